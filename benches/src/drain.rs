@@ -96,9 +96,9 @@ fn new_order(body: &serde_json::Value) -> Result<NewOrder> {
     })
 }
 
-fn chosen(modifiers: &serde_json::Value) -> Vec<domain::Chosen> {
+fn chosen(modifiers: &serde_json::Value) -> Vec<domain::ChosenOption> {
     let ids = modifiers.as_array().into_iter().flatten().filter_map(|modifier| modifier["id"].as_str());
-    ids.map(|id| domain::Chosen { id: id.to_owned(), qty: 1 }).collect()
+    ids.map(|id| domain::ChosenOption { id: id.to_owned(), qty: 1 }).collect()
 }
 
 /// Orders a second from the first acknowledged one to the last.

@@ -729,7 +729,7 @@ when exists (select 1 from orders where id = old.order_id) begin
   insert into sync_capture (entity_type, entity_id) values ('order', old.order_id);
 end;
 
--- One row per entity. id is the row's place in the queue: a change opens it again under a new one.
+-- One row per entity. id is its position in the queue; each change gives it a new one.
 create view if not exists sync_queue as select
   s.seq as id, s.seq as seq, s.entity_type as entity_type, s.entity_id as entity_id,
   case
@@ -778,7 +778,7 @@ create view if not exists entity_versions as select
   changed_at as last_modified_at, synced_at as last_synced_at, was_sent, isolated, error_code
 from sync_state;
 
--- Rows that are older than the triggers.
+-- Queue rows that existed before the triggers.
 insert into sync_capture (entity_type, entity_id) select 'user', id from users r where not exists (select 1 from sync_state s where s.entity_type = 'user' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'category', id from categories r where not exists (select 1 from sync_state s where s.entity_type = 'category' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'product', id from products r where not exists (select 1 from sync_state s where s.entity_type = 'product' and s.entity_id = r.id) order by id;

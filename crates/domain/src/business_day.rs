@@ -1,9 +1,9 @@
 //! The business day: the date that a sale belongs to at its outlet.
 //!
-//! A café that closes at 02:00 counts those two hours to the evening before. So the date is the outlet's local
-//! time minus its cut-off, and head office reports by it, whatever the hub's zone.
+//! A café that closes at 02:00 counts those two hours to the evening before. So the business date is the outlet's local
+//! time minus its cut-off. Head office's reports use it, independent of the hub's time zone.
 //!
-//! The clock and the zone are passed in: finding a zone by name reads files, and so is the caller's.
+//! The time and the zone are passed in: finding a zone by name reads files, which is left to the caller.
 
 use std::fmt;
 
@@ -13,28 +13,28 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::{Error as _, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A business date at an outlet; a calendar date, with no zone. As text and in JSON `YYYY-MM-DD`, which also
-/// sorts.
+/// A business date at an outlet: a calendar date without a zone. Its text and JSON form is `YYYY-MM-DD`, which sorts
+/// correctly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BusinessDate(Date);
 
 impl BusinessDate {
-    /// The business date that goes by this calendar date.
+    /// Creates a business date.
     #[must_use]
     pub fn new(date: Date) -> BusinessDate {
         BusinessDate(date)
     }
 
-    /// The calendar date that it goes by.
+    /// The calendar date.
     #[must_use]
     pub fn date(self) -> Date {
         self.0
     }
 
-    /// Reads `YYYY-MM-DD` and nothing else; `None` for other texts and for days that do not exist.
+    /// Parses exactly `YYYY-MM-DD`; `None` for other texts and for days that do not exist.
     #[must_use]
     pub fn parse(text: &str) -> Option<BusinessDate> {
-        // jiff also reads other ISO 8601 forms; a date that is compared as text must have only one.
+        // jiff also accepts other ISO 8601 forms; a date that is compared as text must have only one form.
         text.parse().ok().map(BusinessDate).filter(|date| date.to_string() == text)
     }
 }
@@ -59,17 +59,17 @@ impl<'de> Deserialize<'de> for BusinessDate {
     }
 }
 
-/// When the days of an outlet begin.
+/// When the business days of an outlet begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BusinessDay {
     /// The outlet's zone, for example `Asia/Jakarta`.
     pub zone: TimeZone,
-    /// Minutes after local midnight at which the new business day begins; 240 is 04:00.
+    /// Minutes after local midnight when the new business day begins; 240 is 04:00.
     pub cutoff_minutes: i64,
 }
 
 impl BusinessDay {
-    /// The business date at the moment `now`.
+    /// The business date at the time `now`.
     #[must_use]
     pub fn date_at(&self, now: Timestamp) -> BusinessDate {
         let cutoff = SignedDuration::from_secs(self.cutoff_minutes.saturating_mul(60));
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn midnight_utc_means_nothing() {
+    fn midnight_utc_has_no_effect() {
         for zone in ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"] {
             assert_eq!(date_at(zone, 240, "2026-11-21T23:59:59Z"), "2026-11-22");
             assert_eq!(date_at(zone, 240, "2026-11-22T00:00:00Z"), "2026-11-22");
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn one_way_to_write_it() {
+    fn a_date_has_one_text_form() {
         let date = BusinessDate::parse("2026-11-22").unwrap();
         assert_eq!(date.to_string(), "2026-11-22");
         assert_eq!(date, BusinessDate::new(jiff::civil::date(2026, 11, 22)));
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn serde_is_the_same_text() {
+    fn json_uses_the_same_text() {
         struct AsSerialized(BusinessDate);
         impl fmt::Display for AsSerialized {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,53 +1,53 @@
-//! Values that people expect only one to have: codes and barcodes of products, phone numbers of customers, user names.
+//! Values that people expect to be unique: product codes and barcodes, customers' phone numbers, user names.
 //!
-//! A duplicate is saved all the same: shops that are offline cannot agree on who was first, and an import must not stop in
-//! the middle. The answer to the request has a warning, and doctor lists all duplicates.
+//! A duplicate is saved anyway: outlets that are offline cannot agree on who was first, and an import must not stop
+//! halfway. The response contains a warning, and doctor lists all duplicates.
 
 use crate::text::{look_alike_key, phone_key, text_key};
 
-/// A field whose values should differ.
+/// A field whose values should be unique.
 #[derive(Debug, Clone, Copy)]
-pub struct Distinct {
+pub struct UniqueField {
     /// The entity's type.
     pub entity: &'static str,
     /// Its field.
     pub field: &'static str,
-    /// Two values with one key are the same for people.
+    /// Two values with the same key are the same to people.
     pub key: fn(&str) -> String,
-    /// Several may have one for good reasons: a family has one phone.
+    /// Duplicates are common and legitimate: a family shares a phone.
     pub often_shared: bool,
 }
 
-const fn distinct(entity: &'static str, field: &'static str, key: fn(&str) -> String) -> Distinct {
-    Distinct { entity, field, key, often_shared: false }
+const fn field(entity: &'static str, field: &'static str, key: fn(&str) -> String) -> UniqueField {
+    UniqueField { entity, field, key, often_shared: false }
 }
 
-/// Every such field.
-pub const DISTINCT: [Distinct; 4] = [
-    distinct("product", "code", text_key),
-    distinct("product", "barcode", text_key),
-    Distinct { often_shared: true, ..distinct("customer", "phone", phone_key) },
-    distinct("user", "username", look_alike_key),
+/// All such fields.
+pub const UNIQUE_FIELDS: [UniqueField; 4] = [
+    field("product", "code", text_key),
+    field("product", "barcode", text_key),
+    UniqueField { often_shared: true, ..field("customer", "phone", phone_key) },
+    field("user", "username", look_alike_key),
 ];
 
-/// Those of one type of entity.
-pub fn of(entity: &str) -> impl Iterator<Item = &'static Distinct> {
-    DISTINCT.iter().filter(move |distinct| distinct.entity == entity)
+/// The fields of one entity type.
+pub fn of(entity: &str) -> impl Iterator<Item = &'static UniqueField> {
+    UNIQUE_FIELDS.iter().filter(move |field| field.entity == entity)
 }
 
-impl Distinct {
-    /// The key of a value; none where there is nothing to compare.
+impl UniqueField {
+    /// The key of a value; `None` if there is nothing to compare.
     #[must_use]
     pub fn key_of(&self, value: &str) -> Option<String> {
         Some((self.key)(value)).filter(|key| !key.is_empty())
     }
 
-    /// The warning for a value that another entity has already; `other` is that entity's name.
+    /// The warning for a value that another entity also has; `other` is that entity's name.
     #[must_use]
     pub fn warning(&self, value: &str, other: &str) -> String {
         let Self { entity, field, .. } = self;
         format!(
-            "The {entity} '{other}' has this '{field}' too ({value}). It was saved; change one of them if it is wrong."
+            "The {entity} '{other}' has the same '{field}' ({value}). The value was saved; change one of them if it is wrong."
         )
     }
 }
@@ -57,16 +57,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_that_people_take_for_one_have_one_key() {
-        let of_field = |field: &str| DISTINCT.into_iter().find(|distinct| distinct.field == field).unwrap();
-        for (field, one, other) in [
+    fn values_that_look_the_same_have_the_same_key() {
+        let of_field = |name: &str| UNIQUE_FIELDS.into_iter().find(|field| field.field == name).unwrap();
+        for (name, one, other) in [
             ("code", "KP-1", "kp-1"),
             ("barcode", "8991234", "８９９１２３４"),
             ("phone", "0812-345 678", "+62 812345678"),
             ("username", "rina", "Rína"),
         ] {
-            let distinct = of_field(field);
-            assert_eq!(distinct.key_of(one), distinct.key_of(other), "{field}");
+            let field = of_field(name);
+            assert_eq!(field.key_of(one), field.key_of(other), "{name}");
         }
         assert_ne!(of_field("code").key_of("KP-1"), of_field("code").key_of("KP-2"));
         assert_eq!(of_field("phone").key_of("+"), None);

@@ -1,23 +1,24 @@
-//! Ids: their one form, and series of them for the rows that are born in one command.
+//! The format of ids, and series of ids for the rows of one command.
 //!
-//! New ids are UUIDs, stored in lower case with hyphens; every door reads any written form of a UUID ([`canonical`]).
-//! Rows made in the sqlite3 shell may have other ids (`t1`): they are found under exactly these ([`stored_as`]).
-//! [`is_id`] states what an id is, for every table, every API and both sides of a sync.
+//! New ids are UUIDs, stored in lower case with hyphens; every input accepts any notation of a UUID ([`canonical`]).
+//! Rows from the sqlite3 shell may have other ids (`t1`), which are used unchanged ([`stored_as`]). [`is_id`] defines
+//! valid ids for all tables, APIs and both sides of sync.
 //!
-//! A command brings one UUIDv7; its rows take that id and the ones after it, so that they differ only in their
-//! last digits, lie side by side in an index and sort in the order of their birth (RFC 9562, section 6.2,
-//! method 2: monotonic random, with a step of one).
+//! A command gets one UUIDv7; its rows use this id and the following ones. They differ only in the last digits, are
+//! adjacent in an index and sort in the order of creation (RFC 9562, section 6.2, method 2: monotonic random, with a
+//! step of one).
 
 use uuid::Uuid;
 
-/// The longest id that is no UUID, in bytes: the schema lets the shell write it, and every carrier takes it.
+/// Maximum bytes of an id that is not a UUID.
 pub const MAX_OTHER_ID: usize = 128;
 
-/// What [`is_id`] asks for, in words.
-pub const MUST_BE: &str = "must be an id: 1 to 128 printable ASCII characters, a UUID in lower case with hyphens";
+/// The requirement of [`is_id`], as a message.
+pub const ID_REQUIREMENT: &str =
+    "must be an id: 1 to 128 printable ASCII characters, a UUID in lower case with hyphens";
 
-/// Whether a row may have this id: printable ASCII, so that both engines, every URL and every terminal keep it as it is, and
-/// a UUID in its one form, because every door looks for that form only. The outlet's schema checks the same of each table.
+/// Whether an id is valid: printable ASCII, so that both database engines, URLs and terminals preserve it; and a UUID
+/// only in its canonical form, because lookups use that form. The outlet's schema has the same check in each table.
 #[must_use]
 pub fn is_id(text: &str) -> bool {
     (1..=MAX_OTHER_ID).contains(&text.len())
@@ -25,29 +26,29 @@ pub fn is_id(text: &str) -> bool {
         && stored_as(text) == text
 }
 
-/// A UUID in its one form, lower case with hyphens, however it was written: in capitals, in braces, after `urn:uuid:`,
-/// without hyphens. `None` for everything else, and for the nil UUID.
+/// Parses a UUID in any notation: upper case, in braces, after `urn:uuid:`, without hyphens. `None` for other texts and
+/// for the nil UUID.
 #[must_use]
 pub fn canonical(text: &str) -> Option<Uuid> {
     Uuid::try_parse(text).ok().filter(|id| !id.is_nil())
 }
 
-/// The id that a row is stored under: a UUID in its one form, any other text as it is.
+/// The stored form of an id: a UUID in canonical form, any other text unchanged.
 #[must_use]
 pub fn stored_as(text: &str) -> String {
     canonical(text).map_or_else(|| text.to_owned(), |id| id.to_string())
 }
 
-/// A series of consecutive ids, beginning with the one it was made from.
+/// A series of consecutive ids, starting with the given one.
 ///
-/// The 74 random bits are the counter. Should they run over, the carry goes on into the time, as the RFC has it;
-/// version and variant always stay.
+/// The 74 random bits are the counter. If they overflow, the carry continues into the timestamp, as the RFC allows;
+/// version and variant bits never change.
 #[derive(Debug)]
 pub struct IdSeries {
     next: u128,
 }
 
-/// The bits of a UUID that say what it is: version (48..52) and variant (64..66).
+/// The bits of a UUID with version (48..52) and variant (64..66).
 const VERSION_AND_VARIANT: u128 = (0b1111 << 76) | (0b11 << 62);
 
 impl From<Uuid> for IdSeries {
@@ -57,16 +58,16 @@ impl From<Uuid> for IdSeries {
 }
 
 impl IdSeries {
-    /// The next id; the first time, the one that the series was made from.
+    /// The next id; the first call returns the given one.
     pub fn next_id(&mut self) -> Uuid {
         let id = self.next;
-        // Set to ones, the fixed bits hand a carry on; then they are put back.
+        // The fixed bits are set to ones so that they pass on a carry, and are restored afterwards.
         let stepped = (id | VERSION_AND_VARIANT).wrapping_add(1);
         self.next = (stepped & !VERSION_AND_VARIANT) | (id & VERSION_AND_VARIANT);
         Uuid::from_u128(id)
     }
 
-    /// The next id as text, lower case with hyphens, as the database keeps it.
+    /// The next id as text, in the stored form.
     pub fn next_text(&mut self) -> String {
         self.next_id().to_string()
     }
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_uuid_has_one_form_however_it_is_written() {
+    fn a_uuid_has_one_stored_form() {
         let id = "0199f3c2-8a00-7abc-8def-0123456789ff";
         let simple = id.replace('-', "");
         for written in
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_printable_ascii_and_a_uuid_has_its_one_form() {
+    fn an_id_is_printable_ascii_and_a_uuid_is_canonical() {
         let long = "x".repeat(MAX_OTHER_ID);
         for id in ["t1", "ORD 001", "~", "0199f3c2-8a00-7abc-8def-0123456789ff", &long] {
             assert!(is_id(id), "{id}");
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_carry_goes_around_variant_and_version() {
+    fn a_carry_skips_variant_and_version() {
         for (first, second) in [
             ("0199f3c2-8a00-7abc-bfff-ffffffffffff", "0199f3c2-8a00-7abd-8000-000000000000"),
             ("0199f3c2-8a00-7fff-bfff-ffffffffffff", "0199f3c2-8a01-7000-8000-000000000000"),
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_series_is_in_order_and_all_version_7() {
+    fn a_long_series_is_sorted_and_stays_version_7() {
         let mut series = IdSeries::from(Uuid::parse_str("0199f3c2-8a00-7abc-bfff-fffffffffc00").unwrap());
         let ids: Vec<Uuid> = (0..2_000).map(|_| series.next_id()).collect();
         assert!(ids.is_sorted_by(|earlier, later| earlier < later));

@@ -1,14 +1,14 @@
-//! What a shop is: money, tax, what is chosen of a product, cart → totals, payments, order states, the business day,
-//! roles, PINs, passwords, ids, the link between outlet and hub, and the form of every text that people type.
+//! The rules of a shop: money, tax, product choices, order totals, payments, order status, the business day, roles,
+//! PINs, passwords, ids, the link between outlet and hub, and the format of texts that people type.
 //!
-//! Everything here is a pure function on plain values, so that the outlet, the hub, the simulator and a test
-//! get the same answer to the same question. Times and random bits are passed in.
+//! All functions are pure and work on plain values, so the outlet, the hub, the simulation and tests calculate the same
+//! results. Times and random numbers are passed in.
 //!
-//! Deliberately absent: I/O, clocks, randomness, SQL, HTTP, async, and floats. Which charges are valid on a
-//! day, how a PIN is hashed and where anything is stored are the callers' business.
+//! Deliberately absent: I/O, clocks, randomness, SQL, HTTP, async and floats. Callers decide which charges are valid on
+//! a day, how a PIN is hashed and where data is stored.
 //!
-//! Types are also named at the root (`domain::Money`); functions are called through their module
-//! (`cart::totals`, `payment::take`), where their name reads as a sentence.
+//! Types are also exported at the root (`domain::Money`); functions are called with their module name (`cart::totals`,
+//! `payment::apply`).
 
 mod string_enum;
 
@@ -38,7 +38,7 @@ pub use order::{OrderStatus, OrderType, StatusRefused};
 pub use password::PasswordRefused;
 pub use payment::{AppliedPayment, CashRounding, Method, PayRefused, RoundingMode};
 pub use pin::PinRefused;
-pub use product::{Chosen, Modifier, ModifierGroup, ModifierOption, Variant};
+pub use product::{ChosenOption, Modifier, ModifierGroup, ModifierOption, Variant};
 pub use roles::Role;
 pub use tax::TaxGroup;
 pub use text::TextRefused;

@@ -1,41 +1,41 @@
-//! How the link between an outlet and its hub is written down: the hub's address, and the outlet's code.
+//! The format of the link settings: the hub's address and the outlet's code.
 //!
-//! The same rules hold wherever either is set or read: the API, the terminal, the environment, `outlet_config`, the hub.
+//! The same rules apply at every input: API, terminal, environment, `outlet_config`, hub.
 
 use thiserror::Error;
 
-/// The longest address of a hub.
+/// Maximum characters of a hub's address.
 pub const MAX_URL: usize = 200;
-/// The longest code of an outlet.
+/// Maximum characters of an outlet's code.
 pub const MAX_OUTLET_CODE: usize = 32;
 
-/// Why a text is no address of a hub, or no code of an outlet. The words follow the setting's name.
+/// Why a text is not a hub address or outlet code. The message continues the setting's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum LinkRefused {
-    /// No web address.
+    /// Not an HTTP address.
     #[error("must begin with https:// or http:// and end in /v1, for example https://hub.example.com/v1")]
     Url,
     /// Too long.
     #[error("must be at most {MAX_URL} characters")]
     TooLong,
-    /// A host or port that cannot be one.
+    /// An invalid host or port.
     #[error("must name the hub's host, and a port from 1 to 65535 if any: https://hub.example.com:9090/v1")]
     Host,
-    /// A name or password in it.
-    #[error("must not have a user or a password in it; the key is set apart")]
+    /// It contains a user name or password.
+    #[error("must not contain a user or a password; the key is a separate setting")]
     User,
-    /// Something behind the path.
-    #[error("must end in /v1, with no '?' or '#' behind it")]
+    /// It has a query or fragment.
+    #[error("must end in /v1, with no '?' or '#' after it")]
     Tail,
-    /// Another path.
+    /// The path contains unusual parts.
     #[error("must end in /v1, with only plain parts before it")]
     Path,
-    /// No code.
+    /// Not a valid code.
     #[error("must be 1 to {MAX_OUTLET_CODE} letters, digits and hyphens, like JKT-001")]
     Code,
 }
 
-/// A hub's address in its one form: scheme and host in lower case, without a slash at the end.
+/// Normalizes a hub's address: scheme and host in lower case, no slash at the end.
 pub fn hub_url(text: &str) -> Result<String, LinkRefused> {
     let text = text.trim();
     if text.len() > MAX_URL {
@@ -71,7 +71,7 @@ pub fn hub_url(text: &str) -> Result<String, LinkRefused> {
     Ok(format!("{scheme}://{authority}/{path}"))
 }
 
-/// Where an address leads: scheme, host and port, without the path. Of what [`hub_url`] gave back.
+/// The origin of an address normalized by [`hub_url`]: scheme, host and port, without the path.
 #[must_use]
 pub fn origin(hub_url: &str) -> String {
     let (scheme, rest) = hub_url.split_once("://").unwrap_or(("", hub_url));
@@ -107,12 +107,12 @@ fn is_port(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
-/// An outlet's code: it begins the numbers of its orders, stands in headers and in addresses.
+/// Normalizes an outlet's code, which is part of its order numbers, headers and addresses.
 pub fn outlet_code(text: &str) -> Result<String, LinkRefused> {
     let code = text.trim();
     let is_code = (1..=MAX_OUTLET_CODE).contains(&code.len())
         && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        // An id and a code may stand in the same place of a path.
+        // Ids and codes may be used in the same place of a path.
         && crate::ids::canonical(code).is_none();
     if is_code { Ok(code.to_owned()) } else { Err(LinkRefused::Code) }
 }
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hub_has_one_address() {
+    fn a_hub_address_is_normalized() {
         for (text, url) in [
             ("https://hub.example.com/v1", "https://hub.example.com/v1"),
             (" HTTPS://Hub.Example.COM/v1/ ", "https://hub.example.com/v1"),
@@ -137,14 +137,14 @@ mod tests {
 
     #[test]
     fn an_origin_is_scheme_host_and_port() {
-        for (url, leads_to) in [
+        for (url, expected) in [
             ("https://hub.example.com/v1", "https://hub.example.com:443"),
             ("https://hub.example.com:443/gerai/v1", "https://hub.example.com:443"),
             ("http://hub.example.com/v1", "http://hub.example.com:80"),
             ("http://[::1]/v1", "http://[::1]:80"),
             ("http://[::1]:9090/v1", "http://[::1]:9090"),
         ] {
-            assert_eq!(origin(url), leads_to, "{url}");
+            assert_eq!(origin(url), expected, "{url}");
         }
     }
 

@@ -1,9 +1,9 @@
 //! Money: whole minor units, one rounding rule, no floats.
 //!
-//! Guarantees: every result is within ±[`MAX_AMOUNT`] or is refused as [`Overflow`]; nothing wraps, nothing
-//! panics, and [`Money::ratio`] is the only place where a fraction of money is rounded.
+//! Guarantees: every result is within ±[`MAX_AMOUNT`] or an [`Overflow`]; nothing wraps or panics, and [`Money::ratio`]
+//! is the only place that rounds a fraction of money.
 //!
-//! Leaves out: which currency it is, and how an amount is written for people; both are the outlet's settings.
+//! Not included: the currency, and the format for people; both are settings of the outlet.
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -11,18 +11,17 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// The largest amount, of either sign, that a calculation may result in: 10^15 minor units.
+/// The largest absolute amount that a calculation may return: 10^15 minor units.
 ///
-/// It leaves room for thousands of such amounts in an `i64`, and is below 2^53, so that a browser reads it
-/// exactly.
+/// An `i64` holds the sum of thousands of such amounts, and it is below 2^53, so browsers read it exactly.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
 
-/// Coins of less than Rp 100 are hardly in use: a price between 1 and this is asked about.
+/// Coins below Rp 100 are rarely used: a price from 1 to below this is reported as suspicious.
 pub const MIN_USUAL_PRICE: i64 = 100;
 
 /// An amount of money in whole minor units of the outlet's currency; for Indonesia whole rupiah.
 ///
-/// Negative amounts exist (a rounding, a refund). In JSON and in text it is the plain number.
+/// Negative amounts exist (a rounding, a refund). In JSON and text it is the plain number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Money(pub i64);
@@ -37,16 +36,16 @@ impl BasisPoints {
     pub const WHOLE: BasisPoints = BasisPoints(10_000);
 }
 
-/// The amount does not fit: it is beyond [`MAX_AMOUNT`], or was divided by zero.
+/// The amount exceeds [`MAX_AMOUNT`], or was divided by zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the amount is too large to reckon with")]
+#[error("the amount is too large")]
 pub struct Overflow;
 
 impl Money {
     /// No money.
     pub const ZERO: Money = Money(0);
 
-    /// The same amount, or [`Overflow`] where it is beyond [`MAX_AMOUNT`]: for amounts that come from outside.
+    /// Checks an amount from outside against [`MAX_AMOUNT`].
     pub fn checked(self) -> Result<Money, Overflow> {
         Money::within_limit(i128::from(self.0))
     }
@@ -61,7 +60,7 @@ impl Money {
         Money::within_limit(i128::from(self.0) - i128::from(other.0))
     }
 
-    /// The sum of all; the order of the amounts does not matter. None at all is zero.
+    /// The sum; independent of the order of the amounts. Zero for no amounts.
     pub fn sum(amounts: impl IntoIterator<Item = Money>) -> Result<Money, Overflow> {
         Money::within_limit(amounts.into_iter().map(|amount| i128::from(amount.0)).sum())
     }
@@ -71,10 +70,10 @@ impl Money {
         Money::within_limit(i128::from(self.0) * i128::from(qty))
     }
 
-    /// `self × numerator ÷ denominator`, rounded once, half up; negative amounts mirror positive ones
-    /// (-0.5 becomes -1). A denominator of zero is an [`Overflow`].
+    /// `self × numerator ÷ denominator`, rounded once, half up; negative amounts mirror positive ones (-0.5 becomes
+    /// -1). A denominator of zero is an [`Overflow`].
     ///
-    /// Multiply the parts of a rate first and call this once: two roundings are one too many.
+    /// Multiply the factors of a rate first and call this once, so that only one rounding happens.
     pub fn ratio(self, numerator: i64, denominator: i64) -> Result<Money, Overflow> {
         let product = i128::from(self.0) * i128::from(numerator);
         let dividend = product.unsigned_abs();
@@ -83,19 +82,19 @@ impl Money {
             return Err(Overflow);
         }
         let rest = dividend % divisor;
-        // `2 × rest ≥ divisor`, in the form that cannot overflow.
+        // `2 × rest ≥ divisor`, rewritten so that it cannot overflow.
         let up = rest >= divisor - rest;
         let magnitude = i128::try_from(dividend / divisor + u128::from(up)).map_err(|_| Overflow)?;
         let negative = (product < 0) != (denominator < 0);
         Money::within_limit(if negative { -magnitude } else { magnitude })
     }
 
-    /// Splits the amount in proportion to `weights`: one part for each, always summing to `self`.
+    /// Splits the amount in proportion to `weights`: one part per weight, always adding up to `self`.
     ///
-    /// Largest remainder: each part is its exact quota rounded down, and what is then left goes by single units
-    /// to the largest remainders, the earlier first among equals. So no part is more than one unit from its
-    /// quota, and none has the other sign. A negative weight counts as zero. Where no weight is positive the
-    /// parts are equal; only where there are no weights at all are there no parts.
+    /// Largest remainder method: each part is its exact quota rounded down; the remaining units go to the largest
+    /// remainders, the earlier first among equals. So no part differs by a whole unit from its quota, and none has the
+    /// opposite sign. A negative weight counts as zero. If no weight is positive, the parts are equal; without weights
+    /// there are no parts.
     #[must_use]
     pub fn share(self, weights: &[Money]) -> Vec<Money> {
         let mut weights: Vec<u128> = weights.iter().map(|weight| weight.0.max(0).unsigned_abs().into()).collect();
@@ -110,13 +109,13 @@ impl Money {
 
         let mut by_remainder: Vec<usize> = (0..parts.len()).collect();
         by_remainder.sort_by_key(|&index| Reverse(amount * weights[index] % whole));
-        // Fewer units are left than there are parts, because each lost less than one.
+        // Fewer units remain than there are parts, because each lost less than one.
         for index in by_remainder.into_iter().take(left as usize) {
             parts[index] += 1;
         }
 
         let sign = i128::from(self.0.signum());
-        // No part is larger than `self`, so that it fits.
+        // No part is larger than `self`, so it fits.
         parts.into_iter().map(|part| Money((part as i128 * sign) as i64)).collect()
     }
 
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn beyond_the_limit_is_refused() {
+    fn amounts_beyond_the_limit_are_rejected() {
         assert_eq!(Money(MAX_AMOUNT).checked(), Ok(Money(MAX_AMOUNT)));
         assert_eq!(Money(MAX_AMOUNT + 1).checked(), Err(Overflow));
         assert_eq!(Money(i64::MIN).checked(), Err(Overflow));
@@ -184,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_may_pass_through_what_it_may_not_end_in() {
+    fn a_sum_may_exceed_the_limit_in_between() {
         assert_eq!(Money::sum(amounts(&[MAX_AMOUNT, MAX_AMOUNT, -MAX_AMOUNT])), Ok(Money(MAX_AMOUNT)));
         assert_eq!(Money::sum([]), Ok(Money::ZERO));
     }
@@ -209,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_written_as_the_plain_number() {
+    fn money_is_formatted_as_a_plain_number() {
         assert_eq!(Money(-92_400).to_string(), "-92400");
         assert_eq!(format!("{:>8}", Money(500)), "     500");
     }

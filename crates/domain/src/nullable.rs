@@ -1,17 +1,17 @@
-//! Fields of a body that take null. The reader of bodies refuses null everywhere else, so a field says so here.
+//! Request fields that may be null. The strict reader of request bodies rejects null in all other fields.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 
-/// The name by which a strict reader knows a field that takes null; other readers need no such name.
+/// The newtype name by which the strict reader recognizes a nullable field; other readers ignore it.
 pub const MAYBE_NULL: &str = "gerai::MaybeNull";
 
-/// Reads a field that may be null: null is `None`. With `#[serde(default)]` it may also be left out.
+/// Deserializes a field that may be null: null is `None`. With `#[serde(default)]` the field may also be missing.
 ///
 /// # Errors
-/// What does not fit.
+/// The error of the deserializer.
 pub fn maybe_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     struct Read<T>(PhantomData<T>);
     impl<'de, T: Deserialize<'de>> Visitor<'de> for Read<T> {

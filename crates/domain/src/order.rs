@@ -1,30 +1,31 @@
-//! The states of an order, and the number that people call it by.
+//! The status of an order, and its number.
 //!
-//! Open → paid or void, and no further: a refund is a new fact against a paid order, never an edit of it.
+//! An open order becomes paid or void, and then never changes status: a refund is a new record for a paid order, not an
+//! edit.
 
 use thiserror::Error;
 
 use crate::business_day::BusinessDate;
 use crate::string_enum::string_enum;
 
-/// Where an order stands.
+/// The status of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum OrderStatus {
-    /// Still to be paid, perhaps in part.
+    /// Not yet paid, or paid in part.
     #[default]
     Open,
-    /// Settled.
+    /// Fully paid.
     Paid,
-    /// Taken back before it was paid.
+    /// Canceled before payment.
     Void,
 }
 
 string_enum!(OrderStatus { Open: "open", Paid: "paid", Void: "void" });
 
-/// Where the food goes.
+/// How the guest receives the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum OrderType {
-    /// To a table.
+    /// At a table.
     #[default]
     DineIn,
     /// Over the counter.
@@ -38,20 +39,20 @@ string_enum!(OrderType { DineIn: "dine_in", TakeAway: "take_away", Delivery: "de
 /// Why an order cannot be paid or voided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum StatusRefused {
-    /// It is settled; money goes back by a refund.
+    /// It is paid; use a refund.
     #[error("the order is already paid")]
     AlreadyPaid,
-    /// It was taken back.
+    /// It was canceled.
     #[error("the order is void")]
     Void,
 }
 
-/// Whether an order may take a payment: only while it is open.
+/// Checks that an order accepts payments: only while it is open.
 pub fn may_pay(status: OrderStatus) -> Result<(), StatusRefused> {
     must_be_open(status)
 }
 
-/// Whether an order may be voided: only while it is open. A paid one is refunded.
+/// Checks that an order may be voided: only while it is open. A paid order is refunded instead.
 pub fn may_void(status: OrderStatus) -> Result<(), StatusRefused> {
     must_be_open(status)
 }
@@ -64,11 +65,11 @@ fn must_be_open(status: OrderStatus) -> Result<(), StatusRefused> {
     }
 }
 
-/// The number on the receipt: outlet, business date, and the order's place in that day, counted from 1.
+/// The number on the receipt: outlet, business date, and the sequence number within that day, from 1.
 ///
-/// At least four digits of sequence; a day with more than 9,999 orders gets longer ones. It is for people and is
-/// not the order's id. A database that was restored does not know which numbers were given after its copy was made: it
-/// counts in a series of its own, which stands before the sequence. Series 0 is that of a database that never was.
+/// The sequence has at least four digits, and more after 9,999 orders in a day. The number is for people and is not the
+/// order's id. A restored database does not know which numbers were used after its backup, so it counts in a new
+/// series, whose number precedes the sequence. Series 0, of a database that was never restored, is not shown.
 #[must_use]
 pub fn order_number(outlet_code: &str, date: BusinessDate, series: i64, sequence: i64) -> String {
     let date = date.date();
@@ -76,16 +77,16 @@ pub fn order_number(outlet_code: &str, date: BusinessDate, series: i64, sequence
     format!("{outlet_code}-{:04}{:02}{:02}-{series}{sequence:04}", date.year(), date.month(), date.day())
 }
 
-/// The first series that is drawn where nobody knows which ones were used.
-const FIRST_DRAWN_SERIES: i64 = 1_000;
+/// The smallest series that is chosen at random.
+const FIRST_RANDOM_SERIES: i64 = 1_000;
 
-/// The number series of a database that was restored: the next one after those that are known to have been used, or one
-/// of a million by chance where nobody knows (decision 0021).
+/// The number series of a restored database: the next one after all that are known to be used, or a random one of a
+/// million if the used ones are unknown (decision 0021).
 #[must_use]
-pub fn next_series(own: i64, used: Option<i64>, random: u32) -> i64 {
+pub fn next_series(current: i64, used: Option<i64>, random: u32) -> i64 {
     match used {
-        Some(used) => own.max(used) + 1,
-        None => FIRST_DRAWN_SERIES + i64::from(random) % (1_000_000 - FIRST_DRAWN_SERIES),
+        Some(used) => current.max(used) + 1,
+        None => FIRST_RANDOM_SERIES + i64::from(random) % (1_000_000 - FIRST_RANDOM_SERIES),
     }
 }
 
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers() {
+    fn an_order_number_has_outlet_date_series_and_sequence() {
         let date = BusinessDate::parse("2026-11-02").unwrap();
         assert_eq!(order_number("JKT-001", date, 0, 1), "JKT-001-20261102-0001");
         assert_eq!(order_number("JKT-001", date, 0, 12_345), "JKT-001-20261102-12345");
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_series_is_above_all_that_are_known_or_drawn_apart_from_them() {
+    fn a_new_series_is_above_all_known_ones_or_random() {
         assert_eq!(next_series(0, Some(0), 7), 1);
         assert_eq!(next_series(0, Some(4), 7), 5);
         assert_eq!(next_series(9, Some(4), 7), 10);

@@ -1,16 +1,16 @@
-//! Passwords of head office: which somebody may choose.
+//! Rules for passwords of hub users.
 //!
-//! Nothing here keeps, returns or prints a password; hashing is the hub's.
+//! Nothing here stores, returns or prints a password; the hub hashes them.
 
 use thiserror::Error;
 
-/// Characters of a password, at least.
+/// Minimum characters of a password.
 pub const MIN_CHARS: usize = 10;
-/// Different characters in it, at least.
+/// Minimum number of different characters.
 const MIN_DIFFERENT: usize = 5;
 
-/// What passwords are made of that are guessed first, with any digits and signs around it.
-const GUESSED_FIRST: &[&str] = &[
+/// Common passwords, rejected with any digits and symbols around them.
+const COMMON_WORDS: &[&str] = &[
     "admin",
     "administrator",
     "asdfghjkl",
@@ -46,27 +46,28 @@ const GUESSED_FIRST: &[&str] = &[
     "welcome",
     "zxcvbnm",
 ];
-/// The same, as they are.
-const WHOLE: &[&str] = &["1q2w3e4r5t", "1q2w3e4r5t6y", "1qaz2wsx3edc", "q1w2e3r4t5", "abc123abc123", "0123456789a"];
+/// Common passwords, rejected as a whole.
+const COMMON_PASSWORDS: &[&str] =
+    &["1q2w3e4r5t", "1q2w3e4r5t6y", "1qaz2wsx3edc", "q1w2e3r4t5", "abc123abc123", "0123456789a"];
 
-/// Why a text cannot be a password. It does not carry the text.
+/// Why a text is not a valid password. It does not contain the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum PasswordRefused {
     /// Too short.
-    #[error("a password has at least {MIN_CHARS} characters")]
+    #[error("a password must have at least {MIN_CHARS} characters")]
     TooShort,
-    /// The user name, perhaps with digits around it.
-    #[error("a password is not the user name")]
+    /// The user name, possibly with digits around it.
+    #[error("a password must not be the user name")]
     UserName,
-    /// Among the first guesses.
+    /// Too easy to guess.
     #[error(
-        "a password is not a few characters repeated, not digits or letters in a row, and not a word such as \
-         'password' with digits around it"
+        "a password must not be a few repeated characters, a sequence, or a common word such as 'password' with \
+         digits around it"
     )]
     TooEasy,
 }
 
-/// Whether the user of this name may choose this password.
+/// Checks a new password of this user.
 ///
 /// # Errors
 /// [`PasswordRefused`].
@@ -83,14 +84,14 @@ pub fn check_password(password: &str, username: &str) -> Result<(), PasswordRefu
     let mut different: Vec<_> = lower.chars().collect();
     different.sort_unstable();
     different.dedup();
-    let guessed = GUESSED_FIRST.iter().any(|word| repeats(&core, word)) || WHOLE.contains(&lower.as_str());
-    if different.len() < MIN_DIFFERENT || goes_in_a_row(&lower) || guessed {
+    let is_common = COMMON_WORDS.iter().any(|word| repeats(&core, word)) || COMMON_PASSWORDS.contains(&lower.as_str());
+    if different.len() < MIN_DIFFERENT || is_sequence(&lower) || is_common {
         return Err(PasswordRefused::TooEasy);
     }
     Ok(())
 }
 
-/// What is left without digits and signs at both ends, with letters for what is written in their place.
+/// The text without digits and symbols at both ends, with look-alike characters replaced by letters.
 fn core(lower: &str) -> String {
     let letters = lower.trim_matches(|c: char| !c.is_alphabetic()).chars();
     let plain = letters.map(|c| match c {
@@ -104,13 +105,13 @@ fn core(lower: &str) -> String {
     plain.collect()
 }
 
-/// Whether a text is nothing but this word, once or more often.
+/// Whether a text consists only of repetitions of this word.
 fn repeats(text: &str, word: &str) -> bool {
     !text.is_empty() && text.replace(word, "").is_empty()
 }
 
-/// Whether each character follows the one before in the alphabet or among the digits, upwards or downwards.
-fn goes_in_a_row(text: &str) -> bool {
+/// Whether each character follows its predecessor in the alphabet or among the digits, ascending or descending.
+fn is_sequence(text: &str) -> bool {
     let step = |up: bool| {
         let follows = |(before, after): (char, char)| match (before, after) {
             ('9', '0') => up,
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn short_passwords_user_names_and_first_guesses_are_refused() {
+    fn short_passwords_user_names_and_common_ones_are_rejected() {
         for password in ["", "a", "rahasia", "123456789", "Kj8!xQ2#p"] {
             assert_eq!(check_password(password, "boss"), Err(PasswordRefused::TooShort), "{password}");
         }
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_does_not_tell_the_password() {
+    fn an_error_does_not_contain_the_password() {
         let refused = check_password("hunter2", "boss").unwrap_err();
         assert!(!format!("{refused:?} {refused}").contains("hunter2"));
     }

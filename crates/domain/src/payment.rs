@@ -1,10 +1,10 @@
-//! Taking a payment: what counts towards the order, the change, and the rounding of cash.
+//! Applies a payment to an order: the amount that counts, the change, and the rounding of cash.
 //!
-//! The small coins are gone, so what is left to pay in cash is rounded to what can be handed over. The rounding is
-//! a line of its own, made by the payment that settles the order; other tenders never round.
+//! The smallest coins are no longer in use, so an amount due in cash is rounded to what can be handed over. The
+//! rounding is a separate amount, created by the payment that settles the order; other methods never round.
 //!
-//! Guarantees: an order whose payments say `settles` is paid to the rupiah, once each payment's `rounding` is
-//! added to its total.
+//! Guarantees: an order with a payment that `settles` is paid exactly, once each payment's `rounding` is added to its
+//! total.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -12,10 +12,10 @@ use thiserror::Error;
 use crate::money::{Money, Overflow};
 use crate::string_enum::string_enum;
 
-/// How a guest pays.
+/// The payment method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Method {
-    /// Notes and coins: the only one with change and rounding.
+    /// Cash; the only method with change and rounding.
     Cash,
     /// The national QR code.
     Qris,
@@ -23,9 +23,9 @@ pub enum Method {
     Card,
     /// Bank transfer.
     Transfer,
-    /// A wallet other than by QRIS.
+    /// An e-wallet without QRIS.
     Ewallet,
-    /// Anything else: a voucher, the house's account.
+    /// Anything else, such as a voucher.
     Other,
 }
 
@@ -38,37 +38,37 @@ string_enum!(Method {
     Other: "other"
 });
 
-/// To which side cash is rounded.
+/// The direction of cash rounding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum RoundingMode {
-    /// To the nearer step, half up.
+    /// To the nearest step, half up.
     #[default]
     Nearest,
-    /// In favour of the guest.
+    /// Down, in favor of the guest.
     Down,
-    /// In favour of the house.
+    /// Up, in favor of the outlet.
     Up,
 }
 
 string_enum!(RoundingMode { Nearest: "nearest", Down: "down", Up: "up" });
 
-/// How an outlet rounds cash. The default is not at all.
+/// How an outlet rounds cash. The default is no rounding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct CashRounding {
-    /// Minor units: one of [`CashRounding::STEPS`]; 0, or less, rounds nothing.
+    /// Step in minor units, one of [`CashRounding::STEPS`]; 0 or less: no rounding.
     pub step: i64,
-    /// To which side.
+    /// The direction.
     pub mode: RoundingMode,
 }
 
 impl CashRounding {
-    /// The steps that an outlet can choose from.
+    /// The steps that an outlet can choose.
     pub const STEPS: [i64; 5] = [0, 50, 100, 500, 1_000];
 
     /// No rounding.
     pub const NONE: CashRounding = CashRounding { step: 0, mode: RoundingMode::Nearest };
 
-    /// `due` in whole steps; less than one step away. `due` is not negative.
+    /// Rounds `due`, which is not negative, to whole steps. The result differs by less than one step.
     pub fn round(self, due: Money) -> Result<Money, Overflow> {
         if self.step <= 0 {
             return due.checked();
@@ -82,36 +82,36 @@ impl CashRounding {
     }
 }
 
-/// A payment that was taken. `tendered == amount + change`, and only `rounding` can be negative.
+/// A payment as applied to the order. `tendered == amount + change`, and only `rounding` can be negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AppliedPayment {
-    /// What counts towards the order, the effect of rounding included.
+    /// The amount that counts towards the order, including rounding.
     pub amount: Money,
-    /// Signed: what was settled minus what was due. To be added to the order's rounding and total. Not zero
-    /// only where cash settles the order.
+    /// Signed difference between the settled and the due amount, to be added to the order's rounding and total. Not
+    /// zero only if cash settles the order.
     pub rounding: Money,
-    /// What the guest handed over.
+    /// The amount that the guest handed over.
     pub tendered: Money,
-    /// What goes back, in cash.
+    /// The change, in cash.
     pub change: Money,
-    /// Nothing is left to pay.
+    /// Whether the order is fully paid.
     pub settles: bool,
 }
 
-/// Why a payment is not taken.
+/// Why a payment is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum PayRefused {
-    /// Nothing was handed over, though something is due, or less than nothing.
+    /// The amount is zero although something is due, or is negative.
     #[error("the amount must be more than zero")]
     NotPositive,
-    /// More than is due, by a tender that gives no change.
+    /// The amount exceeds what is due, and the method gives no change.
     #[error("the amount is more than what is due ({due})")]
     Overpaid {
-        /// What is left to pay.
+        /// The amount due.
         due: Money,
     },
-    /// An amount is beyond [`crate::money::MAX_AMOUNT`].
-    #[error("the amount is too large to reckon with")]
+    /// An amount exceeds [`crate::money::MAX_AMOUNT`].
+    #[error("the amount is too large")]
     Overflow,
 }
 
@@ -121,15 +121,20 @@ impl From<Overflow> for PayRefused {
     }
 }
 
-/// Takes `tendered` by `method` against `due`, which is the order's total so far minus what is paid so far.
+/// Applies `tendered` by `method` to `due`, the order's total minus what is already paid.
 ///
-/// Cash settles when it covers the rounded due; what is over goes back as change. Cash that covers the exact due
-/// but not the due rounded up settles too, without rounding: who puts down what they owe has paid. Less is a
-/// partial payment. The other tenders give no change and so cannot be over. Nothing (0) may be tendered only
-/// where nothing is to be paid.
+/// Cash settles the order if it covers the rounded amount due; the rest is change. Cash that covers the exact amount
+/// due but not the amount rounded up settles too, without rounding, because it pays the debt. Less is a partial
+/// payment. The other methods give no change, so they cannot exceed the amount due. 0 may be tendered only if nothing
+/// is due.
 ///
-/// A negative `due` (the order is overpaid) takes no payment: [`PayRefused::Overpaid`].
-pub fn take(due: Money, method: Method, tendered: Money, rounding: CashRounding) -> Result<AppliedPayment, PayRefused> {
+/// If `due` is negative (the order is overpaid), every payment is [`PayRefused::Overpaid`].
+pub fn apply(
+    due: Money,
+    method: Method,
+    tendered: Money,
+    rounding: CashRounding,
+) -> Result<AppliedPayment, PayRefused> {
     let (due, tendered) = (due.checked()?, tendered.checked()?);
     let is_cash = method == Method::Cash;
     if due < Money::ZERO {
@@ -171,7 +176,7 @@ mod tests {
     const DOWN: CashRounding = CashRounding { step: 500, mode: RoundingMode::Down };
     const UP: CashRounding = CashRounding { step: 1_000, mode: RoundingMode::Up };
 
-    fn taken(
+    fn applied(
         amount: i64,
         rounding: i64,
         tendered: i64,
@@ -188,30 +193,30 @@ mod tests {
     }
 
     #[test]
-    fn cash() {
+    fn cash_rounds_and_gives_change() {
         for (due, tendered, rounding, expected) in [
-            (92_400, 100_000, CashRounding::NONE, taken(92_400, 0, 100_000, 7_600, true)),
-            (92_400, 92_400, CashRounding::NONE, taken(92_400, 0, 92_400, 0, true)),
-            (92_400, 50_000, NEAREST, taken(50_000, 0, 50_000, 0, false)),
-            (92_449, 100_000, NEAREST, taken(92_400, -49, 100_000, 7_600, true)),
-            (92_450, 100_000, NEAREST, taken(92_500, 50, 100_000, 7_500, true)),
-            (92_449, 92_400, NEAREST, taken(92_400, -49, 92_400, 0, true)),
-            (92_999, 92_500, DOWN, taken(92_500, -499, 92_500, 0, true)),
-            (92_001, 93_000, UP, taken(93_000, 999, 93_000, 0, true)),
-            // Exactly what is due, or more but not the rounded due.
-            (92_001, 92_001, UP, taken(92_001, 0, 92_001, 0, true)),
-            (92_001, 92_500, UP, taken(92_001, 0, 92_500, 499, true)),
-            // Rounded away altogether.
-            (49, 0, NEAREST, taken(0, -49, 0, 0, true)),
-            (49, 1_000, NEAREST, taken(0, -49, 1_000, 1_000, true)),
+            (92_400, 100_000, CashRounding::NONE, applied(92_400, 0, 100_000, 7_600, true)),
+            (92_400, 92_400, CashRounding::NONE, applied(92_400, 0, 92_400, 0, true)),
+            (92_400, 50_000, NEAREST, applied(50_000, 0, 50_000, 0, false)),
+            (92_449, 100_000, NEAREST, applied(92_400, -49, 100_000, 7_600, true)),
+            (92_450, 100_000, NEAREST, applied(92_500, 50, 100_000, 7_500, true)),
+            (92_449, 92_400, NEAREST, applied(92_400, -49, 92_400, 0, true)),
+            (92_999, 92_500, DOWN, applied(92_500, -499, 92_500, 0, true)),
+            (92_001, 93_000, UP, applied(93_000, 999, 93_000, 0, true)),
+            // Exactly the amount due, or more but less than the rounded amount.
+            (92_001, 92_001, UP, applied(92_001, 0, 92_001, 0, true)),
+            (92_001, 92_500, UP, applied(92_001, 0, 92_500, 499, true)),
+            // Rounded to zero.
+            (49, 0, NEAREST, applied(0, -49, 0, 0, true)),
+            (49, 1_000, NEAREST, applied(0, -49, 1_000, 1_000, true)),
             // Nothing was due.
-            (0, 0, UP, taken(0, 0, 0, 0, true)),
-            (0, 5_000, UP, taken(0, 0, 5_000, 5_000, true)),
+            (0, 0, UP, applied(0, 0, 0, 0, true)),
+            (0, 5_000, UP, applied(0, 0, 5_000, 5_000, true)),
             (50, 0, NEAREST, Err(PayRefused::NotPositive)),
             (0, -1, UP, Err(PayRefused::NotPositive)),
             (100, -1, UP, Err(PayRefused::NotPositive)),
         ] {
-            assert_eq!(take(Money(due), Method::Cash, Money(tendered), rounding), expected, "{tendered} for {due}");
+            assert_eq!(apply(Money(due), Method::Cash, Money(tendered), rounding), expected, "{tendered} for {due}");
         }
     }
 
@@ -219,37 +224,37 @@ mod tests {
     fn other_tenders_neither_round_nor_give_change() {
         for &method in Method::ALL.iter().filter(|&&method| method != Method::Cash) {
             for (due, tendered, expected) in [
-                (92_450, 92_450, taken(92_450, 0, 92_450, 0, true)),
-                (92_450, 40_000, taken(40_000, 0, 40_000, 0, false)),
+                (92_450, 92_450, applied(92_450, 0, 92_450, 0, true)),
+                (92_450, 40_000, applied(40_000, 0, 40_000, 0, false)),
                 (92_450, 92_451, Err(PayRefused::Overpaid { due: Money(92_450) })),
                 (92_450, 0, Err(PayRefused::NotPositive)),
                 (49, 0, Err(PayRefused::NotPositive)),
-                (0, 0, taken(0, 0, 0, 0, true)),
+                (0, 0, applied(0, 0, 0, 0, true)),
                 (0, 1, Err(PayRefused::Overpaid { due: Money(0) })),
                 (0, -1, Err(PayRefused::NotPositive)),
             ] {
-                assert_eq!(take(Money(due), method, Money(tendered), NEAREST), expected, "{tendered} for {due}");
+                assert_eq!(apply(Money(due), method, Money(tendered), NEAREST), expected, "{tendered} for {due}");
             }
         }
     }
 
     #[test]
-    fn an_overpaid_order_takes_nothing_more() {
+    fn an_overpaid_order_accepts_no_payment() {
         for &method in Method::ALL {
             let refused = Err(PayRefused::Overpaid { due: Money(-1) });
-            assert_eq!(take(Money(-1), method, Money(100), NEAREST), refused);
+            assert_eq!(apply(Money(-1), method, Money(100), NEAREST), refused);
         }
     }
 
     #[test]
-    fn beyond_the_limit() {
+    fn amounts_beyond_the_limit_are_rejected() {
         for (due, tendered) in [(i64::MAX, 1), (1, i64::MAX), (i64::MIN, 1), (1, i64::MIN), (MAX_AMOUNT + 1, 1)] {
-            let refused = take(Money(due), Method::Cash, Money(tendered), UP);
+            let refused = apply(Money(due), Method::Cash, Money(tendered), UP);
             assert_eq!(refused, Err(PayRefused::Overflow), "{tendered} for {due}");
         }
         let giant_step = CashRounding { step: i64::MAX, mode: RoundingMode::Up };
-        assert_eq!(take(Money(1), Method::Cash, Money(1), giant_step), Err(PayRefused::Overflow));
+        assert_eq!(apply(Money(1), Method::Cash, Money(1), giant_step), Err(PayRefused::Overflow));
         let no_step = CashRounding { step: i64::MIN, mode: RoundingMode::Up };
-        assert_eq!(take(Money(1), Method::Cash, Money(1), no_step), taken(1, 0, 1, 0, true));
+        assert_eq!(apply(Money(1), Method::Cash, Money(1), no_step), applied(1, 0, 1, 0, true));
     }
 }

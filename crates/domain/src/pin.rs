@@ -1,28 +1,28 @@
-//! PINs: their form, and which anybody would try first.
+//! Rules for PINs: their format, and which are too easy to guess.
 //!
-//! Nothing here keeps, returns or prints a PIN; hashing and counting are the outlet's.
+//! Nothing here stores, returns or prints a PIN; the outlet hashes PINs and counts attempts.
 
 use thiserror::Error;
 
-/// Why a text cannot be a PIN. It does not carry the text.
+/// Why a text is not a valid PIN. It does not contain the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum PinRefused {
     /// Too short or too long.
-    #[error("a PIN has 4 to 8 digits")]
+    #[error("a PIN must have 4 to 8 digits")]
     WrongLength,
-    /// Something other than the digits 0 to 9.
-    #[error("a PIN has digits only")]
+    /// Characters other than 0 to 9.
+    #[error("a PIN must contain only digits")]
     NotDigits,
-    /// Everybody's first guess.
-    #[error("a PIN is not one digit repeated, and not digits in a row such as 1234")]
+    /// Too easy to guess.
+    #[error("a PIN must not be one repeated digit or a sequence such as 1234")]
     TooEasy,
 }
 
-/// The PIN of a fresh outlet's first user. Everybody knows it, so it opens and approves on the machine itself only, and
-/// nobody can choose it.
+/// The PIN of the first user of a new outlet. It is public, so it only works on the machine itself, and nobody can
+/// choose it.
 pub const INITIAL_PIN: &str = "1234";
 
-/// Whether somebody may choose this PIN: 4 to 8 ASCII digits that are nobody's first guess.
+/// Checks a new PIN: 4 to 8 ASCII digits that are not easy to guess.
 ///
 /// # Errors
 /// [`PinRefused`].
@@ -34,23 +34,23 @@ pub fn check_pin(pin: &str) -> Result<(), PinRefused> {
         return Err(PinRefused::WrongLength);
     }
     let digits = pin.as_bytes();
-    let goes = |step: u8| digits.windows(2).all(|pair| pair[1] == (pair[0] - b'0' + step) % 10 + b'0');
-    // The same digit, upwards, downwards; 7890 and 3210 too.
-    if goes(0) || goes(1) || goes(9) { Err(PinRefused::TooEasy) } else { Ok(()) }
+    let steps_by = |step: u8| digits.windows(2).all(|pair| pair[1] == (pair[0] - b'0' + step) % 10 + b'0');
+    // The same digit, ascending, descending; wrapping around, as in 7890 and 3210.
+    if steps_by(0) || steps_by(1) || steps_by(9) { Err(PinRefused::TooEasy) } else { Ok(()) }
 }
 
-const FREE_TRIES: u32 = 5;
+const FREE_ATTEMPTS: u32 = 5;
 const FIRST_LOCK_SECONDS: u32 = 30;
 const MAX_LOCK_SECONDS: u32 = 15 * 60;
 
-/// How long a log-in is locked after so many wrong PINs in a row, in seconds: none below 5, then 30, 60, 120 …
-/// up to 15 minutes.
+/// How long a log-in is locked after this many consecutive wrong PINs, in seconds: 0 below 5, then 30, 60, 120 … up to
+/// 15 minutes.
 ///
-/// The cap keeps a prankster from locking out a cashier for the day; at one try in 15 minutes all PINs of four
-/// digits still take more than three months.
+/// The cap prevents a prankster from locking out a cashier for the day; at one attempt in 15 minutes, trying all PINs
+/// of four digits still takes more than three months.
 #[must_use]
 pub fn lock_seconds(failed_in_a_row: u32) -> u32 {
-    match failed_in_a_row.checked_sub(FREE_TRIES) {
+    match failed_in_a_row.checked_sub(FREE_ATTEMPTS) {
         None => 0,
         Some(doublings) => FIRST_LOCK_SECONDS.saturating_mul(2_u32.saturating_pow(doublings)).min(MAX_LOCK_SECONDS),
     }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn four_to_eight_digits() {
+    fn a_pin_has_four_to_eight_digits_and_is_not_easy() {
         for pin in ["0007", "1235", "24681357"] {
             assert_eq!(check_pin(pin), Ok(()));
         }
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_does_not_tell_the_pin() {
+    fn an_error_does_not_contain_the_pin() {
         let refused = check_pin("837465920").unwrap_err();
         assert!(!format!("{refused:?} {refused}").contains("837465920"));
     }

@@ -1,10 +1,10 @@
-//! What can be chosen of a product: one of its variants (Small, Large), and modifiers from its groups (oat milk, an extra
-//! shot); what such lists must be, and what a piece costs as it was chosen.
+//! Choices of a product: one of its variants (Small, Large) and modifiers from its groups (oat milk, an extra shot).
+//! Validates these lists, and calculates the price of a chosen piece.
 //!
-//! A variant has a price of its own, which takes the place of the product's. A modifier adds to the price, or takes off.
-//! Leaves out whether the product itself can be sold, and where a price differs at one outlet.
+//! A variant's price replaces the product's. A modifier increases or reduces the price. Not included: whether the
+//! product can be sold, and prices that differ at one outlet.
 //!
-//! The fields stand in the order of their names, so that a list has the same text whoever writes it down.
+//! Fields are declared in alphabetical order, so that every writer produces the same JSON text of a list.
 
 use std::collections::HashSet;
 
@@ -15,47 +15,47 @@ use crate::money::{MAX_AMOUNT, Money, Overflow};
 use crate::nullable::maybe_null;
 use crate::text::{BARCODE, CHOICE_NAME, CODE, Rule, TextRefused};
 
-/// Variants of one product at the most.
+/// Maximum variants of one product.
 pub const MAX_VARIANTS: usize = 50;
-/// Modifier groups of one product at the most.
+/// Maximum modifier groups of one product.
 pub const MAX_GROUPS: usize = 20;
-/// Options in one group at the most.
+/// Maximum options in one group.
 pub const MAX_OPTIONS: usize = 50;
-/// Options that one piece may have of one group at the most.
+/// Maximum selections from one group for one piece.
 pub const MAX_SELECTIONS: i64 = 100;
-/// Characters of the id of a variant, a group or an option at the most.
+/// Maximum characters of the id of a variant, a group or an option.
 pub const MAX_ID: usize = 64;
 
-/// What a product is sold as: exactly one variant is chosen.
+/// A form in which a product is sold; exactly one is chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Variant {
-    /// False: cannot be sold now.
-    #[serde(default = "yes")]
+    /// False: unavailable.
+    #[serde(default = "default_true")]
     pub available: bool,
-    /// As scanned.
+    /// The barcode.
     #[serde(default, deserialize_with = "maybe_null", skip_serializing_if = "Option::is_none")]
     pub barcode: Option<String>,
-    /// The shop's own.
+    /// The shop's code.
     #[serde(default, deserialize_with = "maybe_null", skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// Unique among the product's variants.
     pub id: String,
     /// On the till and the receipt.
     pub name: String,
-    /// In the place of the product's; not negative.
+    /// Replaces the product's price; not negative.
     pub price: Money,
 }
 
-/// A question that is asked about each piece: which milk? which extras?
+/// A question about each piece: which milk? which extras?
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModifierGroup {
     /// Unique among the product's groups.
     pub id: String,
-    /// Options that a piece may have at the most, the same one counted as often as it is chosen.
+    /// Maximum selections; repeated selections of an option count each time.
     pub max_selections: i64,
-    /// Options that a piece must have; 0: none is needed.
+    /// Minimum selections; 0: optional.
     pub min_selections: i64,
     /// On the till and the receipt.
     pub name: String,
@@ -63,72 +63,72 @@ pub struct ModifierGroup {
     pub options: Vec<ModifierOption>,
 }
 
-/// An answer to it.
+/// A possible answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModifierOption {
-    /// False: cannot be chosen now.
-    #[serde(default = "yes")]
+    /// False: unavailable.
+    #[serde(default = "default_true")]
     pub available: bool,
     /// Unique among all options of the product.
     pub id: String,
     /// On the till and the receipt.
     pub name: String,
-    /// Added to the price of a piece; negative takes off.
+    /// Added to the price of a piece; negative reduces it.
     pub price_delta: Money,
 }
 
-fn yes() -> bool {
+fn default_true() -> bool {
     true
 }
 
-/// Why a product cannot have these variants or groups.
+/// Why variants or modifier groups are invalid.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ListRefused {
-    /// Too long a list.
-    #[error("there are too many {what}: at most {most}")]
+    /// The list is too long.
+    #[error("too many {what}: at most {most}")]
     TooMany {
-        /// In the plural.
+        /// Plural noun.
         what: &'static str,
-        /// As many as there may be.
+        /// The maximum.
         most: usize,
     },
-    /// An id that cannot be one.
+    /// An invalid id.
     #[error("the id '{0}' must be 1 to {MAX_ID} letters, digits, '-' or '_'")]
     Id(String),
-    /// Two with one id.
-    #[error("the id '{0}' stands there twice; give each its own")]
-    IdTwice(String),
-    /// A text that nobody can read.
+    /// A duplicate id.
+    #[error("the id '{0}' is used twice")]
+    DuplicateId(String),
+    /// An invalid text.
     #[error("'{field}' of '{id}' {refused}")]
     Text {
-        /// Whose.
+        /// The id of its variant, group or option.
         id: String,
-        /// Which.
+        /// The field.
         field: &'static str,
-        /// Why not.
+        /// The reason.
         refused: TextRefused,
     },
-    /// Less than nothing, or beyond what money may be.
+    /// The price is negative or exceeds the limit.
     #[error("'price' of '{0}' must be 0 to {MAX_AMOUNT}, in whole rupiah")]
     Price(String),
-    /// Beyond what money may be.
+    /// The price difference exceeds the limit.
     #[error("'price_delta' of '{0}' must be -{MAX_AMOUNT} to {MAX_AMOUNT}, in whole rupiah")]
     PriceDelta(String),
-    /// Nobody could choose so.
+    /// The numbers of selections are impossible.
     #[error("'{0}' must have 0 <= min_selections <= max_selections, and max_selections from 1 to {MAX_SELECTIONS}")]
     Selections(String),
-    /// A question without answers.
+    /// The number of options is invalid.
     #[error("'{id}' must have 1 to {MAX_OPTIONS} options")]
     Options {
-        /// Which group.
+        /// The group's id.
         id: String,
     },
 }
 
-/// These variants as a product may have them: texts trimmed, blank codes left out.
+/// Validates variants, trims texts and drops blank codes.
 pub fn variants(list: Vec<Variant>) -> Result<Vec<Variant>, ListRefused> {
-    few(list.len(), "variants", MAX_VARIANTS)?;
+    check_count(list.len(), "variants", MAX_VARIANTS)?;
     unique(list.iter().map(|variant| &variant.id))?;
     list.into_iter()
         .map(|variant| {
@@ -146,9 +146,9 @@ pub fn variants(list: Vec<Variant>) -> Result<Vec<Variant>, ListRefused> {
         .collect()
 }
 
-/// These groups as a product may have them: texts trimmed.
+/// Validates modifier groups and trims texts.
 pub fn modifier_groups(list: Vec<ModifierGroup>) -> Result<Vec<ModifierGroup>, ListRefused> {
-    few(list.len(), "modifier groups", MAX_GROUPS)?;
+    check_count(list.len(), "modifier groups", MAX_GROUPS)?;
     unique(list.iter().map(|group| &group.id))?;
     unique(list.iter().flat_map(|group| &group.options).map(|option| &option.id))?;
     list.into_iter()
@@ -177,7 +177,7 @@ fn option(option: ModifierOption) -> Result<ModifierOption, ListRefused> {
     Ok(ModifierOption { name: text(&option.id, "name", &option.name, CHOICE_NAME)?, ..option })
 }
 
-fn few(count: usize, what: &'static str, most: usize) -> Result<(), ListRefused> {
+fn check_count(count: usize, what: &'static str, most: usize) -> Result<(), ListRefused> {
     if count > most { Err(ListRefused::TooMany { what, most }) } else { Ok(()) }
 }
 
@@ -188,7 +188,7 @@ fn unique<'a>(ids: impl Iterator<Item = &'a String>) -> Result<(), ListRefused> 
             return Err(ListRefused::Id(id.chars().take(MAX_ID).collect()));
         }
         if !seen.insert(id) {
-            return Err(ListRefused::IdTwice(id.clone()));
+            return Err(ListRefused::DuplicateId(id.clone()));
         }
     }
     Ok(())
@@ -202,94 +202,94 @@ fn optional(id: &str, field: &'static str, value: Option<&str>, rule: Rule) -> R
     value.filter(|value| !value.trim().is_empty()).map(|value| text(id, field, value, rule)).transpose()
 }
 
-/// An option as it is asked for, for each piece.
+/// A selected option, as requested for each piece.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chosen {
-    /// The option's.
+pub struct ChosenOption {
+    /// The option's id.
     pub id: String,
-    /// How often, at least 1.
+    /// The quantity, at least 1.
     pub qty: i64,
 }
 
-/// An option as a piece has it, for the receipt: name and price as they were then.
+/// A selected option on an order line, for the receipt: name and price at that time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Modifier {
     /// The group's name.
     pub group: String,
-    /// The option's.
+    /// The option's id.
     pub id: String,
-    /// The option's.
+    /// The option's name.
     pub name: String,
-    /// What one of it adds to a piece; negative takes off.
+    /// What one adds to the price of a piece; negative reduces it.
     pub price: Money,
-    /// How often each piece has it.
+    /// The quantity per piece.
     pub qty: i64,
 }
 
-/// One piece as it was chosen.
+/// A piece with its choices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece<'a> {
-    /// None where the product has none.
+    /// `None` if the product has no variants.
     pub variant: Option<&'a Variant>,
     /// In the order of the product's groups and options.
     pub modifiers: Vec<Modifier>,
-    /// Variant and modifiers included; not negative.
+    /// The price with variant and modifiers; not negative.
     pub price: Money,
 }
 
-/// Why a piece cannot be sold so.
+/// Why a choice is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ChoiceRefused {
-    /// The product has variants, and none was named.
-    #[error("one of its variants must be chosen")]
+    /// A variant is required.
+    #[error("a variant must be chosen")]
     VariantRequired,
-    /// Not one of the product's.
-    #[error("it has no variant with the id '{0}'")]
+    /// The product has no such variant or modifier.
+    #[error("the product has no variant with the id '{0}'")]
     UnknownVariant(String),
-    /// Not now.
-    #[error("the variant '{0}' cannot be sold now; choose another one")]
+    /// It is unavailable.
+    #[error("the variant '{0}' is unavailable; choose another one")]
     VariantUnavailable(String),
-    /// Not one of the product's.
-    #[error("it has no modifier with the id '{0}'")]
+    /// The product has no such variant or modifier.
+    #[error("the product has no modifier with the id '{0}'")]
     UnknownModifier(String),
-    /// Not now.
-    #[error("the modifier '{0}' cannot be chosen now; choose another one")]
+    /// It is unavailable.
+    #[error("the modifier '{0}' is unavailable; choose another one")]
     ModifierUnavailable(String),
-    /// None, or fewer.
+    /// The quantity is out of range.
     #[error("the quantity of a modifier must be 1 to {MAX_SELECTIONS}")]
     Quantity,
-    /// Fewer than the group needs.
+    /// Fewer selections than the group requires.
     #[error("at least {least} must be chosen from '{group}'")]
     TooFew {
         /// The group's name.
         group: String,
-        /// As many as there must be.
+        /// The minimum.
         least: i64,
     },
-    /// More than the group allows.
+    /// More selections than the group allows.
     #[error("at most {most} may be chosen from '{group}'")]
     TooMany {
         /// The group's name.
         group: String,
-        /// As many as there may be.
+        /// The maximum.
         most: i64,
     },
-    /// More is taken off than it costs.
-    #[error("its modifiers take off more than it costs")]
+    /// The price would be negative.
+    #[error("the modifiers reduce the price below zero")]
     PriceNegative,
-    /// Beyond what money may be.
+    /// The price exceeds the limit.
     #[error(transparent)]
     Overflow(#[from] Overflow),
 }
 
-/// What one piece is and costs: `price` is the product's, which a variant's replaces.
+/// Resolves the choices of one piece and its price. `price` is the product's, unless a variant replaces it.
 pub fn piece<'a>(
     price: Money,
     variants: &'a [Variant],
     groups: &[ModifierGroup],
     variant_id: Option<&str>,
-    chosen: &[Chosen],
+    chosen: &[ChosenOption],
 ) -> Result<Piece<'a>, ChoiceRefused> {
     let variant = variant(variants, variant_id)?;
     let modifiers = modifiers(groups, chosen)?;
@@ -314,7 +314,7 @@ fn variant<'a>(variants: &'a [Variant], id: Option<&str>) -> Result<Option<&'a V
     }
 }
 
-fn modifiers(groups: &[ModifierGroup], chosen: &[Chosen]) -> Result<Vec<Modifier>, ChoiceRefused> {
+fn modifiers(groups: &[ModifierGroup], chosen: &[ChosenOption]) -> Result<Vec<Modifier>, ChoiceRefused> {
     let has = |id: &str| groups.iter().flat_map(|group| &group.options).any(|option| option.id == id);
     if chosen.iter().any(|chosen| !(1..=MAX_SELECTIONS).contains(&chosen.qty)) {
         return Err(ChoiceRefused::Quantity);
@@ -383,8 +383,8 @@ mod tests {
         }
     }
 
-    fn chosen(of: &[(&str, i64)]) -> Vec<Chosen> {
-        of.iter().map(|&(id, qty)| Chosen { id: id.into(), qty }).collect()
+    fn chosen(of: &[(&str, i64)]) -> Vec<ChosenOption> {
+        of.iter().map(|&(id, qty)| ChosenOption { id: id.into(), qty }).collect()
     }
 
     fn price(variant: Option<&str>, of: &[(&str, i64)]) -> Result<i64, ChoiceRefused> {
@@ -434,9 +434,10 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_trimmed_and_what_is_wrong_in_them_is_named() {
-        let said = Variant { name: " Large ".into(), code: Some(" ".into()), barcode: Some(" 899 ".into()), ..large() };
-        assert_eq!(variants(vec![said]).unwrap(), [Variant { barcode: Some("899".into()), ..large() }]);
+    fn lists_are_trimmed_and_errors_name_the_element() {
+        let typed =
+            Variant { name: " Large ".into(), code: Some(" ".into()), barcode: Some(" 899 ".into()), ..large() };
+        assert_eq!(variants(vec![typed]).unwrap(), [Variant { barcode: Some("899".into()), ..large() }]);
         let refused = |change: fn(&mut Variant)| {
             let mut variant = large();
             change(&mut variant);
@@ -448,7 +449,7 @@ mod tests {
         assert_eq!(refused(|v| v.price = Money(MAX_AMOUNT + 1)), ListRefused::Price("large".into()));
         assert!(matches!(refused(|v| v.name = " ".into()), ListRefused::Text { field: "name", .. }));
         assert!(matches!(refused(|v| v.code = Some("a\u{1}".into())), ListRefused::Text { field: "code", .. }));
-        assert_eq!(variants(vec![large(), large()]).unwrap_err(), ListRefused::IdTwice("large".into()));
+        assert_eq!(variants(vec![large(), large()]).unwrap_err(), ListRefused::DuplicateId("large".into()));
         assert!(matches!(variants(vec![large(); 51]).unwrap_err(), ListRefused::TooMany { most: 50, .. }));
     }
 
@@ -466,12 +467,12 @@ mod tests {
         assert_eq!(refused(|g| g.min_selections = -1), selections);
         assert_eq!(refused(|g| g.min_selections = 3), selections);
         assert_eq!(refused(|g| g.options.clear()), ListRefused::Options { id: "milk".into() });
-        assert_eq!(refused(|g| g.options[1].id = "fresh".into()), ListRefused::IdTwice("fresh".into()));
+        assert_eq!(refused(|g| g.options[1].id = "fresh".into()), ListRefused::DuplicateId("fresh".into()));
         assert_eq!(refused(|g| g.options[0].price_delta = Money(i64::MIN)), ListRefused::PriceDelta("fresh".into()));
         let other = ModifierGroup { id: "other".into(), ..milk() };
         assert_eq!(
             modifier_groups(vec![milk(), other]).unwrap_err(),
-            ListRefused::IdTwice("fresh".into()),
+            ListRefused::DuplicateId("fresh".into()),
             "a line names an option without its group"
         );
     }

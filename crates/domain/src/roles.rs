@@ -1,21 +1,21 @@
-//! Who may do what: pure questions, asked at every request with the role as it is now.
+//! Permissions by role. Pure functions, called at every request with the user's current role.
 
 use crate::string_enum::string_enum;
 
-/// What a member of staff is.
+/// The role of an outlet user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// The owner, or whoever runs the system.
+    /// The owner or administrator.
     Admin,
-    /// Runs the shop, and approves.
+    /// Manages the shop and approves actions.
     Manager,
-    /// Sells and takes money.
+    /// Takes orders and payments.
     Cashier,
-    /// Takes orders, but no money.
+    /// Takes orders, no payments.
     Waiter,
-    /// Cooks what is ordered.
+    /// Sees orders for the kitchen.
     Kitchen,
-    /// Mixes what is ordered.
+    /// Sees orders for the bar.
     Bar,
 }
 
@@ -29,45 +29,45 @@ string_enum!(Role {
 });
 
 impl Role {
-    /// Make and change orders.
+    /// May create and change orders.
     #[must_use]
     pub fn may_sell(self) -> bool {
         matches!(self, Role::Admin | Role::Manager | Role::Cashier | Role::Waiter)
     }
 
-    /// Take payments and open the drawer.
+    /// May take payments and open the drawer.
     #[must_use]
     pub fn may_take_payment(self) -> bool {
         matches!(self, Role::Admin | Role::Manager | Role::Cashier)
     }
 
-    /// Stand with their PIN for a void, a compliment, a refund, or a discount over the limit.
+    /// May approve a void, a complimentary order, a refund, or a discount over the limit with their PIN.
     #[must_use]
     pub fn may_approve(self) -> bool {
         matches!(self, Role::Admin | Role::Manager)
     }
 
-    /// Change products, prices and categories.
+    /// May change products, prices and categories.
     #[must_use]
     pub fn may_edit_catalog(self) -> bool {
         matches!(self, Role::Admin | Role::Manager)
     }
 
-    /// Add and change staff, within [`Role::may_change_user`].
+    /// May add and change users, within [`Role::may_change_user`].
     #[must_use]
     pub fn may_manage_staff(self) -> bool {
         matches!(self, Role::Admin | Role::Manager)
     }
 
-    /// Join a head office, and look after the connection to it.
+    /// May enroll the outlet and manage its link to the hub.
     #[must_use]
     pub fn may_manage_sync(self) -> bool {
         self == Role::Admin
     }
 
-    /// Whether this actor may turn a user of role `before` into one of role `after`; `None` before means a new
-    /// user, the same role twice any other change (name, PIN, state). A manager can neither touch an admin nor
-    /// make one, or else any manager could become one.
+    /// Whether this role may change a user from role `before` to role `after`. `before` is `None` for a new user; equal
+    /// roles stand for any other change (name, PIN, active). A manager can neither change nor create an admin;
+    /// otherwise any manager could become one.
     #[must_use]
     pub fn may_change_user(self, before: Option<Role>, after: Role) -> bool {
         let touches_admin = before == Some(Role::Admin) || after == Role::Admin;
@@ -79,23 +79,23 @@ impl Role {
 mod tests {
     use super::*;
 
-    fn who(may: fn(Role) -> bool) -> Vec<Role> {
+    fn roles_that(may: fn(Role) -> bool) -> Vec<Role> {
         Role::ALL.iter().copied().filter(|&role| may(role)).collect()
     }
 
     #[test]
-    fn permissions() {
+    fn each_permission_has_its_roles() {
         use Role::{Admin, Cashier, Manager, Waiter};
-        assert_eq!(who(Role::may_sell), [Admin, Manager, Cashier, Waiter]);
-        assert_eq!(who(Role::may_take_payment), [Admin, Manager, Cashier]);
-        assert_eq!(who(Role::may_approve), [Admin, Manager]);
-        assert_eq!(who(Role::may_edit_catalog), [Admin, Manager]);
-        assert_eq!(who(Role::may_manage_staff), [Admin, Manager]);
-        assert_eq!(who(Role::may_manage_sync), [Admin]);
+        assert_eq!(roles_that(Role::may_sell), [Admin, Manager, Cashier, Waiter]);
+        assert_eq!(roles_that(Role::may_take_payment), [Admin, Manager, Cashier]);
+        assert_eq!(roles_that(Role::may_approve), [Admin, Manager]);
+        assert_eq!(roles_that(Role::may_edit_catalog), [Admin, Manager]);
+        assert_eq!(roles_that(Role::may_manage_staff), [Admin, Manager]);
+        assert_eq!(roles_that(Role::may_manage_sync), [Admin]);
     }
 
     #[test]
-    fn only_an_admin_touches_or_makes_an_admin() {
+    fn only_an_admin_changes_or_creates_an_admin() {
         let befores: Vec<Option<Role>> = std::iter::once(None).chain(Role::ALL.iter().copied().map(Some)).collect();
         for &before in &befores {
             for &after in Role::ALL {

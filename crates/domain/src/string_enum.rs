@@ -1,53 +1,53 @@
-//! One spelling per choice: the word that an enum has in the database, in JSON and on the command line.
+//! Enums with one name per variant, the same in the database, in JSON and on the command line.
 //!
-//! Serde goes through the same list as `as_str` and `parse`, so that the three cannot drift apart.
+//! Serde uses the same list as `as_str` and `parse`, so the three always agree.
 
-/// Gives a field-less enum `ALL`, `WORDS`, `as_str`, `parse`, `Display` and serde, all from one list of words.
-/// A variant that is missing from the list does not compile.
+/// Implements `ALL`, `NAMES`, `as_str`, `parse`, `Display` and serde for an enum without fields, from one list of
+/// names. A variant that is missing in the list does not compile.
 macro_rules! string_enum {
-    ($choice:ident { $($variant:ident: $word:literal),+ $(,)? }) => {
-        impl $choice {
-            /// Every choice, in the order of declaration.
-            pub const ALL: &'static [$choice] = &[$($choice::$variant),+];
+    ($enum:ident { $($variant:ident: $name:literal),+ $(,)? }) => {
+        impl $enum {
+            /// All variants, in the order of declaration.
+            pub const ALL: &'static [$enum] = &[$($enum::$variant),+];
 
-            /// Their words, in the same order.
-            pub const NAMES: &'static [&'static str] = &[$($word),+];
+            /// Their names, in the same order.
+            pub const NAMES: &'static [&'static str] = &[$($name),+];
 
-            /// The word that stands for it in the database and in JSON.
+            /// Its name in the database and in JSON.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {
-                    $($choice::$variant => $word),+
+                    $($enum::$variant => $name),+
                 }
             }
 
-            /// The choice that this word stands for: exact and in lower case; `None` for any other text.
+            /// The variant with this name, in exactly this spelling (lower case); `None` for any other text.
             #[must_use]
-            pub fn parse(word: &str) -> Option<$choice> {
-                match word {
-                    $($word => Some($choice::$variant),)+
+            pub fn parse(name: &str) -> Option<$enum> {
+                match name {
+                    $($name => Some($enum::$variant),)+
                     _ => None,
                 }
             }
         }
 
-        impl std::fmt::Display for $choice {
+        impl std::fmt::Display for $enum {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
             }
         }
 
-        impl serde::Serialize for $choice {
+        impl serde::Serialize for $enum {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
             }
         }
 
-        impl<'de> serde::Deserialize<'de> for $choice {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<$choice, D::Error> {
-                let word = <String as serde::Deserialize>::deserialize(deserializer)?;
-                $choice::parse(&word).ok_or_else(|| {
-                    <D::Error as serde::de::Error>::unknown_variant(&word, &[$($word),+])
+        impl<'de> serde::Deserialize<'de> for $enum {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<$enum, D::Error> {
+                let name = <String as serde::Deserialize>::deserialize(deserializer)?;
+                $enum::parse(&name).ok_or_else(|| {
+                    <D::Error as serde::de::Error>::unknown_variant(&name, &[$($name),+])
                 })
             }
         }
@@ -68,7 +68,7 @@ mod tests {
     use crate::roles::Role;
     use crate::tax::TaxGroup;
 
-    /// What serde makes of a value that is a bare word.
+    /// Formats a value by its serialized name.
     struct AsSerialized<T>(T);
 
     impl<T: Serialize> std::fmt::Display for AsSerialized<T> {
@@ -77,30 +77,30 @@ mod tests {
         }
     }
 
-    fn read<'de, T: Deserialize<'de>>(word: &'de str) -> Result<T, Error> {
-        let deserializer: StrDeserializer<'de, Error> = word.into_deserializer();
+    fn read<'de, T: Deserialize<'de>>(name: &'de str) -> Result<T, Error> {
+        let deserializer: StrDeserializer<'de, Error> = name.into_deserializer();
         T::deserialize(deserializer)
     }
 
     macro_rules! check {
-        ($($choice:ident: $words:expr;)+) => {$(
-            let words: Vec<_> = $choice::ALL.iter().map(|choice| choice.as_str()).collect();
-            assert_eq!(words, $words);
-            assert_eq!(words, $choice::NAMES);
-            for &choice in $choice::ALL {
-                assert_eq!($choice::parse(choice.as_str()), Some(choice));
+        ($($enum:ident: $names:expr;)+) => {$(
+            let names: Vec<_> = $enum::ALL.iter().map(|choice| choice.as_str()).collect();
+            assert_eq!(names, $names);
+            assert_eq!(names, $enum::NAMES);
+            for &choice in $enum::ALL {
+                assert_eq!($enum::parse(choice.as_str()), Some(choice));
                 assert_eq!(choice.to_string(), choice.as_str());
                 assert_eq!(AsSerialized(choice).to_string(), choice.as_str());
-                assert_eq!(read::<$choice>(choice.as_str()).unwrap(), choice);
+                assert_eq!(read::<$enum>(choice.as_str()).unwrap(), choice);
             }
-            assert_eq!($choice::parse(""), None);
-            assert!(read::<$choice>("PAID").is_err());
+            assert_eq!($enum::parse(""), None);
+            assert!(read::<$enum>("PAID").is_err());
         )+};
     }
 
-    /// These words are in databases and on the wire: changing one is a migration, not an edit.
+    /// These names are in databases and on the wire: changing one needs a migration.
     #[test]
-    fn the_words_are_stable() {
+    fn the_names_are_stable() {
         check! {
             TaxGroup: ["pbjt", "ppn", "none"];
             ChargeKind: ["service", "tax"];

@@ -1,97 +1,97 @@
-//! How fast PINs can be guessed: slow enough that four digits last for more than a year, and never so that one person
-//! locks out another.
+//! Limits PIN guesses: slow enough that trying all four-digit PINs takes more than a year, and so that nobody can lock
+//! out another person.
 //!
-//! Tries are counted in *lanes*, one for each pair of what is guessed and who guesses: the log-in of a user from one
-//! address, the log-in of a user from all addresses where that user has never logged in, the approvals that one user asks
-//! for. A lane slows down after five wrong tries in a row, for 15 minutes at the most; and it has a budget of wrong tries
-//! that fills up by one every three hours, whatever is right in between. So a right log-in of the guesser changes nothing
-//! for the lane in which they guess. The approvals that all users ask for share one more budget, so that more accounts
-//! bring no more guesses; it is so large that one account alone cannot use it up.
+//! Attempts are counted in *buckets*, one per target and source: log-ins of a user from one address, log-ins of a user
+//! from all addresses where that user has never logged in, approvals requested by one user. A bucket delays the next
+//! attempt after five consecutive wrong ones, by at most 15 minutes. It also has a budget of wrong attempts that
+//! refills by one every three hours, regardless of right attempts in between; so a guesser gains nothing by logging in
+//! correctly in between. Approvals requested by all users share one more budget, so that more accounts allow no more
+//! guesses; it is too large for one account to use up.
 //!
-//! A try at an approval meets the PIN of each approver. Its budget counts PINs that were met: with many approvers fewer
-//! tries are in hand and each takes longer to come back. That bounds the work, too: with `n` approvers one user has at most
-//! 5 `n` PINs checked one after the other, and then waits.
+//! An approval compares a PIN with those of all approvers. Its budget counts compared PINs: with many approvers, fewer
+//! attempts are available and each takes longer to refill. This also bounds the work: with `n` approvers, one user can
+//! have at most 5 `n` PINs checked in a row.
 
 use crate::pin::lock_seconds;
 
-/// Wrong tries that a lane has in hand, where one try meets no more than 20 PINs.
+/// Wrong attempts available in a full bucket, if one attempt is compared with at most 20 PINs.
 pub const BUDGET: u32 = 30;
-/// PINs that the wrong tries in hand meet together; but five tries are always in hand, for slips of the finger.
+/// PIN comparisons available in a full bucket. At least [`MIN_BUDGET`] attempts are always available, for typing
+/// errors.
 const RESERVE: u32 = 600;
 const MIN_BUDGET: u32 = 5;
-/// A lane gets one wrong try back in this time; of approvals, where one try meets the PIN of each approver, in this time
-/// for each of them.
+/// Time to refill one wrong attempt; for approvals, per approver.
 pub const REFILL_SECONDS: i64 = 3 * 60 * 60;
 
-/// What a lane allows.
+/// The limits of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BucketLimits {
     reserve: u32,
     refill_seconds: i64,
-    /// Wrong tries in a row delay the next one.
+    /// Consecutive wrong attempts delay the next one.
     delays: bool,
 }
 
 impl BucketLimits {
-    /// Log-ins: one try meets one PIN.
+    /// Log-ins: one attempt is compared with one PIN.
     pub const LOG_IN: Self = Self { reserve: BUDGET, refill_seconds: REFILL_SECONDS, delays: true };
 
-    /// Approvals that one user asks for; one try meets the PINs of so many approvers.
+    /// Approvals requested by one user, with this number of approvers.
     #[must_use]
     pub fn approvals(approvers: u32) -> Self {
-        Self { reserve: Self::tries(approvers).min(BUDGET), delays: true, ..Self::of_all(approvers) }
+        Self { reserve: Self::attempts(approvers).min(BUDGET), delays: true, ..Self::of_all(approvers) }
     }
 
-    /// Approvals that all users ask for.
+    /// Approvals requested by all users together.
     #[must_use]
     pub fn of_all(approvers: u32) -> Self {
         let refill_seconds = REFILL_SECONDS.saturating_mul(approvers.max(1).into());
-        Self { reserve: Self::tries(approvers), refill_seconds, delays: false }
+        Self { reserve: Self::attempts(approvers), refill_seconds, delays: false }
     }
 
-    fn tries(approvers: u32) -> u32 {
+    fn attempts(approvers: u32) -> u32 {
         (RESERVE / approvers.max(1)).max(MIN_BUDGET)
     }
 }
 
-/// What is known of a lane. Times are seconds of one clock.
+/// The state of a bucket. Times are in seconds of one clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Bucket {
-    /// Wrong tries since the last right one.
+    /// Consecutive wrong attempts.
     pub failed_in_a_row: u32,
-    /// No try is admitted before this.
+    /// No attempt is admitted before this time.
     pub locked_until: Option<i64>,
-    /// Wrong tries that have not come back to the budget.
+    /// Wrong attempts that are not refilled yet.
     pub spent: u32,
-    /// From when the oldest of them comes back.
+    /// When refilling of the oldest one started.
     pub spent_at: i64,
 }
 
-/// A lane in which nobody may try now.
+/// The bucket admits no attempt now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wait {
-    /// Seconds until the next try, at least 1.
+    /// Seconds until the next attempt, at least 1.
     pub seconds: u32,
 }
 
 impl Bucket {
-    /// Whether a try is admitted now.
+    /// Whether an attempt is admitted now.
     ///
-    /// A time that a clock stored while it was ahead counts as of now. A caller that refuses a try because of such a time
-    /// must store [`Bucket::as_of`]; otherwise the wait starts again with each try.
+    /// A time stored while the clock was ahead counts as now. A caller that rejects an attempt because of such a time
+    /// must store [`Bucket::as_of`]; otherwise the wait restarts with each attempt.
     ///
     /// # Errors
     /// [`Wait`].
-    pub fn admit(&self, now: i64, terms: BucketLimits) -> Result<(), Wait> {
-        let bucket = self.as_of(now).refilled(now, terms);
+    pub fn admit(&self, now: i64, limits: BucketLimits) -> Result<(), Wait> {
+        let bucket = self.as_of(now).refilled(now, limits);
         let locked = bucket.locked_until.map_or(0, |until| until.saturating_sub(now));
-        // Where there are more approvers than when they were spent, more than one must come back.
-        let empty = match bucket.spent.checked_sub(terms.reserve) {
+        // If the number of approvers has grown since, more than one attempt must be refilled.
+        let empty = match bucket.spent.checked_sub(limits.reserve) {
             None => 0,
-            Some(over) => terms
+            Some(over) => limits
                 .refill_seconds
                 .saturating_mul(over.into())
-                .saturating_add(bucket.spent_at.saturating_add(terms.refill_seconds).saturating_sub(now)),
+                .saturating_add(bucket.spent_at.saturating_add(limits.refill_seconds).saturating_sub(now)),
         };
         match locked.max(empty) {
             ..=0 => Ok(()),
@@ -99,8 +99,7 @@ impl Bucket {
         }
     }
 
-    /// The lane without times that lie further ahead than any of now could: a lock is as long as one that begins now, and
-    /// what was spent begins to come back now.
+    /// The bucket without times in the future: a lock lasts as long as one that starts now, and refilling starts now.
     #[must_use]
     pub fn as_of(&self, now: i64) -> Self {
         let longest = now.saturating_add(lock_seconds(self.failed_in_a_row).into());
@@ -108,11 +107,11 @@ impl Bucket {
         Self { locked_until: self.locked_until.map(|until| until.min(longest)), spent_at, ..*self }
     }
 
-    /// The lane after a wrong try.
+    /// The bucket after a wrong attempt.
     #[must_use]
-    pub fn failed(&self, now: i64, terms: BucketLimits) -> Self {
-        let mut bucket = self.as_of(now).refilled(now, terms);
-        if terms.delays {
+    pub fn failed(&self, now: i64, limits: BucketLimits) -> Self {
+        let mut bucket = self.as_of(now).refilled(now, limits);
+        if limits.delays {
             bucket.failed_in_a_row = bucket.failed_in_a_row.saturating_add(1);
             let lock = lock_seconds(bucket.failed_in_a_row);
             bucket.locked_until = (lock > 0).then(|| now.saturating_add(lock.into()));
@@ -121,17 +120,18 @@ impl Bucket {
         bucket
     }
 
-    /// The lane after a right try. The budget stays as it is.
+    /// The bucket after a right attempt. The budget does not change.
     #[must_use]
     pub fn succeeded(&self) -> Self {
         Self { failed_in_a_row: 0, locked_until: None, ..*self }
     }
 
-    fn refilled(&self, now: i64, terms: BucketLimits) -> Self {
+    fn refilled(&self, now: i64, limits: BucketLimits) -> Self {
         let from = if self.spent == 0 { now } else { self.spent_at };
-        let back = now.saturating_sub(from) / terms.refill_seconds;
-        let spent = self.spent.saturating_sub(u32::try_from(back).unwrap_or(u32::MAX));
-        let spent_at = if spent == 0 { now } else { from.saturating_add(back.saturating_mul(terms.refill_seconds)) };
+        let refilled = now.saturating_sub(from) / limits.refill_seconds;
+        let spent = self.spent.saturating_sub(u32::try_from(refilled).unwrap_or(u32::MAX));
+        let spent_at =
+            if spent == 0 { now } else { from.saturating_add(refilled.saturating_mul(limits.refill_seconds)) };
         Self { spent, spent_at, ..*self }
     }
 }
@@ -143,24 +143,24 @@ mod tests {
     const DAY: i64 = 86_400;
     const APPROVERS: [u32; 9] = [1, 2, 5, 20, 21, 50, 100, 120, 200];
 
-    /// Wrong tries that patient guessers make in a year; each has a lane, and all share `shared`. Every `right` seconds
-    /// each of them is right in it.
-    fn guesses(guessers: usize, own: BucketLimits, shared: Option<BucketLimits>, right: Option<i64>) -> i64 {
-        let (mut lanes, mut all) = (vec![Bucket::default(); guessers], Bucket::default());
+    /// Wrong attempts of patient guessers in a year; each has a bucket, and all share `shared`. Every `right` seconds
+    /// each of them makes a right attempt.
+    fn guesses(guessers: usize, each: BucketLimits, shared: Option<BucketLimits>, right: Option<i64>) -> i64 {
+        let (mut buckets, mut all) = (vec![Bucket::default(); guessers], Bucket::default());
         let (mut now, mut made, mut next_right) = (0, 0, right.unwrap_or(i64::MAX));
         while now < 365 * DAY {
             if now >= next_right {
-                lanes.iter_mut().for_each(|bucket| *bucket = bucket.succeeded());
+                buckets.iter_mut().for_each(|bucket| *bucket = bucket.succeeded());
                 next_right += right.unwrap_or(i64::MAX);
             }
             let mut soonest = next_right - now;
-            for bucket in &mut lanes {
-                let waits = [bucket.admit(now, own).err(), shared.and_then(|terms| all.admit(now, terms).err())];
+            for bucket in &mut buckets {
+                let waits = [bucket.admit(now, each).err(), shared.and_then(|limits| all.admit(now, limits).err())];
                 match waits.into_iter().flatten().map(|wait| i64::from(wait.seconds)).max() {
                     Some(wait) => soonest = soonest.min(wait),
                     None => {
-                        *bucket = bucket.failed(now, own);
-                        all = shared.map_or(all, |terms| all.failed(now, terms));
+                        *bucket = bucket.failed(now, each);
+                        all = shared.map_or(all, |limits| all.failed(now, limits));
                         (made, soonest) = (made + 1, 0);
                     }
                 }
@@ -171,19 +171,19 @@ mod tests {
     }
 
     #[test]
-    fn four_digits_last_for_a_year_through_any_mix_of_endpoints_and_accounts() {
-        // One user's PIN is met by log-ins from an address where the user is known, by log-ins from all other addresses
-        // together, and by approvals; everybody is right every hour, which sets no budget back.
+    fn guessing_four_digits_takes_over_a_year_on_any_path() {
+        // One user's PIN is compared by log-ins from an address where the user is known, by log-ins from all other
+        // addresses together, and by approvals; everybody logs in correctly every hour, which resets no budget.
         for right in [None, Some(3_600)] {
-            let own = guesses(1, BucketLimits::LOG_IN, None, right);
+            let log_ins = guesses(1, BucketLimits::LOG_IN, None, right);
             let elsewhere = guesses(1, BucketLimits::LOG_IN, None, None);
             for approvers in APPROVERS {
-                for askers in [1, 2, 40] {
+                for requesters in [1, 2, 40] {
                     let (one, all) = (BucketLimits::approvals(approvers), BucketLimits::of_all(approvers));
-                    let approvals = guesses(askers, one, Some(all), right) * i64::from(approvers);
+                    let approvals = guesses(requesters, one, Some(all), right) * i64::from(approvers);
                     assert!(
-                        own + elsewhere + approvals < 10_000,
-                        "{own} + {elsewhere} + {approvals}, {approvers} approvers, {askers} askers"
+                        log_ins + elsewhere + approvals < 10_000,
+                        "{log_ins} + {elsewhere} + {approvals}, {approvers} approvers, {requesters} requesters"
                     );
                 }
             }
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn one_account_alone_keeps_nobody_else_from_approvals() {
+    fn one_account_cannot_block_approvals_of_others() {
         for approvers in APPROVERS.into_iter().filter(|approvers| *approvers <= 20) {
             let (one, shared) = (BucketLimits::approvals(approvers), BucketLimits::of_all(approvers));
             let (mut bucket, mut all) = (Bucket::default(), Bucket::default());
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn five_wrong_tries_are_free_and_then_waits_grow_to_a_quarter_of_an_hour() {
+    fn after_five_wrong_attempts_waits_grow_to_15_minutes() {
         let (mut bucket, mut now, mut waits) = (Bucket::default(), 0, Vec::new());
         for _ in 0..14 {
             if let Err(wait) = bucket.admit(now, BucketLimits::LOG_IN) {
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_that_began_under_a_clock_that_was_years_ahead_ends() {
+    fn a_wait_from_a_clock_years_ahead_ends() {
         let years = 12 * 365 * DAY;
         let locked = (0..6).fold(Bucket::default(), |bucket, _| bucket.failed(years, BucketLimits::LOG_IN));
         let empty =
@@ -232,7 +232,7 @@ mod tests {
             let stored = bucket.as_of(0);
             assert!(stored.admit(wait - 1, BucketLimits::LOG_IN).is_err());
             assert_eq!(stored.admit(wait, BucketLimits::LOG_IN), Ok(()));
-            // As the clock goes on nothing begins anew.
+            // The wait does not restart as the clock advances.
             assert_eq!(stored.as_of(wait / 2), stored);
         }
     }

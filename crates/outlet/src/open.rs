@@ -79,7 +79,7 @@ pub async fn open(config: Config) -> Result<App, StartError> {
     let tokens = Tokens::new(secret.as_bytes());
     let till_is_active = {
         let link = Arc::clone(&link);
-        Arc::new(move || link.session(|session| session.sold(now_ms())))
+        Arc::new(move || link.session(|session| session.note_sale(now_ms())))
     };
     Ok(App {
         access: Access::new(db.clone(), tokens.clone(), till_is_active),

@@ -9,8 +9,8 @@ use outlet::SyncEnv;
 use outlet::local_admin::LocalAdmin;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::cursor::{Cursor, Place};
-use protocol::snapshot::{End, FORMAT, Head, Line, MAX_LINE, hex};
+use protocol::cursor::{Cursor, StreamPosition};
+use protocol::snapshot::{End, FORMAT, Head, MAX_LINE_BYTES, SnapshotLine, hex};
 use protocol::updates::{OwnedDocument, Update};
 use protocol::wire::{EntityRef, Epoch, Token};
 use replica::chain::chain;
@@ -34,8 +34,8 @@ fn document(fields: Value) -> Map<String, Value> {
     fields
 }
 
-fn shared(entity_type: &str, id: &str, n: i64, fields: Value) -> Line {
-    Line::Shared(Update {
+fn shared(entity_type: &str, id: &str, n: i64, fields: Value) -> SnapshotLine {
+    SnapshotLine::Shared(Update {
         of: EntityRef { entity_type: entity_type.into(), entity_id: id.into() },
         token: Token { n, change_id: format!("c{n}") },
         deleted: false,
@@ -47,14 +47,14 @@ fn shared(entity_type: &str, id: &str, n: i64, fields: Value) -> Line {
     })
 }
 
-fn product(id: &str, n: i64, price: i64) -> Line {
+fn product(id: &str, n: i64, price: i64) -> SnapshotLine {
     let document = json!({"id": id, "code": null, "barcode": null, "name": "Kopi", "category_id": null, "price": price,
         "tax_group": "pbjt", "station": "bar", "available": true});
     shared("product", id, n, document)
 }
 
-fn table(id: &str, version: i64) -> Line {
-    Line::Owned(OwnedDocument {
+fn table(id: &str, version: i64) -> SnapshotLine {
+    SnapshotLine::Owned(OwnedDocument {
         of: EntityRef { entity_type: "table".into(), entity_id: id.into() },
         epoch_number: 1,
         version,
@@ -64,7 +64,7 @@ fn table(id: &str, version: i64) -> Line {
 }
 
 fn head(epoch: Epoch) -> Head {
-    let place = |n| Place { n, row_id: format!("row{n}") };
+    let place = |n| StreamPosition { n, row_id: format!("row{n}") };
     let cursor = Cursor { catalog: place(900), outlet: place(7) }.to_string();
     let (outlet_id, made_at) = ("outlet-1".to_owned(), "2026-11-22T19:40:39.672Z".to_owned());
     Head { gerai_snapshot: FORMAT, outlet_id, made_at, cursor, epoch, batch_no: 0, batch_id: None }
@@ -75,7 +75,7 @@ fn nobody() -> Epoch {
 }
 
 /// The text of a whole file.
-fn text(head: &Head, lines: &[Line]) -> String {
+fn text(head: &Head, lines: &[SnapshotLine]) -> String {
     let lines: Vec<_> = lines.iter().map(|line| serde_json::to_string(line).unwrap()).collect();
     sealed(&serde_json::to_string(head).unwrap(), &lines)
 }
@@ -85,7 +85,7 @@ fn sealed(head: &str, lines: &[String]) -> String {
     let text = format!("{head}\n{}", lines.iter().map(|line| format!("{line}\n")).collect::<String>());
     let count = |owned: bool| lines.iter().filter(|line| line.starts_with("{\"own\"") == owned).count() as u64;
     let sha256 = hex(&Sha256::digest(text.as_bytes()));
-    let end = Line::End(End { shared: count(false), owned: count(true), sha256 });
+    let end = SnapshotLine::End(End { shared: count(false), owned: count(true), sha256 });
     text + &serde_json::to_string(&end).unwrap() + "\n"
 }
 
@@ -126,7 +126,7 @@ impl Shop {
         path
     }
 
-    fn write(&self, head: &Head, lines: &[Line]) -> PathBuf {
+    fn write(&self, head: &Head, lines: &[SnapshotLine]) -> PathBuf {
         self.file(&pack(text(head, lines).as_bytes()))
     }
 
@@ -190,7 +190,7 @@ impl Shop {
 #[test]
 fn a_snapshot_brings_everything_and_nothing_is_sent_back() {
     let mut shop = Shop::new();
-    let mut lines: Vec<Line> = (0..450).map(|n| product(&format!("p{n:03}"), 3, n)).collect();
+    let mut lines: Vec<SnapshotLine> = (0..450).map(|n| product(&format!("p{n:03}"), 3, n)).collect();
     lines.push(shared(
         "customer",
         "c1",
@@ -210,7 +210,7 @@ fn a_snapshot_brings_everything_and_nothing_is_sent_back() {
 #[test]
 fn a_crash_between_two_steps_loses_none_and_does_none_twice() {
     let mut shop = Shop::new();
-    let lines: Vec<Line> = (0..900).map(|n| product(&format!("p{n:03}"), 3, n)).collect();
+    let lines: Vec<SnapshotLine> = (0..900).map(|n| product(&format!("p{n:03}"), 3, n)).collect();
     let file = shop.write(&head(nobody()), &lines);
     let checked = check(&file, "outlet-1").unwrap();
     shop.tx(|tx| replica::progress::snapshot::begin(tx, &checked.head, &checked.end.sha256, time::now()));
@@ -227,7 +227,7 @@ fn a_crash_between_two_steps_loses_none_and_does_none_twice() {
 #[test]
 fn concurrent_imports_of_one_snapshot_do_not_interfere() {
     let mut shop = Shop::new();
-    let lines: Vec<Line> = (0..500).map(|n| product(&format!("p{n:03}"), 3, n)).collect();
+    let lines: Vec<SnapshotLine> = (0..500).map(|n| product(&format!("p{n:03}"), 3, n)).collect();
     let file = shop.write(&head(nobody()), &lines);
     let checked = check(&file, "outlet-1").unwrap();
     shop.tx(|tx| replica::progress::snapshot::begin(tx, &checked.head, &checked.end.sha256, time::now()));
@@ -244,7 +244,7 @@ fn concurrent_imports_of_one_snapshot_do_not_interfere() {
 #[test]
 fn rows_missing_at_the_hub_are_requeued_and_others_untouched() {
     let mut shop = Shop::new();
-    let before: Vec<Line> = ["p1", "p2", "p3"].iter().map(|id| product(id, 5, 10)).collect();
+    let before: Vec<SnapshotLine> = ["p1", "p2", "p3"].iter().map(|id| product(id, 5, 10)).collect();
     let first = shop.write(&head(nobody()), &before);
     shop.import(&first).unwrap();
     shop.run(
@@ -295,7 +295,7 @@ fn owned_documents_count_in_their_epoch_only() {
 #[test]
 fn steps_are_small_and_leave_no_name_between_them() {
     let shop = Shop::new();
-    let mut lines: Vec<Line> = (0..201).map(|n| product(&format!("p{n:03}"), 1, n)).collect();
+    let mut lines: Vec<SnapshotLine> = (0..201).map(|n| product(&format!("p{n:03}"), 1, n)).collect();
     lines.push(table("t1", 1));
     let file = shop.write(&head(nobody()), &lines);
     let mut steps = Steps::open(&file).unwrap();
@@ -329,7 +329,7 @@ fn refused(file: &Path) -> &'static str {
 #[test]
 fn a_truncated_snapshot_is_rejected_whole() {
     let mut shop = Shop::new();
-    let lines: Vec<Line> = (0..60).map(|n| product(&format!("p{n:03}"), 1, n)).collect();
+    let lines: Vec<SnapshotLine> = (0..60).map(|n| product(&format!("p{n:03}"), 1, n)).collect();
     let text = text(&head(nobody()), &lines);
     let packed = pack(text.as_bytes());
     for length in (0..packed.len()).step_by(7).chain([packed.len() - 1]) {
@@ -351,7 +351,7 @@ fn a_truncated_snapshot_is_rejected_whole() {
 #[test]
 fn a_file_that_was_altered_is_refused_and_nothing_of_it_is_applied() {
     let mut shop = Shop::new();
-    let lines: Vec<Line> = (0..60).map(|n| product(&format!("p{n:03}"), 1, n)).collect();
+    let lines: Vec<SnapshotLine> = (0..60).map(|n| product(&format!("p{n:03}"), 1, n)).collect();
     let text = text(&head(nobody()), &lines);
     let packed = pack(text.as_bytes());
     for at in (8..packed.len()).step_by(5) {
@@ -417,7 +417,7 @@ fn what_is_no_snapshot_is_refused() {
 fn a_bomb_is_refused_before_it_is_unpacked() {
     let mut shop = Shop::new();
     let mut text = (serde_json::to_string(&head(nobody())).unwrap() + "\n").into_bytes();
-    text.resize(text.len() + MAX_LINE + 10, b' ');
+    text.resize(text.len() + MAX_LINE_BYTES + 10, b' ');
     let bomb = pack(&text);
     assert!(bomb.len() < 100_000);
     let file = shop.file(&bomb);
@@ -462,18 +462,19 @@ fn a_file_that_no_outlet_takes_is_refused_without_being_copied_whole() {
 fn an_invalid_entity_is_unapplied_and_reported() {
     let mut shop = Shop::new();
     let deep = (0..60).fold(json!(1), |inner, _| json!([inner]));
-    let Line::Shared(mut nested) = product("p2", 1, 1) else { panic!() };
+    let SnapshotLine::Shared(mut nested) = product("p2", 1, 1) else { panic!() };
     nested.document.insert("variants".into(), deep);
-    let Line::Shared(mut large) = product("p3", 1, 1) else { panic!() };
+    let SnapshotLine::Shared(mut large) = product("p3", 1, 1) else { panic!() };
     large.document.insert("name".into(), json!("x".repeat(600 << 10)));
-    let Line::Owned(mut grown) = table("o1", 1) else { panic!() };
+    let SnapshotLine::Owned(mut grown) = table("o1", 1) else { panic!() };
     grown.of.entity_type = "order".into();
     let line = json!({"id": "l1", "position": 1, "product_id": "p4", "name": "x".repeat(1_000), "price": 1, "qty": 1,
         "amount": 1, "tax_group": "pbjt", "station": "bar", "note": "x".repeat(1_000)});
     let rows = json!({"id": "o1", "lines": vec![line; 400]});
     grown.document = Some(document(rows));
-    let lines = [product("p1", 1, -5), Line::Shared(nested), Line::Shared(large), product("p4", 1, 22_000)];
-    let lines: Vec<_> = lines.into_iter().chain([Line::Owned(grown), table("t1", 1)]).collect();
+    let lines =
+        [product("p1", 1, -5), SnapshotLine::Shared(nested), SnapshotLine::Shared(large), product("p4", 1, 22_000)];
+    let lines: Vec<_> = lines.into_iter().chain([SnapshotLine::Owned(grown), table("t1", 1)]).collect();
     let epoch = shop.epoch();
     let file = shop.write(&head(epoch), &lines);
     shop.tx(|tx| begin_comparison(tx, Scope::Rejoin, time::now()));

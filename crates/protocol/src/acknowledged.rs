@@ -1,16 +1,14 @@
-//! Acknowledged sales: what a later version of a paid order may change, and what only head office can take back.
+//! Acknowledged sales: what a later version of a paid order may change. Only head office can reverse a sale.
 //!
-//! The rule: an order that the hub stores as paid is an acknowledged sale, and no later version of it, whatever its epoch,
-//! takes money back. A later version may add lines and payments that are not negative (two copies of a restored database
-//! were united, a guest paid at both), may confirm a payment, and may correct what is not money, such as a table or a guest's
-//! name. It may not delete the order, reopen or void it, move it to another day, number or cashier, remove or alter a line,
-//! charge or payment, add a refund, or lower a figure: the hub keeps its document, and head office decides.
+//! The rule: an order that the hub stores as paid is an acknowledged sale. No later version of it, in any epoch, may
+//! reduce it. A later version may add lines and payments that are not negative (two copies of a restored database were
+//! united, or a guest paid at both), may confirm a payment, and may correct fields that are not money, such as the
+//! table or the guest's name. It may not delete, reopen or void the order, change its day, number or cashier, remove or
+//! change a line, charge or payment, add a refund, or lower a total: the hub keeps its document, and head office
+//! decides.
 //!
-//! What was paid of an open order is acknowledged money too. A later version may change what the guest orders; it may not
-//! delete or void the order, remove or alter a payment, add a refund, or lower `paid`.
-//!
-//! A document that the hub cannot read any more counts as paid: what the hub has booked of the order is compared instead
-//! ([`Booked`]), and where nothing is booked, no version takes its place by itself.
+//! The payments of an open order are acknowledged too. A later version may change what the guest orders. It may not
+//! delete or void the order, remove or change a payment, add a refund, or lower `paid`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,16 +17,16 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-/// Stable code of an item that would take an acknowledged sale back.
+/// Stable code of an item that would reverse an acknowledged sale.
 pub const ACKNOWLEDGED_SALE: &str = "acknowledged_sale";
 
 const PAID: &str = "paid";
 const OPEN: &str = "open";
 const VOID: &str = "void";
-/// A payment that was matched with the money.
+/// Status of a payment that was matched with the money received.
 const CONFIRMED: &str = "confirmed";
 
-/// What counts as money in an order's document; all else in it is free.
+/// The fields of an order's document that count as money; all other fields may change.
 #[derive(Debug, Deserialize)]
 struct Sale<'a> {
     #[serde(borrow)]
@@ -105,10 +103,10 @@ struct Payment<'a> {
     status: Option<Cow<'a, str>>,
 }
 
-/// What the hub has booked of an order: for one whose document cannot be read.
+/// The hub's sales rows of an order; used if its document cannot be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Booked {
-    /// Its state.
+    /// Its status.
     pub status: String,
     /// Its number.
     pub order_number: String,
@@ -116,14 +114,14 @@ pub struct Booked {
     pub business_date: String,
     /// `subtotal`, `discount`, `service`, `tax`, `tax_included`, `rounding`, `total`, `paid`.
     pub figures: [i64; 8],
-    /// Product, pieces and amount of each line.
+    /// Product, quantity and amount of each line.
     pub lines: Vec<(String, i64, i64)>,
-    /// What was taken by each method.
+    /// Amount paid by each method.
     pub tenders: Vec<(String, i64)>,
 }
 
 impl Booked {
-    /// What it came to.
+    /// The total.
     #[must_use]
     pub fn total(&self) -> i64 {
         let [.., total, _] = self.figures;
@@ -131,16 +129,16 @@ impl Booked {
     }
 }
 
-/// How a later version takes an acknowledged sale back. Words for people, of the outlet's version.
+/// How a later version reverses an acknowledged sale. The messages describe the outlet's version to people.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SaleReversal {
-    /// It has no document.
+    /// The order was deleted.
     #[error("it was deleted")]
     Deleted,
-    /// It is not paid any more.
+    /// The order is no longer paid.
     #[error("its status was set to '{0}'")]
     Status(String),
-    /// A figure or name is another one.
+    /// An amount or a name differs.
     #[error("its {field} was changed from {from} to {to}")]
     Changed {
         /// The document's key.
@@ -150,23 +148,23 @@ pub enum SaleReversal {
         /// The outlet's.
         to: String,
     },
-    /// A line, charge or payment is gone or is another one.
-    #[error("a {0} of it was removed or changed")]
+    /// A line, charge or payment is missing or differs.
+    #[error("one of its {0}s was removed or changed")]
     Missing(&'static str),
-    /// A line or payment below zero was added.
-    #[error("a negative {0} was added to it")]
+    /// A negative line or payment was added.
+    #[error("a negative {0} was added")]
     Refund(&'static str),
-    /// The version is no order.
+    /// The version cannot be read as an order.
     #[error("its new version cannot be read")]
     Unreadable,
-    /// Head office cannot read what it has, and has nothing booked of it.
-    #[error("it was changed, and head office cannot read its own document to compare the two")]
+    /// The hub's document cannot be read, and no sale is recorded for it.
+    #[error("it was changed, and the hub cannot read its stored document to compare them")]
     Damaged,
 }
 
-/// How `after` takes back the sale that the hub has as `before`; none where it does not, or nothing was paid of `before`.
-/// `after` is none where the outlet deleted the order. A `before` that cannot be read is [`SaleReversal::Damaged`]: ask
-/// [`reverses_booked_sale`] then, if anything is booked.
+/// How `after` reverses the sale that the hub stores as `before`; `None` if it does not, or if nothing was paid of
+/// `before`. `after` is `None` if the outlet deleted the order. If `before` cannot be read, the result is
+/// [`SaleReversal::Damaged`]; the caller then checks the recorded sale, if there is one, with [`reverses_booked_sale`].
 #[must_use]
 pub fn reverses_sale(before: &str, after: Option<&str>) -> Option<SaleReversal> {
     match serde_json::from_str::<Sale<'_>>(before) {
@@ -175,14 +173,14 @@ pub fn reverses_sale(before: &str, after: Option<&str>) -> Option<SaleReversal> 
     }
 }
 
-/// The same for an outlet, of documents that it has read already. A `before` that is no order is nothing to compare with.
+/// [`reverses_sale`] for parsed documents, at the outlet. A `before` that is not an order is not compared.
 #[must_use]
 pub fn reverses_sale_parsed(before: &Map<String, Value>, after: Option<&Map<String, Value>>) -> Option<SaleReversal> {
     let before = Sale::deserialize(before).ok()?;
     compare(&before, || after.map(Sale::deserialize))
 }
 
-/// How `after` takes back what the hub has booked of an order.
+/// How `after` reverses the recorded sale of an order.
 #[must_use]
 pub fn reverses_booked_sale(before: &Booked, after: Option<&str>) -> Option<SaleReversal> {
     if before.status != PAID {
@@ -193,9 +191,9 @@ pub fn reverses_booked_sale(before: &Booked, after: Option<&str>) -> Option<Sale
     before.changed_in(&after)
 }
 
-/// Whether a version gives up an order: deletes it, or leaves it void or as no order at all.
+/// Whether a version no longer has a valid order: it is deleted, void or unreadable.
 #[must_use]
-pub fn gives_up(after: Option<&str>) -> bool {
+pub fn is_voided(after: Option<&str>) -> bool {
     let Some(after) = after else { return true };
     serde_json::from_str::<Sale<'_>>(after).map_or(true, |after| after.status == VOID)
 }
@@ -243,7 +241,7 @@ impl Sale<'_> {
         state_in(after).or_else(has_moved).or_else(lacks).or_else(|| lowered(self.figures(), after.figures(), grew))
     }
 
-    /// How `after` gives back what was paid of this open order.
+    /// How `after` reduces the payments of this open order.
     fn returned_in(&self, after: &Self) -> Option<SaleReversal> {
         if ![OPEN, PAID].contains(&after.status.as_ref()) {
             return Some(SaleReversal::Status(after.status.as_ref().to_owned()));
@@ -269,7 +267,7 @@ impl Line<'_> {
 }
 
 impl Payment<'_> {
-    /// Whether `after` is this payment, at most confirmed since.
+    /// Whether `after` is this payment, unchanged or confirmed since.
     fn is(&self, after: &Self) -> bool {
         let Self { id, method, amount, rounding, tendered, change, cashier_id, status } = self;
         let names = (id, method, cashier_id, *amount) == (&after.id, &after.method, &after.cashier_id, after.amount);
@@ -280,7 +278,7 @@ impl Payment<'_> {
     }
 }
 
-/// A document of an older outlet may lack a field; a newer version of it adds nothing by having it.
+/// A document of an older outlet may lack a field; a newer version may add it.
 fn same_or_absent<T: PartialEq>(before: Option<&T>, after: Option<&T>) -> bool {
     before.is_none() || before == after
 }
@@ -323,11 +321,11 @@ fn changed(field: &'static str, from: &str, to: &str) -> Option<SaleReversal> {
     (from != to).then(|| SaleReversal::Changed { field, from: from.to_owned(), to: to.to_owned() })
 }
 
-/// The first figure of [`Sale::figures`] that moved where it may not.
+/// The first of [`Sale::figures`] that changed where it may not.
 fn lowered(before: [i64; 8], after: [i64; 8], grew: bool) -> Option<SaleReversal> {
     let may = [
         ("subtotal", Figure::Grows),
-        ("discount", Figure::Stays),
+        ("discount", Figure::Fixed),
         ("service", Figure::Grows),
         ("tax", Figure::Grows),
         ("tax_included", Figure::Grows),
@@ -340,7 +338,7 @@ fn lowered(before: [i64; 8], after: [i64; 8], grew: bool) -> Option<SaleReversal
     Some(SaleReversal::Changed { field, from: from.to_string(), to: to.to_string() })
 }
 
-/// What `after` lacks of `before`, each as often, or has below zero beside it.
+/// What `after` lacks of `before`, counting duplicates, or the first negative addition.
 fn compare_lists<T>(
     what: &'static str,
     before: &[T],
@@ -350,7 +348,7 @@ fn compare_lists<T>(
 ) -> Option<SaleReversal> {
     let mut added: Vec<&T> = after.iter().collect();
     for one in before {
-        // Both are in one order as a rule, so that the first is the one.
+        // Both lists usually have the same order, so the first candidate matches.
         let Some(place) = added.iter().position(|other| is_in(one, other)) else {
             return Some(SaleReversal::Missing(what));
         };
@@ -359,14 +357,14 @@ fn compare_lists<T>(
     added.into_iter().any(|one| least(one) < 0).then_some(SaleReversal::Refund(what))
 }
 
-/// What a figure may do where lines were added; where none were, all of them stay.
+/// How an amount may change if lines were added. Without added lines only [`Figure::GrowsAlone`] may change.
 #[derive(Debug, Clone, Copy)]
 enum Figure {
-    Stays,
+    Fixed,
     Grows,
-    /// It may grow without a line.
+    /// It may grow even if no line was added.
     GrowsAlone,
-    /// The last payment in cash makes it.
+    /// It may change freely: the last cash payment determines the rounding.
     Free,
 }
 
@@ -374,7 +372,7 @@ impl Figure {
     fn allows(self, from: i64, to: i64, grew: bool) -> bool {
         match self {
             _ if from == to => true,
-            Self::Stays => false,
+            Self::Fixed => false,
             Self::Grows => grew && to > from,
             Self::GrowsAlone => to > from,
             Self::Free => grew,
@@ -409,14 +407,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_money_may_change_and_money_may_come() {
+    fn fields_without_money_may_change_and_payments_may_be_added() {
         assert_eq!(after(|_| {}), None);
         for (field, value) in [("customer_name", json!("Sari")), ("table_number", json!("5")), ("pax", json!(2))] {
             assert_eq!(after(|sale| sale[field] = value), None, "{field}");
         }
         assert_eq!(after(|sale| sale["payments"][0]["status"] = "confirmed".into()), None);
         assert_eq!(after(|sale| sale["lines"][0]["note"] = "hot".into()), None);
-        // Paid at both ends.
+        // Paid at both copies.
         let again = json!({"id": "p3", "method": "card", "amount": 100, "cashier_id": "c"});
         assert_eq!(
             after(|sale| {
@@ -425,7 +423,7 @@ mod tests {
             }),
             None
         );
-        // A line of the other copy, and what was paid for it.
+        // A line of the other copy, and its payment.
         let line = json!({"id": "l2", "product_id": "q", "name": "Teh", "price": 20, "qty": 1, "amount": 20});
         let grown = |sale: &mut Value| {
             sale["lines"].as_array_mut().unwrap().insert(0, line);
@@ -438,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paid_order_does_not_go_and_does_not_shrink() {
+    fn a_paid_order_cannot_be_deleted_or_reduced() {
         assert_eq!(reverses_sale(&sale().to_string(), None), Some(SaleReversal::Deleted));
         assert_eq!(reverses_sale(&sale().to_string(), Some("{}")), Some(SaleReversal::Unreadable));
         for status in ["void", "open", "of a newer version"] {
@@ -472,7 +470,7 @@ mod tests {
             }
             assert!(after(|sale| sale[list][0]["amount"] = 1.into()).is_some(), "{list}");
         }
-        // More was sold, and the rest was lowered.
+        // A line was added and the discount was raised.
         let line = json!({"id": "l2", "product_id": "q", "name": "Teh", "price": 20, "qty": 1, "amount": 20});
         let found = after(|sale| {
             sale["lines"].as_array_mut().unwrap().push(line);
@@ -481,14 +479,14 @@ mod tests {
         assert!(matches!(found, Some(SaleReversal::Changed { field: "discount", .. })), "{found:?}");
     }
 
-    /// Every way to take money back that a document can hold, beside what looks like it and is none.
+    /// Every way to reduce a paid order, and harmless changes that look similar.
     #[test]
-    fn no_version_takes_money_back_from_a_paid_order() {
+    fn no_version_may_reduce_a_paid_order() {
         type Change = fn(&mut Value);
         let kept: &[(&str, Change)] = &[
             ("reopened", |sale| sale["status"] = "open".into()),
             ("voided", |sale| sale["status"] = "void".into()),
-            ("a status of no version", |sale| sale["status"] = "PAID".into()),
+            ("an unknown status", |sale| sale["status"] = "PAID".into()),
             ("another day", |sale| sale["business_date"] = "2026-11-23".into()),
             ("no cashier", |sale| sale["cashier_id"] = Value::Null),
             ("a lower total", |sale| (sale["total"], sale["paid"]) = (99.into(), 99.into())),
@@ -579,12 +577,12 @@ mod tests {
         let open = Booked { status: "open".to_owned(), ..booked };
         assert_eq!(reverses_booked_sale(&open, None), None);
         for (after, gives) in [(None, true), (Some("{}"), true), (Some(whole.as_str()), false)] {
-            assert_eq!(gives_up(after), gives);
+            assert_eq!(is_voided(after), gives);
         }
     }
 
     #[test]
-    fn no_version_takes_back_what_was_paid_of_an_open_order() {
+    fn no_version_may_reduce_the_payments_of_an_open_order() {
         type Change = fn(&mut Value);
         let mut before = sale();
         (before["status"], before["paid"], before["total"]) = ("open".into(), 60.into(), 100.into());
@@ -598,7 +596,7 @@ mod tests {
         };
         let kept: [(&str, Change); 7] = [
             ("voided", |order| order["status"] = "void".into()),
-            ("a status of no version", |order| order["status"] = "cancelled".into()),
+            ("an unknown status", |order| order["status"] = "cancelled".into()),
             ("no payments", |order| order["payments"] = json!([])),
             ("less", |order| order["payments"][0]["amount"] = 1.into()),
             ("another method", |order| order["payments"][0]["method"] = "other".into()),
@@ -625,7 +623,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_never_paid_is_the_outlets_to_change() {
+    fn an_unpaid_order_may_change_freely() {
         for status in ["open", "void"] {
             let mut before = sale();
             (before["status"], before["payments"]) = (status.into(), json!([]));

@@ -1,19 +1,19 @@
-//! How long to wait after a failure: exponential, capped, with full jitter, so that a fleet never returns in step.
+//! Back-off after failures: exponential, capped, with full jitter, so that a fleet of outlets does not retry in step.
 
 /// Shortest and longest waits, in milliseconds.
 #[derive(Debug, Clone, Copy)]
 pub struct Backoff {
-    /// The most that the first wait may be.
+    /// Upper bound of the first wait.
     pub base_ms: u64,
-    /// The most that any wait may be.
+    /// Upper bound of every wait.
     pub cap_ms: u64,
 }
 
 impl Backoff {
-    /// The wait before try number `failures + 1`: uniform between a tenth of the step and the step.
+    /// The wait before attempt `failures + 1`: uniform between a tenth of the step and the step.
     ///
-    /// `random` is any random number. Jitter is applied after the cap: jitter before the cap would bring a fleet that
-    /// reached the cap back into step.
+    /// `random` is any random number. Jitter is applied after the cap: applied before it, all outlets that reached the
+    /// cap would retry in step again.
     #[must_use]
     pub fn wait_ms(&self, failures: u32, random: u64) -> u64 {
         let step = self

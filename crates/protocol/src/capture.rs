@@ -1,12 +1,12 @@
-//! The SQL that is made from the declaration of the entities: triggers, documents, and the views that people query.
+//! Generates SQL from the entity declarations: capture triggers, documents, and the views that people query.
 //!
-//! Triggers are plain SQL, so that the sqlite3 shell can write too; they never `insert or replace`, which an outer
-//! `or ignore` would silently turn off. A child row marks its root row only while that exists: a sale that is written
-//! children first is marked once.
+//! The triggers are plain SQL, so writes in the sqlite3 shell are captured too. They never use `insert or replace`,
+//! which an outer `or ignore` would silently override. A child row captures its root row only if the root exists: a
+//! sale that is written children first is captured once.
 
 use std::fmt::Write;
 
-use crate::entity::{Child, ENTITIES, Entity, Field, Kind, Owner};
+use crate::entity::{Child, ENTITIES, Encoding, Entity, Field, Owner};
 
 /// The generated part of `sql/schema/002_sync_system.sql`.
 #[must_use]
@@ -19,7 +19,7 @@ pub fn schema() -> String {
         }
     }
     views(&mut sql);
-    sql.push_str("\n-- Rows that are older than the triggers.\n");
+    sql.push_str("\n-- Queue rows that existed before the triggers.\n");
     for Entity { name, table, .. } in captured() {
         let _ = writeln!(
             sql,
@@ -29,7 +29,7 @@ pub fn schema() -> String {
     sql
 }
 
-/// What is queued: everything but what head office alone writes.
+/// The entities that are queued: all but those that only head office writes.
 pub fn captured() -> impl Iterator<Item = &'static Entity> {
     ENTITIES.iter().filter(|entity| entity.owner != Owner::Hub)
 }
@@ -58,12 +58,14 @@ fn document(entity: &Entity) -> String {
 
 fn pair(row: &str, field: &Field) -> String {
     let name = field.name;
-    match field.kind {
-        Kind::Plain => format!("'{name}', {row}.{name}"),
-        // What is no JSON becomes a text, which no reader takes for a list, and stops no query.
-        Kind::List => format!("'{name}', json(iif(json_valid({row}.{name}), {row}.{name}, json_quote({row}.{name})))"),
-        Kind::Flag => format!("'{name}', json(case when {row}.{name} then 'true' else 'false' end)"),
-        Kind::OptionalFlag => {
+    match field.encoding {
+        Encoding::Plain => format!("'{name}', {row}.{name}"),
+        // Invalid JSON becomes a JSON string: readers reject it as a list, but the query does not fail.
+        Encoding::List => {
+            format!("'{name}', json(iif(json_valid({row}.{name}), {row}.{name}, json_quote({row}.{name})))")
+        }
+        Encoding::Flag => format!("'{name}', json(case when {row}.{name} then 'true' else 'false' end)"),
+        Encoding::OptionalFlag => {
             format!(
                 "'{name}', json(case when {row}.{name} is null then 'null' when {row}.{name} then 'true' else 'false' end)"
             )
@@ -82,8 +84,8 @@ fn names(fields: &[Field]) -> Vec<&'static str> {
 
 fn root_triggers(sql: &mut String, entity: &Entity) {
     let Entity { name, table, .. } = entity;
-    let mark = |row: &str| format!("insert into sync_capture (entity_type, entity_id) values ('{name}', {row}.id);");
-    // A row that was never sent in any batch and is gone again leaves nothing behind.
+    let capture = |row: &str| format!("insert into sync_capture (entity_type, entity_id) values ('{name}', {row}.id);");
+    // A row that was deleted before any batch contained it leaves nothing behind.
     let forget =
         format!("delete from sync_state where entity_type = '{name}' and entity_id = old.id and was_sent = 0;");
     let delete = if entity.is_single() {
@@ -96,7 +98,7 @@ fn root_triggers(sql: &mut String, entity: &Entity) {
             values.join(", ")
         )
     } else {
-        format!("{}\n  {forget}", mark("old"))
+        format!("{}\n  {forget}", capture("old"))
     };
     let changed = changed(&names(entity.fields));
     let _ = write!(
@@ -117,8 +119,8 @@ create trigger if not exists sync_{table}_delete after delete on {table} begin
   {delete}
 end;
 ",
-        new = mark("new"),
-        old = mark("old"),
+        new = capture("new"),
+        old = capture("old"),
     );
 }
 
@@ -126,7 +128,7 @@ fn child_triggers(sql: &mut String, entity: &Entity, child: &Child) {
     let Child { table, parent, .. } = child;
     let root = entity.table;
     let name = entity.name;
-    let mark = |rows: &str| {
+    let capture = |rows: &str| {
         format!(
             "insert into sync_capture (entity_type, entity_id) select '{name}', id from {root} where id in ({rows}) order by id;"
         )
@@ -153,7 +155,7 @@ when exists (select 1 from {root} where id = old.{parent}) begin
   insert into sync_capture (entity_type, entity_id) values ('{name}', old.{parent});
 end;
 ",
-        both = mark(&format!("old.{parent}, new.{parent}")),
+        both = capture(&format!("old.{parent}, new.{parent}")),
     );
 }
 
@@ -169,7 +171,7 @@ fn views(sql: &mut String) {
     let _ = write!(
         sql,
         "
--- One row per entity. id is the row's place in the queue: a change opens it again under a new one.
+-- One row per entity. id is its position in the queue; each change gives it a new one.
 create view if not exists sync_queue as select
   s.seq as id, s.seq as seq, s.entity_type as entity_type, s.entity_id as entity_id,
   case

@@ -1,18 +1,18 @@
-//! The one chain rule: a lost answer, a given-up batch that arrived late and a restored hub are one case.
+//! The batch-chain rule. One rule covers a lost answer, an abandoned batch that arrives late, and a restored hub.
 
 use crate::rule::{Rule, disabled};
 use crate::wire::{Batch, Epoch, Position};
 
-/// How a batch joins the hub's chain row.
+/// Result of comparing a batch with the hub's chain row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChainCheck {
-    /// It follows the last one: apply it.
+    /// It follows the last accepted batch: apply it.
     Next,
-    /// It is the last one: answer with the kept reply.
+    /// It is the last accepted batch: answer with the stored reply.
     Duplicate,
-    /// It follows something else: answer with the chain row, apply nothing.
+    /// It has another predecessor: answer with the chain row and apply nothing.
     Mismatch,
-    /// It belongs to another life of the outlet: that outlet must enrol again.
+    /// It belongs to another epoch: the outlet must enroll again.
     WrongEpoch,
 }
 
@@ -32,46 +32,46 @@ pub fn check_batch(epoch: &Epoch, at: &Position, batch: &Batch<'_>) -> ChainChec
     }
 }
 
-/// A batch that the outlet remembers having sent.
+/// A batch that the outlet has sent, from its ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
+pub struct SentBatch {
     /// Its id.
     pub batch_id: String,
-    /// The one that it follows; for the first of an epoch the one where the epoch before ended.
+    /// The id of the batch before it; for the first batch of an epoch, the last one of the previous epoch.
     pub predecessor_id: Option<String>,
-    /// It was accepted, and nothing since has said otherwise.
+    /// The hub accepted it and has not lost it since, as far as the outlet knows.
     pub accepted: bool,
 }
 
 /// What the hub's position means to the outlet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stand {
-    /// The hub stands at a batch that this database never sent: a restored or cloned outlet. Stop pushing.
+pub enum HubPosition {
+    /// The hub's position is a batch that this database never sent: the database was restored or cloned. Stop pushing.
     Fork,
-    /// Stand there, and open again what these batches carried: the hub has lost them.
-    Here {
-        /// Batches that stood and are neither the hub's last one nor one of its predecessors; newest first.
+    /// The position is known. Adopt it and requeue the entities of the lost batches.
+    Known {
+        /// Accepted batches that are neither the hub's last one nor one of its predecessors; newest first.
         lost: Vec<String>,
     },
 }
 
-/// The outlet's side of the rule. `ledger` is every batch sent in the last 35 days, oldest first; `root` the own batch
-/// where the epoch before this one ended, which is what position 0 follows.
+/// The outlet's side of the rule. `ledger` has every batch sent in the last 35 days, oldest first; `root` is the batch
+/// at which the previous epoch ended, which is the predecessor of position 0.
 ///
-/// Predecessors are followed by id, not by number: numbers repeat after a restore.
+/// Predecessors are found by id, not by number: numbers repeat after a restore.
 #[must_use]
-pub fn compare_position(at: &Position, root: Option<&str>, ledger: &[Sent]) -> Stand {
+pub fn compare_position(at: &Position, root: Option<&str>, ledger: &[SentBatch]) -> HubPosition {
     let find = |id: &str| ledger.iter().find(|s| s.batch_id == id);
     if let Some(id) = at.batch_id.as_deref()
         && find(id).is_none()
         && !disabled(Rule::Fork)
     {
-        return Stand::Fork;
+        return HubPosition::Fork;
     }
-    let mut kept = std::collections::HashSet::new();
+    let mut on_chain = std::collections::HashSet::new();
     let mut next = at.batch_id.as_deref().or(root);
     while let Some(sent) = next.and_then(find) {
-        if !kept.insert(sent.batch_id.as_str()) {
+        if !on_chain.insert(sent.batch_id.as_str()) {
             break;
         }
         next = sent.predecessor_id.as_deref();
@@ -79,24 +79,24 @@ pub fn compare_position(at: &Position, root: Option<&str>, ledger: &[Sent]) -> S
     let lost = ledger
         .iter()
         .rev()
-        .filter(|s| s.accepted && !kept.contains(s.batch_id.as_str()))
+        .filter(|s| s.accepted && !on_chain.contains(s.batch_id.as_str()))
         .map(|s| s.batch_id.clone())
         .collect();
-    Stand::Here { lost }
+    HubPosition::Known { lost }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn sent(id: &str, previous: Option<&str>, accepted: bool) -> Sent {
-        Sent { batch_id: id.into(), predecessor_id: previous.map(Into::into), accepted }
+    fn sent(id: &str, previous: Option<&str>, accepted: bool) -> SentBatch {
+        SentBatch { batch_id: id.into(), predecessor_id: previous.map(Into::into), accepted }
     }
     fn at(no: i64, id: Option<&str>) -> Position {
         Position { batch_no: no, batch_id: id.map(Into::into) }
     }
-    fn lost(ids: &[&str]) -> Stand {
-        Stand::Here { lost: ids.iter().map(ToString::to_string).collect() }
+    fn lost(ids: &[&str]) -> HubPosition {
+        HubPosition::Known { lost: ids.iter().map(ToString::to_string).collect() }
     }
 
     #[test]
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restored_hub_gives_back_what_came_after_newest_first() {
+    fn a_restored_hub_lost_all_later_batches_newest_first() {
         let ledger = [sent("a", None, true), sent("b", Some("a"), true), sent("c", Some("b"), true)];
         assert_eq!(compare_position(&at(1, Some("a")), None, &ledger), lost(&["c", "b"]));
         assert_eq!(compare_position(&at(0, None), None, &ledger), lost(&["c", "b", "a"]));
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn an_unknown_batch_is_a_fork() {
-        assert_eq!(compare_position(&at(4, Some("x")), None, &[sent("a", None, true)]), Stand::Fork);
+        assert_eq!(compare_position(&at(4, Some("x")), None, &[sent("a", None, true)]), HubPosition::Fork);
     }
 
     #[test]
@@ -133,9 +133,9 @@ mod tests {
     #[test]
     fn the_hub_accepts_only_the_next_batch_of_the_epoch() {
         let epoch = Epoch { number: 1, id: "e".into() };
-        let batch = |no, id: &str, previous: Option<&str>, life: &Epoch| Batch {
+        let batch = |no, id: &str, previous: Option<&str>, sent_in: &Epoch| Batch {
             protocol: crate::PROTOCOL,
-            epoch: life.clone(),
+            epoch: sent_in.clone(),
             batch_no: no,
             batch_id: id.into(),
             previous_batch_id: previous.map(Into::into),

@@ -1,8 +1,7 @@
-//! The one declaration of what is synced: tables, columns, who owns them, which rule settles an overlap.
+//! Declares each synced entity: tables, columns, owner and conflict policy.
 //!
-//! Triggers, documents, the `sync_queue` view and the hub's checks are all made from [`ENTITIES`]; a new synced column
-//! is one line here. What each column holds is declared beside it, and checked wherever an entity comes in
-//! ([`crate::validate`]).
+//! Triggers, documents, the `sync_queue` view and the hub's checks are generated from [`ENTITIES`]; a new synced column
+//! is one line here. The type of each column is declared beside it and checked at every input ([`crate::validate`]).
 
 use domain::cart::{self, ChargeKind, ServiceBase};
 use domain::text::{self, Form, Rule};
@@ -13,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::limits::{MAX_CHARGES, MAX_LINES, MAX_ORDER_NUMBER_CHARS, MAX_PAYMENTS, MAX_SHOWN_CHARS};
 use crate::order;
 
-/// Something that is synced as one unit: a root row with its child rows.
+/// The unit of sync: a root row with its child rows.
 #[derive(Debug)]
 pub struct Entity {
     /// Its name on the wire and in `sync_queue.entity_type`.
@@ -22,11 +21,11 @@ pub struct Entity {
     pub table: &'static str,
     /// Who may write it.
     pub owner: Owner,
-    /// Whose it is at the hub.
+    /// Whether the chain or one outlet has it at the hub.
     pub scope: Scope,
-    /// The rule where one side deleted what the other changed.
+    /// The policy if one side deleted what the other changed.
     pub deletion: Policy,
-    /// It belongs to one outlet, which takes from the hub only what head office or the outlet itself wrote:
+    /// It belongs to one outlet, which applies only fields that head office or the outlet itself wrote:
     /// [`crate::origin`].
     pub guarded: bool,
     /// The root row's columns, in the document's order; `id` comes first and is not listed.
@@ -35,55 +34,55 @@ pub struct Entity {
     pub children: &'static [Child],
     /// Recalculates the root row after child rows of two copies were united.
     pub recalculate: Option<Recalculate>,
-    /// Where the outlet counts its numbers.
+    /// The counter of its numbers at the outlet.
     pub counter: Option<Counter>,
 }
 
 /// An entity as JSON: its id, its fields, its child rows.
 pub type Document = Map<String, Value>;
 
-/// Puts the figures of a document right, or says in a sentence why there are none.
+/// Recalculates the totals of a document, or returns a sentence that says why it cannot.
 pub type Recalculate = fn(&mut Document) -> Result<(), String>;
 
-/// A table with the next number of each key, which must not give a number again that came from elsewhere.
+/// A table with the next number for each key. Numbers used elsewhere must not be issued again.
 #[derive(Debug)]
 pub struct Counter {
     /// The table, with a column `next`.
     pub table: &'static str,
     /// Its key.
     pub key: &'static str,
-    /// The key and the number that a document has used.
+    /// Returns the key and the number that a document uses.
     pub used: fn(&Document) -> Option<(String, i64)>,
 }
 
 impl Entity {
-    /// There is exactly one at each outlet, under [`SINGLE_ID`]: whoever deletes its row finds it back.
+    /// Each outlet has exactly one, with the id [`SINGLE_ID`]; a deleted row is restored.
     #[must_use]
     pub fn is_single(&self) -> bool {
         self.name == "setting"
     }
 }
 
-/// The id of an entity that each outlet has once.
+/// The id of an entity that exists once per outlet.
 pub const SINGLE_ID: &str = "outlet";
 
-/// Who writes an entity; this decides whether a conflict is possible at all.
+/// Who may write an entity; this determines whether conflicts are possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
-    /// The outlet alone: sent whole, a conflict is impossible.
+    /// The outlet only. Sent as a whole document; no conflicts.
     Outlet,
-    /// Outlet and head office: sent field by field against a base.
+    /// Outlet and head office. Sent field by field against a base.
     Both,
-    /// Head office alone: never sent by an outlet.
+    /// Head office only. Outlets never send it.
     Hub,
 }
 
 /// Whether outlets share an entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// One for the whole chain: a product.
+    /// One for the whole chain, such as a product.
     Chain,
-    /// One for each outlet, although ids may repeat: its settings, its staff.
+    /// One per outlet, such as its settings and users; ids may repeat between outlets.
     Outlet,
 }
 
@@ -92,31 +91,31 @@ pub enum Scope {
 pub struct Field {
     /// Column and document key.
     pub name: &'static str,
-    /// How the column becomes JSON.
-    pub kind: Kind,
-    /// What happens when both sides changed it.
+    /// How the column is encoded as JSON.
+    pub encoding: Encoding,
+    /// The policy if both sides changed it.
     pub policy: Policy,
-    /// What its value may be, at every door; [`crate::validate`] checks it.
-    pub holds: Holds,
-    /// Null, and where it is a text a blank one, says that there is none.
+    /// The type of its value, checked at every input by [`crate::validate`].
+    pub value_type: ValueType,
+    /// The value may be missing: null, or an empty text.
     pub optional: bool,
-    /// Where a document lacks it, the table has a default.
+    /// The table has a default for documents that lack it.
     pub has_default: bool,
-    /// No list, log or event shows it to people: [`crate::secret`].
+    /// It is never shown in lists, logs or events: [`crate::secret`].
     pub secret: bool,
 }
 
-/// What a field holds.
+/// The type of a field's value.
 #[derive(Debug, Clone, Copy)]
-pub enum Holds {
+pub enum ValueType {
     /// Text.
     Text(Rule),
-    /// Text of at most so many characters, whatever they are: a copy that is only shown. How it looks keeps no sale from
-    /// head office.
-    Shown(usize),
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// A whole number from the first to the last, both included.
+    /// Any text up to this many characters: a copy that is only displayed, such as a product's name on an order. Its
+    /// content never blocks a sale.
+    DisplayText(usize),
+    /// One of these names.
+    EnumValue(&'static [&'static str]),
+    /// A whole number in this range, both ends included.
     Int(i64, i64),
     /// One of these numbers.
     OneOf(&'static [i64]),
@@ -128,19 +127,19 @@ pub enum Holds {
     Id,
     /// YYYY-MM-DD, from 1900 to 9999.
     Date,
-    /// A time for people: never read for a decision, so its form is not checked.
+    /// A time that is only displayed and never used in a decision, so its format is not checked.
     Time,
-    /// The name of a time zone.
+    /// The name of an IANA time zone.
     Zone,
     /// true or false.
     Flag,
-    /// JSON as text, of any content.
+    /// Any JSON, as text.
     Json,
-    /// A list whose elements are these.
+    /// A list of these elements.
     List(Element),
 }
 
-/// What stands in a list.
+/// The element type of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Element {
     /// [`domain::Variant`].
@@ -151,30 +150,30 @@ pub enum Element {
     Modifier,
 }
 
-/// How a column becomes JSON.
+/// How a column is encoded as JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Text or integer, as it stands.
+pub enum Encoding {
+    /// Text or integer, unchanged.
     Plain,
     /// 0 or 1 becomes `false` or `true`.
     Flag,
-    /// As [`Kind::Flag`], and null stays null.
+    /// As [`Encoding::Flag`], with null for a missing value.
     OptionalFlag,
-    /// A list as JSON text becomes the list: merged, and compared, as one value.
+    /// JSON text becomes a list; it is merged and compared as one value.
     List,
 }
 
-/// The rule for a field that outlet and head office changed differently.
+/// The policy for a field that outlet and head office changed differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Policy {
-    /// Head office's value stands.
+    /// Head office's value wins.
     CloudWins,
-    /// The outlet's value stands.
+    /// The outlet's value wins.
     LocalWins,
-    /// Head office's value stands until a person decides.
+    /// Head office's value applies until a person decides.
     Manual,
-    /// The outlet's value stands until a person decides: nobody at head office wrote the hub's. No field is declared so;
-    /// [`crate::origin`] says where it applies.
+    /// The outlet's value applies until a person decides, because head office did not write the hub's value. No field
+    /// is declared with this policy; [`crate::origin`] chooses it.
     ManualLocal,
 }
 
@@ -202,30 +201,30 @@ pub struct Child {
     pub parent: &'static str,
     /// Its columns, in the document's order; `id` comes first and is not listed.
     pub fields: &'static [Field],
-    /// Rows of one document at the most.
+    /// Maximum rows in one document.
     pub max_rows: usize,
 }
 
-const fn plain(name: &'static str, policy: Policy, holds: Holds) -> Field {
-    Field { name, kind: Kind::Plain, policy, holds, optional: false, has_default: false, secret: false }
+const fn plain(name: &'static str, policy: Policy, value_type: ValueType) -> Field {
+    Field { name, encoding: Encoding::Plain, policy, value_type, optional: false, has_default: false, secret: false }
 }
-const fn cloud(name: &'static str, holds: Holds) -> Field {
-    plain(name, Policy::CloudWins, holds)
+const fn cloud(name: &'static str, value_type: ValueType) -> Field {
+    plain(name, Policy::CloudWins, value_type)
 }
-const fn local(name: &'static str, holds: Holds) -> Field {
-    plain(name, Policy::LocalWins, holds)
+const fn local(name: &'static str, value_type: ValueType) -> Field {
+    plain(name, Policy::LocalWins, value_type)
 }
-const fn manual(name: &'static str, holds: Holds) -> Field {
-    plain(name, Policy::Manual, holds)
+const fn manual(name: &'static str, value_type: ValueType) -> Field {
+    plain(name, Policy::Manual, value_type)
 }
 const fn flag(name: &'static str, policy: Policy) -> Field {
-    Field { kind: Kind::Flag, ..plain(name, policy, Holds::Flag) }
+    Field { encoding: Encoding::Flag, ..plain(name, policy, ValueType::Flag) }
 }
 const fn optional_flag(name: &'static str, policy: Policy) -> Field {
-    Field { kind: Kind::OptionalFlag, optional: true, ..plain(name, policy, Holds::Flag) }
+    Field { encoding: Encoding::OptionalFlag, optional: true, ..plain(name, policy, ValueType::Flag) }
 }
 const fn list(name: &'static str, policy: Policy, element: Element) -> Field {
-    Field { kind: Kind::List, ..plain(name, policy, Holds::List(element)) }
+    Field { encoding: Encoding::List, ..plain(name, policy, ValueType::List(element)) }
 }
 
 impl Field {
@@ -237,7 +236,7 @@ impl Field {
         Self { has_default: true, ..self }
     }
 
-    /// No row can be made without it.
+    /// Whether a row requires it.
     #[must_use]
     pub const fn is_required(&self) -> bool {
         !self.optional && !self.has_default
@@ -248,27 +247,27 @@ impl Field {
     }
 }
 
-/// A text that programs write, of so many characters.
-const fn line(max_chars: usize) -> Holds {
-    Holds::Text(Rule { form: Form::Line, max_chars })
+/// A one-line text written by programs, up to this many characters.
+const fn line(max_chars: usize) -> ValueType {
+    ValueType::Text(Rule { form: Form::Line, max_chars })
 }
 
-const NAME: Holds = Holds::Text(text::NAME);
-const PHONE: Holds = Holds::Text(text::PHONE);
-const NOTE: Holds = Holds::Text(text::NOTE);
-const TAX_GROUPS: Holds = Holds::Word(TaxGroup::NAMES);
-const STATIONS: Holds = Holds::Word(&["kitchen", "bar", "none"]);
-const CHARGE_KINDS: Holds = Holds::Word(ChargeKind::NAMES);
-const RATE_BP: Holds = Holds::Int(0, BasisPoints::WHOLE.0);
-const PART: Holds = Holds::Int(1, cart::MAX_BASE_DEN);
-const ANY_INT: Holds = Holds::Int(i64::MIN, i64::MAX);
-const COUNT: Holds = Holds::Int(1, money::MAX_AMOUNT);
-/// A word that is only passed on and shown: those of a later version too.
-const OPEN_WORD: Holds = line(50);
-/// Characters of a text that an order only shows.
+const NAME: ValueType = ValueType::Text(text::NAME);
+const PHONE: ValueType = ValueType::Text(text::PHONE);
+const NOTE: ValueType = ValueType::Text(text::NOTE);
+const TAX_GROUPS: ValueType = ValueType::EnumValue(TaxGroup::NAMES);
+const STATIONS: ValueType = ValueType::EnumValue(&["kitchen", "bar", "none"]);
+const CHARGE_KINDS: ValueType = ValueType::EnumValue(ChargeKind::NAMES);
+const RATE_BP: ValueType = ValueType::Int(0, BasisPoints::WHOLE.0);
+const BASE_PART: ValueType = ValueType::Int(1, cart::MAX_BASE_DEN);
+const ANY_INT: ValueType = ValueType::Int(i64::MIN, i64::MAX);
+const COUNT: ValueType = ValueType::Int(1, money::MAX_AMOUNT);
+/// A name that is only passed on and displayed; later versions may add others.
+const ANY_ENUM_VALUE: ValueType = line(50);
+/// Maximum characters of a text that an order only displays.
 const LONG: usize = MAX_SHOWN_CHARS;
-/// A user's id, an outlet's, `terminal`, or `hq:` and a name.
-const WHO: Holds = line(200);
+/// The id of a user or outlet, `terminal`, or `hq:` and a user name.
+const AUTHOR: ValueType = line(200);
 
 /// Every synced entity.
 pub const ENTITIES: &[Entity] = &[
@@ -280,9 +279,9 @@ pub const ENTITIES: &[Entity] = &[
         deletion: Policy::CloudWins,
         guarded: true,
         fields: &[
-            cloud("username", Holds::Text(text::USER_NAME)),
+            cloud("username", ValueType::Text(text::USER_NAME)),
             cloud("name", NAME),
-            cloud("role", Holds::Word(Role::NAMES)),
+            cloud("role", ValueType::EnumValue(Role::NAMES)),
             cloud("pin_hash", line(300)).secret(),
             flag("active", Policy::CloudWins).with_default(),
         ],
@@ -310,11 +309,11 @@ pub const ENTITIES: &[Entity] = &[
         deletion: Policy::CloudWins,
         guarded: false,
         fields: &[
-            cloud("code", Holds::Text(text::CODE)).optional(),
-            cloud("barcode", Holds::Text(text::BARCODE)).optional(),
-            cloud("name", Holds::Text(text::PRODUCT_NAME)),
-            cloud("category_id", Holds::Id).optional(),
-            cloud("price", Holds::Amount),
+            cloud("code", ValueType::Text(text::CODE)).optional(),
+            cloud("barcode", ValueType::Text(text::BARCODE)).optional(),
+            cloud("name", ValueType::Text(text::PRODUCT_NAME)),
+            cloud("category_id", ValueType::Id).optional(),
+            cloud("price", ValueType::Amount),
             cloud("tax_group", TAX_GROUPS).with_default(),
             local("station", STATIONS).with_default(),
             flag("available", Policy::LocalWins).with_default(),
@@ -337,12 +336,12 @@ pub const ENTITIES: &[Entity] = &[
             cloud("kind", CHARGE_KINDS),
             cloud("rate_bp", RATE_BP),
             cloud("tax_group", TAX_GROUPS).with_default(),
-            cloud("service_base", Holds::Word(ServiceBase::NAMES)).with_default(),
-            cloud("base_num", PART).with_default(),
-            cloud("base_den", PART).with_default(),
+            cloud("service_base", ValueType::EnumValue(ServiceBase::NAMES)).with_default(),
+            cloud("base_num", BASE_PART).with_default(),
+            cloud("base_den", BASE_PART).with_default(),
             flag("inclusive", Policy::CloudWins).with_default(),
             cloud("position", ANY_INT).with_default(),
-            cloud("valid_from", Holds::Date).optional(),
+            cloud("valid_from", ValueType::Date).optional(),
             flag("active", Policy::CloudWins).with_default(),
         ],
         children: &[],
@@ -359,7 +358,7 @@ pub const ENTITIES: &[Entity] = &[
         fields: &[
             manual("name", NAME),
             manual("phone", PHONE).optional(),
-            manual("email", Holds::Text(text::EMAIL)).optional(),
+            manual("email", ValueType::Text(text::EMAIL)).optional(),
             manual("note", NOTE).optional(),
         ],
         children: &[],
@@ -374,14 +373,14 @@ pub const ENTITIES: &[Entity] = &[
         deletion: Policy::CloudWins,
         guarded: true,
         fields: &[
-            cloud("address", Holds::Text(text::ADDRESS)).optional(),
+            cloud("address", ValueType::Text(text::ADDRESS)).optional(),
             cloud("phone", PHONE).optional(),
-            cloud("tax_number", Holds::Text(text::TAX_NUMBER)).optional(),
-            cloud("zone", Holds::Zone).with_default(),
-            cloud("cutoff_minutes", Holds::Int(0, 1_439)).with_default(),
-            cloud("cash_rounding_step", Holds::OneOf(&CashRounding::STEPS)).with_default(),
-            cloud("cash_rounding_mode", Holds::Word(RoundingMode::NAMES)).with_default(),
-            local("receipt_footer", Holds::Text(text::RECEIPT_FOOTER)).optional(),
+            cloud("tax_number", ValueType::Text(text::TAX_NUMBER)).optional(),
+            cloud("zone", ValueType::Zone).with_default(),
+            cloud("cutoff_minutes", ValueType::Int(0, 1_439)).with_default(),
+            cloud("cash_rounding_step", ValueType::OneOf(&CashRounding::STEPS)).with_default(),
+            cloud("cash_rounding_mode", ValueType::EnumValue(RoundingMode::NAMES)).with_default(),
+            local("receipt_footer", ValueType::Text(text::RECEIPT_FOOTER)).optional(),
         ],
         children: &[],
         recalculate: None,
@@ -394,7 +393,7 @@ pub const ENTITIES: &[Entity] = &[
         scope: Scope::Outlet,
         deletion: Policy::CloudWins,
         guarded: true,
-        fields: &[cloud("price", Holds::Amount).optional(), optional_flag("available", Policy::LocalWins)],
+        fields: &[cloud("price", ValueType::Amount).optional(), optional_flag("available", Policy::LocalWins)],
         children: &[],
         recalculate: None,
         counter: None,
@@ -407,10 +406,10 @@ pub const ENTITIES: &[Entity] = &[
         deletion: Policy::CloudWins,
         guarded: false,
         fields: &[
-            cloud("title", Holds::Text(text::TITLE)),
-            cloud("body", Holds::Text(text::ANNOUNCEMENT)).optional(),
-            cloud("starts_at", Holds::Time).optional(),
-            cloud("ends_at", Holds::Time).optional(),
+            cloud("title", ValueType::Text(text::TITLE)),
+            cloud("body", ValueType::Text(text::ANNOUNCEMENT)).optional(),
+            cloud("starts_at", ValueType::Time).optional(),
+            cloud("ends_at", ValueType::Time).optional(),
         ],
         children: &[],
         recalculate: None,
@@ -424,21 +423,21 @@ pub const ENTITIES: &[Entity] = &[
         deletion: Policy::LocalWins,
         guarded: false,
         fields: &[
-            local("entity_type", OPEN_WORD),
-            local("entity_id", Holds::Id),
-            local("field", OPEN_WORD),
-            local("base", Holds::Json).optional(),
-            local("local", Holds::Json).optional(),
-            local("cloud", Holds::Json).optional(),
-            local("rule", OPEN_WORD),
-            local("status", OPEN_WORD),
-            local("local_by", WHO).optional(),
-            local("local_at", Holds::Time).optional(),
-            local("cloud_by", WHO).optional(),
-            local("cloud_at", Holds::Time).optional(),
-            local("created_at", Holds::Time),
-            local("resolved_at", Holds::Time).optional(),
-            local("resolved_by", WHO).optional(),
+            local("entity_type", ANY_ENUM_VALUE),
+            local("entity_id", ValueType::Id),
+            local("field", ANY_ENUM_VALUE),
+            local("base", ValueType::Json).optional(),
+            local("local", ValueType::Json).optional(),
+            local("cloud", ValueType::Json).optional(),
+            local("rule", ANY_ENUM_VALUE),
+            local("status", ANY_ENUM_VALUE),
+            local("local_by", AUTHOR).optional(),
+            local("local_at", ValueType::Time).optional(),
+            local("cloud_by", AUTHOR).optional(),
+            local("cloud_at", ValueType::Time).optional(),
+            local("created_at", ValueType::Time),
+            local("resolved_at", ValueType::Time).optional(),
+            local("resolved_by", AUTHOR).optional(),
         ],
         children: &[],
         recalculate: None,
@@ -452,8 +451,8 @@ pub const ENTITIES: &[Entity] = &[
         deletion: Policy::LocalWins,
         guarded: false,
         fields: &[
-            local("name", Holds::Text(text::TABLE_NAME)),
-            local("area", Holds::Text(text::AREA)).optional(),
+            local("name", ValueType::Text(text::TABLE_NAME)),
+            local("area", ValueType::Text(text::AREA)).optional(),
             local("seats", COUNT).optional(),
             flag("active", Policy::LocalWins).with_default(),
         ],
@@ -481,28 +480,28 @@ pub const ENTITIES: &[Entity] = &[
         deletion: Policy::LocalWins,
         guarded: false,
         fields: &[
-            local("order_number", Holds::Shown(MAX_ORDER_NUMBER_CHARS)),
-            local("business_date", Holds::Date),
-            local("status", OPEN_WORD),
-            local("order_type", Holds::Shown(LONG)),
-            local("table_number", Holds::Shown(LONG)).optional(),
-            local("customer_name", Holds::Shown(LONG)).optional(),
+            local("order_number", ValueType::DisplayText(MAX_ORDER_NUMBER_CHARS)),
+            local("business_date", ValueType::Date),
+            local("status", ANY_ENUM_VALUE),
+            local("order_type", ValueType::DisplayText(LONG)),
+            local("table_number", ValueType::DisplayText(LONG)).optional(),
+            local("customer_name", ValueType::DisplayText(LONG)).optional(),
             local("pax", COUNT).optional(),
-            local("cashier_id", Holds::Id).optional(),
-            local("subtotal", Holds::Money),
-            local("discount", Holds::Money).with_default(),
-            local("service", Holds::Money).with_default(),
-            local("tax", Holds::Money).with_default(),
-            local("tax_included", Holds::Money).with_default(),
-            local("rounding", Holds::Money).with_default(),
-            local("total", Holds::Money),
-            local("paid", Holds::Money).with_default(),
-            local("void_reason", Holds::Shown(LONG)).optional(),
-            local("void_requested_by", Holds::Id).optional(),
-            local("voided_by", Holds::Id).optional(),
-            local("created_at", Holds::Time),
-            local("paid_at", Holds::Time).optional(),
-            local("voided_at", Holds::Time).optional(),
+            local("cashier_id", ValueType::Id).optional(),
+            local("subtotal", ValueType::Money),
+            local("discount", ValueType::Money).with_default(),
+            local("service", ValueType::Money).with_default(),
+            local("tax", ValueType::Money).with_default(),
+            local("tax_included", ValueType::Money).with_default(),
+            local("rounding", ValueType::Money).with_default(),
+            local("total", ValueType::Money),
+            local("paid", ValueType::Money).with_default(),
+            local("void_reason", ValueType::DisplayText(LONG)).optional(),
+            local("void_requested_by", ValueType::Id).optional(),
+            local("voided_by", ValueType::Id).optional(),
+            local("created_at", ValueType::Time),
+            local("paid_at", ValueType::Time).optional(),
+            local("voided_at", ValueType::Time).optional(),
         ],
         children: &[
             Child {
@@ -511,17 +510,17 @@ pub const ENTITIES: &[Entity] = &[
                 parent: "order_id",
                 fields: &[
                     local("position", ANY_INT),
-                    local("product_id", Holds::Id),
-                    local("name", Holds::Shown(LONG)),
-                    local("variant_id", Holds::Id).optional(),
-                    local("variant_name", Holds::Shown(LONG)).optional(),
+                    local("product_id", ValueType::Id),
+                    local("name", ValueType::DisplayText(LONG)),
+                    local("variant_id", ValueType::Id).optional(),
+                    local("variant_name", ValueType::DisplayText(LONG)).optional(),
                     list("modifiers", Policy::LocalWins, Element::Modifier).with_default(),
-                    local("price", Holds::Money),
+                    local("price", ValueType::Money),
                     local("qty", COUNT),
-                    local("amount", Holds::Money),
-                    local("tax_group", Holds::Shown(LONG)),
-                    local("station", Holds::Shown(LONG)),
-                    local("note", Holds::Shown(LONG)).optional(),
+                    local("amount", ValueType::Money),
+                    local("tax_group", ValueType::DisplayText(LONG)),
+                    local("station", ValueType::DisplayText(LONG)),
+                    local("note", ValueType::DisplayText(LONG)).optional(),
                 ],
                 max_rows: MAX_LINES,
             },
@@ -531,12 +530,12 @@ pub const ENTITIES: &[Entity] = &[
                 parent: "order_id",
                 fields: &[
                     local("position", ANY_INT),
-                    local("charge_id", Holds::Id),
-                    local("name", Holds::Shown(LONG)),
+                    local("charge_id", ValueType::Id),
+                    local("name", ValueType::DisplayText(LONG)),
                     local("kind", CHARGE_KINDS),
                     local("rate_bp", ANY_INT),
-                    local("base", Holds::Money),
-                    local("amount", Holds::Money),
+                    local("base", ValueType::Money),
+                    local("amount", ValueType::Money),
                     flag("inclusive", Policy::LocalWins).with_default(),
                 ],
                 max_rows: MAX_CHARGES,
@@ -546,14 +545,14 @@ pub const ENTITIES: &[Entity] = &[
                 table: "payments",
                 parent: "order_id",
                 fields: &[
-                    local("method", OPEN_WORD),
-                    local("amount", Holds::Money),
-                    local("rounding", Holds::Money).with_default(),
-                    local("tendered", Holds::Money),
-                    local("change", Holds::Money).with_default(),
-                    local("status", Holds::Shown(LONG)).with_default(),
-                    local("cashier_id", Holds::Id).optional(),
-                    local("created_at", Holds::Time),
+                    local("method", ANY_ENUM_VALUE),
+                    local("amount", ValueType::Money),
+                    local("rounding", ValueType::Money).with_default(),
+                    local("tendered", ValueType::Money),
+                    local("change", ValueType::Money).with_default(),
+                    local("status", ValueType::DisplayText(LONG)).with_default(),
+                    local("cashier_id", ValueType::Id).optional(),
+                    local("created_at", ValueType::Time),
                 ],
                 max_rows: MAX_PAYMENTS,
             },
@@ -563,9 +562,9 @@ pub const ENTITIES: &[Entity] = &[
     },
 ];
 
-/// What head office decided about a conflict record of an outlet; its id is the record's.
+/// Head office's decision about a conflict record of an outlet; it has the record's id.
 ///
-/// It stands beside [`ENTITIES`], because the outlet carries it out and keeps no table of it.
+/// It is not in [`ENTITIES`], because the outlet executes it and has no table for it.
 pub const RESOLUTION: Entity = Entity {
     name: "resolution",
     table: "",
@@ -573,13 +572,14 @@ pub const RESOLUTION: Entity = Entity {
     scope: Scope::Outlet,
     deletion: Policy::CloudWins,
     guarded: false,
-    fields: &[cloud("strategy", OPEN_WORD), cloud("by", WHO), cloud("at", Holds::Time)],
+    fields: &[cloud("strategy", ANY_ENUM_VALUE), cloud("by", AUTHOR), cloud("at", ValueType::Time)],
     children: &[],
     recalculate: None,
     counter: None,
 };
 
-/// What head office decided about an item that an outlet holds back; its id is the item's type and id with a slash between.
+/// Head office's decision about a quarantined item or unapplied update of an outlet; its id is type and id of the
+/// entity, separated by a slash.
 pub const DECISION: Entity = Entity {
     name: "decision",
     table: "",
@@ -588,22 +588,22 @@ pub const DECISION: Entity = Entity {
     deletion: Policy::CloudWins,
     guarded: false,
     fields: &[
-        cloud("entity_type", OPEN_WORD),
-        cloud("entity_id", Holds::Id),
+        cloud("entity_type", ANY_ENUM_VALUE),
+        cloud("entity_id", ValueType::Id),
         cloud("seq", ANY_INT),
-        cloud("action", OPEN_WORD),
+        cloud("action", ANY_ENUM_VALUE),
         cloud("reason", NOTE).optional(),
-        cloud("by", WHO),
-        cloud("at", Holds::Time),
+        cloud("by", AUTHOR),
+        cloud("at", ValueType::Time),
     ],
     children: &[],
     recalculate: None,
     counter: None,
 };
 
-/// Whether an outlet carries entities of this type out, and keeps none of them.
+/// Whether an outlet executes entities of this type instead of storing them.
 #[must_use]
-pub fn is_carried_out(name: &str) -> bool {
+pub fn is_executed(name: &str) -> bool {
     name == RESOLUTION.name || name == DECISION.name
 }
 
@@ -613,10 +613,10 @@ pub fn find(name: &str) -> Option<&'static Entity> {
     ENTITIES.iter().find(|e| e.name == name)
 }
 
-/// The declaration of an entity type that exists: a name that is misspelt in a constant does not compile.
+/// The declaration of an existing entity type: a misspelled name in a constant does not compile.
 ///
 /// # Panics
-/// There is no such type.
+/// If there is no such type.
 #[must_use]
 pub const fn get(name: &str) -> &'static Entity {
     let mut at = 0;

@@ -1,7 +1,8 @@
-//! Whether outlet and hub have the same, told without sending it: a count and a hash of each range of entities.
+//! Compares entities of outlet and hub by count and hash per range, without sending them.
 //!
-//! Both sides feed the same entities in the same order and get the same text. A document counts by its meaning: read,
-//! without what is null, its fields by name; so neither spacing nor order nor a field that was added later matters.
+//! Both sides feed the same entities in the same order and get the same digest. A document is hashed by its meaning:
+//! parsed, without null values, fields sorted by name. So spacing, order, and fields that were added later do not
+//! matter.
 
 use std::fmt::Write;
 
@@ -12,66 +13,66 @@ use sha2::{Digest, Sha256};
 use crate::merge::DELETED;
 use crate::wire::{ChainRow, EntityRef, Token};
 
-/// What is compared.
+/// Which entities are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Ownership {
-    /// What is the outlet's own.
+    /// Outlet-owned entities.
     Owned,
-    /// What outlets and head office share.
+    /// Shared entities.
     Shared,
 }
 
-/// A range in the order of `(entity_type, entity_id)` by bytes.
+/// A range in the byte order of `(entity_type, entity_id)`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Range {
-    /// It begins behind this entity; none: with the first.
+    /// It begins after this entity; `None`: at the first.
     pub from: Option<EntityRef>,
-    /// It ends with this entity; none: with the last.
+    /// It ends with this entity; `None`: at the last.
     pub to: Option<EntityRef>,
 }
 
-/// What an outlet asks.
+/// An outlet's request to compare ranges.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Verify {
-    /// What is compared.
+pub struct VerifyRequest {
+    /// Which entities are compared.
     pub ownership: Ownership,
-    /// The random id of this life of the outlet's database.
+    /// The random id of the outlet's current epoch.
     pub epoch: Option<String>,
     /// At most [`MAX_RANGES`].
     pub ranges: Vec<Range>,
 }
 
-/// Ranges in one request at the most.
+/// Maximum ranges in one request.
 pub const MAX_RANGES: usize = 16;
-/// Entities that the hub looks at in one range at the most.
+/// Maximum entities that the hub reads for one range.
 pub const MAX_IN_RANGE: i64 = 5_000;
 
-/// What the hub answers.
+/// The hub's answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Verified {
-    /// Where the hub stood in the outlet's chain.
+pub struct VerifyResponse {
+    /// The outlet's chain row at the time of the comparison.
     pub chain: ChainRow,
     /// One for each range, in order.
     pub ranges: Vec<RangeDigest>,
 }
 
-/// What a range comes to.
+/// The digest of a range.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RangeDigest {
-    /// Entities in it.
+    /// Number of entities.
     pub count: i64,
-    /// Of all of them; none: there are too many, so it is surely another one.
+    /// Hash of all entities; `None`: more than [`MAX_IN_RANGE`], so the sides differ.
     pub hash: Option<String>,
 }
 
-/// Takes in the entities of a range, in their order.
+/// Calculates the digest of a range from its entities, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Fingerprint {
     count: i64,
@@ -79,29 +80,29 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// Takes in one entity: what it is, its version as text, and the hash of its content.
-    pub fn add(&mut self, of: &EntityRef, mark: &str, content: &str) {
+    /// Adds an entity: its type and id, its version as text, and the hash of its content.
+    pub fn add(&mut self, of: &EntityRef, version: &str, content: &str) {
         self.count += 1;
-        for part in [of.entity_type.as_str(), of.entity_id.as_str(), mark, content] {
+        for part in [of.entity_type.as_str(), of.entity_id.as_str(), version, content] {
             self.hash.update((part.len() as u64).to_be_bytes());
             self.hash.update(part.as_bytes());
         }
     }
 
-    /// What all of them come to.
+    /// The digest of all added entities.
     #[must_use]
-    pub fn print(self) -> RangeDigest {
+    pub fn digest(self) -> RangeDigest {
         RangeDigest { count: self.count, hash: Some(hex(&self.hash.finalize())) }
     }
 }
 
-/// The hash of an outlet-owned document; of a deleted one: empty.
+/// The hash of an outlet-owned document; empty for a deleted one.
 #[must_use]
-pub fn own_content(document: Option<&Map<String, Value>>) -> String {
+pub fn owned_content(document: Option<&Map<String, Value>>) -> String {
     document.map_or_else(String::new, |document| content(&Value::Object(document.clone())))
 }
 
-/// The hash of a shared entity's fields: its id is in its name, and deletion is a field like any other.
+/// The hash of a shared entity's fields. The id is hashed separately, and deletion is a field like any other.
 #[must_use]
 pub fn shared_content(mut fields: Map<String, Value>, deleted: bool) -> String {
     fields.remove("id");
@@ -109,9 +110,9 @@ pub fn shared_content(mut fields: Map<String, Value>, deleted: bool) -> String {
     content(&Value::Object(fields))
 }
 
-/// The version of a shared entity as text.
+/// The version of a shared entity, as text.
 #[must_use]
-pub fn mark(token: &Token) -> String {
+pub fn version_text(token: &Token) -> String {
     format!("{}/{}", token.n, token.change_id)
 }
 
@@ -161,11 +162,11 @@ mod tests {
     use serde_json::json;
 
     fn hash(value: &Value) -> String {
-        own_content(value.as_object())
+        owned_content(value.as_object())
     }
 
     #[test]
-    fn a_document_counts_by_its_meaning() {
+    fn a_document_is_hashed_by_its_meaning() {
         let one =
             json!({"id": "a", "name": "Kopi \"Susu\"", "price": 22000, "note": null, "lines": [{"id": 1, "x": null}]});
         let same: Value = serde_json::from_str(
@@ -180,12 +181,12 @@ mod tests {
             changed[field] = other;
             assert_ne!(hash(&one), hash(&changed), "{field}");
         }
-        assert_ne!(hash(&json!({})), own_content(None));
-        assert_ne!(hash(&json!({"l": [1, null]})), hash(&json!({"l": [1]})), "places in a list count");
+        assert_ne!(hash(&json!({})), owned_content(None));
+        assert_ne!(hash(&json!({"l": [1, null]})), hash(&json!({"l": [1]})), "positions in a list count");
     }
 
     #[test]
-    fn deletion_counts_and_the_id_does_not() {
+    fn the_hash_includes_deletion_but_not_the_id() {
         let fields = |value: Value| value.as_object().unwrap().clone();
         let there = shared_content(fields(json!({"id": "p", "price": 1})), false);
         assert_eq!(there, shared_content(fields(json!({"price": 1, "deleted": false})), false));
@@ -193,15 +194,15 @@ mod tests {
     }
 
     #[test]
-    fn a_range_is_its_entities_their_versions_and_their_order() {
+    fn a_digest_depends_on_entities_versions_and_order() {
         let of = |id: &str| EntityRef { entity_type: "order".into(), entity_id: id.into() };
-        let print = |parts: &[(&str, &str, &str)]| {
+        let digest = |parts: &[(&str, &str, &str)]| {
             let mut fingerprint = Fingerprint::default();
-            parts.iter().for_each(|(id, mark, content)| fingerprint.add(&of(id), mark, content));
-            fingerprint.print()
+            parts.iter().for_each(|(id, version, content)| fingerprint.add(&of(id), version, content));
+            fingerprint.digest()
         };
-        let one = print(&[("a", "1", "x"), ("b", "2", "y")]);
-        assert_eq!((one.count, &one), (2, &print(&[("a", "1", "x"), ("b", "2", "y")])));
+        let one = digest(&[("a", "1", "x"), ("b", "2", "y")]);
+        assert_eq!((one.count, &one), (2, &digest(&[("a", "1", "x"), ("b", "2", "y")])));
         let others: [&[(&str, &str, &str)]; 4] = [
             &[("b", "2", "y"), ("a", "1", "x")],
             &[("a", "1", "x")],
@@ -209,7 +210,7 @@ mod tests {
             &[("a1", "", "x"), ("b", "2", "y")],
         ];
         for other in others {
-            assert_ne!(one.hash, print(other).hash);
+            assert_ne!(one.hash, digest(other).hash);
         }
     }
 }

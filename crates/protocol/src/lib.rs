@@ -1,8 +1,7 @@
-//! How an outlet and the hub agree.
+//! The protocol between an outlet and the hub: shared types and rules.
 //!
-//! Everything here is decided from what it is given: nothing reads a clock, a random number, a file, a socket or a
-//! database. The outlet and the hub share these types and rules and know nothing else of each other;
-//! `docs/protocol.md` says the same in words.
+//! All functions are pure: none reads a clock, a random number, a file, a socket or a database. The outlet and the hub
+//! share these types and rules and no other code of each other. `docs/protocol.md` describes the protocol in prose.
 
 pub mod acknowledged;
 pub mod backoff;
@@ -28,5 +27,5 @@ pub mod updates;
 pub mod validate;
 pub mod wire;
 
-/// The number of this wire format. A hub accepts this one and the two before it.
+/// The version of this wire format. A hub accepts this version and the two before it.
 pub const PROTOCOL: u32 = 1;

@@ -1,7 +1,7 @@
-//! Three-way merge of a shared entity: what outlet and hub last agreed on, what the outlet has, what the hub has.
+//! Three-way merge of a shared entity: base, outlet's version, hub's version.
 //!
-//! A field that one side changed is taken from that side; the same change on both sides is none; a field that both
-//! changed differently is an *overlap*, settled by its declared policy and always reported.
+//! A field that one side changed gets that side's value. The same change on both sides is no conflict. A field that
+//! both sides changed differently is an *overlap*: its declared policy decides, and the overlap is always reported.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,12 @@ use crate::entity::{Entity, Policy};
 /// Deletion is a field like any other.
 pub const DELETED: &str = "deleted";
 
-/// One side's version of an entity: its fields without the id, and whether it is gone.
+/// One side's version of an entity: its fields without the id, and whether it is deleted.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Version {
-    /// Name and value; a field that is absent says nothing, it does not mean null.
+    /// Name and value. A missing field is unknown, not null.
     pub fields: Map<String, Value>,
-    /// The row is gone, or was never there.
+    /// The row was deleted or never existed.
     pub deleted: bool,
 }
 
@@ -26,36 +26,37 @@ pub struct Version {
 pub struct Overlap {
     /// Which field; [`DELETED`] where one side deleted what the other changed.
     pub field: String,
-    /// What both last agreed on; none if they never did.
+    /// The base value; `None` if there is none.
     pub base: Option<Value>,
     /// The outlet's value.
     pub local: Value,
     /// Head office's value.
     pub cloud: Value,
-    /// The rule that settled it.
+    /// The policy that decided.
     pub policy: Policy,
 }
 
-/// What a merge comes to.
+/// The result of a merge.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Merged {
-    /// The outlet's version from now on.
+    /// The outlet's new version.
     pub version: Version,
-    /// What people should know of.
+    /// The overlaps, to be recorded.
     pub overlaps: Vec<Overlap>,
 }
 
-/// Merges. Without a base both sides made the entity: every field in which they differ is an overlap.
+/// Merges two versions. Without a base both sides created the entity, and every field in which they differ is an
+/// overlap.
 #[must_use]
 pub fn merge(entity: &Entity, base: Option<&Version>, local: &Version, cloud: &Version) -> Merged {
     let edits = |side: &Version| changes(entity, base, side);
     match (local.deleted, cloud.deleted) {
         (true, true) => Merged { version: cloud.clone(), overlaps: vec![] },
         (false, false) => fields(entity, base, local, cloud),
-        // Where nobody but the one who deleted it changed anything, that one's word stands.
+        // One side deleted it and the other changed nothing: it is deleted.
         (true, false) if base.is_some() && edits(cloud).is_empty() && !was_deleted(base) => only(local),
         (false, true) if base.is_some() && edits(local).is_empty() && !was_deleted(base) => only(cloud),
-        // Brought back by one side, untouched by the other.
+        // One side restored it and the other changed nothing.
         (true, false) if was_deleted(base) => only(cloud),
         (false, true) if was_deleted(base) => only(local),
         _ => deletion(entity, base, local, cloud),
@@ -72,12 +73,12 @@ fn only(version: &Version) -> Merged {
 
 /// The declared fields in which a side differs from the base.
 fn changes(entity: &Entity, base: Option<&Version>, side: &Version) -> BTreeMap<String, Value> {
-    let had = |name: &str| base.and_then(|base| base.fields.get(name));
+    let agreed = |name: &str| base.and_then(|base| base.fields.get(name));
     entity
         .fields
         .iter()
         .filter_map(|field| side.fields.get(field.name).map(|value| (field.name, value)))
-        .filter(|(name, value)| had(name) != Some(value))
+        .filter(|(name, value)| agreed(name) != Some(value))
         .map(|(name, value)| (name.to_owned(), value.clone()))
         .collect()
 }
@@ -109,8 +110,7 @@ fn fields(entity: &Entity, base: Option<&Version>, local: &Version, cloud: &Vers
     Merged { version: merged, overlaps }
 }
 
-/// One side deleted what the other changed. The record shows the changed fields in place of "not deleted", so that the
-/// edit can be had back.
+/// One side deleted what the other changed. The overlap contains the changed fields, so that the edit can be restored.
 fn deletion(entity: &Entity, base: Option<&Version>, local: &Version, cloud: &Version) -> Merged {
     let value = |side: &Version| {
         if side.deleted { Value::Bool(true) } else { Value::Object(changes(entity, base, side).into_iter().collect()) }
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_one_side_changed_is_taken_from_that_side() {
+    fn a_field_changed_on_one_side_gets_that_sides_value() {
         let base = version(json!({"name": "Kopi", "price": 1, "station": "bar"}));
         let local = version(json!({"name": "Kopi", "price": 1, "station": "kitchen"}));
         let cloud = version(json!({"name": "Kopi", "price": 2, "station": "bar"}));
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn an_overlap_goes_by_the_fields_policy_and_is_recorded() {
+    fn an_overlap_follows_the_fields_policy_and_is_recorded() {
         let base = version(json!({"price": 1, "station": "bar"}));
         let local = version(json!({"price": 2, "station": "kitchen"}));
         let cloud = version(json!({"price": 3, "station": "none"}));
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_change_on_both_sides_is_none() {
+    fn the_same_change_on_both_sides_is_no_overlap() {
         let both = version(json!({"price": 2}));
         let merged = merge(product(), Some(&version(json!({"price": 1}))), &both, &both);
         assert_eq!((merged.version, merged.overlaps), (both, vec![]));
@@ -218,14 +218,14 @@ mod tests {
     }
 
     #[test]
-    fn what_one_side_brings_back_comes_back() {
+    fn an_entity_restored_by_one_side_is_restored() {
         let back = version(json!({"price": 1}));
         assert_eq!(merge(product(), Some(&gone()), &back, &gone()), only(&back));
         assert_eq!(merge(product(), Some(&gone()), &gone(), &back), only(&back));
     }
 
     #[test]
-    fn a_field_that_the_hub_does_not_send_keeps_the_outlets_value() {
+    fn a_field_missing_at_the_hub_keeps_the_outlets_value() {
         let local = version(json!({"price": 1, "barcode": "8"}));
         let cloud = version(json!({"price": 2}));
         let merged = merge(product(), Some(&version(json!({"price": 1}))), &local, &cloud);
@@ -240,7 +240,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_settled_in_silence(base in any_version(), local in any_version(), cloud in any_version()) {
+        fn a_lost_change_always_leaves_an_overlap(base in any_version(), local in any_version(), cloud in any_version()) {
             let merged = merge(product(), Some(&base), &local, &cloud);
             let lost = |side: &Version| {
                 side.deleted != merged.version.deleted
@@ -255,7 +255,7 @@ mod tests {
         }
 
         #[test]
-        fn merging_what_is_equal_changes_nothing(base in any_version(), side in any_version()) {
+        fn merging_equal_versions_changes_nothing(base in any_version(), side in any_version()) {
             let merged = merge(product(), Some(&base), &side, &side);
             prop_assert_eq!(merged.overlaps, vec![]);
             prop_assert_eq!(merged.version, side);

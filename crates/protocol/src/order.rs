@@ -1,13 +1,13 @@
-//! What replication needs to know of an order's document beyond its fields: the number it has used, and its figures after
-//! the rows of two copies were united.
+//! What replication must know of an order's document besides its fields: its number, and how to recalculate its totals
+//! after the rows of two copies were united.
 
-use domain::unite::{Part, unite};
+use domain::unite::{PaymentPart, unite};
 use domain::{Money, OrderStatus};
 use serde_json::{Map, Value};
 
 type Document = Map<String, Value>;
 
-/// The business day of an order and its number within that day.
+/// The business date of an order and its sequence number within that day.
 #[must_use]
 pub fn used_number(order: &Document) -> Option<(String, i64)> {
     let text = |name: &str| order.get(name).and_then(Value::as_str);
@@ -15,10 +15,10 @@ pub fn used_number(order: &Document) -> Option<(String, i64)> {
     Some((text("business_date")?.to_owned(), number))
 }
 
-/// Calculates what an order comes to, what is paid and its status from its rows.
+/// Recalculates totals, payments and status of an order from its rows.
 ///
 /// # Errors
-/// A sentence that says why its rows have no sum.
+/// A sentence that says why the totals cannot be calculated.
 pub fn recalculate(order: &mut Document) -> Result<(), String> {
     let subtotal = sum(order, "lines", |_| true)?;
     let of_kind = |kind: &'static str, inclusive: bool| {
@@ -28,10 +28,10 @@ pub fn recalculate(order: &mut Document) -> Result<(), String> {
     let tax = sum(order, "charges", of_kind("tax", false))?;
     let tax_included = sum(order, "charges", of_kind("tax", true))?;
     let payments = rows(order, "payments")
-        .map(|payment| Ok(Part { amount: money(payment, "amount")?, rounding: money(payment, "rounding")? }))
+        .map(|payment| Ok(PaymentPart { amount: money(payment, "amount")?, rounding: money(payment, "rounding")? }))
         .collect::<Result<Vec<_>, String>>()?;
-    let word = order.get("status").and_then(Value::as_str).unwrap_or_default();
-    let status = OrderStatus::parse(word).ok_or_else(|| format!("The order has the unknown status '{word}'."))?;
+    let name = order.get("status").and_then(Value::as_str).unwrap_or_default();
+    let status = OrderStatus::parse(name).ok_or_else(|| format!("The order has the unknown status '{name}'."))?;
     let (discount, rounding) = (money(order, "discount")?, money(order, "rounding")?);
     let united = subtotal
         .checked_sub(discount)
@@ -66,11 +66,13 @@ fn is_inclusive(charge: &Document) -> bool {
     charge.get("inclusive") == Some(&Value::Bool(true))
 }
 
-/// Money that a row lacks is none.
+/// An amount that is missing or null counts as 0.
 fn money(row: &Document, name: &str) -> Result<Money, String> {
     match row.get(name) {
         None | Some(Value::Null) => Ok(Money::ZERO),
-        Some(value) => value.as_i64().map(Money).ok_or_else(|| format!("The order's '{name}' is no amount: {value}.")),
+        Some(value) => {
+            value.as_i64().map(Money).ok_or_else(|| format!("The order's '{name}' is not an amount: {value}."))
+        }
     }
 }
 

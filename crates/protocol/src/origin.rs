@@ -1,9 +1,11 @@
-//! Whose word counts for what belongs to one outlet: its users, settings and prices ([`Entity::guarded`]).
+//! Decides which fields of an outlet's users, settings and prices ([`Entity::guarded`]) the outlet applies from the
+//! hub.
 //!
-//! The outlet changes them, and head office may. Whoever holds the outlet's key can push such a change too: a thief, a
-//! cloned machine, or this database before it was restored. So the hub notes of each field who wrote it last
-//! ([`Update::by_outlet`]), and an outlet takes from the hub only what head office wrote, or what the outlet itself has
-//! sent. Of everything else the outlet's value stays, goes up again, and a record asks a person.
+//! Both the outlet and head office change them. But anyone with the outlet's key can push such a change too: a thief, a
+//! cloned machine, or this database before it was restored. So the hub records for each field whether an outlet's key
+//! wrote it last ([`Update::by_outlet`]), and an outlet applies only what head office wrote or what the outlet itself
+//! sent. For all other fields the outlet's value wins and is pushed again, and a conflict record asks a person to
+//! decide.
 
 use std::collections::BTreeSet;
 
@@ -13,29 +15,32 @@ use crate::entity::{Entity, Policy};
 use crate::merge::{DELETED, Merged, Overlap, Version, merge};
 use crate::updates::Update;
 
-/// What head office's changes are signed with: `hq:` and a user's name.
+/// The prefix in `changed_by` of head office's changes: `hq:` and a user's name.
 pub const HEAD_OFFICE: &str = "hq:";
 
-/// The fields that an outlet's key wrote last, after that key has set `changed`.
+/// The fields that an outlet's key wrote last, after that key changed `changed`.
 #[must_use]
-pub fn after_outlet<'a>(had: BTreeSet<String>, changed: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
-    let mut by_outlet = had;
+pub fn after_outlet<'a>(previous: BTreeSet<String>, changed: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    let mut by_outlet = previous;
     by_outlet.extend(changed.into_iter().map(ToOwned::to_owned));
     by_outlet
 }
 
-/// The fields that an outlet's key wrote last, after head office has set `changed`.
+/// The fields that an outlet's key wrote last, after head office changed `changed`.
 #[must_use]
-pub fn after_head_office<'a>(had: BTreeSet<String>, changed: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
-    let mut by_outlet = had;
+pub fn after_head_office<'a>(
+    previous: BTreeSet<String>,
+    changed: impl IntoIterator<Item = &'a str>,
+) -> BTreeSet<String> {
+    let mut by_outlet = previous;
     for name in changed {
         by_outlet.remove(name);
     }
     by_outlet
 }
 
-/// The guarded fields of a hub's version that head office did not write, [`DELETED`] among them: that it exists, or is gone.
-/// A hub that does not say who wrote them is believed where head office made the version.
+/// The guarded fields of the hub's version that head office did not write, including [`DELETED`] (that it exists or is
+/// deleted). If the hub does not say who wrote the fields, a version that head office made is trusted.
 #[must_use]
 pub fn unconfirmed(entity: &Entity, update: &Update) -> BTreeSet<String> {
     let all = || entity.fields.iter().map(|field| field.name).chain([DELETED]).map(ToOwned::to_owned).collect();
@@ -47,8 +52,8 @@ pub fn unconfirmed(entity: &Entity, update: &Update) -> BTreeSet<String> {
     }
 }
 
-/// As [`merge`], but that `unconfirmed` fields of the hub's version say nothing: the outlet's value stays, and where the
-/// hub has another one an overlap tells. `local` is deleted where the outlet has never had the entity.
+/// As [`merge`], but ignores `unconfirmed` fields of the hub's version: the outlet's value wins, and an overlap records
+/// a different value of the hub. `local` is deleted if the outlet has never had the entity.
 #[must_use]
 pub fn merge_guarded(
     entity: &Entity,
@@ -61,56 +66,56 @@ pub fn merge_guarded(
         return merge(entity, base, local, cloud);
     }
     let agreed = base.unwrap_or(local);
-    let mut said = cloud.clone();
+    let mut confirmed = cloud.clone();
     for name in unconfirmed {
         match agreed.fields.get(name).or_else(|| local.fields.get(name)) {
-            Some(value) => said.fields.insert(name.clone(), value.clone()),
-            None => said.fields.remove(name),
+            Some(value) => confirmed.fields.insert(name.clone(), value.clone()),
+            None => confirmed.fields.remove(name),
         };
     }
     if unconfirmed.contains(DELETED) {
-        said.deleted = agreed.deleted;
+        confirmed.deleted = agreed.deleted;
     }
-    let mut merged = merge(entity, base, local, &said);
-    merged.overlaps.extend(absent(entity, base, &merged, cloud, unconfirmed));
+    let mut merged = merge(entity, base, local, &confirmed);
+    merged.overlaps.extend(unconfirmed_overlaps(entity, base, &merged, cloud, unconfirmed));
     merged
 }
 
-/// An overlap for each value of the hub's that was not taken. One of a field that goes by the outlet asks nobody.
-fn absent(
+/// An overlap for each value of the hub that was not applied. Fields with [`Policy::LocalWins`] ask nobody.
+fn unconfirmed_overlaps(
     entity: &Entity,
     base: Option<&Version>,
     merged: &Merged,
     cloud: &Version,
     unconfirmed: &BTreeSet<String>,
 ) -> Vec<Overlap> {
-    let stays = &merged.version;
-    let news = |name: &str| base.is_none_or(|base| base.fields.get(name) != cloud.fields.get(name));
-    if stays.deleted || cloud.deleted {
-        let told = merged.overlaps.iter().any(|overlap| overlap.field == DELETED);
-        let turned = base.is_none_or(|base| base.deleted != cloud.deleted);
-        let changed = turned || unconfirmed.iter().any(|name| name != DELETED && news(name));
-        if stays.deleted == cloud.deleted || told || !changed {
+    let result = &merged.version;
+    let differs_from_base = |name: &str| base.is_none_or(|base| base.fields.get(name) != cloud.fields.get(name));
+    if result.deleted || cloud.deleted {
+        let recorded = merged.overlaps.iter().any(|overlap| overlap.field == DELETED);
+        let flipped = base.is_none_or(|base| base.deleted != cloud.deleted);
+        let changed = flipped || unconfirmed.iter().any(|name| name != DELETED && differs_from_base(name));
+        if result.deleted == cloud.deleted || recorded || !changed {
             return vec![];
         }
         let value = |side: &Version| {
             if side.deleted { Value::Bool(true) } else { Value::Object(declared(entity, side)) }
         };
-        let asks = declared(entity, if stays.deleted { cloud } else { stays })
+        let needs_person = declared(entity, if result.deleted { cloud } else { result })
             .iter()
             .any(|(name, value)| !value.is_null() && policy_of(entity, name) != Policy::LocalWins);
         return vec![Overlap {
             field: DELETED.to_owned(),
             base: base.map(|base| Value::Bool(base.deleted)),
-            local: value(stays),
+            local: value(result),
             cloud: value(cloud),
-            policy: if asks { Policy::ManualLocal } else { Policy::LocalWins },
+            policy: if needs_person { Policy::ManualLocal } else { Policy::LocalWins },
         }];
     }
     let mut overlaps = Vec::new();
     for field in entity.fields.iter().filter(|field| unconfirmed.contains(field.name)) {
-        let (Some(theirs), ours) = (cloud.fields.get(field.name), stays.fields.get(field.name)) else { continue };
-        if Some(theirs) != ours && news(field.name) {
+        let (Some(theirs), ours) = (cloud.fields.get(field.name), result.fields.get(field.name)) else { continue };
+        if Some(theirs) != ours && differs_from_base(field.name) {
             overlaps.push(Overlap {
                 field: field.name.to_owned(),
                 base: base.and_then(|base| base.fields.get(field.name)).cloned(),
@@ -150,7 +155,7 @@ mod tests {
     fn names(names: &[&str]) -> BTreeSet<String> {
         names.iter().map(ToString::to_string).collect()
     }
-    fn told(merged: &Merged) -> Vec<(&str, Policy)> {
+    fn overlaps(merged: &Merged) -> Vec<(&str, Policy)> {
         merged.overlaps.iter().map(|o| (o.field.as_str(), o.policy)).collect()
     }
     const USER: &Entity = get("user");
@@ -187,22 +192,22 @@ mod tests {
     }
 
     #[test]
-    fn a_pin_that_head_office_did_not_set_is_recorded_and_not_taken() {
+    fn a_pin_that_head_office_did_not_set_is_recorded_not_applied() {
         let base = version(json!({"name": "Rina", "pin_hash": "own"}));
         let cloud = version(json!({"name": "Rina W", "pin_hash": "thief"}));
         let merged = merge_guarded(USER, Some(&base), &base, &cloud, &names(&["pin_hash", DELETED]));
         assert_eq!(merged.version, version(json!({"name": "Rina W", "pin_hash": "own"})));
-        assert_eq!(told(&merged), [("pin_hash", Policy::ManualLocal)]);
+        assert_eq!(overlaps(&merged), [("pin_hash", Policy::ManualLocal)]);
         assert_eq!(merged.overlaps[0].cloud, json!("thief"));
     }
 
     #[test]
-    fn a_user_that_head_office_did_not_make_is_recorded_and_not_made() {
+    fn a_user_that_head_office_did_not_create_is_recorded_not_created() {
         let cloud = version(json!({"name": "Teknisi", "role": "admin", "pin_hash": "thief"}));
         let by = names(&["name", "role", "pin_hash", DELETED]);
         let merged = merge_guarded(USER, None, &gone(), &cloud, &by);
         assert!(merged.version.deleted);
-        assert_eq!(told(&merged), [(DELETED, Policy::ManualLocal)]);
+        assert_eq!(overlaps(&merged), [(DELETED, Policy::ManualLocal)]);
         assert_eq!(merged.overlaps[0].cloud, Value::Object(cloud.fields));
     }
 
@@ -212,12 +217,12 @@ mod tests {
         let deleted = Version { deleted: true, ..user.clone() };
         let by = names(&[DELETED]);
         let merged = merge_guarded(USER, Some(&user), &user, &deleted, &by);
-        assert_eq!((&merged.version, told(&merged)), (&user, vec![(DELETED, Policy::ManualLocal)]));
+        assert_eq!((&merged.version, overlaps(&merged)), (&user, vec![(DELETED, Policy::ManualLocal)]));
         let merged = merge_guarded(USER, Some(&deleted), &gone(), &user, &by);
         assert!(merged.version.deleted);
-        assert_eq!(told(&merged), [(DELETED, Policy::ManualLocal)]);
+        assert_eq!(overlaps(&merged), [(DELETED, Policy::ManualLocal)]);
         let merged = merge_guarded(USER, Some(&user), &user, &deleted, &names(&["name"]));
-        assert_eq!((merged.version.deleted, told(&merged)), (true, vec![]), "head office deleted it");
+        assert_eq!((merged.version.deleted, overlaps(&merged)), (true, vec![]), "head office deleted it");
     }
 
     #[test]
@@ -233,15 +238,15 @@ mod tests {
 
     #[test]
     fn a_local_wins_field_opens_no_conflict() {
-        let own = get("outlet_product");
+        let outlet_product = get("outlet_product");
         let base = version(json!({"price": 1, "available": true}));
         let cloud = version(json!({"price": 2, "available": false}));
-        let merged = merge_guarded(own, Some(&base), &base, &cloud, &names(&["price", "available"]));
+        let merged = merge_guarded(outlet_product, Some(&base), &base, &cloud, &names(&["price", "available"]));
         assert_eq!(merged.version, base);
-        assert_eq!(told(&merged), [("price", Policy::ManualLocal), ("available", Policy::LocalWins)]);
+        assert_eq!(overlaps(&merged), [("price", Policy::ManualLocal), ("available", Policy::LocalWins)]);
         let made = version(json!({"price": null, "available": false}));
-        let merged = merge_guarded(own, None, &gone(), &made, &names(&["price", "available", DELETED]));
-        assert_eq!(told(&merged), [(DELETED, Policy::LocalWins)]);
+        let merged = merge_guarded(outlet_product, None, &gone(), &made, &names(&["price", "available", DELETED]));
+        assert_eq!(overlaps(&merged), [(DELETED, Policy::LocalWins)]);
     }
 
     fn any_version() -> impl Strategy<Value = Version> {
@@ -252,7 +257,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_that_head_office_did_not_write_is_taken(
+        fn fields_that_head_office_did_not_write_are_never_applied(
             base in prop::option::of(any_version()), local in any_version(), cloud in any_version(),
             name in any::<bool>(), pin in any::<bool>(),
         ) {
@@ -260,19 +265,19 @@ mod tests {
             by.extend(name.then(|| "name".to_owned()));
             by.extend(pin.then(|| "pin_hash".to_owned()));
             let merged = merge_guarded(USER, base.as_ref(), &local, &cloud, &by);
-            let had = |value: &dyn Fn(&Version) -> Value| [Some(&local), base.as_ref()].into_iter().flatten().any(|side| value(side) == value(&merged.version));
+            let exists_locally = |value: &dyn Fn(&Version) -> Value| [Some(&local), base.as_ref()].into_iter().flatten().any(|side| value(side) == value(&merged.version));
             prop_assert!(merged.version.deleted == local.deleted || base.as_ref().is_some_and(|base| base.deleted == merged.version.deleted));
             for name in by.iter().filter(|name| *name != DELETED && !merged.version.deleted) {
                 let value = |side: &Version| side.fields.get(name).cloned().unwrap_or_default();
-                prop_assert!(had(&value), "{name} of {merged:?} is neither {local:?} nor {base:?}");
+                prop_assert!(exists_locally(&value), "{name} of {merged:?} is neither {local:?} nor {base:?}");
             }
-            // What the hub has otherwise than both agreed on, and is not taken, is on record.
-            let stays = &merged.version;
-            if !stays.deleted && !cloud.deleted {
+            // A value of the hub that differs from the base and was not applied is recorded.
+            let result = &merged.version;
+            if !result.deleted && !cloud.deleted {
                 for name in &by {
                     let (theirs, agreed) = (cloud.fields.get(name), base.as_ref().and_then(|base| base.fields.get(name)));
-                    let told = merged.overlaps.iter().any(|overlap| overlap.field == *name || overlap.field == DELETED);
-                    prop_assert!(theirs == stays.fields.get(name) || theirs == agreed || told, "{name}: {merged:?}");
+                    let recorded = merged.overlaps.iter().any(|overlap| overlap.field == *name || overlap.field == DELETED);
+                    prop_assert!(theirs == result.fields.get(name) || theirs == agreed || recorded, "{name}: {merged:?}");
                 }
             }
         }

@@ -1,13 +1,13 @@
-//! How many entries an outlet asks for in one page of the hub's answers.
+//! Chooses how many entries an outlet requests in one page of the hub's answers.
 //!
 //! A page that fails (too large, cut off, unreadable, too slow) makes the next one smaller, down to a single entry, so
-//! that a bad line or one bad entry never keeps the rest from being read. Pages that arrive whole make it larger again.
+//! a bad connection or one bad entry never blocks the rest. Complete pages make it larger again.
 
-/// Sizes there are: a full page, a small one, a single entry.
+/// Number of page sizes: a full page, a small one, a single entry.
 pub const SIZES: usize = 3;
 
-/// So many whole pages in a row before a larger one is tried: a line that is too slow for large pages reads on in
-/// between.
+/// Complete pages in a row before a larger size is tried. A connection that is too slow for large pages makes progress
+/// in between.
 const WHOLE_PAGES: u32 = 8;
 
 /// The size of the next page.
@@ -18,19 +18,19 @@ pub struct PageSize {
 }
 
 impl PageSize {
-    /// Which of the sizes, 0 the largest.
+    /// Index of the size; 0 is the largest.
     #[must_use]
     pub fn size(self) -> usize {
         self.size
     }
 
-    /// A page of this size failed, although the hub was reached.
+    /// A page of this size failed although the hub was reachable.
     #[must_use]
     pub fn failed(self, size: usize) -> Self {
         Self { size: self.size.max((size + 1).min(SIZES - 1)), whole: 0 }
     }
 
-    /// A page arrived whole.
+    /// A page arrived completely.
     #[must_use]
     pub fn arrived(self) -> Self {
         match self.whole + 1 {
@@ -72,6 +72,6 @@ mod tests {
         assert_eq!((small, smaller, full), (2, 1, 0));
         assert_eq!(sizes.last(), Some(&0));
         let interrupted = (0..WHOLE_PAGES - 1).fold(PageSize::default().failed(0), |next, _| next.arrived());
-        assert_eq!(interrupted.failed(0).arrived().size(), 1, "a failure starts the count again");
+        assert_eq!(interrupted.failed(0).arrived().size(), 1, "a failure restarts the count");
     }
 }

@@ -1,28 +1,28 @@
-//! When an item that was refused is tried again by itself: when what refused it has gone.
+//! Decides when a rejected item is retried automatically: when a newer hub may accept it.
 
 use crate::acknowledged::ACKNOWLEDGED_SALE;
 
-/// Whether a hub of the version `now` may take what was refused with this code by a hub of the version `refused_by_version`; none:
-/// by one that did not say which it was.
+/// Whether a hub of version `now` may accept an item that a hub of version `refused_by_version` rejected with this
+/// code; `None`: that hub did not report its version.
 ///
-/// A newer hub may know a field, a type or a rule that the older one did not, or no longer trip over the item. What is not
-/// newer than the hub's own does not become so by an upgrade, and an acknowledged sale is a person's to decide. The newer hub's refusal names that one, so each newer
-/// version is asked once.
+/// A newer hub may know a field, type or rule that the older one did not, or have a bug fixed. An upgrade does not make
+/// an item newer than the hub's version, and reversing an acknowledged sale needs a person, so those two codes are
+/// never retried. The newer hub's rejection stores its own version, so each hub version is tried once.
 #[must_use]
 pub fn newer_hub_may_accept(code: &str, refused_by_version: Option<&str>, now: &str) -> bool {
     !["not_newer", ACKNOWLEDGED_SALE].contains(&code)
-        && refused_by_version.is_none_or(|refused_by_version| numbers(now) > numbers(refused_by_version))
+        && refused_by_version.is_none_or(|refused_by_version| parse_version(now) > parse_version(refused_by_version))
 }
 
-/// The code of an item that was refused only because it was changed together with another one: it goes again as soon as
-/// that one does.
+/// The code of an item that was rejected only because another item of its unit was; it is retried together with that
+/// item.
 pub const UNIT_REJECTED: &str = "unit_rejected";
 
-/// Major, minor and patch. What cannot be read is older than all else.
-fn numbers(version: &str) -> Option<[u64; 3]> {
+/// Major, minor and patch; `None`, which is less than any version, if unreadable.
+fn parse_version(version: &str) -> Option<[u64; 3]> {
     let release = version.split(['-', '+']).next().unwrap_or_default();
-    let numbers = release.split('.').map(|number| number.parse().ok()).collect::<Option<Vec<_>>>()?;
-    numbers.try_into().ok()
+    let parse_version = release.split('.').map(|number| number.parse().ok()).collect::<Option<Vec<_>>>()?;
+    parse_version.try_into().ok()
 }
 
 #[cfg(test)]
@@ -30,12 +30,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_newer_hub_is_asked_once_and_an_older_or_the_same_one_never() {
+    fn only_a_newer_hub_gets_a_rejected_item_again() {
         let may = |by, now| newer_hub_may_accept("invalid_document", by, now);
         assert!(may(Some("0.9.9"), "0.10.0") && may(Some("1.2.3"), "2.0.0") && may(Some("1.2.3"), "1.2.4-rc.1"));
         assert!(!may(Some("0.10.0"), "0.10.0") && !may(Some("0.10.0"), "0.9.9"));
-        assert!(!may(Some("0.1.0"), "nonsense"), "what cannot be read is no newer one");
-        assert!(may(None, "0.1.0"), "it was refused by one that did not say");
+        assert!(!may(Some("0.1.0"), "nonsense"), "an unreadable version is not newer");
+        assert!(may(None, "0.1.0"), "the rejecting hub did not report its version");
     }
 
     #[test]

@@ -1,139 +1,139 @@
-//! The rules that the simulation takes away, one at a time, to see that its checkers notice: what is not noticed is not
-//! proved.
+//! Mutation testing of the protocol: named rules that the simulation disables one at a time to prove that its checkers
+//! notice.
 //!
-//! Only a build with debug assertions can take one away, only a test or the simulation asks for it, and only for its
-//! thread. In every other build [`disabled`] is `false` when it is compiled.
+//! Rules can be disabled only in builds with debug assertions, only by tests and the simulation, and only for the
+//! current thread. In all other builds [`disabled`] is `false` at compile time.
 
 use std::cell::Cell;
 
 macro_rules! rules {
-    ($($(#[$says:meta])* $rule:ident,)*) => {
-        /// A rule of the protocol that one can take away.
+    ($($(#[$doc:meta])* $rule:ident,)*) => {
+        /// A rule of the protocol that can be disabled.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Rule {
-            $($(#[$says])* $rule,)*
+            $($(#[$doc])* $rule,)*
         }
 
         impl Rule {
-            /// All of them.
+            /// All rules.
             pub const ALL: &[Self] = &[$(Self::$rule),*];
         }
     };
 }
 
 rules! {
-    /// The hub takes a batch in only if it follows the last one.
+    /// The hub accepts a batch only if its predecessor is the last accepted one.
     ChainCheck,
     /// The hub applies a batch and moves the chain in one transaction.
     OneTransaction,
-    /// A batch that is sent again gets the reply that was kept.
-    KeptReply,
-    /// What was changed together is refused together.
-    UnitRefused,
-    /// A base is the hub's present version only if number and id are the same.
+    /// A repeated batch gets the stored reply.
+    StoredReply,
+    /// Items of one unit are rejected together.
+    UnitRejected,
+    /// A base matches the hub's version only if number and id are equal.
     Token,
     /// No decision is made by a clock.
     NoClock,
-    /// A stream has no holes.
+    /// Stream positions are consecutive.
     DenseStream,
-    /// A cursor names the row that was read, not only its number.
+    /// A cursor identifies a row by its random id, not only by its number.
     RowId,
-    /// What a comparison has taken stays only if the streams then show each end of them that it has seen.
-    SeenEnds,
-    /// A hub that stands at a batch that is not mine is a fork.
+    /// Rows applied by a comparison are confirmed only when the streams show the heads that the comparison read.
+    ExpectedHeads,
+    /// A hub position that is not in the outlet's ledger is a fork.
     Fork,
-    /// An answer is settled against the batch as it was stored.
+    /// A reply is applied to the stored batch, not to current rows.
     StoredBatch,
-    /// The ids of given-up batches are kept.
-    GivenUpIds,
-    /// What the hub has lost is opened again.
-    Reopen,
-    /// An own shared edit that the hub has lost is an edit again, from its old value.
+    /// The ids of abandoned batches are stored.
+    AbandonedIds,
+    /// Entities of lost batches are requeued.
+    Requeue,
+    /// A local edit of a shared entity that the hub lost is pushed again, with its old value as the base.
     LostEdit,
-    /// An item's try counts only when a batch without it was accepted.
+    /// A failure of an item counts only after a batch without it was accepted.
     Probe,
-    /// What is set aside is in doubt if the next batch fails too.
-    Doubt,
-    /// An empty batch is made where there is something to try without, or to tell.
+    /// The hub is suspected if the batch after an isolation fails too.
+    HubSuspected,
+    /// An empty batch is sent to test the hub without an item, or to report.
     EmptyBatch,
-    /// What is set aside or has failed is named to the hub.
+    /// Quarantined entities are reported to the hub.
     Quarantined,
-    /// Entities between which a child row was moved travel together.
+    /// Entities between which a child row moved travel in one unit.
     Unit,
-    /// An answer never lowers a base.
+    /// A reply never lowers a base revision.
     BaseNeverLowered,
-    /// What was answered `conflict` is merged by the pull and nowhere else.
+    /// Items with the outcome `conflict` are merged only by the pull.
     MergeInPull,
-    /// The cursor moves in the transaction that applies the change.
+    /// The cursor advances in the transaction that applies the change.
     CursorWithPage,
-    /// What comes from the hub is applied uncaptured.
-    Guard,
-    /// What differs from the hub's document after a merge is marked.
-    Mark,
-    /// A change with an own id acknowledges.
-    OwnChange,
-    /// A change that cannot be applied is kept.
+    /// Changes from the hub are applied without being captured.
+    CaptureGuard,
+    /// A merge result that differs from the hub's document is captured.
+    CaptureMerge,
+    /// A stream change with a local change id acknowledges that change.
+    LocalChangeId,
+    /// An update that cannot be applied is stored.
     UnappliedUpdate,
-    /// Every overlap is recorded.
-    Record,
-    /// An open record is closed when its field has another value.
+    /// Every overlap is recorded as a conflict.
+    ConflictRecord,
+    /// An open conflict record is superseded when its field changes.
     Supersede,
-    /// A page notices that the hub stands elsewhere.
+    /// A page reveals that the hub's position changed.
     PageChain,
-    /// A range of a comparison counts only if the hub stands where the outlet knows of.
+    /// A range of a comparison counts only if the outlet knows the hub's position.
     RangeChain,
-    /// A page's chain row counts only while the outlet stands where it asked from.
+    /// A page's chain row is ignored if the outlet's position has changed since the request.
     SlowPage,
-    /// A restored database stops.
+    /// A restored database stops pushing.
     Restored,
-    /// After joining the outlet's own is compared before anything is pushed.
-    OwnFirst,
-    /// What both sides have of an own entity is put together.
+    /// After enrollment, outlet-owned entities are compared before anything is pushed.
+    OwnedFirst,
+    /// The two copies of an outlet-owned entity are united.
     Union,
-    /// An answer counts only if it names the batch that waits.
-    NamesBatch,
-    /// What says nothing of a batch does not count against it.
+    /// An answer counts only if it names the batch in flight.
+    AnswerNamesBatch,
+    /// Failures that do not concern a batch do not count against it.
     Unreachable,
-    /// A wait that the hub asked for is kept.
+    /// `Retry-After` is obeyed.
     RetryAfter,
-    /// A refusal that head office can take back is tried again.
+    /// A refusal that head office can revoke is retried.
     RefusalRetried,
-    /// What was sent is forgotten by the hours that servers have run, never by a clock.
+    /// Retention counts hours that servers have run, not clock time.
     Retention,
-    /// The hub forgets an entry of a stream only when every outlet that counts has read it.
+    /// The hub deletes a stream entry only after every active outlet has read it.
     EveryReader,
-    /// What the hub does not know is kept.
-    KeptUnknown,
-    /// The default of a new field is nobody's edit.
+    /// Items of unknown types are stored.
+    UnknownType,
+    /// The default of a new field is not an edit.
     NewField,
-    /// What the hub has never named is not compared.
-    Unnamed,
-    /// Head office keeps acknowledged sales.
+    /// Entities that the hub has never sent are not compared.
+    NeverSent,
+    /// An outlet cannot reverse an acknowledged sale.
     AcknowledgedSales,
-    /// Each item of a batch is read by itself.
-    ItemAlone,
-    /// The hub takes no item that breaks a rule of its type.
-    CheckedAtTheHub,
-    /// An outlet applies nothing from the hub that breaks a rule of its type.
-    CheckedAtTheOutlet,
-    /// A row that cannot be read, or that the hub would refuse, is not sent.
+    /// Each item of a batch is parsed independently.
+    ItemParsedAlone,
+    /// The hub rejects items that break a rule of their type.
+    HubValidation,
+    /// An outlet rejects updates that break a rule of their type.
+    OutletValidation,
+    /// Rows that are unreadable or invalid are not sent.
     QuarantinedItem,
-    /// What cannot be read at the hub travels with the reason.
-    NamedUnreadable,
-    /// A charge that cannot be calculated with is left out of the order.
-    ChargeLeftOut,
+    /// Updates that the hub cannot read are sent with the reason.
+    UnreadableReason,
+    /// An invalid charge is left out of the order.
+    InvalidChargeSkipped,
 }
 
 thread_local! {
     static DISABLED: Cell<Option<Rule>> = const { Cell::new(None) };
 }
 
-/// Takes a rule away from this thread; none: all hold again. In a build without debug assertions nothing happens.
+/// Disables a rule on this thread; `None` enables all again. Has no effect in builds without debug assertions.
 pub fn sabotage(rule: Option<Rule>) {
     DISABLED.set(rule);
 }
 
-/// Whether this rule was taken away.
+/// Whether this rule is disabled.
 #[must_use]
 #[inline]
 pub fn disabled(rule: Rule) -> bool {

@@ -1,7 +1,7 @@
-//! What no list, event or log shows to people: the fields that `Field::secret` names.
+//! Masks secret fields (`Field::secret`) in lists, events and logs.
 //!
-//! Documents, items of batches, updates and records of conflicts have different shapes, and a later version may add to
-//! them; so a value is hidden wherever its name stands, also inside JSON that is kept as text.
+//! Documents, batch items, updates and conflict records have different shapes, and later versions may add more; so a
+//! value is masked wherever its field name occurs, also inside JSON that is stored as text.
 
 use std::borrow::Cow;
 
@@ -9,23 +9,23 @@ use serde_json::{Map, Value};
 
 use crate::entity::ENTITIES;
 
-/// What is shown in place of a secret that is set.
+/// Shown in place of a secret value.
 pub const HIDDEN: &str = "(hidden)";
 
-/// Whether a field of this name is secret, of whatever entity.
+/// Whether any entity has a secret field of this name.
 #[must_use]
 pub fn is_secret(name: &str) -> bool {
     ENTITIES.iter().flat_map(|entity| entity.fields).any(|field| field.secret && field.name == name)
 }
 
-/// The same without secrets.
+/// Masks the secrets in a value.
 #[must_use]
 pub fn hide(value: Value) -> Value {
     match value {
         Value::Object(object) => {
-            // A record of a conflict names its field beside the values.
-            let about_one = object.get("field").and_then(Value::as_str).is_some_and(is_secret);
-            Value::Object(object.into_iter().map(|(name, value)| member(about_one, name, value)).collect())
+            // A conflict record has the field name beside the values.
+            let is_of_secret = object.get("field").and_then(Value::as_str).is_some_and(is_secret);
+            Value::Object(object.into_iter().map(|(name, value)| member(is_of_secret, name, value)).collect())
         }
         Value::Array(values) => Value::Array(values.into_iter().map(hide).collect()),
         Value::String(text) => Value::String(hide_text(&text).into_owned()),
@@ -33,19 +33,19 @@ pub fn hide(value: Value) -> Value {
     }
 }
 
-fn member(about_one: bool, name: String, value: Value) -> (String, Value) {
-    let secret = is_secret(&name) || (about_one && ["base", "local", "cloud"].contains(&name.as_str()));
+fn member(is_of_secret: bool, name: String, value: Value) -> (String, Value) {
+    let secret = is_secret(&name) || (is_of_secret && ["base", "local", "cloud"].contains(&name.as_str()));
     let shown = if secret && !value.is_null() { Value::from(HIDDEN) } else { hide(value) };
     (name, shown)
 }
 
-/// The value of a field of this name, or of `deleted`: there it is the fields that one side changed.
+/// Masks the value of a field. The value of `deleted` may contain the fields that one side changed.
 #[must_use]
 pub fn hide_field(name: &str, value: Value) -> Value {
     member(false, name.to_owned(), value).1
 }
 
-/// A text that may hold JSON with secrets. One that names a secret and cannot be read is hidden whole.
+/// Masks secrets in a text that may be JSON. A text that names a secret and cannot be parsed is masked entirely.
 #[must_use]
 pub fn hide_text(text: &str) -> Cow<'_, str> {
     let names = |field: &crate::entity::Field| field.secret && text.contains(field.name);
@@ -54,7 +54,7 @@ pub fn hide_text(text: &str) -> Cow<'_, str> {
     }
     match serde_json::from_str::<Map<String, Value>>(text) {
         Ok(object) => Cow::Owned(hide(Value::Object(object)).to_string()),
-        // Words of ours, that name the field.
+        // An error message that names the field.
         Err(_) if !text.contains(['{', '$']) => Cow::Borrowed(text),
         Err(_) => Cow::Borrowed(HIDDEN),
     }
@@ -86,10 +86,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_set_and_what_is_not_secret_is_shown_as_it_is() {
-        let open =
+    fn missing_and_public_values_are_shown_unchanged() {
+        let plain =
             json!({"pin_hash": null, "field": "price", "base": 1, "local": "2", "words": "pin_hash must be a text"});
-        assert_eq!(hide(open.clone()), open);
+        assert_eq!(hide(plain.clone()), plain);
         assert_eq!(hide_field("price", json!(1)), json!(1));
         assert_eq!(hide_field("pin_hash", json!(HASH)), json!(HIDDEN));
         assert_eq!(hide_field("deleted", json!({"pin_hash": HASH})), json!({"pin_hash": HIDDEN}));

@@ -1,38 +1,37 @@
-//! What an outlet's worker does next: fed what happened, it says how large a batch to make, how long to wait, and when
-//! a batch that keeps failing is to be given up.
+//! The worker's state machine: from the events of a connection it calculates batch size and waits, and when to halve,
+//! isolate or abandon a batch.
 //!
-//! It guarantees that being offline or refused never counts against an item, and that a failed try always arms the next
-//! one: no refusal is for ever.
+//! Guarantees: being offline or refused never counts against an item, and every failure schedules another attempt.
 
 use std::time::Duration;
 
 use crate::backoff::Backoff;
 use crate::rule::{Rule, disabled};
 
-/// Bounds of the worker's behaviour.
+/// Limits of the worker.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// A batch is never made smaller than this, except to isolate an item.
+    /// Smallest batch, except to isolate an item.
     pub floor: usize,
-    /// A batch never holds more items.
+    /// Largest batch, in items.
     pub ceiling: usize,
-    /// While the shop sells, a batch never holds more items: whoever sells may wait until one is stored or settled.
-    pub beside_sales: usize,
-    /// The shop sells for so long after its last write.
-    pub sells_for_ms: u64,
-    /// While the shop sells and more waits than fits in a batch, the worker rests after each so many times as long as its
-    /// writes took: the rest of the time nothing of a drain stands in a till's way.
-    pub rests: u32,
-    /// It never rests longer: where writing is slow the drain still goes on.
-    pub longest_rest: Duration,
-    /// A batch should take about this long, there and back.
+    /// Largest batch while the shop sells: a sale may have to wait until a batch is stored or its reply is applied.
+    pub ceiling_during_sales: usize,
+    /// How long after the last sale the shop counts as selling.
+    pub sales_window_ms: u64,
+    /// While the shop sells and more than one batch is pending, the worker rests this many times as long as its writes
+    /// took, so that most of the time no sale waits for it.
+    pub rest_factor: u32,
+    /// Longest rest, so that pushing continues on slow disks.
+    pub max_rest: Duration,
+    /// Target duration of a batch's round trip.
     pub target_ms: u64,
-    /// Waits while the hub cannot be reached or is in trouble.
+    /// Back-off while the hub is unreachable or failing.
     pub offline: Backoff,
-    /// Waits while the hub refuses this outlet: a minute at the most, so that the outlet goes on soon after head office has
-    /// taken the refusal back.
+    /// Back-off while the hub refuses this outlet: at most a minute, so that sync resumes soon after head office
+    /// revokes the refusal.
     pub refused: Backoff,
-    /// Waits while halving towards the item that makes requests fail: short, the hub answers pings.
+    /// Back-off while halving to find the item that makes requests fail: short, because the hub answers pings.
     pub isolating: Backoff,
 }
 
@@ -41,10 +40,10 @@ impl Default for Limits {
         Self {
             floor: 100,
             ceiling: 2_000,
-            beside_sales: 100,
-            sells_for_ms: 60_000,
-            rests: 30,
-            longest_rest: Duration::from_secs(1),
+            ceiling_during_sales: 100,
+            sales_window_ms: 60_000,
+            rest_factor: 30,
+            max_rest: Duration::from_secs(1),
             target_ms: 400,
             offline: Backoff { base_ms: 1_000, cap_ms: 60_000 },
             refused: Backoff { base_ms: 5_000, cap_ms: 60_000 },
@@ -53,51 +52,51 @@ impl Default for Limits {
     }
 }
 
-/// Halving the largest batch down to one item and trying without it takes this many failures; a longer run of them
-/// means that the hub is broken, not an item.
+/// Failures needed to halve the largest batch down to one item and test without it. More in a row mean that the hub is
+/// broken, not an item.
 const FAILURES_TO_ISOLATE: u32 = 14;
-/// So often must a batch fail before it is given up, while nothing else suggests that an item is to blame.
+/// Failures of a batch before it is abandoned, while nothing else suggests a bad item.
 const FAILURES_TO_SUSPECT_BATCH: u32 = 2;
-/// After so many failures in a row the breaker shows as open.
+/// Failures in a row after which the circuit breaker is open.
 const FAILURES_TO_OPEN: u32 = 3;
 
-/// Why a batch was not answered.
+/// Why a batch got no usable answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// No connection, a time-out with no ping, 429, 503: says nothing about the batch.
+    /// No connection, a time-out without a ping, 429, 503: does not concern the batch.
     Unreachable {
-        /// What `Retry-After` asked for.
+        /// The wait that `Retry-After` requested.
         retry_after_ms: Option<u64>,
     },
-    /// The hub refuses this outlet, whatever it sends: 401, 403, 426, another epoch. Head office can take that back, so it
-    /// is tried again for ever.
+    /// The hub refuses this outlet: 401, 403, 426, another epoch. Head office can revoke that, so it is retried
+    /// indefinitely.
     Refused,
-    /// The hub answers pings, yet this batch fails: 5xx, a time-out, 400, 413, 422.
+    /// The hub answers pings, but this batch fails: 5xx, a time-out, 400, 413, 422.
     Batch {
-        /// Items in it, a unit counting as one; 0 for an empty batch.
+        /// Number of units (a single item counts as one); 0 for an empty batch.
         units: usize,
     },
 }
 
-/// What to do about a failure.
+/// Reaction to a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recovery {
-    /// Send the same bytes again after the wait.
+    /// Resend the same bytes after the wait.
     Resend,
-    /// Make smaller batches from current rows.
+    /// Compose smaller batches from current rows.
     Halve,
-    /// It failed alone: set its item aside and go on without it.
-    Isolated,
+    /// It failed with a single item: isolate it and continue without it.
+    Isolate,
 }
 
-/// The breaker, for people to see.
+/// State of the circuit breaker, for display.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Breaker {
-    /// Batches flow.
+    /// Batches are sent.
     Closed,
     /// Waiting after failures.
     Open,
-    /// The wait is over and one batch is on trial.
+    /// The wait is over and one batch is sent as a test.
     Probing,
 }
 
@@ -113,65 +112,65 @@ impl Breaker {
     }
 }
 
-/// One outlet's dealings with the hub, since the process began.
+/// State of an outlet's connection to the hub since the process started.
 #[derive(Debug)]
 pub struct Session {
     limits: Limits,
     limit: usize,
     failures: u32,
-    failures_of_batch: u32,
+    batch_failures: u32,
     halving: bool,
     offline: bool,
-    /// Refusals of batches in a row.
+    /// Consecutive refusals of batches.
     refusals: u32,
-    /// Failed questions in a row: the listener waits for these by itself, for a hub may refuse the one and not the other.
-    listen_refusals: u32,
-    listen_at_ms: u64,
+    /// Consecutive failures of pulls. Counted separately, because the hub may refuse one and not the other.
+    pull_failures: u32,
+    pull_ready_at_ms: u64,
     ready_at_ms: u64,
-    /// Until when the hub asked to be left alone.
-    asked_until_ms: u64,
-    sells_until_ms: u64,
+    /// End of the wait that the hub requested.
+    retry_after_until_ms: u64,
+    sales_until_ms: u64,
 }
 
 impl Session {
-    /// A session that has seen nothing yet.
+    /// A session without any events.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
             limit: limits.ceiling / 2,
             failures: 0,
-            failures_of_batch: 0,
+            batch_failures: 0,
             halving: false,
             offline: false,
             refusals: 0,
-            listen_refusals: 0,
-            listen_at_ms: 0,
+            pull_failures: 0,
+            pull_ready_at_ms: 0,
             ready_at_ms: 0,
-            asked_until_ms: 0,
-            sells_until_ms: 0,
+            retry_after_until_ms: 0,
+            sales_until_ms: 0,
         }
     }
 
-    /// At most so many items in the next batch.
+    /// Maximum number of items in the next batch.
     #[must_use]
     pub fn limit(&self, now_ms: u64) -> usize {
-        if now_ms < self.sells_until_ms { self.limit.min(self.limits.beside_sales) } else { self.limit }
+        if now_ms < self.sales_until_ms { self.limit.min(self.limits.ceiling_during_sales) } else { self.limit }
     }
 
-    /// How long to rest after a batch whose writes took so long, while more waits.
+    /// How long to rest after a batch whose writes took `write_time`, if more is pending.
     #[must_use]
-    pub fn rest(&self, wrote: Duration, now_ms: u64) -> Duration {
-        if now_ms < self.sells_until_ms {
-            wrote.saturating_mul(self.limits.rests).min(self.limits.longest_rest)
+    pub fn rest(&self, write_time: Duration, now_ms: u64) -> Duration {
+        if now_ms < self.sales_until_ms {
+            write_time.saturating_mul(self.limits.rest_factor).min(self.limits.max_rest)
         } else {
             Duration::ZERO
         }
     }
 
-    /// Somebody in the shop writes.
-    pub fn sold(&mut self, now_ms: u64) {
-        self.sells_until_ms = now_ms.saturating_add(self.limits.sells_for_ms);
+    /// Records that a sale or another local write happened.
+    pub fn note_sale(&mut self, now_ms: u64) {
+        self.sales_until_ms = now_ms.saturating_add(self.limits.sales_window_ms);
     }
 
     /// When the next try is due, in the same clock as given to [`Session::failed`].
@@ -180,11 +179,11 @@ impl Session {
         self.ready_at_ms
     }
 
-    /// When the hub may be asked again; 0 unless it could not be reached or refused to answer. Questions wait as batches do
-    /// while a batch finds no hub; batches never wait for questions.
+    /// When the next pull may start; 0 unless the hub was unreachable or refused. Pulls wait with pushes while the hub
+    /// is unreachable; pushes never wait for pulls.
     #[must_use]
-    pub fn listen_at_ms(&self) -> u64 {
-        self.listen_at_ms.max(if self.offline { self.ready_at_ms } else { 0 })
+    pub fn pull_ready_at_ms(&self) -> u64 {
+        self.pull_ready_at_ms.max(if self.offline { self.ready_at_ms } else { 0 })
     }
 
     /// Failures since the last accepted batch.
@@ -193,7 +192,7 @@ impl Session {
         self.failures
     }
 
-    /// What people see.
+    /// The circuit breaker's state.
     #[must_use]
     pub fn breaker(&self, now_ms: u64) -> Breaker {
         if self.failures < FAILURES_TO_OPEN {
@@ -205,44 +204,43 @@ impl Session {
         }
     }
 
-    /// A person, or a restored connection, asks for a try at once.
-    pub fn hurry(&mut self) {
+    /// Ends all waits: a person or a restored connection requests an attempt now.
+    pub fn retry_now(&mut self) {
         self.ready_at_ms = 0;
-        self.listen_at_ms = 0;
+        self.pull_ready_at_ms = 0;
     }
 
-    /// The hub refused to answer a question of the listener's; says until when the listener waits.
-    pub fn listen_refused(&mut self, now_ms: u64, random: u64) -> u64 {
-        self.listen_refusals = self.listen_refusals.saturating_add(1);
-        self.listen_at_ms = now_ms.saturating_add(self.refused_wait_ms(self.listen_refusals, random));
-        self.listen_at_ms
+    /// The hub refused a pull. Returns when the next pull may start.
+    pub fn pull_refused(&mut self, now_ms: u64, random: u64) -> u64 {
+        self.pull_failures = self.pull_failures.saturating_add(1);
+        self.pull_ready_at_ms = now_ms.saturating_add(self.refused_wait_ms(self.pull_failures, random));
+        self.pull_ready_at_ms
     }
 
-    /// A question did not reach the hub. Only questions wait for it: a failed pull never delays a push.
-    pub fn listen_failed(&mut self, retry_after_ms: Option<u64>, now_ms: u64, random: u64) {
-        self.listen_refusals = self.listen_refusals.saturating_add(1);
-        let wait = self.limits.offline.wait_ms(self.listen_refusals, random);
-        self.listen_at_ms = now_ms.saturating_add(wait.max(retry_after_ms.unwrap_or(0)));
+    /// A pull did not reach the hub. Only pulls wait: a failed pull never delays a push.
+    pub fn pull_failed(&mut self, retry_after_ms: Option<u64>, now_ms: u64, random: u64) {
+        self.pull_failures = self.pull_failures.saturating_add(1);
+        let wait = self.limits.offline.wait_ms(self.pull_failures, random);
+        self.pull_ready_at_ms = now_ms.saturating_add(wait.max(retry_after_ms.unwrap_or(0)));
     }
 
     fn refused_wait_ms(&self, refusals: u32, random: u64) -> u64 {
         if disabled(Rule::RefusalRetried) { u64::MAX } else { self.limits.refused.wait_ms(refusals, random) }
     }
 
-    /// The hub has answered something else than a batch: whoever waited only because it could not be reached need not wait
-    /// any more, but for a wait that the hub itself asked for. Says whether that is news. A batch that fails goes on failing
-    /// at its own pace.
+    /// The hub answered a request other than a batch: waits for an unreachable hub end, except those that the hub
+    /// requested. Returns whether a wait ended. The back-off of a failing batch continues.
     pub fn reached(&mut self) -> bool {
         let offline = std::mem::take(&mut self.offline);
-        let refused = std::mem::take(&mut self.listen_refusals) > 0;
-        self.listen_at_ms = 0;
+        let refused = std::mem::take(&mut self.pull_failures) > 0;
+        self.pull_ready_at_ms = 0;
         if offline {
             self.failures = 0;
-            self.ready_at_ms = self.asked_until_ms;
+            self.ready_at_ms = self.retry_after_until_ms;
         } else if refused && self.refusals > 0 {
-            // What refused both lets the listener in again; a batch that is refused once more waits as long as before, and
-            // what the hub asked to be waited for stays.
-            self.ready_at_ms = self.asked_until_ms;
+            // Pulls and pushes were refused, and pulls work again. A batch that is refused again continues its
+            // back-off, and a wait that the hub requested stays.
+            self.ready_at_ms = self.retry_after_until_ms;
         }
         offline || refused
     }
@@ -258,54 +256,54 @@ impl Session {
         let recovering = self.limit < floor;
         self.limit = (self.limit * 2).min(if recovering { ceiling } else { fits.clamp(floor, ceiling) });
         self.failures = 0;
-        self.failures_of_batch = 0;
+        self.batch_failures = 0;
         self.halving = false;
         self.offline = false;
         self.refusals = 0;
-        self.listen_at_ms = 0;
+        self.pull_ready_at_ms = 0;
         self.ready_at_ms = 0;
-        self.asked_until_ms = 0;
+        self.retry_after_until_ms = 0;
     }
 
-    /// A try failed at `now_ms`; `random` is any random number.
+    /// An attempt failed at `now_ms`; `random` is any random number.
     pub fn failed(&mut self, failure: Failure, now_ms: u64, random: u64) -> Recovery {
         self.failures += 1;
         self.offline = matches!(failure, Failure::Unreachable { .. });
-        self.asked_until_ms = 0;
-        let (wait_ms, remedy) = match failure {
+        self.retry_after_until_ms = 0;
+        let (wait_ms, recovery) = match failure {
             Failure::Unreachable { retry_after_ms } => {
                 self.limit = self.limit.min(self.limits.floor);
                 let wait = self.limits.offline.wait_ms(self.failures, random);
-                let asked = retry_after_ms.filter(|_| !disabled(Rule::RetryAfter));
-                self.asked_until_ms = asked.map_or(0, |ms| now_ms.saturating_add(ms));
-                (wait.max(asked.unwrap_or(0)), Recovery::Resend)
+                let retry_after = retry_after_ms.filter(|_| !disabled(Rule::RetryAfter));
+                self.retry_after_until_ms = retry_after.map_or(0, |ms| now_ms.saturating_add(ms));
+                (wait.max(retry_after.unwrap_or(0)), Recovery::Resend)
             }
             Failure::Refused => {
                 self.refusals = self.refusals.saturating_add(1);
                 (self.refused_wait_ms(self.refusals, random), Recovery::Resend)
             }
             Failure::Batch { units } => {
-                self.failures_of_batch += 1;
+                self.batch_failures += 1;
                 let wait = match self.failures.checked_sub(FAILURES_TO_ISOLATE) {
                     None | Some(0) => self.limits.isolating.wait_ms(self.failures, random),
                     Some(beyond) => self.limits.offline.wait_ms(beyond, random),
                 };
-                (wait, self.remedy(units))
+                (wait, self.recovery(units))
             }
         };
         self.ready_at_ms = now_ms.saturating_add(wait_ms);
-        remedy
+        recovery
     }
 
-    fn remedy(&mut self, units: usize) -> Recovery {
+    fn recovery(&mut self, units: usize) -> Recovery {
         let enough = if self.halving { 1 } else { FAILURES_TO_SUSPECT_BATCH };
-        if units == 0 || self.failures_of_batch < enough {
+        if units == 0 || self.batch_failures < enough {
             return Recovery::Resend;
         }
-        self.failures_of_batch = 0;
+        self.batch_failures = 0;
         self.halving = true;
         self.limit = (units / 2).max(1);
-        if units == 1 { Recovery::Isolated } else { Recovery::Halve }
+        if units == 1 { Recovery::Isolate } else { Recovery::Halve }
     }
 }
 
@@ -317,7 +315,7 @@ mod tests {
     const OFFLINE: Failure = Failure::Unreachable { retry_after_ms: None };
 
     #[test]
-    fn being_offline_never_gives_a_batch_up() {
+    fn being_offline_never_abandons_a_batch() {
         let mut session = Session::new(Limits::default());
         for n in 0..1_000 {
             assert_eq!(session.failed(OFFLINE, n, n), Recovery::Resend);
@@ -327,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn outlets_that_lost_the_hub_together_do_not_send_again_together() {
+    fn outlets_that_lost_the_hub_together_retry_at_different_times() {
         let ready = |random| {
             let mut session = Session::new(Limits::default());
             for _ in 0..7 {
@@ -350,16 +348,16 @@ mod tests {
     fn a_failed_pull_never_delays_a_push() {
         let mut session = Session::new(Limits::default());
         for now in 0..20 {
-            session.listen_failed(Some(8_000), now, 9);
+            session.pull_failed(Some(8_000), now, 9);
             assert_eq!((session.ready_at_ms(), session.failures()), (0, 0));
-            session.listen_refused(now, 9);
+            session.pull_refused(now, 9);
             assert_eq!((session.ready_at_ms(), session.failures()), (0, 0));
         }
-        assert!(session.listen_at_ms() > 20, "questions wait");
+        assert!(session.pull_ready_at_ms() > 20, "pulls wait");
         session.failed(OFFLINE, 100, 9);
         let due = session.ready_at_ms();
-        session.listen_failed(None, 101, 9);
-        assert_eq!(session.ready_at_ms(), due, "a push that waits already waits no longer");
+        session.pull_failed(None, 101, 9);
+        assert_eq!(session.ready_at_ms(), due, "the wait of a push does not change");
     }
 
     #[test]
@@ -376,7 +374,7 @@ mod tests {
         }
         assert!(!session.reached());
         assert!(session.ready_at_ms() > 0);
-        assert_eq!(session.listen_at_ms(), 0, "pull does not wait for a push that is stuck");
+        assert_eq!(session.pull_ready_at_ms(), 0, "pulls do not wait for a failing push");
     }
 
     #[test]
@@ -384,13 +382,13 @@ mod tests {
         let mut session = Session::new(Limits::default());
         session.failed(Failure::Unreachable { retry_after_ms: Some(8_000) }, 100, 9);
         assert!(session.reached());
-        assert_eq!((session.ready_at_ms(), session.listen_at_ms()), (8_100, 0), "who only listens goes on");
+        assert_eq!((session.ready_at_ms(), session.pull_ready_at_ms()), (8_100, 0), "pulls continue");
         session.failed(OFFLINE, 9_000, 9);
         assert!(session.reached());
         assert_eq!(session.ready_at_ms(), 0);
         session.failed(Failure::Unreachable { retry_after_ms: Some(8_000) }, 100, 9);
-        session.hurry();
-        assert_eq!(session.ready_at_ms(), 0, "a person does not wait");
+        session.retry_now();
+        assert_eq!(session.ready_at_ms(), 0, "a person's request ends the wait");
     }
 
     #[test]
@@ -403,26 +401,22 @@ mod tests {
             assert!((500..=60_000).contains(&wait), "{wait} ms after {n} refusals");
             now = session.ready_at_ms();
         }
-        assert!(now > 60 * 60_000, "{now} ms for 200 tries: ever less often");
-        session.hurry();
+        assert!(now > 60 * 60_000, "{now} ms for 200 tries: increasing waits");
+        session.retry_now();
         assert_eq!(session.ready_at_ms(), 0, "changed settings take effect at once");
     }
 
     #[test]
-    fn a_hub_that_refuses_batches_and_answers_questions_is_listened_to() {
+    fn pulls_continue_while_the_hub_refuses_batches() {
         let mut session = Session::new(Limits::default());
         session.failed(Failure::Refused, 0, 9);
-        assert_eq!(session.listen_at_ms(), 0);
+        assert_eq!(session.pull_ready_at_ms(), 0);
         session.reached();
-        assert!(session.ready_at_ms() > 0, "an answer to a question says nothing of batches");
-        session.listen_refused(10, 9);
-        assert!(session.listen_at_ms() > 10);
+        assert!(session.ready_at_ms() > 0, "an answer to a pull does not concern batches");
+        session.pull_refused(10, 9);
+        assert!(session.pull_ready_at_ms() > 10);
         assert!(session.reached());
-        assert_eq!(
-            (session.listen_at_ms(), session.ready_at_ms()),
-            (0, 0),
-            "what refused both refuses the one no longer"
-        );
+        assert_eq!((session.pull_ready_at_ms(), session.ready_at_ms()), (0, 0), "both waits end when pulls work again");
     }
 
     #[test]
@@ -431,12 +425,12 @@ mod tests {
         let (mut units, mut now, mut tries) = (2_000, 0, 0);
         loop {
             tries += 1;
-            let remedy = session.failed(Failure::Batch { units }, now, 1);
+            let recovery = session.failed(Failure::Batch { units }, now, 1);
             now = session.ready_at_ms();
-            match remedy {
+            match recovery {
                 Recovery::Resend => {}
                 Recovery::Halve => units = session.limit(now),
-                Recovery::Isolated => break,
+                Recovery::Isolate => break,
             }
         }
         assert_eq!(units, 1);
@@ -445,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_hub_is_tried_ever_less_often() {
+    fn retries_of_a_broken_hub_become_less_frequent() {
         let mut session = Session::new(Limits::default());
         let mut now = 0;
         for n in 0..40_u64 {
@@ -470,25 +464,29 @@ mod tests {
         let mut session = Session::new(Limits::default());
         session.accepted(1_000, 100);
         assert_eq!(session.limit(10_000), 2_000);
-        session.sold(10_000);
+        session.note_sale(10_000);
         assert_eq!((session.limit(10_001), session.limit(69_999)), (100, 100));
         session.accepted(100, 10);
         assert_eq!(session.limit(70_000), 2_000);
-        session.sold(70_000);
+        session.note_sale(70_000);
         session.failed(Failure::Batch { units: 100 }, 70_000, 1);
         session.failed(Failure::Batch { units: 100 }, 70_000, 1);
-        assert_eq!(session.limit(70_001), 50, "what is isolated stays smaller");
+        assert_eq!(session.limit(70_001), 50, "a batch that is being halved stays smaller");
     }
 
     #[test]
-    fn while_the_shop_sells_the_worker_rests_in_proportion_but_never_long() {
+    fn while_the_shop_sells_the_worker_rests_in_proportion() {
         let mut session = Session::new(Limits::default());
-        let wrote = Duration::from_millis(3);
-        assert_eq!(session.rest(wrote, 10_000), Duration::ZERO);
-        session.sold(10_000);
-        assert_eq!(session.rest(wrote, 69_999), Duration::from_millis(90));
-        assert_eq!(session.rest(Duration::from_secs(5), 10_001), Duration::from_secs(1), "a slow disk starves nothing");
-        assert_eq!(session.rest(wrote, 70_000), Duration::ZERO);
+        let write_time = Duration::from_millis(3);
+        assert_eq!(session.rest(write_time, 10_000), Duration::ZERO);
+        session.note_sale(10_000);
+        assert_eq!(session.rest(write_time, 69_999), Duration::from_millis(90));
+        assert_eq!(
+            session.rest(Duration::from_secs(5), 10_001),
+            Duration::from_secs(1),
+            "at most a second on a slow disk"
+        );
+        assert_eq!(session.rest(write_time, 70_000), Duration::ZERO);
     }
 
     #[test]
@@ -502,7 +500,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_failure_always_arms_the_next_try(steps in proptest::collection::vec((0_usize..4, any::<u64>()), 1..200)) {
+        fn a_failure_always_schedules_another_attempt(steps in proptest::collection::vec((0_usize..4, any::<u64>()), 1..200)) {
             let mut session = Session::new(Limits::default());
             let mut now = 0;
             for (kind, random) in steps {

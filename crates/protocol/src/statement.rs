@@ -1,5 +1,5 @@
-//! What a business day came to, as each side reckons it by itself: equal figures of a settled day are the proof that no
-//! money was lost or doubled on the way.
+//! The figures of a business day, calculated by both sides independently: equal figures of a settled day prove that no
+//! money was lost or doubled in sync.
 
 use std::collections::BTreeMap;
 
@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::wire::ChainRow;
 
-/// One business day of an outlet: its paid orders.
+/// The paid orders of one business day of an outlet.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
     /// `YYYY-MM-DD` at the outlet.
     pub business_date: String,
-    /// Paid orders.
+    /// Number of paid orders.
     pub orders: i64,
-    /// Their totals.
+    /// Sum of their totals.
     pub total: i64,
-    /// Their payments: amount by method; what comes to 0 is left out.
+    /// Sum of their payments by method, without methods that add up to 0.
     pub by_method: BTreeMap<String, i64>,
 }
 
@@ -30,34 +30,34 @@ impl Statement {
     }
 }
 
-/// A day as the outlet tells of it.
+/// A day as reported by the outlet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReportedDay {
-    /// Nothing of the day waits at the outlet: both sides must have the same.
+    /// No change of this day is pending at the outlet, so both sides must match.
     pub settled: bool,
     /// Its figures.
     pub statement: Statement,
 }
 
-/// What an outlet tells, and asks about.
+/// The days that an outlet reports and wants compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StatementReport {
-    /// Each day once, at most [`MAX_DAYS`].
+    /// At most [`MAX_DAYS`] days, each once.
     pub days: Vec<ReportedDay>,
 }
 
-/// Days in one request at the most.
+/// Maximum days in one request.
 pub const MAX_DAYS: usize = 100;
 
-/// What the hub has of these days.
+/// The hub's figures of these days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Statements {
-    /// Where the hub stood in the outlet's chain.
+    /// The outlet's chain row at the time of the comparison.
     pub chain: Option<ChainRow>,
     /// By date.
     pub days: Vec<Statement>,

@@ -1,4 +1,4 @@
-//! What travels from the hub to an outlet, as JSON. `docs/protocol.md` shows examples.
+//! Messages from the hub to an outlet, as JSON. `docs/protocol.md` shows examples.
 
 use std::collections::BTreeSet;
 
@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::cursor::Place;
+use crate::cursor::StreamPosition;
 use crate::rule::{Rule, disabled};
 use crate::validate;
 use crate::wire::{ChainRow, EntityRef, Token};
 
-/// A version of an entity as the hub has it.
+/// A version of a shared entity from the hub.
 ///
-/// One that cannot be read stays an update, with [`Update::unreadable`]: it must not hide its neighbours.
+/// An unreadable one is still an update, with [`Update::unreadable`]: it must not hide the others.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(from = "Flat")]
@@ -23,40 +23,40 @@ pub struct Update {
     pub of: EntityRef,
     /// The hub's version of it.
     pub token: Token,
-    /// True: it was deleted; the document is what it was then.
+    /// Whether it is deleted; the document is then its last content.
     pub deleted: bool,
-    /// All fields that the hub has, also those that this version does not know.
+    /// All fields that the hub has, including those that this version does not know.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub document: Map<String, Value>,
     /// Who made this version: an outlet's id, or `hq:` and a user's name.
     pub changed_by: String,
-    /// When, by that one's clock: for people.
+    /// When, by the author's clock; only displayed.
     pub changed_at: String,
-    /// Of what belongs to one outlet: the fields whose value that outlet's key wrote last, `deleted` among them; head office
-    /// wrote the others. None: of the chain's, or the hub does not say.
+    /// For entities of one outlet: the fields whose value the outlet's key wrote last, including `deleted`; head office
+    /// wrote the others. `None` for entities of the chain, or if the hub does not report it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by_outlet: Option<BTreeSet<String>>,
-    /// Why the document is not in it: too large, too deep or damaged at the hub, or not to be read here.
+    /// Why the document is missing: too large, too deep, damaged at the hub, or unreadable here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreadable: Option<String>,
 }
 
-/// An update in its place in a stream.
+/// An update at its position in a stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(from = "FlatInStream")]
 pub struct StreamUpdate {
     /// `catalog`, or `outlet:` and the outlet's id.
     pub stream: String,
-    /// Its place there.
+    /// Its position there.
     #[serde(flatten)]
-    pub place: Place,
+    pub position: StreamPosition,
     /// What changed.
     #[serde(flatten)]
     pub update: Update,
 }
 
-/// [`StreamUpdate`] as it is read: with `flatten` serde would copy each document twice on the way.
+/// Input form of [`StreamUpdate`]: with `flatten`, serde would copy each document twice.
 #[derive(Deserialize)]
 struct FlatInStream {
     stream: String,
@@ -81,11 +81,11 @@ impl From<FlatInStream> for StreamUpdate {
         let FlatInStream { document, changed_by, changed_at, by_outlet, unreadable, .. } = flat;
         let flat =
             Flat { entity_type, entity_id, token, deleted, document, changed_by, changed_at, by_outlet, unreadable };
-        Self { stream, place: Place { n, row_id }, update: flat.into() }
+        Self { stream, position: StreamPosition { n, row_id }, update: flat.into() }
     }
 }
 
-/// [`Update`] as it is read.
+/// Input form of [`Update`].
 #[derive(Deserialize)]
 struct Flat {
     entity_type: String,
@@ -111,12 +111,12 @@ impl From<Flat> for Update {
     }
 }
 
-/// The document of a text, or none and why; `known` is a reason that the sender gave.
+/// Parses a document, or returns why it cannot; `known` is a reason from the sender.
 #[must_use]
 pub fn document_or_reason(text: &str, known: Option<String>) -> (Map<String, Value>, Option<String>) {
-    match (known, validate::readable(text)) {
+    match (known, validate::read_stored(text)) {
         (None, Ok(document)) => (document, None),
-        (_, Err(_)) if disabled(Rule::NamedUnreadable) => (Map::new(), None),
+        (_, Err(_)) if disabled(Rule::UnreadableReason) => (Map::new(), None),
         (Some(reason), _) => (Map::new(), Some(reason)),
         (None, Err(invalid)) => (Map::new(), Some(invalid.to_string())),
     }
@@ -126,15 +126,15 @@ pub fn document_or_reason(text: &str, known: Option<String>) -> (Map<String, Val
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UpdatePage {
-    /// Where the hub stands in the outlet's chain; `results` only if that is not where the request said.
+    /// The outlet's chain row; `results` only if its position differs from the one in the request.
     pub chain: ChainRow,
-    /// The hub does not have exactly the cursor's row: read `…/entities` and go on from the cursor that comes with it.
+    /// The hub no longer has the cursor's row: read `…/entities` and continue from the cursor that comes with it.
     pub stream_reset: bool,
-    /// Changes after the cursor, each stream's dense and in order.
+    /// Changes after the cursor, consecutive and in order per stream.
     pub changes: Vec<StreamUpdate>,
-    /// There is more behind this page.
+    /// Whether there are more changes after this page.
     pub more: bool,
-    /// The version of Gerai that the hub is.
+    /// The hub's version of Gerai.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub_version: Option<String>,
 }
@@ -143,18 +143,18 @@ pub struct UpdatePage {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EntityPage {
-    /// Where the hub stood in the outlet's chain in that snapshot.
+    /// The outlet's chain row in the database snapshot of this page.
     pub chain: ChainRow,
-    /// The streams' heads in the snapshot that this page was read from. Whoever reads all pages goes on from the
-    /// first page's.
+    /// The heads of the streams in the database snapshot of this page. A reader of all pages continues from the first
+    /// page's heads.
     pub cursor: String,
-    /// Each entity in the range, tombstones too.
+    /// Each entity in the range, including tombstones.
     pub entities: Vec<Update>,
     /// Where the range ends; none when it reaches to the end.
     pub next: Option<EntityRef>,
 }
 
-/// What the hub has of an outlet's own entity.
+/// The hub's version of an outlet-owned entity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(from = "FlatOwned")]
@@ -162,19 +162,19 @@ pub struct OwnedDocument {
     /// Which entity.
     #[serde(flatten)]
     pub of: EntityRef,
-    /// The life of the outlet that it came from.
+    /// The epoch that it came from.
     pub epoch_number: i64,
     /// The outlet's count of its changes.
     pub version: i64,
-    /// None: the outlet deleted it, or it is unreadable.
+    /// `None` if the outlet deleted it or it is unreadable.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub document: Option<Map<String, Value>>,
-    /// Why the document is not in it although there is one.
+    /// Why the document is missing although the entity exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreadable: Option<String>,
 }
 
-/// [`OwnedDocument`] as it is read.
+/// Input form of [`OwnedDocument`].
 #[derive(Deserialize)]
 struct FlatOwned {
     entity_type: String,
@@ -200,11 +200,11 @@ impl From<FlatOwned> for OwnedDocument {
     }
 }
 
-/// A range of an outlet's own entities, in the order of `(entity_type, entity_id)`.
+/// A range of outlet-owned entities, in the order of `(entity_type, entity_id)`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OwnedPage {
-    /// Where the hub stood in the outlet's chain in the snapshot that this page was read from.
+    /// The outlet's chain row in the database snapshot of this page.
     pub chain: ChainRow,
     /// Each of the outlet's entities in the range.
     pub documents: Vec<OwnedDocument>,
@@ -212,17 +212,17 @@ pub struct OwnedPage {
     pub next: Option<EntityRef>,
 }
 
-/// An outlet's request to join, or to join again with a new life of its database.
+/// An outlet's request to enroll, the first time or in a new epoch of its database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EnrollRequest {
-    /// The one-time code that head office gave.
+    /// The one-time code from head office.
     pub code: String,
-    /// Random, made by the outlet for this life.
+    /// Random id of the new epoch, generated by the outlet.
     pub epoch_id: String,
-    /// The number of the outlet's life so far.
+    /// The outlet's current epoch number.
     pub epoch_number: i64,
-    /// Made by the outlet; the hub keeps its hash.
+    /// Generated by the outlet; the hub stores its hash.
     pub api_key: String,
 }
 
@@ -230,14 +230,14 @@ pub struct EnrollRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EnrollResponse {
-    /// Who this outlet is.
+    /// The outlet's id.
     pub outlet_id: String,
     /// For people.
     pub outlet_code: String,
     /// For people.
     pub outlet_name: String,
-    /// The new life: its number is one more than any that outlet or hub knew.
+    /// The new epoch. Its number is one more than any that outlet or hub knew.
     pub epoch: crate::wire::Epoch,
-    /// Where the outlet's chain stood in the life before, with the kept reply; none for a new outlet.
+    /// The outlet's chain row of the previous epoch, with the stored reply; `None` for a new outlet.
     pub previous_chain: Option<ChainRow>,
 }

@@ -1,19 +1,19 @@
-//! What an entity must be, wherever it comes in: from an API, a batch, a page, a snapshot, or a row that is about to be
-//! sent. The declaration in [`crate::entity`] says what each field holds; this reads it.
+//! Validates entities at every input: API, batch, page, snapshot, and rows that are about to be sent. The field types
+//! are declared in [`crate::entity`].
 //!
-//! Guarantees: what passes fits every carrier ([`crate::limits`]), can be stored by both engines and read by every JSON
-//! reader, and keeps the rules that calculating with it needs. Fields that this version does not know are allowed, and
-//! count for size and depth only. A field that is absent says nothing; an entity as a whole has those that its row cannot be
-//! without ([`complete`]): what an outlet sends of its own is such a whole ([`whole`]).
+//! Guarantees: a valid entity fits every carrier ([`crate::limits`]), can be stored by both database engines and read
+//! by every JSON reader, and can be used in calculations. Unknown fields are allowed; only their size and depth are
+//! checked. A missing field is no error, except where a whole row is needed ([`complete`]), as in documents of
+//! outlet-owned entities ([`complete_document`]).
 //!
-//! Left out: rules between several entities, and the sums of an order, which the hub checks where it books them.
+//! Not included: rules between entities, and the totals of an order, which the hub checks when it records the sale.
 
 mod parse;
 
 use std::fmt;
 
 use domain::cart::{self, ChargeKind, ServiceBase};
-use domain::ids::{MUST_BE, is_id};
+use domain::ids::{ID_REQUIREMENT, is_id};
 use domain::{BusinessDate, Modifier, ModifierGroup, Money, TaxGroup, Variant, money, product};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -21,55 +21,55 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::entity::{Child, Element, Entity, Field, Holds, SINGLE_ID};
+use crate::entity::{Child, Element, Entity, Field, SINGLE_ID, ValueType};
 use crate::limits::{MAX_DEPTH, MAX_ENTITY_BYTES, MAX_ID_BYTES, MAX_MODIFIERS, MAX_SHOWN_CHARS};
 use crate::wire::ChangedFields;
 
-/// The years that a business date may lie in: any that a machine's clock can make. A shop whose clock has no battery sells
-/// in 1970, and its sales count like all others.
+/// Valid years of a business date: any that a machine's clock can show. A shop whose clock has no battery sells in
+/// 1970, and its sales must count too.
 const YEARS: std::ops::RangeInclusive<i16> = 1900..=9999;
-/// Characters of a time.
+/// Maximum characters of a time.
 const MAX_TIME_CHARS: usize = 64;
 
-/// Why an entity is not taken. The words are a sentence without its end.
+/// Why an entity is invalid. The message is a clause without a final period.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
-    /// Larger than any entity may be.
-    #[error("it has {0} bytes; an entity has at most {MAX_ENTITY_BYTES}, so that everybody can read it")]
+    /// It exceeds the size limit.
+    #[error("it has {0} bytes; the limit is {MAX_ENTITY_BYTES}")]
     TooLarge(usize),
-    /// Nested deeper than any entity is.
-    #[error("it is nested deeper than {MAX_DEPTH} levels, which not everybody can read")]
+    /// It exceeds the depth limit.
+    #[error("it is nested deeper than {MAX_DEPTH} levels")]
     TooDeep,
-    /// It is no JSON object, or one that two readers would read differently.
+    /// It is not a JSON object, or an ambiguous one.
     #[error("it cannot be read: {0}")]
     Unreadable(String),
-    /// Its id is none.
-    #[error("its id {MUST_BE}")]
+    /// Its id is invalid.
+    #[error("its id {ID_REQUIREMENT}")]
     Id,
-    /// An entity that each outlet has once, under another id.
-    #[error("each outlet has it once: its id must be '{SINGLE_ID}'")]
+    /// The entity exists once per outlet, and this id is another one.
+    #[error("each outlet has only one; its id must be '{SINGLE_ID}'")]
     NotSingle,
-    /// An amount beyond what money may be.
-    #[error("'{0}' is beyond what can be calculated with: -{max} to {max}", max = money::MAX_AMOUNT)]
+    /// An amount is out of range.
+    #[error("'{0}' is out of range: it must be -{max} to {max}", max = money::MAX_AMOUNT)]
     Amount(String),
-    /// A field that does not hold what it must.
+    /// A field has an invalid value.
     #[error("'{field}' {must}")]
     Field {
-        /// Its name; in a child row with the row's place.
+        /// Its name; for a field of a child row, its path.
         field: String,
-        /// What it must be.
+        /// What is required.
         must: String,
     },
-    /// A field that the entity cannot be without.
-    #[error("it has no '{0}', which it cannot be without")]
+    /// A required field is missing.
+    #[error("the required field '{0}' is missing")]
     Missing(String),
-    /// Fields that do not go together.
+    /// The values of several fields contradict each other.
     #[error("{0}")]
     Rule(String),
 }
 
 impl Invalid {
-    /// Its stable code.
+    /// The stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -91,57 +91,58 @@ pub const MISSING_FIELD: &str = "missing_field";
 /// The code of a document that breaks a rule.
 pub const INVALID_DOCUMENT: &str = "invalid_document";
 
-/// Reads the text of a document of any type: an object within the limits of size and depth, no key of it twice.
+/// Parses a document of any type: an object within the limits of size and depth, without duplicate keys.
 ///
 /// # Errors
 /// [`Invalid`].
 pub fn read(text: &str) -> Result<Map<String, Value>, Invalid> {
-    shape(text)?;
+    check_size(text)?;
     match parse::unique(text).map_err(|error| Invalid::Unreadable(error.to_string()))? {
         Value::Object(document) => Ok(document),
-        _ => Err(Invalid::Unreadable("it is no object".to_owned())),
+        _ => Err(Invalid::Unreadable("it is not an object".to_owned())),
     }
 }
 
-/// The same of what was stored before the rules were these: no more is asked than that everybody can read it.
+/// Parses a stored document, which may be older than the rules: requires only that it is readable.
 ///
 /// # Errors
 /// [`Invalid`].
-pub fn readable(text: &str) -> Result<Map<String, Value>, Invalid> {
-    shape(text)?;
+pub fn read_stored(text: &str) -> Result<Map<String, Value>, Invalid> {
+    check_size(text)?;
     serde_json::from_str(text).map_err(|error| Invalid::Unreadable(error.to_string()))
 }
 
-/// The same, as it stands there.
+/// As [`read_stored`], without parsing the value.
 ///
 /// # Errors
 /// [`Invalid`].
 pub fn raw(text: &str) -> Result<&RawValue, Invalid> {
-    shape(text)?;
+    check_size(text)?;
     serde_json::from_str(text).map_err(|error| Invalid::Unreadable(error.to_string()))
 }
 
-/// Whether a JSON text is within the limits of size and depth; says nothing else of it.
+/// Checks the size and depth of a JSON text, nothing else.
 ///
 /// # Errors
 /// [`Invalid::TooLarge`], [`Invalid::TooDeep`].
-pub fn shape(text: &str) -> Result<(), Invalid> {
+pub fn check_size(text: &str) -> Result<(), Invalid> {
     if text.len() > MAX_ENTITY_BYTES {
         return Err(Invalid::TooLarge(text.len()));
     }
     if parse::depth(text) > MAX_DEPTH { Err(Invalid::TooDeep) } else { Ok(()) }
 }
 
-/// Whether arrays and objects stand deeper inside each other than so many levels anywhere in a JSON text.
+/// Whether a JSON text is nested deeper than this many levels.
 #[must_use]
 pub fn is_deeper(text: &str, levels: usize) -> bool {
     parse::depth(text) > levels
 }
 
-/// Reads the fields of an item: old and new value of each, no key twice, of which each reader would take another one.
+/// Reads the fields of an item, old and new value of each. Rejects duplicate keys, because readers disagree on which
+/// one counts.
 ///
 /// # Errors
-/// What the reader said.
+/// The error of the deserializer.
 pub fn unique_fields<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<ChangedFields>, D::Error> {
     let Some(fields) = parse::unique_or_null(from)? else { return Ok(None) };
     let pair = |(name, value): (String, Value)| match value {
@@ -154,31 +155,31 @@ pub fn unique_fields<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option
     fields.into_iter().map(pair).collect::<Result<_, _>>().map(Some)
 }
 
-/// The same of a value that was read.
+/// [`check_size`] for a parsed document.
 ///
 /// # Errors
 /// [`Invalid::TooLarge`], [`Invalid::TooDeep`].
-pub fn shape_of(document: &Map<String, Value>) -> Result<(), Invalid> {
-    let mut size = Bytes(0);
+pub fn check_size_of(document: &Map<String, Value>) -> Result<(), Invalid> {
+    let mut size = ByteCounter(0);
     serde_json::to_writer(&mut size, document).map_err(|error| Invalid::Unreadable(error.to_string()))?;
     if size.0 > MAX_ENTITY_BYTES {
         return Err(Invalid::TooLarge(size.0));
     }
-    if document.values().any(|value| deeper(value, MAX_DEPTH - 1)) { Err(Invalid::TooDeep) } else { Ok(()) }
+    if document.values().any(|value| is_nested_deeper(value, MAX_DEPTH - 1)) { Err(Invalid::TooDeep) } else { Ok(()) }
 }
 
-fn deeper(value: &Value, levels: usize) -> bool {
+fn is_nested_deeper(value: &Value, levels: usize) -> bool {
     match value {
-        Value::Array(values) => levels == 0 || values.iter().any(|value| deeper(value, levels - 1)),
-        Value::Object(fields) => levels == 0 || fields.values().any(|value| deeper(value, levels - 1)),
+        Value::Array(values) => levels == 0 || values.iter().any(|value| is_nested_deeper(value, levels - 1)),
+        Value::Object(fields) => levels == 0 || fields.values().any(|value| is_nested_deeper(value, levels - 1)),
         _ => false,
     }
 }
 
-/// Counts what is written into it.
-struct Bytes(usize);
+/// A writer that only counts bytes.
+struct ByteCounter(usize);
 
-impl std::io::Write for Bytes {
+impl std::io::Write for ByteCounter {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0 += bytes.len();
         Ok(bytes.len())
@@ -188,14 +189,14 @@ impl std::io::Write for Bytes {
     }
 }
 
-/// A text that an order copies from the catalog to show it, as far as its field takes it: a name that is too long is a fault
-/// of the product or the charge, and keeps no sale from head office.
+/// Truncates a text that an order copies from the catalog for display. A long name is a mistake in the catalog and must
+/// not block a sale.
 #[must_use]
-pub fn shown(text: String) -> String {
+pub fn display_text(text: String) -> String {
     cut(text, MAX_SHOWN_CHARS)
 }
 
-/// The first characters of a text.
+/// Truncates a text to this many characters.
 #[must_use]
 pub fn cut(mut text: String, chars: usize) -> String {
     if let Some((end, _)) = text.char_indices().nth(chars) {
@@ -204,7 +205,7 @@ pub fn cut(mut text: String, chars: usize) -> String {
     text
 }
 
-/// An id, or the name of a type.
+/// Checks an id or a type name.
 ///
 /// # Errors
 /// [`Invalid::Id`].
@@ -212,7 +213,7 @@ pub fn id(id: &str) -> Result<(), Invalid> {
     if is_id(id) { Ok(()) } else { Err(Invalid::Id) }
 }
 
-/// The id of this entity.
+/// Checks the id of an entity of this type.
 ///
 /// # Errors
 /// [`Invalid::Id`], [`Invalid::NotSingle`].
@@ -221,21 +222,22 @@ pub fn id_of(entity: &Entity, entity_id: &str) -> Result<(), Invalid> {
     if entity.is_single() && entity_id != SINGLE_ID { Err(Invalid::NotSingle) } else { Ok(()) }
 }
 
-/// What names another entity: a column without a check. An order keeps what a shell wrote there, and its money arrives.
+/// Whether a text may refer to another entity. Such columns have no check in the database, so any short text without
+/// control characters is accepted: a strange reference must not block a sale.
 fn is_reference(text: &str) -> bool {
     (1..=MAX_ID_BYTES).contains(&text.len()) && !text.contains(char::is_control)
 }
 
-/// A document that a row can be made of: as [`document`], and with every field that its rows cannot be without.
+/// Checks a document from which rows can be created: as [`document`], with all required fields.
 ///
 /// # Errors
 /// [`Invalid`].
-pub fn whole(entity: &Entity, entity_id: &str, document: &Map<String, Value>) -> Result<(), Invalid> {
+pub fn complete_document(entity: &Entity, entity_id: &str, document: &Map<String, Value>) -> Result<(), Invalid> {
     self::document(entity, entity_id, document)?;
     complete_with_rows(entity, document)
 }
 
-/// Whether rows can be made of a document and of its child rows: as [`complete`] of each.
+/// As [`complete`], for the root row and all child rows.
 ///
 /// # Errors
 /// [`Invalid::Missing`].
@@ -254,14 +256,14 @@ pub fn complete_with_rows(entity: &Entity, document: &Map<String, Value>) -> Res
     Ok(())
 }
 
-/// A document of this entity: its fields that are there, its child rows, and what they must be together.
+/// Checks a document of this entity: its fields, its child rows, and the rules between its fields.
 ///
 /// # Errors
 /// [`Invalid`].
 pub fn document(entity: &Entity, entity_id: &str, document: &Map<String, Value>) -> Result<(), Invalid> {
     id_of(entity, entity_id)?;
     if document.get("id").is_some_and(|named| named != entity_id) {
-        return Err(Invalid::Unreadable("it names another id than its item".to_owned()));
+        return Err(Invalid::Unreadable("its id differs from the id of its item".to_owned()));
     }
     fields(entity, document)?;
     for child in entity.children {
@@ -270,17 +272,17 @@ pub fn document(entity: &Entity, entity_id: &str, document: &Map<String, Value>)
     rules(entity, document, |_| true)
 }
 
-/// The same of a document whose text nobody has measured: its size and depth too.
+/// As [`document`], for a document whose size and depth are not checked yet.
 ///
 /// # Errors
 /// [`Invalid`].
-pub fn parsed(entity: &Entity, entity_id: &str, document: &Map<String, Value>) -> Result<(), Invalid> {
-    shape_of(document)?;
+pub fn parsed_document(entity: &Entity, entity_id: &str, document: &Map<String, Value>) -> Result<(), Invalid> {
+    check_size_of(document)?;
     self::document(entity, entity_id, document)
 }
 
-/// What the fields of an entity must be together, where one of them has changed: one that was there before does not keep
-/// anybody from switching it off.
+/// Checks the rules between fields, if a field they concern has changed: an entity that was invalid before can still be
+/// switched off.
 ///
 /// # Errors
 /// [`Invalid::Rule`].
@@ -289,13 +291,17 @@ pub fn rules(
     document: &Map<String, Value>,
     has_changed: impl Fn(&str) -> bool,
 ) -> Result<(), Invalid> {
-    if entity.name == "charge" && CALCULATED.iter().any(|name| has_changed(name)) { charge(document) } else { Ok(()) }
+    if entity.name == "charge" && CHARGE_FIELDS.iter().any(|name| has_changed(name)) {
+        charge(document)
+    } else {
+        Ok(())
+    }
 }
 
-/// What a charge is calculated from.
-const CALCULATED: [&str; 6] = ["kind", "rate_bp", "tax_group", "base_num", "base_den", "inclusive"];
+/// The fields from which a charge is calculated.
+const CHARGE_FIELDS: [&str; 6] = ["kind", "rate_bp", "tax_group", "base_num", "base_den", "inclusive"];
 
-/// The fields of this entity that are there, each alone.
+/// Checks each field that is present.
 ///
 /// # Errors
 /// [`Invalid`].
@@ -303,7 +309,7 @@ pub fn fields(entity: &Entity, fields: &Map<String, Value>) -> Result<(), Invali
     check(entity.fields, fields, &|name| name.to_owned())
 }
 
-/// Whether a row can be made of these values: those that it cannot be without are there.
+/// Checks that all required fields are present.
 ///
 /// # Errors
 /// [`Invalid::Missing`].
@@ -316,12 +322,12 @@ fn first_missing(declared: &[Field], document: &Map<String, Value>) -> Option<&'
     declared.iter().find(is_missing).map(|field| field.name)
 }
 
-fn check(declared: &[Field], fields: &Map<String, Value>, named: &dyn Fn(&str) -> String) -> Result<(), Invalid> {
+fn check(declared: &[Field], fields: &Map<String, Value>, path_of: &dyn Fn(&str) -> String) -> Result<(), Invalid> {
     for field in declared {
         if let Some(value) = fields.get(field.name) {
-            one(field, value).map_err(|wrong| match wrong {
-                Wrong::Amount => Invalid::Amount(named(field.name)),
-                Wrong::Must(must) => Invalid::Field { field: named(field.name), must },
+            check_value(field, value).map_err(|violation| match violation {
+                Violation::Amount => Invalid::Amount(path_of(field.name)),
+                Violation::Must(must) => Invalid::Field { field: path_of(field.name), must },
             })?;
         }
     }
@@ -329,33 +335,34 @@ fn check(declared: &[Field], fields: &Map<String, Value>, named: &dyn Fn(&str) -
 }
 
 fn rows(child: &Child, rows: Option<&Value>) -> Result<(), Invalid> {
-    let wrong = |must: String| Invalid::Field { field: child.name.to_owned(), must };
+    let invalid = |must: String| Invalid::Field { field: child.name.to_owned(), must };
     let rows = match rows {
         None => return Ok(()),
         Some(Value::Array(rows)) => rows,
-        Some(_) => return Err(wrong("must be a list".to_owned())),
+        Some(_) => return Err(invalid("must be a list".to_owned())),
     };
     if rows.len() > child.max_rows {
-        return Err(wrong(format!("has {} rows: at most {}", rows.len(), child.max_rows)));
+        return Err(invalid(format!("has {} rows; the limit is {}", rows.len(), child.max_rows)));
     }
     for (place, row) in rows.iter().enumerate() {
-        let named = |name: &str| format!("{}[{place}].{name}", child.name);
-        let row = row.as_object().ok_or_else(|| wrong(format!("must be a list of objects; [{place}] is none")))?;
+        let path_of = |name: &str| format!("{}[{place}].{name}", child.name);
+        let row =
+            row.as_object().ok_or_else(|| invalid(format!("must be a list of objects; [{place}] is not an object")))?;
         if row.get("id").is_some_and(|row_id| row_id.as_str().is_none_or(|row_id| id(row_id).is_err())) {
-            return Err(Invalid::Field { field: named("id"), must: MUST_BE.to_owned() });
+            return Err(Invalid::Field { field: path_of("id"), must: ID_REQUIREMENT.to_owned() });
         }
-        check(child.fields, row, &named)?;
+        check(child.fields, row, &path_of)?;
     }
     Ok(())
 }
 
-/// Why a value is not what its field holds.
-enum Wrong {
+/// Why a value does not match its field's type.
+enum Violation {
     Amount,
     Must(String),
 }
 
-fn one(field: &Field, value: &Value) -> Result<(), Wrong> {
+fn check_value(field: &Field, value: &Value) -> Result<(), Violation> {
     if value.is_null() {
         return if field.optional { Ok(()) } else { must("must not be null") };
     }
@@ -363,48 +370,50 @@ fn one(field: &Field, value: &Value) -> Result<(), Wrong> {
     if field.optional && blank {
         return Ok(());
     }
-    let text = || value.as_str().ok_or_else(|| Wrong::Must("must be a text".to_owned()));
-    let number = || value.as_i64().ok_or_else(|| Wrong::Must("must be a whole number".to_owned()));
-    match field.holds {
-        Holds::Text(rule) => rule.check(text()?).map_err(|refused| Wrong::Must(refused.to_string())),
-        Holds::Shown(most) if text()?.chars().count() <= most => Ok(()),
-        Holds::Shown(most) => must(&format!("is too long: at most {most} characters")),
-        Holds::Word(words) if words.contains(&text()?) => Ok(()),
-        Holds::Word(words) => must(&format!("must be one of {}", words.join(", "))),
-        Holds::Int(least, most) if (least..=most).contains(&number()?) => Ok(()),
-        Holds::Int(least, most) => must(&format!("must be {least} to {most}")),
-        Holds::OneOf(numbers) if numbers.contains(&number()?) => Ok(()),
-        Holds::OneOf(numbers) => must(&format!("must be one of {numbers:?}")),
-        Holds::Money => Money(number()?).checked().map(|_| ()).map_err(|_| Wrong::Amount),
-        Holds::Amount if number()? < 0 => must("must not be negative"),
-        Holds::Amount => Money(number()?).checked().map(|_| ()).map_err(|_| Wrong::Amount),
-        Holds::Id if is_reference(text()?) => Ok(()),
-        Holds::Id => must("must name an entity: 1 to 128 bytes without control characters"),
-        Holds::Date if BusinessDate::parse(text()?).is_some_and(|date| YEARS.contains(&date.date().year())) => Ok(()),
-        Holds::Date => must(&format!("must be a date as YYYY-MM-DD, from {} to {}", YEARS.start(), YEARS.end())),
-        Holds::Time if is_plain(text()?) => Ok(()),
-        Holds::Time => must("must be a time"),
-        Holds::Zone if TimeZone::get(text()?).is_ok() => Ok(()),
-        Holds::Zone => must("must be an IANA time zone, for example Asia/Jakarta"),
-        Holds::Flag if value.is_boolean() => Ok(()),
-        Holds::Flag => must("must be true or false"),
-        Holds::Json => text().map(|_| ()),
-        Holds::List(element) => list(element, value),
+    let text = || value.as_str().ok_or_else(|| Violation::Must("must be text".to_owned()));
+    let number = || value.as_i64().ok_or_else(|| Violation::Must("must be a whole number".to_owned()));
+    match field.value_type {
+        ValueType::Text(rule) => rule.check(text()?).map_err(|refused| Violation::Must(refused.to_string())),
+        ValueType::DisplayText(most) if text()?.chars().count() <= most => Ok(()),
+        ValueType::DisplayText(most) => must(&format!("is too long: at most {most} characters")),
+        ValueType::EnumValue(names) if names.contains(&text()?) => Ok(()),
+        ValueType::EnumValue(names) => must(&format!("must be one of {}", names.join(", "))),
+        ValueType::Int(least, most) if (least..=most).contains(&number()?) => Ok(()),
+        ValueType::Int(least, most) => must(&format!("must be {least} to {most}")),
+        ValueType::OneOf(numbers) if numbers.contains(&number()?) => Ok(()),
+        ValueType::OneOf(numbers) => must(&format!("must be one of {numbers:?}")),
+        ValueType::Money => Money(number()?).checked().map(|_| ()).map_err(|_| Violation::Amount),
+        ValueType::Amount if number()? < 0 => must("must not be negative"),
+        ValueType::Amount => Money(number()?).checked().map(|_| ()).map_err(|_| Violation::Amount),
+        ValueType::Id if is_reference(text()?) => Ok(()),
+        ValueType::Id => must("must be the id of an entity: 1 to 128 bytes without control characters"),
+        ValueType::Date if BusinessDate::parse(text()?).is_some_and(|date| YEARS.contains(&date.date().year())) => {
+            Ok(())
+        }
+        ValueType::Date => must(&format!("must be a date (YYYY-MM-DD) from {} to {}", YEARS.start(), YEARS.end())),
+        ValueType::Time if is_time(text()?) => Ok(()),
+        ValueType::Time => must("must be a time"),
+        ValueType::Zone if TimeZone::get(text()?).is_ok() => Ok(()),
+        ValueType::Zone => must("must be an IANA time zone, for example Asia/Jakarta"),
+        ValueType::Flag if value.is_boolean() => Ok(()),
+        ValueType::Flag => must("must be true or false"),
+        ValueType::Json => text().map(|_| ()),
+        ValueType::List(element) => list(element, value),
     }
 }
 
-/// A time as programs write it, in whatever form.
+/// Whether a text may be a time, in any format.
 #[must_use]
-pub fn is_plain(time: &str) -> bool {
+pub fn is_time(time: &str) -> bool {
     time.chars().count() <= MAX_TIME_CHARS && !time.contains(char::is_control)
 }
 
-fn must(words: &str) -> Result<(), Wrong> {
-    Err(Wrong::Must(words.to_owned()))
+fn must(requirement: &str) -> Result<(), Violation> {
+    Err(Violation::Must(requirement.to_owned()))
 }
 
-fn list(element: Element, value: &Value) -> Result<(), Wrong> {
-    let refused = |refused: product::ListRefused| Wrong::Must(format!("is not as it must be: {refused}"));
+fn list(element: Element, value: &Value) -> Result<(), Violation> {
+    let refused = |refused: product::ListRefused| Violation::Must(format!("is invalid: {refused}"));
     match element {
         Element::Variant => product::variants(elements::<Variant>(value)?).map(|_| ()).map_err(refused),
         Element::ModifierGroup => {
@@ -414,43 +423,42 @@ fn list(element: Element, value: &Value) -> Result<(), Wrong> {
     }
 }
 
-fn elements<T: DeserializeOwned>(value: &Value) -> Result<Vec<T>, Wrong> {
+fn elements<T: DeserializeOwned>(value: &Value) -> Result<Vec<T>, Violation> {
     if !value.is_array() {
-        return Err(Wrong::Must("must be a list".to_owned()));
+        return Err(Violation::Must("must be a list".to_owned()));
     }
-    Vec::deserialize(value).map_err(|error| Wrong::Must(format!("is not as it must be: {error}")))
+    Vec::deserialize(value).map_err(|error| Violation::Must(format!("is invalid: {error}")))
 }
 
-fn modifiers(list: &[Modifier]) -> Result<(), Wrong> {
+fn modifiers(list: &[Modifier]) -> Result<(), Violation> {
     if list.len() > MAX_MODIFIERS {
-        return must(&format!("has {} modifiers: at most {MAX_MODIFIERS}", list.len()));
+        return must(&format!("has {} modifiers; the limit is {MAX_MODIFIERS}", list.len()));
     }
     for modifier in list {
-        let shown = [&modifier.group, &modifier.name];
+        let texts = [&modifier.group, &modifier.name];
         let fits = is_reference(&modifier.id)
-            && shown.iter().all(|text| text.chars().count() <= MAX_SHOWN_CHARS)
+            && texts.iter().all(|text| text.chars().count() <= MAX_SHOWN_CHARS)
             && (1..=product::MAX_SELECTIONS).contains(&modifier.qty)
             && modifier.price.checked().is_ok();
         if !fits {
-            let words = "has a modifier whose id, names, price or quantity is out of bounds";
-            return must(words);
+            return must("has a modifier whose id, names, price or quantity is out of range");
         }
     }
     Ok(())
 }
 
-/// A charge that cannot be calculated with would stop every till.
+/// An invalid charge would stop every till.
 fn charge(document: &Map<String, Value>) -> Result<(), Invalid> {
-    let word = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
+    let text = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
     let number = |name: &str, absent| document.get(name).and_then(Value::as_i64).unwrap_or(absent);
-    let Some(kind) = ChargeKind::parse(word("kind")) else { return Ok(()) };
+    let Some(kind) = ChargeKind::parse(text("kind")) else { return Ok(()) };
     let rule = cart::Charge {
         id: String::new(),
         name: String::new(),
         kind,
         rate_bp: number("rate_bp", 0),
-        tax_group: TaxGroup::parse(word("tax_group")).unwrap_or_default(),
-        base: ServiceBase::parse(word("service_base")).unwrap_or_default(),
+        tax_group: TaxGroup::parse(text("tax_group")).unwrap_or_default(),
+        base: ServiceBase::parse(text("service_base")).unwrap_or_default(),
         base_num: number("base_num", 1),
         base_den: number("base_den", 1),
         inclusive: document.get("inclusive") == Some(&Value::Bool(true)),
@@ -458,12 +466,12 @@ fn charge(document: &Map<String, Value>) -> Result<(), Invalid> {
     cart::check_entered(&rule).map_err(|refused| Invalid::Rule(refused.to_string()))
 }
 
-impl fmt::Display for Holds {
+impl fmt::Display for ValueType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(rule) => write!(f, "text, at most {} characters", rule.max_chars),
-            Self::Shown(most) => write!(f, "any text, at most {most} characters"),
-            Self::Word(words) => f.write_str(&words.join(", ")),
+            Self::DisplayText(most) => write!(f, "any text, at most {most} characters"),
+            Self::EnumValue(names) => f.write_str(&names.join(", ")),
             Self::Int(i64::MIN, i64::MAX) => f.write_str("whole number"),
             Self::Int(least, most) => write!(f, "{least} to {most}"),
             Self::OneOf(numbers) => write!(f, "one of {numbers:?}"),

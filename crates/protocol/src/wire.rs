@@ -1,4 +1,4 @@
-//! What travels between an outlet and the hub, as JSON. `docs/protocol.md` shows examples.
+//! Messages between an outlet and the hub, as JSON: batches and their answers. `docs/protocol.md` shows examples.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,61 +9,62 @@ use serde_json::value::RawValue;
 
 use crate::validate::{self, Invalid};
 
-/// One life of an outlet's database. A restored, cloned or replaced outlet gets the next number and a new id.
+/// The lifetime of an outlet's database. A restored, cloned or replaced outlet gets the next number and a new id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Epoch {
-    /// Counts the lives of this outlet, from 1.
+    /// Counts the epochs of this outlet, from 1.
     pub number: i64,
-    /// Random: two lives never share it.
+    /// Random id, unique per epoch.
     pub id: String,
 }
 
-/// How far the chain of batches has come: the last accepted batch, or `0` and nothing at the start of an epoch.
+/// A position in the batch chain: the last accepted batch, or 0 without an id at the start of an epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Position {
-    /// Dense, from 1 in each epoch; 0 is known to everyone.
+    /// Consecutive numbers from 1 in each epoch; 0 before the first batch.
     pub batch_no: i64,
-    /// The batch that stands there.
+    /// The id of that batch.
     pub batch_id: Option<String>,
 }
 
-/// The hub's version of a shared entity. A number alone is ambiguous after a restore; number and id are not.
+/// The hub's version of a shared entity. A number alone is ambiguous after a restore of the hub; number and id together
+/// are not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Token {
     /// Counts the hub's changes of this entity.
     pub n: i64,
-    /// Which change made it: `{batch_id}/{item number}` for an outlet's, random for head office's own.
+    /// The change that created it: `{batch_id}/{item number}` for an outlet's change, a random id for head office's.
     pub change_id: String,
 }
 
-/// A batch: made once, stored, then sent; a resend is the same bytes.
+/// A batch of changes. It is composed once and stored before it is sent; a resend sends the same bytes.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Batch<'a> {
     /// [`crate::PROTOCOL`] of the sender.
     pub protocol: u32,
-    /// The sender's life.
+    /// The sender's epoch.
     pub epoch: Epoch,
-    /// Dense within the epoch, from 1.
+    /// Consecutive within the epoch, from 1.
     pub batch_no: i64,
     /// UUIDv7.
     pub batch_id: String,
-    /// The batch before this one; none for the first of an epoch.
+    /// The batch before this one; `None` for the first of an epoch.
     pub previous_batch_id: Option<String>,
-    /// Every change up to this seq is in this or an earlier batch, or named in `quarantined`.
+    /// Every change up to this seq is in this or an earlier batch, or listed in `quarantined`.
     pub complete_through: i64,
-    /// Entities with changes that were set aside, have failed or were discarded.
+    /// Entities with failed, isolated or discarded changes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(required = false))]
     pub quarantined: Vec<Quarantined>,
-    /// What came from the hub and could not be applied.
+    /// Updates from the hub that could not be applied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(required = false))]
     pub unapplied: Vec<Unapplied>,
-    /// What changed.
+    /// The changed entities.
     #[serde(borrow)]
     pub items: Vec<Item<'a>>,
 }
@@ -74,7 +75,7 @@ pub struct Batch<'a> {
 pub struct EntityRef {
     /// Name of its declaration.
     pub entity_type: String,
-    /// UUIDv7 where it was born in Gerai.
+    /// A UUIDv7 if Gerai created it.
     pub entity_id: String,
 }
 
@@ -85,35 +86,36 @@ impl EntityRef {
     }
 }
 
-/// An entity that the outlet holds back, and why. Versions before this one told of no more than the entity.
+/// A quarantined entity of the outlet. Earlier versions sent only type and id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Quarantined {
     /// Which.
     #[serde(flatten)]
     pub of: EntityRef,
-    /// Its place in the outlet's queue: what a decision of head office is about. A change or a retry gives it another one.
+    /// Its position in the outlet's queue, to which a decision of head office refers. A change or retry gives it a new
+    /// one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<i64>,
-    /// Why it is not sent, as [`QuarantineState`] says it; a word, for a later version may know others.
+    /// Why it is not sent: a [`QuarantineState`], as text because later versions may add others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// Stable code of the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// The reason in words.
+    /// The reason as a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 
-/// Why an entity is held back.
+/// Why an entity is quarantined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuarantineState {
-    /// Refused, or kept failing: a person or a newer hub is waited for.
+    /// Rejected, or it failed repeatedly: it waits for a person or a newer hub.
     Failed,
-    /// It makes requests fail and is tried on its own.
+    /// It makes requests fail and is retried alone.
     Isolated,
-    /// A person has decided that it is not sent.
+    /// A person decided not to send it.
     Discarded,
 }
 
@@ -135,29 +137,29 @@ impl QuarantineState {
     }
 }
 
-/// An update that the outlet could not apply, and why.
+/// An update that the outlet could not apply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Unapplied {
-    /// Of which entity.
+    /// The entity.
     #[serde(flatten)]
     pub of: EntityRef,
-    /// Its number at the outlet, from the counter of the queue; another one when it was tried again or a newer one came.
+    /// Its number at the outlet, from the counter of the queue. A retry or a newer update gives it a new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<i64>,
-    /// What becomes of it, as [`UnappliedState`] says it; a word, for a later version may know others.
+    /// Its state: an [`UnappliedState`], as text because later versions may add others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
-    /// Why it could not be applied, in words.
+    /// Why it could not be applied, as a sentence.
     pub reason: String,
 }
 
-/// What becomes of an update that could not be applied.
+/// State of an update that could not be applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnappliedState {
-    /// It is tried again.
+    /// It is retried.
     Retrying,
-    /// A person has decided that it is not tried any more.
+    /// A person decided not to apply it.
     Discarded,
 }
 
@@ -178,16 +180,16 @@ impl UnappliedState {
     }
 }
 
-/// What an item says about its entity.
+/// What happened to the entity of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Operation {
-    /// Never acknowledged before.
+    /// The hub has never acknowledged it.
     Create,
     /// Changed.
     Update,
-    /// The row is gone.
+    /// The row was deleted.
     Delete,
 }
 
@@ -220,126 +222,126 @@ pub struct Item<'a> {
     pub operation: Operation,
     /// The outlet's count of this entity's changes.
     pub version: i64,
-    /// Its place in the outlet's queue.
+    /// Its position in the outlet's queue.
     pub seq: i64,
-    /// When the outlet's clock says it changed: for people, never for a decision.
+    /// When it changed, by the outlet's clock. Only displayed; no decision depends on it.
     #[serde(borrow)]
     pub occurred_at: Cow<'a, str>,
-    /// Items with the same number were changed together and are refused together.
+    /// Items with the same number were changed together and are rejected together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<u32>,
-    /// Outlet-owned: the whole document; absent for a delete.
+    /// Outlet-owned entities: the whole document; absent for a deletion.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub data: Option<&'a RawValue>,
-    /// Shared: the token that the fields below were changed from; absent: the hub has never acknowledged one.
+    /// Shared entities: the token of the base; absent if the hub has never acknowledged one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Token>,
-    /// Shared: old and new value of each field that differs from the base. Deletion is the field `deleted`.
+    /// Shared entities: old and new value of each field that differs from the base. Deletion is the field `deleted`.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "validate::unique_fields")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub fields: Option<ChangedFields>,
-    /// Only its names could be read: set by the reader, never sent.
+    /// Set by the reader if only type and id could be read; never sent.
     #[serde(skip)]
     pub unreadable: Option<Unreadable<'a>>,
 }
 
-/// An item that is none, as it came.
+/// An item that cannot be read.
 #[derive(Debug, Clone)]
 pub struct Unreadable<'a> {
     /// Why it cannot be read.
-    pub why: Invalid,
-    /// What was sent.
+    pub reason: Invalid,
+    /// The item as sent.
     pub text: &'a str,
 }
 
-/// What became of an item.
+/// The hub's result for an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Stored, and counted in head office's figures.
+    /// Stored, and included in head office's figures.
     Applied,
-    /// The hub had this very version already.
+    /// The hub already had this version.
     Duplicate,
-    /// Not newer than what the hub has, and different: kept for people to look at.
+    /// Not newer than the hub's version, and different: stored as a dead letter for review.
     Stale,
-    /// The base is not the hub's present version.
+    /// The base is not the hub's current version.
     Conflict,
-    /// A rule is broken: kept with its code and words.
+    /// It breaks a rule: stored as a dead letter with code and message.
     Rejected,
 }
 
-/// The answer to one item. Items that the reply does not list were plainly applied.
+/// The result of one item. Items that a reply does not list were applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ItemReply {
-    /// Its place in the batch, from 0.
+    /// Its index in the batch, from 0.
     pub item: usize,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// Stable code of a refusal.
+    /// Stable code of the rejection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// The refusal in words.
+    /// The rejection as a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Shared: the hub's version now.
+    /// Shared entities: the hub's current version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Token>,
-    /// Of a refusal: the version of Gerai that the hub was then; a newer one may take the item.
+    /// The version of Gerai at the hub that rejected it; a newer hub may accept the item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused_by_version: Option<String>,
 }
 
-/// The hub's chain row: where it stands, and the reply that it kept for that batch.
+/// The hub's chain row of an outlet: its position, and the reply to the batch at this position.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChainRow {
-    /// The life it belongs to.
+    /// The outlet's epoch.
     pub epoch: Epoch,
     /// The last batch accepted.
     #[serde(flatten)]
     pub position: Position,
-    /// Its reply: the items that were not plainly applied.
+    /// The reply to it: all items that were not simply applied.
     pub results: Vec<ItemReply>,
 }
 
-/// The hub's answer to a batch, accepted or not: its chain row says which.
+/// The hub's answer to a batch. Its chain row tells whether the batch was accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Answer {
-    /// The batch that was asked about; an answer that names another one does not count.
+    /// The batch that was sent; the outlet ignores an answer that names another one.
     pub batch_id: String,
-    /// Where the hub stands now.
+    /// The hub's chain row after this request.
     pub chain: ChainRow,
-    /// The version of Gerai that the hub is.
+    /// The hub's version of Gerai.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub_version: Option<String>,
 }
 
-/// The hub's envelope around an [`Answer`], as far as an outlet reads it.
+/// The hub's JSON envelope around an [`Answer`], as far as an outlet reads it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Envelope<T> {
-    /// False beside an error.
+    /// `false` if there is an error.
     pub success: bool,
     /// Present on success, and on `chain_mismatch`.
     pub data: Option<T>,
     /// Stable code.
     #[serde(default)]
     pub error: Option<String>,
-    /// In words.
+    /// A sentence.
     #[serde(default)]
     pub message: Option<String>,
 }
 
-/// Head office's address for an outlet's batches.
+/// The hub's path for an outlet's batches.
 #[must_use]
 pub fn batch_path(outlet_id: &str) -> String {
     format!("/outlets/{outlet_id}/sync/batch")
 }
 
-/// The change that an item of a batch makes to a shared entity.
+/// The change id of an item's change to a shared entity.
 #[must_use]
 pub fn change_id(batch_id: &str, item: usize) -> String {
     format!("{batch_id}/{item}")

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use protocol::entity::{Child, Entity, Kind};
+use protocol::entity::{Child, Encoding, Entity};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Transaction};
 use serde_json::Value;
@@ -58,7 +58,7 @@ pub fn in_entity(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<Vec<
     let mut found = Vec::new();
     let column = |name: &'static str, list: bool| Column { name: name.to_owned(), id: name == "id", list };
     let fields = |fields: &'static [protocol::entity::Field]| {
-        let given = fields.iter().map(|field| column(field.name, field.kind == Kind::List));
+        let given = fields.iter().map(|field| column(field.name, field.encoding == Encoding::List));
         std::iter::once(column("id", false)).chain(given).collect::<Vec<_>>()
     };
     in_rows(tx, entity.table, &fields(entity.fields), Some(("id", id)), usize::MAX, &mut found)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::duplicates::{Distinct, of};
+use domain::duplicates::{UniqueField, of};
 use rusqlite::{Transaction, params};
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
@@ -14,7 +14,7 @@ const PHONE_ENDS: &str = "substr(replace(replace(replace(replace(replace(replace
 const PHONE_END_DIGITS: usize = 6;
 
 /// Who has a field, with what is read of each: id, name, value.
-fn rows(distinct: &Distinct) -> String {
+fn rows(distinct: &UniqueField) -> String {
     let field = distinct.field;
     if distinct.entity == "product" {
         // A variant has codes of its own, which a scanner finds as it finds the product's.
@@ -52,7 +52,7 @@ pub fn warnings(tx: &Transaction<'_>, entity: &str, id: &str) -> Result<Vec<Stri
 }
 
 /// The name of another row whose value has this key.
-fn other(tx: &Transaction<'_>, distinct: &Distinct, id: &str, key: &str) -> Result<Option<String>, Fault> {
+fn other(tx: &Transaction<'_>, distinct: &UniqueField, id: &str, key: &str) -> Result<Option<String>, Fault> {
     let (narrowed, ends) = if distinct.field == "phone" {
         let ends: String = key.chars().skip(key.chars().count().saturating_sub(PHONE_END_DIGITS)).collect();
         (format!(" and {PHONE_ENDS} = ?2"), ends)
@@ -71,7 +71,7 @@ fn other(tx: &Transaction<'_>, distinct: &Distinct, id: &str, key: &str) -> Resu
 }
 
 /// Groups of rows that share a value: the value as one of them has it, and their names.
-pub fn groups(tx: &Transaction<'_>, distinct: &Distinct) -> Result<Vec<(String, Vec<String>)>, Fault> {
+pub fn groups(tx: &Transaction<'_>, distinct: &UniqueField) -> Result<Vec<(String, Vec<String>)>, Fault> {
     let mut by_key: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
     let mut statement = tx.prepare_cached(&format!("{} order by id", rows(distinct)))?;
     let mut found = statement.query([])?;

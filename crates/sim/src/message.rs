@@ -174,7 +174,7 @@ impl Reply {
                     .iter()
                     .map(|c| {
                         let gone = if c.update.deleted { " gone" } else { "" };
-                        format!("{}={}#{}{gone}", c.place.n, c.update.of.entity_id, c.update.token.n)
+                        format!("{}={}#{}{gone}", c.position.n, c.update.of.entity_id, c.update.token.n)
                     })
                     .collect();
                 let at = page.chain.position.batch_id.as_deref().unwrap_or("the start");

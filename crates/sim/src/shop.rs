@@ -426,7 +426,7 @@ impl Shop {
     /// # Errors
     /// [`QueueError`].
     pub fn pull(&mut self, ticket: u64, ms: u64) -> Result<Option<Request>> {
-        let waits = self.patient && self.process.session.listen_at_ms() > ms;
+        let waits = self.patient && self.process.session.pull_ready_at_ms() > ms;
         if self.awaits(Line::Pull) || waits || self.gives_up() {
             return Ok(None);
         }
@@ -612,13 +612,13 @@ impl Shop {
         self.process.compare.clear();
         let retry_after_ms = match error {
             HubError::OtherEpoch { .. } => {
-                self.process.session.listen_refused(ms, random);
+                self.process.session.pull_refused(ms, random);
                 self.file.tx(|tx| stop(tx, "epoch", OTHER_EPOCH))?;
                 return Ok("stopped".to_owned());
             }
             HubError::Denied { .. } => {
                 self.refused(status);
-                self.process.session.listen_refused(ms, random);
+                self.process.session.pull_refused(ms, random);
                 return Ok("refused".to_owned());
             }
             HubError::NoCursor { .. } => {
@@ -629,7 +629,7 @@ impl Shop {
             HubError::Failed { .. } | HubError::TooLarge { .. } => None,
         };
         if self.patient {
-            self.process.session.listen_failed(retry_after_ms, ms, random);
+            self.process.session.pull_failed(retry_after_ms, ms, random);
         }
         Ok("no answer".to_owned())
     }
@@ -639,7 +639,7 @@ impl Shop {
             Ok(Some(enrolled)) => {
                 self.file.tx(|tx| enroll::finish(tx, URL, asked, &enrolled, now))?;
                 self.heard();
-                self.process.session.hurry();
+                self.process.session.retry_now();
                 self.code = None;
                 // New settings of the link count at once: the wait was of the link before.
                 self.process.not_before_ms = 0;
@@ -715,7 +715,7 @@ impl Shop {
             self.process.first.extend(of);
         }
         if !failed.is_empty() {
-            self.process.session.hurry();
+            self.process.session.retry_now();
             self.process.not_before_ms = 0;
         }
         let discarded = self.kept("discarded")?;

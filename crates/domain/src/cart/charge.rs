@@ -1,7 +1,7 @@
-//! Service and tax as the outlet has set them, which of them an order bears, and what they come to on a base.
+//! Service charges and taxes of an outlet: which apply to an order, and their amounts.
 //!
-//! Guarantees: [`in_force`] gives charges that can be calculated together, whatever was set, typed into a database or
-//! sent by another outlet. What cannot be is named and left out; it never stops an order.
+//! Guarantees: [`in_force`] returns charges that can be calculated together, whatever was set, typed into a database or
+//! sent by another outlet. Invalid ones are reported and skipped; they never block an order.
 
 use super::CartRefused;
 use crate::business_day::BusinessDate;
@@ -9,10 +9,10 @@ use crate::money::{BasisPoints, Money, Overflow};
 use crate::string_enum::string_enum;
 use crate::tax::{PBJT_MAX_RATE_BP, TaxGroup};
 
-/// What a charge is.
+/// The kind of a charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChargeKind {
-    /// The house's service charge, on all lines.
+    /// The outlet's service charge, on all lines.
     Service,
     /// A tax, on the lines of one tax group and their share of the service.
     Tax,
@@ -20,13 +20,13 @@ pub enum ChargeKind {
 
 string_enum!(ChargeKind { Service: "service", Tax: "tax" });
 
-/// What a service charge is reckoned on. Both are in use in Jakarta.
+/// The base of a service charge. Both are in use in Jakarta.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum ServiceBase {
-    /// What the guest pays for the lines.
+    /// The discounted prices.
     #[default]
     AfterDiscount,
-    /// The full prices, although less is paid.
+    /// The full prices.
     BeforeDiscount,
 }
 
@@ -43,27 +43,27 @@ pub struct Charge {
     pub kind: ChargeKind,
     /// Basis points, 0 to 10,000; PBJT at most [`PBJT_MAX_RATE_BP`].
     pub rate_bp: i64,
-    /// Tax only: the lines that it is on. [`TaxGroup::None`] is on no line.
+    /// Tax only: the tax group of the lines it applies to. [`TaxGroup::None`] applies to no line.
     pub tax_group: TaxGroup,
     /// Service only: before or after discount.
     pub base: ServiceBase,
-    /// With `base_den`: the part of the base that the rate is on. PPN: 11/12, which makes nominal 12 %
-    /// effectively 11 % (PMK 131/2024); anything else: 1/1.
+    /// With `base_den`: the fraction of the base to which the rate applies. PPN: 11/12, which makes the nominal 12 %
+    /// effectively 11 % (PMK 131/2024). All others: 1/1.
     pub base_num: i64,
     /// See `base_num`; 1 to 10,000, and not less than `base_num`.
     pub base_den: i64,
-    /// Tax only: it is inside the prices, so it is shown but not added. Service that is put on such prices has
-    /// the tax inside too; a service charge itself is always added.
+    /// Tax only: the prices include it, so it is shown but not added. A service charge on such prices includes the tax
+    /// too; the service charge itself is always added.
     pub inclusive: bool,
 }
 
 /// The largest denominator of a base.
 pub const MAX_BASE_DEN: i64 = 10_000;
 
-/// Charges that one order bears at the most.
+/// Maximum charges of one order.
 pub const MAX_IN_FORCE: usize = 50;
 
-/// Whether one charge can be calculated with at all.
+/// Checks that a charge can be calculated.
 pub fn check_charge(charge: &Charge) -> Result<(), CartRefused> {
     let max_rate_bp = match (charge.kind, charge.tax_group) {
         (ChargeKind::Tax, TaxGroup::Pbjt) => PBJT_MAX_RATE_BP,
@@ -77,15 +77,15 @@ pub fn check_charge(charge: &Charge) -> Result<(), CartRefused> {
     Ok(())
 }
 
-/// Whether one charge may be entered: it can be calculated with, and says nothing that is not done.
+/// Checks that a charge may be entered: it can be calculated, and no setting is contradictory.
 pub fn check_entered(charge: &Charge) -> Result<(), CartRefused> {
     check_charge(charge)?;
-    if charge.kind == ChargeKind::Service && charge.inclusive { Err(CartRefused::ServiceInside) } else { Ok(()) }
+    if charge.kind == ChargeKind::Service && charge.inclusive { Err(CartRefused::ServiceIncluded) } else { Ok(()) }
 }
 
-/// Whether these charges can stand together: each can be calculated with, and no tax group is taxed twice.
+/// Checks that charges can be combined: each can be calculated, and no tax group is taxed twice.
 ///
-/// [`totals`](super::totals) refuses what this refuses; whoever edits charges asks here first.
+/// [`totals`](super::totals) rejects the same; callers that edit charges check here first.
 pub fn check_charges(charges: &[Charge]) -> Result<(), CartRefused> {
     for (index, charge) in charges.iter().enumerate() {
         check_charge(charge)?;
@@ -96,66 +96,67 @@ pub fn check_charges(charges: &[Charge]) -> Result<(), CartRefused> {
     Ok(())
 }
 
-/// An active charge with its first business date; none: always.
+/// An active charge with its first business date; `None`: always valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dated {
-    /// What is calculated with.
+pub struct DatedCharge {
+    /// The charge.
     pub charge: Charge,
     /// The first date on which it is in force.
     pub valid_from: Option<BusinessDate>,
 }
 
-/// A charge that an order does not bear although it is set.
+/// A charge that is set but does not apply, because it is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftOut {
+pub struct SkippedCharge {
     /// Its id.
     pub id: String,
     /// Its name.
     pub name: String,
     /// Why.
-    pub why: CartRefused,
+    pub reason: CartRefused,
 }
 
-/// What an order bears.
+/// The charges that apply to an order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InForce {
-    /// They can be calculated together.
+    /// Valid charges, which can be calculated together.
     pub charges: Vec<Charge>,
-    /// They cannot, in the order in which they were found out.
-    pub left_out: Vec<LeftOut>,
+    /// Skipped charges, in the order in which they were found.
+    pub skipped: Vec<SkippedCharge>,
 }
 
 impl InForce {
-    fn leave_out(&mut self, charge: &Charge, why: CartRefused) {
-        self.left_out.push(LeftOut { id: charge.id.clone(), name: charge.name.clone(), why });
+    fn skip(&mut self, charge: &Charge, reason: CartRefused) {
+        self.skipped.push(SkippedCharge { id: charge.id.clone(), name: charge.name.clone(), reason });
     }
 }
 
-/// The charges that an order of this date bears, out of the active ones in the order of their positions and ids.
+/// The charges that apply on this date, out of the active ones sorted by position and id.
 ///
-/// A tax of the same group, or a service charge of the same name, that became valid later takes the place of the
-/// earlier one: so a new rate is set before its day comes. One that cannot be calculated with takes nobody's place. Of
-/// two taxes on one group the first counts: every outlet takes the same one.
+/// A tax of the same group, or a service charge of the same name, that became valid later replaces the earlier one, so
+/// a new rate can be set in advance. An invalid charge replaces none. Of two taxes on one group the first applies, the
+/// same at every outlet.
 #[must_use]
-pub fn in_force(active: &[Dated], date: BusinessDate) -> InForce {
+pub fn in_force(active: &[DatedCharge], date: BusinessDate) -> InForce {
     let mut found = InForce::default();
-    let mut usable: Vec<&Dated> = Vec::with_capacity(active.len());
+    let mut usable: Vec<&DatedCharge> = Vec::with_capacity(active.len());
     for dated in active.iter().filter(|dated| dated.valid_from.is_none_or(|from| from <= date)) {
         match check_charge(&dated.charge) {
             Ok(()) => usable.push(dated),
-            Err(why) => found.leave_out(&dated.charge, why),
+            Err(reason) => found.skip(&dated.charge, reason),
         }
     }
     for dated in &usable {
-        let replaced = |later: &&Dated| later.valid_from > dated.valid_from && later.charge.succeeds(&dated.charge);
+        let replaced =
+            |later: &&DatedCharge| later.valid_from > dated.valid_from && later.charge.succeeds(&dated.charge);
         let charge = &dated.charge;
         if usable.iter().any(replaced) {
             continue;
         }
         if found.charges.iter().any(|earlier| charge.taxes_same_lines(earlier)) {
-            found.leave_out(charge, CartRefused::TaxedTwice);
+            found.skip(charge, CartRefused::TaxedTwice);
         } else if found.charges.len() == MAX_IN_FORCE {
-            found.leave_out(charge, CartRefused::TooManyCharges);
+            found.skip(charge, CartRefused::TooManyCharges);
         } else {
             found.charges.push(charge.clone());
         }
@@ -164,31 +165,31 @@ pub fn in_force(active: &[Dated], date: BusinessDate) -> InForce {
 }
 
 impl Charge {
-    /// Whether this is a tax on lines of that group.
+    /// Whether this is a tax on lines of this group.
     pub(super) fn taxes(&self, group: TaxGroup) -> bool {
         self.kind == ChargeKind::Tax && self.tax_group == group && group != TaxGroup::None
     }
 
-    pub(super) fn is_inside(&self) -> bool {
+    pub(super) fn includes_tax(&self) -> bool {
         self.kind == ChargeKind::Tax && self.inclusive
     }
 
-    /// What it comes to on `taxed`, rounded once. Where the tax is inside, `taxed` contains it.
+    /// The amount on `taxed`, rounded once. If the tax is included, `taxed` contains it.
     pub(super) fn amount_on(&self, taxed: Money) -> Result<Money, Overflow> {
-        // At most 10^8 each, by `check_charge`.
+        // At most 10^8 each: `check_charge` guarantees it.
         let part = self.rate_bp * self.base_num;
         let whole = BasisPoints::WHOLE.0 * self.base_den;
-        taxed.ratio(part, if self.is_inside() { whole + part } else { whole })
+        taxed.ratio(part, if self.includes_tax() { whole + part } else { whole })
     }
 
-    /// The base to print and to report beside `amount`: without the tax, and only the fraction that counts.
-    /// The amount is not reckoned from it, because it is itself rounded.
+    /// The base to print and report beside `amount`: without the tax, and only the relevant fraction. The amount is not
+    /// calculated from it, because it is rounded.
     pub(super) fn base_of(&self, taxed: Money, amount: Money) -> Result<Money, Overflow> {
-        let without_tax = if self.is_inside() { taxed.checked_sub(amount)? } else { taxed };
+        let without_tax = if self.includes_tax() { taxed.checked_sub(amount)? } else { taxed };
         without_tax.ratio(self.base_num, self.base_den)
     }
 
-    /// Whether it takes the place of that one where it became valid later.
+    /// Whether it replaces `earlier` if it became valid later.
     fn succeeds(&self, earlier: &Charge) -> bool {
         self.kind == earlier.kind
             && match self.kind {
@@ -206,7 +207,7 @@ impl Charge {
 mod tests {
     use super::*;
 
-    fn tax(id: &str, group: TaxGroup, valid_from: Option<&str>) -> Dated {
+    fn tax(id: &str, group: TaxGroup, valid_from: Option<&str>) -> DatedCharge {
         let charge = Charge {
             id: id.to_owned(),
             name: id.to_owned(),
@@ -218,27 +219,27 @@ mod tests {
             base_den: 1,
             inclusive: false,
         };
-        Dated { charge, valid_from: valid_from.and_then(BusinessDate::parse) }
+        DatedCharge { charge, valid_from: valid_from.and_then(BusinessDate::parse) }
     }
 
     fn ids(found: &InForce) -> (Vec<&str>, Vec<(&str, CartRefused)>) {
-        let left_out = found.left_out.iter().map(|left| (left.id.as_str(), left.why)).collect();
-        (found.charges.iter().map(|charge| charge.id.as_str()).collect(), left_out)
+        let skipped = found.skipped.iter().map(|left| (left.id.as_str(), left.reason)).collect();
+        (found.charges.iter().map(|charge| charge.id.as_str()).collect(), skipped)
     }
 
-    fn on(date: &str, active: &[Dated]) -> InForce {
+    fn on(date: &str, active: &[DatedCharge]) -> InForce {
         in_force(active, BusinessDate::parse(date).unwrap())
     }
 
     #[test]
-    fn a_new_rate_takes_the_place_of_the_old_one_on_its_day() {
+    fn a_new_rate_replaces_the_old_one_on_its_first_day() {
         let active = [tax("old", TaxGroup::Pbjt, None), tax("new", TaxGroup::Pbjt, Some("2027-01-01"))];
         assert_eq!(ids(&on("2026-12-31", &active)), (vec!["old"], vec![]));
         assert_eq!(ids(&on("2027-01-01", &active)), (vec!["new"], vec![]));
     }
 
     #[test]
-    fn what_cannot_be_calculated_with_is_left_out_and_takes_nobodys_place() {
+    fn an_invalid_charge_is_skipped_and_replaces_none() {
         let good = tax("good", TaxGroup::Pbjt, None);
         let broken = |change: fn(&mut Charge)| {
             let mut broken = tax("broken", TaxGroup::Pbjt, Some("2026-01-01"));
@@ -263,12 +264,12 @@ mod tests {
                 );
             }
         }
-        let inside = broken(|c| (c.kind, c.inclusive) = (ChargeKind::Service, true));
-        assert_eq!(check_entered(&inside.charge), Err(CartRefused::ServiceInside));
+        let included = broken(|c| (c.kind, c.inclusive) = (ChargeKind::Service, true));
+        assert_eq!(check_entered(&included.charge), Err(CartRefused::ServiceIncluded));
         assert_eq!(
-            ids(&on("2026-11-28", &[inside, good])),
+            ids(&on("2026-11-28", &[included, good])),
             (vec!["broken", "good"], vec![]),
-            "it is added as any other"
+            "it is added like any other"
         );
     }
 
@@ -278,8 +279,8 @@ mod tests {
         assert_eq!(ids(&on("2026-11-28", &twice)), (vec!["a", "c"], vec![("b", CartRefused::TaxedTwice)]));
         let many: Vec<_> = (0..60).map(|n| tax(&format!("{n:02}"), TaxGroup::None, None)).collect();
         let found = on("2026-11-28", &many);
-        assert_eq!((found.charges.len(), found.left_out.len()), (MAX_IN_FORCE, 10));
-        assert!(found.left_out.iter().all(|left| left.why == CartRefused::TooManyCharges));
+        assert_eq!((found.charges.len(), found.skipped.len()), (MAX_IN_FORCE, 10));
+        assert!(found.skipped.iter().all(|left| left.reason == CartRefused::TooManyCharges));
         assert_eq!(check_charges(&found.charges), Ok(()));
     }
 }

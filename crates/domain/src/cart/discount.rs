@@ -1,19 +1,19 @@
-//! What is taken off a line or an order, as it was asked for.
+//! A discount of a line or an order, as requested.
 
 use super::CartRefused;
 use crate::money::{BasisPoints, Money};
 
-/// A discount as it was asked for; what it comes to is in [`Totals`](super::Totals), to be stored as an amount.
+/// A discount as requested. Its amount is in [`Totals`](super::Totals) and is what gets stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Discount {
-    /// So much off the whole line (not off each piece) or off the whole order.
+    /// An amount off the whole line (not each piece) or the whole order.
     Amount(Money),
-    /// So much of the line's or the order's net, 0 to 100 %.
+    /// A percentage of the line's or order's net, 0 to 100 %.
     Percent(BasisPoints),
 }
 
 impl Discount {
-    /// What it takes off `net`: between zero and `net`.
+    /// The discount on `net`: between zero and `net`.
     pub(super) fn on(self, net: Money) -> Result<Money, CartRefused> {
         let (part, whole) = match self {
             Discount::Amount(amount) => (amount.0, net.0),

@@ -1,32 +1,32 @@
-//! A rule for one kind of text, and its two readings: `clean` for new text, `check` for rows made elsewhere.
+//! A rule for one kind of text, with two operations: `clean` for new text, `check` for existing rows.
 
 use unicode_normalization::UnicodeNormalization;
 
 use super::{TextRefused, user_name, visible};
 
-/// What a kind of text looks like.
+/// The format of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// One line: no tabs, no line ends.
     Line,
-    /// As many lines as people like, with tabs.
+    /// Any number of lines, with tabs.
     Lines,
-    /// ASCII that a barcode can hold; wide digits and letters become plain ones.
+    /// ASCII that a barcode can encode; wide digits and letters are converted.
     Barcode,
-    /// Digits, and what people write between them; wide digits become plain ones.
+    /// Digits and common separators; wide digits are converted.
     Phone,
     /// One @, the part after it in lower case.
     Email,
-    /// One line in letters of one alphabet; wide letters become plain ones, capitals stay.
+    /// One line of letters of one alphabet; wide letters are converted, case is preserved.
     UserName,
 }
 
-/// A kind of text: its form, and its greatest length in characters (Unicode scalar values) of that form.
+/// A kind of text: its format and maximum length, in characters (Unicode scalar values) of the normalized text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rule {
-    /// What it looks like.
+    /// The format.
     pub form: Form,
-    /// The greatest length.
+    /// The maximum length.
     pub max_chars: usize,
 }
 
@@ -39,9 +39,9 @@ impl Rule {
         Rule { form: Form::Lines, max_chars }
     }
 
-    /// A new text in its one form, or why it has none.
+    /// Normalizes a new text, or returns why it is invalid.
     pub fn clean(self, text: &str) -> Result<String, TextRefused> {
-        let text = self.in_one_form(text);
+        let text = self.normalized(text);
         self.check_text(&text)?;
         match self.form {
             Form::Line | Form::Lines => {}
@@ -55,10 +55,10 @@ impl Rule {
         Ok(text)
     }
 
-    /// Whether a row made elsewhere may have this text. Not refused: a text that only is not in its one form, or whose
-    /// letters would not be taken as a barcode, a phone number, an e-mail address or a user name today.
+    /// Checks a text of an existing row. Accepts texts that are not normalized, and barcodes, phone numbers, e-mail
+    /// addresses and user names that would be invalid as new input.
     pub fn check(self, text: &str) -> Result<(), TextRefused> {
-        self.check_text(&self.in_one_form(text))
+        self.check_text(&self.normalized(text))
     }
 
     fn check_text(self, text: &str) -> Result<(), TextRefused> {
@@ -84,7 +84,7 @@ impl Rule {
         Ok(())
     }
 
-    fn in_one_form(self, text: &str) -> String {
+    fn normalized(self, text: &str) -> String {
         let composed: String = match self.form {
             Form::Line | Form::Lines | Form::Email => text.nfc().collect(),
             Form::Barcode | Form::Phone | Form::UserName => text.nfkc().collect(),
@@ -96,7 +96,7 @@ impl Rule {
     }
 }
 
-/// Every line end but `\n` itself, which stays.
+/// Every line end except `\n`, which is kept.
 fn is_line_end(c: char) -> bool {
     matches!(c, '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }

@@ -21,8 +21,8 @@ const EVERY_RULE: &[Rule] = &[
 ];
 
 #[test]
-fn a_text_has_one_form() {
-    for (typed, form) in [
+fn a_text_is_normalized() {
+    for (typed, expected) in [
         ("  Kopi ", "Kopi"),
         ("Cafe\u{301}", "Café"),
         ("Es\u{A0}teh\u{3000}manis", "Es teh manis"),
@@ -30,7 +30,7 @@ fn a_text_has_one_form() {
         ("नमस्\u{200D}ते", "नमस्\u{200D}ते"),
         ("咖啡", "咖啡"),
     ] {
-        assert_eq!(NAME.clean(typed).as_deref(), Ok(form), "{typed:?}");
+        assert_eq!(NAME.clean(typed).as_deref(), Ok(expected), "{typed:?}");
     }
 }
 
@@ -48,7 +48,7 @@ fn tabs_and_line_ends_are_refused_in_one_line() {
 }
 
 #[test]
-fn what_cannot_be_seen_is_refused_by_every_rule() {
+fn every_rule_rejects_invisible_characters() {
     for hidden in [
         '\u{200B}',
         '\u{200C}',
@@ -81,7 +81,7 @@ fn what_cannot_be_seen_is_refused_by_every_rule() {
                 hidden.to_string(),
                 format!("ké{hidden}é"),
             ] {
-                // A Hangul filler that is half as wide becomes one that is not, and both are refused.
+                // A half-width Hangul filler is normalized to a full-width one; both are invalid.
                 let refused = [rule.clean(&typed).map(drop), rule.check(&typed)];
                 assert!(refused.iter().all(|r| matches!(r, Err(TextRefused::Invisible(_)))), "{typed:?}: {refused:?}");
             }
@@ -98,7 +98,7 @@ fn what_cannot_be_seen_is_refused_by_every_rule() {
 }
 
 #[test]
-fn lengths_are_counted_in_the_stored_form() {
+fn lengths_are_counted_after_normalization() {
     assert!(TABLE_NAME.clean(&"e\u{301}".repeat(20)).is_ok());
     assert_eq!(TABLE_NAME.clean(&"é".repeat(21)), Err(TextRefused::TooLong(20)));
     assert_eq!(TABLE_NAME.check(&"é".repeat(21)), Err(TextRefused::TooLong(20)));
@@ -110,7 +110,7 @@ fn lengths_are_counted_in_the_stored_form() {
 }
 
 #[test]
-fn a_row_made_elsewhere_is_refused_only_for_what_no_door_takes() {
+fn existing_rows_are_rejected_only_for_what_is_invalid_everywhere() {
     for rule in EVERY_RULE {
         for text in [" 1 ", "cafe\u{301}", "ｋ", "ext. 5"] {
             assert_eq!(rule.check(text), Ok(()), "{text:?}");
@@ -119,7 +119,7 @@ fn a_row_made_elsewhere_is_refused_only_for_what_no_door_takes() {
 }
 
 #[test]
-fn barcodes_phones_and_addresses_are_what_they_are_called() {
+fn barcodes_phones_and_emails_have_their_formats() {
     assert_eq!(BARCODE.clean("８９９１２３").as_deref(), Ok("899123"));
     assert_eq!(BARCODE.clean("ABC-12 $/+%").as_deref(), Ok("ABC-12 $/+%"));
     assert_eq!(BARCODE.clean("kopi☕"), Err(TextRefused::NotBarcode));
@@ -134,7 +134,7 @@ fn barcodes_phones_and_addresses_are_what_they_are_called() {
 }
 
 #[test]
-fn user_names_that_pass_for_another_are_refused_or_have_its_key() {
+fn lookalike_user_names_are_rejected_or_share_a_key() {
     for twin in ["admin", "Admin", "ADMIN", " admin ", "ａｄｍｉｎ", "admi\u{301}n", "ádmin"] {
         let name = USER_NAME.clean(twin).unwrap();
         assert_eq!(look_alike_key(&name), "admin", "{twin:?}");
@@ -164,7 +164,7 @@ fn a_log_in_names_a_user_as_stored() {
 }
 
 #[test]
-fn a_phone_is_the_same_however_it_is_written() {
+fn a_phone_number_has_one_key_in_every_format() {
     for phone in ["0812 345-678", "+62812345678", "62 (812) 345678", "０８１２345678"] {
         assert_eq!(phone_key(phone), "62812345678", "{phone}");
     }
@@ -173,7 +173,7 @@ fn a_phone_is_the_same_however_it_is_written() {
 
 proptest::proptest! {
     #[test]
-    fn the_one_form_stays_as_it_is(text: String) {
+    fn normalizing_twice_changes_nothing(text: String) {
         for rule in EVERY_RULE {
             if let Ok(once) = rule.clean(&text) {
                 proptest::prop_assert_eq!(rule.clean(&once), Ok(once.clone()));
@@ -185,7 +185,7 @@ proptest::proptest! {
 }
 
 #[test]
-fn nothing_that_a_terminal_obeys_is_left_and_json_stays_the_same_json() {
+fn terminal_control_characters_are_escaped() {
     let nasty = "\u{1b}[2J\u{9b}31m\u{7f}\r\u{202e}a\tb\nc";
     assert_eq!(escaped(nasty, &['\n']), "\\u001b[2J\\u009b31m\\u007f\\u000d\\u202ea\\u0009b\nc");
     assert!(!escaped(nasty, &[]).contains(char::is_control));

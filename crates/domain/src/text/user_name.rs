@@ -1,11 +1,11 @@
-//! User names that nobody can mistake for each other, and keys by which texts are the same for people.
+//! User names that cannot be confused, and keys by which people would consider two texts the same.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::{MixedScript, skeleton};
 
 use super::{Rule, TextRefused, USER_NAME};
 
-/// Whether a name in its one form can be a user name: letters of one alphabet, none that passes for a plain one.
+/// Checks a normalized user name: letters of one alphabet, none that only looks like an ASCII letter.
 pub(super) fn check(name: &str) -> Result<(), TextRefused> {
     if !name.is_single_script() {
         return Err(TextRefused::MixedAlphabets);
@@ -17,29 +17,29 @@ pub(super) fn check(name: &str) -> Result<(), TextRefused> {
     Ok(())
 }
 
-/// What a log-in looks up: a user name as it is stored. Capitals and spaces count, the way a letter was typed does not.
-/// `None` for what no user can be named.
+/// The user name to look up at log-in, as stored. Case and spaces matter, the Unicode form of a letter does not. `None`
+/// if no user can have this name.
 #[must_use]
 pub fn log_in_name(typed: &str) -> Option<String> {
     let name: String = typed.nfkc().collect();
     (Rule::clean(USER_NAME, &name).as_deref() == Ok(name.as_str())).then_some(name)
 }
 
-/// Two users whose names have one key would be taken for each other: capitals, accents and spaces do not count.
+/// Key for user names that look alike: ignores case, accents and spacing.
 #[must_use]
 pub fn look_alike_key(name: &str) -> String {
     let plain: String = name.nfkd().filter(|&c| !is_accent(c)).collect();
     text_key(&plain)
 }
 
-/// Two names or codes with one key are the same for people: capitals, wide letters and how many spaces do not count.
+/// Key for names and codes: ignores case, wide letters and the number of spaces.
 #[must_use]
 pub fn text_key(text: &str) -> String {
     let folded: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Two phone numbers with one key ring at the same place: only digits count; 0812… and +62 812… are one (Indonesia).
+/// Key for phone numbers: only digits; 0812… and +62 812… are the same (Indonesia).
 #[must_use]
 pub fn phone_key(phone: &str) -> String {
     let digits: String = phone.nfkc().filter(char::is_ascii_digit).collect();

@@ -1,4 +1,4 @@
-//! What people can see of a text, and what a terminal makes of it.
+//! Visible characters of a text, and escaping for terminals.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -10,10 +10,10 @@ const ZERO_WIDTH_NON_JOINER: char = '\u{200C}';
 const ZERO_WIDTH_JOINER: char = '\u{200D}';
 const ENCLOSING_KEYCAP: char = '\u{20E3}';
 
-/// The first character that must not stand in any text: it shows nothing, or turns the direction of what follows.
+/// The first character that is invalid in any text: an invisible one, or one that changes the text direction.
 ///
-/// Joiners and variation selectors may stand where scripts and pictures need them: inside a text, after a character
-/// that is no plain letter.
+/// Joiners and variation selectors are allowed where scripts and emoji need them: inside a text, after a character that
+/// is not a plain letter.
 pub(super) fn first_invisible(text: &str) -> Option<char> {
     let mut before = None;
     let mut rest = text.chars().peekable();
@@ -31,26 +31,26 @@ pub(super) fn first_invisible(text: &str) -> Option<char> {
 /// the direction of the text with the form `\u001b`. JSON stays valid and keeps its content.
 #[must_use]
 pub fn escaped<'t>(text: &'t str, keep: &[char]) -> Cow<'t, str> {
-    let obeyed = |c: char| (c.is_control() || turns_direction(c)) && !keep.contains(&c);
-    if !text.contains(obeyed) {
+    let needs_escape = |c: char| (c.is_control() || changes_direction(c)) && !keep.contains(&c);
+    if !text.contains(needs_escape) {
         return Cow::Borrowed(text);
     }
-    let mut shown = String::with_capacity(text.len() + 16);
+    let mut escaped = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        if obeyed(c) {
-            let _ = write!(shown, "\\u{:04x}", u32::from(c));
+        if needs_escape(c) {
+            let _ = write!(escaped, "\\u{:04x}", u32::from(c));
         } else {
-            shown.push(c);
+            escaped.push(c);
         }
     }
-    Cow::Owned(shown)
+    Cow::Owned(escaped)
 }
 
-fn turns_direction(c: char) -> bool {
+fn changes_direction(c: char) -> bool {
     matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether anything of it can be seen.
+/// Whether the text has a visible character.
 pub(super) fn has_visible(text: &str) -> bool {
     text.chars().any(|c| {
         let group = c.general_category_group();
@@ -103,6 +103,6 @@ fn may_join(before: Option<char>, c: char, after: Option<char>) -> bool {
         let keycap = matches!(before, '0'..='9' | '#' | '*') && after == Some(ENCLOSING_KEYCAP);
         return keycap || (joins && !is_variation_selector(before));
     }
-    // One that joins nothing would make two texts that look the same.
+    // A joiner without effect would allow two texts that look the same.
     is_joiner(c) && joins && after.is_some_and(|after| !after.is_ascii() && !is_invisible(after))
 }

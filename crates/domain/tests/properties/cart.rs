@@ -9,7 +9,7 @@ fn percent() -> impl Strategy<Value = Discount> {
     (0_i64..=10_000).prop_map(|rate| Discount::Percent(BasisPoints(rate)))
 }
 
-/// Small prices make remainders meet, large ones make them rare; a café has both.
+/// Small prices cause equal remainders, large ones rarely do; a café has both.
 fn line() -> impl Strategy<Value = Line> {
     let price = prop_oneof![0_i64..20, 0_i64..200_000];
     (price, 1_i64..10, select(TaxGroup::ALL), option::of(percent()), 0_i64..=100).prop_map(
@@ -70,10 +70,10 @@ proptest! {
 
         let is_service = |charge: &Charge| charge.kind == ChargeKind::Service;
         let is_added = |charge: &Charge| charge.kind == ChargeKind::Tax && !charge.inclusive;
-        let is_inside = |charge: &Charge| charge.kind == ChargeKind::Tax && charge.inclusive;
+        let is_included = |charge: &Charge| charge.kind == ChargeKind::Tax && charge.inclusive;
         prop_assert_eq!(charged(&bill, &charges, is_service), bill.service.0);
         prop_assert_eq!(charged(&bill, &charges, is_added), bill.tax.0);
-        prop_assert_eq!(charged(&bill, &charges, is_inside), bill.tax_included.0);
+        prop_assert_eq!(charged(&bill, &charges, is_included), bill.tax_included.0);
     }
 
     #[test]
@@ -106,12 +106,12 @@ proptest! {
         prop_assert_eq!((one.service, one.tax, one.tax_included, one.total), (other.service, other.tax, other.tax_included, other.total));
     }
 
-    /// A tax that is moved inside the prices changes what is printed, not what a tax-free guest would pay.
+    /// Including a tax in the prices changes what is printed, not the total.
     #[test]
-    fn a_tax_inside_never_changes_the_total(lines in vec(line(), 0..12), discount in option::of(percent()), charges in charges()) {
-        let inside: Vec<Charge> = charges.into_iter().map(|charge| Charge { inclusive: true, ..charge }).collect();
-        let services: Vec<Charge> = inside.iter().filter(|charge| charge.kind == ChargeKind::Service).cloned().collect();
-        let bill = totals(&lines, discount, &inside).unwrap();
+    fn an_included_tax_never_changes_the_total(lines in vec(line(), 0..12), discount in option::of(percent()), charges in charges()) {
+        let included: Vec<Charge> = charges.into_iter().map(|charge| Charge { inclusive: true, ..charge }).collect();
+        let services: Vec<Charge> = included.iter().filter(|charge| charge.kind == ChargeKind::Service).cloned().collect();
+        let bill = totals(&lines, discount, &included).unwrap();
         prop_assert_eq!(bill.tax, Money::ZERO);
         prop_assert_eq!(bill.total, totals(&lines, discount, &services).unwrap().total);
     }
@@ -136,9 +136,9 @@ proptest! {
         let _ = totals(&lines, order_discount.map(discount), &charges);
     }
 
-    /// As large as a cart may be: the arithmetic inside must hold up to the limit, not only refuse beyond it.
+    /// Carts at the limit: the calculation must work up to the limit, not only reject what exceeds it.
     #[test]
-    fn giant_carts_add_up_or_are_refused(
+    fn carts_at_the_limit_add_up_or_are_rejected(
         prices in vec(0..=domain::money::MAX_AMOUNT, 1..4),
         qty in 1_i64..3,
         discount in option::of(percent()),

@@ -1,4 +1,4 @@
-//! What must hold for every cart, amount and payment, not only for the examples that someone thought of.
+//! Properties of all carts, amounts and payments.
 
 mod cart;
 mod money;

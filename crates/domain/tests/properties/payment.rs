@@ -1,5 +1,5 @@
 use domain::money::MAX_AMOUNT;
-use domain::payment::take;
+use domain::payment::apply;
 use domain::{CashRounding, Method, Money, PayRefused, RoundingMode};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -11,9 +11,9 @@ fn rounding() -> impl Strategy<Value = CashRounding> {
 
 proptest! {
     #[test]
-    fn what_is_taken_adds_up(due in 0_i64..1_000_000, method in select(Method::ALL), tendered in -10_i64..1_100_000, rounding in rounding()) {
+    fn an_applied_payment_adds_up(due in 0_i64..1_000_000, method in select(Method::ALL), tendered in -10_i64..1_100_000, rounding in rounding()) {
         let (due, tendered) = (Money(due), Money(tendered));
-        if let Ok(taken) = take(due, method, tendered, rounding) {
+        if let Ok(taken) = apply(due, method, tendered, rounding) {
             prop_assert_eq!(taken.tendered, tendered);
             prop_assert_eq!(taken.amount.0 + taken.change.0, tendered.0);
             prop_assert!(taken.amount >= Money::ZERO && taken.change >= Money::ZERO);
@@ -28,9 +28,9 @@ proptest! {
         }
     }
 
-    /// A guest pays an order with a handful of tenders, then the rest in cash: paid is then exactly the total.
+    /// After any partial payments and the rest in cash, an order is paid exactly.
     #[test]
-    fn an_order_that_is_settled_is_paid_to_the_rupiah(
+    fn a_settled_order_is_paid_exactly(
         total in 0_i64..1_000_000,
         tenders in vec((select(Method::ALL), 1_i64..300_000), 0..6),
         rounding in rounding(),
@@ -41,7 +41,7 @@ proptest! {
             if settled {
                 break;
             }
-            match take(Money(total - paid), method, Money(tendered), rounding) {
+            match apply(Money(total - paid), method, Money(tendered), rounding) {
                 Ok(taken) => {
                     total += taken.rounding.0;
                     paid += taken.amount.0;
@@ -68,6 +68,6 @@ proptest! {
 
     #[test]
     fn no_panic_at_extremes(due: i64, tendered: i64, step: i64, method in select(Method::ALL), mode in select(RoundingMode::ALL)) {
-        let _ = take(Money(due), method, Money(tendered), CashRounding { step, mode });
+        let _ = apply(Money(due), method, Money(tendered), CashRounding { step, mode });
     }
 }

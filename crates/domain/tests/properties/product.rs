@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use domain::product::{self, ChoiceRefused, MAX_SELECTIONS};
-use domain::{Chosen, ModifierGroup, ModifierOption, Money, Variant};
+use domain::{ChosenOption, ModifierGroup, ModifierOption, Money, Variant};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -35,7 +35,7 @@ fn group() -> impl Strategy<Value = ModifierGroup> {
     })
 }
 
-/// Each with an id of its own.
+/// Each with a unique id.
 fn lists() -> impl Strategy<Value = (Vec<Variant>, Vec<ModifierGroup>)> {
     (vec(variant(), 0..4), vec(group(), 0..4)).prop_map(|(mut variants, mut groups)| {
         for (n, variant) in variants.iter_mut().enumerate() {
@@ -51,10 +51,10 @@ fn lists() -> impl Strategy<Value = (Vec<Variant>, Vec<ModifierGroup>)> {
     })
 }
 
-/// Mostly options that are there, in quantities that mostly fit.
-fn chosen() -> impl Strategy<Value = Vec<Chosen>> {
+/// Mostly existing options, in quantities that mostly fit.
+fn chosen() -> impl Strategy<Value = Vec<ChosenOption>> {
     let one = (0_usize..4, 0_usize..4, prop_oneof![9 => 1_i64..3, 1 => any::<i64>()]);
-    vec(one.prop_map(|(g, o, qty)| Chosen { id: format!("g{g}o{o}"), qty }), 0..6)
+    vec(one.prop_map(|(g, o, qty)| ChosenOption { id: format!("g{g}o{o}"), qty }), 0..6)
 }
 
 fn variant_id() -> impl Strategy<Value = Option<String>> {
@@ -76,7 +76,7 @@ proptest! {
             Some(id) => variants.iter().find(|v| v.id == *id).map(|v| v.price.0),
             None => variants.is_empty().then_some(price),
         };
-        // What was asked for, added up by hand.
+        // The request, added up by hand.
         let asked = chosen.iter().try_fold(0_i128, |sum, c| {
             of.get(c.id.as_str()).map(|(_, o)| sum + i128::from(o.price_delta.0) * i128::from(c.qty))
         });

@@ -141,7 +141,7 @@ fn set(
     if !deleted {
         let entity = at.kind.entity;
         validate::id_of(entity, id).and_then(|()| validate::fields(entity, &given))?;
-        validate::shape_of(&document)?;
+        validate::check_size_of(&document)?;
         validate::complete(entity.fields, &document)?;
         validate::rules(entity, &document, |name| given.contains_key(name))?;
     }

@@ -4,7 +4,7 @@
 //! valid, [`cart::in_force`] accepts all of them, as it does at the outlets. Invalid charges from other sources do not
 //! block new ones.
 
-use domain::cart::{self, CartRefused, ChargeKind, Dated, MAX_IN_FORCE, ServiceBase, in_force};
+use domain::cart::{self, CartRefused, ChargeKind, DatedCharge, MAX_IN_FORCE, ServiceBase, in_force};
 use domain::{BusinessDate, TaxGroup, text};
 use jiff::tz::TimeZone;
 use protocol::entity;
@@ -83,17 +83,17 @@ fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     let today = BusinessDate::new(edit.now.to_zoned(TimeZone::UTC).date());
     let later = active.iter().filter_map(|charge| charge.valid_from).filter(|&date| date > today);
     for date in std::iter::once(today).chain(later) {
-        let rivals = in_force(&active, date).left_out.into_iter().find(|left| left.why == CartRefused::TaxedTwice);
+        let rivals = in_force(&active, date).skipped.into_iter().find(|left| left.reason == CartRefused::TaxedTwice);
         if let Some(left) = rivals {
             let refused = Code::InvalidCharges.because("together").with("date", date.to_string());
-            return Err(refused.with("problem", left.why).into());
+            return Err(refused.with("problem", left.reason).into());
         }
     }
     Ok(())
 }
 
 /// The active charges but the one that is edited, with their positions; those that nobody can read are in no order.
-fn others(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<Vec<(i64, Dated)>, Fault> {
+fn others(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<Vec<(i64, DatedCharge)>, Fault> {
     let listed = Listed { after: "", deleted: false, limit: 1_000 };
     let all = stored::list(tx, &edit.at.scope, KIND.entity.name, &listed)?;
     let active = |document: &Map<String, Value>| document.get("active") != Some(&Value::Bool(false));
@@ -109,7 +109,7 @@ fn position(document: &Map<String, Value>) -> i64 {
 }
 
 /// A document as it is calculated with; what it does not say is as for a new one. None: a word or date is unknown.
-fn dated(id: &str, document: &Map<String, Value>) -> Option<Dated> {
+fn dated(id: &str, document: &Map<String, Value>) -> Option<DatedCharge> {
     let word = |field| text(Some(document), field);
     let said = |field, absent| if word(field).is_empty() { absent } else { word(field) };
     let number = |field, absent| document.get(field).and_then(Value::as_i64).unwrap_or(absent);
@@ -128,7 +128,7 @@ fn dated(id: &str, document: &Map<String, Value>) -> Option<Dated> {
         base_den: number("base_den", 1),
         inclusive: document.get("inclusive") == Some(&Value::Bool(true)),
     };
-    Some(Dated { charge, valid_from })
+    Some(DatedCharge { charge, valid_from })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use protocol::validate::readable;
+use protocol::validate::read_stored;
 use protocol::wire::Token;
 use serde_json::{Map, Value};
 use store::{Arg, Fault, Row, Tx};
@@ -143,7 +143,7 @@ pub(crate) fn origin_text(by_outlet: Option<&BTreeSet<String>>) -> Option<String
 /// An unreadable document must not hide other rows.
 fn document(row: &Row<'_>) -> Result<Map<String, Value>, Fault> {
     let id = row.string(0)?;
-    Ok(readable(&row.text(3)?).unwrap_or_else(|invalid| {
+    Ok(read_stored(&row.text(3)?).unwrap_or_else(|invalid| {
         tracing::error!(id, %invalid, "a shared entity is unreadable; set its fields or delete it");
         Map::from_iter([("id".to_owned(), Value::from(id))])
     }))

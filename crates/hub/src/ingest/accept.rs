@@ -102,7 +102,7 @@ pub fn accept(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: Timestam
     let mut at = chain::at(tx, outlet_id, batch, &now)?;
     let check = check_batch(&at.epoch, &at.position, batch);
     if check != ChainCheck::Next {
-        if disabled(Rule::KeptReply) {
+        if disabled(Rule::StoredReply) {
             at.results.clear();
         }
         let answer = chain::answer(batch, at);

@@ -60,9 +60,9 @@ fn shown_type(entity_type: &str) -> String {
 
 fn check(item: &Item<'_>) -> Result<Option<Invalid>, Invalid> {
     if let Some(unreadable) = &item.unreadable {
-        return Err(unreadable.why.clone());
+        return Err(unreadable.reason.clone());
     }
-    if disabled(Rule::CheckedAtTheHub) {
+    if disabled(Rule::HubValidation) {
         return Ok(None);
     }
     validate::id(&item.entity_type)?;
@@ -72,7 +72,7 @@ fn check(item: &Item<'_>) -> Result<Option<Invalid>, Invalid> {
             return Err(Invalid::Field { field: field.to_owned(), must: "must count from 1".to_owned() });
         }
     }
-    if !validate::is_plain(&item.occurred_at) {
+    if !validate::is_time(&item.occurred_at) {
         return Err(Invalid::Field { field: "occurred_at".to_owned(), must: "must be a time".to_owned() });
     }
     let known = entity::find(&item.entity_type);
@@ -82,7 +82,7 @@ fn check(item: &Item<'_>) -> Result<Option<Invalid>, Invalid> {
     if let Some(fields) = &item.fields {
         for side in [|(old, _): &(Value, Value)| old.clone(), |(_, new): &(Value, Value)| new.clone()] {
             let side: Map<String, Value> = fields.iter().map(|(name, both)| (name.clone(), side(both))).collect();
-            validate::shape_of(&side)?;
+            validate::check_size_of(&side)?;
         }
         if let Some(entity) = known.filter(|entity| entity.owner != Owner::Outlet) {
             new_values(entity, fields)?;
@@ -95,7 +95,7 @@ fn check(item: &Item<'_>) -> Result<Option<Invalid>, Invalid> {
             validate::document(entity, &item.entity_id, &document)?;
             Ok(validate::complete_with_rows(entity, &document).err())
         }
-        None => validate::shape(data).map(|()| None),
+        None => validate::check_size(data).map(|()| None),
     }
 }
 
@@ -113,7 +113,7 @@ pub(super) fn shown(item: &Item<'_>, whole: bool) -> String {
         return stub(item, unreadable.text);
     }
     let text = json::text(item);
-    if whole || (text.len() <= SHOWN_BYTES && validate::shape(&text).is_ok()) {
+    if whole || (text.len() <= SHOWN_BYTES && validate::check_size(&text).is_ok()) {
         return text;
     }
     let content = item.data.map_or_else(|| Cow::Owned(json::text(&item.fields)), |data| Cow::Borrowed(data.get()));

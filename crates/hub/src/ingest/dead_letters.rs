@@ -67,7 +67,7 @@ pub(super) fn keep(
         tx.execute(SUPERSEDE, &[outlet_id.into(), of[0].into(), of[1].into(), now.into(), ACKNOWLEDGED_SALE.into()])?;
     }
     let (outcome, refusal) = match verdict {
-        Verdict::Unknown if disabled(Rule::KeptUnknown) => return Ok(()),
+        Verdict::Unknown if disabled(Rule::UnknownType) => return Ok(()),
         Verdict::Unknown => ("unknown", None),
         Verdict::Refused(refusal) if refusal.outcome == Outcome::Stale => ("stale", Some(refusal)),
         Verdict::Refused(refusal) => ("rejected", Some(refusal)),

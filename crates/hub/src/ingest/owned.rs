@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use protocol::acknowledged::{ACKNOWLEDGED_SALE, SaleReversal, gives_up, reverses_booked_sale, reverses_sale};
-use protocol::judge::{self, Had};
+use protocol::acknowledged::{ACKNOWLEDGED_SALE, SaleReversal, is_voided, reverses_booked_sale, reverses_sale};
+use protocol::judge::{self, StoredVersion};
 use protocol::rule::{Rule, disabled};
 use protocol::wire::{Batch, Item, Operation, Outcome};
 use store::{Arg, Fault, Tx};
@@ -71,7 +71,7 @@ pub(super) fn judge<'b>(
         Operation::Delete => None,
         Operation::Create | Operation::Update => item.data.map(|data| data.get()),
     };
-    let compare = |had: Had<'_>, arrival_no: i64| {
+    let compare = |had: StoredVersion<'_>, arrival_no: i64| {
         let outcome = judge::owned(Some(had), (epoch_number, item.version), document);
         let before = match had.document {
             Some(document) if outcome == Outcome::Applied => Previous::Document(document.to_owned(), arrival_no),
@@ -86,12 +86,12 @@ pub(super) fn judge<'b>(
             let kept = |text: &str| text.replace('\0', "\u{fffd}");
             let stored = all.get(&(kept(entity_type), kept(entity_id)));
             stored.map(|StoredDocument { key, document, arrival_no }| {
-                compare(Had { key: *key, document: document.as_deref() }, *arrival_no)
+                compare(StoredVersion { key: *key, document: document.as_deref() }, *arrival_no)
             })
         }
         None => tx.first(FIND, &[outlet_id.into(), entity_type.into(), entity_id.into()], |row| {
             let document = row.maybe_text(2)?;
-            Ok(compare(Had { key: (row.int(0)?, row.int(1)?), document: document.as_deref() }, row.int(3)?))
+            Ok(compare(StoredVersion { key: (row.int(0)?, row.int(1)?), document: document.as_deref() }, row.int(3)?))
         })?,
     };
     let (outcome, before) = found.unwrap_or((Outcome::Applied, Previous::Nothing));
@@ -167,7 +167,7 @@ fn keeps_sale(
     let taken_back = reverses_sale(had, document);
     let is_damaged = taken_back == Some(SaleReversal::Damaged);
     // Checks the tables even if the stored document was not paid: it may have been modified in the database.
-    let asks_tables = is_damaged || (taken_back.is_none() && gives_up(document));
+    let asks_tables = is_damaged || (taken_back.is_none() && is_voided(document));
     let booked = if asks_tables { project::booked(tx, outlet_id, *arrival_no, &item.entity_id)? } else { None };
     let taken_back = booked.as_ref().map_or(taken_back, |booked| reverses_booked_sale(booked, document));
     let Some(taken_back) = taken_back else { return Ok(None) };

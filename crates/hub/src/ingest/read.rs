@@ -32,7 +32,7 @@ pub fn read(text: &str) -> Result<Batch<'_>, ApiError> {
         Ok(batch) => return Ok(batch),
         Err(error) => error,
     };
-    if disabled(Rule::ItemAlone) {
+    if disabled(Rule::ItemParsedAlone) {
         return Err(refused(text, &whole));
     }
     serde_json::from_str::<RawBatch<'_>>(text).map(RawBatch::read).map_err(|error| refused(text, &error))
@@ -116,7 +116,7 @@ fn item(no: usize, text: &str) -> Item<'_> {
         data: None,
         base: None,
         fields: None,
-        unreadable: Some(Unreadable { why: why(text, &error), text }),
+        unreadable: Some(Unreadable { reason: why(text, &error), text }),
     }
 }
 
@@ -230,7 +230,7 @@ mod tests {
                 read(&text).unwrap_or_else(|error| panic!("{}: {}", error.message(), &item[..item.len().min(99)]));
             let [bad, good] = &read.items[..] else { panic!("two items") };
             assert_eq!(bad.entity_id, id);
-            assert_eq!(bad.unreadable.as_ref().map(|unreadable| unreadable.why.code()), Some(code));
+            assert_eq!(bad.unreadable.as_ref().map(|unreadable| unreadable.reason.code()), Some(code));
             assert!(good.unreadable.is_none() && good.entity_id == "t");
             assert_eq!(read.quarantined[0].of.entity_id, "item 0");
         }

@@ -87,8 +87,8 @@ fn fits(
     if deleted {
         return Ok(());
     }
-    validate::shape_of(document)?;
-    if !disabled(Rule::CheckedAtTheHub) {
+    validate::check_size_of(document)?;
+    if !disabled(Rule::HubValidation) {
         validate::complete(entity.fields, document)?;
     }
     validate::rules(entity, document, |name| changed.contains_key(name))

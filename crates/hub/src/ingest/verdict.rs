@@ -133,7 +133,7 @@ pub(super) fn refuse_units(batch: &Batch<'_>, verdicts: &mut [Verdict<'_>]) {
         .filter_map(|(unit, _)| unit)
         .collect();
     for (unit, verdict) in units().zip(verdicts) {
-        let together = unit.is_some_and(|unit| refused.contains(&unit)) && !disabled(Rule::UnitRefused);
+        let together = unit.is_some_and(|unit| refused.contains(&unit)) && !disabled(Rule::UnitRejected);
         if together && verdict.outcome() == Outcome::Applied {
             let message =
                 "This was changed together with an item that was refused; correct that one and send both again.";

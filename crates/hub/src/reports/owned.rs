@@ -82,7 +82,7 @@ fn list(
     args.extend(after.into_iter().flatten().map(Arg::from));
     tx.all(&statement(outlet_id.is_some(), after.is_some()), &args, |row| {
         let mut document: BTreeMap<String, Box<RawValue>> = row.json_or_default(5)?;
-        document.retain(|_, value| validate::shape(value.get()).is_ok());
+        document.retain(|_, value| validate::check_size(value.get()).is_ok());
         for ours in ["outlet_id", "outlet_code", "version", "received_at", "id"] {
             document.remove(ours);
         }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use protocol::cursor::Cursor;
-use protocol::snapshot::{End, FORMAT, Head, OWN, hex, place};
+use protocol::snapshot::{End, FORMAT, Head, OWNED_RANK, hex, rank};
 use protocol::validate::raw;
 use protocol::wire::Token;
 use serde::Serialize;
@@ -31,7 +31,7 @@ pub(super) enum WriteError {
 #[serde(rename_all = "lowercase")]
 enum Line<'r> {
     Shared(Shared<'r>),
-    Owned(Own<'r>),
+    Owned(Owned<'r>),
     End(End),
 }
 
@@ -53,7 +53,7 @@ struct Shared<'r> {
 
 /// As `protocol::updates::OwnedDocument`, with the document as the outlet sent it.
 #[derive(Serialize)]
-struct Own<'r> {
+struct Owned<'r> {
     entity_type: &'r str,
     entity_id: &'r str,
     epoch_number: i64,
@@ -109,11 +109,11 @@ pub(super) fn write<W: Write>(
     let mut lines = Lines::into(out)?;
     lines.put(&head)?;
     let types = types(tx, outlet_id)?;
-    for entity_type in types.iter().filter(|name| place(name) < OWN) {
+    for entity_type in types.iter().filter(|name| rank(name) < OWNED_RANK) {
         shared(tx, outlet_id, entity_type, &mut lines, progress)?;
     }
     owned(tx, outlet_id, &mut lines, progress)?;
-    for entity_type in types.iter().filter(|name| place(name) > OWN) {
+    for entity_type in types.iter().filter(|name| rank(name) > OWNED_RANK) {
         shared(tx, outlet_id, entity_type, &mut lines, progress)?;
     }
     lines.end().map_err(WriteError::Io)
@@ -129,7 +129,7 @@ fn types(tx: &mut Tx<'_>, outlet_id: &str) -> Result<Vec<String>, Fault> {
             types.push(next);
         }
     }
-    types.sort_by(|one, other| (place(one), one).cmp(&(place(other), other)));
+    types.sort_by(|one, other| (rank(one), one).cmp(&(rank(other), other)));
     types.dedup();
     Ok(types)
 }
@@ -181,7 +181,7 @@ fn owned<W: Write>(
                 Ok(document) => (document, None),
                 Err(invalid) => (None, Some(invalid.to_string())),
             };
-            let line = Own {
+            let line = Owned {
                 entity_type: &entity_type,
                 entity_id: &entity_id,
                 epoch_number: row.int(2)?,

@@ -1,6 +1,6 @@
 //! Heads of streams, and whether a stream continues at a cursor.
 
-use protocol::cursor::{CATALOG, Cursor, Place, of_outlet};
+use protocol::cursor::{CATALOG, Cursor, StreamPosition, of_outlet};
 use protocol::rule::{Rule, disabled};
 use store::{Fault, Tx};
 
@@ -16,14 +16,15 @@ pub(crate) fn heads(tx: &mut Tx<'_>, outlet_id: &str) -> Result<Cursor, Fault> {
     Ok(Cursor { catalog: head(tx, CATALOG)?, outlet: head(tx, &of_outlet(outlet_id))? })
 }
 
-fn head(tx: &mut Tx<'_>, stream: &str) -> Result<Place, Fault> {
-    let found = tx.first(HEAD, &[stream.into()], |row| Ok(Place { n: row.int(0)?, row_id: row.string(1)? }))?;
+fn head(tx: &mut Tx<'_>, stream: &str) -> Result<StreamPosition, Fault> {
+    let found =
+        tx.first(HEAD, &[stream.into()], |row| Ok(StreamPosition { n: row.int(0)?, row_id: row.string(1)? }))?;
     Ok(found.unwrap_or_default())
 }
 
 /// Whether the stream continues at this position: it has exactly that entry, or begins at 1 for a reader that has read
 /// nothing.
-pub(super) fn has(tx: &mut Tx<'_>, stream: &str, place: &Place) -> Result<bool, Fault> {
+pub(super) fn has(tx: &mut Tx<'_>, stream: &str, place: &StreamPosition) -> Result<bool, Fault> {
     if place.n == 0 {
         let first = tx.first(FIRST, &[stream.into()], |row| row.int(0))?;
         return Ok(first.is_none_or(|n| n == 1));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
-use protocol::cursor::{Cursor, NotACursor};
+use protocol::cursor::{Cursor, InvalidCursor};
 use protocol::updates::{EntityPage, Update, UpdatePage};
 use protocol::wire::EntityRef;
 use serde::Deserialize;
@@ -264,7 +264,7 @@ pub(crate) async fn list_documents(
 }
 
 fn cursor(text: &str) -> Result<Cursor, ApiError> {
-    text.parse().map_err(|_: NotACursor| Code::InvalidCursor.into())
+    text.parse().map_err(|_: InvalidCursor| Code::InvalidCursor.into())
 }
 
 fn rows(limit: Option<usize>) -> Result<usize, ApiError> {

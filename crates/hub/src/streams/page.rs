@@ -1,6 +1,6 @@
 //! Reads a page of updates and the chain row in one snapshot.
 
-use protocol::cursor::{CATALOG, Cursor, Place, of_outlet};
+use protocol::cursor::{CATALOG, Cursor, StreamPosition, of_outlet};
 use protocol::updates::{StreamUpdate, Update, UpdatePage, document_or_reason};
 use protocol::wire::{EntityRef, Token};
 use store::{Fault, Tx};
@@ -86,8 +86,8 @@ fn after(tx: &mut Tx<'_>, stream: &str, n: i64, budget: &mut PageBudget) -> Resu
             by_outlet: row.by_outlet(10)?,
             unreadable,
         };
-        let place = Place { n: row.int(0)?, row_id: row.string(1)? };
-        Ok(Some(StreamUpdate { stream: stream.to_owned(), place, update }))
+        let position = StreamPosition { n: row.int(0)?, row_id: row.string(1)? };
+        Ok(Some(StreamUpdate { stream: stream.to_owned(), position, update }))
     })
 }
 

@@ -106,7 +106,7 @@ pub(crate) struct OwnedPageShape {
 mod tests {
     use std::collections::BTreeSet;
 
-    use protocol::cursor::Place;
+    use protocol::cursor::StreamPosition;
     use protocol::updates::{EntityPage, OwnedDocument, OwnedPage, StreamUpdate, Update, UpdatePage};
     use protocol::wire::{ChainRow, EntityRef, Epoch, Position, Token};
     use serde_json::Map;
@@ -131,7 +131,7 @@ mod tests {
         };
         let unreadable = Some(String::new());
         let own = OwnedDocument { of: of.clone(), epoch_number: 1, version: 1, document: None, unreadable };
-        let at = StreamUpdate { stream: "catalog".into(), place: Place::default(), update: update.clone() };
+        let at = StreamUpdate { stream: "catalog".into(), position: StreamPosition::default(), update: update.clone() };
         assert_eq!(described::<UpdateShape>(), keys(&update));
         assert_eq!(described::<StreamUpdateShape>(), keys(&at));
         assert_eq!(described::<OwnedDocumentShape>(), keys(&own));

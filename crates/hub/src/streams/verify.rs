@@ -4,9 +4,10 @@ pub(crate) mod http;
 mod shapes;
 
 use protocol::fingerprint::{
-    Fingerprint, MAX_IN_RANGE, Ownership, Range, RangeDigest, Verified, Verify, mark, own_content, shared_content,
+    Fingerprint, MAX_IN_RANGE, Ownership, Range, RangeDigest, VerifyRequest, VerifyResponse, owned_content,
+    shared_content, version_text,
 };
-use protocol::validate::readable;
+use protocol::validate::read_stored;
 use protocol::wire::{EntityRef, Token};
 use store::{Fault, Row, Tx};
 
@@ -26,13 +27,17 @@ const OWN: &str = "
 ///
 /// # Errors
 /// [`EpochRefused`].
-pub(super) fn verify(tx: &mut Tx<'_>, outlet_id: &str, request: &Verify) -> Result<Verified, EpochRefused> {
+pub(super) fn verify(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    request: &VerifyRequest,
+) -> Result<VerifyResponse, EpochRefused> {
     let chain = chain(tx, outlet_id, request.epoch.as_deref())?;
     let mut ranges = Vec::with_capacity(request.ranges.len());
     for range in &request.ranges {
         ranges.push(print(tx, outlet_id, request.ownership, range)?);
     }
-    Ok(Verified { chain, ranges })
+    Ok(VerifyResponse { chain, ranges })
 }
 
 fn print(tx: &mut Tx<'_>, outlet_id: &str, ownership: Ownership, range: &Range) -> Result<RangeDigest, Fault> {
@@ -46,18 +51,18 @@ fn print(tx: &mut Tx<'_>, outlet_id: &str, ownership: Ownership, range: &Range) 
         if range.to.as_ref().is_some_and(|to| of > *to) {
             return Ok(None);
         }
-        let (mark, content) = if ownership == Ownership::Owned { owned(row)? } else { shared(row)? };
-        fingerprint.add(&of, &mark, &content);
+        let (version_text, content) = if ownership == Ownership::Owned { owned(row)? } else { shared(row)? };
+        fingerprint.add(&of, &version_text, &content);
         Ok(Some(()))
     })?;
-    let print = fingerprint.print();
+    let print = fingerprint.digest();
     Ok(if seen.len() as u64 > MAX_IN_RANGE.unsigned_abs() { RangeDigest { hash: None, ..print } } else { print })
 }
 
 fn owned(row: &Row<'_>) -> Result<(String, String), Fault> {
     let version = row.int(2)?.to_string();
-    Ok(match row.maybe_text(3)?.as_deref().map(readable).transpose() {
-        Ok(document) => (version, own_content(document.as_ref())),
+    Ok(match row.maybe_text(3)?.as_deref().map(read_stored).transpose() {
+        Ok(document) => (version, owned_content(document.as_ref())),
         Err(_) => (version, UNREADABLE.to_owned()),
     })
 }
@@ -66,8 +71,8 @@ fn shared(row: &Row<'_>) -> Result<(String, String), Fault> {
     let token = Token { n: row.int(2)?, change_id: row.string(3)? };
     let deleted = row.flag(4)?;
     let content =
-        readable(&row.text(5)?).map_or_else(|_| UNREADABLE.to_owned(), |fields| shared_content(fields, deleted));
-    Ok((mark(&token), content))
+        read_stored(&row.text(5)?).map_or_else(|_| UNREADABLE.to_owned(), |fields| shared_content(fields, deleted));
+    Ok((version_text(&token), content))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use hub::staff::{NewUser, Role};
 use hub::{Config, FirstAdmin, Hub, outlets, staff};
-use protocol::entity::{Holds, find};
+use protocol::entity::{ValueType, find};
 use protocol::updates::UpdatePage;
 use serde_json::{Map, Value, json};
 use store::{Arg, Fault};
@@ -26,12 +26,12 @@ pub struct TestHub {
 /// The least that an item has to say of a shared entity that the hub does not have.
 pub fn least(entity_type: &str) -> Map<String, Value> {
     let required = find(entity_type).unwrap().fields.iter().filter(|field| field.is_required());
-    let value = |holds| match holds {
-        Holds::Word(words) => words[0].into(),
-        Holds::Amount | Holds::Int(..) => 1.into(),
+    let value = |value_type| match value_type {
+        ValueType::EnumValue(words) => words[0].into(),
+        ValueType::Amount | ValueType::Int(..) => 1.into(),
         _ => Value::from("x"),
     };
-    required.map(|field| (field.name.to_owned(), json!([null, value(field.holds)]))).collect()
+    required.map(|field| (field.name.to_owned(), json!([null, value(field.value_type)]))).collect()
 }
 
 pub struct Reply {

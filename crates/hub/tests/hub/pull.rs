@@ -12,8 +12,8 @@ pub fn behind(cursor: &str, page: &UpdatePage) -> String {
     let mut cursor: Cursor = if cursor.is_empty() { Cursor::default() } else { cursor.parse().unwrap() };
     for change in &page.changes {
         let place = if change.stream == "catalog" { &mut cursor.catalog } else { &mut cursor.outlet };
-        assert_eq!(change.place.n, place.n + 1, "dense: {}", change.stream);
-        *place = change.place.clone();
+        assert_eq!(change.position.n, place.n + 1, "dense: {}", change.stream);
+        *place = change.position.clone();
     }
     cursor.to_string()
 }

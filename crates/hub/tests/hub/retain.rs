@@ -13,7 +13,7 @@ pub async fn reads_on(outlet: &TestOutlet, cursor: &str) -> String {
     let page = outlet.pull(cursor, "limit=1000").await;
     let mut at: protocol::cursor::Cursor = if cursor.is_empty() { Default::default() } else { cursor.parse().unwrap() };
     for change in page.changes {
-        if change.stream == "catalog" { at.catalog = change.place } else { at.outlet = change.place }
+        if change.stream == "catalog" { at.catalog = change.position } else { at.outlet = change.position }
     }
     at.to_string()
 }
@@ -72,7 +72,7 @@ async fn entries_that_all_outlets_have_read_are_deleted_by_block() {
     assert_eq!(forget(&hub).await, 0, "the slower one stands in the block still");
 
     let hub = asks(hub, &mut [(&mut one, &last), (&mut two, &last)]).await;
-    let next_block = one.pull(&block_end, "limit=1").await.changes.remove(0).place;
+    let next_block = one.pull(&block_end, "limit=1").await.changes.remove(0).position;
     let within = format!("{}.{}~0.", next_block.n, next_block.row_id);
     let page = async |outlet: &TestOutlet| outlet.get(&format!("updates?limit=3&cursor={within}")).await.ok();
     let before = page(&one).await;

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use protocol::cursor::Cursor;
-use protocol::snapshot::{Head, Line, hex};
+use protocol::snapshot::{Head, SnapshotLine, hex};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
@@ -22,7 +22,7 @@ impl Got {
         self.headers[name].to_str().unwrap()
     }
 
-    fn lines(&self) -> (Head, Vec<Line>) {
+    fn lines(&self) -> (Head, Vec<SnapshotLine>) {
         let text = String::from_utf8(zstd::decode_all(&self.bytes[..]).unwrap()).unwrap();
         let mut lines = text.lines();
         let head = serde_json::from_str(lines.next().unwrap()).unwrap();
@@ -30,10 +30,10 @@ impl Got {
     }
 
     fn names(&self) -> Vec<String> {
-        let name = |line: Line| match line {
-            Line::Shared(update) => format!("{} {}", update.of.entity_type, update.of.entity_id),
-            Line::Owned(document) => format!("own {} {}", document.of.entity_type, document.of.entity_id),
-            Line::End(_) => "end".to_owned(),
+        let name = |line: SnapshotLine| match line {
+            SnapshotLine::Shared(update) => format!("{} {}", update.of.entity_type, update.of.entity_id),
+            SnapshotLine::Owned(document) => format!("own {} {}", document.of.entity_type, document.of.entity_id),
+            SnapshotLine::End(_) => "end".to_owned(),
         };
         self.lines().1.into_iter().map(name).collect()
     }
@@ -90,7 +90,7 @@ async fn a_snapshot_has_the_outlets_data_with_sales_data_first() {
     let (head, lines) = got.lines();
     assert_eq!((head.outlet_id.as_str(), head.gerai_snapshot, head.batch_no), (one.id.as_str(), 1, 2));
     assert_eq!(head.batch_id, one.last);
-    let Line::Shared(p2) = &lines[2] else { panic!("{lines:?}") };
+    let SnapshotLine::Shared(p2) = &lines[2] else { panic!("{lines:?}") };
     assert!(p2.deleted && p2.token.n == 2, "tombstones too, with their tokens");
     let cursor: Cursor = head.cursor.parse().unwrap();
     assert_eq!((cursor.catalog.n, cursor.outlet.n), (6, 2));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use protocol::capture::document_query;
-use protocol::entity::{ENTITIES, Entity, Kind, Owner};
+use protocol::entity::{ENTITIES, Encoding, Entity, Owner};
 use serde_json::{Map, Value};
 
 use crate::db::*;
@@ -59,11 +59,11 @@ fn the_payload_is_the_document_that_is_sent() {
                 assert_eq!(document.keys().map(String::as_str).collect::<BTreeSet<_>>(), names, "{name}");
                 for field in *fields {
                     let found = &document[field.name];
-                    if field.kind == Kind::Flag || field.kind == Kind::OptionalFlag && filled {
+                    if field.encoding == Encoding::Flag || field.encoding == Encoding::OptionalFlag && filled {
                         assert_eq!(*found, Value::Bool(filled), "{name}.{}", field.name);
-                    } else if field.kind == Kind::OptionalFlag {
+                    } else if field.encoding == Encoding::OptionalFlag {
                         assert!(found.is_null(), "{name}.{}: {found}", field.name);
-                    } else if field.kind == Kind::List {
+                    } else if field.encoding == Encoding::List {
                         assert_eq!(found.as_array().map(Vec::len), Some(usize::from(filled)), "{name}.{}", field.name);
                     } else if filled {
                         let text = "\"quoted\" it's \\ / \n\u{1}Caffè ☕ 日本\u{7f}";

@@ -1,6 +1,6 @@
 //! Comparing shared entities with the hub, one or range by range.
 
-use protocol::cursor::Place;
+use protocol::cursor::StreamPosition;
 use protocol::updates::{EntityPage, StreamUpdate, Update, UpdatePage};
 use protocol::wire::{ChainRow, EntityRef, ItemReply, Outcome, Position, Token};
 use replica::progress::cursor::PullRequest;
@@ -203,8 +203,10 @@ fn compared_while_the_hub_went_on() -> Shop {
 #[test]
 fn rows_read_past_the_cursor_are_confirmed_or_compared_again() {
     let on = || in_catalog(3, customer(1, "c", "1"));
-    let other =
-        |n| StreamUpdate { place: Place { n, row_id: format!("other{n}") }, ..in_catalog(n, customer(1, "o", "2")) };
+    let other = |n| StreamUpdate {
+        position: StreamPosition { n, row_id: format!("other{n}") },
+        ..in_catalog(n, customer(1, "o", "2"))
+    };
     for (changes, is_lost) in [
         (vec![on(), in_catalog(4, product(3, "d", json!({"price": 9})))], false),
         (vec![on(), other(4)], true),

@@ -1,6 +1,6 @@
 //! A shop on a real database that is asked and answered as by a hub, and the updates, pages and documents of that hub.
 
-use protocol::cursor::{CATALOG, Cursor, Place};
+use protocol::cursor::{CATALOG, Cursor, StreamPosition};
 use protocol::updates::{EnrollResponse, EntityPage, OwnedDocument, OwnedPage, StreamUpdate, Update, UpdatePage};
 use protocol::wire::{ChainRow, EntityRef, Epoch, ItemReply, Outcome, Position, Token};
 use replica::batches::{parse, unpack};
@@ -66,12 +66,12 @@ pub fn gone(mut update: Update) -> Update {
     update
 }
 
-pub fn at(n: i64) -> Place {
-    Place { n, row_id: format!("row{n}") }
+pub fn at(n: i64) -> StreamPosition {
+    StreamPosition { n, row_id: format!("row{n}") }
 }
 
 pub fn in_catalog(n: i64, update: Update) -> StreamUpdate {
-    StreamUpdate { stream: CATALOG.into(), place: at(n), update }
+    StreamUpdate { stream: CATALOG.into(), position: at(n), update }
 }
 
 impl Shop {

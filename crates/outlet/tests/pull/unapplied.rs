@@ -1,6 +1,6 @@
 //! Updates that this database cannot apply: each is kept alone with its reason, and tried again.
 
-use protocol::entity::{ENTITIES, Entity, Holds, Owner};
+use protocol::entity::{ENTITIES, Entity, Owner, ValueType};
 use protocol::updates::Update;
 use replica::chain::chain;
 use replica::error::QueueError;
@@ -16,12 +16,12 @@ use crate::shop::{KOPI, Shop, at, customer, document, gone, in_catalog, product,
 /// The least that a row can be made of.
 fn least(entity: &Entity) -> Map<String, Value> {
     let required = entity.fields.iter().filter(|field| field.is_required());
-    let value = |holds| match holds {
-        Holds::Word(words) => words[0].into(),
-        Holds::Amount | Holds::Int(..) => 1.into(),
+    let value = |value_type| match value_type {
+        ValueType::EnumValue(words) => words[0].into(),
+        ValueType::Amount | ValueType::Int(..) => 1.into(),
         _ => Value::from("x"),
     };
-    required.map(|field| (field.name.to_owned(), value(field.holds))).collect()
+    required.map(|field| (field.name.to_owned(), value(field.value_type))).collect()
 }
 
 #[test]

@@ -1,13 +1,13 @@
-//! JSON texts from outside: how deep they are, without a stack of our own; and as a value, no key of an object twice.
+//! Parses JSON from outside: measures its depth without recursion, and rejects duplicate keys.
 //!
-//! Of two values under one key each reader would take another one.
+//! Readers disagree on which of two values under one key counts.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Arrays and objects inside each other at the deepest place of a JSON text.
+/// The nesting depth of a JSON text.
 pub(super) fn depth(text: &str) -> usize {
     let (mut open, mut deepest) = (0_usize, 0_usize);
     let (mut in_text, mut escaped) = (false, false);
@@ -34,7 +34,7 @@ pub(super) fn depth(text: &str) -> usize {
     deepest
 }
 
-/// The value of a text that is not deep.
+/// Parses a text whose depth has been checked.
 pub(super) fn unique(text: &str) -> Result<Value, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = Unique.deserialize(&mut reader)?;
@@ -42,14 +42,14 @@ pub(super) fn unique(text: &str) -> Result<Value, serde_json::Error> {
     Ok(value)
 }
 
-/// An object, or none where null stands.
+/// An object, or `None` for null.
 pub(super) fn unique_or_null<'de, D: serde::Deserializer<'de>>(
     from: D,
 ) -> Result<Option<Map<String, Value>>, D::Error> {
     match Unique.deserialize(from)? {
         Value::Null => Ok(None),
         Value::Object(fields) => Ok(Some(fields)),
-        _ => Err(D::Error::custom("'fields' is no object")),
+        _ => Err(D::Error::custom("'fields' is not an object")),
     }
 }
 
@@ -102,7 +102,7 @@ impl<'de> Visitor<'de> for Unique {
         while let Some(name) = from.next_key::<String>()? {
             let value = from.next_value_seed(Unique)?;
             if fields.contains_key(&name) {
-                return Err(A::Error::custom(format_args!("the key '{name}' stands in it twice")));
+                return Err(A::Error::custom(format_args!("the key '{name}' is used twice")));
             }
             fields.insert(name, value);
         }

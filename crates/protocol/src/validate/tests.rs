@@ -1,25 +1,27 @@
 use serde_json::json;
 
 use super::*;
-use crate::entity::{DECISION, ENTITIES, Kind, RESOLUTION, find};
+use crate::entity::{DECISION, ENTITIES, Encoding, RESOLUTION, find};
 
 fn object(value: Value) -> Map<String, Value> {
     let Value::Object(object) = value else { panic!("no object") };
     object
 }
 
-/// A value that a field may have.
+/// A valid value for a field.
 fn good(field: &Field) -> Value {
-    match field.holds {
-        Holds::Text(_) | Holds::Shown(_) | Holds::Time | Holds::Json | Holds::Id => "a".into(),
-        Holds::Word(words) => words[0].into(),
-        Holds::Int(least, most) => 1.clamp(least, most).into(),
-        Holds::OneOf(numbers) => numbers[0].into(),
-        Holds::Money | Holds::Amount => 1_000.into(),
-        Holds::Date => "2026-11-28".into(),
-        Holds::Zone => "Asia/Jakarta".into(),
-        Holds::Flag => false.into(),
-        Holds::List(_) => json!([]),
+    match field.value_type {
+        ValueType::Text(_) | ValueType::DisplayText(_) | ValueType::Time | ValueType::Json | ValueType::Id => {
+            "a".into()
+        }
+        ValueType::EnumValue(names) => names[0].into(),
+        ValueType::Int(least, most) => 1.clamp(least, most).into(),
+        ValueType::OneOf(numbers) => numbers[0].into(),
+        ValueType::Money | ValueType::Amount => 1_000.into(),
+        ValueType::Date => "2026-11-28".into(),
+        ValueType::Zone => "Asia/Jakarta".into(),
+        ValueType::Flag => false.into(),
+        ValueType::List(_) => json!([]),
     }
 }
 
@@ -46,14 +48,14 @@ fn whole(entity: &Entity) -> Map<String, Value> {
     document
 }
 
-/// Values that no field may have, whatever it holds.
-fn bad_for(holds: Holds) -> Vec<Value> {
-    let takes = |value: &Value| match holds {
-        Holds::Json => value.is_string(),
-        Holds::Shown(_) => value == "a\0b",
+/// Values that are invalid for a field of this type.
+fn bad_for(value_type: ValueType) -> Vec<Value> {
+    let accepts = |value: &Value| match value_type {
+        ValueType::Json => value.is_string(),
+        ValueType::DisplayText(_) => value == "a\0b",
         _ => false,
     };
-    bad_for_all().into_iter().filter(|value| !takes(value)).collect()
+    bad_for_all().into_iter().filter(|value| !accepts(value)).collect()
 }
 
 fn bad_for_all() -> Vec<Value> {
@@ -61,12 +63,12 @@ fn bad_for_all() -> Vec<Value> {
 }
 
 #[test]
-fn every_field_says_what_it_holds_and_refuses_what_it_cannot() {
+fn every_field_rejects_values_of_other_types() {
     for entity in every() {
         let fine = whole(entity);
         assert_eq!(document(entity, id_for(entity), &fine), Ok(()), "{}", entity.name);
         for field in entity.fields {
-            for value in bad_for(field.holds) {
+            for value in bad_for(field.value_type) {
                 let mut broken = fine.clone();
                 broken.insert(field.name.to_owned(), value.clone());
                 let invalid = document(entity, id_for(entity), &broken).unwrap_err();
@@ -89,7 +91,7 @@ fn every_field_says_what_it_holds_and_refuses_what_it_cannot() {
         }
         for child in entity.children {
             for field in child.fields {
-                for value in bad_for(field.holds) {
+                for value in bad_for(field.value_type) {
                     let mut broken = fine.clone();
                     broken[child.name][0][field.name] = value.clone();
                     let invalid = document(entity, id_for(entity), &broken).unwrap_err().to_string();
@@ -124,12 +126,12 @@ fn an_entity_is_complete_with_its_required_fields() {
 fn outlet_owned_documents_require_all_mandatory_fields() {
     for entity in every() {
         let (id, fine) = (id_for(entity), whole(entity));
-        assert_eq!(super::whole(entity, id, &fine), Ok(()), "{}", entity.name);
+        assert_eq!(super::complete_document(entity, id, &fine), Ok(()), "{}", entity.name);
         for field in entity.fields {
             let mut absent = fine.clone();
             absent.remove(field.name);
             assert_eq!(
-                super::whole(entity, id, &absent).is_err(),
+                super::complete_document(entity, id, &absent).is_err(),
                 field.is_required(),
                 "{}.{}",
                 entity.name,
@@ -143,19 +145,19 @@ fn outlet_owned_documents_require_all_mandatory_fields() {
                 absent[child.name][0].as_object_mut().unwrap().remove(name);
                 let missing = Invalid::Missing(format!("{}[0].{name}", child.name));
                 let expected = if is_required { Err(missing) } else { Ok(()) };
-                assert_eq!(super::whole(entity, id, &absent), expected);
+                assert_eq!(super::complete_document(entity, id, &absent), expected);
             }
         }
     }
 }
 
 #[test]
-fn an_id_is_the_one_that_outlets_can_store() {
+fn an_id_must_be_one_that_outlets_can_store() {
     let (product, setting) = (find("product").unwrap(), find("setting").unwrap());
     assert_eq!((id_of(product, "kopi 1"), id_of(setting, SINGLE_ID)), (Ok(()), Ok(())));
     assert_eq!(id_of(product, "kopi☕"), Err(Invalid::Id));
     assert_eq!(id_of(setting, "another"), Err(Invalid::NotSingle));
-    // What an order only names was written without a check, and keeps its money from nobody.
+    // References in an order have no check and must not block its money.
     let order = find("order").unwrap();
     assert_eq!(fields(order, &object(json!({"cashier_id": "kopi☕"}))), Ok(()));
     assert!(fields(order, &object(json!({"cashier_id": "a\nb"}))).is_err());
@@ -165,22 +167,22 @@ fn an_id_is_the_one_that_outlets_can_store() {
 }
 
 #[test]
-fn a_field_holds_what_its_column_becomes() {
+fn a_fields_type_matches_its_encoding() {
     let children = ENTITIES.iter().flat_map(|entity| entity.children).flat_map(|child| child.fields);
     for field in every().flat_map(|entity| entity.fields).chain(children) {
-        let kind = match field.holds {
-            Holds::Flag if field.optional => Kind::OptionalFlag,
-            Holds::Flag => Kind::Flag,
-            Holds::List(_) => Kind::List,
-            _ => Kind::Plain,
+        let kind = match field.value_type {
+            ValueType::Flag if field.optional => Encoding::OptionalFlag,
+            ValueType::Flag => Encoding::Flag,
+            ValueType::List(_) => Encoding::List,
+            _ => Encoding::Plain,
         };
-        assert_eq!(field.kind, kind, "{}", field.name);
-        assert!(!field.holds.to_string().is_empty());
+        assert_eq!(field.encoding, kind, "{}", field.name);
+        assert!(!field.value_type.to_string().is_empty());
     }
 }
 
 #[test]
-fn numbers_and_dates_have_ends() {
+fn numbers_and_dates_have_limits() {
     let product = |price: Value| fields(find("product").unwrap(), &object(json!({"price": price})));
     assert_eq!(product(json!(money::MAX_AMOUNT)), Ok(()));
     assert_eq!(product(json!(-1)).unwrap_err().code(), INVALID_DOCUMENT);
@@ -189,7 +191,7 @@ fn numbers_and_dates_have_ends() {
     }
     assert_eq!(product(json!(u64::MAX)).unwrap_err().code(), INVALID_DOCUMENT);
     let order = |date: &str| fields(find("order").unwrap(), &object(json!({"business_date": date})));
-    // A clock without a battery, west of Greenwich; and the latest that sorts as text.
+    // A clock without a battery, west of Greenwich, and the latest date that sorts as text.
     assert_eq!((order("1969-12-31"), order("9999-12-31")), (Ok(()), Ok(())));
     for date in ["0001-01-01", "1899-12-31", "-009999-01-01", "2026-02-30", "2026-1-1", "x"] {
         assert!(order(date).is_err(), "{date}");
@@ -197,7 +199,7 @@ fn numbers_and_dates_have_ends() {
 }
 
 #[test]
-fn a_charge_must_be_one_that_can_be_calculated_with() {
+fn a_charge_that_cannot_be_calculated_is_rejected() {
     let charge = find("charge").unwrap();
     let with = |name: &str, value: Value| {
         let mut document = whole(charge);
@@ -222,7 +224,7 @@ fn a_charge_must_be_one_that_can_be_calculated_with() {
 }
 
 #[test]
-fn lists_are_as_the_till_reads_them() {
+fn lists_must_be_valid_for_the_till() {
     let product = |name: &str, value: Value| fields(find("product").unwrap(), &object(json!({name: value})));
     let variant = |change: fn(&mut Value)| {
         let mut variant = json!({"available": true, "id": "a", "name": "b", "price": 1});
@@ -257,9 +259,9 @@ fn size_and_depth_have_one_limit_for_every_reader() {
     assert_eq!(read(&of_bytes(MAX_ENTITY_BYTES + 1)).unwrap_err().code(), TOO_LARGE);
     let nested = |depth: usize| format!(r#"{{"x":{}1{}}}"#, "[".repeat(depth - 1), "]".repeat(depth - 1));
     let deepest = read(&nested(MAX_DEPTH)).unwrap();
-    assert_eq!(shape_of(&deepest), Ok(()));
+    assert_eq!(check_size_of(&deepest), Ok(()));
     for depth in [MAX_DEPTH + 1, 127, 128, 1_000_000] {
-        for refused in [read(&nested(depth)).err(), readable(&nested(depth)).err(), raw(&nested(depth)).err()] {
+        for refused in [read(&nested(depth)).err(), read_stored(&nested(depth)).err(), raw(&nested(depth)).err()] {
             if depth < 100_000 {
                 assert_eq!(refused, Some(Invalid::TooDeep), "{depth}");
             } else {
@@ -270,8 +272,8 @@ fn size_and_depth_have_one_limit_for_every_reader() {
     let deeper = object(
         json!({"x": serde_json::from_str::<Value>(&format!("{}1{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH))).unwrap()}),
     );
-    assert_eq!(shape_of(&deeper), Err(Invalid::TooDeep));
-    assert_eq!(parse::depth(r#"{"a":"[[[{\"[","b":[]}"#), 2, "what stands in a text is no depth");
+    assert_eq!(check_size_of(&deeper), Err(Invalid::TooDeep));
+    assert_eq!(parse::depth(r#"{"a":"[[[{\"[","b":[]}"#), 2, "brackets in a string do not count");
 }
 
 #[test]
@@ -286,7 +288,7 @@ fn a_duplicate_json_key_is_rejected_at_any_depth() {
 }
 
 #[test]
-fn what_a_later_version_knows_is_let_through() {
+fn fields_of_a_later_version_are_accepted() {
     let table = find("table").unwrap();
     let newer = object(json!({"id": "x", "name": "4", "shape": {"round": [true, 1.5, null]}}));
     assert_eq!(document(table, "x", &newer), Ok(()));

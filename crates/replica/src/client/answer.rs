@@ -28,7 +28,7 @@ impl HttpAnswer {
         let envelope = serde_json::from_slice::<Envelope<Box<RawValue>>>(body).ok();
         if let Some(data) = envelope.as_ref().and_then(|e| e.data.as_ref())
             && let Ok(answer) = serde_json::from_str::<Answer>(data.get())
-            && (answer.batch_id == batch_id || disabled(Rule::NamesBatch))
+            && (answer.batch_id == batch_id || disabled(Rule::AnswerNamesBatch))
             && (self.is_success() || self.status == 409)
         {
             return Ok(answer);

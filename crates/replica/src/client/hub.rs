@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use protocol::fingerprint::{Verified, Verify};
+use protocol::fingerprint::{VerifyRequest, VerifyResponse};
 use protocol::limits::MAX_SINGLE_ANSWER_BYTES;
 use protocol::page_size::{PageSize, SIZES};
 use protocol::statement::{StatementReport, Statements};
@@ -231,7 +231,7 @@ impl Client {
     ///
     /// # Errors
     /// [`HubError`].
-    pub async fn verify(&self, to: &Address, asked: &Verify) -> Result<Verified, HubError> {
+    pub async fn verify(&self, to: &Address, asked: &VerifyRequest) -> Result<VerifyResponse, HubError> {
         self.post(to, "verify", asked).await
     }
 

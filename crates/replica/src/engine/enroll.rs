@@ -107,7 +107,7 @@ pub fn finish(
          on conflict (id) do update set key_hash = excluded.key_hash, origin = excluded.origin",
         [secret::key_hash(&request.api_key), link::origin(hub_url)],
     )?;
-    if !disabled(Rule::OwnFirst) {
+    if !disabled(Rule::OwnedFirst) {
         range::begin_own(tx, now)?;
     }
     tx.execute("delete from sync_enrollment", [])?;

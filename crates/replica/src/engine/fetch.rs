@@ -282,7 +282,7 @@ impl Pull<'_> {
             link_error::over(&self.app.db, &self.app.link, Direction::Pull).await?;
             self.app.link.resume();
         } else {
-            self.app.link.listen_refused(now_ms(), rand::random());
+            self.app.link.pull_refused(now_ms(), rand::random());
             link_error::store(&self.app.db, &self.app.link, Direction::Pull, true, "fork", FORK).await?;
         }
         Ok(goes_on)
@@ -291,17 +291,17 @@ impl Pull<'_> {
     pub(crate) async fn check_chain(&self, error: &HubError) -> Result<(), QueueError> {
         let message = error.to_string();
         match error {
-            HubError::Denied { .. } => self.app.link.listen_refused(now_ms(), rand::random()),
+            HubError::Denied { .. } => self.app.link.pull_refused(now_ms(), rand::random()),
             HubError::OtherEpoch { .. } => {
-                self.app.link.listen_refused(now_ms(), rand::random());
+                self.app.link.pull_refused(now_ms(), rand::random());
                 other_epoch(self.app, self.address, message.clone()).await?;
             }
             HubError::Unreachable { retry_after_ms, .. } => {
-                self.app.link.listen_failed(*retry_after_ms, now_ms(), rand::random());
+                self.app.link.pull_failed(*retry_after_ms, now_ms(), rand::random());
             }
             // The hub answers, only not what was asked: only pulls wait.
             HubError::Failed { .. } | HubError::TooLarge { .. } | HubError::NoCursor { .. } => {
-                self.app.link.listen_refused(now_ms(), rand::random());
+                self.app.link.pull_refused(now_ms(), rand::random());
             }
         }
         link_error::store(&self.app.db, &self.app.link, Direction::Pull, error.is_refusal(), error.code(), &message)
@@ -394,7 +394,7 @@ pub async fn listen(app: Replica, stop: CancellationToken) {
 
 /// How long nobody is to ask the hub.
 fn waits(app: &Replica) -> Duration {
-    Duration::from_millis(app.link.session(|session| session.listen_at_ms()).saturating_sub(now_ms()))
+    Duration::from_millis(app.link.session(|session| session.pull_ready_at_ms()).saturating_sub(now_ms()))
 }
 
 /// Asks once, unless a file has brought everything; says how long to pause before the next time.

@@ -302,7 +302,7 @@ impl Worker {
 
     /// A question of this outlet's was not answered a moment ago: only pushes go on.
     fn pull_waits(&self) -> bool {
-        self.app.link.session(|session| session.listen_at_ms()) > now_ms()
+        self.app.link.session(|session| session.pull_ready_at_ms()) > now_ms()
     }
 
     async fn compare_own(&mut self, address: &Address) -> Result<(), QueueError> {

@@ -1,6 +1,6 @@
 //! Writing a version of an entity into its table, with the guard set: what came from the hub is not queued again.
 
-use protocol::entity::{Entity, Field, Kind};
+use protocol::entity::{Encoding, Entity, Field};
 use protocol::merge::Version;
 use protocol::rule::{Rule, disabled};
 use protocol::secret::hide_field;
@@ -49,7 +49,7 @@ pub(crate) fn guarded<T>(
 
 /// Names the entity whose changes are not queued; none: all are. COMMIT refuses while one is named.
 fn guard(tx: &Transaction<'_>, of: Option<(&str, &str)>) -> Result<(), ApplyError> {
-    let (entity_type, entity_id) = of.filter(|_| !disabled(Rule::Guard)).unzip();
+    let (entity_type, entity_id) = of.filter(|_| !disabled(Rule::CaptureGuard)).unzip();
     let sql = "update sync_context set applying_type = ?1, applying_id = ?2, commit_guard = iif(?1 is null, null, 1) where id = 1";
     tx.prepare_cached(sql).and_then(|mut s| s.execute([entity_type, entity_id])).map_err(QueueError::from)?;
     Ok(())
@@ -104,12 +104,12 @@ pub(crate) fn upsert(
 pub(crate) fn sql_value(field: &Field, value: &Value) -> Result<Sql, ApplyError> {
     let wrong =
         || ApplyError::Refused(format!("'{}' cannot be {}.", field.name, hide_field(field.name, value.clone())));
-    Ok(match (field.kind, value) {
-        (Kind::Plain | Kind::OptionalFlag, Value::Null) => Sql::Null,
-        (Kind::Flag | Kind::OptionalFlag, Value::Bool(flag)) => Sql::Integer(i64::from(*flag)),
-        (Kind::Plain, Value::String(text)) => Sql::Text(text.clone()),
-        (Kind::List, Value::Array(_)) => Sql::Text(value.to_string()),
-        (Kind::Plain, Value::Number(number)) => Sql::Integer(number.as_i64().ok_or_else(wrong)?),
+    Ok(match (field.encoding, value) {
+        (Encoding::Plain | Encoding::OptionalFlag, Value::Null) => Sql::Null,
+        (Encoding::Flag | Encoding::OptionalFlag, Value::Bool(flag)) => Sql::Integer(i64::from(*flag)),
+        (Encoding::Plain, Value::String(text)) => Sql::Text(text.clone()),
+        (Encoding::List, Value::Array(_)) => Sql::Text(value.to_string()),
+        (Encoding::Plain, Value::Number(number)) => Sql::Integer(number.as_i64().ok_or_else(wrong)?),
         _ => return Err(wrong()),
     })
 }

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use protocol::entity::{ENTITIES, Entity, Field, Kind, Owner};
+use protocol::entity::{ENTITIES, Encoding, Entity, Field, Owner};
 use protocol::rule::{Rule, disabled};
 use protocol::wire::EntityRef;
 use rusqlite::types::Value as Sql;
@@ -132,11 +132,11 @@ fn default(tx: &Transaction<'_>, entity: &Entity, field: &Field) -> Result<Value
     let words: Option<Option<String>> = tx.query_row(sql, [entity.table, field.name], |row| row.read(0)).optional()?;
     let Some(words) = words.flatten() else { return Ok(Value::Null) };
     let value: Sql = tx.query_row(&format!("select {words}"), [], |row| row.get(0))?;
-    Ok(match (field.kind, value) {
-        (Kind::Flag | Kind::OptionalFlag, Sql::Integer(flag)) => Value::Bool(flag != 0),
-        (Kind::Plain, Sql::Integer(n)) => n.into(),
-        (Kind::Plain, Sql::Text(text)) => text.into(),
-        (Kind::List, Sql::Text(text)) => serde_json::from_str(&text)?,
+    Ok(match (field.encoding, value) {
+        (Encoding::Flag | Encoding::OptionalFlag, Sql::Integer(flag)) => Value::Bool(flag != 0),
+        (Encoding::Plain, Sql::Integer(n)) => n.into(),
+        (Encoding::Plain, Sql::Text(text)) => text.into(),
+        (Encoding::List, Sql::Text(text)) => serde_json::from_str(&text)?,
         _ => Value::Null,
     })
 }

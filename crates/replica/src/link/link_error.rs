@@ -69,7 +69,7 @@ pub async fn store(
     link.trouble(direction);
     let due_ms = link.session(|session| match direction {
         Direction::Push => session.ready_at_ms(),
-        Direction::Pull => session.listen_at_ms(),
+        Direction::Pull => session.pull_ready_at_ms(),
     });
     let wait = SignedDuration::from_millis(i64::try_from(due_ms.saturating_sub(now_ms())).unwrap_or(i64::MAX));
     let now = time::now();

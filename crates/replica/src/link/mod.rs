@@ -140,7 +140,7 @@ impl Link {
 
     /// Someone has acted: try again.
     pub fn resume(&self) {
-        self.lock().session.hurry();
+        self.lock().session.retry_now();
         self.resumed.send_modify(|n| *n += 1);
     }
 
@@ -170,14 +170,14 @@ impl Link {
     }
 
     /// The hub refused to answer a question.
-    pub fn listen_refused(&self, now_ms: u64, random: u64) {
-        self.lock().session.listen_refused(now_ms, random);
+    pub fn pull_refused(&self, now_ms: u64, random: u64) {
+        self.lock().session.pull_refused(now_ms, random);
     }
 
     /// The hub could not be reached with a question. Only questions wait for that: whether a batch gets through is found
     /// out by sending it.
-    pub fn listen_failed(&self, retry_after_ms: Option<u64>, now_ms: u64, random: u64) {
-        self.lock().session.listen_failed(retry_after_ms, now_ms, random);
+    pub fn pull_failed(&self, retry_after_ms: Option<u64>, now_ms: u64, random: u64) {
+        self.lock().session.pull_failed(retry_after_ms, now_ms, random);
     }
 
     /// How the link is.

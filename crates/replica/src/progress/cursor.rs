@@ -1,6 +1,6 @@
 //! How far the streams of the hub were read.
 
-use protocol::cursor::{CATALOG, Cursor, Place};
+use protocol::cursor::{CATALOG, Cursor, StreamPosition};
 use protocol::updates::UpdatePage;
 use rusqlite::{Transaction, params};
 use sqlite::ReadRow;
@@ -25,7 +25,7 @@ impl PullRequest {
     pub fn behind(&self, page: &UpdatePage) -> Self {
         let mut behind = self.clone();
         for change in &page.changes {
-            place(&mut behind.cursor, &change.stream).clone_from(&change.place);
+            place(&mut behind.cursor, &change.stream).clone_from(&change.position);
         }
         behind
     }
@@ -46,7 +46,7 @@ pub fn ask(tx: &Transaction<'_>) -> Result<PullRequest, QueueError> {
 /// [`QueueError`].
 pub fn cursor(tx: &Transaction<'_>) -> Result<Cursor, QueueError> {
     let mut place = tx.prepare_cached("select n, row_id from sync_cursors where stream = ?1")?;
-    let mut at = |stream| place.query_row([stream], |row| Ok(Place { n: row.read(0)?, row_id: row.read(1)? }));
+    let mut at = |stream| place.query_row([stream], |row| Ok(StreamPosition { n: row.read(0)?, row_id: row.read(1)? }));
     Ok(Cursor { catalog: at("catalog")?, outlet: at("outlet")? })
 }
 
@@ -61,6 +61,6 @@ pub(crate) fn put_cursor(tx: &Transaction<'_>, cursor: &Cursor) -> Result<(), Qu
     Ok(())
 }
 
-pub(crate) fn place<'c>(cursor: &'c mut Cursor, stream: &str) -> &'c mut Place {
+pub(crate) fn place<'c>(cursor: &'c mut Cursor, stream: &str) -> &'c mut StreamPosition {
     if stream == CATALOG { &mut cursor.catalog } else { &mut cursor.outlet }
 }

@@ -6,7 +6,7 @@
 //! version, and nothing else tells the outlet. So each later end is stored, and the streams are read past it only if they
 //! show that very row.
 
-use protocol::cursor::{CATALOG, Cursor, Place};
+use protocol::cursor::{CATALOG, Cursor, StreamPosition};
 use protocol::rule::{Rule, disabled};
 use protocol::updates::UpdatePage;
 use rusqlite::{Transaction, params};
@@ -29,19 +29,19 @@ pub(crate) fn note(tx: &Transaction<'_>, first: &Cursor, end: &Cursor) -> Result
 
 /// Whether the hub has lost one of them, as a page behind `from` shows. `is_last`: there was no more when it was read.
 pub(crate) fn lost(tx: &Transaction<'_>, from: &Cursor, page: &UpdatePage, is_last: bool) -> Result<bool, QueueError> {
-    if disabled(Rule::SeenEnds) {
+    if disabled(Rule::ExpectedHeads) {
         return Ok(false);
     }
     let mut statement = tx.prepare_cached("select stream, n, row_id from sync_expected_heads")?;
     let seen = statement.query_map([], |row| {
         let stream: String = row.read(0)?;
-        Ok((stream == CATALOG, Place { n: row.read(1)?, row_id: row.read(2)? }))
+        Ok((stream == CATALOG, StreamPosition { n: row.read(1)?, row_id: row.read(2)? }))
     })?;
     for seen in seen {
         let (of_the_chain, end) = seen?;
         let before = if of_the_chain { &from.catalog } else { &from.outlet };
         let of_the_page = page.changes.iter().filter(|change| (change.stream == CATALOG) == of_the_chain);
-        let rows = std::iter::once(before).chain(of_the_page.map(|change| &change.place));
+        let rows = std::iter::once(before).chain(of_the_page.map(|change| &change.position));
         if end.is_among(rows, is_last) == Some(false) {
             return Ok(true);
         }

@@ -162,5 +162,5 @@ pub(crate) fn own_applies(tx: &Transaction<'_>, head: &Head) -> Result<bool, Que
 }
 
 pub(crate) fn cursor_of(head: &Head) -> Result<Cursor, QueueError> {
-    head.cursor.parse().map_err(|error: protocol::cursor::NotACursor| QueueError::Unreadable(error.to_string()))
+    head.cursor.parse().map_err(|error: protocol::cursor::InvalidCursor| QueueError::Unreadable(error.to_string()))
 }

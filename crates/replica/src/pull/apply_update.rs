@@ -83,12 +83,12 @@ pub fn take(tx: &Transaction<'_>, update: &Update, came: UpdateSource, now: Time
 /// Whether a version may be written here at all: this door keeps the same rules as those of the hub. A deletion is always
 /// taken.
 fn allowed(entity: &Entity, update: &Update) -> Result<(), ApplyError> {
-    if update.deleted || disabled(Rule::CheckedAtTheOutlet) {
+    if update.deleted || disabled(Rule::OutletValidation) {
         return Ok(());
     }
     let reason = match &update.unreadable {
         Some(reason) => reason.clone(),
-        None => match validate::parsed(entity, &update.of.entity_id, &update.document) {
+        None => match validate::parsed_document(entity, &update.of.entity_id, &update.document) {
             Ok(()) => return Ok(()),
             Err(invalid) => invalid.to_string(),
         },
@@ -166,7 +166,7 @@ fn merge_update(
         apply(tx, entity, &of.entity_id, &merged)?;
         bump_version(tx, of)?;
     }
-    for overlap in overlaps.iter().filter(|_| !disabled(Rule::Record)) {
+    for overlap in overlaps.iter().filter(|_| !disabled(Rule::ConflictRecord)) {
         conflicts::record(tx, of, overlap, update, now)?;
     }
     if ours.is_none() {
@@ -299,7 +299,7 @@ pub(crate) struct OwnChange {
 
 /// What was sent, if this is a change of a batch of ours.
 pub(crate) fn own_change(tx: &Transaction<'_>, update: &Update) -> Result<Option<OwnChange>, QueueError> {
-    let own = update.token.change_id.split_once('/').filter(|_| !disabled(Rule::OwnChange));
+    let own = update.token.change_id.split_once('/').filter(|_| !disabled(Rule::LocalChangeId));
     let Some((batch_id, number)) = own else { return Ok(None) };
     let (Ok(number), Some(stored)) = (number.parse::<usize>(), batch(tx, batch_id)?) else { return Ok(None) };
     let json = unpack(&stored.body)?;
@@ -369,7 +369,7 @@ fn seen(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
 /// version has changed.
 fn level(tx: &Transaction<'_>, of: &EntityRef, update: &Update, now: Timestamp) -> Result<(), QueueError> {
     if differs(tx, of)? {
-        if !is_dirty(tx, of)? && !disabled(Rule::Mark) {
+        if !is_dirty(tx, of)? && !disabled(Rule::CaptureMerge) {
             recapture(tx, of)?;
         }
         return Ok(());

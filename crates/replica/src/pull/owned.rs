@@ -34,7 +34,7 @@ pub(crate) fn refusal(entity: &Entity, ours: Option<&Document>, theirs: &OwnedDo
         return theirs.unreadable.clone();
     }
     let document = theirs.document.as_ref().filter(|document| ours != Some(document))?;
-    validate::parsed(entity, &theirs.of.entity_id, document).err().map(|invalid| invalid.to_string())
+    validate::parsed_document(entity, &theirs.of.entity_id, document).err().map(|invalid| invalid.to_string())
 }
 
 /// What only the hub has and the tables here refuse: kept as any change that could not be applied, for people and to be

@@ -80,20 +80,20 @@ pub fn read(tx: &Transaction<'_>, asked: &PullRequest, page: &UpdatePage, now: T
     }
     for change in &page.changes {
         let place = place(&mut at, &change.stream);
-        if change.place.n <= place.n {
+        if change.position.n <= place.n {
             continue;
         }
-        if change.place.n != place.n + 1 {
+        if change.position.n != place.n + 1 {
             tracing::error!(
                 stream = change.stream,
                 read = place.n,
-                next = change.place.n,
+                next = change.position.n,
                 "a change is missing in what the hub sends; everything is compared with it"
             );
             stream_gap::noticed(tx, now)?;
             break;
         }
-        *place = change.place.clone();
+        *place = change.position.clone();
         if disabled(Rule::CursorWithPage) {
             put_cursor(tx, &at)?;
             tx.execute_batch("commit; begin").map_err(QueueError::from)?;
@@ -160,7 +160,7 @@ fn at_head(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, QueueError> {
     .execute([])?;
     let mut compare = BTreeSet::new();
     // Not one query: a union that is ordered by name reads every row that was ever sent.
-    for sql in [CONFLICTS, if disabled(Rule::Unnamed) { AHEAD } else { AHEAD_AND_NAMED }] {
+    for sql in [CONFLICTS, if disabled(Rule::NeverSent) { AHEAD } else { AHEAD_AND_NAMED }] {
         let mut statement = tx.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| Ok(EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? }))?;
         for of in rows {

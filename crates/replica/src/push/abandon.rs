@@ -25,7 +25,7 @@ pub enum AfterAbandon {
 /// # Errors
 /// What SQLite said.
 pub fn suspect_hub(tx: &Transaction<'_>) -> Result<(), QueueError> {
-    if disabled(Rule::Doubt) {
+    if disabled(Rule::HubSuspected) {
         return Ok(());
     }
     tx.prepare_cached("update sync_state set hub_suspected = 1 where isolated = 1 and hub_suspected = 0")?
@@ -48,7 +48,7 @@ pub fn failed(
     match remedy {
         Recovery::Resend => Ok(()),
         Recovery::Halve => abandon(tx, batch, AfterAbandon::Wait, words, now),
-        Recovery::Isolated => {
+        Recovery::Isolate => {
             abandon(tx, batch, AfterAbandon::Isolated, words, now)?;
             if disabled(Rule::Probe) { retry_isolated(tx) } else { Ok(()) }
         }
@@ -82,7 +82,7 @@ pub fn abandon(
     }
     tx.prepare_cached("update sync_batches set state = 'abandoned', closed_at = ?2 where batch_id = ?1")?
         .execute(params![batch.batch_id, time::text(now)])?;
-    if disabled(Rule::GivenUpIds) {
+    if disabled(Rule::AbandonedIds) {
         tx.execute("delete from sync_batches where state = 'abandoned'", [])?;
     }
     Ok(())

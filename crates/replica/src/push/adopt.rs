@@ -2,7 +2,7 @@
 //! again what the hub does not have. A lost answer, a late batch and a restored hub are one case.
 
 use jiff::Timestamp;
-use protocol::chain::{self, Sent, Stand};
+use protocol::chain::{self, HubPosition, SentBatch};
 use protocol::rule::{Rule, disabled};
 use protocol::wire::{Answer, Batch, ChainRow, EntityRef, Item, Token, change_id};
 use rusqlite::{Transaction, params};
@@ -63,13 +63,13 @@ pub fn adopt_hub_position(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) 
         return Ok(Adopted::Settled(settled));
     }
     let lost = match chain::compare_position(&row.position, ours.root_batch_id.as_deref(), &ledger(tx)?) {
-        Stand::Fork => {
+        HubPosition::Fork => {
             stop(tx, "fork", FORK)?;
             return Ok(Adopted::Fork);
         }
-        Stand::Here { lost } => lost,
+        HubPosition::Known { lost } => lost,
     };
-    let lost = if disabled(Rule::Reopen) { Vec::new() } else { lost };
+    let lost = if disabled(Rule::Requeue) { Vec::new() } else { lost };
     let settles_open =
         open.as_ref().is_some_and(|open| row.position.batch_id.as_deref() == Some(open.batch_id.as_str()));
     if let Some(open) = open.as_ref().filter(|_| !settles_open) {
@@ -102,7 +102,7 @@ pub fn recheck(tx: &Transaction<'_>, row: &ChainRow) -> Result<bool, QueueError>
     let ours = crate::chain::chain(tx)?;
     let Some((code, _)) = &ours.stopped else { return Ok(true) };
     let joins = ours.epoch == row.epoch
-        && chain::compare_position(&row.position, ours.root_batch_id.as_deref(), &ledger(tx)?) != Stand::Fork;
+        && chain::compare_position(&row.position, ours.root_batch_id.as_deref(), &ledger(tx)?) != HubPosition::Fork;
     if !joins || !is_the_hubs(code) || disabled(Rule::RefusalRetried) {
         return Ok(false);
     }
@@ -121,11 +121,11 @@ fn set_position(tx: &Transaction<'_>, row: &ChainRow) -> Result<(), QueueError> 
 /// A batch that the hub has accepted: its answer said so, or the streams have shown a change of it while the answer was lost.
 const ACCEPTED: &str = "(state = 'accepted' or (shown_by_stream = 1 and state <> 'lost'))";
 
-fn ledger(tx: &Transaction<'_>) -> Result<Vec<Sent>, QueueError> {
+fn ledger(tx: &Transaction<'_>) -> Result<Vec<SentBatch>, QueueError> {
     let mut statement =
         tx.prepare_cached(&format!("select batch_id, predecessor_id, {ACCEPTED} from sync_batches order by id"))?;
     let rows = statement.query_map([], |row| {
-        Ok(Sent { batch_id: row.read(0)?, predecessor_id: row.read(1)?, accepted: row.read(2)? })
+        Ok(SentBatch { batch_id: row.read(0)?, predecessor_id: row.read(1)?, accepted: row.read(2)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -146,7 +146,7 @@ pub fn begin_again(
     }
     let root = before.and_then(|row| row.position.batch_id.clone());
     if let Some(row) = before
-        && let Stand::Here { lost } =
+        && let HubPosition::Known { lost } =
             chain::compare_position(&row.position, ours.root_batch_id.as_deref(), &ledger(tx)?)
     {
         for batch_id in &lost {

@@ -428,8 +428,10 @@ fn invalid(
     let Some(text) = document.filter(|_| !disabled(Rule::QuarantinedItem)) else { return Ok(None) };
     let found = match declared.owner {
         Owner::Hub => return Ok(None),
-        Owner::Outlet => validate::read(text).and_then(|document| validate::whole(declared, &row.entity_id, &document)),
-        Owner::Both => match validate::readable(text) {
+        Owner::Outlet => {
+            validate::read(text).and_then(|document| validate::complete_document(declared, &row.entity_id, &document))
+        }
+        Owner::Both => match validate::read_stored(text) {
             Err(invalid) => Err(invalid),
             Ok(document) => {
                 let base = base(tx, &row.entity_type, &row.entity_id)?;
@@ -475,7 +477,7 @@ fn sendable(tx: &Transaction<'_>, row: &Row) -> Result<Sendable, QueueError> {
 }
 
 fn no_id(entity: &Entity) -> String {
-    format!("The id of a row of {} {}; give it another.", entity.table, domain::ids::MUST_BE)
+    format!("The id of a row of {} {}; give it another.", entity.table, domain::ids::ID_REQUIREMENT)
 }
 
 /// A sale's money must arrive: what only people read of it is sent with U+FFFD in place of what cannot be read. Of anything

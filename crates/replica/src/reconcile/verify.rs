@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use protocol::entity::{Entity, Owner, find, is_carried_out};
-use protocol::fingerprint::{Fingerprint, Ownership, Range, RangeDigest, Verify, mark, own_content, shared_content};
+use protocol::entity::{Entity, Owner, find, is_executed};
+use protocol::fingerprint::{
+    Fingerprint, Ownership, Range, RangeDigest, VerifyRequest, owned_content, shared_content, version_text,
+};
 use protocol::merge::DELETED;
 use protocol::wire::EntityRef;
 use rusqlite::{Row, Transaction, params};
@@ -78,7 +80,7 @@ pub enum Kind {
 /// An entity as one side has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Seen {
-    mark: String,
+    version_text: String,
     content: String,
     exists: bool,
 }
@@ -152,7 +154,7 @@ impl Look<'_> {
         loop {
             let begins = from.clone();
             let (range, ours, epoch) = self.db.read(move |tx| print(tx, ownership, begins)).await?;
-            let asked = Verify { ownership, epoch: Some(epoch), ranges: vec![range.clone()] };
+            let asked = VerifyRequest { ownership, epoch: Some(epoch), ranges: vec![range.clone()] };
             let theirs = self.client.verify(self.address, &asked).await?;
             *compared += ours.count;
             from.clone_from(&range.to);
@@ -208,21 +210,21 @@ impl Look<'_> {
         if ownership == Ownership::Owned {
             let page = self.client.documents(self.address, after, &epoch.id).await?;
             let seen = page.documents.into_iter().map(|document| {
-                let content = own_content(document.document.as_ref());
+                let content = owned_content(document.document.as_ref());
                 let exists = document.document.is_some();
-                (document.of, Seen { mark: document.version.to_string(), content, exists })
+                (document.of, Seen { version_text: document.version.to_string(), content, exists })
             });
             return Ok((seen.collect(), page.next, Stands::AtBatch(page.chain.position)));
         }
         let page = self.client.entities(self.address, after, &epoch.id).await?;
         // Head office's word on a conflict, or on what is held back here, is carried out and not kept.
-        let kept = page.entities.into_iter().filter(|update| !is_carried_out(&update.of.entity_type));
+        let kept = page.entities.into_iter().filter(|update| !is_executed(&update.of.entity_type));
         let seen = kept.map(|mut update| {
             for (name, value) in self.defaults.get(update.of.entity_type.as_str()).into_iter().flatten() {
                 update.document.entry(name).or_insert_with(|| value.clone());
             }
             let content = shared_content(update.document, update.deleted);
-            (update.of, Seen { mark: mark(&update.token), content, exists: !update.deleted })
+            (update.of, Seen { version_text: version_text(&update.token), content, exists: !update.deleted })
         });
         Ok((seen.collect(), page.next, Stands::AtCursor(page.cursor)))
     }
@@ -289,11 +291,11 @@ fn print(
     let to = end(tx, ownership, &after)?;
     let mut fingerprint = Fingerprint::default();
     for (of, seen) in seen(tx, ownership, &after, to.as_ref())? {
-        if let Some(Seen { mark, content, .. }) = seen {
-            fingerprint.add(&of, &mark, &content);
+        if let Some(Seen { version_text, content, .. }) = seen {
+            fingerprint.add(&of, &version_text, &content);
         }
     }
-    Ok((Range { from, to }, fingerprint.print(), chain(tx)?.epoch.id))
+    Ok((Range { from, to }, fingerprint.digest(), chain(tx)?.epoch.id))
 }
 
 /// The entity that ends the range behind `after`; none: it reaches to the end.
@@ -391,11 +393,11 @@ fn own(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Seen>, QueueError>
     Ok(Some(seen_as(tx, entity, of, version.to_string())?))
 }
 
-fn seen_as(tx: &Transaction<'_>, entity: &Entity, of: &EntityRef, mark: String) -> Result<Seen, QueueError> {
+fn seen_as(tx: &Transaction<'_>, entity: &Entity, of: &EntityRef, version_text: String) -> Result<Seen, QueueError> {
     // A row that cannot be read is there, and no document that head office can have.
     let document = document(tx, entity, &of.entity_id)?;
     let document: Option<Map<String, Value>> = document.map(|json| serde_json::from_str(&json).unwrap_or_default());
-    Ok(Seen { mark, content: own_content(document.as_ref()), exists: document.is_some() })
+    Ok(Seen { version_text, content: owned_content(document.as_ref()), exists: document.is_some() })
 }
 
 /// The base, with the row as it is now in its known fields: a row that was changed behind the triggers' back differs.
@@ -407,5 +409,5 @@ fn shared(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Seen>, QueueErr
     fields.extend(local_fields(document(tx, entity, &of.entity_id)?.as_deref())?);
     let deleted = fields.get(DELETED) == Some(&Value::Bool(true));
     let content = shared_content(fields, deleted);
-    Ok(Some(Seen { mark: mark(&base.token), content, exists: !deleted }))
+    Ok(Some(Seen { version_text: version_text(&base.token), content, exists: !deleted }))
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use protocol::cursor::Cursor;
 use protocol::limits::{MAX_SNAPSHOT_BYTES, MAX_SNAPSHOT_ENTITIES, MAX_SNAPSHOT_PACKED_BYTES};
-use protocol::snapshot::{End, FORMAT, Head, Line, MAX_LINE, OWN, hex, place};
+use protocol::snapshot::{End, FORMAT, Head, MAX_LINE_BYTES, OWNED_RANK, SnapshotLine, hex, rank};
 use protocol::updates::{OwnedDocument, Update};
 use protocol::wire::EntityRef;
 use serde::Deserialize;
@@ -119,15 +119,15 @@ pub fn check_within(path: &Path, outlet_id: &str, limits: Limits) -> Result<Chec
     loop {
         let so_far = lines.hash.clone();
         let at = match lines.next_line()?.ok_or(SnapshotRefused::Cut)? {
-            Line::Shared(update) => {
+            SnapshotLine::Shared(update) => {
                 shared += 1;
-                (place(&update.of.entity_type), update.of)
+                (rank(&update.of.entity_type), update.of)
             }
-            Line::Owned(document) => {
+            SnapshotLine::Owned(document) => {
                 owned += 1;
-                (OWN, document.of)
+                (OWNED_RANK, document.of)
             }
-            Line::End(end) => {
+            SnapshotLine::End(end) => {
                 let sha256 = hex(&so_far.finalize());
                 let whole = end == End { shared, owned, sha256 } && lines.next_bytes()?.is_none();
                 return if whole { Ok(Checked { head, end }) } else { Err(SnapshotRefused::Altered) };
@@ -187,7 +187,7 @@ impl Lines {
 
     fn next_bytes(&mut self) -> Result<Option<&[u8]>, SnapshotRefused> {
         self.line.clear();
-        let read = (&mut self.reader).take(MAX_LINE as u64 + 1).read_until(b'\n', &mut self.line);
+        let read = (&mut self.reader).take(MAX_LINE_BYTES as u64 + 1).read_until(b'\n', &mut self.line);
         let read = read.map_err(|error| match error.kind() {
             ErrorKind::UnexpectedEof => SnapshotRefused::Cut,
             // zstd has no kind of its own; the system's errors have a number.
@@ -195,7 +195,7 @@ impl Lines {
             _ => SnapshotRefused::Io(error),
         })?;
         self.bytes += read as u64;
-        if read > MAX_LINE || self.bytes > self.most_bytes {
+        if read > MAX_LINE_BYTES || self.bytes > self.most_bytes {
             return Err(SnapshotRefused::TooLarge);
         }
         if read == 0 {
@@ -206,7 +206,7 @@ impl Lines {
         Ok(Some(line))
     }
 
-    fn next_line(&mut self) -> Result<Option<Line>, SnapshotRefused> {
+    fn next_line(&mut self) -> Result<Option<SnapshotLine>, SnapshotRefused> {
         let Some(line) = self.next_bytes()? else { return Ok(None) };
         serde_json::from_slice(line).map(Some).map_err(|_| SnapshotRefused::Altered)
     }
@@ -253,7 +253,7 @@ pub struct Step {
 /// The steps through a file that was checked; the same ones each time.
 pub struct Steps {
     lines: Lines,
-    ahead: Option<(Line, usize)>,
+    ahead: Option<(SnapshotLine, usize)>,
     at: u64,
     last: Option<(bool, EntityRef)>,
     shared: BTreeSet<String>,
@@ -280,27 +280,27 @@ impl Steps {
         let (first, bytes) = self.take()?;
         let at = self.at;
         let (lines, part) = match first {
-            Line::Shared(first) => {
+            SnapshotLine::Shared(first) => {
                 let found = self.stretch(first, bytes, false, |line| match line {
-                    Line::Shared(update) => Ok(update),
+                    SnapshotLine::Shared(update) => Ok(update),
                     other => Err(Box::new(other)),
                 })?;
                 (found.entities.len(), Part::Shared(found))
             }
-            Line::Owned(first) => {
+            SnapshotLine::Owned(first) => {
                 let found = self.stretch(first, bytes, true, |line| match line {
-                    Line::Owned(document) => Ok(document),
+                    SnapshotLine::Owned(document) => Ok(document),
                     other => Err(Box::new(other)),
                 })?;
                 (found.entities.len(), Part::Own(found))
             }
-            Line::End(_) => (1, Part::End { shared: self.shared.clone(), owned: self.owned.clone() }),
+            SnapshotLine::End(_) => (1, Part::End { shared: self.shared.clone(), owned: self.owned.clone() }),
         };
         self.at += lines as u64;
         Ok(Step { at, lines: lines as u64, part })
     }
 
-    fn take(&mut self) -> Result<(Line, usize), SnapshotRefused> {
+    fn take(&mut self) -> Result<(SnapshotLine, usize), SnapshotRefused> {
         match self.ahead.take() {
             Some(line) => Ok(line),
             None => {
@@ -315,7 +315,7 @@ impl Steps {
         first: T,
         mut bytes: usize,
         owned: bool,
-        same: impl Fn(Line) -> Result<T, Box<Line>>,
+        same: impl Fn(SnapshotLine) -> Result<T, Box<SnapshotLine>>,
     ) -> Result<Stretch<T>, SnapshotRefused> {
         let entity_type = first.of().entity_type.clone();
         if owned { &mut self.owned } else { &mut self.shared }.insert(entity_type.clone());
@@ -360,15 +360,15 @@ pub(crate) fn behind_all(entity_type: &str) -> EntityRef {
 
 trait Named {
     fn of(&self) -> &EntityRef;
-    fn line(self) -> Line;
+    fn line(self) -> SnapshotLine;
 }
 
 impl Named for Update {
     fn of(&self) -> &EntityRef {
         &self.of
     }
-    fn line(self) -> Line {
-        Line::Shared(self)
+    fn line(self) -> SnapshotLine {
+        SnapshotLine::Shared(self)
     }
 }
 
@@ -376,7 +376,7 @@ impl Named for OwnedDocument {
     fn of(&self) -> &EntityRef {
         &self.of
     }
-    fn line(self) -> Line {
-        Line::Owned(self)
+    fn line(self) -> SnapshotLine {
+        SnapshotLine::Owned(self)
     }
 }

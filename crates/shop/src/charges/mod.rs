@@ -6,7 +6,7 @@
 
 pub mod http;
 
-use domain::cart::{self, CartRefused, ChargeKind, Dated, InForce, LeftOut, ServiceBase};
+use domain::cart::{self, CartRefused, ChargeKind, DatedCharge, InForce, ServiceBase, SkippedCharge};
 use domain::{BusinessDate, TaxGroup};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -120,16 +120,16 @@ pub fn in_force(tx: &Transaction<'_>, date: BusinessDate) -> Result<InForce, Fau
     for charge in statement.query_map([MAX_READ], dated)? {
         match charge? {
             Ok(dated) => active.push(dated),
-            Err(left_out) => unreadable.push(left_out),
+            Err(skipped) => unreadable.push(skipped),
         }
     }
     let mut found = cart::in_force(&active, date);
-    found.left_out.append(&mut unreadable);
+    found.skipped.append(&mut unreadable);
     Ok(found)
 }
 
 /// What an order is calculated with. Where a word or a date of it cannot be read, no other is put in its place.
-fn dated(row: &Row<'_>) -> rusqlite::Result<Result<Dated, LeftOut>> {
+fn dated(row: &Row<'_>) -> rusqlite::Result<Result<DatedCharge, SkippedCharge>> {
     let (id, name) = (row.id(0)?, row.read::<String>(1)?);
     let (kind, tax_group, base): (String, String, String) = (row.read(2)?, row.read(4)?, row.read(5)?);
     let valid_from: Option<String> = row.read(9)?;
@@ -137,19 +137,19 @@ fn dated(row: &Row<'_>) -> rusqlite::Result<Result<Dated, LeftOut>> {
     let (Some(kind), Some(tax_group), Some(base), None | Some(Some(_))) =
         (ChargeKind::parse(&kind), TaxGroup::parse(&tax_group), ServiceBase::parse(&base), date)
     else {
-        return Ok(Err(LeftOut { id, name, why: CartRefused::Unreadable }));
+        return Ok(Err(SkippedCharge { id, name, reason: CartRefused::Unreadable }));
     };
     let (rate_bp, base_num, base_den, inclusive) = (row.read(3)?, row.read(6)?, row.read(7)?, row.read(8)?);
     let charge = cart::Charge { id, name, kind, rate_bp, tax_group, base, base_num, base_den, inclusive };
-    Ok(Ok(Dated { charge, valid_from: date.flatten() }))
+    Ok(Ok(DatedCharge { charge, valid_from: date.flatten() }))
 }
 
 /// A charge that is left out, for people.
 #[must_use]
-pub fn words(left_out: &LeftOut) -> String {
-    let LeftOut { id, name, why } = left_out;
+pub fn words(skipped: &SkippedCharge) -> String {
+    let SkippedCharge { id, name, reason } = skipped;
     let name: String = name.chars().take(60).collect();
-    format!("The charge '{name}' (id '{id}') is left out of orders: {why}; correct it, switch it off or delete it.")
+    format!("The charge '{name}' (id '{id}') is left out of orders: {reason}; correct it, switch it off or delete it.")
 }
 
 /// Makes a charge.
@@ -249,10 +249,10 @@ fn check_together(tx: &Transaction<'_>, changed: &Fields, now: Timestamp) -> Res
     }
     let today = settings::shop(tx)?.day.date_at(now);
     for date in [today].into_iter().chain(later_dates(tx, today)?) {
-        let rival = in_force(tx, date)?.left_out.into_iter().find(|left| left.why == CartRefused::TaxedTwice);
-        if let Some(LeftOut { why, .. }) = rival {
+        let rival = in_force(tx, date)?.skipped.into_iter().find(|left| left.reason == CartRefused::TaxedTwice);
+        if let Some(SkippedCharge { reason, .. }) = rival {
             let refused = Code::InvalidCharges.because("together").with("date", date.to_string());
-            return Err(refused.with("problem", why));
+            return Err(refused.with("problem", reason));
         }
     }
     Ok(())

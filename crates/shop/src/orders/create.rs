@@ -7,7 +7,7 @@ use domain::{IdSeries, OrderStatus, OrderType};
 use jiff::Timestamp;
 use protocol::limits::MAX_ENTITY_BYTES;
 use protocol::rule::{Rule, disabled};
-use protocol::validate::shown;
+use protocol::validate::display_text;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::Fault;
 use uuid::Uuid;
@@ -55,20 +55,20 @@ pub fn create(
     let shop = settings::shop(tx)?;
     let date = shop.day.date_at(now);
     let (lines, cart_lines) = lines::price(tx, &new.lines, &mut ids)?;
-    let cart::InForce { charges: rates, mut left_out } = charges::in_force(tx, date)?;
+    let cart::InForce { charges: rates, mut skipped } = charges::in_force(tx, date)?;
     let (totals, fit) = cart::totals_ignoring_invalid(&cart_lines, None, &rates).map_err(cart_refused)?;
-    left_out.extend(rates[fit..].iter().map(|charge| cart::LeftOut {
+    skipped.extend(rates[fit..].iter().map(|charge| cart::SkippedCharge {
         id: charge.id.clone(),
         name: charge.name.clone(),
-        why: CartRefused::Overflow(domain::Overflow),
+        reason: CartRefused::Overflow(domain::Overflow),
     }));
-    if disabled(Rule::ChargeLeftOut)
-        && let Some(charge) = left_out.first()
+    if disabled(Rule::InvalidChargeSkipped)
+        && let Some(charge) = skipped.first()
     {
-        return Err(cart_refused(charge.why));
+        return Err(cart_refused(charge.reason));
     }
-    for cart::LeftOut { id: charge_id, why, .. } in &left_out {
-        tracing::warn!(charge_id, %why, order_id = id, "a charge is left out of an order");
+    for cart::SkippedCharge { id: charge_id, reason, .. } in &skipped {
+        tracing::warn!(charge_id, %reason, order_id = id, "a charge is left out of an order");
     }
     let code = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
     let mut order = Order {
@@ -99,7 +99,7 @@ pub fn create(
         lines,
         charges: Vec::with_capacity(totals.charges.len()),
         payments: Vec::with_capacity(new.payments.len()),
-        warnings: left_out.iter().map(charges::words).collect(),
+        warnings: skipped.iter().map(charges::words).collect(),
     };
     for (position, amount) in (1..).zip(&totals.charges) {
         let rate = &rates[amount.charge];
@@ -107,7 +107,7 @@ pub fn create(
             id: ids.next_text(),
             position,
             charge_id: rate.id.clone(),
-            name: shown(rate.name.clone()),
+            name: display_text(rate.name.clone()),
             kind: rate.kind.to_string(),
             rate_bp: rate.rate_bp,
             base: amount.base.0,

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 use domain::text::{CHOICE_ID, NAME, NOTE, REASON, TABLE_NAME};
-use domain::{Chosen, IdSeries, Method, Money, OrderType, Role};
+use domain::{ChosenOption, IdSeries, Method, Money, OrderType, Role};
 use protocol::limits::{MAX_LINES, MAX_MODIFIERS};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -152,13 +152,13 @@ impl OrderLine {
     }
 }
 
-fn chosen(modifiers: &[ChosenModifier]) -> Result<Vec<Chosen>, ApiError> {
+fn chosen(modifiers: &[ChosenModifier]) -> Result<Vec<ChosenOption>, ApiError> {
     if modifiers.len() > MAX_MODIFIERS {
         let too_many = Problem::TooManyEntries.with("most", MAX_MODIFIERS);
         return Err(Code::InvalidModifiers.field("modifiers", too_many));
     }
     let chosen =
-        |m: &ChosenModifier| Ok(Chosen { id: text::required("id", &m.id, CHOICE_ID)?, qty: m.qty.unwrap_or(1) });
+        |m: &ChosenModifier| Ok(ChosenOption { id: text::required("id", &m.id, CHOICE_ID)?, qty: m.qty.unwrap_or(1) });
     each("modifiers", modifiers.iter().map(chosen))
 }
 

@@ -2,8 +2,8 @@
 //! whatever becomes of the product.
 
 use domain::product::{self, ChoiceRefused};
-use domain::{Chosen, IdSeries, Modifier, ModifierGroup, Money, TaxGroup, Variant, cart};
-use protocol::validate::{self, shown};
+use domain::{ChosenOption, IdSeries, Modifier, ModifierGroup, Money, TaxGroup, Variant, cart};
+use protocol::validate::{self, display_text};
 use rusqlite::{OptionalExtension, Row, Transaction};
 use sqlite::ReadRow;
 use web::{ApiError, Code, Problem};
@@ -20,7 +20,7 @@ pub struct NewLine {
     /// Which of its variants, where it has any.
     pub variant_id: Option<String>,
     /// Options of its modifier groups, for each piece.
-    pub modifiers: Vec<Chosen>,
+    pub modifiers: Vec<ChosenOption>,
     /// Pieces.
     pub qty: i64,
     /// For the kitchen.
@@ -80,14 +80,14 @@ pub(crate) fn price(
             position,
             product_id: new.product_id.clone(),
             variant_id: piece.variant.map(|variant| variant.id.clone()),
-            variant_name: piece.variant.map(|variant| shown(variant.name.clone())),
+            variant_name: piece.variant.map(|variant| display_text(variant.name.clone())),
             modifiers: piece.modifiers.into_iter().map(shown_modifier).collect(),
-            name: shown(sold.name.clone()),
+            name: display_text(sold.name.clone()),
             price: piece.price.0,
             qty: new.qty,
             amount: amount.0,
             tax_group: tax_group.to_string(),
-            station: shown(sold.station.clone()),
+            station: display_text(sold.station.clone()),
             note: new.note.clone(),
         });
     }
@@ -96,7 +96,7 @@ pub(crate) fn price(
 
 fn shown_modifier(modifier: Modifier) -> Modifier {
     let Modifier { group, id, name, price, qty } = modifier;
-    Modifier { group: shown(group), id, name: shown(name), price, qty }
+    Modifier { group: display_text(group), id, name: display_text(name), price, qty }
 }
 
 fn find(tx: &Transaction<'_>, id: &str) -> Result<Sold, ApiError> {

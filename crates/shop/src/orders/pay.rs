@@ -65,7 +65,7 @@ pub(crate) fn take(
     now: Timestamp,
 ) -> Result<Payment, ApiError> {
     let taken =
-        payment::take(Money(order.total - order.paid), tender.method, tender.amount, rounding).map_err(pay_refused)?;
+        payment::apply(Money(order.total - order.paid), tender.method, tender.amount, rounding).map_err(pay_refused)?;
     order.rounding += taken.rounding.0;
     order.total += taken.rounding.0;
     order.paid += taken.amount.0;

@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::Result;
 use jiff::Timestamp;
 use protocol::entity::{Owner, find};
-use protocol::snapshot::{End, FORMAT, Head, Line, hex, place};
+use protocol::snapshot::{End, FORMAT, Head, SnapshotLine, hex, rank};
 use protocol::updates::Update;
 use replica::progress::range::{Scope as Compared, begin};
 use replica::snapshot::offline;
@@ -25,7 +25,7 @@ impl World {
         let (mut entities, cursor) = self.hub.everything_for(&outlet_id)?;
         let node = self.shops[at].node;
         entities.iter_mut().for_each(|update| self.older.reads(node, update));
-        entities.sort_by_key(|update| (place(&update.of.entity_type), update.of.clone()));
+        entities.sort_by_key(|update| (rank(&update.of.entity_type), update.of.clone()));
         let good: Vec<_> = (0..entities.len())
             .filter(|no| {
                 let Update { of, deleted, unreadable, .. } = &entities[*no];
@@ -71,11 +71,11 @@ fn write(path: &std::path::Path, head: &Head, entities: Vec<Update>) -> Result<(
     let shared = entities.len() as u64;
     let mut text = serde_json::to_string(head)? + "\n";
     for update in entities {
-        text += &serde_json::to_string(&Line::Shared(update))?;
+        text += &serde_json::to_string(&SnapshotLine::Shared(update))?;
         text.push('\n');
     }
     let end = End { shared, owned: 0, sha256: hex(&sha256(text.as_bytes())) };
-    text += &serde_json::to_string(&Line::End(end))?;
+    text += &serde_json::to_string(&SnapshotLine::End(end))?;
     text.push('\n');
     Ok(std::fs::File::create(path)?.write_all(&zstd::bulk::compress(text.as_bytes(), 1)?)?)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use protocol::chain::{ChainCheck, check_batch};
-use protocol::judge::{self, Had};
+use protocol::judge::{self, StoredVersion};
 use protocol::wire::{Batch, ChainRow, Item, ItemReply, Outcome, Position, Token, change_id};
 use replica::batches::{parse, unpack};
 use serde_json::{Map, Value};
@@ -58,7 +58,8 @@ impl Hub {
         let Some(fields) = &item.fields else {
             let at = (batch.epoch.number, item.version);
             let document = item.data.map(|data| data.get());
-            let had = self.owned.get(&key).map(|(key, document)| Had { key: *key, document: document.as_deref() });
+            let had =
+                self.owned.get(&key).map(|(key, document)| StoredVersion { key: *key, document: document.as_deref() });
             let outcome = judge::owned(had, at, document);
             match outcome {
                 Outcome::Applied => drop(self.owned.insert(key, (at, document.map(str::to_owned)))),

@@ -18,7 +18,7 @@ impl From<CartRefused> for Message {
             CartRefused::DiscountNegative => Problem::NegativeDiscount.into(),
             CartRefused::DiscountTooLarge => Problem::DiscountTooLarge.into(),
             CartRefused::RateOutOfRange => Problem::RateOutOfRange.into(),
-            CartRefused::ServiceInside => Problem::ServiceInside.into(),
+            CartRefused::ServiceIncluded => Problem::ServiceInside.into(),
             CartRefused::TaxedTwice => Problem::TaxedTwice.into(),
             CartRefused::TooManyCharges => Problem::TooManyInForce.with("most", MAX_IN_FORCE),
             CartRefused::Unreadable => Problem::UnreadableCharge.into(),
@@ -70,7 +70,7 @@ impl From<ListRefused> for Message {
         match refused {
             ListRefused::TooMany { most, .. } => Problem::TooManyEntries.with("most", most),
             ListRefused::Id(id) => Problem::EntryId.with("id", id).with("most", MAX_ID),
-            ListRefused::IdTwice(id) => Problem::EntryRepeated.with("id", id),
+            ListRefused::DuplicateId(id) => Problem::EntryRepeated.with("id", id),
             ListRefused::Text { id, field, refused } => {
                 Problem::EntryText.with("id", id).with("name", field).with("problem", refused)
             }

@@ -1,7 +1,7 @@
 //! `POST /v1/outlets/{outlet_id}/verify`.
 
 use axum::extract::State;
-use protocol::fingerprint::{MAX_RANGES, Verified, Verify};
+use protocol::fingerprint::{MAX_RANGES, VerifyRequest, VerifyResponse};
 use web::{ApiError, Code, Message, Success};
 
 use super::shapes::{VerifiedShape, VerifyShape};
@@ -36,8 +36,8 @@ use crate::streams::state::Streams;
 pub(crate) async fn verify_ranges(
     caller: Caller,
     State(state): State<Streams>,
-    Message(asked): Message<Verify>,
-) -> Result<Success<Verified>, ApiError> {
+    Message(asked): Message<VerifyRequest>,
+) -> Result<Success<VerifyResponse>, ApiError> {
     if asked.ranges.len() > MAX_RANGES {
         return Err(Code::TooManyRanges.with("most", MAX_RANGES));
     }

@@ -45,7 +45,7 @@ pub(crate) struct RangeDigestShape {
 
 #[cfg(test)]
 mod tests {
-    use protocol::fingerprint::{Ownership, Range, RangeDigest, Verified, Verify};
+    use protocol::fingerprint::{Ownership, Range, RangeDigest, VerifyRequest, VerifyResponse};
     use protocol::wire::{ChainRow, Epoch, Position};
 
     use super::*;
@@ -55,12 +55,12 @@ mod tests {
     fn the_description_is_what_travels() {
         let range = Range { from: None, to: None };
         assert_eq!(described::<RangeShape>(), keys(&range));
-        let asked = Verify { ownership: Ownership::Owned, epoch: None, ranges: vec![range] };
+        let asked = VerifyRequest { ownership: Ownership::Owned, epoch: None, ranges: vec![range] };
         assert_eq!(described::<VerifyShape>(), keys(&asked));
         let print = RangeDigest { count: 0, hash: None };
         assert_eq!(described::<RangeDigestShape>(), keys(&print));
         let epoch = Epoch { number: 1, id: "e".into() };
         let chain = ChainRow { epoch, position: Position::default(), results: vec![] };
-        assert_eq!(described::<VerifiedShape>(), keys(&Verified { chain, ranges: vec![print] }));
+        assert_eq!(described::<VerifiedShape>(), keys(&VerifyResponse { chain, ranges: vec![print] }));
     }
 }

@@ -1,6 +1,6 @@
 //! What is in the database, and what watches over it.
 
-use domain::duplicates::{DISTINCT, Distinct};
+use domain::duplicates::{UNIQUE_FIELDS, UniqueField};
 use domain::money;
 use domain::text::counted;
 use protocol::wire::EntityRef;
@@ -216,7 +216,7 @@ pub(crate) fn unqueued_entities(look: &Look<'_>) -> Result<Verdict, Fault> {
 /// Today's: what a till would leave out of the next order.
 pub(crate) fn charges_ignored(look: &Look<'_>) -> Result<Verdict, Fault> {
     let today = settings::shop(look.tx)?.day.date_at(look.now);
-    let left_out = charges::in_force(look.tx, today)?.left_out;
+    let left_out = charges::in_force(look.tx, today)?.skipped;
     let words: Vec<_> = left_out.iter().take(5).map(charges::words).collect();
     let more = left_out.len().saturating_sub(words.len());
     let more = if more > 0 { format!(" And {more} more.") } else { String::new() };
@@ -262,7 +262,7 @@ pub(crate) fn zone(look: &Look<'_>) -> Result<Verdict, Fault> {
 pub(crate) fn duplicate_values(look: &Look<'_>) -> Result<Verdict, Fault> {
     let mut named = [Vec::new(), Vec::new()];
     // Customers are many, and their numbers are no fault: a monitor need not read them every few seconds.
-    for distinct in DISTINCT.iter().filter(|distinct| look.depth == Depth::Thorough || !distinct.often_shared) {
+    for distinct in UNIQUE_FIELDS.iter().filter(|distinct| look.depth == Depth::Thorough || !distinct.often_shared) {
         let groups = duplicates::groups(look.tx, distinct)?;
         let more = groups.len().saturating_sub(MAX_GROUPS);
         let list = &mut named[usize::from(distinct.often_shared)];
@@ -283,7 +283,7 @@ pub(crate) fn duplicate_values(look: &Look<'_>) -> Result<Verdict, Fault> {
 /// Groups that are named of one field.
 const MAX_GROUPS: usize = 5;
 
-fn of_group(distinct: &Distinct, value: &str, names: &[String]) -> String {
+fn of_group(distinct: &UniqueField, value: &str, names: &[String]) -> String {
     let shown: Vec<_> = names.iter().take(MAX_GROUPS).map(|name| format!("'{name}'")).collect();
     let more = names.len().saturating_sub(MAX_GROUPS);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };

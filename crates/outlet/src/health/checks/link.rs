@@ -125,7 +125,7 @@ pub(crate) fn clock(look: &Look<'_>) -> Result<Verdict, Fault> {
     let Some(offset_ms) = look.clock_offset_ms else {
         return Ok(Verdict::Unknown("Not checked: the hub has not been asked for the time.".to_owned()));
     };
-    Ok(Verdict::unless(protocol::clock::wrong(offset_ms), "This machine and head office agree on the time."))
+    Ok(Verdict::unless(protocol::clock::describe_offset(offset_ms), "This machine and head office agree on the time."))
 }
 
 #[cfg(test)]
