@@ -1,10 +1,12 @@
--- The shop: what an outlet sells, to whom, and for how much.
--- Plain SQL for the server and for the sqlite3 shell (3.40 or later); loading it again changes nothing.
--- Money is whole minor units (rupiah). Times are text, RFC 3339 UTC with milliseconds. Ids are UUIDv7.
--- Entities point at each other by id only: a foreign key between them would let one late row block the rest.
--- An id is 1 to 128 printable ASCII characters, so that every program repeats it alike; a UUID among them has one form, since
--- every door reads it in that. Other text may hold bytes that are
--- not UTF-8, which no check can ask for: 'gerai doctor' names such rows. Money and counters are bounded, so that sums fit.
+-- The shop's tables: what an outlet sells, to whom, and for how much. Plain SQL for the server and the sqlite3 shell
+-- (3.40 or later); loading the file again changes nothing.
+--
+-- - Money is whole minor units (rupiah). Money and counters have limits, so that sums fit.
+-- - Times are text, RFC 3339 UTC with milliseconds.
+-- - Ids are UUIDv7 if Gerai creates them. An id is 1 to 128 printable ASCII characters, which every program preserves; a
+--   UUID is in lower case with hyphens, because lookups use that form.
+-- - Entities refer to each other by id, without foreign keys: one late row must not block the others.
+-- - No check can require valid UTF-8 in other texts: 'gerai doctor' lists rows that violate it.
 
 create table if not exists schema_migrations (
   version    integer primary key,
@@ -24,23 +26,24 @@ create table if not exists users (
   role        text not null check (role in ('admin', 'manager', 'cashier', 'waiter', 'kitchen', 'bar')),
   pin_hash    text not null,
   active      integer not null default 1 check (active in (0, 1)),
-  -- Below: this outlet's own, not synced.
-  -- 1: the PIN is the one of a fresh outlet. For people; what opens is decided by the PIN that is typed.
+  -- The columns below are local and not synced. pin_initial 1: the PIN is that of a new outlet. For display; log-in
+  -- decides by the PIN itself.
   pin_initial integer not null default 0 check (pin_initial in (0, 1)),
   created_at  text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
--- Who logs in: one row for the generation of a user's sessions (bucket ''; another one ends them all), and one for each bucket in
--- which PINs are tried. A user without a row has generation 1. The triggers sync_sign_ins_… and sync_sign_out_… write it.
+-- Log-in state. Per user, the row with bucket '' has the session generation, whose change ends all sessions (without a
+-- row it is 1); the other rows count PIN attempts, one per bucket. The triggers sync_sign_ins_… and sync_sign_out_…
+-- write this table too.
 create table if not exists sign_ins (
   user_id            text not null,
-  bucket               text not null default '',
+  bucket             text not null default '',
   session_generation integer not null default 1 check (session_generation between 1 and 9000000000000000),
   failed_in_a_row    integer not null default 0,
   locked_until       text,
   spent              integer not null default 0,
   spent_at           text,
-  trusted           integer not null default 0 check (trusted in (0, 1)),
+  trusted            integer not null default 0 check (trusted in (0, 1)),
   primary key (user_id, bucket)
 ) strict, without rowid;
 
@@ -56,8 +59,8 @@ create table if not exists categories (
   created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
--- variants and modifier_groups are lists as JSON; sync_list_shapes in 002_sync_system.sql says of what. Escapes for
--- halves of a character ('\ud83d' alone) are valid JSON and no text anywhere else.
+-- variants and modifier_groups are JSON lists; sync_list_shapes in 002_sync_system.sql defines their elements. A lone
+-- surrogate escape ('\ud83d') is valid JSON but not valid text elsewhere, so it is rejected.
 create table if not exists products (
   id          text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
@@ -80,7 +83,7 @@ create table if not exists products (
   created_at  text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
--- Service and tax, applied in the order of position. PPN: rate_bp 1200 on base 11/12.
+-- Service charges and taxes, in the order of position. PPN: rate_bp 1200 on base 11/12.
 create table if not exists charges (
   id           text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
@@ -141,13 +144,13 @@ create table if not exists customers (
   created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
--- By the last digits of the phone number, however it is written: who else has it?
+-- For finding duplicates: the last digits of the phone number, in any format.
 create index if not exists customers_by_phone on customers (
   substr(replace(replace(replace(replace(replace(replace(replace(phone, ' ', ''), '+', ''),
     '-', ''), '(', ''), ')', ''), '.', ''), '/', ''), -6)
 ) where phone is not null;
 
--- One row, 'outlet': how this shop counts its days and rounds its cash, and what stands on its receipts.
+-- One row with the id 'outlet': the shop's business day, cash rounding and receipt texts.
 create table if not exists settings (
   id                 text primary key not null check (id = 'outlet'),
   address            text,
@@ -161,8 +164,8 @@ create table if not exists settings (
 ) strict;
 insert or ignore into settings (id) values ('outlet');
 
--- total = subtotal - discount + service + tax + rounding; paid = total once status is 'paid'. With a rowid: lists go by the
--- order in which this server stored them, not by a till's clock or ids.
+-- total = subtotal - discount + service + tax + rounding; once status is 'paid', paid = total. The rowid gives the
+-- order in which this server stored the rows, for lists: a till's clock and ids may be wrong.
 create table if not exists orders (
   id            text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
@@ -187,7 +190,7 @@ create table if not exists orders (
   total         integer not null check (total between -1000000000000000 and 1000000000000000),
   paid          integer not null default 0 check (paid between -1000000000000000 and 1000000000000000),
   void_reason   text,
-  -- Who asked for it, and the manager or admin whose PIN approved it.
+  -- The user who requested the void, and the manager or admin whose PIN approved it.
   void_requested_by text,
   voided_by     text,
   created_at    text not null,
@@ -196,7 +199,7 @@ create table if not exists orders (
   check (total = subtotal - discount + service + tax + rounding)
 ) strict;
 
--- The children of an order are written before it: the triggers then mark the order once.
+-- Child rows of an order are written before it, so that the triggers capture the order only once.
 create table if not exists order_lines (
   order_id   text not null references orders (id) on delete cascade deferrable initially deferred,
   id         text not null
@@ -259,7 +262,7 @@ create table if not exists payments (
   primary key (order_id, id)
 ) strict, without rowid;
 
--- Where this outlet's price or availability differs from the chain's; null: it does not.
+-- Prices and availability that differ at this outlet; null: as for the chain.
 create table if not exists outlet_products (
   id        text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
@@ -271,7 +274,7 @@ create table if not exists outlet_products (
   available integer check (available in (0, 1))
 ) strict;
 
--- What head office has to say; shown from starts_at until ends_at.
+-- Messages from head office, shown from starts_at until ends_at.
 create table if not exists announcements (
   id        text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
@@ -285,23 +288,23 @@ create table if not exists announcements (
   ends_at   text
 ) strict;
 
--- The next human number of each business day; numbers are never reused.
+-- The next sequence number of each business day; numbers are never reused.
 create table if not exists order_numbers (
   business_date text primary key not null,
   next          integer not null check (next between 1 and 1000000000)
 ) strict, without rowid;
 
--- Stands in the numbers of a database that was restored; 0: it never was. Only rises.
+-- Number series of a restored database, part of its order numbers; 0: never restored. It only increases.
 create table if not exists number_series (
   id     integer primary key check (id = 1),
   series integer not null default 0 check (series between 0 and 1000000000)
 ) strict;
 insert or ignore into number_series (id) values (1);
 
--- Same user, key and request: the same answer. Same key and anything else: refused. request_hash covers no PIN or password:
--- it could be tried against the hash.
+-- Stored responses: the same user, key and request gets the same response; the same key with another request is
+-- rejected. request_hash covers no PIN or password, because these could be guessed from the hash.
 create table if not exists idempotency_keys (
-  -- With a rowid: an answer is longer than what fits into a key's page without an overflow page of its own.
+  -- With a rowid, because a response does not fit into an index page.
   key          text not null unique,
   request_hash text not null,
   status       integer not null,

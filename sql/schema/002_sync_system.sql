@@ -1,7 +1,7 @@
--- Sync: every change of a synced table is queued here by triggers, also one made in the sqlite3 shell.
--- Needs 001_init.sql. Loading it again changes nothing that is already there.
+-- Sync tables. Triggers queue every change of a synced table, including changes made in the sqlite3 shell. Needs
+-- 001_init.sql; loading the file again changes nothing that exists.
 
--- Whose database this is and where head office is. What stands here wins over the environment.
+-- The outlet's identity and its link to the hub. Values here override the environment.
 create table if not exists outlet_config (
   id                    integer primary key check (id = 1),
   outlet_id             text,
@@ -15,9 +15,11 @@ create table if not exists outlet_config (
 ) strict;
 insert or ignore into outlet_config (id) values (1);
 
--- One row of counters (gaps: how often the hub's streams had none of what should follow, the last time at gap_at), and the guard: the entity that is being applied from the hub and must not be queued again.
--- actor: who makes the changes that follow, set and taken back within one piece of work; null: nobody is named.
--- commit_guard refers to a table that is always empty, so COMMIT refuses while the guard is set.
+-- One row: queue counters and capture state.
+-- - gaps, gap_at: how often the hub's streams had a gap, and when last.
+-- - actor: who makes the following changes; set and cleared by one command; null: unknown.
+-- - applying_type, applying_id: capture guard, the entity to which the hub's data is being written, so that it is not queued.
+-- - commit_guard: refers to a table that is always empty, so COMMIT fails while the guard is set.
 create table if not exists sync_commit_guard (id integer primary key check (id is null)) strict;
 create table if not exists sync_context (
   id            integer primary key check (id = 1),
@@ -30,35 +32,37 @@ create table if not exists sync_context (
   actor         text,
   applying_type text,
   applying_id   text,
-  commit_guard          integer references sync_commit_guard (id) deferrable initially deferred,
+  commit_guard  integer references sync_commit_guard (id) deferrable initially deferred,
   check ((applying_type is null) = (applying_id is null) and (applying_type is null) = (commit_guard is null))
 ) strict;
 insert or ignore into sync_context (id) values (1);
 
--- One row per entity: its version, and whether the hub has it. Dirty means version > acked_version. conflict_base: the
--- hub has changed it too; it waits until its base is no longer this one (change_id; empty: none). refused_by_version: the version
--- that the hub was when the item failed. discarded: a person has said that it is not sent; sync_discards says who and why.
--- changed_by: who made the latest change, where that is known; kept for kind is shared.
+-- Sync state, one row per entity. An entity is dirty if version > acked_version.
+-- - status 'discarded': a person decided not to send it; sync_discards has the reason.
+-- - isolated: sent alone because it is suspected of making batches fail; hub_suspected: the hub itself may be the cause.
+-- - conflict_base: the hub has changed it too; it waits until its base is no longer this change_id (empty: no base).
+-- - refused_by_version: the hub's version when it rejected the item.
+-- - changed_by: author of the latest change, if known; stored for shared entities only.
 create table if not exists sync_state (
-  entity_type    text not null,
-  entity_id      text not null,
-  version        integer not null,
-  acked_version  integer not null default 0,
-  seq            integer not null check (seq between 1 and 9000000000000000),
-  status         text not null default 'pending' check (status in ('pending', 'success', 'failed', 'discarded')),
-  batch_no       integer,
-  was_sent       integer not null default 0 check (was_sent in (0, 1)),
-  isolated      integer not null default 0 check (isolated in (0, 1)),
-  hub_suspected       integer not null default 0 check (hub_suspected in (0, 1)),
-  retry_count    integer not null default 0 check (retry_count between 0 and 9000000000000000),
-  error_code     text,
-  error_message  text,
-  refused_by_version     text,
-  conflict_base  text,
-  cloud_version  integer,
-  changed_at     text not null,
-  changed_by     text,
-  synced_at      text,
+  entity_type        text not null,
+  entity_id          text not null,
+  version            integer not null,
+  acked_version      integer not null default 0,
+  seq                integer not null check (seq between 1 and 9000000000000000),
+  status             text not null default 'pending' check (status in ('pending', 'success', 'failed', 'discarded')),
+  batch_no           integer,
+  was_sent           integer not null default 0 check (was_sent in (0, 1)),
+  isolated           integer not null default 0 check (isolated in (0, 1)),
+  hub_suspected      integer not null default 0 check (hub_suspected in (0, 1)),
+  retry_count        integer not null default 0 check (retry_count between 0 and 9000000000000000),
+  error_code         text,
+  error_message      text,
+  refused_by_version text,
+  conflict_base      text,
+  cloud_version      integer,
+  changed_at         text not null,
+  changed_by         text,
+  synced_at          text,
   primary key (entity_type, entity_id)
 ) strict, without rowid;
 create unique index if not exists sync_state_pending on sync_state (seq) where status = 'pending';
@@ -67,7 +71,7 @@ create index if not exists sync_state_discarded on sync_state (seq) where status
 create index if not exists sync_state_isolated on sync_state (seq) where isolated = 1;
 create index if not exists sync_state_conflict on sync_state (seq) where conflict_base is not null;
 
--- Entities between which a child row was moved travel as one unit until both are acknowledged.
+-- Entities between which a child row moved: they are sent as one unit until both are acknowledged.
 create table if not exists sync_links (
   from_type text not null,
   from_id   text not null,
@@ -76,10 +80,15 @@ create table if not exists sync_links (
   primary key (from_type, from_id, to_type, to_id)
 ) strict, without rowid;
 
--- Where this database stands with the hub. root_batch_id: its own batch where the life before this one ended. hub_version:
--- which version of Gerai the hub last said that it is. reported_digest: a digest of what the hub knows to be held back or not applied
--- here; empty: nothing. bootstrapped: it has once had all that the hub has; before that it is a new machine, which takes its
--- outlet's users from there.
+-- The outlet's position in the batch chain, and what it knows of the hub.
+-- - epoch_number, epoch_id: the epoch of this database.
+-- - batch_no, batch_id: the last batch that the hub accepted.
+-- - root_batch_id: the last accepted batch of the previous epoch.
+-- - stopped_code, stopped_message: why pushing is stopped.
+-- - hub_version: the hub's version of Gerai, as last reported.
+-- - reported_digest: digest of the quarantined items and unapplied updates that the hub knows of; empty: none.
+-- - bootstrapped: this database has once read everything that the hub has; before that, a new machine applies its outlet's
+--   users from the hub.
 create table if not exists sync_chain (
   id              integer primary key check (id = 1),
   epoch_number    integer not null,
@@ -90,43 +99,43 @@ create table if not exists sync_chain (
   stopped_code    text,
   stopped_message text,
   hub_version     text,
-  reported_digest            text not null default '',
-  bootstrapped         integer not null default 0 check (bootstrapped in (0, 1))
+  reported_digest text not null default '',
+  bootstrapped    integer not null default 0 check (bootstrapped in (0, 1))
 ) strict;
 insert or ignore into sync_chain (id, epoch_number, epoch_id) values (1, 1, lower(hex(randomblob(16))));
 
--- Every batch made, as it is sent: compressed JSON. Kept by hours that the server has run, see sync_hours. predecessor_id is previous_batch_id,
--- and for the first of a life the batch where the life before ended. shown_by_stream: the stream has shown a change of it before
--- its answer came, so the hub had accepted it.
+-- Batches, as sent (compressed JSON). Deleted after hours of running, see sync_hours.
+-- - predecessor_id: previous_batch_id, or for the first batch of an epoch the last one of the previous epoch.
+-- - shown_by_stream: the stream showed one of its changes before its reply came, so the hub had accepted it.
 create table if not exists sync_batches (
   id                integer primary key autoincrement check (id between 1 and 9000000000000000),
   batch_id          text not null unique,
   previous_batch_id text,
-  predecessor_id           text,
+  predecessor_id    text,
   batch_no          integer not null,
   state             text not null check (state in ('in_flight', 'accepted', 'abandoned', 'lost')),
-  shown_by_stream              integer not null default 0 check (shown_by_stream in (0, 1)),
+  shown_by_stream   integer not null default 0 check (shown_by_stream in (0, 1)),
   item_count        integer not null,
   body              blob not null,
   made_at           text not null,
-  closed_at        text
+  closed_at         text
 ) strict;
 create index if not exists sync_batches_in_flight on sync_batches (id) where state = 'in_flight';
 
--- The document of a shared entity that outlet and hub last agreed on, with its token. awaits_stream: the token came by an answer
--- or a comparison, and the stream has not shown it yet.
+-- Base revisions: the document and token of a shared entity that outlet and hub last agreed on. awaits_stream: the
+-- token came with a reply or a comparison, and the stream has not shown it yet.
 create table if not exists sync_bases (
-  entity_type text not null,
-  entity_id   text not null,
-  token_n     integer not null,
-  change_id   text not null,
-  document    text not null,
-  awaits_stream       integer not null default 0 check (awaits_stream in (0, 1)),
+  entity_type   text not null,
+  entity_id     text not null,
+  token_n       integer not null,
+  change_id     text not null,
+  document      text not null,
+  awaits_stream integer not null default 0 check (awaits_stream in (0, 1)),
   primary key (entity_type, entity_id)
 ) strict, without rowid;
 create index if not exists sync_bases_awaiting_stream on sync_bases (entity_type, entity_id) where awaits_stream = 1;
 
--- What a person asked for: picked up by the worker, at the latest within a second.
+-- Requests by people; the worker reads them at least once a second.
 create table if not exists sync_requests (
   id          integer primary key autoincrement check (id between 1 and 9000000000000000),
   kind        text not null check (kind in ('trigger', 'retry')),
@@ -135,10 +144,11 @@ create table if not exists sync_requests (
   created_at  text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
--- Fields that outlet and head office changed differently, with all three values (JSON) and the rule that settled them.
--- open: a person is asked. settled: by the rule. resolved: by a person. superseded: the field has changed since. manual_local:
--- the outlet's value stands meanwhile, for nobody at head office wrote the other one. union: two lives of this database
--- had other child rows (field) of the entity, and all of them stand.
+-- Conflict records: fields that outlet and head office changed differently, with all three values (JSON) and the rule.
+-- - status: 'open' waits for a person, 'merged' was decided by the rule, 'resolved' by a person, 'superseded': the field has
+--   changed since.
+-- - rule 'manual_local': the outlet's value applies until a person decides, because head office did not write the other one.
+-- - rule 'union': two epochs of this database had different child rows (field), and all of them were kept.
 create table if not exists sync_conflicts (
   id          text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
@@ -161,7 +171,7 @@ create table if not exists sync_conflicts (
 create index if not exists sync_conflicts_open on sync_conflicts (entity_type, entity_id, field) where status = 'open';
 create index if not exists sync_conflicts_by_age on sync_conflicts (created_at);
 
--- How far the hub's streams were read: the number of the last change, and the random id that the hub gave its row.
+-- Cursors: position and random row id of the last change that was read from each stream.
 create table if not exists sync_cursors (
   stream text primary key not null check (stream in ('catalog', 'outlet')),
   n      integer not null default 0,
@@ -169,8 +179,8 @@ create table if not exists sync_cursors (
 ) strict;
 insert or ignore into sync_cursors (stream) values ('catalog'), ('outlet');
 
--- Ends of the hub's streams that the ranges of a comparison were read at, behind the cursor that the comparison ends with:
--- what was taken may come from up to there. The stream has yet to show each of these rows.
+-- Stream heads that the ranges of a comparison were read at, beyond the comparison's cursor: rows applied from those
+-- ranges may be as new as these heads. The stream has yet to show each of these rows.
 create table if not exists sync_expected_heads (
   stream text not null check (stream in ('catalog', 'outlet')),
   n      integer not null,
@@ -178,10 +188,10 @@ create table if not exists sync_expected_heads (
   primary key (stream, n, row_id)
 ) strict, without rowid;
 
--- What came from the hub and could not be applied, as received; tried again whenever a page was read, unless a person has
--- said that it is not (discarded; sync_discards says who and why). seq: from the counter of the queue, another one with each
--- new update and each retry. compared_base: it came as the hub's present, in a comparison with the base of this change_id;
--- null: in its place in a stream.
+-- Updates from the hub that could not be applied, as received. They are retried after each page.
+-- - state 'discarded': a person decided not to apply it; sync_discards has the reason.
+-- - seq: from the queue's counter; a new update or a retry gives it a new one.
+-- - compared_base: the update came from a comparison, when the base had this change_id; null: it came from a stream.
 create table if not exists sync_unapplied_updates (
   entity_type   text not null,
   entity_id     text not null,
@@ -194,25 +204,25 @@ create table if not exists sync_unapplied_updates (
   primary key (entity_type, entity_id)
 ) strict;
 
--- Where the outlet's key belongs: the hub's scheme, host and port when it first took the key (key_hash, SHA-256), or when
--- the outlet was enrolled. The key is sent nowhere else.
+-- The origin (scheme, host and port) of the hub when it first accepted the key (key_hash, SHA-256) or when the outlet
+-- was enrolled. The key is sent to no other origin.
 create table if not exists sync_key_origin (
   id       integer primary key check (id = 1),
   key_hash text not null,
   origin   text not null
 ) strict;
 
--- What a new machine took from the hub of this outlet's users, settings and prices, and head office did not write: named
--- until a person has looked at it.
+-- Users, settings and prices that a new machine got from the hub and that head office did not write; listed until a
+-- person confirms them.
 create table if not exists sync_unreviewed (
   entity_type text not null,
   entity_id   text not null,
   primary key (entity_type, entity_id)
 ) strict, without rowid;
 
--- What people discarded: changes that are not sent (item) and changes from the hub that are not applied (update). Only added
--- to. code and message say why it was stuck; content (JSON) is kind is nowhere else any more: old and new value of each
--- field that was taken back, or the update as it was received.
+-- Discarded local changes (kind 'item') and updates from the hub (kind 'update'). Rows are only added. code and
+-- message: why it was quarantined. content (JSON): the only copy of the discarded data, the old and new value of each
+-- reverted field or the update as received.
 create table if not exists sync_discards (
   id           integer primary key autoincrement check (id between 1 and 9000000000000000),
   kind         text not null check (kind in ('item', 'update')),
@@ -227,8 +237,9 @@ create table if not exists sync_discards (
 ) strict;
 create index if not exists sync_discards_by_entity on sync_discards (kind, entity_type, entity_id, id);
 
--- A comparison with everything that the hub has, under way: which, and the end of the last range that was compared. own:
--- after joining, before anything is pushed; settled: the outlet's own while it runs, up to to_type and to_id if they are set.
+-- Comparisons with the hub in progress: scope, and the end of the last compared range. 'rejoin': outlet-owned entities
+-- after enrollment, before anything is pushed; 'owned': outlet-owned entities while the outlet runs, up to to_type and
+-- to_id if set; 'shared': shared entities.
 create table if not exists sync_reconcile (
   scope      text primary key not null check (scope in ('rejoin', 'owned', 'shared')),
   after_type text not null default '',
@@ -239,16 +250,19 @@ create table if not exists sync_reconcile (
   started_at text not null
 ) strict;
 
--- Settled business days whose figures are not the hub's; a day that comes right is forgotten. outlet_statement and hub_statement are JSON.
+-- Settled business days whose figures differ from the hub's, as JSON; a day is deleted when they match.
 create table if not exists sync_statements (
-  business_date text primary key not null,
-  outlet_statement          text not null,
-  hub_statement         text not null,
-  compared_at   text not null
+  business_date    text primary key not null,
+  outlet_statement text not null,
+  hub_statement    text not null,
+  compared_at      text not null
 ) strict;
 
--- A snapshot under way: wanted (a file is being fetched; etag names it), applying (content names what is in the file beside
--- the database, lines of it are applied; shared: also what is shared), or refused (everything is compared range by range).
+-- Snapshot in progress.
+-- - state 'fetching': a file (etag) is being downloaded.
+-- - state 'applying': content identifies the file beside the database, lines is how many of its lines are applied, and shared
+--   whether shared entities are applied too.
+-- - state 'refused': the file was invalid, and everything is compared by ranges instead.
 create table if not exists sync_snapshot (
   id         integer primary key check (id = 1),
   state      text not null check (state in ('fetching', 'applying', 'refused')),
@@ -259,14 +273,15 @@ create table if not exists sync_snapshot (
   started_at text not null
 ) strict;
 
--- The synced fields that this database has had: those that a newer version adds get what the bases say of them.
+-- The synced fields that this database knows. Fields added by an upgrade are filled from the base revisions.
 create table if not exists sync_fields (
   entity_type text not null,
   field       text not null,
   primary key (entity_type, field)
 ) strict, without rowid;
 
--- An enrollment that was begun: the same code and epoch id get the same answer again, so a lost answer costs nothing.
+-- An enrollment in progress. Repeating it with the same code and epoch id gets the same answer, so a lost answer does
+-- no harm.
 create table if not exists sync_enrollment (
   id       integer primary key check (id = 1),
   hub_url  text not null,
@@ -288,26 +303,26 @@ create table if not exists sync_logs (
   details       text
 ) strict;
 
--- Hours that servers have run on this database, whatever clocks said: up to which batch and notice there were any then, and
--- how many gaps of the streams. What is kept or shown for a time is so by these.
+-- Hours that servers have run on this database, independent of clocks, with the last batch, the last notice and the
+-- number of stream gaps at that time. Retention is measured in these hours.
 create table if not exists sync_hours (
-  hour       integer primary key autoincrement check (hour between 1 and 9000000000000000),
-  last_batch integer not null,
+  hour        integer primary key autoincrement check (hour between 1 and 9000000000000000),
+  last_batch  integer not null,
   last_notice integer not null default 0,
-  gaps       integer not null default 0
+  gaps        integer not null default 0
 ) strict;
 
--- Backups that 'gerai backup' has made of this database: when by the clock, for people, and in which hour of sync_hours.
+-- Backups made by 'gerai backup': the clock's time, for display, and the hour in sync_hours.
 create table if not exists sync_backups (
   id      integer primary key autoincrement check (id between 1 and 9000000000000000),
   made_at text not null,
   hour    integer not null
 ) strict;
 
--- Why the hub did not take the last request of a kind, until it takes one. refused: it does not let this outlet in; code is
--- its own then.
+-- The last error of each kind of request, until one succeeds. refused: the hub refuses this outlet, and code is the
+-- hub's code.
 create table if not exists sync_link_errors (
-  direction       text primary key not null check (direction in ('push', 'pull')),
+  direction   text primary key not null check (direction in ('push', 'pull')),
   refused     integer not null check (refused in (0, 1)),
   code        text not null,
   message     text not null,
@@ -316,19 +331,19 @@ create table if not exists sync_link_errors (
   next_try_at text
 ) strict;
 
--- Whether a second server runs with this outlet's key, as head office said last, and since when it has said so.
+-- Whether the hub reported a second server that uses this outlet's key, and since when.
 create table if not exists sync_duplicate_server (
-  id      integer primary key check (id = 1),
+  id        integer primary key check (id = 1),
   duplicate integer not null check (duplicate in (0, 1)),
-  since   text not null
+  since     text not null
 ) strict;
 
--- What people are told of for a week of running, see sync_hours. row_deleted: somebody deleted a row of which there must be one (table_name: its table) and
--- it was put back as it was. row_lost: it was missing and was made again.
+-- Notices, shown for a week of running (see sync_hours). 'row_deleted': the required single row of table_name was
+-- deleted and has been restored. 'row_lost': it was missing and has been created again.
 create table if not exists sync_notices (
   id         integer primary key autoincrement check (id between 1 and 9000000000000000),
   code       text not null check (code in ('row_deleted', 'row_lost')),
-  table_name      text not null,
+  table_name text not null,
   noticed_at text not null
 ) strict;
 create trigger if not exists sync_undelete_outlet_config after delete on outlet_config begin
@@ -357,12 +372,12 @@ create trigger if not exists sync_undelete_number_series after delete on number_
   insert into sync_notices (code, table_name, noticed_at) values ('row_deleted', 'number_series', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 end;
 
--- A seq that was given away is never given again.
+-- A seq is never issued twice.
 create trigger if not exists sync_context_seq before update of seq on sync_context when new.seq < old.seq begin
-  select raise(abort, 'the counter of the queue only rises');
+  select raise(abort, 'the queue counter seq can only increase');
 end;
 
--- The counters follow the rows.
+-- Keep the counters equal to the rows.
 create trigger if not exists sync_state_insert after insert on sync_state begin
   update sync_context set seq = max(seq, new.seq),
     pending = pending + (new.status = 'pending'), failed = failed + (new.status = 'failed');
@@ -376,21 +391,21 @@ end;
 create trigger if not exists sync_state_delete after delete on sync_state begin
   update sync_context set pending = pending - (old.status = 'pending'), failed = failed - (old.status = 'failed');
 end;
-create trigger if not exists sync_kept_updates_insert after insert on sync_unapplied_updates begin
+create trigger if not exists sync_unapplied_updates_insert after insert on sync_unapplied_updates begin
   update sync_context set seq = max(seq, new.seq);
 end;
-create trigger if not exists sync_kept_updates_update after update of seq on sync_unapplied_updates begin
+create trigger if not exists sync_unapplied_updates_update after update of seq on sync_unapplied_updates begin
   update sync_context set seq = max(seq, new.seq);
 end;
 
--- What was counted wrong while one of these was missing; a seq that was given away is never given again.
+-- Correct the counters in case one of the triggers was missing; a seq is never issued twice.
 update sync_context set
   seq = max(seq, (select coalesce(max(seq), 0) from sync_state), (select coalesce(max(seq), 0) from sync_unapplied_updates)),
   pending = (select count(*) from sync_state where status = 'pending'),
   failed = (select count(*) from sync_state where status = 'failed');
 
--- insert into sync_capture: this entity has changed. A waiting row keeps its place; one that was sent, set aside or
--- failed is opened again with a fresh seq and its tries at 0.
+-- Capture: insert into sync_capture to queue an entity. A pending row keeps its seq; a row that was sent, isolated or
+-- failed gets a new seq, and its failures are reset.
 create view if not exists sync_capture as select entity_type, entity_id from sync_state where false;
 create trigger if not exists sync_capture_insert instead of insert on sync_capture
 when not exists (select 1 from sync_context where applying_type = new.entity_type and applying_id = new.entity_id) begin
@@ -404,15 +419,15 @@ when not exists (select 1 from sync_context where applying_type = new.entity_typ
     changed_by = excluded.changed_by;
 end;
 
--- Lists that are written into the shop's tables go through here: one of another shape is refused, whoever writes it. What
--- could not be read back would stop the till, and the queue.
+-- Validates the lists in the shop's tables, for every writer. An invalid list could not be read back, and would stop
+-- the till and the queue.
 create view if not exists sync_list_shapes as
   select '[]' as variants, '[]' as modifier_groups, '[]' as modifiers where false;
 create trigger if not exists sync_list_shapes_insert instead of insert on sync_list_shapes begin
-  select raise(abort, 'variants, modifier_groups and modifiers are lists')
+  select raise(abort, 'variants, modifier_groups and modifiers must be lists')
   where json_type(new.variants) <> 'array' or json_type(new.modifier_groups) <> 'array'
     or json_type(new.modifiers) <> 'array';
-  select raise(abort, 'variants: each has id, name, price and available, perhaps code and barcode, and nothing else')
+  select raise(abort, 'variants: each must have id, name, price and available, optionally code and barcode, and no other field')
   from json_each(new.variants) v
   where (select count(*) <> count(distinct m.key)
       or count(*) filter (where m.key in ('id', 'name', 'price', 'available')) <> 4
@@ -421,7 +436,7 @@ create trigger if not exists sync_list_shapes_insert instead of insert on sync_l
         when 'available' then m.type in ('true', 'false')
         else m.type = 'text' and m.key in ('id', 'name', 'code', 'barcode') end)
     from json_each(iif(v.type = 'object', v.value, '{}')) m);
-  select raise(abort, 'modifier_groups: each has id, name, min_selections, max_selections and options, and nothing else')
+  select raise(abort, 'modifier_groups: each must have id, name, min_selections, max_selections and options, and no other field')
   from json_each(new.modifier_groups) g
   where (select count(*) <> 5 or count(distinct m.key) <> 5
       or max(not case m.key
@@ -430,7 +445,7 @@ create trigger if not exists sync_list_shapes_insert instead of insert on sync_l
         when 'options' then m.type = 'array'
         else m.type = 'text' and m.key in ('id', 'name') end)
     from json_each(iif(g.type = 'object', g.value, '{}')) m);
-  select raise(abort, 'modifier_groups: each option has id, name, price_delta and available, and nothing else')
+  select raise(abort, 'modifier_groups: each option must have id, name, price_delta and available, and no other field')
   from json_each(new.modifier_groups) g, json_each(g.value, '$.options') o
   where (select count(*) <> 4 or count(distinct m.key) <> 4
       or max(not case m.key
@@ -438,7 +453,7 @@ create trigger if not exists sync_list_shapes_insert instead of insert on sync_l
         when 'available' then m.type in ('true', 'false')
         else m.type = 'text' and m.key in ('id', 'name') end)
     from json_each(iif(o.type = 'object', o.value, '{}')) m);
-  select raise(abort, 'modifiers: each has id, group, name, price and qty, and nothing else')
+  select raise(abort, 'modifiers: each must have id, group, name, price and qty, and no other field')
   from json_each(new.modifiers) l
   where (select count(*) <> 5 or count(distinct m.key) <> 5
       or max(not case m.key
@@ -463,9 +478,9 @@ when new.modifiers <> '[]' begin
   insert into sync_list_shapes values ('[]', '[]', new.modifiers);
 end;
 
--- insert into sync_sign_out: the user's sessions end, and so do the waits before their next log-in. Wrong tries that count
--- against the budget are forgotten only together with the PIN that they were made at; what the user has guessed of others
--- (bucket 'approve') stays. The triggers below do this for a change by any program: the API, sync, the terminal, a shell.
+-- Sign-out: insert into sync_sign_out to end a user's sessions and the waits before their next log-in. Wrong attempts
+-- in the budget are only reset if the PIN changed; attempts of this user at other PINs (bucket 'approve') remain. The
+-- triggers below do this for changes by any program: API, sync, terminal, shell.
 create view if not exists sync_sign_out as select user_id, 0 as new_pin from sign_ins where false;
 create trigger if not exists sync_sign_out_insert instead of insert on sync_sign_out begin
   insert into sign_ins (user_id, session_generation) values (new.user_id, 2)
@@ -482,24 +497,24 @@ end;
 create trigger if not exists sync_sign_ins_user_delete after delete on users begin
   insert into sync_sign_out values (old.id, 0);
 end;
--- A user who was deleted and comes back, or who was replaced.
+-- A deleted user was restored, or replaced.
 create trigger if not exists sync_sign_ins_user_insert after insert on users
 when exists (select 1 from sign_ins where user_id = new.id) begin
   insert into sync_sign_out values (new.id, 1);
 end;
 
--- The last active admin of the outlet stays one, whoever writes. Two admins can be switched off on two sides, each while
--- the other one is still active there: what comes second is refused here, and what came from head office is kept and
--- applied once the outlet has another admin.
-create trigger if not exists sync_admin_stays_update before update of role, active on users
+-- The last active admin cannot be disabled, demoted or deleted. If two admins are disabled on two sides, each while the
+-- other one was still active there, the second change is rejected here; a change from head office is stored and applied
+-- once the outlet has another admin.
+create trigger if not exists sync_last_admin_update before update of role, active on users
 when old.role = 'admin' and old.active = 1 and (new.role is not 'admin' or new.active is not 1)
   and not exists (select 1 from users where role = 'admin' and active = 1 and id <> old.id) begin
-  select raise(abort, 'this is the last active admin of the outlet; make another one first');
+  select raise(abort, 'this is the last active admin of the outlet; add another admin first');
 end;
-create trigger if not exists sync_admin_stays_delete before delete on users
+create trigger if not exists sync_last_admin_delete before delete on users
 when old.role = 'admin' and old.active = 1
   and not exists (select 1 from users where role = 'admin' and active = 1 and id <> old.id) begin
-  select raise(abort, 'this is the last active admin of the outlet; make another one first');
+  select raise(abort, 'this is the last active admin of the outlet; add another admin first');
 end;
 
 -- Generated from crates/protocol/src/entity.rs by `cargo xtask generate`; a test compares. Do not edit below.

@@ -649,7 +649,7 @@ async fn reset_pin_works_without_an_active_admin() {
     assert_eq!(log_in("admin", "135790").await.status, 200, "and so does the wait");
     // The triggers stop nobody who drops them; one user is left, switched off and no admin.
     folder.sqlite(
-        "begin; drop trigger sync_admin_stays_update;
+        "begin; drop trigger sync_last_admin_update;
          update users set active = 0, role = 'cashier', name = 'A' || char(27) || '[2J'; commit;",
     );
     assert_eq!(log_in("admin", "135790").await.status, 401);
