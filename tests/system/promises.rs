@@ -25,10 +25,10 @@ fn every_promise_has_a_test_that_breaks_it() {
     let verify = ["missing_here", "missing_there", "content", "unqueued", "acknowledged", "unreachable"];
     let tests = tests_there_are();
     for (heading, promised) in [
-        ("What doctor and health say", checks),
-        ("What `gerai sync verify` says", verify.into()),
-        ("What the statement of a day says", ["differs", "orders", "not_settled", "unreachable"].into()),
-        ("What head office's health says", hub::HEALTH_CODES.into()),
+        ("What doctor and health check", checks),
+        ("What `gerai sync verify` reports", verify.into()),
+        ("What the statement of a day reports", ["differs", "orders", "not_settled", "unreachable"].into()),
+        ("What head office's health reports", hub::HEALTH_CODES.into()),
     ] {
         let lines = promises(&page, heading);
         let said: BTreeSet<&str> = lines.iter().map(|(code, _)| code.as_str()).collect();
