@@ -1,17 +1,17 @@
-# The front door. Each target does its own set-up on a fresh Debian machine with Rust.
+# Each target installs what it needs on a new Debian machine with Rust.
 .PHONY: help demo check test test-api deny torture bench bench-peers sim sim-rules setup
 
 help:
-	@echo "make demo    build everything, sell in a sample café for 20 seconds, count both sides"
-	@echo "make check   after each change: format, lints, the fast tests; two minutes at the most once it is built"
-	@echo "make test    every check: format, lints, documents, the API by its description, tests"
-	@echo "make test-api  of these the API alone; API_ARGS=\"outlet --include-path /api/v1/orders\""
-	@echo "make deny    of these the dependencies alone; DENY_ARGS=advisories asks GitHub for known holes"
-	@echo "make torture  real servers, and everything breaks while they sell; MINUTES=60, GERAI_SEED=7"
-	@echo "make sim     worlds of outlets and a hub where everything fails, from seeds; SEEDS=1000, SIM_ARGS=\"--faults hub\""
-	@echo "make sim-rules  takes each rule of the protocol away, and says which checker notices at which seed"
-	@echo "make bench   speed and memory, each beside a limit measured in the same run"
-	@echo "make bench-peers   the same beside PocketBase and PouchDB, which are installed under target/; BENCH_ARGS=pocketbase"
+	@echo "make demo    build everything, sell in a sample café for 20 seconds, compare both sides"
+	@echo "make check   after each change: format, lints, the fast tests; two minutes at most after the first build"
+	@echo "make test    every check: format, lints, documents, both APIs against their descriptions, tests"
+	@echo "make test-api  of these only the APIs; API_ARGS=\"outlet --include-path /api/v1/orders\""
+	@echo "make deny    of these only the dependencies; DENY_ARGS=advisories also checks for known vulnerabilities"
+	@echo "make torture  real servers that sell while everything around them fails; MINUTES=60, GERAI_SEED=7"
+	@echo "make sim     simulated worlds of outlets and a hub from seeds, with failures; SEEDS=1000, SIM_ARGS=\"--faults hub\""
+	@echo "make sim-rules  disables each rule of the protocol, and prints the checker that notices and the seed"
+	@echo "make bench   speed and memory, beside limits measured in the same run"
+	@echo "make bench-peers   the same beside PocketBase and PouchDB, installed under target/; BENCH_ARGS=pocketbase"
 
 setup:
 	@sh scripts/setup.sh
@@ -28,7 +28,7 @@ test:
 	@sh scripts/setup.sh test
 	@sh scripts/test.sh
 
-# What schemathesis finds names the request; API_ARGS asks one server, or goes to schemathesis.
+# Problems found by schemathesis include the request. API_ARGS selects one server, or goes to schemathesis.
 test-api:
 	@sh scripts/setup.sh test
 	@sh scripts/test-api.sh $(API_ARGS)
@@ -37,14 +37,14 @@ deny:
 	@sh scripts/setup.sh
 	@sh scripts/deny.sh $(DENY_ARGS)
 
-# Two chains of shops at once; make test does three minutes of it.
+# Two chains at once; make test runs three minutes of it.
 MINUTES ?= 10
 torture:
 	@sh scripts/setup.sh test
 	GERAI_TORTURE_MINUTES=$(MINUTES) cargo test --quiet --package gerai --test torture -- --nocapture
 
-# BENCH_ARGS="join till" runs only these; a file in benches/src each. BENCH_WAITING=100000 drains fewer orders in till;
-# BENCH_ORDERS=100000 stops growth there, which needs a tenth of 9 GB; BENCH_ROUNDS=1 measures growth, fleet and the
+# BENCH_ARGS="join till" runs only these; each is a file in benches/src. BENCH_WAITING=100000 drains fewer orders in till;
+# BENCH_ORDERS=100000 limits growth, which then needs a tenth of 9 GB; BENCH_ROUNDS=1 measures growth, fleet and the
 # peers once.
 bench:
 	@sh scripts/setup.sh test
@@ -57,8 +57,8 @@ bench-peers: setup
 	cargo build --quiet --profile bench --package gerai --package benches
 	"$${CARGO_TARGET_DIR:-target}/release/benches" $(or $(BENCH_ARGS),pocketbase pouchdb)
 
-# SIM_ARGS="--faults hub --seed 77 --trace" says all that happened in one world, --shortest what of it was needed.
-# SIM_PROFILE=bench is many times as fast, and looks at no overflow.
+# SIM_ARGS="--faults hub --seed 77 --trace" prints all events of one world, --shortest only those that are needed to fail.
+# SIM_PROFILE=bench is many times as fast, without overflow checks.
 SEEDS ?= 200
 SIM_PROFILE ?= dev
 sim: setup

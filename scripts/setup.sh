@@ -1,7 +1,7 @@
 #!/bin/sh
-# What the build and the tests need from the system: a C compiler for SQLite and zstd, the sqlite3 shell, and curl and
-# jq, which the quick start's own lines use; with "test" PostgreSQL, openssl, Python and Node.js too; with "peers" what
-# other programs are installed and measured with. Installs what is missing where it may.
+# Installs the missing system packages if it has the permission, or prints them. The build needs a C compiler for SQLite and
+# zstd, the quick start the sqlite3 shell, curl and jq; with "test" also PostgreSQL, openssl, Python and Node.js; with "peers"
+# the tools to install and measure other programs.
 set -eu
 
 missing=""

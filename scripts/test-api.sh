@@ -1,8 +1,7 @@
 #!/bin/sh
-# Asks a real outlet and a real hub, by their own API descriptions, what they promise and much that they do not take:
-# no 5xx, no status and no body that the description does not name, nothing done for whoever is not let in. Then reads
-# their metrics with Prometheus' own parser.
-#   scripts/test-api.sh                     both; outlet or hub alone: name it; what follows goes to schemathesis
+# Tests a real outlet and a real hub against their API descriptions, with valid and invalid requests: no 5xx, no status and
+# no body that the description lacks, no access without permission. Then reads their metrics with Prometheus' parser.
+#   scripts/test-api.sh                     both; name outlet or hub for one; further arguments go to schemathesis
 #   scripts/test-api.sh outlet --include-path /api/v1/orders
 set -eu
 
@@ -17,7 +16,7 @@ root=$(pwd)
 tools=$(sh scripts/api-tools.sh)
 cargo build --quiet --package gerai
 program="${CARGO_TARGET_DIR:-$root/target}/debug/gerai"
-# Becomes a program with an empty environment: what the developer has set changes no result. Variables may stand before it.
+# Executes a program with an empty environment: a developer's settings change no result. Variables may precede it.
 clean() { exec env -i PATH="$PATH" HOME="$HOME" "$@"; }
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/gerai-api-XXXXXX")
@@ -33,7 +32,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 cd "$dir"
 
-# The address where a server of ours listens, once it does; after its name come its variables, the program and arguments.
+# Starts a server and sets $url when it listens. Arguments: name, variables, program and its arguments.
 start() {
   name=$1
   shift
@@ -55,20 +54,20 @@ log_in() {
   curl --silent --fail --json "$2" "$1" | jq --raw-output .data.token
 }
 
-# What is found comes with the request that found it.
+# Each problem is printed with its request.
 ask() {
   name=$1
   look=$2
   shift 2
   printf '\n-- %s\n' "$name"
   "$tools/python/bin/schemathesis" --config-file "$root/tests/api/$name.toml" run --no-color "$@" "$url/openapi.json" || {
-    echo "test-api: what the $name logged at last:" >&2
+    echo "test-api: the last log lines of the $name:" >&2
     tail -n 20 "$name.log" >&2
     exit 1
   }
   "$tools/python/bin/python" "$root/tests/api/metrics.py" "$url/metrics"
   curl --silent --fail --output /dev/null --header "Authorization: Bearer $SESSION" "$url$look" || {
-    echo "test-api: the session at the $name was ended meanwhile: what was asked after that proves nothing" >&2
+    echo "test-api: the session at the $name ended during the test, so later requests prove nothing" >&2
     exit 1
   }
 }

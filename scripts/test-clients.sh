@@ -1,6 +1,6 @@
 #!/bin/sh
-# Holds the API descriptions to what client generators need: two strict validators find nothing, not even a warning, and
-# two generators make clients that compile and leave no operation out.
+# Checks the API descriptions with two strict validators, whose warnings fail too, and with two client generators, whose
+# clients must compile and have every operation.
 #   scripts/test-clients.sh             docs/openapi
 #   scripts/test-clients.sh FOLDER      another folder with outlet.json and hub.json
 set -eu
@@ -8,7 +8,7 @@ set -eu
 api=$(cd "${1:-docs/openapi}" && pwd)
 tools=$(sh scripts/api-tools.sh)
 python="$tools/python/bin"
-# Modules are looked up beside the file that imports them.
+# Node looks up modules beside the importing file.
 cp tests/api/lint.mjs tests/api/use.ts "$tools/node/"
 config=$(pwd)/tests/api/openapi-python-client.yml
 cd "$tools/node"

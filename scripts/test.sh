@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every check. Ends with the test runner's closing line.
+# Every check. The last line is the test runner's summary.
 set -eu
 
 step() { printf '\n== %s\n' "$1"; }

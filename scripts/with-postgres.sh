@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a command beside a PostgreSQL of its own: a throwaway cluster on a free loopback port, ended with the command.
+# Runs a command beside a temporary PostgreSQL cluster on a free loopback port, which ends with the command.
 #   scripts/with-postgres.sh cargo nextest run -p hub
 # The command finds its address in GERAI_TEST_POSTGRES.
 set -eu

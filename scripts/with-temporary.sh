@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a command with an empty temporary folder of its own, and fails if something is left there at the end.
+# Runs a command with a new, empty temporary folder, and fails if the command leaves files there.
 #   scripts/with-temporary.sh cargo nextest run -p hub
 set -eu
 
@@ -8,7 +8,7 @@ export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-# PostgreSQL runs as a user of its own.
+# PostgreSQL runs as another user.
 chmod 755 "$TMPDIR"
 
 "$@"

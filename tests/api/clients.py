@@ -1,4 +1,4 @@
-"""Imports every module of the generated Python clients, and finds each operation of the descriptions in them.
+"""Imports every module of the generated Python clients, and checks that they have each operation of the descriptions.
 
 Usage: clients.py DESCRIPTIONS PACKAGES NAME...
 """

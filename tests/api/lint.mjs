@@ -1,4 +1,4 @@
-// Lints API descriptions with Redocly's strict rules; every problem fails, warnings too.
+// Lints API descriptions with Redocly's strict rules; warnings fail too.
 //   node lint.mjs outlet.json hub.json
 import { createConfig, lint } from "@redocly/openapi-core";
 

@@ -1,4 +1,4 @@
-"""Reads /metrics with Prometheus' own parser and holds it to Prometheus' naming rules.
+"""Reads /metrics with Prometheus' parser and checks Prometheus' naming rules.
 
 Usage: metrics.py URL...  Exits 1 with a line for each broken rule.
 """
@@ -30,7 +30,7 @@ def broken(text: str) -> list[str]:
         found.append("no metric at all")
     samples = set()
     for family in families:
-        # The parser takes `_total` off a counter's name.
+        # The parser removes `_total` from a counter's name.
         full = family.name + ("_total" if family.type == "counter" else "")
         about = described.get(full, {})
         if not about.get("HELP", "").strip():

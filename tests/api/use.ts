@@ -1,4 +1,4 @@
-// What a client in TypeScript relies on, checked by the compiler against the generated types.
+// The types that a TypeScript client relies on, checked by the compiler against the generated ones.
 import type { paths as Hub } from "./hub.js";
 import type { paths as Outlet } from "./outlet.js";
 
