@@ -1,4 +1,4 @@
-//! `gerai backup` and `gerai restore`, what happens where somebody copies files instead, and the same of the hub.
+//! `gerai backup` and `gerai restore`, and files restored by copying, for outlet and hub.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
@@ -37,8 +37,9 @@ async fn a_backup_is_made_online_and_restored_offline() {
 
     let restored = folder.gerai(&["restore", "cadangan.db"]).ok();
     assert!(restored.contains("2 orders") && restored.contains("R1") && restored.contains("enrolled"), "{restored}");
-    let kept = restored.lines().find_map(|line| line.strip_prefix("The database that was there is kept: ")).unwrap();
-    assert_eq!(folder.sqlite_on(kept, "select count(*) from orders; pragma integrity_check;"), "5\nok");
+    let previous =
+        restored.lines().find_map(|line| line.strip_prefix("The database that was there is kept: ")).unwrap();
+    assert_eq!(folder.sqlite_on(previous, "select count(*) from orders; pragma integrity_check;"), "5\nok");
 
     let mut outlet = folder.outlet(&[]);
     let till = admin(&outlet).await;
@@ -68,7 +69,7 @@ async fn a_replaced_database_file_stops_sales_and_is_reported() {
     assert!(folder.gerai(&["doctor"]).out.contains("!!  served    Another file was put in the place"));
     assert_eq!(folder.sqlite_on("pos.db.unlinked-1", "select count(*) from orders; pragma integrity_check;"), "3\nok");
     outlet.terminate();
-    // What the server had is the right one.
+    // The copy of the server's data is the right one.
     std::fs::rename(folder.file("pos.db.unlinked-1"), folder.file("pos.db")).unwrap();
     for suffix in ["-wal", "-shm"] {
         let _ = std::fs::remove_file(folder.file(&format!("pos.db{suffix}")));
@@ -77,7 +78,7 @@ async fn a_replaced_database_file_stops_sales_and_is_reported() {
     let till = admin(&outlet).await;
     assert_eq!(till.get("/api/v1/orders").await.data().as_array().unwrap().len(), 3);
     assert!(till.get("/api/v1/sync/status").await.data()["problem"].is_null());
-    // Removed, it is put back, and is the file that the server has open.
+    // A removed file is restored, and is the file that the server has open.
     std::fs::remove_file(folder.file("pos.db")).unwrap();
     sell_numbered(&till, &kopi, 1).await;
     assert_eq!(folder.sqlite("select count(*) from orders"), "4");
@@ -86,7 +87,7 @@ async fn a_replaced_database_file_stops_sales_and_is_reported() {
 }
 
 #[test]
-fn a_backup_of_another_outlet_is_named_when_it_is_restored() {
+fn a_restore_reports_a_backup_of_another_outlet() {
     let folder = Folder::new();
     drop(folder.outlet(&[]));
     let name = |code: &str| {
@@ -110,7 +111,7 @@ async fn files_restored_after_a_power_cut_are_detected() {
     folder.gerai(&["backup", "cadangan.db"]).ok();
     given.extend(sell_numbered(&till, &kopi, 3).await);
     // A second or two later, as operating.md says.
-    testkit::eventually("the high-water mark has seen the sales", || async {
+    testkit::eventually("the high-water mark includes the sales", || async {
         let seq = folder.sqlite("select seq from sync_context");
         std::fs::read_to_string(folder.file("pos.db.high-water")).unwrap().contains(&format!("\"seq\":{seq},"))
     })
@@ -159,33 +160,34 @@ async fn a_restored_hub_receives_what_its_online_backup_lacks() {
     eventually("the price is at the outlet", || async { price().await == Some(30_000) }).await;
     let refused = office.folder.gerai(&["hub", "restore", "cadangan.db"]);
     assert!(refused.refused().contains("is in use; stop the hub"), "{refused:?}");
-    assert_eq!(orders_at(&before).await.len(), 4, "the hub goes on");
-    assert!(office.folder.gerai(&["hub", "restore", "pos.db"]).refused().contains("pos.db"), "not a hub's");
+    assert_eq!(orders_at(&before).await.len(), 4, "the hub keeps running");
+    assert!(office.folder.gerai(&["hub", "restore", "pos.db"]).refused().contains("pos.db"), "not a hub database");
 
     let address = office.close_hub();
     assert!(office.folder.gerai(&["hub", "restore", "hub.db"]).refused().contains("is the database itself"));
     let restored = office.folder.gerai(&["hub", "restore", "cadangan.db"]).ok();
     assert!(restored.contains("1 orders") && restored.contains("Start the hub"), "{restored}");
-    let kept = restored.lines().find_map(|line| line.strip_prefix("The database that was there is kept: ")).unwrap();
-    assert_eq!(office.folder.sqlite_on(kept, "select count(*) from sales; pragma integrity_check;"), "4\nok");
+    let previous =
+        restored.lines().find_map(|line| line.strip_prefix("The database that was there is kept: ")).unwrap();
+    assert_eq!(office.folder.sqlite_on(previous, "select count(*) from sales; pragma integrity_check;"), "4\nok");
     assert_eq!(office.folder.sqlite_on("hub.db", "select count(*) from sales"), "1");
 
     office.hub = office.folder.hub_at(&address);
-    assert_eq!(before.get("/v1/hq/orders").await.refusal(), (401, "unauthorized"), "everybody logs in again");
+    assert_eq!(before.get("/v1/hq/orders").await.refusal(), (401, "unauthorized"), "all sessions ended");
     let hub = boss(&office.hub).await;
-    eventually("what came after is sent again", || async { orders_at(&hub).await.len() == 4 }).await;
+    eventually("later orders are sent again", || async { orders_at(&hub).await.len() == 4 }).await;
     sold.push(sell(&till, &kopi, price().await.unwrap()).await);
     synced(&till).await;
     assert_eq!(orders_at(&hub).await, totals(&sold));
-    // What head office changed after the backup is not known any more, at either side.
-    eventually("both have the price of the backup", || async {
+    // Head office's changes after the backup are lost, at both sides.
+    eventually("both sides have the price of the backup", || async {
         let there = hub.get(&format!("/v1/hq/products/{kopi}")).await.data()["price"].as_i64();
         (price().await, there) == (Some(22_000), Some(22_000))
     })
     .await;
 }
 
-/// Restores over databases that links lead to: the file behind the link is replaced, the link stays.
+/// A restore through a link replaces the target of the link, not the link.
 #[test]
 fn a_restore_through_a_link_replaces_the_file_and_not_the_link() {
     let folder = Folder::new();
@@ -217,9 +219,9 @@ fn a_restore_through_a_link_replaces_the_file_and_not_the_link() {
         assert!(std::fs::symlink_metadata(folder.file(&link)).unwrap().is_symlink(), "{name}");
         assert_ne!(std::fs::metadata(&real).unwrap().ino(), before, "{name}");
         folder.sqlite_on(&link, &format!("select count(*) from {about}"));
-        let kept =
+        let previous =
             std::fs::read_dir(folder.file(&format!("disk-{name}"))).unwrap().map(|file| file.unwrap().file_name());
-        assert!(kept.into_iter().any(|file| file.to_str().unwrap().starts_with("data.db.replaced-")), "{name}");
+        assert!(previous.into_iter().any(|file| file.to_str().unwrap().starts_with("data.db.replaced-")), "{name}");
     }
 }
 
@@ -237,25 +239,25 @@ fn a_backup_is_never_made_through_a_link() {
     assert!(!folder.file("not-there").exists());
 }
 
-/// `sudo gerai …` beside a service of its own user: everything stays that user's. Root alone can try it.
+/// `sudo gerai …` beside a service with its own user: all files belong to that user. Only root can run this test.
 #[test]
-fn what_root_restores_or_makes_belongs_to_the_services_user() {
+fn files_made_by_root_belong_to_the_service_user() {
     let folder = Folder::new();
     folder.outlet(&[]).terminate();
     folder.add_outlet("JKT-001");
-    let own = |path: &Path| program("chown").args(["-R", "nobody"]).arg(path).status().unwrap().success();
-    if std::fs::metadata(folder.path()).unwrap().uid() != 0 || !own(folder.path()) {
-        println!("this user may not give files away");
+    let chown = |path: &Path| program("chown").args(["-R", "nobody"]).arg(path).status().unwrap().success();
+    if std::fs::metadata(folder.path()).unwrap().uid() != 0 || !chown(folder.path()) {
+        println!("this user may not change the owner of files");
         return;
     }
     let nobody = std::fs::metadata(folder.path()).unwrap().uid();
     std::fs::set_permissions(folder.file("pos.db"), std::fs::Permissions::from_mode(0o640)).unwrap();
     folder.gerai(&["backup", "pos-copy.db"]).ok();
     folder.gerai(&["restore", "pos-copy.db"]).ok();
-    assert_eq!(std::fs::metadata(folder.file("pos.db")).unwrap().mode() & 0o777, 0o640, "as it was");
+    assert_eq!(std::fs::metadata(folder.file("pos.db")).unwrap().mode() & 0o777, 0o640, "unchanged");
     folder.gerai(&["hub", "backup", "hub-copy.db"]).ok();
     folder.gerai(&["hub", "restore", "hub-copy.db"]).ok();
-    // New ones: where nothing was, and what the first command makes.
+    // New files: at an unused path, and those of the first command.
     folder.gerai(&["restore", "pos-copy.db", "--db", "new.db"]).ok();
     folder.gerai(&["hub", "outlet", "list", "--database", "sqlite:new-hub.db"]).ok();
     let at = ["enroll", "--hub", "http://127.0.0.1:9/v1", "--code", "AAAA-AAAA-AAAA", "--db", "enrolled.db"];
@@ -264,7 +266,7 @@ fn what_root_restores_or_makes_belongs_to_the_services_user() {
         let file = file.unwrap();
         let name = file.file_name().into_string().unwrap();
         let found = file.metadata().unwrap();
-        // A backup is whose who made it.
+        // A backup belongs to its maker.
         assert!(found.uid() == nobody || name.ends_with("-copy.db"), "{name} belongs to {}", found.uid());
         if found.is_file() && !name.ends_with(".log") && name != "pos.db" && !name.starts_with("pos.db.replaced") {
             assert_eq!(found.mode() & 0o777, 0o600, "{name}");
@@ -275,7 +277,7 @@ fn what_root_restores_or_makes_belongs_to_the_services_user() {
     }
 }
 
-/// A backup may come from anybody: a restore takes its rows, and nothing that somebody put beside them.
+/// A backup may come from anybody: a restore copies its rows, and no other objects.
 #[tokio::test(flavor = "multi_thread")]
 async fn foreign_objects_in_a_backup_are_omitted_and_reported() {
     let folder = Folder::new();
@@ -297,9 +299,9 @@ async fn foreign_objects_in_a_backup_are_omitted_and_reported() {
         "create trigger helper after update on sign_ins begin update users set role = 'admin'; end;
          create view spy as select * from users; create table notes (x); create virtual table v using fts5(x);",
     );
-    let said = restored.ok();
+    let output = restored.ok();
     for thing in ["trigger helper", "view spy", "table notes", "virtual table v"] {
-        assert!(said.contains(thing), "{thing}: {said}");
+        assert!(output.contains(thing), "{thing}: {output}");
     }
     assert_eq!(
         folder.sqlite_on(&made, "select count(*) from sqlite_master where name in ('helper', 'spy', 'notes')"),
@@ -333,7 +335,7 @@ async fn foreign_objects_in_a_backup_are_omitted_and_reported() {
     }
     assert!(folder.gerai(&["doctor", "--db", "endless.db"]).refused().contains("trigger e on schema_migrations"));
 
-    // Doctor names what somebody puts into the running database.
+    // Doctor reports foreign objects in the running database.
     let helper = "create trigger helper after insert on payments begin update orders set customer_name = 'x'; end;
         insert into users (id, username, name, role, pin_hash) values
           ('00000000-0000-7000-8000-000000000001', 'rusak', 'Rusak', 'manager', 'no hash');";
@@ -342,9 +344,9 @@ async fn foreign_objects_in_a_backup_are_omitted_and_reported() {
     assert!(doctor.code == Some(1) && doctor.out.contains("helper on payments"), "{doctor:?}");
 }
 
-/// The same at head office; and of the rows none is lost without a word.
+/// The same at head office; omitted rows are counted and listed.
 #[test]
-fn a_hubs_restore_takes_rows_alone_and_counts_them() {
+fn a_hub_restore_copies_only_rows_and_counts_them() {
     let folder = Folder::new();
     folder.add_outlet("JKT-001");
     folder.add_boss();
@@ -379,9 +381,9 @@ fn a_hubs_restore_takes_rows_alone_and_counts_them() {
     }
 }
 
-/// The restore queues what a dropped trigger did not, as a start does.
+/// The restore queues changes missed by a dropped trigger, like a start.
 #[test]
-fn a_restored_database_queues_what_its_triggers_have_missed() {
+fn a_restore_queues_changes_missed_by_a_dropped_trigger() {
     let folder = Folder::new();
     folder.outlet(&[]).terminate();
     folder.sqlite(

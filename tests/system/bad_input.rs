@@ -1,4 +1,4 @@
-//! Whatever arrives, the outlet answers with a stable code and a sentence, and writes nothing that it refuses.
+//! The outlet answers invalid input with a stable code and a message, and writes nothing of it.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use testkit::{Answer, Http, TestOutlet, program};
 
-/// The largest price, and more than any sum may be when it is taken twice.
+/// The largest price; twice of it exceeds any sum.
 const MOST: i64 = 1_000_000_000_000_000;
 
-/// How many rows each table holds, and what the counters say.
+/// The number of rows of each table, and the counters.
 fn rows(outlet: &TestOutlet) -> Vec<(String, i64)> {
     let shell = outlet.shell();
     let mut names = shell.prepare("select name from sqlite_master where type = 'table' order by name").unwrap();
@@ -26,7 +26,7 @@ fn rows(outlet: &TestOutlet) -> Vec<(String, i64)> {
     rows
 }
 
-/// Asserts that an answer refuses as the interface promises.
+/// Asserts that an answer is a refusal in the promised form.
 #[track_caller]
 fn assert_refusal(answer: &Answer, what: &str) {
     assert!((400..500).contains(&answer.status), "{what}: {} {}", answer.status, answer.text);
@@ -40,7 +40,7 @@ fn assert_refusal(answer: &Answer, what: &str) {
     }
 }
 
-/// Sends each of these; each is refused with its code, and nothing is written.
+/// Sends each request; each is rejected with its code, and nothing is written.
 async fn assert_all_refused(outlet: &TestOutlet, requests: Vec<(&str, &str, Vec<u8>, &str)>) {
     let before = rows(outlet);
     for (method, path, body, code) in requests {
@@ -51,7 +51,7 @@ async fn assert_all_refused(outlet: &TestOutlet, requests: Vec<(&str, &str, Vec<
         if !code.is_empty() {
             assert_eq!(answer.body["error"], code, "{what}: {}", answer.text);
         }
-        assert_eq!(rows(outlet), before, "{what} was refused and has written");
+        assert_eq!(rows(outlet), before, "{what} was rejected but wrote");
     }
 }
 
@@ -65,7 +65,7 @@ fn order(product: &str, qty: i64) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bodies_that_are_not_what_they_should_be() {
+async fn malformed_bodies_are_rejected() {
     let outlet = TestOutlet::alone().await;
     let product = outlet.menu().products[0].0.clone();
     let (orders, products) = ("/api/v1/orders", "/api/v1/products");
@@ -184,13 +184,13 @@ async fn bodies_that_are_not_what_they_should_be() {
     .await;
 }
 
-/// As deep as a reader of JSON still follows, so that the shape is what is wrong.
+/// As deep as the JSON reader allows, so that only the shape is invalid.
 fn deep_but_legal() -> String {
     ["[".repeat(100), "]".repeat(100)].concat()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bodies_that_are_too_large_are_refused_before_they_are_read() {
+async fn oversized_bodies_are_rejected_before_they_are_read() {
     let outlet = TestOutlet::alone().await;
     let product = outlet.menu().products[0].0.clone();
     let two_mb = 2 << 20;
@@ -202,7 +202,7 @@ async fn bodies_that_are_too_large_are_refused_before_they_are_read() {
     ] {
         for path in ["/api/v1/orders", "/api/v1/products", "/api/v1/auth/login"] {
             let request = outlet.admin().request("POST", path).body(body.clone());
-            // Refused as soon as its length is known: the rest may never be sent.
+            // Rejected as soon as its length is known: the rest may never be sent.
             let Ok(response) = request.send().await else { continue };
             let status = response.status().as_u16();
             assert_eq!(status, 413, "{path}");
@@ -211,13 +211,13 @@ async fn bodies_that_are_too_large_are_refused_before_they_are_read() {
         }
     }
     assert_eq!(rows(&outlet), before);
-    // And the largest that fits is still served.
+    // The largest valid body is accepted.
     let lines = vec![json!({"product_id": product, "qty": 1, "note": "x".repeat(500)}); 500];
     assert_eq!(outlet.admin().post("/api/v1/orders", &json!({"lines": lines})).await.status, 201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn quantities_and_amounts_that_no_shop_has() {
+async fn impossible_quantities_and_amounts_are_rejected() {
     let outlet = TestOutlet::alone().await;
     let admin = outlet.admin();
     let cheap = outlet.menu().products[0].0.clone();
@@ -238,7 +238,7 @@ async fn quantities_and_amounts_that_no_shop_has() {
             ("POST", orders, bytes(order(&cheap, i64::MAX)), "amount_too_large"),
             ("POST", orders, bytes(order(&dear, 2)), "amount_too_large"),
             ("POST", orders, bytes(order(&dear, MOST)), "amount_too_large"),
-            // Each line fits, their sum does not; nor does one with a line that would take it back.
+            // Each line is valid, their sum is not; nor is it with a negative line that would reduce it.
             (
                 "POST",
                 orders,
@@ -272,13 +272,13 @@ async fn quantities_and_amounts_that_no_shop_has() {
         ],
     )
     .await;
-    // The same order is paid as it should be.
+    // The same order can be paid correctly.
     assert_eq!(admin.post(&pay, &json!({"method": "card", "amount": total})).await.data()["status"], "paid");
     assert_eq!(admin.post(&pay, &json!({"method": "card", "amount": 1})).await.refusal(), (409, "already_paid"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn paths_methods_and_queries_that_lead_nowhere() {
+async fn unknown_paths_methods_and_queries_are_rejected() {
     let outlet = TestOutlet::alone().await;
     let nobody = "0199f3c2-8a00-7abc-8def-0123456789ff";
     let mut requests = Vec::new();
@@ -340,8 +340,8 @@ async fn paths_methods_and_queries_that_lead_nowhere() {
             assert_eq!(answer.refusal(), (422, "invalid_query"), "{path}");
         }
         let answer = outlet.admin().get(&format!("/api/v1/{list}?limit=1")).await;
-        assert!(answer.data().as_array().unwrap().len() <= 1, "{list}: a page larger than what was asked for");
-        // A cursor that this server did not give: a page or a refusal, never a fault.
+        assert!(answer.data().as_array().unwrap().len() <= 1, "{list}: a page larger than requested");
+        // A cursor of another server: a page or a refusal, never a fault.
         for cursor in ["kemarin", "-1", "%00", "%ff", "'%20or%201=1", "9223372036854775808", ""] {
             let path = format!("/api/v1/{list}?cursor={cursor}");
             let answer = outlet.admin().get(&path).await;
@@ -351,11 +351,11 @@ async fn paths_methods_and_queries_that_lead_nowhere() {
     assert_eq!(outlet.admin().get("/api/v1/sync/logs?cursor=kemarin").await.refusal(), (400, "invalid_cursor"));
 }
 
-/// What no client library would send, as bytes; returns the status line.
+/// Sends bytes that no client library would send; returns the status line.
 fn raw(outlet: &TestOutlet, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(outlet.admin().base().trim_start_matches("http://")).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    // The server may hang up before it has heard all of it.
+    // The server may disconnect before it has read everything.
     let _ = stream.write_all(request);
     let _ = stream.shutdown(std::net::Shutdown::Write);
     let mut answer = Vec::new();
@@ -364,7 +364,7 @@ fn raw(outlet: &TestOutlet, request: &[u8]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bytes_that_are_no_request_are_refused_and_the_server_goes_on() {
+async fn invalid_http_is_rejected_and_the_server_continues() {
     let outlet = TestOutlet::alone().await;
     let before = rows(&outlet);
     let long = [b"GET /".to_vec(), b"x".repeat(100_000), b" HTTP/1.1\r\nhost: x\r\n\r\n".to_vec()].concat();
@@ -381,17 +381,17 @@ async fn bytes_that_are_no_request_are_refused_and_the_server_goes_on() {
         &long,
         &headers,
     ] {
-        let said = raw(&outlet, request);
+        let reply = raw(&outlet, request);
         let shown = String::from_utf8_lossy(&request[..request.len().min(60)]).into_owned();
-        // The connection may also just end; what must not come is a success or a fault.
-        assert!(said.is_empty() || said.starts_with("HTTP/1.1 4"), "{shown:?}: {said}");
+        // The connection may also just end; a success or a fault must not come.
+        assert!(reply.is_empty() || reply.starts_with("HTTP/1.1 4"), "{shown:?}: {reply}");
     }
     assert_eq!(rows(&outlet), before);
     assert_eq!(outlet.admin().get("/readyz").await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn if_match_that_is_no_version_changes_nothing() {
+async fn an_invalid_if_match_changes_nothing() {
     let outlet = TestOutlet::alone().await;
     let admin = outlet.admin();
     let product = format!("/api/v1/products/{}", outlet.menu().products[0].0);
@@ -434,7 +434,7 @@ async fn idempotency_keys_give_one_order_and_one_answer() {
         let answer = send("/api/v1/orders", key, &body).await;
         assert_eq!(answer.refusal(), (400, "invalid_idempotency_key"), "{}", answer.text);
     }
-    // A refusal is not kept: the corrected command may use its key.
+    // A refusal is not stored: the corrected command may use its key.
     assert_eq!(send("/api/v1/orders", b"k", &order(&product, 0)).await.refusal(), (422, "invalid_quantity"));
     assert_eq!(rows(&outlet), before);
 
@@ -448,14 +448,14 @@ async fn idempotency_keys_give_one_order_and_one_answer() {
     for other in [order(&product, 2), json!({"lines": [{"qty": 1, "product_id": product, "note": "x"}]})] {
         assert_eq!(send("/api/v1/orders", b"k", &other).await.refusal(), (422, "idempotency_key_reused"));
     }
-    // Nor does it stand for another command.
+    // A key is valid for one command only.
     let id = first.data()["id"].as_str().unwrap();
     let pay = json!({"method": "card", "amount": first.data()["total"]});
     let answer = send(&format!("/api/v1/orders/{id}/payments"), b"k", &pay).await;
     assert_eq!(answer.refusal(), (422, "idempotency_key_reused"));
     assert_eq!(rows(&outlet), after);
 
-    // A payment whose answer was lost is taken once.
+    // A payment whose answer was lost counts once.
     let paid = send(&format!("/api/v1/orders/{id}/payments"), b"k2", &pay).await;
     let again = send(&format!("/api/v1/orders/{id}/payments"), b"k2", &pay).await;
     assert_eq!((paid.status, &paid.text), (again.status, &again.text));
@@ -478,7 +478,7 @@ async fn idempotency_keys_give_one_order_and_one_answer() {
         ids.push(answer.data()["id"].clone());
     }
     ids.dedup();
-    assert_eq!(ids.len(), 1, "one order, told twenty times");
+    assert_eq!(ids.len(), 1, "one order, answered twenty times");
     assert_eq!(admin.all("/api/v1/orders?limit=500").await.len(), before + 1);
 }
 
@@ -491,7 +491,7 @@ async fn the_same_id_twice_is_one_order() {
     body["id"] = json!(id);
     outlet.admin().post("/api/v1/orders", &body).await.data();
     let before = rows(&outlet);
-    // Also as others write the same UUID, and with something else in it.
+    // Also in other forms of the same UUID, and with other content.
     for same in [id.to_owned(), id.to_uppercase(), id.replace('-', ""), format!("{{{id}}}"), format!("urn:uuid:{id}")] {
         for qty in [1, 2] {
             let mut body = order(&product, qty);
@@ -504,7 +504,7 @@ async fn the_same_id_twice_is_one_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_tills_that_settle_at_once_exactly_one_succeeds() {
+async fn exactly_one_of_two_concurrent_payments_succeeds() {
     let outlet = TestOutlet::alone().await;
     let product = outlet.menu().products[0].0.clone();
     let (one, two) = (outlet.admin().clone(), outlet.member("cashier").await);
@@ -516,7 +516,7 @@ async fn of_two_tills_that_settle_at_once_exactly_one_succeeds() {
         let void = json!({"reason": "batal", "manager_pin": "1234"});
         let void_path = format!("/api/v1/orders/{id}/void");
         let answers = if round % 3 == 2 {
-            // Or one settles while the other takes it back.
+            // Or one pays while the other voids it.
             tokio::join!(one.post(&path, &pay), two.post(&void_path, &void))
         } else {
             tokio::join!(one.post(&path, &pay), two.post(&path, &pay))
@@ -532,7 +532,7 @@ async fn of_two_tills_that_settle_at_once_exactly_one_succeeds() {
     }
 }
 
-/// A sqlite3 shell that holds a transaction open, as someone does who was called away from the keyboard.
+/// A sqlite3 shell with an open transaction, left by someone who was called away.
 struct Holding {
     shell: Child,
     input: ChildStdin,
@@ -554,13 +554,13 @@ impl Holding {
         holding
     }
 
-    /// Says something and waits until the shell has done it.
+    /// Sends a line and waits until the shell has executed it.
     fn say(&mut self, words: &str, answer: &[u8]) {
         self.input.write_all(words.as_bytes()).unwrap();
         self.input.flush().unwrap();
-        let mut said = vec![0; answer.len()];
-        self.output.read_exact(&mut said).unwrap();
-        assert_eq!(said, answer);
+        let mut reply = vec![0; answer.len()];
+        self.output.read_exact(&mut reply).unwrap();
+        assert_eq!(reply, answer);
     }
 
     fn release(mut self) {
@@ -582,13 +582,13 @@ async fn a_sale_waits_for_an_open_shell_transaction() {
     let holding = Holding::begin(&outlet);
     let (till, body) = (outlet.admin().clone(), order(&product, 1));
     let sale = tokio::spawn(async move { till.post("/api/v1/orders", &body).await });
-    // Meanwhile everything that only reads is answered.
+    // Meanwhile all reads are answered.
     for path in ["/api/v1/orders", "/api/v1/products", "/api/v1/sync/status", "/readyz", "/healthz", "/metrics"] {
-        let asked = Instant::now();
+        let began = Instant::now();
         assert_eq!(outlet.admin().get(path).await.status, 200, "{path}");
-        assert!(asked.elapsed() < Duration::from_secs(2), "{path} waited {:?}", asked.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(2), "{path} waited {:?}", began.elapsed());
     }
-    assert!(!sale.is_finished(), "nothing can be written yet");
+    assert!(!sale.is_finished(), "the write waits");
     holding.release();
     let answer = sale.await.unwrap();
     assert_eq!(answer.status, 201, "{}", answer.text);
@@ -601,29 +601,29 @@ async fn a_long_open_transaction_rejects_one_sale_and_later_ones_work() {
     let body = order(&product, 1);
     let before = rows(&outlet);
     let holding = Holding::begin(&outlet);
-    let asked = Instant::now();
+    let began = Instant::now();
     let response = outlet.admin().request("POST", "/api/v1/orders").body(body.to_string()).send().await.unwrap();
-    let waited = asked.elapsed();
+    let waited = began.elapsed();
     assert_eq!(response.status().as_u16(), 503);
     assert!(response.headers().contains_key("retry-after"), "{:?}", response.headers());
-    let said: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
-    assert_eq!((&said["success"], &said["error"]), (&json!(false), &json!("database_busy")), "{said}");
-    assert!(said["message"].as_str().unwrap().contains("sqlite3 shell"), "it says what to do: {said}");
+    let reply: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+    assert_eq!((&reply["success"], &reply["error"]), (&json!(false), &json!("database_busy")), "{reply}");
+    assert!(reply["message"].as_str().unwrap().contains("sqlite3 shell"), "the message says what to do: {reply}");
     assert!(waited > Duration::from_secs(4) && waited < Duration::from_secs(9), "about 5 s, not {waited:?}");
     holding.release();
-    assert_eq!(rows(&outlet), before, "nothing of it was written, nor is it later");
+    assert_eq!(rows(&outlet), before, "nothing of it was written, then or later");
     assert_eq!(outlet.admin().post("/api/v1/orders", &body).await.status, 201);
 }
 
-// Who may
+// Permissions
 
-/// Puts the end of everybody's lock into the past, as if the time had gone by.
+/// Moves the end of all waits into the past, as if the time had passed.
 fn wait_out_the_lock(outlet: &TestOutlet) {
     outlet.shell().execute("update sign_ins set locked_until = '2020-01-01T00:00:00.000Z'", []).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn five_wrong_pins_lock_for_longer_each_time_and_nobody_else() {
+async fn wrong_pins_delay_longer_each_time_and_nobody_else() {
     let outlet = TestOutlet::alone().await;
     outlet.member("cashier").await;
     outlet.member("waiter").await;
@@ -641,33 +641,33 @@ async fn five_wrong_pins_lock_for_longer_each_time_and_nobody_else() {
     }
     let mut waits = Vec::new();
     for _ in 0..3 {
-        // The right one, too: else the lock would tell it.
+        // The right PIN waits too: otherwise the wait would reveal it.
         let (status, wait, text) = send("cashier", "2468").await;
         assert_eq!(status, 429, "{text}");
         assert!(text.contains("\"too_many_attempts\"") && text.contains("try again in"), "{text}");
         waits.push(wait.unwrap());
         wait_out_the_lock(&outlet);
-        assert_eq!(send("cashier", "0000").await.0, 401, "one more try, and wrong again");
+        assert_eq!(send("cashier", "0000").await.0, 401, "one more attempt, wrong again");
     }
     assert!((25..=31).contains(&waits[0]), "{waits:?}");
     assert!(
         waits.is_sorted_by(|shorter, longer| *longer > shorter + shorter / 2),
         "each about twice as long: {waits:?}"
     );
-    // Others at the same till are not kept out, and sessions go on.
+    // Other users at the same till are not affected, and sessions continue.
     assert_eq!(send("waiter", "2468").await.0, 200);
     assert_eq!(outlet.admin().get("/api/v1/orders").await.status, 200);
-    // Whoever remembers it after all starts anew.
+    // The right PIN after the wait resets the count.
     wait_out_the_lock(&outlet);
     assert_eq!(send("cashier", "2468").await.0, 200);
     assert_eq!(send("cashier", "0000").await.0, 401);
     assert_eq!(send("cashier", "2468").await.0, 200);
-    // Nobody can tell by the answer who exists.
+    // The answer does not reveal which users exist.
     assert_eq!(send("hantu", "0000").await.2, send("waiter", "0000").await.2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_wrong_pins_at_once_are_not_free() {
+async fn concurrent_wrong_pins_are_counted() {
     let outlet = TestOutlet::alone().await;
     outlet.member("cashier").await;
     let anybody = Http::new(outlet.admin().base());
@@ -695,7 +695,7 @@ async fn wrong_manager_pins_lock_the_guesser() {
     let open = waiter.post("/api/v1/orders", &order(&product, 1)).await;
     let void = format!("/api/v1/orders/{}/void", open.data()["id"].as_str().unwrap());
     for pin in ["0000", "1111", "2468", "9999", "8888"] {
-        // Their own PIN is no manager's either.
+        // The waiter's PIN is no manager's PIN.
         let answer = waiter.post(&void, &json!({"reason": "batal", "manager_pin": pin})).await;
         assert_eq!(answer.refusal(), (403, "wrong_manager_pin"), "{}", answer.text);
     }
@@ -705,7 +705,7 @@ async fn wrong_manager_pins_lock_the_guesser() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn roles_reach_what_is_theirs_and_nothing_else() {
+async fn roles_have_only_their_permissions() {
     let outlet = TestOutlet::alone().await;
     let (product, price) = outlet.menu().products[0].clone();
     let id = format!("/api/v1/products/{product}");
@@ -754,7 +754,7 @@ async fn roles_reach_what_is_theirs_and_nothing_else() {
     }
     assert_eq!(rows(&outlet), before);
 
-    // A waiter takes orders but no money; the kitchen does neither.
+    // A waiter may take orders but no payments; the kitchen neither.
     let waiter = anybody.log_in("waiter", "2468").await;
     let open = waiter.post("/api/v1/orders", &order(&product, 1)).await;
     let (id, total) = (open.data()["id"].as_str().unwrap(), open.data()["total"].clone());
@@ -771,7 +771,7 @@ async fn roles_reach_what_is_theirs_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_user_who_was_deactivated_or_moved_is_out_at_once() {
+async fn a_deactivated_or_demoted_user_loses_access_at_once() {
     let outlet = TestOutlet::alone().await;
     let admin = outlet.admin();
     let cashier = outlet.member("cashier").await;
@@ -788,14 +788,14 @@ async fn a_user_who_was_deactivated_or_moved_is_out_at_once() {
     let answer = Http::new(admin.base()).post("/api/v1/auth/login", &log_in).await;
     assert_eq!(answer.refusal(), (401, "wrong_credentials"));
 
-    // Back again: by a new log-in, not by the old token.
+    // Access returns with a new log-in, not with the old token.
     admin.call("PATCH", &path, &json!({"active": true})).await.data();
     assert_eq!(cashier.get("/api/v1/orders").await.refusal(), (401, "unauthorized"));
     let cashier = Http::new(admin.base()).log_in("cashier", "2468").await;
     admin.call("PATCH", &path, &json!({"role": "kitchen"})).await.data();
     assert_eq!(cashier.post("/api/v1/orders", &order(&product, 1)).await.refusal(), (401, "unauthorized"));
 
-    // Also when it is done in the shell, without a word to the server.
+    // Also when the shell makes the change, without the server.
     let kitchen = Http::new(admin.base()).log_in("cashier", "2468").await;
     outlet.shell().execute("update users set active = 0 where id = ?1", [id]).unwrap();
     assert_eq!(kitchen.get("/api/v1/orders").await.refusal(), (401, "unauthorized"));
@@ -822,7 +822,7 @@ async fn a_new_pin_ends_every_other_session() {
     let old = json!({"username": "cashier", "password": "2468"});
     assert_eq!(first.post("/api/v1/auth/login", &old).await.refusal(), (401, "wrong_credentials"));
 
-    // Logging out ends them all, wherever they are.
+    // Logging out ends all sessions, on every device.
     let elsewhere = Http::new(first.base()).log_in("cashier", "13579").await;
     assert_eq!(renewed.post("/api/v1/auth/logout", &json!({})).await.status, 200);
     for session in [&renewed, &elsewhere] {
@@ -831,7 +831,7 @@ async fn a_new_pin_ends_every_other_session() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_manager_cannot_touch_an_admin_nor_become_one() {
+async fn a_manager_cannot_change_or_become_an_admin() {
     let outlet = TestOutlet::alone().await;
     let manager = outlet.member("manager").await;
     outlet.member("cashier").await;
@@ -856,11 +856,11 @@ async fn a_manager_cannot_touch_an_admin_nor_become_one() {
     }
     let new = json!({"username": "raja", "role": "admin", "pin": "470011"});
     assert_eq!(manager.post("/api/v1/users", &new).await.refusal(), (403, "forbidden"));
-    assert_eq!(outlet.admin().all("/api/v1/users?limit=500").await, users, "nobody was changed");
+    assert_eq!(outlet.admin().all("/api/v1/users?limit=500").await, users, "no user was changed");
     outlet.status().await;
-    // What is theirs they may.
+    // A manager may use the permissions of the role.
     manager.call("PATCH", &path("cashier"), &json!({"pin": "97531"})).await.data();
-    // And the last admin stays one.
+    // The last admin stays an admin.
     let answer = outlet.admin().call("PATCH", &path("admin"), &json!({"active": false})).await;
     assert_eq!(answer.refusal(), (409, "last_admin"));
 }

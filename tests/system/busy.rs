@@ -1,4 +1,4 @@
-//! Much arrives while the shop sells, and what a busy day leaves in the logs.
+//! A backfill while the shop sells, and the logs of a busy day.
 
 use std::time::{Duration, Instant};
 
@@ -7,10 +7,10 @@ use testkit::{Fault, Http, Process, Proxy, eventually};
 
 use crate::folder::{Folder, GERAI, Office, admin, boss, orders_at, product, sell, synced, totals};
 
-/// So many products come; the hub keeps more than a page of them.
+/// Number of products: more than a page.
 const MENU: usize = 5_000;
 
-/// A chain with a large menu, and a second outlet that has not joined yet, with its code.
+/// A chain with a large menu, and a second outlet that has not enrolled yet, with its code.
 async fn large_chain() -> (Office, Folder, String) {
     let office = Office::open();
     let first = office.outlet();
@@ -27,7 +27,7 @@ fn log(folder: &Folder) -> String {
     std::fs::read_to_string(folder.file("outlet.log")).unwrap()
 }
 
-/// Elsewhere nobody can log in while much is applied.
+/// In other systems nobody can log in during a large import.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outlet_sells_during_a_backfill_and_catches_up() {
     let (office, new, code) = large_chain().await;
@@ -39,7 +39,7 @@ async fn an_outlet_sells_during_a_backfill_and_catches_up() {
     let (mut sold, mut took) = (Vec::new(), Vec::new());
     let began = Instant::now();
     while !has(MENU) {
-        assert!(began.elapsed() < testkit::PATIENCE, "the menu does not come");
+        assert!(began.elapsed() < testkit::PATIENCE, "the menu does not arrive");
         for _ in 0..5 {
             let began = Instant::now();
             sold.push(sell(&till, &own, 22_000).await);
@@ -53,12 +53,13 @@ async fn an_outlet_sells_during_a_backfill_and_catches_up() {
     let p99 = took[(took.len() * 99).div_ceil(100) - 1];
     assert!(took.len() >= 5 && p99 < Duration::from_millis(500), "p99 of {} sales: {p99:?}", took.len());
     assert!(log(&new).contains("a snapshot has come"), "{}", log(&new));
-    eventually("compared", || async { new.sqlite("select count(*) from sync_reconcile") == "0" }).await;
+    eventually("the comparison is complete", || async { new.sqlite("select count(*) from sync_reconcile") == "0" })
+        .await;
     synced(&till).await;
     let hub = boss(&office.hub).await;
     assert_eq!(orders_at(&hub).await, totals(&sold));
 
-    // It is away while head office forgets what it would read.
+    // It is away while head office deletes the entries that it would read.
     assert_eq!(outlet.terminate(), Some(0));
     hub.post("/v1/hq/products", &json!({"name": "Baru", "price": 1_000})).await.data();
     hub.post("/v1/hq/products", &json!({"name": "Lebih Baru", "price": 1_000})).await.data();
@@ -68,7 +69,7 @@ async fn an_outlet_sells_during_a_backfill_and_catches_up() {
          and n < (select max(n) from stream_entries where stream = 'catalog')",
     );
     let _outlet = new.outlet(&[]);
-    eventually("what it missed is here", || async {
+    eventually("the missed changes have arrived", || async {
         new.sqlite("select count(*) from products where name in ('Baru', 'Lebih Baru')") == "2"
             && new.sqlite("select count(*) from sync_reconcile") == "0"
     })
@@ -76,9 +77,9 @@ async fn an_outlet_sells_during_a_backfill_and_catches_up() {
     assert_eq!(log(&new).matches("the snapshot is applied").count(), 2, "{}", log(&new));
 }
 
-/// Others log user names and customers' data as they come.
+/// Other systems log user names and customers' data.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_log_holds_a_pin_a_key_a_secret_or_a_customers_name() {
+async fn no_log_of_a_busy_day_contains_secrets_or_customers() {
     const PIN: &str = "918273";
     const GUEST: &str = "Nyonya Rahasiawati";
     const PHONE: &str = "0811-7777-1234";
@@ -108,21 +109,21 @@ async fn no_log_holds_a_pin_a_key_a_secret_or_a_customers_name() {
         let tried = proxy.batches().len();
         cashier.post("/api/v1/orders", &order).await.data();
         till.post("/api/v1/sync/trigger", &json!({})).await;
-        // A body that is refused, with a name in it.
+        // A rejected body with a name in it.
         assert!(till.post("/api/v1/customers", &json!({"nama": GUEST})).await.status >= 400);
         assert!(hub.post("/v1/hq/customers", &json!({"nama": GUEST})).await.status >= 400);
-        eventually("it was tried", || async { proxy.batches().len() > tried }).await;
+        eventually("a batch was sent", || async { proxy.batches().len() > tried }).await;
     }
     let code = office.new_code();
     folder.gerai(&["enroll", "--hub", &office.url(), "--code", &code]).ok();
     synced(&till).await;
-    eventually("head office has all", || async { orders_at(&hub).await.len() == 6 }).await;
+    eventually("head office has all orders", || async { orders_at(&hub).await.len() == 6 }).await;
     let key = folder.sqlite("select cloud_api_key from outlet_config");
     let hash = folder.sqlite("select pin_hash from users where username = 'siti'");
     let own = std::fs::read_to_string(folder.file("pos.db.secret")).unwrap();
     for name in ["outlet.log", "hub.log"] {
         let log = std::fs::read_to_string(folder.file(name)).unwrap();
-        assert!(log.lines().count() > 1, "{name} says nothing");
+        assert!(log.lines().count() > 1, "{name} is empty");
         for hidden in [
             PIN,
             "000111",
@@ -136,7 +137,7 @@ async fn no_log_holds_a_pin_a_key_a_secret_or_a_customers_name() {
             own.trim(),
             "rahasia-sekali",
         ] {
-            assert!(!log.contains(hidden), "{name} holds {hidden}: {log}");
+            assert!(!log.contains(hidden), "{name} contains {hidden}: {log}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! One outlet's database twice, or a new one under an old key: who is not the one that head office knows is told, sends
-//! nothing, sells on, and is mended by `gerai enroll`.
+//! A clone of an outlet's database, or a new one under an old key: the database that head office does not know reports it,
+//! pushes nothing, keeps selling, and recovers with `gerai enroll`.
 
 use testkit::{Http, eventually};
 
@@ -12,7 +12,7 @@ async fn problem(till: &Http, words: &str) {
     .await;
 }
 
-/// Elsewhere two machines with one id overwrite each other, and both report success.
+/// In other systems two machines with one id overwrite each other, and both report success.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_second_of_two_cloned_machines_must_enroll_and_loses_nothing() {
     let office = Office::open();
@@ -21,7 +21,7 @@ async fn the_second_of_two_cloned_machines_must_enroll_and_loses_nothing() {
     let kopi = product(&till, "Kopi Susu", 22_000).await;
     let mut sold = vec![sell(&till, &kopi, 22_000).await];
     synced(&till).await;
-    // The image is taken, and started, while the server runs.
+    // The image is made, and started, while the server runs.
     let other = Folder::new();
     office.folder.sqlite(&format!(".backup '{}'", other.file("pos.db").display()));
     std::fs::copy(office.folder.file("pos.db.secret"), other.file("pos.db.secret")).unwrap();
@@ -38,27 +38,28 @@ async fn the_second_of_two_cloned_machines_must_enroll_and_loses_nothing() {
     sold.push(sell(&till, &kopi, 22_000).await);
     synced(&till).await;
     let hub = boss(&office.hub).await;
-    assert_eq!(orders_at(&hub).await, totals(&sold), "the first goes on as if nothing had happened");
+    assert_eq!(orders_at(&hub).await, totals(&sold), "the first one is not affected");
 
-    // The copy is to be the outlet: the first one's key opens nothing from then on.
+    // The copy becomes the outlet: the first one's key is invalid from then on.
     other.gerai(&["enroll", "--hub", &url, "--code", &office.new_code()]).ok();
-    eventually("what the copy sold has arrived", || async {
+    eventually("the copy's sales have arrived", || async {
         orders_at(&hub).await == totals(&[&sold[..], &at_copy].concat())
     })
     .await;
-    eventually("the copy has what the first sold", || async { other.sqlite("select count(*) from orders") == "5" })
+    eventually("the copy has the first one's sales", || async { other.sqlite("select count(*) from orders") == "5" })
         .await;
     sold.push(sell(&till, &kopi, 22_000).await);
     problem(&till, "The hub says").await;
     assert_eq!(second.terminate(), Some(0));
-    // After all the first one.
+    // Now the first one becomes the outlet again.
     office.folder.gerai(&["enroll", "--hub", &url, "--code", &office.new_code()]).ok();
     sold.extend(at_copy);
-    eventually("nothing was lost", || async { orders_at(&hub).await == totals(&sold) }).await;
-    eventually("here neither", || async { office.folder.sqlite("select count(*) from orders") == "6" }).await;
+    eventually("head office has all sales", || async { orders_at(&hub).await == totals(&sold) }).await;
+    eventually("the outlet has all sales", || async { office.folder.sqlite("select count(*) from orders") == "6" })
+        .await;
 }
 
-/// Elsewhere a lost database is started anew under the old id, and what it sends is taken for what is there already.
+/// In other systems a new database under the old id sends rows that are mistaken for existing ones.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_database_with_an_old_key_sends_nothing_until_enrolled() {
     let office = Office::open();
@@ -75,12 +76,12 @@ async fn a_new_database_with_an_old_key_sends_nothing_until_enrolled() {
     let till = admin(&_outlet).await;
     let teh = product(&till, "Teh", 5_000).await;
     sold.push(sell(&till, &teh, 5_000).await);
-    eventually("it stops", || async { new.sqlite("select stopped_code from sync_chain") == "epoch" }).await;
+    eventually("pushing stops", || async { new.sqlite("select stopped_code from sync_chain") == "epoch" }).await;
     problem(&till, "gerai enroll").await;
     sold.push(sell(&till, &teh, 5_000).await);
     let hub = boss(&office.hub).await;
     assert_eq!(orders_at(&hub).await, totals(&sold[..1]));
     new.gerai(&["enroll", "--hub", &url, "--code", &office.new_code()]).ok();
-    eventually("all has arrived", || async { orders_at(&hub).await == totals(&sold) }).await;
-    eventually("and what was lost is back", || async { new.sqlite("select count(*) from orders") == "3" }).await;
+    eventually("all sales have arrived", || async { orders_at(&hub).await == totals(&sold) }).await;
+    eventually("the lost sales are restored", || async { new.sqlite("select count(*) from orders") == "3" }).await;
 }

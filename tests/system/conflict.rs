@@ -1,11 +1,11 @@
-//! The same field changed in the shop and at head office: both are told, one decides, both have the same.
+//! A field changed in the shop and at head office: both report it, one decides, both end equal.
 
 use serde_json::{Value, json};
 use testkit::{Fault, Proxy, eventually};
 
 use crate::folder::{Office, admin, boss, status, synced};
 
-/// Elsewhere a decision marks the conflict as settled and changes nothing, or the two sides overwrite each other in turns.
+/// In other systems a decision marks the conflict as resolved and changes nothing, or the sides overwrite each other in turns.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conflict_shows_on_both_sides_and_either_can_resolve_it() {
     let office = Office::open();
@@ -16,9 +16,9 @@ async fn a_conflict_shows_on_both_sides_and_either_can_resolve_it() {
     let made = hub.post("/v1/hq/customers", &json!({"name": "Budi", "phone": "0811"})).await.data().clone();
     let id = made["id"].as_str().unwrap();
     let (here, there) = (format!("/api/v1/customers/{id}"), format!("/v1/hq/customers/{id}"));
-    eventually("the customer is known", || async { till.get(&here).await.status == 200 }).await;
+    eventually("the customer has arrived", || async { till.get(&here).await.status == 200 }).await;
 
-    for (ours, theirs, at_head_office, strategy, stands) in [
+    for (ours, theirs, at_head_office, strategy, expected) in [
         ("0822", "0833", true, "local_wins", "0822"),
         ("0844", "0855", true, "cloud_wins", "0855"),
         ("0866", "0877", false, "local_wins", "0866"),
@@ -29,8 +29,11 @@ async fn a_conflict_shows_on_both_sides_and_either_can_resolve_it() {
         hub.call("PATCH", &there, &json!({"phone": theirs})).await.data();
         proxy.set(Fault::None);
         till.post("/api/v1/sync/trigger", &json!({})).await.data();
-        eventually("the shop is told", || async { status(&till).await["conflict_count"] == 1 }).await;
-        eventually("head office is told", || async { hub.all("/v1/hq/conflicts?limit=50").await.len() == 1 }).await;
+        eventually("the shop reports the conflict", || async { status(&till).await["conflict_count"] == 1 }).await;
+        eventually("head office reports the conflict", || async {
+            hub.all("/v1/hq/conflicts?limit=50").await.len() == 1
+        })
+        .await;
         let listed = folder.gerai(&["sync", "conflicts", "--json"]).json();
         let record = &listed[0];
         assert_eq!(
@@ -38,7 +41,7 @@ async fn a_conflict_shows_on_both_sides_and_either_can_resolve_it() {
             (&json!(id), &json!("phone"), &json!(ours), &json!(theirs)),
             "{listed}"
         );
-        assert_eq!(till.get(&here).await.data()["phone"], theirs, "head office's value stands meanwhile");
+        assert_eq!(till.get(&here).await.data()["phone"], theirs, "head office's value applies meanwhile");
         let of = record["id"].as_str().unwrap();
         if at_head_office {
             let path = format!("/v1/hq/conflicts/{of}/resolve");
@@ -46,13 +49,13 @@ async fn a_conflict_shows_on_both_sides_and_either_can_resolve_it() {
         } else {
             folder.gerai(&["sync", "resolve", of, "--strategy", strategy]).ok();
         }
-        eventually("settled at head office", || async { hub.all("/v1/hq/conflicts?limit=50").await.is_empty() }).await;
-        eventually("settled in the shop", || async { status(&till).await["conflict_count"] == 0 }).await;
+        eventually("resolved at head office", || async { hub.all("/v1/hq/conflicts?limit=50").await.is_empty() }).await;
+        eventually("resolved in the shop", || async { status(&till).await["conflict_count"] == 0 }).await;
         synced(&till).await;
         let phone = async |value: Value| value["phone"].as_str().unwrap().to_owned();
-        eventually("both have what was decided", || async {
+        eventually("both sides have the decided value", || async {
             let both = (till.get(&here).await.data().clone(), hub.get(&there).await.data().clone());
-            (phone(both.0).await, phone(both.1).await) == (stands.to_owned(), stands.to_owned())
+            (phone(both.0).await, phone(both.1).await) == (expected.to_owned(), expected.to_owned())
         })
         .await;
     }

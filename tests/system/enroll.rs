@@ -1,25 +1,25 @@
-//! `gerai enroll`: an outlet joins with a code, and comes back with its sales after its database was lost.
+//! `gerai enroll`: an outlet joins with a code, and recovers its sales after its database was lost.
 
 use serde_json::{Value, json};
 use testkit::eventually;
 
 use crate::folder::{Folder, admin, boss, orders_at, product, sell, status, synced, totals};
 
-/// What `enroll-code` prints for an outlet that exists.
+/// A new code for an existing outlet.
 fn new_code(folder: &Folder) -> String {
     let made = folder.gerai(&["hub", "outlet", "enroll-code", "--code", "JKT-001", "--json"]).json();
     made["enroll_code"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outlet_joins_with_its_code_sells_and_its_sales_arrive() {
+async fn an_enrolled_outlets_sales_arrive() {
     let folder = Folder::new();
     let added = folder.add_outlet("JKT-001");
     folder.add_boss();
     let hub = folder.hub();
     let url = format!("{}/v1", hub.url);
     let code = added["enroll_code"].as_str().unwrap().to_lowercase().replace('-', "");
-    // Beside a server that runs, and that no setting links.
+    // Beside a running server without a configured link.
     let outlet = folder.outlet(&[]);
     let till = admin(&outlet).await;
     let kopi = product(&till, "Kopi Susu", 22_000).await;
@@ -34,8 +34,8 @@ async fn an_outlet_joins_with_its_code_sells_and_its_sales_arrive() {
         let ended = folder.gerai(&[&["enroll"], &args[..]].concat());
         assert!(ended.refused().contains(words), "{ended:?}");
     }
-    let said = folder.gerai(&["enroll", "--hub", &url, "--code", &code]).ok();
-    assert!(said.contains("JKT-001") && said.contains("does it at once"), "{said}");
+    let output = folder.gerai(&["enroll", "--hub", &url, "--code", &code]).ok();
+    assert!(output.contains("JKT-001") && output.contains("does it at once"), "{output}");
     let after = sell(&till, &kopi, 22_000).await;
     eventually("the outlet is linked", || async { status(&till).await["configured"] == true }).await;
     synced(&till).await;
@@ -54,8 +54,8 @@ async fn a_lost_database_is_backfilled_after_enrollment() {
     let url = format!("{}/v1", hub.url);
     let code = added["enroll_code"].as_str().unwrap();
     // Before the server has ever run.
-    let said = folder.gerai(&["enroll", "--hub", &url, "--code", code, "--json"]).json();
-    assert_eq!((&said["outlet_code"], &said["server_runs"]), (&json!("JKT-001"), &json!(false)), "{said}");
+    let output = folder.gerai(&["enroll", "--hub", &url, "--code", code, "--json"]).json();
+    assert_eq!((&output["outlet_code"], &output["server_runs"]), (&json!("JKT-001"), &json!(false)), "{output}");
     let mut outlet = folder.outlet(&[]);
     let till = admin(&outlet).await;
     let kopi = product(&till, "Kopi Susu", 22_000).await;
@@ -72,9 +72,9 @@ async fn a_lost_database_is_backfilled_after_enrollment() {
     // A new machine.
     folder.gerai(&["enroll", "--hub", &url, "--code", &new_code(&folder)]).ok();
     let mut outlet = folder.outlet(&[]);
-    eventually("the orders are back", || async { folder.sqlite("select count(*) from orders") == "3" }).await;
+    eventually("the orders are restored", || async { folder.sqlite("select count(*) from orders") == "3" }).await;
     let till = admin(&outlet).await;
-    eventually("everything was compared", || async { folder.sqlite("select count(*) from sync_reconcile") == "0" })
+    eventually("the comparison is complete", || async { folder.sqlite("select count(*) from sync_reconcile") == "0" })
         .await;
     let kopi = folder.sqlite("select id from products where name = 'Kopi Susu'");
     sold.push(sell(&till, &kopi, 22_000).await);
@@ -87,7 +87,7 @@ async fn a_lost_database_is_backfilled_after_enrollment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restored_database_sends_nothing_until_it_is_enrolled_again() {
+async fn a_restored_database_pushes_nothing_until_enrolled() {
     let folder = Folder::new();
     let added = folder.add_outlet("JKT-001");
     folder.add_boss();
@@ -107,11 +107,11 @@ async fn a_restored_database_sends_nothing_until_it_is_enrolled_again() {
     let mut outlet = folder.outlet(&[]);
     let till = admin(&outlet).await;
     sold.push(sell(&till, &kopi, 22_000).await);
-    // Someone tries what helped the last time: other settings.
+    // Other settings do not resume pushing.
     folder.sqlite("update outlet_config set sync_interval_minutes = 7");
-    let asked = folder.gerai(&["sync", "trigger"]);
-    assert!(asked.refused().contains("'gerai enroll'"), "{asked:?}");
-    eventually("the server has seen the settings", || async {
+    let ended = folder.gerai(&["sync", "trigger"]);
+    assert!(ended.refused().contains("'gerai enroll'"), "{ended:?}");
+    eventually("the server has applied the settings", || async {
         std::fs::read_to_string(folder.file("outlet.log")).unwrap().contains("the link to head office was changed")
     })
     .await;
@@ -119,8 +119,8 @@ async fn a_restored_database_sends_nothing_until_it_is_enrolled_again() {
     assert_eq!(orders_at(&boss(&hub).await).await, totals(&sold[..2]));
 
     folder.gerai(&["enroll", "--hub", &url, "--code", &new_code(&folder)]).ok();
-    eventually("both have everything", || async { orders_at(&boss(&hub).await).await == totals(&sold) }).await;
-    eventually("the lost order is back", || async { folder.sqlite("select count(*) from orders") == "3" }).await;
+    eventually("head office has all sales", || async { orders_at(&boss(&hub).await).await == totals(&sold) }).await;
+    eventually("the lost order is restored", || async { folder.sqlite("select count(*) from orders") == "3" }).await;
     let numbers = folder.sqlite("select count(distinct order_number) from orders");
     assert_eq!(numbers, "3");
     outlet.terminate();
@@ -150,7 +150,7 @@ async fn an_order_paid_before_and_after_a_restore_keeps_both_payments() {
     let mut outlet = folder.outlet(&[]);
     let till = admin(&outlet).await;
     let again = till.post(&pay, &json!({"method": "card", "amount": 22_000})).await;
-    assert_eq!(again.data()["status"], "paid", "nobody here knows that it was paid");
+    assert_eq!(again.data()["status"], "paid", "the restored database does not know the first payment");
     folder.gerai(&["enroll", "--hub", &url, "--code", &new_code(&folder)]).ok();
     let boss = boss(&hub).await;
     let at_hub = async || boss.get("/v1/hq/orders").await.data()[0].clone();
@@ -164,10 +164,10 @@ async fn an_order_paid_before_and_after_a_restore_keeps_both_payments() {
     assert_eq!((&day["total"], &day["overpaid"]), (&json!(22_000), &json!(22_000)));
     let methods = ["by_tender", "overpaid_by_tender"].map(|of| day[of].as_object().map(serde_json::Map::len));
     assert_eq!(methods, [Some(1), Some(1)], "{day}");
-    // Both sides say so in words, and agree.
+    // Both sides have the record, and agree.
     let here = folder.gerai(&["sync", "conflicts", "--all", "--json"]).json();
     assert_eq!((&here[0]["field"], &here[0]["rule"]), (&json!("payments"), &json!("union")), "{here}");
-    eventually("head office sees it", || async {
+    eventually("head office has the record", || async {
         let there = boss.get("/v1/hq/conflicts?status=all").await;
         there.data()[0]["rule"] == "union" && there.data()[0]["entity_id"] == order["id"]
     })

@@ -1,4 +1,4 @@
-//! `.env` with anything in it: the program starts or says in a sentence why not.
+//! `.env` with arbitrary content: the program starts, or prints why not.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -6,11 +6,11 @@ use proptest::sample::select;
 
 use crate::folder::Folder;
 
-/// Names that mean something here, and one that does not.
+/// Known names, and an unknown one.
 const NAMES: [&str; 7] =
     ["SYNC_ENABLED", "CLOUD_API_URL", "CLOUD_API_KEY", "SYNC_INTERVAL_MINUTES", "WEBHOOK_SECRET", "DB_PATH", "ELSE"];
 
-/// A line that is almost one of a `.env`.
+/// A line that is almost valid.
 fn line() -> impl Strategy<Value = Vec<u8>> {
     let value = prop_oneof![
         "[a-z0-9:/._-]{0,40}".prop_map(String::into_bytes),
@@ -27,16 +27,16 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn any_env_file_is_read_or_refused_in_a_sentence(lines in vec(line(), 0..6)) {
+    fn any_env_file_is_read_or_rejected_with_a_message(lines in vec(line(), 0..6)) {
         let folder = Folder::new();
         folder.write(".env", lines.join(&b'\n'));
-        // Nothing leads out of the folder, where there is no database: that is what is said of a file that can be read.
+        // The folder has no database, so every readable file leads to that message.
         folder.gerai(&["doctor", "--db", "pos.db"]).refused();
     }
 }
 
 #[test]
-fn a_value_arrives_as_it_is_written_and_of_two_lines_the_last_counts() {
+fn env_values_are_read_as_written_and_the_last_line_counts() {
     let folder = Folder::new();
     folder.write(
         ".env",
@@ -45,11 +45,8 @@ fn a_value_arrives_as_it_is_written_and_of_two_lines_the_last_counts() {
     let mut outlet = testkit::Process::start(crate::folder::GERAI, folder.path(), "outlet", &[], &[]);
     assert_eq!(outlet.terminate(), Some(0));
     assert!(folder.file("ba$HOME.db").exists() && !folder.file("lama.db").exists());
-    let said = std::fs::read_to_string(folder.file("outlet.log")).unwrap();
-    assert!(
-        said.contains("line 4 of .env sets DB_PATH again") && said.contains("is it DB_PATH that is meant"),
-        "{said}"
-    );
+    let log = std::fs::read_to_string(folder.file("outlet.log")).unwrap();
+    assert!(log.contains("line 4 of .env sets DB_PATH again") && log.contains("is it DB_PATH that is meant"), "{log}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `docs/failures.md` names tests; each of them exists.
+//! Every test named in `docs/failures.md` exists.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 #[test]
-fn every_test_that_the_page_of_failures_names_exists() {
+fn every_test_named_on_the_failures_page_exists() {
     let page = std::fs::read_to_string(Path::new(ROOT).join("docs/failures.md")).unwrap();
     let named: BTreeSet<&str> = page
         .lines()
@@ -42,7 +42,7 @@ fn collect(folder: &Path, tests: &mut BTreeSet<String>) {
     }
 }
 
-/// Functions that stand behind a `#[test]`, or what is made one by another attribute or macro.
+/// Functions after `#[test]`, or after another attribute or macro that makes a test.
 fn tests_in(code: &str) -> Vec<String> {
     let mut expected = false;
     let mut found = vec![];

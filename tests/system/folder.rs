@@ -1,4 +1,4 @@
-//! The folder in which someone runs the program: its database, the schema files as in the repository, a shell.
+//! The folder of a test: database, schema files as in the repository, a shell.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,15 +10,15 @@ use testkit::{Http, Process, Scratch, isolated, program};
 /// The program.
 pub const GERAI: &str = env!("CARGO_BIN_EXE_gerai");
 
-/// A folder of its own for one test; removed at the end.
+/// A folder for one test; removed at the end.
 pub struct Folder {
     dir: Scratch,
 }
 
-/// How a command ended.
+/// The result of a command.
 #[derive(Debug)]
 pub struct Ended {
-    /// Its exit code; none when a signal ended it.
+    /// The exit code; none if a signal ended it.
     pub code: Option<i32>,
     /// Standard output.
     pub out: String,
@@ -27,35 +27,35 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// Standard output of a command that must have succeeded.
+    /// Standard output; fails unless the command succeeded.
     #[track_caller]
     pub fn ok(self) -> String {
         assert_eq!(self.code, Some(0), "{self:?}");
         self.out
     }
 
-    /// Standard output, as JSON, of a command that must have succeeded.
+    /// Standard output as JSON; fails unless the command succeeded.
     #[track_caller]
     pub fn json(self) -> Value {
         let out = self.ok();
         serde_json::from_str(&out).unwrap_or_else(|error| panic!("not JSON ({error}): {out}"))
     }
 
-    /// Asserts that it failed as the command line promises: exit code 1 and one sentence, for people, on stderr.
+    /// Asserts a failure in the promised form: exit code 1 and one sentence for people on stderr.
     #[track_caller]
     pub fn refused(&self) -> &str {
         assert_eq!(self.code, Some(1), "{self:?}");
-        let said = self.err.lines().rfind(|line| line.starts_with("gerai: ")).unwrap_or_default();
-        assert!(said.split_whitespace().count() > 4, "no sentence on stderr: {self:?}");
+        let sentence = self.err.lines().rfind(|line| line.starts_with("gerai: ")).unwrap_or_default();
+        assert!(sentence.split_whitespace().count() > 4, "no sentence on stderr: {self:?}");
         for word in ["panicked", "RUST_BACKTRACE", "Err(", "Os {"] {
             assert!(!self.err.contains(word), "not for people: {self:?}");
         }
-        said
+        sentence
     }
 }
 
 impl Folder {
-    /// A folder with `sql/schema` in it.
+    /// A folder with `sql/schema`.
     pub fn new() -> Self {
         let dir = Scratch::new();
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -66,12 +66,12 @@ impl Folder {
         Self { dir }
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         self.dir.path()
     }
 
-    /// A file in it.
+    /// The path of a file in it.
     pub fn file(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
@@ -81,29 +81,29 @@ impl Folder {
         std::fs::write(self.file(name), content).unwrap();
     }
 
-    /// The outlet's server as the document starts it: no arguments, `./pos.db`; on a free port.
+    /// Starts the outlet's server as in the document: no arguments, `./pos.db`; on a free port.
     pub fn outlet(&self, env: &[(&str, &str)]) -> Process {
         let mut all = vec![("SERVER_PORT", "0")];
         all.extend_from_slice(env);
         Process::start(GERAI, self.path(), "outlet", &[], &all)
     }
 
-    /// Head office's server, on a free port.
+    /// Starts head office's server on a free port.
     pub fn hub(&self) -> Process {
         self.hub_at("127.0.0.1:0")
     }
 
-    /// Head office's server at this address.
+    /// Starts head office's server at this address.
     pub fn hub_at(&self, listen: &str) -> Process {
         Process::start(GERAI, self.path(), "hub", &["hub"], &[("HUB_LISTEN", listen)])
     }
 
-    /// Makes an outlet at head office, as head office does.
+    /// Adds an outlet at head office.
     pub fn add_outlet(&self, code: &str) -> Value {
         self.gerai(&["hub", "outlet", "add", "--code", code, "--name", "Outlet Jakarta Pusat", "--json"]).json()
     }
 
-    /// Makes the user `boss` at head office.
+    /// Adds the user `boss` at head office.
     pub fn add_boss(&self) {
         let args = ["hub", "user", "add", "--username", "boss", "--role", "admin", "--password-stdin"];
         self.run(&mut gerai(&args), "rahasia-sekali\n").ok();
@@ -124,7 +124,7 @@ impl Folder {
         self.run(program("bash").args(["-c", script]), "")
     }
 
-    /// Runs SQL in the sqlite3 shell on `pos.db`; waits for others' transactions, as a patient person would.
+    /// Runs SQL in the sqlite3 shell on `pos.db`; waits for other transactions.
     pub fn sqlite(&self, sql: &str) -> String {
         self.sqlite_on("pos.db", sql)
     }
@@ -137,7 +137,7 @@ impl Folder {
         ended.ok().trim_end().to_owned()
     }
 
-    /// Everything that a database holds, as SQL.
+    /// The content of a database as SQL.
     pub fn dump(&self, file: &str) -> String {
         self.sqlite_on(file, ".dump")
     }
@@ -150,7 +150,7 @@ impl Folder {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // A command that does not read its input may be gone already.
+        // A command that does not read its input may have ended already.
         let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
         let output = child.wait_with_output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -158,7 +158,7 @@ impl Folder {
     }
 }
 
-/// The program with these arguments. One that should refuse but serves would never end: then the code is 124.
+/// The program with these arguments, under a time-out with code 124: a server that should refuse to start might never end.
 fn gerai(args: &[&str]) -> Command {
     let mut command = program("timeout");
     command.args(["60", GERAI]).args(args);
@@ -217,16 +217,16 @@ pub async fn status(admin: &Http) -> Value {
 
 /// Head office, running, with one outlet added; outlets are started in the same folder.
 pub struct Office {
-    /// Head office's server; it ends before its folder goes.
+    /// Head office's server; dropped before its folder.
     pub hub: Process,
-    /// `hub.db` is here, and `pos.db` once an outlet runs.
+    /// With `hub.db`, and `pos.db` once an outlet runs.
     pub folder: Folder,
-    /// What `gerai hub outlet add --json` printed.
+    /// The output of `gerai hub outlet add --json`.
     pub added: Value,
 }
 
 impl Office {
-    /// Running, with the outlet JKT-001 and the user `boss`.
+    /// Starts the hub with the outlet JKT-001 and the user `boss`.
     pub fn open() -> Self {
         let folder = Folder::new();
         let added = folder.add_outlet("JKT-001");
@@ -235,29 +235,29 @@ impl Office {
         Self { folder, hub, added }
     }
 
-    /// Another code for its outlet, which enrolls it again.
+    /// A new enrollment code for its outlet.
     pub fn new_code(&self) -> String {
         let made = self.folder.gerai(&["hub", "outlet", "enroll-code", "--code", "JKT-001", "--json"]).json();
         made["enroll_code"].as_str().unwrap().to_owned()
     }
 
-    /// What an outlet is told: ends in `/v1`.
+    /// The address for outlets, with `/v1`.
     pub fn url(&self) -> String {
         format!("{}/v1", self.hub.url)
     }
 
-    /// Ends head office's server in an orderly way; returns the address where another one can take its place.
+    /// Shuts head office's server down; returns its address for the next one.
     pub fn close_hub(&mut self) -> String {
         assert_eq!(self.hub.terminate(), Some(0));
         self.hub.url.trim_start_matches("http://").to_owned()
     }
 
-    /// A field of what `outlet add` printed.
+    /// A field of the output of `outlet add`.
     pub fn of(&self, field: &str) -> &str {
         self.added[field].as_str().unwrap()
     }
 
-    /// The outlet's server, linked by its environment.
+    /// Starts the outlet's server, linked by its environment.
     pub fn outlet(&self) -> Process {
         self.outlet_through(&self.url())
     }
@@ -279,14 +279,14 @@ impl Office {
     }
 }
 
-/// Waits until the worker has looked at the queue twice more: what it would send of what is there now, it has sent.
+/// Waits until the worker has looked at the queue twice more, so that it has sent everything it would send now.
 pub async fn looked(outlet: &Http) {
     let looks = async || outlet.figure("gerai_sync_looks_total").await.unwrap_or_default();
     let until = looks().await + 2;
     testkit::eventually("the worker looks", || async { looks().await >= until }).await;
 }
 
-/// Waits until head office has all that it will take.
+/// Waits until nothing is pending.
 pub async fn synced(admin: &Http) {
-    testkit::eventually("nothing waits", || async { status(admin).await["pending_count"] == 0 }).await;
+    testkit::eventually("nothing is pending", || async { status(admin).await["pending_count"] == 0 }).await;
 }

@@ -1,4 +1,4 @@
-//! What has gone apart comes together again: copied files, lost answers, rows that differ, an outlet that is far behind.
+//! Recovery: copied files, lost answers, differing rows, an outlet that is far behind.
 
 use serde_json::{Value, json};
 use testkit::{Fault, Process, Proxy, eventually};
@@ -28,8 +28,8 @@ async fn manually_restored_files_push_nothing_until_enrolled() {
     let hub = boss(&office.hub).await;
     assert_eq!(orders_at(&hub).await, totals(&sold[..2]));
     folder.gerai(&["enroll", "--hub", &url, "--code", &office.new_code()]).ok();
-    eventually("head office has everything", || async { orders_at(&hub).await == totals(&sold) }).await;
-    eventually("so has the shop", || async {
+    eventually("head office has all orders", || async { orders_at(&hub).await == totals(&sold) }).await;
+    eventually("the shop has all orders", || async {
         folder.sqlite("select count(*), count(distinct order_number) from orders") == "3|3"
     })
     .await;
@@ -37,9 +37,9 @@ async fn manually_restored_files_push_nothing_until_enrolled() {
     assert!(folder.gerai(&["sync", "verify"]).ok().contains("0 differ"));
 }
 
-/// Elsewhere a partial local store cannot be healed by a forced sync.
+/// In other systems a forced sync cannot repair a partial local store.
 #[tokio::test(flavor = "multi_thread")]
-async fn verify_names_what_differs_and_repair_and_resync_put_it_right() {
+async fn verify_reports_and_repair_and_resync_fix_differences() {
     let office = Office::open();
     let (folder, url) = (&office.folder, office.url());
     let outlet = office.outlet();
@@ -51,7 +51,7 @@ async fn verify_names_what_differs_and_repair_and_resync_put_it_right() {
         sold.push(sell(&till, &kopi, 22_000).await);
     }
     synced(&till).await;
-    eventually("it has read its own changes", || async {
+    eventually("the outlet has read its own changes", || async {
         folder.sqlite("select count(*) from sync_bases where awaits_stream = 1") == "0"
     })
     .await;
@@ -74,7 +74,7 @@ async fn verify_names_what_differs_and_repair_and_resync_put_it_right() {
     let renamed = format!("update products set name = 'Jamu' where id = '{teh}'");
     folder.sqlite(&behind_the_triggers("product", &teh, &renamed));
     let id = |n: usize| sold[n]["id"].as_str().unwrap();
-    // Own: an order that is gone here without a trace, and one that is gone there.
+    // Outlet-owned: an order that is missing here without a trace, and one that is missing there.
     let lost_here = behind_the_triggers("order", id(0), &format!("delete from orders where id = '{}'", id(0)));
     let lost_there = format!(
         "delete from documents where entity_id = '{0}'; delete from sale_lines where order_id = '{0}';
@@ -94,7 +94,7 @@ async fn verify_names_what_differs_and_repair_and_resync_put_it_right() {
         assert!(named.iter().any(|it| it["entity_id"] == entity && it["kind"] == kind), "{entity} {kind}: {found}");
     }
     gerai(&["sync", "verify", "--repair"]);
-    eventually("all is the same", || async { gerai(&["sync", "verify"]).code == Some(0) }).await;
+    eventually("both sides are equal", || async { gerai(&["sync", "verify"]).code == Some(0) }).await;
     for of in [&kopi, &teh] {
         let here = till.get(&format!("/api/v1/products/{of}")).await.data().clone();
         let there = hub.get(&format!("/v1/hq/products/{of}")).await.data().clone();
@@ -108,7 +108,7 @@ async fn verify_names_what_differs_and_repair_and_resync_put_it_right() {
     folder.sqlite(&behind_the_triggers("product", &teh, &deleted));
     folder.sqlite_on("hub.db", &lost_there);
     gerai(&["sync", "resync"]).ok();
-    eventually("all is the same again", || async { gerai(&["sync", "verify"]).code == Some(0) }).await;
+    eventually("both sides are equal again", || async { gerai(&["sync", "verify"]).code == Some(0) }).await;
     assert_eq!(
         (folder.sqlite("select count(*) from orders"), status(&till).await["failed_count"].as_i64()),
         ("3".to_owned(), Some(0))
@@ -128,8 +128,8 @@ async fn a_differing_day_is_reported_on_both_sides() {
     let day = || folder.gerai_with(&["sync", "statement", "--date", date], &office.link(&url));
     assert!(day().ok().contains("Both have the same."));
     folder.sqlite_on("hub.db", "update daily_sales set total = total + 1");
-    let told = day();
-    assert!(told.code == Some(1) && told.out.contains("They differ"), "{told:?}");
+    let report = day();
+    assert!(report.code == Some(1) && report.out.contains("They differ"), "{report:?}");
     let doctor = folder.gerai_with(&["doctor"], &office.link(&url));
     assert!(doctor.code == Some(1) && doctor.out.contains(date), "{doctor:?}");
     let seen = format!("/v1/hq/statements?outlet_id={}&from={date}&to={date}", office.of("outlet_id"));
@@ -151,7 +151,7 @@ async fn a_lost_enrollment_answer_is_repeated_for_the_same_code() {
     let args = ["enroll", "--hub", proxy.url(), "--code", office.of("enroll_code")];
     proxy.set(Fault::LoseEnrolments);
     assert!(folder.gerai(&args).refused().contains("broke off"));
-    assert_eq!(status(&till).await["configured"], false, "nothing has changed here");
+    assert_eq!(status(&till).await["configured"], false, "the outlet has not changed");
     sold.push(sell(&till, &kopi, 22_000).await);
     proxy.set(Fault::None);
     folder.gerai(&args).ok();
@@ -170,7 +170,7 @@ async fn a_webhook_triggers_a_pull_without_long_polls() {
         let args = ["hub", "outlet", "webhook", "--code", "JKT-001", "--url", url, "--json"];
         office.folder.gerai_with(&args, &env[1..]).json()
     };
-    // The secret is made with the first address; the outlet's is known once it listens.
+    // The secret is made with the first address; the outlet's address is known once it listens.
     let secret = webhook("http://127.0.0.1:9/")["secret"].as_str().unwrap().to_owned();
     let proxy = Proxy::before(&office.url()).await;
     proxy.set(Fault::HoldPolls);
@@ -180,10 +180,10 @@ async fn a_webhook_triggers_a_pull_without_long_polls() {
     let kopi = product(&till, "Kopi Susu", 22_000).await;
     synced(&till).await;
     webhook(&format!("{}/api/v1/webhooks/cloud", outlet.url));
-    // The request that is held ends after a minute, the next round comes after five: both are too late for this test.
+    // The long poll ends after a minute, the next round comes after five: both are too late for this test.
     for price in [23_000, 24_000] {
         hub.call("PATCH", &format!("/v1/hq/products/{kopi}"), &json!({"price": price})).await.data();
-        eventually("the price is here", || async {
+        eventually("the price has arrived", || async {
             till.get(&format!("/api/v1/products/{kopi}")).await.data()["price"] == price
         })
         .await;
@@ -201,9 +201,9 @@ async fn altered_figures_are_reported_and_recalculated_while_the_hub_runs() {
     let verify = |args: &[&str]| office.folder.gerai(&[&["hub", "verify"], args].concat());
     assert!(verify(&[]).ok().contains("0 differ"));
     office.folder.sqlite_on("hub.db", "update daily_sales set total = 1; delete from sale_lines;");
-    let told = verify(&[]);
-    assert_eq!(told.code, Some(1), "{told:?}");
-    assert!(told.out.contains("JKT-001") && told.out.contains("--repair"), "{told:?}");
+    let report = verify(&[]);
+    assert_eq!(report.code, Some(1), "{report:?}");
+    assert!(report.out.contains("JKT-001") && report.out.contains("--repair"), "{report:?}");
     assert_eq!(verify(&["--repair", "--json"]).json()["differing"][0]["outlet_code"], "JKT-001");
     assert!(verify(&[]).ok().contains("0 differ"));
     let totals = "select total, (select sum(amount) from sale_lines) from daily_sales";

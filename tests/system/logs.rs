@@ -1,4 +1,4 @@
-//! What stands in the logs when everything is logged: nothing that opens a door, and nobody's name.
+//! Logs at the most verbose level contain no secret and no customer's name.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use web::webhook::{self, Secret};
 use crate::folder::{Folder, GERAI, admin, boss, product, status, synced};
 
 const EVERYTHING: (&str, &str) = ("RUST_LOG", "trace");
-/// What no program would write by chance.
+/// Texts that no program writes by chance.
 const PIN: &str = "73915264";
 const NEXT_PIN: &str = "60482917";
 const GUEST: &str = "Zainuddin Rahasia";
@@ -38,8 +38,8 @@ async fn no_log_contains_secrets_or_customer_names() {
     let rotated = folder.gerai_with(&["hub", "outlet", "rotate-key", "JKT-001", "--json"], &[EVERYTHING]);
     // A webhook whose secret the outlet does not know, and one that it does.
     let hook = format!("{}/api/v1/webhooks/cloud", outlet.url);
-    let told = ["hub", "outlet", "webhook", "--code", "JKT-001", "--url", &hook, "--json"];
-    let told = folder.gerai_with(&told, &[EVERYTHING]);
+    let webhook = ["hub", "outlet", "webhook", "--code", "JKT-001", "--url", &hook, "--json"];
+    let webhook = folder.gerai_with(&webhook, &[EVERYTHING]);
     let (now, body) = (Timestamp::now(), r#"{"type": "stream.head", "data": {"stream": "catalog", "n": 1}}"#);
     let anybody = Http::new(&outlet.url);
     let signature = webhook::sign(std::slice::from_ref(&ours), "m1", now, body.as_bytes());
@@ -69,11 +69,11 @@ async fn no_log_contains_secrets_or_customer_names() {
     let by_password = json!({"username": "boss", "password": "rahasia-sekali"});
     let office = token(&Http::new(&hub.url), "/v1/hq/auth/login", by_password).await;
     let hq = boss(&hub).await;
-    eventually("head office has both", || async {
+    eventually("head office has both orders", || async {
         hq.get("/v1/hq/orders").await.data().as_array().unwrap().len() == 2
     })
     .await;
-    eventually("its webhook was tried", || async {
+    eventually("the webhook was sent", || async {
         let outlets = hq.get("/v1/hq/outlets").await;
         !outlets.data()[0]["webhook_error"].is_null()
     })
@@ -87,11 +87,11 @@ async fn no_log_contains_secrets_or_customer_names() {
         ("the hub", read("hub.log")),
         ("enroll", enrolled.err.clone()),
         ("rotate-key", rotated.err.clone()),
-        ("webhook", told.err.clone()),
+        ("webhook", webhook.err.clone()),
     ];
     enrolled.ok();
-    for (whose, log) in &logs[..2] {
-        assert!(log.contains("DEBUG") && log.contains("auth/login"), "{whose} tells of every request");
+    for (server, log) in &logs[..2] {
+        assert!(log.contains("DEBUG") && log.contains("auth/login"), "{server} logs every request");
     }
     let secrets = [
         ("a PIN", PIN.to_owned()),
@@ -107,17 +107,17 @@ async fn no_log_contains_secrets_or_customer_names() {
         ("the outlet's key", key),
         ("the key after it", text(&rotated.json(), "api_key")),
         ("an enrollment code", text(&added, "enroll_code")),
-        ("the hub's webhook secret", text(&told.json(), "secret")),
+        ("the hub's webhook secret", text(&webhook.json(), "secret")),
         ("a webhook secret", ours.reveal()),
         ("a webhook's signature", signature),
         ("the outlet's own secret", read("pos.db.secret").trim().to_owned()),
         ("the hub's own secret", read("hub.db.secret").trim().to_owned()),
     ];
-    for (whose, log) in &logs {
+    for (server, log) in &logs {
         for (what, secret) in &secrets {
             assert!(secret.len() >= 7, "{what}: {secret}");
             let line = log.lines().find(|line| line.contains(secret));
-            assert_eq!(line, None, "{what} stands in the log of {whose}");
+            assert_eq!(line, None, "{what} is in the log of {server}");
         }
     }
 }

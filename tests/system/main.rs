@@ -1,4 +1,4 @@
-//! The whole system as its users meet it: the real binary, real files, real sockets.
+//! Tests of the whole system: the real binary, real files, real sockets.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod backup;

@@ -1,5 +1,5 @@
-//! What lies between the shop and head office fails, or head office itself: the till sells on, no sale ends failed, and
-//! everything arrives once, by itself, when it is over.
+//! Failures of the network or of head office: the till keeps selling, no sale fails, and everything arrives once, without
+//! help, when the failure is over.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use testkit::{Fault, Http, Process, Proxy, eventually};
 
 use crate::folder::{Ended, Office, admin, boss, looked, orders_at, product, sell, status, synced, totals};
 
-/// An outlet that has joined head office through a proxy, with one product.
+/// An outlet linked to head office through a proxy, with one product.
 struct Shop {
     office: Office,
     proxy: Proxy,
@@ -51,7 +51,7 @@ impl Shop {
         .await;
     }
 
-    /// Nothing was counted against any sale, and head office has each once.
+    /// No failure was counted for any sale, and head office has each once.
     async fn all_arrive(&self) {
         synced(&self.till).await;
         assert_eq!(self.office.folder.sqlite("select sum(retry_count), sum(status = 'failed') from sync_state"), "0|0");
@@ -59,7 +59,7 @@ impl Shop {
     }
 }
 
-/// Others treat every answer alike and count it against what was sent.
+/// Other systems treat every answer alike and count it as a failure of the batch.
 #[tokio::test(flavor = "multi_thread")]
 async fn retry_after_is_obeyed_and_the_same_bytes_come_again() {
     let mut shop = Shop::open().await;
@@ -67,12 +67,12 @@ async fn retry_after_is_obeyed_and_the_same_bytes_come_again() {
         shop.proxy.set(Fault::Busy(code, 2));
         let (before, began) = (shop.proxy.batches().len(), Instant::now());
         shop.sell(1).await;
-        eventually("it was sent", || async { shop.proxy.batches().len() > before }).await;
-        eventually("the wait is told", || async {
+        eventually("the batch was sent", || async { shop.proxy.batches().len() > before }).await;
+        eventually("the wait is reported", || async {
             status(&shop.till).await["next_try_in_seconds"].as_i64().is_some_and(|seconds| seconds >= 2)
         })
         .await;
-        eventually("it comes again", || async { shop.proxy.batches().len() > before + 1 }).await;
+        eventually("the batch is resent", || async { shop.proxy.batches().len() > before + 1 }).await;
         assert!(began.elapsed() >= Duration::from_secs(2), "{code}: again after {:?}", began.elapsed());
         let batches = shop.proxy.batches();
         assert_eq!(batches[before], batches[before + 1]);
@@ -91,13 +91,13 @@ async fn the_page_of_a_captive_portal_is_no_answer() {
     shop.all_arrive().await;
 }
 
-/// Others mark a sale as failed for good after three tries, for a time-out of the hub.
+/// Other systems mark a sale as failed for good after three time-outs of the hub.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_hub_delays_neither_sales_nor_shutdown() {
     let mut shop = Shop::open().await;
     shop.proxy.set(Fault::Silent);
     shop.sell(1).await;
-    eventually("the batch is under way", || async { shop.proxy.batches().len() > 1 }).await;
+    eventually("the batch is in flight", || async { shop.proxy.batches().len() > 1 }).await;
     shop.sell(20).await;
     assert_eq!(status(&shop.till).await["failed_count"], 0);
     let began = Instant::now();
@@ -114,7 +114,7 @@ async fn a_new_hub_address_applies_during_a_pending_request() {
     let mut shop = Shop::open().await;
     shop.proxy.set(Fault::Silent);
     shop.sell(3).await;
-    eventually("the batch is under way", || async { shop.proxy.batches().len() > 1 }).await;
+    eventually("the batch is in flight", || async { shop.proxy.batches().len() > 1 }).await;
     let began = Instant::now();
     shop.gerai(&["sync", "settings", "--url", &shop.office.url()]).ok();
     shop.all_arrive().await;
@@ -131,7 +131,7 @@ async fn a_tls_failure_is_reported_and_a_new_address_fixes_it() {
     to(&shop, &shop.office.url().replace("http://", "https://")).await;
     shop.problem("cannot be reached: what listens there does not speak HTTPS").await;
     shop.sell(2).await;
-    // What listens there speaks nothing else: it answers every request with an alert.
+    // The server there speaks only TLS: it answers every request with an alert.
     let only_tls = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/v1", only_tls.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -146,14 +146,14 @@ async fn a_tls_failure_is_reported_and_a_new_address_fixes_it() {
     shop.all_arrive().await;
 }
 
-/// Others park a sale for good after three failures: an outage of a quarter of an hour is enough.
+/// Other systems park a sale for good after three failures: an outage of a quarter of an hour is enough.
 #[tokio::test(flavor = "multi_thread")]
 async fn failing_batches_with_working_pings_fail_no_sale() {
     let mut shop = Shop::open().await;
     shop.proxy.set(Fault::Status(500));
     shop.sell(5).await;
     let before = shop.proxy.batches().len();
-    eventually("it was halved to one item, set aside and tried without", || async {
+    eventually("the batch was halved to one item, which was isolated", || async {
         shop.proxy.batches().len() >= before + 14
     })
     .await;
@@ -163,16 +163,16 @@ async fn failing_batches_with_working_pings_fail_no_sale() {
     shop.all_arrive().await;
 }
 
-/// A hub that does not speak this outlet's protocol: never refuse money because of a version.
+/// A hub that does not speak this outlet's protocol: sales continue.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unsupported_outlet_version_stops_sync_but_not_sales() {
     let mut shop = Shop::open().await;
     shop.proxy.set(Fault::Refuse(426, "protocol_unsupported"));
     shop.sell(1).await;
     shop.problem("Refused with protocol_unsupported").await;
-    let told = shop.gerai(&["sync", "trigger"]);
-    assert!(told.err.contains("protocol_unsupported") || told.out.contains("protocol_unsupported"), "{told:?}");
-    // After that many refusals in a row the next try is at least six seconds away.
+    let ended = shop.gerai(&["sync", "trigger"]);
+    assert!(ended.err.contains("protocol_unsupported") || ended.out.contains("protocol_unsupported"), "{ended:?}");
+    // After that many refusals in a row the next attempt is at least six seconds away.
     for _ in 0..4 {
         shop.gerai(&["sync", "trigger"]);
     }
@@ -180,13 +180,13 @@ async fn an_unsupported_outlet_version_stops_sync_but_not_sales() {
     shop.sell(5).await;
     looked(&shop.till).await;
     assert_eq!(shop.proxy.batches().len(), batches, "nothing is sent");
-    // Head office was brought up to date.
+    // Head office was upgraded.
     shop.proxy.set(Fault::None);
     shop.gerai(&["sync", "trigger"]).ok();
     shop.all_arrive().await;
 }
 
-/// Others have one bad row block the whole queue, or stop a channel until someone runs SQL.
+/// In other systems one bad row blocks the whole queue, or stops a channel until someone runs SQL.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stale_item_blocks_nothing() {
     let mut shop = Shop::open().await;
@@ -196,7 +196,7 @@ async fn a_stale_item_blocks_nothing() {
     let folder = &shop.office.folder;
     folder.sqlite_on("hub.db", &format!("update documents set version = 9 where entity_id = '{id}'"));
     folder.sqlite(&format!("update orders set customer_name = 'Budi' where id = '{id}'"));
-    eventually("it has failed", || async { status(&shop.till).await["failed_count"] == 1 }).await;
+    eventually("the item has failed", || async { status(&shop.till).await["failed_count"] == 1 }).await;
     let failed = folder.gerai(&["sync", "quarantine", "--json"]).json();
     assert_eq!((&failed["items"][0]["entity_id"], &failed["items"][0]["code"]), (&json!(id), &json!("not_newer")));
     assert_eq!(folder.sqlite_on("hub.db", "select count(*) from dead_letters"), "1", "as received");
@@ -205,7 +205,7 @@ async fn a_stale_item_blocks_nothing() {
     assert_eq!(orders_at(&boss(&shop.office.hub).await).await, totals(&shop.sold));
 }
 
-/// Others hang for ever in a loop of pages that makes no progress.
+/// Other systems hang forever in a loop of pages without progress.
 #[tokio::test(flavor = "multi_thread")]
 async fn endless_pages_neither_hang_the_outlet_nor_flood_the_hub() {
     let mut shop = Shop::open().await;
@@ -213,7 +213,7 @@ async fn endless_pages_neither_hang_the_outlet_nor_flood_the_hub() {
     let hub = boss(&shop.office.hub).await;
     hub.call("PATCH", &format!("/v1/hq/products/{}", shop.kopi), &json!({"name": "Kopi Aren"})).await.data();
     let of = format!("/api/v1/products/{}", shop.kopi);
-    eventually("the change is here", || async { shop.till.get(&of).await.data()["name"] == "Kopi Aren" }).await;
+    eventually("the change has arrived", || async { shop.till.get(&of).await.data()["name"] == "Kopi Aren" }).await;
     shop.gerai(&["sync", "trigger"]).ok();
     let before = shop.proxy.requests();
     shop.sell(3).await;
@@ -223,7 +223,7 @@ async fn endless_pages_neither_hang_the_outlet_nor_flood_the_hub() {
     shop.all_arrive().await;
 }
 
-/// No decision by a clock: others miss changes for ever, or overwrite newer data, where a clock is wrong.
+/// No decision depends on a clock: other systems miss changes, or overwrite newer data, if a clock is wrong.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_clock_is_reported_and_has_no_effect() {
     let mut shop = Shop::open().await;
@@ -234,10 +234,10 @@ async fn a_wrong_clock_is_reported_and_has_no_effect() {
         shop.sell(2).await;
         synced(&shop.till).await;
         hub.call("PATCH", &format!("/v1/hq/products/{}", shop.kopi), &json!({"price": price})).await.data();
-        eventually("the price is here", || async { shop.till.get(&of).await.data()["price"] == price }).await;
+        eventually("the price has arrived", || async { shop.till.get(&of).await.data()["price"] == price }).await;
         hub.call("PATCH", &format!("/v1/hq/products/{}", shop.kopi), &json!({"price": 22_000})).await.data();
-        eventually("and back", || async { shop.till.get(&of).await.data()["price"] == 22_000 }).await;
-        eventually("doctor sees it", || async { shop.gerai(&["doctor"]).out.contains(ahead) }).await;
+        eventually("the price is back", || async { shop.till.get(&of).await.data()["price"] == 22_000 }).await;
+        eventually("doctor reports it", || async { shop.gerai(&["doctor"]).out.contains(ahead) }).await;
     }
     shop.all_arrive().await;
 }

@@ -1,4 +1,4 @@
-//! Output that nobody reads: commands end without a panic, keys that could not be shown are not made, servers go on.
+//! Output that cannot be written: commands end without a panic, keys that could not be shown are not made, servers continue.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, PipeWriter, Read};
@@ -9,7 +9,7 @@ use testkit::{Http, eventually, isolated, program};
 
 use crate::folder::{Folder, GERAI, admin};
 
-/// A pipe whose reader has gone.
+/// A pipe without a reader.
 fn broken() -> PipeWriter {
     std::io::pipe().unwrap().1
 }
@@ -18,7 +18,7 @@ fn full() -> File {
     File::options().write(true).open("/dev/full").unwrap()
 }
 
-/// Runs the program with this standard output; its exit code, and what it said on standard error.
+/// Runs the program with this standard output; returns its exit code and standard error.
 fn run(folder: &Folder, args: &[&str], out: impl Into<Stdio>) -> (Option<i32>, String) {
     let mut command = program(GERAI);
     let ended =
@@ -26,7 +26,7 @@ fn run(folder: &Folder, args: &[&str], out: impl Into<Stdio>) -> (Option<i32>, S
     (ended.status.code(), String::from_utf8_lossy(&ended.stderr).into_owned())
 }
 
-/// A folder with an outlet's and a hub's database, as servers leave them.
+/// A folder with an outlet's and a hub's database.
 fn used() -> Folder {
     let folder = Folder::new();
     assert_eq!(folder.outlet(&[]).terminate(), Some(0));
@@ -35,7 +35,7 @@ fn used() -> Folder {
 }
 
 #[test]
-fn a_command_whose_reader_has_gone_ends_quietly() {
+fn a_command_with_a_closed_output_ends_quietly() {
     let folder = used();
     for args in [
         &["sync", "status"][..],
@@ -53,11 +53,14 @@ fn a_command_whose_reader_has_gone_ends_quietly() {
 }
 
 #[test]
-fn a_full_standard_output_fails_a_command_in_a_sentence() {
+fn a_full_standard_output_fails_with_a_message() {
     let folder = used();
     for args in [&["sync", "status"][..], &["doctor"], &["hub", "outlet", "list", "--json"]] {
-        let (code, said) = run(&folder, args, full());
-        assert!(code == Some(1) && said.starts_with("gerai: standard output cannot be written"), "{args:?}: {said}");
+        let (code, message) = run(&folder, args, full());
+        assert!(
+            code == Some(1) && message.starts_with("gerai: standard output cannot be written"),
+            "{args:?}: {message}"
+        );
     }
 }
 
@@ -74,19 +77,19 @@ fn a_key_that_could_not_be_shown_is_not_made() {
         &["hub", "outlet", "rotate-key", "JKT-001", "--json"],
         &["hub", "outlet", "webhook", "--code", "JKT-001", "--rotate-secret"],
     ] {
-        let (code, said) = run(&folder, args, full());
-        assert!(code == Some(1) && said.contains("nothing was changed"), "{args:?}: {said}");
+        let (code, message) = run(&folder, args, full());
+        assert!(code == Some(1) && message.contains("nothing was changed"), "{args:?}: {message}");
         assert_eq!(run(&folder, args, broken()).0, Some(141), "{args:?}");
         assert_eq!(folder.dump("hub.db"), before, "{args:?}");
     }
 }
 
 #[test]
-fn a_first_password_that_could_not_be_shown_opens_nothing() {
+fn a_first_password_that_could_not_be_shown_is_invalid() {
     let users = |folder: &Folder| folder.sqlite_on("hub.db", "select count(*) from hq_users");
     let folder = Folder::new();
-    let (code, said) = run(&folder, &["hub", "--listen", "127.0.0.1:0"], full());
-    assert!(code == Some(1) && said.contains("password cannot be shown"), "{said}");
+    let (code, message) = run(&folder, &["hub", "--listen", "127.0.0.1:0"], full());
+    assert!(code == Some(1) && message.contains("password cannot be shown"), "{message}");
     assert_eq!(users(&folder), "0");
     let mut command = program(GERAI);
     let listed = isolated(&mut command, folder.path()).args(["hub", "outlet", "list"]).stderr(full()).output().unwrap();
@@ -105,7 +108,7 @@ fn serve(folder: &Folder, args: &[&str], err: impl Into<Stdio>) -> (Child, Strin
         line.clear();
     }
     let url = line.trim().split_once("listening on ").map(|(_, url)| url.to_owned()).unwrap();
-    // Nobody reads standard output any more either.
+    // Standard output has no reader either.
     drop(out);
     (child, url)
 }
@@ -116,7 +119,7 @@ async fn ends(child: &mut Child, signal: &str, target: &str) {
     eventually("the server ends", || async { child.lock().unwrap().try_wait().unwrap().is_some() }).await;
 }
 
-/// The log's reader has gone, or reads nothing while its pipe fills: requests are answered, and the signal is obeyed.
+/// The log has no reader, or a reader that lets the pipe fill: requests are answered, and the signal works.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unread_log_breaks_neither_answers_nor_shutdown() {
     let (stalled, pipe) = std::io::pipe().unwrap();
@@ -140,7 +143,7 @@ async fn an_unread_log_breaks_neither_answers_nor_shutdown() {
     drop(stalled);
 }
 
-/// Ctrl-C reaches `tee`, too: often it has gone before the server says that it stops.
+/// Ctrl-C reaches `tee`, too, which often ends before the server has logged its shutdown.
 #[tokio::test(flavor = "multi_thread")]
 async fn ctrl_c_ends_a_server_whose_output_goes_through_tee() {
     let folder = Folder::new();
@@ -148,17 +151,17 @@ async fn ctrl_c_ends_a_server_whose_output_goes_through_tee() {
     let command = command.args(["-c", &format!("{GERAI} outlet --port 0 2>&1 | tee log.txt")]).process_group(0);
     let mut child = isolated(command, folder.path()).stdout(Stdio::null()).spawn().unwrap();
     let log = || std::fs::read_to_string(folder.file("log.txt")).unwrap_or_default();
-    eventually("it is ready", || async { log().contains("listening on") }).await;
+    eventually("the server is ready", || async { log().contains("listening on") }).await;
     let group = format!("-{}", child.id());
     ends(&mut child, "-INT", &group).await;
-    // It has let go of the database.
+    // The server has closed the database.
     let mut next = folder.outlet(&[]);
     admin(&next).await;
     assert_eq!(next.terminate(), Some(0));
 }
 
 #[test]
-fn what_was_logged_last_is_written_before_the_end() {
+fn the_last_log_lines_are_written_before_exit() {
     let folder = Folder::new();
     let (mut reader, writer) = std::io::pipe().unwrap();
     let (mut child, _) = serve(&folder, &["outlet", "--port", "0"], writer);

@@ -1,12 +1,12 @@
-//! `docs/doctor.md` has a line for every promise of doctor, health, verify, the daily statement and head office's health, and
-//! each line names a test that exists.
+//! `docs/doctor.md` has a row for every promise of doctor, health, verify, the daily statement and head office's health, and
+//! each row names an existing test.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::failures::{ROOT, tests_there_are};
 
-/// The first and the last cell of each line of the table below the heading that begins so.
+/// The first and the last cell of each row of the table below the heading with this start.
 fn promises(page: &str, heading: &str) -> Vec<(String, String)> {
     let below =
         page.split("\n# ").chain(page.split("\n## ")).find(|part| part.trim_start_matches("# ").starts_with(heading));
@@ -31,8 +31,8 @@ fn every_promise_has_a_test_that_breaks_it() {
         ("What head office's health reports", hub::HEALTH_CODES.into()),
     ] {
         let lines = promises(&page, heading);
-        let said: BTreeSet<&str> = lines.iter().map(|(code, _)| code.as_str()).collect();
-        assert_eq!(said, promised, "{heading}: the promises, and the lines of docs/doctor.md");
+        let listed: BTreeSet<&str> = lines.iter().map(|(code, _)| code.as_str()).collect();
+        assert_eq!(listed, promised, "{heading}: the rows of docs/doctor.md, and the promises");
         let missing: Vec<_> = lines.iter().filter(|(_, test)| !tests.contains(test)).collect();
         assert!(missing.is_empty(), "docs/doctor.md names tests that do not exist: {missing:#?}");
     }

@@ -1,4 +1,4 @@
-//! `gerai sync settings`: a running outlet obeys what the terminal says.
+//! `gerai sync settings`: a running outlet applies settings from the terminal.
 
 use std::time::{Duration, Instant};
 
@@ -24,11 +24,11 @@ async fn a_running_outlet_obeys_the_terminal_at_once() {
     let kopi = product(&till, "Kopi Susu", 22_000).await;
     let sold = async |count: usize| {
         let began = Instant::now();
-        eventually("it is at head office", || async { orders_at(&hub).await.len() == count }).await;
+        eventually("the sale is at head office", || async { orders_at(&hub).await.len() == count }).await;
         assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
     };
 
-    // Nothing is set: shown, and not said to have changed.
+    // Without options: shows the settings, reports no change.
     let shown = settings(&[]).ok();
     assert!(shown.contains("Sync      off") && shown.contains("Hub       none") && !shown.contains("obeys"), "{shown}");
     let set = settings(&["--url", &office.url(), "--interval-minutes", "60", "--on"]).ok();
@@ -45,7 +45,7 @@ async fn a_running_outlet_obeys_the_terminal_at_once() {
         (&off["sync_enabled"], &off["cloud_api_key_set"], &off["cloud_api_key"]),
         (&json!(false), &json!(true), &Value::Null)
     );
-    eventually("it has heard", || async { status(&till).await["sync_enabled"] == false }).await;
+    eventually("the setting is applied", || async { status(&till).await["sync_enabled"] == false }).await;
     sell(&till, &kopi, 22_000).await;
     looked(&till).await;
     assert_eq!((orders_at(&hub).await.len(), status(&till).await["pending_count"].as_i64()), (1, Some(1)));
@@ -56,12 +56,12 @@ async fn a_running_outlet_obeys_the_terminal_at_once() {
     // Another address: the next sale goes that way.
     let proxy = Proxy::before(&office.url()).await;
     settings(&["--url", proxy.url()]).ok();
-    eventually("it asks there", || async { proxy.requests() > 0 }).await;
+    eventually("the outlet uses the new address", || async { proxy.requests() > 0 }).await;
     sell(&till, &kopi, 22_000).await;
     sold(3).await;
     assert!(!proxy.batches().is_empty());
 
-    // A key that opens nothing, and the right one again.
+    // An invalid key, and the right one again.
     with_key("bukan-kunci").ok();
     eventually("the hub refuses it", || async { status(&till).await["problem"].is_string() }).await;
     sell(&till, &kopi, 22_000).await;
@@ -70,7 +70,7 @@ async fn a_running_outlet_obeys_the_terminal_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_makes_no_sense_changes_nothing() {
+async fn invalid_settings_change_nothing() {
     let office = Office::open();
     let folder = &office.folder;
     let settings = |args: &[&str]| folder.gerai(&[&["sync", "settings"], args].concat());
@@ -98,7 +98,7 @@ async fn what_makes_no_sense_changes_nothing() {
 async fn a_systemd_credential_is_never_stored_and_a_given_key_overrides_it() {
     let office = Office::open();
     let folder = &office.folder;
-    // As systemd hands it to the service.
+    // As systemd passes it to the service.
     let unsealed = testkit::Scratch::new();
     std::fs::write(unsealed.path().join("cloud_api_key"), format!("{}\n", office.of("api_key"))).unwrap();
     let credentials = unsealed.path().to_str().unwrap();
@@ -119,10 +119,10 @@ async fn a_systemd_credential_is_never_stored_and_a_given_key_overrides_it() {
     assert_eq!(outlet.terminate(), Some(0));
     let database = std::fs::read(folder.file("pos.db")).unwrap();
     let key = office.of("api_key").as_bytes();
-    assert!(!database.windows(key.len()).any(|bytes| bytes == key), "the key stands in the database");
+    assert!(!database.windows(key.len()).any(|bytes| bytes == key), "the key is in the database");
 
     let given = [&link[..], &[("CLOUD_API_KEY", "another-key-that-opens-nothing")]].concat();
     let outlet = folder.outlet(&given);
     let till = admin(&outlet).await;
-    eventually("the given key is used, and refused", || async { !status(&till).await["problem"].is_null() }).await;
+    eventually("the given key is used, and rejected", || async { !status(&till).await["problem"].is_null() }).await;
 }

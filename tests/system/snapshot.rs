@@ -1,4 +1,4 @@
-//! Snapshots on a stick: from head office's database to an outlet's, with nothing but the program.
+//! Offline import: a snapshot from head office's database to an outlet's, with the program alone.
 
 use serde_json::json;
 use testkit::eventually;
@@ -21,23 +21,25 @@ async fn an_offline_import_brings_the_menu_to_an_outlet() {
     let nobody = folder.gerai(&["hub", "outlet", "snapshot", "--code", "TIDAK-ADA", "x.zst"]);
     assert!(nobody.refused().contains("TIDAK-ADA"), "{nobody:?}");
 
-    // The outlet that has sent all of it fetches the same, and has nothing to do with it.
+    // The outlet that has sent all of it exports the same; importing it changes nothing.
     let url = office.url();
     let link = office.link(&url);
-    let said = folder.gerai_with(&["sync", "snapshot", "export", "own.zst"], &link).ok();
-    assert!(said.contains("saved and checked"), "{said}");
-    eventually("it has read its own changes", || async { folder.sqlite("select min(n) > 0 from sync_cursors") == "1" })
-        .await;
-    let said = folder.gerai_with(&["sync", "snapshot", "import", "own.zst"], &link).ok();
-    assert!(said.contains("Nothing to do"), "{said}");
+    let output = folder.gerai_with(&["sync", "snapshot", "export", "own.zst"], &link).ok();
+    assert!(output.contains("saved and checked"), "{output}");
+    eventually("the outlet has read its own changes", || async {
+        folder.sqlite("select min(n) > 0 from sync_cursors") == "1"
+    })
+    .await;
+    let output = folder.gerai_with(&["sync", "snapshot", "import", "own.zst"], &link).ok();
+    assert!(output.contains("Nothing to do"), "{output}");
     let fresh = Folder::new();
     let id = office.of("outlet_id");
     let at = folder.file("stick.zst");
     fresh.outlet(&[]).terminate();
-    let said = fresh.gerai_with(&["sync", "snapshot", "import", at.to_str().unwrap()], &[("OUTLET_ID", id)]).ok();
-    assert!(said.contains("Not checked: who made it") && !said.contains("Not applied"), "{said}");
+    let output = fresh.gerai_with(&["sync", "snapshot", "import", at.to_str().unwrap()], &[("OUTLET_ID", id)]).ok();
+    assert!(output.contains("Not checked: who made it") && !output.contains("Not applied"), "{output}");
 
-    // A new machine without any line, before its server was ever started and beside it.
+    // A new machine without a connection, before the first start of its server and beside it.
     let other = Folder::new();
     std::fs::copy(folder.file("stick.zst"), other.file("stick.zst")).unwrap();
     let server = other.outlet(&[]);

@@ -1,5 +1,5 @@
 //! The source document to the letter: one group of tests per row of the table in `mission.md`, in its order. Shell and
-//! SQL stand here as they stand there; only the port number in the shell lines is another one.
+//! SQL lines are quoted unchanged, except the port number in the shell lines.
 
 use std::path::Path;
 
@@ -123,7 +123,7 @@ fn shell(folder: &Folder, server: &Process, lines: &[&str]) -> Vec<Value> {
 }
 
 /// Asserts that `value` has these fields, each of this type: `text`, `number`, `flag`, `time`, or `time?` where it may
-/// be null. More fields may stand beside them.
+/// be null. More fields are allowed.
 #[track_caller]
 fn assert_shape(value: &Value, fields: &[(&str, &str)]) {
     for (name, kind) in fields {
@@ -142,13 +142,13 @@ fn assert_shape(value: &Value, fields: &[(&str, &str)]) {
     }
 }
 
-/// Starts an outlet for which the document's `api.yourcloud.com` is this machine, where nobody answers: tests send
-/// nothing to strangers.
+/// Starts an outlet for which the document's `api.yourcloud.com` is this machine, where nothing listens: tests send nothing to
+/// the internet.
 struct Home {
     unshare: Option<&'static str>,
 }
 
-/// Stands before the program and its arguments: only this process and its children see the other `/etc/hosts`.
+/// Precedes the program and its arguments: only this process and its children see the other `/etc/hosts`.
 const OWN_HOSTS: &str = "mount --bind hosts /etc/hosts && exec \"$@\"";
 
 impl Home {
@@ -165,7 +165,7 @@ impl Home {
         Self { unshare }
     }
 
-    /// A text of the document; changed only where the host's name cannot be made ours.
+    /// A text of the document; changed only if the host's name cannot be redirected.
     fn text(&self, document: &str) -> String {
         match self.unshare {
             Some(_) => document.to_owned(),
@@ -181,7 +181,7 @@ impl Home {
     }
 }
 
-/// What is printed from the document's two lines to the ready line; all of it is exact.
+/// The output from the document's two lines to the ready line is exact.
 #[track_caller]
 fn assert_announced(home: &Home, server: &Process) {
     let ready = format!("Gerai outlet listening on {}", server.url);
@@ -191,26 +191,26 @@ fn assert_announced(home: &Home, server: &Process) {
 // Components: Models, Repository, Cloud Client, Sync Service, Sync Handler, Database Schema
 
 #[test]
-fn components_each_became_a_room_that_exists() {
+fn each_component_of_the_document_exists() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let text = std::fs::read_to_string(repository.join("ARCHITECTURE.md")).unwrap();
     for component in ["Models", "Repository", "Cloud Client", "Sync Service", "Sync Handler", "Database Schema"] {
         let starts = |line: &&str| line.starts_with(&format!("| {component} |"));
         let line = text.lines().find(starts).unwrap_or_else(|| panic!("no row for {component}"));
-        let rooms: Vec<&str> = line.split('`').skip(1).step_by(2).filter(|word| word.contains('/')).collect();
-        assert!(!rooms.is_empty(), "no path stands beside {component}: {line}");
-        for room in &rooms {
-            // From the repository's folder, or from that of a path before it.
-            let mut from = rooms.iter().flat_map(|other| Path::new(other).ancestors());
-            let exists = from.any(|folder| repository.join(folder).join(room).exists());
-            assert!(exists, "{component} is said to be in {room}");
+        let paths: Vec<&str> = line.split('`').skip(1).step_by(2).filter(|word| word.contains('/')).collect();
+        assert!(!paths.is_empty(), "no path for {component}: {line}");
+        for path in &paths {
+            // Relative to the repository, or to the folder of a previous path.
+            let mut from = paths.iter().flat_map(|other| Path::new(other).ancestors());
+            let exists = from.any(|folder| repository.join(folder).join(path).exists());
+            assert!(exists, "{component} is not at {path}");
         }
     }
 }
 
 // sqlite3 pos.db < sql/schema/002_sync_system.sql
 
-/// Runs the document's line; it must succeed without a word.
+/// Runs the document's line; it must succeed without output.
 #[track_caller]
 fn assert_schema_line_loads(folder: &Folder) {
     let ended = folder.bash(SCHEMA_LINE);
@@ -230,7 +230,7 @@ async fn schema_line_changes_nothing_on_the_database_of_a_running_server() {
     assert_schema_line_loads(&folder);
     assert_eq!(folder.dump("pos.db"), before);
 
-    // And the server, whose prepared statements may look at the schema again, goes on.
+    // The server, whose prepared statements may read the schema again, keeps working.
     sell(&admin, &kopi, 22_000).await;
     assert_eq!(folder.sqlite("select count(*) from orders"), "2");
 }
@@ -255,7 +255,7 @@ const ONE_OF_EACH: &str = "
         '2026-11-22T10:00:00.000Z');
 ";
 
-/// What waits after it, in the order of types.
+/// The pending entities after it, in the order of types.
 const EACH_WAITS: &str = "category c create|charge t create|customer b create|order o create|product p create|\
     setting outlet create|table m create|user u create";
 
@@ -274,14 +274,14 @@ async fn schema_line_queues_the_rows_that_are_older_than_the_triggers() {
 
     assert_schema_line_loads(&folder);
     assert_eq!(waiting(&folder), EACH_WAITS);
-    assert_eq!(folder.sqlite(rows), before, "what was there already is changed");
+    assert_eq!(folder.sqlite(rows), before, "existing rows changed");
     assert_eq!(folder.sqlite("select id from outlet_config"), "1");
 
     let after = folder.dump("pos.db");
     assert_schema_line_loads(&folder);
-    assert_eq!(folder.dump("pos.db"), after, "the second time changes something");
+    assert_eq!(folder.dump("pos.db"), after, "the second run changes something");
 
-    // A change from now on is seen by a trigger, and the server takes the database as it is.
+    // From now on triggers queue changes, and the server accepts the database.
     folder.sqlite("update products set price = 23000 where id = 'p'");
     assert_eq!(folder.sqlite("select version from entity_versions where entity_id = 'p'"), "2");
     let outlet = folder.outlet(&[]);
@@ -290,7 +290,7 @@ async fn schema_line_queues_the_rows_that_are_older_than_the_triggers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn schema_the_server_applies_both_by_itself_at_start() {
+async fn schema_files_are_applied_at_the_start() {
     let folder = Folder::new();
     folder.bash("sqlite3 pos.db < sql/schema/001_init.sql").ok();
     folder.sqlite(ONE_OF_EACH);
@@ -300,9 +300,9 @@ async fn schema_the_server_applies_both_by_itself_at_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn schema_line_run_before_anything_else_is_mended_by_the_first_start() {
+async fn schema_line_run_first_is_completed_by_the_first_start() {
     let folder = Folder::new();
-    // There is no table yet that a trigger could stand on, so the shell complains; half a schema stays behind.
+    // The tables of the triggers do not exist yet, so the shell reports errors; half a schema remains.
     assert_ne!(folder.bash(SCHEMA_LINE).code, Some(0));
     let outlet = folder.outlet(&[]);
     product(&admin(&outlet).await, "Kopi Susu", 22_000).await;
@@ -336,20 +336,20 @@ async fn update_outlet_config_is_in_force_within_seconds_without_a_restart() {
     let kopi = product(&admin, "Kopi Susu", 22_000).await;
     let sold = sell(&admin, &kopi, 22_000).await;
     let hub = boss(&office.hub).await;
-    assert!(orders_at(&hub).await.is_empty(), "nobody has said where head office is");
+    assert!(orders_at(&hub).await.is_empty(), "head office's address is not set");
 
     // The document's block with this head office's values.
     let update = UPDATE_OUTLET_CONFIG
         .replace("your-outlet-uuid-from-cloud", office.of("outlet_id"))
         .replace("https://api.yourcloud.com/v1", &office.url())
         .replace("your-api-key", office.of("api_key"));
-    let told = std::time::Instant::now();
+    let began = std::time::Instant::now();
     folder.sqlite(&update);
     eventually("the sale is at head office", || async { orders_at(&hub).await.len() == 1 }).await;
-    assert!(told.elapsed().as_secs() < 10, "a few seconds, not {:?}", told.elapsed());
+    assert!(began.elapsed().as_secs() < 10, "a few seconds, not {:?}", began.elapsed());
     assert_eq!(orders_at(&hub).await, totals(&[sold]));
 
-    // Off again: the next sale stays.
+    // Off again: the next sale is not sent.
     synced(&admin).await;
     folder.sqlite("update outlet_config set sync_enabled = 0 where id = 1");
     sell(&admin, &kopi, 22_000).await;
@@ -379,7 +379,7 @@ async fn update_outlet_config_gone_wrong_stops_no_sale() {
     sell(&admin, &kopi, 22_000).await;
     assert_eq!(admin.get("/readyz").await.status, 200);
     assert_eq!(status(&admin).await["sync_enabled"], false);
-    // The admin can set it anew without the shell.
+    // The admin can set it again without the shell.
     let set = admin.call("PUT", "/api/v1/config/outlet", &json!({"outlet_code": "JKT-001"})).await;
     assert_eq!(set.data()["outlet_code"], "JKT-001");
     let number = sell(&admin, &kopi, 22_000).await["order_number"].clone();
@@ -461,7 +461,7 @@ async fn outlet_config_overrides_the_environment() {
         "the environment is not written into the database: it could not be changed there any more"
     );
 
-    // One column after the other: each wins alone.
+    // One column after the other: each wins by itself.
     let columns = ["outlet_id", "outlet_code", "cloud_api_url", "sync_enabled", "sync_interval_minutes"];
     let values = [json!("id-dari-db"), json!("DB-001"), json!("http://127.0.0.1:2/v1"), json!(true), json!(9)];
     let mut expected = from_env.clone();
@@ -484,7 +484,7 @@ async fn outlet_config_overrides_the_environment() {
 #[tokio::test(flavor = "multi_thread")]
 async fn env_sync_enabled_counts_until_someone_sets_the_column() {
     let folder = Folder::new();
-    // Where head office would be, nobody listens; being offline is no reason not to be enabled.
+    // Nothing listens at head office's address; sync is enabled even while offline.
     let link = [("CLOUD_API_URL", "http://127.0.0.1:1/v1"), ("CLOUD_API_KEY", "kunci"), ("OUTLET_ID", "id")];
     let enabled = |on: &'static str| [&link[..], &[("SYNC_ENABLED", on)]].concat();
     let asked = async |env: &[(&str, &str)]| {
@@ -495,10 +495,10 @@ async fn env_sync_enabled_counts_until_someone_sets_the_column() {
         assert_eq!(outlet.terminate(), Some(0));
         answer
     };
-    assert_eq!(asked(&link).await, false, "off unless someone asks for it");
+    assert_eq!(asked(&link).await, false, "off by default");
     assert_eq!(folder.sqlite("select sync_enabled is null from outlet_config"), "1");
     assert_eq!(asked(&enabled("true")).await, true);
-    assert_eq!(folder.sqlite("select sync_enabled is null from outlet_config"), "1", "still nobody has set it");
+    assert_eq!(folder.sqlite("select sync_enabled is null from outlet_config"), "1", "the column is still null");
     assert_eq!(asked(&enabled("false")).await, false);
     folder.sqlite("update outlet_config set sync_enabled = 0 where id = 1");
     assert_eq!(asked(&enabled("true")).await, false, "the column wins");
@@ -605,7 +605,7 @@ async fn endpoints_answer_the_documents_lines_with_its_fields() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn endpoints_logs_gives_as_many_rounds_as_asked_newest_first() {
+async fn endpoints_logs_returns_the_requested_rounds_newest_first() {
     let office = Office::open();
     let outlet = office.outlet();
     let admin = admin(&outlet).await;
@@ -617,7 +617,7 @@ async fn endpoints_logs_gives_as_many_rounds_as_asked_newest_first() {
     assert_eq!(ids.len(), 10, "limit=10: {logs}");
     assert!(ids.is_sorted_by(|newer, older| newer > older), "newest first: {ids:?}");
     let all = admin.get("/api/v1/sync/logs?limit=50").await;
-    assert!(all.data().as_array().unwrap().len() > 10, "more where more is asked for");
+    assert!(all.data().as_array().unwrap().len() > 10, "a higher limit returns more");
 }
 
 /// The document's five, as method and path.
@@ -635,7 +635,7 @@ async fn endpoints_are_for_admins_only() {
     let outlet = folder.outlet(&[]);
     let admin = admin(&outlet).await;
     let anybody = Http::new(&outlet.url);
-    // Signed by nobody, and by the constant of the program that was there before.
+    // Without a signature, and signed with the constant of the previous program.
     let none = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJ1Iiwicm9sZSI6ImFkbWluIiwiZ2VuZXJhdGlvbiI6MSwiZXhwIjo5OTk5OTk5OTk5fQ.";
     for (method, path) in ENDPOINTS {
         for (who, http) in
@@ -656,7 +656,7 @@ async fn endpoints_are_for_admins_only() {
             assert_eq!(answer.body["success"], false);
         }
     }
-    assert_eq!(folder.sqlite("select count(*) from sync_requests"), "0", "a refused trigger asks for nothing");
+    assert_eq!(folder.sqlite("select count(*) from sync_requests"), "0", "a rejected trigger makes no request");
 }
 
 // Login admin / 1234
@@ -689,7 +689,7 @@ fn own_address() -> Option<std::net::IpAddr> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn login_with_the_first_pin_from_another_address_is_refused_with_an_explanation() {
+async fn login_with_the_first_pin_from_another_address_is_rejected_with_advice() {
     let Some(address) = own_address() else {
         println!("skipped: this machine has no address but loopback, nobody can come from elsewhere");
         return;
@@ -700,14 +700,14 @@ async fn login_with_the_first_pin_from_another_address_is_refused_with_an_explan
     let elsewhere = Http::new(&format!("http://{address}:{}", port(&outlet)));
     let first = json!({"username": "admin", "password": "1234"});
 
-    // However often someone tries: the explanation stays, and nobody is locked out by it.
+    // Repeated attempts get the same explanation, and lock nobody out.
     for _ in 0..7 {
         let answer = elsewhere.post("/api/v1/auth/login", &first).await;
         assert_eq!(answer.refusal(), (403, "change_pin_first"), "{}", answer.text);
         assert!(answer.body["message"].as_str().unwrap().contains("change it"), "{}", answer.text);
         assert!(answer.body.get("data").is_none_or(|data| data.is_null()), "no token: {}", answer.text);
     }
-    // A wrong PIN is told apart from it: it explains nothing to someone who guesses.
+    // A wrong PIN gets another answer, which reveals nothing to a guesser.
     let wrong = elsewhere.post("/api/v1/auth/login", &json!({"username": "admin", "password": "9999"})).await;
     assert_eq!(wrong.refusal(), (401, "wrong_credentials"));
 
@@ -720,7 +720,7 @@ async fn login_with_the_first_pin_from_another_address_is_refused_with_an_explan
 
 // All changes are queued by database triggers
 
-/// Edits of each synced table but orders: type, id, then what the shell is given.
+/// Edits of each synced table except orders: type, id, then the shell's SQL.
 const EDITS: [(&str, &str, &str, &str, &str); 6] = [
     (
         "user",
@@ -766,7 +766,7 @@ const EDITS: [(&str, &str, &str, &str, &str); 6] = [
     ),
 ];
 
-/// What head office has of an entity: its document, or `deleted`, or nothing.
+/// Head office's version of an entity: its document, or `deleted`, or nothing.
 fn at_head_office(folder: &Folder, entity_type: &str, id: &str) -> String {
     folder.sqlite_on(
         "hub.db",
@@ -792,7 +792,7 @@ async fn triggers_queue_each_edit_made_in_the_shell_and_it_reaches_head_office()
         folder.sqlite(&format!("select operation, status from sync_queue {of}"))
     };
     let arrives = async |what: &str, edits: fn(&(&str, &str, &str, &str, &str)) -> String, shows: &str| {
-        // Off while they are made, so that each is seen waiting; then all go.
+        // Sync is off during the edits, so that each is seen pending; then all are sent.
         switch(0);
         for edit in &EDITS {
             folder.sqlite(&edits(edit));
@@ -826,7 +826,7 @@ async fn triggers_queue_shell_orders_and_edits_of_their_rows() {
     let whole = hub.get("/v1/hq/orders/o").await;
     assert_eq!(whole.data()["lines"].as_array().map(Vec::len), Some(1), "{}", whole.text);
 
-    // A child alone: the order goes again, whole.
+    // A changed child row alone: the whole order is sent again.
     for (edit, shows) in [
         ("update order_lines set note = 'tanpa gula' where order_id = 'o'", "tanpa gula"),
         ("update order_charges set name = 'Pajak' where order_id = 'o'", "Pajak"),
@@ -840,11 +840,11 @@ async fn triggers_queue_shell_orders_and_edits_of_their_rows() {
         eventually(edit, || async { at_head_office(folder, "order", "o").contains(shows) }).await;
     }
 
-    // Deleting it is queued too, and head office keeps the sale: children first, for the shell does not cascade by itself.
+    // The deletion is queued too, and head office keeps the sale. Children first: the shell does not cascade by itself.
     folder.sqlite(
         "begin; delete from order_lines; delete from order_charges; delete from payments; delete from orders; commit;",
     );
-    eventually("the deletion is refused", || async { status(&admin).await["failed_count"] == 1 }).await;
+    eventually("the deletion is rejected", || async { status(&admin).await["failed_count"] == 1 }).await;
     assert_eq!(orders_at(&hub).await, [("o".to_owned(), 48_400)]);
 }
 
@@ -869,9 +869,9 @@ async fn triggers_queue_what_users_do_through_the_server() {
 
 // GET …/failed; batch push, individual push; POST …/retry/:id
 
-/// Waits for a failed item and gives it the document's id: its place in the queue, which a shell may set.
+/// Waits for a failed item and sets its id to the document's: its position in the queue, which a shell may change.
 async fn failed_item_123(folder: &Folder, admin: &Http, entity_id: &str) {
-    eventually("it has failed", || async { status(admin).await["failed_count"] == 1 }).await;
+    eventually("the item has failed", || async { status(admin).await["failed_count"] == 1 }).await;
     folder.sqlite(&format!("update sync_state set seq = 123 where entity_id = '{entity_id}' and status = 'failed'"));
 }
 
@@ -896,7 +896,7 @@ async fn a_failed_item_is_retried_alone_and_at_once() {
     synced(&admin).await;
     let hub = boss(&office.hub).await;
     let others: Vec<_> = sold.iter().filter(|order| order["id"] != id.as_str()).cloned().collect();
-    assert_eq!(orders_at(&hub).await, totals(&others), "the rest flows");
+    assert_eq!(orders_at(&hub).await, totals(&others), "the rest is sent");
 
     let failed = shell(&office.folder, &outlet, &[FAILED]).remove(0);
     assert_eq!((&failed["success"], &failed["count"]), (&json!(true), &json!(1)), "{failed}");
@@ -914,12 +914,12 @@ async fn a_failed_item_is_retried_alone_and_at_once() {
     assert_eq!((&item["id"], &item["entity_type"], &item["entity_id"]), (&json!(123), &json!("order"), &json!(id)));
     assert_eq!((&item["operation"], &item["retry_count"]), (&json!("create"), &json!(3)), "{item}");
 
-    // The hub is well again: one batch, of this item alone, without waiting for an interval.
+    // The hub works again: one batch with this item alone, without waiting for an interval.
     proxy.set(Fault::None);
     let retried = shell(&office.folder, &outlet, &[RETRY]).remove(0);
     assert_eq!(retried, json!({"success": true, "message": "Sync retry triggered"}));
     let asked = std::time::Instant::now();
-    eventually("it is at head office", || async { orders_at(&hub).await.len() == sold.len() }).await;
+    eventually("the sale is at head office", || async { orders_at(&hub).await.len() == sold.len() }).await;
     assert!(asked.elapsed().as_secs() < 10, "at once, not after {:?}", asked.elapsed());
     assert_eq!(orders_at(&hub).await, totals(&sold));
     let last = "select item_count, state from sync_batches order by id desc limit 1";
@@ -939,7 +939,7 @@ async fn a_rejected_item_fails_with_its_reason_until_corrected() {
     let wrong = sell(&admin, &kopi, 22_000).await["id"].as_str().unwrap().to_owned();
     synced(&admin).await;
 
-    // Someone makes a paid order not add up: head office must not take it, and other sales go on.
+    // A paid order no longer adds up: head office must reject it, and other sales continue.
     folder.sqlite(&format!("update payments set amount = 21999, tendered = 21999 where order_id = '{wrong}'"));
     failed_item_123(folder, &admin, &wrong).await;
     let right = sell(&admin, &kopi, 22_000).await;
@@ -952,10 +952,10 @@ async fn a_rejected_item_fails_with_its_reason_until_corrected() {
     assert!(item["error_message"].as_str().unwrap().contains("Head office keeps this sale"), "{item}");
     assert_eq!(answers[1]["data"]["failed_count"], 1);
 
-    // Trying again without a correction is allowed, and ends where it began.
+    // A retry without a correction is allowed, and fails again.
     let retried = shell(folder, &outlet, &[RETRY]).remove(0);
     assert_eq!(retried, json!({"success": true, "message": "Sync retry triggered"}));
-    eventually("it is refused again", || async {
+    eventually("the item is rejected again", || async {
         let failed = admin.get("/api/v1/sync/failed").await;
         failed.body["count"] == 1 && failed.body["data"][0]["id"] != 123
     })
@@ -970,7 +970,7 @@ async fn a_rejected_item_fails_with_its_reason_until_corrected() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn failed_never_holds_what_only_waits_for_a_connection() {
+async fn failed_never_lists_items_that_only_wait_for_a_connection() {
     let mut office = Office::open();
     let outlet = office.outlet();
     let admin = admin(&outlet).await;
@@ -982,7 +982,7 @@ async fn failed_never_holds_what_only_waits_for_a_connection() {
     for _ in 0..4 {
         sold.push(sell(&admin, &kopi, 22_000).await);
     }
-    // Longer offline than an item has tries, which is what made sales fail for good in the program before.
+    // Offline for longer than an item has retries, which made sales fail for good in the previous program.
     for _ in 0..8 {
         let answer = admin.post("/api/v1/sync/trigger?wait=true", &json!({})).await;
         assert_eq!(answer.refusal(), (502, "sync_failed"), "{}", answer.text);
@@ -1026,15 +1026,15 @@ async fn retry_of_an_unknown_id_is_404_and_of_one_that_has_not_failed_409() {
 // Cloud API not configured
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cloud_api_not_configured_is_what_all_say_that_need_the_hub() {
+async fn cloud_api_not_configured_is_reported_by_all_that_need_the_hub() {
     let folder = Folder::new();
     let outlet = folder.outlet(&[("SYNC_ENABLED", "true")]);
     assert_eq!(outlet.said.len(), 1, "nothing is announced that does not work: {:?}", outlet.said);
     let admin = admin(&outlet).await;
 
-    let said = shell(&folder, &outlet, &[TRIGGER_IN_ONE_LINE]).remove(0);
-    assert_eq!((&said["success"], &said["error"]), (&json!(false), &json!("cloud_not_configured")), "{said}");
-    assert!(said["message"].as_str().unwrap().starts_with("Cloud API not configured"), "{said}");
+    let answer = shell(&folder, &outlet, &[TRIGGER_IN_ONE_LINE]).remove(0);
+    assert_eq!((&answer["success"], &answer["error"]), (&json!(false), &json!("cloud_not_configured")), "{answer}");
+    assert!(answer["message"].as_str().unwrap().starts_with("Cloud API not configured"), "{answer}");
     let tried = admin.post("/api/v1/config/outlet/test", &json!({})).await;
     assert_eq!(tried.refusal(), (409, "cloud_not_configured"));
     assert!(tried.text.contains("Cloud API not configured"), "{}", tried.text);
@@ -1043,9 +1043,9 @@ async fn cloud_api_not_configured_is_what_all_say_that_need_the_hub() {
     // A failed item, so that a retry has something to do.
     product(&admin, "Kopi Susu", 22_000).await;
     folder.sqlite("update sync_state set status = 'failed', seq = 123 where entity_type = 'product'");
-    let said = shell(&folder, &outlet, &[RETRY]).remove(0);
-    assert_eq!(said["error"], "cloud_not_configured", "{said}");
-    assert_eq!(status(&admin).await["failed_count"], 1, "and nothing was done by halves");
+    let answer = shell(&folder, &outlet, &[RETRY]).remove(0);
+    assert_eq!(answer["error"], "cloud_not_configured", "{answer}");
+    assert_eq!(status(&admin).await["failed_count"], 1, "nothing was done in part");
 
     for env in [
         &[("SYNC_ENABLED", "true")][..],
@@ -1075,12 +1075,12 @@ async fn monitoring_queries_run_as_written_in_the_shell() {
     let wrong = sell(&admin, &kopi, 22_000).await["id"].as_str().unwrap().to_owned();
     synced(&admin).await;
     folder.sqlite(&format!("update payments set amount = 21999, tendered = 21999 where order_id = '{wrong}'"));
-    eventually("it is refused", || async { status(&admin).await["failed_count"] == 1 }).await;
+    eventually("the item is rejected", || async { status(&admin).await["failed_count"] == 1 }).await;
     folder.sqlite("update outlet_config set sync_enabled = 0 where id = 1");
     sell(&admin, &kopi, 22_000).await;
     sell(&admin, &kopi, 22_000).await;
 
-    // As they stand, in a shell without any option.
+    // Unchanged, in a shell without options.
     let run = |query: &str| {
         folder.write("query.sql", query);
         let ended = folder.bash("sqlite3 pos.db < query.sql");
@@ -1128,7 +1128,7 @@ async fn phase_2_worker_back_off_batches_and_health_check_are_built() {
         }
     }
 
-    // Background worker: nobody asks, and it goes. Batches: fifty sales are not fifty requests.
+    // Background worker: sends without a request. Batches: fifty sales are not fifty requests.
     let admin = admin(&outlet).await;
     let kopi = product(&admin, "Kopi Susu", 22_000).await;
     office.folder.sqlite("update outlet_config set sync_enabled = 0 where id = 1");
@@ -1141,7 +1141,7 @@ async fn phase_2_worker_back_off_batches_and_health_check_are_built() {
     let batches = office.folder.sqlite("select count(*) from sync_batches").parse::<i64>().unwrap() - before;
     assert!(batches <= 2, "50 sales went in {batches} batches");
 
-    // Retry with back-off: without anyone's help, and it shows that it waits.
+    // Retry with back-off: automatic, and status shows the wait.
     let address = office.close_hub();
     sell(&admin, &kopi, 22_000).await;
     eventually("the breaker opens after failures", || async { status(&admin).await["breaker"] != "closed" }).await;

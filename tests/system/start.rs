@@ -1,4 +1,4 @@
-//! Starting, stopping, and refusing to start: in words, with the right exit code, and without touching what is there.
+//! Start, shutdown, and refusal to start: with a message, the right exit code, and without changing existing files.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -23,7 +23,7 @@ async fn ready_lines_name_the_address_and_port_0_picks_free_ones() {
     for (server, name) in servers.iter().zip(["outlet", "outlet", "hub", "hub"]) {
         let line = format!("Gerai {name} listening on http://127.0.0.1:{}", port(server));
         assert_eq!(server.said.last(), Some(&line));
-        // Ready means ready: the first request is answered.
+        // The first request after the ready line is answered.
         assert_eq!(Http::new(&server.url).get("/readyz").await.status, 200);
     }
     let flag = Process::start(GERAI, one.path(), "flag", &["outlet", "--port", "0", "--db", "lain.db"], &[]);
@@ -48,7 +48,7 @@ async fn the_hubs_first_user_gets_a_random_password_shown_once() {
     let body = json!({"username": "admin", "password": told});
     Http::new(&hub.url).post("/v1/hq/auth/login", &body).await.data();
     hub.terminate();
-    assert_eq!(password(&one.hub()), None, "not again");
+    assert_eq!(password(&one.hub()), None, "the password is printed once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,7 +82,7 @@ fn database_and_secret_are_private_and_secrets_differ() {
     }
     assert!(secret(&one).trim().len() >= 32);
     assert_ne!(secret(&one), secret(&two));
-    // Kept: whoever is logged in stays so over a restart.
+    // The secret persists: sessions survive a restart.
     let before = secret(&one);
     outlet.terminate();
     drop(one.outlet(&[]));
@@ -126,7 +126,7 @@ async fn signals_stop_both_servers_with_0_and_checkpoint_the_database() {
             assert_eq!(left, 0, "{signal}: {file} still holds something");
         }
     }
-    // Who copies the one file has everything.
+    // A copy of the one file has everything.
     std::fs::copy(folder.file("pos.db"), folder.file("salinan.db")).unwrap();
     assert_eq!(folder.sqlite_on("salinan.db", "select count(*) from orders; pragma integrity_check;"), "3\nok");
 }
@@ -145,7 +145,7 @@ fn send(signal: &str, process: u32) {
     assert!(program("kill").args([signal, &process.to_string()]).status().unwrap().success());
 }
 
-/// A sale as bytes, whose body the server has to ask for: once it has asked, the request is under way.
+/// A sale as bytes with `Expect: 100-continue`: once the server asks for the body, the request is in progress.
 fn begin_sale(address: &str, token: &str, body: &str) -> BufReader<TcpStream> {
     let mut stream = TcpStream::connect(address).unwrap();
     let length = body.len();
@@ -176,8 +176,8 @@ async fn a_sale_under_way_is_finished_before_the_server_ends() {
 
     let mut till = begin_sale(address, token, &body);
     send("-TERM", outlet.id());
-    // No new guests from now on: so the server has heard the signal before the sale goes on.
-    testkit::eventually("nobody is let in any more", || async { TcpStream::connect(address).is_err() }).await;
+    // A rejected connection shows that the server has received the signal before the sale continues.
+    testkit::eventually("new connections are rejected", || async { TcpStream::connect(address).is_err() }).await;
     till.get_mut().write_all(body.as_bytes()).unwrap();
     let mut answer = String::new();
     till.read_to_string(&mut answer).unwrap();
@@ -206,28 +206,28 @@ async fn an_unfinished_request_does_not_block_shutdown() {
 
 // Refusing to start
 
-/// Starts an outlet that must refuse; returns the sentence.
+/// Starts an outlet that must refuse to start; returns its message.
 #[track_caller]
 fn refused(folder: &Folder, args: &[&str], env: &[(&str, &str)]) -> String {
     let mut all = vec![("SERVER_PORT", "0")];
     all.extend_from_slice(env);
     let ended = folder.gerai_with(args, &all);
-    assert_eq!(ended.out, "", "nothing is announced");
+    assert_eq!(ended.out, "", "no ready line");
     ended.refused().to_owned()
 }
 
-/// The same, and the file at the database's place is byte for byte as it was, with nothing new beside it.
+/// The same, and the database file is unchanged, byte for byte, with nothing new beside it.
 #[track_caller]
 fn refused_untouched(folder: &Folder, file: &str) -> String {
     let path = folder.file(file);
     let before = (std::fs::read(&path).unwrap(), beside(&path));
-    let said = refused(folder, &["--db", file], &[]);
+    let message = refused(folder, &["--db", file], &[]);
     assert!(
         before == (std::fs::read(&path).unwrap(), beside(&path)),
-        "{file} or its folder was changed; it said: {said}"
+        "{file} or its folder was changed; it said: {message}"
     );
-    assert!(said.contains(file), "the sentence names the file: {said}");
-    said
+    assert!(message.contains(file), "the sentence names the file: {message}");
+    message
 }
 
 /// The names of the files that belong to a database.
@@ -239,7 +239,7 @@ fn beside(path: &Path) -> Vec<String> {
     names
 }
 
-/// A database as a server leaves it, at this name in the folder.
+/// A database of a server, with this name in the folder.
 fn made_by_a_server(folder: &Folder, name: &str) {
     assert_eq!(folder.outlet(&[("DB_PATH", name)]).terminate(), Some(0));
     for extra in ["-wal", "-shm", ".lock", ".secret"] {
@@ -251,14 +251,14 @@ fn made_by_a_server(folder: &Folder, name: &str) {
 async fn a_second_server_on_a_database_is_rejected() {
     let folder = Folder::new();
     let outlet = folder.outlet(&[]);
-    let said = refused(&folder, &[], &[]);
-    assert!(said.contains("another Gerai server runs") && said.contains("pos.db"), "{said}");
+    let message = refused(&folder, &[], &[]);
+    assert!(message.contains("another Gerai server runs") && message.contains("pos.db"), "{message}");
     let admin = admin(&outlet).await;
     let kopi = product(&admin, "Kopi Susu", 22_000).await;
     sell(&admin, &kopi, 22_000).await;
 }
 
-/// A link opens the same file, but has other files beside it: without a lock on the file both would write to it.
+/// A link opens the same file under another name, with other lock files: without a lock on the file itself both would write.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_server_on_a_linked_database_name_is_rejected() {
     let folder = Folder::new();
@@ -269,15 +269,15 @@ async fn a_second_server_on_a_linked_database_name_is_rejected() {
         std::fs::hard_link(folder.file(file), folder.file(&format!("lain/hard-{file}"))).unwrap();
     }
     for name in ["./pos.db", "lain/../pos.db", "lain/sym-pos.db", "lain/hard-pos.db"] {
-        let said = refused(&folder, &["--db", name], &[]);
-        assert!(said.contains("another Gerai server runs on"), "{name}: {said}");
+        let message = refused(&folder, &["--db", name], &[]);
+        assert!(message.contains("another Gerai server runs on"), "{name}: {message}");
     }
     for name in ["hub.db", "lain/sym-hub.db", "lain/hard-hub.db"] {
         let ended = folder.gerai(&["hub", "--listen", "127.0.0.1:0", "--database", &format!("sqlite:{name}")]);
         assert!(ended.refused().contains("another Gerai server runs on"), "{name}: {ended:?}");
     }
     let left = std::fs::read_dir(folder.file("lain")).unwrap().count();
-    assert_eq!(left, 4, "nothing was put beside the links");
+    assert_eq!(left, 4, "no files beside the links");
     // Commands beside the server, by any name of the file.
     folder.gerai(&["sync", "status", "--db", "lain/sym-pos.db"]).ok();
     folder.gerai(&["hub", "outlet", "list", "--database", "sqlite:lain/sym-hub.db"]).ok();
@@ -288,7 +288,7 @@ async fn a_second_server_on_a_linked_database_name_is_rejected() {
 }
 
 #[test]
-fn what_names_no_file_is_refused_in_a_fitting_sentence() {
+fn a_database_path_that_is_no_file_is_rejected_with_its_reason() {
     let folder = Folder::new();
     std::fs::create_dir(folder.file("data")).unwrap();
     for (name, words) in [
@@ -299,30 +299,30 @@ fn what_names_no_file_is_refused_in_a_fitting_sentence() {
         ("data", "is a folder; name the database's file in it"),
         ("data/", "is a folder; name the database's file in it"),
     ] {
-        let said = refused(&folder, &[], &[("DB_PATH", name)]);
-        assert!(said.contains(words) && said.contains(name), "{said}");
+        let message = refused(&folder, &[], &[("DB_PATH", name)]);
+        assert!(message.contains(words) && message.contains(name), "{message}");
         let hub = folder.gerai(&["hub", "--listen", "127.0.0.1:0", "--database", &format!("sqlite:{name}")]);
         assert!(hub.refused().contains("sqlite:") || hub.refused().contains(words), "{name}: {hub:?}");
     }
     let left = std::fs::read_dir(folder.path()).unwrap().count();
-    assert_eq!(left, 2, "nothing was made");
+    assert_eq!(left, 2, "no file was created");
 }
 
 #[test]
-fn a_secret_that_others_can_read_or_that_is_none_is_refused() {
+fn a_readable_or_invalid_secret_is_rejected() {
     let folder = Folder::new();
     folder.outlet(&[]).terminate();
     let secret = folder.file("pos.db.secret");
     std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let said = refused(&folder, &[], &[]);
-    assert!(said.contains("pos.db.secret") && said.contains("chmod 600"), "{said}");
+    let message = refused(&folder, &[], &[]);
+    assert!(message.contains("pos.db.secret") && message.contains("chmod 600"), "{message}");
     std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
     std::fs::write(&secret, [0; 64]).unwrap();
     assert!(refused(&folder, &[], &[]).contains("remove it to have a new one made"));
 }
 
 #[test]
-fn a_file_that_is_no_database_is_refused_and_left_alone() {
+fn a_file_that_is_no_database_is_rejected_unchanged() {
     let folder = Folder::new();
     for (name, content) in [
         ("belanja.db", "kopi, susu, gula aren\n".repeat(500)),
@@ -330,8 +330,8 @@ fn a_file_that_is_no_database_is_refused_and_left_alone() {
         ("rusak.db", format!("SQLite format 3\0{}", "x".repeat(9_000))),
     ] {
         folder.write(name, content);
-        let said = refused_untouched(&folder, name);
-        assert!(said.contains("not an SQLite database"), "{name}: {said}");
+        let message = refused_untouched(&folder, name);
+        assert!(message.contains("not an SQLite database"), "{name}: {message}");
     }
     std::fs::create_dir(folder.file("folder.db")).unwrap();
     assert!(refused(&folder, &["--db", "folder.db"], &[]).contains("folder.db"));
@@ -340,11 +340,11 @@ fn a_file_that_is_no_database_is_refused_and_left_alone() {
 }
 
 #[test]
-fn a_database_of_another_program_is_refused_and_left_alone() {
+fn a_database_of_another_program_is_rejected_unchanged() {
     let folder = Folder::new();
     folder.sqlite_on("lain.db", "create table notes (text); insert into notes values ('bukan punya Gerai');");
-    let said = refused_untouched(&folder, "lain.db");
-    assert!(said.contains("another program"), "{said}");
+    let message = refused_untouched(&folder, "lain.db");
+    assert!(message.contains("another program"), "{message}");
 }
 
 #[test]
@@ -354,7 +354,7 @@ fn outlet_and_hub_reject_each_others_databases() {
     let before = folder.dump("hub.db");
     let outlet = refused(&folder, &["--db", "hub.db"], &[]);
     assert_eq!(folder.dump("hub.db"), before);
-    // One that is whole, and one that the shell has only begun: neither is a hub's.
+    // A complete database, and one with half a schema: neither is a hub's.
     made_by_a_server(&folder, "pos.db");
     folder.bash("sqlite3 baru.db < sql/schema/001_init.sql").ok();
     let hub = |file: &str| {
@@ -363,31 +363,34 @@ fn outlet_and_hub_reject_each_others_databases() {
         assert_eq!(folder.dump(file), before);
         ended.refused().to_owned()
     };
-    let said = [outlet, hub("pos.db"), hub("baru.db")];
-    assert!(said.iter().all(|said| said.contains("another program") || said.contains("outlet")), "{said:#?}");
+    let messages = [outlet, hub("pos.db"), hub("baru.db")];
+    assert!(
+        messages.iter().all(|message| message.contains("another program") || message.contains("outlet")),
+        "{messages:#?}"
+    );
 }
 
 #[test]
-fn a_damaged_database_is_called_damaged_and_left_alone() {
+fn a_damaged_database_is_reported_unchanged() {
     let folder = Folder::new();
     made_by_a_server(&folder, "pos.db");
-    // Cut short, as by a copy that was broken off.
+    // Truncated, as by an interrupted copy.
     let file = std::fs::File::options().write(true).open(folder.file("pos.db")).unwrap();
     file.set_len(100_000).unwrap();
-    let said = refused_untouched(&folder, "pos.db");
-    // "Move it away" would be bad advice for a shop's sales.
-    assert!(said.contains("damaged"), "{said}");
+    let message = refused_untouched(&folder, "pos.db");
+    // The message must not advise to move a shop's sales away.
+    assert!(message.contains("damaged"), "{message}");
 }
 
 #[test]
-fn a_database_of_a_newer_version_is_refused_and_left_alone() {
+fn a_database_of_a_newer_version_is_rejected_unchanged() {
     let folder = Folder::new();
     made_by_a_server(&folder, "pos.db");
     folder.sqlite("insert into schema_migrations (version, name) values (999, 'besok');");
-    let said = refused_untouched(&folder, "pos.db");
-    assert!(said.contains("newer version") && said.contains("999"), "{said}");
+    let message = refused_untouched(&folder, "pos.db");
+    assert!(message.contains("newer version") && message.contains("999"), "{message}");
 
-    // Left by a power cut, with changes that are not in the file yet: their content stays.
+    // After a power cut, with changes that are only in the log: they stay.
     folder.sqlite(
         ".dbconfig no_ckpt_on_close on\npragma journal_mode = wal;\ninsert into categories (id, name) values ('c', 'Kopi');",
     );
@@ -397,21 +400,21 @@ fn a_database_of_a_newer_version_is_refused_and_left_alone() {
 }
 
 #[test]
-fn a_read_only_database_is_refused_and_left_alone() {
+fn a_read_only_database_is_rejected_unchanged() {
     let folder = Folder::new();
     made_by_a_server(&folder, "pos.db");
     std::fs::set_permissions(folder.file("pos.db"), std::fs::Permissions::from_mode(0o444)).unwrap();
-    let said = refused_untouched(&folder, "pos.db");
-    assert!(said.contains("read-only") && said.contains("chmod"), "{said}");
+    let message = refused_untouched(&folder, "pos.db");
+    assert!(message.contains("read-only") && message.contains("chmod"), "{message}");
 }
 
-/// A small disk of its own, unmounted when it is dropped.
+/// A small disk, unmounted when dropped.
 struct Disk {
     path: PathBuf,
 }
 
 impl Disk {
-    /// Mounts one in the folder, if this user may.
+    /// Mounts one in the folder, if this user is allowed to.
     fn mount(folder: &Folder, kib: u32) -> Option<Self> {
         let path = folder.file("disk");
         std::fs::create_dir_all(&path).unwrap();
@@ -424,12 +427,12 @@ impl Disk {
         Some(Self { path })
     }
 
-    /// The database on it, as told to the server.
+    /// The path of the database on it.
     fn database(&self) -> String {
         self.path.join("pos.db").to_str().unwrap().to_owned()
     }
 
-    /// Leaves not one byte free.
+    /// Fills the disk completely.
     fn fill(&self) {
         let mut file = std::fs::File::create(self.path.join("penuh")).unwrap();
         let block = [b'x'; 1_024];
@@ -448,7 +451,7 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        // Lazily: a server that a failed test leaves behind is ended only after this.
+        // Lazily: a server left by a failed test ends only after this.
         let _ = program("umount").arg("--lazy").arg(&self.path).status();
     }
 }
@@ -457,12 +460,12 @@ impl Drop for Disk {
 fn a_full_disk_at_creation_is_reported_and_leaves_no_file() {
     let folder = Folder::new();
     if let Some(disk) = Disk::mount(&folder, 64) {
-        let said = refused(&folder, &[], &[("DB_PATH", &disk.database())]);
-        assert!(said.contains("full"), "{said}");
+        let message = refused(&folder, &[], &[("DB_PATH", &disk.database())]);
+        assert!(message.contains("full"), "{message}");
         assert_eq!(disk.names(), [""; 0]);
         return;
     }
-    // Without a disk: a limit on the size of files, which SQLite cannot tell from a broken disk.
+    // Without a disk: a limit on file sizes, which SQLite cannot distinguish from a broken disk.
     let limited = format!("trap '' XFSZ; ulimit -f 64; exec {GERAI} --port 0");
     let ended = folder.bash(&limited);
     ended.refused();
@@ -470,18 +473,18 @@ fn a_full_disk_at_creation_is_reported_and_leaves_no_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_at_a_later_start_is_named_and_the_database_left_alone() {
+async fn a_full_disk_at_a_later_start_is_reported() {
     let folder = Folder::new();
     let Some(disk) = Disk::mount(&folder, 1_024) else { return };
     made_by_a_server(&folder, "pos.db");
     std::fs::copy(folder.file("pos.db"), disk.database()).unwrap();
     disk.fill();
-    let said = refused(&folder, &[], &[("DB_PATH", &disk.database())]);
+    let message = refused(&folder, &[], &[("DB_PATH", &disk.database())]);
     assert!(std::fs::read(disk.database()).unwrap() == std::fs::read(folder.file("pos.db")).unwrap());
     disk.free();
     let outlet = folder.outlet(&[("DB_PATH", &disk.database())]);
     admin(&outlet).await;
-    assert!(said.contains("full"), "the sentence says what to do: {said}");
+    assert!(message.contains("full"), "the sentence says what to do: {message}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -494,49 +497,49 @@ async fn a_full_disk_rejects_sales_until_space_is_free() {
     sell(&admin, &kopi, 22_000).await;
     disk.fill();
     let order = json!({"lines": [{"product_id": kopi, "qty": 1, "note": "x".repeat(500)}]});
-    let mut taken = 1;
-    // What is left in the log's last page may still take one.
+    let mut accepted = 1;
+    // The last page of the log may have space for one more.
     let refused = loop {
         let answer = admin.post("/api/v1/orders", &order).await;
         if answer.status != 201 {
             break answer;
         }
-        taken += 1;
-        assert!(taken < 20, "a full disk takes sale after sale");
+        accepted += 1;
+        assert!(accepted < 20, "a full disk accepts sale after sale");
     };
     assert_eq!(refused.refusal(), (503, "disk_full"), "{}", refused.text);
     assert!(refused.body["message"].as_str().unwrap().contains("Free some space"), "{}", refused.text);
-    // Looking things up still works, and nothing of the refused sale is there.
+    // Reads still work, and nothing of the rejected sale was written.
     let list = admin.get("/api/v1/orders").await;
-    assert_eq!(list.data().as_array().map(Vec::len), Some(taken));
+    assert_eq!(list.data().as_array().map(Vec::len), Some(accepted));
     disk.free();
     sell(&admin, &kopi, 22_000).await;
     assert_eq!(outlet.terminate(), Some(0));
     let counted = folder.sqlite_on(&disk.database(), "pragma integrity_check; select count(*) from orders");
-    assert_eq!(counted, format!("ok\n{}", taken + 1));
+    assert_eq!(counted, format!("ok\n{}", accepted + 1));
 }
 
 #[test]
-fn a_read_only_disk_is_named_and_the_database_left_alone() {
+fn a_read_only_disk_is_reported() {
     let folder = Folder::new();
     let Some(disk) = Disk::mount(&folder, 1_024) else { return };
     made_by_a_server(&folder, "pos.db");
     std::fs::copy(folder.file("pos.db"), disk.database()).unwrap();
     let mut remount = program("mount");
     folder.run(remount.args(["-o", "remount,ro"]).arg(&disk.path), "").ok();
-    let said = refused(&folder, &[], &[("DB_PATH", &disk.database())]);
+    let message = refused(&folder, &[], &[("DB_PATH", &disk.database())]);
     assert!(std::fs::read(disk.database()).unwrap() == std::fs::read(folder.file("pos.db")).unwrap());
     assert_eq!(disk.names(), ["pos.db"]);
-    assert!(said.contains("read-only"), "the sentence says what to do: {said}");
+    assert!(message.contains("read-only"), "the sentence says what to do: {message}");
 }
 
 #[test]
-fn a_port_in_use_is_refused_with_what_to_do() {
+fn a_port_in_use_is_reported_with_advice() {
     let folder = Folder::new();
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port().to_string();
-    let said = refused(&folder, &["--port", &port], &[]);
-    assert!(said.contains(&port) && said.contains("choose another port"), "{said}");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let message = refused(&folder, &["--port", &port], &[]);
+    assert!(message.contains(&port) && message.contains("choose another port"), "{message}");
     let hub = folder.gerai(&["hub", "--listen", &format!("127.0.0.1:{port}")]);
     assert!(hub.refused().contains("choose another port"), "{hub:?}");
     assert!(refused(&folder, &["--host", "bukan.alamat.invalid"], &[]).contains("bukan.alamat.invalid"));
@@ -548,19 +551,19 @@ fn an_invalid_env_line_is_reported_without_its_value() {
     for line in ["SYNC_ENABLED", "CLOUD_API_KEY=kunci rahasia", "CLOUD_API_KEY=\"rahasia", "=1", "a b=1"] {
         folder.write(".env", format!("# Gerai\nOUTLET_CODE=JKT-001\n{line}\n"));
         for args in [&[][..], &["sync", "status"], &["hub"]] {
-            let said = refused(&folder, args, &[]);
-            assert!(said.contains("line 3 of .env"), "{line}: {said}");
-            assert!(!said.contains("rahasia"), "a key goes into no log: {said}");
+            let message = refused(&folder, args, &[]);
+            assert!(message.contains("line 3 of .env"), "{line}: {message}");
+            assert!(!message.contains("rahasia"), "a key goes into no log: {message}");
         }
     }
     std::fs::remove_file(folder.file(".env")).unwrap();
     std::fs::create_dir(folder.file(".env")).unwrap();
     assert!(refused(&folder, &[], &[]).contains(".env"));
-    assert!(!folder.file("pos.db").exists(), "nothing was begun");
+    assert!(!folder.file("pos.db").exists(), "no file was created");
 }
 
 #[test]
-fn a_setting_that_makes_no_sense_is_refused_by_its_name() {
+fn an_invalid_setting_is_rejected_by_name() {
     let folder = Folder::new();
     for (name, values) in [
         ("SYNC_INTERVAL_MINUTES", &["0", "-5", "lima", "5.5", "1441", "99999999999999999999"][..]),
@@ -568,12 +571,12 @@ fn a_setting_that_makes_no_sense_is_refused_by_its_name() {
         ("SERVER_PORT", &["delapan", "-1", "65536"]),
     ] {
         for value in values {
-            let said = refused(&folder, &[], &[(name, value)]);
-            assert!(said.contains(name) && said.contains(value), "{said}");
+            let message = refused(&folder, &[], &[(name, value)]);
+            assert!(message.contains(name) && message.contains(value), "{message}");
         }
     }
-    assert!(!folder.file("pos.db").exists(), "nothing was begun");
-    // Not filled in is not wrong.
+    assert!(!folder.file("pos.db").exists(), "no file was created");
+    // An empty value is not an error.
     let empty = ["SYNC_INTERVAL_MINUTES", "CLOUD_API_URL", "DB_PATH", "SERVER_HOST", "OUTLET_CODE", "WEBHOOK_SECRET"];
     let empty = empty.map(|name| (name, ""));
     drop(folder.outlet(&[&empty[..], &[("SYNC_ENABLED", " "), ("RUST_LOG", ""), ("GERAI_LOG_FORMAT", "")]].concat()));
@@ -597,7 +600,7 @@ fn a_setting_that_makes_no_sense_is_refused_by_its_name() {
             assert!(ended.refused().contains("HUB_SILENT_AFTER_MINUTES") && ended.err.contains(value), "{ended:?}");
         }
     }
-    assert!(!folder.file("hub.db").exists(), "nothing was begun");
+    assert!(!folder.file("hub.db").exists(), "no file was created");
 }
 
 #[test]
@@ -624,7 +627,7 @@ fn wrong_usage_ends_with_2_and_points_to_the_help() {
         assert!(ended.err.contains("--help") && ended.out.is_empty(), "{args:?}: {ended:?}");
     }
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
-    assert_eq!(left, ["sql"], "nothing was begun");
+    assert_eq!(left, ["sql"], "no file was created");
 }
 
 // Help and description
@@ -650,7 +653,7 @@ fn help_names_every_environment_variable_and_shows_no_secret() {
         (&["hub", "--help"], &["HUB_DATABASE_URL", "HUB_LISTEN", "HUB_SILENT_AFTER_MINUTES"][..]),
     ] {
         let help = folder.gerai_with(args, &secret).ok();
-        // It is wrapped to the terminal's width.
+        // The help is wrapped to the terminal's width.
         let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
         for name in names {
             assert!(help.contains(&format!("[env: {name}")), "{args:?} does not name {name}:\n{help}");
@@ -692,5 +695,5 @@ fn openapi_prints_the_description_of_each_api_as_json() {
         ],
     );
     describes("hub", &["/v1/ping", "/v1/outlets/{outlet_id}/sync/batch", "/v1/hq/auth/login", "/v1/hq/orders"]);
-    assert!(!folder.file("pos.db").exists(), "describing opens no database");
+    assert!(!folder.file("pos.db").exists(), "the description opens no database");
 }

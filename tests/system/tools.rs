@@ -1,4 +1,4 @@
-//! The tools beside the servers: the demo, the commands for the terminal, the check-up, and what watches a server.
+//! The tools beside the servers: demo, terminal commands, doctor, health and metrics.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::folder::{Folder, GERAI, Office, admin, boss, orders_at, product, sell
 // The demo
 
 #[test]
-fn demo_loses_nothing_doubles_nothing_and_says_so() {
+fn demo_loses_and_duplicates_nothing() {
     let folder = Folder::new();
     let ended = folder.gerai(&["demo", "--for", "3", "--outlets", "2", "--rate", "5", "--json"]);
     let summary = ended.json();
@@ -28,7 +28,7 @@ fn demo_loses_nothing_doubles_nothing_and_says_so() {
     let (p50, p99) = (&summary["price_delay_ms_p50"], &summary["price_delay_ms_p99"]);
     assert!(p50.as_i64().unwrap() > 0 && p99.as_i64() >= p50.as_i64(), "{summary}");
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
-    assert_eq!(left, ["sql"], "its databases are gone");
+    assert_eq!(left, ["sql"], "the demo's databases are deleted");
 }
 
 #[test]
@@ -36,12 +36,12 @@ fn demo_reuses_its_database_folder() {
     let folder = Folder::new();
     for run in 1..=2 {
         let ended = folder.gerai(&["demo", "--for", "1", "--outlets", "1", "--rate", "20", "--dir", "kafe"]);
-        let said = ended.ok();
-        assert!(said.contains("lost           0") && said.contains("doubled        0"), "run {run}: {said}");
-        assert!(said.contains("converged      yes"), "run {run}: {said}");
+        let output = ended.ok();
+        assert!(output.contains("lost           0") && output.contains("doubled        0"), "run {run}: {output}");
+        assert!(output.contains("converged      yes"), "run {run}: {output}");
     }
     let orders = folder.sqlite_on("kafe/hub.db", "select count(*) > 0, count(distinct outlet_id) from sales");
-    assert_eq!(orders, "1|2", "both runs are there, each with an outlet of its own");
+    assert_eq!(orders, "1|2", "both runs have an outlet each");
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn columns(table: &str) -> Vec<&str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sync_commands_see_and_move_what_the_server_does() {
+async fn sync_commands_work_beside_a_running_server() {
     let office = Office::open();
     let folder = &office.folder;
     let outlet = office.outlet();
@@ -77,7 +77,7 @@ async fn sync_commands_see_and_move_what_the_server_does() {
     let link = office.link(&url);
     let gerai = |args: &[&str]| folder.gerai_with(args, &link);
 
-    // The same as the API says, on one line for people who look.
+    // The same as the API's answer, on one line.
     let told = gerai(&["sync", "status", "--json"]).json();
     let api = status(&admin).await;
     for field in
@@ -94,14 +94,14 @@ async fn sync_commands_see_and_move_what_the_server_does() {
         assert_eq!(gerai(&["sync", list]).ok().trim(), "Nothing.");
     }
 
-    // A round now, and how it ended.
+    // A round now, and its result.
     let round = gerai(&["sync", "trigger", "--json"]).json();
     assert_eq!((&round["sync_type"], &round["status"]), (&json!("push"), &json!("success")), "{round}");
     assert!(gerai(&["sync", "trigger"]).ok().starts_with("Round ended: success"));
 
-    // Something that failed, and trying it again.
+    // A failed item, and its retry.
     folder.sqlite(&format!("update payments set amount = 21999, tendered = 21999 where order_id = '{wrong}'"));
-    eventually("it is refused", || async { status(&admin).await["failed_count"] == 1 }).await;
+    eventually("the item is rejected", || async { status(&admin).await["failed_count"] == 1 }).await;
     let failed = gerai(&["sync", "failed", "--json"]).json();
     assert_eq!(failed[0]["entity_id"], wrong.as_str());
     let table = gerai(&["sync", "failed"]).ok();
@@ -111,7 +111,7 @@ async fn sync_commands_see_and_move_what_the_server_does() {
     let id = number.to_string();
     let again = gerai(&["sync", "retry", &id, "--json"]);
     assert!(again.out.contains("\"push\""), "{again:?}");
-    eventually("it is refused again", || async {
+    eventually("the item is rejected again", || async {
         let failed = admin.get("/api/v1/sync/failed").await;
         failed.body["count"] == 1 && failed.body["data"][0]["id"] != number
     })
@@ -121,7 +121,7 @@ async fn sync_commands_see_and_move_what_the_server_does() {
     let sent = folder.sqlite("select id from sync_queue where status = 'success' limit 1");
     assert!(gerai(&["sync", "retry", &sent]).refused().contains("has not failed"));
 
-    // Discarded it stands in the list with the reason, and counts no longer.
+    // A discarded item is listed with the reason, and not counted.
     let id = admin.get("/api/v1/sync/failed").await.body["data"][0]["id"].to_string();
     let discard = |id: &str, reason: &str| gerai(&["sync", "discard", id, "--reason", reason]);
     assert!(discard(&id, " ").refused().contains("must not be empty"));
@@ -136,7 +136,7 @@ async fn sync_commands_see_and_move_what_the_server_does() {
     assert!(table.contains("Pesanan latihan") && table.contains("Head office keeps"), "{table}");
     assert_eq!(gerai(&["sync", "failed"]).ok().trim(), "Nothing.");
 
-    // The same of what came from head office and cannot be applied.
+    // The same for an unapplied update.
     folder.sqlite(
         r#"insert into sync_unapplied_updates (entity_type, entity_id, seq, reason, "update", received_at)
            select 'voucher', '9', seq + 1, 'x', '{"entity_type": "voucher", "entity_id": "9", "deleted": false,
@@ -152,7 +152,7 @@ async fn sync_commands_see_and_move_what_the_server_does() {
         (&json!("discarded"), &json!("terminal"))
     );
 
-    // What waits, while sync is off; and that it is off.
+    // Pending entities while sync is off, and the message that it is off.
     folder.sqlite("update outlet_config set sync_enabled = 0 where id = 1");
     let order = sell(&admin, &kopi, 22_000).await;
     let queue = gerai(&["sync", "queue", "--json"]).json();
@@ -164,7 +164,7 @@ async fn sync_commands_see_and_move_what_the_server_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sync_trigger_fails_in_words_when_head_office_cannot_be_reached() {
+async fn sync_trigger_reports_an_unreachable_hub() {
     let mut office = Office::open();
     let outlet = office.outlet();
     let admin = admin(&outlet).await;
@@ -175,7 +175,7 @@ async fn sync_trigger_fails_in_words_when_head_office_cannot_be_reached() {
     let link = office.link(&url);
     let ended = office.folder.gerai_with(&["sync", "trigger"], &link);
     assert!(ended.refused().contains("cannot be reached"), "{ended:?}");
-    // A script learns it too: the round as JSON, and the exit code.
+    // For scripts: the round as JSON, and the exit code.
     let ended = office.folder.gerai_with(&["sync", "trigger", "--json"], &link);
     let round: Value = serde_json::from_str(&ended.out).unwrap();
     assert_eq!(round["status"], "failed", "{round}");
@@ -185,14 +185,14 @@ async fn sync_trigger_fails_in_words_when_head_office_cannot_be_reached() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sync_trigger_does_not_call_a_round_of_yesterday_its_own() {
+async fn sync_trigger_does_not_report_an_earlier_round() {
     let office = Office::open();
     let outlet = office.outlet();
     synced(&admin(&outlet).await).await;
     let url = office.url();
     let link = office.link(&url);
     assert!(office.folder.gerai_with(&["sync", "trigger"], &link).ok().contains("success"));
-    // As after a restored backup: nothing goes until someone enrolls this outlet again.
+    // As after a restored backup: nothing is pushed until the outlet enrolls again.
     office
         .folder
         .sqlite("update sync_chain set stopped_code = 'epoch', stopped_message = 'Daftarkan lagi outlet ini.'");
@@ -210,7 +210,7 @@ async fn sync_commands_without_a_server_run_at_its_start() {
         let ended = folder.gerai(&["sync", command]);
         assert!(ended.refused().contains("there is no database"), "{command}: {ended:?}");
     }
-    assert!(!folder.file("pos.db").exists(), "looking makes no database");
+    assert!(!folder.file("pos.db").exists(), "reading creates no database");
 
     let mut outlet = folder.outlet(&[]);
     let till = admin(&outlet).await;
@@ -224,8 +224,8 @@ async fn sync_commands_without_a_server_run_at_its_start() {
     assert_eq!(gerai(&["sync", "status", "--json"]).json()["pending_count"], 4);
     assert_eq!(gerai(&["sync", "queue", "--json"]).json().as_array().map(Vec::len), Some(4));
     assert_eq!(gerai(&["sync", "failed"]).ok().trim(), "Nothing.");
-    let asked = gerai(&["sync", "trigger"]);
-    assert!(asked.refused().contains("no outlet server runs"), "{asked:?}");
+    let ended = gerai(&["sync", "trigger"]);
+    assert!(ended.refused().contains("no outlet server runs"), "{ended:?}");
     assert_eq!(folder.sqlite("select kind from sync_requests"), "trigger");
 
     let outlet = office.outlet();
@@ -249,7 +249,7 @@ async fn sync_commands_take_their_options_before_and_after_the_subcommand() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sync_conflicts_are_listed_and_decided_from_the_terminal() {
+async fn sync_conflicts_are_listed_and_resolved_in_the_terminal() {
     let folder = Folder::new();
     let outlet = folder.outlet(&[]);
     let till = admin(&outlet).await;
@@ -264,7 +264,7 @@ async fn sync_conflicts_are_listed_and_decided_from_the_terminal() {
     }
     let open = folder.gerai(&["sync", "conflicts", "--json"]).json();
     assert_eq!(open.as_array().map(Vec::len), Some(1), "{open}");
-    assert_eq!(open, *till.get("/api/v1/sync/conflicts").await.data(), "the same as the API says");
+    assert_eq!(open, *till.get("/api/v1/sync/conflicts").await.data(), "the same as the API's answer");
     let all = folder.gerai(&["sync", "conflicts", "--all"]).ok();
     assert!(columns(&all).starts_with(&["id", "entity_type"]) && all.contains("c1") && all.contains("c3"), "{all}");
 
@@ -275,16 +275,16 @@ async fn sync_conflicts_are_listed_and_decided_from_the_terminal() {
         let ended = folder.gerai(&[&["sync"], &args[..]].concat());
         assert!(ended.refused().contains(words), "{ended:?}");
     }
-    let said = folder.gerai(&["sync", "resolve", "c2", "--strategy", "local_wins", "--json"]).json();
-    assert_eq!((&said["status"], &said["resolved_by"]), (&json!("resolved"), &json!("terminal")), "{said}");
+    let output = folder.gerai(&["sync", "resolve", "c2", "--strategy", "local_wins", "--json"]).json();
+    assert_eq!((&output["status"], &output["resolved_by"]), (&json!("resolved"), &json!("terminal")), "{output}");
     assert_eq!(folder.sqlite(&format!("select price from products where id = '{kopi}'")), "24000");
-    let said = folder.gerai(&["sync", "resolve", "c1", "--strategy", "cloud_wins"]).ok();
-    assert!(said.contains("'price' of product"), "{said}");
+    let output = folder.gerai(&["sync", "resolve", "c1", "--strategy", "cloud_wins"]).ok();
+    assert!(output.contains("'price' of product"), "{output}");
     assert_eq!(folder.sqlite(&format!("select price from products where id = '{kopi}'")), "22000");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sync_resync_and_verify_say_whether_both_sides_have_the_same() {
+async fn sync_resync_and_verify_report_differences() {
     let office = Office::open();
     let folder = &office.folder;
     let outlet = office.outlet();
@@ -308,21 +308,21 @@ async fn sync_resync_and_verify_say_whether_both_sides_have_the_same() {
     let found = gerai(&["sync", "verify"]);
     assert!(found.code == Some(1) && found.out.contains("content") && found.out.contains(id), "{found:?}");
     assert!(gerai(&["sync", "verify", "--repair"]).out.contains("being put right"));
-    eventually("it was put right", || async { gerai(&["sync", "verify", "--json"]).code == Some(0) }).await;
+    eventually("the difference is repaired", || async { gerai(&["sync", "verify", "--json"]).code == Some(0) }).await;
     assert!(folder.gerai(&["sync", "verify", "--db", "none.db"]).refused().contains("there is no database"));
 }
 
 // gerai doctor
 
 #[tokio::test(flavor = "multi_thread")]
-async fn doctor_is_content_with_a_running_pair() {
+async fn doctor_reports_a_healthy_pair_as_well() {
     let office = Office::open();
     let outlet = office.outlet();
     synced(&admin(&outlet).await).await;
     let url = office.url();
     let link = office.link(&url);
-    let said = office.folder.gerai_with(&["doctor"], &link).ok();
-    assert!(said.ends_with("All is well.\n") && !said.contains("!!"), "{said}");
+    let output = office.folder.gerai_with(&["doctor"], &link).ok();
+    assert!(output.ends_with("All is well.\n") && !output.contains("!!"), "{output}");
     let told = office.folder.gerai_with(&["doctor", "--json"], &link).json();
     assert_eq!(told["well"], true);
     let about: BTreeSet<_> =
@@ -334,7 +334,7 @@ async fn doctor_is_content_with_a_running_pair() {
     }
 }
 
-/// What the doctor finds ill: about what, and in which words.
+/// The problems that doctor reports: label and message.
 fn ill(folder: &Folder, env: &[(&str, &str)]) -> BTreeMap<String, String> {
     let ended = folder.gerai_with(&["doctor", "--json"], env);
     assert_eq!(ended.code, Some(1), "{ended:?}");
@@ -350,7 +350,7 @@ fn ill(folder: &Folder, env: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn doctor_finds_a_dropped_trigger_and_the_next_start_mends_it() {
+async fn doctor_finds_a_dropped_trigger_and_the_next_start_restores_it() {
     let office = Office::open();
     let folder = &office.folder;
     let mut outlet = office.outlet();
@@ -358,11 +358,15 @@ async fn doctor_finds_a_dropped_trigger_and_the_next_start_mends_it() {
     let url = office.url();
     let link = office.link(&url);
 
-    // A running server puts it back within a second.
+    // A running server restores it within a second.
     outlet.terminate();
     folder.sqlite("drop trigger sync_products_insert");
     folder.sqlite("insert into products (id, name, price) values ('p', 'Tidak terlihat', 1000)");
-    assert_eq!(folder.sqlite("select count(*) from sync_queue where entity_id = 'p'"), "0", "it went unnoticed");
+    assert_eq!(
+        folder.sqlite("select count(*) from sync_queue where entity_id = 'p'"),
+        "0",
+        "the change was not queued"
+    );
     let found = ill(folder, &link);
     assert_eq!(found.keys().collect::<Vec<_>>(), ["triggers"]);
     assert!(found["triggers"].contains("sync_products_insert") && found["triggers"].contains("start the server again"));
@@ -379,11 +383,11 @@ async fn doctor_finds_a_dropped_trigger_and_the_next_start_mends_it() {
     synced(&admin(&outlet).await).await;
     assert!(folder.gerai_with(&["doctor"], &link).ok().contains("All is well."));
     let at_hub = "select count(*) from shared_entities where entity_id = 'p'";
-    assert_eq!(folder.sqlite_on("hub.db", at_hub), "1", "what was missed has arrived");
+    assert_eq!(folder.sqlite_on("hub.db", at_hub), "1", "the missed change has arrived");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn doctor_finds_each_illness_and_says_what_to_do() {
+async fn doctor_reports_each_problem_with_advice() {
     let office = Office::open();
     let folder = &office.folder;
     let mut outlet = office.outlet();
@@ -428,7 +432,7 @@ async fn doctor_finds_each_illness_and_says_what_to_do() {
         assert!(message.contains(words), "{harm}: {message}");
     }
 
-    // A page of the file that holds rubbish.
+    // A corrupt page of the file.
     std::fs::copy(folder.file("sehat.db"), folder.file("pos.db")).unwrap();
     let mut bytes = std::fs::read(folder.file("pos.db")).unwrap();
     let page = 4_096 * 6;
@@ -438,7 +442,7 @@ async fn doctor_finds_each_illness_and_says_what_to_do() {
 }
 
 #[test]
-fn doctor_says_what_is_missing_before_anything_was_set_up() {
+fn doctor_reports_missing_setup() {
     let folder = Folder::new();
     assert!(folder.gerai(&["doctor"]).refused().contains("there is no database"));
     assert!(!folder.file("pos.db").exists());
@@ -491,7 +495,7 @@ async fn hub_outlet_commands_work_while_the_hub_runs() {
         assert!(shown.contains(words), "{words}:\n{shown}");
     }
 
-    // A new key: the old one opens the outlet until the new one is used, and nothing from then on.
+    // A new key: the old one is valid until the new one is used.
     let rotated = folder.gerai(&["hub", "outlet", "rotate-key", "JKT-001", "--json"]).json();
     assert_eq!(rotated["outlet_id"], office.added["outlet_id"]);
     assert_ne!(rotated["api_key"], office.added["api_key"]);
@@ -503,7 +507,7 @@ async fn hub_outlet_commands_work_while_the_hub_runs() {
     synced(&admin).await;
     use_key(office.of("api_key"));
     sell(&admin, &kopi, 22_000).await;
-    eventually("the old key is refused", || async {
+    eventually("the old key is rejected", || async {
         status(&admin).await["problem"].as_str().is_some_and(|words| words.contains("does not know this key"))
     })
     .await;
@@ -524,10 +528,10 @@ async fn hub_outlet_commands_work_while_the_hub_runs() {
     let unknown = folder.gerai(&["hub", "outlet", "enroll-code", "--code", "TIDAK-ADA"]);
     assert!(unknown.refused().contains("TIDAK-ADA"), "{unknown:?}");
 
-    // Shut out: nothing more comes, what came stays, and the code is free again.
+    // Revoked: nothing more arrives, earlier orders stay, and the code is free again.
     folder.gerai(&["hub", "outlet", "revoke", "JKT-001"]).ok();
     sell(&admin, &kopi, 22_000).await;
-    eventually("it is told that it was revoked", || async {
+    eventually("the outlet reports that it was revoked", || async {
         status(&admin).await["problem"].as_str().is_some_and(|words| words.contains("revoked"))
     })
     .await;
@@ -567,7 +571,7 @@ fn hub_outlet_webhook_shows_its_secret_once() {
     assert_eq!(listed[0]["webhook"], "active");
     assert_eq!(webhook(&["--remove", "--json"]).json()["url"], Value::Null);
     assert!(webhook(&["--remove"]).refused().contains("has no webhook"));
-    // What stands in the environment is looked at before anything is done.
+    // The environment is checked before anything is done.
     let wrong = folder.gerai_with(&["sync", "status"], &[("WEBHOOK_SECRET", &secret[..20])]);
     assert!(wrong.refused().contains("WEBHOOK_SECRET"), "{wrong:?}");
     assert!(!wrong.err.contains(&secret[..20]));
@@ -646,8 +650,8 @@ async fn reset_pin_works_without_an_active_admin() {
     assert_eq!(log_in("admin", "1234").await.status, 429);
     assert!(user(&["reset-pin", "--username", "admin", "--pin-stdin"], "135790\n").ok().contains("can log in"));
     assert_eq!(session.get("/api/v1/users").await.status, 401, "the sessions end");
-    assert_eq!(log_in("admin", "135790").await.status, 200, "and so does the wait");
-    // The triggers stop nobody who drops them; one user is left, switched off and no admin.
+    assert_eq!(log_in("admin", "135790").await.status, 200, "the wait ends too");
+    // Without the triggers: one user is left, disabled and not an admin.
     folder.sqlite(
         "begin; drop trigger sync_last_admin_update;
          update users set active = 0, role = 'cashier', name = 'A' || char(27) || '[2J'; commit;",
@@ -665,7 +669,7 @@ async fn reset_pin_works_without_an_active_admin() {
     assert_eq!(session.get("/api/v1/users").await.status, 200);
 }
 
-// What watches
+// Health and metrics
 
 /// Reads the text format of Prometheus strictly; returns each sample by its name and labels.
 #[track_caller]
@@ -698,7 +702,7 @@ fn samples(text: &str) -> BTreeMap<String, f64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn health_and_metrics_tell_of_both_servers() {
+async fn health_and_metrics_describe_both_servers() {
     let office = Office::open();
     let outlet = office.outlet();
     let admin = admin(&outlet).await;
@@ -723,7 +727,7 @@ async fn health_and_metrics_tell_of_both_servers() {
         name.starts_with("gerai_http_requests_total") && name.contains("POST") && name.contains("/api/v1/orders\"")
     });
     assert_eq!(orders.map(|(_, count)| *count), Some(3.0), "{found:?}");
-    // Counted by route, never by path: else every order would be a series of its own.
+    // Counted by route, never by path: otherwise every order would be a series.
     Http::new(&outlet.url).get("/tidak/ada/12345").await;
     assert!(scrape(&outlet).await.keys().all(|name| !name.contains("12345")));
 
@@ -733,13 +737,13 @@ async fn health_and_metrics_tell_of_both_servers() {
             let answer = Http::new(&server.url).get(path).await;
             assert_eq!((answer.status, &answer.body["success"]), (200, &json!(true)), "{path}: {}", answer.text);
         }
-        // Nobody needs to log in for these, so they tell no secret.
+        // These need no log-in, so they must contain no secret.
         let text = Http::new(&server.url).get("/metrics").await.text;
         assert!(!text.contains(office.of("api_key")) && !text.contains(office.of("outlet_id")));
     }
 }
 
-/// What a page asks its browser to load: values of `src` and `href`.
+/// The resources of a page: values of `src` and `href`.
 fn loads(page: &str) -> Vec<String> {
     let after = |attribute: &str| {
         let parts = page.split(attribute).skip(1);
@@ -755,7 +759,7 @@ async fn the_api_explorer_works_offline_and_matches_the_server() {
     let (outlet, hub) = (folder.outlet(&[]), folder.hub());
     for (server, of) in [(&outlet, "outlet"), (&hub, "hub")] {
         let http = Http::new(&server.url);
-        // /docs leads to /docs/, / leads to /docs.
+        // /docs redirects to /docs/, / redirects to /docs.
         for path in ["/docs", "/"] {
             let response = http.request("GET", path).send().await.unwrap();
             assert!(response.status().is_redirection(), "{of}: {path}");

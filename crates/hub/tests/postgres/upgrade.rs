@@ -77,7 +77,7 @@ async fn a_node_that_is_too_old_for_the_tables_says_so() {
 }
 
 #[tokio::test]
-async fn a_database_of_another_program_is_refused_and_left_alone() {
+async fn a_database_of_another_program_is_rejected_unchanged() {
     for tables in [
         "create table schema_migrations (version text); create table posts (id int)",
         "create table outlets (id int)",
