@@ -83,7 +83,7 @@ fn text(head: &Head, lines: &[SnapshotLine]) -> String {
 /// These lines with the end that they need, whatever they are.
 fn sealed(head: &str, lines: &[String]) -> String {
     let text = format!("{head}\n{}", lines.iter().map(|line| format!("{line}\n")).collect::<String>());
-    let count = |owned: bool| lines.iter().filter(|line| line.starts_with("{\"own\"") == owned).count() as u64;
+    let count = |owned: bool| lines.iter().filter(|line| line.starts_with("{\"owned\"") == owned).count() as u64;
     let sha256 = hex(&Sha256::digest(text.as_bytes()));
     let end = SnapshotLine::End(End { shared: count(false), owned: count(true), sha256 });
     text + &serde_json::to_string(&end).unwrap() + "\n"

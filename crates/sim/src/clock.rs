@@ -1,13 +1,13 @@
-//! Clocks: the virtual time of a world, and what the machines in it show, which is wrong most of the time.
+//! Clocks: the virtual time of a world, and the machines' clocks, which are usually wrong.
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::world::World;
 
-/// The first moment of every world.
+/// Start time of every world.
 const BEGINNING_S: i64 = 1_795_000_000;
-/// What one step is for whoever waits.
+/// Duration of one step for waits.
 const STEP_MS: u64 = 10_000;
 
 const MINUTE: SignedDuration = SignedDuration::from_secs(60);
@@ -22,7 +22,7 @@ impl World {
             .unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
-    /// The clock of sessions, which only goes forward.
+    /// The monotonic clock of sessions.
     pub(crate) fn ms(&self) -> u64 {
         if self.faults.line { self.t * STEP_MS } else { self.t }
     }
@@ -32,7 +32,7 @@ impl World {
         self.time().checked_add(self.hub.clock_off).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
-    /// The clock of a shop. Where it does not jump by accident it is a year ahead, a year behind, or has stopped.
+    /// A shop's clock. In classes without clock faults it is right, a year ahead, a year behind, or stopped.
     pub(crate) fn clock(&self, at: usize) -> Timestamp {
         let now = self.time();
         let shop = &self.shops[at];
@@ -49,18 +49,18 @@ impl World {
         shown.unwrap_or(now)
     }
 
-    /// A clock is set, or its battery is empty.
+    /// Changes a clock: it is set, or its battery is empty.
     pub(crate) fn jump(&mut self) -> Result<()> {
         let battery = Timestamp::UNIX_EPOCH.duration_since(self.time());
         let jumps = [SignedDuration::ZERO, battery, MINUTE, -MINUTE, DAY, -DAY, YEAR, -YEAR, 10 * YEAR, -(10 * YEAR)];
         let off = self.dice.pick(&jumps).copied().unwrap_or_default();
-        let at = self.some_shop();
+        let at = self.random_shop();
         if self.dice.one_in(3) {
             self.hub.clock_off = off;
-            self.say(format!("the hub's clock is {}", self.now()));
+            self.log(format!("the hub's clock is {}", self.now()));
         } else {
             self.shops[at].clock_off = off;
-            self.say(format!("{}'s clock is {}", self.shops[at].name, self.clock(at)));
+            self.log(format!("{}'s clock is {}", self.shops[at].name, self.clock(at)));
         }
         Ok(())
     }

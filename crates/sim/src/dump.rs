@@ -1,7 +1,8 @@
-//! All that happened in a world and is in its databases, in a form in which two runs of a seed can be compared byte for byte.
+//! The log of a world and the content of its databases, in a form in which two runs of a seed can be compared byte for
+//! byte.
 //!
-//! What verbs make at random (ids, keys, row ids) and what triggers take from the machine's clock is another thing in each
-//! run. So each long word that is not all small letters is numbered where it first stands, and a time is a time.
+//! Random values (ids, keys, row ids) and times from the machine's clock differ in each run. So each long word that is
+//! not all lower-case letters is replaced by a number in the order of appearance, and each time by `T`.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +12,15 @@ use rusqlite::types::ValueRef;
 use crate::file::File;
 use crate::world::World;
 
-/// Shorter words are not made at random.
+/// Shorter words are not random.
 const SHORTEST: usize = 16;
 const TIME: &str = "0000-00-00T00:00:00";
 
 impl World {
-    /// What happened, and everything in the hub's database and in those of the outlets, row by row.
+    /// The log, and all rows of the hub's and the outlets' databases.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn contents(&self) -> Result<Vec<String>> {
         let mut names = Names::default();
         let rogue = self.garbage.rogue.iter().map(|rogue| &rogue.outlet_id);
@@ -38,7 +39,7 @@ fn rows(file: &File, names: &mut Names) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for table in file.texts("select name from sqlite_schema where type = 'table' order by name")? {
         let order = format!("select instr(lower(sql), 'without rowid') from sqlite_schema where name = '{table}'");
-        // By key where there is no order of making; what is random in a key is a time first.
+        // Sorted by key if there is no rowid; random parts of keys start with a time.
         let order = if file.number(&order)? == 0 { " order by rowid" } else { "" };
         let mut statement = db.prepare(&format!("select * from {table}{order}"))?;
         let columns = statement.column_count();
@@ -53,7 +54,7 @@ fn rows(file: &File, names: &mut Names) -> Result<Vec<String>> {
             lines.push(line);
         }
         if order.is_empty() {
-            // Outlets' ids are random all through.
+            // Outlets' ids are entirely random.
             lines = lines.iter().map(|line| names.known(line)).collect();
             lines.sort();
         }
@@ -74,17 +75,17 @@ fn text(value: ValueRef<'_>) -> String {
     }
 }
 
-/// Words by what they are called instead.
+/// Replacements of random words.
 #[derive(Debug, Default)]
 struct Names(BTreeMap<String, String>);
 
 impl Names {
-    /// A text in which every word that may be random has another name, and no time is told.
+    /// Replaces all random words and times.
     fn plain(&mut self, text: &str) -> String {
         self.each_word(text, true)
     }
 
-    /// The same for the words that have a name already.
+    /// Replaces only words that already have a number.
     fn known(&mut self, text: &str) -> String {
         self.each_word(text, false)
     }

@@ -1,45 +1,46 @@
-//! What goes wrong in a world.
+//! The faults of a world.
 
 use anyhow::Result;
 use protocol::entity::find;
 use replica::progress::range::{self, ResyncScope};
 
-use crate::checkers::{forgotten, lost, sales};
+use crate::checkers::{lost, retention, sales};
 use crate::ghost::OFFICE;
 use crate::hub::Backup;
-use crate::message::{Line, Reply};
-use crate::shop::{At, Shop};
+use crate::message::{Channel, Reply};
+use crate::shop::{Moment, Shop};
 use crate::world::World;
 
-/// Which accidents may happen, beside crashes and a bad network.
+/// Fault classes, in addition to crashes and a bad network.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Faults {
-    /// Items that make the hub answer 500 or that it refuses, outages with pings, captive portals, tables that refuse.
+    /// Items that make the hub answer 500 or that it rejects, outages with pings, captive portals, tables that reject
+    /// updates.
     pub poison: bool,
     /// The hub's backup is restored.
     pub hub: bool,
     /// An outlet's backup is restored.
     pub outlet: bool,
-    /// Whoever restores an outlet stops its server first: the high-water mark is up to date.
+    /// The server is stopped before a restore, so the high-water mark is up to date.
     pub stop: bool,
     /// An outlet's disk is copied to a second machine.
     pub clone: bool,
-    /// The power goes in the middle of a transaction, at an outlet or at head office.
+    /// Power fails in the middle of a transaction, at an outlet or at head office.
     pub power: bool,
-    /// What was moved from an order does not add up there any more.
+    /// Lines are moved between orders without correcting the totals.
     pub slips: bool,
-    /// Some outlets have no line, or a slow one; answers and batches are cut, mixed up or not the hub's; the hub has too much
-    /// to do or no room, or runs on another database for a while. Outlets wait as long as they should.
+    /// Some outlets are offline or have slow links; messages are truncated, mixed up or answered by others; the hub is
+    /// overloaded, its disk is full, or it runs on a wrong database for a while. Outlets obey all waits.
     pub line: bool,
-    /// Clocks jump, also head office's; outlets clean up under them, and the hub is restored.
+    /// Clocks jump, including head office's; outlets clean up meanwhile, and the hub is restored.
     pub clock: bool,
-    /// The hub or an outlet runs an older version than the others, until it is upgraded.
+    /// The hub or an outlet runs an older version until it is upgraded.
     pub older: bool,
-    /// Admins at both ends discard and retry, and all edit the same thing at once.
+    /// Admins at both sides discard and retry, and everyone edits the same field at once.
     pub people: bool,
-    /// Somebody deletes, voids or alters paid orders in a shop's database, and head office decides.
+    /// Paid orders are deleted, voided or changed in a shop's database, and head office decides.
     pub sales: bool,
-    /// Values that break rules come in by every door.
+    /// Invalid values enter by every interface.
     pub garbage: bool,
 }
 
@@ -60,7 +61,7 @@ impl Faults {
         garbage: false,
     };
 
-    /// Every fault but `stop`: a person who stops the server first leaves an outlet that knows more than the others.
+    /// Every fault except `stop`, which would keep the high-water mark up to date.
     const STORM: Self = Self {
         poison: true,
         hub: true,
@@ -77,7 +78,7 @@ impl Faults {
         garbage: true,
     };
 
-    /// Every class, by its name.
+    /// All classes by name.
     pub const CLASSES: &[(&str, Self)] = &[
         ("net", Self::NONE),
         ("power", Self { power: true, ..Self::NONE }),
@@ -103,27 +104,27 @@ impl Faults {
         Self::CLASSES.iter().find(|(class, _)| *class == name).map(|(_, faults)| *faults)
     }
 
-    /// Accidents that bend more than they break happen more often.
+    /// Whether this class has mild faults, which occur more often.
     #[must_use]
     pub fn often(self) -> bool {
         self.line || self.clock || self.older || self.people || self.sales || self.garbage
     }
 
-    /// Nobody's database has had two lives.
+    /// Whether no database has more than one epoch.
     #[must_use]
     pub fn only_one_epoch(self) -> bool {
         !self.hub && !self.outlet && !self.clone
     }
 }
 
-/// An outlet has at most so many copies under way at once.
+/// Maximum number of running databases.
 const MAX_SHOPS: usize = 4;
 const MAX_OUTAGES: u32 = 2;
 
 type Accident = fn(&mut World) -> Result<()>;
 
 impl World {
-    /// One of the accidents of this world's class.
+    /// A random fault of this world's class.
     pub(crate) fn fault(&mut self) -> Result<()> {
         let mut kinds: Vec<Accident> = vec![Self::crash];
         if self.faults.poison {
@@ -145,19 +146,19 @@ impl World {
             (self.faults.line, Self::fill_disk),
             (self.faults.line, Self::wrong_database),
             (self.faults.clock, Self::jump),
-            (self.faults.clock || self.faults.hub, Self::clean),
-            (self.faults.clock, Self::clean_hub),
+            (self.faults.clock || self.faults.hub, Self::hour_passes),
+            (self.faults.clock, Self::hub_hour_passes),
             (self.faults.clock, Self::restore_within_a_comparison),
             (self.faults.older, Self::upgrade_one),
-            (self.faults.people, Self::decide_about_the_stuck),
+            (self.faults.people, Self::decide_about_quarantine),
             (self.faults.people, Self::discard_updates),
             (self.faults.people, Self::edit_everywhere),
-            (self.faults.sales, Self::take_back),
-            (self.faults.sales, Self::take_back),
+            (self.faults.sales, Self::reverse_sale),
+            (self.faults.sales, Self::reverse_sale),
             (self.faults.sales, Self::decide_about_sales),
-            (self.faults.garbage, Self::let_garbage_in),
-            (self.faults.garbage, Self::let_garbage_in),
-            (self.faults.garbage, Self::let_garbage_in),
+            (self.faults.garbage, Self::inject_garbage),
+            (self.faults.garbage, Self::inject_garbage),
+            (self.faults.garbage, Self::inject_garbage),
         ] {
             if on {
                 kinds.push(kind);
@@ -168,60 +169,60 @@ impl World {
     }
 
     fn crash(&mut self) -> Result<()> {
-        let at = self.some_shop();
+        let at = self.random_shop();
         let random = u32::try_from(self.dice.below(1 << 30))?;
         self.shops[at].start(random)?;
         let words = format!("{} crashes and starts again", self.shops[at].name);
-        self.say(words);
+        self.log(words);
         Ok(())
     }
 
-    /// An outlet forgets what is old, as it does every hour, whatever its clock says then; where clocks jump, the hub too.
-    fn clean(&mut self) -> Result<()> {
-        let at = self.some_shop();
+    /// An outlet's hourly cleanup, by whatever its clock shows; with clock faults the hub's too.
+    fn hour_passes(&mut self) -> Result<()> {
+        let at = self.random_shop();
         let now = self.clock(at);
-        self.shops[at].clean(now)?;
+        self.shops[at].hour_passes(now)?;
         let words = format!("{} cleans up", self.shops[at].name);
-        self.say(words);
-        if self.faults.clock { self.clean_hub() } else { Ok(()) }
+        self.log(words);
+        if self.faults.clock { self.hub_hour_passes() } else { Ok(()) }
     }
 
-    /// The hub forgets what outlets have read.
-    fn clean_hub(&mut self) -> Result<()> {
-        let forgotten = self.hub.clean()?;
-        self.say(format!("the hub cleans up and forgets {forgotten} entries of streams"));
-        for words in forgotten::check(self)? {
-            self.found("forgets only what is read", words);
+    /// The hub's hourly cleanup.
+    fn hub_hour_passes(&mut self) -> Result<()> {
+        let deleted = self.hub.hour_passes()?;
+        self.log(format!("the hub cleans up and deletes {deleted} stream entries"));
+        for words in retention::check(self)? {
+            self.found("only read entries deleted", words);
         }
         Ok(())
     }
 
     fn slip(&mut self) -> Result<()> {
-        let at = self.some_shop();
+        let at = self.random_shop();
         self.act(at, |act| act.miscount_a_move())
     }
 
-    /// The power goes soon, wherever that machine is then in what it does.
+    /// Plans a power cut at a random machine.
     fn cut_power(&mut self) -> Result<()> {
-        let (at, transactions) = (self.some_shop(), self.dice.below(8));
+        let (at, transactions) = (self.random_shop(), self.dice.below(8));
         let machine = if self.dice.one_in(3) { &self.hub.file } else { &self.shops[at].file };
         machine.cut_power_after(transactions);
         Ok(())
     }
 
-    /// Whatever is off starts again.
+    /// Starts all machines that are off.
     pub(crate) fn power_returns(&mut self) -> Result<()> {
         self.hub.broken = false;
         if self.hub.file.is_off() {
-            self.hub.file.requeue()?;
-            self.say("the power was cut at head office");
+            self.hub.file.reopen()?;
+            self.log("the power was cut at head office");
         }
         for at in 0..self.shops.len() {
             if self.shops[at].file.is_off() {
                 let random = u32::try_from(self.dice.below(1 << 30))?;
                 self.shops[at].start(random)?;
                 let words = format!("the power was cut at {}", self.shops[at].name);
-                self.say(words);
+                self.log(words);
             }
         }
         Ok(())
@@ -230,10 +231,10 @@ impl World {
     fn poison(&mut self) -> Result<()> {
         if self.dice.percent(30) {
             self.hub.poison.clear();
-            self.say("the hub is mended");
+            self.log("the hub accepts all items again");
             return Ok(());
         }
-        let at = self.some_shop();
+        let at = self.random_shop();
         if self.dice.one_in(2) {
             return self.act(at, |act| act.miscount());
         }
@@ -241,19 +242,19 @@ impl World {
             "select entity_id from sync_state where entity_type <> 'conflict' order by entity_type, entity_id",
         )?;
         if let Some(id) = self.dice.pick(&ids).cloned() {
-            self.say(format!("the hub answers 500 to {id}"));
+            self.log(format!("the hub answers 500 to {id}"));
             self.hub.poison.insert(id);
         }
         Ok(())
     }
 
-    /// The hub answers pings and nothing else, for a while.
+    /// The hub answers only pings for a while.
     fn outage(&mut self) -> Result<()> {
         if self.outages >= MAX_OUTAGES {
             return Ok(());
         }
         self.outages += 1;
-        self.say("the hub answers pings and 500 to all batches");
+        self.log("the hub answers pings and 500 to all batches");
         self.hub.broken = true;
         let turns = if self.dice.one_in(2) { 6 } else { 30 };
         for _ in 0..turns {
@@ -262,25 +263,25 @@ impl World {
             }
         }
         self.hub.broken = false;
-        self.say("the hub takes batches again");
+        self.log("the hub accepts batches again");
         Ok(())
     }
 
-    /// The hub runs on an empty database for a while, then on its own again. No outlet joins again for that.
+    /// The hub runs on an empty database for a while, then on its own again. No outlet enrolls because of that.
     fn wrong_database(&mut self) -> Result<()> {
         if self.outages >= MAX_OUTAGES {
             return Ok(());
         }
         self.outages += 1;
-        self.say("the hub runs on an empty database");
-        // One accident at a time: the right database must come back.
+        self.log("the hub runs on an empty database");
+        // No power cut meanwhile: the right database must come back.
         self.hub.file.keep_power();
         self.shops.iter().for_each(|shop| shop.file.keep_power());
         let right = self.hub.backup(self.t, self.garbage.rogue.as_ref())?;
-        self.hub.wrong(&World::empty_hub()?)?;
+        self.hub.switch_database(&World::empty_hub()?)?;
         self.acknowledged = sales::paid(self)?;
         for shop in &mut self.shops {
-            shop.forewarned = true;
+            shop.expects_wrong_hub = true;
         }
         for _ in 0..6 {
             self.t += 1;
@@ -293,34 +294,34 @@ impl World {
         self.hub.restore(&right)?;
         self.acknowledged = sales::paid(self)?;
         for shop in &mut self.shops {
-            shop.forewarned = false;
+            shop.expects_wrong_hub = false;
         }
-        self.say("the hub runs on its own database again");
+        self.log("the hub runs on its own database again");
         Ok(())
     }
 
-    /// The shop's own network answers in the place of the hub.
+    /// A captive portal in the shop's network answers instead of the hub.
     fn portal(&mut self) -> Result<()> {
-        let at = self.some_shop();
-        for line in [Line::Push, Line::Pull, Line::Join] {
-            if self.shops[at].awaits(line) {
+        let at = self.random_shop();
+        for channel in [Channel::Push, Channel::Pull, Channel::Enroll] {
+            if self.shops[at].is_waiting(channel) {
                 let (random, now) = (self.dice.below(1 << 40), self.clock(at));
-                let when = At { ms: self.ms(), random, now };
-                let came = self.shops[at].hear(line, &Reply::Foreign(200).http()?, false, when)?;
-                let words = format!("{} hears a portal: {}", self.shops[at].name, came.words);
-                self.say(words);
+                let when = Moment { ms: self.ms(), random, now };
+                let came = self.shops[at].receive(channel, &Reply::Foreign(200).http()?, false, when)?;
+                let words = format!("{} is answered by a portal: {}", self.shops[at].name, came.words);
+                self.log(words);
             }
         }
         Ok(())
     }
 
-    /// A table refuses what comes from the hub for one entity, as a rule of another program might.
+    /// A trigger of another program rejects updates of one entity.
     fn unstorable(&mut self) -> Result<()> {
-        let at = self.some_shop();
-        if self.shops[at].refuses {
+        let at = self.random_shop();
+        if self.shops[at].rejects_updates {
             lift(&mut self.shops[at])?;
-            let words = format!("{}'s tables refuse nothing any more", self.shops[at].name);
-            self.say(words);
+            let words = format!("{}'s tables accept all updates again", self.shops[at].name);
+            self.log(words);
             return Ok(());
         }
         let entity_type = if self.dice.one_in(2) { "product" } else { "customer" };
@@ -336,13 +337,13 @@ impl World {
                 entity.table
             ))?;
         }
-        self.shops[at].refuses = true;
-        let words = format!("{}'s tables refuse {id}", self.shops[at].name);
-        self.say(words);
+        self.shops[at].rejects_updates = true;
+        let words = format!("{}'s tables reject updates of {id}", self.shops[at].name);
+        self.log(words);
         Ok(())
     }
 
-    /// Everything that was ever written, wherever it still is.
+    /// The ids of all orders, lines and payments that exist anywhere.
     fn everything(&self) -> Result<std::collections::BTreeSet<String>> {
         let mut all = lost::at_the_hub(self)?;
         for shop in &self.shops {
@@ -359,16 +360,16 @@ impl World {
         self.put_hub_back(&backup)
     }
 
-    /// Somebody asks an outlet to compare everything, head office edits between its ranges, and the hub is restored to a
-    /// moment in between.
+    /// An outlet is asked to compare everything, head office edits between the ranges, and the hub is restored to a
+    /// time in between.
     fn restore_within_a_comparison(&mut self) -> Result<()> {
-        let (at, ranges) = (self.some_shop(), 2 + self.dice.below(3));
+        let (at, ranges) = (self.random_shop(), 2 + self.dice.below(3));
         let now = self.clock(at);
         self.deliver_all()?;
-        self.shops[at].hang_up(Line::Pull);
+        self.shops[at].cancel(Channel::Pull);
         self.shops[at].file.tx(|tx| range::again(tx, ResyncScope::Shared, now))?;
         let words = format!("{} is asked to compare everything", self.shops[at].name);
-        self.say(words);
+        self.log(words);
         let backed_up_after = self.dice.below(ranges - 1);
         let mut backup = None;
         for range in 0..ranges {
@@ -377,12 +378,12 @@ impl World {
             self.deliver_all()?;
             if range == backed_up_after {
                 backup = Some(self.hub.backup(self.t, self.garbage.rogue.as_ref())?);
-                self.say("the hub is backed up");
+                self.log("the hub is backed up");
                 self.t += 1;
             }
             for _ in 0..3 {
                 let words = self.office(|act| act.anything())?;
-                self.say(words);
+                self.log(words);
             }
             if self.shops[at].file.tx(range::next)?.is_none() {
                 break;
@@ -399,38 +400,38 @@ impl World {
         self.acknowledged = sales::paid(self)?;
         self.hub_backups.retain(|other| other.t <= backup.t);
         self.after_restore(&before, OFFICE, backup.t)?;
-        self.say(format!("the hub is restored as it was at {}", backup.t));
+        self.log(format!("the hub is restored as it was at {}", backup.t));
         Ok(())
     }
 
     fn restore_outlet(&mut self) -> Result<()> {
-        let at = self.some_shop();
+        let at = self.random_shop();
         let node = self.shops[at].node;
-        let own: Vec<_> = self.backups.iter().filter(|backup| backup.node == node).cloned().collect();
-        let Some(backup) = self.dice.pick(&own).cloned() else { return Ok(()) };
+        let backups: Vec<_> = self.backups.iter().filter(|backup| backup.node == node).cloned().collect();
+        let Some(backup) = self.dice.pick(&backups).cloned() else { return Ok(()) };
         let before = self.everything()?;
         let random = u32::try_from(self.dice.below(1 << 30))?;
         let shop = &mut self.shops[at];
         if self.faults.stop {
-            shop.light()?;
+            shop.write_high_water_mark()?;
         }
         let here = shop.file.tx(outlet::high_water_mark::here)?;
-        self.numbers_again |= shop.high_water_mark.as_ref().is_none_or(|last| last.seq < here.seq);
+        self.numbers_may_repeat |= shop.high_water_mark.as_ref().is_none_or(|last| last.seq < here.seq);
         shop.file.put_back(&backup.bytes)?;
-        // On another machine nothing stands beside the database.
+        // Another machine has no high-water mark.
         let another_machine = self.dice.one_in(3);
         if another_machine {
             shop.high_water_mark = None;
-            self.numbers_again = true;
+            self.numbers_may_repeat = true;
         }
         shop.start(random)?;
         self.shop_starts(at)?;
         self.backups.retain(|other| other.node != node || other.t <= backup.t);
-        self.doubted.remove(&node);
+        self.suspected_with_hub.remove(&node);
         self.after_restore(&before, node, backup.t)?;
         let machine = if another_machine { ", on another machine" } else { "" };
         let words = format!("{} is restored as it was at {}{machine}", self.shops[at].name, backup.t);
-        self.say(words);
+        self.log(words);
         Ok(())
     }
 
@@ -445,41 +446,41 @@ impl World {
         if self.shops.len() >= MAX_SHOPS {
             return Ok(());
         }
-        let (at, node) = (self.some_shop(), self.node());
+        let (at, node) = (self.random_shop(), self.node());
         let file = crate::file::File::make(self.path(node), &self.shops[at].file.copy()?)?;
         let original = &self.shops[at];
         let mut shop = Shop::new(node, format!("{}~{node}", original.name), original.outlet_id.clone(), file);
         shop.clone = true;
         shop.high_water_mark.clone_from(&original.high_water_mark);
-        (shop.clock_off, shop.patient) = (original.clock_off, original.patient);
+        (shop.clock_off, shop.obeys_waits) = (original.clock_off, original.obeys_waits);
         let words = format!("{} is a copy of {}", shop.name, original.name);
         shop.start(u32::try_from(self.dice.below(1 << 30))?)?;
         self.older.copied(original.node, node);
         self.shops.push(shop);
-        self.numbers_again = true;
-        self.say(words);
+        self.numbers_may_repeat = true;
+        self.log(words);
         Ok(())
     }
 
-    /// Ends all that goes on being wrong.
+    /// Ends all ongoing faults.
     pub(crate) fn lift_all(&mut self) -> Result<()> {
         self.hub.poison.clear();
         self.hub.broken = false;
         self.hub.full = false;
-        self.ways.mend();
+        self.links.repair();
         self.hub.file.keep_power();
         self.shops.iter().for_each(|shop| shop.file.keep_power());
         self.shops.iter_mut().try_for_each(lift)
     }
 }
 
-/// Takes back what `unstorable` did.
+/// Removes the triggers of `unstorable`.
 pub(crate) fn lift(shop: &mut Shop) -> Result<()> {
     for entity_type in ["product", "customer"] {
         for event in ["insert", "update"] {
             shop.file.db()?.execute_batch(&format!("drop trigger if exists refuse_{entity_type}_{event}"))?;
         }
     }
-    shop.refuses = false;
+    shop.rejects_updates = false;
     Ok(())
 }

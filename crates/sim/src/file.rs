@@ -1,4 +1,4 @@
-//! A SQLite file as the worlds use it: real, but not waited for.
+//! A SQLite file for the simulation: a real database, without waiting for the disk.
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-/// A database that can be copied, put back and opened again.
+/// A database that can be copied, restored and reopened.
 #[derive(Debug)]
 pub struct File {
     path: PathBuf,
@@ -14,16 +14,16 @@ pub struct File {
     power: Cell<Power>,
 }
 
-/// Whether the machine runs.
+/// Power of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Power {
     On,
-    /// It goes before this many more transactions are on disk.
-    GoesIn(u64),
+    /// It fails after this many more transactions.
+    FailsIn(u64),
     Off,
 }
 
-/// The power went before a transaction was on disk.
+/// The power failed before a transaction was on disk.
 #[derive(Debug)]
 pub struct PowerCut;
 
@@ -36,28 +36,28 @@ impl std::fmt::Display for PowerCut {
 impl std::error::Error for PowerCut {}
 
 impl File {
-    /// Makes a database from the bytes of another one.
+    /// Creates a database from the bytes of another one.
     ///
     /// # Errors
-    /// What the system or SQLite said.
+    /// I/O or SQLite.
     pub fn make(path: PathBuf, bytes: &[u8]) -> Result<Self> {
         std::fs::write(&path, bytes)?;
         let mut file = Self { path, connection: None, power: Cell::new(Power::On) };
-        file.requeue()?;
+        file.reopen()?;
         Ok(file)
     }
 
-    /// Where it is.
+    /// Its path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// A process ends, and the next one begins.
+    /// Restarts the process that uses it.
     ///
     /// # Errors
-    /// What SQLite said.
-    pub fn requeue(&mut self) -> Result<()> {
+    /// SQLite.
+    pub fn reopen(&mut self) -> Result<()> {
         self.connection = None;
         self.power.set(Power::On);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
@@ -68,22 +68,22 @@ impl File {
         Ok(())
     }
 
-    /// The bytes of the file as they are now.
+    /// The bytes of the file.
     ///
     /// # Errors
-    /// What the system said.
+    /// I/O.
     pub fn copy(&self) -> Result<Vec<u8>> {
         Ok(std::fs::read(&self.path)?)
     }
 
-    /// Puts a copy in the file's place, and opens it.
+    /// Replaces the file by a copy, and opens it.
     ///
     /// # Errors
-    /// What the system or SQLite said.
+    /// I/O or SQLite.
     pub fn put_back(&mut self, bytes: &[u8]) -> Result<()> {
         self.connection = None;
         std::fs::write(&self.path, bytes)?;
-        self.requeue()
+        self.reopen()
     }
 
     /// Its connection.
@@ -94,26 +94,26 @@ impl File {
         self.connection.as_ref().ok_or_else(|| anyhow::anyhow!("the database is closed"))
     }
 
-    /// The power goes in the middle of the transaction after so many more: what it did is not on disk.
+    /// Cuts the power in the middle of the transaction after this many more, which is lost.
     pub fn cut_power_after(&self, transactions: u64) {
-        self.power.set(Power::GoesIn(transactions));
+        self.power.set(Power::FailsIn(transactions));
     }
 
-    /// The power does not go after all.
+    /// Cancels a planned power cut.
     pub fn keep_power(&self) {
         self.power.set(Power::On);
     }
 
-    /// Whether the power is off: nothing works until it is opened again.
+    /// Whether the power is off; nothing works until the file is reopened.
     #[must_use]
     pub fn is_off(&self) -> bool {
         self.power.get() == Power::Off
     }
 
-    /// Does `work` in a transaction; nothing of it is kept if it fails.
+    /// Runs `work` in a transaction, which is rolled back on an error.
     ///
     /// # Errors
-    /// What `work` or SQLite said; [`PowerCut`].
+    /// Errors of `work` or SQLite; [`PowerCut`].
     pub fn tx<T, E>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T>
     where
         E: Into<anyhow::Error>,
@@ -122,11 +122,11 @@ impl File {
         let done = work(&tx).map_err(Into::into)?;
         match self.power.get() {
             Power::On => {}
-            Power::GoesIn(0) | Power::Off => {
+            Power::FailsIn(0) | Power::Off => {
                 self.power.set(Power::Off);
                 return Err(PowerCut.into());
             }
-            Power::GoesIn(more) => self.power.set(Power::GoesIn(more - 1)),
+            Power::FailsIn(more) => self.power.set(Power::FailsIn(more - 1)),
         }
         tx.commit()?;
         Ok(done)
@@ -135,7 +135,7 @@ impl File {
     /// The first column of each row, as text.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn texts(&self, sql: &str) -> Result<Vec<String>> {
         let mut statement = self.db()?.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| {
@@ -151,7 +151,7 @@ impl File {
     /// One number.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn number(&self, sql: &str) -> Result<i64> {
         Ok(self.db()?.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
@@ -160,7 +160,7 @@ impl File {
 /// The bytes of an empty database of a schema.
 ///
 /// # Errors
-/// What the system or SQLite said.
+/// I/O or SQLite.
 pub fn empty(schema: &sqlite::Schema, dir: &Path) -> Result<Vec<u8>> {
     let path = dir.join("empty.db");
     let connection = Connection::open(&path)?;

@@ -1,8 +1,8 @@
-//! Garbage: values that break a rule, and by which door they came in. What was spoiled is written down here, so that the
-//! checkers know which items are bad, where, and what must be nowhere else.
+//! Garbage: invalid values, and the interfaces by which they enter. Records what was damaged, so that the checkers know
+//! which items are bad, where, and which values must not spread.
 //!
-//! Doors: the sqlite3 shell at an outlet ([`shell`]), a batch of an outlet with a valid key ([`rogue`]), a snapshot on a
-//! stick ([`stick`]), and the hub's database ([`office`]).
+//! Interfaces: the sqlite3 shell at an outlet ([`shell`]), batches with a valid key ([`rogue`]), offline snapshots
+//! ([`offline`]), and the hub's database ([`office`]).
 
 pub mod office;
 pub mod offline;
@@ -21,31 +21,31 @@ use serde_json::Value;
 use crate::shop::Shop;
 use crate::world::World;
 
-/// Of [`Bad::token_n`]: spoiled in the outlet's shell.
+/// For [`BadItem::token_n`]: damaged in the outlet's shell.
 pub const IN_THE_SHELL: i64 = 0;
-/// Of [`Bad::token_n`]: an outlet's document that was spoiled in the hub's database, and that nobody reads from there.
+/// For [`BadItem::token_n`]: an outlet's document that was damaged in the hub's database, and that no outlet reads.
 pub const AT_REST: i64 = -1;
 
 /// Where an item is bad.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum Location {
     /// In the database of this outlet.
     Outlet(String),
     /// At the hub, and wherever it is read from there.
     Hub,
 }
 
-/// What nobody else may hold, because it breaks the rule of its field.
+/// An invalid value, which must not spread.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mark {
-    /// A text that stands in it.
+pub enum BadValue {
+    /// A text in the document.
     Text(String),
     /// A number in this field.
     Number(String, i64),
 }
 
-impl Mark {
-    /// Whether a document has it.
+impl BadValue {
+    /// Whether a document contains it.
     #[must_use]
     pub fn is_in(&self, document: &serde_json::Map<String, Value>) -> bool {
         match self {
@@ -55,73 +55,75 @@ impl Mark {
     }
 }
 
-/// An item that was spoiled.
+/// A damaged item.
 #[derive(Debug, Clone)]
-pub struct Bad {
-    /// Where.
-    pub place: Place,
-    /// Which.
+pub struct BadItem {
+    /// Where it is bad.
+    pub location: Location,
+    /// The entity.
     pub of: EntityRef,
-    /// None: what stands in it is odd, and keeps the rules.
-    pub mark: Option<Mark>,
-    /// The hub's version that is bad, or [`IN_THE_SHELL`], or [`AT_REST`].
+    /// The invalid value; `None` if the value is unusual but valid.
+    pub bad_value: Option<BadValue>,
+    /// The bad version at the hub, or [`IN_THE_SHELL`], or [`AT_REST`].
     pub token_n: i64,
 }
 
 /// All garbage of a world.
 #[derive(Debug, Default)]
 pub struct Garbage {
-    /// Items that were spoiled where they stood.
-    pub bad: Vec<Bad>,
-    /// An outlet that sends what it likes.
+    /// Items that were damaged in place.
+    pub bad: Vec<BadItem>,
+    /// An outlet that sends invalid batches.
     pub rogue: Option<Rogue>,
-    /// Ids of what was spoiled anywhere.
+    /// Ids of all damaged items.
     pub ids: BTreeSet<String>,
-    places: BTreeMap<(String, String), BTreeSet<Place>>,
+    locations: BTreeMap<(String, String), BTreeSet<Location>>,
 }
 
 impl Garbage {
-    /// Writes down what was spoiled.
-    pub fn add(&mut self, bad: Bad) {
+    /// Records a damaged item.
+    pub fn add(&mut self, bad: BadItem) {
         let EntityRef { entity_type, entity_id } = bad.of.clone();
         self.ids.insert(entity_id.clone());
-        self.places.entry((entity_type, entity_id)).or_default().insert(bad.place.clone());
+        self.locations.entry((entity_type, entity_id)).or_default().insert(bad.location.clone());
         self.bad.push(bad);
     }
 
     /// Whether an item is bad at this outlet, or comes bad from the hub.
     #[must_use]
     pub fn is_bad(&self, outlet_id: &str, entity_type: &str, entity_id: &str) -> bool {
-        let places = self.places.get(&(entity_type.to_owned(), entity_id.to_owned()));
-        places.is_some_and(|at| at.contains(&Place::Hub) || at.contains(&Place::Outlet(outlet_id.to_owned())))
+        let locations = self.locations.get(&(entity_type.to_owned(), entity_id.to_owned()));
+        locations.is_some_and(|at| at.contains(&Location::Hub) || at.contains(&Location::Outlet(outlet_id.to_owned())))
     }
 
     /// Whether an item is bad in the hub's database.
     #[must_use]
     pub fn is_bad_at_the_hub(&self, entity_type: &str, entity_id: &str) -> bool {
-        self.places.get(&(entity_type.to_owned(), entity_id.to_owned())).is_some_and(|at| at.contains(&Place::Hub))
+        self.locations
+            .get(&(entity_type.to_owned(), entity_id.to_owned()))
+            .is_some_and(|at| at.contains(&Location::Hub))
     }
 
-    /// Ids of what is bad at this outlet, of a type; of records those about it.
+    /// Ids of bad items of a type at this outlet; for conflict records, those about bad items.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn ids_at(&self, shop: &Shop, entity_type: &str) -> Result<BTreeSet<String>> {
         let records = if entity_type == "conflict" { self.records(shop)? } else { BTreeSet::new() };
-        let of_type = self.places.keys().filter(|(of_type, _)| of_type == entity_type);
+        let of_type = self.locations.keys().filter(|(of_type, _)| of_type == entity_type);
         let bad = of_type.filter(|(of_type, id)| self.is_bad(&shop.outlet_id, of_type, id));
         Ok(bad.map(|(_, id)| id.clone()).chain(records).collect())
     }
 
-    /// Ids of all that is bad anywhere, and of the records about it at this outlet.
+    /// Ids of all bad items, and of the conflict records about them at this outlet.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn all_ids(&self, shop: &Shop) -> Result<BTreeSet<String>> {
         Ok(&self.ids | &self.records(shop)?)
     }
 
-    /// Conflicts about what is bad.
+    /// Conflict records about bad items.
     fn records(&self, shop: &Shop) -> Result<BTreeSet<String>> {
         if self.ids.is_empty() {
             return Ok(BTreeSet::new());
@@ -133,13 +135,13 @@ impl Garbage {
 }
 
 impl World {
-    /// Garbage comes in by one of the doors; all tills go on selling.
-    pub(crate) fn let_garbage_in(&mut self) -> Result<()> {
+    /// Garbage enters by one of the interfaces; afterwards every till sells.
+    pub(crate) fn inject_garbage(&mut self) -> Result<()> {
         match self.dice.below(6) {
-            0 | 1 => self.spoil_in_the_shell()?,
+            0 | 1 => self.damage_in_the_shell()?,
             2 | 3 => self.send_garbage()?,
             4 => self.import_garbage()?,
-            _ => self.spoil_at_the_hub()?,
+            _ => self.damage_at_the_hub()?,
         }
         for at in 0..self.shops.len() {
             self.sell_at_the_till(at)?;

@@ -1,4 +1,4 @@
-//! Head office: the hub's verbs on a real database, and what was taken in, batch by batch.
+//! The hub: the production commands on a real database, and a record of accepted batches.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -23,143 +23,148 @@ use web::ApiError;
 
 use crate::file::File;
 use crate::garbage::rogue::Rogue;
-use crate::message::{Arrives, Letter, Reply, Request};
+use crate::message::{Delivery, Message, Reply, Request};
 
-/// Entries in a block of the chain's stream: few, so that worlds come to forget some.
+/// Entries in a block of the chain's stream; small, so that worlds delete some.
 const BLOCK: i64 = 4;
 
-/// A batch that was taken in.
+/// An accepted batch.
 #[derive(Debug, Clone)]
-pub struct Taken {
-    /// Whose.
+pub struct AcceptedBatch {
+    /// The outlet's id.
     pub outlet_id: String,
-    /// In which life.
+    /// Its epoch.
     pub epoch_id: String,
-    /// Its number there.
+    /// Its number in the epoch.
     pub batch_no: i64,
     /// Its id.
     pub batch_id: String,
-    /// The one that it follows.
+    /// Its predecessor.
     pub previous: Option<String>,
 }
 
-/// A copy of the hub's file.
+/// A backup of the hub.
 #[derive(Debug, Clone)]
 pub struct Backup {
     /// When it was made.
     pub t: u64,
-    /// What a stranger with a key had sent by then: it goes on from there.
+    /// The rogue outlet's state at that time.
     pub rogue: Option<Rogue>,
     bytes: Vec<u8>,
-    taken: Vec<Taken>,
+    accepted_batches: Vec<AcceptedBatch>,
 }
 
-/// Head office's server.
+/// The hub.
 #[derive(Debug)]
 pub struct Hub {
     /// Its database.
     pub file: File,
-    /// Every batch that was taken in in this life of the hub.
-    pub taken: Vec<Taken>,
+    /// Every batch accepted by this database.
+    pub accepted_batches: Vec<AcceptedBatch>,
     /// Entities that make it answer 500.
     pub poison: BTreeSet<String>,
-    /// It answers pings and nothing else.
+    /// It answers only pings.
     pub broken: bool,
-    /// Changes, entities and documents in a page.
+    /// Entries per page.
     pub page: usize,
-    /// Lets batches in; one at a time here, so that whoever finds another one at work is sent away.
-    pub gate: Arc<Admission>,
-    /// Its disk is full.
+    /// Admission control with one place; concurrent batches are rejected.
+    pub admission: Arc<Admission>,
+    /// Whether its disk is full.
     pub full: bool,
-    /// How wrong its clock is.
+    /// Error of its clock.
     pub clock_off: SignedDuration,
 }
 
 impl Hub {
-    /// A hub that knows nobody.
+    /// Creates a hub without outlets.
     ///
     /// # Errors
-    /// What the system or SQLite said.
+    /// I/O or SQLite.
     pub fn new(path: PathBuf, empty: &[u8], page: usize) -> Result<Self> {
         let file = File::make(path, empty)?;
         Ok(Self {
             file,
-            taken: Vec::new(),
+            accepted_batches: Vec::new(),
             poison: BTreeSet::new(),
             broken: false,
             page,
-            gate: Arc::new(Admission::of(1, 0)),
+            admission: Arc::new(Admission::of(1, 0)),
             full: false,
             clock_off: SignedDuration::ZERO,
         })
     }
 
-    /// A copy of its file, with what a stranger has sent.
+    /// A backup, with the rogue outlet's state.
     ///
     /// # Errors
-    /// What the system said.
+    /// I/O.
     pub fn backup(&self, t: u64, rogue: Option<&Rogue>) -> Result<Backup> {
-        Ok(Backup { t, rogue: rogue.cloned(), bytes: self.file.copy()?, taken: self.taken.clone() })
+        Ok(Backup {
+            t,
+            rogue: rogue.cloned(),
+            bytes: self.file.copy()?,
+            accepted_batches: self.accepted_batches.clone(),
+        })
     }
 
-    /// Puts a copy back.
+    /// Restores a backup.
     ///
     /// # Errors
-    /// What the system or SQLite said.
+    /// I/O or SQLite.
     pub fn restore(&mut self, backup: &Backup) -> Result<()> {
         self.file.put_back(&backup.bytes)?;
-        self.taken.clone_from(&backup.taken);
+        self.accepted_batches.clone_from(&backup.accepted_batches);
         Ok(())
     }
 
-    /// Starts on another database; what was taken in stays where it is.
+    /// Starts on another database, without changing the record of accepted batches.
     ///
     /// # Errors
-    /// What the system or SQLite said.
-    pub fn wrong(&mut self, empty: &[u8]) -> Result<()> {
+    /// I/O or SQLite.
+    pub fn switch_database(&mut self, empty: &[u8]) -> Result<()> {
         self.file.put_back(empty)
     }
 
-    /// A new outlet: its id, and the code to join with.
+    /// Adds an outlet. Returns its id and enrollment code.
     ///
     /// # Errors
-    /// What the verb said.
+    /// The command.
     pub fn add(&self, code: &str, now: Timestamp) -> Result<(String, String)> {
         let added = self.file.tx(|tx| outlets::add(&mut Tx::Sqlite(tx), code, code, now))?;
         Ok((added.outlet_id, added.enroll_code))
     }
 
-    /// Another code for an outlet whose machine was restored, cloned or replaced.
+    /// A new enrollment code for an outlet whose machine was restored, cloned or replaced.
     ///
     /// # Errors
-    /// What the verb said.
+    /// The command.
     pub fn code(&self, outlet_id: &str, now: Timestamp) -> Result<String> {
         Ok(self.file.tx(|tx| outlets::enroll_code(&mut Tx::Sqlite(tx), outlet_id, now))?.enroll_code)
     }
 
-    /// Answers.
+    /// Answers a request.
     ///
     /// # Errors
-    /// A verb failed that should not.
-    pub fn answer(&mut self, letter: &Letter, now: Timestamp) -> Result<Reply> {
-        if let Request::EnrollRequest(asked) = &letter.request {
+    /// A command failed unexpectedly.
+    pub fn answer(&mut self, message: &Message, now: Timestamp) -> Result<Reply> {
+        if let Request::EnrollRequest(asked) = &message.request {
             let done = self.file.tx(|tx| outlets::enroll(&mut Tx::Sqlite(tx), asked, now));
             return or_refused::<_, EnrollRefused>(done, Reply::EnrollResponse);
         }
-        let key = web::secret::key_hash(&letter.key);
-        let opened = self.file.tx(|tx| outlets::authenticate(&mut Tx::Sqlite(tx), &letter.outlet_id, &key, now));
+        let key = web::secret::key_hash(&message.key);
+        let opened = self.file.tx(|tx| outlets::authenticate(&mut Tx::Sqlite(tx), &message.outlet_id, &key, now));
         if let refused @ Reply::Refused(_) = or_refused::<_, KeyRefused>(opened, |_| Reply::One(None))? {
             return Ok(refused);
         }
-        let outlet_id = &letter.outlet_id;
-        match &letter.request {
+        let outlet_id = &message.outlet_id;
+        match &message.request {
             Request::Batch(stored) => {
-                let gate = Arc::clone(&self.gate);
-                let _pass = match enter(&gate, outlet_id) {
+                let admission = Arc::clone(&self.admission);
+                let _pass = match enter(&admission, outlet_id) {
                     Ok(pass) => pass,
-                    Err(shed) => return Ok(shed.answer(u32::try_from(letter.ticket).unwrap_or(0)).into()),
+                    Err(overloaded) => return Ok(overloaded.answer(u32::try_from(message.ticket).unwrap_or(0)).into()),
                 };
-                self.batch(outlet_id, stored.body.clone(), letter.arrives, now)
+                self.batch(outlet_id, stored.body.clone(), message.delivery, now)
             }
             Request::UpdatePage(asked) => {
                 let ask = PageRequest {
@@ -176,14 +181,14 @@ impl Hub {
                     Ok(Reply::UpdatePage(page))
                 })
             }
-            Request::Own(asked, epoch_id) => {
+            Request::Owned(asked, epoch_id) => {
                 let after = (asked.after.entity_type.as_str(), asked.after.entity_id.as_str());
                 let limit = self.page;
                 self.read(|tx| {
                     let page = streams::documents(tx, outlet_id, Some(epoch_id), after, limit)?;
-                    // As it travels.
+                    // As serialized.
                     let json = serde_json::to_string(&page).unwrap_or_default();
-                    Ok(serde_json::from_str(&json).map_or_else(|_| ApiError::internal().into(), Reply::Own))
+                    Ok(serde_json::from_str(&json).map_or_else(|_| ApiError::internal().into(), Reply::Owned))
                 })
             }
             Request::Shared(asked, stood) => {
@@ -202,9 +207,15 @@ impl Hub {
         or_refused::<_, EpochRefused>(self.file.tx(|tx| work(&mut Tx::Sqlite(tx))), |reply| reply)
     }
 
-    /// What the route for batches does, behind its gate.
-    pub(crate) fn batch(&mut self, outlet_id: &str, body: Vec<u8>, arrives: Arrives, now: Timestamp) -> Result<Reply> {
-        let text = match ingest::text(Packing::Zstd, &arrives.of(body).unwrap_or_default()) {
+    /// What the batch route does after admission.
+    pub(crate) fn batch(
+        &mut self,
+        outlet_id: &str,
+        body: Vec<u8>,
+        delivery: Delivery,
+        now: Timestamp,
+    ) -> Result<Reply> {
+        let text = match ingest::text(Packing::Zstd, &delivery.of(body).unwrap_or_default()) {
             Ok(text) => text,
             Err(refused) => return Ok(refused.into()),
         };
@@ -222,7 +233,7 @@ impl Hub {
         or_refused::<_, ingest::Refused>(accepted, |accepted| {
             match accepted.check {
                 ChainCheck::WrongEpoch => return ApiError::from(EpochRefused::Mismatch).into(),
-                ChainCheck::Next => self.taken.push(Taken {
+                ChainCheck::Next => self.accepted_batches.push(AcceptedBatch {
                     outlet_id: outlet_id.to_owned(),
                     epoch_id: batch.epoch.id.clone(),
                     batch_no: batch.batch_no,
@@ -235,11 +246,11 @@ impl Hub {
         })
     }
 
-    /// Another hour has passed: forgets what outlets have read.
+    /// Does the hourly cleanup: deletes stream entries that all outlets have read.
     ///
     /// # Errors
-    /// What the verb said.
-    pub fn clean(&self) -> Result<usize> {
+    /// The command.
+    pub fn hour_passes(&self) -> Result<usize> {
         self.file.tx(|tx| {
             let tx = &mut Tx::Sqlite(tx);
             let seen = hub::hours::current(tx)?;
@@ -248,7 +259,7 @@ impl Hub {
         })
     }
 
-    /// Everything that an outlet may see of what is shared, and where the streams end.
+    /// All shared entities that an outlet may see, and the cursor of the streams' heads.
     ///
     /// # Errors
     /// The database.
@@ -265,23 +276,23 @@ impl Hub {
         })
     }
 
-    /// A newer version starts: what it knows of what was kept is taken up.
+    /// Reprocesses dead letters of types that this version knows, as a newer version does at its start.
     ///
     /// # Errors
-    /// What the verb said.
+    /// The command.
     pub fn reprocess(&self, now: Timestamp) -> Result<usize> {
         let mut items = 0;
         for entity in ENTITIES {
-            while let Some((taken, _)) =
+            while let Some((accepted_batches, _)) =
                 self.file.tx(|tx| ingest::reprocess_next(&mut Tx::Sqlite(tx), entity.name, now))?
             {
-                items += taken;
+                items += accepted_batches;
             }
         }
         Ok(items)
     }
 
-    /// What outlets said that they hold back or could not apply.
+    /// What outlets reported as quarantined.
     ///
     /// # Errors
     /// The database.
@@ -289,10 +300,10 @@ impl Hub {
         self.file.tx(|tx| quarantine::list(&mut Tx::Sqlite(tx), "", 100))
     }
 
-    /// Sales that outlets have deleted or changed, and that nobody has decided about.
+    /// Reversals of acknowledged sales without a decision.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn changed_sales(&self) -> Result<Vec<ChangedSale>> {
         let sql = "select outlet_id, batch_id, item_no, entity_id, stored_document, item ->> '$.data' from dead_letters
             where code = 'acknowledged_sale' and discarded_at is null and resolved_at is null order by batch_id, item_no";
@@ -304,14 +315,14 @@ impl Hub {
                 batch_id,
                 item_no,
                 entity_id: row.get(3)?,
-                had: row.get(4)?,
+                stored_document: row.get(4)?,
                 data: row.get(5)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Head office decides about one of them; says whether that was possible.
+    /// Decides about a reversal. Returns whether that was possible.
     ///
     /// # Errors
     /// The database.
@@ -323,18 +334,18 @@ impl Hub {
         })
     }
 
-    /// Head office decides about an item that an outlet holds back; says whether that was possible.
+    /// Decides about a quarantined item of an outlet. Returns whether that was possible.
     ///
     /// # Errors
     /// The database.
-    pub fn decide_held(&self, of: (&str, &str, &str), action: Action, now: Timestamp) -> Result<bool> {
+    pub fn decide_item(&self, of: (&str, &str, &str), action: Action, now: Timestamp) -> Result<bool> {
         self.file.tx(|tx| {
             let mut by = catalog::By { username: "rina".to_owned(), now, grown: Vec::new() };
             refusable(quarantine::decide(&mut Tx::Sqlite(tx), of, action, "Not worth it.", &mut by).map(|_| ()))
         })
     }
 
-    /// The same of an update that an outlet could not apply.
+    /// Decides about an unapplied update of an outlet. Returns whether that was possible.
     ///
     /// # Errors
     /// The database.
@@ -345,8 +356,8 @@ impl Hub {
         })
     }
 
-    /// Head office sets fields of an entity, or deletes it; `outlet` is an id where it is one outlet's. Says whether
-    /// the rules let it.
+    /// Changes fields of an entity, or deletes it; `outlet` is the outlet's id for an entity of one outlet. Returns
+    /// whether the rules allowed it.
     ///
     /// # Errors
     /// The database.
@@ -370,7 +381,7 @@ impl Hub {
         })
     }
 
-    /// Head office decides about an open record of an outlet; says whether that was possible.
+    /// Decides an open conflict of an outlet. Returns whether that was possible.
     ///
     /// # Errors
     /// The database.
@@ -382,10 +393,10 @@ impl Hub {
         })
     }
 
-    /// Shared entities as it has them: scope, entity, whether it is gone, and its document.
+    /// All shared entities, including tombstones.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn shared(&self) -> Result<Vec<Shared>> {
         let sql = "select scope, entity_type, entity_id, deleted, document from shared_entities
             order by scope, entity_type, entity_id";
@@ -398,16 +409,16 @@ impl Hub {
         let mut found = Vec::new();
         for row in rows {
             let (scope, of, deleted, document) = row?;
-            // What cannot be read says nothing.
+            // An unreadable document counts as empty.
             found.push(Shared { scope, of, deleted, document: serde_json::from_str(&document).unwrap_or_default() });
         }
         Ok(found)
     }
 
-    /// Documents of outlets that are neither deleted nor spoiled: outlet, entity, and the document.
+    /// Readable documents of outlets that are not deleted.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn documents(&self) -> Result<Vec<Owned>> {
         let sql = "select outlet_id, entity_type, entity_id, document from documents where deleted = 0
             order by outlet_id, entity_type, entity_id";
@@ -420,7 +431,7 @@ impl Hub {
         let mut found = Vec::new();
         for row in rows {
             let (outlet_id, of, document) = row?;
-            // What is none, is spoiled.
+            // A document without an id is damaged.
             let document: Map<String, Value> = serde_json::from_str(&document).unwrap_or_default();
             if document.contains_key("id") {
                 found.push((outlet_id, of, document));
@@ -430,36 +441,36 @@ impl Hub {
     }
 }
 
-/// A sale that its outlet has deleted or changed since it was acknowledged.
+/// A reversal of an acknowledged sale.
 #[derive(Debug, Clone)]
 pub struct ChangedSale {
-    /// Whose.
+    /// The outlet's id.
     pub outlet_id: String,
-    /// Where it came.
+    /// Its batch.
     pub batch_id: String,
-    /// Its place there.
+    /// Its index in the batch.
     pub item_no: i64,
-    /// Which order.
+    /// The order's id.
     pub entity_id: String,
-    /// What head office keeps.
-    pub had: String,
-    /// What the outlet has; none: it was deleted.
+    /// The hub's document.
+    pub stored_document: String,
+    /// The outlet's document; `None` if it was deleted.
     pub data: Option<String>,
 }
 
-/// An outlet, an entity of its own, and the document that the hub has of it.
+/// An outlet, one of its entities, and the hub's document of it.
 pub type Owned = (String, EntityRef, Map<String, Value>);
 
 /// A shared entity at the hub.
 #[derive(Debug, Clone)]
 pub struct Shared {
-    /// Empty: the chain's; else one outlet's.
+    /// Empty for the chain, otherwise the outlet's id.
     pub scope: String,
     /// Which.
     pub of: EntityRef,
-    /// It is a tombstone.
+    /// Whether it is a tombstone.
     pub deleted: bool,
-    /// As it is, or was.
+    /// Its document, or the last one.
     pub document: Map<String, Value>,
 }
 
@@ -471,7 +482,7 @@ fn refusable(done: Result<(), catalog::Refused>) -> Result<bool, catalog::Refuse
     }
 }
 
-/// What a verb said, or its refusal as the hub answers it.
+/// The reply of a command, or its refusal as an answer.
 fn or_refused<T, E>(done: Result<T>, reply: impl FnOnce(T) -> Reply) -> Result<Reply>
 where
     E: std::error::Error + Send + Sync + 'static,
@@ -488,12 +499,12 @@ where
     }
 }
 
-/// Through the gate, at once or not at all.
+/// Enters admission control without waiting.
 ///
 /// # Errors
-/// There is no place now.
-pub fn enter(gate: &Arc<Admission>, outlet_id: &str) -> Result<WorkPermit, Overloaded> {
-    let place = gate.enter(outlet_id, 0)?;
+/// There is no free place.
+pub fn enter(admission: &Arc<Admission>, outlet_id: &str) -> Result<WorkPermit, Overloaded> {
+    let place = admission.enter(outlet_id, 0)?;
     match pin!(place.turn()).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(entered) => entered,
         Poll::Pending => Err(Overloaded::Full),

@@ -1,17 +1,18 @@
-//! Worlds of outlets and a hub in one process: the production verbs of both sides on real SQLite files, and between
-//! them a network that does everything that networks do. One seed is one world; what must hold is looked at when it has
-//! come to rest (`checkers`).
+//! Deterministic simulation of outlets and a hub in one process. Both sides run their production commands on real
+//! SQLite files, and a simulated network loses, duplicates, delays, reorders and truncates messages. A seed defines one
+//! world; when the world has come to rest, the invariants in `checkers` are checked.
 //!
-//! All decisions of a world come from its seed. Ids are the verbs' own, the outlets' clocks are wrong most of the time, and
-//! nothing is decided by either; so a seed goes the same way each time. Answers travel as the bytes that the hub would send,
-//! and are read by the outlet's own code. Left out: HTTP itself, threads, time-outs in real time; what a page or a batch
-//! may weigh.
+//! All decisions of a world come from its seed. The commands generate random ids and the outlets' clocks are usually
+//! wrong, but nothing depends on either, so a seed always runs the same way. Answers travel as the bytes that the hub
+//! would send, and the outlet's own code reads them. Not simulated: HTTP itself, threads, real time-outs, and the byte
+//! limits of pages and batches.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyhow::Result;
 use protocol::rule::{Rule, sabotage};
 
+pub mod bad_network;
 pub mod checkers;
 pub mod clock;
 pub mod dice;
@@ -21,25 +22,24 @@ pub mod file;
 pub mod garbage;
 pub mod ghost;
 pub mod hub;
-pub mod line;
 pub mod message;
 pub mod network;
 pub mod office;
 pub mod older;
 pub mod people;
 pub mod replay;
+pub mod sale_reversal;
 pub mod sales;
 pub mod shop;
-pub mod take_back;
 pub mod world;
 
 pub use faults::Faults;
 pub use world::{Violation, World};
 
-/// What does not hold in a world, and what happened, in words.
+/// The violated invariants of a world, and its log.
 pub type Run = (Vec<Violation>, Vec<String>);
 
-/// Does `work` without one of the protocol's rules: some checker should notice. Needs debug assertions.
+/// Runs `work` with a protocol rule disabled; a checker should find a violation. Needs debug assertions.
 pub fn disabled<T>(rule: Option<Rule>, work: impl FnOnce() -> T) -> T {
     sabotage(rule);
     let done = work();
@@ -57,21 +57,24 @@ pub fn run(seed: u64, faults: Faults) -> Run {
     })
 }
 
-/// A world in which something does not hold, with as few steps as that still happens with.
+/// Runs a failing world with as few steps as still fail.
 #[must_use]
 pub fn shortest(seed: u64, faults: Faults) -> Run {
     survived(|| replay::shortest(seed, faults))
 }
 
-/// A world that cannot be made, or in which something panics, is one in which something does not hold.
+/// Treats errors and panics of a run as violations.
 fn survived(run: impl FnOnce() -> Result<Run>) -> Run {
-    let fails = |checker, words| (vec![Violation { checker, words }], Vec::new());
+    let fails = |checker, message| (vec![Violation { checker, message }], Vec::new());
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(run)) => run,
-        Ok(Err(error)) => fails("a verb failed", format!("{error:#}")),
+        Ok(Err(error)) => fails("a command failed", format!("{error:#}")),
         Err(panic) => {
-            let words = panic.downcast_ref::<String>().map(String::as_str);
-            fails("panicked", words.or(panic.downcast_ref::<&str>().copied()).unwrap_or("without words").to_owned())
+            let message = panic.downcast_ref::<String>().map(String::as_str);
+            fails(
+                "panicked",
+                message.or(panic.downcast_ref::<&str>().copied()).unwrap_or("without a message").to_owned(),
+            )
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is under way between an outlet and the hub: values, so that they can be delayed, lost, doubled and overtaken.
+//! Messages between an outlet and the hub, as values that can be delayed, lost, duplicated and reordered.
 
 use protocol::updates::{EnrollRequest, EnrollResponse, EntityPage, OwnedPage, Update, UpdatePage};
 use protocol::wire::{Answer, EntityRef};
@@ -8,24 +8,24 @@ use replica::progress::cursor::PullRequest;
 use replica::progress::range::UnderWay;
 use web::{ApiError, Code, Success};
 
-/// What an outlet asks.
+/// A request of an outlet.
 #[derive(Debug, Clone)]
 pub enum Request {
-    /// Takes this batch in.
+    /// Push of a batch.
     Batch(Stored),
     /// The next page of the streams.
     UpdatePage(PullRequest),
-    /// A range of what the hub has of the outlet's own.
-    Own(UnderWay, String),
-    /// A range of everything that is shared, and where the outlet stands.
+    /// A range of the hub's outlet-owned documents.
+    Owned(UnderWay, String),
+    /// A range of shared entities, and the outlet's position.
     Shared(UnderWay, PullRequest),
-    /// One shared entity; and the change that made the outlet's base of it.
+    /// One shared entity, and the change id of the outlet's base.
     One(EntityRef, Option<String>),
-    /// Joins.
+    /// Enrollment.
     EnrollRequest(EnrollRequest),
 }
 
-/// What the hub, or something in between, answers.
+/// An answer of the hub, or of something in between.
 #[derive(Debug, Clone)]
 pub enum Reply {
     /// 200 or 409 `chain_mismatch`.
@@ -33,20 +33,20 @@ pub enum Reply {
     /// A page.
     UpdatePage(UpdatePage),
     /// A range.
-    Own(OwnedPage),
+    Owned(OwnedPage),
     /// A range.
     Shared(EntityPage),
-    /// An entity; none: 404.
+    /// An entity; `None`: 404.
     One(Option<Update>),
-    /// Joined.
+    /// Enrolled.
     EnrollResponse(EnrollResponse),
-    /// The hub does not do what was asked.
+    /// An error of the hub.
     Refused(Refusal),
-    /// Not the hub's words, with this status: a captive portal's page, a balancer's.
+    /// An answer with this status that is not from the hub, such as a captive portal's or load balancer's page.
     Foreign(u16),
 }
 
-/// A refusal as it travels.
+/// An error as it travels.
 #[derive(Debug, Clone)]
 pub struct Refusal {
     /// Its status.
@@ -65,28 +65,28 @@ impl From<ApiError> for Reply {
     }
 }
 
-/// How a letter arrives.
+/// How a message is delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arrives {
-    /// As it was sent.
-    Whole,
-    /// So many of a hundred bytes of it. `noticed`: the line breaks off; else it looks as if that were all.
-    Cut {
-        /// Of a hundred.
+pub enum Delivery {
+    /// Complete.
+    Complete,
+    /// Only the first part. `noticed`: the recipient knows that it is incomplete.
+    Truncated {
+        /// Percentage of bytes that arrive.
         percent: usize,
-        /// Whoever reads it knows.
+        /// Whether the connection breaks visibly.
         noticed: bool,
     },
 }
 
-impl Arrives {
-    /// What of these bytes arrives; none: it is known not to be all.
+impl Delivery {
+    /// The bytes that arrive; `None` if they are known to be incomplete.
     #[must_use]
     pub fn of(self, mut bytes: Vec<u8>) -> Option<Vec<u8>> {
         match self {
-            Self::Whole => Some(bytes),
-            Self::Cut { noticed: true, .. } => None,
-            Self::Cut { percent, noticed: false } => {
+            Self::Complete => Some(bytes),
+            Self::Truncated { noticed: true, .. } => None,
+            Self::Truncated { percent, noticed: false } => {
                 bytes.truncate(bytes.len() * percent / 100);
                 Some(bytes)
             }
@@ -94,35 +94,35 @@ impl Arrives {
     }
 }
 
-/// Requests that an outlet has under way beside each other.
+/// Kinds of concurrent requests of an outlet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Line {
-    /// The worker's.
+pub enum Channel {
+    /// The worker's pushes.
     Push,
-    /// The listener's.
+    /// The listener's pulls.
     Pull,
     /// `gerai enroll`.
-    Join,
+    Enroll,
 }
 
 impl Request {
-    /// Which of the outlet's requests waits for the answer.
+    /// The channel that waits for the answer.
     #[must_use]
-    pub fn line(&self) -> Line {
+    pub fn channel(&self) -> Channel {
         match self {
-            Self::Batch(_) => Line::Push,
-            Self::UpdatePage(_) | Self::Own(..) | Self::Shared(..) | Self::One(..) => Line::Pull,
-            Self::EnrollRequest(_) => Line::Join,
+            Self::Batch(_) => Channel::Push,
+            Self::UpdatePage(_) | Self::Owned(..) | Self::Shared(..) | Self::One(..) => Channel::Pull,
+            Self::EnrollRequest(_) => Channel::Enroll,
         }
     }
 
-    /// In a word.
+    /// A short description for the log.
     #[must_use]
-    pub fn words(&self) -> String {
+    pub fn summary(&self) -> String {
         match self {
             Self::Batch(batch) => format!("batch {} of {}", batch.batch_id, batch.item_count),
             Self::UpdatePage(asked) => format!("page after {}.{}", asked.cursor.catalog.n, asked.cursor.outlet.n),
-            Self::Own(asked, _) => format!("own documents after {:?}", asked.after.entity_id),
+            Self::Owned(asked, _) => format!("owned documents after {:?}", asked.after.entity_id),
             Self::Shared(asked, _) => format!("shared entities after {:?}", asked.after.entity_id),
             Self::One(of, _) => format!("entity {}", of.entity_id),
             Self::EnrollRequest(_) => "enrollment".to_owned(),
@@ -131,10 +131,10 @@ impl Request {
 }
 
 impl Reply {
-    /// As it travels.
+    /// The HTTP form.
     ///
     /// # Errors
-    /// It cannot be written as JSON.
+    /// JSON serialization failed.
     pub fn http(&self) -> serde_json::Result<HttpAnswer> {
         let answer = |status, retry_after_s: Option<u32>, body| HttpAnswer {
             status,
@@ -142,13 +142,13 @@ impl Reply {
             body: Some(body),
         };
         Ok(match self {
-            Self::Answer(told) if Some(&told.batch_id) != told.chain.position.batch_id.as_ref() => {
-                let elsewhere = ApiError::from(Code::ChainMismatch).with_data(serde_json::to_value(told)?);
-                return Self::from(elsewhere).http();
+            Self::Answer(answered) if Some(&answered.batch_id) != answered.chain.position.batch_id.as_ref() => {
+                let mismatch = ApiError::from(Code::ChainMismatch).with_data(serde_json::to_value(answered)?);
+                return Self::from(mismatch).http();
             }
-            Self::Answer(told) => answer(200, None, serde_json::to_vec(&Success::new(told))?),
+            Self::Answer(answered) => answer(200, None, serde_json::to_vec(&Success::new(answered))?),
             Self::UpdatePage(page) => answer(200, None, serde_json::to_vec(&Success::new(page))?),
-            Self::Own(page) => answer(200, None, serde_json::to_vec(&Success::new(page))?),
+            Self::Owned(page) => answer(200, None, serde_json::to_vec(&Success::new(page))?),
             Self::Shared(page) => answer(200, None, serde_json::to_vec(&Success::new(page))?),
             Self::One(Some(update)) => answer(200, None, serde_json::to_vec(&Success::new(update))?),
             Self::One(None) => return Self::from(Code::NotFound.because("hub_entity")).http(),
@@ -158,15 +158,15 @@ impl Reply {
         })
     }
 
-    /// In a word.
+    /// A short description for the log.
     #[must_use]
-    pub fn words(&self) -> String {
+    pub fn summary(&self) -> String {
         match self {
             Self::Answer(answer) => {
                 let results: Vec<_> =
                     answer.chain.results.iter().map(|r| format!("{}:{:?}", r.item, r.outcome)).collect();
                 let at = answer.chain.position.batch_id.as_deref().unwrap_or("the start");
-                format!("stands at {at} [{}]", results.join(" "))
+                format!("position {at} [{}]", results.join(" "))
             }
             Self::UpdatePage(page) => {
                 let changes: Vec<_> = page
@@ -178,54 +178,50 @@ impl Reply {
                     })
                     .collect();
                 let at = page.chain.position.batch_id.as_deref().unwrap_or("the start");
-                format!(
-                    "page{} [{}], stands at {at}",
-                    if page.stream_reset { ", reset" } else { "" },
-                    changes.join(" ")
-                )
+                format!("page{} [{}], position {at}", if page.stream_reset { ", reset" } else { "" }, changes.join(" "))
             }
-            Self::Own(page) => format!("{} own documents", page.documents.len()),
+            Self::Owned(page) => format!("{} owned documents", page.documents.len()),
             Self::Shared(page) => {
                 let of: Vec<_> = page.entities.iter().map(|u| format!("{}#{}", u.of.entity_id, u.token.n)).collect();
                 format!("entities [{}]", of.join(" "))
             }
             Self::One(one) => format!("entity {:?}", one.as_ref().map(|u| (&u.of.entity_id, u.token.n, u.deleted))),
-            Self::EnrollResponse(enrolled) => format!("life {}", enrolled.epoch.number),
+            Self::EnrollResponse(enrolled) => format!("epoch {}", enrolled.epoch.number),
             Self::Refused(refusal) => refusal.code.to_owned(),
-            Self::Foreign(status) => format!("{status}, not by the hub"),
+            Self::Foreign(status) => format!("{status}, not from the hub"),
         }
     }
 }
 
-/// A request or its answer, under way.
+/// A request or its answer in transit.
 #[derive(Debug, Clone)]
-pub struct Letter {
-    /// The database that asks.
+pub struct Message {
+    /// The database that sent the request.
     pub node: usize,
-    /// Which request of it.
+    /// Number of the request.
     pub ticket: u64,
-    /// As whom.
+    /// The outlet's id.
     pub outlet_id: String,
-    /// With which key.
+    /// The outlet's key.
     pub key: String,
-    /// What is asked.
+    /// The request.
     pub request: Request,
-    /// The answer, once there is one.
+    /// The answer, if the hub has answered.
     pub reply: Option<Reply>,
-    /// It is under way until then.
+    /// When it is due.
     pub due: u64,
-    /// How it arrives.
-    pub arrives: Arrives,
+    /// How it is delivered.
+    pub delivery: Delivery,
 }
 
-impl Letter {
-    /// How long it is: entities in it, and one.
+impl Message {
+    /// Its length: the number of entities, plus one.
     #[must_use]
     pub fn length(&self) -> u64 {
         let entities = match (&self.reply, &self.request) {
             (None, Request::Batch(stored)) => stored.item_count,
             (Some(Reply::UpdatePage(page)), _) => page.changes.len(),
-            (Some(Reply::Own(page)), _) => page.documents.len(),
+            (Some(Reply::Owned(page)), _) => page.documents.len(),
             (Some(Reply::Shared(page)), _) => page.entities.len(),
             _ => 0,
         };

@@ -1,20 +1,20 @@
-//! Letters under way: posted, lost, doubled, delayed, overtaken, delivered.
+//! Messages in transit: sent, lost, duplicated, delayed, reordered, delivered.
 
 use anyhow::{Result, anyhow};
 
 use crate::checkers::{self, Before};
-use crate::message::{Arrives, Letter, Reply, Request};
-use crate::shop::{At, Says, entity_ids};
+use crate::message::{Delivery, Message, Reply, Request};
+use crate::shop::{BatchSignal, Moment, entity_ids};
 use crate::world::World;
 
 impl World {
-    fn post(&mut self, at: usize, ticket: u64, request: Option<Request>) -> Result<()> {
+    fn send_request(&mut self, at: usize, ticket: u64, request: Option<Request>) -> Result<()> {
         let Some(request) = request else { return Ok(()) };
         if matches!(request, Request::Batch(_)) {
-            checkers::wait::check(self, at);
+            checkers::retry_after::check(self, at);
         }
         let shop = &self.shops[at];
-        let letter = Letter {
+        let message = Message {
             node: shop.node,
             ticket,
             outlet_id: shop.outlet_id.clone(),
@@ -22,17 +22,17 @@ impl World {
             request,
             reply: None,
             due: 0,
-            arrives: Arrives::Whole,
+            delivery: Delivery::Complete,
         };
-        let words = format!("{} asks: {}", shop.name, letter.request.words());
-        self.say(words);
-        self.under_way(letter);
+        let words = format!("{} sends: {}", shop.name, message.request.summary());
+        self.log(words);
+        self.send(message);
         Ok(())
     }
 
-    fn under_way(&mut self, mut letter: Letter) {
-        letter.due = self.t + self.ways.delay(&letter);
-        self.mail.push(letter);
+    fn send(&mut self, mut message: Message) {
+        message.due = self.t + self.links.delay(&message);
+        self.in_transit.push(message);
     }
 
     pub(crate) fn push(&mut self, at: usize) -> Result<()> {
@@ -40,13 +40,13 @@ impl World {
         let batch_id = format!("{}.b{ticket}", self.shops[at].name);
         let (read_ahead, ms, now) = (self.dice.one_in(2), self.ms(), self.clock(at));
         let request = self.shops[at].push(ticket, &batch_id, read_ahead, ms, now)?;
-        self.post(at, ticket, request)
+        self.send_request(at, ticket, request)
     }
 
     pub(crate) fn pull(&mut self, at: usize) -> Result<()> {
         let (ticket, ms) = (self.number(), self.ms());
         let request = self.shops[at].pull(ticket, ms)?;
-        self.post(at, ticket, request)
+        self.send_request(at, ticket, request)
     }
 
     pub(crate) fn join(&mut self, at: usize) -> Result<()> {
@@ -56,102 +56,102 @@ impl World {
         }
         let ticket = self.number();
         let request = self.shops[at].join(ticket)?;
-        self.post(at, ticket, request)
+        self.send_request(at, ticket, request)
     }
 
-    /// A letter arrives.
-    pub(crate) fn deliver(&mut self, letter: Letter) -> Result<()> {
-        if self.ways.is_down(letter.node) {
-            self.say(format!("no line: {}", letter.request.words()));
+    /// Delivers a message to its recipient.
+    pub(crate) fn deliver(&mut self, message: Message) -> Result<()> {
+        if self.links.is_down(message.node) {
+            self.log(format!("offline, lost: {}", message.request.summary()));
             return Ok(());
         }
-        match &letter.reply {
-            None => self.ask_hub(letter),
-            Some(reply) => self.hear(&letter, reply),
+        match &message.reply {
+            None => self.ask_hub(message),
+            Some(reply) => self.receive(&message, reply),
         }
     }
 
-    fn ask_hub(&mut self, mut letter: Letter) -> Result<()> {
+    fn ask_hub(&mut self, mut message: Message) -> Result<()> {
         let now = self.now();
-        let asked = self.older.to_hub(&letter)?;
+        let asked = self.older.to_hub(&message)?;
         let mut reply = self.hub.answer(&asked, now)?;
-        self.older.to_outlet(letter.node, &mut reply);
-        let name = self.shops.iter().find(|shop| shop.node == letter.node).map_or("?", |shop| &shop.name);
-        let words = format!("the hub hears {name}: {}: {}", letter.request.words(), reply.words());
-        self.say(words);
-        if let Request::Batch(batch) = &letter.request {
-            checkers::at_every_batch(self, letter.node, &letter.outlet_id, batch, &reply)?;
+        self.older.to_outlet(message.node, &mut reply);
+        let name = self.shops.iter().find(|shop| shop.node == message.node).map_or("?", |shop| &shop.name);
+        let words = format!("the hub receives from {name}: {}: {}", message.request.summary(), reply.summary());
+        self.log(words);
+        if let Request::Batch(batch) = &message.request {
+            checkers::at_every_batch(self, message.node, &message.outlet_id, batch, &reply)?;
             if matches!(&reply, Reply::Refused(refusal) if refusal.status == 500) && !self.hub.broken {
-                self.to_blame.extend(entity_ids(batch)?);
+                self.suspects.extend(entity_ids(batch)?);
             }
         }
-        letter.reply = Some(reply);
-        letter.arrives = Arrives::Whole;
-        self.under_way(letter);
+        message.reply = Some(reply);
+        message.delivery = Delivery::Complete;
+        self.send(message);
         Ok(())
     }
 
-    fn hear(&mut self, letter: &Letter, reply: &Reply) -> Result<()> {
-        let line = letter.request.line();
-        let Some(at) = self.shops.iter().position(|shop| shop.node == letter.node) else { return Ok(()) };
-        if !self.shops[at].waits_for(line, letter.ticket) {
+    fn receive(&mut self, message: &Message, reply: &Reply) -> Result<()> {
+        let line = message.request.channel();
+        let Some(at) = self.shops.iter().position(|shop| shop.node == message.node) else { return Ok(()) };
+        if !self.shops[at].expects(line, message.ticket) {
             return Ok(());
         }
-        let when = At { ms: self.ms(), random: self.dice.below(1 << 40), now: self.clock(at) };
+        let when = Moment { ms: self.ms(), random: self.dice.below(1 << 40), now: self.clock(at) };
         let before = Before::of(&self.shops[at].file)?;
-        let on_its_way = self.shops[at].on_its_way()?;
+        let in_flight_ids = self.shops[at].in_flight_ids()?;
         let mut answer = reply.http()?;
-        answer.body = answer.body.and_then(|body| letter.arrives.of(body));
-        let heard = self.shops[at].hear(line, &answer, true, when)?;
+        answer.body = answer.body.and_then(|body| message.delivery.of(body));
+        let handled = self.shops[at].receive(line, &answer, true, when)?;
         self.excuse_discarded(at)?;
-        // What of it may be the batch's own fault; of the hub's faults it was said when it was asked.
+        // The batch may be the cause of these answers; for errors of the hub, `ask_hub` has recorded it.
         let suspicious = match reply {
             Reply::Foreign(status) => matches!(status, 400 | 502 | 504),
             Reply::Refused(refusal) => refusal.status == 400,
             _ => false,
         };
-        if heard.says == Says::Failed && (suspicious || letter.arrives != Arrives::Whole) {
-            self.to_blame.extend(on_its_way);
+        if handled.signal == BatchSignal::Failed && (suspicious || message.delivery != Delivery::Complete) {
+            self.suspects.extend(in_flight_ids);
         }
-        let cut = if letter.arrives == Arrives::Whole { "" } else { ", cut" };
-        let words = format!("{} hears: {}{cut}: {}", self.shops[at].name, reply.words(), heard.words);
-        self.say(words);
-        checkers::at_every_answer(self, at, &before, heard.says, Some(reply))
+        let cut = if message.delivery == Delivery::Complete { "" } else { ", truncated" };
+        let words = format!("{} receives: {}{cut}: {}", self.shops[at].name, reply.summary(), handled.words);
+        self.log(words);
+        checkers::at_every_answer(self, at, &before, handled.signal, Some(reply))
     }
 
     pub(crate) fn deliver_all(&mut self) -> Result<()> {
         for _ in 0..1_000 {
-            if self.mail.is_empty() {
+            if self.in_transit.is_empty() {
                 return Ok(());
             }
-            let letter = self.mail.remove(0);
-            self.deliver(letter)?;
+            let message = self.in_transit.remove(0);
+            self.deliver(message)?;
         }
-        Err(anyhow!("letters go to and fro without end"))
+        Err(anyhow!("messages are exchanged endlessly"))
     }
 
-    /// Something happens to a letter: it arrives, is lost, or arrives and stays under way.
+    /// Chooses what happens to a message: it is delivered, lost, or delivered and duplicated.
     pub(crate) fn network(&mut self) -> Result<()> {
         if self.faults.line {
             return self.bad_line();
         }
-        if self.mail.is_empty() {
+        if self.in_transit.is_empty() {
             return Ok(());
         }
-        let at = self.dice.index(self.mail.len());
+        let at = self.dice.index(self.in_transit.len());
         let chance = self.dice.below(100);
-        let request = self.mail[at].reply.is_none();
+        let request = self.in_transit[at].reply.is_none();
         if chance < if request { 12 } else { 25 } {
-            let letter = self.mail.remove(at);
-            self.lose(&letter);
+            let message = self.in_transit.remove(at);
+            self.lose(&message);
             return Ok(());
         }
-        let letter = if request && chance < 30 { self.mail[at].clone() } else { self.mail.remove(at) };
-        self.deliver(letter)
+        let message = if request && chance < 30 { self.in_transit[at].clone() } else { self.in_transit.remove(at) };
+        self.deliver(message)
     }
 
-    pub(crate) fn lose(&mut self, letter: &Letter) {
-        let way = if letter.reply.is_none() { "the way there" } else { "the way back" };
-        self.say(format!("lost on {way}: {}", letter.request.words()));
+    pub(crate) fn lose(&mut self, message: &Message) {
+        let way = if message.reply.is_none() { "the way there" } else { "the way back" };
+        self.log(format!("lost on {way}: {}", message.request.summary()));
     }
 }

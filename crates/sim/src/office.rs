@@ -1,5 +1,5 @@
-//! What people do at head office: the chain's products, categories and guests, prices and announcements for one outlet,
-//! and decisions on what an outlet has changed too.
+//! What people do at head office: edit products, categories and customers of the chain, prices and announcements of one
+//! outlet, and decide conflicts.
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -12,28 +12,28 @@ use crate::hub::{Hub, Shared};
 use crate::older::Older;
 use crate::sales::{FIELDS, TYPES, fresh};
 
-/// Somebody at head office does something. `number` is new in this world.
+/// An action of head office. `number` is unique in this world.
 #[derive(Debug)]
 pub struct Act<'a> {
-    /// Where.
+    /// The hub.
     pub hub: &'a Hub,
-    /// What is known of edits.
+    /// The edit oracle.
     pub ghost: &'a mut Ghost,
-    /// Chance.
+    /// Random numbers.
     pub dice: &'a mut Dice,
     pub(crate) older: &'a Older,
     /// The outlets' ids.
     pub outlets: &'a [String],
-    /// New in this world.
+    /// Unique in this world.
     pub number: u64,
-    /// The time of the world.
+    /// The world's time.
     pub t: u64,
-    /// The time of the clock.
+    /// The clock's time.
     pub now: Timestamp,
 }
 
-/// All fields of an entity as head office makes it; the known ones with values of their own.
-pub(crate) fn whole(entity_type: &str, number: u64) -> Map<String, Value> {
+/// All fields of a new entity; the edited ones have unique values.
+pub(crate) fn all_fields(entity_type: &str, number: u64) -> Map<String, Value> {
     let mut fields = match entity_type {
         "product" => json!({"code": null, "barcode": null, "category_id": null, "tax_group": "pbjt", "station": "none",
             "available": true, "modifier_groups": []}),
@@ -49,7 +49,7 @@ pub(crate) fn whole(entity_type: &str, number: u64) -> Map<String, Value> {
 }
 
 impl Act<'_> {
-    /// Does something; says what.
+    /// Does a random action. Returns its description.
     ///
     /// # Errors
     /// The database.
@@ -63,15 +63,15 @@ impl Act<'_> {
         }
     }
 
-    /// Makes an entity of this type.
+    /// Creates an entity of this type.
     ///
     /// # Errors
     /// The database.
     pub fn make(&mut self, entity_type: &str, id: &str) -> Result<String> {
         if self.older.hub_lacks(entity_type) {
-            return Ok(format!("head office knows nothing like {id}"));
+            return Ok(format!("head office does not know the type of {id}"));
         }
-        let fields = whole(entity_type, self.number);
+        let fields = all_fields(entity_type, self.number);
         let of = EntityRef { entity_type: entity_type.to_owned(), entity_id: id.to_owned() };
         self.hub.edit(&of, "", Some(fields.clone()), self.now)?;
         for (field, value) in fields.iter().filter(|(field, _)| known(entity_type, field)) {
@@ -110,8 +110,8 @@ impl Act<'_> {
             let Some(field) = self.dice.pick(&fields).copied() else { return Ok(String::new()) };
             return self.set(&of, &document, field);
         }
-        // Whole: the tombstone of what an outlet made and deleted at once has no fields.
-        let fields = whole(&of.entity_type, self.number);
+        // With all fields: the tombstone of an entity that was created and deleted at once has none.
+        let fields = all_fields(&of.entity_type, self.number);
         self.hub.edit(&of, "", Some(fields.clone()), self.now)?;
         for (field, value) in fields.iter().filter(|(field, _)| known(&of.entity_type, field)) {
             let seen = document.get(field).map(ToString::to_string);
@@ -120,7 +120,7 @@ impl Act<'_> {
         Ok(format!("head office brings {} back", of.entity_id))
     }
 
-    /// Edits this field of an entity of the chain, if it is there.
+    /// Edits this field of an entity of the chain, if it exists.
     ///
     /// # Errors
     /// The database.
@@ -168,7 +168,7 @@ impl Act<'_> {
     fn decide(&mut self) -> Result<String> {
         let mut records: Vec<_> = self.hub.documents()?;
         records.retain(|(_, of, document)| of.entity_type == "conflict" && document["status"] == "open");
-        // Outlets' ids are random: what is picked must not depend on their order.
+        // Outlets' ids are random, and the choice must not depend on their order.
         records.sort_by_key(|(outlet, of, _)| (of.entity_id.clone(), self.outlets.iter().position(|id| id == outlet)));
         let Some((outlet, of, record)) = self.dice.pick(&records).cloned() else {
             return Ok("head office has nothing to decide".to_owned());

@@ -1,6 +1,6 @@
-//! Machines of different versions. There is one version only, so what an older one does not know goes by another name as
-//! long as it is older: to the production code that is a type or a field that it does not know, or a protocol of a later
-//! number. An upgrade gives what was kept its name back, and does what a newer version does when it starts.
+//! Machines of different versions. Only the current version exists, so types and fields that an older machine would not
+//! know are renamed while it is older: its production code sees an unknown type or field, or a later protocol. An
+//! upgrade restores the names in stored data, and runs what a newer version runs at its start.
 
 use anyhow::Result;
 use protocol::updates::Update;
@@ -10,18 +10,18 @@ use replica::entities::fields;
 use serde_json::{Map, Value};
 
 use crate::dice::Dice;
-use crate::message::{Letter, Reply, Request};
+use crate::message::{Message, Reply, Request};
 use crate::sales;
 use crate::shop::Shop;
 use crate::world::World;
 
-/// The field that an older outlet may not know, and whose it is.
+/// The field that an older outlet may not know, with its type.
 const FIELD: (&str, &str) = ("product", "variants");
 
-/// What an older hub says that it is.
+/// The version that an older hub reports.
 const OLDER: &str = "0.0.1";
 
-/// What an older outlet lacks.
+/// What an older outlet does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lacks {
     Type(&'static str),
@@ -29,18 +29,18 @@ enum Lacks {
     Field,
 }
 
-/// Who is older, and what that one does not know.
+/// The older machines, and what they do not know.
 #[derive(Debug, Default)]
 pub(crate) struct Older {
-    /// The hub, and the type that it does not know; none: it is not older.
+    /// The type that the hub does not know; `None` if it is not older.
     hub: Option<&'static str>,
     /// An outlet's databases.
     outlet: Option<(Vec<usize>, Lacks)>,
-    /// Databases of an outlet that speaks a protocol that the older hub does not.
+    /// Databases of an outlet with a protocol that the older hub does not support.
     too_new: Vec<usize>,
 }
 
-/// As what is not known is called.
+/// The name of an unknown type or field.
 fn unknown(name: &str) -> String {
     format!("{name}~2")
 }
@@ -52,14 +52,15 @@ fn rename(name: &mut String, from: &str, to: &str) {
 }
 
 impl Older {
-    /// Which machines are older in this world: one at the least. `one_life`: no database has two. Where an outlet was
-    /// restored before the hub takes up what is the outlet's own, it lacks that until somebody asks for a comparison.
-    pub(crate) fn some(dice: &mut Dice, nodes: &[usize], one_life: bool) -> Self {
+    /// Chooses the older machines of a world, at least one. `one_epoch`: no database has two epochs. If an outlet is
+    /// restored before the hub reprocesses its outlet-owned entities, it lacks them until somebody asks for a
+    /// comparison.
+    pub(crate) fn some(dice: &mut Dice, nodes: &[usize], one_epoch: bool) -> Self {
         let which = dice.below(3);
         let (hubs, outlets) = (["customer", "category", "table", "order"], ["category", "customer", "announcement"]);
         let mut older = Self::default();
         if which != 1 {
-            older.hub = dice.pick(if one_life { &hubs[..] } else { &hubs[..2] }).copied();
+            older.hub = dice.pick(if one_epoch { &hubs[..] } else { &hubs[..2] }).copied();
             let newer = dice.pick(nodes).copied().filter(|_| dice.one_in(3));
             older.too_new.extend(newer);
         }
@@ -70,7 +71,7 @@ impl Older {
         older
     }
 
-    /// A database is a copy of another one.
+    /// Records that a database is a copy of another one.
     pub(crate) fn copied(&mut self, from: usize, to: usize) {
         for nodes in self.outlet.iter_mut().map(|(nodes, _)| nodes).chain([&mut self.too_new]) {
             if nodes.contains(&from) {
@@ -83,7 +84,7 @@ impl Older {
         self.outlet.as_ref().filter(|(nodes, _)| nodes.contains(&node)).map(|(_, lacks)| *lacks)
     }
 
-    /// Whether nobody at this database has ever heard of a type; of a field of it.
+    /// Whether this database's version does not know a type, or a field of it.
     pub(crate) fn lacks(&self, node: usize, entity_type: &str, field: Option<&str>) -> bool {
         match self.of(node) {
             Some(Lacks::Type(name)) => name == entity_type,
@@ -92,7 +93,7 @@ impl Older {
         }
     }
 
-    /// Whether nobody at head office has ever heard of a type.
+    /// Whether the hub's version does not know a type.
     pub(crate) fn hub_lacks(&self, entity_type: &str) -> bool {
         self.hub == Some(entity_type)
     }
@@ -101,23 +102,23 @@ impl Older {
         self.hub.is_some() && self.too_new.contains(&node)
     }
 
-    /// A letter as the hub reads it.
-    pub(crate) fn to_hub(&self, letter: &Letter) -> Result<Letter> {
-        let mut letter = letter.clone();
-        let lacks = self.of(letter.node);
+    /// Translates a message to what the hub reads.
+    pub(crate) fn to_hub(&self, message: &Message) -> Result<Message> {
+        let mut message = message.clone();
+        let lacks = self.of(message.node);
         if self.hub.is_none() && lacks.is_none() {
-            return Ok(letter);
+            return Ok(message);
         }
-        match &mut letter.request {
-            Request::Batch(stored) => self.batch_to_hub(stored, letter.node)?,
+        match &mut message.request {
+            Request::Batch(stored) => self.batch_to_hub(stored, message.node)?,
             Request::Shared(asked, _) => {
                 if let Some(Lacks::Type(name)) = lacks {
                     rename(&mut asked.after.entity_type, &unknown(name), name);
                 }
             }
-            Request::UpdatePage(_) | Request::Own(..) | Request::One(..) | Request::EnrollRequest(_) => {}
+            Request::UpdatePage(_) | Request::Owned(..) | Request::One(..) | Request::EnrollRequest(_) => {}
         }
-        Ok(letter)
+        Ok(message)
     }
 
     fn batch_to_hub(&self, stored: &mut Stored, node: usize) -> Result<()> {
@@ -142,21 +143,21 @@ impl Older {
         }
         let mut text = serde_json::to_string(&batch)?;
         if self.is_too_new(node) {
-            // Of another shape than any that the hub knows.
+            // In a format that the hub does not know.
             text = text.replacen("\"items\":", "\"changes\":", 1);
         }
         stored.body = zstd::encode_all(text.as_bytes(), 1)?;
         Ok(())
     }
 
-    /// A version from the hub as an older outlet reads it.
+    /// Translates an update to what an older outlet reads.
     pub(crate) fn reads(&self, node: usize, update: &mut Update) {
         if let Some(lacks) = self.of(node) {
             unknown_in(update, lacks);
         }
     }
 
-    /// An answer as an older hub gives it, and an older outlet reads it.
+    /// Translates an answer of an older hub, or to an older outlet.
     pub(crate) fn to_outlet(&self, node: usize, reply: &mut Reply) {
         if self.hub.is_some() {
             match reply {
@@ -173,7 +174,7 @@ impl Older {
                 page.next.iter_mut().for_each(|next| unknown_type(next, lacks));
             }
             Reply::One(one) => one.iter_mut().for_each(|update| unknown_in(update, lacks)),
-            Reply::Answer(_) | Reply::Own(_) | Reply::EnrollResponse(_) | Reply::Refused(_) | Reply::Foreign(_) => {}
+            Reply::Answer(_) | Reply::Owned(_) | Reply::EnrollResponse(_) | Reply::Refused(_) | Reply::Foreign(_) => {}
         }
     }
 }
@@ -195,7 +196,7 @@ fn unknown_in(update: &mut Update, lacks: Lacks) {
 }
 
 impl World {
-    /// Somebody who is older is upgraded, some day.
+    /// Occasionally upgrades an older machine.
     pub(crate) fn upgrade_one(&mut self) -> Result<()> {
         if !self.dice.one_in(5) {
             return Ok(());
@@ -212,7 +213,7 @@ impl World {
         if self.older.hub.take().is_none() {
             return Ok(());
         }
-        self.say("the hub is upgraded");
+        self.log("the hub is upgraded");
         self.hub_starts()
     }
 
@@ -223,30 +224,30 @@ impl World {
                 let random = u32::try_from(self.dice.below(1 << 30))?;
                 self.shops[at].start(random)?;
                 self.shop_starts(at)?;
-                self.say(format!("{} is upgraded", self.shops[at].name));
+                self.log(format!("{} is upgraded", self.shops[at].name));
             }
         }
         Ok(())
     }
 
-    /// What a hub that knows everything does when it starts.
+    /// What an upgraded hub does at its start.
     pub(crate) fn hub_starts(&mut self) -> Result<()> {
         if !self.faults.older || self.older.hub.is_some() {
             return Ok(());
         }
         self.hub.file.tx(|tx| {
-            // Nothing else ends so.
+            // No other names have this suffix.
             tx.execute_batch(
                 "update dead_letters set entity_type = replace(entity_type, '~2', ''), item = replace(item, '~2\"', '\"')
                  where entity_type like '%~2'",
             )
         })?;
-        let taken = self.hub.reprocess(self.now())?;
-        self.say(format!("the hub takes up {taken}"));
+        let reprocessed = self.hub.reprocess(self.now())?;
+        self.log(format!("the hub reprocesses {reprocessed}"));
         Ok(())
     }
 
-    /// What the hub has refused when it took it up is on head office's list; the outlet hears of it by telephone.
+    /// Items that the hub rejected while reprocessing are on head office's list; head office calls the outlet.
     pub(crate) fn call_outlets(&mut self) -> Result<()> {
         for at in 0..self.shops.len() {
             let refused = self.hub.file.texts(&format!(
@@ -254,15 +255,15 @@ impl World {
                    and outcome = 'rejected' and resolved_at is null and discarded_at is null order by 1",
                 self.shops[at].outlet_id
             ))?;
-            sales::check_chain(&self.shops[at].file, &refused)?;
+            sales::correct_reported(&self.shops[at].file, &refused)?;
             if !refused.is_empty() {
-                self.say(format!("{} is told that {refused:?} was refused", self.shops[at].name));
+                self.log(format!("{} learns that {refused:?} was rejected", self.shops[at].name));
             }
         }
         Ok(())
     }
 
-    /// What an outlet that knows everything does when it starts.
+    /// What an upgraded outlet does at its start.
     pub(crate) fn shop_starts(&self, at: usize) -> Result<()> {
         let shop = &self.shops[at];
         if !self.faults.older || self.older.of(shop.node).is_some() {
@@ -271,11 +272,11 @@ impl World {
         know_all(shop)
     }
 
-    /// Each database has the fields that its version knows.
+    /// Starts a world with older machines.
     pub(crate) fn begin_older(&mut self) -> Result<()> {
         let nodes: Vec<_> = self.shops.iter().map(|shop| shop.node).collect();
         self.older = Older::some(&mut self.dice, &nodes, self.faults.only_one_epoch());
-        self.say(format!("{:?}", self.older));
+        self.log(format!("{:?}", self.older));
         for shop in &self.shops {
             shop.file.tx(fields::learn)?;
         }
@@ -283,7 +284,7 @@ impl World {
     }
 }
 
-/// What was kept and what bases have beyond the older version gets the name that this one knows; a new column is learned.
+/// Restores the names in unapplied updates and base revisions, and fills a new column.
 fn know_all(shop: &Shop) -> Result<()> {
     shop.file.tx(|tx| {
         tx.execute_batch(

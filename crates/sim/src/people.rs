@@ -1,4 +1,5 @@
-//! What people do about what is stuck, at an outlet and at head office; and what they do all at once.
+//! What people do about quarantined items and updates, at outlets and at head office; and concurrent edits of one
+//! field.
 
 use anyhow::Result;
 use hub::quarantine::Action;
@@ -6,7 +7,7 @@ use serde_json::Value;
 
 use crate::world::World;
 
-/// What several people edit at once: an entity that is there from the beginning, and fields of the three policies.
+/// Fields that several people edit at once, of entities that exist from the start, for all three policies.
 const EVERYWHERE: &[(&str, &str)] = &[
     ("product", "price"),
     ("product", "name"),
@@ -17,61 +18,61 @@ const EVERYWHERE: &[(&str, &str)] = &[
 ];
 
 impl World {
-    /// Somebody at each outlet and somebody at head office edit one field of one entity, before any hears of another.
+    /// All outlets and head office edit one field of one entity before any of them receives another's edit.
     pub(crate) fn edit_everywhere(&mut self) -> Result<()> {
         let Some((entity_type, field)) = self.dice.pick(EVERYWHERE).copied() else { return Ok(()) };
         let id = format!("{entity_type}-{}", 1 + self.dice.below(2));
         let turn = self.dice.below(2);
         if turn == 0 {
             let words = self.office(|act| act.edit_field(entity_type, &id, field))?;
-            self.say(words);
+            self.log(words);
         }
         for at in 0..self.shops.len() {
             self.act(at, |act| act.edit_field(entity_type, &id, field))?;
         }
         if turn == 1 {
             let words = self.office(|act| act.edit_field(entity_type, &id, field))?;
-            self.say(words);
+            self.log(words);
         }
         Ok(())
     }
 
-    /// An outlet's admin discards what came from head office and cannot be applied.
+    /// An outlet's admin discards the unapplied updates.
     pub(crate) fn discard_updates(&mut self) -> Result<()> {
-        let at = self.some_shop();
+        let at = self.random_shop();
         let now = self.clock(at);
         let discarded = self.shops[at].discard_unapplied(now)?;
         if !discarded.is_empty() {
-            self.say(format!("{} discards the updates of {discarded:?}", self.shops[at].name));
+            self.log(format!("{} discards the updates of {discarded:?}", self.shops[at].name));
         }
         Ok(())
     }
 
-    /// Head office decides about something that an outlet has said it holds back, or could not apply.
-    pub(crate) fn decide_about_the_stuck(&mut self) -> Result<()> {
-        let mut told = self.hub.quarantined()?;
-        // Outlets' ids are random: what is picked must not depend on their order.
-        told.sort_by_key(|told| self.outlets.iter().position(|id| *id == told.outlet_id));
-        let mut stuck: Vec<(String, String, String, bool)> = Vec::new();
-        for told in told {
-            for item in told.quarantined {
-                stuck.push((told.outlet_id.clone(), item.entity_type, item.entity_id, true));
+    /// Head office decides about a quarantined item or an unapplied update that an outlet reported.
+    pub(crate) fn decide_about_quarantine(&mut self) -> Result<()> {
+        let mut reported = self.hub.quarantined()?;
+        // Outlets' ids are random, and the choice must not depend on their order.
+        reported.sort_by_key(|report| self.outlets.iter().position(|id| *id == report.outlet_id));
+        let mut quarantined: Vec<(String, String, String, bool)> = Vec::new();
+        for report in reported {
+            for item in report.quarantined {
+                quarantined.push((report.outlet_id.clone(), item.entity_type, item.entity_id, true));
             }
-            for update in told.unapplied {
-                stuck.push((told.outlet_id.clone(), update.entity_type, update.entity_id, false));
+            for update in report.unapplied {
+                quarantined.push((report.outlet_id.clone(), update.entity_type, update.entity_id, false));
             }
         }
-        let Some((outlet, entity_type, id, item)) = self.dice.pick(&stuck).cloned() else { return Ok(()) };
+        let Some((outlet, entity_type, id, item)) = self.dice.pick(&quarantined).cloned() else { return Ok(()) };
         let (action, now) = (if self.dice.one_in(2) { Action::Retry } else { Action::Discard }, self.now());
         let of = (outlet.as_str(), entity_type.as_str(), id.as_str());
         let done =
-            if item { self.hub.decide_held(of, action, now)? } else { self.hub.decide_update(of, action, now)? };
+            if item { self.hub.decide_item(of, action, now)? } else { self.hub.decide_update(of, action, now)? };
         let what = if item { "item" } else { "update" };
-        self.say(format!("head office decides {action:?} of the {what} {id}: {done}"));
+        self.log(format!("head office decides {action:?} of the {what} {id}: {done}"));
         Ok(())
     }
 
-    /// An edit that was discarded is one that nobody will miss.
+    /// Discarded edits may be missing.
     pub(crate) fn excuse_discarded(&mut self, at: usize) -> Result<()> {
         if !self.faults.people {
             return Ok(());

@@ -1,6 +1,6 @@
-//! A world again, with steps left out: how what went wrong in it is made short.
+//! Reduces a failing world: runs it again without some of its steps.
 //!
-//! The dice of each step are remembered, so that a step does what it did, as far as the world is as it was.
+//! The random state of each step is stored, so that a step does the same again as far as the state of the world allows.
 
 use anyhow::Result;
 
@@ -8,31 +8,31 @@ use crate::dice::Dice;
 use crate::faults::Faults;
 use crate::world::{Violation, World};
 
-/// Where a step begins.
+/// State before a step.
 #[derive(Debug, Clone)]
-pub struct Mark {
+pub struct StepStart {
     t: u64,
     dice: Dice,
     numbers: u64,
 }
 
-/// Worlds that are run to find a short one, at the most.
+/// Maximum number of runs to find a shorter world.
 const MAX_RUNS: u32 = 300;
 
 impl World {
-    pub(crate) fn mark(&self) -> Mark {
-        Mark { t: self.t, dice: self.dice.clone(), numbers: self.numbers }
+    pub(crate) fn step_start(&self) -> StepStart {
+        StepStart { t: self.t, dice: self.dice.clone(), numbers: self.numbers }
     }
 
-    fn go_to(&mut self, mark: &Mark) {
-        self.dice = mark.dice.clone();
-        // What was taken once is never taken again.
-        self.t = self.t.max(mark.t);
-        self.numbers = self.numbers.max(mark.numbers);
+    fn go_to(&mut self, step_start: &StepStart) {
+        self.dice = step_start.dice.clone();
+        // Times and numbers are never reused.
+        self.t = self.t.max(step_start.t);
+        self.numbers = self.numbers.max(step_start.numbers);
     }
 
-    /// These steps of a world that was run before, and its end.
-    fn run_again(&mut self, steps: &[Mark], end: &Mark) {
+    /// Runs these steps of an earlier world, and its end.
+    fn rerun(&mut self, steps: &[StepStart], end: &StepStart) {
         let done = steps.iter().try_for_each(|step| {
             self.go_to(step);
             self.t += 1;
@@ -43,21 +43,21 @@ impl World {
     }
 }
 
-/// A world in which something does not hold, with as few steps as that still happens with.
+/// Runs a failing world with as few steps as still fail.
 ///
 /// # Errors
-/// The world cannot be made.
+/// The world cannot be created.
 pub fn shortest(seed: u64, faults: Faults) -> Result<(Vec<Violation>, Vec<String>)> {
     let mut whole = World::new(seed, faults)?;
     whole.run();
-    let (Some(first), Some((end, steps))) = (whole.violations().first(), whole.marks.split_last()) else {
+    let (Some(first), Some((end, steps))) = (whole.violations().first(), whole.steps.split_last()) else {
         return Ok((whole.violations().to_vec(), whole.trace().to_vec()));
     };
     let checker = first.checker;
     let mut best = (whole.violations().to_vec(), whole.trace().to_vec());
-    let mut fails = |steps: &[Mark]| {
+    let mut fails = |steps: &[StepStart]| {
         let Ok(mut world) = World::new(seed, faults) else { return false };
-        world.run_again(steps, end);
+        world.rerun(steps, end);
         let found: Vec<_> = world.violations().iter().filter(|one| one.checker == checker).cloned().collect();
         if found.is_empty() {
             return false;
@@ -69,7 +69,7 @@ pub fn shortest(seed: u64, faults: Faults) -> Result<(Vec<Violation>, Vec<String
     Ok(best)
 }
 
-/// Leaves out ever smaller parts, the last ones first, as long as it `fails` without them. What was tried last and failed is
+/// Leaves out smaller and smaller parts, from the end, as long as the rest still `fails`. The last failing attempt is
 /// the shortest.
 fn shrink<T: Clone>(all: &[T], mut most_runs: u32, fails: &mut impl FnMut(&[T]) -> bool) {
     let mut kept = all.to_vec();
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_needed_is_left() {
+    fn shrinking_keeps_the_needed_elements() {
         let all: Vec<u32> = (0..100).collect();
         let mut last = all.clone();
         shrink(&all, 1_000, &mut |some: &[u32]| {

@@ -1,5 +1,5 @@
-//! What people do at an outlet: orders, payments, lines that move between tables, the menu, guests, and decisions on
-//! what both sides changed. Rows are written as the sqlite3 shell would.
+//! What people do at an outlet: orders, payments, moved lines, edits of shared entities, and conflict resolutions. Rows
+//! are written as in the sqlite3 shell.
 
 use std::collections::BTreeSet;
 
@@ -16,9 +16,9 @@ use crate::ghost::Ghost;
 use crate::older::Older;
 use crate::shop::Shop;
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Holds {
+pub enum ValueKind {
     /// A text.
     Text,
     /// A number.
@@ -27,32 +27,35 @@ pub enum Holds {
     Variants,
 }
 
-/// Shared fields that are edited, each value once: of the policies cloud_wins, local_wins and manual.
-pub const FIELDS: &[(&str, &str, Holds)] = &[
-    ("product", "name", Holds::Text),
-    ("product", "price", Holds::Number),
-    ("product", "variants", Holds::Variants),
-    ("category", "name", Holds::Text),
-    ("category", "position", Holds::Number),
-    ("customer", "phone", Holds::Text),
-    ("customer", "note", Holds::Text),
+/// Shared fields that are edited, of all policies (cloud_wins, local_wins, manual). Each value is unique.
+pub const FIELDS: &[(&str, &str, ValueKind)] = &[
+    ("product", "name", ValueKind::Text),
+    ("product", "price", ValueKind::Number),
+    ("product", "variants", ValueKind::Variants),
+    ("category", "name", ValueKind::Text),
+    ("category", "position", ValueKind::Number),
+    ("customer", "phone", ValueKind::Text),
+    ("customer", "note", ValueKind::Text),
 ];
 
-fn holds(entity_type: &str, field: &str) -> Holds {
-    FIELDS.iter().find(|(t, f, _)| *t == entity_type && *f == field).map_or(Holds::Text, |(.., holds)| *holds)
+fn value_kind(entity_type: &str, field: &str) -> ValueKind {
+    FIELDS
+        .iter()
+        .find(|(t, f, _)| *t == entity_type && *f == field)
+        .map_or(ValueKind::Text, |(.., value_kind)| *value_kind)
 }
 
-/// The shared types that come and go.
+/// Shared types that are created and deleted.
 pub const TYPES: &[&str] = &["product", "category", "customer"];
 
-/// What stands in a column, as JSON; none: the row is gone.
+/// The value of a column as JSON; `None` if the row does not exist.
 ///
 /// # Errors
-/// What SQLite said.
+/// SQLite.
 pub fn value(file: &File, entity_type: &str, id: &str, field: &str) -> Result<Option<String>> {
-    let json = match holds(entity_type, field) {
-        Holds::Variants => field.to_owned(),
-        Holds::Text | Holds::Number => format!("json_quote({field})"),
+    let json = match value_kind(entity_type, field) {
+        ValueKind::Variants => field.to_owned(),
+        ValueKind::Text | ValueKind::Number => format!("json_quote({field})"),
     };
     let sql = format!("select {json} from {} where id = ?1", table(entity_type));
     let mut statement = file.db()?.prepare_cached(&sql)?;
@@ -65,41 +68,41 @@ fn table(entity_type: &str) -> &'static str {
     entity::find(entity_type).map_or("", |Entity { table, .. }| table)
 }
 
-/// A value that no other edit makes, as JSON.
+/// A unique value, as JSON.
 #[must_use]
 pub fn fresh(entity_type: &str, field: &str, number: u64) -> String {
-    match holds(entity_type, field) {
-        Holds::Text => format!("\"{field} {number}\""),
-        Holds::Number => (number + 1_000).to_string(),
-        Holds::Variants => format!(r#"[{{"available":true,"id":"large","name":"Large","price":{number}}}]"#),
+    match value_kind(entity_type, field) {
+        ValueKind::Text => format!("\"{field} {number}\""),
+        ValueKind::Number => (number + 1_000).to_string(),
+        ValueKind::Variants => format!(r#"[{{"available":true,"id":"large","name":"Large","price":{number}}}]"#),
     }
 }
 
-/// One of the outlet's people does something. `number` is new in this world.
+/// An action at an outlet. `number` is unique in this world.
 #[derive(Debug)]
 pub struct Act<'a> {
-    /// Where.
+    /// The outlet.
     pub shop: &'a Shop,
-    /// What is known of edits.
+    /// The edit oracle.
     pub ghost: &'a mut Ghost,
-    /// Chance.
+    /// Random numbers.
     pub dice: &'a mut Dice,
     pub(crate) older: &'a Older,
-    /// Ids of what is bad somewhere: nobody works with it here.
+    /// Ids of bad items, which people leave alone.
     pub bad: &'a BTreeSet<String>,
-    /// New in this world.
+    /// Unique in this world.
     pub number: u64,
-    /// The time of the world.
+    /// The world's time.
     pub t: u64,
-    /// The time of the clock.
+    /// The clock's time.
     pub now: Timestamp,
 }
 
 impl Act<'_> {
-    /// Does something; says what.
+    /// Does a random action. Returns its description.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn anything(&mut self) -> Result<String> {
         match self.dice.below(100) {
             0..=17 => self.sell(),
@@ -109,7 +112,7 @@ impl Act<'_> {
             47..=52 => self.resolve(),
             53..=58 => self.create(),
             59..=63 => self.delete(),
-            64..=66 => self.own_price(),
+            64..=66 => self.outlet_price(),
             67..=69 => self.table(),
             _ => self.edit(),
         }
@@ -125,13 +128,13 @@ impl Act<'_> {
         Ok(self.dice.pick(&orders).cloned())
     }
 
-    /// A new order with a line or two, perhaps paid.
+    /// Creates an order with one or two lines, possibly paid.
     fn sell(&mut self) -> Result<String> {
         let (id, date) = (format!("o{}", self.number), format!("2026-11-2{}", self.dice.below(3)));
         let (lines, paid) = (1 + self.dice.below(2), self.dice.one_in(2));
         let amount = i64::try_from(self.number * 10)?;
         let at = web::time::text(self.now);
-        // A clock that is off makes the date, too.
+        // A wrong clock also determines the date.
         let date = if self.shop.clock_off.is_zero() { date } else { at[..10].to_owned() };
         let day = serde_json::from_value(date.clone().into())?;
         self.shop.file.tx::<_, sqlite::Fault>(|tx| {
@@ -152,7 +155,7 @@ impl Act<'_> {
         Ok(format!("sells {id}{}", if paid { ", paid" } else { "" }))
     }
 
-    /// A payment on an order that may be old: in part, or with another line.
+    /// Pays an existing order: in full, or together with a new line.
     fn pay(&mut self) -> Result<String> {
         let Some(id) = self.some_order()? else { return Ok("nothing to pay".to_owned()) };
         let (number, at) = (self.number, web::time::text(self.now));
@@ -168,7 +171,7 @@ impl Act<'_> {
             }
             add_up(tx, &id)
         })?;
-        Ok(format!("takes the payment {payment} on {id}"))
+        Ok(format!("pays {id} with {payment}"))
     }
 
     fn note(&mut self) -> Result<String> {
@@ -183,9 +186,9 @@ impl Act<'_> {
         Ok(moved.map_or("nothing to move".to_owned(), |(line, from, to)| format!("moves {line} from {from} to {to}")))
     }
 
-    /// Moves a line: which, from which order, and to which.
+    /// Moves a line. Returns its id, the old and the new order.
     fn moved_line(&mut self) -> Result<Option<(String, String, String)>> {
-        // What was paid stays with its guest.
+        // Lines of paid orders are not moved.
         let file = &self.shop.file;
         let mut lines = file.texts(
             "select order_id || ' ' || l.id from order_lines l join orders o on o.id = order_id
@@ -221,7 +224,7 @@ impl Act<'_> {
             let value = value(&self.shop.file, &before.entity_type, &before.entity_id, field)?;
             seen.extend(value.map(|value| (*field, value)));
         }
-        let stood = if before.field == "deleted" {
+        let current = if before.field == "deleted" {
             None
         } else {
             value(&self.shop.file, &before.entity_type, &before.entity_id, &before.field)?
@@ -235,10 +238,10 @@ impl Act<'_> {
                 if record.field == "deleted" && *chosen == serde_json::Value::Bool(true) {
                     seen.iter().for_each(|(field, value)| self.ghost.excuse(&record.entity_id, field, value));
                 }
-                if let Some(stood) = stood {
+                if let Some(current) = current {
                     let chosen = if local { &record.local } else { &record.cloud }.to_string();
                     let Self { ghost, t, shop, .. } = self;
-                    ghost.edit(shop.node, *t, &record.entity_id, &record.field, &chosen, Some(&stood));
+                    ghost.edit(shop.node, *t, &record.entity_id, &record.field, &chosen, Some(&current));
                 }
                 let side = if local { "local" } else { "cloud" };
                 Ok(format!("resolves {} of {}: {side}", record.field, record.entity_id))
@@ -253,9 +256,9 @@ impl Act<'_> {
     fn create(&mut self) -> Result<String> {
         let Some(entity_type) = self.dice.pick(TYPES).copied() else { return Ok(String::new()) };
         if self.older.lacks(self.shop.node, entity_type, None) {
-            return Ok("knows nothing of what it would make".to_owned());
+            return Ok("does not know the type".to_owned());
         }
-        // A list that several outlets load has the same ids everywhere.
+        // A list that several outlets import has the same ids everywhere.
         let id = if self.dice.one_in(4) {
             format!("{entity_type}-list{}", self.dice.below(3))
         } else {
@@ -279,7 +282,7 @@ impl Act<'_> {
         for (field, value) in known.iter().zip(&values) {
             self.ghost.edit(node, t, &id, field, value, None);
         }
-        Ok(format!("makes {id}"))
+        Ok(format!("creates {id}"))
     }
 
     fn some_entity(&mut self) -> Result<Option<(&'static str, String)>> {
@@ -310,16 +313,16 @@ impl Act<'_> {
         self.edit_field(entity_type, &id, field)
     }
 
-    /// The fields of a type that are edited here.
+    /// The fields of a type that this outlet knows and edits.
     fn fields(&self, entity_type: &str) -> Vec<&'static str> {
         let known = |field: &str| !self.older.lacks(self.shop.node, entity_type, Some(field));
         FIELDS.iter().filter(|(t, field, _)| *t == entity_type && known(field)).map(|(_, field, _)| *field).collect()
     }
 
-    /// Edits this field, if it is there: to a new value, or back to what both sides agreed on.
+    /// Edits this field, if it exists: to a new value, or back to the base value.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn edit_field(&mut self, entity_type: &str, id: &str, field: &'static str) -> Result<String> {
         if self.older.lacks(self.shop.node, entity_type, Some(field)) {
             return Ok(format!("knows no {field}"));
@@ -331,7 +334,7 @@ impl Act<'_> {
         let agreed = agreed.first().filter(|agreed| **agreed != seen && !agreed.is_empty() && *agreed != "null");
         let back = agreed.filter(|_| self.dice.one_in(3)).cloned();
         let (value, how) = match back {
-            Some(value) => (value, ", taken back"),
+            Some(value) => (value, ", undone"),
             None => (fresh(entity_type, field, self.number), ""),
         };
         let (node, t) = (self.shop.node, self.t);
@@ -341,7 +344,7 @@ impl Act<'_> {
         Ok(format!("edits {field} of {id}: {seen} → {value}{how}"))
     }
 
-    fn own_price(&mut self) -> Result<String> {
+    fn outlet_price(&mut self) -> Result<String> {
         let number = i64::try_from(self.number)?;
         let id = format!("product-own{}", self.dice.below(2));
         self.run(|tx| {
@@ -350,7 +353,7 @@ impl Act<'_> {
                 params![id, number],
             )
         })?;
-        Ok(format!("has an own price of {id}"))
+        Ok(format!("sets a local price of {id}"))
     }
 
     fn table(&mut self) -> Result<String> {
@@ -370,20 +373,20 @@ impl Act<'_> {
         Ok(format!("{} {id}", if gone { "removes" } else { "names" }))
     }
 
-    /// Breaks an order's sum, as a slip in the sqlite3 shell would; head office refuses it.
+    /// Changes an order's totals to wrong ones, as a mistake in the sqlite3 shell would; the hub rejects it.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn miscount(&mut self) -> Result<String> {
         let Some(id) = self.some_order()? else { return Ok("nothing to miscount".to_owned()) };
         self.break_sum(&id)?;
         Ok(format!("miscounts {id}"))
     }
 
-    /// Moves a line, and breaks the sum of the order that it has left.
+    /// Moves a line, and makes the totals of the old order wrong.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn miscount_a_move(&mut self) -> Result<String> {
         let Some((line, from, to)) = self.moved_line()? else { return Ok("nothing to move".to_owned()) };
         self.break_sum(&from)?;
@@ -395,10 +398,10 @@ impl Act<'_> {
     }
 }
 
-/// Corrects the orders that head office has refused because they do not add up, `but` for these; says which.
+/// Corrects the totals of rejected orders, except `but`. Returns their ids.
 ///
 /// # Errors
-/// What SQLite said.
+/// SQLite.
 pub fn correct(file: &File, but: &BTreeSet<String>) -> Result<Vec<String>> {
     let mut failed = file.texts(
         "select entity_id from sync_state where entity_type = 'order' and status in ('failed', 'discarded')
@@ -409,11 +412,11 @@ pub fn correct(file: &File, but: &BTreeSet<String>) -> Result<Vec<String>> {
     Ok(failed)
 }
 
-/// Somebody at head office has called: these orders were not taken. They are added up, and sent again.
+/// Corrects and changes orders that head office reported as rejected, so that they are sent again.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn check_chain(file: &File, orders: &[String]) -> Result<()> {
+/// SQLite.
+pub fn correct_reported(file: &File, orders: &[String]) -> Result<()> {
     file.tx(|tx| {
         orders.iter().try_for_each(|id| {
             add_up(tx, id)?;
@@ -440,7 +443,7 @@ fn add_payment(tx: &Transaction<'_>, order: &str, id: &str, amount: i64, at: &st
     Ok(())
 }
 
-/// Sums, and whether it is paid.
+/// Recalculates an order's totals and status.
 pub(crate) fn add_up(tx: &Transaction<'_>, order: &str) -> rusqlite::Result<()> {
     tx.execute(
         "update orders set subtotal = l, total = l, paid = p, status = iif(p >= l and l > 0, 'paid', 'open') from

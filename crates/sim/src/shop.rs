@@ -1,5 +1,5 @@
-//! An outlet's database, and what its worker, its listener and `gerai enroll` do with it: the same verbs in the same
-//! order, with letters in the place of requests.
+//! An outlet's database with its worker, listener and `gerai enroll`: the production commands in the production order,
+//! with messages instead of HTTP requests.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -34,81 +34,81 @@ use replica::quarantine::discard_update::discard_update;
 use replica::reconcile::{owned, shared};
 
 use crate::file::File;
-use crate::message::{Line, Request};
+use crate::message::{Channel, Request};
 
-/// Where the hub is; only that it stays the same matters.
+/// The hub's address; it only has to stay the same.
 const URL: &str = "http://hub/v1";
 
-/// A database of an outlet, and the process that uses it.
+/// An outlet's database and the process that uses it.
 #[derive(Debug)]
 pub struct Shop {
-    /// Numbers the databases of a world.
+    /// Number of the database in its world.
     pub node: usize,
-    /// For the trace.
+    /// Name in the log.
     pub name: String,
-    /// Which outlet it is at the hub.
+    /// The outlet's id at the hub.
     pub outlet_id: String,
-    /// A copy of another database of this outlet.
+    /// Whether it is a copy of another database of this outlet.
     pub clone: bool,
     /// The database.
     pub file: File,
-    /// The code that the admin has for it.
+    /// The enrollment code, if the admin has one.
     pub code: Option<String>,
-    /// What stands in the file beside the database.
+    /// Content of the high-water mark file.
     pub high_water_mark: Option<HighWaterMark>,
-    /// Tables refuse something that comes from the hub.
-    pub refuses: bool,
-    /// How wrong its clock is.
+    /// Whether a trigger rejects an update from the hub.
+    pub rejects_updates: bool,
+    /// Error of its clock.
     pub clock_off: SignedDuration,
-    /// Head office has said that its hub runs on the wrong database: nobody joins again for what that one refuses.
-    pub forewarned: bool,
-    /// The worker and the listener wait as long as the session says; else somebody asks for rounds all the time.
-    pub patient: bool,
+    /// Head office announced that the hub runs on a wrong database, so nobody enrolls because of its refusals.
+    pub expects_wrong_hub: bool,
+    /// Whether worker and listener obey the session's waits; otherwise rounds are requested all the time.
+    pub obeys_waits: bool,
     process: Process,
 }
 
-/// What an answer, or none, came to.
+/// Result of an answer or a time-out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heard {
-    /// In words.
+pub struct Handled {
+    /// Description for the log.
     pub words: String,
-    /// What it says of the batch that was sent.
-    pub says: Says,
+    /// What it means for the batch in flight.
+    pub signal: BatchSignal,
 }
 
-/// What an answer says of the batch that was sent.
+/// What an answer means for the batch in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Says {
-    /// Where the hub stands.
-    Stands,
-    /// It failed, while the hub answers pings.
+pub enum BatchSignal {
+    /// The hub returned its chain row.
+    Answered,
+    /// The batch failed although the hub answers pings.
     Failed,
     /// Nothing.
-    Nothing,
+    None,
 }
 
-impl Heard {
+impl Handled {
     fn nothing(words: impl Into<String>) -> Self {
-        Self { words: words.into(), says: Says::Nothing }
+        Self { words: words.into(), signal: BatchSignal::None }
     }
 }
 
-/// When something is heard, and with what luck.
+/// Time and randomness of an event.
 #[derive(Debug, Clone, Copy)]
-pub struct At {
-    /// By the clock of the session.
+pub struct Moment {
+    /// Session clock.
     pub ms: u64,
-    /// Any random number.
+    /// A random number.
     pub random: u64,
-    /// By the clock on the wall.
+    /// Wall clock.
     pub now: Timestamp,
 }
 
-/// What a crash forgets.
+/// State that a crash loses.
 #[derive(Debug)]
 struct Process {
     session: Session,
-    /// The status of the answer that refused it last, and how many have in a row, but for those of a wrong hub.
+    /// Status of the last refusal, and the number of consecutive refusals, not counting those of a wrong hub.
     refused: Option<u16>,
     refusals: u32,
     not_before_ms: u64,
@@ -140,19 +140,19 @@ impl Process {
     }
 }
 
-/// How a database stands with the hub, as far as the world wants to know.
+/// Sync progress of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// Its place in the chain.
+pub struct Progress {
+    /// Its position in the batch chain.
     pub position: Position,
-    /// How far it has read.
+    /// Its stream cursor.
     pub cursor: Cursor,
-    /// Places given out in its queue.
+    /// Last seq of its queue.
     pub seq: i64,
 }
 
 impl Shop {
-    /// An outlet's database with this content.
+    /// Creates an outlet's database with this content.
     #[must_use]
     pub fn new(node: usize, name: String, outlet_id: String, file: File) -> Self {
         Self {
@@ -163,32 +163,32 @@ impl Shop {
             file,
             code: None,
             high_water_mark: None,
-            refuses: false,
+            rejects_updates: false,
             clock_off: SignedDuration::ZERO,
-            forewarned: false,
-            patient: false,
+            expects_wrong_hub: false,
+            obeys_waits: false,
             process: Process::new(),
         }
     }
 
-    /// The process dies, and another one starts on the file as it is.
+    /// Restarts the process on the current file.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn start(&mut self, random: u32) -> Result<()> {
         self.process = Process::new();
-        self.file.requeue()?;
+        self.file.reopen()?;
         crate::faults::lift(self)?;
         let last = self.high_water_mark.clone();
         self.file.tx(|tx| restore_detection::notice(tx, last.as_ref(), random))?;
-        self.light()
+        self.write_high_water_mark()
     }
 
-    /// Another hour has passed: forgets what is old.
+    /// Does the hourly cleanup.
     ///
     /// # Errors
-    /// What SQLite said.
-    pub fn clean(&mut self, now: Timestamp) -> Result<()> {
+    /// SQLite.
+    pub fn hour_passes(&mut self, now: Timestamp) -> Result<()> {
         self.file.tx(logs::hour_passed)?;
         while self.file.tx(|tx| logs::prune(tx, now))? {}
         Ok(())
@@ -197,119 +197,119 @@ impl Shop {
     /// Writes the high-water mark.
     ///
     /// # Errors
-    /// What SQLite said.
-    pub fn light(&mut self) -> Result<()> {
+    /// SQLite.
+    pub fn write_high_water_mark(&mut self) -> Result<()> {
         let here = self.file.tx(high_water_mark::here)?;
         self.high_water_mark = Some(here.after(self.high_water_mark.as_ref()));
         Ok(())
     }
 
-    /// Where it stands.
+    /// Its chain state.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn chain(&self) -> Result<Chain> {
         self.file.tx(chain)
     }
 
-    /// The key that opens the outlet at the hub.
+    /// The outlet's key.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn key(&self) -> Result<String> {
         let sql = "select coalesce(cloud_api_key, 'none') from outlet_config where id = 1";
         Ok(self.file.db()?.query_row(sql, [], |row| row.get(0))?)
     }
 
-    /// The chain rule has stopped it.
+    /// Whether pushing is stopped.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn stopped(&self) -> Result<bool> {
         Ok(self.chain()?.stopped.is_some())
     }
 
-    /// An admin joins again where the chain rule has stopped the outlet, or the hub goes on refusing it.
+    /// Whether the admin must enroll it again: pushing is stopped, or the hub keeps refusing it.
     ///
     /// # Errors
-    /// What SQLite said.
-    pub fn is_to_join(&self) -> Result<bool> {
+    /// SQLite.
+    pub fn must_enroll(&self) -> Result<bool> {
         let refused = self.process.refusals >= 3 && !self.is_too_new();
-        Ok(!self.forewarned && (refused || self.stopped()?))
+        Ok(!self.expects_wrong_hub && (refused || self.stopped()?))
     }
 
-    /// The hub speaks an older protocol.
+    /// Whether the hub supports only an older protocol.
     #[must_use]
     pub fn is_too_new(&self) -> bool {
         self.process.refused == Some(426)
     }
 
-    /// The hub refused its last request.
+    /// Whether the hub refused its last request.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.process.refused.is_some()
     }
 
-    /// The hub refused it, and nothing that would be tried again is.
-    fn gives_up(&self) -> bool {
+    /// Whether the hub refused it and the retry of refusals is disabled.
+    fn never_retries(&self) -> bool {
         self.process.refused.is_some() && disabled(Rule::RefusalRetried)
     }
 
-    fn refused(&mut self, status: u16) {
+    fn note_refusal(&mut self, status: u16) {
         self.process.refused = Some(status);
-        self.process.refusals += u32::from(!self.forewarned);
+        self.process.refusals += u32::from(!self.expects_wrong_hub);
     }
 
-    fn heard(&mut self) {
+    fn request_succeeded(&mut self) {
         self.process.refused = None;
         self.process.refusals = 0;
     }
 
-    /// What is in the batch that waits for its answer.
+    /// The entities in the batch in flight.
     ///
     /// # Errors
     /// [`QueueError`].
-    pub fn on_its_way(&self) -> Result<Vec<String>> {
+    pub fn in_flight_ids(&self) -> Result<Vec<String>> {
         self.process.push.as_ref().map_or(Ok(Vec::new()), |(_, batch)| entity_ids(batch))
     }
 
-    /// How it stands with the hub.
+    /// Its sync progress.
     ///
     /// # Errors
-    /// What SQLite said.
-    pub fn standing(&self) -> Result<Standing> {
-        Ok(Standing {
+    /// SQLite.
+    pub fn progress(&self) -> Result<Progress> {
+        Ok(Progress {
             position: self.chain()?.position,
             cursor: self.file.tx(cursor::cursor)?,
             seq: self.file.number("select seq from sync_context where id = 1")?,
         })
     }
 
-    /// Whether an answer on this line is waited for.
+    /// Whether it waits for an answer on this channel.
     #[must_use]
-    pub fn awaits(&self, line: Line) -> bool {
-        match line {
-            Line::Push => self.process.push.is_some(),
-            Line::Pull => self.process.pull.is_some(),
-            Line::Join => self.process.join.is_some(),
+    pub fn is_waiting(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Push => self.process.push.is_some(),
+            Channel::Pull => self.process.pull.is_some(),
+            Channel::Enroll => self.process.join.is_some(),
         }
     }
 
-    /// Whether this very answer is waited for.
+    /// Whether it waits for this answer.
     #[must_use]
-    pub fn waits_for(&self, line: Line, ticket: u64) -> bool {
-        let waits = match line {
-            Line::Push => self.process.push.as_ref().map(|(t, _)| *t),
-            Line::Pull => self.process.pull.as_ref().map(|(t, _)| *t),
-            Line::Join => self.process.join.as_ref().map(|(t, _)| *t),
+    pub fn expects(&self, channel: Channel, ticket: u64) -> bool {
+        let waits = match channel {
+            Channel::Push => self.process.push.as_ref().map(|(t, _)| *t),
+            Channel::Pull => self.process.pull.as_ref().map(|(t, _)| *t),
+            Channel::Enroll => self.process.join.as_ref().map(|(t, _)| *t),
         };
         waits == Some(ticket)
     }
 
     // ---- the worker
 
-    /// What the worker sends next, if it does: the batch that waits, or a new one. `read_ahead`: it reads the one after
-    /// that at once.
+    /// The worker's next batch, if any: the one in flight or a new one. `read_ahead`: it composes the following one at
+    /// once.
     ///
     /// # Errors
     /// [`QueueError`].
@@ -321,17 +321,17 @@ impl Shop {
         ms: u64,
         now: Timestamp,
     ) -> Result<Option<Request>> {
-        if self.awaits(Line::Push)
+        if self.is_waiting(Channel::Push)
             || self.stopped()?
-            || self.gives_up()
-            || (self.patient && self.process.session.ready_at_ms() > ms)
+            || self.never_retries()
+            || (self.obeys_waits && self.process.session.ready_at_ms() > ms)
             || self.file.tx(|tx| range::under_way(tx, Scope::Rejoin))?.is_some()
         {
             return Ok(None);
         }
         let batch = match self.file.tx(waiting)? {
             Some(batch) => batch,
-            None => match self.make(batch_id, now)? {
+            None => match self.next_batch(batch_id, now)? {
                 Some(batch) => batch,
                 None => return Ok(None),
             },
@@ -347,7 +347,7 @@ impl Shop {
         Ok(Some(Request::Batch(batch)))
     }
 
-    fn make(&mut self, batch_id: &str, now: Timestamp) -> Result<Option<Stored>> {
+    fn next_batch(&mut self, batch_id: &str, now: Timestamp) -> Result<Option<Stored>> {
         if let Some(composed) = self.process.ahead.take() {
             let made = self.attempt(|tx| store(tx, &composed, now))?;
             if let Some(Some(stored)) = made {
@@ -374,10 +374,10 @@ impl Shop {
                 }
             }
         }
-        Err(anyhow!("there is always something to send that has nothing to send"))
+        Err(anyhow!("composing never ends, although nothing is sent"))
     }
 
-    /// None: the rows have changed since.
+    /// Runs `work`; `None` if the rows have changed since they were read.
     fn attempt<T>(&self, work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, QueueError>) -> Result<Option<T>> {
         match self.file.tx(work) {
             Ok(done) => Ok(Some(done)),
@@ -388,46 +388,46 @@ impl Shop {
         }
     }
 
-    /// The hub has asked to be left alone until then, by the clock of the session.
+    /// End of the wait that the hub requested, by the session clock.
     #[must_use]
     pub fn not_before_ms(&self) -> u64 {
         self.process.not_before_ms
     }
 
-    /// No answer came in time; `pings`: the hub answers those.
+    /// The batch timed out; `pings`: the hub answers pings.
     ///
     /// # Errors
     /// [`QueueError`].
-    pub fn time_out(&mut self, pings: bool, ms: u64, random: u64, now: Timestamp) -> Result<Heard> {
-        let Some((_, batch)) = self.process.push.take() else { return Ok(Heard::nothing("nothing")) };
+    pub fn time_out(&mut self, pings: bool, ms: u64, random: u64, now: Timestamp) -> Result<Handled> {
+        let Some((_, batch)) = self.process.push.take() else { return Ok(Handled::nothing("nothing")) };
         if pings { self.batch_failed(&batch, ms, random, now) } else { Ok(self.unreachable(None, ms, random)) }
     }
 
-    fn batch_failed(&mut self, batch: &Stored, ms: u64, random: u64, now: Timestamp) -> Result<Heard> {
+    fn batch_failed(&mut self, batch: &Stored, ms: u64, random: u64, now: Timestamp) -> Result<Handled> {
         self.process.ahead = None;
         let failure = Failure::Batch { units: batch.units()? };
         let remedy = self.process.session.failed(failure, ms, random);
         self.file.tx(|tx| failed(tx, batch, remedy, "It failed.", now))?;
-        Ok(Heard { words: format!("{failure:?}: {remedy:?}"), says: Says::Failed })
+        Ok(Handled { words: format!("{failure:?}: {remedy:?}"), signal: BatchSignal::Failed })
     }
 
-    fn unreachable(&mut self, retry_after_ms: Option<u64>, ms: u64, random: u64) -> Heard {
+    fn unreachable(&mut self, retry_after_ms: Option<u64>, ms: u64, random: u64) -> Handled {
         self.process.ahead = None;
         self.process.not_before_ms = ms + retry_after_ms.unwrap_or(0);
         let failure = Failure::Unreachable { retry_after_ms };
         let remedy = self.process.session.failed(failure, ms, random);
-        Heard::nothing(format!("{failure:?}: {remedy:?}"))
+        Handled::nothing(format!("{failure:?}: {remedy:?}"))
     }
 
     // ---- the listener
 
-    /// What the listener asks next, if it does.
+    /// The listener's next request, if any.
     ///
     /// # Errors
     /// [`QueueError`].
     pub fn pull(&mut self, ticket: u64, ms: u64) -> Result<Option<Request>> {
-        let waits = self.patient && self.process.session.pull_ready_at_ms() > ms;
-        if self.awaits(Line::Pull) || waits || self.gives_up() {
+        let waits = self.obeys_waits && self.process.session.pull_ready_at_ms() > ms;
+        if self.is_waiting(Channel::Pull) || waits || self.never_retries() {
             return Ok(None);
         }
         if let Some((code, _)) = self.chain()?.stopped {
@@ -439,10 +439,10 @@ impl Shop {
             return Ok(Some(request));
         }
         let request = match self.file.tx(range::next)? {
-            Some(asked) if asked.scope == Scope::Rejoin => Request::Own(asked, self.chain()?.epoch.id),
+            Some(asked) if asked.scope == Scope::Rejoin => Request::Owned(asked, self.chain()?.epoch.id),
             Some(asked) => Request::Shared(asked, self.file.tx(cursor::ask)?),
-            None if self.settles()?.is_some() => match self.settles()? {
-                Some(asked) => Request::Own(asked, self.chain()?.epoch.id),
+            None if self.owned_comparison()?.is_some() => match self.owned_comparison()? {
+                Some(asked) => Request::Owned(asked, self.chain()?.epoch.id),
                 None => return Ok(None),
             },
             None => match self.process.compare.pop_front() {
@@ -457,39 +457,39 @@ impl Shop {
         Ok(Some(request))
     }
 
-    /// The comparison of what is settled, which goes on while nothing is on its way.
-    fn settles(&self) -> Result<Option<UnderWay>> {
-        if self.awaits(Line::Push) {
+    /// The comparison of outlet-owned entities, which continues only while no batch is in flight.
+    fn owned_comparison(&self) -> Result<Option<UnderWay>> {
+        if self.is_waiting(Channel::Push) {
             return Ok(None);
         }
         self.file.tx(|tx| range::under_way(tx, Scope::Owned))
     }
 
-    /// Nothing more is to be asked now.
+    /// Whether the listener has nothing more to request now.
     ///
     /// # Errors
     /// [`QueueError`].
-    pub fn at_head(&self) -> Result<bool> {
+    pub fn is_at_head(&self) -> Result<bool> {
         let nothing = !self.process.more && self.process.compare.is_empty();
-        let compares = self.file.tx(range::next)?.is_some() || self.settles()?.is_some();
+        let compares = self.file.tx(range::next)?.is_some() || self.owned_comparison()?.is_some();
         Ok(self.stopped()? || (nothing && !compares))
     }
 
-    /// Gives up waiting.
-    pub fn hang_up(&mut self, line: Line) {
-        match line {
-            Line::Push => {}
-            Line::Pull => {
+    /// Cancels a request.
+    pub fn cancel(&mut self, channel: Channel) {
+        match channel {
+            Channel::Push => {}
+            Channel::Pull => {
                 self.process.pull = None;
                 self.process.compare.clear();
             }
-            Line::Join => self.process.join = None,
+            Channel::Enroll => self.process.join = None,
         }
     }
 
     // ---- gerai enroll
 
-    /// Asks to join with the code that the admin has.
+    /// Requests to enroll with the admin's code.
     ///
     /// # Errors
     /// [`QueueError`].
@@ -502,56 +502,56 @@ impl Shop {
 
     // ---- answers
 
-    /// Acts on an answer that is waited for. `pings`: the hub answers those.
+    /// Handles an expected answer. `pings`: the hub answers pings.
     ///
     /// # Errors
-    /// A verb failed that should not, or an invariant does not hold.
-    pub fn hear(&mut self, line: Line, answer: &HttpAnswer, pings: bool, at: At) -> Result<Heard> {
-        match line {
-            Line::Push => {
-                let Some((_, batch)) = self.process.push.take() else { return Ok(Heard::nothing("")) };
-                self.hear_push(&batch, answer, pings, at)
+    /// A command failed unexpectedly, or an invariant is violated.
+    pub fn receive(&mut self, channel: Channel, answer: &HttpAnswer, pings: bool, at: Moment) -> Result<Handled> {
+        match channel {
+            Channel::Push => {
+                let Some((_, batch)) = self.process.push.take() else { return Ok(Handled::nothing("")) };
+                self.receive_batch_reply(&batch, answer, pings, at)
             }
-            Line::Pull => {
-                let Some((_, request)) = self.process.pull.take() else { return Ok(Heard::nothing("")) };
-                let words = match self.hear_pull(&request, answer, at.now) {
+            Channel::Pull => {
+                let Some((_, request)) = self.process.pull.take() else { return Ok(Handled::nothing("")) };
+                let words = match self.receive_pull_reply(&request, answer, at.now) {
                     Ok(words) => words,
                     Err(error) => self.pull_failed(error, answer.status, at)?,
                 };
-                Ok(Heard::nothing(words))
+                Ok(Handled::nothing(words))
             }
-            Line::Join => {
-                let Some((_, asked)) = self.process.join.take() else { return Ok(Heard::nothing("")) };
-                Ok(Heard::nothing(self.hear_join(&asked, answer, at.now)?))
+            Channel::Enroll => {
+                let Some((_, asked)) = self.process.join.take() else { return Ok(Handled::nothing("")) };
+                Ok(Handled::nothing(self.receive_enroll_reply(&asked, answer, at.now)?))
             }
         }
     }
 
-    fn hear_push(&mut self, batch: &Stored, answer: &HttpAnswer, pings: bool, at: At) -> Result<Heard> {
-        let At { ms, random, now } = at;
+    fn receive_batch_reply(&mut self, batch: &Stored, answer: &HttpAnswer, pings: bool, at: Moment) -> Result<Handled> {
+        let Moment { ms, random, now } = at;
         match answer.to_batch(URL, &batch.batch_id) {
             Ok(answer) => {
-                let stood = self.file.tx(|tx| answered(tx, &answer, now))?;
-                let whole = matches!(&stood, Some(Adopted::Settled(settled)) if settled.refused == 0);
+                let adopted = self.file.tx(|tx| answered(tx, &answer, now))?;
+                let whole = matches!(&adopted, Some(Adopted::Settled(settled)) if settled.refused == 0);
                 self.process.ahead = self.process.ahead.take().filter(|_| whole);
-                self.heard();
-                if let Some(Adopted::Settled(_)) = &stood {
+                self.request_succeeded();
+                if let Some(Adopted::Settled(_)) = &adopted {
                     self.process.session.accepted(batch.item_count, 100);
                     self.process.not_before_ms = 0;
                 }
-                Ok(Heard { words: format!("{stood:?}"), says: Says::Stands })
+                Ok(Handled { words: format!("{adopted:?}"), signal: BatchSignal::Answered })
             }
             Err(HubError::OtherEpoch { .. }) => {
                 self.process.ahead = None;
                 self.process.session.failed(Failure::Refused, ms, random);
                 self.file.tx(|tx| stop(tx, "epoch", OTHER_EPOCH))?;
-                Ok(Heard::nothing("stopped"))
+                Ok(Handled::nothing("stopped"))
             }
             Err(HubError::Denied { .. }) => {
                 self.process.ahead = None;
-                self.refused(answer.status);
+                self.note_refusal(answer.status);
                 self.process.session.failed(Failure::Refused, ms, random);
-                Ok(Heard::nothing("refused"))
+                Ok(Handled::nothing("refused"))
             }
             Err(HubError::Failed { .. } | HubError::TooLarge { .. } | HubError::NoCursor { .. }) if pings => {
                 self.batch_failed(batch, ms, random, now)
@@ -561,13 +561,13 @@ impl Shop {
         }
     }
 
-    fn hear_pull(&mut self, request: &Request, answer: &HttpAnswer, now: Timestamp) -> Result<String> {
+    fn receive_pull_reply(&mut self, request: &Request, answer: &HttpAnswer, now: Timestamp) -> Result<String> {
         let words = match request {
             Request::UpdatePage(asked) => {
                 let Some(page) = answer.data::<UpdatePage>(URL)? else { return Ok("no answer".to_owned()) };
                 if self.stopped()? {
                     let goes_on = self.file.tx(|tx| recheck(tx, &page.chain))?;
-                    return Ok(format!("asks again where the hub stands; goes on: {goes_on}"));
+                    return Ok(format!("checks the hub's position again; continues: {goes_on}"));
                 }
                 let before = self.file.tx(cursor::cursor)?;
                 let read = self.file.tx(|tx| page::read(tx, asked, &page, now))?;
@@ -579,19 +579,19 @@ impl Shop {
                 self.process.more = read.more;
                 format!("{read:?}")
             }
-            Request::Own(asked, _) => {
+            Request::Owned(asked, _) => {
                 let Some(page) = answer.data(URL)? else { return Ok("no answer".to_owned()) };
                 if asked.scope == Scope::Owned {
                     let step = self.file.tx(|tx| owned::range(tx, asked, &page, now))?;
-                    format!("compared settled: {step:?}")
+                    format!("compared owned: {step:?}")
                 } else {
                     let last = self.file.tx(|tx| replica::reconcile::rejoin::range(tx, asked, &page, now))?;
-                    format!("compared own, last: {last}")
+                    format!("compared after enrollment, last: {last}")
                 }
             }
-            Request::Shared(asked, stood) => {
+            Request::Shared(asked, position) => {
                 let Some(page) = answer.data(URL)? else { return Ok("no answer".to_owned()) };
-                let last = self.file.tx(|tx| shared::range(tx, asked, stood, &page, now))?;
+                let last = self.file.tx(|tx| shared::range(tx, asked, position, &page, now))?;
                 format!("compared shared, last: {last}")
             }
             Request::One(of, read_at) => {
@@ -602,12 +602,12 @@ impl Shop {
             Request::Batch(_) | Request::EnrollRequest(_) => String::new(),
         };
         self.process.session.reached();
-        self.heard();
+        self.request_succeeded();
         Ok(words)
     }
 
-    /// As the listener heeds it; an error that is no answer is one of ours.
-    fn pull_failed(&mut self, error: anyhow::Error, status: u16, At { ms, random, now }: At) -> Result<String> {
+    /// Handles a failed pull as the listener does. Errors that do not come from an answer are returned.
+    fn pull_failed(&mut self, error: anyhow::Error, status: u16, Moment { ms, random, now }: Moment) -> Result<String> {
         let error = error.downcast::<HubError>()?;
         self.process.compare.clear();
         let retry_after_ms = match error {
@@ -617,7 +617,7 @@ impl Shop {
                 return Ok("stopped".to_owned());
             }
             HubError::Denied { .. } => {
-                self.refused(status);
+                self.note_refusal(status);
                 self.process.session.pull_refused(ms, random);
                 return Ok("refused".to_owned());
             }
@@ -628,26 +628,26 @@ impl Shop {
             HubError::Unreachable { retry_after_ms, .. } => retry_after_ms,
             HubError::Failed { .. } | HubError::TooLarge { .. } => None,
         };
-        if self.patient {
+        if self.obeys_waits {
             self.process.session.pull_failed(retry_after_ms, ms, random);
         }
         Ok("no answer".to_owned())
     }
 
-    fn hear_join(&mut self, asked: &EnrollRequest, answer: &HttpAnswer, now: Timestamp) -> Result<String> {
+    fn receive_enroll_reply(&mut self, asked: &EnrollRequest, answer: &HttpAnswer, now: Timestamp) -> Result<String> {
         match answer.data(URL) {
             Ok(Some(enrolled)) => {
                 self.file.tx(|tx| enroll::finish(tx, URL, asked, &enrolled, now))?;
-                self.heard();
+                self.request_succeeded();
                 self.process.session.retry_now();
                 self.code = None;
-                // New settings of the link count at once: the wait was of the link before.
+                // New link settings end the previous link's wait.
                 self.process.not_before_ms = 0;
-                Ok("joined".to_owned())
+                Ok("enrolled".to_owned())
             }
             Err(HubError::Denied { .. }) => {
                 self.code = None;
-                Ok("the code is spent".to_owned())
+                Ok("the code is used".to_owned())
             }
             _ => Ok("no answer".to_owned()),
         }
@@ -655,11 +655,11 @@ impl Shop {
 
     // ---- people
 
-    /// A person discards every order that has failed; says which. `shared`: what is shared with head office too, which takes
-    /// the edit back.
+    /// Discards all failed orders, and with `shared` failed shared entities too, whose edits are reverted. Returns
+    /// their ids.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn discard(&mut self, shared: bool, now: Timestamp) -> Result<Vec<String>> {
         let of = if shared { "" } else { " and entity_type = 'order'" };
         let sql = format!("select seq from sync_state where status = 'failed'{of} order by seq");
@@ -672,31 +672,34 @@ impl Shop {
         Ok(discarded)
     }
 
-    /// A person discards what came from head office and cannot be applied; says which.
+    /// Discards all unapplied updates. Returns their ids.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn discard_unapplied(&mut self, now: Timestamp) -> Result<Vec<String>> {
-        let kept = self.kept("retrying")?;
-        for of in &kept {
+        let unapplied = self.unapplied("retrying")?;
+        for of in &unapplied {
             self.file.tx(|tx| discard_update(tx, of, "Not wanted.", "admin", now))?;
         }
-        Ok(kept.into_iter().map(|of| of.entity_id).collect())
+        Ok(unapplied.into_iter().map(|of| of.entity_id).collect())
     }
 
-    fn kept(&self, state: &str) -> Result<Vec<EntityRef>> {
+    fn unapplied(&self, state: &str) -> Result<Vec<EntityRef>> {
         let sql = format!(
             "select entity_type || ' ' || entity_id from sync_unapplied_updates where state = '{state}' order by 1"
         );
-        let kept = self.file.texts(&sql)?;
-        Ok(kept.iter().filter_map(|of| of.split_once(' ')).map(|(of_type, id)| EntityRef::new(of_type, id)).collect())
+        let unapplied = self.file.texts(&sql)?;
+        Ok(unapplied
+            .iter()
+            .filter_map(|of| of.split_once(' '))
+            .map(|(of_type, id)| EntityRef::new(of_type, id))
+            .collect())
     }
 
-    /// A person tries everything again that has failed or was discarded, `but` for these, after correcting the orders that do
-    /// not add up.
+    /// Retries everything that failed or was discarded, except `but`.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// SQLite.
     pub fn retry(&mut self, now: Timestamp, but: &BTreeSet<String>) -> Result<usize> {
         let sql = "select seq || ' ' || entity_id from sync_state where status in ('failed', 'discarded') order by seq";
         let mut failed = self.file.texts(sql)?;
@@ -718,7 +721,7 @@ impl Shop {
             self.process.session.retry_now();
             self.process.not_before_ms = 0;
         }
-        let discarded = self.kept("discarded")?;
+        let discarded = self.unapplied("discarded")?;
         for of in &discarded {
             self.file.tx(|tx| retry::retry(tx, of, now))?;
         }
@@ -726,7 +729,7 @@ impl Shop {
     }
 }
 
-/// The entities in a batch.
+/// The ids of the entities in a batch.
 ///
 /// # Errors
 /// [`QueueError`].

@@ -1,5 +1,4 @@
-//! A world: a hub, two or three outlets, what people do, and a network that loses, doubles, delays and reorders. One
-//! seed, one world.
+//! A world: a hub, two or three outlets, people, and a network. One seed, one world.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -8,6 +7,7 @@ use std::sync::LazyLock;
 use anyhow::{Result, anyhow};
 use tempfile::TempDir;
 
+use crate::bad_network::Links;
 use crate::checkers::sales::Acknowledged;
 use crate::dice::Dice;
 use crate::faults::Faults;
@@ -15,35 +15,34 @@ use crate::file::{self, File, PowerCut};
 use crate::garbage::Garbage;
 use crate::ghost::Ghost;
 use crate::hub::{Backup, Hub};
-use crate::line::Ways;
-use crate::message::{Letter, Line};
+use crate::message::{Channel, Message};
 use crate::older::Older;
-use crate::replay::Mark;
+use crate::replay::StepStart;
 use crate::sales::{self, Act};
-use crate::shop::{Says, Shop};
+use crate::shop::{BatchSignal, Shop};
 use crate::{checkers, office};
 
-/// An invariant that does not hold.
+/// A violated invariant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// The checker's name.
     pub checker: &'static str,
-    /// What it saw.
-    pub words: String,
+    /// What the checker found.
+    pub message: String,
 }
 
-/// A copy of an outlet's file.
+/// A backup of an outlet's database.
 #[derive(Debug, Clone)]
 pub struct ShopBackup {
-    /// Whose.
+    /// The database's number.
     pub node: usize,
-    /// When.
+    /// When it was made.
     pub t: u64,
     /// The file.
     pub bytes: Vec<u8>,
 }
 
-/// Everything there is.
+/// The whole state of a simulation.
 #[derive(Debug)]
 pub struct World {
     pub(crate) dice: Dice,
@@ -52,31 +51,31 @@ pub struct World {
     pub(crate) hub: Hub,
     pub(crate) shops: Vec<Shop>,
     pub(crate) ghost: Ghost,
-    /// Ids of the outlets, in the order in which they were added.
+    /// Ids of the outlets, in the order of creation.
     pub(crate) outlets: Vec<String>,
-    /// Orders, lines and payments that were made.
+    /// Ids of all orders, lines and payments that were created.
     pub(crate) made: BTreeSet<String>,
-    /// Of those, what existed only in what a restore overwrote.
+    /// Those of `made` that may be missing: they existed only in data overwritten by a restore.
     pub(crate) excused: BTreeSet<String>,
     pub(crate) hub_backups: Vec<Backup>,
     pub(crate) backups: Vec<ShopBackup>,
-    /// Paid orders that the hub has had, as it last had them.
+    /// The acknowledged sales, as the hub last had them.
     pub(crate) acknowledged: Acknowledged,
     pub(crate) outages: u32,
-    /// Entities in batches that failed or stayed away while the hub was well.
-    pub(crate) to_blame: BTreeSet<String>,
-    /// By database: what was set aside when another batch failed too, since one was taken in.
-    pub(crate) doubted: BTreeMap<usize, BTreeSet<String>>,
-    /// A copy of a database runs where nothing tells how far another one came: it gives numbers again.
-    pub(crate) numbers_again: bool,
+    /// Entities in batches that failed or timed out while the hub was healthy.
+    pub(crate) suspects: BTreeSet<String>,
+    /// By database: entities that were isolated when another batch failed too, since the last accepted batch.
+    pub(crate) suspected_with_hub: BTreeMap<usize, BTreeSet<String>>,
+    /// Order numbers may repeat: a copy of a database runs without a high-water mark.
+    pub(crate) numbers_may_repeat: bool,
     pub(crate) violations: Vec<Violation>,
-    pub(crate) ways: Ways,
+    pub(crate) links: Links,
     pub(crate) older: Older,
     pub(crate) garbage: Garbage,
-    pub(crate) mail: Vec<Letter>,
+    pub(crate) in_transit: Vec<Message>,
     pub(crate) numbers: u64,
-    /// Where each step began, and the end.
-    pub(crate) marks: Vec<Mark>,
+    /// The state before each step, and at the end.
+    pub(crate) steps: Vec<StepStart>,
     nodes: usize,
     trace: Vec<String>,
     dir: TempDir,
@@ -85,7 +84,7 @@ pub struct World {
 /// Empty databases of an outlet and a hub.
 type Empty = (Vec<u8>, Vec<u8>);
 
-/// Made once.
+/// Created once per process.
 static EMPTY: LazyLock<Result<Empty, String>> = LazyLock::new(|| {
     let make = || {
         let dir = tempfile::tempdir()?;
@@ -96,10 +95,10 @@ static EMPTY: LazyLock<Result<Empty, String>> = LazyLock::new(|| {
 });
 
 impl World {
-    /// A world in which outlets have joined and head office has made two entities of each type.
+    /// Creates a world with enrolled outlets, and two entities of each shared type made by head office.
     ///
     /// # Errors
-    /// A verb failed.
+    /// A command failed.
     pub fn new(seed: u64, faults: Faults) -> Result<Self> {
         let mut dice = Dice::new(seed);
         let dir = tempfile::Builder::new().prefix("gerai-sim").tempdir()?;
@@ -119,16 +118,16 @@ impl World {
             backups: Vec::new(),
             acknowledged: Acknowledged::new(),
             outages: 0,
-            to_blame: BTreeSet::new(),
-            doubted: BTreeMap::new(),
-            numbers_again: false,
+            suspects: BTreeSet::new(),
+            suspected_with_hub: BTreeMap::new(),
+            numbers_may_repeat: false,
             violations: Vec::new(),
-            ways: Ways::default(),
+            links: Links::default(),
             older: Older::default(),
             garbage: Garbage::default(),
-            mail: Vec::new(),
+            in_transit: Vec::new(),
             numbers: 0,
-            marks: Vec::new(),
+            steps: Vec::new(),
             nodes: 0,
             trace: Vec::new(),
             dir,
@@ -141,12 +140,12 @@ impl World {
             let file = File::make(world.path(node), empty_shop)?;
             let mut shop = Shop::new(node, name.to_owned(), outlet_id, file);
             shop.code = Some(code);
-            shop.patient = faults.line;
+            shop.obeys_waits = faults.line;
             world.shops.push(shop);
             let at = world.shops.len() - 1;
             world.join(at)?;
             world.deliver_all()?;
-            world.compare_own(at)?;
+            world.finish_rejoin(at)?;
         }
         if faults.older {
             world.begin_older()?;
@@ -165,7 +164,7 @@ impl World {
         Ok(world)
     }
 
-    /// The file of a hub that knows nobody.
+    /// The database of a hub without outlets.
     pub(crate) fn empty_hub() -> Result<Vec<u8>> {
         let (_, hub) = EMPTY.as_ref().map_err(|words| anyhow!(words.clone()))?;
         Ok(hub.clone())
@@ -182,37 +181,37 @@ impl World {
         self.dir.path().join(format!("pos{node}.db"))
     }
 
-    /// A number that was never used before in this world.
+    /// A number that is unique in this world.
     pub(crate) fn number(&mut self) -> u64 {
         self.numbers += 1;
         self.numbers
     }
 
-    pub(crate) fn say(&mut self, words: impl Into<String>) {
+    pub(crate) fn log(&mut self, words: impl Into<String>) {
         self.trace.push(format!("{:4} {}", self.t, words.into()));
     }
 
-    pub(crate) fn found(&mut self, checker: &'static str, words: impl Into<String>) {
-        let violation = Violation { checker, words: words.into() };
+    pub(crate) fn found(&mut self, checker: &'static str, message: impl Into<String>) {
+        let violation = Violation { checker, message: message.into() };
         if !self.violations.contains(&violation) {
-            self.say(format!("*** {checker}: {}", violation.words));
+            self.log(format!("*** {checker}: {}", violation.message));
             self.violations.push(violation);
         }
     }
 
-    /// What has happened, in words.
+    /// The log.
     #[must_use]
     pub fn trace(&self) -> &[String] {
         &self.trace
     }
 
-    /// What does not hold.
+    /// The violations found so far.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations
     }
 
-    pub(crate) fn some_shop(&mut self) -> usize {
+    pub(crate) fn random_shop(&mut self) -> usize {
         self.dice.index(self.shops.len())
     }
 
@@ -230,30 +229,30 @@ impl World {
         let words = work(&mut Act { shop: &shops[at], ghost, dice, older, bad: &garbage.ids, number, t: *t, now })?;
         made.extend(checkers::lost::here(&shops[at].file)?);
         let words = format!("{} {words}", shops[at].name);
-        self.say(words);
+        self.log(words);
         Ok(())
     }
 
     // ---- the run
 
-    /// Runs the world, heals it, and looks at what is left.
+    /// Runs the world, repairs it, and runs the checkers.
     pub fn run(&mut self) {
         let done = self.days();
-        self.marks.push(self.mark());
+        self.steps.push(self.step_start());
         self.end(done);
     }
 
-    /// Heals the world, if it came so far, and looks at what is left.
+    /// Repairs the world unless a step failed, and runs the checkers.
     pub(crate) fn end(&mut self, days: Result<()>) {
         if let Err(error) = days.and_then(|()| self.heal()) {
-            self.found("a verb failed", format!("{error:#}"));
+            self.found("a command failed", format!("{error:#}"));
         }
     }
 
     fn days(&mut self) -> Result<()> {
         let end = 60 + self.dice.below(140);
         while self.t < end {
-            self.marks.push(self.mark());
+            self.steps.push(self.step_start());
             self.t += 1;
             self.one_step()?;
         }
@@ -268,7 +267,7 @@ impl World {
     }
 
     fn step(&mut self) -> Result<()> {
-        let at = self.some_shop();
+        let at = self.random_shop();
         if self.t.is_multiple_of(3) {
             self.people_discard(at)?;
         }
@@ -276,7 +275,7 @@ impl World {
             self.fault()?;
         }
         if self.faults.line {
-            // Where much goes wrong on the way there must be something on the way.
+            // With a bad network there must be messages in transit.
             self.push(at)?;
             self.network()?;
         }
@@ -285,48 +284,48 @@ impl World {
             0..=23 => self.act(at, |act| act.anything())?,
             24..=31 => {
                 let words = self.office(|act| act.anything())?;
-                self.say(words);
+                self.log(words);
             }
             32..=43 => self.push(at)?,
             44..=53 => self.pull(at)?,
-            54..=57 if self.shops[at].is_to_join()? => self.join(at)?,
+            54..=57 if self.shops[at].must_enroll()? => self.join(at)?,
             54..=82 => self.network()?,
             83..=85 => self.turn(at, true)?,
             86..=89 => self.time_out(at)?,
             90..=91 => self.people_try_again(at)?,
             92..=94 => self.back_up(at)?,
             95..=97 => self.fault()?,
-            _ => self.shops[at].light()?,
+            _ => self.shops[at].write_high_water_mark()?,
         }
         Ok(())
     }
 
-    /// An outlet has waited long enough.
+    /// A time-out of an outlet's request.
     fn time_out(&mut self, at: usize) -> Result<()> {
         let now = self.clock(at);
         match self.dice.below(3) {
-            0 if self.shops[at].awaits(Line::Push) => {
+            0 if self.shops[at].is_waiting(Channel::Push) => {
                 let (pings, ms, random) = (self.dice.one_in(2), self.ms(), self.dice.below(1 << 40));
-                let pings = pings && !self.ways.is_down(self.shops[at].node);
+                let pings = pings && !self.links.is_down(self.shops[at].node);
                 let before = checkers::Before::of(&self.shops[at].file)?;
                 if pings {
-                    self.to_blame.extend(self.shops[at].on_its_way()?);
+                    self.suspects.extend(self.shops[at].in_flight_ids()?);
                 }
                 let came = self.shops[at].time_out(pings, ms, random, now)?;
-                let words = format!("{} waits no longer: {}", self.shops[at].name, came.words);
-                self.say(words);
-                if came.says == Says::Failed {
-                    checkers::at_every_answer(self, at, &before, came.says, None)?;
+                let words = format!("{} times out: {}", self.shops[at].name, came.words);
+                self.log(words);
+                if came.signal == BatchSignal::Failed {
+                    checkers::at_every_answer(self, at, &before, came.signal, None)?;
                 }
             }
-            1 => self.shops[at].hang_up(Line::Pull),
-            2 => self.shops[at].hang_up(Line::Join),
+            1 => self.shops[at].cancel(Channel::Pull),
+            2 => self.shops[at].cancel(Channel::Enroll),
             _ => {}
         }
         Ok(())
     }
 
-    /// Sales that head office has refused are not to be sent. In the end somebody takes all of that back.
+    /// An outlet's admin discards rejected items; at the end of the world somebody retries all of them.
     fn people_discard(&mut self, at: usize) -> Result<()> {
         let now = self.clock(at);
         let shared = self.faults.people && self.dice.one_in(2);
@@ -334,19 +333,19 @@ impl World {
         self.excuse_discarded(at)?;
         if !discarded.is_empty() {
             let words = format!("{} discards {discarded:?}", self.shops[at].name);
-            self.say(words);
+            self.log(words);
         }
         Ok(())
     }
 
     fn people_try_again(&mut self, at: usize) -> Result<()> {
-        // What is bad stays as it is: who would try it again knows that it goes nowhere.
+        // Bad items are left alone: retrying them would not help.
         let bad = &self.garbage.all_ids(&self.shops[at])?;
         let (corrected, now) = (sales::correct(&self.shops[at].file, bad)?, self.clock(at));
         let tried = self.shops[at].retry(now, bad)?;
         if tried > 0 {
-            let words = format!("{} tries {tried} again, after correcting {corrected:?}", self.shops[at].name);
-            self.say(words);
+            let words = format!("{} retries {tried}, after correcting {corrected:?}", self.shops[at].name);
+            self.log(words);
         }
         Ok(())
     }
@@ -356,32 +355,32 @@ impl World {
             if self.faults.hub {
                 let backup = self.hub.backup(self.t, self.garbage.rogue.as_ref())?;
                 self.hub_backups.push(backup);
-                self.say("the hub is backed up");
+                self.log("the hub is backed up");
             }
         } else if self.faults.outlet {
             let shop = &self.shops[at];
             let backup = ShopBackup { node: shop.node, t: self.t, bytes: shop.file.copy()? };
             let words = format!("{} is backed up", shop.name);
             self.backups.push(backup);
-            self.say(words);
+            self.log(words);
         }
         Ok(())
     }
 
     // ---- the end
 
-    /// The network heals, poison goes, admins and guests do what is asked of them; clones are drained one after the
-    /// other and thrown away. Then everything is looked at.
+    /// Repairs the network and the hub; admins and guests do what is asked of them; clones are drained one after the
+    /// other and discarded. Then the checkers run.
     fn heal(&mut self) -> Result<()> {
-        self.say("--- everything heals");
+        self.log("--- repair");
         self.lift_all()?;
-        for letter in std::mem::take(&mut self.mail) {
+        for message in std::mem::take(&mut self.in_transit) {
             if self.dice.percent(70) {
-                self.deliver(letter)?;
+                self.deliver(message)?;
             }
         }
-        self.mail.clear();
-        // Whoever waits as asked goes on waiting: that must end, too.
+        self.in_transit.clear();
+        // Requested waits continue and must end by themselves.
         let (restarts, all) = (!self.faults.line, self.shops.len());
         for at in (0..all).filter(|_| restarts) {
             self.shops[at].start(0)?;
@@ -390,7 +389,7 @@ impl World {
         let originals: Vec<_> = self.shops.iter().filter(|shop| !shop.clone).map(|shop| shop.node).collect();
         self.rounds(&originals, 3)?;
         if self.faults.older {
-            // It comes to rest as it is, too.
+            // Mixed versions must come to rest, too.
             if !self.faults.clone && !self.rounds(&originals, 120)? {
                 self.stuck(&originals)?;
             }
@@ -444,35 +443,35 @@ impl World {
         Ok(false)
     }
 
-    /// One outlet does everything that it can.
+    /// One outlet completes all pending work.
     pub(crate) fn turn(&mut self, at: usize, pull: bool) -> Result<()> {
         self.t += 1;
         self.deliver_all()?;
         let (ms, now) = (self.ms(), self.clock(at));
         self.shops[at].time_out(false, ms, 0, now)?;
-        self.shops[at].hang_up(Line::Pull);
-        self.shops[at].hang_up(Line::Join);
-        if self.shops[at].is_to_join()? {
+        self.shops[at].cancel(Channel::Pull);
+        self.shops[at].cancel(Channel::Enroll);
+        if self.shops[at].must_enroll()? {
             self.join(at)?;
             self.deliver_all()?;
         }
-        self.compare_own(at)?;
+        self.finish_rejoin(at)?;
         self.people_try_again(at)?;
         self.push(at)?;
         self.deliver_all()?;
         self.decide_about_sales()?;
-        // To the head of the streams, with all that is to be compared on the way.
+        // Pull up to the head of the streams, including all comparisons.
         for _ in 0..if pull { 20 } else { 0 } {
             self.pull(at)?;
             self.deliver_all()?;
-            if self.shops[at].at_head()? {
+            if self.shops[at].is_at_head()? {
                 break;
             }
         }
         Ok(())
     }
 
-    fn compare_own(&mut self, at: usize) -> Result<()> {
+    fn finish_rejoin(&mut self, at: usize) -> Result<()> {
         for _ in 0..200 {
             if self.shops[at].file.number("select count(*) from sync_reconcile where scope = 'rejoin'")? == 0 {
                 return Ok(());
@@ -483,7 +482,7 @@ impl World {
                 return Ok(());
             }
         }
-        // Without a line, or as long as the hub asked for it, an outlet waits; it goes on at its next turn.
-        if self.faults.line { Ok(()) } else { Err(anyhow!("comparing its own has no end")) }
+        // An outlet that is offline or asked to wait continues at its next turn.
+        if self.faults.line { Ok(()) } else { Err(anyhow!("the comparison after enrollment does not end")) }
     }
 }

@@ -1,4 +1,4 @@
-//! Worlds of every class of accidents, from fixed seeds. `GERAI_SEEDS` says how many of each.
+//! Runs worlds of every fault class from fixed seeds. `GERAI_SEEDS` is the number of seeds per class.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use sim::{Faults, World, run, shortest};
@@ -16,27 +16,27 @@ fn class(name: &str) {
 }
 
 #[test]
-fn a_bad_network_and_crashes() {
+fn bad_network_and_crashes() {
     class("net");
 }
 
 #[test]
-fn power_cuts_in_the_middle_of_transactions() {
+fn power_cuts_within_transactions() {
     class("power");
 }
 
 #[test]
-fn lines_that_move_out_of_orders_that_do_not_add_up() {
+fn moved_lines_with_wrong_totals() {
     class("slips");
 }
 
 #[test]
-fn items_that_break_requests_outages_portals_and_tables_that_refuse() {
+fn poisonous_items_outages_portals_and_rejecting_tables() {
     class("poison");
 }
 
 #[test]
-fn a_restored_hub() {
+fn restored_hub() {
     class("hub");
 }
 
@@ -46,7 +46,7 @@ fn restored_outlets() {
 }
 
 #[test]
-fn outlets_that_were_stopped_and_restored() {
+fn outlets_stopped_before_a_restore() {
     class("stop");
 }
 
@@ -56,87 +56,87 @@ fn cloned_outlets() {
 }
 
 #[test]
-fn everything_at_once() {
+fn poison_restores_and_clones_at_once() {
     class("all");
 }
 
 #[test]
-fn lines_that_fail_some_outlets_and_a_hub_that_has_too_much_to_do() {
+fn offline_outlets_bad_links_and_an_overloaded_hub() {
     class("line");
 }
 
 #[test]
-fn clocks_that_jump() {
+fn jumping_clocks() {
     class("clock");
 }
 
 #[test]
-fn machines_of_an_older_version() {
+fn older_versions() {
     class("older");
 }
 
 #[test]
-fn admins_at_both_ends_and_everybody_at_once() {
+fn concurrent_decisions_and_edits() {
     class("people");
 }
 
 #[test]
-fn paid_orders_that_are_taken_back_in_the_shell() {
+fn reversed_sales() {
     class("sales");
 }
 
 #[test]
-fn garbage_by_every_door() {
+fn garbage_by_every_interface() {
     class("garbage");
 }
 
 #[test]
-fn all_that_can_happen() {
+fn all_faults_at_once() {
     class("storm");
 }
 
-/// Worlds in which something did not hold once, and what that was.
+/// Worlds that failed once, and the bug that each found.
 const FOUND: [(&str, u64, &str); 24] = [
-    ("all", 1179, "a change kept by a comparison was tried again as one of the stream, and forgotten"),
-    ("hub", 548, "an own change that a restored hub never took stayed in the base when its batch met a conflict"),
+    ("all", 1179, "an unapplied update of a comparison was retried as one of the stream, and lost"),
+    ("hub", 548, "a local change that a restored hub never accepted stayed in the base when its batch met a conflict"),
     ("hub", 493, "the same"),
     ("hub", 1290, "the same"),
     (
         "hub",
         764,
-        "a restored hub had another change under the number of an own one, which was not taken out of the base",
+        "a restored hub had another change under the number of a local one, which was not removed from the base",
     ),
-    ("all", 193, "a batch that was read ahead told once more what the one on its way had told"),
-    ("poison", 339, "what is no longer stuck was still to be told when the world was taken to be at rest"),
+    ("all", 193, "a batch composed ahead repeated the report of the batch in flight"),
+    ("poison", 339, "the end of a quarantine was unreported when the world counted as at rest"),
     ("poison", 368, "the same"),
-    ("clone", 301, "head office's decision to delete took an edit with it that it had not seen"),
-    ("outlet", 1297, "a restored outlet had sent what won an overlap, and not yet the record of it"),
-    ("hub", 2452, "a batch that was settled again passed what came after it for its version"),
-    ("all", 2301, "a change that was kept and that the hub had lost came later"),
-    ("all", 1586, "a clone that had joined again took its edits for the hub's, which had lost them"),
+    ("clone", 301, "head office's decision to delete overwrote an edit that it had not seen"),
+    ("outlet", 1297, "a restored outlet had sent the winner of a conflict, but not yet its record"),
+    ("hub", 2452, "a reply applied twice acknowledged later changes as that batch's version"),
+    ("all", 2301, "an unapplied update that the hub had lost arrived later"),
+    ("all", 1586, "a clone that had enrolled again treated its edits as the hub's, which had lost them"),
     ("all", 2050, "the same"),
-    ("clone", 2098, "a clone that joined again in the middle of a comparison did not compare from the beginning"),
+    ("clone", 2098, "a clone that enrolled again during a comparison did not restart it"),
     (
         "poison",
         2621,
-        "a line stood twice at the hub where an admin had discarded half of a move, and that was not excused",
+        "a line was twice at the hub after an admin had discarded half of a move, which the checker did not excuse",
     ),
-    ("poison", 2226, "an own change that a comparison showed before its answer came was merged as somebody else's"),
-    ("older", 14, "what an older hub did not know was sent to it again for ever"),
-    ("storm", 1830, "an edit that an older hub never took up was not in the record when another's was shown first"),
+    ("poison", 2226, "a local change that a comparison showed before its reply came was merged as another's"),
+    ("older", 14, "items of a type that an older hub did not know were resent forever"),
+    ("storm", 1830, "an edit that an older hub never reprocessed was not in the record when another's was shown first"),
     (
         "clock",
         53,
-        "others' changes at a restored hub were compared before it was known what that hub had lost of one's own",
+        "others' changes at a restored hub were compared before the hub's losses of local changes were known",
     ),
-    ("people", 27, "an item that was set aside again was thought to be in doubt still"),
+    ("people", 27, "an item that was isolated again still counted as isolated because of the hub"),
     (
         "storm",
         343,
-        "an edit that only the stream had acknowledged did not count again when the outlet had joined again",
+        "an edit that only the stream had acknowledged was not an edit again after the outlet enrolled again",
     ),
     ("sales", 3018, "orders stayed linked when head office kept one of them and no batch followed"),
-    ("garbage", 3003, "a checker missed a value that only a record had, which somebody had overwritten in the shell"),
+    ("garbage", 3003, "a checker missed a value that only a record had, which was overwritten in the shell"),
 ];
 
 #[test]
@@ -148,24 +148,24 @@ fn worlds_that_once_failed() {
 }
 
 #[test]
-fn what_was_refused_is_discarded_in_some_worlds() {
+fn rejected_items_are_discarded_in_some_worlds() {
     let faults = Faults::named("poison").unwrap();
     let discards = |seed| run(seed, faults).1.iter().any(|line| line.contains(" discards "));
     assert!((0..200).any(discards), "no admin discards anything");
 }
 
-/// What happened, word for word, and what is in all databases.
-fn once(seed: u64, faults: Faults) -> Vec<String> {
+/// The log of a world and the content of all its databases.
+fn log_and_contents(seed: u64, faults: Faults) -> Vec<String> {
     let mut world = World::new(seed, faults).unwrap();
     world.run();
     world.contents().unwrap()
 }
 
 #[test]
-fn a_seed_goes_the_same_way_each_time_byte_for_byte() {
+fn a_seed_runs_the_same_way_byte_for_byte() {
     for (name, faults) in Faults::CLASSES {
         for seed in 0..4 {
-            let (one, other) = (once(seed, *faults), once(seed, *faults));
+            let (one, other) = (log_and_contents(seed, *faults), log_and_contents(seed, *faults));
             for (one, other) in one.iter().zip(&other) {
                 assert_eq!(one, other, "{name} {seed}");
             }
@@ -174,15 +174,15 @@ fn a_seed_goes_the_same_way_each_time_byte_for_byte() {
     }
 }
 
-/// The comparison sees what is in the databases.
+/// The comparison is sensitive to the databases' content.
 #[test]
-fn two_seeds_go_different_ways() {
+fn two_seeds_run_differently() {
     let net = Faults::named("net").unwrap();
-    assert_ne!(once(1, net), once(2, net));
+    assert_ne!(log_and_contents(1, net), log_and_contents(2, net));
 }
 
 #[test]
-fn what_goes_wrong_is_made_short() {
+fn a_failing_world_is_reduced() {
     let rule = protocol::rule::Rule::ChainCheck;
     let net = Faults::named("net").unwrap();
     let fails = |seed: &u64| !sim::disabled(Some(rule), || run(*seed, net)).0.is_empty();

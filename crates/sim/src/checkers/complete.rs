@@ -1,5 +1,5 @@
-//! Complete up to N: everything of the outlet's queue up to the `complete_through` of a batch that the hub has is there,
-//! or in this batch, or named in its `quarantined`.
+//! Every `complete_through` is true: everything of the outlet's queue up to it is acknowledged, in this batch, or
+//! listed in the batch's `quarantined`.
 
 use std::collections::BTreeSet;
 
@@ -16,11 +16,11 @@ pub(super) fn check(stored: &Stored, file: &File) -> Result<Vec<String>> {
         .quarantined
         .iter()
         .map(|quarantined| format!("{} {}", quarantined.of.entity_type, quarantined.of.entity_id));
-    let told: BTreeSet<_> = sent.chain(quarantined).collect();
+    let reported: BTreeSet<_> = sent.chain(quarantined).collect();
     let through = batch.complete_through;
     let waits = file.texts(&format!(
         "select entity_type || ' ' || entity_id from sync_state where version > acked_version and seq <= {through}"
     ))?;
-    let missing = waits.into_iter().filter(|of| !told.contains(of));
-    Ok(missing.map(|of| format!("{} says complete through {through}, and {of} waits", stored.batch_id)).collect())
+    let missing = waits.into_iter().filter(|of| !reported.contains(of));
+    Ok(missing.map(|of| format!("{} says complete through {through}, but {of} is pending", stored.batch_id)).collect())
 }

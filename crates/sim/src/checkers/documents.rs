@@ -1,4 +1,4 @@
-//! What an outlet owns is at the hub as it stands at the outlet, and nothing else.
+//! The hub has the same outlet-owned documents as the outlet, and no others.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::file::File;
 use crate::shop::Shop;
 use crate::world::World;
 
-/// Documents of an outlet's entities of one type, by id, but for those that are bad there.
+/// An outlet's documents of one type by id, without bad items.
 pub(super) fn at_outlet(world: &World, shop: &Shop, entity: &Entity) -> Result<BTreeMap<String, Map<String, Value>>> {
     let mut found = BTreeMap::new();
     let mut ids = shop.file.texts(&format!("select id from {} order by id", entity.table))?;
@@ -24,7 +24,7 @@ pub(super) fn at_outlet(world: &World, shop: &Shop, entity: &Entity) -> Result<B
     Ok(found)
 }
 
-/// The document of an entity that is there.
+/// The document of an existing entity.
 pub(super) fn document(file: &File, entity: &Entity, id: &str) -> Result<Map<String, Value>> {
     let mut statement = file.db()?.prepare_cached(&document_query(entity))?;
     let json =

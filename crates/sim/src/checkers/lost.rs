@@ -1,5 +1,4 @@
-//! Nothing lost: every order, line and payment that was made is at the hub, unless it existed only in what a restore
-//! overwrote.
+//! No order, line or payment is lost: each is at the hub, unless it existed only in data overwritten by a restore.
 
 use std::collections::BTreeSet;
 
@@ -9,19 +8,19 @@ use serde_json::{Map, Value};
 use crate::file::File;
 use crate::world::World;
 
-/// What an outlet's database has.
+/// The ids in an outlet's database.
 pub(crate) fn here(file: &File) -> Result<Vec<String>> {
     file.texts("select id from orders union all select id from order_lines union all select id from payments")
 }
 
-/// The parts of an order's document.
+/// The ids of the lines and payments of an order's document.
 pub(crate) fn parts(document: &Map<String, Value>) -> impl Iterator<Item = String> {
     let rows = |name| document.get(name).and_then(Value::as_array).into_iter().flatten();
     let ids = |row: &Value| row.get("id").and_then(Value::as_str).map(ToOwned::to_owned);
     rows("lines").chain(rows("payments")).filter_map(ids).collect::<Vec<_>>().into_iter()
 }
 
-/// What the hub has.
+/// The ids at the hub.
 pub(crate) fn at_the_hub(world: &World) -> Result<BTreeSet<String>> {
     let mut all = BTreeSet::new();
     for (_, of, document) in world.hub.documents()?.iter().filter(|(_, of, _)| of.entity_type == "order") {

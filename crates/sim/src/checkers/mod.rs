@@ -1,4 +1,4 @@
-//! What must hold, whatever happened: one file for each.
+//! The invariants, one file for each.
 
 use std::collections::BTreeMap;
 
@@ -7,47 +7,47 @@ use replica::batches::Stored;
 
 use crate::file::File;
 use crate::message::Reply;
-use crate::shop::Says;
+use crate::shop::BatchSignal;
 use crate::world::World;
 
-pub mod alone;
+pub mod bad_items;
 pub mod captured;
 pub mod chain;
 pub mod complete;
 pub mod documents;
 pub mod failed;
-pub mod forgotten;
+pub mod false_alarms;
 pub mod lost;
 pub mod money;
 pub mod numbers;
 pub mod once;
+pub mod overwrites;
 pub mod quiet;
 pub mod records;
+pub mod retention;
+pub mod retry_after;
 pub mod sales;
 pub mod shared;
-pub mod silent;
-pub mod stops;
 pub mod streams;
-pub mod wait;
 
 type Checker = fn(&World) -> Result<Vec<String>>;
 
-/// Every checker of a world at rest, by its name.
+/// The checkers of a world at rest, by name.
 const ALL: &[(&str, Checker)] = &[
     ("nothing lost", lost::check),
     ("exactly once", once::check),
     ("documents equal", documents::check),
     ("shared equal", shared::check),
-    ("money", money::check),
-    ("numbers", numbers::check),
+    ("daily figures equal", money::check),
+    ("order numbers unique", numbers::check),
     ("chain dense", chain::check),
     ("streams dense", streams::check),
-    ("no silent overwrite", silent::check),
-    ("records honest", records::check),
-    (crate::garbage::till::ALONE, alone::check),
+    ("no silent overwrite", overwrites::check),
+    ("conflict records correct", records::check),
+    (crate::garbage::till::BAD_ITEMS, bad_items::check),
 ];
 
-/// Looks at a world at rest.
+/// Runs the checkers of a world at rest.
 pub(crate) fn at_the_end(world: &mut World) -> Result<()> {
     for (name, check) in ALL {
         for words in check(world)? {
@@ -57,7 +57,7 @@ pub(crate) fn at_the_end(world: &mut World) -> Result<()> {
     Ok(())
 }
 
-/// What must hold whenever the hub has been sent a batch.
+/// Checks what must hold after each push.
 pub(crate) fn at_every_batch(
     world: &mut World,
     node: usize,
@@ -78,58 +78,61 @@ pub(crate) fn at_every_batch(
             world.found("exactly once", words);
         }
     }
-    let stands_there = matches!(reply, Reply::Answer(answer)
+    let is_accepted = matches!(reply, Reply::Answer(answer)
         if answer.chain.position.batch_id.as_deref() == Some(batch.batch_id.as_str()));
-    let one_life = !world.faults.outlet && !world.faults.clone;
-    if stands_there
-        && one_life
+    let one_epoch = !world.faults.outlet && !world.faults.clone;
+    if is_accepted
+        && one_epoch
         && let Some(shop) = world.shops.iter().find(|shop| shop.node == node)
     {
         for words in complete::check(batch, &shop.file)? {
-            world.found("complete up to", words);
+            world.found("complete through", words);
         }
     }
     Ok(())
 }
 
-/// What is looked at before an outlet acts on an answer.
+/// State of an outlet before it handles an answer.
 #[derive(Debug)]
 pub(crate) struct Before {
-    settled: BTreeMap<(String, String), i64>,
+    clean: BTreeMap<(String, String), i64>,
     isolated: BTreeMap<String, i64>,
 }
 
 impl Before {
     pub(crate) fn of(file: &File) -> Result<Self> {
-        Ok(Self { settled: captured::settled(file)?, isolated: failed::isolated(file)? })
+        Ok(Self { clean: captured::clean(file)?, isolated: failed::isolated(file)? })
     }
 }
 
-/// What must hold whenever an outlet has heard an answer that says this; none: it has waited for one in vain.
+/// Checks what must hold after an outlet has handled an answer (`None`: a time-out).
 pub(crate) fn at_every_answer(
     world: &mut World,
     at: usize,
     before: &Before,
-    says: Says,
+    signal: BatchSignal,
     reply: Option<&Reply>,
 ) -> Result<()> {
     let shop = &world.shops[at];
     let bad = world.garbage.all_ids(shop)?;
     let mut found = vec![
-        ("no accident", stops::check(world.faults, shop)?),
-        ("failed without a cause", failed::check(world.faults, &world.to_blame, &bad, &shop.file)?),
-        ("not captured", reply.map_or(Ok(Vec::new()), |reply| captured::check(&before.settled, &shop.file, reply))?),
+        ("no false alarm", false_alarms::check(world.faults, shop)?),
+        ("failed without a cause", failed::check(world.faults, &world.suspects, &bad, &shop.file)?),
+        (
+            "hub data not captured",
+            reply.map_or(Ok(Vec::new()), |reply| captured::check(&before.clean, &shop.file, reply))?,
+        ),
     ];
-    let doubted = world.doubted.entry(shop.node).or_default();
-    // What was opened again since is in nobody's doubt.
-    doubted.retain(|id| before.isolated.contains_key(id));
-    match says {
-        Says::Failed => doubted.extend(before.isolated.keys().cloned()),
-        Says::Stands => {
-            found.push(("failed without a cause", failed::counted(doubted, &before.isolated, &shop.file)?));
-            doubted.clear();
+    let suspected_with_hub = world.suspected_with_hub.entry(shop.node).or_default();
+    // Entities that were requeued since are not suspected any more.
+    suspected_with_hub.retain(|id| before.isolated.contains_key(id));
+    match signal {
+        BatchSignal::Failed => suspected_with_hub.extend(before.isolated.keys().cloned()),
+        BatchSignal::Answered => {
+            found.push(("failed without a cause", failed::counted(suspected_with_hub, &before.isolated, &shop.file)?));
+            suspected_with_hub.clear();
         }
-        Says::Nothing => {}
+        BatchSignal::None => {}
     }
     for (name, all) in found {
         for words in all {

@@ -1,4 +1,4 @@
-//! Money: each business day's figures at the hub are those of the paid orders at the outlet.
+//! The hub's figures of each business day match the paid orders of the outlet.
 
 use std::collections::BTreeSet;
 
@@ -33,14 +33,14 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
             if here != there {
                 let (ours, theirs): (Vec<_>, Vec<_>) =
                     (here.difference(&there).collect(), there.difference(&here).collect());
-                all.push(format!("{} has sold {ours:?}, the hub's figures are {theirs:?}", shop.name));
+                all.push(format!("{} sold {ours:?}, the hub's figures are {theirs:?}", shop.name));
             }
         }
     }
     Ok(all)
 }
 
-/// Where some orders are bad: each good one counts, and each day's figures are those of the orders that count.
+/// With bad orders: each good order counts, and the figures of each day match the orders that count.
 fn good_orders(world: &World) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for shop in &world.shops {
@@ -54,7 +54,7 @@ fn good_orders(world: &World) -> Result<Vec<String>> {
         let missing: Vec<_> =
             shop.file.texts(sql)?.into_iter().filter(good).filter(|row| !there.contains(row)).collect();
         if !missing.is_empty() {
-            all.push(format!("{} has sold {missing:?}, which the hub's figures lack", shop.name));
+            all.push(format!("{} sold {missing:?}, which the hub's figures lack", shop.name));
         }
     }
     let days = world.hub.file.texts(
@@ -65,7 +65,7 @@ fn good_orders(world: &World) -> Result<Vec<String>> {
         "select outlet_id || ' ' || business_date || ' ' || orders || ' ' || total from daily_sales order by 1",
     )?;
     if days != figures {
-        all.push(format!("the hub's orders come to {days:?}, its figures are {figures:?}"));
+        all.push(format!("the hub's orders add up to {days:?}, its figures are {figures:?}"));
     }
     Ok(all)
 }

@@ -1,6 +1,6 @@
-//! No order number is given twice by an outlet: not after a restore either, where the high-water mark still stands beside the
-//! database and is up to date, as it is after a stop. On another machine nothing can tell, and two machines with one disk
-//! count alike.
+//! No outlet uses an order number twice, even after a restore with an up-to-date high-water mark beside the database,
+//! as after a stop. On another machine a restore cannot be detected, and two machines with copies of one disk count
+//! alike.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use anyhow::Result;
 use crate::world::World;
 
 pub(super) fn check(world: &World) -> Result<Vec<String>> {
-    if world.numbers_again {
+    if world.numbers_may_repeat {
         return Ok(Vec::new());
     }
     let mut orders: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();

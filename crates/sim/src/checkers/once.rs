@@ -1,7 +1,7 @@
-//! Exactly once: no line and no payment stands in two orders of an outlet at the hub.
+//! Exactly once: no line or payment is in two orders of an outlet at the hub.
 //!
-//! Meanwhile, one does where an admin has discarded one half of a move: until that order is taken in again it stands at the
-//! hub as it was before. That is on record.
+//! Exception: an admin discarded one half of a move. Until that order is accepted again, the hub has its previous
+//! version; the discard is on record.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Records are honest: what one calls the outlet's value was put there at the outlet, and while one is open the field still
-//! has the value that the rule gave it: the hub's, or the outlet's where head office did not write the hub's.
+//! Conflict records are correct: the outlet's value was written at the outlet, and while a record is open, the field
+//! has the value that the rule chose: the hub's, or the outlet's if head office did not write the hub's.
 
 use anyhow::Result;
 use protocol::entity::{find, get};
@@ -14,14 +14,14 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
         for (id, record) in &at_outlet(world, shop, get("conflict"))? {
             let text = |name: &str| record.get(name).and_then(Value::as_str).unwrap_or_default();
             let local = (text("entity_id").to_owned(), text("field").to_owned(), text("local").to_owned());
-            // Several lives of a database have each other's edits.
-            let one_life = world.faults.only_one_epoch();
+            // Several epochs of a database share each other's edits.
+            let one_epoch = world.faults.only_one_epoch();
             let watched = local.1 != "deleted" && world.ghost.knows(&local.0, &local.1);
-            if one_life && watched && !world.ghost.was_made_at(&local, shop.node) {
-                all.push(format!("record {id} says that {local:?} was {}'s, where nobody made it", shop.name));
+            if one_epoch && watched && !world.ghost.was_made_at(&local, shop.node) {
+                all.push(format!("record {id} says that {local:?} was {}'s, but nobody wrote it there", shop.name));
             }
-            if one_life && text("cloud_by") == shop.outlet_id {
-                all.push(format!("record {id} at {} calls a change of its own head office's", shop.name));
+            if one_epoch && text("cloud_by") == shop.outlet_id {
+                all.push(format!("record {id} at {} attributes a local change to head office", shop.name));
             }
             if text("status") != "open" {
                 continue;
@@ -34,14 +34,14 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
             let document = documents.get(text("entity_id"));
             let given = if text("rule") == "manual_local" { "local" } else { "cloud" };
             let given: Value = serde_json::from_str(text(given))?;
-            let stands = match document {
+            let matches = match document {
                 _ if text("field") == "deleted" => document.is_none() == (given == Value::Bool(true)),
                 Some(document) => document.get(text("field")) == Some(&given),
                 None => false,
             };
-            if !stands {
+            if !matches {
                 let of = (text("field"), text("entity_id"));
-                all.push(format!("record {id} at {} of {of:?} says {given}, there is {document:?}", shop.name));
+                all.push(format!("record {id} at {} of {of:?} says {given}, the row is {document:?}", shop.name));
             }
         }
     }

@@ -1,6 +1,5 @@
-//! Head office keeps acknowledged sales: an order that the hub has had as paid stays paid there, on its day, with its lines,
-//! its payments and no smaller a total, until head office itself accepts another version, or the hub's own backup is put
-//! back.
+//! Acknowledged sales are kept: an order that was paid at the hub stays paid, on its day, with its lines, payments and
+//! at least its total, until head office accepts another version or the hub's backup is restored.
 
 use std::collections::BTreeMap;
 
@@ -14,27 +13,27 @@ pub(crate) type Key = (String, String);
 /// The documents of paid orders, as the hub last had them.
 pub(crate) type Acknowledged = BTreeMap<Key, Map<String, Value>>;
 
-/// The paid orders that the hub has.
+/// The paid orders at the hub.
 pub(crate) fn paid(world: &World) -> Result<Acknowledged> {
     let orders = world.hub.documents()?.into_iter().filter(|(_, of, _)| of.entity_type == "order");
     let paid = orders.filter(|(_, _, document)| document["status"] == "paid");
     Ok(paid.map(|(outlet, of, document)| ((outlet, of.entity_id), document)).collect())
 }
 
-/// `before`: what the hub had acknowledged.
+/// `before`: the acknowledged sales before.
 pub(super) fn check(before: &Acknowledged, now: &Acknowledged) -> Vec<String> {
-    let lost = before.iter().filter_map(|(key, before)| Some((key, what_is_lost(before, now.get(key))?)));
-    lost.map(|((_, order), what)| format!("{order} was paid at the hub, and {what}")).collect()
+    let lost = before.iter().filter_map(|(key, before)| Some((key, describe_loss(before, now.get(key))?)));
+    lost.map(|((_, order), what)| format!("{order} was paid at the hub, but {what}")).collect()
 }
 
-fn what_is_lost(before: &Map<String, Value>, now: Option<&Map<String, Value>>) -> Option<String> {
-    let Some(now) = now else { return Some("is not any more".to_owned()) };
+fn describe_loss(before: &Map<String, Value>, now: Option<&Map<String, Value>>) -> Option<String> {
+    let Some(now) = now else { return Some("is no longer paid".to_owned()) };
     if before["business_date"] != now["business_date"] {
         return Some(format!("moved to {}", now["business_date"]));
     }
     let total = |of: &Map<String, Value>| of["total"].as_i64();
     if total(now) < total(before) {
-        return Some(format!("came to {}, and now to {}", before["total"], now["total"]));
+        return Some(format!("its total fell from {} to {}", before["total"], now["total"]));
     }
     for list in ["lines", "payments"] {
         let rows = |of: &Map<String, Value>| -> Vec<(Value, Value)> {
@@ -43,7 +42,7 @@ fn what_is_lost(before: &Map<String, Value>, now: Option<&Map<String, Value>>) -
         };
         let here = rows(now);
         if let Some((id, amount)) = rows(before).into_iter().find(|row| !here.contains(row)) {
-            return Some(format!("{id} of {amount} is not among its {list} any more"));
+            return Some(format!("{id} of {amount} is no longer in its {list}"));
         }
     }
     None

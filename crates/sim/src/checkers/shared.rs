@@ -1,4 +1,4 @@
-//! What is shared is the same everywhere.
+//! Shared entities are the same everywhere.
 
 use anyhow::Result;
 use protocol::entity::{ENTITIES, Owner, Scope};
@@ -37,7 +37,7 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
     Ok(all)
 }
 
-/// Null and absent say the same. Where an older outlet made it, a field that it did not know is absent: that says nothing.
+/// Null and missing are equal. A field that an older outlet did not know may be missing.
 fn same(world: &World, here: &Map<String, Value>, there: &Map<String, Value>) -> bool {
     let value = |of: &Map<String, Value>, name: &str| of.get(name).cloned().unwrap_or(Value::Null);
     let older = |name: &String| world.faults.older && !there.contains_key(name);

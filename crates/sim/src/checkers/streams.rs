@@ -1,5 +1,5 @@
-//! Streams are dense: without holes up to the head, from 1 or from where the hub has forgotten what everybody had read; and
-//! what they add up to is what the hub has.
+//! Streams are dense: without gaps up to the head, from 1 or from the first entry after those that all outlets have
+//! read. The last entry of each entity is the hub's version.
 
 use anyhow::Result;
 

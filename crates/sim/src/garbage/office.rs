@@ -1,4 +1,4 @@
-//! The hub's database: a row is spoiled there, and what outlets read of it is bad.
+//! Damages rows in the hub's database, which outlets then read.
 
 use anyhow::Result;
 use protocol::entity::{Entity, Owner, find};
@@ -6,25 +6,25 @@ use protocol::wire::EntityRef;
 use rusqlite::params;
 use serde_json::{Map, Value};
 
-use super::{Bad, Mark, Place, values};
+use super::{BadItem, BadValue, Location, values};
 use crate::checkers::lost::parts;
 use crate::world::World;
 
-/// The newest change, if it is no deletion.
+/// The newest change, unless it is a deletion.
 const NEWEST: &str = "select entity_type || ' ' || entity_id || ' ' || n || ' ' || token_n || ' ' || stream
     from (select * from stream_entries order by rowid desc limit 1) where deleted = 0";
 
 impl World {
-    /// Head office changes something, and what the hub has of it is spoiled before any outlet reads it; or the document of
-    /// an outlet's own is spoiled where it lies.
-    pub(crate) fn spoil_at_the_hub(&mut self) -> Result<()> {
-        if self.dice.one_in(4) { self.spoil_a_document() } else { self.spoil_what_is_shared() }
+    /// Head office changes something, and the row is damaged before an outlet reads it; or an outlet's document is
+    /// damaged in place.
+    pub(crate) fn damage_at_the_hub(&mut self) -> Result<()> {
+        if self.dice.one_in(4) { self.damage_document() } else { self.damage_shared_entity() }
     }
 
-    fn spoil_what_is_shared(&mut self) -> Result<()> {
+    fn damage_shared_entity(&mut self) -> Result<()> {
         let before = self.hub.file.number("select count(*) from stream_entries")?;
         let words = self.office(|act| act.anything())?;
-        self.say(words);
+        self.log(words);
         if self.hub.file.number("select count(*) from stream_entries")? == before {
             return Ok(());
         }
@@ -36,7 +36,7 @@ impl World {
         let sql = format!("select document from stream_entries where stream = '{stream}' and n = {n}");
         let document = self.hub.file.texts(&sql)?.pop().unwrap_or_default();
         let Ok(Value::Object(document)) = serde_json::from_str(&document) else { return Ok(()) };
-        let (bytes, mark) = self.spoiled(entity, id, document);
+        let (bytes, bad_value) = self.damaged(entity, id, document);
         let (of_entry, of_entity) = (
             "update stream_entries set document = cast(?3 as text) where stream = ?1 and n = ?2",
             "update shared_entities set document = cast(?3 as text) where entity_type = ?4 and entity_id = ?5
@@ -46,15 +46,16 @@ impl World {
             tx.execute(of_entry, params![stream, n, bytes])?;
             tx.execute(of_entity, params![stream, n, bytes, entity_type, id])
         })?;
-        let place = stream.strip_prefix("outlet:").map_or(Place::Hub, |outlet| Place::Outlet(outlet.to_owned()));
+        let location =
+            stream.strip_prefix("outlet:").map_or(Location::Hub, |outlet| Location::Outlet(outlet.to_owned()));
         let of = EntityRef { entity_type: entity_type.to_owned(), entity_id: id.to_owned() };
-        self.garbage.add(Bad { place, of, mark, token_n });
-        self.say(format!("the hub's row of {id} is spoiled"));
+        self.garbage.add(BadItem { location, of, bad_value, token_n });
+        self.log(format!("the hub's row of {id} is damaged"));
         Ok(())
     }
 
-    /// A document in its place: no JSON, not UTF-8, too deep, or with a field that breaks its rule.
-    fn spoiled(&mut self, entity: &Entity, id: &str, mut document: Map<String, Value>) -> (Vec<u8>, Option<Mark>) {
+    /// A damaged document: invalid JSON, invalid UTF-8, too deep, or with an invalid field.
+    fn damaged(&mut self, entity: &Entity, id: &str, mut document: Map<String, Value>) -> (Vec<u8>, Option<BadValue>) {
         let deep = format!("{{\"id\":\"{id}\",\"x\":{}{}}}", "[".repeat(5_000), "]".repeat(5_000));
         match self.dice.below(6) {
             0 => (b"[".to_vec(), None),
@@ -62,14 +63,14 @@ impl World {
             2 => (deep.into_bytes(), None),
             _ => {
                 let (number, field) = (self.number(), &entity.fields[self.dice.index(entity.fields.len())]);
-                let (value, mark) = values::json(field, &mut self.dice, number);
+                let (value, bad_value) = values::json(field, &mut self.dice, number);
                 document.insert(field.name.to_owned(), value);
-                (Value::Object(document).to_string().into_bytes(), Some(mark))
+                (Value::Object(document).to_string().into_bytes(), Some(bad_value))
             }
         }
     }
 
-    fn spoil_a_document(&mut self) -> Result<()> {
+    fn damage_document(&mut self) -> Result<()> {
         let (mut documents, outlets) = (self.hub.documents()?, &self.outlets);
         documents.retain(|(outlet, of, _)| outlets.contains(outlet) && of.entity_type != "conflict");
         documents.sort_by_key(|(outlet, of, _)| (of.clone(), outlets.iter().position(|id| id == outlet)));
@@ -84,8 +85,8 @@ impl World {
         })?;
         self.acknowledged.remove(&(outlet.clone(), of.entity_id.clone()));
         self.excused.extend(parts(&document).chain([of.entity_id.clone()]));
-        self.say(format!("the hub's document of {} is spoiled", of.entity_id));
-        self.garbage.add(Bad { place: Place::Outlet(outlet), of, mark: None, token_n: super::AT_REST });
+        self.log(format!("the hub's document of {} is damaged", of.entity_id));
+        self.garbage.add(BadItem { location: Location::Outlet(outlet), of, bad_value: None, token_n: super::AT_REST });
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! A snapshot on a stick, as head office made it, but for one entity in it.
+//! An offline snapshot from head office in which one entity is damaged.
 
 use std::io::Write;
 
@@ -10,16 +10,16 @@ use protocol::updates::Update;
 use replica::progress::range::{Scope as Compared, begin};
 use replica::snapshot::offline;
 
-use crate::garbage::{Bad, Place, values};
+use crate::garbage::{BadItem, Location, values};
 use crate::world::World;
 
 impl World {
     /// An outlet compares everything with a snapshot in which one entity is bad.
     pub(crate) fn import_garbage(&mut self) -> Result<()> {
-        let at = self.some_shop();
+        let at = self.random_shop();
         let outlet_id = self.shops[at].outlet_id.clone();
         let chain = self.shops[at].chain()?;
-        if chain.stopped.is_some() || self.shops[at].awaits(crate::message::Line::Pull) {
+        if chain.stopped.is_some() || self.shops[at].is_waiting(crate::message::Channel::Pull) {
             return Ok(());
         }
         let (mut entities, cursor) = self.hub.everything_for(&outlet_id)?;
@@ -38,7 +38,7 @@ impl World {
         let spoiled = &mut entities[no];
         let Some(entity) = find(&spoiled.of.entity_type) else { return Ok(()) };
         let field = &entity.fields[self.dice.index(entity.fields.len())];
-        let (value, mark) = values::json(field, &mut self.dice, number);
+        let (value, bad_value) = values::json(field, &mut self.dice, number);
         spoiled.document.insert(field.name.to_owned(), value);
         let (of, token_n) = (spoiled.of.clone(), spoiled.token.n);
         let head = Head {
@@ -50,18 +50,25 @@ impl World {
             batch_no: chain.position.batch_no,
             batch_id: Some("not the hub's".to_owned()),
         };
-        let path = self.path(node).with_extension("stick");
+        let path = self.path(node).with_extension("snapshot");
         write(&path, &head, entities)?;
         let now = self.clock(at);
         let file = &self.shops[at].file;
         file.tx(|tx| begin(tx, Compared::Shared, now))?;
         let done = offline::import(file.db()?, file.path(), &outlet_id, &path, &mut |_, _| {});
         std::fs::remove_file(&path)?;
-        self.garbage.add(Bad { place: Place::Outlet(outlet_id), of: of.clone(), mark: Some(mark), token_n });
+        self.garbage.add(BadItem {
+            location: Location::Outlet(outlet_id),
+            of: of.clone(),
+            bad_value: Some(bad_value),
+            token_n,
+        });
         let name = self.shops[at].name.clone();
         match done {
-            Ok(done) => self.say(format!("{name} imports a stick with a bad {}: {:?}", of.entity_id, done.parts)),
-            Err(error) => self.found(crate::garbage::till::ALONE, format!("{name} cannot import a stick: {error}")),
+            Ok(done) => self.log(format!("{name} imports a snapshot with a bad {}: {:?}", of.entity_id, done.parts)),
+            Err(error) => {
+                self.found(crate::garbage::till::BAD_ITEMS, format!("{name} cannot import a snapshot: {error}"))
+            }
         }
         Ok(())
     }

@@ -1,17 +1,17 @@
-//! An outlet with a valid key that sends what it likes: good items and bad ones in one batch.
+//! A rogue outlet: it has a valid key and sends good and bad items in one batch.
 
 use anyhow::Result;
 use protocol::entity::{ENTITIES, Owner};
 use protocol::wire::EntityRef;
 use serde_json::{Value, json};
 
-use super::till::ALONE;
-use super::{Mark, values};
-use crate::message::{Arrives, Reply};
+use super::till::BAD_ITEMS;
+use super::{BadValue, values};
+use crate::message::{Delivery, Reply};
 use crate::office;
 use crate::world::World;
 
-/// Where it stands, and what it has sent.
+/// Its position in the chain, and what it has sent.
 #[derive(Debug, Clone)]
 pub struct Rogue {
     /// Its id at the hub.
@@ -19,22 +19,22 @@ pub struct Rogue {
     batch_no: i64,
     batch_id: Option<String>,
     seq: i64,
-    /// Good items that the hub has taken in.
+    /// Good items that the hub has accepted.
     pub good: Vec<EntityRef>,
-    /// Bad ones, each with its batch, its place there and what must reach nobody.
-    pub bad: Vec<(String, usize, EntityRef, Option<Mark>)>,
+    /// Bad items, each with its batch, its index in it, and the value that must not spread.
+    pub bad: Vec<(String, usize, EntityRef, Option<BadValue>)>,
 }
 
-/// An item, as text: it may be none.
+/// An item as text, which may be invalid.
 struct Sent {
     text: String,
     of: EntityRef,
-    /// None: it is good.
-    bad: Option<Option<Mark>>,
+    /// `None` for a good item.
+    bad: Option<Option<BadValue>>,
 }
 
 impl World {
-    /// It sends a batch, good and bad items side by side; or one that is no batch at all.
+    /// Sends a batch with good and bad items, or an invalid batch.
     pub(crate) fn send_garbage(&mut self) -> Result<()> {
         let mut rogue = match self.garbage.rogue.take() {
             Some(rogue) => rogue,
@@ -43,12 +43,12 @@ impl World {
                 Rogue { outlet_id, batch_no: 0, batch_id: None, seq: 0, good: Vec::new(), bad: Vec::new() }
             }
         };
-        let done = self.send(&mut rogue);
+        let done = self.send_batch(&mut rogue);
         self.garbage.rogue = Some(rogue);
         done
     }
 
-    fn send(&mut self, rogue: &mut Rogue) -> Result<()> {
+    fn send_batch(&mut self, rogue: &mut Rogue) -> Result<()> {
         let mut items = Vec::new();
         for _ in 0..1 + self.dice.below(3) {
             items.push(self.bad_item(rogue)?);
@@ -67,25 +67,25 @@ impl World {
         let body = format!("{},\"items\":[{}]}}", &head[..head.len() - 1], texts.join(","));
         let packed = zstd::bulk::compress(body.as_bytes(), 1)?;
         let whole = !self.dice.one_in(8);
-        let arrives = if whole { Arrives::Whole } else { Arrives::Cut { percent: 70, noticed: false } };
+        let delivery = if whole { Delivery::Complete } else { Delivery::Truncated { percent: 70, noticed: false } };
         let now = self.now();
-        let reply = self.hub.batch(&rogue.outlet_id, packed, arrives, now)?;
+        let reply = self.hub.batch(&rogue.outlet_id, packed, delivery, now)?;
         let what: Vec<_> = items.iter().map(|item| item.of.entity_id.as_str()).collect();
-        self.say(format!("a stranger with a key sends {what:?}: {}", reply.words()));
+        self.log(format!("the rogue outlet sends {what:?}: {}", reply.summary()));
         match &reply {
             Reply::Answer(answer) if answer.chain.position.batch_id.as_ref() == Some(&batch_id) => {
                 rogue.batch_no += 1;
                 rogue.batch_id = Some(batch_id.clone());
             }
-            // It takes no batch now, whoever sends it.
+            // The hub accepts no batch at all now.
             _ if self.hub.full || self.hub.broken => return Ok(()),
-            _ if whole => self.found(ALONE, format!("the hub answers {} to the batch {batch_id}", reply.words())),
+            _ if whole => self.found(BAD_ITEMS, format!("the hub answers {} to the batch {batch_id}", reply.summary())),
             _ => return Ok(()),
         }
         for (no, Sent { of, bad, .. }) in items.into_iter().enumerate() {
             match bad {
                 None => rogue.good.push(of),
-                Some(mark) => rogue.bad.push((batch_id.clone(), no, of, mark)),
+                Some(bad_value) => rogue.bad.push((batch_id.clone(), no, of, bad_value)),
             }
         }
         Ok(())
@@ -114,7 +114,7 @@ impl World {
                 (of("table"), json!({"data": {"id": format!("table-R{number}"), "name": name, "active": true}}))
             }
             _ => {
-                let fields = office::whole("product", number);
+                let fields = office::all_fields("product", number);
                 let fields: Value = fields.into_iter().map(|(name, new)| (name, json!([null, new]))).collect();
                 (of("product"), json!({"fields": fields}))
             }
@@ -127,23 +127,23 @@ impl World {
         let number = self.number();
         let nested = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
         let id = format!("bad{number}");
-        let text_mark = Some(Mark::Text(format!("bad{number}x")));
+        let text_mark = Some(BadValue::Text(format!("bad{number}x")));
         let shared: Vec<_> = ENTITIES.iter().filter(|entity| entity.owner == Owner::Both).collect();
-        let (entity_type, id, text, mark) = match self.dice.below(10) {
-            // A field of what is shared, also of something that is there.
+        let (entity_type, id, text, bad_value) = match self.dice.below(10) {
+            // A field of a shared entity, which may exist.
             0..=3 => {
                 let entity = shared[self.dice.index(shared.len())];
                 let field = &entity.fields[self.dice.index(entity.fields.len())];
-                let (value, mark) = values::json(field, &mut self.dice, number);
+                let (value, bad_value) = values::json(field, &mut self.dice, number);
                 let there = ["product", "category", "customer"].contains(&entity.name) && self.dice.one_in(3);
                 let id = if there { format!("{}-1", entity.name) } else { id };
                 let content = json!({"fields": {field.name: [null, value]}});
-                (entity.name, id.clone(), self.item(rogue, entity.name, &id, &content).to_string(), Some(mark))
+                (entity.name, id.clone(), self.item(rogue, entity.name, &id, &content).to_string(), Some(bad_value))
             }
-            // Of what nobody has: all fields but one that no row can be made without.
+            // A new entity without one of its required fields.
             4 if number.is_multiple_of(2) => {
                 let lacks = if number.is_multiple_of(4) { "name" } else { "price" };
-                let fields = office::whole("product", number).into_iter().filter(|(name, _)| name != lacks);
+                let fields = office::all_fields("product", number).into_iter().filter(|(name, _)| name != lacks);
                 let fields: Value = fields.map(|(name, new)| (name, json!([null, new]))).collect();
                 let content = json!({"fields": fields});
                 ("product", id.clone(), self.item(rogue, "product", &id, &content).to_string(), None)
@@ -193,11 +193,11 @@ impl World {
             }
         };
         let of = EntityRef { entity_type: entity_type.to_owned(), entity_id: id };
-        Ok(Sent { text, of, bad: Some(mark) })
+        Ok(Sent { text, of, bad: Some(bad_value) })
     }
 }
 
-/// A paid order of one line.
+/// A paid order with one line.
 fn order(id: &str, total: i64) -> Value {
     let at = "2026-11-22T10:00:00.000Z";
     let line = json!({"id": format!("{id}-l"), "position": 1, "product_id": "product-1", "name": "Kopi", "price": total,

@@ -1,22 +1,22 @@
-//! The sqlite3 shell at an outlet: a bad value in any column of any table that is synced, or a row that must be there
-//! deleted.
+//! The sqlite3 shell at an outlet: writes an invalid value into any column of any synced table, or deletes a required
+//! single row.
 
 use anyhow::Result;
 use protocol::entity::{ENTITIES, Entity, Field, Owner};
 use protocol::wire::EntityRef;
 
-use super::{Bad, Place, values};
-use crate::checkers::silent;
+use super::{BadItem, Location, values};
+use crate::checkers::overwrites;
 use crate::world::World;
 
-/// Rows without which nothing goes on; the schema's triggers put them back.
+/// Required single rows; the schema's triggers restore them.
 const SINGLE_ROWS: &[&str] =
     &["outlet_config", "settings", "sync_chain", "sync_cursors", "sync_context", "number_series"];
 
 impl World {
-    /// Somebody spoils a value in the shell of an outlet.
-    pub(crate) fn spoil_in_the_shell(&mut self) -> Result<()> {
-        let at = self.some_shop();
+    /// Writes an invalid value in an outlet's shell.
+    pub(crate) fn damage_in_the_shell(&mut self) -> Result<()> {
+        let at = self.random_shop();
         if self.dice.one_in(8) {
             return self.delete_a_single_row(at);
         }
@@ -31,28 +31,33 @@ impl World {
                 (entity.table, field, format!("id = '{id}'"), entity.name == "order")
             }
         };
-        let (value, mark) = values::sql(field, in_order, &mut self.dice, number);
+        let (value, bad_value) = values::sql(field, in_order, &mut self.dice, number);
         let (name, outlet_id) = (self.shops[at].name.clone(), self.shops[at].outlet_id.clone());
         let shown: String = value.chars().take(60).collect();
         let what = format!("{}.{} of {id} at {name}: {shown}", table, field.name);
         let sql = format!("update {table} set {} = {value} where {row}", field.name);
         let parts = if entity.name == "order" { self.parts_of(at, &id)? } else { Vec::new() };
-        let recorded = silent::recorded_at(&self.shops[at].file)?;
+        let recorded = overwrites::recorded_at(&self.shops[at].file)?;
         let done = self.shops[at].file.tx(|tx| tx.execute(&sql, []));
         match done {
             Ok(_) => {
                 self.excused.extend(parts);
-                // A value that only a record had is gone when somebody overwrites it there.
-                let left = silent::recorded_at(&self.shops[at].file)?;
+                // A value that only a conflict record had is lost if the record is overwritten.
+                let left = overwrites::recorded_at(&self.shops[at].file)?;
                 for (entity, field, value) in recorded.iter().filter(|edit| !left.contains(edit)) {
                     self.ghost.excuse(entity, field, value);
                 }
                 let of = EntityRef { entity_type: entity.name.to_owned(), entity_id: id };
-                self.garbage.add(Bad { place: Place::Outlet(outlet_id), of, mark, token_n: super::IN_THE_SHELL });
-                self.say(format!("somebody spoils {what}"));
+                self.garbage.add(BadItem {
+                    location: Location::Outlet(outlet_id),
+                    of,
+                    bad_value,
+                    token_n: super::IN_THE_SHELL,
+                });
+                self.log(format!("the shell damages {what}"));
             }
             Err(error) if error.downcast_ref::<rusqlite::Error>().is_some_and(is_refusal) => {
-                self.say(format!("the table refuses {what}"));
+                self.log(format!("the schema rejects {what}"));
             }
             Err(error) => return Err(error),
         }
@@ -62,14 +67,14 @@ impl World {
     fn delete_a_single_row(&mut self, at: usize) -> Result<()> {
         let table = SINGLE_ROWS[self.dice.index(SINGLE_ROWS.len())];
         self.shops[at].file.tx(|tx| tx.execute(&format!("delete from {table}"), []))?;
-        let words = format!("somebody deletes the row of {table} at {}", self.shops[at].name);
-        self.say(words);
+        let words = format!("the shell deletes the row of {table} at {}", self.shops[at].name);
+        self.log(words);
         Ok(())
     }
 
-    /// A row of this type, a new one where there is none or by chance.
+    /// A random row of this type, or a new one.
     fn some_row(&mut self, at: usize, entity: &Entity, number: u64) -> Result<Option<String>> {
-        // What was moved between orders is sent together, by design.
+        // Orders between which lines moved are sent together, so they are left alone.
         let moved = "select 1 from sync_links where id in (from_id, to_id)";
         let sql = format!("select id from {} where not exists ({moved}) order by id", entity.table);
         let rows = self.shops[at].file.texts(&sql)?;
@@ -90,7 +95,7 @@ impl World {
         Ok(Some(id))
     }
 
-    /// By chance a row that belongs to it, where it has any: table, field, what finds the row.
+    /// A random child row, possibly: table, field, and the condition that finds the row.
     fn some_child(
         &mut self,
         at: usize,
@@ -118,7 +123,7 @@ impl World {
     }
 }
 
-/// The schema does not let it in.
+/// Whether the schema rejected the value.
 fn is_refusal(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode::{ConstraintViolation, TypeMismatch};
     matches!(error.sqlite_error_code(), Some(ConstraintViolation | TypeMismatch))

@@ -1,4 +1,4 @@
-//! The tills: they take orders by the server's own command, whatever garbage there is.
+//! The tills: they create orders with the server's command, whatever garbage there is.
 
 use access::session::User;
 use anyhow::Result;
@@ -12,17 +12,17 @@ use uuid::Uuid;
 
 use crate::world::World;
 
-/// The checker's name.
-pub(crate) const ALONE: &str = "one bad item blocks only itself";
+/// Name of the checker.
+pub(crate) const BAD_ITEMS: &str = "one bad item blocks only itself";
 
 impl World {
-    /// The till of an outlet sells something that is good there; that never fails.
+    /// Sells a good product at an outlet's till; that must never fail.
     pub(crate) fn sell_at_the_till(&mut self, at: usize) -> Result<()> {
         let (number, now) = (self.number(), self.clock(at));
         let Some((product_id, variant_id)) = self.something_good(at)? else { return Ok(()) };
         let name = self.shops[at].name.clone();
         let user = User { id: "till".to_owned(), role: Role::Cashier };
-        // Ids count up from it.
+        // Ids are counted up from this one.
         let id = Uuid::from_u128((u128::from(number) + 1) << 80);
         let new = NewOrder {
             id,
@@ -40,7 +40,7 @@ impl World {
             payments: Vec::new(),
         };
         let pays = self.dice.one_in(2);
-        // The power goes between two commands here, never in one.
+        // Power fails between commands, not within one.
         let file = &self.shops[at].file;
         let tx = file.db()?.unchecked_transaction()?;
         let sold = create(&tx, &user, new, Some("JKT"), now).and_then(|order| {
@@ -56,17 +56,17 @@ impl World {
             Ok(()) => {
                 tx.commit()?;
                 self.made.extend(crate::checkers::lost::here(&self.shops[at].file)?);
-                self.say(format!("the till at {name} sells {product_id}"));
+                self.log(format!("the till at {name} sells {product_id}"));
             }
             Err(refused) => {
                 drop(tx);
-                self.found(ALONE, format!("the till at {name} cannot sell {product_id}: {}", refused.message()));
+                self.found(BAD_ITEMS, format!("the till at {name} cannot sell {product_id}: {}", refused.message()));
             }
         }
         Ok(())
     }
 
-    /// A product that is not bad here and can be sold, and a variant of it where it has any.
+    /// A good, available product, and a variant if it has any.
     fn something_good(&mut self, at: usize) -> Result<Option<(String, Option<String>)>> {
         let shop = &self.shops[at];
         let ids = shop.file.texts(

@@ -1,20 +1,20 @@
-//! Values that break rules, as SQL and as JSON, made from what a field is declared to hold.
+//! Invalid values, as SQL and as JSON, made from the declared type of a field.
 
 use protocol::entity::{Encoding, Field, ValueType};
 use serde_json::{Value, json};
 
-use super::Mark;
+use super::BadValue;
 use crate::dice::Dice;
 
-/// More than any entity may have.
+/// Exceeds the size limit of an entity.
 const HUGE: usize = 600 << 10;
-/// More than any text may have.
+/// Exceeds the length limit of a text.
 const LONG: usize = 5_000;
 
-/// A value for a column, as the sqlite3 shell takes it, and its mark if it breaks the rule of its field.
-pub fn sql(field: &Field, in_order: bool, dice: &mut Dice, number: u64) -> (String, Option<Mark>) {
+/// A value for a column, as SQL, and the invalid value if it breaks the field's rule.
+pub fn sql(field: &Field, in_order: bool, dice: &mut Dice, number: u64) -> (String, Option<BadValue>) {
     let word = format!("bad{number}x");
-    let mark = || Some(Mark::Text(word.clone()));
+    let bad_value = || Some(BadValue::Text(word.clone()));
     if is_number(field) {
         let numbers = [i64::MAX, i64::MIN, -5, 0, 10_001, 999_999_999_999_999];
         let value = numbers[dice.index(numbers.len())];
@@ -27,10 +27,10 @@ pub fn sql(field: &Field, in_order: bool, dice: &mut Dice, number: u64) -> (Stri
                     || (value < 0 && !matches!(field.value_type, ValueType::Money))
             }
         };
-        return (value.to_string(), breaks.then(|| Mark::Number(field.name.to_owned(), value)));
+        return (value.to_string(), breaks.then(|| BadValue::Number(field.name.to_owned(), value)));
     }
-    let text = |sql: String, breaks: bool| (sql, mark().filter(|_| breaks));
-    // What only people read of a sale is sent as well as it can be.
+    let text = |sql: String, breaks: bool| (sql, bad_value().filter(|_| breaks));
+    // Displayed texts of a sale are sent lossily.
     let shown = in_order && matches!(field.value_type, ValueType::DisplayText(_));
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let is_word = !matches!(
@@ -63,8 +63,8 @@ fn is_number(field: &Field) -> bool {
         || matches!(field.value_type, ValueType::Int(..) | ValueType::OneOf(_) | ValueType::Money | ValueType::Amount)
 }
 
-/// A value of a document that breaks the rule of its field, and its mark.
-pub fn json(field: &Field, dice: &mut Dice, number: u64) -> (Value, Mark) {
+/// An invalid value for a field of a document.
+pub fn json(field: &Field, dice: &mut Dice, number: u64) -> (Value, BadValue) {
     let word = format!("bad{number}x");
     let nested = (0..50).fold(json!(word), |value, _| json!([value]));
     let value = match dice.below(12) {
@@ -74,9 +74,9 @@ pub fn json(field: &Field, dice: &mut Dice, number: u64) -> (Value, Mark) {
         3 | 9 if matches!(field.value_type, ValueType::Text(_)) => json!(format!("{word}\u{0}b")),
         4 | 10 if matches!(field.value_type, ValueType::Amount | ValueType::Int(1.., _)) => {
             let value = -1_000_000 - i64::try_from(number).unwrap_or(0);
-            return (json!(value), Mark::Number(field.name.to_owned(), value));
+            return (json!(value), BadValue::Number(field.name.to_owned(), value));
         }
         _ => json!([word]),
     };
-    (value, Mark::Text(word))
+    (value, BadValue::Text(word))
 }

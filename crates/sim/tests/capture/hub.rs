@@ -1,4 +1,4 @@
-//! Head office, made of nothing but what batches say: it accepts any document, so that a difference is the outlet's fault.
+//! A hub model built from batches alone. It accepts any document, so that every difference is the outlet's fault.
 
 use std::collections::BTreeMap;
 
@@ -11,17 +11,17 @@ use serde_json::{Map, Value};
 /// Type and id of an entity.
 pub type Key = (String, String);
 
-/// Head office, made of nothing but what batches say.
+/// A hub model built from batches alone.
 #[derive(Clone)]
 pub struct Hub {
     pub chain: ChainRow,
-    /// Version and document; none where the outlet deleted it.
+    /// Version and document; `None` if the outlet deleted it.
     pub owned: BTreeMap<Key, ((i64, i64), Option<String>)>,
     pub shared: BTreeMap<Key, (Token, Map<String, Value>)>,
 }
 
 impl Hub {
-    /// Takes a batch in if it is the next one. `refuse` says which of the outlet's own entities it does not like.
+    /// Accepts a batch if it is the next one. `refuse` decides which outlet-owned items are rejected.
     pub fn receive(&mut self, body: &[u8], mut refuse: impl FnMut() -> bool) -> ChainCheck {
         let json = unpack(body).unwrap();
         let batch = parse(&json).unwrap();
@@ -33,7 +33,7 @@ impl Hub {
             };
             let replies = batch.items.iter().enumerate().map(|(number, item)| {
                 let refused = bad[number] || bad_unit(item);
-                self.take(&batch, number, item, refused)
+                self.apply(&batch, number, item, refused)
             });
             let results = replies.collect();
             let position = Position { batch_no: batch.batch_no, batch_id: Some(batch.batch_id.clone()) };
@@ -42,7 +42,7 @@ impl Hub {
         how
     }
 
-    fn take(&mut self, batch: &Batch<'_>, number: usize, item: &Item<'_>, refused: bool) -> ItemReply {
+    fn apply(&mut self, batch: &Batch<'_>, number: usize, item: &Item<'_>, refused: bool) -> ItemReply {
         let key = (item.entity_type.to_string(), item.entity_id.to_string());
         let reply = |outcome, token| ItemReply {
             item: number,
@@ -81,7 +81,7 @@ impl Hub {
         reply(Outcome::Applied, Some(token))
     }
 
-    /// What it has, by entity.
+    /// Its documents by entity.
     pub fn documents(&self) -> BTreeMap<Key, Value> {
         let owned = self.owned.iter().filter_map(|(key, (_, document))| {
             Some((key.clone(), serde_json::from_str(document.as_deref()?).unwrap()))
@@ -97,7 +97,7 @@ impl Hub {
     }
 }
 
-/// A field of a shared entity that was never set is not sent.
+/// Fields of shared entities that were never set are not sent.
 pub fn without_nulls(mut document: Map<String, Value>) -> Map<String, Value> {
     document.retain(|_, value| !value.is_null());
     document

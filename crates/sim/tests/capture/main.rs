@@ -1,6 +1,6 @@
-//! Worlds of one outlet whose tables any program changes by any SQL, while batches are made, lost, late, given up, refused
-//! and acknowledged: the triggers miss nothing, and a hub that is made of the batches alone ends with the outlet's own
-//! documents. Here nothing but the queue is looked at; the other worlds have the hub's own verbs, and people.
+//! Worlds of one outlet whose tables change by any SQL, while batches are composed, lost, late, abandoned, rejected and
+//! acknowledged: the triggers miss nothing, and a hub built from the batches alone ends with the outlet's documents.
+//! Only the queue is tested here; the other worlds have the production hub and people.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod hub;
@@ -14,7 +14,7 @@ use web::time;
 
 use crate::world::{Luck, World, attempt, content, in_tx, rows};
 
-/// A world in which nothing has happened yet and everything is acknowledged.
+/// A world at rest without any changes.
 fn quiet_world() -> World {
     let mut world = World::new(1, Luck::Kind);
     world.drain();
@@ -36,7 +36,7 @@ fn a_row_recreated_while_a_batch_is_composed_is_a_new_row() {
 
 #[test]
 fn a_second_batch_is_composed_against_the_firsts_result() {
-    // Edited further, and edited back.
+    // Edited again, and edited back.
     for price in [12, 10] {
         let mut world = quiet_world();
         world.run("update products set price = 11 where id = 'a'");
@@ -112,7 +112,7 @@ fn an_unreadable_row_fails_and_an_orders_text_is_sent_lossily() {
         .iter()
         .map(|quarantined| quarantined["entity_id"].as_str().unwrap())
         .collect();
-    assert_eq!(ids, ["c", "o2", "CAF\u{fffd}C9-01"], "head office hears of them: {last}");
+    assert_eq!(ids, ["c", "o2", "CAF\u{fffd}C9-01"], "they are reported: {last}");
     let seq = rows(&world.db, "select seq from sync_context")[0].parse::<i64>().unwrap();
     assert_eq!(last["complete_through"], seq);
 
@@ -125,7 +125,7 @@ fn an_unreadable_row_fails_and_an_orders_text_is_sent_lossily() {
     world.assert_at_rest();
 }
 
-/// Runs worlds of seeds that nobody has chosen, or the one that `GERAI_SEED` names; `GERAI_WORLDS` says how many.
+/// Runs worlds from new seeds, or from `GERAI_SEED`; `GERAI_WORLDS` is their number.
 fn worlds(luck: Luck) {
     let given = |name| std::env::var(name).ok().map(|number| number.parse::<u64>().unwrap());
     let clock = || u64::try_from(time::now().as_microsecond()).unwrap();
@@ -133,7 +133,7 @@ fn worlds(luck: Luck) {
     let count = given("GERAI_WORLDS").unwrap_or(if given("GERAI_SEED").is_some() { 1 } else { 300 });
     println!("seeds {first} to {}", first + count - 1);
     for seed in first..first + count {
-        // Shown when the world fails.
+        // Shown if the world fails.
         eprintln!("GERAI_SEED={seed}");
         let mut world = World::new(seed, luck);
         for _ in 0..20 + world.dice.below(120) {

@@ -1,14 +1,14 @@
-//! Any change that a program can make to an outlet's tables: rows made, changed, deleted, replaced, moved to another parent
-//! and renamed, also by statements that give up on some rows or delete others.
+//! Random SQL statements on an outlet's tables: rows are inserted, updated, deleted, replaced, moved to another parent
+//! and renamed, also by statements that skip or delete other rows.
 
 use sim::dice::Dice;
 
-/// One of these.
+/// A random element.
 pub fn one<T: Clone>(dice: &mut Dice, from: &[T]) -> T {
     dice.pick(from).unwrap().clone()
 }
 
-/// A statement; it may fail, and then changes nothing.
+/// A random statement; if it fails, it changes nothing.
 pub fn statement(dice: &mut Dice) -> String {
     let clause = one(dice, &["", "", "", "or ignore", "or replace"]);
     let order = one(dice, &["o1", "o2"]);
@@ -56,7 +56,7 @@ pub fn statement(dice: &mut Dice) -> String {
             "update {clause} sync_conflicts set status = 'resolved', resolved_by = 'u{number}', resolved_at = 'now'
              where entity_id = '{product}'"
         ),
-        // From the hub, and never sent back.
+        // From the hub, never sent.
         25 => format!(
             "insert or replace into announcements (id, title, ends_at)
              values ('n{number}', 'Promo {product}', nullif({number}, 0))"

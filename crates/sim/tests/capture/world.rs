@@ -1,4 +1,4 @@
-//! An outlet's database that random SQL changes, its queue, and an unkind way to a hub.
+//! An outlet's database changed by random SQL, its queue, and an unreliable connection to a hub.
 
 use std::collections::BTreeMap;
 
@@ -28,16 +28,16 @@ const INIT: &str = include_str!("../../../../sql/schema/001_init.sql");
 const SYNC: &str = include_str!("../../../../sql/schema/002_sync_system.sql");
 const SHOP: &str = include_str!("../../../../tests/fixtures/shop.sql");
 
-/// How unkind a world is.
+/// Whether a world has faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Luck {
-    /// Every batch that is sent is answered.
+    /// Every batch is answered.
     Kind,
-    /// Answers are lost, batches come late or are given up, items are set aside and refused, the hub is restored.
+    /// Answers are lost, batches arrive late or are abandoned, items are isolated and rejected, the hub is restored.
     Unkind,
 }
 
-/// An outlet's database, its hub, and what is between them.
+/// An outlet's database, its hub, and the connection.
 pub struct World {
     pub db: Connection,
     pub hub: Hub,
@@ -48,13 +48,13 @@ pub struct World {
     late: bool,
     backup: Option<Hub>,
     batches: u64,
-    story: Vec<String>,
+    log: Vec<String>,
 }
 
 impl Drop for World {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("{}", self.story.join("\n"));
+            eprintln!("{}", self.log.join("\n"));
         }
     }
 }
@@ -84,15 +84,15 @@ impl World {
             late: false,
             backup: None,
             batches: 0,
-            story: Vec::new(),
+            log: Vec::new(),
         }
     }
 
-    pub fn tell(&mut self, what: impl Into<String>) {
-        self.story.push(what.into());
+    pub fn note(&mut self, what: impl Into<String>) {
+        self.log.push(what.into());
     }
 
-    /// A transaction of some statements; those that fail change nothing.
+    /// A transaction of several statements; failing ones change nothing.
     pub fn change(&mut self) {
         self.run("begin");
         for _ in 0..=self.dice.below(4) {
@@ -107,11 +107,11 @@ impl World {
 
     pub fn run(&mut self, sql: &str) -> bool {
         let done = self.db.execute_batch(sql);
-        self.tell(format!("{sql};{}", done.as_ref().err().map_or(String::new(), |error| format!(" -- {error}"))));
+        self.note(format!("{sql};{}", done.as_ref().err().map_or(String::new(), |error| format!(" -- {error}"))));
         done.is_ok()
     }
 
-    /// Reads a batch as the worker does: the next one, or the one after that which is under way.
+    /// Composes a batch as the worker does: the next one, or the one after the batch in flight.
     pub fn read(&mut self, limit: usize, only: Option<EntityRef>) -> Option<Composed> {
         self.batches += 1;
         let batch_id = format!("b{}", self.batches);
@@ -125,40 +125,40 @@ impl World {
         })
     }
 
-    /// Stores what was read; it may have gone stale since.
+    /// Stores a composed batch; it may be stale.
     pub fn make(&mut self, composed: &Composed) {
         let made = attempt(&self.db, |tx| store(tx, composed, time::now()));
-        let said = match made {
+        let result = match made {
             Ok(Some(stored)) => content(&stored.body),
             Ok(None) => "nothing to send".to_owned(),
             Err(QueueError::Stale) => "stale".to_owned(),
             Err(error) => panic!("{error}"),
         };
-        self.tell(format!("-- make {}: {said}", composed.batch_id));
+        self.note(format!("-- make {}: {result}", composed.batch_id));
     }
 
     pub fn waiting(&self) -> Option<Stored> {
         in_tx(&self.db, |tx| Ok(waiting(tx)?))
     }
 
-    /// The hub gets a batch; says whether it took it in.
+    /// Delivers a batch to the hub. Returns whether it was accepted.
     pub fn deliver(&mut self, batch: &Stored) -> bool {
         let (dice, refusing) = (&mut self.dice, self.luck == Luck::Unkind);
         let how = self.hub.receive(&batch.body, || refusing && dice.one_in(40));
-        self.tell(format!("-- {} reaches the hub: {how:?}, {:?}", batch.batch_id, self.hub.chain));
+        self.note(format!("-- {} reaches the hub: {how:?}, {:?}", batch.batch_id, self.hub.chain));
         how == ChainCheck::Next
     }
 
-    /// The outlet gets the hub's answer.
+    /// Delivers the hub's reply to the outlet.
     pub fn answered(&mut self) {
         self.late = false;
         let row = self.hub.chain.clone();
-        let stood = in_tx(&self.db, |tx| adopt_hub_position(tx, &row, time::now()));
-        assert_ne!(stood, Adopted::Fork);
-        if !matches!(&stood, Adopted::Settled(settled) if settled.refused == 0) {
+        let adopted = in_tx(&self.db, |tx| adopt_hub_position(tx, &row, time::now()));
+        assert_ne!(adopted, Adopted::Fork);
+        if !matches!(&adopted, Adopted::Settled(settled) if settled.refused == 0) {
             self.ahead = None;
         }
-        self.tell(format!("-- answered: {stood:?}"));
+        self.note(format!("-- answered: {adopted:?}"));
     }
 
     pub fn step(&mut self) {
@@ -170,7 +170,7 @@ impl World {
                 let only = self.dice.one_in(5).then(|| EntityRef::new(ours.0, ours.1));
                 self.ahead = self.read(limit, only);
                 let read = self.ahead.as_ref().map_or("nothing".to_owned(), |read| content(&read.body));
-                self.tell(format!("-- read {read}"));
+                self.note(format!("-- read {read}"));
             }
             12..=14 => match (self.waiting(), self.ahead.take()) {
                 (None, Some(read)) => self.make(&read),
@@ -192,13 +192,13 @@ impl World {
                 1 => {
                     if let Some(backup) = self.backup.clone() {
                         self.hub = backup;
-                        self.tell(format!("-- the hub is restored: {:?}", self.hub.chain));
+                        self.note(format!("-- the hub is restored: {:?}", self.hub.chain));
                     }
                 }
-                // Two that come late to a restored hub, unheard of by the outlet, need `reconcile`.
+                // Two late batches at a restored hub, both unknown to the outlet, would need `reconcile`.
                 _ if !self.abandoned.is_empty() && !self.late => {
                     let late = one(&mut self.dice, &self.abandoned);
-                    self.tell("-- late:");
+                    self.note("-- late:");
                     self.late = self.deliver(&late);
                 }
                 _ => {}
@@ -210,7 +210,7 @@ impl World {
     pub fn abandon(&mut self) {
         let Some(batch) = self.waiting() else { return };
         if self.dice.one_in(2) {
-            // An answer that nobody got.
+            // A lost answer.
             self.deliver(&batch);
         }
         self.ahead = None;
@@ -219,13 +219,13 @@ impl World {
             suspect_hub(tx)?;
             abandon(tx, &batch, fate, "Status 500.", time::now())
         });
-        self.tell(format!("-- {} is given up, {fate:?}", batch.batch_id));
+        self.note(format!("-- {} is abandoned, {fate:?}", batch.batch_id));
         self.abandoned.push(batch);
     }
 
-    /// Everything is sent and answered, what was refused is corrected.
+    /// Sends everything, and corrects what was rejected.
     pub fn drain(&mut self) {
-        self.tell("-- drain");
+        self.note("-- drain");
         self.luck = Luck::Kind;
         self.ahead = None;
         for _ in 0..200 {
@@ -234,10 +234,10 @@ impl World {
                 return;
             }
         }
-        panic!("it never ends");
+        panic!("it does not come to rest");
     }
 
-    /// Everything that can be sent is sent and answered.
+    /// Sends everything that can be sent.
     pub fn send_all(&mut self) {
         for _ in 0..200 {
             if let Some(batch) = self.waiting() {
@@ -249,16 +249,16 @@ impl World {
                 return;
             }
         }
-        panic!("it never ends");
+        panic!("it does not come to rest");
     }
 
-    /// Tries again what has failed, as people do; says whether there was any.
+    /// Retries failed items, as people do. Returns whether there were any.
     pub fn retry(&mut self) -> bool {
         let failed = rows(&self.db, "select entity_type || ' ' || entity_id from sync_state where status = 'failed'");
         for key in &failed {
             let (entity_type, entity_id) = key.split_once(' ').unwrap();
             in_tx(&self.db, |tx| Ok(requeue(tx, &EntityRef::new(entity_type, entity_id), false)?));
-            self.tell(format!("-- retry {key}"));
+            self.note(format!("-- retry {key}"));
         }
         !failed.is_empty()
     }
@@ -276,15 +276,15 @@ impl World {
         captured().flat_map(of).collect()
     }
 
-    /// The hub stands where the outlet does: nobody has told it otherwise meanwhile.
+    /// Makes one more change, so that the outlet learns the hub's current position.
     pub fn meets_the_hub(&mut self) {
-        // A hub that went back is noticed by the first answer that comes from it.
+        // The first reply of a restored hub reveals the restore.
         self.run("update tables set seats = coalesce(seats, 0) + 1");
         self.drain();
     }
 
     pub fn assert_at_rest(&mut self) {
-        assert_eq!(self.hub.documents(), self.documents(), "the hub's documents are not the outlet's");
+        assert_eq!(self.hub.documents(), self.documents(), "the hub's documents differ from the outlet's");
         let left = rows(&self.db, "select * from sync_state where status <> 'success' or version > acked_version");
         assert_eq!(left, [""; 0]);
         assert_eq!(rows(&self.db, "select pending, failed from sync_context"), ["0|0"]);

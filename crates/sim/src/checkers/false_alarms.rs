@@ -1,5 +1,5 @@
-//! Nothing is taken for an accident that is none: where no outlet's database has two lives no admin has to join again, and
-//! where nothing was restored no batch counts as lost.
+//! No false alarms: without restored or cloned databases no outlet has to enroll again, and without a restored hub no
+//! batch counts as lost.
 
 use anyhow::Result;
 
@@ -8,7 +8,7 @@ use crate::shop::Shop;
 
 pub(super) fn check(faults: Faults, shop: &Shop) -> Result<Vec<String>> {
     let mut all = Vec::new();
-    if !faults.outlet && !faults.clone && shop.is_to_join()? {
+    if !faults.outlet && !faults.clone && shop.must_enroll()? {
         let why = shop.chain()?.stopped.map_or("refused".to_owned(), |(code, _)| code);
         all.push(format!("{} is stopped: {why}", shop.name));
     }

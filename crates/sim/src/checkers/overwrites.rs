@@ -1,8 +1,8 @@
-//! No silent overwrite: every edit of a shared field stands at last, was seen by whoever took its place, or is in a
-//! record.
+//! No silent overwrite: every edit of a shared field is current, was seen by the edit that replaced it, or is in a
+//! conflict record.
 //!
-//! Not seen here: an edit that was taken back to the value before it is known by that value. Accepted: one edit that
-//! lived in two lives of an outlet (restored or cloned) and was taken back in one of them.
+//! Not detected: an edit that was undone to the value before it counts as that value. Accepted: an edit that existed in
+//! two epochs of an outlet (restored or cloned) and was reverted in one of them.
 
 use anyhow::Result;
 use protocol::entity::get;
@@ -14,31 +14,31 @@ use crate::ghost::Edit;
 use crate::world::World;
 
 pub(super) fn check(world: &World) -> Result<Vec<String>> {
-    let mut standing: Vec<Edit> = Vec::new();
+    let mut current: Vec<Edit> = Vec::new();
     let shared = world.hub.shared()?;
     for one in &shared {
         for (field, value) in &one.document {
-            standing.push((one.of.entity_id.clone(), field.clone(), value.to_string()));
+            current.push((one.of.entity_id.clone(), field.clone(), value.to_string()));
         }
     }
     for record in world.hub.documents()?.into_iter().filter(|(_, of, _)| of.entity_type == "conflict") {
-        standing.extend(recorded(&record.2));
+        current.extend(recorded(&record.2));
     }
     for shop in &world.shops {
-        standing.extend(recorded_at(&shop.file)?);
+        current.extend(recorded_at(&shop.file)?);
     }
-    let silent = world.ghost.silent(standing);
+    let silent = world.ghost.silent(current);
     let good = silent.into_iter().filter(|edit| !world.garbage.ids.contains(&edit.0));
     let known = good.filter(|edit| shared.iter().any(|one| one.of.entity_id == edit.0));
     Ok(known
         .map(|edit| {
             let (site, t) = world.ghost.made(edit).unwrap_or_default();
-            format!("{} of {} was {} ({site} at {t}), and nobody was told", edit.1, edit.0, edit.2)
+            format!("{} of {} was {} ({site} at {t}) and was overwritten without a record", edit.1, edit.0, edit.2)
         })
         .collect())
 }
 
-/// The edits that the records in an outlet's database show, also in what is left of a spoiled one.
+/// The edits in an outlet's conflict records, including what is left of damaged ones.
 pub(crate) fn recorded_at(file: &File) -> Result<Vec<Edit>> {
     let entity = get("conflict");
     let mut edits = Vec::new();
@@ -48,7 +48,7 @@ pub(crate) fn recorded_at(file: &File) -> Result<Vec<Edit>> {
     Ok(edits)
 }
 
-/// The edits that a record shows.
+/// The edits in a conflict record.
 fn recorded(record: &serde_json::Map<String, Value>) -> Vec<Edit> {
     let text = |name: &str| record.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (entity, field) = (text("entity_id"), text("field"));

@@ -1,7 +1,7 @@
-//! One bad item blocks only itself: it is named where it lies (held back, refused or kept, with its reason), or all agree
-//! on it after all; nobody else holds what is bad in it; what came beside it in one batch is at head office. That everything
-//! else arrives and settles is what the other checkers say, which leave out what is bad; that tills sell is seen whenever
-//! one does.
+//! One bad item blocks only itself. At the end of a world, each bad item is quarantined, rejected or recorded with a
+//! reason where it is, or both sides agree on it after all. No other database contains its invalid value. Good items of
+//! the same batch are at the hub. The other checkers ignore bad items and prove that everything else is synced; the
+//! tills sell throughout the world.
 
 use anyhow::Result;
 use protocol::entity::{Entity, Owner, find};
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::documents::document;
 use crate::garbage::rogue::Rogue;
-use crate::garbage::{AT_REST, Bad, IN_THE_SHELL, Mark, Place};
+use crate::garbage::{AT_REST, BadItem, BadValue, IN_THE_SHELL, Location};
 use crate::shop::Shop;
 use crate::world::World;
 
@@ -21,29 +21,30 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
     for bad in &world.garbage.bad {
         let Some(entity) = find(&bad.of.entity_type) else { continue };
         for shop in world.shops.iter().filter(|shop| concerns(bad, shop)) {
-            if !is_named(world, shop, bad, entity)? {
+            if !is_reported(world, shop, bad, entity)? {
                 let here = document(&shop.file, entity, &bad.of.entity_id).ok().map(Value::Object);
                 let there = at_the_hub(world, &shop.outlet_id, entity, &bad.of.entity_id)?.map(Value::Object);
                 let id = &bad.of.entity_id;
-                all.push(format!("{id} is bad at {}, and nobody is told: {here:?}, at the hub {there:?}", shop.name));
+                all.push(format!("{id} is bad at {} and not reported: {here:?}, at the hub {there:?}", shop.name));
             }
         }
-        if let Some(mark) = &bad.mark {
-            let at = if bad.token_n == IN_THE_SHELL { Some(&bad.place) } else { None };
-            all.extend(spread(world, entity, &bad.of, mark, at)?);
+        if let Some(bad_value) = &bad.bad_value {
+            let at = if bad.token_n == IN_THE_SHELL { Some(&bad.location) } else { None };
+            all.extend(spread(world, entity, &bad.of, bad_value, at)?);
         }
     }
     if let Some(rogue) = &world.garbage.rogue {
-        all.extend(beside(world, rogue)?);
+        all.extend(check_rogue(world, rogue)?);
     }
     Ok(all)
 }
 
-fn concerns(bad: &Bad, shop: &Shop) -> bool {
-    bad.token_n != AT_REST && (bad.place == Place::Hub || bad.place == Place::Outlet(shop.outlet_id.clone()))
+fn concerns(bad: &BadItem, shop: &Shop) -> bool {
+    bad.token_n != AT_REST
+        && (bad.location == Location::Hub || bad.location == Location::Outlet(shop.outlet_id.clone()))
 }
 
-fn is_named(world: &World, shop: &Shop, bad: &Bad, entity: &Entity) -> Result<bool> {
+fn is_reported(world: &World, shop: &Shop, bad: &BadItem, entity: &Entity) -> Result<bool> {
     let EntityRef { entity_type, entity_id } = &bad.of;
     let outlet_id = &shop.outlet_id;
     let of = format!("entity_type = '{entity_type}' and entity_id = '{entity_id}'");
@@ -58,15 +59,15 @@ fn is_named(world: &World, shop: &Shop, bad: &Bad, entity: &Entity) -> Result<bo
             return Ok(true);
         }
     }
-    let kept = format!("select count(*) from dead_letters where outlet_id = '{outlet_id}' and {of}");
-    if world.hub.file.number(&kept)? > 0 {
+    let dead_letter = format!("select count(*) from dead_letters where outlet_id = '{outlet_id}' and {of}");
+    if world.hub.file.number(&dead_letter)? > 0 {
         return Ok(true);
     }
     let here = document(&shop.file, entity, entity_id).ok();
     let there = at_the_hub(world, outlet_id, entity, entity_id)?;
     Ok(match (here, there) {
         (Some(here), Some(there)) => {
-            // What was damaged at the hub and set again since says nothing of the other fields.
+            // An entity that was damaged at the hub and changed since may lack the other fields.
             let damaged = world.garbage.is_bad_at_the_hub(entity_type, entity_id);
             let same = |name: &str, value: &Value| match there.get(name) {
                 None => damaged || value.is_null(),
@@ -81,7 +82,7 @@ fn is_named(world: &World, shop: &Shop, bad: &Bad, entity: &Entity) -> Result<bo
     })
 }
 
-/// What the hub has of an outlet's entity, if it is not deleted.
+/// The hub's document of an outlet's entity, if it is not deleted.
 fn at_the_hub(world: &World, outlet_id: &str, entity: &Entity, id: &str) -> Result<Option<Document>> {
     if entity.owner == Owner::Outlet {
         let documents = world.hub.documents()?.into_iter();
@@ -94,27 +95,34 @@ fn at_the_hub(world: &World, outlet_id: &str, entity: &Entity, id: &str) -> Resu
     Ok(found.map(|one| one.document))
 }
 
-/// Who else holds what is bad in an item; `at`: where it was made.
-fn spread(world: &World, entity: &Entity, of: &EntityRef, mark: &Mark, at: Option<&Place>) -> Result<Vec<String>> {
+/// Databases to which an invalid value has spread; `at`: where it was written.
+fn spread(
+    world: &World,
+    entity: &Entity,
+    of: &EntityRef,
+    bad_value: &BadValue,
+    at: Option<&Location>,
+) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for shop in &world.shops {
-        let place = Place::Outlet(shop.outlet_id.clone());
+        let location = Location::Outlet(shop.outlet_id.clone());
         let here = document(&shop.file, entity, &of.entity_id).ok();
-        if at != Some(&place) && here.is_some_and(|here| mark.is_in(&here)) {
-            all.push(format!("{} has what is bad in {}: {mark:?}", shop.name, of.entity_id));
+        if at != Some(&location) && here.is_some_and(|here| bad_value.is_in(&here)) {
+            all.push(format!("{} has the invalid value of {}: {bad_value:?}", shop.name, of.entity_id));
         }
-        // What was spoiled in the hub's own database is there.
-        if at == Some(&place)
-            && at_the_hub(world, &shop.outlet_id, entity, &of.entity_id)?.is_some_and(|there| mark.is_in(&there))
+        // An invalid value written in the hub's database is expected there.
+        if at == Some(&location)
+            && at_the_hub(world, &shop.outlet_id, entity, &of.entity_id)?.is_some_and(|there| bad_value.is_in(&there))
         {
-            all.push(format!("the hub has what is bad in {}: {mark:?}", of.entity_id));
+            all.push(format!("the hub has the invalid value of {}: {bad_value:?}", of.entity_id));
         }
     }
     Ok(all)
 }
 
-/// What a stranger with a key has sent: the good is there, each bad item is kept with its reason, and nobody has it.
-fn beside(world: &World, rogue: &Rogue) -> Result<Vec<String>> {
+/// Batches of the rogue outlet: good items are at the hub, bad items are dead letters with a reason, and their values
+/// did not spread.
+fn check_rogue(world: &World, rogue: &Rogue) -> Result<Vec<String>> {
     let mut all = Vec::new();
     let outlet_id = &rogue.outlet_id;
     for of in &rogue.good {
@@ -125,21 +133,21 @@ fn beside(world: &World, rogue: &Rogue) -> Result<Vec<String>> {
                + (select count(*) from shared_entities where scope = '' and {is})"
         );
         if world.hub.file.number(&sql)? == 0 {
-            all.push(format!("{entity_id} is good, and not at the hub"));
+            all.push(format!("{entity_id} is good but not at the hub"));
         }
     }
-    for (batch_id, no, of, mark) in &rogue.bad {
-        let kept = format!(
+    for (batch_id, no, of, bad_value) in &rogue.bad {
+        let dead_letter = format!(
             "select count(*) from dead_letters where outlet_id = '{outlet_id}' and batch_id = '{batch_id}' and item_no = {no}"
         );
-        if world.hub.file.number(&kept)? == 0 {
-            all.push(format!("item {no} of {batch_id} is bad, and not among what the hub has kept"));
+        if world.hub.file.number(&dead_letter)? == 0 {
+            all.push(format!("item {no} of {batch_id} is bad but not a dead letter"));
         }
-        let (Some(entity), Some(mark)) = (find(&of.entity_type), mark) else { continue };
-        if at_the_hub(world, outlet_id, entity, &of.entity_id)?.is_some_and(|there| mark.is_in(&there)) {
-            all.push(format!("the hub has taken what is bad in {}: {mark:?}", of.entity_id));
+        let (Some(entity), Some(bad_value)) = (find(&of.entity_type), bad_value) else { continue };
+        if at_the_hub(world, outlet_id, entity, &of.entity_id)?.is_some_and(|there| bad_value.is_in(&there)) {
+            all.push(format!("the hub has accepted the invalid value of {}: {bad_value:?}", of.entity_id));
         }
-        all.extend(spread(world, entity, of, mark, None)?);
+        all.extend(spread(world, entity, of, bad_value, None)?);
     }
     Ok(all)
 }

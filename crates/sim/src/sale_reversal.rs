@@ -1,4 +1,4 @@
-//! Acknowledged sales that somebody deletes or changes in a shop's database, and head office's decisions about them.
+//! Reversals of acknowledged sales in a shop's database, and head office's decisions about them.
 
 use anyhow::Result;
 use rusqlite::params;
@@ -9,11 +9,12 @@ use crate::sales::{Act, add_up};
 use crate::world::World;
 
 impl Act<'_> {
-    /// Takes a paid order back, as somebody with the sqlite3 shell can. Says what of it is nowhere else any more, too.
+    /// Reverses a paid order in the sqlite3 shell. Returns a description, and the ids of rows that exist nowhere else
+    /// any more.
     ///
     /// # Errors
-    /// What SQLite said.
-    pub fn take_back(&mut self) -> Result<(String, Vec<String>)> {
+    /// SQLite.
+    pub fn reverse_sale(&mut self) -> Result<(String, Vec<String>)> {
         let paid = self.shop.file.texts("select id from orders where status = 'paid' order by id")?;
         let Some(id) = self.dice.pick(&paid).cloned() else { return Ok(("nothing is paid".to_owned(), Vec::new())) };
         let way = self.dice.below(7);
@@ -25,9 +26,9 @@ impl Act<'_> {
             0 => ("deletes", [vec![id.clone()], lines, payments].concat()),
             1 => ("voids", Vec::new()),
             2 => ("reopens", Vec::new()),
-            3 => ("takes the payments out of", payments),
+            3 => ("removes the payments of", payments),
             4 => ("moves to another day", Vec::new()),
-            5 => ("gives another cashier to", Vec::new()),
+            5 => ("changes the cashier of", Vec::new()),
             _ => ("lowers", Vec::new()),
         };
         file.tx(|tx| {
@@ -48,22 +49,21 @@ impl Act<'_> {
 }
 
 impl World {
-    /// Somebody takes a paid order back in the shell of an outlet.
-    pub(crate) fn take_back(&mut self) -> Result<()> {
-        let at = self.some_shop();
+    /// A paid order is reversed in an outlet's shell.
+    pub(crate) fn reverse_sale(&mut self) -> Result<()> {
+        let at = self.random_shop();
         let mut gone = Vec::new();
         self.act(at, |act| {
-            let (words, of) = act.take_back()?;
+            let (words, of) = act.reverse_sale()?;
             gone = of;
             Ok(words)
         })?;
-        // What was never sent is gone; what was acknowledged is another checker's.
+        // Rows that were never sent are lost; acknowledged ones are covered by another checker.
         self.excused.extend(gone);
         Ok(())
     }
 
-    /// Head office decides about the sales that outlets have deleted or changed: it keeps them, or accepts what the outlet
-    /// has instead, where that can be.
+    /// Head office decides about reversals: it keeps the sale, or accepts the outlet's version if possible.
     pub(crate) fn decide_about_sales(&mut self) -> Result<()> {
         for sale in self.hub.changed_sales()? {
             let (accepts, now) = (self.dice.one_in(3), self.now());
@@ -71,21 +71,21 @@ impl World {
             if !accepted {
                 self.hub.decide_sale(&sale, false, now)?;
             }
-            // What only one of the two versions has is gone by that decision.
+            // Rows that only the other version has are lost by the decision.
             let version = |json: Option<&str>| -> Result<Vec<String>> {
                 let Some(json) = json else { return Ok(Vec::new()) };
                 let document: Value = serde_json::from_str(json)?;
                 let Some(document) = document.as_object() else { return Ok(Vec::new()) };
                 Ok(parts(document).chain([sale.entity_id.clone()]).collect())
             };
-            let (ours, theirs) = (version(Some(&sale.had))?, version(sale.data.as_deref())?);
+            let (ours, theirs) = (version(Some(&sale.stored_document))?, version(sale.data.as_deref())?);
             let (stays, goes) = if accepted { (theirs, ours) } else { (ours, theirs) };
             self.excused.extend(goes.into_iter().filter(|id| !stays.contains(id)));
             if accepted {
                 self.acknowledged.remove(&(sale.outlet_id.clone(), sale.entity_id.clone()));
             }
-            let word = if accepted { "accepts what became of" } else { "keeps" };
-            self.say(format!("head office {word} {}", sale.entity_id));
+            let word = if accepted { "accepts the new version of" } else { "keeps" };
+            self.log(format!("head office {word} {}", sale.entity_id));
         }
         Ok(())
     }
