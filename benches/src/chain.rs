@@ -1,5 +1,5 @@
-//! The hub on PostgreSQL: how fast eight outlets' batches come in, beside a plain COPY of the same documents into a table
-//! with nothing but its key. The cluster is a throwaway one that syncs every commit.
+//! The hub on PostgreSQL: ingest rate of eight outlets' batches, compared with a plain COPY of the same documents into
+//! a table with only its key. The cluster is temporary and syncs every commit.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -21,17 +21,17 @@ const OUTLETS: usize = 8;
 const BATCHES: usize = 10;
 const ORDERS: usize = 1_000;
 const ROUNDS: usize = 3;
-/// Every commit is synced; no checkpoint in the middle of a run, and as much of the machine's memory as the manual recommends.
+/// Every commit is synced; no checkpoint during a run, and as much memory as the manual recommends.
 pub const SETTINGS: &str = "-c max_wal_size=4GB -c shared_buffers=1GB";
 const DATE: &str = "2026-11-22";
 
-/// An outlet, and what it sends.
+/// An outlet and its batches.
 struct Loaded {
     sender: Sender,
-    /// Batches as they are sent: new orders, then the same ones changed, each chained to the one before.
+    /// Batches as sent: new orders, then updates of the same orders, each linked to its predecessor.
     new: Vec<Arc<Vec<u8>>>,
     changed: Vec<Arc<Vec<u8>>>,
-    /// As JSON, for the way below HTTP.
+    /// As JSON, for ingest below HTTP.
     plain: Vec<Arc<String>>,
 }
 
@@ -40,7 +40,7 @@ pub async fn run(report: &mut Report) -> Result<()> {
     let (mut copied, mut http, mut of_copy, mut below) = (vec![], vec![], vec![], vec![]);
     let (mut replayed, mut updated, mut two) = (vec![], vec![], vec![]);
     for _ in 0..ROUNDS {
-        // Each of three ways on empty tables of a cluster of its own that has just taken the COPY.
+        // Each of three measurements on empty tables of a new cluster that has just run the COPY.
         let (cluster, rate) = copied_into(&documents).await?;
         let url = cluster.url();
         let dir = tempfile::tempdir()?;
@@ -70,16 +70,16 @@ pub async fn run(report: &mut Report) -> Result<()> {
         checked(&url).await?;
     }
     report.note("PostgreSQL: a plain COPY of the same documents", format!("{:.0} rows/s", median(copied)));
-    report.at_least("PostgreSQL: ingest over HTTP, of a plain COPY", median(of_copy), 0.2, "");
-    report.at_least("PostgreSQL: ingest below HTTP, of a plain COPY", median(below), 0.3, "");
+    report.at_least("PostgreSQL: ingest over HTTP, relative to a plain COPY", median(of_copy), 0.2, "");
+    report.at_least("PostgreSQL: ingest below HTTP, relative to a plain COPY", median(below), 0.3, "");
     report.at_least("PostgreSQL: ingest over HTTP, 8 outlets", median(http), 15_000.0, " orders/s");
-    report.at_least("PostgreSQL: updates of existing orders, of new ones", median(updated), 0.33, "");
-    report.note("PostgreSQL: the last batch sent again", format!("{:.0} orders/s", median(replayed)));
-    report.at_least("PostgreSQL: two nodes, of one", median(two), 1.0, "");
+    report.at_least("PostgreSQL: updates of orders, relative to new orders", median(updated), 0.33, "");
+    report.note("PostgreSQL: repeats of the last batch", format!("{:.0} orders/s", median(replayed)));
+    report.at_least("PostgreSQL: two nodes, relative to one", median(two), 1.0, "");
     Ok(())
 }
 
-/// A fresh cluster, and how many rows a second it took by COPY.
+/// A new cluster, and its COPY rate in rows per second.
 async fn copied_into(documents: &Arc<Vec<(String, String)>>) -> Result<(Postgres, f64)> {
     let documents = documents.clone();
     let made = tokio::task::spawn_blocking(move || {
@@ -108,7 +108,7 @@ async fn senders(url: &str, documents: &[(String, String)]) -> Result<Vec<Loaded
     sender::add(url, codes).await?.into_iter().map(load).collect()
 }
 
-/// Rows a second of eight connections that only copy.
+/// Rows per second of eight connections that only copy.
 fn copy(url: &str, documents: &Arc<Vec<(String, String)>>) -> Result<f64> {
     let connect = || Client::connect(url, NoTls);
     connect()?.batch_execute(
@@ -143,7 +143,7 @@ fn copy(url: &str, documents: &Arc<Vec<(String, String)>>) -> Result<f64> {
     Ok(rate)
 }
 
-/// Orders a second while all outlets send their batches, each one after the other.
+/// Orders per second while all outlets send their batches, each outlet one at a time.
 async fn drain(nodes: &[&str], senders: &[Loaded], batches: impl Fn(&Loaded) -> &Vec<Arc<Vec<u8>>>) -> Result<f64> {
     let jobs = senders.iter().enumerate().map(|(n, loaded)| {
         let http = Http::new(nodes[n % nodes.len()]).with_token(&loaded.sender.key);
@@ -158,7 +158,7 @@ async fn drain(nodes: &[&str], senders: &[Loaded], batches: impl Fn(&Loaded) -> 
     timed(jobs.collect(), senders.len() * BATCHES * ORDERS).await
 }
 
-/// The last batch, again and again, as after lost answers.
+/// Repeats of the last batch, as after lost answers.
 async fn drain_last(node: &str, senders: &[Loaded]) -> Result<f64> {
     let jobs = senders.iter().map(|loaded| {
         let http = Http::new(node).with_token(&loaded.sender.key);
@@ -173,7 +173,7 @@ async fn drain_last(node: &str, senders: &[Loaded]) -> Result<f64> {
     timed(jobs.collect(), senders.len() * BATCHES * ORDERS).await
 }
 
-/// The same through the verb alone: no HTTP, no zstd.
+/// The same through the command alone: no HTTP, no zstd.
 async fn accept(url: &str, senders: &[Loaded]) -> Result<f64> {
     let store = Store::open(url, &hub::SCHEMA)?;
     let jobs = senders.iter().map(|loaded| {
@@ -208,18 +208,18 @@ where
     Ok(rate(orders, started))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+#[expect(clippy::cast_precision_loss, reason = "a rate, for display")]
 fn rate(rows: usize, started: Instant) -> f64 {
     rows as f64 / started.elapsed().as_secs_f64()
 }
 
 async fn checked(url: &str) -> Result<()> {
     let url = url.to_owned();
-    // The driver waits, which a thread that runs tasks must not.
+    // The driver blocks, which is not allowed in an async task.
     tokio::task::spawn_blocking(move || count(&url)).await?
 }
 
-/// Everything is there and counted.
+/// Checks that everything was stored and counted.
 fn count(url: &str) -> Result<()> {
     let mut client = Client::connect(url, NoTls)?;
     let row = client.query_one(

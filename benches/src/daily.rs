@@ -1,5 +1,4 @@
-//! Head office looks at the daily figures of a chain that has sold a million orders, on both engines. The orders come in as
-//! outlets send them.
+//! Daily figures of a chain with a million orders, on both engines. The orders are pushed as outlets do.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,10 +15,10 @@ use crate::servers;
 const OUTLETS: usize = 20;
 const BATCHES: usize = 50;
 const ORDERS: usize = 1_000;
-/// Of each of the year's months, so that all are alike.
+/// Days of each month, so that all months are alike.
 const DAYS: usize = 28;
 const ASKED: usize = 100;
-/// As the manual recommends; the log is kept short, a million orders take 5 GB beside it.
+/// As the manual recommends; the WAL is limited, because a million orders would add 5 GB of it.
 const SETTINGS: &str = "-c shared_buffers=1GB";
 
 pub async fn run(report: &mut Report) -> Result<()> {
@@ -43,7 +42,7 @@ async fn measure(report: &mut Report, engine: &str, dir: &Path, database: &str) 
     while let Some(sold) = all.join_next().await {
         sold??;
     }
-    report.note(&format!("{engine}: a million orders of 20 outlets came in"), format!("{:.0?}", started.elapsed()));
+    report.note(&format!("{engine}: ingest of a million orders of 20 outlets"), format!("{:.0?}", started.elapsed()));
 
     let year = boss.get("/v1/hq/sales/daily?from=2026-01-01&to=2026-12-31").await;
     let days = year.data().as_array().map(Vec::as_slice).unwrap_or_default();
@@ -79,7 +78,7 @@ fn date(n: usize) -> String {
     format!("2026-{:02}-{:02}", 1 + day / DAYS, 1 + day % DAYS)
 }
 
-/// Milliseconds from the request to the last byte, in order of size.
+/// Milliseconds from the request to the last byte, sorted.
 async fn ask(boss: &Http, period: impl Fn(usize) -> String) -> Result<Vec<f64>> {
     let mut ms = Vec::new();
     for n in 0..ASKED {

@@ -1,4 +1,4 @@
-//! How long the disk takes for a commit's flush: it stands beside every figure that waits for one.
+//! Duration of a commit's flush, beside the figures that depend on it.
 
 use std::fs::File;
 use std::io::Write;

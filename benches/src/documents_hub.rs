@@ -1,4 +1,4 @@
-//! A hub that only stores documents: what draining could reach if head office counted nothing.
+//! A hub that only stores documents: the upper limit of draining without sales figures.
 
 use std::path::Path;
 
@@ -25,7 +25,7 @@ const SCHEMA: Schema = Schema {
     marker: "documents",
 };
 
-/// Serves in this process until `stop`; returns what an outlet is told.
+/// Serves in this process until `stop`. Returns the URL for outlets.
 pub async fn start(dir: &Path, stop: CancellationToken) -> Result<String> {
     let db = Db::open(&dir.join("documents.db"), &SCHEMA)?;
     let app = Router::new()

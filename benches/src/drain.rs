@@ -1,4 +1,4 @@
-//! A hundred thousand orders that waited: how fast they reach a hub on the same machine, and what they weigh.
+//! Drains 100,000 pending orders to a hub on the same machine: the rate, and bytes per order.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -46,17 +46,17 @@ pub async fn run(report: &mut Report) -> Result<()> {
         format!("{:.0} orders/s", crate::report::median(documents)),
     );
     report.at_least("draining 100,000 orders", crate::report::median(full), 15_000.0, " orders/s");
-    report.at_least("draining: of a hub that only stores documents", crate::report::median(ratios), 0.5, "");
+    report.at_least("draining: relative to a hub that only stores documents", crate::report::median(ratios), 0.5, "");
     report.at_most("the sample café's order on the wire", bytes, 120.0, " bytes");
     Ok(())
 }
 
-/// Takes so many of the café's orders with the outlet's own verb.
+/// Creates orders of the café with the outlet's own command.
 pub fn sell(dir: &Path, orders: usize) -> Result<Menu> {
-    let said = |e: web::ApiError| anyhow::anyhow!(e.message().to_owned());
+    let message = |e: web::ApiError| anyhow::anyhow!(e.message().to_owned());
     let mut connection = fresh(dir, "pos.db", true)?;
     let tx = connection.transaction()?;
-    let menu = cafe::seed(&tx).map_err(said)?;
+    let menu = cafe::seed(&tx).map_err(message)?;
     tx.commit()?;
     let mut guests = Guests::new(5);
     let user = User { id: Uuid::now_v7().to_string(), role: domain::Role::Cashier };
@@ -65,7 +65,7 @@ pub fn sell(dir: &Path, orders: usize) -> Result<Menu> {
         for _ in 0..1_000 {
             let lines = guests.lines();
             let order = new_order(&guests.order(&menu, lines))?;
-            create(&tx, &user, order, Some("JKT-001"), web::time::now()).map_err(said)?;
+            create(&tx, &user, order, Some("JKT-001"), web::time::now()).map_err(message)?;
         }
         tx.commit()?;
     }
@@ -101,7 +101,7 @@ fn chosen(modifiers: &serde_json::Value) -> Vec<domain::ChosenOption> {
     ids.map(|id| domain::ChosenOption { id: id.to_owned(), qty: 1 }).collect()
 }
 
-/// Orders a second from the first acknowledged one to the last.
+/// Orders per second from the first acknowledged one to the last.
 pub fn drain(stock: &Path, dir: &Path, env: &[(String, String)]) -> Result<f64> {
     Connection::open(stock.join("pos.db"))?.execute("vacuum into ?1", [dir.join("pos.db").to_str()])?;
     let watch = Connection::open(dir.join("pos.db"))?;
@@ -112,10 +112,10 @@ pub fn drain(stock: &Path, dir: &Path, env: &[(String, String)]) -> Result<f64> 
     let _outlet = servers::outlet(dir, env)?;
     let deadline = started + Duration::from_secs(120);
     while pending()? > 0 {
-        ensure!(Instant::now() < deadline, "the drain does not end: {} pending", pending()?);
+        ensure!(Instant::now() < deadline, "the drain does not finish: {} pending", pending()?);
         std::thread::sleep(Duration::from_millis(5));
     }
-    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    #[expect(clippy::cast_precision_loss, reason = "a rate, for display")]
     let waiting = waiting as f64;
     Ok(waiting / started.elapsed().as_secs_f64())
 }

@@ -1,5 +1,5 @@
-//! Head office changes a price while two hundred outlets are connected: how soon it is in force at each, and what each
-//! costs the hub while nothing happens. The hub is the real program; the outlets are whole ones, in this process.
+//! Head office changes a price while 200 outlets are connected: the time until it is in force at each, and the hub's
+//! memory per idle outlet. The hub is the real program; the outlets are complete ones, in this process.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ use crate::report::Report;
 use crate::servers;
 
 const OUTLETS: usize = 200;
-/// Connections beside its own that wait in each outlet's name while memory is measured.
+/// Additional waiting connections per outlet while memory is measured.
 const MORE_EACH: usize = 5;
 const CHANGES: i64 = 20;
 
@@ -85,7 +85,7 @@ impl Fleet {
         Ok(())
     }
 
-    /// When each outlet's own database has this price.
+    /// Waits until each outlet's database has this price. Returns when.
     fn wait_for(&self, id: &str, price: i64) -> JoinSet<Result<Instant>> {
         self.apps.iter().map(|app| in_force(app.clone(), id.to_owned(), price)).collect()
     }
@@ -116,10 +116,10 @@ async fn in_force(app: App, id: String, price: i64) -> Result<Instant> {
             commits.changed().await?;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), arrived).await.context("the price has not come within a minute")?
+    tokio::time::timeout(Duration::from_secs(60), arrived).await.context("the price did not arrive within a minute")?
 }
 
-/// What a connection that waits for changes costs: more of them, as the outlets open theirs, on a hub that has its caches.
+/// Memory of a connection that waits for changes: more of them are opened as outlets do, on a hub with warm caches.
 async fn idle(report: &mut Report, hub: &Process, fleet: &Fleet, keys: &[Value]) -> Result<()> {
     let address = hub.url.strip_prefix("http://").context("an address without http://")?;
     let before = settled_mb(hub).await?;
@@ -148,13 +148,13 @@ async fn idle(report: &mut Report, hub: &Process, fleet: &Fleet, keys: &[Value])
             bail!("a connection was answered at once: {}", String::from_utf8_lossy(&answer[..bytes]));
         }
     }
-    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+    #[expect(clippy::cast_precision_loss, reason = "a figure, for display")]
     let each = (after - before) * 1_024.0 / waiting.len() as f64;
     report.at_most("an idle connected outlet costs the hub", each, 30.0, " KB");
     Ok(())
 }
 
-/// The hub's memory once nothing happens any more.
+/// The hub's memory at rest.
 async fn settled_mb(hub: &Process) -> Result<f64> {
     tokio::time::sleep(Duration::from_secs(5)).await;
     resident_mb(hub.id())

@@ -1,5 +1,5 @@
-//! Outlets that come back together, each with orders that waited, against one hub: one outlet, ten, a hundred, a thousand,
-//! with as many orders in all. Each sends one batch after the other, and comes again when the hub says so.
+//! Outlets that reconnect together, each with pending orders, to one hub: 1, 10, 100 and 1,000 outlets with the same
+//! total number of orders. Each sends one batch after the other, and retries when the hub says so.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,55 +10,55 @@ use rusqlite::Connection;
 use testkit::Http;
 use tokio::task::JoinSet;
 
+use crate::env::number_or;
 use crate::idle::peak_mb;
 use crate::report::{Report, Spread};
-use crate::said::said;
 use crate::sender::{Sender, add, order, packed};
 use crate::{load, servers};
 
 const OUTLETS: [usize; 4] = [1, 10, 100, 1_000];
-/// In all, whatever the number of outlets.
+/// In total, for any number of outlets.
 const BATCHES: usize = 1_000;
-/// In each.
+/// Orders per batch.
 const ORDERS: usize = 100;
 const ROUNDS: usize = 2;
 const DAY: &str = "2026-11-22";
 
-/// What became of all batches.
-struct Taken {
+/// Result of all batches.
+struct Accepted {
     rate: f64,
     p99_ms: f64,
-    /// From when a batch was first sent until it was taken, with what the hub asked to wait.
-    p99_taken_ms: f64,
-    turned_away: usize,
+    /// From the first attempt of a batch until it is accepted, including waits that the hub requested.
+    p99_accepted_ms: f64,
+    rejected: usize,
     peak_mb: f64,
 }
 
 pub async fn run(report: &mut Report) -> Result<()> {
     let documents: Arc<Vec<_>> = Arc::new((0..BATCHES * ORDERS).map(|n| order(n, 1, DAY)).collect());
-    let mut all: [Vec<Taken>; OUTLETS.len()] = Default::default();
-    for _ in 0..said("BENCH_ROUNDS", ROUNDS)? {
+    let mut all: [Vec<Accepted>; OUTLETS.len()] = Default::default();
+    for _ in 0..number_or("BENCH_ROUNDS", ROUNDS)? {
         for (outlets, runs) in OUTLETS.into_iter().zip(&mut all) {
             runs.push(together(outlets, &documents).await?);
         }
     }
     for (outlets, runs) in OUTLETS.into_iter().zip(&all) {
-        let of = |figure: fn(&Taken) -> f64| Spread::of(runs.iter().map(figure));
-        let what = |what: &str| format!("{outlets} outlets come back together: {what}");
-        report.note(&what("orders a second in all"), format!("{:.0}", of(|taken| taken.rate)));
-        report.note(&what("a push, p99, ms"), format!("{:.1}", of(|taken| taken.p99_ms)));
-        report.note(&what("until it is taken, p99, ms"), format!("{:.0}", of(|taken| taken.p99_taken_ms)));
-        #[expect(clippy::cast_precision_loss, reason = "a share for people")]
-        let away = of(|taken| taken.turned_away as f64 / BATCHES as f64);
-        report.note(&what("told to come again, for each batch"), format!("{away:.2}"));
-        report.note(&what("the hub's memory at its peak"), format!("{:.0} MB", of(|taken| taken.peak_mb)));
+        let of = |figure: fn(&Accepted) -> f64| Spread::of(runs.iter().map(figure));
+        let what = |what: &str| format!("{outlets} outlets reconnect together: {what}");
+        report.note(&what("orders per second in total"), format!("{:.0}", of(|run| run.rate)));
+        report.note(&what("a push, p99, ms"), format!("{:.1}", of(|run| run.p99_ms)));
+        report.note(&what("until it is accepted, p99, ms"), format!("{:.0}", of(|run| run.p99_accepted_ms)));
+        #[expect(clippy::cast_precision_loss, reason = "a ratio, for display")]
+        let away = of(|run| run.rejected as f64 / BATCHES as f64);
+        report.note(&what("rejections with Retry-After per batch"), format!("{away:.2}"));
+        report.note(&what("the hub's peak memory"), format!("{:.0} MB", of(|run| run.peak_mb)));
     }
     Ok(())
 }
 
-async fn together(outlets: usize, documents: &[(String, String)]) -> Result<Taken> {
+async fn together(outlets: usize, documents: &[(String, String)]) -> Result<Accepted> {
     let dir = tempfile::tempdir()?;
-    // Outlets of a hub that does not run yet.
+    // The outlets are added before the hub runs.
     let codes = (1..=outlets).map(|number| format!("F-{number:04}")).collect();
     let senders = add(&format!("sqlite:{}", dir.path().join("hub.db").display()), codes).await?;
     let (hub, _) = servers::hub(dir.path())?;
@@ -74,21 +74,21 @@ async fn together(outlets: usize, documents: &[(String, String)]) -> Result<Take
     for (http, batches, sender) in hands {
         tasks.spawn(push(http, sender.id, batches));
     }
-    let (mut sent_us, mut taken_us, mut turned_away) = (Histogram::<u64>::new(3)?, Histogram::<u64>::new(3)?, 0);
+    let (mut sent_us, mut accepted_us, mut rejected) = (Histogram::<u64>::new(3)?, Histogram::<u64>::new(3)?, 0);
     while let Some(pushed) = tasks.join_next().await {
         let pushed = pushed??;
         sent_us.add(pushed.sent_us)?;
-        taken_us.add(pushed.taken_us)?;
-        turned_away += pushed.turned_away;
+        accepted_us.add(pushed.accepted_us)?;
+        rejected += pushed.rejected;
     }
     let took = started.elapsed();
     let at_hub: usize =
         Connection::open(dir.path().join("hub.db"))?.query_row("select count(*) from sales", [], |row| row.get(0))?;
     ensure!(at_hub == documents.len(), "{at_hub} orders at the hub");
-    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    #[expect(clippy::cast_precision_loss, reason = "a rate, for display")]
     let rate = at_hub as f64 / took.as_secs_f64();
-    let (p99_ms, p99_taken_ms) = (load::ms_at(&sent_us, 0.99), load::ms_at(&taken_us, 0.99));
-    Ok(Taken { rate, p99_ms, p99_taken_ms, turned_away, peak_mb: peak_mb(hub.id())? })
+    let (p99_ms, p99_accepted_ms) = (load::ms_at(&sent_us, 0.99), load::ms_at(&accepted_us, 0.99));
+    Ok(Accepted { rate, p99_ms, p99_accepted_ms, rejected, peak_mb: peak_mb(hub.id())? })
 }
 
 fn batches(sender: &Sender, documents: &[(String, String)]) -> Result<Vec<Arc<Vec<u8>>>> {
@@ -97,13 +97,13 @@ fn batches(sender: &Sender, documents: &[(String, String)]) -> Result<Vec<Arc<Ve
 
 struct Pushed {
     sent_us: Histogram<u64>,
-    taken_us: Histogram<u64>,
-    turned_away: usize,
+    accepted_us: Histogram<u64>,
+    rejected: usize,
 }
 
-/// One outlet's batches, one after the other.
+/// Sends one outlet's batches, one after the other.
 async fn push(http: Http, outlet: String, batches: Vec<Arc<Vec<u8>>>) -> Result<Pushed> {
-    let mut pushed = Pushed { sent_us: Histogram::new(3)?, taken_us: Histogram::new(3)?, turned_away: 0 };
+    let mut pushed = Pushed { sent_us: Histogram::new(3)?, accepted_us: Histogram::new(3)?, rejected: 0 };
     for batch in batches {
         let first = Instant::now();
         loop {
@@ -112,19 +112,19 @@ async fn push(http: Http, outlet: String, batches: Vec<Arc<Vec<u8>>>) -> Result<
             let sent = Instant::now();
             let answer = request.body(batch.to_vec()).send().await?;
             let (status, again) = (answer.status().as_u16(), answer.headers().get("retry-after").cloned());
-            let said = answer.bytes().await?;
+            let text = answer.bytes().await?;
             match (status, again) {
                 (200, _) => {
                     pushed.sent_us.record(u64::try_from(sent.elapsed().as_micros())?)?;
-                    pushed.taken_us.record(u64::try_from(first.elapsed().as_micros())?)?;
+                    pushed.accepted_us.record(u64::try_from(first.elapsed().as_micros())?)?;
                     break;
                 }
                 (429 | 503, Some(after)) => {
-                    pushed.turned_away += 1;
-                    let seconds = after.to_str()?.parse().context("a wait that is no number")?;
+                    pushed.rejected += 1;
+                    let seconds = after.to_str()?.parse().context("a Retry-After that is not a number")?;
                     tokio::time::sleep(Duration::from_secs(seconds)).await;
                 }
-                _ => bail!("{status}: {}", String::from_utf8_lossy(&said)),
+                _ => bail!("{status}: {}", String::from_utf8_lossy(&text)),
             }
         }
     }

@@ -1,5 +1,5 @@
-//! What things cost once there are many orders: three shops that have sold 10,000, 100,000 and 1,000,000 do the same in
-//! turns. All these orders are at the shops' hubs; the largest and its hub take some 9 GB in the temporary folder.
+//! Costs with many orders: three shops that have sold 10,000, 100,000 and 1,000,000 orders do the same in turn. All
+//! orders are at the shops' hubs; the largest shop and its hub need about 9 GB in the temporary folder.
 
 use std::time::{Duration, Instant};
 
@@ -11,23 +11,23 @@ use tempfile::TempDir;
 use testkit::{Http, Process};
 
 use crate::cpu::process_seconds;
+use crate::env::number_or;
 use crate::idle::resident_mb;
 use crate::report::{Report, Spread, median};
-use crate::said::said;
 use crate::{drain, load, servers};
 
-/// Orders of the largest shop, unless `BENCH_ORDERS` says how many; the others have a tenth and a hundredth.
-const MOST: usize = 1_000_000;
+/// Orders of the largest shop, unless `BENCH_ORDERS` is set; the others have a tenth and a hundredth.
+const MAX_ORDERS: usize = 1_000_000;
 const ROUNDS: usize = 5;
-/// New orders of each turn: sold over many connections, then drained.
+/// New orders per turn: sold over many connections, then drained.
 const MANY: u32 = 10_000;
-/// Sold over one.
+/// Sold over one connection.
 const FEW: usize = 200;
-/// Requests whose median is taken.
-const ASKED: usize = 50;
+/// Requests per median.
+const REQUESTS: usize = 50;
 
-/// What is measured, with its unit.
-const WHAT: [&str; 8] = [
+/// The measurements with their units.
+const MEASUREMENTS: [&str; 8] = [
     "an order, 1 connection, p50 (ms)",
     "an order, 64 connections, p99 (ms)",
     "an order, CPU of the outlet (us)",
@@ -39,19 +39,19 @@ const WHAT: [&str; 8] = [
 ];
 
 pub async fn run(report: &mut Report) -> Result<()> {
-    let most = said("BENCH_ORDERS", MOST)?;
+    let most = number_or("BENCH_ORDERS", MAX_ORDERS)?;
     let sizes = [most / 100, most / 10, most];
     let mut shops = Vec::new();
     for size in sizes {
         shops.push(Shop::open(size, report).await?);
     }
-    let mut all: [Vec<[f64; WHAT.len()]>; 3] = Default::default();
-    for round in 0..said("BENCH_ROUNDS", ROUNDS)? as u64 {
+    let mut all: [Vec<[f64; MEASUREMENTS.len()]>; 3] = Default::default();
+    for round in 0..number_or("BENCH_ROUNDS", ROUNDS)? as u64 {
         for (shop, turns) in shops.iter().zip(&mut all) {
             turns.push(shop.turn(round).await?);
         }
     }
-    for (at, what) in WHAT.iter().enumerate() {
+    for (at, what) in MEASUREMENTS.iter().enumerate() {
         let medians = all.iter().map(|turns| median(turns.iter().map(|turn| turn[at]).collect()));
         let medians: Vec<_> = medians.map(|figure| format!("{figure:.2}")).collect();
         let [few, .., many] = &all;
@@ -73,12 +73,12 @@ struct Shop {
     token: String,
     menu: Menu,
     queue: Connection,
-    /// In the middle of its orders.
+    /// An id in the middle of its orders.
     middle: String,
 }
 
 impl Shop {
-    /// Sells so many orders and drains them.
+    /// Sells this many orders and drains them.
     async fn open(size: usize, report: &mut Report) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let started = Instant::now();
@@ -101,15 +101,15 @@ impl Shop {
         Ok(shop)
     }
 
-    async fn turn(&self, seed: u64) -> Result<[f64; WHAT.len()]> {
+    async fn turn(&self, seed: u64) -> Result<[f64; MEASUREMENTS.len()]> {
         self.sync(false).await?;
         let few = self.sell(1, FEW, 10 * seed).await?;
         let cpu_before = process_seconds(self.outlet.id())?;
         let many = self.sell(64, MANY as usize, 10 * seed + 1).await?;
         let cpu_us = (process_seconds(self.outlet.id())? - cpu_before) * 1e6 / f64::from(MANY);
-        let status = self.asked("/api/v1/sync/status").await?;
-        let first = self.asked("/api/v1/orders?limit=50").await?;
-        let middle = self.asked(&format!("/api/v1/orders?limit=50&cursor={}", self.middle)).await?;
+        let status = self.latency_ms("/api/v1/sync/status").await?;
+        let first = self.latency_ms("/api/v1/orders?limit=50").await?;
+        let middle = self.latency_ms(&format!("/api/v1/orders?limit=50&cursor={}", self.middle)).await?;
         self.sync(true).await?;
         let drained = self.drained().await?;
         let memory = resident_mb(self.outlet.id())?;
@@ -126,10 +126,10 @@ impl Shop {
         Ok(())
     }
 
-    /// The median of the time that an answer takes.
-    async fn asked(&self, path: &str) -> Result<f64> {
+    /// Median latency of a request, in milliseconds.
+    async fn latency_ms(&self, path: &str) -> Result<f64> {
         let mut times = Vec::new();
-        for _ in 0..ASKED {
+        for _ in 0..REQUESTS {
             let started = Instant::now();
             let answer = self.admin.get(path).await;
             ensure!(answer.status == 200, "{path}: {}", answer.text);
@@ -138,7 +138,7 @@ impl Shop {
         Ok(median(times))
     }
 
-    /// Waits until nothing waits any more: milliseconds for 1,000 orders, from the first acknowledged one on.
+    /// Waits until nothing is pending. Returns milliseconds per 1,000 orders, from the first acknowledged one on.
     async fn drained(&self) -> Result<f64> {
         let waiting = self.pending()?;
         let deadline = Instant::now() + Duration::from_secs(300);
@@ -151,11 +151,12 @@ impl Shop {
             if pending == 0 {
                 break;
             }
-            ensure!(Instant::now() < deadline, "the drain does not end: {pending} pending");
+            ensure!(Instant::now() < deadline, "the drain does not finish: {pending} pending");
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        let (since, pending) = first.with_context(|| format!("nothing waited in {}", self.dir.path().display()))?;
-        #[expect(clippy::cast_precision_loss, reason = "a time for people")]
+        let (since, pending) =
+            first.with_context(|| format!("nothing was pending in {}", self.dir.path().display()))?;
+        #[expect(clippy::cast_precision_loss, reason = "a time, for display")]
         let thousands = pending as f64 / 1e3;
         Ok(since.elapsed().as_secs_f64() * 1e3 / thousands)
     }

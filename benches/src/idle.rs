@@ -1,4 +1,4 @@
-//! An outlet that has nothing to do: its memory, and how soon after its start it sells.
+//! An idle outlet: its memory, and how soon after its start it sells.
 
 use std::time::{Duration, Instant};
 
@@ -12,26 +12,26 @@ pub fn run(report: &mut Report) -> Result<()> {
     let (_hub, env) = servers::hub(dir.path())?;
     let started = Instant::now();
     drop(servers::outlet(dir.path(), &env)?);
-    report.note("ready on a fresh database", format!("{:.0} ms", started.elapsed().as_secs_f64() * 1e3));
+    report.note("ready on a new database", format!("{:.0} ms", started.elapsed().as_secs_f64() * 1e3));
     let mut ready = vec![];
     for _ in 0..9 {
         let started = Instant::now();
         drop(servers::outlet(dir.path(), &env)?);
         ready.push(started.elapsed().as_secs_f64() * 1e3);
     }
-    report.at_most("ready after its start, median of 9", median(ready), 200.0, " ms");
+    report.at_most("time to ready, median of 9", median(ready), 200.0, " ms");
     let outlet = servers::outlet(dir.path(), &env)?;
     std::thread::sleep(Duration::from_secs(3));
     report.at_most("outlet idle, resident memory", resident_mb(outlet.id())?, 30.0, " MB");
     Ok(())
 }
 
-/// A process's memory now.
+/// Current memory of a process.
 pub fn resident_mb(id: u32) -> Result<f64> {
     memory_mb(id, "VmRSS:")
 }
 
-/// The most memory that a process has had.
+/// Peak memory of a process.
 pub fn peak_mb(id: u32) -> Result<f64> {
     memory_mb(id, "VmHWM:")
 }

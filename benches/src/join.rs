@@ -1,5 +1,5 @@
-//! A new outlet of a chain with twenty thousand products: how soon it sells, and how fast it takes fifty thousand changes
-//! that it has missed. Hub and outlets are the real program.
+//! A new outlet of a chain with 20,000 products: the time until it sells, and the rate at which it applies 50,000
+//! missed changes. Hub and outlets are the real program.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -20,9 +20,9 @@ const PRODUCTS: usize = 20_000;
 const CATEGORIES: usize = 40;
 const CHANGES: usize = 50_000;
 const OUTLETS: usize = 3;
-/// Requests of head office at once.
-const AT_ONCE: usize = 32;
-/// As many changes as an outlet takes in one transaction.
+/// Concurrent requests of head office.
+const CONCURRENT_REQUESTS: usize = 32;
+/// Changes that an outlet applies in one transaction.
 const PAGE: usize = 200;
 const PIN: &str = "4711";
 
@@ -38,7 +38,7 @@ pub async fn run(report: &mut Report) -> Result<()> {
         ways.push(if snapshots(&joined.dir)? == 1 { "by snapshot" } else { "by ranges" });
         outlets.push(joined.dir);
     }
-    report.note("a new outlet of 20,000 products has them", ways.join(", "));
+    report.note("a new outlet gets 20,000 products", ways.join(", "));
     report.at_most(
         "a new outlet of 20,000 products sells, slowest of 3",
         ready.into_iter().fold(0.0, f64::max),
@@ -46,7 +46,7 @@ pub async fn run(report: &mut Report) -> Result<()> {
         " s",
     );
 
-    missed(&boss, &products).await?;
+    change_prices(&boss, &products).await?;
     let (mut pulled, mut cpu, mut straight) = (vec![], vec![], vec![]);
     for outlet in outlets {
         straight.push(upsert(&outlet, &products)?);
@@ -55,13 +55,13 @@ pub async fn run(report: &mut Report) -> Result<()> {
         pulled.push(rate);
         cpu.push(each);
     }
-    report.note("the same rows straight to SQLite, 200 a commit", format!("{:.0} changes/s", median(straight)));
-    report.note("pulling 50,000 changes: CPU of the whole outlet", format!("{:.0} us a change", median(cpu)));
+    report.note("the same rows directly to SQLite, 200 per commit", format!("{:.0} changes/s", median(straight)));
+    report.note("pulling 50,000 changes: CPU of the whole outlet", format!("{:.0} us per change", median(cpu)));
     report.at_least("pulling 50,000 changes", median(pulled), 20_000.0, " changes/s");
     Ok(())
 }
 
-/// The chain's catalogue; says the products' ids.
+/// Creates the chain's catalog. Returns the products' ids.
 async fn stock(boss: &Http) -> Result<Vec<String>> {
     let charges = [
         json!({"name": "Service", "kind": "service", "rate_bp": 500}),
@@ -86,8 +86,8 @@ async fn stock(boss: &Http) -> Result<Vec<String>> {
     Ok(products)
 }
 
-/// Prices that change while no outlet listens.
-async fn missed(boss: &Http, products: &[String]) -> Result<()> {
+/// Changes prices while no outlet listens.
+async fn change_prices(boss: &Http, products: &[String]) -> Result<()> {
     let calls = (0..CHANGES).map(|number| {
         let (id, price) = change(products, number);
         ("PATCH", format!("/v1/hq/products/{id}"), json!({"price": price}))
@@ -95,15 +95,15 @@ async fn missed(boss: &Http, products: &[String]) -> Result<()> {
     call_all(boss, calls.collect()).await
 }
 
-/// The product of a change, and its price since.
+/// The product of a change, and its new price.
 fn change(products: &[String], number: usize) -> (&str, usize) {
     (&products[number % products.len()], 50_000 + number)
 }
 
 async fn call_all(boss: &Http, calls: Vec<(&'static str, String, Value)>) -> Result<()> {
-    let mut hands: Vec<Vec<_>> = (0..AT_ONCE).map(|_| Vec::new()).collect();
+    let mut hands: Vec<Vec<_>> = (0..CONCURRENT_REQUESTS).map(|_| Vec::new()).collect();
     for (number, call) in calls.into_iter().enumerate() {
-        hands[number % AT_ONCE].push(call);
+        hands[number % CONCURRENT_REQUESTS].push(call);
     }
     let mut tasks: JoinSet<Result<()>> = hands
         .into_iter()
@@ -129,7 +129,7 @@ struct Joined {
     ready_s: f64,
 }
 
-/// A new machine joins with a one-time code, and sells the last product once it has all of them.
+/// A new machine enrolls with a one-time code, and sells the last product once it has all of them.
 async fn join(dir: &Path, number: usize, hub: &Process, boss: &Http, products: &[String]) -> Result<Joined> {
     let added = servers::add_outlet(dir, &format!("B-{number:03}"))?;
     let text = |field: &str| added[field].as_str().context("an outlet without its fields");
@@ -144,12 +144,12 @@ async fn join(dir: &Path, number: usize, hub: &Process, boss: &Http, products: &
         .args(["enroll", "--hub", &url, "--code", code, "--db", "pos.db"])
         .current_dir(&dir)
         .output()?;
-    ensure!(joined.status.success(), "it did not join: {}", String::from_utf8_lossy(&joined.stderr));
+    ensure!(joined.status.success(), "enrollment failed: {}", String::from_utf8_lossy(&joined.stderr));
     let mut outlet = servers::outlet(&dir, &[])?;
     let watch = watch(&dir)?;
     let deadline = started + Duration::from_secs(120);
     while !has_all(&watch)? {
-        ensure!(Instant::now() < deadline, "the products have not come within two minutes");
+        ensure!(Instant::now() < deadline, "the products did not arrive within two minutes");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let last = products.last().context("no products")?;
@@ -157,7 +157,7 @@ async fn join(dir: &Path, number: usize, hub: &Process, boss: &Http, products: &
         "payments": [{"method": "cash", "amount": 100_000}]});
     Http::new(&outlet.url).log_in("sari", PIN).await.post("/api/v1/orders", &order).await.data();
     let ready_s = started.elapsed().as_secs_f64();
-    ensure!(outlet.terminate() == Some(0), "the outlet did not end well");
+    ensure!(outlet.terminate() == Some(0), "the outlet did not stop cleanly");
     Ok(Joined { dir, ready_s })
 }
 
@@ -171,12 +171,12 @@ fn has_all(outlet: &Connection) -> Result<bool> {
     Ok(outlet.query_row(sql, [PRODUCTS], |row| row.get(0))?)
 }
 
-/// Snapshots that this outlet has applied.
+/// Number of snapshots that this outlet has applied.
 fn snapshots(dir: &Path) -> Result<usize> {
     Ok(std::fs::read_to_string(dir.join("outlet.log"))?.matches("the snapshot is applied").count())
 }
 
-/// Changes a second that an outlet takes from its start until it has all that it has missed, and its CPU microseconds each.
+/// Changes per second from the outlet's start until it has applied all missed changes, and CPU microseconds per change.
 fn catch_up(dir: &Path) -> Result<(f64, f64)> {
     let watch = watch(dir)?;
     let place = || -> Result<usize> {
@@ -187,7 +187,7 @@ fn catch_up(dir: &Path) -> Result<(f64, f64)> {
     let outlet = servers::outlet(dir, &[])?;
     let deadline = started + Duration::from_secs(120);
     while place()? < from + CHANGES {
-        ensure!(Instant::now() < deadline, "it does not get there: {} of {CHANGES}", place()? - from);
+        ensure!(Instant::now() < deadline, "catching up takes too long: {} of {CHANGES}", place()? - from);
         std::thread::sleep(Duration::from_millis(5));
     }
     let (took, cpu) = (started.elapsed(), process_seconds(outlet.id())?);
@@ -195,7 +195,7 @@ fn catch_up(dir: &Path) -> Result<(f64, f64)> {
     Ok((rate(took)?, cpu * 1e6 / f64::from(u32::try_from(CHANGES)?)))
 }
 
-/// Changes a second when their rows are written straight into a copy of that outlet's database, without triggers.
+/// Changes per second if their rows are written directly into a copy of the outlet's database, without triggers.
 fn upsert(outlet: &Path, products: &[String]) -> Result<f64> {
     let dir = tempfile::tempdir()?;
     let path = dir.path().join("bare.db");

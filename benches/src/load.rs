@@ -1,4 +1,4 @@
-//! Load: connections that each send one request after the other, as tills do, with as little work of their own as can be.
+//! Load generator: connections that each send one request after the other, as tills do, with little work of their own.
 
 use std::time::{Duration, Instant};
 
@@ -10,13 +10,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
-/// What was reached.
+/// Result of a run.
 pub struct Reached {
     /// Requests answered with 201.
     pub count: usize,
-    /// Of the whole run.
+    /// Duration of the run.
     pub took: Duration,
-    /// Microseconds, by request.
+    /// Latency in microseconds.
     pub latency_us: Histogram<u64>,
 }
 
@@ -38,7 +38,7 @@ pub fn ms_at(latency_us: &Histogram<u64>, quantile: f64) -> f64 {
     us / 1_000.0
 }
 
-/// Requests for orders of three lines and a payment, ready to be sent.
+/// Requests for orders with three lines and a payment, ready to send.
 pub fn requests(menu: &Menu, token: &str, count: usize, seed: u64) -> Vec<Vec<u8>> {
     let mut guests = Guests::new(seed);
     (0..count)
@@ -57,12 +57,12 @@ pub fn requests(menu: &Menu, token: &str, count: usize, seed: u64) -> Vec<Vec<u8
         .collect()
 }
 
-/// Sends these requests over so many connections and times each until its answer is complete.
+/// Sends requests over this many connections, and measures each until its answer is complete.
 pub async fn send(url: &str, connections: usize, requests: Vec<Vec<u8>>) -> Result<Reached> {
     send_each(url, connections, requests, Duration::ZERO).await
 }
 
-/// The same at a pace: so many requests a second in all. Each is timed from when it was due, whatever the one before took.
+/// Sends requests at a total rate. Each is measured from when it was due, whatever the previous one took.
 pub async fn send_paced(url: &str, connections: usize, requests: Vec<Vec<u8>>, per_second: u32) -> Result<Reached> {
     send_each(url, connections, requests, Duration::from_secs(1) / per_second).await
 }
@@ -70,7 +70,7 @@ pub async fn send_paced(url: &str, connections: usize, requests: Vec<Vec<u8>>, p
 async fn send_each(url: &str, connections: usize, requests: Vec<Vec<u8>>, pace: Duration) -> Result<Reached> {
     let address = url.strip_prefix("http://").context("an address without http://")?.to_owned();
     let count = requests.len();
-    // Dealt in turn, so that ids are used in about the order in which they were made, as tills make them.
+    // Distributed in turn, so that ids are used in about the order of creation, as by tills.
     let mut hands = vec![Vec::with_capacity(count / connections + 1); connections];
     for (number, request) in requests.into_iter().enumerate() {
         hands[number % connections].push(request);
@@ -90,7 +90,7 @@ async fn send_each(url: &str, connections: usize, requests: Vec<Vec<u8>>, pace: 
     Ok(Reached { count, took: started.elapsed(), latency_us })
 }
 
-/// `every` zero: each request as soon as the one before is answered.
+/// `every` zero: each request follows the previous answer.
 async fn till(address: String, requests: Vec<Vec<u8>>, first_due: Instant, every: Duration) -> Result<Histogram<u64>> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
@@ -112,7 +112,7 @@ async fn till(address: String, requests: Vec<Vec<u8>>, first_due: Instant, every
     Ok(latency_us)
 }
 
-/// Reads one whole answer; anything but 201 ends the bench.
+/// Reads one complete answer; any status but 201 ends the bench.
 async fn read_created(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<()> {
     buffer.clear();
     loop {

@@ -1,7 +1,7 @@
-//! `make bench`: speed and memory of the real program, each figure beside a limit that was measured in the same run.
+//! `make bench`: speed and memory of the real program, each figure beside a limit measured in the same run.
 //!
-//! The machines are shared and noisy, so goals are ratios; times that stand alone are for orientation.
-#![expect(clippy::float_arithmetic, reason = "ratios and rates are for people; no money is reckoned here")]
+//! Machines are shared and noisy, so goals are ratios; absolute times are for orientation.
+#![expect(clippy::float_arithmetic, reason = "ratios and rates are only displayed; no money is calculated here")]
 
 mod capture;
 mod chain;
@@ -10,13 +10,14 @@ mod daily;
 mod disk;
 mod documents_hub;
 mod drain;
+mod env;
 mod fanout;
 mod fleet;
 mod growth;
 mod idle;
 mod join;
 mod load;
-mod moving;
+mod migration;
 mod online;
 mod orders;
 mod peers;
@@ -26,7 +27,6 @@ mod pouchdb;
 mod reconnect;
 mod report;
 mod rows;
-mod said;
 mod sender;
 mod servers;
 mod strangers;
@@ -74,8 +74,8 @@ async fn main() -> Result<ExitCode> {
     if chosen("daily") {
         daily::run(&mut report).await?;
     }
-    if chosen("moving") {
-        moving::run(&mut report).await?;
+    if chosen("migration") {
+        migration::run(&mut report).await?;
     }
     if chosen("reconnect") {
         reconnect::run(&mut report).await?;
@@ -92,7 +92,7 @@ async fn main() -> Result<ExitCode> {
     if chosen("strangers") {
         strangers::run(&mut report).await?;
     }
-    // Need programs of others: `make bench-peers`.
+    // Need other programs, which `make bench-peers` installs.
     if named("pocketbase") {
         pocketbase::run(&mut report).await?;
     }

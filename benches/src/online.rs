@@ -1,4 +1,4 @@
-//! Online: how long a sale takes to head office while twenty a second are sold.
+//! Time for a sale to reach the hub, at 20 sales per second.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub async fn run(report: &mut Report) -> Result<()> {
         sales.push(tokio::spawn(async move { admin.post("/api/v1/orders", &order).await.status }));
     }
     for sale in sales {
-        ensure!(sale.await? == 201, "a sale was not taken");
+        ensure!(sale.await? == 201, "a sale was rejected");
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
     let mut delays = delays_ms(&dir.path().join("hub.db"))?;

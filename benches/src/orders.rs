@@ -1,4 +1,4 @@
-//! Orders through HTTP with a token, durable, beside the same rows with the same grouping written straight to SQLite.
+//! Orders over HTTP with a token, durable, compared with the same rows in the same groups written directly to SQLite.
 
 use std::time::Instant;
 
@@ -33,35 +33,35 @@ pub async fn run(report: &mut Report) -> Result<()> {
         cpu.push((process_seconds(outlet.id())? - cpu_before) * 1e6 / f64::from(MANY));
         let after = grouping(&admin).await?;
         let group = (after.1 - before.1) / (after.0 - before.0).max(1.0);
-        let straight = straight(dir.path(), MANY as usize, group.round().max(1.0))?;
-        ratios64.push(many.rate() / straight);
+        let direct = direct(dir.path(), MANY as usize, group.round().max(1.0))?;
+        ratios64.push(many.rate() / direct);
         rates64.push(many.rate());
         p99s.push(many.ms_at(0.99));
-        direct64.push(straight);
+        direct64.push(direct);
         groups.push(group);
 
         let few = load::send(&outlet.url, 1, load::requests(&menu, &token, FEW, 100 + round)).await?;
-        let bare = self::straight(dir.path(), FEW, 1.0)?;
+        let bare = self::direct(dir.path(), FEW, 1.0)?;
         ratios1.push(few.rate() / bare);
         rates1.push(few.rate());
         single.push(bare);
     }
-    report.note("orders, fsync beside them", format!("{:.0} us", fsync_us()?));
+    report.note("orders: fsync", format!("{:.0} us", fsync_us()?));
     report.note("orders, 64 connections", format!("{:.0}/s", median(rates64)));
     report.note(
-        "the same rows straight to SQLite, same grouping",
-        format!("{:.0}/s, {:.0} a commit", median(direct64), median(groups)),
+        "the same rows directly to SQLite, same grouping",
+        format!("{:.0}/s, {:.0} per commit", median(direct64), median(groups)),
     );
-    report.note("orders, 64 connections: CPU of the whole server", format!("{:.0} us an order", median(cpu)));
-    report.at_least("orders, 64 connections: of straight to SQLite", median(ratios64), 0.6, "");
+    report.note("orders, 64 connections: CPU of the whole server", format!("{:.0} us per order", median(cpu)));
+    report.at_least("orders, 64 connections: relative to SQLite directly", median(ratios64), 0.6, "");
     report.at_most("orders, 64 connections: p99", median(p99s), 25.0, " ms");
     report.note("orders, 1 connection", format!("{:.0}/s", median(rates1)));
-    report.note("bare single commits of the same rows", format!("{:.0}/s", median(single)));
-    report.at_least("orders, 1 connection: of bare single commits", median(ratios1), 0.6, "");
+    report.note("single commits of the same rows directly to SQLite", format!("{:.0}/s", median(single)));
+    report.at_least("orders, 1 connection: relative to single commits directly", median(ratios1), 0.6, "");
     Ok(())
 }
 
-/// Puts the café into a running outlet's database, as another program would.
+/// Adds the café to a running outlet's database, as another program would.
 pub async fn seed(dir: &std::path::Path) -> Result<Menu> {
     let path = dir.join("pos.db");
     tokio::task::spawn_blocking(move || {
@@ -74,7 +74,7 @@ pub async fn seed(dir: &std::path::Path) -> Result<Menu> {
     .await?
 }
 
-/// Commits and writes so far.
+/// Number of commits and writes so far.
 async fn grouping(admin: &Http) -> Result<(f64, f64)> {
     let text = admin.get("/metrics").await.text;
     let figure = |name: &str| -> Result<f64> {
@@ -85,8 +85,8 @@ async fn grouping(admin: &Http) -> Result<(f64, f64)> {
     Ok((figure("gerai_db_commits_total")?, figure("gerai_db_writes_total")?))
 }
 
-/// Orders a second when their rows are written straight into a fresh database.
-fn straight(dir: &std::path::Path, count: usize, group: f64) -> Result<f64> {
+/// Orders per second if their rows are written directly into a new database.
+fn direct(dir: &std::path::Path, count: usize, group: f64) -> Result<f64> {
     let rows = Rows::read(&dir.join("pos.db"), count)?;
     let fresh_dir = tempfile::tempdir()?;
     let connection = fresh(fresh_dir.path(), "bare.db", true)?;
@@ -94,7 +94,7 @@ fn straight(dir: &std::path::Path, count: usize, group: f64) -> Result<f64> {
     let group = group as usize;
     let started = Instant::now();
     rows.write(&connection, 0, rows.len(), group)?;
-    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    #[expect(clippy::cast_precision_loss, reason = "a rate, for display")]
     let count = rows.len() as f64;
     Ok(count / started.elapsed().as_secs_f64())
 }

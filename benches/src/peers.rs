@@ -1,5 +1,5 @@
-//! What people would use instead: programs of others, which `scripts/peers.sh` has put under target/peers. Each is a
-//! process of its own on a free loopback port, ended by its process id.
+//! Other programs for comparison, which `scripts/peers.sh` installs under target/peers. Each runs as a process on a
+//! free loopback port, ended by its process id.
 
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -17,32 +17,32 @@ pub fn installed(file: &str) -> Result<PathBuf> {
     path.canonicalize().with_context(|| format!("{} is missing; 'make bench-peers' installs it", path.display()))
 }
 
-/// One of our own scripts for them.
+/// One of our scripts for them.
 pub fn script(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(file)
 }
 
-/// A port that nobody listens at now.
+/// A free port.
 pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
-/// Runs a command to its end; what it printed.
+/// Runs a command to its end, and returns its output.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("{command:?} did not start"))?;
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    ensure!(output.status.success(), "{command:?} failed:\n{said}{}", String::from_utf8_lossy(&output.stderr));
-    Ok(said)
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    ensure!(output.status.success(), "{command:?} failed:\n{printed}{}", String::from_utf8_lossy(&output.stderr));
+    Ok(printed)
 }
 
-/// A server of others.
+/// A server for comparison.
 pub struct Peer {
     child: Child,
     pub url: String,
 }
 
 impl Peer {
-    /// Starts it and waits until it listens at `port`. What it prints goes to `log`.
+    /// Starts it and waits until it listens at `port`. Its output goes to `log`.
     pub fn start(command: &mut Command, port: u16, log: &Path) -> Result<Self> {
         let out = File::create(log)?;
         let child = command.stdin(Stdio::null()).stderr(out.try_clone()?).stdout(out).spawn();
@@ -51,7 +51,7 @@ impl Peer {
         let deadline = Instant::now() + READY_WITHIN;
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
             if peer.child.try_wait()?.is_some() || Instant::now() > deadline {
-                bail!("{command:?} does not listen; it said:\n{}", std::fs::read_to_string(log)?);
+                bail!("{command:?} does not listen; it printed:\n{}", std::fs::read_to_string(log)?);
             }
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -1,9 +1,9 @@
-//! Orders through HTTP beside PocketBase: `wrk` sends both the same bodies with the same script, in turns.
+//! Orders over HTTP, compared with PocketBase: `wrk` sends both the same bodies with the same script, alternating.
 //!
-//! Unlike are: our outlet checks a session, reckons the order, writes its rows, queues it for head office and syncs each
-//! commit to disk; PocketBase's collection is open to all, keeps the order as one row, and does not sync each commit. With
-//! one connection each commit is waited for, so that is where this shows. Tills make their orders' ids; PocketBase makes
-//! them itself, because it is several times slower with ids that are given.
+//! Differences: our outlet checks a session, calculates the order, writes its rows, queues it for head office and syncs
+//! each commit to disk. PocketBase's collection is open to all, stores the order as one row, and does not sync each
+//! commit; with one connection each commit is waited for, so that is where this matters most. Tills create order ids;
+//! PocketBase creates them itself, because it is several times slower with given ids.
 
 use std::path::{Path, PathBuf};
 
@@ -16,9 +16,9 @@ use testkit::{Http, Process, program};
 use uuid::Uuid;
 
 use crate::disk::fsync_us;
+use crate::env::number_or;
 use crate::peers::{self, Peer};
 use crate::report::{Report, Spread};
-use crate::said::said;
 use crate::{orders, servers};
 
 const ROUNDS: usize = 5;
@@ -26,23 +26,26 @@ const SECONDS: u32 = 4;
 const CONNECTIONS: [u32; 3] = [1, 16, 64];
 const BODIES: usize = 1_000;
 
-/// What `orders.lua` prints at the end.
+/// The last line that `orders.lua` prints.
 #[derive(Debug, PartialEq, Deserialize)]
 struct Reached {
     requests: u32,
-    /// Answered with 400 or more.
+    /// Answers with status 400 or above.
     refused: u32,
-    /// Not answered.
+    /// Requests without an answer.
     failed: u32,
     took_us: u32,
     p99_us: u32,
 }
 
 impl Reached {
-    fn of(said: &str) -> Result<Self> {
-        let last = said.trim_end().lines().last().context("wrk said nothing")?;
-        let reached: Self = serde_json::from_str(last).with_context(|| format!("wrk said:\n{said}"))?;
-        ensure!(reached.requests > 0 && reached.refused == 0 && reached.failed == 0, "not all was taken: {reached:?}");
+    fn parse(output: &str) -> Result<Self> {
+        let last = output.trim_end().lines().last().context("wrk printed nothing")?;
+        let reached: Self = serde_json::from_str(last).with_context(|| format!("wrk printed:\n{output}"))?;
+        ensure!(
+            reached.requests > 0 && reached.refused == 0 && reached.failed == 0,
+            "not all orders were accepted: {reached:?}"
+        );
         Ok(reached)
     }
 
@@ -57,11 +60,11 @@ impl Reached {
 
 pub async fn run(report: &mut Report) -> Result<()> {
     let mut all: [(Vec<Reached>, Vec<Reached>); CONNECTIONS.len()] = Default::default();
-    for _ in 0..said("BENCH_ROUNDS", ROUNDS)? {
+    for _ in 0..number_or("BENCH_ROUNDS", ROUNDS)? {
         let dir = tempfile::tempdir()?;
         let mut ours = Ours::start(dir.path()).await?;
         let mut theirs = Theirs::start(dir.path(), &ours.bodies).await?;
-        // Caches and files grow first.
+        // Warm up caches and files.
         ours.reach(64, 1)?;
         theirs.reach(64, 1)?;
         for (connections, (our_runs, its_runs)) in CONNECTIONS.into_iter().zip(&mut all) {
@@ -71,49 +74,46 @@ pub async fn run(report: &mut Report) -> Result<()> {
         ours.has_all()?;
         theirs.has_all().await?;
     }
-    report.note(
-        "PocketBase: fsync beside it (ours syncs each commit, PocketBase does not)",
-        format!("{:.0} us", fsync_us()?),
-    );
+    report.note("PocketBase: fsync (ours syncs each commit, PocketBase does not)", format!("{:.0} us", fsync_us()?));
     for (connections, (ours, theirs)) in CONNECTIONS.into_iter().zip(&all) {
-        say(report, connections, ours, theirs);
+        add_results(report, connections, ours, theirs);
     }
     Ok(())
 }
 
-fn say(report: &mut Report, connections: u32, ours: &[Reached], theirs: &[Reached]) {
+fn add_results(report: &mut Report, connections: u32, ours: &[Reached], theirs: &[Reached]) {
     let plural = if connections == 1 { "" } else { "s" };
     let what = |what: &str| format!("PocketBase, {connections} connection{plural}: {what}");
     for (whose, runs) in [("our", ours), ("its", theirs)] {
         let (rates, p99s) = (runs.iter().map(Reached::rate), runs.iter().map(Reached::p99_ms));
-        report.note(&what(&format!("{whose} orders a second")), format!("{:.0}", Spread::of(rates)));
+        report.note(&what(&format!("{whose} orders per second")), format!("{:.0}", Spread::of(rates)));
         report.note(&what(&format!("{whose} p99, ms")), format!("{:.2}", Spread::of(p99s)));
     }
     let pairs = || ours.iter().zip(theirs);
     let rates = Spread::of(pairs().map(|(ours, theirs)| ours.rate() / theirs.rate()));
     let p99s = Spread::of(pairs().map(|(ours, theirs)| ours.p99_ms() / theirs.p99_ms()));
     if connections == 64 {
-        report.median_at_least(&what("our orders a second, of its"), &rates, 4.0, " x");
-        report.median_at_most(&what("our p99, of its"), &p99s, 0.25, " x");
+        report.median_at_least(&what("our orders per second, relative to its"), &rates, 4.0, " x");
+        report.median_at_most(&what("our p99, relative to its"), &p99s, 0.25, " x");
     } else {
-        report.note(&what("our orders a second, of its"), format!("{rates:.2} x"));
-        report.note(&what("our p99, of its"), format!("{p99s:.2} x"));
+        report.note(&what("our orders per second, relative to its"), format!("{rates:.2} x"));
+        report.note(&what("our p99, relative to its"), format!("{p99s:.2} x"));
     }
 }
 
-/// Orders of three lines and a payment, without ids, one in each line.
+/// Writes orders of three lines and a payment, without ids, one per line.
 fn write_bodies(path: &Path, menu: &Menu) -> Result<()> {
     let mut guests = Guests::new(7);
     let bodies: Vec<_> = (0..BODIES).map(|_| guests.order(menu, 3).to_string()).collect();
     Ok(std::fs::write(path, bodies.join("\n"))?)
 }
 
-/// Sends orders for so long; `and` is what the script is told beside the bodies.
+/// Sends orders for this many seconds; `and` are further arguments of the script.
 fn wrk(url: &str, bodies: &Path, and: &[&str], connections: u32, seconds: u32) -> Result<Reached> {
     let mut command = program("wrk");
     command.args(["--threads", "1", "--connections", &connections.to_string()]);
     command.args(["--duration", &format!("{seconds}s")]).arg("--script").arg(peers::script("orders.lua"));
-    Reached::of(&peers::output(command.args([url, "--"]).arg(bodies).args(and))?)
+    Reached::parse(&peers::output(command.args([url, "--"]).arg(bodies).args(and))?)
 }
 
 /// An outlet with the café's menu.
@@ -137,7 +137,7 @@ impl Ours {
     }
 
     fn reach(&mut self, connections: u32, seconds: u32) -> Result<Reached> {
-        // Each id is used once, and they grow, as those of tills do.
+        // Each id is used once, and ids increase, as those of tills do.
         let id = Uuid::now_v7().to_string();
         let (stem, _) = id.rsplit_once('-').context("an id without parts")?;
         let reached = wrk(&self.url, &self.bodies, &[&self.token, stem], connections, seconds)?;
@@ -145,19 +145,19 @@ impl Ours {
         Ok(reached)
     }
 
-    /// Every order that was answered is in the database, and waits for head office.
+    /// Checks that every answered order is stored and queued.
     fn has_all(&self) -> Result<()> {
         let (orders, waiting): (u32, u32) = Connection::open(&self.database)?.query_row(
             "select (select count(*) from orders), (select count(*) from sync_queue where entity_type = 'order')",
             [],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
-        ensure!(orders >= self.sent && waiting == orders, "{} sent, {orders} kept, {waiting} queued", self.sent);
+        ensure!(orders >= self.sent && waiting == orders, "{} sent, {orders} stored, {waiting} queued", self.sent);
         Ok(())
     }
 }
 
-/// PocketBase with a collection that takes the same orders from anybody.
+/// PocketBase with a collection that accepts the same orders from anyone.
 struct Theirs {
     server: Peer,
     admin: Http,
@@ -181,10 +181,10 @@ impl Theirs {
         let answer = http.post("/api/collections/_superusers/auth-with-password", &login).await;
         let admin = http.with_token(answer.body["token"].as_str().context("no token of PocketBase")?);
         let made = admin.post("/api/collections", &collection()).await;
-        ensure!(made.status == 200, "the collection was not made: {}", made.text);
-        // It would write each request into a database of its own; ours does not.
+        ensure!(made.status == 200, "the collection was not created: {}", made.text);
+        // Its request log is off: it would write each request to a separate database, which ours does not do.
         let quiet = admin.call("PATCH", "/api/settings", &json!({"logs": {"maxDays": 0}})).await;
-        ensure!(quiet.status == 200, "its log of requests was not turned off: {}", quiet.text);
+        ensure!(quiet.status == 200, "its request log was not turned off: {}", quiet.text);
         Ok(Self { server, admin, bodies: bodies.to_owned(), sent: 0 })
     }
 
@@ -197,15 +197,15 @@ impl Theirs {
 
     async fn has_all(&self) -> Result<()> {
         let page = self.admin.get("/api/collections/orders/records?perPage=1").await;
-        let kept = page.body["totalItems"].as_u64().context("no count of PocketBase's orders")?;
-        ensure!(kept >= u64::from(self.sent), "{} sent to PocketBase, {kept} kept", self.sent);
+        let stored = page.body["totalItems"].as_u64().context("no count of PocketBase's orders")?;
+        ensure!(stored >= u64::from(self.sent), "{} sent to PocketBase, {stored} stored", self.sent);
         let lines = page.body["items"][0]["lines"].as_array();
-        ensure!(lines.is_some_and(|lines| lines.len() == 3), "PocketBase keeps something else: {}", page.text);
+        ensure!(lines.is_some_and(|lines| lines.len() == 3), "PocketBase stored something else: {}", page.text);
         Ok(())
     }
 }
 
-/// A field for each of an order's.
+/// A field for each field of an order.
 fn collection() -> Value {
     let field = |name: &str, kind: &str| json!({"name": name, "type": kind});
     json!({"name": "orders", "type": "base", "createRule": "", "fields": [
@@ -221,7 +221,7 @@ mod tests {
     fn the_last_line_of_wrk_counts() {
         let said = "Running 4s test\n  1 threads\n{\"requests\":12000,\"refused\":0,\"failed\":0,\"took_us\":4000000,\
                     \"p99_us\":2100}\n";
-        let reached = Reached::of(said).unwrap();
+        let reached = Reached::parse(said).unwrap();
         assert_eq!((reached.rate(), reached.p99_us), (3_000.0, 2_100));
     }
 
@@ -230,9 +230,9 @@ mod tests {
         let said = |refused: u32, failed: u32| {
             format!("{{\"requests\":9,\"refused\":{refused},\"failed\":{failed},\"took_us\":1,\"p99_us\":1}}")
         };
-        assert!(Reached::of(&said(0, 0)).is_ok());
-        assert!(Reached::of(&said(1, 0)).is_err());
-        assert!(Reached::of(&said(0, 1)).is_err());
-        assert!(Reached::of("unable to connect to 127.0.0.1").is_err());
+        assert!(Reached::parse(&said(0, 0)).is_ok());
+        assert!(Reached::parse(&said(1, 0)).is_err());
+        assert!(Reached::parse(&said(0, 1)).is_err());
+        assert!(Reached::parse("unable to connect to 127.0.0.1").is_err());
     }
 }

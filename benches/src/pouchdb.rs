@@ -1,8 +1,9 @@
-//! Twenty thousand orders that waited, beside PouchDB: the same documents from a PouchDB in a folder to `pouchdb-server`.
+//! Drains 20,000 pending orders, compared with PouchDB: the same documents from a PouchDB in a folder to
+//! `pouchdb-server`.
 //!
-//! Unlike are: our outlet reads its tables, our hub checks a key and counts sales, and both sync each commit to disk.
-//! Neither PouchDB nor its server, both on LevelDB, syncs what it writes, and nobody is asked who he is. Both are timed
-//! from the start of the shop's program.
+//! Differences: our outlet reads its tables, our hub checks a key and counts sales, and both sync each commit to disk.
+//! Neither PouchDB nor its server (both on LevelDB) syncs its writes or authenticates. Both are timed from the start of
+//! the shop's program.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -14,14 +15,14 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use testkit::{Http, program};
 
+use crate::env::number_or;
 use crate::peers::{self, Peer};
 use crate::report::{Report, Spread};
-use crate::said::said;
 use crate::{drain, servers};
 
 const ORDERS: usize = 20_000;
 const ROUNDS: usize = 3;
-/// Documents in each of PouchDB's batches: what it takes unless told, and the fastest of 100, 500, 1,000 and 2,000 in a trial.
+/// PouchDB's batch sizes: its default, and the fastest of 100, 500, 1,000 and 2,000 in a trial.
 const BATCHES: [u32; 2] = [100, 500];
 
 pub async fn run(report: &mut Report) -> Result<()> {
@@ -29,7 +30,7 @@ pub async fn run(report: &mut Report) -> Result<()> {
     drain::sell(stock.path(), ORDERS)?;
     let local = stock.path().join("pouchdb");
     let (mut ours, mut theirs) = (vec![], [vec![], vec![]]);
-    for _ in 0..said("BENCH_ROUNDS", ROUNDS)? {
+    for _ in 0..number_or("BENCH_ROUNDS", ROUNDS)? {
         let dir = tempfile::tempdir()?;
         ours.push(ours_once(stock.path(), dir.path())?);
         if !local.exists() {
@@ -40,12 +41,17 @@ pub async fn run(report: &mut Report) -> Result<()> {
             rates.push(theirs_once(&local, batch).await?);
         }
     }
-    report.note("PouchDB: our drain, orders a second", format!("{:.0}", Spread::of(ours.iter().copied())));
+    report.note("PouchDB: our drain, orders per second", format!("{:.0}", Spread::of(ours.iter().copied())));
     for (batch, rates) in BATCHES.into_iter().zip(&theirs) {
         let rate = Spread::of(rates.iter().copied());
-        report.note(&format!("PouchDB: its drain in batches of {batch}, orders a second"), format!("{rate:.0}"));
+        report.note(&format!("PouchDB: its drain in batches of {batch}, orders per second"), format!("{rate:.0}"));
         let ratio = Spread::of(ours.iter().zip(rates).map(|(ours, theirs)| ours / theirs));
-        report.median_at_least(&format!("PouchDB: our drain, of its in batches of {batch}"), &ratio, 15.0, " x");
+        report.median_at_least(
+            &format!("PouchDB: our drain, relative to its in batches of {batch}"),
+            &ratio,
+            15.0,
+            " x",
+        );
     }
     Ok(())
 }
@@ -65,7 +71,7 @@ fn node(script: &Path) -> Result<Command> {
     Ok(command)
 }
 
-/// Puts the documents that a hub got into a PouchDB; how long one is.
+/// Writes the documents of a hub into a PouchDB. Returns the size of one.
 fn fill(local: &Path, hub: &Path) -> Result<usize> {
     let documents = local.with_extension("json");
     let mut file = std::io::BufWriter::new(std::fs::File::create(&documents)?);
@@ -86,7 +92,7 @@ fn fill(local: &Path, hub: &Path) -> Result<usize> {
     Ok(bytes / ORDERS)
 }
 
-/// A copy of that PouchDB to a fresh server: orders a second.
+/// Replicates that PouchDB to a new server: orders per second.
 async fn theirs_once(stock: &Path, batch: u32) -> Result<f64> {
     let dir = tempfile::tempdir()?;
     let (local, at_server) = (dir.path().join("local"), dir.path().join("server"));

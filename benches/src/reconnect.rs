@@ -1,5 +1,6 @@
-//! Two thousand outlets on one node: what they cost it while they only listen, and what happens when it was killed and all of
-//! them come back at once, each with a sale. They are light ones: they speak the wire format, over connections of their own.
+//! Two thousand outlets on one node: its memory while they only listen, and the recovery when it was killed and all of
+//! them reconnect at once, each with a sale. The outlets are light clients that speak the wire format on their own
+//! connections.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,11 +24,11 @@ const DATE: &str = "2026-11-22";
 
 type Sent = Result<reqwest::Response, reqwest::Error>;
 
-/// What all of them have come to.
+/// Counters of all outlets.
 #[derive(Default)]
-struct Seen {
+struct Counters {
     listening: AtomicUsize,
-    told_to_wait: AtomicUsize,
+    retry_later: AtomicUsize,
     failed: AtomicUsize,
 }
 
@@ -38,7 +39,7 @@ pub async fn run(report: &mut Report) -> Result<()> {
     let url = cluster.url();
     let senders = sender::add(&url, (0..OUTLETS).map(|n| format!("R-{n:04}")).collect()).await?;
     let mut node = servers::node(dir.path(), "node", &url)?;
-    let seen = Arc::new(Seen::default());
+    let seen = Arc::new(Counters::default());
     let http = Http::new(&node.url);
     let mut outlets: JoinSet<Result<Instant>> =
         senders.into_iter().map(|sender| live(http.with_token(&sender.key), sender, seen.clone())).collect();
@@ -51,10 +52,10 @@ pub async fn run(report: &mut Report) -> Result<()> {
     tokio::time::sleep(Duration::from_secs(5)).await;
     let memory = resident_mb(node.id())?;
     ensure!(connections(node.id())? >= OUTLETS, "not every outlet is connected");
-    ensure!(seen.listening.load(Ordering::Relaxed) == OUTLETS, "somebody was answered although nothing had changed");
+    ensure!(seen.listening.load(Ordering::Relaxed) == OUTLETS, "an outlet was answered although nothing had changed");
     report.at_most("PostgreSQL: a node with 2,000 connected idle outlets", memory, 100.0, " MB");
 
-    seen.told_to_wait.store(0, Ordering::Relaxed);
+    seen.retry_later.store(0, Ordering::Relaxed);
     seen.failed.store(0, Ordering::Relaxed);
     let listen = node.url.strip_prefix("http://").context("an address without http://")?.to_owned();
     let killed = Instant::now();
@@ -66,33 +67,33 @@ pub async fn run(report: &mut Report) -> Result<()> {
         last = last.max(served??);
     }
     tokio::task::spawn_blocking(move || checked(&url)).await??;
-    report.note("PostgreSQL: the killed node listens again after", format!("{ready:.1?}"));
+    report.note("PostgreSQL: restart of the killed node", format!("{ready:.1?}"));
     let all_after = (last - killed).as_secs_f64();
-    report.at_most("PostgreSQL: all 2,000 are back, each with a sale, after", all_after, 30.0, " s");
-    #[expect(clippy::cast_precision_loss, reason = "a count for people")]
+    report.at_most("PostgreSQL: all 2,000 outlets are back, each with a sale", all_after, 30.0, " s");
+    #[expect(clippy::cast_precision_loss, reason = "a count, for display")]
     let failed = seen.failed.load(Ordering::Relaxed) as f64;
-    report.at_most("PostgreSQL: pushes that failed meanwhile", failed, 0.0, "");
-    let told_to_wait = seen.told_to_wait.load(Ordering::Relaxed);
-    report.note("PostgreSQL: answers that said to come a little later", told_to_wait.to_string());
+    report.at_most("PostgreSQL: failed pushes meanwhile", failed, 0.0, "");
+    let retry_later = seen.retry_later.load(Ordering::Relaxed);
+    report.note("PostgreSQL: answers with Retry-After", retry_later.to_string());
     drop(node);
     Ok(())
 }
 
-/// An outlet's day: a sale, listening, the node dies, another sale, and its page of changes.
-async fn live(http: Http, sender: Sender, seen: Arc<Seen>) -> Result<Instant> {
+/// An outlet: a sale, listening, the node dies, another sale, and a page of changes.
+async fn live(http: Http, sender: Sender, seen: Arc<Counters>) -> Result<Instant> {
     push(&http, &sender, 1, &seen).await?;
     seen.listening.fetch_add(1, Ordering::Relaxed);
     if let Ok(answer) = listen(&http, &sender, 1, 60).await {
         bail!("it was answered although nothing had changed: {}", answer.text().await?);
     }
     push(&http, &sender, 2, &seen).await?;
-    until_taken(&seen, || listen(&http, &sender, 2, 0)).await?;
+    until_accepted(&seen, || listen(&http, &sender, 2, 0)).await?;
     Ok(Instant::now())
 }
 
-async fn push(http: &Http, sender: &Sender, no: usize, seen: &Seen) -> Result<()> {
+async fn push(http: &Http, sender: &Sender, no: usize, seen: &Counters) -> Result<()> {
     let batch = packed(&sender.batch(no, 1, 1, &[order(no, 1, DATE)]))?;
-    until_taken(seen, || {
+    until_accepted(seen, || {
         let request = http.request("POST", &format!("/v1/outlets/{}/sync/batch", sender.id));
         let request = request.header("content-type", "application/json").header("content-encoding", "zstd");
         request.body(batch.to_vec()).send()
@@ -100,14 +101,14 @@ async fn push(http: &Http, sender: &Sender, no: usize, seen: &Seen) -> Result<()
     .await
 }
 
-/// A page of what has changed, from the beginning on; nothing ever has.
+/// A page of changes from the beginning; there are never any.
 fn listen(http: &Http, sender: &Sender, no: usize, wait_s: u32) -> impl Future<Output = Sent> {
     let path = format!("/v1/outlets/{0}/updates?epoch=life&at={0}-{no}&wait={wait_s}", sender.id);
     http.request("GET", &path).send()
 }
 
-/// Sends it again as outlets do: at once where nobody answers, else when the node says.
-async fn until_taken<F: Future<Output = Sent>>(seen: &Seen, mut request: impl FnMut() -> F) -> Result<()> {
+/// Retries as outlets do: at once if nothing answers, otherwise when the node says.
+async fn until_accepted<F: Future<Output = Sent>>(seen: &Counters, mut request: impl FnMut() -> F) -> Result<()> {
     loop {
         let Ok(answer) = request().await else {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -115,9 +116,9 @@ async fn until_taken<F: Future<Output = Sent>>(seen: &Seen, mut request: impl Fn
         };
         match answer.status().as_u16() {
             200 => return Ok(()),
-            // What outlets do not count as a failure.
+            // Outlets do not count these as failures.
             429 | 503 => {
-                seen.told_to_wait.fetch_add(1, Ordering::Relaxed);
+                seen.retry_later.fetch_add(1, Ordering::Relaxed);
                 let wait = answer.headers().get("retry-after").and_then(|wait| wait.to_str().ok()?.parse().ok());
                 tokio::time::sleep(Duration::from_secs(wait.context("no Retry-After")?)).await;
             }
@@ -132,12 +133,13 @@ async fn until_taken<F: Future<Output = Sent>>(seen: &Seen, mut request: impl Fn
 fn ensure_files() -> Result<()> {
     let limits = std::fs::read_to_string("/proc/self/limits")?;
     let line = limits.lines().find(|line| line.starts_with("Max open files")).context("no limit of open files")?;
-    let soft: usize = line.split_whitespace().nth(3).context("an odd limit")?.parse().unwrap_or(usize::MAX);
-    ensure!(soft >= FILES, "this needs {FILES} open files and may have {soft}; say 'ulimit -n {FILES}' before");
+    let soft: usize =
+        line.split_whitespace().nth(3).context("an unexpected format of limits")?.parse().unwrap_or(usize::MAX);
+    ensure!(soft >= FILES, "this needs {FILES} open files, the limit is {soft}; run 'ulimit -n {FILES}' first");
     Ok(())
 }
 
-/// Open sockets of a process; a few are to its database.
+/// Open sockets of a process; a few belong to its database.
 fn connections(id: u32) -> Result<usize> {
     let files = std::fs::read_dir(format!("/proc/{id}/fd"))?.flatten();
     let is_socket = |file: &std::fs::DirEntry| {
@@ -146,7 +148,7 @@ fn connections(id: u32) -> Result<usize> {
     Ok(files.filter(is_socket).count())
 }
 
-/// Each sale is there once, and counted.
+/// Checks that each sale was stored and counted once.
 fn checked(url: &str) -> Result<()> {
     let row = Client::connect(url, NoTls)?.query_one(
         "select (select count(*) from documents), (select count(*) from chains where batch_no = 2),

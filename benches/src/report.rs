@@ -1,14 +1,14 @@
-//! The table at the end: what was measured, beside what, and whether the goal was met.
+//! The table of results: each figure, and whether its goal was met.
 
 use std::fmt;
 use std::process::ExitCode;
 
-/// Collects lines as they are measured.
+/// Collects results as they are measured.
 pub struct Report {
-    lines: Vec<Line>,
+    lines: Vec<Row>,
 }
 
-struct Line {
+struct Row {
     what: String,
     figure: String,
     goal: Option<(String, bool)>,
@@ -22,7 +22,7 @@ impl Report {
     /// A figure without a goal: a limit, or for orientation.
     pub fn note(&mut self, what: &str, figure: String) {
         println!("{what}: {figure}");
-        self.lines.push(Line { what: what.to_owned(), figure, goal: None });
+        self.lines.push(Row { what: what.to_owned(), figure, goal: None });
     }
 
     /// A figure that must be at most `goal`.
@@ -47,15 +47,15 @@ impl Report {
 
     fn goal(&mut self, what: &str, figure: String, goal: String, met: bool) {
         println!("{what}: {figure} ({goal}{})", if met { "" } else { ", MISSED" });
-        self.lines.push(Line { what: what.to_owned(), figure, goal: Some((goal, met)) });
+        self.lines.push(Row { what: what.to_owned(), figure, goal: Some((goal, met)) });
     }
 
-    /// Prints the table; exit code 1 when a goal was missed.
+    /// Prints the table. Exit code 1 if a goal was missed.
     pub fn print(&self) -> ExitCode {
         let width = self.lines.iter().map(|line| line.what.chars().count()).max().unwrap_or(0);
         let figures = self.lines.iter().map(|line| line.figure.chars().count()).max().unwrap_or(0);
         println!("\n{:<width$}  {:>figures$}  goal", "what", "figure");
-        for Line { what, figure, goal } in &self.lines {
+        for Row { what, figure, goal } in &self.lines {
             let goal = goal
                 .as_ref()
                 .map_or(String::new(), |(goal, met)| format!("{goal}  {}", if *met { "met" } else { "MISSED" }));
@@ -71,7 +71,7 @@ fn figure(value: f64, unit: &str) -> String {
     if value >= 1_000.0 { format!("{value:.0}{unit}") } else { format!("{value:.2}{unit}") }
 }
 
-/// The figures of several rounds: the least, the middle one and the greatest.
+/// Figures of several rounds: minimum, median and maximum.
 #[derive(Debug, PartialEq)]
 pub struct Spread {
     min: f64,
@@ -88,7 +88,7 @@ impl Spread {
     }
 }
 
-/// With the precision asked for: `5.31 (4.90 to 6.02)`.
+/// With the given precision: `5.31 (4.90 to 6.02)`.
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { min, median, max } = self;
@@ -97,7 +97,7 @@ impl fmt::Display for Spread {
     }
 }
 
-/// The middle of some figures.
+/// The median.
 pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(0.0)
@@ -108,14 +108,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_spread_tells_the_least_the_middle_and_the_greatest() {
+    fn a_spread_has_minimum_median_and_maximum() {
         let spread = Spread::of([5.31, 6.02, 4.9].into_iter());
         assert_eq!(spread, Spread { min: 4.9, median: 5.31, max: 6.02 });
         assert_eq!(format!("{spread:.1} x"), "5.3 (4.9 to 6.0) x");
     }
 
     #[test]
-    fn the_median_is_held_to_the_goal() {
+    fn the_median_is_compared_with_the_goal() {
         let mut report = Report::new();
         let spread = Spread::of([3.0, 4.0, 9.0].into_iter());
         report.median_at_least("orders", &spread, 4.0, " x");

@@ -1,4 +1,4 @@
-//! The rows of orders, read from a database that took them, and written straight into another one.
+//! The rows of orders: read from the database that created them, and written directly into another one.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,7 +16,7 @@ const TABLES: [(&str, &str); 5] = [
     ("idempotency_keys", "key"),
 ];
 
-/// Orders as rows: for each order, its rows in the order in which they are written.
+/// For each order, its rows in the order of writing.
 pub struct Rows {
     inserts: Vec<String>,
     orders: Vec<Vec<(usize, Vec<Value>)>>,
@@ -71,7 +71,7 @@ impl Rows {
     }
 }
 
-/// A fresh outlet's database, as the server makes it, in `dir`; `captured` false: without triggers.
+/// A new outlet's database in `dir`; with `captured` false, without triggers.
 pub fn fresh(dir: &Path, name: &str, captured: bool) -> Result<Connection> {
     let connection = sqlite::open(&dir.join(name), &replica::capture::schema::SCHEMA)?;
     if !captured {

@@ -1,4 +1,4 @@
-//! An outlet as the hub sees it: a key, and paid orders in batches.
+//! A light outlet: a key, and paid orders in batches.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ pub struct Sender {
     pub key: String,
 }
 
-/// New outlets at the hub whose database this is.
+/// Adds outlets to the hub with this database.
 pub async fn add(url: &str, codes: Vec<String>) -> Result<Vec<Sender>> {
     let store = Store::open(url, &hub::SCHEMA)?;
     let mut senders = Vec::new();
@@ -26,11 +26,11 @@ pub async fn add(url: &str, codes: Vec<String>) -> Result<Vec<Sender>> {
 }
 
 impl Sender {
-    /// Its batch of this number, each one of so many orders.
+    /// Its batch with this number; all batches have the same number of orders.
     pub fn batch(&self, no: usize, of: usize, version: i64, orders: &[(String, String)]) -> String {
         let name = |no: usize| format!("{}-{no}", self.id);
         let previous = (no > 1).then(|| name(no - 1));
-        let head = json!({"protocol": 1, "epoch": {"number": 1, "id": "life"}, "batch_no": no, "batch_id": name(no),
+        let head = json!({"protocol": 1, "epoch": {"number": 1, "id": "epoch-1"}, "batch_no": no, "batch_id": name(no),
         "previous_batch_id": previous, "complete_through": no * of});
         let mut text = head.to_string();
         text.truncate(text.len() - 1);
@@ -49,7 +49,7 @@ impl Sender {
     }
 }
 
-/// The café's usual order, paid, of this business date: its id, and the document; about what an outlet sends.
+/// A typical paid order of the café on this business date: id and document, about the size of a real one.
 pub fn order(n: usize, version: i64, date: &str) -> (String, String) {
     let id = format!("01a205{:02x}-{:04x}-7{:03x}-8000-{n:012x}", n % 256, n % 65_536, n % 4_096);
     let at = format!("{date}T10:00:00.000Z");
@@ -75,14 +75,14 @@ pub fn order(n: usize, version: i64, date: &str) -> (String, String) {
     (id, document.to_string())
 }
 
-/// As it travels.
+/// Compresses a batch.
 pub fn packed(text: &str) -> Result<Arc<Vec<u8>>> {
     let mut encoder = zstd::Encoder::new(Vec::new(), 3)?;
     encoder.write_all(text.as_bytes())?;
     Ok(Arc::new(encoder.finish()?))
 }
 
-/// Sends a batch until the hub takes it.
+/// Sends a batch until the hub accepts it.
 pub async fn send(http: &Http, id: &str, batch: &Arc<Vec<u8>>) -> Result<()> {
     loop {
         let request = http.request("POST", &format!("/v1/outlets/{id}/sync/batch"));
@@ -90,7 +90,7 @@ pub async fn send(http: &Http, id: &str, batch: &Arc<Vec<u8>>) -> Result<()> {
         let answer = Http::send(request.body(batch.to_vec())).await;
         match answer.status {
             200 => return Ok(()),
-            // Overloaded: again in a moment, as outlets do.
+            // Overloaded: retry, as outlets do.
             429 | 503 => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
             _ => anyhow::bail!("{}: {}", answer.status, answer.text),
         }

@@ -1,4 +1,4 @@
-//! The real program as it is installed: an outlet's and head office's process.
+//! Processes of the real program: outlet and hub.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -7,18 +7,18 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use testkit::{Http, Process, program};
 
-/// The program, built with the same profile as this one and beside it.
+/// The program, built with the same profile as this one, in the same folder.
 pub fn gerai() -> Result<String> {
     let path: PathBuf = std::env::current_exe()?.with_file_name("gerai");
     ensure!(path.exists(), "{} is missing; 'make bench' builds it", path.display());
     Ok(path.display().to_string())
 }
 
-/// The database of a hub that has a folder to itself.
+/// The database of a hub in its own folder.
 pub const SQLITE: &str = "sqlite:hub.db";
 const PASSWORD: &str = "bench-bench-bench";
 
-/// A hub on a fresh database, with one outlet: the process, and what the outlet is told.
+/// A hub on a new database, with one outlet: the process, and the outlet's environment.
 pub fn hub(dir: &Path) -> Result<(Process, Vec<(String, String)>)> {
     let added = add_outlet(dir, "JKT-001")?;
     let hub = node(dir, "hub", SQLITE)?;
@@ -33,17 +33,17 @@ pub fn hub(dir: &Path) -> Result<(Process, Vec<(String, String)>)> {
     Ok((hub, env))
 }
 
-/// A node of head office on this database.
+/// A hub node on this database.
 pub fn node(dir: &Path, name: &str, database: &str) -> Result<Process> {
     node_at(dir, name, database, "127.0.0.1:0")
 }
 
-/// The same, at this address.
+/// A hub node on this database, at this address.
 pub fn node_at(dir: &Path, name: &str, database: &str, listen: &str) -> Result<Process> {
     Ok(Process::start(&gerai()?, dir, name, &["hub", "--database", database, "--listen", listen], &[]))
 }
 
-/// A hub with a user who may change everything: the process, and that user.
+/// A hub with an admin: the process, and the admin's client.
 pub async fn head_office(dir: &Path, database: &str) -> Result<(Process, Http)> {
     let mut user = program(gerai()?)
         .args(["hub", "user", "add", "--username", "bench", "--role", "admin", "--password-stdin"])
@@ -61,7 +61,7 @@ pub async fn head_office(dir: &Path, database: &str) -> Result<(Process, Http)> 
     Ok((hub, boss))
 }
 
-/// An outlet at the hub whose database lies in `dir`: its id, key and one-time code.
+/// Adds an outlet to the hub with its database in `dir`: id, key and one-time code.
 pub fn add_outlet(dir: &Path, code: &str) -> Result<Value> {
     let added = program(gerai()?)
         .args(["hub", "outlet", "add", "--code", code, "--name", "Bench", "--json", "--database", SQLITE])
@@ -77,7 +77,7 @@ pub fn outlet(dir: &Path, env: &[(String, String)]) -> Result<Process> {
     Ok(Process::start(&gerai()?, dir, "outlet", &["outlet", "--port", "0", "--db", "pos.db"], &env))
 }
 
-/// The admin of an outlet, and the token.
+/// The admin's client of an outlet, and the token.
 pub async fn admin(url: &str) -> Result<(Http, String)> {
     let http = Http::new(url);
     let body = serde_json::json!({"username": "admin", "password": "1234"});

@@ -1,5 +1,6 @@
-//! Strangers against each server, while a till sells and an outlet sends: connections that say nothing, that drip, log-ins
-//! that hang up, large bodies of nobody. From one address and from many; `BENCH_STRANGERS` says how many of each kind.
+//! Abusive clients against each server while a till sells and an outlet pushes: connections that are silent or send
+//! slowly, log-ins that hang up, large bodies without a key. They come from one address and from many;
+//! `BENCH_STRANGERS` sets the number of each kind.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -15,34 +16,34 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::env::number_or;
 use crate::idle::{peak_mb, resident_mb};
 use crate::report::Report;
-use crate::said::said;
 use crate::sender::{add, order, packed};
 use crate::{load, orders, servers};
 
-/// Of each kind, unless `BENCH_STRANGERS` says how many; a fifth as many large bodies.
+/// Clients of each kind, unless `BENCH_STRANGERS` is set; a fifth as many large bodies.
 const STRANGERS: usize = 1_000;
 /// How long they stay.
 const STAY: Duration = Duration::from_secs(30);
-/// After they have gone, the memory is looked at.
+/// Time after which the memory is measured again.
 const LATER: Duration = Duration::from_secs(60);
 const TILLS: usize = 4;
 const ORDERS_PER_SECOND: u32 = 20;
 const BATCHES_PER_SECOND: u32 = 10;
 const BODY_BYTES: usize = 8 << 20;
-const LOG_INS_AT_ONCE: usize = 50;
+const CONCURRENT_LOG_INS: usize = 50;
 
-/// Where strangers find a server.
+/// Where they connect.
 struct Target {
     address: SocketAddr,
     log_in: &'static str,
     body: String,
 }
 
-/// How strangers fared.
+/// Counters of the strangers.
 #[derive(Default)]
-struct Seen {
+struct Counters {
     closed: AtomicUsize,
     refused: AtomicUsize,
 }
@@ -63,7 +64,7 @@ async fn outlet(report: &mut Report) -> Result<()> {
         let requests = load::requests(&menu, &token, count, seed);
         Ok(load::send_paced(&outlet.url, TILLS, requests, ORDERS_PER_SECOND).await?.latency_us)
     };
-    // As it is while the shop sells, without strangers.
+    // Warm-up: the shop sells without strangers.
     selling(1).await?;
     among(report, "the outlet", "an order", 150.0, &outlet, target, selling(2)).await
 }
@@ -100,7 +101,7 @@ fn address(server: &Process) -> Result<SocketAddr> {
     Ok(server.url.strip_prefix("http://").context("an address without http://")?.parse()?)
 }
 
-/// Measures `work` while strangers are there, and the memory then and a minute later.
+/// Measures `work` while strangers are connected, and the memory then and a minute later.
 async fn among(
     report: &mut Report,
     whose: &str,
@@ -110,17 +111,17 @@ async fn among(
     target: Target,
     work: impl Future<Output = Result<Histogram<u64>>>,
 ) -> Result<()> {
-    let of_each = said("BENCH_STRANGERS", STRANGERS)?;
+    let of_each = number_or("BENCH_STRANGERS", STRANGERS)?;
     sleep(Duration::from_secs(3)).await;
     let idle_mb = resident_mb(server.id())?;
-    let (target, seen, gone) = (Arc::new(target), Arc::new(Seen::default()), CancellationToken::new());
+    let (target, seen, gone) = (Arc::new(target), Arc::new(Counters::default()), CancellationToken::new());
     let mut strangers = JoinSet::new();
     for n in 0..of_each {
         strangers.spawn(silent(n, target.clone(), seen.clone(), gone.clone()));
         strangers.spawn(drip(n, target.clone(), seen.clone(), gone.clone()));
     }
-    for n in 0..LOG_INS_AT_ONCE {
-        strangers.spawn(log_ins(n, of_each / LOG_INS_AT_ONCE, target.clone(), gone.clone()));
+    for n in 0..CONCURRENT_LOG_INS {
+        strangers.spawn(log_ins(n, of_each / CONCURRENT_LOG_INS, target.clone(), gone.clone()));
     }
     for n in 0..of_each / 5 {
         strangers.spawn(body(n, target.clone(), seen.clone(), gone.clone()));
@@ -136,17 +137,17 @@ async fn among(
     let later = resident_mb(server.id())?;
     let (p50, p99) = (load::ms_at(&latency_us, 0.5), load::ms_at(&latency_us, 0.99));
     let title = |what: &str| format!("strangers at {whose}: {what}");
-    report.note(&title("drips and silent ones that it closed"), seen.closed.load(Ordering::Relaxed).to_string());
-    report.note(&title("large bodies that it refused"), seen.refused.load(Ordering::Relaxed).to_string());
+    report.note(&title("slow and silent connections that it closed"), seen.closed.load(Ordering::Relaxed).to_string());
+    report.note(&title("large bodies that it rejected"), seen.refused.load(Ordering::Relaxed).to_string());
     report.note(&title(&format!("{what}, p50")), format!("{p50:.2} ms"));
     report.at_most(&title(&format!("{what}, p99")), p99, 250.0, " ms");
-    report.note(&title("its memory before"), format!("{idle_mb:.0} MB"));
-    report.at_most(&title("its memory at the peak"), peak, most_mb, " MB");
-    report.at_most(&title("its memory a minute later, of that before"), later / idle_mb, 2.0, " x");
+    report.note(&title("memory before"), format!("{idle_mb:.0} MB"));
+    report.at_most(&title("peak memory"), peak, most_mb, " MB");
+    report.at_most(&title("memory a minute later, relative to before"), later / idle_mb, 2.0, " x");
     Ok(())
 }
 
-/// Every other stranger comes from one address, the others from many; no till comes from either.
+/// Every other stranger comes from one address, the others from many; no till uses these addresses.
 async fn connect(n: usize, target: &Target) -> Result<TcpStream> {
     let host = u8::try_from(n / 2 % 250)?;
     let from = if n.is_multiple_of(2) { Ipv4Addr::new(127, 0, 1, 1) } else { Ipv4Addr::new(127, 0, 2, host + 1) };
@@ -155,8 +156,8 @@ async fn connect(n: usize, target: &Target) -> Result<TcpStream> {
     Ok(timeout(Duration::from_secs(30), socket.connect(target.address)).await??)
 }
 
-/// Waits until the server closes the connection or the strangers go.
-async fn stay(mut stream: TcpStream, seen: &Seen, gone: &CancellationToken) {
+/// Waits until the server closes the connection or the strangers leave.
+async fn stay(mut stream: TcpStream, seen: &Counters, gone: &CancellationToken) {
     let mut answer = [0; 4_096];
     let ended = async { while matches!(stream.read(&mut answer).await, Ok(1..)) {} };
     if gone.run_until_cancelled(ended).await.is_some() {
@@ -164,14 +165,14 @@ async fn stay(mut stream: TcpStream, seen: &Seen, gone: &CancellationToken) {
     }
 }
 
-async fn silent(n: usize, target: Arc<Target>, seen: Arc<Seen>, gone: CancellationToken) -> Result<()> {
+async fn silent(n: usize, target: Arc<Target>, seen: Arc<Counters>, gone: CancellationToken) -> Result<()> {
     let stream = connect(n, &target).await?;
     stay(stream, &seen, &gone).await;
     Ok(())
 }
 
-/// Of three, one drips its head, two their bodies; each comes again as long as there is time.
-async fn drip(n: usize, target: Arc<Target>, seen: Arc<Seen>, gone: CancellationToken) -> Result<()> {
+/// One of three sends its head slowly, two their bodies; each reconnects while there is time.
+async fn drip(n: usize, target: Arc<Target>, seen: Arc<Counters>, gone: CancellationToken) -> Result<()> {
     while !gone.is_cancelled() {
         let mut stream = connect(n, &target).await?;
         let head = match n % 3 {
@@ -198,7 +199,7 @@ async fn drip(n: usize, target: Arc<Target>, seen: Arc<Seen>, gone: Cancellation
     Ok(())
 }
 
-/// One log-in after the other, each left before it is answered.
+/// Log-ins in a row, each hung up before the answer.
 async fn log_ins(n: usize, count: usize, target: Arc<Target>, gone: CancellationToken) -> Result<()> {
     let body = r#"{"username":"nobody","password":"4711"}"#;
     let request = format!(
@@ -216,8 +217,8 @@ async fn log_ins(n: usize, count: usize, target: Arc<Target>, gone: Cancellation
     Ok(())
 }
 
-/// A large body without a key, as fast as the server takes it, and held before its last byte.
-async fn body(n: usize, target: Arc<Target>, seen: Arc<Seen>, gone: CancellationToken) -> Result<()> {
+/// A large body without a key, as fast as the server reads it, without its last byte.
+async fn body(n: usize, target: Arc<Target>, seen: Arc<Counters>, gone: CancellationToken) -> Result<()> {
     let mut stream = connect(n, &target).await?;
     let head = format!(
         "POST {} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer nobody\r\ncontent-type: application/json\r\n\
@@ -237,7 +238,7 @@ async fn body(n: usize, target: Arc<Target>, seen: Arc<Seen>, gone: Cancellation
     };
     if let Some(answer) = gone.run_until_cancelled(sending).await {
         if !answer.is_empty() && !answer.starts_with(b"HTTP/1.1 401") {
-            bail!("a large body of nobody is answered {}", String::from_utf8_lossy(&answer));
+            bail!("a large body without a key was answered {}", String::from_utf8_lossy(&answer));
         }
         seen.refused.fetch_add(1, Ordering::Relaxed);
     }

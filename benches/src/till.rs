@@ -1,5 +1,5 @@
-//! A till that sells while half a million orders drain: what its slowest orders wait, beside the same till with sync off.
-//! Off and on take turns, so that the machine's noise meets both.
+//! Latency of a till's orders while half a million orders drain, compared with the same till with sync off. Off and on
+//! alternate, so that the machine's noise affects both.
 
 use std::time::{Duration, Instant};
 
@@ -10,27 +10,27 @@ use rusqlite::Connection;
 use serde_json::json;
 use testkit::Http;
 
+use crate::env::number_or;
 use crate::report::Report;
-use crate::said::said;
 use crate::{drain, load, servers};
 
-/// Orders that wait, unless `BENCH_WAITING` says how many.
+/// Pending orders, unless `BENCH_WAITING` is set.
 const WAITING: usize = 500_000;
 const ROUNDS: u64 = 5;
 const SECONDS: u32 = 4;
 /// Of the whole shop, each at one of its tills.
 const TILLS: usize = 4;
 const ORDERS_PER_SECOND: u32 = 50;
-/// In each turn.
+/// Orders per phase.
 const SOLD: i64 = (SECONDS * ORDERS_PER_SECOND) as i64;
 
 pub async fn run(report: &mut Report) -> Result<()> {
-    let waiting = said("BENCH_WAITING", WAITING)?;
+    let waiting = number_or("BENCH_WAITING", WAITING)?;
     let dir = tempfile::tempdir()?;
     let started = Instant::now();
     let menu = drain::sell(dir.path(), waiting)?;
     report
-        .note(&format!("{waiting} orders that wait are made in"), format!("{:.0} s", started.elapsed().as_secs_f64()));
+        .note(&format!("creating {waiting} pending orders takes"), format!("{:.0} s", started.elapsed().as_secs_f64()));
     let (_hub, mut env) = servers::hub(dir.path())?;
     env.retain(|(name, _)| name != "SYNC_ENABLED");
     let outlet = servers::outlet(dir.path(), &env)?;
@@ -45,17 +45,17 @@ pub async fn run(report: &mut Report) -> Result<()> {
         shop.sync(false).await?;
         let before = shop.pending()?;
         off.add(shop.sell(10 + round).await?)?;
-        ensure!(shop.pending()? == before + SOLD, "something was drained while sync was off");
+        ensure!(shop.pending()? == before + SOLD, "orders drained while sync was off");
 
         shop.sync(true).await?;
         let (before, started) = (shop.pending()?, Instant::now());
         on.add(shop.sell(100 + round).await?)?;
         took += started.elapsed();
         let after = shop.pending()?;
-        ensure!(after > 0, "the drain was over before the measuring was; set BENCH_WAITING higher");
+        ensure!(after > 0, "the drain ended before the measurement; set BENCH_WAITING higher");
         drained += before + SOLD - after;
     }
-    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    #[expect(clippy::cast_precision_loss, reason = "a rate, for display")]
     let rate = drained as f64 / took.as_secs_f64();
     report.note("draining while the till sells", format!("{rate:.0} orders/s"));
     for (what, latency) in [("without a drain", &off), ("while orders drain", &on)] {
@@ -63,7 +63,7 @@ pub async fn run(report: &mut Report) -> Result<()> {
         report.note(&format!("an order at the till {what}, p50 and p99"), format!("{p50:.2} and {p99:.2} ms"));
     }
     let ratio = load::ms_at(&on, 0.99) / load::ms_at(&off, 0.99);
-    report.at_most(&format!("an order while {waiting} drain: p99 of that without"), ratio, 1.3, " x");
+    report.at_most(&format!("an order while {waiting} drain: p99 relative to no drain"), ratio, 1.3, " x");
     Ok(())
 }
 
@@ -76,19 +76,19 @@ struct Shop {
 }
 
 impl Shop {
-    /// Turns sync on or off; back once the queue moves, or nothing is on its way.
+    /// Turns sync on or off, and waits until the queue shrinks, or no batch is in flight.
     async fn sync(&self, on: bool) -> Result<()> {
         self.admin.call("PUT", "/api/v1/config/outlet", &json!({"sync_enabled": on})).await.data();
-        let waits = "select exists (select 1 from sync_batches where state = 'in_flight')";
+        let in_flight = "select exists (select 1 from sync_batches where state = 'in_flight')";
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
             let before = self.pending()?;
             tokio::time::sleep(Duration::from_millis(500)).await;
             let moves = self.pending()? < before;
-            if moves == on && (on || !self.queue.query_row(waits, [], |row| row.get::<_, bool>(0))?) {
+            if moves == on && (on || !self.queue.query_row(in_flight, [], |row| row.get::<_, bool>(0))?) {
                 return Ok(());
             }
-            ensure!(Instant::now() < deadline, "the drain did not begin or end within 30 s");
+            ensure!(Instant::now() < deadline, "the drain did not start or stop within 30 s");
         }
     }
 

@@ -1,5 +1,4 @@
-//! How long head office is closed while it moves from SQLite to PostgreSQL: 200,000 orders of eight outlets, copied, and read
-//! again on both sides.
+//! Downtime of a migration from SQLite to PostgreSQL: 200,000 orders of eight outlets, copied and compared.
 
 use std::path::Path;
 use std::time::Instant;
@@ -26,20 +25,26 @@ pub async fn run(report: &mut Report) -> Result<()> {
     drop(hub);
     let cluster = tokio::task::spawn_blocking(|| Postgres::start(crate::chain::SETTINGS)).await?;
     let started = Instant::now();
-    let moved = program(servers::gerai()?)
+    let migrated = program(servers::gerai()?)
         .args(["hub", "migrate", "--json", "--from", servers::SQLITE, "--to", &cluster.url()])
         .current_dir(dir.path())
         .output()?;
     let took = started.elapsed().as_secs_f64();
-    ensure!(moved.status.success(), "the hub did not move: {}", String::from_utf8_lossy(&moved.stderr));
-    let said: Value = serde_json::from_slice(&moved.stdout)?;
-    let tables = said["tables"].as_array().context("no tables")?;
+    ensure!(migrated.status.success(), "the migration failed: {}", String::from_utf8_lossy(&migrated.stderr));
+    let result: Value = serde_json::from_slice(&migrated.stdout)?;
+    let tables = result["tables"].as_array().context("no tables")?;
     let rows = |name: &str| tables.iter().find(|table| table["table"] == name).and_then(|table| table["rows"].as_u64());
-    ensure!(rows("documents") == Some(u64::try_from(OUTLETS * BATCHES * ORDERS)?), "not all orders moved: {said}");
+    ensure!(
+        rows("documents") == Some(u64::try_from(OUTLETS * BATCHES * ORDERS)?),
+        "not all orders were migrated: {result}"
+    );
     let all: u64 = tables.iter().filter_map(|table| table["rows"].as_u64()).sum();
-    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    #[expect(clippy::cast_precision_loss, reason = "a rate, for display")]
     let rate = all as f64 / took;
-    report.note("moving house: 200,000 orders, copied and compared", format!("{took:.1} s, {rate:.0} rows/s of {all}"));
+    report.note(
+        "migration to PostgreSQL: 200,000 orders, copied and compared",
+        format!("{took:.1} s, {rate:.0} rows/s of {all}"),
+    );
     Ok(())
 }
 
