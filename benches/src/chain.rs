@@ -46,20 +46,20 @@ pub async fn run(report: &mut Report) -> Result<()> {
         let dir = tempfile::tempdir()?;
         let node = servers::node(dir.path(), "node", &url)?;
         let loaded = senders(&url, &documents).await?;
-        let taken = drain(&[&node.url], &loaded, |sender| &sender.new).await?;
+        let accepted = drain(&[&node.url], &loaded, |sender| &sender.new).await?;
         replayed.push(drain_last(&node.url, &loaded).await?);
-        updated.push(drain(&[&node.url], &loaded, |sender| &sender.changed).await? / taken);
+        updated.push(drain(&[&node.url], &loaded, |sender| &sender.changed).await? / accepted);
         checked(&url).await?;
         copied.push(rate);
-        of_copy.push(taken / rate);
-        http.push(taken);
+        of_copy.push(accepted / rate);
+        http.push(accepted);
         drop((node, cluster));
 
         let (cluster, _) = copied_into(&documents).await?;
         let url = cluster.url();
         let nodes = [servers::node(dir.path(), "one", &url)?, servers::node(dir.path(), "two", &url)?];
         let loaded = senders(&url, &documents).await?;
-        two.push(drain(&[&nodes[0].url, &nodes[1].url], &loaded, |sender| &sender.new).await? / taken);
+        two.push(drain(&[&nodes[0].url, &nodes[1].url], &loaded, |sender| &sender.new).await? / accepted);
         checked(&url).await?;
         drop((nodes, cluster));
 
@@ -181,11 +181,11 @@ async fn accept(url: &str, senders: &[Loaded]) -> Result<f64> {
         async move {
             for batch in batches {
                 let id = id.clone();
-                let taken = store.write_locking(move |tx| {
+                let accepted = store.write_locking(move |tx| {
                     let batch = serde_json::from_str(&batch)?;
                     hub::ingest::accept(tx, &id, &batch, web::time::now()).map(|_| ()).map_err(anyhow::Error::from)
                 });
-                taken.await?;
+                accepted.await?;
             }
             Ok(())
         }

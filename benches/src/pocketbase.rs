@@ -219,20 +219,20 @@ mod tests {
 
     #[test]
     fn the_last_line_of_wrk_counts() {
-        let said = "Running 4s test\n  1 threads\n{\"requests\":12000,\"refused\":0,\"failed\":0,\"took_us\":4000000,\
+        let output = "Running 4s test\n  1 threads\n{\"requests\":12000,\"refused\":0,\"failed\":0,\"took_us\":4000000,\
                     \"p99_us\":2100}\n";
-        let reached = Reached::parse(said).unwrap();
+        let reached = Reached::parse(output).unwrap();
         assert_eq!((reached.rate(), reached.p99_us), (3_000.0, 2_100));
     }
 
     #[test]
     fn a_run_with_refusals_is_no_figure() {
-        let said = |refused: u32, failed: u32| {
+        let output = |refused: u32, failed: u32| {
             format!("{{\"requests\":9,\"refused\":{refused},\"failed\":{failed},\"took_us\":1,\"p99_us\":1}}")
         };
-        assert!(Reached::parse(&said(0, 0)).is_ok());
-        assert!(Reached::parse(&said(1, 0)).is_err());
-        assert!(Reached::parse(&said(0, 1)).is_err());
+        assert!(Reached::parse(&output(0, 0)).is_ok());
+        assert!(Reached::parse(&output(1, 0)).is_err());
+        assert!(Reached::parse(&output(0, 1)).is_err());
         assert!(Reached::parse("unable to connect to 127.0.0.1").is_err());
     }
 }

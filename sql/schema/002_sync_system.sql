@@ -82,7 +82,7 @@ create table if not exists sync_links (
 
 -- The outlet's position in the batch chain, and what it knows of the hub.
 -- - epoch_number, epoch_id: the epoch of this database.
--- - batch_no, batch_id: the last batch that the hub accepted.
+-- - batch_no, batch_id: the last batch that the hub accepted, as far as the outlet knows.
 -- - root_batch_id: the last accepted batch of the previous epoch.
 -- - stopped_code, stopped_message: why pushing is stopped.
 -- - hub_version: the hub's version of Gerai, as last reported.

@@ -31,7 +31,7 @@ pub const UNIQUE_FIELDS: [UniqueField; 4] = [
 ];
 
 /// The fields of one entity type.
-pub fn of(entity: &str) -> impl Iterator<Item = &'static UniqueField> {
+pub fn unique_fields(entity: &str) -> impl Iterator<Item = &'static UniqueField> {
     UNIQUE_FIELDS.iter().filter(move |field| field.entity == entity)
 }
 

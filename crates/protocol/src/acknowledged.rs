@@ -105,7 +105,7 @@ struct Payment<'a> {
 
 /// The hub's sales rows of an order; used if its document cannot be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Booked {
+pub struct RecordedSale {
     /// Its status.
     pub status: String,
     /// Its number.
@@ -120,7 +120,7 @@ pub struct Booked {
     pub tenders: Vec<(String, i64)>,
 }
 
-impl Booked {
+impl RecordedSale {
     /// The total.
     #[must_use]
     pub fn total(&self) -> i64 {
@@ -164,7 +164,7 @@ pub enum SaleReversal {
 
 /// How `after` reverses the sale that the hub stores as `before`; `None` if it does not, or if nothing was paid of
 /// `before`. `after` is `None` if the outlet deleted the order. If `before` cannot be read, the result is
-/// [`SaleReversal::Damaged`]; the caller then checks the recorded sale, if there is one, with [`reverses_booked_sale`].
+/// [`SaleReversal::Damaged`]; the caller then checks the recorded sale, if there is one, with [`reverses_recorded_sale`].
 #[must_use]
 pub fn reverses_sale(before: &str, after: Option<&str>) -> Option<SaleReversal> {
     match serde_json::from_str::<Sale<'_>>(before) {
@@ -182,13 +182,13 @@ pub fn reverses_sale_parsed(before: &Map<String, Value>, after: Option<&Map<Stri
 
 /// How `after` reverses the recorded sale of an order.
 #[must_use]
-pub fn reverses_booked_sale(before: &Booked, after: Option<&str>) -> Option<SaleReversal> {
+pub fn reverses_recorded_sale(before: &RecordedSale, after: Option<&str>) -> Option<SaleReversal> {
     if before.status != PAID {
         return None;
     }
     let Some(after) = after else { return Some(SaleReversal::Deleted) };
     let Ok(after) = serde_json::from_str::<Sale<'_>>(after) else { return Some(SaleReversal::Unreadable) };
-    before.changed_in(&after)
+    before.reversal_in(&after)
 }
 
 /// Whether a version no longer has a valid order: it is deleted, void or unreadable.
@@ -212,8 +212,8 @@ fn compare<'a, E>(before: &Sale<'_>, after: impl FnOnce() -> Option<Result<Sale<
     match after() {
         None => Some(SaleReversal::Deleted),
         Some(Err(_)) => Some(SaleReversal::Unreadable),
-        Some(Ok(after)) if is_part_paid => before.returned_in(&after),
-        Some(Ok(after)) => before.changed_in(&after),
+        Some(Ok(after)) if is_part_paid => before.payment_reversal_in(&after),
+        Some(Ok(after)) => before.reversal_in(&after),
     }
 }
 
@@ -223,42 +223,46 @@ impl Sale<'_> {
         [subtotal, discount, service, tax, tax_included, rounding, total, paid]
     }
 
-    fn changed_in(&self, after: &Self) -> Option<SaleReversal> {
+    fn reversal_in(&self, after: &Self) -> Option<SaleReversal> {
         let cashier = |sale: &Self| sale.cashier_id.as_deref().unwrap_or("none").to_owned();
-        let has_moved = || {
-            named_in(&self.order_number, &self.business_date, after)
-                .or_else(|| changed("cashier_id", &cashier(self), &cashier(after)))
+        let identity_change = || {
+            number_or_date_change(&self.order_number, &self.business_date, after)
+                .or_else(|| change_of("cashier_id", &cashier(self), &cashier(after)))
         };
-        let lacks = || {
-            let lines = compare_lists("line", &self.lines, &after.lines, Line::is, |line| line.amount.min(line.qty));
+        let missing_row = || {
+            let lines =
+                compare_lists("line", &self.lines, &after.lines, Line::matches, |line| line.amount.min(line.qty));
             let charges = || {
                 let are_all_there = self.charges.iter().all(|charge| after.charges.contains(charge));
                 (!are_all_there).then_some(SaleReversal::Missing("charge"))
             };
-            lines.or_else(charges).or_else(|| self.lacks_payment(after))
+            lines.or_else(charges).or_else(|| self.missing_payment(after))
         };
         let grew = after.lines.len() > self.lines.len();
-        state_in(after).or_else(has_moved).or_else(lacks).or_else(|| lowered(self.figures(), after.figures(), grew))
+        status_change(after)
+            .or_else(identity_change)
+            .or_else(missing_row)
+            .or_else(|| figure_change(self.figures(), after.figures(), grew))
     }
 
     /// How `after` reduces the payments of this open order.
-    fn returned_in(&self, after: &Self) -> Option<SaleReversal> {
+    fn payment_reversal_in(&self, after: &Self) -> Option<SaleReversal> {
         if ![OPEN, PAID].contains(&after.status.as_ref()) {
             return Some(SaleReversal::Status(after.status.as_ref().to_owned()));
         }
-        self.lacks_payment(after).or_else(|| {
+        self.missing_payment(after).or_else(|| {
             let (from, to) = (self.paid, after.paid);
             (to < from).then(|| SaleReversal::Changed { field: "paid", from: from.to_string(), to: to.to_string() })
         })
     }
 
-    fn lacks_payment(&self, after: &Self) -> Option<SaleReversal> {
-        compare_lists("payment", &self.payments, &after.payments, Payment::is, |paid| paid.amount)
+    fn missing_payment(&self, after: &Self) -> Option<SaleReversal> {
+        compare_lists("payment", &self.payments, &after.payments, Payment::matches_or_is_confirmed, |paid| paid.amount)
     }
 }
 
 impl Line<'_> {
-    fn is(&self, after: &Self) -> bool {
+    fn matches(&self, after: &Self) -> bool {
         let Self { id, product_id, name, price, qty, amount, tax_group } = self;
         let names = (id, product_id, name) == (&after.id, &after.product_id, &after.name);
         let figures = (*price, *qty, *amount) == (after.price, after.qty, after.amount);
@@ -268,7 +272,7 @@ impl Line<'_> {
 
 impl Payment<'_> {
     /// Whether `after` is this payment, unchanged or confirmed since.
-    fn is(&self, after: &Self) -> bool {
+    fn matches_or_is_confirmed(&self, after: &Self) -> bool {
         let Self { id, method, amount, rounding, tendered, change, cashier_id, status } = self;
         let names = (id, method, cashier_id, *amount) == (&after.id, &after.method, &after.cashier_id, after.amount);
         let coins = [(rounding, after.rounding), (tendered, after.tendered), (change, after.change)];
@@ -283,46 +287,46 @@ fn same_or_absent<T: PartialEq>(before: Option<&T>, after: Option<&T>) -> bool {
     before.is_none() || before == after
 }
 
-impl Booked {
-    fn changed_in(&self, after: &Sale<'_>) -> Option<SaleReversal> {
+impl RecordedSale {
+    fn reversal_in(&self, after: &Sale<'_>) -> Option<SaleReversal> {
         let lines: Vec<_> =
             after.lines.iter().map(|line| (line.product_id.to_string(), line.qty, line.amount)).collect();
-        let mut taken = BTreeMap::<&str, i128>::new();
+        let mut paid_by_method = BTreeMap::<&str, i128>::new();
         for payment in &after.payments {
-            *taken.entry(&payment.method).or_default() += i128::from(payment.amount);
+            *paid_by_method.entry(&payment.method).or_default() += i128::from(payment.amount);
         }
-        let lacks = || {
+        let missing_row = || {
             let least = |(_, qty, amount): &(String, i64, i64)| *qty.min(amount);
             compare_lists("line", &self.lines, &lines, PartialEq::eq, least).or_else(|| {
                 let is_there = |(method, amount): &(String, i64)| {
-                    taken.get(method.as_str()).copied().unwrap_or(0) >= i128::from(*amount)
+                    paid_by_method.get(method.as_str()).copied().unwrap_or(0) >= i128::from(*amount)
                 };
                 (!self.tenders.iter().all(is_there)).then_some(SaleReversal::Missing("payment"))
             })
         };
         let grew = lines.len() > self.lines.len();
-        state_in(after)
-            .or_else(|| named_in(&self.order_number, &self.business_date, after))
-            .or_else(lacks)
-            .or_else(|| lowered(self.figures, after.figures(), grew))
+        status_change(after)
+            .or_else(|| number_or_date_change(&self.order_number, &self.business_date, after))
+            .or_else(missing_row)
+            .or_else(|| figure_change(self.figures, after.figures(), grew))
     }
 }
 
-fn state_in(after: &Sale<'_>) -> Option<SaleReversal> {
+fn status_change(after: &Sale<'_>) -> Option<SaleReversal> {
     (after.status != PAID).then(|| SaleReversal::Status(after.status.as_ref().to_owned()))
 }
 
-fn named_in(order_number: &str, business_date: &str, after: &Sale<'_>) -> Option<SaleReversal> {
-    changed("order_number", order_number, &after.order_number)
-        .or_else(|| changed("business_date", business_date, &after.business_date))
+fn number_or_date_change(order_number: &str, business_date: &str, after: &Sale<'_>) -> Option<SaleReversal> {
+    change_of("order_number", order_number, &after.order_number)
+        .or_else(|| change_of("business_date", business_date, &after.business_date))
 }
 
-fn changed(field: &'static str, from: &str, to: &str) -> Option<SaleReversal> {
+fn change_of(field: &'static str, from: &str, to: &str) -> Option<SaleReversal> {
     (from != to).then(|| SaleReversal::Changed { field, from: from.to_owned(), to: to.to_owned() })
 }
 
 /// The first of [`Sale::figures`] that changed where it may not.
-fn lowered(before: [i64; 8], after: [i64; 8], grew: bool) -> Option<SaleReversal> {
+fn figure_change(before: [i64; 8], after: [i64; 8], grew: bool) -> Option<SaleReversal> {
     let may = [
         ("subtotal", Figure::Grows),
         ("discount", Figure::Fixed),
@@ -483,7 +487,7 @@ mod tests {
     #[test]
     fn no_version_may_reduce_a_paid_order() {
         type Change = fn(&mut Value);
-        let kept: &[(&str, Change)] = &[
+        let reversals: &[(&str, Change)] = &[
             ("reopened", |sale| sale["status"] = "open".into()),
             ("voided", |sale| sale["status"] = "void".into()),
             ("an unknown status", |sale| sale["status"] = "PAID".into()),
@@ -514,10 +518,10 @@ mod tests {
             ("payments that are no list", |sale| sale["payments"] = "none".into()),
             ("a total that is no number", |sale| sale["total"] = "100".into()),
         ];
-        for (what, change) in kept {
+        for (what, change) in reversals {
             assert!(after(change).is_some(), "{what}");
         }
-        let free: &[(&str, Change)] = &[
+        let harmless: &[(&str, Change)] = &[
             ("a payment confirmed", |sale| sale["payments"][0]["status"] = "confirmed".into()),
             ("a time", |sale| sale["paid_at"] = "2026-11-23T00:00:00.000Z".into()),
             ("a mark that nobody reads", |sale| sale["deleted_at"] = "2026-11-23T00:00:00.000Z".into()),
@@ -528,7 +532,7 @@ mod tests {
                 sale["paid"] = 200.into();
             }),
         ];
-        for (what, change) in free {
+        for (what, change) in harmless {
             assert_eq!(after(change), None, "{what}");
         }
     }
@@ -545,7 +549,7 @@ mod tests {
                 assert_eq!(reverses_sale(before, after), Some(SaleReversal::Damaged), "{before}");
             }
         }
-        let booked = Booked {
+        let recorded = RecordedSale {
             status: "paid".to_owned(),
             order_number: "JKT-0001".to_owned(),
             business_date: "2026-11-22".to_owned(),
@@ -556,13 +560,13 @@ mod tests {
         let after = |change: fn(&mut Value)| {
             let mut after = sale();
             change(&mut after);
-            reverses_booked_sale(&booked, Some(&after.to_string()))
+            reverses_recorded_sale(&recorded, Some(&after.to_string()))
         };
         assert_eq!(after(|_| {}), None, "the outlet sends it as it was");
         assert_eq!(after(|sale| sale["customer_name"] = "Sri".into()), None);
-        assert_eq!(reverses_booked_sale(&booked, None), Some(SaleReversal::Deleted));
-        assert_eq!(reverses_booked_sale(&booked, Some("{}")), Some(SaleReversal::Unreadable));
-        let kept: [fn(&mut Value); 7] = [
+        assert_eq!(reverses_recorded_sale(&recorded, None), Some(SaleReversal::Deleted));
+        assert_eq!(reverses_recorded_sale(&recorded, Some("{}")), Some(SaleReversal::Unreadable));
+        let reversals: [fn(&mut Value); 7] = [
             |sale| sale["status"] = "void".into(),
             |sale| sale["business_date"] = "2026-11-23".into(),
             |sale| sale["order_number"] = "x".into(),
@@ -571,13 +575,13 @@ mod tests {
             |sale| sale["payments"][1]["method"] = "cash".into(),
             |sale| drop(sale["payments"].as_array_mut().unwrap().pop()),
         ];
-        for change in kept {
+        for change in reversals {
             assert!(after(change).is_some());
         }
-        let open = Booked { status: "open".to_owned(), ..booked };
-        assert_eq!(reverses_booked_sale(&open, None), None);
-        for (after, gives) in [(None, true), (Some("{}"), true), (Some(whole.as_str()), false)] {
-            assert_eq!(is_voided(after), gives);
+        let open = RecordedSale { status: "open".to_owned(), ..recorded };
+        assert_eq!(reverses_recorded_sale(&open, None), None);
+        for (after, expected) in [(None, true), (Some("{}"), true), (Some(whole.as_str()), false)] {
+            assert_eq!(is_voided(after), expected);
         }
     }
 
@@ -594,7 +598,7 @@ mod tests {
             assert_eq!(reverses_sale_parsed(before.as_object().unwrap(), after.as_object()), found);
             found
         };
-        let kept: [(&str, Change); 7] = [
+        let reversals: [(&str, Change); 7] = [
             ("voided", |order| order["status"] = "void".into()),
             ("an unknown status", |order| order["status"] = "cancelled".into()),
             ("no payments", |order| order["payments"] = json!([])),
@@ -603,12 +607,12 @@ mod tests {
             ("a refund", |order| push(order, "payments", json!({"id": "r", "method": "cash", "amount": -60}))),
             ("paid lowered", |order| order["paid"] = 0.into()),
         ];
-        for (what, change) in kept {
+        for (what, change) in reversals {
             assert!(after(change).is_some(), "{what}");
         }
         assert_eq!(reverses_sale(&before.to_string(), None), Some(SaleReversal::Deleted));
         assert_eq!(reverses_sale(&before.to_string(), Some("{}")), Some(SaleReversal::Unreadable));
-        let free: [(&str, Change); 4] = [
+        let harmless: [(&str, Change); 4] = [
             ("paid in full", |order| {
                 push(order, "payments", json!({"id": "q", "method": "qris", "amount": 40}));
                 (order["status"], order["paid"]) = ("paid".into(), 100.into());
@@ -617,7 +621,7 @@ mod tests {
             ("confirmed", |order| order["payments"][0]["status"] = "confirmed".into()),
             ("another table", |order| order["table_number"] = "7".into()),
         ];
-        for (what, change) in free {
+        for (what, change) in harmless {
             assert_eq!(after(change), None, "{what}");
         }
     }

@@ -621,7 +621,7 @@ pub fn find(name: &str) -> Option<&'static Entity> {
 pub const fn get(name: &str) -> &'static Entity {
     let mut at = 0;
     while at < ENTITIES.len() {
-        if same(ENTITIES[at].name.as_bytes(), name.as_bytes()) {
+        if equal_bytes(ENTITIES[at].name.as_bytes(), name.as_bytes()) {
             return &ENTITIES[at];
         }
         at += 1;
@@ -629,7 +629,7 @@ pub const fn get(name: &str) -> &'static Entity {
     panic!("no entity has this name")
 }
 
-const fn same(one: &[u8], other: &[u8]) -> bool {
+const fn equal_bytes(one: &[u8], other: &[u8]) -> bool {
     let mut at = 0;
     while at < one.len() && at < other.len() && one[at] == other[at] {
         at += 1;

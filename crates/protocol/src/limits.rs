@@ -3,9 +3,8 @@
 //! An entity within [`MAX_ENTITY_BYTES`] fits every carrier: a batch, a page, an answer, a snapshot line. Sender, hub
 //! and reader use these limits; the assertions below keep them consistent.
 
-/// Bytes of one entity's document as JSON: enough for an order of 500 lines with modifiers and notes, or for the
-/// largest product that the rules allow, in any common script. At least sixteen fit into the part of an answer that an
-/// outlet stores.
+/// Bytes of one entity's document as JSON: enough for an order of 500 lines with modifiers and notes, or for the largest
+/// product that the rules allow, in any common script.
 pub const MAX_ENTITY_BYTES: usize = 512 << 10;
 /// Nesting depth of arrays and objects, including the document itself. Entities use five levels; JSON readers stop at
 /// 128.

@@ -54,11 +54,11 @@ pub fn merge(entity: &Entity, base: Option<&Version>, local: &Version, cloud: &V
         (true, true) => Merged { version: cloud.clone(), overlaps: vec![] },
         (false, false) => fields(entity, base, local, cloud),
         // One side deleted it and the other changed nothing: it is deleted.
-        (true, false) if base.is_some() && edits(cloud).is_empty() && !was_deleted(base) => only(local),
-        (false, true) if base.is_some() && edits(local).is_empty() && !was_deleted(base) => only(cloud),
+        (true, false) if base.is_some() && edits(cloud).is_empty() && !was_deleted(base) => without_overlaps(local),
+        (false, true) if base.is_some() && edits(local).is_empty() && !was_deleted(base) => without_overlaps(cloud),
         // One side restored it and the other changed nothing.
-        (true, false) if was_deleted(base) => only(cloud),
-        (false, true) if was_deleted(base) => only(local),
+        (true, false) if was_deleted(base) => without_overlaps(cloud),
+        (false, true) if was_deleted(base) => without_overlaps(local),
         _ => deletion(entity, base, local, cloud),
     }
 }
@@ -67,7 +67,7 @@ fn was_deleted(base: Option<&Version>) -> bool {
     base.is_some_and(|base| base.deleted)
 }
 
-fn only(version: &Version) -> Merged {
+fn without_overlaps(version: &Version) -> Merged {
     Merged { version: version.clone(), overlaps: vec![] }
 }
 
@@ -200,8 +200,8 @@ mod tests {
     #[test]
     fn a_deletion_wins_over_an_unchanged_side() {
         let base = version(json!({"price": 1}));
-        assert_eq!(merge(product(), Some(&base), &gone(), &base), only(&gone()));
-        assert_eq!(merge(product(), Some(&base), &base, &gone()), only(&gone()));
+        assert_eq!(merge(product(), Some(&base), &gone(), &base), without_overlaps(&gone()));
+        assert_eq!(merge(product(), Some(&base), &base, &gone()), without_overlaps(&gone()));
     }
 
     #[test]
@@ -220,8 +220,8 @@ mod tests {
     #[test]
     fn an_entity_restored_by_one_side_is_restored() {
         let back = version(json!({"price": 1}));
-        assert_eq!(merge(product(), Some(&gone()), &back, &gone()), only(&back));
-        assert_eq!(merge(product(), Some(&gone()), &gone(), &back), only(&back));
+        assert_eq!(merge(product(), Some(&gone()), &back, &gone()), without_overlaps(&back));
+        assert_eq!(merge(product(), Some(&gone()), &gone(), &back), without_overlaps(&back));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::duplicates::{UniqueField, of};
+use domain::duplicates::{UniqueField, unique_fields};
 use rusqlite::{Transaction, params};
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
@@ -39,7 +39,7 @@ fn rows(distinct: &UniqueField) -> String {
 /// What to say about a row that was just written: each of its values that another row has too, by that one's name.
 pub fn warnings(tx: &Transaction<'_>, entity: &str, id: &str) -> Result<Vec<String>, Fault> {
     let mut found = Vec::new();
-    for distinct in of(entity) {
+    for distinct in unique_fields(entity) {
         let sql = format!("{} and id = ?1", rows(distinct));
         let mut statement = tx.prepare_cached(&sql)?;
         let mine: Vec<String> = statement.query_map([raw(id)], |row| row.read(2))?.collect::<Result<_, _>>()?;

@@ -307,8 +307,8 @@ impl World {
             if self.shops[at].is_waiting(channel) {
                 let (random, now) = (self.dice.below(1 << 40), self.clock(at));
                 let when = Moment { ms: self.ms(), random, now };
-                let came = self.shops[at].receive(channel, &Reply::Foreign(200).http()?, false, when)?;
-                let words = format!("{} is answered by a portal: {}", self.shops[at].name, came.words);
+                let result = self.shops[at].receive(channel, &Reply::Foreign(200).http()?, false, when)?;
+                let words = format!("{} is answered by a portal: {}", self.shops[at].name, result.words);
                 self.log(words);
             }
         }
@@ -345,9 +345,9 @@ impl World {
 
     /// The ids of all orders, lines and payments that exist anywhere.
     fn everything(&self) -> Result<std::collections::BTreeSet<String>> {
-        let mut all = lost::at_the_hub(self)?;
+        let mut all = lost::ids_at_hub(self)?;
         for shop in &self.shops {
-            all.extend(lost::here(&shop.file)?);
+            all.extend(lost::ids_at_outlet(&shop.file)?);
         }
         Ok(all)
     }

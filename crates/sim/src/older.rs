@@ -136,7 +136,7 @@ impl Older {
             }
         }
         let quarantined = batch.quarantined.iter_mut().map(|quarantined| &mut quarantined.of);
-        for of in quarantined.chain(batch.unapplied.iter_mut().map(|kept| &mut kept.of)) {
+        for of in quarantined.chain(batch.unapplied.iter_mut().map(|update| &mut update.of)) {
             if let Some(name) = self.hub {
                 rename(&mut of.entity_type, name, &unknown(name));
             }

@@ -72,19 +72,19 @@ pub fn shortest(seed: u64, faults: Faults) -> Result<(Vec<Violation>, Vec<String
 /// Leaves out smaller and smaller parts, from the end, as long as the rest still `fails`. The last failing attempt is
 /// the shortest.
 fn shrink<T: Clone>(all: &[T], mut most_runs: u32, fails: &mut impl FnMut(&[T]) -> bool) {
-    let mut kept = all.to_vec();
-    let mut part = kept.len().div_ceil(2);
+    let mut shortest_steps = all.to_vec();
+    let mut part = shortest_steps.len().div_ceil(2);
     while part > 0 {
-        let mut from = kept.len();
+        let mut from = shortest_steps.len();
         while from > 0 {
             let part_begins = from.saturating_sub(part);
-            let rest = [&kept[..part_begins], &kept[from..]].concat();
+            let rest = [&shortest_steps[..part_begins], &shortest_steps[from..]].concat();
             if most_runs == 0 {
                 return;
             }
             most_runs -= 1;
             if fails(&rest) {
-                kept = rest;
+                shortest_steps = rest;
             }
             from = part_begins;
         }

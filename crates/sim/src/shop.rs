@@ -596,8 +596,8 @@ impl Shop {
             }
             Request::One(of, read_at) => {
                 let theirs = answer.data(URL)?;
-                let taken = self.file.tx(|tx| shared::one(tx, of, read_at.as_deref(), theirs.as_ref(), now))?;
-                format!("{taken:?}")
+                let effect = self.file.tx(|tx| shared::one(tx, of, read_at.as_deref(), theirs.as_ref(), now))?;
+                format!("{effect:?}")
             }
             Request::Batch(_) | Request::EnrollRequest(_) => String::new(),
         };

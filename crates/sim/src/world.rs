@@ -227,7 +227,7 @@ impl World {
         let (number, now) = (self.number(), self.clock(at));
         let Self { shops, ghost, dice, older, garbage, t, made, .. } = self;
         let words = work(&mut Act { shop: &shops[at], ghost, dice, older, bad: &garbage.ids, number, t: *t, now })?;
-        made.extend(checkers::lost::here(&shops[at].file)?);
+        made.extend(checkers::lost::ids_at_outlet(&shops[at].file)?);
         let words = format!("{} {words}", shops[at].name);
         self.log(words);
         Ok(())
@@ -311,11 +311,11 @@ impl World {
                 if pings {
                     self.suspects.extend(self.shops[at].in_flight_ids()?);
                 }
-                let came = self.shops[at].time_out(pings, ms, random, now)?;
-                let words = format!("{} times out: {}", self.shops[at].name, came.words);
+                let result = self.shops[at].time_out(pings, ms, random, now)?;
+                let words = format!("{} times out: {}", self.shops[at].name, result.words);
                 self.log(words);
-                if came.signal == BatchSignal::Failed {
-                    checkers::at_every_answer(self, at, &before, came.signal, None)?;
+                if result.signal == BatchSignal::Failed {
+                    checkers::at_every_answer(self, at, &before, result.signal, None)?;
                 }
             }
             1 => self.shops[at].cancel(Channel::Pull),

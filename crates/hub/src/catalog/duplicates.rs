@@ -1,6 +1,6 @@
 //! Warnings about duplicate values (`domain::duplicates`) in the answers to head office's changes.
 
-use domain::duplicates::of;
+use domain::duplicates::unique_fields;
 use store::{Fault, Tx};
 
 use super::kind::{SharedKind, text};
@@ -14,7 +14,7 @@ const PAGE: i64 = 500;
 /// Warnings about an entity that was just written: each value that another entity has too, with that one's name.
 pub(crate) fn warnings(tx: &mut Tx<'_>, kind: &SharedKind, written: &StoredEntity) -> Result<Vec<String>, Fault> {
     let value = |stored: &StoredEntity, field: &str| text(Some(&stored.document), field).to_owned();
-    let mut open: Vec<_> = of(kind.entity.name)
+    let mut open: Vec<_> = unique_fields(kind.entity.name)
         .filter_map(|distinct| Some((distinct, distinct.key_of(&value(written, distinct.field))?)))
         .collect();
     let (mut found, mut after, mut seen) = (Vec::new(), String::new(), 0);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use protocol::acknowledged::{ACKNOWLEDGED_SALE, SaleReversal, is_voided, reverses_booked_sale, reverses_sale};
+use protocol::acknowledged::{ACKNOWLEDGED_SALE, SaleReversal, is_voided, reverses_recorded_sale, reverses_sale};
 use protocol::judge::{self, StoredVersion};
 use protocol::rule::{Rule, disabled};
 use protocol::wire::{Batch, Item, Operation, Outcome};
@@ -169,7 +169,7 @@ fn keeps_sale(
     // Checks the tables even if the stored document was not paid: it may have been modified in the database.
     let asks_tables = is_damaged || (taken_back.is_none() && is_voided(document));
     let booked = if asks_tables { project::booked(tx, outlet_id, *arrival_no, &item.entity_id)? } else { None };
-    let taken_back = booked.as_ref().map_or(taken_back, |booked| reverses_booked_sale(booked, document));
+    let taken_back = booked.as_ref().map_or(taken_back, |booked| reverses_recorded_sale(booked, document));
     let Some(taken_back) = taken_back else { return Ok(None) };
     let which = match (Order::read(had, &item.entity_id), &booked) {
         (Ok(order), _) => {

@@ -1,6 +1,6 @@
 //! Updates the sales tables from order documents.
 
-use protocol::acknowledged::Booked;
+use protocol::acknowledged::RecordedSale;
 use store::{Arg, Fault, Tx};
 
 use super::day_totals::DayTotals;
@@ -114,8 +114,8 @@ pub(crate) fn booked(
     outlet_id: &str,
     arrival_no: i64,
     order_id: &str,
-) -> Result<Option<Booked>, Fault> {
-    Ok(by_tables(tx, outlet_id, arrival_no, order_id)?.map(|(sale, tenders)| Booked {
+) -> Result<Option<RecordedSale>, Fault> {
+    Ok(by_tables(tx, outlet_id, arrival_no, order_id)?.map(|(sale, tenders)| RecordedSale {
         status: sale.status.to_string(),
         order_number: sale.order_number.to_string(),
         business_date: sale.business_date.to_string(),

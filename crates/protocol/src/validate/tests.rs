@@ -9,7 +9,7 @@ fn object(value: Value) -> Map<String, Value> {
 }
 
 /// A valid value for a field.
-fn good(field: &Field) -> Value {
+fn valid_value(field: &Field) -> Value {
     match field.value_type {
         ValueType::Text(_) | ValueType::DisplayText(_) | ValueType::Time | ValueType::Json | ValueType::Id => {
             "a".into()
@@ -25,23 +25,23 @@ fn good(field: &Field) -> Value {
     }
 }
 
-fn every() -> impl Iterator<Item = &'static Entity> {
+fn all_entities() -> impl Iterator<Item = &'static Entity> {
     ENTITIES.iter().chain([&RESOLUTION, &DECISION])
 }
 
-fn of(fields: &[Field]) -> Map<String, Value> {
-    fields.iter().map(|field| (field.name.to_owned(), good(field))).collect()
+fn valid_fields(fields: &[Field]) -> Map<String, Value> {
+    fields.iter().map(|field| (field.name.to_owned(), valid_value(field))).collect()
 }
 
 fn id_for(entity: &Entity) -> &'static str {
     if entity.is_single() { SINGLE_ID } else { "x" }
 }
 
-fn whole(entity: &Entity) -> Map<String, Value> {
-    let mut document = of(entity.fields);
+fn valid_document(entity: &Entity) -> Map<String, Value> {
+    let mut document = valid_fields(entity.fields);
     document.insert("id".to_owned(), id_for(entity).into());
     for child in entity.children {
-        let mut row = of(child.fields);
+        let mut row = valid_fields(child.fields);
         row.insert("id".to_owned(), "y".into());
         document.insert(child.name.to_owned(), json!([row]));
     }
@@ -64,8 +64,8 @@ fn bad_for_all() -> Vec<Value> {
 
 #[test]
 fn every_field_rejects_values_of_other_types() {
-    for entity in every() {
-        let fine = whole(entity);
+    for entity in all_entities() {
+        let fine = valid_document(entity);
         assert_eq!(document(entity, id_for(entity), &fine), Ok(()), "{}", entity.name);
         for field in entity.fields {
             for value in bad_for(field.value_type) {
@@ -107,8 +107,8 @@ fn every_field_rejects_values_of_other_types() {
 
 #[test]
 fn an_entity_is_complete_with_its_required_fields() {
-    for entity in every() {
-        let fine = whole(entity);
+    for entity in all_entities() {
+        let fine = valid_document(entity);
         for field in entity.fields {
             let (mut absent, mut null) = (fine.clone(), fine.clone());
             absent.remove(field.name);
@@ -124,8 +124,8 @@ fn an_entity_is_complete_with_its_required_fields() {
 
 #[test]
 fn outlet_owned_documents_require_all_mandatory_fields() {
-    for entity in every() {
-        let (id, fine) = (id_for(entity), whole(entity));
+    for entity in all_entities() {
+        let (id, fine) = (id_for(entity), valid_document(entity));
         assert_eq!(super::complete_document(entity, id, &fine), Ok(()), "{}", entity.name);
         for field in entity.fields {
             let mut absent = fine.clone();
@@ -161,7 +161,7 @@ fn an_id_must_be_one_that_outlets_can_store() {
     let order = find("order").unwrap();
     assert_eq!(fields(order, &object(json!({"cashier_id": "kopi☕"}))), Ok(()));
     assert!(fields(order, &object(json!({"cashier_id": "a\nb"}))).is_err());
-    let mut lines = whole(order);
+    let mut lines = valid_document(order);
     lines["lines"][0]["id"] = "kopi☕".into();
     assert!(document(order, "x", &lines).is_err());
 }
@@ -169,7 +169,7 @@ fn an_id_must_be_one_that_outlets_can_store() {
 #[test]
 fn a_fields_type_matches_its_encoding() {
     let children = ENTITIES.iter().flat_map(|entity| entity.children).flat_map(|child| child.fields);
-    for field in every().flat_map(|entity| entity.fields).chain(children) {
+    for field in all_entities().flat_map(|entity| entity.fields).chain(children) {
         let kind = match field.value_type {
             ValueType::Flag if field.optional => Encoding::OptionalFlag,
             ValueType::Flag => Encoding::Flag,
@@ -202,7 +202,7 @@ fn numbers_and_dates_have_limits() {
 fn a_charge_that_cannot_be_calculated_is_rejected() {
     let charge = find("charge").unwrap();
     let with = |name: &str, value: Value| {
-        let mut document = whole(charge);
+        let mut document = valid_document(charge);
         document.insert("kind".to_owned(), "tax".into());
         document.insert(name.to_owned(), value);
         document

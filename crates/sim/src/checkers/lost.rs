@@ -9,7 +9,7 @@ use crate::file::File;
 use crate::world::World;
 
 /// The ids in an outlet's database.
-pub(crate) fn here(file: &File) -> Result<Vec<String>> {
+pub(crate) fn ids_at_outlet(file: &File) -> Result<Vec<String>> {
     file.texts("select id from orders union all select id from order_lines union all select id from payments")
 }
 
@@ -21,7 +21,7 @@ pub(crate) fn parts(document: &Map<String, Value>) -> impl Iterator<Item = Strin
 }
 
 /// The ids at the hub.
-pub(crate) fn at_the_hub(world: &World) -> Result<BTreeSet<String>> {
+pub(crate) fn ids_at_hub(world: &World) -> Result<BTreeSet<String>> {
     let mut all = BTreeSet::new();
     for (_, of, document) in world.hub.documents()?.iter().filter(|(_, of, _)| of.entity_type == "order") {
         all.insert(of.entity_id.clone());
@@ -31,7 +31,7 @@ pub(crate) fn at_the_hub(world: &World) -> Result<BTreeSet<String>> {
 }
 
 pub(super) fn check(world: &World) -> Result<Vec<String>> {
-    let there = at_the_hub(world)?;
+    let there = ids_at_hub(world)?;
     let missing = world.made.difference(&there).filter(|id| !world.excused.contains(*id));
     Ok(missing.map(|id| format!("{id} is not at the hub")).collect())
 }

@@ -74,7 +74,7 @@ pub(crate) fn at_every_batch(
         && let Some(shop) = world.shops.iter().find(|shop| shop.node == node)
     {
         let discarded = shop.file.texts("select entity_id from sync_discards")?;
-        for words in once::of(world, outlet_id, &discarded)? {
+        for words in once::duplicates_at(world, outlet_id, &discarded)? {
             world.found("exactly once", words);
         }
     }

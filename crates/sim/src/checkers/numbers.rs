@@ -16,6 +16,6 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
     for (outlet, of, document) in world.hub.documents()?.into_iter().filter(|(_, of, _)| of.entity_type == "order") {
         orders.entry((outlet, document["order_number"].to_string())).or_default().push(of.entity_id);
     }
-    let twice = orders.into_iter().filter(|(_, orders)| orders.len() > 1);
-    Ok(twice.map(|((_, number), orders)| format!("{number} is {}", orders.join(" and "))).collect())
+    let duplicates = orders.into_iter().filter(|(_, orders)| orders.len() > 1);
+    Ok(duplicates.map(|((_, number), orders)| format!("{number} is {}", orders.join(" and "))).collect())
 }

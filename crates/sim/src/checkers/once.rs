@@ -10,7 +10,7 @@ use anyhow::Result;
 use super::lost::parts;
 use crate::world::World;
 
-pub(super) fn of(world: &World, outlet_id: &str, discarded: &[String]) -> Result<Vec<String>> {
+pub(super) fn duplicates_at(world: &World, outlet_id: &str, discarded: &[String]) -> Result<Vec<String>> {
     let mut seen: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (outlet, of, document) in world.hub.documents()? {
         if outlet == outlet_id && of.entity_type == "order" {
@@ -20,14 +20,14 @@ pub(super) fn of(world: &World, outlet_id: &str, discarded: &[String]) -> Result
         }
     }
     let halved = |orders: &[String]| orders.iter().any(|order| discarded.contains(order));
-    let twice = seen.into_iter().filter(|(_, orders)| orders.len() > 1 && !halved(orders));
-    Ok(twice.map(|(part, orders)| format!("{part} is in {}", orders.join(" and "))).collect())
+    let duplicates = seen.into_iter().filter(|(_, orders)| orders.len() > 1 && !halved(orders));
+    Ok(duplicates.map(|(part, orders)| format!("{part} is in {}", orders.join(" and "))).collect())
 }
 
 pub(super) fn check(world: &World) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for outlet in &world.outlets {
-        all.extend(of(world, outlet, &[])?);
+        all.extend(duplicates_at(world, outlet, &[])?);
     }
     Ok(all)
 }

@@ -55,7 +55,7 @@ impl World {
         match sold {
             Ok(()) => {
                 tx.commit()?;
-                self.made.extend(crate::checkers::lost::here(&self.shops[at].file)?);
+                self.made.extend(crate::checkers::lost::ids_at_outlet(&self.shops[at].file)?);
                 self.log(format!("the till at {name} sells {product_id}"));
             }
             Err(refused) => {
