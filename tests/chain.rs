@@ -1,6 +1,6 @@
-//! A chain: two nodes of head office as real processes on one PostgreSQL. Its power is cut, it refuses connections, it is put
-//! back to an earlier moment, nodes are killed, and outlets change from one to the other; tills go on selling. Then both
-//! sides are counted.
+//! A chain: two nodes of head office as real processes on one PostgreSQL. Its power is cut, it rejects connections, it is
+//! restored to an earlier moment, nodes are killed, and outlets switch nodes; tills keep selling. Then both sides are
+//! compared.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::collections::BTreeSet;
@@ -54,8 +54,8 @@ async fn head_office(hub: &str) -> Http {
     http.with_token(&token)
 }
 
-/// Whatever happened: each order that a till made is at head office once, and nothing failed.
-async fn all_there(office: &Http, outlets: &[&TestOutlet], made: &BTreeSet<String>) {
+/// Each order of a till is at head office once, and nothing failed.
+async fn all_arrived(office: &Http, outlets: &[&TestOutlet], made: &BTreeSet<String>) {
     for outlet in outlets {
         eventually("everything is sent", || async {
             let status = outlet.status().await;
@@ -65,7 +65,7 @@ async fn all_there(office: &Http, outlets: &[&TestOutlet], made: &BTreeSet<Strin
     }
     let there = office.all("/v1/hq/orders?limit=500").await;
     let ids: BTreeSet<_> = there.iter().map(|order| order["id"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(ids.len(), there.len(), "an order is there twice");
+    assert_eq!(ids.len(), there.len(), "an order is duplicated");
     assert_eq!(&ids, made);
     let dates: BTreeSet<_> = there.iter().map(|order| order["business_date"].as_str().unwrap()).collect();
     let (from, to) = (dates.first().unwrap(), dates.last().unwrap());
@@ -75,7 +75,7 @@ async fn all_there(office: &Http, outlets: &[&TestOutlet], made: &BTreeSet<Strin
     assert_eq!(counted, i64::try_from(paid).unwrap());
 }
 
-/// Head office says when to come again, and that it is alive.
+/// Head office answers 503 with `Retry-After`, and that it is alive.
 async fn is_down(office: &Http, why: &str) {
     let refused = office.get("/v1/hq/outlets").await;
     assert_eq!((refused.refusal(), refused.retry_after), ((503, "database_unreachable"), Some(2)), "{}", refused.text);
@@ -91,7 +91,7 @@ fn boss(dir: &Path, database: &str) {
     gerai(dir, &args, "secret-secret\n");
 }
 
-/// Head office says another price, and each outlet has it.
+/// Head office changes a price, and each outlet gets it.
 async fn set_price(office: &Http, outlets: &[&TestOutlet], price: i64) {
     let product = &outlets[0].menu().products[0].0;
     office.call("PATCH", &format!("/v1/hq/products/{product}"), &json!({"price": price})).await.data();
@@ -101,16 +101,16 @@ async fn set_price(office: &Http, outlets: &[&TestOutlet], price: i64) {
 async fn price_is(outlets: &[&TestOutlet], price: i64) {
     let product = &outlets[0].menu().products[0].0;
     for outlet in outlets {
-        eventually("the price is here", || async {
+        eventually("the price has arrived", || async {
             outlet.admin().get(&format!("/api/v1/products/{product}")).await.data()["price"] == price
         })
         .await;
     }
 }
 
-/// Head office's database lacked some of it: outlets notice, also those that have nothing new to send.
-async fn healed(office: &Http, made: &BTreeSet<String>) {
-    eventually("outlets send again", || async {
+/// Outlets send the orders that head office's database lacks, also outlets without new orders.
+async fn recovered(office: &Http, made: &BTreeSet<String>) {
+    eventually("outlets resend", || async {
         let page = office.get("/v1/hq/orders?limit=500").await;
         page.status == 200 && page.data().as_array().unwrap().len() == made.len()
     })
@@ -133,47 +133,48 @@ async fn a_killed_database_or_node_loses_and_duplicates_nothing() {
     let mut second = outlet(dir, &database, "JKT-002", &two.url).await;
     let office = head_office(&two.url).await;
     let mut made: BTreeSet<String> = ids(first.sell_many(5).await).chain(ids(second.sell_many(5).await)).collect();
-    all_there(&office, &[&first, &second], &made).await;
+    all_arrived(&office, &[&first, &second], &made).await;
 
     for round in 0..3 {
         made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
         postgres.cut_power();
-        // The till does not notice; head office says when to come back, and no node dies of it.
+        // The till does not notice; head office answers with `Retry-After`, and no node ends.
         made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
         is_down(&office, "").await;
         if round == 2 {
-            // It is there, and goes on starting for a long time.
+            // PostgreSQL runs, but keeps starting up for a long time.
             postgres.start_without_end();
             made.extend(ids(first.sell_many(5).await));
             let why = "the database system is";
-            eventually("it is said why", || async { office.get("/v1/hq/outlets").await.text.contains(why) }).await;
+            eventually("the answer has the reason", || async { office.get("/v1/hq/outlets").await.text.contains(why) })
+                .await;
             is_down(&office, why).await;
             postgres.end_start();
         } else {
             postgres.start_again();
         }
         if round == 1 {
-            // The node of the first outlet dies with work under way, and comes back at the same address.
+            // The node of the first outlet is killed at work, and restarts at the same address.
             let listen = one.url.strip_prefix("http://").unwrap().to_owned();
             one.kill();
             made.extend(ids(first.sell_many(5).await));
             one = node(dir, "one", &database, &listen);
         }
-        all_there(&office, &[&first, &second], &made).await;
+        all_arrived(&office, &[&first, &second], &made).await;
     }
 
-    // In the middle of everything an outlet goes to the other node.
+    // An outlet switches to the other node at work.
     let before = first.status().await["total_synced"].as_i64().unwrap();
     made.extend(ids(first.sell_many(30).await));
     let settings = json!({"cloud_api_url": format!("{}/v1", two.url), "cloud_api_key": first.app().env.cloud_api_key});
     first.admin().call("PUT", "/api/v1/config/outlet", &settings).await.data();
     one.kill();
     made.extend(ids(first.sell_many(5).await));
-    all_there(&office, &[&first, &second], &made).await;
+    all_arrived(&office, &[&first, &second], &made).await;
     assert!(first.status().await["total_synced"].as_i64().unwrap() >= before + 35);
 }
 
-/// Point-in-time recovery, as the manual has it: head office's database is as it was, and outlets bring back the rest.
+/// Point-in-time recovery as in the manual: head office's database is restored, and outlets send the rest again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_point_in_time_restore_receives_the_later_changes() {
     let postgres = tokio::task::spawn_blocking(Postgres::start_with_archive).await.unwrap();
@@ -186,17 +187,17 @@ async fn a_point_in_time_restore_receives_the_later_changes() {
     let mut second = outlet(dir, &database, "JKT-002", &two.url).await;
     let office = head_office(&two.url).await;
     let mut made: BTreeSet<String> = ids(first.sell_many(5).await).chain(ids(second.sell_many(5).await)).collect();
-    all_there(&office, &[&first, &second], &made).await;
+    all_arrived(&office, &[&first, &second], &made).await;
 
     postgres.back_up();
     made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
     set_price(&office, &[&first, &second], 31_000).await;
-    all_there(&office, &[&first, &second], &made).await;
+    all_arrived(&office, &[&first, &second], &made).await;
     let moment = postgres.ask("select clock_timestamp()");
     let before = made.len();
     made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
     set_price(&office, &[&first, &second], 32_000).await;
-    all_there(&office, &[&first, &second], &made).await;
+    all_arrived(&office, &[&first, &second], &made).await;
     postgres.archived();
 
     for node in [&mut one, &mut two] {
@@ -206,23 +207,23 @@ async fn a_point_in_time_restore_receives_the_later_changes() {
     made.extend(ids(first.sell_many(5).await));
     postgres.restore(&moment);
     let at = |node: &Process| node.url.strip_prefix("http://").unwrap().to_owned();
-    assert_eq!(postgres.ask("select count(*) from sales"), before.to_string(), "it stands where it was");
+    assert_eq!(postgres.ask("select count(*) from sales"), before.to_string(), "the database is restored");
     let _one = node(dir, "one", &database, &at(&one));
     let _two = node(dir, "two", &database, &at(&two));
 
-    // Sales are whole again; what head office did since is not, and outlets follow.
+    // Sales are complete again; head office's later changes are lost, and outlets follow.
     let office = head_office(&two.url).await;
-    healed(&office, &made).await;
-    all_there(&office, &[&first, &second], &made).await;
+    recovered(&office, &made).await;
+    all_arrived(&office, &[&first, &second], &made).await;
     price_is(&[&first, &second], 31_000).await;
     set_price(&office, &[&first, &second], 33_000).await;
     made.extend(ids(second.sell_many(3).await));
-    all_there(&office, &[&first, &second], &made).await;
+    all_arrived(&office, &[&first, &second], &made).await;
 }
 
-/// A failover to a standby that was behind: nodes go on by themselves, and outlets bring what it lacks.
+/// A failover to a standby that was behind: nodes switch by themselves, and outlets send the missing orders.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_standby_that_was_behind_takes_over_and_is_sent_what_it_lacks() {
+async fn a_promoted_standby_receives_the_changes_it_lacks() {
     let (primary, standby) = tokio::task::spawn_blocking(|| {
         let primary = Postgres::start("-c fsync=off");
         let standby = primary.start_standby();
@@ -238,19 +239,19 @@ async fn a_standby_that_was_behind_takes_over_and_is_sent_what_it_lacks() {
     let mut second = outlet(dir, &database, "JKT-002", &two.url).await;
     let office = head_office(&two.url).await;
     let mut made: BTreeSet<String> = ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)).collect();
-    all_there(&office, &[&first, &second], &made).await;
+    all_arrived(&office, &[&first, &second], &made).await;
     primary.is_followed(&standby);
 
-    // It hears nothing of what follows.
+    // The standby misses the following changes.
     standby.cut_power();
     made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
-    all_there(&office, &[&first, &second], &made).await;
+    all_arrived(&office, &[&first, &second], &made).await;
     primary.cut_power();
     made.extend(ids(first.sell_many(5).await));
     standby.start_again();
     is_down(&office, "").await;
     assert_eq!(standby.ask("select count(*) from sales"), "20");
     standby.end_start();
-    healed(&office, &made).await;
-    all_there(&office, &[&first, &second], &made).await;
+    recovered(&office, &made).await;
+    all_arrived(&office, &[&first, &second], &made).await;
 }

@@ -1,4 +1,4 @@
-//! The hub's line to its database: encrypted and to the right server where that is asked for, or there is none.
+//! The hub's connection to its database: encrypted and to the right server if configured, or none.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use store::{Fault, Store};
@@ -19,7 +19,7 @@ fn refused(url: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_database_must_prove_who_it_is() {
+async fn the_database_must_prove_its_identity() {
     let start = || tokio::task::spawn_blocking(Postgres::start_with_tls);
     let (server, stranger) = (start().await.unwrap(), start().await.unwrap());
     let vouched_for_by = |other: &Postgres| format!("sslmode=require&sslrootcert={}", other.authority().display());
@@ -27,7 +27,7 @@ async fn the_database_must_prove_who_it_is() {
     assert!(encrypted(&server.url_as("localhost", &vouched_for_by(&server))).await);
     assert!(!encrypted(&server.url()).await, "sslmode=disable");
     for (url, why) in [
-        // Another authority of the same name.
+        // Another authority with the same name.
         (server.url_as("localhost", &vouched_for_by(&stranger)), "BadSignature"),
         (server.url_as("localhost", "sslmode=require"), "UnknownIssuer"),
         (server.url_as("127.0.0.1", &vouched_for_by(&server)), "not valid for name"),
@@ -41,18 +41,18 @@ async fn the_database_must_prove_who_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_sslmode_asks_what_it_says_or_is_refused_by_name() {
+async fn each_sslmode_is_obeyed_or_rejected_by_name() {
     let start = || tokio::task::spawn_blocking(Postgres::start_with_tls);
     let (server, stranger) = (start().await.unwrap(), start().await.unwrap());
     let url = |host: &str, mode: &str, roots: &Postgres| {
         server.url_as(host, &format!("sslmode={mode}&sslrootcert={}", roots.authority().display()))
     };
-    // Encrypted, whoever it is.
+    // Encrypted, with any server.
     for host in ["localhost", "127.0.0.1"] {
         assert!(encrypted(&server.url_as(host, "sslmode=prefer")).await);
     }
     assert!(encrypted(&url("localhost", "verify-full", &server)).await);
-    assert!(encrypted(&url("127.0.0.1", "verify-ca", &server)).await, "the name may be another");
+    assert!(encrypted(&url("127.0.0.1", "verify-ca", &server)).await, "the name may differ");
     for refused_url in [
         url("127.0.0.1", "verify-full", &server),
         url("localhost", "verify-full", &stranger),
@@ -73,7 +73,7 @@ async fn each_sslmode_asks_what_it_says_or_is_refused_by_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_cannot_hold_every_text_is_refused() {
+async fn a_database_with_another_encoding_is_rejected() {
     let server = tokio::task::spawn_blocking(|| Postgres::start("-c fsync=off")).await.unwrap();
     for encoding in ["LATIN1", "SQL_ASCII"] {
         let _ = server.ask(&format!(
@@ -86,7 +86,7 @@ async fn a_database_that_cannot_hold_every_text_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_without_tls_is_refused_where_it_is_required() {
+async fn a_server_without_tls_is_rejected_if_required() {
     let plain = tokio::task::spawn_blocking(|| Postgres::start("-c fsync=off")).await.unwrap();
     let words = refused(&plain.url_as("localhost", "sslmode=require"));
     assert!(words.contains("server does not support TLS"), "{words}");

@@ -1,5 +1,5 @@
-//! Moving house, as an operator does it: outlets sell to a hub on SQLite, it stops, its data is moved to PostgreSQL by a
-//! command that is killed in the middle and said again, and a hub there takes its place at the same address.
+//! Migration to PostgreSQL: outlets sell to a hub on SQLite; the hub stops; a command, killed in the middle and run again,
+//! copies its data; a hub on PostgreSQL starts at the same address.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::collections::BTreeSet;
@@ -42,13 +42,13 @@ fn hub_on(dir: &Path, database: &str, listen: &str) -> Process {
     Process::start(GERAI, dir, "hub", &args, &[("HUB_WEBHOOK_ALLOW_PRIVATE", "true")])
 }
 
-/// An outlet that head office also sends hints to.
+/// An outlet that also receives webhooks.
 async fn outlet(dir: &Path, code: &str, hub: &str) -> TestOutlet {
     let answer = |args: &[&str]| -> Value { serde_json::from_str(&did(&gerai(dir, args, ""))).unwrap() };
     let added = answer(&["hub", "outlet", "add", "--code", code, "--name", code, "--json"]);
     let word = |field: &str| Some(added[field].as_str().unwrap().to_owned());
     let webhook = |url: &str| answer(&["hub", "outlet", "webhook", "--code", code, "--json", "--url", url]);
-    // The secret is made with the first address; the outlet's is known once it listens.
+    // The secret is made with the first address; the outlet's address is known once it listens.
     let secret = webhook("http://127.0.0.1:9/")["secret"].as_str().unwrap().to_owned();
     let outlet = TestOutlet::told(outlet::SyncEnv {
         enabled: Some(true),
@@ -68,19 +68,19 @@ fn ids(orders: Vec<Value>) -> impl Iterator<Item = String> {
     orders.into_iter().map(|order| order["id"].as_str().unwrap().to_owned())
 }
 
-/// Head office changes a price, and each outlet has it: its request was waiting for that.
-async fn price_comes(office: &Http, outlets: &[&TestOutlet], price: i64) {
+/// Head office changes a price, and each outlet gets it through its long poll.
+async fn price_arrives(office: &Http, outlets: &[&TestOutlet], price: i64) {
     let product = outlets[0].menu().products[0].0.clone();
     office.call("PATCH", &format!("/v1/hq/products/{product}"), &json!({"price": price})).await.data();
     for outlet in outlets {
-        eventually("the price is here", || async {
+        eventually("the price has arrived", || async {
             outlet.admin().get(&format!("/api/v1/products/{product}")).await.data()["price"] == price
         })
         .await;
     }
 }
 
-async fn nothing_was_noticed(outlet: &TestOutlet) {
+async fn assert_unaffected(outlet: &TestOutlet) {
     outlet.synced().await;
     let status = outlet.status().await;
     assert_eq!((&status["failed_count"], &status["problem"]), (&json!(0), &Value::Null), "{status}");
@@ -94,12 +94,12 @@ async fn nothing_was_noticed(outlet: &TestOutlet) {
     assert!(found["compared"].as_i64().unwrap() > 20, "{found}");
 }
 
-/// For what no command does: SQL on the new database, before anything is moved into it.
+/// Runs SQL on the new database.
 async fn number(store: &Store, sql: &'static str) -> i64 {
     store.write(move |tx| Ok::<_, Fault>(tx.first(sql, &[], |row| row.int(0))?.unwrap_or_default())).await.unwrap()
 }
 
-async fn hold_when_sales_come(store: &Store) {
+async fn block_inserts_of_sales(store: &Store) {
     let statements: [&'static str; 2] = [
         "create function wait() returns trigger language plpgsql as
            'begin perform pg_advisory_xact_lock_shared(77); return null; end'",
@@ -129,7 +129,7 @@ async fn a_migration_to_postgresql_is_transparent_for_outlets() {
     let mut made: BTreeSet<String> = ids(first.sell_many(20).await).chain(ids(second.sell_many(20).await)).collect();
     first.synced().await;
     second.synced().await;
-    price_comes(&office, &[&first, &second], 31_000).await;
+    price_arrives(&office, &[&first, &second], 31_000).await;
 
     let migrate = ["hub", "migrate", "--from", OLD, "--to", &new];
     assert!(refused(&gerai(dir, &migrate, "")).contains("hub.db is in use; stop the hub"));
@@ -139,10 +139,10 @@ async fn a_migration_to_postgresql_is_transparent_for_outlets() {
 
     // Killed while a table is being copied.
     let store = Store::open(&new, &hub::SCHEMA).unwrap();
-    hold_when_sales_come(&store).await;
+    block_inserts_of_sales(&store).await;
     let mut killed = command(dir, &migrate).spawn().unwrap();
     let waits = "select count(*) from pg_locks where locktype = 'advisory' and not granted";
-    eventually("it has come to the sales", || async { number(&store, waits).await == 1 }).await;
+    eventually("the migration has reached the sales", || async { number(&store, waits).await == 1 }).await;
     killed.kill().unwrap();
     killed.wait().unwrap();
     assert!(number(&store, "select rows from moved_from where ready_at is null").await > 20);
@@ -161,15 +161,15 @@ async fn a_migration_to_postgresql_is_transparent_for_outlets() {
 
     let hub = hub_on(dir, &new, &listen);
     made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
-    price_comes(&office, &[&first, &second], 32_000).await;
+    price_arrives(&office, &[&first, &second], 32_000).await;
     for outlet in [&first, &second] {
-        nothing_was_noticed(outlet).await;
+        assert_unaffected(outlet).await;
     }
-    let there = office.all("/v1/hq/orders?limit=500").await;
-    assert_eq!(ids(there.clone()).collect::<BTreeSet<_>>(), made);
-    assert_eq!(there.len(), made.len(), "an order is there twice");
+    let orders = office.all("/v1/hq/orders?limit=500").await;
+    assert_eq!(ids(orders.clone()).collect::<BTreeSet<_>>(), made);
+    assert_eq!(orders.len(), made.len(), "an order is duplicated");
     assert_eq!(office.get("/v1/hq/conflicts?status=all").await.data(), &json!([]));
-    eventually("the new hub has sent its hint", || async {
+    eventually("the new hub has sent a webhook", || async {
         let metrics = Http::new(&hub.url).get("/metrics").await.text;
         metrics.lines().any(|line| line.starts_with("gerai_hub_webhooks_total{outcome=\"delivered\"}"))
     })
