@@ -1,5 +1,5 @@
-// A wrong clock: preloaded, it adds so many seconds to the time of day as stand in the file that TORTURE_CLOCK names, at
-// every call, so that the clock can be stepped under a program that runs. Time that only goes forward is left alone.
+// A wrong clock: this preloaded library adds the number of seconds in the file named by TORTURE_CLOCK to the time of day, at
+// every call, so that the clock of a running program can be stepped. Monotonic time is not changed.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>

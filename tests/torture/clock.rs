@@ -1,5 +1,5 @@
-//! The clock of one server, which can be stepped while it runs: what is preloaded into the program (`clock.c`) adds to the
-//! time of day what stands in a file.
+//! The clock of one server, which can be stepped while it runs: a preloaded library (`clock.c`) adds the offset in a file to
+//! the time of day.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -17,7 +17,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Compiles what is preloaded.
+    /// Compiles the preloaded library.
     pub fn library(folder: &Path) -> PathBuf {
         let library = folder.join("clock.so");
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/torture/clock.c");
@@ -27,22 +27,22 @@ impl Clock {
         library
     }
 
-    /// A right one, kept in this file.
+    /// A right clock with its offset in this file.
     pub fn new(path: PathBuf, library: &Path) -> Self {
         std::fs::write(&path, 0_i64.to_ne_bytes()).unwrap();
         let file = File::options().write(true).open(&path).unwrap();
         Self { path, file, library: library.to_owned(), stepped: AtomicBool::new(false) }
     }
 
-    /// What a program is told to go by it.
+    /// The environment that makes a program use it.
     pub fn env(&self) -> [(&'static str, String); 2] {
         [("LD_PRELOAD", self.library.display().to_string()), ("TORTURE_CLOCK", self.path.display().to_string())]
     }
 
-    /// Sets it this much after the right time, at once.
+    /// Sets it this much ahead of the right time, at once.
     pub fn set_wrong_by(&self, seconds: i64) {
         self.stepped.store(true, Ordering::Relaxed);
-        // In place: whoever has it mapped must always find something.
+        // In place: processes have it mapped.
         self.file.write_all_at(&seconds.to_ne_bytes(), 0).unwrap();
     }
 

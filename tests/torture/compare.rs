@@ -1,4 +1,4 @@
-//! What the tills heard, what an outlet has and what head office has: it must be the same.
+//! Compares the answers to the tills, the outlet and head office, which must be equal.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -8,8 +8,8 @@ use testkit::{Http, PATIENCE, eventually};
 
 use crate::shop::{Orders, Shop};
 
-/// Every order is on both sides once, as it was acknowledged, under a number of its own; whole, and in the figures of its
-/// day. What both sides share reads alike, and doctor finds nothing.
+/// Every order is on both sides once, as acknowledged, complete, with a unique number, and in the figures of its day. Shared
+/// entities are equal, and doctor finds nothing.
 pub async fn compare(shop: &Shop, boss: &Http) {
     let (name, sold) = (shop.server.name, shop.sold());
     let acknowledged: Vec<_> = sold.values().cloned().collect();
@@ -17,21 +17,21 @@ pub async fn compare(shop: &Shop, boss: &Http) {
     let outlet_id = shop.server.env("OUTLET_ID");
     let here = shop.admin.http().all("/api/v1/orders?limit=500").await;
     let there = boss.all(&format!("/v1/hq/orders?limit=500&outlet_id={outlet_id}")).await;
-    assert!(by_id(&here) == acknowledged, "{name}: what the outlet has is not {}", differs(&here, &acknowledged));
-    assert!(by_id(&there) == acknowledged, "{name}: what the hub has is not {}", differs(&there, &acknowledged));
+    assert!(by_id(&here) == acknowledged, "{name}: the outlet's orders are not {}", differs(&here, &acknowledged));
+    assert!(by_id(&there) == acknowledged, "{name}: the hub's orders are not {}", differs(&there, &acknowledged));
     let numbers: BTreeSet<_> = there.iter().map(|order| text(order, "order_number")).collect();
-    assert_eq!(numbers.len(), there.len(), "{name}: an order number was given twice");
+    assert_eq!(numbers.len(), there.len(), "{name}: an order number is not unique");
     compare_whole(shop, boss, &sold).await;
     compare_days(boss, outlet_id, &sold).await;
     compare_products(shop, boss).await;
     doctor_finds_nothing(shop).await;
 }
 
-/// It goes by the last round of sync, which may have ended under a wrong clock: another one ends first.
+/// Doctor checks the last round of sync, which may have ended under a wrong clock, so this runs another one first.
 async fn doctor_finds_nothing(shop: &Shop) {
     let since = Instant::now();
     loop {
-        shop.admin.insist("POST", "/api/v1/sync/trigger", &json!({})).await;
+        shop.admin.send("POST", "/api/v1/sync/trigger", &json!({})).await;
         let output = shop.server.output(&["doctor", "--json", "--db", &shop.server.database.display().to_string()], "");
         if output.status.success() {
             let found: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -50,7 +50,7 @@ fn number(of: &Value, field: &str) -> i64 {
     of[field].as_i64().unwrap_or_else(|| panic!("no number '{field}' in {of}"))
 }
 
-/// What a list of orders must say alike at the till, at the outlet and at the hub.
+/// The fields that must be equal in the lists of till, outlet and hub.
 fn figures(order: &Value) -> Vec<Value> {
     let fields = [
         "id",
@@ -73,26 +73,26 @@ fn figures(order: &Value) -> Vec<Value> {
     fields.iter().map(|field| order[field].clone()).collect()
 }
 
-/// Orders in the order of their ids; panics if one is there twice.
+/// Orders by id; panics on a duplicate.
 fn by_id(orders: &[Value]) -> BTreeMap<&str, Vec<Value>> {
     let found: BTreeMap<_, _> = orders.iter().map(|order| (text(order, "id"), figures(order))).collect();
-    assert_eq!(found.len(), orders.len(), "an order is there twice");
+    assert_eq!(found.len(), orders.len(), "an order is duplicated");
     found
 }
 
-/// In words, and not all of thousands.
+/// The first differences as text.
 fn differs(found: &[Value], acknowledged: &BTreeMap<&str, Vec<Value>>) -> String {
     let found = by_id(found);
     let missing: Vec<_> = acknowledged.iter().filter(|(id, _)| !found.contains_key(*id)).take(10).collect();
     let others: Vec<_> = found.iter().filter(|(id, order)| acknowledged.get(*id) != Some(order)).take(10).collect();
     format!(
-        "what the tills heard ({} orders, {} here)\nmissing: {missing:?}\nothers: {others:?}",
+        "the answers to the tills ({} orders, {} here)\nmissing: {missing:?}\nothers: {others:?}",
         acknowledged.len(),
         found.len()
     )
 }
 
-/// Lines, charges and payments too, of some.
+/// Compares lines, charges and payments of a sample.
 async fn compare_whole(shop: &Shop, boss: &Http, sold: &Orders) {
     for id in sold.keys().step_by(sold.len() / 40 + 1) {
         let here = shop.admin.http().get(&format!("/api/v1/orders/{id}")).await.data().clone();
@@ -112,7 +112,7 @@ async fn compare_whole(shop: &Shop, boss: &Http, sold: &Orders) {
     }
 }
 
-/// The daily figures are those of the paid orders, and how they were paid sums to them.
+/// The daily figures are those of the paid orders, and their tenders add up.
 async fn compare_days(boss: &Http, outlet_id: &str, sold: &Orders) {
     let mut days: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for order in sold.values().filter(|order| order["status"] == "paid") {
@@ -131,7 +131,7 @@ async fn compare_days(boss: &Http, outlet_id: &str, sold: &Orders) {
     }
 }
 
-/// What outlet and head office share reads alike on both sides, as soon as the last change has come down.
+/// Products are equal on both sides after the last change has arrived.
 async fn compare_products(shop: &Shop, boss: &Http) {
     eventually(&format!("{} has the same products as head office", shop.server.name), || async {
         let here = shop.admin.http().all("/api/v1/products?limit=500").await;

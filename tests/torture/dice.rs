@@ -1,5 +1,5 @@
-//! Who is hit by what, and for how long. The same seed deals the same misfortunes in the same order; real processes and
-//! sockets are not that exact, so what they hit is another thing each time.
+//! Random choices of failures and durations. The same seed gives the same failures in the same order; what they hit differs,
+//! because real processes and sockets are not deterministic.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use cafe::Guests;
 pub struct Dice(Guests);
 
 impl Dice {
-    /// Dice of this seed; others for each `whose`.
+    /// Dice of this seed, different for each `whose`.
     pub fn of(seed: u64, whose: &str) -> Self {
         let salt = whose.bytes().fold(seed, |salt, byte| salt.wrapping_mul(31).wrapping_add(byte.into()));
         Self(Guests::new(salt))
@@ -25,20 +25,20 @@ impl Dice {
         Duration::from_millis((from + self.below(to - from)) as u64)
     }
 
-    /// Once in so many times.
+    /// True once in `n` times.
     pub fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 }
 
-/// Cards that are all dealt before one comes again.
+/// Cards that are all dealt before one is repeated.
 pub struct Deck<T: 'static> {
     cards: &'static [T],
     left: Vec<&'static T>,
 }
 
 impl<T> Deck<T> {
-    /// A full one.
+    /// A full deck.
     pub fn of(cards: &'static [T]) -> Self {
         Self { cards, left: Vec::new() }
     }
@@ -52,13 +52,13 @@ impl<T> Deck<T> {
     }
 }
 
-/// `GERAI_SEED`, or a new one; says which.
+/// `GERAI_SEED`, or a new seed.
 pub fn seed() -> u64 {
     let given = std::env::var("GERAI_SEED").ok().map(|seed| seed.parse().expect("GERAI_SEED is a number"));
     given.unwrap_or_else(|| u64::try_from(web::time::now().as_microsecond()).unwrap())
 }
 
-/// How long it goes on: `GERAI_TORTURE_MINUTES`, or three of them: long enough for every misfortune.
+/// The duration: `GERAI_TORTURE_MINUTES`, or three minutes, long enough for every failure.
 pub fn length() -> Duration {
     let given = std::env::var("GERAI_TORTURE_MINUTES").ok();
     let minutes = given.map(|minutes| minutes.parse().expect("GERAI_TORTURE_MINUTES is a number of minutes"));

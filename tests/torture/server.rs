@@ -1,4 +1,4 @@
-//! A server with a disk and a clock of its own, started again and again on the same files and at the same port.
+//! A server with its disk and clock, restarted many times on the same files and port.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -17,41 +17,41 @@ const GERAI: &str = env!("CARGO_BIN_EXE_gerai");
 
 /// An outlet, or a node of head office.
 pub struct Server {
-    /// In logs and file names.
+    /// Used in logs and file names.
     pub name: &'static str,
-    /// Where its files are.
+    /// The disk of its files.
     pub disk: Disk,
-    /// What it goes by.
+    /// Its clock.
     pub clock: Clock,
-    /// Its database, where that is a file.
+    /// Its database, if that is a file.
     pub database: PathBuf,
-    /// What of its own keeps it from answering.
-    pub trouble: Trouble,
-    /// Through which its clients come.
+    /// Its failures that keep it from answering.
+    pub outage: Outage,
+    /// The wires of its clients.
     pub wires: Wires,
     /// Its database is a file.
     pub is_on_file: bool,
-    /// Where its log goes.
+    /// The folder of its log.
     folder: PathBuf,
     args: Vec<String>,
     env: Vec<(&'static str, String)>,
     process: Mutex<Option<Process>>,
 }
 
-/// How a server is run.
+/// How to run a server.
 pub struct Run {
-    /// Of `gerai`.
+    /// Arguments of `gerai`.
     pub args: Vec<String>,
-    /// Beside its clock's.
+    /// Environment, without the clock's.
     pub env: Vec<(&'static str, String)>,
-    /// Through which its clients come.
+    /// The wires of its clients.
     pub wires: Wires,
     /// Its database is a file.
     pub is_on_file: bool,
 }
 
 impl Server {
-    /// One that does not run yet.
+    /// A server that does not run yet.
     pub fn new(folder: &Path, name: &'static str, disk: Disk, clock: Clock, run: Run) -> Self {
         let Run { args, mut env, wires, is_on_file } = run;
         env.extend(clock.env());
@@ -60,7 +60,7 @@ impl Server {
             database: disk.file(&format!("{name}.db")),
             disk,
             clock,
-            trouble: Trouble::default(),
+            outage: Outage::default(),
             wires,
             folder: folder.to_owned(),
             is_on_file,
@@ -70,18 +70,18 @@ impl Server {
         }
     }
 
-    /// Starts it and waits until it is ready. While a node's PostgreSQL is away it refuses, and is started again, as
-    /// service managers do.
+    /// Starts it and waits until it is ready. A node that refuses to start without PostgreSQL is restarted, as by a
+    /// service manager.
     pub fn start(&self) {
         let since = Instant::now();
-        while let Err(said) = self.try_start() {
-            let is_away = !self.is_on_file && sentence(&said).contains("the database");
-            assert!(is_away && since.elapsed() < PATIENCE, "{} did not become ready: {said}", self.name);
+        while let Err(message) = self.try_start() {
+            let is_away = !self.is_on_file && sentence(&message).contains("the database");
+            assert!(is_away && since.elapsed() < PATIENCE, "{} did not become ready: {message}", self.name);
             std::thread::sleep(Duration::from_millis(100));
         }
     }
 
-    /// The same, or what it said before it ended.
+    /// The same once; an error is the output of a server that ended.
     pub fn try_start(&self) -> Result<(), String> {
         let words = self.words();
         let words: Vec<_> = words.iter().map(String::as_str).collect();
@@ -91,8 +91,8 @@ impl Server {
         Ok(())
     }
 
-    /// Is killed before it is ready, perhaps in the middle of a migration.
-    pub fn start_in_vain(&self, lives: Duration) {
+    /// Starts it and kills it before it is ready, perhaps during a migration.
+    pub fn start_and_kill(&self, lives: Duration) {
         let words = self.words();
         let mut child = isolated(&mut program(&words[0]), &self.folder)
             .args(&words[1..])
@@ -107,24 +107,24 @@ impl Server {
         child.wait().unwrap();
     }
 
-    /// As a power cut.
+    /// Kills it, like a power cut.
     pub fn kill(&self) {
         *self.process() = None;
     }
 
-    /// As its service manager; its exit code.
+    /// Shuts it down; returns its exit code.
     pub fn stop(&self) -> Option<i32> {
         self.process().as_mut().and_then(Process::terminate)
     }
 
-    /// Runs one of its commands to its end and returns what it printed; panics unless it succeeds.
+    /// Runs a command with its settings and returns the output; panics unless it succeeds.
     pub fn run(&self, args: &[&str], input: &str) -> String {
         let output = self.output(args, input);
         assert!(output.status.success(), "{}: gerai {args:?} failed: {output:?}", self.name);
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Runs one of its commands to its end, however that is.
+    /// Runs a command with its settings to its end.
     pub fn output(&self, args: &[&str], input: &str) -> Output {
         let mut child = isolated(&mut self.disk.command(&[&["timeout", "60", GERAI], args].concat()), &self.folder)
             .envs(self.env.iter().cloned())
@@ -137,7 +137,7 @@ impl Server {
         child.wait_with_output().unwrap()
     }
 
-    /// An environment variable that it is given.
+    /// A variable of its environment.
     pub fn env(&self, of: &str) -> &str {
         &self.env.iter().find(|(name, _)| *name == of).unwrap().1
     }
@@ -152,15 +152,15 @@ impl Server {
     }
 }
 
-/// What keeps an outlet from answering its tills: its own misfortunes, never head office's.
+/// Failures that keep an outlet from answering its tills, which failures of head office must not.
 #[derive(Default)]
-pub struct Trouble {
+pub struct Outage {
     ever: AtomicUsize,
     now: AtomicUsize,
 }
 
-impl Trouble {
-    /// There is some for as long as this takes.
+impl Outage {
+    /// Marks an outage while this runs.
     pub fn during<T>(&self, happen: impl FnOnce() -> T) -> T {
         self.ever.fetch_add(1, Ordering::SeqCst);
         self.now.fetch_add(1, Ordering::SeqCst);
@@ -169,14 +169,14 @@ impl Trouble {
         happened
     }
 
-    /// How often there was some, if there is none now.
-    pub fn none_since(&self) -> Option<usize> {
+    /// The number of outages so far, if none is in progress.
+    pub fn count_if_over(&self) -> Option<usize> {
         let ever = self.ever.load(Ordering::SeqCst);
         (self.now.load(Ordering::SeqCst) == 0).then_some(ever)
     }
 }
 
-/// What a server said at its end, for people.
-pub fn sentence(said: &str) -> &str {
-    said.lines().rfind(|line| line.starts_with("gerai: ")).unwrap_or_default()
+/// The last message of a server for people.
+pub fn sentence(message: &str) -> &str {
+    message.lines().rfind(|line| line.starts_with("gerai: ")).unwrap_or_default()
 }

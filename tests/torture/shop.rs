@@ -1,4 +1,4 @@
-//! What goes on in a shop: tills sell, the office edits. And at head office: products get other names.
+//! Activity of a shop: tills sell, the office edits, and head office renames products.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,37 +10,37 @@ use serde_json::{Value, json};
 use testkit::{Http, eventually};
 use uuid::Uuid;
 
-use crate::patient::Patient;
+use crate::persistent_client::PersistentClient;
 use crate::server::Server;
 
-/// Everything must have arrived so long after the last misfortune.
+/// Everything must arrive within this time after the last failure.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Of these products both sides change something all the time.
+/// Number of products that both sides keep changing.
 const EDITED: usize = 5;
 
-/// Orders by id, as they were last acknowledged.
+/// Orders by id, as last acknowledged.
 pub type Orders = BTreeMap<String, Value>;
 
-/// A shop: what its tills share, and what was acknowledged to them.
+/// A shop: its menu, and the orders acknowledged to its tills.
 pub struct Shop {
     /// Its outlet.
     pub server: Arc<Server>,
-    /// Who sells and edits.
-    pub admin: Patient,
+    /// The client that sells and edits.
+    pub admin: PersistentClient,
     menu: Menu,
     sold: Mutex<Orders>,
     closing: AtomicBool,
 }
 
 impl Shop {
-    /// Opens at an outlet that runs: the first one's menu and charges come in through the API, the others' from head
+    /// Opens a shop at a running outlet: the first one gets menu and charges through the API, the others from head
     /// office.
     pub async fn open(server: &Arc<Server>, menu: Option<Menu>) -> Arc<Self> {
-        let admin = Patient::at_outlet(server).await;
+        let admin = PersistentClient::at_outlet(server).await;
         let http = admin.http();
         let menu = match menu {
             Some(menu) => {
-                eventually("the menu is there", || async {
+                eventually("the menu has arrived", || async {
                     http.all("/api/v1/products?limit=500").await.len() == menu.products.len()
                         && http.all("/api/v1/charges?limit=500").await.len() == 2
                 })
@@ -53,17 +53,17 @@ impl Shop {
         Arc::new(Self { server: Arc::clone(server), admin, menu, sold, closing })
     }
 
-    /// What it sells.
+    /// Its menu.
     pub fn menu(&self) -> &Menu {
         &self.menu
     }
 
-    /// Everything that was acknowledged.
+    /// All acknowledged orders.
     pub fn sold(&self) -> Orders {
         self.sold.lock().unwrap().clone()
     }
 
-    /// Each till brings its last order to an end.
+    /// Lets each till finish its last order and end.
     pub fn close(&self) {
         self.closing.store(true, Ordering::Relaxed);
     }
@@ -84,11 +84,11 @@ impl Shop {
             if later < 3 {
                 order["payments"] = json!([]);
             }
-            let mut taken = self.admin.insist("POST", "/api/v1/orders", &order).await;
+            let mut taken = self.admin.send("POST", "/api/v1/orders", &order).await;
             assert_eq!(taken["id"], json!(id));
             if later < 2 {
                 let payment = json!({"method": "qris", "amount": taken["total"]});
-                taken = self.admin.insist("POST", &format!("/api/v1/orders/{id}/payments"), &payment).await;
+                taken = self.admin.send("POST", &format!("/api/v1/orders/{id}/payments"), &payment).await;
             }
             assert_eq!(taken["status"], if later == 2 { "open" } else { "paid" });
             self.sold.lock().unwrap().insert(id, taken);
@@ -96,23 +96,23 @@ impl Shop {
         }
     }
 
-    /// Keeps changing what outlet and head office share, and asks for a round each time: nobody waits for a timer.
+    /// Keeps changing shared products, and starts a round each time, so that no test waits for a timer.
     pub async fn office(self: Arc<Self>, pause: Duration) {
         for number in (0..).take_while(|_| self.is_open()) {
             let (product, _) = &self.menu.products[number % EDITED];
             let path = format!("/api/v1/products/{product}");
-            self.admin.insist("PATCH", &path, &json!({"barcode": number.to_string()})).await;
-            self.admin.insist("POST", "/api/v1/sync/trigger", &json!({})).await;
+            self.admin.send("PATCH", &path, &json!({"barcode": number.to_string()})).await;
+            self.admin.send("POST", "/api/v1/sync/trigger", &json!({})).await;
             tokio::time::sleep(pause).await;
         }
     }
 
-    /// Head office gives the same products other names, until this shop closes.
-    pub async fn head_office(self: Arc<Self>, boss: Patient, pause: Duration) {
+    /// Renames the same products at head office until this shop closes.
+    pub async fn head_office(self: Arc<Self>, boss: PersistentClient, pause: Duration) {
         for number in (0..).take_while(|_| self.is_open()) {
             let (product, _) = &self.menu.products[number % EDITED];
             let name = json!({"name": format!("Menu {number}")});
-            boss.insist("PATCH", &format!("/v1/hq/products/{product}"), &name).await;
+            boss.send("PATCH", &format!("/v1/hq/products/{product}"), &name).await;
             tokio::time::sleep(pause).await;
         }
     }
@@ -121,18 +121,18 @@ impl Shop {
     pub async fn has_no_local_change(&self) {
         let since = Instant::now();
         loop {
-            // Its session may have been made by a clock that was put right since.
-            let status = self.admin.insist("GET", "/api/v1/sync/status", &json!({})).await;
+            // The session may be from a clock that has been corrected since.
+            let status = self.admin.send("GET", "/api/v1/sync/status", &json!({})).await;
             if status["pending_count"] == 0 {
-                let failed = self.admin.insist("GET", "/api/v1/sync/failed", &json!({})).await;
+                let failed = self.admin.send("GET", "/api/v1/sync/failed", &json!({})).await;
                 assert_eq!(status["failed_count"], 0, "{}: {failed}", self.server.name);
                 assert_eq!(status["conflict_count"], 0, "{}: {status}", self.server.name);
                 assert_eq!(status["problem"], Value::Null, "{}: {status}", self.server.name);
                 return;
             }
             let name = self.server.name;
-            assert!(since.elapsed() < PATIENCE, "{name}: not everything has arrived after {PATIENCE:?}: {status}");
-            self.admin.insist("POST", "/api/v1/sync/trigger", &json!({})).await;
+            assert!(since.elapsed() < PATIENCE, "{name}: orders are still pending after {PATIENCE:?}: {status}");
+            self.admin.send("POST", "/api/v1/sync/trigger", &json!({})).await;
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }

@@ -1,5 +1,5 @@
-//! A wire between two programs that fails as wires do. Bytes pass it as they come; of what they mean it knows only where a
-//! command begins and its answer comes, to say whether a misfortune met work.
+//! A wire between two programs that can fail like a network. It passes bytes unchanged; it only detects where a command
+//! begins and its answer comes, to tell whether a failure met work.
 
 use std::io::Result;
 use std::net::Ipv4Addr;
@@ -17,24 +17,24 @@ use crate::dice::Dice;
 /// How a wire fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Nobody listens, and what was open is closed.
+    /// Nothing listens, and open connections are closed.
     Refuses,
-    /// Requests break off somewhere.
+    /// Requests are truncated.
     CutsRequest,
-    /// Answers break off somewhere.
+    /// Answers are truncated.
     CutsAnswer,
-    /// Everything comes late.
+    /// Bytes arrive late.
     Delays,
     /// Few bytes pass in a second.
     Throttles,
-    /// Connections are taken, and nothing passes.
+    /// Connections are accepted, and nothing passes.
     Swallows,
     /// Requests pass, their answers do not.
     LosesAnswers,
 }
 
 impl Fault {
-    /// In words.
+    /// Its name in logs.
     pub fn words(self) -> &'static str {
         match self {
             Self::Refuses => "refused",
@@ -48,22 +48,22 @@ impl Fault {
     }
 }
 
-/// Where bytes go.
+/// Direction of bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
     There,
     Back,
 }
 
-/// What has passed so far.
+/// Counters of a wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Passed {
-    /// Commands: what is not only read.
+    /// Commands, that is requests other than reads.
     pub commands: usize,
     /// Answers of 5xx.
     pub refused: usize,
-    /// What a fault has changed.
-    pub spoilt: usize,
+    /// Transfers altered by a fault.
+    pub altered: usize,
 }
 
 struct Shared {
@@ -73,22 +73,22 @@ struct Shared {
     commands: AtomicUsize,
     under_way: AtomicUsize,
     refused: AtomicUsize,
-    spoilt: AtomicUsize,
+    altered: AtomicUsize,
     seed: u64,
 }
 
-/// A wire; see above.
+/// A wire; see the module.
 pub struct Wire {
-    /// What it joins, in words.
+    /// Its two ends, for logs.
     pub name: String,
-    /// Its near end.
+    /// The port of its near end.
     pub port: u16,
     shared: Arc<Shared>,
 }
 
 impl Wire {
-    /// From this port to that one.
-    pub async fn lay(name: String, port: u16, to: u16, seed: u64) -> Self {
+    /// Starts a wire from one port to another.
+    pub async fn start(name: String, port: u16, to: u16, seed: u64) -> Self {
         let shared = Arc::new(Shared {
             to: AtomicU16::new(to),
             fault: watch::Sender::new(None),
@@ -96,7 +96,7 @@ impl Wire {
             commands: AtomicUsize::new(0),
             under_way: AtomicUsize::new(0),
             refused: AtomicUsize::new(0),
-            spoilt: AtomicUsize::new(0),
+            altered: AtomicUsize::new(0),
             seed,
         });
         let listener = listen(port).await.unwrap();
@@ -109,7 +109,7 @@ impl Wire {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Fails in this way while something else happens.
+    /// Fails in this way while `happen` runs.
     pub fn fails_during(&self, fault: Fault, happen: impl FnOnce()) {
         self.shared.fault.send_replace(Some(fault));
         happen();
@@ -119,25 +119,25 @@ impl Wire {
         }
     }
 
-    /// New connections lead to another port.
-    pub fn lead_to(&self, port: u16) {
+    /// Connects new connections to another port.
+    pub fn redirect_to(&self, port: u16) {
         self.shared.to.store(port, Ordering::Relaxed);
     }
 
-    /// Whether a command has passed whose answer has not come.
+    /// Whether a command has passed without its answer.
     pub fn is_at_work(&self) -> bool {
         self.shared.under_way.load(Ordering::Relaxed) > 0
     }
 
-    /// What has passed so far.
+    /// Counters of a wire.
     pub fn passed(&self) -> Passed {
         let count = |of: &AtomicUsize| of.load(Ordering::Relaxed);
-        let Shared { commands, refused, spoilt, .. } = &*self.shared;
-        Passed { commands: count(commands), refused: count(refused), spoilt: count(spoilt) }
+        let Shared { commands, refused, altered, .. } = &*self.shared;
+        Passed { commands: count(commands), refused: count(refused), altered: count(altered) }
     }
 }
 
-/// All wires that lead to one place.
+/// All wires to one target.
 #[derive(Clone)]
 pub struct Wires(pub Vec<Arc<Wire>>);
 
@@ -147,21 +147,21 @@ impl Wires {
         self.0.iter().any(|wire| wire.is_at_work())
     }
 
-    /// Lets it happen; whether it met a command.
+    /// Runs `happen`; returns whether it met a command.
     pub fn commands_during(&self, happen: impl FnOnce()) -> bool {
         let (before, at_work) = (self.sum(|passed| passed.commands), self.are_at_work());
         happen();
         at_work || self.sum(|passed| passed.commands) > before
     }
 
-    /// Lets it happen; whether a command was answered with 5xx.
+    /// Runs `happen`; returns whether a command was answered with 5xx.
     pub fn refusals_during(&self, happen: impl FnOnce()) -> bool {
         let before = self.sum(|passed| passed.refused);
         happen();
         self.sum(|passed| passed.refused) > before
     }
 
-    /// Of all of them.
+    /// The sum of a counter over all wires.
     pub fn sum(&self, of: impl Fn(Passed) -> usize) -> usize {
         self.0.iter().map(|wire| of(wire.passed())).sum()
     }
@@ -202,7 +202,7 @@ async fn serve(shared: Arc<Shared>, port: u16, mut listener: Option<TcpListener>
 /// Carries bytes both ways until one end, or a fault, closes.
 async fn join(shared: Arc<Shared>, near: TcpStream, mut dice: Dice) {
     let to = (Ipv4Addr::LOCALHOST, shared.to.load(Ordering::Relaxed));
-    // Where nobody listens at the far end, the near one is closed.
+    // Without a listener at the far end, the near connection is closed.
     let Ok(far) = TcpStream::connect(to).await else { return };
     let _ = (near.set_nodelay(true), far.set_nodelay(true));
     let (near_in, near_out) = near.into_split();
@@ -212,7 +212,7 @@ async fn join(shared: Arc<Shared>, near: TcpStream, mut dice: Dice) {
     tokio::select! {
         _ = carry(&command, Way::There, near_in, far_out, dice) => {}
         _ = carry(&command, Way::Back, far_in, near_out, back) => {}
-        () = refused(&shared) => { shared.spoilt.fetch_add(1, Ordering::Relaxed); }
+        () = refused(&shared) => { shared.altered.fetch_add(1, Ordering::Relaxed); }
     }
 }
 
@@ -240,23 +240,23 @@ async fn carry(
         }
         command.see(way, bytes);
         let fault = *shared.fault.borrow();
-        let spoilt = || shared.spoilt.fetch_add(1, Ordering::Relaxed);
+        let altered = || shared.altered.fetch_add(1, Ordering::Relaxed);
         match fault {
             Some(Fault::CutsRequest) if way == Way::There => {
-                spoilt();
+                altered();
                 return to.write_all(&bytes[..dice.below(read)]).await;
             }
             Some(Fault::CutsAnswer) if way == Way::Back => {
-                spoilt();
+                altered();
                 return to.write_all(&bytes[..dice.below(read)]).await;
             }
             Some(Fault::Delays) => {
-                spoilt();
+                altered();
                 tokio::time::sleep(dice.ms(50, 500)).await;
                 to.write_all(bytes).await?;
             }
             Some(Fault::Throttles) => {
-                spoilt();
+                altered();
                 // 20 kB in a second.
                 for piece in bytes.chunks(200) {
                     tokio::time::sleep(Duration::from_millis(10)).await;
@@ -270,14 +270,14 @@ async fn carry(
     }
 }
 
-/// Nothing more passes here. What stands open when the fault is over is closed, as by a router that has forgotten it.
+/// Drops all bytes. Connections still open at the end of the fault are closed, as by a router that has lost their state.
 async fn swallow(shared: &Shared, fault: Fault) -> Result<()> {
-    shared.spoilt.fetch_add(1, Ordering::Relaxed);
+    shared.altered.fetch_add(1, Ordering::Relaxed);
     let _ = shared.fault.subscribe().wait_for(|now| *now != Some(fault)).await;
     Ok(())
 }
 
-/// The command that is under way on a connection, if there is one.
+/// The command in progress on a connection, if there is one.
 struct Command<'a> {
     shared: &'a Shared,
     under_way: AtomicUsize,

@@ -1,5 +1,5 @@
-//! A chain of shops that can be tortured: head office's nodes, outlets, the wires between them and to the tills, and a
-//! disk and a clock for each server.
+//! A chain of shops under test: head office's nodes, outlets, the wires between them and to the tills, and a disk and a clock
+//! for each server.
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
@@ -9,40 +9,40 @@ use std::sync::Arc;
 use serde_json::Value;
 use testkit::Postgres;
 
-use crate::chronicle::Chronicle;
 use crate::clock::Clock;
 use crate::dice::{self, Dice};
 use crate::disk::Disk;
-use crate::misfortunes::Cluster;
+use crate::event_log::EventLog;
+use crate::failures::Cluster;
 use crate::server::{Run, Server};
 use crate::wire::{Wire, Wires};
 
 /// The codes of the outlets.
 const OUTLETS: [&str; 3] = ["JKT-001", "BDG-002", "SBY-003"];
 
-/// See above. If the test fails it says what happened, and keeps every file.
+/// A chain; see the module. If the test fails it prints the last failures, and keeps every file.
 pub struct World {
-    /// What kind of head office it has.
+    /// The kind of its head office.
     pub name: &'static str,
-    /// What was dealt.
-    pub chronicle: Arc<Chronicle>,
-    /// Everything else comes from it.
+    /// The injected failures.
+    pub events: Arc<EventLog>,
+    /// The seed of all choices.
     pub seed: u64,
     /// Head office.
     pub nodes: Vec<Arc<Server>>,
-    /// Where they listen.
+    /// The ports of the nodes.
     pub ports: Vec<u16>,
     /// The shops.
     pub outlets: Vec<Arc<Server>>,
-    /// From the outlets to head office, in the same order.
+    /// Wires from the outlets to head office, in the same order.
     pub to_head_office: Wires,
-    /// Head office's database, where that is no file.
+    /// Head office's PostgreSQL, if it has one.
     pub cluster: Option<Arc<Cluster>>,
     folder: Option<tempfile::TempDir>,
 }
 
 impl World {
-    /// Nothing runs yet. Without a PostgreSQL head office has one node, on a file.
+    /// Makes a world; nothing runs yet. Without a PostgreSQL head office has one node, on a file.
     pub async fn found(postgres: Option<Postgres>) -> Self {
         let seed = dice::seed();
         let name = if postgres.is_some() { "two nodes on PostgreSQL" } else { "a hub on a file" };
@@ -58,7 +58,7 @@ impl World {
         for (number, code) in OUTLETS.iter().enumerate() {
             let to = ports[number % ports.len()];
             let joins = format!("{code} to head office");
-            wires.push(Arc::new(Wire::lay(joins, next_port(), to, seed).await));
+            wires.push(Arc::new(Wire::start(joins, next_port(), to, seed).await));
         }
         let to_head_office = Wires(wires);
         let machine = |name: &str| {
@@ -82,7 +82,7 @@ impl World {
         for (code, wire) in OUTLETS.into_iter().zip(&to_head_office.0) {
             let (disk, clock) = machine(code);
             let (port, tills_port) = (next_port(), next_port());
-            let tills = Wire::lay(format!("tills to {code}"), tills_port, port, seed).await;
+            let tills = Wire::start(format!("tills to {code}"), tills_port, port, seed).await;
             let db = disk.file(&format!("{code}.db")).display().to_string();
             let args = ["outlet", "--db", &db, "--host", "127.0.0.1", "--port", &port.to_string()];
             let env = link(&nodes[0], code, wire);
@@ -95,11 +95,11 @@ impl World {
             outlets.push(Arc::new(Server::new(dir, code, disk, clock, run)));
         }
         let cluster = postgres.map(|postgres| Arc::new(Cluster { postgres, wires: to_head_office.clone() }));
-        let chronicle = Arc::new(Chronicle::new());
-        Self { name, chronicle, seed, nodes, ports, outlets, to_head_office, cluster, folder: Some(folder) }
+        let events = Arc::new(EventLog::new());
+        Self { name, events, seed, nodes, ports, outlets, to_head_office, cluster, folder: Some(folder) }
     }
 
-    /// The address of a node itself.
+    /// The address of a node.
     pub fn url(&self, node: usize) -> String {
         format!("http://127.0.0.1:{}", self.ports[node])
     }
@@ -110,24 +110,24 @@ impl World {
             server.disk.keep();
         }
         let folder = self.folder.take().unwrap().keep();
-        std::fs::write(folder.join("misfortunes.txt"), self.chronicle.text()).unwrap();
+        std::fs::write(folder.join("failures.txt"), self.events.text()).unwrap();
         folder
     }
 }
 
 impl Drop for World {
     fn drop(&mut self) {
-        self.chronicle.end();
+        self.events.end();
         if std::thread::panicking() {
-            let text = self.chronicle.text();
+            let text = self.events.text();
             let last: Vec<_> = text.lines().rev().take(40).collect();
-            eprintln!("GERAI_SEED={}; the last misfortunes, the latest first:\n{}", self.seed, last.join("\n"));
-            eprintln!("databases, logs and all misfortunes are kept in {}", self.keep().display());
+            eprintln!("GERAI_SEED={}; the last failures, the latest first:\n{}", self.seed, last.join("\n"));
+            eprintln!("databases, logs and all failures are in {}", self.keep().display());
         }
     }
 }
 
-/// An outlet at head office, and what it is told of it.
+/// Adds an outlet at head office, and returns the environment of its link.
 fn link(head_office: &Server, code: &str, wire: &Wire) -> Vec<(&'static str, String)> {
     let added = head_office.run(&["hub", "outlet", "add", "--code", code, "--name", code, "--json"], "");
     let added: Value = serde_json::from_str(&added).unwrap();
@@ -141,8 +141,7 @@ fn link(head_office: &Server, code: &str, wire: &Wire) -> Vec<(&'static str, Str
     ]
 }
 
-/// Ports that nobody listens on, below those that the system gives to outgoing connections: a server must find its own
-/// again after each kill.
+/// Free ports below those of outgoing connections, so that a server can reuse its port after each kill.
 fn free_ports(count: usize, dice: &mut Dice) -> Vec<u16> {
     let mut found = BTreeSet::new();
     while found.len() < count {

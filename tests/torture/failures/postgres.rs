@@ -1,39 +1,39 @@
-//! What befalls head office's PostgreSQL.
+//! Failures of head office's PostgreSQL.
 
 use std::time::Duration;
 
 use postgres::{Client, NoTls};
 use testkit::Postgres;
 
-use super::Misfortune;
+use super::Failure;
 use crate::dice::Dice;
 use crate::wire::Wires;
 
-/// A database's misfortune.
+/// A failure of a database.
 #[derive(Debug, Clone, Copy)]
-pub enum OfPostgres {
+pub enum PostgresFailure {
     /// The power is cut; until it comes back, connections are refused.
     PowerCut,
-    /// Somebody's shell holds what every batch needs.
+    /// A shell locks rows of every batch.
     Locked,
-    /// And for longer than a node waits.
+    /// The same for longer than a node waits.
     LockedLong,
 }
 
-impl OfPostgres {
+impl PostgresFailure {
     /// All of them.
     pub const ANY: &[Self] = &[Self::PowerCut, Self::PowerCut, Self::Locked, Self::LockedLong];
 }
 
-/// The database, and what leads to its nodes.
+/// The database, and the wires to its nodes.
 pub struct Cluster {
     /// The database.
     pub postgres: Postgres,
-    /// From the outlets to the nodes.
+    /// Wires from the outlets to the nodes.
     pub wires: Wires,
 }
 
-impl Misfortune<Cluster> for OfPostgres {
+impl Failure<Cluster> for PostgresFailure {
     fn words(&self) -> &'static str {
         match self {
             Self::PowerCut => "PostgreSQL's power cut",
@@ -42,11 +42,11 @@ impl Misfortune<Cluster> for OfPostgres {
         }
     }
 
-    fn befall(&self, whom: &Cluster, dice: &mut Dice) -> bool {
+    fn inject(&self, target: &Cluster, dice: &mut Dice) -> bool {
         match self {
-            Self::PowerCut => whom.wires.commands_during(|| cut_power(&whom.postgres, dice.ms(300, 3_000))),
-            Self::Locked => whom.wires.commands_during(|| lock(&whom.postgres, dice.ms(300, 3_000))),
-            Self::LockedLong => whom.wires.commands_during(|| lock(&whom.postgres, dice.ms(6_000, 9_000))),
+            Self::PowerCut => target.wires.commands_during(|| cut_power(&target.postgres, dice.ms(300, 3_000))),
+            Self::Locked => target.wires.commands_during(|| lock(&target.postgres, dice.ms(300, 3_000))),
+            Self::LockedLong => target.wires.commands_during(|| lock(&target.postgres, dice.ms(6_000, 9_000))),
         }
     }
 }

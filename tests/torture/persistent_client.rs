@@ -1,5 +1,5 @@
-//! A client that does not give up: it sends a command with one key until it is acknowledged, whatever happens in between.
-//! What it may hear meanwhile is written here.
+//! A client that sends a command with one idempotency key until it is acknowledged, and fails the test on an answer that is
+//! not allowed meanwhile.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,38 +11,38 @@ use uuid::Uuid;
 
 use crate::server::Server;
 
-/// A till that is not answered by then believes that nobody will.
+/// Time-out of a request.
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// An outlet without trouble of its own answers by then, on a machine that compiles and tests beside it.
+/// An outlet without an outage must answer within this, on a machine that also compiles and runs tests.
 const PROMPT: Duration = Duration::from_secs(5);
 
-/// A client; see above.
-pub struct Patient {
+/// A client; see the module.
+pub struct PersistentClient {
     server: Arc<Server>,
     session: Mutex<Http>,
     log_in: (&'static str, Value),
     is_till: bool,
-    /// Commands that were answered while the server had no trouble of its own.
+    /// Commands that were answered while the server had no outage.
     pub prompt: AtomicUsize,
-    /// The longest of their times, in milliseconds.
+    /// The longest of their durations, in milliseconds.
     pub slowest_ms: AtomicU64,
 }
 
-impl Patient {
-    /// The admin of an outlet that runs: while it has no trouble of its own, it must answer, whatever head office does.
+impl PersistentClient {
+    /// The admin of a running outlet, which must answer while it has no outage, whatever happens at head office.
     pub async fn at_outlet(server: &Arc<Server>) -> Self {
         let login = ("/api/v1/auth/login", json!({"username": "admin", "password": "1234"}));
         Self::new(server, server.wires.0[0].url(), login, true).await
     }
 
-    /// Head office's user, at a node at this address that runs; it may be in trouble at any time.
+    /// Head office's user, at a running node at this address, which may have an outage at any time.
     pub async fn at_head_office(server: &Arc<Server>, url: String) -> Self {
         Self::new(server, url, ("/v1/hq/auth/login", json!({"username": "boss", "password": "secret-secret"})), false)
             .await
     }
 
     async fn new(server: &Arc<Server>, url: String, log_in: (&'static str, Value), is_till: bool) -> Self {
-        let patient = Self {
+        let client = Self {
             server: Arc::clone(server),
             session: Mutex::new(Http::new(&url)),
             log_in,
@@ -50,11 +50,11 @@ impl Patient {
             prompt: AtomicUsize::new(0),
             slowest_ms: AtomicU64::new(0),
         };
-        patient.log_in().await;
-        patient
+        client.log_in().await;
+        client
     }
 
-    /// As it is logged in now, for a server that answers.
+    /// The current session, for a server that answers.
     pub fn http(&self) -> Http {
         self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -69,38 +69,38 @@ impl Patient {
     }
 
     /// Sends a command until it is acknowledged; `data` of the answer.
-    pub async fn insist(&self, method: &str, path: &str, body: &Value) -> Value {
+    pub async fn send(&self, method: &str, path: &str, body: &Value) -> Value {
         let key = Uuid::now_v7().to_string();
         loop {
-            let (before, began) = (self.server.trouble.none_since(), Instant::now());
+            let (before, began) = (self.server.outage.count_if_over(), Instant::now());
             let answer = ask(&self.http(), method, path, &key, body).await;
             let took = began.elapsed();
-            let must_answer = self.is_till && before.is_some() && before == self.server.trouble.none_since();
-            let said = || format!("{} {method} {path} {body}: {answer:?} after {took:.1?}", self.server.name);
+            let must_answer = self.is_till && before.is_some() && before == self.server.outage.count_if_over();
+            let message = || format!("{} {method} {path} {body}: {answer:?} after {took:.1?}", self.server.name);
             match &answer {
                 Ok((200..300, text)) => {
                     if must_answer {
-                        assert!(took < PROMPT, "nothing was wrong at this outlet: {}", said());
+                        assert!(took < PROMPT, "this outlet had no outage: {}", message());
                         self.prompt.fetch_add(1, Ordering::Relaxed);
                         self.slowest_ms.fetch_max(u64::try_from(took.as_millis()).unwrap(), Ordering::Relaxed);
                     }
                     return serde_json::from_str::<Value>(text).unwrap()["data"].clone();
                 }
-                // The clock went past the end of the session.
+                // The clock has passed the end of the session.
                 Ok((401, _)) if self.server.clock.was_stepped() => self.log_in().await,
                 Ok((status, _)) => {
-                    assert!((500..600).contains(status), "refused: {}", said());
-                    assert!(!must_answer, "nothing was wrong at this outlet: {}", said());
+                    assert!((500..600).contains(status), "refused: {}", message());
+                    assert!(!must_answer, "this outlet had no outage: {}", message());
                 }
-                // Nobody listens, or the answer broke off: it may have been taken.
-                Err(_) => assert!(!must_answer, "nothing was wrong at this outlet: {}", said()),
+                // No connection, or a truncated answer: the command may have been executed.
+                Err(_) => assert!(!must_answer, "this outlet had no outage: {}", message()),
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 }
 
-/// One try: status and body.
+/// One attempt; returns status and body.
 async fn ask(http: &Http, method: &str, path: &str, key: &str, body: &Value) -> reqwest::Result<(u16, String)> {
     let request = http
         .request(method, path)

@@ -1,26 +1,26 @@
-//! What befalls a wire.
+//! Failures of a wire.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Misfortune;
+use super::Failure;
 use crate::dice::{self, Dice};
 use crate::server::Server;
 use crate::wire::{Fault, Wire};
 
-/// A wire's misfortune.
+/// A failure of a wire.
 #[derive(Debug, Clone, Copy)]
-pub enum OfWire {
-    /// It fails in one of its ways.
+pub enum WireFailure {
+    /// One of its faults.
     Fails(Fault),
-    /// It leads to the other node from now on.
-    LeadsElsewhere,
+    /// It connects to the other node from now on.
+    Redirected,
 }
 
-use OfWire::{Fails, LeadsElsewhere};
+use WireFailure::{Fails, Redirected};
 
-impl OfWire {
-    /// Of every wire.
+impl WireFailure {
+    /// For every wire.
     pub const ANY: &[Self] = &[
         Fails(Fault::Refuses),
         Fails(Fault::CutsRequest),
@@ -30,7 +30,7 @@ impl OfWire {
         Fails(Fault::Swallows),
         Fails(Fault::LosesAnswers),
     ];
-    /// Where there are two nodes.
+    /// For two nodes.
     pub const TO_NODES: &[Self] = &[
         Fails(Fault::Refuses),
         Fails(Fault::CutsRequest),
@@ -39,47 +39,47 @@ impl OfWire {
         Fails(Fault::Throttles),
         Fails(Fault::Swallows),
         Fails(Fault::LosesAnswers),
-        LeadsElsewhere,
-        LeadsElsewhere,
+        Redirected,
+        Redirected,
     ];
 }
 
-/// A wire, and what it joins.
-pub struct Laid {
+/// A wire with its context.
+pub struct WireTarget {
     /// The wire.
     pub wire: Arc<Wire>,
-    /// The ports of the nodes to which it could lead.
+    /// The ports of the nodes to which it may be redirected.
     pub nodes: Vec<u16>,
     /// The outlet, if its tills are at the near end.
     pub outlet: Option<Arc<Server>>,
 }
 
-impl Misfortune<Laid> for OfWire {
+impl Failure<WireTarget> for WireFailure {
     fn words(&self) -> &'static str {
         match self {
             Fails(fault) => fault.words(),
-            LeadsElsewhere => "led to another node",
+            Redirected => "redirected to another node",
         }
     }
 
-    fn befall(&self, whom: &Laid, dice: &mut Dice) -> bool {
-        match (self, &whom.outlet) {
-            (LeadsElsewhere, _) => {
-                let at_work = whom.wire.is_at_work();
-                whom.wire.lead_to(whom.nodes[dice.below(whom.nodes.len())]);
+    fn inject(&self, target: &WireTarget, dice: &mut Dice) -> bool {
+        match (self, &target.outlet) {
+            (Redirected, _) => {
+                let at_work = target.wire.is_at_work();
+                target.wire.redirect_to(target.nodes[dice.below(target.nodes.len())]);
                 at_work
             }
-            (Fails(fault), Some(outlet)) => outlet.trouble.during(|| fail(&whom.wire, *fault, dice)),
-            (Fails(fault), None) => fail(&whom.wire, *fault, dice),
+            (Fails(fault), Some(outlet)) => outlet.outage.during(|| fail(&target.wire, *fault, dice)),
+            (Fails(fault), None) => fail(&target.wire, *fault, dice),
         }
     }
 }
 
-/// For a few seconds; in a long torture now and then for longer than anybody waits.
+/// Fails for a few seconds; in a long run sometimes for longer than any time-out.
 fn fail(wire: &Wire, fault: Fault, dice: &mut Dice) -> bool {
     let is_long = dice::length() > Duration::from_secs(300) && dice.one_in(20);
-    let before = wire.passed().spoilt;
+    let before = wire.passed().altered;
     let time = if is_long { dice.ms(61_000, 75_000) } else { dice.ms(300, 4_000) };
     wire.fails_during(fault, || std::thread::sleep(time));
-    wire.passed().spoilt > before
+    wire.passed().altered > before
 }

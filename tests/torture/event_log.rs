@@ -1,12 +1,12 @@
-//! What happened, to whom and when.
+//! The log of injected failures: when, to which target, and whether they met work.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Kept by everyone who brings misfortune.
-pub struct Chronicle {
+/// Written by all injectors.
+pub struct EventLog {
     began: Instant,
     over: AtomicBool,
     entries: Mutex<Vec<Entry>>,
@@ -14,40 +14,40 @@ pub struct Chronicle {
 
 struct Entry {
     at: Duration,
-    /// None: not over yet.
+    /// None: in progress.
     took: Option<Duration>,
-    whom: String,
+    target: String,
     what: String,
     at_work: bool,
 }
 
-impl Chronicle {
+impl EventLog {
     /// An empty one.
     pub fn new() -> Self {
         Self { began: Instant::now(), over: AtomicBool::new(false), entries: Mutex::default() }
     }
 
-    /// Since the beginning.
+    /// Time since the start.
     pub fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }
 
-    /// Nothing more is to happen.
+    /// Ends the injection of failures.
     pub fn end(&self) {
         self.over.store(true, Ordering::Relaxed);
     }
 
-    /// Whether that was said.
+    /// Whether the injection has ended.
     pub fn is_over(&self) -> bool {
         self.over.load(Ordering::Relaxed)
     }
 
-    /// Writes down what happens to whom, and whether it met work.
-    pub fn tell(&self, whom: &str, what: &str, happen: impl FnOnce() -> bool) {
+    /// Records a failure of a target while it happens, and whether it met work.
+    pub fn record(&self, target: &str, what: &str, happen: impl FnOnce() -> bool) {
         let at = self.elapsed();
         let number = {
             let mut entries = self.entries();
-            entries.push(Entry { at, took: None, whom: whom.to_owned(), what: what.to_owned(), at_work: false });
+            entries.push(Entry { at, took: None, target: target.to_owned(), what: what.to_owned(), at_work: false });
             entries.len() - 1
         };
         let at_work = happen();
@@ -55,7 +55,7 @@ impl Chronicle {
         (entry.took, entry.at_work) = (Some(self.began.elapsed() - at), at_work);
     }
 
-    /// How often each misfortune came, and how often it met work.
+    /// Per failure: how often it happened, and how often it met work.
     pub fn counts(&self) -> BTreeMap<String, (usize, usize)> {
         let mut counts = BTreeMap::new();
         for entry in self.entries().iter() {
@@ -65,19 +65,19 @@ impl Chronicle {
         counts
     }
 
-    /// The same in words.
+    /// The same as text.
     pub fn summary(&self) -> String {
         let line =
             |(what, (times, at_work)): (&String, &(usize, usize))| format!("  {times:>5} {at_work:>5}  {what}\n");
         format!("  times, of them at work\n{}", self.counts().iter().map(line).collect::<String>())
     }
 
-    /// Everything, in order.
+    /// All entries in order.
     pub fn text(&self) -> String {
         let line = |entry: &Entry| {
             let took = entry.took.map_or("not over".to_owned(), |took| format!("{took:.1?}"));
             let at_work = if entry.at_work { ", at work" } else { "" };
-            format!("  {:>8.2}s  {}: {} ({took}{at_work})\n", entry.at.as_secs_f64(), entry.whom, entry.what)
+            format!("  {:>8.2}s  {}: {} ({took}{at_work})\n", entry.at.as_secs_f64(), entry.target, entry.what)
         };
         self.entries().iter().map(line).collect()
     }

@@ -1,36 +1,36 @@
-//! What befalls a server, its disk and its clock.
+//! Failures of a server, its disk and its clock.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use super::Misfortune;
+use super::Failure;
 use crate::dice::Dice;
 use crate::server::{Server, sentence};
 
-/// A server's misfortune.
+/// A failure of a server.
 #[derive(Debug, Clone, Copy)]
-pub enum OfServer {
-    /// SIGKILL, and started again.
+pub enum ServerFailure {
+    /// SIGKILL, and a restart.
     Killed,
     /// SIGKILL, and again before it is ready.
     KilledStarting,
-    /// Somebody's sqlite3 shell holds a transaction.
+    /// A sqlite3 shell holds a transaction.
     Locked,
-    /// And for longer than a write waits.
+    /// The same for longer than a write waits.
     LockedLong,
-    /// The disk is full, and perhaps the power goes then.
+    /// The disk is full, perhaps with a power cut.
     DiskFull,
-    /// The power goes, and the disk comes back read-only.
+    /// A power cut, after which the disk is read-only.
     DiskReadOnly,
-    /// The clock is set wrong, and perhaps right again.
+    /// The clock is set wrong, and perhaps corrected.
     ClockStepped,
 }
 
-use OfServer::{ClockStepped, DiskFull, DiskReadOnly, Killed, KilledStarting, Locked, LockedLong};
+use ServerFailure::{ClockStepped, DiskFull, DiskReadOnly, Killed, KilledStarting, Locked, LockedLong};
 
-impl OfServer {
-    /// Of one whose database is a file.
+impl ServerFailure {
+    /// For a server whose database is a file.
     pub const ON_FILES: &[Self] = &[
         Killed,
         Killed,
@@ -43,11 +43,11 @@ impl OfServer {
         ClockStepped,
         ClockStepped,
     ];
-    /// Of a node whose database is elsewhere.
+    /// For a node on PostgreSQL.
     pub const NODES: &[Self] = &[Killed, Killed, Killed, KilledStarting, ClockStepped];
 }
 
-impl Misfortune<Server> for OfServer {
+impl Failure<Server> for ServerFailure {
     fn words(&self) -> &'static str {
         match self {
             Killed => "killed",
@@ -60,21 +60,21 @@ impl Misfortune<Server> for OfServer {
         }
     }
 
-    fn befall(&self, server: &Server, dice: &mut Dice) -> bool {
+    fn inject(&self, server: &Server, dice: &mut Dice) -> bool {
         match self {
-            // It must keep nobody waiting.
-            ClockStepped => self.strike(server, dice),
-            trouble => server.trouble.during(|| trouble.strike(server, dice)),
+            // A stepped clock is no outage.
+            ClockStepped => self.apply(server, dice),
+            outage => server.outage.during(|| outage.apply(server, dice)),
         }
     }
 }
 
-impl OfServer {
-    fn strike(self, server: &Server, dice: &mut Dice) -> bool {
+impl ServerFailure {
+    fn apply(self, server: &Server, dice: &mut Dice) -> bool {
         match self {
-            Killed => killed_and(server, dice, |_| {}),
-            KilledStarting => killed_and(server, dice, |dice| server.start_in_vain(dice.ms(0, 150))),
-            DiskReadOnly => killed_and(server, dice, |_| refuse_read_only_disk(server)),
+            Killed => kill_and(server, dice, |_| {}),
+            KilledStarting => kill_and(server, dice, |dice| server.start_and_kill(dice.ms(0, 150))),
+            DiskReadOnly => kill_and(server, dice, |_| refuse_read_only_disk(server)),
             Locked => server.wires.commands_during(|| lock(server, dice.ms(200, 3_000))),
             LockedLong => server.wires.refusals_during(|| lock(server, dice.ms(6_000, 9_000))),
             DiskFull => server.wires.refusals_during(|| fill_disk(server, dice)),
@@ -83,8 +83,8 @@ impl OfServer {
     }
 }
 
-/// Is killed, and started again after what comes on top. Mostly it waits for a command first: that is what it is for.
-fn killed_and(server: &Server, dice: &mut Dice, then: impl FnOnce(&mut Dice)) -> bool {
+/// Kills and restarts a server, with another failure in between. It mostly waits for a command first, to meet work.
+fn kill_and(server: &Server, dice: &mut Dice, then: impl FnOnce(&mut Dice)) -> bool {
     let (patience, within) = (dice.ms(0, 1_000), Duration::from_micros(dice.below(5_000) as u64));
     let since = Instant::now();
     while !server.wires.are_at_work() && since.elapsed() < patience {
@@ -98,7 +98,7 @@ fn killed_and(server: &Server, dice: &mut Dice, then: impl FnOnce(&mut Dice)) ->
     at_work
 }
 
-/// As a sqlite3 shell that somebody has left open.
+/// Locks the database, like a sqlite3 shell that somebody has left open.
 fn lock(server: &Server, time: Duration) {
     let file = server.database.display().to_string();
     let mut shell = server
@@ -108,18 +108,18 @@ fn lock(server: &Server, time: Duration) {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let (mut input, mut said) = (shell.stdin.take().unwrap(), String::new());
-    // The shell keeps what it prints itself until the end.
+    let (mut input, mut message) = (shell.stdin.take().unwrap(), String::new());
+    // The shell buffers its output until the end.
     input.write_all(b"begin immediate;\n.system echo held\n").unwrap();
-    BufReader::new(shell.stdout.take().unwrap()).read_line(&mut said).unwrap();
-    assert_eq!(said, "held\n", "the sqlite3 shell could not begin at {file}");
+    BufReader::new(shell.stdout.take().unwrap()).read_line(&mut message).unwrap();
+    assert_eq!(message, "held\n", "the sqlite3 shell could not begin at {file}");
     std::thread::sleep(time);
     drop(input);
     assert!(shell.wait().unwrap().success());
 }
 
 fn fill_disk(server: &Server, dice: &mut Dice) {
-    // What the log has taken already would do for a while.
+    // Existing pages of the log would accept more writes.
     let fold = "pragma wal_checkpoint(truncate)";
     let _ = server.disk.command(&["sqlite3", &server.database.display().to_string(), fold]).output();
     server.disk.fill(dice.below(64));
@@ -135,44 +135,44 @@ fn fill_disk(server: &Server, dice: &mut Dice) {
     }
 }
 
-/// It may; else it says why not.
+/// Starts the server on a full disk; if it refuses, the message must say so.
 fn starts_on_full_disk(server: &Server) -> bool {
     let started = server.try_start();
-    if let Err(said) = &started {
-        assert!(sentence(said).contains("full"), "{}: {said}", server.name);
+    if let Err(message) = &started {
+        assert!(sentence(message).contains("full"), "{}: {message}", server.name);
     }
     started.is_ok()
 }
 
-/// The first start of a server: on a disk that cannot be written, killed in it, without room for all of it, and then well.
-pub fn begin_badly(server: &Server, dice: &mut Dice) {
+/// The first start of a server: on a read-only disk, killed, on a full disk, killed again, and then without a failure.
+pub fn first_start(server: &Server, dice: &mut Dice) {
     if server.is_on_file {
         refuse_read_only_disk(server);
     }
-    server.start_in_vain(dice.ms(0, 150));
+    server.start_and_kill(dice.ms(0, 150));
     server.disk.fill(dice.below(300));
     if starts_on_full_disk(server) {
         server.kill();
     }
     server.disk.free();
-    server.start_in_vain(dice.ms(0, 150));
+    server.start_and_kill(dice.ms(0, 150));
     server.start();
 }
 
-/// While a file is open for writing the kernel makes no disk read-only: it happens to disks that come back so.
+/// Starts on a read-only disk. The kernel makes no disk read-only while a file is open for writing, so a restart precedes.
 fn refuse_read_only_disk(server: &Server) {
     server.disk.set_read_only(true);
     let before = server.disk.contents();
-    let said = server.try_start().err();
+    let message = server.try_start().err();
     let after = server.disk.contents();
     server.disk.set_read_only(false);
-    let said = said.expect("it must not serve from a disk that it cannot write to");
-    assert!(sentence(&said).contains("is read-only"), "{}: {said}", server.name);
+    let message = message.expect("it must not start on a read-only disk");
+    assert!(sentence(&message).contains("is read-only"), "{}: {message}", server.name);
     assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
-    assert!(after == before, "{}: it has changed a file on a read-only disk", server.name);
+    assert!(after == before, "{}: a file on a read-only disk changed", server.name);
 }
 
-/// By minutes, hours or days, forward or back; sometimes it stays wrong until the next step.
+/// Steps the clock by minutes, hours or days, either way; sometimes it stays wrong until the next step.
 fn step_clock(server: &Server, dice: &mut Dice) {
     let unit = [60, 3_600, 86_400][dice.below(3)];
     let far = unit * i64::try_from(1 + dice.below(24)).unwrap();
