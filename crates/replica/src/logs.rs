@@ -148,7 +148,7 @@ pub fn prune(tx: &Transaction<'_>, now: Timestamp) -> Result<bool, Fault> {
     let kept_from = "(select max(hour) from sync_hours) - ?1";
     let batches = if disabled(Rule::Retention) {
         let since = time::text(now - jiff::SignedDuration::from_hours(BATCH_RETENTION_HOURS));
-        tx.execute(&batches("settled_at < ?1"), params![since, CHUNK])?
+        tx.execute(&batches("closed_at < ?1"), params![since, CHUNK])?
     } else {
         let old = format!("id <= (select max(last_batch) from sync_hours where hour <= {kept_from})");
         tx.execute(&batches(&old), params![BATCH_RETENTION_HOURS, CHUNK])?
