@@ -35,7 +35,7 @@ async fn outlet(dir: &Path, database: &str, code: &str, hub: &str) -> TestOutlet
     let args = ["hub", "outlet", "add", "--code", code, "--name", code, "--json", "--database", database];
     let added: Value = serde_json::from_str(&gerai(dir, &args, "")).unwrap();
     let word = |field: &str| Some(added[field].as_str().unwrap().to_owned());
-    TestOutlet::told(outlet::SyncEnv {
+    TestOutlet::with_env(outlet::SyncEnv {
         enabled: Some(true),
         cloud_api_url: Some(format!("{hub}/v1")),
         cloud_api_key: word("api_key"),
@@ -143,15 +143,15 @@ async fn a_killed_database_or_node_loses_and_duplicates_nothing() {
         is_down(&office, "").await;
         if round == 2 {
             // PostgreSQL runs, but keeps starting up for a long time.
-            postgres.start_without_end();
+            postgres.start_endlessly();
             made.extend(ids(first.sell_many(5).await));
             let why = "the database system is";
             eventually("the answer has the reason", || async { office.get("/v1/hq/outlets").await.text.contains(why) })
                 .await;
             is_down(&office, why).await;
-            postgres.end_start();
+            postgres.promote();
         } else {
-            postgres.start_again();
+            postgres.restart();
         }
         if round == 1 {
             // The node of the first outlet is killed at work, and restarts at the same address.
@@ -198,7 +198,7 @@ async fn a_point_in_time_restore_receives_the_later_changes() {
     made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
     set_price(&office, &[&first, &second], 32_000).await;
     all_arrived(&office, &[&first, &second], &made).await;
-    postgres.archived();
+    postgres.wait_for_archive();
 
     for node in [&mut one, &mut two] {
         assert_eq!(node.terminate(), Some(0));
@@ -240,7 +240,7 @@ async fn a_promoted_standby_receives_the_changes_it_lacks() {
     let office = head_office(&two.url).await;
     let mut made: BTreeSet<String> = ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)).collect();
     all_arrived(&office, &[&first, &second], &made).await;
-    primary.is_followed(&standby);
+    primary.wait_for_standby(&standby);
 
     // The standby misses the following changes.
     standby.cut_power();
@@ -248,10 +248,10 @@ async fn a_promoted_standby_receives_the_changes_it_lacks() {
     all_arrived(&office, &[&first, &second], &made).await;
     primary.cut_power();
     made.extend(ids(first.sell_many(5).await));
-    standby.start_again();
+    standby.restart();
     is_down(&office, "").await;
     assert_eq!(standby.ask("select count(*) from sales"), "20");
-    standby.end_start();
+    standby.promote();
     recovered(&office, &made).await;
     all_arrived(&office, &[&first, &second], &made).await;
 }

@@ -50,7 +50,7 @@ async fn outlet(dir: &Path, code: &str, hub: &str) -> TestOutlet {
     let webhook = |url: &str| answer(&["hub", "outlet", "webhook", "--code", code, "--json", "--url", url]);
     // The secret is made with the first address; the outlet's address is known once it listens.
     let secret = webhook("http://127.0.0.1:9/")["secret"].as_str().unwrap().to_owned();
-    let outlet = TestOutlet::told(outlet::SyncEnv {
+    let outlet = TestOutlet::with_env(outlet::SyncEnv {
         enabled: Some(true),
         cloud_api_url: Some(format!("{hub}/v1")),
         cloud_api_key: word("api_key"),

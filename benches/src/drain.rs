@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use access::session::User;
+use access::session::CurrentUser;
 use anyhow::{Result, ensure};
 use cafe::{Guests, Menu};
 use rusqlite::Connection;
@@ -59,7 +59,7 @@ pub fn sell(dir: &Path, orders: usize) -> Result<Menu> {
     let menu = cafe::seed(&tx).map_err(message)?;
     tx.commit()?;
     let mut guests = Guests::new(5);
-    let user = User { id: Uuid::now_v7().to_string(), role: domain::Role::Cashier };
+    let user = CurrentUser { id: Uuid::now_v7().to_string(), role: domain::Role::Cashier };
     for _ in 0..orders / 1_000 {
         let tx = connection.transaction()?;
         for _ in 0..1_000 {

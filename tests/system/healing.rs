@@ -149,7 +149,7 @@ async fn a_lost_enrollment_answer_is_repeated_for_the_same_code() {
     let kopi = product(&till, "Kopi Susu", 22_000).await;
     let mut sold = vec![sell(&till, &kopi, 22_000).await];
     let args = ["enroll", "--hub", proxy.url(), "--code", office.of("enroll_code")];
-    proxy.set(Fault::LoseEnrolments);
+    proxy.set(Fault::LoseEnrollments);
     assert!(folder.gerai(&args).refused().contains("broke off"));
     assert_eq!(status(&till).await["configured"], false, "the outlet has not changed");
     sold.push(sell(&till, &kopi, 22_000).await);

@@ -129,7 +129,7 @@ async fn a_tls_failure_is_reported_and_a_new_address_fixes_it() {
     };
     // Head office speaks no TLS.
     to(&shop, &shop.office.url().replace("http://", "https://")).await;
-    shop.problem("cannot be reached: what listens there does not speak HTTPS").await;
+    shop.problem("cannot be reached: the server does not speak HTTPS").await;
     shop.sell(2).await;
     // The server there speaks only TLS: it answers every request with an alert.
     let only_tls = TcpListener::bind("127.0.0.1:0").unwrap();

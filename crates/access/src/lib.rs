@@ -1,10 +1,10 @@
-//! Who may do what at the outlet: sessions, permissions, and the signature of a change. The shop's features and the sync
-//! engine both ask, so it lies below both.
+//! Access control at the outlet: sessions, permissions, and the author of a change. Both the shop's features and the
+//! sync engine need it, so it lies below both.
 
 pub mod permission;
 pub mod session;
 pub mod signed;
 
 pub use permission::{Anyone, EditCatalog, ManageStaff, ManageSync, Permission, Sell, TakePayment};
-pub use session::{Access, Actor, User};
+pub use session::{Access, Actor, CurrentUser};
 pub use signed::signed;

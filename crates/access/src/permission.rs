@@ -1,33 +1,33 @@
-//! What a handler asks of its caller, as a type that stands in its signature: `actor: Actor<Sell>`.
+//! The permission that a handler needs, as a type in its signature: `actor: Actor<Sell>`.
 
 use domain::Role;
 
-/// Which roles may.
+/// Which roles have a permission.
 pub type Rule = fn(Role) -> bool;
 
-/// Something that not every role may do.
+/// A permission that some roles have.
 pub trait Permission: 'static {
-    /// Its name in the API's description; none: a session is enough.
+    /// Its name in the API's description; `None` if any session is enough.
     const NAME: Option<&'static str>;
-    /// Which roles may.
-    const MAY: Rule;
+    /// Which roles have it.
+    const ALLOWS: Rule;
 }
 
-/// Every permission that has a name, with the roles that have it.
+/// All named permissions, with the roles that have them.
 pub const ALL: &[(&str, Rule)] = &[
-    ("sell", Sell::MAY),
-    ("take_payment", TakePayment::MAY),
-    ("edit_catalog", EditCatalog::MAY),
-    ("manage_staff", ManageStaff::MAY),
-    ("manage_sync", ManageSync::MAY),
+    ("sell", Sell::ALLOWS),
+    ("take_payment", TakePayment::ALLOWS),
+    ("edit_catalog", EditCatalog::ALLOWS),
+    ("manage_staff", ManageStaff::ALLOWS),
+    ("manage_sync", ManageSync::ALLOWS),
 ];
 
-/// Whatever everyone who is logged in may do.
+/// Any logged-in user.
 pub struct Anyone;
 
 impl Permission for Anyone {
     const NAME: Option<&'static str> = None;
-    const MAY: Rule = |_| true;
+    const ALLOWS: Rule = |_| true;
 }
 
 /// [`Role::may_sell`].
@@ -35,7 +35,7 @@ pub struct Sell;
 
 impl Permission for Sell {
     const NAME: Option<&'static str> = Some("sell");
-    const MAY: Rule = Role::may_sell;
+    const ALLOWS: Rule = Role::may_sell;
 }
 
 /// [`Role::may_take_payment`].
@@ -43,7 +43,7 @@ pub struct TakePayment;
 
 impl Permission for TakePayment {
     const NAME: Option<&'static str> = Some("take_payment");
-    const MAY: Rule = Role::may_take_payment;
+    const ALLOWS: Rule = Role::may_take_payment;
 }
 
 /// [`Role::may_edit_catalog`].
@@ -51,7 +51,7 @@ pub struct EditCatalog;
 
 impl Permission for EditCatalog {
     const NAME: Option<&'static str> = Some("edit_catalog");
-    const MAY: Rule = Role::may_edit_catalog;
+    const ALLOWS: Rule = Role::may_edit_catalog;
 }
 
 /// [`Role::may_manage_staff`].
@@ -59,7 +59,7 @@ pub struct ManageStaff;
 
 impl Permission for ManageStaff {
     const NAME: Option<&'static str> = Some("manage_staff");
-    const MAY: Rule = Role::may_manage_staff;
+    const ALLOWS: Rule = Role::may_manage_staff;
 }
 
 /// [`Role::may_manage_sync`].
@@ -67,5 +67,5 @@ pub struct ManageSync;
 
 impl Permission for ManageSync {
     const NAME: Option<&'static str> = Some("manage_sync");
-    const MAY: Rule = Role::may_manage_sync;
+    const ALLOWS: Rule = Role::may_manage_sync;
 }

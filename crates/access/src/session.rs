@@ -1,4 +1,4 @@
-//! Sessions: a token says who asks; the user's row says whether that still holds, at every request.
+//! Sessions: a token identifies the user; the user's row says at each request whether the session is still valid.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use web::{ApiError, Code};
 use crate::permission::{Anyone, Permission};
 use crate::signed::signed;
 
-/// Knows the callers: by the database with its users, and by the key that signs sessions.
+/// Authenticates callers, with the users in the database and the key that signs sessions.
 #[derive(Clone)]
 pub struct Access {
     db: Db,
@@ -25,17 +25,17 @@ pub struct Access {
 }
 
 impl Access {
-    /// `on_write` is called before each write that somebody asked for: the till is active.
+    /// `on_write` is called before each write that a user requests: the till is active.
     #[must_use]
     pub fn new(db: Db, tokens: Tokens, on_write: Arc<dyn Fn() + Send + Sync>) -> Self {
         Self { db, tokens, on_write }
     }
 }
 
-/// Whoever sent a request, with a valid token whose role may do `P`.
+/// The caller of a request: a valid session whose role has the permission `P`.
 ///
-/// As a handler's argument it answers 401 and 403 before the body is read. [`Actor::read`] and [`Actor::write`] are how
-/// a handler comes to the database: they look again, at the user's row, in the same transaction as the work.
+/// As a handler's argument, it answers 401 or 403 before the body is read. Handlers access the database through
+/// [`Actor::read`] and [`Actor::write`], which check the user's row again in the same transaction as the work.
 pub struct Actor<P = Anyone> {
     access: Access,
     claims: Claims,
@@ -45,12 +45,12 @@ pub struct Actor<P = Anyone> {
 /// The security scheme of sessions in the API's description.
 pub const SESSION: &str = "session";
 
-/// Who asks, as the database has them now.
+/// The caller as the database has them now.
 #[derive(Debug, Clone)]
-pub struct User {
+pub struct CurrentUser {
     /// The user's id.
     pub id: String,
-    /// The role now, not at log-in.
+    /// The current role, not the one at log-in.
     pub role: Role,
 }
 
@@ -65,7 +65,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let access = Access::from_ref(state);
         let claims = access.tokens.check(bearer(&parts.headers)?, web::time::now())?;
-        allowed(Role::parse(&claims.role), P::MAY)?;
+        allowed(Role::parse(&claims.role), P::ALLOWS)?;
         Ok(Self { access, claims, permission: PhantomData })
     }
 }
@@ -81,10 +81,10 @@ impl<P: Permission> Actor<P> {
         &self.claims.sub
     }
 
-    /// Reads one snapshot, if the session still holds and the role still may.
+    /// Reads one snapshot if the session is valid and the role has the permission.
     ///
     /// # Errors
-    /// 401, 403, or what `work` returned.
+    /// 401, 403, or the error of `work`.
     pub async fn read<T, E, F>(&self, work: F) -> Result<T, ApiError>
     where
         F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
@@ -95,19 +95,19 @@ impl<P: Permission> Actor<P> {
         self.access
             .db
             .read(move |tx| {
-                user(tx, &claims, P::MAY)?;
+                current_user(tx, &claims, P::ALLOWS)?;
                 work(tx).map_err(Into::into)
             })
             .await
     }
 
-    /// Writes in one transaction, if the session still holds and the role still may.
+    /// Writes in one transaction if the session is valid and the role has the permission.
     ///
     /// # Errors
-    /// 401, 403, or what `work` returned; nothing is written then.
+    /// 401, 403, or the error of `work`; nothing is written then.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, ApiError>
     where
-        F: FnOnce(&Transaction<'_>, &User) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&Transaction<'_>, &CurrentUser) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: Into<ApiError>,
     {
@@ -116,28 +116,29 @@ impl<P: Permission> Actor<P> {
         self.access
             .db
             .write(move |tx| {
-                let user = user(tx, &claims, P::MAY)?;
-                work(tx, &user).map_err(Into::into)
+                let current_user = current_user(tx, &claims, P::ALLOWS)?;
+                work(tx, &current_user).map_err(Into::into)
             })
             .await
     }
 
-    /// Writes as [`Actor::write`] does what outlet and head office share: a conflict's record then says who it was.
+    /// Like [`Actor::write`], for shared entities: a conflict record then names the user.
     ///
     /// # Errors
-    /// As of [`Actor::write`].
+    /// As for [`Actor::write`].
     pub async fn edit<T, E, F>(&self, work: F) -> Result<T, ApiError>
     where
-        F: FnOnce(&Transaction<'_>, &User) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&Transaction<'_>, &CurrentUser) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: Into<ApiError>,
     {
-        self.write(move |tx, user| signed(tx, &user.id, || work(tx, user).map_err(Into::into))).await
+        self.write(move |tx, current_user| signed(tx, &current_user.id, || work(tx, current_user).map_err(Into::into)))
+            .await
     }
 }
 
-impl User {
-    /// Refuses what this user's role may not do, where that depends on more than the path.
+impl CurrentUser {
+    /// Checks a rule about the user's role that depends on more than the route.
     ///
     /// # Errors
     /// 403.
@@ -150,8 +151,8 @@ fn allowed(role: Option<Role>, may: fn(Role) -> bool) -> Result<Role, ApiError> 
     role.filter(|&role| may(role)).ok_or_else(|| Code::Forbidden.because("role"))
 }
 
-/// The user behind a token: 401 when the session was ended, 403 when the role may not.
-fn user(tx: &Transaction<'_>, claims: &Claims, may: fn(Role) -> bool) -> Result<User, ApiError> {
+/// The user of a token: 401 if the session has ended, 403 if the role lacks the permission.
+fn current_user(tx: &Transaction<'_>, claims: &Claims, may: fn(Role) -> bool) -> Result<CurrentUser, ApiError> {
     let found = tx
         .prepare_cached(
             "select u.role, u.active, coalesce(s.session_generation, 1) from users u
@@ -163,5 +164,5 @@ fn user(tx: &Transaction<'_>, claims: &Claims, may: fn(Role) -> bool) -> Result<
         Some((role, true, generation)) if generation == claims.generation => Role::parse(&role),
         _ => return Err(Code::Unauthorized.because("ended")),
     };
-    Ok(User { id: claims.sub.clone(), role: allowed(role, may)? })
+    Ok(CurrentUser { id: claims.sub.clone(), role: allowed(role, may)? })
 }

@@ -1,29 +1,30 @@
-//! Who makes a change, for the record of a conflict: the triggers take it from `sync_context` while a piece of work is done.
+//! Records who makes a change, for conflict records: the capture triggers read it from `sync_context` while the work
+//! runs.
 //!
-//! It is set and taken back within one savepoint, so that neither another write of the same commit nor another process ever
-//! sees it. What nobody has signed, as a change in the sqlite3 shell, is nobody's. Orders are not signed: they say themselves
-//! who made them, and selling must not wait for it.
+//! It is set and reset within one savepoint, so neither another write of the same commit nor another process ever sees
+//! it. A change without an author, such as one in the sqlite3 shell, is anonymous. Orders do not use this: they contain
+//! their cashier, and a sale must not wait for the extra writes.
 
 use rusqlite::{Transaction, params};
 
-/// Does `work`; what it changes of shared entities is by `who`: a user's id, `terminal`, or `hq:` and a name.
+/// Runs `work`; its changes of shared entities are attributed to `actor`: a user's id, `terminal`, or `hq:` and a name.
 ///
 /// # Errors
-/// What `work` returned, or SQLite said.
+/// The error of `work`, or from SQLite.
 pub fn signed<T, E: From<rusqlite::Error>>(
     tx: &Transaction<'_>,
-    who: &str,
+    actor: &str,
     work: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, E> {
-    put(tx, Some(who))?;
+    set_actor(tx, Some(actor))?;
     let done = work();
-    // Also where the work was refused: what is done around it may go on.
-    let taken_back = put(tx, None);
+    // Also if the work failed: the surrounding transaction may continue.
+    let reset = set_actor(tx, None);
     let value = done?;
-    taken_back?;
+    reset?;
     Ok(value)
 }
 
-fn put(tx: &Transaction<'_>, who: Option<&str>) -> rusqlite::Result<()> {
-    tx.prepare_cached("update sync_context set actor = ?1 where id = 1")?.execute(params![who]).map(drop)
+fn set_actor(tx: &Transaction<'_>, actor: Option<&str>) -> rusqlite::Result<()> {
+    tx.prepare_cached("update sync_context set actor = ?1 where id = 1")?.execute(params![actor]).map(drop)
 }

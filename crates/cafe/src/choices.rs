@@ -1,10 +1,11 @@
-//! What guests can choose of the café's products: sizes, milk, how hot. Most products are sold as they are.
+//! Variants and modifiers of the café's products: sizes, milk, spiciness. Most products have none.
 
 use domain::{ModifierGroup, ModifierOption, Money, Variant};
 
 /// Products and their sizes: id, name, price.
 type Sizes = (&'static [&'static str], &'static [(&'static str, &'static str, i64)]);
-/// Products and a question about them: id, name, fewest and most answers; the answers: id, name, added price.
+/// Products and a question about them: id, name, minimum and maximum number of options; the options: id, name, price
+/// change.
 type Question =
     (&'static [&'static str], (&'static str, &'static str, i64, i64), &'static [(&'static str, &'static str, i64)]);
 
@@ -34,7 +35,7 @@ const QUESTIONS: &[Question] = &[
     ),
 ];
 
-/// What a product is sold as.
+/// The variants of a product.
 #[must_use]
 pub fn variants(product: &str) -> Vec<Variant> {
     let sizes = SIZES.iter().filter(|(products, _)| products.contains(&product)).flat_map(|(_, sizes)| *sizes);
@@ -49,7 +50,7 @@ pub fn variants(product: &str) -> Vec<Variant> {
     sizes.map(variant).collect()
 }
 
-/// What is asked about a product.
+/// The modifier groups of a product.
 #[must_use]
 pub fn modifier_groups(product: &str) -> Vec<ModifierGroup> {
     let option = |&(id, name, price): &(&str, &str, i64)| ModifierOption {

@@ -1,4 +1,4 @@
-//! Guests: seeded, so that the same seed orders the same things.
+//! A reproducible stream of orders: the same seed orders the same things.
 
 use domain::Money;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ const NAMES: &[&str] =
 const NOTES: &[&str] = &["tanpa gula", "pedas", "tidak pedas", "es sedikit", "bungkus", "extra shot", "tanpa bawang"];
 
 impl Guests {
-    /// Guests of this seed.
+    /// Guests for this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1 }
@@ -24,7 +24,7 @@ impl Guests {
 
     /// A number below `n`.
     pub fn below(&mut self, n: usize) -> usize {
-        // xorshift64*: good enough to choose a meal.
+        // xorshift64*: good enough for choosing meals.
         self.state ^= self.state >> 12;
         self.state ^= self.state << 25;
         self.state ^= self.state >> 27;
@@ -40,7 +40,7 @@ impl Guests {
         &from[self.below(from.len())]
     }
 
-    /// The body of a `POST /api/v1/orders` with `lines` lines, paid at once: in cash, often with change, or exactly.
+    /// The body of a `POST /api/v1/orders` with `lines` lines, paid at once: exactly, or in cash with change.
     pub fn order(&mut self, menu: &Menu, lines: usize) -> Value {
         let mut subtotal = 0;
         let lines: Vec<_> = (0..lines)
@@ -72,7 +72,7 @@ impl Guests {
         order
     }
 
-    /// A product as this guest wants it: the line, and what a piece costs.
+    /// A product with variant and modifiers: the line, and the price per piece.
     fn piece(&mut self, menu: &Menu, product: usize) -> (Value, i64) {
         let (id, mut price) = menu.products[product].clone();
         let name = MENU.iter().flat_map(|(_, _, items)| *items).nth(product).map_or("", |(name, _)| name);
@@ -109,13 +109,13 @@ impl Guests {
         }
     }
 
-    /// How many lines the next guest orders: one to five, mostly two or three.
+    /// Number of lines of the next order: one to five, usually two or three.
     pub fn lines(&mut self) -> usize {
         *self.pick(&[1, 2, 2, 2, 3, 3, 3, 4, 5])
     }
 }
 
-/// What lines of this subtotal cost in the café: 5 % service, 10 % tax on both.
+/// The total of an order with this subtotal in the café: 5 % service, 10 % tax on both.
 fn total(subtotal: i64) -> i64 {
     let percent = |amount: i64, of_hundred| Money(amount).ratio(of_hundred, 100).map_or(0, |share| share.0);
     let with_service = subtotal + percent(subtotal, 5);

@@ -1,5 +1,5 @@
-//! A sample café: thirty products in six categories, some of them in sizes or with extras, twelve tables, service and
-//! restaurant tax, and a stream of orders as guests give them. Demo, tests and benches all sell here.
+//! A sample café: thirty products in six categories, some with sizes or modifiers, twelve tables, service charge and
+//! restaurant tax, and a stream of orders. Used by the demo, the tests and the benches.
 
 mod choices;
 mod guests;

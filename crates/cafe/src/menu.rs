@@ -1,4 +1,4 @@
-//! What the café sells, and how it gets into an outlet's database.
+//! The café's menu, and how to seed it into a database.
 
 use domain::TaxGroup;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -12,7 +12,7 @@ use crate::{modifier_groups, variants};
 /// A category, its station, and its products with their prices in rupiah.
 pub type Section = (&'static str, &'static str, &'static [(&'static str, i64)]);
 
-/// What the café sells.
+/// The menu.
 pub const MENU: &[Section] = &[
     (
         "Kopi",
@@ -72,17 +72,17 @@ pub const MENU: &[Section] = &[
 
 const TABLES: usize = 12;
 
-/// The ids that the menu got in one outlet.
+/// The ids of the menu in one outlet.
 #[derive(Debug, Clone)]
 pub struct Menu {
-    /// Product ids in the order of [`MENU`], with their prices there.
+    /// Product ids in the order of [`MENU`], with their prices.
     pub products: Vec<(String, i64)>,
 }
 
-/// Puts the café into a fresh outlet: menu, tables, 5 % service, 10 % restaurant tax.
+/// Creates the café in a new outlet: menu, tables, 5 % service, 10 % restaurant tax.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn seed(tx: &Transaction<'_>) -> Result<Menu, ApiError> {
     let mut products = Vec::new();
     for (position, (name, station, items)) in (0..).zip(MENU) {
@@ -114,10 +114,10 @@ pub fn seed(tx: &Transaction<'_>) -> Result<Menu, ApiError> {
     Ok(Menu { products })
 }
 
-/// Puts the tables in, which every outlet has of its own.
+/// Creates the tables, which belong to each outlet.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn seed_tables(tx: &Transaction<'_>) -> Result<(), ApiError> {
     for number in 1..=TABLES {
         tx.execute(
@@ -128,10 +128,10 @@ pub fn seed_tables(tx: &Transaction<'_>) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The menu as an outlet has it that got it from head office; none until all of it is there.
+/// The menu of an outlet that received it from the hub; `None` until it is complete.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn menu(tx: &Transaction<'_>) -> Result<Option<Menu>, ApiError> {
     let mut products = Vec::new();
     let mut find = tx.prepare("select id, price from products where name = ?1 order by id limit 1")?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::OpenFlags;
 use serde::Serialize;
-use sqlite::{CopyError, Fault, Lock, MoveError, Rebuilt, beside};
+use sqlite::{CopyError, Fault, Lock, MoveError, Rebuilt, sibling};
 use store::{OpenError, to_postgres};
 
 use crate::schema::SCHEMA;
@@ -77,7 +77,7 @@ pub struct Restored {
 /// # Errors
 /// [`BackupError`].
 pub fn back_up(url: &str, to: &Path) -> Result<Holds, BackupError> {
-    sqlite::copy(&recognise(&file(url)?)?, to)?;
+    sqlite::copy(&recognize(&file(url)?)?, to)?;
     holds(to)
 }
 
@@ -88,7 +88,7 @@ pub fn back_up(url: &str, to: &Path) -> Result<Holds, BackupError> {
 /// # Errors
 /// [`BackupError`].
 pub fn restore(url: &str, from: &Path, now: Timestamp) -> Result<Restored, BackupError> {
-    let (db, from) = (sqlite::resolve(&file(url)?)?, &recognise(from)?);
+    let (db, from) = (sqlite::resolve(&file(url)?)?, &recognize(from)?);
     if sqlite::is_same_file(&db, from) {
         return Err(BackupError::Itself(db));
     }
@@ -97,7 +97,7 @@ pub fn restore(url: &str, from: &Path, now: Timestamp) -> Result<Restored, Backu
     if let Some(mark) = to_postgres::moved_to(from) {
         return Err(mark.refusal(from).into());
     }
-    let new = beside(&db, ".restoring");
+    let new = sibling(&db, ".restoring");
     // Of a restore that was broken off.
     sqlite::remove(&new);
     let rebuilt = sqlite::rebuild(from, &new, &SCHEMA.sqlite)?;
@@ -105,8 +105,8 @@ pub fn restore(url: &str, from: &Path, now: Timestamp) -> Result<Restored, Backu
     let put = bring_up_to_date(&new).and_then(|()| Ok(sqlite::replace(&db, &new, &suffix)?));
     let replaced = put.inspect_err(|_| sqlite::remove(&new))?;
     // Snapshots and secret belong to the previous database; the next start creates both.
-    let _ = std::fs::remove_dir_all(beside(&db, ".snapshots"));
-    let _ = std::fs::remove_file(beside(&db, ".secret"));
+    let _ = std::fs::remove_dir_all(sibling(&db, ".snapshots"));
+    let _ = std::fs::remove_file(sibling(&db, ".secret"));
     Ok(Restored { holds: holds(&db)?, replaced, rebuilt })
 }
 
@@ -114,12 +114,12 @@ fn file(url: &str) -> Result<PathBuf, BackupError> {
     store::file(url).map_err(OpenError::from)?.ok_or(BackupError::Elsewhere)
 }
 
-fn recognise(path: &Path) -> Result<PathBuf, BackupError> {
+fn recognize(path: &Path) -> Result<PathBuf, BackupError> {
     if !path.exists() {
         return Err(BackupError::Missing(path.to_owned()));
     }
     let path = sqlite::resolve(path)?;
-    sqlite::recognise(&path, &SCHEMA.sqlite)?;
+    sqlite::recognize(&path, &SCHEMA.sqlite)?;
     Ok(path)
 }
 
@@ -133,7 +133,7 @@ fn refuse_if_used(db: &Path) -> Result<(), BackupError> {
 
 fn bring_up_to_date(new: &Path) -> Result<(), BackupError> {
     let connection = sqlite::open(new, &SCHEMA.sqlite)?;
-    Ok(sqlite::one_file(&connection).map_err(Fault::from)?)
+    Ok(sqlite::disable_wal(&connection).map_err(Fault::from)?)
 }
 
 fn holds(path: &Path) -> Result<Holds, BackupError> {

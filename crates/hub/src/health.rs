@@ -148,7 +148,7 @@ pub(crate) async fn metrics(State(state): State<Health>) -> Result<Response, Api
             tracing::warn!(%error, "cannot read the presence of outlets; their metrics are unchanged")
         }
     }
-    let places = [("log_ins", state.log_ins.taken()), ("batches", state.admission.taken())];
+    let places = [("log_ins", state.log_ins.in_use()), ("batches", state.admission.taken())];
     let places: Vec<_> = places.into_iter().chain(state.readers.taken()).chain(state.store.taken()).collect();
     state.metrics.text(&places).await
 }

@@ -1,4 +1,4 @@
-//! Copies of an outlet's database, and putting one in its place: for the terminal.
+//! Backs up and restores an outlet's database, for the terminal.
 
 use std::path::{Path, PathBuf};
 
@@ -6,90 +6,90 @@ use jiff::Timestamp;
 use replica::capture::schema;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use serde::Serialize;
-use sqlite::{CopyError, Fault, Lock, MoveError, OpenError, ReadRow, Rebuilt, beside};
+use sqlite::{CopyError, Fault, Lock, MoveError, OpenError, ReadRow, Rebuilt, sibling};
 
 use crate::{high_water_mark, restore_detection};
 
-/// Why there is no backup, or nothing was restored. Everything is as it was.
+/// Why a backup or restore failed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// No such file.
-    #[error("there is no {0}; check the name")]
+    /// The file does not exist.
+    #[error("{0} does not exist; check the path")]
     Missing(PathBuf),
     /// A server uses the database.
     #[error("a Gerai server runs on {0}; stop it first")]
     Running(PathBuf),
     /// A database cannot be restored from itself.
-    #[error("{0} is the database itself; name a backup")]
+    #[error("{0} is the database itself; choose a backup")]
     Itself(PathBuf),
-    /// The copy was not made.
+    /// The copy failed.
     #[error(transparent)]
     Copy(#[from] CopyError),
-    /// A database cannot be used.
+    /// A database cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// A database failed.
+    /// Reading or writing a database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
-    /// A file cannot be moved.
+    /// A file cannot be renamed.
     #[error(transparent)]
     Move(#[from] MoveError),
     /// A file cannot be read or written.
     #[error("{path}: {source}")]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// The system's words.
+        /// The system's error.
         source: std::io::Error,
     },
 }
 
-/// What a database holds, for people to recognise it by.
+/// Summary of a database, by which people recognize it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Holds {
-    /// Its outlet's code, or its id; none where the settings of the link are in the environment.
+    /// The outlet's code or id; `None` if the settings of the link are in the environment.
     pub outlet: Option<String>,
-    /// All of them.
+    /// Number of orders.
     pub orders: i64,
-    /// When the latest one was taken, RFC 3339 UTC.
+    /// Creation time of the latest order, RFC 3339 UTC.
     pub last_order_at: Option<String>,
-    /// Changes that head office has not acknowledged.
+    /// Number of changes that the hub has not acknowledged.
     pub pending: i64,
-    /// Of its file.
+    /// Size of the file.
     pub bytes: u64,
 }
 
-/// What was restored.
+/// Result of a restore.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Restored {
-    /// What the database holds now.
+    /// Summary of the restored database.
     pub holds: Holds,
-    /// Whose database was there, if it was another outlet's.
+    /// The outlet of the replaced database, if it was another one.
     pub other_outlet: Option<String>,
-    /// Where the database that was there is kept.
+    /// Path of the replaced database.
     pub replaced: Option<PathBuf>,
-    /// Stands in its order numbers from now on.
+    /// Number series of its order numbers from now on.
     pub series: i64,
-    /// What was taken from the backup, and what was not.
+    /// Which parts of the backup were restored.
     pub rebuilt: Rebuilt,
 }
 
-/// Copies a database into a new file, checked; with or without a server running on it.
+/// Copies a database into a new file and checks the copy; a server may run on the database.
 ///
 /// # Errors
 /// [`BackupError`].
 pub fn back_up(db: &Path, to: &Path) -> Result<Holds, BackupError> {
-    let db = recognise(db)?;
+    let db = recognize(db)?;
     sqlite::copy(&db, to)?;
     let holds = holds(to)?;
     if let Err(fault) = record(&db, web::time::now()) {
-        // The backup is as good without it.
-        tracing::warn!(%fault, "that a backup was made cannot be recorded; doctor will not know of it");
+        // The backup is valid without this record.
+        tracing::warn!(%fault, "the backup cannot be recorded; doctor will not know about it");
     }
     Ok(holds)
 }
 
-/// What doctor and health know backups by.
+/// Records a backup for doctor and health.
 fn record(db: &Path, now: Timestamp) -> Result<(), Fault> {
     let connection = sqlite::connect(db, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.execute(
@@ -100,41 +100,43 @@ fn record(db: &Path, now: Timestamp) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Puts a database that is made from the rows of a backup, and from nothing else of it, in the place of a database, whose
-/// server must have stopped. What was there is kept.
+/// Replaces a database with a new one that is built from the rows of a backup only. The server must have stopped; the
+/// replaced database is renamed.
 ///
 /// # Errors
 /// [`BackupError`].
 pub fn restore(db: &Path, from: &Path, now: Timestamp, random: u32) -> Result<Restored, BackupError> {
-    let (db, from) = (&sqlite::resolve(db)?, &recognise(from)?);
+    let (db, from) = (&sqlite::resolve(db)?, &recognize(from)?);
     if sqlite::is_same_file(db, from) {
         return Err(BackupError::Itself(db.to_owned()));
     }
     let _lock = Lock::take(db)?.ok_or_else(|| BackupError::Running(db.to_owned()))?;
     let path = high_water_mark::path(db);
     let last = high_water_mark::read(&path).map_err(|source| BackupError::File { path: path.clone(), source })?;
-    let new = beside(db, ".restoring");
-    // Of a restore that was broken off.
+    let new = sibling(db, ".restoring");
+    // A file of an interrupted restore.
     sqlite::remove(&new);
     let rebuilt = sqlite::rebuild(from, &new, &schema::SCHEMA)?;
-    let (series, here) =
-        begin_again(&new, last.as_ref(), random, &rebuilt.triggers).inspect_err(|_| sqlite::remove(&new))?;
-    let was = sqlite::connect(db, OpenFlags::SQLITE_OPEN_READ_ONLY).ok().and_then(|connection| outlet(&connection));
+    let (series, mark) =
+        mark_restored(&new, last.as_ref(), random, &rebuilt.triggers).inspect_err(|_| sqlite::remove(&new))?;
+    let previous_outlet =
+        sqlite::connect(db, OpenFlags::SQLITE_OPEN_READ_ONLY).ok().and_then(|connection| outlet(&connection));
     let suffix = format!(".replaced-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"));
     let replaced = sqlite::replace(db, &new, &suffix).inspect_err(|_| sqlite::remove(&new))?;
-    let here = here.after(last.as_ref());
-    high_water_mark::write(&path, &here).map_err(|source| BackupError::File { path, source })?;
+    let mark = mark.after(last.as_ref());
+    high_water_mark::write(&path, &mark).map_err(|source| BackupError::File { path, source })?;
     let holds = holds(db)?;
-    let other_outlet = was.filter(|was| holds.outlet.as_ref().is_some_and(|is| is != was));
+    let other_outlet =
+        previous_outlet.filter(|previous_outlet| holds.outlet.as_ref().is_some_and(|is| is != previous_outlet));
     Ok(Restored { holds, other_outlet, replaced, series, rebuilt })
 }
 
-fn recognise(path: &Path) -> Result<PathBuf, BackupError> {
+fn recognize(path: &Path) -> Result<PathBuf, BackupError> {
     if !path.exists() {
         return Err(BackupError::Missing(path.to_owned()));
     }
     let path = sqlite::resolve(path)?;
-    sqlite::recognise(&path, &schema::SCHEMA)?;
+    sqlite::recognize(&path, &schema::SCHEMA)?;
     Ok(path)
 }
 
@@ -150,26 +152,26 @@ fn holds(path: &Path) -> Result<Holds, BackupError> {
     Ok(connection.query_row(sql, [], read).map_err(Fault::from)?)
 }
 
-/// Whose a database is, as far as it says so.
+/// The outlet of a database, if its settings are in the database.
 fn outlet(connection: &Connection) -> Option<String> {
     let sql = "select coalesce(nullif(outlet_code, ''), outlet_id) from outlet_config where id = 1 and outlet_id <> ''";
     connection.query_row(sql, [], |row| row.read(0)).ok()
 }
 
-/// Brings a copy up to date and makes it a restored database, in one file.
-fn begin_again(
+/// Migrates a copy and marks it as restored, in a single file.
+fn mark_restored(
     new: &Path,
     last: Option<&high_water_mark::HighWaterMark>,
     random: u32,
-    missed: &[String],
+    changed_triggers: &[String],
 ) -> Result<(i64, high_water_mark::HighWaterMark), BackupError> {
     let mut connection = sqlite::open(new, &schema::SCHEMA)?;
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Fault::from)?;
     schema::repair(&tx)?;
-    schema::capture_unseen(&tx, missed)?;
-    let series = restore_detection::begin_again(&tx, last, random)?;
-    let here = high_water_mark::here(&tx)?;
+    schema::capture_unseen(&tx, changed_triggers)?;
+    let series = restore_detection::mark_restored(&tx, last, random)?;
+    let mark = high_water_mark::current(&tx)?;
     tx.commit().map_err(Fault::from)?;
-    sqlite::one_file(&connection).map_err(Fault::from)?;
-    Ok((series, here))
+    sqlite::disable_wal(&connection).map_err(Fault::from)?;
+    Ok((series, mark))
 }

@@ -1,16 +1,16 @@
-//! Settings of one start of the outlet's server. The binary reads flags, environment and `.env`.
+//! Settings for one start of the outlet's server. The binary reads them from flags, environment and `.env`.
 
 use std::path::PathBuf;
 
 use replica::SyncEnv;
 
-/// Settings of one start.
+/// Settings for one start.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     /// The outlet's database file.
     pub db_path: PathBuf,
-    /// What the environment says about the hub.
+    /// Hub settings from the environment.
     pub env: SyncEnv,
-    /// Which names, pages and proxies the server answers to.
+    /// Allowed host names, page origins and proxies.
     pub edge: web::Edge,
 }

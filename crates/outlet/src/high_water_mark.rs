@@ -1,8 +1,8 @@
-//! A small file beside the database that says which life of it last ran here, and how far that had come. It is in no
-//! backup, so a database that was put back by copying files gives itself away: see [`crate::restore_detection`].
+//! The high-water mark: a small file beside the database with the epoch and the queue position that last ran here. It
+//! is in no backup, so it reveals a database that was restored by copying files: see [`crate::restore_detection`].
 //!
-//! It never says more than is on disk. It may say less: at the most a second while the server runs and is killed, nothing
-//! after an orderly stop. A copy that is not older than that is not noticed.
+//! The mark is never ahead of the disk. It may be behind: by up to a second if the server is killed, not at all after
+//! an orderly stop. A copy that is newer than the mark is not detected.
 
 use std::fs::File;
 use std::io::{ErrorKind, Result};
@@ -12,29 +12,29 @@ use std::time::Duration;
 
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
-use sqlite::{Db, Fault, ReadRow, beside, open_private};
+use sqlite::{Db, Fault, ReadRow, open_private, sibling};
 use tokio_util::sync::CancellationToken;
 
-/// While orders come in, it is written so often at the most.
-const EVERY: Duration = Duration::from_secs(1);
-/// Written over in place, within one sector: it is whole after a crash, and needs no room on a full disk.
+/// Minimum interval between writes.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// Overwritten in place within one sector: complete after a crash, and needs no space on a full disk.
 const LENGTH: usize = 256;
 
-/// How far a database has come.
+/// How far a database has progressed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HighWaterMark {
-    /// Its life, counted.
+    /// Number of its epoch.
     pub epoch_number: i64,
-    /// Its life.
+    /// Id of its epoch.
     pub epoch_id: String,
-    /// The last place given out in the queue; only rises within a life.
+    /// The last assigned queue position; never decreases within an epoch.
     pub seq: i64,
-    /// The highest number series that was used here.
+    /// The highest number series used here.
     pub series: i64,
 }
 
 impl HighWaterMark {
-    /// Series that an earlier database used here stay used.
+    /// Keeps the series that an earlier database has used here.
     #[must_use]
     pub fn after(self, last: Option<&Self>) -> Self {
         let series = last.map_or(self.series, |last| last.series.max(self.series));
@@ -42,17 +42,17 @@ impl HighWaterMark {
     }
 }
 
-/// the high-water mark of a database.
+/// The path of the mark of a database.
 #[must_use]
 pub fn path(db: &Path) -> PathBuf {
-    beside(db, ".high-water")
+    sibling(db, ".high-water")
 }
 
-/// Where a database is.
+/// The current progress of a database.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn here(tx: &Transaction<'_>) -> std::result::Result<HighWaterMark, Fault> {
+/// The error from SQLite.
+pub fn current(tx: &Transaction<'_>) -> std::result::Result<HighWaterMark, Fault> {
     let sql = "select epoch_number, epoch_id, (select seq from sync_context where id = 1),
         (select series from number_series where id = 1) from sync_chain where id = 1";
     Ok(tx.prepare_cached(sql)?.query_row([], |row| {
@@ -65,10 +65,10 @@ pub fn here(tx: &Transaction<'_>) -> std::result::Result<HighWaterMark, Fault> {
     })?)
 }
 
-/// What it says; none where there is none yet, or none that can be read.
+/// Reads a mark; `None` if there is none or it is unreadable.
 ///
 /// # Errors
-/// What the system said.
+/// The error from the system.
 pub fn read(path: &Path) -> Result<Option<HighWaterMark>> {
     let text = match std::fs::read(path) {
         Ok(text) => text,
@@ -76,15 +76,15 @@ pub fn read(path: &Path) -> Result<Option<HighWaterMark>> {
         Err(error) => return Err(error),
     };
     let high_water_mark = serde_json::from_slice(&text).inspect_err(|error| {
-        tracing::warn!(%error, "the high-water mark beside the database cannot be read; it is made anew");
+        tracing::warn!(%error, "the high-water mark beside the database cannot be read; it will be recreated");
     });
     Ok(high_water_mark.ok())
 }
 
-/// Writes it, and waits until it is on disk.
+/// Writes a mark and syncs it to disk.
 ///
 /// # Errors
-/// What the system said.
+/// The error from the system.
 pub fn write(path: &Path, high_water_mark: &HighWaterMark) -> Result<()> {
     overwrite(path, high_water_mark)?.sync_all()
 }
@@ -99,53 +99,53 @@ fn overwrite(path: &Path, high_water_mark: &HighWaterMark) -> Result<File> {
     Ok(file)
 }
 
-/// Keeps it until `stop`: at once after a quiet time, then once a second while there is anything new.
-pub async fn keep(db: Db, stop: CancellationToken) {
+/// Updates the mark until `stop`: immediately after an idle period, then once a second while there are changes.
+pub async fn run(db: Db, stop: CancellationToken) {
     let path = path(db.path());
-    let mut keeper = Keeper { said: read(&path).ok().flatten(), path, well: true };
+    let mut updater = Updater { last_written: read(&path).ok().flatten(), path, well: true };
     let mut commits = db.commits();
     while !stop.is_cancelled() {
-        db.look();
-        keeper.look(&db).await;
+        db.check_files();
+        updater.update(&db).await;
         tokio::select! {
             () = stop.cancelled() => {}
-            () = tokio::time::sleep(EVERY) => {}
+            () = tokio::time::sleep(INTERVAL) => {}
         }
         tokio::select! {
             () = stop.cancelled() => {}
             _ = commits.changed() => {}
-            // Others write too: the sqlite3 shell.
-            () = tokio::time::sleep(EVERY) => {}
+            // Other programs write too, such as the sqlite3 shell.
+            () = tokio::time::sleep(INTERVAL) => {}
         }
     }
-    keeper.look(&db).await;
-    let synced = File::open(&keeper.path).and_then(|file| file.sync_all());
-    keeper.tell(synced);
+    updater.update(&db).await;
+    let synced = File::open(&updater.path).and_then(|file| file.sync_all());
+    updater.log_failure(synced);
 }
 
-struct Keeper {
+struct Updater {
     path: PathBuf,
-    said: Option<HighWaterMark>,
+    last_written: Option<HighWaterMark>,
     well: bool,
 }
 
-impl Keeper {
-    /// A snapshot shows only what is on disk, so the high-water mark is never ahead of the database.
-    async fn look(&mut self, db: &Db) {
-        let Ok(here) = db.read(here).await else { return };
-        let here = here.after(self.said.as_ref());
-        if self.said.as_ref() == Some(&here) {
+impl Updater {
+    /// A snapshot shows only what is on disk, so the mark is never ahead of the database.
+    async fn update(&mut self, db: &Db) {
+        let Ok(current) = db.read(current).await else { return };
+        let current = current.after(self.last_written.as_ref());
+        if self.last_written.as_ref() == Some(&current) {
             return;
         }
-        // A few bytes without waiting for the disk: not worth another thread.
-        let written = overwrite(&self.path, &here).map(|_| ());
+        // A few bytes without a sync: not worth another thread.
+        let written = overwrite(&self.path, &current).map(|_| ());
         if written.is_ok() {
-            self.said = Some(here);
+            self.last_written = Some(current);
         }
-        self.tell(written);
+        self.log_failure(written);
     }
 
-    fn tell(&mut self, written: Result<()>) {
+    fn log_failure(&mut self, written: Result<()>) {
         if let Err(error) = &written
             && self.well
         {

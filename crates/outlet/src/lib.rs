@@ -1,5 +1,5 @@
-//! The server in the shop: it puts the features of the `shop` and the sync of the `replica` together, opens the database,
-//! starts and stops the worker, and says how the outlet is.
+//! The server in the shop: connects the features of `shop` with the sync of `replica`, opens the database, starts and
+//! stops the worker, and reports the outlet's health.
 
 pub mod backup;
 pub mod config;
@@ -27,36 +27,36 @@ pub use replica::SyncEnv;
 pub use routes::api;
 pub use state::App;
 
-/// An outlet's server, open but not yet listening.
+/// An outlet's server that is open but not listening.
 pub struct Outlet {
     app: App,
 }
 
 impl Outlet {
-    /// Opens the database, brings it up to date, checks the triggers and makes what a fresh outlet needs.
+    /// Opens and migrates the database, repairs the triggers, and creates what a new outlet needs.
     ///
     /// # Errors
-    /// A sentence that says what to do.
+    /// [`StartError`].
     pub async fn open(config: Config) -> Result<Self, StartError> {
         Ok(Self { app: open::open(config).await? })
     }
 
-    /// What its handlers and the worker share.
+    /// State shared by the handlers and the worker.
     #[must_use]
     pub fn app(&self) -> &App {
         &self.app
     }
 
-    /// The link to the hub, as it is set.
+    /// The configured link to the hub.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// The error from SQLite.
     pub async fn cloud(&self) -> Result<Cloud, Fault> {
         let env = self.app.env.clone();
         self.app.db.read(move |tx| cloud(tx, &env)).await
     }
 
-    /// Every route, with the layers around them.
+    /// All routes with their layers.
     pub fn router(&self) -> Router {
         routes::router(&self.app)
     }
@@ -64,22 +64,22 @@ impl Outlet {
     /// Serves and syncs until `stop`; then finishes, flushes and closes the database.
     ///
     /// # Errors
-    /// What the system said.
+    /// The error from the system.
     pub async fn serve(mut self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
         self.app.stopping = stop.clone();
         let worker = tokio::spawn(replica::engine::worker::run(self.app.replica(), stop.clone()));
         let listener_to_hub = tokio::spawn(replica::engine::fetch::listen(self.app.replica(), stop.clone()));
         let upkeep = tokio::spawn(upkeep::run(self.app.db.clone(), stop.clone()));
         let last = CancellationToken::new();
-        let high_water_mark = tokio::spawn(high_water_mark::keep(self.app.db.clone(), last.clone()));
+        let high_water_mark = tokio::spawn(high_water_mark::run(self.app.db.clone(), last.clone()));
         let served = {
             let (limits, metrics) = (&self.app.edge.limits, &self.app.metrics);
             web::server::serve_within(limits, metrics, listener, self.router(), stop.clone()).await
         };
         stop.cancel();
-        // A panic in any was logged where it happened; the database is closed all the same.
+        // A panic was logged where it happened; the database is closed in any case.
         let _ = tokio::join!(worker, listener_to_hub, upkeep);
-        // It writes down where everything else has come to.
+        // The high-water mark records the final state.
         last.cancel();
         let _ = high_water_mark.await;
         self.app.db.close().await;

@@ -1,4 +1,4 @@
-//! An outlet's database seen from another process: for the terminal, beside a running server or without one.
+//! Local administration of an outlet's database from the terminal, with or without a running server.
 
 use std::path::Path;
 
@@ -32,38 +32,38 @@ use replica::unapplied::{self, UnappliedUpdate};
 use replica::{quarantine, requests};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use shop::staff::reset::reset_pin;
-use shop::staff::{self, Member};
+use shop::staff::{self, User};
 use sqlite::{Fault, Lock, OpenError, ReadRow};
 use web::text;
 
 use crate::health::doctor::{self, Asked, Finding};
 
-/// Rows that a terminal shows.
-const MOST: i64 = 500;
+/// Maximum number of rows in a terminal's list.
+const MAX_ROWS: i64 = 500;
 
-/// Who decides, as records say it.
+/// The author of decisions in records.
 const TERMINAL: &str = "terminal";
 
-/// A view of an outlet's database.
+/// Access to an outlet's database.
 pub struct LocalAdmin {
     connection: Connection,
     path: std::path::PathBuf,
     env: SyncEnv,
 }
 
-/// Why something cannot be seen or asked for.
+/// Why a local command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalAdminError {
-    /// No such file.
-    #[error("there is no database {0}; name it with --db, or start 'gerai' once to make it")]
+    /// The file does not exist.
+    #[error("the database {0} does not exist; set its path with --db, or start 'gerai' once to create it")]
     Missing(std::path::PathBuf),
-    /// The database cannot be used.
+    /// The database cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The database failed.
+    /// Reading or writing the database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
-    /// What was asked for cannot be done, in words.
+    /// The request cannot be executed; the text says why.
     #[error("{0}")]
     Refused(String),
 }
@@ -97,7 +97,7 @@ fn refused(refused: web::ApiError) -> LocalAdminError {
 }
 
 impl LocalAdmin {
-    /// Opens an outlet's database that exists; brings its schema up to date if no server has yet.
+    /// Opens an existing database; migrates its schema if no server has yet.
     ///
     /// # Errors
     /// A sentence that says what to do.
@@ -128,31 +128,31 @@ impl LocalAdmin {
     /// Whether a server runs on this database.
     ///
     /// # Errors
-    /// What the system said.
+    /// The error from the system.
     pub fn server_runs(&self) -> Result<bool, LocalAdminError> {
         Ok(Lock::take(&self.path)?.is_none())
     }
 
-    /// The link to the hub, as it is set.
+    /// The configured link to the hub.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// The error from SQLite.
     pub fn cloud(&self) -> Result<Cloud, LocalAdminError> {
         self.read(|tx| Ok(cloud(tx, &self.env)?))
     }
 
-    /// The link to the hub, as it is shown.
+    /// The settings of the link, for display.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// The error from SQLite.
     pub fn settings(&self) -> Result<OutletConfig, LocalAdminError> {
         Ok(self.cloud()?.into())
     }
 
-    /// Changes the link, as `PUT /api/v1/config/outlet` does.
+    /// Changes the settings of the link, as `PUT /api/v1/config/outlet` does.
     ///
     /// # Errors
-    /// A sentence when a setting makes no sense; nothing is changed then.
+    /// A message about an invalid setting; nothing is changed then.
     pub fn change_settings(&self, to: &ChangeOutletConfig) -> Result<OutletConfig, LocalAdminError> {
         self.write(|tx| {
             if to.cloud_api_url.is_some() {
@@ -166,55 +166,55 @@ impl LocalAdmin {
     /// The outlet's users.
     ///
     /// # Errors
-    /// What SQLite said.
-    pub fn users(&self) -> Result<Vec<Member>, LocalAdminError> {
-        self.read(|tx| Ok(staff::list(tx, "", MOST)?))
+    /// The error from SQLite.
+    pub fn users(&self) -> Result<Vec<User>, LocalAdminError> {
+        self.read(|tx| Ok(staff::list(tx, "", MAX_ROWS)?))
     }
 
-    /// Gives a user another PIN, as [`reset_pin`] says; `pin_hash` is from [`staff::hash`].
+    /// Sets a user's PIN, see [`reset_pin`]; `pin_hash` is from [`staff::hash`].
     ///
     /// # Errors
-    /// A sentence when there is no such user.
-    pub fn reset_pin(&self, username: &str, pin_hash: &str, make_admin: bool) -> Result<Member, LocalAdminError> {
+    /// A message if the user does not exist.
+    pub fn reset_pin(&self, username: &str, pin_hash: &str, make_admin: bool) -> Result<User, LocalAdminError> {
         self.write(|tx| signed(tx, TERMINAL, || reset_pin(tx, username, pin_hash, make_admin).map_err(refused)))
     }
 
-    /// The state of sync, as far as the database says.
+    /// The sync status, as far as it is in the database.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// The error from SQLite.
     pub fn status(&self) -> Result<SyncStatus, LocalAdminError> {
         self.read(|tx| Ok(status::status(tx, &self.env, None)?))
     }
 
-    /// What has failed, newest first.
+    /// The failed items, newest first.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// The error from SQLite.
     pub fn failed(&self) -> Result<Vec<QueueItem>, LocalAdminError> {
-        self.read(|tx| Ok(status::failed(tx, i64::MAX, MOST)?))
+        self.read(|tx| Ok(status::failed(tx, i64::MAX, MAX_ROWS)?))
     }
 
-    /// What is not sent, and why, newest first.
+    /// The quarantined items with their reasons, newest first.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// The error from SQLite.
     pub fn quarantine(&self) -> Result<Vec<QuarantinedItem>, LocalAdminError> {
-        self.read(|tx| Ok(quarantine::list::list(tx, None, i64::MAX, MOST)?))
+        self.read(|tx| Ok(quarantine::list::list(tx, None, i64::MAX, MAX_ROWS)?))
     }
 
-    /// What came from head office and could not be applied.
+    /// The unapplied updates from the hub.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// The error from SQLite.
     pub fn kept(&self) -> Result<Vec<UnappliedUpdate>, LocalAdminError> {
-        self.read(|tx| Ok(unapplied::list(tx, None, MOST)?))
+        self.read(|tx| Ok(unapplied::list(tx, None, MAX_ROWS)?))
     }
 
     /// Discards a failed item, as `POST /api/v1/sync/discard/{id}` does.
     ///
     /// # Errors
-    /// A sentence when there is no such failed item.
+    /// A message if this item does not exist or has not failed.
     pub fn discard(&self, queue_id: i64, reason: &str) -> Result<Discarded, LocalAdminError> {
         self.write(|tx| {
             let reason = text::required("--reason", reason, REASON).map_err(refused)?;
@@ -222,10 +222,10 @@ impl LocalAdmin {
         })
     }
 
-    /// Discards a change of head office that could not be applied.
+    /// Discards an unapplied update from the hub.
     ///
     /// # Errors
-    /// A sentence when none is kept for this entity.
+    /// A message if this entity has no unapplied update.
     pub fn discard_update(&self, of: &EntityRef, reason: &str) -> Result<(), LocalAdminError> {
         self.write(|tx| {
             let reason = text::required("--reason", reason, REASON).map_err(refused)?;
@@ -233,58 +233,58 @@ impl LocalAdmin {
         })
     }
 
-    /// Tries a change of head office again that could not be applied; needs no server and no hub.
+    /// Retries an unapplied update from the hub; works without server and hub.
     ///
     /// # Errors
-    /// A sentence when none is kept for this entity.
+    /// A message if this entity has no unapplied update.
     pub fn retry_update(&self, of: &EntityRef) -> Result<RetryResult, LocalAdminError> {
         self.write(|tx| retry::retry(tx, of, web::time::now())?.ok_or_else(|| DiscardRefused::NoneKept.into()))
     }
 
-    /// What waits, in the order in which it goes.
+    /// The pending items, in the order of sending.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// The error from SQLite.
     pub fn queue(&self) -> Result<Vec<QueueItem>, LocalAdminError> {
-        self.read(|tx| Ok(status::pending(tx, 0, MOST)?))
+        self.read(|tx| Ok(status::pending(tx, 0, MAX_ROWS)?))
     }
 
-    /// What this machine took from the hub when it was new, and nobody has confirmed yet.
+    /// Entities that this machine read from the hub when it was new, and that nobody has confirmed.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// The error from SQLite.
     pub fn taken(&self) -> Result<Vec<Taken>, LocalAdminError> {
         self.read(|tx| Ok(bootstrap::list(tx)?))
     }
 
-    /// Somebody has looked at all that was taken; says how many there were.
+    /// Confirms all unreviewed entities; returns their number.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// The error from SQLite.
     pub fn confirm_unreviewed(&self) -> Result<usize, LocalAdminError> {
         self.write(|tx| Ok(bootstrap::confirm(tx)?))
     }
 
-    /// Fields that outlet and head office changed differently, newest first; `all`: also those that nobody must decide.
+    /// Conflicts between outlet and head office, newest first; `all` includes those that need no decision.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// The error from SQLite.
     pub fn conflicts(&self, all: bool) -> Result<Vec<Conflict>, LocalAdminError> {
-        self.read(|tx| Ok(conflicts::list(tx, (!all).then_some("open"), None, MOST)?))
+        self.read(|tx| Ok(conflicts::list(tx, (!all).then_some("open"), None, MAX_ROWS)?))
     }
 
-    /// Decides about a record, as `POST /api/v1/sync/conflicts/{id}/resolve` does.
+    /// Resolves a conflict, as `POST /api/v1/sync/conflicts/{id}/resolve` does.
     ///
     /// # Errors
-    /// A sentence when there is no such record, or it cannot be decided any more.
+    /// A message if the conflict does not exist or is no longer open.
     pub fn resolve(&self, id: &str, decision: Decision) -> Result<Conflict, LocalAdminError> {
         self.write(|tx| conflicts::resolve(tx, id, decision, TERMINAL, web::time::now()).map_err(refused))
     }
 
-    /// Asks the server for a round at once.
+    /// Requests a sync round from the server.
     ///
     /// # Errors
-    /// A sentence when the hub is not configured.
+    /// A message if no hub is configured.
     pub fn trigger(&self) -> Result<i64, LocalAdminError> {
         self.write(|tx| {
             self.reachable(tx)?;
@@ -295,10 +295,10 @@ impl LocalAdmin {
         })
     }
 
-    /// Where to compare with the hub.
+    /// The address of the hub, for comparing.
     ///
     /// # Errors
-    /// A sentence when the hub is not configured.
+    /// A message if no hub is configured.
     pub fn address(&self) -> Result<Address, LocalAdminError> {
         self.read(|tx| {
             self.reachable(tx)?;
@@ -309,18 +309,18 @@ impl LocalAdmin {
         })
     }
 
-    /// Asks the server to put differences right.
+    /// Requests the repair of differences from the server.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// The error from SQLite.
     pub fn repair(&self, differences: &[Difference]) -> Result<(), LocalAdminError> {
         self.write(|tx| Ok(verify::repair(tx, differences, web::time::now())?))
     }
 
-    /// Asks the server to compare everything with what the hub has; see [`LocalAdmin::compares`].
+    /// Requests a complete comparison with the hub from the server; see [`LocalAdmin::compares`].
     ///
     /// # Errors
-    /// A sentence when the hub is not configured.
+    /// A message if no hub is configured.
     pub fn resync(&self, what: ResyncScope) -> Result<i64, LocalAdminError> {
         self.write(|tx| {
             self.reachable(tx)?;
@@ -332,28 +332,28 @@ impl LocalAdmin {
         })
     }
 
-    /// Whether a comparison with the hub is under way.
+    /// Whether a comparison with the hub is running.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// The error from SQLite.
     pub fn compares(&self) -> Result<bool, LocalAdminError> {
         self.read(|tx| Ok(range::any(tx)?))
     }
 
-    /// Asks the server to send a failed item again.
+    /// Requests that the server sends a failed item again.
     ///
     /// # Errors
-    /// A sentence when there is no such failed item, or the hub is not configured.
+    /// A message if this item does not exist or has not failed, or no hub is configured.
     pub fn retry(&self, queue_id: i64) -> Result<i64, LocalAdminError> {
         self.write(|tx| {
             self.reachable(tx)?;
             retry(tx, queue_id).map_err(|refused| match refused {
                 RetryRefused::NotFound => LocalAdminError::Refused(format!(
-                    "there is no item {queue_id} in the queue; 'gerai sync quarantine' lists them"
+                    "the queue has no item {queue_id}; 'gerai sync quarantine' lists the items"
                 )),
-                RetryRefused::NotFailed => LocalAdminError::Refused(format!(
-                    "item {queue_id} has not failed: it waits to be sent, or was sent already"
-                )),
+                RetryRefused::NotFailed => {
+                    LocalAdminError::Refused(format!("item {queue_id} has not failed: it is pending or already sent"))
+                }
                 RetryRefused::Fault(fault) => fault.into(),
             })?;
             Ok(tx.query_row("select max(id) from sync_requests", [], |row| row.read(0))?)
@@ -367,27 +367,26 @@ impl LocalAdmin {
             return Ok(());
         }
         Err(LocalAdminError::Refused(
-            "cloud sync is switched off: set SYNC_ENABLED=true in .env, or sync_enabled = 1 in outlet_config"
-                .to_owned(),
+            "sync is disabled: set SYNC_ENABLED=true in .env, or sync_enabled = 1 in outlet_config".to_owned(),
         ))
     }
 
-    /// Whether a request is still to be served.
+    /// Whether a request is still to be executed.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// The error from SQLite.
     pub fn is_open(&self, request: i64) -> Result<bool, LocalAdminError> {
         self.read(|tx| Ok(requests::is_open(tx, request)?))
     }
 
-    /// Applies a snapshot from a file; `told` hears how many of how many entities are done.
+    /// Applies a snapshot from a file; `told` receives the applied and the total number of entities.
     ///
     /// # Errors
-    /// A sentence when it is not a sound one of this outlet; nothing of it is applied then.
+    /// A message if the file is not a valid snapshot of this outlet; nothing is applied then.
     pub fn import_snapshot(&self, from: &Path, told: &mut dyn FnMut(u64, u64)) -> Result<Imported, LocalAdminError> {
         let outlet_id = self.cloud()?.outlet_id.ok_or_else(|| {
             LocalAdminError::Refused(
-                "this outlet does not know which one it is; enrol it, or set OUTLET_ID, before a snapshot is imported"
+                "the outlet's id is unknown; run 'gerai enroll' or set OUTLET_ID before importing a snapshot"
                     .to_owned(),
             )
         })?;
@@ -395,10 +394,10 @@ impl LocalAdmin {
             .map_err(|error| LocalAdminError::Refused(error.to_string()))
     }
 
-    /// Saves the snapshot that the hub has for this outlet; `told` hears how many of how many bytes have come.
+    /// Saves the hub's snapshot for this outlet; `told` receives the downloaded and the total number of bytes.
     ///
     /// # Errors
-    /// A sentence when the hub does not give one, or the file cannot be written.
+    /// A message if the hub does not provide a snapshot, or the file cannot be written.
     pub async fn export_snapshot(
         &self,
         to: &Path,
@@ -410,18 +409,18 @@ impl LocalAdmin {
         saved.map_err(|error| LocalAdminError::Refused(error.to_string()))
     }
 
-    /// The round that ended last.
+    /// The latest completed round.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// The error from SQLite.
     pub fn last_round(&self) -> Result<Option<SyncLog>, LocalAdminError> {
         self.read(|tx| Ok(logs::latest(tx, i64::MAX, 1)?.pop()))
     }
 
-    /// Makes every check; `asked`: what the hub said when it was asked.
+    /// Runs all health checks; `asked` is the hub's answer to a probe.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// The error from SQLite.
     pub fn examine(&self, asked: &Asked) -> Result<Vec<Finding>, LocalAdminError> {
         self.read(|tx| Ok(doctor::examine(tx, &self.env, asked, web::time::now())))
     }

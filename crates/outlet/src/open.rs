@@ -1,4 +1,4 @@
-//! Opening an outlet: its lock, its database, the secret, the first user, and whether the database was restored.
+//! Opens an outlet: lock, database, secret, first user, and restore detection.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use replica::entities::fields;
 use replica::error::QueueError;
 use replica::link::{Link, now_ms};
 use shop::staff;
-use sqlite::{Db, Fault, Lock, OpenError, beside};
+use sqlite::{Db, Fault, Lock, OpenError, sibling};
 use tokio_util::sync::CancellationToken;
 use web::events::STREAMS;
 use web::metrics::Metrics;
@@ -25,40 +25,40 @@ use crate::{high_water_mark, restore_detection};
 /// Why an outlet cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The database cannot be used.
+    /// The database cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The database failed at the first use.
+    /// The first access to the database failed.
     #[error(transparent)]
     Database(#[from] Fault),
     /// Another server uses this database.
-    #[error("another Gerai server runs on {}; stop it, or name another database", .0.display())]
+    #[error("another Gerai server runs on {}; stop it, or choose another database", .0.display())]
     Running(PathBuf),
-    /// The secret cannot be kept.
+    /// The secret file cannot be used.
     #[error("{} cannot be used as the server's secret: {source}", path.display())]
     Secret {
-        /// Its file.
+        /// Its path.
         path: PathBuf,
-        /// The system's words.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The high-water mark cannot be kept.
+    /// The high-water mark cannot be used.
     #[error("{} cannot be used as the high-water mark of the database: {source}; make it readable and writable", path.display())]
     HighWaterMark {
-        /// Its file.
+        /// Its path.
         path: PathBuf,
-        /// The system's words.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The first user cannot be made.
+    /// The first user cannot be created.
     #[error(transparent)]
     FirstUser(#[from] staff::first::FirstUserError),
 }
 
-/// Opens what is shared; see [`crate::Outlet::open`].
+/// Opens the shared state; see [`crate::Outlet::open`].
 ///
 /// # Errors
-/// A sentence that says what to do.
+/// [`StartError`].
 pub async fn open(config: Config) -> Result<App, StartError> {
     let Config { db_path, env, edge } = config;
     let (db, secret, lock) =
@@ -67,11 +67,11 @@ pub async fn open(config: Config) -> Result<App, StartError> {
         tracing::warn!(
             kind = deviation.kind,
             name = deviation.name,
-            "a part of the sync system was not as it should be; it was put right"
+            "a part of the sync system was missing or modified; it was repaired"
         );
     }
     db.write(|tx| fields::learn(tx).map_err(into_fault)).await?;
-    notice_restored(&db).await?;
+    detect_restore(&db).await?;
     staff::first::ensure(&db, web::time::now()).await?;
     let metrics = Metrics::default();
     let (link, env) = (Arc::new(Link::default()), Arc::new(env));
@@ -90,7 +90,7 @@ pub async fn open(config: Config) -> Result<App, StartError> {
         edge: Arc::new(edge),
         streams: Quotas::of_streams(STREAMS.0, STREAMS.1),
         log_ins: Quotas::of_log_ins(),
-        turns: Arc::default(),
+        attempt_locks: Arc::default(),
         webhooks: Arc::default(),
         metrics,
         stopping: CancellationToken::new(),
@@ -98,18 +98,18 @@ pub async fn open(config: Config) -> Result<App, StartError> {
     })
 }
 
-/// A base that cannot be read is a damaged file; what SQLite says of it is found at the first use.
+/// An unreadable base revision means a damaged file; the first access reports SQLite's error.
 fn into_fault(error: QueueError) -> Fault {
     match error {
         QueueError::Fault(fault) => fault,
         error => {
-            tracing::error!(%error, "what outlet and hub have agreed on cannot be read; run 'gerai doctor'");
+            tracing::error!(%error, "a base revision cannot be read; run 'gerai doctor'");
             Fault::Panicked
         }
     }
 }
 
-/// The lock comes first: nothing of a database is changed while another server runs on it.
+/// Takes the lock first: no database is changed while another server runs on it.
 fn open_files(db_path: &Path) -> Result<(Db, String, Lock), StartError> {
     let db_path = &sqlite::resolve(db_path)?;
     let running = || StartError::Running(db_path.to_owned());
@@ -117,26 +117,26 @@ fn open_files(db_path: &Path) -> Result<(Db, String, Lock), StartError> {
     let db = match Db::open(db_path, &schema::SCHEMA) {
         Ok(db) => db,
         Err(error) => {
-            lock.undo();
+            lock.discard();
             return Err(error.into());
         }
     };
-    if !lock.hold_file(db_path)? {
+    if !lock.lock_file(db_path)? {
         return Err(running());
     }
     for file in sqlite::restrict_to_owner(db_path) {
-        tracing::warn!(file = %file.display(), "everybody on this machine could reach this file; only owner and group can now");
+        tracing::warn!(file = %file.display(), "other users of this machine could access this file; now only owner and group can");
     }
-    let path = beside(db_path, ".secret");
-    let secret = web::secret::keep(&path).map_err(|source| match source.kind() {
+    let path = sibling(db_path, ".secret");
+    let secret = web::secret::load_or_create(&path).map_err(|source| match source.kind() {
         ErrorKind::StorageFull => StartError::Open(OpenError::Full { path: db_path.to_owned() }),
         _ => StartError::Secret { path, source },
     })?;
     Ok((db, secret, lock))
 }
 
-/// Compares the database with what last ran here, acts on it, and makes the high-water mark its own before a number is given.
-async fn notice_restored(db: &Db) -> Result<(), StartError> {
+/// Detects a restored database, and updates the high-water mark before an order number is assigned.
+async fn detect_restore(db: &Db) -> Result<(), StartError> {
     let path = high_water_mark::path(db.path());
     let fail = |source: std::io::Error| match source.kind() {
         ErrorKind::StorageFull => StartError::Open(OpenError::Full { path: db.path().to_owned() }),
@@ -144,12 +144,12 @@ async fn notice_restored(db: &Db) -> Result<(), StartError> {
     };
     let last = high_water_mark::read(&path).map_err(fail)?;
     let (known, random) = (last.clone(), rand::random());
-    if let Some(series) = db.write(move |tx| restore_detection::notice(tx, known.as_ref(), random)).await? {
+    if let Some(series) = db.write(move |tx| restore_detection::detect(tx, known.as_ref(), random)).await? {
         tracing::error!(
             series,
             "this database is not the one that last ran here: it was restored from a copy; run 'gerai doctor'"
         );
     }
-    let here = db.read(high_water_mark::here).await?.after(last.as_ref());
-    high_water_mark::write(&path, &here).map_err(fail)
+    let mark = db.read(high_water_mark::current).await?.after(last.as_ref());
+    high_water_mark::write(&path, &mark).map_err(fail)
 }

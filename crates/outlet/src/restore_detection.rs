@@ -1,7 +1,7 @@
-//! A database that was restored from a copy: it does not know what was sold, numbered and sent after the copy was made.
+//! Detects a database that was restored from a copy and lacks what was sold, numbered and sent after the copy.
 //!
-//! Selling goes on, in a number series of its own, so that no number is given twice. Nothing is sent until the outlet is
-//! enrolled again: head office may have more of this outlet than the database has.
+//! Sales continue in a new number series, so that no order number repeats. Pushing stops until the outlet is enrolled
+//! again, because the hub may have more of this outlet than the database.
 
 use domain::order::next_series;
 use protocol::rule::{Rule, disabled};
@@ -9,43 +9,45 @@ use replica::chain::{RESTORED, stop};
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 
-use crate::high_water_mark::{HighWaterMark, here};
+use crate::high_water_mark::{HighWaterMark, current};
 
-const SENTENCE: &str = "This database was restored from a copy: what this outlet sold after the copy was made is not in \
-    it. Selling goes on, in a number series of its own; enrol this outlet again with 'gerai enroll' to send its sales.";
+const MESSAGE: &str = "This database was restored from a copy and lacks the sales made after the copy. Sales continue \
+    in a new number series. Run 'gerai enroll' to send them.";
 
-/// Compares a database with what last ran here. One that is not its continuation begins again; its number series.
+/// Compares a database with the mark of the one that last ran here. If it is not its continuation, starts a new number
+/// series and returns it.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn notice(tx: &Transaction<'_>, last: Option<&HighWaterMark>, random: u32) -> Result<Option<i64>, Fault> {
-    let (here, Some(last)) = (here(tx)?, last) else { return Ok(None) };
-    let same = here.epoch_id == last.epoch_id;
-    let continues = if same { here.seq >= last.seq } else { here.epoch_number > last.epoch_number };
-    if continues || disabled(Rule::Restored) {
+/// The error from SQLite.
+pub fn detect(tx: &Transaction<'_>, last: Option<&HighWaterMark>, random: u32) -> Result<Option<i64>, Fault> {
+    let (current, Some(last)) = (current(tx)?, last) else { return Ok(None) };
+    let same_epoch = current.epoch_id == last.epoch_id;
+    let is_continuation = if same_epoch { current.seq >= last.seq } else { current.epoch_number > last.epoch_number };
+    if is_continuation || disabled(Rule::Restored) {
         return Ok(None);
     }
-    if same || has_pushed(tx)? {
-        return begin_again(tx, Some(last), random).map(Some);
+    if same_epoch || has_pushed(tx)? {
+        return mark_restored(tx, Some(last), random).map(Some);
     }
-    // A fresh database where another one was: nothing to stop, but it must not count as that one did.
+    // A new database in place of another one: nothing to stop, but it must not continue the other one's series.
     new_series(tx, Some(last), random).map(Some)
 }
 
-/// Stops pushing, and counts orders in a new series; which one. `last` is what last ran at this place.
+/// Stops pushing and starts a new number series, which is returned. `last` is the mark of the database that last ran
+/// here.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn begin_again(tx: &Transaction<'_>, last: Option<&HighWaterMark>, random: u32) -> Result<i64, Fault> {
-    stop(tx, RESTORED, SENTENCE)?;
+/// The error from SQLite.
+pub fn mark_restored(tx: &Transaction<'_>, last: Option<&HighWaterMark>, random: u32) -> Result<i64, Fault> {
+    stop(tx, RESTORED, MESSAGE)?;
     new_series(tx, last, random)
 }
 
 fn new_series(tx: &Transaction<'_>, last: Option<&HighWaterMark>, random: u32) -> Result<i64, Fault> {
-    let here = here(tx)?;
-    // Only the high-water mark of the same life has counted the series that were used here.
-    let used = last.filter(|last| last.epoch_id == here.epoch_id).map(|last| last.series);
-    let series = next_series(here.series, used, random);
+    let current = current(tx)?;
+    // Only a mark of the same epoch has counted the series that were used here.
+    let last_series = last.filter(|last| last.epoch_id == current.epoch_id).map(|last| last.series);
+    let series = next_series(current.series, last_series, random);
     tx.execute("update number_series set series = ?1 where id = 1", [series])?;
     Ok(series)
 }

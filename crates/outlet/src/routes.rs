@@ -1,4 +1,4 @@
-//! Every route of the outlet, on one screen.
+//! All routes of the outlet.
 
 use access::session::SESSION;
 use axum::Router;
@@ -17,32 +17,32 @@ use web::{ApiError, description, open_route, route};
 use crate::health;
 use crate::state::App;
 
-/// What the tags of the description are about.
+/// Descriptions of the tags.
 const TAGS: [(&str, &str); 12] = [
-    ("announcements", "What head office has to say to the outlets"),
-    ("auth", "Sessions of the people who work here"),
+    ("announcements", "Announcements from head office"),
+    ("auth", "Log-in and sessions"),
     ("catalog", "Categories, products and their prices"),
-    ("charges", "Service charge and taxes"),
-    ("customers", "Guests who are known by name"),
+    ("charges", "Service charges and taxes"),
+    ("customers", "Customers"),
     ("drawers", "Cash drawers"),
-    ("health", "Whether the server runs, for what watches it"),
+    ("health", "Liveness, readiness and metrics, for monitoring"),
     ("orders", "Orders, payments and voids"),
-    ("settings", "The outlet, its day and its link to head office"),
-    ("staff", "The people who work here"),
-    ("sync", "What goes to head office and comes from there"),
-    ("tables", "Tables of the floor"),
+    ("settings", "Settings of the shop and of its link to the hub"),
+    ("staff", "Users of the outlet"),
+    ("sync", "Sync with the hub: queue, quarantine, conflicts"),
+    ("tables", "Dining tables"),
 ];
 
-/// Bodies larger than this are refused; an order with 500 noted lines fits.
+/// Maximum size of a body; an order with 500 lines with notes fits.
 const BODY_LIMIT: usize = 1 << 20;
-/// The same before anybody is known.
+/// The limit for requests without authentication.
 const LOG_IN_BODY_LIMIT: usize = 16 << 10;
 
 #[derive(OpenApi)]
 #[openapi(info(
     title = "Gerai outlet",
     description = "The server in the shop. Money is whole minor units (rupiah), times are RFC 3339 UTC, errors carry \
-        a stable code in `error` and a sentence in `message`. Log in first; send the token as `Authorization: Bearer …`.",
+        a stable code in `error` and a text in `message`. Log in first; send the token as `Authorization: Bearer …`.",
 ))]
 struct Api;
 
@@ -51,13 +51,13 @@ fn api_router() -> OpenApiRouter<App> {
     let log_in = description::bearer("The token of /api/v1/auth/login");
     described.components.get_or_insert_default().add_security_scheme(SESSION, log_in);
     OpenApiRouter::with_openapi(described)
-        // Open to everybody.
+        // Public.
         .routes(open_route!(auth::http::log_in).layer(DefaultBodyLimit::max(LOG_IN_BODY_LIMIT)))
         .routes(open_route!(admin::webhook::http::receive_webhook).layer(admin::webhook::http::body_limit()))
         .routes(open_route!(healthz))
         .routes(open_route!(readyz))
         .routes(open_route!(metrics))
-        // Each handler's actor says who may.
+        // The handler's `Actor` determines the required right.
         .routes(route!(auth::http::log_out))
         .routes(route!(auth::http::change_pin))
         .routes(route!(catalog::category::list_categories))
@@ -136,7 +136,7 @@ pub fn api() -> Description {
     description::complete(api_router().into_openapi(), &TAGS)
 }
 
-/// The whole server.
+/// The complete server.
 pub fn router(app: &App) -> Router {
     let (routes, described) = api_router().split_for_parts();
     let routes = routes.route("/", get(|| async { Redirect::temporary("/docs") })).with_state(app.clone());
@@ -145,15 +145,15 @@ pub fn router(app: &App) -> Router {
     web::server::layers(routes, &described, &app.metrics, &app.edge, BODY_LIMIT)
 }
 
-/// The process is alive.
+/// Checks that the process runs.
 #[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = Done)))]
 async fn healthz() -> Done {
     Done::alive()
 }
 
-/// The database answers: ready to sell.
+/// Checks that the database responds: the outlet is ready to sell.
 #[utoipa::path(get, path = "/readyz", tag = "health", responses(
-    (status = 200, body = Done), (status = 503, description = "Not ready, in words why")))]
+    (status = 200, body = Done), (status = 503, description = "Not ready; the message says why")))]
 async fn readyz(State(app): State<App>) -> Result<Done, ApiError> {
     app.db
         .read(|tx| Ok::<i64, ApiError>(tx.query_row("select count(*) from outlet_config", [], |row| row.read(0))?))
@@ -161,14 +161,14 @@ async fn readyz(State(app): State<App>) -> Result<Done, ApiError> {
     Ok(Done::ready())
 }
 
-/// Figures in Prometheus' text format.
+/// Returns metrics in Prometheus' text format.
 #[utoipa::path(get, path = "/metrics", tag = "health", responses(
     (status = 200, description = "Prometheus' text format 0.0.4", body = String, content_type = "text/plain"),
-    (status = 503, description = "`overloaded`: too many ask at once; again after `Retry-After`")))]
+    (status = 503, description = "`overloaded`: too many concurrent requests; retry after `Retry-After`")))]
 async fn metrics(State(app): State<App>) -> Result<Response, ApiError> {
     let places = [
-        ("log_ins", app.log_ins.taken()),
-        ("event_streams", app.streams.taken()),
+        ("log_ins", app.log_ins.in_use()),
+        ("event_streams", app.streams.in_use()),
         ("reads", app.db.reads()),
         ("queued_writes", app.db.queued_writes()),
     ];

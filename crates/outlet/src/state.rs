@@ -1,4 +1,4 @@
-//! What the server in the shop is made of; `shop` and `replica` each see their part.
+//! The state of the outlet's server; `shop` and `replica` each see their part.
 
 use std::sync::Arc;
 
@@ -15,39 +15,39 @@ use web::metrics::Metrics;
 use web::quotas::Quotas;
 use web::token::Tokens;
 
-/// What the server is made of. Cheap to clone.
+/// The state of the server. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
     /// The outlet's database.
     pub db: Db,
     /// Signs and checks sessions.
     pub tokens: Tokens,
-    /// Knows the callers.
+    /// Authenticates callers.
     pub access: Access,
-    /// What the environment says about the hub.
+    /// Hub settings from the environment.
     pub env: Arc<SyncEnv>,
-    /// What is known of the link to the hub; the worker's side of it.
+    /// State of the link to the hub, shared with the worker.
     pub link: Arc<Link>,
-    /// Which names, pages and proxies the server answers to.
+    /// Allowed host names, page origins and proxies.
     pub edge: Arc<web::Edge>,
-    /// Places for event streams.
+    /// Quota of event streams.
     pub streams: Quotas,
-    /// Places for checks of PINs.
+    /// Quota of PIN checks.
     pub log_ins: Quotas,
-    /// Tries at PINs, one after the other.
-    pub turns: Arc<AttemptLocks>,
-    /// Webhooks that came before.
+    /// Serializes PIN attempts per user.
+    pub attempt_locks: Arc<AttemptLocks>,
+    /// Recently received webhooks.
     pub webhooks: Arc<Seen>,
-    /// Figures for `/metrics`.
+    /// Metrics.
     pub metrics: Metrics,
     /// Cancelled when the server stops: ends the event streams.
     pub stopping: CancellationToken,
-    /// Held while the process lives.
+    /// Locked until the process ends.
     pub(crate) _lock: Arc<Lock>,
 }
 
 impl App {
-    /// What the features of the shop share.
+    /// The state of the shop's features.
     #[must_use]
     pub fn shop(&self) -> Shop {
         Shop {
@@ -56,14 +56,14 @@ impl App {
             access: self.access.clone(),
             streams: self.streams.clone(),
             log_ins: self.log_ins.clone(),
-            turns: Arc::clone(&self.turns),
+            attempt_locks: Arc::clone(&self.attempt_locks),
             outlet_code: self.env.outlet_code.clone(),
             catalog_changes: self.link.pulls(),
             stopping: self.stopping.clone(),
         }
     }
 
-    /// What the worker and the handlers of sync share.
+    /// The state of the worker and the sync handlers.
     #[must_use]
     pub fn replica(&self) -> Replica {
         Replica {

@@ -1,4 +1,4 @@
-//! What the shop's database forgets while the server runs: stored answers to requests with an `Idempotency-Key`.
+//! Deletes stored answers to requests with an `Idempotency-Key` while the server runs.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use sqlite::{Db, Fault};
 use tokio_util::sync::CancellationToken;
 use web::time;
 
-const EVERY: Duration = Duration::from_secs(3_600);
+const INTERVAL: Duration = Duration::from_secs(3_600);
 
-/// Prunes every hour until `stop`. Only answers that were there an hour of running ago go, whatever the clock says.
+/// Prunes every hour until `stop`. Deletes only answers that existed an hour of running ago, whatever the clock says.
 pub async fn run(db: Db, stop: CancellationToken) {
     // Nothing is pruned until the newest answer is known.
     let mut seen = newest(&db).await.unwrap_or(0);
-    while stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
+    while stop.run_until_cancelled(tokio::time::sleep(INTERVAL)).await.is_some() {
         let pruned = prune(&db, seen, &stop).await;
         match pruned.and(newest(&db).await) {
             Ok(newest) => seen = newest,

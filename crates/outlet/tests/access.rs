@@ -49,7 +49,7 @@ fn routes() -> Vec<Route> {
 /// Who may, as the description says it.
 fn right(operation: &Value) -> Option<fn(Role) -> bool> {
     let rights = operation["security"][0]["session"].as_array()?;
-    let Some(name) = rights.first() else { return Some(Anyone::MAY) };
+    let Some(name) = rights.first() else { return Some(Anyone::ALLOWS) };
     let known = permission::ALL.iter().find(|(known, _)| known == name);
     Some(known.unwrap_or_else(|| panic!("{name} is no permission")).1)
 }

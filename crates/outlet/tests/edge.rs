@@ -32,9 +32,9 @@ async fn a_name_that_was_pointed_at_the_shop_is_not_answered() {
     }
     for host in ["attacker.example", "kasir.example.com.attacker.example", "127.0.0.1.nip.io:8080"] {
         let answer = ask(&outlet, ALIVE, &[("host", host)], "").await;
-        assert_eq!(answer.said(), refused(421, "host_not_allowed"), "{host}");
+        assert_eq!(answer.refusal(), refused(421, "host_not_allowed"), "{host}");
         let log_in = ask(&outlet, LOG_IN, &[("host", host), JSON], FIRST_PIN).await;
-        assert_eq!(log_in.said(), refused(421, "host_not_allowed"), "{host}");
+        assert_eq!(log_in.refusal(), refused(421, "host_not_allowed"), "{host}");
     }
 }
 
@@ -43,7 +43,7 @@ async fn without_configured_origins_there_is_no_cors() {
     let outlet = outlet("", "", Some("")).await;
     let origin = ("origin", "https://attacker.example");
     let asked = ask(&outlet, LOG_IN, &[HERE, JSON, origin], FIRST_PIN).await;
-    assert_eq!(asked.said(), refused(403, "origin_not_allowed"));
+    assert_eq!(asked.refusal(), refused(403, "origin_not_allowed"));
     let method = ("access-control-request-method", "POST");
     let before = ask(&outlet, "OPTIONS /api/v1/orders", &[HERE, origin, method], "").await;
     assert_eq!((before.status, before.header("access-control-allow-origin")), (403, None));
@@ -80,7 +80,7 @@ async fn only_json_is_read_as_a_body() {
     let outlet = outlet("", "", Some("")).await;
     for kind in ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1", ""] {
         let answer = ask(&outlet, LOG_IN, &[HERE, ("content-type", kind)], FIRST_PIN).await;
-        assert_eq!(answer.said(), refused(415, "unsupported_media_type"), "{kind}");
+        assert_eq!(answer.refusal(), refused(415, "unsupported_media_type"), "{kind}");
     }
     assert_eq!(ask(&outlet, LOG_IN, &[HERE], FIRST_PIN).await.status, 415);
     assert_eq!(ask(&outlet, LOG_IN, &[HERE, JSON], FIRST_PIN).await.status, 200);
@@ -105,8 +105,9 @@ async fn the_first_pin_opens_for_nobody_behind_a_proxy() {
     // With a proxy that is configured, and one that is not.
     for proxies in ["127.0.0.1", ""] {
         let outlet = outlet(proxies, "", Some("")).await;
-        let log_in =
-            async |headers: &[(&str, &str)]| ask(&outlet, LOG_IN, &[&[JSON], headers].concat(), FIRST_PIN).await.said();
+        let log_in = async |headers: &[(&str, &str)]| {
+            ask(&outlet, LOG_IN, &[&[JSON], headers].concat(), FIRST_PIN).await.refusal()
+        };
         for forwarded in [
             ("x-forwarded-for", "192.168.1.77"),
             ("x-forwarded-for", "127.0.0.1"),

@@ -56,7 +56,7 @@ impl Events {
 
 #[tokio::test]
 async fn sync_status_is_streamed_at_once_and_on_change() {
-    let mut outlet = TestOutlet::told(SyncEnv::default()).await;
+    let mut outlet = TestOutlet::with_env(SyncEnv::default()).await;
     let mut events = Events::of(outlet.admin(), STATUS).await;
     let first = events.next().await.unwrap();
     let status = outlet.admin().get("/api/v1/sync/status").await.body;

@@ -180,15 +180,15 @@ async fn a_log_in_that_is_under_way_during_a_change_leaves_no_session() {
         let change = change.replace("?1", &id).replace("?2", &old_hash).replace("?3", &hash);
         shell.execute_batch(&again.replace("?1", &id).replace("?2", &old_hash)).unwrap();
         // The log-in has read the user's row before it waits for its turn.
-        let turn = app.turns.take(&id).await;
+        let lock = app.attempt_locks.lock(&id).await;
         let http = Http::new(outlet.admin().base());
         let log_in = tokio::spawn(async move {
             let answer = http.post("/api/v1/auth/login", &json!({"username": "waiter", "password": PIN})).await;
             (answer.status, answer.body["data"]["token"].as_str().map(|token| http.with_token(token)))
         });
-        eventually("the log-in is under way", || async { app.log_ins.taken() == 1 }).await;
+        eventually("the log-in is under way", || async { app.log_ins.in_use() == 1 }).await;
         shell.execute_batch(&change).unwrap();
-        drop(turn);
+        drop(lock);
         let (status, session) = log_in.await.unwrap();
         let is_open = match &session {
             Some(session) => holds(session).await,

@@ -181,12 +181,12 @@ fn a_restored_database_uses_a_new_series_and_stops_pushing() {
     ] {
         let mut connection = database(dir.path(), epoch, seq, pushed);
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
-        let noticed = restore_detection::notice(&tx, Some(&last), 7).unwrap();
+        let noticed = restore_detection::detect(&tx, Some(&last), 7).unwrap();
         assert_eq!(noticed, (series > 0).then_some(series), "{epoch:?} {seq} {pushed}");
         let code: Option<String> = tx.query_row("select stopped_code from sync_chain", [], |row| row.get(0)).unwrap();
         assert_eq!(code.as_deref(), stops.then_some(replica::chain::RESTORED), "{epoch:?} {seq} {pushed}");
         assert_eq!(
-            restore_detection::notice(&tx, None, 7).unwrap(),
+            restore_detection::detect(&tx, None, 7).unwrap(),
             None,
             "without a high-water mark nothing is known"
         );

@@ -12,7 +12,7 @@ const PATH: &str = "/api/v1/webhooks/cloud";
 const HEAD: &str = r#"{"type":"stream.head","data":{"stream":"catalog","n":41}}"#;
 
 async fn outlet(secrets: &[Secret]) -> TestOutlet {
-    TestOutlet::told(SyncEnv { webhook_secrets: secrets.to_vec(), ..SyncEnv::default() }).await
+    TestOutlet::with_env(SyncEnv { webhook_secrets: secrets.to_vec(), ..SyncEnv::default() }).await
 }
 
 /// A message that may be changed before it is sent.
@@ -197,7 +197,7 @@ async fn a_webhook_makes_a_price_arrive_where_the_long_poll_does_not_work() {
     // The secret is made with the first address; the outlet's is known once it listens.
     let secret = hub.set_webhook("JKT-001", "http://127.0.0.1:9/").await.unwrap().parse().unwrap();
     let env = SyncEnv { webhook_secrets: vec![secret], ..linked(proxy.url(), &added) };
-    let outlet = TestOutlet::told(env).await;
+    let outlet = TestOutlet::with_env(env).await;
     outlet.synced().await;
     hub.set_webhook("JKT-001", &format!("{}{PATH}", outlet.admin().base())).await;
 

@@ -1,11 +1,11 @@
-//! One try at a PIN after the other for each user.
+//! Serializes PIN attempts per user.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-/// Tries that must not overtake each other: of one user, or of one unknown name.
+/// Locks for the attempts on a user, or on an unknown user name.
 #[derive(Debug)]
 pub struct AttemptLocks([Arc<Mutex<()>>; 64]);
 
@@ -16,10 +16,10 @@ impl Default for AttemptLocks {
 }
 
 impl AttemptLocks {
-    /// Waits until the tries at this user that came before are decided.
-    pub async fn take(&self, user_id: &str) -> OwnedMutexGuard<()> {
-        let place = usize::try_from(hash(user_id) % self.0.len() as u64).unwrap_or_default();
-        Arc::clone(&self.0[place]).lock_owned().await
+    /// Waits for all earlier attempts on this user.
+    pub async fn lock(&self, user_id: &str) -> OwnedMutexGuard<()> {
+        let index = usize::try_from(hash(user_id) % self.0.len() as u64).unwrap_or_default();
+        Arc::clone(&self.0[index]).lock_owned().await
     }
 }
 

@@ -1,4 +1,4 @@
-//! Cash drawers by name. Everyone who is logged in may read them; managers and admins change them.
+//! Cash drawers. All logged-in users can read them; managers and admins can change them.
 
 use access::permission::{Anyone, EditCatalog};
 use domain::text::NAME;
@@ -9,25 +9,25 @@ use web::{ApiError, text};
 use crate::rows::{Body, crud, row};
 
 row! {
-    /// Where cash is.
+    /// A cash drawer.
     pub struct Drawer,
-    /// What a caller says of a drawer, checked.
+    /// The checked fields of a drawer.
     Fields: "drawer" in "drawers" {
-        /// On the till.
+        /// Name on the till.
         name: String,
         /// False: not in use now.
         active: bool,
     }
 }
 
-/// A drawer as a caller says it.
+/// The drawer to write.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "Laci depan"}))]
 pub struct DrawerBody {
     #[schema(min_length = 1, max_length = 100)]
     name: String,
-    /// True if not given.
+    /// Whether it is in use. Default: true.
     #[schema(nullable = false)]
     active: Option<bool>,
 }
@@ -42,9 +42,9 @@ crud! {
     Drawer, DrawerBody, tag "drawers", at "/api/v1/drawers" and "/api/v1/drawers/{id}";
     read Anyone, write EditCatalog, delete EditCatalog;
     refuses "`invalid_text`";
-    list_drawers: "The cash drawers.",
-    create_drawer: "Makes a drawer.",
-    get_drawer: "A drawer.",
-    put_drawer: "Replaces a drawer; `If-Match` with its version guards against changes by others.",
+    list_drawers: "Lists the cash drawers.",
+    create_drawer: "Creates a drawer.",
+    get_drawer: "Returns a drawer.",
+    put_drawer: "Replaces a drawer; `If-Match` with its version prevents overwriting other changes.",
     delete_drawer: "Deletes a drawer.",
 }

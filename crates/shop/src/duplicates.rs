@@ -1,4 +1,5 @@
-//! Who else has a value that only one should have (`domain::duplicates`): warnings for answers, groups for doctor.
+//! Finds rows that share a value which should be unique (`domain::duplicates`): warnings for answers, groups for
+//! doctor.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +8,17 @@ use rusqlite::{Transaction, params};
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 
-/// The last digits of a phone number, as `customers_by_phone` indexes them: numbers with one key end alike.
+/// The last digits of a phone number, as indexed by `customers_by_phone`: equal numbers have the same last digits.
 const PHONE_ENDS: &str = "substr(replace(replace(replace(replace(replace(replace(replace(phone, ' ', ''), '+', ''), \
     '-', ''), '(', ''), ')', ''), '.', ''), '/', ''), -6)";
-/// As many digits as that.
+/// Number of these digits.
 const PHONE_END_DIGITS: usize = 6;
 
-/// Who has a field, with what is read of each: id, name, value.
+/// Selects id, name and value of all rows with the field.
 fn rows(distinct: &UniqueField) -> String {
     let field = distinct.field;
     if distinct.entity == "product" {
-        // A variant has codes of its own, which a scanner finds as it finds the product's.
+        // A variant has its own codes, which a scanner finds like those of the product.
         return format!(
             "select id, name, {field} from (
                select id, name, {field} from products
@@ -36,7 +37,7 @@ fn rows(distinct: &UniqueField) -> String {
     format!("select id, name, {field} from {table} where {field} is not null{only}")
 }
 
-/// What to say about a row that was just written: each of its values that another row has too, by that one's name.
+/// Warnings about a row that was just written: each value that another row has too, with the name of that row.
 pub fn warnings(tx: &Transaction<'_>, entity: &str, id: &str) -> Result<Vec<String>, Fault> {
     let mut found = Vec::new();
     for distinct in unique_fields(entity) {
@@ -70,7 +71,7 @@ fn other(tx: &Transaction<'_>, distinct: &UniqueField, id: &str, key: &str) -> R
     Ok(None)
 }
 
-/// Groups of rows that share a value: the value as one of them has it, and their names.
+/// Groups of rows that share a value: the value of one row, and all names.
 pub fn groups(tx: &Transaction<'_>, distinct: &UniqueField) -> Result<Vec<(String, Vec<String>)>, Fault> {
     let mut by_key: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
     let mut statement = tx.prepare_cached(&format!("{} order by id", rows(distinct)))?;

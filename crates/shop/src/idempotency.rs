@@ -1,8 +1,8 @@
-//! `Idempotency-Key`: the same user, key and request get the same answer, and the work is done once.
+//! `Idempotency-Key`: repeating a request with its key returns the stored answer and runs the work only once.
 //!
-//! What was asked is stored as a hash, so it must hold no secret: a PIN has few enough values to try them all against the
-//! hash, and a repeat with another PIN must not tell whether that one is right. A key belongs to the user who used it:
-//! nobody else gets its answer.
+//! The request is stored as a hash and must not contain secrets: a PIN has so few values that its hash reveals it, and
+//! a repeat with another PIN must not reveal whether that one is correct. A key belongs to its user; other users do not
+//! get its answer.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -13,12 +13,12 @@ use serde::Serialize;
 use sqlite::ReadRow;
 use web::{ApiError, Code, Success, secret, time};
 
-/// How long an answer is remembered.
-const KEPT: SignedDuration = SignedDuration::from_hours(48);
-/// Answers remembered at the most: some weeks of a busy shop.
-const MAX: i64 = 50_000;
+/// How long an answer is stored.
+const RETENTION: SignedDuration = SignedDuration::from_hours(48);
+/// Maximum number of stored answers: some weeks of a busy shop.
+const MAX_ANSWERS: i64 = 50_000;
 
-/// A request's key, with a hash of who asked what.
+/// The key of a request, with a hash of user and request.
 #[derive(Debug)]
 pub struct Key {
     key: String,
@@ -26,20 +26,20 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key of a request by a user, if it has one. `asked` is the request without its secrets.
+    /// The idempotency key of a user's request, if it has one. `request` excludes secrets.
     ///
     /// # Errors
     /// 400 `invalid_idempotency_key`.
-    pub fn of(headers: &HeaderMap, user_id: &str, path: &str, asked: &[u8]) -> Result<Option<Self>, ApiError> {
+    pub fn of(headers: &HeaderMap, user_id: &str, path: &str, request: &[u8]) -> Result<Option<Self>, ApiError> {
         let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
         let key = value.to_str().ok().filter(|k| !k.is_empty() && k.len() <= 200);
         let key = key.ok_or(Code::InvalidIdempotencyKey)?;
-        let request_hash = secret::digest(&[user_id.as_bytes(), &[0], path.as_bytes(), &[0], asked]);
+        let request_hash = secret::digest(&[user_id.as_bytes(), &[0], path.as_bytes(), &[0], request]);
         Ok(Some(Self { key: key.to_owned(), request_hash }))
     }
 }
 
-/// An answer as it was first given.
+/// A stored answer.
 #[derive(Debug)]
 pub struct Answer {
     status: StatusCode,
@@ -59,10 +59,10 @@ impl IntoResponse for Answer {
     }
 }
 
-/// Does `work` unless this key was answered before; in the same transaction as the work itself.
+/// Runs `work`, unless this key has a stored answer; both in the same transaction.
 ///
 /// # Errors
-/// 422 `idempotency_key_reused` for another request under the same key, or what `work` returned.
+/// 422 `idempotency_key_reused` for another request with the same key, or the error of `work`.
 pub fn once<T: Serialize>(
     tx: &Transaction<'_>,
     key: Option<Key>,
@@ -75,7 +75,7 @@ pub fn once<T: Serialize>(
     {
         return Ok(answer);
     }
-    let body = written(&Success::new(work()?))?;
+    let body = serialize(&Success::new(work()?))?;
     if let Some(key) = &key {
         tx.prepare_cached(
             "insert into idempotency_keys (key, request_hash, status, body, created_at) values (?1, ?2, ?3, ?4, ?5)",
@@ -85,20 +85,20 @@ pub fn once<T: Serialize>(
     Ok(Answer { status, body, replayed: false })
 }
 
-fn written<T: Serialize>(answer: &T) -> Result<String, ApiError> {
-    // Room for a usual order at once: growing piece by piece took the writer four times as long.
+fn serialize<T: Serialize>(answer: &T) -> Result<String, ApiError> {
+    // Capacity for a usual order: growing in steps took the writer four times as long.
     let mut body = Vec::with_capacity(4 << 10);
-    let written = serde_json::to_writer(&mut body, answer).map_err(|error| error.to_string());
-    written.and_then(|()| String::from_utf8(body).map_err(|error| error.to_string())).map_err(|error| {
+    let serialize = serde_json::to_writer(&mut body, answer).map_err(|error| error.to_string());
+    serialize.and_then(|()| String::from_utf8(body).map_err(|error| error.to_string())).map_err(|error| {
         tracing::error!(error, "cannot write an answer");
         ApiError::internal()
     })
 }
 
-/// The answer that this request was given before.
+/// The stored answer to this request.
 ///
 /// # Errors
-/// 422 `idempotency_key_reused` for another request or another user under the same key.
+/// 422 `idempotency_key_reused` for another request or another user with the same key.
 pub fn find(tx: &Transaction<'_>, key: &Key) -> Result<Option<Answer>, ApiError> {
     let found = tx
         .prepare_cached("select request_hash, status, body from idempotency_keys where key = ?1")?
@@ -112,25 +112,24 @@ pub fn find(tx: &Transaction<'_>, key: &Key) -> Result<Option<Answer>, ApiError>
     Ok(Some(Answer { status, body, replayed: true }))
 }
 
-/// The newest answer, in the order in which they were given.
+/// The rowid of the newest answer.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn newest(tx: &Transaction<'_>) -> Result<i64, sqlite::Fault> {
     Ok(tx.query_row("select coalesce(max(rowid), 0) from idempotency_keys", [], |row| row.read(0))?)
 }
 
-/// Forgets answers, a few at a time: those up to `seen` (the newest one of an hour of running ago, so that no jump of the clock
-/// forgets one that a till still asks for) whose time is two days off, in the past or in the future; and whatever its time
-/// the oldest beyond `MAX`, so that a clock that stands still keeps no answer for ever.
-///
+/// Deletes some answers: those up to rowid `seen` (the newest of an hour of running ago, so that a clock jump deletes
+/// none that a till may still request) whose time is two days away in either direction; and the oldest beyond `MAX_ANSWERS`
+/// regardless of time, so that a clock that stands still does not keep answers forever.
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn prune(tx: &Transaction<'_>, seen: i64, now: Timestamp) -> Result<usize, sqlite::Fault> {
     let sql = "delete from idempotency_keys where rowid in (
         select rowid from idempotency_keys
         where rowid <= ?1 and (created_at < ?2 or created_at > ?3
           or rowid <= (select rowid from idempotency_keys order by rowid desc limit 1 offset ?4))
         order by rowid limit 500)";
-    Ok(tx.execute(sql, params![seen, time::text(now - KEPT), time::text(now + KEPT), MAX])?)
+    Ok(tx.execute(sql, params![seen, time::text(now - RETENTION), time::text(now + RETENTION), MAX_ANSWERS])?)
 }

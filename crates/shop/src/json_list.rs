@@ -1,22 +1,22 @@
-//! Lists that stand in one column as JSON. The table takes no other shape than these types have.
+//! Lists stored as JSON in a column. The checks of the table accept only what these types can read.
 
 use rusqlite::Row;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlite::{Fault, ReadRow};
 
-/// A list as it was read; none where the column holds no such list.
+/// Reads a list; `None` if the column does not contain one.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn read<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Vec<T>>> {
     Ok(serde_json::from_str(&row.read::<String>(column)?).ok())
 }
 
-/// A list as it is to be written.
+/// Serializes a list for writing.
 ///
 /// # Errors
-/// A value that is no JSON.
+/// A value that cannot be serialized.
 pub fn text<T: Serialize>(list: &[T]) -> Result<String, Fault> {
     serde_json::to_string(list).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()).into())
 }

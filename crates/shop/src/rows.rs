@@ -1,7 +1,7 @@
-//! Master data whose table, API and document are alike: `row!` declares the columns once, `crud!` the five handlers.
+//! Master data whose table, API and document have the same form: `row!` declares the columns once, `crud!` the five
+//! handlers.
 //!
-//! The functions here are the commands behind the handlers; a feature that does more than reading, making, replacing and
-//! deleting rows has its own.
+//! The functions here are the commands behind the handlers; a feature with other commands has its own.
 
 use rusqlite::{OptionalExtension, ToSql, Transaction, params, params_from_iter};
 use sqlite::text::raw;
@@ -12,33 +12,33 @@ use web::{ApiError, Code};
 use crate::duplicates;
 use crate::version::check_version;
 
-/// A row of master data, as `row!` declares it.
+/// A row of master data, as declared by `row!`.
 pub trait Row: Sized {
-    /// What a caller says of it, checked.
+    /// The checked fields that are written.
     type Fields;
     /// Its table.
     const TABLE: &'static str;
-    /// Its entity in `protocol`; messages name it by this.
+    /// Its entity in `protocol`, which messages refer to.
     const ENTITY: &'static str;
-    /// Its columns besides the id.
+    /// Its columns except the id.
     const COLUMNS: &'static [&'static str];
 
     /// Reads id, columns and version, in this order.
     ///
     /// # Errors
-    /// What SQLite said.
+    /// The error from SQLite.
     fn read(row: &SqlRow<'_>) -> rusqlite::Result<Self>;
 
-    /// The values of the columns, in their order.
+    /// The values of the columns, in the same order.
     fn values(fields: &Self::Fields) -> Vec<&dyn ToSql>;
 
-    /// Where pages of a list go on.
+    /// The id, which is the cursor of lists.
     fn id(&self) -> &str;
 
-    /// Takes what somebody should look at, if it can tell of it.
+    /// Sets the warnings, if the type has them.
     fn warn(&mut self, _warnings: Vec<String>) {}
 
-    /// Refuses to delete a row that something else needs.
+    /// Refuses the deletion of a row that is in use.
     ///
     /// # Errors
     /// 409.
@@ -67,25 +67,25 @@ pub fn get<R: Row>(tx: &Transaction<'_>, id: &str) -> Result<R, ApiError> {
         .ok_or_else(|| Code::NotFound.because(R::ENTITY))
 }
 
-/// A page of rows, by id.
+/// A page of rows, ordered by id.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn list<R: Row>(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<R>, Fault> {
     let mut statement = tx.prepare_cached(&format!("{} where t.id > ?1 order by t.id limit ?2", select::<R>()))?;
     Ok(statement.query_map(params![raw(after), limit], R::read)?.collect::<Result<_, _>>()?)
 }
 
-/// Makes a row.
+/// Creates a row.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn create<R: Row>(tx: &Transaction<'_>, fields: &R::Fields, id: Uuid) -> Result<R, ApiError> {
     let id = id.to_string();
     let places: String = (2..2 + R::COLUMNS.len()).map(|n| format!(", ?{n}")).collect();
     let sql = format!("insert into {} (id, {}) values (?1{places})", R::TABLE, R::COLUMNS.join(", "));
     tx.prepare_cached(&sql)?.execute(bound::<R>(&id, fields))?;
-    written(tx, &id)
+    get_with_warnings(tx, &id)
 }
 
 /// Replaces a row.
@@ -103,7 +103,7 @@ pub fn update<R: Row>(
     let sets: Vec<_> = R::COLUMNS.iter().zip(2..).map(|(column, n)| format!("{column} = ?{n}")).collect();
     let sql = format!("update {} set {} where id = ?1", R::TABLE, sets.join(", "));
     tx.prepare_cached(&sql)?.execute(bound::<R>(&id, fields))?;
-    written(tx, id)
+    get_with_warnings(tx, id)
 }
 
 /// Deletes a row.
@@ -122,24 +122,24 @@ fn bound<'v, R: Row>(id: &'v dyn ToSql, fields: &'v R::Fields) -> impl rusqlite:
     params_from_iter(std::iter::once(id).chain(R::values(fields)).collect::<Vec<_>>())
 }
 
-/// A row as just written, with what should be looked at.
-fn written<R: Row>(tx: &Transaction<'_>, id: &str) -> Result<R, ApiError> {
+/// A row that was just written, with its warnings.
+fn get_with_warnings<R: Row>(tx: &Transaction<'_>, id: &str) -> Result<R, ApiError> {
     let mut row: R = get(tx, id)?;
     row.warn(duplicates::warnings(tx, R::ENTITY, id)?);
     Ok(row)
 }
 
-/// What a caller sends of a row.
+/// The body of a request for a row.
 pub trait Body<R: Row> {
-    /// Checks it.
+    /// Checks and converts the body.
     ///
     /// # Errors
     /// 422.
     fn fields(&self) -> Result<R::Fields, ApiError>;
 }
 
-/// Declares a row once: the struct that is answered, the checked fields that are written, columns, reader and values.
-/// `also warnings`: an answer to a change says which other row has the same value. `delete if`: a check before deletion.
+/// Declares a row once: the answered struct, the checked fields, columns, reader and values. `also warnings`: the
+/// answer to a change warns about duplicate values. `delete if`: a check before deletion.
 macro_rules! row {
     (
         $(#[$doc:meta])*
@@ -155,11 +155,11 @@ macro_rules! row {
             /// UUIDv7.
             pub id: String,
             $($(#[$column_doc])* pub $column: $kind,)*
-            /// For `If-Match`.
+            /// Version of this entity, for `If-Match`.
             pub version: i64,
             $(
-                /// What somebody should look at, in words: a value that another one has too. In the answer to a change only;
-                /// absent where there is nothing.
+                /// Warnings for people: a value that another row has too. Only in the answer to a change; absent if
+                /// there are none.
                 #[serde(skip_serializing_if = "Vec::is_empty")]
                 #[schema(required = false)]
                 pub $warnings: Vec<String>,
@@ -214,8 +214,7 @@ macro_rules! row {
 }
 pub(crate) use row;
 
-/// The five handlers of a row, each with its route in the description. Who may is said by the permissions; the routes take
-/// it from there.
+/// The five handlers of a row with their descriptions. The routes derive the required right from the permissions.
 macro_rules! crud {
     (
         $Row:ty, $Body:ty, tag $tag:tt, at $path:tt and $one:tt;
@@ -224,7 +223,7 @@ macro_rules! crud {
         $list:ident: $list_doc:tt, $create:ident: $create_doc:tt, $get:ident: $get_doc:tt, $put:ident: $put_doc:tt,
         $delete:ident: $delete_doc:tt $(,)?
     ) => {
-        // The description knows types by their last name only.
+        // The description uses the last name of a type only.
         use web::reply::Done;
         use web::{List, PageQuery, Success};
 
@@ -248,8 +247,8 @@ macro_rules! crud {
             web::Json(body): web::Json<$Body>,
         ) -> Result<axum::response::Response, web::ApiError> {
             let fields = $crate::rows::Body::<$Row>::fields(&body)?;
-            let made = actor.edit(move |tx, _| $crate::rows::create::<$Row>(tx, &fields, uuid::Uuid::now_v7())).await?;
-            Ok(web::reply::with_status(axum::http::StatusCode::CREATED, Success::new(made)))
+            let created = actor.edit(move |tx, _| $crate::rows::create::<$Row>(tx, &fields, uuid::Uuid::now_v7())).await?;
+            Ok(web::reply::with_status(axum::http::StatusCode::CREATED, Success::new(created)))
         }
 
         #[doc = $get_doc]

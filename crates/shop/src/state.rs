@@ -1,4 +1,4 @@
-//! What the handlers of the shop share.
+//! State shared by the shop's handlers.
 
 use std::sync::Arc;
 
@@ -19,17 +19,17 @@ pub struct Shop {
     pub db: Db,
     /// Signs and checks sessions.
     pub tokens: Tokens,
-    /// Knows the callers.
+    /// Authenticates callers.
     pub access: Access,
-    /// Places for event streams.
+    /// Quota of event streams.
     pub streams: Quotas,
-    /// Places for checks of PINs.
+    /// Quota of PIN checks.
     pub log_ins: Quotas,
-    /// Tries at PINs, one after the other.
-    pub turns: Arc<AttemptLocks>,
-    /// The outlet's code in its environment, where the database has none.
+    /// Serializes PIN attempts per user.
+    pub attempt_locks: Arc<AttemptLocks>,
+    /// The outlet's code from the environment, if the database has none.
     pub outlet_code: Option<String>,
-    /// Counts the rows of the catalog that came from head office.
+    /// Number of catalog rows that pulls have written.
     pub catalog_changes: watch::Receiver<u64>,
     /// Cancelled when the server stops: ends the event streams.
     pub stopping: CancellationToken,

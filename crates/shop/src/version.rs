@@ -5,16 +5,16 @@ use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use web::{ApiError, Code};
 
-/// The version that `If-Match` compares: the outlet's count of this entity's changes.
+/// The version of an entity: the outlet's count of its changes.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn version(tx: &Transaction<'_>, entity_type: &str, id: &str) -> Result<i64, Fault> {
     let sql = "select version from sync_state where entity_type = ?1 and entity_id = ?2";
     Ok(tx.prepare_cached(sql)?.query_row(params![entity_type, raw(id)], |row| row.read(0)).optional()?.unwrap_or(0))
 }
 
-/// Refuses a change of something that has moved on since the caller read it.
+/// Refuses a change of an entity that has changed since the caller read it.
 ///
 /// # Errors
 /// 412 `version_mismatch`.
@@ -22,7 +22,7 @@ pub fn check_version(tx: &Transaction<'_>, entity_type: &str, id: &str, wanted: 
     refuse_other_version(version(tx, entity_type, id)?, wanted)
 }
 
-/// Refuses where the version is not the one that the caller has read.
+/// Refuses if the version is not the expected one.
 ///
 /// # Errors
 /// 412 `version_mismatch`.

@@ -415,7 +415,7 @@ impl World {
         if self.faults.stop {
             shop.write_high_water_mark()?;
         }
-        let here = shop.file.tx(outlet::high_water_mark::here)?;
+        let here = shop.file.tx(outlet::high_water_mark::current)?;
         self.numbers_may_repeat |= shop.high_water_mark.as_ref().is_none_or(|last| last.seq < here.seq);
         shop.file.put_back(&backup.bytes)?;
         // Another machine has no high-water mark.

@@ -180,7 +180,7 @@ impl Shop {
         self.file.reopen()?;
         crate::faults::lift(self)?;
         let last = self.high_water_mark.clone();
-        self.file.tx(|tx| restore_detection::notice(tx, last.as_ref(), random))?;
+        self.file.tx(|tx| restore_detection::detect(tx, last.as_ref(), random))?;
         self.write_high_water_mark()
     }
 
@@ -199,7 +199,7 @@ impl Shop {
     /// # Errors
     /// SQLite.
     pub fn write_high_water_mark(&mut self) -> Result<()> {
-        let here = self.file.tx(high_water_mark::here)?;
+        let here = self.file.tx(high_water_mark::current)?;
         self.high_water_mark = Some(here.after(self.high_water_mark.as_ref()));
         Ok(())
     }

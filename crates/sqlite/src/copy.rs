@@ -1,4 +1,4 @@
-//! A copy of a database as of one moment, made while others write to it.
+//! Copies a database as of one moment while others write to it.
 
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -9,27 +9,29 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{BUSY_TIMEOUT, OpenError, connect};
 
-/// Why there is no copy. None is left behind.
+/// Why no copy was made. No partial file remains.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
-    /// Nothing is overwritten.
-    #[error("{0} exists already; name another file, or move it away")]
+    /// Existing files are never overwritten.
+    #[error("{0} already exists; choose another file name, or move that file away")]
     Exists(PathBuf),
-    /// The database, or the copy, cannot be used.
+    /// The database or the copy cannot be used.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// What was copied is not sound.
-    #[error("{path} is damaged ({said}); a copy of it would be, too: keep the file as it is and restore a backup")]
+    /// The copied data failed the integrity check.
+    #[error(
+        "{path} is damaged ({message}), so a copy would be damaged too; leave the file as it is and restore a backup"
+    )]
     Damaged {
         /// The database.
         path: PathBuf,
-        /// SQLite's words.
-        said: String,
+        /// SQLite's message.
+        message: String,
     },
 }
 
-/// Copies a database into a new file that only its owner can read, and checks the copy from end to end. The copy is one
-/// file: it has no log beside it.
+/// Copies a database into a new file that only its owner can read, and runs an integrity check on the copy. The copy is
+/// a single file without a WAL.
 ///
 /// # Errors
 /// [`CopyError`].
@@ -40,7 +42,7 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), CopyError> {
             _ => OpenError::Other { path: to.to_owned(), message: error.to_string() }.into(),
         }
     })?;
-    fill(from, to).inspect_err(|_| {
+    copy_into(from, to).inspect_err(|_| {
         for part in ["", "-journal", "-wal", "-shm"] {
             let mut name = to.as_os_str().to_owned();
             name.push(part);
@@ -49,20 +51,21 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), CopyError> {
     })
 }
 
-fn fill(from: &Path, to: &Path) -> Result<(), CopyError> {
+fn copy_into(from: &Path, to: &Path) -> Result<(), CopyError> {
     let source = connect(from, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|e| OpenError::from_sqlite(from, &e))?;
     let fail = |error: rusqlite::Error| OpenError::from_sqlite(to, &error);
     let mut copy = connect(to, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(fail)?;
     copy_all(&source, &mut copy, from, to)?;
-    one_file(&copy).map_err(fail)?;
-    let said: String = copy.query_row("pragma integrity_check(1)", [], |row| row.get(0)).map_err(fail)?;
-    if said == "ok" { Ok(()) } else { Err(CopyError::Damaged { path: from.to_owned(), said }) }
+    disable_wal(&copy).map_err(fail)?;
+    let message: String = copy.query_row("pragma integrity_check(1)", [], |row| row.get(0)).map_err(fail)?;
+    if message == "ok" { Ok(()) } else { Err(CopyError::Damaged { path: from.to_owned(), message }) }
 }
 
-/// In one step, which is one snapshot: in several, every commit of somebody else would begin it anew.
+/// Copies in one step and thus from one snapshot: with several steps, each commit of another connection restarts the
+/// copy.
 pub(crate) fn copy_all(source: &Connection, copy: &mut Connection, from: &Path, to: &Path) -> Result<(), CopyError> {
     let fail = |error: rusqlite::Error| {
-        // Which of the two has no room is known; of the rest the source is the likelier.
+        // A full disk is the copy's; any other error more likely concerns the source.
         let full = error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
         OpenError::from_sqlite(if full { to } else { from }, &error)
     };
@@ -77,10 +80,10 @@ pub(crate) fn copy_all(source: &Connection, copy: &mut Connection, from: &Path, 
     Ok(())
 }
 
-/// Folds the log into the file and goes without one from now on; whoever opens it as a server begins one again.
+/// Checkpoints the WAL into the file and switches WAL mode off. A server that opens the file switches it on again.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn one_file(connection: &Connection) -> rusqlite::Result<()> {
+/// The error from SQLite.
+pub fn disable_wal(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("pragma journal_mode = delete", [], |_| Ok(()))
 }

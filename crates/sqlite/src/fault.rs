@@ -1,4 +1,4 @@
-//! What can go wrong with a database, in words that say what to do.
+//! Database errors, with messages that say what to do.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -6,33 +6,31 @@ use std::sync::Arc;
 
 use rusqlite::ErrorCode;
 
-/// A write or read that did not happen, through no fault of what was asked.
+/// A read or write failed for a reason outside the request.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Fault {
-    /// Another program holds the database locked.
-    #[error(
-        "another program holds the database locked: end its transaction (a sqlite3 shell left open?) and try again"
-    )]
+    /// Another program holds a lock on the database.
+    #[error("another program has locked the database: end its transaction (is a sqlite3 shell open?) and retry")]
     Busy,
-    /// No room left.
-    #[error("the disk is full: free some space and try again; nothing was written")]
+    /// The disk is full.
+    #[error("the disk is full: free some space and retry; nothing was written")]
     Full,
     /// The server is stopping.
     #[error("the database is being closed")]
     Closed,
-    /// A bug: the work panicked. Its transaction was undone.
+    /// A bug: the job panicked. Its transaction was rolled back.
     #[error("an internal error interrupted the transaction; nothing was written")]
     Panicked,
-    /// SQLite undid a transaction that others were part of: the disk is full or fails.
-    #[error("the transaction was undone because the disk is full or fails; nothing was written, check the disk")]
+    /// SQLite rolled back a group commit: the disk is full or fails.
+    #[error("the transaction was rolled back because the disk is full or fails; nothing was written, check the disk")]
     Undone,
-    /// Another file is in the place of the database, or none; in words, where the data of this server are.
+    /// The database file was replaced or removed. The text says where this server's data is.
     #[error(
         "the database file was replaced or removed while the server ran, and nothing is written: {0}. Stop the server, put \
          the right file under the database's name, and start it again"
     )]
-    Displaced(Arc<String>),
-    /// Anything else that SQLite said.
+    Replaced(Arc<String>),
+    /// Any other error from SQLite.
     #[error("database: {0}")]
     Sql(Arc<rusqlite::Error>),
 }
@@ -47,114 +45,114 @@ impl From<rusqlite::Error> for Fault {
     }
 }
 
-/// Why a database cannot be used.
+/// Why a database cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// It is no file at all.
-    #[error("{path:?} does not name a file, and a database is kept in one; name a file, for example ./pos.db")]
+    /// The path is not a file.
+    #[error("{path:?} does not name a file; a database is a file, for example ./pos.db")]
     NotAFile {
-        /// As given.
+        /// The path from the configuration.
         path: PathBuf,
     },
-    /// It is a folder.
-    #[error("{path} is a folder; name the database's file in it")]
+    /// The path is a folder.
+    #[error("{path} is a folder; give the path of the database file in it")]
     Folder {
-        /// As given.
+        /// The path from the configuration.
         path: PathBuf,
     },
-    /// Somebody serves it.
-    #[error("another Gerai server runs on {path}; stop it, or name another database")]
+    /// Another server has the database open.
+    #[error("another Gerai server runs on {path}; stop it, or choose another database")]
     Running {
         /// The file.
         path: PathBuf,
     },
-    /// A file beside it cannot be used.
-    #[error("{path} beside the database cannot be used: {message}")]
-    Beside {
-        /// That file.
+    /// The lock file beside the database cannot be used.
+    #[error("the file {path} beside the database cannot be used: {message}")]
+    LockFile {
+        /// The lock file.
         path: PathBuf,
-        /// The system's words.
+        /// The system's message.
         message: String,
     },
-    /// The file holds something else.
-    #[error("{path} is not an SQLite database; name another file, or move this one away")]
+    /// The file is not an SQLite database.
+    #[error("{path} is not an SQLite database; choose another file, or move this one away")]
     NotADatabase {
         /// The file.
         path: PathBuf,
     },
-    /// Ours perhaps, but not whole.
-    #[error("{path} is damaged; keep a copy of it as it is, then restore a backup")]
+    /// An SQLite database, but damaged.
+    #[error("{path} is damaged; save a copy of it, then restore a backup")]
     Damaged {
         /// The file.
         path: PathBuf,
     },
-    /// An SQLite database of another program, or of another schema of ours.
-    #[error("{path} is a database of another program, or of another server of Gerai's; name another file")]
+    /// A database of another program, or of Gerai's other server.
+    #[error("{path} is a database of another program or of Gerai's other server; choose another file")]
     NotOurs {
         /// The file.
         path: PathBuf,
     },
-    /// Somebody has changed what only this program changes.
-    #[error("{path} {what}: somebody has changed it, and it is not used")]
+    /// The schema was modified by another program.
+    #[error("{path} {what}: another program has modified it; it is not used")]
     Tampered {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         what: String,
     },
-    /// Reading it takes longer than any file of ours.
+    /// Reading the file exceeds the time limit.
     #[error(
-        "{path} cannot be read in a reasonable time; it is damaged, or somebody has changed it, and it is not used"
+        "{path} cannot be read within the time limit; it is damaged or was modified by another program, and is not used"
     )]
-    Endless {
+    ReadTimeout {
         /// The file.
         path: PathBuf,
     },
-    /// Made by a newer version.
+    /// A newer version of Gerai wrote the file.
     #[error(
-        "{path} was made by a newer version of Gerai (schema {found}, this program knows {known}); install that version"
+        "{path} was made by a newer version of Gerai (schema {found}, this program supports {known}); install that version"
     )]
     Newer {
         /// The file.
         path: PathBuf,
-        /// Its schema.
+        /// Its schema version.
         found: i64,
-        /// The newest that we know.
+        /// The newest version that this program supports.
         known: i64,
     },
-    /// No permission to write.
+    /// The file, its folder or its disk is not writable.
     #[error(
-        "{path} is read-only for this user, or its folder or disk is; make all writable (chmod u+w, mount -o remount,rw) \
+        "{path}, its folder or its disk is read-only for this user; make all writable (chmod u+w, mount -o remount,rw) \
          or name another file"
     )]
     ReadOnly {
         /// The file.
         path: PathBuf,
     },
-    /// No room left.
-    #[error("the disk that holds {path} is full; free some space and start again")]
+    /// The disk is full.
+    #[error("the disk of {path} is full; free some space and start again")]
     Full {
         /// The file.
         path: PathBuf,
     },
-    /// Another program holds it.
+    /// Another program has locked the file.
     #[error("{path} is locked by another program; end its transaction and start again")]
     Busy {
         /// The file.
         path: PathBuf,
     },
-    /// Anything else that the system said.
+    /// Any other error from the system.
     #[error("{path} cannot be opened: {message}")]
     Other {
         /// The file.
         path: PathBuf,
-        /// The system's words.
+        /// The system's message.
         message: String,
     },
 }
 
 impl OpenError {
-    /// What the system said of a file at or beside the database.
+    /// Converts a system error about the database or a file beside it.
     #[must_use]
     pub fn from_system(path: &Path, error: &std::io::Error) -> Self {
         let path = path.to_owned();
@@ -171,14 +169,14 @@ impl OpenError {
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NotADatabase { path },
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path },
-            // It ends within a page.
+            // The file ends within a page.
             Some(ErrorCode::SystemIoFailure) if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHORT_READ) => {
                 Self::Damaged { path }
             }
-            // The files beside the database cannot be made.
+            // The WAL or the index beside the database cannot be created.
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => Self::ReadOnly { path },
             Some(ErrorCode::DiskFull) => Self::Full { path },
-            // Nor can they grow.
+            // The WAL index cannot grow.
             Some(ErrorCode::SystemIoFailure) if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) => {
                 Self::Full { path }
             }

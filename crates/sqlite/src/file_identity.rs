@@ -1,9 +1,9 @@
-//! The files of an open database under their names.
+//! Detects removal or replacement of the open database file or its WAL.
 //!
-//! SQLite goes on with files that somebody has removed or replaced while it had them open: everything works, and what is
-//! committed then is gone once the server ends. So the writer looks before each group of writes. A log or a database that
-//! was removed is put back from what is open, and opened again. Where another file has taken the database's place nobody
-//! knows which of the two is right: what is open is copied beside it, and writes are refused until a person has decided.
+//! SQLite keeps using files that were removed or replaced while it had them open: everything works, and later commits
+//! are gone when the server ends. The writer therefore checks the files before each group of writes. A removed WAL or
+//! database is restored from the open files and reopened. If another file is at the database's path, nobody knows which
+//! one is right: the open database is copied beside it, and writes are refused until a person decides.
 
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
@@ -14,116 +14,116 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::copy::copy_all;
-use crate::lock::{Inode, follow, has_a_name};
+use crate::lock::{Inode, has_name, relock};
 use crate::open::{connect, create_private, prepare_writer};
 use crate::readers::Readers;
-use crate::{Fault, OpenError, beside, one_file};
+use crate::{Fault, OpenError, disable_wal, sibling};
 
-/// Readers are waited for so long at each try.
-const READERS: Duration = Duration::from_millis(250);
-/// Copies of one database that are kept beside it.
+/// How long one attempt waits for readers to finish.
+const READERS_TIMEOUT: Duration = Duration::from_millis(250);
+/// Maximum number of copies beside one database.
 const MAX_COPIES: u32 = 100;
 
-/// The writer's connection, and where its files are.
-pub(crate) struct Place {
+/// The writer's connection with the identity of its files.
+pub(crate) struct FileIdentity {
     path: PathBuf,
     readers: Arc<Readers>,
-    /// None: it could not be opened again.
+    /// `None` if reopening failed.
     connection: Option<Connection>,
     database: Option<Inode>,
-    log: Option<Inode>,
-    /// Another file is in the database's place, and what is open was copied.
-    displaced: Option<Fault>,
-    /// The database has another name, and this was said.
+    wal: Option<Inode>,
+    /// Set while another file is at the database's path; the open database was copied then.
+    replaced: Option<Fault>,
+    /// The folder was renamed; this was logged.
     moved: bool,
 }
 
-enum Found {
+enum FileState {
     InPlace,
-    LogGone,
-    Gone,
-    Another,
+    WalRemoved,
+    Removed,
+    Replaced,
 }
 
-impl Place {
+impl FileIdentity {
     pub(crate) fn new(path: PathBuf, connection: Connection, readers: Arc<Readers>) -> Self {
-        // The writer waits for a lock itself, so that each write gets its own time-out.
+        // `BUSY_TIMEOUT` counts per write, so the writer waits for locks itself.
         let _ = connection.busy_timeout(Duration::ZERO);
-        let mut place = Self {
+        let mut files = Self {
             path,
             readers,
             connection: Some(connection),
             database: None,
-            log: None,
-            displaced: None,
+            wal: None,
+            replaced: None,
             moved: false,
         };
-        place.remember();
-        place
+        files.record_identity();
+        files
     }
 
-    fn remember(&mut self) {
+    fn record_identity(&mut self) {
         self.database = inode(&self.path).ok().flatten();
-        self.log = inode(&self.log_path()).ok().flatten();
+        self.wal = inode(&self.wal_path()).ok().flatten();
     }
 
-    fn log_path(&self) -> PathBuf {
-        beside(&self.path, "-wal")
+    fn wal_path(&self) -> PathBuf {
+        sibling(&self.path, "-wal")
     }
 
-    fn found(&self) -> Found {
-        // What cannot be looked at is no reason to stop.
-        let (Ok(database), Ok(log)) = (inode(&self.path), inode(&self.log_path())) else { return Found::InPlace };
+    fn file_state(&self) -> FileState {
+        // An error while checking is no reason to stop.
+        let (Ok(database), Ok(wal)) = (inode(&self.path), inode(&self.wal_path())) else { return FileState::InPlace };
         match (self.database, database) {
-            (Some(_), None) => Found::Gone,
-            (Some(open), Some(there)) if open != there => Found::Another,
-            _ if self.log.is_some() && log != self.log => Found::LogGone,
-            _ => Found::InPlace,
+            (Some(_), None) => FileState::Removed,
+            (Some(open), Some(current)) if open != current => FileState::Replaced,
+            _ if self.wal.is_some() && wal != self.wal => FileState::WalRemoved,
+            _ => FileState::InPlace,
         }
     }
 
-    /// The connection to write to, once the files are where they belong.
+    /// Returns the connection to write to, after repairing the files if necessary.
     ///
     /// # Errors
-    /// Nothing may be written.
+    /// Writing is not possible.
     pub(crate) fn ready(&mut self) -> Result<&Connection, Fault> {
-        match self.found() {
-            Found::Another => return Err(self.another()),
-            _ if self.connection.is_none() => self.open_again()?,
-            Found::InPlace => {}
-            Found::LogGone => self.log_gone()?,
-            Found::Gone => self.gone()?,
+        match self.file_state() {
+            FileState::Replaced => return Err(self.handle_replaced()),
+            _ if self.connection.is_none() => self.reopen()?,
+            FileState::InPlace => {}
+            FileState::WalRemoved => self.restore_wal()?,
+            FileState::Removed => self.restore_database()?,
         }
-        if self.displaced.take().is_some() {
+        if self.replaced.take().is_some() {
             self.readers.refuse(None);
         }
         self.connection.as_ref().ok_or(Fault::Closed)
     }
 
-    /// What is in the log is folded into the file, which is still the right one.
-    fn log_gone(&mut self) -> Result<(), Fault> {
+    /// The database file is still the right one: checkpoints the WAL into it and reopens it.
+    fn restore_wal(&mut self) -> Result<(), Fault> {
         let path = self.path.display().to_string();
-        let Some(_readers) = self.readers.pause(READERS) else {
-            // Somebody reads for long. Until the next try what can be folded is safe.
-            tracing::error!(path, "the log of the database was removed while the server ran; it is made again soon");
-            return fold(self.connection.as_ref()).map(|_| ());
+        let Some(_readers) = self.readers.pause(READERS_TIMEOUT) else {
+            // A reader is still active. Until the next attempt, the checkpointed part is safe.
+            tracing::error!(path, "the WAL of the database was removed while the server ran; it will be recreated");
+            return checkpoint(self.connection.as_ref()).map(|_| ());
         };
-        if !fold(self.connection.as_ref())? {
+        if !checkpoint(self.connection.as_ref())? {
             return Ok(());
         }
         self.connection = None;
-        self.open_again()?;
-        tracing::error!(path, "the log of the database was removed while the server ran; it was made again");
+        self.reopen()?;
+        tracing::error!(path, "the WAL of the database was removed while the server ran; it was recreated");
         Ok(())
     }
 
-    /// The file is put back as it was. One whose whole folder was moved is written to where it is now.
-    fn gone(&mut self) -> Result<(), Fault> {
+    /// Restores the removed file. If the whole folder was renamed, writes continue to the file in its new location.
+    fn restore_database(&mut self) -> Result<(), Fault> {
         let path = self.path.display().to_string();
-        let copy = beside(&self.path, ".returning");
+        let copy = sibling(&self.path, ".returning");
         let folder_is_there = self.path.parent().is_some_and(Path::exists);
         match self.copy_to(&copy) {
-            Err(_) if !folder_is_there && has_a_name(self.database) => {
+            Err(_) if !folder_is_there && has_name(self.database) => {
                 if !std::mem::replace(&mut self.moved, true) {
                     tracing::error!(path, "the folder of the database was moved while the server ran; move it back");
                 }
@@ -131,48 +131,48 @@ impl Place {
             }
             copied => copied?,
         }
-        let Some(_readers) = self.readers.pause(READERS) else {
+        let Some(_readers) = self.readers.pause(READERS_TIMEOUT) else {
             crate::remove(&copy);
             return Err(Fault::Busy);
         };
-        // The file may have another name now, and is whole then.
-        let _ = fold(self.connection.as_ref());
+        // The file may exist under another name; leave it complete.
+        let _ = checkpoint(self.connection.as_ref());
         self.connection = None;
-        self.forget_log();
+        self.remove_wal();
         if let Err(error) = std::fs::rename(&copy, &self.path) {
             let copy = copy.display().to_string();
-            tracing::error!(path, copy, %error, "the database was removed and cannot be put back; its copy is kept");
-            return Err(Fault::Displaced(Arc::new(error.to_string())));
+            tracing::error!(path, copy, %error, "the database was removed and cannot be restored; the copy remains");
+            return Err(Fault::Replaced(Arc::new(error.to_string())));
         }
         let before = self.database;
-        self.open_again()?;
-        follow(before, &self.path);
-        tracing::error!(path, "the database was removed while the server ran; it was put back as it was");
+        self.reopen()?;
+        relock(before, &self.path);
+        tracing::error!(path, "the database was removed while the server ran; it was restored");
         Ok(())
     }
 
-    /// Done once: the copy, and that our log is not played into a database that it does not belong to.
-    fn another(&mut self) -> Fault {
-        if let Some(fault) = &self.displaced {
+    /// Copies the open database once, and keeps its WAL from being applied to the other database.
+    fn handle_replaced(&mut self) -> Fault {
+        if let Some(fault) = &self.replaced {
             return fault.clone();
         }
         let path = self.path.display().to_string();
-        let free = (1..=MAX_COPIES).map(|n| beside(&self.path, &format!(".unlinked-{n}"))).find(|copy| !copy.exists());
-        let kept = free.ok_or_else(|| "too many copies lie beside it".to_owned()).and_then(|copy| {
+        let free = (1..=MAX_COPIES).map(|n| sibling(&self.path, &format!(".unlinked-{n}"))).find(|copy| !copy.exists());
+        let copied = free.ok_or_else(|| "there are too many copies beside it".to_owned()).and_then(|copy| {
             self.copy_to(&copy).map(|()| copy.display().to_string()).map_err(|fault| fault.to_string())
         });
-        let words = match kept {
+        let detail = match copied {
             Ok(copy) => {
-                let _ = fold(self.connection.as_ref());
-                self.forget_log();
-                format!("what this server had is kept in {copy}")
+                let _ = checkpoint(self.connection.as_ref());
+                self.remove_wal();
+                format!("this server's data is in {copy}")
             }
-            Err(why) => format!("what this server had could not be copied ({why}), and is lost when it stops"),
+            Err(why) => format!("this server's data could not be copied ({why}) and is lost when it stops"),
         };
-        tracing::error!(path, words, "another file was put in the place of the database while the server ran");
-        let fault = Fault::Displaced(Arc::new(words));
+        tracing::error!(path, detail, "the database file was replaced while the server ran");
+        let fault = Fault::Replaced(Arc::new(detail));
         self.readers.refuse(Some(fault.clone()));
-        self.displaced = Some(fault.clone());
+        self.replaced = Some(fault.clone());
         fault
     }
 
@@ -183,56 +183,56 @@ impl Place {
             let fail = |error: rusqlite::Error| OpenError::from_sqlite(copy, &error);
             let mut to = connect(copy, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(fail)?;
             copy_all(connection, &mut to, &self.path, copy)?;
-            Ok::<_, crate::CopyError>(one_file(&to).map_err(fail)?)
+            Ok::<_, crate::CopyError>(disable_wal(&to).map_err(fail)?)
         };
         fill().map_err(|error| {
             crate::remove(copy);
-            Fault::Displaced(Arc::new(error.to_string()))
+            Fault::Replaced(Arc::new(error.to_string()))
         })
     }
 
-    /// Takes our log from its name; one that is another's stays.
-    fn forget_log(&self) {
-        let log = self.log_path();
-        if self.log.is_some() && inode(&log).is_ok_and(|there| there == self.log) {
-            let _ = std::fs::remove_file(log);
-            let _ = std::fs::remove_file(beside(&self.path, "-shm"));
+    /// Deletes our WAL; a WAL of another database stays.
+    fn remove_wal(&self) {
+        let wal = self.wal_path();
+        if self.wal.is_some() && inode(&wal).is_ok_and(|current| current == self.wal) {
+            let _ = std::fs::remove_file(wal);
+            let _ = std::fs::remove_file(sibling(&self.path, "-shm"));
         }
     }
 
-    fn open_again(&mut self) -> Result<(), Fault> {
+    fn reopen(&mut self) -> Result<(), Fault> {
         let connection = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         prepare_writer(&connection)?;
         let _ = connection.busy_timeout(Duration::ZERO);
-        // The log is there once something was read.
+        // SQLite creates the WAL at the first read.
         connection.query_row("select count(*) from sqlite_master", [], |row| row.get::<_, i64>(0))?;
         self.connection = Some(connection);
-        self.remember();
+        self.record_identity();
         Ok(())
     }
 
-    /// The server ends.
+    /// Called when the server stops.
     pub(crate) fn close(self) {
-        let _ = fold(self.connection.as_ref());
+        let _ = checkpoint(self.connection.as_ref());
     }
 }
 
-/// Whether the log is empty now: all of it is in the file.
-fn fold(connection: Option<&Connection>) -> Result<bool, Fault> {
+/// Checkpoints the WAL; returns whether it is empty now.
+fn checkpoint(connection: Option<&Connection>) -> Result<bool, Fault> {
     let Some(connection) = connection else { return Ok(false) };
     Ok(connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, i64>(0))? == 0)
 }
 
 fn inode(path: &Path) -> std::io::Result<Option<Inode>> {
     match std::fs::metadata(path) {
-        Ok(found) => Ok(Some((found.dev(), found.ino()))),
+        Ok(file_state) => Ok(Some((file_state.dev(), file_state.ino()))),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }
 
 impl Readers {
-    /// No reader has the database open while the answer lives; none where one reads for longer than this.
+    /// Blocks readers while the returned value exists. `None` if a reader stays active for longer than `longest`.
     fn pause(&self, longest: Duration) -> Option<crate::readers::Pause> {
         let until = Instant::now() + longest;
         loop {

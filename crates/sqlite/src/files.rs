@@ -1,8 +1,8 @@
-//! Files: which one a name leads to, and the files beside a database.
+//! Resolves database paths, and opens and protects the files beside a database.
 //!
-//! A database is known by its file and not by its name: [`resolve`] follows links once, and everything beside the database
-//! is named after what was found. What root makes beside a database belongs to the owner of the folder, whose server must
-//! be able to use it.
+//! A database is identified by its file, not by its path: [`resolve`] follows links once, and the files beside the
+//! database are named after the result. Files that root creates beside a database are given to the owner of the folder,
+//! whose server must be able to use them.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
@@ -13,24 +13,24 @@ use rustix::fs::OFlags;
 
 use crate::OpenError;
 
-/// Links to follow that lead to files which are not there yet.
+/// Maximum number of links to follow to a file that does not exist yet.
 const MAX_LINKS: u32 = 8;
 
-/// The file that a name leads to, as an absolute path without links. It need not be there, its folder must.
+/// The file at a path, as an absolute path without links. The file need not exist; its folder must.
 ///
 /// # Errors
-/// [`OpenError`]: it is no file, or the system does not say.
+/// [`OpenError`]: the path is not a file, or the system reports an error.
 pub fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
     let not_a_file = || OpenError::NotAFile { path: path.to_owned() };
-    // Both mean something else to SQLite than a file of this name.
+    // SQLite interprets both as something other than a file of this name.
     let special = path.to_str().is_some_and(|name| name == ":memory:" || name.starts_with("file:"));
     if path.as_os_str().is_empty() || special {
         return Err(not_a_file());
     }
     let found = follow(path, 0).map_err(|error| OpenError::from_system(path, &error))?;
     match std::fs::metadata(&found) {
-        Ok(is) if is.is_dir() => Err(OpenError::Folder { path: path.to_owned() }),
-        Ok(is) if !is.is_file() => Err(not_a_file()),
+        Ok(info) if info.is_dir() => Err(OpenError::Folder { path: path.to_owned() }),
+        Ok(info) if !info.is_file() => Err(not_a_file()),
         Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
             Err(OpenError::Folder { path: path.to_owned() })
         }
@@ -51,7 +51,7 @@ fn follow(path: &Path, links: u32) -> io::Result<PathBuf> {
     }
 }
 
-/// Whether two paths lead to one file, by whatever names.
+/// Whether two paths lead to the same file.
 #[must_use]
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
     let of = |path: &Path| std::fs::metadata(path).map(|file| (file.dev(), file.ino()));
@@ -63,18 +63,18 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// The name of a file beside a database.
+/// The path of a file beside the database: its path with a suffix.
 #[must_use]
-pub fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub fn sibling(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
 }
 
-/// Opens a file of ours, as `options` say. One that is made is readable by its owner only, and belongs to the folder's.
+/// Opens one of our files with `options`. A new file is readable by its owner only and belongs to the folder's owner.
 ///
 /// # Errors
-/// What the system said; a link that somebody has put there is not followed, and a pipe does not make anybody wait.
+/// The error from the system. A link is not followed, and a named pipe does not block.
 pub fn open_private(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or(0);
     let file = options.mode(0o600).custom_flags(flags).open(path).map_err(|error| {
@@ -82,7 +82,7 @@ pub fn open_private(path: &Path, options: &mut OpenOptions) -> io::Result<File> 
         if found.as_ref().is_ok_and(Metadata::is_symlink) && error.kind() != io::ErrorKind::AlreadyExists {
             return io::Error::other("it is a link to another file; remove the link");
         }
-        // A pipe that nobody reads cannot be opened for writing.
+        // Opening a pipe without a reader for writing fails with another error.
         if found.is_ok_and(|found| found.file_type().is_fifo()) { not_a_file() } else { error }
     })?;
     refuse_other_than_file(&file)?;
@@ -93,7 +93,7 @@ pub fn open_private(path: &Path, options: &mut OpenOptions) -> io::Result<File> 
 /// Opens a file for reading.
 ///
 /// # Errors
-/// What the system said; what is no file, such as a pipe, is refused and does not make anybody wait.
+/// The error from the system. Anything but a file, such as a named pipe, is rejected without blocking.
 pub fn open_file(path: &Path) -> io::Result<File> {
     let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0);
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
@@ -109,14 +109,14 @@ fn not_a_file() -> io::Error {
     io::Error::other("it is not a file")
 }
 
-/// The files of an open database: itself, its log and the log's index.
+/// The files of an open database: the database, its WAL and the WAL's index.
 #[must_use]
 pub fn files_of(db: &Path) -> [PathBuf; 3] {
-    ["", "-wal", "-shm"].map(|suffix| beside(db, suffix))
+    ["", "-wal", "-shm"].map(|suffix| sibling(db, suffix))
 }
 
-/// Takes every right to a database from those who are neither its owner nor of its group: it holds keys. Says what others
-/// could reach until now; a file that is another user's stays as it is.
+/// Removes all permissions of other users from a database, because it contains keys. Returns the files that other users
+/// could access until now; a file of another owner stays as it is.
 #[must_use]
 pub fn restrict_to_owner(db: &Path) -> Vec<PathBuf> {
     let mut closed = Vec::new();
@@ -131,10 +131,10 @@ pub fn restrict_to_owner(db: &Path) -> Vec<PathBuf> {
     closed
 }
 
-/// Gives what root has made to the owner of the folder that it is in.
+/// Gives a file that root created to the owner of its folder.
 ///
 /// # Errors
-/// What the system said.
+/// The error from the system.
 pub fn adopt(path: &Path) -> io::Result<()> {
     let (made, folder) = (std::fs::symlink_metadata(path)?, std::fs::metadata(folder_of(path))?);
     if made.uid() != 0 || folder.uid() == 0 {
@@ -143,11 +143,11 @@ pub fn adopt(path: &Path) -> io::Result<()> {
     std::os::unix::fs::lchown(path, Some(folder.uid()), Some(folder.gid()))
 }
 
-/// Gives a file that is to take another one's place that one's owner, group and mode; where there is none, its folder's
-/// owner and group.
+/// Gives the replacement of a file the owner, group and mode of the old file; if there is none, the owner and group of
+/// the folder.
 ///
 /// # Errors
-/// What the system said.
+/// The error from the system.
 pub(crate) fn make_like(new: &Path, old: &Path) -> io::Result<()> {
     let (like, mode) = match std::fs::metadata(old) {
         Ok(old) => {
@@ -157,16 +157,15 @@ pub(crate) fn make_like(new: &Path, old: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => (std::fs::metadata(folder_of(old))?, 0o600),
         Err(error) => return Err(error),
     };
-    let is = std::fs::metadata(new)?;
-    // A folder's group need not be its owner's.
-    let gid = if like.is_dir() && like.uid() == is.uid() { is.gid() } else { like.gid() };
-    // Only root can give a file away; a folder that another user lets us write to stays that user's.
-    let may = is.uid() == 0 || like.is_file();
-    if may && (is.uid(), is.gid()) != (like.uid(), gid) {
+    let info = std::fs::metadata(new)?;
+    // The group of a folder can differ from its owner's group.
+    let gid = if like.is_dir() && like.uid() == info.uid() { info.gid() } else { like.gid() };
+    // Only root can change the owner. In a folder of another user, a new file stays ours.
+    let can_chown = info.uid() == 0 || like.is_file();
+    if can_chown && (info.uid(), info.gid()) != (like.uid(), gid) {
         std::os::unix::fs::chown(new, Some(like.uid()), Some(gid)).map_err(|error| {
-            let words =
-                "it cannot be given to the user and group that it belongs to; say the same as that user or as root";
-            io::Error::new(error.kind(), format!("{words} ({error})"))
+            let reason = "its owner and group cannot be set; run this command as that user or as root";
+            io::Error::new(error.kind(), format!("{reason} ({error})"))
         })?;
     }
     std::fs::set_permissions(new, std::fs::Permissions::from_mode(mode))

@@ -1,8 +1,8 @@
-//! How much room there is for a database to grow.
+//! Free disk space for a database.
 
 use std::path::Path;
 
-/// What this user may still write where a file is, in bytes; none where the system does not say.
+/// Bytes that this user can still write to the disk of a file; `None` if the system does not report it.
 #[must_use]
 pub fn free_bytes(file: &Path) -> Option<u64> {
     let found = rustix::fs::statvfs(file).ok()?;

@@ -1,9 +1,9 @@
-//! Our one way to use SQLite: one writer that commits everything that is waiting at once, readers beside it.
+//! The one way to use SQLite: a single writer with group commit, and readers beside it.
 //!
-//! A write that was answered is on disk (`synchronous=FULL`). One bad write undoes only itself. Readers see one
-//! snapshot each and never wait for the writer. Somebody else's open transaction delays writes, at the longest for
-//! [`BUSY_TIMEOUT`]; then they are refused with [`Fault::Busy`] and nothing of them is written. Nothing is written to a file
-//! that is no longer under the database's name.
+//! A successful write is on disk (`synchronous=FULL`). A failed write rolls back only itself. Each reader sees one
+//! snapshot and never waits for the writer. A transaction of another program delays writes for at most
+//! [`BUSY_TIMEOUT`]; then they fail with [`Fault::Busy`] and write nothing. Nothing is written to a file that is no
+//! longer at the database's path.
 
 mod copy;
 mod exclusive;
@@ -23,14 +23,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use copy::{CopyError, copy, one_file};
-pub use exclusive::{changes, open_exclusive};
+pub use copy::{CopyError, copy, disable_wal};
+pub use exclusive::{change_counter, open_exclusive};
 pub use fault::{Fault, OpenError};
-use file_identity::Place;
-pub use files::{adopt, beside, files_of, is_same_file, open_file, open_private, resolve, restrict_to_owner};
+use file_identity::FileIdentity;
+pub use files::{adopt, files_of, is_same_file, open_file, open_private, resolve, restrict_to_owner, sibling};
 pub use free_space::free_bytes;
 pub use lock::{Lock, serves_another_file};
-pub use open::{Migration, Schema, connect, open, recognise};
+pub use open::{Migration, Schema, connect, open, recognize};
 use readers::Readers;
 pub use rebuild::{Rebuilt, TableRows, rebuild};
 pub use replace::{MoveError, remove, replace};
@@ -38,7 +38,7 @@ pub use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 pub use text::ReadRow;
 use tokio::sync::watch;
 pub use writer::WriterStats;
-use writer::{Turn, Writer};
+use writer::{Priority, Writer};
 
 /// How long a write waits for another program's transaction.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -52,55 +52,56 @@ pub struct Db {
 }
 
 impl Db {
-    /// Opens or makes the database and brings its schema up to date.
+    /// Opens or creates the database and migrates its schema.
     ///
     /// # Errors
-    /// [`OpenError`] says in a sentence why not; the file is then as it was.
+    /// [`OpenError`]; the file is then unchanged.
     pub fn open(path: &Path, schema: &Schema) -> Result<Self, OpenError> {
         let path = resolve(path)?;
         let connection = open(&path, schema)?;
         let readers = Arc::new(Readers::new(path.clone()));
-        let writer = Writer::start(Place::new(path.clone(), connection, Arc::clone(&readers)))
+        let writer = Writer::start(FileIdentity::new(path.clone(), connection, Arc::clone(&readers)))
             .map_err(|error| OpenError::Other { path: path.clone(), message: error.to_string() })?;
         Ok(Self { writer, readers, path: Arc::new(path) })
     }
 
-    /// The database's file, without links.
+    /// The path of the database file, without links.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Runs `work` in a transaction and answers once it is on disk; if it returns an error, nothing of it is kept.
+    /// Runs `work` in a transaction and returns after the commit is on disk. If `work` returns an error, its changes
+    /// are rolled back.
     ///
     /// # Errors
-    /// What `work` returned, or a [`Fault`].
+    /// The error of `work`, or a [`Fault`].
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
-        self.writer.write(Turn::First, work).await
+        self.writer.write(Priority::Interactive, work).await
     }
 
-    /// The same for what nobody stands waiting for: it gives way to [`Db::write`], and is committed on its own.
+    /// Like [`Db::write`], for work that no person waits for: it yields to other writes and is committed alone.
     ///
     /// # Errors
-    /// What `work` returned, or a [`Fault`].
+    /// The error of `work`, or a [`Fault`].
     pub async fn write_background<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
-        self.writer.write(Turn::Behind, work).await
+        self.writer.write(Priority::Background, work).await
     }
 
-    /// Runs `work` on one snapshot, beside the writer.
+    /// Runs `work` on one snapshot, concurrently with the writer.
     ///
     /// # Errors
-    /// What `work` returned, or a [`Fault`].
+    /// The error of `work`, or a [`Fault`].
     pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
@@ -110,36 +111,36 @@ impl Db {
         self.readers.read(work).await
     }
 
-    /// Has the writer look whether the files are still under their names, as it does before each write.
-    pub fn look(&self) {
-        self.writer.look();
+    /// Makes the writer check the database files, as it does before each write.
+    pub fn check_files(&self) {
+        self.writer.check_files();
     }
 
-    /// Changes after every commit of this process: a hint that there may be something new.
+    /// Changes after each commit of this process: a hint that there may be new data.
     #[must_use]
     pub fn commits(&self) -> watch::Receiver<u64> {
         self.writer.commits()
     }
 
-    /// What the writer has done so far.
+    /// Counters of the writer.
     #[must_use]
     pub fn stats(&self) -> Arc<WriterStats> {
         self.writer.stats()
     }
 
-    /// Reads that are under way now.
+    /// Number of running reads.
     #[must_use]
     pub fn reads(&self) -> usize {
-        self.readers.taken()
+        self.readers.running()
     }
 
-    /// Writes that wait for the writer now.
+    /// Number of writes in the writer's queue.
     #[must_use]
     pub fn queued_writes(&self) -> usize {
         self.writer.queued()
     }
 
-    /// Finishes what is waiting, folds the log into the file and ends the writer. Later writes are refused.
+    /// Finishes the queued writes, checkpoints the WAL into the file and stops the writer. Later writes fail.
     pub async fn close(&self) {
         self.readers.close();
         self.writer.close().await;

@@ -1,9 +1,9 @@
-//! One server per database: whoever serves it holds a file beside it and the database file itself.
+//! Allows one server per database, by locks on a file beside it and on the database file.
 //!
-//! The file beside it is there before the database and outlives its replacement. The database file is locked because a
-//! second name (a hard link) has other files beside it. Both locks are `flock`, which does not meet SQLite's own locks. Those
-//! end for the whole process when it closes *any* descriptor of the file: descriptors of databases are therefore never
-//! closed, and used again when the file is locked again.
+//! The file beside it exists before the database and survives its replacement. The database file is locked too, because
+//! a second name (a hard link) has other files beside it. Both locks are `flock`, which does not interfere with
+//! SQLite's POSIX locks. Those end for the whole process when it closes *any* descriptor of the file, so descriptors of
+//! databases are never closed and are reused for the next lock.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -12,20 +12,20 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::{OpenError, beside, files};
+use crate::{OpenError, files, sibling};
 
-/// Device and number of a file.
+/// Device and inode number of a file.
 pub(crate) type Inode = (u64, u64);
 
 static DATABASES: Mutex<Option<HashMap<Inode, Database>>> = Mutex::new(None);
 
 struct Database {
-    /// All that were opened; the first one is locked.
+    /// All descriptors; the first one is locked.
     files: Vec<File>,
-    held: bool,
+    locked: bool,
 }
 
-/// The right to serve a database. Held while it lives.
+/// The right to serve a database, until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
     _beside: File,
@@ -35,12 +35,12 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock of a database, which [`crate::resolve`] has found; none when another server holds it.
+    /// Locks a database at a path from [`crate::resolve`]; `None` if another server has locked it.
     ///
     /// # Errors
     /// [`OpenError`].
     pub fn take(db: &Path) -> Result<Option<Self>, OpenError> {
-        let path = beside(db, ".lock");
+        let path = sibling(db, ".lock");
         let fail = |error: io::Error| refused(db, &path, &error);
         let made = !path.exists();
         let options = &mut OpenOptions::new();
@@ -49,23 +49,23 @@ impl Lock {
             return Ok(None);
         }
         let mut lock = Self { _beside: file, path: path.clone(), made, database: None };
-        let held = lock.hold_file(db);
-        if !matches!(held, Ok(true)) {
-            lock.undo();
-            return held.map(|_| None);
+        let locked = lock.lock_file(db);
+        if !matches!(locked, Ok(true)) {
+            lock.discard();
+            return locked.map(|_| None);
         }
         Ok(Some(lock))
     }
 
-    /// Locks the database file too, if it is there by now and is not locked yet; whether it is ours.
+    /// Locks the database file too if it exists and is not locked yet. Returns `false` if another server has locked it.
     ///
     /// # Errors
     /// [`OpenError`].
-    pub fn hold_file(&mut self, db: &Path) -> Result<bool, OpenError> {
+    pub fn lock_file(&mut self, db: &Path) -> Result<bool, OpenError> {
         if self.database.is_some() {
             return Ok(true);
         }
-        match hold(db) {
+        match lock_database(db) {
             Ok(None) => Ok(false),
             Ok(inode) => {
                 self.database = inode;
@@ -76,8 +76,8 @@ impl Lock {
         }
     }
 
-    /// Lets go, and leaves nothing that was not there before: the database was not opened after all.
-    pub fn undo(self) {
+    /// Releases the lock of a database that was not opened after all, and deletes the lock file if it is new.
+    pub fn discard(self) {
         if self.made {
             let _ = std::fs::remove_file(&self.path);
         }
@@ -96,56 +96,56 @@ fn databases() -> MutexGuard<'static, Option<HashMap<Inode, Database>>> {
     DATABASES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Locks a database file; none when somebody else has, in this process or another one.
-fn hold(db: &Path) -> io::Result<Option<Inode>> {
+/// Locks a database file; `None` if it is locked, by this process or another one.
+fn lock_database(db: &Path) -> io::Result<Option<Inode>> {
     let mut databases = databases();
     let databases = databases.get_or_insert_default();
     let of = |file: &std::fs::Metadata| (file.dev(), file.ino());
     let mut inode = of(&std::fs::metadata(db)?);
     if !databases.contains_key(&inode) {
         let file = File::open(db)?;
-        // Another file may have been put there meanwhile.
+        // The file may have been replaced in between.
         inode = of(&file.metadata()?);
-        databases.entry(inode).or_insert_with(|| Database { files: Vec::new(), held: false }).files.push(file);
+        databases.entry(inode).or_insert_with(|| Database { files: Vec::new(), locked: false }).files.push(file);
     }
     let Some(database) = databases.get_mut(&inode) else { return Ok(None) };
-    if database.held || !try_lock(&database.files[0])? {
+    if database.locked || !try_lock(&database.files[0])? {
         return Ok(None);
     }
-    database.held = true;
+    database.locked = true;
     Ok(Some(inode))
 }
 
-/// The database that this process served was put back as another file.
-pub(crate) fn follow(before: Option<Inode>, path: &Path) {
-    let served =
-        before.is_some_and(|before| databases().as_ref().is_some_and(|all| all.get(&before).is_some_and(|of| of.held)));
-    if served && !hold(path).is_ok_and(|held| held.is_some()) {
-        tracing::warn!(path = %path.display(), "the database that was put back cannot be locked");
+/// Moves the lock to the restored file of a database that this process serves.
+pub(crate) fn relock(before: Option<Inode>, path: &Path) {
+    let served = before
+        .is_some_and(|before| databases().as_ref().is_some_and(|all| all.get(&before).is_some_and(|of| of.locked)));
+    if served && !lock_database(path).is_ok_and(|locked| locked.is_some()) {
+        tracing::warn!(path = %path.display(), "the restored database cannot be locked");
     }
 }
 
-/// Whether a server runs under this name and has another file open than the one that is there.
+/// Whether a server runs under this path and has a different file open.
 #[must_use]
 pub fn serves_another_file(db: &Path) -> bool {
-    let lock = crate::open_file(&beside(db, ".lock"));
+    let lock = crate::open_file(&sibling(db, ".lock"));
     if !lock.is_ok_and(|file| try_lock(&file).is_ok_and(|ours| !ours)) {
         return false;
     }
-    let Ok(Some(inode)) = hold(db) else { return false };
+    let Ok(Some(inode)) = lock_database(db) else { return false };
     release(inode);
     true
 }
 
 fn release(inode: Inode) {
     if let Some(database) = databases().as_mut().and_then(|all| all.get_mut(&inode)) {
-        database.held = false;
+        database.locked = false;
         let _ = database.files[0].unlock();
     }
 }
 
-/// Whether a database that this process serves has a name still, though perhaps another one.
-pub(crate) fn has_a_name(inode: Option<Inode>) -> bool {
+/// Whether a database that this process serves still has a name, possibly a new one.
+pub(crate) fn has_name(inode: Option<Inode>) -> bool {
     let mut databases = databases();
     let database = inode.and_then(|inode| databases.as_mut()?.get(&inode));
     database.is_some_and(|database| database.files[0].metadata().is_ok_and(|file| file.nlink() > 0))
@@ -159,7 +159,7 @@ fn try_lock(file: &File) -> io::Result<bool> {
     }
 }
 
-/// That no file can be made beside a database is said of the database, else it is the lock's own trouble.
+/// If no file can be created beside the database, the error names the database; otherwise it names the lock file.
 fn refused(db: &Path, path: &Path, error: &io::Error) -> OpenError {
     match error.kind() {
         ErrorKind::PermissionDenied
@@ -167,7 +167,7 @@ fn refused(db: &Path, path: &Path, error: &io::Error) -> OpenError {
         | ErrorKind::StorageFull
         | ErrorKind::NotFound
         | ErrorKind::NotADirectory => OpenError::from_system(db, error),
-        _ => OpenError::Beside { path: path.to_owned(), message: error.to_string() },
+        _ => OpenError::LockFile { path: path.to_owned(), message: error.to_string() },
     }
 }
 
@@ -201,12 +201,12 @@ mod tests {
         let db = dir.path().join("pos.db");
         let mut first = Lock::take(&db).unwrap().unwrap();
         std::fs::write(&db, "").unwrap();
-        assert!(first.hold_file(&db).unwrap());
+        assert!(first.lock_file(&db).unwrap());
         std::fs::hard_link(&db, dir.path().join("hard.db")).unwrap();
         assert!(Lock::take(&dir.path().join("hard.db")).unwrap().is_none());
     }
 
-    /// SQLite's own lock of a connection that is open is not lost when the lock is tried and let go.
+    /// Locking and unlocking must not drop SQLite's lock of an open connection.
     #[test]
     fn trying_the_lock_leaves_sqlites_own_locks_alone() {
         let dir = tempfile::tempdir().unwrap();
@@ -215,11 +215,11 @@ mod tests {
         writer.execute_batch("create table t (x); begin exclusive").unwrap();
         drop(Lock::take(&db).unwrap().unwrap());
         assert!(Lock::take(&db).unwrap().is_some());
-        // Asked of another process: one process never meets its own locks.
+        // A second process checks: a process never conflicts with its own locks.
         #[expect(clippy::disallowed_methods, reason = "testkit builds on this crate")]
         let mut shell = std::process::Command::new("sqlite3");
         let shell = shell.env_clear().arg(&db).arg("select count(*) from t").output().unwrap();
-        let said = String::from_utf8_lossy(&shell.stderr);
-        assert!(said.contains("locked"), "{said}");
+        let stderr = String::from_utf8_lossy(&shell.stderr);
+        assert!(stderr.contains("locked"), "{stderr}");
     }
 }

@@ -1,4 +1,4 @@
-//! Opening: nothing is changed before it is certain that the file is ours and not newer than this program.
+//! Opens a database and migrates it. Nothing changes unless the file is ours and not newer than this program.
 
 use std::path::Path;
 
@@ -7,33 +7,33 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::{BUSY_TIMEOUT, OpenError, ReadRow, open_private, text};
 
-/// Pages that the writer keeps: with less it reads them again for every order once the day's orders are many.
+/// The writer's page cache. A smaller one makes each order reread pages on a busy day.
 const WRITER_CACHE_KIB: i64 = 8_192;
 
-/// A schema: its steps in order, and a table by which an unfinished database is still known as ours.
+/// A schema: its migrations in order, and a table that identifies an incomplete database as ours.
 #[derive(Debug)]
 pub struct Schema {
-    /// Versions rise from 1; a released step is never edited.
+    /// In order of version, from 1. A released migration is never edited.
     pub migrations: &'static [Migration],
-    /// Present in any database of this schema, even one that the sqlite3 shell made in part.
+    /// A table of every database with this schema, even of one that was created in part with the sqlite3 shell.
     pub marker: &'static str,
 }
 
-/// One step. Its SQL can be run again without effect and enters itself into `schema_migrations`.
+/// One migration. Its SQL can be rerun without effect and records itself in `schema_migrations`.
 #[derive(Debug)]
 pub struct Migration {
     /// From 1.
     pub version: i64,
-    /// What it enters under in `schema_migrations`; the first one's tells our databases from each other.
+    /// The name in `schema_migrations`. The name of version 1 distinguishes the outlet's databases from the hub's.
     pub name: &'static str,
     /// Plain SQL.
     pub sql: &'static str,
 }
 
-/// Opens the writer's connection and brings the schema up to date.
+/// Opens the writer's connection and migrates the schema.
 ///
 /// # Errors
-/// [`OpenError`]; the file is then as it was.
+/// [`OpenError`]; the file is then unchanged.
 pub fn open(path: &Path, schema: &Schema) -> Result<Connection, OpenError> {
     let made = create_private(path)?;
     prepare(path, schema).inspect_err(|_| {
@@ -54,12 +54,12 @@ fn prepare(path: &Path, schema: &Schema) -> Result<Connection, OpenError> {
     for migration in schema.migrations.iter().filter(|m| m.version > at) {
         connection.execute_batch(&format!("begin immediate; {} commit;", migration.sql)).map_err(fail)?;
     }
-    // A write that changes nothing still has to reach the disk: a full one is found now, not at the first sale.
+    // SQLite writes this to disk although nothing changes: a full disk is found now, not at the first sale.
     connection.execute_batch("begin immediate; update schema_migrations set name = name; commit;").map_err(fail)?;
     Ok(connection)
 }
 
-/// What a connection needs to write.
+/// Sets up a connection for writing.
 pub(crate) fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
@@ -67,25 +67,26 @@ pub(crate) fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)
 }
 
-/// A connection with our settings: foreign keys on, time-out set.
+/// Opens a connection with our settings: foreign keys on, busy timeout set.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "memory")?;
-    // Else a statement with a range in it is prepared anew for every value that it is given.
+    // Without this, SQLite prepares a statement with a range again for each new value.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    // A schema may come from anybody: it calls nothing with effects beyond the file, and is changed by SQL alone.
+    // A schema may come from another program: it must not call functions with side effects or be edited except by SQL.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
 }
 
-/// Makes the file, if there is none, so that only its owner can read it: it holds the hub's key.
+/// Creates the file if necessary, readable by its owner only because it contains the hub key. Returns whether it is
+/// new.
 pub(crate) fn create_private(path: &Path) -> Result<bool, OpenError> {
     match std::fs::metadata(path) {
         Ok(found) if found.permissions().readonly() => Err(OpenError::ReadOnly { path: path.to_owned() }),
@@ -96,11 +97,11 @@ pub(crate) fn create_private(path: &Path) -> Result<bool, OpenError> {
     }
 }
 
-/// Looks whether a file holds a database of this schema, finished and not newer than this program; changes nothing.
+/// Checks read-only that a file is a complete database of this schema and not newer than this program.
 ///
 /// # Errors
 /// [`OpenError`].
-pub fn recognise(path: &Path, schema: &Schema) -> Result<(), OpenError> {
+pub fn recognize(path: &Path, schema: &Schema) -> Result<(), OpenError> {
     let fail = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(fail)?;
     match version(&connection, path, schema)? {
@@ -109,7 +110,7 @@ pub fn recognise(path: &Path, schema: &Schema) -> Result<(), OpenError> {
     }
 }
 
-/// The version of a file's schema. Nothing of it is run.
+/// Reads the version of a file's schema without running anything from it.
 pub(crate) fn version(connection: &Connection, path: &Path, schema: &Schema) -> Result<i64, OpenError> {
     let fail = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
     let has = |name: &str| {
@@ -137,7 +138,7 @@ pub(crate) fn version(connection: &Connection, path: &Path, schema: &Schema) -> 
     if found > known {
         return Err(OpenError::Newer { path: path.to_owned(), found, known });
     }
-    // Each start writes there. The only reason for a trigger on it is to have something run.
+    // Each start writes to this table, so a trigger on it would run code of another program.
     let hook =
         "select name from sqlite_master where type = 'trigger' and tbl_name = 'schema_migrations' collate nocase";
     if let Some(name) = connection.query_row(hook, [], |row| row.read::<String>(0)).optional().map_err(fail)? {

@@ -1,4 +1,4 @@
-//! Read-only connections, lent one job at a time.
+//! Read-only connections, one per running read.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,9 +8,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{Fault, connect};
 
-const MOST: u32 = 4;
+const MAX_READERS: u32 = 4;
 
-/// Nobody reads while it lives.
+/// Blocks readers until it is dropped.
 pub(crate) struct Pause {
     _all: OwnedSemaphorePermit,
 }
@@ -19,7 +19,7 @@ pub(crate) struct Readers {
     path: PathBuf,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
-    /// Why nothing may be read: another file is in the place of the database.
+    /// Set while reading is refused: another file is at the database's path.
     refused: Mutex<Option<Fault>>,
 }
 
@@ -27,7 +27,7 @@ impl Readers {
     pub(crate) fn new(path: PathBuf) -> Self {
         Self {
             path,
-            permits: Arc::new(Semaphore::new(MOST as usize)),
+            permits: Arc::new(Semaphore::new(MAX_READERS as usize)),
             idle: Mutex::new(Vec::new()),
             refused: Mutex::default(),
         }
@@ -41,7 +41,7 @@ impl Readers {
     {
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Fault::Closed)?;
         let readers = Arc::clone(self);
-        // The permit goes with the work: a caller that leaves does not end what it has started.
+        // The permit belongs to the read: it continues when the caller goes away.
         let reading = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             readers.run(work)
@@ -70,23 +70,23 @@ impl Readers {
         answer
     }
 
-    /// From now on nothing is read, or everything again.
+    /// Refuses all reads from now on, or allows them again.
     pub(crate) fn refuse(&self, why: Option<Fault>) {
         *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = why;
     }
 
-    /// Closes every connection and keeps new ones from being opened; none while somebody reads.
+    /// Closes all connections and blocks new ones; `None` while a read runs.
     pub(crate) fn try_pause(&self) -> Option<Pause> {
-        let all = Arc::clone(&self.permits).try_acquire_many_owned(MOST).ok()?;
+        let all = Arc::clone(&self.permits).try_acquire_many_owned(MAX_READERS).ok()?;
         self.idle().clear();
         Some(Pause { _all: all })
     }
 
-    pub(crate) fn taken(&self) -> usize {
-        MOST as usize - self.permits.available_permits()
+    pub(crate) fn running(&self) -> usize {
+        MAX_READERS as usize - self.permits.available_permits()
     }
 
-    /// Closes what nobody uses, so that the writer is the last to leave and can fold the log into the file.
+    /// Closes idle connections, so that the writer closes last and can checkpoint the WAL into the file.
     pub(crate) fn close(&self) {
         self.permits.close();
         self.idle().clear();

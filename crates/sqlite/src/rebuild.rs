@@ -1,9 +1,9 @@
-//! A new database made from the rows of a file that may come from anybody.
+//! Builds a new database from the rows of an untrusted file.
 //!
-//! Triggers, views and expressions in a backup would run with the next write. So nothing of its schema is used: this
-//! program makes its tables, and copies the rows of the tables that it knows into them, value by value, checks included.
-//! A file that lacks one of these tables or columns is refused. What is left out, objects and rows, is counted and named.
-//! Reading is bounded in time and in the size of a value; a row with a larger one is left out.
+//! Triggers, views and expressions in a backup would run with the next write, so nothing of its schema is used: this
+//! program creates its own tables and copies the rows of the tables that it knows, value by value, with all checks. A
+//! file that lacks one of these tables or columns is rejected. Omitted objects and rows are counted and reported.
+//! Reading is limited in time and in the size of a value; a row with a larger value is omitted.
 
 mod rows;
 mod source;
@@ -17,30 +17,30 @@ use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
 
 use crate::open::{connect, create_private};
-use crate::{CopyError, OpenError, ReadRow, Schema, one_file};
+use crate::{CopyError, OpenError, ReadRow, Schema, disable_wal};
 use source::{Object, Source, TABLE, TRIGGER};
 
-/// Pages that the copy keeps in memory: rows reach its indexes in no order.
+/// The new database's page cache: rows arrive in no index order.
 const CACHE_KIB: i64 = 65_536;
-/// The largest number that [`rebuild`] takes for an `autoincrement`; beyond it no row could be added.
+/// Largest accepted `autoincrement` value; beyond it no row could be added.
 const MAX_NUMBER: i64 = 9_000_000_000_000_000;
-/// What is named at once, and how much of a name.
+/// Maximum number of reported names, and of characters in each.
 const MAX_NAMED: usize = 20;
 const MAX_CHARACTERS: usize = 80;
 
-/// What was taken from a file and what was not.
+/// Which parts of the file were copied.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Rebuilt {
-    /// Each table, with its rows on both sides.
+    /// Each table with its row counts.
     pub tables: Vec<TableRows>,
-    /// In words, `MAX_NAMED` at the most: triggers, views, tables, indexes and columns that are not ours.
+    /// Triggers, views, tables, indexes and columns that are not ours, at most `MAX_NAMED`.
     pub left_out: Vec<String>,
-    /// Triggers of ours that the file lacks or has in another form: what they do may not have been done.
+    /// Triggers of ours that the file lacks or has in another form: their effects may be missing.
     #[serde(skip)]
     pub triggers: Vec<String>,
 }
 
-/// How many rows of a table arrived.
+/// How many rows of a table were copied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TableRows {
     /// Its name.
@@ -49,29 +49,29 @@ pub struct TableRows {
     pub found: u64,
     /// In the new database.
     pub taken: u64,
-    /// In words, a few of those that do not pass the table's checks: which row, and which check.
+    /// Some of the rows that fail the table's checks, with the failed check.
     pub refused: Vec<String>,
 }
 
 impl Rebuilt {
-    /// Rows of the file.
+    /// Rows in the file.
     #[must_use]
     pub fn found(&self) -> u64 {
         self.tables.iter().map(|table| table.found).sum()
     }
 
-    /// Rows of the new database.
+    /// Rows in the new database.
     #[must_use]
     pub fn taken(&self) -> u64 {
         self.tables.iter().map(|table| table.taken).sum()
     }
 }
 
-/// Makes a database at `to`, where nothing is yet, from the rows of `from`. It has the version that `from` has, is one file,
-/// and is on disk.
+/// Creates a database at the unused path `to` from the rows of `from`, with the same schema version. It is a single
+/// file, and is on disk when this returns.
 ///
 /// # Errors
-/// [`CopyError`]; nothing is left behind.
+/// [`CopyError`]; no file remains then.
 pub fn rebuild(from: &Path, to: &Path, schema: &Schema) -> Result<Rebuilt, CopyError> {
     if !create_private(to)? {
         return Err(CopyError::Exists(to.to_owned()));
@@ -84,14 +84,14 @@ fn fill(from: &Path, to: &Path, schema: &Schema) -> Result<Rebuilt, CopyError> {
     let source = Source::open(from)?;
     let mut made = make(to, schema, source.version(schema)?).map_err(write)?;
     let (ours, theirs) = (source::objects(&made).map_err(write)?, source.objects()?);
-    let foreign = theirs.iter().filter(|object| !ours.iter().any(|other| other.is(object))).map(Object::shown);
+    let foreign = theirs.iter().filter(|object| !ours.iter().any(|other| other.same_as(object))).map(Object::shown);
     let altered = ours.iter().filter(|object| object.kind == TRIGGER && !theirs.contains(object));
     let mut rebuilt = Rebuilt { triggers: altered.map(|object| object.name.clone()).collect(), ..Rebuilt::default() };
     let mut left_out: Vec<_> = foreign.collect();
     let tables: Vec<_> = ours.iter().filter(|object| object.kind == TABLE).collect();
     let mut columns = Vec::new();
     for table in &tables {
-        if !theirs.iter().any(|other| other.is(table)) {
+        if !theirs.iter().any(|other| other.same_as(table)) {
             return Err(source.tampered(format!("has no table {}", table.name)).into());
         }
         let (ours, theirs) = (source::columns(&made, &table.name).map_err(write)?, source.columns(&table.name)?);
@@ -108,7 +108,7 @@ fn fill(from: &Path, to: &Path, schema: &Schema) -> Result<Rebuilt, CopyError> {
     for (table, columns) in tables.iter().zip(columns) {
         rebuilt.tables.push(rows::copy(&source, &tx, to, &table.name, columns)?);
     }
-    // Numbers that were given once are not given again, also where their rows have gone.
+    // A number that was used once must not be used again, even if its row is gone.
     let numbers = if numbered(&tx).map_err(write)? { source.numbers(MAX_NUMBER) } else { Vec::new() };
     for (name, seq) in numbers {
         tx.execute("update sqlite_sequence set seq = ?2 where name = ?1 and seq < ?2", (&name, seq)).map_err(write)?;
@@ -122,18 +122,18 @@ fn fill(from: &Path, to: &Path, schema: &Schema) -> Result<Rebuilt, CopyError> {
     Ok(rebuilt)
 }
 
-/// Whether this version has tables that count by themselves.
+/// Whether this version has `autoincrement` tables.
 fn numbered(made: &Connection) -> rusqlite::Result<bool> {
     made.prepare("select 1 from sqlite_master where name = 'sqlite_sequence'")?.exists([])
 }
 
-/// The tables of this version, for rows alone: their triggers wait until the database is opened again.
+/// Creates the tables of this version without triggers, which are created when the database is opened.
 fn make(to: &Path, schema: &Schema, version: i64) -> rusqlite::Result<Connection> {
     let made = connect(to, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    // Every row is on disk when this function's caller goes on; until then the file is of no use.
+    // The caller syncs the finished file to disk; an unfinished one is useless.
     made.pragma_update(None, "synchronous", "off")?;
     made.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    // What is copied was checked when it was written; orphans that a shell has left are no reason to have no backup.
+    // The rows were checked when they were written. Orphans from a shell must not prevent a restore.
     made.pragma_update(None, "foreign_keys", false)?;
     for migration in schema.migrations.iter().filter(|migration| migration.version <= version) {
         made.execute_batch(&format!("begin immediate; {} commit;", migration.sql))?;
@@ -144,17 +144,17 @@ fn make(to: &Path, schema: &Schema, version: i64) -> rusqlite::Result<Connection
 
 fn finish(made: Connection, to: &Path, from: &Path) -> Result<(), CopyError> {
     let write = |error: rusqlite::Error| OpenError::from_sqlite(to, &error);
-    one_file(&made).map_err(write)?;
-    let said: String = made.query_row("pragma integrity_check(1)", [], |row| row.read(0)).map_err(write)?;
-    if said != "ok" {
-        return Err(CopyError::Damaged { path: from.to_owned(), said });
+    disable_wal(&made).map_err(write)?;
+    let message: String = made.query_row("pragma integrity_check(1)", [], |row| row.read(0)).map_err(write)?;
+    if message != "ok" {
+        return Err(CopyError::Damaged { path: from.to_owned(), message });
     }
     drop(made);
     let synced = std::fs::File::open(to).and_then(|file| file.sync_all());
     Ok(synced.map_err(|error| OpenError::from_system(to, &error))?)
 }
 
-/// Words from a stranger's file, for a line on a terminal.
+/// Escapes text from an untrusted file for a terminal.
 fn shown(words: &str) -> String {
     let mut all = words.chars().map(|c| match c {
         '\n' => ' ',

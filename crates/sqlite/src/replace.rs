@@ -1,59 +1,59 @@
-//! Putting a finished database in the place of another one, which nobody uses.
+//! Replaces a database that is not open with a finished one.
 
 use std::path::{Path, PathBuf};
 
 use rusqlite::OpenFlags;
 
 use crate::files::{folder_of, make_like};
-use crate::{Connection, beside, connect};
+use crate::{Connection, connect, sibling};
 
-/// A file cannot be moved.
+/// A file cannot be renamed.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {source}")]
 pub struct MoveError {
-    /// Which.
+    /// The file.
     pub path: PathBuf,
-    /// The system's words.
+    /// The system's error.
     pub source: std::io::Error,
 }
 
-/// Puts `new`, one file without a log, in the place of a database. What was there is kept under its name with `suffix`;
-/// the path of that, if there was one. Owner, group and mode stay as they were. Nobody may have the database open.
+/// Moves `new`, a single file without a WAL, to the path of a database. The old database is renamed with `suffix`;
+/// returns that path, if there was one. Owner, group and mode stay the same. No process may have the database open.
 ///
 /// # Errors
 /// [`MoveError`].
 pub fn replace(db: &Path, new: &Path, suffix: &str) -> Result<Option<PathBuf>, MoveError> {
     make_like(new, db).map_err(|source| MoveError { path: new.to_owned(), source })?;
-    let replaced = isolated(db, suffix)?;
+    let replaced = move_aside(db, suffix)?;
     move_file(new, db)?;
     Ok(replaced)
 }
 
-/// Removes a database with all that stands beside it; one that is not there is no error.
+/// Removes a database with the files beside it. A missing database is no error.
 pub fn remove(db: &Path) {
     for part in ["", "-wal", "-shm", "-journal"] {
-        let _ = std::fs::remove_file(beside(db, part));
+        let _ = std::fs::remove_file(sibling(db, part));
     }
 }
 
-/// Gives what stands at the database's place another name, its log first: a log beside another database would be played
-/// into that. Where it can still be read it is folded into the file before. The file itself stays until another one takes
-/// its place, so that there is never a moment without a database.
-fn isolated(db: &Path, suffix: &str) -> Result<Option<PathBuf>, MoveError> {
+/// Renames the database at this path, its WAL first: a WAL beside another database would be applied to it. If the old
+/// database is readable, its WAL is checkpointed before. The file itself stays until it is replaced, so that there is a
+/// database at every moment.
+fn move_aside(db: &Path, suffix: &str) -> Result<Option<PathBuf>, MoveError> {
     if !db.exists() {
         return Ok(None);
     }
     if let Ok(old) = connect(db, OpenFlags::SQLITE_OPEN_READ_WRITE) {
-        let _ = fold(&old);
+        let _ = checkpoint(&old);
     }
-    let replaced = beside(db, suffix);
+    let replaced = sibling(db, suffix);
     if replaced.exists() {
         return Err(MoveError { path: replaced, source: std::io::ErrorKind::AlreadyExists.into() });
     }
     for part in ["-wal", "-shm", "-journal"] {
-        let path = beside(db, part);
+        let path = sibling(db, part);
         if path.exists() {
-            move_file(&path, &beside(&replaced, part))?;
+            move_file(&path, &sibling(&replaced, part))?;
         }
     }
     if std::fs::hard_link(db, &replaced).is_err() {
@@ -62,7 +62,7 @@ fn isolated(db: &Path, suffix: &str) -> Result<Option<PathBuf>, MoveError> {
     Ok(Some(replaced))
 }
 
-fn fold(connection: &Connection) -> rusqlite::Result<()> {
+fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))
 }
 

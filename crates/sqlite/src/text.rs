@@ -1,10 +1,10 @@
-//! The one reader for text that another program may have written: the sqlite3 shell stores Windows-1252, and no CHECK can
-//! ask for UTF-8.
+//! The one reader for text that other programs may have written: the sqlite3 shell can store Windows-1252, and a CHECK
+//! cannot require UTF-8.
 //!
-//! Reading a column never fails because of its bytes. What is not UTF-8 is shown with U+FFFD; a number that does not fit
-//! the type becomes the nearest one that does. An id has a second form, because rows are looked up by it: [`escape`] maps
-//! different bytes to different text, and [`raw`] binds the bytes again. Code that decides about money or sends a row asks
-//! [`is_readable`] first: this reader is for showing.
+//! Reading a column never fails because of its bytes. Invalid UTF-8 is shown as U+FFFD; a number outside the range of
+//! its type becomes the nearest value. An id has a second, unambiguous form for lookups: [`escape`] maps different
+//! bytes to different text, and [`raw`] binds the original bytes. This reader is for display: code that calculates
+//! money or sends a row must check [`is_readable`] first.
 
 use std::borrow::Cow;
 
@@ -13,12 +13,12 @@ use rusqlite::{Row, ToSql};
 
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
-/// A type that is read leniently.
+/// A type that can be read leniently.
 pub trait Lenient: Sized {
     /// The value of a column.
     ///
     /// # Errors
-    /// Null where the type has none.
+    /// Null, if the type has no null.
     fn lenient(value: ValueRef<'_>) -> FromSqlResult<Self>;
 }
 
@@ -72,18 +72,18 @@ impl Lenient for Vec<u8> {
     }
 }
 
-/// Reading a row leniently.
+/// Lenient reading of a row.
 pub trait ReadRow {
-    /// A column's value; see the module.
+    /// The value of a column; see the module.
     ///
     /// # Errors
-    /// Null where the type has none, or there is no such column.
+    /// Null if the type has no null, or a missing column.
     fn read<T: Lenient>(&self, column: usize) -> rusqlite::Result<T>;
 
     /// An id, [escaped](escape).
     ///
     /// # Errors
-    /// As of [`ReadRow::read`].
+    /// Like [`ReadRow::read`].
     fn id(&self, column: usize) -> rusqlite::Result<String>;
 }
 
@@ -102,14 +102,14 @@ impl ReadRow for Row<'_> {
     }
 }
 
-/// Whether bytes are text.
+/// Whether the bytes are valid UTF-8.
 #[must_use]
 pub fn is_readable(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok()
 }
 
-/// An id as text. One that is UTF-8 without control characters stays as it is; in any other each byte that is not
-/// printable ASCII becomes U+FFFD and two hexadecimal digits: `CAF�C9-01`. Different bytes have different forms.
+/// An id as text. Valid UTF-8 without control characters stays as it is; otherwise each byte that is not printable
+/// ASCII becomes U+FFFD and two hexadecimal digits: `CAF�C9-01`. Different bytes have different forms.
 #[must_use]
 pub fn escape(id: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(id) {
@@ -125,13 +125,13 @@ pub fn escape(id: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Whether an id is in its escaped form, which no id has that can be read.
+/// Whether an id is in its escaped form; no readable id is.
 #[must_use]
 pub fn is_escaped(id: &str) -> bool {
     id.contains(REPLACEMENT)
 }
 
-/// Binds an id as the bytes that [`escape`] was given.
+/// Binds an id as the bytes before [`escape`].
 #[must_use]
 pub fn raw(id: &str) -> RawId<'_> {
     if !is_escaped(id) {
@@ -158,7 +158,7 @@ pub fn raw(id: &str) -> RawId<'_> {
     RawId(Cow::Owned(bytes))
 }
 
-/// An id to be bound; see [`raw`].
+/// An id as a statement parameter; see [`raw`].
 #[derive(Debug)]
 pub struct RawId<'a>(Cow<'a, [u8]>);
 

@@ -1,6 +1,5 @@
-//! The one writer: a thread that takes everything that is waiting, gives each piece of work a savepoint of its own,
-//! commits once for all, and answers only then. Work behind gives way: it is done when nothing else waits, one piece
-//! in a commit of its own.
+//! The single writer: a thread that runs all queued jobs, each in its own savepoint, commits once for the group, and
+//! answers afterwards. Background jobs yield: they run when nothing else is queued, each in its own commit.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,26 +11,26 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::file_identity::Place;
+use crate::file_identity::FileIdentity;
 use crate::{BUSY_TIMEOUT, Fault};
 
-/// Writes that may wait before callers have to.
+/// Length of the queue; callers wait when it is full.
 const QUEUE: usize = 1_024;
-/// Writes in one commit at the most, so that the first one's answer does not wait for ever.
+/// Maximum number of writes per commit, which limits how long the first one waits.
 const GROUP: usize = 128;
-/// Work behind gives way for so long: a shop whose tills never rest goes on syncing too.
+/// Longest time that a background job yields, so that a shop whose tills never pause still syncs.
 const BACKGROUND_DELAY: Duration = Duration::from_millis(250);
-/// How often a locked database is tried again.
-const BUSY_PAUSE: Duration = Duration::from_millis(5);
+/// Pause between attempts on a locked database.
+const RETRY_PAUSE: Duration = Duration::from_millis(5);
 
-/// Counts since the start.
+/// Counters since the start.
 #[derive(Debug, Default)]
 pub struct WriterStats {
-    /// Groups committed.
+    /// Committed groups.
     pub commits: AtomicU64,
-    /// Writes in them.
+    /// Writes in these groups.
     pub writes: AtomicU64,
-    /// Writes refused because another program held the database.
+    /// Writes refused because another program had locked the database.
     pub busy: AtomicU64,
 }
 
@@ -45,30 +44,30 @@ pub(crate) struct Writer {
 
 struct Waiting {
     since: Instant,
-    turn: Turn,
+    priority: Priority,
     job: Box<dyn Job>,
 }
 
 enum Message {
     Work(Waiting),
-    /// Nothing is to be written: look whether the files are still there.
-    Look,
+    /// Writes nothing; makes the writer check the database files.
+    CheckFiles,
 }
 
-/// Whose turn it is when several wait.
+/// Order among queued jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Turn {
-    /// Somebody stands at the till.
-    First,
-    /// Nobody does.
-    Behind,
+pub(crate) enum Priority {
+    /// A person waits for the result.
+    Interactive,
+    /// No person waits.
+    Background,
 }
 
-/// Sends the answer, once it is known whether the commit succeeded.
+/// Sends the result when the outcome of the commit is known.
 type Answer = Box<dyn FnOnce(Result<(), Fault>) + Send>;
 
 trait Job: Send {
-    /// Runs the work; says whether to keep it.
+    /// Runs the job; returns whether to commit it.
     fn run(self: Box<Self>, tx: &Transaction<'_>) -> (bool, Answer);
     fn refuse(self: Box<Self>, fault: Fault);
 }
@@ -87,16 +86,16 @@ where
     fn run(self: Box<Self>, tx: &Transaction<'_>) -> (bool, Answer) {
         let Self { work, reply } = *self;
         let result = catch_unwind(AssertUnwindSafe(|| work(tx))).unwrap_or_else(|_| Err(Fault::Panicked.into()));
-        let keep = result.is_ok();
+        let commit = result.is_ok();
         let answer = move |committed: Result<(), Fault>| {
-            // A caller that has gone away needs no answer; what it asked for is done.
+            // The caller may have gone away; its job is done all the same.
             let _ = reply.send(match committed {
                 Ok(()) => result,
-                Err(fault) if keep => Err(fault.into()),
+                Err(fault) if commit => Err(fault.into()),
                 Err(_) => result,
             });
         };
-        (keep, Box::new(answer))
+        (commit, Box::new(answer))
     }
 
     fn refuse(self: Box<Self>, fault: Fault) {
@@ -105,18 +104,18 @@ where
 }
 
 impl Writer {
-    pub(crate) fn start(place: Place) -> std::io::Result<Self> {
+    pub(crate) fn start(files: FileIdentity) -> std::io::Result<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (committed, commits) = watch::channel(0);
         let stats = Arc::new(WriterStats::default());
-        let inbox = Inbox { waiting, behind: VecDeque::new(), stats: Arc::clone(&stats) };
+        let inbox = Inbox { waiting, background: VecDeque::new(), stats: Arc::clone(&stats) };
         let thread =
-            std::thread::Builder::new().name("writer".to_owned()).spawn(move || run(place, inbox, &committed))?;
+            std::thread::Builder::new().name("writer".to_owned()).spawn(move || run(files, inbox, &committed))?;
         let (queue, thread) = (Arc::new(Mutex::new(Some(queue))), Arc::new(Mutex::new(Some(thread))));
         Ok(Self { queue, thread, commits, stats })
     }
 
-    pub(crate) async fn write<T, E, F>(&self, turn: Turn, work: F) -> Result<T, E>
+    pub(crate) async fn write<T, E, F>(&self, priority: Priority, work: F) -> Result<T, E>
     where
         F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
@@ -124,16 +123,16 @@ impl Writer {
     {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Fault::Closed)?;
         let (reply, answer) = oneshot::channel();
-        let waiting = Waiting { since: Instant::now(), turn, job: Box::new(Work { work, reply }) };
+        let waiting = Waiting { since: Instant::now(), priority, job: Box::new(Work { work, reply }) };
         queue.send(Message::Work(waiting)).await.map_err(|_| Fault::Closed)?;
         drop(queue);
         answer.await.unwrap_or_else(|_| Err(Fault::Closed.into()))
     }
 
-    pub(crate) fn look(&self) {
+    pub(crate) fn check_files(&self) {
         if let Some(queue) = &*self.queue.lock().unwrap_or_else(PoisonError::into_inner) {
-            // Where much waits the writer looks anyway.
-            let _ = queue.try_send(Message::Look);
+            // If the queue is full, the writer checks the files anyway.
+            let _ = queue.try_send(Message::CheckFiles);
         }
     }
 
@@ -159,27 +158,27 @@ impl Writer {
     }
 }
 
-/// Where work waits.
+/// The writer's side of the queue.
 struct Inbox {
     waiting: mpsc::Receiver<Message>,
-    /// Taken out of `waiting`, and gives way.
-    behind: VecDeque<Waiting>,
+    /// Background jobs, taken out of `waiting`.
+    background: VecDeque<Waiting>,
     stats: Arc<WriterStats>,
 }
 
 impl Inbox {
-    /// Waits for the first and takes what has come since, which may be nothing to write; none once the database is being closed.
+    /// Waits for a job and adds all others that are queued. The group may be empty. `None` when the database closes.
     fn next_group(&mut self) -> Option<Vec<Waiting>> {
         let mut group = Vec::new();
         self.take_waiting(&mut group);
-        if group.is_empty() && self.behind.is_empty() {
+        if group.is_empty() && self.background.is_empty() {
             let first = self.waiting.blocking_recv()?;
             self.take(first, &mut group);
             self.take_waiting(&mut group);
         }
-        let gave_way = self.behind.front().is_some_and(|behind| behind.since.elapsed() > BACKGROUND_DELAY);
-        if group.is_empty() || gave_way {
-            group.extend(self.behind.pop_front());
+        let overdue = self.background.front().is_some_and(|background| background.since.elapsed() > BACKGROUND_DELAY);
+        if group.is_empty() || overdue {
+            group.extend(self.background.pop_front());
         }
         Some(group)
     }
@@ -194,13 +193,13 @@ impl Inbox {
 
     fn take(&mut self, next: Message, group: &mut Vec<Waiting>) {
         let Message::Work(next) = next else { return };
-        match next.turn {
-            Turn::First => group.push(next),
-            Turn::Behind => self.behind.push_back(next),
+        match next.priority {
+            Priority::Interactive => group.push(next),
+            Priority::Background => self.background.push_back(next),
         }
     }
 
-    /// Tries until nobody else holds the lock; writes that have waited too long are refused meanwhile.
+    /// Retries until the database is not locked; refuses the writes that have waited too long.
     fn begin<'c>(&mut self, connection: &'c Connection, group: &mut Vec<Waiting>) -> Option<Transaction<'c>> {
         while !group.is_empty() {
             match Transaction::new_unchecked(connection, TransactionBehavior::Immediate) {
@@ -210,7 +209,7 @@ impl Inbox {
                         self.stats.busy.fetch_add(1, Ordering::Relaxed);
                         late.job.refuse(Fault::Busy);
                     }
-                    std::thread::sleep(BUSY_PAUSE);
+                    std::thread::sleep(RETRY_PAUSE);
                     self.take_waiting(group);
                 }
                 Err(error) => {
@@ -223,9 +222,9 @@ impl Inbox {
     }
 }
 
-fn run(mut place: Place, mut inbox: Inbox, committed: &watch::Sender<u64>) {
+fn run(mut files: FileIdentity, mut inbox: Inbox, committed: &watch::Sender<u64>) {
     while let Some(mut group) = inbox.next_group() {
-        let connection = match place.ready() {
+        let connection = match files.ready() {
             Ok(connection) => connection,
             Err(fault) => {
                 group.into_iter().for_each(|waiting| waiting.job.refuse(fault.clone()));
@@ -239,7 +238,7 @@ fn run(mut place: Place, mut inbox: Inbox, committed: &watch::Sender<u64>) {
                 inbox.stats.commits.fetch_add(1, Ordering::Relaxed);
                 inbox.stats.writes.fetch_add(answers.len() as u64, Ordering::Relaxed);
             }
-            Err(fault) => tracing::error!(%fault, writes = answers.len(), "a commit failed; nothing of it was written"),
+            Err(fault) => tracing::error!(%fault, writes = answers.len(), "a commit failed; nothing was written"),
         }
         for answer in answers {
             answer(outcome.clone());
@@ -248,41 +247,41 @@ fn run(mut place: Place, mut inbox: Inbox, committed: &watch::Sender<u64>) {
             committed.send_modify(|n| *n += 1);
         }
     }
-    place.close();
+    files.close();
 }
 
 fn run_group(tx: Transaction<'_>, group: Vec<Waiting>) -> (Vec<Answer>, Result<(), Fault>) {
     let mut answers = Vec::with_capacity(group.len());
-    let mut broken = None;
+    let mut failure = None;
     for waiting in group {
-        match &broken {
+        match &failure {
             Some(fault) => waiting.job.refuse(Fault::clone(fault)),
-            None => broken = run_one(&tx, waiting.job, &mut answers).err(),
+            None => failure = run_one(&tx, waiting.job, &mut answers).err(),
         }
     }
-    let outcome = match broken {
+    let outcome = match failure {
         None => tx.commit().map_err(Fault::from),
         Some(fault) => Err(fault),
     };
     (answers, outcome)
 }
 
-/// An error means that the whole transaction is lost: SQLite undoes all of it when the disk is full or fails.
+/// An error means that the whole transaction is lost: SQLite rolls it back when the disk is full or fails.
 fn run_one(tx: &Transaction<'_>, job: Box<dyn Job>, answers: &mut Vec<Answer>) -> Result<(), Fault> {
-    let say = |sql: &str| tx.prepare_cached(sql)?.execute([]).map(|_| ());
-    if let Err(error) = say("savepoint job") {
+    let execute = |sql: &str| tx.prepare_cached(sql)?.execute([]).map(|_| ());
+    if let Err(error) = execute("savepoint job") {
         let fault = Fault::from(error);
         job.refuse(fault.clone());
         return Err(fault);
     }
-    let (keep, answer) = job.run(tx);
+    let (commit, answer) = job.run(tx);
     answers.push(answer);
     if tx.is_autocommit() {
         return Err(Fault::Undone);
     }
-    if !keep {
-        say("rollback to job")?;
+    if !commit {
+        execute("rollback to job")?;
     }
-    say("release job")?;
+    execute("release job")?;
     Ok(())
 }

@@ -54,19 +54,19 @@ async fn writes_that_wait_together_are_committed_together() {
 }
 
 /// Holds the writer until something is sent, and says when it does; what is written meanwhile waits.
-async fn hold(db: &Db) -> std::sync::mpsc::Sender<()> {
-    let (holds, held) = tokio::sync::oneshot::channel();
+async fn block_writer(db: &Db) -> std::sync::mpsc::Sender<()> {
+    let (blocking, blocked) = tokio::sync::oneshot::channel();
     let (release, released) = std::sync::mpsc::channel();
     let db = db.clone();
     tokio::spawn(async move {
         db.write(move |_| {
-            holds.send(()).unwrap();
+            blocking.send(()).unwrap();
             released.recv().unwrap();
             Ok::<_, Fault>(())
         })
         .await
     });
-    held.await.unwrap();
+    blocked.await.unwrap();
     release
 }
 
@@ -74,15 +74,15 @@ async fn hold(db: &Db) -> std::sync::mpsc::Sender<()> {
 async fn background_work_yields_to_later_writes() {
     let dir = tempfile::tempdir().unwrap();
     let db = open(dir.path());
-    let release = hold(&db).await;
-    let behind = |v: &'static str| {
+    let release = block_writer(&db).await;
+    let background = |v: &'static str| {
         db.write_background(move |tx| Ok::<_, Fault>(tx.execute("insert into t (v) values (?1)", [v])?))
     };
     // Each is in the queue once it was polled, in this order.
-    let (first, second, till, _) = tokio::join!(biased; behind("b1"), behind("b2"), insert(&db, "till"), async {
+    let (first, second, interactive, _) = tokio::join!(biased; background("b1"), background("b2"), insert(&db, "till"), async {
         release.send(()).unwrap();
     });
-    assert!(first.is_ok() && second.is_ok() && till.is_ok());
+    assert!(first.is_ok() && second.is_ok() && interactive.is_ok());
     let written = db
         .read(|tx| {
             let mut all = tx.prepare("select v from t order by id")?;
@@ -100,8 +100,8 @@ async fn work_behind_has_its_turn_though_writes_never_stop_coming() {
     const WRITES: i64 = 1_000;
     let dir = tempfile::tempdir().unwrap();
     let db = open(dir.path());
-    let release = hold(&db).await;
-    let behind =
+    let release = block_writer(&db).await;
+    let background =
         db.write_background(|tx| Ok::<i64, Fault>(tx.query_row("select count(*) from t", [], |row| row.get(0))?));
     let busy = |tx: &sqlite::Transaction<'_>| {
         let started = Instant::now();
@@ -121,7 +121,7 @@ async fn work_behind_has_its_turn_though_writes_never_stop_coming() {
         release.send(()).unwrap();
         tasks.join_all().await
     };
-    let (before, writes) = tokio::join!(biased; behind, writes);
+    let (before, writes) = tokio::join!(biased; background, writes);
     let before = before.unwrap();
     assert!((1..WRITES).contains(&before), "{before} of {WRITES} writes came first");
     assert!(writes.into_iter().all(|write| write.is_ok()));

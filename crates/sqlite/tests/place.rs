@@ -1,4 +1,4 @@
-//! Files of a running server's database that somebody removes or replaces: nothing that was answered is lost.
+//! Removing or replacing the files of a running server's database loses no acknowledged write.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::path::{Path, PathBuf};
@@ -41,8 +41,8 @@ fn seen(path: &Path) -> String {
     String::from_utf8_lossy(&[shell.stdout, shell.stderr].concat()).trim().replace('\n', " ")
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    sqlite::beside(path, suffix)
+fn sibling(path: &Path, suffix: &str) -> PathBuf {
+    sqlite::sibling(path, suffix)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,7 +53,7 @@ async fn a_log_that_was_removed_is_made_again_and_no_answered_write_is_lost() {
         let db = Db::open(&path, &SCHEMA).unwrap();
         sell(&db, 1).await.unwrap();
         sold(&db).await.unwrap();
-        removed.iter().for_each(|suffix| std::fs::remove_file(beside(&path, suffix)).unwrap());
+        removed.iter().for_each(|suffix| std::fs::remove_file(sibling(&path, suffix)).unwrap());
         sell(&db, 2).await.unwrap();
         assert_eq!(seen(&path), "1 2 ok", "another process sees it at once, as after a power cut");
         sell(&db, 3).await.unwrap();
@@ -69,17 +69,17 @@ async fn a_removed_database_file_is_restored_without_a_write() {
     let db = Db::open(&path, &SCHEMA).unwrap();
     sell(&db, 1).await.unwrap();
     for suffix in ["", "-wal", "-shm"] {
-        std::fs::remove_file(beside(&path, suffix)).unwrap();
+        std::fs::remove_file(sibling(&path, suffix)).unwrap();
     }
     let began = Instant::now();
     while !path.exists() {
         assert!(began.elapsed() < Duration::from_secs(10), "it was not put back");
-        db.look();
+        db.check_files();
         tokio::task::yield_now().await;
     }
     sell(&db, 2).await.unwrap();
     assert_eq!((sold(&db).await.unwrap(), seen(&path).as_str()), (vec![1, 2], "1 2 ok"));
-    assert!(!beside(&path, ".returning").exists());
+    assert!(!sibling(&path, ".returning").exists());
     // Under another name it is whole, and stays as it was.
     let renamed = dir.path().join("renamed.db");
     std::fs::rename(&path, &renamed).unwrap();
@@ -101,17 +101,17 @@ async fn a_replaced_database_stops_writes_and_the_open_file_is_copied() {
     for _ in 0..2 {
         let refused = sell(&db, 2).await.unwrap_err();
         assert!(
-            matches!(refused, Fault::Displaced(_)) && refused.to_string().contains("pos.db.unlinked-1"),
+            matches!(refused, Fault::Replaced(_)) && refused.to_string().contains("pos.db.unlinked-1"),
             "{refused}"
         );
     }
-    assert!(matches!(sold(&db).await.unwrap_err(), Fault::Displaced(_)), "nor is the stranger's data shown");
-    assert_eq!(seen(&beside(&path, ".unlinked-1")), "1 ok");
+    assert!(matches!(sold(&db).await.unwrap_err(), Fault::Replaced(_)), "nor is the stranger's data shown");
+    assert_eq!(seen(&sibling(&path, ".unlinked-1")), "1 ok");
     assert_eq!(seen(&path), "70 ok", "no log of another database is played into it");
-    assert!(!beside(&path, ".unlinked-2").exists(), "one copy is enough");
+    assert!(!sibling(&path, ".unlinked-2").exists(), "one copy is enough");
     // Removing the other file is the decision: writes go on.
     for suffix in ["", "-wal", "-shm"] {
-        let _ = std::fs::remove_file(beside(&path, suffix));
+        let _ = std::fs::remove_file(sibling(&path, suffix));
     }
     sell(&db, 3).await.unwrap();
     assert_eq!((sold(&db).await.unwrap(), seen(&path).as_str()), (vec![1, 3], "1 3 ok"));
@@ -127,7 +127,7 @@ async fn a_folder_that_was_moved_takes_its_database_with_it() {
     // As a server opens it.
     let mut lock = sqlite::Lock::take(&path).unwrap().unwrap();
     let db = Db::open(&path, &SCHEMA).unwrap();
-    assert!(lock.hold_file(&path).unwrap());
+    assert!(lock.lock_file(&path).unwrap());
     sell(&db, 1).await.unwrap();
     sold(&db).await.unwrap();
     std::fs::rename(&shop, &moved).unwrap();
@@ -137,7 +137,7 @@ async fn a_folder_that_was_moved_takes_its_database_with_it() {
     sell(&db, 3).await.unwrap();
     assert_eq!(seen(&path), "1 2 3 ok");
     std::fs::remove_dir_all(&shop).unwrap();
-    assert!(matches!(sell(&db, 4).await.unwrap_err(), Fault::Displaced(_)), "it would be written to no file");
+    assert!(matches!(sell(&db, 4).await.unwrap_err(), Fault::Replaced(_)), "it would be written to no file");
     std::fs::create_dir(&shop).unwrap();
     sell(&db, 5).await.unwrap();
     assert_eq!((sold(&db).await.unwrap(), seen(&path).as_str()), (vec![1, 2, 3, 5], "1 2 3 5 ok"));

@@ -19,7 +19,7 @@ mod url;
 use std::io;
 use std::path::PathBuf;
 
-use sqlite::{Lock, beside};
+use sqlite::{Lock, sibling};
 use web::secret;
 
 pub use arg::Arg;
@@ -95,10 +95,10 @@ impl Store {
         lock.map(Some).ok_or_else(|| sqlite::OpenError::Running { path }.into())
     }
 
-    /// Has a database in a file looked at where it is, as before each write: [`sqlite::Db::look`].
-    pub fn look(&self) {
+    /// Has a database in a file looked at where it is, as before each write: [`sqlite::Db::check_files`].
+    pub fn check_files(&self) {
         if let Engine::Sqlite(db) = &self.engine {
-            db.look();
+            db.check_files();
         }
     }
 
@@ -109,7 +109,7 @@ impl Store {
     pub fn hold(&self, lock: &mut Option<Lock>) -> Result<(), OpenError> {
         let (Engine::Sqlite(db), Some(lock)) = (&self.engine, lock) else { return Ok(()) };
         let path = db.path();
-        if !lock.hold_file(path)? {
+        if !lock.lock_file(path)? {
             return Err(sqlite::OpenError::Running { path: path.to_owned() }.into());
         }
         for file in sqlite::restrict_to_owner(path) {
@@ -245,8 +245,8 @@ impl Store {
     pub async fn secret(&self) -> Result<String, SecretError> {
         match &self.engine {
             Engine::Sqlite(db) => {
-                let path = beside(db.path(), ".secret");
-                secret::keep(&path).map_err(|source| SecretError::File { path, source })
+                let path = sibling(db.path(), ".secret");
+                secret::load_or_create(&path).map_err(|source| SecretError::File { path, source })
             }
             Engine::Postgres(_) => {
                 let fresh = secret::random();
@@ -266,7 +266,7 @@ impl Store {
     #[must_use]
     pub fn snapshots_path(&self) -> PathBuf {
         match &self.engine {
-            Engine::Sqlite(db) => beside(db.path(), ".snapshots"),
+            Engine::Sqlite(db) => sibling(db.path(), ".snapshots"),
             Engine::Postgres(pool) => pool.folder(),
         }
     }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Serialize;
 use source::Source;
-use sqlite::{Lock, beside};
+use sqlite::{Lock, sibling};
 use target::Target;
 use web::{secret, time};
 
@@ -255,6 +255,6 @@ pub fn migrate_to_postgres(
 
 /// Sessions of head office stay valid.
 fn sessions_secret(file: &Path) -> Result<String, MigrateError> {
-    let path = beside(file, ".secret");
-    secret::keep(&path).map_err(|error| MigrateError::Secret { path, why: error.to_string() })
+    let path = sibling(file, ".secret");
+    secret::load_or_create(&path).map_err(|error| MigrateError::Secret { path, why: error.to_string() })
 }

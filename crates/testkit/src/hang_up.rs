@@ -1,4 +1,4 @@
-//! Clients that hang up in the middle of a request: at each moment that a server can be at when its client goes.
+//! Clients that hang up in the middle of a request, at each stage of its handling.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -11,17 +11,17 @@ use tokio::time::{sleep, timeout};
 use crate::raw::{address_of, connect_from};
 use crate::{Http, eventually};
 
-/// An answer that has not begun within this time is not waited for any longer.
-const ANSWER_WITHIN: Duration = Duration::from_secs(2);
-/// Pauses before a client hangs up that has sent all: the server is in the middle of something else after each.
+/// Time limit for an answer to begin.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+/// Pauses before a client hangs up after its request: after each, the server is busy with something else.
 const PAUSES_MS: [u64; 6] = [0, 1, 3, 8, 20, 50];
 
 /// When a client hangs up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// Within the head of its request.
+    /// Within the request's head.
     Head,
-    /// Before the last byte of its body; of its head, where the request has no body.
+    /// Before the last byte of the body; of the head if the request has no body.
     Body,
     /// After its request, before the answer.
     Waiting,
@@ -30,12 +30,12 @@ pub enum Moment {
 }
 
 impl Moment {
-    /// All of them, in their order.
+    /// All moments in order.
     pub const ALL: [Self; 4] = [Self::Head, Self::Body, Self::Waiting, Self::Answer];
 }
 
-/// Sends a request as far as `moment` and hangs up, after this pause where it is a matter of time; `abruptly` as a machine
-/// whose power is cut, without a good-bye.
+/// Sends a request up to `moment` and hangs up, after the pause if the moment depends on time; `abruptly` with a reset,
+/// like a machine that loses power.
 pub async fn hang_up(mut stream: TcpStream, request: &[u8], moment: Moment, pause: Duration, abruptly: bool) {
     let sent = match moment {
         Moment::Head => request.len().min(60) / 2,
@@ -44,7 +44,7 @@ pub async fn hang_up(mut stream: TcpStream, request: &[u8], moment: Moment, paus
     };
     let _ = stream.write_all(&request[..sent]).await;
     if moment == Moment::Answer {
-        let _ = timeout(ANSWER_WITHIN, stream.read_u8()).await;
+        let _ = timeout(ANSWER_TIMEOUT, stream.read_u8()).await;
     } else {
         sleep(pause).await;
     }
@@ -53,8 +53,8 @@ pub async fn hang_up(mut stream: TcpStream, request: &[u8], moment: Moment, paus
     }
 }
 
-/// Comes with each of these requests and hangs up at each moment, both ways and after several pauses; all at once, from
-/// many addresses.
+/// Sends each of these requests and hangs up at each moment, in both ways and after several pauses; all concurrently,
+/// from many addresses.
 pub async fn hang_up_everywhere(base: &str, requests: &[Vec<u8>]) {
     let mut clients = JoinSet::new();
     let mut host = 0;
@@ -71,7 +71,7 @@ pub async fn hang_up_everywhere(base: &str, requests: &[Vec<u8>]) {
     clients.join_all().await;
 }
 
-/// One request as bytes.
+/// The bytes of a request.
 pub fn request(line: &str, token: Option<&str>, headers: &str, body: &[u8]) -> Vec<u8> {
     let token = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
     let head = format!(
@@ -81,18 +81,17 @@ pub fn request(line: &str, token: Option<&str>, headers: &str, body: &[u8]) -> V
     [head.as_bytes(), body].concat()
 }
 
-/// Waits until a server holds nothing any more but the connection that asks: no other connection and no place of all that
-/// `/metrics` counts.
+/// Waits until a server has no other connection and no used slot in `/metrics`.
 pub async fn all_free(http: &Http) {
-    eventually("every connection and every place is free again", || async {
+    eventually("all connections and slots are free", || async {
         let figures = http.get("/metrics").await.text;
-        let held = figures
+        let in_use = figures
             .lines()
             .filter(|line| line.starts_with("gerai_http_connections ") || line.starts_with("gerai_places_taken{"))
             .filter(|line| !line.ends_with(" 0") && *line != "gerai_http_connections 1")
             .count();
-        // It may be told to come again.
-        figures.contains("gerai_places_taken{") && held == 0
+        // The answer may be a 503.
+        figures.contains("gerai_places_taken{") && in_use == 0
     })
     .await;
 }

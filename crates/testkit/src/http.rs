@@ -1,4 +1,4 @@
-//! Talking to a server as a client does.
+//! An HTTP client of a server.
 
 use serde_json::Value;
 
@@ -10,28 +10,28 @@ pub struct Http {
     token: Option<String>,
 }
 
-/// What a server said.
+/// The answer of a server.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// In how many seconds to come again, if it says.
+    /// Seconds of `Retry-After`, if present.
     pub retry_after: Option<u64>,
-    /// The body, if it is JSON; else null.
+    /// The body if it is JSON, otherwise null.
     pub body: Value,
-    /// The body as it came.
+    /// The body as text.
     pub text: String,
 }
 
 impl Answer {
-    /// `data` of a success; panics with the answer otherwise.
+    /// `data` of a success; panics otherwise.
     #[track_caller]
     pub fn data(&self) -> &Value {
         assert!((200..300).contains(&self.status), "not a success: {} {}", self.status, self.text);
         &self.body["data"]
     }
 
-    /// The status and the stable code of a refusal.
+    /// Status and code of a refusal.
     pub fn refusal(&self) -> (u16, &str) {
         (self.status, self.body["error"].as_str().unwrap_or("no code"))
     }
@@ -48,24 +48,24 @@ impl Http {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
-    /// The token that it sends.
+    /// The token of its session.
     pub fn token(&self) -> &str {
         self.token.as_deref().unwrap()
     }
 
-    /// The server's address.
+    /// The base URL of the server.
     pub fn base(&self) -> &str {
         &self.base
     }
 
-    /// Logs in at an outlet, over the same connections.
+    /// Logs in at an outlet; the clients share connections.
     pub async fn log_in(&self, username: &str, pin: &str) -> Self {
         let body = serde_json::json!({"username": username, "password": pin});
         let answer = Self { token: None, ..self.clone() }.post("/api/v1/auth/login", &body).await;
         self.with_token(answer.data()["token"].as_str().unwrap())
     }
 
-    /// A request to be filled in.
+    /// A request to complete.
     pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let request = self.client.request(method.parse().unwrap(), format!("{}{path}", self.base));
         let request = request.header("content-type", "application/json");
@@ -75,7 +75,7 @@ impl Http {
         }
     }
 
-    /// Sends a request and reads the whole answer.
+    /// Sends a request and reads the complete answer.
     pub async fn send(request: reqwest::RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
@@ -100,13 +100,13 @@ impl Http {
         Self::send(self.request(method, path).body(body.to_string())).await
     }
 
-    /// A figure of `/metrics`; `name` is the whole of its line before the value.
+    /// The value of a metric; `name` is its line up to the value.
     pub async fn figure(&self, name: &str) -> Option<u64> {
         let figures = self.get("/metrics").await.text;
         figures.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
     }
 
-    /// Every row of a list, page by page; `path` has a query already.
+    /// All rows of a list, page by page; `path` already has a query.
     pub async fn all(&self, path: &str) -> Vec<Value> {
         let mut rows = Vec::new();
         let mut cursor = String::new();

@@ -1,4 +1,4 @@
-//! A hub that serves.
+//! A running hub.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{Http, Scratch};
 
-/// A hub in a folder of its own, serving on a free loopback port until it is stopped or dropped.
+/// A hub in its own folder, serving on a free loopback port until it is stopped or dropped.
 pub struct TestHub {
     dir: Scratch,
     port: u16,
@@ -21,12 +21,12 @@ pub struct TestHub {
 }
 
 impl TestHub {
-    /// A fresh hub with the user `boss` / `secret-secret`.
+    /// A new hub with the user `boss` / `secret-secret`.
     pub async fn start() -> Self {
         Self::configured(Config::default()).await
     }
 
-    /// The same with these settings, on a database of its own.
+    /// A new hub with these settings.
     pub async fn configured(config: Config) -> Self {
         let dir = Scratch::new();
         let hub = Self::open(dir.path().join("hub.db"), config).await;
@@ -37,7 +37,7 @@ impl TestHub {
     }
 
     async fn open(path: PathBuf, config: Config) -> Hub {
-        // Its outlets are on this machine.
+        // Its outlets run on this machine.
         let config =
             Config { database_url: format!("sqlite:{}", path.display()), webhook_allow_private: true, ..config };
         Hub::open(&config, web::time::now()).await.unwrap().0
@@ -52,7 +52,7 @@ impl TestHub {
         Self { dir, port, hub, stop, task: Some(task) }
     }
 
-    /// What an outlet is told: ends in `/v1`.
+    /// The URL for outlets; ends in `/v1`.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/v1", self.port)
     }
@@ -62,25 +62,25 @@ impl TestHub {
         self.dir.path().join("hub.db")
     }
 
-    /// The hub itself, for its verbs.
+    /// The hub itself, for its commands.
     pub fn hub(&self) -> &Hub {
         &self.hub
     }
 
-    /// Makes an outlet at head office.
+    /// Creates an outlet.
     pub async fn add_outlet(&self, code: &str) -> Added {
         let code = code.to_owned();
         self.hub.store().write(move |tx| outlets::add(tx, &code, "Test outlet", web::time::now())).await.unwrap()
     }
 
-    /// Sends an outlet's hints there; the secret that signs them, if it was made now.
+    /// Sets an outlet's webhook; returns its secret if it is new.
     pub async fn set_webhook(&self, code: &str, url: &str) -> Option<String> {
         let (code, url) = (code.to_owned(), url.to_owned());
         let set = self.hub.store().write(move |tx| webhooks::set_url(tx, &code, &url, web::time::now()));
         set.await.unwrap().secret
     }
 
-    /// A logged-in user of head office.
+    /// A logged-in user of the hub.
     pub async fn boss(&self) -> Http {
         let http = Http::new(&format!("http://127.0.0.1:{}", self.port));
         let body = json!({"username": "boss", "password": "secret-secret"});
@@ -88,12 +88,12 @@ impl TestHub {
         http.with_token(answer.data()["token"].as_str().unwrap())
     }
 
-    /// Every order that head office has.
+    /// All orders at the hub.
     pub async fn orders(&self) -> Vec<Value> {
         self.boss().await.all("/v1/hq/orders?limit=500").await
     }
 
-    /// Stops serving and closes the database; [`TestHub::resume`] serves again at the same port.
+    /// Stops serving and closes the database; [`TestHub::resume`] serves again on the same port.
     pub async fn pause(&mut self) {
         self.stop.cancel();
         if let Some(task) = self.task.take() {
@@ -101,7 +101,7 @@ impl TestHub {
         }
     }
 
-    /// Opens the same database again and serves at the same port.
+    /// Opens the same database and serves on the same port.
     pub async fn resume(self) -> Self {
         let hub = Self::open(self.path(), Config::default()).await;
         let port = self.port;

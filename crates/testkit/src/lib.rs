@@ -1,8 +1,9 @@
-//! For tests: an outlet and a hub that really serve on free loopback ports, and a proxy between them that fails as
-//! networks do. When a [`TestOutlet`] is dropped it asserts that its database is at rest: counters match, money
-//! balances, nothing keeps changes out of the queue.
+//! Test kit: outlets and hubs that serve on free loopback ports, and a proxy between them that fails as networks do.
+//! Dropping a [`TestOutlet`] asserts that its database is consistent: counters match, money balances, and the capture
+//! guard is not set.
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that cannot go on panics")]
 
+mod abusive_clients;
 mod hang_up;
 mod http;
 mod hub;
@@ -14,10 +15,10 @@ mod process;
 mod proxy;
 mod raw;
 mod scratch;
-mod strangers;
 
 use std::time::{Duration, Instant};
 
+pub use abusive_clients::{AbusiveClients, short_limits};
 pub use hang_up::{Moment, all_free, hang_up, hang_up_everywhere, request};
 pub use http::{Answer, Http};
 pub use hub::TestHub;
@@ -29,9 +30,8 @@ pub use process::Process;
 pub use proxy::{Fault, Proxy, Spoil};
 pub use raw::{Raw, address_of, connect_from, figure, raw, raw_connection};
 pub use scratch::Scratch;
-pub use strangers::{Strangers, short_limits};
 
-/// The longest that a test waits for something to become true.
+/// Longest time that a test waits for a condition.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits until `condition` holds; panics with `what` after [`PATIENCE`].

@@ -1,4 +1,4 @@
-//! JSON as it should be, with a few things in it changed.
+//! Mutations of valid JSON.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -7,21 +7,21 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use serde_json::{Value, json};
 
-/// Makes them, one after the other, from a seed: the same each time, for a check must not pass by chance, unless
-/// `PROPTEST_RNG_SEED` says another one.
+/// Generates mutants from a seed: always the same ones, so that no check passes by chance, unless `PROPTEST_RNG_SEED`
+/// sets another seed.
 pub struct Mutants(TestRunner);
 
 impl Mutants {
-    /// From the seed of the environment, or always the same.
+    /// Uses the seed of the environment, or a fixed one.
     #[expect(clippy::new_without_default, reason = "it reads the environment")]
     pub fn new() -> Self {
-        let given = std::env::var("PROPTEST_RNG_SEED").ok().and_then(|seed| seed.parse().ok());
-        let seed = given.unwrap_or(20_261_128);
+        let seed = std::env::var("PROPTEST_RNG_SEED").ok().and_then(|seed| seed.parse().ok());
+        let seed = seed.unwrap_or(20_261_128);
         println!("PROPTEST_RNG_SEED={seed}");
         Self(TestRunner::new(Config { rng_seed: RngSeed::Fixed(seed), ..Config::default() }))
     }
 
-    /// The same with one to three changes anywhere in it.
+    /// The JSON with one to three changes.
     pub fn of(&mut self, valid: &Value) -> Value {
         let mut json = valid.clone();
         let changes = vec((any::<Index>(), change()), 1..=3).new_tree(&mut self.0).unwrap().current();
@@ -34,27 +34,27 @@ impl Mutants {
 
 #[derive(Debug, Clone)]
 enum Change {
-    /// The value is gone, or null where something has to stand.
+    /// Removes the value, or sets it to null where a value is required.
     Remove,
-    /// It stands twice in its list; in an object, under a name of nobody's.
-    Double,
-    /// Another one stands in its place.
+    /// Duplicates it in its list; in an object, under an unknown name.
+    Duplicate,
+    /// Replaces it.
     Replace(Value),
-    /// What stands elsewhere in the same JSON stands in its place.
+    /// Replaces it with another part of the same JSON.
     Move(Index),
 }
 
 fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         2 => Just(Change::Remove),
-        1 => Just(Change::Double),
+        1 => Just(Change::Duplicate),
         2 => any::<Index>().prop_map(Change::Move),
-        8 => strange().prop_map(Change::Replace),
+        8 => edge_cases().prop_map(Change::Replace),
     ]
 }
 
-/// Values that programs stumble over.
-fn strange() -> impl Strategy<Value = Value> {
+/// Values that often break programs.
+fn edge_cases() -> impl Strategy<Value = Value> {
     let nested = (0..100).fold(json!(1), |inner, _| json!([inner]));
     let known = vec![
         json!(null),
@@ -82,41 +82,41 @@ fn strange() -> impl Strategy<Value = Value> {
 }
 
 fn apply(json: &mut Value, at: Index, change: Change) {
-    let mut places = Vec::new();
-    pointers(json, String::new(), &mut places);
-    let place = at.get::<String>(&places);
-    let Some((parent, name)) = place.rsplit_once('/') else { return };
-    let found = json.pointer(place).cloned().unwrap_or_default();
+    let mut all_pointers = Vec::new();
+    pointers(json, String::new(), &mut all_pointers);
+    let pointer = at.get::<String>(&all_pointers);
+    let Some((parent, name)) = pointer.rsplit_once('/') else { return };
+    let found = json.pointer(pointer).cloned().unwrap_or_default();
     let new = match &change {
         Change::Remove => Value::Null,
-        Change::Double => found,
+        Change::Duplicate => found,
         Change::Replace(value) => value.clone(),
-        Change::Move(from) => json.pointer(from.get::<String>(&places)).cloned().unwrap_or_default(),
+        Change::Move(from) => json.pointer(from.get::<String>(&all_pointers)).cloned().unwrap_or_default(),
     };
     let name = name.replace("~1", "/").replace("~0", "~");
     match (json.pointer_mut(parent), change) {
         (Some(Value::Array(list)), Change::Remove) => drop(list.remove(name.parse().unwrap())),
-        (Some(Value::Array(list)), Change::Double) => list.push(new),
+        (Some(Value::Array(list)), Change::Duplicate) => list.push(new),
         (Some(Value::Array(list)), _) => list[name.parse::<usize>().unwrap()] = new,
         (Some(Value::Object(members)), Change::Remove) => drop(members.remove(&name)),
-        (Some(Value::Object(members)), Change::Double) => drop(members.insert(format!("{name}_x"), new)),
+        (Some(Value::Object(members)), Change::Duplicate) => drop(members.insert(format!("{name}_x"), new)),
         (Some(Value::Object(members)), _) => drop(members.insert(name, new)),
         _ => {}
     }
 }
 
-/// The place of every value, the whole last.
-fn pointers(json: &Value, at: String, places: &mut Vec<String>) {
+/// The JSON pointers of all values, the root last.
+fn pointers(json: &Value, at: String, all_pointers: &mut Vec<String>) {
     match json {
         Value::Object(members) => {
             for (name, value) in members {
-                pointers(value, format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), places);
+                pointers(value, format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), all_pointers);
             }
         }
         Value::Array(list) => {
-            list.iter().enumerate().for_each(|(no, value)| pointers(value, format!("{at}/{no}"), places));
+            list.iter().enumerate().for_each(|(no, value)| pointers(value, format!("{at}/{no}"), all_pointers));
         }
         _ => {}
     }
-    places.push(at);
+    all_pointers.push(at);
 }

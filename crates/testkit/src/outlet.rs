@@ -1,4 +1,4 @@
-//! An outlet that serves and syncs.
+//! A running outlet.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{Http, PATIENCE, Proxy, Scratch, TestHub, eventually};
 
-/// An outlet in a folder of its own, with the sample café's menu, serving on a free loopback port.
+/// An outlet in its own folder, with the sample café's menu, serving on a free loopback port.
 pub struct TestOutlet {
     dir: Scratch,
     env: SyncEnv,
@@ -28,7 +28,7 @@ pub struct TestOutlet {
     task: Option<JoinHandle<std::io::Result<()>>>,
 }
 
-/// What an outlet is told of its hub: `url` may be a proxy's.
+/// The hub settings of an outlet; `url` may be a proxy's.
 pub fn linked(url: &str, added: &Added) -> SyncEnv {
     SyncEnv {
         enabled: Some(true),
@@ -41,7 +41,7 @@ pub fn linked(url: &str, added: &Added) -> SyncEnv {
     }
 }
 
-/// A hub, and an outlet in sync with it that reaches it through the proxy.
+/// A hub, and an outlet in sync with it through the proxy.
 pub async fn behind_proxy() -> (TestHub, Proxy, TestOutlet) {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
@@ -52,17 +52,17 @@ pub async fn behind_proxy() -> (TestHub, Proxy, TestOutlet) {
 }
 
 impl TestOutlet {
-    /// A fresh outlet that knows no hub.
+    /// A new outlet without a hub.
     pub async fn alone() -> Self {
-        Self::told(SyncEnv::default()).await
+        Self::with_env(SyncEnv::default()).await
     }
 
-    /// A fresh outlet of this hub, or of the proxy at `url` before it.
+    /// A new outlet of this hub, or of the proxy at `url` before it.
     pub async fn of(url: &str, added: &Added) -> Self {
-        Self::told(linked(url, added)).await
+        Self::with_env(linked(url, added)).await
     }
 
-    /// One more outlet of a hub that has the sample café's menu already: it comes down from there.
+    /// Another outlet of a hub that already has the sample café's menu; it pulls the menu.
     pub async fn next_of(url: &str, added: &Added) -> Self {
         let env = linked(url, added);
         let dir = Scratch::new();
@@ -77,7 +77,7 @@ impl TestOutlet {
         outlet
     }
 
-    /// A cloned machine: serves a copy of this outlet's database, with the same settings.
+    /// A cloned machine: serves a copy of this outlet's database with the same settings.
     pub async fn copy(&self) -> Self {
         let dir = Scratch::new();
         let path = dir.path().join("pos.db");
@@ -88,12 +88,12 @@ impl TestOutlet {
         Self::serve(dir, self.env.clone(), outlet, menu, Guests::new(9)).await
     }
 
-    /// A fresh outlet that is told this of its hub.
-    pub async fn told(env: SyncEnv) -> Self {
+    /// A new outlet with these hub settings.
+    pub async fn with_env(env: SyncEnv) -> Self {
         Self::configured(env, web::Edge::default()).await
     }
 
-    /// The same with this edge.
+    /// A new outlet with these hub settings and this edge.
     pub async fn configured(env: SyncEnv, edge: web::Edge) -> Self {
         let dir = Scratch::new();
         let config = Config { db_path: dir.path().join("pos.db"), env: env.clone(), edge };
@@ -112,17 +112,17 @@ impl TestOutlet {
         Self { dir, env, app, admin, menu, guests, stop, task: Some(task) }
     }
 
-    /// The admin, logged in.
+    /// The logged-in admin.
     pub fn admin(&self) -> &Http {
         &self.admin
     }
 
-    /// What handlers and worker share.
+    /// State shared by handlers and worker.
     pub fn app(&self) -> &App {
         &self.app
     }
 
-    /// What it sells.
+    /// Its menu.
     pub fn menu(&self) -> &Menu {
         &self.menu
     }
@@ -132,14 +132,14 @@ impl TestOutlet {
         self.dir.path().join("pos.db")
     }
 
-    /// Another program's connection to the database, as the sqlite3 shell would have it.
+    /// Another program's connection to the database, like the sqlite3 shell's.
     pub fn shell(&self) -> Connection {
         let connection = Connection::open(self.path()).unwrap();
         connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
         connection
     }
 
-    /// Sells to one guest; returns the order.
+    /// Sells an order to a guest; returns the order.
     pub async fn sell(&mut self) -> Value {
         let lines = self.guests.lines();
         let mut order = self.guests.order(&self.menu, lines);
@@ -147,7 +147,7 @@ impl TestOutlet {
         self.admin.post("/api/v1/orders", &order).await.data().clone()
     }
 
-    /// Sells to so many guests.
+    /// Sells this many orders.
     pub async fn sell_many(&mut self, count: usize) -> Vec<Value> {
         let mut orders = Vec::with_capacity(count);
         for _ in 0..count {
@@ -156,7 +156,7 @@ impl TestOutlet {
         orders
     }
 
-    /// Adds a user with this role, logged in; the user name is the role's word.
+    /// Creates a user with this role and logs in; the user name is the role's name.
     pub async fn member(&self, role: &str) -> Http {
         let body = json!({"username": role, "role": role, "pin": "2468"});
         self.admin.post("/api/v1/users", &body).await.data();
@@ -168,12 +168,12 @@ impl TestOutlet {
         self.admin.get("/api/v1/sync/status").await.data().clone()
     }
 
-    /// Waits until the hub has everything that it will take.
+    /// Waits until nothing is pending.
     pub async fn synced(&self) {
         eventually("nothing pending", || async { self.status().await["pending_count"] == 0 }).await;
     }
 
-    /// Waits until the worker has looked at the queue twice more: what it would send of what is there now, it has sent.
+    /// Waits until the worker has checked the queue twice: everything in it now has been sent if it can be.
     pub async fn looked(&self) {
         let mut looks = self.app.link.looks();
         let until = *looks.borrow() + 2;
@@ -181,12 +181,12 @@ impl TestOutlet {
         looked.await.expect("the worker looks").unwrap();
     }
 
-    /// Stops as SIGTERM would and opens the same database again.
+    /// Stops as with SIGTERM and opens the same database again.
     pub async fn restart(self) -> Self {
         self.reopen(|_| ()).await
     }
 
-    /// Stops, puts another file in the place of the database, as someone does who restores a backup by hand, and starts.
+    /// Stops, replaces the database with another file, as a manual restore does, and starts again.
     pub async fn replace_database(self, with: &std::path::Path) -> Self {
         self.reopen(|path| {
             std::fs::copy(with, path).unwrap();
@@ -218,10 +218,10 @@ impl Drop for TestOutlet {
         if std::thread::panicking() || !self.path().exists() {
             return;
         }
-        let sight = LocalAdmin::open(&self.path(), SyncEnv::default()).unwrap();
-        for finding in sight.examine(&outlet::health::doctor::Asked::default()).unwrap() {
+        let admin = LocalAdmin::open(&self.path(), SyncEnv::default()).unwrap();
+        for finding in admin.examine(&outlet::health::doctor::Asked::default()).unwrap() {
             let matters = ["file", "triggers", "guard", "counters", "orders", "unqueued"].contains(&finding.about);
-            assert!(finding.well || !matters, "the outlet is not at rest: {}", finding.message);
+            assert!(finding.well || !matters, "the outlet is inconsistent: {}", finding.message);
         }
     }
 }

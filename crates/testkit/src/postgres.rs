@@ -1,4 +1,4 @@
-//! A PostgreSQL of its own: a throwaway cluster on a free loopback port, whose power can be cut.
+//! A throwaway PostgreSQL cluster on a free loopback port, which can lose power.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::program;
 
-/// A cluster. It is stopped and deleted when dropped.
+/// A cluster. Dropping it stops and deletes it.
 pub struct Postgres {
     bin: PathBuf,
     dir: PathBuf,
@@ -17,28 +17,29 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Makes and starts one; `options` are the server's, like `-c fsync=off`. Fails where no PostgreSQL is installed.
+    /// Creates and starts a cluster; `options` are the server's, like `-c fsync=off`. Fails if PostgreSQL is not
+    /// installed.
     #[must_use]
     pub fn start(options: &str) -> Self {
         let cluster = Self::make(options);
-        cluster.start_again();
+        cluster.restart();
         cluster
     }
 
-    /// Makes and starts one that keeps every piece of its log in an archive, so that it can be put back to any moment
-    /// after [`Postgres::back_up`].
+    /// Creates and starts a cluster with WAL archiving, so that it can be restored to any moment after
+    /// [`Postgres::back_up`].
     #[must_use]
     pub fn start_with_archive() -> Self {
         let mut cluster = Self::make("-c fsync=off");
         let archive = cluster.archive();
-        ran(&cluster.command(Path::new("mkdir")).arg(&archive).output().unwrap());
+        assert_success(&cluster.command(Path::new("mkdir")).arg(&archive).output().unwrap());
         let keep = format!("test ! -f {0}/%f && cp %p {0}/%f", archive.display());
         cluster.options += &format!(" -c archive_mode=on -c archive_command='{keep}'");
-        cluster.start_again();
+        cluster.restart();
         cluster
     }
 
-    /// Makes and starts one that also speaks TLS, as `localhost` and under no other name.
+    /// Creates and starts a cluster with TLS, whose certificate is valid for `localhost` only.
     #[must_use]
     pub fn start_with_tls() -> Self {
         let mut cluster = Self::make("-c fsync=off");
@@ -52,90 +53,90 @@ impl Postgres {
              -days 2 -out server.pem"
                 .to_owned(),
         ] {
-            ran(&cluster.command(Path::new("openssl")).args(args.split_whitespace()).output().unwrap());
+            assert_success(&cluster.command(Path::new("openssl")).args(args.split_whitespace()).output().unwrap());
         }
         let file = |name| cluster.dir.join(name).display().to_string();
         let tls = format!(" -c ssl=on -c ssl_cert_file={} -c ssl_key_file={}", file("server.pem"), file("server.key"));
         cluster.options += &tls;
-        cluster.start_again();
+        cluster.restart();
         cluster
     }
 
-    /// The certificate of the authority that vouches for a server with TLS.
+    /// The certificate of the authority that signed the server's.
     #[must_use]
     pub fn authority(&self) -> PathBuf {
         self.dir.join("authority.pem")
     }
 
-    /// Another one that follows this one, and answers readers alone until [`Postgres::end_start`].
+    /// A standby of this cluster, which is read-only until [`Postgres::promote`].
     #[must_use]
     pub fn start_standby(&self) -> Self {
-        let standby = Self::place("-c fsync=off");
-        ran(&self.base_backup(&standby.data()).arg("-R").output().unwrap());
-        standby.start_again();
+        let standby = Self::create_folder("-c fsync=off");
+        assert_success(&self.base_backup(&standby.data()).arg("-R").output().unwrap());
+        standby.restart();
         standby
     }
 
-    /// Waits until `standby` has everything that this one has.
-    pub fn is_followed(&self, standby: &Self) {
-        let here = self.ask("select pg_current_wal_lsn()");
-        let there = format!("select pg_last_wal_replay_lsn() >= '{here}'");
-        wait("the standby lags", || standby.ask(&there) == "t");
+    /// Waits until `standby` has replayed everything.
+    pub fn wait_for_standby(&self, standby: &Self) {
+        let position = self.ask("select pg_current_wal_lsn()");
+        let replayed = format!("select pg_last_wal_replay_lsn() >= '{position}'");
+        wait("the standby lags", || standby.ask(&replayed) == "t");
     }
 
     fn make(options: &str) -> Self {
-        let cluster = Self::place(options);
+        let cluster = Self::create_folder(options);
         let data = cluster.data();
         let made = cluster
             .command(&cluster.bin.join("initdb"))
             .args(["-U", "gerai", "-A", "trust", "-E", "UTF8", "--locale=C", "-D"])
             .arg(data)
             .output();
-        ran(&made.unwrap());
+        assert_success(&made.unwrap());
         cluster
     }
 
-    /// Room for one, and its port.
-    fn place(options: &str) -> Self {
+    /// A folder for a cluster, and a free port.
+    fn create_folder(options: &str) -> Self {
         let keeps = tempfile::tempdir().unwrap();
         let dir = keeps.path().join("cluster");
         std::fs::create_dir(&dir).unwrap();
         if is_root() {
-            // A server refuses to run as root; whoever runs it must get there.
+            // The server refuses to run as root; its user needs access.
             let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
             std::fs::set_permissions(keeps.path(), open).unwrap();
-            ran(&program("chown").arg(owner()).arg(&dir).output().unwrap());
+            assert_success(&program("chown").arg(owner()).arg(&dir).output().unwrap());
         }
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         Self { bin: bin(), dir, port, options: options.to_owned(), _keeps: keeps }
     }
 
-    /// Its address.
+    /// Its URL.
     #[must_use]
     pub fn url(&self) -> String {
         self.url_as("127.0.0.1", "sslmode=disable")
     }
 
-    /// Its address under this name, with these parameters.
+    /// Its URL with this host name and these parameters.
     #[must_use]
     pub fn url_as(&self, host: &str, parameters: &str) -> String {
         format!("postgres://gerai@{host}:{}/postgres?{parameters}", self.port)
     }
 
-    /// The address of whichever of the two can be written to.
+    /// A URL of both clusters that connects to the writable one.
     #[must_use]
     pub fn url_with(&self, standby: &Self) -> String {
-        let (here, there) = (self.port, standby.port);
-        format!("postgres://gerai@127.0.0.1:{here},127.0.0.1:{there}/postgres?sslmode=disable")
+        let (primary, secondary) = (self.port, standby.port);
+        format!("postgres://gerai@127.0.0.1:{primary},127.0.0.1:{secondary}/postgres?sslmode=disable")
     }
 
-    /// Ends it as a power cut would: nothing is written any more.
+    /// Ends it like a power cut: nothing is written any more.
     pub fn cut_power(&self) {
-        ran(&self.control(&["-m", "immediate", "stop"]));
+        assert_success(&self.control(&["-m", "immediate", "stop"]));
     }
 
-    /// Starts it after it has ended.
-    pub fn start_again(&self) {
+    /// Starts it after its end.
+    pub fn restart(&self) {
         self.start_as("");
     }
 
@@ -147,23 +148,23 @@ impl Postgres {
             self.options
         );
         let log = self.dir.join("server.log");
-        ran(&self.control(&["-w", "-t", "60", "-l", &log.display().to_string(), "-o", &options, "start"]));
+        assert_success(&self.control(&["-w", "-t", "60", "-l", &log.display().to_string(), "-o", &options, "start"]));
     }
 
-    /// Starts it after it has ended, and lets it go on starting for ever: who comes is told that it is starting up.
-    pub fn start_without_end(&self) {
-        ran(&self.command(Path::new("touch")).arg(self.data().join("standby.signal")).output().unwrap());
+    /// Starts it after its end in a way that never completes: clients are told that it is starting up.
+    pub fn start_endlessly(&self) {
+        assert_success(&self.command(Path::new("touch")).arg(self.data().join("standby.signal")).output().unwrap());
         self.start_as("-c hot_standby=off");
     }
 
-    /// Lets one that only starts, or follows another, be written to.
-    pub fn end_start(&self) {
-        ran(&self.control(&["-w", "-t", "60", "promote"]));
+    /// Makes a standby or a starting cluster writable.
+    pub fn promote(&self) {
+        assert_success(&self.control(&["-w", "-t", "60", "promote"]));
     }
 
-    /// Copies it as it runs, for [`Postgres::restore`].
+    /// Copies the running cluster, for [`Postgres::restore`].
     pub fn back_up(&self) {
-        ran(&self.base_backup(&self.dir.join("backup")).output().unwrap());
+        assert_success(&self.base_backup(&self.dir.join("backup")).output().unwrap());
     }
 
     fn base_backup(&self, to: &Path) -> Command {
@@ -172,14 +173,13 @@ impl Postgres {
         copy
     }
 
-    /// Ends the piece of the log that is being written, and waits until it is in the archive.
-    pub fn archived(&self) {
+    /// Switches to a new WAL segment and waits until the old one is archived.
+    pub fn wait_for_archive(&self) {
         let piece = self.archive().join(self.ask("select pg_walfile_name(pg_switch_wal())"));
         wait("the log is not archived", || piece.exists());
     }
 
-    /// After it has ended: what [`Postgres::back_up`] copied takes its place, and what the archive has up to that moment
-    /// is done again.
+    /// Restores the stopped cluster from [`Postgres::back_up`] and replays the archive up to that moment.
     pub fn restore(&self, moment: &str) {
         let script = format!(
             "mv data lost && cp -a backup data && touch data/recovery.signal && cat >> data/postgresql.auto.conf << END
@@ -189,17 +189,17 @@ recovery_target_action = 'promote'
 END",
             self.archive().display()
         );
-        ran(&self.command(Path::new("sh")).args(["-c", &script]).output().unwrap());
-        self.start_again();
+        assert_success(&self.command(Path::new("sh")).args(["-c", &script]).output().unwrap());
+        self.restart();
         wait("it does not come back", || self.ask("select pg_is_in_recovery()") == "f");
     }
 
-    /// The one value that a question has for an answer, as psql prints it.
+    /// The single value of a query, as psql prints it.
     #[must_use]
     pub fn ask(&self, sql: &str) -> String {
         let mut shell = self.command(&self.bin.join("psql"));
         let output = shell.args(["-X", "-A", "-t", "-c", sql, &self.url()]).output().unwrap();
-        ran(&output);
+        assert_success(&output);
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
@@ -208,7 +208,7 @@ END",
     }
 
     fn control(&self, args: &[&str]) -> Output {
-        // A server that outlives this program keeps its own standard streams, not those of the output.
+        // A server that outlives this program keeps its own standard streams.
         self.command(&self.bin.join("pg_ctl")).arg("-D").arg(self.data()).args(args).output().unwrap()
     }
 
@@ -235,15 +235,15 @@ impl Drop for Postgres {
     }
 }
 
-fn wait(in_vain: &str, mut is_there: impl FnMut() -> bool) {
+fn wait(failure: &str, mut condition: impl FnMut() -> bool) {
     let began = Instant::now();
-    while !is_there() {
-        assert!(began.elapsed() < crate::PATIENCE, "{in_vain}");
+    while !condition() {
+        assert!(began.elapsed() < crate::PATIENCE, "{failure}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
-fn ran(output: &Output) {
+fn assert_success(output: &Output) {
     let said = [&output.stdout[..], &output.stderr[..]].map(String::from_utf8_lossy).concat();
     assert!(output.status.success(), "PostgreSQL: {said}");
 }
@@ -257,7 +257,7 @@ fn owner() -> String {
     if exists { "postgres" } else { "nobody" }.to_owned()
 }
 
-/// Where its programs are: the newest version.
+/// The programs of the newest installed version.
 fn bin() -> PathBuf {
     let has = |bin: &Path| bin.join("initdb").exists();
     let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();

@@ -11,23 +11,23 @@ use crate::{PATIENCE, isolated, program};
 pub struct Process {
     child: Child,
     lines: Receiver<String>,
-    /// What it has printed on standard output until it was ready.
+    /// Lines that it printed on standard output until it was ready.
     pub said: Vec<String>,
-    /// Where it listens: the end of its ready line.
+    /// Its URL: the end of its ready line.
     pub url: String,
 }
 
 impl Process {
-    /// Starts the program at `path` with these arguments in `dir`, [`isolated`], and waits for its ready line. Its log goes to
-    /// `{name}.log` in `dir`.
+    /// Starts the program at `path` with these arguments in `dir`, [`isolated`], and waits for its ready line. Its log
+    /// goes to `{name}.log` in `dir`.
     pub fn start(path: &str, dir: &Path, name: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
         Self::try_start(path, dir, name, args, env).unwrap_or_else(|said| panic!("{name} did not become ready: {said}"))
     }
 
-    /// The same for one that may refuse to start.
+    /// Like [`Process::start`], for a program that may refuse to start.
     ///
     /// # Errors
-    /// What it said and logged before it ended.
+    /// Its output and log.
     pub fn try_start(path: &str, dir: &Path, name: &str, args: &[&str], env: &[(&str, &str)]) -> Result<Self, String> {
         let log = std::fs::File::options().create(true).append(true).open(dir.join(format!("{name}.log"))).unwrap();
         let logged_before = log.metadata().unwrap().len();
@@ -56,13 +56,13 @@ impl Process {
         Ok(process)
     }
 
-    /// SIGKILL, as a power cut would.
+    /// Kills it with SIGKILL, like a power cut.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
-    /// SIGTERM; waits for the end and returns the exit code.
+    /// Sends SIGTERM; waits for its end and returns the exit code.
     pub fn terminate(&mut self) -> Option<i32> {
         let id = self.child.id().to_string();
         assert!(program("kill").args(["-TERM", &id]).status().unwrap().success());

@@ -1,4 +1,4 @@
-//! A proxy between an outlet and its hub that fails as networks, portals and broken hubs do.
+//! A proxy between an outlet and its hub that fails like networks, captive portals and broken hubs.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,63 +13,63 @@ use bytes::Bytes;
 use tokio_stream::StreamExt;
 use tokio_util::sync::CancellationToken;
 
-/// What the proxy does with batches. Pings and everything else pass, where the fault does not say otherwise.
+/// How the proxy treats batches. Pings and other requests pass unless the fault says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing: all passes.
+    /// Everything passes.
     None,
     /// Every connection breaks.
     Unplugged,
-    /// Everything is answered with a page that asks for a log-in.
+    /// Everything is answered with a log-in page.
     Portal,
-    /// Everything is accepted and nothing is ever answered.
+    /// Everything is accepted and never answered.
     Silent,
-    /// Batches are answered with this status, unseen by the hub.
+    /// Batches are answered with this status and do not reach the hub.
     Status(u16),
-    /// Batches reach the hub, their answers are lost.
+    /// Batches reach the hub; their answers are lost.
     LoseAnswers,
-    /// Batches reach the hub, and are never answered.
+    /// Batches reach the hub and are never answered.
     HoldAnswers,
-    /// Batches with an item that contains this word are accepted and never answered, unseen by the hub.
+    /// Batches with an item that contains this word are never answered and do not reach the hub.
     Hold(String),
-    /// Batches with an item that contains one of these words are answered with 500, unseen by the hub.
+    /// Batches with an item that contains one of these words are answered with 500 and do not reach the hub.
     Poison(Vec<String>),
-    /// Batches are answered with this status and code in the hub's form, unseen by the hub.
+    /// Batches are answered with this status and code in the hub's format and do not reach the hub.
     Refuse(u16, &'static str),
-    /// Enrolments reach the hub, their answers are lost.
-    LoseEnrolments,
-    /// Every page of changes says that there are more.
+    /// Enrollments reach the hub; their answers are lost.
+    LoseEnrollments,
+    /// Every page of updates claims that there are more.
     EndlessPages,
-    /// Requests that wait for news are never answered; those that ask without waiting are.
+    /// Long polls are never answered; other requests pass.
     HoldPolls,
     /// Batches are answered with this status and `Retry-After`.
     Busy(u16, u64),
-    /// Answers say a time that is so many seconds off.
+    /// `Date` headers are off by this many seconds.
     WrongClock(i64),
-    /// Pages of changes that are asked for with more entries than this go wrong.
+    /// Pages of updates with more entries than this are spoiled.
     SpoilPages(usize, Spoil),
-    /// Snapshots break off after so many bytes.
+    /// Snapshots break off after this many bytes.
     CutSnapshots(usize),
-    /// Snapshots come with a bit turned over.
+    /// Snapshots arrive with a flipped bit.
     AlterSnapshots,
-    /// Snapshots are answered as a hub does that knows of none.
+    /// Snapshots are answered like a hub without any.
     NoSnapshots,
 }
 
-/// How a page goes wrong on its way.
+/// How a page is spoiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spoil {
     /// It is larger than any outlet reads.
     TooLarge,
-    /// One byte of it is changed.
+    /// One byte is changed.
     Changed,
-    /// The connection breaks in its middle.
+    /// The connection breaks in the middle.
     Broken,
-    /// Its second half is missing, although the answer ends as it should.
+    /// The second half is missing, although the answer ends normally.
     Cut,
     /// It is never answered.
     Quarantined,
-    /// It is answered with this status, unseen by the hub.
+    /// It is answered with this status and does not reach the hub.
     Status(u16),
 }
 
@@ -110,34 +110,34 @@ impl Proxy {
         Self { url, shared, stop }
     }
 
-    /// What the outlet is told: ends in `/v1`.
+    /// The URL for the outlet; ends in `/v1`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// From now on.
+    /// Sets the fault from now on.
     pub fn set(&self, fault: Fault) {
         *self.shared.fault.lock().unwrap() = fault;
         self.shared.spoiled.lock().unwrap().clear();
         self.shared.pages.lock().unwrap().clear();
     }
 
-    /// How many requests came.
+    /// Number of received requests.
     pub fn requests(&self) -> usize {
         self.shared.requests.load(Ordering::Relaxed)
     }
 
-    /// How many entries each page of changes was asked for with that went wrong since the last [`Proxy::set`].
+    /// Requested sizes of the spoiled pages since the last [`Proxy::set`].
     pub fn spoiled(&self) -> Vec<usize> {
         self.shared.spoiled.lock().unwrap().clone()
     }
 
-    /// How many entries each page of changes was asked for with since the last [`Proxy::set`].
+    /// Requested sizes of all pages of updates since the last [`Proxy::set`].
     pub fn pages(&self) -> Vec<usize> {
         self.shared.pages.lock().unwrap().clone()
     }
 
-    /// Every batch that came, as it came.
+    /// All received batches, unchanged.
     pub fn batches(&self) -> Vec<Bytes> {
         self.shared.batches.lock().unwrap().clone()
     }
@@ -217,7 +217,7 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
     let is_lost = match fault {
         Fault::HoldAnswers if is_batch => return std::future::pending().await,
         Fault::LoseAnswers => is_batch,
-        Fault::LoseEnrolments => path.ends_with("/enroll"),
+        Fault::LoseEnrollments => path.ends_with("/enroll"),
         _ => false,
     };
     if is_lost {
@@ -246,7 +246,7 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
             let response = response.header(header::CONTENT_LENGTH, body.len());
             let pieces = tokio_stream::iter(pieces).then(async |piece| {
                 if piece.is_err() {
-                    // What was sent before goes out first.
+                    // Sends the earlier parts first.
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
                 piece
@@ -268,19 +268,19 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
     }
 }
 
-/// The items of a batch, as JSON.
+/// The items of a batch as JSON.
 fn items(body: &[u8]) -> String {
     let batch: serde_json::Value = serde_json::from_slice(&zstd::decode_all(body).unwrap()).unwrap();
     batch["items"].to_string()
 }
 
-/// How many entries a page of changes is asked for with; none: it is another request.
+/// The requested size of a page of updates; `None` for other requests.
 fn page_entries(uri: &axum::http::Uri) -> Option<usize> {
     let query = uri.query().filter(|_| uri.path().ends_with("/updates"))?;
     query.split('&').find_map(|part| part.strip_prefix("limit=")?.parse().ok())
 }
 
-/// What arrives of an answer; none: the connection breaks.
+/// The part of the answer that arrives; `None` if the connection breaks.
 fn spoiled(body: &Bytes, how: Spoil) -> Option<Bytes> {
     let half = body.len() / 2;
     match how {
@@ -291,12 +291,12 @@ fn spoiled(body: &Bytes, how: Spoil) -> Option<Bytes> {
     }
 }
 
-/// Whether a request asks the hub to wait for news.
+/// Whether a request is a long poll.
 fn polls(query: Option<&str>) -> bool {
     query.unwrap_or_default().split('&').any(|part| part.starts_with("wait=") && part != "wait=0")
 }
 
-/// A body that breaks off: the client sees a broken connection, not an answer.
+/// A body that breaks off: the client sees a broken connection.
 fn broken() -> Response {
     let broken = tokio_stream::once(Err::<Bytes, _>(std::io::Error::other("unplugged")));
     Response::new(Body::from_stream(broken))

@@ -1,35 +1,35 @@
-//! Requests byte for byte, from any address of this machine.
+//! Raw HTTP requests from any loopback address.
 
 use std::net::{IpAddr, SocketAddr};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-/// What a server said.
+/// The answer of a server.
 #[derive(Debug, Clone)]
 pub struct Raw {
-    /// The HTTP status; 0 where the connection was closed without an answer.
+    /// The HTTP status; 0 if the connection was closed without an answer.
     pub status: u16,
-    /// Status line and headers, in lower case.
+    /// Status line and headers in lower case.
     pub head: String,
     /// The body.
     pub body: String,
 }
 
 impl Raw {
-    /// A header's value.
+    /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 
-    /// The status, and the stable code if it is a refusal.
-    pub fn said(&self) -> (u16, String) {
+    /// The status, and the code if it is a refusal.
+    pub fn refusal(&self) -> (u16, String) {
         let body: serde_json::Value = serde_json::from_str(&self.body).unwrap_or_default();
         (self.status, body["error"].as_str().unwrap_or_default().to_owned())
     }
 }
 
-/// Where a server listens; `base` is its address as a client of HTTP has it.
+/// The socket address of a base URL.
 pub fn address_of(base: &str) -> SocketAddr {
     base.strip_prefix("http://").unwrap().split('/').next().unwrap().parse().unwrap()
 }
@@ -46,13 +46,13 @@ pub async fn raw_connection(base: &str) -> TcpStream {
     TcpStream::connect(address_of(base)).await.unwrap()
 }
 
-/// A figure of `/metrics`, asked for over a connection that is closed at once: where connections are counted, one is this.
+/// The value of a metric, read over a connection that closes at once; where connections are counted, it is one of them.
 pub async fn figure(base: &str, name: &str) -> Option<u64> {
     let figures = raw(base, "127.0.0.1", "GET /metrics", &[("host", "127.0.0.1")], "").await.body;
     figures.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
 }
 
-/// Sends one request from this address with these headers alone, and reads the answer to its end.
+/// Sends a request with only these headers from this address, and reads the complete answer.
 pub async fn raw(base: &str, from: &str, request: &str, headers: &[(&str, &str)], body: &str) -> Raw {
     let mut stream = connect_from(from.parse().unwrap(), address_of(base)).await.unwrap();
     let mut text = format!("{request} HTTP/1.1\r\nconnection: close\r\n");

@@ -1,4 +1,4 @@
-//! A temporary folder that goes with whatever used it.
+//! A temporary folder that is deleted with its user.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::PATIENCE;
 
-/// A new folder, removed when dropped: also while a server that ends still writes into it, and when a test fails.
+/// A new folder, deleted when dropped, even if a stopping server still writes into it or a test fails.
 #[derive(Debug)]
 pub struct Scratch {
     path: PathBuf,
@@ -19,7 +19,7 @@ impl Scratch {
         Self { path: tempfile::tempdir().unwrap().keep() }
     }
 
-    /// Where it is.
+    /// Its path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -35,7 +35,7 @@ impl Default for Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         let started = Instant::now();
-        // A file that is made meanwhile makes it fail once; in a folder that is gone no file can be made.
+        // A file created meanwhile makes one attempt fail; in a deleted folder no file can be created.
         while let Err(error) = std::fs::remove_dir_all(&self.path)
             && error.kind() != ErrorKind::NotFound
             && started.elapsed() < PATIENCE

@@ -1,18 +1,18 @@
-//! A refusal as a caller gets it: a stable code for programs, the arguments of its message, the fields that are wrong.
-//! It is put into words at the edge, in the language of the request.
+//! A refusal for a caller: a stable code for programs, the arguments of its message, and the invalid fields. The edge
+//! formats the message in the language of the request.
 //!
 //! Which error belongs where:
 //!
-//! - A **refusal** is the caller's to act on: what was asked for is wrong, not allowed, or not possible now. A rule in
-//!   `domain`, `protocol` or a command returns its own enum; the conversion to `ApiError` beside it chooses the [`Code`].
-//!   A handler may return a `Code` directly: `.ok_or(Code::NotFound.because("product"))?`. 4xx, not logged.
-//! - A **fault** is nobody's mistake in this request: the database is locked, the disk is full, the hub is away. Its type
-//!   carries its source (`sqlite::Fault`, `hub::store::Fault`); the conversion logs what an operator must see, once, and
+//! - A **refusal** is for the caller to act on: the request is invalid, not allowed, or not possible now. A rule in
+//!   `domain`, `protocol` or a command returns its own enum; the conversion to `ApiError` chooses the [`Code`]. A
+//!   handler may return a `Code` directly: `.ok_or(Code::NotFound.because("product"))?`. 4xx, not logged.
+//! - A **fault** is not caused by the request: the database is locked, the disk is full, the hub is unreachable. Its
+//!   type carries its source (`sqlite::Fault`, `store::Fault`); the conversion logs it once for the operator, and
 //!   answers 503 with `Retry-After`.
-//! - A **bug** is a state that the code excludes: a task that panicked, a value that does not serialize. It is logged where
-//!   it is found, with everything that explains it, and answers 500 `internal_error`, which tells the caller nothing else.
+//! - A **bug** is a state that the code excludes: a task that panicked, a value that does not serialize. It is logged
+//!   with its details where it is found, and answers 500 `internal_error` without details.
 //!
-//! Nothing of what a refusal says is formatted before the edge: no sentence in a command, no `String` error.
+//! Messages are formatted at the edge only: no sentence in a command, no `String` error.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -25,7 +25,7 @@ use crate::messages::{Arg, Args, Code, Language, Message, name_language};
 
 pub use crate::messages::sentence;
 
-/// What every handler returns when it does not do what was asked.
+/// The error of every handler.
 #[derive(Debug)]
 pub struct ApiError {
     code: Code,
@@ -36,7 +36,7 @@ pub struct ApiError {
     data: Option<serde_json::Value>,
 }
 
-/// A field of a request, and what is wrong with it.
+/// An invalid field of a request.
 #[derive(Debug)]
 struct Field {
     path: String,
@@ -50,40 +50,40 @@ pub struct ErrorBody {
     pub success: bool,
     /// Stable code.
     pub error: String,
-    /// What to do about it, in the language that `Accept-Language` asks for: English or Indonesian.
+    /// What to do, in the language of `Accept-Language`: English or Indonesian.
     pub message: String,
-    /// The fields of the request that are wrong, where it is about fields.
+    /// The invalid fields of the request, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fields: Option<Vec<FieldError>>,
-    /// More, where the code's description says so.
+    /// More data, for codes whose description mentions it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<serde_json::Value>,
 }
 
-/// A field of a request that is wrong.
+/// An invalid field of a request.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FieldError {
-    /// Where it is: `lines[2].qty`, the name of a parameter; empty for the body as a whole.
+    /// Path of the field, such as `lines[2].qty`, or the name of a parameter; empty for the whole body.
     pub path: String,
-    /// Stable code of what is wrong.
+    /// Stable code of the problem.
     pub code: String,
-    /// The same for people, to show beside the field.
+    /// Message to show beside the field.
     pub message: String,
 }
 
 impl Code {
-    /// A refusal with this code and one argument of its message.
+    /// A refusal with this code and one argument for its message.
     pub fn with(self, name: &'static str, value: impl Into<Arg>) -> ApiError {
         ApiError::from(self).with(name, value)
     }
 
-    /// A refusal with this code, for one of the reasons that its message chooses from.
+    /// A refusal with this code and the reason that selects its message.
     #[must_use]
     pub fn because(self, reason: &'static str) -> ApiError {
         self.with("reason", reason)
     }
 
-    /// A refusal of one field.
+    /// A refusal with one invalid field.
     pub fn field(self, path: impl Into<String>, problem: impl Into<Message>) -> ApiError {
         ApiError::from(self).field(path, problem)
     }
@@ -96,27 +96,27 @@ impl From<Code> for ApiError {
 }
 
 impl ApiError {
-    /// 500 for a bug; what happened goes to the log, not to the caller.
+    /// 500 for a bug; details go to the log, not to the caller.
     #[must_use]
     pub fn internal() -> Self {
         Code::InternalError.into()
     }
 
-    /// Adds an argument of its message.
+    /// Adds an argument for the message.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Arg>) -> Self {
         self.args.push((name.into(), value.into()));
         self
     }
 
-    /// Adds a field that is wrong; the message names the first.
+    /// Adds an invalid field; the message names the first one.
     #[must_use]
     pub fn field(mut self, path: impl Into<String>, problem: impl Into<Message>) -> Self {
         self.fields.push(Field { path: path.into(), problem: problem.into() });
         self
     }
 
-    /// The same, where the fields are within something: `lines[2]`.
+    /// Prefixes the paths of the fields: `lines[2]`.
     #[must_use]
     pub fn within(mut self, place: &str) -> Self {
         for field in &mut self.fields {
@@ -125,52 +125,52 @@ impl ApiError {
         self
     }
 
-    /// Adds `Retry-After`; the message can name the `seconds`.
+    /// Adds `Retry-After`, which the message can show as `seconds`.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after_s = Some(seconds);
         self
     }
 
-    /// Adds data beside the error.
+    /// Adds data to the error.
     #[must_use]
     pub fn with_data(mut self, data: serde_json::Value) -> Self {
         self.data = Some(data);
         self
     }
 
-    /// Answers with another status than the code's own, where the same thing is another kind of refusal to another caller.
+    /// Replaces the status of the code, where the same refusal needs another status for another caller.
     #[must_use]
     pub fn with_status(mut self, status: StatusCode) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// Its status.
+    /// The status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status.unwrap_or(self.code.status())
     }
 
-    /// Its stable code.
+    /// The stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.code.as_str()
     }
 
-    /// Its message in English, as logs and the terminal have it.
+    /// The message in English, for logs and the terminal.
     #[must_use]
     pub fn message(&self) -> String {
         self.message_in(Language::English)
     }
 
-    /// Its message.
+    /// The message in a language.
     #[must_use]
     pub fn message_in(&self, language: Language) -> String {
         self.to_message().words(language).unwrap_or_default()
     }
 
-    /// Its message, to be stored or sent.
+    /// The message as code and arguments, for storing or sending.
     #[must_use]
     pub fn to_message(&self) -> Message {
         let mut message = Message::from(self.code);
@@ -192,19 +192,19 @@ impl ApiError {
         self.args.iter().cloned().fold(message, |message, (name, value)| message.with_owned(name, value))
     }
 
-    /// Its `Retry-After`.
+    /// The `Retry-After` header, in seconds.
     #[must_use]
     pub fn retry_after_s(&self) -> Option<u32> {
         self.retry_after_s
     }
 
-    /// What is answered where nobody has asked for a language.
+    /// The body in the default language.
     #[must_use]
     pub fn into_body(self) -> ErrorBody {
         self.into_body_in(Language::English)
     }
 
-    /// What is answered.
+    /// The body in a language.
     #[must_use]
     pub fn into_body_in(self, language: Language) -> ErrorBody {
         let fields = self.fields.iter().map(|field| FieldError {
@@ -231,7 +231,7 @@ impl From<Fault> for ApiError {
             Fault::Full => unavailable(Code::DiskFull),
             Fault::Undone => unavailable(Code::DiskFull).with("reason", "undone"),
             Fault::Closed => unavailable(Code::Stopping),
-            Fault::Displaced(where_it_is) => unavailable(Code::DatabaseReplaced).with("detail", where_it_is.as_str()),
+            Fault::Replaced(where_it_is) => unavailable(Code::DatabaseReplaced).with("detail", where_it_is.as_str()),
             Fault::Panicked | Fault::Sql(_) => {
                 tracing::error!(%fault, "database fault");
                 Self::internal()

@@ -1,7 +1,8 @@
-//! Memory for bodies that are arriving.
+//! Limits the memory of request bodies in transit.
 //!
-//! Guarantees that they never hold more than a limit together, nor one address more than half of it. Where they would,
-//! the largest body of the address that holds the most is refused: one who sends little is never refused for another.
+//! Guarantees that all bodies together never exceed the limit, and those of one address never exceed half of it. On
+//! excess, the largest body of the address with the most bytes is rejected, so a small body is never rejected because
+//! of others.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -14,10 +15,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{ApiError, Code, Remote, extract};
 
-/// All bodies that a server is receiving. Cheap to clone; all clones are one.
+/// All bodies in transit of a server. Cheap to clone; clones share the state.
 #[derive(Debug, Clone)]
 pub struct Bodies {
-    most_bytes: usize,
+    max_bytes: usize,
     arriving: Arc<Mutex<Arriving>>,
 }
 
@@ -25,42 +26,42 @@ pub struct Bodies {
 struct Arriving {
     next: u64,
     bytes: usize,
-    bodies: HashMap<u64, One>,
+    bodies: HashMap<u64, InTransit>,
 }
 
 #[derive(Debug)]
-struct One {
+struct InTransit {
     from: IpAddr,
     bytes: usize,
-    refused: CancellationToken,
+    rejected: CancellationToken,
 }
 
-/// The place of a body, until it is dropped.
-struct Place {
+/// A body in transit; dropping it releases its memory.
+struct Slot {
     bodies: Bodies,
     number: u64,
 }
 
 impl Bodies {
-    /// Bodies that hold at most so many bytes together.
+    /// Bodies with at most this many bytes together.
     #[must_use]
-    pub(crate) fn new(most_bytes: usize) -> Self {
-        Self { most_bytes, arriving: Arc::default() }
+    pub(crate) fn new(max_bytes: usize) -> Self {
+        Self { max_bytes, arriving: Arc::default() }
     }
 
-    /// Bodies that are arriving now.
+    /// Number of bodies in transit.
     #[must_use]
     pub fn count(&self) -> usize {
         self.lock().bodies.len()
     }
 
-    fn enter(&self, from: IpAddr) -> (Place, CancellationToken) {
-        let refused = CancellationToken::new();
+    fn add(&self, from: IpAddr) -> (Slot, CancellationToken) {
+        let rejected = CancellationToken::new();
         let mut arriving = self.lock();
         let number = arriving.next;
         arriving.next += 1;
-        arriving.bodies.insert(number, One { from: from.to_canonical(), bytes: 0, refused: refused.clone() });
-        (Place { bodies: self.clone(), number }, refused)
+        arriving.bodies.insert(number, InTransit { from: from.to_canonical(), bytes: 0, rejected: rejected.clone() });
+        (Slot { bodies: self.clone(), number }, rejected)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Arriving> {
@@ -68,47 +69,49 @@ impl Bodies {
     }
 }
 
-impl Place {
-    /// Counts what has come of this body, and refuses bodies until all fit.
-    fn holds_more(&self, bytes: usize) {
+impl Slot {
+    /// Counts received bytes, and rejects bodies until the rest fits.
+    fn add_bytes(&self, bytes: usize) {
         let mut arriving = self.bodies.lock();
         let Some(one) = arriving.bodies.get_mut(&self.number) else { return };
         one.bytes += bytes;
         arriving.bytes += bytes;
-        arriving.refuse_beyond(self.bodies.most_bytes);
+        arriving.enforce_limit(self.bodies.max_bytes);
     }
 }
 
 impl Arriving {
-    fn refuse_beyond(&mut self, most_bytes: usize) {
-        // No address holds more than half as long as all together do not.
-        while self.bytes > most_bytes / 2 {
-            let mut held: HashMap<IpAddr, usize> = HashMap::new();
+    fn enforce_limit(&mut self, max_bytes: usize) {
+        // Below half of the limit, no address can exceed its half.
+        while self.bytes > max_bytes / 2 {
+            let mut bytes_by_address: HashMap<IpAddr, usize> = HashMap::new();
             for one in self.bodies.values() {
-                *held.entry(one.from).or_default() += one.bytes;
+                *bytes_by_address.entry(one.from).or_default() += one.bytes;
             }
-            let Some((from, bytes)) = held.into_iter().max_by_key(|(from, bytes)| (*bytes, *from)) else { return };
-            if self.bytes <= most_bytes && bytes <= most_bytes / 2 {
+            let Some((from, bytes)) = bytes_by_address.into_iter().max_by_key(|(from, bytes)| (*bytes, *from)) else {
+                return;
+            };
+            if self.bytes <= max_bytes && bytes <= max_bytes / 2 {
                 return;
             }
-            let of_it = self.bodies.iter().filter(|(_, one)| one.from == from);
-            let Some((&number, _)) = of_it.max_by_key(|(number, one)| (one.bytes, **number)) else { return };
-            self.leave(number);
+            let bodies_of_it = self.bodies.iter().filter(|(_, one)| one.from == from);
+            let Some((&number, _)) = bodies_of_it.max_by_key(|(number, one)| (one.bytes, **number)) else { return };
+            self.remove(number);
         }
     }
 
-    /// Ends a body: what it holds is given up by whoever reads it.
-    fn leave(&mut self, number: u64) {
+    /// Removes a body; its reader drops the bytes.
+    fn remove(&mut self, number: u64) {
         if let Some(one) = self.bodies.remove(&number) {
             self.bytes -= one.bytes;
-            one.refused.cancel();
+            one.rejected.cancel();
         }
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        self.bodies.lock().leave(self.number);
+        self.bodies.lock().remove(self.number);
     }
 }
 
@@ -117,20 +120,20 @@ impl Drop for Place {
 /// # Errors
 /// 400 `unreadable_body`, 413 `body_too_large`, 503 `overloaded`.
 pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
-    let whole = |request| async { Bytes::from_request(request, state).await.map_err(|e| extract::body_refused(&e)) };
+    let read_all = |request| async { Bytes::from_request(request, state).await.map_err(|e| extract::body_error(&e)) };
     let (bodies, remote) = (request.extensions().get::<Bodies>(), request.extensions().get::<Remote>());
-    let (Some(bodies), Some(remote)) = (bodies, remote) else { return whole(request).await };
-    let (place, refused) = bodies.enter(remote.address);
+    let (Some(bodies), Some(remote)) = (bodies, remote) else { return read_all(request).await };
+    let (slot, rejected) = bodies.add(remote.address);
     let request = request.map(|body| {
         Body::new(body.map_frame(move |frame| {
-            place.holds_more(frame.data_ref().map_or(0, Bytes::len));
+            slot.add_bytes(frame.data_ref().map_or(0, Bytes::len));
             frame
         }))
     });
     tokio::select! {
         biased;
-        read = whole(request) => read,
-        () = refused.cancelled() => Err(overloaded()),
+        read = read_all(request) => read,
+        () = rejected.cancelled() => Err(overloaded()),
     }
 }
 
@@ -149,22 +152,22 @@ mod tests {
     #[test]
     fn the_largest_body_of_the_heaviest_address_is_rejected() {
         let bodies = Bodies::new(100);
-        let (till, till_refused) = bodies.enter(TILL);
-        till.holds_more(10);
-        let (small, small_refused) = bodies.enter(ONE);
-        let (large, large_refused) = bodies.enter(ONE);
-        small.holds_more(20);
-        large.holds_more(30);
-        assert!(!large_refused.is_cancelled(), "half of all is its share");
-        small.holds_more(1);
+        let (till, till_refused) = bodies.add(TILL);
+        till.add_bytes(10);
+        let (small, small_refused) = bodies.add(ONE);
+        let (large, large_refused) = bodies.add(ONE);
+        small.add_bytes(20);
+        large.add_bytes(30);
+        assert!(!large_refused.is_cancelled(), "half of the limit is allowed");
+        small.add_bytes(1);
         assert!(large_refused.is_cancelled() && !small_refused.is_cancelled());
-        let (two, two_refused) = bodies.enter(TWO);
-        two.holds_more(50);
+        let (two, two_refused) = bodies.add(TWO);
+        two.add_bytes(50);
         assert!(!two_refused.is_cancelled());
-        till.holds_more(20);
+        till.add_bytes(20);
         assert!(two_refused.is_cancelled() && !till_refused.is_cancelled());
-        // What was refused counts for nothing any more.
-        large.holds_more(1_000);
+        // A rejected body no longer counts.
+        large.add_bytes(1_000);
         assert_eq!(bodies.lock().bytes, 51);
         drop((till, small, large, two));
         assert_eq!(bodies.count(), 0);
@@ -183,11 +186,11 @@ mod tests {
             });
             let mut request = Request::new(Body::from_stream(body));
             request.extensions_mut().insert(bodies.clone());
-            request.extensions_mut().insert(Remote { address: ONE, on_machine: false });
+            request.extensions_mut().insert(Remote { address: ONE, is_local: false });
             request
         };
-        let refused = read(sent(600), &()).await.unwrap_err();
-        assert_eq!((refused.code(), refused.retry_after_s()), ("overloaded", Some(2)));
+        let rejected = read(sent(600), &()).await.unwrap_err();
+        assert_eq!((rejected.code(), rejected.retry_after_s()), ("overloaded", Some(2)));
         assert_eq!(bodies.count(), 0);
     }
 }

@@ -1,21 +1,21 @@
-//! HTTP clients as both servers build them: certificates that the system trusts, no redirects, no proxy, plain answers.
+//! HTTP clients of both servers: the system's certificates, no redirects, no proxy, no compression.
 
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, header};
 use reqwest::{Certificate, Client, ClientBuilder, redirect};
 
-/// A request without this header lets anybody on the way pack the answer.
-const PLAIN: (HeaderName, HeaderValue) = (header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+/// Without this header, a proxy may compress the answer.
+const NO_COMPRESSION: (HeaderName, HeaderValue) = (header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// An HTTP client that trusts the system's certificates, or the common ones where the system has none; `with` adds what
-/// one server needs.
+/// An HTTP client that trusts the system's certificates, or bundled ones if the system has none. `with` adds a server's
+/// own settings.
 ///
 /// # Errors
-/// What the library said.
+/// The error of the library.
 pub fn build(with: impl Fn(ClientBuilder) -> ClientBuilder) -> reqwest::Result<Client> {
-    // Only the first caller in a process installs it.
+    // Only the first call in a process installs it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = || {
         with(
@@ -23,8 +23,8 @@ pub fn build(with: impl Fn(ClientBuilder) -> ClientBuilder) -> reqwest::Result<C
                 .connect_timeout(CONNECT_TIMEOUT)
                 .redirect(redirect::Policy::none())
                 .user_agent(concat!("gerai/", env!("CARGO_PKG_VERSION")))
-                .default_headers([PLAIN].into_iter().collect())
-                // Servers close a silent connection after 30 s; a request must not meet that moment.
+                .default_headers([NO_COMPRESSION].into_iter().collect())
+                // Servers close idle connections after 30 s; a request must not race with that.
                 .pool_idle_timeout(Duration::from_secs(20))
                 .tcp_nodelay(true)
                 .no_proxy(),

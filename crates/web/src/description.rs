@@ -1,8 +1,8 @@
-//! What every operation of an API description has in common, from how requests are read: a handler says only what is
-//! its own. Every refusal has the same body.
+//! Completes an API description with what all operations share, from how requests are read; a handler describes only
+//! the rest. All errors have the same body.
 //!
-//! A completed description has all that strict validators and client generators ask for: a server, a license, `security`
-//! and described responses for each operation, one component for each shape, and no component without a use.
+//! A completed description satisfies strict validators and client generators: a server, a license, `security` and
+//! described responses for each operation, one component per shape, and no unused component.
 
 mod components;
 
@@ -19,26 +19,26 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::api_error::{ErrorBody, FieldError};
 use crate::rights::operations;
 
-const UNREADABLE: &str = "`malformed_json`, `unreadable_body`, `invalid_path`: it cannot be read";
-const UNAUTHORIZED: &str = "`unauthorized`: no session or key, or one that opens nothing";
-const FORBIDDEN: &str = "`forbidden`: not with these rights";
-const ELSEWHERE: &str = "`origin_not_allowed`: a page of another site";
+const UNREADABLE: &str = "`malformed_json`, `unreadable_body`, `invalid_path`: the request cannot be read";
+const UNAUTHORIZED: &str = "`unauthorized`: the session or key is missing or invalid";
+const FORBIDDEN: &str = "`forbidden`: the user lacks the right";
+const FOREIGN_ORIGIN: &str = "`origin_not_allowed`: the page belongs to another site";
 const NOT_JSON: &str =
-    "`unsupported_media_type`: the body must be `application/json`; `unsupported_encoding`: and not packed";
+    "`unsupported_media_type`: the body must be `application/json`; `unsupported_encoding`: it must not be compressed";
 const OTHER_NAME: &str = "`host_not_allowed`: the server is not reached by this name";
 const TOO_LARGE: &str = "`body_too_large`";
-const INVALID: &str = "`invalid_body`, `invalid_query`: it does not fit";
+const INVALID: &str = "`invalid_body`, `invalid_query`: the values are not valid";
 const UNAVAILABLE: &str =
-    "`database_busy`, `database_replaced`, `overloaded`, `disk_full`, `stopping`: again after `Retry-After`";
+    "`database_busy`, `database_replaced`, `overloaded`, `disk_full`, `stopping`: retry after `Retry-After`";
 
-/// A token or key in `Authorization: Bearer`, in words.
+/// A token or key in `Authorization: Bearer`, with its description.
 #[must_use]
-pub fn bearer(words: &str) -> SecurityScheme {
-    SecurityScheme::Http(Http::builder().scheme(HttpAuthScheme::Bearer).description(Some(words)).build())
+pub fn bearer(description: &str) -> SecurityScheme {
+    SecurityScheme::Http(Http::builder().scheme(HttpAuthScheme::Bearer).description(Some(description)).build())
 }
 
-/// Adds to each operation the statuses that follow from its parameters, body and security, where it does not say them in
-/// its own words, and the body to each refusal. `tags` has a sentence for each tag.
+/// Adds to each operation the statuses that follow from its parameters, body and security, unless it describes them
+/// itself, and the body of each error. `tags` has the description of each tag.
 #[must_use]
 pub fn complete(mut api: OpenApi, tags: &[(&str, &str)]) -> OpenApi {
     api.paths.paths.values_mut().flat_map(operations).for_each(fill_in);
@@ -47,8 +47,8 @@ pub fn complete(mut api: OpenApi, tags: &[(&str, &str)]) -> OpenApi {
     schemas.insert(FieldError::name().into_owned(), FieldError::schema());
     let license = || LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build();
     api.info.license.get_or_insert_with(license);
-    let here = || vec![ServerBuilder::new().url("/").description(Some("This server")).build()];
-    api.servers.get_or_insert_with(here);
+    let servers = || vec![ServerBuilder::new().url("/").description(Some("This server")).build()];
+    api.servers.get_or_insert_with(servers);
     let used: BTreeSet<String> = api
         .paths
         .paths
@@ -58,8 +58,8 @@ pub fn complete(mut api: OpenApi, tags: &[(&str, &str)]) -> OpenApi {
         .flatten()
         .collect();
     let described = |name: String| {
-        let words = tags.iter().find(|(tag, _)| *tag == name).map(|(_, words)| *words);
-        TagBuilder::new().name(name).description(words).build()
+        let description = tags.iter().find(|(tag, _)| *tag == name).map(|(_, description)| *description);
+        TagBuilder::new().name(name).description(description).build()
     };
     api.tags.get_or_insert_with(|| used.into_iter().map(described).collect());
     components::share(&mut api);
@@ -74,7 +74,7 @@ fn fill_in(operation: &mut Operation) {
         ("400", is_read, UNREADABLE),
         ("401", is_closed, UNAUTHORIZED),
         ("403", is_closed && needs_a_right(operation), FORBIDDEN),
-        ("403", true, ELSEWHERE),
+        ("403", true, FOREIGN_ORIGIN),
         ("413", has_body, TOO_LARGE),
         ("415", true, NOT_JSON),
         ("421", true, OTHER_NAME),
@@ -86,7 +86,7 @@ fn fill_in(operation: &mut Operation) {
             operation.responses.responses.entry(status.to_owned()).or_insert_with(response);
         }
     }
-    // No entry means the description's own default to a reader, not "open".
+    // Without an entry, readers assume the description's default, not "public".
     operation.security.get_or_insert_default();
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
@@ -100,13 +100,13 @@ fn fill_in(operation: &mut Operation) {
     }
 }
 
-/// The words that HTTP has for a status, where a handler says nothing more.
+/// The standard reason of a status, if the handler has no description.
 fn reason(status: &str) -> String {
     let status = status.parse().ok().and_then(|code| StatusCode::from_u16(code).ok());
     status.and_then(|status| status.canonical_reason()).unwrap_or("Answered").to_owned()
 }
 
-/// Whether a session alone is not enough: `security` names rights.
+/// Whether a session alone is not enough because `security` names rights.
 fn needs_a_right(operation: &Operation) -> bool {
     let named = serde_json::to_value(&operation.security).unwrap_or_default();
     let schemes =
@@ -124,15 +124,15 @@ mod tests {
 
     use super::*;
 
-    /// The statuses that are named for an operation which says 409 itself.
+    /// The statuses of an operation that describes 409 itself.
     fn statuses(operation: OperationBuilder) -> Vec<String> {
         let path = PathItem::new(HttpMethod::Post, operation.response("409", Response::new("`taken`")));
         let paths = PathsBuilder::new().path("/things", path);
         let mut api = complete(OpenApiBuilder::new().paths(paths).build(), &[]);
         let operation = api.paths.paths.values_mut().flat_map(operations).next().unwrap();
-        assert!(operation.security.is_some(), "an operation that does not say whether it is open");
+        assert!(operation.security.is_some(), "every operation declares its security");
         let refused = |response: &RefOr<Response>| matches!(response, RefOr::T(r) if !r.content.is_empty());
-        assert!(operation.responses.responses.values().all(refused), "a refusal without its body");
+        assert!(operation.responses.responses.values().all(refused), "every error has its body");
         operation.responses.responses.keys().cloned().collect()
     }
 

@@ -1,19 +1,19 @@
-//! Work that its request starts and does not own: a client that hangs up ends its request in the middle, and with it
-//! every permit that the request holds and every step that has not begun.
+//! Runs work independently of the request that starts it. When a client hangs up, its request is dropped, with its
+//! permits and all steps that have not begun.
 //!
-//! Guarantees that the work runs to its end, with all that it owns: permits stay taken while it is under way, and those
-//! who wait hear of what it has committed.
+//! Guarantees that the work completes with everything it owns: permits stay in use until then, and waiters are notified
+//! of its commits.
 
 use crate::Language;
 
-/// Runs `work` as a task of its own, in the language of the request, and waits for it.
+/// Runs `work` as its own task, in the language of the request, and waits for it.
 pub async fn detached<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
     match tokio::spawn(Language::of_request().within(work)).await {
         Ok(done) => done,
         Err(ended) => match ended.try_into_panic() {
-            // The request answers as if the work had been its own.
+            // A panic reaches the request.
             Ok(panic) => std::panic::resume_unwind(panic),
-            // Nobody cancels the task; the runtime shuts down, and this request with it.
+            // The task is never cancelled: the runtime is shutting down.
             Err(_) => std::future::pending().await,
         },
     }

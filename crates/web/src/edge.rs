@@ -1,9 +1,8 @@
-//! What every request must pass before a route sees it: by which name the server was reached, from which page, with what
-//! kind of body; and where the request comes from.
+//! Checks each request before routing: the host name, the origin of the page, the kind of body; and determines the
+//! client's address.
 //!
-//! Guarantees that a page of another site cannot use a browser in the shop against the server, neither with a form, nor
-//! with a name that was pointed at the shop's address (DNS rebinding), and that a proxy's clients do not count as people
-//! at the machine.
+//! Guarantees that a page of another site cannot use a browser in the shop to attack the server, neither with a form
+//! nor by DNS rebinding, and that clients of a proxy do not count as local.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -22,7 +21,7 @@ use tower_http::cors::CorsLayer;
 use crate::pace::NotSent;
 use crate::{ApiError, Code, Limits, pace};
 
-/// Headers that a proxy adds. A request that has one was not made on this machine.
+/// Headers that proxies add. A request with one of them did not originate on this machine.
 const FORWARDING: [&str; 9] = [
     "forwarded",
     "x-forwarded-for",
@@ -35,33 +34,33 @@ const FORWARDING: [&str; 9] = [
     "via",
 ];
 
-/// Ends of names that only the shop's own network resolves.
+/// Suffixes of names that only resolve in the local network.
 const LOCAL_NAMES: [&str; 5] = [".local", ".lan", ".internal", ".home.arpa", ".localhost"];
 
-/// What is configured of the edge.
+/// Settings of the edge.
 #[derive(Debug, Clone, Default)]
 pub struct Edge {
-    /// Proxies whose `X-Forwarded-For` counts.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Pages elsewhere that may call the API, as `https://kasir.example.com`.
+    /// Other origins whose pages may call the API, such as `https://kasir.example.com`.
     pub allowed_origins: Vec<HeaderValue>,
-    /// Names by which the server may be reached; none: any name, but where a browser says that it may be fooled.
+    /// Host names of the server. `None` allows any name, except where DNS rebinding is possible.
     pub hosts: Option<Hosts>,
-    /// How long the server waits for its clients, and how much it holds for them.
+    /// Timeouts and memory limits for clients.
     pub limits: Limits,
 }
 
-/// Names by which a server may be reached, beside addresses and names of the local network.
+/// Host names of a server, besides addresses and local names.
 #[derive(Debug, Clone, Default)]
 pub struct Hosts(pub Vec<String>);
 
-/// Where a request comes from.
+/// The origin of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Remote {
-    /// The client's address; behind a trusted proxy the one that the proxy names.
+    /// The client's address; behind a trusted proxy, the forwarded one.
     pub address: IpAddr,
-    /// Made on the machine that the server runs on, by no proxy.
-    pub on_machine: bool,
+    /// The request was made on the server's machine, without a proxy.
+    pub is_local: bool,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Remote {
@@ -69,31 +68,31 @@ impl<S: Send + Sync> FromRequestParts<S> for Remote {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         parts.extensions.get::<Self>().copied().ok_or_else(|| {
-            tracing::error!("a request came without its peer's address");
+            tracing::error!("a request has no peer address");
             ApiError::internal()
         })
     }
 }
 
 impl Edge {
-    /// Reads networks, origins and names, each separated by commas; `hosts` none: see [`Edge::hosts`].
+    /// Parses networks, origins and names, each separated by commas; for `hosts`, see [`Edge::hosts`].
     ///
     /// # Errors
-    /// A sentence that names what cannot be used.
+    /// A sentence that names the invalid value.
     pub fn parse(proxies: &str, origins: &str, hosts: Option<&str>) -> Result<Self, String> {
-        let words = |list: &str| -> Vec<String> {
+        let items = |list: &str| -> Vec<String> {
             list.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_ascii_lowercase).collect()
         };
-        let hosts = hosts.map(|hosts| words(hosts).iter().map(|word| host(word)).collect::<Result<_, _>>());
+        let hosts = hosts.map(|hosts| items(hosts).iter().map(|word| host(word)).collect::<Result<_, _>>());
         Ok(Self {
-            trusted_proxies: words(proxies).iter().map(|word| network(word)).collect::<Result<_, _>>()?,
-            allowed_origins: words(origins).iter().map(|word| origin(word)).collect::<Result<_, _>>()?,
+            trusted_proxies: items(proxies).iter().map(|word| network(word)).collect::<Result<_, _>>()?,
+            allowed_origins: items(origins).iter().map(|word| origin(word)).collect::<Result<_, _>>()?,
             hosts: hosts.transpose()?.map(Hosts),
             limits: Limits::default(),
         })
     }
 
-    /// Puts the checks around a server's routes.
+    /// Wraps routes with the checks.
     pub(crate) fn wrap(&self, routes: Router) -> Router {
         let routes = routes.layer(middleware::from_fn_with_state(Arc::new(self.clone()), check));
         if self.allowed_origins.is_empty() {
@@ -113,7 +112,7 @@ impl Edge {
         routes.layer(cors)
     }
 
-    /// Where a request comes from.
+    /// The origin of a request.
     #[must_use]
     pub fn remote(&self, peer: IpAddr, headers: &HeaderMap) -> Remote {
         let peer = peer.to_canonical();
@@ -122,10 +121,10 @@ impl Edge {
         let by_loopback = host.is_none_or(|host| {
             host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
         });
-        Remote { address: self.client(peer, headers), on_machine: peer.is_loopback() && !forwarded && by_loopback }
+        Remote { address: self.client(peer, headers), is_local: peer.is_loopback() && !forwarded && by_loopback }
     }
 
-    /// The right-most address that no trusted proxy has.
+    /// The right-most forwarded address that is not a trusted proxy's.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let trusted = |address: IpAddr| self.trusted_proxies.iter().any(|network| network.contains(&address));
         let mut client = peer;
@@ -141,15 +140,15 @@ impl Edge {
         client
     }
 
-    /// The name by which the server was reached. Where no names are configured only a page is asked for it, one that came by
-    /// plain HTTP and from the machine or its network: anybody's name can be pointed there, while a public server is reached
-    /// by its own name, and a name with a certificate is the server's.
+    /// Checks the host name. Without configured names, only pages over plain HTTP from this machine or its network are
+    /// checked: any name can be pointed to a local address, while a public server is reached by its own name, and a
+    /// name with a certificate belongs to the server.
     fn check_host(&self, host: Option<&str>, headers: &HeaderMap, peer: Option<IpAddr>) -> Result<(), ApiError> {
         let Some(host) = host else { return Ok(()) };
         let name = host_name(host).trim_end_matches('.').to_ascii_lowercase();
         let allowed = match &self.hosts {
             Some(Hosts(allowed)) => allowed.contains(&name),
-            None => !self.may_be_fooled(headers, peer),
+            None => !self.may_be_rebound(headers, peer),
         };
         let is_local = !name.contains('.') || LOCAL_NAMES.iter().any(|end| name.ends_with(end));
         if allowed || is_local || name.parse::<IpAddr>().is_ok() {
@@ -158,12 +157,12 @@ impl Edge {
         Err(Code::HostNotAllowed.into())
     }
 
-    fn may_be_fooled(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> bool {
+    fn may_be_rebound(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> bool {
         let origin = headers.get(header::ORIGIN).map(|origin| origin.as_bytes().to_ascii_lowercase());
         let by_plain_http = origin.is_some_and(|origin| {
             !origin.starts_with(b"https://") && !self.allowed_origins.iter().any(|known| known.as_bytes() == origin)
         });
-        by_plain_http && peer.is_none_or(is_near)
+        by_plain_http && peer.is_none_or(is_local_network)
     }
 
     fn check_origin(&self, headers: &HeaderMap, host: Option<&str>) -> Result<(), ApiError> {
@@ -207,11 +206,11 @@ async fn check(
     next.run(request).await
 }
 
-/// The one route that takes packed bodies, and reads in what by itself.
+/// The one route that accepts compressed bodies; it decompresses them itself.
 const PACKED: &str = "/sync/batch";
 
-/// A body must say that it is JSON: what a form or a page of another site can send without asking does not. It must not be
-/// packed: what it is packed in is never guessed.
+/// A body must declare JSON, which a form or a page of another site cannot send without a preflight, and must not be
+/// compressed.
 fn check_kind(request: &Request) -> Result<(), ApiError> {
     if request.body().is_end_stream() {
         return Ok(());
@@ -228,20 +227,18 @@ fn check_kind(request: &Request) -> Result<(), ApiError> {
     if kind == "application/json" && is_utf8 { Ok(()) } else { Err(Code::UnsupportedMediaType.into()) }
 }
 
-/// Proxies that may name a client. All addresses together are none: then every client could call itself any other.
+/// Trusted proxies. A network of all addresses is rejected: every client could then claim any address.
 fn network(word: &str) -> Result<IpNet, String> {
     let network = word.parse::<IpNet>().or_else(|_| word.parse::<IpAddr>().map(IpNet::from));
-    let network =
-        network.map_err(|_| format!("'{word}' is no address and no network; write 192.168.1.5 or 10.0.0.0/8"))?;
+    let network = network
+        .map_err(|_| format!("'{word}' is neither an address nor a network; write 192.168.1.5 or 10.0.0.0/8"))?;
     match network.prefix_len() {
-        0 => Err(format!(
-            "'{word}' trusts every address, so that a client could name any other as its own; name your proxies"
-        )),
+        0 => Err(format!("'{word}' trusts every address, so any client could claim any address; list your proxies")),
         _ => Ok(network),
     }
 }
 
-/// An origin as browsers send it.
+/// An origin in the form that browsers send.
 fn origin(word: &str) -> Result<HeaderValue, String> {
     let is_default = |scheme: &str, port: &str| matches!((scheme, port), ("http", "80") | ("https", "443"));
     let is_sent = word.split_once("://").is_some_and(|(scheme, authority)| {
@@ -253,18 +250,20 @@ fn origin(word: &str) -> Result<HeaderValue, String> {
     });
     let is_uri = word.parse::<Uri>().is_ok_and(|uri| uri.path_and_query().is_none_or(|path| path == "/"));
     HeaderValue::from_str(word).ok().filter(|_| is_sent && is_uri && !word.ends_with('/')).ok_or_else(|| {
-        format!("'{word}' is no origin that a browser sends; write https://kasir.example.com, or with its port if that is not 443 (80 with http)")
+        format!(
+            "'{word}' is not an origin; write https://kasir.example.com, with the port unless it is 443 (80 for http)"
+        )
     })
 }
 
-/// A name of the server.
+/// A host name of the server.
 fn host(word: &str) -> Result<String, String> {
     let name = word.trim_end_matches('.');
-    let why = "is no name of a server; write kasir.example.com, without https://, port or path";
+    let why = "is not a host name; write kasir.example.com, without https://, port or path";
     if is_host(name) { Ok(name.to_owned()) } else { Err(format!("'{word}' {why}")) }
 }
 
-/// A name as DNS has it, or an address.
+/// A DNS name or an address.
 fn is_host(name: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len()) && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
@@ -272,15 +271,15 @@ fn is_host(name: &str) -> bool {
     name.parse::<IpAddr>().is_ok() || (name.len() <= 253 && name.split('.').all(is_label))
 }
 
-/// Of this machine or a network that is not the internet.
-fn is_near(peer: IpAddr) -> bool {
+/// Whether an address belongs to this machine or a private network.
+fn is_local_network(peer: IpAddr) -> bool {
     match peer {
         IpAddr::V4(peer) => peer.is_loopback() || peer.is_private() || peer.is_link_local(),
         IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local() || peer.is_unicast_link_local(),
     }
 }
 
-/// A host without its port and brackets.
+/// A host without port and brackets.
 fn host_name(host: &str) -> &str {
     if let Some(rest) = host.strip_prefix('[') {
         return rest.split_once(']').map_or(rest, |(address, _)| address);
@@ -312,16 +311,16 @@ mod tests {
         let edge = Edge::default();
         let here = address("127.0.0.1");
         for host in ["localhost:8080", "127.0.0.1", "[::1]:8080"] {
-            assert!(edge.remote(here, &headers(&[("host", host)])).on_machine, "{host}");
+            assert!(edge.remote(here, &headers(&[("host", host)])).is_local, "{host}");
         }
-        assert!(edge.remote(address("::ffff:127.0.0.1"), &headers(&[("host", "localhost")])).on_machine);
+        assert!(edge.remote(address("::ffff:127.0.0.1"), &headers(&[("host", "localhost")])).is_local);
         for name in FORWARDING {
-            assert!(!edge.remote(here, &headers(&[("host", "localhost"), (name, "127.0.0.1")])).on_machine, "{name}");
+            assert!(!edge.remote(here, &headers(&[("host", "localhost"), (name, "127.0.0.1")])).is_local, "{name}");
         }
         for host in ["192.168.1.5:8080", "kasir.local"] {
-            assert!(!edge.remote(here, &headers(&[("host", host)])).on_machine, "{host}");
+            assert!(!edge.remote(here, &headers(&[("host", host)])).is_local, "{host}");
         }
-        assert!(!edge.remote(address("192.168.1.77"), &headers(&[("host", "localhost")])).on_machine);
+        assert!(!edge.remote(address("192.168.1.77"), &headers(&[("host", "localhost")])).is_local);
     }
 
     #[test]
@@ -413,7 +412,7 @@ mod tests {
         for peer in ["127.0.0.1", "::1", "192.168.1.7", "10.0.0.1", "fd00::1", "169.254.0.1"] {
             assert!(!check("attacker.example:9090", Some("http://attacker.example:9090"), peer), "{peer}");
             assert!(!check("attacker.example", Some("null"), peer), "{peer}");
-            // An outlet is no page; a certificate, an address, a local name and a configured page cannot be anybody's.
+            // An outlet is not a page; a certificate, an address, a local name or a configured origin cannot be forged.
             assert!(check("hub.example.com", None, peer), "{peer}");
             assert!(check("hub.example.com", Some("https://hub.example.com"), peer), "{peer}");
             assert!(check("192.168.1.5:9090", Some("http://192.168.1.5:9090"), peer), "{peer}");
@@ -422,7 +421,7 @@ mod tests {
         }
         assert!(
             check("hub.example.com", Some("http://hub.example.com"), "203.0.113.9"),
-            "it is in the internet anyway"
+            "it is on the internet anyway"
         );
     }
 

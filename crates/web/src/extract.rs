@@ -1,10 +1,10 @@
-//! Reading requests strictly: what does not fit is refused with a sentence, never guessed at.
+//! Strict readers of requests: invalid input is rejected with a message, never guessed.
 //!
-//! Every door of both servers reads bodies by [`Json`] (people and tills) or [`Message`] (outlets, whose program may be
-//! newer), paths by [`Path`] and queries by [`Query`]; `clippy.toml` bans axum's own extractors.
+//! Handlers of both servers read bodies with [`Json`] (people and tills) or [`Message`] (outlets, whose program may be
+//! newer), paths with [`Path`] and queries with [`Query`]; `clippy.toml` bans axum's own extractors.
 
+mod invalid_value;
 mod json;
-mod misfit;
 mod page;
 mod param;
 mod path;
@@ -15,7 +15,7 @@ pub use json::{Json, Message, changed, from_value, parse};
 pub use page::PageQuery;
 pub use path::{Path, unreadable as unreadable_path};
 pub use query::{Query, page_size};
-pub(crate) use query::{known, refuse_unknown};
+pub(crate) use query::{known_parameters, refuse_unknown};
 
 use axum::extract::FromRequestParts;
 use axum::extract::rejection::BytesRejection;
@@ -24,16 +24,16 @@ use axum::http::request::Parts;
 
 use crate::{ApiError, Code};
 
-/// Why a body could not be read.
+/// The error for a body that could not be read.
 #[must_use]
-pub fn body_refused(rejection: &BytesRejection) -> ApiError {
+pub fn body_error(rejection: &BytesRejection) -> ApiError {
     match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge.into(),
         _ => Code::UnreadableBody.into(),
     }
 }
 
-/// A cursor that no list gave.
+/// The error for a cursor that no list returned.
 #[must_use]
 pub fn invalid_cursor() -> ApiError {
     Code::InvalidCursor.into()
@@ -64,7 +64,7 @@ pub fn bearer(headers: &axum::http::HeaderMap) -> Result<&str, ApiError> {
         .ok_or_else(|| Code::Unauthorized.because("no_token"))
 }
 
-/// The version that `If-Match` names, with or without quotes; none where any version will do.
+/// The version in `If-Match`, with or without quotes; `None` if any version is accepted.
 #[derive(Debug)]
 pub struct IfMatch(pub Option<i64>);
 

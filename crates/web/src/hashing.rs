@@ -1,7 +1,6 @@
-//! Argon2: few hashes at once, because each needs 19 MiB.
+//! Runs Argon2 with limited concurrency, because each hash needs 19 MiB.
 //!
-//! A permit belongs to the work, not to the request that asked for it: a client that hangs up frees nothing while its
-//! hash is still being calculated.
+//! A permit belongs to the work, not to the request: a client that hangs up frees nothing until its hash is complete.
 
 use std::sync::{Arc, LazyLock};
 
@@ -11,48 +10,48 @@ use tokio::sync::Semaphore;
 
 use crate::{ApiError, Code};
 
-/// Hashes calculated at the same time. Each needs 19 MiB and one processor.
-const AT_ONCE: usize = 2;
-/// Requests that calculate or wait for their turn; a shop that opens has fewer tills.
-const PLACES: usize = 64;
+/// Concurrent hashes. Each needs 19 MiB and one processor.
+const MAX_CONCURRENT: usize = 2;
+/// Requests that run or wait; more than the tills of a shop that opens.
+const MAX_PENDING: usize = 64;
 
-static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(AT_ONCE)));
-static WAITING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(PLACES)));
+static RUNNING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(MAX_CONCURRENT)));
+static PENDING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(MAX_PENDING)));
 
-/// Runs `work` when its turn comes. Work whose client leaves before its turn is never started.
-pub(crate) async fn in_turn<T: Send + 'static>(
+/// Runs `work` when a permit is free. If the client leaves before that, the work never starts.
+pub(crate) async fn run<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let place = Arc::clone(&WAITING).try_acquire_owned();
-    let place = place.map_err(|_| Code::Overloaded.because("log_ins").retry_after(2))?;
-    let turn = Arc::clone(&TURNS).acquire_owned().await.map_err(broken)?;
+    let pending = Arc::clone(&PENDING).try_acquire_owned();
+    let pending = pending.map_err(|_| Code::Overloaded.because("log_ins").retry_after(2))?;
+    let running = Arc::clone(&RUNNING).acquire_owned().await.map_err(internal)?;
     let working = tokio::task::spawn_blocking(move || {
-        let _held = (place, turn);
+        let _permits = (pending, running);
         work()
     });
-    working.await.map_err(broken)?
+    working.await.map_err(internal)?
 }
 
-/// Hashes that are calculated or wait for their turn, in this process.
-pub(crate) fn taken() -> usize {
-    PLACES - WAITING.available_permits()
+/// Number of hashes that run or wait in this process.
+pub(crate) fn pending() -> usize {
+    MAX_PENDING - PENDING.available_permits()
 }
 
-/// A new hash of a PIN or password, as PHC string.
+/// Hashes a PIN or password; returns a PHC string.
 pub(crate) fn hash(pin: &str) -> Result<String, ApiError> {
-    Ok(Argon2::default().hash_password(pin.as_bytes()).map_err(broken)?.to_string())
+    Ok(Argon2::default().hash_password(pin.as_bytes()).map_err(internal)?.to_string())
 }
 
-/// Whether this is the PIN with that hash; its parameters have been checked.
+/// Whether the PIN matches the hash, whose parameters have been checked.
 pub(crate) fn matches(pin: &str, hash: &PasswordHash) -> Result<bool, ApiError> {
     match Argon2::default().verify_password(pin.as_bytes(), hash) {
         Ok(()) => Ok(true),
         Err(Error::PasswordInvalid) => Ok(false),
-        Err(error) => Err(broken(error)),
+        Err(error) => Err(internal(error)),
     }
 }
 
-fn broken(error: impl std::fmt::Display) -> ApiError {
+fn internal(error: impl std::fmt::Display) -> ApiError {
     tracing::error!(%error, "hashing failed");
     ApiError::internal()
 }
@@ -73,17 +72,17 @@ mod tests {
     async fn a_client_that_leaves_keeps_its_permits_until_the_work_ends() {
         let (go, wait) = std::sync::mpsc::channel::<()>();
         let (began, mut begun) = tokio::sync::mpsc::channel(1);
-        let asked = tokio::spawn(in_turn(move || {
+        let request = tokio::spawn(run(move || {
             began.blocking_send(()).unwrap();
             wait.recv().unwrap();
             Ok(())
         }));
         begun.recv().await.unwrap();
-        let free = || (TURNS.available_permits(), WAITING.available_permits());
+        let free = || (RUNNING.available_permits(), PENDING.available_permits());
         let before = free();
-        asked.abort();
-        let _ = asked.await;
-        assert_eq!(free(), before, "a permit came back while the work went on");
+        request.abort();
+        let _ = request.await;
+        assert_eq!(free(), before, "a permit was released while the work was running");
         go.send(()).unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! The HTTP edge that both servers share: envelope, errors, sessions, limits, health, metrics, the API explorer.
+//! The HTTP edge of both servers: envelope, errors and their messages, sessions, limits, metrics, API explorer.
 
 pub mod api_error;
 pub mod bodies;

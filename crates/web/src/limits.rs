@@ -1,19 +1,19 @@
-//! How long a server waits for its clients, and how much it holds for them.
+//! Timeouts and memory limits of a server.
 
 use std::time::Duration;
 
-/// The limits of one server. [`Limits::default`] is what `gerai` uses; tests shorten the waits.
+/// The limits of one server. `gerai` uses [`Limits::default`]; tests use shorter timeouts.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Connections at the same time; none: as many as the limit of open files allows.
+    /// Maximum number of connections; `None`: as many as the limit of open files allows.
     pub connections: Option<usize>,
-    /// The wait for the whole head of the next request.
+    /// Timeout for the complete head of the next request.
     pub head: Duration,
-    /// The wait for a body that makes no progress, and for a client that takes nothing of its answer.
+    /// Timeout for a body without progress, and for a client that reads nothing of its answer.
     pub stall: Duration,
-    /// The wait for a whole body, whatever its pace.
+    /// Timeout for a complete body, at any rate.
     pub body: Duration,
-    /// Bytes of bodies that are arriving, batches aside; one address gets half.
+    /// Bytes of bodies in transit, except batches; one address gets half.
     pub body_bytes: usize,
 }
 
@@ -23,7 +23,7 @@ impl Default for Limits {
             connections: None,
             head: Duration::from_secs(30),
             stall: Duration::from_secs(20),
-            // An outlet itself gives up on a batch after a minute.
+            // An outlet times out a batch after a minute.
             body: Duration::from_mins(5),
             body_bytes: 32 << 20,
         }

@@ -1,8 +1,8 @@
-//! What `/metrics` says, in Prometheus' text format 0.0.4, which every scraper reads. One registry per server: several run
-//! in one process in the demo.
+//! `/metrics` in Prometheus' text format 0.0.4, which every scraper reads. One registry per server: the demo runs
+//! several servers in one process.
 //!
-//! Units are base units and the last word of a name (`_seconds`, `_bytes`); counters end in `_total`; each metric has its
-//! help and type under its full name. `tests/api/metrics.py` checks the running servers.
+//! Units are base units at the end of a name (`_seconds`, `_bytes`); counters end in `_total`; each metric has its help
+//! and type under its full name. `tests/api/metrics.py` checks the running servers.
 
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
@@ -23,10 +23,10 @@ use crate::bodies::Bodies;
 use crate::quotas::Quotas;
 use crate::{ApiError, Code, hashing};
 
-/// Lines of the log that could not be written, counted by whatever writes it: one log for all servers of a process.
+/// Log lines that could not be written: one log for all servers of a process.
 pub static LOG_LINES_LOST: LazyLock<Counter> = LazyLock::new(Counter::default);
 
-/// A server's registry, and the figures of its HTTP edge.
+/// A server's registry, and the metrics of its HTTP edge.
 #[derive(Clone)]
 pub struct Metrics {
     registry: Arc<Mutex<Registry>>,
@@ -34,20 +34,20 @@ pub struct Metrics {
     seconds: Family<Route, Histogram>,
     /// Open connections.
     pub(crate) connections: Gauge,
-    places: Family<Place, Gauge>,
+    places: Family<Slot, Gauge>,
     bodies: Arc<OnceLock<Bodies>>,
     explorers: Arc<OnceLock<Quotas>>,
-    /// Who has the figures written, and who waits for that: it touches the disk.
-    writing: Arc<Semaphore>,
-    asking: Arc<Semaphore>,
+    /// Permits for collecting and for waiting: collecting reads the disk.
+    collecting: Arc<Semaphore>,
+    pending: Arc<Semaphore>,
 }
 
-/// Callers that wait for the figures, or have them written.
-const ASKING: usize = 8;
+/// Maximum number of scrapes that run or wait.
+const MAX_PENDING: usize = 8;
 
-/// What [`crate::quotas`] and others give out.
+/// Label of a limited resource, such as [`crate::quotas`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Place {
+struct Slot {
     of: &'static str,
 }
 
@@ -81,48 +81,48 @@ impl Default for Metrics {
             places,
             bodies: Arc::default(),
             explorers: Arc::default(),
-            writing: Arc::new(Semaphore::new(1)),
-            asking: Arc::new(Semaphore::new(ASKING)),
+            collecting: Arc::new(Semaphore::new(1)),
+            pending: Arc::new(Semaphore::new(MAX_PENDING)),
         }
     }
 }
 
 impl Metrics {
-    /// Adds figures of a server's own.
+    /// Registers metrics of a server.
     pub fn register(&self, add: impl FnOnce(&mut Registry)) {
         add(&mut self.registry.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// The bodies that arrive at the server with these figures.
-    pub(crate) fn bodies(&self, most_bytes: usize) -> Bodies {
-        self.bodies.get_or_init(|| Bodies::new(most_bytes)).clone()
+    /// The bodies in transit of this server, counted here.
+    pub(crate) fn bodies(&self, max_bytes: usize) -> Bodies {
+        self.bodies.get_or_init(|| Bodies::new(max_bytes)).clone()
     }
 
-    /// Counts those who read the API's description at the server with these figures.
-    pub(crate) fn explorers(&self, shares: &Quotas) {
-        let _ = self.explorers.set(shares.clone());
+    /// Counts readers of the API explorer.
+    pub(crate) fn explorers(&self, quotas: &Quotas) {
+        let _ = self.explorers.set(quotas.clone());
     }
 
-    /// The text that a scraper reads; `places` says how many places of each kind are taken now.
+    /// The text for a scraper; `places` has the used slots of each kind.
     ///
     /// # Errors
     /// 503 `overloaded`.
     pub async fn text(&self, places: &[(&'static str, usize)]) -> Result<Response, ApiError> {
         let overloaded = || Code::Overloaded.because("metrics").retry_after(1);
-        let asked = Arc::clone(&self.asking).try_acquire_owned().map_err(|_| overloaded())?;
-        let turn = Arc::clone(&self.writing).acquire_owned().await.map_err(|_| overloaded())?;
+        let pending_permit = Arc::clone(&self.pending).try_acquire_owned().map_err(|_| overloaded())?;
+        let collecting_permit = Arc::clone(&self.collecting).acquire_owned().await.map_err(|_| overloaded())?;
         let edge = [
             ("bodies", self.bodies.get().map_or(0, Bodies::count)),
-            ("explorers", self.explorers.get().map_or(0, Quotas::taken)),
-            ("hashes", hashing::taken()),
+            ("explorers", self.explorers.get().map_or(0, Quotas::in_use)),
+            ("hashes", hashing::pending()),
         ];
         for (of, taken) in places.iter().copied().chain(edge) {
-            self.places.get_or_create(&Place { of }).set(i64::try_from(taken).unwrap_or(i64::MAX));
+            self.places.get_or_create(&Slot { of }).set(i64::try_from(taken).unwrap_or(i64::MAX));
         }
         let metrics = self.clone();
-        // The permits go with the work: a caller that leaves does not end what it has started.
+        // The permits belong to the work: it continues when the client hangs up.
         let written = tokio::task::spawn_blocking(move || {
-            let _held = (asked, turn);
+            let _held = (pending_permit, collecting_permit);
             metrics.written()
         });
         written.await.map_err(|_| ApiError::internal())
@@ -138,7 +138,7 @@ impl Metrics {
     }
 }
 
-/// The same figures as the older format has them: there a counter's help and type name it with its `_total`.
+/// Converts to the older format, in which help and type of a counter use its name with `_total`.
 fn as_text_format(open_metrics: &str) -> String {
     let mut text = String::with_capacity(open_metrics.len());
     let mut help = None;
@@ -159,7 +159,7 @@ fn as_text_format(open_metrics: &str) -> String {
     text
 }
 
-/// Counts and times every request by its route, never by its full path.
+/// Counts and times each request by its route, never by its full path.
 pub async fn count(State(metrics): State<Metrics>, request: Request, next: Next) -> Response {
     let method = method(&request);
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();

@@ -1,4 +1,4 @@
-//! Bodies that must arrive at a pace: a sender that drips a byte now and then holds nothing for long.
+//! Minimum rate of request bodies: a slow sender cannot occupy a connection for long.
 
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
@@ -13,29 +13,29 @@ use tokio::time::{Instant, Sleep};
 
 use crate::Limits;
 
-/// Beyond its grace a body must average this pace.
+/// Minimum average rate of a body after its grace period.
 pub(crate) const BYTES_PER_SECOND: u64 = 2_048;
-/// The rest of a body that nobody reads has this time.
-const DISCARD_WITHIN: Duration = Duration::from_secs(5);
-/// As much as the largest body that a route takes; the sender of more sees a closed connection in place of the answer.
-const DISCARDED_BYTES: usize = 8 << 20;
-/// Beyond the first bytes of each, all connections share this pace.
-const DISCARDED_PER_MILLISECOND: usize = 64 << 10;
-/// The first bytes of each, which are read in any case.
+/// Time limit for draining an unread body.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// Size of the largest body of any route. A sender of more sees a closed connection instead of the answer.
+const MAX_DRAINED_BYTES: usize = 8 << 20;
+/// Drain rate shared by all connections, after the first bytes of each.
+const DRAIN_BYTES_PER_MS: usize = 64 << 10;
+/// Bytes per connection that are always drained.
 const FIRST_BYTES: usize = 256 << 10;
-/// Where so many take turns that one would wait for longer, the rest is not read: a flood of large bodies would take the
-/// time of everybody else.
-const MAX_TURN: Duration = Duration::from_millis(10);
+/// If the queue for draining is longer than this, the rest is not read: a flood of large bodies would delay everybody
+/// else.
+const MAX_DRAIN_WAIT: Duration = Duration::from_millis(10);
 
-/// When the next bytes of bodies that nobody reads may be read.
-static NEXT_TURN: Mutex<Option<Instant>> = Mutex::new(None);
+/// When the next bytes may be drained.
+static NEXT_DRAIN: Mutex<Option<Instant>> = Mutex::new(None);
 
-/// A body that ends in an error when it arrives too slowly, and says how it ended.
+/// A body that fails if it arrives too slowly, and reports how it ended.
 struct Paced<B, F> {
     body: B,
     grace: Duration,
     began: Instant,
-    /// When it ends, whatever its pace.
+    /// Deadline of the whole body.
     latest: Instant,
     bytes: u64,
     deadline: Pin<Box<Sleep>>,
@@ -45,9 +45,9 @@ struct Paced<B, F> {
 /// How a body ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyEnd {
-    /// All of it has come.
+    /// It is complete.
     Arrived,
-    /// Its sender is too slow: nothing more is expected of this connection.
+    /// The sender is too slow: the connection is of no more use.
     TooSlow,
 }
 
@@ -56,8 +56,8 @@ pub(crate) enum BodyEnd {
 #[error("the body did not arrive in time")]
 struct TooSlow;
 
-/// Wraps a request's body, which may make no progress for `limits.stall` and takes `limits.body` at the most; `ended` is
-/// called once.
+/// Wraps a request body with the timeouts `limits.stall` (no progress) and `limits.body` (in total); calls `ended`
+/// once.
 pub(crate) fn paced<B>(limits: &Limits, body: B, ended: impl FnOnce(BodyEnd) + Send + Unpin + 'static) -> Body
 where
     B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
@@ -112,41 +112,41 @@ where
     }
 }
 
-/// Reads the rest of a request and holds none of it: an answer while the sender is still sending is often lost.
-/// Returns false if the sender is so slow that it does not wait for an answer.
+/// Drains the rest of a request: otherwise the answer is often lost while the client is still sending. Returns `false`
+/// if the sender is too slow to receive an answer.
 pub async fn discard(request: Request) -> bool {
     let mut body = request.into_body();
     let reading = async {
         let mut read = 0;
-        while read < DISCARDED_BYTES
+        while read < MAX_DRAINED_BYTES
             && let Some(Ok(frame)) = body.frame().await
         {
             let bytes = frame.data_ref().map_or(0, Bytes::len);
             read += bytes;
             if read > FIRST_BYTES {
-                let Some(turn) = take_turn(bytes) else { break };
-                tokio::time::sleep_until(turn).await;
+                let Some(drain_at) = schedule_drain(bytes) else { break };
+                tokio::time::sleep_until(drain_at).await;
             }
         }
     };
-    tokio::time::timeout(DISCARD_WITHIN, reading).await.is_ok()
+    tokio::time::timeout(DRAIN_TIMEOUT, reading).await.is_ok()
 }
 
-/// When a connection that has read so many bytes may read on; none if too many take turns.
-fn take_turn(bytes: usize) -> Option<Instant> {
-    let mut next = NEXT_TURN.lock().unwrap_or_else(PoisonError::into_inner);
+/// When a connection may drain on after this many bytes; `None` if the queue is too long.
+fn schedule_drain(bytes: usize) -> Option<Instant> {
+    let mut next = NEXT_DRAIN.lock().unwrap_or_else(PoisonError::into_inner);
     let now = Instant::now();
     let mine = next.map_or(now, |next| next.max(now));
-    if mine - now > MAX_TURN {
+    if mine - now > MAX_DRAIN_WAIT {
         return None;
     }
-    let micros = u64::try_from(bytes * 1_000 / DISCARDED_PER_MILLISECOND).unwrap_or(u64::MAX);
-    let turn = mine + Duration::from_micros(micros);
-    *next = Some(turn);
-    Some(turn)
+    let micros = u64::try_from(bytes * 1_000 / DRAIN_BYTES_PER_MS).unwrap_or(u64::MAX);
+    let drain_at = mine + Duration::from_micros(micros);
+    *next = Some(drain_at);
+    Some(drain_at)
 }
 
-/// On a response: it is not sent, and the connection is closed. Its client does not wait for an answer, it drips.
+/// Marks a response that is not sent: the connection closes, because its client is too slow to read it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NotSent;
 
@@ -166,8 +166,8 @@ mod tests {
         }))
     }
 
-    async fn read(whole: Duration, body: Body) -> bool {
-        let limits = Limits { stall: Duration::from_millis(200), body: whole, ..Limits::default() };
+    async fn read(complete: Duration, body: Body) -> bool {
+        let limits = Limits { stall: Duration::from_millis(200), body: complete, ..Limits::default() };
         axum::body::to_bytes(paced(&limits, body, |_| {}), usize::MAX).await.is_ok()
     }
 
@@ -176,7 +176,10 @@ mod tests {
         let (pause, long) = (Duration::from_millis(20), Duration::from_secs(60));
         assert!(!read(long, every(pause, b" ", 1_000)).await);
         assert!(!read(long, every(long, b" ", 1)).await);
-        assert!(read(long, every(pause, &[b' '; 60_000], 20)).await, "faster than the pace, longer than the grace");
+        assert!(
+            read(long, every(pause, &[b' '; 60_000], 20)).await,
+            "faster than the minimum rate, longer than the grace period"
+        );
         assert!(read(long, every(pause, b" ", 3)).await);
     }
 
@@ -185,7 +188,7 @@ mod tests {
         assert!(!read(Duration::from_millis(300), every(Duration::from_millis(20), &[b' '; 60_000], 1_000)).await);
     }
 
-    /// Bytes that are read of each of so many bodies without an end.
+    /// Bytes that are drained of each of these endless bodies.
     async fn flood(bodies: usize) -> Vec<usize> {
         let of_one = || async {
             let read = Arc::new(AtomicUsize::new(0));
@@ -200,16 +203,16 @@ mod tests {
         futures_util::future::join_all(std::iter::repeat_with(of_one).take(bodies)).await
     }
 
-    /// One test, because all bodies of a process take turns.
+    /// A single test, because all bodies of a process share the rate.
     #[tokio::test]
     async fn rejected_bodies_are_drained_at_a_shared_rate() {
         let began = Instant::now();
-        assert_eq!(flood(2).await, [DISCARDED_BYTES; 2]);
-        let least = (2 * (DISCARDED_BYTES - FIRST_BYTES) / DISCARDED_PER_MILLISECOND) as u64;
+        assert_eq!(flood(2).await, [MAX_DRAINED_BYTES; 2]);
+        let least = (2 * (MAX_DRAINED_BYTES - FIRST_BYTES) / DRAIN_BYTES_PER_MS) as u64;
         assert!(began.elapsed() >= Duration::from_millis(least), "{:?}", began.elapsed());
         let read = flood(100).await;
         assert!(read.iter().all(|bytes| *bytes > FIRST_BYTES), "{read:?}");
-        let whole = read.iter().filter(|bytes| **bytes == DISCARDED_BYTES).count();
-        assert!(whole < 50, "{whole} were read whole");
+        let complete = read.iter().filter(|bytes| **bytes == MAX_DRAINED_BYTES).count();
+        assert!(complete < 50, "{complete} were drained completely");
     }
 }

@@ -1,4 +1,4 @@
-//! Places of which each holder and each address get only a share: log-ins, event streams, long polls, downloads.
+//! Concurrency quotas per holder and per address: log-ins, event streams, long polls, downloads.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -6,17 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{ApiError, Code};
 
-/// Places in all, for each address and for each holder. Cheap to clone; all clones are one.
+/// Permits in total, per address and per holder. Cheap to clone; clones share the state.
 #[derive(Debug, Clone)]
 pub struct Quotas {
-    most: usize,
-    of_holder: usize,
+    max: usize,
+    per_holder: usize,
     refusal: fn() -> ApiError,
-    taken: Arc<Mutex<Taken>>,
+    in_use: Arc<Mutex<InUse>>,
 }
 
 #[derive(Debug, Default)]
-struct Taken {
+struct InUse {
     all: usize,
     by: HashMap<Key, usize>,
 }
@@ -27,78 +27,78 @@ enum Key {
     Holder(String),
 }
 
-/// A place, until it is dropped.
+/// A permit, until it is dropped.
 #[derive(Debug)]
 pub struct QuotaPermit {
-    shares: Quotas,
+    quotas: Quotas,
     keys: Vec<Key>,
 }
 
 impl Quotas {
-    /// `most` places. One address gets half of them, one holder `of_holder`; `refusal` is what others are told.
+    /// `max` permits: half of them per address, `per_holder` per holder. `refusal` is the error beyond these.
     #[must_use]
-    pub fn new(most: usize, of_holder: usize, refusal: fn() -> ApiError) -> Self {
-        Self { most, of_holder, refusal, taken: Arc::default() }
+    pub fn new(max: usize, per_holder: usize, refusal: fn() -> ApiError) -> Self {
+        Self { max, per_holder, refusal, in_use: Arc::default() }
     }
 
     /// For event streams: 429 `too_many_streams`.
     #[must_use]
-    pub fn of_streams(most: usize, of_holder: usize) -> Self {
-        Self::new(most, of_holder, || ApiError::from(Code::TooManyStreams).retry_after(5))
+    pub fn of_streams(max: usize, per_holder: usize) -> Self {
+        Self::new(max, per_holder, || ApiError::from(Code::TooManyStreams).retry_after(5))
     }
 
-    /// For log-ins and other checks of PINs and passwords, which have no holder yet: 503 `overloaded`.
+    /// For log-ins and other checks of PINs and passwords, where the holder is unknown: 503 `overloaded`.
     #[must_use]
     pub fn of_log_ins() -> Self {
         Self::new(LOG_INS, LOG_INS, || Code::Overloaded.because("log_ins").retry_after(2))
     }
 
-    /// A place for a request from this address, of this holder if it is known.
+    /// A permit for a request from this address, and of this holder if known.
     ///
     /// # Errors
-    /// The refusal.
-    pub fn take(&self, address: IpAddr, holder: Option<&str>) -> Result<QuotaPermit, ApiError> {
+    /// The refusal of the quota.
+    pub fn acquire(&self, address: IpAddr, holder: Option<&str>) -> Result<QuotaPermit, ApiError> {
         let address = Key::Address(address.to_canonical());
         let holder = holder.map(|holder| Key::Holder(holder.to_owned()));
-        let mut taken = self.lock();
+        let mut in_use = self.lock();
         let is_free = |key: &Key| {
-            let most = if matches!(key, Key::Address(_)) { self.most.div_ceil(2) } else { self.of_holder };
-            taken.by.get(key).is_none_or(|taken| *taken < most)
+            let max = if matches!(key, Key::Address(_)) { self.max.div_ceil(2) } else { self.per_holder };
+            in_use.by.get(key).is_none_or(|in_use| *in_use < max)
         };
-        if taken.all >= self.most || !is_free(&address) || !holder.as_ref().is_none_or(is_free) {
+        if in_use.all >= self.max || !is_free(&address) || !holder.as_ref().is_none_or(is_free) {
             return Err((self.refusal)());
         }
-        taken.all += 1;
+        in_use.all += 1;
         let keys: Vec<Key> = holder.into_iter().chain([address]).collect();
         for key in &keys {
-            *taken.by.entry(key.clone()).or_default() += 1;
+            *in_use.by.entry(key.clone()).or_default() += 1;
         }
-        Ok(QuotaPermit { shares: self.clone(), keys })
+        Ok(QuotaPermit { quotas: self.clone(), keys })
     }
 
-    /// Places that are taken now.
+    /// Number of permits in use.
     #[must_use]
-    pub fn taken(&self) -> usize {
+    pub fn in_use(&self) -> usize {
         self.lock().all
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Taken> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, InUse> {
+        self.in_use.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Log-ins that are checked or wait for their turn; a shop that opens has fewer tills.
+/// Log-ins that run or wait; more than the tills of a shop that opens.
 const LOG_INS: usize = 64;
 
 impl Drop for QuotaPermit {
     fn drop(&mut self) {
-        let mut taken = self.shares.lock();
-        taken.all -= 1;
+        let mut in_use = self.quotas.lock();
+        in_use.all -= 1;
         for key in &self.keys {
-            if let Some(own) = taken.by.get_mut(key) {
-                *own -= 1;
-                if *own == 0 {
-                    taken.by.remove(key);
+            if let Some(count) = in_use.by.get_mut(key) {
+                *count -= 1;
+                if *count == 0 {
+                    in_use.by.remove(key);
                 }
             }
         }
@@ -114,28 +114,28 @@ mod tests {
 
     #[test]
     fn each_holder_and_all_together_have_a_limit_and_places_return() {
-        let shares = Quotas::of_streams(5, 2);
-        let a = [shares.take(ONE, Some("a")).unwrap(), shares.take(TWO, Some("a")).unwrap()];
-        assert_eq!(shares.take(ONE, Some("a")).unwrap_err().code(), "too_many_streams");
-        let others = [shares.take(ONE, Some("b")).unwrap(), shares.take(TWO, Some("c")).unwrap()];
-        let last = shares.take(ONE, None).unwrap();
-        assert!(shares.take(TWO, Some("d")).is_err(), "all are taken");
+        let quotas = Quotas::of_streams(5, 2);
+        let a = [quotas.acquire(ONE, Some("a")).unwrap(), quotas.acquire(TWO, Some("a")).unwrap()];
+        assert_eq!(quotas.acquire(ONE, Some("a")).unwrap_err().code(), "too_many_streams");
+        let others = [quotas.acquire(ONE, Some("b")).unwrap(), quotas.acquire(TWO, Some("c")).unwrap()];
+        let last = quotas.acquire(ONE, None).unwrap();
+        assert!(quotas.acquire(TWO, Some("d")).is_err(), "all are in use");
         drop((a, others, last));
-        assert_eq!(shares.taken(), 0);
-        assert!(shares.lock().by.is_empty());
+        assert_eq!(quotas.in_use(), 0);
+        assert!(quotas.lock().by.is_empty());
     }
 
     #[test]
     fn one_address_gets_half_under_any_forwarded_name() {
-        let shares = Quotas::of_log_ins();
-        let strangers: Vec<_> = (0..LOG_INS / 2).map(|_| shares.take(ONE, None).unwrap()).collect();
+        let quotas = Quotas::of_log_ins();
+        let strangers: Vec<_> = (0..LOG_INS / 2).map(|_| quotas.acquire(ONE, None).unwrap()).collect();
         let mapped = std::net::Ipv4Addr::new(192, 168, 1, 77).to_ipv6_mapped();
         for address in [ONE, IpAddr::V6(mapped)] {
-            let refused = shares.take(address, None).unwrap_err();
+            let refused = quotas.acquire(address, None).unwrap_err();
             assert_eq!((refused.code(), refused.retry_after_s()), ("overloaded", Some(2)));
         }
-        assert!(shares.take(TWO, None).is_ok());
+        assert!(quotas.acquire(TWO, None).is_ok());
         drop(strangers);
-        assert!(shares.take(ONE, None).is_ok());
+        assert!(quotas.acquire(ONE, None).is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! The envelope around every answer: `{"success": true, "data": …}`.
+//! The envelope of every answer: `{"success": true, "data": …}`.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -7,12 +7,12 @@ use utoipa::ToSchema;
 
 use crate::messages::{Language, Message, Notice, name_language};
 
-/// One thing.
+/// The answer with one object.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Success<T> {
     /// Always true.
     pub success: bool,
-    /// What was asked for.
+    /// The requested object.
     pub data: T,
 }
 
@@ -29,25 +29,25 @@ impl<T: Serialize> IntoResponse for Success<T> {
     }
 }
 
-/// A page of things.
+/// The answer with a page of objects.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct List<T> {
     /// Always true.
     pub success: bool,
     /// The page, in order.
     pub data: Vec<T>,
-    /// Ask with this for what follows; null at the end.
+    /// Cursor of the next page; null at the end.
     pub next_cursor: Option<String>,
 }
 
 impl<T> List<T> {
-    /// A page and where the next begins.
+    /// A page with the cursor of the next one.
     pub fn new(data: Vec<T>, next_cursor: Option<String>) -> Self {
         Self { success: true, data, next_cursor }
     }
 }
 
-/// A page, and where the next one begins if this one is full.
+/// A page; the cursor is set if this page is full.
 pub fn page<T>(found: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -> List<T> {
     let full = i64::try_from(found.len()).is_ok_and(|n| n >= limit);
     let next = if full { found.last().map(cursor) } else { None };
@@ -60,17 +60,17 @@ impl<T: Serialize> IntoResponse for List<T> {
     }
 }
 
-/// Done, and nothing else to say.
+/// The answer of an action without data.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Done {
     /// Always true.
     pub success: bool,
-    /// What was done, in the language that `Accept-Language` asks for: English or Indonesian.
+    /// What was done, in the language of `Accept-Language`: English or Indonesian.
     pub message: String,
 }
 
 impl Done {
-    /// Says what was done, in the language of the request that is being answered.
+    /// The notice in the language of the current request.
     pub fn of(notice: impl Into<Message>) -> Self {
         Self { success: true, message: notice.into().in_request_language() }
     }
@@ -96,7 +96,7 @@ impl IntoResponse for Done {
     }
 }
 
-/// Answers with another status than 200.
+/// Replaces the status 200.
 pub fn with_status(status: StatusCode, reply: impl IntoResponse) -> Response {
     (status, reply).into_response()
 }

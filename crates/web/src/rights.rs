@@ -1,5 +1,5 @@
-//! Who may call a route, taken from its handler's arguments: the description's `security` follows from the extractor that
-//! checks the caller, so that nothing can name another right than the one that is checked.
+//! Derives who may call a route from its handler's arguments: the description's `security` comes from the extractor
+//! that checks the caller, so the description and the check cannot differ.
 
 use utoipa::openapi::PathItem;
 use utoipa::openapi::path::Operation;
@@ -9,21 +9,21 @@ use utoipa_axum::router::UtoipaMethodRouter;
 /// What a caller needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Right {
-    /// How the caller is known, as in the description's security schemes.
+    /// The security scheme in the description.
     pub scheme: &'static str,
-    /// What the caller must be allowed to do; none: everyone whom the scheme knows may.
+    /// The required permission; `None` allows every caller that the scheme authenticates.
     pub name: Option<&'static str>,
 }
 
 /// An argument of a handler.
 pub trait Argument {
-    /// What it checks of the caller.
+    /// The right that it checks.
     const RIGHT: Option<Right> = None;
 }
 
 /// A handler with these arguments.
 pub trait Handler<Arguments> {
-    /// What its arguments check of the caller.
+    /// The right that its arguments check.
     const RIGHT: Option<Right>;
 }
 
@@ -70,7 +70,7 @@ impl Argument for axum::body::Bytes {}
 impl Argument for axum::body::Body {}
 impl Argument for axum::extract::Request {}
 
-/// A route for callers with the right that its handler's arguments check. One without does not compile.
+/// A route whose handler checks a right by its arguments; others do not compile.
 #[macro_export]
 macro_rules! route {
     ($($handler:tt)+) => {
@@ -78,7 +78,7 @@ macro_rules! route {
     };
 }
 
-/// A route for everybody. One whose handler checks the caller does not compile.
+/// A public route; a handler that checks a right does not compile.
 #[macro_export]
 macro_rules! open_route {
     ($($handler:tt)+) => {

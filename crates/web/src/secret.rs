@@ -1,4 +1,4 @@
-//! Secrets: made at random, kept where only the owner can read them, compared in constant time.
+//! Secrets: random, stored in files that only the owner can read, compared in constant time.
 
 use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
@@ -14,15 +14,15 @@ use subtle::ConstantTimeEq;
 
 use crate::{ApiError, hashing};
 
-/// What a stored hash may ask for: three times what ours do. It may come from a restored file or from another server.
+/// Limits for a stored hash, three times those of ours. It may come from a restored file or another server.
 const MAX_MEMORY_KIB: u32 = 64 << 10;
 const MAX_PASSES: u32 = 8;
-const MAX_BUCKETS: u32 = 4;
-/// Characters of a secret in a file.
+const MAX_LANES: u32 = 4;
+/// Length of a secret in a file.
 const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 32..=1_024;
-/// Different ones among them: random text has more.
+/// Minimum number of distinct characters; random text has more.
 const MIN_DISTINCT: usize = 10;
-/// What is signed before a challenge, so that a proof is good for nothing else.
+/// Prefix of a signed challenge, so that a proof has no other use.
 const KEY_PROOF: &str = "gerai key proof\n";
 
 /// 32 random bytes as text.
@@ -31,26 +31,26 @@ pub fn random() -> String {
     URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
 }
 
-/// What stands in a database instead of a key. Keys are long and random, so a plain hash keeps them.
+/// The hash that is stored instead of a key. Keys are long and random, so a plain hash is safe.
 #[must_use]
 pub fn key_hash(key: &str) -> String {
     digest(&[key.as_bytes()])
 }
 
-/// SHA-256 of these parts, one after the other, as text.
+/// SHA-256 of the concatenated parts, in hexadecimal.
 #[must_use]
 pub fn digest(parts: &[&[u8]]) -> String {
     let hash = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part));
     URL_SAFE_NO_PAD.encode(hash.finalize())
 }
 
-/// Whether a key is the one with this hash.
+/// Whether a key matches the hash.
 #[must_use]
 pub fn key_matches(key: &str, hash: &str) -> bool {
     key_hash(key).as_bytes().ct_eq(hash.as_bytes()).into()
 }
 
-/// Proves that its maker knows the key with this hash, without showing either; each challenge is used once.
+/// Proves knowledge of the key with this hash without revealing either. Each challenge is used once.
 #[must_use]
 pub fn key_proof(key_hash: &str, challenge: &str) -> String {
     // HMAC takes keys of any length.
@@ -64,29 +64,29 @@ pub fn key_proof(key_hash: &str, challenge: &str) -> String {
 /// # Errors
 /// 503 `overloaded`.
 pub async fn hash_pin(pin: String) -> Result<String, ApiError> {
-    hashing::in_turn(move || hash_pin_now(&pin)).await
+    hashing::run(move || hash_pin_now(&pin)).await
 }
 
-/// The same without a runtime.
+/// Like [`hash_pin`], without a runtime.
 ///
 /// # Errors
-/// None that a caller could mend.
+/// None that a caller could correct.
 pub fn hash_pin_now(pin: &str) -> Result<String, ApiError> {
     hashing::hash(pin)
 }
 
-/// Why a stored hash opens nothing.
+/// Why a stored hash is unusable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HashRefused {
     /// No hash, or not Argon2id.
     #[error("it is not an Argon2id hash")]
     NotArgon2id,
-    /// To look at it would take the machine's memory or time.
-    #[error("it asks for more than 64 MiB, 8 passes or 4 lanes")]
+    /// Checking it would use too much memory or time.
+    #[error("it requires more than 64 MiB, 8 passes or 4 lanes")]
     TooExpensive,
 }
 
-/// Whether a stored hash can be compared with a PIN.
+/// Whether a stored hash is usable.
 ///
 /// # Errors
 /// [`HashRefused`].
@@ -99,46 +99,45 @@ fn parse_hash(hash: &str) -> Result<PasswordHash, HashRefused> {
     if parsed.algorithm != argon2::ARGON2ID_IDENT || parsed.hash.is_none() || parsed.salt.is_none() {
         return Err(HashRefused::NotArgon2id);
     }
-    let asks = argon2::Params::try_from(&parsed).map_err(|_| HashRefused::NotArgon2id)?;
-    if asks.m_cost() > MAX_MEMORY_KIB || asks.t_cost() > MAX_PASSES || asks.p_cost() > MAX_BUCKETS {
+    let params = argon2::Params::try_from(&parsed).map_err(|_| HashRefused::NotArgon2id)?;
+    if params.m_cost() > MAX_MEMORY_KIB || params.t_cost() > MAX_PASSES || params.p_cost() > MAX_LANES {
         return Err(HashRefused::TooExpensive);
     }
     Ok(parsed)
 }
 
-/// Whether this is the PIN with that hash. A hash that cannot be compared matches no PIN: one bad row locks out its own
-/// user and nobody else.
+/// Whether the PIN matches the hash. An unusable hash matches no PIN, so a bad row locks out only its own user.
 ///
 /// # Errors
 /// 503 `overloaded`.
 pub async fn pin_matches(pin: String, hash: String) -> Result<bool, ApiError> {
-    hashing::in_turn(move || match parse_hash(&hash) {
+    hashing::run(move || match parse_hash(&hash) {
         Ok(hash) => hashing::matches(&pin, &hash),
         Err(refused) => {
-            tracing::error!(%refused, "the stored hash of a PIN or password cannot be used; set that user's anew");
+            tracing::error!(%refused, "the stored hash of a PIN or password is unusable; set a new PIN or password for that user");
             Ok(false)
         }
     })
     .await
 }
 
-/// Reads a server's secret, made at random the first time, readable by its owner only.
+/// Reads a server's secret, or creates a random one that only the owner can read.
 ///
 /// # Errors
-/// What the system said.
-pub fn keep(path: &Path) -> io::Result<String> {
+/// The error from the system.
+pub fn load_or_create(path: &Path) -> io::Result<String> {
     if let Some(secret) = read(path)? {
         return Ok(secret);
     }
     let mut new = path.as_os_str().to_owned();
     new.push(".new");
-    let kept = make(new.as_ref(), path);
-    // Gone, if it was moved to its place.
+    let secret = create(new.as_ref(), path);
+    // Already renamed if it was used.
     let _ = std::fs::remove_file(&new);
-    kept
+    secret
 }
 
-/// What is in a file; none where it is not there.
+/// The content of a file; `None` if it does not exist.
 fn read(path: &Path) -> io::Result<Option<String>> {
     let file = match sqlite::open_file(path) {
         Ok(file) => file,
@@ -147,10 +146,10 @@ fn read(path: &Path) -> io::Result<Option<String>> {
     };
     let mode = file.metadata()?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        let words = format!(
-            "others may read or change it (mode {mode:03o}): chmod 600 it, or remove it to have a new one made"
+        let reason = format!(
+            "other users can access it (mode {mode:03o}): run chmod 600 on it, or delete it to create a new one"
         );
-        return Err(io::Error::other(words));
+        return Err(io::Error::other(reason));
     }
     let mut secret = Vec::new();
     file.take(*SECRET_LENGTH.end() as u64 + 2).read_to_end(&mut secret)?;
@@ -159,10 +158,10 @@ fn read(path: &Path) -> io::Result<Option<String>> {
     if is_strong(secret) {
         return Ok(Some(secret.to_owned()));
     }
-    Err(io::Error::other("what is in it is no random text of 32 characters and more; remove it to have a new one made"))
+    Err(io::Error::other("it does not contain random text of at least 32 characters; delete it to create a new one"))
 }
 
-/// Whether a text can be a secret of ours: long, printable and not of few characters only.
+/// Whether a text can be one of our secrets: long, printable, with enough distinct characters.
 #[must_use]
 pub fn is_strong(secret: &str) -> bool {
     let distinct: std::collections::BTreeSet<_> = secret.bytes().collect();
@@ -171,9 +170,9 @@ pub fn is_strong(secret: &str) -> bool {
         && distinct.len() >= MIN_DISTINCT
 }
 
-/// Beside its place: a power cut or a full disk must not leave half of one there. Of two programs that start at once the
-/// second takes the first one's.
-fn make(new: &Path, path: &Path) -> io::Result<String> {
+/// Writes a new file and links it: a power cut or a full disk must not leave a partial secret. Of two programs that
+/// start at once, the second uses the first one's.
+fn create(new: &Path, path: &Path) -> io::Result<String> {
     let mut file = sqlite::open_private(new, OpenOptions::new().write(true).create(true).truncate(false))?;
     file.lock()?;
     if let Some(secret) = read(path)? {
@@ -207,9 +206,9 @@ mod tests {
     fn the_secret_is_random_private_and_persistent() {
         let dir = tempfile::tempdir().unwrap();
         let (a, b) = (dir.path().join("a"), dir.path().join("b"));
-        let first = keep(&a).unwrap();
-        assert_eq!(keep(&a).unwrap(), first);
-        assert_ne!(keep(&b).unwrap(), first);
+        let first = load_or_create(&a).unwrap();
+        assert_eq!(load_or_create(&a).unwrap(), first);
+        assert_ne!(load_or_create(&b).unwrap(), first);
         assert_eq!(std::fs::metadata(&a).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
@@ -218,11 +217,11 @@ mod tests {
         for _ in 0..50 {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("a");
-            let kept: std::collections::BTreeSet<_> = std::thread::scope(|scope| {
-                let all: Vec<_> = (0..4).map(|_| scope.spawn(|| keep(&path).unwrap())).collect();
+            let secrets: std::collections::BTreeSet<_> = std::thread::scope(|scope| {
+                let all: Vec<_> = (0..4).map(|_| scope.spawn(|| load_or_create(&path).unwrap())).collect();
                 all.into_iter().map(|one| one.join().unwrap()).collect()
             });
-            assert_eq!((kept.len(), kept.first()), (1, Some(&keep(&path).unwrap())));
+            assert_eq!((secrets.len(), secrets.first()), (1, Some(&load_or_create(&path).unwrap())));
         }
     }
 
@@ -231,26 +230,26 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a");
         let good = random();
-        for (content, mode, words) in [
-            (vec![0; 64], 0o600, "no random text"),
-            (vec![b'a'; 64], 0o600, "no random text"),
-            (vec![0xff; 64], 0o600, "no random text"),
-            (b"short".to_vec(), 0o600, "no random text"),
-            (vec![], 0o600, "no random text"),
-            (good.repeat(100).into_bytes(), 0o600, "no random text"),
+        for (content, mode, reason) in [
+            (vec![0; 64], 0o600, "not contain random text"),
+            (vec![b'a'; 64], 0o600, "not contain random text"),
+            (vec![0xff; 64], 0o600, "not contain random text"),
+            (b"short".to_vec(), 0o600, "not contain random text"),
+            (vec![], 0o600, "not contain random text"),
+            (good.repeat(100).into_bytes(), 0o600, "not contain random text"),
             (good.clone().into_bytes(), 0o640, "mode 640"),
             (good.clone().into_bytes(), 0o604, "mode 604"),
         ] {
             std::fs::write(&path, content).unwrap();
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-            let refused = keep(&path).unwrap_err().to_string();
-            assert!(refused.contains(words) && refused.contains("remove it"), "{refused}");
+            let refused = load_or_create(&path).unwrap_err().to_string();
+            assert!(refused.contains(reason) && refused.contains("delete it"), "{refused}");
         }
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        assert_eq!(keep(&path).unwrap(), good);
+        assert_eq!(load_or_create(&path).unwrap(), good);
         std::fs::remove_file(&path).unwrap();
         std::fs::create_dir(&path).unwrap();
-        assert!(keep(&path).unwrap_err().to_string().contains("not a file"));
+        assert!(load_or_create(&path).unwrap_err().to_string().contains("not a file"));
     }
 
     #[test]
@@ -259,10 +258,10 @@ mod tests {
         let (path, victim) = (dir.path().join("a"), dir.path().join("victim"));
         std::fs::write(&victim, "precious").unwrap();
         std::os::unix::fs::symlink(&victim, dir.path().join("a.new")).unwrap();
-        assert!(keep(&path).unwrap_err().to_string().contains("it is a link"));
+        assert!(load_or_create(&path).unwrap_err().to_string().contains("it is a link"));
         assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
-        let made = keep(&path).unwrap();
-        assert_eq!(keep(&path).unwrap(), made);
+        let secret = load_or_create(&path).unwrap();
+        assert_eq!(load_or_create(&path).unwrap(), secret);
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2);
     }
 
@@ -270,13 +269,13 @@ mod tests {
     async fn a_stored_hash_that_asks_for_much_or_is_none_matches_nothing() {
         let ours = hash_pin("1234".into()).await.unwrap();
         assert_eq!(check_hash(&ours), Ok(()));
-        let asks = ours.split('$').nth(3).unwrap().to_owned();
+        let our_params = ours.split('$').nth(3).unwrap().to_owned();
         for (params, refused) in [
             ("m=1048576,t=2,p=1", HashRefused::TooExpensive),
             ("m=19456,t=100000,p=1", HashRefused::TooExpensive),
             ("m=19456,t=2,p=64", HashRefused::TooExpensive),
         ] {
-            let hash = ours.replace(&asks, params);
+            let hash = ours.replace(&our_params, params);
             assert_eq!(check_hash(&hash), Err(refused), "{params}");
             assert!(!pin_matches("1234".into(), hash).await.unwrap(), "{params}");
         }

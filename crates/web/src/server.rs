@@ -1,4 +1,4 @@
-//! Serving: the layers around every route, and stopping without breaking off an answer.
+//! Serves HTTP: the layers around all routes, and a graceful stop that completes running answers.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -27,38 +27,38 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::OpenApi;
 
 use crate::bodies::Bodies;
-use crate::connections::{self, Activity, Connections, Place};
+use crate::connections::{self, Activity, Connections, Slot};
 use crate::metrics::{self, Metrics};
 use crate::pace::{BodyEnd, NotSent};
 use crate::quotas::Quotas;
 use crate::slow_reader::SlowReaderGuard;
 use crate::{ApiError, Code, Edge, Limits, Remote, extract, messages, pace, time};
 
-/// The longest that answers under way may take once the server is told to stop.
-const STOP_WITHIN: Duration = Duration::from_secs(8);
-/// The largest head of a request.
+/// Longest time for running answers after a stop.
+const STOP_TIMEOUT: Duration = Duration::from_secs(8);
+/// Maximum size of a request head.
 const HEAD_BYTES: usize = 64 * 1024;
-/// Connections that the system completes before the server takes them. When there are more, the system drops the next one
-/// and the client tries again only a second later. Linux takes 4,096 at the most unless it is configured otherwise.
+/// Length of the accept queue. Beyond it the system drops connections, and the client retries only after a second.
+/// Linux caps it at 4,096 by default.
 const BACKLOG: u32 = 4_096;
-/// A connection that is silent for so long is asked whether it still lives.
-const SILENT_FOR: Duration = Duration::from_secs(30);
-/// Bytes of an answer that the client's machine does not acknowledge for so long end its connection.
-const UNACKNOWLEDGED_FOR: Duration = Duration::from_secs(30);
-/// Bytes of an answer that the system takes before it sends them: how fast a client takes an answer is seen in such steps.
+/// Idle time before TCP keep-alive probes.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+/// Time until unacknowledged bytes of an answer end the connection.
+const UNACKNOWLEDGED_TIMEOUT: Duration = Duration::from_secs(30);
+/// Send buffer of the system; the rate of a client is measured in steps of this size.
 const UNSENT_BYTES: u32 = 32 * 1024;
-/// Downloads of the API explorer's files at the same time: each holds a whole file.
+/// Concurrent downloads of the API explorer's files: each buffers a whole file.
 const EXPLORERS: usize = 16;
-/// Between two tries to take a connection where the system has no more files.
-const TRY_AGAIN: Duration = Duration::from_millis(20);
-/// How long a request that has not arrived whole may go on to arrive once the server is told to stop.
-const HALF_A_REQUEST_WITHIN: Duration = Duration::from_secs(2);
+/// Pause before accepting again when the system has no free file descriptors.
+const ACCEPT_RETRY: Duration = Duration::from_millis(20);
+/// Time for an incomplete request to arrive after a stop.
+const PARTIAL_REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Wraps a server's routes: unknown paths and query parameters, panics, body size, the checks of [`Edge`], the
-/// language of messages, request ids, figures, safe headers, the time of the answer.
+/// Wraps a server's routes: unknown paths and query parameters, panics, body size, the checks of [`Edge`], the language
+/// of messages, request ids, metrics, security headers, and `Date`.
 pub fn layers(routes: Router, api: &OpenApi, metrics: &Metrics, edge: &Edge, body_limit: usize) -> Router {
-    let known = extract::known(api);
+    let known = extract::known_parameters(api);
     let routes = routes
         .layer(middleware::from_fn_with_state(known, extract::refuse_unknown))
         .fallback(|| async { Code::NotFound.because("path") })
@@ -77,50 +77,49 @@ pub fn layers(routes: Router, api: &OpenApi, metrics: &Metrics, edge: &Edge, bod
             HeaderValue::from_static("nosniff"),
         ))
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        // The library keeps the latest that it has given: after the clock was set back that is wrong for as long as it
-        // was ahead.
+        // The library caches its latest date, which would be wrong after the clock is set back.
         .layer(SetResponseHeaderLayer::overriding(header::DATE, |_: &Response| {
             HeaderValue::from_str(&time::http(time::now())).ok()
         }))
 }
 
-/// The API explorer at `/docs`, from files inside the program. Anybody may ask for them, so few are sent at once.
+/// The API explorer at `/docs`, from files inside the program. It is public, so downloads are limited.
 pub fn explorer(api: OpenApi, metrics: &Metrics) -> Router {
     let config = utoipa_swagger_ui::Config::default().validator_url("none").try_it_out_enabled(true);
     let pages: Router = utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", api).config(config).into();
-    let shares = Quotas::new(EXPLORERS, EXPLORERS, || Code::Overloaded.because("explorer").retry_after(2));
-    metrics.explorers(&shares);
-    pages.layer(middleware::from_fn_with_state(shares, shared))
+    let quotas = Quotas::new(EXPLORERS, EXPLORERS, || Code::Overloaded.because("explorer").retry_after(2));
+    metrics.explorers(&quotas);
+    pages.layer(middleware::from_fn_with_state(quotas, limited))
 }
 
-/// Answers whoever gets a place, which is taken until the answer has ended.
-async fn shared(
-    State(shares): State<Quotas>,
+/// Answers with a permit, which is in use until the answer ends.
+async fn limited(
+    State(quotas): State<Quotas>,
     remote: Option<Extension<Remote>>,
     request: Request,
     next: Next,
 ) -> Response {
     let address = remote.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |Extension(remote)| remote.address);
-    match shares.take(address, None) {
-        Ok(share) => while_answering(share, next.run(request).await),
+    match quotas.acquire(address, None) {
+        Ok(permit) => while_answering(permit, next.run(request).await),
         Err(refused) => refused.into_response(),
     }
 }
 
-/// Keeps something until an answer has ended.
-pub fn while_answering(held: impl Send + 'static, response: Response) -> Response {
+/// Keeps a value alive until an answer ends.
+pub fn while_answering(value: impl Send + 'static, response: Response) -> Response {
     response.map(|body| {
         Body::new(body.map_frame(move |frame| {
-            let _ = &held;
+            let _ = &value;
             frame
         }))
     })
 }
 
-/// Gives each request an id, or keeps a sensible one that it came with, and names it in the answer and the log.
+/// Gives each request an id, or keeps a valid one of the caller, and adds it to the answer and the log.
 async fn request_id(request: Request, next: Next) -> Response {
-    let given = request.headers().get(&REQUEST_ID).filter(|id| id.len() <= 64).cloned();
-    let id = given.unwrap_or_else(|| {
+    let from_caller = request.headers().get(&REQUEST_ID).filter(|id| id.len() <= 64).cloned();
+    let id = from_caller.unwrap_or_else(|| {
         HeaderValue::from_str(&format!("{:016x}", rand::random::<u64>())).unwrap_or(HeaderValue::from_static("none"))
     });
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
@@ -137,11 +136,11 @@ async fn request_id(request: Request, next: Next) -> Response {
 /// Listens on an address.
 ///
 /// # Errors
-/// What the system said, with what to do.
+/// The error from the system, with advice.
 pub async fn listen(host: &str, port: u16) -> std::io::Result<TcpListener> {
     bind(host, port).await.map_err(|error| {
         let hint = match error.kind() {
-            std::io::ErrorKind::AddrInUse => "another program listens there; stop it or choose another port",
+            std::io::ErrorKind::AddrInUse => "another program uses this port; stop it or choose another port",
             std::io::ErrorKind::PermissionDenied => "ports below 1024 need more rights; choose another port",
             _ => "check the address",
         };
@@ -149,7 +148,7 @@ pub async fn listen(host: &str, port: u16) -> std::io::Result<TcpListener> {
     })
 }
 
-/// Listens on the first address of this host that can be bound.
+/// Listens on the first usable address of a host.
 async fn bind(host: &str, port: u16) -> std::io::Result<TcpListener> {
     let mut failed = None;
     for address in tokio::net::lookup_host((host, port)).await? {
@@ -163,18 +162,18 @@ async fn bind(host: &str, port: u16) -> std::io::Result<TcpListener> {
     Err(failed.unwrap_or_else(|| std::io::Error::new(std::io::ErrorKind::NotFound, "the host has no address")))
 }
 
-/// Serves until `stop` within the usual limits, then lets the answers under way finish.
+/// Serves with the default limits until `stop`, then completes running answers.
 ///
 /// # Errors
-/// None: a connection that cannot be taken is logged.
+/// None: a connection that cannot be accepted is logged.
 pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) -> std::io::Result<()> {
     serve_within(&Limits::default(), &Metrics::default(), listener, app, stop).await
 }
 
-/// The same within these limits; `metrics` counts the connections.
+/// Like [`serve`], with these limits; `metrics` counts the connections.
 ///
 /// # Errors
-/// None: a connection that cannot be taken is logged.
+/// None: a connection that cannot be accepted is logged.
 pub async fn serve_within(
     limits: &Limits,
     metrics: &Metrics,
@@ -182,33 +181,33 @@ pub async fn serve_within(
     app: Router,
     stop: CancellationToken,
 ) -> std::io::Result<()> {
-    let most = connections::most();
-    let connections = Connections::new(limits.connections.unwrap_or(most).min(most), metrics.connections.clone());
+    let max = connections::max();
+    let connections = Connections::new(limits.connections.unwrap_or(max).min(max), metrics.connections.clone());
     let tasks = TaskTracker::new();
     let server =
         Arc::new(Server { app, limits: limits.clone(), bodies: metrics.bodies(limits.body_bytes), stop: stop.clone() });
     while let Some(taken) = stop.run_until_cancelled(listener.accept()).await {
         match taken {
             Ok((stream, peer)) => {
-                // Without a place the connection is closed: everything else is at work.
-                let Some(place) = connections.admit(peer.ip()).await else { continue };
-                tasks.spawn(connection(Arc::clone(&server), stream, peer, place));
+                // Without a slot the connection is closed: all others are busy.
+                let Some(slot) = connections.admit(peer.ip()).await else { continue };
+                tasks.spawn(connection(Arc::clone(&server), stream, peer, slot));
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                tracing::error!(%error, "a connection could not be taken; one that is silent is closed for it");
-                connections.make_room();
-                tokio::time::sleep(TRY_AGAIN).await;
+                tracing::error!(%error, "a connection could not be accepted; an idle one is closed");
+                connections.free_descriptor();
+                tokio::time::sleep(ACCEPT_RETRY).await;
             }
         }
     }
     drop(listener);
     tasks.close();
-    let _ = tokio::time::timeout(STOP_WITHIN, tasks.wait()).await;
+    let _ = tokio::time::timeout(STOP_TIMEOUT, tasks.wait()).await;
     Ok(())
 }
 
-/// What all connections of a server share.
+/// State shared by all connections of a server.
 struct Server {
     app: Router,
     limits: Limits,
@@ -221,12 +220,12 @@ fn is_of_one_connection(error: &std::io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// Serves one connection until it is silent for too long, its place is needed, or the server stops. `place` is dropped
-/// last, when the connection is closed.
-async fn connection(server: Arc<Server>, stream: TcpStream, peer: SocketAddr, place: Place) {
+/// Serves one connection until it is idle for too long, its slot is needed, or the server stops. `slot` is dropped
+/// last, after the connection is closed.
+async fn connection(server: Arc<Server>, stream: TcpStream, peer: SocketAddr, slot: Slot) {
     set_options(&stream);
     let (limits, stop) = (server.limits.clone(), server.stop.clone());
-    let activity = Arc::clone(&place.activity);
+    let activity = Arc::clone(&slot.activity);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let answer = answer(Arc::clone(&server), request, peer, Arc::clone(&activity));
         async { Ok::<_, Infallible>(answer.await) }
@@ -238,12 +237,12 @@ async fn connection(server: Arc<Server>, stream: TcpStream, peer: SocketAddr, pl
         .serve_connection(TokioIo::new(SlowReaderGuard::new(stream, limits.stall)), service);
     let mut serving = std::pin::pin!(serving);
     tokio::select! {
-        // How a connection ended is its client's business.
+        // How a connection ends does not matter here.
         _ = serving.as_mut() => return,
-        () = place.activity.close.cancelled() => return,
+        () = slot.activity.close.cancelled() => return,
         () = stop.cancelled() => serving.as_mut().graceful_shutdown(),
     }
-    let within = if place.activity.is_busy() { STOP_WITHIN } else { HALF_A_REQUEST_WITHIN };
+    let within = if slot.activity.is_busy() { STOP_TIMEOUT } else { PARTIAL_REQUEST_TIMEOUT };
     let _ = tokio::time::timeout(within, serving).await;
 }
 
@@ -273,13 +272,13 @@ async fn answer(
         activity.close.cancel();
     }
     if activity.close.is_cancelled() {
-        // Its sender was too slow or its place is needed: the connection ends without an answer.
+        // The sender is too slow or the slot is needed: close without an answer.
         std::future::pending::<()>().await;
     }
     while_answering(Busy(activity), response)
 }
 
-/// An answer that has not ended.
+/// Marks a running answer.
 struct Busy(Arc<Activity>);
 
 impl Drop for Busy {
@@ -288,17 +287,17 @@ impl Drop for Busy {
     }
 }
 
-/// Small answers are not bundled; a client that has gone away without a word is noticed.
+/// Disables Nagle's algorithm, and enables detection of dead clients.
 fn set_options(stream: &TcpStream) {
     let socket = SockRef::from(stream);
-    let alive = TcpKeepalive::new().with_time(SILENT_FOR).with_interval(Duration::from_secs(10)).with_retries(3);
+    let alive = TcpKeepalive::new().with_time(KEEPALIVE_IDLE).with_interval(Duration::from_secs(10)).with_retries(3);
     let set = socket
         .set_tcp_nodelay(true)
         .and_then(|()| socket.set_tcp_keepalive(&alive))
-        .and_then(|()| socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED_FOR)))
+        .and_then(|()| socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED_TIMEOUT)))
         .and_then(|()| socket.set_tcp_notsent_lowat(UNSENT_BYTES));
     if let Err(error) = set {
-        tracing::debug!(%error, "a connection's options were not set");
+        tracing::debug!(%error, "the options of a connection cannot be set");
     }
 }
 
@@ -310,7 +309,7 @@ mod tests {
 
     use super::*;
 
-    /// Without the library below, which would give a `Date` of its own.
+    /// Tested without the HTTP library, which adds its own `Date`.
     #[tokio::test]
     async fn every_answer_says_what_the_clock_says_now() {
         let app = layers(Router::new(), &OpenApi::default(), &Metrics::default(), &Edge::default(), 1_024);
@@ -345,14 +344,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_crowd_that_arrives_at_once_keeps_no_client_waiting() {
-        // A machine may allow fewer files than the crowd has connections.
-        let most = connections::most();
+        // The machine may allow fewer files than this crowd has connections.
+        let max = connections::max();
         let listener = listen("127.0.0.1", 0).await.unwrap();
         let address = listener.local_addr().unwrap();
         let longest: usize = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap().trim().parse().unwrap();
         let mut crowd = Vec::new();
-        // Nobody takes them yet.
-        for _ in 0..1_500.min(longest).min(most) {
+        // Nothing accepts them yet.
+        for _ in 0..1_500.min(longest).min(max) {
             let connecting = tokio::time::timeout(Duration::from_millis(500), TcpStream::connect(address));
             crowd.push(connecting.await.expect("the system dropped a connection").unwrap());
         }

@@ -1,5 +1,4 @@
-//! A connection whose client must take what it is sent: one that reads nothing, or a little now and then, holds an answer
-//! in memory for a bounded time only.
+//! Closes connections whose client reads too slowly, so that an answer stays in memory for a limited time.
 
 use std::io;
 use std::pin::Pin;
@@ -12,11 +11,11 @@ use tokio::time::{Instant, Sleep};
 
 use crate::pace::BYTES_PER_SECOND;
 
-/// A connection that ends where its client takes too little.
+/// A connection that fails if its client reads too slowly.
 pub(crate) struct SlowReaderGuard<T = TcpStream> {
     stream: T,
     stall: Duration,
-    /// Set while the client is behind: when the connection ends. What it takes puts that off, to `stall` from now at most.
+    /// Set while the client lags: when the connection ends. Progress extends it, at most to `stall` from now.
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
@@ -25,7 +24,11 @@ impl<T> SlowReaderGuard<T> {
         Self { stream, stall, deadline: None }
     }
 
-    fn judge(&mut self, context: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    fn check_progress(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
         let latest = Instant::now() + self.stall;
         match &written {
             Poll::Pending => {
@@ -61,7 +64,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for SlowReaderGuard<T> {
 impl<T: AsyncWrite + Unpin> AsyncWrite for SlowReaderGuard<T> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, buf);
-        self.judge(context, written)
+        self.check_progress(context, written)
     }
 
     fn poll_write_vectored(
@@ -70,7 +73,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for SlowReaderGuard<T> {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, bufs);
-        self.judge(context, written)
+        self.check_progress(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -92,14 +95,14 @@ mod tests {
 
     use super::*;
 
-    /// Sends 64 KiB to a client that takes so many bytes after each pause.
-    async fn send(take: usize, pause: Duration) -> io::Result<()> {
+    /// Sends 64 KiB to a client that reads this many bytes after each pause.
+    async fn send(read_size: usize, pause: Duration) -> io::Result<()> {
         let (server, mut client) = tokio::io::duplex(4_096);
         let reading = tokio::spawn(async move {
-            let mut bytes = vec![0; take.max(1)];
+            let mut buffer = vec![0; read_size.max(1)];
             loop {
                 tokio::time::sleep(pause).await;
-                if take == 0 || client.read(&mut bytes).await.unwrap_or_default() == 0 {
+                if read_size == 0 || client.read(&mut buffer).await.unwrap_or_default() == 0 {
                     std::future::pending::<()>().await;
                 }
             }
@@ -111,9 +114,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_stalled_reader_is_disconnected_and_a_slow_one_is_served() {
-        for (take, pause_ms) in [(0, 10), (1, 10), (20, 20), (4_096, 10_000)] {
-            let sent = send(take, Duration::from_millis(pause_ms)).await;
-            assert_eq!(sent.unwrap_err().kind(), io::ErrorKind::TimedOut, "{take} bytes every {pause_ms} ms");
+        for (bytes, pause_ms) in [(0, 10), (1, 10), (20, 20), (4_096, 10_000)] {
+            let sent = send(bytes, Duration::from_millis(pause_ms)).await;
+            assert_eq!(sent.unwrap_err().kind(), io::ErrorKind::TimedOut, "{bytes} bytes every {pause_ms} ms");
         }
         assert!(send(4_096, Duration::from_millis(20)).await.is_ok());
     }

@@ -1,4 +1,4 @@
-//! Texts and ids that people and tills send, in their one form: the rules are [`domain::text`]'s and [`domain::ids`]'.
+//! Normalizes texts and ids from people and tills by the rules of [`domain::text`] and [`domain::ids`].
 
 use domain::ids;
 use domain::text::Rule;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{ApiError, Code, Problem};
 
-/// A text that must be there.
+/// A required text.
 ///
 /// # Errors
 /// 422 `invalid_text`.
@@ -14,7 +14,7 @@ pub fn required(field: &str, value: &str, rule: Rule) -> Result<String, ApiError
     rule.clean(value).map_err(|refused| Code::InvalidText.field(field, refused))
 }
 
-/// A text that may be missing; blank counts as missing.
+/// An optional text; blank counts as absent.
 ///
 /// # Errors
 /// 422 `invalid_text`.
@@ -22,7 +22,7 @@ pub fn optional(field: &str, value: Option<&str>, rule: Rule) -> Result<Option<S
     value.filter(|v| !v.trim().is_empty()).map(|v| required(field, v, rule)).transpose()
 }
 
-/// The id of something new: a UUID.
+/// The id of a new object: a UUID.
 ///
 /// # Errors
 /// 422 `invalid_id`.
@@ -30,7 +30,7 @@ pub fn uuid(field: &str, value: &str) -> Result<Uuid, ApiError> {
     ids::canonical(value).ok_or_else(|| Code::InvalidId.field(field, Problem::NotAUuid))
 }
 
-/// The id of something new, as the tables keep it.
+/// The id of a new object, as text.
 ///
 /// # Errors
 /// 422 `invalid_id`.
@@ -38,7 +38,7 @@ pub fn id(field: &str, value: &str) -> Result<String, ApiError> {
     uuid(field, value).map(|id| id.to_string())
 }
 
-/// The id of something that is there: what was made in the shell may have one that is no UUID.
+/// The id of an existing object. One created in the sqlite3 shell may not be a UUID.
 ///
 /// # Errors
 /// 422 `invalid_id`.

@@ -1,29 +1,29 @@
-//! Times at the edge: read from the clock here, passed in everywhere else.
+//! Times at the edge: the clock is read here and passed in everywhere else.
 
 use jiff::Timestamp;
 
-/// The first and the last moment that [`now`] answers, in milliseconds: 1970 and 9998 began. More than a year lies between the
-/// last one and the end of what [`Timestamp`] can hold, so that a session, a lock or a retention added to it has room.
+/// Range of [`now`] in milliseconds: 1970 to the beginning of 9998. More than a year remains until the end of
+/// [`Timestamp`], so that adding a session, a lock or a retention period cannot overflow.
 const CLOCK_MS: (i64, i64) = (0, 253_339_228_800_000);
 
-/// Now, in whole milliseconds. A clock beyond 9998 stands still there.
+/// The current time in whole milliseconds, capped at 9998.
 #[must_use]
 pub fn now() -> Timestamp {
-    whole(Timestamp::now())
+    clamp(Timestamp::now())
 }
 
-fn whole(now: Timestamp) -> Timestamp {
+fn clamp(now: Timestamp) -> Timestamp {
     let (first, last) = CLOCK_MS;
     Timestamp::from_millisecond(now.as_millisecond().clamp(first, last)).unwrap_or(now)
 }
 
-/// As it stands in tables and answers: RFC 3339, UTC, milliseconds.
+/// The form in tables and answers: RFC 3339, UTC, milliseconds.
 #[must_use]
 pub fn text(at: Timestamp) -> String {
     format!("{at:.3}")
 }
 
-/// As HTTP writes it in `Date`.
+/// The form of HTTP's `Date` header.
 #[must_use]
 pub fn http(at: Timestamp) -> String {
     at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
@@ -41,7 +41,7 @@ mod tests {
             (Timestamp::MIN, "1970-01-01T00:00:00.000Z"),
             ("2038-01-19T03:14:08.0009Z".parse().unwrap(), "2038-01-19T03:14:08.000Z"),
         ] {
-            let now = whole(clock);
+            let now = clamp(clock);
             assert_eq!(text(now), read);
             assert!(now.checked_add(year).is_ok() && now.checked_sub(year).is_ok());
         }

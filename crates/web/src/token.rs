@@ -1,6 +1,6 @@
 //! Session tokens: JWT, HS256, twelve hours.
 //!
-//! The library's own crypto back ends bring RSA and curves that we never use; this lends it the HMAC that we have.
+//! The library's crypto back ends would add RSA and curves that we never use; this module supplies our HMAC instead.
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
@@ -15,23 +15,23 @@ use crate::{ApiError, Code};
 
 /// How long a session lasts.
 pub const SESSION_SECONDS: i64 = 12 * 60 * 60;
-/// How far a clock may be set back before the sessions of then end.
+/// How far the clock may be set back without ending sessions.
 const LEEWAY_SECONDS: i64 = 60 * 60;
 
-/// What a token says. It is believed only together with the user's row: see `generation`.
+/// The content of a token. It is valid only together with the user's row: see `generation`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Claims {
     /// The user's id.
     pub sub: String,
     /// The role at log-in.
     pub role: String,
-    /// The generation of the user's sessions at log-in: a new PIN or role starts a new one.
+    /// The session generation of the user at log-in: a new PIN or role begins a new one.
     pub generation: i64,
     /// Expiry, seconds since 1970.
     pub exp: i64,
 }
 
-/// Signs and checks tokens with one server's secret.
+/// Signs and checks tokens with the secret of one server.
 #[derive(Clone)]
 pub struct Tokens {
     signing: EncodingKey,
@@ -41,13 +41,13 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Tokens of the server with this secret.
+    /// Tokens with this secret.
     #[must_use]
     pub fn new(secret: &[u8]) -> Self {
-        // A second server in the same process finds it installed.
+        // Fails if another server in the process has installed it; that is fine.
         let _ = PROVIDER.install_default();
         let mut validation = Validation::new(Algorithm::HS256);
-        // By the caller's clock, which has bounds; the library would ask the machine's.
+        // Expiry is checked below by the caller's clock, which is limited; the library would use the machine's clock.
         validation.validate_exp = false;
         validation.validate_aud = false;
         Self {
@@ -58,7 +58,7 @@ impl Tokens {
         }
     }
 
-    /// A number for a text that nobody can calculate without the secret, and that a restart leaves as it is.
+    /// A number for a text that is stable across restarts and cannot be calculated without the secret.
     #[must_use]
     pub fn number_of(&self, text: &str) -> u64 {
         let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.secret) else { return 0 };
@@ -68,10 +68,10 @@ impl Tokens {
         digest.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
     }
 
-    /// A token that lasts [`SESSION_SECONDS`].
+    /// Issues a token that lasts [`SESSION_SECONDS`].
     ///
     /// # Errors
-    /// None that a caller could mend.
+    /// None that a caller could correct.
     pub fn issue(&self, sub: &str, role: &str, generation: i64, now: Timestamp) -> Result<String, ApiError> {
         let exp = now.as_second() + SESSION_SECONDS;
         let claims = Claims { sub: sub.into(), role: role.into(), generation, exp };
@@ -81,7 +81,7 @@ impl Tokens {
         })
     }
 
-    /// What a token says, if it is ours and not expired.
+    /// The claims of a valid, unexpired token.
     ///
     /// # Errors
     /// 401.
@@ -91,7 +91,7 @@ impl Tokens {
         if decoded.claims.exp < now.as_second() {
             return Err(Code::Unauthorized.because("expired"));
         }
-        // A token that was made under a clock that was ahead would last until the clock gets there.
+        // A token issued under a clock that was ahead would be valid until that time.
         if decoded.claims.exp > now.as_second() + SESSION_SECONDS + LEEWAY_SECONDS {
             return Err(Code::Unauthorized.because("clock"));
         }

@@ -1,4 +1,4 @@
-//! Why a request did not reach a server, in words, with what to do about it. The words follow "cannot be reached: ".
+//! Explains why a server is unreachable and what to do. The text follows "cannot be reached: ".
 
 use std::error::Error;
 use std::io;
@@ -7,27 +7,27 @@ use jiff::Timestamp;
 use rustls::CertificateError as Certificate;
 use rustls::pki_types::UnixTime;
 
-/// What stands behind a failed request: the deepest cause, and what to do where the cause is a common one.
+/// The deepest cause of a failed request, with advice for the common ones.
 #[must_use]
 pub fn why(error: &reqwest::Error) -> String {
-    words(error)
+    describe(error)
 }
 
-fn words(error: &(dyn Error + 'static)) -> String {
+fn describe(error: &(dyn Error + 'static)) -> String {
     let mut cause = error;
     loop {
-        if let Some(words) = tls(cause).or_else(|| network(cause)) {
-            return words;
+        if let Some(describe) = tls(cause).or_else(|| network(cause)) {
+            return describe;
         }
-        match deeper(cause) {
+        match wrapped(cause) {
             Some(next) => cause = next,
             None => return cause.to_string(),
         }
     }
 }
 
-/// An I/O error passes over the error that it wraps.
-fn deeper<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+/// An I/O error skips its wrapped error in `source`.
+fn wrapped<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     wrapped.map(|wrapped| wrapped as &(dyn Error + 'static)).or_else(|| error.source())
 }
@@ -35,10 +35,8 @@ fn deeper<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stat
 fn tls(error: &(dyn Error + 'static)) -> Option<String> {
     Some(match error.downcast_ref::<rustls::Error>()? {
         rustls::Error::InvalidCertificate(error) => certificate(error),
-        rustls::Error::InvalidMessage(_) => {
-            "what listens there does not speak HTTPS; check address and port".to_owned()
-        }
-        error => format!("no secure connection can be made ({error})"),
+        rustls::Error::InvalidMessage(_) => "the server does not speak HTTPS; check address and port".to_owned(),
+        error => format!("the secure connection failed ({error})"),
     })
 }
 
@@ -74,17 +72,15 @@ fn certificate(error: &Certificate) -> String {
 fn network(error: &(dyn Error + 'static)) -> Option<String> {
     let error = error.downcast_ref::<io::Error>()?;
     let system = error.to_string();
-    // The standard library gives the failure of a look-up no kind.
+    // The standard library has no error kind for a failed DNS lookup.
     if system.starts_with("failed to lookup address information") {
         let why = system.rsplit(": ").next().unwrap_or_default();
-        return Some(format!(
-            "the system finds no address for this name: {why}; check the name, and whether this machine is online"
-        ));
+        return Some(format!("the name cannot be resolved: {why}; check the name, and whether this machine is online"));
     }
     Some(match error.kind() {
-        io::ErrorKind::ConnectionRefused => format!("nothing listens there; check address and port ({system})"),
+        io::ErrorKind::ConnectionRefused => format!("the connection was refused; check address and port ({system})"),
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => {
-            format!("this machine has no way there; check whether it is online ({system})")
+            format!("there is no route to the address; check whether this machine is online ({system})")
         }
         _ => return None,
     })
@@ -104,9 +100,9 @@ mod tests {
 
     use super::*;
 
-    /// As a client finds it: within an I/O error, within another error.
+    /// The error as a client returns it: wrapped in an I/O error within another error.
     fn within(error: impl Error + Send + Sync + 'static) -> String {
-        words(&io::Error::other(io::Error::other(error)))
+        describe(&io::Error::other(io::Error::other(error)))
     }
 
     #[test]
@@ -129,8 +125,8 @@ mod tests {
             (Certificate::UnknownIssuer, "add the authority"),
             (Certificate::BadEncoding, "cannot be trusted"),
         ] {
-            let said = within(rustls::Error::InvalidCertificate(error));
-            assert!(said.contains(expected), "{said}");
+            let message = within(rustls::Error::InvalidCertificate(error));
+            assert!(message.contains(expected), "{message}");
         }
         assert!(
             within(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)).contains("does not speak HTTPS")
@@ -139,13 +135,11 @@ mod tests {
 
     #[test]
     fn network_errors_are_reported_with_advice() {
-        let of = |kind: io::ErrorKind| words(&io::Error::from(kind));
-        assert!(of(io::ErrorKind::ConnectionRefused).starts_with("nothing listens there"));
+        let of = |kind: io::ErrorKind| describe(&io::Error::from(kind));
+        assert!(of(io::ErrorKind::ConnectionRefused).starts_with("the connection was refused"));
         assert!(of(io::ErrorKind::NetworkUnreachable).contains("online"));
         assert_eq!(of(io::ErrorKind::ConnectionReset), "connection reset");
         let lookup = "failed to lookup address information: Name or service not known";
-        assert!(
-            within(io::Error::other(lookup)).contains("no address for this name: Name or service not known; check")
-        );
+        assert!(within(io::Error::other(lookup)).contains("cannot be resolved: Name or service not known; check"));
     }
 }

@@ -1,8 +1,8 @@
-//! Signing and checking webhooks as the specification "Standard Webhooks" says, <https://www.standardwebhooks.com>.
+//! Signs and verifies webhooks by the specification "Standard Webhooks", <https://www.standardwebhooks.com>.
 //!
-//! The signature is HMAC-SHA256 over `{id}.{timestamp}.{body}`, and a message carries one for each secret that is in
-//! force, so that secrets can change while messages travel. Only symmetric secrets (`v1`) are known here. Whether an id
-//! came before is for whoever receives it to remember.
+//! The signature is HMAC-SHA256 over `{id}.{timestamp}.{body}`. A message has one signature per active secret, so that
+//! secrets can change while messages are in transit. Only symmetric secrets (`v1`) are supported. The receiver detects
+//! repeated ids itself.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,44 +13,44 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use sha2::Sha256;
 
-/// Names the message; the same when it is sent again.
+/// Id of the message; the same for each attempt.
 pub const ID: &str = "webhook-id";
-/// When this try was made, seconds since 1970.
+/// Time of this attempt, seconds since 1970.
 pub const TIMESTAMP: &str = "webhook-timestamp";
 /// Signatures, separated by spaces.
 pub const SIGNATURE: &str = "webhook-signature";
-/// How far the sender's clock may be from ours, either way.
+/// Maximum difference between the sender's clock and ours, in either direction.
 pub const TOLERANCE_S: i64 = 5 * 60;
 
 const PREFIX: &str = "whsec_";
 const SCHEME: &str = "v1";
 
-/// What sender and receiver share: 24 to 64 bytes, written `whsec_` and base64.
+/// The shared secret: 24 to 64 bytes, written as `whsec_` and base64.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Vec<u8>);
 
-/// A text that is no secret. It does not repeat the text.
+/// A text that is not a secret. The error does not repeat it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a webhook secret is 'whsec_' and 24 to 64 bytes in base64; copy it as it was shown")]
 pub struct NotASecret;
 
-/// Why a message is not believed.
+/// Why a message is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// No secret of ours made any of its signatures.
-    #[error("the signature is not that of a secret which both sides know; set the secret that the sender shows")]
+    /// None of its signatures matches a secret of ours.
+    #[error("no signature matches a known secret; set the secret that the sender shows")]
     Signature,
-    /// It was made too long ago, or by a clock that is ahead.
+    /// It is too old, or the sender's clock is ahead.
     #[error("the message was signed more than five minutes from now; check the clocks of both machines")]
     Stale,
 }
 
-/// What the headers of a message say.
+/// The headers of a message.
 #[derive(Debug, Clone, Copy)]
 pub struct Signed<'a> {
     /// [`ID`].
     pub id: &'a str,
-    /// [`TIMESTAMP`], as it stands there: the text is signed, not the number.
+    /// [`TIMESTAMP`] as sent: the text is signed, not the number.
     pub timestamp: &'a str,
     /// [`SIGNATURE`].
     pub signatures: &'a str,
@@ -63,14 +63,14 @@ impl Secret {
         Self(rand::random::<[u8; 32]>().to_vec())
     }
 
-    /// As it is shown to people, once.
+    /// The text form, shown to people once.
     #[must_use]
     pub fn reveal(&self) -> String {
         format!("{PREFIX}{}", STANDARD.encode(&self.0))
     }
 
     fn mac(&self, id: &str, timestamp: &str, body: &[u8]) -> Option<Hmac<Sha256>> {
-        // HMAC takes keys of any length, so there always is one.
+        // HMAC takes keys of any length, so this always succeeds.
         let mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
         Some(
             [id.as_bytes(), b".", timestamp.as_bytes(), b".", body]
@@ -95,7 +95,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The value of [`SIGNATURE`]: one signature for each secret.
+/// The value of [`SIGNATURE`]: one signature per secret.
 #[must_use]
 pub fn sign(secrets: &[Secret], id: &str, at: Timestamp, body: &[u8]) -> String {
     let timestamp = timestamp(at);
@@ -110,8 +110,8 @@ pub fn timestamp(at: Timestamp) -> String {
     at.as_second().to_string()
 }
 
-/// Believes a message that one of the secrets signed not more than [`TOLERANCE_S`] from now. The signature is looked at
-/// first: whoever cannot sign learns nothing of our clock.
+/// Accepts a message that one of the secrets signed at most [`TOLERANCE_S`] from now. The signature is checked first,
+/// so that a sender without a secret learns nothing about our clock.
 ///
 /// # Errors
 /// [`Refused`].
@@ -124,7 +124,7 @@ pub fn verify(secrets: &[Secret], signed: Signed<'_>, body: &[u8], now: Timestam
     if !known {
         return Err(Refused::Signature);
     }
-    // The text was signed by the sender; one that is no number of seconds is no time near ours.
+    // The signed text may not be a number of seconds.
     let at: i64 = signed.timestamp.parse().map_err(|_| Refused::Stale)?;
     if at.abs_diff(now.as_second()) > TOLERANCE_S.unsigned_abs() { Err(Refused::Stale) } else { Ok(()) }
 }
@@ -168,7 +168,7 @@ mod tests {
         }
     }
 
-    // The example of the specification's own libraries.
+    // The example from the specification's libraries.
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     const THEIRS: Signed<'_> = Signed {
         id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(verify(&[secret()], THEIRS, b"{}", now), refused);
         assert_eq!(verify(&[Secret::random()], THEIRS, BODY, now), refused);
         assert_eq!(verify(&[], THEIRS, BODY, now), refused);
-        // A dot may stand in the id: what is signed must not be cut elsewhere.
+        // An id may contain a dot: the signed parts must not be split differently.
         let moved = Signed { id: "msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330", timestamp: "", ..THEIRS };
         assert_eq!(verify(&[secret()], moved, BODY, now), refused);
     }

@@ -54,7 +54,7 @@ impl Failure<Cluster> for PostgresFailure {
 fn cut_power(postgres: &Postgres, time: Duration) {
     postgres.cut_power();
     std::thread::sleep(time);
-    postgres.start_again();
+    postgres.restart();
 }
 
 fn lock(postgres: &Postgres, time: Duration) {

@@ -63,7 +63,7 @@ pub(crate) async fn push_batch(
     };
     let (packing, key_hash) = (body::packing(&headers)?, web::secret::key_hash(extract::bearer(&headers)?));
     let report = RequestReport::of(&headers, received);
-    let bytes = Bytes::from_request(request, &()).await.map_err(|error| extract::body_refused(&error))?;
+    let bytes = Bytes::from_request(request, &()).await.map_err(|error| extract::body_error(&error))?;
 
     let turn = place.turn().await.map_err(|overloaded| overloaded.answer(rand::random()))?;
     let taking = state.clone();

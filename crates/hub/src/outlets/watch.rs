@@ -25,7 +25,7 @@ pub(crate) async fn run(state: Outlets, stop: CancellationToken) {
             () = tokio::time::sleep(pause) => {}
         }
         pause = LOOK_EVERY;
-        state.store.look();
+        state.store.check_files();
         let window = state.silent_after.within(web::time::now());
         match state.store.read(move |tx| list_presence(tx, &window)).await {
             Ok(outlets) => watch.look(&outlets).iter().for_each(PresenceChange::log),

@@ -57,7 +57,7 @@ pub(crate) async fn log_in(
     remote: Remote,
     Json(LogIn { username, password }): Json<LogIn>,
 ) -> Result<Success<Session>, ApiError> {
-    let place = state.log_ins.take(remote.address, None)?;
+    let place = state.log_ins.acquire(remote.address, None)?;
     web::detached(async move {
         let _place = place;
         check(&state, remote, username, password).await

@@ -86,7 +86,7 @@ impl Readers {
     /// # Errors
     /// 429 `too_many_streams`.
     pub(super) fn listener(&self, remote: Remote, caller: &Caller) -> Result<QuotaPermit, ApiError> {
-        self.listeners.take(remote.address, Some(&caller.outlet_id))
+        self.listeners.acquire(remote.address, Some(&caller.outlet_id))
     }
 
     /// A permit to request updates and wait for them.
@@ -94,7 +94,7 @@ impl Readers {
     /// # Errors
     /// 429 `hub_overloaded`.
     pub(super) fn poll(&self, remote: Remote, caller: &Caller) -> Result<QuotaPermit, ApiError> {
-        self.polls.take(remote.address, Some(&caller.outlet_id))
+        self.polls.acquire(remote.address, Some(&caller.outlet_id))
     }
 
     /// A permit to download a snapshot.
@@ -102,16 +102,16 @@ impl Readers {
     /// # Errors
     /// 429 `hub_overloaded`.
     pub(crate) fn download(&self, remote: Remote, caller: &Caller) -> Result<QuotaPermit, ApiError> {
-        self.downloads.take(remote.address, Some(&caller.outlet_id))
+        self.downloads.acquire(remote.address, Some(&caller.outlet_id))
     }
 
     /// Permits in use by kind.
     pub(crate) fn taken(&self) -> [(&'static str, usize); 4] {
         [
             ("pages", PAGES - self.pages.available_permits()),
-            ("event_streams", self.listeners.taken()),
-            ("polls", self.polls.taken()),
-            ("downloads", self.downloads.taken()),
+            ("event_streams", self.listeners.in_use()),
+            ("polls", self.polls.in_use()),
+            ("downloads", self.downloads.in_use()),
         ]
     }
 }

@@ -54,7 +54,7 @@ async fn a_page_elsewhere_needs_its_origin_configured() {
     };
     let ping = "GET /v1/ping";
     for origin in ["https://attacker.example", "null", "http://kasir.example.com"] {
-        assert_eq!(ask(ping, origin).await.said(), (403, "origin_not_allowed".to_owned()), "{origin}");
+        assert_eq!(ask(ping, origin).await.refusal(), (403, "origin_not_allowed".to_owned()), "{origin}");
     }
     let allowed = ask(ping, "https://kasir.example.com").await;
     assert_eq!(
@@ -70,7 +70,7 @@ async fn only_json_is_read_as_a_body() {
     let body = r#"{"username": "boss", "password": "secret-secret"}"#;
     for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""] {
         let answer = raw(&hub.url(), "127.0.0.1", LOG_IN, &[HOST, ("content-type", kind)], body).await;
-        assert_eq!(answer.said(), (415, "unsupported_media_type".to_owned()), "{kind}");
+        assert_eq!(answer.refusal(), (415, "unsupported_media_type".to_owned()), "{kind}");
     }
     assert_eq!(raw(&hub.url(), "127.0.0.1", LOG_IN, &[HOST], body).await.status, 415);
     assert_eq!(raw(&hub.url(), "127.0.0.1", LOG_IN, &[HOST, JSON], body).await.status, 200);

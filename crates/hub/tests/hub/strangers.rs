@@ -1,7 +1,7 @@
 //! Strangers on every route of the hub, and an outlet among them.
 
 use hub::Config;
-use testkit::{Strangers, TestHub, TestOutlet, short_limits};
+use testkit::{AbusiveClients, TestHub, TestOutlet, short_limits};
 use web::Edge;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -11,11 +11,11 @@ async fn abusive_connections_on_every_route_leak_no_permit() {
     let (boss, known) = (hub.boss().await, hub.add_outlet("JKT-001").await);
     let api = serde_json::to_value(hub::api()).unwrap();
     let credentials = [("session", boss.token()), ("outlet_key", &*known.api_key)];
-    let strangers = Strangers::of(boss.base(), &api, &credentials, &[("outlet_id", &known.outlet_id)]);
-    strangers.hang_up().await;
-    strangers.drip().await;
-    strangers.take_nothing().await;
-    strangers.flood(3).await;
+    let abusive_clients = AbusiveClients::of(boss.base(), &api, &credentials, &[("outlet_id", &known.outlet_id)]);
+    abusive_clients.hang_up().await;
+    abusive_clients.send_slowly().await;
+    abusive_clients.never_read().await;
+    abusive_clients.flood(3).await;
     let mut outlet = TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-002").await).await;
     outlet.sell().await;
     outlet.synced().await;

@@ -5,7 +5,7 @@ use access::session::Actor;
 use axum::response::Response;
 use axum::response::sse::Event;
 use tokio::sync::watch;
-use web::events::{self, DEBOUNCE, LOOK_EVERY, Listener};
+use web::events::{self, CHECK_INTERVAL, DEBOUNCE, Listener};
 use web::{ApiError, Remote, Success};
 
 use crate::admin::status;
@@ -31,11 +31,11 @@ struct Status {
 pub async fn events(app: Replica, remote: Remote, actor: Actor<ManageSync>) -> Result<Response, ApiError> {
     let (rounds, pulled, commits) = (app.link.rounds(), app.link.pulls(), app.db.commits());
     let stopping = app.stopping.clone();
-    let share = app.streams.take(remote.address, Some(actor.id()))?;
+    let permit = app.streams.acquire(remote.address, Some(actor.id()))?;
     let mut listener = Status { app, actor, rounds, pulled, commits, told: None, unsent: None };
     listener.commits.mark_unchanged();
     listener.unsent = Some(listener.read().await?);
-    Ok(events::answer(listener, stopping, share))
+    Ok(events::answer(listener, stopping, permit))
 }
 
 impl Status {
@@ -55,7 +55,7 @@ impl Status {
             heard = self.rounds.changed() => heard.ok()?,
             heard = self.pulled.changed() => heard.ok()?,
             heard = self.commits.changed() => return self.settle(heard.is_ok(), false).await,
-            () = tokio::time::sleep(LOOK_EVERY) => return Some(()),
+            () = tokio::time::sleep(CHECK_INTERVAL) => return Some(()),
         }
         self.settle(true, true).await
     }

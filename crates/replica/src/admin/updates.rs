@@ -101,7 +101,7 @@ pub async fn list_unapplied(
     Query(page): Query<PageQuery>,
 ) -> Result<List<UnappliedUpdate>, ApiError> {
     let limit = page_size(page.limit)?;
-    let after = page.place()?;
+    let after = page.start()?;
     let found = actor.read(move |tx| unapplied::list(tx, after.as_deref(), limit)).await?;
     Ok(reply::page(found, limit, UnappliedUpdate::cursor))
 }

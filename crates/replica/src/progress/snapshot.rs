@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use protocol::cursor::Cursor;
 use protocol::snapshot::Head;
 use rusqlite::{OptionalExtension, Transaction, params};
-use sqlite::{ReadRow, beside};
+use sqlite::{ReadRow, sibling};
 use web::time;
 
 use crate::chain::chain;
@@ -37,13 +37,13 @@ pub struct Applying {
 /// The file beside a database.
 #[must_use]
 pub fn file(db: &Path) -> PathBuf {
-    beside(db, ".snapshot")
+    sibling(db, ".snapshot")
 }
 
 /// The file while it is being fetched.
 #[must_use]
 pub fn part(db: &Path) -> PathBuf {
-    beside(db, ".snapshot.part")
+    sibling(db, ".snapshot.part")
 }
 
 /// Removes what a crash between the last transaction and the removal has left beside a database for which no snapshot is

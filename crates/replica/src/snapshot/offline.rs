@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use protocol::limits::MAX_SNAPSHOT_PACKED_BYTES;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use sqlite::{beside, open_private};
+use sqlite::{open_private, sibling};
 use web::time;
 
 use crate::client::hub::{Client, HubError};
@@ -97,7 +97,7 @@ pub fn import(
     from: &Path,
     told: &mut dyn FnMut(u64, u64),
 ) -> Result<Imported, OfflineError> {
-    let copy = beside(db, ".snapshot.stick");
+    let copy = sibling(db, ".snapshot.stick");
     let checked = bring(from, &copy, outlet_id).inspect_err(|_| drop(std::fs::remove_file(&copy)))?;
     let Checked { head, end } = &checked;
     let place = file(db);
@@ -186,7 +186,7 @@ pub async fn export(
     if to.exists() {
         return Err(OfflineError::Exists(to.to_owned()));
     }
-    let unfinished = beside(to, ".part");
+    let unfinished = sibling(to, ".part");
     let done = fetch(address, epoch_id, &unfinished, told).await.and_then(|checked| {
         std::fs::rename(&unfinished, to).map_err(|source| OfflineError::File { path: to.to_owned(), source })?;
         Ok(checked)

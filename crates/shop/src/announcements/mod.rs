@@ -1,4 +1,4 @@
-//! What head office has to say to its outlets. It comes by sync; nobody writes it here.
+//! Announcements from head office. They arrive by sync and are read-only at the outlet.
 
 pub mod http;
 
@@ -10,32 +10,32 @@ use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::time;
 
-/// Something that head office has to say.
+/// An announcement from head office.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Announcement {
     /// UUIDv7.
     pub id: String,
-    /// In a few words.
+    /// Title.
     pub title: String,
-    /// In more of them; may be empty.
+    /// Text; may be empty.
     pub body: String,
-    /// RFC 3339; null: from the beginning.
+    /// Start of the period, RFC 3339; null: no start.
     pub starts_at: Option<String>,
-    /// RFC 3339; null: until it is taken back.
+    /// End of the period, RFC 3339; null: until head office withdraws it.
     pub ends_at: Option<String>,
 }
 
-/// A page of those in force at this time, newest first; `before` is the last id of the page before.
+/// A page of the announcements in force at `now`, newest first; `before` is the last id of the previous page.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn in_force(
     tx: &Transaction<'_>,
     before: Option<&str>,
     limit: i64,
     now: Timestamp,
 ) -> Result<Vec<Announcement>, Fault> {
-    // Times come from elsewhere and are compared as times. One that cannot be read hides nothing.
+    // Timestamps may have different formats and are compared as times. An unreadable one hides nothing.
     let mut statement = tx.prepare_cached(
         "select id, title, body, starts_at, ends_at from announcements
          where (?1 is null or rowid < (select rowid from announcements where id = ?1)) and coalesce(julianday(starts_at) <= julianday(?3), true)

@@ -1,4 +1,4 @@
-//! Log-in, log-out, and changing one's own PIN.
+//! Log-in, log-out, and changing the own PIN.
 
 use std::net::IpAddr;
 
@@ -10,36 +10,36 @@ use utoipa::ToSchema;
 use web::reply::Done;
 use web::{ApiError, Code, Json, Notice, Remote, Success, secret, time};
 
-use crate::auth::attempt::{self, Candidate};
+use crate::auth::candidates::{self, Candidate};
 use crate::auth::throttle;
-use crate::auth::throttle::Tried;
+use crate::auth::throttle::Attempt;
 use crate::staff;
 use crate::state::Shop;
 
-/// Name and PIN.
+/// User name and PIN.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"username": "admin", "password": "1234"}))]
 pub struct LogIn {
     username: String,
-    /// The PIN; the source document calls it so.
+    /// The PIN; the name of the field is part of the contract.
     password: String,
 }
 
 /// A session.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Session {
-    /// To be sent as `Authorization: Bearer …`; lasts twelve hours.
+    /// To send as `Authorization: Bearer …`; valid for twelve hours.
     token: String,
-    user: staff::Member,
+    user: staff::User,
 }
 
-/// Starts a session.
+/// Logs in with user name and PIN.
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "auth", request_body = LogIn, responses(
     (status = 200, body = Success<Session>),
     (status = 401, description = "`wrong_credentials`"),
-    (status = 403, description = "`change_pin_first`: the first PIN works on the machine itself only"),
-    (status = 429, description = "`too_many_attempts`: too many wrong PINs; `Retry-After` says how long")))]
+    (status = 403, description = "`change_pin_first`: the initial PIN works on the server's machine only"),
+    (status = 429, description = "`too_many_attempts`: too many wrong PINs; `Retry-After` has the delay")))]
 pub async fn log_in(
     State(app): State<Shop>,
     remote: Remote,
@@ -47,22 +47,22 @@ pub async fn log_in(
 ) -> Result<Success<Session>, ApiError> {
     let username = body.username;
     let known = username.clone();
-    let found = app.db.read(move |tx| attempt::find(tx, &known).map_err(ApiError::from)).await?;
+    let found = app.db.read(move |tx| candidates::find(tx, &known).map_err(ApiError::from)).await?;
     let account =
         found.as_ref().map_or_else(|| throttle::unknown(&app.tokens, &username), |found| found.user_id.clone());
-    let everybody_knows_it = body.password == INITIAL_PIN;
+    let is_initial_pin = body.password == INITIAL_PIN;
     let candidate = check_pin(&app, remote.address, account, found, body.password).await?;
-    if everybody_knows_it && !remote.on_machine {
+    if is_initial_pin && !remote.is_local {
         return Err(Code::ChangePinFirst.into());
     }
     session(&app, candidate.user_id, candidate.generation).await
 }
 
-/// A session of this generation, unless all of it have ended while the PIN was looked at.
+/// Issues a session of this generation, unless the sessions were ended while the PIN was checked.
 async fn session(app: &Shop, user_id: String, generation: i64) -> Result<Success<Session>, ApiError> {
     let (current, user) = app
         .db
-        .read(move |tx| Ok::<_, ApiError>((attempt::generation(tx, &user_id)?, staff::get(tx, &user_id)?)))
+        .read(move |tx| Ok::<_, ApiError>((candidates::generation(tx, &user_id)?, staff::get(tx, &user_id)?)))
         .await?;
     if current != generation {
         return Err(wrong_credentials());
@@ -71,7 +71,7 @@ async fn session(app: &Shop, user_id: String, generation: i64) -> Result<Success
     Ok(Success::new(Session { token, user }))
 }
 
-/// Checks a PIN, counting a wrong one in the lanes of the account and the address.
+/// Checks a PIN. A wrong one counts in the buckets of the account and the address.
 ///
 /// # Errors
 /// 401 `wrong_credentials`, 429 `too_many_attempts`, 503 `overloaded`.
@@ -82,20 +82,20 @@ async fn check_pin(
     found: Option<Candidate>,
     pin: String,
 ) -> Result<Candidate, ApiError> {
-    let tried = Tried::LogIn { from };
-    // Before the turn: those who wait for it are as many as the places.
-    let place = app.log_ins.take(from, None)?;
-    let turn = app.turns.take(&account).await;
+    let attempt = Attempt::LogIn { from };
+    // Before the lock: the quota limits how many wait for it.
+    let permit = app.log_ins.acquire(from, None)?;
+    let lock = app.attempt_locks.lock(&account).await;
     let app = app.clone();
-    // A try that has begun is counted, and the next one waits for it, also where the client hangs up.
+    // Once started, an attempt is counted and later attempts wait for it, even if the client hangs up.
     web::detached(async move {
-        let _held = (place, turn);
-        admit(&app, &account, tried).await?;
-        // Someone who does not exist takes as long as someone who does.
-        let hash = found.as_ref().map_or_else(|| NOBODY.to_owned(), |c| c.pin_hash.clone());
-        let right = secret::pin_matches(pin, hash).await?;
-        let found = found.filter(|_| right);
-        settle(&app, account, tried, found.is_some()).await?;
+        let _guards = (permit, lock);
+        admit(&app, &account, attempt).await?;
+        // The check takes as long for an unknown user as for an existing one.
+        let hash = found.as_ref().map_or_else(|| UNMATCHABLE_HASH.to_owned(), |c| c.pin_hash.clone());
+        let matched = secret::pin_matches(pin, hash).await?;
+        let found = found.filter(|_| matched);
+        record_result(&app, account, attempt, found.is_some()).await?;
         found.ok_or_else(wrong_credentials)
     })
     .await
@@ -105,66 +105,66 @@ fn wrong_credentials() -> ApiError {
     Code::WrongCredentials.because("pin")
 }
 
-/// Refuses a try that comes too soon.
-async fn admit(app: &Shop, account: &str, tried: Tried) -> Result<(), ApiError> {
+/// Refuses an attempt that is too early.
+async fn admit(app: &Shop, account: &str, attempt: Attempt) -> Result<(), ApiError> {
     let (account, now) = (account.to_owned(), time::now());
     let reader = account.clone();
-    let (wait, is_ahead) = app.db.read(move |tx| throttle::admit(tx, &reader, tried, now)).await?;
+    let (wait, is_ahead) = app.db.read(move |tx| throttle::admit(tx, &reader, attempt, now)).await?;
     let Some(wait) = wait else { return Ok(()) };
     if is_ahead {
-        app.db.write(move |tx| throttle::correct(tx, &account, tried, now)).await?;
+        app.db.write(move |tx| throttle::correct(tx, &account, attempt, now)).await?;
     }
     Err(too_many_attempts(wait.seconds))
 }
 
-/// Writes down how a try ended.
-async fn settle(app: &Shop, account: String, tried: Tried, right: bool) -> Result<(), ApiError> {
+/// Records the result of an attempt.
+async fn record_result(app: &Shop, account: String, attempt: Attempt, matched: bool) -> Result<(), ApiError> {
     let now = time::now();
-    let settled = app.db.write(move |tx| match right {
-        true => throttle::succeeded(tx, &account, tried),
-        false => throttle::failed(tx, &account, tried, now),
+    let recorded = app.db.write(move |tx| match matched {
+        true => throttle::succeeded(tx, &account, attempt),
+        false => throttle::failed(tx, &account, attempt, now),
     });
-    Ok(settled.await?)
+    Ok(recorded.await?)
 }
 
-/// The hash of nothing in particular.
-const NOBODY: &str =
+/// A hash that no PIN matches.
+const UNMATCHABLE_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$mMzgF4kXGPdW7fEAtCEQcY2Xd1zcxAOLyPnd8fZiD0g";
 
 fn too_many_attempts(seconds: u32) -> ApiError {
     Code::TooManyAttempts.because("pin").retry_after(seconds)
 }
 
-/// Whether `pin` is that of someone who may approve what needs a manager. A wrong one counts in the lane of `user_id`,
-/// who asks, and in the one that all who ask share.
+/// Whether `pin` belongs to an approver. A wrong PIN counts in the bucket of `user_id`, the caller, and in the one that
+/// all callers share.
 ///
 /// # Errors
 /// 403 `wrong_manager_pin`, 429 `too_many_attempts`, 503 `overloaded`.
 pub async fn approve(app: &Shop, user_id: &str, from: Remote, pin: String) -> Result<String, ApiError> {
-    let approvers = app.db.read(|tx| attempt::approvers(tx).map_err(ApiError::from)).await?;
-    let tried = Tried::Approval { approvers: u32::try_from(approvers.len()).unwrap_or(u32::MAX) };
-    let place = app.log_ins.take(from.address, None)?;
-    let turn = app.turns.take(user_id).await;
+    let approvers = app.db.read(|tx| candidates::approvers(tx).map_err(ApiError::from)).await?;
+    let attempt = Attempt::Approval { approvers: u32::try_from(approvers.len()).unwrap_or(u32::MAX) };
+    let permit = app.log_ins.acquire(from.address, None)?;
+    let lock = app.attempt_locks.lock(user_id).await;
     let (app, user_id) = (app.clone(), user_id.to_owned());
     web::detached(async move {
-        let _held = (place, turn);
-        admit(&app, &user_id, tried).await?;
-        // The first PIN, which everybody knows, approves on the machine itself only.
-        let may_match = from.on_machine || pin != INITIAL_PIN;
+        let _guards = (permit, lock);
+        admit(&app, &user_id, attempt).await?;
+        // The initial PIN is public, so it approves on the server's machine only.
+        let may_approve = from.is_local || pin != INITIAL_PIN;
         let mut approved_by = None;
-        for candidate in approvers.into_iter().filter(|_| may_match) {
+        for candidate in approvers.into_iter().filter(|_| may_approve) {
             if secret::pin_matches(pin.clone(), candidate.pin_hash).await? {
                 approved_by = Some(candidate.user_id);
                 break;
             }
         }
-        settle(&app, user_id, tried, approved_by.is_some()).await?;
+        record_result(&app, user_id, attempt, approved_by.is_some()).await?;
         approved_by.ok_or_else(|| Code::WrongManagerPin.into())
     })
     .await
 }
 
-/// The PIN now and the one to be.
+/// The current and the new PIN.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangePin {
@@ -173,7 +173,7 @@ pub struct ChangePin {
     new_pin: String,
 }
 
-/// Changes one's own PIN; every other session of this user ends.
+/// Changes the caller's PIN; all other sessions of the user end.
 #[utoipa::path(post, path = "/api/v1/auth/pin", tag = "auth",
     request_body = ChangePin, responses(
     (status = 200, body = Success<Session>, description = "A new session"),
@@ -186,19 +186,19 @@ pub async fn change_pin(
     Json(body): Json<ChangePin>,
 ) -> Result<Success<Session>, ApiError> {
     let user_id = actor.id().to_owned();
-    let found = actor.read(move |tx| attempt::find_by_id(tx, &user_id)).await?;
-    // First, so that a new PIN of the wrong form does not count as a wrong one.
+    let found = actor.read(move |tx| candidates::find_by_id(tx, &user_id)).await?;
+    // Validated first, so that an invalid new PIN does not count as a failed attempt.
     let pin_hash = staff::hash_of("new_pin", &body.new_pin).await?;
     let candidate = check_pin(&app, remote.address, actor.id().to_owned(), found, body.current_pin).await?;
-    // An admin may have set another PIN meanwhile: the session has ended then, and that one stands.
+    // If an admin has set another PIN meanwhile, this session has ended and the admin's PIN stays.
     let generation = actor.edit(move |tx, user| {
         staff::set_pin(tx, &user.id, &pin_hash)?;
-        attempt::generation(tx, &user.id)
+        candidates::generation(tx, &user.id)
     });
     session(&app, candidate.user_id, generation.await?).await
 }
 
-/// Ends every session of the user who asks.
+/// Ends all sessions of the caller.
 #[utoipa::path(post, path = "/api/v1/auth/logout", tag = "auth",
     responses((status = 200, body = Done)))]
 pub async fn log_out(actor: Actor) -> Result<Done, ApiError> {

@@ -1,5 +1,5 @@
 //! Who is asking: log-in by PIN, sessions, lock-out.
 
-pub mod attempt;
+pub mod candidates;
 pub mod http;
 pub mod throttle;

@@ -1,4 +1,4 @@
-//! The lanes in which PINs are tried ([`domain::throttle`]), in the database, so that a start sets nothing back.
+//! Stores the PIN-attempt buckets of [`domain::throttle`] in the database, so that a restart resets nothing.
 
 use std::net::IpAddr;
 
@@ -8,122 +8,127 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::{Fault, ReadRow};
 use web::token::Tokens;
 
-/// Addresses that are remembered for one user.
+/// Maximum number of remembered addresses per user.
 const MAX_ADDRESSES: i64 = 256;
-/// Names that nobody has share so many places.
-const UNKNOWN_PLACES: u64 = 4_096;
-const APPROVALS: &str = "approve";
-/// Whose lane of approvals all users share.
-const EVERYBODY: &str = "everybody";
-const ELSEWHERE: &str = "login";
+/// Number of buckets that all unknown user names share.
+const UNKNOWN_BUCKETS: u64 = 4_096;
+const APPROVAL: &str = "approve";
+/// The user id of the approval bucket that all users share.
+const ALL_USERS: &str = "everybody";
+const OTHER_ADDRESSES: &str = "login";
 
-/// Where the tries of a name that no user has are counted, so that it answers as a user's does. Nobody can calculate which
-/// names share a place: waits at one name would tell of another that no user has it.
+/// The bucket id for an unknown user name, so that it answers as an existing one does. Nobody can calculate which names
+/// share a bucket; otherwise the delay of one name would reveal that another one does not exist.
 #[must_use]
 pub fn unknown(tokens: &Tokens, username: &str) -> String {
-    format!("unknown-{}", tokens.number_of(username) % UNKNOWN_PLACES)
+    format!("unknown-{}", tokens.number_of(username) % UNKNOWN_BUCKETS)
 }
 
-/// Who tries what.
+/// Kind of an attempt.
 #[derive(Debug, Clone, Copy)]
-pub enum Tried {
-    /// A log-in, or the present PIN for a new one.
+pub enum Attempt {
+    /// A log-in, or the current PIN when changing it.
     LogIn {
-        /// From where.
+        /// The client's address.
         from: IpAddr,
     },
-    /// The PIN of one of so many approvers.
+    /// A PIN that any of several approvers may match.
     Approval {
-        /// How many there are.
+        /// Number of approvers.
         approvers: u32,
     },
 }
 
-/// A lane that counts a try.
-struct Counted {
+/// A bucket that counts an attempt.
+struct CountedBucket {
     account: String,
     bucket: String,
-    terms: BucketLimits,
+    limits: BucketLimits,
     is_address: bool,
 }
 
-impl Tried {
-    /// The lanes that count this try: where the user has never logged in, one for all such addresses too; of approvals, one
-    /// for all who ask.
-    fn lanes(self, tx: &Transaction<'_>, user_id: &str) -> Result<Vec<Counted>, Fault> {
-        let counted = |account: &str, bucket: &str, terms| Counted {
+impl Attempt {
+    /// The buckets that count this attempt. Addresses from which the user has never logged in also share one; approvals
+    /// share one among all users.
+    fn buckets(self, tx: &Transaction<'_>, user_id: &str) -> Result<Vec<CountedBucket>, Fault> {
+        let count_in = |account: &str, bucket: &str, limits| CountedBucket {
             account: account.to_owned(),
             bucket: bucket.to_owned(),
-            terms,
+            limits,
             is_address: false,
         };
         let from = match self {
             Self::LogIn { from } => from,
             Self::Approval { approvers } => {
-                let (own, all) = (BucketLimits::approvals(approvers), BucketLimits::of_all(approvers));
-                return Ok(vec![counted(user_id, APPROVALS, own), counted(EVERYBODY, APPROVALS, all)]);
+                let (of_user, of_all_users) = (BucketLimits::approvals(approvers), BucketLimits::of_all(approvers));
+                return Ok(vec![count_in(user_id, APPROVAL, of_user), count_in(ALL_USERS, APPROVAL, of_all_users)]);
             }
         };
-        let bucket = format!("{ELSEWHERE} {}", from.to_canonical());
+        let bucket = format!("{OTHER_ADDRESSES} {}", from.to_canonical());
         let trusted = tx
             .prepare_cached("select 1 from sign_ins where user_id = ?1 and bucket = ?2 and trusted = 1")?
             .exists([user_id, &bucket])?;
-        let address = Counted { is_address: true, ..counted(user_id, &bucket, BucketLimits::LOG_IN) };
-        let elsewhere = (!trusted).then(|| counted(user_id, ELSEWHERE, BucketLimits::LOG_IN));
-        Ok([address].into_iter().chain(elsewhere).collect())
+        let address = CountedBucket { is_address: true, ..count_in(user_id, &bucket, BucketLimits::LOG_IN) };
+        let other_addresses = (!trusted).then(|| count_in(user_id, OTHER_ADDRESSES, BucketLimits::LOG_IN));
+        Ok([address].into_iter().chain(other_addresses).collect())
     }
 }
 
-/// Whether a try is admitted; and whether a lane has a time of a clock that was ahead, so that [`correct`] must store it as
-/// of now.
+/// Whether an attempt is admitted, and whether a bucket has a future time from a wrong clock, so that [`correct`] must
+/// replace it.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn admit(tx: &Transaction<'_>, user_id: &str, tried: Tried, now: Timestamp) -> Result<(Option<Wait>, bool), Fault> {
+/// The error from SQLite.
+pub fn admit(
+    tx: &Transaction<'_>,
+    user_id: &str,
+    attempt: Attempt,
+    now: Timestamp,
+) -> Result<(Option<Wait>, bool), Fault> {
     let (mut longest, mut is_ahead) = (None::<Wait>, false);
-    for Counted { account, bucket, terms, .. } in tried.lanes(tx, user_id)? {
-        let known = read(tx, &account, &bucket)?;
-        is_ahead |= known != known.as_of(now.as_second());
-        if let Err(wait) = known.admit(now.as_second(), terms) {
+    for CountedBucket { account, bucket, limits, .. } in attempt.buckets(tx, user_id)? {
+        let stored = read(tx, &account, &bucket)?;
+        is_ahead |= stored != stored.as_of(now.as_second());
+        if let Err(wait) = stored.admit(now.as_second(), limits) {
             longest = longest.filter(|longest| longest.seconds > wait.seconds).or(Some(wait));
         }
     }
     Ok((longest, is_ahead))
 }
 
-/// Stores times of a clock that was ahead as of now, so that waits go on and end.
+/// Replaces future times from a wrong clock by now, so that delays end.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn correct(tx: &Transaction<'_>, user_id: &str, tried: Tried, now: Timestamp) -> Result<(), Fault> {
-    for Counted { account, bucket, .. } in tried.lanes(tx, user_id)? {
-        let known = read(tx, &account, &bucket)?;
-        let corrected = known.as_of(now.as_second());
-        if corrected != known {
+/// The error from SQLite.
+pub fn correct(tx: &Transaction<'_>, user_id: &str, attempt: Attempt, now: Timestamp) -> Result<(), Fault> {
+    for CountedBucket { account, bucket, .. } in attempt.buckets(tx, user_id)? {
+        let stored = read(tx, &account, &bucket)?;
+        let corrected = stored.as_of(now.as_second());
+        if corrected != stored {
             write(tx, &account, &bucket, corrected, false)?;
         }
     }
     Ok(())
 }
 
-/// Counts a wrong try.
+/// Counts a failed attempt.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn failed(tx: &Transaction<'_>, user_id: &str, tried: Tried, now: Timestamp) -> Result<(), Fault> {
-    for Counted { account, bucket, terms, .. } in tried.lanes(tx, user_id)? {
-        let after = read(tx, &account, &bucket)?.failed(now.as_second(), terms);
+/// The error from SQLite.
+pub fn failed(tx: &Transaction<'_>, user_id: &str, attempt: Attempt, now: Timestamp) -> Result<(), Fault> {
+    for CountedBucket { account, bucket, limits, .. } in attempt.buckets(tx, user_id)? {
+        let after = read(tx, &account, &bucket)?.failed(now.as_second(), limits);
         write(tx, &account, &bucket, after, false)?;
     }
     Ok(())
 }
 
-/// Notes a right try.
+/// Records a successful attempt.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn succeeded(tx: &Transaction<'_>, user_id: &str, tried: Tried) -> Result<(), Fault> {
-    for Counted { account, bucket, is_address, .. } in tried.lanes(tx, user_id)? {
+/// The error from SQLite.
+pub fn succeeded(tx: &Transaction<'_>, user_id: &str, attempt: Attempt) -> Result<(), Fault> {
+    for CountedBucket { account, bucket, is_address, .. } in attempt.buckets(tx, user_id)? {
         let before = read(tx, &account, &bucket)?;
         if is_address || before != before.succeeded() {
             write(tx, &account, &bucket, before.succeeded(), is_address)?;
@@ -171,7 +176,7 @@ fn write(tx: &Transaction<'_>, user_id: &str, bucket: &str, after: Bucket, trust
         text(after.spent_at),
         trusted
     ])?;
-    // Of addresses from which only wrong tries came the oldest are forgotten; the lane for all of them stays.
+    // Deletes the oldest addresses with only failed attempts; their shared bucket remains.
     tx.prepare_cached(
         "delete from sign_ins where user_id = ?1 and bucket in (
            select bucket from sign_ins where user_id = ?1 and bucket like 'login %'

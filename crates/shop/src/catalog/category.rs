@@ -1,4 +1,4 @@
-//! Categories: how the menu is ordered. Everyone who is logged in may read them; managers and admins change them.
+//! Categories of the menu. All logged-in users can read them; managers and admins can change them.
 
 use access::permission::{Anyone, EditCatalog};
 use domain::text::NAME;
@@ -13,11 +13,11 @@ use crate::rows::{Body, crud, row};
 row! {
     /// A group of products.
     pub struct Category,
-    /// What a caller says of a category, checked.
+    /// The checked fields of a category.
     Fields: "category" in "categories" {
-        /// On the till.
+        /// Name on the till.
         name: String,
-        /// Order on the till, lowest first.
+        /// Position on the till, lowest first.
         position: i64,
     }
     delete if check_empty
@@ -29,14 +29,14 @@ fn check_empty(tx: &Transaction<'_>, id: &str) -> Result<(), ApiError> {
     if has_products { Err(Code::CategoryInUse.into()) } else { Ok(()) }
 }
 
-/// A category as a caller says it.
+/// The category to write.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "Kopi"}))]
 pub struct CategoryBody {
     #[schema(min_length = 1, max_length = 100)]
     name: String,
-    /// Order on the till, lowest first; 0 if not given.
+    /// Position on the till, lowest first. Default: 0.
     #[schema(nullable = false)]
     position: Option<i64>,
 }
@@ -51,9 +51,9 @@ crud! {
     Category, CategoryBody, tag "catalog", at "/api/v1/categories" and "/api/v1/categories/{id}";
     read Anyone, write EditCatalog, delete EditCatalog;
     refuses "`invalid_text`", in use "`category_in_use`";
-    list_categories: "The categories.",
-    create_category: "Makes a category.",
-    get_category: "A category.",
-    put_category: "Changes a category; `If-Match` with its version guards against changes by others.",
-    delete_category: "Deletes a category that no product is in.",
+    list_categories: "Lists the categories.",
+    create_category: "Creates a category.",
+    get_category: "Returns a category.",
+    put_category: "Replaces a category; `If-Match` with its version prevents overwriting other changes.",
+    delete_category: "Deletes an empty category.",
 }

@@ -1,4 +1,4 @@
-//! The catalogue over HTTP. Everyone who is logged in may read it; managers and admins change it.
+//! The catalog over HTTP. All logged-in users can read it; managers and admins can change it.
 
 use access::permission::EditCatalog;
 use access::session::Actor;
@@ -20,15 +20,15 @@ use crate::state::Shop;
 
 pub use web::IfMatch;
 
-/// Tells when something came from head office, so that tills show it.
+/// Streams an event when data from head office arrives, for tills that show it.
 ///
-/// Server-sent events `catalog` with `{"changed": n}`: so many rows of the shop came from head office, prices, categories,
-/// charges and the like. What is there now is to be read as always. Changes made here are not told.
+/// Server-sent events `catalog` with `{"changed": n}`: the number of the shop's rows (products, categories, charges, …)
+/// that head office changed. Read the current data with the other operations. Changes made at the outlet send no event.
 #[utoipa::path(get, path = "/api/v1/events", tag = "catalog", responses(
     (status = 200, description = "Events until the session ends or the server stops", body = String,
         content_type = "text/event-stream"),
     (status = 401, description = "`unauthorized`"),
-    (status = 429, description = "`too_many_streams`: of this user, this address or all; again after `Retry-After`")))]
+    (status = 429, description = "`too_many_streams`: of this user, this address or in total; retry after `Retry-After`")))]
 pub async fn stream_catalog_events(
     State(app): State<Shop>,
     remote: Remote,
@@ -37,14 +37,14 @@ pub async fn stream_catalog_events(
     events::events(app, remote, actor).await
 }
 
-/// A whole product as a caller says it.
+/// The product to write.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "Kopi Susu", "price": 22_000}))]
 pub struct ProductBody {
     #[schema(min_length = 1, max_length = 200)]
     name: String,
-    /// Minor units (rupiah), not negative.
+    /// Price in minor units (rupiah), not negative.
     #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
     price: i64,
     #[serde(default, deserialize_with = "maybe_null")]
@@ -53,32 +53,32 @@ pub struct ProductBody {
     code: Option<String>,
     #[serde(default, deserialize_with = "maybe_null")]
     barcode: Option<String>,
-    /// pbjt (restaurant tax, the default), ppn or none.
+    /// `pbjt` (restaurant tax, default), `ppn` or `none`.
     #[schema(pattern = "^(pbjt|ppn|none)$")]
     #[schema(nullable = false)]
     tax_group: Option<String>,
-    /// kitchen, bar or none (the default).
+    /// `kitchen`, `bar` or `none` (default).
     #[schema(pattern = "^(kitchen|bar|none)$")]
     #[schema(nullable = false)]
     station: Option<String>,
-    /// True if not given.
+    /// Whether it is for sale now. Default: true.
     #[schema(nullable = false)]
     available: Option<bool>,
-    /// What it is sold as, each with a price of its own; at most 50. None if not given.
+    /// Forms in which it is sold, each with its own price; at most 50. Default: none.
     #[schema(value_type = Option<Vec<web::shapes::Variant>>, nullable = false)]
     variants: Option<Vec<Variant>>,
-    /// What may be asked about each piece; at most 20. None if not given.
+    /// Questions about each piece; at most 20. Default: none.
     #[schema(value_type = Option<Vec<web::shapes::ModifierGroup>>, nullable = false)]
     modifier_groups: Option<Vec<ModifierGroup>>,
 }
 
-/// What changes of a product: what is left out stays, null empties.
+/// Changes of a product: absent fields stay as they are, null clears a field.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProductPatch {
     #[schema(nullable = false)]
     name: Option<String>,
-    /// Minor units (rupiah), not negative.
+    /// Price in minor units (rupiah), not negative.
     #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
     #[schema(nullable = false)]
     price: Option<i64>,
@@ -99,10 +99,10 @@ pub struct ProductPatch {
     station: Option<String>,
     #[schema(nullable = false)]
     available: Option<bool>,
-    /// The whole list; at most 50.
+    /// Replaces all variants; at most 50.
     #[schema(value_type = Option<Vec<web::shapes::Variant>>, nullable = false)]
     variants: Option<Vec<Variant>>,
-    /// The whole list; at most 20.
+    /// Replaces all modifier groups; at most 20.
     #[schema(value_type = Option<Vec<web::shapes::ModifierGroup>>, nullable = false)]
     modifier_groups: Option<Vec<ModifierGroup>>,
 }
@@ -172,7 +172,7 @@ impl ProductPatch {
     }
 }
 
-/// The products.
+/// Lists the products.
 #[utoipa::path(get, path = "/api/v1/products", tag = "catalog",
     params(PageQuery), responses((status = 200, body = List<Product>)))]
 pub async fn list_products(actor: Actor, Query(page): Query<PageQuery>) -> Result<List<Product>, ApiError> {
@@ -182,18 +182,18 @@ pub async fn list_products(actor: Actor, Query(page): Query<PageQuery>) -> Resul
     Ok(reply::page(found, limit, |p| p.id.clone()))
 }
 
-/// Makes a product.
+/// Creates a product.
 #[utoipa::path(post, path = "/api/v1/products", tag = "catalog",
     request_body = ProductBody, responses(
     (status = 201, body = Success<Product>),
     (status = 422, description = "`invalid_price`, `invalid_tax_group`, `invalid_station`, `unknown_category`, `invalid_variants`, `invalid_modifier_groups`")))]
 pub async fn create_product(actor: Actor<EditCatalog>, Json(body): Json<ProductBody>) -> Result<Response, ApiError> {
     let fields = body.fields()?;
-    let made = actor.edit(move |tx, _| product::create(tx, &fields, Uuid::now_v7())).await?;
-    Ok(with_status(StatusCode::CREATED, Success::new(made)))
+    let created = actor.edit(move |tx, _| product::create(tx, &fields, Uuid::now_v7())).await?;
+    Ok(with_status(StatusCode::CREATED, Success::new(created)))
 }
 
-/// A product.
+/// Returns a product.
 #[utoipa::path(get, path = "/api/v1/products/{id}", tag = "catalog",
     params(("id" = String, Path)), responses(
     (status = 200, body = Success<Product>), (status = 404, description = "`not_found`")))]
@@ -201,8 +201,8 @@ pub async fn get_product(actor: Actor, Path(id): Path<String>) -> Result<Success
     actor.read(move |tx| product::get(tx, &id)).await.map(Success::new)
 }
 
-/// Replaces a product; `If-Match` with its version guards against changes by others. Availability is this outlet's; the
-/// price too, where it has one of its own.
+/// Replaces a product; `If-Match` with its version prevents overwriting other changes. Availability changes at this
+/// outlet only; so does the price if this outlet has its own.
 #[utoipa::path(put, path = "/api/v1/products/{id}", tag = "catalog",
     params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), request_body = ProductBody, responses(
@@ -218,7 +218,8 @@ pub async fn put_product(
     actor.edit(move |tx, _| product::update(tx, &id, &fields, version)).await.map(Success::new)
 }
 
-/// Changes some fields of a product. Availability is this outlet's; the price too, where it has one of its own.
+/// Changes some fields of a product. Availability changes at this outlet only; so does the price if this outlet has its
+/// own.
 #[utoipa::path(patch, path = "/api/v1/products/{id}", tag = "catalog",
     params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), request_body = ProductPatch, responses(

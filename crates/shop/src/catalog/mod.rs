@@ -1,4 +1,4 @@
-//! What is sold: categories and products.
+//! The catalog: categories and products.
 
 pub mod category;
 pub mod events;

@@ -1,23 +1,23 @@
-//! What this outlet sells otherwise than the chain: a price of its own, and what it has not got today.
+//! The price and availability of a product where this outlet differs from the chain.
 //!
-//! What is in force is read where it is needed: `coalesce(o.price, p.price)` and the same of `available`.
+//! The values in force are read by joining: `coalesce(o.price, p.price)`, and the same for `available`.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::{Fault, ReadRow};
 
-/// Where a product differs here; none: it does not.
+/// Where a product differs at this outlet; `None` is the chain's value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OutletProduct {
-    /// Minor units (rupiah).
+    /// Price in minor units (rupiah).
     pub price: Option<i64>,
-    /// Whether it can be sold here now.
+    /// Whether it is for sale here now.
     pub available: Option<bool>,
 }
 
-/// Where this product differs here.
+/// Where this product differs at this outlet.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn get(tx: &Transaction<'_>, id: &str) -> Result<OutletProduct, Fault> {
     let found = tx
         .prepare_cached("select price, available from outlet_products where id = ?1")?
@@ -26,10 +26,10 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<OutletProduct, Fault> {
     Ok(found.unwrap_or_default())
 }
 
-/// Writes where it differs. The row stays when it no longer does: head office may be changing it meanwhile.
+/// Writes where the product differs. A row without differences stays, because head office may be changing it.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn set(tx: &Transaction<'_>, id: &str, to: OutletProduct) -> Result<(), Fault> {
     if get(tx, id)? == to {
         return Ok(());
@@ -42,10 +42,10 @@ pub fn set(tx: &Transaction<'_>, id: &str, to: OutletProduct) -> Result<(), Faul
     Ok(())
 }
 
-/// Forgets it together with its product.
+/// Deletes the row together with its product.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn delete(tx: &Transaction<'_>, id: &str) -> Result<(), Fault> {
     tx.execute("delete from outlet_products where id = ?1", [id])?;
     Ok(())

@@ -1,7 +1,8 @@
-//! Products: what they are called, what they cost, which tax they bear, where they are prepared.
+//! Products: name, price, tax group, station, variants and modifiers.
 //!
-//! Price and availability are those in force at this outlet. Whoever changes what they see changes it where it stands
-//! (decision 0020): availability always here, the price here if this outlet has one of its own, else for the chain.
+//! Price and availability are those in force at this outlet. A change applies where the shown value comes from
+//! (decision 0020): availability always at this outlet, the price at this outlet if it has its own, otherwise for the
+//! chain.
 
 use domain::money::MAX_AMOUNT;
 use domain::{ModifierGroup, Money, TaxGroup, Variant};
@@ -18,73 +19,73 @@ use crate::catalog::outlet_product::{self, OutletProduct};
 use crate::version::refuse_other_version;
 use crate::{duplicates, json_list};
 
-/// Something that is sold.
+/// A product for sale.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Product {
     /// UUIDv7.
     pub id: String,
-    /// The shop's own.
+    /// The shop's code of the product.
     pub code: Option<String>,
-    /// As scanned.
+    /// Barcode.
     pub barcode: Option<String>,
-    /// On the till and the receipt.
+    /// Name on the till and the receipt.
     pub name: String,
-    /// Its category.
+    /// Id of its category.
     pub category_id: Option<String>,
-    /// In force at this outlet; minor units (rupiah).
+    /// Price in force at this outlet, in minor units (rupiah).
     pub price: i64,
-    /// The chain's; another than `price` where this outlet has one of its own.
+    /// Price of the chain; differs from `price` if this outlet has its own.
     pub chain_price: i64,
-    /// pbjt, ppn or none.
+    /// `pbjt`, `ppn` or `none`.
     pub tax_group: String,
-    /// kitchen, bar or none.
+    /// `kitchen`, `bar` or `none`.
     pub station: String,
-    /// False: cannot be sold at this outlet now.
+    /// False: not for sale at this outlet now.
     pub available: bool,
-    /// What it is sold as; exactly one is chosen, unless there are none. Their prices are the chain's.
+    /// Forms in which it is sold; exactly one is chosen per line, if there are any. Their prices are the chain's.
     #[schema(value_type = Vec<web::shapes::Variant>)]
     pub variants: Vec<Variant>,
-    /// What may be asked about each piece.
+    /// Questions about each piece.
     #[schema(value_type = Vec<web::shapes::ModifierGroup>)]
     pub modifier_groups: Vec<ModifierGroup>,
-    /// Columns whose value cannot be read, as after an import in another encoding: it is not sold until they are corrected,
-    /// unless it is only its text. Usually empty.
+    /// Columns with unreadable values, for example after an import in another encoding. Unless they are mere text, the
+    /// product is not for sale until they are corrected. Usually empty.
     pub unreadable: Vec<String>,
-    /// For `If-Match`.
+    /// Version of this entity, for `If-Match`.
     pub version: i64,
-    /// What somebody should look at, in words: a code, barcode or phone number that another one has too. In the answer to
-    /// a change only; absent where there is nothing.
+    /// Warnings for people: a code, barcode or phone number that another row has too. Only in the answer to a change;
+    /// absent if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub warnings: Vec<String>,
 }
 
-/// What a caller says of a product, checked.
+/// The checked fields of a product.
 #[derive(Debug, Clone)]
 pub struct Fields {
-    /// The shop's own.
+    /// The shop's code of the product.
     pub code: Option<String>,
-    /// As scanned.
+    /// Barcode.
     pub barcode: Option<String>,
-    /// On the till and the receipt.
+    /// Name on the till and the receipt.
     pub name: String,
-    /// Its category.
+    /// Id of its category.
     pub category_id: Option<String>,
     /// Not negative.
     pub price: i64,
-    /// Which tax it bears.
+    /// The tax group.
     pub tax_group: TaxGroup,
-    /// kitchen, bar or none.
+    /// `kitchen`, `bar` or `none`.
     pub station: String,
-    /// False: cannot be sold now.
+    /// False: not for sale now.
     pub available: bool,
-    /// What it is sold as.
+    /// Forms in which it is sold.
     pub variants: Vec<Variant>,
-    /// What may be asked about each piece.
+    /// Questions about each piece.
     pub modifier_groups: Vec<ModifierGroup>,
 }
 
-/// A product whose fields cannot be read is changed as a whole, so that nothing is guessed at.
+/// Fails for a product with unreadable fields, which must be replaced as a whole.
 impl TryFrom<Product> for Fields {
     type Error = ApiError;
 
@@ -108,7 +109,7 @@ impl TryFrom<Product> for Fields {
     }
 }
 
-/// A product with values that cannot be read decides nothing.
+/// The error for a product with unreadable values.
 pub(crate) fn unreadable(name: &str, columns: &[String]) -> ApiError {
     Code::UnreadableProduct.with("product", name).with("columns", columns.join(", "))
 }
@@ -170,16 +171,16 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Product, ApiError> {
         .ok_or_else(|| Code::NotFound.because("product"))
 }
 
-/// A page of products, by id.
+/// A page of products, ordered by id.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Product>, Fault> {
     let mut statement = tx.prepare_cached(&format!("{SELECT} where p.id > ?1 order by p.id limit ?2"))?;
     Ok(statement.query_map(params![raw(after), limit], product)?.collect::<Result<_, _>>()?)
 }
 
-/// Makes a product.
+/// Creates a product.
 ///
 /// # Errors
 /// 422 for a category that does not exist or a price out of range.
@@ -203,10 +204,10 @@ pub fn create(tx: &Transaction<'_>, fields: &Fields, id: Uuid) -> Result<Product
             json_list::text(&fields.modifier_groups)?
         ],
     )?;
-    written(tx, &id)
+    get_with_warnings(tx, &id)
 }
 
-/// Changes a product. Orders keep the name and price that they were sold at.
+/// Changes a product. Orders keep the name and price at the time of sale.
 ///
 /// # Errors
 /// 404, 412, 422.
@@ -214,9 +215,9 @@ pub fn update(tx: &Transaction<'_>, id: &str, fields: &Fields, if_version: Optio
     let before = get(tx, id)?;
     refuse_other_version(before.version, if_version)?;
     check(tx, fields)?;
-    let here = outlet_product::get(tx, id)?;
-    outlet_product::set(tx, id, differing(tx, &before, here, fields)?)?;
-    let chain_price = if here.price.is_some() { before.chain_price } else { fields.price };
+    let local = outlet_product::get(tx, id)?;
+    outlet_product::set(tx, id, differences(tx, &before, local, fields)?)?;
+    let chain_price = if local.price.is_some() { before.chain_price } else { fields.price };
     tx.execute(
         "update products set code = ?2, barcode = ?3, name = ?4, category_id = ?5, price = ?6, tax_group = ?7,
          station = ?8, variants = ?9, modifier_groups = ?10 where id = ?1",
@@ -233,25 +234,25 @@ pub fn update(tx: &Transaction<'_>, id: &str, fields: &Fields, if_version: Optio
             json_list::text(&fields.modifier_groups)?
         ],
     )?;
-    written(tx, id)
+    get_with_warnings(tx, id)
 }
 
-/// A product as it was just written, with what should be looked at.
-fn written(tx: &Transaction<'_>, id: &str) -> Result<Product, ApiError> {
+/// A product that was just written, with its warnings.
+fn get_with_warnings(tx: &Transaction<'_>, id: &str) -> Result<Product, ApiError> {
     Ok(Product { warnings: duplicates::warnings(tx, "product", id)?, ..get(tx, id)? })
 }
 
-/// Where the product differs here once it is what `fields` say. What is as it was stays as it was written: a rename
-/// must not undo what head office has set for this outlet.
-fn differing(
+/// Where the product differs at this outlet after changing it to `fields`. Unchanged values stay as they are stored: a
+/// rename must not undo head office's value for this outlet.
+fn differences(
     tx: &Transaction<'_>,
     before: &Product,
-    here: OutletProduct,
+    local: OutletProduct,
     fields: &Fields,
 ) -> Result<OutletProduct, Fault> {
-    let price = here.price.map(|_| fields.price);
+    let price = local.price.map(|_| fields.price);
     if fields.available == before.available {
-        return Ok(OutletProduct { price, ..here });
+        return Ok(OutletProduct { price, ..local });
     }
     let chain: bool = tx.query_row("select available from products where id = ?1", [&before.id], |row| row.read(0))?;
     Ok(OutletProduct { price, available: (fields.available != chain).then_some(fields.available) })

@@ -1,4 +1,4 @@
-//! Charges over HTTP. Everyone who is logged in may read them; managers and admins change them.
+//! Charges over HTTP. All logged-in users can read them; managers and admins can change them.
 
 use access::permission::EditCatalog;
 use access::session::Actor;
@@ -17,45 +17,45 @@ use web::{ApiError, Code, IfMatch, Json, List, Notice, PageQuery, Path, Problem,
 use crate::catalog::http::tax_group;
 use crate::charges::{Charge, Fields};
 
-/// A whole charge as a caller says it.
+/// The charge to write.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "Layanan", "kind": "service", "rate_bp": 500}))]
 pub struct ChargeBody {
-    /// On the receipt.
+    /// Name on the receipt.
     #[schema(min_length = 1, max_length = 100)]
     name: String,
-    /// service or tax.
+    /// `service` or `tax`.
     #[schema(pattern = "^(service|tax)$")]
     kind: String,
-    /// Hundredths of a percent: 10 % is 1000. PBJT at most that.
+    /// Rate in hundredths of a percent: 1000 is 10 %. PBJT is at most 1000.
     #[schema(minimum = 0, maximum = 10_000)]
     rate_bp: i64,
-    /// Tax: the products that it is on, pbjt (the default), ppn or none. One active tax for each group.
+    /// Tax: the group of products that bear it, `pbjt` (default), `ppn` or `none`. One active tax per group.
     #[schema(pattern = "^(pbjt|ppn|none)$")]
     #[schema(nullable = false)]
     tax_group: Option<String>,
-    /// Service: after_discount (the default) or before_discount.
+    /// Service: `after_discount` (default) or `before_discount`.
     #[schema(pattern = "^(after_discount|before_discount)$")]
     #[schema(nullable = false)]
     service_base: Option<String>,
-    /// With `base_den`: the part of the base that the rate is on, 1/1 if not given. PPN: 11/12.
+    /// With `base_den`: the fraction of the base that the rate applies to. Default: 1/1. PPN: 11/12.
     #[schema(nullable = false)]
     base_num: Option<i64>,
     /// See `base_num`.
     #[schema(nullable = false)]
     base_den: Option<i64>,
-    /// Tax: contained in the prices. False if not given.
+    /// Tax: included in the prices. Default: false.
     #[schema(nullable = false)]
     inclusive: Option<bool>,
-    /// Order on the receipt, lowest first; 0 if not given.
+    /// Position on the receipt, lowest first. Default: 0.
     #[schema(nullable = false)]
     position: Option<i64>,
-    /// The first business date, YYYY-MM-DD; always if not given.
+    /// First business date, YYYY-MM-DD. Default: always valid.
     #[schema(format = Date)]
     #[serde(default, deserialize_with = "maybe_null")]
     valid_from: Option<String>,
-    /// True if not given.
+    /// Whether it is in force. Default: true.
     #[schema(nullable = false)]
     active: Option<bool>,
 }
@@ -95,7 +95,7 @@ fn date(text: &str) -> Result<BusinessDate, ApiError> {
     BusinessDate::parse(text).ok_or_else(|| Code::InvalidDate.field("valid_from", Problem::NotADate))
 }
 
-/// The charges.
+/// Lists the charges.
 #[utoipa::path(get, path = "/api/v1/charges", tag = "charges",
     params(PageQuery), responses((status = 200, body = List<Charge>)))]
 pub async fn list_charges(actor: Actor, Query(page): Query<PageQuery>) -> Result<List<Charge>, ApiError> {
@@ -105,7 +105,7 @@ pub async fn list_charges(actor: Actor, Query(page): Query<PageQuery>) -> Result
     Ok(reply::page(found, limit, |c| c.id.clone()))
 }
 
-/// Makes a charge; orders bear it at once, or from `valid_from` on.
+/// Creates a charge, which applies to new orders at once or from `valid_from`.
 #[utoipa::path(post, path = "/api/v1/charges", tag = "charges",
     request_body = ChargeBody, responses(
     (status = 201, body = Success<Charge>),
@@ -113,11 +113,11 @@ pub async fn list_charges(actor: Actor, Query(page): Query<PageQuery>) -> Result
         `too_many_charges`, `invalid_kind`, `invalid_tax_group`, `invalid_service_base`, `invalid_date`, `invalid_text`")))]
 pub async fn create_charge(actor: Actor<EditCatalog>, Json(body): Json<ChargeBody>) -> Result<Response, ApiError> {
     let (fields, now) = (body.fields(Uuid::now_v7().to_string())?, time::now());
-    let made = actor.edit(move |tx, _| crate::charges::create(tx, &fields, now)).await?;
-    Ok(with_status(StatusCode::CREATED, Success::new(made)))
+    let created = actor.edit(move |tx, _| crate::charges::create(tx, &fields, now)).await?;
+    Ok(with_status(StatusCode::CREATED, Success::new(created)))
 }
 
-/// A charge.
+/// Returns a charge.
 #[utoipa::path(get, path = "/api/v1/charges/{id}", tag = "charges",
     params(("id" = String, Path)), responses(
     (status = 200, body = Success<Charge>), (status = 404, description = "`not_found`")))]
@@ -125,7 +125,7 @@ pub async fn get_charge(actor: Actor, Path(id): Path<String>) -> Result<Success<
     actor.read(move |tx| crate::charges::get(tx, &id)).await.map(Success::new)
 }
 
-/// Replaces a charge; `If-Match` with its version guards against changes by others.
+/// Replaces a charge; `If-Match` with its version prevents overwriting other changes.
 #[utoipa::path(put, path = "/api/v1/charges/{id}", tag = "charges",
     params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), request_body = ChargeBody, responses(
@@ -142,7 +142,7 @@ pub async fn put_charge(
     actor.edit(move |tx, _| crate::charges::update(tx, &fields, version, now)).await.map(Success::new)
 }
 
-/// Deletes a charge; orders keep what they were charged.
+/// Deletes a charge; existing orders keep theirs.
 #[utoipa::path(delete, path = "/api/v1/charges/{id}", tag = "charges",
     params(("id" = String, Path),
     ("If-Match" = Option<String>, Header)), responses(

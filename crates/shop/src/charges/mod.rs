@@ -1,8 +1,8 @@
-//! Service charges and taxes: which there are, and which of them are in force on a day.
+//! Service charges and taxes, and which of them are in force on a day.
 //!
-//! Guarantees that what is entered here can be calculated with: the charges in force today, and from each later date on
-//! which one becomes valid, are [`cart::in_force`] with none left out. What came otherwise and cannot be calculated with is
-//! left out of orders and named; it stops none. Orders keep the charges that they were taken with.
+//! Guarantees that charges entered here are valid together: [`cart::in_force`] omits none of them today, nor from each
+//! later date on which one becomes valid. Invalid charges from elsewhere are omitted from orders and reported; they
+//! block no order. Orders keep the charges that they were created with.
 
 pub mod http;
 
@@ -19,50 +19,50 @@ use web::{ApiError, Code};
 use crate::settings;
 use crate::version::check_version;
 
-/// Active charges that are looked at; those beyond are in no order.
+/// Maximum number of active charges that are read; others are ignored.
 const MAX_READ: i64 = 1_000;
 
-/// A service charge or tax, as it is set.
+/// A service charge or tax.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Charge {
     /// UUIDv7.
     pub id: String,
-    /// On the receipt.
+    /// Name on the receipt.
     pub name: String,
-    /// service or tax.
+    /// `service` or `tax`.
     pub kind: String,
-    /// Hundredths of a percent.
+    /// Rate in hundredths of a percent.
     pub rate_bp: i64,
-    /// Tax: the products that it is on, pbjt, ppn or none.
+    /// Tax: the group of products that bear it, `pbjt`, `ppn` or `none`.
     pub tax_group: String,
-    /// Service: after_discount or before_discount.
+    /// Service: `after_discount` or `before_discount`.
     pub service_base: String,
-    /// With `base_den`: the part of the base that the rate is on. PPN: 11/12.
+    /// With `base_den`: the fraction of the base that the rate applies to. PPN: 11/12.
     pub base_num: i64,
     /// See `base_num`.
     pub base_den: i64,
-    /// Tax: contained in the prices.
+    /// Tax: included in the prices.
     pub inclusive: bool,
-    /// Order on the receipt, lowest first.
+    /// Position on the receipt, lowest first.
     pub position: i64,
-    /// The first business date, YYYY-MM-DD; null: always.
+    /// First business date, YYYY-MM-DD; null: always valid.
     pub valid_from: Option<String>,
-    /// False: not in force on any day.
+    /// False: not in force.
     pub active: bool,
-    /// For `If-Match`.
+    /// Version of this entity, for `If-Match`.
     pub version: i64,
 }
 
-/// What a caller says of a charge.
+/// The fields of a charge.
 #[derive(Debug, Clone)]
 pub struct Fields {
-    /// What is calculated with; its id is the charge's.
+    /// The rule for calculation, with the charge's id.
     pub rule: cart::Charge,
-    /// Order on the receipt, lowest first.
+    /// Position on the receipt, lowest first.
     pub position: i64,
-    /// The first business date; none: always.
+    /// First business date; `None`: always valid.
     pub valid_from: Option<BusinessDate>,
-    /// False: not in force on any day.
+    /// False: not in force.
     pub active: bool,
 }
 
@@ -99,25 +99,25 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Charge, ApiError> {
         .ok_or_else(|| Code::NotFound.because("charge"))
 }
 
-/// A page of charges, by id.
+/// A page of charges, ordered by id.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Charge>, Fault> {
     let mut statement = tx.prepare_cached(&format!("{SELECT} where c.id > ?1 order by c.id limit ?2"))?;
     Ok(statement.query_map(params![raw(after), limit], charge)?.collect::<Result<_, _>>()?)
 }
 
-/// What an order of this business date bears, and what it does not although it is set: see [`cart::in_force`].
+/// The charges for orders of this business date, and those omitted: see [`cart::in_force`].
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn in_force(tx: &Transaction<'_>, date: BusinessDate) -> Result<InForce, Fault> {
     let sql = "select id, name, kind, rate_bp, tax_group, service_base, base_num, base_den, inclusive, valid_from
         from charges where active = 1 order by position, id limit ?1";
     let mut statement = tx.prepare_cached(sql)?;
     let (mut active, mut unreadable) = (Vec::new(), Vec::new());
-    for charge in statement.query_map([MAX_READ], dated)? {
+    for charge in statement.query_map([MAX_READ], read_dated)? {
         match charge? {
             Ok(dated) => active.push(dated),
             Err(skipped) => unreadable.push(skipped),
@@ -128,8 +128,8 @@ pub fn in_force(tx: &Transaction<'_>, date: BusinessDate) -> Result<InForce, Fau
     Ok(found)
 }
 
-/// What an order is calculated with. Where a word or a date of it cannot be read, no other is put in its place.
-fn dated(row: &Row<'_>) -> rusqlite::Result<Result<DatedCharge, SkippedCharge>> {
+/// A charge for calculation. Unreadable values have no default; the charge is omitted.
+fn read_dated(row: &Row<'_>) -> rusqlite::Result<Result<DatedCharge, SkippedCharge>> {
     let (id, name) = (row.id(0)?, row.read::<String>(1)?);
     let (kind, tax_group, base): (String, String, String) = (row.read(2)?, row.read(4)?, row.read(5)?);
     let valid_from: Option<String> = row.read(9)?;
@@ -144,20 +144,20 @@ fn dated(row: &Row<'_>) -> rusqlite::Result<Result<DatedCharge, SkippedCharge>> 
     Ok(Ok(DatedCharge { charge, valid_from: date.flatten() }))
 }
 
-/// A charge that is left out, for people.
+/// The message about an omitted charge.
 #[must_use]
-pub fn words(skipped: &SkippedCharge) -> String {
+pub fn message(skipped: &SkippedCharge) -> String {
     let SkippedCharge { id, name, reason } = skipped;
     let name: String = name.chars().take(60).collect();
-    format!("The charge '{name}' (id '{id}') is left out of orders: {reason}; correct it, switch it off or delete it.")
+    format!("The charge '{name}' (id '{id}') is not applied to orders: {reason}; correct, disable or delete it.")
 }
 
-/// Makes a charge.
+/// Creates a charge.
 ///
 /// # Errors
 /// 422 `invalid_charges`, `too_many_charges`.
 pub fn create(tx: &Transaction<'_>, fields: &Fields, now: Timestamp) -> Result<Charge, ApiError> {
-    check_alone(fields)?;
+    check_single(fields)?;
     let rule = &fields.rule;
     tx.execute(
         "insert into charges (id, name, kind, rate_bp, tax_group, service_base, base_num, base_den, inclusive, position,
@@ -181,7 +181,7 @@ pub fn create(tx: &Transaction<'_>, fields: &Fields, now: Timestamp) -> Result<C
     get(tx, &rule.id)
 }
 
-/// Changes a charge. Orders keep what they were charged.
+/// Changes a charge. Existing orders keep theirs.
 ///
 /// # Errors
 /// 404, 412, 422 `invalid_charges`, `too_many_charges`.
@@ -194,7 +194,7 @@ pub fn update(
     let rule = &fields.rule;
     get(tx, &rule.id)?;
     check_version(tx, "charge", &rule.id, if_version)?;
-    check_alone(fields)?;
+    check_single(fields)?;
     tx.execute(
         "update charges set name = ?2, kind = ?3, rate_bp = ?4, tax_group = ?5, service_base = ?6, base_num = ?7,
          base_den = ?8, inclusive = ?9, position = ?10, valid_from = ?11, active = ?12 where id = ?1",
@@ -217,7 +217,7 @@ pub fn update(
     get(tx, &rule.id)
 }
 
-/// Deletes a charge; orders keep what they were charged.
+/// Deletes a charge; existing orders keep theirs.
 ///
 /// # Errors
 /// 404, 412.
@@ -228,16 +228,16 @@ pub fn delete(tx: &Transaction<'_>, id: &str, if_version: Option<i64>) -> Result
     Ok(())
 }
 
-/// What no charge may be, in force or not.
-fn check_alone(fields: &Fields) -> Result<(), ApiError> {
+/// Checks a charge by itself, in force or not.
+fn check_single(fields: &Fields) -> Result<(), ApiError> {
     let rule = &fields.rule;
     cart::check_entered(rule).map_err(|refused| Code::InvalidCharges.because("alone").with("problem", refused))
 }
 
-/// Refuses a charge that cannot stand beside the others: today, or from a later date on which one becomes valid.
+/// Checks a charge together with the others, for today and for each later date on which one becomes valid.
 ///
-/// A charge that is not active takes nothing away from the others, and is not looked at: whoever was sent two taxes by
-/// head office must be able to switch them off one by one.
+/// An inactive charge conflicts with none and is not checked: a shop that received two taxes from head office must be
+/// able to disable them one by one.
 fn check_together(tx: &Transaction<'_>, changed: &Fields, now: Timestamp) -> Result<(), ApiError> {
     if !changed.active {
         return Ok(());

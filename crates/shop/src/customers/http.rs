@@ -1,4 +1,4 @@
-//! Customers over HTTP. Those who may sell may read, make and change them; managers and admins delete them.
+//! Customers over HTTP. Users who may sell can read, create and change them; managers and admins can delete them.
 
 use access::permission::{EditCatalog, Sell};
 use domain::text::{EMAIL, NAME, NOTE, PHONE};
@@ -10,7 +10,7 @@ use web::{ApiError, text};
 use crate::customers::{Customer, Fields};
 use crate::rows::{Body, crud};
 
-/// A customer as a caller says it.
+/// The customer to write.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "Sari", "phone": "0812 3456 7890"}))]
@@ -20,7 +20,7 @@ pub struct CustomerBody {
     phone: Option<String>,
     #[serde(default, deserialize_with = "maybe_null")]
     email: Option<String>,
-    /// For the staff.
+    /// Note for the staff.
     #[serde(default, deserialize_with = "maybe_null")]
     note: Option<String>,
 }
@@ -40,9 +40,9 @@ crud! {
     Customer, CustomerBody, tag "customers", at "/api/v1/customers" and "/api/v1/customers/{id}";
     read Sell, write Sell, delete EditCatalog;
     refuses "`invalid_text`";
-    list_customers: "The customers.",
-    create_customer: "Makes a customer.",
-    get_customer: "A customer.",
-    put_customer: "Replaces a customer; `If-Match` with its version guards against changes by others.",
+    list_customers: "Lists the customers.",
+    create_customer: "Creates a customer.",
+    get_customer: "Returns a customer.",
+    put_customer: "Replaces a customer; `If-Match` with its version prevents overwriting other changes.",
     delete_customer: "Deletes a customer; orders keep the name.",
 }

@@ -1,21 +1,21 @@
-//! Guests whom the shop wants to know again. An order keeps the name as it was said, not the customer.
+//! Customers: returning guests. An order stores the name, not the customer.
 
 pub mod http;
 
 use crate::rows::row;
 
 row! {
-    /// A guest.
+    /// A customer.
     pub struct Customer,
-    /// What a caller says of a customer, checked.
+    /// The checked fields of a customer.
     Fields: "customer" in "customers" {
-        /// As the guest says it.
+        /// Name.
         name: String,
-        /// As the guest says it.
+        /// Phone number as entered.
         phone: Option<String>,
-        /// As the guest says it.
+        /// Email address as entered.
         email: Option<String>,
-        /// For the staff.
+        /// Note for the staff.
         note: Option<String>,
     }
     also warnings

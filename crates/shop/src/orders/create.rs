@@ -1,7 +1,7 @@
-//! SlowReaderGuard an order: prices, charges and number in one transaction, lines and payments before the order itself, so that
-//! the triggers mark it once.
+//! Creates an order: prices, charges and number in one transaction. Lines and payments are written before the order
+//! itself, so that the triggers queue it once.
 
-use access::session::User;
+use access::session::CurrentUser;
 use domain::cart::{self, CartRefused};
 use domain::{IdSeries, OrderStatus, OrderType};
 use jiff::Timestamp;
@@ -18,33 +18,33 @@ use crate::orders::pay::{self, Tender};
 use crate::orders::{Charge, Order, number};
 use crate::{charges, json_list, settings};
 
-/// An order as it was asked for, checked as far as it can be without the database.
+/// A requested order, checked as far as possible without the database.
 #[derive(Debug, Clone)]
 pub struct NewOrder {
-    /// Made by the till, or here. The ids of its lines, charges and first payments count up from it, so that an order
-    /// is little but its own content on the wire.
+    /// From the till, or created here. The ids of lines, charges and first payments count up from it, which makes the
+    /// order compress well.
     pub id: Uuid,
-    /// Where it is eaten.
+    /// Dine in, take away or delivery.
     pub order_type: OrderType,
-    /// Where the guests sit.
+    /// Table of the guests.
     pub table_number: Option<String>,
-    /// As the guest said it.
+    /// Name of the guest.
     pub customer_name: Option<String>,
-    /// Guests, at least 1.
+    /// Number of guests, at least 1.
     pub pax: Option<i64>,
-    /// At least one.
+    /// At least one line.
     pub lines: Vec<NewLine>,
-    /// Paid at once, in this order.
+    /// Payments with the order, in this sequence.
     pub payments: Vec<Tender>,
 }
 
-/// Takes an order. `code` stands in its number where the outlet has none of its own.
+/// Creates an order. `code` is used in its number if the outlet has none in its settings.
 ///
 /// # Errors
 /// 409 `id_taken`, 422 `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, and what `lines::price` refuses.
 pub fn create(
     tx: &Transaction<'_>,
-    user: &User,
+    user: &CurrentUser,
     new: NewOrder,
     code: Option<&str>,
     now: Timestamp,
@@ -68,7 +68,7 @@ pub fn create(
         return Err(cart_refused(charge.reason));
     }
     for cart::SkippedCharge { id: charge_id, reason, .. } in &skipped {
-        tracing::warn!(charge_id, %reason, order_id = id, "a charge is left out of an order");
+        tracing::warn!(charge_id, %reason, order_id = id, "a charge is omitted from an order");
     }
     let code = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
     let mut order = Order {
@@ -99,7 +99,7 @@ pub fn create(
         lines,
         charges: Vec::with_capacity(totals.charges.len()),
         payments: Vec::with_capacity(new.payments.len()),
-        warnings: skipped.iter().map(charges::words).collect(),
+        warnings: skipped.iter().map(charges::message).collect(),
     };
     for (position, amount) in (1..).zip(&totals.charges) {
         let rate = &rates[amount.charge];
@@ -119,27 +119,27 @@ pub fn create(
         if !order.is_due() {
             return Err(Code::Overpaid.because("total"));
         }
-        let payment = pay::take(&mut order, user, tender, shop.rounding, &mut ids, now)?;
+        let payment = pay::apply(&mut order, user, tender, shop.rounding, &mut ids, now)?;
         order.payments.push(payment);
     }
-    check_size(&order, SPACE_FOR_LATER)?;
+    check_size(&order, RESERVED_BYTES)?;
     insert(tx, &order)?;
     Ok(order)
 }
 
-/// Bytes for what is written into an order after it was taken: payments, and why it is void.
-const SPACE_FOR_LATER: usize = 64 << 10;
+/// Bytes reserved for later changes of an order: payments, and the reason of a void.
+const RESERVED_BYTES: usize = 64 << 10;
 
-/// An order that no reader could take is refused before anything is taken for it.
+/// Rejects an order that is too large for a reader.
 ///
 /// # Errors
 /// 422 `order_too_large`.
-pub(crate) fn check_size(order: &Order, room: usize) -> Result<(), ApiError> {
+pub(crate) fn check_size(order: &Order, limit: usize) -> Result<(), ApiError> {
     let bytes = serde_json::to_vec(order).map_err(|_| ApiError::internal())?.len();
-    if bytes + room <= MAX_ENTITY_BYTES {
+    if bytes + limit <= MAX_ENTITY_BYTES {
         return Ok(());
     }
-    Err(Code::OrderTooLarge.because("bytes").with("bytes", bytes).with("most", MAX_ENTITY_BYTES - room))
+    Err(Code::OrderTooLarge.because("bytes").with("bytes", bytes).with("most", MAX_ENTITY_BYTES - limit))
 }
 
 fn check_new(tx: &Transaction<'_>, id: &str) -> Result<(), ApiError> {
@@ -150,7 +150,7 @@ fn check_new(tx: &Transaction<'_>, id: &str) -> Result<(), ApiError> {
     }
 }
 
-/// Why an order has no total.
+/// The refusal for an order whose total cannot be calculated.
 pub(crate) fn cart_refused(refused: CartRefused) -> ApiError {
     match refused {
         CartRefused::QuantityNotPositive => Code::InvalidQuantity.field("lines", refused),

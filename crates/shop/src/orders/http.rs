@@ -1,4 +1,4 @@
-//! Orders over HTTP. Every command takes an `Idempotency-Key`; changes take `If-Match`.
+//! Orders over HTTP. Commands accept an `Idempotency-Key`, and changes an `If-Match`.
 
 use access::permission::{self, Sell};
 use access::session::Actor;
@@ -12,7 +12,7 @@ use protocol::limits::{MAX_LINES, MAX_MODIFIERS};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::extract::{body_refused, maybe_null, page_size, parse};
+use web::extract::{body_error, maybe_null, page_size, parse};
 use web::{ApiError, Code, IfMatch, List, PageQuery, Path, Problem, Query, Remote, Success, reply, text, time};
 
 use crate::auth;
@@ -23,16 +23,17 @@ use crate::orders::pay::{self, Tender};
 use crate::orders::{Order, void};
 use crate::state::Shop;
 
-/// An order as a till asks for it.
+/// The order to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"lines": [{"product_id": "0199f3c2-8a00-7abc-8def-0123456789ff", "qty": 1}]}))]
 pub struct CreateOrder {
-    /// UUIDv7 made by the till, so that a lost answer cannot double the sale; made here if not given.
+    /// UUIDv7 created by the till, so that retrying after a lost answer cannot duplicate the sale. Default: created by
+    /// the server.
     #[schema(format = "uuid")]
     #[serde(default, deserialize_with = "maybe_null")]
     id: Option<String>,
-    /// dine_in (the default), take_away or delivery.
+    /// `dine_in` (default), `take_away` or `delivery`.
     #[schema(pattern = "^(dine_in|take_away|delivery)$")]
     #[schema(nullable = false)]
     order_type: Option<String>,
@@ -40,57 +41,57 @@ pub struct CreateOrder {
     table_number: Option<String>,
     #[serde(default, deserialize_with = "maybe_null")]
     customer_name: Option<String>,
-    /// Guests.
+    /// Number of guests.
     #[schema(minimum = 1, maximum = 1000)]
     #[serde(default, deserialize_with = "maybe_null")]
     pax: Option<i64>,
-    /// At least one.
+    /// At least one line.
     #[schema(min_items = 1, max_items = 500)]
-    lines: Vec<OrderLine>,
-    /// Paid at once.
+    lines: Vec<NewOrderLine>,
+    /// Payments received with the order.
     #[schema(nullable = false)]
     payments: Option<Vec<TakePayment>>,
 }
 
-/// A line as a till asks for it.
+/// A line of the order to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct OrderLine {
-    /// A UUID, or the id that it was given in the database.
+pub struct NewOrderLine {
+    /// A UUID, or the id that the product has in the database.
     product_id: String,
-    /// One of the product's variants; needed where it has any.
+    /// One of the product's variants; required if it has any.
     #[serde(default, deserialize_with = "maybe_null")]
     variant_id: Option<String>,
-    /// Options of the product's modifier groups, for each piece.
+    /// Options of the product's modifier groups, per piece.
     #[schema(nullable = false)]
     modifiers: Option<Vec<ChosenModifier>>,
-    /// Pieces, at least 1.
+    /// Number of pieces, at least 1.
     #[schema(minimum = 1)]
     qty: i64,
-    /// For the kitchen.
+    /// Note for the kitchen.
     #[serde(default, deserialize_with = "maybe_null")]
     note: Option<String>,
 }
 
-/// An option of a modifier group.
+/// A chosen option of a modifier group.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChosenModifier {
     id: String,
-    /// How often each piece has it; once if not given.
+    /// Quantity per piece. Default: 1.
     #[schema(nullable = false)]
     qty: Option<i64>,
 }
 
-/// A payment as a till asks for it.
+/// The payment to record.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"method": "cash", "amount": 50_000}))]
 pub struct TakePayment {
-    /// cash, qris, card, transfer, ewallet or other.
+    /// `cash`, `qris`, `card`, `transfer`, `ewallet` or `other`.
     #[schema(pattern = "^(cash|qris|card|transfer|ewallet|other)$")]
     method: String,
-    /// What the guest hands over, minor units (rupiah); cash may be more than what is due.
+    /// Amount that the guest hands over, in minor units (rupiah); cash may exceed the amount due.
     #[schema(minimum = 1)]
     amount: i64,
 }
@@ -129,18 +130,18 @@ impl CreateOrder {
             table_number: text::optional("table_number", self.table_number.as_deref(), TABLE_NAME)?,
             customer_name: text::optional("customer_name", self.customer_name.as_deref(), NAME)?,
             pax: self.pax,
-            lines: each("lines", self.lines.into_iter().map(OrderLine::check))?,
+            lines: each("lines", self.lines.into_iter().map(NewOrderLine::check))?,
             payments: each("payments", self.payments.unwrap_or_default().iter().map(TakePayment::check))?,
         })
     }
 }
 
-/// What was read of each entry; the first that is wrong is named by its place in the list.
+/// Reads all entries; an error names the path of the first invalid one.
 fn each<T>(list: &str, read: impl Iterator<Item = Result<T, ApiError>>) -> Result<Vec<T>, ApiError> {
     read.enumerate().map(|(at, entry)| entry.map_err(|refused| refused.within(&format!("{list}[{at}]")))).collect()
 }
 
-impl OrderLine {
+impl NewOrderLine {
     fn check(self) -> Result<NewLine, ApiError> {
         Ok(NewLine {
             product_id: text::reference("product_id", &self.product_id)?,
@@ -172,21 +173,21 @@ impl TakePayment {
     }
 }
 
-/// Takes an order, and its payment if there is one.
+/// Creates an order, with its payments if it has any.
 #[utoipa::path(post, path = "/api/v1/orders", tag = "orders",
     request_body = CreateOrder,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Same key and body: the same answer, the order is taken once")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeating the same key and body returns the same answer and creates the order once")),
     responses(
     (status = 201, body = Success<Order>),
-    (status = 409, description = "`id_taken`: an order with this id was saved before"),
-    (status = 422, description = "`unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`, `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`, `price_negative`, `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, `idempotency_key_reused` and others: nothing was taken")))]
+    (status = 409, description = "`id_taken`: an order with this id exists"),
+    (status = 422, description = "`unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`, `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`, `price_negative`, `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, `idempotency_key_reused` and others: no order was created")))]
 pub async fn create_order(
     State(app): State<Shop>,
     actor: Actor<Sell>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Answer, ApiError> {
-    let body = body.map_err(|e| body_refused(&e))?;
+    let body = body.map_err(|e| body_error(&e))?;
     let new = parse::<CreateOrder>(&body)?.check()?;
     let key = Key::of(&headers, actor.id(), "/api/v1/orders", &body)?;
     let (outlet_code, now) = (app.outlet_code.clone(), time::now());
@@ -200,17 +201,17 @@ pub async fn create_order(
         .await
 }
 
-/// The orders, newest first.
+/// Lists the orders, newest first.
 #[utoipa::path(get, path = "/api/v1/orders", tag = "orders",
     params(PageQuery), responses((status = 200, body = List<Order>)))]
 pub async fn list_orders(actor: Actor, Query(page): Query<PageQuery>) -> Result<List<Order>, ApiError> {
     let limit = page_size(page.limit)?;
-    let before = page.place()?;
+    let before = page.start()?;
     let found = actor.read(move |tx| crate::orders::list(tx, before.as_deref(), limit)).await?;
     Ok(reply::page(found, limit, |o| o.id.clone()))
 }
 
-/// An order.
+/// Returns an order.
 #[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "orders",
     params(("id" = String, Path)), responses(
     (status = 200, body = Success<Order>), (status = 404, description = "`not_found`")))]
@@ -218,7 +219,7 @@ pub async fn get_order(actor: Actor, Path(id): Path<String>) -> Result<Success<O
     actor.read(move |tx| crate::orders::get(tx, &id)).await.map(Success::new)
 }
 
-/// Takes a payment; of two tills that settle at once, one is told that the order is paid.
+/// Records a payment. If two tills settle an order at once, one is told that it is already paid.
 #[utoipa::path(post, path = "/api/v1/orders/{id}/payments", tag = "orders",
     params(("id" = String, Path),
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
@@ -233,7 +234,7 @@ pub async fn take_payment(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Answer, ApiError> {
-    let body = body.map_err(|e| body_refused(&e))?;
+    let body = body.map_err(|e| body_error(&e))?;
     let tender = parse::<TakePayment>(&body)?.check()?;
     let key = Key::of(&headers, actor.id(), &format!("/api/v1/orders/{id}/payments"), &body)?;
     let now = time::now();
@@ -245,7 +246,7 @@ pub async fn take_payment(
         .await
 }
 
-/// Takes an open order back.
+/// Voids an open order.
 #[utoipa::path(post, path = "/api/v1/orders/{id}/void", tag = "orders",
     params(("id" = String, Path),
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
@@ -263,12 +264,12 @@ pub async fn void_order(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Answer, ApiError> {
-    let body = body.map_err(|e| body_refused(&e))?;
+    let body = body.map_err(|e| body_error(&e))?;
     let VoidOrder { reason, manager_pin } = parse(&body)?;
     let reason = text::required("reason", &reason, REASON)?;
     let key = Key::of(&headers, actor.id(), &format!("/api/v1/orders/{id}/void"), reason.as_bytes())?;
     let now = time::now();
-    // Before the PIN: someone whose session was ended must not try one, and a repeat is no try.
+    // Before the PIN: an ended session must not try PINs, and a repeated request is not an attempt.
     let (key, answered) = actor
         .read(|tx| {
             let answered = key.as_ref().map(|key| idempotency::find(tx, key)).transpose()?;

@@ -1,5 +1,5 @@
-//! The lines of a new order: what was chosen of each product, at the prices that are in force now. Lines keep both,
-//! whatever becomes of the product.
+//! Prices the lines of a new order: the chosen product, variant and modifiers at the prices in force. Lines keep both,
+//! whatever happens to the product.
 
 use domain::product::{self, ChoiceRefused};
 use domain::{ChosenOption, IdSeries, Modifier, ModifierGroup, Money, TaxGroup, Variant, cart};
@@ -9,33 +9,33 @@ use sqlite::ReadRow;
 use web::{ApiError, Code, Problem};
 
 use crate::json_list;
-use crate::orders::Line;
+use crate::orders::OrderLine;
 use crate::orders::create::cart_refused;
 
-/// A line as it was asked for.
+/// A requested line.
 #[derive(Debug, Clone)]
 pub struct NewLine {
-    /// Which product.
+    /// Id of the product.
     pub product_id: String,
-    /// Which of its variants, where it has any.
+    /// Id of its variant, if it has variants.
     pub variant_id: Option<String>,
-    /// Options of its modifier groups, for each piece.
+    /// Options of its modifier groups, per piece.
     pub modifiers: Vec<ChosenOption>,
-    /// Pieces.
+    /// Number of pieces.
     pub qty: i64,
-    /// For the kitchen.
+    /// Note for the kitchen.
     pub note: Option<String>,
 }
 
 /// A product as it is sold now.
-struct Sold {
+struct SoldProduct {
     name: String,
     price: Money,
-    /// None: an unknown word.
+    /// `None` if the stored value is unknown.
     tax_group: Option<TaxGroup>,
     station: String,
     available: bool,
-    /// None: no list of variants.
+    /// `None` if the stored list is unreadable.
     variants: Option<Vec<Variant>>,
     modifier_groups: Option<Vec<ModifierGroup>>,
 }
@@ -45,7 +45,7 @@ const FIND: &str = "
       p.modifier_groups
     from products p left join outlet_products o on o.id = p.id where p.id = ?1";
 
-/// The lines that were asked for, and what the cart reckons with.
+/// The lines of the order, and the cart's input.
 ///
 /// # Errors
 /// 422 `unknown_product`, `unreadable_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`,
@@ -55,12 +55,12 @@ pub(crate) fn price(
     tx: &Transaction<'_>,
     asked: &[NewLine],
     ids: &mut IdSeries,
-) -> Result<(Vec<Line>, Vec<cart::Line>), ApiError> {
+) -> Result<(Vec<OrderLine>, Vec<cart::Line>), ApiError> {
     let mut lines = Vec::with_capacity(asked.len());
     let mut cart_lines = Vec::with_capacity(asked.len());
     for (position, new) in (1..).zip(asked) {
         let sold = find(tx, &new.product_id).map_err(|refused| refused.within(&format!("lines[{}]", position - 1)))?;
-        // What cannot be read decides no price and no tax.
+        // An unreadable value decides no price and no tax.
         let (Some(tax_group), Some(variants), Some(modifier_groups)) =
             (sold.tax_group, &sold.variants, &sold.modifier_groups)
         else {
@@ -75,7 +75,7 @@ pub(crate) fn price(
         }
         let amount = piece.price.times(new.qty).map_err(|e| cart_refused(e.into()))?;
         cart_lines.push(cart::Line { price: piece.price, qty: new.qty, tax_group, discount: None });
-        lines.push(Line {
+        lines.push(OrderLine {
             id: ids.next_text(),
             position,
             product_id: new.product_id.clone(),
@@ -99,7 +99,7 @@ fn shown_modifier(modifier: Modifier) -> Modifier {
     Modifier { group: display_text(group), id, name: display_text(name), price, qty }
 }
 
-fn find(tx: &Transaction<'_>, id: &str) -> Result<Sold, ApiError> {
+fn find(tx: &Transaction<'_>, id: &str) -> Result<SoldProduct, ApiError> {
     let found = tx.prepare_cached(FIND)?.query_row([id], sold).optional()?;
     let sold = found.ok_or_else(|| Code::UnknownProduct.with("id", id).field("product_id", Problem::NotFound))?;
     if !sold.available {
@@ -108,8 +108,8 @@ fn find(tx: &Transaction<'_>, id: &str) -> Result<Sold, ApiError> {
     Ok(sold)
 }
 
-fn sold(row: &Row<'_>) -> rusqlite::Result<Sold> {
-    Ok(Sold {
+fn sold(row: &Row<'_>) -> rusqlite::Result<SoldProduct> {
+    Ok(SoldProduct {
         name: row.read(0)?,
         price: Money(row.read(1)?),
         tax_group: TaxGroup::parse(&row.read::<String>(2)?),
@@ -120,7 +120,7 @@ fn sold(row: &Row<'_>) -> rusqlite::Result<Sold> {
     })
 }
 
-fn unreadable(sold: &Sold) -> ApiError {
+fn unreadable(sold: &SoldProduct) -> ApiError {
     let columns = [
         (sold.tax_group.is_some(), "tax_group"),
         (sold.variants.is_some(), "variants"),
@@ -131,7 +131,7 @@ fn unreadable(sold: &Sold) -> ApiError {
     crate::catalog::product::unreadable(&sold.name, &columns)
 }
 
-/// Why a product cannot be sold as it was chosen.
+/// The refusal for an invalid choice of variant or modifiers.
 fn choice_refused(name: &str, refused: ChoiceRefused) -> ApiError {
     let because = |code: Code| code.with("product", name);
     match refused {

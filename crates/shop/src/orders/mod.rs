@@ -1,4 +1,4 @@
-//! Orders: taken, paid, void. A paid order is never edited.
+//! Orders: create, pay, void. A paid order never changes.
 
 pub mod create;
 pub mod http;
@@ -19,51 +19,51 @@ use web::{ApiError, Code};
 
 use crate::json_list;
 
-/// An order with all that belongs to it. Money is minor units (rupiah).
+/// An order with its lines, charges and payments. Money is in minor units (rupiah).
 /// `total = subtotal - discount + service + tax + rounding`; `paid = total` once the status is `paid`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Order {
     /// UUIDv7.
     pub id: String,
-    /// For people: outlet, business date, sequence. Never reused.
+    /// Number for people: outlet, business date, sequence. Never reused.
     pub order_number: String,
     /// The outlet's trading day, YYYY-MM-DD.
     pub business_date: String,
-    /// open, paid or void.
+    /// `open`, `paid` or `void`.
     pub status: String,
-    /// For `If-Match`.
+    /// Version of this entity, for `If-Match`.
     pub version: i64,
-    /// dine_in, take_away or delivery.
+    /// `dine_in`, `take_away` or `delivery`.
     pub order_type: String,
-    /// Where the guests sit.
+    /// Table of the guests.
     pub table_number: Option<String>,
-    /// As the guest said it.
+    /// Name of the guest.
     pub customer_name: Option<String>,
-    /// Guests.
+    /// Number of guests.
     pub pax: Option<i64>,
-    /// Who took it.
+    /// The user who created the order.
     pub cashier_id: Option<String>,
-    /// Price × quantity of the lines, before discount.
+    /// Sum of price × quantity of the lines, before discount.
     pub subtotal: i64,
-    /// Taken off; a positive number.
+    /// Discount as a positive number.
     pub discount: i64,
-    /// All service charges.
+    /// Sum of all service charges.
     pub service: i64,
     /// Taxes added to the prices.
     pub tax: i64,
-    /// Taxes that the prices contain; not added.
+    /// Taxes included in the prices; not added.
     pub tax_included: i64,
     /// Cash rounding, signed.
     pub rounding: i64,
-    /// What the guest owes.
+    /// Amount due.
     pub total: i64,
-    /// What the guest has paid towards it.
+    /// Amount paid.
     pub paid: i64,
-    /// Why it is void.
+    /// Reason of the void.
     pub void_reason: Option<String>,
-    /// Who asked for that.
+    /// The user who requested the void.
     pub void_requested_by: Option<String>,
-    /// The manager or admin who approved it.
+    /// The manager or admin who approved the void.
     pub voided_by: Option<String>,
     /// RFC 3339 UTC.
     pub created_at: String,
@@ -71,70 +71,70 @@ pub struct Order {
     pub paid_at: Option<String>,
     /// RFC 3339 UTC.
     pub voided_at: Option<String>,
-    /// What was ordered.
-    pub lines: Vec<Line>,
-    /// Service and taxes, each by name.
+    /// The lines.
+    pub lines: Vec<OrderLine>,
+    /// Service charges and taxes.
     pub charges: Vec<Charge>,
-    /// What was paid, each payment once.
+    /// The payments.
     pub payments: Vec<Payment>,
-    /// What somebody should look at, in words: charges that were left out. In the answer to a new order only.
+    /// Warnings for people: charges that were omitted. Only in the answer to a new order; absent if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 
-/// A line: name, price and tax group as they were when it was ordered.
+/// An order line, with name, price and tax group at the time of the order.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Line {
+pub struct OrderLine {
     /// UUIDv7.
     pub id: String,
-    /// From 1.
+    /// Position, from 1.
     pub position: i64,
-    /// The product it was.
+    /// Id of the product.
     pub product_id: String,
-    /// As sold.
+    /// Name at the time of the order.
     pub name: String,
-    /// The variant that was chosen, where the product has any.
+    /// Id of the chosen variant, if the product has variants.
     pub variant_id: Option<String>,
-    /// Its name; stands behind the product's on the receipt.
+    /// Name of the variant; printed after the product's name.
     pub variant_name: Option<String>,
-    /// What was chosen besides.
+    /// The chosen modifiers.
     #[schema(value_type = Vec<web::shapes::Modifier>)]
     pub modifiers: Vec<Modifier>,
-    /// Of one piece, variant and modifiers included.
+    /// Price per piece, including variant and modifiers.
     pub price: i64,
-    /// Pieces.
+    /// Number of pieces.
     pub qty: i64,
     /// Price × quantity.
     pub amount: i64,
-    /// pbjt, ppn or none.
+    /// `pbjt`, `ppn` or `none`.
     pub tax_group: String,
-    /// kitchen, bar or none.
+    /// `kitchen`, `bar` or `none`.
     pub station: String,
-    /// For the kitchen.
+    /// Note for the kitchen.
     pub note: Option<String>,
 }
 
-/// A service charge or tax, as it was computed.
+/// A service charge or tax as calculated for the order.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = OrderCharge)]
 pub struct Charge {
     /// UUIDv7.
     pub id: String,
-    /// From 1.
+    /// Position, from 1.
     pub position: i64,
-    /// The charge it was.
+    /// Id of the charge.
     pub charge_id: String,
-    /// On the receipt.
+    /// Name on the receipt.
     pub name: String,
-    /// service or tax.
+    /// `service` or `tax`.
     pub kind: String,
-    /// Hundredths of a percent.
+    /// Rate in hundredths of a percent.
     pub rate_bp: i64,
-    /// What the rate is on.
+    /// Amount that the rate applies to.
     pub base: i64,
-    /// What it comes to.
+    /// Resulting amount.
     pub amount: i64,
-    /// True: contained in the prices.
+    /// True: included in the prices.
     pub inclusive: bool,
 }
 
@@ -143,19 +143,19 @@ pub struct Charge {
 pub struct Payment {
     /// UUIDv7.
     pub id: String,
-    /// cash, qris, card, transfer, ewallet or other.
+    /// `cash`, `qris`, `card`, `transfer`, `ewallet` or `other`.
     pub method: String,
-    /// What counts towards the order.
+    /// Amount that counts towards the order.
     pub amount: i64,
     /// Cash rounding of this payment, signed.
     pub rounding: i64,
-    /// What the guest handed over.
+    /// Amount that the guest handed over.
     pub tendered: i64,
-    /// What went back.
+    /// Change returned to the guest.
     pub change: i64,
-    /// confirmed, or unconfirmed until it is matched.
+    /// `confirmed`, or `unconfirmed` until it is matched.
     pub status: String,
-    /// Who took it.
+    /// The user who received the payment.
     pub cashier_id: Option<String>,
     /// RFC 3339 UTC.
     pub created_at: String,
@@ -166,7 +166,7 @@ const COLUMNS: &str =
     subtotal, discount, service, tax, tax_included, rounding, total, paid, void_reason, void_requested_by,
     voided_by, created_at, paid_at, voided_at";
 
-fn head(row: &Row<'_>) -> rusqlite::Result<Order> {
+fn order_row(row: &Row<'_>) -> rusqlite::Result<Order> {
     Ok(Order {
         id: row.id(0)?,
         order_number: row.read(1)?,
@@ -206,35 +206,36 @@ fn head(row: &Row<'_>) -> rusqlite::Result<Order> {
 pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Order, ApiError> {
     let found = tx
         .prepare_cached(&format!("select {COLUMNS} from orders where id = ?1"))?
-        .query_row([raw(id)], head)
+        .query_row([raw(id)], order_row)
         .optional()?
         .ok_or_else(|| Code::NotFound.because("order"))?;
     let mut found = [found];
-    fill(tx, &mut found)?;
+    load_details(tx, &mut found)?;
     let [order] = found;
     Ok(order)
 }
 
-/// A page of orders, newest first in the order in which this server stored them: neither a till's clock nor its ids decide.
-/// `before` is the last id of the page before.
+/// A page of orders, newest first in the order in which this server stored them, independent of the tills' clocks and
+/// ids. `before` is the last id of the previous page.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn list(tx: &Transaction<'_>, before: Option<&str>, limit: i64) -> Result<Vec<Order>, Fault> {
     let sql = format!(
         "select {COLUMNS} from orders where rowid < coalesce((select rowid from orders where id = ?1), ?3)
          order by rowid desc limit ?2"
     );
     let mut statement = tx.prepare_cached(&sql)?;
-    // Nothing comes behind an order that is no more.
+    // No page follows an order that no longer exists.
     let end = if before.is_some() { 0 } else { i64::MAX };
-    let mut orders = statement.query_map(params![before.map(raw), limit, end], head)?.collect::<Result<Vec<_>, _>>()?;
-    fill(tx, &mut orders)?;
+    let mut orders =
+        statement.query_map(params![before.map(raw), limit, end], order_row)?.collect::<Result<Vec<_>, _>>()?;
+    load_details(tx, &mut orders)?;
     Ok(orders)
 }
 
-/// Reads versions, lines, charges and payments of these orders: four queries, however many orders there are.
-fn fill(tx: &Transaction<'_>, orders: &mut [Order]) -> Result<(), Fault> {
+/// Reads versions, lines, charges and payments of these orders with four queries for any number of orders.
+fn load_details(tx: &Transaction<'_>, orders: &mut [Order]) -> Result<(), Fault> {
     if orders.is_empty() {
         return Ok(());
     }
@@ -294,8 +295,8 @@ fn each(
     Ok(())
 }
 
-fn line(row: &Row<'_>) -> rusqlite::Result<Line> {
-    Ok(Line {
+fn line(row: &Row<'_>) -> rusqlite::Result<OrderLine> {
+    Ok(OrderLine {
         id: row.id(1)?,
         position: row.read(2)?,
         product_id: row.id(3)?,
@@ -341,15 +342,15 @@ fn payment(row: &Row<'_>) -> rusqlite::Result<Payment> {
 }
 
 impl Order {
-    /// Whether part of it is still to be paid.
+    /// Whether an amount is still due.
     fn is_due(&self) -> bool {
         self.status != OrderStatus::Paid.as_str()
     }
 
-    /// Where the order stands.
+    /// The status of the order.
     ///
     /// # Errors
-    /// 409 `unreadable_order`: the word is none, and no other is put in its place.
+    /// 409 `unreadable_order`: the stored value is unknown; there is no default.
     pub fn parse_status(&self) -> Result<OrderStatus, ApiError> {
         OrderStatus::parse(&self.status).ok_or_else(|| Code::UnreadableOrder.with("status", self.status.as_str()))
     }

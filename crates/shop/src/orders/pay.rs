@@ -1,8 +1,8 @@
-//! SlowReaderGuard a payment.
+//! Records a payment.
 //!
-//! Every order can be paid in full: a payment that leaves something due also leaves room for one more.
+//! Every order can be paid in full: a partial payment must leave enough space for one more payment.
 
-use access::session::User;
+use access::session::CurrentUser;
 use domain::order::{StatusRefused, may_pay};
 use domain::payment::{self, CashRounding, Method, PayRefused};
 use domain::{IdSeries, Money, OrderStatus};
@@ -15,25 +15,25 @@ use crate::orders::create::check_size;
 use crate::orders::{Order, Payment, get};
 use crate::settings;
 
-/// What the guest hands over.
+/// Money that the guest hands over.
 #[derive(Debug, Clone, Copy)]
 pub struct Tender {
-    /// By which means.
+    /// Payment method.
     pub method: Method,
-    /// Minor units.
+    /// Amount in minor units.
     pub amount: Money,
 }
 
-/// Bytes of the last payment of an order, and more.
+/// Upper bound for the size of an order's last payment, in bytes.
 const LAST_PAYMENT_BYTES: usize = 2 << 10;
 
-/// Takes a payment against an open order.
+/// Records a payment of an open order.
 ///
 /// # Errors
 /// 404, 409 `already_paid` or `order_voided`, 412, 422 `overpaid`, `invalid_amount` or `order_too_large`.
 pub fn pay(
     tx: &Transaction<'_>,
-    user: &User,
+    user: &CurrentUser,
     order_id: &str,
     tender: Tender,
     if_version: Option<i64>,
@@ -44,7 +44,7 @@ pub fn pay(
     crate::version::check_version(tx, "order", order_id, if_version)?;
     may_pay(order.parse_status()?).map_err(refused)?;
     let rounding = settings::shop(tx)?.rounding;
-    let payment = take(&mut order, user, tender, rounding, ids, now)?;
+    let payment = apply(&mut order, user, tender, rounding, ids, now)?;
     payment.insert(tx, order_id)?;
     order.payments.push(payment);
     check_size(&order, if order.is_due() { LAST_PAYMENT_BYTES } else { 0 })?;
@@ -55,21 +55,21 @@ pub fn pay(
     get(tx, order_id)
 }
 
-/// Enters a payment into an order in memory: its rounding, what is paid, and the status once it is settled.
-pub(crate) fn take(
+/// Adds a payment to an order in memory: rounding, amount paid, and the status once it is settled.
+pub(crate) fn apply(
     order: &mut Order,
-    user: &User,
+    user: &CurrentUser,
     tender: Tender,
     rounding: CashRounding,
     ids: &mut IdSeries,
     now: Timestamp,
 ) -> Result<Payment, ApiError> {
-    let taken =
+    let applied =
         payment::apply(Money(order.total - order.paid), tender.method, tender.amount, rounding).map_err(pay_refused)?;
-    order.rounding += taken.rounding.0;
-    order.total += taken.rounding.0;
-    order.paid += taken.amount.0;
-    if taken.settles {
+    order.rounding += applied.rounding.0;
+    order.total += applied.rounding.0;
+    order.paid += applied.amount.0;
+    if applied.settles {
         order.status = OrderStatus::Paid.to_string();
         order.paid_at = Some(time::text(now));
     }
@@ -79,18 +79,18 @@ pub(crate) fn take(
     Ok(Payment {
         id: ids.next_text(),
         method: tender.method.to_string(),
-        amount: taken.amount.0,
-        rounding: taken.rounding.0,
-        tendered: taken.tendered.0,
-        change: taken.change.0,
-        // Nobody has matched an offline QRIS payment yet when it is taken.
+        amount: applied.amount.0,
+        rounding: applied.rounding.0,
+        tendered: applied.tendered.0,
+        change: applied.change.0,
+        // An offline QRIS payment is unconfirmed until it is matched.
         status: if tender.method == Method::Qris { "unconfirmed" } else { "confirmed" }.to_owned(),
         cashier_id: Some(user.id.clone()),
         created_at: time::text(now),
     })
 }
 
-/// Why an order takes no payment, or is not to be made void.
+/// The refusal for paying or voiding an order with this status.
 pub(crate) fn refused(refused: StatusRefused) -> ApiError {
     match refused {
         StatusRefused::AlreadyPaid => Code::AlreadyPaid.into(),
@@ -98,7 +98,7 @@ pub(crate) fn refused(refused: StatusRefused) -> ApiError {
     }
 }
 
-/// Why a tender is not taken.
+/// The refusal for an invalid payment.
 pub(crate) fn pay_refused(refused: PayRefused) -> ApiError {
     match refused {
         PayRefused::NotPositive => Code::InvalidAmount.field("amount", Problem::NotPositive),

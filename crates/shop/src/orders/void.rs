@@ -1,4 +1,4 @@
-//! SlowReaderGuard an open order back, with a reason and a manager's approval.
+//! Voids an open order, with a reason and a manager's approval.
 
 use domain::order::may_void;
 use jiff::Timestamp;
@@ -8,16 +8,16 @@ use web::{ApiError, Code, time};
 use crate::orders::pay::refused;
 use crate::orders::{Order, get};
 
-/// Who answers for a void.
+/// Who requested and approved a void.
 #[derive(Debug)]
 pub struct Approved {
-    /// Whose session asked for it.
+    /// The user who requested it.
     pub requested_by: String,
-    /// Whose PIN approved it.
+    /// The user whose PIN approved it.
     pub approved_by: String,
 }
 
-/// Makes an open, unpaid order void.
+/// Voids an open, unpaid order.
 ///
 /// # Errors
 /// 404, 409 `already_paid`, `order_voided` or `has_payments`, 412.

@@ -1,4 +1,4 @@
-//! The shop's settings over HTTP: everyone who is logged in may read them, managers and admins change them.
+//! The shop's settings over HTTP: all logged-in users can read them; managers and admins can change them.
 
 use access::permission::EditCatalog;
 use access::session::Actor;
@@ -12,7 +12,7 @@ use web::{ApiError, Code, IfMatch, Json, Problem, Success, text};
 
 use crate::settings::shop::{self, ShopSettings};
 
-/// The shop's settings as a caller says them, all of them: a text that is left out becomes empty.
+/// The shop's settings to write, all of them: an absent text is cleared.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"zone": "Asia/Jakarta", "cutoff_minutes": 0, "cash_rounding_step": 0, "cash_rounding_mode": "nearest"}))]
@@ -21,16 +21,16 @@ pub struct ShopBody {
     address: Option<String>,
     #[serde(default, deserialize_with = "maybe_null")]
     phone: Option<String>,
-    /// NPWP or NPWPD.
+    /// NPWP or NPWPD, on receipts.
     #[serde(default, deserialize_with = "maybe_null")]
     tax_number: Option<String>,
-    /// IANA name, for example Asia/Makassar.
+    /// IANA time zone, such as `Asia/Makassar`.
     zone: String,
-    /// Minutes after local midnight at which the business day begins, 0 to 1439.
+    /// Minutes after local midnight when the business day begins, 0 to 1439.
     cutoff_minutes: i64,
-    /// Minor units: 0 (no rounding), 50, 100, 500 or 1000.
+    /// Rounding step in minor units: 0 (no rounding), 50, 100, 500 or 1000.
     cash_rounding_step: i64,
-    /// nearest, down or up.
+    /// `nearest`, `down` or `up`.
     cash_rounding_mode: String,
     #[serde(default, deserialize_with = "maybe_null")]
     receipt_footer: Option<String>,
@@ -54,7 +54,7 @@ impl ShopBody {
     }
 }
 
-/// The zone's name as the IANA spells it.
+/// The canonical IANA name of a zone.
 fn zone(name: &str) -> Result<String, ApiError> {
     let found = TimeZone::get(name).ok();
     found
@@ -76,15 +76,15 @@ fn rounding(step: i64, mode: &str) -> Result<CashRounding, ApiError> {
     Ok(CashRounding { step, mode })
 }
 
-/// The shop's settings.
+/// Returns the shop's settings.
 #[utoipa::path(get, path = "/api/v1/config/shop", tag = "settings",
     responses((status = 200, body = Success<ShopSettings>)))]
 pub async fn get_shop_settings(actor: Actor) -> Result<Success<ShopSettings>, ApiError> {
     actor.read(shop::get).await.map(Success::new)
 }
 
-/// Replaces the shop's settings, in force for the next order; `If-Match` with their version guards against changes by
-/// others.
+/// Replaces the shop's settings, from the next order on; `If-Match` with their version prevents overwriting other
+/// changes.
 #[utoipa::path(put, path = "/api/v1/config/shop", tag = "settings",
     params(("If-Match" = Option<String>, Header)),
     request_body = ShopBody, responses(

@@ -1,4 +1,4 @@
-//! How this shop counts its days and rounds its cash, and where head office is.
+//! Settings of the shop: business day and cash rounding.
 
 pub mod http;
 pub mod shop;
@@ -8,24 +8,24 @@ use jiff::tz::TimeZone;
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 
-/// The zone of a shop that has set none.
+/// The default time zone.
 const ZONE: &str = "Asia/Jakarta";
 
-/// What taking an order needs to know of the shop.
+/// The settings that creating an order needs.
 #[derive(Debug, Clone)]
 pub struct Shop {
-    /// When its days begin.
+    /// When the business day begins.
     pub day: BusinessDay,
-    /// How it rounds cash.
+    /// How cash is rounded.
     pub rounding: CashRounding,
-    /// Stands in order numbers.
+    /// Code in order numbers.
     pub outlet_code: Option<String>,
 }
 
-/// The zone that is set and that this machine does not know, and the one that is in force instead.
+/// The configured time zone if this machine does not know it, and the one used instead.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn unknown_zone(tx: &Transaction<'_>) -> Result<Option<(String, &'static str)>, Fault> {
     let mut statement = tx.prepare_cached("select zone from settings where id = 'outlet'")?;
     let mut rows =
@@ -34,11 +34,10 @@ pub fn unknown_zone(tx: &Transaction<'_>) -> Result<Option<(String, &'static str
     Ok(set.filter(|zone| TimeZone::get(zone).is_err()).map(|zone| (zone, ZONE)))
 }
 
-/// The shop's settings. A zone that this machine does not know counts as Jakarta's, and is
-/// told by doctor and health.
+/// The shop's settings. An unknown time zone is replaced by Jakarta's, which doctor and health report.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn shop(tx: &Transaction<'_>) -> Result<Shop, Fault> {
     let sql = "select s.zone, s.cutoff_minutes, s.cash_rounding_step, s.cash_rounding_mode,
           nullif(trim(c.outlet_code), '')
@@ -48,10 +47,10 @@ pub fn shop(tx: &Transaction<'_>) -> Result<Shop, Fault> {
         let zone = zone.as_deref().unwrap_or(ZONE);
         let rounding = match row.read::<Option<String>>(3)? {
             None => CashRounding::NONE,
-            Some(word) => match RoundingMode::parse(&word) {
+            Some(value) => match RoundingMode::parse(&value) {
                 Some(mode) => CashRounding { step: row.read::<Option<i64>>(2)?.unwrap_or(0), mode },
                 None => {
-                    tracing::error!(word, "the settings round cash in an unknown way; it is not rounded");
+                    tracing::error!(value, "the cash rounding mode in settings is unknown; cash is not rounded");
                     CashRounding::NONE
                 }
             },

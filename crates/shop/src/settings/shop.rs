@@ -1,4 +1,4 @@
-//! The shop's own settings: what stands on its receipts, when its days begin, how it rounds cash.
+//! The settings of the shop: receipt texts, business day, cash rounding.
 
 use domain::CashRounding;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -9,55 +9,55 @@ use web::ApiError;
 
 use crate::version::{check_version, version};
 
-/// The id of the one row.
+/// The id of the single row.
 const ID: &str = protocol::entity::SINGLE_ID;
 
 /// The shop's settings.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ShopSettings {
-    /// On receipts.
+    /// Address on receipts.
     pub address: Option<String>,
-    /// On receipts.
+    /// Phone number on receipts.
     pub phone: Option<String>,
-    /// On receipts: NPWP or NPWPD.
+    /// NPWP or NPWPD, on receipts.
     pub tax_number: Option<String>,
-    /// IANA name, for example Asia/Makassar.
+    /// IANA time zone, such as `Asia/Makassar`.
     pub zone: String,
-    /// Minutes after local midnight at which the business day begins, 0 to 1439.
+    /// Minutes after local midnight when the business day begins, 0 to 1439.
     pub cutoff_minutes: i64,
-    /// Minor units: 0 (no rounding), 50, 100, 500 or 1000.
+    /// Rounding step in minor units: 0 (no rounding), 50, 100, 500 or 1000.
     pub cash_rounding_step: i64,
-    /// nearest, down or up.
+    /// `nearest`, `down` or `up`.
     pub cash_rounding_mode: String,
-    /// On receipts, at the end.
+    /// Footer of receipts.
     pub receipt_footer: Option<String>,
-    /// For `If-Match`.
+    /// Version of this entity, for `If-Match`.
     pub version: i64,
 }
 
-/// What a caller says of the settings, checked.
+/// The checked settings.
 #[derive(Debug)]
 pub struct Fields {
-    /// On receipts.
+    /// Address on receipts.
     pub address: Option<String>,
-    /// On receipts.
+    /// Phone number on receipts.
     pub phone: Option<String>,
-    /// On receipts.
+    /// Tax number on receipts.
     pub tax_number: Option<String>,
-    /// IANA name.
+    /// IANA time zone.
     pub zone: String,
     /// 0 to 1439.
     pub cutoff_minutes: i64,
     /// How cash is rounded.
     pub rounding: CashRounding,
-    /// On receipts, at the end.
+    /// Footer of receipts.
     pub receipt_footer: Option<String>,
 }
 
-/// The settings in force; where the row is missing, those of a fresh shop.
+/// The settings in force; if the row is missing, the defaults.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
     let sql = "select address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step, cash_rounding_mode,
         receipt_footer from settings where id = ?1";
@@ -90,7 +90,7 @@ pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
     }))
 }
 
-/// Replaces the settings. In force for the next order; orders keep their business date.
+/// Replaces the settings, from the next order on. Existing orders keep their business date.
 ///
 /// # Errors
 /// 412.

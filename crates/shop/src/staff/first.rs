@@ -1,4 +1,4 @@
-//! The first user of a fresh outlet: `admin` with the PIN `1234`, which works on the machine itself only.
+//! The first user of a new outlet: `admin` with the PIN `1234`, which works on the server's machine only.
 
 use jiff::Timestamp;
 use rusqlite::params;
@@ -6,21 +6,21 @@ use sqlite::{Db, Fault, ReadRow};
 use uuid::Uuid;
 use web::time;
 
-/// Why the first user could not be made.
+/// Why the first user could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum FirstUserError {
-    /// The database.
+    /// A database fault.
     #[error(transparent)]
     Database(#[from] Fault),
     /// The PIN could not be hashed.
-    #[error("the first user could not be made: {0}")]
+    #[error("the first user could not be created: {0}")]
     Hash(String),
 }
 
-/// Makes the first user, if there is none.
+/// Creates the first user if there are no users.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub async fn ensure(db: &Db, now: Timestamp) -> Result<(), FirstUserError> {
     let missing: bool = db
         .read(|tx| Ok::<_, Fault>(tx.query_row("select not exists (select 1 from users)", [], |row| row.read(0))?))

@@ -1,4 +1,4 @@
-//! Managing the outlet's people.
+//! Management of the outlet's users.
 
 use access::permission::ManageStaff;
 use access::session::Actor;
@@ -13,9 +13,9 @@ use web::extract::page_size;
 use web::reply::with_status;
 use web::{ApiError, Code, Json, List, PageQuery, Path, Problem, Query, Success, text};
 
-use crate::staff::{Change, Member, NewUser};
+use crate::staff::{Change, NewUser, User};
 
-/// A user to be made.
+/// The user to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"username": "sari", "role": "cashier", "pin": "2468"}))]
@@ -23,7 +23,7 @@ pub struct CreateUser {
     username: String,
     #[schema(nullable = false)]
     name: Option<String>,
-    /// admin, manager, cashier, waiter, kitchen or bar.
+    /// `admin`, `manager`, `cashier`, `waiter`, `kitchen` or `bar`.
     #[schema(pattern = "^(admin|manager|cashier|waiter|kitchen|bar)$")]
     role: String,
     /// 4 to 8 digits.
@@ -31,7 +31,7 @@ pub struct CreateUser {
     pin: String,
 }
 
-/// What changes; what is left out stays.
+/// The fields to change; absent fields stay as they are.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateUser {
@@ -55,20 +55,20 @@ fn role(word: &str) -> Result<Role, ApiError> {
     })
 }
 
-/// The outlet's users.
+/// Lists the outlet's users.
 #[utoipa::path(get, path = "/api/v1/users", tag = "staff",
-    params(PageQuery), responses((status = 200, body = List<Member>)))]
-pub async fn list_users(actor: Actor<ManageStaff>, Query(page): Query<PageQuery>) -> Result<List<Member>, ApiError> {
+    params(PageQuery), responses((status = 200, body = List<User>)))]
+pub async fn list_users(actor: Actor<ManageStaff>, Query(page): Query<PageQuery>) -> Result<List<User>, ApiError> {
     let limit = page_size(page.limit)?;
     let after = page.after()?;
     let members = actor.read(move |tx| crate::staff::list(tx, &after, limit)).await?;
     Ok(web::reply::page(members, limit, |m| m.id.clone()))
 }
 
-/// Makes a user.
+/// Creates a user.
 #[utoipa::path(post, path = "/api/v1/users", tag = "staff",
     request_body = CreateUser, responses(
-    (status = 201, body = Success<Member>),
+    (status = 201, body = Success<User>),
     (status = 409, description = "`username_taken`"),
     (status = 422, description = "`invalid_pin`, `invalid_role`, `invalid_text`")))]
 pub async fn create_user(actor: Actor<ManageStaff>, Json(body): Json<CreateUser>) -> Result<Response, ApiError> {
@@ -78,15 +78,15 @@ pub async fn create_user(actor: Actor<ManageStaff>, Json(body): Json<CreateUser>
     let wanted = username.clone();
     actor.read(move |tx| crate::staff::check_name_free(tx, &wanted, "")).await?;
     let new = NewUser { username, name, role, pin_hash: crate::staff::hash(&body.pin).await? };
-    let member = actor.edit(move |tx, user| crate::staff::create(tx, user, new, Uuid::now_v7())).await?;
-    Ok(with_status(StatusCode::CREATED, Success::new(member)))
+    let user_row = actor.edit(move |tx, user| crate::staff::create(tx, user, new, Uuid::now_v7())).await?;
+    Ok(with_status(StatusCode::CREATED, Success::new(user_row)))
 }
 
 /// Changes a user.
 #[utoipa::path(patch, path = "/api/v1/users/{id}", tag = "staff",
     params(("id" = String, Path)),
     request_body = UpdateUser, responses(
-    (status = 200, body = Success<Member>),
+    (status = 200, body = Success<User>),
     (status = 403, description = "A manager cannot touch an admin"),
     (status = 404, description = "`not_found`"),
     (status = 409, description = "`last_admin`")))]
@@ -94,7 +94,7 @@ pub async fn update_user(
     actor: Actor<ManageStaff>,
     Path(id): Path<String>,
     Json(body): Json<UpdateUser>,
-) -> Result<Success<Member>, ApiError> {
+) -> Result<Success<User>, ApiError> {
     let change = Change {
         name: body.name.as_deref().map(|name| text::required("name", name, NAME)).transpose()?,
         role: body.role.as_deref().map(role).transpose()?,

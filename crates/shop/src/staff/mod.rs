@@ -1,10 +1,10 @@
-//! The outlet's people: who they are, what they may do, their PINs.
+//! The outlet's users: names, roles, PINs.
 
 pub mod first;
 pub mod http;
 pub mod reset;
 
-use access::session::User;
+use access::session::CurrentUser;
 use domain::Role;
 use domain::text::look_alike_key;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -15,16 +15,16 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use web::{ApiError, Code, secret};
 
-/// A user as others see them: never with a PIN or its hash.
+/// A user, without the PIN or its hash.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Member {
+pub struct User {
     /// UUIDv7.
     pub id: String,
-    /// For log-in.
+    /// User name for log-in.
     pub username: String,
-    /// For people.
+    /// Display name.
     pub name: String,
-    /// admin, manager, cashier, waiter, kitchen or bar.
+    /// `admin`, `manager`, `cashier`, `waiter`, `kitchen` or `bar`.
     pub role: String,
     /// False: cannot log in.
     pub active: bool,
@@ -32,47 +32,47 @@ pub struct Member {
 
 const COLUMNS: &str = "id, username, name, role, active";
 
-fn member(row: &rusqlite::Row<'_>) -> rusqlite::Result<Member> {
-    Ok(Member { id: row.id(0)?, username: row.read(1)?, name: row.read(2)?, role: row.read(3)?, active: row.read(4)? })
+fn user_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<User> {
+    Ok(User { id: row.id(0)?, username: row.read(1)?, name: row.read(2)?, role: row.read(3)?, active: row.read(4)? })
 }
 
 /// A user by id.
 ///
 /// # Errors
 /// 404.
-pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Member, ApiError> {
-    tx.query_row(&format!("select {COLUMNS} from users where id = ?1"), [raw(id)], member)
+pub fn get(tx: &Transaction<'_>, id: &str) -> Result<User, ApiError> {
+    tx.query_row(&format!("select {COLUMNS} from users where id = ?1"), [raw(id)], user_row)
         .optional()?
         .ok_or_else(|| Code::NotFound.because("user"))
 }
 
-/// A page of users, by id.
+/// A page of users, ordered by id.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Member>, Fault> {
+/// The error from SQLite.
+pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<User>, Fault> {
     let sql = format!("select {COLUMNS} from users where id > ?1 order by id limit ?2");
-    Ok(tx.prepare(&sql)?.query_map(params![raw(after), limit], member)?.collect::<Result<_, _>>()?)
+    Ok(tx.prepare(&sql)?.query_map(params![raw(after), limit], user_row)?.collect::<Result<_, _>>()?)
 }
 
-/// A user to be made.
+/// The user to create.
 #[derive(Debug)]
 pub struct NewUser {
-    /// For log-in; unique among active users.
+    /// User name for log-in; unique among active users.
     pub username: String,
-    /// For people.
+    /// Display name.
     pub name: String,
-    /// What they may do.
+    /// The role.
     pub role: Role,
     /// Argon2 hash of the PIN.
     pub pin_hash: String,
 }
 
-/// Makes a user.
+/// Creates a user.
 ///
 /// # Errors
-/// 403 for a role above one's own, 409 `username_taken`.
-pub fn create(tx: &Transaction<'_>, by: &User, new: NewUser, id: Uuid) -> Result<Member, ApiError> {
+/// 403 for a role above the caller's, 409 `username_taken`.
+pub fn create(tx: &Transaction<'_>, by: &CurrentUser, new: NewUser, id: Uuid) -> Result<User, ApiError> {
     may_change(by, None, new.role)?;
     check_name_free(tx, &new.username, "")?;
     let id = id.to_string();
@@ -83,12 +83,12 @@ pub fn create(tx: &Transaction<'_>, by: &User, new: NewUser, id: Uuid) -> Result
     get(tx, &id)
 }
 
-/// What changes of a user; what is none stays.
+/// Changes of a user; `None` keeps a field.
 #[derive(Debug, Default)]
 pub struct Change {
-    /// For people.
+    /// Display name.
     pub name: Option<String>,
-    /// What they may do.
+    /// The role.
     pub role: Option<Role>,
     /// False: cannot log in.
     pub active: Option<bool>,
@@ -96,18 +96,18 @@ pub struct Change {
     pub pin_hash: Option<String>,
 }
 
-/// Changes a user. The schema ends the sessions of one whose role, PIN or state is another.
+/// Changes a user. A trigger ends the user's sessions if role, PIN or state changes.
 ///
 /// # Errors
-/// 403 for someone above oneself, 404, 409 `last_admin`.
-pub fn update(tx: &Transaction<'_>, by: &User, id: &str, change: Change) -> Result<Member, ApiError> {
+/// 403 for a user above the caller, 404, 409 `last_admin`.
+pub fn update(tx: &Transaction<'_>, by: &CurrentUser, id: &str, change: Change) -> Result<User, ApiError> {
     let before = get(tx, id)?;
     let role_before = Role::parse(&before.role);
     let role = change
         .role
         .or(role_before)
         .ok_or_else(|| Code::InvalidRole.because("stored").with("role", before.role.as_str()))?;
-    // One whose role cannot be read may be an admin.
+    // A user with an unreadable role may be an admin.
     may_change(by, role_before.or(Some(Role::Admin)), role)?;
     let active = change.active.unwrap_or(before.active);
     if role_before == Some(Role::Admin) && before.active && (role != Role::Admin || !active) {
@@ -126,10 +126,10 @@ pub fn update(tx: &Transaction<'_>, by: &User, id: &str, change: Change) -> Resu
     get(tx, id)
 }
 
-/// Gives a user a new PIN; the schema ends their sessions.
+/// Sets a new PIN; a trigger ends the user's sessions.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn set_pin(tx: &Transaction<'_>, id: &str, pin_hash: &str) -> Result<(), Fault> {
     tx.execute("update users set pin_hash = ?2, pin_initial = 0 where id = ?1", [id, pin_hash])?;
     Ok(())
@@ -138,13 +138,13 @@ pub fn set_pin(tx: &Transaction<'_>, id: &str, pin_hash: &str) -> Result<(), Fau
 /// Ends a user's sessions.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn end_sessions(tx: &Transaction<'_>, id: &str) -> Result<(), Fault> {
     tx.execute("insert into sync_sign_out values (?1, 0)", [id])?;
     Ok(())
 }
 
-/// The hash of a PIN that somebody may choose.
+/// The hash of a valid new PIN.
 ///
 /// # Errors
 /// 422 `invalid_pin`.
@@ -152,13 +152,13 @@ pub async fn hash(pin: &str) -> Result<String, ApiError> {
     hash_of("pin", pin).await
 }
 
-/// The same of a field with this name.
+/// Like [`hash`], for a field of this name.
 pub(crate) async fn hash_of(field: &str, pin: &str) -> Result<String, ApiError> {
     domain::pin::check_pin(pin).map_err(|refused| Code::InvalidPin.field(field, refused))?;
     secret::hash_pin(pin.to_owned()).await
 }
 
-fn may_change(by: &User, before: Option<Role>, after: Role) -> Result<(), ApiError> {
+fn may_change(by: &CurrentUser, before: Option<Role>, after: Role) -> Result<(), ApiError> {
     if by.role.may_change_user(before, after) {
         return Ok(());
     }

@@ -1,19 +1,18 @@
-//! A new PIN from the terminal, for somebody who has the machine: also where nobody can log in any more.
+//! Resets a PIN from the terminal, for people with access to the machine, even if nobody can log in.
 
 use domain::Role;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::ReadRow;
 use web::{ApiError, Code};
 
-use crate::staff::{Member, check_name_free, get};
+use crate::staff::{User, check_name_free, get};
 
-/// Gives a user this PIN and switches them on; `make_admin`: they are an admin from now on. Their sessions end, and so do the
-/// waits before their next log-in.
+/// Sets a user's PIN and enables the user, as an admin if `make_admin`. Ends the user's sessions and log-in delays.
 ///
 /// # Errors
-/// 404; 409 `username_taken` where another active user has a name that looks the same.
-pub fn reset_pin(tx: &Transaction<'_>, username: &str, pin_hash: &str, make_admin: bool) -> Result<Member, ApiError> {
-    // A name may be that of several users of whom one at most is active.
+/// 404; 409 `username_taken` if another active user has an indistinguishable name.
+pub fn reset_pin(tx: &Transaction<'_>, username: &str, pin_hash: &str, make_admin: bool) -> Result<User, ApiError> {
+    // Several users can have the same name, but at most one of them is active.
     let sql = "select id, active from users where username = ?1 order by active desc, role = 'admin' desc, id limit 1";
     let found = tx.query_row(sql, [username], |row| Ok((row.id(0)?, row.read::<bool>(1)?))).optional()?;
     let (id, active) = found.ok_or_else(|| Code::NotFound.because("username").with("name", username))?;

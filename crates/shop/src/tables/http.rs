@@ -1,4 +1,4 @@
-//! Tables over HTTP. Everyone who is logged in may read them; managers and admins change them.
+//! Dining tables over HTTP. All logged-in users can read them; managers and admins can change them.
 
 use access::permission::{Anyone, EditCatalog};
 use domain::text::{AREA, TABLE_NAME};
@@ -10,20 +10,20 @@ use web::{ApiError, Code, Problem, text};
 use crate::rows::{Body, crud};
 use crate::tables::{Fields, Table};
 
-/// A table as a caller says it.
+/// The table to write.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "A1", "seats": 4}))]
 pub struct TableBody {
-    /// At most 20 characters, as much as an order keeps.
+    /// At most 20 characters, the limit of an order's `table_number`.
     name: String,
-    /// Part of the house.
+    /// Part of the shop.
     #[serde(default, deserialize_with = "maybe_null")]
     area: Option<String>,
     /// 1 to 1000.
     #[serde(default, deserialize_with = "maybe_null")]
     seats: Option<i64>,
-    /// True if not given.
+    /// Whether it is in use. Default: true.
     #[schema(nullable = false)]
     active: Option<bool>,
 }
@@ -47,9 +47,9 @@ crud! {
     Table, TableBody, tag "tables", at "/api/v1/tables" and "/api/v1/tables/{id}";
     read Anyone, write EditCatalog, delete EditCatalog;
     refuses "`invalid_text`, `invalid_seats`";
-    list_tables: "The tables.",
-    create_table: "Makes a table.",
-    get_table: "A table.",
-    put_table: "Replaces a table; `If-Match` with its version guards against changes by others.",
+    list_tables: "Lists the tables.",
+    create_table: "Creates a table.",
+    get_table: "Returns a table.",
+    put_table: "Replaces a table; `If-Match` with its version prevents overwriting other changes.",
     delete_table: "Deletes a table; orders keep its name.",
 }

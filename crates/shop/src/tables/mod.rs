@@ -1,19 +1,19 @@
-//! Dining tables by name, for the till to choose from. An order keeps the name it was given, not the table.
+//! Dining tables, for the till to choose from. An order stores the name, not the table.
 
 pub mod http;
 
 use crate::rows::row;
 
 row! {
-    /// Where guests sit.
+    /// A dining table.
     pub struct Table,
-    /// What a caller says of a table, checked.
+    /// The checked fields of a table.
     Fields: "table" in "tables" {
-        /// On the till; as `table_number` in orders.
+        /// Name on the till; `table_number` in orders.
         name: String,
-        /// Part of the house.
+        /// Part of the shop.
         area: Option<String>,
-        /// How many it seats.
+        /// Number of seats.
         seats: Option<i64>,
         /// False: not in use now.
         active: bool,

@@ -1,6 +1,6 @@
 //! The tills: they create orders with the server's command, whatever garbage there is.
 
-use access::session::User;
+use access::session::CurrentUser;
 use anyhow::Result;
 use domain::payment::Method;
 use domain::{IdSeries, Money, OrderType, Role};
@@ -21,7 +21,7 @@ impl World {
         let (number, now) = (self.number(), self.clock(at));
         let Some((product_id, variant_id)) = self.something_good(at)? else { return Ok(()) };
         let name = self.shops[at].name.clone();
-        let user = User { id: "till".to_owned(), role: Role::Cashier };
+        let user = CurrentUser { id: "till".to_owned(), role: Role::Cashier };
         // Ids are counted up from this one.
         let id = Uuid::from_u128((u128::from(number) + 1) << 80);
         let new = NewOrder {

@@ -1,4 +1,4 @@
-//! The rows of one table, copied and counted.
+//! Copies and counts the rows of one table.
 
 use std::path::Path;
 
@@ -9,11 +9,11 @@ use super::source::{MAX_VALUE, Source};
 use super::{TableRows, shown};
 use crate::{CopyError, OpenError, ReadRow};
 
-/// Refused rows of a table that are named.
+/// Maximum number of rejected rows to report per table.
 const MAX_ROWS: usize = 5;
 
-/// Copies the rows of a table into an empty one of ours, which has `columns`. A row that does not pass our checks is left
-/// out, counted and named.
+/// Copies the rows of a table into our empty one with `columns`. A row that fails our checks is omitted, counted and
+/// reported.
 pub(super) fn copy(
     source: &Source,
     made: &Connection,
@@ -25,17 +25,17 @@ pub(super) fn copy(
     let read = |error: rusqlite::Error| source.failed(&error);
     let key = key(made, table).map_err(write)?;
     let mut columns: Vec<_> = columns.into_iter().map(|name| format!("\"{name}\"")).collect();
-    // Rows that cannot be read are referred to by their place.
+    // An unreadable row is identified by its rowid.
     let place = format!("select rowid from \"{table}\"");
     if made.prepare(&place).is_ok() && source.connection.prepare(&place).is_ok() {
         columns.push("rowid".to_owned());
     }
     let list = columns.join(", ");
     let values = (1..=columns.len()).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
-    // What a migration has put there.
+    // Rows that a migration inserted.
     made.execute(&format!("delete from \"{table}\""), []).map_err(write)?;
-    let mut put = made.prepare(&format!("insert into \"{table}\" ({list}) values ({values})")).map_err(write)?;
-    // The size of a value is known without reading it.
+    let mut insert = made.prepare(&format!("insert into \"{table}\" ({list}) values ({values})")).map_err(write)?;
+    // `octet_length` does not read the value.
     let is_large = |column: &String| format!("coalesce(octet_length({column}), 0) > {MAX_VALUE}");
     let small = columns.iter().map(|column| format!("iif({}, null, {column})", is_large(column)));
     let (small, large) =
@@ -58,9 +58,9 @@ pub(super) fn copy(
         }
         let values: Vec<ValueRef<'_>> =
             (0..columns.len()).map(|column| row.get_ref(column)).collect::<Result<_, _>>().map_err(read)?;
-        match put.execute(params_from_iter(values.into_iter().map(ToSqlOutput::Borrowed))) {
+        match insert.execute(params_from_iter(values.into_iter().map(ToSqlOutput::Borrowed))) {
             Ok(_) => copied.taken += 1,
-            Err(error) if does_not_fit(&error) => {
+            Err(error) if is_constraint_violation(&error) => {
                 if copied.refused.len() < MAX_ROWS {
                     copied.refused.push(shown(&format!("{} ({error})", named(row, &key))));
                 }
@@ -68,19 +68,19 @@ pub(super) fn copy(
             Err(error) => return Err(write(error).into()),
         }
     }
-    let there: i64 =
+    let copied_rows: i64 =
         made.query_row(&format!("select count(*) from \"{table}\""), [], |row| row.read(0)).map_err(write)?;
-    if u64::try_from(there) != Ok(copied.taken) {
+    if u64::try_from(copied_rows) != Ok(copied.taken) {
         return Err(source.tampered(format!("has rows in {table} that replace each other")).into());
     }
     Ok(copied)
 }
 
-fn does_not_fit(error: &rusqlite::Error) -> bool {
+fn is_constraint_violation(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch))
 }
 
-/// Places of a table's key among its columns; of the first column where it has none.
+/// Indexes of the key columns, or of the first column if the table has no key.
 fn key(made: &Connection, table: &str) -> rusqlite::Result<Vec<usize>> {
     let mut statement = made.prepare("select cid from pragma_table_info(?1) where pk > 0 order by pk")?;
     let key: Vec<usize> = statement.query_map([table], |row| row.get(0))?.collect::<Result<_, _>>()?;

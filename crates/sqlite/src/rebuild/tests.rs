@@ -31,7 +31,7 @@ const NEXT: Schema = Schema {
     marker: "things",
 };
 
-/// A database with a few rows, changed by this SQL.
+/// A database with a few rows, modified by this SQL.
 fn backup(dir: &Path, sql: &str) -> PathBuf {
     let path = dir.join("backup.db");
     let connection = crate::open(&path, &SCHEMA).unwrap();
@@ -42,7 +42,7 @@ fn backup(dir: &Path, sql: &str) -> PathBuf {
              insert into counted (word) values ('x'), ('y'); delete from counted where word = 'y';",
         )
         .unwrap();
-    one_file(&connection).unwrap();
+    disable_wal(&connection).unwrap();
     drop(connection);
     let shell = Connection::open(&path).unwrap();
     shell.execute_batch(sql).unwrap();
@@ -193,7 +193,7 @@ fn a_backup_of_an_older_version_is_brought_up_to_date() {
     assert_eq!(rows(&made, "select color from things"), ["red", "red"]);
 }
 
-/// Wherever bytes of a file are cut off or altered, it is refused in words, or every row that it holds arrives.
+/// For any truncation or alteration, the file is rejected with a message, or all its rows are copied.
 #[test]
 fn a_damaged_file_is_refused_and_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
@@ -226,5 +226,5 @@ fn an_expression_without_end_ends() {
     let source = Source::open_for(&backup(dir.path(), ""), Duration::from_millis(200)).unwrap();
     let endless = "with recursive c (n) as (select 1 union all select n + 1 from c) select count(*) from c";
     let error = source.connection.query_row(endless, [], |row| row.read::<i64>(0)).unwrap_err();
-    assert!(matches!(source.failed(&error), OpenError::Endless { .. }), "{error}");
+    assert!(matches!(source.failed(&error), OpenError::ReadTimeout { .. }), "{error}");
 }

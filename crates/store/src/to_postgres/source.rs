@@ -62,10 +62,10 @@ impl Source {
     /// Locks the file.
     pub fn hold(path: &Path, schema: &Schema) -> Result<Self, MigrateError> {
         let Ok(whole) = std::fs::canonicalize(path) else { return Err(MigrateError::Missing(path.to_owned())) };
-        sqlite::recognise(path, &schema.sqlite)?;
+        sqlite::recognize(path, &schema.sqlite)?;
         // Checkpoints the WAL, so that the change counter is current.
         drop(sqlite::open_exclusive(path)?);
-        let changes = sqlite::changes(path)?;
+        let changes = sqlite::change_counter(path)?;
         Ok(Self { connection: sqlite::open_exclusive(path)?, place: whole.display().to_string(), changes })
     }
 

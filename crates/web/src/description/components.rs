@@ -1,5 +1,5 @@
-//! One component for each shape. utoipa writes the argument of a generic type (`Success<Order>`) out in full at each use,
-//! and client generators would make as many types of it. Equal shapes become references, and unused components go.
+//! Makes one component per shape. utoipa inlines the argument of a generic type (`Success<Order>`) at each use, so
+//! client generators would create many types. Equal shapes become references, and unused components are removed.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use utoipa::openapi::{OpenApi, Ref, RefOr, Schema};
 
 const PREFIX: &str = "#/components/schemas/";
 
-/// Replaces each schema that equals a component by a reference to it, and removes components that nothing refers to.
+/// Replaces each schema that equals a component by a reference, and removes unused components.
 pub(super) fn share(api: &mut OpenApi) {
     let named = names(api);
     api.paths.paths.values_mut().flat_map(super::operations).flat_map(schemas).for_each(|schema| refer(schema, &named));
@@ -20,7 +20,7 @@ pub(super) fn share(api: &mut OpenApi) {
     remove_unused(api);
 }
 
-/// The components that are objects. Where two are equal, neither can take the other's place.
+/// The object components. Two equal ones are both omitted, since neither can replace the other.
 fn names(api: &OpenApi) -> Vec<(String, RefOr<Schema>)> {
     let components = || api.components.iter().flat_map(|components| &components.schemas);
     let is_object = |schema: &RefOr<Schema>| matches!(schema, RefOr::T(Schema::Object(o)) if !o.properties.is_empty());
@@ -29,7 +29,7 @@ fn names(api: &OpenApi) -> Vec<(String, RefOr<Schema>)> {
     named.map(|(name, schema)| (name.clone(), schema.clone())).collect()
 }
 
-/// The schemas of its bodies.
+/// The schemas of an operation's bodies.
 fn schemas(operation: &mut Operation) -> impl Iterator<Item = &mut RefOr<Schema>> {
     let responses = operation.responses.responses.values_mut().filter_map(|response| match response {
         RefOr::T(response) => Some(response.content.values_mut()),
@@ -52,7 +52,7 @@ fn refer(schema: &mut RefOr<Schema>, named: &[(String, RefOr<Schema>)]) {
     }
 }
 
-/// The schemas directly inside one.
+/// The direct child schemas.
 fn children(schema: &mut RefOr<Schema>) -> Vec<&mut RefOr<Schema>> {
     match schema {
         RefOr::T(Schema::Object(object)) => {
@@ -86,7 +86,7 @@ fn remove_unused(api: &mut OpenApi) {
     components.schemas.retain(|name, _| used.contains(name));
 }
 
-/// The components that are named anywhere in it.
+/// The components that a value refers to.
 fn references(value: &Value) -> Vec<String> {
     match value {
         Value::Object(map) => {

@@ -1,8 +1,8 @@
-//! JSON bodies. An object's place takes an object only, at every depth; no key may come twice; null is no value, but for
-//! the fields that say so.
+//! JSON bodies. Objects must be objects at every depth, duplicate keys are rejected, and null is accepted only by
+//! fields that declare it.
 //!
-//! serde's derived readers take an array in an object's place and null for whatever may be left out, and a map keeps the
-//! last of two values with one key: all three change what a caller said without a word.
+//! serde's derived readers accept an array for an object and null for an optional field, and a map keeps the last of
+//! two duplicate keys: all three would silently change the request.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -17,10 +17,10 @@ use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::error::Category;
 use serde_json::{Map, Number, Value};
 
-use super::misfit::Misfit;
+use super::invalid_value::InvalidValue;
 use crate::{ApiError, Code, Problem, bodies};
 
-/// A body of a person or a till. 400 when it is not JSON, 413 when it is too large, 422 when it does not fit.
+/// A body from a person or a till. 400 if it is not JSON, 413 if it is too large, 422 if it is not valid.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
 
@@ -33,7 +33,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     }
 }
 
-/// A message of the other side's program: as [`Json`], but null is as good as left out.
+/// A message from the other server: like [`Json`], but null counts as absent.
 #[derive(Debug)]
 pub struct Message<T>(pub T);
 
@@ -46,7 +46,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Message<T> {
     }
 }
 
-/// Reads a body as [`Json`] does.
+/// Parses a body as [`Json`] does.
 ///
 /// # Errors
 /// 400 `malformed_json`, 422 `invalid_body`.
@@ -79,15 +79,15 @@ fn fit<T: DeserializeOwned>(strict: Strict) -> Result<T, ApiError> {
     })
 }
 
-/// Reads a field of a change that may be null: with `#[serde(default)]`, left out is `None`, null is `Some(None)`.
+/// Reads a nullable field of a change: with `#[serde(default)]`, absent is `None` and null is `Some(None)`.
 ///
 /// # Errors
-/// What does not fit.
+/// The error of the value.
 pub fn changed<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     maybe_null(deserializer).map(Some)
 }
 
-/// Reads a JSON value in which no object has a key twice; a key that does is put here.
+/// Reads a JSON value without duplicate keys; stores a duplicate key here.
 #[derive(Clone, Copy)]
 struct ReadUnique<'a>(&'a RefCell<Option<String>>);
 
@@ -138,7 +138,7 @@ impl<'de> Visitor<'de> for ReadUnique<'_> {
             let value = entries.next_value_seed(self)?;
             if object.contains_key(&key) {
                 self.0.replace(Some(key));
-                return Err(A::Error::custom("a key that comes twice"));
+                return Err(A::Error::custom("a duplicate key"));
             }
             object.insert(key, value);
         }
@@ -146,13 +146,13 @@ impl<'de> Visitor<'de> for ReadUnique<'_> {
     }
 }
 
-/// Gives a value out as what it is and as nothing else.
+/// Deserializes a value without conversions.
 struct Strict {
     value: Value,
     null_is_absent: bool,
 }
 
-type Refused = Misfit;
+type Refused = InvalidValue;
 
 impl Strict {
     fn refused(&self, expected: &dyn serde::de::Expected) -> Refused {
@@ -231,7 +231,7 @@ impl<'de> Deserializer<'de> for Strict {
         if self.value.is_object() { self.deserialize_any(visitor) } else { Err(self.refused(&"an object")) }
     }
 
-    // A map's own reader takes null for an empty one.
+    // A map's own reader would read null as an empty map.
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
         if self.value.is_object() { self.deserialize_any(visitor) } else { Err(self.refused(&"an object")) }
     }

@@ -1,18 +1,19 @@
-//! One parameter of a path or a query, read as what the handler asks for: text, a whole number, true or false, a word.
+//! One parameter of a path or a query, read as the type that the handler declares: text, a whole number, a boolean or
+//! an enum value.
 
 use serde::de::{Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::misfit::Misfit;
+use super::invalid_value::InvalidValue;
 use crate::Problem;
 
 /// The text of a parameter.
 pub(super) struct Param(pub String);
 
-pub(super) type Refused = Misfit;
+pub(super) type Refused = InvalidValue;
 
 impl Param {
-    /// Digits, with a minus before them at the most; nothing else that Rust would read as a number.
+    /// Digits with an optional minus; no other notation of Rust.
     fn digits(&self) -> Result<&str, Refused> {
         let digits = self.0.strip_prefix('-').unwrap_or(&self.0);
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {

@@ -1,4 +1,4 @@
-//! Parameters of the path. A UUID has its one form after this, however the caller wrote it.
+//! Path parameters. UUIDs are normalized.
 
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -10,7 +10,7 @@ use serde::forward_to_deserialize_any;
 use super::param::{Param, Refused};
 use crate::{ApiError, Code, Problem};
 
-/// Parameters of the path; 400 when they do not fit.
+/// Path parameters; 400 if they are not valid.
 #[derive(Debug)]
 pub struct Path<T>(pub T);
 
@@ -27,13 +27,13 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     }
 }
 
-/// 400 `invalid_path` for a path that is no text.
+/// 400 `invalid_path` for a path that is not UTF-8.
 #[must_use]
 pub fn unreadable(rejection: &RawPathParamsRejection) -> ApiError {
     Code::InvalidPath.field("", Problem::Other.with("detail", rejection.body_text()))
 }
 
-/// The parameters in the order of the path: one value, a tuple of all, or a struct of the named.
+/// The parameters in path order: one value, a tuple, or a struct.
 struct Params(Vec<(String, String)>);
 
 impl Params {

@@ -1,4 +1,4 @@
-//! Query parameters: each once, of the form that the API's description names, and none that it does not.
+//! Query parameters: each at most once, in the described form, and no unknown ones.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use utoipa::openapi::{OpenApi, RefOr};
 use super::param::Param;
 use crate::{ApiError, Code, Problem};
 
-/// Query parameters; 422 when they do not fit.
+/// Query parameters; 422 if they are not valid.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
@@ -33,7 +33,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// `limit` of a list: 1 to 500, 50 when it is not given.
+/// `limit` of a list: 1 to 500. Default: 50.
 ///
 /// # Errors
 /// 422 `invalid_query`.
@@ -44,7 +44,7 @@ pub fn page_size(limit: Option<i64>) -> Result<i64, ApiError> {
     }
 }
 
-/// The parameters, decoded, each once.
+/// The decoded parameters, each once.
 fn pairs(query: &str) -> Result<Vec<(String, String)>, ApiError> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for (name, text) in form_urlencoded::parse(query.as_bytes()) {
@@ -59,14 +59,14 @@ fn pairs(query: &str) -> Result<Vec<(String, String)>, ApiError> {
     Ok(pairs)
 }
 
-/// The query parameters that each operation takes, by method and route.
-pub(crate) type Known = Arc<HashMap<(&'static str, String), Vec<String>>>;
+/// The query parameters of each operation, by method and route.
+pub(crate) type KnownParameters = Arc<HashMap<(&'static str, String), Vec<String>>>;
 
-/// Requests of outlets, whose program may be newer than the hub's: what it does not know is not looked at.
+/// Requests of outlets, whose program may be newer than the hub's: unknown parameters are ignored.
 const OUTLETS: &str = "/v1/outlets/";
 
-/// What the description says of all operations but those of outlets.
-pub(crate) fn known(api: &OpenApi) -> Known {
+/// The parameters of all operations in the description except those of outlets.
+pub(crate) fn known_parameters(api: &OpenApi) -> KnownParameters {
     let mut known = HashMap::new();
     for (route, path) in api.paths.paths.iter().filter(|(route, _)| !route.starts_with(OUTLETS)) {
         for (method, operation) in [
@@ -92,8 +92,8 @@ fn of(operation: &Operation) -> Vec<String> {
     parameters.filter(|p| p.parameter_in == ParameterIn::Query).map(|p| p.name.clone()).collect()
 }
 
-/// Refuses parameters that the description of the route does not name, also where its handler reads none.
-pub(crate) async fn refuse_unknown(State(known): State<Known>, request: Request, next: Next) -> Response {
+/// Rejects parameters that the route's description does not name, even if its handler reads none.
+pub(crate) async fn refuse_unknown(State(known): State<KnownParameters>, request: Request, next: Next) -> Response {
     if let (Some(query), Some(route)) = (request.uri().query(), request.extensions().get::<MatchedPath>()) {
         let operation = known.iter().find(|((method, path), _)| *method == request.method() && path == route.as_str());
         if let Some((_, names)) = operation

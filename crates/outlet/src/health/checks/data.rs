@@ -217,7 +217,7 @@ pub(crate) fn unqueued_entities(look: &Look<'_>) -> Result<Verdict, Fault> {
 pub(crate) fn charges_ignored(look: &Look<'_>) -> Result<Verdict, Fault> {
     let today = settings::shop(look.tx)?.day.date_at(look.now);
     let left_out = charges::in_force(look.tx, today)?.skipped;
-    let words: Vec<_> = left_out.iter().take(5).map(charges::words).collect();
+    let words: Vec<_> = left_out.iter().take(5).map(charges::message).collect();
     let more = left_out.len().saturating_sub(words.len());
     let more = if more > 0 { format!(" And {more} more.") } else { String::new() };
     let ill = (!words.is_empty()).then(|| format!("{}{more}", words.join(" ")));

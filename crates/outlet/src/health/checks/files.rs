@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use sqlite::{Fault, OptionalExtension, ReadRow, beside};
+use sqlite::{Fault, OptionalExtension, ReadRow, sibling};
 
 use crate::health::checks::{Look, State, Verdict};
 
@@ -74,7 +74,7 @@ pub(crate) fn modes(look: &Look<'_>) -> Result<Verdict, Fault> {
     };
     let mode = |file: &Path| std::fs::metadata(file).map_or(0, |found| found.mode() & 0o777);
     let mut ill = Vec::new();
-    let secret = beside(db, ".secret");
+    let secret = sibling(db, ".secret");
     if mode(&secret) & 0o077 != 0 {
         ill.push(format!(
             "{} can be read by others on this machine (mode {:o}): whoever reads it can log in as anybody. Run 'chmod 600' on \

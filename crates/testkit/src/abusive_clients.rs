@@ -1,5 +1,5 @@
-//! Strangers: on every route that a server describes they hang up, drip, take nothing and flood. A new route is tried
-//! by itself, because the routes come from the description.
+//! Abusive clients: on every route that a server describes, they hang up, send slowly, do not read, and flood. A new
+//! route is tested automatically, because the routes come from the description.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::Http;
 use crate::hang_up::{Moment, all_free, hang_up};
 use crate::raw::{address_of, connect_from};
 
-/// Limits for a server among [`Strangers`]: as they are, but for waits of a second.
+/// Limits for a server under test: the default ones with timeouts of a second.
 pub fn short_limits() -> web::Limits {
     web::Limits {
         head: Duration::from_secs(1),
@@ -24,27 +24,27 @@ pub fn short_limits() -> web::Limits {
     }
 }
 
-/// An answer to a flood is waited for so long; event streams and long polls last longer.
-const ANSWER_WITHIN: Duration = Duration::from_secs(2);
-/// The slowest that a request may be answered among strangers, on a machine that does much else.
-const SERVED_WITHIN: Duration = Duration::from_secs(5);
-/// Between two drops.
-const DRIP: Duration = Duration::from_millis(100);
-/// A drop that keeps the pace that is asked of bodies.
-const AT_PACE: &str = concat!(
+/// Time limit for the answer in a flood; event streams and long polls take longer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+/// Longest response time for normal clients meanwhile, on a busy machine.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Pause between two pieces.
+const PIECE_INTERVAL: Duration = Duration::from_millis(100);
+/// A piece that keeps the minimum rate for bodies.
+const PIECE: &str = concat!(
     "                                                                                                    ",
     "                                                                                                    ",
     "                                                                                                    "
 );
 
-/// Those who come to one server.
-pub struct Strangers {
+/// Abusive clients of one server.
+pub struct AbusiveClients {
     address: SocketAddr,
     routes: Vec<Route>,
     http: Http,
 }
 
-/// One operation of the description, with credentials or without.
+/// An operation of the description, with or without credentials.
 #[derive(Clone)]
 struct Route {
     /// Method, path, query.
@@ -52,12 +52,12 @@ struct Route {
     headers: String,
     has_body: bool,
     /// The answer lasts until the server or the client ends it.
-    lasts: bool,
+    is_stream: bool,
 }
 
-impl Strangers {
-    /// Those of the server at `base` with this description. Each route is tried without a credential and with the one
-    /// that `credentials` has for its security scheme; ids in paths come from `ids`, else they are nobody's.
+impl AbusiveClients {
+    /// Clients of the server at `base` with this description. Each route is tested without credentials, and with the
+    /// one in `credentials` for its security scheme. Ids in paths come from `ids`, otherwise they are unknown ones.
     pub fn of(base: &str, api: &Value, credentials: &[(&str, &str)], ids: &[(&str, &str)]) -> Self {
         let mut routes = Vec::new();
         for (path, operations) in api["paths"].as_object().unwrap() {
@@ -66,7 +66,7 @@ impl Strangers {
                 let credential = scheme.and_then(|scheme| credentials.iter().find(|(of, _)| of == scheme));
                 assert!(scheme.is_none() || credential.is_some(), "no credential for {method} {path}");
                 routes.push(Route::of(method, path, operation, None, ids));
-                // Whoever logs out ends the session that the others come with.
+                // A log-out would end the session of the other clients.
                 if let Some((_, credential)) = credential.filter(|_| !path.ends_with("/logout")) {
                     routes.push(Route::of(method, path, operation, Some(credential), ids));
                 }
@@ -75,9 +75,9 @@ impl Strangers {
         Self { address: address_of(base), routes, http: Http::new(base) }
     }
 
-    /// They hang up at every moment of a request; half of them without a good-bye.
+    /// Hangs up at each moment of each request, half of the time with a reset.
     pub async fn hang_up(&self) {
-        self.while_served(Moment::ALL.len(), |n, route, stream| async move {
+        self.run_while_served(Moment::ALL.len(), |n, route, stream| async move {
             let pause = Duration::from_millis(u64::try_from(n % 20).unwrap());
             let (request, moment) = (route.request("{}"), Moment::ALL[n % Moment::ALL.len()]);
             hang_up(stream, request.as_bytes(), moment, pause, (n / 4).is_multiple_of(2)).await;
@@ -86,9 +86,9 @@ impl Strangers {
         all_free(&self.http).await;
     }
 
-    /// They drip: a head, a body, a body at the pace that is asked for but without an end. Each is cut off.
-    pub async fn drip(&self) {
-        self.while_served(3, |n, route, mut stream| async move {
+    /// Sends slowly: a head, a body, and an endless body at the minimum rate. The server must close each connection.
+    pub async fn send_slowly(&self) {
+        self.run_while_served(3, |n, route, mut stream| async move {
             let request = route.request(&" ".repeat(16_000));
             let head = request.split("\r\n\r\n").next().unwrap();
             let (begin, drop) = match (n % 3, route.has_body) {
@@ -96,13 +96,13 @@ impl Strangers {
                 // The head of the next request.
                 (_, false) => (format!("{head}\r\n\r\n"), "G"),
                 (1, true) => (format!("{head}\r\n\r\n"), " "),
-                (_, true) => (format!("{head}\r\n\r\n"), AT_PACE),
+                (_, true) => (format!("{head}\r\n\r\n"), PIECE),
             };
-            let begun = Instant::now();
+            let started = Instant::now();
             let mut sent = stream.write_all(begin.as_bytes()).await;
-            while sent.is_ok() && !(route.lasts && begun.elapsed() > ANSWER_WITHIN) {
-                assert!(begun.elapsed() < crate::PATIENCE, "{} may drip for ever", route.line);
-                sleep(DRIP).await;
+            while sent.is_ok() && !(route.is_stream && started.elapsed() > ANSWER_TIMEOUT) {
+                assert!(started.elapsed() < crate::PATIENCE, "{} may drip for ever", route.line);
+                sleep(PIECE_INTERVAL).await;
                 sent = stream.write_all(drop.as_bytes()).await;
             }
         })
@@ -110,33 +110,33 @@ impl Strangers {
         all_free(&self.http).await;
     }
 
-    /// They ask again and again and take nothing of the answers: they are cut off while they still hold on.
-    pub async fn take_nothing(&self) {
-        let asked = self.while_served(3, |n, route, mut stream| async move {
-            let asks = n.is_multiple_of(3) && route.line.starts_with("GET ") && !route.lasts;
+    /// Sends requests without reading the answers: the server must close each connection.
+    pub async fn never_read(&self) {
+        let reading = self.run_while_served(3, |n, route, mut stream| async move {
+            let asks = n.is_multiple_of(3) && route.line.starts_with("GET ") && !route.is_stream;
             let request = route.request("").repeat(20);
-            let begun = Instant::now();
-            while asks && begun.elapsed() < ANSWER_WITHIN {
-                let sent = timeout(ANSWER_WITHIN, stream.write_all(request.as_bytes())).await;
+            let started = Instant::now();
+            while asks && started.elapsed() < ANSWER_TIMEOUT {
+                let sent = timeout(ANSWER_TIMEOUT, stream.write_all(request.as_bytes())).await;
                 if !matches!(sent, Ok(Ok(()))) {
                     break;
                 }
             }
             stream
         });
-        let held = asked.await;
+        let connections = reading.await;
         all_free(&self.http).await;
-        drop(held);
+        drop(connections);
     }
 
-    /// They come at once, so many on each route, and want an answer. None is a fault, and one that sends them away says
-    /// for how long.
-    pub async fn flood(&self, of_each: usize) {
-        self.while_served(3, |_, route, stream| async move {
+    /// Sends this many concurrent requests per route. No answer may be a fault; an answer that rejects must have
+    /// `Retry-After`.
+    pub async fn flood(&self, per_route: usize) {
+        self.run_while_served(3, |_, route, stream| async move {
             let mut all = JoinSet::new();
             let (address, from) = (stream.peer_addr().unwrap(), stream.local_addr().unwrap().ip());
-            for _ in 0..of_each {
-                all.spawn(ask(route.clone(), from, address));
+            for _ in 0..per_route {
+                all.spawn(send_request(route.clone(), from, address));
             }
             all.join_all().await;
         })
@@ -144,22 +144,22 @@ impl Strangers {
         all_free(&self.http).await;
     }
 
-    /// So many strangers for each route, all at once, each from an address of many; meanwhile others are served.
-    async fn while_served<F, Fut, T>(&self, of_each: usize, stranger: F) -> Vec<T>
+    /// Runs this many clients per route concurrently, each from another address, while normal clients are served.
+    async fn run_while_served<F, Fut, T>(&self, per_route: usize, stranger: F) -> Vec<T>
     where
         F: Fn(usize, Route, TcpStream) -> Fut,
         Fut: Future<Output = T> + Send + 'static,
         T: Send + 'static,
     {
         let mut all = JoinSet::new();
-        for (n, route) in self.routes.iter().flat_map(|route| std::iter::repeat_n(route, of_each)).enumerate() {
+        for (n, route) in self.routes.iter().flat_map(|route| std::iter::repeat_n(route, per_route)).enumerate() {
             let host = u8::try_from(n % 100).unwrap();
             let from = IpAddr::V4(Ipv4Addr::new(127, 0, 1, host + 1));
             all.spawn(stranger(n, route.clone(), connect_from(from, self.address).await.unwrap()));
         }
         let mut ended = Vec::new();
         while !all.is_empty() {
-            let answer = timeout(SERVED_WITHIN, self.http.get("/healthz")).await;
+            let answer = timeout(RESPONSE_TIMEOUT, self.http.get("/healthz")).await;
             assert_eq!(answer.expect("an answer among strangers").status, 200);
             ended.extend(std::iter::from_fn(|| all.try_join_next()).map(Result::unwrap));
             sleep(Duration::from_millis(50)).await;
@@ -168,12 +168,12 @@ impl Strangers {
     }
 }
 
-/// One that asks, and waits for the beginning of the answer.
-async fn ask(route: Route, from: IpAddr, address: SocketAddr) {
+/// Sends a request and waits for the beginning of the answer.
+async fn send_request(route: Route, from: IpAddr, address: SocketAddr) {
     let Ok(mut stream) = connect_from(from, address).await else { return };
     let _ = stream.write_all(route.request("{}").as_bytes()).await;
     let mut answer = vec![0; 2_048];
-    let Ok(Ok(bytes)) = timeout(ANSWER_WITHIN, stream.read(&mut answer)).await else { return };
+    let Ok(Ok(bytes)) = timeout(ANSWER_TIMEOUT, stream.read(&mut answer)).await else { return };
     let answer = String::from_utf8_lossy(&answer[..bytes]).to_ascii_lowercase();
     let status = answer.split(' ').nth(1).unwrap_or_default();
     let sent_away = matches!(status, "429" | "503");
@@ -190,19 +190,19 @@ impl Route {
         });
         let path = parts.collect::<Vec<_>>().join("/");
         let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let waits =
+        let is_long_poll =
             parameters.iter().any(|parameter| parameter["name"] == "wait" && parameter["schema"]["type"] != "boolean");
         let streams = operation["responses"]["200"]["content"].get("text/event-stream").is_some();
         let credential = credential.map(|credential| format!("authorization: Bearer {credential}\r\n"));
         Self {
-            line: format!("{} {path}{}", method.to_uppercase(), if waits { "?wait=30" } else { "" }),
+            line: format!("{} {path}{}", method.to_uppercase(), if is_long_poll { "?wait=30" } else { "" }),
             headers: credential.unwrap_or_default(),
             has_body: operation.get("requestBody").is_some(),
-            lasts: waits || streams,
+            is_stream: is_long_poll || streams,
         }
     }
 
-    /// The request, with this body where it takes one.
+    /// The request with this body, if it has one.
     fn request(&self, body: &str) -> String {
         let body = if self.has_body { body } else { "" };
         format!(

@@ -1,4 +1,4 @@
-//! What serde finds wrong with a value, as a message with arguments instead of an English sentence.
+//! Turns serde's errors into messages with arguments instead of English sentences.
 
 use std::fmt;
 
@@ -7,16 +7,16 @@ use serde::de::{self, Expected, Unexpected};
 use crate::ApiError;
 use crate::messages::{Code, Message, Problem};
 
-/// Why a value could not be read.
+/// Why a value is not valid.
 #[derive(Debug)]
-pub(super) struct Misfit {
+pub(super) struct InvalidValue {
     problem: Message,
-    /// The field that is missing, unknown or there twice: the path ends at what it is in.
+    /// The missing, unknown or duplicate field: serde's path ends at its parent.
     field: Option<String>,
 }
 
-impl Misfit {
-    /// The refusal; `path` is where serde stopped, `.` for the value as a whole.
+impl InvalidValue {
+    /// The refusal; `path` is serde's position, `.` for the whole value.
     pub(super) fn refusal(self, code: Code, path: &str) -> ApiError {
         let path = if path == "." { "" } else { path };
         let path = match &self.field {
@@ -32,27 +32,27 @@ impl Misfit {
     }
 }
 
-impl From<Message> for Misfit {
+impl From<Message> for InvalidValue {
     fn from(problem: Message) -> Self {
         Self { problem, field: None }
     }
 }
 
-impl From<Problem> for Misfit {
+impl From<Problem> for InvalidValue {
     fn from(problem: Problem) -> Self {
         Message::from(problem).into()
     }
 }
 
-impl fmt::Display for Misfit {
+impl fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.problem.fmt(f)
     }
 }
 
-impl std::error::Error for Misfit {}
+impl std::error::Error for InvalidValue {}
 
-impl de::Error for Misfit {
+impl de::Error for InvalidValue {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Problem::Other.with("detail", message.to_string()).into()
     }
@@ -91,7 +91,7 @@ impl de::Error for Misfit {
     }
 }
 
-/// What serde's readers expect, as a word that the messages know; other words stay as they are.
+/// Maps serde's expectations to words of the message catalog; others stay as they are.
 fn kind(expected: &str) -> &str {
     match expected {
         "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "number",
@@ -103,7 +103,7 @@ fn kind(expected: &str) -> &str {
     }
 }
 
-/// A value as JSON has it.
+/// A value as JSON.
 fn shown(found: &Unexpected<'_>) -> String {
     match found {
         Unexpected::Bool(flag) => flag.to_string(),

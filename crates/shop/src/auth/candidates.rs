@@ -1,32 +1,33 @@
-//! Whom a PIN can be of.
+//! The users whose PIN is checked.
 
 use rusqlite::{OptionalExtension, Transaction};
 use sqlite::{Fault, ReadRow};
 
-/// What there is to check a PIN against.
+/// A user with the hash of the PIN.
 #[derive(Debug, Clone)]
 pub struct Candidate {
     /// The user's id.
     pub user_id: String,
     /// Argon2 hash of the PIN.
     pub pin_hash: String,
-    /// The generation of the user's sessions as of that hash: whoever proves this PIN gets no session of a later one.
+    /// The user's session generation at the time of this hash: proving this PIN starts no session of a later
+    /// generation.
     pub generation: i64,
 }
 
-/// The generation of a user's sessions.
+/// The session generation of a user.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn generation(tx: &Transaction<'_>, user_id: &str) -> Result<i64, Fault> {
     let sql = "select session_generation from sign_ins where user_id = ?1 and bucket = ''";
     Ok(tx.query_row(sql, [user_id], |row| row.read(0)).optional()?.unwrap_or(1))
 }
 
-/// Active users by user name; names are checked to be unique when they are given, but synced rows may repeat one.
+/// The active user with a user name. Names are unique when they are entered, but synced rows may repeat one.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn find(tx: &Transaction<'_>, username: &str) -> Result<Option<Candidate>, Fault> {
     let sql = format!("{CANDIDATES} where u.active = 1 and u.username = ?1 order by u.id limit 1");
     Ok(tx.query_row(&sql, [username], candidate).optional()?)
@@ -35,17 +36,17 @@ pub fn find(tx: &Transaction<'_>, username: &str) -> Result<Option<Candidate>, F
 /// An active user by id.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn find_by_id(tx: &Transaction<'_>, user_id: &str) -> Result<Option<Candidate>, Fault> {
     let sql = format!("{CANDIDATES} where u.active = 1 and u.id = ?1");
     Ok(tx.query_row(&sql, [user_id], candidate).optional()?)
 }
 
-/// Everyone whose PIN approves what needs a manager. How often somebody may try all of them goes by how many they are
-/// ([`domain::throttle`]), so the list needs no end of its own.
+/// All users whose PIN approves what needs a manager. The limits on attempts depend on their number
+/// ([`domain::throttle`]), so the list needs no limit.
 ///
 /// # Errors
-/// What SQLite said.
+/// The error from SQLite.
 pub fn approvers(tx: &Transaction<'_>) -> Result<Vec<Candidate>, Fault> {
     let sql = format!("{CANDIDATES} where u.active = 1 and u.role in ('admin', 'manager') order by u.id");
     Ok(tx.prepare(&sql)?.query_map([], candidate)?.collect::<Result<_, _>>()?)

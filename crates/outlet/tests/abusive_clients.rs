@@ -2,7 +2,7 @@
 
 use outlet::SyncEnv;
 use serde_json::json;
-use testkit::{Strangers, TestOutlet, short_limits};
+use testkit::{AbusiveClients, TestOutlet, short_limits};
 use web::Edge;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -13,11 +13,11 @@ async fn abusive_connections_on_every_route_leak_no_permit() {
     outlet.admin().post("/api/v1/users", &member).await.data();
     let another = outlet.admin().log_in("another", "2468").await;
     let api = serde_json::to_value(outlet::routes::api()).expect("a description is JSON");
-    let strangers = Strangers::of(another.base(), &api, &[("session", another.token())], &[]);
-    strangers.hang_up().await;
-    strangers.drip().await;
-    strangers.take_nothing().await;
-    strangers.flood(3).await;
+    let abusive_clients = AbusiveClients::of(another.base(), &api, &[("session", another.token())], &[]);
+    abusive_clients.hang_up().await;
+    abusive_clients.send_slowly().await;
+    abusive_clients.never_read().await;
+    abusive_clients.flood(3).await;
     outlet.sell().await;
     another.log_in("another", "2468").await;
 }
