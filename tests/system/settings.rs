@@ -74,7 +74,7 @@ async fn invalid_settings_change_nothing() {
     let office = Office::open();
     let folder = &office.folder;
     let settings = |args: &[&str]| folder.gerai(&[&["sync", "settings"], args].concat());
-    assert!(settings(&["--on"]).refused().contains("there is no database"));
+    assert!(settings(&["--on"]).refused().contains("does not exist"));
     let mut outlet = folder.outlet(&[]);
     let before = folder.dump("pos.db");
     for (args, words) in [

@@ -44,7 +44,7 @@ async fn an_offline_import_brings_the_menu_to_an_outlet() {
     std::fs::copy(folder.file("stick.zst"), other.file("stick.zst")).unwrap();
     let server = other.outlet(&[]);
     let stranger = other.gerai(&["sync", "snapshot", "import", "stick.zst"]);
-    assert!(stranger.refused().contains("does not know which one it is"), "{stranger:?}");
+    assert!(stranger.refused().contains("the outlet's id is unknown"), "{stranger:?}");
     let wrong = other.gerai_with(&["sync", "snapshot", "import", "stick.zst"], &[("OUTLET_ID", "another")]);
     assert!(wrong.refused().contains("this outlet is another"), "{wrong:?}");
     let applied = other.gerai_with(&["sync", "snapshot", "import", "stick.zst", "--json"], &[("OUTLET_ID", id)]).json();

@@ -208,7 +208,7 @@ async fn sync_commands_without_a_server_run_at_its_start() {
     let folder = &office.folder;
     for command in ["status", "queue", "failed", "trigger"] {
         let ended = folder.gerai(&["sync", command]);
-        assert!(ended.refused().contains("there is no database"), "{command}: {ended:?}");
+        assert!(ended.refused().contains("does not exist"), "{command}: {ended:?}");
     }
     assert!(!folder.file("pos.db").exists(), "reading creates no database");
 
@@ -309,7 +309,7 @@ async fn sync_resync_and_verify_report_differences() {
     assert!(found.code == Some(1) && found.out.contains("content") && found.out.contains(id), "{found:?}");
     assert!(gerai(&["sync", "verify", "--repair"]).out.contains("being put right"));
     eventually("the difference is repaired", || async { gerai(&["sync", "verify", "--json"]).code == Some(0) }).await;
-    assert!(folder.gerai(&["sync", "verify", "--db", "none.db"]).refused().contains("there is no database"));
+    assert!(folder.gerai(&["sync", "verify", "--db", "none.db"]).refused().contains("does not exist"));
 }
 
 // gerai doctor
@@ -444,7 +444,7 @@ async fn doctor_reports_each_problem_with_advice() {
 #[test]
 fn doctor_reports_missing_setup() {
     let folder = Folder::new();
-    assert!(folder.gerai(&["doctor"]).refused().contains("there is no database"));
+    assert!(folder.gerai(&["doctor"]).refused().contains("does not exist"));
     assert!(!folder.file("pos.db").exists());
     drop(folder.outlet(&[]));
     let found = ill(&folder, &[]);

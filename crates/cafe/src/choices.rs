@@ -75,7 +75,7 @@ mod tests {
     use crate::MENU;
 
     #[test]
-    fn every_choice_is_of_a_product_and_could_be_typed_in() {
+    fn every_choice_belongs_to_a_product_and_is_valid() {
         let names: Vec<_> = MENU.iter().flat_map(|(_, _, items)| items.iter().map(|(name, _)| *name)).collect();
         let all = SIZES.iter().flat_map(|(of, _)| *of).chain(QUESTIONS.iter().flat_map(|(of, ..)| *of));
         assert!(all.clone().all(|name| names.contains(name)));

@@ -96,7 +96,7 @@ mod tests {
 
     /// `variables` reads them: an empty one counts as not set, and `.env` is heard. The help names each.
     #[test]
-    fn no_option_reads_a_variable_by_itself_and_each_variable_is_known() {
+    fn options_read_no_variables_and_all_variables_are_known() {
         let mut named = Vec::new();
         walk(&Cli::command(), &mut |arg| {
             assert!(arg.get_env().is_none(), "--{} reads its variable behind the back of 'variables'", arg.get_id());

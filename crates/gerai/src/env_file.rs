@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_arrives_as_it_is_written() {
+    fn a_value_is_read_exactly_as_written() {
         for literal in ["JKT$ABC-1", "${HOME}", "$$", r"a\b\n", "a=b=c", "a#b", "pa%24s", "kopi☕"] {
             assert_eq!(value(literal), literal);
         }
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_cannot_be_read_is_named_and_its_value_is_not_repeated() {
+    fn an_invalid_line_is_reported_without_its_value() {
         for line in [
             "SECRET",
             "A=kunci SECRET",
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_two_lines_counts_and_the_other_one_is_named() {
+    fn the_last_duplicate_line_wins_and_the_other_is_reported() {
         let file = read(b"OUTLET_CODE=OLD-1\nDB_PATH=a\nOUTLET_CODE=NEW-1\n", &KNOWN).unwrap();
         assert_eq!(file.values["OUTLET_CODE"], "NEW-1");
         assert_eq!(file.warnings.len(), 1);
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_almost_ours_is_warned_of() {
+    fn a_misspelled_name_is_reported() {
         for (name, words) in [
             ("OUTLET_CDOE", "is it OUTLET_CODE"),
             ("outlet_code", "is it OUTLET_CODE"),

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_cannot_be_written_loses_lines_and_says_how_many() {
+    fn a_failing_log_counts_its_lost_lines() {
         let to = Failing(Arc::new(Mutex::new((3, Vec::new()))));
         let mut sink = Sink::start(to.clone(), false).unwrap();
         // The second line fails twice: with the report of the first one, and itself.
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_one_line_and_holds_nothing_that_a_terminal_obeys() {
+    fn a_log_entry_is_one_line_without_control_characters() {
         let forged = "name=\u{1b}[2J\u{9b}\u{202e}\n2026-11-29T00:00:00Z  INFO all is well";
         let to = Failing(Arc::new(Mutex::new((0, Vec::new()))));
         // As the program logs, in both forms.

@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_is_one_line_and_holds_nothing_that_a_terminal_obeys() {
+    fn a_table_cell_is_one_line_without_control_characters() {
         for value in [Value::from("a\u{1b}[2J\nb\tc\u{9b}"), serde_json::json!(["\u{7f}\u{202e}"])] {
             let cell = text(&value);
             assert!(!cell.contains(char::is_control) && !cell.contains('\u{202e}'), "{cell:?}");

@@ -1,4 +1,4 @@
-//! Strangers on every route of the outlet, and the shop among them.
+//! Abusive clients on every route of the outlet, while the shop sells.
 
 use outlet::SyncEnv;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Who may: every route of the outlet, asked with every credential there is.
+//! Access control: every route of the outlet with every kind of credential.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -13,22 +13,22 @@ use web::token::{SESSION_SECONDS, Tokens};
 
 const ROLES: &[Role] = &[Role::Admin, Role::Manager, Role::Cashier, Role::Waiter, Role::Kitchen, Role::Bar];
 
-/// Routes that are open to everybody; adding one is a decision.
+/// Public routes; adding one needs a decision.
 const OPEN: &[&str] =
     &["POST /api/v1/auth/login", "POST /api/v1/webhooks/cloud", "GET /healthz", "GET /metrics", "GET /readyz"];
 
-/// A route of the description, with what to ask it; ids are `1`, which is nobody's.
+/// A route of the description with an example request; ids are `1`, which is unknown.
 struct Route {
     /// Method and path.
     name: String,
-    /// The path with values in it.
+    /// The path with example values.
     path: String,
     body: String,
-    /// Which roles may; none: everybody, without a session.
-    may: Option<fn(Role) -> bool>,
+    /// The roles with access; `None` if it is public.
+    roles: Option<fn(Role) -> bool>,
 }
 
-/// Every route of the description. Log-out is the last, for it ends the sessions of those who may.
+/// All routes of the description. Log-out is last, because it ends the sessions.
 fn routes() -> Vec<Route> {
     let described = serde_json::to_value(outlet::routes::api()).unwrap();
     let mut routes = Vec::new();
@@ -36,9 +36,9 @@ fn routes() -> Vec<Route> {
         for (method, operation) in methods.as_object().unwrap() {
             routes.push(Route {
                 name: format!("{} {path}", method.to_uppercase()),
-                path: asked(path, operation),
+                path: request_path(path, operation),
                 body: body(&described, path, operation),
-                may: right(operation),
+                roles: right(operation),
             });
         }
     }
@@ -46,7 +46,7 @@ fn routes() -> Vec<Route> {
     routes
 }
 
-/// Who may, as the description says it.
+/// The right in the description.
 fn right(operation: &Value) -> Option<fn(Role) -> bool> {
     let rights = operation["security"][0]["session"].as_array()?;
     let Some(name) = rights.first() else { return Some(Anyone::ALLOWS) };
@@ -54,7 +54,7 @@ fn right(operation: &Value) -> Option<fn(Role) -> bool> {
     Some(known.unwrap_or_else(|| panic!("{name} is no permission")).1)
 }
 
-fn asked(path: &str, operation: &Value) -> String {
+fn request_path(path: &str, operation: &Value) -> String {
     let path =
         ["{id}", "{entity_type}", "{entity_id}"].iter().fold(path.to_owned(), |path, name| path.replace(name, "1"));
     let parameters = operation["parameters"].as_array().into_iter().flatten();
@@ -63,10 +63,10 @@ fn asked(path: &str, operation: &Value) -> String {
     if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
 }
 
-/// The example of the description, which is thereby tried; where nothing is required, nothing.
+/// The example of the description, which is tested thereby; empty if nothing is required.
 fn body(described: &Value, path: &str, operation: &Value) -> String {
     if path == "/api/v1/auth/pin" {
-        // A right one would change the PIN, a wrong one answers 401.
+        // A valid body would change the PIN, and a wrong PIN answers 401.
         return json!({"current_pin": "2468", "new_pin": "not a PIN"}).to_string();
     }
     let Some(schema) = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str() else {
@@ -79,8 +79,8 @@ fn body(described: &Value, path: &str, operation: &Value) -> String {
     }
 }
 
-/// The status, and the code if it is a refusal. An answer that does not end is not waited for.
-async fn knock(http: &Http, route: &Route) -> (u16, String) {
+/// The status, and the code if it is a refusal. Does not wait for the end of a stream.
+async fn call(http: &Http, route: &Route) -> (u16, String) {
     let (method, _) = route.name.split_once(' ').unwrap();
     let response = http.request(method, &route.path).body(route.body.clone()).send().await.unwrap();
     let status = response.status().as_u16();
@@ -99,7 +99,7 @@ async fn session(outlet: &TestOutlet, username: &str, pin: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_route_opens_to_its_roles_and_to_nothing_else() {
+async fn each_route_is_accessible_to_its_roles_only() {
     let (outlet, other, hub) = (TestOutlet::alone().await, TestOutlet::alone().await, TestHub::start().await);
     for role in &ROLES[1..] {
         outlet.member(role.as_str()).await;
@@ -112,7 +112,7 @@ async fn every_route_opens_to_its_roles_and_to_nothing_else() {
     let id = outlet.app().tokens.check(&session(&outlet, "admin", "1234").await, web::time::now()).unwrap().sub;
     let before = web::time::now() - SignedDuration::from_secs(SESSION_SECONDS + 1);
     let expired = outlet.app().tokens.issue(&id, "admin", 1, before).unwrap();
-    let forged = Tokens::new(b"a secret of somebody else").issue(&id, "admin", 1, web::time::now()).unwrap();
+    let forged = Tokens::new(b"another secret").issue(&id, "admin", 1, web::time::now()).unwrap();
     let hub_url = hub.url();
     let head_office = json!({"username": "boss", "password": "secret-secret"});
     let strangers = BTreeMap::from([
@@ -120,7 +120,7 @@ async fn every_route_opens_to_its_roles_and_to_nothing_else() {
         ("an empty token", String::new()),
         ("an expired token", expired),
         ("an ended session", ended),
-        ("a token signed by somebody else", forged),
+        ("a token with another signature", forged),
         ("a session of another outlet", session(&other, "admin", "1234").await),
         ("a session of head office", token(hub_url.trim_end_matches("/v1"), "/v1/hq/auth/login", head_office).await),
         ("an outlet's key", hub.add_outlet("JKT-001").await.api_key),
@@ -132,21 +132,21 @@ async fn every_route_opens_to_its_roles_and_to_nothing_else() {
 
     for route in routes() {
         let name = &route.name;
-        let is_let_in = |status: u16| !matches!(status, 401 | 403);
-        let (status, code) = knock(&nobody, &route).await;
-        let Some(may) = route.may else {
-            assert!(is_let_in(status), "{name} is open and answers {status} {code}");
+        let is_authorized = |status: u16| !matches!(status, 401 | 403);
+        let (status, code) = call(&nobody, &route).await;
+        let Some(roles) = route.roles else {
+            assert!(is_authorized(status), "{name} is open and answers {status} {code}");
             continue;
         };
         assert_eq!((status, code.as_str()), (401, "unauthorized"), "{name} without a token");
         for (whose, token) in &strangers {
-            let (status, code) = knock(&nobody.with_token(token), &route).await;
+            let (status, code) = call(&nobody.with_token(token), &route).await;
             assert_eq!((status, code.as_str()), (401, "unauthorized"), "{name} with {whose}");
         }
         for (role, token) in &staff {
-            let (status, code) = knock(&nobody.with_token(token), &route).await;
-            if may(*role) {
-                assert!(is_let_in(status), "{name} as {role:?} answers {status} {code}");
+            let (status, code) = call(&nobody.with_token(token), &route).await;
+            if roles(*role) {
+                assert!(is_authorized(status), "{name} as {role:?} answers {status} {code}");
             } else {
                 assert_eq!((status, code.as_str()), (403, "forbidden"), "{name} as {role:?}");
             }
@@ -155,7 +155,7 @@ async fn every_route_opens_to_its_roles_and_to_nothing_else() {
 }
 
 #[test]
-fn only_these_routes_are_open() {
-    let open: Vec<_> = routes().into_iter().filter(|route| route.may.is_none()).map(|route| route.name).collect();
+fn only_these_routes_are_public() {
+    let open: Vec<_> = routes().into_iter().filter(|route| route.roles.is_none()).map(|route| route.name).collect();
     assert_eq!(BTreeSet::from_iter(open.iter().map(String::as_str)), BTreeSet::from_iter(OPEN.iter().copied()));
 }

@@ -1,5 +1,5 @@
-//! Each promise of doctor and health is broken on purpose, and told by both; rows of which there is one come back; refusals
-//! are stored and retried.
+//! Breaks each condition that doctor and health check, and expects both to report it; required rows are restored;
+//! refusals are stored and retried.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use outlet::health::checks::{CHECKS, Depth, Finding};
@@ -8,17 +8,17 @@ use serde_json::{Value, json};
 use testkit::{TestHub, TestOutlet, eventually};
 
 fn doctor(outlet: &TestOutlet) -> Vec<Finding> {
-    let sight = outlet::local_admin::LocalAdmin::open(&outlet.path(), (*outlet.app().env).clone()).unwrap();
-    sight.examine(&Asked::default()).unwrap()
+    let admin = outlet::local_admin::LocalAdmin::open(&outlet.path(), (*outlet.app().env).clone()).unwrap();
+    admin.examine(&Asked::default()).unwrap()
 }
 
-/// The sentence of doctor's finding under this code, where it is ill.
-fn ill(outlet: &TestOutlet, code: &str) -> Option<String> {
+/// The message of doctor's finding with this code, if it has failed.
+fn failure(outlet: &TestOutlet, code: &str) -> Option<String> {
     let found = doctor(outlet).into_iter().find(|finding| finding.code == code);
     found.filter(|finding| !finding.well).map(|finding| finding.message)
 }
 
-async fn told(outlet: &TestOutlet, code: &str) -> Option<String> {
+async fn health_message(outlet: &TestOutlet, code: &str) -> Option<String> {
     let health = outlet.admin().get("/api/v1/sync/health").await.data().clone();
     let reasons = health["reasons"].as_array().unwrap().clone();
     let found = reasons.into_iter().find(|reason| reason["code"] == code)?;
@@ -45,7 +45,7 @@ async fn pair() -> (TestHub, TestOutlet) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn health_and_doctor_say_the_same_of_what_both_look_at() {
+async fn health_and_doctor_agree_on_common_checks() {
     let outlet = TestOutlet::alone().await;
     for (harm, code, end) in [
         (
@@ -75,21 +75,22 @@ async fn health_and_doctor_say_the_same_of_what_both_look_at() {
     ] {
         outlet.shell().execute_batch(harm).unwrap();
         let depth = CHECKS.iter().find(|check| check.code == code).unwrap().depth;
-        let said = ill(&outlet, code).unwrap_or_else(|| panic!("doctor does not see {code}: {:?}", doctor(&outlet)));
+        let said =
+            failure(&outlet, code).unwrap_or_else(|| panic!("doctor does not see {code}: {:?}", doctor(&outlet)));
         if depth == Depth::Quick {
-            assert_eq!(told(&outlet, code).await, Some(said), "{code}");
+            assert_eq!(health_message(&outlet, code).await, Some(said), "{code}");
         }
         outlet.shell().execute_batch(end).unwrap();
-        assert_eq!((ill(&outlet, code), told(&outlet, code).await), (None, None), "{code} is over");
+        assert_eq!((failure(&outlet, code), health_message(&outlet, code).await), (None, None), "{code} is over");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_zone_is_named_with_the_one_in_force() {
+async fn an_unknown_zone_is_reported_with_the_one_in_force() {
     let mut outlet = TestOutlet::alone().await;
     outlet.shell().execute("update settings set zone = 'WIT'", []).unwrap();
     outlet.sell().await;
-    let said = ill(&outlet, "zone_unknown").unwrap();
+    let said = failure(&outlet, "zone_unknown").unwrap();
     assert!(said.contains("'WIT'") && said.contains("Asia/Jakarta"), "{said}");
 }
 
@@ -98,10 +99,10 @@ async fn a_secret_or_database_readable_by_others_is_reported() {
     use std::os::unix::fs::PermissionsExt;
     let outlet = TestOutlet::alone().await;
     let secret = outlet.path().with_file_name("pos.db.secret");
-    assert_eq!(ill(&outlet, "file_permissions"), None);
+    assert_eq!(failure(&outlet, "file_permissions"), None);
     std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(ill(&outlet, "file_permissions").unwrap().contains("pos.db.secret"));
-    assert!(told(&outlet, "file_permissions").await.is_some());
+    assert!(failure(&outlet, "file_permissions").unwrap().contains("pos.db.secret"));
+    assert!(health_message(&outlet, "file_permissions").await.is_some());
     std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
     for (file, mode, words) in [("pos.db", 0o666, "changed by everybody"), ("pos.db-wal", 0o644, "read by everybody")] {
         let set = |mode| {
@@ -109,11 +110,11 @@ async fn a_secret_or_database_readable_by_others_is_reported() {
             std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
         };
         set(mode);
-        let said = ill(&outlet, "file_permissions").unwrap();
+        let said = failure(&outlet, "file_permissions").unwrap();
         assert!(said.contains(&format!("{file} can be {words}")), "{said}");
-        assert_eq!(told(&outlet, "file_permissions").await, Some(said));
+        assert_eq!(health_message(&outlet, "file_permissions").await, Some(said));
         set(0o660);
-        assert_eq!(ill(&outlet, "file_permissions"), None);
+        assert_eq!(failure(&outlet, "file_permissions"), None);
     }
 }
 
@@ -122,9 +123,9 @@ async fn an_unqueued_order_is_reported() {
     let mut outlet = TestOutlet::alone().await;
     outlet.sell().await;
     outlet.shell().execute("delete from sync_state where entity_type = 'order'", []).unwrap();
-    assert!(ill(&outlet, "unqueued_entities").unwrap().contains("the first is order"));
+    assert!(failure(&outlet, "unqueued_entities").unwrap().contains("the first is order"));
     outlet.shell().execute("insert into sync_capture select 'order', id from orders", []).unwrap();
-    assert_eq!(ill(&outlet, "unqueued_entities"), None);
+    assert_eq!(failure(&outlet, "unqueued_entities"), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,33 +134,37 @@ async fn a_capture_guard_left_set_is_reported() {
     let shell = outlet.shell();
     shell.pragma_update(None, "foreign_keys", false).unwrap();
     shell.execute("update sync_context set applying_type = 'order', applying_id = 'x', commit_guard = 1", []).unwrap();
-    assert!(ill(&outlet, "capture_guard_set").is_some() && told(&outlet, "capture_guard_set").await.is_some());
+    assert!(
+        failure(&outlet, "capture_guard_set").is_some() && health_message(&outlet, "capture_guard_set").await.is_some()
+    );
     shell.execute("update sync_context set applying_type = null, applying_id = null, commit_guard = null", []).unwrap();
-    assert_eq!(ill(&outlet, "capture_guard_set"), None);
+    assert_eq!(failure(&outlet, "capture_guard_set"), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreadable_row_is_reported_by_health_and_doctor() {
     let outlet = TestOutlet::alone().await;
     outlet.shell().execute("update settings set receipt_footer = cast(x'ff41' as text)", []).unwrap();
-    assert!(ill(&outlet, "unreadable_rows").is_some() && told(&outlet, "unreadable_rows").await.is_some());
-    assert!(ill(&outlet, "unreadable_row_named").unwrap().contains("receipt_footer"));
+    assert!(
+        failure(&outlet, "unreadable_rows").is_some() && health_message(&outlet, "unreadable_rows").await.is_some()
+    );
+    assert!(failure(&outlet, "unreadable_row_named").unwrap().contains("receipt_footer"));
     outlet.shell().execute("update settings set receipt_footer = null", []).unwrap();
-    assert_eq!((ill(&outlet, "unreadable_rows"), ill(&outlet, "unreadable_row_named")), (None, None));
+    assert_eq!((failure(&outlet, "unreadable_rows"), failure(&outlet, "unreadable_row_named")), (None, None));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_with_an_unusable_hash_is_reported() {
     let outlet = TestOutlet::alone().await;
-    assert_eq!(ill(&outlet, "pins_unusable"), None);
+    assert_eq!(failure(&outlet, "pins_unusable"), None);
     let expensive = web::secret::hash_pin_now("550155").unwrap().replace("m=19456", "m=1048576");
     let add = "insert into users (id, username, name, role, pin_hash) values (?1, ?1, 'Rusak', 'manager', ?2)";
-    // Before everybody else in the order in which approvers are asked.
+    // First in the order in which approvers are checked.
     for (username, hash) in [("0rusak", "no hash"), ("0mahal", expensive.as_str())] {
         outlet.shell().execute(add, [username, hash]).unwrap();
     }
-    let said = ill(&outlet, "pins_unusable").unwrap();
-    assert!(said.contains("0rusak (it is not an Argon2id hash)") && said.contains("0mahal (it asks for"), "{said}");
+    let said = failure(&outlet, "pins_unusable").unwrap();
+    assert!(said.contains("0rusak (it is not an Argon2id hash)") && said.contains("0mahal (it requires"), "{said}");
     for username in ["0rusak", "0mahal"] {
         let tried = json!({"username": username, "password": "550155"});
         assert_eq!(outlet.admin().post("/api/v1/auth/login", &tried).await.status, 401, "{username}");
@@ -171,7 +176,7 @@ async fn a_user_with_an_unusable_hash_is_reported() {
     let voided = waiter.post(&format!("/api/v1/orders/{id}/void"), &void).await;
     assert_eq!(voided.status, 200, "{}", voided.text);
     outlet.shell().execute("update users set active = 0 where name = 'Rusak'", []).unwrap();
-    assert_eq!(ill(&outlet, "pins_unusable"), None, "nobody logs in as them");
+    assert_eq!(failure(&outlet, "pins_unusable"), None, "nobody logs in as them");
 }
 
 #[test]
@@ -219,7 +224,7 @@ fn content(outlet: &TestOutlet, table: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deleted_row_of_which_there_is_one_is_as_it_was_and_named() {
+async fn a_deleted_required_row_is_restored_and_reported() {
     let (hub, mut outlet) = pair().await;
     for (table, _) in ROWS {
         outlet.synced().await;
@@ -228,7 +233,7 @@ async fn a_deleted_row_of_which_there_is_one_is_as_it_was_and_named() {
         if !["sync_context", "outlet_config"].contains(&table) {
             assert_eq!(content(&outlet, table), before, "{table}");
         }
-        assert!(ill(&outlet, "rows_deleted").unwrap().contains(table));
+        assert!(failure(&outlet, "rows_deleted").unwrap().contains(table));
         outlet.sell().await;
     }
     outlet.synced().await;
@@ -245,9 +250,9 @@ async fn a_required_row_lost_with_its_trigger_is_restored() {
         outlet.synced().await;
         outlet.shell().execute_batch(&format!("begin; drop trigger {trigger}; delete from {table}; commit")).unwrap();
         eventually("the row is back", || async { content(&outlet, table).len() > 2 }).await;
-        let named = ill(&outlet, "rows_deleted").is_some_and(|said| said.contains(table));
+        let named = failure(&outlet, "rows_deleted").is_some_and(|said| said.contains(table));
         assert!(named, "{table}: {:?}", doctor(&outlet));
-        assert_eq!(ill(&outlet, "triggers_altered"), None, "the trigger too");
+        assert_eq!(failure(&outlet, "triggers_altered"), None, "the trigger too");
         outlet.synced().await;
         assert_eq!(orders_at(&hub), n, "{table}");
     }
@@ -274,7 +279,7 @@ async fn a_stop_ends_when_the_hub_agrees_but_not_a_local_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_chain_that_the_hub_has_and_this_database_has_not_stays_stopped() {
+async fn an_outlet_stays_stopped_while_the_hubs_chain_is_unknown() {
     let (hub, mut outlet) = pair().await;
     outlet.sell().await;
     outlet.synced().await;
@@ -283,11 +288,8 @@ async fn a_chain_that_the_hub_has_and_this_database_has_not_stays_stopped() {
         .execute_batch("create table kept as select * from chains; update chains set batch_id = 'of-another-machine'")
         .unwrap();
     outlet.sell().await;
-    eventually("it is stopped", || async { told(&outlet, "sync_stopped").await.is_some() }).await;
-    eventually("it is asked again and refused again", || async {
-        outlet.status().await["link_error"]["code"] == "fork"
-    })
-    .await;
+    eventually("sync is stopped", || async { health_message(&outlet, "sync_stopped").await.is_some() }).await;
+    eventually("the hub refuses it again", || async { outlet.status().await["link_error"]["code"] == "fork" }).await;
     assert_eq!(outlet.status().await["pending_count"], 1);
     shell.execute_batch("update chains set batch_id = (select batch_id from kept)").unwrap();
     outlet.synced().await;
@@ -295,20 +297,20 @@ async fn a_chain_that_the_hub_has_and_this_database_has_not_stays_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_outlives_the_process_and_ends_by_itself() {
+async fn a_refusal_survives_a_restart_and_ends_automatically() {
     let (hub, mut outlet) = pair().await;
     hub_shell(&hub).execute("update outlets set state = 'revoked'", []).unwrap();
     outlet.sell().await;
-    eventually("it is told", || async { told(&outlet, "hub_refused").await.is_some() }).await;
-    let said = ill(&outlet, "hub_refused").unwrap();
+    eventually("the refusal is reported", || async { health_message(&outlet, "hub_refused").await.is_some() }).await;
+    let said = failure(&outlet, "hub_refused").unwrap();
     assert!(said.contains("The next try is due at"), "{said}");
     let trouble = outlet.status().await["link_error"].clone();
     assert_eq!((&trouble["refused"], &trouble["code"]), (&json!(true), &json!("outlet_revoked")), "{trouble}");
     let outlet = outlet.restart().await;
-    assert!(ill(&outlet, "hub_refused").is_some(), "it is known before the hub was asked again");
+    assert!(failure(&outlet, "hub_refused").is_some(), "it is reported before the next contact with the hub");
     hub_shell(&hub).execute("update outlets set state = 'active'", []).unwrap();
     outlet.synced().await;
-    eventually("it is over", || async { told(&outlet, "hub_refused").await.is_none() }).await;
+    eventually("the refusal has ended", || async { health_message(&outlet, "hub_refused").await.is_none() }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -320,22 +322,22 @@ async fn a_dropped_index_or_table_is_recreated_or_reported() {
         outlet.shell().query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap() == 1
     };
     outlet.shell().execute_batch("drop index sync_state_failed; drop table sync_statements").unwrap();
-    eventually("both are made again", || async { there("sync_state_failed") && there("sync_statements") }).await;
-    // Two rows that the index forbids.
+    eventually("both are recreated", || async { there("sync_state_failed") && there("sync_statements") }).await;
+    // Two rows that the unique index rejects.
     let twice = "drop index sync_state_pending;
         update sync_state set status = 'pending', seq = 7 where entity_type = 'order'";
     outlet.shell().execute_batch(twice).unwrap();
-    eventually("it is told", || async { told(&outlet, "schema_altered").await.is_some() }).await;
-    assert!(ill(&outlet, "schema_altered").unwrap().contains("sync_state_pending"));
+    eventually("it is reported", || async { health_message(&outlet, "schema_altered").await.is_some() }).await;
+    assert!(failure(&outlet, "schema_altered").unwrap().contains("sync_state_pending"));
     outlet.shell().execute_batch("drop trigger sync_orders_insert").unwrap();
-    eventually("the trigger comes back all the same", || async { there("sync_orders_insert") }).await;
+    eventually("the trigger is restored nevertheless", || async { there("sync_orders_insert") }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn order_totals_that_do_not_add_up_are_reported() {
     let mut outlet = TestOutlet::alone().await;
     let number = outlet.sell().await["order_number"].as_str().unwrap().to_owned();
-    assert_eq!(ill(&outlet, "order_totals_mismatch"), None);
+    assert_eq!(failure(&outlet, "order_totals_mismatch"), None);
     for (harm, end) in [
         ("update order_lines set amount = amount + 700", "update order_lines set amount = amount - 700"),
         ("update payments set amount = amount + 1", "update payments set amount = amount - 1"),
@@ -346,10 +348,10 @@ async fn order_totals_that_do_not_add_up_are_reported() {
         ),
     ] {
         outlet.shell().execute_batch(&format!("pragma foreign_keys = off; {harm}")).unwrap();
-        let said = ill(&outlet, "order_totals_mismatch").unwrap_or_else(|| panic!("nothing is said of {harm}"));
+        let said = failure(&outlet, "order_totals_mismatch").unwrap_or_else(|| panic!("{harm} is not reported"));
         assert!(said.contains(&number), "{said}");
         outlet.shell().execute_batch(&format!("pragma foreign_keys = off; {end}")).unwrap();
-        assert_eq!(ill(&outlet, "order_totals_mismatch"), None, "{end}");
+        assert_eq!(failure(&outlet, "order_totals_mismatch"), None, "{end}");
     }
 }
 
@@ -366,17 +368,17 @@ async fn an_edited_queue_is_reported() {
         ("update sync_state set acked_version = version, status = 'success'", ""),
     ] {
         outlet.shell().execute_batch(&format!("{harm} {of_order}")).unwrap();
-        assert_eq!(ill(&outlet, "queue_inconsistent").is_some(), code == "queue_inconsistent", "{harm}");
+        assert_eq!(failure(&outlet, "queue_inconsistent").is_some(), code == "queue_inconsistent", "{harm}");
     }
     outlet.shell().execute("delete from sync_batches", []).unwrap();
-    assert!(ill(&outlet, "batches_missing").is_some());
-    assert_eq!(told(&outlet, "batches_missing").await, ill(&outlet, "batches_missing"));
-    assert_eq!(ill(&outlet, "bases_missing"), None);
+    assert!(failure(&outlet, "batches_missing").is_some());
+    assert_eq!(health_message(&outlet, "batches_missing").await, failure(&outlet, "batches_missing"));
+    assert_eq!(failure(&outlet, "bases_missing"), None);
     outlet.shell().execute("delete from sync_bases", []).unwrap();
-    assert!(ill(&outlet, "bases_missing").unwrap().contains("resync"));
+    assert!(failure(&outlet, "bases_missing").unwrap().contains("resync"));
 }
 
-/// What health says that it could not look at.
+/// The checks that health reports as unavailable.
 async fn unknown(outlet: &TestOutlet) -> Vec<String> {
     let health = outlet.admin().get("/api/v1/sync/health").await.data().clone();
     let codes = health["unknown"].as_array().unwrap().iter().map(|reason| reason["code"].as_str().unwrap().to_owned());
@@ -389,7 +391,7 @@ async fn a_deleted_row_is_reported_for_a_week_of_running() {
     outlet.shell().execute("delete from settings", []).unwrap();
     for noticed_at in ["1970-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z", "no time"] {
         outlet.shell().execute("update sync_notices set noticed_at = ?1", [noticed_at]).unwrap();
-        assert!(ill(&outlet, "rows_deleted").is_some(), "{noticed_at}");
+        assert!(failure(&outlet, "rows_deleted").is_some(), "{noticed_at}");
     }
     let hours = |many: usize| {
         for _ in 0..many {
@@ -400,16 +402,16 @@ async fn a_deleted_row_is_reported_for_a_week_of_running() {
         }
     };
     hours(168);
-    assert!(ill(&outlet, "rows_deleted").is_some());
+    assert!(failure(&outlet, "rows_deleted").is_some());
     hours(1);
-    assert_eq!(ill(&outlet, "rows_deleted"), None);
+    assert_eq!(failure(&outlet, "rows_deleted"), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_backup_and_a_missing_one_are_reported() {
     let outlet = TestOutlet::alone().await;
     let backup = || doctor(&outlet).into_iter().find(|finding| finding.code == "backup_old").unwrap();
-    assert!(backup().well, "the database is young");
+    assert!(backup().well, "the database is new");
     let hours = |many: usize| {
         for _ in 0..many {
             outlet.shell().execute("insert into sync_hours (last_batch) values (0)", []).unwrap();
@@ -421,17 +423,17 @@ async fn an_old_backup_and_a_missing_one_are_reported() {
     outlet::backup::back_up(&outlet.path(), &folder.path().join("copy.db")).unwrap();
     assert!(backup().well && !unknown(&outlet).await.contains(&"backup_old".to_owned()));
     hours(169);
-    assert_eq!(told(&outlet, "backup_old").await, ill(&outlet, "backup_old"));
-    assert!(ill(&outlet, "backup_old").unwrap().contains("gerai backup"));
+    assert_eq!(health_message(&outlet, "backup_old").await, failure(&outlet, "backup_old"));
+    assert!(failure(&outlet, "backup_old").unwrap().contains("gerai backup"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn health_reports_unavailable_checks_as_unknown() {
     let outlet = TestOutlet::alone().await;
-    assert_eq!(unknown(&outlet).await, ["clock_skew"], "nobody was asked for the time");
+    assert_eq!(unknown(&outlet).await, ["clock_skew"], "no server was asked for the time");
     let (_hub, outlet) = pair().await;
-    eventually("the hub has said the time", || async { unknown(&outlet).await.is_empty() }).await;
-    // Far from the server, which would put it right.
+    eventually("the hub's time is known", || async { unknown(&outlet).await.is_empty() }).await;
+    // Without a server, which would repair it.
     let folder = testkit::Scratch::new();
     let copy = folder.path().join("copy.db");
     outlet::backup::back_up(&outlet.path(), &copy).unwrap();
@@ -455,21 +457,21 @@ async fn duplicate_values_and_suspicious_prices_are_reported() {
              insert into products (id, name, price, barcode) values ('a', 'Kopi', 22000, '899'), ('b', 'Teh', 22.000, '899');",
         )
         .unwrap();
-    let twice = ill(&outlet, "duplicate_values").unwrap();
+    let twice = failure(&outlet, "duplicate_values").unwrap();
     assert!(twice.contains("barcode 899 of 'Kopi', 'Teh'"), "{twice}");
-    let cut = ill(&outlet, "suspicious_prices").unwrap();
+    let cut = failure(&outlet, "suspicious_prices").unwrap();
     assert!(cut.contains("'Teh' Rp 22") && !cut.contains("'Kopi'"), "{cut}");
     let health = outlet.admin().get("/api/v1/sync/health").await.text;
     assert!(health.contains("barcode 899"), "{health}");
     shell.execute_batch("update products set price = 22000, barcode = null where id = 'b'").unwrap();
-    // A variant has codes of its own.
+    // A variant has its own codes.
     let variants = r#"[{"available": true, "id": "l", "name": "Besar", "price": 1, "barcode": "899"}]"#;
     shell.execute("update products set variants = ?1 where id = 'b'", [variants]).unwrap();
-    let twice = ill(&outlet, "duplicate_values").unwrap();
+    let twice = failure(&outlet, "duplicate_values").unwrap();
     assert!(twice.contains("barcode 899 of 'Kopi', 'Teh Besar'"), "{twice}");
     shell.execute("update products set variants = '[]' where id = 'b'", []).unwrap();
-    assert_eq!((ill(&outlet, "duplicate_values"), ill(&outlet, "suspicious_prices")), (None, None));
-    // A family has one phone: named, and no fault.
+    assert_eq!((failure(&outlet, "duplicate_values"), failure(&outlet, "suspicious_prices")), (None, None));
+    // A family shares a phone number: reported, but not as a fault.
     let phones = well("duplicate_values").message;
     assert!(phones.contains("phone 0812-345 of 'Rina', 'Budi'"), "{phones}");
 }

@@ -1,4 +1,4 @@
-//! What can be chosen of a product: set here and at head office, merged, sold, and kept by the order as it was.
+//! Variants and modifiers of products: set at the outlet and the hub, merged, sold, and preserved in orders.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use domain::{Modifier, ModifierGroup, Variant};
@@ -38,7 +38,7 @@ fn path(id: &str) -> String {
     format!("/api/v1/products/{id}")
 }
 
-/// What stands in the table, and how often it has changed.
+/// The stored lists and the version.
 fn stored(shell: &Connection, id: &str) -> (String, String, i64) {
     let sql = "select variants, modifier_groups, version from products p, sync_state s
         where s.entity_type = 'product' and s.entity_id = p.id and p.id = ?1";
@@ -46,7 +46,7 @@ fn stored(shell: &Connection, id: &str) -> (String, String, i64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn variants_and_groups_are_set_replaced_and_kept_in_one_form() {
+async fn variants_and_groups_are_stored_in_canonical_form() {
     let shop = TestOutlet::alone().await;
     let admin = shop.admin();
     let id = make(admin, &latte()).await;
@@ -55,13 +55,13 @@ async fn variants_and_groups_are_set_replaced_and_kept_in_one_form() {
     let before = stored(&shop.shell(), &id);
     assert_eq!(before.0, sizes().to_string(), "members by name, no spaces");
 
-    // The same said otherwise is the same: nothing to send.
+    // Another notation of the same values is no change.
     let same = json!({"variants": [{"name": " Small ", "id": "small", "code": "K-S", "barcode": "", "price": 20_000},
         {"id": "large", "price": 27_000, "code": null, "name": "Large"}]});
     admin.call("PATCH", &path(&id), &same).await.data();
     assert_eq!(stored(&shop.shell(), &id), before);
 
-    // Nothing that can be typed is taken for half a character's escape.
+    // No text that can be typed is mistaken for a surrogate escape.
     let odd = json!([{"available": true, "id": "odd", "name": "Udang \\udang \\\\ud83d 🦐 \"pedas\"", "price": 1}]);
     let answer = admin.call("PATCH", &path(&id), &json!({"variants": odd})).await;
     assert_eq!(answer.data()["variants"], odd);
@@ -71,7 +71,7 @@ async fn variants_and_groups_are_set_replaced_and_kept_in_one_form() {
     assert_eq!(
         (&renamed.data()["variants"], &renamed.data()["modifier_groups"]),
         (&sizes(), &milk()),
-        "what is left out stays"
+        "absent fields stay"
     );
     let emptied = admin.call("PATCH", &path(&id), &json!({"variants": []})).await;
     assert_eq!((&emptied.data()["variants"], &emptied.data()["modifier_groups"]), (&json!([]), &milk()));
@@ -107,7 +107,7 @@ async fn variants_and_groups_are_set_replaced_and_kept_in_one_form() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_keeps_what_was_chosen_and_what_it_cost_then() {
+async fn an_order_keeps_its_choices_and_prices() {
     let shop = TestOutlet::alone().await;
     let admin = shop.admin();
     let id = make(admin, &latte()).await;
@@ -137,7 +137,7 @@ async fn an_order_keeps_what_was_chosen_and_what_it_cost_then() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_chosen_is_refused_and_nothing_is_taken() {
+async fn an_invalid_choice_is_rejected_and_creates_no_order() {
     let shop = TestOutlet::alone().await;
     let mut product = latte();
     product["variants"]
@@ -187,28 +187,31 @@ async fn a_list_syncs_and_merges_as_one_canonical_value() {
     assert_eq!((&there["variants"], &there["modifier_groups"]), (&sizes(), &milk()));
     assert_eq!(boss.get(&at_hub).await.data()["variants"], sizes());
 
-    // Head office's own price of an outlet is the product's; variants keep theirs.
+    // Head office's price for an outlet replaces the product's; variants keep theirs.
     boss.call("PUT", &format!("/v1/hq/outlets/JKT-002/products/{id}"), &json!({"price": 99_000})).await.data();
     let dearer = json!([{"id": "large", "name": "Large", "price": 28_000}]);
     let shown = boss.call("PATCH", &at_hub, &json!({"variants": dearer})).await.data()["variants"].clone();
     assert_eq!(shown, json!([{"available": true, "id": "large", "name": "Large", "price": 28_000}]));
     for shop in [&one, &two] {
-        eventually("head office's list is here", || async {
+        eventually("head office's list has arrived", || async {
             shop.admin().get(&path(&id)).await.data()["variants"] == shown
         })
         .await;
         assert_eq!(stored(&shop.shell(), &id).0, shown.to_string());
     }
-    eventually("the own price is here", || async { two.admin().get(&path(&id)).await.data()["price"] == 99_000 }).await;
+    eventually("the outlet's price has arrived", || async {
+        two.admin().get(&path(&id)).await.data()["price"] == 99_000
+    })
+    .await;
     let line = json!({"product_id": id, "variant_id": "large", "qty": 1, "modifiers": [{"id": "oat"}]});
     let order = json!({"lines": [line], "order_type": "take_away"});
     let sold = two.admin().post("/api/v1/orders", &order).await.data().clone();
     assert_eq!(sold["lines"][0]["price"], 33_000);
     two.synced().await;
     let received = boss.get(&format!("/v1/hq/orders/{}", sold["id"].as_str().unwrap())).await;
-    assert_eq!(received.data()["lines"], sold["lines"], "the same names, the same values");
+    assert_eq!(received.data()["lines"], sold["lines"], "same names and values");
 
-    // Both change it while the line is down: one value stands, the other is on record.
+    // Both change it while disconnected: one value wins, and the conflict is recorded.
     proxy.set(Fault::Unplugged);
     one.admin().call("PATCH", &path(&id), &json!({"variants": sizes()})).await.data();
     boss.call("PATCH", &at_hub, &json!({"variants": []})).await.data();
@@ -225,7 +228,7 @@ async fn a_list_syncs_and_merges_as_one_canonical_value() {
     one.admin().post(&undo, &json!({"strategy": "local_wins"})).await.data();
     eventually("undone everywhere", || async { two.admin().get(&path(&id)).await.data()["variants"] == sizes() }).await;
 
-    // The shell's text is another one with the same meaning: captured, and nothing differs.
+    // The shell's notation has the same meaning: captured, without a difference.
     let spaced = serde_json::to_string_pretty(&sizes()).unwrap();
     one.shell().execute("update products set variants = ?2 where id = ?1", [&id, &spaced]).unwrap();
     one.synced().await;
@@ -311,7 +314,7 @@ fn members<T: Serialize>(value: &T) -> Vec<String> {
 }
 
 #[test]
-fn the_description_of_lists_is_what_they_are() {
+fn the_described_list_shapes_match_their_types() {
     let mut variant: Variant = serde_json::from_value(sizes()[0].clone()).unwrap();
     variant.barcode = Some("899".into());
     let group: ModifierGroup = serde_json::from_value(milk()[0].clone()).unwrap();

@@ -1,28 +1,29 @@
-//! What the outlet stores with a time, and what that decides: nothing lasts for longer than it would if it began now.
+//! Classifies each stored time of the outlet by what it decides: a future time must not delay anything longer than the
+//! current time would.
 
 use std::collections::BTreeMap;
 
 /// What a stored time decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Decides {
-    /// Something, within a bound that the reader sets; the test that shows it.
+    /// Something within a bound that the reader enforces, as this test shows.
     Until(&'static str),
-    /// When something that people planned is in force; the test that shows it.
+    /// When something planned by people is in force, as this test shows.
     Planned(&'static str),
-    /// Nothing but what people see.
+    /// Nothing; it is only shown.
     Shown,
-    /// Nothing by a clock: it is counted in hours of running.
+    /// Nothing by the clock: it is counted in hours of running.
     HoursOfRunning,
-    /// The day that sales are counted and numbered under.
+    /// The business date of sales and order numbers.
     BusinessDay,
 }
 
 use Decides::{BusinessDay, HoursOfRunning, Planned, Shown, Until};
 
-const WAITS: &str = "a_wait_that_began_under_a_clock_that_was_ahead_ends";
+const WAITS: &str = "a_delay_from_a_clock_that_was_ahead_ends";
 const UNSENT: &str = "an_overdue_sale_and_a_missing_trigger_are_reported";
 const FORGOTTEN: &str = "old_batches_logs_and_answers_are_pruned_in_chunks";
-const ANNOUNCED: &str = "announcements_are_shown_from_their_beginning_until_their_end";
+const ANNOUNCED: &str = "announcements_are_shown_during_their_period";
 const CHARGED: &str = "an_order_bears_the_charges_in_force";
 
 #[rustfmt::skip]
@@ -75,7 +76,7 @@ const TIMES: [(&str, Decides); 45] = [
 ];
 
 #[test]
-fn every_column_with_a_time_says_what_it_decides() {
+fn every_time_column_is_classified() {
     let db = rusqlite::Connection::open_in_memory().unwrap();
     for schema in
         [include_str!("../../../sql/schema/001_init.sql"), include_str!("../../../sql/schema/002_sync_system.sql")]
@@ -90,7 +91,7 @@ fn every_column_with_a_time_says_what_it_decides() {
     let mut columns = db.prepare(columns).unwrap();
     let columns: Vec<String> = columns.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     let said: BTreeMap<_, _> = TIMES.into_iter().collect();
-    assert_eq!(columns, said.keys().copied().collect::<Vec<_>>(), "say what a new time decides, and bound it");
+    assert_eq!(columns, said.keys().copied().collect::<Vec<_>>(), "classify each new time, and bound its effect");
     let tests = [
         include_str!("clock.rs"),
         include_str!("health.rs"),

@@ -1,4 +1,4 @@
-//! The API description where it once said something else than the outlet does.
+//! Regression tests for the API description.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -17,7 +17,7 @@ fn names(object: &Value) -> BTreeSet<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn health_and_a_day_are_described_by_figures_of_their_own() {
+async fn health_and_statement_figures_are_separate_shapes() {
     let outlet = TestOutlet::alone().await;
     let health = outlet.admin().get("/api/v1/sync/health").await.data().clone();
     let mut described = names(&shape("SyncFigures")["properties"]);

@@ -1,10 +1,10 @@
-//! Drawers: an outlet's own master data, from its till to head office's list.
+//! Drawers: an outlet's master data, from its till to head office's list.
 
 use serde_json::{Value, json};
 use testkit::{TestHub, TestOutlet};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_drawer_of_each_outlet_is_in_head_offices_list() {
+async fn drawers_of_all_outlets_are_in_head_offices_list() {
     let hub = TestHub::start().await;
     for code in ["JKT-001", "JKT-002"] {
         let outlet = TestOutlet::of(&hub.url(), &hub.add_outlet(code).await).await;

@@ -1,4 +1,4 @@
-//! The outlet's edge over real connections: names, pages elsewhere, kinds of bodies, proxies, who is on the machine.
+//! The outlet's HTTP edge over real connections: host names, origins, kinds of bodies, proxies, local clients.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use outlet::SyncEnv;
@@ -8,9 +8,9 @@ use web::Edge;
 
 const LOG_IN: &str = "POST /api/v1/auth/login";
 const ALIVE: &str = "GET /healthz";
-const FIRST_PIN: &str = r#"{"username": "admin", "password": "1234"}"#;
+const INITIAL_PIN: &str = r#"{"username": "admin", "password": "1234"}"#;
 const JSON: (&str, &str) = ("content-type", "application/json");
-const HERE: (&str, &str) = ("host", "127.0.0.1");
+const LOCAL: (&str, &str) = ("host", "127.0.0.1");
 
 async fn outlet(proxies: &str, origins: &str, hosts: Option<&str>) -> TestOutlet {
     TestOutlet::configured(SyncEnv::default(), Edge::parse(proxies, origins, hosts).unwrap()).await
@@ -25,7 +25,7 @@ fn refused(status: u16, code: &str) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn a_name_that_was_pointed_at_the_shop_is_not_answered() {
+async fn a_rebound_host_name_is_rejected() {
     let outlet = outlet("", "", Some("kasir.example.com")).await;
     for host in ["127.0.0.1:8080", "localhost", "gerai", "kasir.local", "kasir.example.com", "[::1]:8080"] {
         assert_eq!(ask(&outlet, ALIVE, &[("host", host)], "").await.status, 200, "{host}");
@@ -33,7 +33,7 @@ async fn a_name_that_was_pointed_at_the_shop_is_not_answered() {
     for host in ["attacker.example", "kasir.example.com.attacker.example", "127.0.0.1.nip.io:8080"] {
         let answer = ask(&outlet, ALIVE, &[("host", host)], "").await;
         assert_eq!(answer.refusal(), refused(421, "host_not_allowed"), "{host}");
-        let log_in = ask(&outlet, LOG_IN, &[("host", host), JSON], FIRST_PIN).await;
+        let log_in = ask(&outlet, LOG_IN, &[("host", host), JSON], INITIAL_PIN).await;
         assert_eq!(log_in.refusal(), refused(421, "host_not_allowed"), "{host}");
     }
 }
@@ -42,20 +42,20 @@ async fn a_name_that_was_pointed_at_the_shop_is_not_answered() {
 async fn without_configured_origins_there_is_no_cors() {
     let outlet = outlet("", "", Some("")).await;
     let origin = ("origin", "https://attacker.example");
-    let asked = ask(&outlet, LOG_IN, &[HERE, JSON, origin], FIRST_PIN).await;
+    let asked = ask(&outlet, LOG_IN, &[LOCAL, JSON, origin], INITIAL_PIN).await;
     assert_eq!(asked.refusal(), refused(403, "origin_not_allowed"));
     let method = ("access-control-request-method", "POST");
-    let before = ask(&outlet, "OPTIONS /api/v1/orders", &[HERE, origin, method], "").await;
+    let before = ask(&outlet, "OPTIONS /api/v1/orders", &[LOCAL, origin, method], "").await;
     assert_eq!((before.status, before.header("access-control-allow-origin")), (403, None));
-    assert_eq!(ask(&outlet, ALIVE, &[HERE, ("origin", "http://127.0.0.1")], "").await.status, 200);
+    assert_eq!(ask(&outlet, ALIVE, &[LOCAL, ("origin", "http://127.0.0.1")], "").await.status, 200);
 }
 
 #[tokio::test]
-async fn a_configured_origin_may_ask_before_it_calls() {
+async fn a_configured_origin_passes_the_cors_preflight() {
     let outlet = outlet("", "https://kasir.example.com", Some("")).await;
     let headers = |origin| {
         [
-            HERE,
+            LOCAL,
             ("origin", origin),
             ("access-control-request-method", "POST"),
             ("access-control-request-headers", "authorization,content-type,idempotency-key,if-match"),
@@ -71,7 +71,7 @@ async fn a_configured_origin_may_ask_before_it_calls() {
     assert!(before.header("access-control-allow-methods").unwrap().contains("post"));
     let elsewhere = ask(&outlet, "OPTIONS /api/v1/orders", &headers("https://attacker.example"), "").await;
     assert_eq!(elsewhere.header("access-control-allow-origin"), None);
-    let log_in = ask(&outlet, LOG_IN, &[HERE, JSON, ("origin", "https://kasir.example.com")], FIRST_PIN).await;
+    let log_in = ask(&outlet, LOG_IN, &[LOCAL, JSON, ("origin", "https://kasir.example.com")], INITIAL_PIN).await;
     assert_eq!((log_in.status, log_in.header("access-control-allow-origin")), (200, Some("https://kasir.example.com")));
 }
 
@@ -79,11 +79,11 @@ async fn a_configured_origin_may_ask_before_it_calls() {
 async fn only_json_is_read_as_a_body() {
     let outlet = outlet("", "", Some("")).await;
     for kind in ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1", ""] {
-        let answer = ask(&outlet, LOG_IN, &[HERE, ("content-type", kind)], FIRST_PIN).await;
+        let answer = ask(&outlet, LOG_IN, &[LOCAL, ("content-type", kind)], INITIAL_PIN).await;
         assert_eq!(answer.refusal(), refused(415, "unsupported_media_type"), "{kind}");
     }
-    assert_eq!(ask(&outlet, LOG_IN, &[HERE], FIRST_PIN).await.status, 415);
-    assert_eq!(ask(&outlet, LOG_IN, &[HERE, JSON], FIRST_PIN).await.status, 200);
+    assert_eq!(ask(&outlet, LOG_IN, &[LOCAL], INITIAL_PIN).await.status, 415);
+    assert_eq!(ask(&outlet, LOG_IN, &[LOCAL, JSON], INITIAL_PIN).await.status, 200);
 }
 
 #[tokio::test]
@@ -96,17 +96,17 @@ async fn an_endless_unread_body_closes_the_connection() {
     stream.write_all(begun.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     let ended = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
-    ended.expect("it is closed").unwrap();
+    ended.expect("the connection is closed").unwrap();
     assert_eq!(String::from_utf8_lossy(&answer), "");
 }
 
 #[tokio::test]
-async fn the_first_pin_opens_for_nobody_behind_a_proxy() {
-    // With a proxy that is configured, and one that is not.
+async fn the_initial_pin_is_rejected_behind_a_proxy() {
+    // With a configured proxy, and with an unknown one.
     for proxies in ["127.0.0.1", ""] {
         let outlet = outlet(proxies, "", Some("")).await;
         let log_in = async |headers: &[(&str, &str)]| {
-            ask(&outlet, LOG_IN, &[&[JSON], headers].concat(), FIRST_PIN).await.refusal()
+            ask(&outlet, LOG_IN, &[&[JSON], headers].concat(), INITIAL_PIN).await.refusal()
         };
         for forwarded in [
             ("x-forwarded-for", "192.168.1.77"),
@@ -115,22 +115,22 @@ async fn the_first_pin_opens_for_nobody_behind_a_proxy() {
             ("x-real-ip", "127.0.0.1"),
             ("via", "1.1 proxy"),
         ] {
-            let answer = log_in(&[HERE, forwarded]).await;
+            let answer = log_in(&[LOCAL, forwarded]).await;
             assert_eq!(answer, refused(403, "change_pin_first"), "{forwarded:?} with '{proxies}'");
         }
         assert_eq!(log_in(&[("host", "kasir.local")]).await, refused(403, "change_pin_first"));
-        assert_eq!(log_in(&[HERE]).await, refused(200, ""));
+        assert_eq!(log_in(&[LOCAL]).await, refused(200, ""));
     }
 }
 
 #[tokio::test]
-async fn only_a_configured_proxy_names_the_client_whose_wrong_pins_count() {
+async fn only_a_configured_proxy_sets_the_throttled_address() {
     let outlet = outlet("127.0.3.1", "", Some("")).await;
     outlet.member("cashier").await;
     let wrong = r#"{"username": "cashier", "password": "9753"}"#;
     let tries = async |from: &str, client: &str| {
         for n in 0..20 {
-            let headers = [HERE, JSON, ("x-forwarded-for", client)];
+            let headers = [LOCAL, JSON, ("x-forwarded-for", client)];
             if raw(outlet.admin().base(), from, LOG_IN, &headers, wrong).await.status == 429 {
                 return n;
             }
@@ -139,10 +139,10 @@ async fn only_a_configured_proxy_names_the_client_whose_wrong_pins_count() {
     };
     let of_one = tries("127.0.3.1", "203.0.113.1").await;
     assert!((1..20).contains(&of_one), "{of_one}");
-    // The lane for all unfamiliar addresses may be full by now, but a trusted one has its own.
+    // The shared bucket of unfamiliar addresses may be full now, but a trusted address has its own.
     let right = r#"{"username": "cashier", "password": "2468"}"#;
-    let at_home = raw(outlet.admin().base(), "127.0.0.1", LOG_IN, &[HERE, JSON], right).await;
+    let at_home = raw(outlet.admin().base(), "127.0.0.1", LOG_IN, &[LOCAL, JSON], right).await;
     assert_eq!(at_home.status, 200, "{}", at_home.body);
-    // One that is no proxy stays the same client whatever it says.
-    assert_eq!(tries("127.0.3.2", "127.0.0.1").await, 0, "it passed for the trusted address");
+    // A client that is no trusted proxy cannot claim another address.
+    assert_eq!(tries("127.0.3.2", "127.0.0.1").await, 0, "it was accepted as the trusted address");
 }

@@ -1,5 +1,5 @@
-//! An unknown word is never read as a known one: it is shown as it stands or as unknown, grants nothing, blocks nothing else,
-//! and is named by doctor and health. Columns come from the schemas, so that a new one is tried without a word here.
+//! An unknown enum value never counts as a known one: it is shown as stored or as unknown, grants and blocks nothing,
+//! and is reported by doctor and health. The columns come from the schemas, so a new one is tested automatically.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::path::Path;
@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use testkit::{Http, TestHub, TestOutlet};
 
-const WORD: &str = "no such word";
+const UNKNOWN: &str = "no such word";
 
 /// Writes past the checks of the schema.
 fn shell(path: &Path) -> Connection {
@@ -21,8 +21,8 @@ fn shell(path: &Path) -> Connection {
     shell
 }
 
-/// Table and column of every check of the form `check (column in ('…`.
-fn word_columns(shell: &Connection) -> Vec<(String, String)> {
+/// Table and column of each check of the form `check (column in ('…`.
+fn enum_columns(shell: &Connection) -> Vec<(String, String)> {
     let mut statement =
         shell.prepare("select name, sql from sqlite_master where type = 'table' order by name").unwrap();
     let tables = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).unwrap();
@@ -57,11 +57,11 @@ async fn an_unknown_value_is_reported_and_grants_nothing() {
     outlet.sell_many(2).await;
     outlet.synced().await;
     let shell = shell(&outlet.path());
-    let columns = word_columns(&shell);
+    let columns = enum_columns(&shell);
     assert!(columns.len() > 20, "{columns:?}");
     let mut tried = 0;
     for (table, column) in columns {
-        // The admin who asks stays one; the worker's own rows may be gone in between.
+        // The requesting admin keeps the role; rows of the worker may disappear meanwhile.
         let last = shell.query_row(&format!("select max(rowid) from {table}"), [], |row| row.get::<_, Option<i64>>(0));
         let row = format!("rowid = {}", last.ok().flatten().unwrap_or_default());
         let row = if table == "users" { "role <> 'admin'".to_owned() } else { row };
@@ -71,7 +71,7 @@ async fn an_unknown_value_is_reported_and_grants_nothing() {
             shell.query_row(&format!("select {column} from {table} where {row}"), [], |row| row.get(0)).ok();
         let Some(was) = was else { continue };
         let set = format!("update {table} set {column} = ?1 where {row}");
-        if shell.execute(&set, [WORD]).is_err() {
+        if shell.execute(&set, [UNKNOWN]).is_err() {
             continue;
         }
         tried += 1;
@@ -100,7 +100,7 @@ async fn an_unknown_value_is_reported_and_grants_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn unknown_words_at_head_office_are_named_and_grant_nothing() {
+async fn unknown_values_at_the_hub_are_reported_and_grant_nothing() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let outlet = TestOutlet::of(&hub.url(), &added).await;
@@ -118,10 +118,10 @@ async fn unknown_words_at_head_office_are_named_and_grant_nothing() {
         let was: String =
             shell.query_row(&format!("select {column} from {table} where {only}"), [], |row| row.get(0)).unwrap();
         let set = format!("update {table} set {column} = ?1 where {only}");
-        shell.execute(&set, [WORD]).unwrap();
+        shell.execute(&set, [UNKNOWN]).unwrap();
         let health = boss.get("/v1/hq/health").await.data().clone();
         let words = health["unknown_values"][0].as_str().unwrap();
-        assert!(words.contains(whose) && words.ends_with(WORD), "{words}");
+        assert!(words.contains(whose) && words.ends_with(UNKNOWN), "{words}");
         assert!(health["reasons"].to_string().contains("unknown_enum_values"), "{health}");
         nothing_fails(&boss, serde_json::to_value(hub::api()).unwrap(), table).await;
         let listed = boss.get("/v1/hq/outlets").await.data()[0].clone();
@@ -138,13 +138,13 @@ async fn unknown_words_at_head_office_are_named_and_grant_nothing() {
                 let token = rina.post("/v1/hq/auth/login", &log_in).await.body["data"]["token"].clone();
                 let rina = rina.with_token(token.as_str().unwrap());
                 assert_eq!(rina.get("/v1/hq/orders").await.status, 403);
-                // Switched off without a role: the word stays what it is.
+                // A disabled user without a valid role keeps the stored value.
                 let users = boss.get("/v1/hq/users").await.data().clone();
                 let id =
                     users.as_array().unwrap().iter().find(|user| user["username"] == "rina").unwrap()["id"].clone();
                 let path = format!("/v1/hq/users/{}", id.as_str().unwrap());
                 let changed = boss.call("PATCH", &path, &json!({"active": false})).await.data().clone();
-                assert_eq!((&changed["role"], &changed["active"]), (&json!(WORD), &json!(false)));
+                assert_eq!((&changed["role"], &changed["active"]), (&json!(UNKNOWN), &json!(false)));
                 let changed =
                     boss.call("PATCH", &path, &json!({"role": "viewer", "active": true})).await.data().clone();
                 assert_eq!(changed["role"], "viewer");

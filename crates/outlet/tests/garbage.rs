@@ -1,7 +1,7 @@
-//! One value that cannot be read stops nobody. Every column of every table gets every kind of bad value that the schema
-//! lets through, as the sqlite3 shell writes it: nothing answers 500, tills sell, sales reach a real hub, and the doctor
-//! does not say well. Columns come from the database, so that a new one is tried without a word here; a table without a row
-//! to spoil fails the test.
+//! An unreadable value blocks nothing else. Every column of every table gets every kind of bad value that the schema
+//! accepts, written as by the sqlite3 shell: nothing answers 500, tills sell, sales reach a real hub, and doctor
+//! reports a problem. The columns come from the database, so a new one is tested automatically; a table without a row
+//! to corrupt fails the test.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use serde_json::json;
 use testkit::{Http, TestHub, TestOutlet, eventually};
 
-/// A row to spoil in each table that a busy shop has none of, or whose rows the test needs itself.
+/// A row to corrupt in each table that is empty in a busy shop, or whose rows the test needs.
 const VICTIMS: &str = r#"
     pragma foreign_keys = off;
     insert into users (id, username, name, role, pin_hash) values ('victim', 'victim', 'Victim', 'cashier', 'x');
@@ -65,25 +65,25 @@ const VICTIMS: &str = r#"
     insert into sync_expected_heads (stream, n, row_id) values ('catalog', 1, 'victim');
 "#;
 
-/// The worker takes this row away when it has acted on it, so it is put in again before each value.
+/// The worker deletes this row after use, so it is inserted before each value.
 const SEEN_END: &str =
     "insert into sync_expected_heads (stream, n, row_id) values ('catalog', 1, 'victim') on conflict do nothing";
 
-/// Where the outlet is at the hub. With another word there it is another outlet, or at another hub: it is told so and sells.
-const LINK: [&str; 5] = ["outlet_config", "sync_key_origin", "sync_chain", "sync_cursors", "sync_context"];
+/// The outlet's identity at the hub. Another value means another outlet or hub: the outlet reports that and sells on.
+const IDENTITY_TABLES: [&str; 5] = ["outlet_config", "sync_key_origin", "sync_chain", "sync_cursors", "sync_context"];
 
-/// Rows of the worker's own, which come and go while it works.
-const PASSING: &str = "sync_reconcile";
+/// Rows that the worker inserts and deletes.
+const TRANSIENT: &str = "sync_reconcile";
 
-const NOT_UTF8: &str = "cast(x'436166e9' as text)";
+const INVALID_UTF8: &str = "cast(x'436166e9' as text)";
 
-/// Of a charge: what cannot be calculated is a rule of its own.
-const CALCULATED: [&str; 2] = ["base_num", "base_den"];
+/// Fields of a charge whose invalid values have their own rule.
+const FRACTION: [&str; 2] = ["base_num", "base_den"];
 
 fn bad_values(kind: &str) -> Vec<String> {
     let words: &[&str] = match kind {
         "TEXT" => &[
-            NOT_UTF8,
+            INVALID_UTF8,
             "cast(x'610062' as text)",
             "''",
             "'no such word'",
@@ -105,7 +105,7 @@ fn tables(shell: &Connection) -> Vec<String> {
     shell.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
-/// Name, type, and place in the primary key.
+/// Name, type and position in the primary key.
 fn columns(shell: &Connection, table: &str) -> Vec<(String, String, i64)> {
     let sql = "select name, type, pk from pragma_table_info(?1) order by cid";
     let mut statement = shell.prepare(sql).unwrap();
@@ -113,7 +113,7 @@ fn columns(shell: &Connection, table: &str) -> Vec<(String, String, i64)> {
     rows.collect::<Result<_, _>>().unwrap()
 }
 
-/// A value of a row that is to be spoilt, and what finds the row, as SQL.
+/// A value to corrupt, with SQL that selects its row.
 struct Victim {
     table: String,
     column: String,
@@ -122,7 +122,7 @@ struct Victim {
 }
 
 impl Victim {
-    /// None where the table has no row now.
+    /// `None` if the table has no row now.
     fn find(shell: &Connection, table: &str, column: &str) -> Option<Self> {
         let all = columns(shell, table);
         let mut keys: Vec<_> = all.iter().filter(|(_, _, pk)| *pk > 0).map(|(name, ..)| name.clone()).collect();
@@ -157,8 +157,8 @@ impl Victim {
         keys.collect::<Vec<_>>().join(" and ")
     }
 
-    /// Whether the schema lets the value in.
-    fn spoil(&self, shell: &Connection, value: &str) -> bool {
+    /// Whether the schema accepts the value.
+    fn corrupt(&self, shell: &Connection, value: &str) -> bool {
         let Self { table, column, .. } = self;
         let sql = format!("update {table} set \"{column}\" = {value} where {}", self.row(None));
         match shell.execute(&sql, []) {
@@ -172,14 +172,14 @@ impl Victim {
         }
     }
 
-    fn mend(&self, shell: &Connection, value: &str) {
+    fn repair(&self, shell: &Connection, value: &str) {
         let Self { table, column, was, .. } = self;
         let sql = format!("update {table} set \"{column}\" = {was} where {}", self.row(Some(value)));
         shell.execute(&sql, []).unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 }
 
-/// Every GET of the outlet's API but event streams, about the victims where it is about one.
+/// All GET routes of the outlet except event streams, with the ids of the corrupted rows.
 fn routes() -> Vec<String> {
     let described = serde_json::to_value(outlet::routes::api()).unwrap();
     let paths = described["paths"].as_object().unwrap().iter();
@@ -206,7 +206,7 @@ async fn nothing_answers_500(http: &Http, routes: impl Iterator<Item = &String>,
     }
 }
 
-/// The findings of the doctor about rows, in words; empty: well.
+/// Doctor's findings about rows as text; empty if all is well.
 fn doctor(outlet: &TestOutlet) -> String {
     let findings = LocalAdmin::open(&outlet.path(), SyncEnv::default())
         .unwrap()
@@ -224,71 +224,71 @@ async fn victims(outlet: &TestOutlet) -> Connection {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bad_value_in_any_column_answers_500_nowhere_and_stops_no_sale() {
+async fn a_bad_value_in_any_column_causes_no_500_and_stops_no_sale() {
     let mut outlet = TestOutlet::alone().await;
     outlet.sell_many(3).await;
     let shell = victims(&outlet).await;
     let (http, routes) = (outlet.admin().clone(), routes());
-    let mut let_through = 0;
-    // The file's own word on which program may open it.
+    let mut accepted = 0;
+    // Contains the schema version that decides whether a program may open the file.
     for table in tables(&shell).into_iter().filter(|table| table != "schema_migrations") {
         for (column, kind, _) in
-            columns(&shell, &table).into_iter().filter(|(name, ..)| !CALCULATED.contains(&name.as_str()))
+            columns(&shell, &table).into_iter().filter(|(name, ..)| !FRACTION.contains(&name.as_str()))
         {
             for value in bad_values(&kind) {
                 let Some(victim) = Victim::find(&shell, &table, &column) else {
                     assert!(
-                        ["sync_batches", "sync_bases", "sync_fields"].contains(&table.as_str()) || table == PASSING,
-                        "{table} has no row to spoil"
+                        ["sync_batches", "sync_bases", "sync_fields"].contains(&table.as_str()) || table == TRANSIENT,
+                        "{table} has no row to corrupt"
                     );
                     continue;
                 };
-                if !victim.spoil(&shell, &value) {
+                if !victim.corrupt(&shell, &value) {
                     continue;
                 }
-                let_through += 1;
+                accepted += 1;
                 let what = format!("{table}.{column} = {value}");
                 println!("{what}");
-                // Every column is asked for everywhere with one bad value, and with the others by turns.
-                let every = if value == NOT_UTF8 || kind == "BLOB" { 1 } else { 4 };
-                let asked = routes.iter().skip(let_through % every).step_by(every);
+                // One bad value per column is tested on all routes, the others on some of them in turn.
+                let every = if value == INVALID_UTF8 || kind == "BLOB" { 1 } else { 4 };
+                let asked = routes.iter().skip(accepted % every).step_by(every);
                 nothing_answers_500(&http, asked, &what).await;
                 outlet.sell().await;
                 if table == "users" || table == "sign_ins" {
                     Http::new(http.base()).log_in("waiter", "2468").await;
                 }
-                // The queue's rows follow those that the doctor names.
-                if value == NOT_UTF8 && !["sync_state", "sync_links"].contains(&table.as_str()) {
+                // The queue's rows change with those that doctor reports.
+                if value == INVALID_UTF8 && !["sync_state", "sync_links"].contains(&table.as_str()) {
                     let said = doctor(&outlet);
                     assert!(said.contains(&format!("{column} of {table}")), "{what}: {said}");
                 }
-                victim.mend(&shell, &value);
+                victim.repair(&shell, &value);
             }
         }
     }
-    assert!(let_through > 400, "only {let_through} bad values were let through");
-    // Mended, the counters are those of before.
+    assert!(accepted > 400, "only {accepted} bad values were accepted");
+    // After the repair, the counters match again.
     shell.execute_batch(replica::capture::schema::SCHEMA.migrations[1].sql).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bad_value_in_any_column_keeps_no_other_sale_from_head_office() {
+async fn a_bad_value_in_any_column_blocks_no_other_sale() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let mut outlet = TestOutlet::of(&hub.url(), &added).await;
     outlet.sell_many(3).await;
     let shell = victims(&outlet).await;
     let mut sold = 3;
-    for table in tables(&shell).iter().filter(|table| !LINK.contains(&table.as_str())) {
+    for table in tables(&shell).iter().filter(|table| !IDENTITY_TABLES.contains(&table.as_str())) {
         for (column, kind, _) in
-            columns(&shell, table).into_iter().filter(|(name, ..)| !CALCULATED.contains(&name.as_str()))
+            columns(&shell, table).into_iter().filter(|(name, ..)| !FRACTION.contains(&name.as_str()))
         {
             for value in bad_values(&kind).into_iter().take(2) {
                 if table == "sync_expected_heads" {
                     shell.execute_batch(SEEN_END).unwrap();
                 }
                 let Some(victim) = Victim::find(&shell, table, &column) else { continue };
-                if !victim.spoil(&shell, &value) {
+                if !victim.corrupt(&shell, &value) {
                     continue;
                 }
                 println!("{table}.{column} = {value}");
@@ -301,21 +301,21 @@ async fn a_bad_value_in_any_column_keeps_no_other_sale_from_head_office() {
                     shell.query_row(arrived, [order["id"].as_str().unwrap()], |row| row.get(0)).unwrap()
                 })
                 .await;
-                victim.mend(&shell, &value);
+                victim.repair(&shell, &value);
             }
         }
     }
-    assert!(sold > 200, "only {sold} bad values were let through");
-    // The pull goes on too.
-    comes_down(&hub.boss().await, &outlet).await;
+    assert!(sold > 200, "only {sold} bad values were accepted");
+    // Pulls continue too.
+    expect_category(&hub.boss().await, &outlet).await;
     let orders = hub.orders().await;
     assert!(orders.len() >= sold, "{} of {sold} sales at head office", orders.len());
 }
 
-/// Rows that say who somebody is: with another word there it is somebody else, who is refused.
+/// Rows that identify somebody: another value means another identity, which is refused.
 const IDENTITY: [&str; 3] = ["outlets", "hq_users", "schema_migrations"];
 
-/// The hub's database is a file too, and head office has a shell.
+/// The hub's database can be edited with the shell too.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bad_value_in_any_hub_column_breaks_no_list_and_no_outlet() {
     let hub = TestHub::start().await;
@@ -335,31 +335,31 @@ async fn a_bad_value_in_any_hub_column_breaks_no_list_and_no_outlet() {
     assert!(routes.len() > 10 && routes.iter().all(|path| !path.contains('{')), "{routes:?}");
     let shell = Connection::open(hub.path()).unwrap();
     shell.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
-    let mut let_through = 0;
+    let mut accepted = 0;
     for table in tables(&shell).into_iter().filter(|table| !IDENTITY.contains(&table.as_str())) {
         for (column, ..) in columns(&shell, &table).into_iter().filter(|(_, kind, _)| kind == "TEXT") {
-            for value in [NOT_UTF8, "'['"] {
+            for value in [INVALID_UTF8, "'['"] {
                 let Some(victim) = Victim::find(&shell, &table, &column) else { continue };
-                if !victim.spoil(&shell, value) {
+                if !victim.corrupt(&shell, value) {
                     continue;
                 }
-                let_through += 1;
+                accepted += 1;
                 let what = format!("{table}.{column} = {value}");
                 println!("{what}");
                 nothing_answers_500(&boss, routes.iter(), &what).await;
-                victim.mend(&shell, value);
+                victim.repair(&shell, value);
             }
         }
     }
-    assert!(let_through > 60, "only {let_through} bad values were let through");
-    // A document that cannot be read says nothing of any field, and holds no other up.
+    assert!(accepted > 60, "only {accepted} bad values were accepted");
+    // An unreadable document does not affect its fields elsewhere, and blocks no other document.
     let before = outlet.admin().get("/api/v1/products").await.data().clone();
     for table in ["shared_entities", "stream_entries"] {
-        let spoil = format!("update {table} set document = '[' where entity_type = 'product'");
-        assert!(shell.execute(&spoil, []).unwrap() > 0);
+        let corrupt = format!("update {table} set document = '[' where entity_type = 'product'");
+        assert!(shell.execute(&corrupt, []).unwrap() > 0);
     }
     outlet.admin().post("/api/v1/sync/resync", &json!({"scope": "all"})).await.data();
-    comes_down(&boss, &outlet).await;
+    expect_category(&boss, &outlet).await;
     let compared = "select not exists (select 1 from sync_reconcile)";
     eventually("everything was compared", || async {
         outlet.shell().query_row(compared, [], |row| row.get(0)).unwrap()
@@ -368,14 +368,14 @@ async fn a_bad_value_in_any_hub_column_breaks_no_list_and_no_outlet() {
     assert_eq!(*outlet.admin().get("/api/v1/products").await.data(), before);
 }
 
-/// A new category of head office's arrives.
-async fn comes_down(boss: &Http, outlet: &TestOutlet) {
+/// A new category from head office arrives.
+async fn expect_category(boss: &Http, outlet: &TestOutlet) {
     let category = boss.post("/v1/hq/categories", &json!({"name": "Baru"})).await.data()["id"].clone();
     let path = format!("/api/v1/categories/{}", category.as_str().unwrap());
-    eventually("head office's category comes", || async { outlet.admin().get(&path).await.status == 200 }).await;
+    eventually("head office's category arrives", || async { outlet.admin().get(&path).await.status == 200 }).await;
 }
 
-/// An order shows names of products and charges as far as its fields take them.
+/// An order truncates names of products and charges to the limits of its fields.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_oversized_catalog_name_blocks_no_sale() {
     let hub = TestHub::start().await;
@@ -395,7 +395,7 @@ async fn an_oversized_catalog_name_blocks_no_sale() {
         .await;
     }
     assert_eq!(hub.orders().await.len(), 2);
-    // An outlet with another code is not this one at the hub; its orders keep a number that fits.
+    // With another code the outlet is unknown to the hub; its order numbers stay valid.
     shell.execute_batch("update outlet_config set outlet_code = printf('%.*c', 5000, 'J')").unwrap();
     let number = outlet.sell().await["order_number"].as_str().unwrap().to_owned();
     assert!(number.chars().count() <= protocol::limits::MAX_ORDER_NUMBER_CHARS, "{number}");

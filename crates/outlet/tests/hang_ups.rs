@@ -1,5 +1,5 @@
-//! Clients that hang up in the middle of requests that the outlet would have answered: nothing of theirs stays taken, and
-//! what they asked for is done as a whole or not at all.
+//! Clients that hang up in the middle of a request: they leave no permit in use, and their request is executed
+//! completely or not at all.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_is_free_after_clients_hung_up_at_every_moment() {
+async fn clients_that_hang_up_at_any_moment_leak_nothing() {
     let outlet = TestOutlet::alone().await;
     let manager = outlet.member("manager").await;
     let (admin, token) = (outlet.admin(), Some(manager.token()));
@@ -44,7 +44,7 @@ async fn everything_is_free_after_clients_hung_up_at_every_moment() {
     hang_up_everywhere(admin.base(), &requests).await;
     all_free(admin).await;
 
-    // A till that heard no answer asks again: each order is there once and whole.
+    // A till without an answer repeats its request: each order exists once and complete.
     for id in orders {
         let again = manager.request("POST", "/api/v1/orders").header("idempotency-key", id.to_string());
         let answer = testkit::Http::send(again.body(order(&id).to_string())).await;
@@ -55,7 +55,7 @@ async fn everything_is_free_after_clients_hung_up_at_every_moment() {
     assert_eq!(manager.get("/api/v1/orders").await.status, 200);
 }
 
-/// A wrong PIN whose client does not wait for the answer counts, and its place is taken until it is counted.
+/// A wrong PIN counts even if its client hangs up, and its permit is in use until then.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_pin_counts_although_its_client_hung_up() {
     let outlet = TestOutlet::alone().await;
@@ -65,7 +65,7 @@ async fn a_wrong_pin_counts_although_its_client_hung_up() {
         outlet.shell().query_row(sql, [], |row| row.get(0)).expect("a sum")
     };
     let is = async |name: &str, value: u64| figure(admin.base(), name).await == Some(value);
-    // The writer is busy: the try cannot be counted yet.
+    // The writer is busy, so the attempt cannot be counted yet.
     let (go, wait) = mpsc::channel::<()>();
     let (at_work, mut is_at_work) = tokio::sync::mpsc::channel(1);
     let db = outlet.app().db.clone();
@@ -77,7 +77,7 @@ async fn a_wrong_pin_counts_although_its_client_hung_up() {
         })
         .await
     });
-    is_at_work.recv().await.expect("the writer is at work");
+    is_at_work.recv().await.expect("the writer is busy");
     let body = json!({"username": "admin", "password": "9999"}).to_string();
     let tries = request("POST /api/v1/auth/login", None, "", body.as_bytes());
     let mut client = raw_connection(admin.base()).await;
@@ -87,7 +87,7 @@ async fn a_wrong_pin_counts_although_its_client_hung_up() {
     drop(client);
     let is_gone = async || figure(admin.base(), "gerai_http_connections").await < before;
     eventually("its connection is gone", is_gone).await;
-    assert!(is("gerai_places_taken{of=\"log_ins\"}", 1).await, "its place was free before it was counted");
+    assert!(is("gerai_places_taken{of=\"log_ins\"}", 1).await, "its permit was released before it was counted");
     go.send(()).expect("somebody waits");
     busy.await.expect("no panic").expect("no fault");
     all_free(admin).await;

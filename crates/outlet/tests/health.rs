@@ -1,4 +1,4 @@
-//! `GET /api/v1/sync/health`, `/metrics` and `gerai doctor`: the same reasons, each told and taken back.
+//! `GET /api/v1/sync/health`, `/metrics` and `gerai doctor` report the same problems, and stop when they are fixed.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use serde_json::{Value, json};
@@ -26,11 +26,11 @@ async fn metric(outlet: &TestOutlet, name: &str) -> i64 {
     whole
 }
 
-/// What doctor says is not well.
-fn ill(outlet: &TestOutlet) -> Vec<&'static str> {
-    let sight = outlet::local_admin::LocalAdmin::open(&outlet.path(), outlet::SyncEnv::default()).unwrap();
-    let found = sight.examine(&outlet::health::doctor::Asked::default()).unwrap();
-    // An outlet alone has no head office.
+/// Topics of doctor's failed checks.
+fn failure(outlet: &TestOutlet) -> Vec<&'static str> {
+    let admin = outlet::local_admin::LocalAdmin::open(&outlet.path(), outlet::SyncEnv::default()).unwrap();
+    let found = admin.examine(&outlet::health::doctor::Asked::default()).unwrap();
+    // This outlet has no hub.
     found.into_iter().filter(|f| !f.well && !f.unknown && f.about != "link").map(|f| f.about).collect()
 }
 
@@ -41,14 +41,14 @@ async fn each_problem_is_reported_with_its_figure_until_fixed() {
     assert_eq!((&well["state"], codes(&well)), (&json!("ready"), vec![]));
     assert_eq!((&well["triggers_intact"], &well["stopped_code"]), (&json!(true), &Value::Null));
     assert!(well["disk_free_bytes"].as_u64().unwrap() > 0);
-    assert_eq!(ill(&outlet), [""; 0]);
+    assert_eq!(failure(&outlet), [""; 0]);
     assert_eq!(metric(&outlet, "sync_health").await, 0);
 
     let conflict = "insert into sync_conflicts (id, entity_type, entity_id, field, rule, status, created_at)
         values ('k', 'customer', 'c', 'phone', 'manual', 'open', '2026-11-22T00:00:00.000Z')";
     let kept = "insert into sync_unapplied_updates values ('future', 'x', 9, 'retrying', 'unknown type', '{}', null, '2026-11-22T00:00:00.000Z')";
     let product = "entity_type = 'product' and entity_id = (select min(id) from products)";
-    // What happens, its reason, its state, its gauge, doctor's word, and how it ends.
+    // The cause, its reason, state and metric, doctor's topic, and the fix.
     let day = "insert into sync_statements (business_date, outlet_statement, hub_statement, compared_at)
         values ('2026-11-22', '{}', '{}', '2026-11-22T00:00:00.000Z')";
     for (change, code, state, gauge, about, end) in [
@@ -110,11 +110,11 @@ async fn each_problem_is_reported_with_its_figure_until_fixed() {
         ),
     ] {
         outlet.shell().execute(change, []).unwrap();
-        let told = health(&outlet).await;
-        assert_eq!((codes(&told), &told["state"]), (vec![code], &json!(state)), "{told}");
+        let health_message = health(&outlet).await;
+        assert_eq!((codes(&health_message), &health_message["state"]), (vec![code], &json!(state)), "{health_message}");
         assert_eq!(metric(&outlet, gauge).await, 1, "{gauge}");
         assert_eq!(metric(&outlet, "sync_health").await, if state == "broken" { 2 } else { 1 });
-        assert_eq!(ill(&outlet), about.as_slice(), "{code}");
+        assert_eq!(failure(&outlet), about.as_slice(), "{code}");
         outlet.shell().execute(end, []).unwrap();
         assert_eq!(codes(&health(&outlet).await), [""; 0], "{code} is over");
     }
@@ -138,25 +138,28 @@ async fn an_overdue_sale_and_a_missing_trigger_are_reported() {
         outlet.shell().execute(set, [ahead]).unwrap();
     };
     of_a_clock("+10 years");
-    let told = health(&outlet).await;
-    assert_eq!(codes(&told), ["sales_overdue"], "how long a sale of a wrong clock waits is unknown, not nothing");
+    let health_message = health(&outlet).await;
+    assert_eq!(codes(&health_message), ["sales_overdue"], "the age of a sale with a future time is unknown, not zero");
     of_a_clock("+1 minute");
-    assert_eq!(codes(&health(&outlet).await), [""; 0], "a clock that is put right by a little");
+    assert_eq!(codes(&health(&outlet).await), [""; 0], "a small clock correction");
     of_a_clock("-25 hours");
     assert!(metric(&outlet, "sync_oldest_unsent_sale_seconds").await >= 25 * 3_600);
 
     let trigger: String = shell
         .query_row("select sql from sqlite_master where name = 'sync_products_update'", [], |row| row.get(0))
         .unwrap();
-    // In one transaction, before the worker puts it right.
-    let told = outlet.app().db.write(move |tx| {
+    // In one transaction, before the worker repairs it.
+    let health_message = outlet.app().db.write(move |tx| {
         tx.execute_batch("drop trigger sync_products_update")?;
-        let told = outlet::health::health(tx, &outlet::SyncEnv::default(), None, web::time::now())?;
+        let health_message = outlet::health::health(tx, &outlet::SyncEnv::default(), None, web::time::now())?;
         tx.execute_batch(&trigger)?;
-        Ok::<_, sqlite::Fault>(told)
+        Ok::<_, sqlite::Fault>(health_message)
     });
-    let told = serde_json::to_value(told.await.unwrap()).unwrap();
-    assert_eq!((codes(&told), &told["state"]), (vec!["triggers_altered", "sales_overdue"], &json!("broken")));
+    let health_message = serde_json::to_value(health_message.await.unwrap()).unwrap();
+    assert_eq!(
+        (codes(&health_message), &health_message["state"]),
+        (vec!["triggers_altered", "sales_overdue"], &json!("broken"))
+    );
     assert_eq!(metric(&outlet, "sync_triggers_intact").await, 1);
 }
 
@@ -170,16 +173,16 @@ async fn an_unreachable_hub_and_a_refusal_are_reported() {
     assert_eq!(codes(&health(&outlet).await), [""; 0]);
     proxy.set(Fault::Unplugged);
     outlet.sell().await;
-    eventually("it is told", || async { codes(&health(&outlet).await) == ["hub_unreachable"] }).await;
+    eventually("it is reported", || async { codes(&health(&outlet).await) == ["hub_unreachable"] }).await;
     let first = health(&outlet).await;
     assert_eq!(first["state"], "degraded");
-    eventually("status says until when it waits", || async {
+    eventually("the status shows the end of the wait", || async {
         let status = outlet.status().await;
         let seconds = status["next_try_in_seconds"].as_i64().unwrap_or_default();
         (1..=60).contains(&seconds) && status["next_try_at"].is_string()
     })
     .await;
-    eventually("it is counted", || async { metric(&outlet, "sync_hub_unreachable_seconds").await >= 1 }).await;
+    eventually("the metric counts it", || async { metric(&outlet, "sync_hub_unreachable_seconds").await >= 1 }).await;
     let since = first["hub_unreachable_since"].clone();
     outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await;
     assert_eq!(health(&outlet).await["hub_unreachable_since"], since, "since the first failure, not the last");
@@ -189,7 +192,7 @@ async fn an_unreachable_hub_and_a_refusal_are_reported() {
     assert_eq!(metric(&outlet, "sync_hub_unreachable_seconds").await, 0);
     assert_eq!((codes(&over), &over["hub_unreachable_since"]), (vec![], &Value::Null));
 
-    // The clock of either is told, and nothing goes by it.
+    // Both clocks are reported, and decide nothing.
     let offset = over["clock_offset_ms"].as_i64().unwrap();
     assert!(offset.abs() < 60_000, "{offset}");
     assert!(metric(&outlet, "sync_clock_offset_seconds").await.abs() < 60);
@@ -197,9 +200,9 @@ async fn an_unreachable_hub_and_a_refusal_are_reported() {
         proxy.set(Fault::WrongClock(seconds));
         outlet.sell().await;
         outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
-        eventually("it is told", || async { codes(&health(&outlet).await) == ["clock_skew"] }).await;
-        let told = health(&outlet).await;
-        let message = told["reasons"][0]["message"].as_str().unwrap();
+        eventually("it is reported", || async { codes(&health(&outlet).await) == ["clock_skew"] }).await;
+        let health_message = health(&outlet).await;
+        let message = health_message["reasons"][0]["message"].as_str().unwrap();
         assert!(message.starts_with(ahead), "{message}");
         let off = metric(&outlet, "sync_clock_offset_seconds").await - seconds;
         assert!(off.abs() < 60, "{off}");
@@ -207,13 +210,13 @@ async fn an_unreachable_hub_and_a_refusal_are_reported() {
     outlet.synced().await;
     proxy.set(Fault::None);
     outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
-    // A request that was waiting for news may still bring the wrong time.
-    eventually("it is right again", || async { codes(&health(&outlet).await) == [""; 0] }).await;
+    // A pending long poll may still bring the wrong time.
+    eventually("the clocks match again", || async { codes(&health(&outlet).await) == [""; 0] }).await;
 
     let wrong = json!({"cloud_api_key": "a-key-that-opens-nothing"});
     outlet.admin().call("PUT", "/api/v1/config/outlet", &wrong).await.data();
     outlet.sell().await;
-    eventually("it is told", || async { codes(&health(&outlet).await) == ["hub_refused"] }).await;
+    eventually("it is reported", || async { codes(&health(&outlet).await) == ["hub_refused"] }).await;
     assert_eq!(health(&outlet).await["state"], "broken");
     assert_eq!(metric(&outlet, "sync_health").await, 2);
 }
@@ -222,7 +225,7 @@ async fn an_unreachable_hub_and_a_refusal_are_reported() {
 async fn enabled_sync_without_a_hub_address_is_reported() {
     let outlet = TestOutlet::alone().await;
     outlet.shell().execute("update outlet_config set sync_enabled = 1", []).unwrap();
-    let told = health(&outlet).await;
-    assert_eq!((codes(&told), &told["state"]), (vec!["cloud_not_configured"], &json!("degraded")));
-    assert!(told["reasons"][0]["message"].as_str().unwrap().contains("CLOUD_API_KEY"), "{told}");
+    let health_message = health(&outlet).await;
+    assert_eq!((codes(&health_message), &health_message["state"]), (vec!["cloud_not_configured"], &json!("degraded")));
+    assert!(health_message["reasons"][0]["message"].as_str().unwrap().contains("CLOUD_API_KEY"), "{health_message}");
 }

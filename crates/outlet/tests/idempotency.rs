@@ -1,4 +1,4 @@
-//! `Idempotency-Key` at every route that takes one: whose answer is given again, and that no secret is stored for it.
+//! `Idempotency-Key` on each route that accepts one: answers are repeated to their user only, and no secret is stored.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
@@ -8,14 +8,14 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use testkit::{Answer, Http, TestHub, TestOutlet};
 
-/// Each route that takes an `Idempotency-Key`, with its rest of the path behind `/api/v1/orders`.
-const TAKES_A_KEY: [&str; 3] =
+/// Each route that accepts an `Idempotency-Key`, with the rest of its path after `/api/v1/orders`.
+const ROUTES_WITH_KEY: [&str; 3] =
     ["POST /api/v1/orders", "POST /api/v1/orders/{id}/payments", "POST /api/v1/orders/{id}/void"];
 
-/// Words in the names of fields that hold a secret.
+/// Words in the names of secret fields.
 const SECRETS: [&str; 5] = ["pin", "password", "api_key", "secret", "token"];
 
-/// Each operation of the description, by `METHOD /path`.
+/// All operations of the description, by `METHOD /path`.
 fn operations(api: &Value) -> BTreeMap<String, &Value> {
     let paths = api["paths"].as_object().unwrap().iter();
     paths
@@ -26,17 +26,17 @@ fn operations(api: &Value) -> BTreeMap<String, &Value> {
         .collect()
 }
 
-fn takes_a_key(operation: &Value) -> bool {
+fn has_key(operation: &Value) -> bool {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     parameters.into_iter().any(|parameter| parameter["name"] == "Idempotency-Key")
 }
 
-/// The names of all fields of a schema, those of the schemas that it names too.
+/// Names of all fields of a schema, including referenced schemas.
 fn fields(api: &Value, schema: &Value, into: &mut BTreeSet<String>) {
     match schema {
         Value::Object(members) => {
-            if let Some(named) = members.get("$ref").and_then(Value::as_str) {
-                fields(api, api.pointer(named.trim_start_matches('#')).unwrap(), into);
+            if let Some(user) = members.get("$ref").and_then(Value::as_str) {
+                fields(api, api.pointer(user.trim_start_matches('#')).unwrap(), into);
             }
             if let Some(Value::Object(properties)) = members.get("properties") {
                 into.extend(properties.keys().cloned());
@@ -48,7 +48,7 @@ fn fields(api: &Value, schema: &Value, into: &mut BTreeSet<String>) {
     }
 }
 
-fn takes_a_secret(api: &Value, operation: &Value) -> bool {
+fn has_secret(api: &Value, operation: &Value) -> bool {
     let mut names = BTreeSet::new();
     fields(api, &operation["requestBody"], &mut names);
     names.iter().any(|name| SECRETS.iter().any(|secret| name.contains(secret)))
@@ -59,7 +59,7 @@ async fn send(http: &Http, route: &str, key: &str, body: &Value) -> Answer {
     Http::send(http.request(method, path).header("idempotency-key", key).body(body.to_string())).await
 }
 
-async fn named(outlet: &TestOutlet, username: &str, role: &str, pin: &str) -> Http {
+async fn user(outlet: &TestOutlet, username: &str, role: &str, pin: &str) -> Http {
     let body = json!({"username": username, "role": role, "pin": pin});
     outlet.admin().post("/api/v1/users", &body).await.data();
     Http::new(outlet.admin().base()).log_in(username, pin).await
@@ -76,28 +76,28 @@ fn count(shell: &Connection, what: &str) -> i64 {
 }
 
 #[test]
-fn the_routes_that_take_a_key_are_these() {
+fn these_routes_accept_an_idempotency_key() {
     let api = serde_json::to_value(outlet::routes::api()).unwrap();
-    let found: Vec<_> = operations(&api).into_iter().filter(|(_, o)| takes_a_key(o)).map(|(name, _)| name).collect();
-    assert_eq!(found, TAKES_A_KEY, "a route that takes a key belongs into the tests of this file");
+    let found: Vec<_> = operations(&api).into_iter().filter(|(_, o)| has_key(o)).map(|(name, _)| name).collect();
+    assert_eq!(found, ROUTES_WITH_KEY, "add new routes with a key to the tests of this file");
     let hub = serde_json::to_value(hub::api()).unwrap();
-    assert!(!operations(&hub).values().any(|operation| takes_a_key(operation)), "the hub takes none");
+    assert!(!operations(&hub).values().any(|operation| has_key(operation)), "the hub accepts none");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idempotency_key_replays_only_for_its_user() {
     let outlet = TestOutlet::alone().await;
     let shell = outlet.shell();
-    let first = named(&outlet, "first", "cashier", "864209").await;
-    let second = named(&outlet, "second", "cashier", "975310").await;
+    let first = user(&outlet, "first", "cashier", "864209").await;
+    let second = user(&outlet, "second", "cashier", "975310").await;
     let (to_pay, to_void) = (open_order(&first, &outlet).await, open_order(&first, &outlet).await);
     let order = json!({"lines": [{"product_id": outlet.menu().products[0].0, "qty": 1}]});
     let asked = BTreeMap::from([
-        (TAKES_A_KEY[0], (String::new(), order)),
-        (TAKES_A_KEY[1], (to_pay, json!({"method": "card", "amount": 1}))),
-        (TAKES_A_KEY[2], (to_void, json!({"reason": "salah", "manager_pin": "1234"}))),
+        (ROUTES_WITH_KEY[0], (String::new(), order)),
+        (ROUTES_WITH_KEY[1], (to_pay, json!({"method": "card", "amount": 1}))),
+        (ROUTES_WITH_KEY[2], (to_void, json!({"reason": "salah", "manager_pin": "1234"}))),
     ]);
-    for route in TAKES_A_KEY {
+    for route in ROUTES_WITH_KEY {
         let (id, body) = &asked[route];
         let path = route.replace("{id}", id);
         let answer = send(&first, &path, route, body).await;
@@ -110,10 +110,10 @@ async fn an_idempotency_key_replays_only_for_its_user() {
         assert_eq!((again.status, &again.text), (answer.status, &answer.text), "{route}");
         let other = send(&second, &path, route, body).await;
         assert_eq!(other.refusal(), (422, "idempotency_key_reused"), "{route}");
-        assert!(!other.text.contains(answer.data()["id"].as_str().unwrap()), "{route} tells of the order");
-        assert_eq!(stored(), before, "{route} did it twice");
+        assert!(!other.text.contains(answer.data()["id"].as_str().unwrap()), "{route} reveals the order");
+        assert_eq!(stored(), before, "{route} was executed twice");
         let own = send(&second, &path, &format!("{route} of the second"), body).await;
-        assert_ne!(own.text, answer.text, "{route}: a key of one's own is another command");
+        assert_ne!(own.text, answer.text, "{route}: the same key of another user is another command");
     }
 }
 
@@ -121,9 +121,9 @@ async fn an_idempotency_key_replays_only_for_its_user() {
 async fn a_void_records_requester_and_approver_and_can_be_repeated() {
     let hub = TestHub::start().await;
     let outlet = TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await;
-    let waiter = named(&outlet, "waiter", "waiter", "864209").await;
-    let other = named(&outlet, "other", "waiter", "753197").await;
-    let manager = named(&outlet, "manager", "manager", "975310").await;
+    let waiter = user(&outlet, "waiter", "waiter", "864209").await;
+    let other = user(&outlet, "other", "waiter", "753197").await;
+    let manager = user(&outlet, "manager", "manager", "975310").await;
     let shell = outlet.shell();
     let id_of = |username: &str| -> String {
         shell.query_row("select id from users where username = ?1", [username], |row| row.get(0)).unwrap()
@@ -139,21 +139,21 @@ async fn a_void_records_requester_and_approver_and_can_be_repeated() {
     });
     assert_eq!(stored.unwrap(), by);
 
-    // No PIN is looked at: a wrong one gets the answer too, says nothing of itself, and counts in nobody's lane.
+    // The PIN is not checked: a wrong one gets the same answer, reveals nothing, and counts in no bucket.
     let tries = || count(&shell, "sign_ins where bucket = 'approve' and (failed_in_a_row > 0 or spent > 0)");
     let before = tries();
     for pin in ["975310", "864209", "0000", "not a PIN"] {
         let again = send(&waiter, &route, "k", &void(pin)).await;
         assert_eq!((again.status, &again.text), (200, &first.text), "{pin}");
     }
-    // To somebody else the right and the wrong PIN are refused alike, and neither counts.
+    // Another user is refused alike with the right and a wrong PIN, and neither counts.
     for pin in ["975310", "0000"] {
         let refused = send(&other, &route, "k", &void(pin)).await;
         assert_eq!(refused.refusal(), (422, "idempotency_key_reused"), "{pin}");
         assert!(!refused.text.contains(&order), "{}", refused.text);
     }
     assert_eq!(tries(), before);
-    // A session that was ended gets no answer from before.
+    // An ended session gets no stored answer.
     manager.post("/api/v1/auth/logout", &Value::Null).await;
     waiter.post("/api/v1/auth/logout", &Value::Null).await;
     assert_eq!(send(&waiter, &route, "k", &void("975310")).await.status, 401);
@@ -167,16 +167,16 @@ async fn a_void_records_requester_and_approver_and_can_be_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_route_that_takes_a_secret_stores_it_for_its_key_as_text_or_hash() {
+async fn no_secret_is_stored_with_an_idempotency_key() {
     let outlet = TestOutlet::alone().await;
     let (admin, shell) = (outlet.admin(), outlet.shell());
-    let cashier = named(&outlet, "cashier", "cashier", "864209").await;
+    let cashier = user(&outlet, "cashier", "cashier", "864209").await;
     let cashier_id: String =
         shell.query_row("select id from users where username = 'cashier'", [], |row| row.get(0)).unwrap();
-    let manager = named(&outlet, "manager", "manager", "975310").await;
+    let manager = user(&outlet, "manager", "manager", "975310").await;
     let order = open_order(admin, &outlet).await;
     let api_key = "gerai_key_0123456789abcdef0123456789abcdef";
-    // Each route, who asks it, for whose id, with which secrets.
+    // Each route with its user, the id, and the secrets.
     let calls: [(&str, &Http, &str, Value, &[&str]); 6] = [
         (
             "POST /api/v1/orders/{id}/void",
@@ -200,11 +200,11 @@ async fn no_route_that_takes_a_secret_stores_it_for_its_key_as_text_or_hash() {
     let api = serde_json::to_value(outlet::routes::api()).unwrap();
     let found: BTreeSet<_> = operations(&api)
         .into_iter()
-        .filter(|(_, operation)| takes_a_secret(&api, operation))
+        .filter(|(_, operation)| has_secret(&api, operation))
         .map(|(name, _)| name)
         .collect();
-    let here: BTreeSet<_> = calls.iter().map(|(route, ..)| (*route).to_owned()).collect();
-    assert_eq!(found, here, "a route that takes a secret belongs into this list");
+    let listed: BTreeSet<_> = calls.iter().map(|(route, ..)| (*route).to_owned()).collect();
+    assert_eq!(found, listed, "add new routes with a secret to this list");
     for (route, http, id, body, secrets) in &calls {
         let path = route.replace("{id}", id);
         let answer = send(http, &path, route, body).await;
@@ -212,35 +212,35 @@ async fn no_route_that_takes_a_secret_stores_it_for_its_key_as_text_or_hash() {
         let row = "select request_hash, body from idempotency_keys where key = ?1";
         let row = shell.query_row(row, [route], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)));
         let is_stored = row.is_ok();
-        assert_eq!(is_stored, TAKES_A_KEY.contains(route), "{route}");
+        assert_eq!(is_stored, ROUTES_WITH_KEY.contains(route), "{route}");
         let Ok((hash, stored)) = row else { continue };
         for secret in *secrets {
             assert!(!format!("{hash}{stored}").contains(secret), "{route} stores its secret");
         }
-        // The same request with other secrets has the same hash: nothing can be tried against it.
+        // The same request with other secrets has the same hash, so the hash cannot be used to guess them.
         let others = secrets.iter().fold(body.to_string(), |body, secret| body.replace(secret, "000000"));
         let repeat = send(http, &path, route, &serde_json::from_str(&others).unwrap()).await;
         assert_eq!(repeat.text, answer.text, "{route}: its hash covers the secret");
     }
     assert!(cashier.get("/api/v1/orders").await.status == 401, "the PATCH was carried out");
 
-    // Nowhere else either: in no table is a PIN in clear or as a hash without salt.
+    // No other table contains a PIN in clear or as an unsalted hash.
     let texts = every_text(&shell);
     for secret in ["975310", "531864", "642087", "319753"] {
         let hash = web::secret::digest(&[secret.as_bytes()]);
-        let found = texts.iter().find(|(_, text)| text.contains(&hash) || holds_number(text, secret));
+        let found = texts.iter().find(|(_, text)| text.contains(&hash) || contains_number(text, secret));
         assert_eq!(found, None, "{secret}");
     }
 }
 
-/// Whether a text holds these digits as a number of their own, not as part of an id or a longer number.
-fn holds_number(text: &str, digits: &str) -> bool {
+/// Whether a text contains these digits as a separate number, not as part of an id or a longer number.
+fn contains_number(text: &str, digits: &str) -> bool {
     let apart = |c: Option<char>| !c.is_some_and(|c| c.is_ascii_alphanumeric() || "-+/=$.".contains(c));
     text.match_indices(digits)
         .any(|(at, _)| apart(text[..at].chars().next_back()) && apart(text[at + digits.len()..].chars().next()))
 }
 
-/// Every text of the database, with its table and column.
+/// All texts of the database with table and column.
 fn every_text(shell: &Connection) -> Vec<(String, String)> {
     let rows = |sql: &str| -> Vec<String> {
         let mut statement = shell.prepare(sql).unwrap();

@@ -1,4 +1,4 @@
-//! What callers send has one form or is refused, never changed without a word.
+//! Input has one canonical form or is rejected; it is never changed silently.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ async fn product(shop: &TestOutlet) -> Value {
 }
 
 #[tokio::test]
-async fn an_id_is_the_same_however_it_is_written() {
+async fn an_id_is_found_in_any_notation() {
     let shop = TestOutlet::alone().await;
     let product = product(&shop).await;
     let product = product.as_str().unwrap();
@@ -28,7 +28,7 @@ async fn an_id_is_the_same_however_it_is_written() {
 }
 
 #[tokio::test]
-async fn a_product_of_the_shell_is_read_and_sold_by_its_own_id() {
+async fn a_product_created_in_the_shell_is_sold_by_its_id() {
     let shop = TestOutlet::alone().await;
     shop.shell().execute_batch("insert into products (id, name, price) values ('T1', 'Teh', 5000)").unwrap();
     assert_eq!(shop.admin().get("/api/v1/products/T1").await.data()["name"], "Teh");
@@ -39,7 +39,7 @@ async fn a_product_of_the_shell_is_read_and_sold_by_its_own_id() {
 }
 
 #[tokio::test]
-async fn bodies_and_queries_that_do_not_fit_are_refused() {
+async fn invalid_bodies_and_queries_are_rejected() {
     let shop = TestOutlet::alone().await;
     let product = product(&shop).await;
     let path = format!("/api/v1/products/{}", product.as_str().unwrap());
@@ -69,7 +69,7 @@ async fn bodies_and_queries_that_do_not_fit_are_refused() {
 }
 
 #[tokio::test]
-async fn names_have_one_form_and_users_cannot_be_mistaken() {
+async fn names_are_normalized_and_user_names_are_distinct() {
     let shop = TestOutlet::alone().await;
     let named = |name: &str| json!({"name": name, "price": 1});
     let made = shop.admin().post("/api/v1/products", &named(" Cafe\u{301} ")).await;
@@ -82,11 +82,11 @@ async fn names_have_one_form_and_users_cannot_be_mistaken() {
         );
     }
     let user = |name: &str| json!({"username": name, "role": "cashier", "pin": "739158"});
-    for duplicate_server in ["Admin", "\u{ff41}dmin", "admi\u{301}n", " admin"] {
+    for second in ["Admin", "\u{ff41}dmin", "admi\u{301}n", " admin"] {
         assert_eq!(
-            shop.admin().post("/api/v1/users", &user(duplicate_server)).await.refusal(),
+            shop.admin().post("/api/v1/users", &user(second)).await.refusal(),
             (409, "username_taken"),
-            "{duplicate_server:?}"
+            "{second:?}"
         );
     }
     assert_eq!(shop.admin().post("/api/v1/users", &user("\u{430}dmin")).await.refusal(), (422, "invalid_text"));
@@ -114,12 +114,12 @@ async fn invalid_link_settings_are_rejected() {
 }
 
 #[tokio::test]
-async fn a_second_one_of_a_code_barcode_or_phone_is_saved_with_a_warning() {
+async fn a_duplicate_code_barcode_or_phone_is_saved_with_a_warning() {
     let shop = TestOutlet::alone().await;
     let first = json!({"name": "Kopi", "price": 20_000, "code": "KP-1", "barcode": "8991234567"});
     assert_eq!(shop.admin().post("/api/v1/products", &first).await.data()["warnings"], Value::Null);
-    let duplicate_server = json!({"name": "Kopi Lagi", "price": 20_000, "code": "kp-1", "barcode": "8991234567"});
-    let made = shop.admin().post("/api/v1/products", &duplicate_server).await;
+    let second = json!({"name": "Kopi Lagi", "price": 20_000, "code": "kp-1", "barcode": "8991234567"});
+    let made = shop.admin().post("/api/v1/products", &second).await;
     let warnings = made.data()["warnings"].as_array().unwrap();
     assert_eq!(warnings.len(), 2, "{warnings:?}");
     assert!(warnings.iter().all(|warning| warning.as_str().unwrap().contains("'Kopi'")), "{warnings:?}");
@@ -135,12 +135,12 @@ async fn a_second_one_of_a_code_barcode_or_phone_is_saved_with_a_warning() {
     let other = shop.admin().post("/api/v1/customers", &guest("Budi", "+62 (812) 345679")).await;
     assert_eq!(other.data()["warnings"], Value::Null);
     let path = format!("/api/v1/customers/{}", other.data()["id"].as_str().unwrap());
-    let duplicate_server = shop.admin().call("PUT", &path, &guest("Budi", "+62 812 345678")).await;
-    assert!(duplicate_server.data()["warnings"][0].as_str().unwrap().contains("'Rina'"), "{}", duplicate_server.text);
+    let second = shop.admin().call("PUT", &path, &guest("Budi", "+62 812 345678")).await;
+    assert!(second.data()["warnings"][0].as_str().unwrap().contains("'Rina'"), "{}", second.text);
 }
 
 #[tokio::test]
-async fn the_shell_is_refused_a_uuid_that_is_not_in_its_one_form() {
+async fn a_noncanonical_uuid_from_the_shell_is_rejected() {
     let shop = TestOutlet::alone().await;
     let shell = shop.shell();
     let id = "0199f3c2-8a00-7abc-8def-0123456789ab";
@@ -155,8 +155,8 @@ async fn the_shell_is_refused_a_uuid_that_is_not_in_its_one_form() {
     }
 }
 
-/// Each entity that the shell may make, with an id in the place of `?1` and a word that nothing else has in that of `?2`.
-const MADE_IN_THE_SHELL: [(&str, &str); 9] = [
+/// Each entity that the shell may create, with `?1` for the id and `?2` for a unique word.
+const SHELL_INSERTS: [(&str, &str); 9] = [
     ("category", "insert into categories (id, name) values (?1, 'Kategori ' || ?2)"),
     ("product", "insert into products (id, name, price) values (?1, 'Produk ' || ?2, 5000)"),
     ("outlet_product", "insert into outlet_products (id, price) values (?1, 5000 + ?2)"),
@@ -173,22 +173,22 @@ const MADE_IN_THE_SHELL: [(&str, &str); 9] = [
 ];
 
 #[test]
-fn every_entity_that_an_outlet_writes_is_made_in_the_shell() {
+fn every_writable_entity_is_created_in_the_shell() {
     use protocol::entity::{ENTITIES, Owner};
-    let made: BTreeSet<_> = MADE_IN_THE_SHELL.iter().map(|(name, _)| *name).collect();
-    // Settings and conflict records have ids of their own.
+    let made: BTreeSet<_> = SHELL_INSERTS.iter().map(|(name, _)| *name).collect();
+    // Settings and conflict records have fixed ids.
     let ours = ENTITIES.iter().filter(|entity| entity.owner != Owner::Hub).map(|entity| entity.name);
     let missing: Vec<_> = ours.filter(|name| !made.contains(name)).collect();
     assert_eq!(missing, ["setting", "conflict"]);
 }
 
-/// Copies the rows of a table that belong to an order to another one.
+/// Copies the rows of an order in a table to another order.
 fn copy(shell: &Connection, table: &str, order_column: &str, from: &str, to: &str) -> rusqlite::Result<usize> {
     let mut columns = shell.prepare("select name from pragma_table_info(?1)")?;
     let columns: Vec<String> = columns.query_map([table], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let values = columns.iter().map(|column| match column.as_str() {
         column if column == order_column => "?2".to_owned(),
-        // Children: as long as an id may be.
+        // Ids of child rows have the maximum length.
         "id" => "substr(?2, 1, 100) || '-' || substr(id, -12)".to_owned(),
         column => column.to_owned(),
     });
@@ -216,7 +216,7 @@ async fn a_row_with_any_id_is_usable_or_rejected_at_insert() {
     ];
     let (mut made, mut refused) = (0, 0);
     for (n, id) in ids.into_iter().enumerate() {
-        for (entity, sql) in MADE_IN_THE_SHELL {
+        for (entity, sql) in SHELL_INSERTS {
             let written = match entity {
                 "order" => ["order_lines", "order_charges", "payments"]
                     .iter()
@@ -238,7 +238,7 @@ async fn a_row_with_any_id_is_usable_or_rejected_at_insert() {
                 "product" | "outlet_product" => {
                     Some(admin.post("/api/v1/orders", &json!({"lines": [{"product_id": id, "qty": 1}]})).await)
                 }
-                // The charge is on every order from now on.
+                // The charge applies to each order from now on.
                 "charge" => Some(admin.post("/api/v1/orders", &order).await),
                 "user" => {
                     let http = Http::new(admin.base()).log_in(&format!("orang{n}"), "1234").await;

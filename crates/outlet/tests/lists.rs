@@ -1,4 +1,4 @@
-//! What lists cost and how far they may reach.
+//! Cost and limits of lists.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::sync::Arc;
@@ -9,11 +9,11 @@ use serde_json::Value;
 use testkit::{Http, TestHub, TestOutlet};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_of_orders_makes_as_many_queries_for_one_as_for_twenty() {
+async fn a_list_of_orders_needs_a_constant_number_of_queries() {
     let mut outlet = TestOutlet::alone().await;
     outlet.sell_many(20).await;
     let mut shell = outlet.shell();
-    // Nothing is prepared for later, so that SQLite asks each time a statement is used whether it may.
+    // Without a statement cache, SQLite calls the authorizer for each use of a statement.
     shell.set_prepared_statement_cache_capacity(0);
     let selects = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&selects);
@@ -49,8 +49,8 @@ fn with_period(api: &Value) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_report_of_either_server_takes_more_than_a_year() {
-    // The outlet's lists are pages, and its statement is of one day.
+async fn no_report_accepts_more_than_a_year() {
+    // The outlet's lists are pages, and its statement is for one day.
     assert_eq!(with_period(&serde_json::to_value(outlet::routes::api()).unwrap()), [""; 0]);
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;

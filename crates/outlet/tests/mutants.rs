@@ -1,5 +1,4 @@
-//! Almost as it should be: orders and products from tills, pages from the hub. Whatever it is, nothing fails, and what is
-//! refused leaves nothing behind.
+//! Almost valid orders, products and pages: nothing fails, and rejected input leaves nothing behind.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -14,7 +13,7 @@ use web::time;
 
 const CASES: u32 = 300;
 
-/// How many rows each table holds, and how far the queue is.
+/// Number of rows of each table, and the queue's position.
 fn rows(db: &Connection) -> Vec<(String, i64)> {
     let mut names = db.prepare("select name from sqlite_master where type = 'table' order by name").unwrap();
     let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
@@ -25,8 +24,8 @@ fn rows(db: &Connection) -> Vec<(String, i64)> {
     rows
 }
 
-/// Posts almost `body` again and again; what is made can be read as it was answered.
-async fn refused_or_made(outlet: &TestOutlet, path: &str, body: impl Fn() -> Value) {
+/// Posts mutants of `body`; created objects can be read as they were answered.
+async fn post_mutants(outlet: &TestOutlet, path: &str, body: impl Fn() -> Value) {
     let (mut mutants, shell) = (Mutants::new(), outlet.shell());
     let (mut made, mut refused) = (0, 0);
     for _ in 0..CASES {
@@ -37,23 +36,23 @@ async fn refused_or_made(outlet: &TestOutlet, path: &str, body: impl Fn() -> Val
             made += 1;
             let one = format!("{path}/{}", answer.data()["id"].as_str().unwrap());
             let mut answered = answer.data().clone();
-            // Of what is there already with the same code: said once, to whoever makes the second one.
+            // Warnings about duplicates are only in the answer to the change.
             answered.as_object_mut().unwrap().remove("warnings");
             assert_eq!(*outlet.admin().get(&one).await.data(), answered, "{sent}");
         } else {
             refused += 1;
             assert!(matches!(answer.status, 400 | 409 | 422), "{} {}: {sent}", answer.status, answer.text);
-            assert_eq!(rows(&shell), before, "{} and something of it is there: {sent}", answer.text);
+            assert_eq!(rows(&shell), before, "{} but parts of it were written: {sent}", answer.text);
         }
     }
     assert!(made > CASES / 20 && refused > CASES / 4, "{made} made, {refused} refused: a lopsided test");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_with_something_changed_is_taken_whole_or_leaves_nothing() {
+async fn a_mutated_order_is_created_whole_or_leaves_nothing() {
     let outlet = TestOutlet::alone().await;
     let (product, _) = outlet.menu().products[0].clone();
-    refused_or_made(&outlet, "/api/v1/orders", || {
+    post_mutants(&outlet, "/api/v1/orders", || {
         json!({"id": uuid::Uuid::now_v7().to_string(), "order_type": "dine_in", "table_number": "4", "customer_name": "Sari",
             "pax": 2, "payments": [{"method": "cash", "amount": 1}, {"method": "qris", "amount": 2}],
             "lines": [{"product_id": product, "qty": 1, "note": "es sedikit"}, {"product_id": product, "qty": 2}]})
@@ -62,9 +61,9 @@ async fn an_order_with_something_changed_is_taken_whole_or_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_product_with_something_changed_is_made_whole_or_leaves_nothing() {
+async fn a_mutated_product_is_created_whole_or_leaves_nothing() {
     let outlet = TestOutlet::alone().await;
-    refused_or_made(&outlet, "/api/v1/products", || {
+    post_mutants(&outlet, "/api/v1/products", || {
         json!({"name": "Kopi Susu", "price": 22_000, "code": "K1", "barcode": "899", "tax_group": "pbjt", "station": "bar",
             "available": true,
             "variants": [{"id": "s", "name": "Small", "price": 20_000}, {"id": "l", "name": "Large", "price": 25_000}],
@@ -74,7 +73,7 @@ async fn a_product_with_something_changed_is_made_whole_or_leaves_nothing() {
     .await;
 }
 
-/// A page of the hub that says a bit of everything.
+/// A page with one change of each kind.
 fn page_of(epoch: &Value) -> Value {
     let change = |stream: &str, n: i64, entity_type: &str, id: &str, document: Value| {
         json!({"stream": stream, "n": n, "row_id": format!("row{n}"), "entity_type": entity_type, "entity_id": id,
@@ -117,27 +116,27 @@ fn a_mutated_page_is_applied_with_its_cursor_or_not_at_all() {
             continue;
         };
         let done = page::read(&tx, &asked, &page, time::now());
-        assert!(done.is_ok(), "one bad change stands in the way of all others: {done:?}: {sent}");
+        assert!(done.is_ok(), "one invalid update blocks the others: {done:?}: {sent}");
         read += 1;
         let guard: Option<String> =
             tx.query_row("select applying_type from sync_context", [], |row| row.get(0)).unwrap();
-        assert_eq!(guard, None, "changes made here would not be captured: {sent}");
+        assert_eq!(guard, None, "local changes would not be captured: {sent}");
         let (after, at) = (rows(&tx), cursor::cursor(&tx).unwrap());
         let again = page::read(&tx, &asked, &page, time::now());
-        assert!(again.is_ok(), "the same page again: {again:?}: {sent}");
+        assert!(again.is_ok(), "repeating the page: {again:?}: {sent}");
         assert_eq!(
             (rows(&tx), cursor::cursor(&tx).unwrap()),
             (after, at),
-            "the same page again changes something: {sent}"
+            "repeating the page changes something: {sent}"
         );
-        // Each from the beginning.
+        // Each mutant starts from the same state.
         tx.rollback().unwrap();
     }
     assert!(read > CASES / 4 && refused > CASES / 4, "{read} read, {refused} refused: a lopsided test");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_json_is_refused() {
+async fn invalid_json_is_rejected() {
     let outlet = TestOutlet::alone().await;
     let whole = json!({"name": "Kopi", "price": 1}).to_string();
     let send = |bytes: Vec<u8>| Http::send(outlet.admin().request("POST", "/api/v1/products").body(bytes));

@@ -1,5 +1,5 @@
-//! An order grows on its way from a till: names are copied into it, payments are added. None becomes larger than what
-//! everybody reads, and each can be paid in full.
+//! Orders grow after the request: names are copied into them, and payments are added. None exceeds the size that all
+//! readers accept, and each can be paid in full.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use protocol::limits::{MAX_ENTITY_BYTES, MAX_PAYMENTS};
@@ -8,7 +8,7 @@ use testkit::{TestHub, TestOutlet};
 
 const OPTIONS: usize = 40;
 
-/// A product of one rupiah with options whose names are as long as they may be.
+/// A product for one rupiah whose options have names of maximum length.
 async fn wordy(outlet: &TestOutlet) -> String {
     let option = |n| json!({"id": format!("o{n}"), "name": "n".repeat(100), "price_delta": 0, "available": true});
     let options: Vec<Value> = (0..OPTIONS).map(option).collect();
@@ -41,8 +41,8 @@ async fn an_oversized_order_is_rejected_and_the_largest_is_sent() {
         }
     }
     let body = order_of(&product, refused, &json!([])).to_string();
-    assert!(body.len() < MAX_ENTITY_BYTES / 2, "what was asked for is small: {} bytes", body.len());
-    // Payments make it grow further, until only one that pays all of it is taken.
+    assert!(body.len() < MAX_ENTITY_BYTES / 2, "the request is small: {} bytes", body.len());
+    // Payments make it larger, until only a payment of the full amount is accepted.
     let path = format!("/api/v1/orders/{}/payments", largest["id"].as_str().unwrap());
     let total = largest["total"].as_i64().unwrap();
     let one = json!({"method": "card", "amount": 1});
@@ -65,7 +65,7 @@ async fn an_oversized_order_is_rejected_and_the_largest_is_sent() {
             break;
         }
         taken += 1;
-        assert!(taken < total.min(1_000), "an order grows without an end");
+        assert!(taken < total.min(1_000), "the order grows without limit");
     }
     let settled = admin.post(&path, &json!({"method": "card", "amount": total - taken})).await;
     assert_eq!(settled.data()["status"], "paid", "{taken} payments before");
@@ -78,7 +78,7 @@ async fn an_oversized_order_is_rejected_and_the_largest_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_takes_so_many_payments_and_the_last_one_pays_it() {
+async fn the_last_possible_payment_must_pay_an_order_in_full() {
     let hub = TestHub::start().await;
     let outlet = TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await;
     let admin = outlet.admin();
@@ -87,7 +87,7 @@ async fn an_order_takes_so_many_payments_and_the_last_one_pays_it() {
     let order = |payments: Vec<Value>| json!({"lines": [{"product_id": product, "qty": 1}], "payments": payments});
     let one = json!({"method": "card", "amount": 1});
     let too_many = admin.post("/api/v1/orders", &order(vec![one.clone(); MAX_PAYMENTS])).await;
-    assert_eq!(too_many.refusal(), (422, "order_too_large"), "nothing could be paid after it");
+    assert_eq!(too_many.refusal(), (422, "order_too_large"), "no further payment would fit");
     let taken = admin.post("/api/v1/orders", &order(vec![one.clone(); MAX_PAYMENTS - 1])).await.data().clone();
     let path = format!("/api/v1/orders/{}/payments", taken["id"].as_str().unwrap());
     assert_eq!(admin.post(&path, &one).await.refusal(), (422, "order_too_large"));

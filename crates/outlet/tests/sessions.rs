@@ -1,5 +1,5 @@
-//! When sessions of a user end, and what becomes of the waits before their next log-in: by any program that changes the
-//! user. No outlet is ever left without an active admin.
+//! Sessions end, and log-in delays are reset, when any program changes the user accordingly. An outlet always has an
+//! active admin.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
@@ -9,12 +9,12 @@ use testkit::{Fault, Http, Proxy, TestHub, TestOutlet, eventually};
 
 const PIN: &str = "2468";
 
-/// The hash of a PIN that is not anybody's in these tests.
-async fn another_hash() -> String {
+/// The hash of a PIN that no user has in these tests.
+async fn new_hash() -> String {
     web::secret::hash_pin("97531".to_owned()).await.unwrap()
 }
 
-async fn holds(session: &Http) -> bool {
+async fn is_valid(session: &Http) -> bool {
     let answer = session.get("/api/v1/orders").await;
     assert!([200, 401].contains(&answer.status), "{}", answer.text);
     answer.status == 200
@@ -28,7 +28,7 @@ async fn log_in(outlet: &TestOutlet, username: &str, pin: &str) -> u16 {
 #[tokio::test(flavor = "multi_thread")]
 async fn any_change_of_pin_role_or_state_ends_the_sessions() {
     let outlet = TestOutlet::alone().await;
-    let (shell, hash) = (outlet.shell(), another_hash().await);
+    let (shell, hash) = (outlet.shell(), new_hash().await);
     outlet.member("waiter").await;
     let id: String = shell.query_row("select id from users where username = 'waiter'", [], |row| row.get(0)).unwrap();
     let again = "insert into users (id, username, name, role, pin_hash)
@@ -48,15 +48,15 @@ async fn any_change_of_pin_role_or_state_ends_the_sessions() {
         shell.execute(reset, [&id, &old_hash]).unwrap();
         let session = Http::new(outlet.admin().base()).log_in("waiter", PIN).await;
         shell.execute("update users set name = name || '!' where id = ?1", [&id]).unwrap();
-        assert!(holds(&session).await, "a new name ends nothing");
+        assert!(is_valid(&session).await, "a new name ends nothing");
         shell.execute_batch(&change.replace("?1", &format!("'{id}'")).replace("''", &format!("'{hash}'"))).unwrap();
-        assert!(!holds(&session).await, "{change}");
+        assert!(!is_valid(&session).await, "{change}");
     }
-    assert!(holds(outlet.admin()).await, "nobody else's sessions end");
+    assert!(is_valid(outlet.admin()).await, "nobody else's sessions end");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_head_office_changes_of_a_user_ends_the_sessions_and_the_wait() {
+async fn head_offices_change_of_a_user_ends_sessions_and_delays() {
     let hub = TestHub::start().await;
     let outlet = TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await;
     outlet.member("waiter").await;
@@ -75,22 +75,22 @@ async fn what_head_office_changes_of_a_user_ends_the_sessions_and_the_wait() {
         for _ in 0..6 {
             log_in(&outlet, "waiter", "9999").await;
         }
-        assert_eq!(log_in(&outlet, "waiter", pin).await, 429, "six wrong ones make everybody there wait");
+        assert_eq!(log_in(&outlet, "waiter", pin).await, 429, "six wrong PINs delay all attempts from there");
         boss.call("PATCH", &path, &change).await.data();
-        eventually("the session ends", || async { !holds(&session).await }).await;
+        eventually("the session ends", || async { !is_valid(&session).await }).await;
         assert_eq!(log_in(&outlet, "waiter", pin_after).await, 200, "{change}");
         pin = pin_after;
     }
     let session = Http::new(outlet.admin().base()).log_in("waiter", pin).await;
     boss.call("PATCH", &path, &json!({"active": false})).await.data();
-    eventually("the session ends", || async { !holds(&session).await }).await;
+    eventually("the session ends", || async { !is_valid(&session).await }).await;
     assert_eq!(log_in(&outlet, "waiter", pin).await, 401);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_a_new_pin_resets_a_guessers_attempts() {
     let outlet = TestOutlet::alone().await;
-    let (shell, hash) = (outlet.shell(), another_hash().await);
+    let (shell, hash) = (outlet.shell(), new_hash().await);
     outlet.member("waiter").await;
     let spend =
         "insert or replace into sign_ins (user_id, bucket, failed_in_a_row, locked_until, spent, spent_at, trusted)
@@ -99,21 +99,21 @@ async fn only_a_new_pin_resets_a_guessers_attempts() {
     for bucket in ["login 127.0.0.1", "login", "approve"] {
         shell.execute(spend, [bucket]).unwrap();
     }
-    let spent = || lanes(&shell);
+    let spent = || buckets(&shell);
     shell.execute("update users set role = 'cashier' where username = 'waiter'", []).unwrap();
     let [own, elsewhere, approvals] = spent();
     assert_eq!((own, elsewhere, approvals), ((0, 30), (0, 30), (9, 30)));
-    assert_eq!(log_in(&outlet, "waiter", PIN).await, 429, "the tries in hand are used up");
+    assert_eq!(log_in(&outlet, "waiter", PIN).await, 429, "the reserve is used up");
     shell.execute("update users set pin_hash = ?1 where username = 'waiter'", [&hash]).unwrap();
     assert_eq!(spent(), [(0, 0), (0, 0), (9, 30)]);
     assert_eq!(log_in(&outlet, "waiter", "97531").await, 200);
     let trusted = "select count(*) from sign_ins where bucket = 'login 127.0.0.1' and trusted = 1";
     let trusted: i64 = shell.query_row(trusted, [], |row| row.get(0)).unwrap();
-    assert!(trusted >= 1, "where the user has logged in is remembered");
+    assert!(trusted >= 1, "addresses with a successful log-in are remembered");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wait_that_began_under_a_clock_that_was_ahead_ends() {
+async fn a_delay_from_a_clock_that_was_ahead_ends() {
     let outlet = TestOutlet::alone().await;
     let shell = outlet.shell();
     outlet.member("waiter").await;
@@ -123,7 +123,7 @@ async fn a_wait_that_began_under_a_clock_that_was_ahead_ends() {
         where username = 'waiter'";
     shell.execute(bucket, []).unwrap();
     assert_eq!(log_in(&outlet, "waiter", PIN).await, 429);
-    // From here on the wait is measured from now: nothing that is stored lies far ahead any more.
+    // From now on the delay counts from now: no stored time is far in the future.
     let ahead = "select count(*) from sign_ins where max(coalesce(locked_until, ''), coalesce(spent_at, ''))
         > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 minute')";
     let ahead: i64 = shell.query_row(ahead, [], |row| row.get(0)).unwrap();
@@ -136,7 +136,7 @@ async fn a_wait_that_began_under_a_clock_that_was_ahead_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn more_accounts_bring_no_more_guesses_at_the_pins_of_approvers() {
+async fn more_accounts_give_no_more_attempts_at_approvers_pins() {
     let mut outlet = TestOutlet::alone().await;
     let shell = outlet.shell();
     let order = outlet.sell().await;
@@ -154,11 +154,11 @@ async fn more_accounts_bring_no_more_guesses_at_the_pins_of_approvers() {
     );
 }
 
-/// A log-in whose PIN is looked at while the user changes.
+/// A log-in whose PIN is checked while the user changes.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_in_that_is_under_way_during_a_change_leaves_no_session() {
+async fn a_log_in_during_a_user_change_gets_no_session() {
     let outlet = TestOutlet::alone().await;
-    let (shell, app, hash) = (outlet.shell(), outlet.app(), another_hash().await);
+    let (shell, app, hash) = (outlet.shell(), outlet.app(), new_hash().await);
     outlet.member("waiter").await;
     let id: String = shell.query_row("select id from users where username = 'waiter'", [], |row| row.get(0)).unwrap();
     let old_hash: String =
@@ -173,13 +173,13 @@ async fn a_log_in_that_is_under_way_during_a_change_leaves_no_session() {
         "insert into sync_sign_out values ('?1', 0)",
         &format!("delete from users where id = '?1'; {again}"),
         "delete from users where id = '?1'",
-        // Nothing changes: then it opens.
+        // No relevant change: the log-in succeeds.
         "update users set name = name || '!' where id = '?1'",
     ] {
         shell.execute("delete from users where id = ?1", [&id]).unwrap();
         let change = change.replace("?1", &id).replace("?2", &old_hash).replace("?3", &hash);
         shell.execute_batch(&again.replace("?1", &id).replace("?2", &old_hash)).unwrap();
-        // The log-in has read the user's row before it waits for its turn.
+        // The log-in has read the user's row before it waits for the lock.
         let lock = app.attempt_locks.lock(&id).await;
         let http = Http::new(outlet.admin().base());
         let log_in = tokio::spawn(async move {
@@ -191,7 +191,7 @@ async fn a_log_in_that_is_under_way_during_a_change_leaves_no_session() {
         drop(lock);
         let (status, session) = log_in.await.unwrap();
         let is_open = match &session {
-            Some(session) => holds(session).await,
+            Some(session) => is_valid(session).await,
             None => false,
         };
         let opens = change.contains("name ||");
@@ -199,8 +199,8 @@ async fn a_log_in_that_is_under_way_during_a_change_leaves_no_session() {
     }
 }
 
-/// Wrong tries in a row and those spent, of the waiter's three lanes.
-fn lanes(shell: &Connection) -> [(i64, i64); 3] {
+/// Failures in a row and spent attempts of the waiter's three buckets.
+fn buckets(shell: &Connection) -> [(i64, i64); 3] {
     ["login 127.0.0.1", "login", "approve"].map(|bucket| {
         let sql = "select failed_in_a_row, spent from sign_ins s join users u on u.id = s.user_id
             where bucket = ?1 and username = 'waiter'";
@@ -209,7 +209,7 @@ fn lanes(shell: &Connection) -> [(i64, i64); 3] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn right_log_ins_at_the_same_time_wait_for_each_other_and_all_open() {
+async fn concurrent_correct_log_ins_all_succeed() {
     let outlet = TestOutlet::alone().await;
     outlet.member("waiter").await;
     let base = outlet.admin().base().to_owned();
@@ -225,10 +225,10 @@ async fn right_log_ins_at_the_same_time_wait_for_each_other_and_all_open() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_pin_of_every_approver_approves_however_many_there_are() {
+async fn every_approvers_pin_approves_for_any_number_of_approvers() {
     let mut outlet = TestOutlet::alone().await;
     let waiter = outlet.member("waiter").await;
-    let (shell, hash) = (outlet.shell(), another_hash().await);
+    let (shell, hash) = (outlet.shell(), new_hash().await);
     let many = "with recursive n(n) as (values (1) union all select n + 1 from n where n < 24)
         insert into users (id, username, name, role, pin_hash)
         select 'm' || n, 'm' || n, 'M', 'manager', pin_hash from n, users where username = 'admin'";
@@ -238,13 +238,13 @@ async fn the_pin_of_every_approver_approves_however_many_there_are() {
     let order = outlet.sell().await;
     let path = format!("/api/v1/orders/{}/void", order["id"].as_str().unwrap());
     let void = |pin: &'static str| json!({"reason": "salah", "manager_pin": pin});
-    // A paid order is not voided, which is looked at after the PIN.
+    // A paid order cannot be voided; that is checked after the PIN.
     assert_eq!(waiter.post(&path, &void("8642")).await.refusal(), (403, "wrong_manager_pin"));
     assert_ne!(waiter.post(&path, &void("97531")).await.refusal().1, "wrong_manager_pin");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_admins_who_are_switched_off_on_two_sides_leave_one() {
+async fn disabling_two_admins_on_two_sides_leaves_one() {
     let hub = TestHub::start().await;
     let proxy = Proxy::before(&hub.url()).await;
     let outlet = TestOutlet::of(proxy.url(), &hub.add_outlet("JKT-001").await).await;
@@ -265,7 +265,7 @@ async fn two_admins_who_are_switched_off_on_two_sides_leave_one() {
             users.as_array().unwrap().iter().filter(|user| user["active"] == true).count() == 2
         })
         .await;
-        // Each side still has the other admin.
+        // Each side still has another admin.
         proxy.set(Fault::Unplugged);
         let path = format!("/api/v1/users/{}", ids[0]);
         sessions[1].call("PATCH", &path, &json!({"active": false})).await.data();
@@ -275,24 +275,24 @@ async fn two_admins_who_are_switched_off_on_two_sides_leave_one() {
             change => drop(boss.call("PATCH", &path, change).await.data().clone()),
         }
         proxy.set(Fault::None);
-        eventually("head office's change came and is kept", || async {
+        eventually("head office's change is unapplied", || async {
             let kept = sessions[1].get("/api/v1/sync/unapplied").await.data().clone();
             kept.as_array().unwrap().iter().any(|kept| {
                 kept["entity_id"] == ids[1].as_str() && kept["reason"].as_str().unwrap().contains("last active admin")
             })
         })
         .await;
-        assert!(holds(&sessions[1]).await, "the one who is left goes on");
+        assert!(is_valid(&sessions[1]).await, "the remaining admin stays logged in");
         let refused = outlet.shell().execute("delete from users where id = ?1", [&ids[1]]).unwrap_err();
         assert!(refused.to_string().contains("last active admin"), "{refused}");
-        // Once there is another admin, head office's change is applied by itself.
+        // When there is another admin, head office's change is applied automatically.
         outlet.shell().execute("update users set active = 1 where username = 'admin'", []).unwrap();
         let admin = Http::new(outlet.admin().base()).log_in("admin", "1234").await;
-        eventually("nothing is kept any more", || async {
+        eventually("no update is unapplied", || async {
             admin.post("/api/v1/sync/unapplied/retry", &Value::Null).await.data();
             admin.get("/api/v1/sync/unapplied").await.data() == &json!([])
         })
         .await;
-        eventually("their session ends", || async { !holds(&sessions[1]).await }).await;
+        eventually("their session ends", || async { !is_valid(&sessions[1]).await }).await;
     }
 }

@@ -1,4 +1,4 @@
-//! What a shop sets up before it sells: charges, tables, customers, its settings; and what an order makes of them.
+//! Set-up of a shop: charges, tables, customers, settings, and their effect on orders.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -15,7 +15,7 @@ use sqlite::Fault;
 use testkit::Scratch;
 use tower::ServiceExt;
 
-/// An outlet in a folder of its own, and the tokens of its people.
+/// An outlet in its own folder, with the tokens of its users.
 struct Shop {
     outlet: Outlet,
     router: Router,
@@ -67,11 +67,18 @@ impl Shop {
 
     async fn log_in(&self, username: &str, pin: &str) -> String {
         let body = json!({"username": username, "password": pin});
-        let answer = self.ask("", Method::POST, "/api/v1/auth/login", None, Some(body)).await;
+        let answer = self.request("", Method::POST, "/api/v1/auth/login", None, Some(body)).await;
         answer.data(StatusCode::OK)["token"].as_str().unwrap().to_owned()
     }
 
-    async fn ask(&self, token: &str, method: Method, path: &str, version: Option<i64>, body: Option<Value>) -> Answer {
+    async fn request(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        version: Option<i64>,
+        body: Option<Value>,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header("content-type", "application/json");
         if !token.is_empty() {
             request = request.header("authorization", format!("Bearer {token}"));
@@ -86,22 +93,22 @@ impl Shop {
         Answer { status, body: serde_json::from_slice(&body).unwrap() }
     }
 
-    // As the admin:
+    // Requests of the admin:
 
     async fn get(&self, path: &str) -> Answer {
-        self.ask(&self.admin, Method::GET, path, None, None).await
+        self.request(&self.admin, Method::GET, path, None, None).await
     }
 
     async fn post(&self, path: &str, body: Value) -> Answer {
-        self.ask(&self.admin, Method::POST, path, None, Some(body)).await
+        self.request(&self.admin, Method::POST, path, None, Some(body)).await
     }
 
     async fn put(&self, path: &str, version: Option<i64>, body: Value) -> Answer {
-        self.ask(&self.admin, Method::PUT, path, version, Some(body)).await
+        self.request(&self.admin, Method::PUT, path, version, Some(body)).await
     }
 
     async fn delete(&self, path: &str, version: Option<i64>) -> Answer {
-        self.ask(&self.admin, Method::DELETE, path, version, None).await
+        self.request(&self.admin, Method::DELETE, path, version, None).await
     }
 
     async fn sql(&self, sql: &'static str) {
@@ -131,8 +138,8 @@ fn with(body: &Value, field: &str, value: Value) -> Value {
     body
 }
 
-/// A resource from its making to its end, with every refusal that all resources share.
-async fn lives(shop: &Shop, path: &str, first: Value, second: Value) {
+/// The life cycle of a resource, with every refusal that all resources share.
+async fn test_life_cycle(shop: &Shop, path: &str, first: Value, second: Value) {
     shop.post(path, with(&first, "colour", json!("blue"))).await.refused(422, "invalid_body");
     shop.post(path, with(&first, "name", json!("  "))).await.refused(422, "invalid_text");
     assert_eq!(shop.get(path).await.data(StatusCode::OK), &json!([]), "nothing was written");
@@ -162,16 +169,16 @@ async fn lives(shop: &Shop, path: &str, first: Value, second: Value) {
     for (token, status, code) in
         [(&*shop.kitchen, 403, "forbidden"), ("", 401, "unauthorized"), ("forged", 401, "unauthorized")]
     {
-        shop.ask(token, Method::POST, path, None, Some(first.clone())).await.refused(status, code);
-        shop.ask(token, Method::PUT, &one, None, Some(first.clone())).await.refused(status, code);
-        shop.ask(token, Method::DELETE, &one, None, None).await.refused(status, code);
-        // The role is looked at before the body.
-        shop.ask(token, Method::POST, path, None, Some(json!("nonsense"))).await.refused(status, code);
+        shop.request(token, Method::POST, path, None, Some(first.clone())).await.refused(status, code);
+        shop.request(token, Method::PUT, &one, None, Some(first.clone())).await.refused(status, code);
+        shop.request(token, Method::DELETE, &one, None, None).await.refused(status, code);
+        // The role is checked before the body.
+        shop.request(token, Method::POST, path, None, Some(json!("nonsense"))).await.refused(status, code);
     }
-    shop.ask("", Method::GET, path, None, None).await.refused(401, "unauthorized");
-    shop.ask("", Method::GET, &one, None, None).await.refused(401, "unauthorized");
-    shop.ask(&shop.cashier, Method::DELETE, &one, None, None).await.refused(403, "forbidden");
-    assert_eq!(shop.get(&one).await.data(StatusCode::OK), changed, "no refusal has changed anything");
+    shop.request("", Method::GET, path, None, None).await.refused(401, "unauthorized");
+    shop.request("", Method::GET, &one, None, None).await.refused(401, "unauthorized");
+    shop.request(&shop.cashier, Method::DELETE, &one, None, None).await.refused(403, "forbidden");
+    assert_eq!(shop.get(&one).await.data(StatusCode::OK), changed, "a refusal changed something");
 
     assert_eq!(shop.delete(&one, Some(2)).await.status, StatusCode::OK);
     shop.get(&one).await.refused(404, "not_found");
@@ -184,12 +191,12 @@ async fn a_table() {
     let shop = Shop::open().await;
     let first = json!({"name": "12", "area": "Teras", "seats": 4, "active": true});
     let second = json!({"name": "12A", "area": null, "seats": null, "active": false});
-    lives(&shop, "/api/v1/tables", first.clone(), second).await;
+    test_life_cycle(&shop, "/api/v1/tables", first.clone(), second).await;
     for seats in [0, -1, 1_001] {
         shop.post("/api/v1/tables", with(&first, "seats", json!(seats))).await.refused(422, "invalid_seats");
     }
-    shop.ask(&shop.cashier, Method::POST, "/api/v1/tables", None, Some(first)).await.refused(403, "forbidden");
-    let seen = shop.ask(&shop.kitchen, Method::GET, "/api/v1/tables", None, None).await;
+    shop.request(&shop.cashier, Method::POST, "/api/v1/tables", None, Some(first)).await.refused(403, "forbidden");
+    let seen = shop.request(&shop.kitchen, Method::GET, "/api/v1/tables", None, None).await;
     assert_eq!(seen.data(StatusCode::OK), &json!([]));
 }
 
@@ -200,16 +207,16 @@ async fn a_customer() {
     let first =
         json!({"name": "Ibu Ratna", "phone": "0812-3456", "email": "ratna@example.com", "note": "alergi kacang"});
     let second = json!({"name": "Ratna", "phone": null, "email": null, "note": null});
-    lives(&shop, path, first.clone(), second.clone()).await;
+    test_life_cycle(&shop, path, first.clone(), second.clone()).await;
 
-    // Whoever sells looks after the customers, but does not delete them; the kitchen does not even see them.
-    let made = shop.ask(&shop.cashier, Method::POST, path, None, Some(first)).await;
+    // Users who may sell manage customers but cannot delete them; the kitchen cannot read them.
+    let made = shop.request(&shop.cashier, Method::POST, path, None, Some(first)).await;
     let one = format!("{path}/{}", made.data(StatusCode::CREATED)["id"].as_str().unwrap());
-    shop.ask(&shop.cashier, Method::PUT, &one, Some(1), Some(second)).await.data(StatusCode::OK);
-    shop.ask(&shop.cashier, Method::GET, &one, None, None).await.data(StatusCode::OK);
-    shop.ask(&shop.cashier, Method::DELETE, &one, None, None).await.refused(403, "forbidden");
-    shop.ask(&shop.kitchen, Method::GET, path, None, None).await.refused(403, "forbidden");
-    shop.ask(&shop.kitchen, Method::GET, &one, None, None).await.refused(403, "forbidden");
+    shop.request(&shop.cashier, Method::PUT, &one, Some(1), Some(second)).await.data(StatusCode::OK);
+    shop.request(&shop.cashier, Method::GET, &one, None, None).await.data(StatusCode::OK);
+    shop.request(&shop.cashier, Method::DELETE, &one, None, None).await.refused(403, "forbidden");
+    shop.request(&shop.kitchen, Method::GET, path, None, None).await.refused(403, "forbidden");
+    shop.request(&shop.kitchen, Method::GET, &one, None, None).await.refused(403, "forbidden");
 }
 
 #[tokio::test]
@@ -224,7 +231,7 @@ async fn a_charge() {
         "name": "Layanan", "kind": "service", "rate_bp": 500, "service_base": "before_discount", "base_num": 1,
         "base_den": 1, "inclusive": false, "position": 1, "valid_from": null, "active": false,
     });
-    lives(&shop, path, first.clone(), second.clone()).await;
+    test_life_cycle(&shop, path, first.clone(), second.clone()).await;
 
     for (field, value, code) in [
         ("kind", json!("tip"), "invalid_kind"),
@@ -239,7 +246,7 @@ async fn a_charge() {
         ("base_den", json!(10), "invalid_charges"),
         ("tax_group", json!("pbjt"), "invalid_charges"), // 12 %, of which the law allows 10
     ] {
-        // Also one that is not in force must be such that it can be switched on.
+        // An inactive charge must be valid as well.
         for active in [true, false] {
             let body = with(&with(&first, "active", json!(active)), field, value.clone());
             shop.post(path, body).await.refused(422, code);
@@ -248,13 +255,13 @@ async fn a_charge() {
     shop.post(path, with(&second, "inclusive", json!(true))).await.refused(422, "invalid_charges");
     assert_eq!(shop.number("select count(*) from charges").await, 0);
 
-    shop.ask(&shop.cashier, Method::POST, path, None, Some(first)).await.refused(403, "forbidden");
-    let seen = shop.ask(&shop.kitchen, Method::GET, path, None, None).await;
+    shop.request(&shop.cashier, Method::POST, path, None, Some(first)).await.refused(403, "forbidden");
+    let seen = shop.request(&shop.kitchen, Method::GET, path, None, None).await;
     assert_eq!(seen.data(StatusCode::OK), &json!([]));
 }
 
 #[tokio::test]
-async fn a_role_is_asked_for_first_and_again_with_the_work() {
+async fn a_role_is_checked_before_the_body_and_in_the_transaction() {
     let shop = Shop::open().await;
     let product = shop.product(10_000).await;
     shop.post("/api/v1/users", json!({"username": "wayan", "role": "waiter", "pin": "4713"}))
@@ -265,34 +272,34 @@ async fn a_role_is_asked_for_first_and_again_with_the_work() {
     let order = json!({"lines": [{"product_id": product, "qty": 1}]});
     let paid = with(&order, "payments", json!([{"method": "cash", "amount": 10_000}]));
 
-    // A waiter takes orders, but no money.
-    let taken = shop.ask(&waiter, Method::POST, orders, None, Some(order.clone())).await;
+    // A waiter creates orders but records no payments.
+    let taken = shop.request(&waiter, Method::POST, orders, None, Some(order.clone())).await;
     let one = format!("{orders}/{}", taken.data(StatusCode::CREATED)["id"].as_str().unwrap());
-    shop.ask(&waiter, Method::POST, orders, None, Some(paid)).await.refused(403, "forbidden");
+    shop.request(&waiter, Method::POST, orders, None, Some(paid)).await.refused(403, "forbidden");
     for path in [format!("{one}/payments"), "/api/v1/sync/trigger".to_owned(), "/api/v1/users".to_owned()] {
-        shop.ask(&waiter, Method::POST, &path, None, Some(json!("nonsense"))).await.refused(403, "forbidden");
+        shop.request(&waiter, Method::POST, &path, None, Some(json!("nonsense"))).await.refused(403, "forbidden");
     }
     for path in ["/api/v1/users", "/api/v1/config/outlet", "/api/v1/sync/status", "/api/v1/sync/queue"] {
-        shop.ask(&waiter, Method::GET, path, None, None).await.refused(403, "forbidden");
+        shop.request(&waiter, Method::GET, path, None, None).await.refused(403, "forbidden");
         shop.get(path).await.data(StatusCode::OK);
     }
     assert_eq!(shop.number("select count(*) from orders").await, 1);
 
-    // A token outlives its session, but opens nothing more.
-    assert_eq!(shop.ask(&waiter, Method::POST, "/api/v1/auth/logout", None, None).await.status, StatusCode::OK);
+    // A token outlives its session but is no longer accepted.
+    assert_eq!(shop.request(&waiter, Method::POST, "/api/v1/auth/logout", None, None).await.status, StatusCode::OK);
     let void = json!({"reason": "salah", "manager_pin": "1234"});
-    shop.ask(&waiter, Method::GET, orders, None, None).await.refused(401, "unauthorized");
-    shop.ask(&waiter, Method::POST, orders, None, Some(order)).await.refused(401, "unauthorized");
-    shop.ask(&waiter, Method::POST, &format!("{one}/void"), None, Some(void.clone()))
+    shop.request(&waiter, Method::GET, orders, None, None).await.refused(401, "unauthorized");
+    shop.request(&waiter, Method::POST, orders, None, Some(order)).await.refused(401, "unauthorized");
+    shop.request(&waiter, Method::POST, &format!("{one}/void"), None, Some(void.clone()))
         .await
         .refused(401, "unauthorized");
-    let voided = shop.ask(&shop.cashier, Method::POST, &format!("{one}/void"), Some(1), Some(void)).await;
+    let voided = shop.request(&shop.cashier, Method::POST, &format!("{one}/void"), Some(1), Some(void)).await;
     assert_eq!(voided.data(StatusCode::OK)["status"], "void");
     shop.put("/api/v1/tables/x", None, json!("nonsense")).await.refused(422, "invalid_body");
 }
 
 #[tokio::test]
-async fn two_taxes_on_one_group_are_refused_and_nothing_is_written() {
+async fn two_taxes_on_one_group_are_rejected_without_a_write() {
     let shop = Shop::open().await;
     shop.charge("PBJT", "tax", 1_000, json!({})).await.data(StatusCode::CREATED);
     shop.charge("PPN", "tax", 1_200, json!({"tax_group": "ppn", "base_num": 11, "base_den": 12}))
@@ -313,7 +320,7 @@ async fn two_taxes_on_one_group_are_refused_and_nothing_is_written() {
     shop.put(&one, Some(1), on.clone()).await.refused(422, "invalid_charges");
     assert_eq!((shop.get("/api/v1/charges").await.body, shop.number(queued).await), before);
 
-    // On a group of its own it may be switched on.
+    // For another tax group it can be enabled.
     shop.put(&one, Some(1), with(&on, "tax_group", json!("none"))).await.data(StatusCode::OK);
 }
 
@@ -332,7 +339,7 @@ async fn a_future_rate_replaces_the_old_one_on_its_day() {
 }
 
 #[tokio::test]
-async fn taxes_that_came_from_elsewhere_can_be_switched_off_one_by_one() {
+async fn conflicting_taxes_from_sync_can_be_disabled_one_by_one() {
     let shop = Shop::open().await;
     shop.sql(
         "insert into charges (id, name, kind, rate_bp) values ('a', 'A', 'tax', 1000), ('b', 'B', 'tax', 900),
@@ -347,7 +354,7 @@ async fn taxes_that_came_from_elsewhere_can_be_switched_off_one_by_one() {
 }
 
 #[tokio::test]
-async fn no_more_charges_than_an_order_can_have() {
+async fn the_number_of_charges_is_limited_to_an_orders() {
     let shop = Shop::open().await;
     shop.sql(
         "with recursive n (i) as (select 1 union all select i + 1 from n where i < 50)
@@ -371,7 +378,7 @@ async fn an_order_bears_the_charges_in_force() {
     shop.charge("Dulu", "service", 100, json!({"active": false})).await.data(StatusCode::CREATED);
 
     let order = json!({"lines": [{"product_id": product, "qty": 2}]});
-    let taken = shop.ask(&shop.cashier, Method::POST, "/api/v1/orders", None, Some(order.clone())).await;
+    let taken = shop.request(&shop.cashier, Method::POST, "/api/v1/orders", None, Some(order.clone())).await;
     let taken = taken.data(StatusCode::CREATED);
     for (field, amount) in
         [("subtotal", 100_000), ("discount", 0), ("service", 5_000), ("tax", 10_500), ("total", 115_500)]
@@ -392,7 +399,7 @@ async fn an_order_bears_the_charges_in_force() {
     assert_eq!(shop.number("select count(*) from order_charges").await, 2);
     assert_eq!(shop.number("select sum(amount) from order_charges").await, 15_500);
 
-    // An order keeps what it was charged; the next one bears what is in force then.
+    // An existing order keeps its charges; the next one has those in force.
     let path = format!("/api/v1/charges/{}", service["id"].as_str().unwrap());
     assert_eq!(shop.delete(&path, None).await.status, StatusCode::OK);
     let again = shop.get(&format!("/api/v1/orders/{}", taken["id"].as_str().unwrap())).await;
@@ -413,7 +420,7 @@ async fn the_shops_settings() {
         "address": null, "phone": null, "tax_number": null, "zone": "Asia/Jakarta", "cutoff_minutes": 0,
         "cash_rounding_step": 0, "cash_rounding_mode": "nearest", "receipt_footer": null, "version": 1,
     });
-    assert_eq!(shop.ask(&shop.kitchen, Method::GET, path, None, None).await.data(StatusCode::OK), &fresh);
+    assert_eq!(shop.request(&shop.kitchen, Method::GET, path, None, None).await.data(StatusCode::OK), &fresh);
 
     let full = json!({
         "address": "Jl. Sunset Road 8, Kuta", "phone": "0361-1234", "tax_number": "01.234.567.8-901.000",
@@ -440,17 +447,17 @@ async fn the_shops_settings() {
         shop.put(path, None, with(&full, field, value)).await.refused(422, code);
     }
     shop.put(path, None, json!({"zone": "Asia/Jayapura"})).await.refused(422, "invalid_body");
-    shop.ask(&shop.cashier, Method::PUT, path, None, Some(json!("nonsense"))).await.refused(403, "forbidden");
-    shop.ask("", Method::GET, path, None, None).await.refused(401, "unauthorized");
+    shop.request(&shop.cashier, Method::PUT, path, None, Some(json!("nonsense"))).await.refused(403, "forbidden");
+    shop.request("", Method::GET, path, None, None).await.refused(401, "unauthorized");
     assert_eq!(shop.get(path).await.data(StatusCode::OK), &saved);
 
-    // PUT replaces: what is left out is empty then.
+    // PUT replaces: absent fields are cleared.
     let bare = shop.put(path, Some(2), settings("Asia/Jakarta", 0, "nearest")).await;
     assert_eq!(bare.data(StatusCode::OK), &with(&fresh, "version", json!(3)));
 }
 
 #[tokio::test]
-async fn settings_that_someone_deleted_are_made_again() {
+async fn deleted_settings_are_recreated() {
     let shop = Shop::open().await;
     shop.sql("delete from settings").await;
     let found = shop.get("/api/v1/config/shop").await;
@@ -465,7 +472,7 @@ async fn the_zone_decides_the_business_date() {
     let shop = Shop::open().await;
     let order = json!({"lines": [{"product_id": shop.product(1_000).await, "qty": 1}]});
     let mut dates = Vec::new();
-    // 25 hours apart, so that it is never the same day in both.
+    // 25 hours apart, so the dates always differ.
     for zone in ["Pacific/Pago_Pago", "Pacific/Kiritimati"] {
         shop.put("/api/v1/config/shop", None, settings(zone, 0, "nearest")).await.data(StatusCode::OK);
         let taken = shop.post("/api/v1/orders", order.clone()).await;
@@ -475,7 +482,7 @@ async fn the_zone_decides_the_business_date() {
 }
 
 #[tokio::test]
-async fn cash_is_rounded_as_the_shop_says_and_nothing_else_is() {
+async fn only_cash_is_rounded_by_the_shops_rule() {
     let shop = Shop::open().await;
     let product = shop.product(12_345).await;
     shop.charge("Layanan", "service", 500, json!({"position": 1})).await.data(StatusCode::CREATED);
@@ -494,7 +501,7 @@ async fn cash_is_rounded_as_the_shop_says_and_nothing_else_is() {
         let order = json!({
             "lines": [{"product_id": product, "qty": 1}], "payments": [{"method": method, "amount": tendered}],
         });
-        let taken = shop.ask(&shop.cashier, Method::POST, "/api/v1/orders", None, Some(order)).await;
+        let taken = shop.request(&shop.cashier, Method::POST, "/api/v1/orders", None, Some(order)).await;
         let taken = taken.data(StatusCode::CREATED);
         assert_eq!((&taken["service"], &taken["tax"]), (&json!(617), &json!(1_296)));
         assert_eq!(
@@ -508,14 +515,14 @@ async fn cash_is_rounded_as_the_shop_says_and_nothing_else_is() {
     }
 }
 
-// What differs at this outlet.
+// Differences of this outlet.
 
 fn order_of(product: &str) -> Value {
     json!({"lines": [{"product_id": product, "qty": 1}]})
 }
 
 #[tokio::test]
-async fn an_outlet_price_is_shown_sold_at_and_changed_here() {
+async fn an_outlet_price_is_shown_sold_and_changed_locally() {
     let shop = Shop::open().await;
     let (own, chains) = (shop.product(20_000).await, shop.product(20_000).await);
     let insert = format!("insert into outlet_products (id, price) values ('{own}', 25000)");
@@ -526,22 +533,26 @@ async fn an_outlet_price_is_shown_sold_at_and_changed_here() {
     assert_eq!((&shown["price"], &shown["chain_price"]), (&json!(25_000), &json!(20_000)));
     assert_eq!((&shown["available"], &shown["version"]), (&json!(true), &json!(2)));
     let listed = shop.get("/api/v1/products").await;
-    assert_eq!(&listed.data(StatusCode::OK)[0], shown, "the list says the same");
+    assert_eq!(&listed.data(StatusCode::OK)[0], shown, "the list shows the same");
     let sold = shop.post("/api/v1/orders", order_of(&own)).await;
     assert_eq!(sold.data(StatusCode::CREATED)["lines"][0]["price"], 25_000);
 
-    // Sent as it was read, under a new name: neither price moves.
+    // Written back under a new name: neither price changes.
     let body = json!({"name": "Kopi Jumbo", "price": 25_000, "available": true});
     shop.put(&path, Some(2), body).await.data(StatusCode::OK);
     assert_eq!(shop.number("select count(*) from products where price = 20000").await, 2);
     assert_eq!(shop.number("select price from outlet_products").await, 25_000);
 
-    let patched = shop.ask(&shop.admin, Method::PATCH, &path, None, Some(json!({"price": 26_000}))).await;
+    let patched = shop.request(&shop.admin, Method::PATCH, &path, None, Some(json!({"price": 26_000}))).await;
     let patched = patched.data(StatusCode::OK);
     assert_eq!((&patched["price"], &patched["chain_price"]), (&json!(26_000), &json!(20_000)));
     let path = format!("/api/v1/products/{chains}");
-    let patched = shop.ask(&shop.admin, Method::PATCH, &path, None, Some(json!({"price": 21_000}))).await;
-    assert_eq!(patched.data(StatusCode::OK)["chain_price"], 21_000, "without one of its own it is the chain's");
+    let patched = shop.request(&shop.admin, Method::PATCH, &path, None, Some(json!({"price": 21_000}))).await;
+    assert_eq!(
+        patched.data(StatusCode::OK)["chain_price"],
+        21_000,
+        "without its own price the outlet uses the chain's"
+    );
     assert_eq!(shop.number("select count(*) from outlet_products").await, 1);
 }
 
@@ -551,7 +562,7 @@ async fn an_outlets_availability_overrides_the_chains_until_reset() {
     let product = shop.product(20_000).await;
     let path = format!("/api/v1/products/{product}");
     let patch = async |version, available: bool| {
-        shop.ask(&shop.admin, Method::PATCH, &path, version, Some(json!({"available": available}))).await
+        shop.request(&shop.admin, Method::PATCH, &path, version, Some(json!({"available": available}))).await
     };
     let sold_out = patch(Some(1), false).await;
     let sold_out = sold_out.data(StatusCode::OK);
@@ -566,20 +577,20 @@ async fn an_outlets_availability_overrides_the_chains_until_reset() {
     patch(Some(2), true).await.data(StatusCode::OK);
     assert_eq!(shop.number("select available is null from outlet_products").await, 1);
     shop.post("/api/v1/orders", order_of(&product)).await.data(StatusCode::CREATED);
-    // Head office takes it off sale; this outlet still has some.
+    // Head office takes it off sale; this outlet still has stock.
     shop.sql("update products set available = 0").await;
     shop.post("/api/v1/orders", order_of(&product)).await.refused(422, "product_unavailable");
     patch(None, true).await.data(StatusCode::OK);
     shop.post("/api/v1/orders", order_of(&product)).await.data(StatusCode::CREATED);
 
-    shop.ask(&shop.cashier, Method::PATCH, &path, None, Some(json!({"available": false}))).await;
+    shop.request(&shop.cashier, Method::PATCH, &path, None, Some(json!({"available": false}))).await;
     assert_eq!(shop.get(&path).await.data(StatusCode::OK)["available"], true, "managers and admins only");
     shop.delete(&path, None).await;
     assert_eq!(shop.number("select count(*) from outlet_products").await, 0);
 }
 
 #[tokio::test]
-async fn announcements_are_shown_from_their_beginning_until_their_end() {
+async fn announcements_are_shown_during_their_period() {
     let shop = Shop::open().await;
     shop.sql(
         "insert into announcements (id, title, body, starts_at, ends_at) values
@@ -591,7 +602,7 @@ async fn announcements_are_shown_from_their_beginning_until_their_end() {
     )
     .await;
     let titles = async |token: &str, path: &str| {
-        let answer = shop.ask(token, Method::GET, path, None, None).await;
+        let answer = shop.request(token, Method::GET, path, None, None).await;
         let data = answer.data(StatusCode::OK).as_array().unwrap().clone();
         data.iter().map(|one| one["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
@@ -599,13 +610,13 @@ async fn announcements_are_shown_from_their_beginning_until_their_end() {
     assert_eq!(titles(&shop.kitchen, "/api/v1/announcements").await, all);
     assert_eq!(titles(&shop.cashier, "/api/v1/announcements?limit=1").await, all[..1]);
     assert_eq!(titles(&shop.cashier, "/api/v1/announcements?limit=5&cursor=5").await, all[1..]);
-    let nobody = shop.ask("", Method::GET, "/api/v1/announcements", None, None).await;
+    let nobody = shop.request("", Method::GET, "/api/v1/announcements", None, None).await;
     nobody.refused(401, "unauthorized");
     assert_eq!(shop.number("select count(*) from sync_state where entity_type = 'announcement'").await, 0);
 }
 
 #[tokio::test]
-async fn a_charge_that_cannot_be_calculated_with_is_left_out_and_named() {
+async fn an_invalid_charge_is_omitted_and_reported() {
     let shop = Shop::open().await;
     let product = shop.product(50_000).await;
     shop.charge("PBJT", "tax", 1_000, json!({"position": 5})).await.data(StatusCode::CREATED);

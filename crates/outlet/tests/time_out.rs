@@ -1,4 +1,4 @@
-//! A hub that takes a batch and never answers: rounds over a real proxy, with a client that waits for a moment only.
+//! A hub that accepts a batch and never answers: rounds through a real proxy with short timeouts.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::time::Duration;
@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 const SHORT: Timeouts = Timeouts { batch: Duration::from_millis(300), ping: Duration::from_millis(300) };
 
-/// An outlet whose rounds are begun by the test alone.
+/// An outlet whose rounds are started by the test only.
 struct Shop {
     _dir: Scratch,
     _outlet: Outlet,
@@ -51,7 +51,7 @@ impl Shop {
         Push::new(&self.app.replica(), &self.client, &self.address, &self.stop).run(Vec::new()).await
     }
 
-    /// Rounds, one after the other, until this holds.
+    /// Runs rounds until `done`.
     async fn rounds_until(&self, what: &str, done: impl Fn(&Self) -> bool) {
         eventually(what, || async {
             self.round().await;
@@ -65,8 +65,8 @@ impl Shop {
         shell.query_row(&format!("select cast(({sql}) as text)"), [], |row| row.get(0)).unwrap()
     }
 
-    /// So many tables, the first of which has this name.
-    async fn furnish(&self, tables: usize, first: &'static str) {
+    /// Creates this many tables, the first with this name.
+    async fn create_tables(&self, tables: usize, first: &'static str) {
         let written = self.app.db.write(move |tx| {
             for n in 0..tables {
                 let name = if n == 0 { first.to_owned() } else { format!("Meja {n}") };
@@ -82,7 +82,7 @@ impl Shop {
         db.query_row("select count(*) from documents where entity_type = 'table'", [], |row| row.get(0)).unwrap()
     }
 
-    /// Items of each batch that came to the proxy after the first `after`, and its bytes.
+    /// Number of items and bytes of each batch after the first `after`.
     fn sent(&self, after: usize) -> Vec<(usize, Vec<u8>)> {
         let batches = self.proxy.batches();
         let items = |body: &[u8]| {
@@ -93,39 +93,39 @@ impl Shop {
     }
 }
 
-const WAITS: &str = "select count(*) from sync_state where version > acked_version and status = 'pending'";
+const PENDING: &str = "select count(*) from sync_state where version > acked_version and status = 'pending'";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unanswered_batch_is_halved_to_the_failing_item() {
     let shop = Shop::new().await;
     let before = shop.sent(0).len();
     shop.proxy.set(Fault::Hold("Meja rusak".to_owned()));
-    shop.furnish(8, "Meja rusak").await;
+    shop.create_tables(8, "Meja rusak").await;
     shop.rounds_until("all others are at the hub", |shop| shop.tables_at_hub() == 7).await;
     let sent = shop.sent(before);
     let sizes: Vec<_> = sent.iter().map(|(items, _)| *items).take(5).collect();
-    assert_eq!(sizes, [8, 8, 4, 2, 1], "once more, then half as large");
-    assert_eq!(sent[0].1, sent[1].1, "the same bytes again");
-    // Only tries beside which the hub took another batch count.
+    assert_eq!(sizes, [8, 8, 4, 2, 1], "resent once, then halved");
+    assert_eq!(sent[0].1, sent[1].1, "the same bytes");
+    // Attempts count only if the hub accepts another batch.
     shop.rounds_until("it has failed", |shop| shop.text("select failed from sync_context") == "1").await;
     let failed = "select entity_id || ' ' || error_code || ' ' || retry_count from sync_state where status = 'failed'";
     assert_eq!(shop.text(failed), "t0 keeps_failing 3");
     let words = shop.text("select error_message from sync_state where status = 'failed'");
     assert!(words.contains("did not answer in time"), "{words}");
-    assert_eq!(shop.text(WAITS), "0");
+    assert_eq!(shop.text(PENDING), "0");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_accepted_without_an_answer_is_acknowledged_later_once() {
     let shop = Shop::new().await;
     shop.proxy.set(Fault::HoldAnswers);
-    shop.furnish(8, "Meja 0").await;
+    shop.create_tables(8, "Meja 0").await;
     let round = shop.round().await;
     assert!(round.error.unwrap().contains("did not answer in time"));
-    assert_eq!(shop.tables_at_hub(), 8, "the hub has had them all the time");
-    assert_eq!((shop.text(WAITS).as_str(), shop.text("select failed from sync_context").as_str()), ("8", "0"));
+    assert_eq!(shop.tables_at_hub(), 8, "the hub has them already");
+    assert_eq!((shop.text(PENDING).as_str(), shop.text("select failed from sync_context").as_str()), ("8", "0"));
     shop.proxy.set(Fault::None);
-    shop.rounds_until("settled", |shop| shop.text(WAITS) == "0").await;
+    shop.rounds_until("settled", |shop| shop.text(PENDING) == "0").await;
     let settled = "select count(*) from sync_state where entity_type = 'table' and status = 'success' and version = 1";
     assert_eq!((shop.text(settled).as_str(), shop.tables_at_hub()), ("8", 8));
     let kept = rusqlite::Connection::open(shop.hub.path()).unwrap();
@@ -133,7 +133,7 @@ async fn a_batch_accepted_without_an_answer_is_acknowledged_later_once() {
     assert_eq!(kept, 0);
     let pull = Pull { app: &shop.app.replica(), client: &shop.client, address: &shop.address, stop: &shop.stop };
     pull.to_head(Duration::ZERO).await.unwrap();
-    assert_eq!(shop.text(WAITS), "0", "nothing is left to say");
+    assert_eq!(shop.text(PENDING), "0", "nothing is pending");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,14 +141,14 @@ async fn a_silent_hub_counts_as_offline_and_the_batch_is_kept() {
     let shop = Shop::new().await;
     let before = shop.sent(0).len();
     shop.proxy.set(Fault::Silent);
-    shop.furnish(8, "Meja 0").await;
+    shop.create_tables(8, "Meja 0").await;
     assert!(shop.round().await.error.unwrap().contains("did not answer in time"));
     let made = || {
         shop.text("select group_concat(distinct state) || ' ' || count(*) from sync_batches where state <> 'accepted'")
     };
-    assert_eq!(made(), "in_flight 1", "nothing is given up while a ping is not answered either");
+    assert_eq!(made(), "in_flight 1", "no batch is abandoned while pings are unanswered too");
     shop.proxy.set(Fault::None);
-    shop.rounds_until("sent", |shop| shop.text(WAITS) == "0").await;
+    shop.rounds_until("sent", |shop| shop.text(PENDING) == "0").await;
     let sent = shop.sent(before);
     assert!(sent.iter().all(|(items, body)| *items == 8 && *body == sent[0].1), "the same bytes");
     let counted = "select coalesce(sum(retry_count), 0) from sync_state";

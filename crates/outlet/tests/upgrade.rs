@@ -1,4 +1,4 @@
-//! After an upgrade that adds a synced field: the column is new, the bases are not.
+//! Upgrades that add a synced field: the column is new, but the base revisions are old.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use protocol::updates::Update;
@@ -34,7 +34,7 @@ fn product(n: i64, fields: Value) -> Update {
     }
 }
 
-fn whole() -> Map<String, Value> {
+fn all_fields() -> Map<String, Value> {
     let Value::Object(fields) = json!({"code": null, "barcode": null, "name": "Kopi", "category_id": null, "price": 10,
         "tax_group": "pbjt", "station": "bar", "available": true})
     else {
@@ -43,9 +43,9 @@ fn whole() -> Map<String, Value> {
     fields
 }
 
-/// All fields but these.
-fn disabled(names: &[&str]) -> Value {
-    Value::Object(whole().into_iter().filter(|(name, _)| !names.contains(&name.as_str())).collect())
+/// All fields except these.
+fn all_except(names: &[&str]) -> Value {
+    Value::Object(all_fields().into_iter().filter(|(name, _)| !names.contains(&name.as_str())).collect())
 }
 
 impl Shop {
@@ -53,12 +53,12 @@ impl Shop {
         let dir = testkit::Scratch::new();
         let db = sqlite::open(&dir.path().join("pos.db"), &replica::capture::schema::SCHEMA).unwrap();
         let mut shop = Self { db, _dir: dir };
-        assert!(shop.tx(learn) > 30, "a fresh database learns them all");
+        assert!(shop.tx(learn) > 30, "a new database learns all fields");
         shop.run("update sync_state set status = 'success', acked_version = version");
         shop
     }
 
-    /// The migration of a version that adds `station`: the column is there, with its default in every row.
+    /// The migration that adds `station`: the column exists with its default in each row.
     fn upgrade_adds_station(&mut self) {
         self.run(
             "update sync_context set applying_type = 'product', applying_id = 'p1', commit_guard = 1;
@@ -89,7 +89,7 @@ impl Shop {
         self.db.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
-    /// What would be sent now.
+    /// The documents that would be sent now.
     fn sends(&mut self) -> Vec<Value> {
         self.tx(|tx| {
             let chain = chain(tx)?;
@@ -105,10 +105,14 @@ impl Shop {
 #[test]
 fn a_new_fields_default_does_not_overwrite_the_hubs_value() {
     let mut shop = Shop::new();
-    shop.take(&product(1, disabled(&[])));
+    shop.take(&product(1, all_except(&[])));
     shop.upgrade_adds_station();
     assert_eq!(shop.tx(learn), 1);
-    assert_eq!(shop.text("select station from products"), "bar", "head office said so before this version knew it");
+    assert_eq!(
+        shop.text("select station from products"),
+        "bar",
+        "head office had set it before this version knew the field"
+    );
     assert_eq!(shop.sends(), [] as [Value; 0]);
     assert_eq!(shop.tx(learn), 0, "once");
 }
@@ -116,9 +120,9 @@ fn a_new_fields_default_does_not_overwrite_the_hubs_value() {
 #[test]
 fn a_new_field_gets_the_hubs_value_when_all_rows_were_queued() {
     let mut shop = Shop::new();
-    shop.take(&product(1, disabled(&[])));
+    shop.take(&product(1, all_except(&[])));
     shop.upgrade_adds_station();
-    // As the repair of the triggers does, since they have changed.
+    // As the repair of changed triggers does.
     shop.run("insert into sync_capture (entity_type, entity_id) select 'product', id from products");
     shop.tx(learn);
     assert_eq!(shop.text("select station from products"), "bar");
@@ -128,7 +132,7 @@ fn a_new_field_gets_the_hubs_value_when_all_rows_were_queued() {
 #[test]
 fn a_new_field_unknown_to_the_hub_is_sent_only_after_a_change() {
     let mut shop = Shop::new();
-    shop.take(&product(1, disabled(&["station"])));
+    shop.take(&product(1, all_except(&["station"])));
     shop.run("update sync_bases set document = json_remove(document, '$.station')");
     shop.upgrade_adds_station();
     shop.tx(learn);
@@ -141,12 +145,12 @@ fn a_new_field_unknown_to_the_hub_is_sent_only_after_a_change() {
 fn an_edit_since_the_upgrade_is_kept() {
     for said in [true, false] {
         let mut shop = Shop::new();
-        shop.take(&product(1, disabled(if said { &[] } else { &["station"] })));
+        shop.take(&product(1, all_except(if said { &[] } else { &["station"] })));
         if !said {
             shop.run("update sync_bases set document = json_remove(document, '$.station')");
         }
         shop.upgrade_adds_station();
-        // In the sqlite3 shell, before the server was started.
+        // In the sqlite3 shell, before the server starts.
         shop.run("update products set station = 'kitchen'");
         shop.tx(learn);
         assert_eq!(shop.text("select station from products"), "kitchen");
@@ -158,7 +162,7 @@ fn an_edit_since_the_upgrade_is_kept() {
 #[test]
 fn a_hub_value_rejected_by_the_table_is_not_overwritten() {
     let mut shop = Shop::new();
-    shop.take(&product(1, disabled(&[])));
+    shop.take(&product(1, all_except(&[])));
     shop.run("update sync_bases set document = json_set(document, '$.station', 'rooftop')");
     shop.upgrade_adds_station();
     shop.tx(learn);
@@ -171,7 +175,7 @@ fn a_new_list_gets_the_hubs_value_or_is_not_sent() {
     let list = json!([{"available": true, "id": "large", "name": "Large", "price": 12}]);
     for said in [true, false] {
         let mut shop = Shop::new();
-        let mut fields = disabled(&[]);
+        let mut fields = all_except(&[]);
         if said {
             fields["variants"] = list.clone();
         }
@@ -195,8 +199,8 @@ fn a_new_list_gets_the_hubs_value_or_is_not_sent() {
 #[test]
 fn an_older_outlets_document_leaves_missing_fields_unchanged() {
     let mut shop = Shop::new();
-    shop.take(&product(1, disabled(&["station", "available"])));
-    assert_eq!(shop.sends(), [] as [Value; 0], "the table's defaults are nobody's edit");
+    shop.take(&product(1, all_except(&["station", "available"])));
+    assert_eq!(shop.sends(), [] as [Value; 0], "the table's defaults are no edits");
     shop.run("update products set station = 'kitchen'");
     shop.take(&product(2, json!({"name": "Kopi Susu", "price": 12})));
     assert_eq!(shop.text("select name || price || station || tax_group from products"), "Kopi Susu12kitchenpbjt");
@@ -205,11 +209,11 @@ fn an_older_outlets_document_leaves_missing_fields_unchanged() {
 }
 
 #[test]
-fn learning_for_the_first_time_touches_nothing() {
+fn the_first_recording_of_fields_changes_nothing() {
     let mut shop = Shop::new();
-    shop.take(&product(1, disabled(&[])));
+    shop.take(&product(1, all_except(&[])));
     shop.upgrade_adds_station();
     shop.run("delete from sync_fields");
     shop.tx(learn);
-    assert_eq!(shop.text("select station from products"), "none", "nobody knows which of them are new");
+    assert_eq!(shop.text("select station from products"), "none", "it is unknown which fields are new");
 }

@@ -1,4 +1,4 @@
-//! What keeps an outlet's database safe: backups, the high-water mark that gives a restored one away, forgetting what is old.
+//! Safety of an outlet's database: backups, the high-water mark that reveals a restored database, and pruning.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::collections::BTreeSet;
@@ -22,14 +22,14 @@ fn number(order: &Value) -> String {
     order["order_number"].as_str().unwrap().to_owned()
 }
 
-/// A copy of a running outlet's database, as somebody makes it with the shell.
-fn copy_of(outlet: &TestOutlet, dir: &Path, name: &str) -> PathBuf {
+/// A copy of a running outlet's database, made with the shell.
+fn vacuum_copy(outlet: &TestOutlet, dir: &Path, name: &str) -> PathBuf {
     let copied = dir.join(name);
     outlet.shell().execute("vacuum into ?1", [copied.to_str().unwrap()]).unwrap();
     copied
 }
 
-fn said(outlet: &TestOutlet) -> HighWaterMark {
+fn mark(outlet: &TestOutlet) -> HighWaterMark {
     high_water_mark::read(&high_water_mark::path(&outlet.path())).unwrap().unwrap()
 }
 
@@ -60,7 +60,7 @@ async fn a_manually_restored_copy_sells_without_pushing() {
     let mut outlet = TestOutlet::of(&hub.url(), &added).await;
     let before = outlet.sell().await;
     outlet.synced().await;
-    let copied = copy_of(&outlet, copies.path(), "pos.db");
+    let copied = vacuum_copy(&outlet, copies.path(), "pos.db");
     let mut given = BTreeSet::from([number(&before)]);
     for life in ["", "-R1-", "-R2-", "-R3-"] {
         for sold in outlet.sell_many(3).await {
@@ -78,48 +78,48 @@ async fn a_manually_restored_copy_sells_without_pushing() {
         assert_eq!(asked.refusal(), (409, "sync_stopped"));
     }
     let outlet = outlet.restart().await;
-    assert!(stopped(&outlet).await.is_some(), "still so at the next start");
-    assert_eq!(hub.orders().await.len(), 4, "head office has what the first life sold, and nothing else");
-    assert_eq!(said(&outlet).series, 4);
+    assert!(stopped(&outlet).await.is_some(), "still stopped after a restart");
+    assert_eq!(hub.orders().await.len(), 4, "the hub has only the sales of the first epoch");
+    assert_eq!(mark(&outlet).series, 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_newer_file_put_back_after_all_is_the_one_that_it_was() {
+async fn the_newer_file_is_recognized_when_it_returns() {
     let copies = testkit::Scratch::new();
     let mut outlet = TestOutlet::alone().await;
-    let old = copy_of(&outlet, copies.path(), "old.db");
+    let old = vacuum_copy(&outlet, copies.path(), "old.db");
     outlet.sell_many(5).await;
-    let new = copy_of(&outlet, copies.path(), "new.db");
+    let new = vacuum_copy(&outlet, copies.path(), "new.db");
     let mut outlet = outlet.replace_database(&old).await;
     assert!(number(&outlet.sell().await).contains("-R1-"));
     let mut outlet = outlet.replace_database(&new).await;
     assert_eq!(stopped(&outlet).await, None);
     assert!(number(&outlet.sell().await).ends_with("-0006"));
-    // Series 1 was used here, whoever runs now.
+    // Series 1 was used here, whichever database runs now.
     let mut outlet = outlet.replace_database(&old).await;
     assert!(number(&outlet.sell().await).contains("-R2-"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_beacon_follows_what_is_sold_and_is_exact_after_a_stop() {
+async fn the_high_water_mark_follows_sales_and_is_exact_after_a_stop() {
     let mut outlet = TestOutlet::alone().await;
     let seq = |outlet: &TestOutlet| -> i64 {
         outlet.shell().query_row("select seq from sync_context", [], |row| row.get(0)).unwrap()
     };
     outlet.sell().await;
-    eventually("the high-water mark follows a sale", || async { said(&outlet).seq == seq(&outlet) }).await;
-    // Other programs write, too.
+    eventually("the high-water mark follows a sale", || async { mark(&outlet).seq == seq(&outlet) }).await;
+    // Other programs write too.
     outlet.shell().execute("update products set price = price + 1", []).unwrap();
-    eventually("and the shell", || async { said(&outlet).seq == seq(&outlet) }).await;
+    eventually("the high-water mark follows the shell", || async { mark(&outlet).seq == seq(&outlet) }).await;
     outlet.sell_many(5).await;
     let path = high_water_mark::path(&outlet.path());
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     let outlet = outlet.restart().await;
-    assert_eq!((said(&outlet).seq, stopped(&outlet).await), (seq(&outlet), None), "nothing was put back");
+    assert_eq!((mark(&outlet).seq, stopped(&outlet).await), (seq(&outlet), None), "no restore was detected");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_beacon_that_is_gone_or_cannot_be_read_is_made_anew() {
+async fn a_missing_or_unreadable_high_water_mark_is_recreated() {
     let mut outlet = TestOutlet::alone().await;
     outlet.sell().await;
     let path = high_water_mark::path(&outlet.path());
@@ -127,12 +127,12 @@ async fn a_beacon_that_is_gone_or_cannot_be_read_is_made_anew() {
         std::fs::write(&path, content).unwrap();
         outlet.sell().await;
         outlet = outlet.restart().await;
-        assert_eq!((said(&outlet).series, stopped(&outlet).await), (0, None));
+        assert_eq!((mark(&outlet).series, stopped(&outlet).await), (0, None));
     }
 }
 
 #[tokio::test]
-async fn a_second_server_does_not_so_much_as_bring_the_database_up_to_date() {
+async fn a_second_server_does_not_migrate_the_database() {
     let dir = testkit::Scratch::new();
     let db = dir.path().join("pos.db");
     let first = sqlite::Lock::take(&db).unwrap().unwrap();
@@ -140,12 +140,12 @@ async fn a_second_server_does_not_so_much_as_bring_the_database_up_to_date() {
     let before = std::fs::read(&db).unwrap();
     let open = || Outlet::open(Config { db_path: db.clone(), ..Config::default() });
     assert!(matches!(open().await, Err(StartError::Running(_))));
-    assert!(std::fs::read(&db).unwrap() == before, "the step that it lacks was not taken");
+    assert!(std::fs::read(&db).unwrap() == before, "the missing migration was not applied");
     drop(first);
     open().await.unwrap();
 }
 
-/// A database on its own, at this place in its life.
+/// A database at this state of its epoch.
 fn database(dir: &Path, epoch: (i64, &str), seq: i64, pushed: bool) -> Connection {
     let path = dir.join("pos.db");
     let _ = std::fs::remove_file(&path);
@@ -165,18 +165,18 @@ fn database(dir: &Path, epoch: (i64, &str), seq: i64, pushed: bool) -> Connectio
 fn a_restored_database_uses_a_new_series_and_stops_pushing() {
     let dir = testkit::Scratch::new();
     let last = HighWaterMark { epoch_number: 2, epoch_id: "two".into(), seq: 100, series: 5 };
-    // The database, what its series becomes, and whether it is stopped.
+    // The database, its resulting series, and whether sync stops.
     for (epoch, seq, pushed, series, stops) in [
         ((2, "two"), 100, true, 0, false),
         ((2, "two"), 101, false, 0, false),
         ((2, "two"), 99, true, 6, true),
         ((2, "two"), 99, false, 6, true),
-        // Enrolled again, and killed before the high-water mark said so.
+        // Enrolled again, but killed before the high-water mark was written.
         ((3, "three"), 7, true, 0, false),
-        // From before it was enrolled; nobody knows what that life has used.
+        // From before the enrollment; the series used in that epoch are unknown.
         ((1, "one"), 500, true, 1_007, true),
         ((2, "another"), 500, true, 1_007, true),
-        // A fresh one: nothing of it is at head office, but the other one's numbers may be.
+        // A new database: the hub has nothing of it, but may have the other one's numbers.
         ((1, "fresh"), 3, false, 1_007, false),
     ] {
         let mut connection = database(dir.path(), epoch, seq, pushed);
@@ -188,7 +188,7 @@ fn a_restored_database_uses_a_new_series_and_stops_pushing() {
         assert_eq!(
             restore_detection::detect(&tx, None, 7).unwrap(),
             None,
-            "without a high-water mark nothing is known"
+            "without a high-water mark nothing is detected"
         );
     }
 }
@@ -196,7 +196,7 @@ fn a_restored_database_uses_a_new_series_and_stops_pushing() {
 // Backups
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_while_selling_is_whole_private_and_of_one_moment() {
+async fn a_backup_during_sales_is_consistent_and_private() {
     let dir = testkit::Scratch::new();
     let mut outlet = TestOutlet::alone().await;
     outlet.sell_many(3).await;
@@ -232,7 +232,7 @@ fn an_invalid_database_is_neither_backed_up_nor_restored() {
     std::fs::write(file("empty.db"), "").unwrap();
     Connection::open(file("other.db")).unwrap().execute_batch("create table t (a)").unwrap();
     back_up(&db, &file("torn.db")).unwrap();
-    // One page of an index, somewhere.
+    // A page of an index.
     let torn = std::fs::File::options().write(true).open(file("torn.db")).unwrap();
     std::os::unix::fs::FileExt::write_all_at(&torn, &[0xff; 4_096], 4_096 * 20).unwrap();
     let all = || -> Vec<_> {
@@ -246,17 +246,17 @@ fn an_invalid_database_is_neither_backed_up_nor_restored() {
         let from = file(name);
         let copied = back_up(&from, &file("copy.db")).unwrap_err().to_string();
         let restored = restore(&db, &from, time::now(), 7).unwrap_err().to_string();
-        for said in [copied, restored] {
-            assert!(said.contains(name) && said.split_whitespace().count() > 4, "{said}");
+        for mark in [copied, restored] {
+            assert!(mark.contains(name) && mark.split_whitespace().count() > 4, "{mark}");
         }
-        assert_eq!(all(), before, "{name}: nothing is left behind");
+        assert_eq!(all(), before, "{name}: no file remains");
     }
     assert!(matches!(restore(&db, &db, time::now(), 7), Err(BackupError::Itself(_))));
-    assert!(std::fs::read(&db).unwrap() == bytes, "the database is as it was");
+    assert!(std::fs::read(&db).unwrap() == bytes, "the database is unchanged");
 }
 
 #[test]
-fn restoring_keeps_what_was_there_and_begins_a_new_series_each_time() {
+fn each_restore_keeps_the_old_file_and_starts_a_new_series() {
     let dir = testkit::Scratch::new();
     let (db, backup) = (dir.path().join("pos.db"), dir.path().join("backup.db"));
     drop(database(dir.path(), (1, "one"), 10, true));
@@ -269,7 +269,7 @@ fn restoring_keeps_what_was_there_and_begins_a_new_series_each_time() {
         Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
     };
 
-    // Nobody has run here yet, so nobody knows.
+    // No server has run here yet, so there is no mark.
     let first = restore(&db, &backup, time::now(), 7).unwrap();
     assert_eq!(first.series, 1_007);
     assert_eq!((later(&db), later(first.replaced.as_ref().unwrap())), (0, 1));
@@ -282,7 +282,7 @@ fn restoring_keeps_what_was_there_and_begins_a_new_series_each_time() {
     let last = high_water_mark::read(&high_water_mark::path(&db)).unwrap().unwrap();
     assert_eq!((last.series, last.epoch_id.as_str()), (1_008, "one"));
 
-    // A log that belongs to what was there is not played into what takes its place.
+    // The WAL of the old database is not applied to the new one.
     std::fs::write(dir.path().join("pos.db-wal"), "damaged").unwrap();
     std::fs::write(&db, "damaged".repeat(1_000)).unwrap();
     let third = restore(&db, &backup, time::now() + jiff::SignedDuration::from_secs(2), 7).unwrap();
@@ -291,7 +291,7 @@ fn restoring_keeps_what_was_there_and_begins_a_new_series_each_time() {
     assert_eq!(read("select stopped_code from sync_chain"), replica::chain::RESTORED);
 }
 
-// Forgetting what is old
+// Pruning
 
 #[test]
 fn old_batches_logs_and_answers_are_pruned_in_chunks() {
@@ -318,7 +318,7 @@ fn old_batches_logs_and_answers_are_pruned_in_chunks() {
     add("not old", "accepted", Some(-4_000));
     add("waits", "in_flight", None);
     connection.execute("update sync_chain set batch_id = 'the chain''s'", []).unwrap();
-    // No clock has a say: nothing is old yet, whatever the times say.
+    // Times are not used: nothing is old yet, whatever the clock says.
     assert!(!replica::logs::prune(&connection.unchecked_transaction().unwrap(), now).unwrap());
     for _ in 0..replica::logs::BATCH_RETENTION_HOURS {
         hour();
@@ -327,7 +327,7 @@ fn old_batches_logs_and_answers_are_pruned_in_chunks() {
         insert into sync_logs (sync_type, entity_type, entity_count, status, started_at)
         select 'push', 'mixed', n, 'success', '2100-01-01T00:00:00.000Z' from n";
     connection.execute(logs, []).unwrap();
-    // Behind answers of a clock that ran ahead for years.
+    // After answers of a clock that was years ahead.
     for (days, name) in [(-2_000, "ahead"), (3, "old"), (1, "not old"), (3, "not seen")] {
         let sql =
             "insert into idempotency_keys (key, request_hash, status, body, created_at) values (?1, '', 200, '', ?2)";
@@ -339,7 +339,7 @@ fn old_batches_logs_and_answers_are_pruned_in_chunks() {
         let before: i64 = tx.query_row("select count(*) from sync_batches", [], |row| row.get(0)).unwrap();
         let more = replica::logs::prune(&tx, now).unwrap() | (shop::idempotency::prune(&tx, 3, now).unwrap() > 0);
         let after: i64 = tx.query_row("select count(*) from sync_batches", [], |row| row.get(0)).unwrap();
-        assert!(before - after <= 500, "no sale waits for the cleaning");
+        assert!(before - after <= 500, "pruning delays no sale");
         tx.commit().unwrap();
         chunks += 1;
         if !more {

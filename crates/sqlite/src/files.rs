@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_of_a_file_leads_to_the_same_path() {
+    fn all_names_of_a_file_resolve_to_one_path() {
         let dir = tempfile::tempdir().unwrap();
         let (real, at) = (dir.path().canonicalize().unwrap(), |name: &str| dir.path().join(name));
         std::fs::create_dir(at("sub")).unwrap();
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_is_refused_by_name() {
+    fn a_path_that_is_not_a_file_is_rejected() {
         let dir = tempfile::tempdir().unwrap();
         for name in ["", ":memory:", "file:pos.db", "file::memory:?cache=shared", "/dev/null"] {
             assert!(matches!(resolve(Path::new(name)), Err(OpenError::NotAFile { .. })), "{name}");

@@ -96,7 +96,7 @@ async fn background_work_yields_to_later_writes() {
 }
 
 #[tokio::test]
-async fn work_behind_has_its_turn_though_writes_never_stop_coming() {
+async fn background_work_runs_under_constant_writes() {
     const WRITES: i64 = 1_000;
     let dir = tempfile::tempdir().unwrap();
     let db = open(dir.path());
@@ -151,7 +151,7 @@ async fn a_failed_write_undoes_only_itself() {
 }
 
 #[tokio::test]
-async fn a_broken_deferred_key_refuses_the_commit_and_the_next_one_goes_on() {
+async fn a_violated_deferred_key_fails_only_its_commit() {
     let dir = tempfile::tempdir().unwrap();
     let db = open(dir.path());
     let bad = db.write(|tx| Ok::<_, Fault>(tx.execute("insert into c values (7)", [])?)).await;
@@ -192,7 +192,7 @@ async fn a_write_fails_after_five_seconds_of_a_foreign_lock() {
 }
 
 #[tokio::test]
-async fn close_leaves_no_log_behind_and_refuses_later_writes() {
+async fn closing_removes_the_wal_and_refuses_later_writes() {
     let dir = tempfile::tempdir().unwrap();
     let db = open(dir.path());
     insert(&db, "a").await.unwrap();
@@ -210,7 +210,7 @@ fn refused(path: &Path) -> OpenError {
 }
 
 #[test]
-fn a_file_that_is_not_ours_is_refused_and_left_alone() {
+fn a_foreign_file_is_rejected_unchanged() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.db");
     std::fs::write(&path, "a diary, and long enough to be read as a header of a database file, which it is not.....")
@@ -222,7 +222,7 @@ fn a_file_that_is_not_ours_is_refused_and_left_alone() {
 }
 
 #[test]
-fn a_newer_or_read_only_database_is_refused_and_left_alone() {
+fn a_newer_or_read_only_database_is_rejected_unchanged() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.db");
     let newer = "create table schema_migrations (version integer primary key, name text); insert into schema_migrations values (9, 'x')";

@@ -46,7 +46,7 @@ fn sibling(path: &Path, suffix: &str) -> PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_that_was_removed_is_made_again_and_no_answered_write_is_lost() {
+async fn a_removed_wal_is_recreated_without_losing_a_write() {
     for removed in [&["-wal"][..], &["-wal", "-shm"]] {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("pos.db");
@@ -119,7 +119,7 @@ async fn a_replaced_database_stops_writes_and_the_open_file_is_copied() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_was_moved_takes_its_database_with_it() {
+async fn writes_continue_in_a_moved_folder() {
     let dir = tempfile::tempdir().unwrap();
     let (shop, moved) = (dir.path().join("shop"), dir.path().join("moved"));
     std::fs::create_dir(&shop).unwrap();

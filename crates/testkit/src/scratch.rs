@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_goes_while_somebody_writes_into_it() {
+    fn a_folder_is_deleted_during_concurrent_writes() {
         let scratch = Scratch::new();
         let path = scratch.path().to_owned();
         let gone = AtomicBool::new(false);

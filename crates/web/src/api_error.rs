@@ -269,7 +269,7 @@ mod tests {
     use crate::messages::Problem;
 
     #[test]
-    fn a_field_that_is_wrong_is_named_in_the_message_and_apart() {
+    fn an_invalid_field_is_in_the_message_and_in_fields() {
         let error = || {
             let too_long = Problem::TooLong.with("most", 500);
             Code::InvalidText.field("lines[2].note", too_long).field("customer_name", Problem::Empty)

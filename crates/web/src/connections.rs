@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn silent_connections_make_room_and_busy_ones_stay() {
+    async fn idle_connections_are_closed_for_new_ones_and_busy_ones_stay() {
         let connections = Connections::new(4, Gauge::default());
         let mut activities = Vec::new();
         for _ in 0..4 {
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_place_is_free_once_its_connection_is_closed() {
+    async fn a_slot_is_free_after_its_connection_is_closed() {
         let connections = Connections::new(1, Gauge::default());
         let slot = connections.admit(LOCAL).await.unwrap();
         let mut next = Box::pin(connections.admit(TILL));
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn connections_leave_files_for_everything_else() {
+    fn connections_leave_file_descriptors_for_other_uses() {
         for (files, connections) in [(64, 16), (160, 80), (1_024, 768), (20_000, 16_384), (u64::MAX, 16_384), (8, 1)] {
             assert_eq!(max_for(files), connections, "of {files}");
         }

@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_through_a_proxy_is_not_made_on_this_machine() {
+    fn a_request_through_a_proxy_is_not_local() {
         let edge = Edge::default();
         let here = address("127.0.0.1");
         for host in ["localhost:8080", "127.0.0.1", "[::1]:8080"] {
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_work_is_refused_when_it_is_configured() {
+    fn an_unusable_edge_setting_is_rejected_at_start() {
         let refused = |proxies, origins, hosts| Edge::parse(proxies, origins, Some(hosts)).err();
         for proxies in ["0.0.0.0/0", "::/0", "10.0.0.1, 0.0.0.0/0", "localhost", "127.0.0.1:80", "*"] {
             assert!(refused(proxies, "", "").is_some(), "{proxies}");
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_name_must_be_configured_where_names_are_checked() {
+    fn with_allowed_hosts_other_public_names_are_rejected() {
         let edge = Edge::parse("", "", Some("kasir.example.com")).unwrap();
         for host in ["127.0.0.1:8080", "[fe80::1]:8080", "localhost", "gerai", "gerai.local:8080", "KASIR.example.com."]
         {
@@ -426,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_elsewhere_is_refused_unless_it_is_configured() {
+    fn a_foreign_origin_is_rejected_unless_configured() {
         let edge = Edge::parse("", "https://kasir.example.com", None).unwrap();
         let check = |origin: &str| edge.check_origin(&headers(&[("origin", origin)]), Some("192.168.1.5:8080"));
         for origin in ["http://192.168.1.5:8080", "https://kasir.example.com"] {
@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_is_named() {
+    fn an_invalid_edge_setting_is_reported_by_value() {
         for (proxies, origins, word) in [("300.1.1.1", "", "300.1.1.1"), ("", "kasir.example.com", "kasir.example.com")]
         {
             assert!(Edge::parse(proxies, origins, None).unwrap_err().contains(word));

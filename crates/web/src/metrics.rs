@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_counter_is_described_under_the_name_of_its_samples() {
+    fn a_counter_is_described_by_the_name_of_its_samples() {
         let open_metrics = "# HELP a_b Things.\n# TYPE a_b counter\na_b_total{c=\"# TYPE\"} 1\n# HELP g_seconds Age.\n\
                             # TYPE g_seconds gauge\n# UNIT g_seconds seconds\ng_seconds 2\n# EOF\n";
         let text = "# HELP a_b_total Things.\n# TYPE a_b_total counter\na_b_total{c=\"# TYPE\"} 1\n\

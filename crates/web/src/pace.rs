@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_dripping_body_ends_and_a_slow_line_arrives() {
+    async fn a_dripping_body_is_cut_off_and_a_slow_one_arrives() {
         let (pause, long) = (Duration::from_millis(20), Duration::from_secs(60));
         assert!(!read(long, every(pause, b" ", 1_000)).await);
         assert!(!read(long, every(long, b" ", 1)).await);
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_that_keeps_its_pace_for_ever_ends() {
+    async fn an_endless_body_at_the_minimum_rate_is_cut_off() {
         assert!(!read(Duration::from_millis(300), every(Duration::from_millis(20), &[b' '; 60_000], 1_000)).await);
     }
 

@@ -113,7 +113,7 @@ mod tests {
     const TWO: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 168, 1, 20));
 
     #[test]
-    fn each_holder_and_all_together_have_a_limit_and_places_return() {
+    fn quotas_limit_each_holder_and_the_total() {
         let quotas = Quotas::of_streams(5, 2);
         let a = [quotas.acquire(ONE, Some("a")).unwrap(), quotas.acquire(TWO, Some("a")).unwrap()];
         assert_eq!(quotas.acquire(ONE, Some("a")).unwrap_err().code(), "too_many_streams");

@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_secret_of_the_owners_alone_is_refused() {
+    fn a_weak_or_readable_secret_file_is_rejected() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a");
         let good = random();
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_not_made_through_a_link() {
+    fn a_secret_is_not_created_through_a_link() {
         let dir = tempfile::tempdir().unwrap();
         let (path, victim) = (dir.path().join("a"), dir.path().join("victim"));
         std::fs::write(&victim, "precious").unwrap();
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stored_hash_that_asks_for_much_or_is_none_matches_nothing() {
+    async fn an_expensive_or_invalid_hash_matches_nothing() {
         let ours = hash_pin("1234".into()).await.unwrap();
         assert_eq!(check_hash(&ours), Ok(()));
         let our_params = ours.split('$').nth(3).unwrap().to_owned();

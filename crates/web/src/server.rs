@@ -311,7 +311,7 @@ mod tests {
 
     /// Tested without the HTTP library, which adds its own `Date`.
     #[tokio::test]
-    async fn every_answer_says_what_the_clock_says_now() {
+    async fn every_answer_has_the_current_date() {
         let app = layers(Router::new(), &OpenApi::default(), &Metrics::default(), &Edge::default(), 1_024);
         let answer = app.oneshot(Request::new(Body::empty())).await.unwrap();
         let date = jiff::fmt::rfc2822::parse(answer.headers()[header::DATE].to_str().unwrap()).unwrap().timestamp();
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_crowd_that_arrives_at_once_keeps_no_client_waiting() {
+    async fn many_simultaneous_connections_are_all_accepted() {
         // The machine may allow fewer files than this crowd has connections.
         let max = connections::max();
         let listener = listen("127.0.0.1", 0).await.unwrap();

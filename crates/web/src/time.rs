@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn to_every_clock_a_year_can_be_added() {
+    fn adding_a_year_to_any_clock_does_not_overflow() {
         let year = jiff::SignedDuration::from_hours(24 * 365);
         for (clock, read) in [
             (Timestamp::MAX, "9998-01-01T00:00:00.000Z"),

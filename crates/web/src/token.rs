@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_number_of_a_text_is_another_servers_only_with_its_secret() {
+    fn the_number_of_a_text_depends_on_the_secret() {
         let (one, again, other) = (Tokens::new(b"one"), Tokens::new(b"one"), Tokens::new(b"other"));
         assert_eq!(one.number_of("rina"), again.number_of("rina"));
         assert_ne!(one.number_of("rina"), other.number_of("rina"));
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_lasts_by_the_clock_that_it_was_issued_by_in_any_year() {
+    fn a_token_expires_by_the_issuing_clock_in_any_year() {
         let ours = Tokens::new(b"ours");
         for year in ["1970-01-01T00:00:00Z", "2038-01-19T03:14:07Z", "9998-01-01T00:00:00Z"] {
             let issued: Timestamp = year.parse().unwrap();

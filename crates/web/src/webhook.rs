@@ -148,7 +148,7 @@ mod tests {
         }
 
         #[test]
-        fn what_was_signed_is_believed_until_a_bit_of_it_is_turned_over(
+        fn a_signed_message_is_accepted_until_a_bit_is_flipped(
             id in "[a-z0-9_.]{1,40}", mut body in vec(any::<u8>(), 1..300), turned: Index, bit in 0..8_u32,
         ) {
             let secrets = [Secret::random()];
@@ -161,7 +161,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_a_secret_that_is_written_so_or_none(text in "(whsec_)?[A-Za-z0-9+/=]{0,100}|\\PC{0,100}") {
+        fn a_text_is_a_canonical_secret_or_is_rejected(text in "(whsec_)?[A-Za-z0-9+/=]{0,100}|\\PC{0,100}") {
             if let Ok(secret) = text.parse::<Secret>() {
                 prop_assert_eq!(secret.reveal(), text);
             }
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_specifications_example_is_signed_alike_and_believed() {
+    fn the_specifications_example_is_signed_and_accepted() {
         let now = at(1_614_265_330);
         assert_eq!(sign(&[secret()], THEIRS.id, now, BODY), THEIRS.signatures);
         assert_eq!(timestamp(now), THEIRS.timestamp);
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_id_time_body_or_secret_is_not_believed() {
+    fn another_id_time_body_or_secret_is_rejected() {
         let now = at(1_614_265_330);
         let refused = Err(Refused::Signature);
         assert_eq!(verify(&[secret()], Signed { id: "msg_other", ..THEIRS }, BODY, now), refused);
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn signatures_of_other_kinds_and_none_are_not_believed() {
+    fn missing_and_unknown_signatures_are_rejected() {
         let now = at(1_614_265_330);
         let right = THEIRS.signatures.strip_prefix("v1,").unwrap();
         for signatures in ["", " ", "v1", "v1,", right, &format!("v1a,{right}"), &format!("v2,{right}"), "v1,%%%"] {
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn while_secrets_change_one_that_both_know_is_enough() {
+    fn one_common_secret_suffices_during_rotation() {
         let (old, new, now) = (secret(), Secret::random(), at(1_614_265_330));
         let signatures = sign(&[new.clone(), old.clone()], "m", now, BODY);
         assert_eq!(signatures.split(' ').count(), 2);
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_written_one_way_and_never_shown_by_accident() {
+    fn a_secret_has_one_form_and_is_hidden_in_debug_output() {
         assert_eq!(secret().reveal(), SECRET);
         let random = Secret::random();
         assert_eq!(random.reveal().parse(), Ok(random.clone()));

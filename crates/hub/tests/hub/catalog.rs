@@ -515,7 +515,7 @@ async fn variants_and_modifier_groups_are_whole_lists_in_one_form() {
 }
 
 #[tokio::test]
-async fn a_second_one_of_a_code_barcode_or_phone_is_saved_with_a_warning() {
+async fn a_duplicate_code_barcode_or_phone_is_saved_with_a_warning() {
     let office = Office::open().await;
     let kopi = json!({"name": "Kopi", "price": 22_000, "code": "KP-1", "barcode": "8991234567"});
     assert_eq!(office.make("/v1/hq/products", kopi).await["warnings"], Value::Null);

@@ -65,7 +65,7 @@ const TIMES: [(&str, Decides); 31] = [
 ];
 
 #[test]
-fn every_column_with_a_time_says_what_it_decides() {
+fn every_time_column_is_classified() {
     let schema = include_str!("../../src/schema/sqlite.sql");
     let db = rusqlite::Connection::open_in_memory().unwrap();
     db.execute_batch(schema).unwrap();

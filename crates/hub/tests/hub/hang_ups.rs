@@ -13,7 +13,7 @@ use tokio::io::AsyncWriteExt;
 use crate::app::{TestOutlet, coffee};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_is_free_after_clients_hung_up_at_every_moment() {
+async fn clients_that_hang_up_at_any_moment_leak_nothing() {
     let hub = TestHub::configured(Config::default()).await;
     let (boss, known) = (hub.boss().await, hub.add_outlet("JKT-001").await);
     let product = json!({"name": "Kopi Susu", "price": 22_000, "tax_group": "pbjt"});

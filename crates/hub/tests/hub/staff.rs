@@ -102,7 +102,7 @@ async fn wrong_passwords_delay_the_address_and_reveal_no_user() {
 
 /// A log-in whose password is looked at while the user changes.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_in_that_is_under_way_during_a_change_leaves_no_session() {
+async fn a_log_in_during_a_user_change_gets_no_session() {
     let hub = TestHub::start().await;
     if hub.url.starts_with("postgres") {
         // Nothing tells there when the row was read: a log-in that reads it after the change may open.

@@ -1,4 +1,4 @@
-//! A database with the schema loaded, in this program's SQLite or in the `sqlite3` shell's.
+//! A database with the schema, in the program's SQLite or in the `sqlite3` shell.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
@@ -29,7 +29,7 @@ pub enum Program {
     Shell,
 }
 
-/// The `sqlite3` program as a child process, with statements on its standard input.
+/// The `sqlite3` program as a child process that reads statements from standard input.
 pub struct Shell {
     pub child: Child,
     pub input: ChildStdin,
@@ -40,7 +40,7 @@ impl Shell {
     const END: &str = "-- end of answer --";
 
     pub fn open(path: &Path) -> Self {
-        // `sh` joins the shell's complaints to its answers, in their order; no start-up file is read.
+        // `sh` merges the shell's errors into its output in order; no start-up file is read.
         let mut child = program("sh")
             .args(["-c", r#"exec sqlite3 -batch -init /dev/null "$0" 2>&1"#])
             .arg(path)
@@ -98,7 +98,7 @@ impl State {
 }
 
 impl Db {
-    /// A fresh database in memory, made from both schema files.
+    /// A new database in memory with both schema files.
     pub fn new(program: Program, foreign_keys: bool) -> Self {
         let mut db = Self::bare(program, Path::new(":memory:"), foreign_keys);
         db.run(INIT);
@@ -172,8 +172,9 @@ impl Db {
         self.states()[key].version
     }
 
-    /// Makes a change, and says which entities it marked and which it left without a trace. Asserts what holds after
-    /// any change: what was marked is dirty with a higher version and open, all else is as it was, counters match.
+    /// Makes a change; returns the entities that it marked or removed from the queue. Asserts the invariants of a
+    /// change: a marked entity is dirty and pending with a higher version, all others are unchanged, and the counters
+    /// match.
     #[track_caller]
     pub fn marks(&mut self, sql: &str) -> Vec<String> {
         let (before, last) = (self.states(), self.int("select seq from sync_context"));
@@ -198,7 +199,7 @@ impl Db {
                 Some(had) if had.waits() && has.seq == had.seq => assert!(has.version > had.version, "{sql}: {key}"),
                 Some(had) => {
                     assert!(has.seq > last, "{sql}: {key} has no fresh seq: {had:?} {has:?}");
-                    // Gone and back within one statement: nobody has seen the old versions.
+                    // Deleted and recreated within one statement: nobody has seen the old versions.
                     assert!(has.version > had.version || had.was_sent == 0, "{sql}: {key} {had:?} {has:?}");
                     assert!(!had.waits() || had.was_sent == 0, "{sql}: {key} lost its place in the queue");
                 }
@@ -224,7 +225,7 @@ impl Db {
         assert_eq!(self.rows(kept), self.rows(counted), "the counters are wrong after {after}");
     }
 
-    /// As if the hub had acknowledged everything.
+    /// Marks everything as acknowledged by the hub.
     pub fn settle(&mut self) {
         self.run(
             "update sync_state set status = 'success', acked_version = version, was_sent = 1, batch_no = null;
@@ -243,7 +244,7 @@ impl Db {
         self.rows(&sql).iter().map(read).collect()
     }
 
-    /// A row with these keys and something in every other column. Checks must be off.
+    /// Inserts a row with these keys and a value in every other column. Checks must be off.
     pub fn add(&mut self, table: &str, keys: &[(&str, &str)]) -> String {
         let columns = self.columns(table);
         let value = |column: &Column| match keys.iter().find(|(name, _)| *name == column.name) {
@@ -279,7 +280,7 @@ pub struct Column {
 }
 
 impl Column {
-    /// One of its values; different for each number.
+    /// A value of the column, different for each number.
     pub fn value(&self, number: i64) -> String {
         match &*self.name {
             "variants" => format!(r#"'[{{"available":true,"id":"v","name":"V","price":{number}}}]'"#),
@@ -299,7 +300,7 @@ impl Column {
         ["variants", "modifier_groups", "modifiers"].contains(&&*self.name)
     }
 
-    /// Values to change to, one after the other; each differs from the one before.
+    /// Values to change to in order; each differs from the previous one.
     pub fn values(&self) -> Vec<String> {
         let null = self.nullable.then(|| "null".to_owned());
         [Some(self.value(1)), null, Some(self.value(2))].into_iter().flatten().collect()
@@ -326,7 +327,7 @@ pub fn shop(db: &mut Db) {
 
 pub const NOTHING: [&str; 0] = [];
 
-/// Every child table with its root.
+/// All child tables with their root.
 pub fn children() -> impl Iterator<Item = (&'static Entity, &'static ChildTable)> {
     ENTITIES.iter().flat_map(|entity| entity.children.iter().map(move |child| (entity, child)))
 }

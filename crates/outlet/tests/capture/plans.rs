@@ -1,4 +1,4 @@
-//! Documents, and how the hot queries are answered.
+//! Documents, and the query plans of hot queries.
 
 use std::collections::BTreeSet;
 
@@ -48,7 +48,7 @@ fn the_payload_is_the_document_that_is_sent() {
                 let entity = ENTITIES.iter().find(|entity| entity.name == *name).unwrap();
                 let document = db.rows(&document_query(entity).replace("?1", &format!("'{id}'")));
                 if *owner == Owner::Hub {
-                    assert_eq!(payload, NOTHING, "{name} is not queued; merging reads its document all the same");
+                    assert_eq!(payload, NOTHING, "{name} is not queued, but merging reads its document");
                 } else {
                     assert_eq!(document, payload, "{name}");
                 }
@@ -74,7 +74,7 @@ fn the_payload_is_the_document_that_is_sent() {
                 }
                 for child in *children {
                     let ids: Vec<_> = document[child.name].as_array().unwrap().iter().map(|row| &row["id"]).collect();
-                    assert_eq!(ids, ["1", "2"], "children stand in the order of their ids");
+                    assert_eq!(ids, ["1", "2"], "children are ordered by id");
                 }
             }
         }
@@ -82,10 +82,10 @@ fn the_payload_is_the_document_that_is_sent() {
 }
 
 #[test]
-fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
+fn hot_queries_use_the_queues_partial_indexes() {
     let waiting = "select entity_type, entity_id, version, acked_version, seq, changed_at from sync_state
         where status = 'pending' and batch_no is null and isolated = 0 and conflict_base is null order by seq";
-    // What is asked, where that stands in the program, and the indexes that may be read for it.
+    // The query, the source file that contains it, and the indexes that it may use.
     let compose = include_str!("../../../replica/src/push/compose.rs");
     let queue = include_str!("../../../replica/src/push/mod.rs");
     let settle = include_str!("../../../replica/src/push/reply.rs");
@@ -208,9 +208,9 @@ fn hot_queries_read_the_queue_by_its_small_indexes_however_full_it_is() {
     });
 }
 
-/// However many orders there are: pages from the middle once took 65 ms among a million.
+/// For any number of orders: pages from the middle once took 65 ms among a million.
 #[test]
-fn a_page_of_orders_is_read_from_where_it_begins() {
+fn a_page_of_orders_is_read_by_rowid() {
     let page = "from orders where rowid < coalesce((select rowid from orders where id = ?1), ?3)
          order by rowid desc limit ?2";
     assert!(include_str!("../../../shop/src/orders/mod.rs").contains(page), "no longer in the program: {page}");

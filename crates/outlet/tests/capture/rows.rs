@@ -1,4 +1,4 @@
-//! Every change of every row: what is marked, under which place.
+//! Captures each change of each row: which entity is queued, and at which position.
 
 use protocol::capture::captured;
 use protocol::entity::{Child as ChildTable, ENTITIES, Entity, Owner};
@@ -81,7 +81,7 @@ fn hub_owned_entities_are_never_queued() {
             }
             assert_eq!(db.marks(&format!("insert or replace into {table} select * from {table}")), NOTHING);
             assert_eq!(db.marks(&format!("update {table} set id = 'y'")), NOTHING);
-            // Nor by loading the schema again, which queues rows that are older than the triggers.
+            // Loading the schema again, which queues rows older than the triggers, must not queue it either.
             assert_eq!(db.marks(SYNC), NOTHING);
             assert_eq!(db.marks(&format!("delete from {table}")), NOTHING);
         }
@@ -141,12 +141,12 @@ fn an_update_that_changes_no_column_marks_nothing() {
             let same: Vec<_> = db.columns(table).iter().map(|Column { name, .. }| format!("{name} = {name}")).collect();
             assert_eq!(db.marks(&format!("update {table} set {}", same.join(", "))), NOTHING, "{table}");
         }
-        // Text that becomes the number that stands there already.
+        // Text that converts to the stored number.
         assert_eq!(db.marks("update products set price = '10' where id = 'a'"), NOTHING);
     });
 }
 
-// An order and its rows.
+// An order with its rows.
 
 const NEW_ORDER: &str =
     "insert into orders (id, order_number, business_date, status, order_type, subtotal, total, created_at)
@@ -157,7 +157,7 @@ const NEW_LINE: &str =
 const NEW_PAYMENT: &str = "insert into payments (order_id, id, method, amount, tendered, created_at) values ('o3', 'p1', 'cash', 10, 10, 'now')";
 
 #[test]
-fn an_order_that_is_written_children_first_is_marked_once() {
+fn an_order_written_children_first_is_marked_once() {
     everywhere(|db| {
         db.run("begin");
         assert_eq!(db.marks(NEW_LINE), NOTHING);
@@ -169,7 +169,7 @@ fn an_order_that_is_written_children_first_is_marked_once() {
 }
 
 #[test]
-fn an_order_that_is_written_parent_first_is_marked_by_each_row() {
+fn an_order_written_parent_first_is_marked_by_each_row() {
     everywhere(|db| {
         db.run("begin");
         for sql in [NEW_ORDER, NEW_LINE, NEW_PAYMENT] {
@@ -199,7 +199,7 @@ fn an_orphan_child_row_is_not_captured() {
 }
 
 #[test]
-fn a_child_that_is_moved_to_another_parent_marks_both_and_binds_them() {
+fn moving_a_child_row_marks_and_links_both_parents() {
     everywhere(|db| {
         db.run("pragma ignore_check_constraints = on");
         for (Entity { name, table: root, .. }, ChildTable { table, parent, .. }) in children() {
@@ -223,7 +223,7 @@ fn a_child_that_is_moved_to_another_parent_marks_both_and_binds_them() {
 }
 
 #[test]
-fn a_child_that_is_moved_to_a_parent_that_comes_later_is_bound_too() {
+fn moving_a_child_row_to_a_later_parent_links_both() {
     everywhere(|db| {
         shop(db);
         db.run("begin");
@@ -327,7 +327,7 @@ fn every_conflict_change_is_captured() {
             for (sql, marked) in &cases {
                 db.run("begin");
                 assert_eq!(db.marks(sql), *marked, "{sql}");
-                // Whatever the clause, a row that waits or is under way is marked too.
+                // Pending and in-flight rows are marked too, for each conflict clause.
                 assert_eq!(db.marks("update tables set name = 'x'"), ["table/t"]);
                 db.run("update sync_state set batch_no = 1 where status = 'pending'; rollback");
             }
@@ -366,7 +366,7 @@ fn an_id_that_changes_is_a_delete_and_a_create() {
 }
 
 #[test]
-fn an_order_whose_id_changes_takes_its_rows_along_in_one_unit() {
+fn changing_an_orders_id_moves_its_rows_in_one_unit() {
     everywhere(|db| {
         shop(db);
         db.run("begin");
@@ -381,7 +381,7 @@ fn an_order_whose_id_changes_takes_its_rows_along_in_one_unit() {
 }
 
 #[test]
-fn what_was_made_and_deleted_before_it_was_ever_sent_leaves_nothing() {
+fn a_row_deleted_before_it_was_sent_leaves_nothing() {
     everywhere(|db| {
         for (Entity { name, table, .. }, id) in captured().filter(|entity| !entity.is_single()).zip('m'..) {
             db.run("pragma ignore_check_constraints = on");
@@ -437,10 +437,10 @@ fn the_operation_is_a_create_until_the_hub_has_it() {
     });
 }
 
-// Places in the queue.
+// Positions in the queue.
 
 #[test]
-fn a_waiting_row_keeps_its_place_however_often_it_changes() {
+fn a_pending_row_keeps_its_seq_when_it_changes() {
     everywhere(|db| {
         shop(db);
         let change =

@@ -1,4 +1,4 @@
-//! The guard, and the schema itself: loaded again, damaged, put right.
+//! The capture guard and the schema: loaded again, damaged, repaired.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ const GUARD_A: &str = "update sync_context set applying_type = 'product', applyi
 const NO_GUARD: &str = "update sync_context set applying_type = null, applying_id = null, commit_guard = null";
 
 #[test]
-fn what_is_being_applied_is_not_queued_and_everything_else_is() {
+fn the_guard_excludes_only_the_applied_entity_from_the_queue() {
     everywhere(|db| {
         shop(db);
-        // Somebody's own trigger: what it changes while a product is applied is a change of the shop.
+        // A foreign trigger: its changes while a product is applied are changes of the shop.
         db.run("create trigger shop_rename after update of name on products begin update order_lines set name = new.name where product_id = new.id; end");
         db.run("begin");
         db.run(GUARD_A);
@@ -91,10 +91,10 @@ fn a_transaction_that_leaves_the_guard_set_cannot_commit() {
         db.run(GUARD_A);
         assert!(db.attempt("release s").is_err(), "nor by a savepoint");
         db.run("rollback");
-        assert_eq!(dump(&mut db), before, "nothing of it was kept");
+        assert_eq!(dump(&mut db), before, "the transaction was rolled back");
         assert!(
             db.attempt("insert into sync_commit_guard (id) values (1)").is_err(),
-            "nothing can break the commit_guard"
+            "the commit guard cannot be violated"
         );
         assert!(db.attempt("insert into sync_commit_guard (id) values (null)").is_err());
         assert!(
@@ -111,7 +111,7 @@ fn dump(db: &mut Db) -> Vec<String> {
     let tables = "select name from sqlite_master where type = 'table' order by name";
     let mut lines = db.rows("select type, name, sql from sqlite_master order by type, name");
     for table in db.rows(tables) {
-        // A column may be called `update`.
+        // A column may be named `update`.
         let row: Vec<_> = db.columns(&table).iter().map(|column| format!("quote(\"{}\")", column.name)).collect();
         if !row.is_empty() {
             lines.extend(db.rows(&format!("select '{table}', {} from {table}", row.join(", "))));
@@ -152,7 +152,7 @@ fn existing_rows_are_queued_once_when_triggers_are_created() {
         let mut db = Db::bare(program, Path::new(":memory:"), true);
         db.run(INIT);
         db.run("pragma ignore_check_constraints = on");
-        // Conflicts have no table before sync has.
+        // Conflicts have no table without sync.
         let there = |entity: &&Entity| INIT.contains(&format!("create table if not exists {} (", entity.table));
         for entity in ENTITIES.iter().filter(there) {
             let add = db.add(entity.table, &[("id", "x")]);
@@ -175,7 +175,7 @@ fn existing_rows_are_queued_once_when_triggers_are_created() {
     }
 }
 
-/// A database in a file, made by this program.
+/// A database file created by this program.
 fn in_a_file(program: Program) -> (testkit::Scratch, PathBuf) {
     let dir = testkit::Scratch::new();
     let path = dir.path().join("pos.db");
@@ -186,7 +186,7 @@ fn in_a_file(program: Program) -> (testkit::Scratch, PathBuf) {
     (dir, path)
 }
 
-/// As the server does at its start.
+/// What the server does when it starts.
 fn start(path: &Path) -> Vec<(String, String, bool)> {
     let mut connection = Connection::open(path).unwrap();
     connection.execute_batch("pragma synchronous = off").unwrap();
@@ -222,7 +222,7 @@ fn a_missing_or_altered_trigger_or_view_is_repaired() {
         assert!(parts.len() > 40);
         for part in parts {
             let (kind, name) = part.split_once('|').unwrap();
-            // With a view go its triggers.
+            // The triggers of a view are dropped with it.
             let gone =
                 db.rows(&format!("select name from sqlite_master where '{name}' in (name, tbl_name) order by name"));
             let wanted: Vec<_> = gone.iter().map(|gone| (kind_of(&mut db, gone), gone.clone(), true)).collect();
@@ -235,7 +235,7 @@ fn a_missing_or_altered_trigger_or_view_is_repaired() {
                     sql.replacen(" begin", " when 1 = 0 begin", 1).replace(" when 1 = 0 begin", " begin select 1;");
                 db.run(&format!("drop trigger {name}; {altered}"));
                 assert_eq!(start(&path), wanted, "{name} was altered");
-                assert_eq!(unmarked(&mut db), sound, "{name} is as it was");
+                assert_eq!(unmarked(&mut db), sound, "{name} is restored");
             }
         }
         db.run("create trigger sync_products_extra after insert on products begin select 1; end");
@@ -244,7 +244,7 @@ fn a_missing_or_altered_trigger_or_view_is_repaired() {
     }
 }
 
-/// Everything but the marks: what may have changed unseen is marked again.
+/// Everything except the queue marks: entities that may have changed unseen are queued again.
 fn unmarked(db: &mut Db) -> Vec<String> {
     let marks = |line: &String| line.starts_with("sync_state|") || line.starts_with("sync_context|");
     dump(db).into_iter().filter(|line| !marks(line)).collect()
@@ -269,7 +269,7 @@ fn rows_added_without_a_trigger_are_queued_at_the_next_start() {
             assert!(states[&format!("{}/missed", entity.name)].waits());
             let kind = format!("{}/", entity.name);
             let others = states.iter().filter(|(name, state)| state.waits() && !name.starts_with(&kind));
-            assert_eq!(others.count(), 0, "only what {trigger} could have missed is queued again");
+            assert_eq!(others.count(), 0, "only entities that {trigger} could have missed are queued again");
         }
     }
 }
@@ -305,7 +305,7 @@ fn a_start_recounts_the_queue_after_a_missing_trigger() {
             let (_dir, path) = in_a_file(program);
             let mut db = Db::bare(program, &path, program == Program::Bundled);
             db.run(&format!("drop trigger {trigger}"));
-            // Without its counter the queue may refuse the second change; what matters is the next start.
+            // Without its counter the queue may reject the second change; what matters is the next start.
             let _ = db.attempt(change);
             start(&path);
             db.assert_counted(change);

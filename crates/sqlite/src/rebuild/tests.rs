@@ -59,7 +59,7 @@ fn of<'a>(rebuilt: &'a Rebuilt, table: &str) -> &'a TableRows {
 }
 
 #[test]
-fn rows_arrive_as_they_are_and_nothing_else_does() {
+fn only_rows_of_a_backup_are_copied() {
     let dir = tempfile::tempdir().unwrap();
     let from = backup(
         dir.path(),
@@ -94,7 +94,7 @@ fn rows_arrive_as_they_are_and_nothing_else_does() {
 }
 
 #[test]
-fn rows_that_do_not_fit_are_counted_and_named() {
+fn rows_that_fail_a_check_are_counted_and_reported() {
     let dir = tempfile::tempdir().unwrap();
     let from = backup(
         dir.path(),
@@ -118,7 +118,7 @@ fn rows_that_do_not_fit_are_counted_and_named() {
 }
 
 #[test]
-fn a_row_with_a_gigantic_value_is_left_out_alone() {
+fn only_the_row_with_an_oversized_value_is_omitted() {
     let dir = tempfile::tempdir().unwrap();
     let from = backup(dir.path(), "insert into things (id, n, note) values ('huge', 3, zeroblob(90000000) || '')");
     let rebuilt = rebuild(&from, &dir.path().join("new.db"), &SCHEMA).unwrap();
@@ -174,7 +174,7 @@ fn a_backup_without_a_schema_version_is_accepted() {
 }
 
 #[test]
-fn a_table_that_only_pretends_to_be_one_is_refused() {
+fn a_virtual_table_disguised_as_a_table_is_rejected() {
     let dir = tempfile::tempdir().unwrap();
     let sql = "drop table marks; create virtual table marks using fts5(word); pragma writable_schema = on;
         update sqlite_master set rootpage = 2 where name = 'marks'";
@@ -221,7 +221,7 @@ fn a_damaged_file_is_refused_and_leaves_nothing() {
 }
 
 #[test]
-fn an_expression_without_end_ends() {
+fn an_endless_query_is_interrupted() {
     let dir = tempfile::tempdir().unwrap();
     let source = Source::open_for(&backup(dir.path(), ""), Duration::from_millis(200)).unwrap();
     let endless = "with recursive c (n) as (select 1 union all select n + 1 from c) select count(*) from c";

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_shapes_share_one_component_and_unused_ones_go() {
+    fn equal_shapes_share_a_component_and_unused_ones_are_removed() {
         let thing = json!({"type": "object", "properties": {"id": {"type": "string"}}});
         let answer = json!({"type": "object", "properties": {"data": {"type": "array", "items": thing}}});
         let content = json!({"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}});

@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_is_not_read_as_one() {
+    fn only_an_object_is_read_as_an_object() {
         for body in [
             r#"["a"]"#,
             "[]",
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_wrong_is_named_by_its_path() {
+    fn an_invalid_field_is_reported_with_its_path() {
         for (body, path, code) in [
             (r#"{"name":"a","lines":[{"id":"x","price":"1"}]}"#, "lines[0].price", "wrong_type"),
             (r#"{"name":"a","lines":[{"price":1}]}"#, "lines[0].id", "missing"),
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn null_is_refused_unless_a_field_takes_it() {
+    fn null_is_rejected_unless_a_field_accepts_it() {
         for body in [
             r#"{"name":null}"#,
             r#"{"name":"a","qty":null}"#,

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_uuid_has_its_one_form_and_other_ids_stay() {
+    fn a_uuid_is_normalized_and_other_ids_stay() {
         let id = "0199f3c2-8a00-7abc-8def-0123456789ff";
         for written in [id.to_uppercase(), format!("{{{id}}}"), id.replace('-', "")] {
             assert_eq!(String::deserialize(params(&[("id", &written)])).unwrap(), id);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_a_number() {
+    fn a_numeric_parameter_accepts_digits_only() {
         assert_eq!(i64::deserialize(params(&[("id", "12")])).unwrap(), 12);
         for not in ["", "x", "+1", "1.0", " 1", "99999999999999999999"] {
             assert!(i64::deserialize(params(&[("id", not)])).is_err(), "{not}");

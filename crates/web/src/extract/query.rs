@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_parameter_is_read_once_and_as_what_it_is() {
+    async fn a_parameter_occurs_once_and_has_its_type() {
         let page = read("limit=5&cursor=a%20b+c&wait=true").await.unwrap();
         assert_eq!(page, PageQuery { limit: Some(5), cursor: Some("a b c".into()), wait: Some(true) });
         for query in [
