@@ -45,9 +45,9 @@ impl Ping {
     }
 }
 
-/// An outlet asks this to tell a broken batch from a broken connection. With a key, says too whether it opens the outlet
-/// named in `X-Outlet-ID`. An outlet that does not know whether this is its hub sends a challenge in the place of its key:
-/// each proof is the HMAC-SHA256 of `gerai key proof`, a line feed and the challenge under the key's hash, in base64url.
+/// Lets an outlet distinguish a bad batch from a bad connection. With a key, checks that it belongs to the outlet in
+/// `X-Outlet-ID`. An outlet that is not sure that this is its hub sends a challenge instead of its key: each proof is
+/// the HMAC-SHA256 of `gerai key proof`, a line feed and the challenge under the key's hash, in base64url.
 #[utoipa::path(
     get,
     path = "/v1/ping",
@@ -55,12 +55,12 @@ impl Ping {
     operation_id = "ping",
     params(
         ("Authorization" = Option<String>, Header, description = "`Bearer` and the outlet's key"),
-        ("X-Outlet-ID" = Option<String>, Header, description = "The outlet that the key should open"),
-        ("X-Key-Challenge" = Option<String>, Header, description = "32 to 128 visible characters, made at random for this request"),
+        ("X-Outlet-ID" = Option<String>, Header, description = "The outlet that the key should belong to"),
+        ("X-Key-Challenge" = Option<String>, Header, description = "32 to 128 visible characters, random for this request"),
     ),
     responses(
-        (status = 200, description = "The hub is there, and the key, if one was sent, opens that outlet", body = Success<Ping>),
-        (status = 401, description = "`unauthorized`: the key is not known"),
+        (status = 200, description = "The hub responds, and the key, if sent, belongs to that outlet", body = Success<Ping>),
+        (status = 401, description = "`unauthorized`: the key is unknown"),
         (status = 403, description = "`forbidden`, `outlet_revoked`"),
         (status = 422, description = "`invalid_challenge`"),
     ),
@@ -107,7 +107,7 @@ pub(crate) async fn healthz() -> Done {
     ),
 )]
 pub(crate) async fn readyz(State(state): State<Health>) -> Result<Done, ApiError> {
-    // Another database may have come under the address: an empty one answers, and serves nobody.
+    // The address may lead to another database: an empty one answers but cannot serve.
     let answered = state.store.read(|tx| tx.first("select max(version) from schema_migrations", &[], |row| row.int(0)));
     answered.await.map_err(|fault| match fault {
         Fault::Postgres(_) | Fault::Column { .. } => {
@@ -119,7 +119,7 @@ pub(crate) async fn readyz(State(state): State<Health>) -> Result<Done, ApiError
     Ok(Done::of(Notice::HubReady))
 }
 
-/// Figures in Prometheus' text format. How many outlets are heard is looked up when they are asked for.
+/// Metrics in Prometheus' text format. The presence of outlets is read at each request.
 #[utoipa::path(
     get,
     path = "/metrics",
@@ -127,7 +127,7 @@ pub(crate) async fn readyz(State(state): State<Health>) -> Result<Done, ApiError
     operation_id = "metrics",
     responses(
         (status = 200, description = "Prometheus' text format 0.0.4", body = String, content_type = "text/plain"),
-        (status = 503, description = "`overloaded`: too many ask at once; again after `Retry-After`"),
+        (status = 503, description = "`overloaded`: too many concurrent requests; retry after `Retry-After`"),
     ),
 )]
 pub(crate) async fn metrics(State(state): State<Health>) -> Result<Response, ApiError> {

@@ -4,7 +4,7 @@
 
 use utoipa::ToSchema;
 
-/// A batch: made once, stored at the outlet, then sent; a resend is the same bytes.
+/// A batch: composed once, stored at the outlet, then sent; a repeated send is the same bytes.
 #[derive(ToSchema)]
 pub(crate) struct BatchShape {
     /// The number of this wire format.
@@ -21,14 +21,14 @@ pub(crate) struct BatchShape {
     /// Entities with changes that were set aside, have failed or were discarded.
     #[schema(required = false)]
     quarantined: Vec<HeldShape>,
-    /// What came from the hub and could not be applied.
+    /// Updates from the hub that could not be applied.
     #[schema(required = false)]
     unapplied: Vec<NotAppliedShape>,
     /// At most 10,000; each entity once.
     items: Vec<ItemShape>,
 }
 
-/// One life of an outlet's database.
+/// An epoch of an outlet.
 #[derive(ToSchema)]
 pub(crate) struct EpochShape {
     /// From 1.
@@ -49,13 +49,13 @@ pub(crate) struct EntityRefShape {
 pub(crate) struct HeldShape {
     entity_type: String,
     entity_id: String,
-    /// Its place in the outlet's queue. Absent, as all below, from outlets that are older than this.
+    /// Its seq in the outlet's queue. Absent, like all fields below, from older outlets.
     seq: Option<i64>,
     /// `failed`, `isolated` or `discarded`.
     state: Option<String>,
     /// Stable code of the reason.
     code: Option<String>,
-    /// The reason in words.
+    /// The reason.
     message: Option<String>,
 }
 
@@ -66,9 +66,9 @@ pub(crate) struct NotAppliedShape {
     entity_id: String,
     /// Its number at the outlet; another one when it was tried again or a newer one came.
     seq: Option<i64>,
-    /// `kept`: it is tried again; `discarded`: a person has decided that it is not.
+    /// `kept`: it is retried; `discarded`: a person decided not to apply it.
     state: Option<String>,
-    /// Why it could not be applied, in words.
+    /// Why it could not be applied.
     reason: String,
 }
 
@@ -81,11 +81,11 @@ pub(crate) struct ItemShape {
     operation: String,
     /// The outlet's count of this entity's changes, from 1.
     version: i64,
-    /// Its place in the outlet's queue, from 1.
+    /// Its seq in the outlet's queue, from 1.
     seq: i64,
     /// RFC 3339 UTC, by the outlet's clock.
     occurred_at: String,
-    /// Items with the same number were changed together and are refused together.
+    /// Items with the same number were changed together and are rejected together.
     unit: Option<u32>,
     /// Outlet-owned: the whole document; absent for a delete.
     data: Option<serde_json::Value>,
@@ -102,10 +102,10 @@ pub(crate) struct TokenShape {
     change_id: String,
 }
 
-/// Where the hub stands, and the reply that it gave there.
+/// The hub's position, and the reply to the batch there.
 #[derive(ToSchema)]
 pub(crate) struct AnswerShape {
-    /// The batch that was asked about.
+    /// The batch of the request.
     batch_id: String,
     chain: ChainRowShape,
     /// The version of Gerai that the hub is.
@@ -123,21 +123,21 @@ pub(crate) struct ChainRowShape {
     results: Vec<ItemReplyShape>,
 }
 
-/// What became of an item.
+/// The result of an item.
 #[derive(ToSchema)]
 pub(crate) struct ItemReplyShape {
-    /// Its place in the batch, from 0.
+    /// Its index in the batch, from 0.
     item: usize,
     /// `applied`, `duplicate`, `stale`, `conflict` or `rejected`.
     outcome: String,
     /// Of a refusal: `invalid_document`, `missing_field`, `too_large`, `too_deep`, `totals_do_not_add_up`,
     /// `amount_too_large`, `unit_rejected`, `not_newer`.
     code: Option<String>,
-    /// The refusal in words.
+    /// The reason of a rejection.
     message: Option<String>,
     /// Shared: the hub's version now.
     token: Option<TokenShape>,
-    /// Of a refusal: the version of Gerai that the hub was then; a newer one may take the item.
+    /// Of a rejection: the hub's version then; a newer one may accept the item.
     refused_by_version: Option<String>,
 }
 

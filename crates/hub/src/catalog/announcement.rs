@@ -33,7 +33,7 @@ fn check(_: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Tells these outlets, or all active ones; says how many that are.
+/// Creates the announcement at these outlets, or at all active ones; returns their number.
 pub(super) fn announce(
     tx: &mut Tx<'_>,
     these: Option<Vec<String>>,
@@ -58,7 +58,7 @@ pub(super) fn announce(
     Ok(places.len())
 }
 
-/// Changes an announcement at every outlet that has it and can still learn of it; says how many that are.
+/// Changes an announcement at every active outlet that has it; returns their number.
 pub(super) fn change_at_all(
     tx: &mut Tx<'_>,
     id: &str,

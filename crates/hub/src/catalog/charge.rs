@@ -50,7 +50,7 @@ pub(crate) static KIND: SharedKind = SharedKind {
             absent: Absent::Null,
             about: "First business date; null: always",
         },
-        Field { name: "active", form: Form::Flag, absent: Absent::Flag(true), about: "False: never in force" },
+        Field { name: "active", form: Form::Flag, absent: Absent::Flag(true), about: "False: never applied" },
     ],
     check,
 };
@@ -60,8 +60,8 @@ const SERVICE_BASE: Form =
     Form::Word(|| ServiceBase::ALL.iter().map(|base| base.as_str()).collect(), Code::InvalidServiceBase);
 /// `check_charge` has the bounds.
 const ANY: Form = Form::Number { least: i64::MIN, most: i64::MAX, code: Code::InvalidCharges };
-/// What no charge may be, and which charges cannot stand beside each other. One that is switched off takes nothing
-/// away from the others: whoever finds two taxes there must be able to switch them off one by one.
+/// Rules for a charge, and for charges beside each other. Switching one off is always allowed, so that invalid
+/// combinations can be resolved one by one.
 fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     let Some(after) = edit.after else { return Ok(()) };
     let open_exclusive =
@@ -92,7 +92,7 @@ fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     Ok(())
 }
 
-/// The active charges but the one that is edited, with their positions; those that nobody can read are in no order.
+/// The other active charges with their positions; unreadable ones are omitted.
 fn others(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<Vec<(i64, DatedCharge)>, Fault> {
     let listed = Listed { after: "", deleted: false, limit: 1_000 };
     let all = stored::list(tx, &edit.at.scope, KIND.entity.name, &listed)?;
@@ -108,7 +108,7 @@ fn position(document: &Map<String, Value>) -> i64 {
     document.get("position").and_then(Value::as_i64).unwrap_or(0)
 }
 
-/// A document as it is calculated with; what it does not say is as for a new one. None: a word or date is unknown.
+/// The charge in a document, with the defaults of a new one; none if a value or date is unknown.
 fn dated(id: &str, document: &Map<String, Value>) -> Option<DatedCharge> {
     let word = |field| text(Some(document), field);
     let said = |field, absent| if word(field).is_empty() { absent } else { word(field) };

@@ -37,11 +37,11 @@ pub(crate) struct ListQuery {
     limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
-    /// True: also what was deleted.
+    /// True: include tombstones.
     deleted: Option<bool>,
 }
 
-/// A page by id. `outlet` is an id or code; empty for what the chain shares.
+/// A page by id. `outlet` is an id or code; empty for entities of the chain.
 async fn list(
     state: &HeadOffice,
     kind: &'static SharedKind,
@@ -91,7 +91,7 @@ async fn create(
     Ok(with_status(StatusCode::CREATED, Success::new(with_warnings(state, kind, &made).await?)))
 }
 
-/// An entity as it was just written, with what should be looked at. Read after the change, so that nobody waits for it.
+/// An entity that was just written, with warnings. They are read after the change, so that no writer waits.
 async fn with_warnings(state: &HeadOffice, kind: &'static SharedKind, stored: &StoredEntity) -> Result<Body, ApiError> {
     let mut body = shown(kind, stored);
     let stored = stored.clone();
@@ -102,7 +102,7 @@ async fn with_warnings(state: &HeadOffice, kind: &'static SharedKind, stored: &S
     Ok(body)
 }
 
-/// Changes what the body names, and leaves the rest.
+/// Changes the fields in the body.
 async fn patch(
     state: &HeadOffice,
     admin: Admin,
@@ -144,7 +144,7 @@ async fn of_new(kind: &SharedKind, mut body: Body) -> Result<(Option<String>, Bo
     Ok((id, hashed(fields::of_new(kind.fields, &body)?).await?))
 }
 
-/// A PIN never gets further than here: its hash, made as the outlet makes it, takes its place.
+/// Replaces a PIN by its hash, the same as the outlet's.
 async fn hashed(mut fields: Body) -> Result<Body, ApiError> {
     if let Some(Value::String(pin)) = fields.remove("pin") {
         fields.insert("pin_hash".to_owned(), secret::hash_pin(pin).await?.into());

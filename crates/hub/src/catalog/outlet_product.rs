@@ -13,7 +13,7 @@ pub(crate) static KIND: SharedKind = SharedKind {
     missing: "outlet_product",
     fields: &[
         Field { name: "price", form: Form::Amount, absent: Absent::Null, about: "Minor units; null: the chain's" },
-        Field { name: "available", form: Form::Flag, absent: Absent::Null, about: "Null: as the chain says" },
+        Field { name: "available", form: Form::Flag, absent: Absent::Null, about: "Null: the chain's" },
     ],
     check,
 };

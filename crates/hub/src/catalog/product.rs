@@ -25,20 +25,20 @@ pub(crate) static KIND: SharedKind = SharedKind {
         Field { name: "category_id", form: Form::Id, absent: Absent::Null, about: "Its category" },
         Field { name: "code", form: Form::Text(text::CODE), absent: Absent::Null, about: "The shop's own" },
         Field { name: "barcode", form: Form::Text(text::BARCODE), absent: Absent::Null, about: "As scanned" },
-        Field { name: "tax_group", form: TAX_GROUP, absent: Absent::Text("pbjt"), about: "Which tax it bears" },
+        Field { name: "tax_group", form: TAX_GROUP, absent: Absent::Text("pbjt"), about: "Tax group" },
         Field { name: "station", form: STATION, absent: Absent::Text("none"), about: "Where it is prepared" },
         Field { name: "available", form: Form::Flag, absent: Absent::Flag(true), about: "False: cannot be sold now" },
         Field {
             name: "variants",
             form: Form::Variants,
             absent: Absent::EmptyList,
-            about: "What it is sold as, each with a price of its own; the whole list, at most 50",
+            about: "Variants, each with its own price; the complete list, at most 50",
         },
         Field {
             name: "modifier_groups",
             form: Form::ModifierGroups,
             absent: Absent::EmptyList,
-            about: "What may be asked about each piece; the whole list, at most 20",
+            about: "Questions about each piece; the complete list, at most 20",
         },
     ],
     check,
@@ -48,7 +48,7 @@ pub(super) const TAX_GROUP: Form =
     Form::Word(|| TaxGroup::ALL.iter().map(|group| group.as_str()).collect(), Code::InvalidTaxGroup);
 const STATION: Form = Form::Word(|| vec!["kitchen", "bar", "none"], Code::InvalidStation);
 
-/// A product cannot be put into a category that is not there. One whose category is gone can still be changed.
+/// A product cannot be put into a missing category. If its category was deleted, other fields can still be changed.
 fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     let category_id = edit.text("category_id");
     if category_id.is_empty() || !edit.changes("category_id") {

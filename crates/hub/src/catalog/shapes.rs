@@ -105,7 +105,7 @@ fn of(field: &Field) -> Schema {
         _ => plain.clone().into(),
     };
     let object = ObjectBuilder::new().schema_type(schema_type).description(Some(field.about));
-    // Where null may be said, a blank text means it too: that has no form.
+    // If null is allowed, a blank text means null.
     let format = |object: ObjectBuilder, format| match field.absent {
         Absent::Null => object,
         _ => object.format(Some(format)),
@@ -132,7 +132,7 @@ fn of(field: &Field) -> Schema {
     object.build().into()
 }
 
-/// What a list is of, by the name of its shape.
+/// The shape of list elements.
 fn item_of(field: &Field) -> Option<Cow<'static, str>> {
     match field.form {
         Form::Variants => Some(Variant::name()),
@@ -150,7 +150,7 @@ pub(super) fn named(kind: &SharedKind, shapes: &mut Vec<(String, RefOr<Schema>)>
     }
 }
 
-/// Names the shapes of a kind: what is said of a new one, what of a change, what is shown.
+/// Defines the shapes of a kind: for creation, for a change, for answers.
 macro_rules! shapes {
     ($kind:expr, $($shape:ident = $make:ident),+) => {$(
         #[doc = "For the API description."]

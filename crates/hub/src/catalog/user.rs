@@ -20,7 +20,7 @@ pub(crate) static KIND: SharedKind = SharedKind {
     fields: &[
         Field { name: "username", form: Form::Text(texts::USER_NAME), absent: Absent::Required, about: "For log-in" },
         Field { name: "name", form: Form::Text(texts::NAME), absent: Absent::Like("username"), about: "For people" },
-        Field { name: "role", form: ROLE, absent: Absent::Required, about: "What they may do" },
+        Field { name: "role", form: ROLE, absent: Absent::Required, about: "Role" },
         Field { name: "pin", form: Form::Pin, absent: Absent::Required, about: "4 to 8 digits; never shown" },
         Field { name: "active", form: Form::Flag, absent: Absent::Flag(true), about: "False: cannot log in" },
     ],
@@ -29,7 +29,7 @@ pub(crate) static KIND: SharedKind = SharedKind {
 
 const ROLE: Form = Form::Word(|| Role::ALL.iter().map(|role| role.as_str()).collect(), Code::InvalidRole);
 
-/// User names are told apart, and somebody stays who can do everything.
+/// User names are unique, and an outlet keeps an active admin.
 fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     let others = others(tx, edit)?;
     let active = |user: &&StoredEntity| user.document.get("active") == Some(&Value::Bool(true));

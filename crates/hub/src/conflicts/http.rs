@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use web::{ApiError, Json, List, Path, Query, Success, extract};
 
-use super::list::{Filter, Wanted, list};
+use super::list::{Filter, StatusFilter, list};
 use super::record::{Conflict, Strategy};
 use super::resolve::resolve;
 use crate::catalog::head_office::HeadOffice;
@@ -18,9 +18,9 @@ use crate::staff::{Admin, User};
 pub(crate) struct ConflictsQuery {
     /// Of one outlet.
     outlet_id: Option<String>,
-    /// `open` if not given: what nobody's word has been carried out for; those that are `resolving` are among them.
+    /// Default `open`: conflicts without an executed resolution, including `resolving` ones.
     #[param(inline)]
-    status: Option<Wanted>,
+    status: Option<StatusFilter>,
     /// 1 to 500, 50 if not given.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
@@ -28,7 +28,7 @@ pub(crate) struct ConflictsQuery {
     cursor: Option<String>,
 }
 
-/// Whose value is to stand.
+/// Whose value to use.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Resolve {
@@ -38,7 +38,7 @@ pub(crate) struct Resolve {
     outlet_id: Option<String>,
 }
 
-/// What outlets and head office changed differently, newest first.
+/// Conflicts of all outlets, newest first.
 #[utoipa::path(
     get,
     path = "/v1/hq/conflicts",
@@ -65,7 +65,7 @@ pub(crate) async fn list_conflicts(
     Ok(cursor::page(found, limit, |record| [record.id.clone(), record.outlet_id.clone()]))
 }
 
-/// Decides an open conflict; the outlet carries it out when it next reads, and its record says so then.
+/// Resolves an open conflict. The outlet carries the resolution out at its next pull and updates its record.
 #[utoipa::path(
     post,
     path = "/v1/hq/conflicts/{id}/resolve",

@@ -10,7 +10,7 @@ use super::record::{COLUMNS, Conflict, OPEN, RESOLVING, read};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
     pub outlet_id: Option<String>,
-    pub status: Wanted,
+    pub status: StatusFilter,
     /// Those that follow this record and outlet.
     pub after: Option<[String; 2]>,
 }
@@ -18,8 +18,8 @@ pub(crate) struct Filter {
 /// Which state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Wanted {
-    /// Nobody's word has been carried out yet.
+pub(crate) enum StatusFilter {
+    /// No resolution has been carried out.
     #[default]
     Open,
     /// Of those, what head office has decided.
@@ -33,8 +33,8 @@ pub(crate) enum Wanted {
     All,
 }
 
-impl Wanted {
-    fn takes(self, status: &str) -> bool {
+impl StatusFilter {
+    fn matches(self, status: &str) -> bool {
         match self {
             Self::Open => status == OPEN || status == RESOLVING,
             Self::Resolving => status == RESOLVING,
@@ -46,7 +46,7 @@ impl Wanted {
     }
 }
 
-/// Records that are read at once: the state stands in the document, and is looked at here.
+/// Records per query: the status is in the document and is filtered here.
 const AT_ONCE: i64 = 500;
 
 fn statement(filter: &Filter) -> String {
@@ -71,7 +71,7 @@ pub(crate) fn list(tx: &mut Tx<'_>, mut filter: Filter, limit: i64) -> Result<Ve
         let page = page(tx, &filter)?;
         let is_last = i64::try_from(page.len()).unwrap_or(AT_ONCE) < AT_ONCE;
         filter.after = page.last().map(|last| [last.id.clone(), last.outlet_id.clone()]);
-        found.extend(page.into_iter().filter(|record| filter.status.takes(&record.status)));
+        found.extend(page.into_iter().filter(|record| filter.status.matches(&record.status)));
         if is_last || found.len() >= most {
             found.truncate(most);
             return Ok(found);

@@ -9,31 +9,31 @@ use utoipa::ToSchema;
 /// A field that an outlet and head office changed differently.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Conflict {
-    /// The record's, made at the outlet.
+    /// The id of the outlet's record.
     pub(crate) id: String,
     pub(crate) outlet_id: String,
     pub(crate) outlet_code: String,
     /// `open`; `resolving`: head office has decided and the outlet does not know yet; `merged` by the rule;
     /// `resolved` by a person; `superseded` by a later change.
     pub(crate) status: String,
-    /// What head office decided, `local` or `cloud`.
+    /// Head office's resolution, `local` or `cloud`.
     pub(crate) strategy: Option<String>,
-    /// What it is about.
+    /// The type of the entity.
     pub(crate) entity_type: Option<String>,
     pub(crate) entity_id: Option<String>,
-    /// `deleted` where one side deleted what the other changed.
+    /// The field; `deleted` if one side deleted the entity.
     pub(crate) field: Option<String>,
-    /// What both last agreed on.
+    /// The base value.
     pub(crate) base: Option<String>,
     /// The outlet's value.
     pub(crate) local: Option<String>,
     /// Head office's value.
     pub(crate) cloud: Option<String>,
-    /// `cloud_wins`, `local_wins` or `manual`; `manual_local`: the outlet's value stands until somebody decides, for nobody
-    /// at head office wrote the other one, which was sent with the outlet's key; `union`: two lives of the outlet's database had other rows of it, and all
-    /// of them stand.
+    /// `cloud_wins`, `local_wins` or `manual`; `manual_local`: the outlet's value is used until a person decides,
+    /// because the other value was written with the outlet's key and not by head office; `union`: two epochs of the
+    /// outlet had different child rows, and all are kept.
     pub(crate) rule: Option<String>,
-    /// Who changed it at the outlet: a user's id there, `terminal`, or `hq:` and a name; null where nobody is known.
+    /// Who changed it at the outlet: a user id there, `terminal`, or `hq:` and a name; null if unknown.
     pub(crate) local_by: Option<String>,
     pub(crate) local_at: Option<String>,
     pub(crate) cloud_by: Option<String>,
@@ -45,7 +45,7 @@ pub struct Conflict {
     pub(crate) received_at: String,
 }
 
-/// Whose value is to stand.
+/// Whose value to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Strategy {
@@ -64,7 +64,7 @@ impl Strategy {
     }
 }
 
-/// What [`read`] wants: outlet, its code, record, document, arrival, and the document of head office's resolution.
+/// The columns for [`read`]: outlet, code, record, document, arrival, and the document of the resolution.
 pub(super) const COLUMNS: &str = "
     d.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = d.outlet_id), ''), d.entity_id, d.document,
     d.received_at, (select r.document from shared_entities r

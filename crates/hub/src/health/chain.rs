@@ -19,25 +19,25 @@ const NAMED: usize = 10;
 /// How the chain is.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChainHealth {
-    /// `ready`: nothing to do. `degraded`: something needs a look.
+    /// `ready`: nothing to do. `degraded`: something needs attention.
     pub state: State,
     /// One for each thing that is not well.
     pub reasons: Vec<Reason>,
-    /// What could not be looked at, and why: nothing of it counts as well.
+    /// Checks that could not run, and why.
     pub unknown: Vec<Reason>,
-    /// What is counted.
+    /// The figures.
     #[serde(flatten)]
     pub figures: Figures,
 }
 
-/// How the chain is, in a word.
+/// Health of the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = ChainState)]
 pub(crate) enum State {
     /// Nothing to do.
     Ready,
-    /// Something needs a look.
+    /// Something needs attention.
     Degraded,
 }
 
@@ -47,49 +47,48 @@ pub(crate) enum State {
 pub(crate) struct Reason {
     /// Stable.
     pub code: &'static str,
-    /// A sentence that says what to do.
+    /// What to do.
     pub message: String,
 }
 
-/// What is counted.
+/// The figures.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = ChainFigures)]
 pub(crate) struct Figures {
-    /// Outlets that are heard.
+    /// Active outlets.
     pub active_outlet_count: usize,
     /// Outlets that have not joined yet.
     pub new_outlet_count: usize,
-    /// Codes of the outlets that have not been heard for too long.
+    /// Codes of the silent outlets.
     pub silent_outlets: Vec<String>,
     /// Codes of the outlets of which two servers use one key.
     pub duplicate_server_outlets: Vec<String>,
-    /// Words in the database that are none of those that this version knows: whose, and which.
+    /// Unknown values in the database.
     pub unknown_values: Vec<String>,
     /// Codes of the outlets that hold items back: set aside or failed.
     pub quarantining_outlets: Vec<String>,
-    /// Codes of the outlets that could not apply what head office sent, and nobody has discarded it.
+    /// Codes of the outlets with unapplied updates that are not discarded.
     pub unapplied_update_outlets: Vec<String>,
-    /// Codes of the outlets of which items are only kept, neither settled nor discarded.
+    /// Codes of the outlets with open dead letters.
     pub dead_letter_outlets: Vec<String>,
-    /// Acknowledged sales that were deleted or changed at their outlets, which head office keeps until somebody decides; at
-    /// most 1,000 are counted.
+    /// Acknowledged sales that were deleted or changed at their outlets and wait for a decision; at most 1,000 are
+    /// counted.
     pub changed_sale_count: i64,
     /// Codes of these outlets.
     pub changed_sale_outlets: Vec<String>,
-    /// Conflicts that wait for a person, or for the outlet to carry out what was decided.
+    /// Open conflicts, including those whose resolution the outlet has not carried out.
     pub open_conflict_count: i64,
     /// Settled business days whose figures are not the outlet's; at most 100.
     pub differing_days: Vec<OutletDay>,
-    /// Business days whose rows were not what the documents make, found within a day of this process's running and
-    /// calculated again; at most 100.
+    /// Business days whose rows did not match the documents and were recalculated during the last day; at most 100.
     pub repaired_days: Vec<OutletDay>,
     /// Orders whose document in the database cannot be read, as far as they were compared; at most 100.
     pub unreadable_orders: Vec<UnreadableOrder>,
     /// Codes of the outlets whose webhook has failed for three days, or wants no more.
     pub failing_webhooks: Vec<String>,
-    /// Beside the database; null where the system does not say.
+    /// Free space beside the database; null if the system does not report it.
     pub disk_free_bytes: Option<u64>,
-    /// What of the hourly work failed the last time, in words.
+    /// The error of the last hourly upkeep.
     pub upkeep_error: Option<String>,
 }
 
@@ -137,7 +136,7 @@ const FAILING: &str = "
     where o.outlet_id = w.outlet_id and w.state <> 'active' and o.state = 'active'
     order by o.code limit 1000";
 
-/// What only the process knows.
+/// State of this process.
 pub(crate) struct Process {
     pub repaired_days: Vec<DifferingDay>,
     pub unreadable_orders: Vec<UnreadableOrder>,
@@ -145,7 +144,7 @@ pub(crate) struct Process {
     pub upkeep_error: Option<String>,
 }
 
-/// Looks at everything that head office can do something about.
+/// Checks everything that head office can act on.
 pub(crate) fn health(tx: &mut Tx<'_>, window: &ContactWindow, process: &Process) -> Result<ChainHealth, Fault> {
     let all = list_presence(tx, window)?;
     let of = |presence: Presence| all.iter().filter(move |outlet| outlet.presence == presence);
@@ -285,8 +284,8 @@ impl Figures {
             format!("Only {} MiB are free beside the database; free some space before batches are refused.", free >> 20)
         });
         tell(self.upkeep_error.is_some(), "upkeep_failing", &|| {
-            let trouble = self.upkeep_error.as_deref().unwrap_or_default();
-            format!("The hourly upkeep failed: {trouble}; it is tried again in an hour.")
+            let last_error = self.upkeep_error.as_deref().unwrap_or_default();
+            format!("The hourly upkeep failed: {last_error}; it is tried again in an hour.")
         });
         reasons
     }
@@ -315,9 +314,9 @@ mod tests {
     #[test]
     fn low_disk_and_failed_upkeep_are_reported() {
         let codes = |reasons: Vec<Reason>| reasons.into_iter().map(|reason| reason.code).collect::<Vec<_>>();
-        let figures = |disk_free_bytes, trouble: Option<&str>| Figures {
+        let figures = |disk_free_bytes, last_error: Option<&str>| Figures {
             disk_free_bytes,
-            upkeep_error: trouble.map(str::to_owned),
+            upkeep_error: last_error.map(str::to_owned),
             ..Figures::default()
         };
         let well = figures(Some(LITTLE_ROOM_BYTES), None);

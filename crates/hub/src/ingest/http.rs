@@ -32,19 +32,19 @@ use crate::wire_shapes::{AnswerShape, BatchShape};
     request_body = BatchShape,
     security(("outlet_key" = [])),
     responses(
-        (status = 200, description = "Recorded, now or before", body = Success<AnswerShape>),
-        (status = 400, description = "`malformed_json`, `unreadable_body`: cut or broken on the way"),
-        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 200, description = "Accepted, now or before", body = Success<AnswerShape>),
+        (status = 400, description = "`malformed_json`, `unreadable_body`: truncated or damaged in transit"),
+        (status = 401, description = "`unauthorized`: no key, or an invalid one"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 409, description = "`chain_mismatch`: it does not follow the hub's last batch, `data` is an answer \
-                                      as for 200; `epoch_mismatch`: enrol again"),
+                                      as for 200; `epoch_mismatch`: enroll again"),
         (status = 413, description = "`body_too_large`"),
         (status = 415, description = "`unsupported_encoding`"),
-        (status = 422, description = "`invalid_body`, `invalid_batch`: no outlet makes such a batch"),
+        (status = 422, description = "`invalid_body`, `invalid_batch`"),
         (status = 426, description = "`protocol_unsupported`: upgrade the older side"),
         (status = 429, description = "`batch_in_progress`: this outlet's batch before is not done; `hub_overloaded`: too many \
-                                      outlets at once; send it again after `Retry-After`"),
-        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: send it again after `Retry-After`"),
+                                      outlets at once; send it retry after `Retry-After`"),
+        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: send it retry after `Retry-After`"),
     ),
 )]
 pub(crate) async fn push_batch(

@@ -45,7 +45,7 @@ pub struct Outlet {
 /// Why an outlet cannot be changed.
 #[derive(Debug, thiserror::Error)]
 pub enum FindRefused {
-    /// No such outlet.
+    /// There is no such outlet.
     #[error("there is no outlet with the code or id {0}; `gerai hub outlet list` shows all")]
     Unknown(String),
     /// It was revoked.

@@ -33,7 +33,7 @@ pub(crate) struct KeyRevoked {
     ),
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "No key opens it now", body = Success<KeyRevoked>),
+        (status = 200, description = "The key is revoked", body = Success<KeyRevoked>),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
         (status = 404, description = "`not_found`: no such outlet"),
@@ -60,27 +60,27 @@ pub(crate) async fn revoke_outlet_key(
     operation_id = "enroll",
     request_body = EnrollRequestShape,
     responses(
-        (status = 200, description = "Joined, now or before", body = Success<EnrollResponseShape>),
+        (status = 200, description = "Enrolled, now or before", body = Success<EnrollResponseShape>),
         (status = 400, description = "`malformed_json`, `unreadable_body`"),
-        (status = 401, description = "`invalid_enroll_code`: unknown, spent or too old; ask head office for a new one"),
+        (status = 401, description = "`invalid_enroll_code`: unknown, used or expired; ask head office for a new one"),
         (status = 413, description = "`body_too_large`"),
-        (status = 422, description = "`invalid_body`, `invalid_enrollment`: no outlet asks so"),
+        (status = 422, description = "`invalid_body`, `invalid_enrollment`"),
         (status = 429, description = "`too_many_attempts`: 10 wrong codes in a minute from one address; again after \
                                       `Retry-After`"),
-        (status = 503, description = "`database_busy`, `overloaded`, `disk_full`, `stopping`: again after `Retry-After`"),
+        (status = 503, description = "`database_busy`, `overloaded`, `disk_full`, `stopping`: retry after `Retry-After`"),
     ),
 )]
 pub(crate) async fn enroll(
     State(state): State<Outlets>,
     remote: Remote,
-    Message(asked): Message<EnrollRequest>,
+    Message(request): Message<EnrollRequest>,
 ) -> Result<Success<EnrollResponse>, ApiError> {
     state
         .enroll_throttle
         .record_attempt(remote.address, Instant::now())
         .map_err(|seconds| Code::TooManyAttempts.because("code").retry_after(seconds))?;
     let now = web::time::now();
-    let answer = state.store.write(move |tx| enroll::enroll(tx, &asked, now)).await;
+    let answer = state.store.write(move |tx| enroll::enroll(tx, &request, now)).await;
     if !matches!(answer, Err(EnrollRefused::WrongCode)) {
         state.enroll_throttle.record_success(remote.address);
     }

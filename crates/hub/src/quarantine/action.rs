@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What is to become of it.
+/// A decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
@@ -11,7 +11,7 @@ pub enum Action {
     Retry,
     /// It is not tried any more.
     Discard,
-    /// Head office keeps the sale as it was acknowledged, and the outlet takes it back.
+    /// The hub keeps the acknowledged sale, and the outlet restores it.
     Keep,
 }
 

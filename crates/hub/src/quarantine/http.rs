@@ -22,7 +22,7 @@ use crate::staff::{Admin, User};
 pub(crate) struct KeptQuery {
     /// Of one outlet.
     outlet_id: Option<String>,
-    /// True: also what was discarded, or is settled.
+    /// True: include discarded and closed ones.
     discarded: Option<bool>,
     /// 1 to 500, 50 if not given.
     #[param(minimum = 1, maximum = 500)]
@@ -42,7 +42,7 @@ pub(crate) struct HeldQuery {
     cursor: Option<String>,
 }
 
-/// What outlets sent and the hub only keeps: rejected, kept aside, or of an unknown type; newest first.
+/// Dead letters: items that are rejected, kept aside or of an unknown type, newest first.
 #[utoipa::path(
     get,
     path = "/v1/hq/quarantine",
@@ -75,8 +75,8 @@ pub(crate) async fn list_dead_letters(
     }))
 }
 
-/// What outlets hold back (failed, set aside or discarded) and what they could not apply, with the reasons, as they said
-/// with their last batch; by outlet.
+/// The quarantine of each outlet (failed, set aside or discarded items, and unapplied updates) with reasons, as
+/// reported with its last batch.
 #[utoipa::path(
     get,
     path = "/v1/hq/quarantine/outlets",
@@ -85,7 +85,7 @@ pub(crate) async fn list_dead_letters(
     params(HeldQuery),
     security(("session" = [])),
     responses(
-        (status = 200, description = "A page of outlets that hold something back or could not apply something", body = List<Quarantined>),
+        (status = 200, description = "A page of outlets with a quarantine", body = List<Quarantined>),
         (status = 400, description = "`invalid_cursor`"),
         (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
@@ -110,9 +110,9 @@ pub(crate) struct Discard {
     reason: String,
 }
 
-/// Says of an item that nobody need look at it any more: it leaves the list, and stands with who, when and why under
-/// `?discarded=true`. The outlet hears nothing of it, but of an acknowledged sale (`acknowledged_sale`): head office keeps
-/// that one, and the outlet takes it back when it next reads.
+/// Discards a dead letter: it leaves the list and is shown with who, when and why under `?discarded=true`. The outlet
+/// is not told, except for an acknowledged sale (`acknowledged_sale`): the hub keeps it, and the outlet restores it at
+/// its next pull.
 #[utoipa::path(
     post,
     path = "/v1/hq/quarantine/{outlet_id}/{batch_id}/{item_no}/discard",
@@ -142,8 +142,8 @@ pub(crate) async fn discard_dead_letter(
     done.await.map(Success::new)
 }
 
-/// Accepts the outlet's version of an acknowledged sale (`acknowledged_sale`): it takes the place of the one that head office
-/// has kept, the figures follow, and both versions stay with who, when and why under `?discarded=true`.
+/// Accepts the outlet's version of an acknowledged sale (`acknowledged_sale`): it replaces the hub's version, the
+/// figures are updated, and both versions are shown with who, when and why under `?discarded=true`.
 #[utoipa::path(
     post,
     path = "/v1/hq/quarantine/{outlet_id}/{batch_id}/{item_no}/accept",
@@ -157,7 +157,7 @@ pub(crate) async fn discard_dead_letter(
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
-        (status = 404, description = "`not_found`: no sale waits for a decision there"),
+        (status = 404, description = "`not_found`: there is no such sale to decide"),
         (status = 409, description = "`cannot_be_accepted`: it breaks another rule"),
         (status = 422, description = "`invalid_body`, `invalid_text`"),
     ),
@@ -182,7 +182,7 @@ pub(crate) async fn accept_dead_letter(
     params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "The item, with `decided` until the outlet says otherwise", body = Success<ReportedItem>),
+        (status = 200, description = "The item, with `decided` until the outlet reports otherwise", body = Success<ReportedItem>),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
         (status = 404, description = "`not_found`"),
@@ -199,7 +199,7 @@ pub(crate) async fn retry_quarantined(
     decided.await.map(Success::new)
 }
 
-/// Has an outlet discard an item that has failed there, as its own admin could; it does so when it next reads.
+/// Tells an outlet to discard a failed item, as its own admin could; it does so at its next pull.
 #[utoipa::path(
     post,
     path = "/v1/hq/quarantine/outlets/{outlet}/{entity_type}/{entity_id}/discard",
@@ -209,7 +209,7 @@ pub(crate) async fn retry_quarantined(
     request_body = Discard,
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "The item, with `decided` until the outlet says otherwise", body = Success<ReportedItem>),
+        (status = 200, description = "The item, with `decided` until the outlet reports otherwise", body = Success<ReportedItem>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -240,7 +240,7 @@ pub(crate) async fn discard_quarantined(
     params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "The update, with `decided` until the outlet says otherwise", body = Success<Unapplied>),
+        (status = 200, description = "The update, with `decided` until the outlet reports otherwise", body = Success<Unapplied>),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
         (status = 404, description = "`not_found`"),
@@ -257,8 +257,8 @@ pub(crate) async fn retry_unapplied(
     decided.await.map(Success::new)
 }
 
-/// Has an outlet discard a change of head office that it could not apply, as its own admin could: it is not tried any more,
-/// and the two differ for good, which both lists and each comparison show. It does so when it next reads.
+/// Tells an outlet to discard an unapplied update, as its own admin could: it is not retried, and outlet and hub differ
+/// permanently, which both lists and each comparison show. The outlet does so at its next pull.
 #[utoipa::path(
     post,
     path = "/v1/hq/quarantine/unapplied/{outlet}/{entity_type}/{entity_id}/discard",
@@ -268,7 +268,7 @@ pub(crate) async fn retry_unapplied(
     request_body = Discard,
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "The update, with `decided` until the outlet says otherwise", body = Success<Unapplied>),
+        (status = 200, description = "The update, with `decided` until the outlet reports otherwise", body = Success<Unapplied>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),

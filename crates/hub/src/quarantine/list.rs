@@ -6,43 +6,43 @@ use serde_json::Value;
 use store::{Arg, Fault, Row, Tx};
 use utoipa::ToSchema;
 
-/// An item that is kept for people.
+/// A dead letter.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DeadLetter {
     pub outlet_id: String,
     pub outlet_code: String,
     /// The batch that it came in.
     pub batch_id: String,
-    /// Its place there, from 0.
+    /// Its index in the batch, from 0.
     pub item_no: i64,
-    /// Its place in the order of arrival.
+    /// Its position in the order of arrival.
     #[serde(skip)]
     pub dead_letter_no: i64,
     pub entity_type: String,
     pub entity_id: String,
-    /// `rejected`: a rule is broken; `stale`: not newer than what the hub has, and different; `unknown`: of a type
-    /// that this version does not know.
+    /// `rejected`: it breaks a rule; `stale`: not newer than the hub's version, and different; `unknown`: of an
+    /// unknown type.
     pub outcome: String,
-    /// Stable code of the reason; null for what is unknown.
+    /// Stable code of the reason; null for an unknown type.
     pub code: Option<String>,
-    /// The reason in words.
+    /// The reason.
     pub message: Option<String>,
     /// As received, with the hashes of PINs hidden; null where it nests too deep to be read.
     pub item: Option<Value>,
-    /// The acknowledged sale that head office has kept instead, as it was then; null for all else.
+    /// The acknowledged sale that the hub kept instead, as it was then; otherwise null.
     pub stored_document: Option<Value>,
     /// RFC 3339 UTC, by head office's clock.
     pub received_at: String,
-    /// Who said that nobody need look at it any more; null while somebody should.
+    /// Who discarded it; null if nobody did.
     pub discarded_by: Option<String>,
     /// When.
     pub discarded_at: Option<String>,
     /// Why.
     pub discard_reason: Option<String>,
-    /// Since when it needs no look: a later version of the entity was applied then, or it was of an unknown type and was
-    /// taken up by a version that knows it.
+    /// When it was closed: a later version of the entity was applied, or it was reprocessed by a hub that knows its
+    /// type.
     pub resolved_at: Option<String>,
-    /// Who has accepted the outlet's version of a sale, which head office has from then on.
+    /// Who accepted the outlet's version of a sale.
     pub accepted_by: Option<String>,
     /// Why.
     pub accept_reason: Option<String>,
@@ -54,7 +54,7 @@ pub(crate) struct Filter {
     pub outlet_id: Option<String>,
     /// Also those that were discarded, or are settled.
     pub discarded: bool,
-    /// Those that follow this place in the order of arrival, outlet, batch and number.
+    /// The page after this position in the order of arrival, outlet, batch and number.
     pub after: Option<(i64, String, String, i64)>,
 }
 
@@ -98,7 +98,7 @@ pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<D
     tx.all(&statement(filter), &args, read)
 }
 
-/// One item, by its place.
+/// One dead letter, by its key.
 pub(super) fn find(
     tx: &mut Tx<'_>,
     outlet_id: &str,

@@ -10,18 +10,18 @@ use utoipa::ToSchema;
 use super::action::{Action, item_id, update_id};
 use crate::catalog::stored;
 
-/// What an outlet holds back.
+/// The quarantine of an outlet.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Quarantined {
     /// The outlet.
     pub outlet_id: String,
-    /// What people call it.
+    /// The code of the outlet.
     pub outlet_code: String,
     /// At most 1,000 are named.
     pub quarantined: Vec<ReportedItem>,
-    /// What came from head office and could not be applied there; at most 1,000 are named.
+    /// Unapplied updates, at most 1,000.
     pub unapplied: Vec<Unapplied>,
-    /// RFC 3339 UTC, by head office's clock: when it said so.
+    /// When it reported this, RFC 3339 UTC by the hub's clock.
     pub reported_at: String,
 }
 
@@ -32,16 +32,16 @@ pub struct ReportedItem {
     pub entity_type: String,
     /// Which entity.
     pub entity_id: String,
-    /// Its place in the outlet's queue; null, as all below, where the outlet's version does not tell it.
+    /// Its seq in the outlet's queue; null, like all fields below, if the outlet's version does not report it.
     pub seq: Option<i64>,
-    /// `failed`: refused, or it keeps failing; `isolated`: it makes requests fail and is tried on its own; `discarded`: a
-    /// person has decided that it is not sent.
+    /// `failed`: rejected, or failing repeatedly; `isolated`: suspected of making requests fail and retried alone;
+    /// `discarded`: a person decided not to send it.
     pub state: Option<String>,
     /// Stable code of the reason.
     pub code: Option<String>,
-    /// The reason in words.
+    /// The reason.
     pub message: Option<String>,
-    /// What head office has decided, until the outlet has carried it out and said so.
+    /// Head office's decision, until the outlet reports that it has carried it out.
     pub decided: Option<Action>,
 }
 
@@ -52,13 +52,13 @@ pub struct Unapplied {
     pub entity_type: String,
     /// Which entity.
     pub entity_id: String,
-    /// Its number at the outlet; null, as `state`, where the outlet's version does not tell it.
+    /// Its number at the outlet; null, like `state`, if the outlet's version does not report it.
     pub seq: Option<i64>,
-    /// `kept`: it is tried again; `discarded`: a person has decided that it is not.
+    /// `kept`: it is retried; `discarded`: a person decided not to apply it.
     pub state: Option<String>,
-    /// Why it could not be applied, in words.
+    /// Why it could not be applied.
     pub reason: String,
-    /// What head office has decided, until the outlet has carried it out and said so.
+    /// Head office's decision, until the outlet reports that it has carried it out.
     pub decided: Option<Action>,
 }
 
@@ -82,32 +82,32 @@ fn one() -> String {
 /// # Errors
 /// [`Fault`].
 pub fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Quarantined>, Fault> {
-    let told = tx.all(&page(), &[after.into(), limit.into()], read)?;
-    told.into_iter().map(|told| with_decisions(tx, told)).collect()
+    let reported = tx.all(&page(), &[after.into(), limit.into()], read)?;
+    reported.into_iter().map(|reported| with_decisions(tx, reported)).collect()
 }
 
-/// What one outlet holds back of an entity.
+/// The quarantined item of an outlet for an entity.
 pub(super) fn item(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     entity_type: &str,
     entity_id: &str,
 ) -> Result<Option<ReportedItem>, Fault> {
-    let Some(told) = tx.first(&one(), &[outlet_id.into()], read)? else { return Ok(None) };
+    let Some(reported) = tx.first(&one(), &[outlet_id.into()], read)? else { return Ok(None) };
     let found =
-        told.quarantined.into_iter().find(|item| item.entity_type == entity_type && item.entity_id == entity_id);
+        reported.quarantined.into_iter().find(|item| item.entity_type == entity_type && item.entity_id == entity_id);
     found.map(|item| item.with_decision(tx, outlet_id)).transpose()
 }
 
-/// What one outlet could not apply of an entity.
+/// The unapplied update of an outlet for an entity.
 pub(super) fn update(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     entity_type: &str,
     entity_id: &str,
 ) -> Result<Option<Unapplied>, Fault> {
-    let Some(told) = tx.first(&one(), &[outlet_id.into()], read)? else { return Ok(None) };
-    let mut unapplied = told.unapplied.into_iter();
+    let Some(reported) = tx.first(&one(), &[outlet_id.into()], read)? else { return Ok(None) };
+    let mut unapplied = reported.unapplied.into_iter();
     let found = unapplied.find(|update| update.entity_type == entity_type && update.entity_id == entity_id);
     found.map(|update| update.with_decision(tx, outlet_id)).transpose()
 }
@@ -124,17 +124,17 @@ fn read(row: &Row<'_>) -> Result<Quarantined, Fault> {
     })
 }
 
-fn with_decisions(tx: &mut Tx<'_>, told: Quarantined) -> Result<Quarantined, Fault> {
-    let Quarantined { outlet_id, quarantined, unapplied, .. } = told;
+fn with_decisions(tx: &mut Tx<'_>, reported: Quarantined) -> Result<Quarantined, Fault> {
+    let Quarantined { outlet_id, quarantined, unapplied, .. } = reported;
     let quarantined =
         quarantined.into_iter().map(|item| item.with_decision(tx, &outlet_id)).collect::<Result<_, _>>()?;
     let unapplied = unapplied.into_iter().map(|update| update.with_decision(tx, &outlet_id));
     let unapplied = unapplied.collect::<Result<_, _>>()?;
-    Ok(Quarantined { outlet_id, quarantined, unapplied, ..told })
+    Ok(Quarantined { outlet_id, quarantined, unapplied, ..reported })
 }
 
 impl ReportedItem {
-    /// Its state; none where this version does not know it, or was not told.
+    /// Its state; none if it is unknown or was not reported.
     pub(super) fn state(&self) -> Option<QuarantineState> {
         QuarantineState::parse(self.state.as_deref()?)
     }
@@ -147,7 +147,7 @@ impl ReportedItem {
 }
 
 impl Unapplied {
-    /// Its state; none where this version does not know it, or was not told.
+    /// Its state; none if it is unknown or was not reported.
     pub(super) fn state(&self) -> Option<UnappliedState> {
         UnappliedState::parse(self.state.as_deref()?)
     }
@@ -172,8 +172,8 @@ impl From<wire::Unapplied> for Unapplied {
     }
 }
 
-/// A decision is about what had one seq: where that has changed, the outlet has carried it out, or what was decided about
-/// is no more.
+/// A decision applies to one seq. If the seq has changed, the outlet has carried the decision out or the item no longer
+/// exists.
 fn decided(
     tx: &mut Tx<'_>,
     outlet_id: &str,

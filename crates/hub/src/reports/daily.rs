@@ -26,14 +26,14 @@ pub(crate) struct Day {
     pub total: i64,
     /// How it was paid: amount by method. They sum to the total.
     pub by_tender: BTreeMap<String, i64>,
-    /// What guests paid over the totals, where an order was paid twice: at both copies of a restored database.
+    /// Excess payments of orders that were paid twice, at both copies of a restored database.
     pub overpaid: i64,
     /// By method; they sum to `overpaid`.
     pub overpaid_by_tender: BTreeMap<String, i64>,
 }
 
 impl Day {
-    /// All that was taken, by method.
+    /// All payments by method.
     pub(crate) fn taken(&self) -> BTreeMap<String, i64> {
         let mut taken = self.by_tender.clone();
         for (method, amount) in &self.overpaid_by_tender {
@@ -54,7 +54,7 @@ pub(crate) struct Period {
 }
 
 impl Period {
-    /// What every query over a period begins with: `from`, `to`, and the outlet if there is one.
+    /// Parameters of queries over a period: `from`, `to`, and the outlet if there is one.
     pub(crate) fn texts(&self) -> [Option<String>; 3] {
         [Some(self.from.to_string()), Some(self.to.to_string()), self.outlet_id.clone()]
     }

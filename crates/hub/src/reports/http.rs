@@ -66,8 +66,8 @@ pub(crate) struct ProductsQuery {
     cursor: Option<String>,
 }
 
-/// Orders of all outlets, of every status, newest arrival first: the order that came to head office last is at the top,
-/// whatever the clock of its till says.
+/// Orders of all outlets with any status, newest arrival first: the order that reached the hub last is at the top,
+/// independent of the till's clock.
 #[utoipa::path(
     get,
     path = "/v1/hq/orders",
@@ -128,7 +128,7 @@ pub(crate) async fn get_order(
     params(DailyQuery),
     security(("session" = [])),
     responses(
-        (status = 200, description = "The days; all at once", body = List<Day>),
+        (status = 200, description = "The days", body = List<Day>),
         (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 422, description = "`period_too_long`: more than a year"),
@@ -143,7 +143,7 @@ pub(crate) async fn daily_sales(
     Ok(List::new(store.read(move |tx| daily(tx, &period)).await?, None))
 }
 
-/// What sold best in a period, by amount.
+/// Best-selling products of a period, by amount.
 #[utoipa::path(
     get,
     path = "/v1/hq/sales/products",

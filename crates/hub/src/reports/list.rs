@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 /// An order as a list shows it. Money is whole minor units (rupiah).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Sale {
-    /// UUIDv7, made at the outlet.
+    /// UUIDv7, generated at the outlet.
     pub id: String,
     pub outlet_id: String,
     pub outlet_code: String,
-    /// What people call it.
+    /// The code of the outlet.
     pub order_number: String,
     /// `YYYY-MM-DD` at the outlet.
     pub business_date: String,
@@ -51,16 +51,16 @@ pub(crate) struct Filter {
     pub after: Option<(i64, String, String)>,
 }
 
-/// What orders are listed by, newest first; the list goes on after these.
+/// The sort key of the list, newest first; the page begins after it.
 const KEY: [&str; 3] = ["arrival_no", "order_id", "outlet_id"];
 
 impl Filter {
-    /// The columns of the key that tell the orders of the list apart.
+    /// The key columns of the list.
     fn key(&self) -> &'static [&'static str] {
         if self.outlet_id.is_some() { &KEY[..2] } else { &KEY }
     }
 
-    /// The values of these columns where the list goes on.
+    /// The values of these columns at the start of the page.
     fn goes_on_after(&self) -> Vec<Arg<'_>> {
         let after = self.after.iter();
         let values = after.flat_map(|(arrival_no, order, outlet)| [(*arrival_no).into(), order.into(), outlet.into()]);

@@ -12,7 +12,7 @@ use crate::outlets::processes::has_duplicates;
 use crate::outlets::{ContactWindow, OutletState, Presence, SilentAfter};
 use crate::{conflicts, quarantine, webhooks};
 
-/// An outlet, with what was last heard of it.
+/// An outlet with its last report.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OutletSummary {
     /// UUIDv7.
@@ -23,15 +23,15 @@ pub struct OutletSummary {
     pub name: String,
     /// Whether it may send.
     pub state: OutletState,
-    /// Whether it is heard: `new`, `active`, `silent`, `revoked`, or `unknown` where the database has another word.
+    /// Presence: `new`, `active`, `silent`, `revoked`, or `unknown` if the database has another value.
     pub presence: Presence,
-    /// When it was last heard, if that is too long ago; null while it is heard.
+    /// Its last contact, if it is silent; otherwise null.
     pub silent_since: Option<String>,
     /// RFC 3339 UTC.
     pub created_at: String,
     /// Its last request, to within a minute or so; null before it has joined.
     pub last_contact_at: Option<String>,
-    /// Which life of its database, counted; null before the first batch.
+    /// Its epoch number; null before the first batch.
     pub epoch_number: Option<i64>,
     /// Every change of the outlet up to this one is at the hub, or is named in `quarantined`.
     pub acked_through: i64,
@@ -40,13 +40,13 @@ pub struct OutletSummary {
     /// Entities that the outlet holds back: set aside or failed.
     #[schema(value_type = Vec<crate::wire_shapes::EntityRefShape>)]
     pub quarantined: Vec<EntityRef>,
-    /// Changes of head office that it could not apply, and nobody has discarded.
+    /// Unapplied updates that are not discarded.
     pub unapplied_count: i64,
     /// Conflicts that wait for a person, or for the outlet to carry out what head office has decided.
     pub open_conflict_count: i64,
     /// Items in quarantine; at most 1,000 are counted.
     pub dead_letter_count: i64,
-    /// Changes that waited at the outlet when it last sent; null if it never said.
+    /// Pending changes at the outlet in its last report; null if it never reported.
     pub pending: Option<i64>,
     /// The hub's clock minus the outlet's, in milliseconds.
     pub clock_offset_ms: Option<i64>,
@@ -56,7 +56,7 @@ pub struct OutletSummary {
     pub duplicate_servers: bool,
     /// How its webhook is doing; null if it has none.
     pub webhook: Option<webhooks::EndpointState>,
-    /// What went wrong when the webhook was last tried; null when it arrived.
+    /// The error of the last webhook; null if it was delivered.
     pub webhook_error: Option<String>,
 }
 
@@ -69,7 +69,7 @@ const LIST: &str = "
     order by o.code, o.outlet_id
     limit ?3";
 
-/// What stands in the outlets' rows; what is counted elsewhere is not counted yet.
+/// The outlets' rows, without counts from other tables.
 fn page(tx: &mut Tx<'_>, after: (&str, &str), limit: i64, window: &ContactWindow) -> Result<Vec<OutletSummary>, Fault> {
     tx.all(LIST, &[after.0.into(), after.1.into(), limit.into()], |row| {
         let (state, last_contact_at) = (OutletState::of(row, 3)?, row.maybe_string(5)?);

@@ -38,9 +38,9 @@ pub(crate) struct OrderShape {
     total: i64,
     paid: i64,
     void_reason: Option<String>,
-    /// Who asked for the void.
+    /// The user who requested the void.
     void_requested_by: Option<String>,
-    /// Who approved it.
+    /// The user who approved it.
     voided_by: Option<String>,
     created_at: String,
     paid_at: Option<String>,
@@ -58,9 +58,9 @@ pub(crate) struct LineShape {
     product_id: String,
     name: String,
     variant_id: Option<String>,
-    /// Stands behind the product's on the receipt.
+    /// Printed after the product name on the receipt.
     variant_name: Option<String>,
-    /// What was chosen besides; contained in the price.
+    /// Chosen modifiers, included in the price.
     modifiers: Vec<Modifier>,
     price: i64,
     qty: i64,
@@ -93,7 +93,7 @@ pub(crate) struct PaymentShape {
     id: String,
     /// `cash`, `qris`, `card`, `transfer`, `ewallet` or `other`.
     method: String,
-    /// What counts towards the order.
+    /// The amount that counts toward the order.
     amount: i64,
     rounding: i64,
     tendered: i64,

@@ -20,27 +20,28 @@ pub(crate) struct ComparedDay {
     pub outlet_id: String,
     /// `YYYY-MM-DD` at the outlet.
     pub business_date: String,
-    /// By the outlet; null: it never told.
+    /// The outlet's figures; null if it never reported the day.
     #[schema(value_type = Option<StatementShape>)]
     pub outlet: Option<Statement>,
     /// By the hub, now.
     #[schema(value_type = StatementShape)]
     pub hub: Statement,
-    /// When the outlet told, RFC 3339 UTC by the hub's clock.
+    /// When the outlet reported the day, RFC 3339 UTC by the hub's clock.
     pub reported_at: Option<String>,
     /// Nothing of the day waited at the outlet then.
     pub settled: Option<bool>,
-    /// Whether the hub had the same when the outlet told; null: something waited then, or it never told.
+    /// Whether the hub had the same figures at that time; null if changes were pending then, or if it never reported
+    /// the day.
     pub matches: Option<bool>,
 }
 
-const TELL: &str = "
+const REPORT: &str = "
     insert into statements (outlet_id, business_date, settled, matches, statement, reported_at)
     values (?1, ?2, ?3, ?4, ?5, ?6)
     on conflict (outlet_id, business_date) do update set
       settled = excluded.settled, matches = excluded.matches, statement = excluded.statement, reported_at = excluded.reported_at";
 const FORGET: &str = "delete from statements where outlet_id = ?1 and business_date = ?2";
-// What is left out makes the day differ.
+// An omitted amount makes the day differ.
 const SUM_ORDERS: &str = concat!(
     "select count(*), cast(coalesce(sum(total), 0) as bigint) from sales
     where outlet_id = ?1 and business_date = ?2 and status = 'paid' and ",
@@ -63,7 +64,7 @@ const LIST: &str = "
     order by business_date
     limit 1000";
 
-/// The hub's figures of these days of an outlet, in one snapshot with where its chain stands.
+/// The hub's figures of these days of an outlet and the chain row, in one snapshot.
 ///
 /// # Errors
 /// The database's.
@@ -78,23 +79,23 @@ fn of_days(tx: &mut Tx<'_>, outlet_id: &str, period: &Period) -> Result<Statemen
     Ok(Statements { chain, days: days.collect() })
 }
 
-/// Keeps what an outlet told, and says what the hub has of the same days.
+/// Stores an outlet's report, and returns the hub's figures of the same days.
 ///
 /// # Errors
 /// The database's.
-fn tell(
+fn report(
     tx: &mut Tx<'_>,
     outlet_id: &str,
-    told: &[(BusinessDate, &ReportedDay)],
+    reported: &[(BusinessDate, &ReportedDay)],
     now: &str,
 ) -> Result<Statements, Fault> {
-    let dates = || told.iter().map(|(date, _)| *date);
+    let dates = || reported.iter().map(|(date, _)| *date);
     let (Some(from), Some(to)) = (dates().min(), dates().max()) else {
         return Ok(Statements { chain: chain::find(tx, outlet_id)?, days: Vec::new() });
     };
     let mut ours = of_days(tx, outlet_id, &Period { from, to, outlet_id: Some(outlet_id.to_owned()) })?;
-    let mut days = Vec::with_capacity(told.len());
-    for (date, day) in told {
+    let mut days = Vec::with_capacity(reported.len());
+    for (date, day) in reported {
         let date = date.to_string();
         let had = ours.days.iter().find(|had| had.business_date == date);
         let counted = had.cloned().unwrap_or_else(|| Statement::of(&date));
@@ -106,7 +107,7 @@ fn tell(
             tracing::warn!(outlet_id, date, "the figures of outlet and hub differ for a settled day");
         }
         if matches && day.statement == Statement::of(&date) {
-            // Nothing was sold: only a day that was told otherwise before is told again.
+            // A day without sales needs no row; an earlier report that differed is deleted.
             tx.execute(FORGET, &[outlet_id.into(), (&date).into()])?;
             days.push(had);
             continue;
@@ -114,7 +115,7 @@ fn tell(
         let statement = json::text(&day.statement);
         let args =
             [outlet_id.into(), (&date).into(), day.settled.into(), matches.into(), (&statement).into(), now.into()];
-        tx.execute(TELL, &args)?;
+        tx.execute(REPORT, &args)?;
         days.push(had);
     }
     days.sort_by(|a, b| a.business_date.cmp(&b.business_date));
@@ -122,7 +123,7 @@ fn tell(
     Ok(ours)
 }
 
-/// What the day's orders come to, one by one.
+/// The sum of the day's orders.
 fn summed(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<Statement, Fault> {
     let of_day = [outlet_id.into(), date.into()];
     let mut statement = Statement::of(date);
@@ -134,7 +135,7 @@ fn summed(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<Statement, Fau
     Ok(statement)
 }
 
-/// Each day of the period of which an outlet told, or of which the hub has figures.
+/// Each day of the period that the outlet reported or the hub has figures of.
 ///
 /// # Errors
 /// The database's.
@@ -171,10 +172,10 @@ fn both(tx: &mut Tx<'_>, outlet_id: &str, period: &Period) -> Result<Vec<Compare
     Ok(found)
 }
 
-/// Checks what an outlet told: every day has a date, and only one statement.
-fn check(told: &StatementReport) -> Option<Vec<(BusinessDate, &ReportedDay)>> {
+/// Checks a report: every day has a date and occurs once.
+fn check(reported: &StatementReport) -> Option<Vec<(BusinessDate, &ReportedDay)>> {
     let days: Option<Vec<_>> =
-        told.days.iter().map(|day| Some((BusinessDate::parse(&day.statement.business_date)?, day))).collect();
+        reported.days.iter().map(|day| Some((BusinessDate::parse(&day.statement.business_date)?, day))).collect();
     let days = days?;
     let mut seen = std::collections::HashSet::new();
     let fits =

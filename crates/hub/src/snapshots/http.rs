@@ -29,7 +29,7 @@ const PIECE: usize = 128 * 1024;
 /// The outlet's epoch.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Life {
+pub(crate) struct EpochQuery {
     /// The random id of the outlet's epoch.
     epoch: Option<String>,
 }
@@ -39,10 +39,10 @@ pub(crate) struct Life {
 #[schema(value_type = String, format = Binary)]
 struct SnapshotFile(#[expect(dead_code, reason = "only described")] Vec<u8>);
 
-/// Everything that the outlet may see, and what the hub has of its own, as one file.
+/// Everything that the outlet may see, and its own documents as the hub has them, as one file.
 ///
-/// JSON lines, packed with zstd; the file never changes under its `ETag`, which is its SHA-256, and can be gone on with
-/// by `Range` and `If-Range` for a day.
+/// JSON lines, compressed with zstd. The file never changes under its `ETag`, which is its SHA-256, and a download can
+/// be resumed by `Range` and `If-Range` for a day.
 #[utoipa::path(
     get,
     path = "/v1/outlets/{outlet_id}/snapshot",
@@ -50,9 +50,9 @@ struct SnapshotFile(#[expect(dead_code, reason = "only described")] Vec<u8>);
     operation_id = "get_snapshot",
     params(
         ("outlet_id" = String, Path, description = "The outlet's id"),
-        Life,
-        ("Range" = Option<String>, Header, description = "`bytes=4096-`: one range; of several the file is sent whole"),
-        ("If-Range" = Option<String>, Header, description = "The `ETag` of the file that was begun"),
+        EpochQuery,
+        ("Range" = Option<String>, Header, description = "`bytes=4096-`: one range; for several the whole file is sent"),
+        ("If-Range" = Option<String>, Header, description = "The `ETag` of the interrupted download"),
     ),
     security(("outlet_key" = [])),
     responses(
@@ -60,26 +60,26 @@ struct SnapshotFile(#[expect(dead_code, reason = "only described")] Vec<u8>);
         (status = 206, description = "The part that `Range` names", body = SnapshotFile, content_type = "application/octet-stream"),
         (status = 400, description = "`invalid_path`"),
         (status = 422, description = "`invalid_query`"),
-        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 401, description = "`unauthorized`: no key, or an invalid one"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
-        (status = 409, description = "`epoch_mismatch`: enrol again"),
+        (status = 409, description = "`epoch_mismatch`: enroll again"),
         (status = 429, description = "`hub_overloaded`: too many downloads of this outlet, this address or all; again after \
                                       `Retry-After`"),
-        (status = 416, description = "`range_not_satisfiable`: the file is not that long; `Content-Range` says how long"),
-        (status = 503, description = "`snapshot_underway`, `database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
+        (status = 416, description = "`range_not_satisfiable`: the file is shorter; `Content-Range` has its length"),
+        (status = 503, description = "`snapshot_underway`, `database_busy`, `disk_full`, `stopping`: retry after `Retry-After`"),
     ),
 )]
 pub(crate) async fn get_snapshot(
     caller: Caller,
     remote: Remote,
     State(state): State<Downloads>,
-    Query(life): Query<Life>,
+    Query(epoch): Query<EpochQuery>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let outlet_id = caller.outlet_id.clone();
     state
         .store
-        .read(move |tx| streams::same_epoch(tx, &outlet_id, life.epoch.as_deref()).map_err(ApiError::from))
+        .read(move |tx| streams::same_epoch(tx, &outlet_id, epoch.epoch.as_deref()).map_err(ApiError::from))
         .await?;
     let place = state.readers.download(remote, &caller)?;
     let begun = goes_on_with(&headers).map(str::to_owned);

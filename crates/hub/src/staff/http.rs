@@ -10,7 +10,7 @@ use web::{ApiError, Code, Json, Remote, Success, secret};
 use super::log_in::{self, Candidate};
 use crate::staff::state::Staff;
 
-/// Who wants in.
+/// Credentials.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LogIn {
@@ -49,7 +49,7 @@ pub(crate) struct SessionUser {
     responses(
         (status = 200, description = "The session", body = Success<Session>),
         (status = 401, description = "`wrong_credentials`"),
-        (status = 429, description = "`too_many_attempts`: try again after `Retry-After` seconds"),
+        (status = 429, description = "`too_many_attempts`: try retry after `Retry-After` seconds"),
     ),
 )]
 pub(crate) async fn log_in(
@@ -77,7 +77,7 @@ async fn check(
     let known = found.as_ref().map(|candidate| candidate.password_hash.as_str());
     state.login_throttle.record_attempt(&username, known, remote.address, Instant::now()).map_err(too_many_attempts)?;
     let Some(candidate) = found else {
-        // As slow as for a user who exists.
+        // As slow as for an existing user.
         secret::hash_pin(password).await?;
         return Err(wrong());
     };

@@ -9,11 +9,11 @@ use utoipa::ToSchema;
 pub struct HubUser {
     /// UUIDv7.
     pub id: String,
-    /// What they log in with.
+    /// The log-in name.
     pub username: String,
     /// For people.
     pub name: String,
-    /// `admin` or `viewer`; any other word is shown as it stands, and grants nothing.
+    /// `admin` or `viewer`; any other value is shown unchanged and grants nothing.
     pub role: String,
     /// False: cannot log in.
     pub active: bool,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What a user of head office may do.
+/// A role at head office.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -14,7 +14,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// The word that stands for it in the database, in JSON and on the command line.
+    /// Its name in the database, in JSON and on the command line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -23,7 +23,7 @@ impl Role {
         }
     }
 
-    /// The role that this word stands for.
+    /// The role with this name.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Admin, Self::Viewer].into_iter().find(|role| role.as_str() == word)

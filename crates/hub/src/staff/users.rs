@@ -26,7 +26,7 @@ pub(crate) struct ListQuery {
     cursor: Option<String>,
 }
 
-/// A user to be made.
+/// A new user.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewHubUser {
@@ -42,7 +42,7 @@ pub(crate) struct NewHubUser {
     password: String,
 }
 
-/// What changes; what is left out stays.
+/// Changes; missing fields are unchanged.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HubUserChange {
@@ -95,7 +95,7 @@ pub(crate) async fn list_hub_users(
     request_body = NewHubUser,
     security(("session" = ["admin"])),
     responses(
-        (status = 201, description = "It is made", body = Success<HubUser>),
+        (status = 201, description = "Created", body = Success<HubUser>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -117,7 +117,7 @@ pub(crate) async fn create_hub_user(
     Ok(with_status(StatusCode::CREATED, Success::new(made)))
 }
 
-/// Changes a user of head office: what is left out stays. The last active admin stays one.
+/// Changes a user of head office. Missing fields are unchanged. The last active admin cannot lose that role.
 #[utoipa::path(
     patch,
     path = "/v1/hq/users/{user_id}",
@@ -127,7 +127,7 @@ pub(crate) async fn create_hub_user(
     request_body = HubUserChange,
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "As it is since", body = Success<HubUser>),
+        (status = 200, description = "The new version", body = Success<HubUser>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -165,7 +165,7 @@ pub(crate) async fn change_hub_user(
     params(("user_id" = String, Path, description = "The user's id or username")),
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "They have ended", body = Done),
+        (status = 200, description = "The sessions have ended", body = Done),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
         (status = 404, description = "`not_found`"),
@@ -180,7 +180,7 @@ pub(crate) async fn end_sessions(
     Ok(Done::of(Notice::LoggedOut))
 }
 
-/// Ends every session of the user who asks.
+/// Ends all sessions of the caller.
 #[utoipa::path(
     post,
     path = "/v1/hq/auth/logout",
@@ -188,7 +188,7 @@ pub(crate) async fn end_sessions(
     operation_id = "hq_logout",
     security(("session" = [])),
     responses(
-        (status = 200, description = "They have ended", body = Done),
+        (status = 200, description = "The sessions have ended", body = Done),
         (status = 401, description = "`unauthorized`: log in first"),
     ),
 )]

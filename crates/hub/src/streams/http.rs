@@ -55,15 +55,15 @@ pub(crate) struct Since {
     params(("outlet_id" = String, Path, description = "The outlet's id"), Since),
     security(("outlet_key" = [])),
     responses(
-        (status = 200, description = "A page; empty if nothing changed while it waited", body = Success<UpdatePageShape>),
+        (status = 200, description = "A page; empty if nothing changed during the wait", body = Success<UpdatePageShape>),
         (status = 400, description = "`invalid_cursor`, `invalid_path`"),
         (status = 422, description = "`invalid_query`: a parameter out of its range"),
-        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 401, description = "`unauthorized`: no key, or an invalid one"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
-        (status = 409, description = "`epoch_mismatch`: enrol again"),
-        (status = 429, description = "`hub_overloaded`: too many requests of this outlet, this address or all; again after \
+        (status = 409, description = "`epoch_mismatch`: enroll again"),
+        (status = 429, description = "`hub_overloaded`: too many concurrent requests of this outlet, this address or all; again after \
                                       `Retry-After`"),
-        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
+        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: retry after `Retry-After`"),
     ),
 )]
 pub(crate) async fn pull_updates(
@@ -96,9 +96,10 @@ async fn page(caller: Caller, remote: Remote, state: &Streams, since: Since) -> 
     let wait = if caller.took_turn { 0 } else { wait };
     let page = long_poll::page_within(state, caller, ask, Duration::from_secs(wait)).await?;
     if !page.stream_reset && state.read_positions.is_due(&outlet_id) {
-        let noted = state.store.write(move |tx| read_positions::note(tx, &outlet_id, &cursor, web::time::now())).await;
+        let recorded =
+            state.store.write(move |tx| read_positions::note(tx, &outlet_id, &cursor, web::time::now())).await;
         // Then fewer entries are deleted; the page is valid.
-        noted.unwrap_or_else(|fault| tracing::warn!(%fault, "could not store the read position of an outlet"));
+        recorded.unwrap_or_else(|fault| tracing::warn!(%fault, "could not store the read position of an outlet"));
     }
     Ok(Success::new(page))
 }
@@ -117,10 +118,10 @@ async fn page(caller: Caller, remote: Remote, state: &Streams, since: Since) -> 
     responses(
         (status = 200, description = "Events until the hub stops", body = String, content_type = "text/event-stream"),
         (status = 400, description = "`invalid_path`: not UTF-8"),
-        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 401, description = "`unauthorized`: no key, or an invalid one"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
-        (status = 429, description = "`too_many_streams`: of this outlet, this address or all; again after `Retry-After`"),
-        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
+        (status = 429, description = "`too_many_streams`: of this outlet, this address or all; retry after `Retry-After`"),
+        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: retry after `Retry-After`"),
     ),
 )]
 pub(crate) async fn stream_heads(
@@ -162,29 +163,29 @@ impl Range {
     path = "/v1/outlets/{outlet_id}/entities",
     tag = "outlets",
     operation_id = "list_entities",
-    params(("outlet_id" = String, Path, description = "The outlet's id"), Range, Life),
+    params(("outlet_id" = String, Path, description = "The outlet's id"), Range, EpochQuery),
     security(("outlet_key" = [])),
     responses(
         (status = 200, description = "A range", body = Success<EntityPageShape>),
         (status = 400, description = "`invalid_path`"),
         (status = 422, description = "`invalid_query`: a parameter out of its range"),
-        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 401, description = "`unauthorized`: no key, or an invalid one"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
-        (status = 409, description = "`epoch_mismatch`: enrol again"),
-        (status = 429, description = "`hub_overloaded`: too many outlets at once; again after `Retry-After`"),
-        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
+        (status = 409, description = "`epoch_mismatch`: enroll again"),
+        (status = 429, description = "`hub_overloaded`: too many concurrent requests; retry after `Retry-After`"),
+        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: retry after `Retry-After`"),
     ),
 )]
 pub(crate) async fn list_entities(
     caller: Caller,
     State(state): State<Streams>,
     Query(range): Query<Range>,
-    Query(life): Query<Life>,
+    Query(epoch): Query<EpochQuery>,
 ) -> Result<Success<EntityPage>, ApiError> {
     let limit = rows(range.limit)?;
     let after = range.after()?;
     let read = state.readers.read(&state.store, move |tx| {
-        entities::entities(tx, &caller.outlet_id, life.epoch.as_deref(), (&after.0, &after.1), limit)
+        entities::entities(tx, &caller.outlet_id, epoch.epoch.as_deref(), (&after.0, &after.1), limit)
     });
     Ok(Success::new(read.await?))
 }
@@ -204,11 +205,11 @@ pub(crate) async fn list_entities(
     responses(
         (status = 200, description = "The entity, or its tombstone", body = Success<UpdateShape>),
         (status = 400, description = "`invalid_path`: not UTF-8"),
-        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 401, description = "`unauthorized`: no key, or an invalid one"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 404, description = "`not_found`: the hub has never had it, or lost it"),
-        (status = 429, description = "`hub_overloaded`: too many outlets at once; again after `Retry-After`"),
-        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
+        (status = 429, description = "`hub_overloaded`: too many concurrent requests; retry after `Retry-After`"),
+        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: retry after `Retry-After`"),
     ),
 )]
 pub(crate) async fn get_entity(
@@ -223,7 +224,7 @@ pub(crate) async fn get_entity(
 /// The outlet's epoch.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Life {
+pub(crate) struct EpochQuery {
     /// The random id of the outlet's epoch.
     epoch: Option<String>,
 }
@@ -236,29 +237,29 @@ pub(crate) struct Life {
     path = "/v1/outlets/{outlet_id}/documents",
     tag = "outlets",
     operation_id = "list_documents",
-    params(("outlet_id" = String, Path, description = "The outlet's id"), Range, Life),
+    params(("outlet_id" = String, Path, description = "The outlet's id"), Range, EpochQuery),
     security(("outlet_key" = [])),
     responses(
         (status = 200, description = "A range", body = Success<OwnedPageShape>),
         (status = 400, description = "`invalid_path`"),
         (status = 422, description = "`invalid_query`: a parameter out of its range"),
-        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 401, description = "`unauthorized`: no key, or an invalid one"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
-        (status = 409, description = "`epoch_mismatch`: enrol again"),
-        (status = 429, description = "`hub_overloaded`: too many outlets at once; again after `Retry-After`"),
-        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: again after `Retry-After`"),
+        (status = 409, description = "`epoch_mismatch`: enroll again"),
+        (status = 429, description = "`hub_overloaded`: too many concurrent requests; retry after `Retry-After`"),
+        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: retry after `Retry-After`"),
     ),
 )]
 pub(crate) async fn list_documents(
     caller: Caller,
     State(state): State<Streams>,
     Query(range): Query<Range>,
-    Query(life): Query<Life>,
+    Query(epoch): Query<EpochQuery>,
 ) -> Result<Success<OwnedPage>, ApiError> {
     let limit = rows(range.limit)?;
     let after = range.after()?;
     let read = state.readers.read(&state.store, move |tx| {
-        documents(tx, &caller.outlet_id, life.epoch.as_deref(), (&after.0, &after.1), limit)
+        documents(tx, &caller.outlet_id, epoch.epoch.as_deref(), (&after.0, &after.1), limit)
     });
     Ok(Success::new(read.await?))
 }

@@ -27,7 +27,7 @@ pub struct Endpoint {
     pub url: String,
     /// How it is doing.
     pub state: EndpointState,
-    /// What signs from now on, if it was made now; it is told this once.
+    /// The new secret, if one was created now; it is shown once.
     pub secret: Option<String>,
     /// Until when the secret before signs too.
     pub previous_secret_until: Option<String>,
@@ -35,7 +35,7 @@ pub struct Endpoint {
     pub delivered_at: Option<String>,
     /// Tries that have failed since.
     pub failures: i64,
-    /// What went wrong last.
+    /// The last error.
     pub last_error: Option<String>,
 }
 
@@ -64,7 +64,7 @@ impl From<Fault> for EndpointRefused {
 
 const FIND: &str = "
     select url, state, previous_secret_until, delivered_at, failures, last_error from webhooks where outlet_id = ?1";
-// Whatever was wrong with it, someone has acted: it is told the heads at once, which shows whether it works.
+// Resets its failures, because somebody has acted: the heads are sent at once, which shows whether it works.
 const PUT: &str = "
     insert into webhooks (outlet_id, url, secret, state, delivered_cursor, failures, next_try_at)
     values (?1, ?2, ?3, 'active', '', 0, ?4)
@@ -83,7 +83,7 @@ pub fn get(tx: &mut Tx<'_>, code_or_id: &str, now: Timestamp) -> Result<Endpoint
     read(tx, &outlet, now)?.ok_or(EndpointRefused::None(outlet.code))
 }
 
-/// Sends the outlet's hints there from now on. The first time a secret is made; later the one that is there stays.
+/// Sets the address of the outlet's webhook. The first time a secret is created; later it is kept.
 ///
 /// # Errors
 /// [`EndpointRefused`].
@@ -110,7 +110,7 @@ pub fn rotate_secret(tx: &mut Tx<'_>, code_or_id: &str, now: Timestamp) -> Resul
     Ok(Endpoint { secret: Some(secret), ..endpoint })
 }
 
-/// Nothing is sent any more, and the secrets are forgotten.
+/// Removes the endpoint and its secrets.
 ///
 /// # Errors
 /// [`EndpointRefused`].
@@ -141,8 +141,8 @@ fn read(tx: &mut Tx<'_>, outlet: &Outlet, now: Timestamp) -> Result<Option<Endpo
     tx.first(FIND, &[(&outlet.outlet_id).into()], read)
 }
 
-/// Refuses an address that is written out and is not of the public internet, before it is set. Where names lead to is
-/// looked at when something is sent.
+/// Refuses an IP address that is not on the public internet. Host names are resolved and checked when a webhook is
+/// sent.
 pub(super) fn refuse_private(url: &str) -> Result<(), EndpointRefused> {
     let address = Url::parse(url.trim()).ok().as_ref().and_then(written_out);
     match address.filter(|&address| !is_public(address)) {
@@ -151,7 +151,7 @@ pub(super) fn refuse_private(url: &str) -> Result<(), EndpointRefused> {
     }
 }
 
-/// Where it leads to is looked at when something is sent: names may lead elsewhere by then.
+/// A host name is checked when a webhook is sent, because it may resolve to another address then.
 fn check(text: &str) -> Result<String, &'static str> {
     let url = Url::parse(text.trim()).map_err(|_| "write it like https://pos.example.com/api/v1/webhooks/cloud")?;
     if !matches!(url.scheme(), "https" | "http") || url.host_str().is_none_or(str::is_empty) {

@@ -30,7 +30,7 @@ pub(crate) struct WebhookBody {
     ),
     security(("session" = [])),
     responses(
-        (status = 200, description = "As it is now", body = Success<Endpoint>),
+        (status = 200, description = "The current version", body = Success<Endpoint>),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 404, description = "`not_found`: no such outlet, or it has none"),
     ),
@@ -44,8 +44,7 @@ pub(crate) async fn get_webhook(
     Ok(Success::new(state.store.read(move |tx| endpoint::get(tx, &outlet, now)).await?))
 }
 
-/// Sends an outlet's hints there from now on. The first time a secret is made and told, this once; later the one that is
-/// there stays.
+/// Sets the address of an outlet's webhook. The first time a secret is created and shown once; later it is kept.
 #[utoipa::path(
     put,
     path = "/v1/hq/outlets/{outlet_id}/webhook",
@@ -57,13 +56,13 @@ pub(crate) async fn get_webhook(
     request_body = WebhookBody,
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "As it is since; it is told the heads at once", body = Success<Endpoint>),
+        (status = 200, description = "The endpoint; the heads are sent to it at once", body = Success<Endpoint>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
         (status = 404, description = "`not_found`: no such outlet"),
         (status = 409, description = "`outlet_revoked`"),
-        (status = 422, description = "`invalid_body`, `invalid_url`; `private_address`: the hub sends to public ones only"),
+        (status = 422, description = "`invalid_body`, `invalid_url`; `private_address`: only public addresses are allowed"),
     ),
 )]
 pub(crate) async fn put_webhook(
@@ -78,14 +77,14 @@ pub(crate) async fn put_webhook(
     let now = web::time::now();
     web::detached(async move {
         let set = state.store.write(move |tx| endpoint::set_url(tx, &outlet, &body.url, now)).await?;
-        // The sender looks at once.
+        // Wakes the sender.
         state.hints.changed(&of_outlet(&set.outlet_id));
         Ok(Success::new(set))
     })
     .await
 }
 
-/// Makes another secret and tells it, this once; the one before signs too for seven days.
+/// Creates a new secret and shows it once; the previous one signs too for seven days.
 #[utoipa::path(
     post,
     path = "/v1/hq/outlets/{outlet_id}/webhook/rotate-secret",
@@ -96,7 +95,7 @@ pub(crate) async fn put_webhook(
     ),
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "As it is since, with the new secret", body = Success<Endpoint>),
+        (status = 200, description = "The endpoint with the new secret", body = Success<Endpoint>),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
         (status = 404, description = "`not_found`: no such outlet, or it has no webhook"),
@@ -112,7 +111,7 @@ pub(crate) async fn rotate_webhook_secret(
     Ok(Success::new(state.store.write(move |tx| endpoint::rotate_secret(tx, &outlet, now)).await?))
 }
 
-/// Sends nothing there any more, and forgets the secrets. The outlet goes on asking by itself.
+/// Removes an outlet's webhook and its secrets. The outlet continues to poll.
 #[utoipa::path(
     delete,
     path = "/v1/hq/outlets/{outlet_id}/webhook",
@@ -123,7 +122,7 @@ pub(crate) async fn rotate_webhook_secret(
     ),
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "Nothing is sent any more", body = Done),
+        (status = 200, description = "The webhook is removed", body = Done),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
         (status = 404, description = "`not_found`: no such outlet, or it has no webhook"),

@@ -15,12 +15,12 @@ pub enum EndpointState {
     Failing,
     /// It answered 410; it is tried once a day.
     Gone,
-    /// The database has another word: it is tried as one that fails, until the address is set again.
+    /// The database has an unknown value: retried like a failing one until the address is set again.
     Unknown,
 }
 
 impl EndpointState {
-    /// The word that stands for it in the database and in JSON.
+    /// Its name in the database and in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl EndpointState {
         }
     }
 
-    /// The state in a column, where there is an endpoint at all.
+    /// The state in a column, if there is an endpoint.
     pub(crate) fn of(row: &Row<'_>, column: usize) -> Result<Option<Self>, Fault> {
         let known =
             |word: &str| [Self::Active, Self::Failing, Self::Gone].into_iter().find(|state| state.as_str() == word);

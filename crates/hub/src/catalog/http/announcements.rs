@@ -75,7 +75,7 @@ pub(crate) async fn list_announcements(
     list(&state, &KIND, outlet, page).await
 }
 
-/// Tells an outlet something.
+/// Creates an announcement for an outlet.
 #[utoipa::path(
     post,
     path = "/v1/hq/outlets/{outlet_id}/announcements",
@@ -87,7 +87,7 @@ pub(crate) async fn list_announcements(
     request_body = NewAnnouncement,
     security(("session" = ["admin"])),
     responses(
-        (status = 201, description = "It is made", body = Success<Announcement>),
+        (status = 201, description = "Created", body = Success<Announcement>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -105,7 +105,7 @@ pub(crate) async fn create_announcement(
     create(&state, admin, &KIND, outlet, body).await
 }
 
-/// Tells many outlets something: all of them, or none where one is refused.
+/// Creates an announcement for many outlets; if one is refused, for none.
 #[utoipa::path(
     post,
     path = "/v1/hq/announcements",
@@ -114,7 +114,7 @@ pub(crate) async fn create_announcement(
     request_body = AnnouncementForMany,
     security(("session" = ["admin"])),
     responses(
-        (status = 201, description = "It is made", body = Success<AnnouncementResult>),
+        (status = 201, description = "Created", body = Success<AnnouncementResult>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -142,7 +142,7 @@ pub(crate) async fn create_announcements(
     Ok(with_status(StatusCode::CREATED, Success::new(announced.await?)))
 }
 
-/// Changes an announcement at every outlet that has it: what is left out stays.
+/// Changes an announcement at every outlet that has it. Missing fields are unchanged.
 #[utoipa::path(
     patch,
     path = "/v1/hq/announcements/{id}",
@@ -152,7 +152,7 @@ pub(crate) async fn create_announcements(
     request_body = AnnouncementChange,
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "It is changed", body = Success<AnnouncementResult>),
+        (status = 200, description = "Changed", body = Success<AnnouncementResult>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -174,7 +174,7 @@ pub(crate) async fn change_announcement(
     changed.await.map(Success::new)
 }
 
-/// Takes back what an outlet was told.
+/// Deletes an announcement of an outlet.
 #[utoipa::path(
     delete,
     path = "/v1/hq/outlets/{outlet_id}/announcements/{id}",
@@ -187,7 +187,7 @@ pub(crate) async fn change_announcement(
     ),
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "It is deleted", body = Done),
+        (status = 200, description = "Deleted", body = Done),
         (status = 400, description = "`invalid_if_match`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),

@@ -56,7 +56,7 @@ macro_rules! handlers {
                                 request_body = $new,
                                 security(("session" = ["admin"])),
                                 responses(
-                                    (status = 201, description = "It is made", body = Success<$shown>),
+                                    (status = 201, description = "Created", body = Success<$shown>),
                                     (status = 400, description = "`malformed_json`"),
                                     (status = 401, description = "`unauthorized`: log in first"),
                                     (status = 403, description = "`forbidden`: not an admin"),
@@ -81,9 +81,9 @@ macro_rules! handlers {
                                 params(("id" = String, Path)),
                                 security(("session" = [])),
                                 responses(
-                                    (status = 200, description = "As it is now", body = Success<$shown>),
+                                    (status = 200, description = "The current version", body = Success<$shown>),
                                     (status = 401, description = "`unauthorized`: log in first"),
-                                    (status = 404, description = "`not_found`: never there, or deleted"),
+                                    (status = 404, description = "`not_found`: never existed, or deleted"),
                                 ),
                             )]
             pub(crate) async fn get(
@@ -107,11 +107,11 @@ macro_rules! handlers {
                                 request_body = $change,
                                 security(("session" = ["admin"])),
                                 responses(
-                                    (status = 200, description = "As it is since", body = Success<$shown>),
+                                    (status = 200, description = "The new version", body = Success<$shown>),
                                     (status = 400, description = "`malformed_json`, `invalid_if_match`"),
                                     (status = 401, description = "`unauthorized`: log in first"),
                                     (status = 403, description = "`forbidden`: not an admin"),
-                                    (status = 404, description = "`not_found`: never there, or deleted"),
+                                    (status = 404, description = "`not_found`: never existed, or deleted"),
                                     (status = 412, description = "`version_mismatch`"),
                                     (status = 422, description = $refused),
                                 ),
@@ -138,11 +138,11 @@ macro_rules! handlers {
                                 ),
                                 security(("session" = ["admin"])),
                                 responses(
-                                    (status = 200, description = "It is deleted", body = Done),
+                                    (status = 200, description = "Deleted", body = Done),
                                     (status = 400, description = "`invalid_if_match`"),
                                     (status = 401, description = "`unauthorized`: log in first"),
                                     (status = 403, description = "`forbidden`: not an admin"),
-                                    (status = 404, description = "`not_found`: never there, or deleted"),
+                                    (status = 404, description = "`not_found`: never existed, or deleted"),
                                     (status = 409, description = $in_use),
                                     (status = 412, description = "`version_mismatch`"),
                                 ),

@@ -12,7 +12,7 @@ use crate::staff::{Admin, User};
 
 shapes!(outlet_product::KIND, OutletProductBody = of_change, OutletProduct = of_shown);
 
-/// The products for which an outlet has a price or availability of its own, by id.
+/// The products with a price or availability of the outlet, by id.
 #[utoipa::path(
     get,
     path = "/v1/hq/outlets/{outlet_id}/products",
@@ -40,7 +40,7 @@ pub(crate) async fn list_own_products(
     list(&state, &outlet_product::KIND, outlet, page).await
 }
 
-/// Sets an outlet's own price and availability of a product; null, or left out: as the chain has it.
+/// Sets an outlet's price and availability of a product; null or missing: the chain's value.
 #[utoipa::path(
     put,
     path = "/v1/hq/outlets/{outlet_id}/products/{product_id}",
@@ -54,7 +54,7 @@ pub(crate) async fn list_own_products(
     request_body = OutletProductBody,
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "As it is since", body = Success<OutletProduct>),
+        (status = 200, description = "The new version", body = Success<OutletProduct>),
         (status = 400, description = "`malformed_json`, `invalid_if_match`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -79,7 +79,7 @@ pub(crate) async fn put_own_product(
     Ok(Success::new(shown(&outlet_product::KIND, &set.await?)))
 }
 
-/// Takes an outlet's own price and availability of a product away.
+/// Deletes an outlet's price and availability of a product.
 #[utoipa::path(
     delete,
     path = "/v1/hq/outlets/{outlet_id}/products/{product_id}",
@@ -92,7 +92,7 @@ pub(crate) async fn put_own_product(
     ),
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "The chain's are in force again", body = Done),
+        (status = 200, description = "The chain's values apply again", body = Done),
         (status = 400, description = "`invalid_if_match`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),

@@ -22,7 +22,7 @@ shapes!(setting::KIND, SettingsChange = of_change, Settings = of_shown);
     ),
     security(("session" = [])),
     responses(
-        (status = 200, description = "As they are now", body = Success<Settings>),
+        (status = 200, description = "The current version", body = Success<Settings>),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 404, description = "`not_found`: no such outlet, or it has not sent them yet"),
     ),
@@ -35,7 +35,7 @@ pub(crate) async fn get_settings(
     get(&state, &setting::KIND, outlet, setting::ID.to_owned()).await
 }
 
-/// Changes an outlet's settings: what is left out stays, null empties.
+/// Changes an outlet's settings. Missing fields are unchanged, null clears a field.
 #[utoipa::path(
     patch,
     path = "/v1/hq/outlets/{outlet_id}/settings",
@@ -48,7 +48,7 @@ pub(crate) async fn get_settings(
     request_body = SettingsChange,
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "As they are since", body = Success<Settings>),
+        (status = 200, description = "The new version", body = Success<Settings>),
         (status = 400, description = "`malformed_json`, `invalid_if_match`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),

@@ -53,7 +53,7 @@ pub(crate) async fn list_users(
     request_body = NewOutletUser,
     security(("session" = ["admin"])),
     responses(
-        (status = 201, description = "It is made", body = Success<OutletUser>),
+        (status = 201, description = "Created", body = Success<OutletUser>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -83,7 +83,7 @@ pub(crate) async fn create_user(
     ),
     security(("session" = [])),
     responses(
-        (status = 200, description = "As it is now", body = Success<OutletUser>),
+        (status = 200, description = "The current version", body = Success<OutletUser>),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 404, description = "`not_found`"),
     ),
@@ -96,7 +96,7 @@ pub(crate) async fn get_user(
     get(&state, &user::KIND, outlet, id).await
 }
 
-/// Changes a user of an outlet: what is left out stays.
+/// Changes a user of an outlet. Missing fields are unchanged.
 #[utoipa::path(
     patch,
     path = "/v1/hq/outlets/{outlet_id}/users/{user_id}",
@@ -110,7 +110,7 @@ pub(crate) async fn get_user(
     request_body = OutletUserChange,
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "As it is since", body = Success<OutletUser>),
+        (status = 200, description = "The new version", body = Success<OutletUser>),
         (status = 400, description = "`malformed_json`, `invalid_if_match`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -143,7 +143,7 @@ pub(crate) async fn change_user(
     ),
     security(("session" = ["admin"])),
     responses(
-        (status = 200, description = "It is deleted", body = Done),
+        (status = 200, description = "Deleted", body = Done),
         (status = 400, description = "`invalid_if_match`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),

@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 use web::{ApiError, Code, List, Message, Query, Success};
 
 use super::shapes::{StatementReportShape, StatementsShape};
-use super::{ComparedDay, both, check, of_days, tell};
+use super::{ComparedDay, both, check, of_days, report};
 use crate::outlets::Caller;
 use crate::reports::http::period;
 use crate::staff::User;
@@ -26,7 +26,7 @@ pub(crate) struct Days {
     to: BusinessDate,
 }
 
-/// What the outlet's business days came to by the hub's figures; days without sales are left out.
+/// The hub's figures of the outlet's business days, without days that have no sales.
 #[utoipa::path(
     get,
     path = "/v1/outlets/{outlet_id}/statement",
@@ -38,7 +38,7 @@ pub(crate) struct Days {
         (status = 200, description = "The days", body = Success<StatementsShape>),
         (status = 400, description = "`invalid_path`"),
         (status = 422, description = "`invalid_query`"),
-        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 401, description = "`unauthorized`: no key, or an invalid one"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 422, description = "`period_too_long`: more than a year"),
     ),
@@ -53,7 +53,7 @@ pub(crate) async fn get_statement(
     Ok(Success::new(read.await?))
 }
 
-/// The outlet tells what its business days came to, and learns what the hub has of them.
+/// Reports the outlet's figures of business days, and returns the hub's.
 #[utoipa::path(
     post,
     path = "/v1/outlets/{outlet_id}/statement",
@@ -65,22 +65,22 @@ pub(crate) async fn get_statement(
     responses(
         (status = 200, description = "The hub's figures of the same days, by date", body = Success<StatementsShape>),
         (status = 400, description = "`malformed_json`, `unreadable_body`, `invalid_path`"),
-        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 401, description = "`unauthorized`: no key, or an invalid one"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 413, description = "`body_too_large`"),
-        (status = 422, description = "`invalid_body`; `invalid_statement`: a date that is none, or twice; over 100 days"),
-        (status = 503, description = "`database_busy`, `overloaded`, `disk_full`, `stopping`: again after `Retry-After`"),
+        (status = 422, description = "`invalid_body`; `invalid_statement`: an invalid or repeated date, or more than 100 days"),
+        (status = 503, description = "`database_busy`, `overloaded`, `disk_full`, `stopping`: retry after `Retry-After`"),
     ),
 )]
 pub(crate) async fn report_statement(
     caller: Caller,
     State(store): State<Store>,
-    Message(told): Message<StatementReport>,
+    Message(reported): Message<StatementReport>,
 ) -> Result<Success<Statements>, ApiError> {
     let now = web::time::text(web::time::now());
     let write = store.write(move |tx| {
-        let days = check(&told).ok_or_else(|| Code::InvalidStatement.with("most", 100))?;
-        tell(tx, &caller.outlet_id, &days, &now).map_err(ApiError::from)
+        let days = check(&reported).ok_or_else(|| Code::InvalidStatement.with("most", 100))?;
+        report(tx, &caller.outlet_id, &days, &now).map_err(ApiError::from)
     });
     Ok(Success::new(write.await?))
 }
@@ -99,7 +99,7 @@ pub(crate) struct OutletDays {
     to: BusinessDate,
 }
 
-/// What an outlet told of its business days, beside the hub's figures.
+/// Reported figures of an outlet's business days, beside the hub's.
 #[utoipa::path(
     get,
     path = "/v1/hq/statements",
@@ -108,7 +108,7 @@ pub(crate) struct OutletDays {
     params(OutletDays),
     security(("session" = [])),
     responses(
-        (status = 200, description = "The days, by date; all at once", body = List<ComparedDay>),
+        (status = 200, description = "The days, by date", body = List<ComparedDay>),
         (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 422, description = "`period_too_long`: more than a year"),

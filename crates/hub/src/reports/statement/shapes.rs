@@ -17,29 +17,29 @@ pub(crate) struct StatementShape {
     orders: i64,
     /// Their totals.
     total: i64,
-    /// Their payments: amount by method; what comes to 0 is left out.
+    /// Payments by method, without those that sum up to 0.
     by_method: BTreeMap<String, i64>,
 }
 
-/// A day as the outlet tells of it.
+/// A day as the outlet reports it.
 #[derive(ToSchema)]
 pub(crate) struct ReportedDayShape {
-    /// Nothing of the day waits at the outlet.
+    /// No change of the day is pending at the outlet.
     settled: bool,
     statement: StatementShape,
 }
 
-/// What an outlet tells, and asks about.
+/// An outlet's report.
 #[derive(ToSchema)]
 pub(crate) struct StatementReportShape {
     /// Each day once, at most 100.
     days: Vec<ReportedDayShape>,
 }
 
-/// What the hub has of these days.
+/// The hub's figures of these days.
 #[derive(ToSchema)]
 pub(crate) struct StatementsShape {
-    /// Where the hub stood in the outlet's chain; null: it was never heard of.
+    /// The chain row; null before the first batch.
     chain: Option<ChainRowShape>,
     /// By date.
     days: Vec<StatementShape>,

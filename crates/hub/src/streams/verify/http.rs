@@ -22,25 +22,25 @@ use crate::streams::state::Streams;
     request_body = VerifyShape,
     security(("outlet_key" = [])),
     responses(
-        (status = 200, description = "One print for each range", body = Success<VerifiedShape>),
+        (status = 200, description = "Count and hash of each range", body = Success<VerifiedShape>),
         (status = 400, description = "`malformed_json`, `unreadable_body`, `invalid_path`"),
-        (status = 401, description = "`unauthorized`: no key, or one that opens nothing"),
+        (status = 401, description = "`unauthorized`: no key, or an invalid one"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
-        (status = 409, description = "`epoch_mismatch`: enrol again"),
+        (status = 409, description = "`epoch_mismatch`: enroll again"),
         (status = 413, description = "`body_too_large`"),
-        (status = 422, description = "`invalid_body`; `too_many_ranges`: 16 at the most"),
-        (status = 429, description = "`hub_overloaded`: too many outlets at once; again after `Retry-After`"),
-        (status = 503, description = "`database_busy`, `overloaded`, `disk_full`, `stopping`: again after `Retry-After`"),
+        (status = 422, description = "`invalid_body`; `too_many_ranges`: at most 16"),
+        (status = 429, description = "`hub_overloaded`: too many concurrent requests; retry after `Retry-After`"),
+        (status = 503, description = "`database_busy`, `overloaded`, `disk_full`, `stopping`: retry after `Retry-After`"),
     ),
 )]
 pub(crate) async fn verify_ranges(
     caller: Caller,
     State(state): State<Streams>,
-    Message(asked): Message<VerifyRequest>,
+    Message(request): Message<VerifyRequest>,
 ) -> Result<Success<VerifyResponse>, ApiError> {
-    if asked.ranges.len() > MAX_RANGES {
+    if request.ranges.len() > MAX_RANGES {
         return Err(Code::TooManyRanges.with("most", MAX_RANGES));
     }
-    let read = state.readers.read(&state.store, move |tx| verify(tx, &caller.outlet_id, &asked));
+    let read = state.readers.read(&state.store, move |tx| verify(tx, &caller.outlet_id, &request));
     Ok(Success::new(read.await?))
 }
