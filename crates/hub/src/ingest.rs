@@ -11,6 +11,7 @@ mod body;
 mod check;
 mod dead_letters;
 pub(crate) mod http;
+mod incoming;
 mod owned;
 mod read;
 mod reprocess;

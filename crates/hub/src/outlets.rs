@@ -23,7 +23,7 @@ pub(crate) mod watch;
 
 pub use add::{AddRefused, Added, add};
 pub use authenticate::{KeyRefused, Opened, authenticate};
-pub(crate) use caller::Caller;
+pub(crate) use caller::{Caller, OUTLET_KEY};
 pub use enroll::{EnrollRefused, enroll};
 pub use enroll_code::{NewCode, enroll_code};
 pub(crate) use enroll_throttle::EnrollThrottle;

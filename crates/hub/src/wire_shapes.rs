@@ -66,7 +66,7 @@ pub(crate) struct NotAppliedShape {
     entity_id: String,
     /// Its number at the outlet; another one when it was tried again or a newer one came.
     seq: Option<i64>,
-    /// `kept`: it is retried; `discarded`: a person decided not to apply it.
+    /// `retrying`: it is retried; `discarded`: a person decided not to apply it.
     state: Option<String>,
     /// Why it could not be applied.
     reason: String,

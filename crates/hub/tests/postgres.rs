@@ -27,8 +27,6 @@ mod fleet;
 mod follow;
 #[path = "postgres/hints.rs"]
 mod hints;
-#[path = "hub/hq.rs"]
-mod hq;
 #[path = "hub/judge.rs"]
 mod judge;
 #[path = "hub/keys.rs"]

@@ -45,7 +45,6 @@ pub(crate) struct Resolve {
     tag = "head office",
     operation_id = "hq_list_conflicts",
     params(ConflictsQuery),
-    security(("session" = [])),
     responses(
         (status = 200, description = "A page of conflicts", body = List<Conflict>),
         (status = 400, description = "`invalid_cursor`"),
@@ -73,7 +72,6 @@ pub(crate) async fn list_conflicts(
     operation_id = "hq_resolve_conflict",
     params(("id" = String, Path)),
     request_body = Resolve,
-    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The conflict, `resolving`", body = Success<Conflict>),
         (status = 400, description = "`malformed_json`"),

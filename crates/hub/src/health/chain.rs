@@ -65,7 +65,7 @@ pub(crate) struct Figures {
     pub duplicate_server_outlets: Vec<String>,
     /// Unknown values in the database.
     pub unknown_values: Vec<String>,
-    /// Codes of the outlets that hold items back: set aside or failed.
+    /// Codes of the outlets that quarantine items: isolated or failed.
     pub quarantining_outlets: Vec<String>,
     /// Codes of the outlets with unapplied updates that are not discarded.
     pub unapplied_update_outlets: Vec<String>,

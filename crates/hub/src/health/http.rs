@@ -13,7 +13,6 @@ use crate::staff::User;
     path = "/v1/hq/health",
     tag = "head office",
     operation_id = "hq_health",
-    security(("session" = [])),
     responses(
         (status = 200, description = "`reasons[].code`: `outlets_silent`, `duplicate_servers`, `unknown_enum_values`, `items_quarantined`, `updates_unapplied`, \
                                       `dead_letters_open`, `acknowledged_sale_changed`, `conflicts_open`, `statement_differs`, `figures_differ`, `documents_unreadable`, `webhooks_failing`, `disk_low`, `upkeep_failing`",

@@ -1,18 +1,17 @@
 //! `POST /v1/outlets/{outlet_id}/sync/batch`.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request, State};
-use axum::http::{HeaderMap, header};
+use axum::extract::{FromRequest, State};
 use axum::response::{IntoResponse, Response};
 use protocol::chain::ChainCheck;
-use web::{ApiError, Code, Path, Success, extract};
+use web::{ApiError, Code, Success, extract};
 
 use super::accept::{Accepted, Refused, accept};
-use super::admission::Permit;
 use super::body::{self, MAX_COMPRESSED};
+use super::incoming::IncomingBatch;
 use super::read::read;
 use super::state::Ingest;
-use crate::outlets::{self, RequestReport};
+use crate::outlets;
 use crate::wire_shapes::{AnswerShape, BatchShape};
 
 /// An outlet's next batch.
@@ -30,7 +29,6 @@ use crate::wire_shapes::{AnswerShape, BatchShape};
     operation_id = "push_batch",
     params(("outlet_id" = String, Path, description = "The outlet's id")),
     request_body = BatchShape,
-    security(("outlet_key" = [])),
     responses(
         (status = 200, description = "Accepted, now or before", body = Success<AnswerShape>),
         (status = 400, description = "`malformed_json`, `unreadable_body`: truncated or damaged in transit"),
@@ -42,30 +40,16 @@ use crate::wire_shapes::{AnswerShape, BatchShape};
         (status = 415, description = "`unsupported_encoding`"),
         (status = 422, description = "`invalid_body`, `invalid_batch`"),
         (status = 426, description = "`protocol_unsupported`: upgrade the older side"),
-        (status = 429, description = "`batch_in_progress`: this outlet's batch before is not done; `hub_overloaded`: too many \
-                                      outlets at once; send it retry after `Retry-After`"),
-        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: send it retry after `Retry-After`"),
+        (status = 429, description = "`batch_in_progress`: this outlet's previous batch is in progress; `hub_overloaded`: too many \
+                                      concurrent batches; retry after `Retry-After`"),
+        (status = 503, description = "`database_busy`, `disk_full`, `stopping`: retry after `Retry-After`"),
     ),
 )]
-pub(crate) async fn push_batch(
-    State(state): State<Ingest>,
-    Path(outlet_id): Path<String>,
-    headers: HeaderMap,
-    request: Request,
-) -> Result<Response, ApiError> {
-    let received = web::time::now();
-    let place = match admit(&state, &outlet_id, &headers, received).await {
-        Ok(place) => place,
-        Err(refused) => {
-            web::pace::discard(request).await;
-            return Err(refused);
-        }
-    };
-    let (packing, key_hash) = (body::packing(&headers)?, web::secret::key_hash(extract::bearer(&headers)?));
-    let report = RequestReport::of(&headers, received);
+pub(crate) async fn push_batch(State(state): State<Ingest>, incoming: IncomingBatch) -> Result<Response, ApiError> {
+    let IncomingBatch { outlet_id, key_hash, packing, report, received, permit, request } = incoming;
     let bytes = Bytes::from_request(request, &()).await.map_err(|error| extract::body_error(&error))?;
 
-    let turn = place.turn().await.map_err(|overloaded| overloaded.answer(rand::random()))?;
+    let turn = permit.turn().await.map_err(|overloaded| overloaded.answer(rand::random()))?;
     let taking = state.clone();
     // Wakes other outlets even if this one hangs up before the answer.
     let taken = web::detached(async move {
@@ -83,19 +67,6 @@ pub(crate) async fn push_batch(
         Ok::<_, ApiError>(accepted)
     });
     answer(taken.await?)
-}
-
-/// Checks the key and acquires a permit before the body is read.
-async fn admit(state: &Ingest, outlet_id: &str, headers: &HeaderMap, now: jiff::Timestamp) -> Result<Permit, ApiError> {
-    let key_hash = web::secret::key_hash(extract::bearer(headers)?);
-    body::packing(headers)?;
-    let outlet = outlet_id.to_owned();
-    state.store.read(move |tx| outlets::authenticate(tx, &outlet, &key_hash, now)).await?;
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    state.admission.enter(outlet_id, length.unwrap_or(MAX_COMPRESSED).min(MAX_COMPRESSED)).map_err(|overloaded| {
-        state.counters.shed(overloaded.code().as_str());
-        overloaded.answer(rand::random())
-    })
 }
 
 /// Maximum size of the body as sent.

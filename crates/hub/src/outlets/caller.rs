@@ -3,10 +3,14 @@
 use axum::extract::{FromRef, FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use store::{Store, Tx};
+use web::rights::{Argument, Right};
 use web::{ApiError, Code, extract};
 
 use super::authenticate::{KeyRefused, Opened, authenticate};
 use super::report::{RequestReport, record_contact, record_process};
+
+/// How the description names the scheme of outlets' keys.
+pub(crate) const OUTLET_KEY: &str = "outlet_key";
 
 /// The outlet of the path, whose key came with the request.
 #[derive(Debug, Clone)]
@@ -24,6 +28,10 @@ impl Caller {
     pub(crate) fn check(&self, tx: &mut Tx<'_>) -> Result<Opened, KeyRefused> {
         authenticate(tx, &self.outlet_id, &self.key_hash, web::time::now())
     }
+}
+
+impl Argument for Caller {
+    const RIGHT: Option<Right> = Some(Right { scheme: OUTLET_KEY, name: None });
 }
 
 impl<S> FromRequestParts<S> for Caller

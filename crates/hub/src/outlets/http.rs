@@ -31,7 +31,6 @@ pub(crate) struct KeyRevoked {
     params(
         ("outlet_id" = String, Path, description = "The outlet's id or code"),
     ),
-    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The key is revoked", body = Success<KeyRevoked>),
         (status = 401, description = "`unauthorized`: log in first"),
@@ -65,7 +64,7 @@ pub(crate) async fn revoke_outlet_key(
         (status = 401, description = "`invalid_enroll_code`: unknown, used or expired; ask head office for a new one"),
         (status = 413, description = "`body_too_large`"),
         (status = 422, description = "`invalid_body`, `invalid_enrollment`"),
-        (status = 429, description = "`too_many_attempts`: 10 wrong codes in a minute from one address; again after \
+        (status = 429, description = "`too_many_attempts`: 10 wrong codes in a minute from one address; retry after \
                                       `Retry-After`"),
         (status = 503, description = "`database_busy`, `overloaded`, `disk_full`, `stopping`: retry after `Retry-After`"),
     ),

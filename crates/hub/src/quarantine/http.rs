@@ -42,14 +42,13 @@ pub(crate) struct HeldQuery {
     cursor: Option<String>,
 }
 
-/// Dead letters: items that are rejected, kept aside or of an unknown type, newest first.
+/// Dead letters: items that are rejected, stale or of an unknown type, newest first.
 #[utoipa::path(
     get,
     path = "/v1/hq/quarantine",
     tag = "head office",
     operation_id = "hq_list_quarantine",
     params(KeptQuery),
-    security(("session" = [])),
     responses(
         (status = 200, description = "A page of items", body = List<DeadLetter>),
         (status = 400, description = "`invalid_cursor`"),
@@ -75,7 +74,7 @@ pub(crate) async fn list_dead_letters(
     }))
 }
 
-/// The quarantine of each outlet (failed, set aside or discarded items, and unapplied updates) with reasons, as
+/// The quarantine of each outlet (failed, isolated or discarded items, and unapplied updates) with reasons, as
 /// reported with its last batch.
 #[utoipa::path(
     get,
@@ -83,7 +82,6 @@ pub(crate) async fn list_dead_letters(
     tag = "head office",
     operation_id = "hq_list_outlet_quarantine",
     params(HeldQuery),
-    security(("session" = [])),
     responses(
         (status = 200, description = "A page of outlets with a quarantine", body = List<Quarantined>),
         (status = 400, description = "`invalid_cursor`"),
@@ -120,7 +118,6 @@ pub(crate) struct Discard {
     operation_id = "hq_discard_dead_letter",
     params(("outlet_id" = String, Path), ("batch_id" = String, Path), ("item_no" = i64, Path)),
     request_body = Discard,
-    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The item", body = Success<DeadLetter>),
         (status = 400, description = "`malformed_json`"),
@@ -151,7 +148,6 @@ pub(crate) async fn discard_dead_letter(
     operation_id = "hq_accept_dead_letter",
     params(("outlet_id" = String, Path), ("batch_id" = String, Path), ("item_no" = i64, Path)),
     request_body = Discard,
-    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The item", body = Success<DeadLetter>),
         (status = 400, description = "`malformed_json`"),
@@ -180,7 +176,6 @@ pub(crate) async fn accept_dead_letter(
     tag = "head office",
     operation_id = "hq_retry_quarantined",
     params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
-    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The item, with `decided` until the outlet reports otherwise", body = Success<ReportedItem>),
         (status = 401, description = "`unauthorized`: log in first"),
@@ -207,7 +202,6 @@ pub(crate) async fn retry_quarantined(
     operation_id = "hq_discard_quarantined",
     params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
     request_body = Discard,
-    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The item, with `decided` until the outlet reports otherwise", body = Success<ReportedItem>),
         (status = 400, description = "`malformed_json`"),
@@ -238,7 +232,6 @@ pub(crate) async fn discard_quarantined(
     tag = "head office",
     operation_id = "hq_retry_unapplied",
     params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
-    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The update, with `decided` until the outlet reports otherwise", body = Success<Unapplied>),
         (status = 401, description = "`unauthorized`: log in first"),
@@ -266,7 +259,6 @@ pub(crate) async fn retry_unapplied(
     operation_id = "hq_discard_unapplied",
     params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
     request_body = Discard,
-    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The update, with `decided` until the outlet reports otherwise", body = Success<Unapplied>),
         (status = 400, description = "`malformed_json`"),

@@ -54,7 +54,7 @@ pub struct Unapplied {
     pub entity_id: String,
     /// Its number at the outlet; null, like `state`, if the outlet's version does not report it.
     pub seq: Option<i64>,
-    /// `kept`: it is retried; `discarded`: a person decided not to apply it.
+    /// `retrying`: it is retried; `discarded`: a person decided not to apply it.
     pub state: Option<String>,
     /// Why it could not be applied.
     pub reason: String,

@@ -74,7 +74,6 @@ pub(crate) struct ProductsQuery {
     tag = "head office",
     operation_id = "list_orders",
     params(OrdersQuery),
-    security(("session" = [])),
     responses(
         (status = 200, description = "A page of orders", body = List<Sale>),
         (status = 400, description = "`invalid_cursor`"),
@@ -103,7 +102,6 @@ pub(crate) async fn list_orders(
     tag = "head office",
     operation_id = "get_order",
     params(("id" = String, Path, description = "The order's id")),
-    security(("session" = [])),
     responses(
         (status = 200, description = "The order", body = Success<OrderShape>),
         (status = 401, description = "`unauthorized`: log in first"),
@@ -126,7 +124,6 @@ pub(crate) async fn get_order(
     tag = "head office",
     operation_id = "daily_sales",
     params(DailyQuery),
-    security(("session" = [])),
     responses(
         (status = 200, description = "The days", body = List<Day>),
         (status = 422, description = "`invalid_query`"),
@@ -150,7 +147,6 @@ pub(crate) async fn daily_sales(
     tag = "head office",
     operation_id = "product_sales",
     params(ProductsQuery),
-    security(("session" = [])),
     responses(
         (status = 200, description = "A page of products", body = List<ProductSales>),
         (status = 400, description = "`invalid_cursor`"),

@@ -12,7 +12,7 @@ pub(crate) struct Sale {
     pub id: String,
     pub outlet_id: String,
     pub outlet_code: String,
-    /// The code of the outlet.
+    /// The number on the receipt; not the id.
     pub order_number: String,
     /// `YYYY-MM-DD` at the outlet.
     pub business_date: String,

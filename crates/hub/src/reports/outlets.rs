@@ -37,7 +37,7 @@ pub struct OutletSummary {
     pub acked_through: i64,
     /// The last batch accepted.
     pub batch_no: i64,
-    /// Entities that the outlet holds back: set aside or failed.
+    /// Quarantined entities of the outlet: isolated or failed.
     #[schema(value_type = Vec<crate::wire_shapes::EntityRefShape>)]
     pub quarantined: Vec<EntityRef>,
     /// Unapplied updates that are not discarded.

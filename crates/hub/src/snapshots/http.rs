@@ -54,7 +54,6 @@ struct SnapshotFile(#[expect(dead_code, reason = "only described")] Vec<u8>);
         ("Range" = Option<String>, Header, description = "`bytes=4096-`: one range; for several the whole file is sent"),
         ("If-Range" = Option<String>, Header, description = "The `ETag` of the interrupted download"),
     ),
-    security(("outlet_key" = [])),
     responses(
         (status = 200, description = "The file, with `ETag` and `Repr-Digest`", body = SnapshotFile, content_type = "application/octet-stream"),
         (status = 206, description = "The part that `Range` names", body = SnapshotFile, content_type = "application/octet-stream"),
@@ -63,7 +62,7 @@ struct SnapshotFile(#[expect(dead_code, reason = "only described")] Vec<u8>);
         (status = 401, description = "`unauthorized`: no key, or an invalid one"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 409, description = "`epoch_mismatch`: enroll again"),
-        (status = 429, description = "`hub_overloaded`: too many downloads of this outlet, this address or all; again after \
+        (status = 429, description = "`hub_overloaded`: too many downloads of this outlet, this address or all; retry after \
                                       `Retry-After`"),
         (status = 416, description = "`range_not_satisfiable`: the file is shorter; `Content-Range` has its length"),
         (status = 503, description = "`snapshot_underway`, `database_busy`, `disk_full`, `stopping`: retry after `Retry-After`"),

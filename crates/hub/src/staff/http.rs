@@ -49,7 +49,7 @@ pub(crate) struct SessionUser {
     responses(
         (status = 200, description = "The session", body = Success<Session>),
         (status = 401, description = "`wrong_credentials`"),
-        (status = 429, description = "`too_many_attempts`: try retry after `Retry-After` seconds"),
+        (status = 429, description = "`too_many_attempts`: retry after `Retry-After`"),
     ),
 )]
 pub(crate) async fn log_in(

@@ -5,10 +5,14 @@ use std::sync::Arc;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use store::Store;
+use web::rights::{Argument, Right};
 use web::token::Tokens;
 use web::{ApiError, Code, extract};
 
 use super::Role;
+
+/// How the description names the scheme of sessions.
+pub(crate) const SESSION: &str = "session";
 
 /// Checks sessions: by the key that signs them, and the users' rows.
 #[derive(Clone)]
@@ -17,7 +21,7 @@ pub(crate) struct Sessions {
     pub tokens: Arc<Tokens>,
 }
 
-/// A user of head office with a session that still holds. Both roles may read.
+/// A user of head office with a valid session. Both roles may read.
 #[derive(Debug)]
 pub(crate) struct User {
     pub id: String,
@@ -29,6 +33,14 @@ pub(crate) struct User {
 #[derive(Debug)]
 pub(crate) struct Admin {
     pub username: String,
+}
+
+impl Argument for User {
+    const RIGHT: Option<Right> = Some(Right { scheme: SESSION, name: None });
+}
+
+impl Argument for Admin {
+    const RIGHT: Option<Right> = Some(Right { scheme: SESSION, name: Some("admin") });
 }
 
 const BY_ID: &str = "select username, role from hq_users where id = ?1 and active = 1 and generation = ?2";

@@ -67,7 +67,6 @@ pub(crate) struct HubUserChange {
     tag = "head office",
     operation_id = "hq_list_hub_users",
     params(ListQuery),
-    security(("session" = [])),
     responses(
         (status = 200, description = "A page", body = List<HubUser>),
         (status = 400, description = "`invalid_cursor`"),
@@ -93,7 +92,6 @@ pub(crate) async fn list_hub_users(
     tag = "head office",
     operation_id = "hq_create_hub_user",
     request_body = NewHubUser,
-    security(("session" = ["admin"])),
     responses(
         (status = 201, description = "Created", body = Success<HubUser>),
         (status = 400, description = "`malformed_json`"),
@@ -125,7 +123,6 @@ pub(crate) async fn create_hub_user(
     operation_id = "hq_change_hub_user",
     params(("user_id" = String, Path, description = "The user's id or username")),
     request_body = HubUserChange,
-    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The new version", body = Success<HubUser>),
         (status = 400, description = "`malformed_json`"),
@@ -163,7 +160,6 @@ pub(crate) async fn change_hub_user(
     tag = "head office",
     operation_id = "hq_end_sessions",
     params(("user_id" = String, Path, description = "The user's id or username")),
-    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The sessions have ended", body = Done),
         (status = 401, description = "`unauthorized`: log in first"),
@@ -186,7 +182,6 @@ pub(crate) async fn end_sessions(
     path = "/v1/hq/auth/logout",
     tag = "head office",
     operation_id = "hq_logout",
-    security(("session" = [])),
     responses(
         (status = 200, description = "The sessions have ended", body = Done),
         (status = 401, description = "`unauthorized`: log in first"),

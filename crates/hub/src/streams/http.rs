@@ -53,7 +53,6 @@ pub(crate) struct Since {
     tag = "outlets",
     operation_id = "pull_updates",
     params(("outlet_id" = String, Path, description = "The outlet's id"), Since),
-    security(("outlet_key" = [])),
     responses(
         (status = 200, description = "A page; empty if nothing changed during the wait", body = Success<UpdatePageShape>),
         (status = 400, description = "`invalid_cursor`, `invalid_path`"),
@@ -61,7 +60,7 @@ pub(crate) struct Since {
         (status = 401, description = "`unauthorized`: no key, or an invalid one"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
         (status = 409, description = "`epoch_mismatch`: enroll again"),
-        (status = 429, description = "`hub_overloaded`: too many concurrent requests of this outlet, this address or all; again after \
+        (status = 429, description = "`hub_overloaded`: too many concurrent requests of this outlet, this address or all; retry after \
                                       `Retry-After`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: retry after `Retry-After`"),
     ),
@@ -114,7 +113,6 @@ async fn page(caller: Caller, remote: Remote, state: &Streams, since: Since) -> 
     tag = "outlets",
     operation_id = "stream_heads",
     params(("outlet_id" = String, Path, description = "The outlet's id")),
-    security(("outlet_key" = [])),
     responses(
         (status = 200, description = "Events until the hub stops", body = String, content_type = "text/event-stream"),
         (status = 400, description = "`invalid_path`: not UTF-8"),
@@ -164,7 +162,6 @@ impl Range {
     tag = "outlets",
     operation_id = "list_entities",
     params(("outlet_id" = String, Path, description = "The outlet's id"), Range, EpochQuery),
-    security(("outlet_key" = [])),
     responses(
         (status = 200, description = "A range", body = Success<EntityPageShape>),
         (status = 400, description = "`invalid_path`"),
@@ -201,7 +198,6 @@ pub(crate) async fn list_entities(
         ("entity_type" = String, Path, description = "Name of its declaration"),
         ("entity_id" = String, Path, description = "Its id"),
     ),
-    security(("outlet_key" = [])),
     responses(
         (status = 200, description = "The entity, or its tombstone", body = Success<UpdateShape>),
         (status = 400, description = "`invalid_path`: not UTF-8"),
@@ -238,7 +234,6 @@ pub(crate) struct EpochQuery {
     tag = "outlets",
     operation_id = "list_documents",
     params(("outlet_id" = String, Path, description = "The outlet's id"), Range, EpochQuery),
-    security(("outlet_key" = [])),
     responses(
         (status = 200, description = "A range", body = Success<OwnedPageShape>),
         (status = 400, description = "`invalid_path`"),

@@ -175,3 +175,21 @@ async fn a_conflict_that_cannot_be_read_is_refused_alone_and_not_counted() {
     crate::app::send(&hub.router, outlet.request(batch.into_bytes())).await.ok();
     assert_eq!(listed(&hub).await[0]["open_conflict_count"], 0);
 }
+
+#[tokio::test]
+async fn an_outlet_is_found_by_id_or_code_unless_revoked() {
+    let hub = TestHub::start().await;
+    let outlet = hub.outlet("JKT-001").await;
+    let admin = hub.admin_token().await;
+    let user = json!({"username": "sari", "role": "cashier", "pin": "4711"});
+    hub.ask("POST /v1/hq/outlets/JKT-001/users", &admin, &user, None).await.made();
+    for path in ["/v1/hq/outlets/JKT-001/users".to_owned(), format!("/v1/hq/outlets/{}/users", outlet.id)] {
+        assert_eq!(hub.get(&path, &admin).await.ok().as_array().unwrap().len(), 1);
+    }
+    hub.get("/v1/hq/outlets/nowhere/users", &admin).await.refused(404, "not_found");
+    hub.ask("POST /v1/hq/outlets/nowhere/users", &admin, &user, None).await.refused(404, "not_found");
+    hub.hub.store().write(|tx| hub::outlets::revoke(tx, "JKT-001")).await.unwrap();
+    let path = format!("POST /v1/hq/outlets/{}/users", outlet.id);
+    hub.ask(&path, &admin, &Value::Null, None).await.refused(400, "malformed_json");
+    hub.ask(&path, &admin, &user, None).await.refused(409, "outlet_revoked");
+}

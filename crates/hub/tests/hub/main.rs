@@ -18,7 +18,6 @@ mod figures;
 mod fleet;
 mod follow;
 mod hang_ups;
-mod hq;
 mod judge;
 mod keys;
 mod lists;

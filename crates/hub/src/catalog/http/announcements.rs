@@ -57,7 +57,6 @@ enum All {
         ("outlet_id" = String, Path, description = "The outlet's id or code"),
         ListQuery,
     ),
-    security(("session" = [])),
     responses(
         (status = 200, description = "A page", body = List<Announcement>),
         (status = 400, description = "`invalid_cursor`"),
@@ -85,7 +84,6 @@ pub(crate) async fn list_announcements(
         ("outlet_id" = String, Path, description = "The outlet's id or code"),
     ),
     request_body = NewAnnouncement,
-    security(("session" = ["admin"])),
     responses(
         (status = 201, description = "Created", body = Success<Announcement>),
         (status = 400, description = "`malformed_json`"),
@@ -112,7 +110,6 @@ pub(crate) async fn create_announcement(
     tag = "head office",
     operation_id = "hq_create_announcements",
     request_body = AnnouncementForMany,
-    security(("session" = ["admin"])),
     responses(
         (status = 201, description = "Created", body = Success<AnnouncementResult>),
         (status = 400, description = "`malformed_json`"),
@@ -150,7 +147,6 @@ pub(crate) async fn create_announcements(
     operation_id = "hq_change_announcement",
     params(("id" = String, Path)),
     request_body = AnnouncementChange,
-    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "Changed", body = Success<AnnouncementResult>),
         (status = 400, description = "`malformed_json`"),
@@ -185,7 +181,6 @@ pub(crate) async fn change_announcement(
         ("id" = String, Path),
         ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
     ),
-    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "Deleted", body = Done),
         (status = 400, description = "`invalid_if_match`"),

@@ -31,7 +31,6 @@ macro_rules! handlers {
                                 operation_id = concat!("hq_list_", stringify!($module)),
                                 summary = concat!("The chain's ", stringify!($module), ", by id."),
                                 params(ListQuery),
-                                security(("session" = [])),
                                 responses(
                                     (status = 200, description = "A page", body = List<$shown>),
                                     (status = 400, description = "`invalid_cursor`"),
@@ -54,7 +53,6 @@ macro_rules! handlers {
                                 operation_id = concat!("hq_create_", $one),
                                 summary = concat!("Makes a ", $one, " for all outlets."),
                                 request_body = $new,
-                                security(("session" = ["admin"])),
                                 responses(
                                     (status = 201, description = "Created", body = Success<$shown>),
                                     (status = 400, description = "`malformed_json`"),
@@ -79,7 +77,6 @@ macro_rules! handlers {
                                 operation_id = concat!("hq_get_", $one),
                                 summary = concat!("One ", $one, "."),
                                 params(("id" = String, Path)),
-                                security(("session" = [])),
                                 responses(
                                     (status = 200, description = "The current version", body = Success<$shown>),
                                     (status = 401, description = "`unauthorized`: log in first"),
@@ -105,7 +102,6 @@ macro_rules! handlers {
                                     ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
                                 ),
                                 request_body = $change,
-                                security(("session" = ["admin"])),
                                 responses(
                                     (status = 200, description = "The new version", body = Success<$shown>),
                                     (status = 400, description = "`malformed_json`, `invalid_if_match`"),
@@ -136,7 +132,6 @@ macro_rules! handlers {
                                     ("id" = String, Path),
                                     ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
                                 ),
-                                security(("session" = ["admin"])),
                                 responses(
                                     (status = 200, description = "Deleted", body = Done),
                                     (status = 400, description = "`invalid_if_match`"),

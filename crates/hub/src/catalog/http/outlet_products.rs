@@ -22,7 +22,6 @@ shapes!(outlet_product::KIND, OutletProductBody = of_change, OutletProduct = of_
         ("outlet_id" = String, Path, description = "The outlet's id or code"),
         ListQuery,
     ),
-    security(("session" = [])),
     responses(
         (status = 200, description = "A page; `id` is the product's", body = List<OutletProduct>),
         (status = 400, description = "`invalid_cursor`"),
@@ -52,7 +51,6 @@ pub(crate) async fn list_own_products(
         ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
     ),
     request_body = OutletProductBody,
-    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The new version", body = Success<OutletProduct>),
         (status = 400, description = "`malformed_json`, `invalid_if_match`"),
@@ -90,7 +88,6 @@ pub(crate) async fn put_own_product(
         ("product_id" = String, Path),
         ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
     ),
-    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The chain's values apply again", body = Done),
         (status = 400, description = "`invalid_if_match`"),

@@ -20,7 +20,6 @@ shapes!(setting::KIND, SettingsChange = of_change, Settings = of_shown);
     params(
         ("outlet_id" = String, Path, description = "The outlet's id or code"),
     ),
-    security(("session" = [])),
     responses(
         (status = 200, description = "The current version", body = Success<Settings>),
         (status = 401, description = "`unauthorized`: log in first"),
@@ -46,7 +45,6 @@ pub(crate) async fn get_settings(
         ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
     ),
     request_body = SettingsChange,
-    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The new version", body = Success<Settings>),
         (status = 400, description = "`malformed_json`, `invalid_if_match`"),

@@ -23,7 +23,6 @@ shapes!(user::KIND, NewOutletUser = of_new, OutletUserChange = of_change, Outlet
         ("outlet_id" = String, Path, description = "The outlet's id or code"),
         ListQuery,
     ),
-    security(("session" = [])),
     responses(
         (status = 200, description = "A page", body = List<OutletUser>),
         (status = 400, description = "`invalid_cursor`"),
@@ -51,7 +50,6 @@ pub(crate) async fn list_users(
         ("outlet_id" = String, Path, description = "The outlet's id or code"),
     ),
     request_body = NewOutletUser,
-    security(("session" = ["admin"])),
     responses(
         (status = 201, description = "Created", body = Success<OutletUser>),
         (status = 400, description = "`malformed_json`"),
@@ -81,7 +79,6 @@ pub(crate) async fn create_user(
         ("outlet_id" = String, Path, description = "The outlet's id or code"),
         ("user_id" = String, Path),
     ),
-    security(("session" = [])),
     responses(
         (status = 200, description = "The current version", body = Success<OutletUser>),
         (status = 401, description = "`unauthorized`: log in first"),
@@ -108,7 +105,6 @@ pub(crate) async fn get_user(
         ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
     ),
     request_body = OutletUserChange,
-    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "The new version", body = Success<OutletUser>),
         (status = 400, description = "`malformed_json`, `invalid_if_match`"),
@@ -141,7 +137,6 @@ pub(crate) async fn change_user(
         ("user_id" = String, Path),
         ("If-Match" = Option<String>, Header, description = "The `version` that was read"),
     ),
-    security(("session" = ["admin"])),
     responses(
         (status = 200, description = "Deleted", body = Done),
         (status = 400, description = "`invalid_if_match`"),

@@ -28,7 +28,6 @@ pub(crate) struct ListQuery {
     tag = "head office",
     operation_id = "list_outlets",
     params(ListQuery),
-    security(("session" = [])),
     responses(
         (status = 200, description = "A page of outlets", body = List<OutletSummary>),
         (status = 400, description = "`invalid_cursor`"),

@@ -33,7 +33,6 @@ pub(crate) struct Days {
     tag = "outlets",
     operation_id = "get_statement",
     params(("outlet_id" = String, Path, description = "The outlet's id"), Days),
-    security(("outlet_key" = [])),
     responses(
         (status = 200, description = "The days", body = Success<StatementsShape>),
         (status = 400, description = "`invalid_path`"),
@@ -61,7 +60,6 @@ pub(crate) async fn get_statement(
     operation_id = "report_statement",
     params(("outlet_id" = String, Path, description = "The outlet's id")),
     request_body = StatementReportShape,
-    security(("outlet_key" = [])),
     responses(
         (status = 200, description = "The hub's figures of the same days, by date", body = Success<StatementsShape>),
         (status = 400, description = "`malformed_json`, `unreadable_body`, `invalid_path`"),
@@ -106,7 +104,6 @@ pub(crate) struct OutletDays {
     tag = "head office",
     operation_id = "list_statements",
     params(OutletDays),
-    security(("session" = [])),
     responses(
         (status = 200, description = "The days, by date", body = List<ComparedDay>),
         (status = 422, description = "`invalid_query`"),

@@ -20,7 +20,6 @@ use crate::streams::state::Streams;
     operation_id = "verify",
     params(("outlet_id" = String, Path, description = "The outlet's id")),
     request_body = VerifyShape,
-    security(("outlet_key" = [])),
     responses(
         (status = 200, description = "Count and hash of each range", body = Success<VerifiedShape>),
         (status = 400, description = "`malformed_json`, `unreadable_body`, `invalid_path`"),
