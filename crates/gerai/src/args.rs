@@ -1,5 +1,5 @@
-//! Arguments that several commands have. Flags win over the environment, the environment over `.env`, and all over the
-//! defaults.
+//! Arguments that several commands share. Flags take precedence over the environment, the environment over `.env`, and
+//! all over the defaults.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use outlet::SyncEnv;
 
 use crate::variables;
 
-/// Which database.
+/// The database.
 #[derive(Args, Clone)]
 pub struct DbArg {
     /// The outlet's database file [env: DB_PATH] [default: ./pos.db]
@@ -18,26 +18,26 @@ pub struct DbArg {
 }
 
 impl DbArg {
-    /// What was given.
+    /// The given path.
     pub fn path(&self) -> PathBuf {
         db_path(self.db.as_ref())
     }
 }
 
-/// The outlet's database: the flag's, else the variable's.
+/// The path of the outlet's database: from the flag or the variable.
 pub fn db_path(flag: Option<&PathBuf>) -> PathBuf {
     flag.cloned().or_else(|| variables::path("DB_PATH")).unwrap_or_else(|| "./pos.db".into())
 }
 
-/// The outlet's server.
+/// Options of the outlet's server.
 #[derive(Args, Clone)]
 pub struct OutletArgs {
     #[command(flatten)]
     pub db: DbArg,
-    /// Port of the API and the pages; 0 picks a free one [env: SERVER_PORT] [default: 8080]
+    /// Port of the API and the pages; 0 selects a free port [env: SERVER_PORT] [default: 8080]
     #[arg(long)]
     port: Option<u16>,
-    /// Address to listen on; 0.0.0.0 for the tills on the shop's network [env: SERVER_HOST] [default: 127.0.0.1]
+    /// Address to listen on; 0.0.0.0 for tills on the shop's network [env: SERVER_HOST] [default: 127.0.0.1]
     #[arg(long)]
     host: Option<String>,
     #[command(flatten)]
@@ -61,13 +61,13 @@ impl OutletArgs {
     }
 }
 
-/// Who may reach the outlet's server, and how.
+/// Who can reach the outlet's server.
 #[derive(Args, Clone)]
 pub struct EdgeArgs {
-    /// Reverse proxies whose X-Forwarded-For counts, separated by commas [env: TRUSTED_PROXIES]
+    /// Reverse proxies whose X-Forwarded-For is trusted, separated by commas [env: TRUSTED_PROXIES]
     #[arg(long, value_name = "ADDRESSES")]
     trusted_proxies: Option<String>,
-    /// Origins of pages elsewhere that may call the API, separated by commas [env: ALLOWED_ORIGINS]
+    /// Origins of other pages that may call the API, separated by commas [env: ALLOWED_ORIGINS]
     #[arg(long, value_name = "ORIGINS")]
     allowed_origins: Option<String>,
     /// Public names of the server, separated by commas [env: ALLOWED_HOSTS]
@@ -76,7 +76,7 @@ pub struct EdgeArgs {
 }
 
 impl EdgeArgs {
-    /// What flags and variables say; the server answers to `host` too.
+    /// Reads flags and variables; the server also answers to `host`.
     pub fn read(self, host: &str) -> Result<web::Edge> {
         let hosts = value(self.allowed_hosts, "ALLOWED_HOSTS")?.unwrap_or_default();
         let proxies = value(self.trusted_proxies, "TRUSTED_PROXIES")?;
@@ -84,41 +84,41 @@ impl EdgeArgs {
     }
 }
 
-/// Reads the lists; `hosts` none: the server answers to any name.
+/// Parses the lists; without `hosts` the server answers to any name.
 pub fn edge(proxies: Option<String>, origins: Option<String>, hosts: Option<&str>) -> Result<web::Edge> {
     let (proxies, origins) = (proxies.unwrap_or_default(), origins.unwrap_or_default());
     web::Edge::parse(&proxies, &origins, hosts).map_err(anyhow::Error::msg)
 }
 
-/// The link to head office. What stands in the table `outlet_config` wins over these.
+/// The link to the hub. Values in the table `outlet_config` take precedence.
 #[derive(Args, Clone)]
 pub struct SyncEnvArgs {
-    /// Send changes to head office by itself: true or false [env: SYNC_ENABLED]
+    /// Sync automatically with the hub: true or false [env: SYNC_ENABLED]
     #[arg(long, value_name = "BOOL")]
     sync_enabled: Option<String>,
-    /// Head office's address, ending in /v1 [env: CLOUD_API_URL]
+    /// Address of the hub, ending in /v1 [env: CLOUD_API_URL]
     #[arg(long, value_name = "URL")]
     cloud_api_url: Option<String>,
     /// This outlet's key [env: CLOUD_API_KEY]
     #[arg(long, value_name = "KEY")]
     cloud_api_key: Option<String>,
-    /// This outlet's id at head office [env: OUTLET_ID]
+    /// This outlet's id at the hub [env: OUTLET_ID]
     #[arg(long, value_name = "UUID")]
     outlet_id: Option<String>,
-    /// This outlet's code; begins its order numbers [env: OUTLET_CODE]
+    /// This outlet's code, the prefix of its order numbers [env: OUTLET_CODE]
     #[arg(long, value_name = "CODE")]
     outlet_code: Option<String>,
-    /// Minutes between rounds when nothing else causes one [env: SYNC_INTERVAL_MINUTES]
+    /// Minutes between sync rounds without another cause [env: SYNC_INTERVAL_MINUTES]
     #[arg(long, value_name = "MINUTES")]
     sync_interval_minutes: Option<String>,
-    /// Secrets that may sign head office's webhooks, separated by spaces; without any, none are taken
-    /// [env: WEBHOOK_SECRET]
+    /// Secrets that may sign the hub's webhooks, separated by spaces; without any, webhooks are rejected [env:
+    /// WEBHOOK_SECRET]
     #[arg(long, value_name = "SECRETS")]
     webhook_secret: Option<String>,
 }
 
 impl SyncEnvArgs {
-    /// What flags and variables say.
+    /// Reads flags and variables.
     pub fn read(self) -> Result<SyncEnv> {
         let enabled = switch("SYNC_ENABLED", value(self.sync_enabled, "SYNC_ENABLED")?.as_deref())?;
         let interval_minutes = value(self.sync_interval_minutes, "SYNC_INTERVAL_MINUTES")?
@@ -144,7 +144,7 @@ impl SyncEnvArgs {
     }
 }
 
-/// A flag's value, else the variable's; an empty one counts as not set, as in a `.env` that was not filled in.
+/// The value of a flag or else of the variable; an empty one counts as not set, as in an unedited `.env`.
 pub fn value(flag: Option<String>, variable: &'static str) -> Result<Option<String>> {
     match flag.and_then(variables::given) {
         Some(value) => Ok(Some(value)),
@@ -152,7 +152,7 @@ pub fn value(flag: Option<String>, variable: &'static str) -> Result<Option<Stri
     }
 }
 
-/// A secret: as given, else the credential of this name that systemd has unsealed for this service alone.
+/// A secret: from the flag or variable, else the credential of this name that systemd provides to this service.
 fn secret(flag: Option<String>, variable: &'static str, credential: &str) -> Result<Option<String>> {
     match value(flag, variable)? {
         Some(value) => Ok(Some(value)),
@@ -160,7 +160,7 @@ fn secret(flag: Option<String>, variable: &'static str, credential: &str) -> Res
     }
 }
 
-/// Reads a switch; nothing counts as not set.
+/// Parses a boolean; an empty value counts as not set.
 pub fn switch(name: &str, value: Option<&str>) -> Result<Option<bool>> {
     match value.unwrap_or_default().trim().to_lowercase().as_str() {
         "" => Ok(None),

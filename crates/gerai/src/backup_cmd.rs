@@ -1,4 +1,4 @@
-//! `gerai backup` and `gerai restore`: a copy of an outlet's database, and putting one in its place.
+//! `gerai backup` and `gerai restore`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,28 +16,28 @@ use crate::out::{NotWritten, say};
 /// Copies an outlet's database into a new file.
 #[derive(Args)]
 pub struct BackupArgs {
-    /// The file to make; nothing is overwritten
+    /// The file to create; existing files are not overwritten
     file: PathBuf,
     #[command(flatten)]
     db: DbArg,
-    /// As JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Puts a backup in the place of an outlet's database.
+/// Replaces an outlet's database by a backup.
 #[derive(Args)]
 pub struct RestoreArgs {
     /// The backup
     file: PathBuf,
     #[command(flatten)]
     db: DbArg,
-    /// As JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Makes a backup and says what it holds.
+/// Makes a backup and prints a summary of it.
 pub fn back_up(args: &BackupArgs) -> Result<ExitCode> {
     let holds = backup::back_up(&args.db.path(), &args.file)?;
     if args.json {
@@ -50,7 +50,7 @@ pub fn back_up(args: &BackupArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Restores a backup and says what that means.
+/// Restores a backup and prints the consequences.
 pub fn restore(args: &RestoreArgs) -> Result<ExitCode> {
     let db = args.db.path();
     let restored = backup::restore(&db, &args.file, web::time::now(), rand::random())?;
@@ -72,7 +72,7 @@ pub fn restore(args: &RestoreArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// How many rows of a backup are in the restored database, and what of it is not.
+/// Prints how many rows of a backup were restored, and what was omitted.
 pub fn print_rebuilt(rebuilt: &Rebuilt) -> Result<(), NotWritten> {
     say!("  {} of its {} rows, in {} tables", rebuilt.taken(), rebuilt.found(), rebuilt.tables.len())?;
     for TableRows { table, found, taken, refused } in rebuilt.tables.iter().filter(|table| table.taken < table.found) {

@@ -1,4 +1,4 @@
-//! The command line: the commands, and where each is.
+//! The command line.
 
 use std::process::ExitCode;
 
@@ -9,7 +9,7 @@ use crate::args::OutletArgs;
 use crate::out::say;
 use crate::{backup_cmd, demo, doctor, enroll_cmd, hub_cmd, outlet_cmd, sync_cmd, user_cmd};
 
-/// An offline-first point of sale: the outlet's server, head office's server, and their tools.
+/// An offline-first point of sale: the outlet's server, the hub's server, and their tools.
 ///
 /// Without a command it is the outlet's server. Each option can also be set by the environment variable named beside
 /// it, or in a file `.env` in the working directory; an empty one counts as not set.
@@ -26,21 +26,21 @@ pub struct Cli {
 enum Command {
     /// The outlet's server (what `gerai` alone does)
     Outlet(OutletArgs),
-    /// Head office's server, its outlets and its users
+    /// The hub: its server, outlets and users
     Hub(hub_cmd::HubArgs),
     /// A hub and outlets in one process, with a sample café that sells
     Demo(demo::DemoArgs),
-    /// This outlet joins head office with a one-time code; again after a restore or on a new machine
+    /// Enrolls this outlet at the hub with a one-time code; again after a restore or on a new machine
     Enroll(enroll_cmd::EnrollArgs),
-    /// What waits for head office, what has failed, and trying again
+    /// Shows and controls sync with the hub
     Sync(sync_cmd::SyncArgs),
-    /// An outlet's users: all of them, and another PIN for one who cannot log in
+    /// Lists an outlet's users, and resets the PIN of one who cannot log in
     User(user_cmd::UserArgs),
-    /// Checks an outlet's database and its link to head office, in plain words
+    /// Checks an outlet's database and its link to the hub
     Doctor(doctor::DoctorArgs),
-    /// Copies an outlet's database into a new file, checked; also while the server runs
+    /// Copies an outlet's database into a new file and checks the copy; the server may run
     Backup(backup_cmd::BackupArgs),
-    /// Puts a backup in the place of an outlet's database, whose server must have stopped; keeps what was there
+    /// Replaces an outlet's database by a backup (stop the server first); keeps the old file
     Restore(backup_cmd::RestoreArgs),
     /// Prints the API's description (OpenAPI, JSON)
     Openapi {
@@ -57,7 +57,7 @@ enum Api {
 }
 
 impl Cli {
-    /// Runs what was asked for.
+    /// Runs the command.
     pub async fn run(self) -> Result<ExitCode> {
         match self.command {
             None => outlet_cmd::run(self.outlet).await,
@@ -94,7 +94,7 @@ mod tests {
         command.get_subcommands().for_each(|command| walk(command, see));
     }
 
-    /// `variables` reads them: an empty one counts as not set, and `.env` is heard. The help names each.
+    /// `variables` reads them: an empty one counts as not set, and `.env` applies. The help lists each.
     #[test]
     fn options_read_no_variables_and_all_variables_are_known() {
         let mut named = Vec::new();

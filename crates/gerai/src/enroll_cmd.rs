@@ -1,4 +1,4 @@
-//! `gerai enroll`: this outlet joins a hub with a one-time code; again after a restore or on a new machine.
+//! `gerai enroll`: enrolls this outlet at the hub with a one-time code; again after a restore or on a new machine.
 
 use std::process::ExitCode;
 
@@ -14,25 +14,25 @@ use serde_json::json;
 use crate::args::{DbArg, SyncEnvArgs};
 use crate::out::say;
 
-/// This outlet joins a hub with a one-time code.
+/// Enrolls this outlet at the hub with a one-time code.
 #[derive(Args)]
 pub struct EnrollArgs {
-    /// Head office's address, ending in /v1
+    /// Address of the hub, ending in /v1
     #[arg(long, value_name = "URL")]
     hub: String,
-    /// The code that head office gave: 'gerai hub outlet add' or 'enroll-code' prints it
+    /// One-time code from 'gerai hub outlet add' or 'gerai hub outlet enroll-code'
     #[arg(long)]
     code: String,
     #[command(flatten)]
     db: DbArg,
     #[command(flatten)]
     sync: SyncEnvArgs,
-    /// As JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Joins, and says who the outlet is now. The same code can be tried again after a lost answer.
+/// Enrolls and prints the outlet's identity. The same code works again after a lost answer.
 pub async fn run(args: EnrollArgs) -> Result<ExitCode> {
     let hub = match domain::link::hub_url(&args.hub) {
         Ok(hub) => hub,
@@ -40,7 +40,7 @@ pub async fn run(args: EnrollArgs) -> Result<ExitCode> {
     };
     let path = args.db.path();
     let config = Config { db_path: path.clone(), env: args.sync.read()?, ..Config::default() };
-    // As the server opens it, so that a database that was put back or is new is noticed; beside a server it did that.
+    // Opened as by the server, so that a restored or new database is detected; a running server has already done that.
     let (db, server_runs) = match Outlet::open(config).await {
         Ok(outlet) => (outlet.app().db.clone(), false),
         Err(StartError::Running(_)) => {

@@ -1,33 +1,33 @@
-//! The form of `.env`: one `NAME=value` a line.
+//! The format of `.env`: one `NAME=value` per line.
 //!
-//! A value arrives exactly as it is written, or its line is refused by number. Nothing is substituted: `$` and, outside of
-//! double quotes, `\` stand for themselves. Of two lines with one name the later one counts, as whoever appends a line
-//! expects. A refusal never repeats a value, which may be a key.
+//! A value is read exactly as written, or its line is rejected by number. Nothing is substituted: `$` and, outside
+//! double quotes, `\` are literal. Of two lines with the same name the later one wins, as expected when a line is
+//! appended. An error never repeats a value, which may be a key.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
-/// Names that libraries read from the environment alone.
-const NEVER_HERE: [&str; 5] = ["SSL_CERT_FILE", "SSL_CERT_DIR", "TMPDIR", "TZ", "RUST_BACKTRACE"];
-/// Beginnings that are ours.
-const OURS: [&str; 8] = ["CLOUD_", "GERAI_", "HUB_", "OUTLET_", "PG", "SERVER_", "SYNC_", "WEBHOOK_"];
-/// Letters by which a name may differ from one of ours and still be taken for a slip.
-const NEAR: usize = 2;
+/// Names that libraries read from the environment only.
+const ENVIRONMENT_ONLY: [&str; 5] = ["SSL_CERT_FILE", "SSL_CERT_DIR", "TMPDIR", "TZ", "RUST_BACKTRACE"];
+/// Prefixes of our names.
+const PREFIXES: [&str; 8] = ["CLOUD_", "GERAI_", "HUB_", "OUTLET_", "PG", "SERVER_", "SYNC_", "WEBHOOK_"];
+/// Maximum edit distance at which a name counts as a misspelling of ours.
+const MAX_DISTANCE: usize = 2;
 
-/// What stands in a file.
+/// The content of a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct EnvFile {
-    /// By name.
+    /// Values by name.
     pub values: BTreeMap<String, String>,
-    /// Sentences about lines without effect.
+    /// Messages about lines without effect.
     pub warnings: Vec<String>,
 }
 
-/// Reads a file; `known` are the names that have a meaning.
+/// Parses a file; `known` are the valid names.
 ///
 /// # Errors
-/// A sentence that names the line.
+/// A message with the line number.
 pub fn read(bytes: &[u8], known: &[&str]) -> Result<EnvFile> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         bail!(".env is written in UTF-16; save it as UTF-8");
@@ -36,7 +36,7 @@ pub fn read(bytes: &[u8], known: &[&str]) -> Result<EnvFile> {
     let mut file = EnvFile::default();
     let mut lines = BTreeMap::<String, usize>::new();
     for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
-        let Some((name, value)) = read_line(line).map_err(|why| refused(number, why))? else { continue };
+        let Some((name, value)) = read_line(line).map_err(|why| invalid_line(number, why))? else { continue };
         if let Some(before) = lines.insert(name.to_owned(), number) {
             file.warnings.push(format!(
                 "line {number} of .env sets {name} again; it counts, and line {before} does not: remove that one"
@@ -49,11 +49,11 @@ pub fn read(bytes: &[u8], known: &[&str]) -> Result<EnvFile> {
     Ok(file)
 }
 
-fn refused(number: usize, why: &str) -> anyhow::Error {
+fn invalid_line(number: usize, why: &str) -> anyhow::Error {
     anyhow::anyhow!("line {number} of .env cannot be read: {why}; write NAME=value, with quotes around spaces")
 }
 
-/// A line's name and value; none where it is blank or a comment.
+/// The name and value of a line; `None` for a blank line or a comment.
 fn read_line(line: &[u8]) -> Result<Option<(&str, String)>, &'static str> {
     let line = std::str::from_utf8(line).map_err(|_| "it is not UTF-8")?.trim();
     if line.is_empty() || line.starts_with('#') {
@@ -80,7 +80,7 @@ fn read_value(written: &str) -> Result<String, &'static str> {
     } else if let Some(quoted) = value.strip_prefix('"') {
         read_double_quoted(quoted)?
     } else {
-        // As in a shell '#' begins a comment only behind a space.
+        // As in a shell, '#' starts a comment only after a space.
         let comment = if value.len() < written.len() && value.starts_with('#') { Some(0) } else { None };
         let end = comment.or_else(|| value.find(char::is_whitespace)).unwrap_or(value.len());
         let (value, rest) = value.split_at(end);
@@ -94,7 +94,7 @@ fn read_value(written: &str) -> Result<String, &'static str> {
     if after.is_empty() || is_comment { Ok(value) } else { Err("something stands behind the value") }
 }
 
-/// Up to the closing quote, and what stands behind it.
+/// The text up to the closing quote, and the text after it.
 fn read_double_quoted(quoted: &str) -> Result<(String, &str), &'static str> {
     let mut value = String::new();
     let mut letters = quoted.char_indices();
@@ -118,23 +118,23 @@ fn warn(name: &str, number: usize, known: &[&str]) -> Option<String> {
     if known.contains(&name) {
         return None;
     }
-    if NEVER_HERE.contains(&name) {
+    if ENVIRONMENT_ONLY.contains(&name) {
         return Some(format!("line {number} of .env: {name} has no effect there; set it in the environment"));
     }
     let upper = name.to_ascii_uppercase();
     let near = known.iter().map(|known| (distance(&upper, known), known)).min();
     match near {
-        Some((letters, known)) if letters <= NEAR => {
+        Some((letters, known)) if letters <= MAX_DISTANCE => {
             Some(format!("line {number} of .env: Gerai reads no {name}; is it {known} that is meant?"))
         }
-        _ if OURS.iter().any(|ours| upper.starts_with(ours)) => {
+        _ if PREFIXES.iter().any(|ours| upper.starts_with(ours)) => {
             Some(format!("line {number} of .env: Gerai reads no {name}; .env.example lists all names"))
         }
         _ => None,
     }
 }
 
-/// Letters to be added, removed, replaced or swapped with their neighbor to make one name of the other.
+/// Edit distance: letters to add, remove, replace or swap with their neighbor.
 fn distance(one: &str, other: &str) -> usize {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let mut rows = vec![(0..=other.len()).collect::<Vec<_>>()];

@@ -1,4 +1,4 @@
-//! `gerai hub backup` and `gerai hub restore`: a copy of the hub's database, and putting one in its place.
+//! `gerai hub backup` and `gerai hub restore`.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::backup_cmd::print_rebuilt;
 use crate::out::{NotWritten, say};
 
-/// Makes a backup and says what it holds.
+/// Makes a backup and prints a summary of it.
 pub fn back_up(database_url: &str, file: &Path, json: bool) -> Result<()> {
     let holds = backup::back_up(database_url, file)?;
     if json {
@@ -25,7 +25,7 @@ pub fn back_up(database_url: &str, file: &Path, json: bool) -> Result<()> {
     Ok(())
 }
 
-/// Restores a backup and says what that means.
+/// Restores a backup and prints the consequences.
 pub fn restore(database_url: &str, file: &Path, json: bool) -> Result<()> {
     let restored = backup::restore(database_url, file, web::time::now())?;
     if json {

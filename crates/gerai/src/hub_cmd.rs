@@ -1,4 +1,4 @@
-//! `gerai hub`: head office's server, its outlets and its users.
+//! `gerai hub`: the hub's server, its outlets and its users.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use crate::progress::Progress;
 use crate::shown::shown;
 use crate::{args, hub_backup_cmd, hub_migrate_cmd, hub_verify_cmd, logging, signal, table, variables, webhook_cmd};
 
-/// Head office's server, its outlets and its users.
+/// The hub: its server, outlets and users.
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct HubArgs {
@@ -25,11 +25,11 @@ pub struct HubArgs {
     command: Option<HubCommand>,
     #[command(flatten)]
     database: DatabaseArg,
-    /// Address and port to listen on; port 0 picks a free one [env: HUB_LISTEN] [default: 127.0.0.1:9090]
+    /// Address and port to listen on; port 0 selects a free one [env: HUB_LISTEN] [default: 127.0.0.1:9090]
     #[arg(long, value_name = "HOST:PORT")]
     listen: Option<String>,
-    /// Lets outlets' webhooks lead to private addresses: for a hub in one network with its outlets
-    /// [env: HUB_WEBHOOK_ALLOW_PRIVATE]
+    /// Allows webhook URLs with private addresses, for a hub in one network with its outlets [env:
+    /// HUB_WEBHOOK_ALLOW_PRIVATE]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     webhook_allow_private: Option<String>,
     #[command(flatten)]
@@ -38,23 +38,23 @@ pub struct HubArgs {
     edge: HubEdgeArgs,
 }
 
-/// Who may reach the hub, and how.
+/// Who can reach the hub.
 #[derive(Args)]
 struct HubEdgeArgs {
-    /// Reverse proxies whose X-Forwarded-For counts, separated by commas [env: HUB_TRUSTED_PROXIES]
+    /// Reverse proxies whose X-Forwarded-For is trusted, separated by commas [env: HUB_TRUSTED_PROXIES]
     #[arg(long, value_name = "ADDRESSES")]
     trusted_proxies: Option<String>,
-    /// Origins of pages elsewhere that may call the API, separated by commas [env: HUB_ALLOWED_ORIGINS]
+    /// Origins of other pages that may call the API, separated by commas [env: HUB_ALLOWED_ORIGINS]
     #[arg(long, value_name = "ORIGINS")]
     allowed_origins: Option<String>,
-    /// Public names of the hub, separated by commas; then it answers to these, to addresses and to local names only
+    /// Public names of the hub, separated by commas; it then answers only to these, to addresses and to local names
     /// [env: HUB_ALLOWED_HOSTS]
     #[arg(long, value_name = "NAMES")]
     allowed_hosts: Option<String>,
 }
 
 impl HubEdgeArgs {
-    /// What flags and variables say.
+    /// Reads flags and variables.
     fn read(self) -> Result<web::Edge> {
         let proxies = args::value(self.trusted_proxies, "HUB_TRUSTED_PROXIES")?;
         let hosts = args::value(self.allowed_hosts, "HUB_ALLOWED_HOSTS")?;
@@ -64,13 +64,13 @@ impl HubEdgeArgs {
 
 #[derive(Args)]
 struct SilentArg {
-    /// An outlet that was not heard for longer than this is silent [env: HUB_SILENT_AFTER_MINUTES] [default: 60]
+    /// Minutes without contact after which an outlet counts as silent [env: HUB_SILENT_AFTER_MINUTES] [default: 60]
     #[arg(long, value_name = "MINUTES")]
     silent_after_minutes: Option<String>,
 }
 
 impl SilentArg {
-    /// What was given.
+    /// The given value.
     fn read(self) -> Result<SilentAfter> {
         let Some(given) = args::value(self.silent_after_minutes, "HUB_SILENT_AFTER_MINUTES")? else {
             return Ok(SilentAfter::default());
@@ -85,20 +85,21 @@ impl SilentArg {
 
 #[derive(Args)]
 struct DatabaseArg {
-    /// Head office's database: sqlite:FILE, or postgres://USER:PASSWORD@HOST/NAME, also with ?sslmode=verify-full and
-    /// &sslrootcert=FILE; several hubs may share one PostgreSQL database [env: HUB_DATABASE_URL] [default: sqlite:hub.db]
+    /// The hub's database: sqlite:FILE, or postgres://USER:PASSWORD@HOST/NAME, optionally with ?sslmode=verify-full and
+    /// &sslrootcert=FILE; several hubs can share one PostgreSQL database [env: HUB_DATABASE_URL] [default:
+    /// sqlite:hub.db]
     #[arg(long, value_name = "URL")]
     database: Option<String>,
 }
 
 impl DatabaseArg {
-    /// What was given.
+    /// The given value.
     fn url(self) -> Result<String> {
         complete(args::value(self.database, "HUB_DATABASE_URL")?.unwrap_or_else(|| "sqlite:hub.db".to_owned()))
     }
 }
 
-/// An address with what libpq's variables say of a PostgreSQL that it does not say itself.
+/// A PostgreSQL URL, completed by libpq's variables.
 fn complete(url: String) -> Result<String> {
     let defaults = PostgresDefaults {
         password: variables::exact("PGPASSWORD")?,
@@ -115,52 +116,52 @@ enum HubCommand {
         #[command(subcommand)]
         command: OutletCommand,
     },
-    /// Head office's users
+    /// Users of the hub
     User {
         #[command(subcommand)]
         command: UserCommand,
     },
-    /// Copies head office's database into a new file, checked; also while the hub runs
+    /// Copies the hub's database into a new file and checks the copy; the hub may run
     Backup {
-        /// The file to make; nothing is overwritten
+        /// The file to create; existing files are not overwritten
         file: PathBuf,
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         database: DatabaseArg,
     },
-    /// Puts a backup in the place of head office's database, whose hub must have stopped; keeps what was there
+    /// Replaces the hub's database by a backup (stop the hub first); keeps the old file
     Restore {
         /// The backup
         file: PathBuf,
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         database: DatabaseArg,
     },
-    /// Compares sales and daily figures with the orders that they are made from; also while the hub runs
+    /// Compares sales and daily figures with their order documents; the hub may run
     Verify {
-        /// Calculates again what differs
+        /// Recalculate what differs
         #[arg(long)]
         repair: bool,
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         database: DatabaseArg,
     },
-    /// Moves head office's data from SQLite into an empty PostgreSQL database; the hub must have stopped. Say it again
-    /// after a break: it goes on where it ended
+    /// Migrates the hub's data to an empty PostgreSQL database (stop the hub first). Run it again to continue an
+    /// interrupted migration
     Migrate {
-        /// The hub's file
+        /// The hub's SQLite file
         #[arg(long, value_name = "sqlite:FILE")]
         from: String,
         /// The new database: postgres://USER:PASSWORD@HOST/NAME [env: HUB_DATABASE_URL]
         #[arg(long, value_name = "URL")]
         to: Option<String>,
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
@@ -168,96 +169,96 @@ enum HubCommand {
 
 #[derive(Subcommand)]
 enum OutletCommand {
-    /// Makes an outlet and prints its id, its key and its enrollment code, once
+    /// Creates an outlet and prints its id, key and enrollment code, once
     Add {
-        /// Short and unique, for example JKT-001; begins the outlet's order numbers
+        /// Short and unique, for example JKT-001; the prefix of the outlet's order numbers
         #[arg(long)]
         code: String,
-        /// For people
+        /// Display name
         #[arg(long)]
         name: String,
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         database: DatabaseArg,
     },
-    /// All outlets: who is heard, who is silent, how far their sales have come and what waits for a person
+    /// Lists all outlets with contact, sync position and open problems
     List {
         #[command(flatten)]
         silent: SilentArg,
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         database: DatabaseArg,
     },
-    /// A new one-time code for an outlet whose machine was restored or replaced
+    /// Creates a one-time code for an outlet whose machine was restored or replaced
     EnrollCode {
         /// The outlet's code or id
         #[arg(long = "code", value_name = "OUTLET")]
         outlet: String,
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         database: DatabaseArg,
     },
-    /// A new key for an outlet; the old one opens it until the new one is used, 7 days at the most
+    /// Creates a new key for an outlet; the old one is valid until the new one is used, at most 7 days
     RotateKey {
         /// The outlet's code or id
         outlet: String,
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         database: DatabaseArg,
     },
-    /// Where an outlet is told at once that something has changed; without --url, --rotate-secret and --remove: how it does
+    /// Shows or sets an outlet's webhook; without --url, --rotate-secret and --remove it is shown
     Webhook {
         /// The outlet's code or id
         #[arg(long = "code", value_name = "OUTLET")]
         outlet: String,
-        /// The outlet's address as the hub reaches it, ending in /api/v1/webhooks/cloud
+        /// Address of the outlet as seen from the hub, ending in /api/v1/webhooks/cloud
         #[arg(long)]
         url: Option<String>,
-        /// Makes another secret; the one before signs too for seven days
+        /// Create a new secret; the old one stays valid for seven days
         #[arg(long)]
         rotate_secret: bool,
-        /// Sends nothing there any more
+        /// Remove the webhook
         #[arg(long, conflicts_with_all = ["url", "rotate_secret"])]
         remove: bool,
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         database: DatabaseArg,
     },
-    /// Everything that an outlet may see, as one file: for a stick where the line is slow
+    /// Saves everything that an outlet may see as one file, for example for a USB stick
     Snapshot {
         /// The outlet's code or id
         #[arg(long = "code", value_name = "OUTLET")]
         outlet: String,
-        /// The file to make; nothing is overwritten
+        /// The file to create; existing files are not overwritten
         file: PathBuf,
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         database: DatabaseArg,
     },
-    /// Ends an outlet's key at once, after a theft; it sells on, and sends again once it has joined with a new code
+    /// Revokes an outlet's key at once, after a theft; enroll the outlet again to let it send
     RevokeKey {
         /// The outlet's code or id
         #[arg(long = "code", value_name = "OUTLET")]
         outlet: String,
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         database: DatabaseArg,
     },
-    /// Shuts an outlet out; its sales stay
+    /// Revokes an outlet; its sales are kept
     Revoke {
         /// The outlet's code or id
         outlet: String,
@@ -268,35 +269,35 @@ enum OutletCommand {
 
 #[derive(Subcommand)]
 enum UserCommand {
-    /// Makes a user, or gives an existing one another password and role
+    /// Creates a user, or sets the password and role of an existing one
     Add {
         #[arg(long)]
         username: String,
         /// admin or viewer
         #[arg(long)]
         role: String,
-        /// For people
+        /// Display name
         #[arg(long)]
         name: Option<String>,
-        /// Reads the password from standard input
+        /// Read the password from standard input
         #[arg(long, required = true)]
         password_stdin: bool,
         #[command(flatten)]
         database: DatabaseArg,
     },
-    /// All users
+    /// Lists all users
     List {
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         database: DatabaseArg,
     },
-    /// Switches a user off: they cannot log in, and their sessions end
+    /// Disables a user: they cannot log in, and their sessions end
     Disable(OneUser),
-    /// Switches a user on again, with the password they had
+    /// Enables a user again, with the previous password
     Enable(OneUser),
-    /// Logs a user out on every device
+    /// Ends all sessions of a user
     EndSessions(OneUser),
 }
 
@@ -308,7 +309,7 @@ struct OneUser {
     database: DatabaseArg,
 }
 
-/// Serves, or does what the subcommand says.
+/// Serves, or runs the subcommand.
 pub async fn run(args: HubArgs) -> Result<ExitCode> {
     match args.command {
         None => {
@@ -344,7 +345,8 @@ pub async fn run(args: HubArgs) -> Result<ExitCode> {
     }
 }
 
-/// Opens the hub's database for a subcommand; what must be kept is said on standard error, beside `--json`.
+/// Opens the hub's database for a subcommand; the first user's password is printed on standard error, apart from
+/// `--json`.
 async fn open(database: DatabaseArg) -> Result<Hub> {
     open_and(Config { database_url: database.url()?, ..Config::default() }, out::must_note).await
 }
@@ -364,7 +366,7 @@ async fn serve(config: Config, listen: &str) -> Result<ExitCode> {
         .rsplit_once(':')
         .and_then(|(host, port)| Some((host, port.parse().ok()?)))
         .with_context(|| format!("--listen takes HOST:PORT, for example 127.0.0.1:9090, not '{listen}'"))?;
-    // Before anything of the database is changed; commands beside the server take none.
+    // Locked before the database is changed; commands beside the server take no lock.
     let mut lock = Store::lock(&config.database_url)?;
     let hub = open_and(config, out::line).await?;
     hub.store().hold(&mut lock)?;
@@ -529,7 +531,7 @@ async fn user(command: UserCommand) -> Result<ExitCode> {
             let password_hash = hash.map_err(|refused| anyhow::anyhow!(refused.message().to_owned()))?;
             let user = NewUser { name: name.unwrap_or_default(), username: username.clone(), role, password_hash };
             let now = web::time::now();
-            changed(database, move |tx| staff::save(tx, &user, now)).await?;
+            change_users(database, move |tx| staff::save(tx, &user, now)).await?;
             say!("User {username} can log in at head office.")?;
         }
         UserCommand::List { json, database } => {
@@ -553,7 +555,7 @@ async fn user(command: UserCommand) -> Result<ExitCode> {
         }
         UserCommand::EndSessions(OneUser { username, database }) => {
             let named = username.clone();
-            changed(database, move |tx| staff::end_sessions(tx, &named)).await?;
+            change_users(database, move |tx| staff::end_sessions(tx, &named)).await?;
             say!("User {username} is logged out on every device.")?;
         }
     }
@@ -562,11 +564,11 @@ async fn user(command: UserCommand) -> Result<ExitCode> {
 
 async fn switch(username: &str, on: bool, database: DatabaseArg) -> Result<()> {
     let (named, to) = (username.to_owned(), staff::Change { active: Some(on), ..staff::Change::default() });
-    changed(database, move |tx| staff::change(tx, &named, to.clone())).await.map(|_| ())
+    change_users(database, move |tx| staff::change(tx, &named, to.clone())).await.map(|_| ())
 }
 
-/// Makes a change of head office's users.
-async fn changed<T: Send + 'static>(
+/// Changes a user of the hub.
+async fn change_users<T: Send + 'static>(
     database: DatabaseArg,
     work: impl FnMut(&mut Tx<'_>) -> Result<T, SaveRefused> + Send + 'static,
 ) -> Result<T> {

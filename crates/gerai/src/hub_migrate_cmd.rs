@@ -1,4 +1,4 @@
-//! `gerai hub migrate`: moves head office's data from SQLite to PostgreSQL.
+//! `gerai hub migrate`: migrates the hub's data from SQLite to PostgreSQL.
 
 use std::path::Path;
 
@@ -10,11 +10,11 @@ use crate::out::{self, NotWritten, say};
 use crate::progress::Progress;
 use crate::table;
 
-/// Moves it, and says what to do next.
+/// Migrates, and prints the next steps.
 pub async fn run(from: String, to: String, json: bool) -> Result<()> {
     let (mut copied, mut compared) = (Progress::of("rows copied"), Progress::of("rows compared"));
     let tell = move |step| match step {
-        Step::Begun(beginning) => out::note(words(beginning)),
+        Step::Begun(beginning) => out::note(message(beginning)),
         Step::Copied { rows, of } => copied.at(rows, of),
         Step::Compared { rows, of } => {
             copied.end();
@@ -22,7 +22,7 @@ pub async fn run(from: String, to: String, json: bool) -> Result<()> {
         }
         Step::Marked => compared.end(),
     };
-    // The databases' drivers wait, which a thread that runs tasks must not.
+    // The database drivers block, which a thread of the runtime must not.
     let work = move || to_postgres::migrate_to_postgres(&from, &to, &hub::SCHEMA, web::time::now(), tell);
     let migrated = tokio::task::spawn_blocking(work).await??;
     if json {
@@ -33,7 +33,7 @@ pub async fn run(from: String, to: String, json: bool) -> Result<()> {
     Ok(())
 }
 
-fn words(beginning: Start) -> &'static str {
+fn message(beginning: Start) -> &'static str {
     match beginning {
         Start::First => "The file is held; its rows are copied.",
         Start::Resumed => "The move goes on where it was broken off.",

@@ -1,4 +1,4 @@
-//! `gerai hub verify`: are sales and daily figures what the order documents make?
+//! `gerai hub verify`: compares sales and daily figures with the order documents.
 
 use std::process::ExitCode;
 
@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::out::say;
 use crate::table;
 
-/// Compares everything, repairs it if asked, and ends with 1 where something differs and was left so.
+/// Compares everything and optionally repairs it; exit code 1 if differences remain.
 pub async fn run(hub: Hub, repair: bool, as_json: bool) -> Result<ExitCode> {
     let verified = hub.verify_figures(repair).await;
     hub.store().close().await;

@@ -1,11 +1,11 @@
 //! Structured logs on standard error: text for people, or JSON with `GERAI_LOG_FORMAT=json`. `RUST_LOG` chooses what.
 //!
-//! Writing a log never holds up or breaks the work that logs. Lines go through a bounded queue to one thread. A line that
-//! does not fit, or that standard error does not take (its reader has gone, the disk is full), is lost and counted: in
-//! `/metrics`, and in a line once the log can be written again.
+//! Logging never blocks or fails the work that logs. Lines go through a bounded queue to one thread. A line that does
+//! not fit, or that cannot be written (the reader has gone, the disk is full), is lost and counted: in `/metrics`, and
+//! in a line when the log can be written again.
 //!
-//! An entry is one line: control characters and line ends in it are escaped as `\u000a`. Logs have no colors, because the
-//! escaping cannot tell a color of ours from one in a logged text.
+//! An entry is one line: control characters and line ends are escaped as `\u000a`. Logs have no colors, because the
+//! escaping cannot distinguish our colors from those in logged text.
 
 use std::io::{self, Write};
 use std::sync::OnceLock;
@@ -19,14 +19,14 @@ use web::metrics::LOG_LINES_LOST;
 
 use crate::{out, variables};
 
-/// Lines that may wait to be written.
+/// Length of the queue.
 const QUEUE: usize = 8_192;
-/// How long the end of the program waits for them.
-const FLUSH_WITHIN: Duration = Duration::from_secs(1);
+/// How long the end of the program waits for the queue.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
 static SINK: OnceLock<Sink> = OnceLock::new();
 
-/// Starts logging at `default` unless `RUST_LOG` says otherwise.
+/// Starts logging at level `default`, unless `RUST_LOG` sets another.
 pub fn start(default: &str) {
     let json = match variable("GERAI_LOG_FORMAT").as_deref() {
         None | Some("text") => false,
@@ -49,7 +49,7 @@ pub fn start(default: &str) {
         Err(error) => return out::note(format_args!("gerai: there is no log, for no thread can be started ({error})")),
     };
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(sink).log_internal_errors(false);
-    // A second start in one process keeps the first one's settings.
+    // A second start in a process keeps the settings of the first.
     let _ = if json { builder.json().try_init() } else { builder.with_ansi(false).try_init() };
 }
 
@@ -57,7 +57,7 @@ fn variable(name: &'static str) -> Option<String> {
     variables::get(name).inspect_err(|error| out::note(format_args!("gerai: {error}"))).ok()?
 }
 
-/// Waits until what was logged is written, or for a second.
+/// Waits until the queue is written, at most a second.
 pub fn flush() {
     if let Some(sink) = SINK.get() {
         sink.flush();
@@ -66,11 +66,11 @@ pub fn flush() {
 
 enum Message {
     Line(Vec<u8>),
-    /// Dropped once everything before it is written.
+    /// Dropped when everything before it is written.
     Flushed(Sender<()>),
 }
 
-/// Where lines of the log go: takes each at once and never fails.
+/// The entry of the queue: accepts each line at once and never fails.
 #[derive(Clone)]
 struct Sink(SyncSender<Message>);
 
@@ -85,13 +85,13 @@ impl Sink {
     fn flush(&self) {
         let (flushed, done) = channel();
         if self.0.try_send(Message::Flushed(flushed)).is_ok() {
-            let _ = done.recv_timeout(FLUSH_WITHIN);
+            let _ = done.recv_timeout(FLUSH_TIMEOUT);
         }
     }
 }
 
 impl Write for Sink {
-    /// The subscriber hands over a whole line.
+    /// The subscriber passes complete lines.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         if self.0.try_send(Message::Line(line.to_vec())).is_err() {
             LOG_LINES_LOST.inc();
@@ -112,11 +112,11 @@ impl<'a> MakeWriter<'a> for &'static Sink {
     }
 }
 
-/// The thread that writes.
+/// The writing thread.
 struct Writer<W> {
     to: W,
     json: bool,
-    /// Lost lines that the log has told of.
+    /// Number of lost lines that have been reported.
     reported: u64,
 }
 
@@ -153,7 +153,7 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// A line of the log with nothing in it that a terminal obeys.
+/// A log line without control characters.
 fn one_line(line: &[u8]) -> String {
     let line = String::from_utf8_lossy(line);
     format!("{}\n", escaped(line.strip_suffix('\n').unwrap_or(&line), &[]))
@@ -165,7 +165,7 @@ mod tests {
 
     use super::*;
 
-    /// Fails as often as it is told to, and keeps the rest.
+    /// Fails a given number of times, and stores the rest.
     #[derive(Clone)]
     struct Failing(Arc<Mutex<(u32, Vec<u8>)>>);
 
@@ -189,7 +189,7 @@ mod tests {
     fn a_failing_log_counts_its_lost_lines() {
         let to = Failing(Arc::new(Mutex::new((3, Vec::new()))));
         let mut sink = Sink::start(to.clone(), false).unwrap();
-        // The second line fails twice: with the report of the first one, and itself.
+        // The second line fails twice: with the report about the first one, and itself.
         for line in ["one\n", "two\n", "three\n"] {
             sink.write_all(line.as_bytes()).unwrap();
         }
@@ -203,7 +203,7 @@ mod tests {
     fn a_log_entry_is_one_line_without_control_characters() {
         let forged = "name=\u{1b}[2J\u{9b}\u{202e}\n2026-11-29T00:00:00Z  INFO all is well";
         let to = Failing(Arc::new(Mutex::new((0, Vec::new()))));
-        // As the program logs, in both forms.
+        // As the program logs, in both formats.
         for json in [false, true] {
             to.0.lock().unwrap().1.clear();
             let sink = Sink::start(to.clone(), json).unwrap();

@@ -1,4 +1,4 @@
-//! Gerai: an offline-first point of sale. One program is the outlet's server, head office's server, and the tools.
+//! Gerai: an offline-first point of sale. One program contains the outlet's server, the hub's server, and the tools.
 #![deny(clippy::print_stdout, clippy::print_stderr, reason = "they panic when nobody reads; say it through `out`")]
 
 mod args;
@@ -46,24 +46,24 @@ fn main() -> ExitCode {
     logging::flush();
     match ended {
         Ok(code) => code,
-        // As a program that SIGPIPE has ended, and as quietly.
+        // Quietly, like a program that SIGPIPE has ended.
         Err(error) if out::reader_has_gone(&error) => ExitCode::from(141),
         Err(error) => fail(&error),
     }
 }
 
-/// One core is the writer's: on a small machine more workers only take turns with it.
+/// One core is for the writer: on a small machine, more workers only compete with it.
 fn workers() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).clamp(1, 8))
 }
 
-/// A sentence on standard error, and exit code 1.
+/// Prints the error on standard error; exit code 1.
 fn fail(error: &anyhow::Error) -> ExitCode {
     out::note(format_args!("gerai: {}", sentence(error)));
     ExitCode::FAILURE
 }
 
-/// What went wrong and why, each once: some errors name their cause themselves.
+/// The chain of causes, each once: some errors already contain their cause.
 fn sentence(error: &anyhow::Error) -> String {
     let causes = error.chain().skip(1).map(ToString::to_string);
     causes.fold(error.to_string(), |said, cause| if said.contains(&cause) { said } else { format!("{said}: {cause}") })

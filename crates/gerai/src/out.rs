@@ -1,9 +1,9 @@
-//! What commands print. The only code that writes to standard output and standard error.
+//! The output of commands. The only code that writes to standard output and standard error.
 //!
-//! Standard output that cannot be written ends a command with an error, so that nothing counts as shown that was not;
-//! where its reader has gone (`| head`), quietly. Standard error can be closed or full without any effect.
+//! If standard output cannot be written, the command fails, so that nothing lost counts as shown; it fails quietly if
+//! the reader has gone (`| head`). Standard error may be closed or full without effect.
 //!
-//! Names and other texts come from many places. Control characters in them are escaped as `\u001b`, so that no text can clear
+//! Names and other texts come from many sources. Control characters are escaped as `\u001b`, so that no text can clear
 //! the screen, forge a line or overwrite earlier output.
 
 use std::fmt::Display;
@@ -11,13 +11,13 @@ use std::io::{self, ErrorKind, Write};
 
 use domain::text::escaped;
 
-/// What must be read was not written.
+/// Required output was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum NotWritten {
-    /// To standard output.
+    /// Standard output.
     #[error("standard output cannot be written ({0})")]
     Output(io::Error),
-    /// To standard error.
+    /// Standard error.
     #[error("standard error cannot be written ({0})")]
     Error(io::Error),
 }
@@ -42,27 +42,27 @@ pub fn line(text: impl Display) -> Result<(), NotWritten> {
 /// [`NotWritten`]: pass it on.
 pub fn write(text: impl Display) -> Result<(), NotWritten> {
     let mut out = io::stdout().lock();
-    write!(out, "{}", harmless(text)).and_then(|()| out.flush()).map_err(NotWritten::Output)
+    write!(out, "{}", escape(text)).and_then(|()| out.flush()).map_err(NotWritten::Output)
 }
 
-/// Prints a line on standard error that must be kept, such as a password that is shown only once.
+/// Prints a line on standard error that must not be lost, such as a password that is shown only once.
 ///
 /// # Errors
 /// [`NotWritten`]: pass it on.
 pub fn must_note(text: impl Display) -> Result<(), NotWritten> {
-    writeln!(io::stderr().lock(), "{}", harmless(text)).map_err(NotWritten::Error)
+    writeln!(io::stderr().lock(), "{}", escape(text)).map_err(NotWritten::Error)
 }
 
-/// Prints a line on standard error, if that can be written.
+/// Prints a line on standard error, if possible.
 pub fn note(text: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "{}", harmless(text));
+    let _ = writeln!(io::stderr().lock(), "{}", escape(text));
 }
 
-fn harmless(text: impl Display) -> String {
+fn escape(text: impl Display) -> String {
     escaped(&text.to_string(), &['\n']).into_owned()
 }
 
-/// Prints a server's line on standard output. A server serves whether or not somebody reads what it prints.
+/// Prints a server's line on standard output. A server runs whether or not its output can be written.
 pub fn announce(text: impl Display) {
     if let Err(error) = line(text) {
         tracing::warn!(%error, "a line for standard output was lost");

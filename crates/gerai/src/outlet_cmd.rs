@@ -24,7 +24,7 @@ pub async fn run(args: OutletArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The two lines of the source document, or what is missing.
+/// The two lines of the contract, or what is missing.
 async fn announce_sync(outlet: &Outlet) -> Result<()> {
     let cloud = outlet.cloud().await?;
     if !cloud.enabled {

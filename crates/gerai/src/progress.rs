@@ -1,4 +1,4 @@
-//! How far something long is, on standard error, so that standard output stays for programs.
+//! Progress of long operations on standard error; standard output is for programs.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -7,10 +7,10 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::out;
 
-/// Where nobody looks, in a log, lines are read later.
-const LINE_EVERY: Duration = Duration::from_secs(5);
+/// Interval of lines where standard error is not a terminal.
+const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// A bar where somebody looks, else a line from time to time.
+/// A bar on a terminal, otherwise a line from time to time.
 pub struct Progress {
     what: &'static str,
     bar: Option<ProgressBar>,
@@ -18,13 +18,13 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Of something that is counted in these.
+    /// Progress of an operation that counts in `what`.
     pub fn of(what: &'static str) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| ProgressBar::no_length().with_message(what));
         Self { what, bar, told: Instant::now() }
     }
 
-    /// So many of so many are done; 0: nobody knows of how many.
+    /// Sets the progress; `all` is 0 if the total is unknown.
     pub fn at(&mut self, done: u64, all: u64) {
         match &self.bar {
             Some(bar) => {
@@ -34,7 +34,7 @@ impl Progress {
                 }
                 bar.set_position(done);
             }
-            None if self.told.elapsed() < LINE_EVERY => {}
+            None if self.told.elapsed() < LINE_INTERVAL => {}
             None => {
                 let of = if all > 0 { format!(" of {all}") } else { String::new() };
                 out::note(format_args!("{done}{of} {}", self.what));
@@ -52,7 +52,7 @@ impl Progress {
 }
 
 fn with_an_end() -> ProgressStyle {
-    // Within 80 columns; the library's own rate has four decimals.
+    // Fits in 80 columns; the library's own rate has four decimals.
     let form = "{bar:18} {human_pos} of {human_len} {msg}, {rate}, {eta} to go";
     let style = ProgressStyle::with_template(form).unwrap_or_else(|_| ProgressStyle::default_bar());
     style.with_key("rate", |state: &ProgressState, to: &mut dyn std::fmt::Write| {

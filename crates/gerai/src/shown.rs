@@ -1,4 +1,4 @@
-//! Changes whose answer is shown only once: keys, codes, secrets.
+//! Changes whose result is shown only once: keys, codes, secrets.
 
 use store::{Fault, Store, Tx};
 
@@ -7,13 +7,13 @@ use crate::out::NotWritten;
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum NotShown<E: std::error::Error> {
-    /// The change itself.
+    /// The change was refused.
     #[error(transparent)]
     Refused(E),
-    /// What must be kept could not be printed.
+    /// The result could not be printed.
     #[error("nothing was changed: {0}")]
     NotWritten(#[source] NotWritten),
-    /// Another transaction came between.
+    /// A concurrent transaction came first.
     #[error("another change came between, and nothing was changed: what was printed has no effect; try again")]
     Conflict,
 }
@@ -24,7 +24,7 @@ impl<E: std::error::Error + From<Fault>> From<Fault> for NotShown<E> {
     }
 }
 
-/// Makes a change and prints its answer before the commit: what cannot be printed is undone.
+/// Makes a change and prints its result before the commit: a result that cannot be printed is rolled back.
 ///
 /// # Errors
 /// [`NotShown`]; nothing was changed.
@@ -39,7 +39,7 @@ where
     let mut printed = false;
     let write = store.write(move |tx| {
         let answer = work(tx).map_err(NotShown::Refused)?;
-        // Done again, it has other keys than those that were printed.
+        // A retry would create other keys than the printed ones.
         if printed {
             return Err(NotShown::Conflict);
         }

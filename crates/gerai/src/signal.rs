@@ -1,13 +1,13 @@
-//! SIGTERM, Ctrl-C (SIGINT) and a closed terminal (SIGHUP) end a server in an orderly way.
+//! SIGTERM, Ctrl-C (SIGINT) and a closed terminal (SIGHUP) stop a server gracefully.
 
 use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// As in /proc/self/status: one bit per signal, the first for 1.
+/// A bit mask as in /proc/self/status: one bit per signal, the first for 1.
 const HANGUP: u32 = 1;
 
-/// Cancelled by the first of these signals. SIGHUP that is ignored at the start (`nohup`) stays ignored.
+/// Cancelled by the first of these signals. A SIGHUP that is ignored at the start (`nohup`) stays ignored.
 pub fn stop_token() -> Result<CancellationToken> {
     let stop = CancellationToken::new();
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;

@@ -1,4 +1,4 @@
-//! `gerai sync`: what waits for head office, what has failed, and trying again; from the terminal, without SQL.
+//! `gerai sync`: shows and controls sync with the hub.
 
 mod settings;
 
@@ -25,10 +25,10 @@ use crate::out::{NotWritten, say};
 use crate::progress::Progress;
 use crate::table;
 
-/// How long a command waits for the server to do what was asked.
+/// How long a command waits for the server.
 const WAIT: Duration = Duration::from_secs(30);
 
-/// What waits for head office, what has failed, and trying again.
+/// Shows and controls sync with the hub.
 #[derive(Args)]
 pub struct SyncArgs {
     #[command(subcommand)]
@@ -38,78 +38,78 @@ pub struct SyncArgs {
     db: Option<PathBuf>,
     #[command(flatten)]
     sync: SyncEnvArgs,
-    /// As JSON
+    /// Print JSON
     #[arg(long, global = true)]
     json: bool,
 }
 
 #[derive(Subcommand)]
 enum SyncCommand {
-    /// Counters, and what is wrong if anything is
+    /// Shows counters and problems
     Status,
-    /// Items that were refused or keep failing, with their reasons
+    /// Lists items that were rejected or keep failing, with their reasons
     Failed,
-    /// What waits, in the order in which it goes
+    /// Lists pending changes in sending order
     Queue,
-    /// Starts a round now and waits for its end
+    /// Starts a sync round and waits for its end
     Trigger,
-    /// What is stuck and why: what has failed, is set aside or was discarded, and what came and could not be applied
+    /// Lists the quarantine: failed, isolated and discarded items, and unapplied updates
     Quarantine,
-    /// Sends a failed item again on its own, tries a change of head office again that could not be applied, or takes a
-    /// discarded one back; exit code 1 when it still cannot be applied
+    /// Retries a failed item or an unapplied update, or undoes a discard; exit code 1 when it still fails
     Retry {
-        /// The item's id, or TYPE/ID of an entity whose change could not be applied; `gerai sync quarantine` shows both
+        /// The item's id, or TYPE/ID of an entity with an unapplied update; `gerai sync quarantine` shows both
         id: QuarantineTarget,
     },
-    /// Discards a failed item, or a change of head office that cannot be applied; who, when and why stay on record
+    /// Discards a failed item or an unapplied update, with a record of who, when and why
     Discard {
-        /// The item's id, or TYPE/ID of an entity whose change cannot be applied; `gerai sync quarantine` shows both
+        /// The item's id, or TYPE/ID of an entity with an unapplied update; `gerai sync quarantine` shows both
         id: QuarantineTarget,
-        /// Why, in words
+        /// The reason
         #[arg(long)]
         reason: String,
     },
-    /// Compares everything with what head office has; what one side lacks it gets
+    /// Compares everything with the hub and repairs differences
     Resync {
-        /// What is compared
+        /// What to compare
         #[arg(long, value_enum, default_value = "all")]
         scope: Scope,
     },
-    /// Compares everything with what head office has and changes nothing; exit code 1 when something differs
+    /// Compares everything with the hub without changes; exit code 1 when something differs
     Verify {
-        /// Put right what differs
+        /// Repair the differences
         #[arg(long)]
         repair: bool,
     },
-    /// What a business day came to here and at head office; exit code 1 when they differ
+    /// Compares the figures of a business day with the hub; exit code 1 when they differ
     Statement {
         /// Business date, YYYY-MM-DD
         #[arg(long)]
         date: String,
     },
-    /// Fields that this outlet and head office changed differently, and that a person must decide
+    /// Lists conflicts between this outlet and head office that a person must resolve
     Conflicts {
-        /// Also those that a rule or a person has decided
+        /// Include resolved and merged conflicts
         #[arg(long)]
         all: bool,
     },
-    /// Decides about a conflict: an ordinary edit that goes to head office
+    /// Resolves a conflict, as an ordinary edit that is sent to the hub
     Resolve {
         /// The conflict's id; `gerai sync conflicts` lists them
         id: String,
-        /// Whose value is to stand
+        /// Whose value to use
         #[arg(long, value_enum)]
         strategy: Strategy,
     },
-    /// Users, settings and prices that this machine took from head office when it was new, and that a person should look at
+    /// Lists users, settings and prices that a new machine received and a person should review
     Unreviewed {
-        /// You know them all: they are not named any more
+        /// Mark all as reviewed
         #[arg(long)]
         confirm: bool,
     },
-    /// Where head office is, and whether and how often this outlet syncs; in force at once. Without options: shows it
+    /// Shows or changes the link to the hub; changes apply at once
     Settings(settings::SettingsArgs),
-    /// Everything that head office has for this outlet, as one file: for a stick where the line is slow
+    /// Saves or applies a snapshot: everything that the hub has for this outlet, as one file, for example for a USB
+    /// stick
     Snapshot {
         #[command(subcommand)]
         command: SnapshotCommand,
@@ -118,86 +118,86 @@ enum SyncCommand {
 
 #[derive(Subcommand)]
 enum SnapshotCommand {
-    /// Fetches it from head office into a new file
+    /// Downloads a snapshot from the hub into a new file
     Export {
-        /// The file to make; nothing is overwritten
+        /// The file to create; existing files are not overwritten
         file: PathBuf,
     },
-    /// Applies one; also while the server runs. Said again after a crash, it goes on
+    /// Applies a snapshot; the server may run. Run it again to continue after a crash
     Import {
-        /// What head office or `export` made
+        /// The file from `export` or from 'gerai hub outlet snapshot'
         file: PathBuf,
     },
 }
 
-/// What is compared.
+/// What to compare.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Scope {
-    /// What outlets and head office share
+    /// Entities shared between outlets and head office
     Shared,
-    /// What is this outlet's own
+    /// Entities of this outlet only
     Owned,
-    /// Both
+    /// All entities
     All,
 }
 
-/// Whose value is to stand.
+/// Whose value to use.
 #[derive(Clone, Copy, clap::ValueEnum)]
 #[value(rename_all = "snake_case")]
 enum Strategy {
-    /// This outlet's
+    /// This outlet's value
     LocalWins,
-    /// Head office's
+    /// Head office's value
     CloudWins,
 }
 
-/// Does what the subcommand says.
+/// Runs the subcommand.
 pub async fn run(args: SyncArgs) -> Result<ExitCode> {
     let db = db_path(args.db.as_ref());
-    let sight = LocalAdmin::open(&db, args.sync.read()?)?;
+    let admin = LocalAdmin::open(&db, args.sync.read()?)?;
     match args.command {
         SyncCommand::Status => {
-            let status = serde_json::to_value(sight.status()?)?;
+            let status = serde_json::to_value(admin.status()?)?;
             if args.json {
                 say!("{status}")?;
             } else {
                 print_status(&status)?;
             }
         }
-        SyncCommand::Failed => print_list(&serde_json::to_value(sight.failed()?)?, args.json, &FAILED)?,
-        SyncCommand::Queue => print_list(&serde_json::to_value(sight.queue()?)?, args.json, &QUEUE)?,
+        SyncCommand::Failed => print_list(&serde_json::to_value(admin.failed()?)?, args.json, &FAILED)?,
+        SyncCommand::Queue => print_list(&serde_json::to_value(admin.queue()?)?, args.json, &QUEUE)?,
         SyncCommand::Trigger => {
-            let request = sight.trigger()?;
-            wait(&sight, request, args.json).await?;
+            let request = admin.trigger()?;
+            wait(&admin, request, args.json).await?;
         }
         SyncCommand::Retry { id } => match id {
             QuarantineTarget::Item(id) => {
-                let request = sight.retry(id)?;
-                wait(&sight, request, args.json).await?;
+                let request = admin.retry(id)?;
+                wait(&admin, request, args.json).await?;
             }
-            QuarantineTarget::Update(of) => return retry_update(&sight, &of, args.json),
+            QuarantineTarget::Update(of) => return retry_update(&admin, &of, args.json),
         },
         SyncCommand::Quarantine => {
-            let items = serde_json::to_value(sight.quarantine()?)?;
-            let updates = serde_json::to_value(sight.kept()?)?;
+            let items = serde_json::to_value(admin.quarantine()?)?;
+            let updates = serde_json::to_value(admin.unapplied()?)?;
             if args.json {
                 say!("{}", json!({"items": items, "updates": updates}))?;
             } else {
                 say!("Not sent:")?;
-                print_list(&items, false, &HELD_BACK)?;
+                print_list(&items, false, &QUARANTINE)?;
                 say!("Not applied:")?;
-                print_list(&updates, false, &KEPT)?;
+                print_list(&updates, false, &UNAPPLIED)?;
             }
         }
-        SyncCommand::Discard { id, reason } => discard(&sight, id, &reason, args.json)?,
+        SyncCommand::Discard { id, reason } => discard(&admin, id, &reason, args.json)?,
         SyncCommand::Resync { scope } => {
             let what = match scope {
                 Scope::Shared => ResyncScope::Shared,
                 Scope::Owned => ResyncScope::Owned,
                 Scope::All => ResyncScope::All,
             };
-            sight.resync(what)?;
-            let compared = until(&sight, |sight| Ok(!sight.compares()?)).await?;
+            admin.resync(what)?;
+            let compared = until(&admin, |admin| Ok(!admin.compares()?)).await?;
             if args.json {
                 say!("{}", serde_json::json!({"compared": compared}))?;
             } else if compared {
@@ -207,17 +207,17 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
                 bail!("it goes on; 'gerai sync status' says what is wrong if anything is");
             }
         }
-        SyncCommand::Verify { repair } => return verify(&sight, &db, repair, args.json).await,
-        SyncCommand::Statement { date } => return statement(&sight, &db, &date, args.json).await,
+        SyncCommand::Verify { repair } => return verify(&admin, &db, repair, args.json).await,
+        SyncCommand::Statement { date } => return statement(&admin, &db, &date, args.json).await,
         SyncCommand::Conflicts { all } => {
-            print_list(&serde_json::to_value(sight.conflicts(all)?)?, args.json, &CONFLICTS)?;
+            print_list(&serde_json::to_value(admin.conflicts(all)?)?, args.json, &CONFLICTS)?;
         }
         SyncCommand::Resolve { id, strategy } => {
             let decision = match strategy {
                 Strategy::LocalWins => Decision::Local,
                 Strategy::CloudWins => Decision::Cloud,
             };
-            let resolved = serde_json::to_value(sight.resolve(&id, decision)?)?;
+            let resolved = serde_json::to_value(admin.resolve(&id, decision)?)?;
             if args.json {
                 say!("{resolved}")?;
             } else {
@@ -226,28 +226,28 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
             }
         }
         SyncCommand::Unreviewed { confirm: false } => {
-            print_list(&serde_json::to_value(sight.taken()?)?, args.json, &TAKEN)?;
+            print_list(&serde_json::to_value(admin.unreviewed()?)?, args.json, &UNREVIEWED)?;
         }
         SyncCommand::Unreviewed { confirm: true } => {
-            let confirmed = sight.confirm_unreviewed()?;
-            let words = format!("Confirmed: {confirmed}.");
-            say!("{}", if args.json { json!({"confirmed": confirmed}).to_string() } else { words })?;
+            let confirmed = admin.confirm_unreviewed()?;
+            let message = format!("Confirmed: {confirmed}.");
+            say!("{}", if args.json { json!({"confirmed": confirmed}).to_string() } else { message })?;
         }
-        SyncCommand::Settings(change) => settings::run(&sight, change, args.json)?,
+        SyncCommand::Settings(change) => settings::run(&admin, change, args.json)?,
         SyncCommand::Snapshot { command } => match command {
-            SnapshotCommand::Export { file } => export(&sight, &file, args.json).await?,
-            SnapshotCommand::Import { file } => import(&sight, &file, args.json)?,
+            SnapshotCommand::Export { file } => export(&admin, &file, args.json).await?,
+            SnapshotCommand::Import { file } => import(&admin, &file, args.json)?,
         },
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is stuck, as people name it.
+/// An entry of the quarantine, as people refer to it.
 #[derive(Clone)]
 enum QuarantineTarget {
-    /// By its id in the queue.
+    /// By id in the queue.
     Item(i64),
-    /// By the entity that it changes.
+    /// By the entity of the update.
     Update(EntityRef),
 }
 
@@ -262,8 +262,8 @@ impl FromStr for QuarantineTarget {
     }
 }
 
-fn retry_update(sight: &LocalAdmin, of: &EntityRef, json: bool) -> Result<ExitCode> {
-    let retried = sight.retry_update(of)?;
+fn retry_update(admin: &LocalAdmin, of: &EntityRef, json: bool) -> Result<ExitCode> {
+    let retried = admin.retry_update(of)?;
     if json {
         say!("{}", serde_json::to_value(&retried)?)?;
     } else {
@@ -276,15 +276,15 @@ fn retry_update(sight: &LocalAdmin, of: &EntityRef, json: bool) -> Result<ExitCo
     Ok(if retried.applied { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn discard(sight: &LocalAdmin, stuck: QuarantineTarget, reason: &str, json: bool) -> Result<()> {
-    let (told, words) = match stuck {
+fn discard(admin: &LocalAdmin, target: QuarantineTarget, reason: &str, json: bool) -> Result<()> {
+    let (json_value, message) = match target {
         QuarantineTarget::Update(of) => {
-            sight.discard_update(&of, reason)?;
+            admin.discard_update(&of, reason)?;
             let EntityRef { entity_type, entity_id } = &of;
             (json!(of), format!("Discarded: the change of {entity_type} {entity_id} is not applied here."))
         }
         QuarantineTarget::Item(id) => {
-            let discarded = sight.discard(id, reason)?;
+            let discarded = admin.discard(id, reason)?;
             let Discarded { entity_type, entity_id, outcome } = &discarded;
             let what = match outcome {
                 DiscardOutcome::NotSent => "it stays here and is not sent",
@@ -293,13 +293,13 @@ fn discard(sight: &LocalAdmin, stuck: QuarantineTarget, reason: &str, json: bool
             (serde_json::to_value(&discarded)?, format!("Discarded: {entity_type} {entity_id}, {what}."))
         }
     };
-    say!("{}", if json { told.to_string() } else { words })?;
+    say!("{}", if json { json_value.to_string() } else { message })?;
     Ok(())
 }
 
-async fn export(sight: &LocalAdmin, file: &Path, json: bool) -> Result<()> {
+async fn export(admin: &LocalAdmin, file: &Path, json: bool) -> Result<()> {
     let mut progress = Progress::of("KiB fetched");
-    let saved = sight.export_snapshot(file, &mut |have, all| progress.at(have >> 10, all >> 10)).await?;
+    let saved = admin.export_snapshot(file, &mut |have, all| progress.at(have >> 10, all >> 10)).await?;
     progress.end();
     if json {
         say!("{}", json!({"file": file, "head": saved.head, "shared": saved.end.shared, "owned": saved.end.owned}))?;
@@ -316,9 +316,9 @@ async fn export(sight: &LocalAdmin, file: &Path, json: bool) -> Result<()> {
     Ok(())
 }
 
-fn import(sight: &LocalAdmin, file: &Path, json: bool) -> Result<()> {
+fn import(admin: &LocalAdmin, file: &Path, json: bool) -> Result<()> {
     let mut progress = Progress::of("entities applied");
-    let found = sight.import_snapshot(file, &mut |done, all| progress.at(done, all))?;
+    let found = admin.import_snapshot(file, &mut |done, all| progress.at(done, all))?;
     progress.end();
     if json {
         say!(
@@ -350,11 +350,11 @@ fn import(sight: &LocalAdmin, file: &Path, json: bool) -> Result<()> {
 }
 
 const FAILED: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "retry_count", "error_message"];
-const HELD_BACK: [&str; 7] = ["id", "entity_type", "entity_id", "state", "code", "message", "discard_reason"];
-const KEPT: [&str; 6] = ["entity_type", "entity_id", "state", "reason", "received_at", "discard_reason"];
+const QUARANTINE: [&str; 7] = ["id", "entity_type", "entity_id", "state", "code", "message", "discard_reason"];
+const UNAPPLIED: [&str; 6] = ["entity_type", "entity_id", "state", "reason", "received_at", "discard_reason"];
 const CONFLICTS: [&str; 9] =
     ["id", "entity_type", "entity_id", "field", "local", "local_by", "cloud", "cloud_by", "status"];
-const TAKEN: [&str; 4] = ["entity_type", "entity_id", "name", "role"];
+const UNREVIEWED: [&str; 4] = ["entity_type", "entity_id", "name", "role"];
 const QUEUE: [&str; 6] = ["id", "entity_type", "entity_id", "operation", "batch_no", "created_at"];
 
 async fn open(db: &Path) -> Result<sqlite::Db> {
@@ -362,21 +362,21 @@ async fn open(db: &Path) -> Result<sqlite::Db> {
     Ok(tokio::task::spawn_blocking(move || sqlite::Db::open(&path, &replica::capture::schema::SCHEMA)).await??)
 }
 
-async fn statement(sight: &LocalAdmin, db: &Path, date: &str, json: bool) -> Result<ExitCode> {
+async fn statement(admin: &LocalAdmin, db: &Path, date: &str, json: bool) -> Result<ExitCode> {
     if BusinessDate::parse(date).is_none() {
         bail!("--date takes a business date like 2026-11-23, not '{date}'");
     }
-    let address = sight.cloud()?.address();
+    let address = admin.cloud()?.address();
     let db = open(db).await?;
     let compared = statement::one(&db, &Client::new(), address, date).await;
     db.close().await;
     let compared = compared?;
-    let told = serde_json::to_value(&compared)?;
+    let json_value = serde_json::to_value(&compared)?;
     if json {
-        say!("{told}")?;
+        say!("{json_value}")?;
     } else {
         let side = |side: &str, name: &str| {
-            let mut row = told[side].clone();
+            let mut row = json_value[side].clone();
             row["side"] = name.into();
             row
         };
@@ -394,26 +394,30 @@ async fn statement(sight: &LocalAdmin, db: &Path, date: &str, json: bool) -> Res
     Ok(if compared.matches == Some(false) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-async fn verify(sight: &LocalAdmin, db: &Path, repair: bool, json: bool) -> Result<ExitCode> {
-    let address = sight.address()?;
+async fn verify(admin: &LocalAdmin, db: &Path, repair: bool, json: bool) -> Result<ExitCode> {
+    let address = admin.address()?;
     let db = open(db).await?;
     let verified = verify::verify(&db, &Client::new(), &address).await;
     db.close().await;
     let mut verified = verified?;
     if repair && !verified.differences.is_empty() {
-        sight.repair(&verified.differences)?;
+        admin.repair(&verified.differences)?;
         verified.repairing = true;
     }
     let same = verified.differences.is_empty() && verified.unsettled_ranges == 0;
-    let told = serde_json::to_value(&verified)?;
+    let json_value = serde_json::to_value(&verified)?;
     if json {
-        say!("{told}")?;
+        say!("{json_value}")?;
     } else {
-        say!("{} entities were compared with head office, {} differ.", told["compared"], verified.differences.len())?;
+        say!(
+            "{} entities were compared with head office, {} differ.",
+            json_value["compared"],
+            verified.differences.len()
+        )?;
         if !verified.differences.is_empty() {
             table::print(
                 &["kind", "entity_type", "entity_id"],
-                told["differences"].as_array().map_or(&[], Vec::as_slice),
+                json_value["differences"].as_array().map_or(&[], Vec::as_slice),
             )?;
             say!(
                 "{}",
@@ -456,16 +460,16 @@ fn print_status(status: &Value) -> Result<(), NotWritten> {
     Ok(())
 }
 
-/// Waits until the server has done what was asked; false: not in time.
+/// Waits until the server has executed a request; `false` at the timeout.
 async fn until(
-    sight: &LocalAdmin,
+    admin: &LocalAdmin,
     done: impl Fn(&LocalAdmin) -> Result<bool, outlet::local_admin::LocalAdminError>,
 ) -> Result<bool> {
-    if !sight.server_runs()? {
+    if !admin.server_runs()? {
         bail!("asked, but no outlet server runs on this database; start it with 'gerai' and it is done then");
     }
     let waits = async {
-        while !done(sight)? {
+        while !done(admin)? {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         Ok::<_, anyhow::Error>(())
@@ -473,12 +477,12 @@ async fn until(
     tokio::time::timeout(WAIT, waits).await.map_or(Ok(false), |ended| ended.map(|()| true))
 }
 
-/// Waits until the server has served a request, and says how the round ended.
-async fn wait(sight: &LocalAdmin, request: i64, json: bool) -> Result<()> {
-    if !until(sight, |sight| Ok(!sight.is_open(request)?)).await? {
+/// Waits until the server has executed a request, and prints how the round ended.
+async fn wait(admin: &LocalAdmin, request: i64, json: bool) -> Result<()> {
+    if !until(admin, |admin| Ok(!admin.is_open(request)?)).await? {
         bail!("asked, but the round has not ended within {} s; 'gerai sync status' shows how it goes", WAIT.as_secs());
     }
-    let Some(log) = sight.last_round()? else {
+    let Some(log) = admin.last_round()? else {
         bail!("the server has not begun a round; 'gerai sync status' says why")
     };
     let log = serde_json::to_value(log)?;

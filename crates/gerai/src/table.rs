@@ -1,4 +1,4 @@
-//! Tables on a terminal: plain, aligned, one row per thing, one line per row.
+//! Tables for a terminal: plain, aligned, one line per row.
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::out::{NotWritten, say};
 
-/// Prints these fields of each row, under their names.
+/// Prints these fields of each row below their names.
 pub fn print(fields: &[&str], rows: &[Value]) -> Result<(), NotWritten> {
     if rows.is_empty() {
         return say!("Nothing.");

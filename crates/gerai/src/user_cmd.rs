@@ -1,4 +1,4 @@
-//! `gerai user`: an outlet's users, for somebody who has the machine and cannot log in.
+//! `gerai user`: an outlet's users, for people with access to the machine who cannot log in.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use crate::args::db_path;
 use crate::out::say;
 use crate::table;
 
-/// An outlet's users.
+/// Users of an outlet.
 #[derive(Args)]
 pub struct UserArgs {
     #[command(subcommand)]
@@ -23,34 +23,34 @@ pub struct UserArgs {
     /// The outlet's database file [env: DB_PATH] [default: ./pos.db]
     #[arg(long, value_name = "FILE", global = true)]
     db: Option<PathBuf>,
-    /// As JSON
+    /// Print JSON
     #[arg(long, global = true)]
     json: bool,
 }
 
 #[derive(Subcommand)]
 enum UserCommand {
-    /// All users
+    /// Lists all users
     List,
-    /// Gives a user another PIN and switches them on, also beside a running server; their sessions end
+    /// Sets a user's PIN and enables the user; a server may run; their sessions end
     ResetPin {
         #[arg(long)]
         username: String,
-        /// Makes them an admin, too: where no admin is left
+        /// Make the user an admin as well, if no admin is left
         #[arg(long)]
         admin: bool,
-        /// Reads the PIN from standard input
+        /// Read the PIN from standard input
         #[arg(long, required = true)]
         pin_stdin: bool,
     },
 }
 
-/// Does what the subcommand says.
+/// Runs the subcommand.
 pub async fn run(args: UserArgs) -> Result<ExitCode> {
-    let sight = LocalAdmin::open(&db_path(args.db.as_ref()), SyncEnv::default())?;
+    let local = LocalAdmin::open(&db_path(args.db.as_ref()), SyncEnv::default())?;
     match args.command {
         UserCommand::List => {
-            let users = sight.users()?;
+            let users = local.users()?;
             if args.json {
                 say!("{}", serde_json::to_string(&users)?)?;
             } else {
@@ -63,7 +63,7 @@ pub async fn run(args: UserArgs) -> Result<ExitCode> {
             std::io::stdin().read_to_string(&mut pin).context("cannot read the PIN from standard input")?;
             let hash = staff::hash(pin.trim_end_matches(['\r', '\n'])).await;
             let pin_hash = hash.map_err(|refused| anyhow::anyhow!(refused.message().to_owned()))?;
-            let user = sight.reset_pin(&username, &pin_hash, admin)?;
+            let user = local.reset_pin(&username, &pin_hash, admin)?;
             if args.json {
                 say!("{}", serde_json::to_string(&user)?)?;
             } else {

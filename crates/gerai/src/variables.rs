@@ -1,7 +1,7 @@
-//! The variables of the environment and of `.env`. The only code that reads them.
+//! The variables of the environment and of `.env`. Only this module reads them.
 //!
-//! The environment wins over `.env` in the working directory; an empty variable counts as not set in either. Flags win
-//! over both: see `cli`.
+//! The environment takes precedence over `.env` in the working directory; an empty variable counts as not set. Flags
+//! take precedence over both: see `cli`.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{env_file, out};
 
-/// Every variable that Gerai reads.
+/// All variables that Gerai reads.
 pub const KNOWN: [&str; 25] = [
     "DB_PATH",
     "SERVER_PORT",
@@ -44,10 +44,10 @@ pub const KNOWN: [&str; 25] = [
 
 static FILE: OnceLock<BTreeMap<String, String>> = OnceLock::new();
 
-/// Reads `.env` in the working directory, if there is one, and warns of what in it has no effect.
+/// Reads `.env` in the working directory, if it exists, and warns about lines without effect.
 ///
 /// # Errors
-/// A sentence that names the line.
+/// A message with the line number.
 pub fn load_file() -> Result<()> {
     let bytes = match std::fs::read(".env") {
         Ok(bytes) => bytes,
@@ -62,18 +62,18 @@ pub fn load_file() -> Result<()> {
     Ok(())
 }
 
-/// A variable's value without spaces around it; none where it is not set or empty.
+/// The trimmed value of a variable; `None` if it is not set or empty.
 ///
 /// # Errors
-/// A sentence that names the variable.
+/// A message with the variable's name.
 pub fn get(name: &'static str) -> Result<Option<String>> {
     Ok(exact(name)?.and_then(given))
 }
 
-/// A variable's value as it is; none where it is not set or empty.
+/// The exact value of a variable; `None` if it is not set or empty.
 ///
 /// # Errors
-/// A sentence that names the variable.
+/// A message with the variable's name.
 pub fn exact(name: &'static str) -> Result<Option<String>> {
     match raw(name).map(OsString::into_string).transpose() {
         Ok(value) => Ok(value),
@@ -81,29 +81,29 @@ pub fn exact(name: &'static str) -> Result<Option<String>> {
     }
 }
 
-/// A variable that holds a path, which need not be text.
+/// A path in a variable, which need not be UTF-8.
 pub fn path(name: &'static str) -> Option<PathBuf> {
     raw(name).map(PathBuf::from)
 }
 
-/// A variable that is read into a value; `takes` says of which kind.
+/// The parsed value of a variable; `takes` describes the expected kind.
 ///
 /// # Errors
-/// A sentence that names the variable.
+/// A message with the variable's name.
 pub fn parsed<T: FromStr>(name: &'static str, takes: &str) -> Result<Option<T>> {
     let Some(value) = get(name)? else { return Ok(None) };
     value.parse().map(Some).map_err(|_| anyhow::anyhow!("{name} must be {takes}, not '{value}'"))
 }
 
-/// A value that somebody has filled in.
+/// The value, unless it is empty.
 pub fn given(value: String) -> Option<String> {
     Some(value.trim()).filter(|value| !value.is_empty()).map(str::to_owned)
 }
 
-/// The credential of this name that systemd has unsealed for this service alone.
+/// The credential of this name that systemd provides to this service.
 ///
 /// # Errors
-/// It is there and cannot be read.
+/// The file exists but cannot be read.
 pub fn credential(name: &str) -> Result<Option<String>> {
     let Some(folder) = std::env::var_os("CREDENTIALS_DIRECTORY") else { return Ok(None) };
     let file = PathBuf::from(folder).join(name);

@@ -1,4 +1,4 @@
-//! `gerai hub outlet webhook`: where an outlet is told that something has changed.
+//! `gerai hub outlet webhook`: shows or sets an outlet's webhook.
 
 use anyhow::Result;
 use hub::Hub;
@@ -10,7 +10,7 @@ use store::Tx;
 use crate::out::{NotWritten, say};
 use crate::shown::shown;
 
-/// What was asked for; nothing but the outlet: to see it.
+/// The requested change; without one, the webhook is shown.
 pub struct Change {
     pub outlet: String,
     pub url: Option<String>,
@@ -18,7 +18,7 @@ pub struct Change {
     pub remove: bool,
 }
 
-/// Does it, and says what there is now.
+/// Makes the change, and prints the webhook.
 pub async fn run(hub: Hub, change: Change, json: bool, now: Timestamp) -> Result<()> {
     if change.remove {
         let outlet = hub.store().write(move |tx| webhooks::remove(tx, &change.outlet)).await?;
@@ -32,7 +32,7 @@ pub async fn run(hub: Hub, change: Change, json: bool, now: Timestamp) -> Result
     }
     let work = move |tx: &mut Tx<'_>| {
         let set = change.url.as_deref().map(|url| webhooks::set_url(tx, &change.outlet, url, now)).transpose()?;
-        // One that was just made has a fresh secret already.
+        // A new webhook already has a fresh secret.
         match set {
             Some(made) if made.secret.is_some() => Ok(made),
             _ if change.rotate_secret => webhooks::rotate_secret(tx, &change.outlet, now),

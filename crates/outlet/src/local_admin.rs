@@ -207,7 +207,7 @@ impl LocalAdmin {
     ///
     /// # Errors
     /// The error from SQLite.
-    pub fn kept(&self) -> Result<Vec<UnappliedUpdate>, LocalAdminError> {
+    pub fn unapplied(&self) -> Result<Vec<UnappliedUpdate>, LocalAdminError> {
         self.read(|tx| Ok(unapplied::list(tx, None, MAX_ROWS)?))
     }
 
@@ -253,7 +253,7 @@ impl LocalAdmin {
     ///
     /// # Errors
     /// The error from SQLite.
-    pub fn taken(&self) -> Result<Vec<Taken>, LocalAdminError> {
+    pub fn unreviewed(&self) -> Result<Vec<Taken>, LocalAdminError> {
         self.read(|tx| Ok(bootstrap::list(tx)?))
     }
 

@@ -1,5 +1,5 @@
-//! What changes while the tills sell: prices at head office, products at the outlets, sometimes the same product in all of
-//! them at once.
+//! Changes during the sales: prices at the hub, products at the outlets, sometimes the same product at all outlets at
+//! once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use tokio_util::sync::CancellationToken;
 use super::shop::{HeadOffice, Shop};
 use super::till::{get, send};
 
-const EVERY: Duration = Duration::from_secs(1);
-const RAISE: i64 = 500;
+const CHANGE_INTERVAL: Duration = Duration::from_secs(1);
+const PRICE_STEP: i64 = 500;
 const STATIONS: [&str; 3] = ["kitchen", "bar", "none"];
-const LOOK_AGAIN: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Head office changes a price every second, or as soon as the one before is in force at every outlet. Returns how long
-/// each took until then, in milliseconds; none for one that the end came before.
+/// Changes a price at the hub every second, or as soon as the previous change is in force at every outlet. Returns the
+/// delay of each change in milliseconds; `None` if the demo ended first.
 pub async fn change_prices(
     office: Arc<HeadOffice>,
     shops: Vec<Arc<Shop>>,
@@ -28,14 +28,14 @@ pub async fn change_prices(
 ) -> Result<Vec<Option<i64>>> {
     let menu = &shops.first().context("a demo has an outlet")?.menu.products;
     let mut delays = Vec::new();
-    let mut tick = tokio::time::interval(EVERY);
-    // Each time that the menu is gone through, each price is another one.
+    let mut tick = tokio::time::interval(CHANGE_INTERVAL);
+    // Each pass through the menu changes each price.
     for (change, (id, price)) in (0..).zip(menu.iter().cycle()) {
         tokio::select! {
             () = stop.cancelled() => break,
             _ = tick.tick() => {}
         }
-        let price = price + RAISE * i64::try_from(1 + change / menu.len())?;
+        let price = price + PRICE_STEP * i64::try_from(1 + change / menu.len())?;
         let sent = std::time::Instant::now();
         let url = format!("{}/hq/products/{id}", office.url);
         send(&client, Method::PATCH, &url, &office.token, &json!({"price": price}))
@@ -56,18 +56,18 @@ async fn is_in_force(shops: &[Arc<Shop>], client: &Client, id: &str, price: i64)
     for shop in shops {
         let url = format!("{}/api/v1/products/{id}", shop.url);
         while get(client, &url, &shop.token).await?["data"]["chain_price"] != price {
-            tokio::time::sleep(LOOK_AGAIN).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
     Ok(())
 }
 
-/// An outlet edits a product every second: each third time the one that all others edit in the same moment, else any.
-/// Returns how many edits were made.
+/// Edits a product at an outlet every second: each third time the one that all outlets edit at that moment, otherwise
+/// any. Returns the number of edits.
 pub async fn edit_products(shop: Arc<Shop>, client: Client, seed: u64, stop: CancellationToken) -> Result<usize> {
     let mut random = Guests::new(seed);
     let menu = &shop.menu.products;
-    let mut tick = tokio::time::interval(EVERY);
+    let mut tick = tokio::time::interval(CHANGE_INTERVAL);
     let mut edit = 0;
     loop {
         tokio::select! {

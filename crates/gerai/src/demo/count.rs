@@ -1,4 +1,4 @@
-//! Both sides counted: what the tills were told was sold and what head office has; what was changed, and what came of it.
+//! Compares what the tills sold with what the hub has.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -13,51 +13,51 @@ use serde_json::Value;
 use super::shop::{HeadOffice, Shop};
 use super::till::get;
 
-/// What was made, what arrived, and how long it took.
+/// Results of the demo.
 #[derive(Debug, Serialize)]
 pub struct Summary {
-    /// Sales that a till was told were taken.
+    /// Sales that were answered with success.
     pub orders_made: usize,
-    /// Orders that head office has.
+    /// Orders at the hub.
     pub orders_at_hub: usize,
-    /// Made, and not there.
+    /// Orders that are missing at the hub.
     pub lost: usize,
-    /// There more than once, or there and never made.
+    /// Orders that are duplicated at the hub, or unknown to the tills.
     pub doubled: usize,
-    /// Rupiah, as the tills were told.
+    /// Total of the answered sales, in rupiah.
     pub total_made: i64,
-    /// Rupiah, as head office's daily figures say.
+    /// Total of the hub's daily figures, in rupiah.
     pub total_at_hub: i64,
-    /// From the sale's moment to its arrival at head office, milliseconds.
+    /// Time from a sale to its arrival at the hub, in milliseconds; median.
     pub delay_ms_p50: i64,
-    /// The same, for the slowest hundredth.
+    /// The same, 99th percentile.
     pub delay_ms_p99: i64,
-    /// Prices that head office changed.
+    /// Price changes at the hub.
     pub price_changes: usize,
-    /// From head office's change to its being in force at every outlet, milliseconds.
+    /// Time from a price change at the hub until it is in force at every outlet, in milliseconds; median.
     pub price_delay_ms_p50: i64,
-    /// The same, for the slowest hundredth.
+    /// The same, 99th percentile.
     pub price_delay_ms_p99: i64,
-    /// Products that outlets edited.
+    /// Products edited at outlets.
     pub product_edits: usize,
-    /// Fields that two sides had changed differently; each is recorded.
+    /// Fields that both sides changed; each is a recorded conflict.
     pub conflicts: usize,
-    /// Both sides have the same of everything, and one more round moved nothing.
+    /// Both sides have the same data, and another round changed nothing.
     pub converged: bool,
 }
 
-/// What happened beside the selling.
+/// Changes besides the sales.
 pub struct Changes {
-    /// How long each price took to be everywhere, if it was seen there.
+    /// How long each price took to be in force everywhere, if it was.
     pub price_delays_ms: Vec<Option<i64>>,
-    /// By outlets.
+    /// Edits at outlets.
     pub product_edits: usize,
     /// See [`Summary::converged`].
     pub converged: bool,
 }
 
 impl Summary {
-    /// Nothing lost, nothing doubled, to the rupiah; both sides have the same.
+    /// Whether no order is lost or duplicated, the totals are equal, and both sides converged.
     pub fn is_exact(&self) -> bool {
         self.lost == 0 && self.doubled == 0 && self.total_made == self.total_at_hub && self.converged
     }
@@ -79,13 +79,13 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Asks head office over its API and compares.
+/// Reads the hub's data over its API and compares.
 pub async fn count(office: &HeadOffice, shops: &[Arc<Shop>], changes: Changes, client: &Client) -> Result<Summary> {
     let made: HashMap<String, i64> =
         shops.iter().flat_map(|shop| shop.sold.lock().unwrap_or_else(PoisonError::into_inner).clone()).collect();
     let token = &office.token;
     let mut seen = HashSet::new();
-    // The demo lasts minutes, in whatever zone.
+    // The demo takes minutes, in any time zone.
     let day = |hours| web::time::text(web::time::now() + SignedDuration::from_hours(hours))[..10].to_owned();
     let (from, to) = (day(-48), day(48));
     let (mut rows, mut delays, mut total_at_hub, mut orders_counted, mut conflicts) = (0, Vec::new(), 0, 0, 0);
@@ -125,7 +125,7 @@ pub async fn count(office: &HeadOffice, shops: &[Arc<Shop>], changes: Changes, c
     })
 }
 
-/// What so many hundredths of sorted values are below; 0 of none.
+/// A percentile of sorted values; 0 if there are none.
 fn at(sorted: &[i64], hundredths: usize) -> i64 {
     sorted.get((sorted.len() * hundredths / 100).min(sorted.len().saturating_sub(1))).copied().unwrap_or(0)
 }

@@ -1,6 +1,6 @@
-//! `gerai demo`: a hub and outlets in one process, with a sample café that sells over HTTP as tills do, while head office
-//! changes prices and outlets their products. Ends with a count and a comparison of both sides: exit code 1 if a sale was
-//! lost or doubled, a rupiah is missing, or they do not come to have the same.
+//! `gerai demo`: a hub and outlets in one process, with a sample café that sells over HTTP as tills do, while the hub
+//! changes prices and outlets edit their products. Finally compares both sides: exit code 1 if a sale is lost or
+//! duplicated, totals differ, or they do not converge.
 
 mod changes;
 mod converge;
@@ -30,27 +30,27 @@ use count::{Changes, Summary, count};
 use seller::sell;
 use shop::{Shop, open_head_office, open_shop};
 
-/// A hub and outlets in one process, with a sample café that sells and changes its menu meanwhile.
+/// A hub and outlets in one process, with a sample café that sells while its menu changes.
 #[derive(Args)]
 pub struct DemoArgs {
-    /// How many outlets
+    /// Number of outlets
     #[arg(long, default_value_t = 3)]
     outlets: usize,
     /// Sales per second and outlet
     #[arg(long, default_value_t = 5.0)]
     rate: f64,
-    /// Seconds to sell; until Ctrl-C if not given
+    /// Duration of the sales in seconds [default: until Ctrl-C]
     #[arg(long = "for", value_name = "SECONDS")]
     seconds: Option<u64>,
-    /// Where the databases go and stay; a folder that is removed at the end if not given
+    /// Folder for the databases, which stay there [default: a temporary folder]
     #[arg(long)]
     dir: Option<PathBuf>,
-    /// The summary as JSON
+    /// Print the summary as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Sells, settles, compares, counts.
+/// Sells, waits for convergence, compares, counts.
 pub async fn run(args: DemoArgs) -> Result<ExitCode> {
     logging::start("warn");
     if args.outlets == 0 || args.outlets > 100 {
@@ -117,7 +117,7 @@ async fn demo(
     count(&office, &shops, Changes { price_delays_ms, product_edits, converged }, &client).await
 }
 
-/// Shows how it goes until the time is over or someone presses Ctrl-C.
+/// Shows the progress until the time is over or Ctrl-C is pressed.
 async fn watch(args: &DemoArgs, shops: &[Arc<Shop>], stop: &CancellationToken) -> Result<(), NotWritten> {
     let live = !args.json && std::io::stdout().is_terminal();
     let end = async {

@@ -1,4 +1,4 @@
-//! A till that sells: guests come at random, each sale is sent until it is answered.
+//! A selling till: guests arrive at random, and each sale is sent until it is answered.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -13,14 +13,14 @@ use uuid::Uuid;
 use super::shop::Shop;
 use super::till::send;
 
-/// Sells `rate` times a second on average until `stop`.
+/// Sells `rate` times per second on average, until `stop`.
 pub async fn sell(shop: Arc<Shop>, client: Client, seed: u64, rate: f64, stop: CancellationToken) -> Result<()> {
     let mut guests = Guests::new(seed);
     let mean = Duration::from_secs(1).div_f64(rate);
     let url = format!("{}/api/v1/orders", shop.url);
     let mut next = tokio::time::Instant::now();
     loop {
-        // Between nothing and twice the mean, so that guests come in bunches.
+        // Between zero and twice the mean, so that guests arrive in bursts.
         next += mean * 2 * u32::try_from(guests.below(1_001)).unwrap_or(500) / 1_000;
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
@@ -33,7 +33,7 @@ pub async fn sell(shop: Arc<Shop>, client: Client, seed: u64, rate: f64, stop: C
         let mut sale =
             send(&client, Method::POST, &url, &shop.token, &order).await.context("an order was not taken")?;
         if sale["data"]["status"] == "open" {
-            // A price has risen since this till read the menu: the guest pays the rest.
+            // A price has risen since the till read the menu: the guest pays the rest.
             let rest = amount(&sale, "total")? - amount(&sale, "paid")?;
             let (url, rest) = (format!("{url}/{id}/payments"), json!({"method": "qris", "amount": rest}));
             sale = send(&client, Method::POST, &url, &shop.token, &rest).await.context("a payment was not taken")?;

@@ -1,4 +1,4 @@
-//! The demo's servers: head office and its outlets, each with a database of its own, on free loopback ports.
+//! The demo's servers: the hub and the outlets, each with its own database, on free loopback ports.
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -21,41 +21,41 @@ use web::ApiError;
 
 use super::till::log_in;
 
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
-/// The whole menu is there within a second.
-const MENU_COMES: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// The menu normally arrives within a second.
+const MENU_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Head office, serving.
+/// The running hub.
 pub struct HeadOffice {
-    /// Ends in `/v1`.
+    /// URL of the API; ends in `/v1`.
     pub url: String,
-    /// Of its admin.
+    /// Session of the admin.
     pub token: String,
-    /// A folder that is used again already has outlets; each run gets its own.
+    /// Number of this run: a reused folder already has outlets, and each run adds its own.
     run: i64,
     hub: Store,
 }
 
-/// An outlet, serving.
+/// A running outlet.
 pub struct Shop {
-    /// At head office.
+    /// Id at the hub.
     pub id: String,
-    /// For people.
+    /// Code.
     pub code: String,
-    /// Opens it at head office.
+    /// Key at the hub.
     pub key: String,
-    /// Without a path.
+    /// URL without a path.
     pub url: String,
-    /// Of its admin.
+    /// Session of the admin.
     pub token: String,
-    /// What it sells.
+    /// The menu.
     pub menu: Menu,
-    /// What was answered with success: id and total.
+    /// Sales answered with success: id and total.
     pub sold: Mutex<Vec<(String, i64)>>,
     app: App,
 }
 
-/// Opens head office and serves it.
+/// Opens and serves the hub.
 pub async fn open_head_office(
     dir: &Path,
     client: &reqwest::Client,
@@ -63,12 +63,12 @@ pub async fn open_head_office(
     tasks: &TaskTracker,
 ) -> Result<HeadOffice> {
     let database_url = format!("sqlite:{}", dir.join("hub.db").display());
-    // As 'gerai hub' does: two demos in one folder would count each other's sales.
+    // Locked as by 'gerai hub': two demos in one folder would count each other's sales.
     let mut lock = Store::lock(&database_url)?;
     let (hub, _) = Hub::open(&HubConfig { database_url, ..HubConfig::default() }, web::time::now()).await?;
     hub.store().hold(&mut lock)?;
     let password = web::secret::random();
-    let password_hash = web::secret::hash_pin_now(&password).map_err(said)?;
+    let password_hash = web::secret::hash_pin_now(&password).map_err(api_error)?;
     let user = NewUser { username: "demo".into(), name: "Demo".into(), role: staff::Role::Admin, password_hash };
     hub.store().write(move |tx| staff::save(tx, &user, web::time::now())).await?;
     let listener = web::server::listen("127.0.0.1", 0).await?;
@@ -85,7 +85,7 @@ pub async fn open_head_office(
     Ok(HeadOffice { url, token, run, hub: store })
 }
 
-/// Adds an outlet at head office, opens it with the café's menu, and serves it.
+/// Adds an outlet at the hub, opens it with the café's menu, and serves it.
 pub async fn open_shop(
     dir: &Path,
     number: usize,
@@ -117,25 +117,25 @@ pub async fn open_shop(
     Ok(Shop { id, code, key, url, token, menu, sold: Mutex::default(), app })
 }
 
-/// The first outlet of all brings the menu; to every later one it comes from head office.
+/// The first outlet creates the menu; later ones receive it from the hub.
 async fn open_menu(app: &App, office: &HeadOffice) -> Result<Menu> {
     if office.hub.read(hub::catalog::is_empty).await? {
-        let menu = app.db.write(cafe::seed).await.map_err(said)?;
+        let menu = app.db.write(cafe::seed).await.map_err(api_error)?;
         while office.hub.read(hub::catalog::is_empty).await? {
-            tokio::time::sleep(LOOK_AGAIN).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         return Ok(menu);
     }
-    app.db.write(cafe::seed_tables).await.map_err(said)?;
-    let came = async {
+    app.db.write(cafe::seed_tables).await.map_err(api_error)?;
+    let arrived = async {
         loop {
-            if let Some(menu) = app.db.read(cafe::menu).await.map_err(said)? {
+            if let Some(menu) = app.db.read(cafe::menu).await.map_err(api_error)? {
                 return Ok(menu);
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     };
-    tokio::time::timeout(MENU_COMES, came).await.context("the menu does not come down from head office")?
+    tokio::time::timeout(MENU_TIMEOUT, arrived).await.context("the menu does not come down from head office")?
 }
 
 async fn add(office: &HeadOffice, number: usize) -> Result<Added> {
@@ -148,12 +148,12 @@ async fn add(office: &HeadOffice, number: usize) -> Result<Added> {
         .context("head office does not take the outlet")
 }
 
-fn said(error: ApiError) -> anyhow::Error {
+fn api_error(error: ApiError) -> anyhow::Error {
     anyhow::anyhow!(error.message().to_owned())
 }
 
 impl Shop {
-    /// Entities that head office does not have yet.
+    /// Number of entities that the hub does not have yet.
     pub async fn pending(&self) -> Result<i64> {
         Ok(self
             .app
@@ -164,7 +164,7 @@ impl Shop {
             .await?)
     }
 
-    /// A line for people.
+    /// A status line.
     pub async fn status(&self) -> Result<String> {
         let sold = self.sold.lock().map_or(0, |sold| sold.len());
         Ok(format!("{}  sold {sold:>6}   waiting for head office {:>5}", self.code, self.pending().await?))

@@ -1,4 +1,4 @@
-//! What tills, tablets and head office's people say over HTTP.
+//! HTTP requests of tills, tablets and head office.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Times that a request without an answer is sent again.
-const TRIES: usize = 5;
+/// Attempts for a request without an answer.
+const MAX_ATTEMPTS: usize = 5;
 
 /// Logs in and returns the token.
 pub async fn log_in(client: &Client, url: &str, username: &str, password: &str) -> Result<String> {
@@ -16,8 +16,8 @@ pub async fn log_in(client: &Client, url: &str, username: &str, password: &str) 
     Ok(answer["data"]["token"].as_str().context("no token in the answer to the log-in")?.to_owned())
 }
 
-/// Sends JSON until it is taken: the same body and key, so that it is done once. Anything but success is an error with
-/// the answer's words.
+/// Sends JSON until it succeeds, with the same body and key, so that it is executed once. Any other answer is an error
+/// with the answer's message.
 pub async fn send(client: &Client, method: Method, url: &str, token: &str, body: &Value) -> Result<Value> {
     let key = Uuid::now_v7().to_string();
     let mut tries = 1;
@@ -25,14 +25,14 @@ pub async fn send(client: &Client, method: Method, url: &str, token: &str, body:
         let request = client.request(method.clone(), url).bearer_auth(token).header("idempotency-key", &key);
         match read(request, body).await {
             Ok(answer) => return Ok(answer),
-            Err(error) if tries == TRIES => return Err(error),
+            Err(error) if tries == MAX_ATTEMPTS => return Err(error),
             Err(_) => tries += 1,
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
-/// Gets JSON.
+/// Reads JSON.
 pub async fn get(client: &Client, url: &str, token: &str) -> Result<Value> {
     read(client.get(url).bearer_auth(token), &Value::Null).await
 }

@@ -1,4 +1,4 @@
-//! `gerai sync settings`: where head office is, and whether and how often this outlet syncs.
+//! `gerai sync settings`: shows or changes the link to the hub.
 
 use std::io::Read;
 
@@ -10,28 +10,28 @@ use serde_json::Value;
 
 use crate::out::{NotWritten, say};
 
-/// What is set; nothing: shows what is in force.
+/// The settings to change; without any, they are shown.
 #[derive(Args)]
 pub struct SettingsArgs {
-    /// Head office's address, ending in /v1
+    /// Address of the hub, ending in /v1
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// Reads this outlet's key from standard input
+    /// Read this outlet's key from standard input
     #[arg(long)]
     key_stdin: bool,
-    /// Minutes between rounds when nothing else causes one, 1 to 1440
+    /// Minutes between sync rounds without another cause, 1 to 1440
     #[arg(long, value_name = "MINUTES")]
     interval_minutes: Option<u32>,
-    /// Sends changes to head office by itself
+    /// Enable automatic sync
     #[arg(long)]
     on: bool,
-    /// Sends nothing; what changes waits
+    /// Disable sync; changes stay pending
     #[arg(long, conflicts_with = "on")]
     off: bool,
 }
 
-/// Does it, and says what is in force now.
-pub fn run(sight: &LocalAdmin, args: SettingsArgs, json: bool) -> Result<()> {
+/// Changes the settings, and prints those in force.
+pub fn run(admin: &LocalAdmin, args: SettingsArgs, json: bool) -> Result<()> {
     let change = ChangeOutletConfig {
         cloud_api_url: args.url.map(Some),
         cloud_api_key: args.key_stdin.then(read_key).transpose()?.map(Some),
@@ -43,7 +43,7 @@ pub fn run(sight: &LocalAdmin, args: SettingsArgs, json: bool) -> Result<()> {
         || change.cloud_api_key.is_some()
         || change.sync_enabled.is_some()
         || change.sync_interval_minutes.is_some();
-    let settings = if is_change { sight.change_settings(&change)? } else { sight.settings()? };
+    let settings = if is_change { admin.change_settings(&change)? } else { admin.settings()? };
     let settings = serde_json::to_value(settings)?;
     if json {
         say!("{settings}")?;
@@ -53,7 +53,7 @@ pub fn run(sight: &LocalAdmin, args: SettingsArgs, json: bool) -> Result<()> {
     if is_change {
         say!(
             "{}",
-            if sight.server_runs()? {
+            if admin.server_runs()? {
                 "The server obeys within a second or so; 'gerai doctor' shows whether head office answers."
             } else {
                 "In force when the server starts."
