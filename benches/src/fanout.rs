@@ -125,7 +125,7 @@ async fn idle(report: &mut Report, hub: &Process, fleet: &Fleet, keys: &[Value])
     let before = settled_mb(hub).await?;
     let mut waiting = Vec::new();
     for (app, key) in fleet.apps.iter().zip(keys) {
-        let asked = app.db.read(cursor::ask).await?;
+        let asked = app.db.read(cursor::pull_request).await?;
         let (outlet_id, api_key) = (key["outlet_id"].as_str(), key["api_key"].as_str());
         let at = asked.at.map(|at| format!("&at={at}")).unwrap_or_default();
         let request = format!(

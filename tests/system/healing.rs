@@ -88,7 +88,7 @@ async fn verify_reports_and_repair_and_resync_fix_differences() {
     assert_eq!(found.code, Some(1), "{found:?}");
     let found: Value = serde_json::from_str(&found.out).unwrap();
     for (entity, kind) in
-        [(id(0), "missing_here"), (id(1), "missing_there"), (kopi.as_str(), "content"), (teh.as_str(), "content")]
+        [(id(0), "missing_at_outlet"), (id(1), "missing_at_hub"), (kopi.as_str(), "content"), (teh.as_str(), "content")]
     {
         let named = found["differences"].as_array().unwrap();
         assert!(named.iter().any(|it| it["entity_id"] == entity && it["kind"] == kind), "{entity} {kind}: {found}");

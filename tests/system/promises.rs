@@ -22,7 +22,7 @@ fn every_promise_has_a_test_that_breaks_it() {
     let page = std::fs::read_to_string(Path::new(ROOT).join("docs/doctor.md")).unwrap();
     let mut checks: BTreeSet<&str> = outlet::health::checks::CHECKS.iter().map(|check| check.code).collect();
     checks.extend([outlet::health::checks::ROWS_MISSING, outlet::health::doctor::HUB]);
-    let verify = ["missing_here", "missing_there", "content", "unqueued", "acknowledged", "unreachable"];
+    let verify = ["missing_at_outlet", "missing_at_hub", "content", "unqueued", "acknowledged", "unreachable"];
     let tests = tests_there_are();
     for (heading, promised) in [
         ("What doctor and health check", checks),

@@ -39,8 +39,8 @@ async fn proof(client: &Client, address: &Address) -> Result<(), String> {
 pub async fn run(args: DoctorArgs) -> Result<ExitCode> {
     let sight = LocalAdmin::open(&args.db.path(), args.sync.read()?)?;
     let mut asked = Asked::default();
-    let (client, cloud) = (Client::new(), sight.cloud()?);
-    let answer = match (cloud.address(), cloud.unproven()) {
+    let (client, cloud) = (Client::new(), sight.hub_link()?);
+    let answer = match (cloud.address(), cloud.unproven_address()) {
         (Ok(address), _) => Some((client.ping(&address).await.map_err(|error| error.to_string()), address)),
         (_, Some(address)) => Some((proof(&client, &address).await, address)),
         _ => None,

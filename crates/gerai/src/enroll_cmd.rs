@@ -8,7 +8,7 @@ use outlet::Outlet;
 use outlet::config::Config;
 use outlet::open::StartError;
 use replica::capture::schema;
-use replica::engine::enroll::join;
+use replica::engine::enroll::enroll;
 use serde_json::json;
 
 use crate::args::{DbArg, SyncEnvArgs};
@@ -49,7 +49,7 @@ pub async fn run(args: EnrollArgs) -> Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
-    let joined = join(&db, &hub, &args.code).await;
+    let joined = enroll(&db, &hub, &args.code).await;
     db.close().await;
     let joined = joined?;
     if args.json {

@@ -26,7 +26,7 @@ pub async fn run(args: OutletArgs) -> Result<ExitCode> {
 
 /// The two lines of the contract, or what is missing.
 async fn announce_sync(outlet: &Outlet) -> Result<()> {
-    let cloud = outlet.cloud().await?;
+    let cloud = outlet.hub_link().await?;
     if !cloud.enabled {
         tracing::info!("cloud sync is off; set SYNC_ENABLED=true in .env, or sync_enabled = 1 in outlet_config");
         return Ok(());

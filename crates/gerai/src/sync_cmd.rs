@@ -13,9 +13,9 @@ use clap::{Args, Subcommand};
 use domain::BusinessDate;
 use outlet::local_admin::LocalAdmin;
 use replica::client::hub::Client;
-use replica::conflicts::Decision;
+use replica::conflicts::Resolution;
 use replica::progress::range::ResyncScope;
-use replica::quarantine::discard::{DiscardOutcome, Discarded};
+use replica::quarantine::discard::{DiscardOutcome, DiscardResult};
 use replica::reconcile::statement;
 use replica::reconcile::verify;
 use serde_json::{Value, json};
@@ -214,8 +214,8 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
         }
         SyncCommand::Resolve { id, strategy } => {
             let decision = match strategy {
-                Strategy::LocalWins => Decision::Local,
-                Strategy::CloudWins => Decision::Cloud,
+                Strategy::LocalWins => Resolution::Local,
+                Strategy::CloudWins => Resolution::Cloud,
             };
             let resolved = serde_json::to_value(admin.resolve(&id, decision)?)?;
             if args.json {
@@ -285,7 +285,7 @@ fn discard(admin: &LocalAdmin, target: QuarantineTarget, reason: &str, json: boo
         }
         QuarantineTarget::Item(id) => {
             let discarded = admin.discard(id, reason)?;
-            let Discarded { entity_type, entity_id, outcome } = &discarded;
+            let DiscardResult { entity_type, entity_id, outcome } = &discarded;
             let what = match outcome {
                 DiscardOutcome::NotSent => "it stays here and is not sent",
                 DiscardOutcome::Reverted => "the edit is taken back",
@@ -366,9 +366,9 @@ async fn statement(admin: &LocalAdmin, db: &Path, date: &str, json: bool) -> Res
     if BusinessDate::parse(date).is_none() {
         bail!("--date takes a business date like 2026-11-23, not '{date}'");
     }
-    let address = admin.cloud()?.address();
+    let address = admin.hub_link()?.address();
     let db = open(db).await?;
-    let compared = statement::one(&db, &Client::new(), address, date).await;
+    let compared = statement::compare_one(&db, &Client::new(), address, date).await;
     db.close().await;
     let compared = compared?;
     let json_value = serde_json::to_value(&compared)?;

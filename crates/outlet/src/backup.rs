@@ -168,7 +168,7 @@ fn mark_restored(
     let mut connection = sqlite::open(new, &schema::SCHEMA)?;
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Fault::from)?;
     schema::repair(&tx)?;
-    schema::capture_unseen(&tx, changed_triggers)?;
+    schema::capture_uncaptured(&tx, changed_triggers)?;
     let series = restore_detection::mark_restored(&tx, last, random)?;
     let mark = high_water_mark::current(&tx)?;
     tx.commit().map_err(Fault::from)?;

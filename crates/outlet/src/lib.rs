@@ -15,7 +15,7 @@ mod upkeep;
 use std::io;
 
 use axum::Router;
-use replica::settings::hub_link::{Cloud, cloud};
+use replica::settings::hub_link::{HubLink, hub_link};
 use sqlite::Fault;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -51,9 +51,9 @@ impl Outlet {
     ///
     /// # Errors
     /// The error from SQLite.
-    pub async fn cloud(&self) -> Result<Cloud, Fault> {
+    pub async fn hub_link(&self) -> Result<HubLink, Fault> {
         let env = self.app.env.clone();
-        self.app.db.read(move |tx| cloud(tx, &env)).await
+        self.app.db.read(move |tx| hub_link(tx, &env)).await
     }
 
     /// All routes with their layers.

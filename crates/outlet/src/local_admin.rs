@@ -10,23 +10,23 @@ use replica::admin::status::{self, QueueItem, SyncStatus};
 use replica::capture::schema;
 use replica::chain::chain;
 use replica::config::SyncEnv;
-use replica::conflicts::{self, Conflict, Decision};
+use replica::conflicts::{self, Conflict, Resolution};
 use replica::error::QueueError;
 use replica::logs::{self, SyncLog};
 use replica::progress::range::{self, ResyncScope};
 use replica::pull::bootstrap;
-use replica::pull::bootstrap::Taken;
+use replica::pull::bootstrap::UnreviewedEntity;
 use replica::pull::retry::{self, RetryResult};
 use replica::push::requeue::{RetryRefused, retry};
-use replica::quarantine::discard::{DiscardRefused, Discarded, discard};
+use replica::quarantine::discard::{DiscardRefused, DiscardResult, discard};
 use replica::quarantine::discard_update::discard_update;
 use replica::quarantine::list::QuarantinedItem;
 use replica::reconcile::verify::{self, Difference};
 use replica::settings::change::{self, ChangeOutletConfig};
-use replica::settings::hub_link::{Address, Cloud, cloud};
+use replica::settings::hub_link::{Address, HubLink, hub_link};
 use replica::settings::key_origin;
 use replica::snapshot::offline;
-use replica::snapshot::offline::Imported;
+use replica::snapshot::offline::ImportSummary;
 use replica::snapshot::read::Checked;
 use replica::unapplied::{self, UnappliedUpdate};
 use replica::{quarantine, requests};
@@ -137,8 +137,8 @@ impl LocalAdmin {
     ///
     /// # Errors
     /// The error from SQLite.
-    pub fn cloud(&self) -> Result<Cloud, LocalAdminError> {
-        self.read(|tx| Ok(cloud(tx, &self.env)?))
+    pub fn hub_link(&self) -> Result<HubLink, LocalAdminError> {
+        self.read(|tx| Ok(hub_link(tx, &self.env)?))
     }
 
     /// The settings of the link, for display.
@@ -146,7 +146,7 @@ impl LocalAdmin {
     /// # Errors
     /// The error from SQLite.
     pub fn settings(&self) -> Result<OutletConfig, LocalAdminError> {
-        Ok(self.cloud()?.into())
+        Ok(self.hub_link()?.into())
     }
 
     /// Changes the settings of the link, as `PUT /api/v1/config/outlet` does.
@@ -156,7 +156,7 @@ impl LocalAdmin {
     pub fn change_settings(&self, to: &ChangeOutletConfig) -> Result<OutletConfig, LocalAdminError> {
         self.write(|tx| {
             if to.cloud_api_url.is_some() {
-                key_origin::forget(tx)?;
+                key_origin::unbind_key(tx)?;
             }
             let changed = change::change(tx, to, &self.env);
             changed.map(Into::into).map_err(|refused| LocalAdminError::Refused(refused.message().to_owned()))
@@ -215,7 +215,7 @@ impl LocalAdmin {
     ///
     /// # Errors
     /// A message if this item does not exist or has not failed.
-    pub fn discard(&self, queue_id: i64, reason: &str) -> Result<Discarded, LocalAdminError> {
+    pub fn discard(&self, queue_id: i64, reason: &str) -> Result<DiscardResult, LocalAdminError> {
         self.write(|tx| {
             let reason = text::required("--reason", reason, REASON).map_err(refused)?;
             Ok(discard(tx, queue_id, &reason, TERMINAL, web::time::now())?)
@@ -238,7 +238,7 @@ impl LocalAdmin {
     /// # Errors
     /// A message if this entity has no unapplied update.
     pub fn retry_update(&self, of: &EntityRef) -> Result<RetryResult, LocalAdminError> {
-        self.write(|tx| retry::retry(tx, of, web::time::now())?.ok_or_else(|| DiscardRefused::NoneKept.into()))
+        self.write(|tx| retry::retry(tx, of, web::time::now())?.ok_or_else(|| DiscardRefused::NoUpdate.into()))
     }
 
     /// The pending items, in the order of sending.
@@ -253,7 +253,7 @@ impl LocalAdmin {
     ///
     /// # Errors
     /// The error from SQLite.
-    pub fn unreviewed(&self) -> Result<Vec<Taken>, LocalAdminError> {
+    pub fn unreviewed(&self) -> Result<Vec<UnreviewedEntity>, LocalAdminError> {
         self.read(|tx| Ok(bootstrap::list(tx)?))
     }
 
@@ -277,8 +277,8 @@ impl LocalAdmin {
     ///
     /// # Errors
     /// A message if the conflict does not exist or is no longer open.
-    pub fn resolve(&self, id: &str, decision: Decision) -> Result<Conflict, LocalAdminError> {
-        self.write(|tx| conflicts::resolve(tx, id, decision, TERMINAL, web::time::now()).map_err(refused))
+    pub fn resolve(&self, id: &str, resolution: Resolution) -> Result<Conflict, LocalAdminError> {
+        self.write(|tx| conflicts::resolve(tx, id, resolution, TERMINAL, web::time::now()).map_err(refused))
     }
 
     /// Requests a sync round from the server.
@@ -305,7 +305,7 @@ impl LocalAdmin {
             if let Some((_, message)) = chain(tx)?.stopped {
                 return Err(LocalAdminError::Refused(message));
             }
-            cloud(tx, &self.env)?.address().map_err(|refused| LocalAdminError::Refused(refused.to_string()))
+            hub_link(tx, &self.env)?.address().map_err(|refused| LocalAdminError::Refused(refused.to_string()))
         })
     }
 
@@ -327,7 +327,7 @@ impl LocalAdmin {
             if let Some((_, message)) = chain(tx)?.stopped {
                 return Err(LocalAdminError::Refused(message));
             }
-            range::again(tx, what, web::time::now())?;
+            range::resync(tx, what, web::time::now())?;
             Ok(requests::trigger(tx)?)
         })
     }
@@ -337,7 +337,7 @@ impl LocalAdmin {
     /// # Errors
     /// The error from SQLite.
     pub fn compares(&self) -> Result<bool, LocalAdminError> {
-        self.read(|tx| Ok(range::any(tx)?))
+        self.read(|tx| Ok(range::any_running(tx)?))
     }
 
     /// Requests that the server sends a failed item again.
@@ -361,9 +361,9 @@ impl LocalAdmin {
     }
 
     fn reachable(&self, tx: &Transaction<'_>) -> Result<(), LocalAdminError> {
-        let cloud = cloud(tx, &self.env)?;
-        cloud.address().map_err(|refused| LocalAdminError::Refused(refused.to_string()))?;
-        if cloud.enabled {
+        let hub_link = hub_link(tx, &self.env)?;
+        hub_link.address().map_err(|refused| LocalAdminError::Refused(refused.to_string()))?;
+        if hub_link.enabled {
             return Ok(());
         }
         Err(LocalAdminError::Refused(
@@ -383,8 +383,12 @@ impl LocalAdmin {
     ///
     /// # Errors
     /// A message if the file is not a valid snapshot of this outlet; nothing is applied then.
-    pub fn import_snapshot(&self, from: &Path, told: &mut dyn FnMut(u64, u64)) -> Result<Imported, LocalAdminError> {
-        let outlet_id = self.cloud()?.outlet_id.ok_or_else(|| {
+    pub fn import_snapshot(
+        &self,
+        from: &Path,
+        told: &mut dyn FnMut(u64, u64),
+    ) -> Result<ImportSummary, LocalAdminError> {
+        let outlet_id = self.hub_link()?.outlet_id.ok_or_else(|| {
             LocalAdminError::Refused(
                 "the outlet's id is unknown; run 'gerai enroll' or set OUTLET_ID before importing a snapshot"
                     .to_owned(),
@@ -403,7 +407,7 @@ impl LocalAdmin {
         to: &Path,
         told: &mut (dyn FnMut(u64, u64) + Send),
     ) -> Result<Checked, LocalAdminError> {
-        let address = self.cloud()?.address().map_err(|refused| LocalAdminError::Refused(refused.to_string()))?;
+        let address = self.hub_link()?.address().map_err(|refused| LocalAdminError::Refused(refused.to_string()))?;
         let epoch_id = self.read(|tx| Ok(chain(tx)?.epoch.id))?;
         let saved = offline::export(&address, &epoch_id, to, told).await;
         saved.map_err(|error| LocalAdminError::Refused(error.to_string()))

@@ -70,7 +70,7 @@ pub async fn open(config: Config) -> Result<App, StartError> {
             "a part of the sync system was missing or modified; it was repaired"
         );
     }
-    db.write(|tx| fields::learn(tx).map_err(into_fault)).await?;
+    db.write(|tx| fields::add_new_fields(tx).map_err(into_fault)).await?;
     detect_restore(&db).await?;
     staff::first::ensure(&db, web::time::now()).await?;
     let metrics = Metrics::default();

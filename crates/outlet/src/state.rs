@@ -5,7 +5,7 @@ use std::sync::Arc;
 use access::Access;
 use axum::extract::FromRef;
 use replica::link::Link;
-use replica::seen_webhooks::Seen;
+use replica::webhook_ids::WebhookIds;
 use replica::{Replica, SyncEnv};
 use shop::Shop;
 use shop::attempt_locks::AttemptLocks;
@@ -37,7 +37,7 @@ pub struct App {
     /// Serializes PIN attempts per user.
     pub attempt_locks: Arc<AttemptLocks>,
     /// Recently received webhooks.
-    pub webhooks: Arc<Seen>,
+    pub webhooks: Arc<WebhookIds>,
     /// Metrics.
     pub metrics: Metrics,
     /// Cancelled when the server stops: ends the event streams.

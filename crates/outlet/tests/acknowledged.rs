@@ -1,5 +1,5 @@
-//! Acknowledged sales that somebody deletes or changes in the shop's database, and sales that were never queued: head office
-//! keeps the ones, both sides name the others, and nothing of either is silent.
+//! Acknowledged sales that somebody deletes or changes in the shop's database stay at head office; sales that were
+//! never queued are sent. Both sides report them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ struct Shop {
 }
 
 impl Shop {
-    /// A hub, and an outlet of it whose sales are acknowledged.
+    /// A hub and one of its outlets, whose sales are acknowledged.
     async fn start(sales: usize) -> Self {
         let hub = TestHub::start().await;
         let mut outlet = TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await;
@@ -34,8 +34,8 @@ impl Shop {
         self.outlet.shell().execute_batch(&format!("begin immediate; {sql}; commit")).unwrap();
     }
 
-    /// What is written goes past the triggers, as if they were missing.
-    fn unseen(&self, id: &str, sql: &str) {
+    /// Writes without the triggers noticing, as if they were missing.
+    fn without_capture(&self, id: &str, sql: &str) {
         self.shell(&format!(
             "update sync_context set applying_type = 'order', applying_id = '{id}', commit_guard = 1; {sql};
              update sync_context set applying_type = null, applying_id = null, commit_guard = null"
@@ -69,7 +69,7 @@ impl Shop {
         days[0]["orders"].as_i64().unwrap_or(0)
     }
 
-    async fn changed(&self, count: i64) {
+    async fn await_changed(&self, count: i64) {
         eventually("the sale has changed and head office keeps it", || async {
             self.outlet.status().await["changed_sale_count"] == count
         })
@@ -77,30 +77,30 @@ impl Shop {
     }
 
     async fn decide(&self, how: &str) {
-        let kept = self.boss.get("/v1/hq/quarantine").await.data()[0].clone();
-        let place = ["outlet_id", "batch_id"].map(|part| kept[part].as_str().unwrap().to_owned()).join("/");
-        let path = format!("/v1/hq/quarantine/{place}/{}/{how}", kept["item_no"]);
+        let dead_letter = self.boss.get("/v1/hq/quarantine").await.data()[0].clone();
+        let key = ["outlet_id", "batch_id"].map(|part| dead_letter[part].as_str().unwrap().to_owned()).join("/");
+        let path = format!("/v1/hq/quarantine/{key}/{}/{how}", dead_letter["item_no"]);
         self.boss.post(&path, &json!({"reason": "We called the shop."})).await.data();
     }
 
-    fn ill(&self) -> Vec<&'static str> {
-        let sight =
+    fn findings(&self) -> Vec<&'static str> {
+        let admin =
             outlet::local_admin::LocalAdmin::open(&self.outlet.path(), (*self.outlet.app().env).clone()).unwrap();
-        let found = sight.examine(&outlet::health::doctor::Asked::default()).unwrap();
+        let found = admin.examine(&outlet::health::doctor::Asked::default()).unwrap();
         found.into_iter().filter(|finding| !finding.well && !finding.unknown).map(|finding| finding.code).collect()
     }
 
-    /// Both sides have the same, and nobody complains.
-    async fn well(&self) {
+    /// Waits until both sides are equal and healthy.
+    async fn await_equal(&self) {
         eventually("all is well", || async {
             let health = self.health().await;
-            // Else it would be compared within the hour.
-            let same = self.statement().await["matches"] == true;
-            same && health["state"] == "ready" && self.verify(false).await["differences"] == json!([])
+            // Otherwise it would be compared within the hour.
+            let matches = self.statement().await["matches"] == true;
+            matches && health["state"] == "ready" && self.verify(false).await["differences"] == json!([])
         })
         .await;
         assert_eq!(self.hub_health().await["changed_sale_count"], 0);
-        assert_eq!((self.ill(), &self.health().await["differing_days"]), (vec![], &json!([])));
+        assert_eq!((self.findings(), &self.health().await["differing_days"]), (vec![], &json!([])));
     }
 }
 
@@ -113,50 +113,50 @@ async fn a_sale_deleted_in_the_shell_stays_at_the_hub_and_is_reported() {
     let shop = Shop::start(3).await;
     let id = shop.id(0);
     shop.shell(&format!("delete from orders where id = '{id}'"));
-    shop.changed(1).await;
+    shop.await_changed(1).await;
     assert_eq!(shop.at_hub().await, 3);
     let health = shop.health().await;
     assert_eq!(health["state"], "degraded");
     assert!(codes(&health).contains("acknowledged_sale_changed"), "{health}");
     let metrics = shop.outlet.admin().get("/metrics").await.text;
     assert!(metrics.contains("gerai_sync_acknowledged_sales_changed 1"), "{metrics}");
-    assert!(shop.ill().contains(&"acknowledged_sale_changed"));
-    let there = shop.hub_health().await;
-    assert_eq!((&there["state"], &there["changed_sale_count"]), (&json!("degraded"), &json!(1)));
+    assert!(shop.findings().contains(&"acknowledged_sale_changed"));
+    let hub_health = shop.hub_health().await;
+    assert_eq!((&hub_health["state"], &hub_health["changed_sale_count"]), (&json!("degraded"), &json!(1)));
     let failed = shop.outlet.admin().get("/api/v1/sync/failed").await.data()[0].clone();
-    let words = failed["error_message"].as_str().unwrap();
+    let message = failed["error_message"].as_str().unwrap();
     assert!(
-        words.contains("it was deleted") && words.contains(shop.sold[0]["order_number"].as_str().unwrap()),
-        "{words}"
+        message.contains("it was deleted") && message.contains(shop.sold[0]["order_number"].as_str().unwrap()),
+        "{message}"
     );
-    // Both comparisons name it; neither waits for it, and repairing decides nothing.
-    let difference = json!([{"entity_type": "order", "entity_id": id, "kind": "missing_here"}]);
+    // Both comparisons show it; neither waits for it, and repairing decides nothing.
+    let difference = json!([{"entity_type": "order", "entity_id": id, "kind": "missing_at_outlet"}]);
     assert_eq!(shop.verify(true).await["differences"], difference);
     let day = shop.statement().await;
     assert_eq!((&day["settled"], &day["matches"], &day["outlet"]["orders"]), (&json!(true), &json!(false), &json!(2)));
     assert!(codes(&shop.hub_health().await).contains("statement_differs"));
-    // Trying again, or discarding here, changes nothing of that.
-    let at = failed["id"].as_i64().unwrap();
-    shop.outlet.admin().post(&format!("/api/v1/sync/retry/{at}"), &json!({})).await.data();
-    shop.changed(1).await;
-    eventually("refused again", || async { shop.outlet.status().await["failed_count"] == 1 }).await;
-    let at = shop.outlet.admin().get("/api/v1/sync/failed").await.data()[0]["id"].as_i64().unwrap();
-    shop.outlet.admin().post(&format!("/api/v1/sync/discard/{at}"), &json!({"reason": "Away."})).await.data();
+    // Neither a retry nor a discard here changes that.
+    let seq = failed["id"].as_i64().unwrap();
+    shop.outlet.admin().post(&format!("/api/v1/sync/retry/{seq}"), &json!({})).await.data();
+    shop.await_changed(1).await;
+    eventually("rejected again", || async { shop.outlet.status().await["failed_count"] == 1 }).await;
+    let seq = shop.outlet.admin().get("/api/v1/sync/failed").await.data()[0]["id"].as_i64().unwrap();
+    shop.outlet.admin().post(&format!("/api/v1/sync/discard/{seq}"), &json!({"reason": "Away."})).await.data();
     assert!(codes(&shop.health().await).contains("acknowledged_sale_changed"));
     assert_eq!(shop.verify(false).await["differences"], difference);
     assert_eq!(shop.at_hub().await, 3);
 
     shop.decide("discard").await;
     eventually("the sale is back", || async { shop.text("select count(*) from orders") == "3" }).await;
-    shop.changed(0).await;
-    shop.well().await;
+    shop.await_changed(0).await;
+    shop.await_equal().await;
     let order = shop.outlet.admin().get(&format!("/api/v1/orders/{id}")).await.data().clone();
     assert_eq!((&order["payments"], &order["lines"]), (&shop.sold[0]["payments"], &shop.sold[0]["lines"]));
     assert_eq!(shop.at_hub().await, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_change_of_a_paid_order_in_the_shell_is_kept_and_put_back() {
+async fn every_shell_change_of_a_paid_order_is_reversible() {
     let changes = [
         "update orders set status = 'void' where id = ?",
         "update orders set status = 'open' where id = ?",
@@ -175,7 +175,7 @@ async fn every_change_of_a_paid_order_in_the_shell_is_kept_and_put_back() {
     for (n, sql) in changes.iter().enumerate() {
         shop.shell(&sql.replace('?', &format!("'{}'", shop.id(n))));
     }
-    shop.changed(all).await;
+    shop.await_changed(all).await;
     let paid =
         shop.boss.all("/v1/hq/orders?limit=500").await.into_iter().filter(|order| order["status"] == "paid").count();
     assert_eq!(paid, changes.len());
@@ -183,40 +183,46 @@ async fn every_change_of_a_paid_order_in_the_shell_is_kept_and_put_back() {
     for _ in 0..all {
         shop.decide("discard").await;
     }
-    shop.changed(0).await;
-    shop.well().await;
+    shop.await_changed(0).await;
+    shop.await_equal().await;
     for sold in &shop.sold {
         let path = format!("/api/v1/orders/{}", sold["id"].as_str().unwrap());
-        let here = shop.outlet.admin().get(&path).await.data().clone();
+        let order = shop.outlet.admin().get(&path).await.data().clone();
         for field in ["status", "business_date", "cashier_id", "total", "paid", "lines", "payments", "order_number"] {
-            assert_eq!(here[field], sold[field], "{field}");
+            assert_eq!(order[field], sold[field], "{field}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_head_office_accepts_is_so_on_both_sides() {
+async fn a_sale_change_accepted_by_head_office_applies_on_both_sides() {
     let shop = Shop::start(3).await;
     shop.shell(&format!("update orders set status = 'void', void_reason = 'x' where id = '{}'", shop.id(1)));
-    shop.changed(1).await;
+    shop.await_changed(1).await;
     assert_eq!(shop.at_hub().await, 3);
     shop.decide("accept").await;
-    shop.changed(0).await;
+    shop.await_changed(0).await;
     assert_eq!(shop.at_hub().await, 2);
-    shop.well().await;
-    let kept = shop.boss.get("/v1/hq/quarantine?discarded=true").await.data()[0].clone();
-    assert_eq!((&kept["accepted_by"], &kept["accept_reason"]), (&json!("hq:boss"), &json!("We called the shop.")));
-    assert_eq!((&kept["stored_document"]["status"], &kept["item"]["data"]["status"]), (&json!("paid"), &json!("void")));
+    shop.await_equal().await;
+    let dead_letter = shop.boss.get("/v1/hq/quarantine?discarded=true").await.data()[0].clone();
+    assert_eq!(
+        (&dead_letter["accepted_by"], &dead_letter["accept_reason"]),
+        (&json!("hq:boss"), &json!("We called the shop."))
+    );
+    assert_eq!(
+        (&dead_letter["stored_document"]["status"], &dead_letter["item"]["data"]["status"]),
+        (&json!("paid"), &json!("void"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_day_of_which_no_order_is_left_is_compared_by_itself() {
+async fn a_day_without_remaining_orders_is_still_compared() {
     let mut shop = Shop::start(2).await;
     shop.shell("delete from orders");
-    shop.changed(2).await;
+    shop.await_changed(2).await;
     shop.outlet = shop.outlet.restart().await;
     let day = json!([shop.day()]);
-    eventually("the day is named", || async { shop.health().await["differing_days"] == day }).await;
+    eventually("the day is reported", || async { shop.health().await["differing_days"] == day }).await;
     assert!(codes(&shop.hub_health().await).contains("statement_differs"));
 }
 
@@ -232,7 +238,7 @@ async fn a_sale_made_without_triggers_is_found_and_sent() {
         shop.at_hub().await == 2 && shop.health().await["triggers_intact"] == true
     })
     .await;
-    // In one transaction without triggers, that are there again afterwards.
+    // In one transaction that drops the triggers and creates them again.
     let made: String = shop
         .outlet
         .shell()
@@ -261,8 +267,8 @@ async fn a_sale_made_without_triggers_is_found_and_sent() {
         )
         .unwrap();
     shop.shell(&format!("{drop}; {copy}; {made}"));
-    eventually("that one has arrived too", || async { shop.at_hub().await == 3 }).await;
-    shop.well().await;
+    eventually("the hidden sale has arrived too", || async { shop.at_hub().await == 3 }).await;
+    shop.await_equal().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -283,26 +289,29 @@ async fn an_unqueued_sale_is_reported_and_repaired() {
         "insert into orders (id, {columns}) select 'unqueued', {columns} from orders where id = '{}'",
         shop.id(0)
     );
-    shop.unseen("unqueued", &format!("{lines}; {payments}; {charges}; {order}"));
-    let difference = json!([{"entity_type": "order", "entity_id": "unqueued", "kind": "missing_there"}]);
+    shop.without_capture("unqueued", &format!("{lines}; {payments}; {charges}; {order}"));
+    let difference = json!([{"entity_type": "order", "entity_id": "unqueued", "kind": "missing_at_hub"}]);
     assert_eq!(shop.verify(false).await["differences"], difference);
     assert_eq!(shop.statement().await["matches"], false);
-    assert!(shop.ill().contains(&"unqueued_entities"));
+    assert!(shop.findings().contains(&"unqueued_entities"));
     assert_eq!(shop.verify(true).await["repairing"], true);
     eventually("it has arrived", || async { shop.at_hub().await == 3 }).await;
-    shop.well().await;
+    shop.await_equal().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_uncaptured_sale_reduction_is_reported_and_repaired() {
     let shop = Shop::start(2).await;
     let id = shop.id(0);
-    shop.unseen(&id, &format!("update orders set discount = discount + 1, total = total - 1 where id = '{id}'"));
+    shop.without_capture(
+        &id,
+        &format!("update orders set discount = discount + 1, total = total - 1 where id = '{id}'"),
+    );
     let difference = json!([{"entity_type": "order", "entity_id": id, "kind": "content"}]);
     assert_eq!(shop.verify(true).await["differences"], difference);
-    shop.well().await;
+    shop.await_equal().await;
     let total = format!("select total from orders where id = '{id}'");
     assert_eq!(shop.text(&total), shop.sold[0]["total"].to_string());
-    assert_eq!(shop.boss.get("/v1/hq/quarantine").await.data(), &json!([]), "nothing was tried");
+    assert_eq!(shop.boss.get("/v1/hq/quarantine").await.data(), &json!([]), "nothing was sent");
     drop(shop.hub);
 }

@@ -397,7 +397,7 @@ async fn a_deleted_row_is_reported_for_a_week_of_running() {
         for _ in 0..many {
             let mut shell = outlet.shell();
             let tx = shell.transaction().unwrap();
-            replica::logs::hour_passed(&tx).unwrap();
+            replica::logs::count_hour(&tx).unwrap();
             tx.commit().unwrap();
         }
     };

@@ -4,7 +4,7 @@
 use domain::{Modifier, ModifierGroup, Variant};
 use protocol::updates::Update;
 use protocol::wire::{EntityRef, Token};
-use replica::pull::apply_update::take;
+use replica::pull::apply_update::apply_update;
 use replica::unapplied::UpdateSource;
 use rusqlite::Connection;
 use serde::Serialize;
@@ -286,7 +286,7 @@ async fn an_invalid_list_is_rejected_locally_and_unapplied_from_the_hub() {
             unreadable: None,
         };
         let tx = shell.transaction().unwrap();
-        assert!(take(&tx, &update, UpdateSource::ByStream, time::now()).unwrap().kept, "{list}");
+        assert!(apply_update(&tx, &update, UpdateSource::Stream, time::now()).unwrap().unapplied, "{list}");
     }
     let half = r#"[{"available":true,"id":"a","name":"\ud83d","price":1}]"#;
     let behind_a_backslash = r#"[{"available":true,"id":"a","name":"\\\ud83d","price":1}]"#;

@@ -1,4 +1,4 @@
-//! What the outlet tells those who listen to it.
+//! Server-sent events of the outlet.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::time::Duration;
@@ -7,7 +7,7 @@ use outlet::SyncEnv;
 use serde_json::{Value, json};
 use testkit::{Http, TestHub, TestOutlet};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 const STATUS: &str = "/api/v1/sync/events";
 const CATALOG: &str = "/api/v1/events";
 
@@ -18,14 +18,14 @@ struct Events {
 }
 
 impl Events {
-    async fn of(who: &Http, path: &str) -> Self {
-        let response = who.request("GET", path).send().await.unwrap();
+    async fn of(user: &Http, path: &str) -> Self {
+        let response = user.request("GET", path).send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self { response, text: String::new() }
     }
 
-    /// The next event's name and data; none at the end.
+    /// The next event's name and data; `None` at the end.
     async fn next(&mut self) -> Option<(String, Value)> {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
@@ -38,7 +38,7 @@ impl Events {
                 }
                 return Some((field("event: "), serde_json::from_str(&field("data: ")).unwrap()));
             }
-            let chunk = tokio::time::timeout(PATIENCE, self.response.chunk()).await.expect("an event in time");
+            let chunk = tokio::time::timeout(TIMEOUT, self.response.chunk()).await.expect("an event in time");
             self.text.push_str(std::str::from_utf8(&chunk.ok()??).unwrap());
         }
     }
@@ -73,10 +73,10 @@ async fn the_end_of_a_round_is_streamed() {
     let outlet = TestOutlet::of(&hub.url(), &added).await;
     outlet.synced().await;
     let mut events = Events::of(outlet.admin(), STATUS).await;
-    let has_no_local_change = events.until(|status| status["data"]["pending_count"] == 0).await;
+    let idle = events.until(|status| status["data"]["pending_count"] == 0).await;
     outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
-    // Nothing was pending before or is after: told all the same.
-    events.until(|status| status["data"]["batch_no"] == has_no_local_change["data"]["batch_no"]).await;
+    // Nothing was pending before or after: streamed anyway.
+    events.until(|status| status["data"]["batch_no"] == idle["data"]["batch_no"]).await;
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn tills_get_an_event_after_a_hub_change() {
 }
 
 #[tokio::test]
-async fn only_admins_hear_of_sync_and_only_who_is_logged_in_hears_anything() {
+async fn event_streams_require_a_session_and_sync_events_an_admin() {
     let outlet = TestOutlet::alone().await;
     let nobody = Http::new(outlet.admin().base());
     for path in [STATUS, CATALOG] {
@@ -122,9 +122,9 @@ async fn events_end_at_once_when_the_server_stops() {
     let outlet = TestOutlet::alone().await;
     let mut all = [Events::of(outlet.admin(), STATUS).await, Events::of(outlet.admin(), CATALOG).await];
     all[0].next().await.unwrap();
-    let began = std::time::Instant::now();
+    let started = std::time::Instant::now();
     let outlet = outlet.restart().await;
-    assert!(began.elapsed() < Duration::from_secs(6), "nobody who listens holds it up");
+    assert!(started.elapsed() < Duration::from_secs(6), "listeners do not delay the shutdown");
     for events in &mut all {
         assert_eq!(events.next().await, None);
     }

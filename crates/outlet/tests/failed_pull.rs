@@ -1,4 +1,4 @@
-//! A page of changes that fails makes the next one smaller and delays no push.
+//! A failed page makes the next one smaller and delays no push.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use testkit::{Fault, Spoil, TestHub, TestOutlet, behind_proxy, eventually};
 
 const SPOILS: [Spoil; 5] = [Spoil::TooLarge, Spoil::Changed, Spoil::Broken, Spoil::Cut, Spoil::Status(500)];
 
-/// Asks for a round, in which the worker pulls whatever the listener waits for.
+/// Requests a round, in which the worker pulls as well.
 async fn trigger(outlet: &TestOutlet) {
     outlet.admin().post("/api/v1/sync/trigger", &json!({})).await.data();
 }
@@ -17,14 +17,14 @@ async fn arrived(hub: &TestHub, order: &Value) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_fails_is_asked_for_again_with_fewer_entries() {
+async fn a_failed_page_is_requested_again_with_fewer_entries() {
     for how in SPOILS {
         let (hub, proxy, outlet) = behind_proxy().await;
         let boss = hub.boss().await;
         let product = outlet.menu().products[0].0.clone();
         let path = format!("/v1/hq/products/{product}");
         proxy.set(Fault::SpoilPages(20, how));
-        // The page that was asked for before the fault may bring the first of these.
+        // A page requested before the fault may bring the first of these.
         for price in [31_000, 32_000] {
             boss.call("PATCH", &path, &json!({"price": price})).await.data();
             trigger(&outlet).await;
@@ -64,14 +64,14 @@ async fn no_failure_of_a_pull_delays_a_push() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unanswered_pull_does_not_block_pushes() {
     let (hub, proxy, mut outlet) = behind_proxy().await;
-    // The first pull that succeeds binds the key to its hub, at which the worker looks again at everything: the second
-    // time nothing else ends its wait.
+    // The first successful pull binds the key to its hub, and the worker looks at everything again; the second time
+    // nothing else ends its wait.
     for _ in 0..2 {
-        proxy.set(Fault::SpoilPages(0, Spoil::Quarantined));
+        proxy.set(Fault::SpoilPages(0, Spoil::Hang));
         trigger(&outlet).await;
         eventually("worker and listener wait for a page", || async { proxy.spoiled().len() >= 2 }).await;
         let order = outlet.sell().await;
-        // A request for a page is given up after thirty seconds.
+        // A request for a page times out after thirty seconds.
         let pushed = async { eventually("the sale is at head office", || arrived(&hub, &order)).await };
         tokio::time::timeout(Duration::from_secs(15), pushed).await.unwrap();
     }

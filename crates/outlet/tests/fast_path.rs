@@ -1,17 +1,16 @@
-//! Head office's change of what nobody has touched here goes a short way. Whatever stands here, and whatever comes, that way
-//! must lead where the long one does.
+//! The fast path gives the same result as the full merge, for every local state and every update.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use protocol::updates::Update;
 use protocol::wire::{EntityRef, Token};
-use replica::pull::apply_update::{Taken, take};
+use replica::pull::apply_update::{UpdateEffect, apply_update};
 use replica::unapplied::UpdateSource;
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
 
 const KOPI: &str = "01a204c6-5d13-7016-be28-8f5dba915757";
 
-/// A shop that head office has given a product, in its second version, and nothing else.
+/// A shop that has one product of head office, in its second version.
 fn shop() -> Connection {
     let db = Connection::open_in_memory().unwrap();
     db.pragma_update(None, "foreign_keys", true).unwrap();
@@ -28,40 +27,40 @@ fn shop() -> Connection {
     db
 }
 
-fn receive(tx: &Transaction<'_>, update: &Update) -> Taken {
-    takes(tx, update, UpdateSource::ByStream)
+fn receive(tx: &Transaction<'_>, update: &Update) -> UpdateEffect {
+    apply(tx, update, UpdateSource::Stream)
 }
 
-fn takes(tx: &Transaction<'_>, update: &Update, came: UpdateSource) -> Taken {
-    take(tx, update, came, "2026-11-23T00:00:00Z".parse().unwrap()).unwrap()
+fn apply(tx: &Transaction<'_>, update: &Update, source: UpdateSource) -> UpdateEffect {
+    apply_update(tx, update, source, "2026-11-23T00:00:00Z".parse().unwrap()).unwrap()
 }
 
-/// Whatever remains of a failed try leads the long way, at whose end nothing remains of it.
-const LONG_WAY: &str = "update sync_state set retry_count = 1 where entity_type = 'product'";
+/// Traces of a failed attempt force the full merge, which removes them.
+const FORCE_MERGE: &str = "update sync_state set retry_count = 1 where entity_type = 'product'";
 
 fn text(db: &Connection, sql: &str) -> String {
     let sql = format!("select coalesce(cast(({sql}) as text), '')");
     db.query_row(&sql, [], |row| row.get(0)).unwrap()
 }
 
-/// All that a change may touch, but for clocks and random ids.
-fn all(db: &Connection) -> Vec<String> {
-    let all =
+/// Everything that an update may change, except clocks and random ids.
+fn database(db: &Connection) -> Vec<String> {
+    let rows =
         |columns: &str, from: &str| text(db, &format!("select json_group_array(json_array({columns})) from {from}"));
     vec![
-        all(
+        rows(
             "id, code, barcode, name, category_id, price, tax_group, station, available, variants, modifier_groups",
             "products",
         ),
-        all("token_n, change_id, document, awaits_stream", "sync_bases"),
-        all(
+        rows("token_n, change_id, document, awaits_stream", "sync_bases"),
+        rows(
             "entity_type, version, acked_version, seq, status, batch_no, was_sent, isolated, hub_suspected, error_code,
              error_message, refused_by_version, conflict_base, cloud_version, synced_at",
             "(select * from sync_state order by seq)",
         ),
-        all("field, base, local, cloud, rule, status", "(select * from sync_conflicts order by field)"),
-        all("reason, \"update\", compared_base", "sync_unapplied_updates"),
-        all("pending, failed, applying_type, commit_guard", "sync_context"),
+        rows("field, base, local, cloud, rule, status", "(select * from sync_conflicts order by field)"),
+        rows("reason, \"update\", compared_base", "sync_unapplied_updates"),
+        rows("pending, failed, applying_type, commit_guard", "sync_context"),
     ]
 }
 
@@ -87,7 +86,7 @@ fn object(fields: Value) -> Map<String, Value> {
     fields
 }
 
-/// What may stand here when a change comes.
+/// Local states in which an update may arrive.
 const SITUATIONS: &[(&str, &str)] = &[
     ("at rest", ""),
     ("edited where head office edits", "update products set price = 23000"),
@@ -99,14 +98,14 @@ const SITUATIONS: &[(&str, &str)] = &[
     ("gone behind the triggers", "drop trigger sync_products_delete; delete from products"),
     ("a failed edit", "update products set price = 23000; update sync_state set status = 'failed', error_code = 'x'"),
     ("a discarded edit", "update products set price = 23000; update sync_state set status = 'discarded'"),
-    ("an edit under way", "update products set price = 23000; update sync_state set batch_no = 1, was_sent = 1"),
+    ("an edit in flight", "update products set price = 23000; update sync_state set batch_no = 1, was_sent = 1"),
     ("to be compared", "update sync_state set conflict_base = 'b'"),
     ("a base that the stream has not shown", "update sync_bases set awaits_stream = 1"),
     ("a base without a field", "update sync_bases set document = json_remove(document, '$.station')"),
     ("no base", "delete from sync_bases"),
     ("no row in the queue", "delete from sync_state"),
     (
-        "a kept update",
+        "an unapplied update",
         "insert into sync_unapplied_updates (entity_type, entity_id, seq, reason, \"update\", received_at)
          select entity_type, entity_id, 1, 'r', 'u', 'now' from sync_bases",
     ),
@@ -117,12 +116,12 @@ const SITUATIONS: &[(&str, &str)] = &[
     ),
 ];
 
-/// What may come.
+/// Updates that may arrive.
 fn updates() -> Vec<(&'static str, Update)> {
     let at = |n: i64, fields: Value| product(n, "c", fields);
-    let mut lacking = at(3, json!({"price": 25_000}));
-    lacking.document.remove("station");
-    lacking.document.remove("variants");
+    let mut partial = at(3, json!({"price": 25_000}));
+    partial.document.remove("station");
+    partial.document.remove("variants");
     let deleted = Update { deleted: true, ..at(3, json!({})) };
     let variants = json!([{"id": "v1", "name": "Besar", "price": 27_000, "available": true}]);
     vec![
@@ -130,18 +129,18 @@ fn updates() -> Vec<(&'static str, Update)> {
         ("a price, with a field unknown here", at(3, json!({"price": 25_000, "vegan": true}))),
         ("only a field unknown here", at(3, json!({"vegan": true}))),
         ("nothing new", at(3, json!({"allergens": ["susu"]}))),
-        ("a document that lacks fields", lacking),
+        ("a document that lacks fields", partial),
         ("many fields", at(3, json!({"name": "Kopi", "code": "K", "available": false, "variants": variants}))),
         ("null for a text", at(3, json!({"barcode": null}))),
-        ("null where none may be", at(3, json!({"price": 25_000, "name": null}))),
+        ("null in a required field", at(3, json!({"price": 25_000, "name": null}))),
         ("a number for a text", at(3, json!({"barcode": 900}))),
         ("a number for null", at(3, json!({"code": 7}))),
         ("a text for a number", at(3, json!({"price": "25000"}))),
-        ("a text that is no number", at(3, json!({"price": "dear"}))),
+        ("a text that is not a number", at(3, json!({"price": "dear"}))),
         ("a fraction", at(3, json!({"price": 1.5}))),
         ("a price that the table refuses", at(3, json!({"price": -1}))),
         ("a list that a trigger refuses", at(3, json!({"price": 25_000, "variants": [1]}))),
-        ("no list", at(3, json!({"variants": {}}))),
+        ("not a list", at(3, json!({"variants": {}}))),
         ("another outlet's", product(3, "01a2-of-another/0", json!({"price": 25_000}))),
         ("a deletion", deleted),
         ("an older one", at(1, json!({"price": 25_000}))),
@@ -151,18 +150,18 @@ fn updates() -> Vec<(&'static str, Update)> {
 }
 
 #[test]
-fn the_short_way_leads_where_the_long_one_does() {
+fn the_fast_path_and_the_full_merge_give_the_same_result() {
     let db = shop();
     for (situation, sql) in SITUATIONS {
-        for (what, update) in updates() {
-            for came in [UpdateSource::ByStream, UpdateSource::ByComparison] {
-                let [short, long] = ["", LONG_WAY].map(|way| {
+        for (name, update) in updates() {
+            for source in [UpdateSource::Stream, UpdateSource::Comparison] {
+                let [fast, merged] = ["", FORCE_MERGE].map(|setup| {
                     let tx = db.unchecked_transaction().unwrap();
                     tx.execute_batch(sql).unwrap();
-                    tx.execute_batch(way).unwrap();
-                    (takes(&tx, &update, came), all(&tx))
+                    tx.execute_batch(setup).unwrap();
+                    (apply(&tx, &update, source), database(&tx))
                 });
-                assert_eq!(short, long, "{situation}; {what}; {came:?}");
+                assert_eq!(fast, merged, "{situation}; {name}; {source:?}");
             }
         }
     }
@@ -171,25 +170,25 @@ fn the_short_way_leads_where_the_long_one_does() {
 #[test]
 fn entities_without_local_changes_use_the_fast_path() {
     let db = shop();
-    let [short, long] = ["", LONG_WAY].map(|way| {
+    let [fast, merged] = ["", FORCE_MERGE].map(|setup| {
         let tx = db.unchecked_transaction().unwrap();
-        tx.execute_batch(way).unwrap();
+        tx.execute_batch(setup).unwrap();
         let before = tx.total_changes();
         assert!(receive(&tx, &product(3, "c", json!({"price": 25_000}))).changed);
         tx.total_changes() - before
     });
-    assert!(short < long, "rows written: {short}, {long}");
+    assert!(fast < merged, "rows written: {fast}, {merged}");
 }
 
 #[test]
-fn after_the_short_way_an_edit_is_queued_against_the_new_base() {
+fn an_edit_after_the_fast_path_uses_the_new_base() {
     let db = shop();
     let version = "select version || ' ' || acked_version from sync_state";
     assert_eq!(text(&db, version), "2 2");
     let tx = db.unchecked_transaction().unwrap();
     receive(&tx, &product(3, "c", json!({"price": 25_000, "vegan": true})));
     tx.commit().unwrap();
-    assert_eq!(text(&db, version), "3 3", "whoever has read the row before is told that it has changed");
+    assert_eq!(text(&db, version), "3 3", "stale If-Match requests fail");
     assert_eq!(text(&db, "select document ->> '$.price' || (document -> '$.vegan') from sync_bases"), "25000true");
     db.execute_batch("update products set price = 26000").unwrap();
     assert_eq!(text(&db, version), "4 3");
@@ -198,12 +197,12 @@ fn after_the_short_way_an_edit_is_queued_against_the_new_base() {
 #[test]
 fn an_update_rejected_by_the_table_changes_no_row_or_base() {
     let db = shop();
-    let before = all(&db);
+    let before = database(&db);
     let tx = db.unchecked_transaction().unwrap();
-    assert!(receive(&tx, &product(3, "c", json!({"name": "Kopi", "price": -1}))).kept);
+    assert!(receive(&tx, &product(3, "c", json!({"name": "Kopi", "price": -1}))).unapplied);
     tx.commit().unwrap();
-    assert_eq!(all(&db)[..3], before[..3]);
+    assert_eq!(database(&db)[..3], before[..3]);
     assert_eq!(text(&db, "select count(*) from sync_unapplied_updates"), "1");
     db.execute_batch("update products set price = 26000").unwrap();
-    assert_eq!(text(&db, "select version > acked_version from sync_state"), "1", "the guard is down");
+    assert_eq!(text(&db, "select version > acked_version from sync_state"), "1", "the capture guard is cleared");
 }

@@ -1,4 +1,4 @@
-//! The outlet's key goes to the hub that it belongs to, and nowhere else.
+//! The outlet's key is sent to the hub that it belongs to, and nowhere else.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::sync::{Arc, Mutex};
@@ -9,21 +9,21 @@ use axum::response::{IntoResponse, Redirect};
 use serde_json::{Value, json};
 use testkit::{Proxy, TestHub, TestOutlet, eventually};
 
-/// A server that wants the key: notes what it is sent, and refuses everything.
+/// A server that wants the key: it records what it receives and rejects everything.
 #[derive(Clone, Default)]
 struct Stranger {
-    heard: Arc<Mutex<Vec<String>>>,
+    received: Arc<Mutex<Vec<String>>>,
 }
 
 impl Stranger {
-    /// Serves; answers every request by sending it on to `to`, if there is one.
+    /// Serves; redirects every request to `to`, if there is one.
     async fn serve(&self, to: Option<String>) -> String {
-        let heard = Arc::clone(&self.heard);
+        let received = Arc::clone(&self.received);
         let answer = move |uri: Uri, headers: HeaderMap| {
-            let (heard, to) = (Arc::clone(&heard), to.clone());
+            let (received, to) = (Arc::clone(&received), to.clone());
             async move {
                 let key = headers.get("authorization").map(|key| key.to_str().unwrap().to_owned());
-                heard.lock().unwrap().push(key.unwrap_or_default());
+                received.lock().unwrap().push(key.unwrap_or_default());
                 match to {
                     Some(to) => Redirect::temporary(&format!("{to}{uri}")).into_response(),
                     None => StatusCode::UNAUTHORIZED.into_response(),
@@ -36,8 +36,8 @@ impl Stranger {
         url
     }
 
-    fn heard(&self) -> Vec<String> {
-        self.heard.lock().unwrap().clone()
+    fn received(&self) -> Vec<String> {
+        self.received.lock().unwrap().clone()
     }
 }
 
@@ -56,44 +56,48 @@ async fn the_key_is_not_sent_to_an_unproven_address() {
     let mut shop = TestOutlet::of(&hub.url(), &added).await;
     shop.synced().await;
     let stranger = Stranger::default();
-    let moved = format!("{}/v1", stranger.serve(None).await);
+    let stranger_url = format!("{}/v1", stranger.serve(None).await);
 
-    put(&shop, &json!({"cloud_api_url": moved})).await;
+    put(&shop, &json!({"cloud_api_url": stranger_url})).await;
     shop.sell().await;
-    eventually("it is told", || async { problem(&shop).await.contains("is not sent to") }).await;
-    let told = problem(&shop).await;
-    assert!(told.contains(&format!("gerai sync settings --url {moved}")) && !told.contains(&added.api_key), "{told}");
-    let asked = shop.admin().post("/api/v1/sync/trigger", &json!({})).await;
-    assert_eq!(asked.refusal(), (409, "cloud_not_configured"));
+    eventually("the problem is shown", || async { problem(&shop).await.contains("is not sent to") }).await;
+    let message = problem(&shop).await;
+    assert!(
+        message.contains(&format!("gerai sync settings --url {stranger_url}")) && !message.contains(&added.api_key),
+        "{message}"
+    );
+    let triggered = shop.admin().post("/api/v1/sync/trigger", &json!({})).await;
+    assert_eq!(triggered.refusal(), (409, "cloud_not_configured"));
     let tested = shop.admin().post("/api/v1/config/outlet/test", &json!({})).await;
     assert_eq!(tested.refusal(), (409, "cloud_not_configured"));
     let health = shop.admin().get("/api/v1/sync/health").await;
     assert!(health.text.contains("cloud_not_configured"), "{}", health.text);
-    eventually("the stranger is asked for a proof", || async { !stranger.heard().is_empty() }).await;
-    assert!(stranger.heard().iter().all(String::is_empty), "the stranger got {:?}", stranger.heard());
+    eventually("the stranger is asked for a proof", || async { !stranger.received().is_empty() }).await;
+    assert!(stranger.received().iter().all(String::is_empty), "the stranger got {:?}", stranger.received());
 
-    // Back where the key belongs: what waited is sent.
+    // Back at the hub that the key belongs to, pending items are sent.
     shop.shell().execute("update outlet_config set cloud_api_url = null", []).unwrap();
     shop.synced().await;
     assert_eq!(hub.orders().await.len(), 1);
 
     // A caller that knows the key may move it to a hub that has proved nothing.
-    put(&shop, &json!({"cloud_api_url": moved, "cloud_api_key": added.api_key})).await;
-    eventually("the key is sent", || async { stranger.heard().iter().any(|key| key.contains(&added.api_key)) }).await;
+    put(&shop, &json!({"cloud_api_url": stranger_url, "cloud_api_key": added.api_key})).await;
+    eventually("the key is sent", || async { stranger.received().iter().any(|key| key.contains(&added.api_key)) })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hub_that_moved_proves_that_it_knows_the_key_and_sync_goes_on() {
+async fn sync_continues_with_a_moved_hub_that_proves_the_key() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let mut shop = TestOutlet::of(&hub.url(), &added).await;
     shop.synced().await;
-    let other_way = Proxy::before(&hub.url()).await;
-    put(&shop, &json!({"cloud_api_url": other_way.url()})).await;
+    let new_address = Proxy::before(&hub.url()).await;
+    put(&shop, &json!({"cloud_api_url": new_address.url()})).await;
     shop.sell().await;
     shop.synced().await;
     assert_eq!(hub.orders().await.len(), 1);
-    assert!(other_way.requests() > 0);
+    assert!(new_address.requests() > 0);
     assert_eq!(problem(&shop).await, "");
 }
 
@@ -105,18 +109,18 @@ async fn a_hub_that_does_not_know_the_key_proves_nothing() {
     shop.synced().await;
     // It knows the outlet, under another key.
     other.add_outlet("JKT-001").await;
-    let way = Proxy::before(&other.url()).await;
-    put(&shop, &json!({"cloud_api_url": way.url()})).await;
-    eventually("it is asked for a proof", || async { way.requests() > 0 }).await;
+    let proxy = Proxy::before(&other.url()).await;
+    put(&shop, &json!({"cloud_api_url": proxy.url()})).await;
+    eventually("it is asked for a proof", || async { proxy.requests() > 0 }).await;
     assert!(problem(&shop).await.contains("is not sent to"), "{}", problem(&shop).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_that_was_typed_wrong_at_first_can_be_corrected() {
+async fn a_mistyped_hub_address_can_be_corrected() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let shop = TestOutlet::of("http://127.0.0.1:1/v1", &added).await;
-    eventually("nobody is there", || async { !problem(&shop).await.is_empty() }).await;
+    eventually("the problem is shown", || async { !problem(&shop).await.is_empty() }).await;
     put(&shop, &json!({"cloud_api_url": hub.url()})).await;
     shop.synced().await;
 }
@@ -125,10 +129,11 @@ async fn an_address_that_was_typed_wrong_at_first_can_be_corrected() {
 async fn a_redirect_does_not_carry_the_key_to_another_server() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
-    let (way, stranger) = (Stranger::default(), Stranger::default());
+    let (proxy, stranger) = (Stranger::default(), Stranger::default());
     let to = stranger.serve(None).await;
-    let shop = TestOutlet::of(&format!("{}/v1", way.serve(Some(to)).await), &added).await;
-    eventually("the outlet has asked", || async { way.heard().iter().any(|key| key.contains(&added.api_key)) }).await;
-    eventually("and is told", || async { !problem(&shop).await.is_empty() }).await;
-    assert_eq!(stranger.heard(), Vec::<String>::new());
+    let shop = TestOutlet::of(&format!("{}/v1", proxy.serve(Some(to)).await), &added).await;
+    eventually("the outlet has asked", || async { proxy.received().iter().any(|key| key.contains(&added.api_key)) })
+        .await;
+    eventually("the problem is shown", || async { !problem(&shop).await.is_empty() }).await;
+    assert_eq!(stranger.received(), Vec::<String>::new());
 }

@@ -108,21 +108,21 @@ fn a_mutated_page_is_applied_with_its_cursor_or_not_at_all() {
     let (mut read, mut refused) = (0, 0);
     for _ in 0..CASES * 3 {
         let tx = db.transaction().unwrap();
-        let asked = cursor::ask(&tx).unwrap();
+        let asked = cursor::pull_request(&tx).unwrap();
         let epoch = serde_json::to_value(chain(&tx).unwrap().epoch).unwrap();
         let sent = mutants.of(&page_of(&epoch));
         let Ok(page) = serde_json::from_value::<UpdatePage>(sent.clone()) else {
             refused += 1;
             continue;
         };
-        let done = page::read(&tx, &asked, &page, time::now());
+        let done = page::apply(&tx, &asked, &page, time::now());
         assert!(done.is_ok(), "one invalid update blocks the others: {done:?}: {sent}");
         read += 1;
         let guard: Option<String> =
             tx.query_row("select applying_type from sync_context", [], |row| row.get(0)).unwrap();
         assert_eq!(guard, None, "local changes would not be captured: {sent}");
         let (after, at) = (rows(&tx), cursor::cursor(&tx).unwrap());
-        let again = page::read(&tx, &asked, &page, time::now());
+        let again = page::apply(&tx, &asked, &page, time::now());
         assert!(again.is_ok(), "repeating the page: {again:?}: {sent}");
         assert_eq!(
             (rows(&tx), cursor::cursor(&tx).unwrap()),

@@ -1,4 +1,4 @@
-//! Pushing through networks that fail, with a real hub behind a proxy.
+//! Pushing through failing networks, with a real hub behind a proxy.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::collections::BTreeMap;
@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use testkit::{Fault, TestHub, TestOutlet, behind_proxy, eventually};
 
-/// Head office has exactly these orders, with these totals.
-async fn same_at(hub: &TestHub, sold: &[Value]) {
+/// Asserts that head office has exactly these orders with these totals.
+async fn assert_same(hub: &TestHub, sold: &[Value]) {
     let found: BTreeMap<String, i64> = hub.orders().await.iter().map(key).collect();
     let wanted: BTreeMap<String, i64> = sold.iter().map(key).collect();
     assert_eq!(found, wanted);
@@ -16,7 +16,7 @@ async fn same_at(hub: &TestHub, sold: &[Value]) {
     let (Some(from), Some(to)) = (dates.iter().min(), dates.iter().max()) else { return };
     let daily = hub.boss().await.all(&format!("/v1/hq/sales/daily?from={from}&to={to}")).await;
     let total: i64 = daily.iter().map(|day| day["total"].as_i64().unwrap()).sum();
-    assert_eq!(total, wanted.values().sum::<i64>(), "the daily figures do not sum to what was sold");
+    assert_eq!(total, wanted.values().sum::<i64>(), "the daily figures do not sum to the sales");
 }
 
 fn key(order: &Value) -> (String, i64) {
@@ -28,7 +28,7 @@ async fn switch(outlet: &TestOutlet, on: bool) {
     outlet.admin().call("PUT", "/api/v1/config/outlet", &json!({"sync_enabled": on})).await.data();
 }
 
-async fn hurry(outlet: &TestOutlet) {
+async fn trigger(outlet: &TestOutlet) {
     outlet.admin().post("/api/v1/sync/trigger", &json!({})).await.data();
 }
 
@@ -37,7 +37,7 @@ async fn sales_arrive_exactly_once_with_equal_totals() {
     let (hub, _proxy, mut outlet) = behind_proxy().await;
     let sold = outlet.sell_many(25).await;
     outlet.synced().await;
-    same_at(&hub, &sold).await;
+    assert_same(&hub, &sold).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,13 +46,13 @@ async fn being_offline_fails_nothing_and_everything_arrives_later() {
     for fault in [Fault::Unplugged, Fault::Portal, Fault::Busy(503, 1), Fault::Busy(429, 1), Fault::Status(502)] {
         proxy.set(fault.clone());
         outlet.sell_many(3).await;
-        hurry(&outlet).await;
-        eventually("trouble is seen", || async { outlet.status().await["problem"].is_string() }).await;
+        trigger(&outlet).await;
+        eventually("the problem is shown", || async { outlet.status().await["problem"].is_string() }).await;
         let status = outlet.status().await;
         assert_eq!(status["failed_count"], 0, "{fault:?}");
         assert_eq!(status["pending_count"], 3, "{fault:?}");
         proxy.set(Fault::None);
-        hurry(&outlet).await;
+        trigger(&outlet).await;
         outlet.synced().await;
     }
     assert_eq!(hub.orders().await.len(), 15);
@@ -70,9 +70,9 @@ async fn a_lost_answer_is_replayed_and_duplicates_nothing() {
     assert!(outlet.status().await["pending_count"].as_i64().unwrap() > 0, "nothing was acknowledged");
     sold.extend(outlet.sell_many(2).await);
     proxy.set(Fault::None);
-    hurry(&outlet).await;
+    trigger(&outlet).await;
     outlet.synced().await;
-    same_at(&hub, &sold).await;
+    assert_same(&hub, &sold).await;
     assert_eq!(outlet.status().await["failed_count"], 0);
 }
 
@@ -83,14 +83,14 @@ async fn a_resend_is_the_same_bytes() {
     let before = proxy.batches().len();
     outlet.sell().await;
     eventually("sent at least twice", || async {
-        hurry(&outlet).await;
+        trigger(&outlet).await;
         proxy.batches().len() >= before + 2
     })
     .await;
     let sent = proxy.batches();
     assert_eq!(sent[before], sent[before + 1]);
     proxy.set(Fault::None);
-    hurry(&outlet).await;
+    trigger(&outlet).await;
     outlet.synced().await;
 }
 
@@ -102,10 +102,10 @@ async fn an_item_that_breaks_its_batch_fails_alone() {
     let poisoned = sold.remove(11);
     let id = poisoned["id"].as_str().unwrap().to_owned();
     proxy.set(Fault::Poison(vec![id.clone()]));
-    hurry(&outlet).await;
-    eventually("the poisoned one has failed", || async { outlet.status().await["failed_count"] == 1 }).await;
+    trigger(&outlet).await;
+    eventually("the poisoned item has failed", || async { outlet.status().await["failed_count"] == 1 }).await;
     outlet.synced().await;
-    same_at(&hub, &sold).await;
+    assert_same(&hub, &sold).await;
     let failed = outlet.admin().get("/api/v1/sync/failed").await;
     assert_eq!(failed.body["count"], 1);
     let item = &failed.body["data"][0];
@@ -119,7 +119,7 @@ async fn an_item_that_breaks_its_batch_fails_alone() {
     assert_eq!(answer.body["message"], "Sync retry triggered");
     outlet.synced().await;
     sold.push(poisoned);
-    same_at(&hub, &sold).await;
+    assert_same(&hub, &sold).await;
     assert_eq!(outlet.admin().post(&retry, &json!({})).await.refusal(), (404, "not_found"));
 }
 
@@ -128,9 +128,9 @@ async fn a_broken_ingest_with_working_pings_fails_no_sale() {
     let (hub, proxy, mut outlet) = behind_proxy().await;
     proxy.set(Fault::Status(500));
     let sold = outlet.sell_many(6).await;
-    // Until then the failure that sets an item aside may be the last one, which counts. Hurried, because waits grow.
-    eventually("all is set aside, and a batch without any of it has failed too", || async {
-        hurry(&outlet).await;
+    // Until then, the failure that isolates an item may be the last one, which counts. Triggered, because waits grow.
+    eventually("all is isolated, and a batch without any of it has failed too", || async {
+        trigger(&outlet).await;
         let sql =
             "select not exists (select 1 from sync_state where status = 'pending' and not (isolated and hub_suspected))";
         outlet.shell().query_row(sql, [], |row| row.get(0)).unwrap()
@@ -138,14 +138,14 @@ async fn a_broken_ingest_with_working_pings_fails_no_sale() {
     .await;
     assert_eq!(outlet.status().await["failed_count"], 0);
     proxy.set(Fault::None);
-    hurry(&outlet).await;
+    trigger(&outlet).await;
     outlet.synced().await;
-    same_at(&hub, &sold).await;
+    assert_same(&hub, &sold).await;
     let counted: i64 = outlet
         .shell()
         .query_row("select count(*) from sync_state where retry_count > 0", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(counted, 0, "a try was counted although the hub was broken");
+    assert_eq!(counted, 0, "a failure was counted although the hub was broken");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,9 +159,9 @@ async fn a_change_during_its_batch_is_sent_once_more() {
     let pay = format!("/api/v1/orders/{}/payments", order["id"].as_str().unwrap());
     let paid = outlet.admin().post(&pay, &json!({"method": "qris", "amount": order["total"]})).await.data().clone();
     proxy.set(Fault::None);
-    hurry(&outlet).await;
+    trigger(&outlet).await;
     outlet.synced().await;
-    same_at(&hub, std::slice::from_ref(&paid)).await;
+    assert_same(&hub, std::slice::from_ref(&paid)).await;
     assert_eq!(hub.orders().await[0]["status"], "paid");
 }
 
@@ -169,10 +169,10 @@ async fn a_change_during_its_batch_is_sent_once_more() {
 async fn an_abandoned_batch_that_arrives_late_replaces_its_halves() {
     let (hub, proxy, mut outlet) = behind_proxy().await;
     proxy.set(Fault::LoseAnswers);
-    // Answers are lost and pings answer: the batch is given up although the hub has it.
+    // Answers are lost while pings succeed: the batch is abandoned although the hub has it.
     let sold = outlet.sell_many(8).await;
-    eventually("a batch was given up", || async {
-        hurry(&outlet).await;
+    eventually("a batch was abandoned", || async {
+        trigger(&outlet).await;
         let abandoned: i64 = outlet
             .shell()
             .query_row("select count(*) from sync_batches where state = 'abandoned'", [], |row| row.get(0))
@@ -181,9 +181,9 @@ async fn an_abandoned_batch_that_arrives_late_replaces_its_halves() {
     })
     .await;
     proxy.set(Fault::None);
-    hurry(&outlet).await;
+    trigger(&outlet).await;
     outlet.synced().await;
-    same_at(&hub, &sold).await;
+    assert_same(&hub, &sold).await;
     assert_eq!(outlet.status().await["failed_count"], 0);
 }
 
@@ -206,13 +206,13 @@ async fn a_hub_restored_to_nothing_gets_every_sale_again() {
     assert_eq!(hub.orders().await.len(), 0);
     sold.extend(outlet.sell_many(1).await);
     outlet.synced().await;
-    same_at(&hub, &sold).await;
+    assert_same(&hub, &sold).await;
     let status = outlet.status().await;
     assert_eq!(status["failed_count"], 0, "{}", outlet.admin().get("/api/v1/sync/failed").await.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_of_an_outlet_is_a_fork_it_stops_pushing_and_goes_on_selling() {
+async fn a_copied_database_is_a_fork_and_only_stops_pushing() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let mut outlet = TestOutlet::of(&hub.url(), &added).await;
@@ -222,15 +222,15 @@ async fn a_copy_of_an_outlet_is_a_fork_it_stops_pushing_and_goes_on_selling() {
     outlet.shell().execute("vacuum into ?1", [copied.to_str().unwrap()]).unwrap();
     outlet.sell_many(2).await;
     outlet.synced().await;
-    // The copy takes the place of the original: a backup that was put back by hand.
+    // The copy replaces the original, as when somebody puts a backup back by hand.
     let mut outlet = outlet.replace_database(&copied).await;
     outlet.sell().await;
-    eventually("the fork is seen", || async {
+    eventually("the fork is detected", || async {
         outlet.status().await["problem"].as_str().is_some_and(|p| p.contains("enrol"))
     })
     .await;
     outlet.sell().await;
-    assert_eq!(hub.orders().await.len(), 2, "nothing of the copy was taken");
+    assert_eq!(hub.orders().await.len(), 2, "the hub accepted nothing of the copy");
     assert_eq!(outlet.admin().post("/api/v1/sync/trigger", &json!({})).await.refusal(), (409, "sync_stopped"));
 }
 
@@ -244,7 +244,7 @@ async fn a_line_moved_between_orders_exists_exactly_once() {
     outlet.synced().await;
     proxy.set(Fault::LoseAnswers);
     let shell = outlet.shell();
-    // A's batch is under way when its line moves to B.
+    // A's batch is in flight when its line moves to B.
     shell.execute("update orders set customer_name = 'Budi' where id = ?1", [a["id"].as_str()]).unwrap();
     eventually("A is at the hub", || async { hub.orders().await.iter().any(|o| o["customer_name"] == "Budi") }).await;
     let moved = a["lines"][1]["id"].as_str().unwrap();
@@ -259,7 +259,7 @@ async fn a_line_moved_between_orders_exists_exactly_once() {
         ))
         .unwrap();
     proxy.set(Fault::None);
-    hurry(&outlet).await;
+    trigger(&outlet).await;
     outlet.synced().await;
     let boss = hub.boss().await;
     let mut lines = Vec::new();
@@ -272,11 +272,11 @@ async fn a_line_moved_between_orders_exists_exactly_once() {
     assert_eq!(lines[0].len(), 1);
     assert_eq!(lines[1].len(), 2);
     assert!(lines[1].contains(&moved.to_owned()));
-    let together = proxy.batches().iter().any(|batch| {
+    let is_unit = proxy.batches().iter().any(|batch| {
         let json: Value = serde_json::from_slice(&zstd::decode_all(&batch[..]).unwrap()).unwrap();
         json["items"].as_array().unwrap().iter().filter(|item| item["unit"].is_u64()).count() == 2
     });
-    assert!(together, "the two orders did not travel as one unit");
+    assert!(is_unit, "the two orders were not sent as one unit");
     assert_eq!(outlet.status().await["failed_count"], 0);
 }
 
@@ -296,7 +296,7 @@ async fn an_edit_undone_during_a_lost_answer_ends_undone() {
     eventually("the edit is at the hub", || async { at_hub() == price + 1_000 }).await;
     outlet.admin().call("PATCH", &path, &json!({"price": price})).await.data();
     proxy.set(Fault::None);
-    hurry(&outlet).await;
+    trigger(&outlet).await;
     outlet.synced().await;
     assert_eq!(at_hub(), price);
     assert_eq!(outlet.status().await["failed_count"], 0);
@@ -309,7 +309,7 @@ async fn a_wrong_key_pauses_sync_and_a_right_one_resumes_it() {
     let right = std::mem::replace(&mut added.api_key, "wrong".to_owned());
     let mut outlet = TestOutlet::of(&hub.url(), &added).await;
     let sold = outlet.sell_many(2).await;
-    eventually("the refusal is seen", || async { outlet.status().await["problem"].is_string() }).await;
+    eventually("the refusal is shown", || async { outlet.status().await["problem"].is_string() }).await;
     assert_eq!(outlet.status().await["failed_count"], 0);
     let tried = outlet.admin().post("/api/v1/config/outlet/test", &json!({})).await;
     assert_eq!(tried.refusal(), (502, "hub_unreachable"));
@@ -317,12 +317,12 @@ async fn a_wrong_key_pauses_sync_and_a_right_one_resumes_it() {
     outlet.shell().execute("update outlet_config set cloud_api_key = ?1 where id = 1", [right]).unwrap();
     outlet.synced().await;
     outlet.admin().post("/api/v1/config/outlet/test", &json!({})).await.data();
-    same_at(&hub, &sold).await;
+    assert_same(&hub, &sold).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sync_that_is_switched_off_ends_a_long_drain_between_two_batches() {
-    // Whoever switches has written: the drain gives way to a shop that sells, and takes a hundred at a time.
+async fn switching_sync_off_ends_a_drain_between_two_batches() {
+    // Switching writes to the database, so the drain yields to a selling shop and sends a hundred items at a time.
     let (_hub, _proxy, outlet) = behind_proxy().await;
     switch(&outlet, false).await;
     outlet
@@ -334,15 +334,15 @@ async fn sync_that_is_switched_off_ends_a_long_drain_between_two_batches() {
         .unwrap();
     let pending = async || outlet.status().await["pending_count"].as_i64().unwrap();
     switch(&outlet, true).await;
-    eventually("the drain is under way", async || pending().await < 1_500).await;
+    eventually("the drain is running", async || pending().await < 1_500).await;
     switch(&outlet, false).await;
-    let waits = "select exists (select 1 from sync_batches where state = 'in_flight')";
-    eventually("nothing is on its way", async || {
-        outlet.shell().query_row(waits, [], |row| row.get::<_, bool>(0)).is_ok_and(|waits| !waits)
+    let in_flight = "select exists (select 1 from sync_batches where state = 'in_flight')";
+    eventually("nothing is in flight", async || {
+        outlet.shell().query_row(in_flight, [], |row| row.get::<_, bool>(0)).is_ok_and(|in_flight| !in_flight)
     })
     .await;
-    let left = pending().await;
-    assert!(left > 0, "it went on to the end");
+    let remaining = pending().await;
+    assert!(remaining > 0, "the drain did not stop");
     switch(&outlet, true).await;
     outlet.synced().await;
 }
@@ -352,8 +352,8 @@ async fn a_drain_continues_until_the_queue_is_empty() {
     let (hub, proxy, mut outlet) = behind_proxy().await;
     proxy.set(Fault::Unplugged);
     outlet.sell().await;
-    hurry(&outlet).await;
-    eventually("trouble is seen", || async { outlet.status().await["problem"].is_string() }).await;
+    trigger(&outlet).await;
+    eventually("the problem is shown", || async { outlet.status().await["problem"].is_string() }).await;
     outlet
         .shell()
         .execute_batch(
@@ -362,9 +362,9 @@ async fn a_drain_continues_until_the_queue_is_empty() {
         )
         .unwrap();
     proxy.set(Fault::None);
-    hurry(&outlet).await;
+    trigger(&outlet).await;
     outlet.synced().await;
-    // A round is written down when it has ended; more than any one batch holds.
+    // A round is logged at its end; this one is larger than any batch.
     eventually("one round that sent more than one batch", || async {
         let logs = outlet.admin().get("/api/v1/sync/logs?limit=10").await;
         let counts = logs.data().as_array().unwrap().iter().map(|log| log["entity_count"].as_i64().unwrap()).max();

@@ -1,4 +1,4 @@
-//! What is stuck on its way to head office, discarding it, taking it back, and trying again when the cause has gone: with a real hub.
+//! Quarantined items: discarding them, undoing that, and retries when the cause is gone; with a real hub.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use outlet::local_admin::LocalAdminError;
@@ -17,15 +17,15 @@ async fn switch(outlet: &TestOutlet, on: bool) {
     outlet.admin().call("PUT", "/api/v1/config/outlet", &json!({"sync_enabled": on})).await.data();
 }
 
-async fn hurry(outlet: &TestOutlet) {
+async fn trigger(outlet: &TestOutlet) {
     outlet.admin().post("/api/v1/sync/trigger", &json!({})).await.data();
 }
 
-/// Its lines no longer sum to its subtotal, as after a slip in the sqlite3 shell: head office refuses it.
-const BREAK: &str = "update orders set subtotal = subtotal + 1, discount = discount + 1 where id = ?1";
-const MEND: &str = "update orders set subtotal = subtotal - 1, discount = discount - 1 where id = ?1";
+/// The lines no longer sum to the subtotal, as after a mistake in the sqlite3 shell: head office rejects the order.
+const BREAK_TOTALS: &str = "update orders set subtotal = subtotal + 1, discount = discount + 1 where id = ?1";
+const FIX_TOTALS: &str = "update orders set subtotal = subtotal - 1, discount = discount - 1 where id = ?1";
 
-/// Runs a statement about one entity, as another program does.
+/// Runs a statement about one entity, as another program would.
 fn run(outlet: &TestOutlet, sql: &str, id: &str) {
     outlet.shell().execute(sql, [id]).unwrap();
 }
@@ -38,92 +38,93 @@ async fn failed(outlet: &TestOutlet, count: i64) {
     eventually("it has failed", || async { outlet.status().await["failed_count"] == count }).await;
 }
 
-/// A paid order that head office has refused; its id, and its place in the queue.
+/// A paid order that head office has rejected: its id and its seq.
 async fn refused_sale(outlet: &mut TestOutlet) -> (String, i64) {
     switch(outlet, false).await;
     let order = outlet.sell().await;
     let id = order["id"].as_str().unwrap().to_owned();
-    run(outlet, BREAK, &id);
+    run(outlet, BREAK_TOTALS, &id);
     switch(outlet, true).await;
     failed(outlet, 1).await;
-    let at = held(outlet, "state=failed").await[0]["id"].as_i64().unwrap();
-    (id, at)
+    let seq = quarantined(outlet, "state=failed").await[0]["id"].as_i64().unwrap();
+    (id, seq)
 }
 
-async fn held(outlet: &TestOutlet, query: &str) -> Vec<Value> {
+async fn quarantined(outlet: &TestOutlet, query: &str) -> Vec<Value> {
     let list = outlet.admin().get(&format!("/api/v1/sync/quarantine?{query}")).await;
     list.data().as_array().unwrap().clone()
 }
 
-async fn discard(outlet: &TestOutlet, at: i64, reason: &str) -> testkit::Answer {
-    outlet.admin().post(&format!("/api/v1/sync/discard/{at}"), &json!({"reason": reason})).await
+async fn discard(outlet: &TestOutlet, seq: i64, reason: &str) -> testkit::Answer {
+    outlet.admin().post(&format!("/api/v1/sync/discard/{seq}"), &json!({"reason": reason})).await
 }
 
-async fn retry(outlet: &TestOutlet, at: i64) {
-    let answer = outlet.admin().post(&format!("/api/v1/sync/retry/{at}"), &json!({})).await;
+async fn retry(outlet: &TestOutlet, seq: i64) {
+    let answer = outlet.admin().post(&format!("/api/v1/sync/retry/{seq}"), &json!({})).await;
     assert_eq!(answer.body["success"], true, "{}", answer.text);
 }
 
-/// What head office knows that the outlet holds back, and what it could not apply.
-async fn known(hub: &TestHub) -> Value {
+/// What head office knows about the outlet's quarantine.
+async fn reported(hub: &TestHub) -> Value {
     hub.boss().await.get("/v1/hq/quarantine/outlets").await.data()[0].clone()
 }
 
-/// Head office hears how it stands with what is held back, although nothing else is sent.
-async fn heard(hub: &TestHub, state: &str) {
-    eventually("head office has heard of it", || async { known(hub).await["quarantined"][0]["state"] == state }).await;
+/// Waits until head office gets the report, although nothing else is sent.
+async fn await_report(hub: &TestHub, state: &str) {
+    eventually("head office got the report", || async { reported(hub).await["quarantined"][0]["state"] == state })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_discarded_sale_stays_listed_and_the_day_differs() {
     let (hub, _proxy, mut outlet) = behind_proxy().await;
-    let (id, at) = refused_sale(&mut outlet).await;
+    let (id, seq) = refused_sale(&mut outlet).await;
     let order = outlet.admin().get(&format!("/api/v1/orders/{id}")).await.data().clone();
-    let item = held(&outlet, "").await[0].clone();
+    let item = quarantined(&outlet, "").await[0].clone();
     assert_eq!((&item["state"], &item["code"]), (&json!("failed"), &json!("totals_do_not_add_up")));
     assert!(
         item["message"].as_str().unwrap().ends_with('.') && item["refused_by_version"] == env!("CARGO_PKG_VERSION")
     );
 
-    assert_eq!(discard(&outlet, at, "Salah ketik").await.data()["outcome"], "not_sent");
+    assert_eq!(discard(&outlet, seq, "Salah ketik").await.data()["outcome"], "not_sent");
     assert_eq!(outlet.status().await["failed_count"], 0);
     assert_eq!(outlet.admin().get("/api/v1/sync/failed").await.body["count"], 0);
-    assert_eq!(discard(&outlet, at, "Sekali lagi").await.refusal(), (409, "already_discarded"));
+    assert_eq!(discard(&outlet, seq, "Sekali lagi").await.refusal(), (409, "already_discarded"));
     outlet = outlet.restart().await;
-    heard(&hub, "discarded").await;
+    await_report(&hub, "discarded").await;
     outlet.synced().await;
-    let item = held(&outlet, "state=discarded").await[0].clone();
-    let who = text(&outlet, "select id from users where username = 'admin'");
-    assert_eq!((&item["entity_id"], &item["id"]), (&json!(id), &json!(at)));
-    assert_eq!((&item["discard_reason"], &item["discarded_by"]), (&json!("Salah ketik"), &json!(who)));
-    assert_eq!(outlet.admin().get(&format!("/api/v1/orders/{id}")).await.data(), &order, "nothing of it is lost");
+    let item = quarantined(&outlet, "state=discarded").await[0].clone();
+    let user_id = text(&outlet, "select id from users where username = 'admin'");
+    assert_eq!((&item["entity_id"], &item["id"]), (&json!(id), &json!(seq)));
+    assert_eq!((&item["discard_reason"], &item["discarded_by"]), (&json!("Salah ketik"), &json!(user_id)));
+    assert_eq!(outlet.admin().get(&format!("/api/v1/orders/{id}")).await.data(), &order, "the order is unchanged");
     let record = outlet.admin().get("/api/v1/sync/discards").await.data().clone();
     assert_eq!(record.as_array().unwrap().len(), 1);
     assert_eq!((&record[0]["code"], &record[0]["content"]), (&json!("totals_do_not_add_up"), &Value::Null));
-    // Head office has heard of it, and both comparisons say that it is not there.
-    let told = known(&hub).await["quarantined"][0].clone();
-    assert_eq!((&told["entity_id"], &told["state"], &told["seq"]), (&json!(id), &json!("discarded"), &json!(at)));
+    // Head office knows of it, and both comparisons show that it is missing there.
+    let item = reported(&hub).await["quarantined"][0].clone();
+    assert_eq!((&item["entity_id"], &item["state"], &item["seq"]), (&json!(id), &json!("discarded"), &json!(seq)));
     let day = order["business_date"].as_str().unwrap();
     let statement = outlet.admin().get(&format!("/api/v1/sync/statement?date={day}")).await.data().clone();
     assert_eq!((&statement["settled"], &statement["matches"]), (&json!(true), &json!(false)), "{statement}");
     let verified = outlet.admin().post("/api/v1/sync/verify", &json!({"repair": true})).await.data().clone();
-    let differs = json!([{"entity_type": "order", "entity_id": id, "kind": "missing_there"}]);
+    let differs = json!([{"entity_type": "order", "entity_id": id, "kind": "missing_at_hub"}]);
     assert_eq!(verified["differences"], differs);
     let batches = || text(&outlet, "select count(*) from sync_batches");
     let before = batches();
-    hurry(&outlet).await;
-    hurry(&outlet).await;
-    assert_eq!(batches(), before, "what head office knows is not told again");
-    assert_eq!(held(&outlet, "state=discarded").await.len(), 1, "a comparison does not undo what a person decided");
+    trigger(&outlet).await;
+    trigger(&outlet).await;
+    assert_eq!(batches(), before, "nothing is reported twice");
+    assert_eq!(quarantined(&outlet, "state=discarded").await.len(), 1, "a comparison does not undo a decision");
 
-    // Taken back it fails again; mended it goes by itself.
-    retry(&outlet, at).await;
+    // Retried, it fails again; corrected, it is sent without a retry.
+    retry(&outlet, seq).await;
     failed(&outlet, 1).await;
-    let again = held(&outlet, "").await[0]["id"].as_i64().unwrap();
-    discard(&outlet, again, "Nanti saja").await.data();
-    run(&outlet, MEND, &id);
+    let second_seq = quarantined(&outlet, "").await[0]["id"].as_i64().unwrap();
+    discard(&outlet, second_seq, "Nanti saja").await.data();
+    run(&outlet, FIX_TOTALS, &id);
     outlet.synced().await;
-    assert_eq!(held(&outlet, "").await, [] as [Value; 0]);
+    assert_eq!(quarantined(&outlet, "").await, [] as [Value; 0]);
     assert_eq!(hub.orders().await.len(), 1);
     let statement = outlet.admin().get(&format!("/api/v1/sync/statement?date={day}")).await.data().clone();
     assert_eq!(statement["matches"], true);
@@ -131,93 +132,97 @@ async fn a_discarded_sale_stays_listed_and_the_day_differs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_an_admin_discards_and_only_what_has_failed() {
+async fn only_an_admin_discards_and_only_failed_items() {
     let (_hub, proxy, mut outlet) = behind_proxy().await;
-    let (_, at) = refused_sale(&mut outlet).await;
+    let (_, seq) = refused_sale(&mut outlet).await;
     let manager = outlet.member("manager").await;
     outlet.synced().await;
-    let path = format!("/api/v1/sync/discard/{at}");
+    let path = format!("/api/v1/sync/discard/{seq}");
     let reason = json!({"reason": "x"});
     assert_eq!(manager.post(&path, &reason).await.refusal(), (403, "forbidden"));
-    let kept = "/api/v1/sync/unapplied/product/x/discard";
-    assert_eq!(manager.post(kept, &reason).await.refusal(), (403, "forbidden"));
+    let unapplied_path = "/api/v1/sync/unapplied/product/x/discard";
+    assert_eq!(manager.post(unapplied_path, &reason).await.refusal(), (403, "forbidden"));
     for list in ["quarantine", "discards"] {
         assert_eq!(manager.get(&format!("/api/v1/sync/{list}")).await.refusal(), (403, "forbidden"));
     }
     let admin = outlet.admin().clone();
-    assert_eq!(admin.post(kept, &reason).await.refusal(), (404, "not_found"));
+    assert_eq!(admin.post(unapplied_path, &reason).await.refusal(), (404, "not_found"));
     assert_eq!(admin.post("/api/v1/sync/discard/987654", &reason).await.refusal(), (404, "not_found"));
     assert_eq!(admin.post(&path, &json!({})).await.refusal(), (422, "invalid_body"));
-    assert_eq!(discard(&outlet, at, "  ").await.refusal(), (422, "invalid_text"));
-    assert_eq!(discard(&outlet, at, &"x".repeat(201)).await.refusal(), (422, "invalid_text"));
+    assert_eq!(discard(&outlet, seq, "  ").await.refusal(), (422, "invalid_text"));
+    assert_eq!(discard(&outlet, seq, &"x".repeat(201)).await.refusal(), (422, "invalid_text"));
     assert_eq!(admin.get("/api/v1/sync/quarantine?state=lost").await.refusal(), (422, "invalid_query"));
     let sent = text(&outlet, "select max(seq) from sync_state where status = 'success'").parse().unwrap();
     assert_eq!(discard(&outlet, sent, "x").await.refusal(), (409, "not_failed"));
-    // On its way: whatever comes of it is not known yet.
+    // In flight: the outcome is unknown.
     proxy.set(Fault::LoseAnswers);
     outlet.sell().await;
-    eventually("it is on its way", || async {
+    eventually("it is in flight", || async {
         text(&outlet, "select count(*) from sync_state where batch_no is not null and status = 'pending'") == "1"
     })
     .await;
-    let on_its_way =
+    let in_flight =
         text(&outlet, "select seq from sync_state where batch_no is not null and status = 'pending'").parse().unwrap();
-    let refused = discard(&outlet, on_its_way, "x").await;
+    let refused = discard(&outlet, in_flight, "x").await;
     assert!([(409, "not_failed"), (404, "not_found")].contains(&refused.refusal()), "{}", refused.text);
     proxy.set(Fault::None);
     assert_eq!(admin.get("/api/v1/sync/discards").await.data(), &json!([]), "a refusal leaves no record");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_discarded_edit_of_what_is_shared_is_taken_back_on_both_sides() {
+async fn a_discarded_edit_of_a_shared_entity_is_reverted() {
     let (hub, proxy, outlet) = behind_proxy().await;
     let (id, price) = outlet.menu().products[0].clone();
     let path = format!("/api/v1/products/{id}");
     proxy.set(Fault::Poison(vec![id.clone()]));
     outlet.admin().call("PATCH", &path, &json!({"price": price + 1_000})).await.data();
-    eventually("it is set aside", || async { !held(&outlet, "state=isolated").await.is_empty() }).await;
-    assert!(held(&outlet, "state=isolated").await[0]["message"].is_string());
+    eventually("it is isolated", || async { !quarantined(&outlet, "state=isolated").await.is_empty() }).await;
+    assert!(quarantined(&outlet, "state=isolated").await[0]["message"].is_string());
     failed(&outlet, 1).await;
-    let item = held(&outlet, "").await[0].clone();
+    let item = quarantined(&outlet, "").await[0].clone();
     assert_eq!((&item["code"], &item["retry_count"]), (&json!("keeps_failing"), &json!(3)));
     let version = || text(&outlet, &format!("select version from sync_state where entity_id = '{id}'"));
     let seen = version();
     let done = discard(&outlet, item["id"].as_i64().unwrap(), "Harga lama benar").await.data().clone();
     assert_eq!(done, json!({"entity_type": "product", "entity_id": id, "outcome": "reverted"}));
     assert_eq!(outlet.admin().get(&path).await.data()["price"], price);
-    assert_ne!(version(), seen, "whoever read it before finds another version");
+    assert_ne!(version(), seen, "stale If-Match requests fail");
     let record = outlet.admin().get("/api/v1/sync/discards").await.data()[0].clone();
     assert_eq!(record["content"], json!({"price": [price, price + 1_000]}));
-    eventually("it is quiet", || async {
+    eventually("nothing is pending", || async {
         let sql = "select count(*) from sync_state where version > acked_version or conflict_base is not null";
         text(&outlet, sql) == "0"
     })
     .await;
     let verified = outlet.admin().post("/api/v1/sync/verify", &json!({})).await.data().clone();
     assert_eq!((&verified["differences"], outlet.status().await["failed_count"].as_i64()), (&json!([]), Some(0)));
-    assert_eq!(held(&outlet, "").await, [] as [Value; 0]);
-    // It goes on like any other.
+    assert_eq!(quarantined(&outlet, "").await, [] as [Value; 0]);
+    // Later edits are sent as usual.
     proxy.set(Fault::None);
     outlet.admin().call("PATCH", &path, &json!({"price": price + 2_000})).await.data();
     outlet.synced().await;
-    let there = hub.boss().await.get(&format!("/v1/hq/products/{id}")).await.data().clone();
-    assert_eq!(there["price"], price + 2_000);
+    let at_hub = hub.boss().await.get(&format!("/v1/hq/products/{id}")).await.data().clone();
+    assert_eq!(at_hub["price"], price + 2_000);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_discarded_edit_gives_way_to_what_head_office_says_meanwhile() {
+async fn a_discarded_edit_yields_to_a_later_hub_change() {
     let (hub, proxy, outlet) = behind_proxy().await;
     let (id, price) = outlet.menu().products[0].clone();
     let path = format!("/api/v1/products/{id}");
     proxy.set(Fault::Poison(vec![id.clone()]));
     outlet.admin().call("PATCH", &path, &json!({"price": price + 1_000})).await.data();
     failed(&outlet, 1).await;
-    let at = held(&outlet, "").await[0]["id"].as_i64().unwrap();
+    let seq = quarantined(&outlet, "").await[0]["id"].as_i64().unwrap();
     switch(&outlet, false).await;
-    discard(&outlet, at, "Harga dari pusat").await.data();
-    assert_eq!(outlet.admin().get(&path).await.data()["price"], price, "as last agreed; more is not known here");
-    let there = format!("/v1/hq/products/{id}");
-    hub.boss().await.call("PATCH", &there, &json!({"price": price + 5_000})).await.data();
+    discard(&outlet, seq, "Harga dari pusat").await.data();
+    assert_eq!(
+        outlet.admin().get(&path).await.data()["price"],
+        price,
+        "the base revision; nothing newer is known here"
+    );
+    let at_hub = format!("/v1/hq/products/{id}");
+    hub.boss().await.call("PATCH", &at_hub, &json!({"price": price + 5_000})).await.data();
     proxy.set(Fault::None);
     switch(&outlet, true).await;
     eventually("head office's price is here", || async {
@@ -225,13 +230,13 @@ async fn a_discarded_edit_gives_way_to_what_head_office_says_meanwhile() {
     })
     .await;
     outlet.synced().await;
-    assert_eq!(hub.boss().await.get(&there).await.data()["price"], price + 5_000);
+    assert_eq!(hub.boss().await.get(&at_hub).await.data()["price"], price + 5_000);
     let conflicts = outlet.admin().get("/api/v1/sync/conflicts?status=all").await.data().clone();
-    assert_eq!(conflicts, json!([]), "a discarded edit meets nothing");
+    assert_eq!(conflicts, json!([]), "a discarded edit causes no conflict");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_head_office_never_had_stays_and_goes_when_it_changes() {
+async fn a_discarded_new_entity_is_sent_after_its_next_change() {
     let (hub, proxy, outlet) = behind_proxy().await;
     switch(&outlet, false).await;
     let made = outlet.admin().post("/api/v1/customers", &json!({"name": "Budi", "phone": "0812"})).await.data().clone();
@@ -239,8 +244,8 @@ async fn what_head_office_never_had_stays_and_goes_when_it_changes() {
     proxy.set(Fault::Poison(vec![id.to_owned()]));
     switch(&outlet, true).await;
     failed(&outlet, 1).await;
-    let at = held(&outlet, "").await[0]["id"].as_i64().unwrap();
-    assert_eq!(discard(&outlet, at, "Uji coba").await.data()["outcome"], "not_sent");
+    let seq = quarantined(&outlet, "").await[0]["id"].as_i64().unwrap();
+    assert_eq!(discard(&outlet, seq, "Uji coba").await.data()["outcome"], "not_sent");
     assert_eq!(outlet.admin().get(&format!("/api/v1/customers/{id}")).await.data()["name"], "Budi");
     let status = format!("select sync_status from entity_versions where entity_id = '{id}'");
     assert_eq!(text(&outlet, &status), "discarded");
@@ -248,7 +253,7 @@ async fn what_head_office_never_had_stays_and_goes_when_it_changes() {
     run(&outlet, "update customers set phone = '0813' where id = ?1", id);
     outlet.synced().await;
     assert_eq!(hub.boss().await.get(&format!("/v1/hq/customers/{id}")).await.data()["phone"], "0813");
-    assert_eq!(held(&outlet, "").await, [] as [Value; 0]);
+    assert_eq!(quarantined(&outlet, "").await, [] as [Value; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -258,30 +263,30 @@ async fn a_decision_about_a_quarantined_item_is_carried_out() {
     let sold = outlet.sell_many(2).await;
     let id = sold[0]["id"].as_str().unwrap().to_owned();
     proxy.set(Fault::Poison(vec![id.clone()]));
-    hurry(&outlet).await;
+    trigger(&outlet).await;
     failed(&outlet, 1).await;
     proxy.set(Fault::None);
-    heard(&hub, "failed").await;
+    await_report(&hub, "failed").await;
     let boss = hub.boss().await;
-    let told = known(&hub).await["quarantined"][0].clone();
-    assert_eq!((&told["entity_id"], &told["code"]), (&json!(id), &json!("keeps_failing")));
-    assert!(told["message"].as_str().unwrap().contains("500"), "{told}");
+    let item = reported(&hub).await["quarantined"][0].clone();
+    assert_eq!((&item["entity_id"], &item["code"]), (&json!(id), &json!("keeps_failing")));
+    assert!(item["message"].as_str().unwrap().contains("500"), "{item}");
 
     let of = format!("/v1/hq/quarantine/outlets/JKT-001/order/{id}");
     let decided = boss.post(&format!("{of}/discard"), &json!({"reason": "Pelatihan kasir"})).await.data().clone();
     assert_eq!(decided["decided"], "discard");
-    eventually("it is discarded", || async { held(&outlet, "state=discarded").await.len() == 1 }).await;
-    let item = held(&outlet, "").await[0].clone();
+    eventually("it is discarded", || async { quarantined(&outlet, "state=discarded").await.len() == 1 }).await;
+    let item = quarantined(&outlet, "").await[0].clone();
     assert_eq!((&item["discarded_by"], &item["discard_reason"]), (&json!("hq:boss"), &json!("Pelatihan kasir")));
-    heard(&hub, "discarded").await;
-    let told = known(&hub).await["quarantined"][0].clone();
-    assert_eq!((&told["state"], &told["decided"]), (&json!("discarded"), &Value::Null));
+    await_report(&hub, "discarded").await;
+    let item = reported(&hub).await["quarantined"][0].clone();
+    assert_eq!((&item["state"], &item["decided"]), (&json!("discarded"), &Value::Null));
 
     boss.post(&format!("{of}/retry"), &json!({})).await.data();
-    eventually("it is there", || async { hub.orders().await.len() == 2 }).await;
+    eventually("it has arrived", || async { hub.orders().await.len() == 2 }).await;
     outlet.synced().await;
-    assert_eq!(held(&outlet, "").await, [] as [Value; 0]);
-    // Everything compared again, the old words with it: nothing is done twice.
+    assert_eq!(quarantined(&outlet, "").await, [] as [Value; 0]);
+    // A comparison of everything, including the old decisions, does nothing twice.
     outlet.admin().post("/api/v1/sync/resync", &json!({"scope": "all"})).await;
     eventually("all is compared", || async { text(&outlet, "select count(*) from sync_reconcile") == "0" }).await;
     assert_eq!(text(&outlet, "select count(*) from sync_discards"), "1");
@@ -292,44 +297,44 @@ async fn a_decision_about_a_quarantined_item_is_carried_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rejected_item_is_retried_once_by_a_newer_hub() {
     let (hub, _proxy, mut outlet) = behind_proxy().await;
-    let (id, at) = refused_sale(&mut outlet).await;
+    let (id, seq) = refused_sale(&mut outlet).await;
     let shell = rusqlite::Connection::open(hub.path()).unwrap();
-    let asked = || -> i64 {
+    let dead_letters = || -> i64 {
         let sql = "select count(*) from dead_letters where entity_id = ?1";
         shell.query_row(sql, [&id], |row| row.get(0)).unwrap()
     };
     for _ in 0..3 {
         outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
     }
-    assert_eq!(asked(), 1, "the same hub is not asked again");
+    assert_eq!(dead_letters(), 1, "the same hub does not get it again");
     run(&outlet, "update sync_state set refused_by_version = '0.0.9' where entity_id = ?1", &id);
     outlet = outlet.restart().await;
-    eventually("the newer one is asked", || async { asked() == 2 }).await;
+    eventually("the newer hub gets it", || async { dead_letters() == 2 }).await;
     failed(&outlet, 1).await;
-    let item = held(&outlet, "").await[0].clone();
+    let item = quarantined(&outlet, "").await[0].clone();
     assert_eq!(item["refused_by_version"], env!("CARGO_PKG_VERSION"));
-    assert_ne!(item["id"], at);
+    assert_ne!(item["id"], seq);
     for _ in 0..3 {
         outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
     }
-    assert_eq!(asked(), 2, "once");
-    // Refused by a hub that did not say which it was; then it says so.
+    assert_eq!(dead_letters(), 2, "once");
+    // Rejected by a hub that did not report its version, then does.
     run(&outlet, "update sync_state set refused_by_version = null where entity_id = ?1", &id);
     run(&outlet, "update sync_chain set hub_version = nullif(?1, ?1)", "");
     outlet = outlet.restart().await;
-    eventually("it is asked", || async { asked() == 3 }).await;
-    // What a person discarded is not taken back by an upgrade.
+    eventually("the hub gets it", || async { dead_letters() == 3 }).await;
+    // An upgrade does not undo a discard.
     failed(&outlet, 1).await;
-    let at = held(&outlet, "").await[0]["id"].as_i64().unwrap();
-    discard(&outlet, at, "Sudah dicatat di buku").await.data();
+    let seq = quarantined(&outlet, "").await[0]["id"].as_i64().unwrap();
+    discard(&outlet, seq, "Sudah dicatat di buku").await.data();
     run(&outlet, "update sync_state set refused_by_version = '0.0.9' where entity_id = ?1", &id);
     outlet = outlet.restart().await;
     outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
-    assert_eq!((asked(), held(&outlet, "state=discarded").await.len()), (3, 1));
+    assert_eq!((dead_letters(), quarantined(&outlet, "state=discarded").await.len()), (3, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_refused_with_another_item_goes_again_with_it() {
+async fn a_unit_is_resent_when_its_rejected_item_is_corrected() {
     let (hub, _proxy, outlet) = behind_proxy().await;
     let product = outlet.menu().products[0].0.clone();
     let line = json!({"product_id": product, "qty": 1});
@@ -340,7 +345,7 @@ async fn what_was_refused_with_another_item_goes_again_with_it() {
     }
     let [a, b] = [&ids[0], &ids[1]];
     outlet.synced().await;
-    // One line goes from A to B; A's sums are wrong then.
+    // One line moves from A to B, and A's totals are wrong.
     let sums = "subtotal = (select sum(amount) from order_lines where order_id = orders.id), service = 0, tax = 0,
         total = (select sum(amount) from order_lines where order_id = orders.id) - discount";
     let charges = format!("delete from order_charges where order_id in ('{a}', '{b}')");
@@ -357,7 +362,7 @@ async fn what_was_refused_with_another_item_goes_again_with_it() {
     let code = |id: &str| text(&outlet, &format!("select error_code from sync_state where entity_id = '{id}'"));
     assert_eq!((code(a).as_str(), code(b).as_str()), ("totals_do_not_add_up", "unit_rejected"));
     run(&outlet, "update orders set subtotal = subtotal - 1, total = total - 1 where id = ?1", a);
-    eventually("both are there", || async {
+    eventually("both have arrived", || async {
         let status = outlet.status().await;
         status["pending_count"] == 0 && status["failed_count"] == 0
     })
@@ -365,42 +370,42 @@ async fn what_was_refused_with_another_item_goes_again_with_it() {
     let verified = outlet.admin().post("/api/v1/sync/verify", &json!({})).await.data().clone();
     assert_eq!(verified["differences"], json!([]));
 
-    // Discarded, an item holds up nothing that was changed together with it.
-    let mend = text(&outlet, &format!("select max(id) from order_lines where order_id = '{b}'"));
+    // A discarded item does not block the rest of its unit.
+    let line = text(&outlet, &format!("select max(id) from order_lines where order_id = '{b}'"));
     outlet
         .shell()
         .execute_batch(&format!(
-            "begin; update order_lines set order_id = '{a}', position = 3 where order_id = '{b}' and id = '{mend}';
+            "begin; update order_lines set order_id = '{a}', position = 3 where order_id = '{b}' and id = '{line}';
              update orders set {sums} where id in ('{a}', '{b}'); {wrong}; commit"
         ))
         .unwrap();
     failed(&outlet, 2).await;
-    let at = text(&outlet, &format!("select seq from sync_state where entity_id = '{a}'")).parse().unwrap();
-    discard(&outlet, at, "Biar saja").await.data();
+    let seq = text(&outlet, &format!("select seq from sync_state where entity_id = '{a}'")).parse().unwrap();
+    discard(&outlet, seq, "Biar saja").await.data();
     let other = text(&outlet, &format!("select seq from sync_state where entity_id = '{b}'")).parse().unwrap();
     retry(&outlet, other).await;
-    eventually("it is there", || async { outlet.status().await["pending_count"] == 0 }).await;
-    assert_eq!(held(&outlet, "").await.len(), 1);
+    eventually("it has arrived", || async { outlet.status().await["pending_count"] == 0 }).await;
+    assert_eq!(quarantined(&outlet, "").await.len(), 1);
     assert_eq!(hub.orders().await.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_terminal_discards_as_the_api_does() {
+async fn the_terminal_discards_like_the_api() {
     let (_hub, _proxy, mut outlet) = behind_proxy().await;
-    let (id, at) = refused_sale(&mut outlet).await;
-    let sight = LocalAdmin::open(&outlet.path(), SyncEnv::default()).unwrap();
+    let (id, seq) = refused_sale(&mut outlet).await;
+    let local_admin = LocalAdmin::open(&outlet.path(), SyncEnv::default()).unwrap();
     let refused = |done: Result<(), LocalAdminError>| done.unwrap_err().to_string();
-    assert_eq!(sight.quarantine().unwrap().len(), 1);
-    assert!(refused(sight.discard(at, " ").map(drop)).contains("must not be empty"));
-    assert!(refused(sight.discard(987_654, "x").map(drop)).contains("no item"));
-    assert_eq!(sight.discard(at, "Salah ketik").unwrap().entity_id, id);
-    assert!(refused(sight.discard(at, "x").map(drop)).contains("discarded before"));
+    assert_eq!(local_admin.quarantine().unwrap().len(), 1);
+    assert!(refused(local_admin.discard(seq, " ").map(drop)).contains("must not be empty"));
+    assert!(refused(local_admin.discard(987_654, "x").map(drop)).contains("no item"));
+    assert_eq!(local_admin.discard(seq, "Salah ketik").unwrap().entity_id, id);
+    assert!(refused(local_admin.discard(seq, "x").map(drop)).contains("discarded before"));
     let by = text(&outlet, "select group_concat(discarded_by) from sync_discards");
     assert_eq!(by, "terminal");
 }
 
-/// Makes a batch of everything that waits; says how many items it has.
-async fn make(outlet: &TestOutlet, batch_id: &'static str) -> usize {
+/// Composes a batch of everything that is pending; returns its number of items.
+async fn compose_batch(outlet: &TestOutlet, batch_id: &'static str) -> usize {
     let made = outlet.app().db.write(move |tx| {
         let chain = chain(tx)?;
         let (epoch, after) = (chain.epoch, chain.position);
@@ -411,22 +416,22 @@ async fn make(outlet: &TestOutlet, batch_id: &'static str) -> usize {
     made.await.unwrap()
 }
 
-/// The hub stands at this batch, with this reply.
-async fn stands(outlet: &TestOutlet, batch_no: i64, batch_id: &'static str, results: Vec<ItemReply>) {
-    let stood = outlet.app().db.write(move |tx| {
+/// The hub is at this batch, with this reply.
+async fn set_hub_position(outlet: &TestOutlet, batch_no: i64, batch_id: &'static str, results: Vec<ItemReply>) {
+    let adopted = outlet.app().db.write(move |tx| {
         let position = Position { batch_no, batch_id: Some(batch_id.to_owned()) };
         adopt_hub_position(tx, &ChainRow { epoch: chain(tx)?.epoch, position, results }, time::now())
     });
-    stood.await.unwrap();
+    adopted.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replayed_rejection_does_not_undo_a_decision() {
     let mut outlet = TestOutlet::alone().await;
-    make(&outlet, "b0").await;
-    stands(&outlet, 1, "b0", vec![]).await;
+    compose_batch(&outlet, "b0").await;
+    set_hub_position(&outlet, 1, "b0", vec![]).await;
     outlet.sell().await;
-    assert_eq!(make(&outlet, "b1").await, 1);
+    assert_eq!(compose_batch(&outlet, "b1").await, 1);
     let refusal = ItemReply {
         item: 0,
         outcome: Outcome::Rejected,
@@ -435,14 +440,14 @@ async fn a_replayed_rejection_does_not_undo_a_decision() {
         token: None,
         refused_by_version: None,
     };
-    stands(&outlet, 2, "b1", vec![refusal.clone()]).await;
-    let at = held(&outlet, "state=failed").await[0]["id"].as_i64().unwrap();
-    discard(&outlet, at, "Salah ketik").await.data();
+    set_hub_position(&outlet, 2, "b1", vec![refusal.clone()]).await;
+    let seq = quarantined(&outlet, "state=failed").await[0]["id"].as_i64().unwrap();
+    discard(&outlet, seq, "Salah ketik").await.data();
     outlet.sell().await;
-    assert_eq!(make(&outlet, "b2").await, 1, "it is in no batch any more");
-    stands(&outlet, 3, "b2", vec![]).await;
-    // The hub was restored to where it stood before.
-    stands(&outlet, 2, "b1", vec![refusal]).await;
-    assert_eq!(held(&outlet, "").await.len(), 1);
-    assert_eq!(held(&outlet, "state=discarded").await[0]["id"], at);
+    assert_eq!(compose_batch(&outlet, "b2").await, 1, "the discarded item is in no batch");
+    set_hub_position(&outlet, 3, "b2", vec![]).await;
+    // The hub was restored to its earlier position.
+    set_hub_position(&outlet, 2, "b1", vec![refusal]).await;
+    assert_eq!(quarantined(&outlet, "").await.len(), 1);
+    assert_eq!(quarantined(&outlet, "state=discarded").await[0]["id"], seq);
 }

@@ -1,11 +1,11 @@
-//! Comparing with the hub while the outlet runs: what is equal stays untouched, what differs is put right.
+//! Comparing with the hub while the outlet runs: equal entities stay untouched, differences are repaired.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use protocol::updates::{OwnedDocument, OwnedPage};
 use protocol::wire::{ChainRow, EntityRef, Position};
 use replica::chain::chain;
 use replica::error::QueueError;
-use replica::progress::range::{self, Scope, UnderWay};
+use replica::progress::range::{self, Comparison, Scope};
 use replica::reconcile::owned;
 use replica::reconcile::owned::Step;
 use rusqlite::Connection;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use testkit::{TestHub, TestOutlet, eventually};
 use web::time;
 
-/// A hub, and an outlet of it that has sold a little.
+/// A hub and one of its outlets, which has sold a little.
 async fn shop(orders: usize) -> (TestHub, TestOutlet, Vec<Value>) {
     let hub = TestHub::start().await;
     let mut outlet = TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await;
@@ -26,7 +26,7 @@ fn rows(db: &Connection, sql: &str) -> Vec<String> {
     db.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
-/// Everything that the queue knows of its entities.
+/// Every row of the queue.
 fn queue(outlet: &TestOutlet) -> Vec<String> {
     let sql = "select format('%s %s %d %d %d %s', entity_type, entity_id, version, acked_version, seq, status)
         from sync_state order by entity_type, entity_id";
@@ -34,13 +34,13 @@ fn queue(outlet: &TestOutlet) -> Vec<String> {
 }
 
 async fn resync(outlet: &TestOutlet, scope: &str) {
-    let asked = outlet.admin().post("/api/v1/sync/resync", &json!({"scope": scope})).await;
-    assert_eq!(asked.status, 200, "{:?}", asked.body);
+    let answer = outlet.admin().post("/api/v1/sync/resync", &json!({"scope": scope})).await;
+    assert_eq!(answer.status, 200, "{:?}", answer.body);
     eventually("compared", || async { rows(&outlet.shell(), "select scope from sync_reconcile").is_empty() }).await;
 }
 
-/// An order that is gone without a trace, as from a damaged page.
-fn lose(outlet: &TestOutlet, id: &str) {
+/// Deletes an order without a trace, as a damaged page would.
+fn delete_silently(outlet: &TestOutlet, id: &str) {
     let shell = outlet.shell();
     shell
         .execute_batch(&format!(
@@ -54,7 +54,7 @@ fn lose(outlet: &TestOutlet, id: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_equal_is_neither_touched_nor_sent() {
+async fn a_resync_neither_changes_nor_sends_equal_entities() {
     let (_hub, outlet, _) = shop(5).await;
     let (queue_before, batch) = (queue(&outlet), outlet.status().await["batch_no"].clone());
     for scope in ["owned", "shared", "all"] {
@@ -71,10 +71,10 @@ async fn what_is_equal_is_neither_touched_nor_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_one_side_lost_or_has_otherwise_is_put_right() {
+async fn a_resync_repairs_lost_and_different_entities() {
     let (hub, mut outlet, sold) = shop(4).await;
     let id = |n: usize| sold[n]["id"].as_str().unwrap().to_owned();
-    lose(&outlet, &id(0));
+    delete_silently(&outlet, &id(0));
     let at_hub = Connection::open(hub.path()).unwrap();
     at_hub.execute("delete from documents where entity_id = ?1", [id(1)]).unwrap();
     for table in ["sales", "sale_lines", "sale_tenders"] {
@@ -84,10 +84,10 @@ async fn what_one_side_lost_or_has_otherwise_is_put_right() {
     at_hub.execute(sql, [id(2)]).unwrap();
     resync(&outlet, "owned").await;
     outlet.synced().await;
-    assert_eq!(rows(&outlet.shell(), "select id from orders order by id").len(), 4, "what was lost here is back");
+    assert_eq!(rows(&outlet.shell(), "select id from orders order by id").len(), 4, "the lost order is back");
     let find = "select 1 from documents where entity_id = ?1 and document not like '%\"customer_name\":\"x\"%'";
     for n in 1..3 {
-        eventually("the hub has it as the outlet has it", || async {
+        eventually("the hub has the outlet's version", || async {
             at_hub.query_row(find, [id(n)], |_| Ok(())).is_ok()
         })
         .await;
@@ -105,21 +105,21 @@ fn page(
     Ok(OwnedPage { chain, documents, next: None })
 }
 
-fn begun(tx: &sqlite::Transaction<'_>) -> Result<UnderWay, QueueError> {
-    range::begin_settled(tx, None, time::now())?;
-    Ok(range::under_way(tx, Scope::Owned)?.unwrap())
+fn begin_comparison(tx: &sqlite::Transaction<'_>) -> Result<Comparison, QueueError> {
+    range::begin_owned(tx, None, time::now())?;
+    Ok(range::running_comparison(tx, Scope::Owned)?.unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_from_elsewhere_in_the_chain_says_nothing() {
+async fn a_page_read_at_another_position_is_ignored() {
     let (mut hub, outlet, _) = shop(2).await;
     hub.pause().await;
     let before = queue(&outlet);
     let step = outlet.app().db.write(|tx| {
-        let asked = begun(tx)?;
-        // Read while a batch was on its way: as if the hub had none of it.
-        let elsewhere = Position { batch_no: 1, batch_id: Some("earlier".into()) };
-        owned::range(tx, &asked, &page(tx, elsewhere, Vec::new())?, time::now())
+        let comparison = begin_comparison(tx)?;
+        // Read while a batch was in flight, as if the hub had nothing of it.
+        let earlier = Position { batch_no: 1, batch_id: Some("earlier".into()) };
+        owned::range(tx, &comparison, &page(tx, earlier, Vec::new())?, time::now())
     });
     assert_eq!(step.await.unwrap(), Step::Later);
     assert_eq!(queue(&outlet), before);
@@ -134,11 +134,11 @@ async fn a_later_change_waits_for_its_own_batch() {
     let before = queue(&outlet);
     let changed = id.clone();
     let step = outlet.app().db.write(move |tx| {
-        let asked = begun(tx)?;
+        let comparison = begin_comparison(tx)?;
         let of = EntityRef { entity_type: "order".into(), entity_id: changed };
         let theirs = OwnedDocument { of, epoch_number: 1, version: 1, document: None, unreadable: None };
-        let here = chain(tx)?.position;
-        owned::range(tx, &asked, &page(tx, here, vec![theirs])?, time::now())
+        let position = chain(tx)?.position;
+        owned::range(tx, &comparison, &page(tx, position, vec![theirs])?, time::now())
     });
     assert_eq!(step.await.unwrap(), Step::Last);
     let order = |rows: &[String]| rows.iter().find(|row| row.contains(&id)).cloned().unwrap();
@@ -150,15 +150,15 @@ async fn verify(outlet: &TestOutlet, repair: bool) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn verify_finds_nothing_where_both_have_the_same() {
+async fn verify_finds_no_difference_between_equal_sides() {
     let (hub, mut outlet, _) = shop(30).await;
     let batch = outlet.status().await["batch_no"].clone();
     let found = verify(&outlet, false).await;
     assert_eq!((&found["differences"], &found["unsettled_ranges"]), (&json!([]), &json!(0)), "{found}");
-    let here: i64 = outlet.shell().query_row("select count(*) from sync_state", [], |row| row.get(0)).unwrap();
-    assert_eq!(found["compared"], here, "everything was compared: {found}");
+    let count: i64 = outlet.shell().query_row("select count(*) from sync_state", [], |row| row.get(0)).unwrap();
+    assert_eq!(found["compared"], count, "everything was compared: {found}");
     assert_eq!(outlet.status().await["batch_no"], batch);
-    // Deleted, changed at head office, and what waits.
+    // Deleted entities, one changed at head office, and pending ones.
     let made = "insert into tables (id, name) values ('t', 'Meja 9');
         insert into products (id, name, price) values ('p', 'Teh', 5000)";
     outlet.shell().execute_batch(made).unwrap();
@@ -174,10 +174,10 @@ async fn verify_finds_nothing_where_both_have_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn verify_names_what_differs_and_repairs_it() {
+async fn verify_lists_differences_and_repairs_them() {
     let (hub, outlet, sold) = shop(6).await;
     let id = |n: usize| sold[n]["id"].as_str().unwrap().to_owned();
-    lose(&outlet, &id(0));
+    delete_silently(&outlet, &id(0));
     let at_hub = Connection::open(hub.path()).unwrap();
     at_hub.execute("delete from documents where entity_id = ?1", [id(1)]).unwrap();
     for table in ["sales", "sale_lines", "sale_tenders"] {
@@ -193,21 +193,21 @@ async fn verify_names_what_differs_and_repairs_it() {
     let found = verify(&outlet, false).await;
     let difference = |kind: &str, of: &str, id: &str| json!({"entity_type": of, "entity_id": id, "kind": kind});
     let expected = json!([
-        difference("missing_here", "order", &id(0)),
-        difference("missing_there", "order", &id(1)),
+        difference("missing_at_outlet", "order", &id(0)),
+        difference("missing_at_hub", "order", &id(1)),
         difference("content", "order", &id(2)),
         difference("content", "product", &product),
     ]);
     assert_eq!((&found["differences"], &found["repairing"]), (&expected, &json!(false)), "{found}");
-    assert_eq!(queue(&outlet), before, "it only looks");
+    assert_eq!(queue(&outlet), before, "verify changes nothing");
 
     assert_eq!(verify(&outlet, true).await["repairing"], true);
-    eventually("all is the same", || async { verify(&outlet, false).await["differences"] == json!([]) }).await;
+    eventually("both sides are equal", || async { verify(&outlet, false).await["differences"] == json!([]) }).await;
     assert_eq!(rows(&outlet.shell(), "select id from orders").len(), 6);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn verify_and_statement_say_nothing_is_well_without_the_hub() {
+async fn verify_and_statement_report_an_unreachable_hub() {
     let (mut hub, outlet, sold) = shop(2).await;
     let path = format!("/api/v1/sync/statement?date={}", sold[0]["business_date"].as_str().unwrap());
     hub.pause().await;
@@ -219,7 +219,7 @@ async fn verify_and_statement_say_nothing_is_well_without_the_hub() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_days_statement_is_the_same_on_both_sides_or_an_alarm() {
+async fn daily_statements_that_differ_raise_an_alarm() {
     let (mut hub, mut outlet, sold) = shop(5).await;
     let date = sold[0]["business_date"].as_str().unwrap().to_owned();
     let path = format!("/api/v1/sync/statement?date={date}");
@@ -229,9 +229,13 @@ async fn a_days_statement_is_the_same_on_both_sides_or_an_alarm() {
     assert_eq!((&day["matches"], &day["settled"], &day["hub"]), (&json!(true), &json!(true), &day["outlet"]), "{day}");
     let boss = hub.boss().await;
     let outlets = boss.all("/v1/hq/outlets").await;
-    let told = format!("/v1/hq/statements?outlet_id={}&from={date}&to={date}", outlets[0]["id"].as_str().unwrap());
-    let seen = boss.get(&told).await.data()[0].clone();
-    assert_eq!((&seen["matches"], &seen["outlet"], &seen["hub"]["total"]), (&json!(true), &seen["hub"], &json!(total)));
+    let path_at_hub =
+        format!("/v1/hq/statements?outlet_id={}&from={date}&to={date}", outlets[0]["id"].as_str().unwrap());
+    let report = boss.get(&path_at_hub).await.data()[0].clone();
+    assert_eq!(
+        (&report["matches"], &report["outlet"], &report["hub"]["total"]),
+        (&json!(true), &report["hub"], &json!(total))
+    );
 
     let at_hub = Connection::open(hub.path()).unwrap();
     at_hub.execute("update daily_sales set total = total + 1", []).unwrap();
@@ -239,9 +243,9 @@ async fn a_days_statement_is_the_same_on_both_sides_or_an_alarm() {
     let health = outlet.admin().get("/api/v1/sync/health").await.data().clone();
     assert_eq!((&health["state"], &health["differing_days"]), (&json!("degraded"), &json!([date])), "{health}");
     assert!(health["reasons"].to_string().contains("statement_differs"), "{health}");
-    assert_eq!(boss.get(&told).await.data()[0]["matches"], false);
+    assert_eq!(boss.get(&path_at_hub).await.data()[0]["matches"], false);
 
-    // What has only not come yet is no alarm.
+    // Sales that have not arrived yet are no alarm.
     hub.pause().await;
     outlet.sell().await;
     let alone = outlet.admin().get(&path).await.data().clone();
@@ -251,35 +255,34 @@ async fn a_days_statement_is_the_same_on_both_sides_or_an_alarm() {
     drop(at_hub);
     let _hub = hub.resume().await;
     outlet.synced().await;
-    eventually("the day comes right", || async { outlet.admin().get(&path).await.data()["matches"] == true }).await;
+    eventually("the figures match again", || async { outlet.admin().get(&path).await.data()["matches"] == true }).await;
     assert_eq!(outlet.admin().get("/api/v1/sync/health").await.data()["differing_days"], json!([]));
     assert_eq!(outlet.admin().get("/api/v1/sync/statement?date=kemarin").await.refusal(), (422, "invalid_query"));
 }
 
-/// A field that this version knows and head office has never heard of is no difference, and nothing is sent for it; a
-/// value that somebody gave it is one.
+/// A field that head office does not know is no difference and causes no push; a value that somebody gave it is one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_field_unknown_to_the_hub_is_no_difference() {
     let (hub, outlet, _) = shop(1).await;
-    let forget = |field: &str, nothing: &str| {
-        let there = Connection::open(hub.path()).unwrap();
-        there.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+    let remove_field = |field: &str, nothing: &str| {
+        let hub_db = Connection::open(hub.path()).unwrap();
+        hub_db.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
         let sql = "update shared_entities set document = json_remove(document, '$.' || ?1)
             where entity_type = 'product' and (?2 = '' or document ->> ('$.' || ?1) = ?2)";
-        assert!(there.execute(sql, [field, nothing]).unwrap() > 0);
+        assert!(hub_db.execute(sql, [field, nothing]).unwrap() > 0);
     };
-    forget("variants", "[]");
+    remove_field("variants", "[]");
     assert_eq!(verify(&outlet, false).await["differences"], json!([]));
     let before = queue(&outlet);
     assert_eq!(verify(&outlet, true).await["repairing"], false);
     assert_eq!(queue(&outlet), before);
-    forget("price", "");
+    remove_field("price", "");
     let found = verify(&outlet, false).await;
     assert!(!found["differences"].as_array().unwrap().is_empty(), "{found}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_started_again_within_the_hour_compares_its_days() {
+async fn a_restarted_server_compares_its_days_at_once() {
     let (hub, mut outlet, sold) = shop(2).await;
     Connection::open(hub.path()).unwrap().execute("update daily_sales set total = total + 1", []).unwrap();
     outlet = outlet.restart().await;
@@ -291,16 +294,16 @@ async fn a_server_that_is_started_again_within_the_hour_compares_its_days() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cursor_that_the_hub_does_not_take_leads_to_a_comparison() {
+async fn a_cursor_rejected_by_the_hub_starts_a_comparison() {
     let (hub, outlet, _sold) = shop(1).await;
     outlet.shell().execute_batch("update sync_cursors set row_id = '~~'").unwrap();
     hub.boss().await.post("/v1/hq/products", &json!({"name": "Baru", "price": 1_000})).await.data();
     let shell = outlet.shell();
-    eventually("what is new is here", || async {
+    eventually("the new product is here", || async {
         rows(&shell, "select name from products where name = 'Baru'").len() == 1
     })
     .await;
-    eventually("the streams are read on", || async {
+    eventually("the streams continue", || async {
         rows(&shell, "select row_id from sync_cursors where row_id = '~~'").is_empty()
     })
     .await;

@@ -1,5 +1,5 @@
-//! Versions that meet: what an older one left behind goes on, and what a newer one says is not lost. `tests/fixtures/` was
-//! recorded by `cargo xtask fixtures` and is only read.
+//! Mixed versions: this one continues with the data of an older one, and loses nothing that a newer one sends. `cargo
+//! xtask fixtures` recorded `tests/fixtures/`, which is only read here.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::path::Path;
@@ -41,13 +41,13 @@ async fn post(hub: &str, outlet_id: &str, key: &str, batch: &Value) -> testkit::
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outlet_and_a_hub_of_protocol_1_go_on_with_this_version() {
+async fn an_outlet_and_a_hub_of_protocol_1_continue_with_this_version() {
     let dir = testkit::Scratch::new();
     let (pos, office) = (dir.path().join("pos.db"), dir.path().join("hub.db"));
     load(&pos, OUTLET);
     load(&office, HUB);
-    let about = recorded();
-    let text = |name: &str| about[name].as_str().map(str::to_owned);
+    let fixture = recorded();
+    let text = |name: &str| fixture[name].as_str().map(str::to_owned);
     let (hub, first) = Hub::open(
         &hub::Config { database_url: format!("sqlite:{}", office.display()), ..hub::Config::default() },
         time::now(),
@@ -74,7 +74,7 @@ async fn an_outlet_and_a_hub_of_protocol_1_go_on_with_this_version() {
     let outlet = Outlet::open(Config { db_path: pos.clone(), env: env.clone(), ..Config::default() }).await.unwrap();
     let listener = web::server::listen("127.0.0.1", 0).await.unwrap();
     let selling = tokio::spawn(outlet.serve(listener, stop.clone()));
-    eventually("the sale that waited is at the hub", || async {
+    eventually("the pending sale is at the hub", || async {
         int(&office, "select count(*) from sales") == before
             && int(&pos, "select count(*) from sync_state where status = 'pending'") == 0
     })
@@ -90,19 +90,19 @@ async fn an_outlet_and_a_hub_of_protocol_1_go_on_with_this_version() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_batches_of_protocol_1_are_accepted_as_they_were_sent() {
+async fn recorded_batches_of_protocol_1_are_accepted() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
-    let about = recorded();
+    let fixture = recorded();
     let mut last = Value::Null;
-    for batch in about["batches"].as_array().unwrap() {
+    for batch in fixture["batches"].as_array().unwrap() {
         assert_eq!(batch["protocol"], 1);
-        // Batches that were sent again stand here again.
+        // Resent batches are in the list repeatedly.
         let answer = post(&hub.url(), &added.outlet_id, &added.api_key, batch).await;
         assert_eq!(answer.data()["batch_id"], batch["batch_id"], "{}", answer.text);
         last = answer.data()["chain"]["batch_id"].clone();
     }
-    assert_eq!(last, about["batches"].as_array().unwrap().last().unwrap()["batch_id"]);
+    assert_eq!(last, fixture["batches"].as_array().unwrap().last().unwrap()["batch_id"]);
     assert!(hub.orders().await.len() >= 2);
 }
 
@@ -135,8 +135,8 @@ async fn unknown_fields_survive_a_round_trip() {
     let price = || shell.query_row("select price from products where id = 'p1'", [], |row| row.get::<_, i64>(0));
     eventually("it is here", || async { price() == Ok(10) }).await;
     let allergens = "select json_extract(document, '$.allergens') from sync_bases where entity_id = 'p1'";
-    let kept: String = shell.query_row(allergens, [], |row| row.get(0)).unwrap();
-    assert_eq!(serde_json::from_str::<Value>(&kept).unwrap(), json!(["milk", {"trace": "nuts"}]));
+    let stored: String = shell.query_row(allergens, [], |row| row.get(0)).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&stored).unwrap(), json!(["milk", {"trace": "nuts"}]));
     shell.execute("update products set price = 12 where id = 'p1'", []).unwrap();
     outlet.synced().await;
 
@@ -157,12 +157,12 @@ async fn unknown_types_are_stored_and_block_nothing() {
     let (one, two) = (hub.add_outlet("JKT-001").await, hub.add_outlet("JKT-002").await);
     let voucher = item(json!({"entity_type": "voucher", "entity_id": "v1", "data": {"id": "v1", "worth": 5}}));
     let answer = post(&hub.url(), &one.outlet_id, &one.api_key, &newer(1, &[voucher])).await;
-    assert_eq!(answer.data()["chain"]["results"], json!([]), "as good as applied");
-    let held = "select item from dead_letters where outcome = 'unknown'";
-    let item = Connection::open(hub.path()).unwrap().query_row(held, [], |row| row.get::<_, String>(0)).unwrap();
+    assert_eq!(answer.data()["chain"]["results"], json!([]), "counts as applied");
+    let dead_letter = "select item from dead_letters where outcome = 'unknown'";
+    let item = Connection::open(hub.path()).unwrap().query_row(dead_letter, [], |row| row.get::<_, String>(0)).unwrap();
     assert_eq!(serde_json::from_str::<Value>(&item).unwrap()["data"]["worth"], 5);
 
-    // A newer hub shares it with everybody; and changes a price behind it.
+    // A newer hub shares it with all outlets, and then changes a price.
     let outlet = TestOutlet::of(&hub.url(), &two).await;
     outlet.synced().await;
     let share = |tx: &mut store::Tx<'_>| {
@@ -180,12 +180,10 @@ async fn unknown_types_are_stored_and_block_nothing() {
     hub.boss().await.post("/v1/hq/products", &json!({"name": "Baru", "price": 1_000})).await.data();
     let shell = outlet.shell();
     let int = |sql: &str| shell.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-    eventually("what stands behind it is here", || async {
-        int("select count(*) from products where name = 'Baru'") == 1
-    })
-    .await;
+    eventually("the next change is here", || async { int("select count(*) from products where name = 'Baru'") == 1 })
+        .await;
     assert_eq!(int("select json_extract(\"update\", '$.document.worth') from sync_unapplied_updates"), 5);
-    // Also in a snapshot: nothing is lost with what this version does not know.
+    // Snapshots, too, lose nothing that this version does not know.
     let now = time::now();
     hub.hub()
         .store()
@@ -201,12 +199,12 @@ async fn unknown_types_are_stored_and_block_nothing() {
         .unwrap();
     let three = hub.add_outlet("JKT-003").await;
     let dir = testkit::Scratch::new();
-    let file = dir.path().join("stick.zst");
+    let file = dir.path().join("usb.zst");
     hub::snapshots::save(hub.hub().store(), "JKT-003", &file, now, |_| ()).await.unwrap();
-    let bare = TestOutlet::alone().await;
+    let new_outlet = TestOutlet::alone().await;
     let env = SyncEnv { outlet_id: Some(three.outlet_id.clone()), ..SyncEnv::default() };
-    let sight = LocalAdmin::open(&bare.path(), env).unwrap();
-    assert!(sight.import_snapshot(&file, &mut |_, _| ()).unwrap().parts.shared);
+    let admin = LocalAdmin::open(&new_outlet.path(), env).unwrap();
+    assert!(admin.import_snapshot(&file, &mut |_, _| ()).unwrap().parts.shared);
     let worth = "select json_extract(\"update\", '$.document.worth') from sync_unapplied_updates";
-    assert_eq!(bare.shell().query_row(worth, [], |row| row.get::<_, i64>(0)).unwrap(), 7);
+    assert_eq!(new_outlet.shell().query_row(worth, [], |row| row.get::<_, i64>(0)).unwrap(), 7);
 }

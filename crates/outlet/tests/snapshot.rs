@@ -1,4 +1,4 @@
-//! Much at once: one file in the place of many ranges; over a line that breaks, on a stick, and files that are none.
+//! Snapshots: one file instead of many ranges, over a broken connection, on a USB stick, and invalid files.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::io::Write;
@@ -17,9 +17,9 @@ use replica::chain::chain;
 use replica::engine::enroll;
 use replica::error::QueueError;
 use replica::progress::cursor;
-use replica::progress::range::{Scope, begin as begin_comparison, under_way as comparison};
+use replica::progress::range::{Scope, begin as begin_comparison, running_comparison};
 use replica::progress::snapshot::Parts;
-use replica::snapshot::apply::{Done, apply};
+use replica::snapshot::apply::{StepResult, apply};
 use replica::snapshot::read::{Limits, Part, SnapshotRefused, Steps, check, check_within};
 use rusqlite::{Connection, Transaction};
 use serde_json::{Map, Value, json};
@@ -70,18 +70,18 @@ fn head(epoch: Epoch) -> Head {
     Head { gerai_snapshot: FORMAT, outlet_id, made_at, cursor, epoch, batch_no: 0, batch_id: None }
 }
 
-fn nobody() -> Epoch {
+fn other_epoch() -> Epoch {
     Epoch { number: 1, id: "another".into() }
 }
 
 /// The text of a whole file.
 fn text(head: &Head, lines: &[SnapshotLine]) -> String {
     let lines: Vec<_> = lines.iter().map(|line| serde_json::to_string(line).unwrap()).collect();
-    sealed(&serde_json::to_string(head).unwrap(), &lines)
+    with_end(&serde_json::to_string(head).unwrap(), &lines)
 }
 
-/// These lines with the end that they need, whatever they are.
-fn sealed(head: &str, lines: &[String]) -> String {
+/// These lines with the matching end line, whatever they contain.
+fn with_end(head: &str, lines: &[String]) -> String {
     let text = format!("{head}\n{}", lines.iter().map(|line| format!("{line}\n")).collect::<String>());
     let count = |owned: bool| lines.iter().filter(|line| line.starts_with("{\"owned\"") == owned).count() as u64;
     let sha256 = hex(&Sha256::digest(text.as_bytes()));
@@ -121,7 +121,7 @@ impl Shop {
     }
 
     fn file(&self, bytes: &[u8]) -> PathBuf {
-        let path = self.dir.path().join("stick.zst");
+        let path = self.dir.path().join("usb.zst");
         std::fs::write(&path, bytes).unwrap();
         path
     }
@@ -132,9 +132,9 @@ impl Shop {
 
     fn tx<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Result<T, QueueError>) -> T {
         let tx = self.db.transaction().unwrap();
-        let done = work(&tx).unwrap();
+        let result = work(&tx).unwrap();
         tx.commit().unwrap();
-        done
+        result
     }
 
     fn int(&self, sql: &str) -> i64 {
@@ -157,25 +157,25 @@ impl Shop {
         self.tx(|tx| Ok(chain(tx)?.epoch))
     }
 
-    /// As `gerai sync snapshot import`.
+    /// Like `gerai sync snapshot import`.
     fn import(&self, file: &Path) -> Result<Parts, String> {
-        let sight = LocalAdmin::open(&self.path(), SyncEnv::default()).unwrap();
-        sight.import_snapshot(file, &mut |_, _| ()).map(|found| found.parts).map_err(|error| error.to_string())
+        let admin = LocalAdmin::open(&self.path(), SyncEnv::default()).unwrap();
+        admin.import_snapshot(file, &mut |_, _| ()).map(|found| found.parts).map_err(|error| error.to_string())
     }
 
-    /// Applies so many steps of a file, from the beginning; says what the last one came to.
-    fn steps(&mut self, file: &Path, many: usize) -> Done {
+    /// Applies the first steps of a file; returns the result of the last one.
+    fn steps(&mut self, file: &Path, many: usize) -> StepResult {
         let checked = check(file, "outlet-1").unwrap();
         let mut steps = Steps::open(file).unwrap();
-        let mut done = Done::Over;
+        let mut result = StepResult::Replaced;
         for _ in 0..many {
             let step = steps.next_step().unwrap();
-            done = self.tx(|tx| apply(tx, &checked.head, &checked.end.sha256, &step, time::now()));
-            if done != Done::Applied {
+            result = self.tx(|tx| apply(tx, &checked.head, &checked.end.sha256, &step, time::now()));
+            if result != StepResult::Applied {
                 break;
             }
         }
-        done
+        result
     }
 
     fn nothing_was_applied(&mut self) {
@@ -188,7 +188,7 @@ impl Shop {
 }
 
 #[test]
-fn a_snapshot_brings_everything_and_nothing_is_sent_back() {
+fn a_snapshot_is_applied_whole_and_not_sent_back() {
     let mut shop = Shop::new();
     let mut lines: Vec<SnapshotLine> = (0..450).map(|n| product(&format!("p{n:03}"), 3, n)).collect();
     lines.push(shared(
@@ -197,28 +197,28 @@ fn a_snapshot_brings_everything_and_nothing_is_sent_back() {
         1,
         json!({"id": "c1", "name": "Budi", "phone": null, "email": null, "note": null}),
     ));
-    let file = shop.write(&head(nobody()), &lines);
+    let file = shop.write(&head(other_epoch()), &lines);
     assert_eq!(shop.import(&file), Ok(Parts { shared: true, owned: false }));
     assert_eq!(shop.int("select count(*) from products"), 450);
     assert_eq!(shop.int("select count(*) from customers"), 1);
     assert_eq!(shop.dirty(), 0);
     assert_eq!((shop.cursor().catalog.n, shop.cursor().outlet.n), (900, 7));
-    assert_eq!(shop.import(&file), Ok(Parts { shared: false, owned: false }), "what is known is left alone");
+    assert_eq!(shop.import(&file), Ok(Parts { shared: false, owned: false }), "known versions are left alone");
     assert!(!replica::progress::snapshot::file(&shop.path()).exists());
 }
 
 #[test]
-fn a_crash_between_two_steps_loses_none_and_does_none_twice() {
+fn a_crash_between_two_steps_skips_and_repeats_none() {
     let mut shop = Shop::new();
     let lines: Vec<SnapshotLine> = (0..900).map(|n| product(&format!("p{n:03}"), 3, n)).collect();
-    let file = shop.write(&head(nobody()), &lines);
+    let file = shop.write(&head(other_epoch()), &lines);
     let checked = check(&file, "outlet-1").unwrap();
     shop.tx(|tx| replica::progress::snapshot::begin(tx, &checked.head, &checked.end.sha256, time::now()));
-    assert_eq!(shop.steps(&file, 2), Done::Applied);
+    assert_eq!(shop.steps(&file, 2), StepResult::Applied);
     assert_eq!((shop.int("select count(*) from products"), shop.cursor()), (400, Cursor::default()));
-    // Sold out meanwhile: what is applied already is not applied again.
+    // Sold out meanwhile: applied lines are not applied again.
     shop.run("update products set available = 0 where id = 'p000'");
-    assert_eq!(shop.import(&file), Ok(Parts { shared: true, owned: false }), "the same file goes on");
+    assert_eq!(shop.import(&file), Ok(Parts { shared: true, owned: false }), "the same file continues");
     assert_eq!(shop.int("select count(*) from products"), 900);
     assert_eq!(shop.int("select count(*) from products where available = 0"), 1);
     assert_eq!((shop.dirty(), shop.cursor().catalog.n), (1, 900));
@@ -228,16 +228,16 @@ fn a_crash_between_two_steps_loses_none_and_does_none_twice() {
 fn concurrent_imports_of_one_snapshot_do_not_interfere() {
     let mut shop = Shop::new();
     let lines: Vec<SnapshotLine> = (0..500).map(|n| product(&format!("p{n:03}"), 3, n)).collect();
-    let file = shop.write(&head(nobody()), &lines);
+    let file = shop.write(&head(other_epoch()), &lines);
     let checked = check(&file, "outlet-1").unwrap();
     shop.tx(|tx| replica::progress::snapshot::begin(tx, &checked.head, &checked.end.sha256, time::now()));
-    assert_eq!(shop.steps(&file, 2), Done::Applied);
-    assert_eq!(shop.steps(&file, 1), Done::Applied, "the first step again is nothing");
+    assert_eq!(shop.steps(&file, 2), StepResult::Applied);
+    assert_eq!(shop.steps(&file, 1), StepResult::Applied, "repeating the first step changes nothing");
     let other = shop.dir.path().join("other.zst");
-    std::fs::write(&other, pack(text(&head(nobody()), &lines[..3]).as_bytes())).unwrap();
+    std::fs::write(&other, pack(text(&head(other_epoch()), &lines[..3]).as_bytes())).unwrap();
     assert!(shop.import(&other).unwrap_err().contains("another snapshot is being applied"));
-    assert_eq!(shop.steps(&file, 9), Done::Finished);
-    assert_eq!(shop.steps(&file, 9), Done::Over);
+    assert_eq!(shop.steps(&file, 9), StepResult::Finished);
+    assert_eq!(shop.steps(&file, 9), StepResult::Replaced);
     assert_eq!(shop.int("select count(*) from products"), 500);
 }
 
@@ -245,7 +245,7 @@ fn concurrent_imports_of_one_snapshot_do_not_interfere() {
 fn rows_missing_at_the_hub_are_requeued_and_others_untouched() {
     let mut shop = Shop::new();
     let before: Vec<SnapshotLine> = ["p1", "p2", "p3"].iter().map(|id| product(id, 5, 10)).collect();
-    let first = shop.write(&head(nobody()), &before);
+    let first = shop.write(&head(other_epoch()), &before);
     shop.import(&first).unwrap();
     shop.run(
         "insert into categories (id, name) values ('k1', 'Kopi');
@@ -257,12 +257,12 @@ fn rows_missing_at_the_hub_are_requeued_and_others_untouched() {
            where entity_id = 'p3';
          update sync_state set status = 'success', acked_version = version;",
     );
-    // The hub was put back: it has lost p2 and every category, and p1 is older there. p3 went up a moment ago.
+    // The hub was restored: it has lost p2 and every category, and has an older p1. p3 was just pushed.
     shop.tx(|tx| begin_comparison(tx, Scope::Shared, time::now()));
-    let file = shop.write(&head(nobody()), &[product("p1", 4, 9), product("p3", 5, 10)]);
+    let file = shop.write(&head(other_epoch()), &[product("p1", 4, 9), product("p3", 5, 10)]);
     assert_eq!(shop.import(&file), Ok(Parts { shared: true, owned: false }));
     assert_eq!(shop.int("select price from products where id = 'p1'"), 9);
-    assert_eq!(shop.int("select price from products where id = 'p3'"), 11, "the file is older than the answer");
+    assert_eq!(shop.int("select price from products where id = 'p3'"), 11, "the file is older than the reply");
     assert_eq!(
         shop.int("select awaits_stream from sync_bases where entity_id = 'p3'"),
         1,
@@ -270,14 +270,14 @@ fn rows_missing_at_the_hub_are_requeued_and_others_untouched() {
     );
     let waits = "select group_concat(entity_id) from (select entity_id from sync_state where version > acked_version order by 1)";
     assert_eq!(shop.db.query_row(waits, [], |row| row.get::<_, String>(0)).unwrap(), "k1,p2");
-    assert_eq!(shop.tx(|tx| comparison(tx, Scope::Shared)), None);
+    assert_eq!(shop.tx(|tx| running_comparison(tx, Scope::Shared)), None);
 }
 
 #[test]
 fn owned_documents_count_in_their_epoch_only() {
     for present in [true, false] {
         let mut shop = Shop::new();
-        let epoch = if present { shop.epoch() } else { nobody() };
+        let epoch = if present { shop.epoch() } else { other_epoch() };
         shop.run("insert into tables (id, name) values ('t9', 'Meja 9')");
         shop.run("update sync_state set status = 'success', acked_version = version");
         shop.tx(|tx| begin_comparison(tx, Scope::Rejoin, time::now()));
@@ -285,19 +285,19 @@ fn owned_documents_count_in_their_epoch_only() {
         assert_eq!(shop.import(&file), Ok(Parts { shared: true, owned: present }));
         assert_eq!(shop.int("select count(*) from products"), 1);
         assert_eq!(shop.int("select count(*) from tables"), if present { 3 } else { 1 });
-        let left = shop.tx(|tx| comparison(tx, Scope::Rejoin));
-        assert_eq!(left.is_none(), present, "without the file it goes on by ranges");
+        let left = shop.tx(|tx| running_comparison(tx, Scope::Rejoin));
+        assert_eq!(left.is_none(), present, "without the file it continues by ranges");
         assert_eq!(shop.dirty(), i64::from(present), "t9, which the hub lacks");
         assert_eq!(shop.int("select count(*) from sqlite_master where name like 'reconcile%'"), 0);
     }
 }
 
 #[test]
-fn steps_are_small_and_leave_no_name_between_them() {
+fn steps_are_small_and_cover_all_ids() {
     let shop = Shop::new();
     let mut lines: Vec<SnapshotLine> = (0..201).map(|n| product(&format!("p{n:03}"), 1, n)).collect();
     lines.push(table("t1", 1));
-    let file = shop.write(&head(nobody()), &lines);
+    let file = shop.write(&head(other_epoch()), &lines);
     let mut steps = Steps::open(&file).unwrap();
     let mut seen = Vec::new();
     loop {
@@ -307,7 +307,7 @@ fn steps_are_small_and_leave_no_name_between_them() {
                 seen.push((step.lines, s.after.entity_id.clone(), s.to.entity_type.clone()));
                 continue;
             }
-            Part::Own(s) => {
+            Part::Owned(s) => {
                 seen.push((step.lines, s.after.entity_id.clone(), s.to.entity_type.clone()));
                 continue;
             }
@@ -320,7 +320,7 @@ fn steps_are_small_and_leave_no_name_between_them() {
     assert_eq!(seen, [step(200, "", "product"), step(1, "p199", "product\0"), step(1, "", "table\0")]);
 }
 
-// Files that are none
+// Invalid files
 
 fn refused(file: &Path) -> &'static str {
     check(file, "outlet-1").unwrap_err().code()
@@ -330,7 +330,7 @@ fn refused(file: &Path) -> &'static str {
 fn a_truncated_snapshot_is_rejected_whole() {
     let mut shop = Shop::new();
     let lines: Vec<SnapshotLine> = (0..60).map(|n| product(&format!("p{n:03}"), 1, n)).collect();
-    let text = text(&head(nobody()), &lines);
+    let text = text(&head(other_epoch()), &lines);
     let packed = pack(text.as_bytes());
     for length in (0..packed.len()).step_by(7).chain([packed.len() - 1]) {
         let file = shop.file(&packed[..length]);
@@ -338,21 +338,21 @@ fn a_truncated_snapshot_is_rejected_whole() {
         assert!(["snapshot_truncated", "not_a_snapshot"].contains(&code), "{length}: {code}");
         assert!(length < packed.len() - 20 || shop.import(&file).unwrap_err().contains("cut off"), "{length}");
     }
-    // A sound frame around a text that ends early.
+    // A valid frame around a text that ends early.
     for length in [text.len() - 1, text.len() - 20, text.rfind("{\"end\"").unwrap()] {
         let file = shop.file(&pack(&text.as_bytes()[..length]));
         assert_eq!(refused(&file), "snapshot_truncated", "{length}");
     }
     shop.nothing_was_applied();
-    let whole = shop.file(&packed);
-    assert_eq!(shop.import(&whole), Ok(Parts { shared: true, owned: false }), "and it can go on");
+    let valid = shop.file(&packed);
+    assert_eq!(shop.import(&valid), Ok(Parts { shared: true, owned: false }), "and a valid file is accepted");
 }
 
 #[test]
-fn a_file_that_was_altered_is_refused_and_nothing_of_it_is_applied() {
+fn an_altered_snapshot_is_rejected_whole() {
     let mut shop = Shop::new();
     let lines: Vec<SnapshotLine> = (0..60).map(|n| product(&format!("p{n:03}"), 1, n)).collect();
-    let text = text(&head(nobody()), &lines);
+    let text = text(&head(other_epoch()), &lines);
     let packed = pack(text.as_bytes());
     for at in (8..packed.len()).step_by(5) {
         let mut bytes = packed.clone();
@@ -360,7 +360,7 @@ fn a_file_that_was_altered_is_refused_and_nothing_of_it_is_applied() {
         let code = refused(&shop.file(&bytes));
         assert!(["snapshot_altered", "snapshot_truncated", "not_a_snapshot"].contains(&code), "{at}: {code}");
     }
-    // Packed anew after somebody has edited it.
+    // Compressed again after somebody edited it.
     for (from, to) in [("\"price\":7,", "\"price\":8,"), ("\"shared\":60,", "\"shared\":61,"), ("row900", "row901")] {
         assert!(text.contains(from), "{from}");
         let file = shop.file(&pack(text.replacen(from, to, 1).as_bytes()));
@@ -371,14 +371,14 @@ fn a_file_that_was_altered_is_refused_and_nothing_of_it_is_applied() {
     let more = pack(format!("{text}{{}}\n").as_bytes());
     assert_eq!(refused(&shop.file(&more)), "snapshot_altered");
     let disorder = [product("p2", 1, 1), product("p1", 1, 1)];
-    assert_eq!(refused(&shop.write(&head(nobody()), &disorder)), "snapshot_altered");
+    assert_eq!(refused(&shop.write(&head(other_epoch()), &disorder)), "snapshot_altered");
     shop.nothing_was_applied();
 }
 
 #[test]
-fn the_file_of_another_outlet_is_refused() {
+fn a_snapshot_of_another_outlet_is_rejected() {
     let mut shop = Shop::new();
-    let other = Head { outlet_id: "outlet-2".into(), ..head(nobody()) };
+    let other = Head { outlet_id: "outlet-2".into(), ..head(other_epoch()) };
     let file = shop.write(&other, &[product("p1", 1, 1)]);
     assert_eq!(refused(&file), "other_outlet");
     let words = shop.import(&file).unwrap_err();
@@ -389,7 +389,7 @@ fn the_file_of_another_outlet_is_refused() {
 }
 
 #[test]
-fn the_file_of_a_newer_hub_is_refused_with_what_to_do() {
+fn a_snapshot_of_a_newer_hub_is_rejected_with_advice() {
     let mut shop = Shop::new();
     let newer = format!("{{\"gerai_snapshot\": {}, \"everything\": \"else\"}}\n", FORMAT + 1);
     let file = shop.file(&pack(newer.as_bytes()));
@@ -399,7 +399,7 @@ fn the_file_of_a_newer_hub_is_refused_with_what_to_do() {
 }
 
 #[test]
-fn what_is_no_snapshot_is_refused() {
+fn an_invalid_file_is_rejected_as_a_snapshot() {
     let mut shop = Shop::new();
     let database = std::fs::read(shop.path()).unwrap();
     for bytes in
@@ -414,9 +414,9 @@ fn what_is_no_snapshot_is_refused() {
 }
 
 #[test]
-fn a_bomb_is_refused_before_it_is_unpacked() {
+fn a_decompression_bomb_is_rejected_before_it_is_unpacked() {
     let mut shop = Shop::new();
-    let mut text = (serde_json::to_string(&head(nobody())).unwrap() + "\n").into_bytes();
+    let mut text = (serde_json::to_string(&head(other_epoch())).unwrap() + "\n").into_bytes();
     text.resize(text.len() + MAX_LINE_BYTES + 10, b' ');
     let bomb = pack(&text);
     assert!(bomb.len() < 100_000);
@@ -429,24 +429,24 @@ fn a_bomb_is_refused_before_it_is_unpacked() {
 #[test]
 fn a_snapshot_has_limits_for_bytes_and_entities() {
     let shop = Shop::new();
-    let file = shop.write(&head(nobody()), &[product("p1", 1, 1), product("p2", 1, 1), table("t1", 1)]);
+    let file = shop.write(&head(other_epoch()), &[product("p1", 1, 1), product("p2", 1, 1), table("t1", 1)]);
     let packed = std::fs::metadata(&file).unwrap().len();
     let unpacked = zstd::stream::decode_all(std::fs::File::open(&file).unwrap()).unwrap().len() as u64;
     let fits = Limits { packed, unpacked, entities: 3 };
     assert!(check_within(&file, "outlet-1", fits).is_ok());
-    for less in [
+    for smaller in [
         Limits { packed: packed - 1, ..fits },
         Limits { unpacked: unpacked - 1, ..fits },
         Limits { entities: 2, ..fits },
     ] {
-        let refused = check_within(&file, "outlet-1", less).unwrap_err();
-        assert!(matches!(refused, SnapshotRefused::TooLarge), "{less:?}: {refused}");
+        let refused = check_within(&file, "outlet-1", smaller).unwrap_err();
+        assert!(matches!(refused, SnapshotRefused::TooLarge), "{smaller:?}: {refused}");
     }
 }
 
-/// A sparse file of that length stands for one that fills the disk; a pipe, for one that never ends.
+/// A sparse file of that length represents one that fills the disk; a device represents one that never ends.
 #[test]
-fn a_file_that_no_outlet_takes_is_refused_without_being_copied_whole() {
+fn an_oversized_snapshot_is_rejected_without_copying_it() {
     let mut shop = Shop::new();
     let file = shop.file(b"");
     std::fs::File::options().write(true).open(&file).unwrap().set_len(Limits::default().packed + 1).unwrap();
@@ -457,7 +457,8 @@ fn a_file_that_no_outlet_takes_is_refused_without_being_copied_whole() {
     shop.nothing_was_applied();
 }
 
-/// Each entity passes the validation that every door has, or is set aside and told, whatever the file's own hash says.
+/// Each entity is validated as everywhere else, and is unapplied and reported if invalid, even if the file's hash
+/// matches.
 #[test]
 fn an_invalid_entity_is_unapplied_and_reported() {
     let mut shop = Shop::new();
@@ -478,8 +479,8 @@ fn an_invalid_entity_is_unapplied_and_reported() {
     let epoch = shop.epoch();
     let file = shop.write(&head(epoch), &lines);
     shop.tx(|tx| begin_comparison(tx, Scope::Rejoin, time::now()));
-    let sight = LocalAdmin::open(&shop.path(), SyncEnv::default()).unwrap();
-    let found = sight.import_snapshot(&file, &mut |_, _| ()).unwrap();
+    let admin = LocalAdmin::open(&shop.path(), SyncEnv::default()).unwrap();
+    let found = admin.import_snapshot(&file, &mut |_, _| ()).unwrap();
     assert_eq!((found.shared, found.owned, found.unapplied), (4, 2, 4));
     assert_eq!(shop.int("select count(*) from orders"), 0);
     assert_eq!(shop.int("select count(*) from tables where id = 't1'"), 1);
@@ -493,12 +494,12 @@ fn a_mutated_snapshot_is_rejected_or_applied_whole() {
     let (mut mutants, mut shop) = (Mutants::new(), Shop::new());
     let user = json!({"id": "u1", "username": "sari", "name": "Sari", "role": "cashier", "active": true});
     let lines = [product("p1", 1, 22_000), product("p2", 2, 5_000), shared("user", "u1", 3, user), table("t1", 1)];
-    let whole = json!({"head": head(shop.epoch()), "lines": lines});
+    let valid = json!({"head": head(shop.epoch()), "lines": lines});
     let (mut applied, mut refused) = (0, 0);
     for _ in 0..400 {
-        let sent = mutants.of(&whole);
+        let sent = mutants.of(&valid);
         let lines: Vec<_> = sent["lines"].as_array().into_iter().flatten().map(Value::to_string).collect();
-        let file = shop.file(&pack(sealed(&sent["head"].to_string(), &lines).as_bytes()));
+        let file = shop.file(&pack(with_end(&sent["head"].to_string(), &lines).as_bytes()));
         if check(&file, "outlet-1").is_err() {
             refused += 1;
             assert!(shop.import(&file).is_err(), "{sent}");
@@ -506,7 +507,7 @@ fn a_mutated_snapshot_is_rejected_or_applied_whole() {
         } else {
             applied += 1;
             let imported = shop.import(&file);
-            assert!(imported.is_ok(), "one bad line stands in the way of all others: {imported:?}: {sent}");
+            assert!(imported.is_ok(), "one bad line blocks all others: {imported:?}: {sent}");
             assert_eq!(shop.int("select count(*) from sync_context where applying_type is not null"), 0, "{sent}");
             shop = Shop::new();
         }
@@ -518,16 +519,16 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn lines_in_any_other_order_are_refused(order in Just((0..6_i64).collect::<Vec<_>>()).prop_shuffle()) {
+    fn unsorted_lines_are_rejected(order in Just((0..6_i64).collect::<Vec<_>>()).prop_shuffle()) {
         let mut shop = Shop::new();
         let lines: Vec<_> = order.iter().map(|n| product(&format!("p{n}"), 1, *n)).collect();
-        let found = check(&shop.write(&head(nobody()), &lines), "outlet-1").map_err(|refused| refused.code());
+        let found = check(&shop.write(&head(other_epoch()), &lines), "outlet-1").map_err(|refused| refused.code());
         prop_assert_eq!(found.err(), if order.is_sorted() { None } else { Some("snapshot_altered") });
         shop.nothing_was_applied();
     }
 
     #[test]
-    fn any_bytes_are_refused(bytes in vec(any::<u8>(), 0..2_000), is_packed: bool) {
+    fn random_bytes_are_rejected(bytes in vec(any::<u8>(), 0..2_000), is_packed: bool) {
         let mut shop = Shop::new();
         let file = shop.file(&if is_packed { pack(&bytes) } else { bytes });
         prop_assert!(["not_a_snapshot", "snapshot_truncated"].contains(&refused(&file)));
@@ -537,8 +538,8 @@ proptest! {
 
 // With a hub
 
-/// An outlet that has sold and a chain with much to share.
-async fn chain_with_much(hub: &TestHub) -> (Added, i64) {
+/// An outlet that has sold, and a chain with many shared entities.
+async fn large_chain(hub: &TestHub) -> (Added, i64) {
     let added = hub.add_outlet("JKT-001").await;
     let mut first = TestOutlet::of(&hub.url(), &added).await;
     let shell = first.shell();
@@ -567,7 +568,7 @@ fn count(outlet: &TestOutlet, sql: &str) -> i64 {
 }
 
 async fn has_everything(outlet: &TestOutlet) {
-    eventually("everything has come", || async {
+    eventually("everything has arrived", || async {
         count(outlet, "select count(*) from tables where id like 't%'") >= 700
             && count(outlet, "select count(*) from products where id like 'p%'") == 1_200
             && count(outlet, "select count(*) from sync_reconcile") == 0
@@ -578,22 +579,25 @@ async fn has_everything(outlet: &TestOutlet) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_machine_gets_everything_in_one_file_and_trades_on() {
+async fn a_new_machine_loads_a_snapshot_while_it_sells() {
     let hub = TestHub::start().await;
-    let (added, products) = chain_with_much(&hub).await;
+    let (added, products) = large_chain(&hub).await;
     let proxy = Proxy::before(&hub.url()).await;
     proxy.set(Fault::CutSnapshots(5_000));
     let mut outlet = TestOutlet::alone().await;
-    enroll::join(&outlet.app().db, proxy.url(), &code_for(&hub, &added).await).await.unwrap();
-    eventually("the line is cut again and again", || async {
+    enroll::enroll(&outlet.app().db, proxy.url(), &code_for(&hub, &added).await).await.unwrap();
+    eventually("the connection breaks repeatedly", || async {
         std::fs::metadata(replica::progress::snapshot::part(&outlet.path())).is_ok_and(|part| part.len() >= 10_000)
     })
     .await;
     outlet.sell_many(2).await;
-    eventually("whoever waits sees how far it is", || async {
-        let told = outlet.status().await["snapshot"].clone();
-        let (have, all) = (told["fetched_bytes"].as_u64(), told["total_bytes"].as_u64());
-        told["state"] == "fetching" && have >= Some(10_000) && all > have && told["started_at"].is_string()
+    eventually("the progress is shown", || async {
+        let progress = outlet.status().await["snapshot"].clone();
+        let (received, all) = (progress["fetched_bytes"].as_u64(), progress["total_bytes"].as_u64());
+        progress["state"] == "fetching"
+            && received >= Some(10_000)
+            && all > received
+            && progress["started_at"].is_string()
     })
     .await;
     let seen = LocalAdmin::open(&outlet.path(), SyncEnv::default()).unwrap().status().unwrap();
@@ -601,14 +605,14 @@ async fn a_new_machine_gets_everything_in_one_file_and_trades_on() {
     assert!(seen["fetched_bytes"].as_u64() >= Some(10_000) && seen["total_bytes"].is_null(), "{seen}");
     outlet = outlet.restart().await;
     proxy.set(Fault::None);
-    eventually("everything has come", || async {
+    eventually("everything has arrived", || async {
         count(&outlet, "select count(*) from sync_reconcile") == 0
             && count(&outlet, "select count(*) from products where id like 'p%'") == 1_200
     })
     .await;
     outlet.synced().await;
     assert_eq!(outlet.status().await["snapshot"], json!(null), "it is over");
-    assert!(*outlet.app().link.pulls().borrow() >= 1_200, "those who listen are told");
+    assert!(*outlet.app().link.pulls().borrow() >= 1_200, "listeners are notified");
     assert_eq!(count(&outlet, "select count(*) from orders"), 7);
     assert_eq!(count(&outlet, "select count(*) from tables where id like 't%'"), 700);
     assert!(count(&outlet, "select count(*) from products") >= products);
@@ -617,7 +621,7 @@ async fn a_new_machine_gets_everything_in_one_file_and_trades_on() {
             && !replica::progress::snapshot::part(&outlet.path()).exists()
     );
     assert_eq!(hub.orders().await.len(), 7);
-    // And what changes from now on comes by the streams.
+    // Later changes come by the streams.
     let boss = hub.boss().await;
     let before = boss.get("/v1/hq/products/p0007").await.data()["version"].clone();
     let change = boss.request("PATCH", "/v1/hq/products/p0007").header("if-match", before.to_string());
@@ -630,14 +634,14 @@ async fn a_new_machine_gets_everything_in_one_file_and_trades_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_arrives_altered_is_thrown_away_and_fetched_again() {
+async fn a_snapshot_altered_in_transit_is_fetched_again() {
     let hub = TestHub::start().await;
-    let (added, _) = chain_with_much(&hub).await;
+    let (added, _) = large_chain(&hub).await;
     let proxy = Proxy::before(&hub.url()).await;
     proxy.set(Fault::AlterSnapshots);
     let outlet = TestOutlet::alone().await;
-    enroll::join(&outlet.app().db, proxy.url(), &code_for(&hub, &added).await).await.unwrap();
-    eventually("it is noticed", || async {
+    enroll::enroll(&outlet.app().db, proxy.url(), &code_for(&hub, &added).await).await.unwrap();
+    eventually("it is detected", || async {
         outlet.status().await["problem"].as_str().is_some_and(|words| words.contains("altered"))
     })
     .await;
@@ -649,34 +653,34 @@ async fn a_file_that_arrives_altered_is_thrown_away_and_fetched_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_that_makes_no_snapshots_is_compared_range_by_range() {
     let hub = TestHub::start().await;
-    let (added, _) = chain_with_much(&hub).await;
+    let (added, _) = large_chain(&hub).await;
     let proxy = Proxy::before(&hub.url()).await;
     proxy.set(Fault::NoSnapshots);
     let outlet = TestOutlet::alone().await;
-    enroll::join(&outlet.app().db, proxy.url(), &code_for(&hub, &added).await).await.unwrap();
+    enroll::enroll(&outlet.app().db, proxy.url(), &code_for(&hub, &added).await).await.unwrap();
     has_everything(&outlet).await;
     outlet.synced().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outlet_whose_place_the_hub_has_forgotten_heals_by_itself() {
+async fn an_outlet_recovers_when_its_stream_entries_were_deleted() {
     let hub = TestHub::start().await;
-    let (_, products) = chain_with_much(&hub).await;
+    let (_, products) = large_chain(&hub).await;
     let added = hub.add_outlet("JKT-002").await;
     let outlet = TestOutlet::of(&hub.url(), &added).await;
     let all = || count(&outlet, "select count(*) from products where id like 'p%'");
     eventually("the menu is here", || async { all() == 1_200 }).await;
     outlet.synced().await;
-    // It reads nothing while everything that it would read is forgotten.
-    let off = outlet.shell();
-    off.execute("update outlet_config set sync_enabled = 0", []).unwrap();
-    let forget = "delete from stream_entries where stream = 'catalog'
+    // It reads nothing while everything that it would read is deleted.
+    let shell = outlet.shell();
+    shell.execute("update outlet_config set sync_enabled = 0", []).unwrap();
+    let delete_entries = "delete from stream_entries where stream = 'catalog'
         and n < (select max(n) from stream_entries where stream = 'catalog')";
     let boss = hub.boss().await;
     boss.post("/v1/hq/products", &json!({"name": "Baru", "price": 1_000})).await.data();
-    hub.hub().store().write(move |tx| tx.execute(forget, &[])).await.unwrap();
-    off.execute("update outlet_config set sync_enabled = 1", []).unwrap();
-    eventually("the new one is here", || async {
+    hub.hub().store().write(move |tx| tx.execute(delete_entries, &[])).await.unwrap();
+    shell.execute("update outlet_config set sync_enabled = 1", []).unwrap();
+    eventually("the new product is here", || async {
         count(&outlet, "select count(*) from products where name = 'Baru'") == 1
             && count(&outlet, "select count(*) from sync_reconcile") == 0
     })
@@ -688,23 +692,23 @@ async fn an_outlet_whose_place_the_hub_has_forgotten_heals_by_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn snapshots_are_exported_and_imported_online() {
     let hub = TestHub::start().await;
-    let (added, _) = chain_with_much(&hub).await;
+    let (added, _) = large_chain(&hub).await;
     let dir = testkit::Scratch::new();
     let (by_hub, by_outlet) = (dir.path().join("hub.zst"), dir.path().join("outlet.zst"));
     hub::snapshots::save(hub.hub().store(), "JKT-001", &by_hub, time::now(), |_| ()).await.unwrap();
     let outlet = TestOutlet::alone().await;
-    let sight = LocalAdmin::open(&outlet.path(), linked(&hub.url(), &added)).unwrap();
-    // Another life than the hub knows: it gives none before the outlet is enrolled.
-    assert!(sight.export_snapshot(&by_outlet, &mut |_, _| ()).await.is_err());
-    let found = sight.import_snapshot(&by_hub, &mut |_, _| ()).unwrap();
+    let admin = LocalAdmin::open(&outlet.path(), linked(&hub.url(), &added)).unwrap();
+    // The hub knows another epoch: it makes no snapshot before the outlet is enrolled.
+    assert!(admin.export_snapshot(&by_outlet, &mut |_, _| ()).await.is_err());
+    let found = admin.import_snapshot(&by_hub, &mut |_, _| ()).unwrap();
     assert_eq!(found.parts, Parts { shared: true, owned: false });
     assert_eq!(count(&outlet, "select count(*) from products where id like 'p%'"), 1_200);
-    enroll::join(&outlet.app().db, &hub.url(), &code_for(&hub, &added).await).await.unwrap();
+    enroll::enroll(&outlet.app().db, &hub.url(), &code_for(&hub, &added).await).await.unwrap();
     has_everything(&outlet).await;
-    let sight = LocalAdmin::open(&outlet.path(), SyncEnv::default()).unwrap();
-    let saved = sight.export_snapshot(&by_outlet, &mut |_, _| ()).await.unwrap();
+    let admin = LocalAdmin::open(&outlet.path(), SyncEnv::default()).unwrap();
+    let saved = admin.export_snapshot(&by_outlet, &mut |_, _| ()).await.unwrap();
     assert!(saved.end.owned >= 705, "{saved:?}");
     assert!(
-        sight.export_snapshot(&by_outlet, &mut |_, _| ()).await.unwrap_err().to_string().contains("exists already")
+        admin.export_snapshot(&by_outlet, &mut |_, _| ()).await.unwrap_err().to_string().contains("exists already")
     );
 }

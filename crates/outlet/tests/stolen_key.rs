@@ -1,17 +1,17 @@
-//! Somebody else has the outlet's key: what they send in its name does not come back to the shop by itself.
+//! A thief has the outlet's key: what they send with it is not applied at the shop without a person.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use hub::outlets;
 use outlet::Outlet;
 use outlet::config::Config;
-use replica::engine::enroll::join;
+use replica::engine::enroll::enroll;
 use serde_json::{Value, json};
 use testkit::{Http, TestHub, TestOutlet, eventually};
 use tokio_util::sync::CancellationToken;
 
-const THIEFS_PIN: &str = "31337000";
+const THIEF_PIN: &str = "31337000";
 
-/// Head office, an outlet of it, and the outlet's key in a stranger's hands.
+/// Head office, one of its outlets, and a thief with the outlet's key.
 struct Stolen {
     hub: TestHub,
     shop: TestOutlet,
@@ -27,7 +27,7 @@ impl Stolen {
         let shop = TestOutlet::of(&hub.url(), &added).await;
         shop.synced().await;
         let thief = Http::new(hub.url().trim_end_matches("/v1")).with_token(&added.api_key);
-        let hash = web::secret::hash_pin(THIEFS_PIN.to_owned()).await.unwrap();
+        let hash = web::secret::hash_pin(THIEF_PIN.to_owned()).await.unwrap();
         Self { hub, shop, id: added.outlet_id, thief, hash }
     }
 
@@ -45,9 +45,9 @@ impl Stolen {
         let batch_id = uuid::Uuid::now_v7().to_string();
         let batch = json!({"protocol": 1, "epoch": chain["epoch"], "batch_no": chain["batch_no"].as_i64().unwrap() + 1,
             "batch_id": batch_id, "previous_batch_id": chain["batch_id"], "complete_through": 0, "items": items});
-        let taken = self.thief.post(&self.path("sync/batch"), &batch).await;
-        assert_eq!(taken.data()["chain"]["batch_id"], batch_id);
-        assert_eq!(taken.data()["chain"]["results"].as_array().map(Vec::len), Some(items.len()), "{}", taken.text);
+        let answer = self.thief.post(&self.path("sync/batch"), &batch).await;
+        assert_eq!(answer.data()["chain"]["batch_id"], batch_id);
+        assert_eq!(answer.data()["chain"]["results"].as_array().map(Vec::len), Some(items.len()), "{}", answer.text);
     }
 
     fn item(&self, seq: i64, of: (&str, &str), token: Option<&Value>, fields: &Value) -> Value {
@@ -70,7 +70,7 @@ impl Stolen {
 
     async fn enroll_again(&self) {
         let code = self.enroll_code().await;
-        join(&self.shop.app().db, &self.hub.url(), &code).await.unwrap();
+        enroll(&self.shop.app().db, &self.hub.url(), &code).await.unwrap();
         self.shop.synced().await;
     }
 
@@ -78,19 +78,19 @@ impl Stolen {
         self.shop.shell().query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
-    async fn opens(&self, username: &str, pin: &str) -> u16 {
+    async fn log_in_status(&self, username: &str, pin: &str) -> u16 {
         let till = Http::new(self.shop.admin().base());
         till.post("/api/v1/auth/login", &json!({"username": username, "password": pin})).await.status
     }
 }
 
-/// The field `name` of each record, with its rule and state.
-fn told(records: &[Value]) -> Vec<(String, String, String)> {
-    let word = |record: &Value, name: &str| record[name].as_str().unwrap().to_owned();
-    let mut told: Vec<_> =
-        records.iter().map(|r| (word(r, "entity_type"), word(r, "field"), word(r, "rule"))).collect();
-    told.sort();
-    told
+/// Type, field and rule of each record, sorted.
+fn summary(records: &[Value]) -> Vec<(String, String, String)> {
+    let text = |record: &Value, name: &str| record[name].as_str().unwrap().to_owned();
+    let mut summary: Vec<_> =
+        records.iter().map(|r| (text(r, "entity_type"), text(r, "field"), text(r, "rule"))).collect();
+    summary.sort();
+    summary
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,48 +109,48 @@ async fn data_pushed_with_a_stolen_key_is_not_applied_after_enrollment() {
             stolen.item(4, ("outlet_product", &product), None, &json!({"price": [null, 1], "available": [null, true]})),
         ])
         .await;
-    // Head office works on the same user meanwhile: that must not carry the thief's PIN along.
+    // Head office changes the same user meanwhile: that must not carry the thief's PIN along.
     let boss = stolen.hub.boss().await;
     let user = format!("/v1/hq/outlets/{}/users/{admin}", stolen.id);
     boss.call("PATCH", &user, &json!({"name": "Pemilik"})).await.data();
 
     stolen.enroll_again().await;
-    eventually("head office's word has come", || async {
+    eventually("head office's change has arrived", || async {
         stolen.shop_has("select name from users where username = 'admin'") == "Pemilik"
     })
     .await;
     stolen.shop.synced().await;
-    assert_eq!(stolen.opens("teknisi", THIEFS_PIN).await, 401);
-    assert_eq!(stolen.opens("admin", THIEFS_PIN).await, 401);
-    assert_eq!(stolen.opens("admin", "1234").await, 200);
+    assert_eq!(stolen.log_in_status("teknisi", THIEF_PIN).await, 401);
+    assert_eq!(stolen.log_in_status("admin", THIEF_PIN).await, 401);
+    assert_eq!(stolen.log_in_status("admin", "1234").await, 200);
     assert_eq!(stolen.shop_has("select coalesce(phone, 'none') from settings"), "none");
     assert_eq!(stolen.shop_has("select count(*) || '' from outlet_products where price = 1"), "0");
-    // What the shop has is at head office again, and what was sent in its name is named at both ends, without hashes.
-    eventually("head office has the shop's own again", || async {
+    // The shop's values are at head office again, and both sides list what was sent with its key, without hashes.
+    eventually("head office has the shop's values again", || async {
         boss.get(&format!("/v1/hq/outlets/{}/users/01a204c6-0000-7000-8000-000000000001", stolen.id)).await.status
             == 404
     })
     .await;
-    let here = stolen.shop.admin().all("/api/v1/sync/conflicts?limit=50").await;
+    let records = stolen.shop.admin().all("/api/v1/sync/conflicts?limit=50").await;
     let rows = |all: &[(&str, &str)]| -> Vec<(String, String, String)> {
         all.iter().map(|(of, field)| ((*of).to_owned(), (*field).to_owned(), "manual_local".to_owned())).collect()
     };
     let expected =
         rows(&[("outlet_product", "deleted"), ("setting", "phone"), ("user", "deleted"), ("user", "pin_hash")]);
-    assert_eq!(told(&here), expected);
-    eventually("head office is told", || async {
-        told(&boss.all("/v1/hq/conflicts?status=open&limit=50").await) == expected
+    assert_eq!(summary(&records), expected);
+    eventually("head office lists them", || async {
+        summary(&boss.all("/v1/hq/conflicts?status=open&limit=50").await) == expected
     })
     .await;
-    for list in [&here, &boss.all("/v1/hq/conflicts?limit=50").await] {
+    for list in [&records, &boss.all("/v1/hq/conflicts?limit=50").await] {
         let shown = serde_json::to_string(list).unwrap();
         assert!(!shown.contains("argon2id") && shown.contains("(hidden)"), "{shown}");
     }
     let health = stolen.shop.admin().get("/api/v1/sync/health").await;
     assert!(health.text.contains("conflicts_open"), "{}", health.text);
 
-    // A person may still say that it was the shop's: the phone number was right.
-    let phone = here.iter().find(|record| record["field"] == "phone").unwrap()["id"].as_str().unwrap();
+    // A person may still decide that a value was the shop's: the phone number was right.
+    let phone = records.iter().find(|record| record["field"] == "phone").unwrap()["id"].as_str().unwrap();
     let path = format!("/api/v1/sync/conflicts/{phone}/resolve");
     stolen.shop.admin().post(&path, &json!({"strategy": "cloud_wins"})).await.data();
     assert_eq!(stolen.shop_has("select phone from settings"), "0666");
@@ -172,16 +172,17 @@ async fn a_new_machine_lists_received_users_until_confirmed() {
     let app = replaced.app().clone();
     let listener = web::server::listen("127.0.0.1", 0).await.unwrap();
     let stop = CancellationToken::new();
-    join(&app.db, &stolen.hub.url(), &stolen.enroll_code().await).await.unwrap();
+    enroll(&app.db, &stolen.hub.url(), &stolen.enroll_code().await).await.unwrap();
     let serving = tokio::spawn(replaced.serve(listener, stop.clone()));
     let names = async || {
         let named = app.db.read(replica::pull::bootstrap::list).await.unwrap();
         named.into_iter().filter(|one| one.entity_type == "user").map(|one| one.name).collect::<Vec<_>>()
     };
-    eventually("the outlet's users have come, and are named", || async { names().await == ["admin", "teknisi"] }).await;
+    eventually("the outlet's users have arrived and are listed", || async { names().await == ["admin", "teknisi"] })
+        .await;
     let rina = "select count(*) from users where username = 'rina'";
     let db = rusqlite::Connection::open(&path).unwrap();
-    eventually("head office's user has come, and needs no look", || async {
+    eventually("head office's user has arrived and needs no review", || async {
         db.query_row(rina, [], |row| row.get::<_, i64>(0)).unwrap() == 1
     })
     .await;

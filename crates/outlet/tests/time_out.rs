@@ -10,7 +10,7 @@ use replica::client::hub::{Client, Timeouts};
 use replica::client::pull::Pull;
 use replica::engine::round::{Push, Round};
 use replica::error::QueueError;
-use replica::settings::hub_link::{Address, cloud};
+use replica::settings::hub_link::{Address, hub_link};
 use serde_json::Value;
 use testkit::{Fault, Proxy, Scratch, TestHub, eventually, linked};
 use tokio_util::sync::CancellationToken;
@@ -40,8 +40,8 @@ impl Shop {
             .await
             .unwrap();
         let app = outlet.app().clone();
-        let address = app.db.read(move |tx| Ok::<_, QueueError>(cloud(tx, &env)?)).await.unwrap().address().unwrap();
-        let (client, stop) = (Client::new().waiting(SHORT), CancellationToken::new());
+        let address = app.db.read(move |tx| Ok::<_, QueueError>(hub_link(tx, &env)?)).await.unwrap().address().unwrap();
+        let (client, stop) = (Client::new().with_timeouts(SHORT), CancellationToken::new());
         let shop = Self { _dir: dir, _outlet: outlet, hub, proxy, app, client, address, stop };
         assert_eq!(shop.round().await.error, None);
         shop

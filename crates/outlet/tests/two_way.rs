@@ -33,7 +33,7 @@ impl Chain {
         self.one.menu().products[0].0.clone()
     }
 
-    /// The product as head office has it.
+    /// The product at head office.
     async fn at_hub(&self, id: &str) -> Value {
         self.boss.get(&format!("/v1/hq/products/{id}")).await.data().clone()
     }
@@ -42,7 +42,7 @@ impl Chain {
         self.boss.call(method, &format!("/v1/hq/{path}"), body).await.data().clone()
     }
 
-    /// Rows of both streams of the hub.
+    /// Rows in all streams of the hub.
     fn rows(&self) -> i64 {
         let db = rusqlite::Connection::open(self.hub.path()).unwrap();
         db.query_row("select count(*) from stream_entries", [], |row| row.get(0)).unwrap()
@@ -101,14 +101,14 @@ async fn an_edit_at_one_outlet_reaches_head_office_and_the_other_outlet() {
     assert_eq!(chain.rows(), rows, "the origin gets no echo");
     let deleted = chain.one.admin().call("DELETE", &format!("/api/v1/products/{id}"), &json!({})).await;
     assert_eq!(deleted.status, 200, "{}", deleted.text);
-    eventually("gone at the other outlet", || async {
+    eventually("deleted at the other outlet", || async {
         chain.two.admin().get(&format!("/api/v1/products/{id}")).await.status == 404
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_merged_conflict_shows_on_both_sides_and_can_be_undone() {
+async fn a_merged_conflict_shows_on_both_sides_and_is_reversible() {
     let chain = Chain::new().await;
     let id = chain.product();
     chain.proxy.set(Fault::Unplugged);
@@ -119,16 +119,16 @@ async fn a_merged_conflict_shows_on_both_sides_and_can_be_undone() {
     price_is(&chain.one, &id, 25_000).await;
     chain.one.synced().await;
     eventually("the name is at head office", || async { chain.at_hub(&id).await["name"] == "Kopi Susu Aren" }).await;
-    let settled = chain.one.admin().all("/api/v1/sync/conflicts?status=merged").await;
-    assert_eq!(settled.len(), 1, "{settled:?}");
-    let record = &settled[0];
+    let merged = chain.one.admin().all("/api/v1/sync/conflicts?status=merged").await;
+    assert_eq!(merged.len(), 1, "{merged:?}");
+    let record = &merged[0];
     assert_eq!(
         (&record["field"], &record["local"], &record["cloud"], &record["rule"], &record["cloud_by"]),
         (&json!("price"), &json!(23_000), &json!(25_000), &json!("cloud_wins"), &json!("hq:boss"))
     );
     eventually("head office sees it", || async { chain.boss.all("/v1/hq/conflicts?status=merged").await.len() == 1 })
         .await;
-    // Undone at the outlet: an ordinary edit.
+    // Changed again at the outlet: an ordinary edit.
     let path = format!("/api/v1/sync/conflicts/{}/resolve", record["id"].as_str().unwrap());
     chain.one.admin().post(&path, &json!({"strategy": "local_wins"})).await.data();
     price_is(&chain.two, &id, 23_000).await;
@@ -141,20 +141,20 @@ async fn a_manual_conflict_resolved_on_either_side_closes_both() {
     let id = customer["id"].as_str().unwrap().to_owned();
     let path = format!("/api/v1/customers/{id}");
     let phone = async |outlet: &TestOutlet| outlet.admin().get(&path).await.body["data"]["phone"].clone();
-    eventually("Budi is known", || async { phone(&chain.one).await == "0811" }).await;
-    for (round, (at_head_office, strategy, stands)) in
+    eventually("Budi has arrived", || async { phone(&chain.one).await == "0811" }).await;
+    for (round, (at_head_office, strategy, expected_phone)) in
         [(true, "local_wins", "0822"), (false, "cloud_wins", "0933")].into_iter().enumerate()
     {
         chain.proxy.set(Fault::Unplugged);
         let (ours, theirs) = if round == 0 { ("0822", "0833") } else { ("0922", "0933") };
-        let mine = chain.one.admin().get(&path).await.data().clone();
-        let body = json!({"name": mine["name"], "phone": ours});
+        let current = chain.one.admin().get(&path).await.data().clone();
+        let body = json!({"name": current["name"], "phone": ours});
         chain.one.admin().call("PUT", &path, &body).await.data();
         chain.hq("PATCH", &format!("customers/{id}"), &json!({"phone": theirs})).await;
         chain.proxy.set(Fault::None);
         chain.one.admin().post("/api/v1/sync/trigger", &json!({})).await.data();
         eventually("a record is open", || async { open_conflicts(&chain.one).await.len() == 1 }).await;
-        assert_eq!(phone(&chain.one).await, theirs, "head office's value stands meanwhile");
+        assert_eq!(phone(&chain.one).await, theirs, "head office's value is in effect meanwhile");
         assert_eq!(chain.one.status().await["conflict_count"], 1);
         eventually("head office sees it", || async { chain.boss.all("/v1/hq/conflicts?limit=50").await.len() == 1 })
             .await;
@@ -165,17 +165,19 @@ async fn a_manual_conflict_resolved_on_either_side_closes_both() {
         } else {
             chain.one.admin().post(&format!("/api/v1/sync/conflicts/{record}/resolve"), &decision).await.data();
         }
-        eventually("settled at the outlet", || async { open_conflicts(&chain.one).await.is_empty() }).await;
-        eventually("settled at head office", || async { chain.boss.all("/v1/hq/conflicts?limit=50").await.is_empty() })
-            .await;
+        eventually("resolved at the outlet", || async { open_conflicts(&chain.one).await.is_empty() }).await;
+        eventually("resolved at head office", || async {
+            chain.boss.all("/v1/hq/conflicts?limit=50").await.is_empty()
+        })
+        .await;
         for outlet in [&chain.one, &chain.two] {
-            eventually("the decision stands", || async { phone(outlet).await == stands }).await;
+            eventually("the resolution is in effect", || async { phone(outlet).await == expected_phone }).await;
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_head_office_sets_for_one_outlet_is_in_force_there_alone() {
+async fn settings_for_one_outlet_apply_only_there() {
     let chain = Chain::new().await;
     let id = chain.product();
     let here = format!("outlets/{}", chain.first);
@@ -212,7 +214,7 @@ async fn a_closed_shop_resends_todays_sales_to_a_restored_hub() {
     let sold = chain.one.sell_many(4).await;
     chain.one.synced().await;
     assert_eq!(chain.hub.orders().await.len(), 4);
-    // Nothing is sold any more; the hub comes back as it was before.
+    // No more sales; the hub comes back in its earlier state.
     chain.hub.pause().await;
     for suffix in ["", "-wal", "-shm"] {
         let mut name = chain.hub.path().into_os_string();
@@ -252,12 +254,12 @@ async fn a_hub_restore_without_a_price_brings_the_tills_price_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn prices_come_down_while_every_batch_fails() {
+async fn prices_are_pulled_while_every_batch_fails() {
     let mut chain = Chain::new().await;
     let id = chain.product();
     chain.proxy.set(Fault::Status(500));
     chain.one.sell().await;
-    eventually("the push is in trouble", || async { chain.one.status().await["problem"].is_string() }).await;
+    eventually("the push fails", || async { chain.one.status().await["problem"].is_string() }).await;
     chain.hq("PATCH", &format!("products/{id}"), &json!({"price": 27_000})).await;
     price_is(&chain.one, &id, 27_000).await;
     assert_eq!(chain.one.status().await["pending_count"], 1);
@@ -300,7 +302,7 @@ async fn sync_switched_off_and_on_resumes_without_a_restart() {
         eventually("both listen", || async { polls().await == Some(2) }).await;
         switch(&chain.one, false).await;
         chain.one.looked().await;
-        eventually("it listens no more", || async { polls().await == Some(1) }).await;
+        eventually("it no longer listens", || async { polls().await == Some(1) }).await;
         chain.one.sell().await;
         chain.hq("PATCH", &format!("products/{id}"), &json!({"price": price})).await;
         price_is(&chain.two, &id, price).await;
@@ -325,7 +327,7 @@ async fn a_conflict_names_the_editor_under_concurrent_writes() {
     };
     let (admin_id, manager_id) = (id_of("admin"), id_of("manager"));
     chain.proxy.set(Fault::Unplugged);
-    // Two people at once, in one commit or in several; then somebody in the sqlite3 shell; then nobody but the till.
+    // Two people at once, in one commit or several; then somebody in the sqlite3 shell.
     let writes = products.iter().take(4).enumerate().map(|(n, id)| {
         let till = if n % 2 == 0 { chain.one.admin().clone() } else { manager.clone() };
         let path = format!("/api/v1/products/{id}");
@@ -353,16 +355,16 @@ async fn a_conflict_names_the_editor_under_concurrent_writes() {
     chain.proxy.set(Fault::None);
     chain.one.synced().await;
     let records = async || chain.one.admin().all("/api/v1/sync/conflicts?status=all&limit=50").await;
-    eventually("all six met", || async { records().await.len() == 6 }).await;
+    eventually("all six are recorded", || async { records().await.len() == 6 }).await;
     chain.one.synced().await;
     let at_hub = chain.boss.get("/v1/hq/conflicts?status=all").await.data().clone();
     for (id, who) in products.iter().zip(expected) {
         let of = |records: &[Value]| records.iter().find(|record| record["entity_id"] == id.as_str()).unwrap().clone();
-        let (here, there) = (of(&records().await), of(at_hub.as_array().unwrap()));
-        assert_eq!((&here["local_by"], &there["local_by"]), (&json!(who), &json!(who)), "{here}");
-        assert_eq!((&here["cloud_by"], &here["local_at"]), (&json!("hq:boss"), &there["local_at"]));
+        let (here, hub_record) = (of(&records().await), of(at_hub.as_array().unwrap()));
+        assert_eq!((&here["local_by"], &hub_record["local_by"]), (&json!(who), &json!(who)), "{here}");
+        assert_eq!((&here["cloud_by"], &here["local_at"]), (&json!("hq:boss"), &hub_record["local_at"]));
     }
-    // A decision is an edit of whoever decides; here of head office.
+    // A resolution is an edit by the person who decides.
     let first = records().await.last().unwrap()["id"].as_str().unwrap().to_owned();
     let path = format!("/api/v1/sync/conflicts/{first}/resolve");
     manager.post(&path, &json!({"strategy": "local_wins"})).await.refusal();
@@ -382,11 +384,11 @@ async fn a_merged_edit_keeps_its_author_and_time() {
     chain.proxy.set(Fault::Unplugged);
     patch(&chain.one, &id, &json!({"available": false, "price": 23_000, "station": "kitchen"})).await;
     let (at, by) = edit();
-    // Another field first, then the same one: the record tells of the edit, not of when the two met.
+    // First another field, then the same one: the record has the time of the edit, not of the merge.
     chain.hq("PATCH", &format!("products/{id}"), &json!({"name": "Kopi Aren"})).await;
     chain.hq("PATCH", &format!("products/{id}"), &json!({"price": 24_000})).await;
     chain.proxy.set(Fault::None);
-    eventually("they met", || async { product(&chain.one, &id).await["price"] == 24_000 }).await;
+    eventually("both edits are merged", || async { product(&chain.one, &id).await["price"] == 24_000 }).await;
     let record = chain.one.admin().all("/api/v1/sync/conflicts?status=all&limit=50").await[0].clone();
     assert_eq!((&record["local_at"], &record["local_by"]), (&json!(at), &json!(by)));
 }

@@ -5,9 +5,9 @@ use protocol::updates::Update;
 use protocol::wire::{EntityRef, Token};
 use replica::batches::{parse, unpack};
 use replica::chain::chain;
-use replica::entities::fields::learn;
+use replica::entities::fields::add_new_fields;
 use replica::error::QueueError;
-use replica::pull::apply_update::take;
+use replica::pull::apply_update::apply_update;
 use replica::push::compose::{Plan, compose};
 use replica::unapplied::UpdateSource;
 use rusqlite::{Connection, Transaction};
@@ -53,7 +53,7 @@ impl Shop {
         let dir = testkit::Scratch::new();
         let db = sqlite::open(&dir.path().join("pos.db"), &replica::capture::schema::SCHEMA).unwrap();
         let mut shop = Self { db, _dir: dir };
-        assert!(shop.tx(learn) > 30, "a new database learns all fields");
+        assert!(shop.tx(add_new_fields) > 30, "a new database learns all fields");
         shop.run("update sync_state set status = 'success', acked_version = version");
         shop
     }
@@ -82,7 +82,7 @@ impl Shop {
     }
 
     fn take(&mut self, update: &Update) {
-        assert!(!self.tx(|tx| take(tx, update, UpdateSource::ByStream, time::now())).kept);
+        assert!(!self.tx(|tx| apply_update(tx, update, UpdateSource::Stream, time::now())).unapplied);
     }
 
     fn text(&self, sql: &str) -> String {
@@ -107,14 +107,14 @@ fn a_new_fields_default_does_not_overwrite_the_hubs_value() {
     let mut shop = Shop::new();
     shop.take(&product(1, all_except(&[])));
     shop.upgrade_adds_station();
-    assert_eq!(shop.tx(learn), 1);
+    assert_eq!(shop.tx(add_new_fields), 1);
     assert_eq!(
         shop.text("select station from products"),
         "bar",
         "head office had set it before this version knew the field"
     );
     assert_eq!(shop.sends(), [] as [Value; 0]);
-    assert_eq!(shop.tx(learn), 0, "once");
+    assert_eq!(shop.tx(add_new_fields), 0, "once");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn a_new_field_gets_the_hubs_value_when_all_rows_were_queued() {
     shop.upgrade_adds_station();
     // As the repair of changed triggers does.
     shop.run("insert into sync_capture (entity_type, entity_id) select 'product', id from products");
-    shop.tx(learn);
+    shop.tx(add_new_fields);
     assert_eq!(shop.text("select station from products"), "bar");
     assert_eq!(shop.sends(), [] as [Value; 0]);
 }
@@ -135,7 +135,7 @@ fn a_new_field_unknown_to_the_hub_is_sent_only_after_a_change() {
     shop.take(&product(1, all_except(&["station"])));
     shop.run("update sync_bases set document = json_remove(document, '$.station')");
     shop.upgrade_adds_station();
-    shop.tx(learn);
+    shop.tx(add_new_fields);
     assert_eq!(shop.sends(), [] as [Value; 0], "absent does not mean null");
     shop.run("update products set station = 'kitchen'");
     assert_eq!(shop.sends()[0]["fields"], json!({"station": ["none", "kitchen"]}));
@@ -152,7 +152,7 @@ fn an_edit_since_the_upgrade_is_kept() {
         shop.upgrade_adds_station();
         // In the sqlite3 shell, before the server starts.
         shop.run("update products set station = 'kitchen'");
-        shop.tx(learn);
+        shop.tx(add_new_fields);
         assert_eq!(shop.text("select station from products"), "kitchen");
         let old = if said { json!("bar") } else { json!(null) };
         assert_eq!(shop.sends()[0]["fields"], json!({"station": [old, "kitchen"]}));
@@ -165,7 +165,7 @@ fn a_hub_value_rejected_by_the_table_is_not_overwritten() {
     shop.take(&product(1, all_except(&[])));
     shop.run("update sync_bases set document = json_set(document, '$.station', 'rooftop')");
     shop.upgrade_adds_station();
-    shop.tx(learn);
+    shop.tx(add_new_fields);
     assert_eq!(shop.text("select station from products"), "none");
     assert_eq!(shop.sends(), [] as [Value; 0]);
 }
@@ -189,7 +189,7 @@ fn a_new_list_gets_the_hubs_value_or_is_not_sent() {
              update sync_context set applying_type = null, applying_id = null, commit_guard = null;
              delete from sync_fields where entity_type = 'product' and field = 'variants'",
         );
-        assert_eq!(shop.tx(learn), 1);
+        assert_eq!(shop.tx(add_new_fields), 1);
         let wanted = if said { list.to_string() } else { "[]".to_owned() };
         assert_eq!(shop.text("select variants from products"), wanted);
         assert_eq!(shop.sends(), [] as [Value; 0]);
@@ -214,6 +214,6 @@ fn the_first_recording_of_fields_changes_nothing() {
     shop.take(&product(1, all_except(&[])));
     shop.upgrade_adds_station();
     shop.run("delete from sync_fields");
-    shop.tx(learn);
+    shop.tx(add_new_fields);
     assert_eq!(shop.text("select station from products"), "none", "it is unknown which fields are new");
 }

@@ -43,7 +43,7 @@ async fn new_settings_recheck_a_fork_but_not_a_restored_database() {
     for (code, goes_on) in [("fork", true), ("epoch", true), (replica::chain::RESTORED, false)] {
         let stopped = outlet.app().db.write(move |tx| {
             chain::stop(tx, code, "Daftarkan lagi outlet ini.")?;
-            chain::go_on(tx)?;
+            chain::lift_stop(tx)?;
             Ok::<_, sqlite::Fault>(chain::chain(tx)?.stopped)
         });
         assert_eq!(stopped.await.unwrap().is_none(), goes_on, "{code}");
@@ -311,7 +311,7 @@ fn old_batches_logs_and_answers_are_pruned_in_chunks() {
     }
     let hour = || {
         let tx = connection.unchecked_transaction().unwrap();
-        replica::logs::hour_passed(&tx).unwrap();
+        replica::logs::count_hour(&tx).unwrap();
         tx.commit().unwrap();
     };
     hour();

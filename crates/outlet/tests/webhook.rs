@@ -1,4 +1,4 @@
-//! Head office's webhooks: which are believed, and what a believed one leads to.
+//! Webhooks from head office: which are valid, and what a valid one causes.
 
 use std::sync::atomic::Ordering;
 
@@ -15,7 +15,7 @@ async fn outlet(secrets: &[Secret]) -> TestOutlet {
     TestOutlet::with_env(SyncEnv { webhook_secrets: secrets.to_vec(), ..SyncEnv::default() }).await
 }
 
-/// A message that may be changed before it is sent.
+/// A message that a test may change before it is sent.
 struct Webhook {
     id: String,
     timestamp: String,
@@ -43,7 +43,7 @@ impl Webhook {
     }
 }
 
-/// How often whoever listens to the hub was woken.
+/// How often the listener was woken.
 fn hints(of: &TestOutlet) -> u64 {
     *of.app().link.hints().borrow()
 }
@@ -57,7 +57,7 @@ async fn a_signed_webhook_is_a_hint_and_needs_no_session() {
 }
 
 #[tokio::test]
-async fn a_forged_webhook_is_refused_and_costs_no_write() {
+async fn a_forged_webhook_is_rejected_without_a_write() {
     let secret = Secret::random();
     let outlet = outlet(std::slice::from_ref(&secret)).await;
     let writes = || outlet.app().db.stats().writes.load(Ordering::Relaxed);
@@ -87,7 +87,7 @@ async fn a_forged_webhook_is_refused_and_costs_no_write() {
         assert_eq!(Http::send(request).await.refusal(), (401, "invalid_signature"), "without {name}");
     }
     assert_eq!((hints(&outlet), writes()), (0, before));
-    // The right one with the same id is not taken for one that came before.
+    // The valid message with the same id does not count as a replay.
     whole().send(&outlet).await.data();
     assert_eq!(hints(&outlet), 1);
 }
@@ -109,7 +109,7 @@ async fn a_replayed_webhook_is_answered_and_has_no_effect() {
 }
 
 #[tokio::test]
-async fn a_late_webhook_and_one_from_the_future_are_refused() {
+async fn webhooks_outside_the_time_window_are_rejected() {
     let secret = Secret::random();
     let outlet = outlet(std::slice::from_ref(&secret)).await;
     let now = web::time::now();
@@ -126,7 +126,7 @@ async fn a_late_webhook_and_one_from_the_future_are_refused() {
 }
 
 #[tokio::test]
-async fn an_oversized_webhook_is_refused_although_it_is_signed() {
+async fn a_signed_oversized_webhook_is_rejected() {
     let secret = Secret::random();
     let outlet = outlet(std::slice::from_ref(&secret)).await;
     let now = web::time::now();
@@ -137,7 +137,7 @@ async fn an_oversized_webhook_is_refused_although_it_is_signed() {
 }
 
 #[tokio::test]
-async fn a_webhook_with_the_wrong_secret_is_refused() {
+async fn a_webhook_with_the_wrong_secret_is_rejected() {
     let outlet = outlet(&[Secret::random()]).await;
     let answer = signed(&[Secret::random()], "m1", web::time::now(), HEAD).send(&outlet).await;
     assert_eq!(answer.refusal(), (401, "invalid_signature"), "{}", answer.text);
@@ -166,7 +166,7 @@ async fn a_webhook_of_unknown_type_is_answered_and_ignored() {
 }
 
 #[tokio::test]
-async fn a_malformed_webhook_is_refused_although_it_is_signed() {
+async fn a_signed_malformed_webhook_is_rejected() {
     let secret = Secret::random();
     let outlet = outlet(std::slice::from_ref(&secret)).await;
     for body in ["", "{", "null", "[]", "{}", r#"{"type":"stream.head","data":{"stream":1}}"#] {
@@ -177,7 +177,7 @@ async fn a_malformed_webhook_is_refused_although_it_is_signed() {
 }
 
 #[tokio::test]
-async fn an_outlet_without_a_secret_takes_no_webhooks() {
+async fn an_outlet_without_a_secret_rejects_webhooks() {
     let outlet = outlet(&[]).await;
     let answer = signed(&[Secret::random()], "m1", web::time::now(), HEAD).send(&outlet).await;
     assert_eq!(answer.refusal(), (404, "webhooks_disabled"), "{}", answer.text);
@@ -189,19 +189,19 @@ async fn price(outlet: &TestOutlet, id: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_webhook_makes_a_price_arrive_where_the_long_poll_does_not_work() {
+async fn a_webhook_delivers_a_price_if_the_long_poll_fails() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let proxy = Proxy::before(&hub.url()).await;
     proxy.set(Fault::HoldPolls);
-    // The secret is made with the first address; the outlet's is known once it listens.
+    // The secret is created with the first address; the outlet's address is known once it listens.
     let secret = hub.set_webhook("JKT-001", "http://127.0.0.1:9/").await.unwrap().parse().unwrap();
     let env = SyncEnv { webhook_secrets: vec![secret], ..linked(proxy.url(), &added) };
     let outlet = TestOutlet::with_env(env).await;
     outlet.synced().await;
     hub.set_webhook("JKT-001", &format!("{}{PATH}", outlet.admin().base())).await;
 
-    // The poll that is held ends after a minute, the next round comes after five: both are too late for this test.
+    // The delayed poll ends after a minute, and the next round comes after five: both too late for this test.
     let boss = hub.boss().await;
     let product = boss.post("/v1/hq/products", &json!({"name": "Kopi Tubruk", "price": 18_000})).await.data().clone();
     let id = product["id"].as_str().unwrap();

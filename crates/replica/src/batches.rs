@@ -1,4 +1,4 @@
-//! Stored batches: made once, kept as the bytes that are sent.
+//! Stored batches: composed once, then sent as the same bytes on every attempt.
 
 use protocol::wire::Batch;
 use rusqlite::{OptionalExtension, Row, Transaction};
@@ -6,23 +6,23 @@ use sqlite::{Fault, ReadRow};
 
 use crate::error::QueueError;
 
-/// A batch that waits for its answer.
+/// A batch in `sync_batches`.
 #[derive(Debug, Clone)]
-pub struct Stored {
-    /// Its id.
+pub struct StoredBatch {
+    /// UUIDv7.
     pub batch_id: String,
-    /// Its place in the chain.
+    /// Its number in the batch chain.
     pub batch_no: i64,
-    /// The batch before it.
+    /// The batch before it in the same epoch.
     pub previous_batch_id: Option<String>,
-    /// Items in it.
+    /// Number of items.
     pub item_count: usize,
-    /// The bytes that are sent.
+    /// Compressed JSON, exactly as sent.
     pub body: Vec<u8>,
 }
 
-impl Stored {
-    /// Items in it, a unit counting as one.
+impl StoredBatch {
+    /// Number of items, with a unit counted as one.
     ///
     /// # Errors
     /// [`QueueError::Unreadable`].
@@ -30,16 +30,16 @@ impl Stored {
         let json = unpack(&self.body)?;
         let Batch { batch_id, items, .. } = parse(&json)?;
         if batch_id.is_empty() {
-            // It cannot be sent, and nothing smaller can be made of it.
+            // An unreadable batch: it cannot be sent, and nothing smaller can be made of it.
             return Ok(1);
         }
-        let together: std::collections::HashSet<_> = items.iter().filter_map(|item| item.unit).collect();
-        Ok(items.iter().filter(|item| item.unit.is_none()).count() + together.len())
+        let unit_ids: std::collections::HashSet<_> = items.iter().filter_map(|item| item.unit).collect();
+        Ok(items.iter().filter(|item| item.unit.is_none()).count() + unit_ids.len())
     }
 }
 
-fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
-    Ok(Stored {
+fn read_batch(row: &Row<'_>) -> rusqlite::Result<StoredBatch> {
+    Ok(StoredBatch {
         batch_id: row.read(0)?,
         batch_no: row.read(1)?,
         previous_batch_id: row.read(2)?,
@@ -48,44 +48,47 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
     })
 }
 
-const STORED: &str = "select batch_id, batch_no, previous_batch_id, item_count, body from sync_batches";
+const SELECT_BATCH: &str = "select batch_id, batch_no, previous_batch_id, item_count, body from sync_batches";
 
-/// The batch that waits for its answer, if there is one: at most one does.
+/// The batch without an answer, if there is one. There is at most one.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn waiting(tx: &Transaction<'_>) -> Result<Option<Stored>, Fault> {
+/// The database failed.
+pub fn in_flight(tx: &Transaction<'_>) -> Result<Option<StoredBatch>, Fault> {
     Ok(tx
-        .prepare_cached(&format!("{STORED} where state = 'in_flight' order by id limit 1"))?
-        .query_row([], stored)
+        .prepare_cached(&format!("{SELECT_BATCH} where state = 'in_flight' order by id limit 1"))?
+        .query_row([], read_batch)
         .optional()?)
 }
 
-/// A batch that was ever made, by id.
+/// Any batch that this database has composed, by id.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn batch(tx: &Transaction<'_>, batch_id: &str) -> Result<Option<Stored>, Fault> {
-    Ok(tx.prepare_cached(&format!("{STORED} where batch_id = ?1"))?.query_row([batch_id], stored).optional()?)
+/// The database failed.
+pub fn find_batch(tx: &Transaction<'_>, batch_id: &str) -> Result<Option<StoredBatch>, Fault> {
+    Ok(tx
+        .prepare_cached(&format!("{SELECT_BATCH} where batch_id = ?1"))?
+        .query_row([batch_id], read_batch)
+        .optional()?)
 }
 
-/// The JSON of a stored batch. One that somebody has edited reads as a batch of nothing, without an id: its rows are sent
-/// again once it is [given up](crate::push::abandon::abandon).
+/// The JSON of a stored batch. A damaged body reads as an empty batch without an id;
+/// [abandoning](crate::push::abandon::abandon) it queues its rows again.
 ///
 /// # Errors
 /// None.
 pub fn unpack(body: &[u8]) -> Result<Vec<u8>, QueueError> {
     Ok(zstd::decode_all(body).unwrap_or_else(|error| {
-        tracing::error!(%error, "a stored batch cannot be unpacked; what was in it is sent again");
-        NOTHING.to_vec()
+        tracing::error!(%error, "a stored batch cannot be decompressed; its items are sent again");
+        EMPTY_BATCH.to_vec()
     }))
 }
 
-/// A batch of nothing.
-const NOTHING: &[u8] =
+/// Stands in for a batch that cannot be read.
+const EMPTY_BATCH: &[u8] =
     br#"{"protocol":1,"epoch":{"number":1,"id":""},"batch_no":1,"batch_id":"","complete_through":0,"items":[]}"#;
 
-/// Reads a stored batch; see [`unpack`].
+/// Parses the JSON of a stored batch; see [`unpack`].
 ///
 /// # Errors
 /// [`QueueError::Unreadable`].
@@ -93,6 +96,6 @@ pub fn parse(json: &[u8]) -> Result<Batch<'_>, QueueError> {
     if let Ok(batch) = serde_json::from_slice(json) {
         return Ok(batch);
     }
-    tracing::error!("a stored batch cannot be read; what was in it is sent again");
-    Ok(serde_json::from_slice(NOTHING)?)
+    tracing::error!("a stored batch cannot be parsed; its items are sent again");
+    Ok(serde_json::from_slice(EMPTY_BATCH)?)
 }

@@ -1,26 +1,26 @@
-//! The chain row: the epoch of this database, the last batch that the hub accepted, and why it does not push.
+//! The chain row: the epoch of this database, the last batch that the hub accepted, and why pushing has stopped.
 
 use protocol::wire::{Epoch, Position};
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 
-/// Where this database stands with the hub.
+/// The outlet's position in its batch chain.
 #[derive(Debug, Clone)]
 pub struct Chain {
-    /// Its life.
+    /// Epoch of this database.
     pub epoch: Epoch,
     /// The last batch that the hub accepted.
     pub position: Position,
-    /// Its own batch where the life before this one ended.
+    /// This outlet's batch at which the previous epoch ended.
     pub root_batch_id: Option<String>,
-    /// Why it does not push until it is enrolled again: code and words.
+    /// Why nothing is pushed until the outlet enrolls again: code and message.
     pub stopped: Option<(String, String)>,
 }
 
 /// Reads the chain row.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn chain(tx: &Transaction<'_>) -> Result<Chain, Fault> {
     let sql = "select epoch_number, epoch_id, batch_no, batch_id, root_batch_id, stopped_code, stopped_message
          from sync_chain where id = 1";
@@ -36,39 +36,39 @@ pub fn chain(tx: &Transaction<'_>) -> Result<Chain, Fault> {
     })?)
 }
 
-/// As in `sync_chain.stopped_code`: this database was restored from a copy.
+/// `sync_chain.stopped_code`: the database was restored from a copy.
 pub const RESTORED: &str = "restored";
 
-/// Why nothing is sent where the hub knows another life of this database.
+/// Stop message: the hub has another epoch of this outlet.
 pub const OTHER_EPOCH: &str = "Head office knows this outlet in another life; enrol it again with 'gerai enroll'. \
     Selling goes on.";
 
-/// Why nothing is sent where the hub has batches that this database never sent.
+/// Stop message: the hub has batches that this database never sent.
 pub const FORK: &str = "Head office has sales of this outlet that this database does not know: it is a restored or cloned \
     one. Selling goes on; enroll this outlet again with 'gerai enroll' to send its sales.";
 
-/// Whether a stop is an answer of the hub's, which it may take back: it ran on another database, or on an older copy of its
-/// own. What this database knows of itself, that it was restored, no hub takes back.
+/// Whether the stop came from the hub's answer. The hub can take such a stop back: it may have run on another database
+/// or an older copy. A stop after a restore is the outlet's own finding and stays.
 #[must_use]
-pub fn is_the_hubs(stopped_code: &str) -> bool {
+pub fn is_hub_stop(stopped_code: &str) -> bool {
     stopped_code != RESTORED
 }
 
-/// Stops pushing until the outlet is enrolled again, or the hub's answers fit again.
+/// Stops pushing until the outlet enrolls again or the hub's answers fit its chain again.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn stop(tx: &Transaction<'_>, code: &str, message: &str) -> Result<(), Fault> {
     tx.execute("update sync_chain set stopped_code = ?1, stopped_message = ?2 where id = 1", [code, message])?;
     Ok(())
 }
 
-/// Takes [`stop`] back, for the link was changed; but a restored database sends nothing before it is enrolled again,
-/// whatever the hub: it would send an old state as a new one.
+/// Lifts a [`stop`] after the link settings changed. A restored database stays stopped until it enrolls, at any hub: it
+/// would send an old state as a new one.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn go_on(tx: &Transaction<'_>) -> Result<(), Fault> {
+/// The database failed.
+pub fn lift_stop(tx: &Transaction<'_>) -> Result<(), Fault> {
     let sql = "update sync_chain set stopped_code = null, stopped_message = null where stopped_code <> ?1";
     tx.execute(sql, [RESTORED])?;
     Ok(())

@@ -1,9 +1,9 @@
-//! What the environment says about the hub; `outlet_config` in the database wins over it.
+//! Settings of the hub link from the environment; `outlet_config` in the database overrides them.
 
 use web::webhook::Secret;
 
-/// What the environment says about the hub. The source document's six variables fill in what `outlet_config` leaves
-/// empty; secrets of webhooks come from the environment only.
+/// The six variables of the source document, for what `outlet_config` leaves empty, and the webhook secrets, which come
+/// from the environment only.
 #[derive(Debug, Clone, Default)]
 pub struct SyncEnv {
     /// `SYNC_ENABLED`.
@@ -18,6 +18,6 @@ pub struct SyncEnv {
     pub outlet_code: Option<String>,
     /// `SYNC_INTERVAL_MINUTES`.
     pub interval_minutes: Option<u32>,
-    /// `WEBHOOK_SECRET`: any of them may sign; none: webhooks are not taken.
+    /// `WEBHOOK_SECRET`: each may sign. Without any, webhooks are rejected.
     pub webhook_secrets: Vec<Secret>,
 }

@@ -1,4 +1,5 @@
-//! Records of fields that outlet and head office changed differently. Resolving and undoing are ordinary new edits.
+//! Conflict records: fields that outlet and head office changed differently. Resolving a conflict, or changing a
+//! resolution, is an ordinary edit.
 
 use access::signed::signed;
 use jiff::Timestamp;
@@ -20,10 +21,10 @@ use crate::entities::apply::{ApplyError, delete, put, refused, sql_value};
 use crate::entities::base::{base, differs, local};
 use crate::error::QueueError;
 
-/// Head office's word on a record: an entity in the outlet's own stream, named as the record is.
+/// Head office's resolution of a conflict: an entity in the outlet's stream with the id of the record.
 pub const RESOLUTION: &str = protocol::entity::RESOLUTION.name;
 
-/// The rule of a record that asks nothing: what both had stands.
+/// Rule of a record that needs no decision: both values are in effect.
 const UNION: &str = "union";
 
 /// A field that outlet and head office changed differently.
@@ -31,34 +32,36 @@ const UNION: &str = "union";
 pub struct Conflict {
     /// UUIDv7.
     pub id: String,
-    /// Which entity.
+    /// Type of the entity.
     pub entity_type: String,
-    /// Which entity.
+    /// Id of the entity.
     pub entity_id: String,
-    /// Which field; `deleted` where one side deleted what the other changed.
+    /// Name of the field; `deleted` if one side deleted what the other changed.
     pub field: String,
-    /// What both last agreed on; null: they never did.
+    /// The last common value; null if there was none.
     pub base: Value,
-    /// The outlet's value. For `deleted`: true, or the fields that were changed.
+    /// The outlet's value. For `deleted`: true, or the changed fields.
     pub local: Value,
-    /// Head office's value. For `deleted`: true, or the fields that were changed.
+    /// Head office's value. For `deleted`: true, or the changed fields.
     pub cloud: Value,
-    /// cloud_wins, local_wins, or manual: head office's value stands until a person decides. manual_local: the outlet's does,
-    /// for nobody at head office wrote the other one: it was sent with the outlet's key, and not by this database. union: two lives of this
-    /// database had other rows of it, and all of them stand, as after a guest has paid before a restore and again after it.
+    /// `cloud_wins`; `local_wins`; `manual`: head office's value is in effect until a person decides; `manual_local`:
+    /// the outlet's value is, because nobody at head office wrote the other one, which was sent with the outlet's key
+    /// but not by this database; `union`: two epochs of this database had different child rows and all of them are in
+    /// effect, for example a payment from before a restore and another one from after it.
     pub rule: String,
-    /// open, merged (by the rule), resolved (by a person) or superseded (the field has changed since).
+    /// `open`, `merged` (the rule decided), `resolved` (a person decided) or `superseded` (the field has changed
+    /// since).
     pub status: String,
-    /// Who changed the entity last at the outlet: a user's id, `terminal`, or `hq:` and a name whose decision it was; null
-    /// where nobody is known, as after a change in the sqlite3 shell.
+    /// Who last changed the entity at the outlet: a user's id, `terminal`, or `hq:` and a name for a decision of head
+    /// office; null if unknown, as after a change in the sqlite3 shell.
     pub local_by: Option<String>,
-    /// When that was, by the outlet's clock.
+    /// When it was changed, by the outlet's clock.
     pub local_at: Option<String>,
     /// Who made head office's version: an outlet's id, or `hq:` and a name.
     pub cloud_by: Option<String>,
-    /// When, by that one's clock.
+    /// When it was made, by the writer's clock.
     pub cloud_at: Option<String>,
-    /// When the two met.
+    /// When the conflict was found.
     pub created_at: String,
     /// When it was resolved or superseded.
     pub resolved_at: Option<String>,
@@ -66,9 +69,9 @@ pub struct Conflict {
     pub resolved_by: Option<String>,
 }
 
-/// What a person decides.
+/// The value that a person chooses.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Decision {
+pub enum Resolution {
     /// The outlet's value.
     Local,
     /// Head office's value.
@@ -77,8 +80,8 @@ pub enum Decision {
     Value(Value),
 }
 
-impl Decision {
-    /// `local_wins` or `cloud_wins`.
+impl Resolution {
+    /// Parses `local_wins` or `cloud_wins`.
     #[must_use]
     pub fn parse(strategy: &str) -> Option<Self> {
         match strategy {
@@ -97,7 +100,7 @@ impl Decision {
     }
 }
 
-/// Records an overlap: open where a person is to decide, else merged by the rule.
+/// Records an overlap: `open` if a person has to decide, otherwise `merged`.
 pub(crate) fn record(
     tx: &Transaction<'_>,
     of: &EntityRef,
@@ -105,8 +108,8 @@ pub(crate) fn record(
     theirs: &Update,
     now: Timestamp,
 ) -> Result<(), QueueError> {
-    let asks = matches!(overlap.policy, Policy::Manual | Policy::ManualLocal);
-    let status = if asks { "open" } else { "merged" };
+    let needs_person = matches!(overlap.policy, Policy::Manual | Policy::ManualLocal);
+    let status = if needs_person { "open" } else { "merged" };
     tx.prepare_cached(
         "insert into sync_conflicts (id, entity_type, entity_id, field, base, local, cloud, rule, status, local_by,
            local_at, cloud_by, cloud_at, created_at)
@@ -131,8 +134,8 @@ pub(crate) fn record(
     Ok(())
 }
 
-/// Records that two lives of this database had other child rows of one entity, and that all of them were kept.
-pub(crate) fn record_both_kept(
+/// Records that two epochs of this database had different child rows of an entity and that all of them remain.
+pub(crate) fn record_union(
     tx: &Transaction<'_>,
     of: &EntityRef,
     field: &str,
@@ -156,7 +159,7 @@ pub(crate) fn record_both_kept(
     Ok(())
 }
 
-/// Closes open records of an entity whose field has another value by now than the rule gave it.
+/// Closes the open records of an entity whose field has changed since the rule set it.
 ///
 /// # Errors
 /// [`QueueError`].
@@ -173,16 +176,16 @@ pub fn supersede(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result
         return Ok(());
     }
     let Some(declared) = find(&of.entity_type) else { return Ok(()) };
-    let present = local(tx, declared, &of.entity_id)?.unwrap_or(Version { fields: Map::new(), deleted: true });
-    for (id, field, given) in open {
-        // One that cannot be read is no value that stands anywhere.
-        let given = given.and_then(|given| serde_json::from_str(&given).ok()).unwrap_or(Value::Null);
-        let stands = if field == DELETED {
-            present.deleted == (given == Value::Bool(true))
+    let current = local(tx, declared, &of.entity_id)?.unwrap_or(Version { fields: Map::new(), deleted: true });
+    for (id, field, winner) in open {
+        // An unreadable value equals none.
+        let winner = winner.and_then(|winner| serde_json::from_str(&winner).ok()).unwrap_or(Value::Null);
+        let is_unchanged = if field == DELETED {
+            current.deleted == (winner == Value::Bool(true))
         } else {
-            !present.deleted && present.fields.get(&field) == Some(&given)
+            !current.deleted && current.fields.get(&field) == Some(&winner)
         };
-        if !stands {
+        if !is_unchanged {
             close(tx, &id, now)?;
         }
     }
@@ -195,37 +198,37 @@ fn close(tx: &Transaction<'_>, id: &str, now: Timestamp) -> Result<(), QueueErro
     Ok(())
 }
 
-/// Does what head office decided about a record; nothing where the record is not open any more.
+/// Carries out head office's resolution; does nothing if the record is no longer open.
 pub(crate) fn carry_out(tx: &Transaction<'_>, update: &Update, now: Timestamp) -> Result<(), QueueError> {
-    let word = |name: &str| update.document.get(name).and_then(Value::as_str);
-    let Some(decision) = word("strategy").and_then(Decision::parse) else { return Ok(()) };
+    let text = |name: &str| update.document.get(name).and_then(Value::as_str);
+    let Some(resolution) = text("strategy").and_then(Resolution::parse) else { return Ok(()) };
     let open = record_of(tx, &update.of.entity_id)?.filter(|record| record.status == "open" && !update.deleted);
     let Some(record) = open else { return Ok(()) };
-    // Head office has not seen what was edited here and not sent yet: a deletion must not take that with it.
-    let deletes = record.field == DELETED && decision.value(&record) == Value::Bool(true);
+    // Head office has not seen unsent local edits: do not delete them along with the entity.
+    let deletes = record.field == DELETED && resolution.value(&record) == Value::Bool(true);
     if deletes && differs(tx, &EntityRef::new(&record.entity_type, &record.entity_id))? {
         return close(tx, &record.id, now);
     }
-    let by = word("by").unwrap_or(&update.changed_by);
-    if let Err(refused) = resolve(tx, &record.id, decision, by, now) {
-        tracing::warn!(record = record.id, reason = refused.message(), "head office's decision does not fit");
+    let by = text("by").unwrap_or(&update.changed_by);
+    if let Err(refused) = resolve(tx, &record.id, resolution, by, now) {
+        tracing::warn!(record = record.id, reason = refused.message(), "head office's resolution cannot be applied");
     }
     Ok(())
 }
 
-/// Decides about a record, also one that the rule has settled: the field gets that value, as by any edit.
+/// Resolves a conflict, also one that the rule has merged: sets the field as an ordinary edit does.
 ///
 /// # Errors
-/// 404; 409 `superseded`, `union`, `entity_deleted`; 422 `invalid_value`.
+/// 404; 409 `superseded`, `no_decision_needed`, `entity_deleted`; 422 `invalid_value`.
 pub fn resolve(
     tx: &Transaction<'_>,
     id: &str,
-    decision: Decision,
+    resolution: Resolution,
     by: &str,
     now: Timestamp,
 ) -> Result<Conflict, ApiError> {
     let record = get(tx, id)?;
-    // An edit that was not sent yet has not been looked at: whoever decides has not seen it.
+    // Check unsent edits first: the person has not seen them.
     supersede(tx, &EntityRef::new(&record.entity_type, &record.entity_id), now)?;
     let record = get(tx, id)?;
     if record.status == "superseded" {
@@ -235,7 +238,7 @@ pub fn resolve(
         return Err(Code::NoDecisionNeeded.into());
     }
     let declared = find(&record.entity_type).ok_or(Code::UnknownEntity)?;
-    let value = decision.value(&record);
+    let value = resolution.value(&record);
     signed(tx, by, || {
         if record.field == DELETED {
             set_deleted(tx, declared, &record, &value)
@@ -248,47 +251,47 @@ pub fn resolve(
     )?
     .execute(params![id, time::text(now), by])?;
     supersede(tx, &EntityRef::new(&record.entity_type, &record.entity_id), now)?;
-    get(tx, id).map(shown)
+    get(tx, id).map(masked)
 }
 
 fn set_field(tx: &Transaction<'_>, declared: &Entity, record: &Conflict, value: &Value) -> Result<(), ApiError> {
     let field = declared.fields.iter().find(|field| field.name == record.field).ok_or(Code::UnknownField)?;
-    let value = sql_value(field, value).map_err(unapplied)?;
+    let value = sql_value(field, value).map_err(to_api_error)?;
     let sql = format!("update {} set {} = ?2 where id = ?1", declared.table, field.name);
-    let changed = tx.prepare_cached(&sql)?.execute(params![record.entity_id, value]).map_err(table_refuses)?;
+    let changed = tx.prepare_cached(&sql)?.execute(params![record.entity_id, value]).map_err(table_error)?;
     if changed == 0 {
         return Err(Code::EntityGone.into());
     }
     Ok(())
 }
 
-/// True deletes; an object brings the entity back as outlet and hub last agreed on it, with these fields. One that is
-/// there and is to stay keeps what it has: it may have changed since in ways that the record does not show.
+/// True deletes; an object restores the entity from its base revision with these fields. An existing entity keeps its
+/// other fields, which may have changed since in ways that the record does not show.
 fn set_deleted(tx: &Transaction<'_>, declared: &Entity, record: &Conflict, value: &Value) -> Result<(), ApiError> {
     let id = &record.entity_id;
     match value {
-        Value::Bool(true) => delete(tx, declared, id).map_err(unapplied),
-        Value::Object(kept) => {
-            let present = local(tx, declared, id)?;
-            if present.is_some() && *value == record.cloud {
+        Value::Bool(true) => delete(tx, declared, id).map_err(to_api_error),
+        Value::Object(restored) => {
+            let current = local(tx, declared, id)?;
+            if current.is_some() && *value == record.cloud {
                 return Ok(());
             }
-            let mut fields = match present {
-                Some(present) => present.fields,
+            let mut fields = match current {
+                Some(current) => current.fields,
                 None => base(tx, declared.name, id)?.map(|base| base.fields).unwrap_or_default(),
             };
-            fields.extend(kept.clone());
-            put(tx, declared, id, &Version { fields, deleted: false }).map_err(unapplied)
+            fields.extend(restored.clone());
+            put(tx, declared, id, &Version { fields, deleted: false }).map_err(to_api_error)
         }
         _ => Err(Code::InvalidValue.because("deleted")),
     }
 }
 
-fn table_refuses(error: rusqlite::Error) -> ApiError {
-    unapplied(refused(error))
+fn table_error(error: rusqlite::Error) -> ApiError {
+    to_api_error(refused(error))
 }
 
-fn unapplied(error: ApplyError) -> ApiError {
+fn to_api_error(error: ApplyError) -> ApiError {
     match error {
         ApplyError::Refused(words) => Code::InvalidValue.because("rejected").with("detail", words),
         ApplyError::Queue(error) => error.into(),
@@ -323,13 +326,13 @@ fn conflict(row: &Row<'_>) -> rusqlite::Result<Conflict> {
     })
 }
 
-/// As people see it.
-fn shown(record: Conflict) -> Conflict {
+/// Hides secrets.
+fn masked(record: Conflict) -> Conflict {
     let hide = |value| hide_field(&record.field, value);
     Conflict { base: hide(record.base), local: hide(record.local), cloud: hide(record.cloud), ..record }
 }
 
-/// A record by id, with its values.
+/// A record by id, with unhidden values.
 ///
 /// # Errors
 /// 404.
@@ -341,10 +344,11 @@ fn record_of(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Option<Conflict
     tx.prepare_cached(&format!("{SELECT} where id = ?1"))?.query_row([id], conflict).optional()
 }
 
-/// A page of records, newest first in the order in which they came here; `status` `None`: all of them. `before` is the last id of the page before.
+/// A page of records, newest first by arrival at this outlet; `status` `None`: all. `before` is the last id of the
+/// previous page.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn list(
     tx: &Transaction<'_>,
     status: Option<&str>,
@@ -357,5 +361,5 @@ pub fn list(
     );
     let mut statement = tx.prepare_cached(&sql)?;
     let found = statement.query_map(params![status, before, limit], conflict)?;
-    Ok(found.map(|record| record.map(shown)).collect::<Result<_, _>>()?)
+    Ok(found.map(|record| record.map(masked)).collect::<Result<_, _>>()?)
 }

@@ -1,17 +1,17 @@
-//! Why a step of sync did not happen.
+//! The error type of push, pull and reconcile.
 
 use sqlite::Fault;
 
-/// Why a step of the queue did not happen.
+/// Why a step failed.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
-    /// A stored batch or document cannot be read: a bug, or a damaged file.
+    /// A stored batch or document cannot be read: a bug or a damaged file.
     #[error("a stored batch cannot be read: {0}")]
     Unreadable(String),
-    /// Something changed since the batch was read; read again.
+    /// A row changed after the batch was read; read it again.
     #[error("the rows have changed since the batch was read")]
     Stale,
 }
@@ -33,7 +33,7 @@ impl From<QueueError> for web::ApiError {
         match error {
             QueueError::Fault(fault) => fault.into(),
             error => {
-                tracing::error!(%error, "a step of sync has failed");
+                tracing::error!(%error, "a step of sync failed");
                 Self::internal()
             }
         }

@@ -1,7 +1,7 @@
 //! The outlet's side of sync. It knows entities by their declaration in `protocol` only, and no feature of the shop.
 //!
-//! `engine` decides when to do what, `push` sends local changes, `pull` applies what the hub has, `reconcile` compares
-//! both sides, `snapshot` reads much at once, `client` talks to the hub, `admin` is what people see.
+//! `engine` schedules, `push` sends local changes, `pull` applies the hub's changes, `reconcile` compares both sides,
+//! `snapshot` loads everything in one file, `client` talks to the hub, `admin` is the API for people.
 
 pub mod admin;
 pub mod batches;
@@ -21,12 +21,12 @@ pub mod push;
 pub mod quarantine;
 pub mod reconcile;
 pub mod requests;
-pub mod seen_webhooks;
 pub mod settings;
 pub mod snapshot;
 pub mod state;
 pub mod unapplied;
 pub mod unreadable;
+pub mod webhook_ids;
 
 pub use config::SyncEnv;
 pub use state::Replica;

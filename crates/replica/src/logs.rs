@@ -1,4 +1,4 @@
-//! One row per round, for people; and forgetting what is old.
+//! The log of rounds for people, and the retention of rounds and batches.
 
 use jiff::Timestamp;
 use protocol::rule::{Rule, disabled};
@@ -8,26 +8,26 @@ use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::time;
 
-/// Rounds that are remembered: about three months of a busy shop.
+/// Stored rounds: about three months of a busy shop.
 const MAX_LOGS: i64 = 50_000;
-/// Hours of running for which sent batches are remembered: longer than a hub's oldest backup, for no server runs for more
-/// than an hour in an hour.
+/// Hours of running during which sent batches are stored: longer than a hub's oldest backup, since no server runs for
+/// more than an hour per hour.
 pub const BATCH_RETENTION_HOURS: i64 = 35 * 24;
-/// Rows deleted in one transaction, so that no sale waits for the cleaning.
+/// Rows deleted in one transaction, so that no sale waits.
 const CHUNK: i64 = 500;
 
 /// A round that has ended.
 #[derive(Debug, Clone)]
-pub struct Entry {
-    /// push or pull.
+pub struct LogEntry {
+    /// `push` or `pull`.
     pub sync_type: &'static str,
-    /// The type of what was sent or read, or `mixed`.
+    /// The type of the entities sent or read, or `mixed`.
     pub entity_type: String,
-    /// Items acknowledged or refused; changes read.
+    /// Items acknowledged or rejected; changes read.
     pub entity_count: usize,
-    /// success, partial or failed.
+    /// `success`, `partial` or `failed`.
     pub status: &'static str,
-    /// What went wrong, in words.
+    /// What went wrong.
     pub error_message: Option<String>,
     /// When it began.
     pub started_at: Timestamp,
@@ -37,11 +37,11 @@ pub struct Entry {
     pub details: String,
 }
 
-/// Writes a round down.
+/// Stores a round.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn write(tx: &Transaction<'_>, entry: &Entry) -> Result<(), Fault> {
+/// The database failed.
+pub fn write(tx: &Transaction<'_>, entry: &LogEntry) -> Result<(), Fault> {
     let duration_ms = entry.completed_at.as_millisecond() - entry.started_at.as_millisecond();
     tx.prepare_cached(
         "insert into sync_logs (sync_type, entity_type, entity_count, status, error_message, started_at, completed_at,
@@ -61,16 +61,16 @@ pub fn write(tx: &Transaction<'_>, entry: &Entry) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A round, as people read it.
+/// A round of sync.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SyncLog {
     id: i64,
-    /// push or pull.
+    /// `push` or `pull`.
     sync_type: String,
-    /// The type of what was sent, or `mixed`.
+    /// The type of the entities sent or read, or `mixed`.
     entity_type: String,
     entity_count: i64,
-    /// success, partial or failed.
+    /// `success`, `partial` or `failed`.
     status: String,
     error_message: Option<String>,
     started_at: String,
@@ -82,7 +82,7 @@ pub struct SyncLog {
 /// The latest rounds, newest first.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn latest(tx: &Transaction<'_>, before: i64, limit: i64) -> Result<Vec<SyncLog>, Fault> {
     let mut statement = tx.prepare(
         "select id, sync_type, entity_type, entity_count, status, error_message, started_at, completed_at, duration_ms,
@@ -106,7 +106,7 @@ pub fn latest(tx: &Transaction<'_>, before: i64, limit: i64) -> Result<Vec<SyncL
 }
 
 impl SyncLog {
-    /// When it ended, if that can be read.
+    /// When it ended, if that can be parsed.
     #[must_use]
     pub fn ended_at(&self) -> Option<Timestamp> {
         self.completed_at.as_ref().and_then(|at| at.parse().ok())
@@ -119,11 +119,11 @@ impl SyncLog {
     }
 }
 
-/// The server has run for another hour on this database.
+/// Counts another hour of running on this database.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn hour_passed(tx: &Transaction<'_>) -> Result<(), Fault> {
+/// The database failed.
+pub fn count_hour(tx: &Transaction<'_>) -> Result<(), Fault> {
     tx.execute(
         "insert into sync_hours (last_batch, last_notice, gaps)
          select (select coalesce(max(id), 0) from sync_batches), (select coalesce(max(id), 0) from sync_notices),
@@ -133,38 +133,38 @@ pub fn hour_passed(tx: &Transaction<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Forgets old rounds and old batches, a chunk at a time; says whether there is more. Both go by count: rounds by their own,
-/// batches by the hours that servers have run since they were made. No clock decides: one that is ahead for an hour would
-/// forget what a restored hub needs. The batch that the chain stands at is never forgotten.
+/// Deletes old rounds and batches, a chunk at a time; returns whether there are more. Both are counted: rounds by
+/// number, batches by hours of running since they were composed. No clock decides: one that is ahead for an hour would
+/// delete what a restored hub needs. The batch at the chain's position is never deleted.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn prune(tx: &Transaction<'_>, now: Timestamp) -> Result<bool, Fault> {
     let logs = tx.execute(
         "delete from sync_logs where id in (select id from sync_logs order by id limit ?2)
            and id <= (select max(id) from sync_logs) - ?1",
         params![MAX_LOGS, CHUNK],
     )?;
-    let kept_from = "(select max(hour) from sync_hours) - ?1";
+    let oldest_hour = "(select max(hour) from sync_hours) - ?1";
     let batches = if disabled(Rule::Retention) {
         let since = time::text(now - jiff::SignedDuration::from_hours(BATCH_RETENTION_HOURS));
         tx.execute(&batches("closed_at < ?1"), params![since, CHUNK])?
     } else {
-        let old = format!("id <= (select max(last_batch) from sync_hours where hour <= {kept_from})");
+        let old = format!("id <= (select max(last_batch) from sync_hours where hour <= {oldest_hour})");
         tx.execute(&batches(&old), params![BATCH_RETENTION_HOURS, CHUNK])?
     };
     // Doctor and health no longer show these.
     let old = format!(
-        "delete from sync_notices where id <= (select max(last_notice) from sync_hours where hour <= {kept_from})"
+        "delete from sync_notices where id <= (select max(last_notice) from sync_hours where hour <= {oldest_hour})"
     );
     tx.execute(&old, [BATCH_RETENTION_HOURS])?;
     if batches == 0 {
-        tx.execute(&format!("delete from sync_hours where hour < {kept_from}"), [BATCH_RETENTION_HOURS])?;
+        tx.execute(&format!("delete from sync_hours where hour < {oldest_hour}"), [BATCH_RETENTION_HOURS])?;
     }
     Ok(logs > 0 || batches > 0)
 }
 
-/// By id first: when a batch was settled stands behind its bytes, and those of all batches would be read each time.
+/// Selects by id first: the other columns are stored after the body, so filtering by them would read all bodies.
 fn batches(old: &str) -> String {
     format!(
         "delete from sync_batches where id in (select id from sync_batches order by id limit ?2)

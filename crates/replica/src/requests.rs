@@ -1,32 +1,32 @@
-//! What people ask of the worker. A request is a row, so that the terminal, another process and the API ask alike, and
-//! none is lost with a crash.
+//! Requests to the worker. Each is a row, so that terminal, API and other processes can make one and a crash loses
+//! none.
 
 use protocol::wire::EntityRef;
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 
-/// A request that the worker has not served yet.
+/// A request that the worker has not served.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// Rises.
+    /// Increasing.
     pub id: i64,
-    /// The entity to send on its own; none: everything that waits.
+    /// Individual push of this entity; `None`: everything that is pending.
     pub only: Option<EntityRef>,
 }
 
-/// Asks for a round at once; its id says when it is served: then the row is gone.
+/// Requests a round at once. When it has been served, the row of the returned id is gone.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn trigger(tx: &Transaction<'_>) -> Result<i64, Fault> {
     Ok(tx.query_row("insert into sync_requests (kind) values ('trigger') returning id", [], |row| row.read(0))?)
 }
 
-/// What is asked for, oldest first.
+/// Open requests, oldest first.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn open(tx: &Transaction<'_>) -> Result<Vec<Request>, Fault> {
+/// The database failed.
+pub fn list_open(tx: &Transaction<'_>) -> Result<Vec<Request>, Fault> {
     let mut statement =
         tx.prepare_cached("select id, entity_type, entity_id from sync_requests order by id limit 100")?;
     let rows = statement.query_map([], |row| {
@@ -37,19 +37,19 @@ pub fn open(tx: &Transaction<'_>) -> Result<Vec<Request>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// These are served.
+/// Deletes the served requests.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn served(tx: &Transaction<'_>, through: i64) -> Result<(), Fault> {
+/// The database failed.
+pub fn delete_served(tx: &Transaction<'_>, through: i64) -> Result<(), Fault> {
     tx.execute("delete from sync_requests where id <= ?1", [through])?;
     Ok(())
 }
 
-/// Whether a request is still open.
+/// Whether the worker has yet to serve a request.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn is_open(tx: &Transaction<'_>, id: i64) -> Result<bool, Fault> {
     Ok(tx.query_row("select exists (select 1 from sync_requests where id = ?1)", [id], |row| row.read(0))?)
 }

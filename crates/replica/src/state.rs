@@ -10,24 +10,24 @@ use web::quotas::Quotas;
 
 use crate::config::SyncEnv;
 use crate::link::Link;
-use crate::seen_webhooks::Seen;
+use crate::webhook_ids::WebhookIds;
 
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Replica {
     /// The outlet's database.
     pub db: Db,
-    /// What the environment says about the hub.
+    /// Link settings from the environment.
     pub env: Arc<SyncEnv>,
-    /// What is known of the link to the hub; the worker's side of it.
+    /// State of the link to the hub, shared with the worker.
     pub link: Arc<Link>,
-    /// Knows the callers.
+    /// Authentication of callers.
     pub access: Access,
-    /// Places for event streams.
+    /// Limits on event streams.
     pub streams: Quotas,
-    /// Webhooks that came before.
-    pub webhooks: Arc<Seen>,
-    /// Cancelled when the server stops: ends the event streams.
+    /// Webhooks received lately.
+    pub webhooks: Arc<WebhookIds>,
+    /// Cancelled when the server stops; ends the event streams.
     pub stopping: CancellationToken,
 }
 

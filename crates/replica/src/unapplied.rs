@@ -1,5 +1,5 @@
-//! What came from the hub and could not be applied: kept as received, so that one bad change never blocks the rest, and
-//! tried again. What a person has discarded is listed, and not tried.
+//! Unapplied updates: stored as received, so that one bad change never blocks the others, and retried. Discarded ones
+//! are listed but not retried.
 
 use jiff::Timestamp;
 use protocol::secret::hide;
@@ -15,66 +15,66 @@ use web::time;
 use crate::entities::base::change_id;
 use crate::error::QueueError;
 
-/// How a version came.
+/// How a version from the hub arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UpdateSource {
-    /// In its place in a stream: an older one than the base was overtaken by an answer.
-    ByStream,
-    /// As the hub's present, in a comparison: it may lower a base.
-    ByComparison,
+    /// In its place in a stream; if older than the base, a reply has overtaken it.
+    Stream,
+    /// As the hub's current version, in a comparison; it may lower a base.
+    Comparison,
 }
 
-/// What could not be applied.
+/// An update that could not be applied.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UnappliedUpdate {
-    /// Which entity.
+    /// Type of the entity.
     entity_type: String,
-    /// Which entity.
+    /// Id of the entity.
     entity_id: String,
-    /// Another one when it was tried again at somebody's wish, or a newer one came.
+    /// Changes when a person retries it or a newer update replaces it.
     seq: i64,
-    /// kept: it is tried again. discarded: somebody said that it is not.
+    /// `retrying` or `discarded`.
     state: String,
-    /// Why it could not be applied, in words.
+    /// Why it could not be applied.
     reason: String,
     /// As received, with the hashes of PINs hidden.
     #[schema(value_type = Object)]
     update: Value,
-    /// When.
+    /// When it arrived.
     received_at: String,
     /// Why somebody discarded it.
     discard_reason: Option<String>,
-    /// Who: a user's id, `terminal`, or `hq:` and a name.
+    /// Who discarded it: a user's id, `terminal`, or `hq:` and a name.
     discarded_by: Option<String>,
-    /// When.
+    /// When it was discarded.
     discarded_at: Option<String>,
 }
 
 impl UnappliedUpdate {
-    /// Its place in the list.
+    /// Position in the list.
     #[must_use]
     pub fn cursor(&self) -> String {
         format!("{}/{}", self.entity_type, self.entity_id)
     }
 }
 
-/// Keeps an update, the newest of each entity, and how it came: what a comparison has said of a base holds until that
-/// base is another.
+/// Stores an update, the newest of each entity. One that came by a comparison also stores the base, for which the
+/// comparison is valid.
 ///
-/// One that was discarded stays so, until a newer one comes or a comparison finds it again.
+/// A discarded update stays discarded until a newer one comes or a comparison finds it again.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn keep(
+pub fn store(
     tx: &Transaction<'_>,
     update: &Update,
-    came: UpdateSource,
+    source: UpdateSource,
     reason: &str,
     now: Timestamp,
 ) -> Result<(), QueueError> {
-    let compared_base = match came {
-        UpdateSource::ByComparison => change_id(tx, &update.of)?,
-        UpdateSource::ByStream => None,
+    let compared_base = match source {
+        UpdateSource::Comparison => change_id(tx, &update.of)?,
+        UpdateSource::Stream => None,
     };
     tx.prepare_cached(
         "insert into sync_unapplied_updates (entity_type, entity_id, seq, reason, \"update\", compared_base, received_at)
@@ -95,25 +95,25 @@ pub fn keep(
         serde_json::to_string(update)?,
         compared_base,
         time::text(now),
-        came == UpdateSource::ByComparison
+        source == UpdateSource::Comparison
     ])?;
     Ok(())
 }
 
-/// Forgets what a newer update has taken the place of.
+/// Deletes an update that a newer one has replaced.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn forget(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
+pub fn delete(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     tx.prepare_cached("delete from sync_unapplied_updates where entity_type = ?1 and entity_id = ?2")?
         .execute([&of.entity_type, &of.entity_id])?;
     Ok(())
 }
 
-/// A page of what is kept, by entity.
+/// A page of unapplied updates, by entity.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn list(tx: &Transaction<'_>, after: Option<&str>, limit: i64) -> Result<Vec<UnappliedUpdate>, Fault> {
     let (after_type, after_id) = after.and_then(|after| after.split_once('/')).unwrap_or_default();
     let mut statement = tx.prepare_cached(

@@ -1,8 +1,8 @@
-//! Rows that cannot be read as they are declared: text that is not UTF-8, ids that no other program can repeat, lists that
-//! are none. The sqlite3 shell writes them, and no CHECK can ask for UTF-8.
+//! Finds values that cannot be read as declared: text that is not UTF-8, ids that no other program can write, and
+//! invalid lists. The sqlite3 shell can write them, and no CHECK can require UTF-8.
 //!
-//! One such row stops nobody (`sqlite::text` reads it all the same, `sync::queue::fail_unsendable` keeps it out of the queue).
-//! This module names it: table, row, column, and the statement that corrects it.
+//! Such a row blocks nothing: `sqlite::text` reads it anyway, and `push::unsendable` keeps it out of batches. This
+//! module names table, row, column, and the statement that corrects it.
 
 use std::fmt;
 
@@ -13,23 +13,23 @@ use serde_json::Value;
 use sqlite::text::{escape, is_escaped, is_readable, raw};
 use sqlite::{Fault, ReadRow};
 
-/// As in `sync_state.error_code`.
+/// Code in `sync_state.error_code`.
 pub const CODE: &str = "unreadable_row";
 
-/// Small tables of the shop: the state of sync looks through them each time.
+/// Small tables of the shop, cheap enough for every status check.
 const CATALOG: [&str; 8] =
     ["announcements", "categories", "charges", "outlet_config", "outlet_products", "products", "settings", "tables"];
 
 /// A value that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
-    /// Its table.
+    /// Name of the table.
     pub table: String,
-    /// What finds its row: `rowid = 7`, or `id = 'x'` where the table has no rowid.
+    /// Condition that selects the row: `rowid = 7`, or `id = 'x'` in a table without a rowid.
     pub row: String,
-    /// Its column.
+    /// Name of the column.
     pub column: String,
-    /// Why it cannot be read.
+    /// What is wrong with it.
     pub why: &'static str,
 }
 
@@ -40,7 +40,7 @@ impl fmt::Display for Unreadable {
             f,
             "The column {column} of {table} where {row} {why}. Correct it in the sqlite3 shell: \
              update {table} set {} = '…' where {row};",
-            // The one name of ours that SQL knows as a word.
+            // Our only column name that is an SQL keyword.
             if column == "update" { "\"update\"" } else { column },
         )
     }
@@ -50,10 +50,10 @@ const NOT_TEXT: &str = "holds bytes that are not UTF-8 text";
 const NOT_AN_ID: &str = "holds bytes that are no id";
 const NOT_A_LIST: &str = "holds no list";
 
-/// What cannot be read of an entity: of its own row, then of its child rows.
+/// Unreadable values of an entity: in its own row, then in its child rows.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn in_entity(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<Vec<Unreadable>, Fault> {
     let mut found = Vec::new();
     let column = |name: &'static str, list: bool| Column { name: name.to_owned(), id: name == "id", list };
@@ -68,22 +68,22 @@ pub fn in_entity(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<Vec<
     Ok(found)
 }
 
-/// What cannot be read in any table, at most `most`. Reads the whole database.
+/// Unreadable values in all tables, at most `most`. Reads the whole database.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn everywhere(tx: &Transaction<'_>, most: usize) -> Result<Vec<Unreadable>, Fault> {
-    // The queue names rows by the bytes of their ids, and follows them.
+/// The database failed.
+pub fn in_database(tx: &Transaction<'_>, most: usize) -> Result<Vec<Unreadable>, Fault> {
+    // The queue follows the ids of other tables byte for byte.
     let sql = "select name from pragma_table_list where schema = 'main' and type = 'table'
         and substr(name, 1, 7) <> 'sqlite_' and name not in ('sync_state', 'sync_links') order by name";
     let tables = tx.prepare(sql)?.query_map([], |row| row.read(0))?.collect::<Result<Vec<String>, _>>()?;
     in_tables(tx, tables.iter().map(String::as_str), most)
 }
 
-/// What cannot be read in the small tables of the shop, at most `most`.
+/// Unreadable values in the small tables of the shop, at most `most`.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn in_catalog(tx: &Transaction<'_>, most: usize) -> Result<Vec<Unreadable>, Fault> {
     in_tables(tx, CATALOG.into_iter().chain(["users"]), most)
 }
@@ -99,7 +99,7 @@ fn in_tables<'n>(
         let mut statement = tx.prepare_cached(sql)?;
         let columns = statement.query_map([table], |row| {
             let name: String = row.read(0)?;
-            // Ids of other programs' tables are theirs; in ours the column has this name.
+            // Ids in tables of other programs are their business; in ours the column is called `id`.
             Ok(Column { id: name == "id", list: false, name })
         })?;
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
@@ -131,7 +131,7 @@ impl Column {
     }
 }
 
-/// Looks through rows of a table, all or those with this key.
+/// Checks the rows of a table, all or those with this key.
 fn in_rows(
     tx: &Transaction<'_>,
     table: &str,
@@ -162,7 +162,7 @@ fn in_rows(
     Ok(())
 }
 
-/// What finds a row in the sqlite3 shell: the rowid, or the primary key of a table without.
+/// Columns that select a row in the sqlite3 shell: the rowid, or the primary key of a table without one.
 fn keys(tx: &Transaction<'_>, table: &str) -> Result<Vec<String>, Fault> {
     let sql = "select wr from pragma_table_list where schema = 'main' and name = ?1";
     let without_rowid: Option<bool> = tx.prepare_cached(sql)?.query_row([table], |row| row.read(0)).optional()?;
@@ -179,7 +179,7 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// A value as the sqlite3 shell reads it.
+/// A value as an SQL literal.
 fn literal(value: ValueRef<'_>) -> String {
     match value {
         ValueRef::Integer(number) => number.to_string(),
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_statement_that_a_finding_names_finds_the_row() {
+    fn the_condition_of_an_unreadable_value_selects_its_row() {
         let mut db = database();
         db.execute_batch(
             "insert into products (id, name, price) values ('p1', cast(x'436166e9' as text), 1);
@@ -220,7 +220,7 @@ mod tests {
         )
         .unwrap();
         let tx = db.transaction().unwrap();
-        let found = everywhere(&tx, 10).unwrap();
+        let found = in_database(&tx, 10).unwrap();
         let seen: Vec<_> = found.iter().map(|u| (u.table.as_str(), u.row.as_str(), u.column.as_str())).collect();
         assert_eq!(
             seen,
@@ -233,6 +233,6 @@ mod tests {
         for Unreadable { table, row, column, .. } in &found {
             assert_eq!(tx.execute(&format!("update {table} set {column} = '2026-01-01' where {row}"), []).unwrap(), 1);
         }
-        assert_eq!(everywhere(&tx, 10).unwrap(), []);
+        assert_eq!(in_database(&tx, 10).unwrap(), []);
     }
 }

@@ -367,7 +367,7 @@ impl World {
         let now = self.clock(at);
         self.deliver_all()?;
         self.shops[at].cancel(Channel::Pull);
-        self.shops[at].file.tx(|tx| range::again(tx, ResyncScope::Shared, now))?;
+        self.shops[at].file.tx(|tx| range::resync(tx, ResyncScope::Shared, now))?;
         let words = format!("{} is asked to compare everything", self.shops[at].name);
         self.log(words);
         let backed_up_after = self.dice.below(ranges - 1);

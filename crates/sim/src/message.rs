@@ -2,23 +2,23 @@
 
 use protocol::updates::{EnrollRequest, EnrollResponse, EntityPage, OwnedPage, Update, UpdatePage};
 use protocol::wire::{Answer, EntityRef};
-use replica::batches::Stored;
+use replica::batches::StoredBatch;
 use replica::client::answer::HttpAnswer;
 use replica::progress::cursor::PullRequest;
-use replica::progress::range::UnderWay;
+use replica::progress::range::Comparison;
 use web::{ApiError, Code, Success};
 
 /// A request of an outlet.
 #[derive(Debug, Clone)]
 pub enum Request {
     /// Push of a batch.
-    Batch(Stored),
+    Batch(StoredBatch),
     /// The next page of the streams.
     UpdatePage(PullRequest),
     /// A range of the hub's outlet-owned documents.
-    Owned(UnderWay, String),
+    Owned(Comparison, String),
     /// A range of shared entities, and the outlet's position.
-    Shared(UnderWay, PullRequest),
+    Shared(Comparison, PullRequest),
     /// One shared entity, and the change id of the outlet's base.
     One(EntityRef, Option<String>),
     /// Enrollment.

@@ -5,7 +5,7 @@
 use anyhow::Result;
 use protocol::updates::Update;
 use protocol::wire::EntityRef;
-use replica::batches::{Stored, parse, unpack};
+use replica::batches::{StoredBatch, parse, unpack};
 use replica::entities::fields;
 use serde_json::{Map, Value};
 
@@ -121,7 +121,7 @@ impl Older {
         Ok(message)
     }
 
-    fn batch_to_hub(&self, stored: &mut Stored, node: usize) -> Result<()> {
+    fn batch_to_hub(&self, stored: &mut StoredBatch, node: usize) -> Result<()> {
         let json = unpack(&stored.body)?;
         let mut batch = parse(&json)?;
         batch.protocol += u32::from(self.is_too_new(node));
@@ -278,7 +278,7 @@ impl World {
         self.older = Older::some(&mut self.dice, &nodes, self.faults.only_one_epoch());
         self.log(format!("{:?}", self.older));
         for shop in &self.shops {
-            shop.file.tx(fields::learn)?;
+            shop.file.tx(fields::add_new_fields)?;
         }
         Ok(())
     }
@@ -309,6 +309,6 @@ fn know_all(shop: &Shop) -> Result<()> {
              delete from sync_fields where entity_type = '{of_type}' and field = '{field}'"
         ))
     })?;
-    shop.file.tx(fields::learn)?;
+    shop.file.tx(fields::add_new_fields)?;
     Ok(())
 }

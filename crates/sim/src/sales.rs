@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use jiff::Timestamp;
 use protocol::entity::{self, Entity};
-use replica::conflicts::{self, Decision};
+use replica::conflicts::{self, Resolution};
 use rusqlite::{Transaction, params};
 use shop::orders::number;
 
@@ -216,7 +216,7 @@ impl Act<'_> {
             return Ok("nothing to resolve".to_owned());
         };
         let local = self.dice.one_in(2);
-        let decision = if local { Decision::Local } else { Decision::Cloud };
+        let decision = if local { Resolution::Local } else { Resolution::Cloud };
         let (id, now) = (records[at].clone(), self.now);
         let before = self.shop.file.tx(|tx| conflicts::get(tx, &id).map_err(words))?;
         let mut seen = Vec::new();

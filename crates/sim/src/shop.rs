@@ -13,8 +13,8 @@ use protocol::rule::{Rule, disabled};
 use protocol::session::{Failure, Limits, Session};
 use protocol::updates::{EnrollRequest, UpdatePage};
 use protocol::wire::{EntityRef, Position};
-use replica::batches::{Stored, parse, unpack, waiting};
-use replica::chain::{Chain, OTHER_EPOCH, chain, is_the_hubs, stop};
+use replica::batches::{StoredBatch, in_flight, parse, unpack};
+use replica::chain::{Chain, OTHER_EPOCH, chain, is_hub_stop, stop};
 use replica::client::answer::HttpAnswer;
 use replica::client::hub::HubError;
 use replica::engine::enroll;
@@ -22,10 +22,10 @@ use replica::entities::base;
 use replica::error::QueueError;
 use replica::logs;
 use replica::progress::cursor;
-use replica::progress::range::{self, Scope, UnderWay};
+use replica::progress::range::{self, Comparison, Scope};
 use replica::pull::{page, retry, stream_gap};
-use replica::push::abandon::failed;
-use replica::push::adopt::{Adopted, answered, recheck};
+use replica::push::abandon::recover;
+use replica::push::adopt::{Adopted, apply_answer, recheck};
 use replica::push::compose::{Composed, Plan, compose};
 use replica::push::requeue;
 use replica::push::store::store;
@@ -112,7 +112,7 @@ struct Process {
     refused: Option<u16>,
     refusals: u32,
     not_before_ms: u64,
-    push: Option<(u64, Stored)>,
+    push: Option<(u64, StoredBatch)>,
     ahead: Option<Composed>,
     first: Vec<EntityRef>,
     pull: Option<(u64, Request)>,
@@ -189,7 +189,7 @@ impl Shop {
     /// # Errors
     /// SQLite.
     pub fn hour_passes(&mut self, now: Timestamp) -> Result<()> {
-        self.file.tx(logs::hour_passed)?;
+        self.file.tx(logs::count_hour)?;
         while self.file.tx(|tx| logs::prune(tx, now))? {}
         Ok(())
     }
@@ -325,11 +325,11 @@ impl Shop {
             || self.stopped()?
             || self.never_retries()
             || (self.obeys_waits && self.process.session.ready_at_ms() > ms)
-            || self.file.tx(|tx| range::under_way(tx, Scope::Rejoin))?.is_some()
+            || self.file.tx(|tx| range::running_comparison(tx, Scope::Rejoin))?.is_some()
         {
             return Ok(None);
         }
-        let batch = match self.file.tx(waiting)? {
+        let batch = match self.file.tx(in_flight)? {
             Some(batch) => batch,
             None => match self.next_batch(batch_id, now)? {
                 Some(batch) => batch,
@@ -347,7 +347,7 @@ impl Shop {
         Ok(Some(Request::Batch(batch)))
     }
 
-    fn next_batch(&mut self, batch_id: &str, now: Timestamp) -> Result<Option<Stored>> {
+    fn next_batch(&mut self, batch_id: &str, now: Timestamp) -> Result<Option<StoredBatch>> {
         if let Some(composed) = self.process.ahead.take() {
             let made = self.attempt(|tx| store(tx, &composed, now))?;
             if let Some(Some(stored)) = made {
@@ -403,11 +403,11 @@ impl Shop {
         if pings { self.batch_failed(&batch, ms, random, now) } else { Ok(self.unreachable(None, ms, random)) }
     }
 
-    fn batch_failed(&mut self, batch: &Stored, ms: u64, random: u64, now: Timestamp) -> Result<Handled> {
+    fn batch_failed(&mut self, batch: &StoredBatch, ms: u64, random: u64, now: Timestamp) -> Result<Handled> {
         self.process.ahead = None;
         let failure = Failure::Batch { units: batch.units()? };
         let remedy = self.process.session.failed(failure, ms, random);
-        self.file.tx(|tx| failed(tx, batch, remedy, "It failed.", now))?;
+        self.file.tx(|tx| recover(tx, batch, remedy, "It failed.", now))?;
         Ok(Handled { words: format!("{failure:?}: {remedy:?}"), signal: BatchSignal::Failed })
     }
 
@@ -431,16 +431,16 @@ impl Shop {
             return Ok(None);
         }
         if let Some((code, _)) = self.chain()?.stopped {
-            if !is_the_hubs(&code) {
+            if !is_hub_stop(&code) {
                 return Ok(None);
             }
-            let request = Request::UpdatePage(self.file.tx(cursor::ask)?);
+            let request = Request::UpdatePage(self.file.tx(cursor::pull_request)?);
             self.process.pull = Some((ticket, request.clone()));
             return Ok(Some(request));
         }
         let request = match self.file.tx(range::next)? {
             Some(asked) if asked.scope == Scope::Rejoin => Request::Owned(asked, self.chain()?.epoch.id),
-            Some(asked) => Request::Shared(asked, self.file.tx(cursor::ask)?),
+            Some(asked) => Request::Shared(asked, self.file.tx(cursor::pull_request)?),
             None if self.owned_comparison()?.is_some() => match self.owned_comparison()? {
                 Some(asked) => Request::Owned(asked, self.chain()?.epoch.id),
                 None => return Ok(None),
@@ -450,7 +450,7 @@ impl Shop {
                     let read_at = self.file.tx(|tx| base::change_id(tx, &of))?;
                     Request::One(of, read_at)
                 }
-                None => Request::UpdatePage(self.file.tx(cursor::ask)?),
+                None => Request::UpdatePage(self.file.tx(cursor::pull_request)?),
             },
         };
         self.process.pull = Some((ticket, request.clone()));
@@ -458,11 +458,11 @@ impl Shop {
     }
 
     /// The comparison of outlet-owned entities, which continues only while no batch is in flight.
-    fn owned_comparison(&self) -> Result<Option<UnderWay>> {
+    fn owned_comparison(&self) -> Result<Option<Comparison>> {
         if self.is_waiting(Channel::Push) {
             return Ok(None);
         }
-        self.file.tx(|tx| range::under_way(tx, Scope::Owned))
+        self.file.tx(|tx| range::running_comparison(tx, Scope::Owned))
     }
 
     /// Whether the listener has nothing more to request now.
@@ -527,15 +527,21 @@ impl Shop {
         }
     }
 
-    fn receive_batch_reply(&mut self, batch: &Stored, answer: &HttpAnswer, pings: bool, at: Moment) -> Result<Handled> {
+    fn receive_batch_reply(
+        &mut self,
+        batch: &StoredBatch,
+        answer: &HttpAnswer,
+        pings: bool,
+        at: Moment,
+    ) -> Result<Handled> {
         let Moment { ms, random, now } = at;
         match answer.to_batch(URL, &batch.batch_id) {
             Ok(answer) => {
-                let adopted = self.file.tx(|tx| answered(tx, &answer, now))?;
-                let whole = matches!(&adopted, Some(Adopted::Settled(settled)) if settled.refused == 0);
+                let adopted = self.file.tx(|tx| apply_answer(tx, &answer, now))?;
+                let whole = matches!(&adopted, Some(Adopted::Acknowledged(counts)) if counts.rejected == 0);
                 self.process.ahead = self.process.ahead.take().filter(|_| whole);
                 self.request_succeeded();
-                if let Some(Adopted::Settled(_)) = &adopted {
+                if let Some(Adopted::Acknowledged(_)) = &adopted {
                     self.process.session.accepted(batch.item_count, 100);
                     self.process.not_before_ms = 0;
                 }
@@ -553,7 +559,7 @@ impl Shop {
                 self.process.session.failed(Failure::Refused, ms, random);
                 Ok(Handled::nothing("refused"))
             }
-            Err(HubError::Failed { .. } | HubError::TooLarge { .. } | HubError::NoCursor { .. }) if pings => {
+            Err(HubError::Failed { .. } | HubError::TooLarge { .. } | HubError::InvalidCursor { .. }) if pings => {
                 self.batch_failed(batch, ms, random, now)
             }
             Err(HubError::Unreachable { retry_after_ms, .. }) => Ok(self.unreachable(retry_after_ms, ms, random)),
@@ -570,7 +576,7 @@ impl Shop {
                     return Ok(format!("checks the hub's position again; continues: {goes_on}"));
                 }
                 let before = self.file.tx(cursor::cursor)?;
-                let read = self.file.tx(|tx| page::read(tx, asked, &page, now))?;
+                let read = self.file.tx(|tx| page::apply(tx, asked, &page, now))?;
                 let after = self.file.tx(cursor::cursor)?;
                 if after.catalog.n < before.catalog.n || after.outlet.n < before.outlet.n {
                     return Err(anyhow!("the cursor went back from {before} to {after}"));
@@ -596,7 +602,8 @@ impl Shop {
             }
             Request::One(of, read_at) => {
                 let theirs = answer.data(URL)?;
-                let effect = self.file.tx(|tx| shared::one(tx, of, read_at.as_deref(), theirs.as_ref(), now))?;
+                let effect =
+                    self.file.tx(|tx| shared::compare_one(tx, of, read_at.as_deref(), theirs.as_ref(), now))?;
                 format!("{effect:?}")
             }
             Request::Batch(_) | Request::EnrollRequest(_) => String::new(),
@@ -621,8 +628,8 @@ impl Shop {
                 self.process.session.pull_refused(ms, random);
                 return Ok("refused".to_owned());
             }
-            HubError::NoCursor { .. } => {
-                self.file.tx(|tx| stream_gap::noticed(tx, now))?;
+            HubError::InvalidCursor { .. } => {
+                self.file.tx(|tx| stream_gap::record(tx, now))?;
                 return Ok("no cursor".to_owned());
             }
             HubError::Unreachable { retry_after_ms, .. } => retry_after_ms,
@@ -733,7 +740,7 @@ impl Shop {
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn entity_ids(batch: &Stored) -> Result<Vec<String>> {
+pub fn entity_ids(batch: &StoredBatch) -> Result<Vec<String>> {
     let json = unpack(&batch.body)?;
     Ok(parse(&json)?.items.iter().map(|item| item.entity_id.to_string()).collect())
 }

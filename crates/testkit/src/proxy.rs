@@ -68,7 +68,7 @@ pub enum Spoil {
     /// The second half is missing, although the answer ends normally.
     Cut,
     /// It is never answered.
-    Quarantined,
+    Hang,
     /// It is answered with this status and does not reach the hub.
     Status(u16),
 }
@@ -169,7 +169,7 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         _ => None,
     };
     match spoil {
-        Some(Spoil::Quarantined) => return std::future::pending().await,
+        Some(Spoil::Hang) => return std::future::pending().await,
         Some(Spoil::Status(status)) => return StatusCode::from_u16(status).unwrap().into_response(),
         _ => {}
     }
@@ -287,7 +287,7 @@ fn spoiled(body: &Bytes, how: Spoil) -> Option<Bytes> {
         Spoil::TooLarge => Some([body.as_ref(), &vec![b' '; 5 << 20]].concat().into()),
         Spoil::Changed => Some([&body[..half], &[0xff], &body[half + 1..]].concat().into()),
         Spoil::Cut => Some(body.slice(..half)),
-        Spoil::Broken | Spoil::Quarantined | Spoil::Status(_) => None,
+        Spoil::Broken | Spoil::Hang | Spoil::Status(_) => None,
     }
 }
 

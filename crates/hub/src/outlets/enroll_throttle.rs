@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_has_an_end() {
+    fn the_number_of_remembered_ids_is_bounded() {
         let (codes, now) = (EnrollThrottle::default(), Instant::now());
         for n in 0..30_000_u32 {
             codes.record_attempt(IpAddr::from(n.to_be_bytes()), now).unwrap();

@@ -156,7 +156,7 @@ fn figures(tx: &Transaction<'_>, clock_offset_ms: Option<i64>, now: Timestamp) -
         open_conflict_count: count(tx, "select count(*) from sync_conflicts where status = 'open'")?,
         unapplied_update_count: count(tx, "select count(*) from sync_unapplied_updates where state = 'retrying'")?,
         differing_days: statement::differing(tx)?,
-        stream_gap_at: stream_gap::lately(tx)?,
+        stream_gap_at: stream_gap::recent(tx)?,
         stream_gap_count: stream_gap::count(tx)?,
         triggers_intact: schema::deviations(tx)?.is_empty()
             && count(tx, "select count(*) from sync_context where applying_type is not null")? == 0,

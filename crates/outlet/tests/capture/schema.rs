@@ -195,7 +195,7 @@ fn start(path: &Path) -> Vec<(String, String, bool)> {
     assert_eq!(repair(&tx).unwrap(), seen);
     assert_eq!(deviations(&tx).unwrap(), [], "put right");
     tx.commit().unwrap();
-    seen.into_iter().map(|found| (found.kind, found.name, found.wanted.is_some())).collect()
+    seen.into_iter().map(|found| (found.kind, found.name, found.expected.is_some())).collect()
 }
 
 #[test]

@@ -1,19 +1,19 @@
-//! Both sides changed one field: what wins, what is recorded, and how people decide.
+//! Both sides changed one field: which value wins, what is recorded, and how people resolve it.
 
-use replica::conflicts::{self, Decision};
+use replica::conflicts::{self, Resolution};
 use serde_json::{Value, json};
 use web::time;
 
-use crate::shop::{Shop, customer, document, gone, product, update};
+use crate::shop::{Shop, customer, deleted, document, product, update};
 
 #[test]
 fn each_conflict_policy_decides_as_declared_and_is_recorded() {
     let mut shop = Shop::new();
-    shop.take(&product(1, "a", json!({})));
-    shop.take(&customer(1, "c", "1"));
+    shop.apply(&product(1, "a", json!({})));
+    shop.apply(&customer(1, "c", "1"));
     shop.run("update products set price = 25000, station = 'kitchen'; update customers set phone = '2'");
-    assert_eq!(shop.take(&product(2, "b", json!({"price": 24_000, "station": "none"}))).overlaps, 2);
-    assert_eq!(shop.take(&customer(2, "d", "3")).overlaps, 1);
+    assert_eq!(shop.apply(&product(2, "b", json!({"price": 24_000, "station": "none"}))).overlaps, 2);
+    assert_eq!(shop.apply(&customer(2, "d", "3")).overlaps, 1);
     assert_eq!(shop.price().as_deref(), Some("24000"), "cloud_wins");
     assert_eq!(shop.text("select station from products").as_deref(), Some("kitchen"), "local_wins");
     assert_eq!(shop.text("select phone from customers").as_deref(), Some("3"), "manual: cloud for now");
@@ -37,16 +37,16 @@ fn each_conflict_policy_decides_as_declared_and_is_recorded() {
     );
     let sent = shop.send("b1");
     let product = sent.iter().find(|item| item["entity_type"] == "product").unwrap();
-    assert_eq!(product["fields"], json!({"station": ["none", "kitchen"]}), "what local_wins kept goes up");
+    assert_eq!(product["fields"], json!({"station": ["none", "kitchen"]}), "the local value is sent");
     assert_eq!(sent.iter().filter(|item| item["entity_type"] == "conflict").count(), 3, "head office sees each");
 }
 
 #[test]
-fn what_won_does_not_go_up_before_its_record() {
+fn a_merged_entity_is_sent_after_its_conflict_record() {
     let mut shop = Shop::new();
-    shop.take(&product(1, "a", json!({})));
+    shop.apply(&product(1, "a", json!({})));
     shop.run("update products set station = 'kitchen'; insert into tables (id, name) values ('t1', '1')");
-    shop.take(&product(2, "b", json!({"station": "none"})));
+    shop.apply(&product(2, "b", json!({"station": "none"})));
     let types: Vec<_> = shop.send("b1").iter().map(|item| item["entity_type"].clone()).collect();
     assert_eq!(types, ["table", "conflict", "product"], "a restore between two batches must not lose the record alone");
 }
@@ -54,16 +54,16 @@ fn what_won_does_not_go_up_before_its_record() {
 #[test]
 fn delete_against_edit_is_recorded_and_can_be_undone() {
     let mut shop = Shop::new();
-    shop.take(&product(1, "a", json!({})));
+    shop.apply(&product(1, "a", json!({})));
     shop.run("update products set price = 25000");
-    assert_eq!(shop.take(&gone(product(2, "b", json!({})))).overlaps, 1);
-    assert_eq!(shop.price(), None, "head office's deletion stands");
+    assert_eq!(shop.apply(&deleted(product(2, "b", json!({})))).overlaps, 1);
+    assert_eq!(shop.price(), None, "head office's deletion is in effect");
     let record = shop.conflicts().remove(0);
     assert_eq!(
         (record.field.as_str(), &record.local, &record.cloud),
         ("deleted", &json!({"price": 25_000}), &json!(true))
     );
-    let after = shop.tx(|tx| conflicts::resolve(tx, &record.id, Decision::Local, "siti", time::now())).unwrap();
+    let after = shop.tx(|tx| conflicts::resolve(tx, &record.id, Resolution::Local, "siti", time::now())).unwrap();
     assert_eq!((after.status.as_str(), after.resolved_by.as_deref()), ("resolved", Some("siti")));
     assert_eq!(shop.price().as_deref(), Some("25000"));
     let sent = shop.send("b1");
@@ -73,88 +73,88 @@ fn delete_against_edit_is_recorded_and_can_be_undone() {
 }
 
 #[test]
-fn resolving_is_an_ordinary_edit_and_a_later_edit_supersedes_an_open_record() {
+fn a_resolution_is_an_edit_and_a_later_edit_supersedes_it() {
     let mut shop = Shop::new();
-    shop.take(&customer(1, "a", "1"));
+    shop.apply(&customer(1, "a", "1"));
     shop.run("update customers set phone = '2'");
-    shop.take(&customer(2, "b", "3"));
+    shop.apply(&customer(2, "b", "3"));
     assert_eq!(shop.text("select count(*) from sync_conflicts where status = 'open'").as_deref(), Some("1"));
     let id = shop.conflicts()[0].id.clone();
-    shop.tx(|tx| conflicts::resolve(tx, &id, Decision::Local, "siti", time::now())).unwrap();
+    shop.tx(|tx| conflicts::resolve(tx, &id, Resolution::Local, "siti", time::now())).unwrap();
     assert_eq!(shop.text("select phone from customers").as_deref(), Some("2"));
-    assert_eq!(shop.dirty(), 1, "the decision goes up");
-    // Undone: head office's value after all.
-    shop.tx(|tx| conflicts::resolve(tx, &id, Decision::Cloud, "siti", time::now())).unwrap();
+    assert_eq!(shop.dirty(), 1, "the resolution is sent");
+    // Changed again: head office's value after all.
+    shop.tx(|tx| conflicts::resolve(tx, &id, Resolution::Cloud, "siti", time::now())).unwrap();
     assert_eq!(shop.text("select phone from customers").as_deref(), Some("3"));
 
     shop.run("update customers set phone = '4'");
-    shop.take(&customer(3, "c", "5"));
+    shop.apply(&customer(3, "c", "5"));
     let open = shop.conflicts()[0].clone();
     assert_eq!((open.status.as_str(), &open.local), ("open", &json!("4")));
-    shop.take(&customer(4, "d", "6"));
+    shop.apply(&customer(4, "d", "6"));
     assert_eq!(shop.conflicts()[0].status, "superseded", "head office has changed the field since");
-    let refused = shop.tx(|tx| conflicts::resolve(tx, &open.id, Decision::Local, "siti", time::now())).unwrap_err();
+    let refused = shop.tx(|tx| conflicts::resolve(tx, &open.id, Resolution::Local, "siti", time::now())).unwrap_err();
     assert_eq!(refused.code(), "superseded");
 }
 
 #[test]
-fn an_edit_in_the_shop_supersedes_an_open_record_when_it_is_sent() {
+fn a_local_edit_supersedes_an_open_record_when_sent() {
     let mut shop = Shop::new();
-    shop.take(&customer(1, "a", "1"));
+    shop.apply(&customer(1, "a", "1"));
     shop.run("update customers set phone = '2'");
-    shop.take(&customer(2, "b", "3"));
+    shop.apply(&customer(2, "b", "3"));
     shop.run("update customers set phone = '9'");
     shop.send("b1");
     assert_eq!(shop.conflicts()[0].status, "superseded");
 }
 
 #[test]
-fn head_offices_decision_is_carried_out_once() {
+fn a_resolution_of_head_office_is_applied_once() {
     let mut shop = Shop::new();
-    shop.take(&customer(1, "a", "1"));
+    shop.apply(&customer(1, "a", "1"));
     shop.run("update customers set phone = '2'");
-    shop.take(&customer(2, "b", "3"));
+    shop.apply(&customer(2, "b", "3"));
     let id = shop.conflicts()[0].id.clone();
     let decision =
         update("resolution", &id, 1, "r", document(json!({"id": id, "strategy": "local_wins", "by": "hq:rina"})));
-    assert!(!shop.take(&decision).kept);
+    assert!(!shop.apply(&decision).unapplied);
     assert_eq!(shop.text("select phone from customers").as_deref(), Some("2"));
     let record = &shop.conflicts()[0];
     assert_eq!((record.status.as_str(), record.resolved_by.as_deref()), ("resolved", Some("hq:rina")));
     shop.run("update customers set phone = '7'");
-    shop.take(&decision);
-    assert_eq!(shop.text("select phone from customers").as_deref(), Some("7"), "a decision counts once");
+    shop.apply(&decision);
+    assert_eq!(shop.text("select phone from customers").as_deref(), Some("7"), "a resolution is applied once");
 }
 
 #[test]
 fn a_resolution_of_a_field_edited_since_changes_nothing() {
     let mut shop = Shop::new();
-    shop.take(&customer(1, "a", "1"));
+    shop.apply(&customer(1, "a", "1"));
     shop.run("update customers set phone = '2'");
-    shop.take(&customer(2, "b", "3"));
+    shop.apply(&customer(2, "b", "3"));
     let id = shop.conflicts()[0].id.clone();
     shop.run("update customers set phone = '9'");
     let decision =
         update("resolution", &id, 1, "r", document(json!({"id": id, "strategy": "local_wins", "by": "hq:rina"})));
-    shop.take(&decision);
+    shop.apply(&decision);
     assert_eq!(shop.text("select phone from customers").as_deref(), Some("9"));
     assert_eq!(shop.conflicts()[0].status, "superseded");
 }
 
 #[test]
-fn keeping_what_was_not_deleted_keeps_what_was_changed_since() {
+fn keeping_an_entity_keeps_its_later_edits() {
     let customer = |n, id: &str, phone: &str, note: &str| {
         let fields = json!({"id": "c1", "name": "Budi", "phone": phone, "email": null, "note": note});
         update("customer", "c1", n, id, document(fields))
     };
     let mut shop = Shop::new();
-    shop.take(&customer(1, "a", "1", "x"));
+    shop.apply(&customer(1, "a", "1", "x"));
     shop.run("delete from customers");
-    shop.take(&customer(2, "b", "2", "x"));
-    shop.take(&customer(3, "c", "3", "x"));
+    shop.apply(&customer(2, "b", "2", "x"));
+    shop.apply(&customer(3, "c", "3", "x"));
     shop.run("update customers set note = 'y'");
     let open = shop.conflicts()[0].clone();
     assert_eq!((open.status.as_str(), &open.cloud), ("open", &json!({"phone": "2"})));
-    shop.tx(|tx| conflicts::resolve(tx, &open.id, Decision::Cloud, "siti", time::now())).unwrap();
+    shop.tx(|tx| conflicts::resolve(tx, &open.id, Resolution::Cloud, "siti", time::now())).unwrap();
     assert_eq!(shop.text("select phone || note from customers").as_deref(), Some("3y"));
 }

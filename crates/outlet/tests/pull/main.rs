@@ -1,10 +1,10 @@
-//! What the outlet does with what comes from the hub, on a real database, without a network.
+//! How the outlet applies what comes from the hub, on a real database without a network.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod compare;
 mod conflicts;
-mod lost;
-mod own;
+mod lost_edits;
+mod owned;
 mod shop;
 mod stream;
 mod unapplied;

@@ -1,4 +1,4 @@
-//! A shop on a real database that is asked and answered as by a hub, and the updates, pages and documents of that hub.
+//! A shop on a real database, driven by the requests and answers of a hub, and that hub's updates, pages and documents.
 
 use protocol::cursor::{CATALOG, Cursor, StreamPosition};
 use protocol::updates::{EnrollResponse, EntityPage, OwnedDocument, OwnedPage, StreamUpdate, Update, UpdatePage};
@@ -9,9 +9,9 @@ use replica::conflicts::{self, Conflict};
 use replica::engine::enroll;
 use replica::error::QueueError;
 use replica::progress::cursor::{self, PullRequest};
-use replica::progress::range::{Scope, UnderWay, under_way};
-use replica::pull::apply_update::{Taken, take};
-use replica::pull::page::{self, Read};
+use replica::progress::range::{Comparison, Scope, running_comparison};
+use replica::pull::apply_update::{UpdateEffect, apply_update};
+use replica::pull::page::{self, PageEffect};
 use replica::push::adopt::adopt_hub_position;
 use replica::push::compose::{Plan, compose};
 use replica::push::store::store;
@@ -33,13 +33,13 @@ pub fn document(fields: Value) -> Map<String, Value> {
     fields
 }
 
-/// A customer as head office has them.
+/// A customer of head office.
 pub fn customer(n: i64, change_id: &str, phone: &str) -> Update {
     let fields = json!({"id": "c1", "name": "Budi", "phone": phone, "email": null, "note": null});
     update("customer", "c1", n, change_id, document(fields))
 }
 
-/// A product as head office has it.
+/// A product of head office.
 pub fn product(n: i64, change_id: &str, fields: Value) -> Update {
     let mut whole =
         document(json!({"id": KOPI, "code": null, "barcode": null, "name": "Kopi Susu", "category_id": null,
@@ -61,7 +61,7 @@ pub fn update(entity_type: &str, id: &str, n: i64, change_id: &str, document: Ma
     }
 }
 
-pub fn gone(mut update: Update) -> Update {
+pub fn deleted(mut update: Update) -> Update {
     update.deleted = true;
     update
 }
@@ -86,7 +86,7 @@ impl Shop {
             db.execute_batch(sql).unwrap();
         }
         let shop = Self { db, _dir: dir };
-        // A fresh shop's own rows are not what is looked at here.
+        // The rows of a fresh shop are not the subject here.
         shop.run("update sync_state set status = 'success', acked_version = version");
         shop
     }
@@ -106,44 +106,44 @@ impl Shop {
         self.db.query_row(&format!("select cast(({sql}) as text)"), [], |row| row.get(0)).unwrap()
     }
 
-    pub fn take(&mut self, update: &Update) -> Taken {
-        self.tx(|tx| take(tx, update, UpdateSource::ByStream, time::now())).unwrap()
+    pub fn apply(&mut self, update: &Update) -> UpdateEffect {
+        self.tx(|tx| apply_update(tx, update, UpdateSource::Stream, time::now())).unwrap()
     }
 
-    /// A page as it comes when nothing special happens, and what it leads to.
-    pub fn page(&mut self, changes: Vec<StreamUpdate>) -> Read {
-        let (asked, chain) = self.ask();
+    /// Applies an ordinary page.
+    pub fn page(&mut self, changes: Vec<StreamUpdate>) -> PageEffect {
+        let (request, chain) = self.request();
         let page = UpdatePage { chain, stream_reset: false, changes, more: false, hub_version: None };
-        self.read(&asked, &page)
+        self.apply_page(&request, &page)
     }
 
-    pub fn read(&mut self, asked: &PullRequest, page: &UpdatePage) -> Read {
-        self.tx(|tx| page::read(tx, asked, page, time::now())).unwrap()
+    pub fn apply_page(&mut self, request: &PullRequest, page: &UpdatePage) -> PageEffect {
+        self.tx(|tx| page::apply(tx, request, page, time::now())).unwrap()
     }
 
-    pub fn ask(&mut self) -> (PullRequest, ChainRow) {
+    pub fn request(&mut self) -> (PullRequest, ChainRow) {
         self.tx(|tx| {
             let ours = chain(tx)?;
             Ok::<_, QueueError>((
-                cursor::ask(tx)?,
+                cursor::pull_request(tx)?,
                 ChainRow { epoch: ours.epoch, position: ours.position, results: vec![] },
             ))
         })
         .unwrap()
     }
 
-    /// Takes a range from a hub that stands where the shop stands.
-    pub fn range(&mut self, asked: &UnderWay, page: &EntityPage) -> Result<bool, QueueError> {
-        let (stood, chain) = self.ask();
+    /// Applies a range from a hub at the shop's position.
+    pub fn apply_range(&mut self, comparison: &Comparison, page: &EntityPage) -> Result<bool, QueueError> {
+        let (request, chain) = self.request();
         let page = EntityPage { chain, ..page.clone() };
-        self.tx(|tx| shared::range(tx, asked, &stood, &page, time::now()))
+        self.tx(|tx| shared::range(tx, comparison, &request, &page, time::now()))
     }
 
     pub fn cursor(&mut self) -> Cursor {
         self.tx(cursor::cursor).unwrap()
     }
 
-    /// What would be sent now: the items of a batch, stored as sent.
+    /// Composes and stores a batch; returns its items.
     pub fn send(&mut self, batch_id: &str) -> Vec<Value> {
         let made = self.tx(|tx| {
             let chain = chain(tx)?;
@@ -162,8 +162,8 @@ impl Shop {
         parse(&json).unwrap().items.iter().map(|item| serde_json::to_value(item).unwrap()).collect()
     }
 
-    /// The hub's answer to the batch that was sent.
-    pub fn answered(&mut self, batch_id: &str, results: Vec<ItemReply>) {
+    /// Applies the hub's reply to the batch that was sent.
+    pub fn reply(&mut self, batch_id: &str, results: Vec<ItemReply>) {
         self.tx(|tx| {
             let ours = chain(tx)?;
             let row = ChainRow {
@@ -180,7 +180,7 @@ impl Shop {
         self.tx(|tx| conflicts::list(tx, None, None, 100)).unwrap()
     }
 
-    /// Product rows that wait to be sent.
+    /// Pending entities.
     pub fn dirty(&self) -> i64 {
         let sql = "select count(*) from sync_state where version > acked_version and entity_type <> 'conflict'";
         self.db.query_row(sql, [], |row| row.get(0)).unwrap()
@@ -191,7 +191,7 @@ impl Shop {
     }
 }
 
-/// A range of what is shared.
+/// A range of shared entities.
 pub fn entities(cursor: &str, entities: Vec<Update>, next: Option<EntityRef>) -> EntityPage {
     let chain =
         ChainRow { epoch: Epoch { number: 1, id: String::new() }, position: Position::default(), results: vec![] };
@@ -209,7 +209,7 @@ pub fn applied(item: usize, n: i64, change_id: &str) -> ItemReply {
     }
 }
 
-/// The outlet's order as its own table has it: `lines` and `payments` by id.
+/// An order with these lines and payments, by id.
 pub fn order(id: &str, lines: &[&str], payments: &[&str], note: &str) -> Map<String, Value> {
     let line = |id: &&str| {
         json!({"id": id, "position": 1, "product_id": KOPI, "name": "Kopi", "price": 10, "qty": 1, "amount": 10,
@@ -241,11 +241,11 @@ pub fn at_hub(version: i64, document: Map<String, Value>) -> OwnedDocument {
 }
 
 impl Shop {
-    /// Joins again with a new life.
-    pub fn enrol(&mut self, before: Option<ChainRow>) -> EnrollResponse {
+    /// Enrolls in a new epoch.
+    pub fn enroll(&mut self, before: Option<ChainRow>) -> EnrollResponse {
         self.tx(|tx| {
             let request = enroll::begin(tx, "http://hub/v1", "code")?;
-            assert_eq!(request, enroll::begin(tx, "http://hub/v1", "code")?, "the same code asks the same again");
+            assert_eq!(request, enroll::begin(tx, "http://hub/v1", "code")?, "the same code repeats the same request");
             let enrolled = EnrollResponse {
                 outlet_id: "o".into(),
                 outlet_code: "JKT".into(),
@@ -259,20 +259,20 @@ impl Shop {
         .unwrap()
     }
 
-    /// Compares the outlet's own with all that the hub has.
-    pub fn compare_own(&mut self, documents: Vec<OwnedDocument>) {
-        let (_, chain) = self.ask();
-        let asked = self.tx(|tx| under_way(tx, Scope::Rejoin)).unwrap().unwrap();
+    /// Compares the outlet-owned entities with all documents of the hub.
+    pub fn compare_owned(&mut self, documents: Vec<OwnedDocument>) {
+        let (_, chain) = self.request();
+        let comparison = self.tx(|tx| running_comparison(tx, Scope::Rejoin)).unwrap().unwrap();
         let page = OwnedPage { chain, documents, next: None };
-        assert!(self.tx(|tx| replica::reconcile::rejoin::range(tx, &asked, &page, time::now())).unwrap());
+        assert!(self.tx(|tx| replica::reconcile::rejoin::range(tx, &comparison, &page, time::now())).unwrap());
     }
 
-    /// Orders that are in this database and at the hub.
-    pub fn has(&mut self, documents: Vec<OwnedDocument>) {
+    /// Puts orders both into this database and at the hub.
+    pub fn has_synced(&mut self, documents: Vec<OwnedDocument>) {
         self.tx(|tx| {
             tx.execute("insert into sync_reconcile (scope, started_at) values ('rejoin', '')", []).unwrap();
         });
-        self.compare_own(documents);
+        self.compare_owned(documents);
         assert_eq!(self.dirty(), 0);
     }
 

@@ -1,4 +1,4 @@
-//! The state of sync as it changes.
+//! Streams the sync status as it changes.
 
 use access::permission::ManageSync;
 use access::session::Actor;
@@ -14,64 +14,65 @@ use crate::state::Replica;
 struct Status {
     app: Replica,
     actor: Actor<ManageSync>,
-    /// Rounds and pulls are told even if nothing in the state is different after them.
+    /// The end of a round or pull is streamed even if it changed nothing in the status.
     rounds: watch::Receiver<u64>,
     pulled: watch::Receiver<u64>,
     commits: watch::Receiver<u64>,
-    /// As it was told last.
-    told: Option<String>,
-    /// Known and not told yet.
+    /// The status sent last.
+    last_sent: Option<String>,
+    /// A status that was read and not sent.
     unsent: Option<String>,
 }
 
-/// The state of sync at once, and then whenever a round has ended, a pull has changed something, or it is another.
+/// Streams the sync status at once, and then after each round, after each pull that changed something, and whenever it
+/// differs.
 ///
 /// # Errors
-/// 401, 403, 429 `too_many_streams`, or the database's.
+/// 401, 403, 429 `too_many_streams`, or a database fault.
 pub async fn events(app: Replica, remote: Remote, actor: Actor<ManageSync>) -> Result<Response, ApiError> {
     let (rounds, pulled, commits) = (app.link.rounds(), app.link.pulls(), app.db.commits());
     let stopping = app.stopping.clone();
     let permit = app.streams.acquire(remote.address, Some(actor.id()))?;
-    let mut listener = Status { app, actor, rounds, pulled, commits, told: None, unsent: None };
+    let mut listener = Status { app, actor, rounds, pulled, commits, last_sent: None, unsent: None };
     listener.commits.mark_unchanged();
     listener.unsent = Some(listener.read().await?);
     Ok(events::answer(listener, stopping, permit))
 }
 
 impl Status {
-    /// As `GET /api/v1/sync/status` answers.
+    /// The status as `GET /api/v1/sync/status` returns it.
     async fn read(&self) -> Result<String, ApiError> {
         let (env, link) = (self.app.env.clone(), self.app.link.clone());
         let status = self.actor.read(move |tx| status::status(tx, &env, Some(&link))).await?;
         serde_json::to_string(&Success::new(status)).map_err(|error| {
-            tracing::error!(%error, "the state of sync cannot be written as JSON");
+            tracing::error!(%error, "the sync status cannot be serialized");
             ApiError::internal()
         })
     }
 
-    /// Waits for a cause to look; none when there will be no more.
-    async fn cause(&mut self) -> Option<()> {
+    /// Waits for a reason to read the status; `None` when there will be no more.
+    async fn await_change(&mut self) -> Option<()> {
         tokio::select! {
-            heard = self.rounds.changed() => heard.ok()?,
-            heard = self.pulled.changed() => heard.ok()?,
-            heard = self.commits.changed() => return self.settle(heard.is_ok(), false).await,
+            changed = self.rounds.changed() => changed.ok()?,
+            changed = self.pulled.changed() => changed.ok()?,
+            changed = self.commits.changed() => return self.debounce(changed.is_ok(), false).await,
             () = tokio::time::sleep(CHECK_INTERVAL) => return Some(()),
         }
-        self.settle(true, true).await
+        self.debounce(true, true).await
     }
 
-    /// Lets what comes together come; `must`: it is told even if the state is as it was.
-    async fn settle(&mut self, goes_on: bool, must: bool) -> Option<()> {
-        if !goes_on {
+    /// Waits briefly so that changes are streamed together. `force`: stream the status even if it is the same.
+    async fn debounce(&mut self, open: bool, force: bool) -> Option<()> {
+        if !open {
             return None;
         }
         tokio::time::sleep(DEBOUNCE).await;
         let more = self.rounds.has_changed().ok()? || self.pulled.has_changed().ok()?;
-        if must || more {
-            self.told = None;
+        if force || more {
+            self.last_sent = None;
         }
-        for heard in [&mut self.rounds, &mut self.pulled, &mut self.commits] {
-            heard.mark_unchanged();
+        for changed in [&mut self.rounds, &mut self.pulled, &mut self.commits] {
+            changed.mark_unchanged();
         }
         Some(())
     }
@@ -80,13 +81,13 @@ impl Status {
 impl Listener for Status {
     async fn next(mut self) -> Option<(Event, Self)> {
         while self.unsent.is_none() {
-            self.cause().await?;
-            // It ends: whoever listens asks again, and is told then why not.
+            self.await_change().await?;
+            // Ends the stream; the client's next request gets the reason.
             let status = self.read().await.ok()?;
-            self.unsent = (self.told.as_ref() != Some(&status)).then_some(status);
+            self.unsent = (self.last_sent.as_ref() != Some(&status)).then_some(status);
         }
-        self.told = self.unsent.take();
-        let event = Event::default().event("status").data(self.told.as_deref().unwrap_or_default());
+        self.last_sent = self.unsent.take();
+        let event = Event::default().event("status").data(self.last_sent.as_deref().unwrap_or_default());
         Some((event, self))
     }
 }

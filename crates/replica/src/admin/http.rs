@@ -21,15 +21,15 @@ use crate::link::link_error;
 use crate::logs::{self, SyncLog};
 use crate::progress::range::{self, ResyncScope};
 use crate::push::requeue::{RetryRefused, retry};
-use crate::reconcile::verify::{self, Verified};
-use crate::settings::hub_link::{Cloud, cloud};
+use crate::reconcile::verify::{self, VerifyReport};
+use crate::settings::hub_link::{HubLink, hub_link};
 use crate::state::Replica;
 use crate::{chain, requests};
 
-/// How long `?wait=true` waits.
+/// How long `?query=true` waits.
 const WAIT: Duration = Duration::from_secs(30);
 
-/// The state of sync; constant time, however long the queue is.
+/// Returns the sync status, in constant time regardless of the length of the queue.
 #[utoipa::path(get, path = "/api/v1/sync/status", tag = "sync", responses(
     (status = 200, body = Success<SyncStatus>), (status = 403, description = "Admins only")))]
 pub async fn get_status(State(app): State<Replica>, actor: Actor<ManageSync>) -> Result<Success<SyncStatus>, ApiError> {
@@ -37,15 +37,15 @@ pub async fn get_status(State(app): State<Replica>, actor: Actor<ManageSync>) ->
     actor.read(move |tx| status::status(tx, &env, Some(&link))).await.map(Success::new)
 }
 
-/// Tells the state of sync as it changes.
+/// Streams the sync status as it changes.
 ///
-/// Server-sent events `status`, each with what `GET /api/v1/sync/status` answers: one at once, then whenever a round has
-/// ended, head office has changed something here, or the state is another.
+/// Server-sent events named `status`, each with the answer of `GET /api/v1/sync/status`: one at once, then after each
+/// round, after each change from head office, and whenever the status differs.
 #[utoipa::path(get, path = "/api/v1/sync/events", tag = "sync", responses(
     (status = 200, description = "Events until the session ends or the server stops", body = String,
         content_type = "text/event-stream"),
     (status = 401, description = "`unauthorized`"), (status = 403, description = "Admins only"),
-    (status = 429, description = "`too_many_streams`: of this user, this address or all; again after `Retry-After`")))]
+    (status = 429, description = "`too_many_streams`: for this user, this address or in total; retry after `Retry-After`")))]
 pub async fn stream_sync_status(
     State(app): State<Replica>,
     remote: Remote,
@@ -57,14 +57,14 @@ pub async fn stream_sync_status(
 /// Whether to wait for the round.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-pub struct Wait {
-    /// True: answer when the round has ended, 30 s at the longest.
+pub struct TriggerQuery {
+    /// True: answer at the end of the round, after 30 s at most.
     wait: Option<bool>,
 }
 
-fn reachable(cloud: &Cloud) -> Result<(), ApiError> {
-    cloud.address()?;
-    if cloud.enabled {
+fn check_configured(hub_link: &HubLink) -> Result<(), ApiError> {
+    hub_link.address()?;
+    if hub_link.enabled {
         return Ok(());
     }
     Err(Code::SyncDisabled.into())
@@ -72,28 +72,28 @@ fn reachable(cloud: &Cloud) -> Result<(), ApiError> {
 
 /// Starts a round now.
 #[utoipa::path(post, path = "/api/v1/sync/trigger", tag = "sync",
-    params(Wait), responses(
+    params(TriggerQuery), responses(
     (status = 200, body = Done),
     (status = 409, description = "`cloud_not_configured`, `sync_disabled`, `sync_stopped`"),
-    (status = 502, description = "With `wait`: the round ended with a problem, in words"),
-    (status = 504, description = "With `wait`: the round still runs")))]
+    (status = 502, description = "With `wait`: the round failed; the message says why"),
+    (status = 504, description = "With `wait`: the round is still running")))]
 pub async fn trigger_sync(
     State(app): State<Replica>,
     actor: Actor<ManageSync>,
-    Query(wait): Query<Wait>,
+    Query(query): Query<TriggerQuery>,
 ) -> Result<Done, ApiError> {
     let env = app.env.clone();
     let mut rounds = app.link.rounds();
     let request = actor
         .write(move |tx, _| {
-            reachable(&cloud(tx, &env)?)?;
+            check_configured(&hub_link(tx, &env)?)?;
             if let Some((_, message)) = chain::chain(tx)?.stopped {
                 return Err(Code::SyncStopped.with("detail", message));
             }
             Ok::<_, ApiError>(requests::trigger(tx)?)
         })
         .await?;
-    if wait.wait == Some(true) {
+    if query.wait == Some(true) {
         let ended = async {
             while app.db.read(move |tx| Ok::<_, ApiError>(requests::is_open(tx, request)?)).await? {
                 if rounds.changed().await.is_err() {
@@ -103,14 +103,14 @@ pub async fn trigger_sync(
             Ok::<_, ApiError>(())
         };
         tokio::time::timeout(WAIT, ended).await.map_err(|_| Code::StillRunning)??;
-        if let Some(trouble) = app.db.read(|tx| Ok::<_, ApiError>(link_error::find(tx)?)).await? {
-            return Err(Code::SyncFailed.with("detail", trouble.message));
+        if let Some(link_error) = app.db.read(|tx| Ok::<_, ApiError>(link_error::find(tx)?)).await? {
+            return Err(Code::SyncFailed.with("detail", link_error.message));
         }
     }
     Ok(Done::of(Notice::SyncTriggered))
 }
 
-/// The latest rounds, newest first.
+/// Lists the latest rounds, newest first.
 #[utoipa::path(get, path = "/api/v1/sync/logs", tag = "sync",
     params(PageQuery), responses((status = 200, body = List<SyncLog>)))]
 pub async fn list_logs(actor: Actor<ManageSync>, Query(page): Query<PageQuery>) -> Result<List<SyncLog>, ApiError> {
@@ -120,22 +120,22 @@ pub async fn list_logs(actor: Actor<ManageSync>, Query(page): Query<PageQuery>) 
     Ok(reply::page(found, limit, |log| log.id().to_string()))
 }
 
-/// Reads a cursor that is a number.
+/// Parses a numeric cursor.
 pub(crate) fn number_cursor(cursor: Option<&str>, start: i64) -> Result<i64, ApiError> {
     cursor.map_or(Ok(start), str::parse).map_err(|_| invalid_cursor())
 }
 
-/// What has failed.
+/// A page of failed items.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FailedList {
     success: bool,
-    /// All of them, also beyond this page.
+    /// Number of failed items on all pages.
     count: i64,
     data: Vec<QueueItem>,
     next_cursor: Option<String>,
 }
 
-/// Items that were refused or keep failing, with their reasons, newest first.
+/// Lists failed items with their reasons, newest first.
 #[utoipa::path(get, path = "/api/v1/sync/failed", tag = "sync",
     params(PageQuery), responses((status = 200, body = FailedList)))]
 pub async fn list_failed(
@@ -154,7 +154,7 @@ pub async fn list_failed(
     Ok(axum::Json(FailedList { success: true, count, data, next_cursor }))
 }
 
-/// What waits, in the order in which it goes.
+/// Lists pending items in the order in which they are sent.
 #[utoipa::path(get, path = "/api/v1/sync/queue", tag = "sync",
     params(PageQuery), responses((status = 200, body = List<QueueItem>)))]
 pub async fn list_queue(actor: Actor<ManageSync>, Query(page): Query<PageQuery>) -> Result<List<QueueItem>, ApiError> {
@@ -164,11 +164,11 @@ pub async fn list_queue(actor: Actor<ManageSync>, Query(page): Query<PageQuery>)
     Ok(reply::page(found, limit, |item| item.id.to_string()))
 }
 
-/// Sends a failed item again at once, on its own; takes a discarded one back.
+/// Retries a failed or discarded item at once, as an individual push.
 #[utoipa::path(post, path = "/api/v1/sync/retry/{id}", tag = "sync",
     params(("id" = i64, Path)), responses(
     (status = 200, body = Done), (status = 404, description = "`not_found`"),
-    (status = 409, description = "`not_failed`: it waits or was sent; `cloud_not_configured`; `sync_disabled`")))]
+    (status = 409, description = "`not_failed`: it is pending or was sent; `cloud_not_configured`; `sync_disabled`")))]
 pub async fn retry_item(
     State(app): State<Replica>,
     actor: Actor<ManageSync>,
@@ -178,42 +178,41 @@ pub async fn retry_item(
     actor
         .write(move |tx, _| {
             retry(tx, id)?;
-            reachable(&cloud(tx, &env)?)
+            check_configured(&hub_link(tx, &env)?)
         })
         .await?;
     Ok(Done::of(Notice::SyncRetryTriggered))
 }
 
-/// What to compare again.
+/// What to compare.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"scope": "all"}))]
-pub struct Resync {
-    /// shared, own or all.
+pub struct ResyncBody {
+    /// `shared`, `owned` or `all`.
     scope: ResyncScope,
 }
 
-/// Compares everything with what head office has, while the outlet sells: what one side lacks it gets, what is equal is
-/// left alone.
+/// Compares everything with head office and repairs differences in the background, while the outlet sells.
 #[utoipa::path(post, path = "/api/v1/sync/resync", tag = "sync",
-    request_body = Resync, responses(
-    (status = 200, body = Done, description = "Begun; it goes on in the background"),
+    request_body = ResyncBody, responses(
+    (status = 200, body = Done, description = "Started; it runs in the background"),
     (status = 403, description = "Admins only"),
     (status = 409, description = "`cloud_not_configured`, `sync_disabled`, `sync_stopped`"),
     (status = 422, description = "`invalid_body`")))]
 pub async fn resync(
     State(app): State<Replica>,
     actor: Actor<ManageSync>,
-    Json(body): Json<Resync>,
+    Json(body): Json<ResyncBody>,
 ) -> Result<Done, ApiError> {
     let env = app.env.clone();
     actor
         .write(move |tx, _| {
-            reachable(&cloud(tx, &env)?)?;
+            check_configured(&hub_link(tx, &env)?)?;
             if let Some((_, message)) = chain::chain(tx)?.stopped {
                 return Err(Code::SyncStopped.with("detail", message));
             }
-            range::again(tx, body.scope, time::now())?;
+            range::resync(tx, body.scope, time::now())?;
             requests::trigger(tx)?;
             Ok::<_, ApiError>(())
         })
@@ -221,40 +220,40 @@ pub async fn resync(
     Ok(Done::of(Notice::ResyncStarted))
 }
 
-/// What to do with what differs.
+/// Whether to repair differences.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyBody {
-    /// True: what differs is put right in the background. False if absent: nothing changes.
+    /// True: repair differences in the background. Default false: change nothing.
     #[serde(default)]
     repair: bool,
 }
 
-/// Compares everything with what head office has and changes nothing, unless told to put right what differs.
+/// Compares everything with head office; changes nothing unless asked to repair.
 #[utoipa::path(post, path = "/api/v1/sync/verify", tag = "sync",
     request_body = VerifyBody, responses(
-    (status = 200, body = Success<Verified>), (status = 403, description = "Admins only"),
+    (status = 200, body = Success<VerifyReport>), (status = 403, description = "Admins only"),
     (status = 409, description = "`cloud_not_configured`, `sync_disabled`, `sync_stopped`"),
     (status = 422, description = "`invalid_body`"),
-    (status = 502, description = "`sync_failed`: head office cannot be asked, in words")))]
+    (status = 502, description = "`sync_failed`: head office cannot be reached; the message says why")))]
 pub async fn verify_sync(
     State(app): State<Replica>,
     actor: Actor<ManageSync>,
     Json(body): Json<VerifyBody>,
-) -> Result<Success<Verified>, ApiError> {
+) -> Result<Success<VerifyReport>, ApiError> {
     let env = app.env.clone();
     let address = actor
         .read(move |tx| {
-            let cloud = cloud(tx, &env)?;
-            reachable(&cloud)?;
+            let hub_link = hub_link(tx, &env)?;
+            check_configured(&hub_link)?;
             if let Some((_, message)) = chain::chain(tx)?.stopped {
                 return Err(Code::SyncStopped.with("detail", message));
             }
-            Ok(cloud.address()?)
+            Ok(hub_link.address()?)
         })
         .await?;
     let mut verified = verify::verify(&app.db, &Client::new(), &address).await.map_err(|error| match error {
-        PullError::Cloud(error) => Code::SyncFailed.with("detail", error.to_string()),
+        PullError::Hub(error) => Code::SyncFailed.with("detail", error.to_string()),
         PullError::Queue(error) => error.into(),
     })?;
     if body.repair && !verified.differences.is_empty() {

@@ -1,4 +1,4 @@
-//! What people see of sync and do about it: status, logs, conflicts, quarantine, webhooks.
+//! The API for people who look after sync: status, logs, conflicts, quarantine, webhooks.
 
 pub mod events;
 pub mod http;

@@ -1,4 +1,4 @@
-//! What an admin sees and decides of what is stuck.
+//! The admin's endpoints for the quarantine.
 
 use access::permission::ManageSync;
 use access::session::Actor;
@@ -12,27 +12,27 @@ use web::{ApiError, Code, Json, List, Notice, PageQuery, Path, Problem, Query, S
 
 use crate::admin::http::number_cursor;
 use crate::pull::retry::{self, RetryResult};
-use crate::quarantine::discard::{DiscardRefused, Discarded, discard};
+use crate::quarantine::discard::{DiscardRefused, DiscardResult, discard};
 use crate::quarantine::discard_update::discard_update;
 use crate::quarantine::list::{QuarantinedItem, list};
 use crate::quarantine::record::{self, Discard};
 
-/// Which items, and which page.
+/// Filter and page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct QuarantineQuery {
-    /// failed, isolated or discarded; all of them if absent.
+    /// `failed`, `isolated` or `discarded`; all of them if absent.
     state: Option<String>,
-    /// At most 500; 50 if absent.
+    /// 1 to 500; default 50.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
-/// What is not sent, and why: what has failed, is set aside or was discarded, newest first.
+/// Lists quarantined items with their reasons: failed, isolated or discarded; newest first.
 ///
-/// What came from head office and could not be applied is in `/api/v1/sync/unapplied`.
+/// Unapplied updates from head office are in `/api/v1/sync/unapplied`.
 #[utoipa::path(get, path = "/api/v1/sync/quarantine", tag = "sync",
     params(QuarantineQuery), responses(
     (status = 200, body = List<QuarantinedItem>), (status = 422, description = "`invalid_query`"),
@@ -51,7 +51,7 @@ pub async fn list_quarantine(
     Ok(reply::page(found, limit, |item| item.id.to_string()))
 }
 
-/// Why it is discarded.
+/// Reason of a discard.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "Salah masuk"}))]
@@ -60,26 +60,26 @@ pub struct DiscardReason {
     reason: String,
 }
 
-/// Discards a failed item: it is not tried any more, and who, when and why stay on record.
+/// Discards a failed item: it is no longer retried. User, time and reason stay on record.
 ///
-/// What is the outlet's own stays and is only not sent; of what is shared the edit is taken back.
+/// An outlet-owned entity stays as it is and is not sent; the edit of a shared one is reverted.
 #[utoipa::path(post, path = "/api/v1/sync/discard/{id}", tag = "sync",
     params(("id" = i64, Path)), request_body = DiscardReason,
     responses(
-    (status = 200, body = Success<Discarded>), (status = 403, description = "Admins only"),
+    (status = 200, body = Success<DiscardResult>), (status = 403, description = "Admins only"),
     (status = 404, description = "`not_found`"),
-    (status = 409, description = "`not_failed`: it waits, is on its way or was sent; `already_discarded`; `cannot_be_reverted`"),
+    (status = 409, description = "`not_failed`: it is pending, in flight or was sent; `already_discarded`; `cannot_be_reverted`"),
     (status = 422, description = "`invalid_body`, `invalid_text`")))]
 pub async fn discard_item(
     actor: Actor<ManageSync>,
     Path(id): Path<i64>,
     Json(DiscardReason { reason }): Json<DiscardReason>,
-) -> Result<Success<Discarded>, ApiError> {
+) -> Result<Success<DiscardResult>, ApiError> {
     let reason = text::required("reason", &reason, REASON)?;
     actor.write(move |tx, user| discard(tx, id, &reason, &user.id, time::now())).await.map(Success::new)
 }
 
-/// Discards a change of head office that could not be applied: it is not tried any more, and stays on record.
+/// Discards an unapplied update from head office: it is no longer retried and stays on record.
 #[utoipa::path(post, path = "/api/v1/sync/unapplied/{entity_type}/{entity_id}/discard", tag = "sync",
         params(("entity_type" = String, Path), ("entity_id" = String, Path)), request_body = DiscardReason, responses(
     (status = 200, body = Done), (status = 403, description = "Admins only"), (status = 404, description = "`not_found`"),
@@ -95,7 +95,7 @@ pub async fn discard_unapplied(
     Ok(Done::of(Notice::UpdateDiscarded))
 }
 
-/// Tries a change of head office again that could not be applied, also one that was discarded.
+/// Retries an unapplied update from head office, also a discarded one.
 #[utoipa::path(post, path = "/api/v1/sync/unapplied/{entity_type}/{entity_id}/retry", tag = "sync",
     params(("entity_type" = String, Path), ("entity_id" = String, Path)), responses(
     (status = 200, body = Success<RetryResult>), (status = 403, description = "Admins only"),
@@ -106,10 +106,10 @@ pub async fn retry_unapplied(
 ) -> Result<Success<RetryResult>, ApiError> {
     let of = EntityRef::new(&entity_type, &entity_id);
     let retried = actor.write(move |tx, _| retry::retry(tx, &of, time::now()).map_err(ApiError::from)).await?;
-    retried.map(Success::new).ok_or_else(|| DiscardRefused::NoneKept.into())
+    retried.map(Success::new).ok_or_else(|| DiscardRefused::NoUpdate.into())
 }
 
-/// What people discarded, newest first: who, when and why.
+/// Lists what people discarded, newest first, with user, time and reason.
 #[utoipa::path(get, path = "/api/v1/sync/discards", tag = "sync",
     params(PageQuery), responses(
     (status = 200, body = List<Discard>), (status = 422, description = "`invalid_query`"),

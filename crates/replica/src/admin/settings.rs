@@ -1,4 +1,4 @@
-//! The link to head office over HTTP, for the admin: read, change, test. Keys go in and never come out.
+//! The admin's endpoints for the link to head office: read, change, test. Keys are written, never shown.
 
 use access::permission::ManageSync;
 use access::session::Actor;
@@ -10,10 +10,10 @@ use web::{ApiError, Code, Json, Notice, Success};
 
 use crate::client::hub::Client;
 use crate::settings::change::{self, ChangeOutletConfig};
-use crate::settings::hub_link::{Cloud, cloud};
+use crate::settings::hub_link::{HubLink, hub_link};
 use crate::state::Replica;
 
-/// The link, without its key.
+/// Settings of the link, without the key.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OutletConfig {
     outlet_id: Option<String>,
@@ -27,22 +27,22 @@ pub struct OutletConfig {
     last_sync_at: Option<String>,
 }
 
-impl From<Cloud> for OutletConfig {
-    fn from(cloud: Cloud) -> Self {
+impl From<HubLink> for OutletConfig {
+    fn from(hub_link: HubLink) -> Self {
         Self {
-            outlet_id: cloud.outlet_id,
-            outlet_name: cloud.outlet_name,
-            outlet_code: cloud.outlet_code,
-            cloud_api_url: cloud.api_url,
-            cloud_api_key_set: cloud.api_key.is_some(),
-            sync_enabled: cloud.enabled,
-            sync_interval_minutes: cloud.interval_minutes,
-            last_sync_at: cloud.last_sync_at,
+            outlet_id: hub_link.outlet_id,
+            outlet_name: hub_link.outlet_name,
+            outlet_code: hub_link.outlet_code,
+            cloud_api_url: hub_link.api_url,
+            cloud_api_key_set: hub_link.api_key.is_some(),
+            sync_enabled: hub_link.enabled,
+            sync_interval_minutes: hub_link.interval_minutes,
+            last_sync_at: hub_link.last_sync_at,
         }
     }
 }
 
-/// The link to head office.
+/// Returns the settings of the link to head office.
 #[utoipa::path(get, path = "/api/v1/config/outlet", tag = "settings",
     responses((status = 200, body = Success<OutletConfig>)))]
 pub async fn get_outlet_config(
@@ -50,11 +50,11 @@ pub async fn get_outlet_config(
     actor: Actor<ManageSync>,
 ) -> Result<Success<OutletConfig>, ApiError> {
     let env = app.env.clone();
-    let found = actor.read(move |tx| cloud(tx, &env)).await?;
+    let found = actor.read(move |tx| hub_link(tx, &env)).await?;
     Ok(Success::new(found.into()))
 }
 
-/// Changes the link; in force within a few seconds, without a restart.
+/// Changes the settings of the link; effective within seconds, without a restart.
 #[utoipa::path(put, path = "/api/v1/config/outlet", tag = "settings",
     request_body = ChangeOutletConfig, responses(
     (status = 200, body = Success<OutletConfig>), (status = 422, description = "`invalid_url`, `invalid_outlet_code`, `invalid_interval`, `invalid_text`")))]
@@ -68,15 +68,15 @@ pub async fn update_outlet_config(
     Ok(Success::new(changed.into()))
 }
 
-/// Tries the link: whether the hub answers and takes this outlet's key.
+/// Tests whether the hub answers and accepts this outlet's key.
 #[utoipa::path(post, path = "/api/v1/config/outlet/test", tag = "settings",
     responses(
     (status = 200, body = Done, description = "The hub answers"),
     (status = 409, description = "`cloud_not_configured`"),
-    (status = 502, description = "`hub_unreachable`, in words why")))]
+    (status = 502, description = "`hub_unreachable`; the message says why")))]
 pub async fn test_outlet_config(State(app): State<Replica>, actor: Actor<ManageSync>) -> Result<Done, ApiError> {
     let env = app.env.clone();
-    let settings = actor.read(move |tx| cloud(tx, &env)).await?;
+    let settings = actor.read(move |tx| hub_link(tx, &env)).await?;
     let address = settings.address()?;
     match Client::new().ping(&address).await {
         Ok(()) => Ok(Done::of(Notice::HubAnswers.with("url", address.api_url))),

@@ -1,4 +1,4 @@
-//! A day's statement over HTTP, for admins.
+//! The admin's endpoint for daily statements.
 
 use access::permission::ManageSync;
 use access::session::Actor;
@@ -9,31 +9,31 @@ use utoipa::IntoParams;
 use web::{ApiError, Query, Success};
 
 use crate::client::hub::Client;
-use crate::reconcile::statement::{ComparedDay, one};
-use crate::settings::hub_link::cloud;
+use crate::reconcile::statement::{ComparedDay, compare_one};
+use crate::settings::hub_link::hub_link;
 use crate::state::Replica;
 
-/// Which day.
+/// The day to compare.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-pub struct Day {
+pub struct DayQuery {
     /// Business date, `YYYY-MM-DD`.
     #[param(value_type = String)]
     date: BusinessDate,
 }
 
-/// What a business day came to here and at head office.
+/// Returns the figures of a business day at this outlet and at head office.
 #[utoipa::path(get, path = "/api/v1/sync/statement", tag = "sync",
-    params(Day), responses(
+    params(DayQuery), responses(
     (status = 200, body = Success<ComparedDay>,
-     description = "`there` is null where head office cannot be asked; `problem` says why"),
+     description = "`hub` is null if head office cannot be reached; `problem` says why"),
     (status = 422, description = "`invalid_query`"), (status = 403, description = "Admins only")))]
 pub async fn get_statement(
     State(app): State<Replica>,
     actor: Actor<ManageSync>,
-    Query(day): Query<Day>,
+    Query(query): Query<DayQuery>,
 ) -> Result<Success<ComparedDay>, ApiError> {
     let env = app.env.clone();
-    let address = actor.read(move |tx| Ok::<_, ApiError>(cloud(tx, &env)?.address())).await?;
-    Ok(Success::new(one(&app.db, &Client::new(), address, &day.date.to_string()).await?))
+    let address = actor.read(move |tx| Ok::<_, ApiError>(hub_link(tx, &env)?.address())).await?;
+    Ok(Success::new(compare_one(&app.db, &Client::new(), address, &query.date.to_string()).await?))
 }

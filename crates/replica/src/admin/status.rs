@@ -1,4 +1,4 @@
-//! What an admin sees of sync: counters, the queue, what has failed. Constant time, however long the queue is.
+//! Sync status, pending and failed items. The status takes constant time, regardless of the length of the queue.
 
 use rusqlite::{Row, Transaction, params};
 use serde::Serialize;
@@ -12,10 +12,10 @@ use crate::link::link_error;
 use crate::link::link_error::LinkError;
 use crate::link::{Link, duplicate_server, now_ms};
 use crate::quarantine::sale;
-use crate::settings::hub_link::cloud;
+use crate::settings::hub_link::hub_link;
 use crate::snapshot::progress::{SnapshotProgress, progress};
 
-/// The state of sync.
+/// The sync status.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SyncStatus {
     outlet_id: Option<String>,
@@ -25,40 +25,40 @@ pub struct SyncStatus {
     last_sync_at: Option<String>,
     /// Entities with changes that the hub has not acknowledged.
     pub pending_count: i64,
-    /// Entities that were refused or keep failing: see `/api/v1/sync/failed`.
+    /// Failed items; see `/api/v1/sync/failed`.
     pub failed_count: i64,
-    /// Of those, paid sales that were deleted or changed here and that head office keeps until it decides.
+    /// Of these, paid sales that were deleted or changed here; head office keeps them until it decides.
     pub changed_sale_count: i64,
-    /// Overlaps that wait for a person.
+    /// Open conflicts.
     pub conflict_count: i64,
-    /// Changes acknowledged since the database was made.
+    /// Changes acknowledged since the database was created.
     pub total_synced: i64,
-    /// URL, key and outlet id are all there.
+    /// Whether URL, key and outlet id are valid.
     configured: bool,
-    /// The last batch that the hub accepted.
+    /// Number of the last batch that the hub accepted.
     batch_no: i64,
-    /// Which life of this database, counted.
+    /// Number of this database's epoch.
     epoch_number: i64,
-    /// closed: batches flow; open: waiting after failures; probing: one batch on trial.
+    /// `closed`: batches are sent; `open`: waiting after failures; `probing`: one batch is tried.
     breaker: String,
-    /// When the next round is due by the interval, RFC 3339 UTC; null: now, or never, since sync is off.
+    /// When the next round is due by the interval, RFC 3339 UTC; null: now, or never because sync is off.
     next_round_at: Option<String>,
-    /// When the next try is due after a failure, RFC 3339 UTC; null: nothing is waited for.
+    /// When the next attempt after a failure is due, RFC 3339 UTC; null: no wait.
     next_try_at: Option<String>,
-    /// How long that is, rounded up.
+    /// Seconds until then, rounded up.
     next_try_in_seconds: Option<u64>,
-    /// How far the snapshot has come that head office sends; null: none is under way.
+    /// Progress of a running snapshot; null: none.
     snapshot: Option<SnapshotProgress>,
-    /// What is wrong, in words; null when nothing is. `GET sync/health` says all of it.
+    /// The most important problem; null if there is none. `GET sync/health` lists all.
     problem: Option<String>,
-    /// The request that the hub did not take, until it takes one of its kind; null: it took the last one.
+    /// The last failed request to the hub, until one in the same direction succeeds; null: none.
     link_error: Option<LinkError>,
 }
 
-/// Reads the state of sync.
+/// Reads the sync status.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Result<SyncStatus, Fault> {
     let (pending_count, failed_count, total_synced) =
         tx.query_row("select pending, failed, total_synced from sync_context where id = 1", [], |row| {
@@ -66,23 +66,23 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
         })?;
     let conflict_count =
         tx.query_row("select count(*) from sync_conflicts where status = 'open'", [], |row| row.read(0))?;
-    let (cloud, chain) = (cloud(tx, env)?, chain(tx)?);
-    let missing = cloud.address().err().filter(|_| cloud.enabled).map(|missing| missing.to_string());
+    let (hub_link, chain) = (hub_link(tx, env)?, chain(tx)?);
+    let missing = hub_link.address().err().filter(|_| hub_link.enabled).map(|missing| missing.to_string());
     let health = link.map(|link| link.health(now_ms()));
     let next_try_in_ms = health.as_ref().and_then(|health| health.next_try_in_ms);
     let next_try_at = |ms| time::text(time::now() + jiff::SignedDuration::from_millis(ms));
     let stopped = chain.stopped.map(|(_, message)| message);
-    let link_error = link_error::find(tx)?.filter(|_| cloud.enabled);
+    let link_error = link_error::find(tx)?.filter(|_| hub_link.enabled);
     let problem = stopped.or(missing).or_else(|| link_error.as_ref().map(LinkError::sentence));
-    let duplicate_server = duplicate_server::find(tx)?.filter(|(several, _)| *several && cloud.enabled);
+    let duplicate_server = duplicate_server::find(tx)?.filter(|(several, _)| *several && hub_link.enabled);
     let problem = problem.or_else(|| duplicate_server.map(|(_, since)| duplicate_server::sentence(&since)));
-    let next_round = link.filter(|_| cloud.enabled).and_then(|link| link.interval(|interval| interval.due_at()));
+    let next_round = link.filter(|_| hub_link.enabled).and_then(|link| link.interval(|interval| interval.due_at()));
     Ok(SyncStatus {
-        configured: cloud.address().is_ok(),
-        outlet_id: cloud.outlet_id,
-        outlet_code: cloud.outlet_code,
-        sync_enabled: cloud.enabled,
-        last_sync_at: cloud.last_sync_at,
+        configured: hub_link.address().is_ok(),
+        outlet_id: hub_link.outlet_id,
+        outlet_code: hub_link.outlet_code,
+        sync_enabled: hub_link.enabled,
+        last_sync_at: hub_link.last_sync_at,
         pending_count,
         failed_count,
         changed_sale_count: sale::count(tx)?,
@@ -103,21 +103,21 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
 /// A row of the queue.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct QueueItem {
-    /// For `retry/{id}`.
+    /// Id for `retry/{id}`.
     pub id: i64,
-    /// What changed.
+    /// Type of the changed entity.
     pub entity_type: String,
-    /// Which.
+    /// Id of the changed entity.
     pub entity_id: String,
     /// create, update or delete.
     pub operation: String,
     /// pending, success or failed.
     pub status: String,
-    /// Counted tries.
+    /// Counted failures.
     pub retry_count: i64,
-    /// Why it failed or is set aside.
+    /// Why it failed or is isolated.
     pub error_message: Option<String>,
-    /// The batch that it is on its way in.
+    /// Number of the batch that it is in flight in.
     pub batch_no: Option<i64>,
     /// When it last changed.
     pub created_at: String,
@@ -139,19 +139,19 @@ fn item(row: &Row<'_>) -> rusqlite::Result<QueueItem> {
     })
 }
 
-/// What waits, in the order in which it goes.
+/// Pending items in the order in which they are sent.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn pending(tx: &Transaction<'_>, after: i64, limit: i64) -> Result<Vec<QueueItem>, Fault> {
     let sql = format!("select {COLUMNS} from sync_queue where status = 'pending' and seq > ?1 order by seq limit ?2");
     Ok(tx.prepare(&sql)?.query_map(params![after, limit], item)?.collect::<Result<_, _>>()?)
 }
 
-/// What has failed, newest first.
+/// Failed items, newest first.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn failed(tx: &Transaction<'_>, before: i64, limit: i64) -> Result<Vec<QueueItem>, Fault> {
     let sql =
         format!("select {COLUMNS} from sync_queue where status = 'failed' and seq < ?1 order by seq desc limit ?2");

@@ -1,4 +1,4 @@
-//! What an admin sees and decides of what came from the hub.
+//! The admin's endpoints for conflicts, unapplied updates and unreviewed entities.
 
 use access::permission::ManageSync;
 use access::session::Actor;
@@ -8,33 +8,33 @@ use utoipa::{IntoParams, ToSchema};
 use web::extract::page_size;
 use web::{ApiError, Code, Json, List, PageQuery, Path, Problem, Query, Success, reply, time};
 
-use crate::conflicts::{self, Conflict, Decision};
+use crate::conflicts::{self, Conflict, Resolution};
 use crate::pull::bootstrap;
-use crate::pull::bootstrap::Taken;
+use crate::pull::bootstrap::UnreviewedEntity;
 use crate::pull::retry;
 use crate::unapplied::{self, UnappliedUpdate};
 
-/// Which records, and which page.
+/// Filter and page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-pub struct ConflictsPage {
-    /// open (the default), merged, resolved, superseded or all.
+pub struct ConflictsQuery {
+    /// `open` (default), `merged`, `resolved`, `superseded` or `all`.
     status: Option<String>,
-    /// At most 500; 50 if absent.
+    /// 1 to 500; default 50.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
-/// Fields that outlet and head office changed differently, newest first.
+/// Lists fields that outlet and head office changed differently, newest first.
 #[utoipa::path(get, path = "/api/v1/sync/conflicts", tag = "sync",
-    params(ConflictsPage), responses(
+    params(ConflictsQuery), responses(
     (status = 200, body = List<Conflict>), (status = 422, description = "`invalid_query`"),
     (status = 403, description = "Admins only")))]
 pub async fn list_conflicts(
     actor: Actor<ManageSync>,
-    Query(page): Query<ConflictsPage>,
+    Query(page): Query<ConflictsQuery>,
 ) -> Result<List<Conflict>, ApiError> {
     let limit = page_size(page.limit)?;
     let status = match page.status.as_deref().unwrap_or("open") {
@@ -49,50 +49,52 @@ pub async fn list_conflicts(
     Ok(reply::page(found, limit, |conflict| conflict.id.clone()))
 }
 
-/// A decision: one of the two.
+/// A resolution: exactly one of the two.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"strategy": "local_wins"}))]
-pub struct Resolve {
-    /// local_wins or cloud_wins.
+pub struct ResolveBody {
+    /// `local_wins` or `cloud_wins`.
     strategy: Option<String>,
-    /// The record's field with another value: `{"price": 24000}`.
+    /// Another value of the record's field: `{"price": 24000}`.
     #[schema(value_type = Option<Object>)]
     values: Option<Map<String, Value>>,
 }
 
-/// Decides about a record, also one that the rule has settled: an ordinary edit that goes to head office.
+/// Resolves a conflict, also one that the rule has merged. This is an ordinary edit that is sent to head office.
 #[utoipa::path(post, path = "/api/v1/sync/conflicts/{id}/resolve", tag = "sync",
     params(("id" = String, Path)),
-    request_body = Resolve, responses(
+    request_body = ResolveBody, responses(
     (status = 200, body = Success<Conflict>), (status = 404, description = "`not_found`"),
-    (status = 409, description = "`superseded`: the field has changed since; `entity_deleted`; `union`: nothing to decide; `unknown_entity`, `unknown_field`"),
+    (status = 409, description = "`superseded`: the field has changed since; `entity_deleted`; `no_decision_needed`; `unknown_entity`, `unknown_field`"),
     (status = 422, description = "`invalid_decision`, `invalid_value`")))]
 pub async fn resolve_conflict(
     actor: Actor<ManageSync>,
     Path(id): Path<String>,
-    Json(body): Json<Resolve>,
+    Json(body): Json<ResolveBody>,
 ) -> Result<Success<Conflict>, ApiError> {
     actor
         .write(move |tx, user| {
-            let decision = decision(&conflicts::get(tx, &id)?.field, body)?;
-            conflicts::resolve(tx, &id, decision, &user.id, time::now())
+            let resolution = resolution(&conflicts::get(tx, &id)?.field, body)?;
+            conflicts::resolve(tx, &id, resolution, &user.id, time::now())
         })
         .await
         .map(Success::new)
 }
 
-fn decision(field: &str, body: Resolve) -> Result<Decision, ApiError> {
-    let wrong = || Code::InvalidDecision.with("name", field);
+fn resolution(field: &str, body: ResolveBody) -> Result<Resolution, ApiError> {
+    let invalid = || Code::InvalidDecision.with("name", field);
     match (body.strategy.as_deref(), body.values) {
-        (Some(strategy), None) => Decision::parse(strategy).ok_or_else(wrong),
-        (None, Some(mut values)) if values.len() == 1 => values.remove(field).map(Decision::Value).ok_or_else(wrong),
-        _ => Err(wrong()),
+        (Some(strategy), None) => Resolution::parse(strategy).ok_or_else(invalid),
+        (None, Some(mut values)) if values.len() == 1 => {
+            values.remove(field).map(Resolution::Value).ok_or_else(invalid)
+        }
+        _ => Err(invalid()),
     }
 }
 
-/// What came from head office and could not be applied: kept as received, and tried again by itself unless somebody has
-/// discarded it.
+/// Lists updates from head office that could not be applied. They are stored as received and retried automatically
+/// unless discarded.
 #[utoipa::path(get, path = "/api/v1/sync/unapplied", tag = "sync",
     params(PageQuery), responses(
     (status = 200, body = List<UnappliedUpdate>), (status = 403, description = "Admins only")))]
@@ -106,41 +108,41 @@ pub async fn list_unapplied(
     Ok(reply::page(found, limit, UnappliedUpdate::cursor))
 }
 
-/// What this machine took from the hub when it was new and head office did not write: users, settings and own prices that
-/// nobody has confirmed yet; at most 1,000.
+/// Lists the entities that this machine read from the hub when it was new and that head office did not write: users,
+/// settings and prices that nobody has confirmed; at most 1,000.
 #[utoipa::path(get, path = "/api/v1/sync/unreviewed", tag = "sync",
     responses(
-    (status = 200, body = Success<Vec<Taken>>), (status = 403, description = "Admins only")))]
-pub async fn list_unreviewed(actor: Actor<ManageSync>) -> Result<Success<Vec<Taken>>, ApiError> {
+    (status = 200, body = Success<Vec<UnreviewedEntity>>), (status = 403, description = "Admins only")))]
+pub async fn list_unreviewed(actor: Actor<ManageSync>) -> Result<Success<Vec<UnreviewedEntity>>, ApiError> {
     Ok(Success::new(actor.read(bootstrap::list).await?))
 }
 
-/// How many were confirmed.
+/// Result of a confirmation.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Confirmed {
+pub struct ConfirmResult {
     confirmed: usize,
 }
 
-/// Somebody has looked at all that was taken, and it belongs here.
+/// Confirms that a person has reviewed all of these entities and that they belong here.
 #[utoipa::path(post, path = "/api/v1/sync/unreviewed/confirm", tag = "sync",
     responses(
-    (status = 200, body = Success<Confirmed>), (status = 403, description = "Admins only")))]
-pub async fn confirm_unreviewed(actor: Actor<ManageSync>) -> Result<Success<Confirmed>, ApiError> {
+    (status = 200, body = Success<ConfirmResult>), (status = 403, description = "Admins only")))]
+pub async fn confirm_unreviewed(actor: Actor<ManageSync>) -> Result<Success<ConfirmResult>, ApiError> {
     let confirmed = actor.write(|tx, _| bootstrap::confirm(tx).map_err(ApiError::from)).await?;
-    Ok(Success::new(Confirmed { confirmed }))
+    Ok(Success::new(ConfirmResult { confirmed }))
 }
 
-/// How many could be applied now.
+/// Result of retrying all.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RetryAllResult {
     applied: usize,
 }
 
-/// Tries again what could not be applied and nobody has discarded.
+/// Retries all unapplied updates that are not discarded.
 #[utoipa::path(post, path = "/api/v1/sync/unapplied/retry", tag = "sync",
     responses(
     (status = 200, body = Success<RetryAllResult>), (status = 403, description = "Admins only")))]
 pub async fn retry_all_unapplied(actor: Actor<ManageSync>) -> Result<Success<RetryAllResult>, ApiError> {
-    let applied = actor.write(move |tx, _| retry::try_again(tx, time::now()).map_err(ApiError::from)).await?;
+    let applied = actor.write(move |tx, _| retry::retry_some(tx, time::now()).map_err(ApiError::from)).await?;
     Ok(Success::new(RetryAllResult { applied }))
 }

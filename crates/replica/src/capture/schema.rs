@@ -1,4 +1,4 @@
-//! The outlet's schema, and the check that its triggers are what they should be.
+//! The outlet's schema, and checks and repairs of its triggers, tables and indexes.
 
 use std::sync::OnceLock;
 
@@ -13,7 +13,7 @@ use crate::capture::singletons;
 const INIT: &str = include_str!("../../../../sql/schema/001_init.sql");
 pub(crate) const SYNC: &str = include_str!("../../../../sql/schema/002_sync_system.sql");
 
-/// Every step, in order.
+/// All migrations, in order.
 pub const SCHEMA: Schema = Schema {
     migrations: &[
         Migration { version: 1, name: "001_init", sql: INIT },
@@ -22,73 +22,74 @@ pub const SCHEMA: Schema = Schema {
     marker: "outlet_config",
 };
 
-/// A trigger or view of the sync system that is not as this version makes it.
+/// A trigger or view of the sync system that differs from this version's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deviation {
     /// `trigger` or `view`.
     pub kind: String,
     /// Its name.
     pub name: String,
-    /// How it should read; none when it should not be there.
-    pub wanted: Option<String>,
+    /// Its expected SQL; `None` if it should not exist.
+    pub expected: Option<String>,
 }
 
 /// Compares the triggers and views of a database with those of this version.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn deviations(connection: &Connection) -> Result<Vec<Deviation>, Fault> {
-    let (wanted, found) = (&wanted()?.parts, parts(connection)?);
-    let mut deviations: Vec<_> = wanted
+    let (expected, found) = (&expected()?.parts, parts(connection)?);
+    let mut deviations: Vec<_> = expected
         .iter()
         .filter(|part| !found.contains(part))
-        .map(|(kind, name, sql)| Deviation { kind: kind.clone(), name: name.clone(), wanted: Some(sql.clone()) })
+        .map(|(kind, name, sql)| Deviation { kind: kind.clone(), name: name.clone(), expected: Some(sql.clone()) })
         .collect();
     for (kind, name, _) in &found {
-        if !wanted.iter().any(|(_, n, _)| n == name) {
-            deviations.push(Deviation { kind: kind.clone(), name: name.clone(), wanted: None });
+        if !expected.iter().any(|(_, n, _)| n == name) {
+            deviations.push(Deviation { kind: kind.clone(), name: name.clone(), expected: None });
         }
     }
     Ok(deviations)
 }
 
-/// What this version makes.
-struct Wanted {
+/// The schema of this version.
+struct ExpectedSchema {
     /// Triggers and views.
     parts: Vec<Part>,
-    /// Tables and indexes, see [`shapes`].
+    /// Tables and indexes; see [`shapes`].
     shapes: Vec<Part>,
-    /// The SQL of the same.
+    /// SQL of the tables and indexes.
     sql: Vec<Part>,
 }
 
-/// Made once in a process.
-fn wanted() -> Result<&'static Wanted, Fault> {
-    static WANTED: OnceLock<Wanted> = OnceLock::new();
-    if let Some(wanted) = WANTED.get() {
-        return Ok(wanted);
+/// Computed once per process.
+fn expected() -> Result<&'static ExpectedSchema, Fault> {
+    static EXPECTED: OnceLock<ExpectedSchema> = OnceLock::new();
+    if let Some(expected) = EXPECTED.get() {
+        return Ok(expected);
     }
-    let ours = Connection::open_in_memory()?;
-    ours.execute_batch(INIT)?;
-    ours.execute_batch(SYNC)?;
+    let reference = Connection::open_in_memory()?;
+    reference.execute_batch(INIT)?;
+    reference.execute_batch(SYNC)?;
     let sql = "select type, name, sql from sqlite_master where type in ('table', 'index') and sql is not null
         order by type = 'index'";
-    let mut statement = ours.prepare(sql)?;
+    let mut statement = reference.prepare(sql)?;
     let sql = statement.query_map([], |row| Ok((row.read(0)?, row.read(1)?, row.read(2)?)))?;
-    let made = Wanted { parts: parts(&ours)?, shapes: shapes(&ours)?, sql: sql.collect::<Result<_, _>>()? };
-    Ok(WANTED.get_or_init(|| made))
+    let created =
+        ExpectedSchema { parts: parts(&reference)?, shapes: shapes(&reference)?, sql: sql.collect::<Result<_, _>>()? };
+    Ok(EXPECTED.get_or_init(|| created))
 }
 
-/// The names of tables and indexes that are missing or not as this version makes them.
+/// The names of tables and indexes that are missing or differ from this version's.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn altered(connection: &Connection) -> Result<Vec<String>, Fault> {
     let found = shapes(connection)?;
-    Ok(wanted()?.shapes.iter().filter(|shape| !found.contains(shape)).map(|(_, name, _)| name.clone()).collect())
+    Ok(expected()?.shapes.iter().filter(|shape| !found.contains(shape)).map(|(_, name, _)| name.clone()).collect())
 }
 
-/// Tables with their columns, in whatever order a migration has left these, and indexes with their SQL.
+/// Tables with their columns in any order, since migrations append, and indexes with their SQL.
 fn shapes(connection: &Connection) -> Result<Vec<Part>, Fault> {
     let sql = "select 'table', m.name, (
             select group_concat(c.name || ' ' || c.type || ' ' || c.required || ' ' || c.pk, ', ') from (
@@ -102,18 +103,18 @@ fn shapes(connection: &Connection) -> Result<Vec<Part>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Makes tables that are missing and indexes that are missing or altered. What cannot be made, such as a unique index over
-/// rows that are there twice, is left to people; doctor names it.
-fn make_again(tx: &Transaction<'_>) -> Result<(), Fault> {
+/// Creates missing tables and missing or altered indexes. What cannot be created, such as a unique index over duplicate
+/// rows, is left to people; doctor names it.
+fn recreate_missing(tx: &Transaction<'_>) -> Result<(), Fault> {
     let altered = altered(tx)?;
     if altered.is_empty() {
         return Ok(());
     }
     tracing::error!(?altered, "tables or indexes were missing or altered; see 'gerai doctor'");
-    for (kind, name, sql) in wanted()?.sql.iter().filter(|(_, name, _)| altered.contains(name)) {
-        let again = if kind == "index" { format!("drop index if exists \"{name}\"; {sql}") } else { sql.clone() };
-        if let Err(error) = tx.execute_batch(&again) {
-            tracing::error!(%error, name, "it cannot be made again");
+    for (kind, name, sql) in expected()?.sql.iter().filter(|(_, name, _)| altered.contains(name)) {
+        let sql_again = if kind == "index" { format!("drop index if exists \"{name}\"; {sql}") } else { sql.clone() };
+        if let Err(error) = tx.execute_batch(&sql_again) {
+            tracing::error!(%error, name, "a table or index cannot be created");
         }
     }
     Ok(())
@@ -130,35 +131,36 @@ fn parts(connection: &Connection) -> Result<Vec<Part>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Makes missing tables and indexes, puts deviating triggers and views right, queues what may have changed unseen meanwhile and what was never queued, brings
-/// back rows that must be there, and clears a guard that was left set. Returns what deviated.
+/// Repairs the schema: creates missing tables and indexes, restores deviating triggers and views, queues what may have
+/// changed uncaptured and what was never queued, restores required rows, and clears a capture guard that was left set.
+/// Returns the deviating triggers and views.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
-    make_again(tx)?;
+    recreate_missing(tx)?;
     let deviations = deviations(tx)?;
-    let rows = singletons::put_back(tx)?;
+    let rows = singletons::restore(tx)?;
     if !rows.is_empty() {
-        tracing::error!(?rows, "the one row of these tables was missing; it was put back, see 'gerai doctor'");
+        tracing::error!(?rows, "the required row of these tables was missing and was restored; see 'gerai doctor'");
     }
     for Deviation { kind, name, .. } in &deviations {
         tx.execute_batch(&format!("drop {kind} if exists \"{}\"", name.replace('"', "\"\"")))?;
     }
-    // The whole file counts anew, too. Where an index keeps it from ending, the triggers come back all the same.
+    // The whole file also recounts. If an index stops it, restore at least the triggers.
     if !deviations.is_empty()
         && let Err(error) = tx.execute_batch(SYNC)
     {
-        tracing::error!(%error, "the schema of the sync system cannot be loaded to its end");
-        for Deviation { kind, name, wanted } in &deviations {
-            let again = wanted.as_deref().unwrap_or_default();
-            tx.execute_batch(&format!("drop {kind} if exists \"{}\"; {again}", name.replace('"', "\"\"")))?;
+        tracing::error!(%error, "the schema of the sync system cannot be loaded completely");
+        for Deviation { kind, name, expected } in &deviations {
+            let sql_again = expected.as_deref().unwrap_or_default();
+            tx.execute_batch(&format!("drop {kind} if exists \"{}\"; {sql_again}", name.replace('"', "\"\"")))?;
         }
     }
-    queue_hidden(tx, &deviations)?;
+    capture_hidden(tx, &deviations)?;
     let unqueued = queue_unqueued(tx)?;
     if unqueued > 0 {
-        tracing::error!(unqueued, "rows were made while a trigger of the sync system was missing; they are queued now");
+        tracing::error!(unqueued, "queued rows that were created while a trigger of the sync system was missing");
     }
     tx.execute(
         "update sync_context set applying_type = null, applying_id = null, commit_guard = null where applying_type is not null",
@@ -167,35 +169,36 @@ pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
     Ok(deviations)
 }
 
-/// Queues what may have changed unseen in a database whose triggers of these names were missing or altered.
+/// Queues what may have changed uncaptured in a database whose triggers of these names were missing or altered.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn capture_unseen(tx: &Transaction<'_>, triggers: &[String]) -> Result<(), Fault> {
+/// The database failed.
+pub fn capture_uncaptured(tx: &Transaction<'_>, triggers: &[String]) -> Result<(), Fault> {
     let deviation =
-        |name: &String| Deviation { kind: "trigger".to_owned(), name: name.clone(), wanted: Some(String::new()) };
-    queue_hidden(tx, &triggers.iter().map(deviation).collect::<Vec<_>>())
+        |name: &String| Deviation { kind: "trigger".to_owned(), name: name.clone(), expected: Some(String::new()) };
+    capture_hidden(tx, &triggers.iter().map(deviation).collect::<Vec<_>>())
 }
 
-fn queue_hidden(tx: &Transaction<'_>, deviations: &[Deviation]) -> Result<(), Fault> {
-    for entity in captured().filter(|entity| deviations.iter().any(|deviation| deviation.hides(entity))) {
+fn capture_hidden(tx: &Transaction<'_>, deviations: &[Deviation]) -> Result<(), Fault> {
+    for entity in captured().filter(|entity| deviations.iter().any(|deviation| deviation.may_hide(entity))) {
         capture_all(tx, entity)?;
     }
     Ok(())
 }
 
 impl Deviation {
-    /// Whether changes of this entity may have gone unseen: a trigger of one of its tables, or one that all go through.
-    fn hides(&self, entity: &Entity) -> bool {
-        let of =
+    /// Whether changes of this entity may have gone uncaptured: the trigger belongs to one of its tables, or all
+    /// changes use it.
+    fn may_hide(&self, entity: &Entity) -> bool {
+        let is_of =
             |table: &str| self.name.strip_prefix("sync_").is_some_and(|rest| rest.starts_with(&format!("{table}_")));
-        let of_all = ["sync_capture_", "sync_state_"].iter().any(|prefix| self.name.starts_with(prefix));
-        let own = of(entity.table) || entity.children.iter().any(|child| of(child.table));
-        self.wanted.is_some() && self.kind == "trigger" && (own || of_all)
+        let is_shared = ["sync_capture_", "sync_state_"].iter().any(|prefix| self.name.starts_with(prefix));
+        let is_own = is_of(entity.table) || entity.children.iter().any(|child| is_of(child.table));
+        self.expected.is_some() && self.kind == "trigger" && (is_own || is_shared)
     }
 }
 
-/// Queues every row of an entity, and every one that the hub has and that is gone here.
+/// Queues every row of an entity, and every one that the hub has and that no longer exists here.
 pub(crate) fn capture_all(tx: &Transaction<'_>, entity: &Entity) -> Result<(), Fault> {
     let Entity { name, table, .. } = entity;
     tx.execute_batch(&format!(
@@ -206,15 +209,15 @@ pub(crate) fn capture_all(tx: &Transaction<'_>, entity: &Entity) -> Result<(), F
     Ok(())
 }
 
-/// What the outlet alone owns: an entity that is in no queue was never sent.
+/// Outlet-owned entities: one without a row in the queue was never sent.
 fn owned() -> impl Iterator<Item = &'static Entity> {
     captured().filter(|entity| entity.owner == Owner::Outlet)
 }
 
-/// Queues the outlet's own rows that were made while a trigger was missing; says how many.
+/// Queues outlet-owned rows that were created while a trigger was missing; returns their number.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn queue_unqueued(tx: &Transaction<'_>) -> Result<usize, Fault> {
     let mut queued = 0;
     for Entity { name, table, .. } in owned() {
@@ -229,10 +232,10 @@ pub fn queue_unqueued(tx: &Transaction<'_>) -> Result<usize, Fault> {
     Ok(queued)
 }
 
-/// The outlet's own rows behind `after`, up to `to`, that are in no queue.
+/// Outlet-owned rows after `after` up to `to` without a row in the queue.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn unqueued(tx: &Transaction<'_>, after: &EntityRef, to: Option<&EntityRef>) -> Result<Vec<EntityRef>, Fault> {
     let mut found = Vec::new();
     for Entity { name, table, .. } in owned() {

@@ -1,6 +1,6 @@
-//! Rows of which there is exactly one, and without which the shop or its sync goes by something else: a trigger of the
-//! schema puts each back as it was when somebody deletes it. Where the triggers were missing too, the row is made again
-//! here, at the start and by the running worker, from what else the database knows; a notice stays for people.
+//! Single rows that the shop and its sync require. A trigger of the schema restores one that somebody deletes. If the
+//! trigger was missing too, the row is created again here, at the start and by the running worker, from what else the
+//! database contains; a notice for people remains.
 
 use protocol::capture::captured;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -11,7 +11,7 @@ use crate::batches;
 use crate::capture::schema;
 use crate::error::QueueError;
 
-/// Each row: its table, and a query that finds it.
+/// Tables, each with a query that finds its row.
 const ROWS: &[(&str, &str)] = &[
     ("outlet_config", "select 1 from outlet_config where id = 1"),
     ("settings", "select 1 from settings where id = 'outlet'"),
@@ -24,7 +24,7 @@ const ROWS: &[(&str, &str)] = &[
 /// Tables that lack their row.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn missing(tx: &Transaction<'_>) -> Result<Vec<&'static str>, Fault> {
     let mut missing = Vec::new();
     for (table, sql) in ROWS {
@@ -35,23 +35,23 @@ pub fn missing(tx: &Transaction<'_>) -> Result<Vec<&'static str>, Fault> {
     Ok(missing)
 }
 
-/// Makes missing rows again; says which. Selling never stops for it. The chain's row is taken from the batches that were
-/// sent, so that the chain rule decides with the hub's next answer; an outlet that was enrolled since is told by the hub to
+/// Restores missing rows and returns their tables; selling never stops for it. The chain row is derived from the sent
+/// batches, and the chain rule decides with the hub's next answer; if the outlet had enrolled since, the hub asks it to
 /// enroll again.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn put_back(tx: &Transaction<'_>) -> Result<Vec<&'static str>, Fault> {
+/// The database failed.
+pub fn restore(tx: &Transaction<'_>) -> Result<Vec<&'static str>, Fault> {
     let missing = missing(tx)?;
     if missing.is_empty() {
         return Ok(missing);
     }
-    // Makes the rows of sync with their defaults, counts again, and queues what was not marked meanwhile.
+    // Creates the rows of sync with defaults, recounts, and queues what was not captured.
     tx.execute_batch(schema::SYNC)?;
     tx.execute("insert or ignore into number_series (id) values (1)", [])?;
     tx.execute("insert or ignore into settings (id) values ('outlet')", [])?;
     if missing.contains(&"sync_context") {
-        // Without it nothing was queued.
+        // Without it nothing was captured.
         captured().try_for_each(|entity| schema::capture_all(tx, entity))?;
     }
     if missing.contains(&"sync_chain") {
@@ -70,13 +70,13 @@ pub fn put_back(tx: &Transaction<'_>) -> Result<Vec<&'static str>, Fault> {
     Ok(missing)
 }
 
-/// The newest batch that was accepted says in which epoch and where; none was ever sent: the fresh epoch is as good.
+/// Takes epoch and position from the newest accepted batch. If no batch was ever sent, the fresh epoch will do.
 fn chain_from_batches(tx: &Transaction<'_>) -> Result<(), Fault> {
     let sql = "select body, batch_no, batch_id from sync_batches where state = 'accepted' order by id desc limit 1";
-    let stood = tx
+    let last_accepted = tx
         .query_row(sql, [], |row| Ok((row.read::<Vec<u8>>(0)?, row.read::<i64>(1)?, row.read::<String>(2)?)))
         .optional()?;
-    let Some((body, batch_no, batch_id)) = stood else { return Ok(()) };
+    let Some((body, batch_no, batch_id)) = last_accepted else { return Ok(()) };
     let epoch = batches::unpack(&body).and_then(|json| Ok(batches::parse(&json)?.epoch));
     let epoch = match epoch {
         Ok(epoch) => epoch,
@@ -93,7 +93,7 @@ fn chain_from_batches(tx: &Transaction<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What this shop and head office last agreed on; without that the settings are those of a fresh shop.
+/// Takes the settings from their base revision; without one they are those of a fresh shop.
 fn settings_from_base(tx: &Transaction<'_>) -> Result<(), Fault> {
     let sql = "select document from sync_bases where entity_type = 'setting' and entity_id = 'outlet'";
     let base: Option<String> = tx.query_row(sql, [], |row| row.read(0)).optional()?;
@@ -105,21 +105,21 @@ fn settings_from_base(tx: &Transaction<'_>) -> Result<(), Fault> {
             Some(Value::Number(number)) => number.as_i64().map_or(rusqlite::types::Value::Null, Into::into),
             _ => continue,
         };
-        // A value that the table refuses leaves the default.
+        // A value that the table rejects leaves the default.
         let _ = tx.execute(&format!("update or ignore settings set {name} = ?1 where id = 'outlet'"), [value])?;
     }
     Ok(())
 }
 
-/// Hours of running for which people are told.
+/// Hours of running during which a notice is shown.
 const SHOWN_FOR_HOURS: i64 = 7 * 24;
 
-/// Tables whose row was deleted or lost within the last week that the server ran, and when by the clock of then: for people,
-/// for no clock decides how long they are told.
+/// Tables whose row was deleted or lost during the last week of running, and the time of it. How long it is shown does
+/// not depend on the clock.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn noticed(tx: &Transaction<'_>) -> Result<Vec<(String, String)>, Fault> {
+/// The database failed.
+pub fn notices(tx: &Transaction<'_>) -> Result<Vec<(String, String)>, Fault> {
     let mut statement = tx.prepare_cached(
         "select table_name, min(noticed_at) from sync_notices
          where id > coalesce((select max(last_notice) from sync_hours

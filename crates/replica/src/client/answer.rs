@@ -1,4 +1,4 @@
-//! What came back over HTTP: tells an answer of the hub from anything else that a network says.
+//! Reads what came back over HTTP, and tells the hub's answers from those of other programs in the network.
 
 use protocol::rule::{Rule, disabled};
 use protocol::wire::{Answer, Envelope};
@@ -7,19 +7,19 @@ use serde_json::value::RawValue;
 
 use crate::client::hub::HubError;
 
-/// An answer to a request, whoever gave it.
+/// An HTTP response, from the hub or any other program.
 #[derive(Debug, Clone)]
 pub struct HttpAnswer {
     /// Its status.
     pub status: u16,
-    /// What `Retry-After` asked for.
+    /// Value of `Retry-After`.
     pub retry_after_ms: Option<u64>,
-    /// None: it was cut off on the way.
+    /// `None`: the body was cut off.
     pub body: Option<Vec<u8>>,
 }
 
 impl HttpAnswer {
-    /// The answer to a batch: it counts only if it parses and names this batch.
+    /// The answer to a batch; valid only if it parses and names this batch.
     ///
     /// # Errors
     /// [`HubError`].
@@ -33,10 +33,10 @@ impl HttpAnswer {
         {
             return Ok(answer);
         }
-        Err(self.refused(url, body))
+        Err(self.to_error(url, body))
     }
 
-    /// The answer to a question; none where the hub says that there is no such thing.
+    /// The data of the answer to a query; `None` if the hub says that it does not exist.
     ///
     /// # Errors
     /// [`HubError`].
@@ -45,12 +45,12 @@ impl HttpAnswer {
         match serde_json::from_slice::<Envelope<T>>(body) {
             Ok(Envelope { success: true, data: Some(data), .. }) if self.is_success() => Ok(Some(data)),
             Ok(Envelope { error: Some(code), .. }) if self.status == 404 && code == "not_found" => Ok(None),
-            _ if self.is_success() && is_spoiled(body) => Err(HubError::Failed {
+            _ if self.is_success() && is_damaged(body) => Err(HubError::Failed {
                 message: format!(
                     "The answer of the hub at {url} cannot be read: it was cut off or changed on its way."
                 ),
             }),
-            _ => Err(self.refused(url, body)),
+            _ => Err(self.to_error(url, body)),
         }
     }
 
@@ -58,25 +58,28 @@ impl HttpAnswer {
         (200..300).contains(&self.status)
     }
 
-    /// What came, if all of it came.
+    /// The complete body.
     ///
     /// # Errors
     /// [`HubError::Failed`].
     pub(crate) fn body(&self, url: &str) -> Result<&[u8], HubError> {
-        let cut = || HubError::Failed { message: format!("The answer of the hub at {url} was cut off.") };
-        self.body.as_deref().ok_or_else(cut)
+        let cut_off = || HubError::Failed { message: format!("The answer of the hub at {url} was cut off.") };
+        self.body.as_deref().ok_or_else(cut_off)
     }
 
-    /// Anything but the answer that was asked for.
-    fn refused(&self, url: &str, body: &[u8]) -> HubError {
+    /// The error for anything but the expected answer.
+    fn to_error(&self, url: &str, body: &[u8]) -> HubError {
         let envelope = serde_json::from_slice::<Envelope<Box<RawValue>>>(body).ok();
-        let (code, words) =
+        let (code, hub_message) =
             envelope.map(|e| (e.error.unwrap_or_default(), e.message.unwrap_or_default())).unwrap_or_default();
-        let message =
-            if words.is_empty() { not_our_answer(url, self.status, body) } else { format!("The hub says: {words}") };
+        let message = if hub_message.is_empty() {
+            foreign_answer(url, self.status, body)
+        } else {
+            format!("The hub says: {hub_message}")
+        };
         match self.status {
             409 if code == "epoch_mismatch" => HubError::OtherEpoch { message },
-            400 if code == "invalid_cursor" => HubError::NoCursor { message },
+            400 if code == "invalid_cursor" => HubError::InvalidCursor { message },
             401 | 403 | 426 if !code.is_empty() => HubError::Denied { code, message },
             400 | 413 | 422 | 500 | 502 | 504 => HubError::Failed { message },
             _ if disabled(Rule::Unreachable) => HubError::Failed { message },
@@ -85,33 +88,33 @@ impl HttpAnswer {
     }
 }
 
-/// Whether this is what is left of an answer of the hub, rather than what another program says: its envelope around data
-/// that are not those asked for, or the beginning of one.
-fn is_spoiled(body: &[u8]) -> bool {
+/// Whether this is a damaged answer of the hub rather than one of another program: its envelope with unexpected data,
+/// or the beginning of one.
+fn is_damaged(body: &[u8]) -> bool {
     match serde_json::from_slice::<Envelope<Box<RawValue>>>(body) {
         Ok(envelope) => envelope.success && envelope.data.is_some(),
         Err(error) => !error.is_data() && body.trim_ascii_start().starts_with(b"{"),
     }
 }
 
-/// Words for what is no answer of the hub.
-pub(crate) fn not_our_hub(url: &str, status: u16) -> String {
+/// Message for an answer that is not the hub's.
+pub(crate) fn not_a_hub(url: &str, status: u16) -> String {
     format!(
         "What answers at {url} is not a Gerai hub (status {status}); check the address, or the network asks for a log-in."
     )
 }
 
-/// The same, with what came instead of an answer.
-pub(crate) fn not_our_answer(url: &str, status: u16, body: &[u8]) -> String {
-    let packed = |with: &str| {
+/// The same, with a description of the body.
+pub(crate) fn foreign_answer(url: &str, status: u16, body: &[u8]) -> String {
+    let compressed = |with: &str| {
         format!(
             "The answer at {url} is packed with {with} (status {status}), which was not asked for; let the proxy before the \
              hub pass answers on as they are."
         )
     };
-    let came = match body {
-        [0x1f, 0x8b, ..] => return packed("gzip"),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => return packed("zstd"),
+    let description = match body {
+        [0x1f, 0x8b, ..] => return compressed("gzip"),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => return compressed("zstd"),
         [] => "an empty answer".to_owned(),
         body if body.trim_ascii_start().starts_with(b"<") => "a web page".to_owned(),
         body if serde_json::from_slice::<&RawValue>(body).is_ok() => "JSON of another program".to_owned(),
@@ -119,7 +122,7 @@ pub(crate) fn not_our_answer(url: &str, status: u16, body: &[u8]) -> String {
         body => format!("{} bytes that are no text, perhaps packed by a proxy", body.len()),
     };
     format!(
-        "What answers at {url} is not a Gerai hub (status {status}, {came}); check the address, or the network asks for a \
+        "What answers at {url} is not a Gerai hub (status {status}, {description}); check the address, or the network asks for a \
          log-in."
     )
 }
@@ -129,8 +132,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_answer_of_a_hub_is_described() {
-        for (body, words) in [
+    fn a_foreign_answer_is_described() {
+        for (body, expected) in [
             (&b""[..], "an empty answer"),
             (b"<html>Please log in", "a web page"),
             (b"\n <!doctype html>", "a web page"),
@@ -140,14 +143,14 @@ mod tests {
             (b"\x28\xb5\x2f\xfd\x00", "packed with zstd"),
             (b"\x0b\x02\x80\xff", "perhaps packed"),
         ] {
-            let said = not_our_answer("http://hub/v1", 200, body);
-            assert!(said.contains(words) && said.contains("http://hub/v1"), "{said}");
+            let message = foreign_answer("http://hub/v1", 200, body);
+            assert!(message.contains(expected) && message.contains("http://hub/v1"), "{message}");
         }
     }
 
     #[test]
     fn a_damaged_hub_answer_differs_from_a_foreign_one() {
-        for (body, spoiled) in [
+        for (body, damaged) in [
             (&br#"{"success":true,"data":{"changes":[{"#[..], true),
             (b"{\"success\":true,\"data\":{\"changes\":\xff}}", true),
             (br#"{"success":true,"data":{"changes":7}}"#, true),
@@ -157,7 +160,7 @@ mod tests {
         ] {
             let answer = HttpAnswer { status: 200, retry_after_ms: None, body: Some(body.to_vec()) };
             let error = answer.data::<protocol::updates::UpdatePage>("http://hub/v1").unwrap_err();
-            assert_eq!(matches!(error, HubError::Failed { .. }), spoiled, "{error}");
+            assert_eq!(matches!(error, HubError::Failed { .. }), damaged, "{error}");
         }
     }
 }

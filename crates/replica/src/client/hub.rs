@@ -1,4 +1,4 @@
-//! The HTTP client to the hub: carries bytes. What came back is read by [`HttpAnswer`].
+//! The HTTP client of the hub. [`HttpAnswer`] reads the answers.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use web::{secret, time, unreachable};
 
-use crate::client::answer::{HttpAnswer, not_our_answer, not_our_hub};
+use crate::client::answer::{HttpAnswer, foreign_answer, not_a_hub};
 use crate::link::Link;
 use crate::link::clock::{self, HubClock};
 use crate::link::duplicate_server;
@@ -23,7 +23,7 @@ use crate::link::duplicate_server::DuplicateServer;
 use crate::progress::cursor::PullRequest;
 use crate::settings::hub_link::Address;
 
-/// How long the hub may take before it is not waited for any more.
+/// How long to wait for the hub.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
     /// For the answer to a batch.
@@ -34,78 +34,77 @@ pub struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        // A batch of two thousand orders over a slow phone line still fits into a minute.
+        // Enough for a batch of two thousand orders over a slow phone line.
         Self { batch: Duration::from_secs(60), ping: Duration::from_secs(10) }
     }
 }
 
-/// Beyond the time that the hub was asked to wait.
+/// In addition to the time that the hub may hold a long poll.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
-/// A part of a snapshot; what has come by then is kept, and the rest is asked for again.
+/// For one part of a snapshot; the bytes received stay, and the rest is requested again.
 const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(60);
-/// The longest wait that an answer may ask for. Whatever stands between the outlet and its hub can answer 429 or 503 with a
-/// `Retry-After` of hours: it would hold sales up long after it has gone.
+/// Cap on `Retry-After`. A proxy may answer 429 or 503 with hours, which would delay sales long after it has recovered.
 const MAX_RETRY_AFTER_SECONDS: u64 = 60;
-/// Longest answer that is read: the reply to a full batch whose every item is refused, or a page of long documents.
+/// Most bytes of an answer: the reply to a full batch with every item rejected, or a page of long documents.
 const MAX_ANSWER: usize = protocol::limits::MAX_ANSWER_BYTES;
-/// Entries that a page is asked for, by its [`PageSize`]. The hub leaves out of pages what is too large; should one entry be
-/// so all the same, it is read alone and refused by name.
+/// Entries in a page, by its [`PageSize`]. The hub leaves oversized entries out of pages; should one come all the same,
+/// it is requested alone and rejected by name.
 const UPDATES: [usize; SIZES] = [200, 20, 1];
 const RANGE_ENTRIES: [usize; SIZES] = [500, 20, 1];
 
-/// Why a batch was not answered.
+/// Why a request to the hub failed.
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
-    /// No connection, or something in between that is not our hub.
+    /// No connection, or another program answered.
     #[error("{message}")]
     Unreachable {
-        /// In words.
+        /// What is wrong.
         message: String,
-        /// What `Retry-After` asked for.
+        /// Value of `Retry-After`.
         retry_after_ms: Option<u64>,
     },
-    /// The request arrived somewhere and failed; whether the batch is to blame, a ping must tell.
+    /// The request arrived and failed; only a ping tells whether the batch is the cause.
     #[error("{message}")]
     Failed {
-        /// In words.
+        /// What is wrong.
         message: String,
     },
     /// The answer is larger than this outlet reads.
     #[error("{message}")]
     TooLarge {
-        /// In words.
+        /// What is wrong.
         message: String,
     },
-    /// The hub does not let this outlet in, or speaks another protocol. Head office can take that back.
+    /// The hub refuses this outlet or speaks another protocol. Head office can change that.
     #[error("{message}")]
     Denied {
-        /// The hub's code for it.
+        /// The hub's code.
         code: String,
-        /// In words, with what to do.
+        /// What is wrong and what to do.
         message: String,
     },
-    /// The hub cannot read how far this outlet has read: everything is to be compared.
+    /// The hub cannot read this outlet's cursor: everything has to be compared.
     #[error("{message}")]
-    NoCursor {
-        /// In words.
+    InvalidCursor {
+        /// What is wrong.
         message: String,
     },
-    /// The hub knows this outlet in another life.
+    /// The hub has another epoch of this outlet.
     #[error("{message}")]
     OtherEpoch {
-        /// In words, with what to do.
+        /// What is wrong and what to do.
         message: String,
     },
 }
 
 impl HubError {
-    /// The hub refuses this outlet, whatever it sends.
+    /// Whether the hub refuses this outlet, whatever it sends.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::Denied { .. } | Self::OtherEpoch { .. })
     }
 
-    /// Stable, for programs.
+    /// Stable code.
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
@@ -113,16 +112,16 @@ impl HubError {
             Self::Failed { .. } => "failed",
             Self::TooLarge { .. } => "answer_too_large",
             Self::Denied { code, .. } => code,
-            Self::NoCursor { .. } => "invalid_cursor",
+            Self::InvalidCursor { .. } => "invalid_cursor",
             Self::OtherEpoch { .. } => "epoch_mismatch",
         }
     }
 }
 
-/// An HTTP client to the hub.
+/// An HTTP client for the hub.
 ///
 /// # Errors
-/// What the library said.
+/// The error of the HTTP library.
 pub fn http_client() -> reqwest::Result<reqwest::Client> {
     web::client::build(|builder| builder)
 }
@@ -132,7 +131,7 @@ pub fn http_client() -> reqwest::Result<reqwest::Client> {
 pub struct Client {
     http: Option<reqwest::Client>,
     clock: Arc<HubClock>,
-    twins: Option<Arc<DuplicateServer>>,
+    duplicate_server: Option<Arc<DuplicateServer>>,
     timeouts: Timeouts,
     pages: Arc<Mutex<PageSize>>,
 }
@@ -147,24 +146,30 @@ impl Client {
     /// See [`http_client`].
     #[must_use]
     pub fn new() -> Self {
-        let http = http_client().inspect_err(|error| tracing::error!(%error, "no HTTP client can be made")).ok();
-        Self { http, clock: Arc::default(), twins: None, timeouts: Timeouts::default(), pages: Arc::default() }
+        let http = http_client().inspect_err(|error| tracing::error!(%error, "the HTTP client cannot be created")).ok();
+        Self {
+            http,
+            clock: Arc::default(),
+            duplicate_server: None,
+            timeouts: Timeouts::default(),
+            pages: Arc::default(),
+        }
     }
 
-    /// The same for the running server: says which process asks, and tells the link what it learns of the hub's clock and of
-    /// other servers.
+    /// A client for the running server: it names its process, and reports the hub's clock and duplicate servers to the
+    /// link.
     #[must_use]
-    pub fn of(link: &Link) -> Self {
-        Self { clock: link.clock(), twins: Some(link.twins()), ..Self::new() }
+    pub fn for_link(link: &Link) -> Self {
+        Self { clock: link.clock(), duplicate_server: Some(link.duplicate_server()), ..Self::new() }
     }
 
-    /// The same, that waits so long.
+    /// Sets other timeouts.
     #[must_use]
-    pub fn waiting(self, timeouts: Timeouts) -> Self {
+    pub fn with_timeouts(self, timeouts: Timeouts) -> Self {
         Self { timeouts, ..self }
     }
 
-    /// The hub's clock minus this machine's, as the last answer said it.
+    /// The hub's clock minus this machine's, by the last answer.
     #[must_use]
     pub fn clock_offset_ms(&self) -> Option<i64> {
         self.clock.offset_ms()
@@ -174,10 +179,10 @@ impl Client {
         self.http.as_ref().ok_or_else(|| unreachable("The HTTP client could not be set up; see the log.".to_owned()))
     }
 
-    /// Sends a stored batch as it stands.
+    /// Sends a stored batch unchanged.
     ///
     /// # Errors
-    /// [`HubError`]; whatever it is, the batch stays stored.
+    /// [`HubError`]; the batch stays stored in any case.
     pub async fn send(&self, to: &Address, batch_id: &str, body: &[u8], pending: i64) -> Result<Answer, HubError> {
         let response = self
             .client()?
@@ -204,12 +209,12 @@ impl Client {
     ///
     /// # Errors
     /// [`HubError`].
-    pub async fn updates(&self, to: &Address, asked: &PullRequest, wait: Duration) -> Result<UpdatePage, HubError> {
+    pub async fn updates(&self, to: &Address, request: &PullRequest, wait: Duration) -> Result<UpdatePage, HubError> {
         let path = format!("/outlets/{}/updates", to.outlet_id);
-        self.page(to, &path, query(asked, wait), wait + PAGE_TIMEOUT, UPDATES).await
+        self.page(to, &path, query(request, wait), wait + PAGE_TIMEOUT, UPDATES).await
     }
 
-    /// A range of everything that the outlet may see.
+    /// A range of all shared entities that the outlet may see.
     ///
     /// # Errors
     /// [`HubError`].
@@ -218,7 +223,7 @@ impl Client {
         self.page(to, &path, range_query(after, epoch_id), PAGE_TIMEOUT, RANGE_ENTRIES).await
     }
 
-    /// A range of what the hub has of the outlet's own.
+    /// A range of the outlet's documents at the hub.
     ///
     /// # Errors
     /// [`HubError`].
@@ -227,36 +232,36 @@ impl Client {
         self.page(to, &path, range_query(after, epoch_id), PAGE_TIMEOUT, RANGE_ENTRIES).await
     }
 
-    /// What ranges of entities come to at the hub.
+    /// Digests of ranges of entities at the hub.
     ///
     /// # Errors
     /// [`HubError`].
-    pub async fn verify(&self, to: &Address, asked: &VerifyRequest) -> Result<VerifyResponse, HubError> {
-        self.post(to, "verify", asked).await
+    pub async fn verify(&self, to: &Address, request: &VerifyRequest) -> Result<VerifyResponse, HubError> {
+        self.post(to, "verify", request).await
     }
 
-    /// Tells what business days came to, and asks what the hub has of them.
+    /// Reports the figures of business days, and returns the hub's.
     ///
     /// # Errors
     /// [`HubError`].
-    pub async fn statement(&self, to: &Address, told: &StatementReport) -> Result<Statements, HubError> {
-        self.post(to, "statement", told).await
+    pub async fn statement(&self, to: &Address, report: &StatementReport) -> Result<Statements, HubError> {
+        self.post(to, "statement", report).await
     }
 
     async fn post<T: DeserializeOwned>(
         &self,
         to: &Address,
-        what: &str,
+        path: &str,
         body: &impl serde::Serialize,
     ) -> Result<T, HubError> {
         let body = serde_json::to_vec(body).map_err(|error| unreachable(error.to_string()))?;
-        let post = self.client()?.post(format!("{}/outlets/{}/{what}", to.api_url, to.outlet_id));
+        let post = self.client()?.post(format!("{}/outlets/{}/{path}", to.api_url, to.outlet_id));
         let post = post.header("content-type", "application/json").bearer_auth(&to.api_key);
         let found = self.answer_to(&to.api_url, post.body(body).timeout(PAGE_TIMEOUT), MAX_ANSWER).await?;
-        found.ok_or_else(|| unreachable(not_our_hub(&to.api_url, 404)))
+        found.ok_or_else(|| unreachable(not_a_hub(&to.api_url, 404)))
     }
 
-    /// The snapshot, or the rest of the one that was begun: `etag`, and the bytes that are here. None: this hub makes none.
+    /// The snapshot, or the rest of one: its `ETag` and the bytes received. `None`: this hub makes none.
     ///
     /// # Errors
     /// [`HubError`].
@@ -264,14 +269,14 @@ impl Client {
         &self,
         to: &Address,
         epoch_id: &str,
-        begun: Option<(&str, u64)>,
+        partial: Option<(&str, u64)>,
     ) -> Result<Option<Response>, HubError> {
         let url = format!("{}/outlets/{}/snapshot", to.api_url, to.outlet_id);
         let mut url = reqwest::Url::parse(&url).map_err(|error| unreachable(error.to_string()))?;
         url.query_pairs_mut().append_pair("epoch", epoch_id);
         let mut request = self.client()?.get(url).bearer_auth(&to.api_key).header("x-outlet-id", &to.outlet_id);
-        if let Some((etag, have)) = begun {
-            request = request.header(RANGE, format!("bytes={have}-")).header(IF_RANGE, etag);
+        if let Some((etag, received)) = partial {
+            request = request.header(RANGE, format!("bytes={received}-")).header(IF_RANGE, etag);
         }
         let response = request.timeout(SNAPSHOT_TIMEOUT).send().await.map_err(|error| failed(&to.api_url, &error))?;
         let status = response.status();
@@ -281,23 +286,23 @@ impl Client {
         }
         match read(&to.api_url, response, MAX_ANSWER).await?.data::<Box<RawValue>>(&to.api_url)? {
             None => Ok(None),
-            Some(_) => Err(unreachable(not_our_hub(&to.api_url, status.as_u16()))),
+            Some(_) => Err(unreachable(not_a_hub(&to.api_url, status.as_u16()))),
         }
     }
 
-    /// Joins a hub.
+    /// Enrolls at a hub.
     ///
     /// # Errors
     /// [`HubError`].
-    pub async fn enrol(&self, hub_url: &str, request: &EnrollRequest) -> Result<EnrollResponse, HubError> {
+    pub async fn enroll(&self, hub_url: &str, request: &EnrollRequest) -> Result<EnrollResponse, HubError> {
         let body = serde_json::to_vec(request).map_err(|error| unreachable(error.to_string()))?;
         let post = self.client()?.post(format!("{hub_url}/enroll")).header("content-type", "application/json");
         let request = post.body(body).timeout(PAGE_TIMEOUT);
         let found = self.answer_to(hub_url, request, MAX_ANSWER).await?;
-        found.ok_or_else(|| unreachable(not_our_hub(hub_url, 404)))
+        found.ok_or_else(|| unreachable(not_a_hub(hub_url, 404)))
     }
 
-    /// The hub's version of one entity; none: it does not have it.
+    /// The hub's version of one entity; `None`: the hub does not have it.
     ///
     /// # Errors
     /// [`HubError`].
@@ -309,8 +314,8 @@ impl Client {
         self.get_url(to, url, PAGE_TIMEOUT, MAX_SINGLE_ANSWER_BYTES).await
     }
 
-    /// A page with as many entries as the last pages allow. One that is too large is asked for again at once; after
-    /// another failure the caller waits, and the next page is smaller.
+    /// A page with as many entries as the last pages allow. One that is too large is requested again at once with
+    /// fewer; after another failure the caller waits and the next page is smaller.
     async fn page<T: DeserializeOwned>(
         &self,
         to: &Address,
@@ -321,9 +326,9 @@ impl Client {
     ) -> Result<T, HubError> {
         let first = self.page_size().size();
         for (size, limit) in entries.into_iter().enumerate().skip(first) {
-            let most = if limit == 1 { MAX_SINGLE_ANSWER_BYTES } else { MAX_ANSWER };
+            let max_bytes = if limit == 1 { MAX_SINGLE_ANSWER_BYTES } else { MAX_ANSWER };
             let query = [query.clone(), vec![("limit", limit.to_string())]].concat();
-            let found = self.get(to, path, &query, timeout, most).await;
+            let found = self.get(to, path, &query, timeout, max_bytes).await;
             let mut next = self.page_size();
             match &found {
                 Ok(_) => *next = next.arrived(),
@@ -333,7 +338,7 @@ impl Client {
             drop(next);
             match found {
                 Err(HubError::TooLarge { .. }) if limit > 1 => {}
-                found => return found?.ok_or_else(|| unreachable(not_our_hub(&to.api_url, 404))),
+                found => return found?.ok_or_else(|| unreachable(not_a_hub(&to.api_url, 404))),
             }
         }
         Err(too_large(&to.api_url))
@@ -349,48 +354,48 @@ impl Client {
         path: &str,
         query: &[(&str, String)],
         timeout: Duration,
-        most: usize,
+        max_bytes: usize,
     ) -> Result<Option<T>, HubError> {
         let mut url =
             reqwest::Url::parse(&format!("{}{path}", to.api_url)).map_err(|error| unreachable(error.to_string()))?;
         url.query_pairs_mut().extend_pairs(query);
-        self.get_url(to, url, timeout, most).await
+        self.get_url(to, url, timeout, max_bytes).await
     }
 
-    /// What the hub says; none where it says that there is no such thing.
+    /// The data of the answer; `None` if the hub says that it does not exist.
     async fn get_url<T: DeserializeOwned>(
         &self,
         to: &Address,
         url: reqwest::Url,
         timeout: Duration,
-        most: usize,
+        max_bytes: usize,
     ) -> Result<Option<T>, HubError> {
         let mut request = self.client()?.get(url).bearer_auth(&to.api_key).header("x-outlet-id", &to.outlet_id);
-        if let Some(twins) = &self.twins {
-            request = request.header(duplicate_server::PROCESS, twins.process());
+        if let Some(duplicate_server) = &self.duplicate_server {
+            request = request.header(duplicate_server::PROCESS, duplicate_server.process());
         }
-        self.answer_to(&to.api_url, request.timeout(timeout), most).await
+        self.answer_to(&to.api_url, request.timeout(timeout), max_bytes).await
     }
 
     async fn answer_to<T: DeserializeOwned>(
         &self,
         hub_url: &str,
         request: reqwest::RequestBuilder,
-        most: usize,
+        max_bytes: usize,
     ) -> Result<Option<T>, HubError> {
         let response = request.send().await.map_err(|error| failed(hub_url, &error))?;
         let offset_ms = clock::offset_ms(response.headers(), time::now());
-        if let Some(twins) = &self.twins {
-            twins.note(response.headers());
+        if let Some(duplicate_server) = &self.duplicate_server {
+            duplicate_server.note(response.headers());
         }
-        let data = read(hub_url, response, most).await?.data(hub_url)?;
+        let data = read(hub_url, response, max_bytes).await?.data(hub_url)?;
         if data.is_some() {
             self.clock.note(offset_ms);
         }
         Ok(data)
     }
 
-    /// Whether a hub that knows this outlet's key answers; the key is not sent to it.
+    /// Whether a hub that knows this outlet's key answers. Does not send the key.
     ///
     /// # Errors
     /// [`HubError`].
@@ -407,7 +412,7 @@ impl Client {
         Ok(answer.is_some_and(|ping| ping.proofs.contains(&expected)))
     }
 
-    /// Whether our hub answers, and lets this outlet in.
+    /// Whether the hub answers and accepts this outlet.
     ///
     /// # Errors
     /// [`HubError`].
@@ -429,11 +434,11 @@ impl Client {
                 self.clock.note(offset_ms);
                 Ok(())
             }
-            Ok(Envelope { error: Some(code), message: Some(words), .. }) if matches!(status, 401 | 403) => {
-                Err(HubError::Denied { code, message: format!("The hub says: {words}") })
+            Ok(Envelope { error: Some(code), message: Some(hub_message), .. }) if matches!(status, 401 | 403) => {
+                Err(HubError::Denied { code, message: format!("The hub says: {hub_message}") })
             }
             _ => Err(HubError::Unreachable {
-                message: not_our_answer(&to.api_url, status, body),
+                message: foreign_answer(&to.api_url, status, body),
                 retry_after_ms: answer.retry_after_ms,
             }),
         }
@@ -459,7 +464,7 @@ fn failed(url: &str, error: &reqwest::Error) -> HubError {
     if error.is_connect() {
         return unreachable(format!("The hub at {url} cannot be reached: {why}."));
     }
-    // Someone listens there, yet the request broke off: perhaps because of what is in it.
+    // A program listens there, yet the request failed, perhaps because of its content.
     let hint = if url.starts_with("http://") { " If what listens there speaks HTTPS only, use https://." } else { "" };
     HubError::Failed { message: format!("The connection to the hub at {url} broke off ({why}).{hint}") }
 }
@@ -469,17 +474,17 @@ fn retry_after(headers: &HeaderMap) -> Option<u64> {
     Some(seconds.min(MAX_RETRY_AFTER_SECONDS) * 1_000)
 }
 
-async fn read(url: &str, response: Response, most: usize) -> Result<HttpAnswer, HubError> {
+async fn read(url: &str, response: Response, max_bytes: usize) -> Result<HttpAnswer, HubError> {
     let (status, retry_after_ms) = (response.status().as_u16(), retry_after(response.headers()));
-    Ok(HttpAnswer { status, retry_after_ms, body: read_body(url, response, most).await? })
+    Ok(HttpAnswer { status, retry_after_ms, body: read_body(url, response, max_bytes).await? })
 }
 
-/// None: it was cut off on the way.
-async fn read_body(url: &str, mut response: Response, most: usize) -> Result<Option<Vec<u8>>, HubError> {
+/// `None`: the body was cut off.
+async fn read_body(url: &str, mut response: Response, max_bytes: usize) -> Result<Option<Vec<u8>>, HubError> {
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > most => return Err(too_large(url)),
+            Ok(Some(chunk)) if body.len() + chunk.len() > max_bytes => return Err(too_large(url)),
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => return Ok(Some(body)),
             Err(_) => return Ok(None),
@@ -492,13 +497,13 @@ fn too_large(url: &str) -> HubError {
 }
 
 /// The parameters of a request for a page.
-fn query(asked: &PullRequest, wait: Duration) -> Vec<(&'static str, String)> {
+fn query(request: &PullRequest, wait: Duration) -> Vec<(&'static str, String)> {
     let mut query = vec![
-        ("cursor", asked.cursor.to_string()),
+        ("cursor", request.cursor.to_string()),
         ("wait", wait.as_secs().to_string()),
-        ("epoch", asked.epoch_id.clone()),
+        ("epoch", request.epoch_id.clone()),
     ];
-    query.extend(asked.at.clone().map(|at| ("at", at)));
+    query.extend(request.at.clone().map(|at| ("at", at)));
     query
 }
 
@@ -515,14 +520,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_answer_makes_the_outlet_wait_for_longer_than_a_minute() {
-        let asked = |value: &str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]));
-        assert_eq!((asked("0"), asked("2"), asked("60")), (Some(0), Some(2_000), Some(60_000)));
+    fn a_requested_wait_is_capped_at_a_minute() {
+        let wait_ms = |value: &str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]));
+        assert_eq!((wait_ms("0"), wait_ms("2"), wait_ms("60")), (Some(0), Some(2_000), Some(60_000)));
         for hours in ["61", "3600", "1000000000000", "18446744073709551615"] {
-            assert_eq!(asked(hours), Some(60_000), "{hours}");
+            assert_eq!(wait_ms(hours), Some(60_000), "{hours}");
         }
         for other in ["-1", "1.5", "soon", "", "99999999999999999999999", "Thu, 01 Jan 2099 00:00:00 GMT"] {
-            assert_eq!(asked(other), None, "{other}");
+            assert_eq!(wait_ms(other), None, "{other}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Asking one hub for what it has.
+//! What reading from a hub needs.
 
 use tokio_util::sync::CancellationToken;
 
@@ -10,10 +10,10 @@ use crate::state::Replica;
 /// Why reading ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum PullError {
-    /// The hub, or the way there.
+    /// The hub failed or cannot be reached.
     #[error(transparent)]
-    Cloud(#[from] HubError),
-    /// The database.
+    Hub(#[from] HubError),
+    /// The database failed.
     #[error(transparent)]
     Queue(#[from] QueueError),
 }
@@ -22,10 +22,10 @@ pub enum PullError {
 pub struct Pull<'a> {
     /// The outlet.
     pub app: &'a Replica,
-    /// To the hub.
+    /// Client of the hub.
     pub client: &'a Client,
-    /// Where it is.
+    /// Address of the hub.
     pub address: &'a Address,
-    /// Ends it early, between two pages.
+    /// Ends the reading between two pages.
     pub stop: &'a CancellationToken,
 }

@@ -1,4 +1,4 @@
-//! Joining a hub with a one-time code: the first time, and again after a restore, a clone or a new machine.
+//! Enrolls at a hub with a one-time code: the first time, and again after a restore, a clone or a new machine.
 
 use domain::link;
 use jiff::Timestamp;
@@ -12,15 +12,15 @@ use crate::chain::chain;
 use crate::client::hub::{Client, HubError};
 use crate::error::QueueError;
 use crate::progress::range;
-use crate::push::adopt::begin_again;
+use crate::push::adopt::begin_epoch;
 
-/// Why the outlet did not join.
+/// Why the outlet was not enrolled.
 #[derive(Debug, thiserror::Error)]
 pub enum EnrollError {
-    /// The hub, or the way there.
+    /// The hub failed or cannot be reached.
     #[error(transparent)]
-    Cloud(#[from] HubError),
-    /// The database.
+    Hub(#[from] HubError),
+    /// The database failed.
     #[error(transparent)]
     Queue(#[from] QueueError),
 }
@@ -31,51 +31,51 @@ impl From<Fault> for EnrollError {
     }
 }
 
-/// Joins. The same code can be tried again after a lost answer.
+/// Enrolls. The same code can be tried again after a lost answer.
 ///
 /// # Errors
-/// [`EnrollError`]; nothing has changed then, and selling goes on.
-pub async fn join(db: &Db, hub_url: &str, code: &str) -> Result<EnrollResponse, EnrollError> {
+/// [`EnrollError`]; then nothing has changed, and selling goes on.
+pub async fn enroll(db: &Db, hub_url: &str, code: &str) -> Result<EnrollResponse, EnrollError> {
     let url = hub_url.trim_end_matches('/').to_owned();
-    let (asked_url, asked_code) = (url.clone(), code.to_owned());
-    let request = db.write(move |tx| begin(tx, &asked_url, &asked_code)).await?;
-    let enrolled = Client::new().enrol(&url, &request).await?;
+    let (begin_url, begin_code) = (url.clone(), code.to_owned());
+    let request = db.write(move |tx| begin(tx, &begin_url, &begin_code)).await?;
+    let enrolled = Client::new().enroll(&url, &request).await?;
     let answer = enrolled.clone();
     db.write(move |tx| finish(tx, &url, &request, &answer, time::now())).await?;
     Ok(enrolled)
 }
 
-/// Makes key and epoch id and keeps them before they are sent; the same again for the same code.
+/// Creates key and epoch id and stores them before they are sent; the same code gets the same ones.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn begin(tx: &Transaction<'_>, hub_url: &str, code: &str) -> Result<EnrollRequest, QueueError> {
-    let kept = tx
+    let stored = tx
         .query_row(
             "select epoch_id, api_key from sync_enrollment where id = 1 and hub_url = ?1 and code = ?2",
             [hub_url, code],
             |row| Ok((row.read(0)?, row.read(1)?)),
         )
         .optional()?;
-    let (epoch_id, api_key) = match kept {
-        Some(kept) => kept,
+    let (epoch_id, api_key) = match stored {
+        Some(stored) => stored,
         None => {
-            let made: (String, String) = (secret::random(), secret::random());
+            let created: (String, String) = (secret::random(), secret::random());
             tx.execute(
                 "insert into sync_enrollment (id, hub_url, code, epoch_id, api_key) values (1, ?1, ?2, ?3, ?4)
                  on conflict (id) do update set hub_url = excluded.hub_url, code = excluded.code,
                    epoch_id = excluded.epoch_id, api_key = excluded.api_key",
-                params![hub_url, code, made.0, made.1],
+                params![hub_url, code, created.0, created.1],
             )?;
-            made
+            created
         }
     };
     let epoch_number = chain(tx)?.epoch.number;
     Ok(EnrollRequest { code: code.to_owned(), epoch_id, epoch_number, api_key })
 }
 
-/// Begins the new life: the chain rule for where the one before ended, then a comparison of all that is the outlet's own
-/// before anything is pushed.
+/// Begins the new epoch: applies the chain rule to the end of the previous one, and begins to compare the outlet-owned
+/// entities before anything is pushed.
 ///
 /// # Errors
 /// [`QueueError`].
@@ -87,10 +87,10 @@ pub fn finish(
     now: Timestamp,
 ) -> Result<(), QueueError> {
     if enrolled.epoch.id != request.epoch_id || chain(tx)?.epoch.id == enrolled.epoch.id {
-        // An answer to another request, or one that was acted on before.
+        // An answer to another request, or one that was applied before.
         return Ok(());
     }
-    let root = begin_again(tx, enrolled.previous_chain.as_ref(), now)?;
+    let root = begin_epoch(tx, enrolled.previous_chain.as_ref(), now)?;
     tx.execute("update sync_state set batch_no = null where batch_no is not null", [])?;
     tx.execute(
         "update sync_chain set epoch_number = ?1, epoch_id = ?2, batch_no = 0, batch_id = null, reported_digest = '', root_batch_id = ?3,
@@ -108,7 +108,7 @@ pub fn finish(
         [secret::key_hash(&request.api_key), link::origin(hub_url)],
     )?;
     if !disabled(Rule::OwnedFirst) {
-        range::begin_own(tx, now)?;
+        range::begin_rejoin(tx, now)?;
     }
     tx.execute("delete from sync_enrollment", [])?;
     Ok(())

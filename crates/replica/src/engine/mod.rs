@@ -1,4 +1,4 @@
-//! When and how much: the worker, its rounds, the link to the hub.
+//! Schedules sync: the worker, its rounds, the listener.
 
 pub mod enroll;
 pub mod fetch;

@@ -1,5 +1,5 @@
-//! One round: batches until the queue is empty, a failure, or the end of the process. While one batch is on its way the
-//! next one is read.
+//! One round: batches until the queue is empty, a failure, or shutdown. While one batch is in flight, the next one is
+//! read.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -11,90 +11,90 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use web::time;
 
-use crate::batches::{Stored, waiting};
+use crate::batches::{StoredBatch, in_flight};
 use crate::chain::{FORK, OTHER_EPOCH, chain, stop};
 use crate::client::hub::{Client, HubError};
 use crate::error::QueueError;
 use crate::link::link_error;
 use crate::link::link_error::Direction;
 use crate::link::now_ms;
-use crate::push::abandon::failed;
-use crate::push::adopt::{Adopted, answered};
-use crate::push::auto_retry::{refused_with_others, with_its_unit};
+use crate::push::abandon::recover;
+use crate::push::adopt::{Adopted, apply_answer};
+use crate::push::auto_retry::{rejected_with_unit, requeue_rejected_with_unit};
 use crate::push::compose::{Composed, Plan, compose};
-use crate::push::reply::Settled;
+use crate::push::reply::ReplyCounts;
 use crate::push::store::store;
-use crate::settings::hub_link::{Address, cloud};
-use crate::settings::key_origin::taken;
+use crate::settings::hub_link::{Address, hub_link};
+use crate::settings::key_origin::bind_key;
 use crate::state::Replica;
 
-/// A wait within a round; longer ones end it.
+/// A longer wait ends the round.
 const SHORT_WAIT_MS: u64 = 600;
-/// A batch that is made while rows keep changing is made small, inside one transaction.
-const SMALL: usize = 50;
-/// The hub standing elsewhere so often in a row is no progress.
-const MAX_MOVES: u32 = 5;
+/// Items in a batch that is composed within one transaction because rows keep changing.
+const SMALL_BATCH: usize = 50;
+/// Position changes of the hub in a row after which the round ends.
+const MAX_POSITION_CHANGES: u32 = 5;
 
-/// What a round did.
+/// Result of a round.
 #[derive(Debug, Default)]
 pub struct Round {
-    /// Items acknowledged.
+    /// Acknowledged items.
     pub synced: usize,
-    /// Items refused.
-    pub refused: usize,
-    /// Items that the hub has changed too: its version is to be read before they go again.
+    /// Rejected items.
+    pub rejected: usize,
+    /// Items that the hub has changed too: its version has to be read before they are sent again.
     pub conflicts: usize,
-    /// Batches answered.
+    /// Answered batches.
     pub batches: usize,
     /// Bytes sent.
     pub bytes: usize,
-    /// Types of what was sent.
+    /// Types of the entities sent.
     pub types: BTreeSet<String>,
     /// Why it ended early.
     pub error: Option<String>,
 }
 
 impl Round {
-    fn add(&mut self, settled: Settled) {
-        self.synced += settled.synced;
-        self.refused += settled.refused;
-        self.conflicts += settled.conflicts;
-        self.types.extend(settled.types);
+    fn add(&mut self, counts: ReplyCounts) {
+        self.synced += counts.synced;
+        self.rejected += counts.rejected;
+        self.conflicts += counts.conflicts;
+        self.types.extend(counts.types);
     }
 }
 
-/// What happens after a batch was sent, or could not be.
+/// What follows an attempt to send.
 enum Next {
-    Go,
+    Continue,
     End,
 }
 
-/// Drives one round.
+/// Runs one round.
 pub struct Push<'a> {
     /// The outlet.
     pub app: &'a Replica,
-    /// To the hub.
+    /// Client of the hub.
     pub client: &'a Client,
-    /// Where it is.
+    /// Address of the hub.
     pub address: &'a Address,
     /// Ends the round early.
     pub stop: &'a CancellationToken,
     round: Round,
-    moves: u32,
+    position_changes: u32,
 }
 
 impl<'a> Push<'a> {
     /// A round to this hub.
     pub fn new(app: &'a Replica, client: &'a Client, address: &'a Address, stop: &'a CancellationToken) -> Self {
-        Self { app, client, address, stop, round: Round::default(), moves: 0 }
+        Self { app, client, address, stop, round: Round::default(), position_changes: 0 }
     }
 
-    /// Sends what waits: `first` on its own, then everything.
+    /// Sends what is pending: `first` as individual pushes, then everything.
     pub async fn run(mut self, first: Vec<EntityRef>) -> Round {
         match self.drain(first).await {
             Ok(()) => {}
             Err(QueueError::Fault(fault)) => {
-                tracing::warn!(%fault, "a sync round was interrupted; it goes on by itself");
+                tracing::warn!(%fault, "a sync round was interrupted and will be continued");
                 self.round.error = Some(fault.to_string());
             }
             Err(error) => {
@@ -106,39 +106,40 @@ impl<'a> Push<'a> {
     }
 
     async fn drain(&mut self, mut first: Vec<EntityRef>) -> Result<(), QueueError> {
-        if !self.app.db.read(|tx| Ok::<_, QueueError>(refused_with_others(tx)?)).await?.is_empty() {
-            self.app.db.write_background(|tx| Ok::<_, QueueError>(with_its_unit(tx)?)).await?;
+        if !self.app.db.read(|tx| Ok::<_, QueueError>(rejected_with_unit(tx)?)).await?.is_empty() {
+            self.app.db.write_background(|tx| Ok::<_, QueueError>(requeue_rejected_with_unit(tx)?)).await?;
         }
-        let mut stored = self.app.db.read(|tx| Ok::<_, QueueError>(waiting(tx)?)).await?;
+        let mut stored = self.app.db.read(|tx| Ok::<_, QueueError>(in_flight(tx)?)).await?;
         let mut ahead: Option<Composed> = None;
-        while !self.stop.is_cancelled() && self.is_wanted().await? {
-            let making = Instant::now();
+        while !self.stop.is_cancelled() && self.is_still_wanted().await? {
+            let compose_started = Instant::now();
             let (batch, more) = match stored.take() {
                 Some(batch) => (batch, false),
-                None => match self.make(&mut ahead, &mut first).await? {
-                    Some(made) => made,
+                None => match self.next_batch(&mut ahead, &mut first).await? {
+                    Some(next) => next,
                     None => return Ok(()),
                 },
             };
-            let mut wrote = making.elapsed();
+            let mut write_time = compose_started.elapsed();
             let started = Instant::now();
             let (sent, read) = tokio::join!(self.send(&batch), self.read_ahead(&batch, more && first.is_empty()));
             self.round.bytes += batch.body.len();
             let next = match sent {
                 Ok(answer) => {
-                    let answered = Instant::now();
-                    let stood = self.settle(answer).await?;
-                    wrote += answered.elapsed();
-                    ahead = read.filter(|_| matches!(&stood, Some(Adopted::Settled(settled)) if settled.refused == 0));
-                    if matches!(&stood, Some(Adopted::Settled(_))) {
-                        link_error::over(&self.app.db, &self.app.link, Direction::Push).await?;
-                        taken(&self.app.db, self.address).await?;
+                    let received = Instant::now();
+                    let adopted = self.apply_answer(answer).await?;
+                    write_time += received.elapsed();
+                    ahead = read
+                        .filter(|_| matches!(&adopted, Some(Adopted::Acknowledged(counts)) if counts.rejected == 0));
+                    if matches!(&adopted, Some(Adopted::Acknowledged(_))) {
+                        link_error::clear(&self.app.db, &self.app.link, Direction::Push).await?;
+                        bind_key(&self.app.db, self.address).await?;
                     }
-                    self.answered(&batch, stood, started.elapsed())
+                    self.after_answer(&batch, adopted, started.elapsed())
                 }
                 Err(error) => {
-                    let next = self.failed(&batch, error).await?;
-                    stored = self.app.db.read(|tx| Ok::<_, QueueError>(waiting(tx)?)).await?;
+                    let next = self.after_failure(&batch, error).await?;
+                    stored = self.app.db.read(|tx| Ok::<_, QueueError>(in_flight(tx)?)).await?;
                     next
                 }
             };
@@ -146,15 +147,15 @@ impl<'a> Push<'a> {
                 return Ok(());
             }
             if more {
-                self.rest(wrote).await;
+                self.rest(write_time).await;
             }
         }
         Ok(())
     }
 
-    /// Leaves the writer to the tills, if there is anybody at them.
-    async fn rest(&self, wrote: Duration) {
-        let rest = self.app.link.session(|session| session.rest(wrote, now_ms()));
+    /// Leaves the writer to the tills while they are active.
+    async fn rest(&self, write_time: Duration) {
+        let rest = self.app.link.session(|session| session.rest(write_time, now_ms()));
         if rest.is_zero() {
             return;
         }
@@ -164,14 +165,14 @@ impl<'a> Push<'a> {
         }
     }
 
-    /// Sync is on and goes to this hub: a long drain heeds other settings between two batches.
-    async fn is_wanted(&self) -> Result<bool, QueueError> {
+    /// Whether sync is on and goes to this hub: a long round obeys changed settings between two batches.
+    async fn is_still_wanted(&self) -> Result<bool, QueueError> {
         let env = self.app.env.clone();
-        let now = self.app.db.read(move |tx| Ok::<_, QueueError>(cloud(tx, &env)?)).await?;
+        let now = self.app.db.read(move |tx| Ok::<_, QueueError>(hub_link(tx, &env)?)).await?;
         Ok(now.enabled && now.address().is_ok_and(|address| address == *self.address))
     }
 
-    async fn send(&self, batch: &Stored) -> Result<Answer, HubError> {
+    async fn send(&self, batch: &StoredBatch) -> Result<Answer, HubError> {
         let pending = self
             .app
             .db
@@ -185,8 +186,8 @@ impl<'a> Push<'a> {
         self.client.send(self.address, &batch.batch_id, &batch.body, pending).await
     }
 
-    /// The batch after `batch`, as it will be if that one is accepted as it stands.
-    async fn read_ahead(&self, batch: &Stored, more: bool) -> Option<Composed> {
+    /// The batch after `batch`, provided that all of `batch` is accepted.
+    async fn read_ahead(&self, batch: &StoredBatch, more: bool) -> Option<Composed> {
         if !more {
             return None;
         }
@@ -199,12 +200,12 @@ impl<'a> Push<'a> {
         read.await.ok().flatten()
     }
 
-    /// Stores the next batch; says too whether the queue holds more than fits in it.
-    async fn make(
+    /// Stores the next batch; returns also whether the queue has more than fits.
+    async fn next_batch(
         &self,
         ahead: &mut Option<Composed>,
         first: &mut Vec<EntityRef>,
-    ) -> Result<Option<(Stored, bool)>, QueueError> {
+    ) -> Result<Option<(StoredBatch, bool)>, QueueError> {
         if let Some(composed) = ahead.take() {
             let full = composed.full;
             match self.app.db.write_background(move |tx| store(tx, &composed, time::now())).await {
@@ -217,67 +218,70 @@ impl<'a> Push<'a> {
             let only = first.pop();
             let individual = only.is_some();
             let limit = self.app.link.session(|session| session.limit(now_ms()));
-            match self.make_from_now(only, limit).await? {
-                Made::Batch(stored, full) => return Ok(Some((stored, full))),
-                Made::NothingToSend => {}
-                Made::Empty if individual => {}
-                Made::Empty => return Ok(None),
+            match self.compose_and_store(only, limit).await? {
+                NextBatch::Batch(stored, full) => return Ok(Some((stored, full))),
+                NextBatch::NothingToSend => {}
+                NextBatch::Empty if individual => {}
+                NextBatch::Empty => return Ok(None),
             }
         }
     }
 
-    async fn make_from_now(&self, only: Option<EntityRef>, limit: usize) -> Result<Made, QueueError> {
-        let again = only.clone();
+    async fn compose_and_store(&self, only: Option<EntityRef>, limit: usize) -> Result<NextBatch, QueueError> {
+        let same_entity = only.clone();
         let read = self.app.db.read(move |tx| compose(tx, &plan(tx, limit, only)?)).await?;
-        let Some(composed) = read else { return Ok(Made::Empty) };
+        let Some(composed) = read else { return Ok(NextBatch::Empty) };
         let full = composed.full;
         match self.app.db.write_background(move |tx| store(tx, &composed, time::now())).await {
-            Ok(Some(stored)) => Ok(Made::Batch(stored, full)),
-            Ok(None) => Ok(Made::NothingToSend),
-            Err(QueueError::Stale) => self.make_inside(again, limit.min(SMALL)).await,
+            Ok(Some(stored)) => Ok(NextBatch::Batch(stored, full)),
+            Ok(None) => Ok(NextBatch::NothingToSend),
+            Err(QueueError::Stale) => self.compose_in_transaction(same_entity, limit.min(SMALL_BATCH)).await,
             Err(error) => Err(error),
         }
     }
 
-    /// Rows kept changing while they were read: reads and stores in one transaction, a small batch.
-    async fn make_inside(&self, only: Option<EntityRef>, limit: usize) -> Result<Made, QueueError> {
+    /// Rows kept changing while they were read: read and store a small batch in one transaction.
+    async fn compose_in_transaction(&self, only: Option<EntityRef>, limit: usize) -> Result<NextBatch, QueueError> {
         self.app
             .db
             .write_background(move |tx| {
-                let Some(composed) = compose(tx, &plan(tx, limit, only)?)? else { return Ok(Made::Empty) };
+                let Some(composed) = compose(tx, &plan(tx, limit, only)?)? else { return Ok(NextBatch::Empty) };
                 Ok(match store(tx, &composed, time::now())? {
-                    Some(stored) => Made::Batch(stored, composed.full),
-                    None => Made::NothingToSend,
+                    Some(stored) => NextBatch::Batch(stored, composed.full),
+                    None => NextBatch::NothingToSend,
                 })
             })
             .await
     }
 
-    /// Acts on an answer; none when the hub knows this outlet in another life.
-    async fn settle(&self, answer: Answer) -> Result<Option<Adopted>, QueueError> {
-        self.app.link.works();
-        self.app.db.write_background(move |tx| answered(tx, &answer, time::now())).await
+    /// Applies an answer; `None` if the hub has another epoch of this outlet.
+    async fn apply_answer(&self, answer: Answer) -> Result<Option<Adopted>, QueueError> {
+        self.app.link.note_active();
+        self.app.db.write_background(move |tx| apply_answer(tx, &answer, time::now())).await
     }
 
-    fn answered(&mut self, batch: &Stored, stood: Option<Adopted>, took: Duration) -> Next {
+    fn after_answer(&mut self, batch: &StoredBatch, adopted: Option<Adopted>, took: Duration) -> Next {
         self.round.batches += 1;
-        match stood {
-            Some(Adopted::Settled(settled)) => {
+        match adopted {
+            Some(Adopted::Acknowledged(counts)) => {
                 let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
                 self.app.link.session(|session| session.accepted(batch.item_count, took_ms));
-                self.round.add(settled);
+                self.round.add(counts);
                 self.round.error = None;
-                self.moves = 0;
-                Next::Go
+                self.position_changes = 0;
+                Next::Continue
             }
-            Some(Adopted::Moved { lost }) => {
-                tracing::warn!(lost, "the hub stands elsewhere in this outlet's chain; what it lacks is sent again");
-                self.moves += 1;
-                if self.moves > MAX_MOVES {
+            Some(Adopted::Requeued { lost }) => {
+                tracing::warn!(
+                    lost,
+                    "the hub's last accepted batch differs from ours; items that it lacks are sent again"
+                );
+                self.position_changes += 1;
+                if self.position_changes > MAX_POSITION_CHANGES {
                     self.round.error = Some("The hub keeps standing elsewhere in this outlet's chain.".to_owned());
                     return Next::End;
                 }
-                Next::Go
+                Next::Continue
             }
             Some(Adopted::Fork) => {
                 tracing::error!(FORK);
@@ -292,22 +296,22 @@ impl<'a> Push<'a> {
         }
     }
 
-    async fn failed(&mut self, batch: &Stored, error: HubError) -> Result<Next, QueueError> {
+    async fn after_failure(&mut self, batch: &StoredBatch, error: HubError) -> Result<Next, QueueError> {
         let message = error.to_string();
         let (refused, code) = (error.is_refusal(), error.code().to_owned());
         self.round.error = Some(message.clone());
         let failure = match error {
             HubError::Denied { .. } => {
-                tracing::error!(message, "the hub refuses this outlet; it is tried again by itself");
+                tracing::error!(message, "the hub refuses this outlet; retrying later");
                 Failure::Refused
             }
             HubError::OtherEpoch { .. } => {
-                tracing::error!(message, "the hub knows this outlet in another life; run 'gerai enroll'");
+                tracing::error!(message, "the hub has another epoch of this outlet; run 'gerai enroll'");
                 other_epoch(self.app, self.address, message.clone()).await?;
                 Failure::Refused
             }
             HubError::Unreachable { retry_after_ms, .. } => Failure::Unreachable { retry_after_ms },
-            HubError::Failed { .. } | HubError::TooLarge { .. } | HubError::NoCursor { .. } => {
+            HubError::Failed { .. } | HubError::TooLarge { .. } | HubError::InvalidCursor { .. } => {
                 match self.client.ping(self.address).await {
                     Ok(()) => Failure::Batch { units: batch.units()? },
                     Err(HubError::Unreachable { retry_after_ms, .. }) => Failure::Unreachable { retry_after_ms },
@@ -316,10 +320,10 @@ impl<'a> Push<'a> {
             }
         };
         let (now, random) = (now_ms(), rand::random());
-        let remedy = self.app.link.session(|session| session.failed(failure, now, random));
+        let recovery = self.app.link.session(|session| session.failed(failure, now, random));
         link_error::store(&self.app.db, &self.app.link, Direction::Push, refused, &code, &message).await?;
         if matches!(failure, Failure::Batch { .. }) {
-            self.apply(batch.clone(), remedy, message).await?;
+            self.recover(batch.clone(), recovery, message).await?;
         }
         let wait_ms = self.app.link.session(|session| session.ready_at_ms()).saturating_sub(now_ms());
         if refused || wait_ms > SHORT_WAIT_MS {
@@ -327,44 +331,44 @@ impl<'a> Push<'a> {
         }
         tokio::select! {
             () = self.stop.cancelled() => Ok(Next::End),
-            () = tokio::time::sleep(Duration::from_millis(wait_ms)) => Ok(Next::Go),
+            () = tokio::time::sleep(Duration::from_millis(wait_ms)) => Ok(Next::Continue),
         }
     }
 
-    async fn apply(&self, batch: Stored, remedy: Recovery, words: String) -> Result<(), QueueError> {
+    async fn recover(&self, batch: StoredBatch, recovery: Recovery, message: String) -> Result<(), QueueError> {
         tracing::warn!(
             batch_no = batch.batch_no,
             items = batch.item_count,
-            ?remedy,
-            words,
+            ?recovery,
+            message,
             "a batch fails although the hub answers"
         );
-        self.app.db.write_background(move |tx| failed(tx, &batch, remedy, &words, time::now())).await
+        self.app.db.write_background(move |tx| recover(tx, &batch, recovery, &message, time::now())).await
     }
 }
 
-/// The next batch after where this database stands.
+/// A batch after the current position.
 fn plan(tx: &sqlite::Transaction<'_>, limit: usize, only: Option<EntityRef>) -> Result<Plan, QueueError> {
     let chain = chain(tx)?;
     Ok(Plan { epoch: chain.epoch, after: chain.position, limit, only, batch_id: Uuid::now_v7().to_string() })
 }
 
-enum Made {
-    /// Stored; and whether the queue holds more than fits in it.
-    Batch(Stored, bool),
-    /// What waited was edited back to what the hub has.
+enum NextBatch {
+    /// A stored batch, and whether the queue has more than fits.
+    Batch(StoredBatch, bool),
+    /// The pending rows equal the hub's version again.
     NothingToSend,
-    /// Nothing waits.
+    /// Nothing is pending.
     Empty,
 }
 
-/// Stops until the outlet is enrolled again or the hub knows this life after all, unless that has happened since the hub was asked: then the answer is about
-/// the life before.
-pub(crate) async fn other_epoch(app: &Replica, asked: &Address, message: String) -> Result<(), QueueError> {
-    let (env, asked) = (app.env.clone(), asked.clone());
+/// Stops until the outlet enrolls or the hub knows this epoch after all. Does nothing if the outlet has enrolled since
+/// the request, since the answer is about the previous epoch then.
+pub(crate) async fn other_epoch(app: &Replica, asked_address: &Address, message: String) -> Result<(), QueueError> {
+    let (env, asked_address) = (app.env.clone(), asked_address.clone());
     app.db
         .write_background(move |tx| {
-            if cloud(tx, &env)?.address().is_ok_and(|now| now == asked) {
+            if hub_link(tx, &env)?.address().is_ok_and(|now| now == asked_address) {
                 stop(tx, "epoch", &message)?;
             }
             Ok(())

@@ -1,4 +1,4 @@
-//! Writing a version of an entity into its table, with the guard set: what came from the hub is not queued again.
+//! Writes a version of an entity into its table under the capture guard, so that changes from the hub are not queued.
 
 use protocol::entity::{Encoding, Entity, Field};
 use protocol::merge::Version;
@@ -15,15 +15,15 @@ use crate::error::QueueError;
 /// Why a version cannot be applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
-    /// The table or a rule of it refuses it: kept as received, with these words.
+    /// A table constraint or a rule rejects it: it stays unapplied, with this reason.
     #[error("{0}")]
     Refused(String),
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Queue(#[from] QueueError),
 }
 
-/// Writes a version, by one statement: nothing of it is left behind where it is refused.
+/// Writes a version in one statement, so that a rejected one leaves no trace.
 ///
 /// # Errors
 /// [`ApplyError`].
@@ -31,8 +31,8 @@ pub fn apply(tx: &Transaction<'_>, entity: &Entity, id: &str, version: &Version)
     guarded(tx, entity, id, || if version.deleted { delete(tx, entity, id) } else { put(tx, entity, id, version) })
 }
 
-/// Does `work` with the guard set for one entity, and lifts it again also where the work is refused. After a fault it
-/// stands: COMMIT refuses then, and whoever began the transaction takes it back.
+/// Runs `work` with the capture guard set for one entity, and clears the guard also when the work is rejected. After a
+/// database fault the guard stays set, so that COMMIT fails and the caller has to roll back.
 pub(crate) fn guarded<T>(
     tx: &Transaction<'_>,
     entity: &Entity,
@@ -40,14 +40,14 @@ pub(crate) fn guarded<T>(
     work: impl FnOnce() -> Result<T, ApplyError>,
 ) -> Result<T, ApplyError> {
     guard(tx, Some((entity.name, id)))?;
-    let done = work();
-    if !matches!(done, Err(ApplyError::Queue(_))) {
+    let result = work();
+    if !matches!(result, Err(ApplyError::Queue(_))) {
         guard(tx, None)?;
     }
-    done
+    result
 }
 
-/// Names the entity whose changes are not queued; none: all are. COMMIT refuses while one is named.
+/// Names the entity whose changes are not queued, or none. COMMIT fails while one is named.
 fn guard(tx: &Transaction<'_>, of: Option<(&str, &str)>) -> Result<(), ApplyError> {
     let (entity_type, entity_id) = of.filter(|_| !disabled(Rule::CaptureGuard)).unzip();
     let sql = "update sync_context set applying_type = ?1, applying_id = ?2, commit_guard = iif(?1 is null, null, 1) where id = 1";
@@ -55,7 +55,7 @@ fn guard(tx: &Transaction<'_>, of: Option<(&str, &str)>) -> Result<(), ApplyErro
     Ok(())
 }
 
-/// Deletes the row, as anyone might.
+/// Deletes the row; triggers capture it unless the guard is set.
 pub(crate) fn delete(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<(), ApplyError> {
     tx.prepare_cached(&format!("delete from {} where id = ?1", entity.table))
         .and_then(|mut s| s.execute([id]))
@@ -63,12 +63,12 @@ pub(crate) fn delete(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<
     Ok(())
 }
 
-/// Writes the row, as anyone might.
+/// Writes the row; triggers capture it unless the guard is set.
 pub(crate) fn put(tx: &Transaction<'_>, entity: &Entity, id: &str, version: &Version) -> Result<(), ApplyError> {
     upsert(tx, entity.table, &[("id", id)], entity.fields, &version.fields)
 }
 
-/// Writes the row with this key: those of `fields` that are `given`, the others as they are or as the table has them.
+/// Writes the row with this key: the `fields` in `given`. Other columns keep their value or get the table's default.
 pub(crate) fn upsert(
     tx: &Transaction<'_>,
     table: &str,
@@ -86,7 +86,7 @@ pub(crate) fn upsert(
             values.push(sql_value(field, value)?);
         }
     }
-    // Named one by one: another program may have added columns of its own.
+    // Named one by one: another program may have added columns.
     let places: Vec<_> = (1..=names.len()).map(|n| format!("?{n}")).collect();
     let sets: Vec<_> = names[keys.len()..].iter().map(|name| format!("{name} = excluded.{name}")).collect();
     let change = if sets.is_empty() { "nothing".to_owned() } else { format!("update set {}", sets.join(", ")) };
@@ -100,7 +100,7 @@ pub(crate) fn upsert(
     Ok(())
 }
 
-/// A document's value as the table keeps it.
+/// A document's value as the table stores it.
 pub(crate) fn sql_value(field: &Field, value: &Value) -> Result<Sql, ApplyError> {
     let wrong =
         || ApplyError::Refused(format!("'{}' cannot be {}.", field.name, hide_field(field.name, value.clone())));
@@ -114,7 +114,7 @@ pub(crate) fn sql_value(field: &Field, value: &Value) -> Result<Sql, ApplyError>
     })
 }
 
-/// What the table refuses is a fault of the change; anything else one of the database.
+/// A constraint violation is the version's fault; any other error is the database's.
 pub(crate) fn refused(error: rusqlite::Error) -> ApplyError {
     use rusqlite::ErrorCode::{ConstraintViolation, TooBig, TypeMismatch};
     match error.sqlite_error_code() {

@@ -1,4 +1,5 @@
-//! A shared entity at the outlet: the row as it is now, and the *base*, what outlet and hub last agreed on.
+//! A shared entity at the outlet: the current row and the *base revision*, the last version that outlet and hub agreed
+//! on.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -16,24 +17,20 @@ use crate::error::QueueError;
 
 static DOCUMENTS: LazyLock<Vec<String>> = LazyLock::new(|| ENTITIES.iter().map(capture::document_query).collect());
 
-/// The document of an entity as it is now, as JSON; none when the row is gone. What is not UTF-8 reads as U+FFFD: it is
-/// good enough to compare, and not to send; see [`document_as_it_is`].
+/// The current document of an entity as JSON; `None` if the row does not exist. Invalid UTF-8 reads as U+FFFD, which is
+/// good enough to compare but not to send; see [`raw_document`].
 pub(crate) fn document(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<Option<String>, QueueError> {
-    Ok(document_as_it_is(tx, entity, id)?.map(|document| document.json))
+    Ok(raw_document(tx, entity, id)?.map(|document| document.json))
 }
 
-/// A document, and whether every value in it is as it stands in the row.
+/// A document, and whether it is exact: nothing in it was replaced by U+FFFD.
 pub(crate) struct Document {
     pub(crate) json: String,
     pub(crate) exact: bool,
 }
 
-/// The document of an entity as it is now; none when the row is gone.
-pub(crate) fn document_as_it_is(
-    tx: &Transaction<'_>,
-    entity: &Entity,
-    id: &str,
-) -> Result<Option<Document>, QueueError> {
+/// The current document of an entity; `None` if the row does not exist.
+pub(crate) fn raw_document(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<Option<Document>, QueueError> {
     let index = ENTITIES.iter().position(|e| e.name == entity.name).unwrap_or_default();
     let found = tx.prepare_cached(&DOCUMENTS[index])?.query_row([raw(id)], |row| {
         let bytes = row.get_ref(0)?.as_bytes()?;
@@ -42,7 +39,7 @@ pub(crate) fn document_as_it_is(
     Ok(found.optional()?)
 }
 
-/// A shared entity's fields as they are compared: deletion is a field like any other.
+/// Fields of a shared entity for comparison; deletion is one of them.
 pub(crate) fn local_fields(document: Option<&str>) -> Result<Map<String, Value>, QueueError> {
     match document {
         Some(document) => {
@@ -55,27 +52,27 @@ pub(crate) fn local_fields(document: Option<&str>) -> Result<Map<String, Value>,
     }
 }
 
-/// The outlet's version of an entity; none when the row is gone.
+/// The outlet's version of an entity; `None` if the row does not exist.
 pub(crate) fn local(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<Option<Version>, QueueError> {
     let Some(document) = document(tx, entity, id)? else { return Ok(None) };
     Ok(Some(version(local_fields(Some(&document))?)))
 }
 
-/// Fields as a version.
+/// Converts fields to a version.
 pub(crate) fn version(mut fields: Map<String, Value>) -> Version {
     let deleted = fields.remove(DELETED) == Some(Value::Bool(true));
     Version { fields, deleted }
 }
 
-/// What outlet and hub last agreed on of a shared entity.
+/// The base revision of a shared entity.
 pub(crate) struct Base {
-    /// The hub's version.
+    /// Token of the hub's version.
     pub(crate) token: Token,
-    /// All that the hub has, [`DELETED`] among it, the id not.
+    /// The hub's document with [`DELETED`], without the id.
     pub(crate) fields: Map<String, Value>,
 }
 
-/// The base of a shared entity; none while the hub has never acknowledged it.
+/// The base of a shared entity; `None` until the hub acknowledges it.
 pub(crate) fn base(tx: &Transaction<'_>, entity_type: &str, entity_id: &str) -> Result<Option<Base>, QueueError> {
     let found = tx
         .prepare_cached(
@@ -88,16 +85,21 @@ pub(crate) fn base(tx: &Transaction<'_>, entity_type: &str, entity_id: &str) -> 
     let Some((token, document)) = found else { return Ok(None) };
     match serde_json::from_str(&document) {
         Ok(fields) => Ok(Some(Base { token, fields })),
-        // As if nothing had been agreed: the hub's version comes again, and is merged field by field.
+        // Treated as no base: the hub's version is read again and merged field by field.
         Err(error) => {
-            tracing::warn!(entity_type, entity_id, %error, "the base of an entity cannot be read; it counts as absent");
+            tracing::warn!(entity_type, entity_id, %error, "the base of an entity cannot be read; it is treated as absent");
             Ok(None)
         }
     }
 }
 
-/// Keeps a base. `ahead`: it did not come by the stream, which has yet to show this token.
-pub(crate) fn put_base(tx: &Transaction<'_>, of: &EntityRef, base: &Base, ahead: bool) -> Result<(), QueueError> {
+/// Stores a base. `awaits_stream`: it came by a reply or a comparison, and the stream has yet to show its token.
+pub(crate) fn put_base(
+    tx: &Transaction<'_>,
+    of: &EntityRef,
+    base: &Base,
+    awaits_stream: bool,
+) -> Result<(), QueueError> {
     tx.prepare_cached(
         "insert into sync_bases (entity_type, entity_id, token_n, change_id, document, awaits_stream)
          values (?1, ?2, ?3, ?4, ?5, ?6)
@@ -110,12 +112,12 @@ pub(crate) fn put_base(tx: &Transaction<'_>, of: &EntityRef, base: &Base, ahead:
         base.token.n,
         base.token.change_id,
         serde_json::to_string(&base.fields)?,
-        ahead
+        awaits_stream
     ])?;
     Ok(())
 }
 
-/// Forgets a base: the hub does not know the entity.
+/// Deletes a base: the hub does not have the entity.
 pub(crate) fn drop_base(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     tx.prepare_cached("delete from sync_bases where entity_type = ?1 and entity_id = ?2")?
         .execute([&of.entity_type, &of.entity_id])?;
@@ -134,7 +136,7 @@ pub(crate) fn differences(base: Option<&Base>, local: &Map<String, Value>) -> BT
         .collect()
 }
 
-/// Whether a shared entity is otherwise now than outlet and hub last agreed.
+/// Whether a shared entity differs from its base.
 pub(crate) fn differs(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
     let Some(entity) = find(&of.entity_type) else { return Ok(false) };
     let local = local_fields(document(tx, entity, &of.entity_id)?.as_deref())?;
@@ -142,13 +144,13 @@ pub(crate) fn differs(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, Queu
     Ok(!differences(base.as_ref(), &local).is_empty())
 }
 
-/// Whether a base came by an answer that the stream has not shown yet.
-pub(crate) fn is_ahead(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
+/// Whether the stream has yet to show the base.
+pub(crate) fn awaits_stream(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
     let sql = "select 1 from sync_bases where entity_type = ?1 and entity_id = ?2 and awaits_stream = 1";
     Ok(tx.prepare_cached(sql)?.exists([&of.entity_type, &of.entity_id])?)
 }
 
-/// The change that made an entity's base.
+/// The change that produced an entity's base.
 ///
 /// # Errors
 /// [`QueueError`].

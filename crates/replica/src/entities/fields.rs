@@ -1,8 +1,8 @@
-//! After an upgrade that adds synced fields: what head office has said of them already is in the bases, and goes into the
-//! new columns before anything is sent.
+//! After an upgrade that adds synced fields: fills the new columns from the bases, which may already contain head
+//! office's values, before anything is sent.
 //!
-//! A column is new while the table `sync_fields` does not name it. Its value is somebody's edit only where it is not the
-//! column's default: the default is nobody's word, and must not overwrite head office's. A base that lacks the field does
+//! A column is new until the table `sync_fields` names it. Only a value other than the column's default counts as a
+//! local edit: the default is nobody's edit and must not overwrite head office's value. A base without the field does
 //! not mean null.
 
 use std::collections::HashMap;
@@ -16,14 +16,14 @@ use serde_json::{Map, Value};
 use sqlite::ReadRow;
 
 use crate::entities::apply::{ApplyError, guarded, refused, sql_value};
-use crate::entities::base::{base, is_ahead, local, put_base};
+use crate::entities::base::{awaits_stream, base, local, put_base};
 use crate::error::QueueError;
 
-/// Brings new fields and bases together and remembers the fields. Says how many are new.
+/// Fills new fields, remembers them, and returns their number.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn learn(tx: &Transaction<'_>) -> Result<usize, QueueError> {
+pub fn add_new_fields(tx: &Transaction<'_>) -> Result<usize, QueueError> {
     let first_time: bool = tx.query_row("select not exists (select 1 from sync_fields)", [], |row| row.read(0))?;
     let mut new = 0;
     for entity in ENTITIES.iter().filter(|entity| entity.owner != Owner::Outlet) {
@@ -32,7 +32,7 @@ pub fn learn(tx: &Transaction<'_>) -> Result<usize, QueueError> {
                 continue;
             }
             if !first_time {
-                tracing::info!(entity = entity.name, field = field.name, "a field that is synced from this version on");
+                tracing::info!(entity = entity.name, field = field.name, "a new synced field");
                 fill(tx, entity, field)?;
             }
             new += 1;
@@ -51,12 +51,12 @@ fn fill(tx: &Transaction<'_>, entity: &Entity, field: &Field) -> Result<(), Queu
     let default = default(tx, entity, field)?;
     for id in ids(tx, entity)? {
         let of = EntityRef { entity_type: entity.name.to_owned(), entity_id: id };
-        settle(tx, entity, field, &of, &default)?;
+        fill_entity(tx, entity, field, &of, &default)?;
     }
     Ok(())
 }
 
-fn settle(
+fn fill_entity(
     tx: &Transaction<'_>,
     entity: &Entity,
     field: &Field,
@@ -73,7 +73,7 @@ fn settle(
         return Ok(());
     }
     if value != default || disabled(Rule::NewField) {
-        // Edited since the upgrade: an edit like any other.
+        // Edited since the upgrade: an ordinary edit.
         tx.execute(
             "insert into sync_capture (entity_type, entity_id) values (?1, ?2)",
             [&of.entity_type, &of.entity_id],
@@ -91,8 +91,8 @@ fn settle(
     }
     // No difference, so nothing to send.
     agreed.fields.insert(field.name.to_owned(), value.clone());
-    let ahead = is_ahead(tx, of)?;
-    put_base(tx, of, &agreed, ahead)
+    let awaits = awaits_stream(tx, of)?;
+    put_base(tx, of, &agreed, awaits)
 }
 
 fn write(tx: &Transaction<'_>, entity: &Entity, field: &Field, id: &str, value: &Value) -> Result<(), ApplyError> {
@@ -112,8 +112,7 @@ fn ids(tx: &Transaction<'_>, entity: &Entity) -> Result<Vec<String>, QueueError>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The column's default as documents have it.
-/// What each field of the shared entities has where nobody has said anything, by the entity's name.
+/// Default of each field of the shared entities as documents have it, by entity name.
 ///
 /// # Errors
 /// [`QueueError`].
@@ -129,9 +128,10 @@ pub fn defaults(tx: &Transaction<'_>) -> Result<HashMap<&'static str, Map<String
 
 fn default(tx: &Transaction<'_>, entity: &Entity, field: &Field) -> Result<Value, QueueError> {
     let sql = "select dflt_value from pragma_table_info(?1) where name = ?2";
-    let words: Option<Option<String>> = tx.query_row(sql, [entity.table, field.name], |row| row.read(0)).optional()?;
-    let Some(words) = words.flatten() else { return Ok(Value::Null) };
-    let value: Sql = tx.query_row(&format!("select {words}"), [], |row| row.get(0))?;
+    let default_sql: Option<Option<String>> =
+        tx.query_row(sql, [entity.table, field.name], |row| row.read(0)).optional()?;
+    let Some(default_sql) = default_sql.flatten() else { return Ok(Value::Null) };
+    let value: Sql = tx.query_row(&format!("select {default_sql}"), [], |row| row.get(0))?;
     Ok(match (field.encoding, value) {
         (Encoding::Flag | Encoding::OptionalFlag, Sql::Integer(flag)) => Value::Bool(flag != 0),
         (Encoding::Plain, Sql::Integer(n)) => n.into(),

@@ -1,4 +1,4 @@
-//! An entity as the tables have it: its document, the base revision, writing it.
+//! Entities in their tables: read the document, store the base revision, write a version.
 
 pub mod apply;
 pub mod base;

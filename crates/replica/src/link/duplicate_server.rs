@@ -1,6 +1,6 @@
-//! Whether a second server runs with this outlet's key: a cloned machine, or one that was left running after its
-//! replacement. Only the hub sees both. It says so in its answers, and what it said last is stored, so that doctor and health
-//! tell the same, also without the server.
+//! Detects a second server that uses this outlet's key: a cloned machine, or one left running after its replacement.
+//! Only the hub sees both and reports it in its answers. The last report is stored, so that doctor and health show it
+//! without the server too.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -13,62 +13,62 @@ use crate::error::QueueError;
 
 /// The header that names this process.
 pub(crate) const PROCESS: &str = "x-outlet-process";
-/// The hub's header: `one` or `several`.
+/// The hub's header: `one` or `duplicate`.
 const PROCESSES: &str = "x-outlet-processes";
 
-/// This process, and what the hub says of others.
+/// This process, and what the hub reports about others.
 #[derive(Debug)]
 pub struct DuplicateServer {
     process: String,
-    said: Mutex<Said>,
+    reported: Mutex<Reported>,
 }
 
 #[derive(Debug, Default)]
-struct Said {
-    several: Option<bool>,
+struct Reported {
+    duplicate: Option<bool>,
     stored: Option<bool>,
 }
 
 impl Default for DuplicateServer {
     fn default() -> Self {
-        Self { process: format!("{:032x}", rand::random::<u128>()), said: Mutex::default() }
+        Self { process: format!("{:032x}", rand::random::<u128>()), reported: Mutex::default() }
     }
 }
 
 impl DuplicateServer {
-    /// A random id, another one after each start.
+    /// A random id, new at each start.
     pub(crate) fn process(&self) -> &str {
         &self.process
     }
 
-    /// An answer without the header, or with another word, says nothing.
+    /// An answer without the header, or with another value, changes nothing.
     pub(crate) fn note(&self, headers: &HeaderMap) {
-        let several = match headers.get(PROCESSES).map(|word| word.as_bytes()) {
+        let duplicate = match headers.get(PROCESSES).map(|value| value.as_bytes()) {
             Some(b"one") => false,
             Some(b"several") => true,
             _ => return,
         };
-        self.said.lock().unwrap_or_else(PoisonError::into_inner).several = Some(several);
+        self.reported.lock().unwrap_or_else(PoisonError::into_inner).duplicate = Some(duplicate);
     }
 
-    /// What is to be stored.
-    fn news(&self) -> Option<bool> {
-        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        said.several.filter(|_| said.several != said.stored)
+    /// The report, if it is not stored yet.
+    fn unstored(&self) -> Option<bool> {
+        let reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        reported.duplicate.filter(|_| reported.duplicate != reported.stored)
     }
 
-    fn stored(&self, several: bool) {
-        self.said.lock().unwrap_or_else(PoisonError::into_inner).stored = Some(several);
+    fn mark_stored(&self, duplicate: bool) {
+        self.reported.lock().unwrap_or_else(PoisonError::into_inner).stored = Some(duplicate);
     }
 }
 
-/// Stores what the hub has said, where that is news.
+/// Stores the hub's report if it has changed.
 ///
 /// # Errors
-/// What SQLite said.
-pub async fn store(db: &Db, twins: &DuplicateServer) -> Result<(), QueueError> {
-    let Some(several) = twins.news() else { return Ok(()) };
-    if several {
+/// The database failed.
+pub async fn store(db: &Db, server: &DuplicateServer) -> Result<(), QueueError> {
+    let Some(duplicate) = server.unstored() else { return Ok(()) };
+    if duplicate {
         tracing::error!("{}", sentence(&time::text(time::now())));
     }
     let at = time::text(time::now());
@@ -77,24 +77,24 @@ pub async fn store(db: &Db, twins: &DuplicateServer) -> Result<(), QueueError> {
             "insert into sync_duplicate_server (id, duplicate, since) values (1, ?1, ?2) on conflict (id) do update
                  set duplicate = excluded.duplicate, since = excluded.since where duplicate <> excluded.duplicate",
         )?
-        .execute(params![several, at])?;
+        .execute(params![duplicate, at])?;
         Ok::<_, QueueError>(())
     })
     .await?;
-    twins.stored(several);
+    server.mark_stored(duplicate);
     Ok(())
 }
 
-/// What the hub said last, and since when it says so.
+/// The hub's last report, and since when it is the same.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn find(tx: &Transaction<'_>) -> Result<Option<(bool, String)>, Fault> {
     let mut statement = tx.prepare_cached("select duplicate, since from sync_duplicate_server where id = 1")?;
     Ok(statement.query_row([], |row| Ok((row.read::<i64>(0)? != 0, row.read(1)?))).optional()?)
 }
 
-/// What to do.
+/// What is wrong and what to do.
 #[must_use]
 pub fn sentence(since: &str) -> String {
     format!(
@@ -109,17 +109,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_hubs_two_words_say_anything() {
-        let twins = DuplicateServer::default();
-        let note = |word: &str| {
-            twins.note(&HeaderMap::from_iter([("x-outlet-processes".parse().unwrap(), word.parse().unwrap())]));
-            twins.news()
+    fn only_known_header_values_count() {
+        let server = DuplicateServer::default();
+        let note = |value: &str| {
+            server.note(&HeaderMap::from_iter([("x-outlet-processes".parse().unwrap(), value.parse().unwrap())]));
+            server.unstored()
         };
         assert_eq!(note("perhaps"), None);
         assert_eq!(note("several"), Some(true));
-        twins.stored(true);
+        server.mark_stored(true);
         assert_eq!((note("several"), note("none"), note("one")), (None, None, Some(false)));
-        twins.note(&HeaderMap::new());
-        assert_eq!(twins.news(), Some(false));
+        server.note(&HeaderMap::new());
+        assert_eq!(server.unstored(), Some(false));
     }
 }

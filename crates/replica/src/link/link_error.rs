@@ -1,7 +1,7 @@
-//! Why the hub did not take the last request of a kind, stored until it takes one: doctor, status, health and the terminal
-//! read the same row, also after a restart and without a server.
+//! The last failed request of each direction, stored until one succeeds: doctor, status, health and the terminal read
+//! the same row, also after a restart and without a server.
 //!
-//! Nothing here stops sync: `sync::session` says when the next try is due, and there always is one.
+//! Nothing here stops sync: `protocol::session` schedules the next attempt, and there always is one.
 
 use jiff::SignedDuration;
 use rusqlite::{Transaction, params};
@@ -13,12 +13,12 @@ use web::time;
 use crate::error::QueueError;
 use crate::link::{Link, now_ms};
 
-/// What was asked of the hub. Each has a row of its own: a hub may take batches and refuse to show its changes.
+/// Kind of request. Each has its own row: a hub may accept batches and refuse to answer queries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// To take a batch.
+    /// A batch.
     Push,
-    /// To show its changes, or where it stands.
+    /// A query for changes or for the hub's position.
     Pull,
 }
 
@@ -34,30 +34,30 @@ impl Direction {
     }
 }
 
-/// A request that the hub did not take.
+/// A failed request to the hub.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = SyncLinkError)]
 pub struct LinkError {
-    /// push: a batch; pull: the hub's changes.
+    /// `push`: a batch; `pull`: a query for the hub's changes.
     pub direction: String,
-    /// The hub, or a program that speaks as it, refuses this outlet; false: it could not be reached, or failed.
+    /// Whether the hub, or a program in its place, refuses this outlet; false: it could not be reached, or failed.
     pub refused: bool,
-    /// The hub's code, for example `unauthorized` or `outlet_revoked`; `unreachable` or `failed` where it gave none.
+    /// The hub's code, for example `unauthorized` or `outlet_revoked`; without one, `unreachable` or `failed`.
     pub code: String,
-    /// In words, with what to do.
+    /// What is wrong and what to do.
     pub message: String,
-    /// When the first try failed of those that have failed in a row, RFC 3339 UTC.
+    /// When the first of the consecutive attempts failed, RFC 3339 UTC.
     pub since: String,
-    /// When the latest did.
+    /// When the last one failed.
     pub at: String,
-    /// When the next one is due.
+    /// When the next attempt is due.
     pub next_try_at: Option<String>,
 }
 
-/// Stores a failed try, and when the next one of its kind is due.
+/// Stores a failed attempt, and when the next one in its direction is due.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub async fn store(
     db: &Db,
     link: &Link,
@@ -66,14 +66,14 @@ pub async fn store(
     code: &str,
     message: &str,
 ) -> Result<(), QueueError> {
-    link.trouble(direction);
+    link.note_error(direction);
     let due_ms = link.session(|session| match direction {
         Direction::Push => session.ready_at_ms(),
         Direction::Pull => session.pull_ready_at_ms(),
     });
     let wait = SignedDuration::from_millis(i64::try_from(due_ms.saturating_sub(now_ms())).unwrap_or(i64::MAX));
     let now = time::now();
-    let trouble = LinkError {
+    let error = LinkError {
         direction: direction.as_str().to_owned(),
         refused,
         code: code.to_owned(),
@@ -82,33 +82,33 @@ pub async fn store(
         at: time::text(now),
         next_try_at: now.checked_add(wait).ok().map(time::text),
     };
-    db.write_background(move |tx| Ok::<_, QueueError>(put(tx, &trouble)?)).await
+    db.write_background(move |tx| Ok::<_, QueueError>(put(tx, &error)?)).await
 }
 
-fn put(tx: &Transaction<'_>, trouble: &LinkError) -> Result<(), Fault> {
+fn put(tx: &Transaction<'_>, error: &LinkError) -> Result<(), Fault> {
     tx.prepare_cached(
         "insert into sync_link_errors (direction, refused, code, message, since, at, next_try_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          on conflict (direction) do update set refused = excluded.refused, code = excluded.code, message = excluded.message,
            at = excluded.at, next_try_at = excluded.next_try_at",
     )?
     .execute(params![
-        trouble.direction,
-        trouble.refused,
-        trouble.code,
-        trouble.message,
-        trouble.since,
-        trouble.at,
-        trouble.next_try_at
+        error.direction,
+        error.refused,
+        error.code,
+        error.message,
+        error.since,
+        error.at,
+        error.next_try_at
     ])?;
     Ok(())
 }
 
-/// The hub took a request of this kind.
+/// A request in this direction succeeded: deletes its error.
 ///
 /// # Errors
-/// What SQLite said.
-pub async fn over(db: &Db, link: &Link, direction: Direction) -> Result<(), QueueError> {
-    if !link.end_trouble(direction) {
+/// The database failed.
+pub async fn clear(db: &Db, link: &Link, direction: Direction) -> Result<(), QueueError> {
+    if !link.clear_error(direction) {
         return Ok(());
     }
     let word = direction.as_str();
@@ -119,10 +119,10 @@ pub async fn over(db: &Db, link: &Link, direction: Direction) -> Result<(), Queu
     .await
 }
 
-/// What is in trouble: refusals first, then the latest; none: the hub took the last request of each kind.
+/// The current error: refusals first, then the latest; `None` if the last request in each direction succeeded.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn find(tx: &Transaction<'_>) -> Result<Option<LinkError>, Fault> {
     let mut statement = tx.prepare_cached(
         "select direction, refused, code, message, since, at, next_try_at from sync_link_errors order by refused desc, rowid desc limit 1",
@@ -141,16 +141,16 @@ pub fn find(tx: &Transaction<'_>) -> Result<Option<LinkError>, Fault> {
     Ok(rows.next().transpose()?)
 }
 
-/// Since when the hub has not taken what it was asked for.
+/// When the oldest current error began.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn since(tx: &Transaction<'_>) -> Result<Option<String>, Fault> {
     Ok(tx.prepare_cached("select min(since) from sync_link_errors")?.query_row([], |row| row.read(0))?)
 }
 
 impl LinkError {
-    /// The sentence for people, with when the next try is due.
+    /// The sentence for people, with the time of the next attempt.
     #[must_use]
     pub fn sentence(&self) -> String {
         let next = self.next_try_at.as_deref().map(|at| format!(" The next try is due at {at}.")).unwrap_or_default();

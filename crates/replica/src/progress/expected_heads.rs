@@ -1,10 +1,10 @@
-//! The ends of the streams that a comparison has seen: until the streams have shown each of these rows, nobody knows that the
-//! hub still has what was taken.
+//! Stream heads that a comparison read at. Until the streams have shown each of them, the outlet cannot know that the
+//! hub still has the versions that it read.
 //!
-//! A comparison takes many pages, and the streams go on from the end that the first page named. A later page may have a
-//! version from behind that place. A hub that is then restored to a moment in between still has the place, but not the
-//! version, and nothing else tells the outlet. So each later end is stored, and the streams are read past it only if they
-//! show that very row.
+//! A comparison takes many pages, and afterwards the streams continue at the head that the first page named. A later
+//! page may contain a version from after that head. If the hub is then restored to a moment in between, it still has
+//! the first head but not the version, and nothing else would reveal that. So each later head is stored, and the outlet
+//! reads past it only if the stream shows that very row.
 
 use protocol::cursor::{CATALOG, Cursor, StreamPosition};
 use protocol::rule::{Rule, disabled};
@@ -14,7 +14,7 @@ use sqlite::ReadRow;
 
 use crate::error::QueueError;
 
-/// A range was read where the streams ended at `end`, in a comparison that began at `first`.
+/// Stores the head `end` of a range in a comparison that began at `first`.
 pub(crate) fn note(tx: &Transaction<'_>, first: &Cursor, end: &Cursor) -> Result<(), QueueError> {
     let mut put = tx.prepare_cached(
         "insert into sync_expected_heads (stream, n, row_id) values (?1, ?2, ?3) on conflict do nothing",
@@ -27,21 +27,26 @@ pub(crate) fn note(tx: &Transaction<'_>, first: &Cursor, end: &Cursor) -> Result
     Ok(())
 }
 
-/// Whether the hub has lost one of them, as a page behind `from` shows. `is_last`: there was no more when it was read.
-pub(crate) fn lost(tx: &Transaction<'_>, from: &Cursor, page: &UpdatePage, is_last: bool) -> Result<bool, QueueError> {
+/// Whether a page after `from` shows that the hub has lost a stored head. `is_last`: the hub had nothing more.
+pub(crate) fn any_lost(
+    tx: &Transaction<'_>,
+    from: &Cursor,
+    page: &UpdatePage,
+    is_last: bool,
+) -> Result<bool, QueueError> {
     if disabled(Rule::ExpectedHeads) {
         return Ok(false);
     }
     let mut statement = tx.prepare_cached("select stream, n, row_id from sync_expected_heads")?;
-    let seen = statement.query_map([], |row| {
+    let heads = statement.query_map([], |row| {
         let stream: String = row.read(0)?;
         Ok((stream == CATALOG, StreamPosition { n: row.read(1)?, row_id: row.read(2)? }))
     })?;
-    for seen in seen {
-        let (of_the_chain, end) = seen?;
-        let before = if of_the_chain { &from.catalog } else { &from.outlet };
-        let of_the_page = page.changes.iter().filter(|change| (change.stream == CATALOG) == of_the_chain);
-        let rows = std::iter::once(before).chain(of_the_page.map(|change| &change.position));
+    for head in heads {
+        let (is_catalog, end) = head?;
+        let before = if is_catalog { &from.catalog } else { &from.outlet };
+        let changes = page.changes.iter().filter(|change| (change.stream == CATALOG) == is_catalog);
+        let rows = std::iter::once(before).chain(changes.map(|change| &change.position));
         if end.is_among(rows, is_last) == Some(false) {
             return Ok(true);
         }
@@ -49,15 +54,15 @@ pub(crate) fn lost(tx: &Transaction<'_>, from: &Cursor, page: &UpdatePage, is_la
     Ok(false)
 }
 
-/// The streams were read up to this cursor, and have shown what is stored up to there.
-pub(crate) fn shown(tx: &Transaction<'_>, cursor: &Cursor) -> Result<(), QueueError> {
+/// Deletes the heads that the streams have shown up to this cursor.
+pub(crate) fn delete_shown(tx: &Transaction<'_>, cursor: &Cursor) -> Result<(), QueueError> {
     tx.prepare_cached("delete from sync_expected_heads where n <= iif(stream = 'catalog', ?1, ?2)")?
         .execute([cursor.catalog.n, cursor.outlet.n])?;
     Ok(())
 }
 
-/// Everything is compared anew: what was seen before says nothing.
-pub(crate) fn forget(tx: &Transaction<'_>) -> Result<(), QueueError> {
+/// Deletes all heads: a new comparison begins.
+pub(crate) fn clear(tx: &Transaction<'_>) -> Result<(), QueueError> {
     tx.execute("delete from sync_expected_heads", [])?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! How far this database has read and compared what the hub has.
+//! How far this database has read and compared the hub's data.
 
 pub mod cursor;
 pub mod expected_heads;

@@ -1,5 +1,4 @@
-//! Comparisons with everything that the hub has, range by range: which are under way, and where each stands. A crash loses
-//! at most the range that was under way.
+//! Running comparisons with everything the hub has, range by range. A crash loses at most the current range.
 
 use jiff::Timestamp;
 use protocol::wire::EntityRef;
@@ -13,11 +12,11 @@ use crate::error::QueueError;
 /// What is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// The outlet's own: after it joined, before it pushes.
+    /// Outlet-owned entities: after enrollment, before the first push.
     Rejoin,
-    /// The outlet's own that waits for nothing, while it runs: when someone asks.
+    /// Outlet-owned, acknowledged entities: on request, while the outlet runs.
     Owned,
-    /// What outlets and head office share: after the streams were reset, after a gap, when someone asks.
+    /// Shared entities: after a stream reset, after a gap, or on request.
     Shared,
 }
 
@@ -31,55 +30,55 @@ impl Scope {
     }
 }
 
-/// A comparison under way.
+/// A running comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnderWay {
+pub struct Comparison {
     /// What is compared.
     pub scope: Scope,
-    /// The end of the last range that was compared; empty names before the first.
+    /// The end of the last compared range; empty names at the start.
     pub after: EntityRef,
-    /// Where the tail of the streams begins once all ranges were compared; none before the first.
+    /// Where the streams continue after the last range; `None` at the start.
     pub cursor: Option<String>,
-    /// Where it ends; none: at the end of all.
+    /// The end of the comparison; `None`: compare to the end.
     pub to: Option<EntityRef>,
 }
 
-impl UnderWay {
-    /// Nothing was compared yet.
+impl Comparison {
+    /// No range was compared yet.
     #[must_use]
     pub fn is_at_start(&self) -> bool {
         self.after.entity_type.is_empty()
     }
 }
 
-/// Begins a comparison, unless it is under way.
+/// Begins a comparison, unless one is running.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn begin(tx: &Transaction<'_>, scope: Scope, now: Timestamp) -> Result<(), QueueError> {
     tx.prepare_cached("insert into sync_reconcile (scope, started_at) values (?1, ?2) on conflict do nothing")?
         .execute([scope.as_str(), &time::text(now)])?;
-    // Another comparison may go by a snapshot again.
+    // The new comparison may use a snapshot again.
     tx.execute("delete from sync_snapshot where state = 'refused'", [])?;
     Ok(())
 }
 
-/// Begins to compare all that is the outlet's own. One that a life before this one had begun says nothing of what the hub
-/// has had since.
+/// Begins to compare all outlet-owned entities. Replaces a comparison from an earlier epoch, which says nothing about
+/// what the hub received since.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn begin_own(tx: &Transaction<'_>, now: Timestamp) -> Result<(), QueueError> {
+pub fn begin_rejoin(tx: &Transaction<'_>, now: Timestamp) -> Result<(), QueueError> {
     end(tx, Scope::Rejoin)?;
     begin(tx, Scope::Rejoin, now)
 }
 
-/// Begins to compare what is the outlet's own and settled, behind `after` up to `to`, or all of it. One that is under way
+/// Begins to compare the acknowledged outlet-owned entities after `after` up to `to`, or all of them. A running one
 /// begins again, with all.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn begin_settled(
+pub fn begin_owned(
     tx: &Transaction<'_>,
     range: Option<(&EntityRef, Option<&EntityRef>)>,
     now: Timestamp,
@@ -101,17 +100,17 @@ pub fn begin_settled(
     Ok(())
 }
 
-/// Begins to compare what is the outlet's own and settled, from `first` to `last`.
+/// Begins to compare the acknowledged outlet-owned entities from `first` to `last`.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn begin_settled_between(
+pub fn begin_owned_between(
     tx: &Transaction<'_>,
     first: &EntityRef,
     last: &EntityRef,
     now: Timestamp,
 ) -> Result<(), QueueError> {
-    // It begins behind an entity: the last one before the first.
+    // A range begins after an entity: find the last one before `first`.
     let sql = "select entity_type, entity_id from sync_state where (entity_type, entity_id) < (?1, ?2)
         order by entity_type desc, entity_id desc";
     let mut before = tx.prepare_cached(sql)?;
@@ -120,77 +119,77 @@ pub fn begin_settled_between(
     })?;
     let before = before.find(ends_a_range).transpose()?;
     let start = EntityRef { entity_type: String::new(), entity_id: String::new() };
-    begin_settled(tx, Some((before.as_ref().unwrap_or(&start), Some(last))), now)
+    begin_owned(tx, Some((before.as_ref().unwrap_or(&start), Some(last))), now)
 }
 
-/// An id that is no text has another place in the order of its bytes than in that of its escaped form.
+/// Whether a range may end here. An id that is not text sorts differently by its bytes than in its escaped form.
 pub(crate) fn ends_a_range(of: &rusqlite::Result<EntityRef>) -> bool {
     of.as_ref().map_or(true, |of| !is_escaped(&of.entity_id))
 }
 
-/// What a person may ask to be compared again.
+/// What a person can compare again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ResyncScope {
-    /// What outlets and head office share.
+    /// Shared entities.
     Shared,
-    /// What is the outlet's own.
+    /// Outlet-owned entities.
     Owned,
     /// Both.
     All,
 }
 
-/// Compares again while the outlet runs; the worker does it.
+/// Begins comparisons for the worker to carry out while the outlet runs.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn again(tx: &Transaction<'_>, what: ResyncScope, now: Timestamp) -> Result<(), QueueError> {
-    if what != ResyncScope::Shared {
-        begin_settled(tx, None, now)?;
+pub fn resync(tx: &Transaction<'_>, scope: ResyncScope, now: Timestamp) -> Result<(), QueueError> {
+    if scope != ResyncScope::Shared {
+        begin_owned(tx, None, now)?;
     }
-    if what != ResyncScope::Owned {
+    if scope != ResyncScope::Owned {
         begin(tx, Scope::Shared, now)?;
     }
     Ok(())
 }
 
-/// Whether any comparison is under way.
+/// Whether any comparison is running.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn any(tx: &Transaction<'_>) -> Result<bool, QueueError> {
+pub fn any_running(tx: &Transaction<'_>) -> Result<bool, QueueError> {
     Ok(tx.prepare_cached("select exists (select 1 from sync_reconcile)")?.query_row([], |row| row.read(0))?)
 }
 
-/// The comparison of this scope, if it is under way.
+/// The running comparison of this scope.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn under_way(tx: &Transaction<'_>, scope: Scope) -> Result<Option<UnderWay>, QueueError> {
+pub fn running_comparison(tx: &Transaction<'_>, scope: Scope) -> Result<Option<Comparison>, QueueError> {
     let sql = "select after_type, after_id, cursor, to_type, to_id from sync_reconcile where scope = ?1";
     let found = tx.prepare_cached(sql)?.query_row([scope.as_str()], |row| {
         let after = EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? };
         let to: (Option<String>, Option<String>) = (row.read(3)?, row.read(4)?);
         let to = to.0.zip(to.1).map(|(entity_type, entity_id)| EntityRef { entity_type, entity_id });
-        Ok(UnderWay { scope, after, cursor: row.read(2)?, to })
+        Ok(Comparison { scope, after, cursor: row.read(2)?, to })
     });
     Ok(found.optional()?)
 }
 
-/// The comparison that is to go on next: the outlet's own comes first. That of what is settled goes on between two
-/// batches: see [`crate::reconcile::owned`].
+/// The comparison to continue next: first the one after enrollment. Acknowledged outlet-owned entities are compared
+/// between two batches instead; see [`crate::reconcile::owned`].
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn next(tx: &Transaction<'_>) -> Result<Option<UnderWay>, QueueError> {
-    Ok(match under_way(tx, Scope::Rejoin)? {
-        Some(own) => Some(own),
-        None => under_way(tx, Scope::Shared)?,
+pub fn next(tx: &Transaction<'_>) -> Result<Option<Comparison>, QueueError> {
+    Ok(match running_comparison(tx, Scope::Rejoin)? {
+        Some(rejoin) => Some(rejoin),
+        None => running_comparison(tx, Scope::Shared)?,
     })
 }
 
-/// A range was compared.
-pub(crate) fn move_on(
+/// Moves a comparison to the next range.
+pub(crate) fn advance(
     tx: &Transaction<'_>,
     scope: Scope,
     next: &EntityRef,
@@ -201,7 +200,7 @@ pub(crate) fn move_on(
     Ok(())
 }
 
-/// The last range was compared.
+/// Ends a comparison.
 pub(crate) fn end(tx: &Transaction<'_>, scope: Scope) -> Result<(), QueueError> {
     tx.execute("delete from sync_reconcile where scope = ?1", [scope.as_str()])?;
     Ok(())

@@ -1,4 +1,4 @@
-//! The snapshot that is under way: wanted, being applied, or none.
+//! The state of a snapshot: being fetched, being applied, or none.
 
 use std::path::{Path, PathBuf};
 
@@ -12,25 +12,25 @@ use web::time;
 use crate::chain::chain;
 use crate::error::QueueError;
 use crate::progress::cursor;
-use crate::progress::range::{Scope, under_way as comparison};
+use crate::progress::range::{Scope, running_comparison};
 
-/// What has become of a snapshot so far.
+/// A running snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UnderWay {
-    /// A file is being fetched: the `ETag` of the one that was begun.
-    Wanted(Option<String>),
-    /// The file is here and checked.
+pub enum SnapshotState {
+    /// The file is being fetched; `ETag` of what is there.
+    Fetching(Option<String>),
+    /// The file was checked and is being applied.
     Applying(Applying),
 }
 
 /// A file that is being applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applying {
-    /// What its lines hash to.
+    /// Hash of its lines.
     pub content: String,
-    /// Also what is shared: false where this outlet has read further already.
+    /// Whether shared entities are applied too; false if this outlet has read further already.
     pub shared: bool,
-    /// Lines that are applied.
+    /// Lines that were applied.
     pub lines: u64,
 }
 
@@ -46,13 +46,13 @@ pub fn part(db: &Path) -> PathBuf {
     sibling(db, ".snapshot.part")
 }
 
-/// Removes what a crash between the last transaction and the removal has left beside a database for which no snapshot is
-/// under way. In a transaction that writes: a command that begins one puts its file there in such a transaction.
+/// Removes the files that a crash after the last transaction left beside a database without a running snapshot. Needs a
+/// write transaction, because a command that begins a snapshot places its file within one.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn tidy(tx: &Transaction<'_>, db: &Path) -> Result<(), QueueError> {
-    if under_way(tx)?.is_none() {
+    if running_snapshot(tx)?.is_none() {
         for path in [file(db), part(db)] {
             let _ = std::fs::remove_file(path);
         }
@@ -60,72 +60,72 @@ pub fn tidy(tx: &Transaction<'_>, db: &Path) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// A snapshot is to be fetched, unless one was refused in this comparison; says whether.
+/// Begins to fetch a snapshot, unless one was refused during this comparison; returns whether one is running.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn want(tx: &Transaction<'_>, now: Timestamp) -> Result<bool, QueueError> {
+pub fn request(tx: &Transaction<'_>, now: Timestamp) -> Result<bool, QueueError> {
     tx.execute(
         "insert into sync_snapshot (id, state, started_at) values (1, 'fetching', ?1) on conflict do nothing",
         [time::text(now)],
     )?;
-    holds(tx)
+    is_running(tx)
 }
 
-/// Whether one is under way: pages of the streams wait for it.
+/// Whether a snapshot is running: pages of the streams wait for it.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn holds(tx: &Transaction<'_>) -> Result<bool, QueueError> {
+/// The database failed.
+pub fn is_running(tx: &Transaction<'_>) -> Result<bool, QueueError> {
     let sql = "select 1 from sync_snapshot where state <> 'refused'";
     Ok(tx.prepare_cached(sql)?.exists([])?)
 }
 
-/// The one that is under way.
+/// The running snapshot.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn under_way(tx: &Transaction<'_>) -> Result<Option<UnderWay>, QueueError> {
+pub fn running_snapshot(tx: &Transaction<'_>) -> Result<Option<SnapshotState>, QueueError> {
     let sql = "select state, etag, content, shared, lines from sync_snapshot where state <> 'refused'";
     let found = tx.prepare_cached(sql)?.query_row([], |row| {
         Ok(match row.read::<String>(0)?.as_str() {
-            "fetching" => UnderWay::Wanted(row.read(1)?),
+            "fetching" => SnapshotState::Fetching(row.read(1)?),
             _ => {
                 let content: Option<String> = row.read(2)?;
                 let content = content.unwrap_or_default();
-                UnderWay::Applying(Applying { content, shared: row.read(3)?, lines: row.read(4)? })
+                SnapshotState::Applying(Applying { content, shared: row.read(3)?, lines: row.read(4)? })
             }
         })
     });
     Ok(found.optional()?)
 }
 
-/// A file with this `ETag` was begun; none: what was begun is of no use.
-pub(crate) fn begun(tx: &Transaction<'_>, etag: Option<&str>) -> Result<(), QueueError> {
+/// Stores the `ETag` of the file that is being fetched; `None`: the file there is useless.
+pub(crate) fn set_etag(tx: &Transaction<'_>, etag: Option<&str>) -> Result<(), QueueError> {
     tx.execute("update sync_snapshot set etag = ?1 where state = 'fetching'", [etag])?;
     Ok(())
 }
 
-/// No snapshot after all: everything is compared range by range.
+/// Gives up on a snapshot: everything is compared range by range.
 pub(crate) fn refuse(tx: &Transaction<'_>) -> Result<(), QueueError> {
     tx.execute("update sync_snapshot set state = 'refused', etag = null, content = null", [])?;
     Ok(())
 }
 
-/// Nothing is under way any more; a comparison that waited for it may ask for another one.
-pub(crate) fn forget(tx: &Transaction<'_>) -> Result<(), QueueError> {
+/// Ends the snapshot; a comparison may request another one.
+pub(crate) fn clear(tx: &Transaction<'_>) -> Result<(), QueueError> {
     tx.execute("delete from sync_snapshot", [])?;
     Ok(())
 }
 
-/// The file beside the database is checked and is applied from now on. Says what of it.
+/// Begins to apply the checked file beside the database; returns what of it is applied.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn begin(tx: &Transaction<'_>, head: &Head, content: &str, now: Timestamp) -> Result<Parts, QueueError> {
-    let parts = Parts { shared: brings_news(tx, head)?, owned: own_applies(tx, head)? };
+    let parts = Parts { shared: has_news(tx, head)?, owned: owned_applies(tx, head)? };
     if !parts.shared && !parts.owned {
-        forget(tx)?;
+        clear(tx)?;
         return Ok(parts);
     }
     tx.execute(
@@ -137,28 +137,28 @@ pub fn begin(tx: &Transaction<'_>, head: &Head, content: &str, now: Timestamp) -
     Ok(parts)
 }
 
-/// What of a snapshot an outlet can use.
+/// What an outlet can use of a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parts {
-    /// What is shared: the outlet has not read as far, or is to compare everything.
+    /// The shared entities: the outlet has not read as far, or has to compare everything.
     pub shared: bool,
-    /// Its own documents: it has just joined, and the hub has had nothing of this life since.
+    /// The outlet's documents: it has just enrolled, and the hub has received nothing from this epoch.
     pub owned: bool,
 }
 
-fn brings_news(tx: &Transaction<'_>, head: &Head) -> Result<bool, QueueError> {
+fn has_news(tx: &Transaction<'_>, head: &Head) -> Result<bool, QueueError> {
     let ours = cursor::cursor(tx)?;
     let theirs = cursor_of(head)?;
-    let further = theirs.catalog.n >= ours.catalog.n && theirs.outlet.n >= ours.outlet.n && theirs != ours;
+    let is_newer = theirs.catalog.n >= ours.catalog.n && theirs.outlet.n >= ours.outlet.n && theirs != ours;
     let nothing_read = ours == Cursor::default();
-    Ok(further || nothing_read || comparison(tx, Scope::Shared)?.is_some())
+    Ok(is_newer || nothing_read || running_comparison(tx, Scope::Shared)?.is_some())
 }
 
-/// Nothing was pushed since the file was made: what it says of the outlet's own is what the hub has.
-pub(crate) fn own_applies(tx: &Transaction<'_>, head: &Head) -> Result<bool, QueueError> {
+/// Whether nothing was pushed since the file was made, so that its documents of the outlet are current.
+pub(crate) fn owned_applies(tx: &Transaction<'_>, head: &Head) -> Result<bool, QueueError> {
     let ours = chain(tx)?;
     let same = ours.epoch == head.epoch && ours.position.batch_id == head.batch_id;
-    Ok(same && comparison(tx, Scope::Rejoin)?.is_some())
+    Ok(same && running_comparison(tx, Scope::Rejoin)?.is_some())
 }
 
 pub(crate) fn cursor_of(head: &Head) -> Result<Cursor, QueueError> {

@@ -1,5 +1,5 @@
-//! Applies one version from the hub: an own change acknowledges, a foreign one is merged, and what both agree on from now
-//! on is kept as the base.
+//! Applies one version from the hub: acknowledges this outlet's changes, merges others, and stores the result as the
+//! new base.
 
 use std::collections::BTreeSet;
 
@@ -17,72 +17,74 @@ use sqlite::ReadRow;
 use web::api_error::sentence;
 use web::time;
 
-use crate::batches::{batch, parse, unpack};
+use crate::batches::{find_batch, parse, unpack};
 use crate::entities::apply::{ApplyError, apply};
-use crate::entities::base::{
-    Base, base, differs, document_as_it_is, drop_base, local, local_fields, put_base, version,
-};
+use crate::entities::base::{Base, base, differs, drop_base, local, local_fields, put_base, raw_document, version};
 use crate::error::QueueError;
 use crate::pull::bootstrap;
 use crate::pull::decision::carry_out;
-use crate::pull::fast_path::forward;
-use crate::push::adopt::remove_own_change;
+use crate::pull::fast_path::apply_fast;
+use crate::push::adopt::remove_sent_change;
 use crate::push::requeue::requeue;
 use crate::unapplied::{self, UpdateSource};
 use crate::{conflicts, unreadable};
 
-/// What taking it changed.
+/// What an update changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Taken {
+pub struct UpdateEffect {
     /// A row of the shop has changed.
     pub changed: bool,
     /// Fields that both sides had changed differently.
     pub overlaps: usize,
-    /// It could not be applied and was kept.
-    pub kept: bool,
+    /// It could not be applied and is stored for retries.
+    pub unapplied: bool,
 }
 
-/// Takes a version.
+/// Applies a version, or stores it as unapplied.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn take(tx: &Transaction<'_>, update: &Update, came: UpdateSource, now: Timestamp) -> Result<Taken, QueueError> {
-    let taken = match find(&update.of.entity_type) {
+pub fn apply_update(
+    tx: &Transaction<'_>,
+    update: &Update,
+    source: UpdateSource,
+    now: Timestamp,
+) -> Result<UpdateEffect, QueueError> {
+    let effect = match find(&update.of.entity_type) {
         Some(entity) if entity.owner != Owner::Outlet => {
-            allowed(entity, update).and_then(|()| merge_update(tx, entity, update, came, now))
+            check_rules(entity, update).and_then(|()| merge_update(tx, entity, update, source, now))
         }
-        Some(_) => Ok(Taken::default()),
+        Some(_) => Ok(UpdateEffect::default()),
         None if update.of.entity_type == conflicts::RESOLUTION => {
             conflicts::carry_out(tx, update, now)?;
-            Ok(Taken::default())
+            Ok(UpdateEffect::default())
         }
         None if update.of.entity_type == DECISION.name => {
             carry_out(tx, update, now)?;
-            Ok(Taken::default())
+            Ok(UpdateEffect::default())
         }
         None => Err(ApplyError::Refused(format!(
             "This version of Gerai does not know entities of the type '{}'; it is applied after an upgrade.",
             update.of.entity_type
         ))),
     };
-    match taken {
-        Ok(taken) => {
-            unapplied::forget(tx, &update.of)?;
-            Ok(taken)
+    match effect {
+        Ok(effect) => {
+            unapplied::delete(tx, &update.of)?;
+            Ok(effect)
         }
         Err(ApplyError::Refused(reason)) => {
             if !disabled(Rule::UnappliedUpdate) {
-                unapplied::keep(tx, update, came, &reason, now)?;
+                unapplied::store(tx, update, source, &reason, now)?;
             }
-            Ok(Taken { kept: true, ..Taken::default() })
+            Ok(UpdateEffect { unapplied: true, ..UpdateEffect::default() })
         }
         Err(ApplyError::Queue(error)) => Err(error),
     }
 }
 
-/// Whether a version may be written here at all: this door keeps the same rules as those of the hub. A deletion is always
-/// taken.
-fn allowed(entity: &Entity, update: &Update) -> Result<(), ApplyError> {
+/// Whether a version may be written: the outlet checks the same rules as the hub. Deletions are always allowed.
+fn check_rules(entity: &Entity, update: &Update) -> Result<(), ApplyError> {
     if update.deleted || disabled(Rule::OutletValidation) {
         return Ok(());
     }
@@ -100,66 +102,67 @@ fn merge_update(
     tx: &Transaction<'_>,
     entity: &Entity,
     update: &Update,
-    came: UpdateSource,
+    source: UpdateSource,
     now: Timestamp,
-) -> Result<Taken, ApplyError> {
+) -> Result<UpdateEffect, ApplyError> {
     let of = &update.of;
-    if forward(tx, entity, update, now)? {
-        return Ok(Taken { changed: true, ..Taken::default() });
+    if apply_fast(tx, entity, update, now)? {
+        return Ok(UpdateEffect { changed: true, ..UpdateEffect::default() });
     }
-    // The hub's present is older than an own change that it had accepted: it was restored, or did not have it yet when it
-    // said so. Either way the change counts as an edit until the hub shows it.
-    // The stream goes past an own change that it has not shown: the hub has lost that one.
-    let own_on_top = match came {
-        UpdateSource::ByComparison => remove_own_change(tx, of, &update.token)?,
-        // What a hub only kept was not taken up where it shows somebody else's first.
-        UpdateSource::ByStream if type_unknown_to_hub(tx, of)? && own_change(tx, update)?.is_none() => {
-            remove_own_change(tx, of, &update.token)?
+    // If the hub's version is older than a change that it had accepted, the hub was restored, or a comparison read it
+    // before the change arrived. Either way the change is an edit until the hub shows it. If the stream skips a change
+    // that this outlet had pushed, the hub has lost it.
+    let removed_newer = match source {
+        UpdateSource::Comparison => remove_sent_change(tx, of, &update.token)?,
+        // The hub stored the change only as a dead letter and now shows another writer's version first.
+        UpdateSource::Stream if type_unknown_to_hub(tx, of)? && sent_change(tx, update)?.is_none() => {
+            remove_sent_change(tx, of, &update.token)?
         }
-        UpdateSource::ByStream => match base_not_shown(tx, update)? {
-            Some(n) => remove_own_change(tx, of, &Token { n, ..update.token.clone() })?,
+        UpdateSource::Stream => match base_not_shown(tx, update)? {
+            Some(n) => remove_sent_change(tx, of, &Token { n, ..update.token.clone() })?,
             None => false,
         },
     };
     let agreed = base(tx, &of.entity_type, &of.entity_id)?;
     if let Some(agreed) = &agreed {
         if agreed.token == update.token {
-            seen(tx, of)?;
-            if own_on_top {
-                level(tx, of, update, now)?;
+            mark_shown(tx, of)?;
+            if removed_newer {
+                refresh_dirty_state(tx, of, update, now)?;
             }
-            return match came {
-                UpdateSource::ByComparison => uncaptured(tx, entity, update),
-                UpdateSource::ByStream => Ok(Taken::default()),
+            return match source {
+                UpdateSource::Comparison => repair_uncaptured(tx, entity, update),
+                UpdateSource::Stream => Ok(UpdateEffect::default()),
             };
         }
-        if came == UpdateSource::ByStream && update.token.n < agreed.token.n {
-            named(tx, update)?;
-            return Ok(Taken::default());
+        if source == UpdateSource::Stream && update.token.n < agreed.token.n {
+            note_type_known(tx, update)?;
+            return Ok(UpdateEffect::default());
         }
     }
     let mut theirs = Base { token: update.token.clone(), fields: fields(update) };
     keep_absent_fields(entity, &mut theirs.fields, agreed.as_ref().map(|agreed| &agreed.fields));
-    // A comparison may show what was sent before its answer comes; it acknowledges if the base is what that was made from.
-    let acknowledged = own_change(tx, update)?.filter(|own| {
-        came == UpdateSource::ByStream || agreed.as_ref().map(|agreed| &agreed.token) == own.made_from.as_ref()
+    // A comparison may show a change before its reply arrives; that acknowledges it only if the base is the one that it
+    // was made from.
+    let acknowledged = sent_change(tx, update)?.filter(|sent| {
+        source == UpdateSource::Stream || agreed.as_ref().map(|agreed| &agreed.token) == sent.base_token.as_ref()
     });
-    if let Some(own) = acknowledged {
+    if let Some(sent) = acknowledged {
         put_base(tx, of, &theirs, false)?;
-        accepted(tx, &update.token.change_id)?;
-        acknowledge(tx, of, own.version)?;
-        level(tx, of, update, now)?;
-        return Ok(Taken::default());
+        mark_batch_shown(tx, &update.token.change_id)?;
+        acknowledge(tx, of, sent.version)?;
+        refresh_dirty_state(tx, of, update, now)?;
+        return Ok(UpdateEffect::default());
     }
     let cloud = version(fields(update));
-    let ours = present(tx, entity, of, agreed.is_some())?;
+    let ours = local_or_deleted(tx, entity, of, agreed.is_some())?;
     let agreed = agreed.map(|agreed| version(agreed.fields));
     let unconfirmed = unconfirmed(tx, entity, update)?;
     let Merged { version: merged, overlaps } = match &ours {
         Some(ours) if unconfirmed.is_empty() => merge(entity, agreed.as_ref(), ours, &cloud),
         Some(ours) => merge_guarded(entity, agreed.as_ref(), ours, &cloud, &unconfirmed),
         None if unconfirmed.is_empty() => Merged { version: cloud, overlaps: vec![] },
-        None => without_local_row(entity, &cloud, unconfirmed),
+        None => merge_without_local_row(entity, &cloud, unconfirmed),
     };
     let changed = ours.as_ref() != Some(&merged) && !(ours.is_none() && merged.deleted);
     if changed {
@@ -170,44 +173,44 @@ fn merge_update(
         conflicts::record(tx, of, overlap, update, now)?;
     }
     if ours.is_none() {
-        // The row was made by this document: what it does not say has the table's default, which is nobody's edit.
-        let made = local(tx, entity, &of.entity_id)?.map(|made| made.fields);
-        keep_absent_fields(entity, &mut theirs.fields, made.as_ref());
+        // The document created the row: columns that it lacks have the table's default, which is nobody's edit.
+        let created = local(tx, entity, &of.entity_id)?.map(|created| created.fields);
+        keep_absent_fields(entity, &mut theirs.fields, created.as_ref());
     }
     put_base(tx, of, &theirs, false)?;
-    level(tx, of, update, now)?;
+    refresh_dirty_state(tx, of, update, now)?;
     if !overlaps.is_empty() {
         queue_after_conflict_record(tx, of)?;
     }
     conflicts::supersede(tx, of, now)?;
-    Ok(Taken { changed, overlaps: overlaps.len(), kept: false })
+    Ok(UpdateEffect { changed, overlaps: overlaps.len(), unapplied: false })
 }
 
-/// What head office did not write of an entity that belongs to this outlet; nothing before this database has once had all
-/// that the hub has of it: a new machine takes the outlet's users from there, and names them.
+/// Fields of an entity of this outlet that head office did not write. Empty until a new machine has read everything
+/// from the hub: it accepts the outlet's users from there and lists them for review.
 pub(crate) fn unconfirmed(
     tx: &Transaction<'_>,
     entity: &Entity,
     update: &Update,
 ) -> Result<BTreeSet<String>, QueueError> {
     let unconfirmed = origin::unconfirmed(entity, update);
-    if !unconfirmed.is_empty() && bootstrap::is_one(tx)? {
-        bootstrap::took(tx, &update.of)?;
+    if !unconfirmed.is_empty() && bootstrap::is_new_machine(tx)? {
+        bootstrap::note_unreviewed(tx, &update.of)?;
         return Ok(BTreeSet::new());
     }
     Ok(unconfirmed)
 }
 
-/// The outlet has never had it: where a part of it is not head office's it is not made.
-fn without_local_row(entity: &Entity, cloud: &Version, mut unconfirmed: BTreeSet<String>) -> Merged {
+/// The outlet never had the entity: do not create it if head office did not write all of it.
+fn merge_without_local_row(entity: &Entity, cloud: &Version, mut unconfirmed: BTreeSet<String>) -> Merged {
     unconfirmed.insert(DELETED.to_owned());
     let never = Version { fields: Map::new(), deleted: true };
     merge_guarded(entity, None, &never, cloud, &unconfirmed)
 }
 
-/// What won goes up no earlier than the record that says so: a database that is restored between the two would have
-/// overwritten the hub's value without a word. What is on its way from the version before will be answered `conflict`,
-/// and so gets a later place by itself.
+/// Queue the merged entity after its conflict record: a database restored between the two would otherwise overwrite the
+/// hub's value without a trace. The previous version, if in flight, will be answered `conflict` and gets a later seq by
+/// that.
 fn queue_after_conflict_record(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     tx.prepare_cached(
         "update sync_state set seq = (select seq + 1 from sync_context where id = 1)
@@ -217,23 +220,23 @@ fn queue_after_conflict_record(tx: &Transaction<'_>, of: &EntityRef) -> Result<(
     Ok(())
 }
 
-/// Both agree on the token; a row that differs all the same was changed behind the triggers' back. That counts as an edit,
-/// but a row that is gone comes back, as do the hub's own words.
-fn uncaptured(tx: &Transaction<'_>, entity: &Entity, update: &Update) -> Result<Taken, ApplyError> {
+/// Repairs a row that differs from its base although no trigger captured a change. The difference counts as an edit,
+/// but a deleted row and hub-owned fields are restored.
+fn repair_uncaptured(tx: &Transaction<'_>, entity: &Entity, update: &Update) -> Result<UpdateEffect, ApplyError> {
     let of = &update.of;
     if is_dirty(tx, of)? || !differs(tx, of)? {
-        return Ok(Taken::default());
+        return Ok(UpdateEffect::default());
     }
     if entity.owner == Owner::Both && local(tx, entity, &of.entity_id)?.is_some() {
         capture(tx, of)?;
-        return Ok(Taken::default());
+        return Ok(UpdateEffect::default());
     }
     apply(tx, entity, &of.entity_id, &version(fields(update)))?;
     bump_version(tx, of)?;
-    Ok(Taken { changed: true, ..Taken::default() })
+    Ok(UpdateEffect { changed: true, ..UpdateEffect::default() })
 }
 
-/// The hub's document as a base has it.
+/// The hub's document as fields of a base.
 pub(crate) fn fields(update: &Update) -> Map<String, Value> {
     let mut fields = update.document.clone();
     fields.remove("id");
@@ -241,7 +244,7 @@ pub(crate) fn fields(update: &Update) -> Map<String, Value> {
     fields
 }
 
-/// A field that the hub's document lacks says nothing, it does not mean null: what is known of it stays.
+/// A field that the hub's document lacks is unknown, not null: keep the known value.
 pub(crate) fn keep_absent_fields(entity: &Entity, fields: &mut Map<String, Value>, known: Option<&Map<String, Value>>) {
     let Some(known) = known else { return };
     for field in entity.fields {
@@ -251,11 +254,16 @@ pub(crate) fn keep_absent_fields(entity: &Entity, fields: &mut Map<String, Value
     }
 }
 
-/// The outlet's version; none where the outlet has never had the entity, which is not the same as having deleted it.
+/// The outlet's version; `None` if the outlet never had the entity, as opposed to having deleted it.
 ///
-/// A row that cannot be read is not merged: what was written in its place would be nobody's, and what stands there lost.
-fn present(tx: &Transaction<'_>, entity: &Entity, of: &EntityRef, agreed: bool) -> Result<Option<Version>, ApplyError> {
-    if let Some(document) = document_as_it_is(tx, entity, &of.entity_id)? {
+/// An unreadable row is not merged: the merge would overwrite what is there with what nobody wrote.
+fn local_or_deleted(
+    tx: &Transaction<'_>,
+    entity: &Entity,
+    of: &EntityRef,
+    agreed: bool,
+) -> Result<Option<Version>, ApplyError> {
+    if let Some(document) = raw_document(tx, entity, &of.entity_id)? {
         if !document.exact {
             let found = unreadable::in_entity(tx, entity, &of.entity_id).map_err(QueueError::from)?;
             let words: Vec<_> = found.iter().map(ToString::to_string).collect();
@@ -263,17 +271,17 @@ fn present(tx: &Transaction<'_>, entity: &Entity, of: &EntityRef, agreed: bool) 
         }
         return Ok(Some(version(local_fields(Some(&document.json))?)));
     }
-    let waits = tx
+    let is_pending = tx
         .prepare_cached(
             "select 1 from sync_state where entity_type = ?1 and entity_id = ?2 and version > acked_version",
         )
         .and_then(|mut s| s.exists([&of.entity_type, &of.entity_id]))
         .map_err(QueueError::from)?;
-    Ok((agreed || waits).then(|| Version { fields: Map::new(), deleted: true }))
+    Ok((agreed || is_pending).then(|| Version { fields: Map::new(), deleted: true }))
 }
 
-/// Whoever read the row before finds another version: `If-Match` notices, and a batch that was read before is read again.
-/// What waits keeps waiting; what was on its way has changed since it was sent.
+/// Bumps the version so that stale `If-Match` requests fail and a batch composed before is read again. A pending row
+/// stays pending; a row in flight has changed since it was sent.
 fn bump_version(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     if is_dirty(tx, of)? {
         return recapture(tx, of);
@@ -291,27 +299,28 @@ fn is_dirty(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
     Ok(tx.prepare_cached(sql)?.exists([&of.entity_type, &of.entity_id])?)
 }
 
-/// A change of ours, as it was sent.
-pub(crate) struct OwnChange {
+/// A change as this outlet sent it.
+pub(crate) struct SentChange {
     version: i64,
-    made_from: Option<Token>,
+    base_token: Option<Token>,
 }
 
-/// What was sent, if this is a change of a batch of ours.
-pub(crate) fn own_change(tx: &Transaction<'_>, update: &Update) -> Result<Option<OwnChange>, QueueError> {
-    let own = update.token.change_id.split_once('/').filter(|_| !disabled(Rule::LocalChangeId));
-    let Some((batch_id, number)) = own else { return Ok(None) };
-    let (Ok(number), Some(stored)) = (number.parse::<usize>(), batch(tx, batch_id)?) else { return Ok(None) };
+/// The change as sent, if it is from a batch of this outlet.
+pub(crate) fn sent_change(tx: &Transaction<'_>, update: &Update) -> Result<Option<SentChange>, QueueError> {
+    let sent = update.token.change_id.split_once('/').filter(|_| !disabled(Rule::LocalChangeId));
+    let Some((batch_id, number)) = sent else { return Ok(None) };
+    let (Ok(number), Some(stored)) = (number.parse::<usize>(), find_batch(tx, batch_id)?) else { return Ok(None) };
     let json = unpack(&stored.body)?;
-    let sent = parse(&json)?;
-    let item = sent.items.get(number).filter(|item| {
+    let batch = parse(&json)?;
+    let item = batch.items.get(number).filter(|item| {
         item.entity_type == update.of.entity_type.as_str() && item.entity_id == update.of.entity_id.as_str()
     });
-    Ok(item.map(|item| OwnChange { version: item.version, made_from: item.base.clone() }))
+    Ok(item.map(|item| SentChange { version: item.version, base_token: item.base.clone() }))
 }
 
-/// The hub has accepted the batch of this change, whatever becomes of its answer: if the hub loses it, it goes again.
-fn accepted(tx: &Transaction<'_>, change_id: &str) -> Result<(), QueueError> {
+/// Notes that the hub has accepted the batch of this change even if its reply is lost, so that the change is sent again
+/// if the hub loses it.
+fn mark_batch_shown(tx: &Transaction<'_>, change_id: &str) -> Result<(), QueueError> {
     let batch_id = change_id.split_once('/').map_or(change_id, |(batch_id, _)| batch_id);
     tx.prepare_cached("update sync_batches set shown_by_stream = 1 where batch_id = ?1 and shown_by_stream = 0 and state <> 'accepted'")?
         .execute([batch_id])?;
@@ -327,7 +336,7 @@ fn acknowledge(tx: &Transaction<'_>, of: &EntityRef, sent_version: i64) -> Resul
     Ok(())
 }
 
-/// The number of the base, if it came by an answer and the stream goes past it with this update.
+/// Number of the base's token, if it came by a reply and the stream skips it with this update.
 fn base_not_shown(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, QueueError> {
     let EntityRef { entity_type, entity_id } = &update.of;
     Ok(tx
@@ -339,7 +348,7 @@ fn base_not_shown(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, 
         .optional()?)
 }
 
-/// The hub has never named a version of what it was sent: it did not know the type.
+/// Whether the hub has never named a version of what it was sent, because it does not know the type.
 fn type_unknown_to_hub(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
     let sql =
         "select 1 from sync_bases b join sync_state s on s.entity_type = b.entity_type and s.entity_id = b.entity_id
@@ -347,8 +356,8 @@ fn type_unknown_to_hub(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, Que
     Ok(tx.prepare_cached(sql)?.exists([&of.entity_type, &of.entity_id])?)
 }
 
-/// The hub knows the type after all, so that a base of it can be compared.
-fn named(tx: &Transaction<'_>, update: &Update) -> Result<(), QueueError> {
+/// The hub knows the type after all, so that a base can be compared.
+fn note_type_known(tx: &Transaction<'_>, update: &Update) -> Result<(), QueueError> {
     tx.prepare_cached(
         "update sync_state set cloud_version = ?3 where entity_type = ?1 and entity_id = ?2 and coalesce(cloud_version, 0) = 0",
     )?
@@ -357,7 +366,7 @@ fn named(tx: &Transaction<'_>, update: &Update) -> Result<(), QueueError> {
 }
 
 /// The stream has shown the base's token.
-fn seen(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
+fn mark_shown(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     tx.prepare_cached(
         "update sync_bases set awaits_stream = 0 where entity_type = ?1 and entity_id = ?2 and awaits_stream = 1",
     )?
@@ -365,9 +374,13 @@ fn seen(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// Dirty means that the outlet's version differs from the base: brings the row in line with that after the base or the
-/// version has changed.
-fn level(tx: &Transaction<'_>, of: &EntityRef, update: &Update, now: Timestamp) -> Result<(), QueueError> {
+/// Makes the row dirty exactly if the outlet's version differs from the base, after either has changed.
+fn refresh_dirty_state(
+    tx: &Transaction<'_>,
+    of: &EntityRef,
+    update: &Update,
+    now: Timestamp,
+) -> Result<(), QueueError> {
     if differs(tx, of)? {
         if !is_dirty(tx, of)? && !disabled(Rule::CaptureMerge) {
             recapture(tx, of)?;
@@ -393,7 +406,7 @@ fn capture(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// Marks what differs because of the hub: the edit is still whose it was, and as old.
+/// Captures a difference that the hub caused; author and time of the edit stay.
 fn recapture(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     let edited = tx
         .prepare_cached("select changed_at, changed_by from sync_state where entity_type = ?1 and entity_id = ?2")?
@@ -409,13 +422,13 @@ fn recapture(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// The hub does not have this entity although something of it came from there: it was lost, and goes up whole.
+/// The hub does not have an entity that came from it: it was lost, and is sent whole.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn lost(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
+pub fn requeue_lost(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     drop_base(tx, of)?;
-    unapplied::forget(tx, of)?;
+    unapplied::delete(tx, of)?;
     let Some(entity) = find(&of.entity_type) else { return Ok(()) };
     let exists = tx
         .prepare_cached(&format!("select 1 from {} where id = ?1", entity.table))?
@@ -426,11 +439,13 @@ pub fn lost(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
             .execute([&of.entity_type, &of.entity_id])?;
         return Ok(());
     }
-    // What head office alone writes and does not have any more is nowhere.
+    // A hub-owned entity that the hub no longer has does not exist.
     if entity.owner == Owner::Hub {
         match apply(tx, entity, &of.entity_id, &Version { fields: Map::new(), deleted: true }) {
             Ok(()) => {}
-            Err(ApplyError::Refused(reason)) => tracing::error!(?of, reason, "what the hub has lost stays here"),
+            Err(ApplyError::Refused(reason)) => {
+                tracing::error!(?of, reason, "an entity that the hub has lost cannot be deleted here")
+            }
             Err(ApplyError::Queue(error)) => return Err(error),
         }
     }

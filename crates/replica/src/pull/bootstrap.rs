@@ -1,7 +1,7 @@
-//! A database that has not yet read all that the hub has of its outlet: a new machine in the place of one that is gone.
+//! Bootstrap: the first read of everything the hub has into a new machine that replaces another.
 //!
-//! It takes the outlet's users, settings and prices from the hub whoever wrote them, for it has none of its own. What head
-//! office did not write is named until a person has looked at it: whoever had the outlet's key may have sent it.
+//! A new machine accepts the outlet's users, settings and prices whoever wrote them, since it has none. Entities that
+//! head office did not write are listed until a person confirms them: anybody with the outlet's key may have sent them.
 
 use protocol::entity::find;
 use protocol::wire::EntityRef;
@@ -13,44 +13,44 @@ use utoipa::ToSchema;
 use crate::error::QueueError;
 use crate::progress::range;
 
-/// Something that a new machine took from the hub and that head office did not write.
+/// An entity that a new machine read from the hub and that head office did not write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Taken {
+pub struct UnreviewedEntity {
     /// `user`, `setting` or `outlet_product`.
     pub entity_type: String,
-    /// Which.
+    /// Id of the entity.
     pub entity_id: String,
-    /// A user's name; of anything else its id.
+    /// A user's name; for anything else the id.
     pub name: String,
     /// A user's role.
     pub role: Option<String>,
 }
 
-/// Whether this database belongs to a new machine that has not yet read everything the hub has.
-pub(crate) fn is_one(tx: &Transaction<'_>) -> Result<bool, QueueError> {
+/// Whether this database belongs to a new machine that has not yet read everything from the hub.
+pub(crate) fn is_new_machine(tx: &Transaction<'_>) -> Result<bool, QueueError> {
     Ok(tx.prepare_cached("select 1 from sync_chain where bootstrapped = 0")?.exists([])?)
 }
 
-/// The new machine accepts this entity.
-pub(crate) fn took(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
+/// Accepts the entity and lists it for review.
+pub(crate) fn note_unreviewed(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     tx.prepare_cached("insert into sync_unreviewed (entity_type, entity_id) values (?1, ?2) on conflict do nothing")?
         .execute([&of.entity_type, &of.entity_id])?;
     Ok(())
 }
 
-/// The head of the streams was reached: with nothing left to compare this database has all that the hub has.
-pub(crate) fn has_read_all(tx: &Transaction<'_>) -> Result<(), QueueError> {
-    if range::next(tx)?.is_none() && !crate::progress::snapshot::holds(tx)? {
+/// At the head of the streams: ends the bootstrap if nothing is left to compare.
+pub(crate) fn finish(tx: &Transaction<'_>) -> Result<(), QueueError> {
+    if range::next(tx)?.is_none() && !crate::progress::snapshot::is_running(tx)? {
         tx.prepare_cached("update sync_chain set bootstrapped = 1 where bootstrapped = 0")?.execute([])?;
     }
     Ok(())
 }
 
-/// What was taken and nobody has confirmed yet, users first.
+/// The entities that nobody has confirmed, users first.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn list(tx: &Transaction<'_>) -> Result<Vec<Taken>, Fault> {
+/// The database failed.
+pub fn list(tx: &Transaction<'_>) -> Result<Vec<UnreviewedEntity>, Fault> {
     let mut statement = tx.prepare_cached(
         "select t.entity_type, t.entity_id, u.username, u.role from sync_unreviewed t
          left join users u on t.entity_type = 'user' and u.id = t.entity_id
@@ -59,34 +59,40 @@ pub fn list(tx: &Transaction<'_>) -> Result<Vec<Taken>, Fault> {
     let rows = statement.query_map([], |row| {
         let (entity_type, entity_id): (String, String) = (row.read(0)?, row.id(1)?);
         let name: Option<String> = row.read(2)?;
-        Ok(Taken { name: name.unwrap_or_else(|| entity_id.clone()), role: row.read(3)?, entity_type, entity_id })
+        Ok(UnreviewedEntity {
+            name: name.unwrap_or_else(|| entity_id.clone()),
+            role: row.read(3)?,
+            entity_type,
+            entity_id,
+        })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// A person has looked at what was taken, and knows it all; says how many there were.
+/// Confirms all of them; returns how many there were.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn confirm(tx: &Transaction<'_>) -> Result<usize, Fault> {
     Ok(tx.execute("delete from sync_unreviewed", params![])?)
 }
 
-/// In words, for doctor and health; none: nothing was taken, or all is confirmed.
+/// A sentence for doctor and health; `None` if there is nothing to confirm.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn sentence(tx: &Transaction<'_>) -> Result<Option<String>, Fault> {
-    let taken = list(tx)?;
-    if taken.is_empty() {
+    let unreviewed = list(tx)?;
+    if unreviewed.is_empty() {
         return Ok(None);
     }
-    let users: Vec<_> = taken
+    let users: Vec<_> = unreviewed
         .iter()
-        .filter(|one| one.entity_type == "user")
-        .map(|one| one.role.as_ref().map_or(one.name.clone(), |role| format!("{} ({role})", one.name)))
+        .filter(|entity| entity.entity_type == "user")
+        .map(|entity| entity.role.as_ref().map_or(entity.name.clone(), |role| format!("{} ({role})", entity.name)))
         .collect();
-    let others = taken.iter().filter(|one| one.entity_type != "user" && find(&one.entity_type).is_some()).count();
+    let others =
+        unreviewed.iter().filter(|entity| entity.entity_type != "user" && find(&entity.entity_type).is_some()).count();
     let users = if users.is_empty() { String::new() } else { format!(" Users: {}.", users.join(", ")) };
     let others = if others == 0 { String::new() } else { format!(" Settings and own prices: {others}.") };
     Ok(Some(format!(

@@ -1,8 +1,8 @@
-//! The common case in few statements: head office has changed fields of an entity in which nothing of the outlet's own is
-//! open. A merge would come to head office's document then, so that takes the place of what both agreed on before.
+//! The common case in few statements: head office has changed an entity without local changes. A merge would yield head
+//! office's document, so that replaces the base.
 //!
-//! The row itself is asked whether it is what both agreed on, by the statement that writes it. Whatever is not as simple is
-//! left to [`take`](crate::pull::apply_update::take) as it stands.
+//! The statement that writes the row also checks that it equals the base. Everything else is left to
+//! [`apply_update`](crate::pull::apply_update::apply_update).
 
 use std::mem::discriminant;
 
@@ -21,30 +21,31 @@ use web::time;
 use crate::entities::apply::{ApplyError, guarded, refused, sql_value};
 use crate::entities::base::{Base, put_base};
 use crate::error::QueueError;
-use crate::pull::apply_update::{fields, keep_absent_fields, own_change};
+use crate::pull::apply_update::{fields, keep_absent_fields, sent_change};
 
-/// Takes an update, if it is that simple; says whether. Nothing has changed where it is not, or where it is refused.
-pub(crate) fn forward(
+/// Applies an update if it is that simple; returns whether it did. Otherwise, and when the table rejects it, nothing
+/// has changed.
+pub(crate) fn apply_fast(
     tx: &Transaction<'_>,
     entity: &Entity,
     update: &Update,
     now: Timestamp,
 ) -> Result<bool, ApplyError> {
     let of = &update.of;
-    let Some(agreed) = has_no_local_change(tx, of)?.filter(|agreed| !update.deleted && agreed.token.n < update.token.n)
+    let Some(base) = has_no_local_change(tx, of)?.filter(|base| !update.deleted && base.token.n < update.token.n)
     else {
         return Ok(false);
     };
     let mut theirs = Base { token: update.token.clone(), fields: fields(update) };
-    keep_absent_fields(entity, &mut theirs.fields, Some(&agreed.fields));
-    let foreign = unconfirmed(entity, update);
-    if foreign.iter().any(|name| agreed.fields.get(name) != theirs.fields.get(name)) {
+    keep_absent_fields(entity, &mut theirs.fields, Some(&base.fields));
+    let unconfirmed_fields = unconfirmed(entity, update);
+    if unconfirmed_fields.iter().any(|name| base.fields.get(name) != theirs.fields.get(name)) {
         return Ok(false);
     }
-    if agreed.fields.get(DELETED) != Some(&Value::Bool(false)) || own_change(tx, update)?.is_some() {
+    if base.fields.get(DELETED) != Some(&Value::Bool(false)) || sent_change(tx, update)?.is_some() {
         return Ok(false);
     }
-    let Some(Replacement { sql, values }) = replacement(entity, &of.entity_id, &agreed.fields, &theirs.fields) else {
+    let Some(Replacement { sql, values }) = replacement(entity, &of.entity_id, &base.fields, &theirs.fields) else {
         return Ok(false);
     };
     let replace = || tx.prepare_cached(&sql).and_then(|mut s| s.execute(params_from_iter(values))).map_err(refused);
@@ -61,8 +62,8 @@ pub(crate) fn forward(
     Ok(true)
 }
 
-/// What outlet and hub last agreed on, if nothing is open: the stream has shown the base, nothing waits, is held or was
-/// kept, and no person is asked.
+/// The base, if nothing is open: the stream has shown it, and the entity is neither pending, quarantined nor unapplied,
+/// without an open conflict.
 fn has_no_local_change(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Base>, QueueError> {
     let found = tx
         .prepare_cached(
@@ -84,35 +85,35 @@ fn has_no_local_change(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Ba
     Ok(found.and_then(parsed))
 }
 
-/// The statement that gives a row what head office has changed of it, if the row is what both agreed on.
+/// The statement that writes head office's changes to the row if it equals the base.
 struct Replacement {
     sql: String,
     values: Vec<Sql>,
 }
 
-/// None: it is not sure that the table has the very values of `theirs` then, for what is of another type than before might
-/// be stored as something else; or a field has no value that both agreed on; or nothing changes.
+/// `None` if a value has another type than before, which the table may store as something else; if a field has no value
+/// in the base; or if nothing changes.
 fn replacement(
     entity: &Entity,
     id: &str,
-    agreed: &Map<String, Value>,
+    base: &Map<String, Value>,
     theirs: &Map<String, Value>,
 ) -> Option<Replacement> {
     let (mut sets, mut new) = (vec![], vec![]);
     let (mut conditions, mut expected) = ("id = ?".to_owned(), vec![Sql::Text(id.to_owned())]);
     for field in entity.fields {
-        let (had, has) = (agreed.get(field.name)?, theirs.get(field.name)?);
-        if had != has {
-            if !has.is_null() && discriminant(had) != discriminant(has) {
+        let (old, new_value) = (base.get(field.name)?, theirs.get(field.name)?);
+        if old != new_value {
+            if !new_value.is_null() && discriminant(old) != discriminant(new_value) {
                 return None;
             }
             sets.push(format!("{} = ?", field.name));
-            new.push(sql_value(field, has).ok()?);
+            new.push(sql_value(field, new_value).ok()?);
         }
         conditions.extend([" and ", field.name, " is ?"]);
-        expected.push(sql_value(field, had).ok()?);
+        expected.push(sql_value(field, old).ok()?);
     }
-    // Only what changes is set: SQLite checks no other column then.
+    // Set only changed columns: SQLite checks the constraints of no others.
     let sql = format!("update {} set {} where {conditions}", entity.table, sets.join(", "));
     new.append(&mut expected);
     (!sets.is_empty()).then_some(Replacement { sql, values: new })

@@ -1,5 +1,4 @@
-//! What comes from the hub: pages of the streams, applied in one transaction each; and everything at once where the
-//! streams do not help.
+//! Applies what comes from the hub: pages of the streams, each in one transaction with its cursor.
 
 pub mod apply_update;
 pub mod bootstrap;

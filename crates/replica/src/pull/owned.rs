@@ -1,5 +1,5 @@
-//! Comparing the outlet's own entities with what the hub has of them, after the outlet has joined with a new life: its
-//! backup was restored, its disk was cloned, its machine was replaced.
+//! Writes outlet-owned entities from the hub after the outlet enrolled in a new epoch: its backup was restored, its
+//! disk cloned or its machine replaced.
 
 use std::collections::HashSet;
 
@@ -18,17 +18,17 @@ use web::time;
 use crate::entities::apply::{ApplyError, delete, guarded, put, refused, upsert};
 use crate::entities::base::document;
 use crate::error::QueueError;
-use crate::push::reply::forget_links;
+use crate::push::reply::delete_links;
 use crate::unapplied::{self, UpdateSource};
 
-/// What the outlet's queue says of an entity.
+/// An entity in the outlet's queue.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct State {
+pub(crate) struct RowVersion {
     pub(crate) version: i64,
     pub(crate) dirty: bool,
 }
 
-/// Why what the hub has cannot be written here; none where it can, or where the very same stands here already.
+/// Why the hub's document cannot be written here; `None` if it can, or if the outlet has the same one.
 pub(crate) fn refusal(entity: &Entity, ours: Option<&Document>, theirs: &OwnedDocument) -> Option<String> {
     if theirs.unreadable.is_some() {
         return theirs.unreadable.clone();
@@ -37,9 +37,9 @@ pub(crate) fn refusal(entity: &Entity, ours: Option<&Document>, theirs: &OwnedDo
     validate::parsed_document(entity, &theirs.of.entity_id, document).err().map(|invalid| invalid.to_string())
 }
 
-/// What only the hub has and the tables here refuse: kept as any change that could not be applied, for people and to be
-/// tried again.
-pub(crate) fn keep(
+/// Stores a document that only the hub has and that the tables reject, as an unapplied update: people see it, and it is
+/// retried.
+pub(crate) fn store_unapplied(
     tx: &Transaction<'_>,
     theirs: &OwnedDocument,
     reason: &str,
@@ -55,12 +55,12 @@ pub(crate) fn keep(
         by_outlet: None,
         unreadable: theirs.unreadable.clone(),
     };
-    unapplied::keep(tx, &update, UpdateSource::ByComparison, reason, now)?;
-    acknowledged(tx, theirs, now)
+    unapplied::store(tx, &update, UpdateSource::Comparison, reason, now)?;
+    acknowledge(tx, theirs, now)
 }
 
-/// Tries again what [`keep`] has kept, unless the outlet has the entity by now.
-pub(crate) fn take_kept(
+/// Retries what [`store_unapplied`] stored, unless the outlet has the entity by now.
+pub(crate) fn retry_unapplied(
     tx: &Transaction<'_>,
     entity: &Entity,
     update: &Update,
@@ -82,24 +82,24 @@ pub(crate) fn take_kept(
     if let Some(reason) = refusal(entity, None, &theirs) {
         return Err(ApplyError::Refused(reason));
     }
-    write(tx, entity, &theirs, Write::Exactly)?;
-    acknowledged(tx, &theirs, now)?;
-    Ok(forget_links(tx)?)
+    write(tx, entity, &theirs, WriteMode::Replace)?;
+    acknowledge(tx, &theirs, now)?;
+    Ok(delete_links(tx)?)
 }
 
 /// How much of the hub's document is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Write {
-    /// Root and child rows; other child rows go.
-    Exactly,
-    /// Root and child rows; other child rows stay.
-    AlsoThese,
-    /// Child rows alone; other child rows stay.
-    OnlyChildren,
+pub(crate) enum WriteMode {
+    /// Root and child rows; other child rows are deleted.
+    Replace,
+    /// Root and child rows; other child rows remain.
+    Merge,
+    /// Only child rows; other child rows remain.
+    ChildrenOnly,
 }
 
-/// Whether every child row of `ours` is in `theirs`.
-pub(crate) fn knows_children(entity: &Entity, theirs: &Document, ours: &Document) -> bool {
+/// Whether `theirs` contains every child row of `ours`.
+pub(crate) fn contains_children(entity: &Entity, theirs: &Document, ours: &Document) -> bool {
     entity.children.iter().all(|child| ids(theirs, child).is_superset(&ids(ours, child)))
 }
 
@@ -115,16 +115,16 @@ pub(crate) fn write(
     tx: &Transaction<'_>,
     entity: &Entity,
     theirs: &OwnedDocument,
-    how: Write,
+    mode: WriteMode,
 ) -> Result<(), ApplyError> {
     let id = &theirs.of.entity_id;
     let all = || {
         let Some(document) = &theirs.document else { return delete(tx, entity, id) };
-        if how != Write::OnlyChildren {
+        if mode != WriteMode::ChildrenOnly {
             put(tx, entity, id, &Version { fields: document.clone(), deleted: false })?;
         }
         for child in entity.children {
-            if how == Write::Exactly {
+            if mode == WriteMode::Replace {
                 tx.prepare_cached(&format!("delete from {} where {} = ?1", child.table, child.parent))
                     .and_then(|mut s| s.execute([id]))
                     .map_err(refused)?;
@@ -133,9 +133,9 @@ pub(crate) fn write(
                 put_child(tx, child, id, row)?;
             }
         }
-        if how != Write::Exactly && recalculate(tx, entity, id)? {
-            let here = document_of(tx, entity, id)?;
-            if reverses_sale_parsed(document, here.as_ref()).is_some() {
+        if mode != WriteMode::Replace && recalculate(tx, entity, id)? {
+            let local = document_of(tx, entity, id)?;
+            if reverses_sale_parsed(document, local.as_ref()).is_some() {
                 // The hub has acknowledged the sale: keep its figures, and add what only this copy has.
                 put(tx, entity, id, &Version { fields: document.clone(), deleted: false })?;
                 recalculate(tx, entity, id)?;
@@ -143,10 +143,10 @@ pub(crate) fn write(
         }
         Ok(())
     };
-    guarded(tx, entity, id, || whole(tx, all))
+    guarded(tx, entity, id, || atomically(tx, all))
 }
 
-/// Recalculates the root row from its rows; false where the entity has nothing to calculate.
+/// Recalculates the root row from its child rows; false if the entity calculates nothing.
 fn recalculate(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<bool, ApplyError> {
     let Some(recalculate) = entity.recalculate else { return Ok(false) };
     let Some(mut document) = document_of(tx, entity, id)? else { return Ok(false) };
@@ -155,7 +155,7 @@ fn recalculate(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<bool, 
     Ok(true)
 }
 
-/// A document that was made elsewhere in this outlet's name has used its number up: it is not given again.
+/// Skips the number of a document that another database made in this outlet's name, so that no number repeats.
 pub(crate) fn reserve_number(tx: &Transaction<'_>, entity: &Entity, document: &Document) -> Result<(), QueueError> {
     let Some(Counter { table, key, used }) = &entity.counter else { return Ok(()) };
     if let Some((value, number)) = used(document) {
@@ -172,19 +172,19 @@ pub(crate) fn document_of(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Re
     Ok(document(tx, entity, id)?.map(|json| serde_json::from_str(&json)).transpose()?)
 }
 
-/// Does `work` whole or, where it is refused, not at all.
-fn whole(tx: &Transaction<'_>, work: impl FnOnce() -> Result<(), ApplyError>) -> Result<(), ApplyError> {
-    let say = |sql: &str| tx.prepare_cached(sql).and_then(|mut s| s.execute([])).map_err(QueueError::from);
-    say("savepoint apply")?;
+/// Runs `work` completely or, if it is rejected, rolls it back.
+fn atomically(tx: &Transaction<'_>, work: impl FnOnce() -> Result<(), ApplyError>) -> Result<(), ApplyError> {
+    let execute = |sql: &str| tx.prepare_cached(sql).and_then(|mut s| s.execute([])).map_err(QueueError::from);
+    execute("savepoint apply")?;
     let done = work();
     if done.is_err() {
-        say("rollback to apply")?;
+        execute("rollback to apply")?;
     }
-    say("release apply")?;
+    execute("release apply")?;
     done
 }
 
-/// Writes a child row; where it stood under another root row it was moved, and that one is marked.
+/// Writes a child row. If it was under another root row it moves, and that root is captured.
 fn put_child(tx: &Transaction<'_>, child: &Child, parent: &str, row: &Document) -> Result<(), ApplyError> {
     let id = row.get("id").and_then(Value::as_str).unwrap_or_default();
     tx.prepare_cached(&format!("delete from {} where id = ?1 and {} <> ?2", child.table, child.parent))
@@ -193,17 +193,19 @@ fn put_child(tx: &Transaction<'_>, child: &Child, parent: &str, row: &Document) 
     upsert(tx, child.table, &[(child.parent, parent), ("id", id)], child.fields, row)
 }
 
-pub(crate) fn state(tx: &Transaction<'_>, of: &EntityRef) -> Result<State, QueueError> {
+pub(crate) fn row_version(tx: &Transaction<'_>, of: &EntityRef) -> Result<RowVersion, QueueError> {
     let found = tx
         .prepare_cached(
             "select version, version > acked_version from sync_state where entity_type = ?1 and entity_id = ?2",
         )?
-        .query_row([&of.entity_type, &of.entity_id], |row| Ok(State { version: row.read(0)?, dirty: row.read(1)? }));
+        .query_row([&of.entity_type, &of.entity_id], |row| {
+            Ok(RowVersion { version: row.read(0)?, dirty: row.read(1)? })
+        });
     Ok(found.optional()?.unwrap_or_default())
 }
 
-/// The hub has what the outlet has, under this version.
-pub(crate) fn acknowledged(tx: &Transaction<'_>, theirs: &OwnedDocument, now: Timestamp) -> Result<(), QueueError> {
+/// Notes that the hub has the outlet's document, under this version.
+pub(crate) fn acknowledge(tx: &Transaction<'_>, theirs: &OwnedDocument, now: Timestamp) -> Result<(), QueueError> {
     tx.prepare_cached(
         "insert into sync_state (entity_type, entity_id, version, acked_version, seq, status, was_sent, changed_at, synced_at)
          select ?1, ?2, ?3, ?3, seq + 1, 'success', 1, ?4, ?4 from sync_context where true
@@ -215,20 +217,24 @@ pub(crate) fn acknowledged(tx: &Transaction<'_>, theirs: &OwnedDocument, now: Ti
     Ok(())
 }
 
-/// The outlet's version goes to the hub, above the one there.
-pub(crate) fn ahead(tx: &Transaction<'_>, theirs: &OwnedDocument, state: State) -> Result<(), QueueError> {
+/// Queues the outlet's version above the hub's.
+pub(crate) fn requeue_above(
+    tx: &Transaction<'_>,
+    theirs: &OwnedDocument,
+    row_version: RowVersion,
+) -> Result<(), QueueError> {
     let EntityRef { entity_type, entity_id } = &theirs.of;
     tx.prepare_cached("insert into sync_capture (entity_type, entity_id) values (?1, ?2)")?
         .execute([entity_type, entity_id])?;
     tx.prepare_cached(
         "update sync_state set version = ?3, acked_version = ?4, was_sent = 1 where entity_type = ?1 and entity_id = ?2",
     )?
-    .execute(params![entity_type, entity_id, theirs.version.max(state.version) + 1, theirs.version])?;
+    .execute(params![entity_type, entity_id, theirs.version.max(row_version.version) + 1, theirs.version])?;
     Ok(())
 }
 
-/// Own entities behind `after`, up to `to`, that wait for nothing and that the hub does not list.
-pub(crate) fn settled_and_not_listed(
+/// Outlet-owned entities after `after` up to `to` that are acknowledged but missing from the hub's list.
+pub(crate) fn acknowledged_but_absent(
     tx: &Transaction<'_>,
     after: &EntityRef,
     to: Option<&EntityRef>,
@@ -244,13 +250,13 @@ pub(crate) fn settled_and_not_listed(
     let rows = statement.query_map(params![after.entity_type, after.entity_id, to_type, to_id], |row| {
         Ok(EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? })
     })?;
-    let settled = rows.collect::<Result<Vec<_>, _>>()?;
-    let own = |of: &EntityRef| find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet);
-    Ok(settled.into_iter().filter(|of| own(of) && !listed.contains(of)).collect())
+    let found = rows.collect::<Result<Vec<_>, _>>()?;
+    let is_owned = |of: &EntityRef| find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet);
+    Ok(found.into_iter().filter(|of| is_owned(of) && !listed.contains(of)).collect())
 }
 
-/// Child rows are looked for by their id alone while documents are written, and never otherwise.
-pub(crate) fn children_by_id(tx: &Transaction<'_>, wanted: bool) -> Result<(), QueueError> {
+/// Creates or drops indexes on the ids of child rows: only writing documents looks them up by id alone.
+pub(crate) fn set_child_indexes(tx: &Transaction<'_>, wanted: bool) -> Result<(), QueueError> {
     for Child { table, .. } in ENTITIES.iter().flat_map(|entity| entity.children) {
         tx.execute_batch(&if wanted {
             format!("create index if not exists reconcile_{table} on {table} (id)")

@@ -1,4 +1,4 @@
-//! A page of the streams, in one transaction with its cursor.
+//! Applies a page of the streams, in one transaction with its cursor.
 
 use std::collections::BTreeSet;
 
@@ -10,132 +10,137 @@ use protocol::wire::{ChainRow, EntityRef};
 use rusqlite::Transaction;
 use sqlite::ReadRow;
 
-use crate::batches::waiting;
+use crate::batches::in_flight;
 use crate::chain::{Chain, OTHER_EPOCH, chain, stop};
 use crate::error::QueueError;
-use crate::progress::cursor::{PullRequest, cursor, place, put_cursor};
+use crate::progress::cursor::{PullRequest, cursor, position_mut, put_cursor};
 use crate::progress::expected_heads;
 use crate::progress::range::{Scope, begin};
-use crate::pull::apply_update::take;
+use crate::pull::apply_update::apply_update;
 use crate::pull::{bootstrap, retry, stream_gap};
 use crate::push::adopt::{Adopted, adopt_hub_position, requeue_unshown_edits};
-use crate::push::auto_retry::hub_is;
+use crate::push::auto_retry::note_hub_version;
 use crate::unapplied::UpdateSource;
 
-/// What a page led to.
+/// What a page changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Read {
-    /// Changes in the page that were new.
+pub struct PageEffect {
+    /// New changes in the page.
     pub changes: usize,
     /// Rows of the shop that have changed.
     pub changed: usize,
     /// Fields that both sides had changed differently.
     pub overlaps: usize,
-    /// What could not be applied and was kept.
-    pub kept: usize,
+    /// Updates that could not be applied and are stored.
+    pub unapplied: usize,
     /// There is more to read.
     pub more: bool,
-    /// Versions to compare with the hub's, now that the head was reached.
+    /// Entities to compare with the hub, after the head was reached.
     pub compare: Vec<EntityRef>,
-    /// The hub stands elsewhere in this outlet's chain; what it lacks is open again.
-    pub moved: bool,
+    /// The hub is at another position in this outlet's chain; what it lacks is queued again.
+    pub position_changed: bool,
 }
 
-/// Acts on a page.
+/// Applies a page.
 ///
 /// # Errors
-/// [`QueueError`]; nothing of the page is kept then.
-pub fn read(tx: &Transaction<'_>, asked: &PullRequest, page: &UpdatePage, now: Timestamp) -> Result<Read, QueueError> {
-    let mut read = Read { more: page.more, ..Read::default() };
+/// [`QueueError`]; then nothing of the page is stored.
+pub fn apply(
+    tx: &Transaction<'_>,
+    request: &PullRequest,
+    page: &UpdatePage,
+    now: Timestamp,
+) -> Result<PageEffect, QueueError> {
+    let mut effect = PageEffect { more: page.more, ..PageEffect::default() };
     let ours = chain(tx)?;
-    if ours.epoch.id != asked.epoch_id {
-        return Ok(read);
+    if ours.epoch.id != request.epoch_id {
+        return Ok(effect);
     }
-    hub_is(tx, page.hub_version.as_deref())?;
-    // A page that was under way while a batch was settled says nothing about the chain.
-    let stands_there = ours.position.batch_id == asked.at || disabled(Rule::SlowPage);
-    if stands_there && !disabled(Rule::PageChain) {
+    note_hub_version(tx, page.hub_version.as_deref())?;
+    // A page that was in flight while a reply was applied says nothing about the chain.
+    let row_is_current = ours.position.batch_id == request.at || disabled(Rule::SlowPage);
+    if row_is_current && !disabled(Rule::PageChain) {
         match check_chain(tx, &ours, &page.chain, now)? {
-            ChainOutcome::Stopped => return Ok(read),
-            ChainOutcome::Moved => read.moved = true,
+            ChainOutcome::Stopped => return Ok(effect),
+            ChainOutcome::Moved => effect.position_changed = true,
             ChainOutcome::Same => {}
         }
     }
-    let mut at = cursor(tx)?;
-    let is_last = !page.more && asked.cursor == at;
-    if page.stream_reset || expected_heads::lost(tx, &at, page, is_last)? {
-        // What the hub has lost of one's own must be known before anything is compared: a page whose chain row does not
-        // count is asked for again.
-        if ours.position.batch_id != asked.at {
-            read.more = true;
-            return Ok(read);
+    let mut new_cursor = cursor(tx)?;
+    let is_last = !page.more && request.cursor == new_cursor;
+    if page.stream_reset || expected_heads::any_lost(tx, &new_cursor, page, is_last)? {
+        // Find out first which batches the hub has lost, before anything is compared: request a page again whose chain
+        // row does not count.
+        if ours.position.batch_id != request.at {
+            effect.more = true;
+            return Ok(effect);
         }
-        if page.stream_reset && asked.cursor == Cursor::default() {
+        if page.stream_reset && request.cursor == Cursor::default() {
             begin(tx, Scope::Shared, now)?;
         } else {
             requeue_unshown_edits(tx)?;
-            stream_gap::noticed(tx, now)?;
+            stream_gap::record(tx, now)?;
         }
-        return Ok(read);
+        return Ok(effect);
     }
     for change in &page.changes {
-        let place = place(&mut at, &change.stream);
-        if change.position.n <= place.n {
+        let position = position_mut(&mut new_cursor, &change.stream);
+        if change.position.n <= position.n {
             continue;
         }
-        if change.position.n != place.n + 1 {
+        if change.position.n != position.n + 1 {
             tracing::error!(
                 stream = change.stream,
-                read = place.n,
+                read = position.n,
                 next = change.position.n,
-                "a change is missing in what the hub sends; everything is compared with it"
+                "a change is missing in the stream; comparing everything"
             );
-            stream_gap::noticed(tx, now)?;
+            stream_gap::record(tx, now)?;
             break;
         }
-        *place = change.position.clone();
+        *position = change.position.clone();
         if disabled(Rule::CursorWithPage) {
-            put_cursor(tx, &at)?;
+            put_cursor(tx, &new_cursor)?;
             tx.execute_batch("commit; begin").map_err(QueueError::from)?;
         }
-        let taken = take(tx, &change.update, UpdateSource::ByStream, now)?;
-        read.changes += 1;
-        read.changed += usize::from(taken.changed);
-        read.overlaps += taken.overlaps;
-        read.kept += usize::from(taken.kept);
+        let update_effect = apply_update(tx, &change.update, UpdateSource::Stream, now)?;
+        effect.changes += 1;
+        effect.changed += usize::from(update_effect.changed);
+        effect.overlaps += update_effect.overlaps;
+        effect.unapplied += usize::from(update_effect.unapplied);
     }
-    // A hub that says `more` and brings nothing is not asked again at once, else a round would never end.
-    read.more &= at != asked.cursor;
-    put_cursor(tx, &at)?;
-    expected_heads::shown(tx, &at)?;
-    retry::try_again(tx, now)?;
+    // If the hub says `more` but sends nothing, stop, or the round would never end.
+    effect.more &= new_cursor != request.cursor;
+    put_cursor(tx, &new_cursor)?;
+    expected_heads::delete_shown(tx, &new_cursor)?;
+    retry::retry_some(tx, now)?;
     if !page.more {
-        bootstrap::has_read_all(tx)?;
-        read.compare = at_head(tx)?;
+        bootstrap::finish(tx)?;
+        effect.compare = entities_to_compare(tx)?;
     }
-    Ok(read)
+    Ok(effect)
 }
 
-/// What the outlet did about a chain row that came with a page or a range.
+/// What a chain row that came with a page or a range led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ChainOutcome {
-    /// The hub is at the outlet's last batch, or at the batch that waits for its answer.
+    /// The hub is at the outlet's last batch, or at the batch in flight.
     Same,
     /// The hub is at another batch; what it lacks is queued again.
     Moved,
-    /// The row belongs to another epoch, or is a fork: the outlet has stopped.
+    /// The row belongs to another epoch, or is a fork: pushing has stopped.
     Stopped,
 }
 
-/// Moves the outlet to the batch that the hub is at. The answer to a waiting batch settles that batch.
+/// Adopts the hub's position, except that of a batch in flight, which its reply will report.
 pub(crate) fn check_chain(
     tx: &Transaction<'_>,
     ours: &Chain,
     theirs: &ChainRow,
     now: Timestamp,
 ) -> Result<ChainOutcome, QueueError> {
-    let waits = waiting(tx)?.is_some_and(|open| Some(open.batch_id) == theirs.position.batch_id);
-    if theirs.position == ours.position || waits {
+    let is_in_flight = in_flight(tx)?.is_some_and(|open| Some(open.batch_id) == theirs.position.batch_id);
+    if theirs.position == ours.position || is_in_flight {
         return Ok(ChainOutcome::Same);
     }
     if ours.epoch.id != theirs.epoch.id {
@@ -144,14 +149,14 @@ pub(crate) fn check_chain(
     }
     Ok(match adopt_hub_position(tx, theirs, now)? {
         Adopted::Fork => ChainOutcome::Stopped,
-        Adopted::Settled(_) | Adopted::Moved { .. } => ChainOutcome::Moved,
+        Adopted::Acknowledged(_) | Adopted::Requeued { .. } => ChainOutcome::Moved,
     })
 }
 
-/// The head was reached: what was answered `conflict` goes again if its base has changed since. What has not, and each
-/// base that the stream has not shown, is to be compared; but not one of which the hub has never named a version: it does
-/// not know the type, keeps what came, and would say that there is no such entity.
-fn at_head(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, QueueError> {
+/// At the head of the streams: queues items answered `conflict` whose base has changed since. Returns those whose base
+/// has not, and the bases that the stream has not shown, to be compared. Entities without a version from the hub are
+/// left out: the hub does not know the type, and would answer that there is no such entity.
+fn entities_to_compare(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, QueueError> {
     tx.prepare_cached(
         "update sync_state set conflict_base = null where conflict_base is not null and conflict_base is not coalesce(
            (select change_id from sync_bases b
@@ -159,8 +164,8 @@ fn at_head(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, QueueError> {
     )?
     .execute([])?;
     let mut compare = BTreeSet::new();
-    // Not one query: a union that is ordered by name reads every row that was ever sent.
-    for sql in [CONFLICTS, if disabled(Rule::NeverSent) { AHEAD } else { AHEAD_AND_NAMED }] {
+    // Two queries: a union ordered by name would read every row ever sent.
+    for sql in [CONFLICTS, if disabled(Rule::NeverSent) { AWAITING_STREAM } else { AWAITING_STREAM_OF_KNOWN_TYPE }] {
         let mut statement = tx.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| Ok(EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? }))?;
         for of in rows {
@@ -170,15 +175,15 @@ fn at_head(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, QueueError> {
     Ok(compare.into_iter().collect())
 }
 
-/// Where the hub's version is kept because it cannot be applied, it was compared; the next one comes by the stream.
+/// A stored unapplied update was compared already; the next one comes by the stream.
 const CONFLICTS: &str = "
     select entity_type, entity_id from sync_state s where conflict_base is not null and not exists (
       select 1 from sync_unapplied_updates k
       where k.entity_type = s.entity_type and k.entity_id = s.entity_id and k.state = 'retrying')
     order by seq limit 100";
-const AHEAD: &str =
+const AWAITING_STREAM: &str =
     "select entity_type, entity_id from sync_bases where awaits_stream = 1 order by entity_type, entity_id limit 100";
-const AHEAD_AND_NAMED: &str = "
+const AWAITING_STREAM_OF_KNOWN_TYPE: &str = "
     select entity_type, entity_id from sync_bases b where awaits_stream = 1 and not exists (
       select 1 from sync_state s
       where s.entity_type = b.entity_type and s.entity_id = b.entity_id and s.cloud_version is null)

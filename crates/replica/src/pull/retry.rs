@@ -1,4 +1,4 @@
-//! Trying again what could not be applied.
+//! Retries unapplied updates.
 
 use jiff::Timestamp;
 use protocol::entity::{Entity, Owner, find};
@@ -12,58 +12,58 @@ use utoipa::ToSchema;
 use crate::entities::apply::ApplyError;
 use crate::entities::base::change_id;
 use crate::error::QueueError;
-use crate::pull::apply_update::take;
+use crate::pull::apply_update::apply_update;
 use crate::pull::owned;
-use crate::unapplied::{UpdateSource, forget, keep};
+use crate::unapplied::{UpdateSource, delete, store};
 
-/// What became of one that was tried again.
+/// Result of a retry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RetryResult {
-    /// Whether the update is applied now.
+    /// Whether the update is now applied.
     pub applied: bool,
-    /// Why it does not, in words.
+    /// Why it is not.
     pub reason: Option<String>,
 }
 
-/// Tried again after a page, at the most.
-const AT_ONCE: i64 = 50;
+/// Most updates retried after a page.
+const MAX_PER_PAGE: i64 = 50;
 
-/// Tries again what is kept, where there is much a part of it, each time another one; says how much could be applied now.
+/// Retries stored updates; if there are many, a random part of them. Returns how many could be applied.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn try_again(tx: &Transaction<'_>, now: Timestamp) -> Result<usize, QueueError> {
+pub fn retry_some(tx: &Transaction<'_>, now: Timestamp) -> Result<usize, QueueError> {
     let mut statement = tx.prepare_cached(
         "select \"update\", compared_base from sync_unapplied_updates where state = 'retrying'
          order by entity_type, entity_id limit ?1 offset ?2",
     )?;
     let sql = "select count(*) from sync_unapplied_updates where state = 'retrying'";
     let count: i64 = tx.prepare_cached(sql)?.query_row([], |row| row.read(0))?;
-    // Nothing is written of a try, so chance says whose turn it is.
-    let parts = ((count + AT_ONCE - 1) / AT_ONCE).max(1);
-    let offset = now.as_millisecond().rem_euclid(parts) * AT_ONCE;
-    let kept = statement.query_map([AT_ONCE, offset], as_received)?.collect::<Result<Vec<_>, _>>()?;
+    // A retry writes nothing, so the clock picks the part.
+    let parts = ((count + MAX_PER_PAGE - 1) / MAX_PER_PAGE).max(1);
+    let offset = now.as_millisecond().rem_euclid(parts) * MAX_PER_PAGE;
+    let stored = statement.query_map([MAX_PER_PAGE, offset], as_received)?.collect::<Result<Vec<_>, _>>()?;
     let mut applied = 0;
-    for kept in kept {
-        applied += usize::from(applied_now(tx, &kept, now)?);
+    for stored in stored {
+        applied += usize::from(apply_stored(tx, &stored, now)?);
     }
     Ok(applied)
 }
 
-/// Tries one again at somebody's wish, also one that was discarded; none: nothing is kept of this entity.
+/// Retries the update of an entity on request, also a discarded one; `None` if there is no such update.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn retry(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<Option<RetryResult>, QueueError> {
-    let kept = tx
+    let stored = tx
         .prepare_cached(
             "update sync_unapplied_updates set state = 'retrying', seq = (select seq + 1 from sync_context where id = 1)
              where entity_type = ?1 and entity_id = ?2 returning \"update\", compared_base",
         )?
         .query_row([&of.entity_type, &of.entity_id], as_received)
         .optional()?;
-    let Some(kept) = kept else { return Ok(None) };
-    let applied = applied_now(tx, &kept, now)?;
+    let Some(stored) = stored else { return Ok(None) };
+    let applied = apply_stored(tx, &stored, now)?;
     let reason = tx
         .prepare_cached("select reason from sync_unapplied_updates where entity_type = ?1 and entity_id = ?2")?
         .query_row([&of.entity_type, &of.entity_id], |row| row.read(0))
@@ -71,36 +71,36 @@ pub fn retry(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<Opt
     Ok(Some(RetryResult { applied, reason }))
 }
 
-/// An update as it was received, and what it was compared with.
+/// An update as received, and the base that it was compared with.
 fn as_received(row: &Row<'_>) -> rusqlite::Result<(String, Option<String>)> {
     Ok((row.read(0)?, row.read(1)?))
 }
 
-fn applied_now(
+fn apply_stored(
     tx: &Transaction<'_>,
     (json, compared_base): &(String, Option<String>),
     now: Timestamp,
 ) -> Result<bool, QueueError> {
-    // Somebody has edited what was received: head office's next change of the entity takes its place.
+    // Somebody edited it; the next change from head office replaces it.
     let update: Update = match serde_json::from_str(json) {
         Ok(update) => update,
         Err(error) => {
-            tracing::warn!(%error, "a change of head office that was kept cannot be read any more");
+            tracing::warn!(%error, "an unapplied update cannot be parsed");
             return Ok(false);
         }
     };
-    let still = compared_base.is_some() && *compared_base == change_id(tx, &update.of)?;
-    let came = if still { UpdateSource::ByComparison } else { UpdateSource::ByStream };
+    let base_is_unchanged = compared_base.is_some() && *compared_base == change_id(tx, &update.of)?;
+    let source = if base_is_unchanged { UpdateSource::Comparison } else { UpdateSource::Stream };
     match find(&update.of.entity_type).filter(|entity| entity.owner == Owner::Outlet) {
-        Some(entity) => own_applied(tx, entity, &update, now),
-        None => Ok(!take(tx, &update, came, now)?.kept),
+        Some(entity) => retry_owned(tx, entity, &update, now),
+        None => Ok(!apply_update(tx, &update, source, now)?.unapplied),
     }
 }
 
-fn own_applied(tx: &Transaction<'_>, entity: &Entity, update: &Update, now: Timestamp) -> Result<bool, QueueError> {
-    match owned::take_kept(tx, entity, update, now) {
-        Ok(()) => forget(tx, &update.of).map(|()| true),
-        Err(ApplyError::Refused(reason)) => keep(tx, update, UpdateSource::ByStream, &reason, now).map(|()| false),
+fn retry_owned(tx: &Transaction<'_>, entity: &Entity, update: &Update, now: Timestamp) -> Result<bool, QueueError> {
+    match owned::retry_unapplied(tx, entity, update, now) {
+        Ok(()) => delete(tx, &update.of).map(|()| true),
+        Err(ApplyError::Refused(reason)) => store(tx, update, UpdateSource::Stream, &reason, now).map(|()| false),
         Err(ApplyError::Queue(error)) => Err(error),
     }
 }

@@ -1,4 +1,5 @@
-//! The streams do not go on where this outlet has read to: it is counted, shown for a day of running, and everything is compared.
+//! Stream gaps: the stream does not continue at the outlet's cursor. A gap is counted, shown for a day of running, and
+//! answered by a comparison of everything.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
@@ -6,35 +7,35 @@ use sqlite::{Fault, ReadRow};
 use web::time;
 
 use crate::error::QueueError;
-use crate::progress::range::{Scope, begin, under_way};
+use crate::progress::range::{Scope, begin, running_comparison};
 
-/// Hours of running for which it is worth a look.
+/// Hours of running during which a gap is shown.
 const SHOWN_FOR_HOURS: i64 = 24;
 
-/// Compares everything, and counts it; nothing where that is under way.
+/// Counts a gap and begins a comparison of everything, unless one is running.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn noticed(tx: &Transaction<'_>, now: Timestamp) -> Result<(), QueueError> {
-    if under_way(tx, Scope::Shared)?.is_none() {
+pub fn record(tx: &Transaction<'_>, now: Timestamp) -> Result<(), QueueError> {
+    if running_comparison(tx, Scope::Shared)?.is_none() {
         tx.execute("update sync_context set gaps = gaps + 1, gap_at = ?1 where id = 1", [time::text(now)])?;
     }
     begin(tx, Scope::Shared, now)
 }
 
-/// How often that was.
+/// Number of gaps.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn count(tx: &Transaction<'_>) -> Result<i64, Fault> {
     Ok(tx.prepare_cached("select gaps from sync_context where id = 1")?.query_row([], |row| row.read(0))?)
 }
 
-/// When it last was by the clock of then, RFC 3339 UTC; none where the server has run for a day since.
+/// Time of the last gap, RFC 3339 UTC; `None` if the server has run for a day since.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn lately(tx: &Transaction<'_>) -> Result<Option<String>, Fault> {
+/// The database failed.
+pub fn recent(tx: &Transaction<'_>) -> Result<Option<String>, Fault> {
     let sql = "
         select gap_at from sync_context where id = 1 and gaps > coalesce((
           select max(gaps) from sync_hours where hour <= (select max(hour) from sync_hours) - ?1), 0)";

@@ -1,5 +1,5 @@
-//! Giving a batch up that keeps failing although the hub answers pings: its rows wait again, or its one item is set
-//! aside. Its id and items are remembered, for it may still arrive late.
+//! Abandons a batch that keeps failing although the hub answers pings: its rows are pending again, or its only item is
+//! isolated. Its id and items stay stored, since the hub may still accept it late.
 
 use jiff::Timestamp;
 use protocol::rule::{Rule, disabled};
@@ -7,23 +7,23 @@ use protocol::session::Recovery;
 use rusqlite::{Transaction, params};
 use web::time;
 
-use crate::batches::{Stored, parse, unpack};
+use crate::batches::{StoredBatch, parse, unpack};
 use crate::error::QueueError;
 use crate::push::reply::retry_isolated;
 
-/// What happens to the items of a batch that is given up.
+/// What happens to the items of an abandoned batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterAbandon {
-    /// They wait again, for smaller batches.
-    Wait,
-    /// They are set aside until a batch without them is accepted.
-    Isolated,
+    /// They are pending again, for smaller batches.
+    Requeue,
+    /// They are isolated until the hub accepts a batch without them.
+    Isolate,
 }
 
-/// The hub answers pings and a batch failed: what is set aside may not be to blame, so nothing of it counts.
+/// The hub answers pings and a batch failed: isolated items may not be the cause, so their failures do not count.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn suspect_hub(tx: &Transaction<'_>) -> Result<(), QueueError> {
     if disabled(Rule::HubSuspected) {
         return Ok(());
@@ -33,42 +33,42 @@ pub fn suspect_hub(tx: &Transaction<'_>) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// A batch failed although the hub answers pings: does what the session says.
+/// Carries out the session's recovery after a batch failed although the hub answers pings.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn failed(
+pub fn recover(
     tx: &Transaction<'_>,
-    batch: &Stored,
-    remedy: Recovery,
-    words: &str,
+    batch: &StoredBatch,
+    recovery: Recovery,
+    message: &str,
     now: Timestamp,
 ) -> Result<(), QueueError> {
     suspect_hub(tx)?;
-    match remedy {
+    match recovery {
         Recovery::Resend => Ok(()),
-        Recovery::Halve => abandon(tx, batch, AfterAbandon::Wait, words, now),
+        Recovery::Halve => abandon(tx, batch, AfterAbandon::Requeue, message, now),
         Recovery::Isolate => {
-            abandon(tx, batch, AfterAbandon::Isolated, words, now)?;
+            abandon(tx, batch, AfterAbandon::Isolate, message, now)?;
             if disabled(Rule::Probe) { retry_isolated(tx) } else { Ok(()) }
         }
     }
 }
 
-/// Gives a waiting batch up.
+/// Abandons a batch in flight.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn abandon(
     tx: &Transaction<'_>,
-    batch: &Stored,
-    fate: AfterAbandon,
-    words: &str,
+    batch: &StoredBatch,
+    then: AfterAbandon,
+    message: &str,
     now: Timestamp,
 ) -> Result<(), QueueError> {
     let json = unpack(&batch.body)?;
-    let isolated = fate == AfterAbandon::Isolated;
-    let mut free = tx.prepare_cached(
+    let isolated = then == AfterAbandon::Isolate;
+    let mut release = tx.prepare_cached(
         "update sync_state set batch_no = null, isolated = ?4, hub_suspected = 0, error_message = ?5
          where entity_type = ?1 and entity_id = ?2 and batch_no = ?3",
     )?;
@@ -77,8 +77,8 @@ pub fn abandon(
         tx.prepare_cached("update sync_state set batch_no = null where batch_no = ?1")?.execute([batch.batch_no])?;
     }
     for item in &abandoned.items {
-        let words = isolated.then_some(words);
-        free.execute(params![item.entity_type, item.entity_id, batch.batch_no, isolated, words])?;
+        let message = isolated.then_some(message);
+        release.execute(params![item.entity_type, item.entity_id, batch.batch_no, isolated, message])?;
     }
     tx.prepare_cached("update sync_batches set state = 'abandoned', closed_at = ?2 where batch_id = ?1")?
         .execute(params![batch.batch_id, time::text(now)])?;

@@ -1,5 +1,5 @@
-//! The outlet's side of the one chain rule: stand where the hub stands, settle that batch with the kept reply, and open
-//! again what the hub does not have. A lost answer, a late batch and a restored hub are one case.
+//! The outlet's side of the chain rule: adopt the hub's position, apply the reply of the batch there, and requeue what
+//! the hub lacks. A lost answer, a late batch and a restored hub are one case.
 
 use jiff::Timestamp;
 use protocol::chain::{self, HubPosition, SentBatch};
@@ -10,59 +10,59 @@ use serde_json::Value;
 use sqlite::ReadRow;
 use web::time;
 
-use crate::batches::{batch, parse, unpack, waiting};
-use crate::chain::{FORK, OTHER_EPOCH, is_the_hubs, stop};
+use crate::batches::{find_batch, in_flight, parse, unpack};
+use crate::chain::{FORK, OTHER_EPOCH, is_hub_stop, stop};
 use crate::entities::base::{Base, base, differs, drop_base, put_base};
 use crate::error::QueueError;
 use crate::push::abandon::{AfterAbandon, abandon};
-use crate::push::auto_retry::hub_is;
-use crate::push::reply::{Settled, apply_reply};
+use crate::push::auto_retry::note_hub_version;
+use crate::push::reply::{ReplyCounts, apply_reply};
 use crate::push::requeue::requeue;
 
 /// What an answer led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Adopted {
-    /// The batch that was asked about is settled.
-    Settled(Settled),
-    /// The hub stands elsewhere, at a batch of ours: what it lacks is open again.
-    Moved {
-        /// Batches whose content the hub has lost.
+    /// The batch in flight has its reply.
+    Acknowledged(ReplyCounts),
+    /// The hub is at another batch of this database; what it lacks is queued again.
+    Requeued {
+        /// Number of batches that the hub has lost.
         lost: usize,
     },
-    /// The hub stands at a batch that is not ours: pushing has stopped.
+    /// The hub is at a batch that this database never sent: pushing has stopped.
     Fork,
 }
 
-/// Acts on the answer to a batch; none when the hub knows this outlet in another life.
+/// Applies the answer to a batch; `None` if the hub has another epoch of this outlet.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn answered(tx: &Transaction<'_>, answer: &Answer, now: Timestamp) -> Result<Option<Adopted>, QueueError> {
+pub fn apply_answer(tx: &Transaction<'_>, answer: &Answer, now: Timestamp) -> Result<Option<Adopted>, QueueError> {
     if crate::chain::chain(tx)?.epoch != answer.chain.epoch {
         stop(tx, "epoch", OTHER_EPOCH)?;
         return Ok(None);
     }
-    let accepted = adopt_hub_position(tx, &answer.chain, now)?;
-    hub_is(tx, answer.hub_version.as_deref())?;
-    Ok(Some(accepted))
+    let adopted = adopt_hub_position(tx, &answer.chain, now)?;
+    note_hub_version(tx, answer.hub_version.as_deref())?;
+    Ok(Some(adopted))
 }
 
-/// Acts on the hub's chain row.
+/// Adopts the position in the hub's chain row.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn adopt_hub_position(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) -> Result<Adopted, QueueError> {
     let ours = crate::chain::chain(tx)?;
-    let open = waiting(tx)?;
-    if let Some(open) = &open
-        && row.position.batch_id.as_deref() == Some(open.batch_id.as_str())
-        && open.previous_batch_id == ours.position.batch_id
+    let in_flight_batch = in_flight(tx)?;
+    if let Some(in_flight_batch) = &in_flight_batch
+        && row.position.batch_id.as_deref() == Some(in_flight_batch.batch_id.as_str())
+        && in_flight_batch.previous_batch_id == ours.position.batch_id
     {
-        let settled = apply_reply(tx, open, &row.results, now)?;
+        let counts = apply_reply(tx, in_flight_batch, &row.results, now)?;
         set_position(tx, row)?;
-        return Ok(Adopted::Settled(settled));
+        return Ok(Adopted::Acknowledged(counts));
     }
-    let lost = match chain::compare_position(&row.position, ours.root_batch_id.as_deref(), &ledger(tx)?) {
+    let lost = match chain::compare_position(&row.position, ours.root_batch_id.as_deref(), &sent_batches(tx)?) {
         HubPosition::Fork => {
             stop(tx, "fork", FORK)?;
             return Ok(Adopted::Fork);
@@ -70,31 +70,31 @@ pub fn adopt_hub_position(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) 
         HubPosition::Known { lost } => lost,
     };
     let lost = if disabled(Rule::Requeue) { Vec::new() } else { lost };
-    let settles_open =
-        open.as_ref().is_some_and(|open| row.position.batch_id.as_deref() == Some(open.batch_id.as_str()));
-    if let Some(open) = open.as_ref().filter(|_| !settles_open) {
-        abandon(tx, open, AfterAbandon::Wait, "", now)?;
+    let answers_in_flight = in_flight_batch
+        .as_ref()
+        .is_some_and(|in_flight_batch| row.position.batch_id.as_deref() == Some(in_flight_batch.batch_id.as_str()));
+    if let Some(in_flight_batch) = in_flight_batch.as_ref().filter(|_| !answers_in_flight) {
+        abandon(tx, in_flight_batch, AfterAbandon::Requeue, "", now)?;
     }
     for batch_id in &lost {
-        open_again(tx, batch_id, now)?;
+        requeue_batch(tx, batch_id, now)?;
     }
     if let Some(batch_id) = &row.position.batch_id
-        && let Some(there) = batch(tx, batch_id)?
-        && (settles_open || row.position != ours.position)
+        && let Some(adopted) = find_batch(tx, batch_id)?
+        && (answers_in_flight || row.position != ours.position)
     {
-        let settled = apply_reply(tx, &there, &row.results, now)?;
+        let counts = apply_reply(tx, &adopted, &row.results, now)?;
         set_position(tx, row)?;
-        if settles_open && lost.is_empty() {
-            return Ok(Adopted::Settled(settled));
+        if answers_in_flight && lost.is_empty() {
+            return Ok(Adopted::Acknowledged(counts));
         }
     }
     set_position(tx, row)?;
-    Ok(Adopted::Moved { lost: lost.len() })
+    Ok(Adopted::Requeued { lost: lost.len() })
 }
 
-/// The hub was asked again where it stands: lifts a stop that was the hub's answer where its chain goes on from this
-/// database's after all, in the same epoch and at a batch of ours. Says whether nothing is stopped now. Nothing is sent by
-/// this, and the chain rule is applied to the next answer as ever.
+/// Lifts a stop that the hub caused if its chain now continues this database's chain: same epoch, and a batch of this
+/// database. Returns whether pushing is allowed. Sends nothing; the chain rule applies to the next answer as usual.
 ///
 /// # Errors
 /// [`QueueError`].
@@ -102,11 +102,12 @@ pub fn recheck(tx: &Transaction<'_>, row: &ChainRow) -> Result<bool, QueueError>
     let ours = crate::chain::chain(tx)?;
     let Some((code, _)) = &ours.stopped else { return Ok(true) };
     let joins = ours.epoch == row.epoch
-        && chain::compare_position(&row.position, ours.root_batch_id.as_deref(), &ledger(tx)?) != HubPosition::Fork;
-    if !joins || !is_the_hubs(code) || disabled(Rule::RefusalRetried) {
+        && chain::compare_position(&row.position, ours.root_batch_id.as_deref(), &sent_batches(tx)?)
+            != HubPosition::Fork;
+    if !joins || !is_hub_stop(code) || disabled(Rule::RefusalRetried) {
         return Ok(false);
     }
-    crate::chain::go_on(tx)?;
+    crate::chain::lift_stop(tx)?;
     Ok(true)
 }
 
@@ -118,10 +119,10 @@ fn set_position(tx: &Transaction<'_>, row: &ChainRow) -> Result<(), QueueError> 
     Ok(())
 }
 
-/// A batch that the hub has accepted: its answer said so, or the streams have shown a change of it while the answer was lost.
+/// A batch that the hub has accepted: its reply said so, or a stream has shown a change of it while the reply was lost.
 const ACCEPTED: &str = "(state = 'accepted' or (shown_by_stream = 1 and state <> 'lost'))";
 
-fn ledger(tx: &Transaction<'_>) -> Result<Vec<SentBatch>, QueueError> {
+fn sent_batches(tx: &Transaction<'_>) -> Result<Vec<SentBatch>, QueueError> {
     let mut statement =
         tx.prepare_cached(&format!("select batch_id, predecessor_id, {ACCEPTED} from sync_batches order by id"))?;
     let rows = statement.query_map([], |row| {
@@ -130,27 +131,28 @@ fn ledger(tx: &Transaction<'_>) -> Result<Vec<SentBatch>, QueueError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// A new life of this database begins where the hub's chain of the life before ended: what the hub lacks of that is open
-/// again, and everything sent counts as sent only if the end is one of ours. Says which batch that is.
+/// Begins a new epoch where the hub's chain of the previous epoch ended, and returns the batch there. What the hub
+/// lacks of the previous epoch is queued again. If the end is no batch of this database, no earlier batch counts as
+/// accepted.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn begin_again(
+pub fn begin_epoch(
     tx: &Transaction<'_>,
-    before: Option<&ChainRow>,
+    previous: Option<&ChainRow>,
     now: Timestamp,
 ) -> Result<Option<String>, QueueError> {
     let ours = crate::chain::chain(tx)?;
-    if let Some(open) = waiting(tx)? {
-        abandon(tx, &open, AfterAbandon::Wait, "", now)?;
+    if let Some(in_flight_batch) = in_flight(tx)? {
+        abandon(tx, &in_flight_batch, AfterAbandon::Requeue, "", now)?;
     }
-    let root = before.and_then(|row| row.position.batch_id.clone());
-    if let Some(row) = before
+    let root = previous.and_then(|row| row.position.batch_id.clone());
+    if let Some(row) = previous
         && let HubPosition::Known { lost } =
-            chain::compare_position(&row.position, ours.root_batch_id.as_deref(), &ledger(tx)?)
+            chain::compare_position(&row.position, ours.root_batch_id.as_deref(), &sent_batches(tx)?)
     {
         for batch_id in &lost {
-            open_again(tx, batch_id, now)?;
+            requeue_batch(tx, batch_id, now)?;
         }
         return Ok(root.or(ours.root_batch_id));
     }
@@ -158,9 +160,9 @@ pub fn begin_again(
     Ok(None)
 }
 
-/// The hub has lost this batch: its entities are dirty again; own edits of shared ones count as edits again.
-fn open_again(tx: &Transaction<'_>, batch_id: &str, now: Timestamp) -> Result<(), QueueError> {
-    let Some(stored) = batch(tx, batch_id)? else { return Ok(()) };
+/// The hub has lost this batch: its entities are dirty again, and its edits of shared ones are edits again.
+fn requeue_batch(tx: &Transaction<'_>, batch_id: &str, now: Timestamp) -> Result<(), QueueError> {
+    let Some(stored) = find_batch(tx, batch_id)? else { return Ok(()) };
     let json = unpack(&stored.body)?;
     let lost = parse(&json)?;
     for (number, item) in lost.items.iter().enumerate() {
@@ -178,10 +180,11 @@ fn open_again(tx: &Transaction<'_>, batch_id: &str, now: Timestamp) -> Result<()
     Ok(())
 }
 
-/// The hub was restored. Which batches it has lost its chain row says; not so where this database has begun a new life
-/// behind another one's back: then no batch of its lives before counts, and what they carried of shared entities is an
-/// edit again wherever it is still thought to stand. Everything is compared after this, so what the hub has after all is
-/// no edit. What such a batch has made is in no comparison, for nothing is agreed on of it any more: it waits again.
+/// After the hub was restored: treats all edits in lost batches as unsent, including those of earlier epochs, which the
+/// chain row does not cover when this database began a new epoch while another copy of it was in use.
+///
+/// The comparison that follows drops the edits that the hub has after all. An entity that such a batch created has no
+/// base left and appears in no comparison, so it is queued again.
 ///
 /// # Errors
 /// [`QueueError`].
@@ -202,17 +205,17 @@ pub fn requeue_unshown_edits(tx: &Transaction<'_>) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// Takes out of a base what batches of one's own have put on top of the hub's version or in its place; says whether
-/// there was any.
+/// Removes from a base the changes of this outlet's batches that are newer than the hub's version or replace it.
+/// Returns whether there were any.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn remove_own_change(tx: &Transaction<'_>, of: &EntityRef, there: &Token) -> Result<bool, QueueError> {
+pub fn remove_sent_change(tx: &Transaction<'_>, of: &EntityRef, adopted: &Token) -> Result<bool, QueueError> {
     let mut any = false;
-    let own = |top: &Token| top.n >= there.n && top != there;
-    while let Some(on_top) = base(tx, &of.entity_type, &of.entity_id)?.map(|base| base.token).filter(own) {
-        let Some((batch_id, number)) = on_top.change_id.split_once('/') else { break };
-        let (Ok(number), Some(stored)) = (number.parse::<usize>(), batch(tx, batch_id)?) else { break };
+    let is_newer = |top: &Token| top.n >= adopted.n && top != adopted;
+    while let Some(top) = base(tx, &of.entity_type, &of.entity_id)?.map(|base| base.token).filter(is_newer) {
+        let Some((batch_id, number)) = top.change_id.split_once('/') else { break };
+        let (Ok(number), Some(stored)) = (number.parse::<usize>(), find_batch(tx, batch_id)?) else { break };
         let json = unpack(&stored.body)?;
         let sent = parse(&json)?;
         let same =
@@ -222,17 +225,17 @@ pub fn remove_own_change(tx: &Transaction<'_>, of: &EntityRef, there: &Token) ->
         }
         lower_base(tx, &sent, number)?;
         any = true;
-        if base(tx, &of.entity_type, &of.entity_id)?.is_some_and(|base| base.token == on_top) {
+        if base(tx, &of.entity_type, &of.entity_id)?.is_some_and(|base| base.token == top) {
             break;
         }
     }
     Ok(any)
 }
 
-/// Takes an own change out of the base, so that it is a local edit again with its old value as base.
+/// Removes one sent change from the base, so that it is a local edit again with its old value as base.
 ///
-/// The base is the version before only if nothing came on top of the change. Else it is none that the hub ever had, and
-/// has the token of none, so that it is not taken for the hub's when the two are compared.
+/// The result is the previous base revision only if the change was the last one. Otherwise the hub never had such a
+/// version; its token is zero, so that no comparison takes it for the hub's.
 pub(crate) fn lower_base(tx: &Transaction<'_>, lost: &Batch<'_>, number: usize) -> Result<(), QueueError> {
     if disabled(Rule::LostEdit) {
         return Ok(());
@@ -244,8 +247,8 @@ pub(crate) fn lower_base(tx: &Transaction<'_>, lost: &Batch<'_>, number: usize) 
         return Ok(());
     };
     let of = EntityRef::new(&*item.entity_type, &*item.entity_id);
-    let on_top = token.change_id == change_id(&lost.batch_id, number);
-    if item.base.is_none() && on_top {
+    let top = token.change_id == change_id(&lost.batch_id, number);
+    if item.base.is_none() && top {
         return drop_base(tx, &of);
     }
     let mut lowered = false;
@@ -256,8 +259,8 @@ pub(crate) fn lower_base(tx: &Transaction<'_>, lost: &Batch<'_>, number: usize) 
         }
     }
     if lowered {
-        let before = item.base.clone().filter(|_| on_top).unwrap_or(Token { n: 0, change_id: String::new() });
-        put_base(tx, &of, &Base { token: before, fields: document }, false)?;
+        let previous = item.base.clone().filter(|_| top).unwrap_or(Token { n: 0, change_id: String::new() });
+        put_base(tx, &of, &Base { token: previous, fields: document }, false)?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! Trying again by itself what has failed, when the cause of that has gone.
+//! Retries failed items without a person when the cause of the failure is gone.
 //!
-//! No refusal of the hub depends on another entity having arrived, but that of an item that was changed together with a
-//! refused one. What could not be applied here is tried again by `pull::kept`, after every page.
+//! No rejection depends on another entity having arrived, except that of an item that changed together with a rejected
+//! one. `pull::retry` retries unapplied updates after every page.
 
 use protocol::retry_rule::{UNIT_REJECTED, newer_hub_may_accept};
 use protocol::wire::EntityRef;
@@ -10,47 +10,47 @@ use sqlite::{Fault, ReadRow};
 
 use crate::push::requeue::requeue;
 
-/// The hub says which version it is: opens what an older one has refused. It says so with every answer and page, and each
-/// version of the hub is asked once.
+/// Stores the version of the hub, which comes with every answer and page, and requeues what an older version rejected.
+/// Each version is tried once.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn hub_is(tx: &Transaction<'_>, told: Option<&str>) -> Result<(), Fault> {
-    let Some(told) = told else { return Ok(()) };
+/// The database failed.
+pub fn note_hub_version(tx: &Transaction<'_>, hub_version: Option<&str>) -> Result<(), Fault> {
+    let Some(hub_version) = hub_version else { return Ok(()) };
     let (known, failed): (Option<String>, i64) = tx
         .prepare_cached("select hub_version, failed from sync_chain, sync_context")?
         .query_row([], |row| Ok((row.read(0)?, row.read(1)?)))?;
     if failed > 0 {
-        for (of, code, refused_by_version) in refused(tx)? {
-            if newer_hub_may_accept(&code, refused_by_version.as_deref().or(known.as_deref()), told) {
+        for (of, code, refused_by_version) in rejected(tx)? {
+            if newer_hub_may_accept(&code, refused_by_version.as_deref().or(known.as_deref()), hub_version) {
                 tracing::info!(
                     ?of,
                     code,
-                    told,
-                    "head office has a newer version than the one that refused it; it is tried again"
+                    hub_version,
+                    "the hub is newer than the version that rejected this item; retrying it"
                 );
                 requeue(tx, &of, false)?;
             }
         }
     }
-    if known.as_deref() != Some(told) {
-        ask_of_unnamed(tx)?;
-        tx.prepare_cached("update sync_chain set hub_version = ?1 where id = 1")?.execute([told])?;
+    if known.as_deref() != Some(hub_version) {
+        compare_unknown_types_again(tx)?;
+        tx.prepare_cached("update sync_chain set hub_version = ?1 where id = 1")?.execute([hub_version])?;
     }
     Ok(())
 }
 
-/// A hub of which nothing is heard but that it has applied something does not know its type, and only keeps it. Another
-/// version may: what it has of that is compared once.
-fn ask_of_unnamed(tx: &Transaction<'_>) -> Result<(), Fault> {
-    // From the few bases, not through all that was ever sent.
+/// A hub that has only ever answered `applied` may not know the type and have stored a dead letter. A new version may
+/// know it: compare these entities once.
+fn compare_unknown_types_again(tx: &Transaction<'_>) -> Result<(), Fault> {
+    // Starts at the few bases: `sync_state` has a row for everything ever sent.
     let sql = "update sync_state set cloud_version = 0 where cloud_version is null and (entity_type, entity_id) in (
         select entity_type, entity_id from sync_bases where awaits_stream = 1)";
     tx.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
 
-fn refused(tx: &Transaction<'_>) -> Result<Vec<(EntityRef, String, Option<String>)>, Fault> {
+fn rejected(tx: &Transaction<'_>) -> Result<Vec<(EntityRef, String, Option<String>)>, Fault> {
     let mut statement = tx.prepare_cached(
         "select entity_type, entity_id, coalesce(error_code, ''), refused_by_version from sync_state
          where status = 'failed' order by seq",
@@ -59,28 +59,28 @@ fn refused(tx: &Transaction<'_>) -> Result<Vec<(EntityRef, String, Option<String
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Opens what was refused only because it was changed together with an item that waits again by now.
+/// Requeues items that were rejected only because of another item of their unit, if that item is pending again.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn with_its_unit(tx: &Transaction<'_>) -> Result<(), Fault> {
-    for of in refused_with_others(tx)? {
+/// The database failed.
+pub fn requeue_rejected_with_unit(tx: &Transaction<'_>) -> Result<(), Fault> {
+    for of in rejected_with_unit(tx)? {
         requeue(tx, &of, false)?;
     }
     Ok(())
 }
 
-/// Whether [`with_its_unit`] has anything to do.
+/// The items that [`requeue_rejected_with_unit`] requeues.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn refused_with_others(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, Fault> {
-    let mut statement = tx.prepare_cached(WITH_OTHERS)?;
+/// The database failed.
+pub fn rejected_with_unit(tx: &Transaction<'_>) -> Result<Vec<EntityRef>, Fault> {
+    let mut statement = tx.prepare_cached(REJECTED_WITH_UNIT)?;
     let rows = statement.query_map([UNIT_REJECTED], of)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-const WITH_OTHERS: &str = "
+const REJECTED_WITH_UNIT: &str = "
     select f.entity_type, f.entity_id from sync_state f
     where f.status = 'failed' and f.error_code = ?1 and exists (
       select 1 from (

@@ -1,7 +1,8 @@
-//! Reading a batch from the queue: what has waited longest, each entity as it is now, moved children together.
+//! Reads a batch from the queue: the oldest changes first, each entity as it is now, with the entities between which
+//! child rows moved.
 //!
-//! Reads only, from one snapshot, so that it runs beside the writer; [`crate::push::store`] keeps what was read if nothing
-//! of it has changed since.
+//! Only reads, from one snapshot of the database, so that it runs beside the writer. [`crate::push::store`] stores the
+//! batch if none of its rows has changed.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write;
@@ -19,66 +20,66 @@ use sqlite::{Fault, ReadRow};
 use web::api_error::sentence;
 
 use crate::chain::chain;
-use crate::entities::base::{Base, base, differences, document_as_it_is, local_fields};
+use crate::entities::base::{Base, base, differences, local_fields, raw_document};
 use crate::error::QueueError;
 use crate::push::unsendable::Unsendable;
 use crate::unreadable::{self, Unreadable};
 
-/// Letters of a time that is sent; one that somebody has edited may be anything.
-const MAX_TIME: usize = 30;
-/// Raw bytes in one batch at the most; a single larger item still goes alone.
+/// Characters of a time on the wire: the shell can store any text.
+const MAX_TIME_CHARS: usize = 30;
+/// Uncompressed bytes in a batch; a single larger item goes alone.
 const MAX_BYTES: usize = protocol::limits::BATCH_BYTES;
-/// Level 1 needs about 9 µs less for an order and makes it a sixth larger (decision 0018).
+/// Level 1 saves about 9 µs per order and makes it a sixth larger (decision 0018).
 const ZSTD_LEVEL: i32 = 5;
 
-/// Where the new batch goes and how large it may be.
+/// The position and the size of a new batch.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The sender's life.
+    /// The current epoch.
     pub epoch: Epoch,
-    /// The batch that it follows.
+    /// The batch before it.
     pub after: Position,
-    /// Items at the most, a unit counting as one.
+    /// Most items, with a unit counted as one.
     pub limit: usize,
-    /// Only this entity (and what it must travel with): an individual push.
+    /// Individual push: this entity and the rest of its unit.
     pub only: Option<EntityRef>,
     /// UUIDv7.
     pub batch_id: String,
 }
 
-/// A batch that was read, not yet stored.
+/// A batch before it is stored.
 #[derive(Debug)]
 pub struct Composed {
-    /// Its id.
+    /// UUIDv7.
     pub batch_id: String,
-    /// Its place in the chain.
+    /// Its number in the batch chain.
     pub batch_no: i64,
-    /// The batch before it.
+    /// The batch before it in the same epoch.
     pub previous_batch_id: Option<String>,
-    /// What it carries.
-    pub carried: Vec<Carried>,
-    /// Rows that cannot be sent: nothing is, until they are held back.
+    /// The rows in it.
+    pub rows: Vec<QueuedRow>,
+    /// Rows that cannot be sent. With any of these, nothing else is in the batch: they are marked as failed first.
     pub unsendable: Vec<Unsendable>,
-    /// Shared entities that were edited back to what the hub has: nothing to send.
-    pub unchanged: Vec<Carried>,
-    /// The bytes that are sent.
+    /// Shared entities that equal the hub's version again: nothing to send.
+    pub unchanged: Vec<QueuedRow>,
+    /// Compressed JSON, as sent.
     pub body: Vec<u8>,
-    /// The queue holds more than fits.
+    /// The queue has more than fits.
     pub full: bool,
 }
 
-/// A row as it was when it was read.
+/// A queue row at the time it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Carried {
-    /// Which entity.
+pub struct QueuedRow {
+    /// Type of the entity.
     pub entity_type: String,
-    /// Which entity.
+    /// Id of the entity.
     pub entity_id: String,
-    /// Its version then.
+    /// Its version.
     pub version: i64,
-    /// Its place in the queue then: a row that was deleted and made again counts its versions anew, never its places.
+    /// A row that was deleted and created again starts its versions anew, but never gets an old seq.
     pub seq: i64,
-    /// What the hub had acknowledged then: the fields that a shared entity sends are worked out against that.
+    /// The fields of a shared entity were calculated against this version.
     pub acked_version: i64,
 }
 
@@ -93,8 +94,8 @@ struct Row {
 }
 
 impl Row {
-    fn carried(&self) -> Carried {
-        Carried {
+    fn queued(&self) -> QueuedRow {
+        QueuedRow {
             entity_type: self.entity_type.clone(),
             entity_id: self.entity_id.clone(),
             version: self.version,
@@ -104,24 +105,24 @@ impl Row {
     }
 }
 
-/// Reads the next batch; none when there is nothing to send, nothing to try without and nothing to tell.
+/// Reads the next batch; `None` if there is nothing to send, no isolated item to test and nothing to report.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn compose(tx: &Transaction<'_>, plan: &Plan) -> Result<Option<Composed>, QueueError> {
     let (quarantined, unapplied) = (quarantined(tx)?, unapplied(tx)?);
-    // One that is read ahead leaves it to the batch on its way.
+    // A batch composed ahead leaves the report to the batch in flight.
     let has_unreported = plan.after == chain(tx)?.position && digest(&quarantined, &unapplied) != reported_digest(tx)?;
     let mut items = Items::new(tx, plan)?;
-    let full = items.take_rows()?;
-    let anything_set_aside = tx
+    let full = items.add_rows()?;
+    let has_isolated = tx
         .prepare_cached("select exists (select 1 from sync_state where isolated = 1)")?
         .query_row([], |row| row.read::<bool>(0))?;
-    let without_items = (anything_set_aside || has_unreported) && plan.only.is_none() && !disabled(Rule::EmptyBatch);
+    let may_be_empty = (has_isolated || has_unreported) && plan.only.is_none() && !disabled(Rule::EmptyBatch);
     if !items.unsendable.is_empty() {
         return Ok(Some(items.unsendable_first(plan)));
     }
-    if items.carried.is_empty() && items.unchanged.is_empty() && !without_items {
+    if items.rows.is_empty() && items.unchanged.is_empty() && !may_be_empty {
         return Ok(None);
     }
     let complete_through = complete_through(tx, &items)?.min(quarantined_through(tx)?);
@@ -132,7 +133,7 @@ pub fn compose(tx: &Transaction<'_>, plan: &Plan) -> Result<Option<Composed>, Qu
         batch_id: plan.batch_id.clone(),
         batch_no: plan.after.batch_no + 1,
         previous_batch_id: plan.after.batch_id.clone(),
-        carried: items.carried,
+        rows: items.rows,
         unsendable: Vec::new(),
         unchanged: items.unchanged,
         body: zstd::bulk::compress(json.as_bytes(), ZSTD_LEVEL)?,
@@ -163,10 +164,10 @@ fn head(
     Ok(json)
 }
 
-/// Whether the hub is to be told of other things that are held back or not applied than it knows.
+/// Whether the quarantine or the unapplied updates differ from the last report to the hub.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn has_unreported(tx: &Transaction<'_>) -> Result<bool, Fault> {
     Ok(digest(&quarantined(tx)?, &unapplied(tx)?) != reported_digest(tx)?)
 }
@@ -175,7 +176,7 @@ fn reported_digest(tx: &Transaction<'_>) -> Result<String, Fault> {
     Ok(tx.prepare_cached("select reported_digest from sync_chain where id = 1")?.query_row([], |row| row.read(0))?)
 }
 
-/// What a batch says of the outlet's troubles, in short; empty: there are none.
+/// Digest of a batch's report; empty if there is nothing to report.
 pub(crate) fn digest(quarantined: &[Quarantined], unapplied: &[Unapplied]) -> String {
     if quarantined.is_empty() && unapplied.is_empty() {
         return String::new();
@@ -183,11 +184,11 @@ pub(crate) fn digest(quarantined: &[Quarantined], unapplied: &[Unapplied]) -> St
     web::secret::digest(&[&serde_json::to_vec(&(quarantined, unapplied)).unwrap_or_default()])
 }
 
-/// What was set aside, has failed or was discarded: the hub is told, so that "all up to here" stays true. In the order of
-/// the queue, which is that of the three small indexes; by name it would read every row that was ever sent.
+/// The failed, isolated and discarded items, which `complete_through` leaves out. Ordered by seq, as the three partial
+/// indexes are; ordered by name it would read every row ever sent.
 fn quarantined(tx: &Transaction<'_>) -> Result<Vec<Quarantined>, Fault> {
-    let mut statement = tx.prepare_cached(HELD)?;
-    let rows = statement.query_map([MAX_LETTERS, MAX_QUARANTINED], |row| {
+    let mut statement = tx.prepare_cached(QUARANTINED)?;
+    let rows = statement.query_map([MAX_REASON_CHARS, MAX_QUARANTINED], |row| {
         Ok(Quarantined {
             of: EntityRef { entity_type: row.read(1)?, entity_id: row.id(2)? },
             seq: row.read(0)?,
@@ -199,7 +200,7 @@ fn quarantined(tx: &Transaction<'_>) -> Result<Vec<Quarantined>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-const HELD: &str = "
+const QUARANTINED: &str = "
     select seq, entity_type, entity_id, 'isolated', error_code, substr(error_message, 1, ?1)
       from sync_state where isolated = 1
     union all select seq, entity_type, entity_id, 'failed', error_code, substr(error_message, 1, ?1)
@@ -207,12 +208,13 @@ const HELD: &str = "
     union all select seq, entity_type, entity_id, 'discarded', error_code, substr(error_message, 1, ?1)
       from sync_state where status = 'discarded'
     order by seq limit ?2";
-/// Items that head office is told of at once.
+/// Quarantined items in one report.
 const MAX_QUARANTINED: i64 = 1_000;
-/// Letters of a reason that head office is told.
-const MAX_LETTERS: i64 = 500;
+/// Characters of a reason in a report.
+const MAX_REASON_CHARS: i64 = 500;
 
-/// Held items beyond those that a batch lists: "everything up to here" ends before the first of them.
+/// Limits `complete_through` if there are more quarantined items than a report lists: it ends before the first unlisted
+/// one.
 fn quarantined_through(tx: &Transaction<'_>) -> Result<i64, Fault> {
     let sql = "select seq from (
           select seq from sync_state where isolated = 1
@@ -223,13 +225,12 @@ fn quarantined_through(tx: &Transaction<'_>) -> Result<i64, Fault> {
     Ok(first.map_or(i64::MAX, |seq| seq - 1))
 }
 
-/// What came from the hub and could not be applied here.
 fn unapplied(tx: &Transaction<'_>) -> Result<Vec<Unapplied>, Fault> {
     let mut statement = tx.prepare_cached(
         "select entity_type, entity_id, seq, state, substr(reason, 1, ?1) from sync_unapplied_updates
          order by entity_type, entity_id limit 1000",
     )?;
-    let rows = statement.query_map([MAX_LETTERS], |row| {
+    let rows = statement.query_map([MAX_REASON_CHARS], |row| {
         Ok(Unapplied {
             of: EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? },
             seq: row.read(2)?,
@@ -240,7 +241,7 @@ fn unapplied(tx: &Transaction<'_>) -> Result<Vec<Unapplied>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Every change up to this seq is in this or an earlier batch, or held: the seq before the first that still waits.
+/// Every change up to this seq is in this or an earlier batch, or quarantined: the seq before the first pending one.
 fn complete_through(tx: &Transaction<'_>, items: &Items<'_>) -> Result<i64, QueueError> {
     let mut statement = tx.prepare_cached(
         "select seq from sync_state where status = 'pending' and batch_no is null and isolated = 0 order by seq",
@@ -248,7 +249,7 @@ fn complete_through(tx: &Transaction<'_>, items: &Items<'_>) -> Result<i64, Queu
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let seq: i64 = row.read(0)?;
-        if !items.taken.contains(&seq) {
+        if !items.visited.contains(&seq) {
             return Ok(seq - 1);
         }
     }
@@ -259,11 +260,11 @@ struct Items<'t> {
     tx: &'t Transaction<'t>,
     plan: &'t Plan,
     links: Vec<(EntityRef, EntityRef)>,
-    /// Places in the queue of what was taken, sent or not.
-    taken: HashSet<i64>,
-    carried: Vec<Carried>,
+    /// Seqs that were visited, sent or not.
+    visited: HashSet<i64>,
+    rows: Vec<QueuedRow>,
     unsendable: Vec<Unsendable>,
-    unchanged: Vec<Carried>,
+    unchanged: Vec<QueuedRow>,
     units: u32,
     json: String,
 }
@@ -274,8 +275,8 @@ impl<'t> Items<'t> {
             tx,
             plan,
             links: if disabled(Rule::Unit) { Vec::new() } else { links(tx)? },
-            taken: HashSet::new(),
-            carried: Vec::new(),
+            visited: HashSet::new(),
+            rows: Vec::new(),
             unsendable: Vec::new(),
             unchanged: Vec::new(),
             units: 0,
@@ -283,13 +284,13 @@ impl<'t> Items<'t> {
         })
     }
 
-    /// Nothing but the rows that are to be held back before a batch can say that it is complete without them.
+    /// Contains only the rows that have to be marked as failed before a batch can claim to be complete without them.
     fn unsendable_first(self, plan: &Plan) -> Composed {
         Composed {
             batch_id: plan.batch_id.clone(),
             batch_no: plan.after.batch_no + 1,
             previous_batch_id: plan.after.batch_id.clone(),
-            carried: Vec::new(),
+            rows: Vec::new(),
             unsendable: self.unsendable,
             unchanged: Vec::new(),
             body: Vec::new(),
@@ -297,12 +298,12 @@ impl<'t> Items<'t> {
         }
     }
 
-    /// Takes rows in the order of the queue until the batch is full; says whether it is.
-    fn take_rows(&mut self) -> Result<bool, QueueError> {
+    /// Adds rows in the order of the queue until the batch is full; returns whether it is.
+    fn add_rows(&mut self) -> Result<bool, QueueError> {
         let tx = self.tx;
         if let Some(only) = &self.plan.only {
             if let Some(row) = row(tx, only)? {
-                self.take_unit(row)?;
+                self.add_unit(row)?;
             }
             return Ok(false);
         }
@@ -317,19 +318,19 @@ impl<'t> Items<'t> {
             }
             let row = read_row(found)?;
             if self.links.is_empty() {
-                self.taken.insert(row.seq);
+                self.visited.insert(row.seq);
                 self.push(&row, None)?;
                 self.units += 1;
-            } else if !self.taken.contains(&row.seq) {
-                self.take_unit(row)?;
+            } else if !self.visited.contains(&row.seq) {
+                self.add_unit(row)?;
             }
         }
         Ok(false)
     }
 
-    /// An entity with all that children were moved to or from; nothing of it while a part is on its way, set aside or
-    /// has failed.
-    fn take_unit(&mut self, first: Row) -> Result<(), QueueError> {
+    /// Adds an entity with all entities that share moved children with it; none of them while one is in flight,
+    /// isolated or failed.
+    fn add_unit(&mut self, first: Row) -> Result<(), QueueError> {
         let mut members = BTreeSet::from([EntityRef::new(&first.entity_type, &first.entity_id)]);
         loop {
             let linked: Vec<_> = self
@@ -346,15 +347,15 @@ impl<'t> Items<'t> {
         let mut rows = Vec::with_capacity(members.len());
         for member in &members {
             match state(self.tx, member)? {
-                State::Waiting(row) => rows.push(row),
-                State::Settled => {}
-                State::Quarantined => return Ok(()),
+                QueueState::Pending(row) => rows.push(row),
+                QueueState::Done => {}
+                QueueState::Quarantined => return Ok(()),
             }
         }
         rows.sort_by_key(|row| row.seq);
         let unit = (rows.len() > 1).then_some(self.units);
         for row in &rows {
-            self.taken.insert(row.seq);
+            self.visited.insert(row.seq);
             self.push(row, unit)?;
         }
         self.units += 1;
@@ -365,26 +366,26 @@ impl<'t> Items<'t> {
         let (declared, document) = match sendable(self.tx, row)? {
             Ok(sendable) => sendable,
             Err((code, reason)) => {
-                self.unsendable.push(Unsendable { row: row.carried(), code, reason });
+                self.unsendable.push(Unsendable { row: row.queued(), code, reason });
                 return Ok(());
             }
         };
         if let Some(invalid) = invalid(self.tx, declared, row, document.as_deref())? {
             let reason = sentence(&format!("the {} is not sent: {invalid}", declared.name));
-            self.unsendable.push(Unsendable { row: row.carried(), code: invalid.code(), reason });
+            self.unsendable.push(Unsendable { row: row.queued(), code: invalid.code(), reason });
             return Ok(());
         }
         let content = match declared.owner {
-            Owner::Outlet => owned(document.as_deref()),
-            // Not captured; nothing of it is ever sent.
+            Owner::Outlet => owned_content(document.as_deref()),
+            // The triggers do not capture these.
             Owner::Hub => {
-                self.unchanged.push(row.carried());
+                self.unchanged.push(row.queued());
                 return Ok(());
             }
-            Owner::Both => match shared(self.tx, declared, row, document.as_deref())? {
+            Owner::Both => match shared_content(self.tx, declared, row, document.as_deref())? {
                 Some(content) => content,
                 None => {
-                    self.unchanged.push(row.carried());
+                    self.unchanged.push(row.queued());
                     return Ok(());
                 }
             },
@@ -405,20 +406,20 @@ impl<'t> Items<'t> {
             operation.as_str(),
             row.version,
             row.seq,
-            serde_json::to_string(&row.changed_at.chars().take(MAX_TIME).collect::<String>())?,
+            serde_json::to_string(&row.changed_at.chars().take(MAX_TIME_CHARS).collect::<String>())?,
         );
         if let Some(unit) = unit {
             let _ = write!(self.json, r#","unit":{unit}"#);
         }
         self.json.push_str(&content);
         self.json.push('}');
-        self.carried.push(row.carried());
+        self.rows.push(row.queued());
         Ok(())
     }
 }
 
-/// Why the hub would not take a row: the rules are the same at this door. A deletion is always sent; of a shared entity only
-/// what has changed counts.
+/// Why the hub would reject a row: outlet and hub check the same rules. Deletions are always sent; of a shared entity
+/// only changed fields are checked.
 fn invalid(
     tx: &Transaction<'_>,
     declared: &Entity,
@@ -446,13 +447,12 @@ fn invalid(
     Ok(found.err())
 }
 
-/// What a row is sent as; or why it is not, a code and a sentence.
+/// What is sent, or the code and reason why not.
 type Sendable = Result<(&'static Entity, Option<String>), (&'static str, String)>;
 
-/// The declaration and the document of a row that can be sent.
 fn sendable(tx: &Transaction<'_>, row: &Row) -> Result<Sendable, QueueError> {
     let Row { entity_type, entity_id, .. } = row;
-    // A type that this version does not know cannot have been marked by its triggers.
+    // No trigger of this version captures an unknown type.
     let Some(declared) = find(entity_type) else {
         let reason = format!("sync_state has a row of the type '{entity_type}', which this version does not know.");
         return Ok(Err((unreadable::CODE, reason)));
@@ -462,10 +462,10 @@ fn sendable(tx: &Transaction<'_>, row: &Row) -> Result<Sendable, QueueError> {
         return Ok(Err((unreadable::CODE, reason)));
     }
     let known = validate::id_of(declared, entity_id).is_ok();
-    match document_as_it_is(tx, declared, entity_id)? {
+    match raw_document(tx, declared, entity_id)? {
         Some(document) if (!known || !document.exact) && !disabled(Rule::QuarantinedItem) => {
             let found = unreadable::in_entity(tx, declared, entity_id)?;
-            match found.iter().find(|unreadable| !may_be_shown_otherwise(declared, unreadable)) {
+            match found.iter().find(|unreadable| !may_be_replaced(declared, unreadable)) {
                 Some(unreadable) => Ok(Err((unreadable::CODE, unreadable.to_string()))),
                 None if known => Ok(Ok((declared, Some(document.json)))),
                 None => Ok(Err((unreadable::CODE, no_id(declared)))),
@@ -480,20 +480,20 @@ fn no_id(entity: &Entity) -> String {
     format!("The id of a row of {} {}; give it another.", entity.table, domain::ids::ID_REQUIREMENT)
 }
 
-/// A sale's money must arrive: what only people read of it is sent with U+FFFD in place of what cannot be read. Of anything
-/// else head office would take that for the new name.
-fn may_be_shown_otherwise(entity: &Entity, unreadable: &Unreadable) -> bool {
-    let words = ["table_number", "customer_name", "void_reason", "name", "variant_name", "note"];
-    entity.name == "order" && words.contains(&unreadable.column.as_str())
+/// A sale must reach the hub even with unreadable text, so descriptive columns of an order are sent with U+FFFD. For
+/// other entities the hub would take that for a new name.
+fn may_be_replaced(entity: &Entity, unreadable: &Unreadable) -> bool {
+    let descriptive = ["table_number", "customer_name", "void_reason", "name", "variant_name", "note"];
+    entity.name == "order" && descriptive.contains(&unreadable.column.as_str())
 }
 
 /// Outlet-owned: the whole document.
-fn owned(document: Option<&str>) -> String {
+fn owned_content(document: Option<&str>) -> String {
     document.map_or_else(String::new, |document| format!(r#","data":{document}"#))
 }
 
-/// Shared: what has changed, and the base's token. None when nothing has.
-fn shared(
+/// Shared: the base's token and the changed fields; `None` if there are none.
+fn shared_content(
     tx: &Transaction<'_>,
     declared: &Entity,
     row: &Row,
@@ -514,8 +514,8 @@ fn shared(
 
 /// Old and new value of each field that differs from the base.
 ///
-/// What the chain shares and this outlet brings back has its required fields too, changed or not: the hub's tombstone lacks
-/// them where an outlet deleted what the hub, restored from a backup, did not have.
+/// When this outlet restores a deleted chain-wide entity, all required fields go too, changed or not: the hub's
+/// tombstone may lack them, if the hub was restored and the deletion was all it got.
 fn changed(declared: &Entity, base: Option<&Base>, document: Option<&str>) -> Result<ChangedFields, QueueError> {
     let local = local_fields(document)?;
     let mut fields = differences(base, &local);
@@ -551,20 +551,20 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     })
 }
 
-enum State {
-    Waiting(Row),
-    Settled,
+enum QueueState {
+    Pending(Row),
+    Done,
     Quarantined,
 }
 
 fn row(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Row>, Fault> {
     Ok(match state(tx, of)? {
-        State::Waiting(row) => Some(row),
-        State::Settled | State::Quarantined => None,
+        QueueState::Pending(row) => Some(row),
+        QueueState::Done | QueueState::Quarantined => None,
     })
 }
 
-fn state(tx: &Transaction<'_>, of: &EntityRef) -> Result<State, Fault> {
+fn state(tx: &Transaction<'_>, of: &EntityRef) -> Result<QueueState, Fault> {
     let found = tx
         .prepare_cached(
             "select entity_type, entity_id, version, acked_version, seq, changed_at, status,
@@ -576,10 +576,10 @@ fn state(tx: &Transaction<'_>, of: &EntityRef) -> Result<State, Fault> {
         })
         .optional()?;
     Ok(match found {
-        Some((row, status, true)) if status == "pending" => State::Waiting(row),
-        // What a person has taken out of the queue holds up nothing that was changed together with it.
-        Some((_, status, _)) if status == "success" || status == "discarded" => State::Settled,
-        Some(_) => State::Quarantined,
-        None => State::Settled,
+        Some((row, status, true)) if status == "pending" => QueueState::Pending(row),
+        // A discarded item does not block the rest of its unit.
+        Some((_, status, _)) if status == "success" || status == "discarded" => QueueState::Done,
+        Some(_) => QueueState::Quarantined,
+        None => QueueState::Done,
     })
 }

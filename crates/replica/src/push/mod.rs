@@ -1,7 +1,7 @@
-//! The queue as the worker uses it: make a batch, settle its answer, give it up, open again.
+//! The queue: compose a batch, apply its reply, abandon it, requeue rows.
 //!
-//! The rows are the truth; everything here is one short transaction. A batch is made once and kept as the bytes that
-//! are sent; what an answer means is worked out against those, never against the rows as they are now.
+//! The rows are the source of truth, and each step is one short transaction. A batch is composed once and stored as
+//! sent; a reply is applied against those bytes, never against the rows as they are now.
 
 pub mod abandon;
 pub mod adopt;
@@ -17,13 +17,13 @@ use sqlite::{Fault, ReadRow};
 
 pub use protocol::wire::EntityRef;
 
-/// Tries before an item that makes requests fail counts as failed.
+/// Failed attempts after which an isolated item counts as failed.
 pub const MAX_RETRIES: i64 = 3;
 
-/// Whether there is anything to send, settle, try without or tell.
+/// Whether there is anything to send or report, a batch in flight, or an isolated item.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn has_work(tx: &Transaction<'_>) -> Result<bool, Fault> {
     let sql =
         "select exists (select 1 from sync_state where status = 'pending' and isolated = 0 and conflict_base is null)
@@ -32,10 +32,10 @@ pub fn has_work(tx: &Transaction<'_>) -> Result<bool, Fault> {
     Ok(tx.prepare_cached(sql)?.query_row([], |row| row.read::<bool>(0))? || compose::has_unreported(tx)?)
 }
 
-/// The place in the queue that was given last.
+/// The seq that was assigned last.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn last_seq(tx: &Transaction<'_>) -> Result<i64, Fault> {
     Ok(tx.prepare_cached("select seq from sync_context where id = 1")?.query_row([], |row| row.read(0))?)
 }

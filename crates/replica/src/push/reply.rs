@@ -1,4 +1,4 @@
-//! Settling a batch by the hub's reply, against the batch as it was stored.
+//! Applies the hub's reply to the batch as it was stored.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,7 +11,7 @@ use sqlite::ReadRow;
 use sqlite::text::raw;
 use web::time;
 
-use crate::batches::{Stored, parse, unpack};
+use crate::batches::{StoredBatch, parse, unpack};
 use crate::entities::base::{Base, base, differs, put_base};
 use crate::error::QueueError;
 use crate::push::MAX_RETRIES;
@@ -19,78 +19,78 @@ use crate::push::adopt::lower_base;
 use crate::push::compose::digest;
 use crate::push::requeue::requeue;
 
-/// What became of a batch's items.
+/// The outcomes of a batch's items.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Settled {
-    /// Acknowledged.
+pub struct ReplyCounts {
+    /// Acknowledged items.
     pub synced: usize,
-    /// Refused, with their reasons.
-    pub refused: usize,
-    /// The hub has changed them too; they wait until its version was read.
+    /// Items marked as failed.
+    pub rejected: usize,
+    /// Items that the hub has changed too; they wait until its version is read.
     pub conflicts: usize,
-    /// The types of the entities in it.
+    /// Entity types in the batch.
     pub types: BTreeSet<String>,
 }
 
-/// Marks the rows of a batch as the hub's reply says, and tries again what was set aside meanwhile.
+/// Updates the rows of a batch by the hub's reply and retries the isolated items.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn apply_reply(
     tx: &Transaction<'_>,
-    stored: &Stored,
+    stored: &StoredBatch,
     results: &[ItemReply],
     now: Timestamp,
-) -> Result<Settled, QueueError> {
+) -> Result<ReplyCounts, QueueError> {
     let json = unpack(&stored.body)?;
     let batch = parse(&json)?;
     let replies: HashMap<usize, &ItemReply> = results.iter().map(|reply| (reply.item, reply)).collect();
     let now_text = time::text(now);
-    let mut settled = Settled::default();
-    let as_it_is_now = disabled(Rule::StoredBatch).then(|| ACKNOWLEDGE.replace("?3", "version"));
-    let mut acknowledge = tx.prepare_cached(as_it_is_now.as_deref().unwrap_or(ACKNOWLEDGE))?;
+    let mut counts = ReplyCounts::default();
+    let current_version = disabled(Rule::StoredBatch).then(|| ACKNOWLEDGE.replace("?3", "version"));
+    let mut acknowledge = tx.prepare_cached(current_version.as_deref().unwrap_or(ACKNOWLEDGE))?;
     for (number, item) in batch.items.iter().enumerate() {
         let reply = replies.get(&number).copied();
-        if !settled.types.contains(item.entity_type.as_ref()) {
-            settled.types.insert(item.entity_type.to_string());
+        if !counts.types.contains(item.entity_type.as_ref()) {
+            counts.types.insert(item.entity_type.to_string());
         }
         match reply.map_or(Outcome::Applied, |reply| reply.outcome) {
             Outcome::Applied | Outcome::Duplicate => {
                 let token = reply.and_then(|reply| reply.token.as_ref());
                 let n = token.map(|token| token.n);
                 acknowledge.execute(params![item.entity_type, item.entity_id, item.version, now_text, n])?;
-                if keep_base(tx, &batch, number, token)? {
-                    open_if_edited_back(tx, item)?;
+                if store_base(tx, &batch, number, token)? {
+                    requeue_if_edited_back(tx, item)?;
                 }
-                settled.synced += 1;
+                counts.synced += 1;
             }
             Outcome::Conflict => {
                 if disabled(Rule::MergeInPull) {
-                    keep_base(tx, &batch, number, reply.and_then(|reply| reply.token.as_ref()))?;
+                    store_base(tx, &batch, number, reply.and_then(|reply| reply.token.as_ref()))?;
                 }
-                take_out(tx, &batch, number)?;
-                rebase_first(tx, item)?;
-                settled.conflicts += 1;
+                remove_from_base(tx, &batch, number)?;
+                wait_for_rebase(tx, item)?;
+                counts.conflicts += 1;
             }
             Outcome::Rejected | Outcome::Stale => {
-                refuse(tx, item, reply)?;
-                settled.refused += 1;
+                mark_failed(tx, item, reply)?;
+                counts.rejected += 1;
             }
         }
     }
     retry_isolated(tx)?;
-    forget_links(tx)?;
+    delete_links(tx)?;
     tx.prepare_cached("update sync_chain set reported_digest = ?1 where id = 1 and reported_digest <> ?1")?
         .execute([digest(&batch.quarantined, &batch.unapplied)])?;
     tx.prepare_cached("update sync_batches set state = 'accepted', closed_at = ?2 where batch_id = ?1")?
         .execute(params![stored.batch_id, now_text])?;
     tx.prepare_cached("update sync_context set total_synced = total_synced + ?1 where id = 1")?
-        .execute([settled.synced])?;
+        .execute([counts.synced])?;
     tx.prepare_cached("update outlet_config set last_sync_at = ?1 where id = 1")?.execute([&now_text])?;
-    Ok(settled)
+    Ok(counts)
 }
 
-/// The version that was sent is acknowledged; the row is done only if it has not changed since.
+/// Acknowledges the version that was sent; the row is done only if it has not changed meanwhile.
 const ACKNOWLEDGE: &str = "
     update sync_state set acked_version = max(acked_version, ?3), synced_at = ?4, cloud_version = coalesce(?5, cloud_version),
       status = iif(version = ?3, 'success', status), batch_no = iif(version = ?3, null, batch_no),
@@ -98,8 +98,9 @@ const ACKNOWLEDGE: &str = "
       error_code = iif(version = ?3, null, error_code), error_message = iif(version = ?3, null, error_message)
     where entity_type = ?1 and entity_id = ?2";
 
-/// A hub from before a restore had this change and has shown it; the hub of the reply never took it.
-fn take_out(tx: &Transaction<'_>, batch: &Batch<'_>, number: usize) -> Result<(), QueueError> {
+/// Removes a change that an earlier state of the hub had shown and that the hub of this reply, restored since, did not
+/// apply.
+fn remove_from_base(tx: &Transaction<'_>, batch: &Batch<'_>, number: usize) -> Result<(), QueueError> {
     let item = &batch.items[number];
     let shown = base(tx, &item.entity_type, &item.entity_id)?
         .is_some_and(|base| base.token.change_id == change_id(&batch.batch_id, number));
@@ -109,9 +110,9 @@ fn take_out(tx: &Transaction<'_>, batch: &Batch<'_>, number: usize) -> Result<()
     Ok(())
 }
 
-/// The hub has changed it too: it waits until it no longer stands on the base that it was sent with. The merge happens
-/// when the hub's version is read, and nowhere else.
-fn rebase_first(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), QueueError> {
+/// The hub has changed it too: the item waits until its base is another than the one it was sent with. The merge
+/// happens when the hub's version is read, and nowhere else.
+fn wait_for_rebase(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), QueueError> {
     let of = EntityRef::new(&*item.entity_type, &*item.entity_id);
     let dirty = tx
         .prepare_cached(
@@ -127,9 +128,9 @@ fn rebase_first(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), QueueError>
     Ok(())
 }
 
-/// A refused item waits for a person, unless it has changed since and is tried again anyway.
-fn refuse(tx: &Transaction<'_>, item: &Item<'_>, reply: Option<&ItemReply>) -> Result<(), QueueError> {
-    let (code, words, refused_by_version) = match reply {
+/// A rejected item waits for a person, unless it has changed and is sent again anyway.
+fn mark_failed(tx: &Transaction<'_>, item: &Item<'_>, reply: Option<&ItemReply>) -> Result<(), QueueError> {
+    let (code, message, refused_by_version) = match reply {
         Some(reply) => (
             reply.code.as_deref().unwrap_or("refused"),
             reply.message.as_deref().unwrap_or("Head office has refused this change without a reason."),
@@ -142,13 +143,13 @@ fn refuse(tx: &Transaction<'_>, item: &Item<'_>, reply: Option<&ItemReply>) -> R
            error_message = ?5, refused_by_version = ?6
          where entity_type = ?1 and entity_id = ?2 and version = ?3 and version > acked_version and status <> 'discarded'",
     )?
-    .execute(params![item.entity_type, item.entity_id, item.version, code, words, refused_by_version])?;
+    .execute(params![item.entity_type, item.entity_id, item.version, code, message, refused_by_version])?;
     Ok(())
 }
 
-/// A shared entity's document as it was sent is what outlet and hub now agree on; says whether that is news. A newer
-/// base is never lowered.
-fn keep_base(
+/// Stores the document as sent as the new base revision; returns whether the base changed. A newer base is never
+/// lowered.
+fn store_base(
     tx: &Transaction<'_>,
     batch: &Batch<'_>,
     number: usize,
@@ -162,14 +163,15 @@ fn keep_base(
     });
     let of = EntityRef::new(&*item.entity_type, &*item.entity_id);
     let mut document: Map<String, Value> = match base(tx, &item.entity_type, &item.entity_id)? {
-        Some(had) if disabled(Rule::BaseNeverLowered) => had.fields,
-        Some(had) if had.token.n >= token.n => return Ok(false),
-        // Not the version that the item was made from, so its fields do not make the hub's present one: that is fetched.
-        Some(had) if item.base.as_ref() != Some(&had.token) => {
-            put_base(tx, &of, &had, true)?;
+        Some(previous) if disabled(Rule::BaseNeverLowered) => previous.fields,
+        Some(previous) if previous.token.n >= token.n => return Ok(false),
+        // The item was made from another version, so its fields do not complete the hub's current document, which is
+        // fetched instead.
+        Some(previous) if item.base.as_ref() != Some(&previous.token) => {
+            put_base(tx, &of, &previous, true)?;
             return Ok(false);
         }
-        Some(had) => had.fields,
+        Some(previous) => previous.fields,
         None => Map::new(),
     };
     for (name, (_, new)) in fields {
@@ -179,9 +181,9 @@ fn keep_base(
     Ok(true)
 }
 
-/// What was edited back after its batch was given up had nothing to send. The hub has that batch after all: against the
-/// new base it is an edit.
-fn open_if_edited_back(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), QueueError> {
+/// An entity that was edited back after its batch was abandoned had nothing to send. Since the hub has that batch after
+/// all, it differs from the new base and is an edit.
+fn requeue_if_edited_back(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), QueueError> {
     let of = EntityRef::new(&*item.entity_type, &*item.entity_id);
     let done = tx
         .prepare_cached(
@@ -196,7 +198,8 @@ fn open_if_edited_back(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), Queu
     Ok(())
 }
 
-/// A batch without them was accepted: what was set aside has had a counted try, unless the hub was in doubt then.
+/// The hub accepted a batch without the isolated items: each has had an attempt, which counts unless the hub itself was
+/// suspected.
 pub(crate) fn retry_isolated(tx: &Transaction<'_>) -> Result<(), QueueError> {
     let mut statement = tx.prepare_cached(
         "select entity_type, entity_id, hub_suspected, retry_count, error_message from sync_state where isolated = 1 order by seq",
@@ -207,7 +210,7 @@ pub(crate) fn retry_isolated(tx: &Transaction<'_>) -> Result<(), QueueError> {
             Ok((of, row.read::<bool>(2)?, row.read::<i64>(3)?, row.read::<Option<String>>(4)?))
         })?
         .collect::<Result<Vec<_>, _>>()?;
-    for (of, hub_suspected, tries, words) in rows {
+    for (of, hub_suspected, tries, message) in rows {
         requeue(tx, &of, false)?;
         if hub_suspected {
             continue;
@@ -219,14 +222,14 @@ pub(crate) fn retry_isolated(tx: &Transaction<'_>) -> Result<(), QueueError> {
                refused_by_version = (select hub_version from sync_chain where id = 1)
              where entity_type = ?1 and entity_id = ?2",
         )?
-        .execute(params![of.entity_type, raw(&of.entity_id), tries + 1, words, status])?;
+        .execute(params![of.entity_type, raw(&of.entity_id), tries + 1, message, status])?;
     }
     Ok(())
 }
 
-/// A moved child links two entities until both are acknowledged. Whatever acknowledges an entity calls this, since no batch
-/// may follow that would.
-pub(crate) fn forget_links(tx: &Transaction<'_>) -> Result<(), QueueError> {
+/// A moved child links two entities until both are acknowledged. Called by everything that acknowledges, since no other
+/// batch may follow.
+pub(crate) fn delete_links(tx: &Transaction<'_>) -> Result<(), QueueError> {
     tx.prepare_cached(
         "delete from sync_links where
            not exists (select 1 from sync_state where entity_type = from_type and entity_id = from_id and version > acked_version)

@@ -1,15 +1,15 @@
-//! Opening a row again: a fresh place in the queue.
+//! Requeues an entity: a new seq, and no failures.
 
 use protocol::wire::EntityRef;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 
-/// Opens a row again under a fresh seq, with nothing held against it. `acked_version` goes to 0 where the hub has lost
-/// the entity, else nothing would be dirty.
+/// Requeues an entity under a new seq, without its failures. If the hub has lost it, `acked_version` becomes 0,
+/// otherwise nothing would be dirty.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn requeue(tx: &Transaction<'_>, of: &EntityRef, hub_lost_it: bool) -> Result<(), Fault> {
     let acked = if hub_lost_it { "0" } else { "acked_version" };
     let sql = format!(
@@ -21,14 +21,14 @@ pub fn requeue(tx: &Transaction<'_>, of: &EntityRef, hub_lost_it: bool) -> Resul
     Ok(())
 }
 
-/// Why an item is not tried again.
+/// Why an item is not retried.
 #[derive(Debug)]
 pub enum RetryRefused {
     /// No row of the queue has this id.
     NotFound,
-    /// It waits or has been sent; there is nothing to retry.
+    /// The item is pending or sent.
     NotFailed,
-    /// The database.
+    /// The database failed.
     Fault(Fault),
 }
 
@@ -44,8 +44,7 @@ impl From<Fault> for RetryRefused {
     }
 }
 
-/// Opens a failed item again by its id in `sync_queue`, or takes a discarded one back, and asks the worker to send it at
-/// once.
+/// Requeues a failed or discarded item by its id in `sync_queue`, and asks the worker to send it at once.
 ///
 /// # Errors
 /// [`RetryRefused`].

@@ -1,4 +1,4 @@
-//! Keeping a batch that was read: its bytes and its rows' number in one transaction, if nothing has changed since.
+//! Stores a composed batch and assigns its number to its rows, in one transaction, if none of them has changed.
 
 use jiff::Timestamp;
 use protocol::entity::Owner;
@@ -6,50 +6,51 @@ use protocol::wire::EntityRef;
 use rusqlite::{Transaction, params};
 use web::time;
 
-use crate::batches::Stored;
+use crate::batches::StoredBatch;
 use crate::conflicts::supersede;
 use crate::error::QueueError;
-use crate::push::compose::{Carried, Composed};
+use crate::push::compose::{Composed, QueuedRow};
 use crate::push::unsendable::fail_unsendable;
 
-/// Stores a batch. What was edited back to what the hub has is settled without being sent; none when that was all, or when
-/// rows were held back: then the batch is read again, and lists them.
+/// Stores a batch. Rows that equal the hub's version count as success without being sent. `None` if there were no
+/// others, or if rows had to be marked as failed; the next compose lists those.
 ///
 /// # Errors
-/// [`QueueError::Stale`] when a row has changed since it was read; nothing is kept then.
-pub fn store(tx: &Transaction<'_>, composed: &Composed, now: Timestamp) -> Result<Option<Stored>, QueueError> {
+/// [`QueueError::Stale`] if a row has changed since it was read; nothing is stored then.
+pub fn store(tx: &Transaction<'_>, composed: &Composed, now: Timestamp) -> Result<Option<StoredBatch>, QueueError> {
     if !composed.unsendable.is_empty() {
         composed.unsendable.iter().try_for_each(|unsendable| fail_unsendable(tx, unsendable))?;
         return Ok(None);
     }
-    let mut apply_reply = tx.prepare_cached(
+    let mut acknowledge = tx.prepare_cached(
         "update sync_state set status = 'success', acked_version = version, synced_at = ?6
          where entity_type = ?1 and entity_id = ?2 and version = ?3 and seq = ?4 and acked_version = ?5
            and status = 'pending' and batch_no is null",
     )?;
     for row in &composed.unchanged {
-        let Carried { entity_type, entity_id, version, seq, acked_version } = row;
-        if apply_reply.execute(params![entity_type, entity_id, version, seq, acked_version, time::text(now)])? != 1 {
+        let QueuedRow { entity_type, entity_id, version, seq, acked_version } = row;
+        if acknowledge.execute(params![entity_type, entity_id, version, seq, acked_version, time::text(now)])? != 1 {
             return Err(QueueError::Stale);
         }
     }
-    if composed.carried.is_empty() && !composed.unchanged.is_empty() {
+    if composed.rows.is_empty() && !composed.unchanged.is_empty() {
         return Ok(None);
     }
-    let mut number = tx.prepare_cached(
+    let mut assign_number = tx.prepare_cached(
         "update sync_state set batch_no = ?6, was_sent = 1
          where entity_type = ?1 and entity_id = ?2 and version = ?3 and seq = ?4 and acked_version = ?5
            and status = 'pending' and batch_no is null and isolated = 0",
     )?;
-    for row in &composed.carried {
-        let Carried { entity_type, entity_id, version, seq, acked_version } = row;
-        if number.execute(params![entity_type, entity_id, version, seq, acked_version, composed.batch_no])? != 1 {
+    for row in &composed.rows {
+        let QueuedRow { entity_type, entity_id, version, seq, acked_version } = row;
+        if assign_number.execute(params![entity_type, entity_id, version, seq, acked_version, composed.batch_no])? != 1
+        {
             return Err(QueueError::Stale);
         }
     }
-    // An edit in the shop is seen here at the latest: a record that asks about the field asks in vain now. Only when all
-    // rows have their number, for the record may be one of them.
-    for Carried { entity_type, entity_id, .. } in &composed.carried {
+    // This is the last moment to notice a local edit that makes an open conflict record pointless. Only after all rows
+    // have their number, since the record may be one of them.
+    for QueuedRow { entity_type, entity_id, .. } in &composed.rows {
         if protocol::entity::find(entity_type).is_some_and(|entity| entity.owner == Owner::Both) {
             supersede(tx, &EntityRef::new(entity_type, entity_id), now)?;
         }
@@ -62,15 +63,15 @@ pub fn store(tx: &Transaction<'_>, composed: &Composed, now: Timestamp) -> Resul
         composed.batch_id,
         composed.previous_batch_id,
         composed.batch_no,
-        composed.carried.len(),
+        composed.rows.len(),
         composed.body,
         time::text(now)
     ])?;
-    Ok(Some(Stored {
+    Ok(Some(StoredBatch {
         batch_id: composed.batch_id.clone(),
         batch_no: composed.batch_no,
         previous_batch_id: composed.previous_batch_id.clone(),
-        item_count: composed.carried.len(),
+        item_count: composed.rows.len(),
         body: composed.body.clone(),
     }))
 }

@@ -1,39 +1,38 @@
-//! Holding back a row that cannot be sent, because it cannot be read or breaks a rule that the hub would refuse it by.
+//! Marks a row as failed that cannot be sent: it cannot be read, or breaks a rule that the hub checks too.
 //!
-//! It counts as failed at once, with a code and a sentence, so that it blocks nothing: not other rows, not the batch, not
-//! "everything up to here", which lists it as held. It is tried again when it changes, when it is deleted, or when a person
-//! retries it.
+//! The failed row blocks neither other rows nor the batch nor `complete_through`. It is retried when it changes, when
+//! it is deleted, or when a person retries it.
 
 use rusqlite::{Transaction, params};
 use sqlite::Fault;
 
-use crate::push::compose::Carried;
+use crate::push::compose::QueuedRow;
 
 /// A row that is not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsendable {
-    /// As it was when it was read.
-    pub row: Carried,
-    /// Stable.
+    /// The row when it was read.
+    pub row: QueuedRow,
+    /// Stable code.
     pub code: &'static str,
-    /// A sentence that says what to do.
+    /// What is wrong and what to do.
     pub reason: String,
 }
 
-/// Marks a row that waits as failed. A row that has changed since it was read stays as it is: it is read again.
+/// Marks a pending row as failed, unless it has changed since it was read; then it is read again.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn fail_unsendable(tx: &Transaction<'_>, unsendable: &Unsendable) -> Result<(), Fault> {
     let Unsendable { row, code, reason } = unsendable;
-    let quarantined = tx
+    let marked = tx
         .prepare_cached(
             "update sync_state set status = 'failed', isolated = 0, hub_suspected = 0, error_code = ?3, error_message = ?4,
                refused_by_version = null
              where seq = ?1 and version = ?2 and status = 'pending' and batch_no is null",
         )?
         .execute(params![row.seq, row.version, code, reason])?;
-    if quarantined > 0 {
+    if marked > 0 {
         tracing::warn!(entity_type = row.entity_type, entity_id = row.entity_id, code, reason, "a row is not sent");
     }
     Ok(())

@@ -1,8 +1,7 @@
-//! Discarding an item that has failed: it is not tried any more.
+//! Discards a failed item: it is no longer retried.
 //!
-//! Of what is shared with head office the outlet drops its own edit and goes back to what both last agreed on. What is
-//! the outlet's own, and what head office has never had, stays as it is: it is only not sent, until it changes or somebody
-//! takes it back.
+//! The edit of a shared entity is reverted to the base revision. An outlet-owned entity, or one that head office never
+//! had, stays as it is and is not sent until it changes or a person retries it.
 
 use jiff::Timestamp;
 use protocol::entity::{Owner, find};
@@ -20,27 +19,27 @@ use crate::conflicts::supersede;
 use crate::entities::apply::{ApplyError, apply};
 use crate::entities::base::{Base, base, differences, document, local_fields, version};
 use crate::error::QueueError;
-use crate::quarantine::record::{Entry, record};
+use crate::quarantine::record::{DiscardEntry, record};
 use crate::requests;
 
-/// What became of an item that was discarded.
+/// The result of a discard.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Discarded {
-    /// Which entity.
+pub struct DiscardResult {
+    /// Type of the entity.
     pub entity_type: String,
-    /// Which entity.
+    /// Id of the entity.
     pub entity_id: String,
-    /// What that means for it.
+    /// What happened to it.
     pub outcome: DiscardOutcome,
 }
 
-/// What discarding means for an entity.
+/// What a discard does to an entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DiscardOutcome {
-    /// It stands here as it was, and is not sent.
+    /// It stays as it is and is not sent.
     NotSent,
-    /// The edit is taken back: it is as this outlet and head office last agreed.
+    /// The edit was reverted to the version that outlet and head office last agreed on.
     Reverted,
 }
 
@@ -50,19 +49,19 @@ pub enum DiscardRefused {
     /// No row of the queue has this id.
     #[error("there is no item with this id in the queue; the list of what has failed shows the ids")]
     NotFound,
-    /// Nothing is kept of the entity.
+    /// The entity has no unapplied update.
     #[error("no change of head office is kept for this entity; the list of what was not applied shows them")]
-    NoneKept,
-    /// It waits, is on its way or was sent.
+    NoUpdate,
+    /// It is pending, in flight or sent.
     #[error("this item has not failed: it waits to be sent, is on its way, or was sent already")]
     NotFailed,
-    /// Somebody was faster.
+    /// It was discarded before.
     #[error("this was discarded before; retry takes it back")]
     AlreadyDiscarded,
-    /// The table refuses what both sides last agreed on.
+    /// The table rejects the base revision.
     #[error("what head office has of it cannot be written here: {0} Correct it here and retry it instead")]
     Unwritable(String),
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Queue(#[from] QueueError),
 }
@@ -83,7 +82,7 @@ impl From<DiscardRefused> for ApiError {
     fn from(refused: DiscardRefused) -> Self {
         match refused {
             DiscardRefused::NotFound => Code::NotFound.because("queue_item"),
-            DiscardRefused::NoneKept => Code::NotFound.because("unapplied"),
+            DiscardRefused::NoUpdate => Code::NotFound.because("unapplied"),
             DiscardRefused::NotFailed => Code::NotFailed.into(),
             DiscardRefused::AlreadyDiscarded => Code::AlreadyDiscarded.into(),
             DiscardRefused::Unwritable(detail) => Code::CannotBeTakenBack.with("detail", detail),
@@ -102,16 +101,16 @@ pub fn discard(
     reason: &str,
     by: &str,
     now: Timestamp,
-) -> Result<Discarded, DiscardRefused> {
-    let Failed { of, code, message } = failed(tx, queue_id)?;
-    let content = take_back(tx, &of, now)?;
+) -> Result<DiscardResult, DiscardRefused> {
+    let FailedItem { of, code, message } = failed(tx, queue_id)?;
+    let content = revert(tx, &of, now)?;
     let outcome = if content.is_some() { DiscardOutcome::Reverted } else { DiscardOutcome::NotSent };
     if outcome == DiscardOutcome::NotSent {
         tx.prepare_cached("update sync_state set status = 'discarded' where entity_type = ?1 and entity_id = ?2")?
             .execute(params![of.entity_type, raw(&of.entity_id)])?;
     }
     let EntityRef { entity_type, entity_id } = of;
-    let entry = Entry {
+    let entry = DiscardEntry {
         kind: "item",
         entity_type: &entity_type,
         entity_id: &entity_id,
@@ -120,17 +119,17 @@ pub fn discard(
         content,
     };
     record(tx, &entry, reason, by, now)?;
-    Ok(Discarded { entity_type, entity_id, outcome })
+    Ok(DiscardResult { entity_type, entity_id, outcome })
 }
 
 /// A failed item, and why it failed.
-struct Failed {
+struct FailedItem {
     of: EntityRef,
     code: Option<String>,
     message: Option<String>,
 }
 
-fn failed(tx: &Transaction<'_>, queue_id: i64) -> Result<Failed, DiscardRefused> {
+fn failed(tx: &Transaction<'_>, queue_id: i64) -> Result<FailedItem, DiscardRefused> {
     let found = tx
         .prepare_cached(
             "select entity_type, entity_id, error_code, error_message from sync_state
@@ -138,7 +137,7 @@ fn failed(tx: &Transaction<'_>, queue_id: i64) -> Result<Failed, DiscardRefused>
         )?
         .query_row([queue_id], |row| {
             let of = EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? };
-            Ok(Failed { of, code: row.read(2)?, message: row.read(3)? })
+            Ok(FailedItem { of, code: row.read(2)?, message: row.read(3)? })
         })
         .optional()?;
     let exists = |sql: &str| tx.prepare_cached(sql)?.exists([queue_id]);
@@ -152,21 +151,20 @@ fn failed(tx: &Transaction<'_>, queue_id: i64) -> Result<Failed, DiscardRefused>
     }
 }
 
-/// Gives a shared entity the fields that outlet and hub last agreed on; says which edit that undoes. None where they never
-/// agreed on it: then it stays.
-fn take_back(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<Option<Value>, DiscardRefused> {
+/// Reverts a shared entity to its base revision and returns the reverted edit. `None` without a base: then it stays.
+fn revert(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<Option<Value>, DiscardRefused> {
     let Some(entity) = find(&of.entity_type).filter(|entity| entity.owner == Owner::Both) else { return Ok(None) };
-    let Some(agreed) = base(tx, &of.entity_type, &of.entity_id)? else { return Ok(None) };
+    let Some(base_revision) = base(tx, &of.entity_type, &of.entity_id)? else { return Ok(None) };
     let local = local_fields(document(tx, entity, &of.entity_id)?.as_deref())?;
-    let edit = differences(Some(&agreed), &local);
-    let Base { token, fields } = agreed;
+    let edit = differences(Some(&base_revision), &local);
+    let Base { token, fields } = base_revision;
     match apply(tx, entity, &of.entity_id, &version(fields)) {
         Ok(()) => {}
-        Err(ApplyError::Refused(words)) => return Err(DiscardRefused::Unwritable(words)),
+        Err(ApplyError::Refused(reason)) => return Err(DiscardRefused::Unwritable(reason)),
         Err(ApplyError::Queue(error)) => return Err(error.into()),
     }
-    // Whoever read the row before finds another version. And it is compared with the hub's at the next head: if a batch
-    // with the edit has arrived there after all, that is noticed.
+    // Bump the version so that stale `If-Match` requests fail, and compare with the hub at the next head, in case a
+    // batch with the edit has arrived there after all.
     tx.prepare_cached(
         "update sync_state set version = version + 1, acked_version = version + 1, status = 'success', retry_count = 0,
            error_code = null, error_message = null, conflict_base = ?3

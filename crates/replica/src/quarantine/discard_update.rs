@@ -1,8 +1,8 @@
-//! Discarding a change of head office that could not be applied: it is not tried any more.
+//! Discards an unapplied update from head office: it is no longer retried.
 //!
-//! The entity stays as it is here, so it differs from head office's for good: it stays listed as discarded, here and there,
-//! and a comparison shows it. Retry takes the discard back; so does a newer change of head office, and a comparison that
-//! finds it again.
+//! The entity stays as it is here and differs from head office's for good: both sides list it as discarded, and a
+//! comparison shows it. A retry undoes the discard; so does a newer change from head office, or a comparison that finds
+//! the update again.
 
 use jiff::Timestamp;
 use protocol::secret::hide;
@@ -12,9 +12,9 @@ use serde_json::Value;
 use sqlite::ReadRow;
 
 use crate::quarantine::discard::DiscardRefused;
-use crate::quarantine::record::{Entry, record};
+use crate::quarantine::record::{DiscardEntry, record};
 
-/// Discards what is kept of an entity.
+/// Discards the unapplied update of an entity.
 ///
 /// # Errors
 /// [`DiscardRefused`].
@@ -25,25 +25,25 @@ pub fn discard_update(
     by: &str,
     now: Timestamp,
 ) -> Result<(), DiscardRefused> {
-    let kept = tx
+    let update_found = tx
         .prepare_cached(
             "update sync_unapplied_updates set state = 'discarded'
              where entity_type = ?1 and entity_id = ?2 and state = 'retrying' returning reason, \"update\"",
         )?
         .query_row([&of.entity_type, &of.entity_id], |row| Ok((row.read::<String>(0)?, row.read::<String>(1)?)))
         .optional()?;
-    let Some((why, update)) = kept else {
+    let Some((reason_unapplied, update)) = update_found else {
         let exists = "select 1 from sync_unapplied_updates where entity_type = ?1 and entity_id = ?2";
         let discarded = tx.prepare_cached(exists)?.exists([&of.entity_type, &of.entity_id])?;
-        return Err(if discarded { DiscardRefused::AlreadyDiscarded } else { DiscardRefused::NoneKept });
+        return Err(if discarded { DiscardRefused::AlreadyDiscarded } else { DiscardRefused::NoUpdate });
     };
     let update: Value = serde_json::from_str(&update).unwrap_or_default();
-    let entry = Entry {
+    let entry = DiscardEntry {
         kind: "update",
         entity_type: &of.entity_type,
         entity_id: &of.entity_id,
         code: None,
-        message: Some(&why),
+        message: Some(&reason_unapplied),
         content: Some(hide(update)),
     };
     Ok(record(tx, &entry, reason, by, now)?)

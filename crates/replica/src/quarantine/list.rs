@@ -1,37 +1,37 @@
-//! What is held back and not sent, with its reason.
+//! Lists quarantined items with their reasons.
 
 use rusqlite::{Row, Transaction, params};
 use serde::Serialize;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 
-/// An item that is held back.
+/// A quarantined item.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct QuarantinedItem {
-    /// For `retry/{id}` and `discard/{id}`.
+    /// Id for `retry/{id}` and `discard/{id}`.
     pub id: i64,
-    /// What changed.
+    /// Type of the entity.
     pub entity_type: String,
-    /// Which.
+    /// Id of the entity.
     pub entity_id: String,
-    /// failed: refused, or it keeps failing. isolated: it makes requests fail and is tried on its own. discarded: somebody
-    /// said that it is not sent.
+    /// `failed`: rejected, or it keeps failing. `isolated`: it makes requests fail and is sent alone. `discarded`: a
+    /// person decided not to send it.
     pub state: String,
-    /// Stable code of the reason; null while it is set aside.
+    /// Stable code of the reason; null while it is isolated.
     pub code: Option<String>,
-    /// The reason in words.
+    /// The reason.
     pub message: Option<String>,
-    /// Counted tries.
+    /// Counted failures.
     pub retry_count: i64,
-    /// The version that head office's server was when it refused it: a newer one is asked again by itself.
+    /// Version of the hub that rejected it; a newer one gets it again automatically.
     pub refused_by_version: Option<String>,
     /// When it last changed.
     pub changed_at: String,
     /// Why somebody discarded it.
     pub discard_reason: Option<String>,
-    /// Who: a user's id, `terminal`, or `hq:` and a name.
+    /// Who discarded it: a user's id, `terminal`, or `hq:` and a name.
     pub discarded_by: Option<String>,
-    /// When.
+    /// When it was discarded.
     pub discarded_at: Option<String>,
 }
 
@@ -50,10 +50,10 @@ const LIST: &str = "
     where h.seq < ?1 and (?2 is null or h.state = ?2)
     order by h.seq desc limit ?3";
 
-/// A page of what is held back, newest first; `state` `None`: all of it. `before` is the last id of the page before.
+/// A page of quarantined items, newest first; `state` `None`: all. `before` is the last id of the previous page.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn list(tx: &Transaction<'_>, state: Option<&str>, before: i64, limit: i64) -> Result<Vec<QuarantinedItem>, Fault> {
     let mut statement = tx.prepare_cached(LIST)?;
     Ok(statement.query_map(params![before, state, limit], read)?.collect::<Result<_, _>>()?)

@@ -1,7 +1,7 @@
-//! What is stuck on its way up or down, why, and discarding it.
+//! Quarantine: items and updates that are stuck, why they are, and discarding them.
 //!
-//! Nothing that was sold is ever deleted here, and nothing is discarded without a record of who, when and why.
-//! Trying again is in `queue::reopen` (a person asks), `queue::again` (the cause has gone) and `pull::kept` (updates).
+//! Nothing that was sold is deleted here, and nothing is discarded without a record of user, time and reason. Retries
+//! are in `push::requeue` (on request), `push::auto_retry` (the cause is gone) and `pull::retry` (updates).
 
 pub mod discard;
 pub mod discard_update;

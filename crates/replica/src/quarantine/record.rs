@@ -1,4 +1,4 @@
-//! The record of what people discarded. It is only added to.
+//! The append-only record of discards.
 
 use jiff::Timestamp;
 use protocol::secret::hide;
@@ -9,34 +9,34 @@ use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::time;
 
-/// What somebody discarded.
+/// A discard.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Discard {
-    /// Rises.
+    /// Increasing.
     pub id: i64,
-    /// item: a change that is not sent; update: a change of head office that is not applied.
+    /// `item`: a change that is not sent; `update`: a change from head office that is not applied.
     pub kind: String,
-    /// Which entity.
+    /// Type of the entity.
     pub entity_type: String,
-    /// Which entity.
+    /// Id of the entity.
     pub entity_id: String,
     /// Code of the reason why it was stuck; null for an update.
     pub code: Option<String>,
-    /// That reason in words.
+    /// That reason.
     pub message: Option<String>,
-    /// Old and new value of each field that was taken back, or the update as received; null: it still stands here.
+    /// Old and new value of each reverted field, or the update as received; null: the entity stayed as it was.
     #[schema(value_type = Option<Object>)]
     pub content: Option<Value>,
     /// Why it was discarded.
     pub reason: String,
-    /// A user's id, `terminal`, or `hq:` and a name.
+    /// Who discarded it: a user's id, `terminal`, or `hq:` and a name.
     pub discarded_by: String,
-    /// RFC 3339 UTC.
+    /// When it was discarded, RFC 3339 UTC.
     pub discarded_at: String,
 }
 
-/// What is to be recorded.
-pub(crate) struct Entry<'a> {
+/// An entry for the record.
+pub(crate) struct DiscardEntry<'a> {
     pub kind: &'static str,
     pub entity_type: &'a str,
     pub entity_id: &'a str,
@@ -45,15 +45,15 @@ pub(crate) struct Entry<'a> {
     pub content: Option<Value>,
 }
 
-/// Records it.
+/// Adds an entry.
 pub(crate) fn record(
     tx: &Transaction<'_>,
-    entry: &Entry<'_>,
+    entry: &DiscardEntry<'_>,
     reason: &str,
     by: &str,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let Entry { kind, entity_type, entity_id, code, message, content } = entry;
+    let DiscardEntry { kind, entity_type, entity_id, code, message, content } = entry;
     tx.prepare_cached(
         "insert into sync_discards (kind, entity_type, entity_id, code, message, content, reason, discarded_by, discarded_at)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -72,10 +72,10 @@ pub(crate) fn record(
     Ok(())
 }
 
-/// A page of the record, newest first; `before` is the last id of the page before.
+/// A page of the record, newest first; `before` is the last id of the previous page.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn list(tx: &Transaction<'_>, before: i64, limit: i64) -> Result<Vec<Discard>, Fault> {
     let mut statement = tx.prepare_cached(
         "select id, kind, entity_type, entity_id, code, message, content, reason, discarded_by, discarded_at

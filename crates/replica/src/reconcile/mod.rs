@@ -1,4 +1,4 @@
-//! Comparing both sides, range by range.
+//! Compares outlet and hub, range by range.
 
 pub mod owned;
 pub mod rejoin;

@@ -1,10 +1,10 @@
-//! Comparing the outlet's own entities with what the hub has of them while the outlet sells and pushes: when someone asks.
+//! Compares outlet-owned entities with the hub while the outlet sells and pushes, on request.
 //!
-//! Nothing was restored here, so the outlet is right about what is its own: what the hub has otherwise is sent again, and
-//! what only the hub has comes back. An acknowledged sale is the exception: where the outlet's version would take money
-//! back, the hub's comes back. Only what is settled is looked at, and only by a page that was read where the outlet
-//! stands in its chain: then each settled entity is at the hub as it is here, or something is wrong. What has changed
-//! since goes by itself; what is equal is left alone.
+//! Nothing was restored, so the outlet is right: what differs at the hub is sent again, and what only the hub has is
+//! written here. The exception is an acknowledged sale: if the outlet's version would reverse it, the hub's is written.
+//!
+//! Only acknowledged entities are compared, and only with a page read at the outlet's position in its chain: then both
+//! sides must be equal, or something is wrong. Later changes are sent as usual, and equal entities are left alone.
 
 use jiff::Timestamp;
 use protocol::acknowledged::reverses_sale_parsed;
@@ -18,21 +18,21 @@ use crate::chain::chain;
 use crate::entities::apply::ApplyError;
 use crate::entities::base::document;
 use crate::error::QueueError;
-use crate::progress::range::{Scope, UnderWay, end, move_on, under_way};
+use crate::progress::range::{Comparison, Scope, advance, end, running_comparison};
 use crate::pull::owned::{
-    State, Write, acknowledged, ahead, children_by_id, keep, refusal, reserve_number, settled_and_not_listed, state,
-    write,
+    RowVersion, WriteMode, acknowledge, acknowledged_but_absent, refusal, requeue_above, reserve_number, row_version,
+    set_child_indexes, store_unapplied, write,
 };
 use crate::push::requeue::requeue;
 
-/// How a comparison goes on.
+/// What follows a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// With the next range.
+    /// The next range.
     Next,
     /// It was the last one.
     Last,
-    /// The page was read elsewhere in the chain and says nothing: ask again after the next batch.
+    /// The page was read at another position and says nothing: request it again after the next batch.
     Later,
 }
 
@@ -40,32 +40,37 @@ pub enum Step {
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn range(tx: &Transaction<'_>, asked: &UnderWay, page: &OwnedPage, now: Timestamp) -> Result<Step, QueueError> {
+pub fn range(
+    tx: &Transaction<'_>,
+    comparison: &Comparison,
+    page: &OwnedPage,
+    now: Timestamp,
+) -> Result<Step, QueueError> {
     let ours = chain(tx)?;
-    let here = ours.epoch.id == page.chain.epoch.id && ours.position == page.chain.position;
-    if !here || under_way(tx, Scope::Owned)?.as_ref() != Some(asked) {
+    let is_current = ours.epoch.id == page.chain.epoch.id && ours.position == page.chain.position;
+    if !is_current || running_comparison(tx, Scope::Owned)?.as_ref() != Some(comparison) {
         return Ok(Step::Later);
     }
-    let within = |of: &EntityRef| asked.to.as_ref().is_none_or(|to| of <= to);
+    let within = |of: &EntityRef| comparison.to.as_ref().is_none_or(|to| of <= to);
     for theirs in page.documents.iter().filter(|theirs| within(&theirs.of)) {
         if let Some(entity) = find(&theirs.of.entity_type).filter(|entity| entity.owner == Owner::Outlet) {
             compare(tx, entity, theirs, now)?;
         }
     }
     let end_of_page = page.next.as_ref().filter(|next| within(next));
-    send_what_the_hub_lacks(tx, &asked.after, end_of_page.or(asked.to.as_ref()), page)?;
-    if let Some(next) = end_of_page.filter(|next| asked.to.as_ref() != Some(next)) {
-        move_on(tx, Scope::Owned, next, None)?;
+    requeue_absent(tx, &comparison.after, end_of_page.or(comparison.to.as_ref()), page)?;
+    if let Some(next) = end_of_page.filter(|next| comparison.to.as_ref() != Some(next)) {
+        advance(tx, Scope::Owned, next, None)?;
         return Ok(Step::Next);
     }
-    children_by_id(tx, false)?;
+    set_child_indexes(tx, false)?;
     end(tx, Scope::Owned)?;
     Ok(Step::Last)
 }
 
 fn compare(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnedDocument, now: Timestamp) -> Result<(), QueueError> {
-    let state = state(tx, &theirs.of)?;
-    if state.dirty {
+    let row_version = row_version(tx, &theirs.of)?;
+    if row_version.dirty {
         return Ok(());
     }
     let ours: Option<Map<String, Value>> = match document(tx, entity, &theirs.of.entity_id)? {
@@ -73,50 +78,50 @@ fn compare(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnedDocument, now: T
         None => None,
     };
     if let Some(reason) = refusal(entity, ours.as_ref(), theirs) {
-        tracing::warn!(of = ?theirs.of, reason, "what the hub has cannot be taken");
+        tracing::warn!(of = ?theirs.of, reason, "the hub's document cannot be applied");
         return match ours {
-            Some(_) => ahead(tx, theirs, state),
-            None => keep(tx, theirs, &reason, now),
+            Some(_) => requeue_above(tx, theirs, row_version),
+            None => store_unapplied(tx, theirs, &reason, now),
         };
     }
     match (&ours, &theirs.document) {
         (None, None) => Ok(()),
-        (Some(ours), Some(document)) if ours == document => never_below(tx, theirs, state),
+        (Some(ours), Some(document)) if ours == document => raise_version(tx, theirs, row_version),
         (Some(ours), Some(document))
             if entity.name == "order" && reverses_sale_parsed(document, Some(ours)).is_some() =>
         {
-            tracing::warn!(of = ?theirs.of, "head office keeps the sale as it was acknowledged; it comes back");
-            children_by_id(tx, true)?;
-            match write(tx, entity, theirs, Write::Exactly) {
-                Ok(()) => acknowledged(tx, theirs, now),
+            tracing::warn!(of = ?theirs.of, "head office keeps the acknowledged sale; restoring it here");
+            set_child_indexes(tx, true)?;
+            match write(tx, entity, theirs, WriteMode::Replace) {
+                Ok(()) => acknowledge(tx, theirs, now),
                 Err(ApplyError::Refused(reason)) => {
-                    tracing::error!(of = ?theirs.of, reason, "what head office has of it cannot be written here");
+                    tracing::error!(of = ?theirs.of, reason, "head office's document cannot be written here");
                     Ok(())
                 }
                 Err(ApplyError::Queue(error)) => Err(error),
             }
         }
         (Some(_), _) => {
-            tracing::warn!(of = ?theirs.of, "the hub has it otherwise than this database; it is sent again");
-            ahead(tx, theirs, state)
+            tracing::warn!(of = ?theirs.of, "the hub has a different document; sending ours again");
+            requeue_above(tx, theirs, row_version)
         }
         (None, Some(document)) => {
-            tracing::warn!(of = ?theirs.of, "the hub has what this database has lost; it comes back");
+            tracing::warn!(of = ?theirs.of, "the hub has an entity that this database lost; restoring it here");
             reserve_number(tx, entity, document)?;
-            // Its child rows are looked for by their id.
-            children_by_id(tx, true)?;
-            match write(tx, entity, theirs, Write::Exactly) {
-                Ok(()) => acknowledged(tx, theirs, now),
-                Err(ApplyError::Refused(reason)) => keep(tx, theirs, &reason, now),
+            // Child rows are looked up by their ids.
+            set_child_indexes(tx, true)?;
+            match write(tx, entity, theirs, WriteMode::Replace) {
+                Ok(()) => acknowledge(tx, theirs, now),
+                Err(ApplyError::Refused(reason)) => store_unapplied(tx, theirs, &reason, now),
                 Err(ApplyError::Queue(error)) => Err(error),
             }
         }
     }
 }
 
-/// The same content: only that the next change must count as newer.
-fn never_below(tx: &Transaction<'_>, theirs: &OwnedDocument, state: State) -> Result<(), QueueError> {
-    if theirs.version > state.version {
+/// Same content: make sure that the next change counts as newer.
+fn raise_version(tx: &Transaction<'_>, theirs: &OwnedDocument, row_version: RowVersion) -> Result<(), QueueError> {
+    if theirs.version > row_version.version {
         tx.prepare_cached(
             "update sync_state set version = ?3, acked_version = ?3 where entity_type = ?1 and entity_id = ?2",
         )?
@@ -125,14 +130,14 @@ fn never_below(tx: &Transaction<'_>, theirs: &OwnedDocument, state: State) -> Re
     Ok(())
 }
 
-fn send_what_the_hub_lacks(
+fn requeue_absent(
     tx: &Transaction<'_>,
     after: &EntityRef,
     to: Option<&EntityRef>,
     page: &OwnedPage,
 ) -> Result<(), QueueError> {
-    for of in settled_and_not_listed(tx, after, to, &page.documents)? {
-        tracing::warn!(?of, "the hub does not have it; it is sent again");
+    for of in acknowledged_but_absent(tx, after, to, &page.documents)? {
+        tracing::warn!(?of, "the hub lacks this entity; sending it again");
         requeue(tx, &of, true)?;
     }
     Ok(())

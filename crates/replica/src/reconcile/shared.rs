@@ -1,4 +1,4 @@
-//! Comparing what is shared with what the hub has of it.
+//! Compares shared entities with the hub.
 
 use std::collections::HashSet;
 
@@ -11,47 +11,49 @@ use protocol::wire::{ChainRow, EntityRef};
 use rusqlite::{Transaction, params};
 use sqlite::ReadRow;
 
-use crate::batches::waiting;
+use crate::batches::in_flight;
 use crate::chain::chain;
 use crate::entities::base::change_id;
 use crate::error::QueueError;
 use crate::progress::cursor::{PullRequest, put_cursor};
 use crate::progress::expected_heads;
-use crate::progress::range::{self, Scope, UnderWay, move_on, under_way};
-use crate::pull::apply_update::{Taken, lost, own_change, take};
+use crate::progress::range::{self, Comparison, Scope, advance, running_comparison};
+use crate::pull::apply_update::{UpdateEffect, apply_update, requeue_lost, sent_change};
 use crate::pull::page::{ChainOutcome, check_chain};
 use crate::unapplied::UpdateSource;
 
-/// Compares one range; says whether it was the last. `stood`: where the outlet stood when it asked.
+/// Compares one range; returns whether it was the last. `request`: the outlet's state when it requested the page.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn range(
     tx: &Transaction<'_>,
-    asked: &UnderWay,
-    stood: &PullRequest,
+    comparison: &Comparison,
+    request: &PullRequest,
     page: &EntityPage,
     now: Timestamp,
 ) -> Result<bool, QueueError> {
-    if under_way(tx, Scope::Shared)?.as_ref() != Some(asked) || !is_read_here(tx, stood, &page.chain, now)? {
+    if running_comparison(tx, Scope::Shared)?.as_ref() != Some(comparison)
+        || !is_current(tx, request, &page.chain, now)?
+    {
         return Ok(false);
     }
     for update in &page.entities {
-        take(tx, update, UpdateSource::ByComparison, now)?;
+        apply_update(tx, update, UpdateSource::Comparison, now)?;
     }
     let listed = page.entities.iter().map(|update| &update.of).collect();
-    for of in unknown_there(tx, &asked.after, page.next.as_ref(), &listed)? {
-        lost(tx, &of)?;
+    for of in absent_at_hub(tx, &comparison.after, page.next.as_ref(), &listed)? {
+        requeue_lost(tx, &of)?;
     }
-    if asked.is_at_start() {
-        expected_heads::forget(tx)?;
+    if comparison.is_at_start() {
+        expected_heads::clear(tx)?;
     }
-    let cursor = asked.cursor.as_ref().unwrap_or(&page.cursor);
+    let cursor = comparison.cursor.as_ref().unwrap_or(&page.cursor);
     let (Ok(first), Ok(end)) = (cursor.parse::<Cursor>(), page.cursor.parse::<Cursor>()) else {
-        // One that somebody has edited: everything is compared once more, from where the hub stands now.
-        tracing::warn!(cursor, "the place of a comparison cannot be read; it begins again");
-        let again = "update sync_reconcile set after_type = '', after_id = '', cursor = null where scope = 'shared'";
-        tx.execute(again, [])?;
+        // Somebody edited it: compare everything again, from the hub's current head.
+        tracing::warn!(cursor, "the cursor of a comparison cannot be parsed; starting again");
+        let restart = "update sync_reconcile set after_type = '', after_id = '', cursor = null where scope = 'shared'";
+        tx.execute(restart, [])?;
         return Ok(false);
     };
     expected_heads::note(tx, &first, &end)?;
@@ -61,38 +63,38 @@ pub fn range(
         tx.execute("update sync_bases set awaits_stream = 0 where awaits_stream = 1", [])?;
         return Ok(true);
     };
-    move_on(tx, Scope::Shared, next, Some(cursor))?;
+    advance(tx, Scope::Shared, next, Some(cursor))?;
     Ok(false)
 }
 
-/// Whether a range was read where this outlet stands. What a restored hub has lost of one's own must be known before anything
-/// is compared, or what others changed there since would seem to have been made from it.
-fn is_read_here(
+/// Whether a range was read at the outlet's current position. First find out which batches a restored hub has lost, or
+/// changes that others made there since would seem to be based on them.
+fn is_current(
     tx: &Transaction<'_>,
-    stood: &PullRequest,
+    request: &PullRequest,
     theirs: &ChainRow,
     now: Timestamp,
 ) -> Result<bool, QueueError> {
     let ours = chain(tx)?;
-    // A range is the second line behind a page: without the first one there is none.
+    // The range check backs up the page check; the mutation that disables that one disables both.
     if disabled(Rule::RangeChain) || disabled(Rule::PageChain) {
         return Ok(true);
     }
-    if ours.epoch.id != stood.epoch_id {
+    if ours.epoch.id != request.epoch_id {
         return Ok(false);
     }
-    if ours.position.batch_id == stood.at {
+    if ours.position.batch_id == request.at {
         return Ok(check_chain(tx, &ours, theirs, now)? != ChainOutcome::Stopped);
     }
-    // A batch was settled meanwhile. A hub that stood elsewhere, before or behind it, is asked again.
-    let waits = waiting(tx)?.map(|open| open.batch_id);
+    // A reply was applied meanwhile. If the hub was at another position than before or after it, request the page
+    // again.
+    let in_flight_id = in_flight(tx)?.map(|open| open.batch_id);
     let theirs = &theirs.position.batch_id;
-    Ok([&ours.position.batch_id, &stood.at].contains(&theirs) || (waits.is_some() && waits == *theirs))
+    Ok([&ours.position.batch_id, &request.at].contains(&theirs) || (in_flight_id.is_some() && in_flight_id == *theirs))
 }
 
-/// What came from the hub, behind `after` up to `to`, of entities that it does not list: bases, and what could not be
-/// applied.
-pub(crate) fn unknown_there(
+/// Entities after `after` up to `to` that came from the hub but that it does not list: bases and unapplied updates.
+pub(crate) fn absent_at_hub(
     tx: &Transaction<'_>,
     after: &EntityRef,
     to: Option<&EntityRef>,
@@ -110,50 +112,50 @@ pub(crate) fn unknown_there(
         Ok(EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? })
     })?;
     let known = rows.collect::<Result<Vec<_>, _>>()?;
-    let own = |of: &EntityRef| find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet);
-    Ok(known.into_iter().filter(|of| !listed.contains(of) && !own(of)).collect())
+    let is_owned = |of: &EntityRef| find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet);
+    Ok(known.into_iter().filter(|of| !listed.contains(of) && !is_owned(of)).collect())
 }
 
-/// Compares one entity with the hub's version; none: the hub does not have it. Counts only while the base is still the
-/// one that the question was about.
+/// Compares one entity with the hub's version; `None`: the hub does not have it. Does nothing if the base has changed
+/// since the request.
 ///
-/// An edit that was answered `conflict` goes again when the hub's version was merged; where that cannot be applied here the
-/// edit waits with it, or it would be sent and refused without end.
+/// An edit that was answered `conflict` is sent again after the hub's version was merged. If that cannot be applied,
+/// the edit waits as well, or it would be sent and rejected forever.
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn one(
+pub fn compare_one(
     tx: &Transaction<'_>,
     of: &EntityRef,
     read_at: Option<&str>,
     theirs: Option<&Update>,
     now: Timestamp,
-) -> Result<Taken, QueueError> {
+) -> Result<UpdateEffect, QueueError> {
     if change_id(tx, of)?.as_deref() != read_at {
-        return Ok(Taken::default());
+        return Ok(UpdateEffect::default());
     }
     tx.prepare_cached(
         "update sync_bases set awaits_stream = 0 where entity_type = ?1 and entity_id = ?2 and awaits_stream = 1",
     )?
     .execute([&of.entity_type, &of.entity_id])?;
-    let taken = match theirs {
-        Some(update) => take(tx, update, UpdateSource::ByComparison, now)?,
-        None => lost(tx, of).map(|()| Taken::default())?,
+    let effect = match theirs {
+        Some(update) => apply_update(tx, update, UpdateSource::Comparison, now)?,
+        None => requeue_lost(tx, of).map(|()| UpdateEffect::default())?,
     };
     if let Some(update) = theirs
         && read_at != Some(update.token.change_id.as_str())
-        && own_change(tx, update)?.is_none()
+        && sent_change(tx, update)?.is_none()
     {
-        // It may come from behind the cursor, and a hub that is restored to a moment in between would not have it: unless the
-        // stream shows it, it is compared once more at the next head, which is later.
+        // The version may be from after the cursor, and a hub restored to a moment in between would not have it. Unless
+        // the stream shows it, compare it again at the next head.
         tx.prepare_cached(
             "update sync_bases set awaits_stream = 1 where entity_type = ?1 and entity_id = ?2 and change_id = ?3",
         )?
         .execute([&of.entity_type, &of.entity_id, &update.token.change_id])?;
     }
-    if !taken.kept {
+    if !effect.unapplied {
         tx.prepare_cached("update sync_state set conflict_base = null where entity_type = ?1 and entity_id = ?2")?
             .execute([&of.entity_type, &of.entity_id])?;
     }
-    Ok(taken)
+    Ok(effect)
 }

@@ -1,7 +1,7 @@
-//! Daily statements: what each business day came to here, compared with what the hub reckons by itself.
+//! Daily statements: the figures of each business day here, compared with those that the hub calculates independently.
 //!
-//! A day counts as settled if nothing of it waits and the hub stands where the outlet stands; then a difference is an
-//! alarm: money was lost or doubled on the way, or something is wrong with a projection.
+//! A day is settled if all its entities are acknowledged and the hub is at the outlet's position. A difference in a
+//! settled day is an alarm: money was lost or doubled on the way, or a projection is wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,35 +20,35 @@ use crate::client::pull::PullError;
 use crate::error::QueueError;
 use crate::settings::hub_link::{Address, NotConfigured};
 
-/// Days that are compared every hour, with all that differ.
+/// Days before today in the hourly comparison.
 const DAYS: i64 = 8;
 /// Days in one request.
-const MAX: usize = 50;
+const MAX_DAYS: usize = 50;
 
-/// A business day by both sides.
+/// A business day on both sides.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ComparedDay {
     /// `YYYY-MM-DD`.
     pub business_date: String,
-    /// By this outlet.
+    /// Calculated by this outlet.
     pub outlet: Figures,
-    /// By the hub; null: it could not be asked.
+    /// Calculated by the hub; null if it could not be asked.
     pub hub: Option<Figures>,
-    /// Nothing of the day waits, and the hub stands where the outlet stands.
+    /// All entities of the day are acknowledged, and the hub is at the outlet's position.
     pub settled: bool,
-    /// Whether both have the same; null while it is not settled.
+    /// Whether both figures are equal; null while the day is not settled.
     pub matches: Option<bool>,
-    /// Why the hub could not be asked, in words.
+    /// Why the hub could not be asked.
     pub problem: Option<String>,
 }
 
-/// What a day came to.
+/// Figures of a business day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = DayFigures)]
 pub struct Figures {
-    /// Paid orders.
+    /// Number of paid orders.
     pub orders: i64,
-    /// Their totals.
+    /// Sum of their totals.
     pub total: i64,
     /// Their payments: amount by method.
     pub by_method: BTreeMap<String, i64>,
@@ -60,13 +60,13 @@ impl From<Statement> for Figures {
     }
 }
 
-/// What the outlet has, and where it stands.
-struct Here {
+/// The outlet's days, and its position in the batch chain.
+struct OutletDays {
     days: Vec<ReportedDay>,
     at: Option<String>,
 }
 
-/// Compares these days with the hub, and keeps what differs.
+/// Compares these days with the hub and stores the differing ones.
 ///
 /// # Errors
 /// [`PullError`].
@@ -78,21 +78,21 @@ pub async fn compare(
 ) -> Result<Vec<ComparedDay>, PullError> {
     let mut compared = Vec::with_capacity(dates.len());
     let dates: Vec<_> = dates.iter().cloned().collect();
-    for some in dates.chunks(MAX) {
-        let some = some.to_vec();
-        let outlet = db.read(move |tx| outlet(tx, &some)).await?;
+    for chunk in dates.chunks(MAX_DAYS) {
+        let chunk = chunk.to_vec();
+        let outlet = db.read(move |tx| outlet(tx, &chunk)).await?;
         let hub = client.statement(address, &StatementReport { days: outlet.days.clone() }).await?;
-        compared.extend(db.write_background(move |tx| keep(tx, outlet, hub, time::now())).await?);
+        compared.extend(db.write_background(move |tx| store(tx, outlet, hub, time::now())).await?);
     }
     Ok(compared)
 }
 
-/// The days of this hour's comparison: the latest by date, also those of which no order is left here, those of the latest
-/// orders whatever a clock made of their date, and those that differed the last time.
+/// Days to compare now: the latest by date, even without orders; those of the latest orders, whatever date a wrong
+/// clock gave them; and those that differed last time.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn due(tx: &Transaction<'_>, now: Timestamp) -> Result<BTreeSet<String>, Fault> {
+/// The database failed.
+pub fn due_days(tx: &Transaction<'_>, now: Timestamp) -> Result<BTreeSet<String>, Fault> {
     let day = |days: i64| {
         time::text(now + jiff::SignedDuration::from_hours(24 * days)).get(..10).unwrap_or_default().to_owned()
     };
@@ -101,26 +101,26 @@ pub fn due(tx: &Transaction<'_>, now: Timestamp) -> Result<BTreeSet<String>, Fau
         union select business_date from sync_statements order by 1 desc limit 80";
     let mut statement = tx.prepare_cached(sql)?;
     let dates = statement.query_map([day(-DAYS)], |row| row.read::<String>(0))?.collect::<Result<Vec<_>, _>>()?;
-    // The hub is asked about days; a row with another date is held back.
+    // The hub accepts valid dates only; an order with another date is not sent either.
     let mut days: BTreeSet<String> = dates.into_iter().filter(|date| BusinessDate::parse(date).is_some()).collect();
     days.extend((-DAYS..=1).map(day));
     Ok(days)
 }
 
-/// Settled days whose figures are not the hub's, by date.
+/// Settled days whose figures differ from the hub's, by date.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn differing(tx: &Transaction<'_>) -> Result<Vec<String>, Fault> {
     let mut statement = tx.prepare_cached("select business_date from sync_statements order by 1 limit 100")?;
     let rows = statement.query_map([], |row| row.read(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The outlet's own figures of a day.
+/// The outlet's figures of a day.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn of_day(tx: &Transaction<'_>, date: &str) -> Result<Statement, Fault> {
     let mut statement = Statement::of(date);
     let sql = "select count(*), coalesce(sum(total), 0) from orders where business_date = ?1 and status = 'paid'";
@@ -134,35 +134,40 @@ pub fn of_day(tx: &Transaction<'_>, date: &str) -> Result<Statement, Fault> {
     Ok(statement)
 }
 
-fn outlet(tx: &Transaction<'_>, dates: &[String]) -> Result<Here, QueueError> {
-    // An order that is gone and waits may have been of any day. What head office had acknowledged and now refuses waits for
-    // a person: the days differ until then.
+fn outlet(tx: &Transaction<'_>, dates: &[String]) -> Result<OutletDays, QueueError> {
+    // A pending order that was deleted may be of any day. An order that the hub had acknowledged and now rejects waits
+    // for a person, and its day differs until then.
     let sql = "select distinct coalesce(o.business_date, '') from sync_state s left join orders o on o.id = s.entity_id
         where (s.status = 'pending' or (s.status = 'failed' and s.acked_version = 0)) and s.entity_type = 'order'
           and s.version > s.acked_version";
     let mut statement = tx.prepare_cached(sql)?;
-    let waits: BTreeSet<String> = statement.query_map([], |row| row.read(0))?.collect::<Result<_, _>>()?;
+    let pending: BTreeSet<String> = statement.query_map([], |row| row.read(0))?.collect::<Result<_, _>>()?;
     let mut days = Vec::with_capacity(dates.len());
     for date in dates {
-        let settled = !waits.contains(date) && !waits.contains("");
+        let settled = !pending.contains(date) && !pending.contains("");
         days.push(ReportedDay { settled, statement: of_day(tx, date)? });
     }
-    Ok(Here { days, at: chain(tx)?.position.batch_id })
+    Ok(OutletDays { days, at: chain(tx)?.position.batch_id })
 }
 
-fn keep(tx: &Transaction<'_>, outlet: Here, hub: Statements, now: Timestamp) -> Result<Vec<ComparedDay>, QueueError> {
-    let stands = hub.chain.is_some_and(|chain| chain.position.batch_id == outlet.at);
+fn store(
+    tx: &Transaction<'_>,
+    outlet: OutletDays,
+    hub: Statements,
+    now: Timestamp,
+) -> Result<Vec<ComparedDay>, QueueError> {
+    let same_position = hub.chain.is_some_and(|chain| chain.position.batch_id == outlet.at);
     let mut compared = Vec::with_capacity(outlet.days.len());
     for ReportedDay { settled, statement } in outlet.days {
         let date = statement.business_date.clone();
         let theirs = hub.days.iter().find(|day| day.business_date == date);
         let theirs = theirs.cloned().unwrap_or_else(|| Statement::of(&date));
-        let settled = settled && stands;
+        let settled = settled && same_position;
         let matches = theirs == statement;
         if settled && matches {
             tx.prepare_cached("delete from sync_statements where business_date = ?1")?.execute([&date])?;
         } else if settled {
-            tracing::error!(date, outlet = ?statement, hub = ?theirs, "the figures of a settled day are not the hub's");
+            tracing::error!(date, outlet = ?statement, hub = ?theirs, "the figures of a settled day differ from the hub's");
             tx.prepare_cached(
                 "insert into sync_statements (business_date, outlet_statement, hub_statement, compared_at) values (?1, ?2, ?3, ?4)
                  on conflict (business_date) do update set
@@ -187,11 +192,11 @@ fn keep(tx: &Transaction<'_>, outlet: Here, hub: Statements, now: Timestamp) -> 
     Ok(compared)
 }
 
-/// One day, now; where the hub cannot be asked, the outlet's figures alone.
+/// Compares one day now; without the hub, returns the outlet's figures alone.
 ///
 /// # Errors
 /// [`QueueError`].
-pub async fn one(
+pub async fn compare_one(
     db: &Db,
     client: &Client,
     address: Result<Address, NotConfigured>,
@@ -202,7 +207,7 @@ pub async fn one(
         Ok(address) => match compare(db, client, &address, &BTreeSet::from([date.to_owned()])).await {
             Ok(mut compared) if !compared.is_empty() => return Ok(compared.swap_remove(0)),
             Ok(_) => String::new(),
-            Err(PullError::Cloud(error)) => error.to_string(),
+            Err(PullError::Hub(error)) => error.to_string(),
             Err(PullError::Queue(error)) => return Err(error),
         },
     };

@@ -1,8 +1,8 @@
-//! Whether outlet and hub have the same, without changing anything: ranges by count and hash, and entity by entity only
-//! where these differ.
+//! Verifies that outlet and hub have the same data, without changing anything: ranges by count and hash, and single
+//! entities only in ranges that differ.
 //!
-//! Only what is settled counts, and only by a page that was read where the outlet stands: what waits differs rightly. A
-//! difference is told if it is still there after another round.
+//! Compares only acknowledged entities, with pages read at the outlet's position: pending ones differ rightly. A
+//! difference counts if it remains after another round.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -33,80 +33,80 @@ use crate::progress::range::{self, Scope, ends_a_range};
 use crate::requests;
 use crate::settings::hub_link::Address;
 
-/// Entities in a range: what differs in one is read whole.
-const IN_RANGE: i64 = 500;
-/// How often a page is asked for that was read elsewhere than the outlet stands.
+/// Entities in a range; a differing range is read whole.
+const RANGE_SIZE: i64 = 500;
+/// Attempts to read a page at the outlet's position.
 const TRIES: usize = 20;
 const BETWEEN_TRIES: Duration = Duration::from_millis(200);
-/// How long the second look waits for a round to end.
-const A_ROUND: Duration = Duration::from_secs(10);
+/// How long the second look waits for a round.
+const ROUND_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the comparison found.
+/// Result of a verification.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
-pub struct Verified {
-    /// Entities that were compared.
+pub struct VerifyReport {
+    /// Number of compared entities.
     pub compared: i64,
-    /// Entities that are not the same on both sides, by type and id.
+    /// Entities that differ, by type and id.
     pub differences: Vec<Difference>,
-    /// Ranges that could not be compared, because the outlet was selling all the time; ask again.
+    /// Ranges that could not be compared because the outlet was selling all the time; try again.
     pub unsettled_ranges: usize,
-    /// The differences are being put right in the background.
+    /// Whether the differences are being repaired in the background.
     pub repairing: bool,
 }
 
-/// An entity that is not the same on both sides.
+/// An entity that differs between outlet and hub.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Difference {
-    /// Which entity.
+    /// Type of the entity.
     pub entity_type: String,
-    /// Which entity.
+    /// Id of the entity.
     pub entity_id: String,
     /// How it differs.
-    pub kind: Kind,
+    pub kind: DifferenceKind,
 }
 
 /// How an entity differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum DifferenceKind {
     /// Only head office has it.
-    MissingHere,
+    MissingAtOutlet,
     /// Only the outlet has it.
-    MissingThere,
-    /// Both have it, not the same of it.
+    MissingAtHub,
+    /// Both have it with different content.
     Content,
 }
 
-/// An entity as one side has it.
+/// An entity on one side.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Seen {
+struct EntityState {
     version_text: String,
     content: String,
     exists: bool,
 }
 
-/// What the outlet has in a range; none: it waits, or cannot be compared.
-type Here = BTreeMap<EntityRef, Option<Seen>>;
+/// The outlet's entities in a range; `None`: pending, or not comparable.
+type LocalEntities = BTreeMap<EntityRef, Option<EntityState>>;
 
-/// Compares everything; changes nothing.
+/// Verifies everything; changes nothing.
 ///
 /// # Errors
 /// [`PullError`].
-pub async fn verify(db: &Db, client: &Client, address: &Address) -> Result<Verified, PullError> {
-    let look = Look { db, client, address, defaults: db.read(defaults).await? };
-    let mut verified = Verified::default();
+pub async fn verify(db: &Db, client: &Client, address: &Address) -> Result<VerifyReport, PullError> {
+    let verifier = Verifier { db, client, address, defaults: db.read(defaults).await? };
+    let mut verified = VerifyReport::default();
     for ownership in [Ownership::Owned, Ownership::Shared] {
         let mut suspects = Vec::new();
-        for range in look.differing(ownership, &mut verified.compared).await? {
-            if !look.differences(ownership, &range).await?.is_some_and(|found| found.is_empty()) {
+        for range in verifier.differing(ownership, &mut verified.compared).await? {
+            if !verifier.differences(ownership, &range).await?.is_some_and(|found| found.is_empty()) {
                 suspects.push(range);
             }
         }
         if !suspects.is_empty() {
-            look.wait_for_a_round().await?;
+            verifier.wait_for_a_round().await?;
         }
         for range in suspects {
-            match look.differences(ownership, &range).await? {
+            match verifier.differences(ownership, &range).await? {
                 Some(found) => verified.differences.extend(found),
                 None => verified.unsettled_ranges += 1,
             }
@@ -115,47 +115,47 @@ pub async fn verify(db: &Db, client: &Client, address: &Address) -> Result<Verif
     Ok(verified)
 }
 
-/// Begins to put differences right over the usual link.
+/// Begins to repair differences through the usual sync.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn repair(tx: &Transaction<'_>, differences: &[Difference], now: Timestamp) -> Result<(), QueueError> {
-    let (own, shared): (Vec<_>, Vec<_>) = differences
+    let (owned_state, shared_state): (Vec<_>, Vec<_>) = differences
         .iter()
         .map(|difference| EntityRef {
             entity_type: difference.entity_type.clone(),
             entity_id: difference.entity_id.clone(),
         })
         .partition(|of| find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet));
-    if let (Some(first), Some(last)) = (own.iter().min(), own.iter().max()) {
+    if let (Some(first), Some(last)) = (owned_state.iter().min(), owned_state.iter().max()) {
         schema::queue_unqueued(tx)?;
-        range::begin_settled_between(tx, first, last, now)?;
+        range::begin_owned_between(tx, first, last, now)?;
     }
-    if !shared.is_empty() {
+    if !shared_state.is_empty() {
         range::begin(tx, Scope::Shared, now)?;
     }
     requests::trigger(tx)?;
     Ok(())
 }
 
-struct Look<'a> {
+struct Verifier<'a> {
     db: &'a Db,
     client: &'a Client,
     address: &'a Address,
-    /// A field that head office has not heard of has these at the outlet; that is no difference.
+    /// Values of fields that head office does not know; these are no difference.
     defaults: HashMap<&'static str, Map<String, Value>>,
 }
 
-impl Look<'_> {
-    /// The ranges that do not come to the same.
+impl Verifier<'_> {
+    /// The ranges whose digests differ.
     async fn differing(&self, ownership: Ownership, compared: &mut i64) -> Result<Vec<Range>, PullError> {
         let mut differing = Vec::new();
         let mut from = None;
         loop {
-            let begins = from.clone();
-            let (range, ours, epoch) = self.db.read(move |tx| print(tx, ownership, begins)).await?;
-            let asked = VerifyRequest { ownership, epoch: Some(epoch), ranges: vec![range.clone()] };
-            let theirs = self.client.verify(self.address, &asked).await?;
+            let start = from.clone();
+            let (range, ours, epoch) = self.db.read(move |tx| next_range(tx, ownership, start)).await?;
+            let request = VerifyRequest { ownership, epoch: Some(epoch), ranges: vec![range.clone()] };
+            let theirs = self.client.verify(self.address, &request).await?;
             *compared += ours.count;
             from.clone_from(&range.to);
             if theirs.ranges.first() != Some(&ours) {
@@ -167,23 +167,23 @@ impl Look<'_> {
         }
     }
 
-    /// A range entity by entity; none: every page came from elsewhere than the outlet stood.
+    /// Compares a range entity by entity; `None`: no page was read at the outlet's position.
     async fn differences(&self, ownership: Ownership, range: &Range) -> Result<Option<Vec<Difference>>, PullError> {
         let mut found = Vec::new();
         let mut after =
             range.from.clone().unwrap_or_else(|| EntityRef { entity_type: String::new(), entity_id: String::new() });
         'pages: loop {
             for _ in 0..TRIES {
-                let (there, next, stands) = self.page(ownership, &after).await?;
+                let (hub, next, position) = self.page(ownership, &after).await?;
                 let next = next.filter(|next| range.to.as_ref().is_none_or(|to| next < to));
                 let to = next.clone().or_else(|| range.to.clone());
-                let begins = after.clone();
+                let start = after.clone();
                 let compared = self.db.read(move |tx| {
-                    if !stands.here(tx)? {
+                    if !position.is_local(tx)? {
                         return Ok::<_, QueueError>(None);
                     }
-                    let here = seen(tx, ownership, &begins, to.as_ref())?;
-                    Ok(Some(compare(&here, &there, to.as_ref())))
+                    let local = local_entities(tx, ownership, &start, to.as_ref())?;
+                    Ok(Some(compare(&local, &hub, to.as_ref())))
                 });
                 let Some(differences) = compared.await? else {
                     tokio::time::sleep(BETWEEN_TRIES).await;
@@ -200,58 +200,58 @@ impl Look<'_> {
         }
     }
 
-    /// What the hub has behind an entity, how far the page reaches, and where it was read.
+    /// The hub's entities after `after`, the end of the page, and the position where it was read.
     async fn page(
         &self,
         ownership: Ownership,
         after: &EntityRef,
-    ) -> Result<(BTreeMap<EntityRef, Seen>, Option<EntityRef>, Stands), PullError> {
+    ) -> Result<(BTreeMap<EntityRef, EntityState>, Option<EntityRef>, ReadPosition), PullError> {
         let epoch = self.db.read(|tx| Ok::<_, QueueError>(chain(tx)?.epoch)).await?;
         if ownership == Ownership::Owned {
             let page = self.client.documents(self.address, after, &epoch.id).await?;
-            let seen = page.documents.into_iter().map(|document| {
+            let entities = page.documents.into_iter().map(|document| {
                 let content = owned_content(document.document.as_ref());
                 let exists = document.document.is_some();
-                (document.of, Seen { version_text: document.version.to_string(), content, exists })
+                (document.of, EntityState { version_text: document.version.to_string(), content, exists })
             });
-            return Ok((seen.collect(), page.next, Stands::AtBatch(page.chain.position)));
+            return Ok((entities.collect(), page.next, ReadPosition::AtBatch(page.chain.position)));
         }
         let page = self.client.entities(self.address, after, &epoch.id).await?;
-        // Head office's word on a conflict, or on what is held back here, is carried out and not kept.
-        let kept = page.entities.into_iter().filter(|update| !is_executed(&update.of.entity_type));
-        let seen = kept.map(|mut update| {
+        // The outlet carries these out and does not store them.
+        let stored = page.entities.into_iter().filter(|update| !is_executed(&update.of.entity_type));
+        let entities = stored.map(|mut update| {
             for (name, value) in self.defaults.get(update.of.entity_type.as_str()).into_iter().flatten() {
                 update.document.entry(name).or_insert_with(|| value.clone());
             }
             let content = shared_content(update.document, update.deleted);
-            (update.of, Seen { version_text: version_text(&update.token), content, exists: !update.deleted })
+            (update.of, EntityState { version_text: version_text(&update.token), content, exists: !update.deleted })
         });
-        Ok((seen.collect(), page.next, Stands::AtCursor(page.cursor)))
+        Ok((entities.collect(), page.next, ReadPosition::AtCursor(page.cursor)))
     }
 
-    /// What was on its way at the first look has arrived at the second.
+    /// What was in flight at the first look has arrived at the second.
     async fn wait_for_a_round(&self) -> Result<(), PullError> {
         let request = self.db.write(|tx| Ok::<_, QueueError>(requests::trigger(tx)?)).await?;
-        let served = async {
+        let wait = async {
             while self.db.read(move |tx| Ok::<_, QueueError>(requests::is_open(tx, request)?)).await? {
                 tokio::time::sleep(BETWEEN_TRIES).await;
             }
             Ok::<_, QueueError>(())
         };
-        tokio::time::timeout(A_ROUND, served).await.unwrap_or(Ok(()))?;
+        tokio::time::timeout(ROUND_TIMEOUT, wait).await.unwrap_or(Ok(()))?;
         Ok(())
     }
 }
 
-/// Where a page was read.
-enum Stands {
+/// The position at which a page was read.
+enum ReadPosition {
     AtBatch(protocol::wire::Position),
     AtCursor(String),
 }
 
-impl Stands {
-    /// Whether the outlet stands there too.
-    fn here(&self, tx: &Transaction<'_>) -> Result<bool, QueueError> {
+impl ReadPosition {
+    /// Whether the outlet is at this position.
+    fn is_local(&self, tx: &Transaction<'_>) -> Result<bool, QueueError> {
         Ok(match self {
             Self::AtBatch(position) => chain(tx)?.position == *position,
             Self::AtCursor(head) => cursor(tx)?.to_string() == *head,
@@ -259,30 +259,33 @@ impl Stands {
     }
 }
 
-fn compare(here: &Here, there: &BTreeMap<EntityRef, Seen>, to: Option<&EntityRef>) -> Vec<Difference> {
+fn compare(local: &LocalEntities, hub: &BTreeMap<EntityRef, EntityState>, to: Option<&EntityRef>) -> Vec<Difference> {
     let mut found = BTreeMap::new();
-    for (of, theirs) in there.iter().filter(|(of, _)| to.is_none_or(|to| *of <= to)) {
-        let kind = match here.get(of) {
+    for (of, theirs) in hub.iter().filter(|(of, _)| to.is_none_or(|to| *of <= to)) {
+        let kind = match local.get(of) {
             Some(None) => continue,
             Some(Some(ours)) if ours == theirs => continue,
-            // Deleted on both sides, and the outlet that came back without it never had to know.
+            // Deleted on both sides; an outlet that was restored without it never learned of it.
             None if !theirs.exists => continue,
-            Some(Some(ours)) if ours.exists == theirs.exists => Kind::Content,
-            Some(Some(ours)) if ours.exists => Kind::MissingThere,
-            _ => Kind::MissingHere,
+            Some(Some(ours)) if ours.exists == theirs.exists => DifferenceKind::Content,
+            Some(Some(ours)) if ours.exists => DifferenceKind::MissingAtHub,
+            _ => DifferenceKind::MissingAtOutlet,
         };
         found.insert(of.clone(), kind);
     }
-    for of in here.iter().filter(|(of, seen)| seen.is_some() && !there.contains_key(of)).map(|(of, _)| of) {
-        found.insert(of.clone(), Kind::MissingThere);
+    for of in local.iter().filter(|(of, state)| state.is_some() && !hub.contains_key(of)).map(|(of, _)| of) {
+        found.insert(of.clone(), DifferenceKind::MissingAtHub);
     }
-    let difference =
-        |(of, kind): (EntityRef, Kind)| Difference { entity_type: of.entity_type, entity_id: of.entity_id, kind };
+    let difference = |(of, kind): (EntityRef, DifferenceKind)| Difference {
+        entity_type: of.entity_type,
+        entity_id: of.entity_id,
+        kind,
+    };
     found.into_iter().map(difference).collect()
 }
 
-/// The next range and what it comes to here, and the life that this is.
-fn print(
+/// The next range, its digest here, and the current epoch.
+fn next_range(
     tx: &Transaction<'_>,
     ownership: Ownership,
     from: Option<EntityRef>,
@@ -290,15 +293,15 @@ fn print(
     let after = from.clone().unwrap_or_else(|| EntityRef { entity_type: String::new(), entity_id: String::new() });
     let to = end(tx, ownership, &after)?;
     let mut fingerprint = Fingerprint::default();
-    for (of, seen) in seen(tx, ownership, &after, to.as_ref())? {
-        if let Some(Seen { version_text, content, .. }) = seen {
+    for (of, state) in local_entities(tx, ownership, &after, to.as_ref())? {
+        if let Some(EntityState { version_text, content, .. }) = state {
             fingerprint.add(&of, &version_text, &content);
         }
     }
     Ok((Range { from, to }, fingerprint.digest(), chain(tx)?.epoch.id))
 }
 
-/// The entity that ends the range behind `after`; none: it reaches to the end.
+/// The entity that ends the range after `after`; `None`: the range has no end.
 fn end(tx: &Transaction<'_>, ownership: Ownership, after: &EntityRef) -> Result<Option<EntityRef>, QueueError> {
     let sql = match ownership {
         Ownership::Owned => {
@@ -311,7 +314,7 @@ fn end(tx: &Transaction<'_>, ownership: Ownership, after: &EntityRef) -> Result<
         }
     };
     let mut statement = tx.prepare_cached(sql)?;
-    let mut rows = statement.query_map(params![after.entity_type, after.entity_id, IN_RANGE - 1], of)?;
+    let mut rows = statement.query_map(params![after.entity_type, after.entity_id, RANGE_SIZE - 1], of)?;
     Ok(rows.find(ends_a_range).transpose()?)
 }
 
@@ -319,53 +322,54 @@ fn of(row: &Row<'_>) -> rusqlite::Result<EntityRef> {
     Ok(EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? })
 }
 
-/// What the outlet has behind `after` up to `to`.
-fn seen(
+/// The outlet's entities after `after` up to `to`.
+fn local_entities(
     tx: &Transaction<'_>,
     ownership: Ownership,
     after: &EntityRef,
     to: Option<&EntityRef>,
-) -> Result<Here, QueueError> {
-    let mut here = Here::new();
-    let wanted = |of: &EntityRef| {
-        let own = find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet);
-        own == (ownership == Ownership::Owned)
+) -> Result<LocalEntities, QueueError> {
+    let mut local = LocalEntities::new();
+    let in_scope = |of: &EntityRef| {
+        let owned_state = find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet);
+        owned_state == (ownership == Ownership::Owned)
     };
     if ownership == Ownership::Shared {
         for of in list(tx, BASES, after, to)? {
-            let seen = shared(tx, &of)?;
-            here.insert(of, seen);
+            let state = shared_state(tx, &of)?;
+            local.insert(of, state);
         }
-        // UpdateSource, could not be applied, and is tried again: told elsewhere. What was discarded differs for good.
-        here.extend(list(tx, KEPT, after, to)?.into_iter().map(|of| (of, None)));
+        // Unapplied updates are retried and reported elsewhere. Discarded ones differ for good.
+        local.extend(list(tx, UNAPPLIED, after, to)?.into_iter().map(|of| (of, None)));
     } else {
-        for of in list(tx, SETTLED, after, to)?.into_iter().filter(wanted) {
-            let seen = own(tx, &of)?;
-            here.insert(of, seen);
+        for of in list(tx, ACKNOWLEDGED, after, to)?.into_iter().filter(in_scope) {
+            let state = owned_state(tx, &of)?;
+            local.insert(of, state);
         }
-        // Made while a trigger was missing: head office cannot have it.
+        // Created while a trigger was missing: head office cannot have it.
         for of in schema::unqueued(tx, after, to)? {
-            let seen = unqueued(tx, &of)?;
-            here.insert(of, seen);
+            let state = unqueued_state(tx, &of)?;
+            local.insert(of, state);
         }
     }
-    here.extend(list(tx, WAITS, after, to)?.into_iter().filter(wanted).map(|of| (of, None)));
-    Ok(here)
+    local.extend(list(tx, PENDING, after, to)?.into_iter().filter(in_scope).map(|of| (of, None)));
+    Ok(local)
 }
 
-/// What was discarded will not be sent, so that it differs for good. What head office had acknowledged and now refuses, as a
-/// paid order that was deleted here, differs until a person decides.
-const SETTLED: &str = "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
+/// Discarded items will not be sent, so they differ for good. An item that head office had acknowledged and now
+/// rejects, such as the deletion of a paid order, differs until a person decides.
+const ACKNOWLEDGED: &str = "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
     and (?3 is null or (entity_type, entity_id) <= (?3, ?4))
     and (version <= acked_version or status = 'discarded' or (status = 'failed' and acked_version > 0))
     order by 1, 2";
-const WAITS: &str = "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
+const PENDING: &str = "select entity_type, entity_id from sync_state where (entity_type, entity_id) > (?1, ?2)
     and (?3 is null or (entity_type, entity_id) <= (?3, ?4))
     and version > acked_version and status <> 'discarded' and not (status = 'failed' and acked_version > 0)
     order by 1, 2";
 const BASES: &str = "select entity_type, entity_id from sync_bases where (entity_type, entity_id) > (?1, ?2)
     and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) order by 1, 2";
-const KEPT: &str = "select entity_type, entity_id from sync_unapplied_updates where (entity_type, entity_id) > (?1, ?2)
+const UNAPPLIED: &str =
+    "select entity_type, entity_id from sync_unapplied_updates where (entity_type, entity_id) > (?1, ?2)
     and (?3 is null or (entity_type, entity_id) <= (?3, ?4)) and state = 'retrying' order by 1, 2";
 
 fn list(
@@ -380,28 +384,33 @@ fn list(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn unqueued(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Seen>, QueueError> {
+fn unqueued_state(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<EntityState>, QueueError> {
     let Some(entity) = find(&of.entity_type) else { return Ok(None) };
-    Ok(Some(seen_as(tx, entity, of, String::new())?))
+    Ok(Some(entity_state(tx, entity, of, String::new())?))
 }
 
-fn own(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Seen>, QueueError> {
+fn owned_state(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<EntityState>, QueueError> {
     let Some(entity) = find(&of.entity_type) else { return Ok(None) };
     let version: i64 = tx
         .prepare_cached("select version from sync_state where entity_type = ?1 and entity_id = ?2")?
         .query_row(params![of.entity_type, raw(&of.entity_id)], |row| row.read(0))?;
-    Ok(Some(seen_as(tx, entity, of, version.to_string())?))
+    Ok(Some(entity_state(tx, entity, of, version.to_string())?))
 }
 
-fn seen_as(tx: &Transaction<'_>, entity: &Entity, of: &EntityRef, version_text: String) -> Result<Seen, QueueError> {
-    // A row that cannot be read is there, and no document that head office can have.
+fn entity_state(
+    tx: &Transaction<'_>,
+    entity: &Entity,
+    of: &EntityRef,
+    version_text: String,
+) -> Result<EntityState, QueueError> {
+    // An unreadable row exists, but is no document that head office can have.
     let document = document(tx, entity, &of.entity_id)?;
     let document: Option<Map<String, Value>> = document.map(|json| serde_json::from_str(&json).unwrap_or_default());
-    Ok(Seen { version_text, content: owned_content(document.as_ref()), exists: document.is_some() })
+    Ok(EntityState { version_text, content: owned_content(document.as_ref()), exists: document.is_some() })
 }
 
-/// The base, with the row as it is now in its known fields: a row that was changed behind the triggers' back differs.
-fn shared(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Seen>, QueueError> {
+/// The base overlaid with the current row, so that a row that changed without a trigger differs.
+fn shared_state(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<EntityState>, QueueError> {
     let (Some(entity), Some(base)) = (find(&of.entity_type), base(tx, &of.entity_type, &of.entity_id)?) else {
         return Ok(None);
     };
@@ -409,5 +418,5 @@ fn shared(tx: &Transaction<'_>, of: &EntityRef) -> Result<Option<Seen>, QueueErr
     fields.extend(local_fields(document(tx, entity, &of.entity_id)?.as_deref())?);
     let deleted = fields.get(DELETED) == Some(&Value::Bool(true));
     let content = shared_content(fields, deleted);
-    Ok(Some(Seen { version_text: version_text(&base.token), content, exists: !deleted }))
+    Ok(Some(EntityState { version_text: version_text(&base.token), content, exists: !deleted }))
 }

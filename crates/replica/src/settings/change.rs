@@ -1,4 +1,4 @@
-//! Changing the link to head office: over HTTP and from the terminal. Keys go in and never come out.
+//! Changes the link to head office, over HTTP and from the terminal. Keys are written, never shown.
 
 use domain::{ids, link, text};
 use rusqlite::{Transaction, params};
@@ -9,13 +9,13 @@ use web::messages::Message;
 use web::{ApiError, Code, Problem};
 
 use crate::config::SyncEnv;
-use crate::settings::hub_link::{Cloud, cloud};
+use crate::settings::hub_link::{HubLink, hub_link};
 use crate::settings::key_origin;
 
-/// The longest key; the hub makes shorter ones.
+/// Longest key; the hub makes shorter ones.
 const MAX_KEY: usize = 200;
 
-/// What changes; what is left out stays, null empties; so does a blank text, but for the address.
+/// Settings to change. A missing field stays; null clears it, and so does a blank text, except in the address.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeOutletConfig {
@@ -23,16 +23,16 @@ pub struct ChangeOutletConfig {
     #[serde(default, deserialize_with = "changed")]
     #[schema(value_type = Option<String>)]
     pub outlet_id: Option<Option<String>>,
-    /// For people.
+    /// Name for people.
     #[serde(default, deserialize_with = "changed")]
     #[schema(value_type = Option<String>)]
     pub outlet_name: Option<Option<String>>,
-    /// Begins its order numbers: 1 to 32 letters, digits and hyphens.
+    /// Prefix of its order numbers: 1 to 32 letters, digits and hyphens.
     #[serde(default, deserialize_with = "changed")]
     #[schema(value_type = Option<String>)]
     pub outlet_code: Option<Option<String>>,
-    /// Begins with `https://` or `http://` and ends in `/v1`. The key goes to the hub that it belongs to: give it too where
-    /// head office has moved to another address.
+    /// Begins with `https://` or `http://` and ends in `/v1`. A key is sent only to the hub that it belongs to: give
+    /// the key too if head office has moved to another address.
     #[serde(default, deserialize_with = "changed")]
     #[schema(value_type = Option<String>)]
     pub cloud_api_url: Option<Option<String>>,
@@ -40,30 +40,30 @@ pub struct ChangeOutletConfig {
     #[serde(default, deserialize_with = "changed")]
     #[schema(value_type = Option<String>)]
     pub cloud_api_key: Option<Option<String>>,
-    /// Whether the worker syncs by itself; null: as the environment says.
+    /// Whether the worker syncs; null: the environment decides.
     #[serde(default, deserialize_with = "changed")]
     #[schema(value_type = Option<bool>)]
     pub sync_enabled: Option<Option<bool>>,
-    /// 1 to 1440; null: as the environment says.
+    /// 1 to 1440; null: the environment decides.
     #[serde(default, deserialize_with = "changed")]
     #[schema(value_type = Option<i64>, minimum = 1, maximum = 1440)]
     pub sync_interval_minutes: Option<Option<u32>>,
 }
 
-/// A text in its one form.
-type Form = fn(&str) -> Result<String, Message>;
+/// Normalizes a text.
+type Normalize = fn(&str) -> Result<String, Message>;
 
 impl ChangeOutletConfig {
-    /// The same change with every value in its one form.
+    /// The same change with every value normalized.
     fn clean(&self) -> Result<Self, ApiError> {
         if self.sync_interval_minutes.flatten().is_some_and(|m| !(1..=1_440).contains(&m)) {
             let not_between = Problem::NotBetween.with("least", 1).with("most", 1_440);
             return Err(Code::InvalidInterval.field("sync_interval_minutes", not_between));
         }
-        let clean = |field, code: Code, value: &Option<Option<String>>, form: Form| {
+        let clean = |field, code: Code, value: &Option<Option<String>>, normalize: Normalize| {
             let Some(value) = value else { return Ok(None) };
-            let is_said = |text: &&str| code == Code::InvalidUrl || !text.trim().is_empty();
-            let value = value.as_deref().filter(is_said).map(form).transpose();
+            let is_given = |text: &&str| code == Code::InvalidUrl || !text.trim().is_empty();
+            let value = value.as_deref().filter(is_given).map(normalize).transpose();
             value.map(Some).map_err(|problem| code.field(field, problem))
         };
         Ok(Self {
@@ -89,13 +89,13 @@ impl ChangeOutletConfig {
     }
 }
 
-/// Changes the link; a running server obeys within about a second. Says how it is set since.
+/// Changes the link and returns the new settings; a running server applies them within about a second.
 ///
 /// # Errors
 /// 422.
-pub fn change(tx: &Transaction<'_>, change: &ChangeOutletConfig, env: &SyncEnv) -> Result<Cloud, ApiError> {
+pub fn change(tx: &Transaction<'_>, change: &ChangeOutletConfig, env: &SyncEnv) -> Result<HubLink, ApiError> {
     let change = change.clean()?;
-    let given = change.cloud_api_key.as_ref().is_some_and(Option::is_some);
+    let key_given = change.cloud_api_key.as_ref().is_some_and(Option::is_some);
     tx.execute("insert or ignore into outlet_config (id) values (1)", [])?;
     tx.execute(
         "update outlet_config set outlet_id = iif(?1, ?2, outlet_id), outlet_name = iif(?3, ?4, outlet_name),
@@ -119,8 +119,8 @@ pub fn change(tx: &Transaction<'_>, change: &ChangeOutletConfig, env: &SyncEnv) 
             change.sync_interval_minutes.flatten()
         ],
     )?;
-    if given {
-        key_origin::forget(tx)?;
+    if key_given {
+        key_origin::unbind_key(tx)?;
     }
-    Ok(cloud(tx, env)?)
+    Ok(hub_link(tx, env)?)
 }

@@ -1,4 +1,4 @@
-//! Where head office is: `outlet_config` wins, the environment fills in what is empty there.
+//! Settings of the link to head office: `outlet_config`, completed by the environment.
 
 use std::fmt;
 
@@ -11,27 +11,27 @@ use web::{ApiError, Code};
 use crate::config::SyncEnv;
 use crate::settings::key_origin;
 
-/// Minutes between rounds when nobody says otherwise.
+/// Default minutes between rounds.
 const INTERVAL_MINUTES: u32 = 5;
 
-/// The link to the hub, as it is set now.
+/// The current settings of the link to the hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cloud {
-    /// Whether the worker syncs by itself.
+pub struct HubLink {
+    /// Whether the worker syncs.
     pub enabled: bool,
     /// This outlet's id at the hub.
     pub outlet_id: Option<String>,
-    /// For people.
+    /// Code for people.
     pub outlet_code: Option<String>,
-    /// For people.
+    /// Name for people.
     pub outlet_name: Option<String>,
-    /// In its one form, if it has one.
+    /// Normalized if it is valid.
     pub api_url: Option<String>,
     /// Never shown.
     pub api_key: Option<String>,
-    /// Scheme, host and port of the hub that the key belongs to, if one has taken it.
+    /// Scheme, host and port of the hub that the key belongs to, if a hub has accepted it.
     pub key_origin: Option<String>,
-    /// Between rounds without any other cause.
+    /// Minutes between rounds without another cause.
     pub interval_minutes: u32,
     /// When the hub last answered, RFC 3339.
     pub last_sync_at: Option<String>,
@@ -50,47 +50,47 @@ pub struct Address {
     pub outlet_code: String,
 }
 
-impl Cloud {
-    /// What somebody has set: without when sync last happened.
+impl HubLink {
+    /// The settings alone, without the time of the last sync.
     #[must_use]
-    pub fn without_history(self) -> Self {
+    pub fn settings_only(self) -> Self {
         Self { last_sync_at: None, ..self }
     }
 
-    /// All that is needed to reach the hub, or the sentence that says what is missing.
+    /// All that is needed to reach the hub.
     ///
     /// # Errors
-    /// "Cloud API not configured …": something is missing, is not what it must be, or the key belongs to another address.
+    /// "Cloud API not configured …": a setting is missing or invalid, or the key belongs to another address.
     pub fn address(&self) -> Result<Address, NotConfigured> {
         let address = self.configured()?;
-        match self.other_home(&address) {
+        match self.other_origin(&address) {
             None => Ok(address),
-            Some(home) => Err(NotConfigured::Elsewhere { home: home.clone(), url: address.api_url }),
+            Some(origin) => Err(NotConfigured::Elsewhere { origin: origin.clone(), url: address.api_url }),
         }
     }
 
-    /// The configured address, where the key belongs to another: a hub there must first prove that it knows the key.
+    /// The configured address if the key belongs to another one: a hub there must first prove that it knows the key.
     #[must_use]
-    pub fn unproven(&self) -> Option<Address> {
-        self.configured().ok().filter(|address| self.other_home(address).is_some())
+    pub fn unproven_address(&self) -> Option<Address> {
+        self.configured().ok().filter(|address| self.other_origin(address).is_some())
     }
 
-    fn other_home(&self, address: &Address) -> Option<&String> {
-        self.key_origin.as_ref().filter(|home| **home != link::origin(&address.api_url))
+    fn other_origin(&self, address: &Address) -> Option<&String> {
+        self.key_origin.as_ref().filter(|origin| **origin != link::origin(&address.api_url))
     }
 
     fn configured(&self) -> Result<Address, NotConfigured> {
         match (&self.api_url, &self.api_key, &self.outlet_id) {
             (Some(api_url), Some(api_key), Some(outlet_id)) => {
-                // Rows of `outlet_config` come from the sqlite3 shell too.
-                let wrong = |name, refused| NotConfigured::Invalid { name, refused };
-                let api_url = link::hub_url(api_url).map_err(|refused| wrong("cloud_api_url", refused))?;
+                // The sqlite3 shell can write invalid values.
+                let invalid = |name, refused| NotConfigured::Invalid { name, refused };
+                let api_url = link::hub_url(api_url).map_err(|refused| invalid("cloud_api_url", refused))?;
                 Ok(Address {
                     api_url,
                     api_key: api_key.clone(),
                     outlet_id: ids::stored_as(outlet_id),
                     outlet_code: match &self.outlet_code {
-                        Some(code) => link::outlet_code(code).map_err(|refused| wrong("outlet_code", refused))?,
+                        Some(code) => link::outlet_code(code).map_err(|refused| invalid("outlet_code", refused))?,
                         None => String::new(),
                     },
                 })
@@ -107,12 +107,12 @@ impl Cloud {
     }
 }
 
-/// Why the hub cannot be asked.
+/// Why there is no hub to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotConfigured {
-    /// Settings that are not set, by name.
+    /// Names of the missing settings.
     Missing(String),
-    /// A setting that is not of its form.
+    /// An invalid setting.
     Invalid {
         /// Its name.
         name: &'static str,
@@ -121,9 +121,9 @@ pub enum NotConfigured {
     },
     /// The key belongs to another hub than the address.
     Elsewhere {
-        /// Where the key belongs.
-        home: String,
-        /// The address that is set.
+        /// The origin that the key belongs to.
+        origin: String,
+        /// The configured address.
         url: String,
     },
 }
@@ -134,12 +134,12 @@ impl From<NotConfigured> for ApiError {
         match refused {
             NotConfigured::Missing(names) => because("missing").with("names", names),
             NotConfigured::Invalid { name, refused } => because("invalid").field(name, refused),
-            NotConfigured::Elsewhere { home, url } => because("elsewhere").with("home", home).with("url", url),
+            NotConfigured::Elsewhere { origin, url } => because("elsewhere").with("home", origin).with("url", url),
         }
     }
 }
 
-/// English, as logs and the terminal have it.
+/// In English, for logs and the terminal.
 impl fmt::Display for NotConfigured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&ApiError::from(self.clone()).message())
@@ -149,8 +149,8 @@ impl fmt::Display for NotConfigured {
 /// Reads the settings of the link.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn cloud(tx: &Transaction<'_>, env: &SyncEnv) -> Result<Cloud, Fault> {
+/// The database failed.
+pub fn hub_link(tx: &Transaction<'_>, env: &SyncEnv) -> Result<HubLink, Fault> {
     let sql = "select outlet_id, outlet_code, outlet_name, cloud_api_url, cloud_api_key, sync_enabled,
         sync_interval_minutes, last_sync_at from (select 1) left join outlet_config on id = 1";
     let found = tx.prepare_cached(sql)?.query_row([], |row| {
@@ -159,7 +159,7 @@ pub fn cloud(tx: &Transaction<'_>, env: &SyncEnv) -> Result<Cloud, Fault> {
             let value: Option<String> = row.read(column)?;
             Ok(value.as_ref().and_then(filled).or_else(|| fallback.as_ref().and_then(filled)))
         };
-        Ok(Cloud {
+        Ok(HubLink {
             enabled: row.read::<Option<bool>>(5)?.or(env.enabled).unwrap_or(false),
             outlet_id: text(0, &env.outlet_id)?,
             outlet_code: text(1, &env.outlet_code)?,
@@ -172,5 +172,5 @@ pub fn cloud(tx: &Transaction<'_>, env: &SyncEnv) -> Result<Cloud, Fault> {
         })
     })?;
     let key_origin = found.api_key.as_ref().map(|key| key_origin::find(tx, key)).transpose()?.flatten();
-    Ok(Cloud { key_origin, ..found })
+    Ok(HubLink { key_origin, ..found })
 }

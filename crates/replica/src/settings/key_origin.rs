@@ -1,6 +1,6 @@
-//! Where the outlet's key belongs: the hub that it was enrolled at, or that first took it. Where the address alone was
-//! changed, in `outlet_config` or the environment, a hub gets the key only after it has proved that it knows it. Setting the
-//! key with the address, the terminal and a new enrollment say that the hub has moved.
+//! Binds the outlet's key to a hub: the one that enrolled it or first accepted it. If only the address changes, in
+//! `outlet_config` or the environment, the key is sent to the new address only after the hub there has proved that it
+//! knows it. Setting the key with the address, by API or terminal, or a new enrollment ends the binding.
 
 use domain::link;
 use rusqlite::{OptionalExtension, Transaction};
@@ -10,29 +10,29 @@ use web::secret;
 use crate::error::QueueError;
 use crate::settings::hub_link::Address;
 
-/// Where this key belongs; none: no hub has taken it yet.
+/// The origin that this key belongs to; `None`: no hub has accepted it yet.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub(crate) fn find(tx: &Transaction<'_>, api_key: &str) -> Result<Option<String>, Fault> {
     let sql = "select origin from sync_key_origin where key_hash = ?1";
     Ok(tx.prepare_cached(sql)?.query_row([secret::key_hash(api_key)], |row| row.read(0)).optional()?)
 }
 
-/// The hub at this address has taken the key, which belongs there from now on, unless it belongs somewhere already.
+/// Binds the key to the hub at this address, which has accepted it, unless it is bound already.
 ///
 /// # Errors
-/// What SQLite said.
-pub async fn taken(db: &Db, address: &Address) -> Result<(), QueueError> {
+/// The database failed.
+pub async fn bind_key(db: &Db, address: &Address) -> Result<(), QueueError> {
     let key = address.api_key.clone();
     if db.read(move |tx| Ok::<_, QueueError>(find(tx, &key)?)).await?.is_some() {
         return Ok(());
     }
     let address = address.clone();
-    db.write_background(move |tx| Ok::<_, QueueError>(learn(tx, &address)?)).await
+    db.write_background(move |tx| Ok::<_, QueueError>(store_origin(tx, &address)?)).await
 }
 
-fn learn(tx: &Transaction<'_>, address: &Address) -> Result<(), Fault> {
+fn store_origin(tx: &Transaction<'_>, address: &Address) -> Result<(), Fault> {
     tx.prepare_cached(
         "insert into sync_key_origin (id, key_hash, origin) values (1, ?1, ?2)
          on conflict (id) do update set key_hash = excluded.key_hash, origin = excluded.origin
@@ -42,20 +42,20 @@ fn learn(tx: &Transaction<'_>, address: &Address) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The hub at this address has proved that it knows the key, which belongs there from now on.
+/// Binds the key to the hub at this address, which has proved that it knows it.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn moved(tx: &Transaction<'_>, to: &Address) -> Result<(), Fault> {
-    forget(tx)?;
-    learn(tx, to)
+/// The database failed.
+pub fn rebind_key(tx: &Transaction<'_>, to: &Address) -> Result<(), Fault> {
+    unbind_key(tx)?;
+    store_origin(tx, to)
 }
 
-/// Somebody who has the key, or the machine, has said where it goes from now on: the next hub that takes it is its home.
+/// Ends the binding: the next hub that accepts the key gets it.
 ///
 /// # Errors
-/// What SQLite said.
-pub fn forget(tx: &Transaction<'_>) -> Result<(), Fault> {
+/// The database failed.
+pub fn unbind_key(tx: &Transaction<'_>) -> Result<(), Fault> {
     tx.execute("delete from sync_key_origin", [])?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The link to the hub, as it is set.
+//! Settings of the link to the hub.
 
 pub mod change;
 pub mod hub_link;

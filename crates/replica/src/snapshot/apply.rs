@@ -1,4 +1,4 @@
-//! One step of a snapshot, in one small transaction: the till never waits for more than that.
+//! Applies one step of a snapshot in one small transaction, so that a till never waits for more than that.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -10,98 +10,98 @@ use protocol::wire::EntityRef;
 use rusqlite::{Transaction, params};
 use sqlite::ReadRow;
 
-use crate::entities::base::{base, is_ahead};
+use crate::entities::base::{awaits_stream, base};
 use crate::error::QueueError;
 use crate::progress::cursor::put_cursor;
 use crate::progress::expected_heads;
 use crate::progress::range::{Scope, end, next};
-use crate::progress::snapshot::{UnderWay, cursor_of, forget, own_applies, refuse, under_way};
-use crate::pull::apply_update::{lost, take};
+use crate::progress::snapshot::{SnapshotState, clear, cursor_of, owned_applies, refuse, running_snapshot};
+use crate::pull::apply_update::{apply_update, requeue_lost};
 use crate::reconcile::rejoin;
-use crate::reconcile::shared::unknown_there;
-use crate::snapshot::read::{Part, Step, Stretch, behind_all};
+use crate::reconcile::shared::absent_at_hub;
+use crate::snapshot::read::{Part, Segment, Step, after_all};
 use crate::unapplied::UpdateSource;
 
-/// What became of a step.
+/// Result of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Done {
-    /// It is applied, or was before.
+pub enum StepResult {
+    /// It is applied, now or before.
     Applied,
     /// It was the last one.
     Finished,
-    /// This file is not being applied any more.
-    Over,
+    /// Another file, or none, is being applied.
+    Replaced,
 }
 
 /// Applies a step of the file with this content, if it is the next one.
 ///
 /// # Errors
-/// [`QueueError`]; nothing of the step is kept then.
+/// [`QueueError`]; then nothing of the step is stored.
 pub fn apply(
     tx: &Transaction<'_>,
     head: &Head,
     content: &str,
     step: &Step,
     now: Timestamp,
-) -> Result<Done, QueueError> {
-    let Some(UnderWay::Applying(at)) = under_way(tx)?.filter(|found| is_of(found, content)) else {
-        return Ok(Done::Over);
+) -> Result<StepResult, QueueError> {
+    let Some(SnapshotState::Applying(at)) = running_snapshot(tx)?.filter(|found| has_content(found, content)) else {
+        return Ok(StepResult::Replaced);
     };
     if at.lines != step.at {
-        return Ok(if at.lines > step.at { Done::Applied } else { Done::Over });
+        return Ok(if at.lines > step.at { StepResult::Applied } else { StepResult::Replaced });
     }
     match &step.part {
-        Part::Shared(stretch) if at.shared => shared(tx, stretch, now)?,
-        Part::Own(stretch) if own_applies(tx, head)? => {
-            rejoin::compare(tx, &stretch.after, Some(&stretch.to), &stretch.entities, now)?;
+        Part::Shared(segment) if at.shared => shared(tx, segment, now)?,
+        Part::Owned(segment) if owned_applies(tx, head)? => {
+            rejoin::compare(tx, &segment.after, Some(&segment.to), &segment.entities, now)?;
         }
-        Part::Shared(_) | Part::Own(_) => {}
+        Part::Shared(_) | Part::Owned(_) => {}
         Part::End { shared, owned } => {
             finish(tx, head, at.shared, shared, owned, now)?;
-            return Ok(Done::Finished);
+            return Ok(StepResult::Finished);
         }
     }
     tx.execute("update sync_snapshot set lines = ?1", params![step.at + step.lines])?;
-    Ok(Done::Applied)
+    Ok(StepResult::Applied)
 }
 
-fn is_of(found: &UnderWay, content: &str) -> bool {
-    matches!(found, UnderWay::Applying(at) if at.content == content)
+fn has_content(found: &SnapshotState, content: &str) -> bool {
+    matches!(found, SnapshotState::Applying(at) if at.content == content)
 }
 
-/// As a range of the comparison, but that a base which an answer has raised since the file was made is left alone: the
-/// streams show it, or it is compared at their head.
-fn shared(tx: &Transaction<'_>, stretch: &Stretch<Update>, now: Timestamp) -> Result<(), QueueError> {
-    for update in &stretch.entities {
+/// Like a range of the comparison, except that a base raised by a reply since the file was made is left alone: the
+/// stream shows it, or it is compared at the head.
+fn shared(tx: &Transaction<'_>, segment: &Segment<Update>, now: Timestamp) -> Result<(), QueueError> {
+    for update in &segment.entities {
         if !overtaken(tx, update)? {
-            take(tx, update, UpdateSource::ByComparison, now)?;
+            apply_update(tx, update, UpdateSource::Comparison, now)?;
         }
     }
-    let listed = stretch.entities.iter().map(|update| &update.of).collect();
-    lose(tx, &stretch.after, &stretch.to, &listed)
+    let listed = segment.entities.iter().map(|update| &update.of).collect();
+    requeue_absent(tx, &segment.after, &segment.to, &listed)
 }
 
 fn overtaken(tx: &Transaction<'_>, update: &Update) -> Result<bool, QueueError> {
     let of = &update.of;
     let newer = base(tx, &of.entity_type, &of.entity_id)?.is_some_and(|base| base.token.n > update.token.n);
-    Ok(newer && is_ahead(tx, of)?)
+    Ok(newer && awaits_stream(tx, of)?)
 }
 
-fn lose(
+fn requeue_absent(
     tx: &Transaction<'_>,
     after: &EntityRef,
     to: &EntityRef,
     listed: &HashSet<&EntityRef>,
 ) -> Result<(), QueueError> {
-    for of in unknown_there(tx, after, Some(to), listed)? {
-        if !is_ahead(tx, &of)? {
-            lost(tx, &of)?;
+    for of in absent_at_hub(tx, after, Some(to), listed)? {
+        if !awaits_stream(tx, &of)? {
+            requeue_lost(tx, &of)?;
         }
     }
     Ok(())
 }
 
-/// What the hub has none of at all; then where the streams go on.
+/// Handles the types of which the hub has nothing, then sets the cursor.
 fn finish(
     tx: &Transaction<'_>,
     head: &Head,
@@ -110,7 +110,7 @@ fn finish(
     owned: &BTreeSet<String>,
     now: Timestamp,
 ) -> Result<(), QueueError> {
-    let none = HashSet::new();
+    let nothing = HashSet::new();
     let from = |entity_type: &str| EntityRef { entity_type: entity_type.to_owned(), entity_id: String::new() };
     if with_shared {
         for entity_type in
@@ -118,21 +118,21 @@ fn finish(
                 .iter()
                 .filter(|name| !shared.contains(*name))
         {
-            lose(tx, &from(entity_type), &behind_all(entity_type), &none)?;
+            requeue_absent(tx, &from(entity_type), &after_all(entity_type), &nothing)?;
         }
         put_cursor(tx, &cursor_of(head)?)?;
-        expected_heads::forget(tx)?;
+        expected_heads::clear(tx)?;
         end(tx, Scope::Shared)?;
     }
-    if own_applies(tx, head)? {
+    if owned_applies(tx, head)? {
         let is_own = |name: &str| find(name).is_some_and(|entity| entity.owner == Owner::Outlet);
         for entity_type in types(tx, "sync_state")?.iter().filter(|name| is_own(name) && !owned.contains(*name)) {
-            rejoin::compare(tx, &from(entity_type), Some(&behind_all(entity_type)), &[], now)?;
+            rejoin::compare(tx, &from(entity_type), Some(&after_all(entity_type)), &[], now)?;
         }
         rejoin::finish(tx)?;
     }
-    // What this file could not settle goes by ranges, not by another file of the same kind.
-    if next(tx)?.is_some() { refuse(tx) } else { forget(tx) }
+    // Compare the rest by ranges; another file of the same kind would not help.
+    if next(tx)?.is_some() { refuse(tx) } else { clear(tx) }
 }
 
 fn types(tx: &Transaction<'_>, table: &str) -> Result<Vec<String>, QueueError> {

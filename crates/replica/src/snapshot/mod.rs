@@ -1,8 +1,8 @@
-//! Much at once: one file from the hub, or from a stick, in the place of many ranges.
+//! Loads everything in one file, from the hub or from a USB stick, instead of many ranges.
 //!
-//! The file lies beside the database and is checked as a whole before anything of it is applied; then it is applied a
-//! little at a time, by the verbs of the comparison, and where that stands is kept in the same transactions. A crash or a
-//! cut line loses nothing that has come.
+//! The file is beside the database and is checked whole before anything of it is applied. Then it is applied in small
+//! steps with the functions of the comparison, and each step stores its progress in the same transaction. A crash or a
+//! broken connection loses nothing.
 
 pub mod apply;
 mod fetch;

@@ -1,4 +1,4 @@
-//! How far a snapshot that is under way has come, for people who wait for it.
+//! Progress of a running snapshot, for people who wait for it.
 
 use std::path::Path;
 
@@ -10,27 +10,27 @@ use utoipa::ToSchema;
 use crate::link::Link;
 use crate::progress::snapshot::{file, part};
 
-/// A snapshot that is under way.
+/// A running snapshot.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SnapshotProgress {
-    /// `fetching` from the hub, or `applying` what has come.
+    /// `fetching` from the hub, or `applying`.
     state: &'static str,
-    /// Since when, RFC 3339 UTC.
+    /// When it began, RFC 3339 UTC.
     started_at: String,
-    /// Bytes that are here.
+    /// Bytes received.
     fetched_bytes: u64,
-    /// Of how many; null until the hub has said so to this process.
+    /// Size of the file; null until the hub has told this process.
     total_bytes: Option<u64>,
-    /// Entities that are applied.
+    /// Entities applied.
     applied_entities: u64,
-    /// Of how many; null until this process has read the file.
+    /// Entities in the file; null until this process has read it.
     total_entities: Option<u64>,
 }
 
-/// The one that is under way. Without a link, as from the terminal, nothing is said of how much there is.
+/// The running snapshot. Without a link, as from the terminal, totals are unknown.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn progress(tx: &Transaction<'_>, link: Option<&Link>) -> Result<Option<SnapshotProgress>, Fault> {
     let sql = "select state = 'applying', lines, started_at from sync_snapshot where state <> 'refused'";
     let found =

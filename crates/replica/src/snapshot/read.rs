@@ -1,4 +1,4 @@
-//! Reading a snapshot: first all of it, to know that it is whole and meant for this outlet; then stretch by stretch.
+//! Reads a snapshot: first the whole file, to check that it is complete and for this outlet; then segment by segment.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -13,40 +13,40 @@ use protocol::wire::EntityRef;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-/// What a hub's zstd may ask us to remember, as for batches.
+/// Memory limit for zstd, as for batches.
 const MAX_WINDOW_LOG: u32 = 23;
-/// Entities in a stretch: one small transaction.
-const STRETCH: usize = 200;
-/// Bytes of lines in a stretch; a larger line goes alone.
-const STRETCH_BYTES: usize = 1 << 20;
+/// Entities in a segment: one small transaction.
+const SEGMENT_ENTITIES: usize = 200;
+/// Bytes of lines in a segment; a larger line goes alone.
+const SEGMENT_BYTES: usize = 1 << 20;
 
 /// Why a file is not applied. Nothing of it was.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotRefused {
-    /// No snapshot at all.
+    /// Not a snapshot.
     #[error("this is not a snapshot of a Gerai hub; name the file that 'gerai hub outlet snapshot' made")]
     NotASnapshot,
     /// The end is missing.
     #[error("the snapshot was cut off; copy it again")]
     Cut,
-    /// What it says of itself is not so.
+    /// Its content does not match its end line.
     #[error("the snapshot was altered on the way; copy it again, or make another one")]
     Altered,
-    /// Of another outlet.
+    /// It is for another outlet.
     #[error("this is the snapshot of the outlet {theirs}, and this outlet is {ours}; use its own")]
     OtherOutlet {
-        /// Whose it is.
+        /// The outlet in the file.
         theirs: String,
-        /// Who this is.
+        /// This outlet.
         ours: String,
     },
-    /// Made by a hub that is newer than this program.
+    /// A newer hub made it.
     #[error("this snapshot has format {found}, and this version of Gerai reads {FORMAT}; upgrade the outlet first")]
     NewerFormat {
-        /// Its number.
+        /// Number of its format.
         found: u32,
     },
-    /// Larger than any outlet's: the file, what it unpacks to, a line of it, or the number of lines.
+    /// The file, its unpacked size, a line or the number of lines exceeds what any outlet has.
     #[error("the snapshot is larger than any outlet's, or unpacks to more; make another one")]
     TooLarge,
     /// The file cannot be read.
@@ -55,7 +55,7 @@ pub enum SnapshotRefused {
 }
 
 impl SnapshotRefused {
-    /// Its stable code.
+    /// Stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -70,7 +70,7 @@ impl SnapshotRefused {
     }
 }
 
-/// A file that is whole.
+/// A complete file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
     /// Its first line.
@@ -79,7 +79,7 @@ pub struct Checked {
     pub end: End,
 }
 
-/// How large a snapshot may be.
+/// Size limits of a snapshot.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Bytes of the file.
@@ -96,7 +96,7 @@ impl Default for Limits {
     }
 }
 
-/// Reads all of a file and keeps nothing of it.
+/// Reads a whole file to check it; stores nothing.
 ///
 /// # Errors
 /// [`SnapshotRefused`].
@@ -104,7 +104,7 @@ pub fn check(path: &Path, outlet_id: &str) -> Result<Checked, SnapshotRefused> {
     check_within(path, outlet_id, Limits::default())
 }
 
-/// The same with other limits.
+/// Like [`check`], with other limits.
 ///
 /// # Errors
 /// [`SnapshotRefused`].
@@ -117,7 +117,7 @@ pub fn check_within(path: &Path, outlet_id: &str, limits: Limits) -> Result<Chec
     let (mut shared, mut owned) = (0, 0);
     let mut last = None;
     loop {
-        let so_far = lines.hash.clone();
+        let hash_so_far = lines.hash.clone();
         let at = match lines.next_line()?.ok_or(SnapshotRefused::Cut)? {
             SnapshotLine::Shared(update) => {
                 shared += 1;
@@ -128,15 +128,15 @@ pub fn check_within(path: &Path, outlet_id: &str, limits: Limits) -> Result<Chec
                 (OWNED_RANK, document.of)
             }
             SnapshotLine::End(end) => {
-                let sha256 = hex(&so_far.finalize());
-                let whole = end == End { shared, owned, sha256 } && lines.next_bytes()?.is_none();
-                return if whole { Ok(Checked { head, end }) } else { Err(SnapshotRefused::Altered) };
+                let sha256 = hex(&hash_so_far.finalize());
+                let complete = end == End { shared, owned, sha256 } && lines.next_bytes()?.is_none();
+                return if complete { Ok(Checked { head, end }) } else { Err(SnapshotRefused::Altered) };
             }
         };
         if shared + owned > limits.entities {
             return Err(SnapshotRefused::TooLarge);
         }
-        // What the hub lacks is found by what stands between two lines.
+        // What the hub lacks is derived from the gaps between lines, so their order matters.
         if last.as_ref().is_some_and(|last| *last >= at) {
             return Err(SnapshotRefused::Altered);
         }
@@ -164,13 +164,13 @@ fn head(lines: &mut Lines) -> Result<Head, SnapshotRefused> {
     Ok(head)
 }
 
-/// Lines as they are unpacked: never more in memory than one, never more of them than any outlet has.
+/// Unpacks lines: at most one in memory, and no more of them than the limit.
 struct Lines {
     reader: BufReader<zstd::stream::read::Decoder<'static, BufReader<File>>>,
     line: Vec<u8>,
     hash: Sha256,
     bytes: u64,
-    most_bytes: u64,
+    max_bytes: u64,
 }
 
 impl Lines {
@@ -182,7 +182,7 @@ impl Lines {
         let mut decoder = zstd::stream::read::Decoder::new(file).map_err(SnapshotRefused::Io)?;
         decoder.window_log_max(MAX_WINDOW_LOG).map_err(SnapshotRefused::Io)?;
         let (line, hash) = (Vec::new(), Sha256::new());
-        Ok(Self { reader: BufReader::new(decoder), line, hash, bytes: 0, most_bytes: limits.unpacked })
+        Ok(Self { reader: BufReader::new(decoder), line, hash, bytes: 0, max_bytes: limits.unpacked })
     }
 
     fn next_bytes(&mut self) -> Result<Option<&[u8]>, SnapshotRefused> {
@@ -190,12 +190,12 @@ impl Lines {
         let read = (&mut self.reader).take(MAX_LINE_BYTES as u64 + 1).read_until(b'\n', &mut self.line);
         let read = read.map_err(|error| match error.kind() {
             ErrorKind::UnexpectedEof => SnapshotRefused::Cut,
-            // zstd has no kind of its own; the system's errors have a number.
+            // zstd errors have no kind, and no number as those of the system have.
             _ if error.raw_os_error().is_none() => SnapshotRefused::Altered,
             _ => SnapshotRefused::Io(error),
         })?;
         self.bytes += read as u64;
-        if read > MAX_LINE_BYTES || self.bytes > self.most_bytes {
+        if read > MAX_LINE_BYTES || self.bytes > self.max_bytes {
             return Err(SnapshotRefused::TooLarge);
         }
         if read == 0 {
@@ -212,29 +212,29 @@ impl Lines {
     }
 }
 
-/// Entities of one type in the order of their ids, and the stretch of names between which there are no others.
+/// Consecutive entities of one type, and the range of ids that contains no others.
 #[derive(Debug, PartialEq)]
-pub struct Stretch<T> {
-    /// Behind this one.
+pub struct Segment<T> {
+    /// The range begins after this entity.
     pub after: EntityRef,
-    /// Up to this one.
+    /// The range ends with this entity.
     pub to: EntityRef,
-    /// All that the hub has there.
+    /// All entities of the hub in the range.
     pub entities: Vec<T>,
 }
 
-/// What is applied in one transaction.
+/// What one transaction applies.
 #[derive(Debug, PartialEq)]
 pub enum Part {
-    /// Of what is shared.
-    Shared(Stretch<Update>),
-    /// Of the outlet's own.
-    Own(Stretch<OwnedDocument>),
-    /// The end: the types that there were.
+    /// Shared entities.
+    Shared(Segment<Update>),
+    /// Documents of the outlet.
+    Owned(Segment<OwnedDocument>),
+    /// The end, with the types in the file.
     End {
-        /// Of what is shared.
+        /// Types of shared entities.
         shared: BTreeSet<String>,
-        /// Of the outlet's own.
+        /// Types of the outlet's documents.
         owned: BTreeSet<String>,
     },
 }
@@ -242,18 +242,18 @@ pub enum Part {
 /// A step through the file.
 #[derive(Debug, PartialEq)]
 pub struct Step {
-    /// Lines before it, the first one not counted.
+    /// Lines before it, not counting the first one.
     pub at: u64,
     /// Lines in it.
     pub lines: u64,
-    /// What they say.
+    /// Its content.
     pub part: Part,
 }
 
-/// The steps through a file that was checked; the same ones each time.
+/// The steps through a checked file; the same ones every time.
 pub struct Steps {
     lines: Lines,
-    ahead: Option<(SnapshotLine, usize)>,
+    lookahead: Option<(SnapshotLine, usize)>,
     at: u64,
     last: Option<(bool, EntityRef)>,
     shared: BTreeSet<String>,
@@ -261,7 +261,7 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// From the beginning.
+    /// Begins at the first step.
     ///
     /// # Errors
     /// [`SnapshotRefused`].
@@ -269,7 +269,7 @@ impl Steps {
         let mut lines = Lines::open(path, Limits::default())?;
         head(&mut lines)?;
         let (shared, owned) = (BTreeSet::new(), BTreeSet::new());
-        Ok(Self { lines, ahead: None, at: 0, last: None, shared, owned })
+        Ok(Self { lines, lookahead: None, at: 0, last: None, shared, owned })
     }
 
     /// The next step; the last one is [`Part::End`].
@@ -277,22 +277,22 @@ impl Steps {
     /// # Errors
     /// [`SnapshotRefused`].
     pub fn next_step(&mut self) -> Result<Step, SnapshotRefused> {
-        let (first, bytes) = self.take()?;
+        let (first, bytes) = self.next_with_size()?;
         let at = self.at;
         let (lines, part) = match first {
             SnapshotLine::Shared(first) => {
-                let found = self.stretch(first, bytes, false, |line| match line {
+                let found = self.segment(first, bytes, false, |line| match line {
                     SnapshotLine::Shared(update) => Ok(update),
                     other => Err(Box::new(other)),
                 })?;
                 (found.entities.len(), Part::Shared(found))
             }
             SnapshotLine::Owned(first) => {
-                let found = self.stretch(first, bytes, true, |line| match line {
+                let found = self.segment(first, bytes, true, |line| match line {
                     SnapshotLine::Owned(document) => Ok(document),
                     other => Err(Box::new(other)),
                 })?;
-                (found.entities.len(), Part::Own(found))
+                (found.entities.len(), Part::Owned(found))
             }
             SnapshotLine::End(_) => (1, Part::End { shared: self.shared.clone(), owned: self.owned.clone() }),
         };
@@ -300,8 +300,8 @@ impl Steps {
         Ok(Step { at, lines: lines as u64, part })
     }
 
-    fn take(&mut self) -> Result<(SnapshotLine, usize), SnapshotRefused> {
-        match self.ahead.take() {
+    fn next_with_size(&mut self) -> Result<(SnapshotLine, usize), SnapshotRefused> {
+        match self.lookahead.take() {
             Some(line) => Ok(line),
             None => {
                 let line = self.lines.next_line()?.ok_or(SnapshotRefused::Cut)?;
@@ -310,60 +310,60 @@ impl Steps {
         }
     }
 
-    fn stretch<T: Named>(
+    fn segment<T: SnapshotEntity>(
         &mut self,
         first: T,
         mut bytes: usize,
         owned: bool,
         same: impl Fn(SnapshotLine) -> Result<T, Box<SnapshotLine>>,
-    ) -> Result<Stretch<T>, SnapshotRefused> {
+    ) -> Result<Segment<T>, SnapshotRefused> {
         let entity_type = first.of().entity_type.clone();
         if owned { &mut self.owned } else { &mut self.shared }.insert(entity_type.clone());
-        let goes_on = |last: &(bool, EntityRef)| last.0 == owned && last.1.entity_type == entity_type;
-        let after = match self.last.take().filter(goes_on) {
+        let continues = |last: &(bool, EntityRef)| last.0 == owned && last.1.entity_type == entity_type;
+        let after = match self.last.take().filter(continues) {
             Some((_, last)) => last,
             None => EntityRef { entity_type: entity_type.clone(), entity_id: String::new() },
         };
         let mut entities = vec![first];
         let all = loop {
-            let (line, more) = self.take()?;
+            let (line, more) = self.next_with_size()?;
             match same(line) {
                 Ok(next) if next.of().entity_type == entity_type => {
-                    if entities.len() == STRETCH || bytes + more > STRETCH_BYTES {
-                        self.ahead = Some((next.line(), more));
+                    if entities.len() == SEGMENT_ENTITIES || bytes + more > SEGMENT_BYTES {
+                        self.lookahead = Some((next.line(), more));
                         break false;
                     }
                     bytes += more;
                     entities.push(next);
                 }
                 Ok(next) => {
-                    self.ahead = Some((next.line(), more));
+                    self.lookahead = Some((next.line(), more));
                     break true;
                 }
                 Err(other) => {
-                    self.ahead = Some((*other, more));
+                    self.lookahead = Some((*other, more));
                     break true;
                 }
             }
         };
         let last = entities[entities.len() - 1].of().clone();
-        let to = if all { behind_all(&entity_type) } else { last.clone() };
+        let to = if all { after_all(&entity_type) } else { last.clone() };
         self.last = Some((owned, last));
-        Ok(Stretch { after, to, entities })
+        Ok(Segment { after, to, entities })
     }
 }
 
-/// The least name behind those of all entities of a type.
-pub(crate) fn behind_all(entity_type: &str) -> EntityRef {
+/// The smallest name after all entities of a type.
+pub(crate) fn after_all(entity_type: &str) -> EntityRef {
     EntityRef { entity_type: format!("{entity_type}\0"), entity_id: String::new() }
 }
 
-trait Named {
+trait SnapshotEntity {
     fn of(&self) -> &EntityRef;
     fn line(self) -> SnapshotLine;
 }
 
-impl Named for Update {
+impl SnapshotEntity for Update {
     fn of(&self) -> &EntityRef {
         &self.of
     }
@@ -372,7 +372,7 @@ impl Named for Update {
     }
 }
 
-impl Named for OwnedDocument {
+impl SnapshotEntity for OwnedDocument {
     fn of(&self) -> &EntityRef {
         &self.of
     }

@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use replica::batches::{Stored, parse, unpack};
+use replica::batches::{StoredBatch, parse, unpack};
 
 use crate::file::File;
 
-pub(super) fn check(stored: &Stored, file: &File) -> Result<Vec<String>> {
+pub(super) fn check(stored: &StoredBatch, file: &File) -> Result<Vec<String>> {
     let json = unpack(&stored.body)?;
     let batch = parse(&json)?;
     let sent = batch.items.iter().map(|item| format!("{} {}", item.entity_type, item.entity_id));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use replica::batches::Stored;
+use replica::batches::StoredBatch;
 
 use crate::file::File;
 use crate::message::Reply;
@@ -62,7 +62,7 @@ pub(crate) fn at_every_batch(
     world: &mut World,
     node: usize,
     outlet_id: &str,
-    batch: &Stored,
+    batch: &StoredBatch,
     reply: &Reply,
 ) -> Result<()> {
     let paid = sales::paid(world)?;

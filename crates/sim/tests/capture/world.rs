@@ -6,7 +6,7 @@ use protocol::capture::{captured, document_query};
 use protocol::chain::ChainCheck;
 use protocol::entity::{Entity, Owner};
 use protocol::wire::{ChainRow, EntityRef, Position};
-use replica::batches::{Stored, unpack, waiting};
+use replica::batches::{StoredBatch, in_flight, unpack};
 use replica::chain::chain;
 use replica::error::QueueError;
 use replica::push::abandon::{AfterAbandon, abandon, suspect_hub};
@@ -44,7 +44,7 @@ pub struct World {
     pub dice: Dice,
     luck: Luck,
     ahead: Option<Composed>,
-    abandoned: Vec<Stored>,
+    abandoned: Vec<StoredBatch>,
     late: bool,
     backup: Option<Hub>,
     batches: u64,
@@ -117,7 +117,7 @@ impl World {
         let batch_id = format!("b{}", self.batches);
         in_tx(&self.db, |tx| {
             let chain = chain(tx)?;
-            let after = waiting(tx)?.map_or(chain.position, |stored| Position {
+            let after = in_flight(tx)?.map_or(chain.position, |stored| Position {
                 batch_no: stored.batch_no,
                 batch_id: Some(stored.batch_id),
             });
@@ -137,12 +137,12 @@ impl World {
         self.note(format!("-- make {}: {result}", composed.batch_id));
     }
 
-    pub fn waiting(&self) -> Option<Stored> {
-        in_tx(&self.db, |tx| Ok(waiting(tx)?))
+    pub fn waiting(&self) -> Option<StoredBatch> {
+        in_tx(&self.db, |tx| Ok(in_flight(tx)?))
     }
 
     /// Delivers a batch to the hub. Returns whether it was accepted.
-    pub fn deliver(&mut self, batch: &Stored) -> bool {
+    pub fn deliver(&mut self, batch: &StoredBatch) -> bool {
         let (dice, refusing) = (&mut self.dice, self.luck == Luck::Unkind);
         let how = self.hub.receive(&batch.body, || refusing && dice.one_in(40));
         self.note(format!("-- {} reaches the hub: {how:?}, {:?}", batch.batch_id, self.hub.chain));
@@ -155,7 +155,7 @@ impl World {
         let row = self.hub.chain.clone();
         let adopted = in_tx(&self.db, |tx| adopt_hub_position(tx, &row, time::now()));
         assert_ne!(adopted, Adopted::Fork);
-        if !matches!(&adopted, Adopted::Settled(settled) if settled.refused == 0) {
+        if !matches!(&adopted, Adopted::Acknowledged(counts) if counts.rejected == 0) {
             self.ahead = None;
         }
         self.note(format!("-- answered: {adopted:?}"));
@@ -214,7 +214,7 @@ impl World {
             self.deliver(&batch);
         }
         self.ahead = None;
-        let fate = if batch.units().unwrap() == 1 { AfterAbandon::Isolated } else { AfterAbandon::Wait };
+        let fate = if batch.units().unwrap() == 1 { AfterAbandon::Isolate } else { AfterAbandon::Requeue };
         in_tx(&self.db, |tx| {
             suspect_hub(tx)?;
             abandon(tx, &batch, fate, "Status 500.", time::now())

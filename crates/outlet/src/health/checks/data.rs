@@ -50,7 +50,7 @@ pub(crate) fn damaged(said: &str) -> Verdict {
 }
 
 pub(crate) fn rows_deleted(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let noticed = singletons::noticed(look.tx)?;
+    let noticed = singletons::notices(look.tx)?;
     let ill = (!noticed.is_empty()).then(|| {
         let tables: Vec<_> = noticed.iter().map(|(table, at)| format!("{table} (at {at})")).collect();
         format!(
@@ -75,7 +75,7 @@ pub(crate) fn unreadable_rows(look: &Look<'_>) -> Result<Verdict, Fault> {
 const MAX_ROWS: usize = 20;
 
 pub(crate) fn unreadable_named(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let mut found = unreadable::everywhere(look.tx, MAX_ROWS + 1)?;
+    let mut found = unreadable::in_database(look.tx, MAX_ROWS + 1)?;
     let more = if found.len() > MAX_ROWS { " There are more." } else { "" };
     found.truncate(MAX_ROWS);
     let named: Vec<_> = found.iter().map(ToString::to_string).collect();

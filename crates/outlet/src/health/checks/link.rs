@@ -6,7 +6,7 @@ use replica::link::duplicate_server;
 use replica::link::link_error;
 use replica::link::link_error::LinkError;
 use replica::logs;
-use replica::settings::hub_link::cloud;
+use replica::settings::hub_link::hub_link;
 use sqlite::Fault;
 
 use crate::health::checks::{Look, State, Verdict};
@@ -19,9 +19,9 @@ pub(crate) fn stopped(look: &Look<'_>) -> Result<Verdict, Fault> {
 }
 
 pub(crate) fn configured(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let cloud = cloud(look.tx, look.env)?;
-    Ok(match cloud.address() {
-        Err(missing) if cloud.enabled => Verdict::Ill(State::Degraded, missing.to_string()),
+    let hub_link = hub_link(look.tx, look.env)?;
+    Ok(match hub_link.address() {
+        Err(missing) if hub_link.enabled => Verdict::Ill(State::Degraded, missing.to_string()),
         Err(_) => Verdict::Well("Sync is off, so that it need not know where head office is.".to_owned()),
         Ok(address) => Verdict::Well(format!("Head office is at {}.", address.api_url)),
     })
@@ -29,10 +29,10 @@ pub(crate) fn configured(look: &Look<'_>) -> Result<Verdict, Fault> {
 
 /// A shop may sell without a head office; a person who asks is told that it does.
 pub(crate) fn switched_on(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let cloud = cloud(look.tx, look.env)?;
-    let ill = (!cloud.enabled).then(|| {
+    let hub_link = hub_link(look.tx, look.env)?;
+    let ill = (!hub_link.enabled).then(|| {
         let off = "Sync is switched off: set SYNC_ENABLED=true in .env, or sync_enabled = 1 in outlet_config.";
-        cloud.address().err().map_or_else(|| off.to_owned(), |missing| missing.to_string())
+        hub_link.address().err().map_or_else(|| off.to_owned(), |missing| missing.to_string())
     });
     Ok(Verdict::unless(ill, "Sync is switched on."))
 }
@@ -70,7 +70,7 @@ pub(crate) fn unreachable(look: &Look<'_>) -> Result<Verdict, Fault> {
 const NOT_ASKED: &str = "Sync is off, so that head office is not asked.";
 
 fn is_on(look: &Look<'_>) -> Result<bool, Fault> {
-    Ok(cloud(look.tx, look.env)?.enabled)
+    Ok(hub_link(look.tx, look.env)?.enabled)
 }
 
 /// Where sync is off nobody asks, so that the last trouble says nothing any more.
@@ -85,12 +85,12 @@ pub(crate) fn worker(look: &Look<'_>) -> Result<Verdict, Fault> {
     if let Some(link) = &look.link {
         return Ok(silent(link.worker_silent_seconds));
     }
-    let cloud = cloud(look.tx, look.env)?;
-    if !cloud.enabled {
+    let hub_link = hub_link(look.tx, look.env)?;
+    if !hub_link.enabled {
         return Ok(Verdict::Well("Sync is off, so that its worker has nothing to do.".to_owned()));
     }
     let last = logs::latest(look.tx, i64::MAX, 1)?.pop().and_then(|round| round.ended_at());
-    Ok(seen_from_outside(last, look.now, cloud.interval_minutes))
+    Ok(seen_from_outside(last, look.now, hub_link.interval_minutes))
 }
 
 /// The worker ends a round at least once in each interval, or waits after a failure for a minute. Another process sees

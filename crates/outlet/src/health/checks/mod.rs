@@ -137,7 +137,7 @@ pub struct Look<'a> {
     /// By the clock on the wall.
     pub now: Timestamp,
     /// Of the running server; none: from the terminal.
-    pub link: Option<replica::link::Health>,
+    pub link: Option<replica::link::LinkHealth>,
     /// The hub's clock minus this machine's, as its last answer said it.
     pub clock_offset_ms: Option<i64>,
     /// How much is looked at.

@@ -1,4 +1,4 @@
-//! `POST /api/v1/webhooks/cloud`: nobody logs in here, the signature says who speaks.
+//! `POST /api/v1/webhooks/cloud`: authenticated by the signature instead of a session.
 
 use std::time::Instant;
 
@@ -8,32 +8,32 @@ use web::reply::Done;
 use web::webhook::{ID, Refused, SIGNATURE, Signed, TIMESTAMP, verify};
 use web::{ApiError, Code, Notice, bodies, time};
 
-use crate::admin::webhook::{Means, Webhook, read};
+use crate::admin::webhook::{Webhook, WebhookAction, read};
 use crate::state::Replica;
 
-/// Much more than a hint needs.
+/// Far more than a hint needs.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// For the route.
+/// The body limit of the route.
 pub fn body_limit() -> DefaultBodyLimit {
     DefaultBodyLimit::max(BODY_LIMIT)
 }
 
-/// Head office's server says that there is something to pull.
+/// Receives the hub's hint that something is new.
 ///
-/// A message in the form of Standard Webhooks, signed with one of the secrets in `WEBHOOK_SECRET`. It is a hint only: the
-/// outlet asks the hub at once, and takes nothing from the message. The same `webhook-id` again has no effect.
+/// A message in the format of Standard Webhooks, signed with one of the secrets in `WEBHOOK_SECRET`. It is only a hint:
+/// the outlet asks the hub at once and uses no data from the message. A repeated `webhook-id` has no effect.
 #[utoipa::path(post, path = "/api/v1/webhooks/cloud", tag = "sync", request_body = Webhook,
     params(
-        ("webhook-id" = String, Header, description = "Names the message"),
+        ("webhook-id" = String, Header, description = "Id of the message"),
         ("webhook-timestamp" = i64, Header, description = "When it was sent, seconds since 1970"),
         ("webhook-signature" = String, Header, description = "`v1,` and HMAC-SHA256 of id.timestamp.body in base64; \
-                                                              several, separated by spaces, while secrets change"),
+                                                              several, separated by spaces, during a rotation of secrets"),
     ),
     responses(
-    (status = 200, body = Done, description = "Heard, heard before, or of a type that this version does not know"),
-    (status = 400, description = "`malformed_webhook`: signed, and not of that shape; `unreadable_body`"),
-    (status = 401, description = "`invalid_signature`: none, or made with another secret; `stale_webhook`: signed more \
+    (status = 200, body = Done, description = "Accepted, a repetition, or of a type that this version does not know"),
+    (status = 400, description = "`malformed_webhook`: signed, but invalid; `unreadable_body`"),
+    (status = 401, description = "`invalid_signature`: missing, or made with another secret; `stale_webhook`: signed more \
                                   than five minutes from now"),
     (status = 404, description = "`webhooks_disabled`: no secret is set"),
     (status = 413, description = "`body_too_large`: more than 64 KiB")))]
@@ -45,20 +45,20 @@ pub async fn receive_webhook(
     if app.env.webhook_secrets.is_empty() {
         return Err(Code::WebhooksOff.into());
     }
-    // Before the body is read: what carries no signature costs nothing.
+    // Before reading the body: an unsigned request costs nothing.
     let signed = signed(&headers).ok_or_else(|| refused(Refused::Signature))?;
     let body = bodies::read(request, &app).await?;
     verify(&app.env.webhook_secrets, signed, &body, time::now()).map_err(refused)?;
-    let means = read(&body).map_err(|error| Code::MalformedWebhook.with("detail", error.to_string()))?;
+    let action = read(&body).map_err(|error| Code::MalformedWebhook.with("detail", error.to_string()))?;
     if !app.webhooks.is_new(signed.id, Instant::now()) {
         return Ok(Done::of(Notice::WebhookRepeated));
     }
-    match means {
-        Means::Pull => {
+    match action {
+        WebhookAction::Pull => {
             app.link.hint();
             Ok(Done::of(Notice::WebhookAccepted))
         }
-        Means::Nothing => Ok(Done::of(Notice::WebhookIgnored)),
+        WebhookAction::Nothing => Ok(Done::of(Notice::WebhookIgnored)),
     }
 }
 
