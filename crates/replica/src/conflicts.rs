@@ -293,7 +293,7 @@ fn table_error(error: rusqlite::Error) -> ApiError {
 
 fn to_api_error(error: ApplyError) -> ApiError {
     match error {
-        ApplyError::Refused(words) => Code::InvalidValue.because("rejected").with("detail", words),
+        ApplyError::Refused(reason) => Code::InvalidValue.because("rejected").with("detail", reason),
         ApplyError::Queue(error) => error.into(),
     }
 }

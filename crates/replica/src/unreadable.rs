@@ -58,40 +58,40 @@ pub fn in_entity(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<Vec<
     let mut found = Vec::new();
     let column = |name: &'static str, list: bool| Column { name: name.to_owned(), id: name == "id", list };
     let fields = |fields: &'static [protocol::entity::Field]| {
-        let given = fields.iter().map(|field| column(field.name, field.encoding == Encoding::List));
-        std::iter::once(column("id", false)).chain(given).collect::<Vec<_>>()
+        let declared = fields.iter().map(|field| column(field.name, field.encoding == Encoding::List));
+        std::iter::once(column("id", false)).chain(declared).collect::<Vec<_>>()
     };
     in_rows(tx, entity.table, &fields(entity.fields), Some(("id", id)), usize::MAX, &mut found)?;
-    for Child { table, parent, fields: given, .. } in entity.children {
-        in_rows(tx, table, &fields(given), Some((parent, id)), usize::MAX, &mut found)?;
+    for Child { table, parent, fields: declared, .. } in entity.children {
+        in_rows(tx, table, &fields(declared), Some((parent, id)), usize::MAX, &mut found)?;
     }
     Ok(found)
 }
 
-/// Unreadable values in all tables, at most `most`. Reads the whole database.
+/// Unreadable values in all tables, at most `limit`. Reads the whole database.
 ///
 /// # Errors
 /// The database failed.
-pub fn in_database(tx: &Transaction<'_>, most: usize) -> Result<Vec<Unreadable>, Fault> {
+pub fn in_database(tx: &Transaction<'_>, limit: usize) -> Result<Vec<Unreadable>, Fault> {
     // The queue follows the ids of other tables byte for byte.
     let sql = "select name from pragma_table_list where schema = 'main' and type = 'table'
         and substr(name, 1, 7) <> 'sqlite_' and name not in ('sync_state', 'sync_links') order by name";
     let tables = tx.prepare(sql)?.query_map([], |row| row.read(0))?.collect::<Result<Vec<String>, _>>()?;
-    in_tables(tx, tables.iter().map(String::as_str), most)
+    in_tables(tx, tables.iter().map(String::as_str), limit)
 }
 
-/// Unreadable values in the small tables of the shop, at most `most`.
+/// Unreadable values in the small tables of the shop, at most `limit`.
 ///
 /// # Errors
 /// The database failed.
-pub fn in_catalog(tx: &Transaction<'_>, most: usize) -> Result<Vec<Unreadable>, Fault> {
-    in_tables(tx, CATALOG.into_iter().chain(["users"]), most)
+pub fn in_catalog(tx: &Transaction<'_>, limit: usize) -> Result<Vec<Unreadable>, Fault> {
+    in_tables(tx, CATALOG.into_iter().chain(["users"]), limit)
 }
 
 fn in_tables<'n>(
     tx: &Transaction<'_>,
     tables: impl Iterator<Item = &'n str>,
-    most: usize,
+    limit: usize,
 ) -> Result<Vec<Unreadable>, Fault> {
     let mut found = Vec::new();
     for table in tables {
@@ -103,8 +103,8 @@ fn in_tables<'n>(
             Ok(Column { id: name == "id", list: false, name })
         })?;
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        if !columns.is_empty() && found.len() < most {
-            in_rows(tx, table, &columns, None, most, &mut found)?;
+        if !columns.is_empty() && found.len() < limit {
+            in_rows(tx, table, &columns, None, limit, &mut found)?;
         }
     }
     Ok(found)
@@ -137,7 +137,7 @@ fn in_rows(
     table: &str,
     columns: &[Column],
     key: Option<(&str, &str)>,
-    most: usize,
+    limit: usize,
     found: &mut Vec<Unreadable>,
 ) -> Result<(), Fault> {
     let keys = keys(tx, table)?;
@@ -154,7 +154,7 @@ fn in_rows(
             let named = keys.iter().enumerate().map(|(n, key)| Ok(format!("{key} = {}", literal(row.get_ref(n)?))));
             let named = named.collect::<rusqlite::Result<Vec<_>>>()?.join(" and ");
             found.push(Unreadable { table: table.to_owned(), row: named, column: column.name.clone(), why });
-            if found.len() >= most {
+            if found.len() >= limit {
                 return Ok(());
             }
         }
@@ -221,9 +221,9 @@ mod tests {
         .unwrap();
         let tx = db.transaction().unwrap();
         let found = in_database(&tx, 10).unwrap();
-        let seen: Vec<_> = found.iter().map(|u| (u.table.as_str(), u.row.as_str(), u.column.as_str())).collect();
+        let named: Vec<_> = found.iter().map(|u| (u.table.as_str(), u.row.as_str(), u.column.as_str())).collect();
         assert_eq!(
-            seen,
+            named,
             [
                 ("order_numbers", "business_date = cast(x'ff00' as text)", "business_date"),
                 ("products", "rowid = 1", "name"),

@@ -68,20 +68,21 @@ pub(crate) fn put(tx: &Transaction<'_>, entity: &Entity, id: &str, version: &Ver
     upsert(tx, entity.table, &[("id", id)], entity.fields, &version.fields)
 }
 
-/// Writes the row with this key: the `fields` in `given`. Other columns keep their value or get the table's default.
+/// Writes the row with this key: the `fields` in `values_by_name`. Other columns keep their value or get the table's
+/// default.
 pub(crate) fn upsert(
     tx: &Transaction<'_>,
     table: &str,
     key: &[(&str, &str)],
     fields: &[Field],
-    given: &Map<String, Value>,
+    values_by_name: &Map<String, Value>,
 ) -> Result<(), ApplyError> {
-    validate::complete(fields, given).map_err(|invalid| ApplyError::Refused(sentence(&invalid)))?;
+    validate::complete(fields, values_by_name).map_err(|invalid| ApplyError::Refused(sentence(&invalid)))?;
     let keys: Vec<_> = key.iter().map(|(name, _)| *name).collect();
     let mut names = keys.clone();
     let mut values: Vec<_> = key.iter().map(|(_, value)| Sql::Text((*value).to_owned())).collect();
     for field in fields {
-        if let Some(value) = given.get(field.name) {
+        if let Some(value) = values_by_name.get(field.name) {
             names.push(field.name);
             values.push(sql_value(field, value)?);
         }

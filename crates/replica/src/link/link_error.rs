@@ -111,9 +111,9 @@ pub async fn clear(db: &Db, link: &Link, direction: Direction) -> Result<(), Que
     if !link.clear_error(direction) {
         return Ok(());
     }
-    let word = direction.as_str();
+    let direction_name = direction.as_str();
     db.write_background(move |tx| {
-        tx.prepare_cached("delete from sync_link_errors where direction = ?1")?.execute([word])?;
+        tx.prepare_cached("delete from sync_link_errors where direction = ?1")?.execute([direction_name])?;
         Ok::<_, QueueError>(())
     })
     .await

@@ -266,8 +266,8 @@ fn local_or_deleted(
     if let Some(document) = raw_document(tx, entity, &of.entity_id)? {
         if !document.exact {
             let found = unreadable::in_entity(tx, entity, &of.entity_id).map_err(QueueError::from)?;
-            let words: Vec<_> = found.iter().map(ToString::to_string).collect();
-            return Err(ApplyError::Refused(words.join(" ")));
+            let reasons: Vec<_> = found.iter().map(ToString::to_string).collect();
+            return Err(ApplyError::Refused(reasons.join(" ")));
         }
         return Ok(Some(version(local_fields(Some(&document.json))?)));
     }

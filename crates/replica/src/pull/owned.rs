@@ -176,12 +176,12 @@ pub(crate) fn document_of(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Re
 fn atomically(tx: &Transaction<'_>, work: impl FnOnce() -> Result<(), ApplyError>) -> Result<(), ApplyError> {
     let execute = |sql: &str| tx.prepare_cached(sql).and_then(|mut s| s.execute([])).map_err(QueueError::from);
     execute("savepoint apply")?;
-    let done = work();
-    if done.is_err() {
+    let result = work();
+    if result.is_err() {
         execute("rollback to apply")?;
     }
     execute("release apply")?;
-    done
+    result
 }
 
 /// Writes a child row. If it was under another root row it moves, and that root is captured.
@@ -256,9 +256,9 @@ pub(crate) fn acknowledged_but_absent(
 }
 
 /// Creates or drops indexes on the ids of child rows: only writing documents looks them up by id alone.
-pub(crate) fn set_child_indexes(tx: &Transaction<'_>, wanted: bool) -> Result<(), QueueError> {
+pub(crate) fn set_child_indexes(tx: &Transaction<'_>, exist: bool) -> Result<(), QueueError> {
     for Child { table, .. } in ENTITIES.iter().flat_map(|entity| entity.children) {
-        tx.execute_batch(&if wanted {
+        tx.execute_batch(&if exist {
             format!("create index if not exists reconcile_{table} on {table} (id)")
         } else {
             format!("drop index if exists reconcile_{table}")

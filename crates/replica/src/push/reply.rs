@@ -102,9 +102,9 @@ const ACKNOWLEDGE: &str = "
 /// apply.
 fn remove_from_base(tx: &Transaction<'_>, batch: &Batch<'_>, number: usize) -> Result<(), QueueError> {
     let item = &batch.items[number];
-    let shown = base(tx, &item.entity_type, &item.entity_id)?
+    let was_shown = base(tx, &item.entity_type, &item.entity_id)?
         .is_some_and(|base| base.token.change_id == change_id(&batch.batch_id, number));
-    if shown {
+    if was_shown {
         lower_base(tx, batch, number)?;
     }
     Ok(())
@@ -185,12 +185,12 @@ fn store_base(
 /// all, it differs from the new base and is an edit.
 fn requeue_if_edited_back(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), QueueError> {
     let of = EntityRef::new(&*item.entity_type, &*item.entity_id);
-    let done = tx
+    let is_done = tx
         .prepare_cached(
             "select 1 from sync_state where entity_type = ?1 and entity_id = ?2 and status = 'success' and version > ?3",
         )?
         .exists(params![of.entity_type, of.entity_id, item.version])?;
-    if done && differs(tx, &of)? {
+    if is_done && differs(tx, &of)? {
         requeue(tx, &of, false)?;
         tx.prepare_cached("update sync_state set acked_version = ?3 where entity_type = ?1 and entity_id = ?2")?
             .execute(params![of.entity_type, of.entity_id, item.version])?;
