@@ -35,7 +35,6 @@ pub mod streams;
 mod upkeep;
 mod version;
 pub mod webhooks;
-mod wire_shapes;
 
 pub use config::Config;
 pub use health::CODES as HEALTH_CODES;

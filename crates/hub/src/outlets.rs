@@ -16,7 +16,6 @@ mod report;
 mod revoke;
 mod revoke_key;
 mod rotate_key;
-mod shapes;
 mod silence;
 pub(crate) mod state;
 pub(crate) mod watch;

@@ -16,6 +16,6 @@ mod sale;
 pub use action::Action;
 pub(crate) use count::count;
 pub use decide::{decide, decide_update};
-pub use reported::{Quarantined, ReportedItem, Unapplied, list};
+pub use reported::{OutletQuarantine, ReportedItem, UnappliedUpdate, list};
 pub use sale::decide_sale;
 pub(crate) use sale::{count_sales, outlets_of_sales};

@@ -20,7 +20,6 @@ mod page_budget;
 mod read_positions;
 mod readers;
 mod retain;
-mod shapes;
 pub(crate) mod state;
 pub(crate) mod verify;
 

@@ -28,9 +28,9 @@ pub enum Ownership {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Range {
-    /// It begins after this entity; `None`: at the first.
+    /// It begins after this entity; null: at the first.
     pub from: Option<EntityRef>,
-    /// It ends with this entity; `None`: at the last.
+    /// It ends with this entity; null: at the last.
     pub to: Option<EntityRef>,
 }
 
@@ -43,7 +43,7 @@ pub struct VerifyRequest {
     pub ownership: Ownership,
     /// The random id of the outlet's current epoch.
     pub epoch: Option<String>,
-    /// At most [`MAX_RANGES`].
+    /// At most 16.
     pub ranges: Vec<Range>,
 }
 
@@ -66,9 +66,9 @@ pub struct VerifyResponse {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RangeDigest {
-    /// Number of entities.
+    /// Number of entities; 5,001 means more than 5,000.
     pub count: i64,
-    /// Hash of all entities; `None`: more than [`MAX_IN_RANGE`], so the sides differ.
+    /// Hash of all entities; null: more than 5,000, so the sides differ.
     pub hash: Option<String>,
 }
 

@@ -46,7 +46,7 @@ pub struct ReportedDay {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StatementReport {
-    /// At most [`MAX_DAYS`] days, each once.
+    /// At most 100 days, each once.
     pub days: Vec<ReportedDay>,
 }
 
@@ -57,7 +57,7 @@ pub const MAX_DAYS: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Statements {
-    /// The outlet's chain row at the time of the comparison.
+    /// The outlet's chain row at the time of the comparison; null before the first batch.
     pub chain: Option<ChainRow>,
     /// By date.
     pub days: Vec<Statement>,

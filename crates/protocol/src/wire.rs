@@ -44,7 +44,7 @@ pub struct Token {
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Batch<'a> {
-    /// [`crate::PROTOCOL`] of the sender.
+    /// The number of the sender's wire format.
     pub protocol: u32,
     /// The sender's epoch.
     pub epoch: Epoch,
@@ -52,7 +52,7 @@ pub struct Batch<'a> {
     pub batch_no: i64,
     /// UUIDv7.
     pub batch_id: String,
-    /// The batch before this one; `None` for the first of an epoch.
+    /// The batch before this one; null for the first of an epoch.
     pub previous_batch_id: Option<String>,
     /// Every change up to this seq is in this or an earlier batch, or listed in `quarantined`.
     pub complete_through: i64,
@@ -64,7 +64,7 @@ pub struct Batch<'a> {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(required = false))]
     pub unapplied: Vec<Unapplied>,
-    /// The changed entities.
+    /// The changed entities: at most 10,000, each once.
     #[serde(borrow)]
     pub items: Vec<Item<'a>>,
 }
@@ -97,7 +97,7 @@ pub struct Quarantined {
     /// one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<i64>,
-    /// Why it is not sent: a [`QuarantineState`], as text because later versions may add others.
+    /// Why it is not sent: `failed`, `isolated` or `discarded`; text because later versions may add others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// Stable code of the reason.
@@ -147,7 +147,7 @@ pub struct Unapplied {
     /// Its number at the outlet, from the counter of the queue. A retry or a newer update gives it a new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<i64>,
-    /// Its state: an [`UnappliedState`], as text because later versions may add others.
+    /// `retrying`, or `discarded` by a person's decision; text because later versions may add others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// Why it could not be applied, as a sentence.
@@ -220,11 +220,11 @@ pub struct Item<'a> {
     pub entity_id: Cow<'a, str>,
     /// Create, update or delete.
     pub operation: Operation,
-    /// The outlet's count of this entity's changes.
+    /// The outlet's count of this entity's changes, from 1.
     pub version: i64,
-    /// Its position in the outlet's queue.
+    /// Its position in the outlet's queue, from 1.
     pub seq: i64,
-    /// When it changed, by the outlet's clock. Only displayed; no decision depends on it.
+    /// When it changed, RFC 3339 UTC by the outlet's clock. Only displayed; no decision depends on it.
     #[serde(borrow)]
     pub occurred_at: Cow<'a, str>,
     /// Items with the same number were changed together and are rejected together.
@@ -280,7 +280,8 @@ pub struct ItemReply {
     pub item: usize,
     /// Its outcome.
     pub outcome: Outcome,
-    /// Stable code of the rejection.
+    /// Stable code of the rejection: `invalid_document`, `missing_field`, `too_large`, `too_deep`, `totals_do_not_add_up`,
+    /// `amount_too_large`, `figures_too_large`, `unit_rejected`, `not_newer`, `acknowledged_sale`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// The rejection as a sentence.
@@ -303,7 +304,8 @@ pub struct ChainRow {
     /// The last batch accepted.
     #[serde(flatten)]
     pub position: Position,
-    /// The reply to it: all items that were not simply applied.
+    /// The reply to it: the items that were not simply applied, and applied shared
+    /// ones.
     pub results: Vec<ItemReply>,
 }
 

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use anyhow::{Result, anyhow};
 use hub::ingest::{self, Admission, Overloaded, Packing, WorkPermit};
 use hub::outlets::{self, EnrollRefused, KeyRefused};
-use hub::quarantine::{self, Action, Quarantined};
+use hub::quarantine::{self, Action, OutletQuarantine};
 use hub::streams::{self, EpochRefused, PageRequest};
 use hub::{catalog, conflicts};
 use jiff::{SignedDuration, Timestamp};
@@ -296,7 +296,7 @@ impl Hub {
     ///
     /// # Errors
     /// The database.
-    pub fn quarantined(&self) -> Result<Vec<Quarantined>> {
+    pub fn quarantined(&self) -> Result<Vec<OutletQuarantine>> {
         self.file.tx(|tx| quarantine::list(&mut Tx::Sqlite(tx), "", 100))
     }
 

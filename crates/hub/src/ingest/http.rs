@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, State};
 use axum::response::{IntoResponse, Response};
 use protocol::chain::ChainCheck;
+use protocol::wire::{Answer, Batch};
 use web::{ApiError, Code, Success, extract};
 
 use super::accept::{Accepted, Refused, accept};
@@ -12,7 +13,6 @@ use super::incoming::IncomingBatch;
 use super::read::read;
 use super::state::Ingest;
 use crate::outlets;
-use crate::wire_shapes::{AnswerShape, BatchShape};
 
 /// An outlet's next batch.
 ///
@@ -28,9 +28,9 @@ use crate::wire_shapes::{AnswerShape, BatchShape};
     tag = "outlets",
     operation_id = "push_batch",
     params(("outlet_id" = String, Path, description = "The outlet's id")),
-    request_body = BatchShape,
+    request_body = Batch,
     responses(
-        (status = 200, description = "Accepted, now or before", body = Success<AnswerShape>),
+        (status = 200, description = "Accepted, now or before", body = Success<Answer>),
         (status = 400, description = "`malformed_json`, `unreadable_body`: truncated or damaged in transit"),
         (status = 401, description = "`unauthorized`: no key, or an invalid one"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),

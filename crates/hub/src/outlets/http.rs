@@ -10,7 +10,6 @@ use web::{ApiError, Code, Message, Path, Remote, Success};
 
 use super::enroll::{self, EnrollRefused};
 use super::revoke_key;
-use super::shapes::{EnrollRequestShape, EnrollResponseShape};
 use super::state::Outlets;
 use crate::staff::Admin;
 
@@ -57,9 +56,9 @@ pub(crate) async fn revoke_outlet_key(
     path = "/v1/enroll",
     tag = "outlets",
     operation_id = "enroll",
-    request_body = EnrollRequestShape,
+    request_body = EnrollRequest,
     responses(
-        (status = 200, description = "Enrolled, now or before", body = Success<EnrollResponseShape>),
+        (status = 200, description = "Enrolled, now or before", body = Success<EnrollResponse>),
         (status = 400, description = "`malformed_json`, `unreadable_body`"),
         (status = 401, description = "`invalid_enroll_code`: unknown, used or expired; ask head office for a new one"),
         (status = 413, description = "`body_too_large`"),

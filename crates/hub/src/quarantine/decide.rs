@@ -11,7 +11,7 @@ use web::Code;
 
 use super::action::{Action, item_id, update_id};
 use super::list::DeadLetter;
-use super::reported::{self, ReportedItem, Unapplied};
+use super::reported::{self, ReportedItem, UnappliedUpdate};
 use crate::catalog::{self, At, By, Refused, SharedKind};
 
 static KIND: SharedKind =
@@ -59,7 +59,7 @@ pub fn decide_update(
     action: Action,
     reason: &str,
     by: &mut By,
-) -> Result<Unapplied, Refused> {
+) -> Result<UnappliedUpdate, Refused> {
     let at = At::find_to_change(tx, &KIND, outlet)?;
     let find = |tx: &mut Tx<'_>| {
         reported::update(tx, &at.scope, entity_type, entity_id)?.ok_or(Refused::NotFound(KIND.missing))

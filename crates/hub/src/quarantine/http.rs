@@ -10,7 +10,7 @@ use super::action::Action;
 use super::decide::{decide, decide_update};
 use super::discard::discard;
 use super::list::{DeadLetter, Filter, list};
-use super::reported::{self, Quarantined, ReportedItem, Unapplied};
+use super::reported::{self, OutletQuarantine, ReportedItem, UnappliedUpdate};
 use super::sale::accept;
 use crate::catalog::head_office::HeadOffice;
 use crate::cursor;
@@ -83,7 +83,7 @@ pub(crate) async fn list_dead_letters(
     operation_id = "hq_list_outlet_quarantine",
     params(HeldQuery),
     responses(
-        (status = 200, description = "A page of outlets with a quarantine", body = List<Quarantined>),
+        (status = 200, description = "A page of outlets with a quarantine", body = List<OutletQuarantine>),
         (status = 400, description = "`invalid_cursor`"),
         (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
@@ -93,7 +93,7 @@ pub(crate) async fn list_outlet_quarantine(
     _: User,
     State(state): State<HeadOffice>,
     Query(query): Query<HeldQuery>,
-) -> Result<List<Quarantined>, ApiError> {
+) -> Result<List<OutletQuarantine>, ApiError> {
     let limit = extract::page_size(query.limit)?;
     let [after]: [String; 1] = query.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
     let found = state.store.read(move |tx| reported::list(tx, &after, limit + 1)).await?;
@@ -233,7 +233,7 @@ pub(crate) async fn discard_quarantined(
     operation_id = "hq_retry_unapplied",
     params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
     responses(
-        (status = 200, description = "The update, with `decided` until the outlet reports otherwise", body = Success<Unapplied>),
+        (status = 200, description = "The update, with `decided` until the outlet reports otherwise", body = Success<UnappliedUpdate>),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
         (status = 404, description = "`not_found`"),
@@ -244,7 +244,7 @@ pub(crate) async fn retry_unapplied(
     admin: Admin,
     State(state): State<HeadOffice>,
     Path((outlet, entity_type, entity_id)): Path<(String, String, String)>,
-) -> Result<Success<Unapplied>, ApiError> {
+) -> Result<Success<UnappliedUpdate>, ApiError> {
     let decided =
         state.write(admin, move |tx, by| decide_update(tx, (&outlet, &entity_type, &entity_id), Action::Retry, "", by));
     decided.await.map(Success::new)
@@ -260,7 +260,7 @@ pub(crate) async fn retry_unapplied(
     params(("outlet" = String, Path, description = "Id or code"), ("entity_type" = String, Path), ("entity_id" = String, Path)),
     request_body = Discard,
     responses(
-        (status = 200, description = "The update, with `decided` until the outlet reports otherwise", body = Success<Unapplied>),
+        (status = 200, description = "The update, with `decided` until the outlet reports otherwise", body = Success<UnappliedUpdate>),
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
@@ -274,7 +274,7 @@ pub(crate) async fn discard_unapplied(
     State(state): State<HeadOffice>,
     Path((outlet, entity_type, entity_id)): Path<(String, String, String)>,
     Json(Discard { reason }): Json<Discard>,
-) -> Result<Success<Unapplied>, ApiError> {
+) -> Result<Success<UnappliedUpdate>, ApiError> {
     let reason = text::required("reason", &reason, REASON)?;
     let decided = state.write(admin, move |tx, by| {
         decide_update(tx, (&outlet, &entity_type, &entity_id), Action::Discard, &reason, by)

@@ -1,4 +1,4 @@
-//! Quarantined items and unapplied updates as each outlet reported them with its last batch, with head office's decisions
+//! OutletQuarantine items and unapplied updates as each outlet reported them with its last batch, with head office's decisions
 //! since.
 
 use protocol::entity::DECISION;
@@ -12,15 +12,15 @@ use crate::catalog::stored;
 
 /// The quarantine of an outlet.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Quarantined {
+pub struct OutletQuarantine {
     /// The outlet.
     pub outlet_id: String,
     /// The code of the outlet.
     pub outlet_code: String,
     /// At most 1,000 are named.
     pub quarantined: Vec<ReportedItem>,
-    /// Unapplied updates, at most 1,000.
-    pub unapplied: Vec<Unapplied>,
+    /// UnappliedUpdate updates, at most 1,000.
+    pub unapplied: Vec<UnappliedUpdate>,
     /// When it reported this, RFC 3339 UTC by the hub's clock.
     pub reported_at: String,
 }
@@ -47,7 +47,7 @@ pub struct ReportedItem {
 
 /// A change of head office that an outlet could not apply.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Unapplied {
+pub struct UnappliedUpdate {
     /// Which entity.
     pub entity_type: String,
     /// Which entity.
@@ -81,7 +81,7 @@ fn one() -> String {
 ///
 /// # Errors
 /// [`Fault`].
-pub fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Quarantined>, Fault> {
+pub fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<OutletQuarantine>, Fault> {
     let reported = tx.all(&page(), &[after.into(), limit.into()], read)?;
     reported.into_iter().map(|reported| with_decisions(tx, reported)).collect()
 }
@@ -105,32 +105,32 @@ pub(super) fn update(
     outlet_id: &str,
     entity_type: &str,
     entity_id: &str,
-) -> Result<Option<Unapplied>, Fault> {
+) -> Result<Option<UnappliedUpdate>, Fault> {
     let Some(reported) = tx.first(&one(), &[outlet_id.into()], read)? else { return Ok(None) };
     let mut unapplied = reported.unapplied.into_iter();
     let found = unapplied.find(|update| update.entity_type == entity_type && update.entity_id == entity_id);
     found.map(|update| update.with_decision(tx, outlet_id)).transpose()
 }
 
-fn read(row: &Row<'_>) -> Result<Quarantined, Fault> {
+fn read(row: &Row<'_>) -> Result<OutletQuarantine, Fault> {
     let (quarantined, unapplied): (Vec<wire::Quarantined>, Vec<wire::Unapplied>) =
         (row.json_or_default(2)?, row.json_or_default(3)?);
-    Ok(Quarantined {
+    Ok(OutletQuarantine {
         outlet_id: row.string(0)?,
         outlet_code: row.string(1)?,
         quarantined: quarantined.into_iter().map(ReportedItem::from).collect(),
-        unapplied: unapplied.into_iter().map(Unapplied::from).collect(),
+        unapplied: unapplied.into_iter().map(UnappliedUpdate::from).collect(),
         reported_at: row.string(4)?,
     })
 }
 
-fn with_decisions(tx: &mut Tx<'_>, reported: Quarantined) -> Result<Quarantined, Fault> {
-    let Quarantined { outlet_id, quarantined, unapplied, .. } = reported;
+fn with_decisions(tx: &mut Tx<'_>, reported: OutletQuarantine) -> Result<OutletQuarantine, Fault> {
+    let OutletQuarantine { outlet_id, quarantined, unapplied, .. } = reported;
     let quarantined =
         quarantined.into_iter().map(|item| item.with_decision(tx, &outlet_id)).collect::<Result<_, _>>()?;
     let unapplied = unapplied.into_iter().map(|update| update.with_decision(tx, &outlet_id));
     let unapplied = unapplied.collect::<Result<_, _>>()?;
-    Ok(Quarantined { outlet_id, quarantined, unapplied, ..reported })
+    Ok(OutletQuarantine { outlet_id, quarantined, unapplied, ..reported })
 }
 
 impl ReportedItem {
@@ -146,7 +146,7 @@ impl ReportedItem {
     }
 }
 
-impl Unapplied {
+impl UnappliedUpdate {
     /// Its state; none if it is unknown or was not reported.
     pub(super) fn state(&self) -> Option<UnappliedState> {
         UnappliedState::parse(self.state.as_deref()?)
@@ -166,7 +166,7 @@ impl From<wire::Quarantined> for ReportedItem {
     }
 }
 
-impl From<wire::Unapplied> for Unapplied {
+impl From<wire::Unapplied> for UnappliedUpdate {
     fn from(wire::Unapplied { of, seq, state, reason }: wire::Unapplied) -> Self {
         Self { entity_type: of.entity_type, entity_id: of.entity_id, seq, state, reason, decided: None }
     }

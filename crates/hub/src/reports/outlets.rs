@@ -38,7 +38,6 @@ pub struct OutletSummary {
     /// The last batch accepted.
     pub batch_no: i64,
     /// Quarantined entities of the outlet: isolated or failed.
-    #[schema(value_type = Vec<crate::wire_shapes::EntityRefShape>)]
     pub quarantined: Vec<EntityRef>,
     /// Unapplied updates that are not discarded.
     pub unapplied_count: i64,

@@ -1,7 +1,6 @@
 //! Statements: the hub's figures of a business day beside those that the outlet reported.
 
 pub(crate) mod http;
-mod shapes;
 
 use domain::BusinessDate;
 use protocol::statement::{ReportedDay, Statement, StatementReport, Statements};
@@ -9,7 +8,6 @@ use serde::Serialize;
 use store::{Fault, Tx};
 use utoipa::ToSchema;
 
-use self::shapes::StatementShape;
 use super::daily::{Period, daily};
 use crate::projections::plausible;
 use crate::{chain, json};
@@ -21,10 +19,8 @@ pub(crate) struct ComparedDay {
     /// `YYYY-MM-DD` at the outlet.
     pub business_date: String,
     /// The outlet's figures; null if it never reported the day.
-    #[schema(value_type = Option<StatementShape>)]
     pub outlet: Option<Statement>,
     /// By the hub, now.
-    #[schema(value_type = StatementShape)]
     pub hub: Statement,
     /// When the outlet reported the day, RFC 3339 UTC by the hub's clock.
     pub reported_at: Option<String>,

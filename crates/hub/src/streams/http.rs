@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
 use protocol::cursor::{Cursor, InvalidCursor};
-use protocol::updates::{EntityPage, Update, UpdatePage};
+use protocol::updates::{self, EntityPage, Update, UpdatePage};
 use protocol::wire::EntityRef;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -15,7 +15,6 @@ use web::{ApiError, Code, Path, Problem, Query, Remote, Success};
 use super::epoch::EpochRefused;
 use super::owned::{OwnedPage, documents};
 use super::page::PageRequest;
-use super::shapes::{EntityPageShape, OwnedPageShape, UpdatePageShape, UpdateShape};
 use super::{entities, events, long_poll, read_positions};
 use crate::outlets::{Caller, processes};
 use crate::streams::state::Streams;
@@ -54,7 +53,7 @@ pub(crate) struct Since {
     operation_id = "pull_updates",
     params(("outlet_id" = String, Path, description = "The outlet's id"), Since),
     responses(
-        (status = 200, description = "A page; empty if nothing changed during the wait", body = Success<UpdatePageShape>),
+        (status = 200, description = "A page; empty if nothing changed during the wait", body = Success<UpdatePage>),
         (status = 400, description = "`invalid_cursor`, `invalid_path`"),
         (status = 422, description = "`invalid_query`: a parameter out of its range"),
         (status = 401, description = "`unauthorized`: no key, or an invalid one"),
@@ -163,7 +162,7 @@ impl Range {
     operation_id = "list_entities",
     params(("outlet_id" = String, Path, description = "The outlet's id"), Range, EpochQuery),
     responses(
-        (status = 200, description = "A range", body = Success<EntityPageShape>),
+        (status = 200, description = "A range", body = Success<EntityPage>),
         (status = 400, description = "`invalid_path`"),
         (status = 422, description = "`invalid_query`: a parameter out of its range"),
         (status = 401, description = "`unauthorized`: no key, or an invalid one"),
@@ -199,7 +198,7 @@ pub(crate) async fn list_entities(
         ("entity_id" = String, Path, description = "Its id"),
     ),
     responses(
-        (status = 200, description = "The entity, or its tombstone", body = Success<UpdateShape>),
+        (status = 200, description = "The entity, or its tombstone", body = Success<Update>),
         (status = 400, description = "`invalid_path`: not UTF-8"),
         (status = 401, description = "`unauthorized`: no key, or an invalid one"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
@@ -235,7 +234,7 @@ pub(crate) struct EpochQuery {
     operation_id = "list_documents",
     params(("outlet_id" = String, Path, description = "The outlet's id"), Range, EpochQuery),
     responses(
-        (status = 200, description = "A range", body = Success<OwnedPageShape>),
+        (status = 200, description = "A range", body = Success<updates::OwnedPage>),
         (status = 400, description = "`invalid_path`"),
         (status = 422, description = "`invalid_query`: a parameter out of its range"),
         (status = 401, description = "`unauthorized`: no key, or an invalid one"),

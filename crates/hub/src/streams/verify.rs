@@ -1,7 +1,6 @@
 //! Counts and hashes of ranges of entities, for an outlet that compares without reading everything.
 
 pub(crate) mod http;
-mod shapes;
 
 use protocol::fingerprint::{
     Fingerprint, MAX_IN_RANGE, Ownership, Range, RangeDigest, VerifyRequest, VerifyResponse, owned_content,

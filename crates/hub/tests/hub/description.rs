@@ -26,7 +26,7 @@ fn a_strategy_is_described_as_an_enum() {
 
 #[test]
 fn a_batch_may_leave_out_what_is_empty() {
-    let required = shape("BatchShape")["required"].clone();
+    let required = shape("Batch")["required"].clone();
     let needed = ["protocol", "epoch", "batch_no", "batch_id", "complete_through", "items"];
     assert_eq!(required, json!(needed));
 }

@@ -8,7 +8,6 @@ use store::Store;
 use utoipa::IntoParams;
 use web::{ApiError, Code, List, Message, Query, Success};
 
-use super::shapes::{StatementReportShape, StatementsShape};
 use super::{ComparedDay, both, check, of_days, report};
 use crate::outlets::Caller;
 use crate::reports::http::period;
@@ -34,7 +33,7 @@ pub(crate) struct Days {
     operation_id = "get_statement",
     params(("outlet_id" = String, Path, description = "The outlet's id"), Days),
     responses(
-        (status = 200, description = "The days", body = Success<StatementsShape>),
+        (status = 200, description = "The days", body = Success<Statements>),
         (status = 400, description = "`invalid_path`"),
         (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: no key, or an invalid one"),
@@ -59,9 +58,9 @@ pub(crate) async fn get_statement(
     tag = "outlets",
     operation_id = "report_statement",
     params(("outlet_id" = String, Path, description = "The outlet's id")),
-    request_body = StatementReportShape,
+    request_body = StatementReport,
     responses(
-        (status = 200, description = "The hub's figures of the same days, by date", body = Success<StatementsShape>),
+        (status = 200, description = "The hub's figures of the same days, by date", body = Success<Statements>),
         (status = 400, description = "`malformed_json`, `unreadable_body`, `invalid_path`"),
         (status = 401, description = "`unauthorized`: no key, or an invalid one"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),

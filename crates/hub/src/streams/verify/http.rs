@@ -4,7 +4,6 @@ use axum::extract::State;
 use protocol::fingerprint::{MAX_RANGES, VerifyRequest, VerifyResponse};
 use web::{ApiError, Code, Message, Success};
 
-use super::shapes::{VerifiedShape, VerifyShape};
 use super::verify;
 use crate::outlets::Caller;
 use crate::streams::state::Streams;
@@ -19,9 +18,9 @@ use crate::streams::state::Streams;
     tag = "outlets",
     operation_id = "verify",
     params(("outlet_id" = String, Path, description = "The outlet's id")),
-    request_body = VerifyShape,
+    request_body = VerifyRequest,
     responses(
-        (status = 200, description = "Count and hash of each range", body = Success<VerifiedShape>),
+        (status = 200, description = "Count and hash of each range", body = Success<VerifyResponse>),
         (status = 400, description = "`malformed_json`, `unreadable_body`, `invalid_path`"),
         (status = 401, description = "`unauthorized`: no key, or an invalid one"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
