@@ -27,7 +27,7 @@ async fn a_backup_is_made_online_and_restored_offline() {
     let mut given = sell_numbered(&till, &kopi, 2).await;
     let made = folder.gerai(&["backup", "cadangan.db"]).ok();
     assert!(made.contains("cadangan.db") && made.contains("2 orders") && made.contains("checked"), "{made}");
-    assert!(folder.gerai(&["backup", "cadangan.db"]).refused().contains("exists already"));
+    assert!(folder.gerai(&["backup", "cadangan.db"]).refused().contains("already exists"));
     let again = folder.gerai(&["backup", "kedua.db", "--json"]).json();
     assert_eq!((&again["holds"]["orders"], &again["file"]), (&Value::from(2), &Value::from("kedua.db")));
     given.extend(sell_numbered(&till, &kopi, 3).await);
@@ -144,7 +144,7 @@ async fn a_restored_hub_receives_what_its_online_backup_lacks() {
     synced(&till).await;
     let made = office.folder.gerai(&["hub", "backup", "cadangan.db"]).ok();
     assert!(made.contains("1 outlets, 1 orders") && made.contains("checked"), "{made}");
-    assert!(office.folder.gerai(&["hub", "backup", "cadangan.db"]).refused().contains("exists already"));
+    assert!(office.folder.gerai(&["hub", "backup", "cadangan.db"]).refused().contains("already exists"));
     let again = office.folder.gerai(&["hub", "backup", "kedua.db", "--json"]).json();
     assert_eq!((&again["holds"]["orders"], &again["file"]), (&json!(1), &json!("kedua.db")));
     let rights = std::fs::metadata(office.folder.file("cadangan.db")).unwrap();
@@ -233,7 +233,7 @@ fn a_backup_is_never_made_through_a_link() {
     symlink(folder.file("precious"), folder.file("link.db")).unwrap();
     symlink(folder.file("not-there"), folder.file("dangling.db")).unwrap();
     for name in ["link.db", "dangling.db", "pos.db", "/dev/full"] {
-        assert!(folder.gerai(&["backup", name]).refused().contains("exists already"), "{name}");
+        assert!(folder.gerai(&["backup", name]).refused().contains("already exists"), "{name}");
     }
     assert_eq!(std::fs::read_to_string(folder.file("precious")).unwrap(), "p");
     assert!(!folder.file("not-there").exists());

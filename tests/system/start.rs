@@ -296,8 +296,8 @@ fn a_database_path_that_is_no_file_is_rejected_with_its_reason() {
         ("file:pos.db", "does not name a file"),
         ("file:pos.db?mode=memory", "does not name a file"),
         ("/dev/null", "does not name a file"),
-        ("data", "is a folder; name the database's file in it"),
-        ("data/", "is a folder; name the database's file in it"),
+        ("data", "is a folder; give the path of the database file in it"),
+        ("data/", "is a folder; give the path of the database file in it"),
     ] {
         let message = refused(&folder, &[], &[("DB_PATH", name)]);
         assert!(message.contains(words) && message.contains(name), "{message}");
@@ -318,7 +318,7 @@ fn a_readable_or_invalid_secret_is_rejected() {
     assert!(message.contains("pos.db.secret") && message.contains("chmod 600"), "{message}");
     std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
     std::fs::write(&secret, [0; 64]).unwrap();
-    assert!(refused(&folder, &[], &[]).contains("remove it to have a new one made"));
+    assert!(refused(&folder, &[], &[]).contains("delete it to create a new one"));
 }
 
 #[test]

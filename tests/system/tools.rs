@@ -159,7 +159,7 @@ async fn sync_commands_work_beside_a_running_server() {
     assert_eq!(queue.as_array().map(Vec::len), Some(1), "{queue}");
     assert_eq!((&queue[0]["entity_id"], &queue[0]["operation"]), (&order["id"], &json!("create")));
     assert_eq!(columns(&gerai(&["sync", "queue"]).ok())[..2], ["id", "entity_type"]);
-    assert!(gerai(&["sync", "trigger"]).refused().contains("switched off"));
+    assert!(gerai(&["sync", "trigger"]).refused().contains("is disabled"));
     assert!(gerai(&["sync", "status"]).ok().contains("Sync      off"));
 }
 

@@ -37,7 +37,7 @@ pub struct OutletArgs {
     /// Port of the API and the pages; 0 selects a free port [env: SERVER_PORT] [default: 8080]
     #[arg(long)]
     port: Option<u16>,
-    /// Address to listen on; 0.0.0.0 for tills on the shop's network [env: SERVER_HOST] [default: 127.0.0.1]
+    /// Address to listen on; 0.0.0.0 for the tills on the shop's network [env: SERVER_HOST] [default: 127.0.0.1]
     #[arg(long)]
     host: Option<String>,
     #[command(flatten)]

@@ -17,5 +17,5 @@ async fn a_hub_that_cannot_open_says_what_to_do() {
     std::fs::write(&text, "not a database, but long enough to look like one to nobody".repeat(20)).unwrap();
     assert!(open(&format!("sqlite:{}", text.display())).await.contains("not an SQLite database"));
     std::fs::write(hub.dir.path().join("hub.db.secret"), "short").unwrap();
-    assert!(open(&hub.url).await.contains("remove it to have a new one made"));
+    assert!(open(&hub.url).await.contains("delete it to create a new one"));
 }
