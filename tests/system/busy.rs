@@ -52,7 +52,7 @@ async fn an_outlet_sells_during_a_backfill_and_catches_up() {
     took.sort();
     let p99 = took[(took.len() * 99).div_ceil(100) - 1];
     assert!(took.len() >= 5 && p99 < Duration::from_millis(500), "p99 of {} sales: {p99:?}", took.len());
-    assert!(log(&new).contains("a snapshot has come"), "{}", log(&new));
+    assert!(log(&new).contains("a snapshot has arrived"), "{}", log(&new));
     eventually("the comparison is complete", || async { new.sqlite("select count(*) from sync_reconcile") == "0" })
         .await;
     synced(&till).await;

@@ -9,7 +9,7 @@ use outlet::health::doctor::Asked;
 use outlet::local_admin::LocalAdmin;
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use testkit::{Http, TestHub, TestOutlet};
+use testkit::{Http, TestHub, TestOutlet, eventually};
 
 const UNKNOWN: &str = "no such word";
 
@@ -111,6 +111,10 @@ async fn unknown_values_at_the_hub_are_reported_and_grant_nothing() {
     boss.post("/v1/hq/users", &body).await.data();
     let log_in = json!({"username": "rina", "password": "another-secret"});
     let shell = shell(&hub.path());
+    eventually("the sender has recorded its first failure", || async {
+        shell.query_row("select failures from webhooks", [], |row| row.get::<_, i64>(0)).unwrap() > 0
+    })
+    .await;
     for (table, column, whose) in
         [("outlets", "state", "outlet"), ("webhooks", "state", "webhook"), ("hq_users", "role", "user")]
     {
