@@ -41,8 +41,8 @@ create unique index if not exists outlets_by_previous_key on outlets (previous_k
 create unique index if not exists outlets_by_enroll_code on outlets (enroll_code_hash)
   where enroll_code_hash is not null;
 
--- Where outlets want to be delivered_cursor that a stream has grown. Secrets stand here as they are: they sign. delivered_cursor is the cursor
--- of both streams that was last delivered, '' before; whatever differs from it is to be delivered_cursor, not before next_try_at.
+-- Addresses of outlets' webhooks. Secrets are stored in plain text because they sign. delivered_cursor: the cursor of both
+-- streams that was last delivered, '' before; a different one is delivered, not before next_try_at.
 create table if not exists webhooks (
   outlet_id             text primary key not null,
   url                   text not null,
@@ -58,9 +58,8 @@ create table if not exists webhooks (
   delivered_at          text
 ) strict, without rowid;
 
--- Where each outlet's chain of batches stands, and the reply that was given there; what the outlet holds back, and what
--- it could not apply. results, quarantined and unapplied are JSON; quarantined_count and unapplied_count: those of quarantined and of
--- unapplied that nobody has discarded.
+-- Chain rows: the position in each outlet's batch chain, the reply to the batch there, and the quarantine that the outlet
+-- reported. results, quarantined and unapplied are JSON; quarantined_count and unapplied_count omit discarded ones.
 create table if not exists chains (
   outlet_id         text primary key not null,
   epoch_number      integer not null,
@@ -101,7 +100,7 @@ create index if not exists conflicts_open on documents (outlet_id, entity_type)
     and instr(document, '"status":"open"') > 0;
 
 -- What outlets and head office share. scope is '' for the whole chain, else the outlet. Tombstones stay.
--- by_outlet (a list as JSON): of what belongs to one outlet, the fields that its key wrote last; see sync::origin.
+-- by_outlet (a list as JSON): of what belongs to one outlet, the fields that its key wrote last; see protocol::origin.
 create table if not exists shared_entities (
   scope       text not null,
   entity_type text not null,
@@ -156,11 +155,11 @@ create table if not exists outlet_cursors (
   read_hour integer not null
 ) strict, without rowid;
 
--- Items that are not in the tables above, as received: for people, and for the version that will know them. Discarded:
--- a person has said why nobody need look at it any more. resolved_at: it needs no look, for a later version of the entity was
--- applied since, or, of an unknown type, a version that knows it has applied it. epoch_number: of the outlet's life that it
--- came from. stored_document: the acknowledged sale that the hub kept when the item would have taken it back; accepted: head office has
--- applied that item after all, and says why. dead_letter_no: their order of arrival; batches that came at once may have the same ones.
+-- Dead letters: items that are stored as received but not applied. discarded_at: a person has decided, with a reason, that
+-- it needs no action. resolved_at: a later version of the entity was applied, or a hub that knows the type has applied the
+-- item. epoch_number: the outlet's epoch that sent it. stored_document: the acknowledged sale that the hub kept instead;
+-- accepted_by, accept_reason: head office has applied the item after all. dead_letter_no: order of arrival; items of
+-- concurrent batches may share a number.
 create table if not exists dead_letters (
   outlet_id      text not null,
   batch_id       text not null,
@@ -193,7 +192,7 @@ create index if not exists dead_letters_sales on dead_letters (outlet_id)
 create index if not exists dead_letters_unknown on dead_letters (entity_type, dead_letter_no, outlet_id, batch_id)
   where outcome = 'unknown' and discarded_at is null and resolved_at is null;
 
--- What outlets told of their business days, and whether the hub had the matches then. statement is JSON.
+-- Figures of business days as outlets reported them, and whether the hub's figures matched then. statement is JSON.
 create table if not exists statements (
   outlet_id     text not null,
   business_date text not null,
