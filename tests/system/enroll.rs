@@ -176,6 +176,6 @@ async fn an_order_paid_before_and_after_a_restore_keeps_both_payments() {
     assert_eq!(verified["differences"], json!([]));
     let same = folder.gerai(&["sync", "statement", "--date", date, "--json"]).json();
     assert_eq!(same["matches"], true, "{same}");
-    assert!(folder.gerai(&["doctor"]).out.contains("Every paid order is paid in full"));
+    assert!(folder.gerai(&["doctor"]).out.contains("The payments of all paid orders cover their totals"));
     outlet.terminate();
 }

@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use web::{HealthCode, HubHealthCode};
+
 use crate::failures::{ROOT, tests_there_are};
 
 /// The first and the last cell of each row of the table below the heading with this start.
@@ -20,15 +22,15 @@ fn promises(page: &str, heading: &str) -> Vec<(String, String)> {
 #[test]
 fn every_promise_has_a_test_that_breaks_it() {
     let page = std::fs::read_to_string(Path::new(ROOT).join("docs/doctor.md")).unwrap();
-    let mut checks: BTreeSet<&str> = outlet::health::checks::CHECKS.iter().map(|check| check.code).collect();
-    checks.extend([outlet::health::checks::ROWS_MISSING, outlet::health::doctor::HUB]);
+    let mut checks: BTreeSet<&str> = outlet::health::checks::CHECKS.iter().map(|check| check.code.as_str()).collect();
+    checks.extend([HealthCode::RowsMissing, HealthCode::HubNotAnswering].map(HealthCode::as_str));
     let verify = ["missing_at_outlet", "missing_at_hub", "content", "unqueued", "acknowledged", "unreachable"];
     let tests = tests_there_are();
     for (heading, promised) in [
         ("What doctor and health check", checks),
         ("What `gerai sync verify` reports", verify.into()),
         ("What the statement of a day reports", ["differs", "orders", "not_settled", "unreachable"].into()),
-        ("What head office's health reports", hub::HEALTH_CODES.into()),
+        ("What head office's health reports", HubHealthCode::ALL.iter().map(|code| code.as_str()).collect()),
     ] {
         let lines = promises(&page, heading);
         let listed: BTreeSet<&str> = lines.iter().map(|(code, _)| code.as_str()).collect();

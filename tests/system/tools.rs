@@ -323,18 +323,20 @@ async fn doctor_reports_a_healthy_pair_as_well() {
     let link = office.link(&url);
     let output = office.folder.gerai_with(&["doctor"], &link).ok();
     assert!(output.ends_with("All is well.\n") && !output.contains("!!"), "{output}");
-    let told = office.folder.gerai_with(&["doctor", "--json"], &link).json();
+    let told = office.folder.gerai_with(&["doctor", "--json", "--lang", "id"], &link).json();
     assert_eq!(told["well"], true);
-    let about: BTreeSet<_> =
-        told["findings"].as_array().unwrap().iter().map(|f| f["about"].as_str().unwrap()).collect();
-    for looked_at in
-        ["file", "triggers", "guard", "counters", "orders", "link", "failed", "queue", "hub", "zone", "rows", "modes"]
-    {
-        assert!(about.contains(looked_at), "{looked_at} is not among {about:?}");
+    let file = told["findings"].as_array().unwrap().iter().find(|finding| finding["code"] == "file_damaged").unwrap();
+    assert_eq!((&file["args"], &file["message"]), (&json!({"reason": "ok"}), &json!("The database file is intact.")));
+    assert!(office.folder.gerai_with(&["doctor", "--lang", "id"], &link).ok().ends_with("Semua baik.\n"));
+    let by_locale: Vec<_> = link.iter().copied().chain([("LANG", "id_ID.UTF-8")]).collect();
+    assert!(office.folder.gerai_with(&["doctor"], &by_locale).ok().ends_with("Semua baik.\n"));
+    let codes: BTreeSet<_> = told["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect();
+    for check in outlet::health::checks::CHECKS {
+        assert!(codes.contains(check.code.as_str()), "{} is not among {codes:?}", check.code.as_str());
     }
 }
 
-/// The problems that doctor reports: label and message.
+/// The problems that doctor reports: code and message.
 fn ill(folder: &Folder, env: &[(&str, &str)]) -> BTreeMap<String, String> {
     let ended = folder.gerai_with(&["doctor", "--json"], env);
     assert_eq!(ended.code, Some(1), "{ended:?}");
@@ -345,7 +347,7 @@ fn ill(folder: &Folder, env: &[(&str, &str)]) -> BTreeMap<String, String> {
     findings
         .iter()
         .filter(|f| f["well"] == false && f["unknown"] == false)
-        .map(|f| (text(f, "about"), text(f, "message")))
+        .map(|f| (text(f, "code"), text(f, "message")))
         .collect()
 }
 
@@ -368,11 +370,12 @@ async fn doctor_finds_a_dropped_trigger_and_the_next_start_restores_it() {
         "the change was not queued"
     );
     let found = ill(folder, &link);
-    assert_eq!(found.keys().collect::<Vec<_>>(), ["triggers"]);
-    assert!(found["triggers"].contains("sync_products_insert") && found["triggers"].contains("start the server again"));
+    assert_eq!(found.keys().collect::<Vec<_>>(), ["triggers_altered"]);
+    let message = &found["triggers_altered"];
+    assert!(message.contains("sync_products_insert") && message.contains("Restart the server"), "{message}");
     let shown = folder.gerai_with(&["doctor"], &link);
     assert_eq!(shown.code, Some(1));
-    assert!(shown.out.contains("!!  triggers") && shown.out.contains("Something needs you"), "{shown:?}");
+    assert!(shown.out.contains("!!  triggers_altered") && shown.out.contains("Action needed"), "{shown:?}");
     assert_eq!(
         folder.sqlite("select count(*) from sqlite_master where name = 'sync_products_insert'"),
         "0",
@@ -402,25 +405,25 @@ async fn doctor_reports_each_problem_with_advice() {
     std::fs::copy(folder.file("pos.db"), folder.file("sehat.db")).unwrap();
 
     let order = order["id"].as_str().unwrap();
-    for (about, words, harm) in [
-        ("triggers", "sync_queue", "drop view sync_queue".to_owned()),
+    for (code, words, harm) in [
+        ("triggers_altered", "sync_queue", "drop view sync_queue".to_owned()),
         (
-            "triggers",
+            "triggers_altered",
             "sync_capture_insert",
             "drop trigger sync_capture_insert; create trigger sync_capture_insert instead of insert on sync_capture begin select 1; end".to_owned(),
         ),
-        ("counters", "do not match", "update sync_context set pending = 7".to_owned()),
-        ("orders", "1 paid order is", format!("update payments set amount = amount - 1 where order_id = '{order}'")),
-        ("failed", "1 item was", "update sync_state set status = 'failed' where entity_type = 'product'".to_owned()),
+        ("counters_mismatch", "do not match", "update sync_context set pending = 7".to_owned()),
+        ("paid_orders_underpaid", "1 paid order has", format!("update payments set amount = amount - 1 where order_id = '{order}'")),
+        ("items_failed", "1 item has", "update sync_state set status = 'failed' where entity_type = 'product'".to_owned()),
         (
-            "queue",
+            "changes_overdue",
             "more than a day",
             "update products set price = 1; update sync_state set changed_at = '2020-01-01T00:00:00.000Z' where status = 'pending'"
                 .to_owned(),
         ),
-        ("link", "switched off", "update outlet_config set sync_enabled = 0".to_owned()),
-        ("hub", "cannot be reached", "delete from sync_key_origin; update outlet_config set cloud_api_url = 'http://127.0.0.1:1/v1'".to_owned()),
-        ("hub", "not a Gerai hub", format!("update outlet_config set cloud_api_url = '{}/elsewhere/v1'", office.hub.url)),
+        ("sync_disabled", "switched off", "update outlet_config set sync_enabled = 0".to_owned()),
+        ("hub_not_answering", "cannot be reached", "delete from sync_key_origin; update outlet_config set cloud_api_url = 'http://127.0.0.1:1/v1'".to_owned()),
+        ("hub_not_answering", "not a Gerai hub", format!("update outlet_config set cloud_api_url = '{}/elsewhere/v1'", office.hub.url)),
     ] {
         for extra in ["-wal", "-shm"] {
             let _ = std::fs::remove_file(folder.file(&format!("pos.db{extra}")));
@@ -428,7 +431,7 @@ async fn doctor_reports_each_problem_with_advice() {
         std::fs::copy(folder.file("sehat.db"), folder.file("pos.db")).unwrap();
         folder.sqlite(&harm);
         let found = ill(folder, &link);
-        let message = found.get(about).unwrap_or_else(|| panic!("{harm} is not found: {found:?}"));
+        let message = found.get(code).unwrap_or_else(|| panic!("{harm} is not found: {found:?}"));
         assert!(message.contains(words), "{harm}: {message}");
     }
 
@@ -438,7 +441,7 @@ async fn doctor_reports_each_problem_with_advice() {
     let page = 4_096 * 6;
     bytes[page..page + 4_096].fill(0xa5);
     folder.write("pos.db", bytes);
-    assert!(ill(folder, &link)["file"].contains("restore a backup"));
+    assert!(ill(folder, &link)["file_damaged"].contains("restore a backup"));
 }
 
 #[test]
@@ -448,8 +451,8 @@ fn doctor_reports_missing_setup() {
     assert!(!folder.file("pos.db").exists());
     drop(folder.outlet(&[]));
     let found = ill(&folder, &[]);
-    assert_eq!(found.keys().collect::<Vec<_>>(), ["link"]);
-    assert!(found["link"].contains("Cloud API not configured"));
+    assert_eq!(found.keys().collect::<Vec<_>>(), ["sync_disabled"]);
+    assert!(found["sync_disabled"].contains("Cloud API not configured"));
 }
 
 // gerai hub

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use web::{Code, Problem};
+use web::{Code, HealthCode, HubHealthCode, Problem};
 
-/// Codes by status and name, then those of single fields.
+/// Codes by status and name, then those of single fields, of an outlet's health and of the hub's.
 pub fn tables() -> String {
     let mut codes: Vec<_> =
         Code::ALL.iter().map(|code| (code.status().as_u16(), code.as_str(), code.about())).collect();
@@ -13,11 +13,20 @@ pub fn tables() -> String {
     for (status, code, about) in codes {
         let _ = writeln!(text, "| {status} | `{code}` | {} |", about.trim());
     }
-    text.push_str("\n| `fields[].code` | when |\n|---|---|\n");
-    let mut problems: Vec<_> = Problem::ALL.iter().map(|problem| (problem.as_str(), problem.about())).collect();
-    problems.sort_unstable();
-    for (code, about) in problems {
+    let problems = Problem::ALL.iter().map(|problem| (problem.as_str(), problem.about()));
+    list(&mut text, "`fields[].code`", problems);
+    let health = HealthCode::ALL.iter().map(|code| (code.as_str(), code.about()));
+    list(&mut text, "`gerai doctor`, `/api/v1/sync/health`: `code`", health);
+    let hub = HubHealthCode::ALL.iter().map(|code| (code.as_str(), code.about()));
+    list(&mut text, "`/v1/hq/health`: `code`", hub);
+    text
+}
+
+fn list(text: &mut String, title: &str, codes: impl Iterator<Item = (&'static str, &'static str)>) {
+    let _ = write!(text, "\n| {title} | when |\n|---|---|\n");
+    let mut codes: Vec<_> = codes.collect();
+    codes.sort_unstable();
+    for (code, about) in codes {
         let _ = writeln!(text, "| `{code}` | {} |", about.trim());
     }
-    text
 }

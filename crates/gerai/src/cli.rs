@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::args::OutletArgs;
+use crate::language::Lang;
 use crate::out::say;
 use crate::{backup_cmd, demo, doctor, enroll_cmd, hub_cmd, outlet_cmd, sync_cmd, user_cmd};
 
@@ -20,6 +21,9 @@ pub struct Cli {
     command: Option<Command>,
     #[command(flatten)]
     outlet: OutletArgs,
+    /// Language of what is printed for people [default: the locale's, else en]
+    #[arg(long, value_enum, global = true)]
+    pub lang: Option<Lang>,
 }
 
 #[derive(Subcommand)]

@@ -1,11 +1,11 @@
-//! `gerai doctor`: is this outlet well, and if not, what to do.
+//! `gerai doctor`: checks an outlet, and says what to do about each problem.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
 use outlet::health::doctor;
-use outlet::health::doctor::Asked;
+use outlet::health::doctor::{Asked, HubAnswer};
 use outlet::local_admin::LocalAdmin;
 use replica::client::hub::Client;
 use replica::settings::hub_link::Address;
@@ -26,22 +26,25 @@ pub struct DoctorArgs {
     json: bool,
 }
 
-/// Asks a hub that must not get the key before it has proved that it knows it.
-async fn proof(client: &Client, address: &Address) -> Result<(), String> {
+/// Asks a hub that must prove that it knows the key before it gets it.
+async fn proof(client: &Client, address: &Address) -> HubAnswer {
     match client.knows_key(address).await {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(format!("The hub at {} does not know this outlet's key.", address.api_url)),
-        Err(error) => Err(error.to_string()),
+        Ok(true) => HubAnswer::Ok,
+        Ok(false) => HubAnswer::UnknownKey,
+        Err(error) => HubAnswer::Failed(error.to_string()),
     }
 }
 
-/// Prints what it finds; exit code 1 when something needs a person.
+/// Prints the findings; exit code 1 unless all is well.
 pub async fn run(args: DoctorArgs) -> Result<ExitCode> {
     let sight = LocalAdmin::open(&args.db.path(), args.sync.read()?)?;
     let mut asked = Asked::default();
     let (client, cloud) = (Client::new(), sight.hub_link()?);
     let answer = match (cloud.address(), cloud.unproven_address()) {
-        (Ok(address), _) => Some((client.ping(&address).await.map_err(|error| error.to_string()), address)),
+        (Ok(address), _) => {
+            let answer = client.ping(&address).await;
+            Some((answer.map_or_else(|error| HubAnswer::Failed(error.to_string()), |_| HubAnswer::Ok), address))
+        }
         (_, Some(address)) => Some((proof(&client, &address).await, address)),
         _ => None,
     };
@@ -59,9 +62,9 @@ pub async fn run(args: DoctorArgs) -> Result<ExitCode> {
                 (_, true) => "??",
                 _ => "!!",
             };
-            say!("{mark}  {:<9} {}", finding.about, finding.message)?;
+            say!("{mark}  {:<25} {}", finding.code, finding.message.0.in_request_language())?;
         }
-        say!("{}", doctor::conclusion(&findings))?;
+        say!("{}", doctor::conclusion(&findings).in_request_language())?;
     }
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

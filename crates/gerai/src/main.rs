@@ -12,6 +12,7 @@ mod hub_backup_cmd;
 mod hub_cmd;
 mod hub_migrate_cmd;
 mod hub_verify_cmd;
+mod language;
 mod logging;
 mod out;
 mod outlet_cmd;
@@ -26,7 +27,7 @@ mod webhook_cmd;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use tikv_jemallocator::Jemalloc;
 
 #[global_allocator]
@@ -37,12 +38,17 @@ fn main() -> ExitCode {
         Ok(()) => {}
         Err(error) => return fail(&error),
     }
-    let cli = cli::Cli::parse();
+    let matches = cli::Cli::command().get_matches();
+    let cli = match cli::Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    let language = language::of_command(cli.lang, &matches);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
     };
-    let ended = runtime.block_on(cli.run());
+    let ended = runtime.block_on(language.within(cli.run()));
     logging::flush();
     match ended {
         Ok(code) => code,

@@ -20,8 +20,6 @@ use web::{ApiError, Code, Notice, Success};
 use crate::outlets::{self, Presence};
 use crate::quarantine::count_sales;
 
-pub use chain::CODES;
-
 const CHALLENGE: &str = "x-key-challenge";
 const CHALLENGE_LENGTH: std::ops::RangeInclusive<usize> = 32..=128;
 

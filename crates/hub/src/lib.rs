@@ -37,7 +37,6 @@ mod version;
 pub mod webhooks;
 
 pub use config::Config;
-pub use health::CODES as HEALTH_CODES;
 pub use open::OpenError;
 pub use projections::verify::{DifferingDay, UnreadableOrder, Verified};
 pub use schema::SCHEMA;

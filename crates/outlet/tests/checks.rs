@@ -15,7 +15,7 @@ fn doctor(outlet: &TestOutlet) -> Vec<Finding> {
 /// The message of doctor's finding with this code, if it has failed.
 fn failure(outlet: &TestOutlet, code: &str) -> Option<String> {
     let found = doctor(outlet).into_iter().find(|finding| finding.code == code);
-    found.filter(|finding| !finding.well).map(|finding| finding.message)
+    found.filter(|finding| !finding.well).map(|finding| finding.message.to_string())
 }
 
 async fn health_message(outlet: &TestOutlet, code: &str) -> Option<String> {
@@ -74,7 +74,7 @@ async fn health_and_doctor_agree_on_common_checks() {
         ),
     ] {
         outlet.shell().execute_batch(harm).unwrap();
-        let depth = CHECKS.iter().find(|check| check.code == code).unwrap().depth;
+        let depth = CHECKS.iter().find(|check| check.code.as_str() == code).unwrap().depth;
         let said =
             failure(&outlet, code).unwrap_or_else(|| panic!("doctor does not see {code}: {:?}", doctor(&outlet)));
         if depth == Depth::Quick {
@@ -104,14 +104,14 @@ async fn a_secret_or_database_readable_by_others_is_reported() {
     assert!(failure(&outlet, "file_permissions").unwrap().contains("pos.db.secret"));
     assert!(health_message(&outlet, "file_permissions").await.is_some());
     std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
-    for (file, mode, words) in [("pos.db", 0o666, "changed by everybody"), ("pos.db-wal", 0o644, "read by everybody")] {
+    for (file, mode, words) in [("pos.db", 0o666, "change"), ("pos.db-wal", 0o644, "read")] {
         let set = |mode| {
             let file = outlet.path().with_file_name(file);
             std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
         };
         set(mode);
         let said = failure(&outlet, "file_permissions").unwrap();
-        assert!(said.contains(&format!("{file} can be {words}")), "{said}");
+        assert!(said.contains(&format!("can {words} ")) && said.contains(&format!("{file} (mode")), "{said}");
         assert_eq!(health_message(&outlet, "file_permissions").await, Some(said));
         set(0o660);
         assert_eq!(failure(&outlet, "file_permissions"), None);
@@ -123,7 +123,7 @@ async fn an_unqueued_order_is_reported() {
     let mut outlet = TestOutlet::alone().await;
     outlet.sell().await;
     outlet.shell().execute("delete from sync_state where entity_type = 'order'", []).unwrap();
-    assert!(failure(&outlet, "unqueued_entities").unwrap().contains("the first is order"));
+    assert!(failure(&outlet, "unqueued_entities").unwrap().contains("first order"));
     outlet.shell().execute("insert into sync_capture select 'order', id from orders", []).unwrap();
     assert_eq!(failure(&outlet, "unqueued_entities"), None);
 }
@@ -190,7 +190,7 @@ fn a_missing_required_row_stops_the_other_checks() {
         .unwrap()
         .examine(&Asked::default())
         .unwrap();
-    assert!(found[0].code == "rows_missing" && found[0].message.contains("sync_chain"), "{found:?}");
+    assert!(found[0].code == "rows_missing" && found[0].message.to_string().contains("sync_chain"), "{found:?}");
     assert!(found.iter().all(|finding| !finding.well), "{found:?}");
 }
 
@@ -201,7 +201,7 @@ async fn an_incomplete_check_is_reported_as_unknown() {
     let unknown: Vec<_> = found.iter().filter(|finding| finding.unknown).map(|finding| finding.code).collect();
     assert_eq!(unknown, ["clock_skew", "hub_not_answering"]);
     let settled: Vec<_> = found.into_iter().filter(|finding| finding.well || finding.unknown).collect();
-    assert_ne!(outlet::health::doctor::conclusion(&settled), "All is well.");
+    assert_ne!(outlet::health::doctor::conclusion(&settled).to_string(), "All is well.");
 }
 
 const ROWS: [(&str, &str); 6] = [
@@ -303,7 +303,7 @@ async fn a_refusal_survives_a_restart_and_ends_automatically() {
     outlet.sell().await;
     eventually("the refusal is reported", || async { health_message(&outlet, "hub_refused").await.is_some() }).await;
     let said = failure(&outlet, "hub_refused").unwrap();
-    assert!(said.contains("The next try is due at"), "{said}");
+    assert!(said.contains("retries by itself, next at"), "{said}");
     let trouble = outlet.status().await["link_error"].clone();
     assert_eq!((&trouble["refused"], &trouble["code"]), (&json!(true), &json!("outlet_revoked")), "{trouble}");
     let outlet = outlet.restart().await;
@@ -472,6 +472,6 @@ async fn duplicate_values_and_suspicious_prices_are_reported() {
     shell.execute("update products set variants = '[]' where id = 'b'", []).unwrap();
     assert_eq!((failure(&outlet, "duplicate_values"), failure(&outlet, "suspicious_prices")), (None, None));
     // A family shares a phone number: reported, but not as a fault.
-    let phones = well("duplicate_values").message;
+    let phones = well("duplicate_values").message.to_string();
     assert!(phones.contains("phone 0812-345 of 'Rina', 'Budi'"), "{phones}");
 }

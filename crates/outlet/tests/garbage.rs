@@ -212,8 +212,8 @@ fn doctor(outlet: &TestOutlet) -> String {
         .unwrap()
         .examine(&outlet::health::doctor::Asked::default())
         .unwrap();
-    let rows = findings.into_iter().filter(|finding| finding.about == "rows" && !finding.well);
-    rows.map(|finding| finding.message).collect()
+    let rows = findings.into_iter().filter(|finding| finding.code.starts_with("unreadable_row") && !finding.well);
+    rows.map(|finding| finding.message.to_string()).collect()
 }
 
 async fn victims(outlet: &TestOutlet) -> Connection {

@@ -26,12 +26,40 @@ async fn metric(outlet: &TestOutlet, name: &str) -> i64 {
     whole
 }
 
-/// Topics of doctor's failed checks.
+/// Codes of doctor's failed checks.
 fn failure(outlet: &TestOutlet) -> Vec<&'static str> {
     let admin = outlet::local_admin::LocalAdmin::open(&outlet.path(), outlet::SyncEnv::default()).unwrap();
     let found = admin.examine(&outlet::health::doctor::Asked::default()).unwrap();
     // This outlet has no hub.
-    found.into_iter().filter(|f| !f.well && !f.unknown && f.about != "link").map(|f| f.about).collect()
+    let codes = found.into_iter().filter(|f| !f.well && !f.unknown).map(|f| f.code);
+    codes.filter(|code| !["sync_stopped", "cloud_not_configured", "sync_disabled"].contains(code)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_and_status_are_in_the_callers_language_with_the_same_code_and_arguments() {
+    let outlet = TestOutlet::alone().await;
+    outlet
+        .shell()
+        .execute_batch("update settings set zone = 'WIT'; update outlet_config set sync_enabled = 1")
+        .unwrap();
+    let ask = async |path: &str, language: &str| {
+        let request = outlet.admin().request("GET", path).header("accept-language", language);
+        testkit::Http::send(request).await.data().clone()
+    };
+    let [english, indonesian] = [ask("/api/v1/sync/health", "en").await, ask("/api/v1/sync/health", "id").await];
+    let reason = |health: &Value| {
+        let reasons = health["reasons"].as_array().unwrap().iter();
+        reasons.filter(|reason| reason["code"] == "zone_unknown").cloned().collect::<Vec<_>>()[0].clone()
+    };
+    let (english, indonesian) = (reason(&english), reason(&indonesian));
+    assert_eq!(english["args"], json!({"reason": "unknown", "zone": "WIT", "in_force": "Asia/Jakarta"}));
+    assert_eq!(english["args"], indonesian["args"]);
+    assert!(english["message"].as_str().unwrap().starts_with("The time zone 'WIT'"), "{english}");
+    assert!(indonesian["message"].as_str().unwrap().starts_with("Zona waktu 'WIT'"), "{indonesian}");
+    let problem = ask("/api/v1/sync/status", "id").await["problem"].clone();
+    let expected =
+        web::Code::CloudNotConfigured.because("missing").with("names", "CLOUD_API_URL, CLOUD_API_KEY, OUTLET_ID");
+    assert_eq!(problem, expected.message_in(web::Language::Indonesian));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,7 +85,7 @@ async fn each_problem_is_reported_with_its_figure_until_fixed() {
             "statement_differs",
             "degraded",
             "sync_statements_differing",
-            Some("days"),
+            Some("statement_differs"),
             "delete from sync_statements",
         ),
         (
@@ -65,7 +93,7 @@ async fn each_problem_is_reported_with_its_figure_until_fixed() {
             "conflicts_open",
             "degraded",
             "sync_conflicts_open",
-            Some("conflicts"),
+            Some("conflicts_open"),
             "update sync_conflicts set status = 'resolved'",
         ),
         (
@@ -73,7 +101,7 @@ async fn each_problem_is_reported_with_its_figure_until_fixed() {
             "stream_gap",
             "degraded",
             "sync_stream_gaps_total",
-            Some("streams"),
+            Some("stream_gap"),
             "update sync_context set gap_at = null",
         ),
         (
@@ -81,7 +109,7 @@ async fn each_problem_is_reported_with_its_figure_until_fixed() {
             "updates_unapplied",
             "degraded",
             "sync_updates_unapplied",
-            Some("updates"),
+            Some("updates_unapplied"),
             "delete from sync_unapplied_updates",
         ),
         (
@@ -89,7 +117,7 @@ async fn each_problem_is_reported_with_its_figure_until_fixed() {
             "items_failed",
             "degraded",
             "sync_failed",
-            Some("failed"),
+            Some("items_failed"),
             &format!("update sync_state set status = 'pending' where {product}"),
         ),
         (
@@ -97,7 +125,7 @@ async fn each_problem_is_reported_with_its_figure_until_fixed() {
             "items_isolated",
             "degraded",
             "sync_isolated",
-            Some("aside"),
+            Some("items_isolated"),
             &format!("update sync_state set isolated = 0 where {product}"),
         ),
         (

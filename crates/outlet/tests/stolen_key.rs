@@ -186,11 +186,14 @@ async fn a_new_machine_lists_received_users_until_confirmed() {
         db.query_row(rina, [], |row| row.get::<_, i64>(0)).unwrap() == 1
     })
     .await;
-    let sentence = app.db.read(replica::pull::bootstrap::sentence).await.unwrap().unwrap();
-    assert!(sentence.contains("teknisi (admin)") && sentence.contains("gerai sync unreviewed --confirm"), "{sentence}");
-    assert!(!sentence.contains("rina"), "{sentence}");
+    let sight = outlet::local_admin::LocalAdmin::open(&path, outlet::SyncEnv::default()).unwrap();
+    let findings = sight.examine(&outlet::health::doctor::Asked::default()).unwrap();
+    let unreviewed = findings.iter().find(|finding| finding.code == "entities_unreviewed").unwrap();
+    let message = unreviewed.message.to_string();
+    assert!(message.contains("teknisi (admin)") && message.contains("gerai sync unreviewed --confirm"), "{message}");
+    assert!(!message.contains("rina"), "{message}");
     app.db.write(replica::pull::bootstrap::confirm).await.unwrap();
-    assert_eq!(app.db.read(replica::pull::bootstrap::sentence).await.unwrap(), None);
+    assert_eq!(app.db.read(replica::pull::bootstrap::list).await.unwrap(), []);
     stop.cancel();
     serving.await.unwrap().unwrap();
 }

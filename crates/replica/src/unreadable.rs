@@ -12,6 +12,8 @@ use rusqlite::{OptionalExtension, Transaction};
 use serde_json::Value;
 use sqlite::text::{escape, is_escaped, is_readable, raw};
 use sqlite::{Fault, ReadRow};
+use web::Notice;
+use web::messages::Message;
 
 /// Code in `sync_state.error_code`.
 pub const CODE: &str = "unreadable_row";
@@ -29,26 +31,32 @@ pub struct Unreadable {
     pub row: String,
     /// Name of the column.
     pub column: String,
-    /// What is wrong with it.
+    /// The reason in its message.
     pub why: &'static str,
 }
 
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Unreadable {
+    /// What is wrong, and the statement that corrects it.
+    #[must_use]
+    pub fn to_message(&self) -> Message {
         let Self { table, row, column, why } = self;
-        write!(
-            f,
-            "The column {column} of {table} where {row} {why}. Correct it in the sqlite3 shell: \
-             update {table} set {} = '…' where {row};",
-            // Our only column name that is an SQL keyword.
-            if column == "update" { "\"update\"" } else { column },
-        )
+        // Our only column name that is an SQL keyword.
+        let name = if column == "update" { "\"update\"" } else { column };
+        let message = Notice::UnreadableValue.with("table", table.as_str()).with("row", row.as_str());
+        message.with("column", column.as_str()).with("name", name).with("reason", *why)
     }
 }
 
-const NOT_TEXT: &str = "holds bytes that are not UTF-8 text";
-const NOT_AN_ID: &str = "holds bytes that are no id";
-const NOT_A_LIST: &str = "holds no list";
+/// English, as the queue stores it.
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_message().fmt(f)
+    }
+}
+
+const NOT_TEXT: &str = "text";
+const NOT_AN_ID: &str = "id";
+const NOT_A_LIST: &str = "list";
 
 /// Unreadable values of an entity: in its own row, then in its child rows.
 ///

@@ -364,3 +364,317 @@ notice_change_deleted = Deleted; the outlets will learn of it.
 notice_hub_alive = The hub is alive.
 notice_hub_ready = The hub is ready.
 notice_webhook_removed = Nothing is sent there any more; the outlet goes on asking by itself.
+notice_more = and { $count } more
+notice_check_failed = Not checked: { $detail }. Run 'gerai doctor' again. If the error persists, the file is damaged.
+notice_action_needed = Action needed: see the lines that begin with !!.
+notice_some_unchecked = All completed checks passed. Lines that begin with ?? could not be checked.
+notice_all_well = All is well.
+notice_unreadable_value = The column { $column } of { $table } where { $row } { $reason ->
+        [id] contains bytes that are not an id
+        [list] does not contain a list
+       *[text] contains bytes that are not UTF-8 text
+    }. Correct it in the sqlite3 shell: update { $table } set { $name } = '…' where { $row };
+notice_restored_row = { $table } (at { $at })
+notice_charge_ignored = The charge '{ $name }' (id '{ $id }') is not applied to orders: { $problem }; correct, disable or delete it.
+notice_unusable_hash = { $user } ({ $reason ->
+        [expensive] it requires too much memory or time
+       *[kind] it is not an Argon2id hash
+    })
+notice_shared_value = { $field } { $value } of { $names }
+notice_more_shared_values = { $count } more of '{ $field }'
+notice_unknown_value = { $column } of { $table } '{ $value }' ({ $rows ->
+        [one] { $rows } row
+       *[other] { $rows } rows
+    }; known: { $known })
+notice_secret_exposed = Other users of this machine can read { $file } (mode { $mode }) and could log in as anyone. Run 'chmod 600' on it, then delete it and restart the server to make a new one.
+notice_database_exposed = All users of this machine can { $reason ->
+        [write] change
+       *[read] read
+    } { $file } (mode { $mode }). It contains the hub key and the hashes of PINs. Run 'chmod o-rwx' on it.
+notice_refused_since = { $message } Since { $since }. The worker retries by itself{ $next ->
+        [none] .
+       *[at] , next at { $next }.
+    }
+notice_text = { $text }
+
+## What health and doctor of an outlet report.
+
+health_file_damaged = { $reason ->
+        [damaged] The database file is damaged ({ $detail }). Stop the server, keep a copy of the file, and restore a backup.
+        [rules] The file is intact, but some values break the schema's rules ({ $detail }). Correct them in the sqlite3 shell.
+       *[ok] The database file is intact.
+    }
+health_rows_missing = The required row is missing in: { $tables }. Sales continue. A running server restores the row within a second; otherwise start it.
+health_not_checked = { $reason ->
+        [rows_missing] No other check ran: the required row is missing in { $tables }.
+       *[fault] No other check ran: { $detail }.
+    }
+health_rows_deleted = { $reason ->
+        [deleted] The required row of these tables was deleted and has been restored: { $tables }. Check the shop's settings and the link to head office, and find out who deleted it. This is reported for a week.
+       *[ok] All required rows exist.
+    }
+health_unreadable_rows = { $reason ->
+        [found] { $count ->
+            [one] { $count } unreadable row is
+           *[other] { $count } unreadable rows are
+        } not sent. Run 'gerai doctor' to see each row and how to correct it.
+       *[ok] All pending rows are readable.
+    }
+health_unreadable_row_named = { $reason ->
+        [found] Unreadable rows are not sent and are shown with U+FFFD. { $values }
+        [found_more] Unreadable rows are not sent and are shown with U+FFFD. { $values } There are more.
+       *[ok] All rows are readable.
+    }
+health_triggers_altered = { $reason ->
+        [altered] Sync triggers or views are missing or modified: { $names }. Changes may not be queued. Restart the server to repair them.
+       *[ok] All sync triggers are intact.
+    }
+health_triggers_foreign = { $reason ->
+        [found] The database has triggers, views or unique indexes of another program: { $names }. They can reject or change sales. Drop them unless you know what they do.
+       *[ok] The database has no triggers, views or unique indexes of another program.
+    }
+health_schema_altered = { $reason ->
+        [altered] Tables or indexes are missing or modified: { $names }. A running server recreates what it can within a second; otherwise start it. If the problem persists, their rows contradict each other: restore a backup.
+       *[ok] All tables and indexes match the schema.
+    }
+health_capture_guard_set = { $reason ->
+        [set] The capture guard is still set, so changes of one entity are not queued. Restart the server to clear it.
+       *[ok] The capture guard is not set.
+    }
+health_counters_mismatch = { $reason ->
+        [mismatch] The queue counters do not match its rows: sync_state or sync_context was edited. Pending changes are still sent.
+       *[ok] The queue counters match its rows.
+    }
+health_paid_orders_underpaid = { $reason ->
+        [underpaid] { $count ->
+            [one] { $count } paid order has
+           *[other] { $count } paid orders have
+        } payments below the total. Report this to your support. Nothing was changed.
+       *[ok] The payments of all paid orders cover their totals.
+    }
+health_order_totals_mismatch = { $reason ->
+        [mismatch] The totals of these orders do not match their lines or payments: { $orders }. They were edited in the database. Compare with head office ('gerai sync verify'). Nothing was changed.
+       *[ok] The totals of all orders match their lines and payments.
+    }
+health_unqueued_entities = { $reason ->
+        [unqueued] { $count ->
+            [one] { $count } entity is
+           *[other] { $count } entities are
+        } not in the queue, first { $entity_type } { $entity_id }. Restart the server to queue { $count ->
+            [one] it
+           *[other] them
+        }.
+       *[ok] All entities of this outlet are in the queue.
+    }
+health_queue_inconsistent = { $reason ->
+        [inconsistent] { $count ->
+            [one] { $count } inconsistent row
+           *[other] { $count } inconsistent rows
+        } in the queue: sync_state was edited, and changes may never be sent. 'gerai sync verify' shows what head office lacks, 'gerai sync resync' sends it.
+       *[ok] All rows of the queue are consistent.
+    }
+health_batches_missing = { $reason ->
+        [missing] The last accepted batch is missing in sync_batches: batches were deleted or sync_chain was edited. If head office restores its server, this outlet cannot resend what it lacks. Run 'gerai sync verify', and keep a backup.
+       *[ok] The last accepted batch is stored.
+    }
+health_bases_missing = { $reason ->
+        [missing] The base version of { $count ->
+            [one] { $count } shared entity
+           *[other] { $count } shared entities
+        } is missing in sync_bases: rows were deleted there. Run 'gerai sync resync --scope shared' to restore them.
+       *[ok] All shared entities have their base version.
+    }
+health_pins_unusable = { $reason ->
+        [unusable] These users have an unusable PIN hash and cannot log in or approve: { $users }. Set a new PIN for each.
+       *[ok] All active users have a usable PIN hash.
+    }
+health_zone_unknown = { $reason ->
+        [unknown] The time zone '{ $zone }' in settings is unknown, so business days use { $in_force }. Correct it, for example to Asia/Jakarta, Asia/Makassar or Asia/Jayapura.
+       *[ok] The shop's time zone is known.
+    }
+health_duplicate_values = { $reason ->
+        [duplicate] These values must be unique but are used more than once: { $values }. Change all but one of each.
+        [phones] All product codes, barcodes and user names are unique. Shared phone numbers: { $values }.
+       *[ok] All product codes, barcodes and user names are unique.
+    }
+health_unknown_enum_values = { $reason ->
+        [unknown] The database contains unknown values: { $values }. They grant no rights. Correct them.
+       *[ok] All values are known.
+    }
+health_suspicious_prices = { $reason ->
+        [low] Suspicious prices below { $least }: { $products }. In the sqlite3 shell, 22.000 means 22; write 22000.
+       *[ok] No price is suspiciously low.
+    }
+health_charges_ignored = { $reason ->
+        [ignored] { $charges }
+        [ignored_more] { $charges } And { $more } more.
+       *[ok] All charges can be calculated.
+    }
+health_file_permissions = { $reason ->
+        [exposed] { $files }
+        [no_file] Not checked: the database has no file.
+       *[ok] The permissions of the secret and the database are correct.
+    }
+health_database_replaced = { $reason ->
+        [replaced] The database file was replaced while the server ran, so the server rejects sales: it does not have this file open. Stop it, put the right file under this name (the newest file with '.unlinked-' in its name has the previous content), and start it again.
+       *[ok] No server uses a different file under this name.
+    }
+health_disk_low = { $reason ->
+        [low] Only { $mib } MiB of disk space are free. Free space now, before sales fail.
+        [unknown] Not checked: the free disk space is unknown.
+       *[ok] Enough disk space is free.
+    }
+health_backup_old = { $reason ->
+        [old] The last backup is from { $at }, { $days ->
+            [one] { $days } day
+           *[other] { $days } days
+        } of running ago. Run: gerai backup FILE
+        [young] The database is new and has no backup yet. Within a week, run: gerai backup FILE
+        [unknown] Unknown: 'gerai backup' has made no backup of this database. Run it, unless you back up in another way.
+       *[ok] The last backup is from { $at }.
+    }
+health_sync_stopped = { $reason ->
+        [stopped] { $message }
+       *[ok] Sync is not stopped.
+    }
+health_cloud_not_configured = { $reason ->
+        [incomplete] { $message }
+        [off] Sync is off; no hub address is needed.
+       *[ok] Head office is at { $url }.
+    }
+health_sync_disabled = { $reason ->
+        [off] Sync is switched off: set SYNC_ENABLED=true in .env, or sync_enabled = 1 in outlet_config.
+        [incomplete] { $message }
+       *[ok] Sync is switched on.
+    }
+health_duplicate_server = { $reason ->
+        [duplicate] A second server has used this outlet's key since { $since }. Its sales do not reach head office. Find and stop it. If you cannot, run 'gerai enroll' here: the other server then loses its key.
+        [unknown] Not checked: the hub has not reported yet whether a second server uses this outlet's key.
+        [off] Sync is off; a duplicate server cannot interfere.
+       *[ok] No second server uses this outlet's key.
+    }
+health_hub_refused = { $reason ->
+        [refused] { $message }
+        [off] Sync is off; the hub is not contacted.
+       *[ok] The hub did not refuse the last request.
+    }
+health_hub_unreachable = { $reason ->
+        [unreachable] { $message }
+        [off] Sync is off; the hub is not contacted.
+       *[ok] The hub accepted the last request.
+    }
+health_hub_not_answering = { $reason ->
+        [failed] { $detail }
+        [unknown_key] The hub at { $url } does not know this outlet's key.
+        [unknown] Not checked: no hub is configured.
+       *[ok] The hub at { $url } answers.
+    }
+health_worker_stalled = { $reason ->
+        [stalled] The sync worker has been idle for { $minutes } minutes. Restart the server and report this.
+        [off] Sync is off; its worker is idle.
+        [no_round] Unknown: no sync round has ended yet. GET /api/v1/sync/health of the running server shows whether the worker runs.
+        [long_ago] Unknown: the last sync round ended at { $at }. Start the server if it does not run; its GET /api/v1/sync/health shows whether the worker runs.
+        [lately] The last sync round ended at { $at }.
+       *[ok] The sync worker is running.
+    }
+health_clock_skew = { $reason ->
+        [hub_ahead] Head office's clock is { $by } ahead of this outlet's. Correct the wrong clock: receipts and business days use the outlet's clock.
+        [outlet_ahead] This outlet's clock is { $by } ahead of head office's. Correct the wrong clock: receipts and business days use the outlet's clock.
+        [unknown] Not checked: the hub has not been asked for the time.
+       *[ok] The clocks of this machine and the hub match.
+    }
+health_sales_overdue = { $reason ->
+        [late] A sale has been pending for { $hours } hours. Check the link to head office.
+        [wrong_clock] A sale has been pending since { $since }, a future time from a wrong clock, so its age is unknown. Check the link to head office.
+        [pending] Sales are pending since { $since }.
+       *[ok] No sale is pending.
+    }
+health_changes_overdue = { $reason ->
+        [late] { $count ->
+            [one] { $count } change is
+           *[other] { $count } changes are
+        } pending, the oldest since { $since }, more than a day ago. Check the link to head office.
+        [wrong_clock] { $count ->
+            [one] { $count } change is
+           *[other] { $count } changes are
+        } pending, the oldest since { $since }, a future time from a wrong clock, so its age is unknown. Check the link to head office.
+        [pending] { $count ->
+            [one] { $count } change is
+           *[other] { $count } changes are
+        } pending, the oldest since { $since }.
+       *[ok] No change is pending.
+    }
+health_items_failed = { $reason ->
+        [failed] { $count ->
+            [one] { $count } item has
+           *[other] { $count } items have
+        } failed. 'gerai sync quarantine' shows why; 'gerai sync retry ID' retries.
+       *[ok] No item has failed.
+    }
+health_acknowledged_sale_changed = { $reason ->
+        [changed] { $count ->
+            [one] { $count } acknowledged sale was
+           *[other] { $count } acknowledged sales were
+        } deleted or changed here. The hub keeps its version until head office decides. 'gerai sync quarantine' shows what was changed; undo it if it was a mistake.
+       *[ok] No acknowledged sale was deleted or changed here.
+    }
+health_items_isolated = { $reason ->
+        [isolated] { $count ->
+            [one] { $count } item is isolated because it makes requests fail, and is retried alone.
+           *[other] { $count } items are isolated because they make requests fail, and are retried one by one.
+        } Wait, or see 'gerai sync queue'.
+       *[ok] No item is isolated.
+    }
+health_conflicts_open = { $reason ->
+        [open] { $count ->
+            [one] { $count } field was
+           *[other] { $count } fields were
+        } changed both here and at head office. Resolve the conflict: 'gerai sync conflicts'.
+       *[ok] No conflict is open.
+    }
+health_updates_unapplied = { $reason ->
+        [unapplied] { $count ->
+            [one] { $count } update
+           *[other] { $count } updates
+        } from head office could not be applied. 'gerai sync quarantine' shows why; an upgrade of Gerai may be needed.
+       *[ok] All updates from head office are applied.
+    }
+health_entities_unreviewed = { $reason ->
+        [users] This machine received data that was sent with this outlet's key before. Users: { $users }. Settings and prices of the outlet: { $others }. Check each, disable users that do not belong here, and run 'gerai sync unreviewed --confirm'.
+        [others] This machine received data that was sent with this outlet's key before. Settings and prices of the outlet: { $others }. Check each, and run 'gerai sync unreviewed --confirm'.
+       *[ok] No received entity needs review.
+    }
+health_stream_gap = { $reason ->
+        [gap] At { $at } the hub's stream had a gap, so the outlet compared everything. Ask head office whether its server was restored.
+       *[ok] The hub's stream had no gap.
+    }
+health_statement_differs = { $reason ->
+        [differs] The figures of { $days } do not match head office. 'gerai sync verify' shows the orders that differ.
+       *[ok] The figures of all settled days match head office.
+    }
+
+## What health of the hub reports.
+
+hub_health_outlets_silent = No recent contact with { $outlets }. Check the connection and the machine there.
+hub_health_duplicate_servers = Two servers use the key of { $outlets }. The sales of one do not arrive here. Find and stop it. If you cannot, enroll the right one again: the other loses its key.
+hub_health_unknown_enum_values = The database contains unknown values: { $values }. They grant no rights. Correct them: set the role or the webhook again, or revoke the outlet by its id and add it again.
+hub_health_items_quarantined = These outlets have quarantined items: { $outlets }. See /v1/hq/quarantine/outlets, or run 'gerai sync quarantine' there.
+hub_health_updates_unapplied = These outlets could not apply updates: { $outlets }. See /v1/hq/quarantine/outlets for the reasons.
+hub_health_dead_letters_open = Items of { $outlets } are dead letters. Correct or discard them at /v1/hq/quarantine.
+hub_health_acknowledged_sale_changed = { $count ->
+        [one] { $count } acknowledged sale was
+       *[other] { $count } acknowledged sales were
+    } deleted or changed at { $outlets }. The hub keeps its version. Accept or discard the change at /v1/hq/quarantine.
+hub_health_conflicts_open = { $count ->
+        [one] { $count } conflict is
+       *[other] { $count } conflicts are
+    } open. Decide at /v1/hq/conflicts.
+hub_health_statement_differs = The figures of outlet and hub differ: { $days }. Run 'gerai sync verify' there to see the orders.
+hub_health_figures_differ = Sales or figures did not match the orders and were recalculated: { $days }. The database was modified; the log has the previous values.
+hub_health_documents_unreadable = Unreadable orders: { $orders }. Their recorded sales are unchanged. 'gerai sync verify --repair' at the outlet sends them again.
+hub_health_webhooks_failing = Webhooks to { $outlets } fail. See the list of outlets for the reasons.
+hub_health_disk_low = { $reason ->
+        [unknown] Not checked: the free disk space is unknown.
+       *[low] Only { $mib } MiB of disk space are free. Free space now, before batches are rejected.
+    }
+hub_health_upkeep_failing = The hourly upkeep failed: { $detail }. The next attempt is in an hour.

@@ -363,3 +363,263 @@ notice_change_deleted = Dihapus; outlet akan diberi tahu.
 notice_hub_alive = Server kantor pusat hidup.
 notice_hub_ready = Server kantor pusat siap.
 notice_webhook_removed = Tidak ada lagi yang dikirim ke sana; outlet tetap bertanya sendiri.
+notice_more = dan { $count } lagi
+notice_check_failed = Tidak diperiksa: { $detail }. Jalankan 'gerai doctor' lagi. Kalau masih muncul, berkasnya rusak.
+notice_action_needed = Perlu tindakan: lihat baris yang diawali !!.
+notice_some_unchecked = Semua yang diperiksa baik. Baris yang diawali ?? tidak bisa diperiksa.
+notice_all_well = Semua baik.
+notice_unreadable_value = Kolom { $column } di { $table } pada { $row } { $reason ->
+        [id] berisi byte yang bukan id
+        [list] tidak berisi daftar
+       *[text] berisi byte yang bukan teks UTF-8
+    }. Perbaiki di sqlite3: update { $table } set { $name } = '…' where { $row };
+notice_restored_row = { $table } (pada { $at })
+notice_charge_ignored = Biaya atau pajak '{ $name }' (id '{ $id }') tidak ikut dihitung dalam pesanan: { $problem }. Perbaiki, matikan, atau hapus.
+notice_unusable_hash = { $user } ({ $reason ->
+        [expensive] hash-nya meminta terlalu banyak memori atau waktu
+       *[kind] bukan hash Argon2id
+    })
+notice_shared_value = { $field } { $value } pada { $names }
+notice_more_shared_values = { $count } lagi pada '{ $field }'
+notice_unknown_value = { $column } di { $table } '{ $value }' ({ $rows } baris; yang dikenal: { $known })
+notice_secret_exposed = Pengguna lain di komputer ini bisa membaca { $file } (mode { $mode }) dan masuk sebagai siapa saja. Jalankan 'chmod 600' pada berkas itu, lalu hapus dan jalankan ulang server supaya dibuat yang baru.
+notice_database_exposed = Semua pengguna komputer ini bisa { $reason ->
+        [write] mengubah
+       *[read] membaca
+    } { $file } (mode { $mode }). Isinya kunci ke kantor pusat dan hash PIN. Jalankan 'chmod o-rwx' pada berkas itu.
+notice_refused_since = { $message } Sejak { $since }. Server mencoba lagi sendiri{ $next ->
+        [none] .
+       *[at] , berikutnya pada { $next }.
+    }
+notice_text = { $text }
+
+## Hasil pemeriksaan outlet (health dan doctor).
+
+health_file_damaged = { $reason ->
+        [damaged] Berkas basis data rusak ({ $detail }). Hentikan server, simpan salinan berkasnya, lalu pulihkan dari cadangan.
+        [rules] Berkasnya utuh, tetapi ada nilai yang melanggar aturan skema ({ $detail }). Perbaiki di sqlite3.
+       *[ok] Berkas basis data utuh.
+    }
+health_rows_missing = Baris wajib hilang di: { $tables }. Penjualan tetap jalan. Server yang berjalan memulihkannya dalam satu detik; kalau tidak, jalankan server.
+health_not_checked = { $reason ->
+        [rows_missing] Pemeriksaan lain tidak dilakukan: baris wajib hilang di { $tables }.
+       *[fault] Pemeriksaan lain tidak dilakukan: { $detail }.
+    }
+health_rows_deleted = { $reason ->
+        [deleted] Baris wajib di tabel ini pernah dihapus dan sudah dipulihkan: { $tables }. Periksa pengaturan toko dan sambungan ke kantor pusat, dan cari tahu siapa yang menghapusnya. Pesan ini tampil selama seminggu.
+       *[ok] Semua baris wajib ada.
+    }
+health_unreadable_rows = { $reason ->
+        [found] { $count } baris tidak terbaca dan tidak dikirim. Jalankan 'gerai doctor' untuk melihat baris mana dan cara memperbaikinya.
+       *[ok] Semua baris yang menunggu terbaca.
+    }
+health_unreadable_row_named = { $reason ->
+        [found] Baris yang tidak terbaca tidak dikirim dan ditampilkan dengan U+FFFD. { $values }
+        [found_more] Baris yang tidak terbaca tidak dikirim dan ditampilkan dengan U+FFFD. { $values } Masih ada yang lain.
+       *[ok] Semua baris terbaca.
+    }
+health_triggers_altered = { $reason ->
+        [altered] Trigger atau view sinkronisasi hilang atau diubah: { $names }. Perubahan bisa tidak masuk antrean. Jalankan ulang server untuk memperbaikinya.
+       *[ok] Semua trigger sinkronisasi utuh.
+    }
+health_triggers_foreign = { $reason ->
+        [found] Basis data berisi trigger, view, atau indeks unik dari program lain: { $names }. Semua itu bisa menolak atau mengubah penjualan. Hapus, kecuali Anda tahu kegunaannya.
+       *[ok] Tidak ada trigger, view, atau indeks unik dari program lain.
+    }
+health_schema_altered = { $reason ->
+        [altered] Tabel atau indeks hilang atau diubah: { $names }. Server yang berjalan membuatnya lagi dalam satu detik kalau bisa; kalau tidak, jalankan server. Kalau masih muncul, isi barisnya saling bertentangan: pulihkan dari cadangan.
+       *[ok] Semua tabel dan indeks sesuai dengan skema.
+    }
+health_capture_guard_set = { $reason ->
+        [set] Penjaga antrean masih terpasang, jadi perubahan satu data tidak masuk antrean. Jalankan ulang server untuk melepasnya.
+       *[ok] Penjaga antrean tidak terpasang.
+    }
+health_counters_mismatch = { $reason ->
+        [mismatch] Hitungan antrean tidak cocok dengan isinya: sync_state atau sync_context pernah diubah. Perubahan yang menunggu tetap dikirim.
+       *[ok] Hitungan antrean cocok dengan isinya.
+    }
+health_paid_orders_underpaid = { $reason ->
+        [underpaid] Pembayaran { $count } pesanan lunas kurang dari totalnya. Laporkan ke yang mengurus sistem ini. Tidak ada yang diubah.
+       *[ok] Pembayaran semua pesanan lunas mencukupi totalnya.
+    }
+health_order_totals_mismatch = { $reason ->
+        [mismatch] Total pesanan ini tidak cocok dengan isi atau pembayarannya: { $orders }. Pesanan itu diubah langsung di basis data. Bandingkan dengan kantor pusat ('gerai sync verify'). Tidak ada yang diubah.
+       *[ok] Total semua pesanan cocok dengan isi dan pembayarannya.
+    }
+health_unqueued_entities = { $reason ->
+        [unqueued] { $count } data belum masuk antrean, yang pertama { $entity_type } { $entity_id }. Jalankan ulang server supaya masuk antrean.
+       *[ok] Semua data outlet ini ada di antrean.
+    }
+health_queue_inconsistent = { $reason ->
+        [inconsistent] { $count } baris antrean bertentangan: sync_state pernah diubah, dan perubahan bisa tidak pernah terkirim. 'gerai sync verify' menunjukkan apa yang belum ada di kantor pusat, 'gerai sync resync' mengirimnya.
+       *[ok] Semua baris antrean sesuai.
+    }
+health_batches_missing = { $reason ->
+        [missing] Kiriman terakhir yang diterima kantor pusat tidak ada di sync_batches: kiriman dihapus atau sync_chain diubah. Kalau kantor pusat memulihkan servernya, outlet ini tidak bisa mengirim ulang yang kurang. Jalankan 'gerai sync verify', dan simpan cadangan.
+       *[ok] Kiriman terakhir yang diterima kantor pusat tersimpan.
+    }
+health_bases_missing = { $reason ->
+        [missing] Versi dasar { $count } data bersama hilang di sync_bases: barisnya dihapus. Jalankan 'gerai sync resync --scope shared' untuk memulihkannya.
+       *[ok] Semua data bersama punya versi dasar.
+    }
+health_pins_unusable = { $reason ->
+        [unusable] Hash PIN pengguna ini tidak bisa dipakai, jadi mereka tidak bisa masuk atau menyetujui: { $users }. Buat PIN baru untuk masing-masing.
+       *[ok] Hash PIN semua pengguna aktif bisa dipakai.
+    }
+health_zone_unknown = { $reason ->
+        [unknown] Zona waktu '{ $zone }' di pengaturan tidak dikenal, jadi hari usaha memakai { $in_force }. Perbaiki, misalnya menjadi Asia/Jakarta, Asia/Makassar, atau Asia/Jayapura.
+       *[ok] Zona waktu toko dikenal.
+    }
+health_duplicate_values = { $reason ->
+        [duplicate] Nilai ini harus berbeda, tetapi dipakai lebih dari sekali: { $values }. Ubah semua kecuali satu.
+        [phones] Semua kode produk, barcode, dan nama pengguna berbeda. Nomor telepon yang dipakai bersama: { $values }.
+       *[ok] Semua kode produk, barcode, dan nama pengguna berbeda.
+    }
+health_unknown_enum_values = { $reason ->
+        [unknown] Basis data berisi nilai yang tidak dikenal: { $values }. Nilai itu tidak memberi hak apa pun. Perbaiki.
+       *[ok] Semua nilai dikenal.
+    }
+health_suspicious_prices = { $reason ->
+        [low] Harga mencurigakan di bawah { $least }: { $products }. Di sqlite3, 22.000 berarti 22; tulis 22000.
+       *[ok] Tidak ada harga yang terlalu rendah.
+    }
+health_charges_ignored = { $reason ->
+        [ignored] { $charges }
+        [ignored_more] { $charges } Dan { $more } lagi.
+       *[ok] Semua biaya dan pajak bisa dihitung.
+    }
+health_file_permissions = { $reason ->
+        [exposed] { $files }
+        [no_file] Tidak diperiksa: basis data ini tidak punya berkas.
+       *[ok] Izin berkas rahasia dan basis data sudah benar.
+    }
+health_database_replaced = { $reason ->
+        [replaced] Berkas basis data diganti saat server berjalan, jadi server menolak penjualan: bukan berkas ini yang dibukanya. Hentikan server, kembalikan berkas yang benar dengan nama ini (isi sebelumnya ada di berkas terbaru dengan '.unlinked-' di namanya), lalu jalankan lagi.
+       *[ok] Tidak ada server yang memakai berkas lain dengan nama ini.
+    }
+health_disk_low = { $reason ->
+        [low] Ruang penyimpanan tinggal { $mib } MiB. Kosongkan sekarang, sebelum penjualan gagal.
+        [unknown] Tidak diperiksa: sisa ruang penyimpanan tidak diketahui.
+       *[ok] Ruang penyimpanan cukup.
+    }
+health_backup_old = { $reason ->
+        [old] Cadangan terakhir dari { $at }; sejak itu server sudah berjalan { $days } hari. Jalankan: gerai backup FILE
+        [young] Basis data masih baru dan belum punya cadangan. Dalam seminggu, jalankan: gerai backup FILE
+        [unknown] Tidak diketahui: 'gerai backup' belum pernah membuat cadangan basis data ini. Jalankan, kecuali Anda mencadangkan dengan cara lain.
+       *[ok] Cadangan terakhir dari { $at }.
+    }
+health_sync_stopped = { $reason ->
+        [stopped] { $message }
+       *[ok] Sinkronisasi tidak berhenti.
+    }
+health_cloud_not_configured = { $reason ->
+        [incomplete] { $message }
+        [off] Sinkronisasi mati; alamat kantor pusat tidak diperlukan.
+       *[ok] Kantor pusat ada di { $url }.
+    }
+health_sync_disabled = { $reason ->
+        [off] Sinkronisasi dimatikan: isi SYNC_ENABLED=true di .env, atau sync_enabled = 1 di outlet_config.
+        [incomplete] { $message }
+       *[ok] Sinkronisasi menyala.
+    }
+health_duplicate_server = { $reason ->
+        [duplicate] Server kedua memakai kunci outlet ini sejak { $since }. Penjualannya tidak sampai ke kantor pusat. Cari dan hentikan. Kalau tidak bisa, jalankan 'gerai enroll' di sini: kunci server yang lain tidak berlaku lagi.
+        [unknown] Tidak diperiksa: kantor pusat belum memberi tahu apakah ada server kedua yang memakai kunci outlet ini.
+        [off] Sinkronisasi mati; server kedua tidak mengganggu.
+       *[ok] Tidak ada server kedua yang memakai kunci outlet ini.
+    }
+health_hub_refused = { $reason ->
+        [refused] { $message }
+        [off] Sinkronisasi mati; kantor pusat tidak dihubungi.
+       *[ok] Kantor pusat tidak menolak permintaan terakhir.
+    }
+health_hub_unreachable = { $reason ->
+        [unreachable] { $message }
+        [off] Sinkronisasi mati; kantor pusat tidak dihubungi.
+       *[ok] Kantor pusat menerima permintaan terakhir.
+    }
+health_hub_not_answering = { $reason ->
+        [failed] { $detail }
+        [unknown_key] Kantor pusat di { $url } tidak mengenal kunci outlet ini.
+        [unknown] Tidak diperiksa: alamat kantor pusat belum diatur.
+       *[ok] Kantor pusat di { $url } menjawab.
+    }
+health_worker_stalled = { $reason ->
+        [stalled] Sinkronisasi tidak bergerak selama { $minutes } menit. Jalankan ulang server dan laporkan.
+        [off] Sinkronisasi mati; tidak ada yang dikerjakan.
+        [no_round] Tidak diketahui: belum ada putaran sinkronisasi yang selesai. GET /api/v1/sync/health dari server yang berjalan menunjukkan apakah sinkronisasi bekerja.
+        [long_ago] Tidak diketahui: putaran sinkronisasi terakhir selesai pada { $at }. Jalankan server kalau belum berjalan; GET /api/v1/sync/health-nya menunjukkan apakah sinkronisasi bekerja.
+        [lately] Putaran sinkronisasi terakhir selesai pada { $at }.
+       *[ok] Sinkronisasi bekerja.
+    }
+health_clock_skew = { $reason ->
+        [hub_ahead] Jam kantor pusat { $by } lebih cepat daripada jam outlet ini. Betulkan jam yang salah: struk dan hari usaha memakai jam outlet.
+        [outlet_ahead] Jam outlet ini { $by } lebih cepat daripada jam kantor pusat. Betulkan jam yang salah: struk dan hari usaha memakai jam outlet.
+        [unknown] Tidak diperiksa: jam kantor pusat belum ditanyakan.
+       *[ok] Jam komputer ini dan jam kantor pusat cocok.
+    }
+health_sales_overdue = { $reason ->
+        [late] Ada penjualan yang menunggu dikirim selama { $hours } jam. Periksa sambungan ke kantor pusat.
+        [wrong_clock] Ada penjualan yang menunggu sejak { $since }, waktu yang belum tiba dari jam yang salah, jadi lamanya tidak diketahui. Periksa sambungan ke kantor pusat.
+        [pending] Penjualan menunggu dikirim sejak { $since }.
+       *[ok] Tidak ada penjualan yang menunggu.
+    }
+health_changes_overdue = { $reason ->
+        [late] { $count } perubahan menunggu dikirim, yang terlama sejak { $since }, lebih dari sehari. Periksa sambungan ke kantor pusat.
+        [wrong_clock] { $count } perubahan menunggu dikirim, yang terlama sejak { $since }, waktu yang belum tiba dari jam yang salah, jadi lamanya tidak diketahui. Periksa sambungan ke kantor pusat.
+        [pending] { $count } perubahan menunggu dikirim, yang terlama sejak { $since }.
+       *[ok] Tidak ada perubahan yang menunggu.
+    }
+health_items_failed = { $reason ->
+        [failed] { $count } data gagal dikirim. 'gerai sync quarantine' menunjukkan sebabnya; 'gerai sync retry ID' mengirim lagi.
+       *[ok] Tidak ada data yang gagal dikirim.
+    }
+health_acknowledged_sale_changed = { $reason ->
+        [changed] { $count } penjualan yang sudah diterima kantor pusat dihapus atau diubah di sini. Kantor pusat menyimpan versinya sampai diputuskan di sana. 'gerai sync quarantine' menunjukkan apa yang diubah; kembalikan kalau itu keliru.
+       *[ok] Tidak ada penjualan yang sudah diterima kantor pusat dihapus atau diubah di sini.
+    }
+health_items_isolated = { $reason ->
+        [isolated] { $count } data dipisahkan karena membuat kiriman gagal, dan dicoba lagi satu per satu. Tunggu, atau lihat 'gerai sync queue'.
+       *[ok] Tidak ada data yang dipisahkan.
+    }
+health_conflicts_open = { $reason ->
+        [open] { $count } isian diubah di sini dan juga di kantor pusat. Putuskan: 'gerai sync conflicts'.
+       *[ok] Tidak ada perubahan yang berselisih.
+    }
+health_updates_unapplied = { $reason ->
+        [unapplied] { $count } perubahan dari kantor pusat belum bisa diterapkan. 'gerai sync quarantine' menunjukkan sebabnya; mungkin Gerai perlu diperbarui.
+       *[ok] Semua perubahan dari kantor pusat sudah diterapkan.
+    }
+health_entities_unreviewed = { $reason ->
+        [users] Komputer ini menerima data yang dulu dikirim dengan kunci outlet ini. Pengguna: { $users }. Pengaturan dan harga outlet: { $others }. Periksa semuanya, nonaktifkan pengguna yang bukan orang sini, lalu jalankan 'gerai sync unreviewed --confirm'.
+        [others] Komputer ini menerima data yang dulu dikirim dengan kunci outlet ini. Pengaturan dan harga outlet: { $others }. Periksa semuanya, lalu jalankan 'gerai sync unreviewed --confirm'.
+       *[ok] Tidak ada data kiriman yang perlu diperiksa.
+    }
+health_stream_gap = { $reason ->
+        [gap] Pada { $at } ada bagian kabar kantor pusat yang terlewat, jadi outlet membandingkan semuanya. Tanyakan ke kantor pusat apakah servernya dipulihkan dari cadangan.
+       *[ok] Tidak ada kabar kantor pusat yang terlewat.
+    }
+health_statement_differs = { $reason ->
+        [differs] Angka { $days } tidak cocok dengan kantor pusat. 'gerai sync verify' menunjukkan pesanan yang berbeda.
+       *[ok] Angka semua hari yang selesai cocok dengan kantor pusat.
+    }
+
+## Hasil pemeriksaan kantor pusat (health).
+
+hub_health_outlets_silent = Lama tidak ada kabar dari { $outlets }. Periksa sambungan dan komputer di sana.
+hub_health_duplicate_servers = Dua server memakai kunci { $outlets }. Penjualan salah satunya tidak sampai ke sini. Cari dan hentikan. Kalau tidak bisa, daftarkan ulang yang benar: kunci yang lain tidak berlaku lagi.
+hub_health_unknown_enum_values = Basis data berisi nilai yang tidak dikenal: { $values }. Nilai itu tidak memberi hak apa pun. Perbaiki: atur ulang peran atau webhook, atau cabut outlet dengan id-nya lalu tambahkan lagi.
+hub_health_items_quarantined = Outlet ini punya data yang tertahan: { $outlets }. Lihat /v1/hq/quarantine/outlets, atau jalankan 'gerai sync quarantine' di sana.
+hub_health_updates_unapplied = Outlet ini belum bisa menerapkan perubahan: { $outlets }. Sebabnya ada di /v1/hq/quarantine/outlets.
+hub_health_dead_letters_open = Ada kiriman { $outlets } yang tidak bisa diterima. Perbaiki atau buang di /v1/hq/quarantine.
+hub_health_acknowledged_sale_changed = { $count } penjualan yang sudah diterima dihapus atau diubah di { $outlets }. Kantor pusat menyimpan versinya. Terima atau buang perubahannya di /v1/hq/quarantine.
+hub_health_conflicts_open = { $count } perubahan yang berselisih menunggu keputusan. Putuskan di /v1/hq/conflicts.
+hub_health_statement_differs = Angka outlet dan kantor pusat berbeda: { $days }. Jalankan 'gerai sync verify' di sana untuk melihat pesanannya.
+hub_health_figures_differ = Penjualan atau angka tidak cocok dengan pesanannya dan sudah dihitung ulang: { $days }. Basis data pernah diubah; angka sebelumnya ada di log.
+hub_health_documents_unreadable = Pesanan yang tidak terbaca: { $orders }. Penjualan yang tercatat tidak berubah. 'gerai sync verify --repair' di outlet mengirimnya lagi.
+hub_health_webhooks_failing = Webhook ke { $outlets } gagal. Sebabnya ada di daftar outlet.
+hub_health_disk_low = { $reason ->
+        [unknown] Tidak diperiksa: sisa ruang penyimpanan tidak diketahui.
+       *[low] Ruang penyimpanan tinggal { $mib } MiB. Kosongkan sekarang, sebelum kiriman ditolak.
+    }
+hub_health_upkeep_failing = Pemeliharaan tiap jam gagal: { $detail }. Dicoba lagi satu jam lagi.

@@ -91,7 +91,7 @@ impl Code {
 
 impl From<Code> for ApiError {
     fn from(code: Code) -> Self {
-        Self { code, status: None, args: Args::new(), fields: Vec::new(), retry_after_s: None, data: None }
+        Self { code, status: None, args: Args::default(), fields: Vec::new(), retry_after_s: None, data: None }
     }
 }
 
@@ -105,7 +105,7 @@ impl ApiError {
     /// Adds an argument for the message.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Arg>) -> Self {
-        self.args.push((name.into(), value.into()));
+        self.args.set(name, value.into());
         self
     }
 
@@ -174,7 +174,7 @@ impl ApiError {
     #[must_use]
     pub fn to_message(&self) -> Message {
         let mut message = Message::from(self.code);
-        if !self.args.iter().any(|(name, _)| name == "reason") {
+        if self.args.get("reason").is_none() {
             message = message.with("reason", "");
         }
         if let Some(seconds) = self.retry_after_s {
@@ -189,7 +189,7 @@ impl ApiError {
             let field = if path.is_empty() { whole } else { path };
             message = message.with("field", field).with("problem", problem.clone());
         }
-        self.args.iter().cloned().fold(message, |message, (name, value)| message.with_owned(name, value))
+        message.with_args(self.args.clone())
     }
 
     /// The `Retry-After` header, in seconds.

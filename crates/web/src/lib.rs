@@ -32,5 +32,5 @@ pub use detached::detached;
 pub use edge::{Edge, Remote};
 pub use extract::{IfMatch, Json, Message, PageQuery, Path, Query};
 pub use limits::Limits;
-pub use messages::{Code, Language, Notice, Problem};
+pub use messages::{Code, HealthCode, HubHealthCode, Language, Localized, Notice, Problem};
 pub use reply::{List, Success};

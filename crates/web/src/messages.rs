@@ -1,12 +1,14 @@
 //! Messages for people: an id and its arguments, put into words at the edge, in the reader's language.
 //!
-//! The words are in `crates/web/messages/en.ftl` and `id.ftl` (Project Fluent). The ids are three enums: [`Code`] (why a
-//! request was refused), [`Problem`] (what is wrong with one value; a part of a sentence) and [`Notice`] (everything else).
+//! The words are in `crates/web/messages/en.ftl` and `id.ftl` (Project Fluent). The ids are enums: [`Code`] (why a request was
+//! refused), [`Problem`] (what is wrong with one value; a part of a sentence), [`HealthCode`] and [`HubHealthCode`]
+//! (what doctor and health report) and [`Notice`] (everything else).
 //!
 //! Guarantees, by the tests of `catalog`: each id has a message in both languages, no message is without an id, and a
 //! message names the same arguments in both. Words that a program outside has produced (a parser, an operating system)
 //! are arguments and stay as they are. Logs are English.
 
+mod args;
 mod catalog;
 mod ids;
 mod language;
@@ -15,29 +17,12 @@ mod refusals;
 use std::borrow::Cow;
 use std::fmt;
 
-use domain::Money;
 use serde::{Deserialize, Serialize};
 
-pub use ids::{Code, Notice, Problem};
+pub use args::{Arg, Args};
+pub use ids::{Code, HealthCode, HubHealthCode, Notice, Problem};
 pub use language::Language;
 pub(crate) use language::{in_language, name_language};
-
-/// What a message names: a text, a number, an amount of money, or another message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Arg {
-    /// As it is.
-    Text(String),
-    /// A count; messages choose their plural by it.
-    Number(i64),
-    /// Whole rupiah, shown as `Rp 12.500` in both languages.
-    Rupiah(i64),
-    /// In the same language as the message around it.
-    Message(Box<Message>),
-}
-
-/// Arguments by name.
-pub type Args = Vec<(Cow<'static, str>, Arg)>;
 
 /// A message that is not in a language yet. Stored and sent as JSON; a reader that does not know the id has no words
 /// for it.
@@ -46,24 +31,34 @@ pub struct Message {
     /// As in the catalogs.
     id: Cow<'static, str>,
     /// What it names.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Args::is_empty")]
     args: Args,
 }
 
 impl Message {
     fn of(id: &'static str) -> Self {
-        Self { id: Cow::Borrowed(id), args: Args::new() }
+        Self { id: Cow::Borrowed(id), args: Args::default() }
+    }
+
+    /// Words of another program or version, which stay in their language.
+    #[must_use]
+    pub fn text(words: impl Into<String>) -> Self {
+        Notice::Text.with("text", words.into())
     }
 
     /// With an argument.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Arg>) -> Self {
-        self.args.push((Cow::Borrowed(name), value.into()));
+        self.args.set(Cow::Borrowed(name), value.into());
         self
     }
 
-    pub(crate) fn with_owned(mut self, name: Cow<'static, str>, value: Arg) -> Self {
-        self.args.push((name, value));
+    /// With these arguments, too.
+    #[must_use]
+    pub fn with_args(mut self, args: Args) -> Self {
+        for (name, value) in args {
+            self.args.set(name, value);
+        }
         self
     }
 
@@ -71,7 +66,7 @@ impl Message {
     #[must_use]
     pub fn code(&self) -> &str {
         let id = self.id();
-        let prefixes = [Problem::PREFIX, Notice::PREFIX, Code::PREFIX];
+        let prefixes = [Problem::PREFIX, Notice::PREFIX, HealthCode::PREFIX, HubHealthCode::PREFIX, Code::PREFIX];
         prefixes.iter().find_map(|prefix| id.strip_prefix(prefix)).unwrap_or(id)
     }
 
@@ -79,6 +74,18 @@ impl Message {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Whether this version has words for it. Ask before showing a message that another version has made.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        catalog::is_known(&self.id, &self.args)
+    }
+
+    /// What it names.
+    #[must_use]
+    pub fn args(&self) -> &Args {
+        &self.args
     }
 
     /// Its words; none where this version does not know the message.
@@ -107,33 +114,25 @@ impl fmt::Display for Message {
     }
 }
 
-impl Problem {
-    /// With an argument.
-    #[must_use]
-    pub fn with(self, name: &'static str, value: impl Into<Arg>) -> Message {
-        Message::from(self).with(name, value)
-    }
-}
+/// Messages from the ids without a status.
+macro_rules! of_ids {
+    ($($ids:ident),+) => {$(
+        impl $ids {
+            /// With an argument.
+            #[must_use]
+            pub fn with(self, name: &'static str, value: impl Into<Arg>) -> Message {
+                Message::from(self).with(name, value)
+            }
+        }
 
-impl Notice {
-    /// With an argument.
-    #[must_use]
-    pub fn with(self, name: &'static str, value: impl Into<Arg>) -> Message {
-        Message::from(self).with(name, value)
-    }
+        impl From<$ids> for Message {
+            fn from(id: $ids) -> Self {
+                Self::of(id.id())
+            }
+        }
+    )+};
 }
-
-impl From<Problem> for Message {
-    fn from(problem: Problem) -> Self {
-        Self::of(problem.id())
-    }
-}
-
-impl From<Notice> for Message {
-    fn from(notice: Notice) -> Self {
-        Self::of(notice.id())
-    }
-}
+of_ids!(Problem, Notice, HealthCode, HubHealthCode);
 
 impl From<Code> for Message {
     fn from(code: Code) -> Self {
@@ -141,40 +140,36 @@ impl From<Code> for Message {
     }
 }
 
-impl<M: Into<Message>> From<M> for Arg {
+/// A message that is put into words when it is serialized, in the language of the request that is being answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Localized(pub Message);
+
+impl Serialize for Localized {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.in_request_language())
+    }
+}
+
+impl utoipa::PartialSchema for Localized {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        String::schema()
+    }
+}
+
+impl utoipa::ToSchema for Localized {}
+
+impl<M: Into<Message>> From<M> for Localized {
     fn from(message: M) -> Self {
-        Self::Message(Box::new(message.into()))
+        Self(message.into())
     }
 }
 
-impl From<&str> for Arg {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+/// English, as logs have it.
+impl fmt::Display for Localized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
-
-impl From<String> for Arg {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<Money> for Arg {
-    fn from(amount: Money) -> Self {
-        Self::Rupiah(amount.0)
-    }
-}
-
-macro_rules! numbers {
-    ($($number:ty),+) => {$(
-        impl From<$number> for Arg {
-            fn from(number: $number) -> Self {
-                i64::try_from(number).map_or_else(|_| Self::Text(number.to_string()), Self::Number)
-            }
-        }
-    )+};
-}
-numbers!(i32, i64, i128, u32, u64, usize);
 
 /// Words as a sentence: first letter large, a full stop at the end.
 #[must_use]

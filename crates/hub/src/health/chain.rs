@@ -2,10 +2,11 @@
 //!
 //! Reads one row per outlet, and otherwise only rows that show a problem. Writes nothing.
 
-use domain::text::counted;
 use serde::Serialize;
 use store::{Fault, Tx};
 use utoipa::ToSchema;
+use web::messages::{Arg, Args, Message};
+use web::{HubHealthCode, Localized};
 
 use crate::outlets::{self, ContactWindow, Presence, Present, list_presence};
 use crate::projections::verify::{DifferingDay, UnreadableOrder};
@@ -13,7 +14,7 @@ use crate::{conflicts, quarantine};
 
 /// Room for some weeks of a usual chain, and for a backup of it.
 const LITTLE_ROOM_BYTES: u64 = 1 << 30;
-/// Names in a sentence.
+/// Maximum number of names in a message.
 const NAMED: usize = 10;
 
 /// How the chain is.
@@ -47,8 +48,16 @@ pub(crate) enum State {
 pub(crate) struct Reason {
     /// Stable.
     pub code: &'static str,
-    /// What to do.
-    pub message: String,
+    /// What the message names.
+    pub args: Args,
+    /// What to do, in the language that `Accept-Language` asks for: English or Indonesian.
+    pub message: Localized,
+}
+
+impl Reason {
+    fn of(code: HubHealthCode, message: Message) -> Self {
+        Self { code: code.as_str(), args: message.args().clone(), message: Localized(message) }
+    }
 }
 
 /// The figures.
@@ -175,133 +184,58 @@ pub(crate) fn health(tx: &mut Tx<'_>, window: &ContactWindow, process: &Process)
     Ok(ChainHealth { state, reasons, unknown, figures })
 }
 
-/// The codes of reasons: each is a promise, and `docs/doctor.md` names the test that breaks it.
-pub const CODES: [&str; 14] = [
-    "outlets_silent",
-    "duplicate_servers",
-    "unknown_enum_values",
-    "items_quarantined",
-    "updates_unapplied",
-    "dead_letters_open",
-    "acknowledged_sale_changed",
-    "conflicts_open",
-    "statement_differs",
-    "figures_differ",
-    "documents_unreadable",
-    "webhooks_failing",
-    "disk_low",
-    "upkeep_failing",
-];
-
 impl Figures {
     fn unknown(&self) -> Vec<Reason> {
-        let message = "Not checked: the system does not say how much room is beside the database.".to_owned();
-        let disk = self.disk_free_bytes.is_none().then_some(Reason { code: "disk_low", message });
+        let code = HubHealthCode::DiskLow;
+        let disk = self.disk_free_bytes.is_none().then(|| Reason::of(code, code.with("reason", "unknown")));
         disk.into_iter().collect()
     }
 
     fn reasons(&self) -> Vec<Reason> {
-        let mut reasons = Vec::new();
-        let mut tell = |when: bool, code, message: &dyn Fn() -> String| {
-            if when {
-                reasons.push(Reason { code, message: message() });
+        let days = |days: &[OutletDay]| named(days.iter().map(|of| format!("{} {}", of.outlet_code, of.business_date)));
+        let orders = self.unreadable_orders.iter().map(|of| format!("{} {}", of.outlet_code, of.order_id));
+        let sales = (self.changed_sale_count > 0).then_some(self.changed_sale_count.into());
+        let conflicts = (self.open_conflict_count > 0).then_some(self.open_conflict_count.into());
+        let disk_mib = self.disk_free_bytes.filter(|free| *free < LITTLE_ROOM_BYTES).map(|free| (free >> 20).into());
+        let problems: [(HubHealthCode, &'static str, Option<Arg>); 14] = [
+            (HubHealthCode::OutletsSilent, "outlets", named(&self.silent_outlets)),
+            (HubHealthCode::DuplicateServers, "outlets", named(&self.duplicate_server_outlets)),
+            (HubHealthCode::UnknownEnumValues, "values", named(&self.unknown_values)),
+            (HubHealthCode::ItemsQuarantined, "outlets", named(&self.quarantining_outlets)),
+            (HubHealthCode::UpdatesUnapplied, "outlets", named(&self.unapplied_update_outlets)),
+            (HubHealthCode::DeadLettersOpen, "outlets", named(&self.dead_letter_outlets)),
+            (HubHealthCode::AcknowledgedSaleChanged, "count", sales),
+            (HubHealthCode::ConflictsOpen, "count", conflicts),
+            (HubHealthCode::StatementDiffers, "days", days(&self.differing_days)),
+            (HubHealthCode::FiguresDiffer, "days", days(&self.repaired_days)),
+            (HubHealthCode::DocumentsUnreadable, "orders", named(orders)),
+            (HubHealthCode::WebhooksFailing, "outlets", named(&self.failing_webhooks)),
+            (HubHealthCode::DiskLow, "mib", disk_mib),
+            (HubHealthCode::UpkeepFailing, "detail", self.upkeep_error.as_deref().map(Arg::from)),
+        ];
+        let found = problems.into_iter().filter_map(|(code, name, value)| Some((code, code.with(name, value?))));
+        let with_context = found.map(|(code, message)| match code {
+            HubHealthCode::AcknowledgedSaleChanged => {
+                let outlets = self.changed_sale_outlets.iter().map(String::as_str);
+                (code, message.with("outlets", Arg::list(outlets, NAMED)))
             }
-        };
-        tell(!self.silent_outlets.is_empty(), "outlets_silent", &|| {
-            let silent = named(&self.silent_outlets);
-            format!("Nothing was heard lately of {silent}; look at the line and the machine there.")
+            HubHealthCode::DiskLow => (code, message.with("reason", "low")),
+            _ => (code, message),
         });
-        tell(!self.duplicate_server_outlets.is_empty(), "duplicate_servers", &|| {
-            let duplicate_servers = named(&self.duplicate_server_outlets);
-            format!(
-                "Two servers run with the key of {duplicate_servers}: one is a copy or was left running, and what it sells does not \
-                 come here. Find it and stop it; if that is not possible, enroll the right one again: its key then opens \
-                 nothing for the other."
-            )
-        });
-        tell(!self.unknown_values.is_empty(), "unknown_enum_values", &|| {
-            let words = named(&self.unknown_values);
-            format!(
-                "Somebody has written words into the database that are none: {words}. They grant nothing until they are \
-                 corrected: set the role or the webhook again, revoke the outlet by its id and add it again."
-            )
-        });
-        tell(!self.quarantining_outlets.is_empty(), "items_quarantined", &|| {
-            let holding = named(&self.quarantining_outlets);
-            format!(
-                "Items are held back at {holding}; /v1/hq/quarantine/outlets names them, 'gerai sync quarantine' there says why."
-            )
-        });
-        tell(!self.unapplied_update_outlets.is_empty(), "updates_unapplied", &|| {
-            let outlets = named(&self.unapplied_update_outlets);
-            format!("Changes of head office could not be applied at {outlets}; /v1/hq/quarantine/outlets says why.")
-        });
-        tell(!self.dead_letter_outlets.is_empty(), "dead_letters_open", &|| {
-            let outlets = named(&self.dead_letter_outlets);
-            format!("Items of {outlets} were not taken in; look at /v1/hq/quarantine, and correct or discard them.")
-        });
-        tell(self.changed_sale_count > 0, "acknowledged_sale_changed", &|| {
-            let (sales, outlets) = (self.changed_sale_count, named(&self.changed_sale_outlets));
-            format!(
-                "{} deleted or changed at {outlets}; head office keeps what it had. Decide at /v1/hq/quarantine: discard the \
-                 attempt, or accept it.",
-                counted(sales, "paid sale was", "paid sales were")
-            )
-        });
-        tell(self.open_conflict_count > 0, "conflicts_open", &|| {
-            let open = self.open_conflict_count;
-            format!("{}; decide at /v1/hq/conflicts.", counted(open, "conflict is open", "conflicts are open"))
-        });
-        tell(!self.differing_days.is_empty(), "statement_differs", &|| {
-            let days = self.differing_days.iter().map(|day| format!("{} {}", day.outlet_code, day.business_date));
-            let days = named(&days.collect::<Vec<_>>());
-            format!(
-                "The outlet's figures are not the hub's: {days}; 'gerai sync verify' there says which orders differ."
-            )
-        });
-        tell(!self.repaired_days.is_empty(), "figures_differ", &|| {
-            let days = self.repaired_days.iter().map(|day| format!("{} {}", day.outlet_code, day.business_date));
-            let days = named(&days.collect::<Vec<_>>());
-            format!(
-                "Sales or figures in the database were not what the orders make, and were calculated again: {days}. Somebody \
-                 or something has altered the database; the log has what was there before."
-            )
-        });
-        tell(!self.unreadable_orders.is_empty(), "documents_unreadable", &|| {
-            let orders = self.unreadable_orders.iter().map(|of| format!("{} {}", of.outlet_code, of.order_id));
-            let orders = named(&orders.collect::<Vec<_>>());
-            format!(
-                "Orders in the database cannot be read: {orders}. Their sales are as they were booked; \
-                 'gerai sync verify --repair' at the outlet sends them again."
-            )
-        });
-        tell(!self.failing_webhooks.is_empty(), "webhooks_failing", &|| {
-            let failing = named(&self.failing_webhooks);
-            format!("The webhooks of {failing} do not arrive; the list of outlets says why.")
-        });
-        let free = self.disk_free_bytes.unwrap_or(u64::MAX);
-        tell(free < LITTLE_ROOM_BYTES, "disk_low", &|| {
-            format!("Only {} MiB are free beside the database; free some space before batches are refused.", free >> 20)
-        });
-        tell(self.upkeep_error.is_some(), "upkeep_failing", &|| {
-            let last_error = self.upkeep_error.as_deref().unwrap_or_default();
-            format!("The hourly upkeep failed: {last_error}; it is tried again in an hour.")
-        });
-        reasons
+        with_context.map(|(code, message)| Reason::of(code, message)).collect()
     }
 }
 
-/// The first of them, and how many there are beside.
-fn named(all: &[String]) -> String {
-    let first = all.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match all.len().saturating_sub(NAMED) {
-        0 => first,
-        more => format!("{first} and {more} more"),
-    }
+/// The first of them, and how many more there are; none of nothing.
+fn named<N: Into<Arg>>(names: impl IntoIterator<Item = N>) -> Option<Arg> {
+    let mut names = names.into_iter().peekable();
+    names.peek().is_some().then(|| Arg::list(names, NAMED))
 }
 
 #[cfg(test)]
 mod tests {
+    use web::Language;
+
     use super::*;
     use crate::plans;
 
@@ -328,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn every_reason_is_in_the_list_of_codes() {
+    fn each_code_is_reported_in_both_languages() {
         let some = || vec!["JKT-001".to_owned()];
         let ill = Figures {
             silent_outlets: some(),
@@ -348,13 +282,20 @@ mod tests {
             upkeep_error: Some("the disk is full".to_owned()),
             ..Figures::default()
         };
-        assert_eq!(ill.reasons().iter().map(|reason| reason.code).collect::<Vec<_>>(), CODES);
+        let codes = HubHealthCode::ALL.iter().map(|code| code.as_str());
+        assert_eq!(ill.reasons().iter().map(|reason| reason.code).collect::<Vec<_>>(), codes.collect::<Vec<_>>());
+        for Reason { message: Localized(message), .. } in ill.reasons() {
+            for language in Language::ALL {
+                assert!(message.words(language).is_some_and(|words| words.ends_with('.')), "{message}");
+            }
+        }
     }
 
     #[test]
-    fn a_sentence_names_ten_at_the_most() {
-        let codes: Vec<_> = (1..=12).map(|n| format!("JKT-{n:03}")).collect();
-        assert!(named(&codes).ends_with("JKT-010 and 2 more"));
-        assert_eq!(named(&codes[..2]), "JKT-001, JKT-002");
+    fn a_message_names_at_most_ten_outlets() {
+        let silent_outlets = (1..=12).map(|n| format!("JKT-{n:03}")).collect();
+        let figures = Figures { silent_outlets, disk_free_bytes: Some(LITTLE_ROOM_BYTES), ..Figures::default() };
+        let message = figures.reasons()[0].message.to_string();
+        assert!(message.contains("JKT-010, and 2 more.") && !message.contains("JKT-011"), "{message}");
     }
 }

@@ -1,52 +1,64 @@
-//! What can be wrong with an outlet's database, each with what to do about it: every check there is, for a person.
+//! `gerai doctor`: every check of an outlet's database, and the hub's answer.
 
 use jiff::Timestamp;
 use replica::config::SyncEnv;
 use rusqlite::Transaction;
+use web::messages::Message;
+use web::{HealthCode, Notice};
 
 use crate::health::checks::{self, Depth, Look, State, Verdict};
 use crate::health::look;
 
 pub use crate::health::checks::Finding;
 
-/// What the hub itself said when doctor asked it; none: nothing is configured.
+/// The hub's answer to doctor; none: nothing is configured.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {
-    /// Where it is, and why it did not answer as it should.
-    pub hub: Option<(String, Result<(), String>)>,
+    /// Its address, and its answer.
+    pub hub: Option<(String, HubAnswer)>,
     /// Its clock minus this machine's.
     pub clock_offset_ms: Option<i64>,
 }
 
-/// The code of what the hub itself said.
-pub const HUB: &str = "hub_not_answering";
+/// How the hub answered.
+#[derive(Debug, Clone)]
+pub enum HubAnswer {
+    /// As it should.
+    Ok,
+    /// It does not know this outlet's key.
+    UnknownKey,
+    /// Not at all, or with a refusal.
+    Failed(String),
+}
 
-/// Makes every check. `asked`: of the hub.
+/// Makes every check.
 #[must_use]
 pub fn examine(tx: &Transaction<'_>, env: &SyncEnv, asked: &Asked, now: Timestamp) -> Vec<Finding> {
     let looked = look(tx, env, None, now, Depth::Thorough)
         .and_then(|look| checks::examine(&Look { clock_offset_ms: asked.clock_offset_ms, ..look }));
     let mut findings = looked.unwrap_or_else(|fault| checks::unreadable(tx, &fault));
-    findings.push(Finding::new(HUB, "hub", hub(asked)));
+    findings.push(Finding::new(HealthCode::HubNotAnswering, hub(asked)));
     findings
 }
 
 fn hub(asked: &Asked) -> Verdict {
-    match &asked.hub {
-        Some((url, Ok(()))) => Verdict::Well(format!("The hub at {url} answers.")),
-        Some((_, Err(words))) => Verdict::Ill(State::Degraded, words.clone()),
-        None => Verdict::Unknown("Not checked: no hub is configured that could be asked.".to_owned()),
+    let Some((url, answer)) = &asked.hub else { return Verdict::unknown("unknown") };
+    match answer {
+        HubAnswer::Ok => Verdict::ok().with("url", url.as_str()),
+        HubAnswer::UnknownKey => Verdict::degraded("unknown_key").with("url", url.as_str()),
+        HubAnswer::Failed(detail) => Verdict::degraded("failed").with("detail", detail.as_str()),
     }
 }
 
 /// The last line for people.
 #[must_use]
-pub fn conclusion(findings: &[Finding]) -> &'static str {
-    if findings.iter().any(|finding| finding.state != State::Ready) {
-        "Something needs you: see the lines that begin with !!."
+pub fn conclusion(findings: &[Finding]) -> Message {
+    let notice = if findings.iter().any(|finding| finding.state != State::Ready) {
+        Notice::ActionNeeded
     } else if findings.iter().any(|finding| finding.unknown) {
-        "What was checked is well; what could not be checked begins with ??."
+        Notice::SomeUnchecked
     } else {
-        "All is well."
-    }
+        Notice::AllWell
+    };
+    notice.into()
 }

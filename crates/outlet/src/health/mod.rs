@@ -1,6 +1,6 @@
-//! Is sync well, in one word, with a reason for everything that is not: for the admin, `/metrics` and `gerai doctor`.
+//! Health of sync in one word, with a reason for each problem: for the admin, `/metrics` and `gerai doctor`.
 //!
-//! What is looked at is in `checks`. Looks, and changes nothing. Being offline is no fault of the outlet; it is told because sales wait meanwhile.
+//! The checks are in `checks`; they change nothing. An outlet that is offline is reported because its sales are pending.
 
 pub mod checks;
 pub mod doctor;
@@ -24,12 +24,14 @@ use rusqlite::{OptionalExtension, Transaction};
 use serde::Serialize;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
+use web::Localized;
+use web::messages::Args;
 
-use crate::health::checks::{Depth, Look};
+use crate::health::checks::{Depth, Finding, Look};
 
 pub use crate::health::checks::State;
 
-/// Unreadable values that are looked for.
+/// Maximum number of unreadable values counted.
 const MAX_ROWS: usize = 1_000;
 
 /// How sync is.
@@ -37,22 +39,24 @@ const MAX_ROWS: usize = 1_000;
 pub struct SyncHealth {
     /// ready: nothing to do. degraded: sync goes on, something needs a look. broken: changes are not sent, or may be lost.
     pub state: State,
-    /// One for each thing that is not well.
+    /// One for each problem.
     pub reasons: Vec<Reason>,
-    /// What could not be looked at, and why: nothing of it counts as well.
+    /// Checks that could not be made, and why. None of them counts as well.
     pub unknown: Vec<Reason>,
     /// What is counted.
     #[serde(flatten)]
     pub figures: Figures,
 }
 
-/// Something that is not well.
+/// A problem, or a check that could not be made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Reason {
     /// Stable.
     pub code: &'static str,
-    /// A sentence that says what to do.
-    pub message: String,
+    /// What the message names; `reason` is why the check came to its result.
+    pub args: Args,
+    /// What to do, in the language that `Accept-Language` asks for: English or Indonesian.
+    pub message: Localized,
     /// How bad it is.
     #[serde(skip)]
     pub state: State,
@@ -101,7 +105,7 @@ pub struct Figures {
     pub link_error: Option<LinkError>,
 }
 
-/// Makes every check that costs little. Without a link, as from the terminal, nothing is said of the running worker.
+/// Makes every quick check. Without a link, as from the terminal, the state of the running worker is unknown.
 ///
 /// # Errors
 /// What SQLite said.
@@ -109,14 +113,15 @@ pub fn health(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>, now: Tim
     let looked = look(tx, env, link, now, Depth::Quick).and_then(|look| Ok((checks::examine(&look)?, look.figures)));
     let (found, figures) = match looked {
         Ok(looked) => looked,
-        // Another program's transaction is no illness of this database.
+        // Another program's transaction is not a problem of this database.
         Err(busy @ Fault::Busy) => return Err(busy),
         Err(fault) => (checks::unreadable(tx, &fault), Figures::default()),
     };
     let (mut reasons, mut unknown) = (Vec::new(), Vec::new());
     for finding in found.into_iter().filter(|finding| !finding.well) {
         let list = if finding.unknown { &mut unknown } else { &mut reasons };
-        list.push(Reason { code: finding.code, message: finding.message, state: finding.state });
+        let Finding { code, state, args, message, .. } = finding;
+        list.push(Reason { code, args, message, state });
     }
     let state = reasons.iter().map(|reason| reason.state).max().unwrap_or(State::Ready);
     Ok(SyncHealth { state, reasons, unknown, figures })

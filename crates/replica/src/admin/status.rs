@@ -4,7 +4,8 @@ use rusqlite::{Row, Transaction, params};
 use serde::Serialize;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
-use web::time;
+use web::messages::Message;
+use web::{Localized, time};
 
 use crate::chain::chain;
 use crate::config::SyncEnv;
@@ -49,8 +50,8 @@ pub struct SyncStatus {
     next_try_in_seconds: Option<u64>,
     /// Progress of a running snapshot; null: none.
     snapshot: Option<SnapshotProgress>,
-    /// The most important problem; null if there is none. `GET sync/health` lists all.
-    problem: Option<String>,
+    /// The most important problem, in the language that `Accept-Language` asks for; null if there is none. `GET sync/health` lists all.
+    problem: Option<Localized>,
     /// The last failed request to the hub, until one in the same direction succeeds; null: none.
     link_error: Option<LinkError>,
 }
@@ -67,15 +68,15 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
     let conflict_count =
         tx.query_row("select count(*) from sync_conflicts where status = 'open'", [], |row| row.read(0))?;
     let (hub_link, chain) = (hub_link(tx, env)?, chain(tx)?);
-    let missing = hub_link.address().err().filter(|_| hub_link.enabled).map(|missing| missing.to_string());
+    let missing = hub_link.address().err().filter(|_| hub_link.enabled).map(|missing| missing.to_message());
     let health = link.map(|link| link.health(now_ms()));
     let next_try_in_ms = health.as_ref().and_then(|health| health.next_try_in_ms);
     let next_try_at = |ms| time::text(time::now() + jiff::SignedDuration::from_millis(ms));
-    let stopped = chain.stopped.map(|(_, message)| message);
+    let stopped = chain.stopped.map(|(_, message)| Message::text(message));
     let link_error = link_error::find(tx)?.filter(|_| hub_link.enabled);
-    let problem = stopped.or(missing).or_else(|| link_error.as_ref().map(LinkError::sentence));
+    let problem = stopped.or(missing).or_else(|| link_error.as_ref().map(LinkError::to_message));
     let duplicate_server = duplicate_server::find(tx)?.filter(|(several, _)| *several && hub_link.enabled);
-    let problem = problem.or_else(|| duplicate_server.map(|(_, since)| duplicate_server::sentence(&since)));
+    let problem = problem.or_else(|| duplicate_server.map(|(_, since)| duplicate_server::message(&since)));
     let next_round = link.filter(|_| hub_link.enabled).and_then(|link| link.interval(|interval| interval.due_at()));
     Ok(SyncStatus {
         configured: hub_link.address().is_ok(),
@@ -95,7 +96,7 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
         next_try_at: next_try_in_ms.and_then(|ms| i64::try_from(ms).ok()).map(next_try_at),
         next_try_in_seconds: next_try_in_ms.map(|ms| ms.div_ceil(1_000)),
         snapshot: progress(tx, link)?,
-        problem,
+        problem: problem.map(Localized),
         link_error,
     })
 }

@@ -7,7 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use reqwest::header::HeaderMap;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::{Db, Fault, ReadRow};
-use web::time;
+use web::messages::Message;
+use web::{HealthCode, time};
 
 use crate::error::QueueError;
 
@@ -69,7 +70,7 @@ impl DuplicateServer {
 pub async fn store(db: &Db, server: &DuplicateServer) -> Result<(), QueueError> {
     let Some(duplicate) = server.unstored() else { return Ok(()) };
     if duplicate {
-        tracing::error!("{}", sentence(&time::text(time::now())));
+        tracing::error!("{}", message(&time::text(time::now())));
     }
     let at = time::text(time::now());
     db.write_background(move |tx| {
@@ -96,12 +97,8 @@ pub fn find(tx: &Transaction<'_>) -> Result<Option<(bool, String)>, Fault> {
 
 /// What is wrong and what to do.
 #[must_use]
-pub fn sentence(since: &str) -> String {
-    format!(
-        "A second server runs with this outlet's key, head office says since {since}: one of them is a copy or was left \
-         running, and what it sells does not reach head office. Find it and stop it; if that is not possible, enroll this one \
-         again ('gerai enroll'): the key then opens nothing for the other."
-    )
+pub fn message(since: &str) -> Message {
+    HealthCode::DuplicateServer.with("reason", "duplicate").with("since", since)
 }
 
 #[cfg(test)]

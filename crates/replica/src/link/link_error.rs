@@ -8,7 +8,8 @@ use rusqlite::{Transaction, params};
 use serde::Serialize;
 use sqlite::{Db, Fault, ReadRow};
 use utoipa::ToSchema;
-use web::time;
+use web::messages::Message;
+use web::{Notice, time};
 
 use crate::error::QueueError;
 use crate::link::{Link, now_ms};
@@ -150,14 +151,14 @@ pub fn since(tx: &Transaction<'_>) -> Result<Option<String>, Fault> {
 }
 
 impl LinkError {
-    /// The sentence for people, with the time of the next attempt.
+    /// What is wrong, since when, and when the next try is due.
     #[must_use]
-    pub fn sentence(&self) -> String {
-        let next = self.next_try_at.as_deref().map(|at| format!(" The next try is due at {at}.")).unwrap_or_default();
-        if self.refused {
-            format!("{} Since {}; it is tried again by itself.{next}", self.message, self.since)
-        } else {
-            self.message.clone()
+    pub fn to_message(&self) -> Message {
+        let message = Message::text(self.message.as_str());
+        if !self.refused {
+            return message;
         }
+        let message = Notice::RefusedSince.with("message", message).with("since", self.since.as_str());
+        message.with("next", self.next_try_at.as_deref().unwrap_or("none"))
     }
 }

@@ -3,7 +3,6 @@
 //! A new machine accepts the outlet's users, settings and prices whoever wrote them, since it has none. Entities that
 //! head office did not write are listed until a person confirms them: anybody with the outlet's key may have sent them.
 
-use protocol::entity::find;
 use protocol::wire::EntityRef;
 use rusqlite::{Transaction, params};
 use serde::Serialize;
@@ -75,28 +74,4 @@ pub fn list(tx: &Transaction<'_>) -> Result<Vec<UnreviewedEntity>, Fault> {
 /// The database failed.
 pub fn confirm(tx: &Transaction<'_>) -> Result<usize, Fault> {
     Ok(tx.execute("delete from sync_unreviewed", params![])?)
-}
-
-/// A sentence for doctor and health; `None` if there is nothing to confirm.
-///
-/// # Errors
-/// The database failed.
-pub fn sentence(tx: &Transaction<'_>) -> Result<Option<String>, Fault> {
-    let unreviewed = list(tx)?;
-    if unreviewed.is_empty() {
-        return Ok(None);
-    }
-    let users: Vec<_> = unreviewed
-        .iter()
-        .filter(|entity| entity.entity_type == "user")
-        .map(|entity| entity.role.as_ref().map_or(entity.name.clone(), |role| format!("{} ({role})", entity.name)))
-        .collect();
-    let others =
-        unreviewed.iter().filter(|entity| entity.entity_type != "user" && find(&entity.entity_type).is_some()).count();
-    let users = if users.is_empty() { String::new() } else { format!(" Users: {}.", users.join(", ")) };
-    let others = if others == 0 { String::new() } else { format!(" Settings and own prices: {others}.") };
-    Ok(Some(format!(
-        "This machine took from head office what was sent with this outlet's key before.{users}{others} Check that you know \
-         them all, switch off who does not belong here, and say 'gerai sync unreviewed --confirm'."
-    )))
 }

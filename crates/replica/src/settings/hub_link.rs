@@ -6,6 +6,7 @@ use domain::link::LinkRefused;
 use domain::{ids, link};
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
+use web::messages::Message;
 use web::{ApiError, Code};
 
 use crate::config::SyncEnv;
@@ -136,6 +137,14 @@ impl From<NotConfigured> for ApiError {
             NotConfigured::Invalid { name, refused } => because("invalid").field(name, refused),
             NotConfigured::Elsewhere { origin, url } => because("elsewhere").with("home", origin).with("url", url),
         }
+    }
+}
+
+impl NotConfigured {
+    /// What is missing or wrong, and where to set it.
+    #[must_use]
+    pub fn to_message(&self) -> Message {
+        ApiError::from(self.clone()).to_message()
     }
 }
 

@@ -14,7 +14,8 @@ use serde::Serialize;
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
-use web::{ApiError, Code};
+use web::messages::Message;
+use web::{ApiError, Code, Notice};
 
 use crate::settings;
 use crate::version::check_version;
@@ -146,10 +147,10 @@ fn read_dated(row: &Row<'_>) -> rusqlite::Result<Result<DatedCharge, SkippedChar
 
 /// The message about an omitted charge.
 #[must_use]
-pub fn message(skipped: &SkippedCharge) -> String {
+pub fn message(skipped: &SkippedCharge) -> Message {
     let SkippedCharge { id, name, reason } = skipped;
     let name: String = name.chars().take(60).collect();
-    format!("The charge '{name}' (id '{id}') is not applied to orders: {reason}; correct, disable or delete it.")
+    Notice::ChargeIgnored.with("name", name).with("id", id.as_str()).with("problem", *reason)
 }
 
 /// Creates a charge.

@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use fluent_bundle::{FluentArgs, FluentError, FluentResource, FluentValue};
 
-use super::{Arg, Args, Language};
+use super::{Arg, Args, Language, Notice};
 
 const SOURCES: [&str; 2] = [include_str!("../../messages/en.ftl"), include_str!("../../messages/id.ftl")];
 /// Whole numbers up to here are exact in a Fluent number, which is a float.
@@ -32,20 +32,30 @@ fn bundle(language: Language, source: &str) -> Bundle {
 
 /// The words of the message with this id.
 pub(super) fn words(language: Language, id: &str, args: &Args) -> Option<String> {
+    let (words, errors) = format(language, id, args)?;
+    debug_assert!(errors.is_empty(), "{id} with {args:?}: {errors:?}");
+    Some(words)
+}
+
+/// Whether this version has the message, with all that it names: one from elsewhere may be newer.
+pub(super) fn is_known(id: &str, args: &Args) -> bool {
+    format(Language::English, id, args).is_some_and(|(_, errors)| errors.is_empty())
+}
+
+fn format(language: Language, id: &str, args: &Args) -> Option<(String, Vec<FluentError>)> {
     let [english, indonesian] = &*CATALOGS;
     let bundle = match language {
         Language::English => english,
         Language::Indonesian => indonesian,
     };
     let pattern = bundle.get_message(id)?.value()?;
-    let mut values = FluentArgs::with_capacity(args.len());
-    for (name, arg) in args {
-        values.set(name.as_ref(), value(language, arg));
+    let mut values = FluentArgs::with_capacity(args.iter().len());
+    for (name, arg) in args.iter() {
+        values.set(name, value(language, arg));
     }
     let mut errors = Vec::new();
     let words = bundle.format_pattern(pattern, Some(&values), &mut errors).into_owned();
-    debug_assert!(errors.is_empty(), "{id} with {args:?}: {errors:?}");
-    Some(words)
+    Some((words, errors))
 }
 
 fn value(language: Language, arg: &Arg) -> FluentValue<'_> {
@@ -53,9 +63,43 @@ fn value(language: Language, arg: &Arg) -> FluentValue<'_> {
         Arg::Text(text) => FluentValue::from(text.as_str()),
         Arg::Number(number) if number.unsigned_abs() <= EXACT => FluentValue::from(*number),
         Arg::Number(number) => FluentValue::from(number.to_string()),
-        Arg::Rupiah(amount) => FluentValue::from(rupiah(*amount)),
+        Arg::Rupiah { rupiah: amount } => FluentValue::from(rupiah(*amount)),
+        Arg::Seconds { seconds } => FluentValue::from(duration(language, *seconds)),
+        Arg::List(items) => FluentValue::from(list(language, items)),
         Arg::Message(message) => FluentValue::from(message.words(language).unwrap_or_else(|| message.id().to_owned())),
     }
+}
+
+/// Names after commas, parts of sentences after semicolons, sentences one after the other.
+fn list(language: Language, items: &[Arg]) -> String {
+    let mut text = String::new();
+    for item in items {
+        let is_message = matches!(item, Arg::Message(message) if message.id() != Notice::More.id());
+        if !text.is_empty() {
+            text.push_str(match text.ends_with('.') {
+                true => " ",
+                false if is_message => "; ",
+                false => ", ",
+            });
+        }
+        text.push_str(&match value(language, item) {
+            FluentValue::String(words) => words.into_owned(),
+            FluentValue::Number(number) => number.as_string().into_owned(),
+            _ => String::new(),
+        });
+    }
+    text
+}
+
+/// The two largest units of a time.
+fn duration(language: Language, seconds: i64) -> String {
+    let names = match language {
+        Language::English => ["d", "h", "min", "s"],
+        Language::Indonesian => ["hari", "jam", "menit", "detik"],
+    };
+    let counts = [seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60];
+    let units = counts.into_iter().zip(names).skip_while(|(count, _)| *count == 0).take(2);
+    units.filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect::<Vec<_>>().join(" ")
 }
 
 /// `Rp 12.500`, with a no-break space.
@@ -79,7 +123,7 @@ mod tests {
 
     use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement, VariantKey};
 
-    use super::super::{Code, Message, Notice, Problem};
+    use super::super::{Code, HealthCode, HubHealthCode, Message, Problem};
     use super::*;
 
     /// The variables of a message, and the words by which it chooses between variants.
@@ -136,9 +180,11 @@ mod tests {
 
     fn ids() -> BTreeSet<String> {
         let codes = Code::ALL.iter().map(|code| code.id());
-        let others =
-            Problem::ALL.iter().map(|problem| problem.id()).chain(Notice::ALL.iter().map(|notice| notice.id()));
-        codes.chain(others).map(str::to_owned).collect()
+        let problems = Problem::ALL.iter().map(|problem| problem.id());
+        let notices = Notice::ALL.iter().map(|notice| notice.id());
+        let health = HealthCode::ALL.iter().map(|code| code.id());
+        let hub = HubHealthCode::ALL.iter().map(|code| code.id());
+        codes.chain(problems).chain(notices).chain(health).chain(hub).map(str::to_owned).collect()
     }
 
     #[test]
@@ -177,9 +223,13 @@ mod tests {
         let is_used = |path: &String| {
             sources
                 .match_indices(path.as_str())
-                .any(|(at, _)| !sources[at + path.len()..].starts_with(|next: char| next.is_alphanumeric()))
+                .filter(|(at, _)| !sources[..*at].ends_with(char::is_alphanumeric))
+                .any(|(at, _)| !sources[at + path.len()..].starts_with(char::is_alphanumeric))
         };
-        let unused: Vec<_> = codes.chain(problems).chain(notices).filter(|path| !is_used(path)).collect();
+        let health = HealthCode::ALL.iter().map(|id| format!("HealthCode::{id:?}"));
+        let hub = HubHealthCode::ALL.iter().map(|id| format!("HubHealthCode::{id:?}"));
+        let ids = codes.chain(problems).chain(notices).chain(health).chain(hub);
+        let unused: Vec<_> = ids.filter(|path| !is_used(path)).collect();
         assert!(unused.is_empty(), "no code uses {unused:?}");
         for (id, (_, choices)) in messages(SOURCES[0]) {
             for choice in choices.iter().filter(|choice| !choice.starts_with('*')) {
@@ -229,10 +279,35 @@ mod tests {
     }
 
     #[test]
+    fn a_duration_is_shown_in_its_two_largest_units() {
+        for (seconds, english, indonesian) in
+            [(121, "2 min 1 s", "2 menit 1 detik"), (3_600, "1 h", "1 jam"), (90_061, "1 d 1 h", "1 hari 1 jam")]
+        {
+            assert_eq!(duration(Language::English, seconds), english);
+            assert_eq!(duration(Language::Indonesian, seconds), indonesian);
+        }
+    }
+
+    #[test]
+    fn a_list_is_joined_by_what_its_items_are() {
+        let joined = |items: Vec<Arg>| list(Language::Indonesian, &items);
+        assert_eq!(joined(vec!["a".into(), "b".into(), Notice::More.with("count", 2).into()]), "a, b, dan 2 lagi");
+        assert_eq!(joined(vec![Problem::Missing.into(), Problem::Empty.into()]).matches("; ").count(), 1);
+        assert_eq!(joined(vec!["Satu.".into(), "Dua.".into()]), "Satu. Dua.");
+    }
+
+    #[test]
     fn a_message_survives_storage_and_an_unknown_one_has_no_words() {
         let message = Message::from(Code::InvalidText).with("field", "x").with("problem", Problem::Empty);
-        let stored = serde_json::to_string(&message).unwrap();
-        assert_eq!(serde_json::from_str::<Message>(&stored).unwrap(), message);
+        let message = message.with("count", 7).with("due", domain::Money(500)).with("by", Arg::Seconds { seconds: 90 });
+        let message = message.with("names", Arg::List(vec!["a".into(), 2.into()]));
+        let stored = serde_json::to_value(&message).unwrap();
+        assert_eq!(
+            stored["args"],
+            serde_json::json!({"field": "x", "problem": {"id": "problem_empty"}, "count": 7, "due": {"rupiah": 500},
+                "by": {"seconds": 90}, "names": ["a", 2]})
+        );
+        assert_eq!(serde_json::from_value::<Message>(stored).unwrap(), message);
         let newer: Message = serde_json::from_str(r#"{"id":"of_a_later_version"}"#).unwrap();
         assert_eq!((newer.words(Language::English), newer.to_string().as_str()), (None, "of_a_later_version"));
     }

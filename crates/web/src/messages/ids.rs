@@ -518,5 +518,170 @@ ids! {
         HubReady = "hub_ready",
         /// An outlet's webhook is removed.
         WebhookRemoved = "webhook_removed",
+        /// The end of a list that names only some.
+        More = "more",
+        /// A check of health could not be made.
+        CheckFailed = "check_failed",
+        /// The last line of doctor: someone must act.
+        ActionNeeded = "action_needed",
+        /// The last line of doctor: some checks could not be made.
+        SomeUnchecked = "some_unchecked",
+        /// The last line of doctor: every check was made and passed.
+        AllWell = "all_well",
+        /// A value of a row that cannot be read.
+        UnreadableValue = "unreadable_value",
+        /// A row that was deleted and restored.
+        RestoredRow = "restored_row",
+        /// A charge that orders go without.
+        ChargeIgnored = "charge_ignored",
+        /// A user's stored hash that matches nothing.
+        UnusableHash = "unusable_hash",
+        /// A value that several rows have.
+        SharedValue = "shared_value",
+        /// More values of one field that several rows have.
+        MoreSharedValues = "more_shared_values",
+        /// A value that its column does not know.
+        UnknownValue = "unknown_value",
+        /// The server's secret, readable by others.
+        SecretExposed = "secret_exposed",
+        /// A file of the database, open to others.
+        DatabaseExposed = "database_exposed",
+        /// The hub refuses this outlet's requests.
+        RefusedSince = "refused_since",
+        /// Words of another program or version, as they are.
+        Text = "text",
+    }
+}
+
+ids! {
+    /// What health and doctor of an outlet check: stable, as `code` in their answers. The argument `reason` chooses the
+    /// sentence; `ok` where nothing is to be done.
+    HealthCode "health_" {
+        /// The file is damaged, or values break the schema's rules.
+        FileDamaged = "file_damaged",
+        /// A required row is missing; no other check is made.
+        RowsMissing = "rows_missing",
+        /// The other checks were not made.
+        NotChecked = "not_checked",
+        /// A required row was deleted within a week.
+        RowsDeleted = "rows_deleted",
+        /// Pending rows cannot be read.
+        UnreadableRows = "unreadable_rows",
+        /// Rows of any table cannot be read; each is named.
+        UnreadableRowNamed = "unreadable_row_named",
+        /// Sync triggers or views are missing or modified.
+        TriggersAltered = "triggers_altered",
+        /// The database has triggers, views or unique indexes of another program.
+        TriggersForeign = "triggers_foreign",
+        /// Tables or indexes are missing or modified.
+        SchemaAltered = "schema_altered",
+        /// The capture guard is still set.
+        CaptureGuardSet = "capture_guard_set",
+        /// The queue's counters do not match its rows.
+        CountersMismatch = "counters_mismatch",
+        /// The payments of a paid order do not cover its total.
+        PaidOrdersUnderpaid = "paid_orders_underpaid",
+        /// The totals of an order do not match its lines or payments.
+        OrderTotalsMismatch = "order_totals_mismatch",
+        /// Entities of the outlet are not in the queue.
+        UnqueuedEntities = "unqueued_entities",
+        /// Rows of the queue contradict themselves.
+        QueueInconsistent = "queue_inconsistent",
+        /// The last accepted batch is missing.
+        BatchesMissing = "batches_missing",
+        /// Base versions of shared entities are missing.
+        BasesMissing = "bases_missing",
+        /// The stored PIN hash of an active user matches no PIN.
+        PinsUnusable = "pins_unusable",
+        /// The time zone in settings does not exist.
+        ZoneUnknown = "zone_unknown",
+        /// Values that must be unique are used more than once.
+        DuplicateValues = "duplicate_values",
+        /// The database contains values that this version does not know.
+        UnknownEnumValues = "unknown_enum_values",
+        /// Prices that look as if their thousands were lost.
+        SuspiciousPrices = "suspicious_prices",
+        /// Orders go without a charge that cannot be calculated.
+        ChargesIgnored = "charges_ignored",
+        /// Other users of the machine can read the secret or the database.
+        FilePermissions = "file_permissions",
+        /// The running server has another file open than this one.
+        DatabaseReplaced = "database_replaced",
+        /// Little disk space is free.
+        DiskLow = "disk_low",
+        /// The last backup is old, or none is known.
+        BackupOld = "backup_old",
+        /// Nothing is sent until the outlet is enrolled again.
+        SyncStopped = "sync_stopped",
+        /// Sync is on and the link is not complete.
+        CloudNotConfigured = "cloud_not_configured",
+        /// Sync is off.
+        SyncDisabled = "sync_disabled",
+        /// A second server uses this outlet's key.
+        DuplicateServer = "duplicate_server",
+        /// The hub refused the last request.
+        HubRefused = "hub_refused",
+        /// The hub could not be reached, or failed.
+        HubUnreachable = "hub_unreachable",
+        /// The hub does not answer doctor.
+        HubNotAnswering = "hub_not_answering",
+        /// The sync worker is idle for too long.
+        WorkerStalled = "worker_stalled",
+        /// The clocks of this machine and the hub differ.
+        ClockSkew = "clock_skew",
+        /// A sale has been pending for more than a day.
+        SalesOverdue = "sales_overdue",
+        /// A change has been pending for more than a day.
+        ChangesOverdue = "changes_overdue",
+        /// Items have failed.
+        ItemsFailed = "items_failed",
+        /// Acknowledged sales were deleted or changed here.
+        AcknowledgedSaleChanged = "acknowledged_sale_changed",
+        /// Items are isolated and retried one by one.
+        ItemsIsolated = "items_isolated",
+        /// Conflicts wait for a decision.
+        ConflictsOpen = "conflicts_open",
+        /// Updates from head office could not be applied.
+        UpdatesUnapplied = "updates_unapplied",
+        /// Entities that a new machine received need review.
+        EntitiesUnreviewed = "entities_unreviewed",
+        /// The hub's stream had a gap.
+        StreamGap = "stream_gap",
+        /// The figures of a settled day do not match head office.
+        StatementDiffers = "statement_differs",
+    }
+}
+
+ids! {
+    /// What the hub's health reports of the chain: stable, as `code` in `reasons`.
+    HubHealthCode "hub_health_" {
+        /// Outlets without recent contact.
+        OutletsSilent = "outlets_silent",
+        /// Two servers use the key of one outlet.
+        DuplicateServers = "duplicate_servers",
+        /// The database contains values that this version does not know.
+        UnknownEnumValues = "unknown_enum_values",
+        /// Outlets have quarantined items.
+        ItemsQuarantined = "items_quarantined",
+        /// Outlets could not apply updates.
+        UpdatesUnapplied = "updates_unapplied",
+        /// Items of outlets are dead letters.
+        DeadLettersOpen = "dead_letters_open",
+        /// Acknowledged sales were deleted or changed at their outlets.
+        AcknowledgedSaleChanged = "acknowledged_sale_changed",
+        /// Conflicts wait for a decision.
+        ConflictsOpen = "conflicts_open",
+        /// The figures of an outlet and the hub differ on a settled day.
+        StatementDiffers = "statement_differs",
+        /// Sales or figures did not match the orders and were recalculated.
+        FiguresDiffer = "figures_differ",
+        /// Orders in the database cannot be read.
+        DocumentsUnreadable = "documents_unreadable",
+        /// Webhooks fail.
+        WebhooksFailing = "webhooks_failing",
+        /// Little disk space is free.
+        DiskLow = "disk_low",
+        /// The hourly upkeep failed.
+        UpkeepFailing = "upkeep_failing",
     }
 }

@@ -39,7 +39,7 @@ impl Language {
     }
 
     /// `work` with this as the language of the request: a task of its own does not inherit it.
-    pub(crate) fn within<W: Future>(self, work: W) -> impl Future<Output = W::Output> {
+    pub fn within<W: Future>(self, work: W) -> impl Future<Output = W::Output> {
         OF_REQUEST.scope(self, work)
     }
 
@@ -58,6 +58,12 @@ impl Language {
             }
         }
         best.1
+    }
+
+    /// The language of a POSIX locale, for example `id_ID.UTF-8`; none where it is neither.
+    #[must_use]
+    pub fn of_locale(locale: &str) -> Option<Self> {
+        Self::of_tag(locale.split(['_', '.', '@']).next()?)
     }
 
     /// `id`, `id-ID`, `in` (Indonesian before 1989, which old Android still sends), `en-US`, `*`.
@@ -131,6 +137,17 @@ mod tests {
         assert_eq!(accepted(&[]), "en");
         for value in ["", "*", "fr", "id;q=0", "id;q=2", "id;q=0.0001", "id;q=x", "id;v=1", "-", ";;,", "id;q=1;q=1"] {
             assert_eq!(accepted(&[value]), "en", "{value}");
+        }
+    }
+
+    #[test]
+    fn a_locale_names_its_language() {
+        for locale in ["id_ID.UTF-8", "id", "id_ID@euro", "in_ID"] {
+            assert_eq!(Language::of_locale(locale), Some(Language::Indonesian), "{locale}");
+        }
+        assert_eq!(Language::of_locale("en_US.UTF-8"), Some(Language::English));
+        for locale in ["C", "C.UTF-8", "POSIX", "jv_ID.UTF-8", ""] {
+            assert_eq!(Language::of_locale(locale), None, "{locale}");
         }
     }
 

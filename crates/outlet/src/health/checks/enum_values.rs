@@ -1,14 +1,15 @@
-//! Words that are none of those that a column may have: somebody wrote them past the schema's checks, or another version.
+//! Values that an enum column does not know: written past the schema's checks, or by another version.
 //!
-//! **The rule, for both servers**: an unknown word is never read as a known one. It is shown as it stands or as `unknown`,
-//! grants nothing, blocks nothing else, and is named here, at the hub by `unknown_enum_values` of its health.
+//! **The rule, for both servers**: an unknown value is never read as a known one. It is shown unchanged or as `unknown`,
+//! grants no rights, blocks nothing else, and is named here, at the hub by `unknown_enum_values` of its health.
 
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
+use web::Notice;
 
 use crate::health::checks::{Depth, Look, Verdict};
 
-/// Words that are named at once.
+/// Maximum number of values named in a message.
 const MOST: usize = 20;
 /// Tables that stay small: a monitor may read them every few seconds.
 const SMALL: [&str; 5] = ["users", "products", "charges", "settings", "sync_cursors"];
@@ -28,19 +29,12 @@ pub(crate) fn unknown(look: &Look<'_>) -> Result<Verdict, Fault> {
         for found in found {
             let (word, rows) = found?;
             let word: String = word.chars().take(50).flat_map(char::escape_debug).collect();
-            named.push(format!("{column} of {table} '{word}' ({rows} times; known: {})", words.replace('\'', "")));
+            let value = Notice::UnknownValue.with("column", column.as_str()).with("table", table.as_str());
+            let value = value.with("value", word).with("rows", rows).with("known", words.replace('\'', ""));
+            named.push(value);
         }
     }
-    let more = if named.len() > MOST { "; there are more" } else { "" };
-    named.truncate(MOST);
-    let ill = (!named.is_empty()).then(|| {
-        format!(
-            "Somebody has written words into the database that are none: {}{more}. They count as unknown and allow nothing; \
-             correct them.",
-            named.join("; ")
-        )
-    });
-    Ok(Verdict::unless(ill, "Every word in the database is a known one."))
+    Ok(Verdict::named(named, "unknown", "values", MOST))
 }
 
 struct WordColumn {

@@ -1,8 +1,9 @@
-//! What can be wrong with an outlet: one list of checks, each with a stable code. `gerai doctor`, `GET sync/health`,
-//! `/metrics` and `sync/status` all read this list, so that they cannot disagree.
+//! The checks of an outlet, one list, each with a stable code. `gerai doctor`, `GET sync/health`, `/metrics` and
+//! `sync/status` all read this list, so that they cannot disagree.
 //!
-//! A check looks and changes nothing. One that cannot be made says so (`Verdict::Unknown`); nothing unknown counts as well.
-//! Each code is a promise, and `docs/doctor.md` names the test that breaks it; `tests/promises.rs` compares.
+//! A check changes nothing. One that cannot be made is `Outcome::Unknown`, which never counts as well. A verdict is a reason
+//! with arguments; the sentences are `health_…` in the catalogs. Each code is a promise, and `docs/doctor.md` names the test
+//! that breaks it; `tests/system/promises.rs` compares.
 
 mod data;
 mod enum_values;
@@ -17,6 +18,8 @@ use rusqlite::Transaction;
 use serde::Serialize;
 use sqlite::Fault;
 use utoipa::ToSchema;
+use web::messages::{Arg, Args, Message};
+use web::{HealthCode, Localized, Notice};
 
 use crate::health::Figures;
 
@@ -32,21 +35,68 @@ pub enum State {
     Broken,
 }
 
-/// What a check came to; each sentence says what to do where there is something to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+/// Result of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
     /// Nothing to do.
-    Well(String),
+    Well,
     /// Someone must act.
-    Ill(State, String),
-    /// It could not be looked at, and why.
-    Unknown(String),
+    Ill(State),
+    /// The check could not be made.
+    Unknown,
+}
+
+/// Result of a check, why, and what its message names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// Result of the check.
+    pub outcome: Outcome,
+    /// The message chooses its sentence by it.
+    reason: &'static str,
+    args: Args,
 }
 
 impl Verdict {
-    /// Degraded where there is a sentence, else well.
-    fn unless(ill: Option<String>, well: &str) -> Self {
-        ill.map_or_else(|| Self::Well(well.to_owned()), |message| Self::Ill(State::Degraded, message))
+    fn new(outcome: Outcome, reason: &'static str) -> Self {
+        Self { outcome, reason, args: Args::default() }
+    }
+
+    /// Nothing to do, and nothing else to say.
+    pub(crate) fn ok() -> Self {
+        Self::well("ok")
+    }
+
+    pub(crate) fn well(reason: &'static str) -> Self {
+        Self::new(Outcome::Well, reason)
+    }
+
+    pub(crate) fn degraded(reason: &'static str) -> Self {
+        Self::new(Outcome::Ill(State::Degraded), reason)
+    }
+
+    pub(crate) fn broken(reason: &'static str) -> Self {
+        Self::new(Outcome::Ill(State::Broken), reason)
+    }
+
+    pub(crate) fn unknown(reason: &'static str) -> Self {
+        Self::new(Outcome::Unknown, reason)
+    }
+
+    /// With an argument of its message.
+    #[must_use]
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Arg>) -> Self {
+        self.args.set(name, value.into());
+        self
+    }
+
+    /// Degraded where something was counted, else well.
+    fn counted(count: i64, reason: &'static str) -> Self {
+        if count > 0 { Self::degraded(reason).with("count", count) } else { Self::ok() }
+    }
+
+    /// Degraded where something is named, else well.
+    fn named(names: Vec<impl Into<Arg>>, reason: &'static str, name: &'static str, most: usize) -> Self {
+        if names.is_empty() { Self::ok() } else { Self::degraded(reason).with(name, Arg::list(names, most)) }
     }
 }
 
@@ -62,71 +112,66 @@ pub enum Depth {
 /// Something that is looked at.
 pub struct Check {
     /// Stable, for programs.
-    pub code: &'static str,
-    /// In a word, for people.
-    pub about: &'static str,
+    pub code: HealthCode,
     /// At which depth it is made.
     pub depth: Depth,
     look: fn(&Look<'_>) -> Result<Verdict, Fault>,
 }
 
-const fn quick(code: &'static str, about: &'static str, look: fn(&Look<'_>) -> Result<Verdict, Fault>) -> Check {
-    Check { code, about, depth: Depth::Quick, look }
+const fn quick(code: HealthCode, look: fn(&Look<'_>) -> Result<Verdict, Fault>) -> Check {
+    Check { code, depth: Depth::Quick, look }
 }
 
-const fn thorough(code: &'static str, about: &'static str, look: fn(&Look<'_>) -> Result<Verdict, Fault>) -> Check {
-    Check { code, about, depth: Depth::Thorough, look }
+const fn thorough(code: HealthCode, look: fn(&Look<'_>) -> Result<Verdict, Fault>) -> Check {
+    Check { code, depth: Depth::Thorough, look }
 }
 
 /// Every check, in the order in which people read it.
 pub const CHECKS: &[Check] = &[
-    thorough("file_damaged", "file", data::file),
-    quick("rows_deleted", "single", data::rows_deleted),
-    quick("unreadable_rows", "rows", data::unreadable_rows),
-    thorough("unreadable_row_named", "rows", data::unreadable_named),
-    quick("triggers_altered", "triggers", data::triggers),
-    thorough("triggers_foreign", "foreign", data::foreign_triggers),
-    quick("schema_altered", "schema", data::schema_altered),
-    quick("capture_guard_set", "guard", data::guard),
-    thorough("counters_mismatch", "counters", data::counters),
-    thorough("paid_orders_underpaid", "orders", data::paid_orders_underpaid),
-    thorough("order_totals_mismatch", "figures", data::order_totals_mismatch),
-    thorough("unqueued_entities", "unqueued", data::unqueued_entities),
-    thorough("queue_inconsistent", "queue", queue::queue_inconsistent),
-    quick("batches_missing", "batches", queue::batches_missing),
-    thorough("bases_missing", "bases", queue::bases_missing),
-    thorough("pins_unusable", "pins", data::pins),
-    quick("zone_unknown", "zone", data::zone),
-    quick("duplicate_values", "twice", data::duplicate_values),
-    quick("unknown_enum_values", "words", enum_values::unknown),
-    thorough("suspicious_prices", "prices", data::suspicious_prices),
-    quick("charges_ignored", "charges", data::charges_ignored),
-    quick("file_permissions", "modes", files::modes),
-    thorough("database_replaced", "served", files::served),
-    quick("disk_low", "disk", files::disk),
-    quick("backup_old", "backup", files::backup),
-    quick("sync_stopped", "link", link::stopped),
-    quick("cloud_not_configured", "link", link::configured),
-    thorough("sync_disabled", "link", link::switched_on),
-    quick("duplicate_server", "twin", link::doubled),
-    quick("hub_refused", "refused", link::refused),
-    quick("hub_unreachable", "reached", link::unreachable),
-    quick("worker_stalled", "worker", link::worker),
-    quick("clock_skew", "clock", link::clock),
-    quick("sales_overdue", "sales", queue::sales_overdue),
-    thorough("changes_overdue", "queue", queue::changes_overdue),
-    quick("items_failed", "failed", queue::failed),
-    quick("acknowledged_sale_changed", "changed", queue::changed_sales),
-    quick("items_isolated", "aside", queue::isolated),
-    quick("conflicts_open", "conflicts", queue::conflicts),
-    quick("updates_unapplied", "updates", queue::updates),
-    quick("entities_unreviewed", "taken", queue::taken),
-    quick("stream_gap", "streams", queue::gap),
-    quick("statement_differs", "days", queue::days),
+    thorough(HealthCode::FileDamaged, data::file),
+    quick(HealthCode::RowsDeleted, data::rows_deleted),
+    quick(HealthCode::UnreadableRows, data::unreadable_rows),
+    thorough(HealthCode::UnreadableRowNamed, data::unreadable_named),
+    quick(HealthCode::TriggersAltered, data::triggers),
+    thorough(HealthCode::TriggersForeign, data::foreign_triggers),
+    quick(HealthCode::SchemaAltered, data::schema_altered),
+    quick(HealthCode::CaptureGuardSet, data::guard),
+    thorough(HealthCode::CountersMismatch, data::counters),
+    thorough(HealthCode::PaidOrdersUnderpaid, data::paid_orders_underpaid),
+    thorough(HealthCode::OrderTotalsMismatch, data::order_totals_mismatch),
+    thorough(HealthCode::UnqueuedEntities, data::unqueued_entities),
+    thorough(HealthCode::QueueInconsistent, queue::queue_inconsistent),
+    quick(HealthCode::BatchesMissing, queue::batches_missing),
+    thorough(HealthCode::BasesMissing, queue::bases_missing),
+    thorough(HealthCode::PinsUnusable, data::pins),
+    quick(HealthCode::ZoneUnknown, data::zone),
+    quick(HealthCode::DuplicateValues, data::duplicate_values),
+    quick(HealthCode::UnknownEnumValues, enum_values::unknown),
+    thorough(HealthCode::SuspiciousPrices, data::suspicious_prices),
+    quick(HealthCode::ChargesIgnored, data::charges_ignored),
+    quick(HealthCode::FilePermissions, files::modes),
+    thorough(HealthCode::DatabaseReplaced, files::served),
+    quick(HealthCode::DiskLow, files::disk),
+    quick(HealthCode::BackupOld, files::backup),
+    quick(HealthCode::SyncStopped, link::stopped),
+    quick(HealthCode::CloudNotConfigured, link::configured),
+    thorough(HealthCode::SyncDisabled, link::switched_on),
+    quick(HealthCode::DuplicateServer, link::doubled),
+    quick(HealthCode::HubRefused, link::refused),
+    quick(HealthCode::HubUnreachable, link::unreachable),
+    quick(HealthCode::WorkerStalled, link::worker),
+    quick(HealthCode::ClockSkew, link::clock),
+    quick(HealthCode::SalesOverdue, queue::sales_overdue),
+    thorough(HealthCode::ChangesOverdue, queue::changes_overdue),
+    quick(HealthCode::ItemsFailed, queue::failed),
+    quick(HealthCode::AcknowledgedSaleChanged, queue::changed_sales),
+    quick(HealthCode::ItemsIsolated, queue::isolated),
+    quick(HealthCode::ConflictsOpen, queue::conflicts),
+    quick(HealthCode::UpdatesUnapplied, queue::updates),
+    quick(HealthCode::EntitiesUnreviewed, queue::taken),
+    quick(HealthCode::StreamGap, queue::gap),
+    quick(HealthCode::StatementDiffers, queue::days),
 ];
-
-/// The code where a row is missing of which there must be one: nothing that depends on it is looked at then.
-pub const ROWS_MISSING: &str = "rows_missing";
 
 /// What is looked at.
 pub struct Look<'a> {
@@ -151,28 +196,39 @@ pub struct Look<'a> {
 pub struct Finding {
     /// Stable, for programs.
     pub code: &'static str,
-    /// What was looked at, in a word.
-    pub about: &'static str,
     /// ready: nothing to do; degraded, broken: someone must act.
     pub state: State,
-    /// It could not be looked at.
+    /// The check could not be made.
     pub unknown: bool,
-    /// Nothing to do, as far as was looked.
+    /// Checked, and nothing to do.
     pub well: bool,
-    /// In words; where it is not well, with what to do.
-    pub message: String,
+    /// What the message names; `reason` is why the check came to its result.
+    pub args: Args,
+    /// For people; where something is wrong, with what to do.
+    pub message: Localized,
 }
 
 impl Finding {
     /// A verdict under its code.
     #[must_use]
-    pub fn new(code: &'static str, about: &'static str, verdict: Verdict) -> Self {
-        let unknown = matches!(verdict, Verdict::Unknown(_));
-        let (state, message) = match verdict {
-            Verdict::Well(message) | Verdict::Unknown(message) => (State::Ready, message),
-            Verdict::Ill(state, message) => (state, message),
+    pub fn new(code: HealthCode, verdict: Verdict) -> Self {
+        let Verdict { outcome, reason, args } = verdict;
+        Self::of(code, outcome, code.with("reason", reason).with_args(args))
+    }
+
+    fn of(code: HealthCode, outcome: Outcome, message: Message) -> Self {
+        let state = match outcome {
+            Outcome::Ill(state) => state,
+            Outcome::Well | Outcome::Unknown => State::Ready,
         };
-        Self { code, about, state, unknown, well: state == State::Ready && !unknown, message }
+        Self {
+            code: code.as_str(),
+            state,
+            unknown: outcome == Outcome::Unknown,
+            well: outcome == Outcome::Well,
+            args: message.args().clone(),
+            message: Localized(message),
+        }
     }
 }
 
@@ -183,41 +239,26 @@ impl Finding {
 pub fn examine(look: &Look<'_>) -> Result<Vec<Finding>, Fault> {
     let missing = singletons::missing(look.tx)?;
     if !missing.is_empty() {
-        return Ok(vec![rows_missing(&missing), not_checked(&missing)]);
+        let tables = Arg::list(missing, usize::MAX);
+        return Ok(vec![
+            Finding::new(HealthCode::RowsMissing, Verdict::broken("missing").with("tables", tables.clone())),
+            Finding::new(HealthCode::NotChecked, Verdict::unknown("rows_missing").with("tables", tables)),
+        ]);
     }
-    let made = CHECKS.iter().filter(|check| check.depth <= look.depth).map(|check| {
-        let verdict = (check.look)(look).unwrap_or_else(|fault| {
-            Verdict::Ill(
-                State::Broken,
-                format!("Not checked: {fault}. Run 'gerai doctor' again; if it stays, the file is damaged."),
-            )
-        });
-        Finding::new(check.code, check.about, verdict)
+    let made = CHECKS.iter().filter(|check| check.depth <= look.depth).map(|check| match (check.look)(look) {
+        Ok(verdict) => Finding::new(check.code, verdict),
+        Err(fault) => {
+            let message = Notice::CheckFailed.with("detail", fault.to_string());
+            Finding::of(check.code, Outcome::Ill(State::Broken), message)
+        }
     });
     Ok(made.collect())
 }
 
-fn rows_missing(missing: &[&str]) -> Finding {
-    let tables = missing.join(", ");
-    let words = format!(
-        "The row is missing of which there must be one in: {tables}. Selling goes on; a running server puts it back within a \
-         second, else start it."
-    );
-    Finding::new(ROWS_MISSING, "single", Verdict::Ill(State::Broken, words))
-}
-
-fn not_checked(missing: &[&str]) -> Finding {
-    let words = format!("Nothing else was checked: the row of {} must be there first.", missing.join(", "));
-    Finding::new("not_checked", "rest", Verdict::Unknown(words))
-}
-
-/// What can be said where the database cannot be read far enough to be looked at.
+/// Findings where the database cannot be read far enough for the checks.
 #[must_use]
 pub fn unreadable(tx: &Transaction<'_>, fault: &Fault) -> Vec<Finding> {
     let file = data::sound(tx).unwrap_or_else(|fault| data::damaged(&fault.to_string()));
-    let words = format!("Nothing else was checked: {fault}.");
-    vec![
-        Finding::new("file_damaged", "file", file),
-        Finding::new("not_checked", "rest", Verdict::Ill(State::Broken, words)),
-    ]
+    let rest = Verdict::broken("fault").with("detail", fault.to_string());
+    vec![Finding::new(HealthCode::FileDamaged, file), Finding::new(HealthCode::NotChecked, rest)]
 }

@@ -1,47 +1,34 @@
-//! What waits, is stuck, or differs from head office.
+//! Pending and failed changes, conflicts, and differences from head office.
 
-use domain::text::counted;
 use protocol::capture::captured;
-use protocol::entity::{Entity, Owner};
+use protocol::entity::{Entity, Owner, find};
 use replica::pull::bootstrap;
 use sqlite::{Fault, ReadRow};
+use web::messages::Arg;
 
-use crate::health::checks::{Look, State, Verdict};
+use crate::health::checks::{Look, Verdict};
 
-/// A sale that has waited for longer is worth a look.
+/// A change that is pending for longer is reported.
 const LATE_SECONDS: i64 = 24 * 3_600;
-/// A time that is further ahead was noted by a clock that was wrong: how long ago that is nobody knows.
+/// A time further ahead comes from a wrong clock, so the age is unknown.
 const AHEAD: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
 
-/// What waits since a time to come, in words.
-fn waits_since_a_wrong_clock(look: &Look<'_>, what: &str, since: &str) -> Option<Verdict> {
-    let at = since.parse::<jiff::Timestamp>().ok()?;
-    (at.duration_since(look.now) > AHEAD).then(|| {
-        let words = format!(
-            "{what} since {since}, by a clock that was ahead: how long is unknown. Check the link to head office."
-        );
-        Verdict::Ill(State::Degraded, words)
-    })
+fn is_by_a_wrong_clock(look: &Look<'_>, since: &str) -> bool {
+    since.parse::<jiff::Timestamp>().is_ok_and(|at| at.duration_since(look.now) > AHEAD)
 }
 
 pub(crate) fn sales_overdue(look: &Look<'_>) -> Result<Verdict, Fault> {
     let seconds = look.figures.oldest_unsent_sale_seconds;
     if seconds > LATE_SECONDS {
-        let hours = seconds / 3_600;
-        let words = format!("A sale has waited for {hours} hours to be sent; check the link to head office.");
-        return Ok(Verdict::Ill(State::Degraded, words));
+        return Ok(Verdict::degraded("late").with("hours", seconds / 3_600));
     }
-    let oldest = look.figures.oldest_unsent_sale_at.as_deref();
-    if let Some(ill) = oldest.and_then(|since| waits_since_a_wrong_clock(look, "A sale waits", since)) {
-        return Ok(ill);
-    }
-    Ok(Verdict::Well(match &look.figures.oldest_unsent_sale_at {
-        Some(since) => format!("Sales wait since {since}."),
-        None => "No sale waits.".to_owned(),
-    }))
+    let Some(since) = look.figures.oldest_unsent_sale_at.as_deref() else { return Ok(Verdict::ok()) };
+    let verdict =
+        if is_by_a_wrong_clock(look, since) { Verdict::degraded("wrong_clock") } else { Verdict::well("pending") };
+    Ok(verdict.with("since", since))
 }
 
-/// Anything that has waited for more than a day is worth a look.
+/// Any change that is pending for more than a day.
 pub(crate) fn changes_overdue(look: &Look<'_>) -> Result<Verdict, Fault> {
     let (waiting, oldest) = look.tx.query_row(
         "select (select pending from sync_context), changed_at
@@ -50,102 +37,69 @@ pub(crate) fn changes_overdue(look: &Look<'_>) -> Result<Verdict, Fault> {
         [],
         |row| Ok((row.read::<i64>(0)?, row.read::<Option<String>>(1)?)),
     )?;
-    let since = oldest.unwrap_or_default();
-    let waits = counted(waiting, "change waits", "changes wait");
-    if let Some(ill) = waits_since_a_wrong_clock(look, &format!("{waits}, the oldest"), &since) {
-        return Ok(ill);
+    if waiting == 0 {
+        return Ok(Verdict::ok());
     }
+    let since = oldest.unwrap_or_default();
     let age = since.parse::<jiff::Timestamp>().map_or(0, |since| look.now.duration_since(since).as_secs());
-    Ok(match waiting {
-        0 => Verdict::Well("Nothing waits.".to_owned()),
-        _ if age <= LATE_SECONDS => Verdict::Well(format!("{waits}, the oldest since {since}.")),
-        _ => Verdict::Ill(
-            State::Degraded,
-            format!("{waits}, the oldest since {since}: more than a day. Check the link to head office."),
-        ),
-    })
+    let verdict = match age {
+        _ if is_by_a_wrong_clock(look, &since) => Verdict::degraded("wrong_clock"),
+        _ if age > LATE_SECONDS => Verdict::degraded("late"),
+        _ => Verdict::well("pending"),
+    };
+    Ok(verdict.with("count", waiting).with("since", since))
 }
 
 pub(crate) fn failed(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let failed = look.figures.failed_count;
-    let ill = (failed > 0).then(|| {
-        let items = counted(failed, "item was refused or keeps failing", "items were refused or keep failing");
-        format!("{items}; 'gerai sync quarantine' says why, 'gerai sync retry ID' tries again.")
-    });
-    Ok(Verdict::unless(ill, "Nothing has failed."))
+    Ok(Verdict::counted(look.figures.failed_count, "failed"))
 }
 
-/// Head office keeps them as they were, and decides.
+/// The hub keeps its version until head office decides.
 pub(crate) fn changed_sales(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let changed = look.figures.changed_sale_count;
-    let ill = (changed > 0).then(|| {
-        format!(
-            "{} deleted or changed here; head office keeps what it had, and decides. 'gerai sync quarantine' names what was \
-             changed; put it back if it was a mistake.",
-            counted(changed, "paid sale was", "paid sales were")
-        )
-    });
-    Ok(Verdict::unless(ill, "No sale that head office has acknowledged was deleted or changed here."))
+    Ok(Verdict::counted(look.figures.changed_sale_count, "changed"))
 }
 
 pub(crate) fn isolated(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let aside = look.figures.isolated_count;
-    let ill = (aside > 0).then(|| {
-        let items = counted(
-            aside,
-            "item makes requests fail and is tried again alone",
-            "items make requests fail and are tried again one by one",
-        );
-        format!("{items}; wait, or see 'gerai sync queue'.")
-    });
-    Ok(Verdict::unless(ill, "Nothing is set aside."))
+    Ok(Verdict::counted(look.figures.isolated_count, "isolated"))
 }
 
 pub(crate) fn conflicts(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let open = look.figures.open_conflict_count;
-    let ill = (open > 0).then(|| {
-        let fields = counted(open, "field was", "fields were");
-        format!("{fields} changed differently here and at head office; a person must decide.")
-    });
-    Ok(Verdict::unless(ill, "No conflict waits for a person."))
+    Ok(Verdict::counted(look.figures.open_conflict_count, "open"))
 }
 
 pub(crate) fn updates(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let kept = look.figures.unapplied_update_count;
-    let ill = (kept > 0).then(|| {
-        let changes = counted(kept, "change", "changes");
-        format!("{changes} from head office cannot be applied yet; a newer version of Gerai may be needed.")
-    });
-    Ok(Verdict::unless(ill, "Everything that came from head office is applied."))
+    Ok(Verdict::counted(look.figures.unapplied_update_count, "unapplied"))
 }
 
-/// What a new machine took from the hub, and head office did not write.
+/// Entities that a new machine received from the hub and that head office did not write.
 pub(crate) fn taken(look: &Look<'_>) -> Result<Verdict, Fault> {
-    Ok(Verdict::unless(bootstrap::sentence(look.tx)?, "Nothing that came with a new machine waits to be looked at."))
+    let (users, others): (Vec<_>, Vec<_>) =
+        bootstrap::list(look.tx)?.into_iter().partition(|received| received.entity_type == "user");
+    let others = others.iter().filter(|received| find(&received.entity_type).is_some()).count();
+    let verdict = match (users.is_empty(), others) {
+        (true, 0) => return Ok(Verdict::ok()),
+        (true, _) => Verdict::degraded("others"),
+        (false, _) => Verdict::degraded("users"),
+    };
+    let users = users.into_iter().map(|user| match user.role {
+        Some(role) => format!("{} ({role})", user.name),
+        None => user.name,
+    });
+    Ok(verdict.with("users", Arg::list(users, usize::MAX)).with("others", others))
 }
 
 pub(crate) fn gap(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let ill = look.figures.stream_gap_at.as_ref().map(|at| {
-        format!(
-            "At {at} head office's changes did not go on where they were read to, and everything was compared; ask head \
-             office whether its server was restored."
-        )
-    });
-    Ok(Verdict::unless(ill, "Head office's changes were read without a gap."))
+    Ok(match &look.figures.stream_gap_at {
+        Some(at) => Verdict::degraded("gap").with("at", at.as_str()),
+        None => Verdict::ok(),
+    })
 }
 
 pub(crate) fn days(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let days = &look.figures.differing_days;
-    let ill = (!days.is_empty()).then(|| {
-        format!(
-            "The figures of {} are not head office's; 'gerai sync verify' says which orders differ.",
-            days.join(", ")
-        )
-    });
-    Ok(Verdict::unless(ill, "The figures of settled days are head office's."))
+    Ok(Verdict::named(look.figures.differing_days.clone(), "differs", "days", usize::MAX))
 }
 
-/// What no trigger and no part of the program writes: somebody has.
+/// States that no trigger and no part of the program writes.
 pub(crate) fn queue_inconsistent(look: &Look<'_>) -> Result<Verdict, Fault> {
     let sql = "select
           (select count(*) from sync_state where acked_version > version)
@@ -154,31 +108,19 @@ pub(crate) fn queue_inconsistent(look: &Look<'_>) -> Result<Verdict, Fault> {
              select 1 from sync_discards d
              where d.kind = 'item' and d.entity_type = s.entity_type and d.entity_id = s.entity_id))";
     let wrong: i64 = look.tx.prepare_cached(sql)?.query_row([], |row| row.read(0))?;
-    let ill = (wrong > 0).then(|| {
-        format!(
-            "{} in the queue: someone has edited sync_state, and changes may never be sent. \
-             'gerai sync verify' says what head office lacks, 'gerai sync resync' sends it.",
-            counted(wrong, "row contradicts itself", "rows contradict themselves")
-        )
-    });
-    Ok(Verdict::unless(ill, "The rows of the queue agree with each other."))
+    Ok(Verdict::counted(wrong, "inconsistent"))
 }
 
-/// A hub that was restored is sent again what came since from these.
+/// A restored hub receives these again.
 pub(crate) fn batches_missing(look: &Look<'_>) -> Result<Verdict, Fault> {
     let sql = "select count(*) from sync_chain c where c.batch_id is not null and c.stopped_code is null
         and c.batch_id is not c.root_batch_id
         and not exists (select 1 from sync_batches b where b.batch_id = c.batch_id)";
     let missing: i64 = look.tx.prepare_cached(sql)?.query_row([], |row| row.read(0))?;
-    let ill = (missing > 0).then(|| {
-        "The batch that head office took last is missing in sync_batches: someone has deleted batches or edited sync_chain. \
-         What a restored head office lacks could not be sent again; run 'gerai sync verify', and keep a backup."
-            .to_owned()
-    });
-    Ok(Verdict::unless(ill, "The batch that head office took last is there."))
+    Ok(if missing > 0 { Verdict::degraded("missing") } else { Verdict::ok() })
 }
 
-/// What is shared is compared by its base; without one verify and merges know nothing of it.
+/// Verify and merges compare a shared entity by its base version.
 pub(crate) fn bases_missing(look: &Look<'_>) -> Result<Verdict, Fault> {
     let mut missing = 0_i64;
     for Entity { name, table, .. } in captured().filter(|entity| entity.owner == Owner::Both) {
@@ -189,12 +131,5 @@ pub(crate) fn bases_missing(look: &Look<'_>) -> Result<Verdict, Fault> {
         );
         missing += look.tx.prepare_cached(&sql)?.query_row([], |row| row.read::<i64>(0))?;
     }
-    let ill = (missing > 0).then(|| {
-        format!(
-            "Of {} that outlet and head office share the last agreed version is missing in sync_bases: someone \
-             has deleted it. 'gerai sync resync --scope shared' brings it back.",
-            counted(missing, "entity", "entities")
-        )
-    });
-    Ok(Verdict::unless(ill, "The last agreed version of everything shared is there."))
+    Ok(Verdict::counted(missing, "missing"))
 }

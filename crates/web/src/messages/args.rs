@@ -1,0 +1,135 @@
+//! What messages name, as JSON of its own form: `{"hours": 30, "due": {"rupiah": 500}, "names": ["a", "b"]}`.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use domain::Money;
+use serde::{Deserialize, Serialize};
+
+use super::{Message, Notice};
+
+/// What a message names: a text, a number, an amount of money, a time, a list, or another message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Arg {
+    /// A count; messages choose their plural by it.
+    Number(i64),
+    /// As it is.
+    Text(String),
+    /// Whole rupiah, shown as `Rp 12.500` in both languages.
+    Rupiah {
+        /// How many.
+        rupiah: i64,
+    },
+    /// A duration, shown in its two largest units.
+    Seconds {
+        /// How many.
+        seconds: i64,
+    },
+    /// In their order.
+    List(Vec<Arg>),
+    /// In the same language as the message around it.
+    Message(Box<Message>),
+}
+
+impl Arg {
+    /// A list of the first `most`, and how many more there are.
+    pub fn list<A: Into<Self>>(items: impl IntoIterator<Item = A>, most: usize) -> Self {
+        let mut items: Vec<Self> = items.into_iter().map(Into::into).collect();
+        let more = items.len().saturating_sub(most);
+        items.truncate(most);
+        if more > 0 {
+            items.push(Notice::More.with("count", more).into());
+        }
+        Self::List(items)
+    }
+}
+
+impl<M: Into<Message>> From<M> for Arg {
+    fn from(message: M) -> Self {
+        Self::Message(Box::new(message.into()))
+    }
+}
+
+impl From<&str> for Arg {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<&String> for Arg {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl From<String> for Arg {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Money> for Arg {
+    fn from(amount: Money) -> Self {
+        Self::Rupiah { rupiah: amount.0 }
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty),+) => {$(
+        impl From<$number> for Arg {
+            fn from(number: $number) -> Self {
+                i64::try_from(number).map_or_else(|_| Self::Text(number.to_string()), Self::Number)
+            }
+        }
+    )+};
+}
+numbers!(i32, i64, i128, u32, u64, usize);
+
+/// Arguments by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Args(BTreeMap<Cow<'static, str>, Arg>);
+
+impl Args {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The argument with this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Arg> {
+        self.0.get(name)
+    }
+
+    /// Sets an argument.
+    pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: Arg) {
+        self.0.insert(name.into(), value);
+    }
+
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Arg)> {
+        self.0.iter().map(|(name, arg)| (name.as_ref(), arg))
+    }
+}
+
+impl IntoIterator for Args {
+    type IntoIter = std::collections::btree_map::IntoIter<Cow<'static, str>, Arg>;
+    type Item = (Cow<'static, str>, Arg);
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl utoipa::PartialSchema for Args {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .description(Some("What the message names, for programs that write their own sentence."))
+            .additional_properties(Some(utoipa::openapi::schema::AdditionalProperties::FreeForm(true)))
+            .build()
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for Args {}
