@@ -786,7 +786,7 @@ async fn a_deactivated_or_demoted_user_loses_access_at_once() {
     assert_eq!(cashier.post("/api/v1/orders", &order(&product, 1)).await.refusal(), (401, "unauthorized"));
     let log_in = json!({"username": "cashier", "password": "2468"});
     let answer = Http::new(admin.base()).post("/api/v1/auth/login", &log_in).await;
-    assert_eq!(answer.refusal(), (401, "wrong_credentials"));
+    assert_eq!(answer.refusal(), (401, "invalid_credentials"));
 
     // Access returns with a new log-in, not with the old token.
     admin.call("PATCH", &path, &json!({"active": true})).await.data();
@@ -808,7 +808,7 @@ async fn a_new_pin_ends_every_other_session() {
     let second = Http::new(first.base()).log_in("cashier", "2468").await;
     let change = |current: &str, new: &str| json!({"current_pin": current, "new_pin": new});
 
-    assert_eq!(first.post("/api/v1/auth/pin", &change("0000", "13579")).await.refusal(), (401, "wrong_credentials"));
+    assert_eq!(first.post("/api/v1/auth/pin", &change("0000", "13579")).await.refusal(), (401, "invalid_credentials"));
     for pin in ["12", "123456789", "abcd", "12 34", ""] {
         assert_eq!(first.post("/api/v1/auth/pin", &change("2468", pin)).await.refusal(), (422, "invalid_pin"), "{pin}");
     }
@@ -820,7 +820,7 @@ async fn a_new_pin_ends_every_other_session() {
     assert_eq!(first.get("/api/v1/orders").await.refusal(), (401, "unauthorized"));
     assert_eq!(renewed.get("/api/v1/orders").await.status, 200);
     let old = json!({"username": "cashier", "password": "2468"});
-    assert_eq!(first.post("/api/v1/auth/login", &old).await.refusal(), (401, "wrong_credentials"));
+    assert_eq!(first.post("/api/v1/auth/login", &old).await.refusal(), (401, "invalid_credentials"));
 
     // Logging out ends all sessions, on every device.
     let elsewhere = Http::new(first.base()).log_in("cashier", "13579").await;

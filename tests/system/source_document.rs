@@ -709,13 +709,13 @@ async fn login_with_the_first_pin_from_another_address_is_rejected_with_advice()
     }
     // A wrong PIN gets another answer, which reveals nothing to a guesser.
     let wrong = elsewhere.post("/api/v1/auth/login", &json!({"username": "admin", "password": "9999"})).await;
-    assert_eq!(wrong.refusal(), (401, "wrong_credentials"));
+    assert_eq!(wrong.refusal(), (401, "invalid_credentials"));
 
     let admin = here.log_in("admin", "1234").await;
     admin.post("/api/v1/auth/pin", &json!({"current_pin": "1234", "new_pin": "86420"})).await.data();
     let admin = elsewhere.log_in("admin", "86420").await;
     assert_eq!(admin.get("/api/v1/sync/status").await.status, 200);
-    assert_eq!(elsewhere.post("/api/v1/auth/login", &first).await.refusal(), (401, "wrong_credentials"));
+    assert_eq!(elsewhere.post("/api/v1/auth/login", &first).await.refusal(), (401, "invalid_credentials"));
 }
 
 // All changes are queued by database triggers

@@ -37,9 +37,9 @@ async fn proof(client: &Client, address: &Address) -> HubAnswer {
 
 /// Prints the findings; exit code 1 unless all is well.
 pub async fn run(args: DoctorArgs) -> Result<ExitCode> {
-    let sight = LocalAdmin::open(&args.db.path(), args.sync.read()?)?;
+    let admin = LocalAdmin::open(&args.db.path(), args.sync.read()?)?;
     let mut asked = Asked::default();
-    let (client, cloud) = (Client::new(), sight.hub_link()?);
+    let (client, cloud) = (Client::new(), admin.hub_link()?);
     let answer = match (cloud.address(), cloud.unproven_address()) {
         (Ok(address), _) => {
             let answer = client.ping(&address).await;
@@ -51,7 +51,7 @@ pub async fn run(args: DoctorArgs) -> Result<ExitCode> {
     if let Some((answer, address)) = answer {
         asked = Asked { hub: Some((address.api_url, answer)), clock_offset_ms: client.clock_offset_ms() };
     }
-    let findings = sight.examine(&asked)?;
+    let findings = admin.examine(&asked)?;
     let well = findings.iter().all(|finding| finding.well);
     if args.json {
         say!("{}", json!({"well": well, "findings": findings}))?;

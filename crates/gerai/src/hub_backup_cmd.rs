@@ -40,7 +40,7 @@ pub fn restore(database_url: &str, file: &Path, json: bool) -> Result<()> {
     }
     say!("Start the hub: each outlet notices by itself and sends again what came after the backup.")?;
     say!(
-        "What head office did since is as it was before: add, revoke and enrol outlets, give keys, users and passwords \
+        "What head office did since is as it was before: add, revoke and enroll outlets, give keys, users and passwords \
          again. Everybody logs in again."
     )?;
     Ok(())

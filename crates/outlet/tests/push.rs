@@ -226,7 +226,7 @@ async fn a_copied_database_is_a_fork_and_only_stops_pushing() {
     let mut outlet = outlet.replace_database(&copied).await;
     outlet.sell().await;
     eventually("the fork is detected", || async {
-        outlet.status().await["problem"].as_str().is_some_and(|p| p.contains("enrol"))
+        outlet.status().await["problem"].as_str().is_some_and(|p| p.contains("enroll"))
     })
     .await;
     outlet.sell().await;

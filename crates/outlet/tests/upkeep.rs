@@ -73,7 +73,7 @@ async fn a_manually_restored_copy_sells_without_pushing() {
         }
         outlet = outlet.replace_database(&copied).await;
         let problem = stopped(&outlet).await.unwrap();
-        assert!(problem.contains("restored") && problem.contains("enrol"), "{problem}");
+        assert!(problem.contains("restored") && problem.contains("enroll"), "{problem}");
         let asked = outlet.admin().post("/api/v1/sync/trigger", &json!({})).await;
         assert_eq!(asked.refusal(), (409, "sync_stopped"));
     }

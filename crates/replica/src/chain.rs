@@ -40,7 +40,7 @@ pub fn chain(tx: &Transaction<'_>) -> Result<Chain, Fault> {
 pub const RESTORED: &str = "restored";
 
 /// Stop message: the hub has another epoch of this outlet.
-pub const OTHER_EPOCH: &str = "Head office knows this outlet in another life; enrol it again with 'gerai enroll'. \
+pub const OTHER_EPOCH: &str = "Head office knows another epoch of this outlet; enroll it again with 'gerai enroll'. \
     Selling goes on.";
 
 /// Stop message: the hub has batches that this database never sent.

@@ -96,7 +96,7 @@ disk_full = { $reason ->
     }
 stopping = The server is stopping; try again in a moment.
 database_replaced = The database file was replaced or removed while the server ran, and nothing is written: { $detail }. Stop the server, put the right file under the database's name, and start it again.
-wrong_credentials = { $reason ->
+invalid_credentials = { $reason ->
         [password] The user name or the password is wrong.
        *[pin] The user name or the PIN is wrong.
     }

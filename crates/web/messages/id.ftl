@@ -95,7 +95,7 @@ disk_full = { $reason ->
     }
 stopping = Server sedang berhenti. Silakan coba lagi sebentar lagi.
 database_replaced = Berkas basis data diganti atau dihapus saat server berjalan, dan tidak ada yang disimpan: { $detail }. Hentikan server, kembalikan berkas yang benar dengan nama semula, lalu jalankan lagi.
-wrong_credentials = { $reason ->
+invalid_credentials = { $reason ->
         [password] Nama pengguna atau kata sandinya salah.
        *[pin] Nama pengguna atau PIN-nya salah.
     }

@@ -33,7 +33,7 @@ pub(crate) static KIND: SharedKind = SharedKind {
             name: "service_base",
             form: SERVICE_BASE,
             absent: Absent::Text("after_discount"),
-            about: "Service: what it is reckoned on",
+            about: "Service: the amount that it is calculated on",
         },
         Field {
             name: "base_num",

@@ -142,10 +142,10 @@ fn check(batch: &Batch<'_>) -> Result<(), Refused> {
         (batch.previous_batch_id.as_deref().is_none_or(id), "previous_batch_id is null or an id"),
         (batch.complete_through >= 0, "complete_through is not negative"),
         (batch.items.len() <= MAX_ITEMS, "it has at most 10,000 items"),
-        (batch.quarantined.len() <= MAX_ITEMS, "it names at most 10,000 entities in quarantined"),
-        (batch.unapplied.len() <= MAX_ITEMS, "it names at most 10,000 entities in unapplied"),
+        (batch.quarantined.len() <= MAX_ITEMS, "it names at most 10,000 entities in `quarantined`"),
+        (batch.unapplied.len() <= MAX_ITEMS, "it names at most 10,000 entities in `unapplied`"),
     ];
-    rules.iter().find(|(dead_letters, _)| !dead_letters).map_or(Ok(()), |(_, rule)| Err(Refused::Invalid(rule)))
+    rules.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, rule)| Err(Refused::Invalid(rule)))
 }
 
 /// Decides about each item. `number` maps an index of `batch.items` to the item's number in the batch that it arrived

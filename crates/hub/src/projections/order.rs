@@ -89,7 +89,7 @@ pub(crate) enum Broken {
     Unreadable(String),
     /// It is beyond what money may be.
     #[error(
-        "the order's {field} is {amount}, which is beyond what can be reckoned with; correct the order and send it again"
+        "the order's {field} is {amount}, which is too large to calculate with; correct the order and send it again"
     )]
     TooLarge { field: &'static str, amount: i64 },
     /// Its parts do not make up the whole.

@@ -48,7 +48,7 @@ pub(crate) struct SessionUser {
     request_body = LogIn,
     responses(
         (status = 200, description = "The session", body = Success<Session>),
-        (status = 401, description = "`wrong_credentials`"),
+        (status = 401, description = "`invalid_credentials`"),
         (status = 429, description = "`too_many_attempts`: retry after `Retry-After`"),
     ),
 )]
@@ -71,7 +71,7 @@ async fn check(
     username: String,
     password: String,
 ) -> Result<Success<Session>, ApiError> {
-    let wrong = || Code::WrongCredentials.because("password");
+    let wrong = || Code::InvalidCredentials.because("password");
     let name = username.clone();
     let found = state.store.read(move |tx| log_in::find(tx, &name)).await?;
     let known = found.as_ref().map(|candidate| candidate.password_hash.as_str());

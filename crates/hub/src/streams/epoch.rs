@@ -10,7 +10,7 @@ use crate::chain;
 pub enum EpochRefused {
     /// It is another one.
     #[error(
-        "the hub knows another life of this outlet's database (restored, cloned or replaced?); enrol it again with 'gerai enroll'"
+        "the hub knows another epoch of this outlet (was its database restored, cloned or replaced?); enroll it again with 'gerai enroll'"
     )]
     Mismatch,
     /// The database.

@@ -234,7 +234,7 @@ async fn a_foreign_host_is_rejected_for_pages_only() {
         ("hub.example.com", Some("https://hub.example.com")),
         ("hub.example.com", None),
     ] {
-        log_in(host, origin).await.refused(401, "wrong_credentials");
+        log_in(host, origin).await.refused(401, "invalid_credentials");
     }
     let pull = Request::get(format!("/v1/outlets/{}/updates", outlet.id)).header("host", "hub.example.com");
     hub.send(pull.header("authorization", format!("Bearer {}", outlet.key)).body(Body::empty()).unwrap()).await.ok();

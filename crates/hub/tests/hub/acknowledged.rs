@@ -252,7 +252,7 @@ async fn a_new_epoch_reverses_no_sale() {
         shop.hub.hub.store().write(move |tx| hub::outlets::enroll_code(tx, &id, now)).await.unwrap()
     };
     let key = "key-of-another-life-0123456789-0123456789-01";
-    let enroll = json!({"code": code.enroll_code, "epoch_id": "another life", "epoch_number": 1, "api_key": key});
+    let enroll = json!({"code": code.enroll_code, "epoch_id": "another epoch", "epoch_number": 1, "api_key": key});
     let mut request = axum::http::Request::post("/v1/enroll").body(enroll.to_string().into()).unwrap();
     let here = std::net::SocketAddr::from(([127, 0, 0, 1], 50_000));
     request.extensions_mut().insert(axum::extract::ConnectInfo(here));

@@ -207,7 +207,7 @@ pub struct TestOutlet {
 impl TestOutlet {
     /// One that has sent nothing yet.
     pub fn known(router: Router, id: &str, key: &str, code: &str) -> Self {
-        let epoch = json!({"number": 1, "id": format!("life of {code}")});
+        let epoch = json!({"number": 1, "id": format!("epoch of {code}")});
         Self { router, id: id.to_owned(), key: key.to_owned(), epoch, no: 0, last: None, seq: 0 }
     }
 

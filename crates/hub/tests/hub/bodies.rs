@@ -294,7 +294,7 @@ async fn what_is_asked_to_be_compared_must_fit() {
     assert_eq!(prints["ranges"].as_array().map(Vec::len), Some(16));
     assert_eq!(prints["ranges"][0]["count"], 1);
     outlet.ask("verify", &of(life.clone(), 17)).await.refused(422, "too_many_ranges");
-    outlet.ask("verify", &of(json!("another life"), 1)).await.refused(409, "epoch_mismatch");
+    outlet.ask("verify", &of(json!("another epoch"), 1)).await.refused(409, "epoch_mismatch");
     for body in [
         json!({"ownership": "everybody's", "epoch": life, "ranges": []}),
         json!({"ownership": "owned", "epoch": life}),

@@ -132,7 +132,7 @@ async fn what_a_clock_that_ran_ahead_stored_ends_when_it_is_put_right() {
     let code = hub.hub.store().write(|tx| outlets::enroll_code(tx, "JKT-001", ahead())).await.unwrap();
     let asked = EnrollRequest {
         code: code.enroll_code,
-        epoch_id: "another life".into(),
+        epoch_id: "another epoch".into(),
         epoch_number: 1,
         api_key: "k".repeat(40),
     };

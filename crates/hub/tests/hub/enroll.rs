@@ -19,7 +19,7 @@ impl TestHub {
         self.send(request).await
     }
 
-    async fn enrol(&self, body: &Value) -> Reply {
+    async fn enroll(&self, body: &Value) -> Reply {
         self.enrol_from(HERE, body).await
     }
 
@@ -44,7 +44,7 @@ async fn a_new_outlet_joins_with_the_code_that_it_was_added_with() {
     let added = hub.hub.store().write(|tx| outlets::add(tx, "JKT-001", "Kemang", web::time::now())).await.unwrap();
     // As somebody writes it who heard it on the phone.
     let code = added.enroll_code.to_lowercase().replace('-', " ").replace('0', "o");
-    let answer = hub.enrol(&asks(&code, "born", 1, &key("one"))).await.ok();
+    let answer = hub.enroll(&asks(&code, "born", 1, &key("one"))).await.ok();
     let epoch = json!({"number": 2, "id": "born"});
     assert_eq!(
         answer,
@@ -72,19 +72,19 @@ async fn a_lost_enrollment_answer_is_repeated() {
 
     // The machine is replaced: its database comes from a backup.
     let code = hub.new_code("JKT-001").await;
-    let asked = asks(&code, "second life", 1, &key("new"));
-    let lost = hub.enrol(&asked).await.ok();
-    assert_eq!(lost["epoch"], json!({"number": 2, "id": "second life"}));
+    let asked = asks(&code, "second epoch", 1, &key("new"));
+    let lost = hub.enroll(&asked).await.ok();
+    assert_eq!(lost["epoch"], json!({"number": 2, "id": "second epoch"}));
     assert_eq!(lost["previous_chain"]["batch_id"].as_str(), outlet.last.as_deref());
     assert_eq!(lost["previous_chain"]["results"][0]["code"], "totals_do_not_add_up");
-    assert_eq!(hub.enrol(&asked).await.ok(), lost);
+    assert_eq!(hub.enroll(&asked).await.ok(), lost);
 
     // The power fails, the hub starts again, and the code's day is over.
     let hub = hub.reopen(|_| {}).await;
     hub.execute("update outlets set enroll_code_expires_at = '2026-01-01T00:00:00.000Z'", None).await;
-    assert_eq!(hub.enrol(&asked).await.ok(), lost);
-    hub.enrol(&asks(&code, "third life", 1, &key("new"))).await.refused(401, "invalid_enroll_code");
-    hub.enrol(&asks(&code, "second life", 1, &key("thief"))).await.refused(401, "invalid_enroll_code");
+    assert_eq!(hub.enroll(&asked).await.ok(), lost);
+    hub.enroll(&asks(&code, "third epoch", 1, &key("new"))).await.refused(401, "invalid_enroll_code");
+    hub.enroll(&asks(&code, "second epoch", 1, &key("thief"))).await.refused(401, "invalid_enroll_code");
 
     // The old machine is out; the new one begins a chain, and is asked nothing of what came before.
     outlet.goes_to(&hub);
@@ -104,7 +104,7 @@ async fn a_lost_enrollment_answer_is_repeated() {
     assert_eq!(hub.rows("epoch_number,version", "from documents").await, ["2|1"]);
 
     // Late once more: the same answer still, and it moves nothing.
-    assert_eq!(hub.enrol(&asked).await.ok(), lost);
+    assert_eq!(hub.enroll(&asked).await.ok(), lost);
     assert_eq!(hub.rows("batch_no,epoch_number", "from chains").await, ["1|2"]);
 }
 
@@ -113,7 +113,7 @@ async fn two_copies_of_the_request_make_one_epoch() {
     let hub = TestHub::start().await;
     let _ = hub.outlet("JKT-001").await;
     let asked = asks(&hub.new_code("JKT-001").await, "born", 1, &key("one"));
-    let (one, two) = tokio::join!(hub.enrol(&asked), hub.enrol(&asked));
+    let (one, two) = tokio::join!(hub.enroll(&asked), hub.enroll(&asked));
     assert_eq!(one.ok(), two.ok());
     assert_eq!(hub.rows("epoch_number", "from chains").await, ["2"]);
 }
@@ -125,7 +125,7 @@ async fn the_new_epoch_is_above_both_sides_known_ones() {
     outlet.push(&[]).await;
     for (known, expected) in [(1, 2), (1, 3), (0, 4), (9, 10), (10, 11)] {
         let code = hub.new_code("JKT-001").await;
-        let answer = hub.enrol(&asks(&code, &format!("life {expected}"), known, &key("one"))).await.ok();
+        let answer = hub.enroll(&asks(&code, &format!("epoch {expected}"), known, &key("one"))).await.ok();
         assert_eq!(answer["epoch"]["number"], expected);
         assert!(answer["previous_chain"]["epoch"]["number"].as_i64().unwrap() < expected);
     }
@@ -139,7 +139,7 @@ async fn a_code_that_is_wrong_spent_or_old_is_refused_in_the_same_words() {
     let _ = hub.outlet("JKT-003").await;
     let _ = hub.outlet("JKT-004").await;
     let spent = hub.new_code("JKT-001").await;
-    hub.enrol(&asks(&spent, "born", 1, &key("one"))).await.ok();
+    hub.enroll(&asks(&spent, "born", 1, &key("one"))).await.ok();
     let old = hub.new_code("JKT-002").await;
     hub.execute(
         "update outlets set enroll_code_expires_at = ?1 where code = 'JKT-002'",
@@ -152,7 +152,7 @@ async fn a_code_that_is_wrong_spent_or_old_is_refused_in_the_same_words() {
     hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-004")).await.unwrap();
     let mut words = Vec::new();
     for code in [&spent, &old, &replaced, &revoked, "AAAA-AAAA-AAAA", ""] {
-        let reply = hub.enrol(&asks(code, "another", 1, &key("two"))).await;
+        let reply = hub.enroll(&asks(code, "another", 1, &key("two"))).await;
         reply.refused(401, "invalid_enroll_code");
         words.push(reply.body.to_string());
     }
@@ -160,8 +160,8 @@ async fn a_code_that_is_wrong_spent_or_old_is_refused_in_the_same_words() {
     assert_eq!(words.len(), 1, "{words:?}");
     // The day begins again with a new code.
     let new = hub.new_code(&outlet.id).await;
-    hub.enrol(&asks(&spent, "born", 1, &key("one"))).await.refused(401, "invalid_enroll_code");
-    hub.enrol(&asks(&new, "again", 1, &key("one"))).await.ok();
+    hub.enroll(&asks(&spent, "born", 1, &key("one"))).await.refused(401, "invalid_enroll_code");
+    hub.enroll(&asks(&new, "again", 1, &key("one"))).await.ok();
 }
 
 #[tokio::test]
@@ -170,14 +170,14 @@ async fn ten_wrong_codes_in_a_minute_close_an_address_and_no_other() {
     let _ = hub.outlet("JKT-001").await;
     let asked = asks(&hub.new_code("JKT-001").await, "born", 1, &key("one"));
     for _ in 0..12 {
-        hub.enrol(&asked).await.ok();
+        hub.enroll(&asked).await.ok();
     }
     let wrong = asks("AAAA-AAAA-AAAA", "born", 1, &key("one"));
     for _ in 0..10 {
-        hub.enrol(&wrong).await.refused(401, "invalid_enroll_code");
+        hub.enroll(&wrong).await.refused(401, "invalid_enroll_code");
     }
-    hub.enrol(&wrong).await.refused(429, "too_many_attempts");
-    let reply = hub.enrol(&asked).await;
+    hub.enroll(&wrong).await.refused(429, "too_many_attempts");
+    let reply = hub.enroll(&asked).await;
     reply.refused(429, "too_many_attempts");
     let seconds: u32 = reply.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=61).contains(&seconds), "{seconds}");
@@ -204,18 +204,18 @@ async fn what_no_outlet_asks_is_refused_and_the_code_stays() {
     ] {
         let mut bad = good.clone();
         bad[field] = value;
-        hub.enrol(&bad).await.refused(422, "invalid_enrollment");
+        hub.enroll(&bad).await.refused(422, "invalid_enrollment");
     }
     for (field, value) in [("epoch_number", json!("1")), ("code", json!(null)), ("epoch_number", json!(1e30))] {
         let mut bad = good.clone();
         bad[field] = value;
-        hub.enrol(&bad).await.refused(422, "invalid_body");
+        hub.enroll(&bad).await.refused(422, "invalid_body");
     }
     let mut request = Request::post("/v1/enroll").body("{".into()).unwrap();
     request.extensions_mut().insert(ConnectInfo(SocketAddr::new(HERE, 50_000)));
     hub.send(request).await.refused(400, "malformed_json");
     assert_eq!(hub.count("chains").await, 0);
-    hub.enrol(&good).await.ok();
+    hub.enroll(&good).await.ok();
     let stored = hub.rows("api_key_hash,enroll_code_hash,enrolled_answer", "from outlets").await.join("");
     assert!(!stored.contains(&key("one")) && !stored.contains(&code), "{stored}");
 }

@@ -113,13 +113,13 @@ async fn a_revoked_key_opens_nothing_says_so_and_the_outlet_joins_again() {
         let told = new.get("updates").await.body.to_string();
         assert!(told.contains("revoked") && told.contains("gerai enroll"), "{told}");
     }
-    let enrol = |code: String| {
+    let enroll = |code: String| {
         let asked = EnrollRequest { code, epoch_id: "e2".into(), epoch_number: 1, api_key: "k".repeat(40) };
         hub.hub.store().write(move |tx| outlets::enroll(tx, &asked, web::time::now()))
     };
-    assert!(enrol(old_code).await.is_err(), "the code may be in the same hands");
+    assert!(enroll(old_code).await.is_err(), "the code may be in the same hands");
     let code = hub.hub.store().write(make).await.unwrap().enroll_code;
-    enrol(code).await.unwrap();
+    enroll(code).await.unwrap();
     let mut joined = outlet.clone();
     joined.key = "k".repeat(40);
     joined.get("updates?epoch=e2").await.ok();

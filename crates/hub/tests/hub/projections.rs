@@ -95,8 +95,8 @@ async fn replay(hub: &TestHub) -> Vec<Vec<String>> {
     projections(&other).await
 }
 
-/// The daily figures, reckoned from the documents by nothing but this test.
-async fn reckoned(hub: &TestHub) -> (Vec<String>, Vec<String>) {
+/// The daily figures, calculated from the documents by nothing but this test.
+async fn calculated(hub: &TestHub) -> (Vec<String>, Vec<String>) {
     let (mut days, mut tenders) = (std::collections::BTreeMap::new(), std::collections::BTreeMap::new());
     for text in hub.rows("document", "from documents where entity_type = 'order' and deleted = 0").await {
         let order: Value = serde_json::from_str(&text).unwrap();
@@ -214,7 +214,7 @@ async fn projections_equal_a_replay_of_the_documents() {
         tenders_sum_to_totals(&hub, &token).await;
         let ours = projections(&hub).await;
         assert_eq!(ours, replay(&hub).await, "seed {seed}");
-        let (days, tenders) = reckoned(&hub).await;
+        let (days, tenders) = calculated(&hub).await;
         assert_eq!((&ours[3], &ours[4]), (&days, &tenders), "seed {seed}");
         assert!(ours.iter().all(|rows| !rows.is_empty()), "seed {seed} proves nothing");
         let verified = hub.hub.verify_figures(false).await.unwrap();

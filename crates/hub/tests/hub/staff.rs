@@ -57,12 +57,12 @@ async fn a_session_ends_with_a_new_password_and_with_its_user() {
     hub.get(LIST, &old).await.ok();
     hub.add_user("dewi", Role::Admin, "new").await;
     hub.get(LIST, &old).await.refused(401, "unauthorized");
-    hub.log_in("dewi", "old").await.refused(401, "wrong_credentials");
+    hub.log_in("dewi", "old").await.refused(401, "invalid_credentials");
     let new = token(hub.log_in("dewi", "new").await.ok());
     hub.get(LIST, &new).await.ok();
     hub.execute("update hq_users set active = 0 where username = 'dewi'", None).await;
     hub.get(LIST, &new).await.refused(401, "unauthorized");
-    hub.log_in("dewi", "new").await.refused(401, "wrong_credentials");
+    hub.log_in("dewi", "new").await.refused(401, "invalid_credentials");
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn wrong_passwords_delay_the_address_and_reveal_no_user() {
     let mut answers = Vec::new();
     for username in ["dewi", "nobody"] {
         for _ in 0..20 {
-            log_in(stranger, username, "wrong").await.refused(401, "wrong_credentials");
+            log_in(stranger, username, "wrong").await.refused(401, "invalid_credentials");
         }
         let locked = log_in(stranger, username, "right").await;
         locked.refused(429, "too_many_attempts");
@@ -184,9 +184,9 @@ async fn many_tries_at_once_gain_nothing() {
 async fn an_unknown_name_is_answered_like_a_wrong_password() {
     let hub = TestHub::start().await;
     let (unknown, wrong) = (hub.log_in("nobody", "x").await, hub.log_in("admin", "x").await);
-    unknown.refused(401, "wrong_credentials");
+    unknown.refused(401, "invalid_credentials");
     assert_eq!(unknown.body, wrong.body);
-    hub.log_in("admin' or 1=1 --", "x").await.refused(401, "wrong_credentials");
+    hub.log_in("admin' or 1=1 --", "x").await.refused(401, "invalid_credentials");
 }
 
 #[tokio::test]
@@ -237,7 +237,7 @@ async fn head_office_lists_switches_off_and_logs_out_its_own_users() {
         hub.ask(&what, by, &change, None).await.ok();
         hub.get(LIST, &session).await.refused(401, "unauthorized");
     }
-    hub.log_in("dewi", "Panjang-Sekali-8").await.refused(401, "wrong_credentials");
+    hub.log_in("dewi", "Panjang-Sekali-8").await.refused(401, "invalid_credentials");
     // Back on, the old session stays ended; the username names the user, too.
     hub.ask("PATCH /v1/hq/users/dewi", &admin, &json!({"active": true}), None).await.ok();
     hub.get(LIST, &session).await.refused(401, "unauthorized");

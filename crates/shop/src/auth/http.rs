@@ -37,7 +37,7 @@ pub struct Session {
 /// Logs in with user name and PIN.
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "auth", request_body = LogIn, responses(
     (status = 200, body = Success<Session>),
-    (status = 401, description = "`wrong_credentials`"),
+    (status = 401, description = "`invalid_credentials`"),
     (status = 403, description = "`change_pin_first`: the initial PIN works on the server's machine only"),
     (status = 429, description = "`too_many_attempts`: too many wrong PINs; `Retry-After` has the delay")))]
 pub async fn log_in(
@@ -65,7 +65,7 @@ async fn session(app: &Shop, user_id: String, generation: i64) -> Result<Success
         .read(move |tx| Ok::<_, ApiError>((candidates::generation(tx, &user_id)?, staff::get(tx, &user_id)?)))
         .await?;
     if current != generation {
-        return Err(wrong_credentials());
+        return Err(invalid_credentials());
     }
     let token = app.tokens.issue(&user.id, &user.role, generation, time::now())?;
     Ok(Success::new(Session { token, user }))
@@ -74,7 +74,7 @@ async fn session(app: &Shop, user_id: String, generation: i64) -> Result<Success
 /// Checks a PIN. A wrong one counts in the buckets of the account and the address.
 ///
 /// # Errors
-/// 401 `wrong_credentials`, 429 `too_many_attempts`, 503 `overloaded`.
+/// 401 `invalid_credentials`, 429 `too_many_attempts`, 503 `overloaded`.
 async fn check_pin(
     app: &Shop,
     from: IpAddr,
@@ -96,13 +96,13 @@ async fn check_pin(
         let matched = secret::pin_matches(pin, hash).await?;
         let found = found.filter(|_| matched);
         record_result(&app, account, attempt, found.is_some()).await?;
-        found.ok_or_else(wrong_credentials)
+        found.ok_or_else(invalid_credentials)
     })
     .await
 }
 
-fn wrong_credentials() -> ApiError {
-    Code::WrongCredentials.because("pin")
+fn invalid_credentials() -> ApiError {
+    Code::InvalidCredentials.because("pin")
 }
 
 /// Refuses an attempt that is too early.
@@ -177,7 +177,7 @@ pub struct ChangePin {
 #[utoipa::path(post, path = "/api/v1/auth/pin", tag = "auth",
     request_body = ChangePin, responses(
     (status = 200, body = Success<Session>, description = "A new session"),
-    (status = 401, description = "`wrong_credentials`"),
+    (status = 401, description = "`invalid_credentials`"),
     (status = 422, description = "`invalid_pin`")))]
 pub async fn change_pin(
     State(app): State<Shop>,

@@ -123,7 +123,7 @@ codes! {
         /// Another file has taken the place of the database.
         DatabaseReplaced = SERVICE_UNAVAILABLE "database_replaced",
         /// The user name, or the PIN or password with it, is wrong.
-        WrongCredentials = UNAUTHORIZED "wrong_credentials",
+        InvalidCredentials = UNAUTHORIZED "invalid_credentials",
         /// The first PIN was used from another machine than the server's.
         ChangePinFirst = FORBIDDEN "change_pin_first",
         /// The PIN is not that of someone who may approve.
