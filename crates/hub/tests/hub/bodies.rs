@@ -289,16 +289,16 @@ async fn what_is_asked_to_be_compared_must_fit() {
     outlet.push(&order).await;
     let whole = json!({"from": null, "to": null});
     let of = |epoch: Value, ranges: usize| json!({"ownership": "owned", "epoch": epoch, "ranges": vec![whole.clone(); ranges]});
-    let life = outlet.epoch["id"].clone();
-    let prints = outlet.ask("verify", &of(life.clone(), 16)).await.ok();
+    let epoch = outlet.epoch["id"].clone();
+    let prints = outlet.ask("verify", &of(epoch.clone(), 16)).await.ok();
     assert_eq!(prints["ranges"].as_array().map(Vec::len), Some(16));
     assert_eq!(prints["ranges"][0]["count"], 1);
-    outlet.ask("verify", &of(life.clone(), 17)).await.refused(422, "too_many_ranges");
+    outlet.ask("verify", &of(epoch.clone(), 17)).await.refused(422, "too_many_ranges");
     outlet.ask("verify", &of(json!("another epoch"), 1)).await.refused(409, "epoch_mismatch");
     for body in [
-        json!({"ownership": "everybody's", "epoch": life, "ranges": []}),
-        json!({"ownership": "owned", "epoch": life}),
-        json!({"ownership": "owned", "epoch": life, "ranges": [{"from": "order", "to": null}]}),
+        json!({"ownership": "everybody's", "epoch": epoch, "ranges": []}),
+        json!({"ownership": "owned", "epoch": epoch}),
+        json!({"ownership": "owned", "epoch": epoch, "ranges": [{"from": "order", "to": null}]}),
     ] {
         outlet.ask("verify", &body).await.refused(422, "invalid_body");
     }

@@ -94,8 +94,8 @@ async fn a_lost_enrollment_answer_is_repeated() {
     let mut old = new.clone();
     old.epoch = outlet.epoch.clone();
     old.post(&old.batch(&[])).await.refused(409, "epoch_mismatch");
-    new.get("updates?epoch=life%20of%20JKT-001").await.refused(409, "epoch_mismatch");
-    let documents = new.get("documents?epoch=second%20life").await.ok();
+    new.get("updates?epoch=epoch%20of%20JKT-001").await.refused(409, "epoch_mismatch");
+    let documents = new.get("documents?epoch=second%20epoch").await.ok();
     assert_eq!((&documents["documents"][0]["epoch_number"], &documents["chain"]["batch_no"]), (&json!(1), &json!(0)));
     let mut sold = coffee("a");
     sold["customer_name"] = "Ibu Sri".into();

@@ -66,7 +66,7 @@ async fn a_page_has_the_chain_row_with_its_reply() {
 
     let items = [outlet.named("product", "p1", "Kopi")];
     outlet.push(&items).await;
-    let epoch = "epoch=life%20of%20JKT-001";
+    let epoch = "epoch=epoch%20of%20JKT-001";
     let here = outlet.pull("", epoch).await;
     assert_eq!((here.chain.position.batch_id, here.chain.results), (outlet.last.clone(), vec![]));
     for at in ["", "&at=another"] {

@@ -181,7 +181,7 @@ async fn only_the_outlet_in_its_current_epoch_gets_a_snapshot() {
     ask(&one.id, &two.key).await.refused(403, "forbidden");
     ask(&one.id, "nonsense").await.refused(401, "unauthorized");
     one.get("snapshot?epoch=another").await.refused(409, "epoch_mismatch");
-    assert_eq!(get(&hub, &one, "?epoch=life%20of%20JKT-001", &[]).await.status, StatusCode::OK);
+    assert_eq!(get(&hub, &one, "?epoch=epoch%20of%20JKT-001", &[]).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
