@@ -497,7 +497,7 @@ const COLUMNS: [&str; 13] = [
     "pending",
     "quarantined",
     "conflicts",
-    "quarantine",
+    "dead_letters",
     "duplicate_servers",
     "webhook",
     "id",
@@ -515,7 +515,7 @@ async fn list(hub: Hub, silent_after: SilentAfter, json: bool) -> Result<()> {
         json!({"code": outlet.code, "name": outlet.name, "state": outlet.state, "presence": outlet.presence,
             "last_contact_at": outlet.last_contact_at, "acked_through": outlet.acked_through,
             "pending": outlet.pending, "quarantined": outlet.quarantined.len(), "conflicts": outlet.open_conflict_count,
-            "quarantine": outlet.dead_letter_count, "duplicate_servers": outlet.duplicate_servers,
+            "dead_letters": outlet.dead_letter_count, "duplicate_servers": outlet.duplicate_servers,
             "webhook": outlet.webhook, "id": outlet.id})
     };
     Ok(table::print(&COLUMNS, &found.iter().map(row).collect::<Vec<_>>())?)

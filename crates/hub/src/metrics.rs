@@ -46,14 +46,14 @@ impl HubMetrics {
                 "Batches of outlets, by how they joined the chain",
                 figures.batches.clone(),
             );
-            registry.register("hub_items", "Items of accepted batches, by what became of them", figures.items.clone());
+            registry.register("hub_items", "Items of accepted batches, by outcome", figures.items.clone());
             registry.register("hub_orders_stored", "Orders stored, new and changed", figures.orders.clone());
             registry.register(
                 "hub_webhooks",
-                "Hints sent to outlets, by what became of them",
+                "Hints sent to outlets, by outcome",
                 figures.webhooks.clone(),
             );
-            registry.register("hub_overload_rejections", "Batches that were told to come again, by why", figures.shed.clone());
+            registry.register("hub_overload_rejections", "Batches rejected because of overload, by reason", figures.shed.clone());
             registry.register(
                 "hub_acknowledged_sales_changed",
                 "Paid sales that were deleted or changed at their outlets and wait for a decision",

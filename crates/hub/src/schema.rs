@@ -12,10 +12,10 @@ pub static SCHEMA: store::Schema = store::Schema {
 #[cfg(test)]
 mod tests {
     /// The statements of a schema, line by line, without remarks and what only one engine has.
-    fn lines(schema: &str, disabled: &[&str]) -> Vec<String> {
+    fn lines(schema: &str, without: &[&str]) -> Vec<String> {
         let code: Vec<_> = schema.lines().map(str::trim).filter(|line| !line.starts_with("--")).collect();
         let statements = code.join("\n");
-        let kept = statements.split(';').filter(|statement| !disabled.iter().any(|words| statement.contains(words)));
+        let kept = statements.split(';').filter(|statement| !without.iter().any(|words| statement.contains(words)));
         kept.flat_map(str::lines)
             .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
             .filter(|line| !line.is_empty())

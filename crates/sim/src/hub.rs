@@ -191,11 +191,11 @@ impl Hub {
                     Ok(serde_json::from_str(&json).map_or_else(|_| ApiError::internal().into(), Reply::Owned))
                 })
             }
-            Request::Shared(asked, stood) => {
+            Request::Shared(asked, position) => {
                 let after = (asked.after.entity_type.as_str(), asked.after.entity_id.as_str());
                 let limit = self.page;
                 self.read(|tx| {
-                    Ok(Reply::Shared(streams::entities(tx, outlet_id, Some(&stood.epoch_id), after, limit)?))
+                    Ok(Reply::Shared(streams::entities(tx, outlet_id, Some(&position.epoch_id), after, limit)?))
                 })
             }
             Request::One(of, _) => self.read(|tx| Ok(Reply::One(streams::entity(tx, outlet_id, of)?))),

@@ -189,7 +189,7 @@ mod tests {
     const TILL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 168, 1, 20));
     const LOCAL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
-    /// Drops each slot when its connection is told to close, as a connection task does.
+    /// Drops each slot when its connection is asked to close, as a connection task does.
     fn close_when_told(slot: Slot) -> (Arc<Activity>, tokio::task::JoinHandle<()>) {
         let activity = Arc::clone(&slot.activity);
         let task = tokio::spawn(async move {

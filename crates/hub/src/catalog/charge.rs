@@ -64,10 +64,10 @@ const ANY: Form = Form::Number { least: i64::MIN, most: i64::MAX, code: Code::In
 /// combinations can be resolved one by one.
 fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     let Some(after) = edit.after else { return Ok(()) };
-    let open_exclusive =
+    let refuse_alone =
         |refused: CartRefused| Refused::from(Code::InvalidCharges.because("alone").with("problem", refused));
-    let changed = dated(edit.id, after).ok_or_else(|| open_exclusive(CartRefused::Unreadable))?;
-    cart::check_entered(&changed.charge).map_err(open_exclusive)?;
+    let changed = dated(edit.id, after).ok_or_else(|| refuse_alone(CartRefused::Unreadable))?;
+    cart::check_entered(&changed.charge).map_err(refuse_alone)?;
     if after.get("active") == Some(&Value::Bool(false)) {
         return Ok(());
     }

@@ -235,8 +235,8 @@ mod tests {
     #[test]
     fn what_is_no_order_is_unreadable() {
         for field in ["id", "business_date", "status", "total", "lines", "payments"] {
-            let disabled = |o: &mut serde_json::Value| drop(o.as_object_mut().unwrap().remove(field));
-            assert_eq!(code(disabled), Some("invalid_document"), "{field}");
+            let without = |o: &mut serde_json::Value| drop(o.as_object_mut().unwrap().remove(field));
+            assert_eq!(code(without), Some("invalid_document"), "{field}");
         }
         assert_eq!(code(|o| o["total"] = 1.5.into()), Some("invalid_document"));
         assert_eq!(code(|o| o["id"] = "other".into()), Some("invalid_document"));

@@ -11,7 +11,7 @@ use crate::projections::plausible;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProductSales {
     pub product_id: String,
-    /// As it stood on an order of that period.
+    /// The name on one of the orders in the period.
     pub name: String,
     /// Pieces.
     pub qty: i64,

@@ -24,8 +24,8 @@ async fn a_key_opens_only_its_own_outlet() {
     stranger.post(&batch).await.refused(401, "unauthorized");
     stranger.key = String::new();
     stranger.post(&batch).await.refused(401, "unauthorized");
-    let disabled = Request::post(format!("/v1/outlets/{}/sync/batch", one.id)).body(Body::from("{}")).unwrap();
-    let reply = send(&hub.router, disabled).await;
+    let without_key = Request::post(format!("/v1/outlets/{}/sync/batch", one.id)).body(Body::from("{}")).unwrap();
+    let reply = send(&hub.router, without_key).await;
     reply.refused(401, "unauthorized");
     assert_eq!(reply.headers["www-authenticate"], "Bearer");
     assert_eq!(hub.count("documents").await, 0);

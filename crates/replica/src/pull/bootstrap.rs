@@ -1,6 +1,6 @@
 //! Bootstrap: the first read of everything the hub has into a new machine that replaces another.
 //!
-//! A new machine accepts the outlet's users, settings and prices whoever wrote them, since it has none. Entities that
+//! A new machine accepts the outlet's users, settings and prices from any author, since it has none. Entities that
 //! head office did not write are listed until a person confirms them: anybody with the outlet's key may have sent them.
 
 use protocol::wire::EntityRef;

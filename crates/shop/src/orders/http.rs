@@ -219,7 +219,7 @@ pub async fn get_order(actor: Actor, Path(id): Path<String>) -> Result<Success<O
     actor.read(move |tx| crate::orders::get(tx, &id)).await.map(Success::new)
 }
 
-/// Records a payment. If two tills settle an order at once, one is told that it is already paid.
+/// Records a payment. If two tills settle an order at once, one gets 409 `already_paid`.
 #[utoipa::path(post, path = "/api/v1/orders/{id}/payments", tag = "orders",
     params(("id" = String, Path),
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
