@@ -1,9 +1,12 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::OutletArgs;
 use crate::language::Lang;
@@ -15,7 +18,7 @@ use crate::{backup_cmd, demo, doctor, enroll_cmd, hub_cmd, outlet_cmd, sync_cmd,
 /// Without a command it is the outlet's server. Each option can also be set by the environment variable named beside
 /// it, or in a file `.env` in the working directory; an empty one counts as not set.
 #[derive(Parser)]
-#[command(name = "gerai", version, args_conflicts_with_subcommands = true)]
+#[command(name = "gerai", version)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -61,6 +64,18 @@ enum Api {
 }
 
 impl Cli {
+    /// Parses the command line; prints help and errors of clap itself, and exits.
+    pub fn of_process() -> (Self, ArgMatches) {
+        Self::of(std::env::args_os()).unwrap_or_else(|error| error.exit())
+    }
+
+    fn of(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<(Self, ArgMatches), clap::Error> {
+        let mut command = Self::command();
+        let matches = command.try_get_matches_from_mut(words)?;
+        reject_server_options(&mut command, &matches)?;
+        Ok((Self::from_arg_matches(&matches)?, matches))
+    }
+
     /// Runs the command.
     pub async fn run(self) -> Result<ExitCode> {
         match self.command {
@@ -86,16 +101,54 @@ impl Cli {
     }
 }
 
+/// `gerai` and `gerai hub` are servers with options of their own, which a subcommand would ignore. clap's
+/// `args_conflicts_with_subcommands` would reject `--lang` before a subcommand as well.
+fn reject_server_options(server: &mut clap::Command, matches: &ArgMatches) -> Result<(), clap::Error> {
+    let Some((name, of_subcommand)) = matches.subcommand() else { return Ok(()) };
+    let set = |arg: &&clap::Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
+    let option = server.get_arguments().filter(|arg| !arg.is_global_set()).find(set).map(ToString::to_string);
+    if let Some(option) = option {
+        let message = format!("the subcommand '{name}' cannot be used with '{option}'");
+        return Err(server.error(ErrorKind::ArgumentConflict, message));
+    }
+    match server.find_subcommand_mut(name) {
+        Some(hub) if name == "hub" => reject_server_options(hub, of_subcommand),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
-    use crate::variables;
+    use crate::{language, variables};
 
     fn walk(command: &clap::Command, see: &mut impl FnMut(&clap::Arg)) {
         command.get_arguments().for_each(&mut *see);
         command.get_subcommands().for_each(|command| walk(command, see));
+    }
+
+    #[test]
+    fn the_language_is_accepted_before_and_after_each_command() {
+        for line in [
+            "gerai --lang id",
+            "gerai --lang id doctor",
+            "gerai doctor --lang id",
+            "gerai --lang id hub outlet list",
+            "gerai hub --lang id outlet list",
+            "gerai hub outlet list --lang id",
+            "gerai sync --lang id status",
+        ] {
+            let (cli, matches) = Cli::of(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
+            assert_eq!(language::of_command(cli.lang, &matches), web::Language::Indonesian, "{line}");
+        }
+    }
+
+    #[test]
+    fn an_option_of_a_server_is_rejected_before_a_subcommand() {
+        for line in ["gerai --port 1 doctor", "gerai --db a.db doctor", "gerai hub --listen 127.0.0.1:1 outlet list"] {
+            let error = Cli::of(line.split(' ')).err().unwrap_or_else(|| panic!("{line} is accepted"));
+            assert_eq!(error.kind(), ErrorKind::ArgumentConflict, "{line}");
+        }
     }
 
     /// `variables` reads them: an empty one counts as not set, and `.env` applies. The help lists each.

@@ -19,7 +19,6 @@ use crate::{args, hub_backup_cmd, hub_migrate_cmd, hub_verify_cmd, logging, sign
 
 /// The hub: its server, outlets and users.
 #[derive(Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub struct HubArgs {
     #[command(subcommand)]
     command: Option<HubCommand>,

@@ -27,7 +27,6 @@ mod webhook_cmd;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
 use tikv_jemallocator::Jemalloc;
 
 #[global_allocator]
@@ -38,11 +37,7 @@ fn main() -> ExitCode {
         Ok(()) => {}
         Err(error) => return fail(&error),
     }
-    let matches = cli::Cli::command().get_matches();
-    let cli = match cli::Cli::from_arg_matches(&matches) {
-        Ok(cli) => cli,
-        Err(error) => error.exit(),
-    };
+    let (cli, matches) = cli::Cli::of_process();
     let language = language::of_command(cli.lang, &matches);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build() {
         Ok(runtime) => runtime,
