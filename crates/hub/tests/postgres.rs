@@ -1,5 +1,5 @@
-//! The same tests as in `tests/hub`, on PostgreSQL: `scripts/with-postgres.sh` gives them one. Without it they fail. Left
-//! out is what asks no database (`description`) or SQLite's file (`opening`).
+//! The tests of `tests/hub` on PostgreSQL, which `scripts/with-postgres.sh` provides; without it they fail. Tests that
+//! need no database (`description`) or test SQLite's file (`opening`) are left out.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
@@ -7,71 +7,71 @@
 mod access;
 #[path = "hub/app.rs"]
 mod app;
-#[path = "hub/bodies.rs"]
-mod bodies;
 #[path = "hub/catalog.rs"]
 mod catalog;
 #[path = "hub/conflicts.rs"]
 mod conflicts;
-#[path = "hub/damaged.rs"]
-mod damaged;
+#[path = "hub/damaged_rows.rs"]
+mod damaged_rows;
+#[path = "postgres/database_faults.rs"]
+mod database_faults;
 #[path = "postgres/engine.rs"]
 mod engine;
 #[path = "hub/enroll.rs"]
 mod enroll;
-#[path = "hub/figures.rs"]
-mod figures;
-#[path = "hub/fleet.rs"]
-mod fleet;
-#[path = "hub/follow.rs"]
-mod follow;
 #[path = "postgres/hints.rs"]
 mod hints;
-#[path = "hub/judge.rs"]
-mod judge;
+#[path = "hub/invalid_bodies.rs"]
+mod invalid_bodies;
+#[path = "hub/items.rs"]
+mod items;
 #[path = "hub/keys.rs"]
 mod keys;
 #[path = "postgres/listening.rs"]
 mod listening;
 #[path = "hub/lists.rs"]
 mod lists;
+#[path = "hub/long_poll.rs"]
+mod long_poll;
 #[path = "hub/mutants.rs"]
 mod mutants;
 #[path = "postgres/nodes.rs"]
 mod nodes;
+#[path = "hub/outlets.rs"]
+mod outlets;
+#[path = "hub/overload.rs"]
+mod overload;
 #[path = "postgres/partitions.rs"]
 mod partitions;
-#[path = "hub/poll.rs"]
-mod poll;
 #[path = "hub/projections.rs"]
 mod projections;
-#[path = "hub/protocol.rs"]
-mod protocol;
+#[path = "hub/protocol_examples.rs"]
+mod protocol_examples;
 #[path = "hub/pull.rs"]
 mod pull;
 #[path = "hub/push.rs"]
 mod push;
 #[path = "hub/quarantine.rs"]
 mod quarantine;
-#[path = "postgres/reads.rs"]
-mod reads;
+#[path = "postgres/query_cost.rs"]
+mod query_cost;
 #[path = "hub/reports.rs"]
 mod reports;
-#[path = "hub/retain.rs"]
-mod retain;
+#[path = "hub/retention.rs"]
+mod retention;
 #[path = "hub/service.rs"]
 mod service;
-#[path = "hub/shed.rs"]
-mod shed;
 #[path = "hub/snapshot.rs"]
 mod snapshot;
 #[path = "hub/staff.rs"]
 mod staff;
+#[path = "hub/stream_order.rs"]
+mod stream_order;
 #[path = "postgres/to_postgres.rs"]
 mod to_postgres;
-#[path = "postgres/trouble.rs"]
-mod trouble;
 #[path = "postgres/upgrade.rs"]
 mod upgrade;
+#[path = "hub/verify_figures.rs"]
+mod verify_figures;
 #[path = "hub/webhooks.rs"]
 mod webhooks;

@@ -76,7 +76,7 @@ async fn a_configured_origin_passes_the_cors_preflight() {
 }
 
 #[tokio::test]
-async fn only_json_is_read_as_a_body() {
+async fn only_json_bodies_are_accepted() {
     let outlet = outlet("", "", Some("")).await;
     for kind in ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1", ""] {
         let answer = ask(&outlet, LOG_IN, &[LOCAL, ("content-type", kind)], INITIAL_PIN).await;

@@ -297,7 +297,7 @@ async fn sync_switched_off_and_on_resumes_without_a_restart() {
     let switch = async |outlet: &TestOutlet, on: bool| {
         outlet.admin().call("PUT", "/api/v1/config/outlet", &json!({"sync_enabled": on})).await.data();
     };
-    let polls = || chain.boss.figure("gerai_places_taken{of=\"polls\"}");
+    let polls = || chain.boss.figure("gerai_permits_in_use{of=\"polls\"}");
     for price in [24_000, 25_000] {
         eventually("both listen", || async { polls().await == Some(2) }).await;
         switch(&chain.one, false).await;

@@ -87,11 +87,11 @@ pub async fn all_free(http: &Http) {
         let figures = http.get("/metrics").await.text;
         let in_use = figures
             .lines()
-            .filter(|line| line.starts_with("gerai_http_connections ") || line.starts_with("gerai_places_taken{"))
+            .filter(|line| line.starts_with("gerai_http_connections ") || line.starts_with("gerai_permits_in_use{"))
             .filter(|line| !line.ends_with(" 0") && *line != "gerai_http_connections 1")
             .count();
         // The answer may be a 503.
-        figures.contains("gerai_places_taken{") && in_use == 0
+        figures.contains("gerai_permits_in_use{") && in_use == 0
     })
     .await;
 }

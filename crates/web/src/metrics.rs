@@ -34,7 +34,7 @@ pub struct Metrics {
     seconds: Family<Route, Histogram>,
     /// Open connections.
     pub(crate) connections: Gauge,
-    places: Family<Slot, Gauge>,
+    permits: Family<PermitKind, Gauge>,
     bodies: Arc<OnceLock<Bodies>>,
     explorers: Arc<OnceLock<Quotas>>,
     /// Permits for collecting and for waiting: collecting reads the disk.
@@ -47,7 +47,7 @@ const MAX_PENDING: usize = 8;
 
 /// Label of a limited resource, such as [`crate::quotas`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Slot {
+struct PermitKind {
     of: &'static str,
 }
 
@@ -70,15 +70,15 @@ impl Default for Metrics {
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register("http_request_duration_seconds", "Time to answer", seconds.clone());
         registry.register("log_lines_lost", "Lines of the log that could not be written", LOG_LINES_LOST.clone());
-        let (connections, places) = (Gauge::default(), Family::default());
+        let (connections, permits) = (Gauge::default(), Family::default());
         registry.register("http_connections", "Open connections", connections.clone());
-        registry.register("places_taken", "Places of limited resources that are taken", places.clone());
+        registry.register("permits_in_use", "Permits of limited resources in use", permits.clone());
         Self {
             registry: Arc::new(Mutex::new(registry)),
             requests,
             seconds,
             connections,
-            places,
+            permits,
             bodies: Arc::default(),
             explorers: Arc::default(),
             collecting: Arc::new(Semaphore::new(1)),
@@ -103,11 +103,11 @@ impl Metrics {
         let _ = self.explorers.set(quotas.clone());
     }
 
-    /// The text for a scraper; `places` has the used slots of each kind.
+    /// The text for a scraper; `in_use` has the permits in use of each kind.
     ///
     /// # Errors
     /// 503 `overloaded`.
-    pub async fn text(&self, places: &[(&'static str, usize)]) -> Result<Response, ApiError> {
+    pub async fn text(&self, in_use: &[(&'static str, usize)]) -> Result<Response, ApiError> {
         let overloaded = || Code::Overloaded.because("metrics").retry_after(1);
         let pending_permit = Arc::clone(&self.pending).try_acquire_owned().map_err(|_| overloaded())?;
         let collecting_permit = Arc::clone(&self.collecting).acquire_owned().await.map_err(|_| overloaded())?;
@@ -116,8 +116,8 @@ impl Metrics {
             ("explorers", self.explorers.get().map_or(0, Quotas::in_use)),
             ("hashes", hashing::pending()),
         ];
-        for (of, taken) in places.iter().copied().chain(edge) {
-            self.places.get_or_create(&Slot { of }).set(i64::try_from(taken).unwrap_or(i64::MAX));
+        for (of, count) in in_use.iter().copied().chain(edge) {
+            self.permits.get_or_create(&PermitKind { of }).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
         let metrics = self.clone();
         // The permits belong to the work: it continues when the client hangs up.

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_taken_back_after_an_hour_of_one_process_alone() {
+    fn a_duplicate_server_is_cleared_after_an_hour_of_one_process() {
         let several = after("ababab");
         for (id, minutes, still) in [
             ("b", 60, true),

@@ -123,7 +123,7 @@ fn tokens(hub: &TestHub) -> Tokens {
 }
 
 #[tokio::test]
-async fn every_route_opens_to_its_right_only() {
+async fn every_route_requires_its_permission() {
     let (hub, other) = (TestHub::start().await, TestHub::start().await);
     let (one, two, gone) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await, hub.outlet("JKT-003").await);
     hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-003")).await.unwrap();
@@ -193,7 +193,7 @@ async fn every_route_opens_to_its_right_only() {
 }
 
 #[test]
-fn only_these_routes_are_open() {
+fn only_listed_routes_need_no_credentials() {
     let mut open: Vec<_> = routes().iter().filter(|route| route.right == Open).map(Route::name).collect();
     open.sort();
     assert_eq!(open, OPEN);

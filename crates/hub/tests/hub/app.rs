@@ -1,4 +1,4 @@
-//! A hub on a database of its own, an outlet that sends, and the orders that it sells.
+//! A hub on a fresh database, an outlet that sends, and the orders that it sells.
 
 use axum::Router;
 use std::net::SocketAddr;
@@ -23,8 +23,8 @@ pub struct TestHub {
     pub dir: testkit::Scratch,
 }
 
-/// The least that an item has to say of a shared entity that the hub does not have.
-pub fn least(entity_type: &str) -> Map<String, Value> {
+/// The fields that an item must have when the hub does not know its shared entity.
+pub fn required_fields(entity_type: &str) -> Map<String, Value> {
     let required = find(entity_type).unwrap().fields.iter().filter(|field| field.is_required());
     let value = |value_type| match value_type {
         ValueType::EnumValue(words) => words[0].into(),
@@ -41,15 +41,15 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Asserts the status and the stable code, and that there is a sentence.
+    /// Asserts the status and the stable code, and that the message is not empty.
     pub fn refused(&self, status: u16, code: &str) {
         assert_eq!((self.status.as_u16(), self.body["error"].as_str()), (status, Some(code)), "{}", self.body);
         assert_eq!(self.body["success"], false);
         assert!(self.body["message"].as_str().is_some_and(|words| words.ends_with('.')), "{}", self.body);
     }
 
-    /// What was made.
-    pub fn made(self) -> Value {
+    /// The data of a 201 answer.
+    pub fn created(self) -> Value {
         assert_eq!(self.status, StatusCode::CREATED, "{}", self.body);
         self.body["data"].clone()
     }
@@ -66,14 +66,14 @@ impl TestHub {
         Self::configured(Config::default()).await
     }
 
-    /// With these settings, on a database of its own.
+    /// With these settings, on a fresh database.
     pub async fn configured(config: Config) -> Self {
         let dir = testkit::Scratch::new();
         let url = crate::engine::fresh_database(dir.path());
         Self::on(url, dir, config).await
     }
 
-    /// On this database, which nobody has used; `dir` is kept as long as the hub.
+    /// On this fresh database; `dir` is deleted with the hub.
     pub async fn on(url: String, dir: testkit::Scratch, config: Config) -> Self {
         let snapshots = Some(dir.path().join("snapshots"));
         let config = Config { database_url: url.clone(), snapshots, ..config };
@@ -88,7 +88,8 @@ impl TestHub {
         TestOutlet::known(self.router.clone(), &added.outlet_id, &added.api_key, &added.outlet_code)
     }
 
-    /// Closes the hub, lets `change` do something to its database, and opens it again. Outlets must be told.
+    /// Closes the hub, changes its database with `change`, and opens it again. Outlets must call
+    /// [`TestOutlet::connect_to`].
     pub async fn reopen(mut self, change: impl FnOnce(&str)) -> Self {
         self.hub.store().close().await;
         change(&self.url);
@@ -175,7 +176,7 @@ impl TestHub {
     }
 }
 
-/// A client on this machine, for a request that comes over no connection.
+/// A client on this machine, for a request without a connection.
 pub fn peer() -> ConnectInfo<SocketAddr> {
     ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000)))
 }
@@ -192,7 +193,7 @@ pub async fn send(router: &Router, mut request: Request<Body>) -> Reply {
     Reply { status: parts.status, headers: parts.headers, body }
 }
 
-/// An outlet, as far as the hub can tell.
+/// An outlet, as far as the hub can see.
 #[derive(Clone)]
 pub struct TestOutlet {
     router: Router,
@@ -205,13 +206,13 @@ pub struct TestOutlet {
 }
 
 impl TestOutlet {
-    /// One that has sent nothing yet.
+    /// An outlet that has sent nothing yet.
     pub fn known(router: Router, id: &str, key: &str, code: &str) -> Self {
         let epoch = json!({"number": 1, "id": format!("epoch of {code}")});
         Self { router, id: id.to_owned(), key: key.to_owned(), epoch, no: 0, last: None, seq: 0 }
     }
 
-    /// The outlet's next batch; nothing is remembered of it.
+    /// The outlet's next batch; the outlet's position does not change.
     pub fn batch(&self, items: &[Value]) -> Value {
         let no = self.no + 1;
         json!({
@@ -235,7 +236,7 @@ impl TestOutlet {
         self.item(json!({"entity_type": "order", "entity_id": order["id"], "version": version, "data": order}))
     }
 
-    /// Where guests sit, with a name that JSON lines must not be split at.
+    /// A table whose name contains a line separator, which must not split JSON lines.
     pub fn table(&mut self, id: &str) -> Value {
         self.item(json!({"entity_type": "table", "entity_id": id, "data": {"id": id, "name": "Meja 1", "newer": "a\u{2028}b"}}))
     }
@@ -251,22 +252,22 @@ impl TestOutlet {
         send(&self.router, self.request(batch.to_string().into_bytes())).await
     }
 
-    /// Sends items as the next batch, goes on from there, and gives the reply's results.
+    /// Sends items as the next batch, advances the position, and returns the results of the reply.
     pub async fn push(&mut self, items: &[Value]) -> Vec<Value> {
         let batch = self.batch(items);
         let data = self.post(&batch).await.ok();
         assert_eq!(data["batch_id"], batch["batch_id"]);
-        self.moved_to(&batch);
+        self.advance(&batch);
         data["chain"]["results"].as_array().unwrap().clone()
     }
 
     /// Sends to this hub from now on.
-    pub fn goes_to(&mut self, hub: &TestHub) {
-        self.goes_to_router(hub.router.clone());
+    pub fn connect_to(&mut self, hub: &TestHub) {
+        self.connect_to_router(hub.router.clone());
     }
 
-    /// Sends there from now on.
-    pub fn goes_to_router(&mut self, router: Router) {
+    /// Sends to this router from now on.
+    pub fn connect_to_router(&mut self, router: Router) {
         self.router = router;
     }
 
@@ -277,12 +278,12 @@ impl TestOutlet {
         send(&self.router, request.header(header::AUTHORIZATION, key).body(Body::empty()).unwrap()).await
     }
 
-    /// How many places of a kind are taken at the hub.
-    pub async fn taken(&self, of: &str) -> usize {
+    /// How many permits of a kind are in use at the hub.
+    pub async fn permits_in_use(&self, of: &str) -> usize {
         let figures = send(&self.router, Request::get("/metrics").body(Body::empty()).unwrap()).await.body;
-        let line = format!("gerai_places_taken{{of=\"{of}\"}} ");
-        let taken = figures.as_str().unwrap().lines().find_map(|of| of.strip_prefix(&line)?.parse().ok());
-        taken.unwrap_or_else(|| panic!("no {line}"))
+        let line = format!("gerai_permits_in_use{{of=\"{of}\"}} ");
+        let permits_in_use = figures.as_str().unwrap().lines().find_map(|of| of.strip_prefix(&line)?.parse().ok());
+        permits_in_use.unwrap_or_else(|| panic!("no {line}"))
     }
 
     /// The answer to a POST below the outlet's path, with its key.
@@ -292,21 +293,21 @@ impl TestOutlet {
         send(&self.router, request.header(header::AUTHORIZATION, key).body(body.to_string().into()).unwrap()).await
     }
 
-    /// The page behind a cursor.
+    /// The page after a cursor.
     pub async fn pull(&self, cursor: &str, rest: &str) -> UpdatePage {
         let cursor = if cursor.is_empty() { String::new() } else { format!("cursor={cursor}&") };
         let at = self.last.as_ref().map_or_else(String::new, |at| format!("at={at}&"));
         serde_json::from_value(self.get(&format!("updates?{cursor}{at}{rest}")).await.ok()).unwrap()
     }
 
-    /// A shared entity that was never at the hub, with this name.
+    /// A shared entity with this name that is new to the hub.
     pub fn named(&mut self, entity_type: &str, id: &str, name: &str) -> Value {
-        let mut fields = least(entity_type);
+        let mut fields = required_fields(entity_type);
         fields.insert("name".to_owned(), json!([null, name]));
         self.item(json!({"entity_type": entity_type, "entity_id": id, "fields": fields}))
     }
 
-    pub fn moved_to(&mut self, batch: &Value) {
+    pub fn advance(&mut self, batch: &Value) {
         self.no = batch["batch_no"].as_i64().unwrap();
         self.last = batch["batch_id"].as_str().map(str::to_owned);
     }

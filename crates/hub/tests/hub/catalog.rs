@@ -1,4 +1,4 @@
-//! What head office changes, and what the outlets will read of it.
+//! Changes of head office, and the stream entries that outlets read.
 
 use hub::outlets;
 use serde_json::{Value, json};
@@ -21,14 +21,14 @@ impl Office {
     }
 
     async fn make(&self, path: &str, body: Value) -> Value {
-        self.ask(&format!("POST {path}"), body).await.made()
+        self.ask(&format!("POST {path}"), body).await.created()
     }
 
     async fn list(&self, path: &str) -> Vec<Value> {
         self.hub.get(path, &self.admin).await.ok().as_array().unwrap().clone()
     }
 
-    /// Stream, number, type, version and whether it is deleted: every row.
+    /// Stream, number, type, version and whether it is deleted, of every row.
     async fn streams(&self) -> Vec<String> {
         self.hub.rows("stream,n,entity_type,token_n,deleted", "from stream_entries order by stream, n").await
     }
@@ -53,17 +53,17 @@ async fn push(outlet: &mut TestOutlet, item: Value) -> Value {
 #[tokio::test]
 async fn each_product_change_appends_one_stream_entry() {
     let office = Office::open().await;
-    let made = office.make("/v1/hq/products", json!({"name": " Kopi Susu ", "price": 22_000})).await;
-    let id = made["id"].as_str().unwrap().to_owned();
+    let created = office.make("/v1/hq/products", json!({"name": " Kopi Susu ", "price": 22_000})).await;
+    let id = created["id"].as_str().unwrap().to_owned();
     let expected = json!({"id": id, "name": "Kopi Susu", "price": 22_000, "category_id": null, "code": null,
         "barcode": null, "tax_group": "pbjt", "station": "none", "available": true, "variants": [],
-        "modifier_groups": [], "version": 1, "deleted": false, "changed_by": "hq:admin", "changed_at": made["changed_at"]});
-    assert_eq!(made, expected);
+        "modifier_groups": [], "version": 1, "deleted": false, "changed_by": "hq:admin", "changed_at": created["changed_at"]});
+    assert_eq!(created, expected);
     let path = format!("/v1/hq/products/{id}");
     let change = json!({"price": 24_000, "code": "K1"});
     let changed = office.ask(&format!("PATCH {path}"), change.clone()).await.ok();
     assert_eq!((&changed["price"], &changed["code"], &changed["version"]), (&json!(24_000), &json!("K1"), &json!(2)));
-    // The same again changes nothing, and makes no version.
+    // An unchanged product gets no new version.
     for same in [change, json!({}), json!({"price": 24_000, "barcode": null, "name": "Kopi Susu "})] {
         assert_eq!(office.ask(&format!("PATCH {path}"), same).await.ok(), changed);
     }
@@ -94,8 +94,8 @@ async fn each_product_change_appends_one_stream_entry() {
 async fn a_stale_if_match_changes_nothing() {
     let office = Office::open().await;
     let id = "01A204C6-6178-7523-9903-ECE36A4A5132";
-    let made = office.make("/v1/hq/categories", json!({"id": id, "name": "Minuman"})).await;
-    assert_eq!((&made["id"], &made["position"]), (&json!(id.to_lowercase()), &json!(0)));
+    let created = office.make("/v1/hq/categories", json!({"id": id, "name": "Minuman"})).await;
+    assert_eq!((&created["id"], &created["position"]), (&json!(id.to_lowercase()), &json!(0)));
     let path = format!("/v1/hq/categories/{}", id.to_lowercase());
     let ask = async |method: &str, body: Value, version| {
         office.hub.ask(&format!("{method} {path}"), &office.admin, &body, Some(version)).await
@@ -110,7 +110,7 @@ async fn a_stale_if_match_changes_nothing() {
     assert_eq!(office.streams().await[2], "catalog|3|category|3|1");
 }
 
-/// What an outlet's own query makes of a document, once its fields stand in the outlet's table.
+/// The document that an outlet's own query returns for a row with these fields.
 fn at_an_outlet(entity: &protocol::entity::Entity, document: &Value) -> Value {
     let shop = rusqlite::Connection::open_in_memory().unwrap();
     shop.execute_batch(include_str!("../../../../sql/schema/001_init.sql")).unwrap();
@@ -132,7 +132,7 @@ fn at_an_outlet(entity: &protocol::entity::Entity, document: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn documents_are_what_an_outlets_own_query_makes_of_them() {
+async fn documents_equal_those_of_the_outlets_query() {
     let office = Office::open().await;
     let mut outlet = office.hub.outlet("JKT-001").await;
     let product = office
@@ -166,7 +166,7 @@ async fn documents_are_what_an_outlets_own_query_makes_of_them() {
 }
 
 #[tokio::test]
-async fn of_many_changes_from_one_version_one_is_made() {
+async fn of_concurrent_changes_of_one_version_one_succeeds() {
     let office = Office::open().await;
     let id = office.make("/v1/hq/products", json!({"name": "Teh", "price": 8_000})).await["id"].clone();
     let path = format!("/v1/hq/products/{}", id.as_str().unwrap());
@@ -200,7 +200,7 @@ async fn head_office_edits_fields_and_unknown_fields_stay() {
     office.ask("PATCH /v1/hq/products/p", json!({"price": 24_000})).await.ok();
     let document = json!({"id": "p", "name": "Kopi", "price": 24_000, "of_a_newer_version": [1]});
     assert_eq!(office.document("product").await, document);
-    // The outlet has not seen it yet: its change does not overwrite head office's.
+    // The outlet has not read it yet: its change does not overwrite head office's.
     let second = office.hub.rows("change_id", "from shared_entities").await[0].clone();
     let edit = json!({"entity_type": "product", "entity_id": "p", "base": first, "fields": {"price": [20_000, 1]}});
     let reply = push(&mut outlet, edit).await;
@@ -220,10 +220,10 @@ async fn a_category_must_exist_and_goes_last() {
     let product = |category: Value| json!({"name": "Teh", "price": 8_000, "category_id": category});
     office.ask("POST /v1/hq/products", product(json!(nowhere))).await.refused(422, "unknown_category");
     office.ask("POST /v1/hq/products", product(json!("x"))).await.refused(422, "unknown_category");
-    let made = office.make("/v1/hq/products", product(category.clone())).await;
+    let created = office.make("/v1/hq/products", product(category.clone())).await;
     let delete = format!("DELETE /v1/hq/categories/{}", category.as_str().unwrap());
     office.ask(&delete, Value::Null).await.refused(409, "category_in_use");
-    let change = format!("PATCH /v1/hq/products/{}", made["id"].as_str().unwrap());
+    let change = format!("PATCH /v1/hq/products/{}", created["id"].as_str().unwrap());
     office.ask(&change, json!({"category_id": null})).await.ok();
     assert_eq!(office.ask(&delete, Value::Null).await.status, 200);
     office.ask(&change, json!({"category_id": category})).await.refused(422, "unknown_category");
@@ -297,7 +297,7 @@ async fn charges_are_valid_on_every_day() {
     let tax = |name: &str, valid_from: Value| json!({"name": name, "kind": "tax", "rate_bp": 1_000, "valid_from": valid_from});
     let old = office.make("/v1/hq/charges", tax("PBJT", Value::Null)).await;
     office.ask("POST /v1/hq/charges", tax("PB1", Value::Null)).await.refused(422, "invalid_charges");
-    // A rate that begins later takes the place of this one; two that begin on one day do not.
+    // A later rate supersedes this one; two rates that begin on the same day conflict.
     office.make("/v1/hq/charges", tax("PBJT baru", json!("2099-01-01"))).await;
     office.ask("POST /v1/hq/charges", tax("PB1", json!("2099-01-01"))).await.refused(422, "invalid_charges");
     let change = format!("PATCH /v1/hq/charges/{}", old["id"].as_str().unwrap());
@@ -309,25 +309,25 @@ async fn charges_are_valid_on_every_day() {
 }
 
 #[tokio::test]
-async fn an_outlets_people_have_pins_that_nobody_sees() {
+async fn outlet_users_have_pins_that_no_answer_shows() {
     let office = Office::open().await;
     let outlet = office.hub.outlet("JKT-001").await;
     office.hub.outlet("JKT-002").await;
     let path = "/v1/hq/outlets/JKT-001/users";
-    let made = office.make(path, json!({"username": "sari", "role": "admin", "pin": "4711"})).await;
+    let created = office.make(path, json!({"username": "sari", "role": "admin", "pin": "4711"})).await;
     let shown = ["active", "changed_at", "changed_by", "deleted", "id", "name", "role", "username", "version"];
-    assert_eq!(keys(&made), shown);
-    assert_eq!((&made["name"], &made["active"]), (&json!("sari"), &json!(true)));
+    assert_eq!(keys(&created), shown);
+    assert_eq!((&created["name"], &created["active"]), (&json!("sari"), &json!(true)));
     let hash = async || office.document("user").await["pin_hash"].as_str().unwrap().to_owned();
     let first = hash().await;
     assert!(web::secret::pin_matches("4711".to_owned(), first.clone()).await.unwrap());
-    let one = format!("{path}/{}", made["id"].as_str().unwrap());
+    let one = format!("{path}/{}", created["id"].as_str().unwrap());
     let changed = office.ask(&format!("PATCH {one}"), json!({"pin": "081234"})).await.ok();
     assert!(hash().await != first && changed["version"] == 2);
     for reply in [office.hub.get(&one, &office.admin).await, office.hub.get(path, &office.admin).await] {
         assert!(!reply.body.to_string().contains("argon2"), "{}", reply.body);
     }
-    // Names are told apart among the active ones of one outlet; an admin stays.
+    // A username is unique among the active users of one outlet; one admin must remain.
     let twin = json!({"username": "sari", "role": "cashier", "pin": "4711"});
     office.ask(&format!("POST {path}"), twin.clone()).await.refused(409, "username_taken");
     office.make("/v1/hq/outlets/JKT-002/users", twin).await;
@@ -343,7 +343,7 @@ async fn an_outlets_people_have_pins_that_nobody_sees() {
 }
 
 #[tokio::test]
-async fn settings_are_changed_once_the_outlet_has_sent_them() {
+async fn settings_can_change_after_the_outlet_has_sent_them() {
     let office = Office::open().await;
     let mut outlet = office.hub.outlet("JKT-001").await;
     let path = "/v1/hq/outlets/JKT-001/settings";
@@ -369,7 +369,7 @@ async fn settings_are_changed_once_the_outlet_has_sent_them() {
 }
 
 #[tokio::test]
-async fn an_outlets_own_price_is_set_taken_away_and_set_again() {
+async fn an_outlet_price_is_set_removed_and_set_again() {
     let office = Office::open().await;
     let outlet = office.hub.outlet("JKT-001").await;
     let id = office.make("/v1/hq/products", json!({"name": "Teh", "price": 8_000})).await["id"].clone();
@@ -380,7 +380,7 @@ async fn an_outlets_own_price_is_set_taken_away_and_set_again() {
     office.ask(&nowhere, json!({"price": 1})).await.refused(404, "not_found");
     let set = office.ask(&format!("PUT {path}"), json!({"price": 9_000, "available": false})).await.ok();
     assert_eq!((&set["price"], &set["available"], &set["version"]), (&json!(9_000), &json!(false), &json!(1)));
-    // What is not said is as the chain has it.
+    // A missing field has the chain's value.
     let set = office.ask(&format!("PUT {path}"), json!({"price": 9_500})).await.ok();
     assert_eq!((&set["price"], &set["available"]), (&json!(9_500), &Value::Null));
     office.ask(&format!("PUT {path}"), json!({"price": 9_500, "available": null})).await.ok();
@@ -404,8 +404,8 @@ async fn announcements_go_to_one_outlet_or_to_all_active_ones() {
     }
     office.hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-003")).await.unwrap();
     let body = json!({"title": "Libur", "body": "Tutup", "starts_at": "2026-12-25T07:00:00+07:00"});
-    let made = office.make("/v1/hq/outlets/JKT-001/announcements", body).await;
-    assert_eq!((&made["starts_at"], &made["ends_at"]), (&json!("2026-12-25T00:00:00.000Z"), &Value::Null));
+    let created = office.make("/v1/hq/outlets/JKT-001/announcements", body).await;
+    assert_eq!((&created["starts_at"], &created["ends_at"]), (&json!("2026-12-25T00:00:00.000Z"), &Value::Null));
     let all = office.make("/v1/hq/announcements", json!({"outlet_ids": "all", "title": "Rapat"})).await;
     assert_eq!(all["outlets"], 2);
     let one = office.make("/v1/hq/announcements", json!({"outlet_ids": ["JKT-002", ids[1]], "title": "x"})).await;
@@ -420,7 +420,7 @@ async fn announcements_go_to_one_outlet_or_to_all_active_ones() {
     }
     let listed = office.list("/v1/hq/outlets/JKT-002/announcements").await;
     assert_eq!(listed.iter().map(|one| one["title"].as_str().unwrap()).collect::<Vec<_>>(), ["Rapat", "x"]);
-    let path = format!("DELETE /v1/hq/outlets/JKT-001/announcements/{}", made["id"].as_str().unwrap());
+    let path = format!("DELETE /v1/hq/outlets/JKT-001/announcements/{}", created["id"].as_str().unwrap());
     assert_eq!(office.ask(&path, Value::Null).await.status, 200);
     assert_eq!(office.list("/v1/hq/outlets/JKT-001/announcements").await.len(), 1);
     assert_eq!(office.hub.rows("head", "from streams order by head").await, ["2", "3"]);
@@ -433,8 +433,8 @@ async fn an_announcement_is_changed_at_every_outlet_that_has_it() {
         office.hub.outlet(code).await;
     }
     let body = json!({"outlet_ids": ["JKT-001", "JKT-002", "JKT-003"], "title": "Rapat", "body": "Jam 9"});
-    let made = office.make("/v1/hq/announcements", body).await;
-    let id = made["id"].as_str().unwrap();
+    let created = office.make("/v1/hq/announcements", body).await;
+    let id = created["id"].as_str().unwrap();
     office.ask(&format!("DELETE /v1/hq/outlets/JKT-002/announcements/{id}"), Value::Null).await;
     office.hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-003")).await.unwrap();
     let path = format!("PATCH /v1/hq/announcements/{id}");
@@ -443,7 +443,7 @@ async fn an_announcement_is_changed_at_every_outlet_that_has_it() {
     let listed = office.list("/v1/hq/outlets/JKT-001/announcements").await;
     assert_eq!((&listed[0]["title"], &listed[0]["body"]), (&json!("Rapat besar"), &json!("Jam 9")));
     assert_eq!(office.list("/v1/hq/outlets/JKT-004/announcements").await.len(), 0);
-    // The same again tells nobody anything.
+    // An unchanged announcement makes no entry.
     let before = office.streams().await;
     office.ask(&path, change.clone()).await.ok();
     assert_eq!(office.streams().await, before);
@@ -460,7 +460,7 @@ async fn an_announcement_is_changed_at_every_outlet_that_has_it() {
 }
 
 #[tokio::test]
-async fn lists_go_on_where_they_ended() {
+async fn list_pages_continue_at_the_cursor() {
     let office = Office::open().await;
     for name in ["a", "b", "c", "d", "e"] {
         office.make("/v1/hq/customers", json!({"name": name})).await;
@@ -482,18 +482,18 @@ async fn lists_go_on_where_they_ended() {
 }
 
 #[tokio::test]
-async fn variants_and_modifier_groups_are_whole_lists_in_one_form() {
+async fn variants_and_modifier_groups_are_replaced_as_whole_lists() {
     let office = Office::open().await;
     let large = json!({"available": true, "id": "large", "name": "Large", "price": 27_000});
     let option = json!({"available": true, "id": "oat", "name": "Oat", "price_delta": -1});
     let milk = json!({"id": "milk", "name": "Milk", "min_selections": 1, "max_selections": 3, "options": [option]});
     let said = json!({"name": "Latte", "price": 25_000, "modifier_groups": [milk],
         "variants": [{"price": 27_000, "name": " Large ", "id": "large", "code": " "}]});
-    let made = office.make("/v1/hq/products", said).await;
-    assert_eq!((&made["variants"], &made["modifier_groups"]), (&json!([large]), &json!([milk])));
-    let path = format!("PATCH /v1/hq/products/{}", made["id"].as_str().unwrap());
+    let created = office.make("/v1/hq/products", said).await;
+    assert_eq!((&created["variants"], &created["modifier_groups"]), (&json!([large]), &json!([milk])));
+    let path = format!("PATCH /v1/hq/products/{}", created["id"].as_str().unwrap());
     let same = json!({"variants": [{"id": "large", "name": "Large", "price": 27_000, "barcode": null}]});
-    assert_eq!(office.ask(&path, same).await.ok(), made, "no version for what says the same");
+    assert_eq!(office.ask(&path, same).await.ok(), created, "no version for what says the same");
     for (body, code) in [
         (json!({"variants": null}), "invalid_body"),
         (json!({"variants": {}}), "invalid_body"),

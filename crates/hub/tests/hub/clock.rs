@@ -1,6 +1,6 @@
-//! What the hub stores with a time, read after its clock ran ten years ahead and was put right: nothing lasts for longer
-//! than it would if it began now, and nothing that ended begins again. Sessions are stored nowhere: `web::token` bounds
-//! what a token says. Snapshots and retention go by names and hours of running.
+//! Times that the hub stored while its clock ran ten years ahead, read after the clock was corrected: nothing lasts
+//! longer than it would if it began now, and nothing that ended begins again. Sessions are not stored: `web::token`
+//! bounds the times in a token. Snapshots and retention use names and hours of running.
 
 use std::collections::BTreeMap;
 
@@ -13,21 +13,21 @@ use crate::app::TestHub;
 /// What a stored time decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Decides {
-    /// Something, within a bound that the reader sets; the test that shows it.
+    /// A duration, within a bound that the reader sets; names the test of it.
     Until(&'static str),
-    /// Nothing but what people see, and the order in which they see it.
+    /// Only what people see, and in which order.
     Shown,
-    /// Nothing here: it is counted in hours of running, not by a clock.
+    /// Nothing: it is counted in hours of running, not by a clock.
     HoursOfRunning,
-    /// The day that an outlet's document names: reports go by it.
+    /// The business day in an outlet's document: reports group by it.
     BusinessDay,
 }
 
 use Decides::{BusinessDay, HoursOfRunning, Shown, Until};
 
-const HERE: &str = "what_a_clock_that_ran_ahead_stored_ends_when_it_is_put_right";
-const PROCESSES: &str = "it_is_taken_back_after_an_hour_of_one_process_alone";
-const WEBHOOKS: &str = "what_a_clock_that_ran_ahead_stored_of_an_endpoint_ends_with_it";
+const HERE: &str = "times_from_a_clock_that_ran_ahead_are_bounded";
+const PROCESSES: &str = "a_duplicate_server_is_cleared_after_an_hour_of_one_process";
+const WEBHOOKS: &str = "webhook_times_from_a_clock_that_ran_ahead_are_bounded";
 
 #[rustfmt::skip]
 const TIMES: [(&str, Decides); 31] = [
@@ -75,10 +75,10 @@ fn every_time_column_is_classified() {
         order by 1";
     let mut columns = db.prepare(columns).unwrap();
     let columns: Vec<String> = columns.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    let said: BTreeMap<_, _> = TIMES.into_iter().collect();
-    assert_eq!(columns, said.keys().copied().collect::<Vec<_>>(), "say what a new time decides, and bound it");
+    let classified: BTreeMap<_, _> = TIMES.into_iter().collect();
+    assert_eq!(columns, classified.keys().copied().collect::<Vec<_>>(), "say what a new time decides, and bound it");
     let tests = [include_str!("clock.rs"), include_str!("webhooks.rs"), include_str!("../../src/outlets/processes.rs")];
-    for (column, decides) in said {
+    for (column, decides) in classified {
         if let Until(test) = decides {
             assert!(
                 tests.iter().any(|file| file.contains(&format!("fn {test}()"))),
@@ -97,12 +97,13 @@ async fn rotate(hub: &TestHub, now: Timestamp) -> String {
 }
 
 #[tokio::test]
-async fn what_a_clock_that_ran_ahead_stored_ends_when_it_is_put_right() {
+async fn times_from_a_clock_that_ran_ahead_are_bounded() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     outlet.push(&[]).await;
 
-    // outlets.previous_key_until: the outlet is not shut out, and the key before ends after seven days of running.
+    // outlets.previous_key_until: the outlet can still log in, and its previous key expires after seven days of
+    // running.
     let first = outlet.key.clone();
     rotate(&hub, ahead()).await;
     outlet.push(&[]).await;
@@ -111,7 +112,7 @@ async fn what_a_clock_that_ran_ahead_stored_ends_when_it_is_put_right() {
     outlet.push(&[]).await;
     hub.execute("update hub_hours set hour = 168", None).await;
     outlet.get("updates").await.refused(401, "unauthorized");
-    // A new rotation does not revive it; of two keys that nobody used the newest counts, beside the one before.
+    // A new rotation does not revive it. Of two unused keys only the newest is valid, beside the key in use.
     let second = rotate(&hub, web::time::now()).await;
     let third = rotate(&hub, web::time::now()).await;
     for (key, opens) in [(&first, false), (&second, false), (&third, true)] {
@@ -120,7 +121,7 @@ async fn what_a_clock_that_ran_ahead_stored_ends_when_it_is_put_right() {
         assert_eq!(status == 200, opens, "{status}");
     }
 
-    // outlets.last_contact_at: an outlet is not heard because of a time to come; the next request notes a better one.
+    // outlets.last_contact_at: a time in the future is no recent contact; the next request replaces it.
     hub.execute("update outlets set last_contact_at = ?1", Some(web::time::text(ahead()))).await;
     let token = hub.admin_token().await;
     let presence = async || hub.get("/v1/hq/outlets", &token).await.ok()[0]["presence"].clone();
@@ -128,14 +129,14 @@ async fn what_a_clock_that_ran_ahead_stored_ends_when_it_is_put_right() {
     outlet.get("updates").await.ok();
     assert_eq!(presence().await, "active");
 
-    // outlets.enroll_code_expires_at: a code lasts a day, not ten years and a day.
+    // outlets.enroll_code_expires_at: a code is valid for a day, not for ten years and a day.
     let code = hub.hub.store().write(|tx| outlets::enroll_code(tx, "JKT-001", ahead())).await.unwrap();
-    let asked = EnrollRequest {
+    let request = EnrollRequest {
         code: code.enroll_code,
         epoch_id: "another epoch".into(),
         epoch_number: 1,
         api_key: "k".repeat(40),
     };
-    let refused = hub.hub.store().write(move |tx| outlets::enroll(tx, &asked, web::time::now())).await;
+    let refused = hub.hub.store().write(move |tx| outlets::enroll(tx, &request, web::time::now())).await;
     assert!(refused.is_err(), "{refused:?}");
 }

@@ -1,4 +1,4 @@
-//! Conflict records of outlets, and head office's word on them.
+//! Conflict records of outlets, and head office's resolutions.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ async fn send(outlet: &mut TestOutlet, version: i64, records: &[Value]) {
     assert!(outlet.push(&items).await.is_empty());
 }
 
-/// Id and status of each.
+/// Id and status of each conflict.
 fn shown(list: &Value) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     list.as_array().unwrap().iter().map(|one| format!("{} {}", text(&one["id"]), text(&one["status"]))).collect()
@@ -67,7 +67,7 @@ async fn conflicts_of_all_outlets_are_listed_newest_first() {
 }
 
 #[tokio::test]
-async fn more_records_than_are_read_at_once_hide_no_open_one() {
+async fn many_newer_records_hide_no_open_conflict() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let mut records: Vec<_> = (0..1_100).map(|n| record(&format!("r{n:04}"), "merged")).collect();
@@ -103,14 +103,14 @@ async fn a_resolution_enters_the_outlets_stream_until_it_is_applied() {
     assert_eq!(hub.rows(row, "from stream_entries order by n").await, [first.as_str()]);
     let document: Value = serde_json::from_str(&hub.rows("document", "from stream_entries").await[0]).unwrap();
     assert_eq!(document, json!({"id": "r1", "strategy": "cloud_wins", "by": "hq:admin", "at": document["at"]}));
-    // Another word before the outlet has heard the first.
+    // Another resolution before the outlet has read the first.
     assert_eq!(resolve("r1", "local_wins").await.ok()["strategy"], "local_wins");
     let second = first.replace("|1|resolution|r1|1|", "|2|resolution|r1|2|");
     assert_eq!(hub.rows(row, "from stream_entries order by n").await, [first, second]);
     let list = async |query: &str| shown(&hub.get(&format!("/v1/hq/conflicts{query}"), &admin).await.ok());
     assert_eq!(list("").await, ["r1 resolving"]);
     assert_eq!(list("?status=resolving").await, ["r1 resolving"]);
-    // The outlet has carried it out.
+    // The outlet has applied it.
     send(&mut outlet, 2, &[record("r1", "resolved")]).await;
     assert_eq!(list("").await, Vec::<String>::new());
     assert_eq!(list("?status=resolved").await, ["r1 resolved"]);
@@ -118,7 +118,7 @@ async fn a_resolution_enters_the_outlets_stream_until_it_is_applied() {
 }
 
 #[tokio::test]
-async fn a_record_that_two_outlets_have_needs_the_outlets_name() {
+async fn a_conflict_id_at_two_outlets_needs_the_outlet() {
     let hub = TestHub::start().await;
     let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     send(&mut one, 1, &[record("r1", "open")]).await;

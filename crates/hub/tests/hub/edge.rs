@@ -1,4 +1,4 @@
-//! The hub's edge over real connections: pages elsewhere, kinds of bodies, proxies.
+//! The hub's HTTP edge over real connections: cross-origin pages, content types, proxies.
 
 use hub::Config;
 use testkit::{Raw, TestHub, raw};
@@ -13,7 +13,7 @@ async fn hub(proxies: &str, origins: &str) -> TestHub {
     TestHub::configured(Config { edge, ..Config::default() }).await
 }
 
-/// Tries an enrollment code from this address, as a proxy that names this client would pass it on.
+/// Tries an enrollment code from this address, as a proxy forwards it for this client.
 async fn try_code(hub: &TestHub, from: &str, client: &str) -> u16 {
     let key = "k".repeat(40);
     let body = format!(r#"{{"code": "AAAA-AAAA-AAAA", "epoch_id": "e", "epoch_number": 1, "api_key": "{key}"}}"#);
@@ -21,7 +21,7 @@ async fn try_code(hub: &TestHub, from: &str, client: &str) -> u16 {
     raw(&hub.url(), from, "POST /v1/enroll", &headers, &body).await.status
 }
 
-/// How often this client may try a code before it is told to wait; at most so often.
+/// How often this client may try a code before it must wait, up to a limit.
 async fn tries(hub: &TestHub, from: &str, client: impl Fn(usize) -> String) -> usize {
     for n in 0..25 {
         if try_code(hub, from, &client(n)).await == 429 {
@@ -32,22 +32,22 @@ async fn tries(hub: &TestHub, from: &str, client: impl Fn(usize) -> String) -> u
 }
 
 #[tokio::test]
-async fn only_a_configured_proxy_names_the_client_whose_wrong_codes_count() {
+async fn wrong_codes_count_per_client_behind_a_configured_proxy() {
     let hub = hub("127.0.3.1", "").await;
     let another_each_time = |n: usize| format!("203.0.113.{n}");
-    assert_eq!(
-        tries(&hub, "127.0.3.2", another_each_time).await,
-        10,
-        "no proxy: what it says of itself counts for nothing"
-    );
-    assert_eq!(tries(&hub, "127.0.3.1", another_each_time).await, 25, "the proxy's clients are counted one by one");
+    assert_eq!(tries(&hub, "127.0.3.2", another_each_time).await, 10, "not a configured proxy: its header is ignored");
+    assert_eq!(tries(&hub, "127.0.3.1", another_each_time).await, 25, "the proxy's clients are counted separately");
     assert_eq!(tries(&hub, "127.0.3.1", |_| "198.51.100.7".to_owned()).await, 10);
     let first_is_claimed = |n: usize| format!("192.0.2.{n}, 198.51.100.8");
-    assert_eq!(tries(&hub, "127.0.3.1", first_is_claimed).await, 10, "the client cannot add to the proxy's word");
+    assert_eq!(
+        tries(&hub, "127.0.3.1", first_is_claimed).await,
+        10,
+        "the client cannot add an address to the proxy's header"
+    );
 }
 
 #[tokio::test]
-async fn a_page_elsewhere_needs_its_origin_configured() {
+async fn a_cross_origin_page_needs_its_origin_configured() {
     let hub = hub("", "https://kasir.example.com").await;
     let ask = async |request: &str, origin: &str| -> Raw {
         raw(&hub.url(), "127.0.0.1", request, &[HOST, ("origin", origin)], "").await
@@ -61,11 +61,11 @@ async fn a_page_elsewhere_needs_its_origin_configured() {
         (allowed.status, allowed.header("access-control-allow-origin")),
         (200, Some("https://kasir.example.com"))
     );
-    assert_eq!(ask(ping, "http://hub.lan").await.status, 200, "a page of its own");
+    assert_eq!(ask(ping, "http://hub.lan").await.status, 200, "the hub's page");
 }
 
 #[tokio::test]
-async fn only_json_is_read_as_a_body() {
+async fn only_json_bodies_are_accepted() {
     let hub = hub("", "").await;
     let body = r#"{"username": "boss", "password": "secret-secret"}"#;
     for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""] {

@@ -1,4 +1,5 @@
-//! These tests run on SQLite; `tests/postgres.rs` runs them on PostgreSQL. What the two do in other words stands here.
+//! These tests run on SQLite; `tests/postgres.rs` runs them on PostgreSQL. This module has what differs between the
+//! two.
 
 use std::path::{Path, PathBuf};
 
@@ -6,19 +7,19 @@ use testkit::eventually;
 
 use crate::app::{TestHub, TestOutlet};
 
-/// The address of a database that nobody has used.
+/// The URL of a fresh database.
 pub fn fresh_database(dir: &Path) -> String {
     format!("sqlite:{}", dir.join("hub.db").display())
 }
 
-/// Keeps a copy of a closed hub's database.
-pub fn keep_copy(url: &str) {
+/// Copies a closed hub's database.
+pub fn save_copy(url: &str) {
     let db = file(url);
     assert_ne!(std::fs::copy(&db, db.with_extension("old")).unwrap(), 0);
 }
 
-/// Puts a closed hub's database back as it was kept.
-pub fn put_back(url: &str) {
+/// Restores a closed hub's database from the copy.
+pub fn restore_copy(url: &str) {
     let db = file(url);
     assert_ne!(std::fs::copy(db.with_extension("old"), &db).unwrap(), 0);
 }
@@ -27,12 +28,12 @@ fn file(url: &str) -> PathBuf {
     url.strip_prefix("sqlite:").unwrap().into()
 }
 
-/// Waits until a write of the hub waits for another one.
-pub async fn is_held_up(_: &TestHub, outlet: &TestOutlet) {
-    eventually("a write waits", || async { outlet.taken("queued_writes").await == 1 }).await;
+/// Waits until a write of the hub is queued behind another one.
+pub async fn wait_for_queued_write(_: &TestHub, outlet: &TestOutlet) {
+    eventually("a write waits", || async { outlet.permits_in_use("queued_writes").await == 1 }).await;
 }
 
-/// What signs sessions.
+/// The secret that signs sessions.
 pub fn secret(url: &str) -> String {
     std::fs::read_to_string(format!("{}.secret", file(url).display())).unwrap()
 }
@@ -42,12 +43,12 @@ pub fn field(column: &str, path: &[&str]) -> String {
     format!("{column}->>'$.{}'", path.join("."))
 }
 
-/// Lets a line of the order `b` fail, and takes that back.
+/// Makes a line of the order `b` fail; the second statement undoes it.
 pub const BREAK_LINES: &str = "
     create trigger broken before insert on sale_lines when new.order_id = 'b' begin select raise(abort, 'disk on fire'); end";
 pub const MEND_LINES: &str = "drop trigger broken";
 
-/// Whether the database lies on this machine's disk.
+/// Whether the database is on this machine's disk.
 pub const ON_THIS_DISK: bool = true;
 
 /// A text that is not UTF-8, and a long one.

@@ -1,4 +1,4 @@
-//! Joining by a one-time code: once, in a new life, and again without harm when the answer was lost.
+//! Enrollment with a one-time code: once, in a new epoch, and repeatable when the answer was lost.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -13,20 +13,20 @@ const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
 const KEY: &str = "a key that the outlet made, of 43 characters";
 
 impl TestHub {
-    async fn enrol_from(&self, address: IpAddr, body: &Value) -> Reply {
+    async fn enroll_from(&self, address: IpAddr, body: &Value) -> Reply {
         let mut request = Request::post("/v1/enroll").body(body.to_string().into()).unwrap();
         request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address, 50_000)));
         self.send(request).await
     }
 
     async fn enroll(&self, body: &Value) -> Reply {
-        self.enrol_from(HERE, body).await
+        self.enroll_from(HERE, body).await
     }
 
     async fn new_code(&self, outlet: &str) -> String {
         let outlet = outlet.to_owned();
-        let made = self.hub.store().write(move |tx| outlets::enroll_code(tx, &outlet, web::time::now())).await;
-        made.unwrap().enroll_code
+        let created = self.hub.store().write(move |tx| outlets::enroll_code(tx, &outlet, web::time::now())).await;
+        created.unwrap().enroll_code
     }
 }
 
@@ -34,17 +34,17 @@ fn key(name: &str) -> String {
     KEY.replace(' ', "-").replace("the-outlet", name)
 }
 
-fn asks(code: &str, epoch_id: &str, number: i64, key: &str) -> Value {
+fn enrollment(code: &str, epoch_id: &str, number: i64, key: &str) -> Value {
     json!({"code": code, "epoch_id": epoch_id, "epoch_number": number, "api_key": key})
 }
 
 #[tokio::test]
-async fn a_new_outlet_joins_with_the_code_that_it_was_added_with() {
+async fn a_new_outlet_enrolls_with_its_first_code() {
     let hub = TestHub::start().await;
     let added = hub.hub.store().write(|tx| outlets::add(tx, "JKT-001", "Kemang", web::time::now())).await.unwrap();
-    // As somebody writes it who heard it on the phone.
+    // The code as somebody writes it down from a phone call.
     let code = added.enroll_code.to_lowercase().replace('-', " ").replace('0', "o");
-    let answer = hub.enroll(&asks(&code, "born", 1, &key("one"))).await.ok();
+    let answer = hub.enroll(&enrollment(&code, "born", 1, &key("one"))).await.ok();
     let epoch = json!({"number": 2, "id": "born"});
     assert_eq!(
         answer,
@@ -70,24 +70,24 @@ async fn a_lost_enrollment_answer_is_repeated() {
     let items = [outlet.order(1, &coffee("a")), outlet.order(1, &broken)];
     outlet.push(&items).await;
 
-    // The machine is replaced: its database comes from a backup.
+    // The machine is replaced; its database comes from a backup.
     let code = hub.new_code("JKT-001").await;
-    let asked = asks(&code, "second epoch", 1, &key("new"));
-    let lost = hub.enroll(&asked).await.ok();
+    let request = enrollment(&code, "second epoch", 1, &key("new"));
+    let lost = hub.enroll(&request).await.ok();
     assert_eq!(lost["epoch"], json!({"number": 2, "id": "second epoch"}));
     assert_eq!(lost["previous_chain"]["batch_id"].as_str(), outlet.last.as_deref());
     assert_eq!(lost["previous_chain"]["results"][0]["code"], "totals_do_not_add_up");
-    assert_eq!(hub.enroll(&asked).await.ok(), lost);
+    assert_eq!(hub.enroll(&request).await.ok(), lost);
 
-    // The power fails, the hub starts again, and the code's day is over.
+    // The power fails, the hub restarts, and the code has expired.
     let hub = hub.reopen(|_| {}).await;
     hub.execute("update outlets set enroll_code_expires_at = '2026-01-01T00:00:00.000Z'", None).await;
-    assert_eq!(hub.enroll(&asked).await.ok(), lost);
-    hub.enroll(&asks(&code, "third epoch", 1, &key("new"))).await.refused(401, "invalid_enroll_code");
-    hub.enroll(&asks(&code, "second epoch", 1, &key("thief"))).await.refused(401, "invalid_enroll_code");
+    assert_eq!(hub.enroll(&request).await.ok(), lost);
+    hub.enroll(&enrollment(&code, "third epoch", 1, &key("new"))).await.refused(401, "invalid_enroll_code");
+    hub.enroll(&enrollment(&code, "second epoch", 1, &key("thief"))).await.refused(401, "invalid_enroll_code");
 
-    // The old machine is out; the new one begins a chain, and is asked nothing of what came before.
-    outlet.goes_to(&hub);
+    // The old machine is rejected; the new one begins a batch chain without the old one's history.
+    outlet.connect_to(&hub);
     outlet.post(&outlet.batch(&[])).await.refused(401, "unauthorized");
     let mut new = outlet.clone();
     (new.key, new.epoch, new.no, new.last) = (key("new"), lost["epoch"].clone(), 0, None);
@@ -103,17 +103,17 @@ async fn a_lost_enrollment_answer_is_repeated() {
     new.push(&items).await;
     assert_eq!(hub.rows("epoch_number,version", "from documents").await, ["2|1"]);
 
-    // Late once more: the same answer still, and it moves nothing.
-    assert_eq!(hub.enroll(&asked).await.ok(), lost);
+    // A late copy gets the same answer and changes nothing.
+    assert_eq!(hub.enroll(&request).await.ok(), lost);
     assert_eq!(hub.rows("batch_no,epoch_number", "from chains").await, ["1|2"]);
 }
 
 #[tokio::test]
-async fn two_copies_of_the_request_make_one_epoch() {
+async fn two_copies_of_an_enrollment_make_one_epoch() {
     let hub = TestHub::start().await;
     let _ = hub.outlet("JKT-001").await;
-    let asked = asks(&hub.new_code("JKT-001").await, "born", 1, &key("one"));
-    let (one, two) = tokio::join!(hub.enroll(&asked), hub.enroll(&asked));
+    let request = enrollment(&hub.new_code("JKT-001").await, "born", 1, &key("one"));
+    let (one, two) = tokio::join!(hub.enroll(&request), hub.enroll(&request));
     assert_eq!(one.ok(), two.ok());
     assert_eq!(hub.rows("epoch_number", "from chains").await, ["2"]);
 }
@@ -125,21 +125,21 @@ async fn the_new_epoch_is_above_both_sides_known_ones() {
     outlet.push(&[]).await;
     for (known, expected) in [(1, 2), (1, 3), (0, 4), (9, 10), (10, 11)] {
         let code = hub.new_code("JKT-001").await;
-        let answer = hub.enroll(&asks(&code, &format!("epoch {expected}"), known, &key("one"))).await.ok();
+        let answer = hub.enroll(&enrollment(&code, &format!("epoch {expected}"), known, &key("one"))).await.ok();
         assert_eq!(answer["epoch"]["number"], expected);
         assert!(answer["previous_chain"]["epoch"]["number"].as_i64().unwrap() < expected);
     }
 }
 
 #[tokio::test]
-async fn a_code_that_is_wrong_spent_or_old_is_refused_in_the_same_words() {
+async fn wrong_used_and_expired_codes_get_the_same_refusal() {
     let hub = TestHub::start().await;
     let outlet = hub.outlet("JKT-001").await;
     let _ = hub.outlet("JKT-002").await;
     let _ = hub.outlet("JKT-003").await;
     let _ = hub.outlet("JKT-004").await;
     let spent = hub.new_code("JKT-001").await;
-    hub.enroll(&asks(&spent, "born", 1, &key("one"))).await.ok();
+    hub.enroll(&enrollment(&spent, "born", 1, &key("one"))).await.ok();
     let old = hub.new_code("JKT-002").await;
     hub.execute(
         "update outlets set enroll_code_expires_at = ?1 where code = 'JKT-002'",
@@ -152,45 +152,45 @@ async fn a_code_that_is_wrong_spent_or_old_is_refused_in_the_same_words() {
     hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-004")).await.unwrap();
     let mut words = Vec::new();
     for code in [&spent, &old, &replaced, &revoked, "AAAA-AAAA-AAAA", ""] {
-        let reply = hub.enroll(&asks(code, "another", 1, &key("two"))).await;
+        let reply = hub.enroll(&enrollment(code, "another", 1, &key("two"))).await;
         reply.refused(401, "invalid_enroll_code");
         words.push(reply.body.to_string());
     }
     words.dedup();
     assert_eq!(words.len(), 1, "{words:?}");
-    // The day begins again with a new code.
+    // A new code works.
     let new = hub.new_code(&outlet.id).await;
-    hub.enroll(&asks(&spent, "born", 1, &key("one"))).await.refused(401, "invalid_enroll_code");
-    hub.enroll(&asks(&new, "again", 1, &key("one"))).await.ok();
+    hub.enroll(&enrollment(&spent, "born", 1, &key("one"))).await.refused(401, "invalid_enroll_code");
+    hub.enroll(&enrollment(&new, "again", 1, &key("one"))).await.ok();
 }
 
 #[tokio::test]
-async fn ten_wrong_codes_in_a_minute_close_an_address_and_no_other() {
+async fn ten_wrong_codes_in_a_minute_block_only_their_address() {
     let hub = TestHub::start().await;
     let _ = hub.outlet("JKT-001").await;
-    let asked = asks(&hub.new_code("JKT-001").await, "born", 1, &key("one"));
+    let request = enrollment(&hub.new_code("JKT-001").await, "born", 1, &key("one"));
     for _ in 0..12 {
-        hub.enroll(&asked).await.ok();
+        hub.enroll(&request).await.ok();
     }
-    let wrong = asks("AAAA-AAAA-AAAA", "born", 1, &key("one"));
+    let wrong = enrollment("AAAA-AAAA-AAAA", "born", 1, &key("one"));
     for _ in 0..10 {
         hub.enroll(&wrong).await.refused(401, "invalid_enroll_code");
     }
     hub.enroll(&wrong).await.refused(429, "too_many_attempts");
-    let reply = hub.enroll(&asked).await;
+    let reply = hub.enroll(&request).await;
     reply.refused(429, "too_many_attempts");
     let seconds: u32 = reply.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=61).contains(&seconds), "{seconds}");
-    hub.enrol_from("10.0.0.2".parse().unwrap(), &asked).await.ok();
+    hub.enroll_from("10.0.0.2".parse().unwrap(), &request).await.ok();
 }
 
 #[tokio::test]
-async fn what_no_outlet_asks_is_refused_and_the_code_stays() {
+async fn an_invalid_enrollment_is_refused_and_the_code_stays_valid() {
     let hub = TestHub::start().await;
     let other = hub.outlet("JKT-002").await;
     let _ = hub.outlet("JKT-001").await;
     let code = hub.new_code("JKT-001").await;
-    let good = asks(&code, "born", 1, &key("one"));
+    let good = enrollment(&code, "born", 1, &key("one"));
     for (field, value) in [
         ("api_key", json!("k".repeat(31))),
         ("api_key", json!("k".repeat(257))),

@@ -1,4 +1,4 @@
-//! A key opens its own outlet, and nothing else.
+//! A key authorizes its own outlet only.
 
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -8,7 +8,7 @@ use protocol::updates::EnrollRequest;
 use crate::app::{TestHub, coffee, send};
 
 #[tokio::test]
-async fn a_key_opens_only_its_own_outlet() {
+async fn a_key_authorizes_only_its_outlet() {
     let hub = TestHub::start().await;
     let mut one = hub.outlet("JKT-001").await;
     let two = hub.outlet("JKT-002").await;
@@ -46,10 +46,10 @@ async fn the_old_key_is_valid_until_the_new_one_is_used() {
         new.key = rotate(&hub).await;
         outlet.push(&[]).await;
         outlet.pull("", "").await;
-        let asked = Request::get("/v1/ping")
+        let request = Request::get("/v1/ping")
             .header("x-outlet-id", &new.id)
             .header(header::AUTHORIZATION, format!("Bearer {}", new.key));
-        hub.send(asked.body(Body::empty()).unwrap()).await.ok();
+        hub.send(request.body(Body::empty()).unwrap()).await.ok();
         outlet.push(&[]).await;
 
         (new.no, new.last) = (outlet.no, outlet.last.clone());
@@ -65,11 +65,11 @@ async fn the_old_key_is_valid_until_the_new_one_is_used() {
 }
 
 #[tokio::test]
-async fn the_old_key_ends_after_its_days_even_if_the_new_one_was_never_used() {
+async fn the_old_key_expires_even_if_the_new_one_was_never_used() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let unused = rotate(&hub).await;
-    // Another one before the first was used: the key in use stays, the unused one goes.
+    // Another rotation before the first key was used: the key in use stays valid, the unused one becomes invalid.
     let new = rotate(&hub).await;
     outlet.push(&[]).await;
     let mut other = outlet.clone();
@@ -97,7 +97,7 @@ async fn revoking_ends_both_keys_at_once() {
 }
 
 #[tokio::test]
-async fn a_revoked_key_opens_nothing_says_so_and_the_outlet_joins_again() {
+async fn a_revoked_key_is_refused_until_the_outlet_enrolls_again() {
     let hub = TestHub::start().await;
     let outlet = hub.outlet("JKT-001").await;
     let mut new = outlet.clone();
@@ -110,14 +110,14 @@ async fn a_revoked_key_opens_nothing_says_so_and_the_outlet_joins_again() {
             outlet.post(&outlet.batch(&[])).await.refused(401, "unauthorized");
             outlet.get("updates").await.refused(401, "unauthorized");
         }
-        let told = new.get("updates").await.body.to_string();
-        assert!(told.contains("revoked") && told.contains("gerai enroll"), "{told}");
+        let refusal = new.get("updates").await.body.to_string();
+        assert!(refusal.contains("revoked") && refusal.contains("gerai enroll"), "{refusal}");
     }
     let enroll = |code: String| {
-        let asked = EnrollRequest { code, epoch_id: "e2".into(), epoch_number: 1, api_key: "k".repeat(40) };
-        hub.hub.store().write(move |tx| outlets::enroll(tx, &asked, web::time::now()))
+        let request = EnrollRequest { code, epoch_id: "e2".into(), epoch_number: 1, api_key: "k".repeat(40) };
+        hub.hub.store().write(move |tx| outlets::enroll(tx, &request, web::time::now()))
     };
-    assert!(enroll(old_code).await.is_err(), "the code may be in the same hands");
+    assert!(enroll(old_code).await.is_err(), "the thief may have the code too");
     let code = hub.hub.store().write(make).await.unwrap().enroll_code;
     enroll(code).await.unwrap();
     let mut joined = outlet.clone();
@@ -127,7 +127,7 @@ async fn a_revoked_key_opens_nothing_says_so_and_the_outlet_joins_again() {
 }
 
 #[tokio::test]
-async fn a_revoked_outlet_is_closed_and_its_sales_stay() {
+async fn a_revoked_outlet_is_refused_and_its_sales_stay() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let item = [outlet.order(1, &coffee("a"))];

@@ -1,11 +1,11 @@
-//! Everything that an outlet may see, and what the hub has of its own: page by page the same as at once.
+//! All entities that an outlet may see, and all its documents at the hub: pages contain the same as one list.
 
 use protocol::updates::{EntityPage, OwnedPage};
 use serde_json::{Value, json};
 
 use crate::app::{TestHub, TestOutlet, coffee, order};
 
-/// All pages of a list, with these many rows each.
+/// All pages of a list with this page size.
 async fn pages(outlet: &TestOutlet, list: &str, rows: &str, limit: usize) -> Vec<Value> {
     let (mut after, mut found) = (String::new(), Vec::new());
     loop {
@@ -35,7 +35,7 @@ async fn filled() -> (TestHub, TestOutlet, TestOutlet) {
 }
 
 #[tokio::test]
-async fn an_outlet_may_see_the_chains_entities_and_its_own_in_one_order() {
+async fn an_outlet_lists_chain_and_outlet_entities_in_one_order() {
     let (_hub, mut one, two) = filled().await;
     let tombstone = one.item(json!({"entity_type": "product", "entity_id": "p3", "operation": "delete", "version": 2,
         "base": {"n": 1, "change_id": format!("{}/3", one.last.clone().unwrap())}, "fields": {"deleted": [false, true]}}));
@@ -54,7 +54,7 @@ async fn an_outlet_may_see_the_chains_entities_and_its_own_in_one_order() {
     for limit in [1, 2, 3, 10, 11, 12] {
         assert_eq!(json!(pages(&one, "entities", "entities", limit).await), json!(whole.entities), "{limit}");
     }
-    // The tail goes on from the cursor of the first page.
+    // The stream continues from the cursor of the first page.
     let tail = one.pull(&whole.cursor, "").await;
     assert!(!tail.stream_reset && tail.changes.is_empty());
 

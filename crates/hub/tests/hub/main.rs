@@ -1,39 +1,39 @@
-//! The hub as outlets and head office meet it: through its router, on a real database.
+//! The hub's API, as outlets and head office use it: through its router, on a real database.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod abusive_clients;
 mod access;
-mod acknowledged;
+mod acknowledged_sales;
+mod api_description;
 mod app;
-mod bodies;
 mod catalog;
 mod clock;
 mod conflicts;
-mod damaged;
-mod description;
+mod damaged_rows;
+mod disconnects;
 mod edge;
 mod engine;
 mod enroll;
-mod figures;
-mod fleet;
-mod follow;
-mod hang_ups;
-mod judge;
+mod invalid_bodies;
+mod items;
 mod keys;
 mod lists;
+mod long_poll;
 mod mutants;
-mod opening;
-mod poll;
+mod open_errors;
+mod outlets;
+mod overload;
 mod projections;
-mod protocol;
+mod protocol_examples;
 mod pull;
 mod push;
 mod quarantine;
 mod reports;
-mod retain;
+mod retention;
 mod service;
-mod shed;
 mod snapshot;
 mod staff;
-mod strangers;
+mod stream_order;
+mod verify_figures;
 mod webhooks;

@@ -1,14 +1,14 @@
-//! The sales tables equal a replay of all documents, whatever happened on the way.
+//! The sales tables equal a replay of all documents, after any sequence of batches and decisions.
 
 use serde_json::{Value, json};
 
 use crate::app::{TestHub, TestOutlet, order};
 
-/// A small random source: the seed says everything.
+/// A small random source; the seed determines all its values.
 struct Dice(u64);
 
 impl Dice {
-    fn list_presence(&mut self, sides: u64) -> u64 {
+    fn roll(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -17,7 +17,7 @@ impl Dice {
     }
 
     fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[usize::try_from(self.list_presence(from.len() as u64)).unwrap()]
+        from[usize::try_from(self.roll(from.len() as u64)).unwrap()]
     }
 }
 
@@ -25,35 +25,25 @@ impl Dice {
 fn random_order(dice: &mut Dice, id: &str) -> Value {
     let date = dice.pick(&["2026-11-20", "2026-11-21", "2026-11-22"]);
     let status = dice.pick(&["open", "paid", "paid", "paid", "void"]);
-    let lines: Vec<(&str, i64, i64)> = (0..dice.list_presence(5))
-        .map(|_| {
-            (
-                dice.pick(&["tea", "coffee", "rice", "soup"]),
-                dice.list_presence(50_000) as i64,
-                1 + dice.list_presence(4) as i64,
-            )
-        })
+    let lines: Vec<(&str, i64, i64)> = (0..dice.roll(5))
+        .map(|_| (dice.pick(&["tea", "coffee", "rice", "soup"]), dice.roll(50_000) as i64, 1 + dice.roll(4) as i64))
         .collect();
     let subtotal: i64 = lines.iter().map(|(_, price, qty)| price * qty).sum();
-    let discount = dice.list_presence(subtotal as u64 + 1) as i64;
-    let (service, tax) = (dice.list_presence(5_000) as i64, dice.list_presence(9_000) as i64);
-    let rounding = (dice.list_presence(100) as i64 - 50).max(discount - subtotal - service - tax);
+    let discount = dice.roll(subtotal as u64 + 1) as i64;
+    let (service, tax) = (dice.roll(5_000) as i64, dice.roll(9_000) as i64);
+    let rounding = (dice.roll(100) as i64 - 50).max(discount - subtotal - service - tax);
     let total = subtotal - discount + service + tax + rounding;
-    let first = if dice.list_presence(2) == 0 {
-        total
-    } else {
-        dice.list_presence(total.unsigned_abs() + 1) as i64 * total.signum()
-    };
+    let first = if dice.roll(2) == 0 { total } else { dice.roll(total.unsigned_abs() + 1) as i64 * total.signum() };
     let mut payments = vec![(dice.pick(&["cash", "qris"]), first)];
     if first != total {
         payments.push((dice.pick(&["cash", "card"]), total - first));
     }
-    if dice.list_presence(4) == 0 {
-        // Paid at both copies of a restored database.
-        payments.push((dice.pick(&["cash", "transfer"]), 1 + dice.list_presence(90_000) as i64));
+    if dice.roll(4) == 0 {
+        // Paid in both copies of a restored database.
+        payments.push((dice.pick(&["cash", "transfer"]), 1 + dice.roll(90_000) as i64));
     }
     if status != "paid" {
-        payments.truncate(usize::try_from(dice.list_presence(2)).unwrap());
+        payments.truncate(usize::try_from(dice.roll(2)).unwrap());
     }
     let mut order = order(id, date, status, &lines, &payments);
     let figures =
@@ -68,7 +58,7 @@ fn random_order(dice: &mut Dice, id: &str) -> Value {
     order
 }
 
-/// What the projections say, all of it. A product's name is the one it was last sold under: no replay tells that.
+/// All rows of the projections. A product's name is the one it was last sold under, which a replay does not know.
 async fn projections(hub: &TestHub) -> Vec<Vec<String>> {
     let sale = "business_date,order_id,order_number,status,subtotal,discount,service,tax,rounding,total,paid";
     vec![
@@ -95,7 +85,7 @@ async fn replay(hub: &TestHub) -> Vec<Vec<String>> {
     projections(&other).await
 }
 
-/// The daily figures, calculated from the documents by nothing but this test.
+/// The daily figures, calculated from the documents by this test alone.
 async fn calculated(hub: &TestHub) -> (Vec<String>, Vec<String>) {
     let (mut days, mut tenders) = (std::collections::BTreeMap::new(), std::collections::BTreeMap::new());
     for text in hub.rows("document", "from documents where entity_type = 'order' and deleted = 0").await {
@@ -126,14 +116,14 @@ async fn calculated(hub: &TestHub) -> (Vec<String>, Vec<String>) {
 
 async fn random_batch(dice: &mut Dice, outlet: &mut TestOutlet, versions: &mut [i64]) {
     let mut items = Vec::new();
-    let mut taken = std::collections::HashSet::new();
-    for _ in 0..=dice.list_presence(6) {
-        let n = usize::try_from(dice.list_presence(versions.len() as u64)).unwrap();
-        if !taken.insert(n) {
+    let mut used = std::collections::HashSet::new();
+    for _ in 0..=dice.roll(6) {
+        let n = usize::try_from(dice.roll(versions.len() as u64)).unwrap();
+        if !used.insert(n) {
             continue;
         }
         let id = format!("order-{n:02}");
-        if dice.list_presence(6) == 0 && versions[n] > 0 {
+        if dice.roll(6) == 0 && versions[n] > 0 {
             versions[n] += 1;
             let delete =
                 json!({"entity_type": "order", "entity_id": id, "operation": "delete", "version": versions[n]});
@@ -141,10 +131,10 @@ async fn random_batch(dice: &mut Dice, outlet: &mut TestOutlet, versions: &mut [
             continue;
         }
         let mut order = random_order(dice, &id);
-        match dice.list_presence(8) {
-            // Broken: refused, and the one before it stays.
+        match dice.roll(8) {
+            // Broken: rejected, and the previous version stays.
             0 => order["total"] = (order["total"].as_i64().unwrap() + 1).into(),
-            // Old: kept aside, or nothing new.
+            // Old: stale, or a duplicate.
             1 if versions[n] > 0 => {
                 items.push(outlet.order(versions[n], &order));
                 continue;
@@ -154,7 +144,7 @@ async fn random_batch(dice: &mut Dice, outlet: &mut TestOutlet, versions: &mut [
         versions[n] += 1;
         items.push(outlet.order(versions[n], &order));
     }
-    if items.len() > 1 && dice.list_presence(3) == 0 {
+    if items.len() > 1 && dice.roll(3) == 0 {
         items.iter_mut().take(2).for_each(|item| item["unit"] = 1.into());
     }
     outlet.push(&items).await;
@@ -162,8 +152,8 @@ async fn random_batch(dice: &mut Dice, outlet: &mut TestOutlet, versions: &mut [
 
 /// Head office decides about the sales that the outlet has deleted or changed: it accepts most of them.
 async fn decide(hub: &TestHub, token: &str, mut accepts: impl FnMut() -> bool) -> usize {
-    let kept = hub.get("/v1/hq/quarantine?limit=500", token).await.ok();
-    let sales = kept.as_array().unwrap().iter().filter(|kept| kept["code"] == "acknowledged_sale");
+    let dead_letters = hub.get("/v1/hq/quarantine?limit=500", token).await.ok();
+    let sales = dead_letters.as_array().unwrap().iter().filter(|letter| letter["code"] == "acknowledged_sale");
     let mut decided = 0;
     for sale in sales {
         let place = ["outlet_id", "batch_id"].map(|part| sale[part].as_str().unwrap().to_owned()).join("/");
@@ -176,7 +166,7 @@ async fn decide(hub: &TestHub, token: &str, mut accepts: impl FnMut() -> bool) -
     decided
 }
 
-/// What guests paid by all tenders comes to the total of each order and of each day, and what is over it stands apart.
+/// The amounts of all tenders sum to the total of each order and each day; the overpaid amounts are separate.
 async fn tenders_sum_to_totals(hub: &TestHub, token: &str) {
     let of_orders = "from sales s where status = 'paid' and total <> coalesce((select sum(amount) from sale_tenders t
         where t.outlet_id = s.outlet_id and t.order_id = s.order_id), 0)";
@@ -204,13 +194,13 @@ async fn projections_equal_a_replay_of_the_documents() {
         let token = hub.admin_token().await;
         for _ in 0..60 {
             random_batch(&mut dice, &mut outlet, &mut versions).await;
-            if dice.list_presence(10) == 0 {
+            if dice.roll(10) == 0 {
                 let verified = hub.hub.verify_figures(true).await.unwrap();
                 assert!(verified.differing.is_empty(), "seed {seed}: {verified:?}");
             }
-            decided += decide(&hub, &token, || dice.list_presence(4) > 0).await;
+            decided += decide(&hub, &token, || dice.roll(4) > 0).await;
         }
-        assert!(decided > 10, "seed {seed} proves nothing of decisions: {decided}");
+        assert!(decided > 10, "seed {seed} made too few decisions: {decided}");
         tenders_sum_to_totals(&hub, &token).await;
         let ours = projections(&hub).await;
         assert_eq!(ours, replay(&hub).await, "seed {seed}");
@@ -219,7 +209,7 @@ async fn projections_equal_a_replay_of_the_documents() {
         assert!(ours.iter().all(|rows| !rows.is_empty()), "seed {seed} proves nothing");
         let verified = hub.hub.verify_figures(false).await.unwrap();
         assert!(verified.differing.is_empty() && verified.days == 3, "seed {seed}: {verified:?}");
-        // Every order gone: nothing is left, not even a row of zeros.
+        // Without orders no row is left, not even a row of zeros.
         let items: Vec<Value> = (0..versions.len())
             .map(|n| {
                 let (id, version) = (format!("order-{n:02}"), versions[n] + 1);

@@ -1,4 +1,4 @@
-//! The streams as outlets read them: nothing is skipped, and a hub that forgot something says so.
+//! The streams as outlets read them: nothing is skipped, and a hub that lost changes resets the stream.
 
 use protocol::cursor::Cursor;
 use protocol::updates::UpdatePage;
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::app::{TestHub, coffee};
 use crate::engine;
 
-/// The cursor behind a page.
+/// The cursor after a page.
 pub fn behind(cursor: &str, page: &UpdatePage) -> String {
     let mut cursor: Cursor = if cursor.is_empty() { Cursor::default() } else { cursor.parse().unwrap() };
     for change in &page.changes {
@@ -23,7 +23,7 @@ fn ids(page: &UpdatePage) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn an_outlet_reads_the_chains_stream_and_its_own_page_by_page() {
+async fn an_outlet_reads_both_streams_page_by_page() {
     let hub = TestHub::start().await;
     let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     let items =
@@ -86,27 +86,27 @@ async fn a_hub_replaced_by_an_older_copy_resets_the_stream() {
     let items = [one.named("product", "p1", "Kopi")];
     one.push(&items).await;
     let early = behind("", &two.pull("", "").await);
-    let hub = hub.reopen(engine::keep_copy).await;
-    one.goes_to(&hub);
-    two.goes_to(&hub);
+    let hub = hub.reopen(engine::save_copy).await;
+    one.connect_to(&hub);
+    two.connect_to(&hub);
     let before = one.clone();
     let items = [one.named("product", "p2", "Teh")];
     one.push(&items).await;
     let late = behind("", &two.pull("", "").await);
 
-    let hub = hub.reopen(engine::put_back).await;
-    two.goes_to(&hub);
+    let hub = hub.reopen(engine::restore_copy).await;
+    two.connect_to(&hub);
     let fewer = two.pull(&late, "").await;
     assert!(fewer.stream_reset && fewer.changes.is_empty() && !fewer.more, "it has fewer rows");
     let mut one = before;
-    one.goes_to(&hub);
+    one.connect_to(&hub);
     let items = [one.named("product", "p3", "Susu")];
     one.push(&items).await;
     let as_many = two.pull(&late, "wait=60").await;
     assert!(as_many.stream_reset && as_many.changes.is_empty(), "it has another row of that number");
-    assert_eq!(ids(&two.pull(&early, "").await), ["p3"], "what was read before the copy was made still stands");
+    assert_eq!(ids(&two.pull(&early, "").await), ["p3"], "changes from before the copy are still valid");
 
-    // The way out: compare everything, and go on from the cursor that comes with it.
+    // The way out: compare everything, and continue from the cursor of that list.
     let all = two.get("entities").await.ok();
     let found: Vec<_> = all["entities"].as_array().unwrap().iter().map(|e| e["entity_id"].clone()).collect();
     assert_eq!(found, ["p1", "p3"]);
@@ -115,10 +115,10 @@ async fn a_hub_replaced_by_an_older_copy_resets_the_stream() {
 }
 
 #[tokio::test]
-async fn a_stream_that_does_not_begin_at_1_is_not_read_from_the_beginning() {
+async fn a_pruned_stream_cannot_be_read_from_the_beginning() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
-    assert!(!outlet.pull("", "").await.stream_reset, "an empty one is");
+    assert!(!outlet.pull("", "").await.stream_reset, "an empty stream is readable");
     let items = [outlet.named("product", "p1", "Kopi"), outlet.named("product", "p2", "Teh")];
     outlet.push(&items).await;
     let read = behind("", &outlet.pull("", "limit=1").await);
@@ -133,7 +133,7 @@ async fn a_stream_that_does_not_begin_at_1_is_not_read_from_the_beginning() {
 async fn a_page_stays_small_however_large_its_documents_are() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
-    // The largest that an entity may be, but for its other fields.
+    // The largest entity that is allowed, besides its other fields.
     let fields = json!({"name": [null, "Kopi"], "price": [null, 1], "newer": [null, "x".repeat(500_000)]});
     let item = |n| json!({"entity_type": "product", "entity_id": format!("p{n}"), "fields": fields});
     let items: Vec<_> = (0..9).map(|n| outlet.item(item(n))).collect();
@@ -151,7 +151,7 @@ async fn a_page_stays_small_however_large_its_documents_are() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_is_refused_with_its_code() {
+async fn invalid_queries_are_refused_with_their_code() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let items = [outlet.named("product", "p1", "Kopi")];
@@ -162,7 +162,7 @@ async fn what_does_not_fit_is_refused_with_its_code() {
         if reply.status == 400 {
             reply.refused(400, "invalid_cursor");
         } else {
-            // Cut inside the random id it is still a cursor, but of no row.
+            // Cut inside the random id, the cursor is well formed but matches no row.
             assert!(reply.ok()["stream_reset"].as_bool().unwrap(), "{length}");
         }
     }

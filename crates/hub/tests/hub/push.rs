@@ -1,4 +1,4 @@
-//! The chain rule over HTTP, and that a batch is recorded and applied together.
+//! The chain rule over HTTP: the hub records and applies a batch in one transaction.
 
 use axum::http::{Request, header};
 use serde_json::json;
@@ -7,7 +7,7 @@ use crate::app::{TestHub, coffee, send};
 use crate::engine;
 
 #[tokio::test]
-async fn the_next_batch_is_stored_and_the_chain_moves() {
+async fn the_next_batch_is_stored_and_advances_the_position() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let items = [outlet.order(1, &coffee("a")), outlet.order(1, &coffee("b"))];
@@ -20,7 +20,7 @@ async fn the_next_batch_is_stored_and_the_chain_moves() {
 }
 
 #[tokio::test]
-async fn the_same_batch_again_gives_the_same_reply_and_doubles_nothing() {
+async fn a_repeated_batch_gets_the_same_reply_and_doubles_nothing() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let mut broken = coffee("b");
@@ -35,13 +35,13 @@ async fn the_same_batch_again_gives_the_same_reply_and_doubles_nothing() {
 }
 
 #[tokio::test]
-async fn two_copies_at_the_same_time_are_stored_once() {
+async fn two_concurrent_copies_are_stored_once() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let items: Vec<_> = (0..50).map(|n| outlet.order(1, &coffee(&format!("o{n}")))).collect();
     let batch = outlet.batch(&items);
     let mut replies = <[_; 2]>::from(tokio::join!(outlet.post(&batch), outlet.post(&batch)));
-    // One may be told that the other is under way; sent again it gets the same answer.
+    // One of the two may be answered with 429; its repetition gets the same answer.
     for reply in replies.iter_mut().filter(|reply| reply.status != 200) {
         reply.refused(429, "batch_in_progress");
         *reply = outlet.post(&batch).await;
@@ -52,7 +52,7 @@ async fn two_copies_at_the_same_time_are_stored_once() {
 }
 
 #[tokio::test]
-async fn a_batch_that_follows_another_one_is_answered_with_the_hubs_place() {
+async fn a_batch_with_another_predecessor_gets_the_hubs_position() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let first = [outlet.order(1, &coffee("a"))];
@@ -108,7 +108,7 @@ async fn a_new_outlets_position_is_zero_in_its_first_epoch() {
 }
 
 #[tokio::test]
-async fn a_failure_in_the_middle_leaves_nothing() {
+async fn a_failure_inside_a_batch_leaves_nothing() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     hub.execute(engine::BREAK_LINES, None).await;
@@ -127,7 +127,7 @@ async fn a_failure_in_the_middle_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_protocol_that_the_hub_does_not_speak_asks_for_an_upgrade() {
+async fn an_unsupported_protocol_version_asks_for_an_upgrade() {
     let hub = TestHub::start().await;
     let outlet = hub.outlet("JKT-001").await;
     for protocol in [0, 2, 99] {
@@ -140,7 +140,7 @@ async fn a_protocol_that_the_hub_does_not_speak_asks_for_an_upgrade() {
 }
 
 #[tokio::test]
-async fn an_outlet_tells_of_itself_beside_its_batch() {
+async fn a_batch_carries_the_outlets_report() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let batch = json!({"quarantined": [{"entity_type": "order", "entity_id": "h"}]});
@@ -153,8 +153,8 @@ async fn an_outlet_tells_of_itself_beside_its_batch() {
     request.headers_mut().insert("x-outlet-pending", "12".parse().unwrap());
     request.headers_mut().insert(header::USER_AGENT, "gerai/0.1.0 linux".parse().unwrap());
     send(&hub.router, request).await.ok();
-    outlet.moved_to(&body);
-    // A batch that tells nothing, or nonsense, is taken, and changes nothing of what was told before.
+    outlet.advance(&body);
+    // A batch without a report, or with nonsense, is accepted and changes nothing of the previous report.
     let body = outlet.batch(&[]);
     let mut request = outlet.request(body.to_string().into_bytes());
     for name in ["x-sent-at", "x-outlet-pending", "user-agent"] {
@@ -162,17 +162,20 @@ async fn an_outlet_tells_of_itself_beside_its_batch() {
     }
     send(&hub.router, request).await.ok();
 
-    let told = hub.get("/v1/hq/outlets", &hub.admin_token().await).await.ok();
-    let told = &told[0];
-    let offset = told["clock_offset_ms"].as_i64().unwrap();
+    let report = hub.get("/v1/hq/outlets", &hub.admin_token().await).await.ok();
+    let report = &report[0];
+    let offset = report["clock_offset_ms"].as_i64().unwrap();
     assert!((3_600_000..3_660_000).contains(&offset), "{offset}");
-    assert_eq!((&told["pending"], &told["app_version"]), (&json!(12), &json!("0.1.0")));
-    assert_eq!((&told["batch_no"], &told["acked_through"], &told["quarantined"]), (&json!(2), &json!(0), &json!([])));
-    assert!(told["last_contact_at"].as_str().unwrap().ends_with('Z'));
+    assert_eq!((&report["pending"], &report["app_version"]), (&json!(12), &json!("0.1.0")));
+    assert_eq!(
+        (&report["batch_no"], &report["acked_through"], &report["quarantined"]),
+        (&json!(2), &json!(0), &json!([]))
+    );
+    assert!(report["last_contact_at"].as_str().unwrap().ends_with('Z'));
 }
 
 #[tokio::test]
-async fn an_outlet_may_pack_its_batch_or_not() {
+async fn a_batch_may_be_compressed_or_not() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let item = [outlet.order(1, &coffee("a"))];

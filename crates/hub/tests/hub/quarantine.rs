@@ -1,18 +1,18 @@
-//! What the hub only keeps, and what outlets hold back.
+//! Dead letters of the hub, and the quarantine that outlets report.
 
 use serde_json::{Value, json};
 
 use crate::app::{TestHub, TestOutlet, coffee};
 
-/// Outlet, entity, outcome and code of each.
+/// Outlet, entity, outcome and code of each dead letter.
 fn shown(list: &Value) -> Vec<String> {
     let columns = ["outlet_code", "entity_id", "outcome", "code"];
-    let line = |kept: &Value| columns.map(|column| kept[column].as_str().unwrap_or("-").to_owned()).join(" ");
+    let line = |letter: &Value| columns.map(|column| letter[column].as_str().unwrap_or("-").to_owned()).join(" ");
     list.as_array().unwrap().iter().map(line).collect()
 }
 
 #[tokio::test]
-async fn what_was_not_taken_is_listed_with_its_reason() {
+async fn dead_letters_are_listed_with_their_reason() {
     let hub = TestHub::start().await;
     let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     let mut broken = coffee("b");
@@ -24,7 +24,7 @@ async fn what_was_not_taken_is_listed_with_its_reason() {
     one.push(&older).await;
     let product = [two.item(json!({"entity_type": "product", "entity_id": "p"}))];
     two.push(&product).await;
-    // A clock that was a year ahead, and then right, moves nothing in the list.
+    // The list does not depend on the clock, which was a year ahead and then correct.
     let wrong = "update dead_letters set received_at = case entity_id when 'r' then '2027-11-22T10:00:00.000Z'
         when 'p' then '1970-01-01T00:00:00.000Z' else received_at end";
     hub.execute(wrong, None).await;
@@ -50,15 +50,15 @@ async fn what_was_not_taken_is_listed_with_its_reason() {
         }
         assert_eq!(seen, expected);
     }
-    let kept = &list["data"][3];
-    assert!(kept["message"].as_str().unwrap().ends_with('.'));
-    assert_eq!((&kept["item"]["data"]["total"], &kept["item_no"]), (&json!(1), &json!(1)));
+    let letter = &list["data"][3];
+    assert!(letter["message"].as_str().unwrap().ends_with('.'));
+    assert_eq!((&letter["item"]["data"]["total"], &letter["item_no"]), (&json!(1), &json!(1)));
     assert_eq!(list["data"][2]["item"]["data"], json!({"pax": 4, "pin_hash": "(hidden)"}));
     hub.get("/v1/hq/quarantine?cursor=x", &admin).await.refused(400, "invalid_cursor");
 }
 
 #[tokio::test]
-async fn an_item_that_nests_too_deep_to_be_read_hides_no_other() {
+async fn a_too_deep_dead_letter_hides_no_other() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let items = [
@@ -69,7 +69,7 @@ async fn an_item_that_nests_too_deep_to_be_read_hides_no_other() {
     let body = outlet.batch(&items).to_string().replace("\"HERE\"", &nested);
     crate::app::send(&hub.router, outlet.request(body.into_bytes())).await.ok();
     let list = hub.get("/v1/hq/quarantine", &hub.admin_token().await).await.ok();
-    let items: Vec<_> = list.as_array().unwrap().iter().map(|kept| kept["item"].is_object()).collect();
+    let items: Vec<_> = list.as_array().unwrap().iter().map(|letter| letter["item"].is_object()).collect();
     assert_eq!(items, [true, true]);
 }
 
@@ -104,52 +104,52 @@ async fn a_discarded_item_leaves_the_list_and_is_recorded() {
             async |query: &str| shown(&hub.get(&format!("/v1/hq/quarantine?{query}{filter}"), &admin).await.ok()).len();
         assert_eq!((list("limit=9").await, list("discarded=true").await), (1, 2));
     }
-    assert_eq!(hub.count("stream_entries").await, 0, "the outlet hears nothing of it");
+    assert_eq!(hub.count("stream_entries").await, 0, "the outlet gets no update");
 }
 
 #[tokio::test]
 async fn outlets_quarantine_is_listed_as_last_reported() {
     let hub = TestHub::start().await;
     let (mut one, two, old) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await, hub.outlet("JKT-003").await);
-    let held = json!([{"entity_type": "order", "entity_id": "o", "seq": 7, "state": "failed",
+    let quarantined = json!([{"entity_type": "order", "entity_id": "o", "seq": 7, "state": "failed",
         "code": "totals_do_not_add_up", "message": "The order does not add up."}]);
     let unapplied = json!([{"entity_type": "voucher", "entity_id": "v", "seq": 8, "state": "retrying",
         "reason": "An unknown type."}]);
     let mut batch = one.batch(&[]);
-    batch["quarantined"] = held.clone();
+    batch["quarantined"] = quarantined.clone();
     batch["unapplied"] = unapplied.clone();
     one.post(&batch).await.ok();
     two.post(&two.batch(&[])).await.ok();
-    // A version that tells of no more than the entity.
+    // An older outlet, which reports the entity only.
     let mut batch = old.batch(&[]);
     batch["quarantined"] = json!([{"entity_type": "order", "entity_id": "o"}]);
     batch["unapplied"] = json!([{"entity_type": "voucher", "entity_id": "v", "reason": "An unknown type."}]);
     old.post(&batch).await.ok();
     let admin = hub.admin_token().await;
     let list = hub.get("/v1/hq/quarantine/outlets", &admin).await.ok();
-    let with_decision = |told: &Value| {
-        let mut told = told[0].clone();
-        told["decided"] = Value::Null;
-        told
+    let with_decision = |reported: &Value| {
+        let mut reported = reported[0].clone();
+        reported["decided"] = Value::Null;
+        reported
     };
     let bare = json!({"entity_type": "order", "entity_id": "o", "seq": null, "state": null, "code": null,
         "message": null, "decided": null});
     let bare_update = json!({"entity_type": "voucher", "entity_id": "v", "seq": null, "state": null,
         "reason": "An unknown type.", "decided": null});
     let expected = json!([
-        {"outlet_id": one.id, "outlet_code": "JKT-001", "quarantined": [with_decision(&held)],
+        {"outlet_id": one.id, "outlet_code": "JKT-001", "quarantined": [with_decision(&quarantined)],
             "unapplied": [with_decision(&unapplied)], "reported_at": list[0]["reported_at"]},
         {"outlet_id": old.id, "outlet_code": "JKT-003", "quarantined": [bare], "unapplied": [bare_update],
             "reported_at": list[1]["reported_at"]},
     ]);
     assert_eq!(list, expected);
-    one.moved_to(&one.batch(&[]));
+    one.advance(&one.batch(&[]));
     one.push(&[]).await;
     assert_eq!(hub.get("/v1/hq/quarantine/outlets", &admin).await.ok().as_array().unwrap().len(), 1);
 }
 
-/// What these items would be if an older version had kept them: it does not know the types, this one does.
-async fn known_now(hub: &TestHub) {
+/// Makes dead letters of an older version: it did not know the types, this version does.
+async fn make_types_known(hub: &TestHub) {
     for (word, known) in [("reservation", "table"), ("voucher", "customer")] {
         let sql = format!(
             "update dead_letters set entity_type = '{known}', item = replace(item, '\"{word}\"', '\"{known}\"')
@@ -176,20 +176,20 @@ async fn dead_letters_of_new_types_are_reprocessed_after_an_upgrade() {
     ];
     let first = outlet.batch(&items);
     assert_eq!(outlet.post(&first).await.ok()["chain"]["results"], json!([]));
-    outlet.moved_to(&first);
-    // Answered as applied, the outlet goes on from there.
+    outlet.advance(&first);
+    // Both items were answered as applied; the outlet builds on them.
     let base = json!({"n": 1, "change_id": format!("{}/4", first["batch_id"].as_str().unwrap())});
     let voucher = json!({"entity_type": "voucher", "entity_id": "c", "version": 2, "operation": "update", "base": base,
         "fields": {"name": ["Sari", "Dewi"]}});
     let items = [outlet.item(of("reservation", "t", 2, table("2"))), outlet.item(voucher)];
     outlet.push(&items).await;
-    known_now(&hub).await;
-    // The hub knows it by now, and the outlet has sent a newer version before the kept one is taken up.
+    make_types_known(&hub).await;
+    // The hub knows the type by now, and the outlet has sent a newer version before the dead letter is reprocessed.
     let newer = [outlet.item(of("table", "u", 2, table("new")))];
     outlet.push(&newer).await;
 
-    let taken = hub.hub.reprocess(web::time::now()).await.unwrap();
-    assert_eq!(taken, 6);
+    let reprocessed = hub.hub.reprocess(web::time::now()).await.unwrap();
+    assert_eq!(reprocessed, 6);
     let documents = async || hub.rows("entity_id,version,document", "from documents order by 1").await;
     let expected = [r#"t|2|{"name":"2"}"#, r#"u|2|{"name":"new"}"#];
     assert_eq!(documents().await, expected);
@@ -198,15 +198,15 @@ async fn dead_letters_of_new_types_are_reprocessed_after_an_upgrade() {
         [r#"customer|c|2|{"id":"c","name":"Dewi"}"#]
     );
     assert_eq!(hub.rows("n,token_n,changed_by", "from stream_entries order by n").await.len(), 2);
-    // What is refused stays, with the reason; what is still unknown stays as it was.
+    // A rejected dead letter stays, with its reason; one of an unknown type stays unchanged.
     let admin = hub.admin_token().await;
     let mut list = shown(&hub.get("/v1/hq/quarantine", &admin).await.ok());
     list.sort();
     assert_eq!(list, ["JKT-001 w rejected invalid_document", "JKT-001 x unknown -"]);
     let all = hub.get("/v1/hq/quarantine?discarded=true", &admin).await.ok();
-    let taken_up = all.as_array().unwrap().iter().filter(|kept| kept["resolved_at"].is_string());
-    assert_eq!((all.as_array().unwrap().len(), taken_up.count()), (7, 5));
-    // Again is nothing.
+    let resolved = all.as_array().unwrap().iter().filter(|letter| letter["resolved_at"].is_string());
+    assert_eq!((all.as_array().unwrap().len(), resolved.count()), (7, 5));
+    // A second run does nothing.
     assert_eq!(hub.hub.reprocess(web::time::now()).await.unwrap(), 0);
     assert_eq!(documents().await, expected);
     assert_eq!(hub.count("stream_entries").await, 2);
@@ -217,16 +217,16 @@ async fn a_dead_letter_does_not_overwrite_later_changes() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let shared = "01a204c6-5d13-7016-be28-8f5dba915757";
-    let kept = [
+    let dead_letters = [
         outlet.item(json!({"entity_type": "voucher", "entity_id": shared, "fields": {"name": [null, "Sari"]}})),
         outlet.item(json!({"entity_type": "reservation", "entity_id": "t", "data": {"name": "kept"}})),
     ];
-    outlet.push(&kept).await;
-    known_now(&hub).await;
+    outlet.push(&dead_letters).await;
+    make_types_known(&hub).await;
     let admin = hub.admin_token().await;
-    let made = json!({"id": shared, "name": "Head office's"});
-    hub.ask("POST /v1/hq/customers", &admin, &made, None).await.made();
-    // The same version with other content is no older one.
+    let created = json!({"id": shared, "name": "Head office's"});
+    hub.ask("POST /v1/hq/customers", &admin, &created, None).await.created();
+    // The same version with other content is not older.
     let clone = [outlet.item(json!({"entity_type": "table", "entity_id": "t", "data": {"name": "another"}}))];
     outlet.push(&clone).await;
     assert_eq!(hub.hub.reprocess(web::time::now()).await.unwrap(), 2);
@@ -237,21 +237,21 @@ async fn a_dead_letter_does_not_overwrite_later_changes() {
     assert_eq!(hub.rows("token_n", "from shared_entities").await, ["1"]);
 }
 
-/// An outlet that holds one order back, in this state and at this place in its queue.
-async fn holds(outlet: &mut TestOutlet, seq: i64, state: &str) {
+/// An outlet that reports one quarantined order, in this state and at this position in its queue.
+async fn report_quarantined(outlet: &mut TestOutlet, seq: i64, state: &str) {
     let mut batch = outlet.batch(&[]);
     batch["batch_id"] = json!(format!("{}-{seq}-{state}", outlet.id));
     batch["quarantined"] =
         json!([{"entity_type": "order", "entity_id": "o", "seq": seq, "state": state, "code": "x", "message": "X."}]);
     outlet.post(&batch).await.ok();
-    outlet.moved_to(&batch);
+    outlet.advance(&batch);
 }
 
 #[tokio::test]
 async fn a_decision_about_a_quarantined_item_enters_the_outlets_stream() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
-    holds(&mut outlet, 7, "failed").await;
+    report_quarantined(&mut outlet, 7, "failed").await;
     let (admin, viewer) = (hub.admin_token().await, hub.viewer_token().await);
     let decide = async |token: &str, of: &str, what: &str, body: Value| {
         hub.ask(&format!("POST /v1/hq/quarantine/outlets/{of}/{what}"), token, &body, None).await
@@ -264,7 +264,7 @@ async fn a_decision_about_a_quarantined_item_enters_the_outlets_stream() {
     decide(&admin, "JKT-001/order/o", "discard", json!({"reason": ""})).await.refused(422, "invalid_text");
     decide(&admin, "JKT-009/order/o", "retry", Value::Null).await.refused(404, "not_found");
     decide(&admin, "JKT-001/order/p", "retry", Value::Null).await.refused(404, "not_found");
-    // By code or id; the same word again says nothing new.
+    // By code or id; the same decision again writes nothing.
     for of in ["JKT-001/order/o".to_owned(), format!("{}/order/o", outlet.id)] {
         let item = decide(&admin, &of, "discard", reason.clone()).await.ok();
         assert_eq!((&item["decided"], &item["state"]), (&json!("discard"), &json!("failed")));
@@ -280,19 +280,19 @@ async fn a_decision_about_a_quarantined_item_enters_the_outlets_stream() {
             "reason": "Pesanan uji coba.", "by": "hq:admin", "at": document["at"]})
     );
     assert_eq!(decided().await, "discard");
-    // The outlet has carried it out; taking it back is another decision.
-    holds(&mut outlet, 7, "discarded").await;
+    // The outlet has applied it; undoing it is another decision.
+    report_quarantined(&mut outlet, 7, "discarded").await;
     assert_eq!(decided().await, Value::Null);
     decide(&admin, "JKT-001/order/o", "discard", reason.clone()).await.refused(409, "already_discarded");
     assert_eq!(decide(&admin, "JKT-001/order/o", "retry", Value::Null).await.ok()["decided"], "retry");
-    // Tried again it stands elsewhere in the queue: that was another item.
-    holds(&mut outlet, 9, "failed").await;
+    // A retry gives it a new position in the queue: the decision was about the old one.
+    report_quarantined(&mut outlet, 9, "failed").await;
     assert_eq!(decided().await, Value::Null);
     assert_eq!(decide(&admin, "JKT-001/order/o", "retry", Value::Null).await.ok()["decided"], "retry");
-    holds(&mut outlet, 9, "isolated").await;
+    report_quarantined(&mut outlet, 9, "isolated").await;
     decide(&admin, "JKT-001/order/o", "discard", reason.clone()).await.refused(409, "not_failed");
     let mut batch = outlet.batch(&[]);
-    batch["batch_id"] = json!("as an older version");
+    batch["batch_id"] = json!("of an older version");
     batch["quarantined"] = json!([{"entity_type": "order", "entity_id": "o"}]);
     outlet.post(&batch).await.ok();
     decide(&admin, "JKT-001/order/o", "discard", reason.clone()).await.refused(409, "outlet_too_old");
@@ -300,21 +300,21 @@ async fn a_decision_about_a_quarantined_item_enters_the_outlets_stream() {
     decide(&admin, &format!("{}/order/o", outlet.id), "retry", Value::Null).await.refused(409, "outlet_revoked");
 }
 
-/// An outlet that could not apply one change, in this state and with this number there.
-async fn could_not_apply(outlet: &mut TestOutlet, seq: i64, state: &str) {
+/// An outlet that reports one unapplied update, in this state and with this seq.
+async fn report_unapplied(outlet: &mut TestOutlet, seq: i64, state: &str) {
     let mut batch = outlet.batch(&[]);
     batch["batch_id"] = json!(format!("{}-{seq}-{state}", outlet.id));
     batch["unapplied"] =
         json!([{"entity_type": "product", "entity_id": "p", "seq": seq, "state": state, "reason": "Too dear."}]);
     outlet.post(&batch).await.ok();
-    outlet.moved_to(&batch);
+    outlet.advance(&batch);
 }
 
 #[tokio::test]
 async fn a_decision_about_an_unapplied_update_enters_the_outlets_stream() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
-    could_not_apply(&mut outlet, 7, "retrying").await;
+    report_unapplied(&mut outlet, 7, "retrying").await;
     let (admin, viewer) = (hub.admin_token().await, hub.viewer_token().await);
     let decide = async |token: &str, of: &str, what: &str, body: Value| {
         hub.ask(&format!("POST /v1/hq/quarantine/unapplied/JKT-001/{of}/{what}"), token, &body, None).await
@@ -329,7 +329,7 @@ async fn a_decision_about_an_unapplied_update_enters_the_outlets_stream() {
     decide(&admin, "product/p", "discard", json!({"reason": " "})).await.refused(422, "invalid_text");
     decide(&admin, "product/q", "retry", Value::Null).await.refused(404, "not_found");
     assert_eq!((count().await, alarm().await), (json!(1), json!(["JKT-001"])));
-    // The same word again says nothing new.
+    // The same decision again writes nothing.
     for _ in 0..2 {
         assert_eq!(decide(&admin, "product/p", "discard", reason.clone()).await.ok()["decided"], "discard");
     }
@@ -342,16 +342,16 @@ async fn a_decision_about_an_unapplied_update_enters_the_outlets_stream() {
         json!({"id": "update/product/p", "entity_type": "product", "entity_id": "p", "seq": 7, "action": "discard",
             "reason": "Harga lama.", "by": "hq:admin", "at": document["at"]})
     );
-    // The outlet has carried it out: no alarm, and still listed.
-    could_not_apply(&mut outlet, 7, "discarded").await;
+    // The outlet has applied it: no alarm, and still listed.
+    report_unapplied(&mut outlet, 7, "discarded").await;
     assert_eq!((decided().await, count().await, alarm().await), (Value::Null, json!(0), json!([])));
     decide(&admin, "product/p", "discard", reason.clone()).await.refused(409, "already_discarded");
     assert_eq!(decide(&admin, "product/p", "retry", Value::Null).await.ok()["decided"], "retry");
-    // Tried again in vain it has another number.
-    could_not_apply(&mut outlet, 9, "retrying").await;
+    // A failed retry gives it a new seq.
+    report_unapplied(&mut outlet, 9, "retrying").await;
     assert_eq!((decided().await, count().await), (Value::Null, json!(1)));
     let mut batch = outlet.batch(&[]);
-    batch["batch_id"] = json!("as an older version");
+    batch["batch_id"] = json!("of an older version");
     batch["unapplied"] = json!([{"entity_type": "product", "entity_id": "p", "reason": "Too dear."}]);
     outlet.post(&batch).await.ok();
     decide(&admin, "product/p", "retry", Value::Null).await.refused(409, "outlet_too_old");
@@ -378,14 +378,14 @@ async fn a_later_applied_version_resolves_a_dead_letter_and_the_alarm() {
     let list = async |query: &str| shown(&hub.get(&format!("/v1/hq/quarantine{query}"), &admin).await.ok()).len();
     let alarm = async || hub.get("/v1/hq/health", &admin).await.ok()["dead_letter_outlets"].clone();
     assert_eq!((list("").await, alarm().await), (4, json!(["JKT-001", "JKT-002"])));
-    // Refused again it is two; another entity settles nothing.
+    // A second rejection makes a second dead letter; another entity resolves nothing.
     broken["total"] = 2.into();
     let again = [one.order(2, &broken), one.order(1, &coffee("d"))];
     one.push(&again).await;
     assert_eq!(list("").await, 5);
     let mended = [one.order(3, &coffee("b")), one.order(2, &coffee("c"))];
     one.push(&mended).await;
-    // What is not understood waits for an upgrade, whatever else arrives; and the other outlet's is its own.
+    // An unknown type waits for an upgrade, whatever else arrives; another outlet's dead letter is separate.
     assert_eq!((list("").await, list("?discarded=true").await), (2, 5));
     assert_eq!(alarm().await, json!(["JKT-001", "JKT-002"]));
     let mended = [two.order(2, &coffee("b"))];
@@ -394,7 +394,7 @@ async fn a_later_applied_version_resolves_a_dead_letter_and_the_alarm() {
     let counted = hub.get("/v1/hq/outlets", &admin).await.ok();
     assert_eq!([0, 1].map(|n| counted[n]["dead_letter_count"].clone()), [json!(1), json!(0)]);
     let all = hub.get("/v1/hq/quarantine?discarded=true", &admin).await.ok();
-    let settled = all.as_array().unwrap().iter().filter(|kept| kept["resolved_at"].is_string());
-    assert!(settled.clone().all(|kept| kept["item"]["data"].is_object() && kept["discarded_at"].is_null()));
-    assert_eq!(settled.count(), 4, "as received, and for ever");
+    let resolved = all.as_array().unwrap().iter().filter(|letter| letter["resolved_at"].is_string());
+    assert!(resolved.clone().all(|letter| letter["item"]["data"].is_object() && letter["discarded_at"].is_null()));
+    assert_eq!(resolved.count(), 4, "they stay, as received");
 }

@@ -1,4 +1,4 @@
-//! What head office sees: exact figures, and lists that show everything once.
+//! Head office's reports: exact figures, and lists that show everything once.
 
 use serde_json::{Value, json};
 
@@ -51,7 +51,7 @@ async fn daily_figures_are_exact_and_tenders_sum_to_the_total() {
     let path = format!("/v1/hq/sales/daily?from=2026-11-22&to=2026-12-22&outlet_id={}", one.id);
     assert_eq!(hub.get(&path, &token).await.ok(), json!([second]));
 
-    // The open order is paid, and head office accepts that the paid one is void: both days move by exactly that.
+    // The open order is paid, and head office accepts that the paid one is void: both days change by exactly that.
     let paid = order("open", "2026-11-22", "paid", &[("a", 70_000, 1)], &[("cash", 5_000), ("cash", 65_000)]);
     full["status"] = "void".into();
     let items = [one.order(2, &paid), one.order(2, &full)];
@@ -62,7 +62,7 @@ async fn daily_figures_are_exact_and_tenders_sum_to_the_total() {
     assert_eq!(hub.get(&path, &token).await.ok(), json!([moved]));
 }
 
-/// Head office accepts every attempt to take a sale back.
+/// Head office accepts every reversal.
 async fn accept_all(hub: &TestHub, token: &str) {
     for kept in hub.get("/v1/hq/quarantine", token).await.ok().as_array().unwrap() {
         let place = ["outlet_id", "batch_id"].map(|part| kept[part].as_str().unwrap().to_owned()).join("/");
@@ -72,13 +72,13 @@ async fn accept_all(hub: &TestHub, token: &str) {
 }
 
 #[tokio::test]
-async fn an_order_is_shown_as_its_outlet_sent_it_void_ones_too() {
+async fn orders_are_shown_as_sent_including_void_ones() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let mut sent = order("o", "2026-11-22", "void", &[("a", 7_000, 2), ("b", 500, 1)], &[("cash", 5_000)]);
     sent["charges"] = json!([{"id": "c", "position": 0, "charge_id": "t", "name": "PB1", "kind": "tax", "rate_bp": 1000,
         "base": 0, "amount": 0, "inclusive": false}]);
-    sent["outlet_code"] = "what an outlet may not say".into();
+    sent["outlet_code"] = "not the outlet's code".into();
     let items = [outlet.order(3, &sent)];
     outlet.push(&items).await;
     let token = hub.admin_token().await;
@@ -104,7 +104,7 @@ async fn an_order_is_shown_as_its_outlet_sent_it_void_ones_too() {
     assert_eq!(hub.get("/v1/hq/orders", &token).await.ok(), json!([]));
 }
 
-/// Every page, with a new sale in between: what was there is shown once.
+/// Every page, with a new sale in between: each row from before is shown once.
 async fn pages(hub: &TestHub, path: &str, token: &str, key: impl Fn(&Value) -> String) -> Vec<String> {
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -128,7 +128,7 @@ async fn lists_of_orders_show_each_once_newest_first() {
     for n in 0..22_usize {
         let which = n % 3 % 2;
         let date = ["2026-11-20", "2026-11-21", "2026-11-22"][n % 5 % 3];
-        // Some ids stand at both outlets.
+        // Some ids exist at both outlets.
         let id = format!("o{:02}", if n % 7 == 0 { n / 2 } else { n });
         if all.contains(&(date, id.clone(), outlets[which].id.clone())) {
             continue;
@@ -165,7 +165,7 @@ async fn orders_are_listed_by_arrival_not_by_the_tills_clock() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let of = |id: &str, date: &str, status: &str| order(id, date, status, &[("a", 1_000, 1)], &[("cash", 1_000)]);
-    // A clock that ran ahead makes ids and dates that sort behind all that come.
+    // A clock that ran ahead makes ids and dates that sort after all later ones.
     for (id, date) in [("z9", "2099-01-01"), ("a1", "1970-01-01"), ("m5", "2026-11-21")] {
         let items = [outlet.order(1, &of(id, date, if id == "a1" { "open" } else { "paid" }))];
         outlet.push(&items).await;
@@ -224,7 +224,7 @@ async fn outlets_are_listed_by_code() {
 }
 
 #[tokio::test]
-async fn bad_queries_are_refused_with_a_sentence() {
+async fn bad_queries_are_refused_with_a_message() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let items = [outlet.order(1, &coffee("a")), outlet.order(1, &coffee("b"))];
@@ -244,7 +244,7 @@ async fn bad_queries_are_refused_with_a_sentence() {
         hub.get(path, &token).await.refused(422, "invalid_query");
     }
     hub.get("/v1/hq/sales/daily?from=2026-11-01&to=2027-11-01", &token).await.ok();
-    // A cursor of another list is as wrong as one that is made up.
+    // A cursor of another list is as invalid as an invented one.
     let page = hub.get("/v1/hq/orders?limit=1", &token).await.body;
     let cursor = page["next_cursor"].as_str().unwrap();
     for path in [
@@ -252,7 +252,7 @@ async fn bad_queries_are_refused_with_a_sentence() {
         "/v1/hq/orders?cursor=e30".to_owned(),
         format!("/v1/hq/outlets?cursor={cursor}"),
         format!("/v1/hq/sales/products?from=2026-11-01&to=2026-11-02&cursor={cursor}"),
-        // ["x","y"]: the amount is no number.
+        // ["x","y"]: the amount is not a number.
         "/v1/hq/sales/products?from=2026-11-01&to=2026-11-02&cursor=WyJ4IiwieSJd".to_owned(),
     ] {
         hub.get(&path, &token).await.refused(400, "invalid_cursor");
@@ -260,7 +260,7 @@ async fn bad_queries_are_refused_with_a_sentence() {
 }
 
 #[tokio::test]
-async fn a_twice_paid_order_is_sold_once_with_the_overpayment_apart() {
+async fn a_twice_paid_order_counts_once_with_a_separate_overpayment() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let mut twice = order("o", "2026-11-22", "paid", &[("a", 20_000, 1)], &[("cash", 20_000), ("qris", 20_000)]);
@@ -276,7 +276,7 @@ async fn a_twice_paid_order_is_sold_once_with_the_overpayment_apart() {
     assert_eq!(day["overpaid_by_tender"], json!({"qris": 20_000}));
     let listed = hub.get("/v1/hq/orders", &token).await.ok()[0].clone();
     assert_eq!((&listed["total"], &listed["paid"]), (&json!(20_000), &json!(40_000)));
-    // Taken back exactly.
+    // The reversal subtracts exactly the same.
     let items = [outlet.order(3, &order("o", "2026-11-22", "void", &[("a", 20_000, 1)], &[]))];
     outlet.push(&items).await;
     accept_all(&hub, &token).await;
@@ -284,7 +284,7 @@ async fn a_twice_paid_order_is_sold_once_with_the_overpayment_apart() {
 }
 
 #[tokio::test]
-async fn a_period_is_a_year_at_the_most() {
+async fn a_period_is_at_most_a_year() {
     let hub = TestHub::start().await;
     let outlet = hub.outlet("JKT-001").await;
     let token = hub.admin_token().await;

@@ -1,4 +1,4 @@
-//! The hub as a service: health, figures, description, start and stop.
+//! The hub as a service: health, metrics, API description, start and stop.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -12,7 +12,7 @@ async fn get(hub: &TestHub, path: &str) -> crate::app::Reply {
 }
 
 #[tokio::test]
-async fn anyone_may_ask_whether_the_hub_is_there() {
+async fn ping_and_health_probes_need_no_credentials() {
     let hub = TestHub::start().await;
     let ping = get(&hub, "/v1/ping").await.ok();
     assert_eq!(ping["protocol"], 1);
@@ -25,7 +25,7 @@ async fn anyone_may_ask_whether_the_hub_is_there() {
 }
 
 #[tokio::test]
-async fn a_hub_whose_database_is_closed_is_alive_but_takes_nothing() {
+async fn a_hub_with_a_closed_database_is_alive_but_accepts_nothing() {
     let hub = TestHub::start().await;
     let outlet = hub.outlet("JKT-001").await;
     hub.hub.store().close().await;
@@ -36,7 +36,7 @@ async fn a_hub_whose_database_is_closed_is_alive_but_takes_nothing() {
 }
 
 #[tokio::test]
-async fn figures_count_what_is_on_disk() {
+async fn metrics_count_committed_batches_and_items() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let mut broken = coffee("b");
@@ -60,7 +60,7 @@ async fn figures_count_what_is_on_disk() {
 }
 
 #[tokio::test]
-async fn every_route_is_described_and_the_explorer_is_at_the_door() {
+async fn every_route_is_described_and_the_explorer_is_served() {
     let hub = TestHub::start().await;
     let reply = get(&hub, "/").await;
     assert_eq!((reply.status.as_u16(), reply.headers["location"].to_str().unwrap()), (307, "/docs"));

@@ -1,4 +1,4 @@
-//! Everything that an outlet may see, as one file.
+//! Snapshots: everything that an outlet may see, in one file.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
@@ -11,13 +11,13 @@ use tower::ServiceExt;
 use crate::app::{TestHub, TestOutlet, coffee, peer, send};
 use crate::engine;
 
-struct Got {
+struct Download {
     status: StatusCode,
     headers: HeaderMap,
     bytes: Vec<u8>,
 }
 
-impl Got {
+impl Download {
     fn header(&self, name: &str) -> &str {
         self.headers[name].to_str().unwrap()
     }
@@ -39,7 +39,7 @@ impl Got {
     }
 }
 
-async fn get(hub: &TestHub, outlet: &TestOutlet, query: &str, headers: &[(&str, &str)]) -> Got {
+async fn get(hub: &TestHub, outlet: &TestOutlet, query: &str, headers: &[(&str, &str)]) -> Download {
     let mut request = Request::get(format!("/v1/outlets/{}/snapshot{query}", outlet.id))
         .header(header::AUTHORIZATION, format!("Bearer {}", outlet.key))
         .extension(peer());
@@ -49,7 +49,7 @@ async fn get(hub: &TestHub, outlet: &TestOutlet, query: &str, headers: &[(&str, 
     let response = hub.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
-    Got { status: parts.status, headers: parts.headers, bytes }
+    Download { status: parts.status, headers: parts.headers, bytes }
 }
 
 fn files(hub: &TestHub) -> Vec<String> {
@@ -82,29 +82,29 @@ async fn a_snapshot_has_the_outlets_data_with_sales_data_first() {
     let gone = [one.item(gone)];
     one.push(&gone).await;
 
-    let got = get(&hub, &one, "", &[]).await;
-    assert_eq!(got.status, StatusCode::OK);
+    let download = get(&hub, &one, "", &[]).await;
+    assert_eq!(download.status, StatusCode::OK);
     let expected = ["category k1", "product p1", "product p2", "charge h1", "user u1", "setting outlet", "customer c1"];
-    assert_eq!(got.names()[..7], expected);
-    assert_eq!(got.names()[7..], ["own order o1", "own table t1", "end"]);
-    let (head, lines) = got.lines();
+    assert_eq!(download.names()[..7], expected);
+    assert_eq!(download.names()[7..], ["own order o1", "own table t1", "end"]);
+    let (head, lines) = download.lines();
     assert_eq!((head.outlet_id.as_str(), head.gerai_snapshot, head.batch_no), (one.id.as_str(), 1, 2));
     assert_eq!(head.batch_id, one.last);
     let SnapshotLine::Shared(p2) = &lines[2] else { panic!("{lines:?}") };
     assert!(p2.deleted && p2.token.n == 2, "tombstones too, with their tokens");
     let cursor: Cursor = head.cursor.parse().unwrap();
     assert_eq!((cursor.catalog.n, cursor.outlet.n), (6, 2));
-    assert!(one.pull(&head.cursor, "").await.changes.is_empty(), "the tail begins at the end of the file");
+    assert!(one.pull(&head.cursor, "").await.changes.is_empty(), "the stream continues at the end of the file");
 
-    let hash = Sha256::digest(&got.bytes);
-    assert_eq!(got.header("etag"), format!("\"{}\"", hex(&hash)));
-    assert_eq!(got.header("content-length"), got.bytes.len().to_string());
-    assert_eq!(got.header("accept-ranges"), "bytes");
-    assert!(got.header("repr-digest").starts_with("sha-256=:") && got.header("repr-digest").ends_with("=:"));
+    let hash = Sha256::digest(&download.bytes);
+    assert_eq!(download.header("etag"), format!("\"{}\"", hex(&hash)));
+    assert_eq!(download.header("content-length"), download.bytes.len().to_string());
+    assert_eq!(download.header("accept-ranges"), "bytes");
+    assert!(download.header("repr-digest").starts_with("sha-256=:") && download.header("repr-digest").ends_with("=:"));
 }
 
 #[tokio::test]
-async fn of_very_many_documents_each_is_there_once() {
+async fn a_large_snapshot_has_each_document_once() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     for from in (0..5_000).step_by(1_000) {
@@ -118,7 +118,7 @@ async fn of_very_many_documents_each_is_there_once() {
 }
 
 #[tokio::test]
-async fn a_download_goes_on_where_it_was_cut_and_the_file_is_made_once() {
+async fn a_cut_download_resumes_and_the_file_is_made_once() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let items: Vec<Value> = (0..50).map(|n| outlet.named("product", &format!("p{n}"), &format!("Kopi {n}"))).collect();
@@ -144,7 +144,7 @@ async fn a_download_goes_on_where_it_was_cut_and_the_file_is_made_once() {
 }
 
 #[tokio::test]
-async fn who_asks_at_the_same_time_gets_the_same_file() {
+async fn concurrent_requests_get_the_same_snapshot() {
     let hub = TestHub::start().await;
     let outlet = hub.outlet("JKT-001").await;
     let (a, b, c) = tokio::join!(get(&hub, &outlet, "", &[]), get(&hub, &outlet, "", &[]), get(&hub, &outlet, "", &[]));
@@ -153,16 +153,16 @@ async fn who_asks_at_the_same_time_gets_the_same_file() {
 }
 
 #[tokio::test]
-async fn a_file_that_tells_of_more_than_the_hub_has_is_not_given() {
+async fn a_snapshot_newer_than_the_hubs_data_is_not_served() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
-    let hub = hub.reopen(engine::keep_copy).await;
-    outlet.goes_to(&hub);
+    let hub = hub.reopen(engine::save_copy).await;
+    outlet.connect_to(&hub);
     let items = [outlet.named("product", "p1", "Kopi")];
     outlet.push(&items).await;
     let early = get(&hub, &outlet, "", &[]).await;
     assert_eq!(early.names(), ["product p1", "end"]);
-    let hub = hub.reopen(engine::put_back).await;
+    let hub = hub.reopen(engine::restore_copy).await;
     let etag = early.header("etag").to_owned();
     let late = get(&hub, &outlet, "", &[("range", "bytes=10-"), ("if-range", &etag)]).await;
     assert_eq!((late.status, late.names()), (StatusCode::OK, vec!["end".to_owned()]));
@@ -196,8 +196,8 @@ async fn an_export_writes_the_snapshot_and_overwrites_nothing() {
     assert_eq!((saved.entities, &saved.outlet_id), (2, &outlet.id));
     let bytes = std::fs::read(&file).unwrap();
     assert_eq!(saved.sha256, hex(&Sha256::digest(&bytes)));
-    let got = Got { status: StatusCode::OK, headers: HeaderMap::new(), bytes };
-    assert_eq!(got.names(), get(&hub, &outlet, "", &[]).await.names());
+    let download = Download { status: StatusCode::OK, headers: HeaderMap::new(), bytes };
+    assert_eq!(download.names(), get(&hub, &outlet, "", &[]).await.names());
     let again = hub::snapshots::save(hub.hub.store(), "JKT-001", &file, now, |_| ()).await.unwrap_err();
     assert!(again.to_string().contains("exists already"), "{again}");
     let other = hub::snapshots::save(hub.hub.store(), "JKT-009", &hub.dir.path().join("x"), now, |_| ()).await;

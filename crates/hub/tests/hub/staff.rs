@@ -1,4 +1,4 @@
-//! Head office's people: their log-ins, locks and sessions.
+//! Head office's users: log-ins, throttling and sessions.
 
 use hub::staff::{Change, NewUser, Role, SaveRefused};
 use hub::{Config, Hub};
@@ -24,7 +24,7 @@ async fn a_new_hub_makes_one_admin_with_a_random_password_once() {
 }
 
 #[tokio::test]
-async fn both_roles_may_read_and_nobody_else() {
+async fn only_users_of_both_roles_may_read() {
     let hub = TestHub::start().await;
     hub.outlet("JKT-001").await;
     hub.add_user("dewi", Role::Viewer, "rahasia").await;
@@ -49,7 +49,7 @@ async fn both_roles_may_read_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn a_session_ends_with_a_new_password_and_with_its_user() {
+async fn a_session_ends_on_a_new_password_or_deactivation() {
     let hub = TestHub::start().await;
     hub.add_user("dewi", Role::Viewer, "old").await;
     let token = |reply: serde_json::Value| reply["token"].as_str().unwrap().to_owned();
@@ -66,7 +66,7 @@ async fn a_session_ends_with_a_new_password_and_with_its_user() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_hub_opens_nothing() {
+async fn a_token_of_another_hub_is_refused() {
     let (ours, theirs) = (TestHub::start().await, TestHub::start().await);
     ours.get(LIST, &theirs.admin_token().await).await.refused(401, "unauthorized");
 }
@@ -95,17 +95,17 @@ async fn wrong_passwords_delay_the_address_and_reveal_no_user() {
     }
     assert_eq!(answers[0], answers[1]);
     log_in(office, "dewi", "right").await.ok();
-    // A new password starts a new count.
+    // A new password resets the count.
     hub.add_user("dewi", Role::Viewer, "other").await;
     log_in(stranger, "dewi", "other").await.ok();
 }
 
-/// A log-in whose password is looked at while the user changes.
+/// A log-in whose password is checked while the user changes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_in_during_a_user_change_gets_no_session() {
     let hub = TestHub::start().await;
     if hub.url.starts_with("postgres") {
-        // Nothing tells there when the row was read: a log-in that reads it after the change may open.
+        // On PostgreSQL nothing shows when the row was read: a log-in that reads it after the change may succeed.
         return;
     }
     hub.add_user("dewi", Role::Viewer, "right-password").await;
@@ -125,7 +125,7 @@ async fn a_log_in_during_a_user_change_gets_no_session() {
         ("another name", vec![name], true),
     ] {
         let make = async |changes: Vec<Change>| {
-            let made = hub.hub.store().write(move |tx| {
+            let created = hub.hub.store().write(move |tx| {
                 if changes.is_empty() {
                     hub::staff::end_sessions(tx, "dewi")?;
                 }
@@ -134,27 +134,27 @@ async fn a_log_in_during_a_user_change_gets_no_session() {
                 }
                 Ok::<_, SaveRefused>(())
             });
-            made.await.unwrap();
+            created.await.unwrap();
         };
         make(vec![password(&right), role(Role::Viewer), active(true)]).await;
-        // Each hash waits for its turn: these keep the log-in waiting until the change is written.
+        // Hashes run one after the other: these delay the log-in until the change is written.
         let before = (0..16).map(|n| tokio::spawn(web::secret::hash_pin(format!("{n}")))).collect::<Vec<_>>();
         let router = hub.router.clone();
         let log_in = tokio::spawn(async move {
             let body = json!({"username": "dewi", "password": "right-password"}).to_string();
             crate::app::send(&router, axum::http::Request::post("/v1/hq/auth/login").body(body.into()).unwrap()).await
         });
-        while !hub.get("/metrics", "").await.body.as_str().unwrap().contains("places_taken{of=\"log_ins\"} 1") {
-            assert!(!log_in.is_finished(), "the hashes before it were done too soon");
+        while !hub.get("/metrics", "").await.body.as_str().unwrap().contains("permits_in_use{of=\"log_ins\"} 1") {
+            assert!(!log_in.is_finished(), "the hashes before it ended too soon");
         }
-        // The user's row is read next, by one of the readers that these wait for too.
+        // The log-in reads the user's row next, with one of the readers that these reads occupy.
         for _ in 0..10 {
             hub.count("hq_users").await;
         }
         make(changes).await;
         let is_waiting = before.iter().any(|hash| !hash.is_finished());
         let reply = log_in.await.unwrap();
-        assert!(is_waiting, "the change came too late to show anything");
+        assert!(is_waiting, "the change came too late to test anything");
         let token = reply.body["data"]["token"].as_str().unwrap_or_default();
         let holds = hub.get(LIST, token).await.status == 200;
         assert_eq!(holds, opens, "{what}: {}", reply.body);
@@ -162,7 +162,7 @@ async fn a_log_in_during_a_user_change_gets_no_session() {
 }
 
 #[tokio::test]
-async fn many_tries_at_once_gain_nothing() {
+async fn concurrent_guesses_gain_no_attempts() {
     let hub = TestHub::start().await;
     hub.add_user("dewi", Role::Viewer, "right").await;
     let tries = (0..30).map(|_| {
@@ -205,22 +205,25 @@ async fn a_username_is_one_word() {
 }
 
 #[tokio::test]
-async fn head_office_lists_switches_off_and_logs_out_its_own_users() {
+async fn head_office_lists_deactivates_and_logs_out_users() {
     let hub = TestHub::start().await;
     let admin = hub.admin_token().await;
     let new = json!({"username": "dewi", "role": "viewer", "password": "Panjang-Sekali-7"});
-    let made = hub.ask("POST /v1/hq/users", &admin, &new, None).await.made();
-    assert_eq!((&made["username"], &made["name"], &made["active"]), (&json!("dewi"), &json!("dewi"), &json!(true)));
+    let created = hub.ask("POST /v1/hq/users", &admin, &new, None).await.created();
+    assert_eq!(
+        (&created["username"], &created["name"], &created["active"]),
+        (&json!("dewi"), &json!("dewi"), &json!(true))
+    );
     hub.ask("POST /v1/hq/users", &admin, &new, None).await.refused(409, "username_taken");
     let listed = hub.get("/v1/hq/users", &admin).await;
     assert!(!listed.body.to_string().contains("argon2"), "{}", listed.body);
     assert_eq!(listed.ok().as_array().unwrap().len(), 2);
-    let one = format!("/v1/hq/users/{}", made["id"].as_str().unwrap());
+    let one = format!("/v1/hq/users/{}", created["id"].as_str().unwrap());
     let log_in = async |password: &str| {
         let data = hub.log_in("dewi", password).await.ok();
         data["token"].as_str().unwrap().to_owned()
     };
-    // Each of these ends the sessions from before; a name does not.
+    // Each of these changes ends the earlier sessions; a change of the name does not.
     let session = log_in("Panjang-Sekali-7").await;
     hub.ask(&format!("PATCH {one}"), &admin, &json!({"name": "Dewi"}), None).await.ok();
     hub.get(LIST, &session).await.ok();
@@ -238,7 +241,7 @@ async fn head_office_lists_switches_off_and_logs_out_its_own_users() {
         hub.get(LIST, &session).await.refused(401, "unauthorized");
     }
     hub.log_in("dewi", "Panjang-Sekali-8").await.refused(401, "invalid_credentials");
-    // Back on, the old session stays ended; the username names the user, too.
+    // Active again, the old session stays ended; the username identifies the user, too.
     hub.ask("PATCH /v1/hq/users/dewi", &admin, &json!({"active": true}), None).await.ok();
     hub.get(LIST, &session).await.refused(401, "unauthorized");
     hub.get(LIST, &log_in("Panjang-Sekali-8").await).await.ok();
@@ -257,7 +260,7 @@ async fn head_office_keeps_an_active_admin() {
     let saved = hub.hub.store().write(move |tx| hub::staff::save(tx, &user, web::time::now())).await;
     assert!(matches!(saved, Err(SaveRefused::LastAdmin)), "the terminal's door: {saved:?}");
     hub.get(LIST, &admin).await.ok();
-    // Two admins who switch each other off at once: one of them stays.
+    // Two admins who deactivate each other at once: one of them stays active.
     hub.ask("PATCH /v1/hq/users/dewi", &admin, &json!({"role": "admin"}), None).await.ok();
     let dewi = hub.log_in("dewi", "rahasia").await.ok()["token"].as_str().unwrap().to_owned();
     let off = json!({"active": false});
@@ -270,7 +273,7 @@ async fn head_office_keeps_an_active_admin() {
 }
 
 #[tokio::test]
-async fn a_password_that_is_guessed_first_is_refused_over_the_api_too() {
+async fn an_easily_guessed_password_is_refused_over_the_api() {
     let hub = TestHub::start().await;
     let admin = hub.admin_token().await;
     for password in ["short", "password123", "1234567890", "admin12345", "xxxxxxxxxxxx"] {

@@ -1,4 +1,4 @@
-//! A schema of its own for each test, in the cluster of `scripts/with-postgres.sh`; what PostgreSQL does in other words.
+//! A schema for each test, in the cluster of `scripts/with-postgres.sh`, and what differs from SQLite.
 
 use std::path::Path;
 
@@ -8,14 +8,14 @@ use crate::app::{TestHub, TestOutlet};
 
 fn cluster() -> String {
     std::env::var("GERAI_TEST_POSTGRES")
-        .expect("GERAI_TEST_POSTGRES names no PostgreSQL; run make test, or scripts/with-postgres.sh cargo nextest run")
+        .expect("GERAI_TEST_POSTGRES is not the URL of a PostgreSQL; run make test, or scripts/with-postgres.sh cargo nextest run")
 }
 
 fn fresh_name() -> String {
     format!("t{}", uuid::Uuid::now_v7().simple())
 }
 
-/// The address of a database that nobody has used: a schema.
+/// The URL of a fresh database: a schema.
 pub fn fresh_database(_: &Path) -> String {
     let (cluster, schema) = (cluster(), fresh_name());
     let url = format!("{cluster}?sslmode=disable&options=-csearch_path%3D{schema}");
@@ -23,21 +23,21 @@ pub fn fresh_database(_: &Path) -> String {
     url
 }
 
-/// The address of one that is more than a schema, so that what the server counts is this test's alone.
-pub fn own_database() -> String {
+/// The URL of a whole database, so that the server's counts are this test's alone.
+pub fn fresh_whole_database() -> String {
     let (cluster, name) = (cluster(), fresh_name());
     run(&cluster, &format!("create database {name}"));
     format!("{}/{name}?sslmode=disable", cluster.strip_suffix("/postgres").unwrap())
 }
 
-/// Keeps a copy of a closed hub's database.
-pub fn keep_copy(url: &str) {
-    for_each_table(url, "create table kept_%I as table %I");
+/// Copies a closed hub's database.
+pub fn save_copy(url: &str) {
+    for_each_table(url, "create table copy_of_%I as table %I");
 }
 
-/// Puts a closed hub's database back as it was kept.
-pub fn put_back(url: &str) {
-    for_each_table(url, "truncate %2$I; insert into %2$I select * from kept_%1$I");
+/// Restores a closed hub's database from the copy.
+pub fn restore_copy(url: &str) {
+    for_each_table(url, "truncate %2$I; insert into %2$I select * from copy_of_%1$I");
 }
 
 fn for_each_table(url: &str, what: &str) {
@@ -46,7 +46,7 @@ fn for_each_table(url: &str, what: &str) {
         &format!(
             "do $$ declare name text; begin
                for name in select table_name from information_schema.tables
-                 where table_schema = current_schema() and table_name not like 'kept\\_%'
+                 where table_schema = current_schema() and table_name not like 'copy\\_of\\_%'
                    and table_name not in ('schema_migrations') or table_name = 'dead_letters' and table_schema = current_schema()
                  except select relname from pg_class where relispartition
                loop execute format('{what}', name, name); end loop;
@@ -55,10 +55,10 @@ fn for_each_table(url: &str, what: &str) {
     );
 }
 
-/// Runs SQL as another program would.
+/// Runs SQL as another program does.
 pub fn run(url: &str, sql: &str) {
     let sql = sql.to_owned();
-    beside(url, move |client| client.batch_execute(&sql));
+    with_client(url, move |client| client.batch_execute(&sql));
 }
 
 /// The first column of the first row, as another program reads it.
@@ -67,40 +67,40 @@ where
     T: for<'r> postgres::types::FromSql<'r> + Send + 'static,
 {
     let sql = sql.to_owned();
-    beside(url, move |client| client.query_one(&sql, &[])?.try_get(0))
+    with_client(url, move |client| client.query_one(&sql, &[])?.try_get(0))
 }
 
-fn beside<T: Send + 'static>(
+fn with_client<T: Send + 'static>(
     url: &str,
     ask: impl FnOnce(&mut postgres::Client) -> Result<T, postgres::Error> + Send + 'static,
 ) -> T {
     let url = url.to_owned();
-    // The driver waits, which a thread that runs tasks must not.
+    // The driver blocks, which a thread that runs tasks must not.
     let done = std::thread::spawn(move || ask(&mut postgres::Client::connect(&url, postgres::NoTls)?));
     done.join().unwrap().unwrap()
 }
 
-/// Waits until no node works on a database of its own any more: what its connections did is counted when they end.
-pub fn counted(url: &str) {
+/// Waits until no node works on the test's database: the server counts a connection's reads when it ends.
+pub fn wait_for_statistics(url: &str) {
     let at_work = "select count(*) from pg_stat_activity where datname = current_database()
       and application_name = 'gerai hub' and query <> '' and query not like 'listen %'";
     let began = std::time::Instant::now();
     while read::<i64>(url, at_work) > 0 {
-        assert!(began.elapsed() < testkit::PATIENCE, "a node is still at work");
+        assert!(began.elapsed() < testkit::PATIENCE, "a node is still working");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
 }
 
-/// Waits until a write of the hub waits for another one.
-pub async fn is_held_up(hub: &TestHub, _: &TestOutlet) {
-    // In its own schema: other tests run in the same cluster.
+/// Waits until a write of the hub waits for a lock.
+pub async fn wait_for_queued_write(hub: &TestHub, _: &TestOutlet) {
+    // In this schema: other tests run in the same cluster.
     let waits = "select count(*) from pg_stat_activity a where a.application_name = 'gerai hub'
       and a.wait_event_type = 'Lock' and exists (select 1 from pg_locks l join pg_class c on c.oid = l.relation
         where l.pid = a.pid and c.relnamespace = current_schema()::regnamespace)";
     eventually("a write waits", || async { read::<i64>(&hub.url, waits) == 1 }).await;
 }
 
-/// What signs sessions.
+/// The secret that signs sessions.
 pub fn secret(url: &str) -> String {
     read(url, "select value from node_secrets where name = 'sessions'")
 }
@@ -112,13 +112,13 @@ pub fn field(column: &str, path: &[&str]) -> String {
     format!("{column}::json{way}->>'{last}'")
 }
 
-/// Lets a line of the order `b` fail, and takes that back.
+/// Makes a line of the order `b` fail; the second statement undoes it.
 pub const BREAK_LINES: &str = "alter table sale_lines add constraint disk_on_fire check (order_id <> 'b')";
 pub const MEND_LINES: &str = "alter table sale_lines drop constraint disk_on_fire";
 
-/// Whether the database lies on this machine's disk.
+/// Whether the database is on this machine's disk.
 pub const ON_THIS_DISK: bool = false;
 
-/// It takes no text that is not UTF-8; and a long one.
+/// PostgreSQL accepts no text that is not UTF-8; and a long text.
 pub const NOT_UTF8: &str = "";
 pub const LONG_TEXT: &str = "repeat('x', 100000)";

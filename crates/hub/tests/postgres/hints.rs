@@ -1,4 +1,4 @@
-//! Several nodes send hints of one hub: each once, and whichever node dies.
+//! Several nodes of one hub send webhooks: each hint once, also when a node dies.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -19,15 +19,15 @@ async fn another_node(hub: &TestHub) -> Hub {
     Hub::open(&hub.config, web::time::now()).await.unwrap().0
 }
 
-/// The head that the endpoint was told, and when the last hint arrived.
-async fn is_told_everything(hub: &TestHub) -> bool {
+/// Whether the endpoint has got the catalog's head.
+async fn is_up_to_date(hub: &TestHub) -> bool {
     let heads = hub.rows("head", "from streams where stream = 'catalog'").await;
-    let told = hub.rows("delivered_cursor", "from webhooks").await;
-    told[0].starts_with(&format!("{}.", heads[0]))
+    let delivered = hub.rows("delivered_cursor", "from webhooks").await;
+    delivered[0].starts_with(&format!("{}.", heads[0]))
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_nodes_that_hear_of_a_change_one_sends_the_hint() {
+async fn of_two_nodes_one_sends_the_hint() {
     const CHANGES: usize = 8;
     let hub = hub_in_one_network().await;
     let other = another_node(&hub).await;
@@ -44,7 +44,7 @@ async fn of_two_nodes_that_hear_of_a_change_one_sends_the_hint() {
         let items = [outlet.named("product", &format!("p{n}"), "Kopi")];
         outlet.push(&items).await;
         let began = std::time::Instant::now();
-        while !is_told_everything(&hub).await {
+        while !is_up_to_date(&hub).await {
             assert!(began.elapsed() < Duration::from_secs(20), "not told");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -53,14 +53,14 @@ async fn of_two_nodes_that_hear_of_a_change_one_sends_the_hint() {
     for node in nodes {
         node.await.unwrap().unwrap();
     }
-    let heard = hook.heard.lock().unwrap();
-    let ids: Vec<_> = heard.iter().map(|(headers, _)| &headers[ID]).collect();
+    let received = hook.received.lock().unwrap();
+    let ids: Vec<_> = received.iter().map(|(headers, _)| &headers[ID]).collect();
     assert!(ids.len() >= CHANGES, "{ids:?}");
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "a hint was sent twice");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_the_node_that_sends_dies_another_one_takes_over() {
+async fn another_node_takes_over_when_the_sending_node_dies() {
     let hub = hub_in_one_network().await;
     let other = another_node(&hub).await;
     hub.outlet("JKT-001").await;
@@ -68,8 +68,8 @@ async fn where_the_node_that_sends_dies_another_one_takes_over() {
     set(&hub, &hook.url, now).await;
     let dying = hub.hub.clone();
     let sends = tokio::spawn(async move { dying.send_webhooks(now).await });
-    hook.heard_more_than(0).await;
-    // Nobody else comes in its way while it may still be speaking.
+    hook.wait_for_more_than(0).await;
+    // No other node sends while the first may still be sending.
     other.send_webhooks(now + SignedDuration::from_secs(10)).await.unwrap();
     assert_eq!(hook.count(), 1);
     sends.abort();

@@ -1,4 +1,4 @@
-//! Several nodes on one database: nobody waits for ever, nothing is skipped, nothing is lost.
+//! Several nodes on one database: no request waits forever, nothing is skipped, nothing is lost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ pub async fn another_node(hub: &TestHub) -> Hub {
     Hub::open(&hub.config, web::time::now()).await.unwrap().0
 }
 
-/// The next batch, sent until the hub takes it as outlets do: the same bytes again after a 503.
+/// Sends the next batch as outlets do until the hub accepts it: the same bytes again after a 503.
 pub async fn push_on(outlet: &mut TestOutlet, items: &[Value]) -> Vec<Value> {
     let batch = outlet.batch(items);
     loop {
@@ -26,25 +26,25 @@ pub async fn push_on(outlet: &mut TestOutlet, items: &[Value]) -> Vec<Value> {
             continue;
         }
         let data = reply.ok();
-        outlet.moved_to(&batch);
+        outlet.advance(&batch);
         return data["chain"]["results"].as_array().unwrap().clone();
     }
 }
 
 #[tokio::test]
-async fn an_outlet_may_change_nodes_at_any_moment_and_sessions_hold_on_all() {
+async fn outlets_and_sessions_may_change_nodes_at_any_moment() {
     let hub = TestHub::start().await;
     let other = another_node(&hub).await;
     let mut outlet = hub.outlet("JKT-001").await;
     for n in 0..6 {
-        outlet.goes_to_router(if n % 2 == 0 { other.router() } else { hub.router.clone() });
+        outlet.connect_to_router(if n % 2 == 0 { other.router() } else { hub.router.clone() });
         let items = [outlet.order(1, &coffee(&format!("o{n}")))];
         let batch = outlet.batch(&items);
         outlet.post(&batch).await.ok();
         // The answer was lost; the same batch goes to the other node.
-        outlet.goes_to_router(if n % 2 == 1 { other.router() } else { hub.router.clone() });
+        outlet.connect_to_router(if n % 2 == 1 { other.router() } else { hub.router.clone() });
         outlet.post(&batch).await.ok();
-        outlet.moved_to(&batch);
+        outlet.advance(&batch);
     }
     assert_eq!(hub.rows("orders", "from daily_sales").await, ["6"]);
     let token = hub.admin_token().await;
@@ -53,7 +53,7 @@ async fn an_outlet_may_change_nodes_at_any_moment_and_sessions_hold_on_all() {
     assert_eq!(there.ok().as_array().unwrap().len(), 6);
 }
 
-/// A copy that was late on its way, or an outlet that asks again elsewhere before the first answer has come.
+/// A copy that was delayed, or an outlet that repeats its batch at another node before the first answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_copies_of_a_batch_on_two_nodes_are_applied_once() {
     let hub = TestHub::start().await;
@@ -63,10 +63,10 @@ async fn concurrent_copies_of_a_batch_on_two_nodes_are_applied_once() {
         let items = [here.order(1, &coffee(&format!("o{n}"))), here.named("product", &format!("p{n}"), "Kopi")];
         let batch = here.batch(&items);
         let mut there = here.clone();
-        there.goes_to_router(other.router());
+        there.connect_to_router(other.router());
         let (one, two) = tokio::join!(here.post(&batch), there.post(&batch));
         assert_eq!(one.ok(), two.ok(), "batch {n}");
-        here.moved_to(&batch);
+        here.advance(&batch);
     }
     assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["40|800000"]);
     assert_eq!(hub.rows("head", "from streams where stream = 'catalog'").await, ["40"]);
@@ -76,17 +76,17 @@ async fn concurrent_copies_of_a_batch_on_two_nodes_are_applied_once() {
     assert_eq!(hub.count("dead_letters").await, 0);
 }
 
-/// Two nodes take in what two outlets changed of the same two products, in opposite order.
+/// Two nodes accept two outlets' changes of the same two products, in opposite order.
 #[tokio::test(flavor = "multi_thread")]
 async fn opposite_lock_orders_neither_deadlock_nor_lose_updates() {
-    // What met another is done again, a deadlock too, so that only the server's own count tells of one.
-    let hub = TestHub::on(crate::engine::own_database(), testkit::Scratch::new(), Config::default()).await;
+    // Conflicting transactions are repeated, after a deadlock too, so only the server's count shows a deadlock.
+    let hub = TestHub::on(crate::engine::fresh_whole_database(), testkit::Scratch::new(), Config::default()).await;
     let other = another_node(&hub).await;
     let mut first = hub.outlet("JKT-001").await;
     let items = [first.named("product", "p1", "0"), first.named("product", "p2", "0")];
     first.push(&items).await;
     let mut second = hub.outlet("JKT-002").await;
-    second.goes_to_router(other.router());
+    second.connect_to_router(other.router());
     let run = |mut outlet: TestOutlet, order: [&'static str; 2]| async move {
         let mut applied = [0, 0];
         for _ in 0..60 {
@@ -118,54 +118,54 @@ async fn opposite_lock_orders_neither_deadlock_nor_lose_updates() {
     let both = tokio::join!(tokio::spawn(run(first, ["p1", "p2"])), tokio::spawn(run(second, ["p2", "p1"])));
     let (one, two) = (both.0.unwrap(), both.1.unwrap());
     let tokens = hub.rows("token_n", "from shared_entities where entity_type = 'product' order by entity_id").await;
-    // Each applied change has raised the version by one: none took another's place unseen.
+    // Each applied change has raised the version by one: none overwrote another.
     assert_eq!(tokens, [(1 + one[0] + two[0]).to_string(), (1 + one[1] + two[1]).to_string()]);
     assert!(one.iter().chain(&two).all(|&n| n > 0), "{one:?} {two:?}");
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
     tokio::join!(hub.hub.store().close(), other.store().close());
-    crate::engine::counted(&hub.url);
+    crate::engine::wait_for_statistics(&hub.url);
     let deadlocks = "select deadlocks from pg_stat_database where datname = current_database()";
     assert_eq!(crate::engine::read::<i64>(&hub.url, deadlocks), 0);
 }
 
-/// It froze inside a transaction that holds an outlet's row.
+/// A node freezes inside a transaction that locks an outlet's row.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frozen_node_blocks_others_at_most_for_the_timeout() {
     let hub = TestHub::start().await;
     let frozen = another_node(&hub).await;
-    let (mut held, mut free) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
-    let id = held.id.clone();
+    let (mut locked, mut free) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    let id = locked.id.clone();
     let mut has_frozen = false;
-    let (holds, mut held_now) = tokio::sync::mpsc::channel(1);
+    let (has_locked, mut is_locked) = tokio::sync::mpsc::channel(1);
     let freezes = tokio::spawn(async move {
         frozen
             .store()
             .write_locking(move |tx| {
                 tx.execute("update outlets set name = name where outlet_id = ?1", &[(&id).into()])?;
                 if !std::mem::replace(&mut has_frozen, true) {
-                    let _ = holds.try_send(());
-                    // Longer than the time-out that this test is about.
+                    let _ = has_locked.try_send(());
+                    // Longer than the tested timeout.
                     std::thread::sleep(Duration::from_secs(14));
                 }
                 tx.execute("update outlets set name = 'late' where outlet_id = ?1", &[(&id).into()])
             })
             .await
     });
-    held_now.recv().await.unwrap();
+    is_locked.recv().await.unwrap();
     let started = Instant::now();
     let items = [free.order(1, &coffee("free"))];
     free.push(&items).await;
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
-    let items = [held.order(1, &coffee("held"))];
-    push_on(&mut held, &items).await;
+    let items = [locked.order(1, &coffee("held"))];
+    push_on(&mut locked, &items).await;
     assert!(started.elapsed() < Duration::from_secs(16), "{:?}", started.elapsed());
     assert_eq!(hub.count("sales").await, 2);
-    // It wakes up, finds its transaction gone, and does it again.
+    // It resumes, finds its transaction gone, and repeats it.
     let woke: Result<usize, Fault> = freezes.await.unwrap();
     assert!(woke.is_ok() || matches!(woke, Err(Fault::Unreachable(_))), "{woke:?}");
 }
 
-/// Connections that break are made again; what they were doing is done again or answered with 503, and never twice.
+/// Broken connections are reopened; their work is repeated or answered with 503, and never done twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn broken_connections_neither_lose_nor_double() {
     let hub = TestHub::start().await;
@@ -177,7 +177,7 @@ async fn broken_connections_neither_lose_nor_double() {
         let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
         let mut broken = 0;
         while !stop.load(Ordering::SeqCst) {
-            // Its own schema's connections only: other tests run in the same cluster.
+            // Connections of this schema only: other tests run in the same cluster.
             let sql = "select count(pg_terminate_backend(a.pid)) from pg_stat_activity a
                        where a.pid <> pg_backend_pid() and a.application_name = 'gerai hub'
                          and exists (select 1 from pg_locks l join pg_class c on c.oid = l.relation

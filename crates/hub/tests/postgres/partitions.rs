@@ -1,4 +1,4 @@
-//! The chain's stream in partitions: made ahead, dropped whole, and in nobody's way.
+//! The chain's stream in partitions: created ahead, dropped whole, without blocking anybody.
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -7,9 +7,9 @@ use hub::streams::{EpochRefused, PageRequest, page};
 use store::Fault;
 
 use crate::app::{TestHub, coffee};
-use crate::retain::{asks, comes_to, forget, push_products, reads_on};
+use crate::retention::{prune, push_products, read_to_end, report_positions, set_head};
 
-/// The partitions of the chain's stream, and which numbers lie in each.
+/// The partitions of the chain's stream, and the numbers in each.
 async fn partitions(hub: &TestHub) -> Vec<String> {
     let sql = "select c.relname || '|' || pg_get_expr(c.relpartbound, c.oid)
         from pg_inherits i join pg_class c on c.oid = i.inhrelid
@@ -31,7 +31,7 @@ async fn partitions_are_created_ahead_once_and_dropped_whole() {
     let mut outlet = hub.outlet("JKT-001").await;
     push_products(&mut outlet, 0, 3).await;
     assert_eq!(partitions(&hub).await, ["default|DEFAULT"]);
-    let first = reads_on(&outlet, "").await;
+    let first = read_to_end(&outlet, "").await;
     let both = async |hub: &TestHub| {
         let (one, two) = tokio::join!(hub::retain(hub.hub.store()), hub::retain(other.store()));
         one.unwrap() + two.unwrap()
@@ -39,14 +39,14 @@ async fn partitions_are_created_ahead_once_and_dropped_whole() {
     assert_eq!(both(&hub).await, 0);
     let default = "default|DEFAULT".to_owned();
     assert_eq!(partitions(&hub).await, [&default, &block(0), &block(50_000), &block(100_000)].map(String::clone));
-    assert_eq!(hub.count("stream_entries_catalog_below_50000").await, 3, "what came before was moved");
+    assert_eq!(hub.count("stream_entries_catalog_below_50000").await, 3, "earlier entries were moved");
     assert_eq!(hub.count("stream_entries_catalog_default").await, 0);
 
-    comes_to(&hub, 119_990).await;
+    set_head(&hub, 119_990).await;
     push_products(&mut outlet, 3, 4).await;
-    let last = reads_on(&outlet, &first).await;
-    let hub = asks(hub, &mut [(&mut outlet, &last)]).await;
-    assert_eq!(both(&hub).await, 3, "each is forgotten by one of them");
+    let last = read_to_end(&outlet, &first).await;
+    let hub = report_positions(hub, &mut [(&mut outlet, &last)]).await;
+    assert_eq!(both(&hub).await, 3, "each entry is deleted by one node");
     assert_eq!(
         partitions(&hub).await,
         [&default, &block(100_000), &block(150_000), &block(200_000)].map(String::clone)
@@ -56,32 +56,32 @@ async fn partitions_are_created_ahead_once_and_dropped_whole() {
 }
 
 #[tokio::test]
-async fn an_entry_without_a_partition_is_taken_and_moved_when_there_is_one() {
+async fn an_entry_without_a_partition_is_moved_once_one_exists() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     push_products(&mut outlet, 0, 1).await;
-    let first = reads_on(&outlet, "").await;
-    forget(&hub).await;
-    comes_to(&hub, 299_998).await;
+    let first = read_to_end(&outlet, "").await;
+    prune(&hub).await;
+    set_head(&hub, 299_998).await;
     push_products(&mut outlet, 1, 3).await;
     assert_eq!(hub.rows("n", "from stream_entries_catalog_default order by n").await, ["299999", "300000", "300001"]);
     let page = outlet.pull(&first, "").await;
-    forget(&hub).await;
+    prune(&hub).await;
     assert_eq!(hub.count("stream_entries_catalog_default").await, 0);
     assert_eq!(hub.rows("n", "from stream_entries_catalog_below_350000 order by n").await, ["300000", "300001"]);
     assert_eq!(outlet.pull(&first, "").await, page);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_in_the_middle_is_not_disturbed_and_nobody_waits_for_it() {
+async fn dropping_a_partition_disturbs_no_reader_and_delays_no_writer() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     push_products(&mut outlet, 0, 5).await;
-    let first = reads_on(&outlet, "").await;
-    comes_to(&hub, 50_000).await;
+    let first = read_to_end(&outlet, "").await;
+    set_head(&hub, 50_000).await;
     push_products(&mut outlet, 5, 5).await;
-    let last = reads_on(&outlet, &first).await;
-    let hub = asks(hub, &mut [(&mut outlet, &last)]).await;
+    let last = read_to_end(&outlet, &first).await;
+    let hub = report_positions(hub, &mut [(&mut outlet, &last)]).await;
     let all = PageRequest { cursor: first.parse().unwrap(), limit: 1_000, epoch_id: None, at: None };
 
     let (reads, is_reading) = mpsc::channel();
@@ -97,17 +97,17 @@ async fn a_reader_in_the_middle_is_not_disturbed_and_nobody_waits_for_it() {
         twice.await
     });
     tokio::task::spawn_blocking(move || is_reading.recv().unwrap()).await.unwrap();
-    let (forgotten, pushed) = tokio::join!(forget(&hub), async {
+    let (pruned, pushed) = tokio::join!(prune(&hub), async {
         let started = Instant::now();
         let items = [outlet.order(1, &coffee("o1")), outlet.named("product", "p99", "Kopi")];
         outlet.push(&items).await;
         started.elapsed()
     });
-    assert_eq!(forgotten, 0, "the reader is waited for, until the next hour");
+    assert_eq!(pruned, 0, "the partition stays for the reader, until the next hour");
     assert!(pushed < Duration::from_secs(2), "{pushed:?}");
     go_on.send(()).unwrap();
     let (before, after) = reader.await.unwrap().unwrap_or_else(|refused| panic!("{refused}"));
     assert_eq!(before.changes.len(), 5);
     assert_eq!(before, after);
-    assert_eq!(forget(&hub).await, 5);
+    assert_eq!(prune(&hub).await, 5);
 }

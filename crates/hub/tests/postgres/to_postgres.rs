@@ -1,4 +1,5 @@
-//! A hub moves from SQLite to PostgreSQL: all of it, whatever breaks the move off, and not into anything else.
+//! Migrating a hub from SQLite to PostgreSQL: everything is copied, an interrupted migration resumes, and the target
+//! must be empty.
 
 use std::path::Path;
 
@@ -10,15 +11,15 @@ use store::to_postgres::{MigrateError, Migrated, Start, Step, migrate_to_postgre
 use crate::app::{TestHub, TestOutlet, coffee};
 use crate::pull::behind;
 
-/// A hub on SQLite in which an outlet has done everything that leaves a row somewhere, and an empty PostgreSQL.
-struct House {
+/// A hub on SQLite with a row in every table, and an empty PostgreSQL.
+struct Migration {
     old: TestHub,
     outlet: TestOutlet,
     to: String,
 }
 
-impl House {
-    async fn full() -> Self {
+impl Migration {
+    async fn prepare() -> Self {
         let dir = testkit::Scratch::new();
         let url = format!("sqlite:{}", dir.path().join("hub.db").display());
         let old = TestHub::on(url, dir, Config::default()).await;
@@ -47,12 +48,12 @@ impl House {
         Path::new(self.old.url.strip_prefix("sqlite:").unwrap())
     }
 
-    /// As the sqlite3 shell would.
+    /// As the sqlite3 shell does.
     fn shell(&self, sql: &str) {
         Connection::open(self.file()).unwrap().execute_batch(sql).unwrap();
     }
 
-    /// Many more rows than fit into one transaction of the move.
+    /// Many more rows than one transaction of the migration copies.
     fn fill(&self) {
         self.shell(
             "with recursive n (n) as (select 1 union all select n + 1 from n where n < 12000)
@@ -66,14 +67,17 @@ impl House {
         self.old.hub.store().close().await;
     }
 
-    async fn moves(&self) -> Result<Migrated, MigrateError> {
-        self.moves_telling(|_| ()).await.unwrap()
+    async fn migrate(&self) -> Result<Migrated, MigrateError> {
+        self.migrate_reporting(|_| ()).await.unwrap()
     }
 
-    /// None where `tell` panics.
-    async fn moves_telling(&self, tell: impl FnMut(Step) + Send + 'static) -> Option<Result<Migrated, MigrateError>> {
+    /// None if `report` panics.
+    async fn migrate_reporting(
+        &self,
+        report: impl FnMut(Step) + Send + 'static,
+    ) -> Option<Result<Migrated, MigrateError>> {
         let (from, to) = (self.old.url.clone(), self.to.clone());
-        tokio::task::spawn_blocking(move || migrate_to_postgres(&from, &to, &hub::SCHEMA, web::time::now(), tell))
+        tokio::task::spawn_blocking(move || migrate_to_postgres(&from, &to, &hub::SCHEMA, web::time::now(), report))
             .await
             .ok()
     }
@@ -83,16 +87,16 @@ impl House {
         Hub::open(&config, web::time::now()).await.map(|(hub, _)| hub)
     }
 
-    /// What whoever starts a hub on the new database is told.
-    async fn said_by_the_new_one(&self) -> String {
+    /// The error of a hub that starts on the new database; empty if it starts.
+    async fn start_error(&self) -> String {
         self.start(&self.to).await.err().map(|error| error.to_string()).unwrap_or_default()
     }
 
-    fn on_the_new_one(&self, sql: &str) {
+    fn run_at_target(&self, sql: &str) {
         crate::engine::run(&self.to, sql);
     }
 
-    /// Every row of every table in the file, as text, read from it directly.
+    /// Every row of every table in the file, as text, read directly.
     fn rows(&self) -> Vec<(String, Vec<String>)> {
         let file = Connection::open(self.file()).unwrap();
         let list = |sql: &str| {
@@ -101,18 +105,19 @@ impl House {
             rows.collect::<Result<Vec<String>, _>>().unwrap()
         };
         let tables = list("select name from sqlite_master where type = 'table' and name not like 'sqlite%' order by 1");
-        let kept = tables.into_iter().filter(|table| table != "schema_migrations" && table != "moved_to");
-        kept.map(|table| {
-            let columns = list(&format!("select name from pragma_table_info('{table}') order by cid"));
-            let mut rows = list(&row_as_text(&table, &columns));
-            rows.sort();
-            (table, rows)
-        })
-        .collect()
+        let copied_tables = tables.into_iter().filter(|table| table != "schema_migrations" && table != "moved_to");
+        copied_tables
+            .map(|table| {
+                let columns = list(&format!("select name from pragma_table_info('{table}') order by cid"));
+                let mut rows = list(&row_as_text(&table, &columns));
+                rows.sort();
+                (table, rows)
+            })
+            .collect()
     }
 
     /// The same rows in the new database.
-    async fn rows_there(&self, hub: &Hub) -> Vec<(String, Vec<String>)> {
+    async fn target_rows(&self, hub: &Hub) -> Vec<(String, Vec<String>)> {
         let file = Connection::open(self.file()).unwrap();
         let mut all = Vec::new();
         for (table, _) in self.rows() {
@@ -146,34 +151,34 @@ fn without_zeros(rows: Vec<(String, Vec<String>)>) -> Vec<(String, Vec<String>)>
 
 #[tokio::test]
 async fn a_migration_copies_every_row_of_every_table() {
-    let mut house = House::full().await;
-    let token = house.old.admin_token().await;
-    let items = [house.outlet.order(1, &coffee("o3"))];
-    let unanswered = house.outlet.batch(&items);
-    let answer = house.outlet.post(&unanswered).await.ok();
-    house.old.execute("insert into hub_hours (id, hour) values (1, 1)", None).await;
-    let page = house.outlet.pull("", "limit=10").await;
-    house.stop().await;
-    let moved = house.moves().await.unwrap();
+    let mut migration = Migration::prepare().await;
+    let token = migration.old.admin_token().await;
+    let items = [migration.outlet.order(1, &coffee("o3"))];
+    let unanswered = migration.outlet.batch(&items);
+    let answer = migration.outlet.post(&unanswered).await.ok();
+    migration.old.execute("insert into hub_hours (id, hour) values (1, 1)", None).await;
+    let page = migration.outlet.pull("", "limit=10").await;
+    migration.stop().await;
+    let moved = migration.migrate().await.unwrap();
 
-    let (rows, tables) = (house.rows(), moved.tables.iter().map(|table| (&table.table, table.sum.rows)));
+    let (rows, tables) = (migration.rows(), moved.tables.iter().map(|table| (&table.table, table.sum.rows)));
     assert!(rows.iter().map(|(table, rows)| (table, rows.len() as u64)).eq(tables));
     for (table, rows) in &rows {
-        assert!(!rows.is_empty(), "nothing was in {table}: this test is to fill it");
+        assert!(!rows.is_empty(), "{table} is empty: fill it in this test");
     }
-    let new = house.start(&house.to).await.unwrap();
-    assert_eq!(house.rows_there(&new).await, without_zeros(rows));
+    let new = migration.start(&migration.to).await.unwrap();
+    assert_eq!(migration.target_rows(&new).await, without_zeros(rows));
     let name = "select customer_name from sales where order_id = 'o1'";
     let name = new.store().read(move |tx| tx.first(name, &[], |row| row.string(0))).await.unwrap();
-    assert_eq!(name.as_deref(), Some("Bu\u{fffd}di"), "as the ingest would have stored it");
+    assert_eq!(name.as_deref(), Some("Bu\u{fffd}di"), "as ingest stores it");
 
-    // The answer was lost: the kept one is given again, and the chain goes on from there.
-    house.outlet.goes_to_router(new.router());
-    assert_eq!(house.outlet.post(&unanswered).await.ok()["chain"], answer["chain"]);
-    house.outlet.moved_to(&unanswered);
-    let items = [house.outlet.order(1, &coffee("o4")), house.outlet.named("product", "p3", "Teh")];
-    house.outlet.push(&items).await;
-    let next = house.outlet.pull(&behind("", &page), "limit=10").await;
+    // The answer was lost: the stored reply is sent again, and the chain continues.
+    migration.outlet.connect_to_router(new.router());
+    assert_eq!(migration.outlet.post(&unanswered).await.ok()["chain"], answer["chain"]);
+    migration.outlet.advance(&unanswered);
+    let items = [migration.outlet.order(1, &coffee("o4")), migration.outlet.named("product", "p3", "Teh")];
+    migration.outlet.push(&items).await;
+    let next = migration.outlet.pull(&behind("", &page), "limit=10").await;
     assert!(!next.stream_reset);
     assert_eq!(next.changes.iter().map(|change| &*change.update.of.entity_id).collect::<Vec<_>>(), ["p3"]);
     let request = axum::http::Request::get("/v1/hq/orders").header("authorization", format!("Bearer {token}"));
@@ -183,27 +188,27 @@ async fn a_migration_copies_every_row_of_every_table() {
 
 #[tokio::test]
 async fn an_interrupted_migration_resumes_and_no_hub_starts_on_it() {
-    let house = House::full().await;
-    house.stop().await;
-    house.fill();
+    let migration = Migration::prepare().await;
+    migration.stop().await;
+    migration.fill();
     let (mut copied, mut died_after) = (0, Vec::new());
     for tries in 1.. {
-        let (tell, told) = std::sync::mpsc::channel();
+        let (report, steps) = std::sync::mpsc::channel();
         let mut left = tries;
-        let ended = house.moves_telling(move |step| {
-            tell.send(step).unwrap();
+        let ended = migration.migrate_reporting(move |step| {
+            report.send(step).unwrap();
             left -= 1;
             assert!(left > 0, "dies here");
         });
         let ended = ended.await;
-        let told: Vec<Step> = told.iter().collect();
+        let steps: Vec<Step> = steps.iter().collect();
         match died_after.last() {
-            None => assert_eq!(told[0], Step::Begun(Start::First)),
-            // All is copied, and the file says so.
-            Some(Step::Marked) => assert!(matches!(told[0], Step::Compared { .. }), "{told:?}"),
-            Some(_) => assert_eq!(told[0], Step::Begun(Start::Resumed)),
+            None => assert_eq!(steps[0], Step::Begun(Start::First)),
+            // Everything is copied, and the file says so.
+            Some(Step::Marked) => assert!(matches!(steps[0], Step::Compared { .. }), "{steps:?}"),
+            Some(_) => assert_eq!(steps[0], Step::Begun(Start::Resumed)),
         }
-        for step in &told {
+        for step in &steps {
             if let Step::Copied { rows, of } = *step {
                 assert!(rows > copied && rows <= of, "{rows} of {of} after {copied}");
                 copied = rows;
@@ -213,119 +218,119 @@ async fn an_interrupted_migration_resumes_and_no_hub_starts_on_it() {
             assert_eq!(moved.unwrap().tables.iter().map(|table| table.sum.rows).sum::<u64>(), copied);
             break;
         }
-        died_after.push(told[told.len() - 1]);
-        assert!(house.said_by_the_new_one().await.contains("broken off"), "{told:?}");
+        died_after.push(steps[steps.len() - 1]);
+        assert!(migration.start_error().await.contains("broken off"), "{steps:?}");
     }
     let died = |when: fn(&Step) -> bool| died_after.iter().filter(|step| when(step)).count();
     let copying = died(|step| matches!(step, Step::Copied { .. }));
     let comparing = died(|step| matches!(step, Step::Compared { .. }));
     assert!(copying > 3 && comparing > 3 && died_after.contains(&Step::Marked), "{died_after:?}");
-    let new = house.start(&house.to).await.unwrap();
-    assert_eq!(house.rows_there(&new).await, without_zeros(house.rows()));
+    let new = migration.start(&migration.to).await.unwrap();
+    assert_eq!(migration.target_rows(&new).await, without_zeros(migration.rows()));
 }
 
 #[tokio::test]
-async fn what_has_changed_in_the_new_database_is_found_before_it_is_ready() {
+async fn a_changed_copy_is_detected_before_the_migration_ends() {
     for change in [
         "update sales set total = total + 1",
         "delete from sale_lines",
         "insert into streams values ('outlet:x', 1)",
         "update webhooks set last_error = ''",
     ] {
-        let house = House::full().await;
-        house.stop().await;
-        let to = house.to.clone();
+        let migration = Migration::prepare().await;
+        migration.stop().await;
+        let to = migration.to.clone();
         let tampers = move |step| {
             if matches!(step, Step::Copied { rows, of } if rows == of) {
                 crate::engine::run(&to, change);
             }
         };
-        let Some(Err(MigrateError::Differs { table, here, there })) = house.moves_telling(tampers).await else {
+        let Some(Err(MigrateError::Differs { table, here, there })) = migration.migrate_reporting(tampers).await else {
             panic!("not found: {change}")
         };
         assert!(change.contains(&table) && here != there, "{change}: {table}");
-        assert!(house.said_by_the_new_one().await.contains("broken off"));
-        house.start(&house.old.url).await.unwrap();
+        assert!(migration.start_error().await.contains("broken off"));
+        migration.start(&migration.old.url).await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn a_file_that_a_hub_used_after_the_break_is_copied_anew() {
-    let mut house = House::full().await;
-    house.stop().await;
+async fn a_file_used_after_an_interruption_is_copied_from_the_start() {
+    let mut migration = Migration::prepare().await;
+    migration.stop().await;
     let dies = |step| assert!(!matches!(step, Step::Copied { rows, .. } if rows > 4), "dies here");
-    assert!(house.moves_telling(dies).await.is_none());
-    let old = house.start(&house.old.url).await.unwrap();
-    house.outlet.goes_to_router(old.router());
-    let items = [house.outlet.order(1, &coffee("o5"))];
-    house.outlet.push(&items).await;
+    assert!(migration.migrate_reporting(dies).await.is_none());
+    let old = migration.start(&migration.old.url).await.unwrap();
+    migration.outlet.connect_to_router(old.router());
+    let items = [migration.outlet.order(1, &coffee("o5"))];
+    migration.outlet.push(&items).await;
     old.store().close().await;
-    let (tell, told) = std::sync::mpsc::channel();
-    house.moves_telling(move |step| tell.send(step).unwrap()).await.unwrap().unwrap();
-    assert_eq!(told.iter().next(), Some(Step::Begun(Start::Anew)));
-    let new = house.start(&house.to).await.unwrap();
-    assert_eq!(house.rows_there(&new).await, without_zeros(house.rows()));
+    let (report, steps) = std::sync::mpsc::channel();
+    migration.migrate_reporting(move |step| report.send(step).unwrap()).await.unwrap().unwrap();
+    assert_eq!(steps.iter().next(), Some(Step::Begun(Start::Anew)));
+    let new = migration.start(&migration.to).await.unwrap();
+    assert_eq!(migration.target_rows(&new).await, without_zeros(migration.rows()));
 }
 
 #[tokio::test]
-async fn a_file_in_use_is_not_moved_and_one_that_was_moved_starts_no_hub() {
-    let house = House::full().await;
-    let refused = house.moves().await.unwrap_err().to_string();
+async fn a_file_in_use_is_not_migrated_and_a_migrated_one_starts_no_hub() {
+    let migration = Migration::prepare().await;
+    let refused = migration.migrate().await.unwrap_err().to_string();
     assert!(refused.contains("hub.db is in use; stop the hub"), "{refused}");
-    house.stop().await;
-    let url = house.old.url.clone();
-    let holds = house.moves_telling(move |step| {
+    migration.stop().await;
+    let url = migration.old.url.clone();
+    let holds = migration.migrate_reporting(move |step| {
         if step == Step::Begun(Start::First) {
             let refused = store::Store::open(&url, &hub::SCHEMA).err().unwrap().to_string();
             assert!(refused.contains("is locked by another program"), "{refused}");
         }
     });
     let moved = holds.await.unwrap().unwrap();
-    let refused = house.start(&house.old.url).await.err().unwrap().to_string();
+    let refused = migration.start(&migration.old.url).await.err().unwrap().to_string();
     assert!(refused.contains(&format!("was moved to {} on {}", moved.to, moved.ready_at)), "{refused}");
-    // Said again it does nothing; to another place it goes no more.
-    let again = house.moves().await.unwrap();
+    // A second migration does nothing; a migration to another place is refused.
+    let again = migration.migrate().await.unwrap();
     assert_eq!((again.ready_at, again.tables), (moved.ready_at, vec![]));
-    let elsewhere = House { to: crate::engine::fresh_database(Path::new("")), ..house };
-    let refused = elsewhere.moves().await.unwrap_err().to_string();
+    let elsewhere = Migration { to: crate::engine::fresh_database(Path::new("")), ..migration };
+    let refused = elsewhere.migrate().await.unwrap_err().to_string();
     assert!(refused.contains("was moved to"), "{refused}");
-    // Whoever wants the old one back says so.
+    // To use the old file again, drop its note.
     elsewhere.shell("drop table moved_to");
     elsewhere.start(&elsewhere.old.url).await.unwrap();
 }
 
 #[tokio::test]
-async fn only_an_empty_database_is_moved_into() {
-    let house = House::full().await;
-    house.stop().await;
-    let used = house.start(&house.to).await.unwrap();
-    let refused = house.moves().await.unwrap_err().to_string();
+async fn only_an_empty_database_is_migrated_into() {
+    let migration = Migration::prepare().await;
+    migration.stop().await;
+    let used = migration.start(&migration.to).await.unwrap();
+    let refused = migration.migrate().await.unwrap_err().to_string();
     assert!(refused.contains("is not empty: there are rows in hq_users"), "{refused}");
     used.store().close().await;
 
-    let other = House::full().await;
+    let other = Migration::prepare().await;
     other.stop().await;
-    let mut into = House { to: other.to.clone(), ..house };
-    assert!(other.moves_telling(|_| panic!("dies here")).await.is_none());
-    let refused = into.moves().await.unwrap_err().to_string();
+    let mut into = Migration { to: other.to.clone(), ..migration };
+    assert!(other.migrate_reporting(|_| panic!("dies here")).await.is_none());
+    let refused = into.migrate().await.unwrap_err().to_string();
     assert!(refused.contains("holds a part of") && refused.contains("hub.db"), "{refused}");
-    other.moves().await.unwrap();
-    // A hub is there, whether the file knows of it or not.
+    other.migrate().await.unwrap();
+    // The target has a hub, whether or not the file says so.
     other.shell("drop table moved_to");
-    for house in [&other, &into] {
-        assert!(matches!(house.moves().await, Err(MigrateError::NotEmpty { .. })));
+    for migration in [&other, &into] {
+        assert!(matches!(migration.migrate().await, Err(MigrateError::NotEmpty { .. })));
     }
-    other.on_the_new_one("insert into moved_from select 'x', place, 0, '', '[]', 0, '', null from moved_from");
+    other.run_at_target("insert into moved_from select 'x', place, 0, '', '[]', 0, '', null from moved_from");
     into.to = crate::engine::fresh_database(Path::new(""));
-    into.moves().await.unwrap();
+    into.migrate().await.unwrap();
 }
 
 #[tokio::test]
-async fn only_from_sqlite_to_postgresql() {
-    let house = House::full().await;
-    let (file, server) = (house.old.url.clone(), house.to.clone());
-    house.stop().await;
-    let moves = |from: &str, to: &str| {
+async fn only_sqlite_migrates_to_postgresql() {
+    let migration = Migration::prepare().await;
+    let (file, server) = (migration.old.url.clone(), migration.to.clone());
+    migration.stop().await;
+    let migrate = |from: &str, to: &str| {
         let (from, to) = (from.to_owned(), to.to_owned());
         async move {
             let done = move || migrate_to_postgres(&from, &to, &hub::SCHEMA, web::time::now(), |_| ());
@@ -333,11 +338,11 @@ async fn only_from_sqlite_to_postgresql() {
         }
     };
     for (from, to) in [(&server, &file), (&file, &file), (&server, &server)] {
-        let refused = moves(from, to).await;
+        let refused = migrate(from, to).await;
         assert!(refused.contains("from SQLite to PostgreSQL; write --from sqlite:FILE"), "{refused}");
     }
-    assert!(moves("sqlite:/nowhere/hub.db", &server).await.contains("there is no /nowhere/hub.db"));
+    assert!(migrate("sqlite:/nowhere/hub.db", &server).await.contains("there is no /nowhere/hub.db"));
     let nobody = "postgres://gerai@127.0.0.1:1/x?sslmode=disable";
-    assert!(moves(&file, nobody).await.contains("127.0.0.1:1/x cannot be reached"));
-    house.start(&file).await.unwrap();
+    assert!(migrate(&file, nobody).await.contains("127.0.0.1:1/x cannot be reached"));
+    migration.start(&file).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! Nodes of two versions beside each other while a chain is upgraded.
+//! Nodes of two versions beside each other during an upgrade.
 
 use hub::Hub;
 use store::Fault;
@@ -9,16 +9,16 @@ async fn another_node(hub: &TestHub) -> Result<Hub, String> {
     Hub::open(&hub.config, web::time::now()).await.map(|(hub, _)| hub).map_err(|error| error.to_string())
 }
 
-/// What a later version's migration does, as far as this one can tell.
+/// What a later version's migration does, as far as this version can see.
 async fn migrate(hub: &TestHub, version: i64, oldest: i64) {
-    let note = "insert into schema_migrations (version, name, oldest) values (?1, 'later', ?2)";
+    let insert = "insert into schema_migrations (version, name, oldest) values (?1, 'later', ?2)";
     let args = [version.into(), oldest.into()];
-    let noted: Result<usize, Fault> = hub.hub.store().write(move |tx| tx.execute(note, &args)).await;
-    noted.unwrap();
+    let inserted: Result<usize, Fault> = hub.hub.store().write(move |tx| tx.execute(insert, &args)).await;
+    inserted.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nodes_that_start_at_once_on_an_empty_database_make_its_tables_once() {
+async fn concurrent_first_starts_create_the_tables_once() {
     let dir = testkit::Scratch::new();
     let config = hub::Config { database_url: crate::engine::fresh_database(dir.path()), ..hub::Config::default() };
     let starts = (0..4).map(|_| {
@@ -26,13 +26,13 @@ async fn nodes_that_start_at_once_on_an_empty_database_make_its_tables_once() {
         tokio::spawn(async move { Hub::open(&config, web::time::now()).await.unwrap() })
     });
     let starts: Vec<_> = starts.collect();
-    let (mut hubs, mut told) = (Vec::new(), 0);
+    let (mut hubs, mut passwords) = (Vec::new(), 0);
     for start in starts {
         let (hub, first) = start.await.unwrap();
-        told += usize::from(first.is_some());
+        passwords += usize::from(first.is_some());
         hubs.push(hub);
     }
-    assert_eq!(told, 1, "the first password is told once");
+    assert_eq!(passwords, 1, "the first password is shown once");
     for sql in ["select count(*) from schema_migrations", "select count(*) from hq_users"] {
         let found = hubs[0].store().read(move |tx| tx.first(sql, &[], |row| row.int(0))).await.unwrap();
         assert_eq!(found, Some(1), "{sql}");
@@ -45,7 +45,7 @@ async fn an_older_node_serves_beside_a_newer_one_until_it_is_stopped() {
     let mut outlet = hub.outlet("JKT-001").await;
     let items = [outlet.order(1, &coffee("before")), outlet.named("product", "p1", "Kopi")];
     outlet.push(&items).await;
-    // It runs, with its statements prepared, while another node adds what a later version wants.
+    // The old node runs, with prepared statements, while another node adds what a later version needs.
     for sql in [
         "alter table sales add column of_later text not null default ''",
         "alter table stream_entries add column of_later bigint",
@@ -60,7 +60,7 @@ async fn an_older_node_serves_beside_a_newer_one_until_it_is_stopped() {
     assert_eq!(outlet.pull("", "").await.changes.len(), 2);
 
     let started = another_node(&hub).await.unwrap();
-    outlet.goes_to_router(started.router());
+    outlet.connect_to_router(started.router());
     let items = [outlet.order(1, &coffee("after"))];
     outlet.push(&items).await;
     assert_eq!(hub.rows("orders", "from daily_sales").await, ["3"]);
@@ -68,12 +68,12 @@ async fn an_older_node_serves_beside_a_newer_one_until_it_is_stopped() {
 }
 
 #[tokio::test]
-async fn a_node_that_is_too_old_for_the_tables_says_so() {
+async fn a_node_too_old_for_the_tables_refuses_to_start() {
     let hub = TestHub::start().await;
     migrate(&hub, 2, 1).await;
     migrate(&hub, 7, 2).await;
-    let words = another_node(&hub).await.err().unwrap();
-    assert!(words.contains("schema 7") && words.contains("knows 1") && words.contains("upgrade"), "{words}");
+    let error = another_node(&hub).await.err().unwrap();
+    assert!(error.contains("schema 7") && error.contains("knows 1") && error.contains("upgrade"), "{error}");
 }
 
 #[tokio::test]
@@ -83,11 +83,11 @@ async fn a_database_of_another_program_is_rejected_unchanged() {
         "create table outlets (id int)",
         "create table schema_migrations (version bigint, name text, oldest bigint); insert into schema_migrations values (1, 'init', 1)",
     ] {
-        let url = crate::engine::own_database();
+        let url = crate::engine::fresh_whole_database();
         crate::engine::run(&url, tables);
         let config = hub::Config { database_url: url.clone(), ..hub::Config::default() };
-        let words = hub::Hub::open(&config, web::time::now()).await.err().unwrap().to_string();
-        assert!(words.contains("tables of another program"), "{words}");
+        let error = hub::Hub::open(&config, web::time::now()).await.err().unwrap().to_string();
+        assert!(error.contains("tables of another program"), "{error}");
         let count = "select count(*) from pg_tables where schemaname = 'public'";
         assert!(crate::engine::read::<i64>(&url, count) <= 2, "{tables}");
     }
@@ -97,7 +97,7 @@ async fn a_database_of_another_program_is_rejected_unchanged() {
 async fn a_node_that_loses_the_database_at_start_reports_the_outage() {
     let hub = TestHub::start().await;
     let url = hub.config.database_url.clone();
-    // Whoever waits for the table is cut off, the node among them; it must not come before the table is locked.
+    // Disconnects every session that waits for the table, the node among them, but only after the table is locked.
     let breaks = "set statement_timeout = '20s'; begin; lock table schema_migrations;
         do $$ begin
           while not exists (select from pg_locks where not granted and relation = 'schema_migrations'::regclass)
@@ -109,7 +109,7 @@ async fn a_node_that_loses_the_database_at_start_reports_the_outage() {
     let locked = "select count(*) from pg_locks
         where granted and mode = 'AccessExclusiveLock' and relation = 'schema_migrations'::regclass";
     testkit::eventually("the table is locked", || async { crate::engine::read::<i64>(&url, locked) > 0 }).await;
-    let words = another_node(&hub).await.err().unwrap();
+    let error = another_node(&hub).await.err().unwrap();
     broken.await.unwrap();
-    assert!(words.contains("cannot be reached") && !words.contains("right"), "{words}");
+    assert!(error.contains("cannot be reached") && !error.contains("right"), "{error}");
 }

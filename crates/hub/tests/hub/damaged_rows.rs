@@ -1,9 +1,9 @@
-//! One bad row in head office's database fails nothing else: every column of every table gets every kind of bad value that
-//! the engine lets in, as a shell writes it. Columns come from the schema, so that a new one is tried without a word here; a
-//! table without a row to spoil fails the test.
+//! One bad row in head office's database breaks nothing else: every column of every table gets every kind of bad value
+//! that the engine accepts from a shell. The columns are read from the schema, so a new column is tested automatically;
+//! a table without a row to damage fails the test.
 //!
-//! A request of the outlet or user that the row is about may be refused, since the row no longer names them. No request is
-//! answered 500.
+//! A request of the outlet or user that the row describes may be rejected, because the row no longer identifies them.
+//! No request is answered with 500.
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::app::{Reply, TestHub, TestOutlet, coffee, order};
 use crate::engine::{LONG_TEXT, NOT_UTF8};
 
 const DAY: &str = "2026-11-22";
-/// Rows that say who asks: head office's own user, and the file's version.
+/// Rows that identify the caller: head office's user and the file's version.
 const IDENTITY: [&str; 2] = ["hq_users", "schema_migrations"];
 
 struct Column {
@@ -36,13 +36,13 @@ fn columns() -> Vec<Column> {
 }
 
 fn bad_values(column: &Column) -> Vec<&'static str> {
-    // One of the engines takes no text that is not UTF-8.
+    // PostgreSQL accepts no text that is not UTF-8.
     let texts = [NOT_UTF8, "'['", "'9223372036854775808'", LONG_TEXT, "null"];
     let numbers = ["9223372036854775807", "-9223372036854775808", "-1", "0", "null"];
     if column.is_text { texts.into_iter().filter(|value| !value.is_empty()).collect() } else { numbers.to_vec() }
 }
 
-/// The value of a row, and what finds the row, as SQL.
+/// The value of a row, and the condition that finds the row, as SQL.
 struct Victim<'c> {
     column: &'c Column,
     keys: Vec<(String, String)>,
@@ -52,8 +52,8 @@ struct Victim<'c> {
 impl<'c> Victim<'c> {
     async fn find(hub: &TestHub, all: &[Column], column: &'c Column, of: &str) -> Self {
         let keys: Vec<_> = all.iter().filter(|key| key.table == column.table && key.is_key).collect();
-        let own = keys.iter().find(|key| ["outlet_id", "stream", "scope"].contains(&key.name.as_str()));
-        let first = own.map_or_else(String::new, |key| format!("({} like '%{of}%') desc,", key.name));
+        let outlet_routes = keys.iter().find(|key| ["outlet_id", "stream", "scope"].contains(&key.name.as_str()));
+        let first = outlet_routes.map_or_else(String::new, |key| format!("({} like '%{of}%') desc,", key.name));
         let rest = format!("from {} order by {first} {} limit 1", column.table, keys[0].name);
         let quoted = |column: &Column| {
             let text = format!("cast({} as text)", column.name);
@@ -91,7 +91,7 @@ impl<'c> Victim<'c> {
     }
 }
 
-/// An outlet with something in every table.
+/// An outlet with a row in every table.
 async fn filled(hub: &TestHub, code: &str) -> TestOutlet {
     let mut outlet = hub.outlet(code).await;
     let conflict = json!({"id": "k", "entity_type": "customer", "entity_id": "c", "field": "name", "rule": "manual",
@@ -124,7 +124,7 @@ async fn filled(hub: &TestHub, code: &str) -> TestOutlet {
     outlet
 }
 
-/// Every GET of head office, about the victims where it is about one.
+/// Every GET route of head office, about the victims where it is about one entity.
 fn routes(outlet: &str) -> Vec<String> {
     let described = serde_json::to_value(hub::api()).unwrap();
     let paths = described["paths"].as_object().unwrap().iter();
@@ -145,23 +145,23 @@ fn routes(outlet: &str) -> Vec<String> {
     routes
 }
 
-async fn stands_where_it_does(hub: &TestHub, outlet: &mut TestOutlet) {
+async fn adopt_hub_position(hub: &TestHub, outlet: &mut TestOutlet) {
     let of = format!("from chains where outlet_id = '{}'", outlet.id);
-    let stands = hub.rows("batch_no,epoch_number,epoch_id,batch_id", &of).await;
-    let [no, number, id, last]: [&str; 4] = stands[0].split('|').collect::<Vec<_>>().try_into().unwrap();
+    let position = hub.rows("batch_no,epoch_number,epoch_id,batch_id", &of).await;
+    let [no, number, id, last]: [&str; 4] = position[0].split('|').collect::<Vec<_>>().try_into().unwrap();
     outlet.no = no.parse().unwrap();
     outlet.epoch = json!({"number": number.parse::<i64>().unwrap(), "id": id});
     outlet.last = Some(last.to_owned()).filter(|last| !last.is_empty());
 }
 
-/// A sale, a rejected item, and an edit of what all share.
-fn sold(outlet: &mut TestOutlet, id: &str) -> [Value; 3] {
+/// A sale, a rejected item, and a change of a shared entity.
+fn mixed_items(outlet: &mut TestOutlet, id: &str) -> [Value; 3] {
     let broken = json!({"entity_type": "order", "entity_id": "refused", "data": {}});
     [outlet.order(1, &coffee(id)), outlet.item(broken), outlet.named("category", &format!("of {id}"), "Kopi")]
 }
 
-/// Of [`sold`] the sale and the edit were applied.
-fn is_taken(reply: &Reply) -> bool {
+/// Whether the sale and the change of [`mixed_items`] were applied.
+fn is_accepted(reply: &Reply) -> bool {
     let outcomes = &reply.body["data"]["chain"]["results"];
     outcomes[0]["item"] == 1 && outcomes[1]["outcome"] == "applied"
 }
@@ -174,19 +174,19 @@ async fn a_bad_value_in_any_column_causes_no_500_and_blocks_no_sale() {
     let token = hub.admin_token().await;
     for kind in ["products", "categories", "charges", "customers"] {
         let id = "01a204c6-5d13-7016-be28-8f5dba915757";
-        let mut made = json!({"id": id, "name": "Kopi"});
+        let mut created = json!({"id": id, "name": "Kopi"});
         match kind {
-            "products" => made["price"] = 1.into(),
-            "charges" => (made["kind"], made["rate_bp"]) = ("tax".into(), 0.into()),
+            "products" => created["price"] = 1.into(),
+            "charges" => (created["kind"], created["rate_bp"]) = ("tax".into(), 0.into()),
             _ => {}
         }
-        hub.ask(&format!("POST /v1/hq/{kind}"), &token, &made, None).await.made();
+        hub.ask(&format!("POST /v1/hq/{kind}"), &token, &created, None).await.created();
     }
     let product = "/v1/hq/products/01a204c6-5d13-7016-be28-8f5dba915757";
     let (all, routes) = (columns(), routes(&victim.id));
     let (mut accepted, mut price, mut wrong) = (0_usize, 1, Vec::new());
     for column in all.iter().filter(|column| !IDENTITY.contains(&column.table.as_str())) {
-        // What all outlets share, and what is the victim's.
+        // Shared rows, and the victim's.
         let of_all = ["streams", "stream_entries", "shared_entities"].contains(&column.table.as_str());
         let whose = if of_all { vec![victim.id.clone(), "catalog".to_owned()] } else { vec![victim.id.clone()] };
         for (value, whose) in bad_values(column).into_iter().flat_map(|value| whose.iter().map(move |of| (value, of))) {
@@ -201,42 +201,42 @@ async fn a_bad_value_in_any_column_causes_no_500_and_blocks_no_sale() {
                     wrong.push(format!("{what}: {found}"));
                 }
             };
-            // Every column is asked for everywhere with one bad value, and with the others by turns.
+            // These values are read through every route, the others through one route in eight.
             let every = if [NOT_UTF8, "'['", "9223372036854775807"].contains(&value) { 1 } else { 8 };
             for route in routes.iter().skip(accepted % every).step_by(every) {
                 let reply = hub.get(route, &token).await;
                 expect(reply.status.as_u16() < 500, format!("GET {route}: {}", reply.body));
             }
-            // Another outlet's sale arrives and is counted, and head office's price too.
-            let counted = format!("from daily_sales where outlet_id = '{}' and business_date = '{DAY}'", other.id);
-            let before: i64 = hub.rows("orders", &counted).await[0].parse().unwrap();
-            let items = sold(&mut other, &format!("other {accepted}"));
+            // Another outlet's sale is accepted and counted, and head office can change a price.
+            let daily_orders = format!("from daily_sales where outlet_id = '{}' and business_date = '{DAY}'", other.id);
+            let before: i64 = hub.rows("orders", &daily_orders).await[0].parse().unwrap();
+            let items = mixed_items(&mut other, &format!("other {accepted}"));
             let reply = other.post(&other.batch(&items)).await;
-            expect(is_taken(&reply), format!("a sale: {}", reply.body));
-            let after = hub.rows("orders", &counted).await;
+            expect(is_accepted(&reply), format!("a sale: {}", reply.body));
+            let after = hub.rows("orders", &daily_orders).await;
             expect(after == [(before + 1).to_string()], format!("{after:?} sales after {before} and one"));
-            stands_where_it_does(&hub, &mut other).await;
+            adopt_hub_position(&hub, &mut other).await;
             price += 1;
             let reply = hub.ask(&format!("PATCH {product}"), &token, &json!({"price": price}), None).await;
             expect(reply.status.is_success(), format!("a price: {}", reply.body));
             let reply = other.get("updates").await;
             expect(reply.status.is_success(), format!("updates: {}", reply.body));
-            // The outlet that the row is about: its chain may be another one now, and it may be another outlet.
-            let items = sold(&mut victim, &format!("victim {accepted}"));
+            // The outlet of the row: its chain may have another position, and the row may name another outlet.
+            let items = mixed_items(&mut victim, &format!("victim {accepted}"));
             let reply = victim.post(&victim.batch(&items)).await;
             let is_link = ["chains", "outlets"].contains(&column.table.as_str());
-            let arrives = if is_link { reply.status.as_u16() < 500 } else { is_taken(&reply) };
+            let arrives = if is_link { reply.status.as_u16() < 500 } else { is_accepted(&reply) };
             expect(arrives, format!("its own batch: {}", reply.body));
-            let own = ["updates", "entities", "documents", &format!("statement?from={DAY}&to={DAY}")];
-            for rest in own.into_iter().skip(accepted % every.min(4)).step_by(every.min(4)) {
+            let outlet_routes = ["updates", "entities", "documents", &format!("statement?from={DAY}&to={DAY}")];
+            for rest in outlet_routes.into_iter().skip(accepted % every.min(4)).step_by(every.min(4)) {
                 let reply = victim.get(rest).await;
                 expect(reply.status.as_u16() < 500, format!("its own {rest}: {}", reply.body));
             }
-            // A row that was written in its place meanwhile stays.
+            // Keep a row that was written in its place meanwhile.
             if row.set(&hub, &row.was, Some(value)).await.is_err() {
                 row.delete(&hub, value).await;
             }
-            stands_where_it_does(&hub, &mut victim).await;
+            adopt_hub_position(&hub, &mut victim).await;
         }
     }
     assert!(wrong.is_empty(), "{} of {accepted}:\n{}", wrong.len(), wrong.join("\n"));

@@ -1,9 +1,9 @@
-//! What becomes of single items: nothing sent is lost, doubled or overwritten, and a bad one blocks only itself.
+//! Results of single items: nothing sent is lost, doubled or overwritten, and a bad item blocks only itself.
 
 use protocol::entity::{ENTITIES, Owner, SINGLE_ID, get};
 use serde_json::{Value, json};
 
-use crate::app::{TestHub, TestOutlet, coffee, least, order};
+use crate::app::{TestHub, TestOutlet, coffee, order, required_fields};
 use crate::engine::field;
 
 fn outcomes(results: &[Value]) -> Vec<(i64, &str, &str)> {
@@ -48,12 +48,12 @@ async fn a_newer_version_applies_and_an_equal_or_stale_one_does_not() {
     assert_eq!(hub.rows("customer_name", "from sales").await, ["three"]);
     assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["1|20000"]);
     let columns = format!("outcome,code,{}", field("item", &["data", "customer_name"]));
-    let kept = hub.rows(&columns, "from dead_letters order by dead_letter_no, outlet_id, batch_id");
-    assert_eq!(kept.await, ["stale|not_newer|a clone's", "stale|not_newer|two"]);
+    let dead_letters = hub.rows(&columns, "from dead_letters order by dead_letter_no, outlet_id, batch_id");
+    assert_eq!(dead_letters.await, ["stale|not_newer|a clone's", "stale|not_newer|two"]);
 }
 
 #[tokio::test]
-async fn a_document_is_stored_as_it_was_sent_unknown_fields_too() {
+async fn a_document_is_stored_as_sent_with_unknown_fields() {
     let (hub, mut outlet) = started().await;
     let text = coffee("a").to_string().replacen('{', "{ \"of_a_newer_version\" : [1,  2.50, \"\\u00e9\"],", 1);
     let item = json!({"entity_type": "order", "entity_id": "a", "data": "HERE"});
@@ -75,8 +75,8 @@ async fn an_unknown_type_becomes_a_dead_letter_and_counts_as_applied() {
     ];
     assert!(outlet.push(&items).await.is_empty());
     let columns = format!("item_no,entity_type,entity_id,outcome,code,{}", field("item", &["data"]));
-    let kept = hub.rows(&columns, "from dead_letters");
-    assert_eq!(kept.await, [format!("0|reservation|r|unknown||{reservation}")]);
+    let dead_letters = hub.rows(&columns, "from dead_letters");
+    assert_eq!(dead_letters.await, [format!("0|reservation|r|unknown||{reservation}")]);
     assert_eq!(hub.count("sales").await, 1);
 }
 
@@ -124,14 +124,14 @@ async fn a_broken_order_blocks_only_itself() {
     assert_eq!(hub.rows("entity_id", "from documents order by 1").await, ["a", "k", "z"]);
     assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["2|40000"]);
     assert_eq!(hub.count("dead_letters").await, 10);
-    // Corrected and sent again, it counts.
+    // Corrected and sent again, it is applied.
     let item = [outlet.order(2, &coffee("c"))];
     assert!(outlet.push(&item).await.is_empty());
     assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["3|60000"]);
 }
 
 #[tokio::test]
-async fn what_was_changed_together_is_refused_together() {
+async fn a_unit_is_rejected_as_a_whole() {
     let (hub, mut outlet) = started().await;
     let mut broken = coffee("b");
     broken["total"] = 1.into();
@@ -177,7 +177,7 @@ async fn a_unit_with_a_stale_item_is_rejected() {
 }
 
 #[tokio::test]
-async fn a_deleted_order_leaves_the_tables_and_can_come_back() {
+async fn a_deleted_order_leaves_the_tables_and_can_be_restored() {
     let (hub, mut outlet) = started().await;
     let open = order("a", "2026-11-22", "open", &[("coffee", 20_000, 1)], &[]);
     let item = [outlet.order(1, &open)];
@@ -216,14 +216,14 @@ async fn a_shared_entity_is_compared_by_token_and_set_field_by_field() {
     let second = outlet.push(&items).await[0]["token"].clone();
     assert_eq!(second["n"], 2);
 
-    // Another outlet, on the old version: nothing is overwritten, and it learns the hub's token only.
+    // Another outlet, with the old version: nothing is overwritten, and the reply has the hub's token only.
     let mut other = hub.outlet("JKT-002").await;
     for base in [&first, &Value::Null] {
         let items = [product(&mut other, "p", base, &json!({"price": [20_000, 1]}))];
         let results = other.push(&items).await;
         assert_eq!(results, [json!({"item": 0, "outcome": "conflict", "token": second})]);
     }
-    // An entity that the hub lost: its base is no longer there.
+    // An entity that the hub lost: its base is unknown.
     let items = [product(&mut other, "lost", &first, &json!({"price": [20_000, 1]}))];
     assert_eq!(other.push(&items).await, [json!({"item": 0, "outcome": "conflict"})]);
 
@@ -261,7 +261,7 @@ async fn every_applied_change_is_in_its_stream_without_gaps() {
             let (p, c) = (id("p"), id("c"));
             let items = [
                 outlet.named("product", &p, "x"),
-                // Ids of staff may repeat between outlets: each has its own.
+                // Ids of users may repeat between outlets.
                 outlet.named("user", &format!("u{round}"), "x"),
                 product(outlet, "p", &json!({"n": 9, "change_id": "lost"}), &fields),
                 outlet.named("category", &c, "x"),
@@ -284,7 +284,7 @@ async fn every_applied_change_is_in_its_stream_without_gaps() {
 }
 
 #[tokio::test]
-async fn a_document_that_nests_deeper_than_anyone_reads_is_refused_alone() {
+async fn a_too_deep_document_is_rejected_alone() {
     let (hub, mut outlet) = started().await;
     let nested = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let items = [outlet.order(1, &coffee("a")), outlet.order(1, &coffee("b"))];
@@ -295,7 +295,7 @@ async fn a_document_that_nests_deeper_than_anyone_reads_is_refused_alone() {
     assert_eq!(hub.rows("orders,total", "from daily_sales").await, ["1|20000"]);
 }
 
-/// A character that one of the engines does not keep must not keep a sale out, nor let it in twice.
+/// PostgreSQL cannot store a NUL. A NUL must neither block a sale nor store it twice.
 #[tokio::test]
 async fn a_nul_in_a_text_is_accepted_and_in_an_id_rejected_alone() {
     let (hub, mut outlet) = started().await;
@@ -311,7 +311,7 @@ async fn a_nul_in_a_text_is_accepted_and_in_an_id_rejected_alone() {
     assert_eq!(outcomes(&outlet.push(&again).await), [(0, "duplicate", "")]);
 }
 
-/// What no field may hold, each as an item of its own.
+/// Values that no field accepts, each in an item.
 fn bad_items(outlet: &mut TestOutlet) -> Vec<Value> {
     let mut items = Vec::new();
     for entity in ENTITIES {
@@ -359,8 +359,8 @@ async fn a_shared_entity_without_a_required_field_is_rejected_alone() {
     let (hub, mut outlet) = started().await;
     let (mut items, mut missing, mut good) = (Vec::new(), Vec::new(), Vec::new());
     for entity in ENTITIES.iter().filter(|entity| entity.owner == Owner::Both) {
-        for name in least(entity.name).keys() {
-            let mut fields = least(entity.name);
+        for name in required_fields(entity.name).keys() {
+            let mut fields = required_fields(entity.name);
             fields.remove(name);
             let id = format!("{}-without-{name}", entity.name);
             items.push(outlet.item(json!({"entity_type": entity.name, "entity_id": id, "fields": fields})));
@@ -373,7 +373,7 @@ async fn a_shared_entity_without_a_required_field_is_rejected_alone() {
     }
     for entity in ENTITIES.iter().filter(|entity| entity.owner == Owner::Both) {
         let id = if entity.is_single() { SINGLE_ID } else { "whole" };
-        let of = json!({"entity_type": entity.name, "entity_id": id, "fields": least(entity.name)});
+        let of = json!({"entity_type": entity.name, "entity_id": id, "fields": required_fields(entity.name)});
         items.push(outlet.item(of));
         good.push(entity.name);
     }
@@ -396,12 +396,12 @@ async fn a_shared_entity_without_a_required_field_is_rejected_alone() {
         let whole: Vec<_> = whole.collect();
         assert_eq!(rows, whole, "{table}");
     }
-    // A deletion is always taken.
+    // A deletion is always accepted.
     let gone = json!({"entity_type": "category", "entity_id": "gone", "operation": "delete",
         "fields": {"deleted": [null, true]}});
     let gone = [outlet.item(gone)];
     let token = outlet.push(&gone).await[0]["token"].clone();
-    // Brought back it must be whole too.
+    // A restored entity must be complete, too.
     let mut back = outlet.item(json!({"entity_type": "category", "entity_id": "gone", "base": token,
         "fields": {"deleted": [true, false]}}));
     assert_eq!(outcomes(&outlet.push(&[back.clone()]).await), [(0, "rejected", "missing_field")]);
@@ -443,7 +443,7 @@ async fn an_impossible_outlet_owned_entity_is_rejected_alone() {
 }
 
 #[tokio::test]
-async fn an_id_that_no_outlet_can_store_is_refused_alone_at_every_door() {
+async fn an_id_that_no_outlet_can_store_is_always_rejected() {
     let (hub, mut outlet) = started().await;
     let mut items = Vec::new();
     for id in ["kopi☕", "café", "a\u{7f}", "0199F3C2-8A00-7ABC-8DEF-0123456789FF"] {
@@ -472,7 +472,7 @@ async fn an_oversized_document_becomes_a_dead_letter_and_is_shown_cut() {
     let large = "x".repeat(600 << 10);
     let blob = json!({"name": [null, "Kopi"], "price": [null, 1], "blob": [null, large]});
     let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
-    // Each of its fields is as it must be; all of them together are more than anybody reads.
+    // Each field is valid; together they exceed the limit.
     let modifiers = vec![json!({"id": "oat", "group_id": "milk", "name": "x".repeat(100), "price": 0, "qty": 1}); 60];
     let mut grown = order("grown", "2026-11-22", "paid", &[("coffee", 10, 1); 100], &[("cash", 1_000)]);
     for line in grown["lines"].as_array_mut().unwrap() {
@@ -489,7 +489,7 @@ async fn an_oversized_document_becomes_a_dead_letter_and_is_shown_cut() {
     let batch = outlet.batch(&items);
     let body = batch.to_string().replace("\"DEEP\"", &deep);
     let answer = crate::app::send(&hub.router, outlet.request(body.into_bytes())).await.ok();
-    outlet.moved_to(&batch);
+    outlet.advance(&batch);
     let results = answer["chain"]["results"].as_array().unwrap().clone();
     let expected = [
         (0, "rejected", "too_large"),
@@ -501,14 +501,17 @@ async fn an_oversized_document_becomes_a_dead_letter_and_is_shown_cut() {
     assert_eq!(outcomes(&results), expected);
     assert_eq!(hub.rows("entity_id", "from documents").await, ["good"]);
     assert_eq!(hub.count("shared_entities").await, 0);
-    let kept = hub.rows("length(item)", "from dead_letters").await;
-    assert!(kept.len() == 5 && kept.iter().all(|bytes| bytes.parse::<usize>().unwrap() < 20_000), "{kept:?}");
+    let dead_letters = hub.rows("length(item)", "from dead_letters").await;
+    assert!(
+        dead_letters.len() == 5 && dead_letters.iter().all(|bytes| bytes.parse::<usize>().unwrap() < 20_000),
+        "{dead_letters:?}"
+    );
     let list = hub.get("/v1/hq/quarantine", &hub.admin_token().await).await;
     assert!(list.ok().is_array());
 }
 
 #[tokio::test]
-async fn an_entity_from_before_the_limits_hides_no_neighbour() {
+async fn an_entity_from_before_the_limits_hides_no_neighbor() {
     let (hub, mut outlet) = started().await;
     let named = |outlet: &mut TestOutlet, id: &str| outlet.named("product", id, "Kopi");
     let items = [
@@ -531,15 +534,16 @@ async fn an_entity_from_before_the_limits_hides_no_neighbour() {
     let entities = outlet.get("entities").await.ok();
     assert!(entities["entities"][1]["unreadable"].as_str().unwrap().contains("bytes"), "{entities}");
     let documents = outlet.get("documents").await.ok();
-    let own: Vec<_> = documents["documents"].as_array().unwrap().iter().map(|d| d["unreadable"].is_string()).collect();
-    assert_eq!(own, [true, false]);
+    let unreadable: Vec<_> =
+        documents["documents"].as_array().unwrap().iter().map(|d| d["unreadable"].is_string()).collect();
+    assert_eq!(unreadable, [true, false]);
     let token = hub.admin_token().await;
     assert!(hub.get("/v1/hq/products", &token).await.ok().is_array());
 }
 
-/// The figures are those of the tables: what was entered is taken out again, whatever became of the document.
+/// Figures come from the tables: the recorded sale is subtracted, whatever happened to the document.
 #[tokio::test]
-async fn an_order_whose_document_was_damaged_at_the_hub_is_counted_once() {
+async fn an_order_with_a_damaged_document_is_counted_once() {
     let (hub, mut outlet) = started().await;
     let mut order =
         crate::app::order("a", "2026-11-22", "paid", &[("coffee", 20_000, 1)], &[("cash", 15_000), ("qris", 9_000)]);
@@ -547,7 +551,7 @@ async fn an_order_whose_document_was_damaged_at_the_hub_is_counted_once() {
     outlet.push(&first).await;
     for (version, damaged) in [(2, "["), (3, "{}"), (4, "{\"id\":\"a\",\"lines\":7}")] {
         hub.execute("update documents set document = ?1 where entity_id = 'a'", Some(damaged.to_owned())).await;
-        // It is sent as it was, but for what is no money, and repairs the document.
+        // The next version differs only in a field without money, and repairs the document.
         order["customer_name"] = format!("Sri {version}").into();
         let second = [outlet.order(version, &order), outlet.order(version, &coffee("b"))];
         assert_eq!(outlet.push(&second).await, Vec::<Value>::new(), "{damaged}");

@@ -1,4 +1,4 @@
-//! Clients that hang up in the middle of a request: they leave no permit in use, and their request is executed
+//! Clients that disconnect in the middle of a request: they leave no permit in use, and their request is executed
 //! completely or not at all.
 
 use std::sync::mpsc;
@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn clients_that_hang_up_at_any_moment_leak_nothing() {
+async fn disconnects_at_any_moment_leak_nothing() {
     let outlet = TestOutlet::alone().await;
     let manager = outlet.member("manager").await;
     let (admin, token) = (outlet.admin(), Some(manager.token()));
@@ -57,7 +57,7 @@ async fn clients_that_hang_up_at_any_moment_leak_nothing() {
 
 /// A wrong PIN counts even if its client hangs up, and its permit is in use until then.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_pin_counts_although_its_client_hung_up() {
+async fn a_wrong_pin_counts_although_its_client_disconnected() {
     let outlet = TestOutlet::alone().await;
     let admin = outlet.admin();
     let failures = || -> i64 {
@@ -82,12 +82,12 @@ async fn a_wrong_pin_counts_although_its_client_hung_up() {
     let tries = request("POST /api/v1/auth/login", None, "", body.as_bytes());
     let mut client = raw_connection(admin.base()).await;
     client.write_all(&tries).await.expect("a server");
-    eventually("the PIN was checked", || is("gerai_places_taken{of=\"queued_writes\"}", 1)).await;
+    eventually("the PIN was checked", || is("gerai_permits_in_use{of=\"queued_writes\"}", 1)).await;
     let before = figure(admin.base(), "gerai_http_connections").await;
     drop(client);
     let is_gone = async || figure(admin.base(), "gerai_http_connections").await < before;
     eventually("its connection is gone", is_gone).await;
-    assert!(is("gerai_places_taken{of=\"log_ins\"}", 1).await, "its permit was released before it was counted");
+    assert!(is("gerai_permits_in_use{of=\"log_ins\"}", 1).await, "its permit was released before it was counted");
     go.send(()).expect("somebody waits");
     busy.await.expect("no panic").expect("no fault");
     all_free(admin).await;

@@ -1,7 +1,7 @@
-//! Whoever follows a stream skips nothing: whatever order writers that are open at once end in, and whether they commit.
+//! A reader of a stream skips no change, in whatever order concurrent writers end and whether or not they commit.
 //!
-//! PostgreSQL has them open at once; SQLite, which has one writer, does them one after the other. A seed decides who begins,
-//! who ends first and how, and who reads between two ends.
+//! On PostgreSQL the writers are open concurrently; SQLite has one writer and runs them one after the other. A seed
+//! decides who begins, who ends first, who commits, and who reads in between.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -24,7 +24,7 @@ const ROUNDS: usize = 800;
 const WRITERS: usize = 3;
 const READERS: usize = 3;
 
-/// A batch in a transaction that stays open until it is told how it ends.
+/// A batch in a transaction that stays open until [`Open::commits`] is set.
 struct Open {
     writer: usize,
     batch: Value,
@@ -35,11 +35,11 @@ struct Open {
 impl Open {
     fn begin(hub: &TestHub, writer: usize, outlet: &TestOutlet, items: &[Value]) -> Self {
         let (batch, commits) = (outlet.batch(items), Arc::new(OnceLock::new()));
-        let (store, id, text, told) = (hub.hub.store().clone(), outlet.id.clone(), batch.to_string(), commits.clone());
+        let (store, id, text, ends) = (hub.hub.store().clone(), outlet.id.clone(), batch.to_string(), commits.clone());
         let task = tokio::spawn(async move {
             let work = store.write_locking(move |tx| {
                 accept(tx, &id, &serde_json::from_str(&text).unwrap(), web::time::now())?;
-                if *told.wait() { Ok(()) } else { Err(Refused::Invalid("taken back")) }
+                if *ends.wait() { Ok(()) } else { Err(Refused::Invalid("rolled back")) }
             });
             work.await
         });
@@ -47,8 +47,8 @@ impl Open {
     }
 }
 
-/// An outlet that reads the chain's stream page by page. It asks the verb: a request also notes that it was heard, which on
-/// SQLite waits for the writer.
+/// An outlet that reads the chain's stream page by page. It calls the command, because a request also writes the last
+/// contact, which waits for the writer on SQLite.
 struct Reader {
     id: String,
     cursor: String,
@@ -56,13 +56,13 @@ struct Reader {
 }
 
 impl Reader {
-    /// Reads a page, which goes on where the last one ended; whether there is more.
-    async fn reads(&mut self, hub: &TestHub, limit: usize) -> bool {
+    /// Reads the next page; returns whether there is more.
+    async fn read_page(&mut self, hub: &TestHub, limit: usize) -> bool {
         let ask = PageRequest { cursor: self.cursor.parse().unwrap(), limit, epoch_id: None, at: None };
         let id = self.id.clone();
         let read: Result<UpdatePage, EpochRefused> = hub.hub.store().read(move |tx| page(tx, &id, &ask)).await;
         let page = read.unwrap_or_else(|refused| panic!("{refused}"));
-        assert!(!page.stream_reset, "behind {} there is a gap", self.cursor);
+        assert!(!page.stream_reset, "a gap after {}", self.cursor);
         self.cursor = behind(&self.cursor, &page);
         self.seen.extend(page.changes.into_iter().map(|change| change.update.of.entity_id));
         page.more
@@ -85,7 +85,7 @@ async fn no_reader_skips_a_change_for_any_commit_order() {
             seen: Vec::new(),
         });
     }
-    let (mut made, mut taken_back) = (BTreeSet::new(), 0);
+    let (mut created, mut rolled_back) = (BTreeSet::new(), 0);
     for round in 0..ROUNDS {
         let mut turn: Vec<usize> = (0..WRITERS).collect();
         turn.shuffle(&mut rng);
@@ -100,26 +100,26 @@ async fn no_reader_skips_a_change_for_any_commit_order() {
         open.shuffle(&mut rng);
         for one in &open {
             one.commits.set(rng.random_bool(0.75)).unwrap();
-            readers[rng.random_range(0..READERS)].reads(&hub, rng.random_range(1..=9)).await;
+            readers[rng.random_range(0..READERS)].read_page(&hub, rng.random_range(1..=9)).await;
         }
         for Open { writer, batch, commits, task } in open {
             match (task.await.unwrap(), commits.wait()) {
                 (Ok(()), true) => {
-                    writers[writer].moved_to(&batch);
+                    writers[writer].advance(&batch);
                     let items = batch["items"].as_array().unwrap();
-                    made.extend(items.iter().map(|item| item["entity_id"].as_str().unwrap().to_owned()));
+                    created.extend(items.iter().map(|item| item["entity_id"].as_str().unwrap().to_owned()));
                 }
-                (Err(Refused::Invalid("taken back")), false) => taken_back += 1,
+                (Err(Refused::Invalid("rolled back")), false) => rolled_back += 1,
                 (ended, _) => panic!("round {round}: {ended:?}"),
             }
         }
     }
     for reader in &mut readers {
-        while reader.reads(&hub, 1_000).await {}
+        while reader.read_page(&hub, 1_000).await {}
     }
     let [first, others @ ..] = &readers[..] else { panic!("nobody reads") };
     assert!(others.iter().all(|other| other.seen == first.seen), "each reads the same in the same order");
-    assert_eq!((first.seen.len(), first.seen.iter().cloned().collect()), (made.len(), made), "each change once");
-    assert!(taken_back > ROUNDS / 4);
-    println!("{} changes, {taken_back} batches taken back in {:?}", first.seen.len(), started.elapsed());
+    assert_eq!((first.seen.len(), first.seen.iter().cloned().collect()), (created.len(), created), "each change once");
+    assert!(rolled_back > ROUNDS / 4);
+    println!("{} changes, {rolled_back} batches rolled back in {:?}", first.seen.len(), started.elapsed());
 }

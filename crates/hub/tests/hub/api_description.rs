@@ -1,4 +1,4 @@
-//! The API description where it once said something else than the hub does.
+//! Parts of the API description that once differed from the hub's answers.
 
 use serde_json::{Value, json};
 
@@ -7,13 +7,13 @@ fn shape(name: &str) -> Value {
     described["components"]["schemas"][name].clone()
 }
 
-/// The words of a field that names its shape.
+/// The values of a field that refers to a schema.
 fn words(of: &Value) -> Value {
     shape(of["$ref"].as_str().unwrap().rsplit('/').next().unwrap())["enum"].clone()
 }
 
 #[test]
-fn an_outlet_and_its_webhook_are_described_by_states_of_their_own() {
+fn outlet_and_webhook_states_are_separate_schemas() {
     let heard = &shape("OutletSummary")["properties"];
     assert_eq!(words(&heard["state"]), json!(["active", "revoked", "unknown"]));
     assert_eq!(words(&heard["webhook"]["oneOf"][0]), json!(["active", "failing", "gone", "unknown"]));
@@ -25,13 +25,13 @@ fn a_strategy_is_described_as_an_enum() {
 }
 
 #[test]
-fn a_batch_may_leave_out_what_is_empty() {
+fn empty_batch_fields_are_optional() {
     let required = shape("Batch")["required"].clone();
     let needed = ["protocol", "epoch", "batch_no", "batch_id", "complete_through", "items"];
     assert_eq!(required, json!(needed));
 }
 
 #[test]
-fn the_id_of_a_new_entity_may_be_null_as_it_may_be_left_out() {
+fn the_id_of_a_new_entity_is_optional_and_nullable() {
     assert_eq!(shape("NewCategory")["properties"]["id"]["type"], json!(["string", "null"]));
 }

@@ -1,5 +1,5 @@
-//! A database that is slow, full, full of work, out of connections or too old: whoever asks is told to come again or what to do,
-//! nothing is half done, and it goes on by itself.
+//! A database that is slow, full, overloaded, out of connections or too old: the answer says when to retry or what to
+//! do, nothing is half done, and the hub recovers by itself.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -19,13 +19,13 @@ use crate::nodes::push_on;
 /// Connections of a hub to its database.
 const CONNECTIONS: usize = 12;
 
-fn come_again(reply: &Reply, code: &str, seconds: &str) {
+fn is_retry_later(reply: &Reply, code: &str, seconds: &str) {
     reply.refused(503, code);
     assert_eq!(reply.headers["retry-after"], seconds);
 }
 
 /// A batch that writes to every table that batches write to.
-fn of_all_kinds(outlet: &mut TestOutlet) -> Vec<Value> {
+fn one_of_each_kind(outlet: &mut TestOutlet) -> Vec<Value> {
     let refused = json!({"id": "r"});
     vec![outlet.order(1, &coffee("o")), outlet.named("product", "p", "Kopi"), outlet.order(1, &refused)]
 }
@@ -37,8 +37,8 @@ async fn a_statement_timeout_rolls_its_batch_back() {
     let limit = "select current_setting('statement_timeout')";
     let limit = hub.hub.store().read(move |tx| tx.first(limit, &[], |row| row.string(0))).await;
     let limit: Result<Option<String>, Fault> = limit;
-    assert_ne!(limit.unwrap().as_deref(), Some("0"), "each connection has one");
-    // The first statement of a batch makes the limit short for those that follow; the last but one would take an hour.
+    assert_ne!(limit.unwrap().as_deref(), Some("0"), "each connection has a timeout");
+    // The first statement of a batch shortens the timeout for the following ones; the last but one takes an hour.
     crate::engine::run(
         &hub.url,
         "create function short() returns trigger language plpgsql as
@@ -47,15 +47,15 @@ async fn a_statement_timeout_rolls_its_batch_back() {
          create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(3600); return new; end $$;
          create trigger slow before insert on stream_entries_catalog_default for each row execute function slow()",
     );
-    let items = of_all_kinds(&mut outlet);
-    come_again(&outlet.post(&outlet.batch(&items)).await, "database_busy", "5");
+    let items = one_of_each_kind(&mut outlet);
+    is_retry_later(&outlet.post(&outlet.batch(&items)).await, "database_busy", "5");
     for table in
         ["documents", "dead_letters", "sales", "sale_lines", "daily_sales", "shared_entities", "streams", "chains"]
     {
         assert_eq!(hub.count(table).await, 0, "{table}");
     }
     crate::engine::run(&hub.url, "drop trigger slow on stream_entries_catalog_default");
-    assert_eq!(push_on(&mut outlet, &items).await.len(), 2, "the token of the product, and the refusal");
+    assert_eq!(push_on(&mut outlet, &items).await.len(), 2, "the token of the product, and the rejection");
     for table in ["documents", "dead_letters", "sales", "stream_entries"] {
         assert_eq!(hub.count(table).await, 1, "{table}");
     }
@@ -66,44 +66,44 @@ async fn a_full_queue_of_busy_connections_rejects_with_retry_after() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let token = hub.admin_token().await;
-    let (go_on, held) = (Arc::new(OnceLock::new()), Arc::new(AtomicUsize::new(0)));
-    let ask = |_| -> JoinHandle<Result<(), Fault>> {
-        let (store, wait, held) = (hub.hub.store().clone(), go_on.clone(), held.clone());
+    let (go_on, busy) = (Arc::new(OnceLock::new()), Arc::new(AtomicUsize::new(0)));
+    let read = |_| -> JoinHandle<Result<(), Fault>> {
+        let (store, wait, busy) = (hub.hub.store().clone(), go_on.clone(), busy.clone());
         tokio::spawn(async move {
             let work = store.read(move |_| {
-                held.fetch_add(1, Ordering::SeqCst);
+                busy.fetch_add(1, Ordering::SeqCst);
                 wait.wait();
                 Ok(())
             });
             work.await
         })
     };
-    // First every connection: what they took from the queue later would leave places in it.
-    let mut asks: Vec<_> = (0..CONNECTIONS).map(ask).collect();
-    testkit::eventually("every connection is held", || async { held.load(Ordering::SeqCst) == CONNECTIONS }).await;
-    asks.extend((CONNECTIONS..3_000).map(ask));
-    testkit::eventually("the queue is full", || async { asks.iter().any(JoinHandle::is_finished) }).await;
-    let items = of_all_kinds(&mut outlet);
-    come_again(&outlet.post(&outlet.batch(&items)).await, "database_busy", "1");
-    come_again(&outlet.get("updates").await, "database_busy", "1");
-    come_again(&hub.get("/v1/hq/orders", &token).await, "database_busy", "1");
+    // Occupy every connection first: taking work from the queue later would free space in it.
+    let mut reads: Vec<_> = (0..CONNECTIONS).map(read).collect();
+    testkit::eventually("every connection is in use", || async { busy.load(Ordering::SeqCst) == CONNECTIONS }).await;
+    reads.extend((CONNECTIONS..3_000).map(read));
+    testkit::eventually("the queue is full", || async { reads.iter().any(JoinHandle::is_finished) }).await;
+    let items = one_of_each_kind(&mut outlet);
+    is_retry_later(&outlet.post(&outlet.batch(&items)).await, "database_busy", "1");
+    is_retry_later(&outlet.get("updates").await, "database_busy", "1");
+    is_retry_later(&hub.get("/v1/hq/orders", &token).await, "database_busy", "1");
     go_on.set(()).unwrap();
     let mut refused = 0;
-    for ask in asks {
-        match ask.await.unwrap() {
+    for read in reads {
+        match read.await.unwrap() {
             Ok(()) => {}
             Err(Fault::Overloaded) => refused += 1,
             Err(fault) => panic!("{fault}"),
         }
     }
-    assert!((1..=1_500).contains(&refused), "{refused} of 3,000 found no place");
+    assert!((1..=1_500).contains(&refused), "{refused} of 3,000 were rejected");
     assert_eq!(push_on(&mut outlet, &items).await.len(), 2);
     assert_eq!(hub.count("sales").await, 1);
 }
 
 #[tokio::test]
 async fn a_server_without_free_connections_counts_as_down() {
-    let base = crate::engine::own_database();
+    let base = crate::engine::fresh_whole_database();
     let name = base.split(['/', '?']).nth(3).unwrap();
     crate::engine::run(&base, &format!("create role {name} login; alter database {name} owner to {name}"));
     let url = base.replace("gerai@", &format!("{name}@"));
@@ -118,7 +118,7 @@ async fn a_server_without_free_connections_counts_as_down() {
 
     let items = [outlet.order(1, &coffee("b"))];
     let refused = outlet.post(&outlet.batch(&items)).await;
-    come_again(&refused, "database_unreachable", "2");
+    is_retry_later(&refused, "database_unreachable", "2");
     let ready = axum::http::Request::get("/readyz").body(axum::body::Body::empty()).unwrap();
     assert_eq!(hub.send(ready).await.status, 503);
 
@@ -128,8 +128,8 @@ async fn a_server_without_free_connections_counts_as_down() {
 }
 
 #[tokio::test]
-async fn a_database_without_tables_under_the_address_is_not_ready() {
-    let base = crate::engine::own_database();
+async fn a_database_without_tables_is_not_ready() {
+    let base = crate::engine::fresh_whole_database();
     let hub = TestHub::on(base.clone(), testkit::Scratch::new(), Config::default()).await;
     let ready = async || {
         let answer = hub.send(axum::http::Request::get("/readyz").body(axum::body::Body::empty()).unwrap()).await;
@@ -143,11 +143,11 @@ async fn a_database_without_tables_under_the_address_is_not_ready() {
 }
 
 #[tokio::test]
-async fn a_database_without_room_takes_the_sale_when_there_is_some_again() {
+async fn a_sale_is_accepted_once_a_full_database_has_space() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let sale = [outlet.order(1, &coffee("o1"))];
-    // As the server says it where it cannot extend a file, where its disk fails, and where its memory is used up.
+    // The server's errors when it cannot extend a file, when its disk fails, and when it has no memory.
     for state in ["53100", "58030", "53200"] {
         let refuse = format!(
             "create or replace function no_room() returns trigger language plpgsql as
@@ -156,7 +156,7 @@ async fn a_database_without_room_takes_the_sale_when_there_is_some_again() {
         hub.execute(String::leak(refuse), None).await;
         hub.execute("create trigger no_room before insert on documents for each row execute function no_room()", None)
             .await;
-        come_again(&outlet.post(&outlet.batch(&sale)).await, "disk_full", "30");
+        is_retry_later(&outlet.post(&outlet.batch(&sale)).await, "disk_full", "30");
         hub.execute("drop trigger no_room on documents", None).await;
     }
     assert_eq!(hub.count("chains where batch_no > 0").await, 0);
@@ -165,11 +165,11 @@ async fn a_database_without_room_takes_the_sale_when_there_is_some_again() {
 }
 
 #[tokio::test]
-async fn a_standby_that_takes_no_writes_is_left_for_a_server_that_does() {
+async fn a_read_only_standby_is_left_for_a_writable_server() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let sale = [outlet.order(1, &coffee("o1"))];
-    // The connection lives on when its server has stood down; only what it says shows that.
+    // The connection survives when its server becomes a standby; only the error shows it.
     hub.execute(
         "create function stood_down() returns trigger language plpgsql as
            $$ begin raise exception 'read-only' using errcode = '25006'; end $$",
@@ -181,13 +181,13 @@ async fn a_standby_that_takes_no_writes_is_left_for_a_server_that_does() {
         None,
     )
     .await;
-    come_again(&outlet.post(&outlet.batch(&sale)).await, "database_unreachable", "2");
+    is_retry_later(&outlet.post(&outlet.batch(&sale)).await, "database_unreachable", "2");
     hub.execute("drop trigger stood_down on documents", None).await;
     outlet.push(&sale).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_nodes_on_one_machine_make_a_snapshot_at_once_and_each_is_whole() {
+async fn two_nodes_make_complete_snapshots_at_the_same_time() {
     let hub = TestHub::start().await;
     let other = Hub::open(&hub.config, web::time::now()).await.unwrap().0;
     assert_eq!(hub.hub.store().snapshots_path(), other.store().snapshots_path(), "they share the folder");
@@ -212,10 +212,10 @@ async fn two_nodes_on_one_machine_make_a_snapshot_at_once_and_each_is_whole() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_too_old_is_named_and_left_as_it_was() {
+async fn a_too_old_server_is_reported_and_unchanged() {
     let dir = testkit::Scratch::new();
     let url = crate::engine::fresh_database(dir.path());
-    // It says that it is another one: functions of the schema before those of the system.
+    // Pretends to be an older server: functions of the schema precede those of the system.
     crate::engine::run(
         &url,
         "create function current_setting(text) returns text language sql as
@@ -223,8 +223,8 @@ async fn a_server_that_is_too_old_is_named_and_left_as_it_was() {
          create function version() returns text language sql as $$ select 'PostgreSQL 14.23 on a machine' $$",
     );
     let config = Config { database_url: format!("{url}%2Cpg_catalog"), ..Config::default() };
-    let said = Hub::open(&config, web::time::now()).await.err().unwrap().to_string();
-    assert!(said.contains("PostgreSQL 14.23") && said.contains("15 or later is needed"), "{said}");
+    let error = Hub::open(&config, web::time::now()).await.err().unwrap().to_string();
+    assert!(error.contains("PostgreSQL 14.23") && error.contains("15 or later is needed"), "{error}");
     let tables = "select count(*) from pg_class where relkind = 'r' and relnamespace = current_schema()::regnamespace";
     assert_eq!(crate::engine::read::<i64>(&url, tables), 0);
 }

@@ -1,5 +1,5 @@
-//! Head office trusts its totals to the rupiah: whatever somebody alters in the tables that are made from the documents is
-//! noticed, named and calculated again, and nothing that outlets do meanwhile is mistaken for it.
+//! Head office can trust its totals: any change to the tables that are calculated from documents is detected, reported
+//! and repaired, and concurrent pushes cause no false alarm.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -11,7 +11,7 @@ use crate::app::{TestHub, TestOutlet, order};
 const DAY: &str = "2026-11-22";
 const TABLES: [&str; 6] = ["sales", "sale_lines", "sale_tenders", "daily_sales", "daily_tenders", "daily_products"];
 
-/// Name and whether it is text, of every column.
+/// The name of every column, and whether it is text.
 fn columns(table: &str) -> Vec<(String, bool)> {
     let db = Connection::open_in_memory().unwrap();
     db.execute_batch(include_str!("../../src/schema/sqlite.sql")).unwrap();
@@ -34,7 +34,7 @@ async fn run(hub: &TestHub, sql: String) -> usize {
     done.unwrap()
 }
 
-async fn sells(hub: &TestHub, code: &str) -> TestOutlet {
+async fn outlet_with_sales(hub: &TestHub, code: &str) -> TestOutlet {
     let mut outlet = hub.outlet(code).await;
     let lines = [("coffee", 20_000, 1), ("tea", 5_000, 2)];
     let items = [
@@ -69,13 +69,13 @@ fn alterations(outlet_id: &str) -> Vec<String> {
             };
             for value in values {
                 let value = value.replace("COLUMN", column);
-                // Where it is another row's key the schema refuses it.
+                // If the value is another row's key, the schema rejects it.
                 alterations.push(format!("update {table} set {column} = {value} where {row}"));
             }
         }
         alterations.push(format!("delete from {table} where {row}"));
         alterations.push(format!("delete from {table} where outlet_id = '{outlet_id}'"));
-        // Rows that no document supports.
+        // Rows without a document.
         let names: Vec<_> = columns.iter().map(|(name, _)| name.as_str()).collect();
         let last = columns.iter().rfind(|(name, _)| ["order_id", "business_date"].contains(&name.as_str())).unwrap();
         let other = |of: &str| {
@@ -91,8 +91,8 @@ fn alterations(outlet_id: &str) -> Vec<String> {
 #[tokio::test]
 async fn altered_sales_and_figures_are_detected_and_recalculated() {
     let hub = TestHub::start().await;
-    let one = sells(&hub, "JKT-001").await;
-    sells(&hub, "JKT-002").await;
+    let one = outlet_with_sales(&hub, "JKT-001").await;
+    outlet_with_sales(&hub, "JKT-002").await;
     let before = all(&hub).await;
     assert!(before.iter().all(|rows| rows.len() >= 4), "{before:?}");
     let mut altered = 0;
@@ -117,13 +117,13 @@ async fn altered_sales_and_figures_are_detected_and_recalculated() {
         let again = hub.hub.verify_figures(false).await.unwrap();
         assert!(again.differing.is_empty() && again.orders == 8, "{alteration}: {again:?}");
     }
-    assert!(altered > 120, "only {altered} alterations were let in");
+    assert!(altered > 120, "only {altered} alterations were accepted");
 }
 
 #[tokio::test]
-async fn a_day_that_was_calculated_again_is_named_in_health_and_counted() {
+async fn a_recalculated_day_is_reported_in_health_and_metrics() {
     let hub = TestHub::start().await;
-    sells(&hub, "JKT-001").await;
+    outlet_with_sales(&hub, "JKT-001").await;
     let token = hub.admin_token().await;
     let health = async || hub.get("/v1/hq/health", &token).await.ok();
     let is_named = |health: &Value| health["reasons"].to_string().contains("figures_differ");
@@ -138,13 +138,13 @@ async fn a_day_that_was_calculated_again_is_named_in_health_and_counted() {
     assert!(metrics.as_str().unwrap().contains("gerai_hub_figure_repairs_total 1"), "{metrics}");
 }
 
-/// Nobody altered anything: there is nothing to find, whatever comes while it looks.
+/// Nothing was altered: concurrent pushes show no difference.
 #[tokio::test(flavor = "multi_thread")]
-async fn outlets_that_push_meanwhile_raise_no_false_alarm() {
+async fn concurrent_pushes_raise_no_false_alarm() {
     let hub = TestHub::start().await;
     let mut pushing = Vec::new();
     for code in ["JKT-001", "JKT-002"] {
-        let mut outlet = sells(&hub, code).await;
+        let mut outlet = outlet_with_sales(&hub, code).await;
         pushing.push(tokio::spawn(async move {
             for n in 0..60 {
                 let (id, lines) = (format!("order {}", n % 20), [("coffee", 1_000 + n, 1), ("tea", 10 * n, 2)]);
@@ -168,11 +168,11 @@ async fn outlets_that_push_meanwhile_raise_no_false_alarm() {
     assert!(verified.differing.is_empty() && verified.orders > 100, "{verified:?}");
 }
 
-/// A document that cannot be read says nothing of its sale: what was booked stays.
+/// The sale of an unreadable document is unknown: the recorded sale stays.
 #[tokio::test]
 async fn an_unreadable_order_keeps_its_recorded_sale_and_is_reported() {
     let hub = TestHub::start().await;
-    let mut outlet = sells(&hub, "JKT-001").await;
+    let mut outlet = outlet_with_sales(&hub, "JKT-001").await;
     let before = all(&hub).await;
     run(&hub, "update documents set document = '[' where entity_id = 'a'".to_owned()).await;
     let verified = hub.hub.verify_figures(true).await.unwrap();
@@ -182,7 +182,7 @@ async fn an_unreadable_order_keeps_its_recorded_sale_and_is_reported() {
     let health = hub.get("/v1/hq/health", &token).await.ok();
     assert_eq!(health["unreadable_orders"], json!([{"outlet_code": "JKT-001", "order_id": "a"}]));
     assert!(health["reasons"].to_string().contains("documents_unreadable"), "{health}");
-    // Sent again it can be read.
+    // The next version is readable.
     let lines = [("coffee", 20_000, 1), ("tea", 5_000, 2)];
     let again = [outlet.order(2, &order("a", DAY, "paid", &lines, &[("cash", 20_000), ("qris", 12_000)]))];
     assert!(outlet.push(&again).await.is_empty());
@@ -194,12 +194,12 @@ async fn an_unreadable_order_keeps_its_recorded_sale_and_is_reported() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_recalculates_figures_altered_while_it_was_stopped() {
     let hub = TestHub::start().await;
-    sells(&hub, "JKT-001").await;
+    outlet_with_sales(&hub, "JKT-001").await;
     let before = all(&hub).await;
     for alter in ["update sale_lines set amount = 1", "delete from daily_tenders", "update sales set total = 1"] {
         run(&hub, alter.to_owned()).await;
     }
-    let served = crate::poll::serve(&hub.hub).await;
+    let served = crate::long_poll::serve(&hub.hub).await;
     let begun = std::time::Instant::now();
     while all(&hub).await != before {
         assert!(begun.elapsed().as_secs() < 60, "not calculated again within a minute");
@@ -209,12 +209,12 @@ async fn a_hub_recalculates_figures_altered_while_it_was_stopped() {
     served.task.await.unwrap().unwrap();
 }
 
-/// What cannot be calculated again is said, and holds no other day up.
+/// A day that cannot be recalculated is reported, and delays no other day.
 #[tokio::test]
 async fn a_day_that_cannot_be_recalculated_is_reported() {
     let hub = TestHub::start().await;
-    sells(&hub, "JKT-001").await;
-    // The document of one order is damaged too, so that nothing says what its sale was: no figure holds the sum.
+    outlet_with_sales(&hub, "JKT-001").await;
+    // The documents of two orders are damaged too, so their sales are unknown: the sum overflows.
     run(&hub, "update documents set document = '[' where entity_id in ('a', 'b')".to_owned()).await;
     run(&hub, "update sales set total = 9223372036854775807 where order_id in ('a', 'b')".to_owned()).await;
     run(&hub, "update daily_sales set total = 1".to_owned()).await;

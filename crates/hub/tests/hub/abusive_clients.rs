@@ -1,4 +1,4 @@
-//! Strangers on every route of the hub, and an outlet among them.
+//! Abusive connections on every route of the hub, beside those of an outlet.
 
 use hub::Config;
 use testkit::{AbusiveClients, TestHub, TestOutlet, short_limits};

@@ -1,5 +1,5 @@
-//! Clients that hang up in the middle of requests that the hub would have answered: nothing of theirs stays taken, and what
-//! they asked for is done as a whole, with all that follows from it, or not at all.
+//! Clients that disconnect in the middle of requests: all permits are released, and each request is executed
+//! completely, with its hints, or not at all.
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use tokio::io::AsyncWriteExt;
 use crate::app::{TestOutlet, coffee};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn clients_that_hang_up_at_any_moment_leak_nothing() {
+async fn disconnects_at_any_moment_leak_nothing() {
     let hub = TestHub::configured(Config::default()).await;
     let (boss, known) = (hub.boss().await, hub.add_outlet("JKT-001").await);
     let product = json!({"name": "Kopi Susu", "price": 22_000, "tax_group": "pbjt"});
@@ -45,29 +45,29 @@ async fn clients_that_hang_up_at_any_moment_leak_nothing() {
     hang_up_everywhere(boss.base(), &requests).await;
     all_free(&boss).await;
 
-    // The outlet heard no answer, and sends the same batch again: each order is there once.
+    // The outlet got no answer and sends the same batch again: each order is stored once.
     outlet.post(&batch).await.ok();
     assert_eq!(hub.orders().await.len(), 2);
     assert_eq!(boss.get(&format!("/v1/hq/products/{product}")).await.data()["price"], 23_000);
     assert_eq!(outlet.get("snapshot").await.status, 200);
 }
 
-/// A change of head office reaches the outlets that wait, although head office hung up while it was written.
+/// A change of head office reaches waiting outlets although the client disconnected while the change was written.
 #[tokio::test(flavor = "multi_thread")]
-async fn outlets_hear_of_a_change_whose_client_hung_up() {
+async fn a_change_wakes_outlets_although_its_client_disconnected() {
     let hub = TestHub::configured(Config::default()).await;
     let (boss, known) = (hub.boss().await, hub.add_outlet("JKT-001").await);
     let outlet = Http::new(boss.base()).with_token(&known.api_key);
     let waits = format!("/v1/outlets/{}/updates?wait=60", known.outlet_id);
     let (base, token) = (boss.base().to_owned(), boss.token().to_owned());
-    // Its connections are closed, so that those of the others can be counted.
+    // Close head office's connections, so that the others can be counted.
     drop(boss);
     let is = async |name: &str, value: u64| figure(&base, name).await == Some(value);
 
     let poll = tokio::spawn(async move { outlet.get(&waits).await });
-    eventually("the outlet waits", || is("gerai_places_taken{of=\"polls\"}", 1)).await;
+    eventually("the outlet waits", || is("gerai_permits_in_use{of=\"polls\"}", 1)).await;
 
-    // The writer is busy: the change is queued behind it.
+    // The writer is busy: the change is queued.
     let (go, wait) = mpsc::channel::<()>();
     let (at_work, mut is_at_work) = tokio::sync::mpsc::channel(1);
     let store = hub.hub().store().clone();
@@ -85,13 +85,13 @@ async fn outlets_hear_of_a_change_whose_client_hung_up() {
     let change = request("POST /v1/hq/products", Some(&token), "", product.as_bytes());
     let mut client = raw_connection(&base).await;
     client.write_all(&change).await.unwrap();
-    eventually("the change is queued", || is("gerai_places_taken{of=\"queued_writes\"}", 1)).await;
+    eventually("the change is queued", || is("gerai_permits_in_use{of=\"queued_writes\"}", 1)).await;
     drop(client);
     eventually("only the outlet is connected", || is("gerai_http_connections", 2)).await;
     let released = Instant::now();
     go.send(()).unwrap();
     busy.await.unwrap().unwrap();
-    let heard = poll.await.unwrap();
-    assert_eq!(heard.data()["changes"].as_array().map(Vec::len), Some(1), "{}", heard.text);
-    assert!(released.elapsed() < PATIENCE, "it was found when the time was up, not heard");
+    let page = poll.await.unwrap();
+    assert_eq!(page.data()["changes"].as_array().map(Vec::len), Some(1), "{}", page.text);
+    assert!(released.elapsed() < PATIENCE, "the poll timed out instead of being woken");
 }

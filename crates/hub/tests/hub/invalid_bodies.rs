@@ -1,4 +1,4 @@
-//! Bodies that no outlet makes: each is a 4xx with a stable code, and nothing is written.
+//! Bodies that no outlet sends: each is answered with 4xx and a stable code, and nothing is written.
 
 use axum::http::header;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ async fn refused(hub: &TestHub, outlet: &TestOutlet, packing: &str, body: Vec<u8
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_batch_are_refused() {
+async fn malformed_bytes_are_refused() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let item = [outlet.order(1, &coffee("a"))];
@@ -86,7 +86,7 @@ async fn a_batch_with_wrong_types_is_refused() {
 }
 
 #[tokio::test]
-async fn a_batch_that_no_outlet_makes_is_refused() {
+async fn an_invalid_batch_is_refused() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let item = [outlet.order(1, &coffee("a"))];
@@ -124,9 +124,9 @@ async fn a_batch_that_no_outlet_makes_is_refused() {
     nothing_was_written(&hub).await;
 }
 
-/// Its neighbours are applied, and it is listed with its reason.
+/// The hub applies its neighbors, and lists the item with its reason.
 #[tokio::test]
-async fn an_item_that_no_outlet_makes_is_refused_alone() {
+async fn an_invalid_item_is_rejected_alone() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let long = "x".repeat(100_000);
@@ -165,7 +165,7 @@ async fn an_item_that_no_outlet_makes_is_refused_alone() {
         let batch = outlet.batch(&items);
         let body = batch.to_string().replace("\"TWICE\"", twice).replace("\"DEEP\"", &nested);
         let answer = send(&hub.router, outlet.request(body.into_bytes())).await.ok();
-        outlet.moved_to(&batch);
+        outlet.advance(&batch);
         let shown = value.to_string().chars().take(40).collect::<String>();
         let results = &answer["chain"]["results"];
         assert_eq!((results[0]["item"].as_i64(), results.as_array().unwrap().len()), (Some(0), 1), "{pointer} {shown}");
@@ -182,7 +182,7 @@ async fn an_item_that_no_outlet_makes_is_refused_alone() {
 }
 
 #[tokio::test]
-async fn of_two_items_of_one_entity_or_with_one_place_the_first_counts() {
+async fn a_duplicate_entity_or_seq_in_a_batch_is_rejected() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let first = outlet.order(1, &coffee("a"));
@@ -199,9 +199,9 @@ async fn of_two_items_of_one_entity_or_with_one_place_the_first_counts() {
     assert_eq!(open, ["a", "b"]);
 }
 
-/// What an outlet reports of its queue is shown as far as it can be read.
+/// The hub shows as much of an outlet's report of its quarantine as it can read.
 #[tokio::test]
-async fn a_report_that_cannot_be_read_keeps_no_sale_out() {
+async fn an_unreadable_report_blocks_no_sale() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let order = [outlet.order(1, &coffee("a"))];
@@ -222,7 +222,7 @@ async fn an_order_beyond_the_days_limit_is_rejected_alone() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let most = 1_000_000_000_000_000;
-    // Lines that cancel out keep the order within its limits, and carry one product beyond 64 bits.
+    // Lines that cancel out keep the order within its limits, and sum to one product beyond 64 bits.
     let lines = |gold: i64, times: usize| [("gold", gold, 1), ("lead", -gold, 1)].repeat(times);
     let order = |id: &str, lines: &[_]| crate::app::order(id, "2026-11-22", "paid", lines, &[]);
     let paid = |id: &str, date: &str, amount: i64| {
@@ -233,7 +233,7 @@ async fn an_order_beyond_the_days_limit_is_rejected_alone() {
         outlet.order(1, &coffee("before")),
         outlet.order(1, &order("a", &lines(most, 250))),
         outlet.order(1, &order("b", &lines(most / 4, 2))),
-        // One has room, two have not: the second is refused, on another day it is not.
+        // The day has space for one of these, not for two: the second is rejected, and accepted on another day.
         outlet.order(1, &paid("c", "2026-11-22", half)),
         outlet.order(1, &paid("d", "2026-11-22", half)),
         outlet.order(1, &paid("e", "2026-11-23", half)),
@@ -250,12 +250,12 @@ async fn an_order_beyond_the_days_limit_is_rejected_alone() {
         hub.rows("orders,total", "from daily_sales order by business_date").await,
         [format!("4|{total}"), format!("1|{half}")]
     );
-    // What is booked already is counted, but not twice: a guest's name is no other amount.
+    // Recorded sales count once: a change of the guest's name does not change the amount.
     let mut named = paid("c", "2026-11-22", half);
     named["customer_name"] = "Sri".into();
     let items = [outlet.order(2, &named), outlet.order(1, &paid("f", "2026-11-22", half))];
     assert_eq!(refused(outlet.push(&items).await), [too_large(1)]);
-    // Ordinary sales go on, on a day that is as large as a day can be.
+    // A day at its limit still accepts ordinary sales.
     let items = [outlet.order(1, &paid("g", "2026-11-22", most - total)), outlet.order(1, &coffee("h"))];
     assert!(outlet.push(&items).await.is_empty());
     let sold = hub.get("/v1/hq/sales/products?from=2026-11-01&to=2026-11-30", &hub.admin_token().await).await.ok();
@@ -263,7 +263,7 @@ async fn an_order_beyond_the_days_limit_is_rejected_alone() {
 }
 
 #[tokio::test]
-async fn words_that_are_too_long_are_cut_and_keep_no_sale_out() {
+async fn too_long_reported_texts_are_cut_and_block_no_sale() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let order = [outlet.order(1, &coffee("a"))];
@@ -274,15 +274,15 @@ async fn words_that_are_too_long_are_cut_and_keep_no_sale_out() {
     batch["unapplied"] = json!([{"entity_type": long, "entity_id": "x", "reason": long}]);
     outlet.post(&batch).await.ok();
     assert_eq!(hub.count("sales").await, 1);
-    let told = hub.get("/v1/hq/quarantine/outlets", &hub.admin_token().await).await.ok()[0].clone();
+    let report = hub.get("/v1/hq/quarantine/outlets", &hub.admin_token().await).await.ok()[0].clone();
     let letters = |value: &Value| value.as_str().unwrap().chars().count();
-    let held = ["entity_id", "state", "code", "message"].map(|field| letters(&told["quarantined"][0][field]));
-    assert_eq!(held, [128, 128, 128, 1_000]);
-    assert_eq!(["entity_type", "reason"].map(|field| letters(&told["unapplied"][0][field])), [128, 1_000]);
+    let quarantined = ["entity_id", "state", "code", "message"].map(|field| letters(&report["quarantined"][0][field]));
+    assert_eq!(quarantined, [128, 128, 128, 1_000]);
+    assert_eq!(["entity_type", "reason"].map(|field| letters(&report["unapplied"][0][field])), [128, 1_000]);
 }
 
 #[tokio::test]
-async fn what_is_asked_to_be_compared_must_fit() {
+async fn a_verify_request_must_be_valid() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let order = [outlet.order(1, &coffee("a"))];
@@ -311,9 +311,9 @@ async fn a_statement_is_checked_against_figures_and_orders() {
     let items = [outlet.order(1, &coffee("a")), outlet.order(1, &coffee("b"))];
     outlet.push(&items).await;
     let statement = json!({"business_date": "2026-11-22", "orders": 2, "total": 40_000, "by_method": {"cash": 40_000}});
-    let told = json!({"days": [{"settled": true, "statement": statement}]});
+    let report = json!({"days": [{"settled": true, "statement": statement}]});
     let same = async || {
-        outlet.ask("statement", &told).await.ok();
+        outlet.ask("statement", &report).await.ok();
         hub.rows("matches", "from statements").await == ["1"]
     };
     assert!(same().await);
@@ -335,7 +335,7 @@ async fn a_statement_is_checked_against_figures_and_orders() {
 }
 
 #[tokio::test]
-async fn a_statement_has_dates_each_once_and_not_too_many() {
+async fn a_statement_has_unique_dates_up_to_a_limit() {
     let hub = TestHub::start().await;
     let outlet = hub.outlet("JKT-001").await;
     let day = |date: &str| {
@@ -343,24 +343,24 @@ async fn a_statement_has_dates_each_once_and_not_too_many() {
         json!({"settled": true, "statement": statement})
     };
     let dates: Vec<_> = (0..101).map(|n| format!("20{n:02}-01-01")).map(|date| date.replace("20100", "2100")).collect();
-    let told = |dates: &[String]| json!({"days": dates.iter().map(|date| day(date)).collect::<Vec<_>>()});
-    outlet.ask("statement", &told(&dates[..100])).await.ok();
-    let kept = hub.count("statements").await;
-    assert_eq!(kept, 100);
-    // Where nothing was sold by either, nothing is kept.
+    let report = |dates: &[String]| json!({"days": dates.iter().map(|date| day(date)).collect::<Vec<_>>()});
+    outlet.ask("statement", &report(&dates[..100])).await.ok();
+    let stored = hub.count("statements").await;
+    assert_eq!(stored, 100);
+    // A statement without sales on both sides is not stored.
     let nothing = json!({"business_date": dates[0], "orders": 0, "total": 0, "by_method": {}});
     outlet.ask("statement", &json!({"days": [{"settled": true, "statement": nothing}]})).await.ok();
     assert_eq!(hub.count("statements").await, 99);
-    outlet.ask("statement", &told(&dates[..1])).await.ok();
-    outlet.ask("statement", &told(&dates)).await.refused(422, "invalid_statement");
+    outlet.ask("statement", &report(&dates[..1])).await.ok();
+    outlet.ask("statement", &report(&dates)).await.refused(422, "invalid_statement");
     for no_date in ["", "2026-02-30", "20260101", "yesterday", "2026-1-1"] {
         let days = [dates[0].clone(), no_date.to_owned()];
-        outlet.ask("statement", &told(&days)).await.refused(422, "invalid_statement");
+        outlet.ask("statement", &report(&days)).await.refused(422, "invalid_statement");
     }
     let twice = [dates[0].clone(), dates[0].clone()];
-    outlet.ask("statement", &told(&twice)).await.refused(422, "invalid_statement");
+    outlet.ask("statement", &report(&twice)).await.refused(422, "invalid_statement");
     outlet.ask("statement", &json!({"days": [{"settled": 1}]})).await.refused(422, "invalid_body");
-    assert_eq!(hub.count("statements").await, kept);
+    assert_eq!(hub.count("statements").await, stored);
     outlet.get("statement?from=2026-02-30&to=2026-03-01").await.refused(422, "invalid_query");
     outlet.get("statement?from=2026-03-02&to=2026-03-01").await.refused(422, "invalid_query");
 }

@@ -1,4 +1,4 @@
-//! Acknowledged sales: what an outlet sends later never takes a paid order back; head office decides.
+//! Acknowledged sales: a later version from the outlet never reverses a paid order; head office decides.
 
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ impl Shop {
         Self { hub, outlet, admin, version: 1 }
     }
 
-    /// Sends the next version of the coffee, or that it is gone; says what became of it.
+    /// Sends the next version of the coffee, or its deletion; returns the results.
     async fn send(&mut self, version: Option<&Value>) -> Vec<Value> {
         self.version += 1;
         let item = match version {
@@ -44,19 +44,20 @@ impl Shop {
         self.hub.get("/v1/hq/health", &self.admin).await.ok()
     }
 
-    /// What waits for a decision.
+    /// Dead letters that await a decision.
     async fn open(&self) -> Vec<Value> {
         self.hub.get("/v1/hq/quarantine", &self.admin).await.ok().as_array().unwrap().clone()
     }
 
-    async fn decide(&self, kept: &Value, how: &str, reason: &str) -> crate::app::Reply {
-        let place = format!("{}/{}/{}", self.outlet.id, kept["batch_id"].as_str().unwrap(), kept["item_no"]);
+    async fn decide(&self, dead_letter: &Value, how: &str, reason: &str) -> crate::app::Reply {
+        let place =
+            format!("{}/{}/{}", self.outlet.id, dead_letter["batch_id"].as_str().unwrap(), dead_letter["item_no"]);
         let ask = format!("POST /v1/hq/quarantine/{place}/{how}");
         self.hub.ask(&ask, &self.admin, &json!({"reason": reason}), None).await
     }
 
-    /// What the outlet is told in its stream: action and seq.
-    async fn told(&self) -> Vec<(String, i64)> {
+    /// The decisions in the outlet's stream: action and seq.
+    async fn streamed_decisions(&self) -> Vec<(String, i64)> {
         let page = self.outlet.pull("", "limit=100").await;
         let decisions = page.changes.iter().map(|change| &change.update).filter(|u| u.of.entity_type == "decision");
         decisions
@@ -68,7 +69,7 @@ impl Shop {
     }
 }
 
-/// The coffee, with a tax that is in its price.
+/// The coffee, with a tax that its price includes.
 fn sold() -> Value {
     let mut order = coffee("a");
     order["charges"] = json!([{"id": "t", "position": 0, "charge_id": "pb1", "name": "PB1", "kind": "tax", "rate_bp": 1_000,
@@ -85,7 +86,7 @@ fn tea() -> Value {
     order("b", "2026-11-22", "paid", &[("tea", 5_000, 2)], &[("cash", 10_000)])
 }
 
-/// Every way in which a shell or a stolen key can take the coffee back.
+/// Every way in which a shell or a stolen key can try to reverse the sale of the coffee.
 fn attempts() -> Vec<(&'static str, Option<Value>)> {
     let with = |change: &dyn Fn(&mut Value)| {
         let mut order = sold();
@@ -155,7 +156,7 @@ async fn a_later_version_does_not_reverse_a_paid_order() {
         let health = shop.health().await;
         assert_eq!((&health["state"], &health["changed_sale_count"]), (&json!("degraded"), &json!(1)), "{what}");
         assert!(health["reasons"].to_string().contains("acknowledged_sale_changed"), "{health}");
-        // Both versions, and only the latest attempt waits for a decision.
+        // Both versions are on record, and only the latest attempt awaits a decision.
         let open = shop.open().await;
         assert_eq!(open.len(), 1, "{what}");
         assert_eq!((&open[0]["stored_document"], &open[0]["code"]), (&sold(), &json!(CODE)), "{what}");
@@ -164,12 +165,12 @@ async fn a_later_version_does_not_reverse_a_paid_order() {
     let metrics = shop.hub.get("/metrics", "").await.body;
     assert!(metrics.as_str().unwrap().contains("hub_acknowledged_sales_changed 1"), "{metrics}");
     assert_eq!(shop.hub.count("dead_letters").await, i64::try_from(attempts().len()).unwrap(), "all are on record");
-    // Put back as it was: nothing waits any more.
+    // Restored as it was: nothing awaits a decision.
     assert!(shop.send(Some(&sold())).await.is_empty());
     assert_eq!((shop.open().await.len(), shop.health().await["changed_sale_count"].clone()), (0, json!(0)));
 }
 
-/// A guest has paid a part; the rest of the order is the shop's to change.
+/// A guest has paid a part of the order; the shop may still change the rest.
 #[tokio::test]
 async fn payments_of_an_open_order_are_never_reversed() {
     let mut shop = Shop::start().await;
@@ -198,9 +199,9 @@ async fn payments_of_an_open_order_are_never_reversed() {
     assert_eq!((shop.open().await.len(), shop.figures().await), (0, vec!["3|70000".to_owned()]));
 }
 
-/// The reply that the hub keeps for an outlet says what became of its last batch; damaged, it stops no next one.
+/// The stored reply lists the results of the outlet's last batch. If it is damaged, the next batch is still accepted.
 #[tokio::test]
-async fn a_damaged_reply_keeps_no_next_batch_out() {
+async fn a_damaged_stored_reply_does_not_block_the_next_batch() {
     for spoil in
         ["update chains set results = '['", "update chains set results = ''", "update chains set results = '7'"]
     {
@@ -213,7 +214,7 @@ async fn a_damaged_reply_keeps_no_next_batch_out() {
 }
 
 #[tokio::test]
-async fn a_batch_number_that_no_hub_gives_keeps_no_next_batch_out() {
+async fn an_impossible_batch_number_does_not_block_the_next_batch() {
     for (spoil, read) in [
         ("update chains set batch_no = -7", 0),
         ("update chains set batch_no = -9223372036854775807", 0),
@@ -228,9 +229,9 @@ async fn a_batch_number_that_no_hub_gives_keeps_no_next_batch_out() {
     }
 }
 
-/// The number of an order's arrival that a shell has written is no reason to refuse the sales of every outlet.
+/// A bad arrival number, written by a shell, does not make the hub reject the sales of every outlet.
 #[tokio::test]
-async fn an_arrival_number_that_no_hub_gives_stops_no_sale() {
+async fn an_impossible_arrival_number_blocks_no_sale() {
     for spoil in [
         "update sales set arrival_no = 9223372036854775807 where order_id = 'a'",
         "update sales set arrival_no = -9223372036854775807 where order_id = 'a'",
@@ -251,7 +252,7 @@ async fn a_new_epoch_reverses_no_sale() {
         let (id, now) = (shop.outlet.id.clone(), web::time::now());
         shop.hub.hub.store().write(move |tx| hub::outlets::enroll_code(tx, &id, now)).await.unwrap()
     };
-    let key = "key-of-another-life-0123456789-0123456789-01";
+    let key = "key-of-another-epoch-0123456789-0123456789-01";
     let enroll = json!({"code": code.enroll_code, "epoch_id": "another epoch", "epoch_number": 1, "api_key": key});
     let mut request = axum::http::Request::post("/v1/enroll").body(enroll.to_string().into()).unwrap();
     let here = std::net::SocketAddr::from(([127, 0, 0, 1], 50_000));
@@ -263,13 +264,13 @@ async fn a_new_epoch_reverses_no_sale() {
         let results = shop.send(version.as_ref()).await;
         assert_eq!(results[0]["code"], CODE, "{what}");
     }
-    // Deleted and made again.
+    // Deleted and created again.
     let results = shop.send(Some(&order("a", "2026-11-22", "open", &[("coffee", 20_000, 1)], &[]))).await;
     assert_eq!(results[0]["code"], CODE);
     assert_eq!(shop.figures().await, ["2|30000"]);
 }
 
-/// Nobody takes back what the hub's tables have of a sale by damaging, or altering, the hub's own document first.
+/// Damaging or altering the hub's own document does not let anybody reverse the sale that the hub's tables contain.
 #[tokio::test]
 async fn a_sale_whose_document_was_damaged_stays_until_head_office_decides() {
     let open =
@@ -281,7 +282,7 @@ async fn a_sale_whose_document_was_damaged_stays_until_head_office_decides() {
         let mut void = sold();
         (void["status"], void["payments"]) = ("void".into(), json!([]));
         for version in [None, Some(&void), Some(&cheaper)] {
-            // An order that its document calls open may be changed, as long as it does not go.
+            // An order that its document calls open may be changed, but not deleted.
             if damaged == open && version == Some(&cheaper) {
                 continue;
             }
@@ -299,16 +300,16 @@ async fn a_sale_whose_document_was_damaged_stays_until_head_office_decides() {
         if damaged == open {
             continue;
         }
-        // Put back as it was, which mends the document; then, or else by head office's word, it can go.
+        // The original version repairs the document. Otherwise head office can accept the deletion.
         assert!(shop.send(Some(&sold())).await.is_empty(), "{damaged}");
         assert_eq!((shop.open().await.len(), shop.figures().await), (0, vec!["2|30000".to_owned()]));
         shop.hub.execute("update documents set document = ?1 where entity_id = 'a'", Some(damaged.to_owned())).await;
         shop.send(None).await;
-        let kept = shop.open().await.remove(0);
-        shop.decide(&kept, "accept", "A training sale.").await.ok();
+        let dead_letter = shop.open().await.remove(0);
+        shop.decide(&dead_letter, "accept", "A training sale.").await.ok();
         assert_eq!(shop.figures().await, ["1|10000"], "{damaged}");
     }
-    // Nothing is booked of it either: no version takes its place without head office.
+    // Without a recorded sale, too, only head office can replace a damaged document.
     let mut shop = Shop::start().await;
     shop.hub.execute("update documents set document = '[' where entity_id = 'a'", None).await;
     shop.hub.execute("delete from sales where order_id = 'a'", None).await;
@@ -317,13 +318,13 @@ async fn a_sale_whose_document_was_damaged_stays_until_head_office_decides() {
     }
 }
 
-/// Ways around the document: another outlet, another epoch, another spelling, a batch that holds the order twice.
+/// Ways around the document: another outlet, another epoch, another spelling, a batch that contains the order twice.
 #[tokio::test]
-async fn no_other_door_takes_a_sale_back() {
+async fn no_way_around_the_document_reverses_a_sale() {
     let mut shop = Shop::start().await;
     let mut other = shop.hub.outlet("JKT-002").await;
     let gone = |entity_type: &str, id: &str, version: i64| json!({"entity_type": entity_type, "entity_id": id, "operation": "delete", "version": version});
-    // The id belongs to the outlet: what another one does with it is its own.
+    // The id belongs to the outlet; another outlet's order with the same id is a different order.
     let items = [other.item(gone("order", "a", 9))];
     other.push(&items).await;
     let items = [other.order(10, &order("a", "2026-11-22", "void", &[], &[]))];
@@ -334,10 +335,10 @@ async fn no_other_door_takes_a_sale_back() {
         shop.outlet.push(&items).await;
         assert_eq!(shop.figures().await, ["2|30000"], "{entity_type} {id}");
     }
-    // Of two items of one order the first counts, and it is judged alone.
+    // Of two items of one order the first counts, and is judged alone.
     let items = [shop.outlet.order(2, &sold()), shop.outlet.item(gone("order", "a", 3))];
     shop.outlet.push(&items).await;
-    // An older version, and a deletion that says that it updates.
+    // An older version, and a deletion marked as an update.
     let items = [shop.outlet.item(gone("order", "a", 1))];
     assert_eq!(shop.outlet.push(&items).await[0]["code"], "not_newer");
     let items =
@@ -348,7 +349,7 @@ async fn no_other_door_takes_a_sale_back() {
         .item(json!({"entity_type": "order", "entity_id": "a", "operation": "update", "version": 10, "data": null}))];
     assert_eq!(shop.outlet.push(&items).await[0]["code"], CODE);
     assert_eq!(shop.figures().await, ["2|30000"]);
-    // A shop that is shut out, and another one under its code, leave its sales where they are.
+    // A revoked outlet, and a new outlet with its code, leave the sales unchanged.
     let id = shop.outlet.id.clone();
     shop.hub.hub.store().write(move |tx| hub::outlets::revoke(tx, &id)).await.unwrap();
     let mut next = shop.hub.outlet("JKT-001").await;
@@ -359,7 +360,7 @@ async fn no_other_door_takes_a_sale_back() {
 }
 
 #[tokio::test]
-async fn what_changes_no_money_is_taken_and_more_money_too() {
+async fn changes_that_reduce_no_payment_are_applied() {
     let mut shop = Shop::start().await;
     let mut noted = sold();
     (noted["customer_name"], noted["table_number"]) = ("Bu Sri".into(), "7".into());
@@ -371,7 +372,7 @@ async fn what_changes_no_money_is_taken_and_more_money_too() {
     assert!(shop.send(Some(&twice)).await.is_empty(), "paid at both ends");
     assert_eq!(shop.figures().await, ["2|30000"]);
     assert_eq!(shop.send(Some(&noted)).await[0]["code"], CODE, "the second payment was acknowledged too");
-    // What was never paid is the outlet's.
+    // An unpaid order is the outlet's to change.
     let open = order("c", "2026-11-22", "open", &[("tea", 5_000, 1)], &[]);
     let items = [shop.outlet.order(1, &open)];
     assert!(shop.outlet.push(&items).await.is_empty());
@@ -381,7 +382,7 @@ async fn what_changes_no_money_is_taken_and_more_money_too() {
 }
 
 #[tokio::test]
-async fn what_was_changed_together_with_a_sale_is_refused_together() {
+async fn a_unit_that_reverses_a_sale_is_rejected_whole() {
     let mut shop = Shop::start().await;
     let mut items = [
         shop.outlet.order(2, &order("a", "2026-11-22", "open", &[], &[])),
@@ -398,19 +399,19 @@ async fn an_admin_keeps_a_sale_and_the_outlet_restores_it() {
     let mut shop = Shop::start().await;
     shop.send(None).await;
     let seq = shop.outlet.seq;
-    let kept = shop.open().await.remove(0);
+    let dead_letter = shop.open().await.remove(0);
     let viewer = shop.hub.viewer_token().await;
     for how in ["discard", "accept"] {
-        let place = format!("{}/{}/0", shop.outlet.id, kept["batch_id"].as_str().unwrap());
+        let place = format!("{}/{}/0", shop.outlet.id, dead_letter["batch_id"].as_str().unwrap());
         let ask = format!("POST /v1/hq/quarantine/{place}/{how}");
         shop.hub.ask(&ask, &viewer, &json!({"reason": "x"}), None).await.refused(403, "forbidden");
     }
-    let done = shop.decide(&kept, "discard", "It was paid.").await.ok();
+    let done = shop.decide(&dead_letter, "discard", "It was paid.").await.ok();
     assert_eq!((&done["discarded_by"], &done["discard_reason"]), (&json!("hq:admin"), &json!("It was paid.")));
-    assert_eq!(shop.told().await, [("keep".to_owned(), seq)]);
+    assert_eq!(shop.streamed_decisions().await, [("keep".to_owned(), seq)]);
     assert_eq!((shop.figures().await, shop.open().await.len()), (vec!["2|30000".to_owned()], 0));
     assert_eq!(shop.health().await["changed_sale_count"], 0);
-    shop.decide(&kept, "accept", "Too late.").await.refused(404, "not_found");
+    shop.decide(&dead_letter, "accept", "Too late.").await.refused(404, "not_found");
 }
 
 #[tokio::test]
@@ -419,9 +420,9 @@ async fn an_admin_accepts_the_outlets_version_and_both_stay_on_record() {
         let mut shop = Shop::start().await;
         shop.send(version.as_ref()).await;
         let seq = shop.outlet.seq;
-        let kept = shop.open().await.remove(0);
-        shop.decide(&kept, "accept", " ").await.refused(422, "invalid_text");
-        let accepted = shop.decide(&kept, "accept", "A training sale.").await;
+        let dead_letter = shop.open().await.remove(0);
+        shop.decide(&dead_letter, "accept", " ").await.refused(422, "invalid_text");
+        let accepted = shop.decide(&dead_letter, "accept", "A training sale.").await;
         if ["without payments", "with a discount", "sums that do not add up", "no order", "a refund"].contains(&what)
             && accepted.status != 200
         {
@@ -433,19 +434,19 @@ async fn an_admin_accepts_the_outlets_version_and_both_stay_on_record() {
         assert_eq!((&done["accepted_by"], &done["accept_reason"]), (&json!("hq:admin"), &json!("A training sale.")));
         assert_eq!((&done["stored_document"], done["resolved_at"].is_string()), (&sold(), true), "{what}");
         assert_eq!(done["item"].get("data"), version.as_ref(), "{what}");
-        assert_eq!(shop.told().await, [("retry".to_owned(), seq)], "{what}");
+        assert_eq!(shop.streamed_decisions().await, [("retry".to_owned(), seq)], "{what}");
         assert_eq!(shop.open().await.len(), 0, "{what}");
         let there = shop.hub.get("/v1/hq/orders/a", &shop.admin).await;
         match &version {
             None => there.refused(404, "not_found"),
             Some(version) => assert_eq!(there.ok()["status"], version["status"], "{what}"),
         }
-        // It is sent once more, and head office has it.
+        // The outlet sends the version again, and the hub has it already.
         shop.version -= 1;
         assert_eq!(shop.send(version.as_ref()).await[0]["outcome"], "duplicate", "{what}");
-        shop.decide(&kept, "accept", "Again.").await.refused(404, "not_found");
-        shop.decide(&kept, "discard", "Too late.").await;
-        assert_eq!(shop.told().await.len(), 1, "{what}: a decision is made once");
+        shop.decide(&dead_letter, "accept", "Again.").await.refused(404, "not_found");
+        shop.decide(&dead_letter, "discard", "Too late.").await;
+        assert_eq!(shop.streamed_decisions().await.len(), 1, "{what}: a decision is made once");
     }
 }
 
@@ -453,9 +454,9 @@ async fn an_admin_accepts_the_outlets_version_and_both_stay_on_record() {
 async fn a_revoked_outlets_sale_can_still_be_decided() {
     let mut shop = Shop::start().await;
     shop.send(None).await;
-    let kept = shop.open().await.remove(0);
+    let dead_letter = shop.open().await.remove(0);
     let id = shop.outlet.id.clone();
     shop.hub.hub.store().write(move |tx| hub::outlets::revoke(tx, &id)).await.unwrap();
-    shop.decide(&kept, "accept", "The outlet is closed.").await.ok();
+    shop.decide(&dead_letter, "accept", "The outlet is closed.").await.ok();
     assert_eq!(shop.figures().await, ["1|10000"]);
 }

@@ -1,4 +1,4 @@
-//! The examples of `docs/protocol.md`, said to a real hub: a page that is out of date fails here.
+//! The examples of `docs/protocol.md`, sent to a real hub: an outdated page fails here.
 
 use std::net::SocketAddr;
 
@@ -12,8 +12,8 @@ use crate::app::TestHub;
 
 const PAGE: &str = include_str!("../../../../docs/protocol.md");
 
-/// What is another in each hub, at each moment: compared by its type.
-const OF_THE_MOMENT: [&str; 5] = ["time", "row_id", "cursor", "hub_version", "refused_by_version"];
+/// Values that differ between hubs and times: only their type is compared.
+const VOLATILE: [&str; 5] = ["time", "row_id", "cursor", "hub_version", "refused_by_version"];
 
 /// The fenced blocks of a language.
 fn blocks(language: &str) -> Vec<&'static str> {
@@ -21,7 +21,7 @@ fn blocks(language: &str) -> Vec<&'static str> {
     PAGE.split(&open).skip(1).map(|rest| rest.split_once("```").unwrap().0).collect()
 }
 
-/// The same keys, types and values, but for what is of the moment.
+/// Asserts the same keys, types and values, except those of [`VOLATILE`].
 fn assert_same(at: &str, page: &Value, hub: &Value) {
     match (page, hub) {
         (Value::Object(page), Value::Object(hub)) => {
@@ -31,7 +31,7 @@ fn assert_same(at: &str, page: &Value, hub: &Value) {
             assert_eq!(named, found, "the members of {at}");
             for (name, value) in page {
                 let at = format!("{at}.{name}");
-                if OF_THE_MOMENT.contains(&name.as_str()) {
+                if VOLATILE.contains(&name.as_str()) {
                     assert!(value.is_string() && hub[name].is_string(), "{at}");
                 } else {
                     assert_same(&at, value, &hub[name]);
@@ -49,7 +49,7 @@ fn assert_same(at: &str, page: &Value, hub: &Value) {
 }
 
 #[tokio::test]
-async fn the_pages_conversation_goes_as_it_says() {
+async fn the_documented_requests_get_the_documented_answers() {
     let hub = TestHub::start().await;
     let added = hub.hub.store().write(|tx| outlets::add(tx, "JKT-001", "Kemang", web::time::now())).await.unwrap();
     let (mut key, mut paths) = (String::new(), Vec::new());
@@ -81,7 +81,7 @@ async fn the_pages_conversation_goes_as_it_says() {
 }
 
 #[tokio::test]
-async fn the_pages_batch_and_changes_are_taken() {
+async fn the_documented_batch_and_changes_are_accepted() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let blocks = blocks("json");
@@ -90,7 +90,7 @@ async fn the_pages_batch_and_changes_are_taken() {
     let results = outlet.push(batch["items"].as_array().unwrap()).await;
     assert_eq!(results, Vec::<Value>::new(), "a plainly applied order is not listed");
 
-    // Their bases are another hub's, so they are conflicts here: well formed, and known.
+    // Their bases come from another hub, so the hub reports conflicts: they are well formed, and of known types.
     let items: Vec<Value> = serde_json::Deserializer::from_str(blocks[1]).into_iter().map(Result::unwrap).collect();
     for reply in outlet.push(&items).await {
         assert_eq!(reply["outcome"], json!("conflict"), "{reply}");

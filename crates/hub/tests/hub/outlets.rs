@@ -1,4 +1,4 @@
-//! Head office's view of its outlets: who is heard, who is not, and what is not well.
+//! Head office's view of its outlets: presence, silence and problems.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use crate::app::{TestHub, TestOutlet, coffee};
 use crate::engine;
 
-/// Makes an outlet's last contact so many minutes old.
-async fn unheard(hub: &TestHub, outlet: &TestOutlet, minutes: i64) -> String {
+/// Sets an outlet's last contact to this many minutes ago.
+async fn age_last_contact(hub: &TestHub, outlet: &TestOutlet, minutes: i64) -> String {
     let at = web::time::text(web::time::now() - SignedDuration::from_mins(minutes));
     let arg = format!("{at}{}", outlet.id);
     let sql = "update outlets set last_contact_at = substr(?1, 1, 24) where outlet_id = substr(?1, 25)";
@@ -52,8 +52,8 @@ async fn a_stopped_outlet_is_silent_until_its_next_contact() {
     two.push(&[]).await;
     assert_eq!(gauges(&hub).await, ["0", "2", "0", "0"]);
     assert_eq!(health(&hub).await["state"], "ready");
-    unheard(&hub, &one, 59).await;
-    let since = unheard(&hub, &two, 61).await;
+    age_last_contact(&hub, &one, 59).await;
+    let since = age_last_contact(&hub, &two, 61).await;
     let seen = listed(&hub).await;
     let of = |n: usize| ["state", "presence", "silent_since"].map(|field| seen[n][field].clone());
     assert_eq!(of(0), [json!("active"), json!("active"), json!(null)]);
@@ -62,12 +62,12 @@ async fn a_stopped_outlet_is_silent_until_its_next_contact() {
     let ill = health(&hub).await;
     assert_eq!((codes(&ill), &ill["silent_outlets"]), (vec!["outlets_silent"], &json!(["JKT-002"])));
     assert_eq!((&ill["state"], &ill["active_outlet_count"]), (&json!("degraded"), &json!(1)));
-    // Any request is a sign of life.
+    // Any request counts as contact.
     two.get("updates").await.ok();
     assert_eq!(listed(&hub).await[1]["presence"], "active");
-    unheard(&hub, &two, 100_000).await;
+    age_last_contact(&hub, &two, 100_000).await;
     hub.hub.store().write(|tx| hub::outlets::revoke(tx, "JKT-002")).await.unwrap();
-    assert_eq!(listed(&hub).await[1]["presence"], "revoked", "nobody waits for it");
+    assert_eq!(listed(&hub).await[1]["presence"], "revoked", "nobody expects it");
     assert_eq!((codes(&health(&hub).await), gauges(&hub).await), (vec![], ["0", "1", "0", "1"].map(str::to_owned)));
 }
 
@@ -85,7 +85,7 @@ async fn an_enrolled_outlet_without_contact_goes_silent() {
     hub.send(request).await.ok();
     let seen = &listed(&hub).await[0];
     assert_eq!((&seen["presence"], &seen["epoch_number"]), (&json!("active"), &json!(1)));
-    unheard(&hub, &outlet, 61).await;
+    age_last_contact(&hub, &outlet, 61).await;
     assert_eq!(listed(&hub).await[0]["presence"], "silent");
 }
 
@@ -106,10 +106,10 @@ async fn each_problem_is_reported_with_advice_until_fixed() {
     broken["total"] = 1.into();
     let broken = [outlet.order(1, &broken)];
     outlet.push(&broken).await;
-    let mut holding = outlet.batch(&[]);
-    holding["quarantined"] = json!([{"entity_type": "order", "entity_id": "b"}]);
-    outlet.post(&holding).await.ok();
-    outlet.moved_to(&holding);
+    let mut batch = outlet.batch(&[]);
+    batch["quarantined"] = json!([{"entity_type": "order", "entity_id": "b"}]);
+    outlet.post(&batch).await.ok();
+    outlet.advance(&batch);
     let now = web::time::now();
     let set = move |tx: &mut store::Tx<'_>| webhooks::set_url(tx, "JKT-001", "https://pos.example.com", now);
     hub.hub.store().write(set).await.unwrap();
@@ -140,32 +140,32 @@ async fn each_problem_is_reported_with_advice_until_fixed() {
     let discard = "update dead_letters set discarded_by = 'hq:admin', discarded_at = 't', discard_reason = 'x'";
     hub.execute(discard, None).await;
     assert_eq!(codes(&health(&hub).await), [""; 0]);
-    // The record stays, and nobody waits for it any more.
+    // The record stays, and awaits nobody.
     let seen = &listed(&hub).await[0];
     assert_eq!((&seen["open_conflict_count"], &seen["dead_letter_count"]), (&json!(0), &json!(0)));
 }
 
 #[tokio::test]
-async fn what_was_discarded_is_well_and_what_could_not_be_applied_is_not() {
+async fn discarded_items_raise_no_alarm_and_unapplied_updates_do() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
-    let held = |state: &str| json!([{"entity_type": "order", "entity_id": "b", "seq": 1, "state": state}]);
+    let quarantined = |state: &str| json!([{"entity_type": "order", "entity_id": "b", "seq": 1, "state": state}]);
     let unapplied = json!([{"entity_type": "voucher", "entity_id": "v", "reason": "An unknown type."}]);
-    for (held, unapplied, expected) in [
-        (held("discarded"), json!([]), &[][..]),
-        (held("failed"), json!([]), &["items_quarantined"]),
-        (held("discarded"), unapplied, &["updates_unapplied"]),
+    for (quarantined, unapplied, expected) in [
+        (quarantined("discarded"), json!([]), &[][..]),
+        (quarantined("failed"), json!([]), &["items_quarantined"]),
+        (quarantined("discarded"), unapplied, &["updates_unapplied"]),
     ] {
         let mut batch = outlet.batch(&[]);
-        (batch["quarantined"], batch["unapplied"]) = (held, unapplied);
+        (batch["quarantined"], batch["unapplied"]) = (quarantined, unapplied);
         outlet.post(&batch).await.ok();
-        outlet.moved_to(&batch);
+        outlet.advance(&batch);
         assert_eq!(codes(&health(&hub).await), expected);
     }
 }
 
 #[tokio::test]
-async fn a_conflict_that_cannot_be_read_is_refused_alone_and_not_counted() {
+async fn an_unreadable_conflict_is_rejected_alone_and_not_counted() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
     let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
@@ -182,7 +182,7 @@ async fn an_outlet_is_found_by_id_or_code_unless_revoked() {
     let outlet = hub.outlet("JKT-001").await;
     let admin = hub.admin_token().await;
     let user = json!({"username": "sari", "role": "cashier", "pin": "4711"});
-    hub.ask("POST /v1/hq/outlets/JKT-001/users", &admin, &user, None).await.made();
+    hub.ask("POST /v1/hq/outlets/JKT-001/users", &admin, &user, None).await.created();
     for path in ["/v1/hq/outlets/JKT-001/users".to_owned(), format!("/v1/hq/outlets/{}/users", outlet.id)] {
         assert_eq!(hub.get(&path, &admin).await.ok().as_array().unwrap().len(), 1);
     }
