@@ -1,21 +1,22 @@
-//! Projections: sales and daily figures, updated in the transaction that stores the order documents.
+//! Projections: figures that head office calculates from documents, updated in the transaction that stores a document.
 //!
-//! They can be rebuilt from the documents; `verify` compares both.
+//! A projection implements [`Projection`] for one entity and has a line in `registry`. Ingest and verification reach
+//! projections through the registry only. Projections can be rebuilt from the documents; `verify` compares both.
 
-/// Whether a figure is one that a shop can reach, in SQL. Any other was damaged in the database: a sum leaves it out, so that it
-/// neither hides all others nor refuses a batch, until it is calculated again from the documents.
+/// The SQL condition that a figure is in a range that a shop can reach. A figure outside was damaged in the database: sums
+/// omit it, so that it neither hides all others nor blocks a batch, until `verify` recalculates it.
 macro_rules! plausible {
     ($figure:literal) => {
         concat!($figure, " between -9000000000000000 and 9000000000000000")
     };
 }
 
-pub(crate) mod day_limit;
-mod day_totals;
-mod order;
-pub(crate) mod project;
+mod projection;
+mod registry;
+mod sales;
 pub(crate) mod verify;
 
-pub(crate) use day_totals::DayTotals;
-pub(crate) use order::Order;
 pub(crate) use plausible;
+pub(crate) use projection::{Projection, Rejection, Reversal, Source};
+pub(crate) use registry::{Changes, Document, read, reversal};
+pub(crate) use sales::Sales;

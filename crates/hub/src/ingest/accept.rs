@@ -11,8 +11,7 @@ use store::{Fault, Tx};
 
 use super::verdict::{Refusal, Verdict, refuse_units};
 use super::{check, dead_letters, owned, shared};
-use crate::projections::DayTotals;
-use crate::projections::day_limit::DayLimit;
+use crate::projections::{Changes, Projection, Sales};
 use crate::{chain, streams};
 
 /// Items that a batch may have; outlets make batches of 2,000 at the most, or one larger unit.
@@ -159,7 +158,7 @@ pub(super) fn judge<'b>(
     shared::lock(tx, outlet_id, batch)?;
     let prefetch = owned::prefetch(tx, outlet_id, batch)?;
     let mut verdicts = Vec::with_capacity(batch.items.len());
-    let (mut once, mut day_limit) = (check::Once::default(), DayLimit::default());
+    let (mut once, mut reserved) = (check::Once::default(), Changes::default());
     for (no, item) in batch.items.iter().enumerate() {
         let lacks = match check::refusal(item).and_then(|lacks| once.refusal(item).map_or(Ok(lacks), Err)) {
             Ok(lacks) => lacks,
@@ -174,7 +173,7 @@ pub(super) fn judge<'b>(
                 let verdict = owned::judge(tx, outlet_id, batch.epoch.number, item, prefetch.as_ref())?;
                 let refusal = match &verdict {
                     Verdict::Store(newer) if lacks.is_none() => {
-                        owned::day_limit_exceeded(tx, outlet_id, newer, &mut day_limit)?
+                        owned::figures_refusal(tx, outlet_id, newer, &mut reserved)?
                     }
                     Verdict::Store(_) => lacks,
                     _ => None,
@@ -200,7 +199,7 @@ pub(super) fn apply(
     verdicts: &[Verdict<'_>],
     now: &str,
 ) -> Result<(Vec<ItemReply>, Vec<String>), Refused> {
-    let mut day_totals = DayTotals::default();
+    let mut changes = Changes::default();
     let (mut catalog, mut own) = (Vec::new(), Vec::new());
     let mut results = Vec::new();
     let first_arrival = owned::next_arrival(tx)?;
@@ -209,7 +208,7 @@ pub(super) fn apply(
         match verdict {
             Verdict::Store(newer) => {
                 let arrival_no = first_arrival.saturating_add(i64::try_from(no).unwrap_or(0));
-                owned::store(tx, outlet_id, batch, item, newer, &mut day_totals, arrival_no, now)?;
+                owned::store(tx, outlet_id, batch, item, newer, &mut changes, arrival_no, now)?;
             }
             Verdict::Change(change) => {
                 token = Some(change.token.clone());
@@ -232,7 +231,7 @@ pub(super) fn apply(
         }
         results.extend(verdict.reply(no, token));
     }
-    day_totals.write(tx, outlet_id)?;
+    changes.write(tx, outlet_id)?;
     // Counters last and in the order of their names, so that two outlets cannot wait for each other.
     let both = [(cursor::CATALOG.to_owned(), catalog), (cursor::of_outlet(outlet_id), own)];
     let mut grown = Vec::new();
@@ -255,7 +254,7 @@ fn count(batch: &Batch<'_>, verdicts: &[Verdict<'_>]) -> Counts {
             Outcome::Rejected => &mut counts.rejected,
         };
         *of_outcome += 1;
-        counts.orders += u64::from(matches!(verdict, Verdict::Store(_)) && item.entity_type == "order");
+        counts.orders += u64::from(matches!(verdict, Verdict::Store(_)) && item.entity_type == Sales::ENTITY);
     }
     counts
 }

@@ -7,8 +7,7 @@ use store::{Fault, Tx};
 use super::reprocess::{LOCK, batch_of};
 use super::verdict::Verdict;
 use super::{check, owned};
-use crate::projections::DayTotals;
-use crate::projections::day_limit::DayLimit;
+use crate::projections::Changes;
 
 const FIND: &str = "
     select item, epoch_number from dead_letters
@@ -70,13 +69,13 @@ pub(crate) fn accept_dead_letter(
     }
     match owned::judge_accepted(tx, outlet_id, epoch_number, item)? {
         Verdict::Store(newer) => {
-            if let Some(refusal) = owned::day_limit_exceeded(tx, outlet_id, &newer, &mut DayLimit::default())? {
+            let mut changes = Changes::default();
+            if let Some(refusal) = owned::figures_refusal(tx, outlet_id, &newer, &mut changes)? {
                 return Err(NotAccepted::Unfit(refusal.message));
             }
-            let mut day_totals = DayTotals::default();
             let arrival_no = owned::next_arrival(tx)?;
-            owned::store(tx, outlet_id, &batch, item, &newer, &mut day_totals, arrival_no, decided.at)?;
-            day_totals.write(tx, outlet_id)?;
+            owned::store(tx, outlet_id, &batch, item, &newer, &mut changes, arrival_no, decided.at)?;
+            changes.write(tx, outlet_id)?;
         }
         Verdict::Refused(refusal) => return Err(NotAccepted::Unfit(refusal.message)),
         _ => return Err(NotAccepted::Unfit("head office has this version already".to_owned())),

@@ -2,16 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use protocol::acknowledged::{ACKNOWLEDGED_SALE, SaleReversal, is_voided, reverses_recorded_sale, reverses_sale};
+use protocol::acknowledged::ACKNOWLEDGED_SALE;
 use protocol::judge::{self, StoredVersion};
-use protocol::rule::{Rule, disabled};
 use protocol::wire::{Batch, Item, Operation, Outcome};
 use store::{Arg, Fault, Tx};
 use web::api_error::sentence;
 
 use super::verdict::{NewVersion, Previous, Refusal, Verdict};
-use crate::projections::day_limit::{DayLimit, DayLimitExceeded, is_outsized};
-use crate::projections::{DayTotals, Order, project};
+use crate::projections::{self, Changes, Rejection, Reversal, Source};
 
 const FIND: &str = "
     select epoch_number, version, document, arrival_no from documents
@@ -82,9 +80,9 @@ pub(super) fn judge<'b>(
     let (entity_type, entity_id) = (item.entity_type.as_ref(), item.entity_id.as_ref());
     let found = match prefetch {
         Some(Prefetched(all)) => {
-            // Text as PostgreSQL stores it: without this character.
-            let kept = |text: &str| text.replace('\0', "\u{fffd}");
-            let stored = all.get(&(kept(entity_type), kept(entity_id)));
+            // PostgreSQL cannot store this character.
+            let as_stored = |text: &str| text.replace('\0', "\u{fffd}");
+            let stored = all.get(&(as_stored(entity_type), as_stored(entity_id)));
             stored.map(|StoredDocument { key, document, arrival_no }| {
                 compare(StoredVersion { key: *key, document: document.as_deref() }, *arrival_no)
             })
@@ -96,7 +94,7 @@ pub(super) fn judge<'b>(
     };
     let (outcome, before) = found.unwrap_or((Outcome::Applied, Previous::Nothing));
     if outcome == Outcome::Applied
-        && let Some(refusal) = keeps_sale(tx, outlet_id, item, &before, document)?
+        && let Some(refusal) = reverses_acknowledged(tx, outlet_id, item, &before, document)?
     {
         return Ok(Verdict::Refused(refusal));
     }
@@ -111,20 +109,23 @@ pub(super) fn judge<'b>(
     })
 }
 
-/// Why the day of an order that is to be stored has no room for it.
-pub(super) fn day_limit_exceeded(
+/// Why the figures would be out of range if this version were stored.
+pub(super) fn figures_refusal(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     newer: &NewVersion<'_>,
-    day_limit: &mut DayLimit,
+    changes: &mut Changes,
 ) -> Result<Option<Refusal>, Fault> {
-    let Some(order) = newer.order.as_ref().filter(|order| is_outsized(order)) else { return Ok(None) };
+    let Some(document) = &newer.projected else { return Ok(None) };
     let before = match &newer.before {
-        Previous::Document(before, _) => Order::read(before, &order.id).ok(),
+        Previous::Document(before, _) => Some(before.as_str()),
         Previous::Nothing | Previous::Deleted(_) => None,
     };
-    let taken = day_limit.take(tx, outlet_id, before.as_ref(), order)?;
-    Ok(taken.err().map(|day_limit_exceeded| Refusal::rejected(DayLimitExceeded::CODE, sentence(&day_limit_exceeded))))
+    Ok(changes.reserve(tx, outlet_id, before, document)?.err().map(|rejection| rejected(&rejection)))
+}
+
+fn rejected(rejection: &Rejection) -> Refusal {
+    Refusal::rejected(rejection.code(), sentence(rejection))
 }
 
 /// Decides about an item that reverses an acknowledged sale and that head office has accepted.
@@ -147,13 +148,13 @@ pub(super) fn judge_accepted<'b>(
 
 fn stores<'b>(item: &Item<'_>, document: Option<&'b str>, before: Previous) -> Verdict<'b> {
     match read(item, document) {
-        Ok(order) => Verdict::Store(Box::new(NewVersion { document, order, before })),
+        Ok(projected) => Verdict::Store(Box::new(NewVersion { document, projected, before })),
         Err(refusal) => Verdict::Refused(refusal),
     }
 }
 
-/// An acknowledged sale stays as it is until head office decides.
-fn keeps_sale(
+/// Why a version that reverses an acknowledged sale is not stored until head office decides.
+fn reverses_acknowledged(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     item: &Item<'_>,
@@ -161,37 +162,20 @@ fn keeps_sale(
     document: Option<&str>,
 ) -> Result<Option<Refusal>, Fault> {
     let Previous::Document(had, arrival_no) = before else { return Ok(None) };
-    if item.entity_type != "order" || disabled(Rule::AcknowledgedSales) {
-        return Ok(None);
-    }
-    let taken_back = reverses_sale(had, document);
-    let is_damaged = taken_back == Some(SaleReversal::Damaged);
-    // Checks the tables even if the stored document was not paid: it may have been modified in the database.
-    let asks_tables = is_damaged || (taken_back.is_none() && is_voided(document));
-    let booked = if asks_tables { project::booked(tx, outlet_id, *arrival_no, &item.entity_id)? } else { None };
-    let taken_back = booked.as_ref().map_or(taken_back, |booked| reverses_recorded_sale(booked, document));
-    let Some(taken_back) = taken_back else { return Ok(None) };
-    let which = match (Order::read(had, &item.entity_id), &booked) {
-        (Ok(order), _) => {
-            let paid = if order.counts() { order.total } else { order.paid };
-            format!("{} of {}, {paid} paid", order.order_number, order.business_date)
-        }
-        (Err(_), Some(sale)) => {
-            format!("{} of {}, {} paid", sale.order_number, sale.business_date, sale.total())
-        }
-        (Err(_), None) => item.entity_id.to_string(),
-    };
+    let source = Source { outlet_id, entity_id: &item.entity_id, arrival_no: *arrival_no };
+    let reversal = projections::reversal(tx, &item.entity_type, source, had, document)?;
+    let Some(Reversal { sale, how, is_damaged }) = reversal else { return Ok(None) };
     let damaged = if is_damaged { " Head office's own document of it is damaged." } else { "" };
     let message = format!(
-        "Head office keeps this sale as it was acknowledged ({which}); at the outlet {taken_back}.{damaged} Head office \
-         decides; if it was a mistake, put the order back as it was."
+        "Head office keeps this sale as it was acknowledged ({sale}); at the outlet {how}.{damaged} Head office decides; \
+         if it was a mistake, put the order back as it was."
     );
     let had = Some(had.clone());
     Ok(Some(Refusal { outcome: Outcome::Stale, code: ACKNOWLEDGED_SALE, message, had }))
 }
 
-/// Checks a document against the rules of its type; types without rules need only be an object.
-fn read<'b>(item: &Item<'_>, document: Option<&'b str>) -> Result<Option<Order<'b>>, Refusal> {
+/// Checks a document by the rules of its entity. Without a projection it only has to be an object.
+fn read<'b>(item: &Item<'_>, document: Option<&'b str>) -> Result<Option<projections::Document<'b>>, Refusal> {
     let Some(document) = document else {
         return match item.operation {
             Operation::Delete => Ok(None),
@@ -203,11 +187,7 @@ fn read<'b>(item: &Item<'_>, document: Option<&'b str>) -> Result<Option<Order<'
     if !document.starts_with('{') {
         return Err(Refusal::rejected("invalid_document", "The document is not an object; send it whole."));
     }
-    if item.entity_type != "order" {
-        return Ok(None);
-    }
-    let order = Order::read(document, &item.entity_id).and_then(|order| order.check().map(|()| order));
-    order.map(Some).map_err(|broken| Refusal::rejected(broken.code(), sentence(&broken)))
+    projections::read(&item.entity_type, document, &item.entity_id).map_err(|rejection| rejected(&rejection))
 }
 
 /// The number of the first order of a batch that arrives now.
@@ -215,16 +195,16 @@ pub(super) fn next_arrival(tx: &mut Tx<'_>) -> Result<i64, Fault> {
     Ok(tx.first(NEXT_ARRIVAL, &[], |row| row.int(0))?.unwrap_or(1))
 }
 
-/// Stores the document, and replaces the previous order's figures by its own. `arrival_no` is used if the hub has no
-/// earlier version.
-#[expect(clippy::too_many_arguments, reason = "what every item of a batch is stored with")]
+/// Stores a document, and replaces the figures of its previous version. `arrival_no` is used if the hub has no earlier
+/// version.
+#[expect(clippy::too_many_arguments, reason = "all are columns of a document")]
 pub(super) fn store(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     batch: &Batch<'_>,
     item: &Item<'_>,
     newer: &NewVersion<'_>,
-    day_totals: &mut DayTotals,
+    changes: &mut Changes,
     arrival_no: i64,
     now: &str,
 ) -> Result<(), Fault> {
@@ -232,17 +212,9 @@ pub(super) fn store(
         Previous::Nothing => arrival_no,
         Previous::Deleted(first) | Previous::Document(_, first) => first,
     };
-    if item.entity_type == "order"
-        && let Previous::Document(before, _) = &newer.before
-    {
-        match Order::read(before, &item.entity_id) {
-            Ok(order) => project::subtract(tx, outlet_id, arrival_no, &order, day_totals)?,
-            Err(error) => {
-                let order_id = item.entity_id.as_ref();
-                tracing::error!(%error, outlet_id, order_id, "an order document is unreadable; subtracted its figures by the sales tables");
-                project::subtract_by_tables(tx, outlet_id, arrival_no, order_id, day_totals)?;
-            }
-        }
+    let source = Source { outlet_id, entity_id: &item.entity_id, arrival_no };
+    if let Previous::Document(before, _) = &newer.before {
+        changes.subtract(tx, &item.entity_type, source, before)?;
     }
     let is_new = matches!(newer.before, Previous::Nothing);
     let sql = if is_new { ADD } else { REPLACE };
@@ -260,7 +232,7 @@ pub(super) fn store(
         arrival_no.into(),
     ];
     tx.defer(sql, if is_new { &args } else { &args[..10] })?;
-    newer.order.as_ref().map_or(Ok(()), |order| project::add(tx, outlet_id, arrival_no, order, day_totals))
+    newer.projected.as_ref().map_or(Ok(()), |document| changes.add(tx, source, document))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use protocol::rule::{Rule, disabled};
 use protocol::wire::{Batch, ItemReply, Outcome, Token};
 
-use crate::projections::Order;
+use crate::projections::Document;
 use crate::version::VERSION;
 
 /// The decision about one item.
@@ -30,8 +30,8 @@ pub(super) enum Verdict<'b> {
 pub(super) struct NewVersion<'b> {
     /// As sent; none where the outlet deleted it.
     pub document: Option<&'b str>,
-    /// The order in it, if it is one.
-    pub order: Option<Order<'b>>,
+    /// The document as the projection of its entity reads it.
+    pub projected: Option<Document<'b>>,
     pub before: Previous,
 }
 

@@ -1,48 +1,65 @@
-//! Compares the sales tables and daily figures with the order documents, and repairs differences.
+//! Compares projections with the documents, and repairs differences.
 //!
-//! Each page of orders and each business day is read in one snapshot with its documents, so a concurrent batch is not a
-//! difference. A repair recalculates from the documents in its own transaction, which compares again first. An order with
-//! an unreadable document keeps its recorded sale.
-
-mod days;
-mod orders;
+//! Each part is read in one snapshot with its documents, so a concurrent batch is not a difference. A repair recalculates
+//! from the documents in its own transaction, which compares again first. The rows of an unreadable document are left
+//! unchanged.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 use std::time::Instant;
 
 use serde::Serialize;
 use store::{Fault, Store, Tx};
 use utoipa::ToSchema;
 
-/// The first outlet from this id on that any of the tables names.
-const NEXT_OUTLET: &str = "
-    select min(id) from (
-      select min(outlet_id) as id from outlets where outlet_id >= ?1
-      union all select min(outlet_id) from documents where outlet_id >= ?1
-      union all select min(outlet_id) from sales where outlet_id >= ?1
-      union all select min(outlet_id) from sale_lines where outlet_id >= ?1
-      union all select min(outlet_id) from sale_tenders where outlet_id >= ?1
-      union all select min(outlet_id) from daily_sales where outlet_id >= ?1
-      union all select min(outlet_id) from daily_tenders where outlet_id >= ?1
-      union all select min(outlet_id) from daily_products where outlet_id >= ?1) as any_of";
+use super::registry;
+
+/// The first outlet, from this id on, that any of the tables contains.
+static NEXT_OUTLET: LazyLock<String> = LazyLock::new(|| {
+    let tables = ["outlets", "documents"].iter().chain(registry::TABLES.iter().copied().flatten());
+    let first = |table| format!("select min(outlet_id) as id from {table} where outlet_id >= ?1");
+    format!("select min(id) from ({}) as any_of", tables.map(first).collect::<Vec<_>>().join(" union all "))
+});
 const CODE: &str = "select code from outlets where outlet_id = ?1";
 
-/// How far a check has come.
+/// Where the comparison of an outlet's projection continues: all documents first, then the figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Position {
+    /// At the first document from this entity id on.
+    Document(String),
+    /// At the first figures from this key on, such as a business day.
+    Figures(String),
+}
+
+impl Default for Position {
+    fn default() -> Self {
+        Self::Document(String::new())
+    }
+}
+
+/// A part that was compared.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    /// The number of entities that were read.
+    pub read: usize,
+    /// Where the next part begins; `None` after the last one.
+    pub next: Option<Position>,
+}
+
+/// Where a check continues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Place {
     /// At the first outlet from this id on.
     Outlet(String),
-    /// At an outlet's first order from this id on.
-    Order(String, String),
-    /// At an outlet's first business day from this one on; its orders were all checked.
-    Day(String, String),
+    /// In a projection, by its number in the registry, of an outlet.
+    Projection(String, usize, Position),
 }
 
-/// A check of everything in parts.
+/// A check of all projections, in parts.
 #[derive(Debug)]
 pub(crate) struct Check {
     place: Place,
-    /// Found since it began at the first outlet.
+    /// Unreadable orders found since the check began at the first outlet.
     unreadable: BTreeSet<UnreadableOrder>,
 }
 
@@ -61,91 +78,79 @@ pub struct Verified {
     pub days: usize,
     /// Days where the tables did not match the documents.
     pub differing: BTreeSet<DifferingDay>,
-    /// Those that could not be recalculated; the log has the reasons.
+    /// Days that could not be recalculated; the log has the reasons.
     pub unrepaired: BTreeSet<DifferingDay>,
-    /// Orders with an unreadable document; their recorded sales are kept.
+    /// Orders with an unreadable document; their recorded sales are unchanged.
     pub unreadable: BTreeSet<UnreadableOrder>,
 }
 
 /// An order whose document cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 pub struct UnreadableOrder {
-    /// The outlet's code; its id where it has none.
+    /// The outlet's code; its id if it has none.
     pub outlet_code: String,
-    /// Its id.
+    /// The order's id.
     pub order_id: String,
 }
 
-/// A business day of an outlet whose rows were not what its documents make.
+/// A business day of an outlet whose rows differed from its documents.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct DifferingDay {
-    /// The outlet's code; its id where it has none.
+    /// The outlet's code; its id if it has none.
     pub outlet_code: String,
-    /// `YYYY-MM-DD`; empty where the rows name none.
+    /// `YYYY-MM-DD`; empty if the rows contain none.
     pub business_date: String,
 }
 
 impl Check {
-    /// Checks about this many more orders. At the end it returns all unreadable orders and starts over.
+    /// Compares about this many more entities. At the end it returns all unreadable orders and starts over.
     pub(crate) async fn go_on(
         &mut self,
         store: &Store,
         repair: bool,
-        most_orders: usize,
+        max_entities: usize,
         found: &mut Verified,
     ) -> Result<Option<BTreeSet<UnreadableOrder>>, Fault> {
-        let (mut done, first) = (0, found.orders);
-        while done < most_orders {
+        let mut read = 0;
+        while read < max_entities {
             let began = Instant::now();
-            match self.place.clone() {
-                Place::Outlet(from) => {
-                    let next = store.read(move |tx| next(tx, NEXT_OUTLET, &[&from])).await?;
-                    let Some(outlet) = next else {
-                        return Ok(Some(std::mem::take(self).unreadable));
-                    };
-                    self.place = Place::Order(outlet, String::new());
-                }
-                Place::Order(outlet, from) => {
-                    let last = orders::check(store, &outlet, from, repair, found).await?;
-                    self.unreadable.extend(found.unreadable.iter().cloned());
-                    self.place = match last {
-                        Some(last) => Place::Order(outlet, behind(&last)),
-                        None => Place::Day(outlet, String::new()),
-                    };
-                }
-                Place::Day(outlet, from) => {
-                    let of = outlet.clone();
-                    let next = store.read(move |tx| next(tx, days::NEXT, &[&of, &from])).await?;
-                    self.place = match next {
-                        Some(date) => {
-                            done += days::check(store, &outlet, &date, repair, found).await?;
-                            Place::Day(outlet, behind(&date))
+            self.place = match self.place.clone() {
+                Place::Outlet(from) => match store.read(move |tx| next_outlet(tx, &from)).await? {
+                    Some(outlet) => Place::Projection(outlet, 0, Position::default()),
+                    None => return Ok(Some(std::mem::take(self).unreadable)),
+                },
+                Place::Projection(outlet, no, from) => match registry::ENTITIES.get(no) {
+                    Some(entity) => {
+                        let part = registry::verify(entity, store, &outlet, from, repair, found).await?;
+                        self.unreadable.extend(found.unreadable.iter().cloned());
+                        read += part.read;
+                        match part.next {
+                            Some(next) => Place::Projection(outlet, no, next),
+                            None => Place::Projection(outlet, no + 1, Position::default()),
                         }
-                        None => Place::Outlet(behind(&outlet)),
-                    };
-                }
-            }
-            // Rest as long as that took: requests come first.
+                    }
+                    None => Place::Outlet(after(&outlet)),
+                },
+            };
+            // Pause as long as the part took, because requests have priority.
             tokio::time::sleep(began.elapsed()).await;
-            done = done.max(found.orders - first);
         }
         Ok(None)
     }
 }
 
 /// The first key after this one. No key contains U+0000, because PostgreSQL cannot store it.
-fn behind(key: &str) -> String {
+pub(super) fn after(key: &str) -> String {
     format!("{key}\u{1}")
 }
 
-fn next(tx: &mut Tx<'_>, sql: &str, from: &[&String]) -> Result<Option<String>, Fault> {
-    let args: Vec<_> = from.iter().map(|text| (*text).into()).collect();
-    Ok(tx.first(sql, &args, |row| row.maybe_string(0))?.flatten())
+fn next_outlet(tx: &mut Tx<'_>, from: &str) -> Result<Option<String>, Fault> {
+    Ok(tx.first(&NEXT_OUTLET, &[from.into()], |row| row.maybe_string(0))?.flatten())
 }
 
 impl Verified {
-    /// One that cannot be repaired holds no other up.
-    fn repaired(&mut self, day: DifferingDay, done: Result<(), Fault>) {
+    /// Records the result of a repair. A failed one does not stop the check.
+    pub(super) fn repaired(&mut self, day: DifferingDay, done: Result<(), Fault>) {
         if let Err(fault) = done {
             tracing::error!(%fault, ?day, "could not recalculate a difference from the documents");
             self.unrepaired.insert(day);
@@ -153,7 +158,8 @@ impl Verified {
     }
 }
 
-fn code(tx: &mut Tx<'_>, outlet_id: &str) -> Result<String, Fault> {
+/// The outlet's code; its id if it has none.
+pub(super) fn outlet_code(tx: &mut Tx<'_>, outlet_id: &str) -> Result<String, Fault> {
     Ok(tx.first(CODE, &[outlet_id.into()], |row| row.string(0))?.unwrap_or_else(|| outlet_id.to_owned()))
 }
 
@@ -165,6 +171,6 @@ mod tests {
     #[test]
     fn the_next_outlet_is_found_by_keys() {
         plans::assert_keyed(CODE);
-        plans::assert_seeks(NEXT_OUTLET);
+        plans::assert_seeks(&NEXT_OUTLET);
     }
 }

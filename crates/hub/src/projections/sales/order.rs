@@ -10,11 +10,13 @@ use domain::unite::overpaid;
 use domain::{BusinessDate, Money};
 use serde::Deserialize;
 
+use crate::projections::Rejection;
+
 /// Maximum size of the keys of figures, in bytes.
 const MAX_KEY: usize = 200;
 
 /// The status of an order that counts in the day's figures.
-pub(crate) const PAID: &str = "paid";
+const PAID: &str = "paid";
 
 /// The fields of an order document that head office calculates with.
 #[derive(Debug, Default, Deserialize)]
@@ -51,7 +53,7 @@ pub(crate) struct Order<'a> {
     pub payments: Vec<Payment<'a>>,
 }
 
-/// A line of it.
+/// A line of an order.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Line<'a> {
     #[serde(borrow)]
@@ -63,7 +65,7 @@ pub(crate) struct Line<'a> {
     pub amount: i64,
 }
 
-/// A payment towards it.
+/// A payment of an order.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Payment<'a> {
     #[serde(borrow)]
@@ -72,55 +74,28 @@ pub(crate) struct Payment<'a> {
     pub amount: i64,
 }
 
-/// A payment of it.
+/// The payments of an order by one method.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Tender {
-    /// Towards the total.
+    /// The part that counts toward the total.
     pub amount: i64,
-    /// Over it.
+    /// The part beyond the total.
     pub overpaid: i64,
-}
-
-/// Why an order is not accepted into the figures.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Broken {
-    /// It is no order.
-    #[error("head office cannot read this order ({0}); it is kept as it was sent")]
-    Unreadable(String),
-    /// It is beyond what money may be.
-    #[error(
-        "the order's {field} is {amount}, which is too large to calculate with; correct the order and send it again"
-    )]
-    TooLarge { field: &'static str, amount: i64 },
-    /// Its parts do not make up the whole.
-    #[error("the order does not add up: {field} is {is}, but {parts} make {sum}; correct the order and send it again")]
-    DoesNotAddUp { field: &'static str, is: i64, parts: &'static str, sum: i128 },
-}
-
-impl Broken {
-    /// Stable code.
-    pub(crate) fn code(&self) -> &'static str {
-        match self {
-            Self::Unreadable(_) => "invalid_document",
-            Self::TooLarge { .. } => "amount_too_large",
-            Self::DoesNotAddUp { .. } => "totals_do_not_add_up",
-        }
-    }
 }
 
 impl<'a> Order<'a> {
     /// Reads the document of the order with this id.
-    pub(crate) fn read(document: &'a str, id: &str) -> Result<Self, Broken> {
-        let order: Self = serde_json::from_str(document).map_err(|error| Broken::Unreadable(error.to_string()))?;
+    pub(crate) fn read(document: &'a str, id: &str) -> Result<Self, Rejection> {
+        let order: Self = serde_json::from_str(document).map_err(|error| Rejection::Unreadable(error.to_string()))?;
         if order.id != id {
-            return Err(Broken::Unreadable("it names another id than its item".into()));
+            return Err(Rejection::Unreadable("it names another id than its item".into()));
         }
         if BusinessDate::parse(&order.business_date).is_none() {
-            return Err(Broken::Unreadable("its business_date is not a date as YYYY-MM-DD".into()));
+            return Err(Rejection::Unreadable("its business_date is not a date as YYYY-MM-DD".into()));
         }
         let products = order.lines.iter().map(|line| &line.product_id);
         if products.chain(order.payments.iter().map(|payment| &payment.method)).any(|key| key.len() > MAX_KEY) {
-            return Err(Broken::Unreadable(format!("a product_id or method is longer than {MAX_KEY} bytes")));
+            return Err(Rejection::Unreadable(format!("a product_id or method is longer than {MAX_KEY} bytes")));
         }
         Ok(order)
     }
@@ -132,7 +107,7 @@ impl<'a> Order<'a> {
         let mut tenders = BTreeMap::<_, Tender>::new();
         for (payment, over) in self.payments.iter().zip(overpaid(self.total, &amounts)) {
             let tender = tenders.entry(payment.method.as_ref()).or_default();
-            // Only nonsense can reach the end of 64 bits, and it stops there.
+            // No valid amounts reach the end of 64 bits.
             tender.amount = tender.amount.saturating_add(payment.amount.saturating_sub(over));
             tender.overpaid = tender.overpaid.saturating_add(over);
         }
@@ -144,25 +119,25 @@ impl<'a> Order<'a> {
         self.status == PAID
     }
 
-    /// `total = subtotal - discount + service + tax + rounding`, `subtotal` is the sum of the lines, and a paid order
-    /// is paid in full. More is money all the same: a guest has paid before an outlet was restored, and again after it. An
-    /// open or void one may be paid in part.
-    pub(crate) fn check(&self) -> Result<(), Broken> {
+    /// Checks that `total = subtotal - discount + service + tax + rounding`, that `subtotal` is the sum of the lines, and
+    /// that the payments of a paid order cover the total. They may exceed it: a guest can pay before an outlet is restored,
+    /// and again after it. An open or void order may be paid in part.
+    pub(crate) fn check(&self) -> Result<(), Rejection> {
         self.check_limits()?;
         let same = |field, is: i64, parts, sum: i128| {
-            if i128::from(is) == sum { Ok(()) } else { Err(Broken::DoesNotAddUp { field, is, parts, sum }) }
+            if i128::from(is) == sum { Ok(()) } else { Err(Rejection::DoesNotAddUp { field, is, parts, sum }) }
         };
         let whole = self.subtotal - self.discount + self.service + self.tax + self.rounding;
         same("total", self.total, "subtotal - discount + service + tax + rounding", whole.into())?;
         same("subtotal", self.subtotal, "its lines", sum(self.lines.iter().map(|line| line.amount)))?;
         let paid = sum(self.payments.iter().map(|payment| payment.amount));
         if self.counts() && paid < i128::from(self.total) {
-            return Err(Broken::DoesNotAddUp { field: "total", is: self.total, parts: "its payments", sum: paid });
+            return Err(Rejection::DoesNotAddUp { field: "total", is: self.total, parts: "its payments", sum: paid });
         }
         Ok(())
     }
 
-    fn check_limits(&self) -> Result<(), Broken> {
+    fn check_limits(&self) -> Result<(), Rejection> {
         let own = [
             ("subtotal", self.subtotal),
             ("discount", self.discount),
@@ -179,7 +154,7 @@ impl<'a> Order<'a> {
             .flat_map(|line| [("line's price", line.price), ("line's qty", line.qty), ("line's amount", line.amount)]);
         let payments = self.payments.iter().map(|payment| ("payment's amount", payment.amount));
         match own.into_iter().chain(lines).chain(payments).find(|&(_, amount)| Money(amount).checked().is_err()) {
-            Some((field, amount)) => Err(Broken::TooLarge { field, amount }),
+            Some((field, amount)) => Err(Rejection::TooLarge { field, amount }),
             None => Ok(()),
         }
     }
@@ -208,11 +183,11 @@ mod tests {
 
     fn code(change: impl FnOnce(&mut serde_json::Value)) -> Option<&'static str> {
         let text = order(change);
-        Order::read(&text, "o").and_then(|order| order.check()).err().map(|broken| broken.code())
+        Order::read(&text, "o").and_then(|order| order.check()).err().map(|rejection| rejection.code())
     }
 
     #[test]
-    fn an_order_whose_parts_make_up_the_whole_is_taken() {
+    fn an_order_whose_parts_sum_to_its_total_is_accepted() {
         assert_eq!(code(|_| {}), None);
         assert_eq!(code(|o| o["of_a_newer_version"] = 1.into()), None);
         assert_eq!(code(|o| o["status"] = "refunded".into()), None);
@@ -222,21 +197,21 @@ mod tests {
     }
 
     #[test]
-    fn an_order_whose_parts_do_not_sum_is_refused() {
+    fn an_order_whose_parts_do_not_sum_is_rejected() {
         for field in ["subtotal", "discount", "service", "tax", "rounding", "total"] {
             let by_one = |o: &mut serde_json::Value| o[field] = (o[field].as_i64().unwrap() + 1).into();
             assert_eq!(code(by_one), Some("totals_do_not_add_up"), "{field}");
         }
         assert_eq!(code(|o| o["lines"][0]["amount"] = 99_999.into()), Some("totals_do_not_add_up"));
         assert_eq!(code(|o| o["payments"][0]["amount"] = 49_999.into()), Some("totals_do_not_add_up"));
-        assert_eq!(code(|o| o["payments"][0]["amount"] = 50_001.into()), None, "money is never refused");
+        assert_eq!(code(|o| o["payments"][0]["amount"] = 50_001.into()), None, "an overpaid order is accepted");
     }
 
     #[test]
-    fn what_is_no_order_is_unreadable() {
+    fn a_document_that_lacks_a_field_of_an_order_is_unreadable() {
         for field in ["id", "business_date", "status", "total", "lines", "payments"] {
-            let without = |o: &mut serde_json::Value| drop(o.as_object_mut().unwrap().remove(field));
-            assert_eq!(code(without), Some("invalid_document"), "{field}");
+            let remove = |o: &mut serde_json::Value| drop(o.as_object_mut().unwrap().remove(field));
+            assert_eq!(code(remove), Some("invalid_document"), "{field}");
         }
         assert_eq!(code(|o| o["total"] = 1.5.into()), Some("invalid_document"));
         assert_eq!(code(|o| o["id"] = "other".into()), Some("invalid_document"));
@@ -248,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn amounts_beyond_the_limit_are_refused_before_they_are_added() {
+    fn an_amount_beyond_the_limit_is_rejected_before_the_sum() {
         assert_eq!(code(|o| o["total"] = i64::MAX.into()), Some("amount_too_large"));
         assert_eq!(code(|o| o["lines"][0]["qty"] = i64::MIN.into()), Some("amount_too_large"));
         assert_eq!(code(|o| o["payments"][0]["amount"] = i64::MAX.into()), Some("amount_too_large"));

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use store::{Arg, Fault, Row, Store, Tx};
 
-use super::{DifferingDay, UnreadableOrder, Verified, code};
-use crate::projections::Order;
-use crate::projections::project::{DROP_LINES, DROP_SALE, DROP_TENDERS, add_rows, line_rows, sale_row, tender_rows};
+use crate::projections::Source;
+use crate::projections::sales::order::Order;
+use crate::projections::sales::rows::{DROP_LINES, DROP_SALE, DROP_TENDERS, insert, line_rows, sale_row, tender_rows};
+use crate::projections::verify::{DifferingDay, Part, Position, UnreadableOrder, Verified, after, outlet_code};
 
 /// Orders in one snapshot.
 const AT_ONCE: i64 = 200;
@@ -55,11 +56,11 @@ const ONE_ORDERS_TENDERS: &str = "
     where outlet_id = ?1 and order_id = ?2
     order by method";
 
-/// Columns of text among those of the statements above; all others hold numbers.
+/// The text columns of the statements above; all others are numbers.
 const OF_SALE: &[usize] = &[0, 1, 2, 3, 4, 5, 6, 7, 16, 17];
 const OF_LINE: &[usize] = &[0, 1, 3, 4];
 const OF_TENDER: &[usize] = &[0, 1, 2];
-/// Of a sale: its day, its order, its number.
+/// Columns of a sale.
 const DATE: usize = 1;
 const ARRIVAL_NO: usize = 18;
 
@@ -72,7 +73,7 @@ enum Cell {
 
 impl Cell {
     fn text(text: &str) -> Self {
-        // Text as PostgreSQL stores it: without this character.
+        // PostgreSQL cannot store this character.
         Self::Text(text.replace('\0', "\u{fffd}"))
     }
 
@@ -135,7 +136,7 @@ impl Rows {
     }
 }
 
-/// The sale that the order's document makes; none if the document is unreadable.
+/// The rows that a document makes: empty if the order was deleted, `None` if the document is unreadable.
 fn expected(outlet_id: &str, order_id: &str, arrival_no: i64, document: Option<&str>) -> Option<Rows> {
     match document.map(|document| Order::read(document, order_id)) {
         None => Some(Rows::default()),
@@ -147,27 +148,27 @@ fn expected(outlet_id: &str, order_id: &str, arrival_no: i64, document: Option<&
     }
 }
 
-/// A page of orders that differ.
+/// The result of comparing a page of orders.
 #[derive(Debug, Default)]
 struct Page {
     orders: usize,
     unreadable: Vec<String>,
-    /// The orders that differ, and the day.
+    /// The orders that differ, and their days.
     differing: Vec<(String, String)>,
-    /// None: this was the last page.
+    /// The last order; `None` on the last page.
     last: Option<String>,
 }
 
-/// Compares and repairs the next orders of an outlet; returns the last one, none at the end.
-pub(super) async fn check(
+/// Compares the next orders of an outlet; after the last one, days follow.
+pub(in crate::projections::sales) async fn check(
     store: &Store,
     outlet_id: &str,
     from: String,
     repair: bool,
     found: &mut Verified,
-) -> Result<Option<String>, Fault> {
+) -> Result<Part, Fault> {
     let of = outlet_id.to_owned();
-    let (page, code) = store.read(move |tx| Ok::<_, Fault>((page(tx, &of, &from)?, code(tx, &of)?))).await?;
+    let (page, code) = store.read(move |tx| Ok::<_, Fault>((page(tx, &of, &from)?, outlet_code(tx, &of)?))).await?;
     found.orders += page.orders;
     let named = |order_id| UnreadableOrder { outlet_code: code.clone(), order_id };
     found.unreadable.extend(page.unreadable.into_iter().map(named));
@@ -179,7 +180,8 @@ pub(super) async fn check(
             found.repaired(day, store.write(move |tx| repair_one(tx, &of, &order_id)).await);
         }
     }
-    Ok(page.last)
+    let next = page.last.map_or_else(|| Position::Figures(String::new()), |last| Position::Document(after(&last)));
+    Ok(Part { read: page.orders, next: Some(next) })
 }
 
 fn page(tx: &mut Tx<'_>, outlet_id: &str, from: &str) -> Result<Page, Fault> {
@@ -246,7 +248,7 @@ fn repair_one(tx: &mut Tx<'_>, outlet_id: &str, order_id: &str) -> Result<(), Fa
     tx.execute(DROP_LINES, &of)?;
     tx.execute(DROP_TENDERS, &of)?;
     if let Some(order) = &order {
-        add_rows(tx, outlet_id, arrival_no, order)?;
+        insert(tx, Source { outlet_id, entity_id: order_id, arrival_no }, order)?;
     }
     let (before, after) = (found.figures(), expected.figures());
     tracing::warn!(outlet_id, order_id, before, after, "rewrote the rows of an order that did not match its document");

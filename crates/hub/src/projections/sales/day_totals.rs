@@ -11,13 +11,13 @@ use super::order::{Order, Tender};
 /// Amounts that the orders of a batch add to the figures of their days. The sums are 128 bits wide, so a batch cannot
 /// overflow them.
 #[derive(Debug, Default)]
-pub(crate) struct DayTotals {
+pub(super) struct DayTotals {
     days: BTreeMap<String, Day>,
 }
 
 #[derive(Debug, Default)]
 struct Day {
-    /// Figures may have come to nothing.
+    /// Something was subtracted: rows may have become zero.
     subtracted: bool,
     orders: i128,
     gross: i128,
@@ -26,7 +26,7 @@ struct Day {
     tax: i128,
     rounding: i128,
     total: i128,
-    /// Towards the totals, and over them.
+    /// By method: toward the totals, and beyond them.
     tenders: BTreeMap<String, (i128, i128)>,
     products: BTreeMap<String, Product>,
 }
@@ -82,23 +82,27 @@ const CLEAR_PRODUCTS: &str =
     "delete from daily_products where outlet_id = ?1 and business_date = ?2 and qty = 0 and amount = 0";
 
 impl DayTotals {
-    /// Adds an order, if it counts.
-    pub(crate) fn add(&mut self, order: &Order<'_>) {
+    /// Adds an order if it counts in the figures.
+    pub(super) fn add(&mut self, order: &Order<'_>) {
         self.count(order, order.tenders().into_iter(), 1);
     }
 
     /// Subtracts what [`DayTotals::add`] added for this document.
-    pub(crate) fn subtract(&mut self, order: &Order<'_>) {
+    pub(super) fn subtract(&mut self, order: &Order<'_>) {
         self.count(order, order.tenders().into_iter(), -1);
     }
 
-    /// The same of an order whose payments are known by method only.
-    pub(crate) fn take_back_with<'t>(&mut self, order: &Order<'_>, tenders: impl Iterator<Item = (&'t str, Tender)>) {
+    /// As [`DayTotals::subtract`], for an order whose payments are known by method only.
+    pub(super) fn subtract_with_tenders<'t>(
+        &mut self,
+        order: &Order<'_>,
+        tenders: impl Iterator<Item = (&'t str, Tender)>,
+    ) {
         self.count(order, tenders, -1);
     }
 
-    /// The same as [`DayTotals::add`] of an order whose payments are known by method only.
-    pub(super) fn add_with<'t>(&mut self, order: &Order<'_>, tenders: impl Iterator<Item = (&'t str, Tender)>) {
+    /// As [`DayTotals::add`], for an order whose payments are known by method only.
+    pub(super) fn add_with_tenders<'t>(&mut self, order: &Order<'_>, tenders: impl Iterator<Item = (&'t str, Tender)>) {
         self.count(order, tenders, 1);
     }
 
@@ -135,7 +139,7 @@ impl DayTotals {
     /// Every figure, with its table, column, date, and tender or product.
     pub(super) fn figures(&self) -> impl Iterator<Item = ((&'static str, &'static str, String, String), i128)> {
         self.days.iter().flat_map(|(date, day)| {
-            let own = [
+            let totals = [
                 ("orders", day.orders),
                 ("gross", day.gross),
                 ("discount", day.discount),
@@ -144,7 +148,7 @@ impl DayTotals {
                 ("rounding", day.rounding),
                 ("total", day.total),
             ];
-            let of_day = own.map(|(column, sum)| ("daily_sales", column, "", sum)).into_iter();
+            let of_day = totals.map(|(column, sum)| ("daily_sales", column, "", sum)).into_iter();
             let tenders = day.tenders.iter().flat_map(|(method, &(amount, overpaid))| {
                 let sums = [("amount", amount), ("overpaid", overpaid)];
                 sums.map(|(column, sum)| ("daily_tenders", column, method.as_str(), sum))
@@ -159,7 +163,7 @@ impl DayTotals {
     }
 
     /// Adds everything to the outlet's figures. Orders that exceed the limit were rejected before (`day_limit`).
-    pub(crate) fn write(&self, tx: &mut Tx<'_>, outlet_id: &str) -> Result<(), Fault> {
+    pub(super) fn write(&self, tx: &mut Tx<'_>, outlet_id: &str) -> Result<(), Fault> {
         for (date, day) in &self.days {
             let too_large = |_| Fault::Column { column: 0, why: format!("the figures of {date} are beyond 64 bits") };
             let fits = |n: i128| i64::try_from(n).map(Arg::Int).map_err(too_large);

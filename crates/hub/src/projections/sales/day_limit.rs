@@ -11,6 +11,7 @@ use store::{Fault, Tx};
 
 use super::day_totals::DayTotals;
 use super::order::Order;
+use crate::projections::Rejection;
 
 /// Orders that change no figure by more than this are not checked.
 const ORDINARY: i128 = (MAX_AMOUNT / 1_000) as i128;
@@ -20,37 +21,20 @@ type Figure = (&'static str, &'static str, String, String);
 
 /// Amounts that the accepted large orders of one batch add to their days.
 #[derive(Debug, Default)]
-pub(crate) struct DayLimit(HashMap<Figure, i128>);
-
-/// No shop sells that much in a day.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "the figures of {business_date} would be too large to calculate with ({figure} {amount}); check the order's amounts, and \
-     send it again"
-)]
-pub(crate) struct DayLimitExceeded {
-    pub business_date: String,
-    pub figure: &'static str,
-    pub amount: i128,
-}
-
-impl DayLimitExceeded {
-    /// Code of an item that is rejected for it.
-    pub(crate) const CODE: &'static str = "figures_too_large";
-}
+pub(super) struct DayLimit(HashMap<Figure, i128>);
 
 impl DayLimit {
-    /// Reserves what a large order adds to its day in place of its previous version.
+    /// Reserves the amounts that a large order adds to its day in place of its previous version.
     ///
     /// # Errors
     /// The database's. The inner error: the limit is exceeded, and nothing was reserved.
-    pub(crate) fn take(
+    pub(super) fn reserve(
         &mut self,
         tx: &mut Tx<'_>,
         outlet_id: &str,
         before: Option<&Order<'_>>,
         after: &Order<'_>,
-    ) -> Result<Result<(), DayLimitExceeded>, Fault> {
+    ) -> Result<Result<(), Rejection>, Fault> {
         let mut day_totals = DayTotals::default();
         day_totals.add(after);
         if let Some(before) = before {
@@ -58,12 +42,12 @@ impl DayLimit {
         }
         let changes = day_totals.figures().filter(|(_, change)| change.abs() > ORDINARY).collect::<Vec<_>>();
         for (figure, change) in &changes {
-            let taken = self.0.get(figure).copied().unwrap_or(0);
-            let amount = i128::from(booked(tx, outlet_id, figure)?) + taken + change;
+            let reserved = self.0.get(figure).copied().unwrap_or(0);
+            let amount = i128::from(stored(tx, outlet_id, figure)?) + reserved + change;
             // A change toward zero is always accepted.
             if amount.abs() > i128::from(MAX_AMOUNT) && amount.signum() == change.signum() {
                 let (_, column, date, _) = figure;
-                return Ok(Err(DayLimitExceeded { business_date: date.clone(), figure: column, amount }));
+                return Ok(Err(Rejection::DayLimitExceeded { business_date: date.clone(), figure: column, amount }));
             }
         }
         for (figure, change) in changes {
@@ -73,17 +57,17 @@ impl DayLimit {
     }
 }
 
-/// Whether it can move a figure by so much that its day may have no room for it.
-pub(crate) fn is_outsized(order: &Order<'_>) -> bool {
-    let own = [order.subtotal, order.discount, order.service, order.tax, order.rounding, order.total];
+/// Whether an order can change a figure by an amount that is checked.
+pub(super) fn is_outsized(order: &Order<'_>) -> bool {
+    let totals = [order.subtotal, order.discount, order.service, order.tax, order.rounding, order.total];
     let size = |amounts: &mut dyn Iterator<Item = i64>| amounts.map(|amount| i128::from(amount).abs()).sum::<i128>();
     let lines = size(&mut order.lines.iter().map(|line| line.amount));
-    let pieces = size(&mut order.lines.iter().map(|line| line.qty));
+    let quantities = size(&mut order.lines.iter().map(|line| line.qty));
     let payments = size(&mut order.payments.iter().map(|payment| payment.amount));
-    [size(&mut own.into_iter()), lines, pieces, payments].into_iter().max() > Some(ORDINARY)
+    [size(&mut totals.into_iter()), lines, quantities, payments].into_iter().max() > Some(ORDINARY)
 }
 
-fn booked(tx: &mut Tx<'_>, outlet_id: &str, (table, column, date, key): &Figure) -> Result<i64, Fault> {
+fn stored(tx: &mut Tx<'_>, outlet_id: &str, (table, column, date, key): &Figure) -> Result<i64, Fault> {
     let (sql, has_key) = statement(table, column);
     let args = [outlet_id.into(), date.into(), key.into()];
     Ok(tx.first(&sql, if has_key { &args } else { &args[..2] }, |row| row.int(0))?.unwrap_or(0))

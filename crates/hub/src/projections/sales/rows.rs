@@ -1,10 +1,10 @@
-//! Updates the sales tables from order documents.
+//! The rows of an order in the sales tables.
 
 use protocol::acknowledged::RecordedSale;
 use store::{Arg, Fault, Tx};
 
-use super::day_totals::DayTotals;
 use super::order::{Line, Order, Tender};
+use crate::projections::Source;
 
 const ADD_SALE: &str = "
     insert into sales (outlet_id, business_date, order_id, order_number, status, order_type, table_number,
@@ -21,28 +21,23 @@ pub(super) const DROP_SALE: &str =
 pub(super) const DROP_LINES: &str = "delete from sale_lines where outlet_id = ?1 and order_id = ?2";
 pub(super) const DROP_TENDERS: &str = "delete from sale_tenders where outlet_id = ?1 and order_id = ?2";
 
-/// Enters an order that the tables do not have, and counts it. It first arrived with this number.
-pub(crate) fn add(
-    tx: &mut Tx<'_>,
-    outlet_id: &str,
-    arrival_no: i64,
-    order: &Order<'_>,
-    day_totals: &mut DayTotals,
-) -> Result<(), Fault> {
-    add_rows(tx, outlet_id, arrival_no, order)?;
-    day_totals.add(order);
-    Ok(())
-}
-
-/// Inserts its rows only.
-pub(super) fn add_rows(tx: &mut Tx<'_>, outlet_id: &str, arrival_no: i64, order: &Order<'_>) -> Result<(), Fault> {
-    for line in line_rows(outlet_id, order) {
+/// Inserts the rows of an order that the tables do not contain.
+pub(super) fn insert(tx: &mut Tx<'_>, source: Source<'_>, order: &Order<'_>) -> Result<(), Fault> {
+    for line in line_rows(source.outlet_id, order) {
         tx.defer(ADD_LINE, &line)?;
     }
-    for tender in tender_rows(outlet_id, order) {
+    for tender in tender_rows(source.outlet_id, order) {
         tx.defer(ADD_TENDER, &tender)?;
     }
-    tx.defer(ADD_SALE, &sale_row(outlet_id, arrival_no, order))
+    tx.defer(ADD_SALE, &sale_row(source.outlet_id, source.arrival_no, order))
+}
+
+/// Deletes the rows of an order that are recorded under this business day.
+pub(super) fn delete(tx: &mut Tx<'_>, source: Source<'_>, business_date: &str) -> Result<(), Fault> {
+    let (outlet, id): (Arg<'_>, Arg<'_>) = (source.outlet_id.into(), source.entity_id.into());
+    tx.defer(DROP_SALE, &[outlet, business_date.into(), source.arrival_no.into(), id])?;
+    tx.defer(DROP_LINES, &[outlet, id])?;
+    tx.defer(DROP_TENDERS, &[outlet, id])
 }
 
 /// The row of an order in `sales`.
@@ -70,7 +65,7 @@ pub(super) fn sale_row<'a>(outlet_id: &'a str, arrival_no: i64, order: &'a Order
     ]
 }
 
-/// Its rows in `sale_lines`.
+/// The rows of an order in `sale_lines`.
 pub(super) fn line_rows<'a>(outlet_id: &'a str, order: &'a Order<'_>) -> impl Iterator<Item = [Arg<'a>; 8]> {
     (0_i64..).zip(&order.lines).map(move |(no, line)| {
         let (product, name) = (line.product_id.as_ref().into(), line.name.as_ref().into());
@@ -79,24 +74,11 @@ pub(super) fn line_rows<'a>(outlet_id: &'a str, order: &'a Order<'_>) -> impl It
     })
 }
 
-/// Its rows in `sale_tenders`.
+/// The rows of an order in `sale_tenders`.
 pub(super) fn tender_rows<'a>(outlet_id: &'a str, order: &'a Order<'_>) -> impl Iterator<Item = [Arg<'a>; 5]> {
     order.tenders().into_iter().map(move |(method, Tender { amount, overpaid })| {
         [outlet_id.into(), order.id.as_ref().into(), method.into(), amount.into(), overpaid.into()]
     })
-}
-
-/// Removes an order; `order` is the document that was added.
-pub(crate) fn subtract(
-    tx: &mut Tx<'_>,
-    outlet_id: &str,
-    arrival_no: i64,
-    order: &Order<'_>,
-    day_totals: &mut DayTotals,
-) -> Result<(), Fault> {
-    drop_rows(tx, outlet_id, arrival_no, order)?;
-    day_totals.subtract(order);
-    Ok(())
 }
 
 const SALE: &str = "
@@ -108,14 +90,9 @@ const LINES: &str = "
 const TENDERS: &str = "
     select method, amount, overpaid from sale_tenders where outlet_id = ?1 and order_id = ?2 order by method";
 
-/// The recorded sale of an order whose document is unreadable.
-pub(crate) fn booked(
-    tx: &mut Tx<'_>,
-    outlet_id: &str,
-    arrival_no: i64,
-    order_id: &str,
-) -> Result<Option<RecordedSale>, Fault> {
-    Ok(by_tables(tx, outlet_id, arrival_no, order_id)?.map(|(sale, tenders)| RecordedSale {
+/// The sale of an order as recorded in the tables.
+pub(super) fn recorded_sale(tx: &mut Tx<'_>, source: Source<'_>) -> Result<Option<RecordedSale>, Fault> {
+    Ok(recorded_order(tx, source)?.map(|(sale, tenders)| RecordedSale {
         status: sale.status.to_string(),
         order_number: sale.order_number.to_string(),
         business_date: sale.business_date.to_string(),
@@ -137,11 +114,12 @@ pub(crate) fn booked(
     }))
 }
 
-/// An order as recorded in the tables, with payments by method.
-type ByTables = (Order<'static>, Vec<(String, Tender)>);
+/// An order as recorded in the tables, and its payments by method.
+type RecordedOrder = (Order<'static>, Vec<(String, Tender)>);
 
-fn by_tables(tx: &mut Tx<'_>, outlet_id: &str, arrival_no: i64, order_id: &str) -> Result<Option<ByTables>, Fault> {
-    let (outlet, id): (Arg<'_>, Arg<'_>) = (outlet_id.into(), order_id.into());
+/// Reads an order from the tables, for use when its document is unreadable.
+pub(super) fn recorded_order(tx: &mut Tx<'_>, source: Source<'_>) -> Result<Option<RecordedOrder>, Fault> {
+    let (outlet, id): (Arg<'_>, Arg<'_>) = (source.outlet_id.into(), source.entity_id.into());
     let lines = tx.all(LINES, &[outlet, id], |row| {
         let (product_id, qty, amount) = (row.string(0)?.into(), row.int(1)?, row.int(2)?);
         Ok(Line { product_id, name: "".into(), price: 0, qty, amount })
@@ -149,9 +127,9 @@ fn by_tables(tx: &mut Tx<'_>, outlet_id: &str, arrival_no: i64, order_id: &str) 
     let tenders = tx.all(TENDERS, &[outlet, id], |row| {
         Ok((row.string(0)?, Tender { amount: row.int(1)?, overpaid: row.int(2)? }))
     })?;
-    let found = tx.first(SALE, &[outlet, arrival_no.into(), id], |row| {
+    let found = tx.first(SALE, &[outlet, source.arrival_no.into(), id], |row| {
         Ok(Order {
-            id: order_id.to_owned().into(),
+            id: source.entity_id.to_owned().into(),
             business_date: row.string(0)?.into(),
             status: row.string(1)?.into(),
             order_number: row.string(2)?.into(),
@@ -175,35 +153,13 @@ fn by_tables(tx: &mut Tx<'_>, outlet_id: &str, arrival_no: i64, order_id: &str) 
     Ok(found.map(|order| (order, tenders)))
 }
 
-/// Removes an order with a damaged document, by its recorded sale.
-pub(crate) fn subtract_by_tables(
-    tx: &mut Tx<'_>,
-    outlet_id: &str,
-    arrival_no: i64,
-    order_id: &str,
-    day_totals: &mut DayTotals,
-) -> Result<(), Fault> {
-    let Some((order, tenders)) = by_tables(tx, outlet_id, arrival_no, order_id)? else { return Ok(()) };
-    drop_rows(tx, outlet_id, arrival_no, &order)?;
-    day_totals.take_back_with(&order, tenders.iter().map(|(method, tender)| (method.as_str(), *tender)));
-    Ok(())
-}
-
-fn drop_rows(tx: &mut Tx<'_>, outlet_id: &str, arrival_no: i64, order: &Order<'_>) -> Result<(), Fault> {
-    let outlet: Arg<'_> = outlet_id.into();
-    let id: Arg<'_> = order.id.as_ref().into();
-    tx.defer(DROP_SALE, &[outlet, order.business_date.as_ref().into(), arrival_no.into(), id])?;
-    tx.defer(DROP_LINES, &[outlet, id])?;
-    tx.defer(DROP_TENDERS, &[outlet, id])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::plans;
 
     #[test]
-    fn an_order_is_taken_back_by_its_key() {
+    fn the_rows_of_an_order_are_found_by_their_key() {
         for sql in [DROP_SALE, DROP_LINES, DROP_TENDERS, LINES, TENDERS] {
             plans::assert_keyed(sql);
         }

@@ -1,17 +1,17 @@
-//! Compares the figures of each business day with its orders, whose rows were compared with their documents before.
+//! Compares the figures of each business day with the day's rows, which were compared with their documents before.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use store::{Arg, Fault, Store, Tx};
 
-use super::{DifferingDay, Verified, code};
-use crate::projections::day_totals::DayTotals;
-use crate::projections::order::{Line, Order, Tender};
-use crate::projections::project::DROP_SALE;
+use crate::projections::sales::day_totals::DayTotals;
+use crate::projections::sales::order::{Line, Order, Tender};
+use crate::projections::sales::rows::DROP_SALE;
+use crate::projections::verify::{DifferingDay, Part, Position, Verified, after, outlet_code};
 
-/// The first day of an outlet from this one on that any of the tables names.
-pub(super) const NEXT: &str = "
+/// The first business day of an outlet, from this one on, that any of the tables contains.
+const NEXT: &str = "
     select min(day) from (
       select min(business_date) as day from sales where outlet_id = ?1 and business_date >= ?2
       union all select min(business_date) from daily_sales where outlet_id = ?1 and business_date >= ?2
@@ -54,15 +54,15 @@ type Figure = (&'static str, &'static str, String);
 /// A product and its name.
 type Named = (String, String);
 
-/// A day as its orders make it, and as the tables have it.
+/// A day's stored figures compared with its orders.
 struct Day {
     sales: usize,
-    /// Rows of `sales` that no document makes: number and order.
+    /// Rows of `sales` without a document: arrival number and order.
     unsupported: Vec<(i64, String)>,
     day_totals: DayTotals,
     /// Figures that differ, with actual and expected values.
     differing: BTreeMap<Figure, (i128, i128)>,
-    /// Products whose name none of the day's lines has.
+    /// Products with a name that no line of the day has.
     misnamed: usize,
 }
 
@@ -72,31 +72,33 @@ impl Day {
     }
 }
 
-/// Compares and repairs a day of an outlet; returns its number of orders.
-pub(super) async fn check(
+/// Compares the next day of an outlet.
+pub(in crate::projections::sales) async fn check(
     store: &Store,
     outlet_id: &str,
-    date: &str,
+    from: String,
     repair: bool,
     found: &mut Verified,
-) -> Result<usize, Fault> {
-    let (of, at) = (outlet_id.to_owned(), date.to_owned());
+) -> Result<Part, Fault> {
+    let of = outlet_id.to_owned();
     let look = move |tx: &mut Tx<'_>| {
-        let day = read(tx, &of, &at)?;
-        let code = if day.differs() { Some(code(tx, &of)?) } else { None };
-        Ok::<_, Fault>((day.sales, code))
+        let next = tx.first(NEXT, &[(&of).into(), (&from).into()], |row| row.maybe_string(0))?.flatten();
+        let Some(date) = next else { return Ok(None) };
+        let day = read(tx, &of, &date)?;
+        let code = if day.differs() { Some(outlet_code(tx, &of)?) } else { None };
+        Ok::<_, Fault>(Some((date, day.sales, code)))
     };
-    let (sales, code) = store.read(look).await?;
+    let Some((date, sales, code)) = store.read(look).await? else { return Ok(Part::default()) };
     found.days += 1;
     if let Some(outlet_code) = code {
-        let day = DifferingDay { outlet_code, business_date: date.to_owned() };
+        let day = DifferingDay { outlet_code, business_date: date.clone() };
         found.differing.insert(day.clone());
         if repair {
-            let (of, at) = (outlet_id.to_owned(), date.to_owned());
+            let (of, at) = (outlet_id.to_owned(), date.clone());
             found.repaired(day, store.write(move |tx| repair_one(tx, &of, &at)).await);
         }
     }
-    Ok(sales)
+    Ok(Part { read: sales, next: Some(Position::Figures(after(&date))) })
 }
 
 fn read(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<Day, Fault> {
@@ -137,7 +139,7 @@ fn read(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<Day, Fault> {
             ..Order::default()
         };
         let tenders = tenders.remove(&order_id).unwrap_or_default();
-        day_totals.add_with(&order, tenders.iter().map(|(method, tender)| (method.as_str(), *tender)));
+        day_totals.add_with_tenders(&order, tenders.iter().map(|(method, tender)| (method.as_str(), *tender)));
         Ok(())
     })?;
     let (there, named) = figures(tx, &of)?;
@@ -155,7 +157,7 @@ fn read(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<Day, Fault> {
     Ok(Day { sales: sales.len(), unsupported, day_totals, differing, misnamed })
 }
 
-/// The day's figures as the tables have them, and the name beside each product's.
+/// The stored figures of a day, and the stored name of each product.
 fn figures(tx: &mut Tx<'_>, of: &[Arg<'_>; 2]) -> Result<(BTreeMap<Figure, i128>, Vec<Named>), Fault> {
     let (mut there, mut named) = (BTreeMap::new(), Vec::new());
     let mut has =
