@@ -1,4 +1,4 @@
--- Head office's database on PostgreSQL; schema_sqlite.sql is the same for SQLite, and a test compares the two. Text is
+-- Head office's database on PostgreSQL; sqlite.sql is the same for SQLite, and a test compares the two. Text is
 -- compared by its bytes, as there. Hot tables are keyed by outlet first, so that they can be spread by outlet. What is
 -- forgotten by age lies in partitions.
 -- Money is whole minor units. Times are text, RFC 3339 UTC with milliseconds. Business dates are YYYY-MM-DD.
