@@ -152,7 +152,7 @@ async fn a_migration_to_postgresql_is_transparent_for_outlets() {
     made.extend(ids(second.sell_many(10).await));
 
     let again = gerai(dir, &[&migrate[..], &["--json"]].concat(), "");
-    assert!(String::from_utf8_lossy(&again.stderr).contains("goes on where it was broken off"), "{again:?}");
+    assert!(String::from_utf8_lossy(&again.stderr).contains("continues where it was interrupted"), "{again:?}");
     let moved: Value = serde_json::from_str(&did(&again)).unwrap();
     assert!(moved["tables"].as_array().unwrap().iter().any(|table| table["table"] == "sales"), "{moved}");
     let old = refused(&gerai(dir, &["hub", "--listen", &listen], ""));

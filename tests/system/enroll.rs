@@ -35,7 +35,7 @@ async fn an_enrolled_outlets_sales_arrive() {
         assert!(ended.refused().contains(words), "{ended:?}");
     }
     let output = folder.gerai(&["enroll", "--hub", &url, "--code", &code]).ok();
-    assert!(output.contains("JKT-001") && output.contains("does it at once"), "{output}");
+    assert!(output.contains("JKT-001") && output.contains("does this at once"), "{output}");
     let after = sell(&till, &kopi, 22_000).await;
     eventually("the outlet is linked", || async { status(&till).await["configured"] == true }).await;
     synced(&till).await;

@@ -30,9 +30,15 @@ async fn a_running_outlet_obeys_the_terminal_at_once() {
 
     // Without options: shows the settings, reports no change.
     let shown = settings(&[]).ok();
-    assert!(shown.contains("Sync      off") && shown.contains("Hub       none") && !shown.contains("obeys"), "{shown}");
+    assert!(
+        shown.contains("Sync      off") && shown.contains("Hub       none") && !shown.contains("applies this"),
+        "{shown}"
+    );
     let set = settings(&["--url", &office.url(), "--interval-minutes", "60", "--on"]).ok();
-    assert!(set.contains("Sync      on") && set.contains("Interval  60 minutes") && set.contains("obeys"), "{set}");
+    assert!(
+        set.contains("Sync      on") && set.contains("Interval  60 minutes") && set.contains("applies this"),
+        "{set}"
+    );
     let ended = with_key(&format!("{}\n", office.of("api_key")));
     assert!(!ended.out.contains(office.of("api_key")), "a key never comes out: {ended:?}");
     assert!(ended.ok().contains("Key       set"));
@@ -82,7 +88,7 @@ async fn invalid_settings_change_nothing() {
         (&["--on", "--url", ""], "https://"),
         (&["--interval-minutes", "0"], "1 to 1440"),
         (&["--on", "--interval-minutes", "1441"], "1 to 1440"),
-        (&["--key-stdin"], "no key came"),
+        (&["--key-stdin"], "No key arrived"),
     ] {
         assert!(settings(args).refused().contains(words), "{args:?}");
     }
@@ -91,7 +97,7 @@ async fn invalid_settings_change_nothing() {
     }
     assert_eq!(folder.dump("pos.db"), before);
     outlet.terminate();
-    assert!(settings(&["--off"]).ok().contains("when the server starts"));
+    assert!(settings(&["--off"]).ok().contains("when it starts"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

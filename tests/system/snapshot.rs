@@ -37,14 +37,14 @@ async fn an_offline_import_brings_the_menu_to_an_outlet() {
     let at = folder.file("stick.zst");
     fresh.outlet(&[]).terminate();
     let output = fresh.gerai_with(&["sync", "snapshot", "import", at.to_str().unwrap()], &[("OUTLET_ID", id)]).ok();
-    assert!(output.contains("Not checked: who made it") && !output.contains("Not applied"), "{output}");
+    assert!(output.contains("Not checked: who made the file") && !output.contains("Not applied"), "{output}");
 
     // A new machine without a connection, before the first start of its server and beside it.
     let other = Folder::new();
     std::fs::copy(folder.file("stick.zst"), other.file("stick.zst")).unwrap();
     let server = other.outlet(&[]);
     let stranger = other.gerai(&["sync", "snapshot", "import", "stick.zst"]);
-    assert!(stranger.refused().contains("the outlet's id is unknown"), "{stranger:?}");
+    assert!(stranger.refused().contains("id is unknown"), "{stranger:?}");
     let wrong = other.gerai_with(&["sync", "snapshot", "import", "stick.zst"], &[("OUTLET_ID", "another")]);
     assert!(wrong.refused().contains("this outlet is another"), "{wrong:?}");
     let applied = other.gerai_with(&["sync", "snapshot", "import", "stick.zst", "--json"], &[("OUTLET_ID", id)]).json();

@@ -116,8 +116,8 @@ async fn sync_commands_work_beside_a_running_server() {
         failed.body["count"] == 1 && failed.body["data"][0]["id"] != number
     })
     .await;
-    assert!(gerai(&["sync", "retry", &id]).refused().contains("no item"));
-    assert!(gerai(&["sync", "retry", "999999"]).refused().contains("no item 999999"));
+    assert!(gerai(&["sync", "retry", &id]).refused().contains("no item with this id"));
+    assert!(gerai(&["sync", "retry", "999999"]).refused().contains("no item with this id"));
     let sent = folder.sqlite("select id from sync_queue where status = 'success' limit 1");
     assert!(gerai(&["sync", "retry", &sent]).refused().contains("has not failed"));
 
@@ -125,8 +125,8 @@ async fn sync_commands_work_beside_a_running_server() {
     let id = admin.get("/api/v1/sync/failed").await.body["data"][0]["id"].to_string();
     let discard = |id: &str, reason: &str| gerai(&["sync", "discard", id, "--reason", reason]);
     assert!(discard(&id, " ").refused().contains("must not be empty"));
-    assert!(discard("voucher/9", "y").refused().contains("no change of head office is kept"));
-    assert!(gerai(&["sync", "retry", "voucher/9"]).refused().contains("no change of head office is kept"));
+    assert!(discard("voucher/9", "y").refused().contains("no unapplied change"));
+    assert!(gerai(&["sync", "retry", "voucher/9"]).refused().contains("no unapplied change"));
     assert!(discard(&sent, "y").refused().contains("has not failed"));
     assert!(discard(&id, "Pesanan latihan").ok().contains("stays here and is not sent"));
     assert!(discard(&id, "y").refused().contains("discarded before"));
@@ -159,7 +159,7 @@ async fn sync_commands_work_beside_a_running_server() {
     assert_eq!(queue.as_array().map(Vec::len), Some(1), "{queue}");
     assert_eq!((&queue[0]["entity_id"], &queue[0]["operation"]), (&order["id"], &json!("create")));
     assert_eq!(columns(&gerai(&["sync", "queue"]).ok())[..2], ["id", "entity_type"]);
-    assert!(gerai(&["sync", "trigger"]).refused().contains("is disabled"));
+    assert!(gerai(&["sync", "trigger"]).refused().contains("is switched off"));
     assert!(gerai(&["sync", "status"]).ok().contains("Sync      off"));
 }
 
@@ -307,7 +307,7 @@ async fn sync_resync_and_verify_report_differences() {
     folder.sqlite_on("hub.db", &format!("{harm} = '{id}'"));
     let found = gerai(&["sync", "verify"]);
     assert!(found.code == Some(1) && found.out.contains("content") && found.out.contains(id), "{found:?}");
-    assert!(gerai(&["sync", "verify", "--repair"]).out.contains("being put right"));
+    assert!(gerai(&["sync", "verify", "--repair"]).out.contains("being repaired"));
     eventually("the difference is repaired", || async { gerai(&["sync", "verify", "--json"]).code == Some(0) }).await;
     assert!(folder.gerai(&["sync", "verify", "--db", "none.db"]).refused().contains("does not exist"));
 }
@@ -453,6 +453,24 @@ fn doctor_reports_missing_setup() {
     let found = ill(&folder, &[]);
     assert_eq!(found.keys().collect::<Vec<_>>(), ["sync_disabled"]);
     assert!(found["sync_disabled"].contains("Cloud API not configured"));
+}
+
+// Language
+
+#[test]
+fn commands_print_results_and_refusals_in_indonesian() {
+    let folder = Folder::new();
+    assert!(folder.gerai(&["--lang", "id", "user", "list"]).refused().contains("pos.db tidak ada."));
+    drop(folder.outlet(&[]));
+    let status = folder.gerai(&["--lang", "id", "sync", "status"]).ok();
+    assert!(status.contains("belum terdaftar\nSinkronisasi  mati\n"), "{status}");
+    assert_eq!(folder.gerai(&["sync", "failed", "--lang", "id"]).ok(), "Tidak ada.\n");
+    let made = folder.gerai(&["backup", "cadangan.db", "--lang", "id"]).ok();
+    assert!(made.contains("Cadangan dibuat") && made.contains("\n  0 pesanan; "), "{made}");
+    let refused = folder.gerai(&["backup", "cadangan.db", "--lang", "id"]);
+    assert_eq!(refused.refused(), "gerai: cadangan.db sudah ada. Pilih nama lain, atau pindahkan berkas itu.");
+    let round = folder.gerai_with(&["sync", "trigger"], &[("LANG", "id_ID.UTF-8")]);
+    assert!(round.refused().contains("belum diatur"), "{round:?}");
 }
 
 // gerai hub

@@ -1,6 +1,6 @@
 //! `gerai backup` and `gerai restore`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -9,9 +9,11 @@ use outlet::backup;
 use outlet::backup::Holds;
 use serde_json::json;
 use sqlite::{Rebuilt, TableRows};
+use web::Notice;
+use web::messages::Message;
 
 use crate::args::DbArg;
-use crate::out::{NotWritten, say};
+use crate::out::{NotWritten, say, tell};
 
 /// Copies an outlet's database into a new file.
 #[derive(Args)]
@@ -43,9 +45,8 @@ pub fn back_up(args: &BackupArgs) -> Result<ExitCode> {
     if args.json {
         say!("{}", json!({"file": args.file, "holds": holds}))?;
     } else {
-        say!("Backup made and checked: {}", args.file.display())?;
-        print_holds(&holds)?;
-        say!("It holds customers, hashes of PINs and this outlet's key: keep it where only you can read it.")?;
+        tell(Notice::BackupMade.with("file", args.file.display().to_string()).with("content", content(&holds)))?;
+        tell(Notice::PrivateFile.with("content", "outlet"))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -58,46 +59,35 @@ pub fn restore(args: &RestoreArgs) -> Result<ExitCode> {
         say!("{}", json!(restored))?;
         return Ok(ExitCode::SUCCESS);
     }
-    say!("Restored: {}", db.display())?;
-    print_holds(&restored.holds)?;
-    print_rebuilt(&restored.rebuilt)?;
+    print_restored(&args.file, content(&restored.holds), &restored.rebuilt)?;
     if let (Some(was), Some(is)) = (&restored.other_outlet, &restored.holds.outlet) {
-        say!("Attention: the database that was there is of the outlet {was}, and this backup of {is}.")?;
+        tell(Notice::RestoreOtherOutlet.with("was", was).with("is", is))?;
     }
     if let Some(replaced) = &restored.replaced {
-        say!("The database that was there is kept: {}", replaced.display())?;
+        tell(Notice::RestoreReplaced.with("file", replaced.display().to_string()))?;
     }
-    say!("Orders are numbered in a series of their own from now on: R{}.", restored.series)?;
-    say!("Nothing is sent to head office until this outlet is enrolled again ('gerai enroll'); selling goes on.")?;
+    tell(Notice::RestoreNext.with("server", "outlet").with("series", restored.series))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints how many rows of a backup were restored, and what was omitted.
-pub fn print_rebuilt(rebuilt: &Rebuilt) -> Result<(), NotWritten> {
-    say!("  {} of its {} rows, in {} tables", rebuilt.taken(), rebuilt.found(), rebuilt.tables.len())?;
+/// Prints what was restored from a file, and what was left out.
+pub fn print_restored(file: &Path, content: Message, rebuilt: &Rebuilt) -> Result<(), NotWritten> {
+    let restored = Notice::Restored.with("file", file.display().to_string()).with("content", content);
+    let rows = restored.with("rows", rebuilt.taken()).with("found", rebuilt.found());
+    tell(rows.with("tables", rebuilt.tables.len()))?;
     for TableRows { table, found, taken, refused } in rebuilt.tables.iter().filter(|table| table.taken < table.found) {
-        let left = found - taken;
-        say!(
-            "Left out: {left} of {found} rows of {table}, which do not pass its checks, such as {}",
-            refused.join("; ")
-        )?;
+        let left_out = Notice::RestoreLeftOut.with("reason", "rows").with("rows", found - taken).with("found", *found);
+        tell(left_out.with("table", table.as_str()).with("examples", refused.join("; ")))?;
     }
     if !rebuilt.left_out.is_empty() {
-        say!(
-            "Left out, for Gerai did not make it (somebody has changed this backup): {}",
-            rebuilt.left_out.join(", ")
-        )?;
+        tell(Notice::RestoreLeftOut.with("reason", "parts").with("names", rebuilt.left_out.join(", ")))?;
     }
     Ok(())
 }
 
-fn print_holds(holds: &Holds) -> Result<(), NotWritten> {
-    let last = holds.last_order_at.as_ref().map_or(String::new(), |at| format!(", the last one of {at}"));
-    let of = holds.outlet.as_ref().map_or(String::new(), |outlet| format!("of the outlet {outlet}; "));
-    say!(
-        "  {of}{} orders{last}; {} changes that head office does not have; {} KiB",
-        holds.orders,
-        holds.pending,
-        holds.bytes.div_ceil(1_024)
-    )
+fn content(holds: &Holds) -> Message {
+    let outlet = holds.outlet.as_deref().unwrap_or("unknown");
+    let last = holds.last_order_at.as_deref().unwrap_or("never");
+    let content = Notice::BackupContent.with("outlet", outlet).with("orders", holds.orders).with("last", last);
+    content.with("pending", holds.pending).with("kib", holds.bytes.div_ceil(1_024))
 }

@@ -101,12 +101,17 @@ impl Cli {
     }
 }
 
-/// `gerai` and `gerai hub` are servers with options of their own, which a subcommand would ignore. clap's
-/// `args_conflicts_with_subcommands` would reject `--lang` before a subcommand as well.
+/// `gerai` and `gerai hub` are servers with options of their own, which a subcommand would ignore, except those that it
+/// declares as global. clap's `args_conflicts_with_subcommands` would reject `--lang` before a subcommand as well.
 fn reject_server_options(server: &mut clap::Command, matches: &ArgMatches) -> Result<(), clap::Error> {
     let Some((name, of_subcommand)) = matches.subcommand() else { return Ok(()) };
-    let set = |arg: &&clap::Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
-    let option = server.get_arguments().filter(|arg| !arg.is_global_set()).find(set).map(ToString::to_string);
+    let is_set = |arg: &&clap::Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
+    // clap gives the value of a global option to all levels.
+    let globals =
+        server.get_arguments().chain(server.find_subcommand(name).into_iter().flat_map(|c| c.get_arguments()));
+    let globals: Vec<_> = globals.filter(|arg| arg.is_global_set()).map(clap::Arg::get_id).collect();
+    let of_server = server.get_arguments().filter(|arg| !globals.contains(&arg.get_id()));
+    let option = of_server.filter(is_set).map(ToString::to_string).next();
     if let Some(option) = option {
         let message = format!("the subcommand '{name}' cannot be used with '{option}'");
         return Err(server.error(ErrorKind::ArgumentConflict, message));
@@ -140,6 +145,15 @@ mod tests {
         ] {
             let (cli, matches) = Cli::of(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
             assert_eq!(language::of_command(cli.lang, &matches), web::Language::Indonesian, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_database_is_accepted_before_and_after_commands_that_share_it() {
+        for line in ["gerai --db a.db user list", "gerai user --db a.db list", "gerai user list --db a.db"] {
+            let (cli, _) = Cli::of(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
+            let Some(Command::User(args)) = cli.command else { panic!("{line}") };
+            assert_eq!(args.db.as_deref(), Some(std::path::Path::new("a.db")), "{line}");
         }
     }
 

@@ -12,7 +12,7 @@ use replica::settings::hub_link::Address;
 use serde_json::json;
 
 use crate::args::{DbArg, SyncEnvArgs};
-use crate::out::say;
+use crate::out::{self, say, tell};
 
 /// Checks an outlet's database and its link to head office.
 #[derive(Args)]
@@ -62,9 +62,9 @@ pub async fn run(args: DoctorArgs) -> Result<ExitCode> {
                 (_, true) => "??",
                 _ => "!!",
             };
-            say!("{mark}  {:<25} {}", finding.code, finding.message.0.in_request_language())?;
+            say!("{mark}  {:<25} {}", finding.code, out::words(&finding.message.0))?;
         }
-        say!("{}", doctor::conclusion(&findings).in_request_language())?;
+        tell(doctor::conclusion(&findings))?;
     }
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

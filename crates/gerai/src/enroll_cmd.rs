@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
 use outlet::Outlet;
 use outlet::config::Config;
@@ -10,9 +10,11 @@ use outlet::open::StartError;
 use replica::capture::schema;
 use replica::engine::enroll::enroll;
 use serde_json::json;
+use web::{Code, Notice};
 
 use crate::args::{DbArg, SyncEnvArgs};
-use crate::out::say;
+use crate::out::{say, tell};
+use crate::refusals::Refusal;
 
 /// Enrolls this outlet at the hub with a one-time code.
 #[derive(Args)]
@@ -36,7 +38,7 @@ pub struct EnrollArgs {
 pub async fn run(args: EnrollArgs) -> Result<ExitCode> {
     let hub = match domain::link::hub_url(&args.hub) {
         Ok(hub) => hub,
-        Err(refused) => bail!("--hub takes head office's address: '{}' {refused}", args.hub),
+        Err(refused) => return Err(Refusal::from(Code::InvalidUrl.field("--hub", refused)).into()),
     };
     let path = args.db.path();
     let config = Config { db_path: path.clone(), env: args.sync.read()?, ..Config::default() };
@@ -61,15 +63,7 @@ pub async fn run(args: EnrollArgs) -> Result<ExitCode> {
         )?;
         return Ok(ExitCode::SUCCESS);
     }
-    say!("This outlet is {} ({}) of head office at {hub} now.", joined.outlet_code, joined.outlet_name)?;
-    say!("It compares with head office first: what this database lacks comes back. Then it sends what waits.")?;
-    say!(
-        "{}",
-        if server_runs {
-            "The server does it at once; 'gerai sync status' shows how it goes."
-        } else {
-            "Start the server with 'gerai'; it does it at once."
-        }
-    )?;
+    let enrolled = Notice::Enrolled.with("outlet_code", joined.outlet_code).with("outlet_name", joined.outlet_name);
+    tell(enrolled.with("url", hub).with("server", if server_runs { "running" } else { "stopped" }))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -5,9 +5,11 @@ use std::path::Path;
 use anyhow::Result;
 use hub::backup::{self, Holds};
 use serde_json::json;
+use web::Notice;
+use web::messages::Message;
 
-use crate::backup_cmd::print_rebuilt;
-use crate::out::{NotWritten, say};
+use crate::backup_cmd::print_restored;
+use crate::out::{say, tell};
 
 /// Makes a backup and prints a summary of it.
 pub fn back_up(database_url: &str, file: &Path, json: bool) -> Result<()> {
@@ -16,12 +18,8 @@ pub fn back_up(database_url: &str, file: &Path, json: bool) -> Result<()> {
         say!("{}", json!({"file": file, "holds": holds}))?;
         return Ok(());
     }
-    say!("Backup made and checked: {}", file.display())?;
-    print_holds(&holds)?;
-    say!(
-        "It holds customers, hashes of PINs, keys and passwords, and the webhooks' secrets: keep it where only you can \
-         read it."
-    )?;
+    tell(Notice::BackupMade.with("file", file.display().to_string()).with("content", content(&holds)))?;
+    tell(Notice::PrivateFile.with("content", "hub"))?;
     Ok(())
 }
 
@@ -32,21 +30,16 @@ pub fn restore(database_url: &str, file: &Path, json: bool) -> Result<()> {
         say!("{}", json!(restored))?;
         return Ok(());
     }
-    say!("Restored from {}", file.display())?;
-    print_holds(&restored.holds)?;
-    print_rebuilt(&restored.rebuilt)?;
+    print_restored(file, content(&restored.holds), &restored.rebuilt)?;
     if let Some(replaced) = &restored.replaced {
-        say!("The database that was there is kept: {}", replaced.display())?;
+        tell(Notice::RestoreReplaced.with("file", replaced.display().to_string()))?;
     }
-    say!("Start the hub: each outlet notices by itself and sends again what came after the backup.")?;
-    say!(
-        "What head office did since is as it was before: add, revoke and enroll outlets, give keys, users and passwords \
-         again. Everybody logs in again."
-    )?;
+    tell(Notice::RestoreNext.with("server", "hub"))?;
     Ok(())
 }
 
-fn print_holds(holds: &Holds) -> Result<(), NotWritten> {
-    let last = holds.last_batch_at.as_ref().map_or(String::new(), |at| format!(", the last batch of {at}"));
-    say!("  {} outlets, {} orders{last}; {} KiB", holds.outlets, holds.orders, holds.bytes.div_ceil(1_024))
+fn content(holds: &Holds) -> Message {
+    let last = holds.last_batch_at.as_deref().unwrap_or("never");
+    let content = Notice::HubBackupContent.with("outlets", holds.outlets).with("orders", holds.orders);
+    content.with("last", last).with("kib", holds.bytes.div_ceil(1_024))
 }

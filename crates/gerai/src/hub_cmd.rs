@@ -11,9 +11,12 @@ use hub::staff::{self, NewUser, SaveRefused};
 use hub::{Config, FirstAdmin, Hub, reports};
 use serde_json::json;
 use store::{PostgresDefaults, Store, Tx};
+use web::Notice;
+use web::messages::Message;
 
-use crate::out::{self, NotWritten, say};
+use crate::out::{self, NotWritten, say, tell};
 use crate::progress::Progress;
+use crate::refusals::Refusal;
 use crate::shown::shown;
 use crate::{args, hub_backup_cmd, hub_migrate_cmd, hub_verify_cmd, logging, signal, table, variables, webhook_cmd};
 
@@ -347,13 +350,14 @@ pub async fn run(args: HubArgs) -> Result<ExitCode> {
 /// Opens the hub's database for a subcommand; the first user's password is printed on standard error, apart from
 /// `--json`.
 async fn open(database: DatabaseArg) -> Result<Hub> {
-    open_and(Config { database_url: database.url()?, ..Config::default() }, out::must_note).await
+    let config = Config { database_url: database.url()?, ..Config::default() };
+    open_and(config, |message| out::must_note(out::words(&message))).await
 }
 
-async fn open_and(config: Config, say: fn(String) -> Result<(), NotWritten>) -> Result<Hub> {
+async fn open_and(config: Config, print: fn(Message) -> Result<(), NotWritten>) -> Result<Hub> {
     let show = move |FirstAdmin { username, password }: &FirstAdmin| {
-        let words = "(shown only now; change it with 'gerai hub user add')";
-        say(format!("First user: {username} with the password {password} {words}")).map_err(std::io::Error::other)
+        let message = Notice::FirstUser.with("username", username).with("password", password);
+        print(message).map_err(std::io::Error::other)
     };
     Ok(Hub::open_showing(&config, web::time::now(), show).await?.0)
 }
@@ -390,11 +394,9 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
                             "enroll_code": added.enroll_code})
                     );
                 }
-                say!("Outlet {} was made. Keep these; the key is shown only now:", added.outlet_code)?;
-                say!("  OUTLET_ID={}", added.outlet_id)?;
-                say!("  OUTLET_CODE={}", added.outlet_code)?;
-                say!("  CLOUD_API_KEY={}", added.api_key)?;
-                say!("  enrollment code: {} (valid for a day)", added.enroll_code)
+                let message = Notice::OutletAdded.with("outlet_code", &added.outlet_code);
+                let message = message.with("outlet_id", &added.outlet_id).with("key", &added.api_key);
+                tell(message.with("enroll_code", &added.enroll_code))
             };
             shown(hub.store(), add, print).await?;
         }
@@ -413,8 +415,8 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
                             "enroll_code": made.enroll_code, "enroll_code_expires_at": made.enroll_code_expires_at})
                     );
                 }
-                say!("Outlet {} can join once with this code, valid for a day:", made.outlet_code)?;
-                say!("  enrollment code: {}", made.enroll_code)
+                let message = Notice::OutletEnrollCode.with("outlet_code", &made.outlet_code);
+                tell(message.with("enroll_code", &made.enroll_code))
             };
             shown(hub.store(), make, print).await?;
         }
@@ -429,13 +431,8 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
                             "api_key": rotated.api_key, "previous_key_until": rotated.previous_key_until})
                     );
                 }
-                say!(
-                    "Outlet {} has a new key, shown only now. The old one works until this one is used, and no longer \
-                     than {}:",
-                    rotated.outlet_code,
-                    rotated.previous_key_until
-                )?;
-                say!("  CLOUD_API_KEY={}", rotated.api_key)
+                let message = Notice::OutletKeyRotated.with("outlet_code", &rotated.outlet_code);
+                tell(message.with("until", &rotated.previous_key_until).with("key", &rotated.api_key))
             };
             shown(hub.store(), rotate, print).await?;
         }
@@ -445,7 +442,7 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
         }
         OutletCommand::Snapshot { outlet, file, json, database } => {
             let hub = open(database).await?;
-            let mut progress = Progress::of("entities written");
+            let mut progress = Progress::of("written");
             let saved = hub::snapshots::save(hub.store(), &outlet, &file, now, move |n| progress.at(n, 0)).await;
             hub.store().close().await;
             let saved = saved?;
@@ -456,10 +453,10 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
                         "entities": saved.entities, "bytes": saved.bytes, "sha256": saved.sha256})
                 )?;
             } else {
-                say!("Snapshot of {} made: {}", saved.outlet_code, file.display())?;
-                say!("  {} entities, {} KiB, SHA-256 {}", saved.entities, saved.bytes.div_ceil(1_024), saved.sha256)?;
-                say!("At the outlet: gerai sync snapshot import FILE")?;
-                say!("It holds customers and hashes of PINs: keep it where only you can read it.")?;
+                let message = Notice::SnapshotMade.with("outlet_code", saved.outlet_code);
+                let message = message.with("file", file.display().to_string()).with("entities", saved.entities);
+                tell(message.with("kib", saved.bytes.div_ceil(1_024)).with("sha256", saved.sha256))?;
+                tell(Notice::PrivateFile.with("content", "snapshot"))?;
             }
         }
         OutletCommand::RevokeKey { outlet, json, database } => {
@@ -469,18 +466,14 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
             if json {
                 say!("{}", json!({"outlet_id": revoked.outlet_id, "outlet_code": revoked.code}))?;
             } else {
-                say!("No key opens outlet {} now; it sells on. To let it send again:", revoked.code)?;
-                say!("  gerai hub outlet enroll-code --code {}", revoked.code)?;
+                tell(Notice::OutletKeyRevoked.with("outlet_code", revoked.code))?;
             }
         }
         OutletCommand::Revoke { outlet, database } => {
             let hub = open(database).await?;
             let revoked = hub.store().write(move |tx| outlets::revoke(tx, &outlet)).await?;
             hub.store().close().await;
-            say!(
-                "Outlet {} is shut out; its sales stay. To let that shop in again, add it as a new outlet.",
-                revoked.code
-            )?;
+            tell(Notice::OutletWasRevoked.with("outlet_code", revoked.code))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -523,15 +516,15 @@ async fn list(hub: Hub, silent_after: SilentAfter, json: bool) -> Result<()> {
 async fn user(command: UserCommand) -> Result<ExitCode> {
     match command {
         UserCommand::Add { username, role, name, password_stdin: _, database } => {
-            let Some(role) = staff::Role::parse(&role) else { bail!("--role is admin or viewer, not '{role}'") };
+            let Some(role) = staff::Role::parse(&role) else { bail!("--role must be admin or viewer, not '{role}'") };
             let mut password = String::new();
             std::io::stdin().read_to_string(&mut password).context("cannot read the password from standard input")?;
             let hash = staff::hash(password.trim_end_matches(['\r', '\n']), &username).await;
-            let password_hash = hash.map_err(|refused| anyhow::anyhow!(refused.message().to_owned()))?;
+            let password_hash = hash.map_err(Refusal::from)?;
             let user = NewUser { name: name.unwrap_or_default(), username: username.clone(), role, password_hash };
             let now = web::time::now();
             change_users(database, move |tx| staff::save(tx, &user, now)).await?;
-            say!("User {username} can log in at head office.")?;
+            tell(changed("saved", &username))?;
         }
         UserCommand::List { json, database } => {
             let hub = open(database).await?;
@@ -546,19 +539,23 @@ async fn user(command: UserCommand) -> Result<ExitCode> {
         }
         UserCommand::Disable(OneUser { username, database }) => {
             switch(&username, false, database).await?;
-            say!("User {username} is switched off and logged out on every device.")?;
+            tell(changed("disabled", &username))?;
         }
         UserCommand::Enable(OneUser { username, database }) => {
             switch(&username, true, database).await?;
-            say!("User {username} can log in at head office again.")?;
+            tell(changed("enabled", &username))?;
         }
         UserCommand::EndSessions(OneUser { username, database }) => {
             let named = username.clone();
             change_users(database, move |tx| staff::end_sessions(tx, &named)).await?;
-            say!("User {username} is logged out on every device.")?;
+            tell(changed("logged_out", &username))?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn changed(reason: &str, username: &str) -> Message {
+    Notice::HubUserChanged.with("reason", reason).with("username", username)
 }
 
 async fn switch(username: &str, on: bool, database: DatabaseArg) -> Result<()> {

@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use domain::text::counted;
 use hub::Hub;
 use serde_json::json;
+use web::Notice;
 
-use crate::out::say;
+use crate::out::{say, tell};
 use crate::table;
 
 /// Compares everything and optionally repairs it; exit code 1 if differences remain.
@@ -23,20 +23,19 @@ pub async fn run(hub: Hub, repair: bool, as_json: bool) -> Result<ExitCode> {
             let days: Vec<_> = verified.differing.iter().map(|day| json!(day)).collect();
             table::print(&["outlet_code", "business_date"], &days)?;
         }
-        let orders = counted(verified.orders.try_into().unwrap_or(i64::MAX), "order", "orders");
-        let days = counted(verified.days.try_into().unwrap_or(i64::MAX), "business day", "business days");
-        say!("Compared {orders} and {days}: {differing} differ.")?;
+        let compared = Notice::HubVerified.with("orders", verified.orders).with("days", verified.days);
+        tell(compared.with("differing", differing))?;
         if !verified.unreadable.is_empty() {
-            say!("These orders cannot be read; their sales are as they were booked:")?;
+            tell(Notice::HubVerifiedUnreadable)?;
             let orders: Vec<_> = verified.unreadable.iter().map(|order| json!(order)).collect();
             table::print(&["outlet_code", "order_id"], &orders)?;
         }
         if differing > 0 && !repair {
-            say!("'gerai hub verify --repair' calculates them again.")?;
+            tell(Notice::HubVerifiedRepair.with("reason", "possible"))?;
         } else if unrepaired > 0 {
-            say!("{unrepaired} could not be calculated again; the others were.")?;
+            tell(Notice::HubVerifiedRepair.with("reason", "partly").with("count", unrepaired))?;
         } else if differing > 0 {
-            say!("They were calculated again.")?;
+            tell(Notice::HubVerifiedRepair.with("reason", "done"))?;
         }
     }
     let left = if repair { unrepaired } else { differing };

@@ -1,5 +1,7 @@
-//! The language of what commands print for people: `--lang`, else the locale, else English. JSON, the servers' lines and
-//! logs are English.
+//! The language of what commands print for people: `--lang`, else the locale, else English. JSON, the servers' lines,
+//! logs, and errors of the command line and of variables are English.
+
+use std::sync::OnceLock;
 
 use clap::ArgMatches;
 use web::Language;
@@ -11,6 +13,19 @@ pub enum Lang {
     En,
     /// Bahasa Indonesia.
     Id,
+}
+
+// A global, because the printing threads of a database do not inherit the language of a request.
+static CHOSEN: OnceLock<Language> = OnceLock::new();
+
+/// Sets the language of this process.
+pub fn choose(language: Language) {
+    CHOSEN.get_or_init(|| language);
+}
+
+/// The language of this process.
+pub fn chosen() -> Language {
+    CHOSEN.get().copied().unwrap_or_default()
 }
 
 /// The language for a command.

@@ -17,6 +17,7 @@ mod logging;
 mod out;
 mod outlet_cmd;
 mod progress;
+mod refusals;
 mod shown;
 mod signal;
 mod sync_cmd;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     }
     let (cli, matches) = cli::Cli::of_process();
     let language = language::of_command(cli.lang, &matches);
+    language::choose(language);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
@@ -66,8 +68,9 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 
 /// The chain of causes, each once: some errors already contain their cause.
 fn sentence(error: &anyhow::Error) -> String {
-    let causes = error.chain().skip(1).map(ToString::to_string);
-    causes.fold(error.to_string(), |said, cause| if said.contains(&cause) { said } else { format!("{said}: {cause}") })
+    let mut causes = error.chain().map(refusals::words);
+    let first = causes.next().unwrap_or_default();
+    causes.fold(first, |text, cause| if text.contains(&cause) { text } else { format!("{text}: {cause}") })
 }
 
 #[cfg(test)]

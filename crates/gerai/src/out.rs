@@ -10,6 +10,9 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 
 use domain::text::escaped;
+use web::messages::Message;
+
+use crate::language;
 
 /// Required output was not written.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +37,19 @@ pub(crate) use say;
 /// [`NotWritten`]: pass it on.
 pub fn line(text: impl Display) -> Result<(), NotWritten> {
     write(format_args!("{text}\n"))
+}
+
+/// Prints a message on standard output, in the language of the command.
+///
+/// # Errors
+/// [`NotWritten`]: pass it on.
+pub fn tell(message: impl Into<Message>) -> Result<(), NotWritten> {
+    line(words(&message.into()))
+}
+
+/// The words of a message in the language of the command.
+pub fn words(message: &Message) -> String {
+    message.words(language::chosen()).unwrap_or_else(|| message.id().to_owned())
 }
 
 /// Prints text on standard output.

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
+use web::Notice;
+
 use crate::out;
 
 /// Interval of lines where standard error is not a terminal.
@@ -12,16 +14,17 @@ const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A bar on a terminal, otherwise a line from time to time.
 pub struct Progress {
-    what: &'static str,
+    what: String,
     bar: Option<ProgressBar>,
-    told: Instant,
+    last_line: Instant,
 }
 
 impl Progress {
-    /// Progress of an operation that counts in `what`.
+    /// Progress of an operation that counts in `what`, see `notice_progress`.
     pub fn of(what: &'static str) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::no_length().with_message(what));
-        Self { what, bar, told: Instant::now() }
+        let what = out::words(&Notice::Progress.with("what", what));
+        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::no_length().with_message(what.clone()));
+        Self { what, bar, last_line: Instant::now() }
     }
 
     /// Sets the progress; `all` is 0 if the total is unknown.
@@ -34,11 +37,11 @@ impl Progress {
                 }
                 bar.set_position(done);
             }
-            None if self.told.elapsed() < LINE_INTERVAL => {}
+            None if self.last_line.elapsed() < LINE_INTERVAL => {}
             None => {
-                let of = if all > 0 { format!(" of {all}") } else { String::new() };
+                let of = if all > 0 { format!("/{all}") } else { String::new() };
                 out::note(format_args!("{done}{of} {}", self.what));
-                self.told = Instant::now();
+                self.last_line = Instant::now();
             }
         }
     }
@@ -53,7 +56,7 @@ impl Progress {
 
 fn with_an_end() -> ProgressStyle {
     // Fits in 80 columns; the library's own rate has four decimals.
-    let form = "{bar:18} {human_pos} of {human_len} {msg}, {rate}, {eta} to go";
+    let form = "{bar:18} {human_pos}/{human_len} {msg}, {rate}, {eta}";
     let style = ProgressStyle::with_template(form).unwrap_or_else(|_| ProgressStyle::default_bar());
     style.with_key("rate", |state: &ProgressState, to: &mut dyn std::fmt::Write| {
         let _ = write!(to, "{:.0}/s", state.per_sec());

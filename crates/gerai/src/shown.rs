@@ -1,20 +1,23 @@
 //! Changes whose result is shown only once: keys, codes, secrets.
 
 use store::{Fault, Store, Tx};
+use web::Notice;
+use web::messages::Message;
 
 use crate::out::NotWritten;
+use crate::refusals::Refusal;
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum NotShown<E: std::error::Error> {
     /// The change was refused.
-    #[error(transparent)]
+    #[error("{0}")]
     Refused(E),
     /// The result could not be printed.
     #[error("nothing was changed: {0}")]
     NotWritten(#[source] NotWritten),
     /// A concurrent transaction came first.
-    #[error("another change came between, and nothing was changed: what was printed has no effect; try again")]
+    #[error("{}", Message::from(Notice::ShownInVain))]
     Conflict,
 }
 
@@ -27,14 +30,14 @@ impl<E: std::error::Error + From<Fault>> From<Fault> for NotShown<E> {
 /// Makes a change and prints its result before the commit: a result that cannot be printed is rolled back.
 ///
 /// # Errors
-/// [`NotShown`]; nothing was changed.
+/// The refusal, or [`NotShown`]; nothing was changed.
 pub async fn shown<T, E>(
     store: &Store,
     mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     print: impl Fn(&T) -> Result<(), NotWritten> + Send + 'static,
-) -> Result<(), NotShown<E>>
+) -> anyhow::Result<()>
 where
-    E: std::error::Error + From<Fault> + Send + 'static,
+    E: std::error::Error + From<Fault> + Send + Sync + 'static,
 {
     let mut printed = false;
     let write = store.write(move |tx| {
@@ -48,5 +51,9 @@ where
     });
     let done = write.await;
     store.close().await;
-    done
+    done.map_err(|error| match error {
+        NotShown::Refused(refused) => refused.into(),
+        NotShown::Conflict => Refusal(Notice::ShownInVain.into()).into(),
+        NotShown::NotWritten(_) => error.into(),
+    })
 }

@@ -19,10 +19,13 @@ use replica::quarantine::discard::{DiscardOutcome, DiscardResult};
 use replica::reconcile::statement;
 use replica::reconcile::verify;
 use serde_json::{Value, json};
+use web::Notice;
+use web::messages::Message;
 
 use crate::args::{SyncEnvArgs, db_path};
-use crate::out::{NotWritten, say};
+use crate::out::{self, NotWritten, say, tell};
 use crate::progress::Progress;
+use crate::refusals::Refusal;
 use crate::table;
 
 /// How long a command waits for the server.
@@ -183,9 +186,9 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
             if args.json {
                 say!("{}", json!({"items": items, "updates": updates}))?;
             } else {
-                say!("Not sent:")?;
+                tell(Notice::SyncQuarantine.with("list", "items"))?;
                 print_list(&items, false, &QUARANTINE)?;
-                say!("Not applied:")?;
+                tell(Notice::SyncQuarantine.with("list", "updates"))?;
                 print_list(&updates, false, &UNAPPLIED)?;
             }
         }
@@ -201,10 +204,10 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
             if args.json {
                 say!("{}", serde_json::json!({"compared": compared}))?;
             } else if compared {
-                say!("Compared with head office; 'gerai sync status' shows what is sent because of it.")?;
+                tell(Notice::SyncCompared)?;
             }
             if !compared {
-                bail!("it goes on; 'gerai sync status' says what is wrong if anything is");
+                return Err(unfinished("comparing").into());
             }
         }
         SyncCommand::Verify { repair } => return verify(&admin, &db, repair, args.json).await,
@@ -222,7 +225,8 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
                 say!("{resolved}")?;
             } else {
                 let of = |field: &str| resolved[field].as_str().unwrap_or("?").to_owned();
-                say!("Decided: '{}' of {} {}.", of("field"), of("entity_type"), of("entity_id"))?;
+                let resolved = Notice::SyncResolved.with("field", of("field"));
+                tell(resolved.with("entity_type", of("entity_type")).with("entity_id", of("entity_id")))?;
             }
         }
         SyncCommand::Unreviewed { confirm: false } => {
@@ -230,8 +234,11 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
         }
         SyncCommand::Unreviewed { confirm: true } => {
             let confirmed = admin.confirm_unreviewed()?;
-            let message = format!("Confirmed: {confirmed}.");
-            say!("{}", if args.json { json!({"confirmed": confirmed}).to_string() } else { message })?;
+            if args.json {
+                say!("{}", json!({"confirmed": confirmed}))?;
+            } else {
+                tell(Notice::SyncReviewed.with("count", confirmed))?;
+            }
         }
         SyncCommand::Settings(change) => settings::run(&admin, change, args.json)?,
         SyncCommand::Snapshot { command } => match command {
@@ -267,10 +274,10 @@ fn retry_update(admin: &LocalAdmin, of: &EntityRef, json: bool) -> Result<ExitCo
     if json {
         say!("{}", serde_json::to_value(&retried)?)?;
     } else {
-        let EntityRef { entity_type, entity_id } = of;
+        let shown = |reason: &str| about(Notice::SyncUpdateRetried.with("reason", reason), of);
         match &retried.reason {
-            None => say!("Applied: {entity_type} {entity_id}.")?,
-            Some(reason) => say!("{entity_type} {entity_id} still cannot be applied: {reason}")?,
+            None => tell(shown("applied"))?,
+            Some(problem) => tell(shown("refused").with("problem", problem))?,
         }
     }
     Ok(if retried.applied { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -280,44 +287,43 @@ fn discard(admin: &LocalAdmin, target: QuarantineTarget, reason: &str, json: boo
     let (json_value, message) = match target {
         QuarantineTarget::Update(of) => {
             admin.discard_update(&of, reason)?;
-            let EntityRef { entity_type, entity_id } = &of;
-            (json!(of), format!("Discarded: the change of {entity_type} {entity_id} is not applied here."))
+            (json!(of), about(Notice::SyncDiscarded.with("reason", "update"), &of))
         }
         QuarantineTarget::Item(id) => {
             let discarded = admin.discard(id, reason)?;
             let DiscardResult { entity_type, entity_id, outcome } = &discarded;
-            let what = match outcome {
-                DiscardOutcome::NotSent => "it stays here and is not sent",
-                DiscardOutcome::Reverted => "the edit is taken back",
+            let reason = match outcome {
+                DiscardOutcome::NotSent => "not_sent",
+                DiscardOutcome::Reverted => "reverted",
             };
-            (serde_json::to_value(&discarded)?, format!("Discarded: {entity_type} {entity_id}, {what}."))
+            let of = EntityRef::new(entity_type, entity_id);
+            (serde_json::to_value(&discarded)?, about(Notice::SyncDiscarded.with("reason", reason), &of))
         }
     };
-    say!("{}", if json { json_value.to_string() } else { message })?;
-    Ok(())
+    Ok(if json { say!("{json_value}") } else { tell(message) }?)
+}
+
+/// A message that names an entity.
+fn about(message: Message, EntityRef { entity_type, entity_id }: &EntityRef) -> Message {
+    message.with("entity_type", entity_type.as_str()).with("entity_id", entity_id.as_str())
 }
 
 async fn export(admin: &LocalAdmin, file: &Path, json: bool) -> Result<()> {
-    let mut progress = Progress::of("KiB fetched");
+    let mut progress = Progress::of("fetched");
     let saved = admin.export_snapshot(file, &mut |have, all| progress.at(have >> 10, all >> 10)).await?;
     progress.end();
     if json {
         say!("{}", json!({"file": file, "head": saved.head, "shared": saved.end.shared, "owned": saved.end.owned}))?;
     } else {
-        say!("Snapshot saved and checked: {}", file.display())?;
-        say!(
-            "  {} shared entities, {} of this outlet, as of {}",
-            saved.end.shared,
-            saved.end.owned,
-            saved.head.made_at
-        )?;
-        say!("It holds customers and hashes of PINs: keep it where only you can read it.")?;
+        let shown = Notice::SnapshotSaved.with("file", file.display().to_string()).with("shared", saved.end.shared);
+        tell(shown.with("owned", saved.end.owned).with("at", saved.head.made_at))?;
+        tell(Notice::PrivateFile.with("content", "snapshot"))?;
     }
     Ok(())
 }
 
 fn import(admin: &LocalAdmin, file: &Path, json: bool) -> Result<()> {
-    let mut progress = Progress::of("entities applied");
+    let mut progress = Progress::of("applied");
     let found = admin.import_snapshot(file, &mut |done, all| progress.at(done, all))?;
     progress.end();
     if json {
@@ -328,24 +334,19 @@ fn import(admin: &LocalAdmin, file: &Path, json: bool) -> Result<()> {
         )?;
         return Ok(());
     }
-    match (found.parts.shared, found.parts.owned) {
-        (false, false) => say!("Nothing to do: this outlet knows all that the snapshot says ({}).", found.made_at)?,
-        (_, own) => {
-            say!("Applied: {} shared entities, as of {}.", found.shared, found.made_at)?;
-            if own {
-                say!("Applied: {} documents of this outlet.", found.owned)?;
-            }
-            if found.unapplied > 0 {
-                say!("Not applied: {} entities; 'gerai sync quarantine' names them.", found.unapplied)?;
-            }
-            say!("What has changed since comes by the link to head office.")?;
-            say!(
-                "Checked: that the file is whole, and each entity by the rules of this version. Not checked: who made it, \
-                 for it has no signature. Import only files of your own head office; 'sha256sum' shows whether this is the \
-                 one that 'gerai hub outlet snapshot' made."
-            )?;
-        }
+    let imported = |reason: &str| Notice::SnapshotImported.with("reason", reason).with("at", &found.made_at);
+    if !found.parts.shared && !found.parts.owned {
+        tell(imported("nothing"))?;
+        return Ok(());
     }
+    tell(imported("shared").with("count", found.shared))?;
+    if found.parts.owned {
+        tell(imported("documents").with("count", found.owned))?;
+    }
+    if found.unapplied > 0 {
+        tell(Notice::SnapshotUnapplied.with("count", found.unapplied))?;
+    }
+    tell(Notice::SnapshotAdvice)?;
     Ok(())
 }
 
@@ -375,21 +376,21 @@ async fn statement(admin: &LocalAdmin, db: &Path, date: &str, json: bool) -> Res
     if json {
         say!("{json_value}")?;
     } else {
-        let side = |side: &str, name: &str| {
+        let side = |side: &str| {
             let mut row = json_value[side].clone();
-            row["side"] = name.into();
+            row["side"] = out::words(&Notice::SyncSide.with("side", side)).into();
             row
         };
-        table::print(
-            &["side", "orders", "total", "by_method"],
-            &[side("outlet", "outlet"), side("hub", "head office")],
-        )?;
-        let verdict = match compared.matches {
-            Some(true) => "Both have the same.",
-            Some(false) => "They differ; 'gerai sync verify' says which orders.",
-            None => "Not settled: something of the day still waits, or head office stands elsewhere.",
+        table::print(&["side", "orders", "total", "by_method"], &[side("outlet"), side("hub")])?;
+        let reason = match compared.matches {
+            Some(true) => "same",
+            Some(false) => "differs",
+            None => "unsettled",
         };
-        say!("{}", compared.problem.as_deref().unwrap_or(verdict))?;
+        match &compared.problem {
+            Some(problem) => say!("{problem}")?,
+            None => tell(Notice::SyncStatement.with("reason", reason))?,
+        }
     }
     Ok(if compared.matches == Some(false) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -409,23 +410,18 @@ async fn verify(admin: &LocalAdmin, db: &Path, repair: bool, json: bool) -> Resu
     if json {
         say!("{json_value}")?;
     } else {
-        say!(
-            "{} entities were compared with head office, {} differ.",
-            json_value["compared"],
-            verified.differences.len()
-        )?;
+        let compared = Notice::SyncVerified.with("count", json_value["compared"].as_i64().unwrap_or_default());
+        tell(compared.with("differing", verified.differences.len()))?;
         if !verified.differences.is_empty() {
             table::print(
                 &["kind", "entity_type", "entity_id"],
                 json_value["differences"].as_array().map_or(&[], Vec::as_slice),
             )?;
-            say!(
-                "{}",
-                if repair { "They are being put right." } else { "'gerai sync verify --repair' puts them right." }
-            )?;
+            let reason = if repair { "running" } else { "possible" };
+            tell(Notice::SyncVerifiedRepair.with("reason", reason))?;
         }
         if verified.unsettled_ranges > 0 {
-            say!("{} ranges changed all the time and were not compared; ask again.", verified.unsettled_ranges)?;
+            tell(Notice::SyncVerifiedUnsettled.with("count", verified.unsettled_ranges))?;
         }
     }
     Ok(if same { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -437,27 +433,27 @@ fn print_list(items: &Value, json: bool, fields: &[&str]) -> Result<(), NotWritt
 
 fn print_status(status: &Value) -> Result<(), NotWritten> {
     let number = |field: &str| status[field].as_i64().unwrap_or_default();
-    let text = |field: &str| status[field].as_str().unwrap_or("none").to_owned();
-    say!("Outlet    {} ({})", text("outlet_code"), text("outlet_id"))?;
-    say!("Sync      {}", if status["sync_enabled"] == true { "on" } else { "off" })?;
-    say!("Waiting   {}", number("pending_count"))?;
-    say!("Failed    {}", number("failed_count"))?;
-    say!("Conflicts {}", number("conflict_count"))?;
-    say!("Synced    {} changes, last at {}", number("total_synced"), text("last_sync_at"))?;
+    let text = |field: &str, absent| status[field].as_str().unwrap_or(absent).to_owned();
+    let state = Notice::SyncState.with("outlet_code", text("outlet_code", "none"));
+    let state = state.with("outlet_id", text("outlet_id", "?"));
+    let state = state.with("enabled", if status["sync_enabled"] == true { "on" } else { "off" });
+    let state = state.with("pending", number("pending_count")).with("failed", number("failed_count"));
+    let state = state.with("conflicts", number("conflict_count")).with("synced", number("total_synced"));
+    tell(state.with("last", text("last_sync_at", "never")))?;
     if let Some(snapshot) = status["snapshot"].as_object() {
         let of = |field: &str| snapshot[field].as_u64().unwrap_or_default();
-        let state = snapshot["state"].as_str().unwrap_or_default();
-        let since = snapshot["started_at"].as_str().unwrap_or_default();
-        say!(
-            "Snapshot  {state} since {since}: {} KiB here, {} entities applied",
-            of("fetched_bytes") >> 10,
-            of("applied_entities")
-        )?;
+        let text = |field: &str| snapshot[field].as_str().unwrap_or_default();
+        let state = Notice::SyncStateSnapshot.with("state", text("state")).with("since", text("started_at"));
+        tell(state.with("kib", of("fetched_bytes") >> 10).with("applied", of("applied_entities")))?;
     }
     if let Some(problem) = status["problem"].as_str() {
-        say!("Problem   {problem}")?;
+        tell(Notice::SyncStateProblem.with("problem", problem))?;
     }
     Ok(())
+}
+
+fn unfinished(reason: &'static str) -> Refusal {
+    Refusal(Notice::SyncUnfinished.with("reason", reason).with("seconds", WAIT.as_secs()))
 }
 
 /// Waits until the server has executed a request; `false` at the timeout.
@@ -466,7 +462,7 @@ async fn until(
     done: impl Fn(&LocalAdmin) -> Result<bool, outlet::local_admin::LocalAdminError>,
 ) -> Result<bool> {
     if !admin.server_runs()? {
-        bail!("asked, but no outlet server runs on this database; start it with 'gerai' and it is done then");
+        return Err(unfinished("no_server").into());
     }
     let waits = async {
         while !done(admin)? {
@@ -480,20 +476,19 @@ async fn until(
 /// Waits until the server has executed a request, and prints how the round ended.
 async fn wait(admin: &LocalAdmin, request: i64, json: bool) -> Result<()> {
     if !until(admin, |admin| Ok(!admin.is_open(request)?)).await? {
-        bail!("asked, but the round has not ended within {} s; 'gerai sync status' shows how it goes", WAIT.as_secs());
+        return Err(unfinished("timeout").into());
     }
-    let Some(log) = admin.last_round()? else {
-        bail!("the server has not begun a round; 'gerai sync status' says why")
-    };
+    let log = admin.last_round()?.ok_or_else(|| unfinished("no_round"))?;
     let log = serde_json::to_value(log)?;
     if json {
         say!("{log}")?;
     } else {
-        say!("Round ended: {}, {} items.", log["status"].as_str().unwrap_or("?"), log["entity_count"])?;
+        let ended = Notice::SyncRoundEnded.with("status", log["status"].as_str().unwrap_or_default());
+        tell(ended.with("count", log["entity_count"].as_i64().unwrap_or_default()))?;
     }
     match (log["error_message"].as_str(), log["status"].as_str()) {
         (Some(error), _) => bail!("{error}"),
         (None, Some("success")) => Ok(()),
-        (None, _) => bail!("head office refused some of it; 'gerai sync quarantine' says why"),
+        (None, _) => Err(unfinished("rejected").into()),
     }
 }

@@ -4,13 +4,14 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use domain::text::escaped;
 use serde_json::Value;
+use web::Notice;
 
-use crate::out::{NotWritten, say};
+use crate::out::{NotWritten, say, tell};
 
 /// Prints these fields of each row below their names.
 pub fn print(fields: &[&str], rows: &[Value]) -> Result<(), NotWritten> {
     if rows.is_empty() {
-        return say!("Nothing.");
+        return tell(Notice::Nothing);
     }
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(fields);

@@ -10,9 +10,11 @@ use outlet::SyncEnv;
 use outlet::local_admin::LocalAdmin;
 use serde_json::json;
 use shop::staff;
+use web::Notice;
 
 use crate::args::db_path;
-use crate::out::say;
+use crate::out::{say, tell};
+use crate::refusals::Refusal;
 use crate::table;
 
 /// Users of an outlet.
@@ -22,7 +24,7 @@ pub struct UserArgs {
     command: UserCommand,
     /// The outlet's database file [env: DB_PATH] [default: ./pos.db]
     #[arg(long, value_name = "FILE", global = true)]
-    db: Option<PathBuf>,
+    pub db: Option<PathBuf>,
     /// Print JSON
     #[arg(long, global = true)]
     json: bool,
@@ -62,12 +64,13 @@ pub async fn run(args: UserArgs) -> Result<ExitCode> {
             let mut pin = String::new();
             std::io::stdin().read_to_string(&mut pin).context("cannot read the PIN from standard input")?;
             let hash = staff::hash(pin.trim_end_matches(['\r', '\n'])).await;
-            let pin_hash = hash.map_err(|refused| anyhow::anyhow!(refused.message().to_owned()))?;
+            let pin_hash = hash.map_err(Refusal::from)?;
             let user = local.reset_pin(&username, &pin_hash, admin)?;
             if args.json {
                 say!("{}", serde_json::to_string(&user)?)?;
             } else {
-                say!("User {} ({}) can log in with the new PIN; their sessions have ended.", user.username, user.role)?;
+                let reset = Notice::PinReset.with("username", user.username.as_str());
+                tell(reset.with("role", user.role.to_string()))?;
             }
         }
     }

@@ -2,12 +2,13 @@
 
 use anyhow::Result;
 use hub::Hub;
-use hub::webhooks::{self, Endpoint, EndpointState};
+use hub::webhooks::{self, Endpoint};
 use jiff::Timestamp;
 use serde_json::json;
 use store::Tx;
+use web::Notice;
 
-use crate::out::{NotWritten, say};
+use crate::out::{NotWritten, say, tell};
 use crate::shown::shown;
 
 /// The requested change; without one, the webhook is shown.
@@ -26,7 +27,7 @@ pub async fn run(hub: Hub, change: Change, json: bool, now: Timestamp) -> Result
         if json {
             say!("{}", json!({"outlet_id": outlet.outlet_id, "outlet_code": outlet.code, "url": null}))?;
         } else {
-            say!("Outlet {} has no webhook any more; it goes on asking by itself.", outlet.code)?;
+            tell(Notice::WebhookRemoved)?;
         }
         return Ok(());
     }
@@ -41,28 +42,22 @@ pub async fn run(hub: Hub, change: Change, json: bool, now: Timestamp) -> Result
         }
     };
     let print = move |endpoint: &Endpoint| if json { say!("{}", json!(endpoint)) } else { print(endpoint) };
-    Ok(shown(hub.store(), work, print).await?)
+    shown(hub.store(), work, print).await
 }
 
 fn print(endpoint: &Endpoint) -> Result<(), NotWritten> {
     let Endpoint { outlet_code, url, state, .. } = endpoint;
-    say!("Outlet {outlet_code} is told at {url} (state: {}).", state.as_str())?;
+    let shown = Notice::WebhookState.with("outlet_code", outlet_code).with("url", url);
+    tell(shown.with("state", state.as_str()))?;
     if let Some(secret) = &endpoint.secret {
-        say!("Set this at the outlet; it is shown only now:")?;
-        say!("  WEBHOOK_SECRET={secret}")?;
+        tell(Notice::WebhookSecret.with("secret", secret))?;
     }
     if let Some(until) = &endpoint.previous_secret_until {
-        say!("The secret before it signs too until {until}.")?;
+        tell(Notice::WebhookPreviousSecret.with("until", until))?;
     }
-    match &endpoint.delivered_at {
-        Some(at) => say!("A hint last arrived at {at}.")?,
-        None => say!("No hint has arrived yet.")?,
-    }
+    tell(Notice::WebhookDelivered.with("at", endpoint.delivered_at.as_deref().unwrap_or("never")))?;
     if let Some(error) = &endpoint.last_error {
-        say!("Tries that failed since: {}; the last one: {error}", endpoint.failures)?;
-    }
-    if *state == EndpointState::Gone {
-        say!("Nothing is sent there before it is set again with --url.")?;
+        tell(Notice::WebhookFailures.with("count", endpoint.failures).with("error", error))?;
     }
     Ok(())
 }

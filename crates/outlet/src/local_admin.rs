@@ -26,7 +26,7 @@ use replica::settings::change::{self, ChangeOutletConfig};
 use replica::settings::hub_link::{Address, HubLink, hub_link};
 use replica::settings::key_origin;
 use replica::snapshot::offline;
-use replica::snapshot::offline::ImportSummary;
+use replica::snapshot::offline::{ImportSummary, OfflineError};
 use replica::snapshot::read::Checked;
 use replica::unapplied::{self, UnappliedUpdate};
 use replica::{quarantine, requests};
@@ -34,7 +34,8 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use shop::staff::reset::reset_pin;
 use shop::staff::{self, User};
 use sqlite::{Fault, Lock, OpenError, ReadRow};
-use web::text;
+use web::messages::{Message, Notice};
+use web::{Code, text};
 
 use crate::health::doctor::{self, Asked, Finding};
 
@@ -63,16 +64,19 @@ pub enum LocalAdminError {
     /// Reading or writing the database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
-    /// The request cannot be executed; the text says why.
+    /// The snapshot is not saved or applied.
+    #[error(transparent)]
+    Snapshot(#[from] OfflineError),
+    /// The request cannot be executed; the message says why.
     #[error("{0}")]
-    Refused(String),
+    Refused(Message),
 }
 
 impl From<QueueError> for LocalAdminError {
     fn from(error: QueueError) -> Self {
         match error {
             QueueError::Fault(fault) => Self::Fault(fault),
-            error => Self::Refused(error.to_string()),
+            error => Self::Refused(Message::text(error.to_string())),
         }
     }
 }
@@ -87,13 +91,13 @@ impl From<DiscardRefused> for LocalAdminError {
     fn from(refused: DiscardRefused) -> Self {
         match refused {
             DiscardRefused::Queue(error) => error.into(),
-            refused => Self::Refused(refused.to_string()),
+            refused => self::refused(refused.into()),
         }
     }
 }
 
 fn refused(refused: web::ApiError) -> LocalAdminError {
-    LocalAdminError::Refused(refused.message().to_owned())
+    LocalAdminError::Refused(refused.to_message())
 }
 
 impl LocalAdmin {
@@ -159,7 +163,7 @@ impl LocalAdmin {
                 key_origin::unbind_key(tx)?;
             }
             let changed = change::change(tx, to, &self.env);
-            changed.map(Into::into).map_err(|refused| LocalAdminError::Refused(refused.message().to_owned()))
+            changed.map(Into::into).map_err(refused)
         })
     }
 
@@ -289,7 +293,7 @@ impl LocalAdmin {
         self.write(|tx| {
             self.reachable(tx)?;
             if let Some((_, message)) = chain(tx)?.stopped {
-                return Err(LocalAdminError::Refused(message));
+                return Err(LocalAdminError::Refused(Message::text(message)));
             }
             Ok(requests::trigger(tx)?)
         })
@@ -303,9 +307,9 @@ impl LocalAdmin {
         self.read(|tx| {
             self.reachable(tx)?;
             if let Some((_, message)) = chain(tx)?.stopped {
-                return Err(LocalAdminError::Refused(message));
+                return Err(LocalAdminError::Refused(Message::text(message)));
             }
-            hub_link(tx, &self.env)?.address().map_err(|refused| LocalAdminError::Refused(refused.to_string()))
+            hub_link(tx, &self.env)?.address().map_err(|missing| LocalAdminError::Refused(missing.to_message()))
         })
     }
 
@@ -325,7 +329,7 @@ impl LocalAdmin {
         self.write(|tx| {
             self.reachable(tx)?;
             if let Some((_, message)) = chain(tx)?.stopped {
-                return Err(LocalAdminError::Refused(message));
+                return Err(LocalAdminError::Refused(Message::text(message)));
             }
             range::resync(tx, what, web::time::now())?;
             Ok(requests::trigger(tx)?)
@@ -347,14 +351,9 @@ impl LocalAdmin {
     pub fn retry(&self, queue_id: i64) -> Result<i64, LocalAdminError> {
         self.write(|tx| {
             self.reachable(tx)?;
-            retry(tx, queue_id).map_err(|refused| match refused {
-                RetryRefused::NotFound => LocalAdminError::Refused(format!(
-                    "the queue has no item {queue_id}; 'gerai sync quarantine' lists the items"
-                )),
-                RetryRefused::NotFailed => {
-                    LocalAdminError::Refused(format!("item {queue_id} has not failed: it is pending or already sent"))
-                }
+            retry(tx, queue_id).map_err(|error| match error {
                 RetryRefused::Fault(fault) => fault.into(),
+                error => refused(error.into()),
             })?;
             Ok(tx.query_row("select max(id) from sync_requests", [], |row| row.read(0))?)
         })
@@ -362,13 +361,11 @@ impl LocalAdmin {
 
     fn reachable(&self, tx: &Transaction<'_>) -> Result<(), LocalAdminError> {
         let hub_link = hub_link(tx, &self.env)?;
-        hub_link.address().map_err(|refused| LocalAdminError::Refused(refused.to_string()))?;
+        hub_link.address().map_err(|missing| LocalAdminError::Refused(missing.to_message()))?;
         if hub_link.enabled {
             return Ok(());
         }
-        Err(LocalAdminError::Refused(
-            "sync is disabled: set SYNC_ENABLED=true in .env, or sync_enabled = 1 in outlet_config".to_owned(),
-        ))
+        Err(LocalAdminError::Refused(Code::SyncDisabled.into()))
     }
 
     /// Whether a request is still to be executed.
@@ -388,14 +385,10 @@ impl LocalAdmin {
         from: &Path,
         told: &mut dyn FnMut(u64, u64),
     ) -> Result<ImportSummary, LocalAdminError> {
-        let outlet_id = self.hub_link()?.outlet_id.ok_or_else(|| {
-            LocalAdminError::Refused(
-                "the outlet's id is unknown; run 'gerai enroll' or set OUTLET_ID before importing a snapshot"
-                    .to_owned(),
-            )
-        })?;
-        offline::import(&self.connection, &self.path, &outlet_id, from, told)
-            .map_err(|error| LocalAdminError::Refused(error.to_string()))
+        let outlet_id = self.hub_link()?.outlet_id;
+        let outlet_id =
+            outlet_id.ok_or_else(|| LocalAdminError::Refused(Notice::SnapshotRefused.with("reason", "no_outlet")))?;
+        Ok(offline::import(&self.connection, &self.path, &outlet_id, from, told)?)
     }
 
     /// Saves the hub's snapshot for this outlet; `told` receives the downloaded and the total number of bytes.
@@ -407,10 +400,10 @@ impl LocalAdmin {
         to: &Path,
         told: &mut (dyn FnMut(u64, u64) + Send),
     ) -> Result<Checked, LocalAdminError> {
-        let address = self.hub_link()?.address().map_err(|refused| LocalAdminError::Refused(refused.to_string()))?;
+        let address = self.hub_link()?.address();
+        let address = address.map_err(|missing| LocalAdminError::Refused(missing.to_message()))?;
         let epoch_id = self.read(|tx| Ok(chain(tx)?.epoch.id))?;
-        let saved = offline::export(&address, &epoch_id, to, told).await;
-        saved.map_err(|error| LocalAdminError::Refused(error.to_string()))
+        Ok(offline::export(&address, &epoch_id, to, told).await?)
     }
 
     /// The latest completed round.

@@ -35,9 +35,9 @@ not_found = { $reason ->
         [drawer] There is no drawer with this id.
         [user] There is no user with this id.
         [username] There is no user '{ $name }'; 'gerai user list' shows all of them.
-        [conflict] There is no conflict with this id.
-        [queue_item] There is no item with this id in the queue; GET /api/v1/sync/failed lists them.
-        [unapplied] No change of head office is kept for this record; the list of what was not applied shows them.
+        [conflict] There is no conflict with this id; 'gerai sync conflicts --all' lists them.
+        [queue_item] The queue has no item with this id; 'gerai sync quarantine' or GET /api/v1/sync/failed lists the items.
+        [unapplied] This record has no unapplied change of head office; 'gerai sync quarantine' lists them.
         [announcement] There is no announcement of this outlet with this id.
         [outlet_user] There is no user of this outlet with this id.
         [outlet_product] This outlet has no price or availability of its own for this product.
@@ -207,7 +207,7 @@ not_failed = { $reason ->
        *[item] This item has not failed: it waits to be sent, is on its way, or was sent already.
     }
 already_discarded = { $reason ->
-        [item] Someone has discarded this item before; ?discarded=true shows who and why.
+        [item] This item was discarded before; the quarantine shows by whom and why (?discarded=true).
        *[update] This was discarded before; retry takes it back.
     }
 cannot_be_reverted = What head office has of it cannot be written here: { $detail } Correct it here and retry it instead.
@@ -396,6 +396,329 @@ notice_refused_since = { $message } Since { $since }. The worker retries by itse
        *[at] , next at { $next }.
     }
 notice_text = { $text }
+
+# The terminal: results of commands. The columns of tables are named as in --json.
+
+notice_nothing = Nothing.
+notice_progress = { $what ->
+        [fetched] KiB downloaded
+        [applied] entities applied
+        [written] entities written
+        [copied] rows copied
+       *[compared] rows compared
+    }
+notice_shown_in_vain = Another change came first, so nothing was changed: the printed values are not valid. Run the command again.
+notice_sync_state =
+    Outlet    { $outlet_code ->
+        [none] none
+       *[code] { $outlet_code } ({ $outlet_id })
+    }
+    Sync      { $enabled ->
+        [on] on
+       *[off] off
+    }
+    Waiting   { $pending }
+    Failed    { $failed }
+    Conflicts { $conflicts }
+    Synced    { $synced ->
+        [one] { $synced } change
+       *[other] { $synced } changes
+    }{ $last ->
+        [never] { "" }
+       *[at] , last at { $last }
+    }
+notice_sync_state_snapshot = Snapshot  { $state ->
+        [fetching] downloading
+        [applying] applying
+       *[refused] rejected
+    } since { $since }: { $kib } KiB downloaded, { $applied ->
+        [one] { $applied } entity
+       *[other] { $applied } entities
+    } applied
+notice_sync_state_problem = Problem   { $problem }
+notice_sync_round_ended = Round ended: { $status ->
+        [success] success
+        [partial] partial
+       *[failed] failed
+    }, { $count ->
+        [one] { $count } item
+       *[other] { $count } items
+    }.
+notice_sync_unfinished = { $reason ->
+        [no_server] The request is stored, but no outlet server runs on this database. Start it with 'gerai'; it carries out the request.
+        [timeout] The round has not ended within { $seconds } s. 'gerai sync status' shows its progress.
+        [no_round] The server has not begun a round. 'gerai sync status' shows why.
+        [rejected] Head office rejected some items. 'gerai sync quarantine' shows why.
+       *[comparing] The comparison continues. 'gerai sync status' shows whether something is wrong.
+    }
+notice_sync_quarantine = { $list ->
+        [items] Not sent:
+       *[updates] Not applied:
+    }
+notice_sync_update_retried = { $reason ->
+        [applied] Applied: { $entity_type } { $entity_id }.
+       *[refused] { $entity_type } { $entity_id } still cannot be applied: { $problem }
+    }
+notice_sync_discarded = { $reason ->
+        [update] Discarded: the change of { $entity_type } { $entity_id } is not applied here.
+        [not_sent] Discarded: { $entity_type } { $entity_id } stays here and is not sent.
+       *[reverted] Discarded: the edit of { $entity_type } { $entity_id } is reverted.
+    }
+notice_sync_compared = Compared with head office. 'gerai sync status' shows what is sent as a result.
+notice_sync_verified = { $count ->
+        [one] { $count } entity was
+       *[other] { $count } entities were
+    } compared with head office, { $differing } differ.
+notice_sync_verified_repair = { $reason ->
+        [running] The differences are being repaired.
+       *[possible] 'gerai sync verify --repair' repairs them.
+    }
+notice_sync_verified_unsettled = { $count ->
+        [one] { $count } range was not compared, because it changed
+       *[other] { $count } ranges were not compared, because they changed
+    } all the time. Run the command again.
+notice_sync_side = { $side ->
+        [outlet] outlet
+       *[hub] head office
+    }
+notice_sync_statement = { $reason ->
+        [same] Both have the same.
+        [differs] They differ. 'gerai sync verify' lists the orders.
+       *[unsettled] Not settled: changes of that day are pending, or head office is at another position.
+    }
+notice_sync_resolved = Resolved: '{ $field }' of { $entity_type } { $entity_id }.
+notice_sync_reviewed = Marked as reviewed: { $count }.
+notice_sync_settings =
+    Outlet    { $outlet_code ->
+        [none] none
+       *[code] { $outlet_code } ({ $outlet_id })
+    }
+    Sync      { $enabled ->
+        [on] on
+       *[off] off
+    }
+    Hub       { $url ->
+        [none] none
+       *[url] { $url }
+    }
+    Key       { $key ->
+        [set] set
+       *[missing] none
+    }
+    Interval  { $minutes ->
+        [one] { $minutes } minute
+       *[other] { $minutes } minutes
+    }
+notice_sync_settings_changed = { $server ->
+        [running] The server applies this within a second or so. 'gerai doctor' shows whether head office answers.
+       *[stopped] The server applies this when it starts.
+    }
+notice_sync_key_missing = No key arrived on standard input. Write: gerai sync settings --key-stdin < FILE
+notice_snapshot_saved =
+    Snapshot saved and checked: { $file }
+    { "  " }{ $shared ->
+        [one] { $shared } shared entity
+       *[other] { $shared } shared entities
+    }, { $owned } of this outlet, as of { $at }
+notice_snapshot_made =
+    Snapshot of { $outlet_code } made: { $file }
+    { "  " }{ $entities ->
+        [one] { $entities } entity
+       *[other] { $entities } entities
+    }, { $kib } KiB, SHA-256 { $sha256 }
+    At the outlet: gerai sync snapshot import FILE
+notice_snapshot_imported = { $reason ->
+        [nothing] Nothing to do: this outlet already has everything in the snapshot ({ $at }).
+        [documents] Applied: { $count ->
+            [one] { $count } document
+           *[other] { $count } documents
+        } of this outlet.
+       *[shared] Applied: { $count ->
+            [one] { $count } shared entity
+           *[other] { $count } shared entities
+        }, as of { $at }.
+    }
+notice_snapshot_unapplied = Not applied: { $count ->
+        [one] { $count } entity
+       *[other] { $count } entities
+    }. 'gerai sync quarantine' shows why.
+notice_snapshot_advice =
+    Later changes come over the link to head office.
+    Checked: the file is complete, and each entity follows the rules of this version. Not checked: who made the file, because it has no signature. Import only files of your own head office; 'sha256sum' shows whether this is the one that 'gerai hub outlet snapshot' made.
+notice_snapshot_refused = { $reason ->
+        [not_a_snapshot] This is not a snapshot of a Gerai hub; name the file that 'gerai hub outlet snapshot' made.
+        [truncated] The snapshot was cut off; copy it again.
+        [altered] The snapshot was altered on the way; copy it again, or make another one.
+        [other_outlet] This is the snapshot of the outlet { $theirs }, and this outlet is { $ours }; use its own.
+        [newer_format] This snapshot has format { $found }, and this version of Gerai reads { $known }; upgrade the outlet first.
+        [too_large] The snapshot is larger than any outlet's, or unpacks to more; make another one.
+        [applying] Another snapshot is being applied; wait until 'gerai sync status' shows that it is done, and try again.
+        [old_hub] The hub makes no snapshots; upgrade it.
+        [no_outlet] The outlet's id is unknown; run 'gerai enroll' or set OUTLET_ID before importing a snapshot.
+       *[exists] { $file } exists already; name another file, or move it away.
+    }
+notice_private_file = The file contains { $content ->
+        [hub] customers, hashes of PINs, keys and passwords, and the webhooks' secrets
+        [outlet] customers, hashes of PINs and this outlet's key
+       *[snapshot] customers and hashes of PINs
+    }: keep it where only you can read it.
+notice_backup_made =
+    Backup made and checked: { $file }
+    { "  " }{ $content }
+notice_backup_content = { $outlet ->
+        [unknown] { "" }
+       *[code] of the outlet { $outlet };{ " " }
+    }{ $orders ->
+        [one] { $orders } order
+       *[other] { $orders } orders
+    }{ $last ->
+        [never] { "" }
+       *[at] , the last one of { $last }
+    }; { $pending ->
+        [one] { $pending } change
+       *[other] { $pending } changes
+    } not yet at head office; { $kib } KiB
+notice_hub_backup_content = { $outlets ->
+        [one] { $outlets } outlet
+       *[other] { $outlets } outlets
+    }, { $orders ->
+        [one] { $orders } order
+       *[other] { $orders } orders
+    }{ $last ->
+        [never] { "" }
+       *[at] , the last batch of { $last }
+    }; { $kib } KiB
+notice_restored =
+    Restored from { $file }
+    { "  " }{ $content }
+    { "  " }{ $rows } of its { $found } rows, in { $tables } tables
+notice_restore_left_out = { $reason ->
+        [rows] Left out: { $rows } of { $found } rows of { $table }, which do not pass its checks, such as { $examples }
+       *[parts] Left out, because Gerai did not make it (somebody has changed this backup): { $names }
+    }
+notice_restore_other_outlet = Attention: the database that was there is of the outlet { $was }, and this backup is of { $is }.
+notice_restore_replaced = The database that was there is kept: { $file }
+notice_restore_next = { $server ->
+        [hub] Start the hub: each outlet detects the restore and resends what came after the backup.
+            Head office's own changes since the backup are lost: add, revoke and enroll outlets, rotate keys, and set users and passwords again. Everybody must log in again.
+       *[outlet] Orders are numbered in a new series from now on: R{ $series }.
+            Nothing is sent to head office until this outlet is enrolled again ('gerai enroll'); selling goes on.
+    }
+notice_backup_refused = { $reason ->
+        [missing] { $file } does not exist; check the path.
+        [running] A Gerai server runs on { $file }; stop it first.
+        [in_use] { $file } is in use; stop the hub and close every shell that has it open.
+        [itself] { $file } is the database itself; choose a backup.
+        [exists] { $file } already exists; choose another file name, or move that file away.
+        [damaged] { $file } is damaged ({ $detail }), so a copy would be damaged too; leave the file as it is and restore a backup.
+       *[postgres] This hub stores its data in PostgreSQL; back it up and restore it with pg_dump or pg_basebackup.
+    }
+notice_database_refused = { $reason ->
+        [missing] The database { $file } does not exist; set its path with --db, or start 'gerai' once to create it.
+        [not_a_file] '{ $file }' does not name a file; a database is a file, for example ./pos.db.
+        [folder] { $file } is a folder; give the path of the database file in it.
+        [running] The database is in use: another Gerai server runs on { $file }; stop it, or choose another database.
+        [not_a_database] { $file } is not an SQLite database; choose another file, or move this one away.
+        [damaged] { $file } is damaged; save a copy of it, then restore a backup.
+        [not_ours] { $file } is a database of another program or of Gerai's other server; choose another file.
+        [tampered] { $file } { $detail }: another program has modified it; it is not used.
+        [timeout] { $file } cannot be read within the time limit; it is damaged or was modified by another program, and is not used.
+        [newer] { $file } was made by a newer version of Gerai (schema { $found }, this program supports { $known }); install that version.
+        [read_only] { $file }, its folder or its disk is read-only for this user; make all writable (chmod u+w, mount -o remount,rw) or name another file.
+        [full] The disk of { $file } is full; free some space and start again.
+        [busy] { $file } is locked by another program; end its transaction and start again.
+        [migrated] { $file } was moved to { $place } on { $at }, and what came since is only there: start the hub with --database and that address. To go back to this file all the same: sqlite3 { $file } 'drop table moved_to'
+       *[other] { $file } cannot be opened: { $detail }
+    }
+notice_pin_reset = User { $username } ({ $role }) can log in with the new PIN; their sessions have ended.
+notice_enrolled =
+    This outlet is now { $outlet_code } ({ $outlet_name }) of head office at { $url }.
+    It first compares with head office and gets back what this database lacks; then it sends what is pending.
+    { $server ->
+        [running] The server does this at once; 'gerai sync status' shows its progress.
+       *[stopped] Start the server with 'gerai'; it does this at once.
+    }
+notice_outlet_added =
+    Outlet { $outlet_code } was made. Keep these; the key is shown only now:
+      OUTLET_ID={ $outlet_id }
+      OUTLET_CODE={ $outlet_code }
+      CLOUD_API_KEY={ $key }
+      enrollment code: { $enroll_code } (valid for a day)
+notice_outlet_enroll_code =
+    Outlet { $outlet_code } can enroll once with this code, valid for a day:
+      enrollment code: { $enroll_code }
+notice_outlet_key_rotated =
+    Outlet { $outlet_code } has a new key, shown only now. The old one works until this one is used, at most until { $until }:
+      CLOUD_API_KEY={ $key }
+notice_outlet_key_revoked =
+    Outlet { $outlet_code } has no valid key now; it goes on selling. To let it send again:
+      gerai hub outlet enroll-code --code { $outlet_code }
+notice_outlet_was_revoked = Outlet { $outlet_code } is revoked; its sales are kept. To let that shop in again, add it as a new outlet.
+notice_outlet_refused = { $reason ->
+        [code_taken] An active outlet already has the code { $outlet_code }; choose another one, or revoke that outlet.
+        [code] The code of an outlet { $problem }.
+       *[name] The name of an outlet { $problem }.
+    }
+notice_webhook_state = Webhook of outlet { $outlet_code }: { $url } ({ $state ->
+        [active] active
+        [failing] failing
+        [gone] gone: nothing is sent until --url sets it again
+       *[unknown] unknown state
+    }).
+notice_webhook_secret =
+    Set this at the outlet; it is shown only now:
+      WEBHOOK_SECRET={ $secret }
+notice_webhook_previous_secret = The previous secret is valid until { $until }.
+notice_webhook_delivered = { $at ->
+        [never] No webhook has arrived yet.
+       *[at] The last webhook arrived at { $at }.
+    }
+notice_webhook_failures = Failed attempts since then: { $count }; the last error: { $error }
+notice_hub_user_changed = { $reason ->
+        [saved] User { $username } can log in at head office.
+        [disabled] User { $username } is disabled and logged out on every device.
+        [enabled] User { $username } can log in at head office again.
+       *[logged_out] User { $username } is logged out on every device.
+    }
+notice_first_user = First user: { $username } with the password { $password } (shown only now; change it with 'gerai hub user add')
+notice_hub_verified = Compared { $orders ->
+        [one] { $orders } order
+       *[other] { $orders } orders
+    } and { $days ->
+        [one] { $days } business day
+       *[other] { $days } business days
+    }: { $differing } differ.
+notice_hub_verified_unreadable = These orders cannot be read; their recorded sales are unchanged:
+notice_hub_verified_repair = { $reason ->
+        [possible] 'gerai hub verify --repair' recalculates them.
+        [partly] { $count } could not be recalculated; the others were.
+       *[done] They were recalculated.
+    }
+notice_migrate_started = { $reason ->
+        [first] The file is locked; its rows are being copied.
+        [resumed] The migration continues where it was interrupted.
+       *[anew] The file has changed since the migration was interrupted: everything is copied again.
+    }
+notice_migrated = { $reason ->
+        [before] Nothing to do: { $from } was migrated to { $to } on { $at }.
+       *[now] Migrated { $from } to { $to }: { $rows ->
+            [one] { $rows } row
+           *[other] { $rows } rows
+        }, the same on both sides.
+    }
+notice_migrated_next =
+    Start the hub with the new address in HUB_DATABASE_URL or --database; outlets go on by themselves.
+    No hub starts on { $from } any more. Keep it until you have a backup of the new database.
+notice_migrate_refused = { $reason ->
+        [direction] A hub is migrated from SQLite to PostgreSQL; write --from sqlite:FILE --to postgres://USER:PASSWORD@HOST/NAME
+        [missing] { $file } does not exist; check the name.
+        [running] { $file } is in use; stop the hub and close every shell that has it open.
+        [not_empty] { $place } is not empty: there are rows in { $table }; name an empty database.
+        [other] { $place } contains part of an interrupted migration of { $file }; name an empty database, or migrate that file.
+        [underway] Another migration into { $place } is running; wait until it ends.
+        [differs] { $table } is not the same on both sides: { $here } in the file, { $there } in the new database. Somebody has changed the new one; the old one is unchanged: start the hub on it, or migrate it into another, empty database.
+       *[target] { $place } failed ({ $detail }); run the command again to continue.
+    }
 
 ## What health and doctor of an outlet report.
 

@@ -35,9 +35,9 @@ not_found = { $reason ->
         [drawer] Tidak ada laci dengan id ini.
         [user] Tidak ada pengguna dengan id ini.
         [username] Tidak ada pengguna '{ $name }'. Lihat semuanya dengan 'gerai user list'.
-        [conflict] Tidak ada perbedaan data dengan id ini.
-        [queue_item] Tidak ada data dengan id ini di antrean. Lihat GET /api/v1/sync/failed.
-        [unapplied] Tidak ada perubahan kantor pusat yang tertahan untuk data ini. Lihat daftar yang belum diterapkan.
+        [conflict] Tidak ada perbedaan data dengan id ini. Lihat semuanya dengan 'gerai sync conflicts --all'.
+        [queue_item] Tidak ada data dengan id ini di antrean. Lihat 'gerai sync quarantine' atau GET /api/v1/sync/failed.
+        [unapplied] Tidak ada perubahan kantor pusat yang belum diterapkan untuk data ini. Lihat 'gerai sync quarantine'.
         [announcement] Tidak ada pengumuman outlet ini dengan id ini.
         [outlet_user] Tidak ada pengguna outlet ini dengan id ini.
         [outlet_product] Outlet ini tidak punya harga atau ketersediaan sendiri untuk produk ini.
@@ -70,9 +70,7 @@ too_many_attempts = { $reason ->
         [password] Kata sandi salah terlalu sering
         [code] Kode salah terlalu sering
        *[pin] PIN salah terlalu sering
-    }. Silakan coba lagi { $seconds ->
-       *[other] { $seconds } detik
-    } lagi.
+    }. Silakan coba lagi { $seconds } detik lagi.
 too_many_streams = Terlalu banyak sambungan kabar yang terbuka. Tutup salah satu, lalu coba lagi.
 internal_error = Ada kesalahan di dalam server; tidak ada yang berubah. Rinciannya ada di log server, dengan id permintaan ini.
 overloaded = { $reason ->
@@ -206,7 +204,7 @@ not_failed = { $reason ->
        *[item] Data ini tidak gagal: masih menunggu dikirim, sedang dikirim, atau sudah terkirim.
     }
 already_discarded = { $reason ->
-        [item] Sudah ada yang membuang data ini. Lihat siapa dan mengapa dengan ?discarded=true.
+        [item] Data ini sudah dibuang. Oleh siapa dan mengapa bisa dilihat di data yang tertahan (?discarded=true).
        *[update] Ini sudah dibuang sebelumnya. Coba lagi (retry) untuk mengembalikannya.
     }
 cannot_be_reverted = Data dari kantor pusat tidak bisa disimpan di sini: { $detail } Perbaiki di sini, lalu coba lagi.
@@ -392,6 +390,275 @@ notice_refused_since = { $message } Sejak { $since }. Server mencoba lagi sendir
        *[at] , berikutnya pada { $next }.
     }
 notice_text = { $text }
+
+# Terminal: hasil perintah. Kolom tabel bernama sama seperti di --json.
+
+notice_nothing = Tidak ada.
+notice_progress = { $what ->
+        [fetched] KiB diunduh
+        [applied] data diterapkan
+        [written] data ditulis
+        [copied] baris disalin
+       *[compared] baris dibandingkan
+    }
+notice_shown_in_vain = Perubahan lain masuk lebih dulu, jadi tidak ada yang berubah: yang baru ditampilkan tidak berlaku. Jalankan lagi perintahnya.
+notice_sync_state =
+    Outlet        { $outlet_code ->
+        [none] belum terdaftar
+       *[code] { $outlet_code } ({ $outlet_id })
+    }
+    Sinkronisasi  { $enabled ->
+        [on] aktif
+       *[off] mati
+    }
+    Menunggu      { $pending }
+    Gagal         { $failed }
+    Perbedaan     { $conflicts }
+    Terkirim      { $synced } perubahan{ $last ->
+        [never] { "" }
+       *[at] , terakhir { $last }
+    }
+notice_sync_state_snapshot = Salinan       { $state ->
+        [fetching] diunduh
+        [applying] diterapkan
+       *[refused] ditolak
+    } sejak { $since }: { $kib } KiB sudah diunduh, { $applied } data sudah diterapkan
+notice_sync_state_problem = Masalah       { $problem }
+notice_sync_round_ended = Sinkronisasi selesai: { $status ->
+        [success] berhasil
+        [partial] sebagian
+       *[failed] gagal
+    }, { $count } data.
+notice_sync_unfinished = { $reason ->
+        [no_server] Permintaan sudah dicatat, tetapi server outlet tidak berjalan di basis data ini. Jalankan dengan 'gerai', nanti langsung dikerjakan.
+        [timeout] Sinkronisasi belum selesai dalam { $seconds } detik. Lihat kemajuannya dengan 'gerai sync status'.
+        [no_round] Server belum memulai sinkronisasi. Lihat sebabnya dengan 'gerai sync status'.
+        [rejected] Sebagian data ditolak kantor pusat. Lihat sebabnya dengan 'gerai sync quarantine'.
+       *[comparing] Pembandingan masih berjalan. Lihat apakah ada masalah dengan 'gerai sync status'.
+    }
+notice_sync_quarantine = { $list ->
+        [items] Belum terkirim:
+       *[updates] Belum diterapkan:
+    }
+notice_sync_update_retried = { $reason ->
+        [applied] Sudah diterapkan: { $entity_type } { $entity_id }.
+       *[refused] { $entity_type } { $entity_id } belum bisa diterapkan: { $problem }
+    }
+notice_sync_discarded = { $reason ->
+        [update] Dibuang: perubahan { $entity_type } { $entity_id } tidak diterapkan di sini.
+        [not_sent] Dibuang: { $entity_type } { $entity_id } tetap ada di sini dan tidak dikirim.
+       *[reverted] Dibuang: { $entity_type } { $entity_id } kembali seperti sebelum diubah.
+    }
+notice_sync_compared = Sudah dibandingkan dengan kantor pusat. Lihat apa yang dikirim karenanya dengan 'gerai sync status'.
+notice_sync_verified = { $count } data dibandingkan dengan kantor pusat, { $differing } berbeda.
+notice_sync_verified_repair = { $reason ->
+        [running] Yang berbeda sedang diperbaiki.
+       *[possible] Perbaiki dengan 'gerai sync verify --repair'.
+    }
+notice_sync_verified_unsettled = { $count } bagian belum dibandingkan karena terus berubah. Jalankan lagi perintahnya.
+notice_sync_side = { $side ->
+        [outlet] outlet
+       *[hub] kantor pusat
+    }
+notice_sync_statement = { $reason ->
+        [same] Keduanya sama.
+        [differs] Keduanya berbeda. Lihat pesanannya dengan 'gerai sync verify'.
+       *[unsettled] Belum pasti: masih ada perubahan hari itu yang menunggu, atau kantor pusat belum sampai di sana.
+    }
+notice_sync_resolved = Sudah diputuskan: '{ $field }' pada { $entity_type } { $entity_id }.
+notice_sync_reviewed = Ditandai sudah diperiksa: { $count }.
+notice_sync_settings =
+    Outlet        { $outlet_code ->
+        [none] belum terdaftar
+       *[code] { $outlet_code } ({ $outlet_id })
+    }
+    Sinkronisasi  { $enabled ->
+        [on] aktif
+       *[off] mati
+    }
+    Kantor pusat  { $url ->
+        [none] belum diisi
+       *[url] { $url }
+    }
+    Kunci         { $key ->
+        [set] sudah diisi
+       *[missing] belum diisi
+    }
+    Selang        { $minutes } menit
+notice_sync_settings_changed = { $server ->
+        [running] Server memakainya dalam satu detik. Periksa apakah kantor pusat menjawab dengan 'gerai doctor'.
+       *[stopped] Berlaku saat server dijalankan.
+    }
+notice_sync_key_missing = Kuncinya tidak terbaca. Tulis: gerai sync settings --key-stdin < FILE
+notice_snapshot_saved =
+    Salinan disimpan dan diperiksa: { $file }
+    { "  " }{ $shared } data bersama, { $owned } data outlet ini, keadaan { $at }
+notice_snapshot_made =
+    Salinan untuk { $outlet_code } dibuat: { $file }
+    { "  " }{ $entities } data, { $kib } KiB, SHA-256 { $sha256 }
+    Di outlet: gerai sync snapshot import FILE
+notice_snapshot_imported = { $reason ->
+        [nothing] Tidak ada yang perlu dilakukan: isi salinan ini ({ $at }) sudah ada semua di outlet ini.
+        [documents] Diterapkan: { $count } dokumen outlet ini.
+       *[shared] Diterapkan: { $count } data bersama, keadaan { $at }.
+    }
+notice_snapshot_unapplied = Belum diterapkan: { $count } data. Lihat sebabnya dengan 'gerai sync quarantine'.
+notice_snapshot_advice =
+    Perubahan sesudahnya datang lewat sambungan ke kantor pusat.
+    Sudah diperiksa: berkasnya utuh, dan setiap data sesuai aturan versi ini. Tidak diperiksa: siapa yang membuatnya, karena berkas ini tidak bertanda tangan. Pakailah hanya berkas dari kantor pusat sendiri; cocokkan dengan hasil 'gerai hub outlet snapshot' lewat 'sha256sum'.
+notice_snapshot_refused = { $reason ->
+        [not_a_snapshot] Ini bukan salinan dari kantor pusat. Pilih berkas dari 'gerai hub outlet snapshot'.
+        [truncated] Salinannya terpotong. Salin lagi berkasnya.
+        [altered] Salinannya berubah di jalan. Salin lagi berkasnya, atau buat yang baru.
+        [other_outlet] Ini salinan untuk outlet { $theirs }, sedangkan outlet ini { $ours }. Pakai salinan untuk outlet ini.
+        [newer_format] Format salinan ini { $found }, sedangkan Gerai versi ini membaca { $known }. Perbarui outlet dulu.
+        [too_large] Salinannya terlalu besar untuk satu outlet. Buat yang baru.
+        [applying] Salinan lain sedang diterapkan. Tunggu sampai 'gerai sync status' menunjukkan selesai, lalu coba lagi.
+        [old_hub] Server kantor pusat belum bisa membuat salinan. Perbarui dulu.
+        [no_outlet] Id outlet ini belum diketahui. Jalankan 'gerai enroll' atau isi OUTLET_ID sebelum memakai salinan.
+       *[exists] { $file } sudah ada. Pilih nama lain, atau pindahkan berkas itu.
+    }
+notice_private_file = Isi berkas ini: { $content ->
+        [hub] data pelanggan, hash PIN, kunci, dan kata sandi, serta rahasia webhook
+        [outlet] data pelanggan, hash PIN, dan kunci outlet ini
+       *[snapshot] data pelanggan dan hash PIN
+    }. Simpan di tempat yang hanya bisa Anda baca.
+notice_backup_made =
+    Cadangan dibuat dan diperiksa: { $file }
+    { "  " }{ $content }
+notice_backup_content = { $outlet ->
+        [unknown] { "" }
+       *[code] outlet { $outlet };{ " " }
+    }{ $orders } pesanan{ $last ->
+        [never] { "" }
+       *[at] , yang terakhir { $last }
+    }; { $pending } perubahan belum ada di kantor pusat; { $kib } KiB
+notice_hub_backup_content = { $outlets } outlet, { $orders } pesanan{ $last ->
+        [never] { "" }
+       *[at] , kiriman terakhir { $last }
+    }; { $kib } KiB
+notice_restored =
+    Dipulihkan dari { $file }
+    { "  " }{ $content }
+    { "  " }{ $rows } dari { $found } baris, di { $tables } tabel
+notice_restore_left_out = { $reason ->
+        [rows] Tidak ikut: { $rows } dari { $found } baris { $table } yang tidak lolos pemeriksaan, misalnya { $examples }
+       *[parts] Tidak ikut, karena bukan buatan Gerai (cadangan ini pernah diubah orang): { $names }
+    }
+notice_restore_other_outlet = Perhatian: basis data sebelumnya milik outlet { $was }, sedangkan cadangan ini milik { $is }.
+notice_restore_replaced = Basis data sebelumnya disimpan: { $file }
+notice_restore_next = { $server ->
+        [hub] Jalankan server kantor pusat: setiap outlet mengetahuinya sendiri dan mengirim lagi semua sesudah cadangan ini.
+            Perubahan dari kantor pusat sendiri sesudah cadangan ini hilang: tambah, cabut, dan daftarkan lagi outlet, lalu ganti lagi kunci, pengguna, dan kata sandinya. Semua orang harus masuk lagi.
+       *[outlet] Mulai sekarang pesanan bernomor seri baru: R{ $series }.
+            Tidak ada yang dikirim ke kantor pusat sampai outlet ini didaftarkan lagi ('gerai enroll'). Penjualan tetap jalan.
+    }
+notice_backup_refused = { $reason ->
+        [missing] { $file } tidak ada. Periksa namanya.
+        [running] Server Gerai sedang berjalan di { $file }. Hentikan dulu.
+        [in_use] { $file } sedang dipakai. Hentikan server kantor pusat dan tutup semua sqlite3 yang membukanya.
+        [itself] { $file } adalah basis data itu sendiri. Pilih berkas cadangan.
+        [exists] { $file } sudah ada. Pilih nama lain, atau pindahkan berkas itu.
+        [damaged] { $file } rusak ({ $detail }), jadi salinannya juga rusak. Biarkan berkas itu, lalu pulihkan dari cadangan.
+       *[postgres] Data kantor pusat ini ada di PostgreSQL. Cadangkan dan pulihkan dengan pg_dump atau pg_basebackup.
+    }
+notice_database_refused = { $reason ->
+        [missing] Basis data { $file } tidak ada. Sebutkan tempatnya dengan --db, atau jalankan 'gerai' sekali untuk membuatnya.
+        [not_a_file] '{ $file }' bukan nama berkas. Basis data adalah sebuah berkas, misalnya ./pos.db.
+        [folder] { $file } adalah folder. Sebutkan berkas basis data di dalamnya.
+        [running] Basis data sedang dipakai server Gerai lain: { $file }. Hentikan dulu, atau pilih basis data lain.
+        [not_a_database] { $file } bukan basis data SQLite. Pilih berkas lain, atau pindahkan yang ini.
+        [damaged] { $file } rusak. Simpan salinannya, lalu pulihkan dari cadangan.
+        [not_ours] { $file } milik program lain, atau milik server Gerai yang satunya. Pilih berkas lain.
+        [tampered] { $file } { $detail }: pernah diubah program lain, jadi tidak dipakai.
+        [timeout] { $file } terlalu lama dibaca: rusak atau pernah diubah program lain, jadi tidak dipakai.
+        [newer] { $file } dibuat oleh versi Gerai yang lebih baru (skema { $found }, program ini mengenal { $known }). Pasang versi itu.
+        [read_only] { $file }, foldernya, atau penyimpanannya tidak bisa ditulisi. Beri izin tulis (chmod u+w, mount -o remount,rw), atau pilih berkas lain.
+        [full] Penyimpanan untuk { $file } penuh. Kosongkan sebagian, lalu jalankan lagi.
+        [busy] { $file } sedang dikunci program lain. Akhiri transaksinya, lalu jalankan lagi.
+        [migrated] { $file } sudah dipindahkan ke { $place } pada { $at }, dan data sesudahnya hanya ada di sana: jalankan server kantor pusat dengan --database dan alamat itu. Bila tetap mau kembali ke berkas ini: sqlite3 { $file } 'drop table moved_to'
+       *[other] { $file } tidak bisa dibuka: { $detail }
+    }
+notice_pin_reset = Pengguna { $username } ({ $role }) sudah bisa masuk dengan PIN baru; sesi lamanya berakhir.
+notice_enrolled =
+    Outlet ini sekarang { $outlet_code } ({ $outlet_name }) dari kantor pusat di { $url }.
+    Outlet membandingkan dulu dengan kantor pusat: yang belum ada di basis data ini diambil kembali, lalu yang menunggu dikirim.
+    { $server ->
+        [running] Server langsung mengerjakannya. Lihat kemajuannya dengan 'gerai sync status'.
+       *[stopped] Jalankan server dengan 'gerai', nanti langsung dikerjakan.
+    }
+notice_outlet_added =
+    Outlet { $outlet_code } sudah dibuat. Simpan ini; kuncinya hanya ditampilkan sekarang:
+      OUTLET_ID={ $outlet_id }
+      OUTLET_CODE={ $outlet_code }
+      CLOUD_API_KEY={ $key }
+      kode pendaftaran: { $enroll_code } (berlaku sehari)
+notice_outlet_enroll_code =
+    Outlet { $outlet_code } bisa mendaftar sekali dengan kode ini, berlaku sehari:
+      kode pendaftaran: { $enroll_code }
+notice_outlet_key_rotated =
+    Kunci baru outlet { $outlet_code }, hanya ditampilkan sekarang. Kunci lama berlaku sampai yang baru dipakai, paling lama sampai { $until }:
+      CLOUD_API_KEY={ $key }
+notice_outlet_key_revoked =
+    Semua kunci outlet { $outlet_code } sudah dicabut; outlet tetap berjualan. Supaya bisa mengirim lagi:
+      gerai hub outlet enroll-code --code { $outlet_code }
+notice_outlet_was_revoked = Outlet { $outlet_code } sudah dicabut; penjualannya tetap tersimpan. Kalau toko itu buka lagi, tambahkan sebagai outlet baru.
+notice_outlet_refused = { $reason ->
+        [code_taken] Kode { $outlet_code } sudah dipakai outlet aktif lain. Pilih kode lain, atau cabut outlet itu.
+        [code] Kode outlet { $problem }.
+       *[name] Nama outlet { $problem }.
+    }
+notice_webhook_state = Webhook outlet { $outlet_code }: { $url } ({ $state ->
+        [active] aktif
+        [failing] gagal
+        [gone] berhenti: tidak ada yang dikirim sampai diatur lagi dengan --url
+       *[unknown] status tidak dikenal
+    }).
+notice_webhook_secret =
+    Isikan ini di outlet; hanya ditampilkan sekarang:
+      WEBHOOK_SECRET={ $secret }
+notice_webhook_previous_secret = Rahasia sebelumnya berlaku sampai { $until }.
+notice_webhook_delivered = { $at ->
+        [never] Belum ada webhook yang sampai.
+       *[at] Webhook terakhir sampai pada { $at }.
+    }
+notice_webhook_failures = Gagal sejak itu: { $count } kali; kesalahan terakhir: { $error }
+notice_hub_user_changed = { $reason ->
+        [saved] Pengguna { $username } bisa masuk di kantor pusat.
+        [disabled] Pengguna { $username } dinonaktifkan dan dikeluarkan dari semua perangkat.
+        [enabled] Pengguna { $username } bisa masuk lagi di kantor pusat.
+       *[logged_out] Pengguna { $username } dikeluarkan dari semua perangkat.
+    }
+notice_first_user = Pengguna pertama: { $username } dengan kata sandi { $password } (hanya ditampilkan sekarang; ganti dengan 'gerai hub user add')
+notice_hub_verified = { $orders } pesanan dan { $days } hari usaha dibandingkan: { $differing } berbeda.
+notice_hub_verified_unreadable = Pesanan ini tidak terbaca; penjualan yang tercatat tidak berubah:
+notice_hub_verified_repair = { $reason ->
+        [possible] Hitung ulang dengan 'gerai hub verify --repair'.
+        [partly] { $count } tidak bisa dihitung ulang; yang lain sudah.
+       *[done] Semuanya sudah dihitung ulang.
+    }
+notice_migrate_started = { $reason ->
+        [first] Berkasnya dikunci; baris-barisnya disalin.
+        [resumed] Pemindahan dilanjutkan dari tempat berhentinya.
+       *[anew] Berkasnya berubah sejak pemindahan terhenti: semuanya disalin ulang.
+    }
+notice_migrated = { $reason ->
+        [before] Tidak ada yang perlu dilakukan: { $from } sudah dipindahkan ke { $to } pada { $at }.
+       *[now] { $from } dipindahkan ke { $to }: { $rows } baris, sama di kedua pihak.
+    }
+notice_migrated_next =
+    Jalankan server kantor pusat dengan alamat baru di HUB_DATABASE_URL atau --database; outlet melanjutkan sendiri.
+    Server kantor pusat tidak bisa lagi dijalankan di { $from }. Simpan berkas itu sampai basis data yang baru punya cadangan.
+notice_migrate_refused = { $reason ->
+        [direction] Kantor pusat dipindahkan dari SQLite ke PostgreSQL; tulis --from sqlite:FILE --to postgres://USER:PASSWORD@HOST/NAME
+        [missing] { $file } tidak ada. Periksa namanya.
+        [running] { $file } sedang dipakai. Hentikan server kantor pusat dan tutup semua sqlite3 yang membukanya.
+        [not_empty] { $place } tidak kosong: tabel { $table } sudah berisi. Pilih basis data yang kosong.
+        [other] { $place } berisi sebagian pemindahan { $file } yang terhenti. Pilih basis data yang kosong, atau pindahkan berkas itu.
+        [underway] Pemindahan lain ke { $place } sedang berjalan. Tunggu sampai selesai.
+        [differs] Isi { $table } tidak sama di kedua pihak: { $here } di berkas, { $there } di basis data baru. Basis data yang baru pernah diubah orang; yang lama tetap utuh: jalankan server kantor pusat dengan yang lama, atau pindahkan ke basis data lain yang kosong.
+       *[target] { $place } gagal ({ $detail }). Jalankan lagi perintahnya untuk melanjutkan.
+    }
 
 ## Hasil pemeriksaan outlet (health dan doctor).
 

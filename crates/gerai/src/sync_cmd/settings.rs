@@ -2,13 +2,14 @@
 
 use std::io::Read;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
 use outlet::local_admin::LocalAdmin;
 use replica::settings::change::ChangeOutletConfig;
-use serde_json::Value;
+use web::Notice;
 
-use crate::out::{NotWritten, say};
+use crate::out::{say, tell};
+use crate::refusals::Refusal;
 
 /// The settings to change; without any, they are shown.
 #[derive(Args)]
@@ -49,16 +50,15 @@ pub fn run(admin: &LocalAdmin, args: SettingsArgs, json: bool) -> Result<()> {
         say!("{settings}")?;
         return Ok(());
     }
-    print(&settings)?;
+    let text = |field: &str, absent| settings[field].as_str().unwrap_or(absent).to_owned();
+    let shown = Notice::SyncSettings.with("outlet_code", text("outlet_code", "none"));
+    let shown = shown.with("outlet_id", text("outlet_id", "?")).with("url", text("cloud_api_url", "none"));
+    let shown = shown.with("enabled", if settings["sync_enabled"] == true { "on" } else { "off" });
+    let shown = shown.with("key", if settings["cloud_api_key_set"] == true { "set" } else { "missing" });
+    tell(shown.with("minutes", settings["sync_interval_minutes"].as_i64().unwrap_or_default()))?;
     if is_change {
-        say!(
-            "{}",
-            if admin.server_runs()? {
-                "The server obeys within a second or so; 'gerai doctor' shows whether head office answers."
-            } else {
-                "In force when the server starts."
-            }
-        )?;
+        let server = if admin.server_runs()? { "running" } else { "stopped" };
+        tell(Notice::SyncSettingsChanged.with("server", server))?;
     }
     Ok(())
 }
@@ -68,16 +68,7 @@ fn read_key() -> Result<String> {
     std::io::stdin().read_to_string(&mut key).context("cannot read the key from standard input")?;
     let key = key.trim();
     if key.is_empty() {
-        bail!("no key came on standard input; say it like: gerai sync settings --key-stdin < FILE");
+        return Err(Refusal(Notice::SyncKeyMissing.into()).into());
     }
     Ok(key.to_owned())
-}
-
-fn print(settings: &Value) -> Result<(), NotWritten> {
-    let text = |field: &str| settings[field].as_str().unwrap_or("none").to_owned();
-    say!("Outlet    {} ({})", text("outlet_code"), text("outlet_id"))?;
-    say!("Sync      {}", if settings["sync_enabled"] == true { "on" } else { "off" })?;
-    say!("Hub       {}", text("cloud_api_url"))?;
-    say!("Key       {}", if settings["cloud_api_key_set"] == true { "set" } else { "none" })?;
-    say!("Interval  {} minutes", settings["sync_interval_minutes"])
 }

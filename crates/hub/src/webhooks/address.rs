@@ -14,7 +14,7 @@ pub struct Private(pub(super) String);
 
 impl Private {
     /// As it was given.
-    pub(super) fn address(&self) -> &str {
+    pub fn address(&self) -> &str {
         &self.0
     }
 }

@@ -548,6 +548,128 @@ ids! {
         DatabaseExposed = "database_exposed",
         /// The hub refuses this outlet's requests.
         RefusedSince = "refused_since",
+        /// A command has nothing to list.
+        Nothing = "nothing",
+        /// What a progress line counts.
+        Progress = "progress",
+        /// A key or code was printed, and the change was rolled back.
+        ShownInVain = "shown_in_vain",
+        /// `gerai sync status`.
+        SyncState = "sync_state",
+        /// `gerai sync status` while a snapshot is applied.
+        SyncStateSnapshot = "sync_state_snapshot",
+        /// `gerai sync status` where something is wrong.
+        SyncStateProblem = "sync_state_problem",
+        /// A round that a command asked for has ended.
+        SyncRoundEnded = "sync_round_ended",
+        /// What a command asked for was not done, or not yet.
+        SyncUnfinished = "sync_unfinished",
+        /// Headings of `gerai sync quarantine`.
+        SyncQuarantine = "sync_quarantine",
+        /// `gerai sync retry` of an unapplied update.
+        SyncUpdateRetried = "sync_update_retried",
+        /// `gerai sync discard`.
+        SyncDiscarded = "sync_discarded",
+        /// `gerai sync resync` has ended.
+        SyncCompared = "sync_compared",
+        /// `gerai sync verify`: the counts.
+        SyncVerified = "sync_verified",
+        /// `gerai sync verify`: what happens to differences.
+        SyncVerifiedRepair = "sync_verified_repair",
+        /// `gerai sync verify`: ranges that were not compared.
+        SyncVerifiedUnsettled = "sync_verified_unsettled",
+        /// A side in the table of `gerai sync statement`.
+        SyncSide = "sync_side",
+        /// The last line of `gerai sync statement`.
+        SyncStatement = "sync_statement",
+        /// `gerai sync resolve`.
+        SyncResolved = "sync_resolved",
+        /// `gerai sync unreviewed --confirm`.
+        SyncReviewed = "sync_reviewed",
+        /// `gerai sync settings`.
+        SyncSettings = "sync_settings",
+        /// When changed settings apply.
+        SyncSettingsChanged = "sync_settings_changed",
+        /// `--key-stdin` without a key.
+        SyncKeyMissing = "sync_key_missing",
+        /// `gerai sync snapshot export`.
+        SnapshotSaved = "snapshot_saved",
+        /// `gerai hub outlet snapshot`.
+        SnapshotMade = "snapshot_made",
+        /// `gerai sync snapshot import`: what was applied.
+        SnapshotImported = "snapshot_imported",
+        /// `gerai sync snapshot import`: what was not applied.
+        SnapshotUnapplied = "snapshot_unapplied",
+        /// `gerai sync snapshot import`: what was checked.
+        SnapshotAdvice = "snapshot_advice",
+        /// A snapshot is not made or not applied.
+        SnapshotRefused = "snapshot_refused",
+        /// A file that must stay private.
+        PrivateFile = "private_file",
+        /// A backup was made.
+        BackupMade = "backup_made",
+        /// Contents of an outlet's backup.
+        BackupContent = "backup_content",
+        /// Contents of the hub's backup.
+        HubBackupContent = "hub_backup_content",
+        /// A backup was restored.
+        Restored = "restored",
+        /// Rows or parts of a backup that were left out.
+        RestoreLeftOut = "restore_left_out",
+        /// The backup is of another outlet.
+        RestoreOtherOutlet = "restore_other_outlet",
+        /// Where the replaced database is.
+        RestoreReplaced = "restore_replaced",
+        /// After a restore.
+        RestoreNext = "restore_next",
+        /// A backup is not made or not restored.
+        BackupRefused = "backup_refused",
+        /// A database cannot be opened.
+        DatabaseRefused = "database_refused",
+        /// `gerai user reset-pin`.
+        PinReset = "pin_reset",
+        /// `gerai enroll`.
+        Enrolled = "enrolled",
+        /// `gerai hub outlet add`.
+        OutletAdded = "outlet_added",
+        /// `gerai hub outlet enroll-code`.
+        OutletEnrollCode = "outlet_enroll_code",
+        /// `gerai hub outlet rotate-key`.
+        OutletKeyRotated = "outlet_key_rotated",
+        /// `gerai hub outlet revoke-key`.
+        OutletKeyRevoked = "outlet_key_revoked",
+        /// `gerai hub outlet revoke`.
+        OutletWasRevoked = "outlet_was_revoked",
+        /// An outlet is not added.
+        OutletRefused = "outlet_refused",
+        /// `gerai hub outlet webhook`: address and state.
+        WebhookState = "webhook_state",
+        /// `gerai hub outlet webhook`: a new secret.
+        WebhookSecret = "webhook_secret",
+        /// `gerai hub outlet webhook`: the previous secret.
+        WebhookPreviousSecret = "webhook_previous_secret",
+        /// `gerai hub outlet webhook`: the last delivery.
+        WebhookDelivered = "webhook_delivered",
+        /// `gerai hub outlet webhook`: failed attempts.
+        WebhookFailures = "webhook_failures",
+        /// `gerai hub user`.
+        HubUserChanged = "hub_user_changed",
+        /// The first user of head office.
+        FirstUser = "first_user",
+        /// `gerai hub verify`: the counts.
+        HubVerified = "hub_verified",
+        /// `gerai hub verify`: heading of the unreadable orders.
+        HubVerifiedUnreadable = "hub_verified_unreadable",
+        /// `gerai hub verify`: what happens to differences.
+        HubVerifiedRepair = "hub_verified_repair",
+        /// `gerai hub migrate` begins.
+        MigrateStarted = "migrate_started",
+        /// `gerai hub migrate` has ended.
+        Migrated = "migrated",
+        /// After `gerai hub migrate`.
+        MigratedNext = "migrated_next",
+        /// `gerai hub migrate` is refused.
+        MigrateRefused = "migrate_refused",
         /// Words of another program or version, as they are.
         Text = "text",
     }
