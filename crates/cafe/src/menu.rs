@@ -1,22 +1,22 @@
 //! The café's menu, and how to seed it into a database.
 
-use domain::TaxGroup;
+use domain::{Station, TaxGroup};
 use rusqlite::{OptionalExtension, Transaction, params};
 use shop::catalog::{category, product};
 use shop::rows;
 use uuid::Uuid;
-use web::ApiError;
+use web::{ApiError, Word};
 
 use crate::{modifier_groups, variants};
 
 /// A category, its station, and its products with their prices in rupiah.
-pub type Section = (&'static str, &'static str, &'static [(&'static str, i64)]);
+pub type Section = (&'static str, Station, &'static [(&'static str, i64)]);
 
 /// The menu.
 pub const MENU: &[Section] = &[
     (
         "Kopi",
-        "bar",
+        Station::Bar,
         &[
             ("Kopi Susu Gula Aren", 22_000),
             ("Americano", 20_000),
@@ -29,7 +29,7 @@ pub const MENU: &[Section] = &[
     ),
     (
         "Teh & Lainnya",
-        "bar",
+        Station::Bar,
         &[
             ("Es Teh Manis", 8_000),
             ("Teh Tarik", 15_000),
@@ -41,12 +41,12 @@ pub const MENU: &[Section] = &[
     ),
     (
         "Jus",
-        "bar",
+        Station::Bar,
         &[("Jus Alpukat", 21_000), ("Jus Jeruk", 18_000), ("Jus Mangga", 20_000), ("Es Kelapa Muda", 19_000)],
     ),
     (
         "Makanan",
-        "kitchen",
+        Station::Kitchen,
         &[
             ("Nasi Goreng Kampung", 32_000),
             ("Mie Goreng Jawa", 30_000),
@@ -58,7 +58,7 @@ pub const MENU: &[Section] = &[
     ),
     (
         "Camilan",
-        "kitchen",
+        Station::Kitchen,
         &[
             ("Pisang Goreng", 15_000),
             ("Tahu Isi", 12_000),
@@ -67,7 +67,7 @@ pub const MENU: &[Section] = &[
             ("Singkong Keju", 16_000),
         ],
     ),
-    ("Kue", "none", &[("Brownies", 19_000), ("Cheesecake", 32_000)]),
+    ("Kue", Station::None, &[("Brownies", 19_000), ("Cheesecake", 32_000)]),
 ];
 
 const TABLES: usize = 12;
@@ -96,7 +96,7 @@ pub fn seed(tx: &Transaction<'_>) -> Result<Menu, ApiError> {
                 category_id: Some(category.id.clone()),
                 price: *price,
                 tax_group: TaxGroup::Pbjt,
-                station: (*station).to_owned(),
+                station: Word::Known(*station),
                 available: true,
                 variants: variants(name),
                 modifier_groups: modifier_groups(name),

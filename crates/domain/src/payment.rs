@@ -38,6 +38,25 @@ string_enum!(Method {
     Other: "other"
 });
 
+/// Whether the outlet is sure that it received the money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PaymentStatus {
+    /// The money was received.
+    Confirmed,
+    /// The payment is not matched with money yet.
+    Unconfirmed,
+}
+
+string_enum!(PaymentStatus { Confirmed: "confirmed", Unconfirmed: "unconfirmed" });
+
+impl Method {
+    /// The status of a payment that an outlet receives: one by QRIS is matched later.
+    #[must_use]
+    pub fn initial_status(self) -> PaymentStatus {
+        if self == Self::Qris { PaymentStatus::Unconfirmed } else { PaymentStatus::Confirmed }
+    }
+}
+
 /// The direction of cash rounding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum RoundingMode {

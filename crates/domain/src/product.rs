@@ -13,7 +13,22 @@ use thiserror::Error;
 
 use crate::money::{MAX_AMOUNT, Money, Overflow};
 use crate::nullable::maybe_null;
+use crate::string_enum::string_enum;
 use crate::text::{BARCODE, CHOICE_NAME, CODE, Rule, TextRefused};
+
+/// Where a product is prepared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Station {
+    /// The kitchen.
+    Kitchen,
+    /// The bar.
+    Bar,
+    /// Nowhere: it is only handed out.
+    #[default]
+    None,
+}
+
+string_enum!(Station { Kitchen: "kitchen", Bar: "bar", None: "none" });
 
 /// Maximum variants of one product.
 pub const MAX_VARIANTS: usize = 50;

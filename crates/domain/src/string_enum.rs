@@ -2,6 +2,18 @@
 //!
 //! Serde uses the same list as `as_str` and `parse`, so the three always agree.
 
+/// An enum whose variants have names. `string_enum!` implements it.
+pub trait StringEnum: Copy + PartialEq + 'static {
+    /// The names of all variants, in the order of declaration.
+    const NAMES: &'static [&'static str];
+
+    /// Its name in the database and in JSON.
+    fn as_str(self) -> &'static str;
+
+    /// The variant with this name; `None` for any other text.
+    fn parse(name: &str) -> Option<Self>;
+}
+
 /// Implements `ALL`, `NAMES`, `as_str`, `parse`, `Display` and serde for an enum without fields, from one list of
 /// names. A variant that is missing in the list does not compile.
 macro_rules! string_enum {
@@ -28,6 +40,33 @@ macro_rules! string_enum {
                     $($name => Some($enum::$variant),)+
                     _ => None,
                 }
+            }
+        }
+
+        impl $crate::StringEnum for $enum {
+            const NAMES: &'static [&'static str] = $enum::NAMES;
+
+            fn as_str(self) -> &'static str {
+                $enum::as_str(self)
+            }
+
+            fn parse(name: &str) -> Option<$enum> {
+                $enum::parse(name)
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::PartialSchema for $enum {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                let text = utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::Type::String);
+                text.enum_values(Some($enum::NAMES.iter().copied())).into()
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::ToSchema for $enum {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($enum).into()
             }
         }
 
@@ -64,7 +103,8 @@ mod tests {
 
     use crate::cart::{ChargeKind, ServiceBase};
     use crate::order::{OrderStatus, OrderType};
-    use crate::payment::{Method, RoundingMode};
+    use crate::payment::{Method, PaymentStatus, RoundingMode};
+    use crate::product::Station;
     use crate::roles::Role;
     use crate::tax::TaxGroup;
 
@@ -106,6 +146,8 @@ mod tests {
             ChargeKind: ["service", "tax"];
             ServiceBase: ["after_discount", "before_discount"];
             Method: ["cash", "qris", "card", "transfer", "ewallet", "other"];
+            PaymentStatus: ["confirmed", "unconfirmed"];
+            Station: ["kitchen", "bar", "none"];
             RoundingMode: ["nearest", "down", "up"];
             OrderStatus: ["open", "paid", "void"];
             OrderType: ["dine_in", "take_away", "delivery"];

@@ -5,7 +5,7 @@
 
 use domain::cart::{self, ChargeKind, ServiceBase};
 use domain::text::{self, Form, Rule};
-use domain::{BasisPoints, CashRounding, Role, RoundingMode, TaxGroup, money};
+use domain::{BasisPoints, CashRounding, Role, RoundingMode, Station, TaxGroup, money};
 
 use serde_json::{Map, Value};
 
@@ -256,7 +256,7 @@ const NAME: ValueType = ValueType::Text(text::NAME);
 const PHONE: ValueType = ValueType::Text(text::PHONE);
 const NOTE: ValueType = ValueType::Text(text::NOTE);
 const TAX_GROUPS: ValueType = ValueType::EnumValue(TaxGroup::NAMES);
-const STATIONS: ValueType = ValueType::EnumValue(&["kitchen", "bar", "none"]);
+const STATIONS: ValueType = ValueType::EnumValue(Station::NAMES);
 const CHARGE_KINDS: ValueType = ValueType::EnumValue(ChargeKind::NAMES);
 const RATE_BP: ValueType = ValueType::Int(0, BasisPoints::WHOLE.0);
 const BASE_PART: ValueType = ValueType::Int(1, cart::MAX_BASE_DEN);

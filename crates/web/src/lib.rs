@@ -26,6 +26,7 @@ pub mod time;
 pub mod token;
 pub mod unreachable;
 pub mod webhook;
+pub mod words;
 
 pub use api_error::ApiError;
 pub use detached::detached;
@@ -34,3 +35,4 @@ pub use extract::{IfMatch, Json, Message, PageQuery, Path, Query};
 pub use limits::Limits;
 pub use messages::{Code, HealthCode, HubHealthCode, Language, Localized, Notice, Problem};
 pub use reply::{List, Success};
+pub use words::{Choice, Word};

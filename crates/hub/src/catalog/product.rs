@@ -1,6 +1,6 @@
 //! Products: name, price, tax group, station.
 
-use domain::{TaxGroup, text};
+use domain::{Station, TaxGroup, text};
 use protocol::entity;
 use store::Tx;
 
@@ -44,9 +44,8 @@ pub(crate) static KIND: SharedKind = SharedKind {
     check,
 };
 
-pub(super) const TAX_GROUP: Form =
-    Form::Word(|| TaxGroup::ALL.iter().map(|group| group.as_str()).collect(), Code::InvalidTaxGroup);
-const STATION: Form = Form::Word(|| vec!["kitchen", "bar", "none"], Code::InvalidStation);
+pub(super) const TAX_GROUP: Form = Form::Word(|| TaxGroup::NAMES.to_vec(), Code::InvalidTaxGroup);
+const STATION: Form = Form::Word(|| Station::NAMES.to_vec(), Code::InvalidStation);
 
 /// A product cannot be put into a missing category. If its category was deleted, other fields can still be changed.
 fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {

@@ -1,9 +1,10 @@
 //! Orders of all outlets, newest arrival first, independent of the tills' clocks.
 
-use domain::BusinessDate;
+use domain::{BusinessDate, OrderStatus, OrderType};
 use serde::Serialize;
 use store::{Arg, Fault, Tx};
 use utoipa::ToSchema;
+use web::Word;
 
 /// An order as a list shows it. Money is whole minor units (rupiah).
 #[derive(Debug, Serialize, ToSchema)]
@@ -16,10 +17,12 @@ pub(crate) struct Sale {
     pub order_number: String,
     /// `YYYY-MM-DD` at the outlet.
     pub business_date: String,
-    /// `open`, `paid` or `void`.
-    pub status: String,
-    /// `dine_in`, `take_away` or `delivery`.
-    pub order_type: String,
+    /// Another word if a newer outlet sent it.
+    #[schema(value_type = OrderStatus)]
+    pub status: Word<OrderStatus>,
+    /// Another word if a newer outlet sent it.
+    #[schema(value_type = OrderType)]
+    pub order_type: Word<OrderType>,
     pub table_number: Option<String>,
     pub customer_name: Option<String>,
     pub subtotal: i64,
@@ -112,8 +115,8 @@ pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<S
             outlet_code: row.string(2)?,
             order_number: row.string(3)?,
             business_date: row.string(4)?,
-            status: row.string(5)?,
-            order_type: row.string(6)?,
+            status: Word::of(row.string(5)?),
+            order_type: Word::of(row.string(6)?),
             table_number: row.maybe_string(7)?,
             customer_name: row.maybe_string(8)?,
             subtotal: row.int(9)?,

@@ -2,11 +2,12 @@
 
 #![expect(dead_code, reason = "read by the API description only")]
 
+use domain::{ChargeKind, Method, OrderStatus, OrderType, PaymentStatus, Station, TaxGroup};
 use utoipa::ToSchema;
 use web::shapes::Modifier;
 
 /// An order as its outlet sent it, void ones too. Money is whole minor units (rupiah), times are RFC 3339 UTC by the
-/// outlet's clock. A newer outlet may send more fields; they are shown too.
+/// outlet's clock. A newer outlet may send more fields and other words; they are shown as sent.
 #[derive(ToSchema)]
 pub(crate) struct OrderShape {
     outlet_id: String,
@@ -19,10 +20,8 @@ pub(crate) struct OrderShape {
     order_number: String,
     /// `YYYY-MM-DD` at the outlet.
     business_date: String,
-    /// `open`, `paid` or `void`.
-    status: String,
-    /// `dine_in`, `take_away` or `delivery`.
-    order_type: String,
+    status: OrderStatus,
+    order_type: OrderType,
     table_number: Option<String>,
     customer_name: Option<String>,
     pax: Option<i64>,
@@ -65,8 +64,8 @@ pub(crate) struct LineShape {
     price: i64,
     qty: i64,
     amount: i64,
-    tax_group: String,
-    station: String,
+    tax_group: TaxGroup,
+    station: Station,
     note: Option<String>,
 }
 
@@ -77,8 +76,7 @@ pub(crate) struct ChargeShape {
     position: i64,
     charge_id: String,
     name: String,
-    /// `service` or `tax`.
-    kind: String,
+    kind: ChargeKind,
     /// Hundredths of a percent.
     rate_bp: i64,
     base: i64,
@@ -91,15 +89,13 @@ pub(crate) struct ChargeShape {
 #[derive(ToSchema)]
 pub(crate) struct PaymentShape {
     id: String,
-    /// `cash`, `qris`, `card`, `transfer`, `ewallet` or `other`.
-    method: String,
+    method: Method,
     /// The amount that counts toward the order.
     amount: i64,
     rounding: i64,
     tendered: i64,
     change: i64,
-    /// `confirmed` or `unconfirmed`.
-    status: String,
+    status: PaymentStatus,
     cashier_id: Option<String>,
     created_at: String,
 }

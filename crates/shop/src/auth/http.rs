@@ -67,7 +67,7 @@ async fn session(app: &Shop, user_id: String, generation: i64) -> Result<Success
     if current != generation {
         return Err(invalid_credentials());
     }
-    let token = app.tokens.issue(&user.id, &user.role, generation, time::now())?;
+    let token = app.tokens.issue(&user.id, user.role.as_str(), generation, time::now())?;
     Ok(Success::new(Session { token, user }))
 }
 

@@ -6,13 +6,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::text::{BARCODE, CODE, PRODUCT_NAME};
-use domain::{ModifierGroup, TaxGroup, Variant};
+use domain::{ModifierGroup, Station, TaxGroup, Variant};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::extract::{changed, maybe_null, page_size};
 use web::reply::{self, Done, with_status};
-use web::{ApiError, Code, Json, List, Notice, PageQuery, Path, Problem, Query, Remote, Success, text};
+use web::{ApiError, Choice, Code, Json, List, Notice, PageQuery, Path, Query, Remote, Success, Word, text, words};
 
 use crate::catalog::events;
 use crate::catalog::product::{self, Product};
@@ -53,14 +53,12 @@ pub struct ProductBody {
     code: Option<String>,
     #[serde(default, deserialize_with = "maybe_null")]
     barcode: Option<String>,
-    /// `pbjt` (restaurant tax, default), `ppn` or `none`.
-    #[schema(pattern = "^(pbjt|ppn|none)$")]
-    #[schema(nullable = false)]
-    tax_group: Option<String>,
-    /// `kitchen`, `bar` or `none` (default).
-    #[schema(pattern = "^(kitchen|bar|none)$")]
-    #[schema(nullable = false)]
-    station: Option<String>,
+    /// The tax that applies to it. Default: `pbjt`, the restaurant tax.
+    #[schema(value_type = Option<TaxGroup>, nullable = false)]
+    tax_group: Option<Choice<TaxGroup>>,
+    /// Where it is prepared. Default: `none`.
+    #[schema(value_type = Option<Station>, nullable = false)]
+    station: Option<Choice<Station>>,
     /// Whether it is for sale now. Default: true.
     #[schema(nullable = false)]
     available: Option<bool>,
@@ -91,12 +89,10 @@ pub struct ProductPatch {
     #[serde(default, deserialize_with = "changed")]
     #[schema(value_type = Option<String>)]
     barcode: Option<Option<String>>,
-    #[schema(pattern = "^(pbjt|ppn|none)$")]
-    #[schema(nullable = false)]
-    tax_group: Option<String>,
-    #[schema(pattern = "^(kitchen|bar|none)$")]
-    #[schema(nullable = false)]
-    station: Option<String>,
+    #[schema(value_type = Option<TaxGroup>, nullable = false)]
+    tax_group: Option<Choice<TaxGroup>>,
+    #[schema(value_type = Option<Station>, nullable = false)]
+    station: Option<Choice<Station>>,
     #[schema(nullable = false)]
     available: Option<bool>,
     /// Replaces all variants; at most 50.
@@ -107,9 +103,12 @@ pub struct ProductPatch {
     modifier_groups: Option<Vec<ModifierGroup>>,
 }
 
-pub(crate) fn tax_group(word: &str) -> Result<TaxGroup, ApiError> {
-    let not_allowed = || Problem::NotAllowed.with("choices", "pbjt, ppn, none");
-    TaxGroup::parse(word).ok_or_else(|| Code::InvalidTaxGroup.field("tax_group", not_allowed()))
+fn tax_group(choice: Option<&Choice<TaxGroup>>) -> Result<Option<TaxGroup>, ApiError> {
+    words::optional(choice, Code::InvalidTaxGroup, "tax_group")
+}
+
+fn station(choice: Option<&Choice<Station>>) -> Result<Option<Station>, ApiError> {
+    words::optional(choice, Code::InvalidStation, "station")
 }
 
 fn category_id(id: Option<&str>) -> Result<Option<String>, ApiError> {
@@ -134,8 +133,8 @@ impl ProductBody {
             category_id: category_id(self.category_id.as_deref())?,
             code: text::optional("code", self.code.as_deref(), CODE)?,
             barcode: text::optional("barcode", self.barcode.as_deref(), BARCODE)?,
-            tax_group: self.tax_group.as_deref().map(tax_group).transpose()?.unwrap_or_default(),
-            station: self.station.unwrap_or_else(|| "none".to_owned()),
+            tax_group: tax_group(self.tax_group.as_ref())?.unwrap_or_default(),
+            station: Word::Known(station(self.station.as_ref())?.unwrap_or_default()),
             available: self.available.unwrap_or(true),
             variants: variants(self.variants.unwrap_or_default())?,
             modifier_groups: modifier_groups(self.modifier_groups.unwrap_or_default())?,
@@ -163,8 +162,8 @@ impl ProductPatch {
             },
             code: optional("code", CODE, &self.code, before.code)?,
             barcode: optional("barcode", BARCODE, &self.barcode, before.barcode)?,
-            tax_group: self.tax_group.as_deref().map(tax_group).transpose()?.unwrap_or(before.tax_group),
-            station: self.station.unwrap_or(before.station),
+            tax_group: tax_group(self.tax_group.as_ref())?.unwrap_or(before.tax_group),
+            station: station(self.station.as_ref())?.map_or(before.station, Word::Known),
             available: self.available.unwrap_or(before.available),
             variants: self.variants.map_or(Ok(before.variants), variants)?,
             modifier_groups: self.modifier_groups.map_or(Ok(before.modifier_groups), modifier_groups)?,

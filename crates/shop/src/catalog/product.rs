@@ -5,7 +5,7 @@
 //! chain.
 
 use domain::money::MAX_AMOUNT;
-use domain::{ModifierGroup, Money, TaxGroup, Variant};
+use domain::{ModifierGroup, Money, Station, TaxGroup, Variant};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
@@ -13,7 +13,7 @@ use sqlite::text::{is_readable, raw};
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::{ApiError, Code, Problem};
+use web::{ApiError, Code, Problem, Word};
 
 use crate::catalog::outlet_product::{self, OutletProduct};
 use crate::version::refuse_other_version;
@@ -36,10 +36,12 @@ pub struct Product {
     pub price: i64,
     /// Price of the chain; differs from `price` if this outlet has its own.
     pub chain_price: i64,
-    /// `pbjt`, `ppn` or `none`.
-    pub tax_group: String,
-    /// `kitchen`, `bar` or `none`.
-    pub station: String,
+    /// The tax that applies to it.
+    #[schema(value_type = TaxGroup)]
+    pub tax_group: Word<TaxGroup>,
+    /// Where it is prepared.
+    #[schema(value_type = Station)]
+    pub station: Word<Station>,
     /// False: not for sale at this outlet now.
     pub available: bool,
     /// Forms in which it is sold; exactly one is chosen per line, if there are any. Their prices are the chain's.
@@ -75,8 +77,8 @@ pub struct Fields {
     pub price: i64,
     /// The tax group.
     pub tax_group: TaxGroup,
-    /// `kitchen`, `bar` or `none`.
-    pub station: String,
+    /// Where it is prepared; an unknown stored word is not written again.
+    pub station: Word<Station>,
     /// False: not for sale now.
     pub available: bool,
     /// Forms in which it is sold.
@@ -93,7 +95,7 @@ impl TryFrom<Product> for Fields {
         if !p.unreadable.is_empty() {
             return Err(unreadable(&p.name, &p.unreadable));
         }
-        let tax_group = TaxGroup::parse(&p.tax_group).ok_or_else(|| unreadable(&p.name, &["tax_group".to_owned()]))?;
+        let tax_group = p.tax_group.known().ok_or_else(|| unreadable(&p.name, &["tax_group".to_owned()]))?;
         Ok(Self {
             code: p.code,
             barcode: p.barcode,
@@ -131,9 +133,9 @@ fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
         unreadable.push(name.to_owned());
     }
     let (variants, modifier_groups) = (json_list::read(row, 10)?, json_list::read(row, 11)?);
-    let tax_group: String = row.read(7)?;
+    let tax_group = Word::<TaxGroup>::of(row.read(7)?);
     for (readable, name) in [
-        (TaxGroup::parse(&tax_group).is_some(), "tax_group"),
+        (tax_group.known().is_some(), "tax_group"),
         (variants.is_some(), "variants"),
         (modifier_groups.is_some(), "modifier_groups"),
     ] {
@@ -150,7 +152,7 @@ fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
         price: row.read(5)?,
         chain_price: row.read(6)?,
         tax_group,
-        station: row.read(8)?,
+        station: Word::of(row.read(8)?),
         available: row.read(9)?,
         variants: variants.unwrap_or_default(),
         modifier_groups: modifier_groups.unwrap_or_default(),
@@ -198,7 +200,7 @@ pub fn create(tx: &Transaction<'_>, fields: &Fields, id: Uuid) -> Result<Product
             fields.category_id,
             fields.price,
             fields.tax_group.as_str(),
-            fields.station,
+            fields.station.as_str(),
             fields.available,
             json_list::text(&fields.variants)?,
             json_list::text(&fields.modifier_groups)?
@@ -229,7 +231,7 @@ pub fn update(tx: &Transaction<'_>, id: &str, fields: &Fields, if_version: Optio
             fields.category_id,
             chain_price,
             fields.tax_group.as_str(),
-            fields.station,
+            fields.station.as_str(),
             json_list::text(&fields.variants)?,
             json_list::text(&fields.modifier_groups)?
         ],
@@ -273,8 +275,8 @@ fn check(tx: &Transaction<'_>, fields: &Fields) -> Result<(), ApiError> {
         let not_an_amount = Problem::NotAnAmount.with("least", 0).with("most", MAX_AMOUNT);
         return Err(Code::InvalidPrice.field("price", not_an_amount));
     }
-    if !["kitchen", "bar", "none"].contains(&fields.station.as_str()) {
-        let not_allowed = Problem::NotAllowed.with("choices", "kitchen, bar, none");
+    if fields.station.known().is_none() {
+        let not_allowed = Problem::NotAllowed.with("choices", Station::NAMES.join(", "));
         return Err(Code::InvalidStation.field("station", not_allowed));
     }
     if let Some(category) = &fields.category_id {

@@ -4,17 +4,18 @@ use access::permission::EditCatalog;
 use access::session::Actor;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::BusinessDate;
 use domain::cart::{self, ChargeKind, ServiceBase};
 use domain::text::NAME;
+use domain::{BusinessDate, TaxGroup};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::extract::{maybe_null, page_size};
 use web::reply::{self, Done, with_status};
-use web::{ApiError, Code, IfMatch, Json, List, Notice, PageQuery, Path, Problem, Query, Success, text, time};
+use web::{
+    ApiError, Choice, Code, IfMatch, Json, List, Notice, PageQuery, Path, Problem, Query, Success, text, time, words,
+};
 
-use crate::catalog::http::tax_group;
 use crate::charges::{Charge, Fields};
 
 /// The charge to write.
@@ -25,20 +26,18 @@ pub struct ChargeBody {
     /// Name on the receipt.
     #[schema(min_length = 1, max_length = 100)]
     name: String,
-    /// `service` or `tax`.
-    #[schema(pattern = "^(service|tax)$")]
-    kind: String,
+    /// Service charge or tax.
+    #[schema(value_type = ChargeKind)]
+    kind: Choice<ChargeKind>,
     /// Rate in hundredths of a percent: 1000 is 10 %. PBJT is at most 1000.
     #[schema(minimum = 0, maximum = 10_000)]
     rate_bp: i64,
-    /// Tax: the group of products that bear it, `pbjt` (default), `ppn` or `none`. One active tax per group.
-    #[schema(pattern = "^(pbjt|ppn|none)$")]
-    #[schema(nullable = false)]
-    tax_group: Option<String>,
-    /// Service: `after_discount` (default) or `before_discount`.
-    #[schema(pattern = "^(after_discount|before_discount)$")]
-    #[schema(nullable = false)]
-    service_base: Option<String>,
+    /// Tax: the group of products that bear it. One active tax per group. Default: `pbjt`.
+    #[schema(value_type = Option<TaxGroup>, nullable = false)]
+    tax_group: Option<Choice<TaxGroup>>,
+    /// Service: the amount that it is calculated on. Default: `after_discount`.
+    #[schema(value_type = Option<ServiceBase>, nullable = false)]
+    service_base: Option<Choice<ServiceBase>>,
     /// With `base_den`: the fraction of the base that the rate applies to. Default: 1/1. PPN: 11/12.
     #[schema(nullable = false)]
     base_num: Option<i64>,
@@ -62,14 +61,16 @@ pub struct ChargeBody {
 
 impl ChargeBody {
     fn fields(&self, id: String) -> Result<Fields, ApiError> {
+        let tax_group = words::optional(self.tax_group.as_ref(), Code::InvalidTaxGroup, "tax_group")?;
+        let base = words::optional(self.service_base.as_ref(), Code::InvalidServiceBase, "service_base")?;
         Ok(Fields {
             rule: cart::Charge {
                 id,
                 name: text::required("name", &self.name, NAME)?,
-                kind: kind(&self.kind)?,
+                kind: self.kind.check(Code::InvalidKind, "kind")?,
                 rate_bp: self.rate_bp,
-                tax_group: self.tax_group.as_deref().map(tax_group).transpose()?.unwrap_or_default(),
-                base: self.service_base.as_deref().map(service_base).transpose()?.unwrap_or_default(),
+                tax_group: tax_group.unwrap_or_default(),
+                base: base.unwrap_or_default(),
                 base_num: self.base_num.unwrap_or(1),
                 base_den: self.base_den.unwrap_or(1),
                 inclusive: self.inclusive.unwrap_or(false),
@@ -79,16 +80,6 @@ impl ChargeBody {
             active: self.active.unwrap_or(true),
         })
     }
-}
-
-fn kind(word: &str) -> Result<ChargeKind, ApiError> {
-    let not_allowed = || Problem::NotAllowed.with("choices", "service, tax");
-    ChargeKind::parse(word).ok_or_else(|| Code::InvalidKind.field("kind", not_allowed()))
-}
-
-fn service_base(word: &str) -> Result<ServiceBase, ApiError> {
-    let not_allowed = || Problem::NotAllowed.with("choices", "after_discount, before_discount");
-    ServiceBase::parse(word).ok_or_else(|| Code::InvalidServiceBase.field("service_base", not_allowed()))
 }
 
 fn date(text: &str) -> Result<BusinessDate, ApiError> {

@@ -15,7 +15,7 @@ use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::messages::Message;
-use web::{ApiError, Code, Notice};
+use web::{ApiError, Code, Notice, Word};
 
 use crate::settings;
 use crate::version::check_version;
@@ -30,14 +30,17 @@ pub struct Charge {
     pub id: String,
     /// Name on the receipt.
     pub name: String,
-    /// `service` or `tax`.
-    pub kind: String,
+    /// Service charge or tax.
+    #[schema(value_type = ChargeKind)]
+    pub kind: Word<ChargeKind>,
     /// Rate in hundredths of a percent.
     pub rate_bp: i64,
-    /// Tax: the group of products that bear it, `pbjt`, `ppn` or `none`.
-    pub tax_group: String,
-    /// Service: `after_discount` or `before_discount`.
-    pub service_base: String,
+    /// Tax: the group of products that bear it.
+    #[schema(value_type = TaxGroup)]
+    pub tax_group: Word<TaxGroup>,
+    /// Service: the amount that it is calculated on.
+    #[schema(value_type = ServiceBase)]
+    pub service_base: Word<ServiceBase>,
     /// With `base_den`: the fraction of the base that the rate applies to. PPN: 11/12.
     pub base_num: i64,
     /// See `base_num`.
@@ -75,10 +78,10 @@ fn charge(row: &Row<'_>) -> rusqlite::Result<Charge> {
     Ok(Charge {
         id: row.id(0)?,
         name: row.read(1)?,
-        kind: row.read(2)?,
+        kind: Word::of(row.read(2)?),
         rate_bp: row.read(3)?,
-        tax_group: row.read(4)?,
-        service_base: row.read(5)?,
+        tax_group: Word::of(row.read(4)?),
+        service_base: Word::of(row.read(5)?),
         base_num: row.read(6)?,
         base_den: row.read(7)?,
         inclusive: row.read(8)?,

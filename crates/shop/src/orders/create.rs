@@ -11,7 +11,7 @@ use protocol::validate::display_text;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::Fault;
 use uuid::Uuid;
-use web::{ApiError, Code, time};
+use web::{ApiError, Code, Word, time};
 
 use crate::orders::lines::{self, NewLine};
 use crate::orders::pay::{self, Tender};
@@ -75,9 +75,9 @@ pub fn create(
         id,
         order_number: number::next(tx, code, date)?,
         business_date: date.to_string(),
-        status: OrderStatus::Open.to_string(),
+        status: Word::Known(OrderStatus::Open),
         version: 1,
-        order_type: new.order_type.to_string(),
+        order_type: Word::Known(new.order_type),
         table_number: new.table_number,
         customer_name: new.customer_name,
         pax: new.pax,
@@ -108,7 +108,7 @@ pub fn create(
             position,
             charge_id: rate.id.clone(),
             name: display_text(rate.name.clone()),
-            kind: rate.kind.to_string(),
+            kind: Word::Known(rate.kind),
             rate_bp: rate.rate_bp,
             base: amount.base.0,
             amount: amount.amount.0,
@@ -177,8 +177,8 @@ fn insert(tx: &Transaction<'_>, order: &Order) -> Result<(), Fault> {
             l.price,
             l.qty,
             l.amount,
-            l.tax_group,
-            l.station,
+            l.tax_group.as_str(),
+            l.station.as_str(),
             l.note
         ])?;
     }
@@ -193,7 +193,7 @@ fn insert(tx: &Transaction<'_>, order: &Order) -> Result<(), Fault> {
             c.position,
             c.charge_id,
             c.name,
-            c.kind,
+            c.kind.as_str(),
             c.rate_bp,
             c.base,
             c.amount,
@@ -212,8 +212,8 @@ fn insert(tx: &Transaction<'_>, order: &Order) -> Result<(), Fault> {
         order.id,
         order.order_number,
         order.business_date,
-        order.status,
-        order.order_type,
+        order.status.as_str(),
+        order.order_type.as_str(),
         order.table_number,
         order.customer_name,
         order.pax,

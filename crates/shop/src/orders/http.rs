@@ -13,7 +13,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::extract::{body_error, maybe_null, page_size, parse};
-use web::{ApiError, Code, IfMatch, List, PageQuery, Path, Problem, Query, Remote, Success, reply, text, time};
+use web::{
+    ApiError, Choice, Code, IfMatch, List, PageQuery, Path, Problem, Query, Remote, Success, reply, text, time, words,
+};
 
 use crate::auth;
 use crate::idempotency::{self, Answer, Key, once};
@@ -33,10 +35,9 @@ pub struct CreateOrder {
     #[schema(format = "uuid")]
     #[serde(default, deserialize_with = "maybe_null")]
     id: Option<String>,
-    /// `dine_in` (default), `take_away` or `delivery`.
-    #[schema(pattern = "^(dine_in|take_away|delivery)$")]
-    #[schema(nullable = false)]
-    order_type: Option<String>,
+    /// How the guest receives the order. Default: `dine_in`.
+    #[schema(value_type = Option<OrderType>, nullable = false)]
+    order_type: Option<Choice<OrderType>>,
     #[serde(default, deserialize_with = "maybe_null")]
     table_number: Option<String>,
     #[serde(default, deserialize_with = "maybe_null")]
@@ -88,9 +89,9 @@ pub struct ChosenModifier {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"method": "cash", "amount": 50_000}))]
 pub struct TakePayment {
-    /// `cash`, `qris`, `card`, `transfer`, `ewallet` or `other`.
-    #[schema(pattern = "^(cash|qris|card|transfer|ewallet|other)$")]
-    method: String,
+    /// The payment method.
+    #[schema(value_type = Method)]
+    method: Choice<Method>,
     /// Amount that the guest hands over, in minor units (rupiah); cash may exceed the amount due.
     #[schema(minimum = 1)]
     amount: i64,
@@ -116,17 +117,13 @@ impl CreateOrder {
             let not_between = Problem::NotBetween.with("least", 1).with("most", 1_000);
             return Err(Code::InvalidPax.field("pax", not_between));
         }
-        let order_type = self.order_type.as_deref().map_or(Some(OrderType::DineIn), OrderType::parse);
-        let order_type = order_type.ok_or_else(|| {
-            let not_allowed = Problem::NotAllowed.with("choices", "dine_in, take_away, delivery");
-            Code::InvalidOrderType.field("order_type", not_allowed)
-        })?;
+        let order_type = words::optional(self.order_type.as_ref(), Code::InvalidOrderType, "order_type")?;
         Ok(NewOrder {
             id: match &self.id {
                 Some(id) => text::uuid("id", id)?,
                 None => Uuid::now_v7(),
             },
-            order_type,
+            order_type: order_type.unwrap_or_default(),
             table_number: text::optional("table_number", self.table_number.as_deref(), TABLE_NAME)?,
             customer_name: text::optional("customer_name", self.customer_name.as_deref(), NAME)?,
             pax: self.pax,
@@ -165,11 +162,7 @@ fn chosen(modifiers: &[ChosenModifier]) -> Result<Vec<ChosenOption>, ApiError> {
 
 impl TakePayment {
     fn check(&self) -> Result<Tender, ApiError> {
-        let method = Method::parse(&self.method).ok_or_else(|| {
-            let not_allowed = Problem::NotAllowed.with("choices", "cash, qris, card, transfer, ewallet, other");
-            Code::InvalidMethod.field("method", not_allowed)
-        })?;
-        Ok(Tender { method, amount: Money(self.amount) })
+        Ok(Tender { method: self.method.check(Code::InvalidMethod, "method")?, amount: Money(self.amount) })
     }
 }
 

@@ -6,7 +6,7 @@ use domain::{ChosenOption, IdSeries, Modifier, ModifierGroup, Money, TaxGroup, V
 use protocol::validate::{self, display_text};
 use rusqlite::{OptionalExtension, Row, Transaction};
 use sqlite::ReadRow;
-use web::{ApiError, Code, Problem};
+use web::{ApiError, Code, Problem, Word};
 
 use crate::json_list;
 use crate::orders::OrderLine;
@@ -86,8 +86,8 @@ pub(crate) fn price(
             price: piece.price.0,
             qty: new.qty,
             amount: amount.0,
-            tax_group: tax_group.to_string(),
-            station: display_text(sold.station.clone()),
+            tax_group: Word::Known(tax_group),
+            station: Word::of(display_text(sold.station.clone())),
             note: new.note.clone(),
         });
     }

@@ -9,13 +9,13 @@ pub mod void;
 
 use std::collections::HashMap;
 
-use domain::{Modifier, OrderStatus};
+use domain::{ChargeKind, Method, Modifier, OrderStatus, OrderType, PaymentStatus, Station, TaxGroup};
 use rusqlite::{OptionalExtension, Row, Transaction, params, params_from_iter};
 use serde::Serialize;
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
-use web::{ApiError, Code};
+use web::{ApiError, Code, Word};
 
 use crate::json_list;
 
@@ -29,12 +29,14 @@ pub struct Order {
     pub order_number: String,
     /// The outlet's trading day, YYYY-MM-DD.
     pub business_date: String,
-    /// `open`, `paid` or `void`.
-    pub status: String,
+    /// The status of the order.
+    #[schema(value_type = OrderStatus)]
+    pub status: Word<OrderStatus>,
     /// Version of this entity, for `If-Match`.
     pub version: i64,
-    /// `dine_in`, `take_away` or `delivery`.
-    pub order_type: String,
+    /// How the guest receives the order.
+    #[schema(value_type = OrderType)]
+    pub order_type: Word<OrderType>,
     /// Table of the guests.
     pub table_number: Option<String>,
     /// Name of the guest.
@@ -106,10 +108,12 @@ pub struct OrderLine {
     pub qty: i64,
     /// Price × quantity.
     pub amount: i64,
-    /// `pbjt`, `ppn` or `none`.
-    pub tax_group: String,
-    /// `kitchen`, `bar` or `none`.
-    pub station: String,
+    /// The tax group of the product.
+    #[schema(value_type = TaxGroup)]
+    pub tax_group: Word<TaxGroup>,
+    /// Where it is prepared.
+    #[schema(value_type = Station)]
+    pub station: Word<Station>,
     /// Note for the kitchen.
     pub note: Option<String>,
 }
@@ -126,8 +130,9 @@ pub struct Charge {
     pub charge_id: String,
     /// Name on the receipt.
     pub name: String,
-    /// `service` or `tax`.
-    pub kind: String,
+    /// Service charge or tax.
+    #[schema(value_type = ChargeKind)]
+    pub kind: Word<ChargeKind>,
     /// Rate in hundredths of a percent.
     pub rate_bp: i64,
     /// Amount that the rate applies to.
@@ -143,8 +148,9 @@ pub struct Charge {
 pub struct Payment {
     /// UUIDv7.
     pub id: String,
-    /// `cash`, `qris`, `card`, `transfer`, `ewallet` or `other`.
-    pub method: String,
+    /// The payment method.
+    #[schema(value_type = Method)]
+    pub method: Word<Method>,
     /// Amount that counts towards the order.
     pub amount: i64,
     /// Cash rounding of this payment, signed.
@@ -153,8 +159,9 @@ pub struct Payment {
     pub tendered: i64,
     /// Change returned to the guest.
     pub change: i64,
-    /// `confirmed`, or `unconfirmed` until it is matched.
-    pub status: String,
+    /// `unconfirmed` until the payment is matched.
+    #[schema(value_type = PaymentStatus)]
+    pub status: Word<PaymentStatus>,
     /// The user who received the payment.
     pub cashier_id: Option<String>,
     /// RFC 3339 UTC.
@@ -171,9 +178,9 @@ fn order_row(row: &Row<'_>) -> rusqlite::Result<Order> {
         id: row.id(0)?,
         order_number: row.read(1)?,
         business_date: row.read(2)?,
-        status: row.read(3)?,
+        status: Word::of(row.read(3)?),
         version: 0,
-        order_type: row.read(4)?,
+        order_type: Word::of(row.read(4)?),
         table_number: row.read(5)?,
         customer_name: row.read(6)?,
         pax: row.read(7)?,
@@ -307,8 +314,8 @@ fn line(row: &Row<'_>) -> rusqlite::Result<OrderLine> {
         price: row.read(8)?,
         qty: row.read(9)?,
         amount: row.read(10)?,
-        tax_group: row.read(11)?,
-        station: row.read(12)?,
+        tax_group: Word::of(row.read(11)?),
+        station: Word::of(row.read(12)?),
         note: row.read(13)?,
     })
 }
@@ -319,7 +326,7 @@ fn charge(row: &Row<'_>) -> rusqlite::Result<Charge> {
         position: row.read(2)?,
         charge_id: row.id(3)?,
         name: row.read(4)?,
-        kind: row.read(5)?,
+        kind: Word::of(row.read(5)?),
         rate_bp: row.read(6)?,
         base: row.read(7)?,
         amount: row.read(8)?,
@@ -330,12 +337,12 @@ fn charge(row: &Row<'_>) -> rusqlite::Result<Charge> {
 fn payment(row: &Row<'_>) -> rusqlite::Result<Payment> {
     Ok(Payment {
         id: row.id(1)?,
-        method: row.read(2)?,
+        method: Word::of(row.read(2)?),
         amount: row.read(3)?,
         rounding: row.read(4)?,
         tendered: row.read(5)?,
         change: row.read(6)?,
-        status: row.read(7)?,
+        status: Word::of(row.read(7)?),
         cashier_id: row.read(8)?,
         created_at: row.read(9)?,
     })
@@ -344,7 +351,7 @@ fn payment(row: &Row<'_>) -> rusqlite::Result<Payment> {
 impl Order {
     /// Whether an amount is still due.
     fn is_due(&self) -> bool {
-        self.status != OrderStatus::Paid.as_str()
+        self.status.known() != Some(OrderStatus::Paid)
     }
 
     /// The status of the order.
@@ -352,7 +359,7 @@ impl Order {
     /// # Errors
     /// 409 `unreadable_order`: the stored value is unknown; there is no default.
     pub fn parse_status(&self) -> Result<OrderStatus, ApiError> {
-        OrderStatus::parse(&self.status).ok_or_else(|| Code::UnreadableOrder.with("status", self.status.as_str()))
+        self.status.known().ok_or_else(|| Code::UnreadableOrder.with("status", self.status.as_str()))
     }
 }
 
@@ -365,12 +372,12 @@ impl Payment {
         .execute(params![
             order_id,
             self.id,
-            self.method,
+            self.method.as_str(),
             self.amount,
             self.rounding,
             self.tendered,
             self.change,
-            self.status,
+            self.status.as_str(),
             self.cashier_id,
             self.created_at
         ])?;

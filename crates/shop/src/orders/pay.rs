@@ -9,7 +9,7 @@ use domain::{IdSeries, Money, OrderStatus};
 use jiff::Timestamp;
 use protocol::limits::MAX_PAYMENTS;
 use rusqlite::{Transaction, params};
-use web::{ApiError, Code, Problem, time};
+use web::{ApiError, Code, Problem, Word, time};
 
 use crate::orders::create::check_size;
 use crate::orders::{Order, Payment, get};
@@ -51,7 +51,7 @@ pub fn pay(
     tx.prepare_cached(
         "update orders set rounding = ?2, total = ?3, paid = ?4, status = ?5, paid_at = ?6 where id = ?1",
     )?
-    .execute(params![order_id, order.rounding, order.total, order.paid, order.status, order.paid_at])?;
+    .execute(params![order_id, order.rounding, order.total, order.paid, order.status.as_str(), order.paid_at])?;
     get(tx, order_id)
 }
 
@@ -70,7 +70,7 @@ pub(crate) fn apply(
     order.total += applied.rounding.0;
     order.paid += applied.amount.0;
     if applied.settles {
-        order.status = OrderStatus::Paid.to_string();
+        order.status = Word::Known(OrderStatus::Paid);
         order.paid_at = Some(time::text(now));
     }
     if order.payments.len() + 1 + usize::from(order.is_due()) > MAX_PAYMENTS {
@@ -78,13 +78,12 @@ pub(crate) fn apply(
     }
     Ok(Payment {
         id: ids.next_text(),
-        method: tender.method.to_string(),
+        method: Word::Known(tender.method),
         amount: applied.amount.0,
         rounding: applied.rounding.0,
         tendered: applied.tendered.0,
         change: applied.change.0,
-        // An offline QRIS payment is unconfirmed until it is matched.
-        status: if tender.method == Method::Qris { "unconfirmed" } else { "confirmed" }.to_owned(),
+        status: Word::Known(tender.method.initial_status()),
         cashier_id: Some(user.id.clone()),
         created_at: time::text(now),
     })

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::extract::maybe_null;
-use web::{ApiError, Code, IfMatch, Json, Problem, Success, text};
+use web::{ApiError, Choice, Code, IfMatch, Json, Problem, Success, text};
 
 use crate::settings::shop::{self, ShopSettings};
 
@@ -30,8 +30,9 @@ pub struct ShopBody {
     cutoff_minutes: i64,
     /// Rounding step in minor units: 0 (no rounding), 50, 100, 500 or 1000.
     cash_rounding_step: i64,
-    /// `nearest`, `down` or `up`.
-    cash_rounding_mode: String,
+    /// The direction of cash rounding.
+    #[schema(value_type = RoundingMode)]
+    cash_rounding_mode: Choice<RoundingMode>,
     #[serde(default, deserialize_with = "maybe_null")]
     receipt_footer: Option<String>,
 }
@@ -64,16 +65,12 @@ fn zone(name: &str) -> Result<String, ApiError> {
         .ok_or_else(|| Code::InvalidZone.field("zone", Problem::NotAZone))
 }
 
-fn rounding(step: i64, mode: &str) -> Result<CashRounding, ApiError> {
+fn rounding(step: i64, mode: &Choice<RoundingMode>) -> Result<CashRounding, ApiError> {
     if !CashRounding::STEPS.contains(&step) {
         let not_allowed = Problem::NotAllowed.with("choices", "0, 50, 100, 500, 1000");
         return Err(Code::InvalidRounding.field("cash_rounding_step", not_allowed));
     }
-    let mode = RoundingMode::parse(mode).ok_or_else(|| {
-        let not_allowed = Problem::NotAllowed.with("choices", "nearest, down, up");
-        Code::InvalidRounding.field("cash_rounding_mode", not_allowed)
-    })?;
-    Ok(CashRounding { step, mode })
+    Ok(CashRounding { step, mode: mode.check(Code::InvalidRounding, "cash_rounding_mode")? })
 }
 
 /// Returns the shop's settings.

@@ -1,11 +1,11 @@
 //! The settings of the shop: receipt texts, business day, cash rounding.
 
-use domain::CashRounding;
+use domain::{CashRounding, RoundingMode};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
-use web::ApiError;
+use web::{ApiError, Word};
 
 use crate::version::{check_version, version};
 
@@ -27,8 +27,9 @@ pub struct ShopSettings {
     pub cutoff_minutes: i64,
     /// Rounding step in minor units: 0 (no rounding), 50, 100, 500 or 1000.
     pub cash_rounding_step: i64,
-    /// `nearest`, `down` or `up`.
-    pub cash_rounding_mode: String,
+    /// The direction of cash rounding.
+    #[schema(value_type = RoundingMode)]
+    pub cash_rounding_mode: Word<RoundingMode>,
     /// Footer of receipts.
     pub receipt_footer: Option<String>,
     /// Version of this entity, for `If-Match`.
@@ -71,7 +72,7 @@ pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
                 zone: row.read(3)?,
                 cutoff_minutes: row.read(4)?,
                 cash_rounding_step: row.read(5)?,
-                cash_rounding_mode: row.read(6)?,
+                cash_rounding_mode: Word::of(row.read(6)?),
                 receipt_footer: row.read(7)?,
                 version,
             })
@@ -84,7 +85,7 @@ pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
         zone: crate::settings::ZONE.to_owned(),
         cutoff_minutes: 0,
         cash_rounding_step: CashRounding::NONE.step,
-        cash_rounding_mode: CashRounding::NONE.mode.to_string(),
+        cash_rounding_mode: Word::Known(CashRounding::NONE.mode),
         receipt_footer: None,
         version,
     }))

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use web::extract::page_size;
 use web::reply::with_status;
-use web::{ApiError, Code, Json, List, PageQuery, Path, Problem, Query, Success, text};
+use web::{ApiError, Choice, Code, Json, List, PageQuery, Path, Query, Success, text, words};
 
 use crate::staff::{Change, NewUser, User};
 
@@ -23,9 +23,9 @@ pub struct CreateUser {
     username: String,
     #[schema(nullable = false)]
     name: Option<String>,
-    /// `admin`, `manager`, `cashier`, `waiter`, `kitchen` or `bar`.
-    #[schema(pattern = "^(admin|manager|cashier|waiter|kitchen|bar)$")]
-    role: String,
+    /// The role, which grants permissions.
+    #[schema(value_type = Role)]
+    role: Choice<Role>,
     /// 4 to 8 digits.
     #[schema(pattern = "^[0-9]{4,8}$")]
     pin: String,
@@ -37,22 +37,14 @@ pub struct CreateUser {
 pub struct UpdateUser {
     #[schema(nullable = false)]
     name: Option<String>,
-    #[schema(pattern = "^(admin|manager|cashier|waiter|kitchen|bar)$")]
-    #[schema(nullable = false)]
-    role: Option<String>,
+    #[schema(value_type = Option<Role>, nullable = false)]
+    role: Option<Choice<Role>>,
     #[schema(nullable = false)]
     active: Option<bool>,
     /// 4 to 8 digits; ends the user's sessions.
     #[schema(pattern = "^[0-9]{4,8}$")]
     #[schema(nullable = false)]
     pin: Option<String>,
-}
-
-fn role(word: &str) -> Result<Role, ApiError> {
-    Role::parse(word).ok_or_else(|| {
-        let not_allowed = Problem::NotAllowed.with("choices", "admin, manager, cashier, waiter, kitchen, bar");
-        Code::InvalidRole.field("role", not_allowed)
-    })
 }
 
 /// Lists the outlet's users.
@@ -74,7 +66,7 @@ pub async fn list_users(actor: Actor<ManageStaff>, Query(page): Query<PageQuery>
 pub async fn create_user(actor: Actor<ManageStaff>, Json(body): Json<CreateUser>) -> Result<Response, ApiError> {
     let username = text::required("username", &body.username, USER_NAME)?;
     let name = text::optional("name", body.name.as_deref(), NAME)?.unwrap_or_else(|| username.clone());
-    let role = role(&body.role)?;
+    let role = body.role.check(Code::InvalidRole, "role")?;
     let wanted = username.clone();
     actor.read(move |tx| crate::staff::check_name_free(tx, &wanted, "")).await?;
     let new = NewUser { username, name, role, pin_hash: crate::staff::hash(&body.pin).await? };
@@ -97,7 +89,7 @@ pub async fn update_user(
 ) -> Result<Success<User>, ApiError> {
     let change = Change {
         name: body.name.as_deref().map(|name| text::required("name", name, NAME)).transpose()?,
-        role: body.role.as_deref().map(role).transpose()?,
+        role: words::optional(body.role.as_ref(), Code::InvalidRole, "role")?,
         active: body.active,
         pin_hash: match &body.pin {
             Some(pin) => Some(crate::staff::hash(pin).await?),

@@ -13,7 +13,7 @@ use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::{ApiError, Code, secret};
+use web::{ApiError, Code, Word, secret};
 
 /// A user, without the PIN or its hash.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -24,8 +24,9 @@ pub struct User {
     pub username: String,
     /// Display name.
     pub name: String,
-    /// `admin`, `manager`, `cashier`, `waiter`, `kitchen` or `bar`.
-    pub role: String,
+    /// The role, which grants permissions. An unknown one grants nothing.
+    #[schema(value_type = Role)]
+    pub role: Word<Role>,
     /// False: cannot log in.
     pub active: bool,
 }
@@ -33,7 +34,13 @@ pub struct User {
 const COLUMNS: &str = "id, username, name, role, active";
 
 fn user_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<User> {
-    Ok(User { id: row.id(0)?, username: row.read(1)?, name: row.read(2)?, role: row.read(3)?, active: row.read(4)? })
+    Ok(User {
+        id: row.id(0)?,
+        username: row.read(1)?,
+        name: row.read(2)?,
+        role: Word::of(row.read(3)?),
+        active: row.read(4)?,
+    })
 }
 
 /// A user by id.
@@ -102,7 +109,7 @@ pub struct Change {
 /// 403 for a user above the caller, 404, 409 `last_admin`.
 pub fn update(tx: &Transaction<'_>, by: &CurrentUser, id: &str, change: Change) -> Result<User, ApiError> {
     let before = get(tx, id)?;
-    let role_before = Role::parse(&before.role);
+    let role_before = before.role.known();
     let role = change
         .role
         .or(role_before)
