@@ -12,6 +12,10 @@ use testkit::{Http, TestHub, TestOutlet};
 use web::token::{SESSION_SECONDS, Tokens};
 
 const ROLES: &[Role] = &[Role::Admin, Role::Manager, Role::Cashier, Role::Waiter, Role::Kitchen, Role::Bar];
+const SELLERS: &[Role] = &[Role::Admin, Role::Manager, Role::Cashier, Role::Waiter];
+const CASHIERS: &[Role] = &[Role::Admin, Role::Manager, Role::Cashier];
+const MANAGERS: &[Role] = &[Role::Admin, Role::Manager];
+const ADMINS: &[Role] = &[Role::Admin];
 
 /// Public routes; adding one needs a decision.
 const OPEN: &[&str] =
@@ -158,4 +162,27 @@ async fn each_route_is_accessible_to_its_roles_only() {
 fn only_these_routes_are_public() {
     let open: Vec<_> = routes().into_iter().filter(|route| route.roles.is_none()).map(|route| route.name).collect();
     assert_eq!(BTreeSet::from_iter(open.iter().map(String::as_str)), BTreeSet::from_iter(OPEN.iter().copied()));
+}
+
+/// The right follows from the handler's actor; the path and the method say which roles are expected.
+#[test]
+fn staff_read_managers_change_and_admins_manage_sync() {
+    let starts = |path: &str, starts: &[&str]| starts.iter().any(|start| path.starts_with(start));
+    for route in routes() {
+        let Some(allows) = route.roles else { continue };
+        let (method, path) = route.name.split_once(' ').unwrap();
+        let expected = match (method, path) {
+            _ if starts(path, &["/api/v1/sync/", "/api/v1/config/outlet"]) => ADMINS,
+            _ if starts(path, &["/api/v1/users"]) => MANAGERS,
+            _ if starts(path, &["/api/v1/auth/"]) => ROLES,
+            ("DELETE", _) => MANAGERS,
+            (_, path) if starts(path, &["/api/v1/customers"]) => SELLERS,
+            ("GET", _) => ROLES,
+            ("POST", path) if path.ends_with("/payments") => CASHIERS,
+            ("POST", path) if starts(path, &["/api/v1/orders"]) => SELLERS,
+            _ => MANAGERS,
+        };
+        let allowed: Vec<_> = ROLES.iter().copied().filter(|role| allows(*role)).collect();
+        assert_eq!(allowed, expected, "{}", route.name);
+    }
 }
