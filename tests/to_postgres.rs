@@ -145,10 +145,10 @@ async fn a_migration_to_postgresql_is_transparent_for_outlets() {
     eventually("the migration has reached the sales", || async { number(&store, waits).await == 1 }).await;
     killed.kill().unwrap();
     killed.wait().unwrap();
-    assert!(number(&store, "select rows from moved_from where ready_at is null").await > 20);
+    assert!(number(&store, "select rows from migrated_from where ready_at is null").await > 20);
     store.close().await;
     let half = refused(&gerai(dir, &["hub", "--database", &new, "--listen", &listen], ""));
-    assert!(half.contains("holds only a part of") && half.contains("gerai hub migrate"), "{half}");
+    assert!(half.contains("incomplete migration of") && half.contains("gerai hub migrate"), "{half}");
     made.extend(ids(second.sell_many(10).await));
 
     let again = gerai(dir, &[&migrate[..], &["--json"]].concat(), "");
@@ -156,7 +156,7 @@ async fn a_migration_to_postgresql_is_transparent_for_outlets() {
     let moved: Value = serde_json::from_str(&did(&again)).unwrap();
     assert!(moved["tables"].as_array().unwrap().iter().any(|table| table["table"] == "sales"), "{moved}");
     let old = refused(&gerai(dir, &["hub", "--listen", &listen], ""));
-    assert!(old.contains("hub.db was moved to 127.0.0.1"), "{old}");
+    assert!(old.contains("hub.db was migrated to 127.0.0.1"), "{old}");
     assert!(did(&gerai(dir, &migrate, "")).contains("Nothing to do"));
 
     let hub = hub_on(dir, &new, &listen);

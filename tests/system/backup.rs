@@ -29,7 +29,7 @@ async fn a_backup_is_made_online_and_restored_offline() {
     assert!(made.contains("cadangan.db") && made.contains("2 orders") && made.contains("checked"), "{made}");
     assert!(folder.gerai(&["backup", "cadangan.db"]).refused().contains("already exists"));
     let again = folder.gerai(&["backup", "kedua.db", "--json"]).json();
-    assert_eq!((&again["holds"]["orders"], &again["file"]), (&Value::from(2), &Value::from("kedua.db")));
+    assert_eq!((&again["contents"]["orders"], &again["file"]), (&Value::from(2), &Value::from("kedua.db")));
     given.extend(sell_numbered(&till, &kopi, 3).await);
     let refused = folder.gerai(&["restore", "cadangan.db"]);
     assert!(refused.refused().contains("stop it first"), "{refused:?}");
@@ -146,7 +146,7 @@ async fn a_restored_hub_receives_what_its_online_backup_lacks() {
     assert!(made.contains("1 outlet, 1 order") && made.contains("checked"), "{made}");
     assert!(office.folder.gerai(&["hub", "backup", "cadangan.db"]).refused().contains("already exists"));
     let again = office.folder.gerai(&["hub", "backup", "kedua.db", "--json"]).json();
-    assert_eq!((&again["holds"]["orders"], &again["file"]), (&json!(1), &json!("kedua.db")));
+    assert_eq!((&again["contents"]["orders"], &again["file"]), (&json!(1), &json!("kedua.db")));
     let rights = std::fs::metadata(office.folder.file("cadangan.db")).unwrap();
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&rights.permissions()) & 0o777, 0o600);
 

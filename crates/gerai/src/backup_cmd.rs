@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use outlet::backup;
-use outlet::backup::Holds;
+use outlet::backup::Contents;
 use serde_json::json;
 use sqlite::{Rebuilt, TableRows};
 use web::Notice;
@@ -41,11 +41,11 @@ pub struct RestoreArgs {
 
 /// Makes a backup and prints a summary of it.
 pub fn back_up(args: &BackupArgs) -> Result<ExitCode> {
-    let holds = backup::back_up(&args.db.path(), &args.file)?;
+    let contents = backup::back_up(&args.db.path(), &args.file)?;
     if args.json {
-        say!("{}", json!({"file": args.file, "holds": holds}))?;
+        say!("{}", json!({"file": args.file, "contents": contents}))?;
     } else {
-        tell(Notice::BackupMade.with("file", args.file.display().to_string()).with("content", content(&holds)))?;
+        tell(Notice::BackupMade.with("file", args.file.display().to_string()).with("content", content(&contents)))?;
         tell(Notice::PrivateFile.with("content", "outlet"))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -59,8 +59,8 @@ pub fn restore(args: &RestoreArgs) -> Result<ExitCode> {
         say!("{}", json!(restored))?;
         return Ok(ExitCode::SUCCESS);
     }
-    print_restored(&args.file, content(&restored.holds), &restored.rebuilt)?;
-    if let (Some(was), Some(is)) = (&restored.other_outlet, &restored.holds.outlet) {
+    print_restored(&args.file, content(&restored.contents), &restored.rebuilt)?;
+    if let (Some(was), Some(is)) = (&restored.other_outlet, &restored.contents.outlet) {
         tell(Notice::RestoreOtherOutlet.with("was", was).with("is", is))?;
     }
     if let Some(replaced) = &restored.replaced {
@@ -85,9 +85,9 @@ pub fn print_restored(file: &Path, content: Message, rebuilt: &Rebuilt) -> Resul
     Ok(())
 }
 
-fn content(holds: &Holds) -> Message {
-    let outlet = holds.outlet.as_deref().unwrap_or("unknown");
-    let last = holds.last_order_at.as_deref().unwrap_or("never");
-    let content = Notice::BackupContent.with("outlet", outlet).with("orders", holds.orders).with("last", last);
-    content.with("pending", holds.pending).with("kib", holds.bytes.div_ceil(1_024))
+fn content(contents: &Contents) -> Message {
+    let outlet = contents.outlet.as_deref().unwrap_or("unknown");
+    let last = contents.last_order_at.as_deref().unwrap_or("never");
+    let content = Notice::BackupContent.with("outlet", outlet).with("orders", contents.orders).with("last", last);
+    content.with("pending", contents.pending).with("kib", contents.bytes.div_ceil(1_024))
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use hub::backup::{self, Holds};
+use hub::backup::{self, Contents};
 use serde_json::json;
 use web::Notice;
 use web::messages::Message;
@@ -13,12 +13,12 @@ use crate::out::{say, tell};
 
 /// Makes a backup and prints a summary of it.
 pub fn back_up(database_url: &str, file: &Path, json: bool) -> Result<()> {
-    let holds = backup::back_up(database_url, file)?;
+    let contents = backup::back_up(database_url, file)?;
     if json {
-        say!("{}", json!({"file": file, "holds": holds}))?;
+        say!("{}", json!({"file": file, "contents": contents}))?;
         return Ok(());
     }
-    tell(Notice::BackupMade.with("file", file.display().to_string()).with("content", content(&holds)))?;
+    tell(Notice::BackupMade.with("file", file.display().to_string()).with("content", content(&contents)))?;
     tell(Notice::PrivateFile.with("content", "hub"))?;
     Ok(())
 }
@@ -30,7 +30,7 @@ pub fn restore(database_url: &str, file: &Path, json: bool) -> Result<()> {
         say!("{}", json!(restored))?;
         return Ok(());
     }
-    print_restored(file, content(&restored.holds), &restored.rebuilt)?;
+    print_restored(file, content(&restored.contents), &restored.rebuilt)?;
     if let Some(replaced) = &restored.replaced {
         tell(Notice::RestoreReplaced.with("file", replaced.display().to_string()))?;
     }
@@ -38,8 +38,8 @@ pub fn restore(database_url: &str, file: &Path, json: bool) -> Result<()> {
     Ok(())
 }
 
-fn content(holds: &Holds) -> Message {
-    let last = holds.last_batch_at.as_deref().unwrap_or("never");
-    let content = Notice::HubBackupContent.with("outlets", holds.outlets).with("orders", holds.orders);
-    content.with("last", last).with("kib", holds.bytes.div_ceil(1_024))
+fn content(contents: &Contents) -> Message {
+    let last = contents.last_batch_at.as_deref().unwrap_or("never");
+    let content = Notice::HubBackupContent.with("outlets", contents.outlets).with("orders", contents.orders);
+    content.with("last", last).with("kib", contents.bytes.div_ceil(1_024))
 }

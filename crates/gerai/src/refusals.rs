@@ -123,7 +123,7 @@ fn of_hub(error: &hub::OpenError) -> Option<Message> {
 fn of_hub_open(error: &store::OpenError) -> Option<Message> {
     match error {
         store::OpenError::Sqlite(error) => Some(of_open(error)),
-        store::OpenError::Moved { path, place, at } => {
+        store::OpenError::Migrated { path, place, at } => {
             let migrated = file(Notice::DatabaseRefused, "migrated", path);
             Some(migrated.with("place", place).with("at", at))
         }

@@ -1,7 +1,7 @@
 //! Backup and restore of a hub whose database is a SQLite file, for the command line.
 //!
-//! A restored hub needs no mark: at their next request outlets see from the chain row and from the random row ids of the
-//! streams that its position is behind theirs, and send again what it lacks.
+//! A restored hub carries no mark. At their next request outlets see from the chain row and the random row ids of the
+//! streams that the hub's position is behind theirs, and send again what the hub lacks.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ pub enum BackupError {
     /// The database is PostgreSQL, which has its own tools.
     #[error("this hub keeps its data in PostgreSQL; back it up and restore it with pg_dump or pg_basebackup")]
     Elsewhere,
-    /// No such file.
+    /// The file does not exist.
     #[error("there is no {0}; check the name")]
     Missing(PathBuf),
     /// The database is in use.
@@ -50,14 +50,14 @@ impl From<sqlite::OpenError> for BackupError {
 
 /// Contents of a database, for people to recognize it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Holds {
-    /// Revoked ones too.
+pub struct Contents {
+    /// Including revoked ones.
     pub outlets: i64,
     /// Of all outlets.
     pub orders: i64,
-    /// When the latest batch came, RFC 3339 UTC.
+    /// When the latest batch arrived, RFC 3339 UTC.
     pub last_batch_at: Option<String>,
-    /// Of its file.
+    /// Size of the file.
     pub bytes: u64,
 }
 
@@ -65,25 +65,24 @@ pub struct Holds {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Restored {
     /// Contents of the database now.
-    pub holds: Holds,
+    pub contents: Contents,
     /// The file with the previous database.
     pub replaced: Option<PathBuf>,
     /// What was copied from the backup and what was not.
     pub rebuilt: Rebuilt,
 }
 
-/// Copies the database that `url` names into a new file, checked; with or without a hub running on it.
+/// Copies the database that `url` names into a new file and checks the copy. A hub may be running on the database.
 ///
 /// # Errors
 /// [`BackupError`].
-pub fn back_up(url: &str, to: &Path) -> Result<Holds, BackupError> {
+pub fn back_up(url: &str, to: &Path) -> Result<Contents, BackupError> {
     sqlite::copy(&recognize(&file(url)?)?, to)?;
-    holds(to)
+    contents(to)
 }
 
-/// Replaces the database that `url` names by one that is built from the rows of a backup, and from nothing else in it.
-/// The hub must be stopped. The previous database is kept. Sessions end, because roles and passwords are those of the
-/// backup again.
+/// Replaces the database that `url` names by a new one that is built from the rows of a backup only. The hub must be
+/// stopped. The previous database is kept as a file. Sessions end, because roles and passwords are those of the backup.
 ///
 /// # Errors
 /// [`BackupError`].
@@ -94,11 +93,11 @@ pub fn restore(url: &str, from: &Path, now: Timestamp) -> Result<Restored, Backu
     }
     let _lock = Lock::take(&db)?.ok_or_else(|| BackupError::Running(db.clone()))?;
     refuse_if_used(&db)?;
-    if let Some(mark) = to_postgres::moved_to(from) {
+    if let Some(mark) = to_postgres::migrated_to(from) {
         return Err(mark.refusal(from).into());
     }
     let new = sibling(&db, ".restoring");
-    // Of a restore that was broken off.
+    // Left by an interrupted restore.
     sqlite::remove(&new);
     let rebuilt = sqlite::rebuild(from, &new, &SCHEMA.sqlite)?;
     let suffix = format!(".replaced-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"));
@@ -107,7 +106,7 @@ pub fn restore(url: &str, from: &Path, now: Timestamp) -> Result<Restored, Backu
     // Snapshots and secret belong to the previous database; the next start creates both.
     let _ = std::fs::remove_dir_all(sibling(&db, ".snapshots"));
     let _ = std::fs::remove_file(sibling(&db, ".secret"));
-    Ok(Restored { holds: holds(&db)?, replaced, rebuilt })
+    Ok(Restored { contents: contents(&db)?, replaced, rebuilt })
 }
 
 fn file(url: &str) -> Result<PathBuf, BackupError> {
@@ -123,7 +122,7 @@ fn recognize(path: &Path) -> Result<PathBuf, BackupError> {
     Ok(path)
 }
 
-/// An unreadable file is not in use.
+/// An unreadable file counts as unused.
 fn refuse_if_used(db: &Path) -> Result<(), BackupError> {
     match sqlite::open_exclusive(db) {
         Err(sqlite::OpenError::Busy { path }) => Err(BackupError::Running(path)),
@@ -136,13 +135,13 @@ fn bring_up_to_date(new: &Path) -> Result<(), BackupError> {
     Ok(sqlite::disable_wal(&connection).map_err(Fault::from)?)
 }
 
-fn holds(path: &Path) -> Result<Holds, BackupError> {
+fn contents(path: &Path) -> Result<Contents, BackupError> {
     let bytes = std::fs::metadata(path).map_or(0, |found| found.len());
     let connection = sqlite::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(Fault::from)?;
     let sql =
         "select (select count(*) from outlets), (select count(*) from sales), (select max(updated_at) from chains)";
     let read = |row: &rusqlite::Row<'_>| {
-        Ok(Holds { outlets: row.get(0)?, orders: row.get(1)?, last_batch_at: row.get(2)?, bytes })
+        Ok(Contents { outlets: row.get(0)?, orders: row.get(1)?, last_batch_at: row.get(2)?, bytes })
     };
     Ok(connection.query_row(sql, [], read).map_err(Fault::from)?)
 }

@@ -1,9 +1,9 @@
 //! Shared entities that head office changes: the chain's products, categories, charges and customers, and each outlet's
 //! users, settings, prices and announcements.
 //!
-//! Every change goes through a command in `change`. One transaction reads the current version, rejects a caller who has not
-//! seen it, writes the new version, and appends it to the stream of the outlets concerned. Outlets merge field by field, so
-//! a document has exactly the fields of `protocol::entity`, in their forms.
+//! Every change runs through a command in `change`. One transaction reads the current version, rejects a caller who has
+//! not seen it, writes the new version, and appends it to the stream of the affected outlets. Outlets merge field by
+//! field, so a document has exactly the fields of `protocol::entity`, in their stored forms.
 
 mod announcement;
 mod category;
@@ -24,7 +24,7 @@ pub(crate) mod stored;
 mod user;
 
 pub use change::{By, change, create, delete, put};
-pub(crate) use kind::anything;
+pub(crate) use kind::no_rules;
 pub use kind::{At, SharedKind};
 pub use refused::Refused;
 pub use stored::{StoredEntity, is_empty};

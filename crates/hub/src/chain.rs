@@ -22,7 +22,7 @@ const PUT: &str = "
       unapplied = excluded.unapplied, results = excluded.results, updated_at = excluded.updated_at,
       quarantined_count = excluded.quarantined_count, unapplied_count = excluded.unapplied_count";
 
-/// A number outside of 0 to this was damaged in the database: no batch could follow it.
+/// Numbers outside 0 to this are damage in the database: no batch could follow them.
 const LAST_NO: i64 = i64::MAX / 2;
 /// Maximum length of a reported reason, in characters; outlets send 500.
 const MAX_WORDS: usize = 1_000;
@@ -33,7 +33,7 @@ pub(crate) fn find(tx: &mut Tx<'_>, outlet_id: &str) -> Result<Option<ChainRow>,
         Ok(ChainRow {
             epoch: Epoch { number: row.int(0)?, id: row.string(1)? },
             position: Position { batch_no: row.int(2)?.clamp(0, LAST_NO), batch_id: row.maybe_string(3)? },
-            // A damaged reply must not keep the outlet's next batch out, which replaces it.
+            // A damaged reply must not block the outlet's next batch, which replaces it.
             results: row.json_or_default(4)?,
         })
     })

@@ -7,14 +7,14 @@ use crate::outlets::SilentAfter;
 /// A hub's configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
-    /// `sqlite:hub.db`, `sqlite:/srv/gerai/hub.db`.
+    /// Such as `sqlite:hub.db` or `sqlite:/srv/gerai/hub.db`.
     pub database_url: String,
-    /// Outlets' webhooks may lead to private addresses: hub and outlets share a network.
+    /// Allow webhooks to private addresses, if hub and outlets share a network.
     pub webhook_allow_private: bool,
-    /// How long an outlet may go unheard.
+    /// How long an outlet may be without contact before it is silent.
     pub silent_after: SilentAfter,
-    /// Which names, pages and proxies the server answers to.
+    /// Host names, origins and proxies that the server accepts.
     pub edge: web::Edge,
-    /// The folder for snapshots; none: [`store::Store::snapshots_path`].
+    /// The folder for snapshots; default: [`store::Store::snapshots_path`].
     pub snapshots: Option<PathBuf>,
 }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use web::extract::invalid_cursor;
 use web::{ApiError, List};
 
-/// The keys in a cursor.
+/// The keys of a cursor.
 pub(crate) fn read<const N: usize>(cursor: &str) -> Result<[String; N], ApiError> {
     let keys = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|json| serde_json::from_slice::<Vec<String>>(&json).ok());
     keys.and_then(|keys| keys.try_into().ok()).ok_or_else(invalid_cursor)

@@ -29,7 +29,7 @@ pub(crate) struct Ping {
     /// RFC 3339 UTC.
     #[schema(value_type = String)]
     time: String,
-    /// The newest that it speaks.
+    /// The newest version of the wire format that the hub supports.
     protocol: u32,
     /// Answers to `X-Key-Challenge`, one for each key that the outlet may have.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -44,8 +44,8 @@ impl Ping {
 }
 
 /// Lets an outlet distinguish a bad batch from a bad connection. With a key, checks that it belongs to the outlet in
-/// `X-Outlet-ID`. An outlet that is not sure that this is its hub sends a challenge instead of its key: each proof is
-/// the HMAC-SHA256 of `gerai key proof`, a line feed and the challenge under the key's hash, in base64url.
+/// `X-Outlet-ID`. An outlet that does not know whether this is its hub sends a challenge instead of its key: each proof
+/// is the HMAC-SHA256 of `gerai key proof`, a line feed and the challenge under the key's hash, in base64url.
 #[utoipa::path(
     get,
     path = "/v1/ping",
@@ -105,7 +105,7 @@ pub(crate) async fn healthz() -> Done {
     ),
 )]
 pub(crate) async fn readyz(State(state): State<Health>) -> Result<Done, ApiError> {
-    // The address may lead to another database: an empty one answers but cannot serve.
+    // The URL may lead to another database: an empty one answers but cannot serve.
     let answered = state.store.read(|tx| tx.first("select max(version) from schema_migrations", &[], |row| row.int(0)));
     answered.await.map_err(|fault| match fault {
         Fault::Postgres(_) | Fault::Column { .. } => {
@@ -146,7 +146,7 @@ pub(crate) async fn metrics(State(state): State<Health>) -> Result<Response, Api
             tracing::warn!(%error, "cannot read the presence of outlets; their metrics are unchanged")
         }
     }
-    let places = [("log_ins", state.log_ins.in_use()), ("batches", state.admission.taken())];
-    let places: Vec<_> = places.into_iter().chain(state.readers.taken()).chain(state.store.taken()).collect();
-    state.metrics.text(&places).await
+    let permits = [("log_ins", state.log_ins.in_use()), ("batches", state.admission.in_use())];
+    let permits: Vec<_> = permits.into_iter().chain(state.readers.in_use()).chain(state.store.in_use()).collect();
+    state.metrics.text(&permits).await
 }

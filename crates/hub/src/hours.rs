@@ -9,19 +9,19 @@ const CURRENT: &str = "select hour from hub_hours where id = 1";
 const FIRST: &str = "insert into hub_hours (id, hour) values (1, 1) on conflict (id) do nothing";
 const NEXT: &str = "update hub_hours set hour = ?1 + 1 where id = 1 and hour = ?1";
 
-/// How many there are.
+/// The number of hours.
 ///
 /// # Errors
-/// The database's.
+/// The database failed.
 pub fn current(tx: &mut Tx<'_>) -> Result<i64, Fault> {
     Ok(tx.first(CURRENT, &[], |row| row.int(0))?.unwrap_or(0))
 }
 
-/// Counts an hour that has passed since this node saw the number `seen` (none: it has just started); returns the
+/// Counts an hour that has passed since this node read the number `seen` (none: the node has just started); returns the
 /// current number.
 ///
 /// # Errors
-/// The database's.
+/// The database failed.
 pub fn passed(tx: &mut Tx<'_>, seen: Option<i64>) -> Result<i64, Fault> {
     match seen {
         None => 0,

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-/// A UUIDv7 of this moment.
+/// A UUIDv7 with the time `now`.
 pub(crate) fn new_id(now: Timestamp) -> String {
     let ms = u64::try_from(now.as_millisecond()).unwrap_or(0);
     let random = rand::random::<[u8; 10]>();

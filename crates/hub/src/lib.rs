@@ -1,8 +1,8 @@
-//! Head office's server: accepts the outlets' sales, stores their documents, shares master data, and reports.
+//! Head office's server: accepts the outlets' sales, stores their documents, shares master data, and makes reports.
 //!
-//! A batch is recorded and applied as a whole or not at all, and its documents are stored unchanged. Each outlet reads the
-//! changes of head office and of other outlets from numbered streams, at its own pace. Data is in SQLite or PostgreSQL;
-//! only the crate `store` knows which.
+//! A batch is recorded and applied as a whole or not at all, and its documents are stored unchanged. Each outlet reads
+//! the changes of head office and of other outlets from numbered streams, at its own pace. The database is SQLite or
+//! PostgreSQL; only the crate `store` knows which.
 
 mod addresses;
 pub mod backup;

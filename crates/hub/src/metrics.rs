@@ -14,7 +14,7 @@ pub(crate) struct HubMetrics {
     items: Family<Outcome, Counter>,
     orders: Counter,
     webhooks: Family<Outcome, Counter>,
-    shed: Family<Reason, Counter>,
+    overload_rejection: Family<Reason, Counter>,
     outlets: Family<PresenceLabel, Gauge>,
     duplicate_servers: Gauge,
     changed_sales: Gauge,
@@ -37,41 +37,41 @@ struct Reason {
 }
 
 impl HubMetrics {
-    /// Makes them and shows them.
+    /// Creates and registers the metrics.
     pub(crate) fn of(metrics: &Metrics) -> Self {
-        let figures = Self::default();
+        let hub_metrics = Self::default();
         metrics.register(|registry| {
             registry.register(
                 "hub_batches",
-                "Batches of outlets, by how they joined the chain",
-                figures.batches.clone(),
+                "Batches of outlets, by result of the chain check",
+                hub_metrics.batches.clone(),
             );
-            registry.register("hub_items", "Items of accepted batches, by outcome", figures.items.clone());
-            registry.register("hub_orders_stored", "Orders stored, new and changed", figures.orders.clone());
+            registry.register("hub_items", "Items of accepted batches, by outcome", hub_metrics.items.clone());
+            registry.register("hub_orders_stored", "Orders stored, new and changed", hub_metrics.orders.clone());
+            registry.register("hub_webhooks", "Hints sent to outlets, by outcome", hub_metrics.webhooks.clone());
             registry.register(
-                "hub_webhooks",
-                "Hints sent to outlets, by outcome",
-                figures.webhooks.clone(),
+                "hub_overload_rejections",
+                "Batches rejected because of overload, by reason",
+                hub_metrics.overload_rejection.clone(),
             );
-            registry.register("hub_overload_rejections", "Batches rejected because of overload, by reason", figures.shed.clone());
             registry.register(
                 "hub_acknowledged_sales_changed",
-                "Paid sales that were deleted or changed at their outlets and wait for a decision",
-                figures.changed_sales.clone(),
+                "Paid sales that were deleted or changed at their outlets and await a decision",
+                hub_metrics.changed_sales.clone(),
             );
             registry.register(
                 "hub_figure_repairs",
-                "Business days whose sales or figures in the database were not what the orders make, and were calculated again",
-                figures.repaired_days.clone(),
+                "Business days whose sales or figures differed from the orders and were recalculated",
+                hub_metrics.repaired_days.clone(),
             );
-            registry.register("hub_outlets", "Outlets, by whether they are heard", figures.outlets.clone());
+            registry.register("hub_outlets", "Outlets, by presence", hub_metrics.outlets.clone());
             registry.register(
                 "hub_duplicate_server_outlets",
-                "Outlets whose key two servers use at the same time",
-                figures.duplicate_servers.clone(),
+                "Outlets whose key two servers use",
+                hub_metrics.duplicate_servers.clone(),
             );
         });
-        figures
+        hub_metrics
     }
 
     /// Counts a hint that was sent to an outlet.
@@ -80,11 +80,11 @@ impl HubMetrics {
     }
 
     /// Counts a batch that was rejected because of overload.
-    pub(crate) fn shed(&self, reason: &'static str) {
-        self.shed.get_or_create(&Reason { reason }).inc();
+    pub(crate) fn overload_rejection(&self, reason: &'static str) {
+        self.overload_rejection.get_or_create(&Reason { reason }).inc();
     }
 
-    /// Sets the number of acknowledged sales that wait for a decision.
+    /// Sets the number of acknowledged sales that await a decision.
     pub(crate) fn changed_sales(&self, count: i64) {
         self.changed_sales.set(count);
     }
@@ -94,7 +94,7 @@ impl HubMetrics {
         self.duplicate_servers.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
-    /// Counts days that were calculated again.
+    /// Counts recalculated days.
     pub(crate) fn repaired_days(&self, days: usize) {
         self.repaired_days.inc_by(days as u64);
     }
@@ -106,7 +106,7 @@ impl HubMetrics {
         }
     }
 
-    /// Counts a batch, once it is on disk.
+    /// Counts a batch after its commit.
     pub(crate) fn batch(&self, check: ChainCheck, items: impl IntoIterator<Item = (&'static str, u64)>, orders: u64) {
         let outcome = match check {
             ChainCheck::Next => "accepted",

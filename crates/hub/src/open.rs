@@ -18,16 +18,16 @@ use crate::staff::{self, FirstAdmin, FirstAdminError};
 use crate::state::Hub;
 use crate::streams::{self, Hints, ReadPositions, Readers};
 
-/// Why a hub cannot start, as a sentence.
+/// Why a hub cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Its database.
+    /// The database cannot be opened.
     #[error(transparent)]
     Store(#[from] store::OpenError),
-    /// The secret that signs sessions.
+    /// The secret that signs sessions cannot be read or created.
     #[error(transparent)]
     Secret(#[from] store::SecretError),
-    /// The first user.
+    /// The first user cannot be created.
     #[error(transparent)]
     FirstAdmin(#[from] FirstAdminError),
 }
@@ -42,7 +42,7 @@ impl Hub {
         Self::open_showing(config, now, |_| Ok(())).await
     }
 
-    /// The same; `show` gets the first user before it is created, and returns an error if it cannot show it.
+    /// The same; `show` gets the first user before the commit, and returns an error if it cannot show it.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -53,7 +53,7 @@ impl Hub {
     ) -> Result<(Self, Option<FirstAdmin>), OpenError> {
         let store = Store::open(&config.database_url, &SCHEMA)?;
         let secret = store.secret().await?;
-        let first = staff::make_first_admin(&store, now, show).await?;
+        let first = staff::create_first_admin(&store, now, show).await?;
         let metrics = Metrics::default();
         let hints = Hints::default();
         let nodes = streams::join(&hints, &store).map_err(store::OpenError::from)?;

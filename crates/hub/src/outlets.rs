@@ -21,7 +21,7 @@ pub(crate) mod state;
 pub(crate) mod watch;
 
 pub use add::{AddRefused, Added, add};
-pub use authenticate::{KeyRefused, Opened, authenticate};
+pub use authenticate::{Authenticated, KeyRefused, authenticate};
 pub(crate) use caller::{Caller, OUTLET_KEY};
 pub use enroll::{EnrollRefused, enroll};
 pub use enroll_code::{NewCode, enroll_code};

@@ -30,8 +30,8 @@ pub(crate) fn assert_seeks(sql: &str) {
     assert!(plan.iter().any(|line| line.starts_with("SEARCH")) && scans.count() == 0, "{plan:#?}");
 }
 
-/// The query reads in the order of a key and stops at its limit: nothing is sorted. With `from_there` it begins where
-/// the page before ended.
+/// Asserts that the query reads in the order of a key and stops at its limit, without a sort. With `from_there` it
+/// begins at the end of the previous page.
 pub(crate) fn assert_ordered_by_key(sql: &str, from_there: bool) {
     let plan = plan(sql);
     assert!(!from_there || plan[0].contains('<'), "{plan:#?}");
@@ -39,13 +39,13 @@ pub(crate) fn assert_ordered_by_key(sql: &str, from_there: bool) {
     assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE")), "{plan:#?}");
 }
 
-/// The query sorts nothing: rows come in the order of a key, so that it stops at its limit.
+/// Asserts that the query sorts nothing: rows come in the order of a key, so it stops at its limit.
 pub(crate) fn assert_unsorted(sql: &str) {
     let plan = plan(sql);
     assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE")), "{plan:#?}");
 }
 
-/// The query reads a table in this way.
+/// Asserts that the query reads a table in this way.
 pub(crate) fn assert_reads(sql: &str, way: &str) {
     let plan = plan(sql);
     assert!(plan.iter().any(|line| line == way), "{plan:#?}");

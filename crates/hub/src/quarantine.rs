@@ -1,8 +1,8 @@
-//! Dead letters, and the quarantine that outlets reported: for people to inspect and decide.
+//! Dead letters, and the quarantine that outlets reported, for people to inspect and decide.
 //!
 //! Nothing is deleted here. An acknowledged sale that its outlet deleted or changed stays in the tables until an admin
-//! accepts the outlet's version. A dead letter leaves the list when somebody discards it with a reason. An item in an
-//! outlet's quarantine is retried or discarded by the outlet; head office's decision goes into the outlet's stream.
+//! accepts the outlet's version. A dead letter leaves the list when somebody discards it with a reason. The outlet
+//! itself retries or discards an item in its quarantine; head office's decision goes into the outlet's stream.
 
 mod action;
 mod count;

@@ -14,7 +14,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn those_without_a_place_come_again_at_different_moments() {
+    fn rejected_clients_retry_at_different_times() {
         assert_eq!((spread_s(0), spread_s(7), spread_s(8)), (1, 8, 1));
     }
 }

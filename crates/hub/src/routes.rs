@@ -12,19 +12,19 @@ use crate::state::Hub;
 use crate::version::VERSION;
 use crate::{conflicts, health, ingest, outlets, quarantine, reports, snapshots, staff, streams, webhooks};
 
-/// What the tags of the description are about.
+/// Descriptions of the tags.
 const TAGS: [(&str, &str); 3] = [
-    ("head office", "What the people at head office see and change"),
-    ("health", "Whether the server runs, for what watches it"),
-    ("outlets", "What outlets send and ask"),
+    ("head office", "What people at head office read and change"),
+    ("health", "Whether the server runs, for monitoring"),
+    ("outlets", "Requests of outlets"),
 ];
 
-/// The largest body of all other routes.
+/// Maximum body of all other routes.
 const BODY_LIMIT: usize = 64 * 1024;
 
 fn all() -> OpenApiRouter<Hub> {
     OpenApiRouter::with_openapi(description())
-        // Open to everybody.
+        // Without credentials.
         .routes(open_route!(health::ping))
         .routes(open_route!(outlets::http::enroll))
         .routes(open_route!(staff::http::log_in))
@@ -42,7 +42,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(reports::statement::http::get_statement))
         .routes(route!(reports::statement::http::report_statement))
         .routes(route!(snapshots::http::get_snapshot))
-        // Head office, by session: each handler's actor says who may.
+        // Head office, by session: the actor of each handler determines the permission.
         .routes(route!(staff::users::log_out))
         .routes(route!(staff::users::list_hub_users))
         .routes(route!(staff::users::create_hub_user))
@@ -61,7 +61,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(reports::http::daily_sales))
         .routes(route!(reports::http::product_sales))
         .routes(route!(reports::statement::http::list_statements))
-        // What head office shares with outlets.
+        // Shared entities.
         .routes(route!(chain::products::list))
         .routes(route!(chain::products::create))
         .routes(route!(chain::products::get))
@@ -89,9 +89,9 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(users::delete_user))
         .routes(route!(settings::get_settings))
         .routes(route!(settings::change_settings))
-        .routes(route!(outlet_products::list_own_products))
-        .routes(route!(outlet_products::put_own_product))
-        .routes(route!(outlet_products::delete_own_product))
+        .routes(route!(outlet_products::list_outlet_products))
+        .routes(route!(outlet_products::put_outlet_product))
+        .routes(route!(outlet_products::delete_outlet_product))
         .routes(route!(announcements::list_announcements))
         .routes(route!(announcements::create_announcement))
         .routes(route!(announcements::delete_announcement))
@@ -115,7 +115,7 @@ pub(crate) fn api() -> OpenApi {
     description::complete(all().into_openapi(), &TAGS)
 }
 
-/// The routes with the layers around them, the explorer at `/docs`, and `/` leading there.
+/// The routes with their layers, and the explorer at `/docs`, to which `/` redirects.
 pub(crate) fn router(hub: &Hub) -> Router {
     let (routes, api) = all().split_for_parts();
     let routes = routes.route("/", get(|| async { Redirect::temporary("/docs") })).with_state(hub.clone());

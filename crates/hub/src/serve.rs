@@ -16,19 +16,19 @@ use crate::state::Hub;
 use crate::webhooks::handles::Webhooks;
 use crate::{outlets, routes, streams, upkeep, webhooks};
 
-/// Time for background tasks to end.
+/// Maximum time for background tasks to end.
 const LAST_WORK: Duration = Duration::from_secs(3);
 
 impl Hub {
-    /// Everything that it answers to.
+    /// The router with all routes.
     pub fn router(&self) -> axum::Router {
         routes::router(self)
     }
 
-    /// Sends the webhooks that are due at `now`. A serving hub does so by itself.
+    /// Sends the webhooks that are due at `now`. A serving hub does this itself.
     ///
     /// # Errors
-    /// The database's.
+    /// The database failed.
     pub async fn send_webhooks(&self, now: Timestamp) -> Result<(), Fault> {
         webhooks::send_due(&Webhooks::from_ref(self), now).await
     }
@@ -37,25 +37,24 @@ impl Hub {
     /// May run while a hub serves.
     ///
     /// # Errors
-    /// The database's.
+    /// The database failed.
     pub async fn verify_figures(&self, repair: bool) -> Result<Verified, Fault> {
         let (verified, _) = upkeep::verify_some(self, &mut Check::default(), repair, usize::MAX).await?;
         Ok(verified)
     }
 
-    /// Reprocesses dead letters of types that this version knows; returns their number. A serving hub does so by
-    /// itself.
+    /// Reprocesses dead letters of types that this version knows; returns their number. A serving hub does this itself.
     ///
     /// # Errors
-    /// [`Refused`]; what was applied before stays so.
+    /// [`Refused`]; items that were applied before the error stay applied.
     pub async fn reprocess(&self, now: Timestamp) -> Result<usize, Refused> {
         ingest::reprocess(&self.store, &self.hints, now).await
     }
 
-    /// Serves until `stop`, lets the answers under way finish, and closes the database.
+    /// Serves until `stop`, finishes running requests, and closes the database.
     ///
     /// # Errors
-    /// The system's.
+    /// The listener failed.
     pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
         let serving = Self { stopping: stop.clone(), ..self.clone() };
         if let Err(fault) = streams::create_partitions(&self.store).await {
@@ -69,7 +68,7 @@ impl Hub {
             web::server::serve_within(limits, metrics, listener, serving.router(), stop.clone()).await
         };
         stop.cancel();
-        // Panics were logged where they happened. The database is closed even if a task hangs.
+        // Panics are logged where they occur. The database is closed even if a task hangs.
         let _ = tokio::time::timeout(LAST_WORK, async { tokio::join!(webhooks, upkeep, watch) }).await;
         self.store.close().await;
         served

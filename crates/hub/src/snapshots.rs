@@ -1,7 +1,7 @@
-//! Snapshots: everything that an outlet may see, as one file, for a new outlet, a slow connection or an offline import.
+//! Snapshots: everything that an outlet may see, in one file, for a new outlet, a slow connection or an offline import.
 //!
-//! A file is written from one read snapshot and never changes. It is stored beside the database as long as an outlet may
-//! still download it.
+//! A file is written from one read transaction and never changes. It is stored beside the database as long as an outlet
+//! may still download it.
 
 mod folder;
 pub(crate) mod http;

@@ -11,7 +11,7 @@ mod session;
 pub(crate) mod state;
 pub(crate) mod users;
 
-pub(crate) use first_admin::make_first_admin;
+pub(crate) use first_admin::create_first_admin;
 pub use first_admin::{FirstAdmin, FirstAdminError};
 pub use list::{HubUser, list};
 pub(crate) use login_throttle::LoginThrottle;

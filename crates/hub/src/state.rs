@@ -1,4 +1,4 @@
-//! What a running hub consists of. Each feature extracts its part.
+//! The parts of a running hub. Each feature extracts its part.
 
 use std::sync::Arc;
 
@@ -34,31 +34,31 @@ pub struct Hub {
     pub(crate) counters: HubMetrics,
     /// Wakes outlets that wait for changes.
     pub(crate) hints: Hints,
-    /// How far outlets have read, and when that was last written down.
+    /// When the read position of each outlet was last stored.
     pub(crate) read_positions: ReadPositions,
-    /// Files for outlets that begin with nothing.
+    /// Snapshot files for new outlets.
     pub(crate) snapshots: Arc<Snapshots>,
-    /// Cancelled when the hub stops: requests that wait then answer.
+    /// Cancelled when the hub stops: waiting requests then answer.
     pub(crate) stopping: CancellationToken,
-    /// Limits tries of enrollment codes.
+    /// Limits attempts at enrollment codes.
     pub(crate) enroll_throttle: Arc<EnrollThrottle>,
-    /// Outlets' webhooks may lead to private addresses.
+    /// Whether webhooks to private addresses are allowed.
     pub(crate) webhook_allow_private: bool,
-    /// Which names, pages and proxies the server answers to.
+    /// Host names, origins and proxies that the server accepts.
     pub(crate) edge: Arc<web::Edge>,
-    /// How long an outlet may be silent.
+    /// How long an outlet may be without contact before it is silent.
     pub(crate) silent_after: SilentAfter,
-    /// What the hourly upkeep found.
+    /// Results of the hourly upkeep.
     pub(crate) upkeep: Arc<Upkeep>,
-    /// Admits batches, a few at once.
+    /// Limits concurrent batches.
     pub(crate) admission: Arc<Admission>,
-    /// Limits requests of outlets that read at once.
+    /// Limits concurrent reads of outlets.
     pub(crate) readers: Readers,
-    /// Addresses that wait after wrong passwords.
+    /// Delays addresses after wrong passwords.
     pub(crate) login_throttle: Arc<LoginThrottle>,
-    /// Limits password checks that run at once.
+    /// Limits concurrent password checks.
     pub(crate) log_ins: Quotas,
-    /// Receives hints of other nodes for as long as the hub lives.
+    /// Receives hints of other nodes as long as the hub exists.
     pub(crate) _nodes: Option<Arc<Listening>>,
 }
 
@@ -70,7 +70,7 @@ impl Hub {
     }
 }
 
-/// Lets a feature's handlers extract their part of the hub.
+/// Lets handlers extract their feature's part of the hub.
 macro_rules! parts {
     ($($part:ident { $($field:ident: $of:ident),+ $(,)? })+) => {
         $(impl FromRef<Hub> for $part {

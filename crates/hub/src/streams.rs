@@ -1,8 +1,8 @@
 //! Streams: numbered lists of changes that each outlet reads at its own pace.
 //!
-//! A change of a shared entity is appended in the transaction that makes it, so numbers are in commit order and without
-//! gaps. After the commit, `Hints` wakes the outlets that wait. The table `shared_entities` has the current versions, for
-//! an outlet that compares everything.
+//! A change of a shared entity is appended in the transaction that makes it, so numbers follow the commit order without
+//! gaps. After the commit, `Hints` wakes waiting outlets. The table `shared_entities` has the current versions, for
+//! outlets that compare everything.
 
 mod append;
 mod blocks;

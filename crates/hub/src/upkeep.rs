@@ -11,10 +11,10 @@ use crate::state::Hub;
 use crate::{hours, ingest, streams};
 
 const EVERY: Duration = Duration::from_secs(3_600);
-/// Orders that are compared with their documents in an hour, in their turn: seconds of one core.
+/// Orders that are compared with their documents per hour, in turn: seconds of one core.
 const ORDERS_AN_HOUR: usize = 100_000;
 
-/// Runs until `stop`; first at once.
+/// Runs at once and then every hour until `stop`.
 pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
     let (mut hour, mut check) = (None, Check::default());
     loop {
@@ -45,7 +45,7 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
                 last_error = Some(format!("could not reprocess dead letters ({error})"));
             }
         }
-        // The age of snapshots is counted in these hours.
+        // The age of snapshots is counted in the same hours.
         if let Some(hour) = counted {
             let snapshots = hub.snapshots.clone();
             if let Ok(Err(error)) = tokio::task::spawn_blocking(move || snapshots.prune(hour)).await {

@@ -1,4 +1,4 @@
 //! The version of this program.
 
-/// As outlets read it in answers and people in the description of the API.
+/// As in answers to outlets and in the API description.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,8 +1,8 @@
-//! Webhooks: signed hints to outlets that a stream has grown, in the form of Standard Webhooks.
+//! Webhooks: signed hints to outlets that a stream has grown, according to Standard Webhooks.
 //!
-//! There is no queue: an endpoint stores the cursor that was last delivered, and the sender compares it with the heads of
-//! the streams. So changes are combined, a restart loses nothing, and only the newest heads are sent. An outlet without a
-//! webhook polls.
+//! There is no queue: each endpoint stores the cursor that was last delivered, and the sender compares it with the
+//! heads of the streams. So changes are combined, a restart loses nothing, and only the newest heads are sent. An
+//! outlet without a webhook polls.
 
 mod address;
 mod claim;

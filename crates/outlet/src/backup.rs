@@ -46,7 +46,7 @@ pub enum BackupError {
 
 /// Summary of a database, by which people recognize it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Holds {
+pub struct Contents {
     /// The outlet's code or id; `None` if the settings of the link are in the environment.
     pub outlet: Option<String>,
     /// Number of orders.
@@ -63,7 +63,7 @@ pub struct Holds {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Restored {
     /// Summary of the restored database.
-    pub holds: Holds,
+    pub contents: Contents,
     /// The outlet of the replaced database, if it was another one.
     pub other_outlet: Option<String>,
     /// Path of the replaced database.
@@ -78,15 +78,15 @@ pub struct Restored {
 ///
 /// # Errors
 /// [`BackupError`].
-pub fn back_up(db: &Path, to: &Path) -> Result<Holds, BackupError> {
+pub fn back_up(db: &Path, to: &Path) -> Result<Contents, BackupError> {
     let db = recognize(db)?;
     sqlite::copy(&db, to)?;
-    let holds = holds(to)?;
+    let contents = contents(to)?;
     if let Err(fault) = record(&db, web::time::now()) {
         // The backup is valid without this record.
         tracing::warn!(%fault, "the backup cannot be recorded; doctor will not know about it");
     }
-    Ok(holds)
+    Ok(contents)
 }
 
 /// Records a backup for doctor and health.
@@ -125,10 +125,10 @@ pub fn restore(db: &Path, from: &Path, now: Timestamp, random: u32) -> Result<Re
     let replaced = sqlite::replace(db, &new, &suffix).inspect_err(|_| sqlite::remove(&new))?;
     let mark = mark.after(last.as_ref());
     high_water_mark::write(&path, &mark).map_err(|source| BackupError::File { path, source })?;
-    let holds = holds(db)?;
+    let contents = contents(db)?;
     let other_outlet =
-        previous_outlet.filter(|previous_outlet| holds.outlet.as_ref().is_some_and(|is| is != previous_outlet));
-    Ok(Restored { holds, other_outlet, replaced, series, rebuilt })
+        previous_outlet.filter(|previous_outlet| contents.outlet.as_ref().is_some_and(|is| is != previous_outlet));
+    Ok(Restored { contents, other_outlet, replaced, series, rebuilt })
 }
 
 fn recognize(path: &Path) -> Result<PathBuf, BackupError> {
@@ -140,14 +140,14 @@ fn recognize(path: &Path) -> Result<PathBuf, BackupError> {
     Ok(path)
 }
 
-fn holds(path: &Path) -> Result<Holds, BackupError> {
+fn contents(path: &Path) -> Result<Contents, BackupError> {
     let bytes = std::fs::metadata(path).map_or(0, |found| found.len());
     let connection = sqlite::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(Fault::from)?;
     let sql = "select (select count(*) from orders), (select max(created_at) from orders),
         (select pending from sync_context where id = 1)";
     let outlet = outlet(&connection);
     let read = |row: &rusqlite::Row<'_>| {
-        Ok(Holds { outlet, orders: row.read(0)?, last_order_at: row.read(1)?, pending: row.read(2)?, bytes })
+        Ok(Contents { outlet, orders: row.read(0)?, last_order_at: row.read(1)?, pending: row.read(2)?, bytes })
     };
     Ok(connection.query_row(sql, [], read).map_err(Fault::from)?)
 }

@@ -10,7 +10,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 /// A bound parameter, borrowed so that binding does not copy.
 #[derive(Debug, Clone, Copy)]
 pub enum Arg<'a> {
-    /// Nothing.
+    /// Null.
     Null,
     /// A whole number; flags are 0 and 1.
     Int(i64),
@@ -18,7 +18,7 @@ pub enum Arg<'a> {
     Text(&'a str),
     /// Bytes.
     Blob(&'a [u8]),
-    /// A list of texts, for PostgreSQL only.
+    /// A list of texts, PostgreSQL only.
     Texts(&'a [&'a str]),
 }
 
@@ -29,7 +29,9 @@ impl rusqlite::ToSql for Arg<'_> {
             Self::Int(n) => ValueRef::Integer(n),
             Self::Text(text) => ValueRef::Text(text.as_bytes()),
             Self::Blob(bytes) => ValueRef::Blob(bytes),
-            Self::Texts(_) => return Err(rusqlite::Error::ToSqlConversionFailure("SQLite takes no lists".into())),
+            Self::Texts(_) => {
+                return Err(rusqlite::Error::ToSqlConversionFailure("SQLite has no list parameters".into()));
+            }
         }))
     }
 }
@@ -80,7 +82,7 @@ impl postgres::types::ToSql for Arg<'_> {
             (Self::Text(text), &Type::TEXT) => storable(text).to_sql(ty, out),
             (Self::Blob(bytes), &Type::BYTEA) => bytes.to_sql(ty, out),
             (Self::Texts(texts), _) => texts.iter().copied().map(Arg::Text).collect::<Vec<_>>().to_sql(ty, out),
-            (arg, ty) => Err(format!("{arg:?} cannot be given where {ty} is wanted").into()),
+            (arg, ty) => Err(format!("{arg:?} cannot be bound as {ty}").into()),
         }
     }
 

@@ -4,37 +4,37 @@ use std::sync::Arc;
 
 use web::{ApiError, Code};
 
-/// A read or write that failed for a reason outside of the command.
+/// A read or write that failed for a reason outside the command.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Fault {
-    /// SQLite's.
+    /// A fault of SQLite.
     #[error(transparent)]
     Sqlite(#[from] sqlite::Fault),
     /// PostgreSQL cannot be reached, or the connection was lost before the commit.
-    #[error("the database cannot be reached ({0}); it is tried again with the next request")]
+    #[error("the database cannot be reached ({0}); the next request tries again")]
     Unreachable(String),
     /// The connection was lost during the commit, or the database does not respond: the write may have succeeded.
-    #[error("nobody knows whether the database has written this ({0}); look whether it is there, and try again")]
+    #[error("it is unknown whether the database has written this ({0}); check, then retry")]
     Uncertain(String),
     /// Another transaction holds a lock for too long.
-    #[error("another change holds what this one needs; try again")]
+    #[error("another change holds a lock that this one needs; retry")]
     Contended,
     /// The statement timed out.
-    #[error("this takes the database longer than it may; ask for less at once, or try again when it has less to do")]
+    #[error("the database did not finish within its time limit; request less at once, or retry later")]
     TooLong,
     /// The disk of the database is full or failing.
-    #[error("the database can take nothing now ({0}); free some space there: it goes on by itself")]
+    #[error("the database cannot write ({0}); free space there, and it continues by itself")]
     Full(String),
     /// Too many jobs wait for the database.
-    #[error("the database is behind with its work; try again")]
+    #[error("too many requests wait for the database; retry")]
     Overloaded,
     /// Any other error of PostgreSQL.
     #[error("database: {}", words(.0))]
     Postgres(Arc<postgres::Error>),
     /// A column has another type than in the schema.
-    #[error("database: column {column} does not hold what it should: {why}")]
+    #[error("database: column {column} has an unexpected value: {why}")]
     Column {
-        /// Its position in the answer.
+        /// The column's position in the answer.
         column: usize,
         /// What is wrong.
         why: String,
@@ -46,7 +46,7 @@ impl Fault {
     pub const PANICKED: Self = Self::Sqlite(sqlite::Fault::Panicked);
 }
 
-/// PostgreSQL's message; the library's is only "db error".
+/// The server's message; the driver's is only "db error".
 fn words(error: &postgres::Error) -> String {
     error.as_db_error().map_or_else(|| error.to_string(), |said| format!("{} ({})", said.message(), said.code().code()))
 }

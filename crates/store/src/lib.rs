@@ -1,8 +1,8 @@
 //! The hub's two database engines, SQLite and PostgreSQL, behind one transaction type.
 //!
-//! A command is written once, against [`Tx`]: few methods, SQL with `?1` parameters. It is synchronous and runs on a thread
-//! of the store. If it returns an error, nothing is written. If it conflicts with another transaction it runs again, so it
-//! must have no other side effects. Text in `/*pg …*/` is part of the statement in PostgreSQL only.
+//! A command is written once, against [`Tx`]: few methods, SQL with `?1` parameters. It is synchronous and runs on a
+//! thread of the store. If it returns an error, nothing is written. If it conflicts with another transaction it runs
+//! again, so it must have no other side effects. Text in `/*pg …*/` is part of the statement on PostgreSQL only.
 //!
 //! The caller provides the [`Schema`]; nothing here knows the hub's tables, except `node_secrets` in PostgreSQL.
 
@@ -46,7 +46,7 @@ enum Engine {
 /// Why the session secret is unavailable.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// The file beside the database.
+    /// The file beside the database cannot be used.
     #[error("the hub's secret in {path} cannot be used: {source}")]
     File {
         /// The file.
@@ -54,7 +54,7 @@ pub enum SecretError {
         /// The error.
         source: io::Error,
     },
-    /// The database.
+    /// The database failed.
     #[error("the hub's secret cannot be read: {0}")]
     Fault(#[from] Fault),
     /// The stored secret is weak.
@@ -72,7 +72,7 @@ impl Store {
     /// [`OpenError`]; the database is unchanged.
     pub fn open(url: &str, schema: &'static Schema) -> Result<Self, OpenError> {
         let engine = match url::parse(url)? {
-            url::Engine::Sqlite(path) => match to_postgres::moved_to(&path) {
+            url::Engine::Sqlite(path) => match to_postgres::migrated_to(&path) {
                 Some(mark) => return Err(mark.refusal(&path)),
                 None => Engine::Sqlite(sqlite::Db::open(&path, &schema.sqlite)?),
             },
@@ -84,10 +84,10 @@ impl Store {
     }
 
     /// Locks the file that `url` names for serving; none for PostgreSQL, which several nodes may serve. Take the lock
-    /// before the file is opened; [`Store::hold`] completes it for a file that did not exist.
+    /// before opening the file; [`Store::hold`] completes it for a file that did not exist.
     ///
     /// # Errors
-    /// [`OpenError`]; another hub serves it.
+    /// [`OpenError`] if another hub serves the file.
     pub fn lock(url: &str) -> Result<Option<Lock>, OpenError> {
         let url::Engine::Sqlite(path) = url::parse(url)? else { return Ok(None) };
         let path = sqlite::resolve(&path)?;
@@ -95,14 +95,14 @@ impl Store {
         lock.map(Some).ok_or_else(|| sqlite::OpenError::Running { path }.into())
     }
 
-    /// Has a database in a file looked at where it is, as before each write: [`sqlite::Db::check_files`].
+    /// Checks that a database file is still in its place, as before each write: [`sqlite::Db::check_files`].
     pub fn check_files(&self) {
         if let Engine::Sqlite(db) = &self.engine {
             db.check_files();
         }
     }
 
-    /// See [`Store::lock`].
+    /// Completes the lock of [`Store::lock`].
     ///
     /// # Errors
     /// [`OpenError`].
@@ -118,11 +118,11 @@ impl Store {
         Ok(())
     }
 
-    /// Runs `work` in a serializable transaction and returns once it is on disk. If `work` returns an error, nothing is
-    /// written.
+    /// Runs `work` in a serializable transaction and returns after the commit is on disk. If `work` returns an error,
+    /// nothing is written.
     ///
     /// # Errors
-    /// What `work` returned, or a [`Fault`].
+    /// The error of `work`, or a [`Fault`].
     pub async fn write<T, E, F>(&self, mut work: F) -> Result<T, E>
     where
         F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
@@ -137,10 +137,11 @@ impl Store {
         }
     }
 
-    /// As [`Store::write`], for frequent commands that lock what they compare ([`Tx::lock`]), all in the same order.
+    /// Like [`Store::write`], for frequent commands that lock the rows that they compare ([`Tx::lock`]), all in the
+    /// same order.
     ///
     /// # Errors
-    /// What `work` returned, or a [`Fault`].
+    /// The error of `work`, or a [`Fault`].
     pub async fn write_locking<T, E, F>(&self, mut work: F) -> Result<T, E>
     where
         F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
@@ -153,10 +154,10 @@ impl Store {
         }
     }
 
-    /// Runs `work` on one snapshot, concurrently with writers.
+    /// Runs `work` in a read transaction, concurrently with writers.
     ///
     /// # Errors
-    /// What `work` returned, or a [`Fault`].
+    /// The error of `work`, or a [`Fault`].
     pub async fn read<T, E, F>(&self, mut work: F) -> Result<T, E>
     where
         F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
@@ -171,10 +172,10 @@ impl Store {
         }
     }
 
-    /// As [`Store::read`], without a time limit, for reads that take minutes in many short statements.
+    /// Like [`Store::read`], without a time limit, for reads that take minutes in many short statements.
     ///
     /// # Errors
-    /// What `work` returned, or a [`Fault`].
+    /// The error of `work`, or a [`Fault`].
     pub async fn read_at_length<T, E, F>(&self, mut work: F) -> Result<T, E>
     where
         F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
@@ -188,14 +189,14 @@ impl Store {
     }
 
     /// Current load: running reads and waiting writes, or all jobs that wait for PostgreSQL.
-    pub fn taken(&self) -> Vec<(&'static str, usize)> {
+    pub fn in_use(&self) -> Vec<(&'static str, usize)> {
         match &self.engine {
             Engine::Sqlite(db) => vec![("reads", db.reads()), ("queued_writes", db.queued_writes())],
             Engine::Postgres(pool) => vec![("queued_transactions", pool.queued())],
         }
     }
 
-    /// Finishes the waiting work and ends the threads. Later writes are refused.
+    /// Finishes waiting work and ends the threads. Later writes are refused.
     pub async fn close(&self) {
         match &self.engine {
             Engine::Sqlite(db) => db.close().await,
@@ -206,7 +207,7 @@ impl Store {
     /// Listens to the other nodes of this hub; none for SQLite, which has one node.
     ///
     /// # Errors
-    /// A thread cannot be started.
+    /// [`ConnectError`] if no thread can be started.
     pub fn listen(&self, notify: impl Fn(Notification) + Send + 'static) -> Result<Option<Listening>, ConnectError> {
         match &self.engine {
             Engine::Sqlite(_) => Ok(None),
@@ -224,12 +225,12 @@ impl Store {
     }
 
     /// Notifies the other nodes of this hub; a notification may be lost.
-    pub async fn notify(&self, words: Vec<String>) -> Result<(), Fault> {
+    pub async fn notify(&self, payloads: Vec<String>) -> Result<(), Fault> {
         if matches!(self.engine, Engine::Sqlite(_)) {
             return Ok(());
         }
         self.write(move |tx| {
-            for word in &words {
+            for word in &payloads {
                 tx.execute("select pg_notify(?1, ?2)", &[postgres::CHANNEL.into(), word.into()])?;
             }
             Ok(())
@@ -272,7 +273,7 @@ impl Store {
     }
 }
 
-/// Carries a command's error through the SQLite writer, which only knows SQLite's faults.
+/// Carries a command's error through the SQLite writer, which knows SQLite's faults only.
 struct Refused<E>(E);
 
 impl<E: From<Fault>> From<sqlite::Fault> for Refused<E> {

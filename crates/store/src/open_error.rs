@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::postgres::ConnectError;
 use crate::url::UnknownEngine;
 
-/// Why a database cannot be opened, as a sentence.
+/// Why a database cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The address names no known engine.
@@ -14,12 +14,12 @@ pub enum OpenError {
     /// The file cannot be used.
     #[error(transparent)]
     Sqlite(#[from] sqlite::OpenError),
-    /// Its data was migrated.
+    /// The data of the file was migrated.
     #[error(
-        "{path} was moved to {place} on {at}, and what came since is only there: start the hub with --database and that \
-         address. To go back to this file all the same: sqlite3 {path} 'drop table moved_to'"
+        "{path} was migrated to {place} on {at}, which has all later data: start the hub with --database and that URL. \
+         To return to this file anyway: sqlite3 {path} 'drop table migrated_to'"
     )]
-    Moved {
+    Migrated {
         /// The file.
         path: PathBuf,
         /// The new database.

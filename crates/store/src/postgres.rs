@@ -1,9 +1,9 @@
 //! PostgreSQL: a few threads, each with its own connection, that run one transaction after the other.
 //!
-//! Most writers run at SERIALIZABLE. Batches, of which there are many, run at READ COMMITTED and lock what they compare,
-//! always in the same order: the outlet's row, shared rows by type and id, counters by name. A reader sees one snapshot. A
-//! transaction that conflicts with another, or loses its connection before the commit, runs again; one whose commit was
-//! interrupted does not, because it may have succeeded.
+//! Most writers run at SERIALIZABLE. Batches, which are frequent, run at READ COMMITTED and lock the rows that they
+//! compare, always in the same order: the outlet's row, shared rows by type and id, counters by name. A reader sees one
+//! snapshot. A transaction that conflicts with another one, or loses its connection before the commit, runs again; if
+//! its commit was interrupted it does not, because it may have succeeded.
 
 mod connect;
 mod connection;
@@ -35,19 +35,19 @@ pub(crate) use listen::CHANNEL;
 pub use listen::{Listening, Notification};
 pub(crate) use migrate::migrate;
 
-/// Connections, and so threads, of one node: more than the batches that are applied at once, so that other work is not
+/// Connections, and threads, of one node: more than the number of concurrent batches, so that other work is not
 /// blocked.
 const CONNECTIONS: usize = 12;
 /// Maximum number of jobs that wait for a connection.
 const MAX_WAITING: usize = 2_000;
-/// Maximum waiting time for an answer: a server that hangs sends nothing, and its system keeps the connection alive.
-const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
-/// Time for running transactions when the node stops.
+/// Maximum time to wait for an answer: a hanging server sends nothing, while its system keeps the connection alive.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+/// Maximum time for running transactions when the node stops.
 const LAST_WORK: Duration = Duration::from_secs(3);
-/// Attempts of a transaction that conflicts with others.
-const TRIES: u32 = 20;
+/// Maximum attempts of a transaction that conflicts with others.
+const MAX_ATTEMPTS: u32 = 20;
 /// After a failed connection, jobs fail at once for this long.
-const DOWN_FOR: Duration = Duration::from_millis(500);
+const FAIL_FAST_FOR: Duration = Duration::from_millis(500);
 
 const WRITE: &str = "begin isolation level serializable read write";
 const WRITE_LOCKING: &str = "begin isolation level read committed read write";
@@ -68,7 +68,7 @@ struct Shared {
 #[derive(Default)]
 struct Queue {
     jobs: VecDeque<Job>,
-    /// Idle threads. The latest goes first, so that few connections are warm.
+    /// Idle threads. The most recent one is woken first, so that few connections are in use.
     idle: Vec<Thread>,
     closed: bool,
     threads: Vec<thread::JoinHandle<()>>,
@@ -82,7 +82,7 @@ struct Slot {
 }
 
 impl Pool {
-    /// Connects and migrates the schema; then `check` may refuse the database.
+    /// Connects and migrates the schema; then `check` may reject the database.
     ///
     /// # Errors
     /// [`ConnectError`].
@@ -164,7 +164,7 @@ impl Pool {
         T: Send + 'static,
         E: From<Fault> + Send + 'static,
     {
-        match tokio::time::timeout(GIVEN_UP_AFTER, self.queue(how, work)?).await {
+        match tokio::time::timeout(ANSWER_TIMEOUT, self.queue(how, work)?).await {
             Ok(answered) => answered.unwrap_or_else(|_| Err(Fault::PANICKED.into())),
             Err(_) => {
                 let words = "it has not answered for a minute".to_owned();
@@ -181,7 +181,7 @@ impl Pool {
     {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |slot| {
-            // If the caller is gone the job is not needed.
+            // If the caller is gone, the job is not needed.
             if !answer.is_closed() {
                 let _ = answer.send(slot.transact(how, &mut work));
             }
@@ -214,7 +214,7 @@ impl Pool {
             std::mem::take(&mut queue.threads)
         };
         let (all, ended) = oneshot::channel::<()>();
-        // Panics were logged where they happened. On its own thread, because a server that hangs would block the
+        // Panics are logged where they occur. Waits on a separate thread, because a hanging server would block the
         // runtime.
         thread::spawn(move || {
             threads.into_iter().for_each(|thread| drop(thread.join()));
@@ -223,12 +223,12 @@ impl Pool {
         let _ = tokio::time::timeout(LAST_WORK, ended).await;
     }
 
-    /// A folder in the system's temporary directory, the same after a restart.
+    /// A folder in the system's temporary directory, with the same path after a restart.
     pub(crate) fn folder(&self) -> PathBuf {
         std::env::temp_dir().join(format!("gerai-hub-{}.snapshots", &secret::digest(&[self.0.url.as_bytes()])[..16]))
     }
 
-    /// Passes on notifications of other nodes until the result is dropped.
+    /// Forwards notifications of other nodes until the result is dropped.
     pub(crate) fn listen(&self, notify: impl Fn(Notification) + Send + 'static) -> Result<Listening, ConnectError> {
         listen::listen(self.0.server.clone(), notify)
     }
@@ -277,8 +277,8 @@ impl Slot {
                 self.connection = None;
             }
             match (done, broken) {
-                (Err(_), Some(Broken::Conflict)) if tries < TRIES => thread::sleep(pause(tries)),
-                // Once more on a new connection; if that fails, its error is returned.
+                (Err(_), Some(Broken::Conflict)) if tries < MAX_ATTEMPTS => thread::sleep(pause(tries)),
+                // Retry once on a new connection; if that fails, return its error.
                 (Err(_), Some(Broken::Gone)) if tries < 2 => {}
                 (done, _) => return done,
             }
@@ -300,7 +300,7 @@ impl Slot {
                 }
                 Err(error) => {
                     let words = error.to_string();
-                    self.down_until = Some((Instant::now() + DOWN_FOR, words.clone()));
+                    self.down_until = Some((Instant::now() + FAIL_FAST_FOR, words.clone()));
                     return Err(Fault::Unreachable(words));
                 }
             }
@@ -320,7 +320,7 @@ fn attempt<T, E: From<Fault>>(
     Ok(done)
 }
 
-/// A random pause that grows, so that conflicting transactions do not meet again.
+/// A growing random pause, so that conflicting transactions do not conflict again.
 fn pause(tries: u32) -> Duration {
     Duration::from_millis(rand::random_range(1..=(4 << tries.min(6))))
 }

@@ -1,4 +1,4 @@
-//! A row of an answer, read by column position. Text is read as `sqlite::text` reads it, so that a bad value hides no other
+//! A row of an answer, read by column position. Text is read as by `sqlite::text`, so that a bad value hides no other
 //! row.
 
 use std::borrow::Cow;
@@ -13,11 +13,11 @@ use sqlite::ReadRow;
 
 use crate::fault::Fault;
 
-/// A row of an answer. A column of another type is a [`Fault`], because the schema excludes it.
+/// A row of an answer. A column of an unexpected type is a [`Fault`], because the schema excludes it.
 pub enum Row<'r> {
-    /// SQLite's.
+    /// A row of SQLite.
     Sqlite(&'r rusqlite::Row<'r>),
-    /// PostgreSQL's.
+    /// A row of PostgreSQL.
     Postgres(&'r postgres::Row),
 }
 
@@ -30,7 +30,7 @@ impl Row<'_> {
         self.maybe_int(column)?.ok_or_else(|| nothing(column))
     }
 
-    /// A whole number or nothing.
+    /// A whole number, or none if null.
     ///
     /// # Errors
     /// It has another type.
@@ -49,15 +49,15 @@ impl Row<'_> {
         self.int(column).map(|n| n != 0)
     }
 
-    /// Text; what is not UTF-8 reads as U+FFFD.
+    /// Text; invalid UTF-8 becomes U+FFFD.
     ///
     /// # Errors
-    /// It is empty.
+    /// The column is null.
     pub fn text(&self, column: usize) -> Result<Cow<'_, str>, Fault> {
         self.maybe_text(column)?.ok_or_else(|| nothing(column))
     }
 
-    /// Text or nothing.
+    /// Text, or none if null.
     ///
     /// # Errors
     /// There is no such column.
@@ -75,20 +75,20 @@ impl Row<'_> {
     /// Owned text.
     ///
     /// # Errors
-    /// As of [`Row::text`].
+    /// As for [`Row::text`].
     pub fn string(&self, column: usize) -> Result<String, Fault> {
         self.text(column).map(Cow::into_owned)
     }
 
-    /// Owned text, or nothing.
+    /// Owned text, or none if null.
     ///
     /// # Errors
-    /// As of [`Row::maybe_text`].
+    /// As for [`Row::maybe_text`].
     pub fn maybe_string(&self, column: usize) -> Result<Option<String>, Fault> {
         Ok(self.maybe_text(column)?.map(Cow::into_owned))
     }
 
-    /// The fields that were last written with the outlet's key, for entities of one outlet.
+    /// The fields that were last written with the outlet's key, for entities of an outlet.
     ///
     /// # Errors
     /// There is no such column.
@@ -101,11 +101,11 @@ impl Row<'_> {
         }))
     }
 
-    /// An entity's document. If somebody has edited it so that it is not an object, it is read as an empty one:
-    /// receivers keep their values, and other rows are not blocked.
+    /// An entity's document. One that was edited so that it is not an object reads as an empty object: receivers keep
+    /// their values, and other rows are not blocked.
     ///
     /// # Errors
-    /// It is empty.
+    /// The column is null.
     pub fn document(&self, column: usize) -> Result<Map<String, Value>, Fault> {
         let text = self.text(column)?;
         Ok(serde_json::from_str(&text).unwrap_or_else(|error| unreadable(column, &error)))
@@ -114,7 +114,7 @@ impl Row<'_> {
     /// A JSON column for display; the default if it is unreadable.
     ///
     /// # Errors
-    /// It is empty.
+    /// The column is null.
     pub fn json_or_default<T: DeserializeOwned + Default>(&self, column: usize) -> Result<T, Fault> {
         let text = self.text(column)?;
         Ok(serde_json::from_str(&text).unwrap_or_else(|error| unreadable(column, &error)))
@@ -128,10 +128,10 @@ impl Row<'_> {
         serde_json::from_str(&self.text(column)?).map_err(|error| Fault::Column { column, why: error.to_string() })
     }
 
-    /// An entity's document as it stands in a column, on one line or several; see [`Row::document`].
+    /// An entity's document as stored, on one line or several; see [`Row::document`].
     ///
     /// # Errors
-    /// It is empty.
+    /// The column is null.
     pub fn raw_document(&self, column: usize) -> Result<Cow<'_, RawValue>, Fault> {
         let read = match self.text(column)? {
             Cow::Borrowed(text) => serde_json::from_str(text).map(Cow::Borrowed),
@@ -150,7 +150,7 @@ fn nothing(column: usize) -> Fault {
     Fault::Column { column, why: "it is empty".to_owned() }
 }
 
-/// A whole number, or nothing.
+/// A whole number, or none if null.
 pub(crate) fn int(row: &postgres::Row, column: usize) -> Result<Option<i64>, Fault> {
     match *kind(row, column)? {
         Type::INT4 => Ok(row.try_get::<_, Option<i32>>(column).map_err(of(column))?.map(i64::from)),
@@ -159,7 +159,7 @@ pub(crate) fn int(row: &postgres::Row, column: usize) -> Result<Option<i64>, Fau
     }
 }
 
-/// Text, or nothing.
+/// Text, or none if null.
 pub(crate) fn text(row: &postgres::Row, column: usize) -> Result<Option<&str>, Fault> {
     row.try_get(column).map_err(of(column))
 }

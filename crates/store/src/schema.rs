@@ -3,20 +3,20 @@
 /// The schema of a database, once for each engine.
 #[derive(Debug)]
 pub struct Schema {
-    /// SQLite's.
+    /// SQLite's schema.
     pub sqlite: sqlite::Schema,
-    /// PostgreSQL's. Versions rise from 1; a released migration is never edited.
+    /// PostgreSQL's migrations. Versions increase from 1; a released migration is never edited.
     pub postgres: &'static [Migration],
 }
 
 /// One step of a schema.
 #[derive(Debug)]
 pub struct Migration {
-    /// From 1.
+    /// Its version, from 1.
     pub version: i64,
     /// Its name in `schema_migrations`; the name of the first migration identifies the program.
     pub name: &'static str,
-    /// Plain SQL.
+    /// Its statements, in plain SQL.
     pub sql: &'static str,
     /// The oldest schema version whose programs can use the tables after this migration.
     pub oldest: i64,

@@ -1,9 +1,9 @@
 //! Migrates all data of a hub from a SQLite file into an empty PostgreSQL database, for the command line.
 //!
-//! The file is locked, so its hub must be stopped. Rows are copied in chunks; each chunk is one transaction with the
-//! position where it ends, so an interrupted migration continues there. Then both sides are read again and compared. If
-//! they match, first the file is marked as migrated and then the new database as ready: at no time can hubs start on both.
-//! Outlets find every chain, stream and key unchanged.
+//! The file is locked, so its hub must be stopped. Rows are copied in chunks. Each chunk is one transaction that also
+//! stores the position of its end, so an interrupted migration continues there. Then both sides are read again and
+//! compared. If they match, first the file is marked as migrated and then the new database as ready: hubs can never
+//! start on both. Outlets find every chain, stream and key unchanged.
 
 mod source;
 mod sum;
@@ -25,19 +25,19 @@ use crate::open_error::OpenError;
 use crate::schema::Schema;
 use crate::url::{self, UnknownEngine};
 
-pub use source::{Mark, moved_to};
+pub use source::{Mark, migrated_to};
 pub use sum::Sum;
 pub(super) use target::refuse_half_migrated;
 
-/// Why a hub was not migrated. Its file is unchanged, and a hub can start on it unless the message says otherwise.
+/// Why a hub was not migrated. The file is unchanged, and a hub can start on it unless the message says otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    /// The addresses are not a SQLite file and a PostgreSQL server.
+    /// The URLs are not a SQLite file and a PostgreSQL server.
     #[error(
-        "a hub is moved from SQLite to PostgreSQL; write --from sqlite:FILE --to postgres://USER:PASSWORD@HOST/NAME"
+        "a hub is migrated from SQLite to PostgreSQL; write --from sqlite:FILE --to postgres://USER:PASSWORD@HOST/NAME"
     )]
     Direction,
-    /// No such file.
+    /// The file does not exist.
     #[error("there is no {0}; check the name")]
     Missing(PathBuf),
     /// The file is in use.
@@ -46,36 +46,36 @@ pub enum MigrateError {
     /// The target is not empty.
     #[error("{place} is not empty: there are rows in {table}; name an empty database")]
     NotEmpty {
-        /// The database.
+        /// The new database.
         place: String,
-        /// One that has rows.
+        /// A table with rows.
         table: String,
     },
     /// The target contains an interrupted migration of another file.
-    #[error("{place} holds a part of {other}, whose move was broken off; name an empty database, or move that file")]
+    #[error("{place} contains an incomplete migration of {other}; name an empty database, or finish that migration")]
     OtherMigration {
-        /// The database.
+        /// The new database.
         place: String,
         /// The file of that migration.
         other: String,
     },
     /// Another migration into the target is running.
-    #[error("another move into {place} is under way; let it end")]
+    #[error("another migration into {place} is running; wait until it ends")]
     UnderWay {
-        /// The database.
+        /// The new database.
         place: String,
     },
     /// The two sides differ.
     #[error(
-        "{table} is not the same on both sides: {here} in the file, {there} in the new database. Somebody has changed the \
-         new one; the old one is as it was: start the hub on it, or move it into another, empty database"
+        "{table} is not the same on both sides: {here} in the file, {there} in the new database. The new one was changed \
+         by another program; the old one is unchanged: start the hub on it, or migrate it into another, empty database"
     )]
     Differs {
-        /// Which.
+        /// The table.
         table: String,
-        /// In the file.
+        /// Rows in the file.
         here: Sum,
-        /// In the new database.
+        /// Rows in the new database.
         there: Sum,
     },
     /// The file, or the new database, cannot be used.
@@ -85,14 +85,14 @@ pub enum MigrateError {
     #[error(transparent)]
     Source(#[from] Fault),
     /// The new database failed.
-    #[error("{place} failed ({why}); say the same again to go on where it ended")]
+    #[error("{place} failed ({why}); repeat the command to continue where it stopped")]
     Target {
-        /// The database.
+        /// The new database.
         place: String,
         /// The error.
         why: String,
     },
-    /// The secret that signs sessions.
+    /// The secret that signs sessions cannot be used.
     #[error("the hub's secret in {path} cannot be used: {why}")]
     Secret {
         /// The file.
@@ -132,32 +132,32 @@ impl From<rusqlite::Error> for MigrateError {
 /// Progress of a migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// It starts.
+    /// The migration starts.
     Begun(Start),
     /// Rows were copied.
     Copied {
-        /// So far, of all tables.
+        /// Copied so far, of all tables.
         rows: u64,
-        /// Total.
+        /// Rows in total.
         of: u64,
     },
     /// Rows were compared.
     Compared {
-        /// So far, of all tables.
+        /// Compared so far, of all tables.
         rows: u64,
-        /// Total.
+        /// Rows in total.
         of: u64,
     },
-    /// The file is marked: no hub starts on it.
+    /// The file is marked: no hub can start on it.
     Marked,
 }
 
 /// How a migration starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
-    /// In an empty database.
+    /// Into an empty database.
     First,
-    /// Where it was interrupted.
+    /// Continues where it was interrupted.
     Resumed,
     /// From the beginning: the file has changed since the migration was interrupted.
     Anew,
@@ -166,20 +166,20 @@ pub enum Start {
 /// A completed migration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Migrated {
-    /// The file.
+    /// Path of the file.
     pub from: PathBuf,
-    /// The new database, without its password.
+    /// The new database, without the password.
     pub to: String,
     /// When it was ready, RFC 3339 UTC.
     pub ready_at: String,
-    /// By name; empty if it was completed before.
+    /// The tables by name; empty if the migration was completed before.
     pub tables: Vec<MigratedTable>,
 }
 
-/// One table.
+/// A migrated table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MigratedTable {
-    /// Its name.
+    /// Name of the table.
     pub table: String,
     /// Its row count and hash.
     #[serde(flatten)]
@@ -187,7 +187,7 @@ pub struct MigratedTable {
 }
 
 /// Migrates the hub's data from the file `from` to the server `to`. Blocks, so it must not run on a thread of the async
-/// runtime. An interrupted migration continues; a completed one returns without tables.
+/// runtime. An interrupted migration continues; a completed one returns no tables.
 ///
 /// # Errors
 /// [`MigrateError`].
@@ -196,7 +196,7 @@ pub fn migrate_to_postgres(
     to: &str,
     schema: &Schema,
     now: Timestamp,
-    mut tell: impl FnMut(Step),
+    mut report: impl FnMut(Step),
 ) -> Result<Migrated, MigrateError> {
     let (url::Engine::Sqlite(file), url::Engine::Postgres) = (url::parse(from)?, url::parse(to)?) else {
         return Err(MigrateError::Direction);
@@ -212,7 +212,7 @@ pub fn migrate_to_postgres(
     let mut migrated =
         Migrated { from: file.clone(), to: target.place(), ready_at: time::text(now), tables: Vec::new() };
     match (source.mark()?, target.progress()?) {
-        (Some(mark), Some(progress)) if mark.move_id == progress.move_id => {
+        (Some(mark), Some(progress)) if mark.migration_id == progress.migration_id => {
             if let Some(ready_at) = progress.ready_at {
                 return Ok(Migrated { ready_at, ..migrated });
             }
@@ -223,20 +223,20 @@ pub fn migrate_to_postgres(
                 return Err(MigrateError::OtherMigration { place: migrated.to, other: progress.place });
             }
             if progress.changes == source.changes() {
-                tell(Step::Begun(Start::Resumed));
+                report(Step::Begun(Start::Resumed));
             } else {
                 target.begin(&source, &tables, &sessions_secret(&place)?, now)?;
-                tell(Step::Begun(Start::Anew));
+                report(Step::Begun(Start::Anew));
             }
         }
         (None, _) => {
             target.must_be_empty(&tables)?;
             target.begin(&source, &tables, &sessions_secret(&place)?, now)?;
-            tell(Step::Begun(Start::First));
+            report(Step::Begun(Start::First));
         }
     }
     let of = tables.iter().map(|table| table.rows).sum();
-    target.copy(&source, &tables, |rows| tell(Step::Copied { rows, of }))?;
+    target.copy(&source, &tables, |rows| report(Step::Copied { rows, of }))?;
     let mut rows = 0;
     for table in &tables {
         let (here, there) = (source.sum(table)?, target.sum(table)?);
@@ -244,16 +244,16 @@ pub fn migrate_to_postgres(
             return Err(MigrateError::Differs { table: table.name.clone(), here, there });
         }
         rows += here.rows;
-        tell(Step::Compared { rows, of });
+        report(Step::Compared { rows, of });
         migrated.tables.push(MigratedTable { table: table.name.clone(), sum: here });
     }
-    source.mark_as_moved(&target.move_id()?, &migrated.to, now)?;
-    tell(Step::Marked);
+    source.mark_as_migrated(&target.migration_id()?, &migrated.to, now)?;
+    report(Step::Marked);
     target.ready(now)?;
     Ok(migrated)
 }
 
-/// Sessions of head office stay valid.
+/// The secret that signs sessions, so that sessions of head office stay valid.
 fn sessions_secret(file: &Path) -> Result<String, MigrateError> {
     let path = sibling(file, ".secret");
     secret::load_or_create(&path).map_err(|error| MigrateError::Secret { path, why: error.to_string() })

@@ -1,4 +1,4 @@
-//! An open transaction, with the few methods that commands use.
+//! An open transaction, with the few methods that commands need.
 
 use rusqlite::params_from_iter;
 
@@ -9,9 +9,9 @@ use crate::row::Row;
 
 /// An open transaction of either engine. It is committed when the command returns `Ok`.
 pub enum Tx<'t> {
-    /// SQLite's; the writer commits several together.
+    /// A transaction of SQLite; the writer commits several together.
     Sqlite(&'t sqlite::Connection),
-    /// PostgreSQL's.
+    /// A transaction of PostgreSQL.
     Postgres(&'t mut postgres::Connection),
 }
 
@@ -19,7 +19,7 @@ impl Tx<'_> {
     /// Executes one statement; returns the number of changed rows.
     ///
     /// # Errors
-    /// The database's.
+    /// The database failed.
     pub fn execute(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<usize, Fault> {
         match self {
             Self::Sqlite(connection) => Ok(connection.prepare_cached(sql)?.execute(params_from_iter(args))?),
@@ -44,7 +44,7 @@ impl Tx<'_> {
     /// one kind must not affect the same row.
     ///
     /// # Errors
-    /// The database's; an error of a deferred statement may come later.
+    /// The database failed; the error of a deferred statement may be returned by a later call.
     pub fn defer(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<(), Fault> {
         match self {
             Self::Sqlite(_) => self.execute(sql, args).map(|_| ()),
@@ -52,10 +52,10 @@ impl Tx<'_> {
         }
     }
 
-    /// Locks the rows that `sql` finds until the end of the transaction, in PostgreSQL, where writers are concurrent.
+    /// Locks the rows of `sql` until the end of the transaction, on PostgreSQL only, where writers are concurrent.
     ///
     /// # Errors
-    /// The database's.
+    /// The database failed.
     pub fn lock(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<(), Fault> {
         match self {
             Self::Sqlite(_) => Ok(()),
@@ -74,7 +74,7 @@ impl Tx<'_> {
     /// The first row of the answer, if there is one.
     ///
     /// # Errors
-    /// The database's, or what `read` returned.
+    /// The database failed, or the error of `read`.
     pub fn first<T>(
         &mut self,
         sql: &str,
@@ -89,7 +89,7 @@ impl Tx<'_> {
     /// All rows of the answer; the statement limits their number.
     ///
     /// # Errors
-    /// The database's, or what `read` returned.
+    /// The database failed, or the error of `read`.
     pub fn all<T>(
         &mut self,
         sql: &str,
@@ -102,7 +102,7 @@ impl Tx<'_> {
     /// Rows of the answer until `read` returns none.
     ///
     /// # Errors
-    /// The database's, or what `read` returned.
+    /// The database failed, or the error of `read`.
     pub fn map_while<T>(
         &mut self,
         sql: &str,

@@ -1,20 +1,20 @@
-//! Database addresses.
+//! Database URLs.
 
 use std::path::PathBuf;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The address names no known engine.
+/// The URL names no known engine.
 #[derive(Debug, thiserror::Error)]
 #[error("{0:?} does not name a database; write sqlite:FILE, for example sqlite:hub.db, or postgres://…")]
 pub struct UnknownEngine(String);
 
-/// What an address names.
+/// The engine that a URL names.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Engine {
     /// A file.
     Sqlite(PathBuf),
-    /// A PostgreSQL server; its driver reads the address.
+    /// A PostgreSQL server; its driver parses the URL.
     Postgres,
 }
 
@@ -32,7 +32,7 @@ pub(super) fn parse(url: &str) -> Result<Engine, UnknownEngine> {
     }
 }
 
-/// The file that an address names; none for PostgreSQL.
+/// The file that a URL names; none for PostgreSQL.
 ///
 /// # Errors
 /// [`UnknownEngine`].
@@ -43,7 +43,7 @@ pub fn file(url: &str) -> Result<Option<PathBuf>, UnknownEngine> {
     })
 }
 
-/// Defaults for parameters that a PostgreSQL address lacks.
+/// Defaults for parameters that a PostgreSQL URL lacks.
 #[derive(Debug, Clone, Default)]
 pub struct PostgresDefaults {
     /// `PGPASSWORD`.
@@ -54,7 +54,7 @@ pub struct PostgresDefaults {
     pub sslrootcert: Option<String>,
 }
 
-/// Completes a PostgreSQL address with the defaults; returns any other address unchanged.
+/// Completes a PostgreSQL URL with the defaults; returns any other URL unchanged.
 #[must_use]
 pub fn complete(url: &str, defaults: PostgresDefaults) -> String {
     if !matches!(parse(url), Ok(Engine::Postgres)) {
@@ -76,7 +76,7 @@ pub fn complete(url: &str, defaults: PostgresDefaults) -> String {
     completed
 }
 
-/// The address is shown in an error and may contain a password.
+/// An error shows the URL, which may contain a password.
 fn without_password(url: &str) -> String {
     match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
@@ -92,7 +92,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_an_address_or_a_sentence(text: String, scheme in "(sqlite|postgres|postgresql|mysql|)(:|://|)") {
+        fn any_text_is_a_url_or_an_error(text: String, scheme in "(sqlite|postgres|postgresql|mysql|)(:|://|)") {
             for url in [text.clone(), format!("{scheme}{text}")] {
                 match parse(&url) {
                     Ok(Engine::Sqlite(path)) => prop_assert!(url.starts_with("sqlite:") && !path.as_os_str().is_empty()),
@@ -105,13 +105,13 @@ mod tests {
         #[test]
         fn no_password_is_repeated_in_messages(scheme in "[a-z]{1,9}", password in "[A-Za-z0-9%:/?#!$&'-]{4,30}", host in "[a-z.]{0,12}") {
             prop_assume!(!matches!(scheme.as_str(), "sqlite" | "postgres" | "postgresql"));
-            let words = parse(&format!("{scheme}://user:PASS{password}@{host}/hub")).unwrap_err().to_string();
-            prop_assert!(!words.contains(&format!("PASS{password}")), "{words}");
+            let error = parse(&format!("{scheme}://user:PASS{password}@{host}/hub")).unwrap_err().to_string();
+            prop_assert!(!error.contains(&format!("PASS{password}")), "{error}");
         }
     }
 
     #[test]
-    fn an_address_is_completed_only_by_what_it_does_not_say() {
+    fn a_url_is_completed_only_with_missing_parameters() {
         let defaults = || PostgresDefaults {
             password: Some("p@ss/w:ord?&=%".to_owned()),
             sslmode: Some("verify-full".to_owned()),
@@ -125,15 +125,15 @@ mod tests {
         let completed = read("postgres://gerai@db/hub");
         assert!(completed.ends_with("&sslmode=verify%2Dfull&sslrootcert=%2Fetc%2Four%20ca%2Epem"), "{completed}");
         assert_eq!(config(&completed).get_password(), Some(&b"p@ss/w:ord?&=%"[..]));
-        let own = "postgres://gerai:own@db/hub?sslmode=disable&sslrootcert=a";
-        assert_eq!(read(own), own);
+        let complete_url = "postgres://gerai:own@db/hub?sslmode=disable&sslrootcert=a";
+        assert_eq!(read(complete_url), complete_url);
         assert_eq!(config(&read("postgres://gerai:own@db/hub")).get_password(), Some(&b"own"[..]));
         assert_eq!(read("sqlite:hub.db"), "sqlite:hub.db");
         assert_eq!(complete("postgres://gerai@db/hub", PostgresDefaults::default()), "postgres://gerai@db/hub");
     }
 
     #[test]
-    fn sqlite_addresses_name_a_file() {
+    fn sqlite_urls_name_a_file() {
         for (url, path) in [
             ("sqlite:hub.db", "hub.db"),
             ("sqlite:/srv/hub.db", "/srv/hub.db"),
@@ -147,8 +147,8 @@ mod tests {
     #[test]
     fn an_unusable_database_url_is_reported_without_password() {
         assert_eq!(parse("postgres://u:p@db/hub").unwrap(), Engine::Postgres);
-        let words = parse("mysql://u:hunter2@db/hub").unwrap_err().to_string();
-        assert!(words.contains("sqlite:hub.db") && !words.contains("hunter2"), "{words}");
+        let error = parse("mysql://u:hunter2@db/hub").unwrap_err().to_string();
+        assert!(error.contains("sqlite:hub.db") && !error.contains("hunter2"), "{error}");
         for url in ["", "hub.db", "sqlite:", "sqlite:hub.db?mode=ro"] {
             assert!(parse(url).is_err(), "{url}");
         }

@@ -43,7 +43,7 @@ not_found = { $reason ->
         [outlet_product] This outlet has no price or availability of its own for this product.
         [setting] This outlet has not sent its settings yet; try again after its first sync.
         [hub_conflict] No outlet has sent a conflict with this id.
-        [held] The outlet did not report this with its last batch; GET /v1/hq/quarantine/outlets lists what it reported.
+        [quarantined] The outlet did not report this with its last batch; GET /v1/hq/quarantine/outlets lists what it reported.
         [item] There is no item with this outlet, batch and number; GET /v1/hq/quarantine lists them.
         [sale] No sale with this outlet, batch and number waits for a decision; GET /v1/hq/quarantine lists them.
         [announced] No outlet that is not revoked has an announcement with this id.
@@ -83,9 +83,9 @@ overloaded = { $reason ->
        *[explorer] Too many clients read the API description at once; try again in a moment.
     }
 database_busy = { $reason ->
-        [contended] Another change holds what this one needs; try again.
+        [contended] Another change holds a lock that this one needs; retry.
         [too_long] The database takes too long over this; ask for less at once, or try again later.
-        [behind] The database is behind with its work; try again.
+        [behind] Too many requests wait for the database; retry.
        *[file] Another program holds the database locked: end its transaction (is a sqlite3 shell open?) and try again.
     }
 disk_full = { $reason ->
@@ -627,7 +627,7 @@ notice_database_refused = { $reason ->
         [read_only] { $file }, its folder or its disk is read-only for this user; make all writable (chmod u+w, mount -o remount,rw) or name another file.
         [full] The disk of { $file } is full; free some space and start again.
         [busy] { $file } is locked by another program; end its transaction and start again.
-        [migrated] { $file } was moved to { $place } on { $at }, and what came since is only there: start the hub with --database and that address. To go back to this file all the same: sqlite3 { $file } 'drop table moved_to'
+        [migrated] { $file } was migrated to { $place } on { $at }, which has all later data: start the hub with --database and that URL. To return to this file anyway: sqlite3 { $file } 'drop table migrated_to'
        *[other] { $file } cannot be opened: { $detail }
     }
 notice_pin_reset = User { $username } ({ $role }) can log in with the new PIN; their sessions have ended.

@@ -43,7 +43,7 @@ not_found = { $reason ->
         [outlet_product] Outlet ini tidak punya harga atau ketersediaan sendiri untuk produk ini.
         [setting] Outlet ini belum mengirim pengaturannya. Coba lagi setelah sinkronisasi pertamanya.
         [hub_conflict] Tidak ada outlet yang mengirim perbedaan dengan id ini.
-        [held] Outlet tidak melaporkan ini pada kiriman terakhirnya. Lihat GET /v1/hq/quarantine/outlets.
+        [quarantined] Outlet tidak melaporkan ini pada kiriman terakhirnya. Lihat GET /v1/hq/quarantine/outlets.
         [item] Tidak ada data dengan outlet, kiriman, dan nomor ini. Lihat GET /v1/hq/quarantine.
         [sale] Tidak ada penjualan dengan outlet, kiriman, dan nomor ini yang menunggu keputusan. Lihat GET /v1/hq/quarantine.
         [announced] Tidak ada outlet aktif yang punya pengumuman dengan id ini.
@@ -576,7 +576,7 @@ notice_database_refused = { $reason ->
         [read_only] { $file }, foldernya, atau penyimpanannya tidak bisa ditulisi. Beri izin tulis (chmod u+w, mount -o remount,rw), atau pilih berkas lain.
         [full] Penyimpanan untuk { $file } penuh. Kosongkan sebagian, lalu jalankan lagi.
         [busy] { $file } sedang dikunci program lain. Akhiri transaksinya, lalu jalankan lagi.
-        [migrated] { $file } sudah dipindahkan ke { $place } pada { $at }, dan data sesudahnya hanya ada di sana: jalankan server kantor pusat dengan --database dan alamat itu. Bila tetap mau kembali ke berkas ini: sqlite3 { $file } 'drop table moved_to'
+        [migrated] { $file } sudah dipindahkan ke { $place } pada { $at }, dan data sesudahnya hanya ada di sana: jalankan server kantor pusat dengan --database dan alamat itu. Bila tetap mau kembali ke berkas ini: sqlite3 { $file } 'drop table migrated_to'
        *[other] { $file } tidak bisa dibuka: { $detail }
     }
 notice_pin_reset = Pengguna { $username } ({ $role }) sudah bisa masuk dengan PIN baru; sesi lamanya berakhir.

@@ -24,7 +24,7 @@ pub(crate) static KIND: SharedKind = SharedKind {
     check,
 };
 
-/// Both times are in one form, so that they compare as text.
+/// Both times have the same format, so they compare as text.
 fn check(_: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     let (starts_at, ends_at) = (edit.text("starts_at"), edit.text("ends_at"));
     if !ends_at.is_empty() && ends_at <= starts_at {
@@ -45,17 +45,17 @@ pub(super) fn announce(
         Some(outlets) => outlets,
         None => active(tx)?,
     };
-    let mut places = Vec::with_capacity(outlets.len());
+    let mut targets = Vec::with_capacity(outlets.len());
     for outlet in &outlets {
-        places.push(At::find_to_change(tx, &KIND, outlet)?);
+        targets.push(At::find_to_change(tx, &KIND, outlet)?);
     }
-    // In the order of their streams, so that two writers cannot wait for each other.
-    places.sort_by(|one, other| one.scope.cmp(&other.scope));
-    places.dedup_by(|one, other| one.scope == other.scope);
-    for at in &places {
+    // Locked in the order of the streams, so that two writers cannot deadlock.
+    targets.sort_by(|one, other| one.scope.cmp(&other.scope));
+    targets.dedup_by(|one, other| one.scope == other.scope);
+    for at in &targets {
         change::create(tx, at, id, fields.clone(), by)?;
     }
-    Ok(places.len())
+    Ok(targets.len())
 }
 
 /// Changes an announcement at every active outlet that has it; returns their number.
@@ -65,7 +65,7 @@ pub(super) fn change_at_all(
     fields: &Map<String, Value>,
     by: &mut By,
 ) -> Result<usize, Refused> {
-    let outlets = tx.all(HAVE_IT, &[id.into()], |row| row.string(0))?;
+    let outlets = tx.all(OUTLETS_WITH, &[id.into()], |row| row.string(0))?;
     if outlets.is_empty() {
         return Err(Refused::NotFound("announced"));
     }
@@ -76,8 +76,8 @@ pub(super) fn change_at_all(
     Ok(outlets.len())
 }
 
-/// In the order of their streams, as above.
-const HAVE_IT: &str = "
+/// In the order of the streams, as above.
+const OUTLETS_WITH: &str = "
     select o.outlet_id from outlets o cross join shared_entities e
     where e.scope = o.outlet_id and e.entity_type = 'announcement' and e.entity_id = ?1 and e.deleted = 0
       and o.state <> 'revoked'
@@ -96,9 +96,9 @@ mod tests {
     #[test]
     fn an_announcement_is_found_by_its_key_at_each_outlet() {
         plans::assert_reads(
-            HAVE_IT,
+            OUTLETS_WITH,
             "SEARCH e USING INDEX sqlite_autoindex_shared_entities_1 (scope=? AND entity_type=? AND entity_id=?)",
         );
-        plans::assert_unsorted(HAVE_IT);
+        plans::assert_unsorted(OUTLETS_WITH);
     }
 }

@@ -26,7 +26,7 @@ static PRODUCT: &Entity = entity::get("product");
 
 pub(super) const POSITION: Form = Form::Number { least: i64::MIN, most: i64::MAX, code: Code::InvalidPosition };
 
-/// A category that products are in cannot be deleted.
+/// A category with products cannot be deleted.
 fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     if edit.after.is_none() && in_use(tx, edit)? {
         return Err(Code::CategoryInUse.into());

@@ -1,7 +1,8 @@
 //! Commands that create, change and delete a shared entity, each in one transaction.
 //!
-//! Guarantees: each version counts up by one and has its own id; a command that changes nothing makes no version; each
-//! version is exactly one entry in the stream of the outlets concerned. Fields that this program does not know are kept.
+//! Guarantees: each version increases the number by one and has its own id; a command that changes nothing makes no
+//! version; each version is exactly one entry in the stream of the affected outlets. Fields that this program does not
+//! know stay unchanged.
 
 use jiff::Timestamp;
 use protocol::merge::DELETED;
@@ -17,14 +18,14 @@ use super::stored::{self, StoredEntity, Version};
 use crate::ids::new_id;
 use crate::streams;
 
-/// Who makes a change and when, and which streams have grown by it.
+/// Who makes a change and when, and the streams that got an entry.
 #[derive(Debug)]
 pub struct By {
-    /// Of head office.
+    /// The user of head office.
     pub username: String,
     /// The time of the change.
     pub now: Timestamp,
-    /// Streams with a new entry: outlets that wait are woken after the commit.
+    /// Streams with a new entry: waiting outlets are woken after the commit.
     pub grown: Vec<String>,
 }
 
@@ -35,7 +36,7 @@ impl By {
     }
 }
 
-/// Makes an entity.
+/// Creates an entity.
 ///
 /// # Errors
 /// [`Refused`].
@@ -52,7 +53,7 @@ pub fn create(
     set(tx, at, id, None, Some(fields), by)
 }
 
-/// Makes an entity, sets these fields of the one that is there, or brings the deleted one back with them.
+/// Creates an entity, sets these fields of an existing one, or restores a deleted one with them.
 ///
 /// # Errors
 /// [`Refused`].
@@ -64,12 +65,12 @@ pub fn put(
     if_version: Option<i64>,
     by: &mut By,
 ) -> Result<StoredEntity, Refused> {
-    let had = stored::find(tx, &at.scope, at.kind.entity.name, id)?;
-    check_version(had.as_ref(), if_version)?;
-    set(tx, at, id, had, Some(fields), by)
+    let previous = stored::find(tx, &at.scope, at.kind.entity.name, id)?;
+    check_version(previous.as_ref(), if_version)?;
+    set(tx, at, id, previous, Some(fields), by)
 }
 
-/// Sets these fields of an entity that is there.
+/// Sets these fields of an existing entity.
 ///
 /// # Errors
 /// [`Refused`].
@@ -81,9 +82,9 @@ pub fn change(
     if_version: Option<i64>,
     by: &mut By,
 ) -> Result<StoredEntity, Refused> {
-    let had = get(tx, at, id)?;
-    check_version(Some(&had), if_version)?;
-    set(tx, at, id, Some(had), Some(fields), by)
+    let previous = get(tx, at, id)?;
+    check_version(Some(&previous), if_version)?;
+    set(tx, at, id, Some(previous), Some(fields), by)
 }
 
 /// Deletes an entity. Its tombstone stays, so that every outlet learns of it.
@@ -97,59 +98,59 @@ pub fn delete(
     if_version: Option<i64>,
     by: &mut By,
 ) -> Result<StoredEntity, Refused> {
-    let had = get(tx, at, id)?;
-    check_version(Some(&had), if_version)?;
-    set(tx, at, id, Some(had), None, by)
+    let previous = get(tx, at, id)?;
+    check_version(Some(&previous), if_version)?;
+    set(tx, at, id, Some(previous), None, by)
 }
 
-/// The entity with this id that is not deleted.
+/// The entity with this id, unless it is deleted.
 pub(crate) fn get(tx: &mut Tx<'_>, at: &At, id: &str) -> Result<StoredEntity, Refused> {
     stored::find_live(tx, &at.scope, at.kind.entity.name, id)?.ok_or(Refused::NotFound(at.kind.missing))
 }
 
-fn check_version(had: Option<&StoredEntity>, wanted: Option<i64>) -> Result<(), Refused> {
-    let found = had.map_or(0, |had| had.token.n);
+fn check_version(previous: Option<&StoredEntity>, wanted: Option<i64>) -> Result<(), Refused> {
+    let found = previous.map_or(0, |previous| previous.token.n);
     match wanted {
         Some(wanted) if wanted != found => Err(Refused::Version { found, wanted }),
         _ => Ok(()),
     }
 }
 
-/// Writes the next version: these fields in the document that was there, or its tombstone where there are none.
+/// Writes the next version: the existing document with these fields, or a tombstone if there are none.
 fn set(
     tx: &mut Tx<'_>,
     at: &At,
     id: &str,
-    had: Option<StoredEntity>,
+    previous: Option<StoredEntity>,
     fields: Option<Map<String, Value>>,
     by: &mut By,
 ) -> Result<StoredEntity, Refused> {
     let deleted = fields.is_none();
-    let mut document = had.as_ref().map(|had| had.document.clone()).unwrap_or_default();
+    let mut document = previous.as_ref().map(|previous| previous.document.clone()).unwrap_or_default();
     document.insert("id".to_owned(), id.into());
-    let given = fields.unwrap_or_default();
-    document.extend(given.clone());
-    if let Some(had) = &had
-        && had.document == document
-        && had.deleted == deleted
+    let changed = fields.unwrap_or_default();
+    document.extend(changed.clone());
+    if let Some(previous) = &previous
+        && previous.document == document
+        && previous.deleted == deleted
     {
-        return Ok(had.clone());
+        return Ok(previous.clone());
     }
-    let before = had.as_ref().filter(|had| !had.deleted).map(|had| &had.document);
+    let before = previous.as_ref().filter(|previous| !previous.deleted).map(|previous| &previous.document);
     let after = Some(&document).filter(|_| !deleted);
     (at.kind.check)(tx, &Edit { at, id, before, after, now: by.now })?;
     if !deleted {
         let entity = at.kind.entity;
-        validate::id_of(entity, id).and_then(|()| validate::fields(entity, &given))?;
+        validate::id_of(entity, id).and_then(|()| validate::fields(entity, &changed))?;
         validate::check_size_of(&document)?;
         validate::complete(entity.fields, &document)?;
-        validate::rules(entity, &document, |name| given.contains_key(name))?;
+        validate::rules(entity, &document, |name| changed.contains_key(name))?;
     }
-    let n = had.as_ref().map_or(0, |had| had.token.n).saturating_add(1);
+    let n = previous.as_ref().map_or(0, |previous| previous.token.n).saturating_add(1);
     let by_outlet = at.kind.entity.guarded.then(|| {
-        let turned = had.as_ref().is_none_or(|had| had.deleted != deleted).then_some(DELETED);
-        let given = given.keys().map(String::as_str).chain(turned);
-        origin::after_head_office(had.and_then(|had| had.by_outlet).unwrap_or_default(), given)
+        let turned = previous.as_ref().is_none_or(|previous| previous.deleted != deleted).then_some(DELETED);
+        let changed = changed.keys().map(String::as_str).chain(turned);
+        origin::after_head_office(previous.and_then(|previous| previous.by_outlet).unwrap_or_default(), changed)
     });
     let stored = StoredEntity {
         id: id.to_owned(),

@@ -60,7 +60,7 @@ const SERVICE_BASE: Form =
     Form::Word(|| ServiceBase::ALL.iter().map(|base| base.as_str()).collect(), Code::InvalidServiceBase);
 /// `check_charge` has the bounds.
 const ANY: Form = Form::Number { least: i64::MIN, most: i64::MAX, code: Code::InvalidCharges };
-/// Rules for a charge, and for charges beside each other. Switching one off is always allowed, so that invalid
+/// Rules for a single charge, and for all charges together. Deactivating one is always allowed, so that invalid
 /// combinations can be resolved one by one.
 fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     let Some(after) = edit.after else { return Ok(()) };
@@ -111,7 +111,7 @@ fn position(document: &Map<String, Value>) -> i64 {
 /// The charge in a document, with the defaults of a new one; none if a value or date is unknown.
 fn dated(id: &str, document: &Map<String, Value>) -> Option<DatedCharge> {
     let word = |field| text(Some(document), field);
-    let said = |field, absent| if word(field).is_empty() { absent } else { word(field) };
+    let text_or = |field, absent| if word(field).is_empty() { absent } else { word(field) };
     let number = |field, absent| document.get(field).and_then(Value::as_i64).unwrap_or(absent);
     let valid_from = match word("valid_from") {
         "" => None,
@@ -122,8 +122,8 @@ fn dated(id: &str, document: &Map<String, Value>) -> Option<DatedCharge> {
         name: word("name").to_owned(),
         kind: ChargeKind::parse(word("kind"))?,
         rate_bp: number("rate_bp", 0),
-        tax_group: TaxGroup::parse(said("tax_group", TaxGroup::default().as_str()))?,
-        base: ServiceBase::parse(said("service_base", ServiceBase::default().as_str()))?,
+        tax_group: TaxGroup::parse(text_or("tax_group", TaxGroup::default().as_str()))?,
+        base: ServiceBase::parse(text_or("service_base", ServiceBase::default().as_str()))?,
         base_num: number("base_num", 1),
         base_den: number("base_den", 1),
         inclusive: document.get("inclusive") == Some(&Value::Bool(true)),

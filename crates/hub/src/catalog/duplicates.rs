@@ -6,12 +6,13 @@ use store::{Fault, Tx};
 use super::kind::{SharedKind, text};
 use super::stored::{self, Listed, StoredEntity};
 
-/// Entities that are compared at most: an answer must not wait for more. `gerai doctor` at an outlet compares all.
+/// Maximum number of compared entities: an answer must not wait for more. `gerai doctor` at an outlet compares all.
 const MAX: usize = 20_000;
-/// Entities that are read at once.
+/// Entities per query.
 const PAGE: i64 = 500;
 
-/// Warnings about an entity that was just written: each value that another entity has too, with that one's name.
+/// Warnings about an entity that was just written: one for each value that another entity has too, with that entity's
+/// name.
 pub(crate) fn warnings(tx: &mut Tx<'_>, kind: &SharedKind, written: &StoredEntity) -> Result<Vec<String>, Fault> {
     let value = |stored: &StoredEntity, field: &str| text(Some(&stored.document), field).to_owned();
     let mut open: Vec<_> = unique_fields(kind.entity.name)

@@ -1,4 +1,4 @@
-//! Fields that people may set, each with its form: the same that the outlet's own endpoints accept.
+//! Fields that people may set, each with its form: the same forms as at the outlet's endpoints.
 //!
 //! Reading a body against this list distinguishes a field that is absent, null, misspelled or malformed. The result is the
 //! fields of the document, in their stored forms.
@@ -19,18 +19,18 @@ use web::{ApiError, Code, Problem, text, time};
 /// A field that people may set.
 #[derive(Debug)]
 pub(crate) struct Field {
-    /// As in the body, and in the document.
+    /// Its name in the body and in the document.
     pub name: &'static str,
     pub form: Form,
     pub absent: Absent,
-    /// For people.
+    /// Description for people.
     pub about: &'static str,
 }
 
 /// The form of a value.
 #[derive(Debug)]
 pub(crate) enum Form {
-    /// In its one form.
+    /// Text, stored in its normal form.
     Text(Rule),
     /// Money in minor units, not negative.
     Amount,
@@ -42,7 +42,7 @@ pub(crate) enum Form {
     Word(fn() -> Vec<&'static str>, Code),
     /// true or false.
     Flag,
-    /// Of another entity.
+    /// The id of another entity.
     Id,
     /// YYYY-MM-DD.
     Date,
@@ -65,7 +65,7 @@ pub(crate) enum Absent {
     Required,
     /// Null; null and blank are allowed.
     Null,
-    /// The value of that field.
+    /// The value of another field.
     Like(&'static str),
     Text(&'static str),
     Int(i64),
@@ -73,7 +73,7 @@ pub(crate) enum Absent {
     EmptyList,
 }
 
-/// Every field of a new entity.
+/// All fields of a new entity.
 pub(crate) fn of_new(fields: &[Field], body: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
     let mut read = of_change(fields, body)?;
     for field in fields {
@@ -92,7 +92,7 @@ pub(crate) fn of_new(fields: &[Field], body: &Map<String, Value>) -> Result<Map<
     Ok(read)
 }
 
-/// The fields that the body names.
+/// The fields in the body.
 pub(crate) fn of_change(fields: &[Field], body: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
     let read = body.iter().map(|(name, value)| {
         let field = fields.iter().find(|field| field.name == name).ok_or_else(|| {
@@ -175,15 +175,15 @@ impl Form {
     }
 }
 
-/// A list as the rule for it makes it.
+/// A list, in the form that its rule returns.
 fn list<T: Serialize + DeserializeOwned>(
     code: Code,
     name: &str,
     value: &Value,
     rule: fn(Vec<T>) -> Result<Vec<T>, ListRefused>,
 ) -> Result<Value, ApiError> {
-    let said = web::extract::from_value(value.clone()).map_err(|refused: ApiError| refused.within(name))?;
-    let list = rule(said).map_err(|refused| code.field(name, refused))?;
+    let parsed = web::extract::from_value(value.clone()).map_err(|refused: ApiError| refused.within(name))?;
+    let list = rule(parsed).map_err(|refused| code.field(name, refused))?;
     serde_json::to_value(list).map_err(|error| {
         tracing::error!(%error, "a list cannot be written");
         ApiError::internal()
@@ -202,9 +202,9 @@ mod tests {
         object
     }
 
-    /// Outlets compare field by field: nothing may be missing, and nothing more be there.
+    /// Outlets compare field by field, so no field may be missing or extra.
     #[test]
-    fn what_people_may_set_is_what_the_declaration_has() {
+    fn settable_fields_equal_the_declared_fields() {
         let kinds = [
             &announcement::KIND,
             &category::KIND,
@@ -216,11 +216,11 @@ mod tests {
             &user::KIND,
         ];
         for kind in kinds {
-            let mut said: Vec<_> = kind.fields.iter().map(|field| field.name.replace("pin", "pin_hash")).collect();
+            let mut settable: Vec<_> = kind.fields.iter().map(|field| field.name.replace("pin", "pin_hash")).collect();
             let mut declared: Vec<_> = kind.entity.fields.iter().map(|field| field.name.to_owned()).collect();
-            said.sort();
+            settable.sort();
             declared.sort();
-            assert_eq!(said, declared, "{}", kind.word);
+            assert_eq!(settable, declared, "{}", kind.word);
         }
     }
 
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_what_would_do() {
+    fn a_refusal_names_the_allowed_values() {
         let read = |name: &str, value| of_change(setting::KIND.fields, &object(json!({name: value}))).unwrap_err();
         assert_eq!(
             read("cash_rounding_step", json!(7)).message(),

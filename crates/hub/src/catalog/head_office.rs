@@ -1,5 +1,5 @@
-//! Head office's changes of shared entities: each runs in one transaction, and afterward wakes the outlets that wait for
-//! it.
+//! Head office's changes of shared entities: each runs in one transaction, and wakes the waiting outlets after the
+//! commit.
 
 use store::{Store, Tx};
 use web::ApiError;
@@ -18,7 +18,7 @@ pub(crate) struct HeadOffice {
 }
 
 impl HeadOffice {
-    /// Runs a change of head office in one transaction. Outlets are woken even if the client hangs up before the
+    /// Runs a change of head office in one transaction. Outlets are woken even if the client disconnects before the
     /// answer.
     pub(crate) async fn write<T: Send + 'static>(
         &self,

@@ -1,6 +1,6 @@
 //! `/v1/hq/products` and the other shared entities. All hub users read them; admins change them.
 //!
-//! The handlers in the submodules declare path, role and shapes; the functions here do the work, the same for every kind.
+//! The handlers in the submodules declare path, role and shapes; the functions here implement them for every kind.
 
 pub(crate) mod announcements;
 pub(crate) mod chain;
@@ -25,17 +25,17 @@ use crate::cursor;
 use crate::ids::new_id;
 use crate::staff::Admin;
 
-/// A JSON object, read against the kind's fields.
+/// A JSON object, validated against the kind's fields.
 type Body = Map<String, Value>;
 
-/// Which page.
+/// Page of a list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     /// 1 to 500, 50 if not given.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
     /// True: include tombstones.
     deleted: Option<bool>,
@@ -73,7 +73,7 @@ async fn get(
     Ok(Success::new(shown(kind, &found.await?)))
 }
 
-/// Makes one, with the id that the body names or a new one.
+/// Creates an entity, with the id in the body or a new one.
 async fn create(
     state: &HeadOffice,
     admin: Admin,
@@ -91,7 +91,7 @@ async fn create(
     Ok(with_status(StatusCode::CREATED, Success::new(with_warnings(state, kind, &made).await?)))
 }
 
-/// An entity that was just written, with warnings. They are read after the change, so that no writer waits.
+/// An entity that was just written, with warnings. They are read after the commit, so that no writer waits.
 async fn with_warnings(state: &HeadOffice, kind: &'static SharedKind, stored: &StoredEntity) -> Result<Body, ApiError> {
     let mut body = shown(kind, stored);
     let stored = stored.clone();
@@ -135,7 +135,7 @@ async fn delete(
     Ok(Done::of(Notice::ChangeDeleted))
 }
 
-/// The caller's id, if the body has one, and every field of a new entity.
+/// The id in the body, if any, and every field of a new entity.
 async fn of_new(kind: &SharedKind, mut body: Body) -> Result<(Option<String>, Body), ApiError> {
     let id = match body.remove("id") {
         None | Some(Value::Null) => None,
@@ -144,7 +144,7 @@ async fn of_new(kind: &SharedKind, mut body: Body) -> Result<(Option<String>, Bo
     Ok((id, hashed(fields::of_new(kind.fields, &body)?).await?))
 }
 
-/// Replaces a PIN by its hash, the same as the outlet's.
+/// Replaces a PIN by its hash, as the outlet does.
 async fn hashed(mut fields: Body) -> Result<Body, ApiError> {
     if let Some(Value::String(pin)) = fields.remove("pin") {
         fields.insert("pin_hash".to_owned(), secret::hash_pin(pin).await?.into());

@@ -16,9 +16,9 @@ use crate::outlets;
 pub struct SharedKind {
     /// Its name, scope and fields.
     pub entity: &'static Entity,
-    /// For people, in the singular.
+    /// Name for people, in the singular.
     pub(crate) word: &'static str,
-    /// Message id if there is none.
+    /// Reason of `not_found` in the messages.
     pub(crate) missing: &'static str,
     /// The fields that may be set.
     pub(crate) fields: &'static [Field],
@@ -26,37 +26,37 @@ pub struct SharedKind {
     pub(crate) check: fn(&mut Tx<'_>, &Edit<'_>) -> Result<(), Refused>,
 }
 
-/// An edit that is about to be written.
+/// A change that is about to be written.
 #[derive(Debug)]
 pub(crate) struct Edit<'a> {
     pub at: &'a At,
     pub id: &'a str,
-    /// None: it is new or was deleted.
+    /// None if the entity is new or was deleted.
     pub before: Option<&'a Map<String, Value>>,
-    /// None: it is being deleted.
+    /// None if the entity is being deleted.
     pub after: Option<&'a Map<String, Value>>,
     pub now: Timestamp,
 }
 
 impl Edit<'_> {
-    /// A text of the document since; empty where it has none, or none any more.
+    /// A text of the new document; empty if it is missing.
     pub fn text(&self, field: &str) -> &str {
         text(self.after, field)
     }
 
-    /// Whether the document since has another value there.
+    /// Whether the field changes.
     pub fn changes(&self, field: &str) -> bool {
         self.before.and_then(|before| before.get(field)) != self.after.and_then(|after| after.get(field))
     }
 }
 
-/// A text of a document; empty where it has none.
+/// A text of a document; empty if it is missing.
 pub(super) fn text<'d>(document: Option<&'d Map<String, Value>>, field: &str) -> &'d str {
     document.and_then(|document| document.get(field)).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// No rule but those of the single fields.
-pub(crate) fn anything(_: &mut Tx<'_>, _: &Edit<'_>) -> Result<(), Refused> {
+/// No rules besides those of the single fields.
+pub(crate) fn no_rules(_: &mut Tx<'_>, _: &Edit<'_>) -> Result<(), Refused> {
     Ok(())
 }
 
@@ -82,7 +82,7 @@ impl At {
         Ok(Self { kind, scope })
     }
 
-    /// The same, if the outlet can still learn of changes.
+    /// The same, if the outlet is active and can still get changes.
     ///
     /// # Errors
     /// [`Refused::Outlet`].
@@ -93,7 +93,7 @@ impl At {
         Self::find(tx, kind, outlet)
     }
 
-    /// The stream that those concerned read.
+    /// The stream of the affected outlets.
     pub(crate) fn stream(&self) -> String {
         match self.kind.entity.scope {
             Scope::Chain => cursor::CATALOG.to_owned(),

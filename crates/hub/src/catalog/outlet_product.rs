@@ -9,7 +9,7 @@ use super::{Refused, SharedKind, product, stored};
 
 pub(crate) static KIND: SharedKind = SharedKind {
     entity: entity::get("outlet_product"),
-    word: "own price",
+    word: "outlet product",
     missing: "outlet_product",
     fields: &[
         Field { name: "price", form: Form::Amount, absent: Absent::Null, about: "Minor units; null: the chain's" },

@@ -23,7 +23,7 @@ pub(crate) static KIND: SharedKind = SharedKind {
         },
         Field { name: "price", form: Form::Amount, absent: Absent::Required, about: "Minor units (rupiah)" },
         Field { name: "category_id", form: Form::Id, absent: Absent::Null, about: "Its category" },
-        Field { name: "code", form: Form::Text(text::CODE), absent: Absent::Null, about: "The shop's own" },
+        Field { name: "code", form: Form::Text(text::CODE), absent: Absent::Null, about: "The shop's article code" },
         Field { name: "barcode", form: Form::Text(text::BARCODE), absent: Absent::Null, about: "As scanned" },
         Field { name: "tax_group", form: TAX_GROUP, absent: Absent::Text("pbjt"), about: "Tax group" },
         Field { name: "station", form: STATION, absent: Absent::Text("none"), about: "Where it is prepared" },
@@ -47,7 +47,7 @@ pub(crate) static KIND: SharedKind = SharedKind {
 pub(super) const TAX_GROUP: Form = Form::Word(|| TaxGroup::NAMES.to_vec(), Code::InvalidTaxGroup);
 const STATION: Form = Form::Word(|| Station::NAMES.to_vec(), Code::InvalidStation);
 
-/// A product cannot be put into a missing category. If its category was deleted, other fields can still be changed.
+/// A product cannot be moved to a missing category. If its category was deleted, its other fields can still change.
 fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     let category_id = edit.text("category_id");
     if category_id.is_empty() || !edit.changes("category_id") {

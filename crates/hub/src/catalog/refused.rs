@@ -10,27 +10,27 @@ use crate::outlets::FindRefused;
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
-    /// Never there, or deleted; the reason that the message of `not_found` chooses by.
+    /// It does not exist or is deleted; the value is the reason of `not_found` in the messages.
     #[error("{}", Code::NotFound.because(.0).message())]
     NotFound(&'static str),
-    /// Of an outlet.
+    /// The outlet is refused.
     #[error(transparent)]
     Outlet(FindRefused),
-    /// It has moved on since the caller read it.
-    #[error("it was changed meanwhile (version {found}, not {wanted}); read it again and repeat")]
+    /// Its version has changed since the caller read it.
+    #[error("it was changed meanwhile (version {found}, not {wanted}); read it and repeat the change")]
     Version {
-        /// The hub's.
+        /// The current version.
         found: i64,
-        /// The caller's.
+        /// The caller's version.
         wanted: i64,
     },
-    /// Ids are used once.
-    #[error("a {0} with this id is there, or was there and is deleted; read it, or choose another id")]
+    /// Ids are never reused.
+    #[error("a {0} with this id exists or was deleted; read it, or choose another id")]
     Exists(&'static str),
-    /// It breaks a rule, alone or with the current data.
+    /// It breaks a rule, by itself or together with other data.
     #[error("{}", .0.message())]
     Rule(Box<ApiError>),
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }

@@ -7,7 +7,7 @@ use web::Code;
 
 use super::SharedKind;
 use super::fields::{Absent, Field, Form};
-use super::kind::anything;
+use super::kind::no_rules;
 
 pub(crate) use protocol::entity::SINGLE_ID as ID;
 
@@ -45,7 +45,7 @@ pub(crate) static KIND: SharedKind = SharedKind {
             about: "On receipts, at the end",
         },
     ],
-    check: anything,
+    check: no_rules,
 };
 
 const MODE: Form = Form::Word(|| RoundingMode::ALL.iter().map(|mode| mode.as_str()).collect(), Code::InvalidRounding);

@@ -15,7 +15,7 @@ use super::SharedKind;
 use super::fields::{Absent, Field, Form};
 use super::stored::StoredEntity;
 
-/// An entity as people see it: its declared fields and its version, never a PIN or its hash.
+/// An entity in an answer: its declared fields and its version, never a PIN or its hash.
 pub(crate) fn shown(kind: &SharedKind, stored: &StoredEntity) -> Map<String, Value> {
     let mut shown = Map::from_iter([("id".to_owned(), stored.id.as_str().into())]);
     for field in kind.fields.iter().filter(|field| is_shown(field)) {
@@ -32,33 +32,33 @@ fn is_shown(field: &Field) -> bool {
     !matches!(field.form, Form::Pin)
 }
 
-/// The body of POST; `id` may be the caller's.
+/// The body of POST; `id` may come from the caller.
 pub(super) fn of_new(kind: &SharedKind) -> RefOr<Schema> {
-    made(kind, ObjectBuilder::new()).into()
+    creation(kind, ObjectBuilder::new()).into()
 }
 
-/// The body of POST for many outlets at once.
+/// The body of POST for several outlets.
 pub(super) fn of_many(kind: &SharedKind) -> RefOr<Schema> {
     let all = text("`all`: every active outlet");
     let these = ArrayBuilder::new().items(text("An outlet's id or code"));
     let whom = OneOfBuilder::new().item(all).item(these);
-    made(kind, ObjectBuilder::new().property("outlet_ids", whom).required("outlet_ids")).into()
+    creation(kind, ObjectBuilder::new().property("outlet_ids", whom).required("outlet_ids")).into()
 }
 
-fn made(kind: &SharedKind, body: ObjectBuilder) -> ObjectBuilder {
+fn creation(kind: &SharedKind, body: ObjectBuilder) -> ObjectBuilder {
     let id = text("UUIDv7; made by the hub if not given");
     let id = id.schema_type(SchemaType::from_iter([Type::String, Type::Null]));
-    let body = said(kind, body.property("id", id));
+    let body = with_fields(kind, body.property("id", id));
     let required = kind.fields.iter().filter(|field| matches!(field.absent, Absent::Required));
     required.fold(body, |body, field| body.required(field.name))
 }
 
 /// The body of PATCH and PUT.
 pub(super) fn of_change(kind: &SharedKind) -> RefOr<Schema> {
-    said(kind, ObjectBuilder::new()).into()
+    with_fields(kind, ObjectBuilder::new()).into()
 }
 
-fn said(kind: &SharedKind, body: ObjectBuilder) -> ObjectBuilder {
+fn with_fields(kind: &SharedKind, body: ObjectBuilder) -> ObjectBuilder {
     let body = kind.fields.iter().fold(body, |body, field| body.property(field.name, of(field)));
     body.additional_properties(Some(AdditionalProperties::FreeForm(false)))
 }
@@ -66,7 +66,7 @@ fn said(kind: &SharedKind, body: ObjectBuilder) -> ObjectBuilder {
 /// An entity in an answer.
 pub(super) fn of_shown(kind: &SharedKind) -> RefOr<Schema> {
     let whole = |n: &str| ObjectBuilder::new().schema_type(Type::Integer).description(Some(n)).build();
-    let flag = |words: &str| ObjectBuilder::new().schema_type(Type::Boolean).description(Some(words)).build();
+    let flag = |about: &str| ObjectBuilder::new().schema_type(Type::Boolean).description(Some(about)).build();
     let fields = kind.fields.iter().filter(|field| is_shown(field));
     let body = fields.fold(ObjectBuilder::new().property("id", text("UUIDv7")).required("id"), |body, field| {
         body.property(field.name, of(field)).required(field.name)
@@ -83,8 +83,8 @@ pub(super) fn of_shown(kind: &SharedKind) -> RefOr<Schema> {
         .into()
 }
 
-const WARNINGS: &str = "What somebody should look at: a value that another one has too. In the answer to a change only; \
-                        absent where there is nothing";
+const WARNINGS: &str = "Values that another entity has too, which somebody should check. Only in answers to changes; \
+                        absent if there are none";
 
 fn text(about: &str) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String).description(Some(about))
@@ -119,7 +119,7 @@ fn of(field: &Field) -> Schema {
         Form::Number { least, most, .. } => object.minimum(Some(least)).maximum(Some(most)),
         Form::Amount => object.minimum(Some(0)),
         Form::OneOf(numbers, _) => object.enum_values(Some(numbers.iter().copied())),
-        Form::Word(words, _) => object.enum_values(Some(words())),
+        Form::Word(choices, _) => object.enum_values(Some(choices())),
         Form::Time => format(object, SchemaFormat::KnownFormat(KnownFormat::DateTime)),
         Form::Date => format(object, SchemaFormat::KnownFormat(KnownFormat::Date)),
         _ => object,
@@ -141,7 +141,7 @@ fn item_of(field: &Field) -> Option<Cow<'static, str>> {
     }
 }
 
-/// The shapes that those of a kind name.
+/// The nested shapes of a kind.
 pub(super) fn named(kind: &SharedKind, shapes: &mut Vec<(String, RefOr<Schema>)>) {
     if kind.fields.iter().any(|field| item_of(field).is_some()) {
         shapes.push((Variant::name().into(), Variant::schema()));

@@ -1,4 +1,4 @@
-//! The table of shared entities: one row each, whatever the type.
+//! The table of shared entities: one row per entity, of any type.
 
 use std::collections::BTreeSet;
 
@@ -14,13 +14,13 @@ pub struct StoredEntity {
     pub id: String,
     /// Its version.
     pub token: Token,
-    /// All fields that the hub has, also those that this version does not know.
+    /// All fields, including those that this version does not know.
     pub document: Map<String, Value>,
-    /// A tombstone; the document is the last one.
+    /// Whether it is a tombstone; its document is the last one.
     pub deleted: bool,
     /// An outlet's id, or `hq:` and a user's name.
     pub changed_by: String,
-    /// When, by that one's clock.
+    /// When it changed, by the author's clock.
     pub changed_at: String,
     /// As in [`protocol::updates::Update::by_outlet`].
     pub by_outlet: Option<BTreeSet<String>>,
@@ -31,12 +31,12 @@ pub struct StoredEntity {
 pub(crate) struct Version<'a> {
     pub id: &'a str,
     pub token: &'a Token,
-    /// As [`text`] makes it.
+    /// From [`text`].
     pub document: &'a str,
     pub deleted: bool,
     pub changed_by: &'a str,
     pub changed_at: &'a str,
-    /// As [`origin_text`] makes it.
+    /// From [`origin_text`].
     pub by_outlet: Option<&'a str>,
 }
 
@@ -63,20 +63,20 @@ const LOCK: &str = "
 /// Which entities a list shows.
 #[derive(Debug, Default)]
 pub(crate) struct Listed<'a> {
-    /// Those that follow this id.
+    /// Those after this id.
     pub after: &'a str,
-    /// Tombstones too.
+    /// Include tombstones.
     pub deleted: bool,
-    /// At most so many.
+    /// Maximum number.
     pub limit: i64,
 }
 
-/// An entity, or its tombstone; none where it never was. `scope` is empty for the chain, else the outlet.
+/// An entity or its tombstone; none if it never existed. `scope` is empty for the chain, otherwise the outlet.
 pub(crate) fn find(tx: &mut Tx<'_>, scope: &str, entity_type: &str, id: &str) -> Result<Option<StoredEntity>, Fault> {
     tx.first(FIND, &[scope.into(), entity_type.into(), id.into()], read)
 }
 
-/// The entity, if it is there and not deleted.
+/// The entity, if it exists and is not deleted.
 pub(crate) fn find_live(
     tx: &mut Tx<'_>,
     scope: &str,
@@ -86,10 +86,10 @@ pub(crate) fn find_live(
     Ok(find(tx, scope, entity_type, id)?.filter(|stored| !stored.deleted))
 }
 
-/// Whether the chain shares nothing yet.
+/// Whether the chain has no shared entities yet.
 ///
 /// # Errors
-/// The database's.
+/// The database failed.
 pub fn is_empty(tx: &mut Tx<'_>) -> Result<bool, Fault> {
     Ok(tx.first("select 1 from shared_entities where scope = '' limit 1", &[], |_| Ok(()))?.is_none())
 }
@@ -105,7 +105,7 @@ pub(crate) fn list(
     tx.all(LIST, &[scope.into(), entity_type.into(), after.into(), deleted.into(), limit.into()], read)
 }
 
-/// Locks an entity until the end of the transaction. Lock in the order of type and id.
+/// Locks an entity until the end of the transaction. Lock entities in the order of type and id.
 pub(crate) fn lock(tx: &mut Tx<'_>, scope: &str, entity_type: &str, id: &str) -> Result<(), Fault> {
     tx.lock(LOCK, &[scope.into(), entity_type.into(), id.into()])
 }

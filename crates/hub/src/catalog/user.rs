@@ -51,7 +51,7 @@ fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     Ok(())
 }
 
-/// The outlet's users but the one that is edited.
+/// The outlet's other users.
 fn others(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<Vec<StoredEntity>, Fault> {
     let listed = Listed { after: "", deleted: false, limit: 1_000 };
     let mut users = stored::list(tx, &edit.at.scope, KIND.entity.name, &listed)?;

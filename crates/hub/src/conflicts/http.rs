@@ -12,11 +12,11 @@ use crate::catalog::head_office::HeadOffice;
 use crate::cursor;
 use crate::staff::{Admin, User};
 
-/// Which conflicts.
+/// Filter and page of conflicts.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ConflictsQuery {
-    /// Of one outlet.
+    /// Only of this outlet.
     outlet_id: Option<String>,
     /// Default `open`: conflicts without an executed resolution, including `resolving` ones.
     #[param(inline)]
@@ -24,7 +24,7 @@ pub(crate) struct ConflictsQuery {
     /// 1 to 500, 50 if not given.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct ConflictsQuery {
 pub(crate) struct Resolve {
     /// `local`: the outlet's; `cloud`: head office's.
     strategy: Strategy,
-    /// Needed only where several outlets have a record with this id.
+    /// Required only if several outlets have a record with this id.
     outlet_id: Option<String>,
 }
 

@@ -6,29 +6,29 @@ use utoipa::ToSchema;
 
 use super::record::{COLUMNS, Conflict, OPEN, RESOLVING, read};
 
-/// Which records.
+/// Filter of records.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
     pub outlet_id: Option<String>,
     pub status: StatusFilter,
-    /// Those that follow this record and outlet.
+    /// Those after this record and outlet.
     pub after: Option<[String; 2]>,
 }
 
-/// Which state.
+/// Filter by status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum StatusFilter {
-    /// No resolution has been carried out.
+    /// Conflicts whose resolution the outlet has not carried out, or without one.
     #[default]
     Open,
-    /// Of those, what head office has decided.
+    /// Those that head office has decided.
     Resolving,
-    /// By the rule.
+    /// Decided by the merge rule.
     Merged,
-    /// By a person.
+    /// Decided by a person.
     Resolved,
-    /// By a later change.
+    /// Superseded by a later change.
     Superseded,
     All,
 }
@@ -47,7 +47,7 @@ impl StatusFilter {
 }
 
 /// Records per query: the status is in the document and is filtered here.
-const AT_ONCE: i64 = 500;
+const BATCH: i64 = 500;
 
 fn statement(filter: &Filter) -> String {
     let condition = match (&filter.outlet_id, &filter.after) {
@@ -63,13 +63,13 @@ fn statement(filter: &Filter) -> String {
     )
 }
 
-/// At most `limit` records of the wanted state.
+/// At most `limit` records with the wanted status.
 pub(crate) fn list(tx: &mut Tx<'_>, mut filter: Filter, limit: i64) -> Result<Vec<Conflict>, Fault> {
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut found = Vec::new();
     loop {
         let page = page(tx, &filter)?;
-        let is_last = i64::try_from(page.len()).unwrap_or(AT_ONCE) < AT_ONCE;
+        let is_last = i64::try_from(page.len()).unwrap_or(BATCH) < BATCH;
         filter.after = page.last().map(|last| [last.id.clone(), last.outlet_id.clone()]);
         found.extend(page.into_iter().filter(|record| filter.status.matches(&record.status)));
         if is_last || found.len() >= most {
@@ -80,7 +80,7 @@ pub(crate) fn list(tx: &mut Tx<'_>, mut filter: Filter, limit: i64) -> Result<Ve
 }
 
 fn page(tx: &mut Tx<'_>, filter: &Filter) -> Result<Vec<Conflict>, Fault> {
-    let mut args: Vec<Arg<'_>> = vec![AT_ONCE.into()];
+    let mut args: Vec<Arg<'_>> = vec![BATCH.into()];
     args.extend(filter.outlet_id.as_ref().map(Arg::from));
     if let Some([record, outlet]) = &filter.after {
         args.push(record.into());

@@ -2,7 +2,8 @@
 
 use store::{Fault, Tx};
 
-// As the index conflicts_open has it: outlets write documents without spaces, and quotes in a value with a backslash.
+// Matches the index conflicts_open: outlets write documents without spaces, and escape quotes in values with a
+// backslash.
 const OF_OUTLET: &str = "
     select count(*) from documents
     where outlet_id = ?1 and entity_type = 'conflict' and deleted = 0
@@ -13,7 +14,7 @@ const OF_ALL: &str = "
     where d.outlet_id = o.outlet_id and o.state = 'active' and d.entity_type = 'conflict' and d.deleted = 0
       and instr(d.document, '\"status\":\"open\"') > 0";
 
-/// The open records of an outlet, also those that head office has decided and the outlet has not carried out yet.
+/// The open records of an outlet, including those whose resolution the outlet has not carried out yet.
 pub(crate) fn count_open(tx: &mut Tx<'_>, outlet_id: &str) -> Result<i64, Fault> {
     Ok(tx.first(OF_OUTLET, &[outlet_id.into()], |row| row.int(0))?.unwrap_or(0))
 }

@@ -70,7 +70,7 @@ pub(super) const COLUMNS: &str = "
     d.received_at, (select r.document from shared_entities r
       where r.scope = d.outlet_id and r.entity_type = 'resolution' and r.entity_id = d.entity_id and r.deleted = 0)";
 
-/// A row of [`COLUMNS`]. A record is shown as far as it can be read: one that is broken must not hide the others.
+/// Reads a row of [`COLUMNS`]. A broken record is shown as far as it can be read: it must not hide the others.
 pub(super) fn read(row: &Row<'_>) -> Result<Conflict, Fault> {
     let object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
     let document = object(&row.text(3)?);

@@ -14,11 +14,11 @@ static KIND: SharedKind = SharedKind {
     word: "resolution",
     missing: "hub_conflict",
     fields: &[],
-    check: catalog::anything,
+    check: catalog::no_rules,
 };
 
-/// Sends the outlet a resolution. The same one again changes nothing; another one replaces it, unless the outlet has
-/// carried it out.
+/// Sends the outlet a resolution. The same resolution again changes nothing; another one replaces it, unless the outlet
+/// has carried it out.
 ///
 /// `outlet_id` names the outlet, in case a copied database gave two outlets the same record.
 ///

@@ -12,21 +12,21 @@ use crate::outlets::{self, ContactWindow, Presence, Present, list_presence};
 use crate::projections::verify::{DifferingDay, UnreadableOrder};
 use crate::{conflicts, quarantine};
 
-/// Room for some weeks of a usual chain, and for a backup of it.
-const LITTLE_ROOM_BYTES: u64 = 1 << 30;
+/// Space for some weeks of a usual chain, and for a backup of it.
+const LOW_DISK_BYTES: u64 = 1 << 30;
 /// Maximum number of names in a message.
-const NAMED: usize = 10;
+const MAX_NAMED: usize = 10;
 
-/// How the chain is.
+/// Health of the chain, with its figures.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChainHealth {
     /// `ready`: nothing to do. `degraded`: something needs attention.
-    pub state: State,
-    /// One for each thing that is not well.
+    pub state: HealthState,
+    /// One for each problem.
     pub reasons: Vec<Reason>,
     /// Checks that could not run, and why.
     pub unknown: Vec<Reason>,
-    /// The figures.
+    /// Counts and names behind the reasons.
     #[serde(flatten)]
     pub figures: Figures,
 }
@@ -35,20 +35,20 @@ pub(crate) struct ChainHealth {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = ChainState)]
-pub(crate) enum State {
+pub(crate) enum HealthState {
     /// Nothing to do.
     Ready,
     /// Something needs attention.
     Degraded,
 }
 
-/// Something that is not well.
+/// A problem.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ChainReason)]
 pub(crate) struct Reason {
-    /// Stable.
+    /// Stable code.
     pub code: &'static str,
-    /// What the message names.
+    /// Arguments of the message.
     pub args: Args,
     /// What to do, in the language that `Accept-Language` asks for: English or Indonesian.
     pub message: Localized,
@@ -60,17 +60,17 @@ impl Reason {
     }
 }
 
-/// The figures.
+/// Counts and names.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = ChainFigures)]
 pub(crate) struct Figures {
     /// Active outlets.
     pub active_outlet_count: usize,
-    /// Outlets that have not joined yet.
+    /// Outlets that have never enrolled.
     pub new_outlet_count: usize,
     /// Codes of the silent outlets.
     pub silent_outlets: Vec<String>,
-    /// Codes of the outlets of which two servers use one key.
+    /// Codes of the outlets whose key two servers use.
     pub duplicate_server_outlets: Vec<String>,
     /// Unknown values in the database.
     pub unknown_values: Vec<String>,
@@ -80,20 +80,19 @@ pub(crate) struct Figures {
     pub unapplied_update_outlets: Vec<String>,
     /// Codes of the outlets with open dead letters.
     pub dead_letter_outlets: Vec<String>,
-    /// Acknowledged sales that were deleted or changed at their outlets and wait for a decision; at most 1,000 are
-    /// counted.
+    /// Acknowledged sales that were deleted or changed at their outlets and await a decision; counted up to 1,000.
     pub changed_sale_count: i64,
     /// Codes of these outlets.
     pub changed_sale_outlets: Vec<String>,
     /// Open conflicts, including those whose resolution the outlet has not carried out.
     pub open_conflict_count: i64,
-    /// Settled business days whose figures are not the outlet's; at most 100.
+    /// Settled business days whose figures differ from the outlet's; at most 100.
     pub differing_days: Vec<OutletDay>,
-    /// Business days whose rows did not match the documents and were recalculated during the last day; at most 100.
+    /// Business days whose rows did not match the documents and were recalculated within the last day; at most 100.
     pub repaired_days: Vec<OutletDay>,
-    /// Orders whose document in the database cannot be read, as far as they were compared; at most 100.
+    /// Orders whose stored document is unreadable, among those compared so far; at most 100.
     pub unreadable_orders: Vec<UnreadableOrder>,
-    /// Codes of the outlets whose webhook has failed for three days, or wants no more.
+    /// Codes of the outlets whose webhook has failed for three days, or answered 410.
     pub failing_webhooks: Vec<String>,
     /// Free space beside the database; null if the system does not report it.
     pub disk_free_bytes: Option<u64>,
@@ -115,7 +114,7 @@ impl OutletDay {
     }
 }
 
-const UNKNOWN_WORDS: &str = "
+const UNKNOWN_VALUES: &str = "
     select 'state of the outlet ' || code || ': ' || state from outlets where state not in ('active', 'revoked')
     union all
     select 'webhook of the outlet ' || coalesce(o.code, w.outlet_id) || ': ' || w.state
@@ -123,24 +122,24 @@ const UNKNOWN_WORDS: &str = "
     union all
     select 'role of the user ' || username || ': ' || role from hq_users where role not in ('admin', 'viewer')
     order by 1 limit 1000";
-const HOLDING: &str = "
+const QUARANTINING: &str = "
     select o.code from chains c cross join outlets o
     where o.outlet_id = c.outlet_id and c.quarantined_count > 0 and o.state = 'active'
     order by o.code limit 1000";
-const NOT_APPLYING: &str = "
+const UNAPPLIED: &str = "
     select o.code from chains c cross join outlets o
     where o.outlet_id = c.outlet_id and c.unapplied_count > 0 and o.state = 'active'
     order by o.code limit 1000";
-const KEPT: &str = "
+const DEAD_LETTERS: &str = "
     select o.code from outlets o
     where o.state = 'active' and exists (
       select 1 from dead_letters k where k.outlet_id = o.outlet_id and k.discarded_at is null and k.resolved_at is null)
     order by o.code limit 1000";
-const DIFFERING: &str = "
+const DIFFERING_DAYS: &str = "
     select o.code, s.business_date from statements s cross join outlets o
     where o.outlet_id = s.outlet_id and s.settled = 1 and s.matches = 0 and o.state = 'active'
     order by s.outlet_id, s.business_date limit 100";
-const FAILING: &str = "
+const FAILING_WEBHOOKS: &str = "
     select o.code from webhooks w cross join outlets o
     where o.outlet_id = w.outlet_id and w.state <> 'active' and o.state = 'active'
     order by o.code limit 1000";
@@ -164,23 +163,24 @@ pub(crate) fn health(tx: &mut Tx<'_>, window: &ContactWindow, process: &Process)
         new_outlet_count: of(Presence::New).count(),
         silent_outlets: silent,
         duplicate_server_outlets: outlets::duplicate_servers(tx)?,
-        unknown_values: tx.all(UNKNOWN_WORDS, &[], |row| row.string(0))?,
-        quarantining_outlets: tx.all(HOLDING, &[], |row| row.string(0))?,
-        unapplied_update_outlets: tx.all(NOT_APPLYING, &[], |row| row.string(0))?,
-        dead_letter_outlets: tx.all(KEPT, &[], |row| row.string(0))?,
+        unknown_values: tx.all(UNKNOWN_VALUES, &[], |row| row.string(0))?,
+        quarantining_outlets: tx.all(QUARANTINING, &[], |row| row.string(0))?,
+        unapplied_update_outlets: tx.all(UNAPPLIED, &[], |row| row.string(0))?,
+        dead_letter_outlets: tx.all(DEAD_LETTERS, &[], |row| row.string(0))?,
         changed_sale_count: quarantine::count_sales(tx)?,
         changed_sale_outlets: quarantine::outlets_of_sales(tx)?,
         open_conflict_count: conflicts::count_all_open(tx)?,
-        differing_days: tx
-            .all(DIFFERING, &[], |row| Ok(OutletDay { outlet_code: row.string(0)?, business_date: row.string(1)? }))?,
+        differing_days: tx.all(DIFFERING_DAYS, &[], |row| {
+            Ok(OutletDay { outlet_code: row.string(0)?, business_date: row.string(1)? })
+        })?,
         repaired_days: process.repaired_days.iter().map(OutletDay::of).collect(),
         unreadable_orders: process.unreadable_orders.clone(),
-        failing_webhooks: tx.all(FAILING, &[], |row| row.string(0))?,
+        failing_webhooks: tx.all(FAILING_WEBHOOKS, &[], |row| row.string(0))?,
         disk_free_bytes: process.disk_free_bytes,
         upkeep_error: process.upkeep_error.clone(),
     };
     let (reasons, unknown) = (figures.reasons(), figures.unknown());
-    let state = if reasons.is_empty() { State::Ready } else { State::Degraded };
+    let state = if reasons.is_empty() { HealthState::Ready } else { HealthState::Degraded };
     Ok(ChainHealth { state, reasons, unknown, figures })
 }
 
@@ -196,7 +196,7 @@ impl Figures {
         let orders = self.unreadable_orders.iter().map(|of| format!("{} {}", of.outlet_code, of.order_id));
         let sales = (self.changed_sale_count > 0).then_some(self.changed_sale_count.into());
         let conflicts = (self.open_conflict_count > 0).then_some(self.open_conflict_count.into());
-        let disk_mib = self.disk_free_bytes.filter(|free| *free < LITTLE_ROOM_BYTES).map(|free| (free >> 20).into());
+        let disk_mib = self.disk_free_bytes.filter(|free| *free < LOW_DISK_BYTES).map(|free| (free >> 20).into());
         let problems: [(HubHealthCode, &'static str, Option<Arg>); 14] = [
             (HubHealthCode::OutletsSilent, "outlets", named(&self.silent_outlets)),
             (HubHealthCode::DuplicateServers, "outlets", named(&self.duplicate_server_outlets)),
@@ -217,7 +217,7 @@ impl Figures {
         let with_context = found.map(|(code, message)| match code {
             HubHealthCode::AcknowledgedSaleChanged => {
                 let outlets = self.changed_sale_outlets.iter().map(String::as_str);
-                (code, message.with("outlets", Arg::list(outlets, NAMED)))
+                (code, message.with("outlets", Arg::list(outlets, MAX_NAMED)))
             }
             HubHealthCode::DiskLow => (code, message.with("reason", "low")),
             _ => (code, message),
@@ -226,10 +226,10 @@ impl Figures {
     }
 }
 
-/// The first of them, and how many more there are; none of nothing.
+/// The first names, and how many more there are; none if there are no names.
 fn named<N: Into<Arg>>(names: impl IntoIterator<Item = N>) -> Option<Arg> {
     let mut names = names.into_iter().peekable();
-    names.peek().is_some().then(|| Arg::list(names, NAMED))
+    names.peek().is_some().then(|| Arg::list(names, MAX_NAMED))
 }
 
 #[cfg(test)]
@@ -240,9 +240,9 @@ mod tests {
     use crate::plans;
 
     #[test]
-    fn of_what_grows_only_what_is_not_well_is_read() {
-        plans::assert_reads(DIFFERING, "SCAN s USING COVERING INDEX statements_differing");
-        plans::assert_unsorted(DIFFERING);
+    fn only_problem_rows_of_growing_tables_are_read() {
+        plans::assert_reads(DIFFERING_DAYS, "SCAN s USING COVERING INDEX statements_differing");
+        plans::assert_unsorted(DIFFERING_DAYS);
     }
 
     #[test]
@@ -253,10 +253,13 @@ mod tests {
             upkeep_error: last_error.map(str::to_owned),
             ..Figures::default()
         };
-        let well = figures(Some(LITTLE_ROOM_BYTES), None);
-        assert_eq!((codes(well.reasons()), codes(well.unknown())), (vec![], vec![]));
-        let ill = figures(Some(LITTLE_ROOM_BYTES - 1), Some("the disk is full"));
-        assert_eq!((codes(ill.reasons()), codes(ill.unknown())), (vec!["disk_low", "upkeep_failing"], vec![]));
+        let healthy = figures(Some(LOW_DISK_BYTES), None);
+        assert_eq!((codes(healthy.reasons()), codes(healthy.unknown())), (vec![], vec![]));
+        let degraded = figures(Some(LOW_DISK_BYTES - 1), Some("the disk is full"));
+        assert_eq!(
+            (codes(degraded.reasons()), codes(degraded.unknown())),
+            (vec!["disk_low", "upkeep_failing"], vec![])
+        );
         let unknown = figures(None, None);
         assert_eq!((codes(unknown.reasons()), codes(unknown.unknown())), (vec![], vec!["disk_low"]));
     }
@@ -264,7 +267,7 @@ mod tests {
     #[test]
     fn each_code_is_reported_in_both_languages() {
         let some = || vec!["JKT-001".to_owned()];
-        let ill = Figures {
+        let degraded = Figures {
             silent_outlets: some(),
             duplicate_server_outlets: some(),
             unknown_values: some(),
@@ -283,8 +286,8 @@ mod tests {
             ..Figures::default()
         };
         let codes = HubHealthCode::ALL.iter().map(|code| code.as_str());
-        assert_eq!(ill.reasons().iter().map(|reason| reason.code).collect::<Vec<_>>(), codes.collect::<Vec<_>>());
-        for Reason { message: Localized(message), .. } in ill.reasons() {
+        assert_eq!(degraded.reasons().iter().map(|reason| reason.code).collect::<Vec<_>>(), codes.collect::<Vec<_>>());
+        for Reason { message: Localized(message), .. } in degraded.reasons() {
             for language in Language::ALL {
                 assert!(message.words(language).is_some_and(|words| words.ends_with('.')), "{message}");
             }
@@ -294,7 +297,7 @@ mod tests {
     #[test]
     fn a_message_names_at_most_ten_outlets() {
         let silent_outlets = (1..=12).map(|n| format!("JKT-{n:03}")).collect();
-        let figures = Figures { silent_outlets, disk_free_bytes: Some(LITTLE_ROOM_BYTES), ..Figures::default() };
+        let figures = Figures { silent_outlets, disk_free_bytes: Some(LOW_DISK_BYTES), ..Figures::default() };
         let message = figures.reasons()[0].message.to_string();
         assert!(message.contains("JKT-010, and 2 more.") && !message.contains("JKT-011"), "{message}");
     }

@@ -7,7 +7,7 @@ use super::chain::{ChainHealth, Process, health};
 use super::state::Health;
 use crate::staff::User;
 
-/// Is the chain well, and if not, why.
+/// Health of the chain, with a reason for each problem.
 #[utoipa::path(
     get,
     path = "/v1/hq/health",

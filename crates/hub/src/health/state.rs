@@ -12,7 +12,7 @@ use crate::metrics::HubMetrics;
 use crate::outlets::SilentAfter;
 use crate::streams::Readers;
 
-/// Handles for looking at the hub.
+/// Handles for health checks.
 #[derive(Clone)]
 pub(crate) struct Health {
     pub store: Store,

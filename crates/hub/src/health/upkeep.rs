@@ -26,25 +26,25 @@ impl Upkeep {
         self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The hour's work has ended, in this way.
+    /// Stores the result of an hour's upkeep.
     pub(crate) fn ended(&self, last_error: Option<String>) {
         *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = last_error;
     }
 
-    /// The days that were calculated again lately.
+    /// The recently recalculated days.
     pub(crate) fn repaired(&self) -> Vec<DifferingDay> {
         let mut repaired = self.repaired.lock().unwrap_or_else(PoisonError::into_inner);
         repaired.retain(|(at, _)| at.elapsed() < SHOWN_FOR);
         repaired.iter().map(|(_, day)| day.clone()).collect()
     }
 
-    /// The orders whose documents could not be read when they were last compared.
+    /// The orders whose documents were unreadable at their last comparison.
     pub(crate) fn unreadable(&self) -> Vec<UnreadableOrder> {
         let unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
         unreadable.iter().take(MAX_ORDERS).cloned().collect()
     }
 
-    /// Remembers unreadable orders: those found now, or all at the end of a check.
+    /// Adds unreadable orders; at the end of a full check, replaces them with those of the check.
     pub(crate) fn record_unreadable(&self, found: &BTreeSet<UnreadableOrder>, all: Option<&BTreeSet<UnreadableOrder>>) {
         let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
         match all {
@@ -53,7 +53,7 @@ impl Upkeep {
         }
     }
 
-    /// Remembers days that were calculated again.
+    /// Adds recalculated days.
     pub(crate) fn record_repaired(&self, days: impl IntoIterator<Item = DifferingDay>) {
         let mut repaired = self.repaired.lock().unwrap_or_else(PoisonError::into_inner);
         for day in days {

@@ -108,7 +108,7 @@ impl Admission {
     }
 
     /// Outlets whose batches arrive, wait or are at work now.
-    pub(crate) fn taken(&self) -> usize {
+    pub(crate) fn in_use(&self) -> usize {
         self.lock().len()
     }
 

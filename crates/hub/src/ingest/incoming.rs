@@ -66,7 +66,7 @@ async fn admit(state: &Ingest, outlet_id: &str, headers: &HeaderMap, now: Timest
     let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let permit = state.admission.enter(outlet_id, length.unwrap_or(MAX_COMPRESSED).min(MAX_COMPRESSED));
     let permit = permit.map_err(|overloaded| {
-        state.counters.shed(overloaded.code().as_str());
+        state.counters.overload_rejection(overloaded.code().as_str());
         overloaded.answer(rand::random())
     })?;
     Ok(Admitted { key_hash, packing, permit })

@@ -14,13 +14,13 @@ use crate::ids::new_id;
 pub struct Added {
     /// UUIDv7.
     pub outlet_id: String,
-    /// As given.
+    /// The code, as given.
     pub outlet_code: String,
     /// The outlet's bearer token (`Authorization`).
     pub api_key: String,
-    /// For `gerai enroll`, once.
+    /// For `gerai enroll`; valid once.
     pub enroll_code: String,
-    /// Until when.
+    /// Expiry of the enrollment code.
     pub enroll_code_expires_at: String,
 }
 
@@ -33,32 +33,32 @@ pub enum AddRefused {
     /// A name for people.
     #[error("an outlet's name {0}")]
     Name(TextRefused),
-    /// Two outlets with one code would number their orders alike.
+    /// Two outlets with one code would give the same order numbers.
     #[error("an active outlet already has the code {code}; choose another, or revoke that outlet")]
     CodeTaken {
         /// The code.
         code: String,
     },
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 
-// People read and type codes: JKT-001 and jkt-001 are one.
-const TAKEN: &str = "select code from outlets where lower(code) = lower(?1) and state = 'active' limit 1";
+// Codes are compared without case, because people read and type them.
+const FIND_CODE: &str = "select code from outlets where lower(code) = lower(?1) and state = 'active' limit 1";
 const ADD: &str = "
     insert into outlets
       (outlet_id, code, name, state, api_key_hash, enroll_code_hash, enroll_code_expires_at, created_at)
     values (?1, ?2, ?3, 'active', ?4, ?5, ?6, ?7)";
 
-/// Adds an outlet, and makes its id, key and code.
+/// Adds an outlet and generates its id, key and enrollment code.
 ///
 /// # Errors
 /// [`AddRefused`].
 pub fn add(tx: &mut Tx<'_>, code: &str, name: &str, now: Timestamp) -> Result<Added, AddRefused> {
     let code = link::outlet_code(code).map_err(|_| AddRefused::Code)?;
     let name = text::NAME.clean(name).map_err(AddRefused::Name)?;
-    if let Some(code) = tx.first(TAKEN, &[(&code).into()], |row| row.string(0))? {
+    if let Some(code) = tx.first(FIND_CODE, &[(&code).into()], |row| row.string(0))? {
         return Err(AddRefused::CodeTaken { code });
     }
     let added = Added {

@@ -9,37 +9,38 @@ use super::revoke_key::REVOKED;
 use super::rotate_key::Previous;
 use crate::hours;
 
-/// An outlet that only reads is noted no more often than this, so that an idle fleet does not write all the time.
+/// Minimum interval between recorded contacts of an outlet that only reads, so that an idle fleet does not write all
+/// the time.
 const RECORD_INTERVAL: SignedDuration = SignedDuration::from_mins(1);
 
-/// A key that opened its outlet.
+/// A valid key.
 #[derive(Debug)]
-pub struct Opened {
+pub struct Authenticated {
     /// The contact must be recorded: the last record is old, or a new key was used for the first time.
     pub contact_due: bool,
-    /// The processes that its requests came from lately.
+    /// The recent processes of the outlet's requests.
     pub(crate) processes: Processes,
 }
 
-/// Why a key does not open an outlet.
+/// Why a key is invalid for an outlet.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyRefused {
-    /// It opens nothing.
-    #[error("the key is not known")]
+    /// No outlet has it.
+    #[error("the key is unknown")]
     Unknown,
-    /// It opens another one.
+    /// Another outlet has it.
     #[error("the key belongs to another outlet")]
     KeyOfOtherOutlet,
-    /// It opened this one until head office revoked it.
+    /// Head office has revoked it.
     #[error("the key was revoked")]
     KeyRevoked,
-    /// Nothing opens this one any more.
+    /// The outlet was revoked: no key is valid.
     #[error("the outlet was revoked")]
     Revoked,
     /// Its state in the database is unknown.
     #[error("the outlet's state is unknown")]
     UnknownState,
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -56,20 +57,25 @@ const BY_PREVIOUS_KEY: &str = "
     from outlets
     where previous_key_hash = ?1";
 
-/// Accepts the outlet's current key, and the previous one until the new one is used or the time is up. Keys are looked
-/// up by hash, so timing reveals nothing about them.
+/// Accepts the outlet's current key, and the previous one until the new one is used or the previous one expires. Keys
+/// are looked up by hash, so timing reveals nothing about them.
 ///
 /// # Errors
 /// [`KeyRefused`].
-pub fn authenticate(tx: &mut Tx<'_>, outlet_id: &str, key_hash: &str, now: Timestamp) -> Result<Opened, KeyRefused> {
-    let lately = web::time::text(now.saturating_sub(RECORD_INTERVAL).unwrap_or(now));
+pub fn authenticate(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    key_hash: &str,
+    now: Timestamp,
+) -> Result<Authenticated, KeyRefused> {
+    let recent = web::time::text(now.saturating_sub(RECORD_INTERVAL).unwrap_or(now));
     let read = |row: &Row<'_>| {
-        let opened = Opened { contact_due: row.flag(2)?, processes: Processes::of(row, 3)? };
+        let opened = Authenticated { contact_due: row.flag(2)?, processes: Processes::of(row, 3)? };
         Ok((row.text(0)? == outlet_id, OutletState::of(row, 1)?, opened))
     };
     // A record from a clock that ran ahead is replaced.
     let (at, now) = (now, web::time::text(now));
-    let args = [key_hash.into(), (&lately).into(), (&now).into()];
+    let args = [key_hash.into(), (&recent).into(), (&now).into()];
     let mut found = tx.first(BY_KEY, &args, read)?;
     if found.is_none() {
         let previous = tx.first(BY_PREVIOUS_KEY, &args, |row| {
@@ -82,8 +88,8 @@ pub fn authenticate(tx: &mut Tx<'_>, outlet_id: &str, key_hash: &str, now: Times
     match found {
         None => {
             let revoked = format!("{REVOKED}{key_hash}");
-            let known = tx.first(BY_KEY, &[(&revoked).into(), (&lately).into(), (&now).into()], read)?;
-            Err(if matches!(known, Some((true, ..))) { KeyRefused::KeyRevoked } else { KeyRefused::Unknown })
+            let revoked_key = tx.first(BY_KEY, &[(&revoked).into(), (&recent).into(), (&now).into()], read)?;
+            Err(if matches!(revoked_key, Some((true, ..))) { KeyRefused::KeyRevoked } else { KeyRefused::Unknown })
         }
         Some((false, ..)) => Err(KeyRefused::KeyOfOtherOutlet),
         Some((true, OutletState::Revoked, _)) => Err(KeyRefused::Revoked),

@@ -1,4 +1,4 @@
-//! Extractor of the calling outlet: a handler that takes a [`Caller`] accepts only that outlet's own key.
+//! Extractor of the calling outlet: a handler with a [`Caller`] accepts only the key of the outlet in the path.
 
 use axum::extract::{FromRef, FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
@@ -6,26 +6,26 @@ use store::{Store, Tx};
 use web::rights::{Argument, Right};
 use web::{ApiError, Code, extract};
 
-use super::authenticate::{KeyRefused, Opened, authenticate};
+use super::authenticate::{Authenticated, KeyRefused, authenticate};
 use super::report::{RequestReport, record_contact, record_process};
 
-/// How the description names the scheme of outlets' keys.
+/// Name of the security scheme of outlet keys in the API description.
 pub(crate) const OUTLET_KEY: &str = "outlet_key";
 
-/// The outlet of the path, whose key came with the request.
+/// The outlet of the path, authenticated by the request's key.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub outlet_id: String,
     key_hash: String,
-    /// Whether several servers use the key; none if this one sends no process id.
+    /// Whether several servers use the key; none if the request has no process id.
     pub several: Option<bool>,
-    /// The previous request came from another process.
+    /// Whether the previous request came from another process.
     pub took_turn: bool,
 }
 
 impl Caller {
-    /// Checks again that the key is valid, for requests that have waited.
-    pub(crate) fn check(&self, tx: &mut Tx<'_>) -> Result<Opened, KeyRefused> {
+    /// Checks the key again, for requests that have waited.
+    pub(crate) fn check(&self, tx: &mut Tx<'_>) -> Result<Authenticated, KeyRefused> {
         authenticate(tx, &self.outlet_id, &self.key_hash, web::time::now())
     }
 }

@@ -3,14 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 use web::secret;
 
-/// How long a code may be used.
-const WITHIN: SignedDuration = SignedDuration::from_hours(24);
-/// Letters that are not mistaken for each other on paper or on the phone: 32 of them, five bits each.
-const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// Lifetime of a code.
+const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+/// 32 letters that are not confused on paper or on the phone; five bits each.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// Sixty random bits as `XXXX-XXXX-XXXX`.
 pub(super) fn make() -> String {
-    let letter = |byte: u8| char::from(LETTERS[usize::from(byte % 32)]);
+    let letter = |byte: u8| char::from(ALPHABET[usize::from(byte % 32)]);
     let random = rand::random::<[u8; 12]>();
     let groups: Vec<String> = random.chunks(4).map(|group| group.iter().map(|&byte| letter(byte)).collect()).collect();
     groups.join("-")
@@ -18,7 +18,7 @@ pub(super) fn make() -> String {
 
 /// The expiry of a code that is issued now.
 pub(super) fn ends(now: Timestamp) -> String {
-    web::time::text(now.saturating_add(WITHIN).unwrap_or(now))
+    web::time::text(now.saturating_add(LIFETIME).unwrap_or(now))
 }
 
 /// Whether a code with this expiry is valid. An expiry beyond the lifetime of codes was written by a clock that ran
@@ -46,7 +46,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_may_be_tried_and_only_the_code_is_the_code(text: String) {
+        fn any_text_may_be_tried_and_only_the_code_matches(text: String) {
             prop_assert_ne!(hash(&text), hash(&make()));
             prop_assert_eq!(hash(&text).len(), hash("").len(), "however long it is");
         }

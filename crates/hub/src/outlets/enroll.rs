@@ -1,6 +1,6 @@
 //! Enrolls an outlet, the first time or again in a new epoch.
 //!
-//! The outlet generates the key and the epoch id and stores them before the request, so a lost answer costs nothing: the
+//! The outlet generates the key and the epoch id and stores them before the request, so a lost answer does no harm: the
 //! same request gets the same answer.
 
 use jiff::Timestamp;
@@ -15,21 +15,21 @@ use crate::{chain, json};
 /// Minimum length of a key: a plain hash protects only long random values.
 const MIN_KEY: usize = 32;
 const MAX_KEY: usize = 256;
-/// Bytes that an epoch's id may have, as in a batch.
+/// Maximum length of an epoch id, as in a batch.
 const MAX_ID: usize = 128;
-/// No outlet has lived so often; one more than any number that is let in is a number still.
+/// More than any outlet reaches; adding one never overflows.
 const MAX_EPOCHS: i64 = 1_000_000_000;
 
 /// Why an enrollment is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum EnrollRefused {
-    /// Unknown, used or expired; the answer does not distinguish.
+    /// The code is unknown, used or expired; the answer does not distinguish.
     #[error("enrollment code is invalid, used or expired; ask head office for a new one")]
     WrongCode,
     /// The request is malformed.
     #[error("invalid enrollment request: {0}")]
     Invalid(&'static str),
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -41,7 +41,7 @@ struct Outlet {
     keys: [Option<String>; 2],
     expires_at: Option<String>,
     /// The epoch that used the code, and the answer.
-    spent: Option<(String, EnrollResponse)>,
+    used: Option<(String, EnrollResponse)>,
 }
 
 const BY_CODE: &str = "
@@ -51,15 +51,15 @@ const BY_CODE: &str = "
     where enroll_code_hash = ?1 and state = 'active'";
 const KEY_TAKEN: &str = "select 1 from outlets where api_key_hash = ?1 and outlet_id <> ?2";
 const PREVIOUS_KEY_TAKEN: &str = "select 1 from outlets where previous_key_hash = ?1 and outlet_id <> ?2";
-// No other machine of this outlet gets in any more: the key before ends too.
+// Also ends the previous key: no other machine of this outlet may continue.
 const JOIN: &str = "
     update outlets set api_key_hash = ?2, previous_key_hash = null, previous_key_until = null, enrolled_epoch_id = ?3,
       enrolled_answer = ?4, last_contact_at = ?5, process = null, previous_process = null, process_returns = 0,
       process_returned_at = null
     where outlet_id = ?1";
 
-/// Uses the code: the outlet gets the key that it asked for, and its batch chain starts in a new epoch. The same
-/// request gets the same answer again.
+/// Uses the code: the outlet gets the key in the request, and its batch chain starts in a new epoch. A repeated request
+/// gets the same answer.
 ///
 /// # Errors
 /// [`EnrollRefused`].
@@ -69,7 +69,7 @@ pub fn enroll(tx: &mut Tx<'_>, request: &EnrollRequest, now: Timestamp) -> Resul
     let now = web::time::text(now);
     let found = tx.first(BY_CODE, &[(&code::hash(&request.code)).into()], outlet)?;
     let outlet = found.ok_or(EnrollRefused::WrongCode)?;
-    if let Some((epoch_id, answer)) = outlet.spent {
+    if let Some((epoch_id, answer)) = outlet.used {
         // A caller that knows the code and the epoch id, but not the key, is not the outlet.
         let keys = outlet.keys.iter().flatten();
         let knows_key = keys.map(|hash| secret::key_matches(&request.api_key, hash)).fold(false, |any, one| any | one);
@@ -81,7 +81,7 @@ pub fn enroll(tx: &mut Tx<'_>, request: &EnrollRequest, now: Timestamp) -> Resul
     let key_hash = secret::key_hash(&request.api_key);
     for sql in [KEY_TAKEN, PREVIOUS_KEY_TAKEN] {
         if tx.first(sql, &[(&key_hash).into(), (&outlet.id).into()], |_| Ok(()))?.is_some() {
-            return Err(EnrollRefused::Invalid("its key is another outlet's; make one of its own"));
+            return Err(EnrollRefused::Invalid("the api_key belongs to another outlet; generate a new one"));
         }
     }
     let previous_chain = chain::find(tx, &outlet.id)?;
@@ -107,20 +107,20 @@ fn check(request: &EnrollRequest) -> Result<(), EnrollRefused> {
     let rules = [
         (key && request.api_key.bytes().all(|b| b.is_ascii_graphic()), "api_key has 32 to 256 ASCII characters"),
         ((1..=MAX_ID).contains(&request.epoch_id.len()), "epoch_id has 1 to 128 bytes"),
-        ((0..MAX_EPOCHS).contains(&request.epoch_number), "epoch_number counts the lives of the outlet"),
+        ((0..MAX_EPOCHS).contains(&request.epoch_number), "epoch_number is 0 to 999,999,999"),
     ];
     rules.iter().find(|(kept, _)| !kept).map_or(Ok(()), |(_, rule)| Err(EnrollRefused::Invalid(rule)))
 }
 
 fn outlet(row: &Row<'_>) -> Result<Outlet, Fault> {
-    let spent = row.maybe_string(6)?.map(|epoch_id| Ok::<_, Fault>((epoch_id, row.json(7)?))).transpose()?;
+    let used = row.maybe_string(6)?.map(|epoch_id| Ok::<_, Fault>((epoch_id, row.json(7)?))).transpose()?;
     Ok(Outlet {
         id: row.string(0)?,
         code: row.string(1)?,
         name: row.string(2)?,
         keys: [row.maybe_string(3)?, row.maybe_string(4)?],
         expires_at: row.maybe_string(5)?,
-        spent,
+        used,
     })
 }
 

@@ -11,13 +11,13 @@ use super::find::{FindRefused, find_active};
 /// The code, which is shown once and stored only as a hash.
 #[derive(Debug, Clone, Serialize)]
 pub struct NewCode {
-    /// Whose.
+    /// The outlet's id.
     pub outlet_id: String,
-    /// Whose.
+    /// The outlet's code.
     pub outlet_code: String,
-    /// For `gerai enroll`, once.
+    /// For `gerai enroll`; valid once.
     pub enroll_code: String,
-    /// Until when.
+    /// Expiry of the code.
     pub enroll_code_expires_at: String,
 }
 
@@ -26,7 +26,7 @@ const PUT: &str = "
       enrolled_answer = null
     where outlet_id = ?1";
 
-/// Makes it.
+/// Issues a code.
 ///
 /// # Errors
 /// [`FindRefused`].

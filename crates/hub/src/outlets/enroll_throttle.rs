@@ -1,5 +1,5 @@
-//! Limits wrong enrollment codes per address, in memory: a code is short enough to be read out on the phone, so it must not
-//! be guessed.
+//! Limits wrong enrollment codes per address, in memory: a code is short enough to be read out on the phone, so
+//! guessing must be impossible.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use crate::addresses::network;
 
-const WITHIN: Duration = Duration::from_secs(60);
-/// Wrong codes in that time.
+const WINDOW: Duration = Duration::from_secs(60);
+/// Maximum number of wrong codes within that time.
 const MAX: u32 = 10;
-/// Maximum number of addresses. A limit per address does not stop an attacker who has more.
+/// Maximum number of remembered addresses. A limit per address does not stop an attacker who has more.
 const MAX_ADDRESSES: usize = 10_000;
 
-/// Tries in a minute, and when it began, by address.
+/// Number of attempts and begin of the minute, by address.
 #[derive(Debug, Default)]
 pub(crate) struct EnrollThrottle(Mutex<HashMap<IpAddr, (u32, Instant)>>);
 
@@ -25,7 +25,7 @@ impl EnrollThrottle {
     /// The seconds to wait.
     pub(crate) fn record_attempt(&self, address: IpAddr, now: Instant) -> Result<(), u32> {
         let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_over = |began: &Instant| now.saturating_duration_since(*began) >= WITHIN;
+        let is_over = |began: &Instant| now.saturating_duration_since(*began) >= WINDOW;
         if tries.len() >= MAX_ADDRESSES {
             tries.retain(|_, (_, began)| !is_over(began));
         }
@@ -37,14 +37,14 @@ impl EnrollThrottle {
             (*count, *began) = (0, now);
         }
         if *count >= MAX {
-            let left = WITHIN.saturating_sub(now.saturating_duration_since(*began));
+            let left = WINDOW.saturating_sub(now.saturating_duration_since(*began));
             return Err(u32::try_from(left.as_secs() + 1).unwrap_or(u32::MAX));
         }
         *count += 1;
         Ok(())
     }
 
-    /// It was not wrong after all.
+    /// Takes the attempt back: the code was right.
     pub(crate) fn record_success(&self, address: IpAddr) {
         let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((count, _)) = tries.get_mut(&network(address)) {
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ten_wrong_codes_close_an_address_until_the_minute_is_over() {
+    fn ten_wrong_codes_block_an_address_until_the_minute_is_over() {
         let (codes, began) = (EnrollThrottle::default(), Instant::now());
         let (one, two) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
         for _ in 0..10 {
@@ -73,7 +73,7 @@ mod tests {
             Err(21)
         );
         assert_eq!(codes.record_attempt(two, late), Ok(()));
-        assert_eq!(codes.record_attempt(one, began + WITHIN), Ok(()));
+        assert_eq!(codes.record_attempt(one, began + WINDOW), Ok(()));
     }
 
     #[test]

@@ -6,14 +6,14 @@ use store::{Fault, Row, Tx};
 use utoipa::ToSchema;
 use web::{ApiError, Code};
 
-/// Whether an outlet may send.
+/// Whether an outlet may authenticate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = OutletState)]
 pub enum OutletState {
-    /// Its key opens it.
+    /// Its key is valid.
     Active,
-    /// No key is valid; its data is kept.
+    /// No key is valid; its data stays.
     Revoked,
     /// The database has an unknown value: no key is valid until it is corrected or the outlet is revoked.
     Unknown,
@@ -38,23 +38,25 @@ pub struct Outlet {
     pub code: String,
     /// For people.
     pub name: String,
-    /// Whether it may send.
+    /// Whether it may authenticate.
     pub state: OutletState,
 }
 
 /// Why an outlet cannot be changed.
 #[derive(Debug, thiserror::Error)]
 pub enum FindRefused {
-    /// There is no such outlet.
+    /// No outlet has this code or id.
     #[error("there is no outlet with the code or id {0}; `gerai hub outlet list` shows all")]
     Unknown(String),
     /// It was revoked.
     #[error("the outlet {0} is revoked; add it again to let it send")]
     Revoked(String),
     /// Its state in the database is unknown.
-    #[error("the outlet {0} has a state that is none; revoke it by its id and add it again, or correct the database")]
+    #[error(
+        "the outlet {0} has an unknown state in the database; revoke it by its id and add it again, or correct the database"
+    )]
     UnknownState(String),
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -80,7 +82,7 @@ pub fn find(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, FindRefused> {
     .ok_or_else(|| FindRefused::Unknown(code_or_id.to_owned()))
 }
 
-/// The same, where it may send.
+/// The same, if the outlet is active.
 ///
 /// # Errors
 /// [`FindRefused`].
@@ -95,7 +97,7 @@ pub fn find_active(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, FindRefu
 
 impl From<FindRefused> for ApiError {
     fn from(refused: FindRefused) -> Self {
-        // To the outlet itself the same is a refusal of its key: 403.
+        // The outlet itself gets 403 instead: its key is refused.
         let of = |code: Code, outlet: String| {
             code.because("head_office").with("outlet", outlet).with_status(StatusCode::CONFLICT)
         };

@@ -13,7 +13,7 @@ use super::revoke_key;
 use super::state::Outlets;
 use crate::staff::Admin;
 
-/// An outlet whose key ended.
+/// An outlet whose key was revoked.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct KeyRevoked {
     outlet_id: String,
@@ -21,7 +21,7 @@ pub(crate) struct KeyRevoked {
 }
 
 /// Revokes an outlet's key, its previous key and an unused enrollment code, for example after a theft. The outlet
-/// continues to sell; it sends again after it has enrolled with a new code.
+/// continues to sell; it can sync again after it has enrolled with a new code.
 #[utoipa::path(
     post,
     path = "/v1/hq/outlets/{outlet_id}/revoke-key",
@@ -49,8 +49,8 @@ pub(crate) async fn revoke_outlet_key(
 
 /// Enrolls an outlet, the first time or again in a new epoch.
 ///
-/// The code is spent by this; the same code with the same `epoch_id` and `api_key` gives the same answer again. The key
-/// opens the outlet from then on, and no other does.
+/// The request uses the code up; the same code with the same `epoch_id` and `api_key` gets the same answer. Afterward
+/// only the key in the request is valid for the outlet.
 #[utoipa::path(
     post,
     path = "/v1/enroll",

@@ -4,10 +4,10 @@ use store::{Fault, Tx};
 
 const HASHES: &str = "select api_key_hash, previous_key_hash from outlets where outlet_id = ?1";
 
-/// A proof for each key that this outlet may have; none for an outlet that the hub does not know.
+/// A proof for each valid key of this outlet; none for an unknown outlet.
 ///
 /// # Errors
-/// The database's.
+/// The database failed.
 pub(crate) fn key_proofs(tx: &mut Tx<'_>, outlet_id: &str, challenge: &str) -> Result<Vec<String>, Fault> {
     let hashes = tx.first(HASHES, &[outlet_id.into()], |row| Ok([Some(row.string(0)?), row.maybe_string(1)?]))?;
     let hashes = hashes.into_iter().flatten().flatten();

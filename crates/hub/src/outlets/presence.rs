@@ -1,10 +1,10 @@
-//! Presence of all outlets, from one row each. Writes nothing.
+//! Presence of all outlets, from one row per outlet. Writes nothing.
 
 use store::{Fault, Tx};
 
 use super::{ContactWindow, OutletState, Presence, processes};
 
-/// Outlets read at once.
+/// Outlets per query.
 const PAGE: usize = 1_000;
 
 /// An outlet with its presence.
@@ -20,22 +20,22 @@ pub(crate) struct Present {
 const LIST: &str = "
     select outlet_id, code, state, last_contact_at from outlets where outlet_id > ?1 order by outlet_id limit ?2";
 
-const DOUBLED: &str = "
+const DUPLICATED: &str = "
     select code from outlets where state = 'active' and process_returns >= ?1 order by code limit 1000";
 
 /// Codes of the outlets whose key two servers use, at most 1,000.
 pub(crate) fn duplicate_servers(tx: &mut Tx<'_>) -> Result<Vec<String>, Fault> {
-    tx.all(DOUBLED, &[processes::RETURNS.into()], |row| row.string(0))
+    tx.all(DUPLICATED, &[processes::RETURNS.into()], |row| row.string(0))
 }
 
-/// All outlets, revoked ones too, by id.
-pub(crate) fn list_presence(tx: &mut Tx<'_>, lately: &ContactWindow) -> Result<Vec<Present>, Fault> {
+/// All outlets, including revoked ones, by id.
+pub(crate) fn list_presence(tx: &mut Tx<'_>, window: &ContactWindow) -> Result<Vec<Present>, Fault> {
     let (mut all, mut after) = (Vec::new(), String::new());
     loop {
         let many = i64::try_from(PAGE).unwrap_or(i64::MAX);
         let page = tx.all(LIST, &[(&after).into(), many.into()], |row| {
             let last_contact_at = row.maybe_string(3)?;
-            let presence = Presence::of(OutletState::of(row, 2)?, last_contact_at.as_deref(), lately);
+            let presence = Presence::of(OutletState::of(row, 2)?, last_contact_at.as_deref(), window);
             Ok(Present { id: row.string(0)?, code: row.string(1)?, presence, last_contact_at })
         })?;
         let full = page.len() == PAGE;

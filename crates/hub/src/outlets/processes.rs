@@ -1,8 +1,8 @@
 //! Detects two servers that run as one outlet: a cloned machine, or an old one left running after its replacement.
 //!
 //! Each server process of an outlet generates a random id at its start and sends it as `X-Outlet-Process`. A restart makes
-//! a new id, and the old one does not return. An id that returns after another took its place belongs to a process that is
-//! still running. One delayed request of a dead process may arrive late, so the proof takes [`RETURNS`] returns.
+//! a new id, and the old one does not return. An id that returns after another one belongs to a process that is still
+//! running. A single delayed request of a dead process may arrive late, so only [`RETURNS`] returns are proof.
 //!
 //! The result is only shown to people; sync does not depend on it, so the hub's clock may decide when it ends.
 
@@ -14,27 +14,27 @@ pub(crate) const PROCESS: &str = "x-outlet-process";
 /// The response header: `one` or `several`.
 pub(crate) const PROCESSES: &str = "x-outlet-processes";
 
-/// So many times must a replaced process have come back.
+/// Number of returns of replaced processes that prove a duplicate server.
 pub(crate) const RETURNS: i64 = 3;
-/// After this time with one process, there is one server again. Each sends at least one request per minute.
-const ALONE: SignedDuration = SignedDuration::from_hours(1);
-/// Bytes of an id.
+/// After this time with one process, there is one server again. Each server sends at least one request per minute.
+const CLEARED_AFTER: SignedDuration = SignedDuration::from_hours(1);
+/// Maximum length of an id.
 const MAX_ID: usize = 64;
 
-/// The processes that an outlet's requests came from lately.
+/// The recent processes of an outlet's requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Processes {
-    /// Of the latest request.
+    /// The process of the latest request.
     current: Option<String>,
     /// The process before it.
     previous: Option<String>,
-    /// How often a replaced one came back.
+    /// Number of returns of a replaced process.
     returns: i64,
-    /// When one last did, RFC 3339 UTC.
+    /// Time of the last return, RFC 3339 UTC.
     returned_at: Option<String>,
 }
 
-/// So many returns are a proof.
+/// Whether this many returns prove a duplicate server.
 pub(crate) fn has_duplicates(returns: i64) -> bool {
     returns >= RETURNS
 }
@@ -50,35 +50,35 @@ impl Processes {
         })
     }
 
-    /// For these columns.
+    /// Values for these columns.
     pub(crate) fn values(&self) -> [Arg<'_>; 4] {
         let Self { current, previous, returns, returned_at } = self;
         [current.as_deref().into(), previous.as_deref().into(), (*returns).into(), returned_at.as_deref().into()]
     }
 
-    /// Two live servers use this outlet's key.
+    /// Whether two running servers use this outlet's key.
     pub(crate) fn has_duplicates(&self) -> bool {
         has_duplicates(self.returns)
     }
 
-    /// Whether the latest request came from another one.
+    /// Whether the latest request came from another process.
     pub(crate) fn is_other(&self, id: &str) -> bool {
         self.current.as_deref() != Some(id)
     }
 
-    /// Something is to be written down of a request that comes from this one now.
+    /// Whether a request from this process changes the record.
     pub(crate) fn needs_update(&self, id: &str, now: Timestamp) -> bool {
         self.is_other(id) || self.is_over(now)
     }
 
-    /// None came back for long. A time in the future is one of a wrong clock.
+    /// Whether the last return is long ago. A time in the future came from a wrong clock.
     fn is_over(&self, now: Timestamp) -> bool {
-        let since = web::time::text(now.saturating_sub(ALONE).unwrap_or(now));
+        let since = web::time::text(now.saturating_sub(CLEARED_AFTER).unwrap_or(now));
         let now = web::time::text(now);
         self.returned_at.as_ref().is_some_and(|at| *at < since || *at > now)
     }
 
-    /// A request came from this one.
+    /// Records a request from this process.
     pub(crate) fn record(&mut self, id: &str, now: Timestamp) {
         if self.is_over(now) {
             (self.returns, self.returned_at) = (0, None);
@@ -94,7 +94,7 @@ impl Processes {
     }
 }
 
-/// The id in a request; none from an older outlet or a command.
+/// The process id of a request; none from an older outlet or a command.
 pub(crate) fn id(header: Option<&str>) -> Option<&str> {
     header.filter(|id| (1..=MAX_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()))
 }
@@ -119,13 +119,13 @@ mod tests {
             ("a", false),
             ("abcdefghij", false),
             ("aabbbccdd", false),
-            // A request that came late, twice.
+            // Two delayed requests.
             ("abab", false),
             // A downgrade.
             ("aaabbbaaa", false),
             ("ababa", true),
             ("aabbabba", true),
-            // One of them is started again and again.
+            // One of them restarts repeatedly.
             ("abacadae", true),
         ] {
             assert_eq!(after(ids).has_duplicates(), several, "{ids}");
@@ -135,25 +135,25 @@ mod tests {
     #[test]
     fn a_duplicate_server_is_cleared_after_an_hour_of_one_process() {
         let several = after("ababab");
-        for (id, minutes, still) in [
+        for (id, minutes, expected) in [
             ("b", 60, true),
             ("b", 61, false),
             ("c", 61, false),
-            // The other one is running: counts again.
+            // The other one is still running: it counts again.
             ("a", 60, true),
             ("a", 61, false),
-            // The hub's clock was ahead, and was put right.
+            // The hub's clock was ahead and was corrected.
             ("b", -1, false),
         ] {
             let mut processes = several.clone();
-            assert_eq!(processes.needs_update(id, at(minutes)), id != "b" || !still);
+            assert_eq!(processes.needs_update(id, at(minutes)), id != "b" || !expected);
             processes.record(id, at(minutes));
-            assert_eq!(processes.has_duplicates(), still, "{id} {minutes}");
+            assert_eq!(processes.has_duplicates(), expected, "{id} {minutes}");
         }
     }
 
     #[test]
-    fn what_is_no_id_is_none() {
+    fn an_invalid_process_id_is_ignored() {
         for header in [None, Some(""), Some("a b"), Some("a\u{e9}"), Some(&*"x".repeat(65))] {
             assert_eq!(id(header), None);
         }

@@ -7,12 +7,12 @@ use store::{Fault, Tx};
 use super::authenticate::{KeyRefused, authenticate};
 use super::processes::{self, Processes};
 
-/// For people to see; nothing is decided by it.
+/// Shown to people only; sync does not depend on it.
 #[derive(Debug, Default)]
 pub(crate) struct RequestReport {
-    /// The hub's clock minus the outlet's, the way of the message included.
+    /// The hub's clock minus the outlet's, including the transmission time.
     pub clock_offset_ms: Option<i64>,
-    /// Changes that wait there.
+    /// Changes that wait at the outlet.
     pub pending: Option<i64>,
     pub app_version: Option<String>,
     /// The process id; batches do not contain it.
@@ -34,7 +34,7 @@ impl RequestReport {
     }
 }
 
-// Values that are missing this time keep their last report. Use of the new key ends the previous one.
+// Missing values keep those of the last report. The first use of the new key ends the previous one.
 const RECORD_CONTACT: &str = "
     update outlets set last_contact_at = ?3, clock_offset_ms = coalesce(?4, clock_offset_ms),
       reported_pending = coalesce(?5, reported_pending), app_version = coalesce(?6, app_version),
@@ -68,7 +68,7 @@ pub(crate) fn record_process(
     Ok(processes)
 }
 
-/// Notes it, if the key still opens the outlet: it may have been revoked while the request was being read.
+/// Records the contact if the key is still valid: it may have been revoked while the request was read.
 pub(crate) fn record_contact(
     tx: &mut Tx<'_>,
     outlet_id: &str,

@@ -1,4 +1,4 @@
-//! Revokes an outlet: no key is valid for it any more, its code becomes free, and its data is kept.
+//! Revokes an outlet: its keys become invalid, its code becomes free, and its data stays.
 
 use store::Tx;
 
@@ -9,7 +9,7 @@ const REVOKE: &str = "
       enrolled_epoch_id = null, enrolled_answer = null
     where outlet_id = ?1";
 
-/// Revokes it. Idempotent.
+/// Revokes an outlet. Idempotent.
 ///
 /// # Errors
 /// [`FindRefused`].

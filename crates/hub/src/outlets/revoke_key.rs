@@ -5,7 +5,7 @@ use store::Tx;
 
 use super::find::{FindRefused, Outlet, find_active};
 
-/// Prefix of the hash of a revoked key: the key is invalid, and its user gets a specific answer.
+/// Prefix of the hash of a revoked key: requests with the key get a specific answer.
 pub(super) const REVOKED: &str = "revoked:";
 
 // An earlier enrollment code may have been stolen too.

@@ -8,20 +8,20 @@ use web::secret;
 use super::find::{FindRefused, find_active};
 use crate::hours;
 
-/// How many hours the key before opens the outlet if the new one is never used.
-const BOTH_FOR_HOURS: i64 = 7 * 24;
-const BOTH_FOR: SignedDuration = SignedDuration::from_hours(BOTH_FOR_HOURS);
+/// Hours for which the previous key stays valid if the new one is never used.
+const OVERLAP_HOURS: i64 = 7 * 24;
+const OVERLAP: SignedDuration = SignedDuration::from_hours(OVERLAP_HOURS);
 
 /// The new key, which is shown once and stored only as a hash.
 #[derive(Debug, Clone, Serialize)]
 pub struct Rotated {
-    /// Whose.
+    /// The outlet's id.
     pub outlet_id: String,
-    /// Whose.
+    /// The outlet's code.
     pub outlet_code: String,
     /// The outlet's new bearer token (`Authorization`).
     pub api_key: String,
-    /// Until when the key before opens the outlet, if the new one is not used earlier.
+    /// When the previous key expires, unless the new one is used earlier.
     pub previous_key_until: String,
 }
 
@@ -35,25 +35,25 @@ const ROTATE: &str = "
       previous_key_until = ?4, previous_key_hour = ?5, api_key_hash = ?2
     where outlet_id = ?1";
 
-/// How long the key before opens an outlet, as it was stored.
+/// The stored validity of the previous key.
 pub(super) struct Previous {
     pub until: Option<String>,
     pub hour: Option<i64>,
 }
 
 impl Previous {
-    /// Whether it opens the outlet now, in this hour of the hub's running. A time that is further away than any can be was set
-    /// by a clock that ran ahead: hours of running count instead, so that neither the outlet is shut out when the clock is
-    /// put right, nor the key opens for years.
+    /// Whether the key is valid now. A time further away than the lifetime was set by a clock that ran ahead: then the
+    /// hub's running hours decide, so that the outlet is not locked out when the clock is corrected, and the key is not
+    /// valid for years.
     pub(super) fn opens(&self, now: Timestamp, current_hour: i64) -> bool {
-        let latest = web::time::text(now.saturating_add(BOTH_FOR).unwrap_or(now));
+        let latest = web::time::text(now.saturating_add(OVERLAP).unwrap_or(now));
         let now = web::time::text(now);
-        let in_hours = |hour: i64| (0..BOTH_FOR_HOURS).contains(&current_hour.saturating_sub(hour));
+        let in_hours = |hour: i64| (0..OVERLAP_HOURS).contains(&current_hour.saturating_sub(hour));
         self.until.as_ref().is_some_and(|until| *until > now && (*until <= latest || self.hour.is_some_and(in_hours)))
     }
 }
 
-/// Makes it.
+/// Generates a new key.
 ///
 /// # Errors
 /// [`FindRefused`].
@@ -61,7 +61,7 @@ pub fn rotate_key(tx: &mut Tx<'_>, code_or_id: &str, now: Timestamp) -> Result<R
     let outlet = find_active(tx, code_or_id)?;
     let api_key = secret::random();
     let hash = secret::key_hash(&api_key);
-    let previous_key_until = web::time::text(now.saturating_add(BOTH_FOR).unwrap_or(now));
+    let previous_key_until = web::time::text(now.saturating_add(OVERLAP).unwrap_or(now));
     let hour = hours::current(tx)?;
     let previous = tx.first(PREVIOUS, &[(&outlet.outlet_id).into()], |row| {
         Ok(Previous { until: row.maybe_string(0)?, hour: row.maybe_int(1)? })

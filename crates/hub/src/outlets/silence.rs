@@ -7,20 +7,20 @@ use utoipa::ToSchema;
 
 use super::OutletState;
 
-/// How long an active outlet may go unheard before it counts as silent.
+/// How long an active outlet may be without contact before it is silent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SilentAfter(SignedDuration);
 
 impl Default for SilentAfter {
-    /// An hour: longer than a cut line or a restart, shorter than a day of trade.
+    /// An hour: longer than a broken connection or a restart, shorter than a day of trade.
     fn default() -> Self {
         Self(SignedDuration::from_hours(1))
     }
 }
 
 impl SilentAfter {
-    /// 5 to 43,200 minutes (30 days); otherwise none. With fewer, a short interruption would count, because an outlet
-    /// waits up to a minute between attempts and its contact is recorded once a minute.
+    /// 5 to 43,200 minutes (30 days); none for other values. A lower limit would report short interruptions, because an
+    /// outlet waits up to a minute between attempts and its contact is recorded once a minute.
     #[must_use]
     pub fn minutes(minutes: u32) -> Option<Self> {
         (5..=43_200).contains(&minutes).then(|| Self(SignedDuration::from_mins(i64::from(minutes))))
@@ -33,11 +33,11 @@ impl SilentAfter {
     }
 }
 
-/// Nodes that share a database differ by less.
+/// Maximum difference between the clocks of nodes that share a database.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(2);
 
-/// Contacts that count as late: from then to now. One in the future was noted by a clock that ran ahead; any contact since
-/// it was put right has noted another one.
+/// Times of contact that count as recent, from then to now. A time in the future was recorded by a clock that ran
+/// ahead; any contact since the correction has replaced it.
 #[derive(Debug, Clone)]
 pub(crate) struct ContactWindow {
     from: String,
@@ -54,11 +54,11 @@ impl ContactWindow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Presence {
-    /// It has not joined yet.
+    /// It has never enrolled.
     New,
-    /// It had contact lately.
+    /// Its last contact is recent.
     Active,
-    /// Its last contact is too old.
+    /// Its last contact is too long ago.
     Silent,
     /// It was revoked.
     Revoked,
@@ -67,7 +67,7 @@ pub enum Presence {
 }
 
 impl Presence {
-    /// All of them.
+    /// All values.
     pub(crate) const ALL: [Self; 5] = [Self::New, Self::Active, Self::Silent, Self::Revoked, Self::Unknown];
 
     /// Its name in JSON and on `/metrics`.
@@ -83,12 +83,12 @@ impl Presence {
     }
 
     /// The presence of an outlet with this state and last contact.
-    pub(crate) fn of(state: OutletState, last_contact_at: Option<&str>, lately: &ContactWindow) -> Self {
+    pub(crate) fn of(state: OutletState, last_contact_at: Option<&str>, window: &ContactWindow) -> Self {
         match (state, last_contact_at) {
             (OutletState::Revoked, _) => Self::Revoked,
             (OutletState::Unknown, _) => Self::Unknown,
             (OutletState::Active, None) => Self::New,
-            (OutletState::Active, Some(at)) if lately.has(at) => Self::Active,
+            (OutletState::Active, Some(at)) if window.has(at) => Self::Active,
             (OutletState::Active, Some(_)) => Self::Silent,
         }
     }
@@ -100,13 +100,13 @@ mod tests {
 
     #[test]
     fn an_outlet_is_silent_after_the_time_without_contact() {
-        let heard = "2026-11-22T10:00:00.000Z";
+        let contact = "2026-11-22T10:00:00.000Z";
         let at = |time: &str| {
-            let lately = SilentAfter::minutes(30).unwrap().within(time.parse().unwrap());
+            let window = SilentAfter::minutes(30).unwrap().within(time.parse().unwrap());
             [
-                Presence::of(OutletState::Active, Some(heard), &lately),
-                Presence::of(OutletState::Active, None, &lately),
-                Presence::of(OutletState::Revoked, Some(heard), &lately),
+                Presence::of(OutletState::Active, Some(contact), &window),
+                Presence::of(OutletState::Active, None, &window),
+                Presence::of(OutletState::Revoked, Some(contact), &window),
             ]
         };
         let others = [Presence::New, Presence::Revoked];
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_makes_no_sense_is_none() {
+    fn an_out_of_range_limit_is_refused() {
         assert_eq!((SilentAfter::minutes(4), SilentAfter::minutes(43_201)), (None, None));
         assert_eq!(SilentAfter::minutes(60), Some(SilentAfter::default()));
     }

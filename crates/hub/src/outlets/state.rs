@@ -7,12 +7,12 @@ use store::Store;
 use super::enroll_throttle::EnrollThrottle;
 use super::silence::SilentAfter;
 
-/// Handles for outlets that enroll, and for watching them.
+/// Handles for enrollment and presence.
 #[derive(Clone)]
 pub(crate) struct Outlets {
     pub store: Store,
-    /// Limits tries of enrollment codes.
+    /// Limits attempts at enrollment codes.
     pub enroll_throttle: Arc<EnrollThrottle>,
-    /// How long an outlet may be silent.
+    /// How long an outlet may be without contact before it is silent.
     pub silent_after: SilentAfter,
 }

@@ -14,7 +14,7 @@ use super::state::Outlets;
 
 /// Time after the start: running outlets reconnect within a minute.
 const FIRST_AFTER: Duration = Duration::from_secs(120);
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Runs until `stop`.
 pub(crate) async fn run(state: Outlets, stop: CancellationToken) {
@@ -24,11 +24,11 @@ pub(crate) async fn run(state: Outlets, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(pause) => {}
         }
-        pause = LOOK_EVERY;
+        pause = CHECK_INTERVAL;
         state.store.check_files();
         let window = state.silent_after.within(web::time::now());
         match state.store.read(move |tx| list_presence(tx, &window)).await {
-            Ok(outlets) => watch.look(&outlets).iter().for_each(PresenceChange::log),
+            Ok(outlets) => watch.changes(&outlets).iter().for_each(PresenceChange::log),
             Err(error) => tracing::warn!(%error, "cannot read the presence of outlets; retrying"),
         }
     }
@@ -71,7 +71,7 @@ struct Watch(Option<HashSet<String>>);
 
 impl Watch {
     /// Changes since the last check.
-    fn look<'a>(&mut self, outlets: &'a [Present]) -> Vec<PresenceChange<'a>> {
+    fn changes<'a>(&mut self, outlets: &'a [Present]) -> Vec<PresenceChange<'a>> {
         let silent = outlets.iter().filter(|outlet| outlet.presence == Presence::Silent);
         let now: HashSet<String> = silent.clone().map(|outlet| outlet.id.clone()).collect();
         let changes = match &self.0 {
@@ -103,24 +103,24 @@ mod tests {
         let mut watch = Watch::default();
         let both = [outlet("1", Presence::Active), outlet("2", Presence::Active)];
         let stopped = [outlet("1", Presence::Active), outlet("2", Presence::Silent)];
-        assert_eq!(watch.look(&both), []);
-        assert_eq!(watch.look(&stopped), [PresenceChange::Silent(&stopped[1])]);
-        assert_eq!(watch.look(&stopped), []);
-        assert_eq!(watch.look(&both), [PresenceChange::Back(&both[1])]);
-        assert_eq!(watch.look(&both), []);
+        assert_eq!(watch.changes(&both), []);
+        assert_eq!(watch.changes(&stopped), [PresenceChange::Silent(&stopped[1])]);
+        assert_eq!(watch.changes(&stopped), []);
+        assert_eq!(watch.changes(&both), [PresenceChange::Back(&both[1])]);
+        assert_eq!(watch.changes(&both), []);
     }
 
     #[test]
     fn after_a_restart_the_silent_ones_are_counted_in_one_line() {
         let silent = ["1", "2", "3"].map(|id| outlet(id, Presence::Silent));
         let mut watch = Watch::default();
-        assert_eq!(watch.look(&silent), [PresenceChange::AtStart(3)]);
-        assert_eq!(watch.look(&silent), []);
+        assert_eq!(watch.changes(&silent), [PresenceChange::AtStart(3)]);
+        assert_eq!(watch.changes(&silent), []);
         let [one, ..] = &silent;
         let back = [outlet("1", Presence::Active), outlet("2", Presence::Revoked), silent[2].clone()];
-        assert_eq!(watch.look(&back), [PresenceChange::Back(&back[0])], "a revoked one is nobody's concern");
+        assert_eq!(watch.changes(&back), [PresenceChange::Back(&back[0])], "a revoked outlet is not reported");
         let again = [one.clone()];
-        assert_eq!(watch.look(&again), [PresenceChange::Silent(one)]);
-        assert_eq!(Watch::default().look(&[outlet("1", Presence::New)]), []);
+        assert_eq!(watch.changes(&again), [PresenceChange::Silent(one)]);
+        assert_eq!(Watch::default().changes(&[outlet("1", Presence::New)]), []);
     }
 }

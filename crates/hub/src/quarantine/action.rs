@@ -7,9 +7,9 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// It is tried again.
+    /// The outlet retries it.
     Retry,
-    /// It is not tried any more.
+    /// The outlet stops retrying it.
     Discard,
     /// The hub keeps the acknowledged sale, and the outlet restores it.
     Keep,
@@ -29,12 +29,12 @@ impl Action {
     }
 }
 
-/// The id of a decision about an item that is held back.
+/// The id of a decision about a quarantined item.
 pub(super) fn item_id(entity_type: &str, entity_id: &str) -> String {
     format!("{entity_type}/{entity_id}")
 }
 
-/// The id of a decision about an update that could not be applied.
+/// The id of a decision about an unapplied update.
 pub(super) fn update_id(entity_type: &str, entity_id: &str) -> String {
     format!("update/{entity_type}/{entity_id}")
 }

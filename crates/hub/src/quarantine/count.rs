@@ -5,9 +5,9 @@ use store::{Fault, Tx};
 /// Counts up to this number, so that the list of outlets stays fast.
 const MAX: i64 = 1_000;
 
-const COUNT: &str = "select count(*) from (select 1 from dead_letters where outlet_id = ?1 and discarded_at is null and resolved_at is null limit ?2) kept";
+const COUNT: &str = "select count(*) from (select 1 from dead_letters where outlet_id = ?1 and discarded_at is null and resolved_at is null limit ?2) open";
 
-/// Of this outlet; at most 1,000 are counted.
+/// Counts the open dead letters of this outlet, up to 1,000.
 pub(crate) fn count(tx: &mut Tx<'_>, outlet_id: &str) -> Result<i64, Fault> {
     Ok(tx.first(COUNT, &[outlet_id.into(), MAX.into()], |row| row.int(0))?.unwrap_or(0))
 }

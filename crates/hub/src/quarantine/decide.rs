@@ -15,10 +15,10 @@ use super::reported::{self, ReportedItem, UnappliedUpdate};
 use crate::catalog::{self, At, By, Refused, SharedKind};
 
 static KIND: SharedKind =
-    SharedKind { entity: &DECISION, word: "decision", missing: "held", fields: &[], check: catalog::anything };
+    SharedKind { entity: &DECISION, word: "decision", missing: "quarantined", fields: &[], check: catalog::no_rules };
 
-/// Sends the outlet a decision about a quarantined item. The same one again changes nothing; another one replaces it,
-/// unless the outlet has carried it out.
+/// Sends the outlet a decision about a quarantined item. The same decision again changes nothing; another one replaces
+/// it, unless the outlet has carried it out.
 ///
 /// It applies to the item as reported: the outlet ignores it if the item has changed or was retried since.
 ///
@@ -94,13 +94,18 @@ pub(super) fn send(
     decision.put(tx, &at, &item_id(entity_type, entity_id), by)
 }
 
-/// If the discarded item would reverse a sale, tells the outlet to restore the hub's version.
-pub(super) fn keep_sale(tx: &mut Tx<'_>, kept: &DeadLetter, reason: &str, by: &mut By) -> Result<(), Refused> {
-    let seq = kept.item.as_ref().and_then(|item| item["seq"].as_i64());
+/// If the discarded item would reverse a sale, makes the outlet restore the hub's version.
+pub(super) fn keep_sale(tx: &mut Tx<'_>, dead_letter: &DeadLetter, reason: &str, by: &mut By) -> Result<(), Refused> {
+    let seq = dead_letter.item.as_ref().and_then(|item| item["seq"].as_i64());
     match seq {
-        Some(seq) if kept.code.as_deref() == Some(ACKNOWLEDGED_SALE) => {
-            send(tx, &kept.outlet_id, (&kept.entity_type, &kept.entity_id, seq), Action::Keep, reason, by)
-        }
+        Some(seq) if dead_letter.code.as_deref() == Some(ACKNOWLEDGED_SALE) => send(
+            tx,
+            &dead_letter.outlet_id,
+            (&dead_letter.entity_type, &dead_letter.entity_id, seq),
+            Action::Keep,
+            reason,
+            by,
+        ),
         _ => Ok(()),
     }
 }
@@ -116,7 +121,7 @@ struct Decision<'a> {
 
 impl Decision<'_> {
     fn put(&self, tx: &mut Tx<'_>, at: &At, id: &str, by: &mut By) -> Result<(), Refused> {
-        let words = [
+        let texts = [
             ("entity_type", self.entity_type),
             ("entity_id", self.entity_id),
             ("action", self.action.as_str()),
@@ -125,7 +130,7 @@ impl Decision<'_> {
             ("at", &web::time::text(by.now)),
         ];
         let mut fields: Map<String, Value> =
-            words.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+            texts.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
         fields.insert("seq".to_owned(), self.seq.into());
         catalog::put(tx, at, id, fields, None, by)?;
         Ok(())

@@ -25,14 +25,14 @@ pub(super) fn discard(
     let (who, at) = (by.name(), web::time::text(by.now));
     let args = [outlet_id.into(), batch_id.into(), item_no.into(), (&who).into(), (&at).into(), reason.into()];
     let changed = tx.execute(DISCARD, &args)?;
-    let kept = find(tx, outlet_id, batch_id, item_no)?.ok_or(Refused::NotFound(MISSING))?;
+    let dead_letter = find(tx, outlet_id, batch_id, item_no)?.ok_or(Refused::NotFound(MISSING))?;
     if changed == 0 {
         return Err(Code::AlreadyDiscarded.because("item").into());
     }
-    if kept.resolved_at.is_none() {
-        decide::keep_sale(tx, &kept, reason, by)?;
+    if dead_letter.resolved_at.is_none() {
+        decide::keep_sale(tx, &dead_letter, reason, by)?;
     }
-    Ok(kept)
+    Ok(dead_letter)
 }
 
 const MISSING: &str = "item";

@@ -16,29 +16,29 @@ use crate::catalog::head_office::HeadOffice;
 use crate::cursor;
 use crate::staff::{Admin, User};
 
-/// Which items.
+/// Filter and page of dead letters.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct KeptQuery {
-    /// Of one outlet.
+pub(crate) struct DeadLetterQuery {
+    /// Only of this outlet.
     outlet_id: Option<String>,
     /// True: include discarded and closed ones.
     discarded: Option<bool>,
     /// 1 to 500, 50 if not given.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
-/// Which page.
+/// Page of a list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct HeldQuery {
+pub(crate) struct OutletQuarantineQuery {
     /// 1 to 500, 50 if not given.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct HeldQuery {
     path = "/v1/hq/quarantine",
     tag = "head office",
     operation_id = "hq_list_quarantine",
-    params(KeptQuery),
+    params(DeadLetterQuery),
     responses(
         (status = 200, description = "A page of items", body = List<DeadLetter>),
         (status = 400, description = "`invalid_cursor`"),
@@ -59,7 +59,7 @@ pub(crate) struct HeldQuery {
 pub(crate) async fn list_dead_letters(
     _: User,
     State(state): State<HeadOffice>,
-    Query(query): Query<KeptQuery>,
+    Query(query): Query<DeadLetterQuery>,
 ) -> Result<List<DeadLetter>, ApiError> {
     let limit = extract::page_size(query.limit)?;
     let after = query.cursor.as_deref().map(|text| {
@@ -69,8 +69,13 @@ pub(crate) async fn list_dead_letters(
     let discarded = query.discarded.unwrap_or(false);
     let filter = Filter { outlet_id: query.outlet_id, discarded, after: after.transpose()? };
     let found = state.store.read(move |tx| list(tx, &filter, limit + 1)).await?;
-    Ok(cursor::page(found, limit, |kept| {
-        [kept.dead_letter_no.to_string(), kept.outlet_id.clone(), kept.batch_id.clone(), kept.item_no.to_string()]
+    Ok(cursor::page(found, limit, |letter| {
+        [
+            letter.dead_letter_no.to_string(),
+            letter.outlet_id.clone(),
+            letter.batch_id.clone(),
+            letter.item_no.to_string(),
+        ]
     }))
 }
 
@@ -81,7 +86,7 @@ pub(crate) async fn list_dead_letters(
     path = "/v1/hq/quarantine/outlets",
     tag = "head office",
     operation_id = "hq_list_outlet_quarantine",
-    params(HeldQuery),
+    params(OutletQuarantineQuery),
     responses(
         (status = 200, description = "A page of outlets with a quarantine", body = List<OutletQuarantine>),
         (status = 400, description = "`invalid_cursor`"),
@@ -92,7 +97,7 @@ pub(crate) async fn list_dead_letters(
 pub(crate) async fn list_outlet_quarantine(
     _: User,
     State(state): State<HeadOffice>,
-    Query(query): Query<HeldQuery>,
+    Query(query): Query<OutletQuarantineQuery>,
 ) -> Result<List<OutletQuarantine>, ApiError> {
     let limit = extract::page_size(query.limit)?;
     let [after]: [String; 1] = query.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
@@ -100,7 +105,7 @@ pub(crate) async fn list_outlet_quarantine(
     Ok(cursor::page(found, limit, |quarantined| [quarantined.outlet_id.clone()]))
 }
 
-/// Why.
+/// The reason for discarding.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Discard {
@@ -109,8 +114,8 @@ pub(crate) struct Discard {
 }
 
 /// Discards a dead letter: it leaves the list and is shown with who, when and why under `?discarded=true`. The outlet
-/// is not told, except for an acknowledged sale (`acknowledged_sale`): the hub keeps it, and the outlet restores it at
-/// its next pull.
+/// is not notified, except for an acknowledged sale (`acknowledged_sale`): the hub keeps it, and the outlet restores it
+/// at its next pull.
 #[utoipa::path(
     post,
     path = "/v1/hq/quarantine/{outlet_id}/{batch_id}/{item_no}/discard",
@@ -153,7 +158,7 @@ pub(crate) async fn discard_dead_letter(
         (status = 400, description = "`malformed_json`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 403, description = "`forbidden`: not an admin"),
-        (status = 404, description = "`not_found`: there is no such sale to decide"),
+        (status = 404, description = "`not_found`: no such sale awaits a decision"),
         (status = 409, description = "`cannot_be_accepted`: it breaks another rule"),
         (status = 422, description = "`invalid_body`, `invalid_text`"),
     ),
@@ -169,7 +174,7 @@ pub(crate) async fn accept_dead_letter(
     done.await.map(Success::new)
 }
 
-/// Has an outlet send an item again that has failed there or was discarded; it does so when it next reads.
+/// Makes an outlet retry an item that failed or was discarded there, at its next pull.
 #[utoipa::path(
     post,
     path = "/v1/hq/quarantine/outlets/{outlet}/{entity_type}/{entity_id}/retry",
@@ -194,7 +199,7 @@ pub(crate) async fn retry_quarantined(
     decided.await.map(Success::new)
 }
 
-/// Tells an outlet to discard a failed item, as its own admin could; it does so at its next pull.
+/// Makes an outlet discard a failed item, as its own admin could, at its next pull.
 #[utoipa::path(
     post,
     path = "/v1/hq/quarantine/outlets/{outlet}/{entity_type}/{entity_id}/discard",
@@ -224,8 +229,7 @@ pub(crate) async fn discard_quarantined(
     decided.await.map(Success::new)
 }
 
-/// Has an outlet try a change of head office again that it could not apply, also one that was discarded there; it does so
-/// when it next reads.
+/// Makes an outlet retry an unapplied update, including a discarded one, at its next pull.
 #[utoipa::path(
     post,
     path = "/v1/hq/quarantine/unapplied/{outlet}/{entity_type}/{entity_id}/retry",
@@ -250,8 +254,8 @@ pub(crate) async fn retry_unapplied(
     decided.await.map(Success::new)
 }
 
-/// Tells an outlet to discard an unapplied update, as its own admin could: it is not retried, and outlet and hub differ
-/// permanently, which both lists and each comparison show. The outlet does so at its next pull.
+/// Makes an outlet discard an unapplied update, as its own admin could, at its next pull: it is not retried, and outlet
+/// and hub differ permanently, which both lists and each comparison show.
 #[utoipa::path(
     post,
     path = "/v1/hq/quarantine/unapplied/{outlet}/{entity_type}/{entity_id}/discard",

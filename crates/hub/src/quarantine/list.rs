@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 pub(crate) struct DeadLetter {
     pub outlet_id: String,
     pub outlet_code: String,
-    /// The batch that it came in.
+    /// The batch that contained it.
     pub batch_id: String,
     /// Its index in the batch, from 0.
     pub item_no: i64,
@@ -27,34 +27,33 @@ pub(crate) struct DeadLetter {
     pub code: Option<String>,
     /// The reason.
     pub message: Option<String>,
-    /// As received, with the hashes of PINs hidden; null where it nests too deep to be read.
+    /// The item as received, with the hashes of PINs hidden; null if it nests too deep to be read.
     pub item: Option<Value>,
-    /// The acknowledged sale that the hub kept instead, as it was then; otherwise null.
+    /// The acknowledged sale that the hub kept instead, as of then; otherwise null.
     pub stored_document: Option<Value>,
     /// RFC 3339 UTC, by head office's clock.
     pub received_at: String,
-    /// Who discarded it; null if nobody did.
+    /// Who discarded it; null if it is not discarded.
     pub discarded_by: Option<String>,
-    /// When.
+    /// When it was discarded.
     pub discarded_at: Option<String>,
-    /// Why.
+    /// The reason for discarding it.
     pub discard_reason: Option<String>,
-    /// When it was closed: a later version of the entity was applied, or it was reprocessed by a hub that knows its
-    /// type.
+    /// When it was closed: a later version of the entity was applied, or a hub that knows its type reprocessed it.
     pub resolved_at: Option<String>,
     /// Who accepted the outlet's version of a sale.
     pub accepted_by: Option<String>,
-    /// Why.
+    /// The reason for accepting it.
     pub accept_reason: Option<String>,
 }
 
-/// Which items.
+/// Filter of dead letters.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
     pub outlet_id: Option<String>,
-    /// Also those that were discarded, or are settled.
+    /// Include discarded and closed ones.
     pub discarded: bool,
-    /// The page after this position in the order of arrival, outlet, batch and number.
+    /// The page after this position: order of arrival, outlet, batch and item number.
     pub after: Option<(i64, String, String, i64)>,
 }
 

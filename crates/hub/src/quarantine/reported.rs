@@ -1,5 +1,5 @@
-//! OutletQuarantine items and unapplied updates as each outlet reported them with its last batch, with head office's decisions
-//! since.
+//! Quarantined items and unapplied updates as each outlet reported them with its last batch, with head office's later
+//! decisions.
 
 use protocol::entity::DECISION;
 use protocol::wire::{self, QuarantineState, UnappliedState};
@@ -13,24 +13,24 @@ use crate::catalog::stored;
 /// The quarantine of an outlet.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OutletQuarantine {
-    /// The outlet.
+    /// The outlet's id.
     pub outlet_id: String,
-    /// The code of the outlet.
+    /// The outlet's code.
     pub outlet_code: String,
-    /// At most 1,000 are named.
+    /// Quarantined items, at most 1,000.
     pub quarantined: Vec<ReportedItem>,
-    /// UnappliedUpdate updates, at most 1,000.
+    /// Unapplied updates, at most 1,000.
     pub unapplied: Vec<UnappliedUpdate>,
     /// When it reported this, RFC 3339 UTC by the hub's clock.
     pub reported_at: String,
 }
 
-/// An entity that an outlet holds back.
+/// An item in an outlet's quarantine.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReportedItem {
-    /// Which entity.
+    /// The type of the entity.
     pub entity_type: String,
-    /// Which entity.
+    /// The id of the entity.
     pub entity_id: String,
     /// Its seq in the outlet's queue; null, like all fields below, if the outlet's version does not report it.
     pub seq: Option<i64>,
@@ -48,11 +48,11 @@ pub struct ReportedItem {
 /// A change of head office that an outlet could not apply.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UnappliedUpdate {
-    /// Which entity.
+    /// The type of the entity.
     pub entity_type: String,
-    /// Which entity.
+    /// The id of the entity.
     pub entity_id: String,
-    /// Its number at the outlet; null, like `state`, if the outlet's version does not report it.
+    /// Its seq at the outlet; null, like `state`, if the outlet's version does not report it.
     pub seq: Option<i64>,
     /// `retrying`: it is retried; `discarded`: a person decided not to apply it.
     pub state: Option<String>,
@@ -77,7 +77,7 @@ fn one() -> String {
     format!("select {COLUMNS} from chains c where c.outlet_id = ?1")
 }
 
-/// At most `limit` outlets that hold anything or could not apply something, after this one.
+/// At most `limit` outlets with quarantined items or unapplied updates, after this one.
 ///
 /// # Errors
 /// [`Fault`].
@@ -134,7 +134,7 @@ fn with_decisions(tx: &mut Tx<'_>, reported: OutletQuarantine) -> Result<OutletQ
 }
 
 impl ReportedItem {
-    /// Its state; none if it is unknown or was not reported.
+    /// Its state; none if it is unknown or missing.
     pub(super) fn state(&self) -> Option<QuarantineState> {
         QuarantineState::parse(self.state.as_deref()?)
     }
@@ -147,7 +147,7 @@ impl ReportedItem {
 }
 
 impl UnappliedUpdate {
-    /// Its state; none if it is unknown or was not reported.
+    /// Its state; none if it is unknown or missing.
     pub(super) fn state(&self) -> Option<UnappliedState> {
         UnappliedState::parse(self.state.as_deref()?)
     }

@@ -15,37 +15,37 @@ pub(crate) struct Day {
     pub business_date: String,
     /// Paid orders.
     pub orders: i64,
-    /// Their subtotals, before discount.
+    /// Sum of the subtotals, before discount.
     pub gross: i64,
     pub discount: i64,
     pub service: i64,
-    /// Added to the prices.
+    /// Tax that is added to the prices.
     pub tax: i64,
     pub rounding: i64,
     /// gross - discount + service + tax + rounding.
     pub total: i64,
-    /// How it was paid: amount by method. They sum to the total.
+    /// Counted payments by method; they sum to the total.
     pub by_tender: BTreeMap<String, i64>,
-    /// Excess payments of orders that were paid twice, at both copies of a restored database.
+    /// Excess payments, of orders that were paid in both copies of a restored database.
     pub overpaid: i64,
-    /// By method; they sum to `overpaid`.
+    /// Excess payments by method; they sum to `overpaid`.
     pub overpaid_by_tender: BTreeMap<String, i64>,
 }
 
 impl Day {
     /// All payments by method.
-    pub(crate) fn taken(&self) -> BTreeMap<String, i64> {
-        let mut taken = self.by_tender.clone();
+    pub(crate) fn all_payments(&self) -> BTreeMap<String, i64> {
+        let mut all_payments = self.by_tender.clone();
         for (method, amount) in &self.overpaid_by_tender {
-            let taken = taken.entry(method.clone()).or_default();
-            *taken = taken.saturating_add(*amount);
+            let sum = all_payments.entry(method.clone()).or_default();
+            *sum = sum.saturating_add(*amount);
         }
-        taken.retain(|_, amount| *amount != 0);
-        taken
+        all_payments.retain(|_, amount| *amount != 0);
+        all_payments
     }
 }
 
-/// Which days.
+/// Outlet and days of a report.
 #[derive(Debug, Clone)]
 pub(crate) struct Period {
     pub from: BusinessDate,
@@ -54,12 +54,12 @@ pub(crate) struct Period {
 }
 
 impl Period {
-    /// Parameters of queries over a period: `from`, `to`, and the outlet if there is one.
+    /// Parameters of queries over a period: `from`, `to`, and the outlet, if any.
     pub(crate) fn texts(&self) -> [Option<String>; 3] {
         [Some(self.from.to_string()), Some(self.to.to_string()), self.outlet_id.clone()]
     }
 
-    /// Keyed by outlet, then date: one range for each outlet.
+    /// Rows of the period, keyed by outlet and date: one range for each outlet.
     pub(crate) fn rows_of(&self, table: &str) -> String {
         let outlet = if self.outlet_id.is_some() { " and o.outlet_id = ?3" } else { "" };
         format!(
@@ -85,7 +85,7 @@ fn statements(period: &Period) -> [String; 2] {
     ]
 }
 
-/// Every day of the period that has paid orders, by date and outlet.
+/// Every day of the period with paid orders, by date and outlet.
 pub(crate) fn daily(tx: &mut Tx<'_>, period: &Period) -> Result<Vec<Day>, Fault> {
     let texts = period.texts();
     let args: Vec<Arg<'_>> = texts.iter().flatten().map(Arg::from).collect();

@@ -17,23 +17,23 @@ use super::shapes::OrderShape;
 use crate::cursor;
 use crate::staff::User;
 
-/// Which orders.
+/// Filter and page of orders.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct OrdersQuery {
-    /// Of one outlet.
+    /// Only of this outlet.
     outlet_id: Option<String>,
-    /// Of one business date, `YYYY-MM-DD`.
+    /// Only of this business date, `YYYY-MM-DD`.
     #[param(value_type = Option<String>)]
     business_date: Option<BusinessDate>,
     /// 1 to 500, 50 if not given.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
-/// Which days.
+/// Period of a report.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DailyQuery {
@@ -43,11 +43,11 @@ pub(crate) struct DailyQuery {
     /// Last business date, at most a year later.
     #[param(value_type = String)]
     to: BusinessDate,
-    /// Of one outlet.
+    /// Only of this outlet.
     outlet_id: Option<String>,
 }
 
-/// Which days and page.
+/// Period and page of a report.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ProductsQuery {
@@ -57,17 +57,16 @@ pub(crate) struct ProductsQuery {
     /// Last business date, at most a year later.
     #[param(value_type = String)]
     to: BusinessDate,
-    /// Of one outlet.
+    /// Only of this outlet.
     outlet_id: Option<String>,
     /// 1 to 500, 50 if not given.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
-/// Orders of all outlets with any status, newest arrival first: the order that reached the hub last is at the top,
-/// independent of the till's clock.
+/// Orders of all outlets with any status, newest arrival first, independent of the tills' clocks.
 #[utoipa::path(
     get,
     path = "/v1/hq/orders",

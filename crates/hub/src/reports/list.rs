@@ -29,7 +29,7 @@ pub(crate) struct Sale {
     pub discount: i64,
     pub service: i64,
     pub tax: i64,
-    /// Contained in the prices; not added.
+    /// Tax inside the prices; not added.
     pub tax_included: i64,
     pub rounding: i64,
     /// subtotal - discount + service + tax + rounding.
@@ -40,17 +40,17 @@ pub(crate) struct Sale {
     pub paid_at: Option<String>,
     /// RFC 3339 UTC, by head office's clock: when its last change arrived.
     pub received_at: Option<String>,
-    /// Counts orders as they first came.
+    /// Position in the order of first arrivals.
     #[serde(skip)]
     pub arrival_no: i64,
 }
 
-/// Which orders.
+/// Filter of orders.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
     pub outlet_id: Option<String>,
     pub business_date: Option<BusinessDate>,
-    /// Those that follow this arrival, order and outlet.
+    /// Those after this arrival number, order and outlet.
     pub after: Option<(i64, String, String)>,
 }
 
@@ -64,14 +64,14 @@ impl Filter {
     }
 
     /// The values of these columns at the start of the page.
-    fn goes_on_after(&self) -> Vec<Arg<'_>> {
+    fn page_start(&self) -> Vec<Arg<'_>> {
         let after = self.after.iter();
         let values = after.flat_map(|(arrival_no, order, outlet)| [(*arrival_no).into(), order.into(), outlet.into()]);
         values.take(self.key().len()).collect()
     }
 }
 
-/// The query for a filter: only the conditions that it has, so that each finds its key.
+/// The query for a filter, with the conditions that it needs only, so that each finds its key.
 fn statement(filter: &Filter) -> String {
     let fixed = [("outlet_id", filter.outlet_id.is_some()), ("business_date", filter.business_date.is_some())];
     let fixed: Vec<_> = fixed.into_iter().filter(|(_, is_fixed)| *is_fixed).collect();
@@ -107,7 +107,7 @@ pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<S
     let mut args: Vec<Arg<'_>> = vec![limit.into()];
     args.extend(filter.outlet_id.as_ref().map(Arg::from));
     args.extend(date.as_ref().map(Arg::from));
-    args.extend(filter.goes_on_after());
+    args.extend(filter.page_start());
     tx.all(&statement(filter), &args, |row| {
         Ok(Sale {
             id: row.string(0)?,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use store::{Fault, Tx};
 
-/// The fields of the document, and fields that the hub adds.
+/// The fields of the document, and those that the hub adds.
 #[derive(Debug, Serialize)]
 pub(crate) struct Received {
     outlet_id: String,
@@ -30,7 +30,7 @@ const FIND: &str = "
 pub(crate) fn find(tx: &mut Tx<'_>, order_id: &str) -> Result<Option<Received>, Fault> {
     tx.first(FIND, &[order_id.into()], |row| {
         let mut document: BTreeMap<String, Box<RawValue>> = row.json_or_default(4)?;
-        // One from before the limits: shown as far as everybody can read it.
+        // An order from before the limits: shown as far as every reader can parse it.
         document.retain(|_, value| validate::check_size(value.get()).is_ok());
         for ours in ["outlet_id", "outlet_code", "version", "received_at"] {
             document.remove(ours);

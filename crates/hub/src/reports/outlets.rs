@@ -21,19 +21,19 @@ pub struct OutletSummary {
     pub code: String,
     /// For people.
     pub name: String,
-    /// Whether it may send.
+    /// Whether it may authenticate.
     pub state: OutletState,
     /// Presence: `new`, `active`, `silent`, `revoked`, or `unknown` if the database has another value.
     pub presence: Presence,
-    /// Its last contact, if it is silent; otherwise null.
+    /// Time of the last contact if the outlet is silent; otherwise null.
     pub silent_since: Option<String>,
-    /// RFC 3339 UTC.
+    /// When it was added, RFC 3339 UTC.
     pub created_at: String,
-    /// Its last request, to within a minute or so; null before it has joined.
+    /// Time of the last request, to within about a minute; null before it has enrolled.
     pub last_contact_at: Option<String>,
     /// Its epoch number; null before the first batch.
     pub epoch_number: Option<i64>,
-    /// Every change of the outlet up to this one is at the hub, or is named in `quarantined`.
+    /// Every change of the outlet up to this seq is at the hub, or is listed in `quarantined`.
     pub acked_through: i64,
     /// The last batch accepted.
     pub batch_no: i64,
@@ -41,19 +41,19 @@ pub struct OutletSummary {
     pub quarantined: Vec<EntityRef>,
     /// Unapplied updates that are not discarded.
     pub unapplied_count: i64,
-    /// Conflicts that wait for a person, or for the outlet to carry out what head office has decided.
+    /// Conflicts without a resolution, or whose resolution the outlet has not carried out.
     pub open_conflict_count: i64,
-    /// Items in quarantine; at most 1,000 are counted.
+    /// Open dead letters, counted up to 1,000.
     pub dead_letter_count: i64,
-    /// Pending changes at the outlet in its last report; null if it never reported.
+    /// Pending changes at the outlet in its last report; null if it has never reported.
     pub pending: Option<i64>,
     /// The hub's clock minus the outlet's, in milliseconds.
     pub clock_offset_ms: Option<i64>,
-    /// The version of Gerai that runs there.
+    /// The version of Gerai at the outlet.
     pub app_version: Option<String>,
-    /// Two servers use its key: one of them is a copy, and must be stopped.
+    /// Whether two servers use its key: one of them is a copy and must be stopped.
     pub duplicate_servers: bool,
-    /// How its webhook is doing; null if it has none.
+    /// State of its webhook; null if it has none.
     pub webhook: Option<webhooks::EndpointState>,
     /// The error of the last webhook; null if it was delivered.
     pub webhook_error: Option<String>,
@@ -99,10 +99,10 @@ fn page(tx: &mut Tx<'_>, after: (&str, &str), limit: i64, window: &ContactWindow
     })
 }
 
-/// The outlets that follow this code and id, in their order, revoked ones too; at most `limit`.
+/// The outlets after this code and id, including revoked ones; at most `limit`.
 ///
 /// # Errors
-/// The database's.
+/// The database failed.
 pub fn list(
     tx: &mut Tx<'_>,
     after: (&str, &str),

@@ -1,4 +1,4 @@
-//! Master data that each outlet owns, as the outlets sent it: one list for each entity, from the stored documents.
+//! Outlet-owned master data as the outlets sent it: one list for each entity, from the stored documents.
 
 use std::collections::BTreeMap;
 
@@ -11,29 +11,29 @@ use web::{ApiError, List, extract};
 
 use crate::cursor;
 
-/// Which of them.
+/// Filter and page of a list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct OwnedQuery {
-    /// Of one outlet.
+    /// Only of this outlet.
     outlet_id: Option<String>,
     /// 1 to 500, 50 if not given.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
-/// One of them: what the hub knows of it, and beside that the fields of its document.
+/// An entity: what the hub knows of it, and the fields of its document.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Owned {
     outlet_id: String,
     outlet_code: String,
     /// The outlet's count of its changes.
     version: i64,
-    /// When its last change came, RFC 3339 UTC by head office's clock.
+    /// When its last change arrived, RFC 3339 UTC by head office's clock.
     received_at: String,
-    /// UUIDv7, made at the outlet.
+    /// UUIDv7, generated at the outlet.
     id: String,
     #[serde(flatten)]
     #[schema(value_type = BTreeMap<String, serde_json::Value>)]
@@ -43,7 +43,7 @@ pub(crate) struct Owned {
 /// A page of an entity of all outlets, by outlet and id.
 ///
 /// # Errors
-/// 400, 422, or what the database said.
+/// 400, 422, or the database's error.
 pub(crate) async fn page(store: &Store, entity_type: &'static str, query: OwnedQuery) -> Result<List<Owned>, ApiError> {
     let limit = extract::page_size(query.limit)?;
     let after: Option<[String; 2]> = query.cursor.as_deref().map(cursor::read).transpose()?;
@@ -52,12 +52,12 @@ pub(crate) async fn page(store: &Store, entity_type: &'static str, query: OwnedQ
     Ok(cursor::page(found, limit, |one| [one.outlet_id.clone(), one.id.clone()]))
 }
 
-/// The query, with the conditions that it has. Documents are keyed by outlet, so the outlets lead: each finds its own by key,
-/// and no order is read.
-fn statement(of_one_outlet: bool, goes_on: bool) -> String {
+/// The query, with the conditions that it needs. Documents are keyed by outlet, so the outlets lead: each finds its own
+/// documents by key, and no order is read.
+fn statement(of_one_outlet: bool, continues: bool) -> String {
     let outlet = if of_one_outlet { " and o.outlet_id = ?3" } else { "" };
     let (first, second) = if of_one_outlet { (4, 5) } else { (3, 4) };
-    let after = if goes_on {
+    let after = if continues {
         format!(" and o.outlet_id >= ?{first} and (o.outlet_id > ?{first} or d.entity_id > ?{second})")
     } else {
         String::new()
@@ -105,8 +105,8 @@ mod tests {
     #[test]
     fn each_outlet_finds_its_documents_by_key() {
         let by_key = "SEARCH d USING INDEX sqlite_autoindex_documents_1 (outlet_id=? AND entity_type=?)";
-        for (of_one_outlet, goes_on) in [(false, false), (false, true), (true, false), (true, true)] {
-            let sql = statement(of_one_outlet, goes_on);
+        for (of_one_outlet, continues) in [(false, false), (false, true), (true, false), (true, true)] {
+            let sql = statement(of_one_outlet, continues);
             plans::assert_reads(&sql, by_key);
             plans::assert_unsorted(&sql);
         }

@@ -6,15 +6,15 @@ use domain::{ChargeKind, Method, OrderStatus, OrderType, PaymentStatus, Station,
 use utoipa::ToSchema;
 use web::shapes::Modifier;
 
-/// An order as its outlet sent it, void ones too. Money is whole minor units (rupiah), times are RFC 3339 UTC by the
-/// outlet's clock. A newer outlet may send more fields and other words; they are shown as sent.
+/// An order as its outlet sent it, also a void one. Money is whole minor units (rupiah), times are RFC 3339 UTC by the
+/// outlet's clock. A newer outlet may send more fields and other values; they are shown as sent.
 #[derive(ToSchema)]
 pub(crate) struct OrderShape {
     outlet_id: String,
     outlet_code: String,
     /// The outlet's count of the order's changes.
     version: i64,
-    /// When the hub took it in.
+    /// When the hub received it.
     received_at: String,
     id: String,
     order_number: String,
@@ -30,7 +30,7 @@ pub(crate) struct OrderShape {
     discount: i64,
     service: i64,
     tax: i64,
-    /// Contained in the prices; not added.
+    /// Tax inside the prices; not added.
     tax_included: i64,
     rounding: i64,
     /// subtotal - discount + service + tax + rounding.
@@ -69,7 +69,7 @@ pub(crate) struct LineShape {
     note: Option<String>,
 }
 
-/// Service or tax on an order.
+/// Service charge or tax on an order.
 #[derive(ToSchema)]
 pub(crate) struct ChargeShape {
     id: String,
@@ -81,7 +81,7 @@ pub(crate) struct ChargeShape {
     rate_bp: i64,
     base: i64,
     amount: i64,
-    /// Contained in the prices.
+    /// Inside the prices.
     inclusive: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Statements: the hub's figures of a business day beside those that the outlet reported.
+//! Statements: the hub's figures of a business day, compared with those that the outlet reported.
 
 pub(crate) mod http;
 
@@ -12,7 +12,7 @@ use super::daily::{Period, daily};
 use crate::projections::plausible;
 use crate::{chain, json};
 
-/// A day of an outlet by both.
+/// A day of an outlet, as both sides calculated it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ComparedDay {
     pub outlet_id: String,
@@ -20,11 +20,11 @@ pub(crate) struct ComparedDay {
     pub business_date: String,
     /// The outlet's figures; null if it never reported the day.
     pub outlet: Option<Statement>,
-    /// By the hub, now.
+    /// The hub's current figures.
     pub hub: Statement,
     /// When the outlet reported the day, RFC 3339 UTC by the hub's clock.
     pub reported_at: Option<String>,
-    /// Nothing of the day waited at the outlet then.
+    /// Whether all changes of the day had been acknowledged then.
     pub settled: Option<bool>,
     /// Whether the hub had the same figures at that time; null if changes were pending then, or if it never reported
     /// the day.
@@ -63,11 +63,11 @@ const LIST: &str = "
 /// The hub's figures of these days of an outlet and the chain row, in one snapshot.
 ///
 /// # Errors
-/// The database's.
+/// The database failed.
 fn of_days(tx: &mut Tx<'_>, outlet_id: &str, period: &Period) -> Result<Statements, Fault> {
     let chain = chain::find(tx, outlet_id)?;
     let days = daily(tx, period)?.into_iter().map(|day| Statement {
-        by_method: day.taken(),
+        by_method: day.all_payments(),
         business_date: day.business_date,
         orders: day.orders,
         total: day.total,
@@ -78,7 +78,7 @@ fn of_days(tx: &mut Tx<'_>, outlet_id: &str, period: &Period) -> Result<Statemen
 /// Stores an outlet's report, and returns the hub's figures of the same days.
 ///
 /// # Errors
-/// The database's.
+/// The database failed.
 fn report(
     tx: &mut Tx<'_>,
     outlet_id: &str,
@@ -95,7 +95,7 @@ fn report(
         let date = date.to_string();
         let had = ours.days.iter().find(|had| had.business_date == date);
         let counted = had.cloned().unwrap_or_else(|| Statement::of(&date));
-        // The day's figures are counted as orders come. The orders themselves must make up the same.
+        // The day's figures are updated order by order. The sum of the orders must be the same.
         let summed = summed(tx, outlet_id, &date)?;
         let had = if counted == day.statement { summed } else { counted };
         let matches = had == day.statement;
@@ -131,10 +131,10 @@ fn summed(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<Statement, Fau
     Ok(statement)
 }
 
-/// Each day of the period that the outlet reported or the hub has figures of.
+/// Each day of the period that the outlet reported or the hub has figures for.
 ///
 /// # Errors
-/// The database's.
+/// The database failed.
 fn both(tx: &mut Tx<'_>, outlet_id: &str, period: &Period) -> Result<Vec<ComparedDay>, Fault> {
     let ours = of_days(tx, outlet_id, period)?.days;
     let (from, to) = (period.from.to_string(), period.to.to_string());

@@ -1,11 +1,12 @@
--- Head office's database on PostgreSQL; sqlite.sql is the same for SQLite, and a test compares the two. Text is
--- compared by its bytes, as there. Hot tables are keyed by outlet first, so that they can be spread by outlet. What is
--- forgotten by age lies in partitions.
+-- Head office's database on PostgreSQL; sqlite.sql is the same for SQLite, and a test compares the two. Text is compared
+-- by its bytes, as in SQLite. Hot tables are keyed by outlet first, so that they can be spread by outlet. Rows that are
+-- deleted by age are in partitions.
 -- Money is whole minor units. Times are text, RFC 3339 UTC with milliseconds. Business dates are YYYY-MM-DD.
 
--- Who may send, and what they last said of themselves. Keys and codes stand here hashed. The previous key opens until
--- the new one is used, or its time is up. What a code was spent on, and the answer that was given, stay for the case
--- that the answer was lost.
+-- Outlets: keys, enrollment, and what they last reported. Keys and codes are stored as hashes. The previous key is valid
+-- until the new one is used or it expires; if a clock that ran ahead set the expiry, hours of running since
+-- previous_key_hour count instead, see hub_hours. The epoch that used a code, and the answer, are stored in case the
+-- answer was lost.
 create table outlets (
   outlet_id              text collate "C" primary key not null,
   code                   text collate "C" not null,
@@ -70,8 +71,8 @@ create table chains (
   updated_at        text collate "C" not null
 );
 
--- What outlets own, as they sent it. Nothing is left of a document that its outlet deleted but its version.
--- arrival_no counts orders as they first came, other entities with them; batches that came at once may have the same ones.
+-- Outlet-owned documents, as sent. Of a deleted document only the version remains. arrival_no counts entities in the order
+-- of their first arrival; concurrent batches may share numbers.
 create table documents (
   outlet_id    text collate "C" not null,
   entity_type  text collate "C" not null,
@@ -89,13 +90,13 @@ create table documents (
 );
 create index conflicts_by_id on documents (entity_id, outlet_id)
   where entity_type = 'conflict' and deleted = 0;
--- Those that wait for somebody: outlets write documents without spaces, and quotes in a value with a backslash.
+-- Open conflicts: outlets write documents without spaces, and escape quotes in values with a backslash.
 create index conflicts_open on documents (outlet_id, entity_type)
   where entity_type = 'conflict' and deleted = 0
     and strpos(document, '"status":"open"') > 0;
 
--- What outlets and head office share. scope is '' for the whole chain, else the outlet. Tombstones stay.
--- by_outlet (a list as JSON): of what belongs to one outlet, the fields that its key wrote last; see protocol::origin.
+-- Shared entities. scope is '' for the whole chain, otherwise the outlet. Tombstones stay. by_outlet (a list as JSON): for
+-- entities of one outlet, the fields that its key wrote last; see protocol::origin.
 create table shared_entities (
   scope       text collate "C" not null,
   entity_type text collate "C" not null,
@@ -110,8 +111,8 @@ create table shared_entities (
   primary key (scope, entity_type, entity_id)
 );
 
--- Dense, numbered lists of changes for outlets to read: 'catalog' and 'outlet:{id}'. The head is raised in the
--- transaction that writes the change, so number order is commit order and there are no holes.
+-- Numbered lists of changes that outlets read: 'catalog' and 'outlet:{id}'. The head increases in the transaction that
+-- writes the change, so numbers follow the commit order without gaps.
 create table streams (
   stream text collate "C" primary key not null,
   head   bigint not null
@@ -133,20 +134,20 @@ create table stream_entries (
   primary key (stream, n)
 ) partition by list (stream);
 create table stream_entries_outlets partition of stream_entries default;
--- The chain's changes by number; streams/blocks.rs makes a partition for each block ahead of its first entry. What finds
--- none lies beyond until it does.
+-- The chain's changes by number; streams/blocks.rs creates a partition for each block ahead of its first entry. An entry
+-- without a partition is in the default partition until its partition is created.
 create table stream_entries_catalog partition of stream_entries for values in ('catalog') partition by range (n);
 create table stream_entries_catalog_default partition of stream_entries_catalog default;
 
--- Hours that this hub has run, counted once however many nodes run it. Retention goes by these: a clock may
--- jump. Without the row: none yet.
+-- Hours that this hub has run, counted once on any number of nodes. Retention uses them, because a clock may jump. No row:
+-- no hour yet.
 create table hub_hours (
   id   bigint primary key check (id = 1),
   hour bigint not null
 );
 
--- How far each outlet has read the streams when it last asked, at most a minute late. read_at is for people; retention
--- goes by read_hour, see hub_hours.
+-- How far each outlet had read the streams at its last request, at most a minute late. read_at is for people; retention
+-- uses read_hour, see hub_hours.
 create table outlet_cursors (
   outlet_id  text collate "C" primary key not null,
   catalog_n  bigint not null,
@@ -205,7 +206,7 @@ create table statements (
 create index statements_differing on statements (outlet_id, business_date)
   where settled = 1 and matches = 0;
 
--- Everything below is worked out from the orders in documents and can be made again from them.
+-- Projections: everything below is calculated from the orders in documents and can be rebuilt from them.
 create table sales (
   outlet_id     text collate "C" not null,
   business_date text collate "C" not null,
@@ -287,7 +288,7 @@ create table daily_products (
   primary key (outlet_id, business_date, product_id)
 );
 
--- Head office's people. Raising generation ends all sessions of a user.
+-- Users of head office. Increasing generation ends all sessions of a user.
 create table hq_users (
   id              text collate "C" primary key not null,
   username        text collate "C" not null unique,
@@ -299,7 +300,7 @@ create table hq_users (
   created_at      text collate "C" not null
 );
 
--- What all nodes of a hub share and nobody else may know: the secret that signs sessions.
+-- The secret that signs sessions, shared by all nodes of a hub.
 create table node_secrets (
   name  text collate "C" primary key,
   value text not null

@@ -7,10 +7,10 @@ create table if not exists schema_migrations (
   applied_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
--- Who may send, and what they last said of themselves. Keys and codes stand here hashed. The previous key opens until
--- the new one is used, or its time is up; where a clock that ran ahead set that time, hours of running count since
--- previous_key_hour, see hub_hours. What a code was spent on, and the answer that was given, stay for the case
--- that the answer was lost.
+-- Outlets: keys, enrollment, and what they last reported. Keys and codes are stored as hashes. The previous key is valid
+-- until the new one is used or it expires; if a clock that ran ahead set the expiry, hours of running since
+-- previous_key_hour count instead, see hub_hours. The epoch that used a code, and the answer, are stored in case the
+-- answer was lost.
 create table if not exists outlets (
   outlet_id              text primary key not null,
   code                   text not null,
@@ -75,8 +75,8 @@ create table if not exists chains (
   updated_at        text not null
 ) strict;
 
--- What outlets own, as they sent it. Nothing is left of a document that its outlet deleted but its version.
--- arrival_no counts orders as they first came, other entities with them; batches that came at once may have the same ones.
+-- Outlet-owned documents, as sent. Of a deleted document only the version remains. arrival_no counts entities in the order
+-- of their first arrival; concurrent batches may share numbers.
 create table if not exists documents (
   outlet_id    text not null,
   entity_type  text not null,
@@ -94,13 +94,13 @@ create table if not exists documents (
 ) strict;
 create index if not exists conflicts_by_id on documents (entity_id, outlet_id)
   where entity_type = 'conflict' and deleted = 0;
--- Those that wait for somebody: outlets write documents without spaces, and quotes in a value with a backslash.
+-- Open conflicts: outlets write documents without spaces, and escape quotes in values with a backslash.
 create index if not exists conflicts_open on documents (outlet_id, entity_type)
   where entity_type = 'conflict' and deleted = 0
     and instr(document, '"status":"open"') > 0;
 
--- What outlets and head office share. scope is '' for the whole chain, else the outlet. Tombstones stay.
--- by_outlet (a list as JSON): of what belongs to one outlet, the fields that its key wrote last; see protocol::origin.
+-- Shared entities. scope is '' for the whole chain, otherwise the outlet. Tombstones stay. by_outlet (a list as JSON): for
+-- entities of one outlet, the fields that its key wrote last; see protocol::origin.
 create table if not exists shared_entities (
   scope       text not null,
   entity_type text not null,
@@ -115,8 +115,8 @@ create table if not exists shared_entities (
   primary key (scope, entity_type, entity_id)
 ) strict;
 
--- Dense, numbered lists of changes for outlets to read: 'catalog' and 'outlet:{id}'. The head is raised in the
--- transaction that writes the change, so number order is commit order and there are no holes.
+-- Numbered lists of changes that outlets read: 'catalog' and 'outlet:{id}'. The head increases in the transaction that
+-- writes the change, so numbers follow the commit order without gaps.
 create table if not exists streams (
   stream text primary key not null,
   head   integer not null
@@ -138,15 +138,15 @@ create table if not exists stream_entries (
   primary key (stream, n)
 ) strict;
 
--- Hours that this hub has run, counted once however many nodes run it. Retention goes by these: a clock may
--- jump. Without the row: none yet.
+-- Hours that this hub has run, counted once on any number of nodes. Retention uses them, because a clock may jump. No row:
+-- no hour yet.
 create table if not exists hub_hours (
   id   integer primary key check (id = 1),
   hour integer not null
 ) strict;
 
--- How far each outlet has read the streams when it last asked, at most a minute late. read_at is for people; retention
--- goes by read_hour, see hub_hours.
+-- How far each outlet had read the streams at its last request, at most a minute late. read_at is for people; retention
+-- uses read_hour, see hub_hours.
 create table if not exists outlet_cursors (
   outlet_id  text primary key not null,
   catalog_n  integer not null,
@@ -205,7 +205,7 @@ create table if not exists statements (
 create index if not exists statements_differing on statements (outlet_id, business_date)
   where settled = 1 and matches = 0;
 
--- Everything below is worked out from the orders in documents and can be made again from them.
+-- Projections: everything below is calculated from the orders in documents and can be rebuilt from them.
 create table if not exists sales (
   outlet_id     text not null,
   business_date text not null,
@@ -287,7 +287,7 @@ create table if not exists daily_products (
   primary key (outlet_id, business_date, product_id)
 ) strict, without rowid;
 
--- Head office's people. Raising generation ends all sessions of a user.
+-- Users of head office. Increasing generation ends all sessions of a user.
 create table if not exists hq_users (
   id              text primary key not null,
   username        text not null unique,

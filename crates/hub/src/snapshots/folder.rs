@@ -9,15 +9,15 @@ use std::time::Duration;
 use protocol::snapshot::{Head, hex};
 use sha2::{Digest, Sha256};
 
-/// Maximum length of a first line that is read.
+/// Maximum length of the first line.
 const MAX_HEAD: u64 = 64 * 1024;
 
 /// When a file was created. Fields are in comparison order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Made {
-    /// In which hour of the hub's running.
+    /// The hour of the hub's running.
     pub hour: i64,
-    /// Milliseconds since 1970 by the clock of then.
+    /// Milliseconds since 1970, by the clock of that time.
     pub ms: i64,
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct Made {
 pub(crate) struct StoredSnapshot {
     pub path: PathBuf,
     pub outlet_id: String,
-    /// When.
+    /// When it was created.
     pub made: Made,
     /// SHA-256 of the file in hexadecimal digits.
     pub sha256: String,
@@ -34,7 +34,7 @@ pub(crate) struct StoredSnapshot {
 }
 
 impl StoredSnapshot {
-    /// Its first line.
+    /// The file's first line.
     pub(super) fn head(&self) -> io::Result<Head> {
         let decoder = zstd::stream::read::Decoder::new(File::open(&self.path)?)?;
         let mut line = Vec::new();
@@ -54,9 +54,9 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries?,
         };
-        let mut kept: Vec<_> = entries.filter_map(|entry| read_name(&entry.ok()?.path())).collect();
-        kept.sort_by(|one, other| other.made.cmp(&one.made).then_with(|| one.path.cmp(&other.path)));
-        Ok(kept)
+        let mut snapshots: Vec<_> = entries.filter_map(|entry| read_name(&entry.ok()?.path())).collect();
+        snapshots.sort_by(|one, other| other.made.cmp(&one.made).then_with(|| one.path.cmp(&other.path)));
+        Ok(snapshots)
     }
 
     /// Creates a temporary file under a unique name, because several nodes may share the folder.
@@ -71,11 +71,11 @@ impl Folder {
         let Made { hour, ms } = made;
         let (bytes, named) =
             (written.bytes, |sha256: &str| self.0.join(format!("{outlet_id}.{hour}.{ms}.{sha256}.zst")));
-        let (path, sha256) = written.keep(named)?;
+        let (path, sha256) = written.complete(named)?;
         Ok(StoredSnapshot { path, outlet_id, made, sha256, bytes })
     }
 
-    /// Files that were never finished, because the hub was killed.
+    /// Files that were never completed, because the hub was killed.
     pub(super) fn left_over(&self, for_at_least: Duration) -> io::Result<Vec<PathBuf>> {
         let entries = match std::fs::read_dir(&self.0) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -83,7 +83,7 @@ impl Folder {
         };
         let old = |path: &PathBuf| {
             let touched = std::fs::metadata(path).and_then(|file| file.modified()).ok();
-            // One from the future was written by a clock that ran ahead.
+            // A file from the future was written by a clock that ran ahead.
             touched.is_some_and(|at| at.elapsed().unwrap_or_else(|ahead| ahead.duration()) >= for_at_least)
         };
         let parts = entries.filter_map(|entry| Some(entry.ok()?.path()));
@@ -91,7 +91,7 @@ impl Folder {
     }
 }
 
-/// A file that only its owner may read, hashed while it is written. It is deleted unless it is completed.
+/// A file that only its owner may read, hashed while it is written. Dropping it deletes it unless it is completed.
 #[derive(Debug)]
 pub(super) struct Unfinished {
     path: Option<PathBuf>,
@@ -106,8 +106,9 @@ impl Unfinished {
         Ok(Self { path: Some(path), file, hash: Sha256::new(), bytes: 0 })
     }
 
-    /// Puts it on the disk under the name that `named` makes of its SHA-256. Slow where the disk is: not for a transaction.
-    pub(super) fn keep(mut self, named: impl FnOnce(&str) -> PathBuf) -> io::Result<(PathBuf, String)> {
+    /// Syncs the file and renames it to the path that `named` returns for its SHA-256. Depends on the speed of the
+    /// disk, so do not call it inside a transaction.
+    pub(super) fn complete(mut self, named: impl FnOnce(&str) -> PathBuf) -> io::Result<(PathBuf, String)> {
         self.file.sync_all()?;
         let sha256 = hex(&std::mem::take(&mut self.hash).finalize());
         let name = named(&sha256);

@@ -18,12 +18,12 @@ use web::{ApiError, Code, Query, Remote};
 
 use super::folder::StoredSnapshot;
 use super::make::MakeError;
-use super::range::{Part, goes_on_with, part};
+use super::range::{Part, part, resumed_etag};
 use crate::outlets::Caller;
 use crate::snapshots::state::Downloads;
 use crate::streams;
 
-/// Bytes that are read at once.
+/// Bytes per read.
 const PIECE: usize = 128 * 1024;
 
 /// The outlet's epoch.
@@ -34,12 +34,12 @@ pub(crate) struct EpochQuery {
     epoch: Option<String>,
 }
 
-/// A snapshot's bytes, as its file has them.
+/// The bytes of a snapshot file.
 #[derive(ToSchema)]
 #[schema(value_type = String, format = Binary)]
 struct SnapshotFile(#[expect(dead_code, reason = "only described")] Vec<u8>);
 
-/// Everything that the outlet may see, and its own documents as the hub has them, as one file.
+/// Everything that the outlet may see, and the hub's copy of its own documents, in one file.
 ///
 /// JSON lines, compressed with zstd. The file never changes under its `ETag`, which is its SHA-256, and a download can
 /// be resumed by `Range` and `If-Range` for a day.
@@ -80,8 +80,8 @@ pub(crate) async fn get_snapshot(
         .store
         .read(move |tx| streams::same_epoch(tx, &outlet_id, epoch.epoch.as_deref()).map_err(ApiError::from))
         .await?;
-    let place = state.readers.download(remote, &caller)?;
-    let begun = goes_on_with(&headers).map(str::to_owned);
+    let permit = state.readers.download(remote, &caller)?;
+    let begun = resumed_etag(&headers).map(str::to_owned);
     let snapshot = state.snapshots.get(&state.store, &caller.outlet_id, begun, web::time::now()).await?;
     let etag = format!("\"{}\"", snapshot.sha256);
     let response = match part(&headers, &etag, snapshot.bytes) {
@@ -89,7 +89,7 @@ pub(crate) async fn get_snapshot(
         Part::Whole => send(&snapshot, &etag, None),
         Part::From(from, to) => send(&snapshot, &etag, Some((from, to))),
     };
-    Ok(while_answering(place, response?))
+    Ok(while_answering(permit, response?))
 }
 
 fn outside(snapshot: &StoredSnapshot) -> Response {
@@ -124,7 +124,7 @@ fn send(snapshot: &StoredSnapshot, etag: &str, part: Option<(u64, u64)>) -> Resu
     Ok(response)
 }
 
-/// Piece after piece, each read when the one before was sent: a slow line holds no thread and no memory.
+/// Reads each piece when the previous one has been sent: a slow connection occupies no thread and little memory.
 fn pieces(file: File, left: u64) -> impl futures_util::Stream<Item = std::io::Result<Bytes>> + Send + 'static {
     stream::unfold(Some((file, left)), |state| async move {
         let (file, left) = state.filter(|(_, left)| *left > 0)?;

@@ -1,4 +1,4 @@
-//! Chooses the file for an outlet: the one whose download it has begun, a recent one, or a new one.
+//! Chooses the file for an outlet: the one that it is downloading, a recent one, or a new one.
 
 use std::collections::HashMap;
 use std::io;
@@ -17,20 +17,20 @@ use super::write::{WriteError, write};
 use crate::{hours, streams};
 
 /// Maximum age of a file for a new download.
-const YOUNG: SignedDuration = SignedDuration::from_mins(10);
+const MAX_AGE: SignedDuration = SignedDuration::from_mins(10);
 /// Hours of the hub's running for which an outlet may continue to download a file.
 const RETENTION_HOURS: i64 = 24;
-/// So long a file that was begun may be written.
-const BEGUN: Duration = Duration::from_hours(24);
-/// Files of one outlet.
+/// Maximum time to write a file.
+const MAX_WRITE_TIME: Duration = Duration::from_hours(24);
+/// Maximum number of files per outlet.
 const MAX: usize = 3;
-/// Maximum waiting time of a request; the file is ready when the outlet asks again.
+/// Maximum waiting time of a request; the file may be ready at the next request.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Why no snapshot was written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MakeError {
-    #[error("the snapshot is being made; ask again in a few seconds")]
+    #[error("the snapshot is being written; retry in a few seconds")]
     Underway,
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -51,19 +51,19 @@ impl From<WriteError> for MakeError {
 #[derive(Debug)]
 pub(crate) struct Snapshots {
     folder: Folder,
-    /// Serializes writing: each snapshot holds a reader and delays the WAL checkpoint.
+    /// Serializes writing: each snapshot occupies a reader and delays the WAL checkpoint.
     making: Mutex<()>,
-    /// One lock per outlet, so that each has at most one snapshot being written or queued.
+    /// One lock per outlet, so that each outlet has at most one snapshot being written or queued.
     of_outlets: std::sync::Mutex<HashMap<String, Arc<Mutex<()>>>>,
 }
 
 impl Snapshots {
-    /// Those in this folder.
+    /// Snapshots in this folder.
     pub(crate) fn in_folder(path: PathBuf) -> Self {
         Self { folder: Folder(path), making: Mutex::new(()), of_outlets: std::sync::Mutex::default() }
     }
 
-    /// A file for the outlet; `begun` names the one that it has a part of.
+    /// A file for the outlet; `begun` identifies the file that it has partly downloaded.
     pub(super) async fn get(
         self: &Arc<Self>,
         store: &Store,
@@ -77,7 +77,8 @@ impl Snapshots {
         let (this, store, outlet_id) = (Arc::clone(self), store.clone(), outlet_id.to_owned());
         let made = async {
             let only = self.of_outlet(&outlet_id).lock_owned().await;
-            // The outlet may hang up before it is ready. However often it does, one task of it is left.
+            // The outlet may disconnect before the file is ready. However often it does, at most one task per outlet
+            // remains.
             web::detached(async move {
                 let _held = (only, this.making.lock().await);
                 match this.find(&store, &outlet_id, begun, now).await? {
@@ -106,10 +107,10 @@ impl Snapshots {
         let read = store.read(move |tx| {
             for snapshot in this.folder.list()?.into_iter().filter(|snapshot| snapshot.outlet_id == outlet_id) {
                 let wanted = begun.as_ref().is_some_and(|begun| *begun == snapshot.sha256);
-                // One that cannot be read is as good as none.
-                if (wanted || age(&snapshot, now) <= YOUNG)
+                // An unreadable file counts as missing.
+                if (wanted || age(&snapshot, now) <= MAX_AGE)
                     && let Ok(head) = snapshot.head()
-                    && stands(tx, &head)?
+                    && is_valid(tx, &head)?
                 {
                     return Ok(Some(snapshot));
                 }
@@ -148,7 +149,7 @@ impl Snapshots {
             // A file of a later hour was written before the database was restored.
             hour.saturating_sub(snapshot.made.hour).abs() > RETENTION_HOURS || *many > MAX
         });
-        let left_over = self.folder.left_over(BEGUN)?;
+        let left_over = self.folder.left_over(MAX_WRITE_TIME)?;
         snapshot.iter().map(|old| &old.path).chain(&left_over).try_for_each(std::fs::remove_file)
     }
 }
@@ -158,9 +159,9 @@ fn age(snapshot: &StoredSnapshot, now: Timestamp) -> SignedDuration {
     SignedDuration::from_millis(now.as_millisecond().saturating_sub(snapshot.made.ms)).abs()
 }
 
-/// Whether a file is still valid: the hub may have been restored since, or have deleted the stream entries that follow
+/// Whether a file is still valid: the hub may have been restored since, or may have deleted the stream entries after
 /// it, or the outlet may be in another epoch.
-fn stands(tx: &mut Tx<'_>, head: &Head) -> Result<bool, Fault> {
+fn is_valid(tx: &mut Tx<'_>, head: &Head) -> Result<bool, Fault> {
     let chain = streams::chain_row(tx, &head.outlet_id)?;
     let here = chain.position.batch_no.cmp(&head.batch_no);
     let chain_stands =

@@ -1,19 +1,19 @@
-//! Which part of a file a request wants (RFC 9110, sections 13.1.5 and 14).
+//! The part of a file that a request asks for (RFC 9110, sections 13.1.5 and 14).
 
 use axum::http::{HeaderMap, header};
 
 /// The part to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// All of it.
+    /// The whole file.
     Whole,
-    /// From this byte to that, both included.
+    /// From this byte to that, inclusive.
     From(u64, u64),
-    /// None of it: the file is not that long.
+    /// Nothing: the range begins after the end of the file.
     Outside,
 }
 
-/// The part that the headers name. What this server does not read (several ranges, other units) counts as not there.
+/// The part that the headers ask for. Unsupported values (several ranges, other units) are ignored.
 pub(super) fn part(headers: &HeaderMap, etag: &str, length: u64) -> Part {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(wanted) = text(header::RANGE).and_then(|range| range.strip_prefix("bytes=")) else { return Part::Whole };
@@ -23,8 +23,8 @@ pub(super) fn part(headers: &HeaderMap, etag: &str, length: u64) -> Part {
     read(wanted.trim(), length).unwrap_or(Part::Whole)
 }
 
-/// The file that a request resumes.
-pub(super) fn goes_on_with(headers: &HeaderMap) -> Option<&str> {
+/// The `ETag` of the download that a request resumes.
+pub(super) fn resumed_etag(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::IF_RANGE)?.to_str().ok()?.strip_prefix('"')?.strip_suffix('"')
 }
 

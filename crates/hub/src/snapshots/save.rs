@@ -13,15 +13,15 @@ use crate::outlets::{self, FindRefused};
 /// A written snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
-    /// Whose.
+    /// The outlet's id.
     pub outlet_id: String,
-    /// For people.
+    /// The outlet's name.
     pub outlet_code: String,
-    /// Entities in it.
+    /// Number of entities in it.
     pub entities: u64,
-    /// Of the file.
+    /// Size of the file.
     pub bytes: u64,
-    /// Of the file, in hexadecimal digits.
+    /// SHA-256 of the file in hexadecimal digits.
     pub sha256: String,
 }
 
@@ -31,18 +31,18 @@ pub enum SaveRefused {
     /// There is no such outlet.
     #[error(transparent)]
     Find(#[from] FindRefused),
-    /// Nothing is overwritten.
+    /// The file exists already; nothing is overwritten.
     #[error("{0} exists already; name another file, or move it away")]
     Exists(PathBuf),
     /// The file cannot be written.
     #[error("{path} cannot be written: {source}")]
     Io {
-        /// Which.
+        /// The file.
         path: PathBuf,
         /// The error.
         source: io::Error,
     },
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -62,10 +62,10 @@ impl From<io::Error> for SaveRefused {
     }
 }
 
-/// Writes the snapshot of the outlet with this code or id; calls `told` with the number of entities written.
+/// Writes the snapshot of the outlet with this code or id; calls `progress` with the number of entities written.
 ///
 /// # Errors
-/// [`SaveRefused`]; no file is left behind.
+/// [`SaveRefused`]; no partial file remains.
 pub async fn save(
     store: &Store,
     code_or_id: &str,
@@ -88,13 +88,13 @@ pub async fn save(
         })?;
         Ok((outlet, entities, written))
     });
-    let about = |error| match error {
+    let with_path = |error| match error {
         SaveRefused::Io { source, .. } => SaveRefused::Io { path: path.to_owned(), source },
         other => other,
     };
-    let (outlet, entities, written) = written.await.map_err(about)?;
+    let (outlet, entities, written) = written.await.map_err(with_path)?;
     let (bytes, to) = (written.bytes, path.to_owned());
-    let kept = tokio::task::spawn_blocking(move || written.keep(|_| to)).await;
-    let (_, sha256) = kept.map_err(|_| Fault::PANICKED)?.map_err(|error| about(error.into()))?;
+    let completed = tokio::task::spawn_blocking(move || written.complete(|_| to)).await;
+    let (_, sha256) = completed.map_err(|_| Fault::PANICKED)?.map_err(|error| with_path(error.into()))?;
     Ok(Saved { outlet_id: outlet.outlet_id, outlet_code: outlet.code, entities, bytes, sha256 })
 }

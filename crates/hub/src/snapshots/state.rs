@@ -7,11 +7,11 @@ use store::Store;
 use super::make::Snapshots;
 use crate::streams::Readers;
 
-/// Handles for downloading a snapshot.
+/// Handles for downloading snapshots.
 #[derive(Clone)]
 pub(crate) struct Downloads {
     pub store: Store,
     pub snapshots: Arc<Snapshots>,
-    /// Limits downloads that run at once.
+    /// Limits concurrent downloads.
     pub readers: Readers,
 }

@@ -15,7 +15,7 @@ use store::{Fault, Row, Tx};
 
 use crate::streams;
 
-/// A fifth larger than level 5, in half the time.
+/// A fifth larger than with level 5, in half the time.
 const ZSTD_LEVEL: i32 = 3;
 
 /// Why no snapshot was written.
@@ -35,7 +35,7 @@ enum Line<'r> {
     End(End),
 }
 
-/// As `protocol::updates::Update`, with the document as it is stored.
+/// Like `protocol::updates::Update`, with the document as it is stored.
 #[derive(Serialize)]
 struct Shared<'r> {
     entity_type: &'r str,
@@ -51,7 +51,7 @@ struct Shared<'r> {
     unreadable: Option<String>,
 }
 
-/// As `protocol::updates::OwnedDocument`, with the document as the outlet sent it.
+/// Like `protocol::updates::OwnedDocument`, with the document as the outlet sent it.
 #[derive(Serialize)]
 struct Owned<'r> {
     entity_type: &'r str,
@@ -63,7 +63,7 @@ struct Owned<'r> {
     unreadable: Option<String>,
 }
 
-// One step along the key for each type, instead of reading every row.
+// Seeks the next type in the key, instead of reading every row.
 const NEXT_TYPE: &str = "
     select entity_type from shared_entities where scope = ?1 and entity_type > ?2 order by entity_type limit 1";
 const SHARED: &str = "
@@ -83,7 +83,7 @@ const OWNED: &str = "
 /// Documents per query: an outlet has many, and no statement may take long.
 const PAGE: i64 = 2_000;
 
-/// The first line, as of this transaction.
+/// The file's first line, as of this transaction.
 pub(super) fn head(tx: &mut Tx<'_>, outlet_id: &str, made_at: Timestamp) -> Result<Head, Fault> {
     let (cursor, chain) = (streams::heads(tx, outlet_id)?, streams::chain_row(tx, outlet_id)?);
     Ok(Head {
@@ -97,7 +97,7 @@ pub(super) fn head(tx: &mut Tx<'_>, outlet_id: &str, made_at: Timestamp) -> Resu
     })
 }
 
-/// Writes the snapshot; calls `told` with the number of entities written so far. Returns the writer.
+/// Writes the snapshot; calls `progress` with the number of entities written so far. Returns the writer.
 pub(super) fn write<W: Write>(
     tx: &mut Tx<'_>,
     outlet_id: &str,
@@ -221,7 +221,7 @@ fn each(
     failed.map_or(Ok(()), Err)
 }
 
-/// Lines as they are hashed, packed and written.
+/// Lines, hashed, compressed and written.
 struct Lines<W: Write> {
     out: zstd::stream::write::Encoder<'static, W>,
     hash: Sha256,
@@ -240,7 +240,7 @@ impl<W: Write> Lines<W> {
     fn put(&mut self, line: &impl Serialize) -> io::Result<()> {
         self.line.clear();
         serde_json::to_writer(&mut self.line, line)?;
-        // Documents are written as they were sent. Line ends can occur between JSON tokens, never inside them.
+        // Documents are written as they were sent. They may contain line breaks between JSON tokens, never inside them.
         self.line.iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = b' ');
         self.line.push(b'\n');
         self.hash.update(&self.line);

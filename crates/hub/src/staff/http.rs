@@ -21,12 +21,12 @@ pub(crate) struct LogIn {
 /// A session.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Session {
-    /// To be sent as `Authorization: Bearer`; lasts twelve hours.
+    /// For the header `Authorization: Bearer`; valid for twelve hours.
     token: String,
     user: SessionUser,
 }
 
-/// Whose session it is.
+/// The user of a session.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SessionUser {
     id: String,
@@ -38,8 +38,8 @@ pub(crate) struct SessionUser {
 
 /// Begins a session.
 ///
-/// Twenty wrong passwords in a row delay the next try at this user name from this address, for a time that grows with each
-/// further one.
+/// After twenty wrong passwords in a row for this user name from this address, the next attempt must wait, longer after
+/// each further one.
 #[utoipa::path(
     post,
     path = "/v1/hq/auth/login",
@@ -57,9 +57,9 @@ pub(crate) async fn log_in(
     remote: Remote,
     Json(LogIn { username, password }): Json<LogIn>,
 ) -> Result<Success<Session>, ApiError> {
-    let place = state.log_ins.acquire(remote.address, None)?;
+    let permit = state.log_ins.acquire(remote.address, None)?;
     web::detached(async move {
-        let _place = place;
+        let _permit = permit;
         check(&state, remote, username, password).await
     })
     .await
@@ -74,8 +74,8 @@ async fn check(
     let wrong = || Code::InvalidCredentials.because("password");
     let name = username.clone();
     let found = state.store.read(move |tx| log_in::find(tx, &name)).await?;
-    let known = found.as_ref().map(|candidate| candidate.password_hash.as_str());
-    state.login_throttle.record_attempt(&username, known, remote.address, Instant::now()).map_err(too_many_attempts)?;
+    let hash = found.as_ref().map(|candidate| candidate.password_hash.as_str());
+    state.login_throttle.record_attempt(&username, hash, remote.address, Instant::now()).map_err(too_many_attempts)?;
     let Some(candidate) = found else {
         // As slow as for an existing user.
         secret::hash_pin(password).await?;

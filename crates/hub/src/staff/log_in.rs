@@ -2,7 +2,7 @@
 
 use store::{Fault, Tx};
 
-/// The user whom a try is about.
+/// The user with the name of a log-in attempt.
 #[derive(Debug)]
 pub(super) struct Candidate {
     pub id: String,

@@ -1,7 +1,7 @@
 //! Waiting times after wrong passwords, in memory, per address and user name.
 //!
-//! Guarantees: a stranger delays only their own address, never the user; an unknown name gets the same answers as a known
-//! one; waiting times are independent of clock changes. A new password starts a new count.
+//! Guarantees: a stranger delays only their own address, never the user; an unknown name gets the same answers as a
+//! known one; changes of the clock have no effect. A new password resets the count.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use crate::addresses::network;
 
 /// Additional free attempts compared with a PIN, because a password is longer.
-const MORE_FREE_TRIES: u32 = 15;
-/// Pairs of a name and an address that are remembered at most.
+const EXTRA_FREE_ATTEMPTS: u32 = 15;
+/// Maximum number of remembered pairs of name and address.
 const MAX: usize = 10_000;
 
 #[derive(Debug, Clone, Copy)]
@@ -25,13 +25,13 @@ struct Wait {
 /// Waiting times by user name and address.
 #[derive(Debug, Default)]
 pub(crate) struct LoginThrottle {
-    tries: Mutex<HashMap<(u64, IpAddr), Wait>>,
+    attempts: Mutex<HashMap<(u64, IpAddr), Wait>>,
     hasher: RandomState,
 }
 
 impl LoginThrottle {
     /// Counts an attempt as wrong before the password is checked, so that concurrent attempts gain nothing.
-    /// `password_hash` is the user's, none for an unknown name.
+    /// `password_hash` is the user's; none for an unknown name.
     ///
     /// # Errors
     /// The seconds to wait.
@@ -42,26 +42,26 @@ impl LoginThrottle {
         address: IpAddr,
         now: Instant,
     ) -> Result<(), u32> {
-        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         let key = self.key(username, password_hash, address);
-        if tries.len() >= MAX && !tries.contains_key(&key) {
-            forget_one(&mut tries);
+        if attempts.len() >= MAX && !attempts.contains_key(&key) {
+            evict_one(&mut attempts);
         }
-        let wait = tries.entry(key).or_insert(Wait { failed_in_a_row: 0, until: now });
+        let wait = attempts.entry(key).or_insert(Wait { failed_in_a_row: 0, until: now });
         let left = wait.until.saturating_duration_since(now);
         if !left.is_zero() {
             return Err(u32::try_from(left.as_secs() + 1).unwrap_or(u32::MAX));
         }
         wait.failed_in_a_row = wait.failed_in_a_row.saturating_add(1);
-        let seconds = domain::pin::lock_seconds(wait.failed_in_a_row.saturating_sub(MORE_FREE_TRIES));
+        let seconds = domain::pin::lock_seconds(wait.failed_in_a_row.saturating_sub(EXTRA_FREE_ATTEMPTS));
         wait.until = now + Duration::from_secs(seconds.into());
         Ok(())
     }
 
-    /// The password was right: nothing counts any more at this address.
+    /// Resets the count of this address: the password was right.
     pub(super) fn record_success(&self, username: &str, password_hash: &str, address: IpAddr) {
         let key = self.key(username, Some(password_hash), address);
-        self.tries.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
     }
 
     fn key(&self, username: &str, password_hash: Option<&str>, address: IpAddr) -> (u64, IpAddr) {
@@ -69,11 +69,11 @@ impl LoginThrottle {
     }
 }
 
-/// Removes the pair with the fewest wrong passwords, so that a flood of names does not reset a count that has grown.
-fn forget_one(tries: &mut HashMap<(u64, IpAddr), Wait>) {
-    let least = tries.iter().min_by_key(|(_, wait)| (wait.failed_in_a_row, wait.until)).map(|(key, _)| *key);
+/// Removes the pair with the fewest wrong passwords, so that a flood of names does not reset a high count.
+fn evict_one(attempts: &mut HashMap<(u64, IpAddr), Wait>) {
+    let least = attempts.iter().min_by_key(|(_, wait)| (wait.failed_in_a_row, wait.until)).map(|(key, _)| *key);
     if let Some(key) = least {
-        tries.remove(&key);
+        attempts.remove(&key);
     }
 }
 
@@ -97,7 +97,7 @@ mod tests {
             assert_eq!(at(ONE, 0), Err(31), "{hash:?}");
             assert_eq!(at(TWO, 0), Ok(()), "{hash:?}");
             assert_eq!(at(ONE, 30), Ok(()));
-            assert_eq!(at(ONE, 31), Err(60), "one more wrong one delays for longer");
+            assert_eq!(at(ONE, 31), Err(60), "another wrong password delays longer");
             assert_eq!(login_throttle.record_attempt("dewi", Some("another password"), ONE, began), Ok(()));
         }
     }
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn a_flood_of_names_evicts_no_grown_counter() {
         let (login_throttle, now) = (LoginThrottle::default(), Instant::now());
-        // One wrong password before the waiting time: the flood arrives before anybody waits.
+        // One wrong password less than makes it wait: the flood arrives before anybody waits.
         for _ in 0..19 {
             login_throttle.record_attempt("dewi", Some("hash"), ONE, now).unwrap();
         }
@@ -143,7 +143,7 @@ mod tests {
             login_throttle.record_attempt(&n.to_string(), None, ONE, now).unwrap();
             login_throttle.record_attempt("dewi", None, IpAddr::from(n.to_be_bytes()), now).unwrap();
         }
-        assert_eq!(login_throttle.tries.lock().unwrap().len(), MAX, "what is remembered has an end");
+        assert_eq!(login_throttle.attempts.lock().unwrap().len(), MAX, "the number of pairs is bounded");
         assert_eq!(login_throttle.record_attempt("dewi", Some("hash"), ONE, now), Ok(()));
         assert_eq!(login_throttle.record_attempt("dewi", Some("hash"), ONE, now), Err(31));
     }

@@ -7,9 +7,9 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// See everything and change everything.
+    /// Reads and changes everything.
     Admin,
-    /// See everything.
+    /// Reads everything.
     Viewer,
 }
 
@@ -23,7 +23,7 @@ impl Role {
         }
     }
 
-    /// The role with this name.
+    /// The role with this name, if any.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Admin, Self::Viewer].into_iter().find(|role| role.as_str() == word)

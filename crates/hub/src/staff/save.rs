@@ -1,7 +1,7 @@
-//! Creates and changes users of head office.
+//! Creates and changes head office's users.
 //!
-//! Guarantees, for the API and the command line: a new password, role or state ends the existing sessions, and head office
-//! keeps an active admin.
+//! Guarantees, for the API and the command line: a new password, role or state ends the user's sessions, and head
+//! office keeps an active admin.
 
 use domain::text::{NAME, USER_NAME};
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use crate::ids::new_id;
 /// A new user.
 #[derive(Debug, Clone)]
 pub struct NewUser {
-    /// The log-in name; an existing one changes that user.
+    /// The log-in name; if it exists, that user is changed.
     pub username: String,
     /// For people.
     pub name: String,
@@ -38,25 +38,25 @@ pub struct Change {
     pub password_hash: Option<String>,
 }
 
-/// Why a user is not changed.
+/// Why a user was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveRefused {
-    /// Nothing to log in with.
+    /// The username is invalid.
     #[error("a username has 1 to 50 letters, digits and signs, of one alphabet and without spaces")]
     Username,
-    /// No name for people.
+    /// The name for people is invalid.
     #[error("the name {0}")]
     Name(#[from] domain::TextRefused),
     /// Another user has this username.
-    #[error("there is a user with this username already, perhaps one who is switched off")]
+    #[error("a user with this username exists already, perhaps an inactive one")]
     Taken,
-    /// No admin would be left.
-    #[error("this is the last active admin of head office; make another one first")]
+    /// No active admin would remain.
+    #[error("this is the last active admin of head office; create another one first")]
     LastAdmin,
-    /// There is no such user.
+    /// No user has this id or username.
     #[error("there is no user of head office with this id or username")]
     NotFound,
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -81,7 +81,7 @@ pub async fn hash(password: &str, username: &str) -> Result<String, ApiError> {
     secret::hash_pin(password.to_owned()).await
 }
 
-/// Adds the user, or changes the one with this username: they are active then.
+/// Adds the user, or changes the one with this username; the user is active afterward.
 ///
 /// # Errors
 /// [`SaveRefused`].
@@ -108,7 +108,7 @@ pub fn create(tx: &mut Tx<'_>, user: &NewUser, now: Timestamp) -> Result<HubUser
     insert(tx, user, now)
 }
 
-/// Changes a user by id or user name.
+/// Changes a user, found by id or username.
 ///
 /// # Errors
 /// [`SaveRefused`].
@@ -117,7 +117,7 @@ pub fn change(tx: &mut Tx<'_>, user: &str, change: Change) -> Result<HubUser, Sa
     set(tx, &found, change)
 }
 
-/// Ends the sessions of a user by id or user name.
+/// Ends the sessions of a user, found by id or username.
 ///
 /// # Errors
 /// [`SaveRefused`].
@@ -154,7 +154,7 @@ fn insert(tx: &mut Tx<'_>, user: &NewUser, now: Timestamp) -> Result<HubUser, Sa
 
 fn set(tx: &mut Tx<'_>, before: &HubUser, change: Change) -> Result<HubUser, SaveRefused> {
     let name = change.name.map_or_else(|| Ok(before.name.clone()), |given| name(&given, &before.username))?;
-    // A role that is none stays so until another one is given.
+    // An unknown role stays until a known one is set.
     let role = change.role.map_or(before.role.as_str(), |role| role.as_str());
     let active = change.active.unwrap_or(before.active);
     let was_admin = before.active && before.role == Role::Admin.as_str();
@@ -182,7 +182,7 @@ fn username(given: &str) -> Result<String, SaveRefused> {
     if username.contains(char::is_whitespace) { Err(SaveRefused::Username) } else { Ok(username) }
 }
 
-/// The name for people: the username where none is given.
+/// The name for people; by default the username.
 fn name(given: &str, username: &str) -> Result<String, SaveRefused> {
     if given.trim().is_empty() { Ok(username.to_owned()) } else { Ok(NAME.clean(given)?) }
 }

@@ -11,10 +11,10 @@ use web::{ApiError, Code, extract};
 
 use super::Role;
 
-/// How the description names the scheme of sessions.
+/// Name of the security scheme of sessions in the API description.
 pub(crate) const SESSION: &str = "session";
 
-/// Checks sessions: by the key that signs them, and the users' rows.
+/// Checks sessions, with the key that signs them and the users' rows.
 #[derive(Clone)]
 pub(crate) struct Sessions {
     pub store: Store,

@@ -8,14 +8,14 @@ use web::token::Tokens;
 
 use super::login_throttle::LoginThrottle;
 
-/// Handles for logging in.
+/// Handles for log-ins.
 #[derive(Clone)]
 pub(crate) struct Staff {
     pub store: Store,
     /// Signs sessions.
     pub tokens: Arc<Tokens>,
-    /// Addresses that wait after wrong passwords.
+    /// Delays addresses after wrong passwords.
     pub login_throttle: Arc<LoginThrottle>,
-    /// Limits password checks that run at once.
+    /// Limits concurrent password checks.
     pub log_ins: Quotas,
 }

@@ -15,14 +15,14 @@ use super::{Admin, Role, User};
 use crate::cursor;
 use crate::staff::state::Staff;
 
-/// Which page.
+/// Page of a list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     /// 1 to 500, 50 if not given.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
@@ -33,11 +33,11 @@ pub(crate) struct NewHubUser {
     /// Letters of one alphabet, digits and signs, without spaces.
     #[schema(min_length = 1, max_length = 50)]
     username: String,
-    /// For people; the username if it is not given.
+    /// Name for people; by default the username.
     #[schema(nullable = false)]
     name: Option<String>,
     role: Role,
-    /// At least 10 characters; not the username, and not one that is guessed first.
+    /// At least 10 characters; not the username, and not easily guessed.
     #[schema(min_length = 10)]
     password: String,
 }
@@ -49,13 +49,13 @@ pub(crate) struct HubUserChange {
     /// For people.
     #[schema(nullable = false)]
     name: Option<String>,
-    /// Another one ends the user's sessions.
+    /// A change ends the user's sessions.
     #[schema(nullable = false)]
     role: Option<Role>,
-    /// False: cannot log in; the user's sessions end.
+    /// False: cannot log in, and the user's sessions end.
     #[schema(nullable = false)]
     active: Option<bool>,
-    /// As of a new user; ends the user's sessions.
+    /// As for a new user; ends the user's sessions.
     #[schema(nullable = false, min_length = 10)]
     password: Option<String>,
 }
@@ -85,7 +85,7 @@ pub(crate) async fn list_hub_users(
     Ok(cursor::page(found, limit, |user| [user.id.clone()]))
 }
 
-/// Makes a user of head office.
+/// Creates a user of head office.
 #[utoipa::path(
     post,
     path = "/v1/hq/users",
@@ -115,7 +115,7 @@ pub(crate) async fn create_hub_user(
     Ok(with_status(StatusCode::CREATED, Success::new(made)))
 }
 
-/// Changes a user of head office. Missing fields are unchanged. The last active admin cannot lose that role.
+/// Changes a user of head office. Missing fields are unchanged. The last active admin must remain an active admin.
 #[utoipa::path(
     patch,
     path = "/v1/hq/users/{user_id}",

@@ -11,12 +11,12 @@ pub(crate) struct Change<'a> {
     pub entity_id: &'a str,
     /// The version after the change.
     pub token: Token,
-    /// The entity as it is since.
+    /// The entity's new document.
     pub document: String,
     pub deleted: bool,
     /// An outlet's id, or `hq:` and a user name.
     pub changed_by: &'a str,
-    /// When, by that one's clock.
+    /// When it changed, by the author's clock.
     pub changed_at: &'a str,
     /// As stored in the table; see [`protocol::updates::Update::by_outlet`].
     pub by_outlet: Option<String>,
@@ -39,7 +39,7 @@ const ADD: &str = "
       changed_by, changed_at, by_outlet)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
-/// Appends changes in order; `Hints::changed` is to be called once they are on disk.
+/// Appends changes in order. Call `Hints::changed` after the commit.
 ///
 /// Each entry gets a random row id: after a restore of the hub, a late copy of a batch can get the same number again,
 /// and a cursor must distinguish the two.

@@ -1,39 +1,38 @@
-//! Blocks of the chain's stream: both engines delete a block at a time, and in PostgreSQL a block is a partition, which is
-//! dropped. Any node creates partitions ahead; an entry without a partition is in the default partition and is moved when
-//! its partition is created.
+//! Blocks of the chain's stream. Both engines delete whole blocks; in PostgreSQL a block is a partition, which is
+//! dropped. Any node creates partitions ahead. An entry without a partition is in the default partition, and is moved
+//! when its partition is created.
 
 use protocol::cursor::CATALOG;
 use store::{Fault, Tx};
 
-/// Numbers of a block: some 35 MB.
+/// Numbers per block: about 35 MB.
 pub(super) const SIZE: i64 = 50_000;
-/// Blocks that are there before their first entry comes.
+/// Number of partitions created ahead of the head.
 const AHEAD: i64 = 2;
 
 const HEAD: &str = "select head from streams where stream = ?1";
 const FIRST: &str = "select n from stream_entries where stream = ?1 order by n limit 1";
-/// A partition is called by the number that its block ends before.
+/// The name of a partition has the number after its block's last one.
 const PREFIX: &str = "stream_entries_catalog_below_";
 const PARTITIONS: &str = "
     select substr(c.relname, length(cast(?1 as text)) + 1) from pg_inherits i join pg_class c on c.oid = i.inhrelid
     where i.inhparent = 'stream_entries_catalog'::regclass and starts_with(c.relname, cast(?1 as text))";
-/// Excludes readers and writers. Waits for current readers, but only briefly, so that later ones are not blocked for
-/// long.
-const SOON: &str = "set local lock_timeout = '300ms'";
-const ALONE: &str = "lock table only stream_entries_catalog in access exclusive mode";
+/// Excludes readers and writers. Waits for current readers, but briefly, so that later ones are not blocked for long.
+const LOCK_TIMEOUT: &str = "set local lock_timeout = '300ms'";
+const LOCK_EXCLUSIVE: &str = "lock table only stream_entries_catalog in access exclusive mode";
 
-/// Where the block of this size with this number begins.
+/// The first number of the block, of this size, that contains this number.
 pub(super) fn begin_of(n: i64, size: i64) -> i64 {
     n - n % size
 }
 
-/// Makes the next partition that is missing; false: none is.
-pub(super) fn make_next(tx: &mut Tx<'_>) -> Result<bool, Fault> {
+/// Creates the next missing partition; false if none is missing.
+pub(super) fn create_next(tx: &mut Tx<'_>) -> Result<bool, Fault> {
     if !tx.is_partitioned() || missing(tx)?.is_none() {
         return Ok(false);
     }
-    tx.execute(SOON, &[])?;
-    tx.execute(ALONE, &[])?;
+    tx.execute(LOCK_TIMEOUT, &[])?;
+    tx.execute(LOCK_EXCLUSIVE, &[])?;
     // Another node may have created it while this one waited.
     let Some(from) = missing(tx)? else { return Ok(false) };
     let to = from + SIZE;
@@ -50,7 +49,7 @@ pub(super) fn make_next(tx: &mut Tx<'_>) -> Result<bool, Fault> {
     Ok(true)
 }
 
-/// Where the next partition is to begin.
+/// The first number of the next partition to create.
 fn missing(tx: &mut Tx<'_>) -> Result<Option<i64>, Fault> {
     let head = tx.first(HEAD, &[CATALOG.into()], |row| row.int(0))?.unwrap_or(0);
     let from = match ends(tx)?.last() {
@@ -65,8 +64,8 @@ pub(super) fn drop_below(tx: &mut Tx<'_>, to: i64) -> Result<usize, Fault> {
     if ends(tx)?.first().is_none_or(|&end| end > to) {
         return Ok(0);
     }
-    tx.execute(SOON, &[])?;
-    tx.execute(ALONE, &[])?;
+    tx.execute(LOCK_TIMEOUT, &[])?;
+    tx.execute(LOCK_EXCLUSIVE, &[])?;
     let mut entries = 0;
     for end in ends(tx)?.into_iter().filter(|&end| end <= to) {
         entries += tx.first(&format!("select count(*) from {PREFIX}{end}"), &[], |row| row.int(0))?.unwrap_or(0);
@@ -75,7 +74,7 @@ pub(super) fn drop_below(tx: &mut Tx<'_>, to: i64) -> Result<usize, Fault> {
     Ok(usize::try_from(entries).unwrap_or(0))
 }
 
-/// Where the blocks that have partitions end, in order.
+/// The ends of the blocks that have partitions, in order.
 fn ends(tx: &mut Tx<'_>) -> Result<Vec<i64>, Fault> {
     let names = tx.all(PARTITIONS, &[PREFIX.into()], |row| row.string(0))?;
     let mut ends: Vec<i64> = names.iter().filter_map(|end| end.parse().ok()).collect();

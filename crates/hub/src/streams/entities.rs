@@ -8,7 +8,7 @@ use super::epoch::{EpochRefused, chain};
 use super::heads::heads;
 use super::page_budget::{self, PageBudget};
 
-// Each half comes in the order of its key; they are merged, not sorted.
+// Each half is read in the order of its key; the halves are merged, not sorted.
 pub(super) const LIST: &str = "
     select entity_type, entity_id, token_n, change_id, deleted, document, changed_by, changed_at, by_outlet
     from shared_entities
@@ -42,7 +42,7 @@ pub fn entities(
     let mut budget = PageBudget::of(limit);
     let args = [outlet_id.into(), after.0.into(), after.1.into(), budget.row_limit().into()];
     let entities = tx.map_while(LIST, &args, |row| {
-        if budget.admit(page_budget::carried(&row.text(5)?)) { update(row).map(Some) } else { Ok(None) }
+        if budget.admit(page_budget::size_of(&row.text(5)?)) { update(row).map(Some) } else { Ok(None) }
     })?;
     let next = entities.last().filter(|_| budget.is_full()).map(|last| last.of.clone());
     Ok(EntityPage { chain, cursor, entities, next })
@@ -51,7 +51,7 @@ pub fn entities(
 /// The current version of one entity; none if the hub has never had it.
 ///
 /// # Errors
-/// The database's.
+/// The database failed.
 pub fn entity(tx: &mut Tx<'_>, outlet_id: &str, of: &EntityRef) -> Result<Option<Update>, Fault> {
     tx.first(FIND, &[outlet_id.into(), (&of.entity_type).into(), (&of.entity_id).into()], update)
 }

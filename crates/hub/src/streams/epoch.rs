@@ -5,20 +5,20 @@ use store::{Fault, Tx};
 
 use crate::chain;
 
-/// Why an outlet gets no answer.
+/// Why an outlet's request is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum EpochRefused {
-    /// It is another one.
+    /// The outlet is in another epoch.
     #[error(
         "the hub knows another epoch of this outlet (was its database restored, cloned or replaced?); enroll it again with 'gerai enroll'"
     )]
     Mismatch,
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 
-/// The chain row, if this is the epoch that the hub knows. Without an epoch there is no check.
+/// The chain row, if the hub knows this epoch. Without an epoch there is no check.
 ///
 /// Before its first batch an outlet is at the start of its first epoch.
 pub(super) fn chain(tx: &mut Tx<'_>, outlet_id: &str, epoch_id: Option<&str>) -> Result<ChainRow, EpochRefused> {
@@ -32,7 +32,7 @@ pub(super) fn chain(tx: &mut Tx<'_>, outlet_id: &str, epoch_id: Option<&str>) ->
     }
 }
 
-/// Checks that this is the epoch that the hub knows, if one is given.
+/// Checks that the hub knows this epoch, if one is given.
 ///
 /// # Errors
 /// [`EpochRefused`].
@@ -45,7 +45,7 @@ pub(crate) fn chain_row(tx: &mut Tx<'_>, outlet_id: &str) -> Result<ChainRow, Fa
     match chain(tx, outlet_id, None) {
         Ok(row) => Ok(row),
         Err(EpochRefused::Fault(fault)) => Err(fault),
-        // Without an epoch there is no mismatch.
+        // Without an epoch there can be no mismatch.
         Err(EpochRefused::Mismatch) => Err(Fault::PANICKED),
     }
 }

@@ -15,10 +15,10 @@ use super::hints::HintReceiver;
 use crate::outlets::Caller;
 use crate::streams::state::Streams;
 
-/// Between two comments that keep the connection open.
+/// Interval of the comments that keep the connection open.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Interval of checks without a hint: the key may have been revoked, or another process may have made a change.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Head {
@@ -26,7 +26,7 @@ struct Head {
     n: i64,
 }
 
-/// An outlet that listens.
+/// A client that listens to the events of an outlet.
 struct Listener {
     state: Streams,
     caller: Caller,
@@ -36,12 +36,12 @@ struct Listener {
     _place: web::quotas::QuotaPermit,
 }
 
-/// The events of an outlet, until the hub stops or the key no longer opens it.
+/// The events of an outlet, until the hub stops or the key becomes invalid.
 pub(super) async fn events(state: Streams, remote: Remote, caller: Caller) -> Result<Response, ApiError> {
     let receiver = state.hints.listen(&caller.outlet_id);
     let _place = state.readers.listener(remote, &caller)?;
     let mut listener = Listener { state, caller, receiver, sent: Vec::new(), unsent: Vec::new(), _place };
-    listener.look().await?;
+    listener.read_heads().await?;
     let events = Sse::new(stream::unfold(listener, Listener::next));
     Ok(events.keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
 }
@@ -51,19 +51,19 @@ impl Listener {
         while self.unsent.is_empty() {
             tokio::select! {
                 () = self.receiver.receive() => {}
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = tokio::time::sleep(CHECK_INTERVAL) => {}
                 () = self.state.stopping.cancelled() => return None,
             }
-            // Ends the events: the outlet reconnects, and that request gets the reason.
-            self.look().await.ok()?;
+            // Ends the events: the outlet reconnects, and the answer to that request has the reason.
+            self.read_heads().await.ok()?;
         }
         let head = self.unsent.remove(0);
         let event = Event::default().event("head").json_data(&head).ok()?;
         Some((Ok(event), self))
     }
 
-    /// Reads the heads and finds those that were not sent yet.
-    async fn look(&mut self) -> Result<(), ApiError> {
+    /// Reads the heads and collects those that were not sent yet.
+    async fn read_heads(&mut self) -> Result<(), ApiError> {
         let caller = self.caller.clone();
         let read = self.state.readers.read_in_turn(&self.state.store, move |tx| {
             caller.check(tx)?;

@@ -1,7 +1,7 @@
-//! Hints that a stream has grown, for tasks that wait in this process. A hint carries no data: its receiver reads the
+//! Hints that a stream has grown, for waiting tasks in this process. A hint carries no data: its receiver reads the
 //! stream.
 //!
-//! A hint may be lost or repeated: a change by another process gives none here, and a change may be read before its hint
+//! Hints may be lost or repeated: a change by another process sends none here, and a change may be read before its hint
 //! arrives.
 
 use std::collections::HashMap;
@@ -12,18 +12,18 @@ use tokio::sync::{mpsc, watch};
 
 /// Notifies waiting tasks that a stream has grown. Cheap to clone; all clones are one.
 ///
-/// It remembers each stream that anyone ever waited for: as many as there are outlets.
+/// Contains every stream that a task has ever waited for: one per outlet, and the chain's.
 #[derive(Clone, Default)]
 pub(crate) struct Hints(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
     senders: Mutex<HashMap<String, watch::Sender<()>>>,
-    /// To the other nodes of this hub, where there can be some.
-    beyond: OnceLock<mpsc::UnboundedSender<String>>,
+    /// Forwards hints to the other nodes of this hub, if there can be any.
+    other_nodes: OnceLock<mpsc::UnboundedSender<String>>,
 }
 
-/// The name under which receivers of all streams listen; no stream has it.
+/// Key of the receivers of all streams; no stream has this name.
 const ANY: &str = "*";
 
 /// Receives hints of both streams of an outlet, from its creation on.
@@ -35,15 +35,15 @@ pub(crate) struct HintReceiver {
 impl Hints {
     /// Notifies receivers here and on other nodes that the stream has grown. Call it after the commit.
     pub(crate) fn changed(&self, stream: &str) {
-        self.changed_here(stream);
-        if let Some(beyond) = self.0.beyond.get() {
+        self.notify_local(stream);
+        if let Some(other_nodes) = self.0.other_nodes.get() {
             // The task that forwards hints ends with the hub.
-            let _ = beyond.send(stream.to_owned());
+            let _ = other_nodes.send(stream.to_owned());
         }
     }
 
     /// Notifies receivers in this process only.
-    pub(super) fn changed_here(&self, stream: &str) {
+    pub(super) fn notify_local(&self, stream: &str) {
         let senders = self.0.senders.lock().unwrap_or_else(PoisonError::into_inner);
         for sender in [stream, ANY].into_iter().filter_map(|name| senders.get(name)) {
             sender.send_replace(());
@@ -51,17 +51,17 @@ impl Hints {
     }
 
     /// Any stream may have grown.
-    pub(super) fn anything_here(&self) {
+    pub(super) fn notify_all_local(&self) {
         let senders = self.0.senders.lock().unwrap_or_else(PoisonError::into_inner);
         for sender in senders.values() {
             sender.send_replace(());
         }
     }
 
-    /// Hints for other nodes from now on; none if they are already being forwarded.
-    pub(super) fn beyond(&self) -> Option<mpsc::UnboundedReceiver<String>> {
+    /// The hints for other nodes from now on; none if they are already being forwarded.
+    pub(super) fn other_nodes(&self) -> Option<mpsc::UnboundedReceiver<String>> {
         let (sender, receiver) = mpsc::unbounded_channel();
-        self.0.beyond.set(sender).is_ok().then_some(receiver)
+        self.0.other_nodes.set(sender).is_ok().then_some(receiver)
     }
 
     /// A receiver for an outlet. Create it before reading, so that no later change is missed.
@@ -81,12 +81,12 @@ impl Hints {
 }
 
 impl HintReceiver {
-    /// Waits for a hint; one since the last call counts.
+    /// Waits for a hint. A hint since the last call counts.
     pub(crate) async fn receive(&mut self) {
         // Senders are never removed, so there is no error.
         let _ = tokio::select! {
-            heard = self.catalog.changed() => heard,
-            heard = self.outlet.changed() => heard,
+            result = self.catalog.changed() => result,
+            result = self.outlet.changed() => result,
         };
     }
 }
@@ -97,8 +97,8 @@ mod tests {
 
     use super::*;
 
-    /// Whether there is a hint now: they are told at once, so nothing has to be waited for.
-    async fn hears(receiver: &mut HintReceiver) -> bool {
+    /// Whether a hint is there now. Hints are delivered synchronously, so the test does not wait.
+    async fn has_hint(receiver: &mut HintReceiver) -> bool {
         receiver.receive().now_or_never().is_some()
     }
 
@@ -107,16 +107,16 @@ mod tests {
         let hints = Hints::default();
         hints.changed(CATALOG);
         let (mut one, mut two) = (hints.listen("1"), hints.listen("2"));
-        assert!(!hears(&mut one).await, "what came before is not told");
+        assert!(!has_hint(&mut one).await, "earlier changes send no hint");
         hints.changed(CATALOG);
-        assert!(hears(&mut one).await && hears(&mut two).await);
+        assert!(has_hint(&mut one).await && has_hint(&mut two).await);
         hints.changed("outlet:1");
-        assert!(hears(&mut one).await && !hears(&mut two).await);
-        assert!(!hears(&mut one).await, "each is told once");
+        assert!(has_hint(&mut one).await && !has_hint(&mut two).await);
+        assert!(!has_hint(&mut one).await, "each change sends one hint");
     }
 
     #[tokio::test]
-    async fn who_listens_to_all_hears_of_every_stream() {
+    async fn a_listener_to_all_gets_hints_of_every_stream() {
         let hints = Hints::default();
         let mut all = hints.listen_to_all();
         for stream in [CATALOG, "outlet:1", "outlet:2"] {
@@ -132,6 +132,6 @@ mod tests {
         let mut receiver = hints.listen("1");
         hints.changed("outlet:1");
         hints.changed("outlet:1");
-        assert!(hears(&mut receiver).await);
+        assert!(has_hint(&mut receiver).await);
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /v1/outlets/{outlet_id}/updates`, `…/events`, `…/entities`, `…/documents`: what an outlet reads from the hub.
+//! `GET /v1/outlets/{outlet_id}/updates`, `…/events`, `…/entities`, `…/documents`: data that outlets read from the hub.
 
 use std::time::Duration;
 
@@ -21,18 +21,18 @@ use crate::streams::state::Streams;
 
 /// Default number of rows of a page.
 const ROWS: usize = 500;
-/// Rows of a page at the most.
+/// Maximum number of rows of a page.
 const MAX_ROWS: usize = 1_000;
 /// Maximum waiting time in seconds: proxies may close an idle connection after a minute.
 const MAX_WAIT_S: u64 = 60;
 
-/// How far the outlet is.
+/// Cursor, and how long to wait.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Since {
-    /// How far both streams were read; absent: from the beginning.
+pub(crate) struct UpdatesQuery {
+    /// The cursor of the last page; absent: read from the beginning.
     cursor: Option<String>,
-    /// Changes in a page: 1 to 1,000, 500 if absent.
+    /// Maximum number of changes: 1 to 1,000, 500 if absent.
     limit: Option<usize>,
     /// Seconds to wait for a change if there is none: at most 60, default 0.
     wait: Option<u64>,
@@ -44,14 +44,14 @@ pub(crate) struct Since {
 
 /// Changes at head office and in other outlets.
 ///
-/// Changes of both streams after the cursor, each stream in order and without gaps, and the chain row, from one
-/// snapshot. `stream_reset`: the hub does not have the cursor's entries; compare everything.
+/// The changes of both streams after the cursor, each stream in order and without gaps, and the chain row, from one
+/// read transaction. `stream_reset`: the hub does not have the cursor's entries; compare everything.
 #[utoipa::path(
     get,
     path = "/v1/outlets/{outlet_id}/updates",
     tag = "outlets",
     operation_id = "pull_updates",
-    params(("outlet_id" = String, Path, description = "The outlet's id"), Since),
+    params(("outlet_id" = String, Path, description = "The outlet's id"), UpdatesQuery),
     responses(
         (status = 200, description = "A page; empty if nothing changed during the wait", body = Success<UpdatePage>),
         (status = 400, description = "`invalid_cursor`, `invalid_path`"),
@@ -68,10 +68,10 @@ pub(crate) async fn pull_updates(
     caller: Caller,
     remote: Remote,
     State(state): State<Streams>,
-    Query(since): Query<Since>,
+    Query(query): Query<UpdatesQuery>,
 ) -> Response {
     let several = caller.several;
-    let mut response = page(caller, remote, &state, since).await.into_response();
+    let mut response = page(caller, remote, &state, query).await.into_response();
     if let Some(several) = several {
         let word = if several { "several" } else { "one" };
         response.headers_mut().insert(processes::PROCESSES, HeaderValue::from_static(word));
@@ -79,33 +79,38 @@ pub(crate) async fn pull_updates(
     response
 }
 
-async fn page(caller: Caller, remote: Remote, state: &Streams, since: Since) -> Result<Success<UpdatePage>, ApiError> {
-    let cursor = since.cursor.as_deref().map_or_else(|| Ok(Cursor::default()), cursor)?;
-    let wait = since.wait.unwrap_or(0);
+async fn page(
+    caller: Caller,
+    remote: Remote,
+    state: &Streams,
+    query: UpdatesQuery,
+) -> Result<Success<UpdatePage>, ApiError> {
+    let cursor = query.cursor.as_deref().map_or_else(|| Ok(Cursor::default()), cursor)?;
+    let wait = query.wait.unwrap_or(0);
     if wait > MAX_WAIT_S {
         let not_between = Problem::NotBetween.with("least", 0).with("most", MAX_WAIT_S);
         return Err(Code::InvalidQuery.field("wait", not_between));
     }
-    let limit = rows(since.limit)?;
-    let ask = PageRequest { cursor: cursor.clone(), limit, epoch_id: since.epoch, at: since.at };
+    let limit = rows(query.limit)?;
+    let request = PageRequest { cursor: cursor.clone(), limit, epoch_id: query.epoch, at: query.at };
     let outlet_id = caller.outlet_id.clone();
     let _place = state.readers.poll(remote, &caller)?;
     // If two servers use the key, both learn it at once.
     let wait = if caller.took_turn { 0 } else { wait };
-    let page = long_poll::page_within(state, caller, ask, Duration::from_secs(wait)).await?;
+    let page = long_poll::page_within(state, caller, request, Duration::from_secs(wait)).await?;
     if !page.stream_reset && state.read_positions.is_due(&outlet_id) {
         let recorded =
             state.store.write(move |tx| read_positions::note(tx, &outlet_id, &cursor, web::time::now())).await;
-        // Then fewer entries are deleted; the page is valid.
+        // The page is valid; old entries are deleted later.
         recorded.unwrap_or_else(|fault| tracing::warn!(%fault, "could not store the read position of an outlet"));
     }
     Ok(Success::new(page))
 }
 
-/// Notifies when there is something to pull.
+/// Notifies an outlet when it should pull.
 ///
-/// Server-sent events `head` with the data `{"stream": "catalog", "n": 41}`: first how far both streams are, then each
-/// time that one has grown. Only a hint: several changes may be one event, and one may be missed.
+/// Server-sent events `head` with the data `{"stream": "catalog", "n": 41}`: first the heads of both streams, then the
+/// head of a stream each time it grows. A hint only: one event may stand for several changes, and an event may be lost.
 #[utoipa::path(
     get,
     path = "/v1/outlets/{outlet_id}/events",
@@ -129,13 +134,13 @@ pub(crate) async fn stream_heads(
     events::events(state, remote, caller).await
 }
 
-/// Which range.
+/// Page of a list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Range {
-    /// `next.entity_type` of the page before.
+    /// `next.entity_type` of the previous page.
     after_type: Option<String>,
-    /// `next.entity_id` of the page before.
+    /// `next.entity_id` of the previous page.
     after_id: Option<String>,
     /// 1 to 1,000, 500 if absent.
     limit: Option<usize>,
@@ -151,9 +156,9 @@ impl Range {
     }
 }
 
-/// Everything that the outlet may see: the present version of each shared entity.
+/// Everything that the outlet may see: the current version of each shared entity.
 ///
-/// Includes tombstones, ordered by type and id. After all pages were read, `updates` continues at the `cursor` of the
+/// Includes tombstones, ordered by type and id. After the last page, continue with `updates` at the `cursor` of the
 /// first page.
 #[utoipa::path(
     get,
@@ -186,7 +191,7 @@ pub(crate) async fn list_entities(
     Ok(Success::new(read.await?))
 }
 
-/// The present version of one shared entity.
+/// The current version of one shared entity.
 #[utoipa::path(
     get,
     path = "/v1/outlets/{outlet_id}/entities/{entity_type}/{entity_id}",
@@ -202,7 +207,7 @@ pub(crate) async fn list_entities(
         (status = 400, description = "`invalid_path`: not UTF-8"),
         (status = 401, description = "`unauthorized`: no key, or an invalid one"),
         (status = 403, description = "`forbidden`: another outlet's key; `outlet_revoked`"),
-        (status = 404, description = "`not_found`: the hub has never had it, or lost it"),
+        (status = 404, description = "`not_found`: the hub has never had it, or has lost it"),
         (status = 429, description = "`hub_overloaded`: too many concurrent requests; retry after `Retry-After`"),
         (status = 503, description = "`database_busy`, `disk_full`, `stopping`: retry after `Retry-After`"),
     ),
@@ -224,9 +229,9 @@ pub(crate) struct EpochQuery {
     epoch: Option<String>,
 }
 
-/// Outlet-owned entities as the hub has them.
+/// The outlet's documents at the hub.
 ///
-/// In the order of type and id; `document` is null where the outlet deleted it.
+/// Ordered by type and id; `document` is null if the outlet deleted the entity.
 #[utoipa::path(
     get,
     path = "/v1/outlets/{outlet_id}/documents",

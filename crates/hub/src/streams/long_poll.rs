@@ -1,6 +1,6 @@
-//! The long poll: answers with a page as soon as there is a change, or with an empty one when the time is up.
+//! The long poll: answers with a page as soon as there is a change, or with an empty page at the time limit.
 //!
-//! A waiting request holds only a hint receiver: no database reader, no snapshot, no page.
+//! A waiting request occupies only a hint receiver: no database reader, no transaction, no page.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use super::page::{PageRequest, page};
 use super::state::Streams;
 use crate::outlets::Caller;
 
-/// Reads now, after each hint, and once more when the time is up or the hub stops.
+/// Reads now, after each hint, and finally when the time is up or the hub stops.
 pub(super) async fn page_within(
     state: &Streams,
     caller: Caller,
-    ask: PageRequest,
+    request: PageRequest,
     wait: Duration,
 ) -> Result<UpdatePage, ApiError> {
     let until = Instant::now() + wait;
@@ -26,8 +26,8 @@ pub(super) async fn page_within(
     let mut first = true;
     loop {
         let last = state.stopping.is_cancelled() || Instant::now() >= until;
-        let page = look(state, &caller, &ask, first).await?;
-        if last || ask.is_answered_by(&page) {
+        let page = read_page(state, &caller, &request, first).await?;
+        if last || request.is_answered_by(&page) {
             return Ok(page);
         }
         drop(page);
@@ -40,12 +40,17 @@ pub(super) async fn page_within(
     }
 }
 
-async fn look(state: &Streams, caller: &Caller, ask: &PageRequest, first: bool) -> Result<UpdatePage, ApiError> {
-    let (caller, ask) = (caller.clone(), ask.clone());
+async fn read_page(
+    state: &Streams,
+    caller: &Caller,
+    request: &PageRequest,
+    first: bool,
+) -> Result<UpdatePage, ApiError> {
+    let (caller, request) = (caller.clone(), request.clone());
     let work = move |tx: &mut Tx<'_>| {
-        // It may have been revoked while it waited.
+        // The key may have been revoked while the request waited.
         caller.check(tx)?;
-        page(tx, &caller.outlet_id, &ask).map_err(ApiError::from)
+        page(tx, &caller.outlet_id, &request).map_err(ApiError::from)
     };
     match first {
         true => state.readers.read(&state.store, work).await,

@@ -1,6 +1,6 @@
 //! Hints between the nodes of one hub: a change on one node wakes outlets that wait on another.
 //!
-//! They are sent after the commit. A lost hint only delays, and no writer waits for one.
+//! Hints are sent after the commit. A lost hint only delays a reader, and no writer waits for a hint.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,34 +10,34 @@ use store::{ConnectError, Listening, Notification, Store};
 
 use super::hints::Hints;
 
-/// Hints that come within this time travel together.
-const TOGETHER: Duration = Duration::from_millis(10);
+/// Hints within this time are sent together.
+const BATCH_WINDOW: Duration = Duration::from_millis(10);
 
 /// Forwards hints until the result is dropped; none if the hub can have only one node.
 pub(crate) fn join(hints: &Hints, store: &Store) -> Result<Option<Arc<Listening>>, ConnectError> {
     let node = format!("{:016x}", rand::random::<u64>());
     let (here, this) = (hints.clone(), node.clone());
-    let listening = store.listen(move |heard| match heard {
+    let listening = store.listen(move |result| match result {
         Notification::Payload(word) => match word.split_once(' ') {
             Some((from, _)) if from == this => {}
-            Some((_, stream)) => here.changed_here(stream),
-            None => here.anything_here(),
+            Some((_, stream)) => here.notify_local(stream),
+            None => here.notify_all_local(),
         },
-        Notification::Missed => here.anything_here(),
+        Notification::Missed => here.notify_all_local(),
     })?;
     if listening.is_some()
-        && let Some(mut grown) = hints.beyond()
+        && let Some(mut grown) = hints.other_nodes()
     {
         let store = store.clone();
         tokio::spawn(async move {
             while let Some(first) = grown.recv().await {
-                tokio::time::sleep(TOGETHER).await;
+                tokio::time::sleep(BATCH_WINDOW).await;
                 let mut streams = BTreeSet::from([first]);
                 while let Ok(stream) = grown.try_recv() {
                     streams.insert(stream);
                 }
-                let words = streams.iter().map(|stream| format!("{node} {stream}")).collect();
-                if let Err(fault) = store.notify(words).await {
+                let payloads = streams.iter().map(|stream| format!("{node} {stream}")).collect();
+                if let Err(fault) = store.notify(payloads).await {
                     tracing::warn!(%fault, "could not notify the other nodes of a change; they poll");
                 }
             }

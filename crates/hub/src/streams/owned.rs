@@ -1,4 +1,4 @@
-//! Outlet-owned documents as the hub has them, for an outlet that enrolls again.
+//! Outlet-owned documents as the hub has them, for outlets that enroll again.
 
 use protocol::validate::raw;
 use protocol::wire::{ChainRow, EntityRef};
@@ -9,7 +9,7 @@ use store::Tx;
 use super::epoch::{EpochRefused, chain};
 use super::page_budget::{self, PageBudget};
 
-/// As `protocol::updates::OwnedDocument`, with the document as the outlet sent it, byte for byte.
+/// Like `protocol::updates::OwnedDocument`, with the document as the outlet sent it, byte for byte.
 #[derive(Debug, Serialize)]
 pub(crate) struct OwnedDocument {
     #[serde(flatten)]
@@ -21,7 +21,7 @@ pub(crate) struct OwnedDocument {
     unreadable: Option<String>,
 }
 
-/// As `protocol::updates::OwnedPage`.
+/// Like `protocol::updates::OwnedPage`.
 #[derive(Debug, Serialize)]
 pub struct OwnedPage {
     chain: ChainRow,
@@ -51,11 +51,11 @@ pub fn documents(
     let args = [outlet_id.into(), after.0.into(), after.1.into(), budget.row_limit().into()];
     let documents = tx.map_while(LIST, &args, |row| {
         let text = row.maybe_text(4)?;
-        if !budget.admit(text.as_deref().map_or(0, page_budget::carried)) {
+        if !budget.admit(text.as_deref().map_or(0, page_budget::size_of)) {
             return Ok(None);
         }
         let of = EntityRef { entity_type: row.string(0)?, entity_id: row.string(1)? };
-        // As it was sent, if every reader can parse it; an unreadable one must not hide the others.
+        // The document as sent, if every reader can parse it; an unreadable one must not hide the others.
         let found = text.as_deref().map(|text| raw(text).map(ToOwned::to_owned)).transpose();
         let (document, unreadable) = match found {
             Ok(document) => (document, None),

@@ -1,4 +1,4 @@
-//! Reads a page of updates and the chain row in one snapshot.
+//! Reads a page of updates and the chain row in one transaction.
 
 use protocol::cursor::{CATALOG, Cursor, StreamPosition, of_outlet};
 use protocol::updates::{StreamUpdate, Update, UpdatePage, document_or_reason};
@@ -6,15 +6,15 @@ use protocol::wire::{EntityRef, Token};
 use store::{Fault, Tx};
 
 use super::epoch::{EpochRefused, chain};
-use super::heads::has;
+use super::heads::continues_at;
 use super::page_budget::{self, PageBudget};
 
 /// A request for a page.
 #[derive(Debug, Clone)]
 pub struct PageRequest {
-    /// How far it has read.
+    /// The reader's position in both streams.
     pub cursor: Cursor,
-    /// Changes in a page.
+    /// Maximum number of changes.
     pub limit: usize,
     /// The outlet's epoch, if given.
     pub epoch_id: Option<String>,
@@ -23,14 +23,14 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
-    /// Whether the page contains news for this request.
+    /// Whether the page contains something new for this request.
     pub(super) fn is_answered_by(&self, page: &UpdatePage) -> bool {
         page.stream_reset || !page.changes.is_empty() || page.chain.position.batch_id != self.at
     }
 }
 
-/// Entries that are read from the beginning.
-const LONG: i64 = 1_000;
+/// Maximum length of a stream that is read from the beginning.
+const MAX_FROM_START: i64 = 1_000;
 
 const LAST: &str = "select n from stream_entries where stream = ?1 and n <= 9000000000000000 order by n desc limit 1";
 const AFTER: &str = "
@@ -40,39 +40,39 @@ const AFTER: &str = "
     order by n
     limit ?3";
 
-/// Reads it.
+/// Reads a page.
 ///
 /// # Errors
 /// [`EpochRefused`].
-pub fn page(tx: &mut Tx<'_>, outlet_id: &str, ask: &PageRequest) -> Result<UpdatePage, EpochRefused> {
-    let mut chain = chain(tx, outlet_id, ask.epoch_id.as_deref())?;
-    if chain.position.batch_id == ask.at {
+pub fn page(tx: &mut Tx<'_>, outlet_id: &str, request: &PageRequest) -> Result<UpdatePage, EpochRefused> {
+    let mut chain = chain(tx, outlet_id, request.epoch_id.as_deref())?;
+    if chain.position.batch_id == request.at {
         chain.results.clear();
     }
     let hub_version = Some(crate::version::VERSION.to_owned());
-    let own = of_outlet(outlet_id);
-    let both = [(CATALOG, &ask.cursor.catalog), (own.as_str(), &ask.cursor.outlet)];
-    for (stream, place) in both {
-        if !has(tx, stream, place)? || (place.n == 0 && is_long(tx, stream)?) {
+    let outlet_stream = of_outlet(outlet_id);
+    let both = [(CATALOG, &request.cursor.catalog), (outlet_stream.as_str(), &request.cursor.outlet)];
+    for (stream, position) in both {
+        if !continues_at(tx, stream, position)? || (position.n == 0 && is_long(tx, stream)?) {
             return Ok(UpdatePage { chain, stream_reset: true, changes: Vec::new(), more: false, hub_version });
         }
     }
-    let mut budget = PageBudget::of(ask.limit);
+    let mut budget = PageBudget::of(request.limit);
     let mut changes = Vec::new();
-    for (stream, place) in both {
-        changes.extend(after(tx, stream, place.n, &mut budget)?);
+    for (stream, position) in both {
+        changes.extend(after(tx, stream, position.n, &mut budget)?);
     }
     Ok(UpdatePage { chain, stream_reset: false, changes, more: budget.is_full(), hub_version })
 }
 
-/// Whether an outlet that has read nothing gets the current versions faster than the history.
+/// Whether reading all current versions is faster than reading the stream from the beginning.
 fn is_long(tx: &mut Tx<'_>, stream: &str) -> Result<bool, Fault> {
-    Ok(tx.first(LAST, &[stream.into()], |row| row.int(0))?.is_some_and(|n| n > LONG))
+    Ok(tx.first(LAST, &[stream.into()], |row| row.int(0))?.is_some_and(|n| n > MAX_FROM_START))
 }
 
 fn after(tx: &mut Tx<'_>, stream: &str, n: i64, budget: &mut PageBudget) -> Result<Vec<StreamUpdate>, Fault> {
     tx.map_while(AFTER, &[stream.into(), n.into(), budget.row_limit().into()], |row| {
-        if !budget.admit(page_budget::carried(&row.text(7)?)) {
+        if !budget.admit(page_budget::size_of(&row.text(7)?)) {
             return Ok(None);
         }
         let (document, unreadable) = document_or_reason(&row.text(7)?, None);
@@ -97,7 +97,7 @@ mod tests {
     use crate::plans;
 
     #[test]
-    fn a_page_is_read_from_where_the_one_before_ended() {
+    fn a_page_begins_where_the_previous_one_ended() {
         plans::assert_keyed(LAST);
         plans::assert_keyed(AFTER);
         plans::assert_unsorted(AFTER);

@@ -1,12 +1,12 @@
-//! Limits the size of a page: hub and outlet each hold a whole page in memory.
+//! Limits the size of a page: hub and outlet each have a whole page in memory.
 
-/// Bytes of documents in a page. One document never fills it.
+/// Maximum size of the documents in a page. Any single document fits.
 const MAX_BYTES: usize = protocol::limits::PAGE_BYTES;
 /// Approximate size of a row without its document.
-const BESIDE: usize = 300;
+const ROW_OVERHEAD: usize = 300;
 
 /// Bytes that a stored document occupies in a page; a document that is too large for readers is omitted.
-pub(super) fn carried(document: &str) -> usize {
+pub(super) fn size_of(document: &str) -> usize {
     if document.len() > protocol::limits::MAX_ENTITY_BYTES { 0 } else { document.len() }
 }
 
@@ -20,7 +20,7 @@ pub(super) struct PageBudget {
 }
 
 impl PageBudget {
-    /// Room for so many rows.
+    /// A page of this many rows.
     pub(super) fn of(rows: usize) -> Self {
         Self { rows, bytes: MAX_BYTES, empty: true, full: false }
     }
@@ -30,9 +30,9 @@ impl PageBudget {
         i64::try_from(self.rows + 1).unwrap_or(i64::MAX)
     }
 
-    /// Whether a row with a document of this size fits. After the first that does not, none does.
+    /// Whether a row with a document of this size fits. After the first row that does not fit, none does.
     pub(super) fn admit(&mut self, document: usize) -> bool {
-        let bytes = document + BESIDE;
+        let bytes = document + ROW_OVERHEAD;
         self.full = self.full || self.rows == 0 || (bytes > self.bytes && !self.empty);
         if !self.full {
             (self.rows, self.bytes, self.empty) = (self.rows - 1, self.bytes.saturating_sub(bytes), false);
@@ -40,7 +40,7 @@ impl PageBudget {
         !self.full
     }
 
-    /// Something did not go in.
+    /// Whether a row was not admitted.
     pub(super) fn is_full(&self) -> bool {
         self.full
     }
@@ -56,10 +56,10 @@ mod tests {
         assert!(rows.admit(1) && rows.admit(1) && !rows.is_full());
         assert!(!rows.admit(1) && rows.is_full());
         let mut bytes = PageBudget::of(1_000);
-        assert!(bytes.admit(MAX_BYTES + 1), "a document that is too large for any page goes alone");
+        assert!(bytes.admit(MAX_BYTES + 1), "a document larger than a page is sent alone");
         assert!(!bytes.admit(0) && bytes.is_full());
         let mut order = PageBudget::of(1_000);
         assert!(order.admit(1_000_000) && order.admit(1_000_000) && !order.admit(1_000_000));
-        assert!(!order.admit(1), "nothing overtakes what did not go in");
+        assert!(!order.admit(1), "no row overtakes one that did not fit");
     }
 }

@@ -1,4 +1,4 @@
-//! Limits how many outlets read, wait and listen at once.
+//! Limits how many outlets read, wait and listen at the same time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,21 +11,21 @@ use web::{ApiError, Code, Remote};
 use crate::outlets::Caller;
 use crate::retry_after::spread_s;
 
-/// Pages that are read at the same time, or wait for a reader of the database.
+/// Pages that are read or wait for a database reader at the same time.
 const PAGES: usize = 128;
 /// Maximum waiting time for a permit.
-const SOON: Duration = Duration::from_secs(1);
-/// Outlets that listen to events at the same time; each holds a connection.
+const MAX_WAIT: Duration = Duration::from_secs(1);
+/// Outlets that listen to events at the same time; each occupies a connection.
 const LISTENERS: usize = 10_000;
-/// Of these an outlet's: one, and those of connections that it has lost.
+/// Per outlet: one, and those of lost connections.
 const LISTENERS_OF_ONE: usize = 4;
 /// Concurrent requests for updates, waiting ones included.
 const POLLS: usize = 10_000;
-/// Of these an outlet's: one, and those of connections that it has lost within the last minute.
+/// Per outlet: one, and those of connections lost within the last minute.
 const POLLS_OF_ONE: usize = 16;
-/// Snapshots that are sent at the same time; each holds an open file.
+/// Snapshots that are sent at the same time; each occupies an open file.
 const DOWNLOADS: usize = 64;
-/// Of these an outlet's.
+/// Per outlet.
 const DOWNLOADS_OF_ONE: usize = 4;
 
 /// Permits for readers. Cheap to clone; all clones are one.
@@ -49,10 +49,10 @@ impl Default for Readers {
 }
 
 impl Readers {
-    /// Reads a page as soon as there is a permit, within a short time: after a change the whole fleet asks at once.
+    /// Reads a page after a short wait for a permit: after a change the whole fleet reads at once.
     ///
     /// # Errors
-    /// 429 `hub_overloaded`, or what `work` returned.
+    /// 429 `hub_overloaded`, or the error of `work`.
     pub(super) async fn read<T, E, F>(&self, store: &Store, work: F) -> Result<T, ApiError>
     where
         F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
@@ -62,23 +62,23 @@ impl Readers {
         read_at(self.page().await?, store, work).await
     }
 
-    /// Reads a page when there is a permit: for requests that waited for a change and all read at once.
+    /// Reads a page when there is a permit, for requests that waited for a change and all read at once.
     ///
     /// # Errors
-    /// 429 `hub_overloaded`, or what `work` returned.
+    /// 429 `hub_overloaded`, or the error of `work`.
     pub(super) async fn read_in_turn<T, E, F>(&self, store: &Store, work: F) -> Result<T, ApiError>
     where
         F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Fault> + Into<ApiError> + Send + 'static,
     {
-        let place = Arc::clone(&self.pages).acquire_owned().await.map_err(|_| busy())?;
-        read_at(place, store, work).await
+        let permit = Arc::clone(&self.pages).acquire_owned().await.map_err(|_| busy())?;
+        read_at(permit, store, work).await
     }
 
     async fn page(&self) -> Result<OwnedSemaphorePermit, ApiError> {
-        let place = tokio::time::timeout(SOON, Arc::clone(&self.pages).acquire_owned()).await;
-        place.map_err(|_| busy())?.map_err(|_| busy())
+        let permit = tokio::time::timeout(MAX_WAIT, Arc::clone(&self.pages).acquire_owned()).await;
+        permit.map_err(|_| busy())?.map_err(|_| busy())
     }
 
     /// A permit to listen to events.
@@ -106,7 +106,7 @@ impl Readers {
     }
 
     /// Permits in use by kind.
-    pub(crate) fn taken(&self) -> [(&'static str, usize); 4] {
+    pub(crate) fn in_use(&self) -> [(&'static str, usize); 4] {
         [
             ("pages", PAGES - self.pages.available_permits()),
             ("event_streams", self.listeners.in_use()),
@@ -116,15 +116,16 @@ impl Readers {
     }
 }
 
-/// The read owns its permit, not the request: an outlet that hangs up does not free it while its page is being read.
-async fn read_at<T, E, F>(place: OwnedSemaphorePermit, store: &Store, mut work: F) -> Result<T, ApiError>
+/// The read owns its permit, not the request: an outlet that disconnects does not free the permit while its page is
+/// being read.
+async fn read_at<T, E, F>(permit: OwnedSemaphorePermit, store: &Store, mut work: F) -> Result<T, ApiError>
 where
     F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     T: Send + 'static,
     E: From<Fault> + Into<ApiError> + Send + 'static,
 {
     let read = store.read(move |tx| {
-        let _held = &place;
+        let _held = &permit;
         work(tx)
     });
     read.await.map_err(Into::into)
@@ -148,22 +149,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn pages_have_so_many_places_and_who_waits_for_one_gets_it() {
+    async fn pages_are_limited_and_waiting_reads_get_a_permit() {
         let (_dir, store) = store();
         let readers = Readers::default();
-        let mut taken = Vec::new();
+        let mut in_use = Vec::new();
         for _ in 0..PAGES {
-            taken.push(readers.page().await.unwrap());
+            in_use.push(readers.page().await.unwrap());
         }
         assert_eq!(readers.page().await.unwrap_err().code(), "hub_overloaded");
         let read = readers.read_in_turn(&store, |_| Ok::<_, Fault>("read"));
-        let ((), read) = tokio::join!(async { drop(taken.pop()) }, read);
+        let ((), read) = tokio::join!(async { drop(in_use.pop()) }, read);
         assert_eq!(read.unwrap(), "read");
         store.close().await;
     }
 
     #[tokio::test]
-    async fn a_read_keeps_its_place_after_its_request_is_dropped() {
+    async fn a_read_keeps_its_permit_after_its_request_is_dropped() {
         let (_dir, store) = store();
         let readers = Readers::default();
         let (go, wait) = mpsc::channel::<()>();
@@ -180,7 +181,7 @@ mod tests {
         begun.recv().await.unwrap();
         request.abort();
         assert!(request.await.unwrap_err().is_cancelled());
-        assert_eq!(readers.taken()[0], ("pages", 1), "the place came back while the page was being read");
+        assert_eq!(readers.in_use()[0], ("pages", 1), "the permit was released while the page was being read");
         go.send(()).unwrap();
         let all = Arc::clone(&readers.pages).acquire_many_owned(u32::try_from(PAGES).unwrap());
         drop(all.await.unwrap());

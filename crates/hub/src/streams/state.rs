@@ -13,10 +13,10 @@ pub(crate) struct Streams {
     pub store: Store,
     /// Wakes outlets that wait for changes.
     pub hints: Hints,
-    /// How far outlets have read, and when that was last written down.
+    /// When the read position of each outlet was last stored.
     pub read_positions: ReadPositions,
-    /// Limits requests that read at once.
+    /// Limits concurrent reads.
     pub readers: Readers,
-    /// Cancelled when the hub stops: requests that wait then answer.
+    /// Cancelled when the hub stops: waiting requests then answer.
     pub stopping: CancellationToken,
 }

@@ -1,4 +1,4 @@
-//! Counts and hashes of ranges of entities, for an outlet that compares without reading everything.
+//! Counts and hashes of ranges of entities, for outlets that compare without reading everything.
 
 pub(crate) mod http;
 
@@ -13,7 +13,7 @@ use store::{Fault, Row, Tx};
 use super::entities;
 use super::epoch::{EpochRefused, chain};
 
-/// Instead of a hash: it equals no hash.
+/// Replaces the hash of an unreadable row; differs from every hash.
 const UNREADABLE: &str = "unreadable";
 
 const OWN: &str = "
@@ -22,7 +22,7 @@ const OWN: &str = "
     order by entity_type, entity_id
     limit ?4";
 
-/// Calculates all ranges in one snapshot.
+/// Calculates all ranges in one transaction.
 ///
 /// # Errors
 /// [`EpochRefused`].

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use reqwest::Url;
 
-/// An address that hints do not go to, by the name that led there.
+/// A private address to which no hint is sent; contains the name that resolved to it.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{0} leads to a private address; if it is meant to, start the hub with --webhook-allow-private or \
@@ -13,14 +13,14 @@ use reqwest::Url;
 pub struct Private(pub(super) String);
 
 impl Private {
-    /// As it was given.
+    /// The address as given.
     pub fn address(&self) -> &str {
         &self.0
     }
 }
 
-/// An IP address in place of a host name. It is not resolved, so it must be checked here.
-pub(super) fn written_out(url: &Url) -> Option<IpAddr> {
+/// The IP address in place of a host name. It is not resolved, so it must be checked here.
+pub(super) fn literal_ip(url: &Url) -> Option<IpAddr> {
     url.host_str().and_then(|host| host.trim_matches(['[', ']']).parse().ok())
 }
 
@@ -67,7 +67,7 @@ fn is_public_v6(v6: Ipv6Addr) -> bool {
         // 2001::/23, protocols such as Teredo; 2001:db8::/32 and 3fff::/20, documentation.
         (0x2001, b) => b >= 0x200 && b != 0xdb8,
         (0x3fff, b) => b >= 0x1000,
-        // 2000::/3 is all that was ever given out.
+        // 2000::/3 is all that has been allocated.
         (a, _) => a & 0xe000 == 0x2000,
     }
 }

@@ -6,10 +6,10 @@ use web::time;
 
 use super::schedule::MAX_WAIT;
 
-/// Longer than a try lasts. If the node dies in the middle of one, another makes it again after this.
+/// Longer than an attempt takes. If the node dies during an attempt, another one repeats it after this.
 const LEASE: SignedDuration = SignedDuration::from_secs(15);
 
-// A node that checks after this finds that it is not due.
+// A node that checks later finds that the endpoint is not due.
 const CLAIM: &str =
     "update webhooks set next_try_at = ?3 where outlet_id = ?1 and (next_try_at <= ?2 or next_try_at > ?4)";
 

@@ -9,7 +9,7 @@ use web::time;
 use super::schedule::MAX_WAIT;
 use crate::streams::heads;
 
-/// Endpoints read at once.
+/// Endpoints per query.
 const PAGE: usize = 1_000;
 
 const LIST: &str = "
@@ -19,18 +19,18 @@ const LIST: &str = "
     order by w.outlet_id
     limit ?2";
 
-/// The result of a check of all endpoints.
+/// Due and waiting endpoints.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Due {
-    /// Outlets that are due, with their consecutive failures.
+    /// Outlets whose endpoint is due, with their consecutive failures.
     pub now: HashMap<String, i64>,
-    /// When the next one is due that must wait yet.
+    /// When the next waiting endpoint is due.
     pub next: Option<String>,
 }
 
 /// Checks all endpoints.
 pub(super) fn due(tx: &mut Tx<'_>, at: Timestamp) -> Result<Due, Fault> {
-    // No wait is longer: one beyond this was begun by a clock that ran ahead.
+    // No wait is longer: a later time was stored by a clock that ran ahead.
     let latest = time::text(at.saturating_add(MAX_WAIT).unwrap_or(at));
     let (mut due, mut after, at) = (Due::default(), String::new(), time::text(at));
     loop {

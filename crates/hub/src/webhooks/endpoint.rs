@@ -1,4 +1,4 @@
-//! An outlet's endpoint: its address and the secret that signs. Set by the command line and by head office's API.
+//! An outlet's endpoint: its address and signing secrets. Set by the command line and by head office's API.
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
@@ -9,31 +9,31 @@ use web::time;
 use web::webhook::Secret;
 
 use super::EndpointState;
-use super::address::{Private, is_public, written_out};
+use super::address::{Private, is_public, literal_ip};
 use crate::outlets::{FindRefused, Outlet, find, find_active};
 
-/// How long the secret before signs too: time to set the new one at the outlet.
-pub(super) const BOTH_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long the previous secret signs too: time to set the new one at the outlet.
+pub(super) const OVERLAP: SignedDuration = SignedDuration::from_hours(7 * 24);
 const MAX_URL: usize = 2_048;
 
 /// An outlet's endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Endpoint {
-    /// Whose.
+    /// The outlet's id.
     pub outlet_id: String,
-    /// Whose.
+    /// The outlet's code.
     pub outlet_code: String,
     /// Where hints are sent.
     pub url: String,
-    /// How it is doing.
+    /// State of the endpoint.
     pub state: EndpointState,
     /// The new secret, if one was created now; it is shown once.
     pub secret: Option<String>,
-    /// Until when the secret before signs too.
+    /// Until when the previous secret signs too.
     pub previous_secret_until: Option<String>,
-    /// When a hint last arrived.
+    /// When a hint was last delivered.
     pub delivered_at: Option<String>,
-    /// Tries that have failed since.
+    /// Consecutive failures since then.
     pub failures: i64,
     /// The last error.
     pub last_error: Option<String>,
@@ -42,16 +42,16 @@ pub struct Endpoint {
 /// Why an endpoint cannot be changed.
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointRefused {
-    /// It would not work.
+    /// The address is invalid.
     #[error("{0:?} cannot be a webhook's address: {1}")]
     Url(String, &'static str),
-    /// Nothing is sent there.
+    /// The address is private.
     #[error(transparent)]
     Private(Private),
-    /// Nothing to change.
+    /// The outlet has no endpoint.
     #[error("the outlet {0} has no webhook; set one with --url")]
     None(String),
-    /// The outlet.
+    /// The outlet is refused.
     #[error(transparent)]
     Outlet(#[from] FindRefused),
 }
@@ -64,7 +64,7 @@ impl From<Fault> for EndpointRefused {
 
 const FIND: &str = "
     select url, state, previous_secret_until, delivered_at, failures, last_error from webhooks where outlet_id = ?1";
-// Resets its failures, because somebody has acted: the heads are sent at once, which shows whether it works.
+// Resets the failures, because somebody has acted: the heads are sent at once, which shows whether the address works.
 const PUT: &str = "
     insert into webhooks (outlet_id, url, secret, state, delivered_cursor, failures, next_try_at)
     values (?1, ?2, ?3, 'active', '', 0, ?4)
@@ -83,7 +83,7 @@ pub fn get(tx: &mut Tx<'_>, code_or_id: &str, now: Timestamp) -> Result<Endpoint
     read(tx, &outlet, now)?.ok_or(EndpointRefused::None(outlet.code))
 }
 
-/// Sets the address of the outlet's webhook. The first time a secret is created; later it is kept.
+/// Sets the address of the outlet's webhook. The first time creates a secret; later the secret stays.
 ///
 /// # Errors
 /// [`EndpointRefused`].
@@ -97,14 +97,14 @@ pub fn set_url(tx: &mut Tx<'_>, code_or_id: &str, url: &str, now: Timestamp) -> 
     Ok(Endpoint { secret: is_new.then_some(secret), ..endpoint })
 }
 
-/// Makes another secret; the one before signs too for seven days.
+/// Creates another secret; the previous one signs too for seven days.
 ///
 /// # Errors
 /// [`EndpointRefused`].
 pub fn rotate_secret(tx: &mut Tx<'_>, code_or_id: &str, now: Timestamp) -> Result<Endpoint, EndpointRefused> {
     let outlet = find_active(tx, code_or_id)?;
     let secret = Secret::random().reveal();
-    let until = time::text(now.saturating_add(BOTH_FOR).unwrap_or(now));
+    let until = time::text(now.saturating_add(OVERLAP).unwrap_or(now));
     tx.execute(ROTATE, &[(&outlet.outlet_id).into(), (&secret).into(), (&until).into()])?;
     let endpoint = read(tx, &outlet, now)?.ok_or(EndpointRefused::None(outlet.code))?;
     Ok(Endpoint { secret: Some(secret), ..endpoint })
@@ -123,8 +123,8 @@ pub fn remove(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, EndpointRefus
 }
 
 fn read(tx: &mut Tx<'_>, outlet: &Outlet, now: Timestamp) -> Result<Option<Endpoint>, Fault> {
-    // One that was set by a clock that ran ahead signs nothing, and is not shown.
-    let signs = time::text(now)..=time::text(now.saturating_add(BOTH_FOR).unwrap_or(now));
+    // An expiry that was set by a clock that ran ahead counts as expired.
+    let signs = time::text(now)..=time::text(now.saturating_add(OVERLAP).unwrap_or(now));
     let read = |row: &Row<'_>| {
         Ok(Endpoint {
             outlet_id: outlet.outlet_id.clone(),
@@ -144,7 +144,7 @@ fn read(tx: &mut Tx<'_>, outlet: &Outlet, now: Timestamp) -> Result<Option<Endpo
 /// Refuses an IP address that is not on the public internet. Host names are resolved and checked when a webhook is
 /// sent.
 pub(super) fn refuse_private(url: &str) -> Result<(), EndpointRefused> {
-    let address = Url::parse(url.trim()).ok().as_ref().and_then(written_out);
+    let address = Url::parse(url.trim()).ok().as_ref().and_then(literal_ip);
     match address.filter(|&address| !is_public(address)) {
         Some(address) => Err(EndpointRefused::Private(Private(address.to_string()))),
         None => Ok(()),
@@ -155,13 +155,13 @@ pub(super) fn refuse_private(url: &str) -> Result<(), EndpointRefused> {
 fn check(text: &str) -> Result<String, &'static str> {
     let url = Url::parse(text.trim()).map_err(|_| "write it like https://pos.example.com/api/v1/webhooks/cloud")?;
     if !matches!(url.scheme(), "https" | "http") || url.host_str().is_none_or(str::is_empty) {
-        return Err("it begins with https:// (or http:// inside your own network) and a host's name");
+        return Err("it must begin with https:// (or http:// inside your own network) and a host name");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("a user or password in it would stand in lists; the signature says who speaks");
+        return Err("it must not contain a user or password, because lists show it; the signature identifies the hub");
     }
     if url.fragment().is_some() {
-        return Err("what follows # is never sent");
+        return Err("it must not contain a # part, which is never sent");
     }
     if url.as_str().len() > MAX_URL { Err("it is longer than 2,048 characters") } else { Ok(url.into()) }
 }
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_that_can_be_posted_to_is_taken_and_no_other() {
+    fn only_http_addresses_without_credentials_are_accepted() {
         assert_eq!(check(" https://POS.example.com ").unwrap(), "https://pos.example.com/");
         assert!(check("http://10.0.0.7:8080/api/v1/webhooks/cloud").is_ok());
         let long = format!("https://pos.example.com/{}", "a".repeat(MAX_URL));

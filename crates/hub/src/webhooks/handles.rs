@@ -5,13 +5,13 @@ use store::Store;
 use crate::metrics::HubMetrics;
 use crate::streams::Hints;
 
-/// Handles for telling outlets that a stream has grown.
+/// Handles for sending webhooks.
 #[derive(Clone)]
 pub(crate) struct Webhooks {
     pub store: Store,
-    /// Says when a stream has grown.
+    /// Notifies when a stream has grown.
     pub hints: Hints,
     pub counters: HubMetrics,
-    /// Webhooks may lead to private addresses.
+    /// Whether webhooks to private addresses are allowed.
     pub allow_private: bool,
 }

@@ -15,11 +15,11 @@ use crate::staff::{Admin, User};
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WebhookBody {
-    /// The outlet's address as the hub reaches it, ending in `/api/v1/webhooks/cloud`.
+    /// The outlet's address as the hub can reach it, ending in `/api/v1/webhooks/cloud`.
     url: String,
 }
 
-/// An outlet's webhook and how it is doing; without its secret.
+/// An outlet's webhook and its state, without its secret.
 #[utoipa::path(
     get,
     path = "/v1/hq/outlets/{outlet_id}/webhook",
@@ -31,7 +31,7 @@ pub(crate) struct WebhookBody {
     responses(
         (status = 200, description = "The current version", body = Success<Endpoint>),
         (status = 401, description = "`unauthorized`: log in first"),
-        (status = 404, description = "`not_found`: no such outlet, or it has none"),
+        (status = 404, description = "`not_found`: no such outlet, or it has no webhook"),
     ),
 )]
 pub(crate) async fn get_webhook(
@@ -43,7 +43,7 @@ pub(crate) async fn get_webhook(
     Ok(Success::new(state.store.read(move |tx| endpoint::get(tx, &outlet, now)).await?))
 }
 
-/// Sets the address of an outlet's webhook. The first time a secret is created and shown once; later it is kept.
+/// Sets the address of an outlet's webhook. The first time a secret is created and shown once; later the secret stays.
 #[utoipa::path(
     put,
     path = "/v1/hq/outlets/{outlet_id}/webhook",

@@ -7,7 +7,7 @@ use store::{Fault, Tx};
 use web::time;
 use web::webhook::Secret;
 
-use super::endpoint::BOTH_FOR;
+use super::endpoint::OVERLAP;
 use crate::streams::heads;
 
 /// A hint, ready to be signed.
@@ -15,10 +15,10 @@ use crate::streams::heads;
 pub(super) struct Message {
     pub outlet_id: String,
     pub url: String,
-    /// Both secrets, during a rotation.
+    /// Both secrets during a rotation.
     pub secrets: Vec<Secret>,
-    /// The same for the same heads, so that a message that is sent again is known by it. Heads are named with their
-    /// random row ids: a restored hub counts to the same numbers again, and means something else.
+    /// The same for the same heads, so that the receiver recognizes a repeated message. Heads include their random row
+    /// ids: a restored hub assigns the same numbers to other changes.
     pub id: String,
     pub body: Vec<u8>,
     /// The heads of both streams, stored as delivered after success.
@@ -31,8 +31,8 @@ const FIND: &str = "
 
 /// Builds the message from the current heads; none if they were delivered, or if there is no endpoint.
 pub(super) fn message(tx: &mut Tx<'_>, outlet_id: &str, now: Timestamp) -> Result<Option<Message>, Fault> {
-    // Set by a clock that ran ahead: no secret signs for longer than it may from now on.
-    let latest = time::text(now.saturating_add(BOTH_FOR).unwrap_or(now));
+    // An expiry beyond the limit was set by a clock that ran ahead: the previous secret does not sign.
+    let latest = time::text(now.saturating_add(OVERLAP).unwrap_or(now));
     let found = tx.first(FIND, &[outlet_id.into(), (&time::text(now)).into(), (&latest).into()], |row| {
         Ok((row.string(0)?, [Some(row.string(1)?), row.maybe_string(2)?], row.string(3)?))
     })?;

@@ -1,4 +1,4 @@
-//! Posts one message and interprets the answer.
+//! Posts a message and interprets the answer.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Url};
 use web::webhook::{self, ID, SIGNATURE, TIMESTAMP};
 
-use super::address::{Private, is_public, written_out};
+use super::address::{Private, is_public, literal_ip};
 use super::message::Message;
 
 /// Time limit from name resolution to the answer.
@@ -21,9 +21,9 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) enum Outcome {
     /// 2xx.
     Delivered,
-    /// 410: it wants no more.
+    /// 410: the endpoint wants no more hints.
     Gone,
-    /// Anything else.
+    /// Any other answer, or none.
     Failed {
         /// A sentence without the body of the answer, which might be confidential.
         why: String,
@@ -32,7 +32,7 @@ pub(super) enum Outcome {
     },
 }
 
-/// Which addresses hints may go to.
+/// Whether hints may go to an address.
 type Allowed = fn(IpAddr) -> bool;
 
 /// Posts hints.
@@ -41,7 +41,7 @@ pub(super) struct Poster {
     allowed: Allowed,
 }
 
-/// The system's way from names to addresses.
+/// The system's resolver.
 struct System;
 
 impl Resolve for System {
@@ -53,7 +53,7 @@ impl Resolve for System {
     }
 }
 
-/// Returns only allowed addresses. The connection uses the result, so a later change of the name has no effect.
+/// Returns allowed addresses only. The connection uses the result, so a later change of the name has no effect.
 struct Checked {
     inner: Arc<dyn Resolve>,
     allowed: Allowed,
@@ -96,7 +96,7 @@ impl Poster {
     async fn send(&self, message: &Message, now: Timestamp) -> Result<Outcome, String> {
         let client = self.client.as_ref().ok_or("The HTTP client could not be set up; see the log.")?;
         let url = Url::parse(&message.url).map_err(|error| format!("The address cannot be read ({error})."))?;
-        if let Some(address) = written_out(&url).filter(|&address| !(self.allowed)(address)) {
+        if let Some(address) = literal_ip(&url).filter(|&address| !(self.allowed)(address)) {
             return Err(web::api_error::sentence(&Private(address.to_string())));
         }
         let request = client

@@ -9,10 +9,10 @@ use super::message::Message;
 use super::post::Outcome;
 use super::schedule::{after_failure, once_a_day};
 
-/// Minimum interval between webhooks of an outlet.
+/// Minimum interval between hints to an outlet.
 const MIN_BETWEEN: SignedDuration = SignedDuration::from_secs(1);
 
-// An endpoint that was set again in between is another one.
+// An endpoint whose address was set in between is a different one.
 const DELIVERED: &str = "
     update webhooks set state = 'active', delivered_cursor = ?3, failures = 0, first_failed_at = null, next_try_at = ?5,
       last_error = null, delivered_at = ?4
@@ -45,7 +45,7 @@ pub(super) fn record(
     let found = tx.first(FAILURES, &[outlet_id, url, (&at).into()], |row| Ok((row.int(0)?, row.string(1)?)))?;
     let Some((failures, since)) = found else { return Ok(None) };
     let gone = matches!(outcome, Outcome::Gone);
-    // A first failure in the future was noted by a clock that ran ahead: it counts from now on.
+    // A first failure in the future was recorded by a clock that ran ahead: it counts from now on.
     let since = since.parse().unwrap_or(now).min(now);
     let next = after_failure(failures, since, retry_after, now, random);
     let since = time::text(since);

@@ -1,4 +1,4 @@
-//! Calculates when to retry an endpoint that failed. Pure.
+//! Calculates when to retry a failed endpoint. Pure.
 
 use jiff::{SignedDuration, Timestamp};
 use protocol::backoff::Backoff;
@@ -8,26 +8,26 @@ use super::EndpointState;
 /// Random waiting times of up to 5 s, 10 s, 20 s … an hour, so that endpoints behind one broken connection are not
 /// retried in step.
 const BACKOFF: Backoff = Backoff { base_ms: 5_000, cap_ms: 3_600_000 };
-/// An endpoint that fails for longer is failing, and no longer tried so often.
+/// After this long an endpoint is failing, and is retried less often.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// Minimum number of failures for the state failing, so that a clock that jumps by days has no effect. Ten take about
 /// 40 minutes.
-const FEWEST_FAILURES: i64 = 10;
+const MIN_FAILURES: i64 = 10;
 /// Half a day to a day, so that an outlet that was closed for long is retried without action at head office.
 const FAILING: Backoff = Backoff { base_ms: 24 * 3_600_000, cap_ms: 24 * 3_600_000 };
 const MAX_RETRY_AFTER: SignedDuration = SignedDuration::from_hours(24);
 /// No wait is longer.
 pub(super) const MAX_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
-/// The consequence of a failure.
+/// The state and waiting time after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Next {
     pub state: EndpointState,
     pub at: Timestamp,
 }
 
-/// The consequence of `failures` consecutive failures, the first at `since`. `Retry-After` of the endpoint is respected
-/// up to a day. `random` is any random number.
+/// State and waiting time after `failures` consecutive failures, the first at `since`. Respects the endpoint's
+/// `Retry-After` up to a day. `random` is any random number.
 pub(super) fn after_failure(
     failures: i64,
     since: Timestamp,
@@ -35,7 +35,7 @@ pub(super) fn after_failure(
     now: Timestamp,
     random: u64,
 ) -> Next {
-    let failing = now.duration_since(since) >= PATIENCE && failures >= FEWEST_FAILURES;
+    let failing = now.duration_since(since) >= PATIENCE && failures >= MIN_FAILURES;
     let state = if failing { EndpointState::Failing } else { EndpointState::Active };
     let wait_ms = match state {
         EndpointState::Active => BACKOFF.wait_ms(u32::try_from(failures).unwrap_or(u32::MAX), random),
@@ -91,12 +91,12 @@ mod tests {
 
     #[test]
     fn a_clock_that_jumps_makes_no_endpoint_fail_at_once() {
-        let (state, waits) = waits(FEWEST_FAILURES - 1, hours(24 * 365), None);
+        let (state, waits) = waits(MIN_FAILURES - 1, hours(24 * 365), None);
         assert!(state == EndpointState::Active && waits.iter().all(|ms| *ms <= 3_600_000), "{waits:?}");
     }
 
     #[test]
-    fn an_endpoint_that_asks_to_be_left_alone_is_for_a_day_at_the_most() {
+    fn retry_after_is_respected_for_at_most_a_day() {
         let (_, asked) = waits(1, hours(0), Some(SignedDuration::from_secs(600)));
         assert_eq!(asked, [600_000; 4]);
         let (_, much) = waits(1, hours(0), Some(hours(1_000)));

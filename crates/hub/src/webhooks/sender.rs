@@ -20,13 +20,13 @@ use super::message::message;
 use super::post::{Outcome, Poster};
 use super::record::record;
 
-/// Endpoints that are spoken to at the same time.
-const AT_ONCE: usize = 8;
-/// Of those that failed the last time: however many do not answer, the others do not wait for them.
-const RETRIES_AT_ONCE: usize = 4;
+/// Maximum number of concurrent attempts.
+const MAX_ATTEMPTS: usize = 8;
+/// Of these, retries: endpoints that do not answer, however many, delay no other.
+const MAX_RETRIES: usize = 4;
 /// Interval of checks without a hint: another process may have set an endpoint or made a change.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
-/// Hints that come within this time are one.
+const CHECK_INTERVAL: Duration = Duration::from_secs(10);
+/// Hints within this time count as one.
 const MIN_BETWEEN: Duration = Duration::from_millis(100);
 
 #[derive(Clone)]
@@ -37,7 +37,7 @@ struct Sender {
     retries: Arc<Semaphore>,
 }
 
-/// Runs until `stop`. A running attempt is aborted and repeated by any node.
+/// Runs until `stop`, which aborts a running attempt; any node repeats it.
 pub(crate) async fn run(state: Webhooks, stop: CancellationToken) {
     let sender = Sender::of(&state);
     // Created before the first read, so that no change between reading and waiting is missed.
@@ -58,12 +58,12 @@ pub(crate) async fn run(state: Webhooks, stop: CancellationToken) {
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot read the webhooks; retrying");
-                LOOK_EVERY
+                CHECK_INTERVAL
             }
         };
         tokio::select! {
             () = stop.cancelled() => {}
-            // The sender is a part of the hub that is held here, so an error cannot come.
+            // This task owns the sending half, so there is no error.
             _ = grown.changed() => {}
             Some(_) = tries.join_next() => {}
             () = tokio::time::sleep(pause) => {}
@@ -76,7 +76,7 @@ pub(crate) async fn run(state: Webhooks, stop: CancellationToken) {
     tries.shutdown().await;
 }
 
-/// Sends all that is due at `now`, one after the other.
+/// Sends all hints that are due at `now`, one after the other.
 pub(crate) async fn send_due(state: &Webhooks, now: Timestamp) -> Result<(), Fault> {
     let sender = Sender::of(state);
     for (outlet_id, failures) in sender.due(now).await?.0 {
@@ -90,20 +90,20 @@ impl Sender {
         Self {
             webhooks: state.clone(),
             poster: Arc::new(Poster::new(state.allow_private)),
-            first_tries: Arc::new(Semaphore::new(AT_ONCE)),
-            retries: Arc::new(Semaphore::new(RETRIES_AT_ONCE)),
+            first_tries: Arc::new(Semaphore::new(MAX_ATTEMPTS)),
+            retries: Arc::new(Semaphore::new(MAX_RETRIES)),
         }
     }
 
-    /// Outlets that are due, with their failures, and the time until the next check.
+    /// Outlets whose endpoint is due, with their failures, and the time until the next check.
     async fn due(&self, now: Timestamp) -> Result<(HashMap<String, i64>, Duration), Fault> {
         let found = self.webhooks.store.read(move |tx| due(tx, now)).await?;
         let next = found.next.and_then(|at| at.parse::<Timestamp>().ok());
-        let wait = next.map_or(LOOK_EVERY, |at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
-        Ok((found.now, wait.min(LOOK_EVERY)))
+        let wait = next.map_or(CHECK_INTERVAL, |at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
+        Ok((found.now, wait.min(CHECK_INTERVAL)))
     }
 
-    /// One try, with the heads as they are when its turn comes.
+    /// One attempt, with the current heads.
     async fn deliver(&self, outlet_id: &str, failures: i64, now: impl Fn() -> Timestamp) {
         let pool = if failures == 0 { &self.first_tries } else { &self.retries };
         let Ok(turn) = pool.acquire().await else { return };
@@ -111,8 +111,8 @@ impl Sender {
         drop(turn);
         if let Err(error) = tried {
             tracing::warn!(outlet_id, %error, "cannot record the result of a webhook; retrying");
-            // It is still due: a full disk must not make the hub post without end.
-            tokio::time::sleep(LOOK_EVERY).await;
+            // The endpoint is still due: wait, so that a full disk does not make the hub post continuously.
+            tokio::time::sleep(CHECK_INTERVAL).await;
         }
     }
 

@@ -4,18 +4,18 @@ use serde::Serialize;
 use store::{Fault, Row};
 use utoipa::ToSchema;
 
-/// How an endpoint is doing.
+/// The state of an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = WebhookState)]
 pub enum EndpointState {
-    /// It answers, or has not failed for long.
+    /// It answers, or has failed only recently.
     Active,
-    /// It has failed for three days; it is tried once a day.
+    /// It has failed for three days, and is retried once a day.
     Failing,
-    /// It answered 410; it is tried once a day.
+    /// It answered 410, and is retried once a day.
     Gone,
-    /// The database has an unknown value: retried like a failing one until the address is set again.
+    /// The database has an unknown value: the endpoint is retried once a day until its address is set again.
     Unknown,
 }
 

@@ -105,7 +105,7 @@ impl Migration {
             rows.collect::<Result<Vec<String>, _>>().unwrap()
         };
         let tables = list("select name from sqlite_master where type = 'table' and name not like 'sqlite%' order by 1");
-        let copied_tables = tables.into_iter().filter(|table| table != "schema_migrations" && table != "moved_to");
+        let copied_tables = tables.into_iter().filter(|table| table != "schema_migrations" && table != "migrated_to");
         copied_tables
             .map(|table| {
                 let columns = list(&format!("select name from pragma_table_info('{table}') order by cid"));
@@ -219,7 +219,7 @@ async fn an_interrupted_migration_resumes_and_no_hub_starts_on_it() {
             break;
         }
         died_after.push(steps[steps.len() - 1]);
-        assert!(migration.start_error().await.contains("broken off"), "{steps:?}");
+        assert!(migration.start_error().await.contains("incomplete migration"), "{steps:?}");
     }
     let died = |when: fn(&Step) -> bool| died_after.iter().filter(|step| when(step)).count();
     let copying = died(|step| matches!(step, Step::Copied { .. }));
@@ -249,7 +249,7 @@ async fn a_changed_copy_is_detected_before_the_migration_ends() {
             panic!("not found: {change}")
         };
         assert!(change.contains(&table) && here != there, "{change}: {table}");
-        assert!(migration.start_error().await.contains("broken off"));
+        assert!(migration.start_error().await.contains("incomplete migration"));
         migration.start(&migration.old.url).await.unwrap();
     }
 }
@@ -287,15 +287,15 @@ async fn a_file_in_use_is_not_migrated_and_a_migrated_one_starts_no_hub() {
     });
     let moved = holds.await.unwrap().unwrap();
     let refused = migration.start(&migration.old.url).await.err().unwrap().to_string();
-    assert!(refused.contains(&format!("was moved to {} on {}", moved.to, moved.ready_at)), "{refused}");
+    assert!(refused.contains(&format!("was migrated to {} on {}", moved.to, moved.ready_at)), "{refused}");
     // A second migration does nothing; a migration to another place is refused.
     let again = migration.migrate().await.unwrap();
     assert_eq!((again.ready_at, again.tables), (moved.ready_at, vec![]));
     let elsewhere = Migration { to: crate::engine::fresh_database(Path::new("")), ..migration };
     let refused = elsewhere.migrate().await.unwrap_err().to_string();
-    assert!(refused.contains("was moved to"), "{refused}");
+    assert!(refused.contains("was migrated to"), "{refused}");
     // To use the old file again, drop its note.
-    elsewhere.shell("drop table moved_to");
+    elsewhere.shell("drop table migrated_to");
     elsewhere.start(&elsewhere.old.url).await.unwrap();
 }
 
@@ -313,14 +313,14 @@ async fn only_an_empty_database_is_migrated_into() {
     let mut into = Migration { to: other.to.clone(), ..migration };
     assert!(other.migrate_reporting(|_| panic!("dies here")).await.is_none());
     let refused = into.migrate().await.unwrap_err().to_string();
-    assert!(refused.contains("holds a part of") && refused.contains("hub.db"), "{refused}");
+    assert!(refused.contains("incomplete migration of") && refused.contains("hub.db"), "{refused}");
     other.migrate().await.unwrap();
     // The target has a hub, whether or not the file says so.
-    other.shell("drop table moved_to");
+    other.shell("drop table migrated_to");
     for migration in [&other, &into] {
         assert!(matches!(migration.migrate().await, Err(MigrateError::NotEmpty { .. })));
     }
-    other.run_at_target("insert into moved_from select 'x', place, 0, '', '[]', 0, '', null from moved_from");
+    other.run_at_target("insert into migrated_from select 'x', place, 0, '', '[]', 0, '', null from migrated_from");
     into.to = crate::engine::fresh_database(Path::new(""));
     into.migrate().await.unwrap();
 }

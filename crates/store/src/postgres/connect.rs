@@ -1,4 +1,4 @@
-//! The address of a server, TLS, and new connections.
+//! URL of a server, TLS, and new connections.
 
 use std::io;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// After this time without an answer the connection counts as dead.
-const SILENT_FOR: Duration = Duration::from_secs(15);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Limits for locks, statements and idle transactions, so that no node blocks the others.
 const SESSION: &str = "
@@ -27,18 +27,18 @@ const SESSION: &str = "
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The address is malformed.
+    /// The URL is malformed.
     #[error("{0}; write postgres://USER:PASSWORD@HOST:5432/DATABASE")]
     Address(String),
     /// The file with the certificates is unusable.
     #[error("the certificates in {path} (sslrootcert) cannot be used: {why}")]
     Certificates {
-        /// As given.
+        /// The path as given.
         path: String,
-        /// What is wrong.
+        /// The problem.
         why: String,
     },
-    /// No connection.
+    /// The connection failed.
     #[error("the database at {place} cannot be reached: {why}")]
     Unreachable {
         /// Host and database, without the password.
@@ -48,28 +48,28 @@ pub enum ConnectError {
     },
     /// The certificate is not trusted, or belongs to another server.
     #[error(
-        "the database at {place} does not prove who it is ({why}); name its authority's certificate as sslrootcert, and the \
-         host as the server's certificate has it"
+        "the database at {place} has an untrusted certificate ({why}); set sslrootcert to the certificate of its authority, and use the \
+         host name in the server's certificate"
     )]
     Untrusted {
         /// Host and database, without the password.
         place: String,
-        /// What is wrong.
+        /// The problem.
         why: String,
     },
     /// The server is too old.
     #[error("the database is PostgreSQL {found}; 15 or later is needed")]
     TooOld {
-        /// Its version.
+        /// The server's version.
         found: String,
     },
-    /// The encoding lacks characters.
+    /// The database's encoding lacks characters.
     #[error(
         "the database keeps text as {found}, which lacks characters that shops use; make one with: create database NAME \
          encoding 'UTF8' template template0"
     )]
     Encoding {
-        /// Its encoding.
+        /// The database's encoding.
         found: String,
     },
     /// `sslmode` is unknown or not supported.
@@ -78,39 +78,39 @@ pub enum ConnectError {
          verify-full)"
     )]
     SslMode {
-        /// As given.
+        /// The value as given.
         mode: String,
     },
-    /// The schema is of a newer version with which this one is incompatible.
+    /// The schema is newer than this program supports.
     #[error(
         "the tables are of a newer version of Gerai (schema {found}, this program knows {known}); upgrade this node"
     )]
     Newer {
-        /// Its schema.
+        /// The version of the schema.
         found: i64,
-        /// The newest that we know.
+        /// The newest version that this program knows.
         known: i64,
     },
     /// A migration into this database was interrupted.
     #[error(
-        "the database holds only a part of {from}, whose move was broken off; say 'gerai hub migrate --from sqlite:{from} \
-         --to …' again to finish it"
+        "the database contains an incomplete migration of {from}; repeat 'gerai hub migrate --from sqlite:{from} --to …' \
+         to finish it"
     )]
     HalfMigrated {
-        /// The file.
+        /// The file that is being migrated.
         from: String,
     },
     /// The database contains tables of another program.
-    #[error("the database at {place} holds tables of another program; name a database of the hub's own")]
+    #[error("the database at {place} contains tables of another program; name a database for the hub alone")]
     NotOurs {
         /// Host and database, without the password.
         place: String,
     },
     /// The migration of the schema failed.
-    #[error("the tables cannot be made: {0}")]
+    #[error("the tables cannot be created: {0}")]
     Schema(String),
     /// The system cannot start a thread.
-    #[error("no thread can be started: {0}")]
+    #[error("a thread cannot be started: {0}")]
     NoThread(io::Error),
     /// A bug.
     #[error("an internal error while the database was being opened; the log says more")]
@@ -128,17 +128,17 @@ impl Server {
     /// `postgres://user:password@host:port/database?sslmode=verify-full&sslrootcert=/etc/ssl/our-ca.pem`. If there are
     /// several hosts, the first that accepts writes is used.
     pub(crate) fn parse(url: &str) -> Result<Self, ConnectError> {
-        let (url, roots) = take_parameter(url, "sslrootcert");
-        let (url, mode) = take_parameter(&url, "sslmode");
+        let (url, roots) = remove_parameter(url, "sslrootcert");
+        let (url, mode) = remove_parameter(&url, "sslmode");
         let mode = Mode::read(mode)?;
         let mut config: Config = url.parse().map_err(|error: postgres::Error| ConnectError::Address(chain(&error)))?;
         config
             .application_name("gerai hub")
             .connect_timeout(CONNECT_TIMEOUT)
-            .keepalives_idle(SILENT_FOR)
-            .keepalives_interval(SILENT_FOR / 3)
+            .keepalives_idle(ANSWER_TIMEOUT)
+            .keepalives_interval(ANSWER_TIMEOUT / 3)
             .keepalives_retries(3)
-            .tcp_user_timeout(SILENT_FOR)
+            .tcp_user_timeout(ANSWER_TIMEOUT)
             .target_session_attrs(postgres::config::TargetSessionAttrs::ReadWrite);
         let tls = match mode {
             Mode::Disable => None,
@@ -152,7 +152,7 @@ impl Server {
         Ok(Self { config, tls })
     }
 
-    /// A new connection, ready for transactions.
+    /// Opens a connection, ready for transactions.
     pub(crate) fn connect(&self) -> Result<Client, ConnectError> {
         let connected = match &self.tls {
             Some(tls) => self.config.connect(tls.clone()),
@@ -160,15 +160,15 @@ impl Server {
         };
         let ready = connected.and_then(|mut client| client.batch_execute(SESSION).map(|()| client));
         ready.map_err(|error| {
-            if distrusts(&error) {
+            if is_certificate_error(&error) {
                 ConnectError::Untrusted { place: self.place(), why: chain(&error) }
             } else {
-                self.lost(&error)
+                self.unreachable(&error)
             }
         })
     }
 
-    pub(crate) fn lost(&self, error: &postgres::Error) -> ConnectError {
+    pub(crate) fn unreachable(&self, error: &postgres::Error) -> ConnectError {
         ConnectError::Unreachable { place: self.place(), why: chain(error) }
     }
 
@@ -193,10 +193,10 @@ impl Server {
 }
 
 /// Whether an error is about the server's certificate.
-fn distrusts(error: &(dyn std::error::Error + 'static)) -> bool {
+fn is_certificate_error(error: &(dyn std::error::Error + 'static)) -> bool {
     let said = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     let said = said.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    matches!(said, Some(rustls::Error::InvalidCertificate(_))) || error.source().is_some_and(distrusts)
+    matches!(said, Some(rustls::Error::InvalidCertificate(_))) || error.source().is_some_and(is_certificate_error)
 }
 
 /// An error with its causes.
@@ -210,8 +210,8 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     words
 }
 
-/// Whether the error closed the connection.
-pub(super) fn is_gone(error: &postgres::Error) -> bool {
+/// Whether the error has closed the connection.
+pub(super) fn is_closed(error: &postgres::Error) -> bool {
     match error.as_db_error() {
         // The server may send an error before it closes the connection.
         Some(said) => matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic)),
@@ -230,8 +230,8 @@ fn is_io(error: &postgres::Error) -> bool {
     false
 }
 
-/// Takes one parameter out of a URL that the driver does not know.
-fn take_parameter(url: &str, name: &str) -> (String, Option<String>) {
+/// Removes a parameter that the driver does not know from a URL.
+fn remove_parameter(url: &str, name: &str) -> (String, Option<String>) {
     let Some((place, query)) = url.split_once('?') else { return (url.to_owned(), None) };
     let of = |pair: &&str| pair.split_once('=').is_some_and(|(key, _)| key == name);
     let found = query.split('&').find(of).and_then(|pair| pair.split_once('='));
@@ -247,10 +247,10 @@ enum Mode {
     Disable,
     /// Encrypted if the server supports it; the certificate is not checked.
     Prefer,
-    /// Encrypted, with a certificate of a trusted authority.
+    /// Encrypted; the certificate must come from a trusted authority.
     VerifyCa,
-    /// The same, and the certificate is for this host. `require` means this too: encryption alone does not exclude an
-    /// attacker.
+    /// Encrypted; the certificate must also be for this host. `require` means this too: encryption alone does not
+    /// exclude an attacker.
     VerifyFull,
 }
 
@@ -266,7 +266,7 @@ impl Mode {
     }
 }
 
-/// A less strict certificate check, for the modes that ask for it.
+/// A less strict certificate check, for the modes that allow it.
 #[derive(Debug)]
 struct Lenient {
     strict: Arc<WebPkiServerVerifier>,
@@ -332,7 +332,7 @@ fn tls(roots: Option<&str>, mode: Mode) -> Result<ClientConfig, ConnectError> {
             let found: Vec<_> = found.collect::<Result<_, _>>().map_err(|error| wrong(error.to_string()))?;
             let (added, refused) = store.add_parsable_certificates(found);
             if added == 0 {
-                return Err(wrong(format!("it holds no certificate that can be used ({refused} that cannot)")));
+                return Err(wrong(format!("it contains no usable certificate ({refused} unusable)")));
             }
             (added, refused)
         }

@@ -8,7 +8,7 @@ use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::ToSql;
 use postgres::{Client, Error, Statement};
 
-use super::connect::{chain, is_gone};
+use super::connect::{chain, is_closed};
 use super::copy::Copy;
 use super::sql::{copy, lists, translate};
 use super::value::{List, Owned};
@@ -18,9 +18,9 @@ use crate::row::Row;
 
 /// Maximum number of deferred rows.
 const MAX_DEFERRED: usize = 20_000;
-/// From this number of rows on, one combined statement is cheaper.
-const WORTH_IT: usize = 3;
-/// Maximum number of prepared statements; commands have fewer.
+/// Minimum number of rows for which one combined statement is cheaper.
+const MIN_COMBINED: usize = 3;
+/// Maximum number of prepared statements; the commands use fewer.
 const MAX_STATEMENTS: usize = 500;
 
 /// A connection, and the transaction on it.
@@ -44,7 +44,7 @@ enum Rows {
     Given(Vec<Vec<Owned>>),
 }
 
-/// A reason to run the transaction again.
+/// Why the transaction must run again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Broken {
     /// It conflicted with another transaction.
@@ -62,7 +62,7 @@ impl Connection {
         self.client.is_closed()
     }
 
-    /// The reason to run the transaction again, if there is one.
+    /// Why the transaction must run again, if it must.
     pub(super) fn broken(&self) -> Option<Broken> {
         self.broken
     }
@@ -99,7 +99,7 @@ impl Connection {
         Ok(usize::try_from(changed).unwrap_or(usize::MAX))
     }
 
-    /// Defers a statement whose result is not needed, to combine it with others of its kind.
+    /// Defers a statement whose result is not needed, to combine it with others of the same kind.
     pub(crate) fn defer(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<(), Fault> {
         let at = self.deferred.iter().position(|deferred| deferred.sql == sql).unwrap_or_else(|| {
             let rows = copy(sql).map_or_else(|| Rows::Given(Vec::new()), |copy| Rows::Added(copy, Copy::new()));
@@ -187,7 +187,7 @@ impl Connection {
 
     fn run_together(&mut self, sql: &str, rows: &[Vec<Owned>]) -> Result<(), Fault> {
         let types = self.prepare(sql)?.params().to_vec();
-        let Some(together) = lists(sql, &types).filter(|_| rows.len() >= WORTH_IT) else {
+        let Some(together) = lists(sql, &types).filter(|_| rows.len() >= MIN_COMBINED) else {
             return rows
                 .iter()
                 .try_for_each(|row| self.run(sql, &row.iter().map(Owned::arg).collect::<Vec<_>>()).map(|_| ()));
@@ -202,7 +202,7 @@ impl Connection {
     fn fault(&mut self, error: Error) -> Fault {
         // The server has become a standby: another host accepts writes now.
         let stood_down = error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION);
-        if self.client.is_closed() || is_gone(&error) || stood_down {
+        if self.client.is_closed() || is_closed(&error) || stood_down {
             self.broken = Some(Broken::Gone);
             return Fault::Unreachable(chain(&error));
         }

@@ -7,9 +7,9 @@ use postgres::{Client, Error, Statement};
 use crate::arg::{Arg, storable};
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
-/// Bytes in one message.
+/// Maximum bytes in one message.
 const MESSAGE: usize = 128 * 1024;
-/// The length that means null.
+/// The length that stands for null.
 const NULL: i32 = -1;
 
 /// Rows of one table in PostgreSQL's binary format. Columns are bigint, text or bytea.
@@ -44,7 +44,7 @@ impl Copy {
         self.bytes.extend(value);
     }
 
-    /// Sends them; `statement` is the COPY.
+    /// Sends the rows; `statement` is the COPY.
     pub(super) fn send(mut self, client: &mut Client, statement: &Statement) -> Result<u64, Error> {
         self.bytes.extend((-1_i16).to_be_bytes());
         let mut into = client.copy_in(statement)?;

@@ -1,4 +1,4 @@
-//! Notifications from other nodes (LISTEN). After a break in the connection the receiver must look at everything once.
+//! Notifications from other nodes (LISTEN). After an interrupted connection the receiver must check all streams once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,10 +12,10 @@ use super::connect::{ConnectError, Server};
 
 /// The channel of the notifications.
 pub(crate) const CHANNEL: &str = "gerai_hints";
-const AGAIN_AFTER: Duration = Duration::from_secs(1);
-/// An idle connection is checked this often.
-const STILL_THERE: Duration = Duration::from_secs(15);
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Interval of checks of an idle connection.
+const CHECK_INTERVAL: Duration = Duration::from_secs(15);
+const STOP_INTERVAL: Duration = Duration::from_millis(500);
 
 /// An event from other nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,14 +35,17 @@ impl Drop for Listening {
     }
 }
 
-pub(super) fn listen(server: Server, tell: impl Fn(Notification) + Send + 'static) -> Result<Listening, ConnectError> {
+pub(super) fn listen(
+    server: Server,
+    notify: impl Fn(Notification) + Send + 'static,
+) -> Result<Listening, ConnectError> {
     let ended = Arc::new(AtomicBool::new(false));
     let stop = ended.clone();
     let run = move || {
         while !stop.load(Ordering::Relaxed) {
-            if let Err(error) = receive(&server, &tell, &stop) {
+            if let Err(error) = receive(&server, &notify, &stop) {
                 tracing::warn!(%error, "cannot receive notifications of other nodes; retrying");
-                thread::sleep(AGAIN_AFTER);
+                thread::sleep(RETRY_AFTER);
             }
         }
     };
@@ -50,27 +53,27 @@ pub(super) fn listen(server: Server, tell: impl Fn(Notification) + Send + 'stati
     Ok(Listening(ended))
 }
 
-fn receive(server: &Server, tell: &impl Fn(Notification), stop: &AtomicBool) -> Result<(), ConnectError> {
-    let lost = |error: postgres::Error| server.lost(&error);
+fn receive(server: &Server, notify: &impl Fn(Notification), stop: &AtomicBool) -> Result<(), ConnectError> {
+    let unreachable = |error: postgres::Error| server.unreachable(&error);
     let mut client = server.connect()?;
-    client.batch_execute(&format!("listen {CHANNEL}")).map_err(lost)?;
-    tell(Notification::Missed);
+    client.batch_execute(&format!("listen {CHANNEL}")).map_err(unreachable)?;
+    notify(Notification::Missed);
     let mut asked = Instant::now();
     while !stop.load(Ordering::Relaxed) {
-        receive_for(&mut client, LOOK_EVERY, tell).map_err(lost)?;
-        if asked.elapsed() >= STILL_THERE {
-            client.batch_execute("").map_err(lost)?;
+        receive_for(&mut client, STOP_INTERVAL, notify).map_err(unreachable)?;
+        if asked.elapsed() >= CHECK_INTERVAL {
+            client.batch_execute("").map_err(unreachable)?;
             asked = Instant::now();
         }
     }
     Ok(())
 }
 
-fn receive_for(client: &mut Client, time: Duration, tell: &impl Fn(Notification)) -> Result<(), postgres::Error> {
+fn receive_for(client: &mut Client, time: Duration, notify: &impl Fn(Notification)) -> Result<(), postgres::Error> {
     let mut notifications = client.notifications();
     let mut words = notifications.timeout_iter(time);
     while let Some(word) = words.next()? {
-        tell(Notification::Payload(word.payload().to_owned()));
+        notify(Notification::Payload(word.payload().to_owned()));
     }
     Ok(())
 }

@@ -1,15 +1,16 @@
 //! Migrates the schema: the first node does it, the others wait.
 //!
-//! A migration only adds tables, indexes and optional columns, so nodes of the previous version keep running beside newer
-//! ones and may be restarted. A later migration may remove what they need; [`Migration::oldest`] says so.
+//! A migration only adds tables, indexes and optional columns, so nodes of the previous version continue to run beside
+//! newer ones and may be restarted. A later migration may remove what older versions need; [`Migration::oldest`] has
+//! the oldest version that still runs.
 
 use postgres::error::SqlState;
 use postgres::{Client, Transaction};
 
-use super::connect::{ConnectError, Server, chain, is_gone};
+use super::connect::{ConnectError, Server, chain, is_closed};
 use crate::schema::{Migration, Schema};
 
-/// Advisory lock that nodes hold while they migrate the schema: "gerai" as a number.
+/// Advisory lock of the node that migrates the schema: "gerai" as a number.
 const LOCK: i64 = 0x67_6572_6169;
 /// PostgreSQL 15.
 const OLDEST: i32 = 150_000;
@@ -18,7 +19,11 @@ pub(crate) fn migrate(server: &Server, client: &mut Client, schema: &Schema) -> 
     let failed = |error: postgres::Error| {
         let may_not = error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE);
         let hint = if may_not { "; the user needs the right to create them" } else { "" };
-        if is_gone(&error) { server.lost(&error) } else { ConnectError::Schema(format!("{}{hint}", chain(&error))) }
+        if is_closed(&error) {
+            server.unreachable(&error)
+        } else {
+            ConnectError::Schema(format!("{}{hint}", chain(&error)))
+        }
     };
     let row = client
         .query_one(
@@ -36,7 +41,7 @@ pub(crate) fn migrate(server: &Server, client: &mut Client, schema: &Schema) -> 
     let mut tx = client.transaction().map_err(failed)?;
     tx.batch_execute("set local lock_timeout = '60s'; set local statement_timeout = '10min'").map_err(failed)?;
     tx.execute("select pg_advisory_xact_lock($1)", &[&LOCK]).map_err(failed)?;
-    if is_another_programs(&mut tx, schema).map_err(failed)? {
+    if belongs_to_another_program(&mut tx, schema).map_err(failed)? {
         return Err(server.not_ours());
     }
     tx.batch_execute(
@@ -65,15 +70,15 @@ pub(crate) fn migrate(server: &Server, client: &mut Client, schema: &Schema) -> 
     for Migration { version, name, sql, oldest } in schema.postgres.iter().filter(|migration| migration.version > found)
     {
         tx.batch_execute(sql).map_err(failed)?;
-        let note = "insert into schema_migrations (version, name, oldest) values ($1, $2, $3)";
-        tx.execute(note, &[version, name, oldest]).map_err(failed)?;
+        let insert = "insert into schema_migrations (version, name, oldest) values ($1, $2, $3)";
+        tx.execute(insert, &[version, name, oldest]).map_err(failed)?;
         tracing::info!(version, name, "migrated the schema");
     }
     tx.commit().map_err(failed)
 }
 
-/// Whether the database has tables with our names that another program created.
-fn is_another_programs(tx: &mut Transaction<'_>, schema: &Schema) -> Result<bool, postgres::Error> {
+/// Whether the database has tables with our names that belong to another program.
+fn belongs_to_another_program(tx: &mut Transaction<'_>, schema: &Schema) -> Result<bool, postgres::Error> {
     let has = "select migrations is not null, to_regclass(place || $1) is not null,
           exists (select from pg_attribute where attrelid = migrations and attname = 'oldest' and not attisdropped)
         from (select quote_ident(current_schema()) || '.' as place) here,

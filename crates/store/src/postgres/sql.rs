@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters_and_what_is_for_postgresql_alone_are_translated() {
+    fn parameters_and_postgresql_only_parts_are_translated() {
         assert_eq!(
             translate("select a / b from t where x = ?1 and y = ?12"),
             "select a / b from t where x = $1 and y = $12"
@@ -72,11 +72,11 @@ mod tests {
             "select 1 from t where k = $1 for update"
         );
         assert_eq!(translate("where instr(x, ?1) > 0"), "where strpos(x, $1) > 0");
-        assert_eq!(translate("select 1 /* a remark */"), "select 1 /* a remark */");
+        assert_eq!(translate("select 1 /* a comment */"), "select 1 /* a comment */");
     }
 
     #[test]
-    fn one_statement_does_the_work_of_many() {
+    fn many_statements_are_combined_into_one() {
         let types = [Type::TEXT, Type::INT8];
         let lists = |sql| lists(sql, &types).unwrap();
         let plain = "\n    insert into t (a, b)\n    values (?1, ?2)";

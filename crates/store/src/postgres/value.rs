@@ -1,4 +1,4 @@
-//! Owned parameters, and many rows of them as one list.
+//! Owned parameters, and columns of many rows as list parameters.
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-//! The SQLite file.
+//! The SQLite file that is migrated.
 
 use std::path::Path;
 
@@ -15,47 +15,48 @@ use crate::fault::Fault;
 use crate::open_error::OpenError;
 use crate::schema::Schema;
 
-/// A hub's database file, locked while this exists.
+/// A hub's database file, locked until this is dropped.
 pub(super) struct Source {
     connection: Connection,
     place: String,
     changes: u32,
 }
 
-/// Where the data was migrated to. The table exists only in migrated files.
+/// Where the data was migrated to. Only migrated files have this table.
 pub struct Mark {
-    pub(super) move_id: String,
+    pub(super) migration_id: String,
     place: String,
-    moved_at: String,
+    migrated_at: String,
 }
 
 impl Mark {
     /// The error for a hub that starts on this file.
     pub fn refusal(self, path: &Path) -> OpenError {
-        OpenError::Moved { path: path.to_owned(), place: self.place, at: self.moved_at }
+        OpenError::Migrated { path: path.to_owned(), place: self.place, at: self.migrated_at }
     }
 }
 
 const MARK: &str = "
-    create table moved_to (
-      move_id  text primary key not null,
+    create table migrated_to (
+      migration_id  text primary key not null,
       place    text not null,
-      moved_at text not null
+      migrated_at text not null
     ) strict";
 
-/// The mark of a file; none if it is not marked or not readable: opening it reports why.
-pub fn moved_to(path: &Path) -> Option<Mark> {
+/// The mark of a file; none if it is not marked or unreadable: opening it reports the reason.
+pub fn migrated_to(path: &Path) -> Option<Mark> {
     let connection = sqlite::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
     mark(&connection).ok()?
 }
 
 fn mark(connection: &Connection) -> rusqlite::Result<Option<Mark>> {
-    let marked = "select 1 from sqlite_master where type = 'table' and name = 'moved_to'";
+    let marked = "select 1 from sqlite_master where type = 'table' and name = 'migrated_to'";
     if connection.query_row(marked, [], |_| Ok(())).optional()?.is_none() {
         return Ok(None);
     }
-    let read = |row: &rusqlite::Row<'_>| Ok(Mark { move_id: row.get(0)?, place: row.get(1)?, moved_at: row.get(2)? });
-    connection.query_row("select move_id, place, moved_at from moved_to", [], read).optional()
+    let read =
+        |row: &rusqlite::Row<'_>| Ok(Mark { migration_id: row.get(0)?, place: row.get(1)?, migrated_at: row.get(2)? });
+    connection.query_row("select migration_id, place, migrated_at from migrated_to", [], read).optional()
 }
 
 impl Source {
@@ -69,25 +70,25 @@ impl Source {
         Ok(Self { connection: sqlite::open_exclusive(path)?, place: whole.display().to_string(), changes })
     }
 
-    /// Its absolute path.
+    /// Absolute path of the file.
     pub fn place(&self) -> &str {
         &self.place
     }
 
-    /// The file's change counter: unchanged as long as no hub has run on it.
+    /// The file's change counter: unchanged unless a hub has run on it.
     pub fn changes(&self) -> i64 {
         self.changes.into()
     }
 
-    /// Where it was migrated to, if it was.
+    /// Where the file was migrated to, if it was.
     pub fn mark(&self) -> Result<Option<Mark>, MigrateError> {
         Ok(mark(&self.connection)?)
     }
 
-    /// All tables of the hub by name, without each database's own bookkeeping.
+    /// All tables of the hub by name, without the tables that each database manages itself.
     pub fn tables(&self) -> Result<Vec<Table>, MigrateError> {
         let sql = "select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\'
-                     and name not in ('schema_migrations', 'moved_to') order by name";
+                     and name not in ('schema_migrations', 'migrated_to') order by name";
         let mut statement = self.connection.prepare(sql)?;
         let names = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
         names.into_iter().map(|name| self.table(name)).collect()
@@ -136,12 +137,12 @@ impl Source {
         })
     }
 
-    /// Marks the file, if it is not marked: no hub starts on it.
-    pub fn mark_as_moved(self, move_id: &str, place: &str, now: Timestamp) -> Result<(), MigrateError> {
+    /// Marks the file, if it is not marked, so that no hub starts on it.
+    pub fn mark_as_migrated(self, migration_id: &str, place: &str, now: Timestamp) -> Result<(), MigrateError> {
         if self.mark()?.is_none() {
             self.connection.execute_batch(MARK)?;
-            let add = "insert into moved_to (move_id, place, moved_at) values (?1, ?2, ?3)";
-            self.connection.execute(add, [move_id, place, &time::text(now)])?;
+            let add = "insert into migrated_to (migration_id, place, migrated_at) values (?1, ?2, ?3)";
+            self.connection.execute(add, [migration_id, place, &time::text(now)])?;
         }
         Ok(self.connection.execute_batch("commit")?)
     }
@@ -154,7 +155,7 @@ pub(super) struct Rows<'s> {
 }
 
 impl Rows<'_> {
-    /// The values of the next row, as both engines accept them.
+    /// The values of the next row, in the form that both engines accept.
     pub fn next(&mut self) -> Result<Option<Vec<Arg<'_>>>, MigrateError> {
         let Some(row) = self.rows.next()? else { return Ok(None) };
         Ok(Some((0..self.columns).map(|column| value(row, column)).collect::<Result<_, _>>()?))
@@ -167,6 +168,6 @@ fn value<'r>(row: &'r rusqlite::Row<'_>, column: usize) -> Result<Arg<'r>, Fault
         ValueRef::Integer(n) => Arg::Int(n),
         text @ ValueRef::Text(_) => Arg::Text(text.as_str().map_err(rusqlite::Error::from)?),
         ValueRef::Blob(bytes) => Arg::Blob(bytes),
-        ValueRef::Real(_) => return Err(Fault::Column { column, why: "it is no whole number".to_owned() }),
+        ValueRef::Real(_) => return Err(Fault::Column { column, why: "it is not a whole number".to_owned() }),
     })
 }

@@ -13,7 +13,7 @@ use crate::arg::{Arg, storable};
 pub struct Sum {
     /// Number of rows.
     pub rows: u64,
-    /// All of them.
+    /// Sum of the rows' hashes.
     #[serde(serialize_with = "hexadecimal")]
     pub hash: u128,
 }

@@ -2,7 +2,7 @@
 
 use postgres::types::Type;
 
-/// Its columns in order, and its key.
+/// The columns of a table in order, and its key.
 #[derive(Debug)]
 pub(super) struct Table {
     pub name: String,
@@ -13,11 +13,11 @@ pub(super) struct Table {
     pub rows: u64,
 }
 
-/// A column.
+/// A column of a table.
 #[derive(Debug)]
 pub(super) struct Column {
     pub name: String,
-    /// Its type in PostgreSQL.
+    /// Its type on PostgreSQL.
     pub kind: Type,
 }
 
@@ -27,12 +27,12 @@ impl Table {
         self.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ")
     }
 
-    /// The names of the key's columns, as a list in SQL.
+    /// The names of the key columns, as a list in SQL.
     pub fn key_list(&self) -> String {
         self.key.iter().map(|&n| self.columns[n].name.as_str()).collect::<Vec<_>>().join(", ")
     }
 
-    /// Their types in PostgreSQL.
+    /// The types of all columns on PostgreSQL.
     pub fn kinds(&self) -> Vec<Type> {
         self.columns.iter().map(|column| column.kind.clone()).collect()
     }

@@ -1,4 +1,4 @@
-//! The PostgreSQL database.
+//! The PostgreSQL database that is migrated into.
 
 use jiff::Timestamp;
 use postgres::binary_copy::BinaryCopyInWriter;
@@ -24,15 +24,15 @@ const MAX_BYTES: usize = 4 << 20;
 
 /// Advisory lock during a migration into a schema: "move" as a number.
 const LOCK: i32 = 0x6d6f_7665;
-/// One statement reads a whole table, and nobody else waits for it.
+/// A statement reads a whole table, and nobody else waits for it.
 const SESSION: &str = "set statement_timeout = 0; set idle_in_transaction_session_timeout = 0";
 
-/// Source and progress of a migration: all tables before table_name by name are copied, and the rows of table_name up
-/// to last_key (a JSON list). No node starts before ready_at is set. The table exists only in databases that were
-/// migrated into.
+/// Source and progress of a migration. Complete are all tables whose name precedes table_name, and the rows of
+/// table_name up to last_key (a JSON list). No node starts before ready_at is set. Only databases that were migrated
+/// into have this table.
 const PROGRESS: &str = r#"
-    create table if not exists moved_from (
-      move_id    text collate "C" primary key,
+    create table if not exists migrated_from (
+      migration_id    text collate "C" primary key,
       place      text collate "C" not null,
       changes    bigint not null,
       table_name text collate "C" not null,
@@ -48,10 +48,10 @@ pub(super) struct Target {
     place: String,
 }
 
-/// A row of `moved_from`.
+/// A row of `migrated_from`.
 #[derive(Debug)]
 pub(super) struct Progress {
-    pub move_id: String,
+    pub migration_id: String,
     pub place: String,
     pub changes: i64,
     table_name: String,
@@ -62,7 +62,7 @@ pub(super) struct Progress {
 
 /// Refuses a database with an interrupted migration.
 pub(crate) fn refuse_half_migrated(server: &engine::Server, client: &mut Client) -> Result<(), ConnectError> {
-    let progress = progress(client).map_err(|error| server.lost(&error))?;
+    let progress = progress(client).map_err(|error| server.unreachable(&error))?;
     match progress.filter(|progress| progress.ready_at.is_none()) {
         Some(progress) => Err(ConnectError::HalfMigrated { from: progress.place }),
         None => Ok(()),
@@ -70,7 +70,7 @@ pub(crate) fn refuse_half_migrated(server: &engine::Server, client: &mut Client)
 }
 
 impl Target {
-    /// Connects, creates the tables and locks out other migrations.
+    /// Connects, creates the tables, and excludes other migrations.
     pub fn open(url: &str, schema: &Schema) -> Result<Self, MigrateError> {
         let server = engine::Server::parse(url)?;
         let mut target = Self { client: server.connect()?, place: server.place() };
@@ -88,19 +88,19 @@ impl Target {
         self.place.clone()
     }
 
-    /// Progress of the migration into it, if there was one.
+    /// Progress of the migration into this database, if any.
     pub fn progress(&mut self) -> Result<Option<Progress>, MigrateError> {
         let place = self.place();
         progress(&mut self.client).map_err(failed(&place))
     }
 
     /// The id of the current migration.
-    pub fn move_id(&mut self) -> Result<String, MigrateError> {
-        Ok(self.under_way()?.move_id)
+    pub fn migration_id(&mut self) -> Result<String, MigrateError> {
+        Ok(self.current_progress()?.migration_id)
     }
 
-    fn under_way(&mut self) -> Result<Progress, MigrateError> {
-        let gone = MigrateError::Target { place: self.place(), why: "its table moved_from is empty".to_owned() };
+    fn current_progress(&mut self) -> Result<Progress, MigrateError> {
+        let gone = MigrateError::Target { place: self.place(), why: "its table migrated_from is empty".to_owned() };
         self.progress()?.ok_or(gone)
     }
 
@@ -126,8 +126,8 @@ impl Target {
         let emptied: Vec<_> = names(tables).collect();
         let mut begin = || {
             let mut tx = self.client.transaction()?;
-            tx.batch_execute(&format!("{PROGRESS}; truncate moved_from, {}", emptied.join(", ")))?;
-            let add = "insert into moved_from (move_id, place, changes, table_name, last_key, rows, begun_at)
+            tx.batch_execute(&format!("{PROGRESS}; truncate migrated_from, {}", emptied.join(", ")))?;
+            let add = "insert into migrated_from (migration_id, place, changes, table_name, last_key, rows, begun_at)
                        values ($1, $2, $3, '', '[]', 0, $4)";
             tx.execute(add, &[&secret::random(), &source.place(), &source.changes(), &time::text(now)])?;
             tx.execute("insert into node_secrets (name, value) values ('sessions', $1)", &[&sessions_secret])?;
@@ -137,8 +137,8 @@ impl Target {
     }
 
     /// Copies the missing rows; reports the row count after each transaction.
-    pub fn copy(&mut self, source: &Source, tables: &[Table], mut tell: impl FnMut(u64)) -> Result<(), MigrateError> {
-        let progress = self.under_way()?;
+    pub fn copy(&mut self, source: &Source, tables: &[Table], mut report: impl FnMut(u64)) -> Result<(), MigrateError> {
+        let progress = self.current_progress()?;
         let mut rows = progress.rows;
         for table in tables.iter().filter(|table| table.name >= progress.table_name) {
             let behind = if table.name == progress.table_name { &progress.last_key[..] } else { &[] };
@@ -148,11 +148,11 @@ impl Target {
                         0 => return Ok(()),
                         more => rows += more,
                     }
-                    tell(rows);
+                    report(rows);
                 }
             })?;
         }
-        // Otherwise the first queries are planned without statistics.
+        // Without this, the first queries are planned without statistics.
         let all: Vec<_> = names(tables).collect();
         self.client.batch_execute(&format!("analyze {}", all.join(", "))).map_err(failed(&self.place))
     }
@@ -174,9 +174,9 @@ impl Target {
         }
         writer.finish().map_err(failed(&place))?;
         if rows > 0 {
-            let note = "update moved_from set table_name = $1, last_key = $2, rows = rows + $3";
+            let update = "update migrated_from set table_name = $1, last_key = $2, rows = rows + $3";
             let more = i64::try_from(rows).unwrap_or(i64::MAX);
-            tx.execute(note, &[&table.name, &last_key, &more]).map_err(failed(&place))?;
+            tx.execute(update, &[&table.name, &last_key, &more]).map_err(failed(&place))?;
         }
         tx.commit().map_err(failed(&place))?;
         Ok(rows)
@@ -197,7 +197,7 @@ impl Target {
 
     /// Marks the database as ready for nodes.
     pub fn ready(&mut self, now: Timestamp) -> Result<(), MigrateError> {
-        let done = self.client.execute("update moved_from set ready_at = $1", &[&time::text(now)]);
+        let done = self.client.execute("update migrated_from set ready_at = $1", &[&time::text(now)]);
         done.map(|_| ()).map_err(failed(&self.place))
     }
 }
@@ -213,12 +213,12 @@ fn names(tables: &[Table]) -> impl Iterator<Item = &str> {
 }
 
 fn progress(client: &mut Client) -> Result<Option<Progress>, Error> {
-    if client.query_one("select to_regclass('moved_from') is null", &[])?.get(0) {
+    if client.query_one("select to_regclass('migrated_from') is null", &[])?.get(0) {
         return Ok(None);
     }
-    let sql = "select move_id, place, changes, table_name, last_key, rows, ready_at from moved_from";
+    let sql = "select migration_id, place, changes, table_name, last_key, rows, ready_at from migrated_from";
     Ok(client.query_opt(sql, &[])?.map(|row| Progress {
-        move_id: row.get(0),
+        migration_id: row.get(0),
         place: row.get(1),
         changes: row.get(2),
         table_name: row.get(3),
@@ -236,7 +236,7 @@ fn value<'r>(row: &'r postgres::Row, column: usize, table: &Table) -> Result<Arg
     })
 }
 
-/// A row's key as JSON, which can contain the character that PostgreSQL's text cannot.
+/// A row's key as JSON, which can represent the NUL that PostgreSQL's text cannot.
 fn key(table: &Table, row: &[Arg<'_>]) -> String {
     let value = |&column: &usize| match row[column] {
         Arg::Int(n) => serde_json::Value::from(n),

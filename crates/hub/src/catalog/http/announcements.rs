@@ -24,16 +24,16 @@ shapes!(
     Announcement = of_shown
 );
 
-/// An announcement that many outlets have.
+/// An announcement that several outlets have.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AnnouncementResult {
-    /// The same at each of them.
+    /// Its id, the same at each outlet.
     id: String,
-    /// How many.
+    /// Number of outlets.
     outlets: usize,
 }
 
-/// Whom it is for.
+/// The outlets that get it.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "'outlet_ids' must be \"all\" or a list of outlets' ids")]
 enum Whom {
@@ -103,7 +103,7 @@ pub(crate) async fn create_announcement(
     create(&state, admin, &KIND, outlet, body).await
 }
 
-/// Creates an announcement for many outlets; if one is refused, for none.
+/// Creates an announcement for several outlets. If one of them is refused, none gets it.
 #[utoipa::path(
     post,
     path = "/v1/hq/announcements",

@@ -51,7 +51,7 @@ macro_rules! handlers {
                                 path = $path,
                                 tag = "head office",
                                 operation_id = concat!("hq_create_", $one),
-                                summary = concat!("Makes a ", $one, " for all outlets."),
+                                summary = concat!("Creates a ", $one, " for all outlets."),
                                 request_body = $new,
                                 responses(
                                     (status = 201, description = "Created", body = Success<$shown>),
@@ -96,7 +96,7 @@ macro_rules! handlers {
                                 path = $path_of_one,
                                 tag = "head office",
                                 operation_id = concat!("hq_change_", $one),
-                                summary = concat!("Changes a ", $one, ": what is left out stays, null empties."),
+                                summary = concat!("Changes a ", $one, ". Missing fields are unchanged, null clears a field."),
                                 params(
                                     ("id" = String, Path),
                                     ("If-Match" = Option<String>, Header, description = "The `version` that was read"),

@@ -1,4 +1,4 @@
-//! Endpoints of an outlet's own prices and availability.
+//! Endpoints of an outlet's prices and availability of products.
 
 use axum::extract::State;
 use web::reply::Done;
@@ -12,7 +12,7 @@ use crate::staff::{Admin, User};
 
 shapes!(outlet_product::KIND, OutletProductBody = of_change, OutletProduct = of_shown);
 
-/// The products with a price or availability of the outlet, by id.
+/// The products with a price or availability of this outlet, by id.
 #[utoipa::path(
     get,
     path = "/v1/hq/outlets/{outlet_id}/products",
@@ -23,14 +23,14 @@ shapes!(outlet_product::KIND, OutletProductBody = of_change, OutletProduct = of_
         ListQuery,
     ),
     responses(
-        (status = 200, description = "A page; `id` is the product's", body = List<OutletProduct>),
+        (status = 200, description = "A page; `id` is the id of the product", body = List<OutletProduct>),
         (status = 400, description = "`invalid_cursor`"),
         (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 404, description = "`not_found`: no such outlet"),
     ),
 )]
-pub(crate) async fn list_own_products(
+pub(crate) async fn list_outlet_products(
     _: User,
     State(state): State<HeadOffice>,
     Path(outlet): Path<String>,
@@ -39,7 +39,7 @@ pub(crate) async fn list_own_products(
     list(&state, &outlet_product::KIND, outlet, page).await
 }
 
-/// Sets an outlet's price and availability of a product; null or missing: the chain's value.
+/// Sets an outlet's price and availability of a product; null or missing means the chain's value.
 #[utoipa::path(
     put,
     path = "/v1/hq/outlets/{outlet_id}/products/{product_id}",
@@ -62,7 +62,7 @@ pub(crate) async fn list_own_products(
         (status = 422, description = "`invalid_body`, `invalid_price`"),
     ),
 )]
-pub(crate) async fn put_own_product(
+pub(crate) async fn put_outlet_product(
     admin: Admin,
     State(state): State<HeadOffice>,
     Path((outlet, id)): Path<(String, String)>,
@@ -98,7 +98,7 @@ pub(crate) async fn put_own_product(
         (status = 412, description = "`version_mismatch`"),
     ),
 )]
-pub(crate) async fn delete_own_product(
+pub(crate) async fn delete_outlet_product(
     admin: Admin,
     State(state): State<HeadOffice>,
     Path(of): Path<(String, String)>,

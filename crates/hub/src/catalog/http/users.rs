@@ -40,7 +40,7 @@ pub(crate) async fn list_users(
     list(&state, &user::KIND, outlet, page).await
 }
 
-/// Makes a user of an outlet.
+/// Creates a user of an outlet.
 #[utoipa::path(
     post,
     path = "/v1/hq/outlets/{outlet_id}/users",

@@ -10,18 +10,18 @@ use crate::cursor;
 use crate::outlets::state::Outlets;
 use crate::staff::User;
 
-/// Which page.
+/// Page of a list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     /// 1 to 500, 50 if not given.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
-/// All outlets and how each is doing, by code.
+/// All outlets with presence, position and problems, by code.
 #[utoipa::path(
     get,
     path = "/v1/hq/outlets",

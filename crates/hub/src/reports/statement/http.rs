@@ -13,7 +13,7 @@ use crate::outlets::Caller;
 use crate::reports::http::period;
 use crate::staff::User;
 
-/// Which days.
+/// Period of a statement.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Days {
@@ -82,7 +82,7 @@ pub(crate) async fn report_statement(
     Ok(Success::new(write.await?))
 }
 
-/// Which outlet and days.
+/// Outlet and period.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct OutletDays {

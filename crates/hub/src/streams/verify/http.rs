@@ -10,7 +10,7 @@ use crate::streams::state::Streams;
 
 /// Count and hash of ranges of the outlet's entities.
 ///
-/// `docs/protocol.md` defines the hash. `own`: outlet-owned entities, by version. `shared`: shared entities of the
+/// `docs/protocol.md` defines the hash. `owned`: outlet-owned entities, by version. `shared`: shared entities of the
 /// chain and the outlet, by token.
 #[utoipa::path(
     post,

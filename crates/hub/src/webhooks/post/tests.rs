@@ -11,7 +11,7 @@ use web::webhook::Secret;
 
 use super::*;
 
-/// Gives each name the next of these addresses, the last one for ever.
+/// Resolves each name to the next of these addresses, the last one forever.
 struct Names {
     addresses: Vec<[u8; 4]>,
     asked: AtomicUsize,
@@ -29,7 +29,7 @@ fn names(addresses: &[[u8; 4]]) -> Arc<Names> {
     Arc::new(Names { addresses: addresses.to_vec(), asked: AtomicUsize::new(0) })
 }
 
-/// An endpoint that gives this answer, and counts.
+/// An endpoint that always answers the same, and counts requests.
 struct Endpoint {
     port: u16,
     heard: Arc<Mutex<Vec<HeaderMap>>>,
@@ -102,7 +102,7 @@ async fn a_private_address_in_any_notation_needs_permission() {
 }
 
 #[tokio::test]
-async fn a_name_that_leads_elsewhere_after_it_was_looked_at_changes_nothing() {
+async fn a_name_is_resolved_once_per_attempt() {
     let endpoint = endpoint(200, NONE).await;
     let now = web::time::now();
     let only_here: Allowed = |address| address == IpAddr::from([127, 0, 0, 1]);
@@ -129,7 +129,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn what_an_endpoint_asks_for_is_heeded() {
+async fn a_retry_after_header_is_returned() {
     let now = web::time::now();
     let gone = endpoint(410, NONE).await;
     assert_eq!(Poster::new(true).post(&message("127.0.0.1", gone.port), now).await, Outcome::Gone);
@@ -142,7 +142,7 @@ async fn what_an_endpoint_asks_for_is_heeded() {
 }
 
 #[test]
-fn a_wait_may_be_asked_for_as_a_date() {
+fn retry_after_may_be_a_date() {
     let now = "2026-11-22T10:00:00Z".parse().unwrap();
     let after = |text: &str| {
         let mut headers = HeaderMap::new();
