@@ -41,15 +41,6 @@ impl UniqueField {
     pub fn key_of(&self, value: &str) -> Option<String> {
         Some((self.key)(value)).filter(|key| !key.is_empty())
     }
-
-    /// The warning for a value that another entity also has; `other` is that entity's name.
-    #[must_use]
-    pub fn warning(&self, value: &str, other: &str) -> String {
-        let Self { entity, field, .. } = self;
-        format!(
-            "The {entity} '{other}' has the same '{field}' ({value}). The value was saved; change one of them if it is wrong."
-        )
-    }
 }
 
 #[cfg(test)]
@@ -70,6 +61,5 @@ mod tests {
         }
         assert_ne!(of_field("code").key_of("KP-1"), of_field("code").key_of("KP-2"));
         assert_eq!(of_field("phone").key_of("+"), None);
-        assert!(of_field("code").warning("KP-1", "Kopi").contains("'Kopi'"));
     }
 }

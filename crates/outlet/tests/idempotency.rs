@@ -71,6 +71,34 @@ async fn open_order(http: &Http, outlet: &TestOutlet) -> String {
     http.post("/api/v1/orders", &order).await.data()["id"].as_str().unwrap().to_owned()
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_answer_has_its_warnings_in_the_language_of_the_repeat() {
+    let outlet = TestOutlet::alone().await;
+    let shell = outlet.shell();
+    shell
+        .execute_batch(
+            "insert into charges (id, name, kind, rate_bp, tax_group, base_num, base_den, valid_from, position)
+             values ('c3', 'Jasa', 'service', 1000, 'none', 1, 1, 'x', 0)",
+        )
+        .unwrap();
+    let product = &outlet.menu().products[0].0;
+    let order = json!({"lines": [{"product_id": product, "qty": 1, "note": "\"warnings\":[1]"}]}).to_string();
+    let send = async |language: &str| {
+        let request = outlet.admin().request("POST", "/api/v1/orders").header("idempotency-key", "k");
+        Http::send(request.header("accept-language", language).body(order.clone())).await.data().clone()
+    };
+    let (mut english, mut indonesian) = (send("en").await, send("id").await);
+    let warning = |order: &mut Value| order.as_object_mut().unwrap().remove("warnings").unwrap()[0].clone();
+    let (in_english, in_indonesian) = (warning(&mut english), warning(&mut indonesian));
+    assert_eq!(english, indonesian);
+    assert_eq!((&in_english["code"], &in_english["args"]["name"]), (&json!("charge_ignored"), &json!("Jasa")));
+    assert_eq!(in_english["args"], in_indonesian["args"]);
+    assert!(in_english["message"].as_str().unwrap().starts_with("The charge 'Jasa'"), "{in_english}");
+    assert!(in_indonesian["message"].as_str().unwrap().starts_with("Biaya atau pajak 'Jasa'"), "{in_indonesian}");
+    let stored: String = shell.query_row("select body from idempotency_keys", [], |row| row.get(0)).unwrap();
+    assert!(stored.contains("charge_ignored") && !stored.contains("The charge"), "{stored}");
+}
+
 fn count(shell: &Connection, what: &str) -> i64 {
     shell.query_row(&format!("select count(*) from {what}"), [], |row| row.get(0)).unwrap()
 }

@@ -122,7 +122,7 @@ async fn a_duplicate_code_barcode_or_phone_is_saved_with_a_warning() {
     let made = shop.admin().post("/api/v1/products", &second).await;
     let warnings = made.data()["warnings"].as_array().unwrap();
     assert_eq!(warnings.len(), 2, "{warnings:?}");
-    assert!(warnings.iter().all(|warning| warning.as_str().unwrap().contains("'Kopi'")), "{warnings:?}");
+    assert!(warnings.iter().all(|warning| warning["message"].as_str().unwrap().contains("'Kopi'")), "{warnings:?}");
     let path = format!("/api/v1/products/{}", made.data()["id"].as_str().unwrap());
     assert_eq!(shop.admin().get(&path).await.data()["warnings"], Value::Null);
     let cured = shop.admin().call("PATCH", &path, &json!({"code": "KP-2", "barcode": null})).await;
@@ -136,7 +136,7 @@ async fn a_duplicate_code_barcode_or_phone_is_saved_with_a_warning() {
     assert_eq!(other.data()["warnings"], Value::Null);
     let path = format!("/api/v1/customers/{}", other.data()["id"].as_str().unwrap());
     let second = shop.admin().call("PUT", &path, &guest("Budi", "+62 812 345678")).await;
-    assert!(second.data()["warnings"][0].as_str().unwrap().contains("'Rina'"), "{}", second.text);
+    assert!(second.data()["warnings"][0]["message"].as_str().unwrap().contains("'Rina'"), "{}", second.text);
 }
 
 #[tokio::test]

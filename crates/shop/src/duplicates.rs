@@ -7,6 +7,7 @@ use domain::duplicates::{UniqueField, unique_fields};
 use rusqlite::{Transaction, params};
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
+use web::Warning;
 
 /// The last digits of a phone number, as indexed by `customers_by_phone`: equal numbers have the same last digits.
 const PHONE_ENDS: &str = "substr(replace(replace(replace(replace(replace(replace(replace(phone, ' ', ''), '+', ''), \
@@ -38,7 +39,7 @@ fn rows(distinct: &UniqueField) -> String {
 }
 
 /// Warnings about a row that was just written: each value that another row has too, with the name of that row.
-pub fn warnings(tx: &Transaction<'_>, entity: &str, id: &str) -> Result<Vec<String>, Fault> {
+pub fn warnings(tx: &Transaction<'_>, entity: &str, id: &str) -> Result<Vec<Warning>, Fault> {
     let mut found = Vec::new();
     for distinct in unique_fields(entity) {
         let sql = format!("{} and id = ?1", rows(distinct));
@@ -46,7 +47,7 @@ pub fn warnings(tx: &Transaction<'_>, entity: &str, id: &str) -> Result<Vec<Stri
         let mine: Vec<String> = statement.query_map([raw(id)], |row| row.read(2))?.collect::<Result<_, _>>()?;
         for value in mine {
             let other = distinct.key_of(&value).map(|key| other(tx, distinct, id, &key)).transpose()?.flatten();
-            found.extend(other.map(|name| distinct.warning(&value, &name)));
+            found.extend(other.map(|name| Warning::duplicate(distinct, &value, &name)));
         }
     }
     Ok(found)

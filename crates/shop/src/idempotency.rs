@@ -11,7 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
 use sqlite::ReadRow;
-use web::{ApiError, Code, Success, secret, time};
+use web::messages::Message;
+use web::{ApiError, Code, Success, Warning, secret, time};
 
 /// How long an answer is stored.
 const RETENTION: SignedDuration = SignedDuration::from_hours(48);
@@ -49,7 +50,7 @@ pub struct Answer {
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        let mut response = (self.status, Body::from(self.body)).into_response();
+        let mut response = (self.status, Body::from(with_worded_warnings(self.body))).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if self.replayed {
@@ -57,6 +58,22 @@ impl IntoResponse for Answer {
         }
         response
     }
+}
+
+/// Replaces the messages in `warnings`, stored as ids and arguments, by warnings in the language of this request: a
+/// repeat may ask for another language than the first request, and the writer's thread knows none.
+fn with_worded_warnings(mut body: String) -> String {
+    // A field: in a JSON text the quotes would be escaped.
+    const FIELD: &str = r#""warnings":"#;
+    let Some(at) = body.find(FIELD).map(|at| at + FIELD.len()) else { return body };
+    let mut stored = serde_json::Deserializer::from_str(&body[at..]).into_iter::<Vec<Message>>();
+    let Some(Ok(messages)) = stored.next() else { return body };
+    let end = at + stored.byte_offset();
+    let warnings: Vec<Warning> = messages.into_iter().map(Warning::from).collect();
+    if let Ok(worded) = serde_json::to_string(&warnings) {
+        body.replace_range(at..end, &worded);
+    }
+    body
 }
 
 /// Runs `work`, unless this key has a stored answer; both in the same transaction.

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, ToSql, Transaction, params, params_from_iter};
 use sqlite::text::raw;
 use sqlite::{Fault, Row as SqlRow};
 use uuid::Uuid;
-use web::{ApiError, Code};
+use web::{ApiError, Code, Warning};
 
 use crate::duplicates;
 use crate::version::check_version;
@@ -36,7 +36,7 @@ pub trait Row: Sized {
     fn id(&self) -> &str;
 
     /// Sets the warnings, if the type has them.
-    fn warn(&mut self, _warnings: Vec<String>) {}
+    fn warn(&mut self, _warnings: Vec<Warning>) {}
 
     /// Refuses the deletion of a row that is in use.
     ///
@@ -162,7 +162,7 @@ macro_rules! row {
                 /// there are none.
                 #[serde(skip_serializing_if = "Vec::is_empty")]
                 #[schema(required = false)]
-                pub $warnings: Vec<String>,
+                pub $warnings: Vec<web::Warning>,
             )?
         }
 
@@ -199,7 +199,7 @@ macro_rules! row {
             }
 
             $(
-                fn warn(&mut self, found: Vec<String>) {
+                fn warn(&mut self, found: Vec<web::Warning>) {
                     self.$warnings = found;
                 }
             )?

@@ -376,6 +376,16 @@ notice_unreadable_value = The column { $column } of { $table } where { $row } { 
     }. Correct it in the sqlite3 shell: update { $table } set { $name } = '…' where { $row };
 notice_restored_row = { $table } (at { $at })
 notice_charge_ignored = The charge '{ $name }' (id '{ $id }') is not applied to orders: { $problem }; correct, disable or delete it.
+notice_duplicate_value = The { $entity ->
+        [product] product
+        [customer] customer
+       *[user] user
+    } '{ $name }' has the same { $field ->
+        [code] code
+        [barcode] barcode
+        [phone] phone number
+       *[username] user name
+    } ({ $value }). The value was saved; change one of them if it is wrong.
 notice_unusable_hash = { $user } ({ $reason ->
         [expensive] it requires too much memory or time
        *[kind] it is not an Argon2id hash
@@ -386,6 +396,11 @@ notice_unknown_value = { $column } of { $table } '{ $value }' ({ $rows ->
         [one] { $rows } row
        *[other] { $rows } rows
     }; known: { $known })
+notice_hub_unknown_value = { $of ->
+        [outlet] state of the outlet
+        [webhook] webhook of the outlet
+       *[user] role of the user
+    } { $name }: { $value }
 notice_secret_exposed = Other users of this machine can read { $file } (mode { $mode }) and could log in as anyone. Run 'chmod 600' on it, then delete it and restart the server to make a new one.
 notice_database_exposed = All users of this machine can { $reason ->
         [write] change

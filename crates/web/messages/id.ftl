@@ -373,6 +373,16 @@ notice_unreadable_value = Kolom { $column } di { $table } pada { $row } { $reaso
     }. Perbaiki di sqlite3: update { $table } set { $name } = '…' where { $row };
 notice_restored_row = { $table } (pada { $at })
 notice_charge_ignored = Biaya atau pajak '{ $name }' (id '{ $id }') tidak ikut dihitung dalam pesanan: { $problem }. Perbaiki, matikan, atau hapus.
+notice_duplicate_value = { $field ->
+        [code] Kode
+        [barcode] Barcode
+        [phone] Nomor telepon
+       *[username] Nama pengguna
+    } { $value } juga dipakai { $entity ->
+        [product] produk
+        [customer] pelanggan
+       *[user] pengguna
+    } '{ $name }'. Datanya sudah disimpan; ubah salah satunya bila keliru.
 notice_unusable_hash = { $user } ({ $reason ->
         [expensive] hash-nya meminta terlalu banyak memori atau waktu
        *[kind] bukan hash Argon2id
@@ -380,6 +390,11 @@ notice_unusable_hash = { $user } ({ $reason ->
 notice_shared_value = { $field } { $value } pada { $names }
 notice_more_shared_values = { $count } lagi pada '{ $field }'
 notice_unknown_value = { $column } di { $table } '{ $value }' ({ $rows } baris; yang dikenal: { $known })
+notice_hub_unknown_value = { $of ->
+        [outlet] status outlet
+        [webhook] webhook outlet
+       *[user] peran pengguna
+    } { $name }: { $value }
 notice_secret_exposed = Pengguna lain di komputer ini bisa membaca { $file } (mode { $mode }) dan masuk sebagai siapa saja. Jalankan 'chmod 600' pada berkas itu, lalu hapus dan jalankan ulang server supaya dibuat yang baru.
 notice_database_exposed = Semua pengguna komputer ini bisa { $reason ->
         [write] mengubah

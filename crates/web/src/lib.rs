@@ -33,6 +33,6 @@ pub use detached::detached;
 pub use edge::{Edge, Remote};
 pub use extract::{IfMatch, Json, Message, PageQuery, Path, Query};
 pub use limits::Limits;
-pub use messages::{Code, HealthCode, HubHealthCode, Language, Localized, Notice, Problem};
+pub use messages::{Code, HealthCode, HubHealthCode, Language, Localized, Notice, Problem, Warning};
 pub use reply::{List, Success};
 pub use words::{Choice, Word};

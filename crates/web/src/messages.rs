@@ -13,6 +13,7 @@ mod catalog;
 mod ids;
 mod language;
 mod refusals;
+mod warning;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -23,6 +24,7 @@ pub use args::{Arg, Args};
 pub use ids::{Code, HealthCode, HubHealthCode, Notice, Problem};
 pub use language::Language;
 pub(crate) use language::{in_language, name_language};
+pub use warning::Warning;
 
 /// A message that is not in a language yet. Stored and sent as JSON; a reader that does not know the id has no words
 /// for it.

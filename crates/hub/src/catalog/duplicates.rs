@@ -2,6 +2,7 @@
 
 use domain::duplicates::unique_fields;
 use store::{Fault, Tx};
+use web::Warning;
 
 use super::kind::{SharedKind, text};
 use super::stored::{self, Listed, StoredEntity};
@@ -13,7 +14,7 @@ const PAGE: i64 = 500;
 
 /// Warnings about an entity that was just written: one for each value that another entity has too, with that entity's
 /// name.
-pub(crate) fn warnings(tx: &mut Tx<'_>, kind: &SharedKind, written: &StoredEntity) -> Result<Vec<String>, Fault> {
+pub(crate) fn warnings(tx: &mut Tx<'_>, kind: &SharedKind, written: &StoredEntity) -> Result<Vec<Warning>, Fault> {
     let value = |stored: &StoredEntity, field: &str| text(Some(&stored.document), field).to_owned();
     let mut open: Vec<_> = unique_fields(kind.entity.name)
         .filter_map(|distinct| Some((distinct, distinct.key_of(&value(written, distinct.field))?)))
@@ -27,7 +28,7 @@ pub(crate) fn warnings(tx: &mut Tx<'_>, kind: &SharedKind, written: &StoredEntit
             open.retain(|(distinct, key)| {
                 let is_same = distinct.key_of(&value(other, distinct.field)).as_ref() == Some(key);
                 if is_same {
-                    found.push(distinct.warning(&value(written, distinct.field), &value(other, "name")));
+                    found.push(Warning::duplicate(distinct, &value(written, distinct.field), &value(other, "name")));
                 }
                 !is_same
             });

@@ -11,7 +11,7 @@ pub(crate) mod users;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 use web::reply::{Done, with_status};
 use web::{ApiError, List, Notice, Success, extract, secret, text};
@@ -97,7 +97,7 @@ async fn with_warnings(state: &HeadOffice, kind: &'static SharedKind, stored: &S
     let stored = stored.clone();
     let warnings = state.store.read(move |tx| duplicates::warnings(tx, kind, &stored)).await.map_err(ApiError::from)?;
     if !warnings.is_empty() {
-        body.insert("warnings".to_owned(), warnings.into());
+        body.insert("warnings".to_owned(), json!(warnings));
     }
     Ok(body)
 }

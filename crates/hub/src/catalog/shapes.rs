@@ -9,6 +9,7 @@ use utoipa::openapi::schema::{
 };
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
+use web::Warning;
 use web::shapes::{ModifierGroup, Variant};
 
 use super::SharedKind;
@@ -79,7 +80,10 @@ pub(super) fn of_shown(kind: &SharedKind) -> RefOr<Schema> {
         .required("changed_by")
         .property("changed_at", text("RFC 3339 UTC"))
         .required("changed_at")
-        .property("warnings", ArrayBuilder::new().items(text("In words")).description(Some(WARNINGS)))
+        .property(
+            "warnings",
+            ArrayBuilder::new().items(Ref::from_schema_name(Warning::name())).description(Some(WARNINGS)),
+        )
         .into()
 }
 
@@ -143,6 +147,8 @@ fn item_of(field: &Field) -> Option<Cow<'static, str>> {
 
 /// The nested shapes of a kind.
 pub(super) fn named(kind: &SharedKind, shapes: &mut Vec<(String, RefOr<Schema>)>) {
+    shapes.push((Warning::name().into(), Warning::schema()));
+    Warning::schemas(shapes);
     if kind.fields.iter().any(|field| item_of(field).is_some()) {
         shapes.push((Variant::name().into(), Variant::schema()));
         shapes.push((ModifierGroup::name().into(), ModifierGroup::schema()));

@@ -6,7 +6,7 @@ use serde::Serialize;
 use store::{Fault, Tx};
 use utoipa::ToSchema;
 use web::messages::{Arg, Args, Message};
-use web::{HubHealthCode, Localized};
+use web::{HubHealthCode, Localized, Notice};
 
 use crate::outlets::{self, ContactWindow, Presence, Present, list_presence};
 use crate::projections::verify::{DifferingDay, UnreadableOrder};
@@ -72,8 +72,8 @@ pub(crate) struct Figures {
     pub silent_outlets: Vec<String>,
     /// Codes of the outlets whose key two servers use.
     pub duplicate_server_outlets: Vec<String>,
-    /// Unknown values in the database.
-    pub unknown_values: Vec<String>,
+    /// Values in the database that this version does not know; at most 1,000.
+    pub unknown_values: Vec<UnknownValue>,
     /// Codes of the outlets that quarantine items: isolated or failed.
     pub quarantining_outlets: Vec<String>,
     /// Codes of the outlets with unapplied updates that are not discarded.
@@ -100,6 +100,23 @@ pub(crate) struct Figures {
     pub upkeep_error: Option<String>,
 }
 
+/// A value that this version does not know.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UnknownValue {
+    /// What has it: `outlet` or `webhook` (their state), or `user` (the role).
+    pub of: String,
+    /// Code of the outlet, or the user name.
+    pub name: String,
+    /// The value.
+    pub value: String,
+}
+
+impl From<&UnknownValue> for Arg {
+    fn from(UnknownValue { of, name, value }: &UnknownValue) -> Self {
+        Notice::HubUnknownValue.with("of", of).with("name", name).with("value", value).into()
+    }
+}
+
 /// A business day of an outlet.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OutletDay {
@@ -115,13 +132,13 @@ impl OutletDay {
 }
 
 const UNKNOWN_VALUES: &str = "
-    select 'state of the outlet ' || code || ': ' || state from outlets where state not in ('active', 'revoked')
+    select 'outlet', code, state from outlets where state not in ('active', 'revoked')
     union all
-    select 'webhook of the outlet ' || coalesce(o.code, w.outlet_id) || ': ' || w.state
+    select 'webhook', coalesce(o.code, w.outlet_id), w.state
     from webhooks w left join outlets o on o.outlet_id = w.outlet_id where w.state not in ('active', 'failing', 'gone')
     union all
-    select 'role of the user ' || username || ': ' || role from hq_users where role not in ('admin', 'viewer')
-    order by 1 limit 1000";
+    select 'user', username, role from hq_users where role not in ('admin', 'viewer')
+    order by 1, 2 limit 1000";
 const QUARANTINING: &str = "
     select o.code from chains c cross join outlets o
     where o.outlet_id = c.outlet_id and c.quarantined_count > 0 and o.state = 'active'
@@ -163,7 +180,9 @@ pub(crate) fn health(tx: &mut Tx<'_>, window: &ContactWindow, process: &Process)
         new_outlet_count: of(Presence::New).count(),
         silent_outlets: silent,
         duplicate_server_outlets: outlets::duplicate_servers(tx)?,
-        unknown_values: tx.all(UNKNOWN_VALUES, &[], |row| row.string(0))?,
+        unknown_values: tx.all(UNKNOWN_VALUES, &[], |row| {
+            Ok(UnknownValue { of: row.string(0)?, name: row.string(1)?, value: row.string(2)? })
+        })?,
         quarantining_outlets: tx.all(QUARANTINING, &[], |row| row.string(0))?,
         unapplied_update_outlets: tx.all(UNAPPLIED, &[], |row| row.string(0))?,
         dead_letter_outlets: tx.all(DEAD_LETTERS, &[], |row| row.string(0))?,
@@ -267,10 +286,11 @@ mod tests {
     #[test]
     fn each_code_is_reported_in_both_languages() {
         let some = || vec!["JKT-001".to_owned()];
+        let unknown = |of: &str| UnknownValue { of: of.into(), name: "JKT-001".into(), value: "x".into() };
         let degraded = Figures {
             silent_outlets: some(),
             duplicate_server_outlets: some(),
-            unknown_values: some(),
+            unknown_values: ["outlet", "webhook", "user"].map(unknown).into(),
             quarantining_outlets: some(),
             unapplied_update_outlets: some(),
             dead_letter_outlets: some(),

@@ -523,11 +523,11 @@ async fn a_duplicate_code_barcode_or_phone_is_saved_with_a_warning() {
     let twin = office.make("/v1/hq/products", twin).await;
     let warnings = twin["warnings"].as_array().unwrap();
     assert_eq!(warnings.len(), 2, "{warnings:?}");
-    assert!(warnings.iter().all(|warning| warning.as_str().unwrap().contains("'Kopi'")), "{warnings:?}");
+    assert!(warnings.iter().all(|warning| warning["message"].as_str().unwrap().contains("'Kopi'")), "{warnings:?}");
     let path = format!("/v1/hq/products/{}", twin["id"].as_str().unwrap());
     let cured = office.ask(&format!("PATCH {path}"), json!({"code": null, "barcode": null})).await.ok();
     assert_eq!(cured["warnings"], Value::Null);
     office.make("/v1/hq/customers", json!({"name": "Rina", "phone": "0812-345 678"})).await;
     let twin = office.make("/v1/hq/customers", json!({"name": "Budi", "phone": "+62812345678"})).await;
-    assert!(twin["warnings"][0].as_str().unwrap().contains("'Rina'"), "{twin}");
+    assert!(twin["warnings"][0]["message"].as_str().unwrap().contains("'Rina'"), "{twin}");
 }

@@ -13,7 +13,7 @@ use sqlite::text::{is_readable, raw};
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::{ApiError, Code, Problem, Word};
+use web::{ApiError, Code, Problem, Warning, Word};
 
 use crate::catalog::outlet_product::{self, OutletProduct};
 use crate::version::refuse_other_version;
@@ -59,7 +59,7 @@ pub struct Product {
     /// absent if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// The checked fields of a product.

@@ -99,7 +99,7 @@ pub fn create(
         lines,
         charges: Vec::with_capacity(totals.charges.len()),
         payments: Vec::with_capacity(new.payments.len()),
-        warnings: skipped.iter().map(|charge| charges::message(charge).to_string()).collect(),
+        warnings: skipped.iter().map(charges::message).collect(),
     };
     for (position, amount) in (1..).zip(&totals.charges) {
         let rate = &rates[amount.charge];

@@ -15,7 +15,8 @@ use serde::Serialize;
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
-use web::{ApiError, Code, Word};
+use web::messages::Message;
+use web::{ApiError, Code, Warning, Word};
 
 use crate::json_list;
 
@@ -80,8 +81,10 @@ pub struct Order {
     /// The payments.
     pub payments: Vec<Payment>,
     /// Warnings for people: charges that were omitted. Only in the answer to a new order; absent if there are none.
+    // `idempotency` puts them into words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<String>,
+    #[schema(value_type = Vec<Warning>)]
+    pub warnings: Vec<Message>,
 }
 
 /// An order line, with name, price and tax group at the time of the order.

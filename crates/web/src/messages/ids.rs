@@ -534,6 +534,8 @@ ids! {
         RestoredRow = "restored_row",
         /// A charge that orders go without.
         ChargeIgnored = "charge_ignored",
+        /// A value that another row has too.
+        DuplicateValue = "duplicate_value",
         /// A user's stored hash that matches nothing.
         UnusableHash = "unusable_hash",
         /// A value that several rows have.
@@ -542,6 +544,8 @@ ids! {
         MoreSharedValues = "more_shared_values",
         /// A value that its column does not know.
         UnknownValue = "unknown_value",
+        /// The same in the hub's database.
+        HubUnknownValue = "hub_unknown_value",
         /// The server's secret, readable by others.
         SecretExposed = "secret_exposed",
         /// A file of the database, open to others.

@@ -6,6 +6,7 @@
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 use web::Notice;
+use web::messages::Arg;
 
 use crate::health::checks::{Depth, Look, Verdict};
 
@@ -30,8 +31,8 @@ pub(crate) fn unknown(look: &Look<'_>) -> Result<Verdict, Fault> {
             let (word, rows) = found?;
             let word: String = word.chars().take(50).flat_map(char::escape_debug).collect();
             let value = Notice::UnknownValue.with("column", column.as_str()).with("table", table.as_str());
-            let value = value.with("value", word).with("rows", rows).with("known", words.replace('\'', ""));
-            named.push(value);
+            let known = words.split(',').map(|word| word.trim().trim_matches('\'').into()).collect();
+            named.push(value.with("value", word).with("rows", rows).with("known", Arg::List(known)));
         }
     }
     Ok(Verdict::named(named, "unknown", "values", MOST))
