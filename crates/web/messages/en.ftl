@@ -102,7 +102,7 @@ invalid_credentials = { $reason ->
     }
 change_pin_first = The first PIN works only on the machine that the server runs on. Log in there and change it (POST /api/v1/auth/pin), then log in from here.
 wrong_manager_pin = That is not the PIN of a manager or an admin.
-version_mismatch = Someone has changed this meanwhile (version { $found }, not { $wanted }); read it again and repeat.
+version_mismatch = Someone has changed this meanwhile (version { $found }, not { $wanted }); read it and repeat the change.
 id_taken = { $reason ->
         [order] An order with this id was saved before; it was not saved again. GET it by its id.
        *[entity] There is already a { $kind } with this id, or there was one that is deleted; read it, or choose another id.
@@ -113,9 +113,9 @@ username_taken = { $reason ->
        *[exists] There is already a user with this user name, perhaps one who is switched off; choose another one.
     }
 last_admin = { $reason ->
-        [outlet] This is the last active admin of the outlet; make another one first.
-        [head_office] This is the last active admin of head office; make another one first.
-       *[here] This is the last active admin; make another one first.
+        [outlet] This is the last active admin of the outlet; create another one first.
+        [head_office] This is the last active admin of head office; create another one first.
+       *[here] This is the last active admin; create another one first.
     }
 category_in_use = There are products in this category; move them to another one first.
 unknown_category = There is no category with this 'category_id'.
@@ -249,7 +249,7 @@ invalid_enrollment = Invalid enrollment request: { $detail }.
 period_too_long = The period is too long: 'to' may be at most a year after 'from'.
 invalid_statement = A statement needs valid business dates, each day once, and at most { $most } days.
 range_not_satisfiable = The file is not that long; start again without 'Range'.
-snapshot_underway = The snapshot is being made; ask again in a few seconds.
+snapshot_underway = The snapshot is being written; retry in a few seconds.
 invalid_password = The password { $problem }.
 too_many_ranges = One request takes at most { $most } ranges; send the rest in another one.
 private_address = { $address } leads to a private address; if that is intended, start the hub with --webhook-allow-private or HUB_WEBHOOK_ALLOW_PRIVATE=true.
@@ -363,7 +363,7 @@ notice_ready = ready to sell
 notice_change_deleted = Deleted; the outlets will learn of it.
 notice_hub_alive = The hub is alive.
 notice_hub_ready = The hub is ready.
-notice_webhook_removed = Nothing is sent there any more; the outlet goes on asking by itself.
+notice_webhook_removed = No more hints are sent to this address; the outlet continues to poll.
 notice_more = and { $count } more
 notice_check_failed = Not checked: { $detail }. Run 'gerai doctor' again. If the error persists, the file is damaged.
 notice_action_needed = Action needed: see the lines that begin with !!.

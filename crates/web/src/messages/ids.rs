@@ -72,121 +72,121 @@ codes! {
     Code {
         /// The body does not parse as JSON.
         MalformedJson = BAD_REQUEST "malformed_json",
-        /// The body broke off, or cannot be unpacked.
+        /// The body is incomplete or cannot be decompressed.
         UnreadableBody = BAD_REQUEST "unreadable_body",
-        /// A parameter of the path is not of its type.
+        /// A path parameter has the wrong type.
         InvalidPath = BAD_REQUEST "invalid_path",
-        /// A cursor that no list has given.
+        /// The cursor does not come from this list.
         InvalidCursor = BAD_REQUEST "invalid_cursor",
-        /// `If-Match` is no version.
+        /// `If-Match` is not a version.
         InvalidIfMatch = BAD_REQUEST "invalid_if_match",
-        /// No session or key, or one that is not accepted.
+        /// The session or key is missing or invalid.
         Unauthorized = UNAUTHORIZED "unauthorized",
         /// The role or key does not allow this.
         Forbidden = FORBIDDEN "forbidden",
-        /// A page of another site called.
+        /// The request comes from a page of another site.
         OriginNotAllowed = FORBIDDEN "origin_not_allowed",
-        /// No such path, or no such thing.
+        /// The path or the record does not exist.
         NotFound = NOT_FOUND "not_found",
-        /// The path exists, and does not take this method.
+        /// The path does not support this method.
         MethodNotAllowed = METHOD_NOT_ALLOWED "method_not_allowed",
-        /// The body is larger than this path takes.
+        /// The body is larger than this path accepts.
         BodyTooLarge = PAYLOAD_TOO_LARGE "body_too_large",
-        /// The body is compressed where it must not be.
+        /// The body is compressed, which this path does not accept.
         UnsupportedEncoding = UNSUPPORTED_MEDIA_TYPE "unsupported_encoding",
         /// The body is not declared as JSON.
         UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type",
-        /// The server was reached by a name that it does not have.
+        /// The `Host` header is not a name of this server.
         HostNotAllowed = MISDIRECTED_REQUEST "host_not_allowed",
-        /// A field of the body is missing, unknown or of another type; `fields` names it.
+        /// A field of the body is missing, unknown or of the wrong type; `fields` names it.
         InvalidBody = UNPROCESSABLE_ENTITY "invalid_body",
-        /// A query parameter is unknown or not of its type; `fields` names it.
+        /// A query parameter is unknown or of the wrong type; `fields` names it.
         InvalidQuery = UNPROCESSABLE_ENTITY "invalid_query",
-        /// A text is not of its form; `fields` names it.
+        /// A text breaks the rules of its field; `fields` names it.
         InvalidText = UNPROCESSABLE_ENTITY "invalid_text",
-        /// An id is not of its form; `fields` names it.
+        /// An id has the wrong form; `fields` names it.
         InvalidId = UNPROCESSABLE_ENTITY "invalid_id",
-        /// Too many wrong PINs, passwords or codes; again after `Retry-After`.
+        /// Too many wrong PINs, passwords or codes; retry after `Retry-After`.
         TooManyAttempts = TOO_MANY_REQUESTS "too_many_attempts",
-        /// Too many event streams of one client; again after `Retry-After`.
+        /// One client has too many event streams; retry after `Retry-After`.
         TooManyStreams = TOO_MANY_REQUESTS "too_many_streams",
-        /// A bug. The log names it under the request's id.
+        /// The server has a bug; its log has details under the request's id.
         InternalError = INTERNAL_SERVER_ERROR "internal_error",
-        /// The server has more to do than it can; again after `Retry-After`.
+        /// The server is overloaded; retry after `Retry-After`.
         Overloaded = SERVICE_UNAVAILABLE "overloaded",
-        /// Another program or transaction holds the database; again after `Retry-After`.
+        /// Another program or transaction locks the database; retry after `Retry-After`.
         DatabaseBusy = SERVICE_UNAVAILABLE "database_busy",
-        /// The disk is full or fails.
+        /// The disk is full or failing.
         DiskFull = SERVICE_UNAVAILABLE "disk_full",
         /// The server is stopping.
         Stopping = SERVICE_UNAVAILABLE "stopping",
-        /// Another file has taken the place of the database.
+        /// Another file has replaced the database.
         DatabaseReplaced = SERVICE_UNAVAILABLE "database_replaced",
-        /// The user name, or the PIN or password with it, is wrong.
+        /// The user name, PIN or password is wrong.
         InvalidCredentials = UNAUTHORIZED "invalid_credentials",
-        /// The first PIN was used from another machine than the server's.
+        /// The first PIN works on the server's machine only.
         ChangePinFirst = FORBIDDEN "change_pin_first",
-        /// The PIN is not that of someone who may approve.
+        /// The PIN does not belong to a user who may approve.
         WrongManagerPin = FORBIDDEN "wrong_manager_pin",
-        /// It has changed since the version that `If-Match` names.
+        /// The record has changed since the version in `If-Match`.
         VersionMismatch = PRECONDITION_FAILED "version_mismatch",
-        /// Something with this id exists already, or existed and was deleted.
+        /// The id belongs to an existing or deleted record.
         IdTaken = CONFLICT "id_taken",
         /// Another user has this user name, or one that looks the same.
         UsernameTaken = CONFLICT "username_taken",
-        /// Nobody could manage users any more.
+        /// No active admin would remain.
         LastAdmin = CONFLICT "last_admin",
-        /// Products are in the category.
+        /// The category has products.
         CategoryInUse = CONFLICT "category_in_use",
-        /// There is no such category.
+        /// The category does not exist.
         UnknownCategory = UNPROCESSABLE_ENTITY "unknown_category",
         /// Stored values of the product cannot be read, so it has no price.
         UnreadableProduct = UNPROCESSABLE_ENTITY "unreadable_product",
-        /// A price is out of range.
+        /// The price is out of range.
         InvalidPrice = UNPROCESSABLE_ENTITY "invalid_price",
-        /// No station.
+        /// The station is not one of the known ones.
         InvalidStation = UNPROCESSABLE_ENTITY "invalid_station",
-        /// No tax group.
+        /// The tax group is not one of the known ones.
         InvalidTaxGroup = UNPROCESSABLE_ENTITY "invalid_tax_group",
         /// The list of variants breaks a rule.
         InvalidVariants = UNPROCESSABLE_ENTITY "invalid_variants",
         /// The list of modifier groups breaks a rule.
         InvalidModifierGroups = UNPROCESSABLE_ENTITY "invalid_modifier_groups",
-        /// No kind of charge.
+        /// The charge's kind is not one of the known ones.
         InvalidKind = UNPROCESSABLE_ENTITY "invalid_kind",
-        /// No base of a service charge.
+        /// The base of the service charge is not one of the known ones.
         InvalidServiceBase = UNPROCESSABLE_ENTITY "invalid_service_base",
-        /// No date.
+        /// The date is not a valid business date.
         InvalidDate = UNPROCESSABLE_ENTITY "invalid_date",
-        /// The charge cannot be calculated with, alone or beside the others.
+        /// The charge cannot be calculated, alone or together with the others.
         InvalidCharges = UNPROCESSABLE_ENTITY "invalid_charges",
         /// Too many charges are active.
         TooManyCharges = UNPROCESSABLE_ENTITY "too_many_charges",
-        /// `Idempotency-Key` has no valid form.
+        /// `Idempotency-Key` has the wrong form.
         InvalidIdempotencyKey = BAD_REQUEST "invalid_idempotency_key",
         /// The key was used for another request.
         IdempotencyKeyReused = UNPROCESSABLE_ENTITY "idempotency_key_reused",
-        /// More is paid than is due.
+        /// The payments exceed the total.
         Overpaid = UNPROCESSABLE_ENTITY "overpaid",
-        /// The order is larger than an order may be.
+        /// The order exceeds the size limit.
         OrderTooLarge = UNPROCESSABLE_ENTITY "order_too_large",
         /// A quantity is less than 1.
         InvalidQuantity = UNPROCESSABLE_ENTITY "invalid_quantity",
-        /// An amount is larger than can be calculated with.
+        /// An amount exceeds the range of the calculation.
         AmountTooLarge = UNPROCESSABLE_ENTITY "amount_too_large",
         /// The order total cannot be calculated.
         InvalidOrder = UNPROCESSABLE_ENTITY "invalid_order",
-        /// Too few or too many lines.
+        /// The order has too few or too many lines.
         InvalidLines = UNPROCESSABLE_ENTITY "invalid_lines",
-        /// No number of guests.
+        /// The number of guests is out of range.
         InvalidPax = UNPROCESSABLE_ENTITY "invalid_pax",
-        /// No type of order.
+        /// The order type is not one of the known ones.
         InvalidOrderType = UNPROCESSABLE_ENTITY "invalid_order_type",
-        /// Too many modifiers, or a quantity that is none.
+        /// A line has too many modifiers, or one with an invalid quantity.
         InvalidModifiers = UNPROCESSABLE_ENTITY "invalid_modifiers",
-        /// No payment method.
+        /// The payment method is not one of the known ones.
         InvalidMethod = UNPROCESSABLE_ENTITY "invalid_method",
-        /// There is no such product.
+        /// The product does not exist.
         UnknownProduct = UNPROCESSABLE_ENTITY "unknown_product",
         /// The product cannot be sold now.
         ProductUnavailable = UNPROCESSABLE_ENTITY "product_unavailable",
@@ -200,37 +200,37 @@ codes! {
         UnknownModifier = UNPROCESSABLE_ENTITY "unknown_modifier",
         /// The modifier cannot be chosen now.
         ModifierUnavailable = UNPROCESSABLE_ENTITY "modifier_unavailable",
-        /// Fewer modifiers than the group asks for.
+        /// The line has fewer modifiers than the group requires.
         TooFewModifiers = UNPROCESSABLE_ENTITY "too_few_modifiers",
-        /// More modifiers than the group allows.
+        /// The line has more modifiers than the group allows.
         TooManyModifiers = UNPROCESSABLE_ENTITY "too_many_modifiers",
-        /// The modifiers take off more than the product costs.
+        /// The modifiers reduce the price below zero.
         PriceNegative = UNPROCESSABLE_ENTITY "price_negative",
-        /// The stored status of the order cannot be read.
+        /// The stored status of the order is unreadable.
         UnreadableOrder = CONFLICT "unreadable_order",
         /// The order is paid.
         AlreadyPaid = CONFLICT "already_paid",
         /// The order is void.
         OrderVoid = CONFLICT "order_void",
-        /// An amount that is not accepted.
+        /// The amount is out of range.
         InvalidAmount = UNPROCESSABLE_ENTITY "invalid_amount",
-        /// Part of the order is paid.
+        /// The order has payments.
         HasPayments = CONFLICT "has_payments",
-        /// No minutes of a day.
+        /// The cut-off is not a number of minutes of a day.
         InvalidCutoff = UNPROCESSABLE_ENTITY "invalid_cutoff",
-        /// No time zone.
+        /// The time zone is unknown.
         InvalidZone = UNPROCESSABLE_ENTITY "invalid_zone",
-        /// No step or mode of rounding.
+        /// The rounding step or mode is not one of the known ones.
         InvalidRounding = UNPROCESSABLE_ENTITY "invalid_rounding",
-        /// No role.
+        /// The role is not one of the known ones.
         InvalidRole = UNPROCESSABLE_ENTITY "invalid_role",
-        /// A PIN that nobody may choose.
+        /// The PIN breaks the rules for PINs.
         InvalidPin = UNPROCESSABLE_ENTITY "invalid_pin",
-        /// No number of seats.
+        /// The number of seats is out of range.
         InvalidSeats = UNPROCESSABLE_ENTITY "invalid_seats",
-        /// The link to head office is not complete.
+        /// The link to head office is incomplete.
         CloudNotConfigured = CONFLICT "cloud_not_configured",
-        /// Sync is switched off.
+        /// Sync is disabled.
         SyncDisabled = CONFLICT "sync_disabled",
         /// Sync has stopped until someone acts; the message says what to do.
         SyncStopped = CONFLICT "sync_stopped",
@@ -238,19 +238,19 @@ codes! {
         SyncFailed = BAD_GATEWAY "sync_failed",
         /// The hub cannot be reached; the message says why.
         HubUnreachable = BAD_GATEWAY "hub_unreachable",
-        /// The round was not over in time.
+        /// The round did not end in time.
         StillRunning = GATEWAY_TIMEOUT "still_running",
         /// No secret for webhooks is set.
         WebhooksOff = NOT_FOUND "webhooks_disabled",
-        /// The webhook is signed and has another shape.
+        /// The webhook is signed but has an unknown form.
         MalformedWebhook = BAD_REQUEST "malformed_webhook",
-        /// No signature of the webhook is ours.
+        /// The webhook has no signature with this outlet's secret.
         InvalidSignature = UNAUTHORIZED "invalid_signature",
         /// The webhook was signed too long ago, or by a wrong clock.
         StaleWebhook = UNAUTHORIZED "stale_webhook",
         /// The field of the conflict has changed since.
         Superseded = CONFLICT "superseded",
-        /// Both sides' rows are kept, so the conflict needs no decision.
+        /// The rows of both sides remain, so the conflict needs no decision.
         NoDecisionNeeded = CONFLICT "no_decision_needed",
         /// This version does not know the entity type.
         UnknownEntity = CONFLICT "unknown_entity",
@@ -260,79 +260,79 @@ codes! {
         EntityGone = CONFLICT "entity_deleted",
         /// The local database rejects the value.
         InvalidValue = UNPROCESSABLE_ENTITY "invalid_value",
-        /// The decision of a conflict has no valid form.
+        /// The decision about the conflict has the wrong form.
         InvalidDecision = UNPROCESSABLE_ENTITY "invalid_decision",
         /// The item has not failed, so it cannot be retried or discarded.
         NotFailed = CONFLICT "not_failed",
         /// The item was discarded before.
         AlreadyDiscarded = CONFLICT "already_discarded",
-        /// What head office has cannot be written here.
+        /// Head office's value cannot be written to the local database.
         CannotBeTakenBack = CONFLICT "cannot_be_reverted",
-        /// No number of minutes between two rounds.
+        /// The interval between rounds is out of range.
         InvalidInterval = UNPROCESSABLE_ENTITY "invalid_interval",
-        /// No code of an outlet.
+        /// The outlet code has the wrong form.
         InvalidOutletCode = UNPROCESSABLE_ENTITY "invalid_outlet_code",
-        /// No address of a hub, or of a webhook.
+        /// The address of the hub or webhook is invalid.
         InvalidUrl = UNPROCESSABLE_ENTITY "invalid_url",
-        /// No time, or one that does not fit another.
+        /// The time is invalid, or inconsistent with another one.
         InvalidTime = UNPROCESSABLE_ENTITY "invalid_time",
-        /// No position in a list.
+        /// The position is out of range.
         InvalidPosition = UNPROCESSABLE_ENTITY "invalid_position",
         /// The record breaks a rule.
         InvalidDocument = UNPROCESSABLE_ENTITY "invalid_document",
-        /// The record lacks a field that it cannot be without.
+        /// The record lacks a required field.
         MissingField = UNPROCESSABLE_ENTITY "missing_field",
-        /// The record is larger than a record may be.
+        /// The record exceeds the size limit.
         TooLarge = UNPROCESSABLE_ENTITY "too_large",
-        /// The record is nested too deep.
+        /// The record is nested too deeply.
         TooDeep = UNPROCESSABLE_ENTITY "too_deep",
         /// The conflict is not open.
         NotOpen = CONFLICT "not_open",
         /// Several outlets have a conflict with this id.
         Ambiguous = CONFLICT "ambiguous",
-        /// The outlet's version cannot carry this out.
+        /// The outlet's version does not support this.
         OutletTooOld = CONFLICT "outlet_too_old",
-        /// The item breaks another rule too.
+        /// The item also breaks another rule.
         CannotBeAccepted = CONFLICT "cannot_be_accepted",
-        /// `X-Key-Challenge` has no valid form.
+        /// `X-Key-Challenge` has the wrong form.
         InvalidChallenge = UNPROCESSABLE_ENTITY "invalid_challenge",
-        /// The database has no tables of this hub.
+        /// The database does not have the tables of this hub.
         DatabaseUnusable = SERVICE_UNAVAILABLE "database_unavailable",
-        /// The database does not answer; again after `Retry-After`.
+        /// The database does not respond; retry after `Retry-After`.
         DatabaseUnreachable = SERVICE_UNAVAILABLE "database_unreachable",
-        /// The hub still works on this outlet's last batch.
+        /// The hub is still processing this outlet's last batch.
         BatchUnderWay = TOO_MANY_REQUESTS "batch_in_progress",
-        /// The hub has no place left; again after `Retry-After`.
+        /// The hub is overloaded; retry after `Retry-After`.
         HubBusy = TOO_MANY_REQUESTS "hub_overloaded",
-        /// The batch does not follow the last one that the hub accepted; `data` says where the hub is.
+        /// The batch does not follow the last one that the hub accepted; `data` has the hub's position.
         ChainMismatch = CONFLICT "chain_mismatch",
         /// The hub knows another epoch of the outlet's database.
         EpochMismatch = CONFLICT "epoch_mismatch",
-        /// Outlet and hub speak different protocols.
+        /// Outlet and hub have no protocol version in common.
         ProtocolUnsupported = UPGRADE_REQUIRED "protocol_unsupported",
-        /// No outlet makes such a batch.
+        /// The batch is invalid.
         InvalidBatch = UNPROCESSABLE_ENTITY "invalid_batch",
-        /// Head office has revoked the outlet. 409 where head office asks for it.
+        /// Head office has revoked the outlet; 409 if head office sent the request.
         OutletRevoked = FORBIDDEN "outlet_revoked",
-        /// The stored state of the outlet cannot be read. 409 where head office asks for it.
+        /// The stored state of the outlet is unknown; 409 if head office sent the request.
         OutletStateUnknown = FORBIDDEN "outlet_state_unknown",
-        /// The enrollment code is not valid.
+        /// The enrollment code is unknown, used or expired.
         WrongCode = UNAUTHORIZED "invalid_enroll_code",
-        /// No outlet enrolls like this.
+        /// The enrollment request is invalid.
         InvalidEnrollment = UNPROCESSABLE_ENTITY "invalid_enrollment",
         /// The period is longer than a year.
         PeriodTooLong = UNPROCESSABLE_ENTITY "period_too_long",
-        /// A statement with a date that is none or comes twice, or with too many days.
+        /// A date of the statement is invalid or repeated, or there are too many days.
         InvalidStatement = UNPROCESSABLE_ENTITY "invalid_statement",
-        /// The file is not that long.
+        /// The range begins after the end of the file.
         RangeNotSatisfiable = RANGE_NOT_SATISFIABLE "range_not_satisfiable",
-        /// The snapshot is being made; again after `Retry-After`.
+        /// The snapshot is being written; retry after `Retry-After`.
         SnapshotUnderway = SERVICE_UNAVAILABLE "snapshot_underway",
-        /// A password that nobody may choose.
+        /// The password breaks the rules for passwords.
         InvalidPassword = UNPROCESSABLE_ENTITY "invalid_password",
         /// Too many ranges in one request.
         TooManyRanges = UNPROCESSABLE_ENTITY "too_many_ranges",
-        /// The webhook's address is a private one.
+        /// The webhook's address is private.
         PrivateAddress = UNPROCESSABLE_ENTITY "private_address",
     }
 }
@@ -340,145 +340,145 @@ codes! {
 ids! {
     /// What is wrong with one value: stable, as `code` in `fields`. Its message is a part of a sentence: "must not be empty".
     Problem "problem_" {
-        /// Words of a program outside, as they are.
+        /// A message of another program, unchanged.
         Other = "other",
-        /// The field must be there.
+        /// The field is required.
         Missing = "missing",
-        /// There is no such field.
+        /// The field does not exist.
         Unknown = "unknown",
-        /// The field comes twice.
+        /// The field occurs twice.
         Repeated = "repeated",
-        /// Null is no value.
+        /// Null is not allowed.
         Null = "null",
-        /// A value of another type.
+        /// The value has the wrong type.
         WrongType = "wrong_type",
-        /// A value that the type does not have.
+        /// The value is not one of its type.
         WrongValue = "wrong_value",
-        /// A list of another length.
+        /// The list has the wrong length.
         WrongLength = "wrong_length",
-        /// Not one of the words that are allowed.
+        /// The word is not one of the allowed ones.
         NotOneOf = "not_one_of",
-        /// No whole number.
+        /// The value is not a whole number.
         NotANumber = "not_a_number",
-        /// Neither true nor false.
+        /// The value is neither true nor false.
         NotABoolean = "not_a_boolean",
-        /// A number that no field of this type can hold.
+        /// The number exceeds the range of its type.
         OutOfRange = "out_of_range",
-        /// A number that is not within its limits.
+        /// The number is outside its limits.
         NotBetween = "not_between",
-        /// No UTF-8.
+        /// The text is not UTF-8.
         NotUtf8 = "not_utf8",
-        /// No UUID.
+        /// The value is not a UUID.
         NotAUuid = "not_a_uuid",
-        /// No id.
+        /// The value is not an id.
         NotAnId = "not_an_id",
-        /// Blank.
+        /// The text is blank.
         Empty = "empty",
-        /// Nothing in it can be seen.
+        /// The text has no visible character.
         NothingVisible = "nothing_visible",
-        /// Too many characters.
+        /// The text has too many characters.
         TooLong = "too_long",
-        /// A tab or a line end.
+        /// The text has a tab or a line break.
         NotOneLine = "not_one_line",
-        /// A control character.
+        /// The text has a control character.
         ControlCharacter = "control_character",
-        /// A character that cannot be seen.
+        /// The text has an invisible character.
         InvisibleCharacter = "invisible_character",
-        /// Letters of several alphabets.
+        /// The text has letters of several alphabets.
         MixedAlphabets = "mixed_alphabets",
-        /// Letters that look like others.
+        /// The text has letters that look like others.
         LooksLikeOther = "looks_like_other",
-        /// No barcode.
+        /// The text is not a barcode.
         NotABarcode = "not_a_barcode",
-        /// No phone number.
+        /// The text is not a phone number.
         NotAPhoneNumber = "not_a_phone_number",
-        /// No e-mail address.
+        /// The text is not an e-mail address.
         NotAnEmail = "not_an_email",
-        /// Not one of the words or numbers that are allowed.
+        /// The value is not one of the allowed ones.
         NotAllowed = "not_allowed",
-        /// No date.
+        /// The text is not a date.
         NotADate = "not_a_date",
-        /// No time zone.
+        /// The text is not a time zone.
         NotAZone = "not_a_zone",
-        /// No amount of money within its limits.
+        /// The amount is invalid or outside its limits.
         NotAnAmount = "not_an_amount",
-        /// Zero or less.
+        /// The number is zero or less.
         NotPositive = "not_positive",
-        /// Too large to be calculated with.
+        /// The amount exceeds the range of the calculation.
         TooLarge = "too_large",
-        /// A list that is too long.
+        /// The list has too many entries.
         TooManyEntries = "too_many_entries",
-        /// A line without pieces.
+        /// The quantity is less than 1.
         QuantityNotPositive = "quantity_not_positive",
-        /// A PIN that is too short or too long.
+        /// The PIN is too short or too long.
         PinLength = "pin_length",
-        /// A PIN with something other than digits.
+        /// The PIN has other characters than digits.
         PinNotDigits = "pin_not_digits",
-        /// A PIN that is guessed first.
+        /// The PIN is easily guessed.
         PinTooEasy = "pin_too_easy",
-        /// A price below zero.
+        /// The price is negative.
         NegativePrice = "negative_price",
-        /// A discount below zero.
+        /// The discount is negative.
         NegativeDiscount = "negative_discount",
-        /// A discount larger than what it is taken from.
+        /// The discount exceeds the amount that it reduces.
         DiscountTooLarge = "discount_too_large",
         /// The rate or base of a charge is out of range.
         RateOutOfRange = "rate_out_of_range",
-        /// A service charge inside the prices.
+        /// A service charge cannot be inside the prices.
         ServiceInside = "service_inside",
-        /// Two taxes on one tax group.
+        /// Two taxes apply to one tax group.
         TaxedTwice = "taxed_twice",
         /// Too many charges are in force.
         TooManyInForce = "too_many_in_force",
-        /// A value of a charge cannot be read.
+        /// A value of a charge is unreadable.
         UnreadableCharge = "unreadable_charge",
-        /// An amount too large to calculate with.
+        /// The amount exceeds the range of the calculation.
         AmountBeyondLimits = "amount_beyond_limits",
-        /// An entry with an id that is none.
+        /// The id of an entry is invalid.
         EntryId = "entry_id",
-        /// Two entries with one id.
+        /// Two entries have the same id.
         EntryRepeated = "entry_repeated",
-        /// A text of an entry is not valid.
+        /// A text of an entry is invalid.
         EntryText = "entry_text",
-        /// A price of an entry is not valid.
+        /// A price of an entry is invalid.
         EntryPrice = "entry_price",
-        /// A group that nobody can choose from.
+        /// The selection limits of a group allow no choice.
         EntrySelections = "entry_selections",
-        /// A group with no options or too many.
+        /// The group has too few or too many options.
         EntryOptions = "entry_options",
-        /// There is no such thing.
+        /// The record does not exist.
         NotFound = "not_found",
-        /// A list with too few or too many entries.
+        /// The list has too few or too many entries.
         EntriesNotBetween = "entries_not_between",
-        /// No address of a hub.
+        /// The text is not the URL of a hub.
         NotAHubUrl = "not_a_hub_url",
-        /// No host or port.
+        /// The URL has no valid host and port.
         UrlHost = "url_host",
-        /// A user or password in the address.
+        /// The URL has a user or password.
         UrlUser = "url_user",
-        /// Something behind the path.
+        /// The URL has a query or fragment.
         UrlTail = "url_tail",
-        /// A path that is not plain.
+        /// The path of the URL is not plain.
         UrlPath = "url_path",
-        /// No code of an outlet.
+        /// The text is not an outlet code.
         NotAnOutletCode = "not_an_outlet_code",
-        /// No key of an outlet.
+        /// The text is not an outlet key.
         NotAKey = "not_a_key",
-        /// No time.
+        /// The text is not a time.
         NotATime = "not_a_time",
-        /// A time that is not after the other.
+        /// The time is not after the other.
         NotAfter = "not_after",
-        /// A date that is after the other.
+        /// The date is after the other.
         NotBefore = "not_before",
-        /// One of two that go together is missing.
+        /// One of two fields that belong together is missing.
         Incomplete = "incomplete",
-        /// A password that is too short.
+        /// The password is too short.
         PasswordLength = "password_length",
-        /// The user name as password.
+        /// The password is the user name.
         PasswordIsName = "password_is_name",
-        /// A password that is guessed first.
+        /// The password is easily guessed.
         PasswordTooEasy = "password_too_easy",
-        /// No user name.
+        /// The text is not a user name.
         NotAUserName = "not_a_user_name",
     }
 }

@@ -38,7 +38,7 @@ pub(crate) fn switched_on(look: &Look<'_>) -> Result<Verdict, Fault> {
 }
 
 /// Only the hub sees both servers.
-pub(crate) fn doubled(look: &Look<'_>) -> Result<Verdict, Fault> {
+pub(crate) fn duplicate_server(look: &Look<'_>) -> Result<Verdict, Fault> {
     if !is_on(look)? {
         return Ok(Verdict::well("off"));
     }

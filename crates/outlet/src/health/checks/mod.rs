@@ -156,7 +156,7 @@ pub const CHECKS: &[Check] = &[
     quick(HealthCode::SyncStopped, link::stopped),
     quick(HealthCode::CloudNotConfigured, link::configured),
     thorough(HealthCode::SyncDisabled, link::switched_on),
-    quick(HealthCode::DuplicateServer, link::doubled),
+    quick(HealthCode::DuplicateServer, link::duplicate_server),
     quick(HealthCode::HubRefused, link::refused),
     quick(HealthCode::HubUnreachable, link::unreachable),
     quick(HealthCode::WorkerStalled, link::worker),
@@ -168,7 +168,7 @@ pub const CHECKS: &[Check] = &[
     quick(HealthCode::ItemsIsolated, queue::isolated),
     quick(HealthCode::ConflictsOpen, queue::conflicts),
     quick(HealthCode::UpdatesUnapplied, queue::updates),
-    quick(HealthCode::EntitiesUnreviewed, queue::taken),
+    quick(HealthCode::EntitiesUnreviewed, queue::unreviewed),
     quick(HealthCode::StreamGap, queue::gap),
     quick(HealthCode::StatementDiffers, queue::days),
 ];

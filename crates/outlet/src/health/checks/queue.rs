@@ -72,7 +72,7 @@ pub(crate) fn updates(look: &Look<'_>) -> Result<Verdict, Fault> {
 }
 
 /// Entities that a new machine received from the hub and that head office did not write.
-pub(crate) fn taken(look: &Look<'_>) -> Result<Verdict, Fault> {
+pub(crate) fn unreviewed(look: &Look<'_>) -> Result<Verdict, Fault> {
     let (users, others): (Vec<_>, Vec<_>) =
         bootstrap::list(look.tx)?.into_iter().partition(|received| received.entity_type == "user");
     let others = others.iter().filter(|received| find(&received.entity_type).is_some()).count();
