@@ -6,6 +6,7 @@ mod bad_input;
 mod busy;
 mod clone;
 mod conflict;
+mod contract;
 mod enroll;
 mod env_file;
 mod failures;
