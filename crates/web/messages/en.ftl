@@ -1,5 +1,12 @@
 # English. Each message here has its like in id.ftl, with the same arguments.
 # $field and $problem are the first field that is wrong; $seconds is what Retry-After says.
+#
+# A message is for the person who reads it: what is the case, then what to do, imperative. American English, the words of
+# docs/glossary.md:
+#   outlet | head office (the people and their company), hub (its server) | server | sync | queue | batch | item (a row of the
+#   queue) | entity | change (made here), update (from the hub) | conflict | quarantine | discard | enroll, enrollment code
+#   key | revoke | snapshot (from the hub) | backup | restore | upgrade | log in | session | user, user name | role
+#   order | charge | modifier | business day | pending (not yet sent)
 
 ## Why a request was refused: whole sentences that say what to do.
 
@@ -54,7 +61,7 @@ not_found = { $reason ->
         [hub_entity] The hub does not have this record for this outlet; send it whole if it should.
        *[path] There is nothing at this path; /docs lists what there is.
     }
-method_not_allowed = This path does not take that method; /docs lists those it takes.
+method_not_allowed = This path does not accept that method; /docs lists the methods it accepts.
 body_too_large = The request body is too large; send less at once.
 unsupported_encoding = { $reason ->
         [batch] The hub reads zstd or plain JSON; send one of them.
@@ -84,12 +91,12 @@ overloaded = { $reason ->
     }
 database_busy = { $reason ->
         [contended] Another change holds a lock that this one needs; retry.
-        [too_long] The database takes too long over this; ask for less at once, or try again later.
+        [too_long] The request takes the database too long; request less at once, or try again later.
         [behind] Too many requests wait for the database; retry.
-       *[file] Another program holds the database locked: end its transaction (is a sqlite3 shell open?) and try again.
+       *[file] Another program has locked the database: end its transaction (is a sqlite3 shell open?) and try again.
     }
 disk_full = { $reason ->
-        [database] The database can store nothing now; free some space there. It goes on by itself.
+        [database] The database can store nothing now; free some space there. It continues by itself.
         [snapshot] There is no room for the snapshot beside the hub's database.
         [undone] The disk is full or fails, and the transaction was undone; nothing was written. Check the disk.
        *[full] The disk is full; nothing was written. Free some space and try again.
@@ -136,11 +143,11 @@ too_many_charges = At most { $most } charges can be active; switch off or delete
 invalid_idempotency_key = 'Idempotency-Key' must be 1 to 200 visible characters; a new UUID for each command is best.
 idempotency_key_reused = This Idempotency-Key was used for another request or by another user; make a new key for each command.
 overpaid = { $reason ->
-        [due] Only { $due } is still due; take at most that.
+        [due] Only { $due } is still due; accept at most that.
        *[total] The payments are more than the order's total.
     }
 order_too_large = { $reason ->
-        [payments] An order takes at most { $most } payments; pay all that is due with this one.
+        [payments] An order accepts at most { $most } payments; pay the rest with this one.
        *[bytes] The order would need { $bytes } bytes, and at most { $most } fit; split it into several orders.
     }
 invalid_quantity = '{ $field }' { $problem }.
@@ -208,9 +215,9 @@ not_failed = { $reason ->
     }
 already_discarded = { $reason ->
         [item] This item was discarded before; the quarantine shows by whom and why (?discarded=true).
-       *[update] This was discarded before; retry takes it back.
+       *[update] This was discarded before; retry restores it.
     }
-cannot_be_reverted = What head office has of it cannot be written here: { $detail } Correct it here and retry it instead.
+cannot_be_reverted = Head office's version cannot be stored here: { $detail } Correct the record here and retry instead.
 invalid_interval = '{ $field }' { $problem }.
 invalid_outlet_code = '{ $field }' { $problem }.
 invalid_url = '{ $field }' { $problem }.
@@ -251,7 +258,7 @@ invalid_statement = A statement needs valid business dates, each day once, and a
 range_not_satisfiable = The file is not that long; start again without 'Range'.
 snapshot_underway = The snapshot is being written; retry in a few seconds.
 invalid_password = The password { $problem }.
-too_many_ranges = One request takes at most { $most } ranges; send the rest in another one.
+too_many_ranges = One request may contain at most { $most } ranges; send the rest in another one.
 private_address = { $address } leads to a private address; if that is intended, start the hub with --webhook-allow-private or HUB_WEBHOOK_ALLOW_PRIVATE=true.
 
 ## What is wrong with one value: the end of a sentence that begins with its name.
@@ -292,7 +299,7 @@ problem_control_character = must not contain control characters ({ $character })
 problem_invisible_character = must not contain invisible characters ({ $character }); type it again instead of pasting it
 problem_mixed_alphabets = must not mix letters of different alphabets
 problem_looks_like_other = must not contain letters that only look like plain ones
-problem_not_a_barcode = must contain only letters, digits and signs that a barcode can hold
+problem_not_a_barcode = must contain only letters, digits and signs that a barcode can encode
 problem_not_a_phone_number = must be a phone number: digits, and spaces or + - ( ) . / between them
 problem_not_an_email = must be an e-mail address, like rina@example.com
 problem_not_allowed = must be one of { $choices }
@@ -353,17 +360,17 @@ notice_logged_out = Logged out on every device.
 notice_sync_triggered = Sync triggered successfully
 notice_sync_retry_triggered = Sync retry triggered
 notice_resync_started = Resync started
-notice_update_discarded = Discarded; what head office has of it is not applied here.
+notice_update_discarded = Discarded; this change of head office is not applied here.
 notice_hub_answers = The hub at { $url } answers.
-notice_webhook_repeated = This webhook came before; it has no effect again.
+notice_webhook_repeated = This webhook was received before; nothing was done.
 notice_webhook_accepted = Accepted; the outlet asks head office now.
-notice_webhook_ignored = This version does nothing about webhooks of this type.
+notice_webhook_ignored = This version ignores webhooks of this type.
 notice_alive = alive
 notice_ready = ready to sell
 notice_change_deleted = Deleted; the outlets will learn of it.
 notice_hub_alive = The hub is alive.
 notice_hub_ready = The hub is ready.
-notice_webhook_removed = No more hints are sent to this address; the outlet continues to poll.
+notice_webhook_removed = The hub calls this address no more; the outlet continues to poll by itself.
 notice_more = and { $count } more
 notice_check_failed = Not checked: { $detail }. Run 'gerai doctor' again. If the error persists, the file is damaged.
 notice_action_needed = Action needed: see the lines that begin with !!.

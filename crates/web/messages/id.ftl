@@ -1,5 +1,15 @@
 # Bahasa Indonesia. Setiap pesan di sini ada padanannya di en.ftl, dengan argumen yang sama.
-# $field dan $problem adalah kolom pertama yang salah; $seconds adalah isi Retry-After.
+# $field dan $problem adalah isian pertama yang salah; $seconds adalah isi Retry-After.
+#
+# Bahasanya seperti orang toko bicara: singkat, ramah, langsung ke yang perlu dilakukan ("Silakan coba lagi"). Pakai "kalau",
+# "supaya", "minimal" dan "maksimal"; sapaan "Anda" seperlunya. Satu istilah untuk satu hal:
+#   outlet = outlet (bukan cabang) | head office, hub = kantor pusat; mesinnya: server kantor pusat | server = server
+#   sync = sinkronisasi | queue = antrean | batch = kiriman | entity, item = data | field = isian | row = baris
+#   update dari kantor pusat = perubahan | conflict = perbedaan | quarantined = tertahan | discard = buang
+#   enroll = daftarkan, kode pendaftaran | key = kunci | revoke = cabut | snapshot = salinan | backup = cadangan
+#   restore = pulihkan | upgrade = perbarui | log in = masuk | session = sesi | user = pengguna | role = peran
+#   order = pesanan | charge = biaya atau pajak | modifier = tambahan atau pilihan | business day = hari usaha
+#   database = basis data | file = berkas | disk = penyimpanan
 
 ## Mengapa permintaan ditolak: kalimat utuh yang mengatakan apa yang perlu dilakukan.
 
@@ -19,12 +29,12 @@ unauthorized = { $reason ->
     }
 forbidden = { $reason ->
         [other_outlet] Kunci ini milik outlet lain. Periksa outlet_id dan cloud_api_key outlet ini.
-        [unknown_role] Peran pengguna ini di basis data tidak dikenal, jadi ia tidak boleh apa-apa. Minta admin kantor pusat memperbaikinya.
+        [unknown_role] Peran pengguna ini di basis data tidak dikenal, jadi belum punya hak apa pun. Minta admin kantor pusat memperbaikinya.
         [user] Peran Anda belum boleh mengubah ini. Silakan minta bantuan admin.
         [admin_only] Hanya admin kantor pusat yang boleh mengubah ini. Silakan minta bantuannya.
        *[role] Peran Anda belum boleh melakukan ini. Silakan minta bantuan manajer atau admin.
     }
-origin_not_allowed = Halaman dari situs lain tidak boleh memanggil server ini. Bila itu halaman Anda, tambahkan alamatnya ke ALLOWED_ORIGINS.
+origin_not_allowed = Halaman dari situs lain tidak boleh memanggil server ini. Kalau itu halaman Anda, tambahkan alamatnya ke ALLOWED_ORIGINS.
 not_found = { $reason ->
         [product] Tidak ada produk dengan id ini.
         [category] Tidak ada kategori dengan id ini.
@@ -51,11 +61,11 @@ not_found = { $reason ->
         [webhook] Outlet { $id } tidak punya webhook. Pasang dengan --url.
         [hq_user] Tidak ada pengguna kantor pusat dengan id atau nama ini.
         [hub_order] Tidak ada outlet yang mengirim pesanan dengan id ini.
-        [hub_entity] Kantor pusat tidak punya data ini untuk outlet ini. Kirim seluruhnya bila seharusnya ada.
+        [hub_entity] Kantor pusat tidak punya data ini untuk outlet ini. Kalau seharusnya ada, kirim seluruhnya.
        *[path] Tidak ada apa-apa di alamat ini. Lihat /docs untuk daftar alamat yang ada.
     }
 method_not_allowed = Alamat ini tidak menerima metode itu. Lihat /docs untuk metode yang diterima.
-body_too_large = Isi permintaan terlalu besar. Kirimlah lebih sedikit sekaligus.
+body_too_large = Isi permintaan terlalu besar. Kirim sedikit demi sedikit.
 unsupported_encoding = { $reason ->
         [batch] Kantor pusat membaca zstd atau JSON biasa. Kirim salah satunya.
        *[plain] Isi permintaan tidak boleh dikompres: hapus 'Content-Encoding'.
@@ -66,43 +76,43 @@ invalid_body = Isi permintaan tidak benar: '{ $field }' { $problem }.
 invalid_query = Parameter alamat tidak benar: '{ $field }' { $problem }.
 invalid_text = '{ $field }' { $problem }.
 invalid_id = '{ $field }' { $problem }.
-too_many_attempts = { $reason ->
-        [password] Kata sandi salah terlalu sering
-        [code] Kode salah terlalu sering
-       *[pin] PIN salah terlalu sering
-    }. Silakan coba lagi { $seconds } detik lagi.
-too_many_streams = Terlalu banyak sambungan kabar yang terbuka. Tutup salah satu, lalu coba lagi.
+too_many_attempts = Terlalu sering salah { $reason ->
+        [password] kata sandi
+        [code] kode
+       *[pin] PIN
+    }. Silakan coba lagi dalam { $seconds } detik.
+too_many_streams = Terlalu banyak layar menunggu kabar dari server. Tutup salah satu, lalu coba lagi.
 internal_error = Ada kesalahan di dalam server; tidak ada yang berubah. Rinciannya ada di log server, dengan id permintaan ini.
 overloaded = { $reason ->
-        [log_ins] Terlalu banyak orang masuk bersamaan. Silakan coba lagi sebentar lagi.
-        [bodies] Terlalu banyak permintaan besar datang bersamaan. Silakan kirim lagi sebentar lagi.
-        [metrics] Angka-angka server dibaca terlalu sering. Silakan coba lagi sebentar lagi.
-       *[explorer] Terlalu banyak yang membaca penjelasan API bersamaan. Silakan coba lagi sebentar lagi.
+        [log_ins] Terlalu banyak orang masuk bersamaan. Silakan coba sebentar lagi.
+        [bodies] Terlalu banyak permintaan besar datang bersamaan. Silakan kirim sebentar lagi.
+        [metrics] Angka-angka server dibaca terlalu sering. Silakan coba sebentar lagi.
+       *[explorer] Terlalu banyak yang membuka penjelasan API bersamaan. Silakan coba sebentar lagi.
     }
 database_busy = { $reason ->
         [contended] Perubahan lain sedang memakai data yang sama. Silakan coba lagi.
-        [too_long] Permintaan ini terlalu lama bagi basis data. Mintalah lebih sedikit, atau coba lagi nanti.
+        [too_long] Permintaan ini terlalu berat untuk basis data. Minta lebih sedikit, atau coba lagi nanti.
         [behind] Basis data sedang mengejar pekerjaannya. Silakan coba lagi.
        *[file] Program lain sedang mengunci basis data: akhiri transaksinya (apakah sqlite3 masih terbuka?), lalu coba lagi.
     }
 disk_full = { $reason ->
         [database] Basis data tidak bisa menyimpan apa-apa sekarang; kosongkan tempat di sana. Nanti jalan lagi sendiri.
-        [snapshot] Tidak ada tempat untuk salinan di samping basis data kantor pusat.
+        [snapshot] Tidak cukup tempat untuk salinan di server kantor pusat.
         [undone] Penyimpanan penuh atau rusak, dan perubahan dibatalkan; tidak ada yang tersimpan. Periksa penyimpanannya.
        *[full] Penyimpanan penuh; tidak ada yang tersimpan. Kosongkan sebagian, lalu coba lagi.
     }
-stopping = Server sedang berhenti. Silakan coba lagi sebentar lagi.
+stopping = Server sedang berhenti. Silakan coba sebentar lagi.
 database_replaced = Berkas basis data diganti atau dihapus saat server berjalan, dan tidak ada yang disimpan: { $detail }. Hentikan server, kembalikan berkas yang benar dengan nama semula, lalu jalankan lagi.
 invalid_credentials = { $reason ->
         [password] Nama pengguna atau kata sandinya salah.
        *[pin] Nama pengguna atau PIN-nya salah.
     }
-change_pin_first = PIN pertama hanya berlaku di komputer server. Masuklah di sana dan ganti PIN-nya (POST /api/v1/auth/pin), lalu masuk dari sini.
+change_pin_first = PIN pertama hanya berlaku di komputer server. Masuk dulu di sana dan ganti PIN-nya (POST /api/v1/auth/pin), lalu masuk dari sini.
 wrong_manager_pin = Itu bukan PIN manajer atau admin.
 version_mismatch = Data ini sudah diubah orang lain (versi { $found }, bukan { $wanted }). Muat ulang, lalu ulangi perubahannya.
 id_taken = { $reason ->
         [order] Pesanan dengan id ini sudah tersimpan, jadi tidak disimpan lagi. Lihat dengan GET memakai id-nya.
-       *[entity] Sudah ada { $kind } dengan id ini, atau pernah ada dan sudah dihapus. Lihat datanya, atau pilih id lain.
+       *[entity] Id ini sudah dipakai ({ $kind }), mungkin oleh data yang sudah dihapus. Lihat datanya, atau pilih id lain.
     }
 username_taken = { $reason ->
         [of_outlet] Pengguna aktif lain di outlet ini memakai nama yang tampak sama. Pilih nama lain.
@@ -116,7 +126,7 @@ last_admin = { $reason ->
     }
 category_in_use = Masih ada produk di kategori ini. Pindahkan dulu ke kategori lain.
 unknown_category = Tidak ada kategori dengan 'category_id' ini.
-unreadable_product = Data '{ $product }' ada yang tidak terbaca ({ $columns }). Perbaiki dulu, lalu coba lagi.
+unreadable_product = Ada data '{ $product }' yang tidak terbaca ({ $columns }). Perbaiki dulu, lalu coba lagi.
 invalid_price = '{ $field }' { $problem }.
 invalid_station = '{ $field }' { $problem }.
 invalid_tax_group = '{ $field }' { $problem }.
@@ -129,16 +139,16 @@ invalid_charges = { $reason ->
         [together] Biaya dan pajak yang berlaku pada { $date } tidak bisa dihitung bersama: { $problem }.
        *[alone] Biaya atau pajak ini tidak bisa dihitung: { $problem }.
     }
-too_many_charges = Paling banyak { $most } biaya dan pajak bisa aktif. Matikan atau hapus yang lain dulu.
+too_many_charges = Maksimal { $most } biaya dan pajak bisa aktif. Matikan atau hapus yang lain dulu.
 invalid_idempotency_key = 'Idempotency-Key' harus 1 sampai 200 karakter yang tampak; paling baik UUID baru untuk setiap perintah.
 idempotency_key_reused = Idempotency-Key ini sudah dipakai untuk permintaan lain atau oleh pengguna lain. Buat kunci baru untuk setiap perintah.
 overpaid = { $reason ->
-        [due] Sisa tagihan hanya { $due }. Terimalah paling banyak sebesar itu.
+        [due] Sisa tagihan hanya { $due }. Jangan terima lebih dari itu.
        *[total] Pembayarannya melebihi total pesanan.
     }
 order_too_large = { $reason ->
-        [payments] Satu pesanan menerima paling banyak { $most } pembayaran. Lunasi semua sisanya dengan yang ini.
-       *[bytes] Pesanan ini butuh { $bytes } byte, padahal paling banyak { $most }. Pecah menjadi beberapa pesanan.
+        [payments] Satu pesanan menerima maksimal { $most } pembayaran. Lunasi semua sisanya dengan yang ini.
+       *[bytes] Pesanan ini butuh { $bytes } byte, padahal maksimal { $most }. Pecah menjadi beberapa pesanan.
     }
 invalid_quantity = '{ $field }' { $problem }.
 amount_too_large = { $reason ->
@@ -158,8 +168,8 @@ unknown_variant = '{ $product }' tidak punya varian dengan id '{ $id }'.
 variant_unavailable = '{ $product }' varian '{ $name }' sedang kosong. Pilih varian lain.
 unknown_modifier = '{ $product }' tidak punya tambahan dengan id '{ $id }'.
 modifier_unavailable = '{ $name }' untuk '{ $product }' sedang kosong. Pilih yang lain.
-too_few_modifiers = Pilih paling sedikit { $least } dari '{ $group }' untuk '{ $product }'.
-too_many_modifiers = Pilih paling banyak { $most } dari '{ $group }' untuk '{ $product }'.
+too_few_modifiers = Pilih minimal { $least } dari '{ $group }' untuk '{ $product }'.
+too_many_modifiers = Pilih maksimal { $most } dari '{ $group }' untuk '{ $product }'.
 price_negative = Potongan dari pilihan '{ $product }' lebih besar dari harganya.
 unreadable_order = Status pesanan ini tidak dikenal: '{ $status }'. Perbaiki dulu.
 already_paid = Pesanan ini sudah lunas.
@@ -177,7 +187,7 @@ invalid_pin = PIN { $problem }.
 invalid_seats = '{ $field }' { $problem }.
 cloud_not_configured = { $reason ->
         [invalid] Sambungan ke kantor pusat belum diatur: { $field } { $problem }.
-        [elsewhere] Sambungan ke kantor pusat belum diatur: kunci outlet ini milik kantor pusat di { $home }, jadi tidak dikirim ke { $url } yang belum membuktikan bahwa ia kantor pusat yang sama. Bila kantor pusat memang pindah ke sana, jalankan 'gerai sync settings --url { $url }' di komputer ini; bila tidak, kembalikan alamatnya.
+        [elsewhere] Sambungan ke kantor pusat belum diatur: kunci outlet ini milik kantor pusat di { $home }, jadi tidak dikirim ke { $url } yang belum membuktikan bahwa ia kantor pusat yang sama. Kalau kantor pusat memang pindah ke sana, jalankan 'gerai sync settings --url { $url }' di komputer ini; kalau tidak, kembalikan alamatnya.
        *[missing] Sambungan ke kantor pusat belum diatur: isi { $names } di .env, atau kolom yang bernama sama di outlet_config.
     }
 sync_disabled = Sinkronisasi dimatikan: isi SYNC_ENABLED=true di .env, atau sync_enabled = 1 di outlet_config.
@@ -190,7 +200,7 @@ malformed_webhook = Tanda tangan webhook ini benar, tetapi isinya tidak terbaca:
 invalid_signature = Tanda tangannya tidak dibuat dengan rahasia yang sama di kedua pihak. Isi rahasia yang ditampilkan pengirim.
 stale_webhook = Pesan ini ditandatangani lebih dari lima menit dari sekarang. Periksa jam kedua komputer.
 superseded = Isian ini sudah diubah lagi. Ubah langsung nilainya yang sekarang.
-no_decision_needed = Catatan kedua pihak disimpan, jadi tidak ada yang perlu diputuskan. Bila tamu membayar dua kali, kembalikan uangnya langsung.
+no_decision_needed = Data kedua pihak sama-sama disimpan, jadi tidak ada yang perlu diputuskan. Kalau tamu membayar dua kali, kembalikan uangnya langsung.
 unknown_entity = Versi ini belum mengenal jenis data itu. Perbarui Gerai.
 unknown_field = Versi ini belum mengenal isian itu. Perbarui Gerai.
 entity_deleted = Datanya sudah dihapus, jadi perbedaan ini sudah selesai.
@@ -204,8 +214,8 @@ not_failed = { $reason ->
        *[item] Data ini tidak gagal: masih menunggu dikirim, sedang dikirim, atau sudah terkirim.
     }
 already_discarded = { $reason ->
-        [item] Data ini sudah dibuang. Oleh siapa dan mengapa bisa dilihat di data yang tertahan (?discarded=true).
-       *[update] Ini sudah dibuang sebelumnya. Coba lagi (retry) untuk mengembalikannya.
+        [item] Data ini sudah dibuang. Siapa yang membuang dan mengapa ada di daftar data tertahan (?discarded=true).
+       *[update] Ini sudah dibuang. Coba lagi (retry) untuk mengembalikannya.
     }
 cannot_be_reverted = Data dari kantor pusat tidak bisa disimpan di sini: { $detail } Perbaiki di sini, lalu coba lagi.
 invalid_interval = '{ $field }' { $problem }.
@@ -217,24 +227,24 @@ invalid_document = { $detail }
 missing_field = { $detail }
 too_large = { $detail }
 too_deep = { $detail }
-not_open = Perbedaan ini sudah tidak terbuka. Ubah langsung datanya.
+not_open = Perbedaan ini sudah selesai. Ubah langsung datanya.
 ambiguous = Beberapa outlet punya perbedaan dengan id ini. Sebutkan satu di 'outlet_id'.
 outlet_too_old = Versi outlet ini belum bisa melakukannya. Putuskan di outlet, atau perbarui versinya.
-cannot_be_accepted = Penjualan versi outlet ini juga melanggar aturan lain. Perbaiki di outlet, atau buang agar penjualannya tetap seperti semula.
+cannot_be_accepted = Penjualan versi outlet ini juga melanggar aturan lain. Perbaiki di outlet, atau buang supaya penjualannya tetap seperti semula.
 invalid_challenge = 'X-Key-Challenge' harus 32 sampai 128 karakter yang tampak.
 database_unavailable = Basis data ini tidak berisi tabel kantor pusat: periksa alamatnya, atau jalankan ulang server.
 database_unreachable = { $reason ->
         [uncertain] Belum pasti apakah basis data sudah menyimpan ini ({ $detail }). Periksa dulu, lalu coba lagi.
-       *[away] Basis data tidak bisa dihubungi ({ $detail }). Silakan coba lagi sebentar lagi.
+       *[away] Basis data tidak bisa dihubungi ({ $detail }). Silakan coba sebentar lagi.
     }
 batch_in_progress = Kantor pusat masih memproses kiriman outlet ini yang sebelumnya. Kirim lagi nanti.
 hub_overloaded = Kantor pusat sedang sibuk. Coba lagi nanti.
 chain_mismatch = Kiriman ini tidak menyambung dengan kiriman terakhir yang diterima kantor pusat. Lanjutkan dari sana.
-epoch_mismatch = Kantor pusat mengenal basis data outlet ini dari masa lain (apakah dipulihkan, disalin, atau diganti?). Daftarkan lagi dengan 'gerai enroll'.
+epoch_mismatch = Basis data outlet ini bukan lagi yang dikenal kantor pusat (apakah dipulihkan, disalin, atau diganti?). Daftarkan lagi dengan 'gerai enroll'.
 protocol_unsupported = Server kantor pusat memakai protokol { $oldest } sampai { $newest }, outlet ini { $found }. Perbarui yang lebih lama.
 invalid_batch = Ini bukan kiriman dari outlet: { $detail }.
 outlet_revoked = { $reason ->
-        [head_office] Outlet { $outlet } sudah dicabut. Tambahkan lagi agar bisa mengirim.
+        [head_office] Outlet { $outlet } sudah dicabut. Tambahkan lagi supaya bisa mengirim.
        *[outlet] Kantor pusat sudah mencabut outlet ini. Minta ditambahkan lagi di sana, lalu jalankan 'gerai enroll'.
     }
 outlet_state_unknown = { $reason ->
@@ -244,12 +254,12 @@ outlet_state_unknown = { $reason ->
 invalid_enroll_code = Kode pendaftaran salah, sudah dipakai, atau kedaluwarsa. Minta kode baru ke kantor pusat.
 invalid_enrollment = Permintaan pendaftaran tidak benar: { $detail }.
 period_too_long = Rentangnya terlalu panjang: 'to' paling jauh setahun setelah 'from'.
-invalid_statement = Laporan harus berisi tanggal usaha yang benar, tiap hari sekali, dan paling banyak { $most } hari.
+invalid_statement = Laporan harus berisi tanggal usaha yang benar, tiap hari sekali, dan maksimal { $most } hari.
 range_not_satisfiable = Berkasnya tidak sepanjang itu. Mulai lagi tanpa 'Range'.
-snapshot_underway = Salinannya sedang dibuat. Minta lagi beberapa detik lagi.
+snapshot_underway = Salinannya sedang dibuat. Coba lagi beberapa detik lagi.
 invalid_password = Kata sandi { $problem }.
-too_many_ranges = Satu permintaan berisi paling banyak { $most } rentang. Kirim sisanya terpisah.
-private_address = { $address } menuju alamat pribadi. Bila memang disengaja, jalankan server dengan --webhook-allow-private atau HUB_WEBHOOK_ALLOW_PRIVATE=true.
+too_many_ranges = Satu permintaan berisi maksimal { $most } rentang. Kirim sisanya terpisah.
+private_address = { $address } menuju alamat pribadi. Kalau memang disengaja, jalankan server dengan --webhook-allow-private atau HUB_WEBHOOK_ALLOW_PRIVATE=true.
 
 ## Apa yang salah dengan satu isian: akhir kalimat yang dimulai dengan namanya.
 
@@ -257,7 +267,7 @@ problem_other = tidak benar: { $detail }
 problem_missing = belum diisi
 problem_unknown = tidak dikenal di sini; yang dikenal: { $choices }
 problem_repeated = muncul dua kali
-problem_null = tidak boleh null; tinggalkan saja bila tidak ada
+problem_null = tidak boleh null; tinggalkan saja kalau tidak ada
 problem_wrong_type = harus berupa { $expected ->
         [number] bilangan bulat
         [text] teks
@@ -283,7 +293,7 @@ problem_not_a_uuid = harus berupa UUID
 problem_not_an_id = harus berupa id: 1 sampai 128 karakter ASCII yang tampak, UUID dengan huruf kecil dan tanda hubung
 problem_empty = tidak boleh kosong
 problem_nothing_visible = harus berisi sesuatu yang terlihat
-problem_too_long = terlalu panjang: paling banyak { $most } karakter
+problem_too_long = terlalu panjang: maksimal { $most } karakter
 problem_not_one_line = harus satu baris: tanpa tab, tanpa baris baru
 problem_control_character = tidak boleh berisi karakter kontrol ({ $character })
 problem_invisible_character = tidak boleh berisi karakter yang tidak terlihat ({ $character }); ketik ulang, jangan ditempel
@@ -298,8 +308,8 @@ problem_not_a_zone = harus zona waktu IANA, misalnya Asia/Jakarta, Asia/Makassar
 problem_not_an_amount = harus { $least } sampai { $most }, dalam rupiah bulat
 problem_not_positive = harus lebih dari nol
 problem_too_large = terlalu besar
-problem_too_many_entries = harus berisi paling banyak { $most }
-problem_quantity_not_positive = harus masing-masing berjumlah paling sedikit 1
+problem_too_many_entries = harus berisi maksimal { $most }
+problem_quantity_not_positive = jumlahnya masing-masing harus minimal 1
 problem_pin_length = harus 4 sampai 8 angka
 problem_pin_not_digits = hanya boleh berisi angka
 problem_pin_too_easy = terlalu mudah ditebak: jangan angka yang sama atau berurutan seperti 1234
@@ -321,7 +331,7 @@ problem_entry_options = berisi '{ $id }', yang harus punya 1 sampai { $most } pi
 problem_not_found = tidak ada
 problem_entries_not_between = harus berisi { $least } sampai { $most }
 problem_not_a_hub_url = harus dimulai dengan https:// atau http:// dan berakhir /v1, misalnya https://hub.example.com/v1
-problem_url_host = harus menyebut nama server kantor pusat, dan port 1 sampai 65535 bila ada: https://hub.example.com:9090/v1
+problem_url_host = harus menyebut nama server kantor pusat, dan port 1 sampai 65535 kalau ada: https://hub.example.com:9090/v1
 problem_url_user = tidak boleh berisi nama pengguna atau kata sandi; kuncinya diisi terpisah
 problem_url_tail = harus berakhir /v1, tanpa '?' atau '#' di belakangnya
 problem_url_path = harus berakhir /v1, dengan bagian biasa saja di depannya
@@ -331,7 +341,7 @@ problem_not_a_time = harus waktu seperti 2026-11-22T10:00:00Z
 problem_not_after = harus sesudah '{ $other }'
 problem_not_before = tidak boleh sesudah '{ $other }'
 problem_incomplete = harus bersama '{ $other }'
-problem_password_length = harus berisi paling sedikit { $least } karakter
+problem_password_length = harus berisi minimal { $least } karakter
 problem_password_is_name = tidak boleh sama dengan nama pengguna
 problem_password_too_easy = terlalu mudah ditebak: jangan huruf yang diulang, angka atau huruf berurutan, atau kata seperti 'password' dengan angka
 problem_not_a_user_name = harus 1 sampai 50 huruf, angka, dan tanda dari satu abjad, tanpa spasi
@@ -353,14 +363,14 @@ notice_resync_started = Pembandingan ulang dimulai
 notice_update_discarded = Dibuang; perubahan dari kantor pusat ini tidak diterapkan di sini.
 notice_hub_answers = Kantor pusat di { $url } menjawab.
 notice_webhook_repeated = Webhook ini sudah pernah datang; tidak ada yang dilakukan lagi.
-notice_webhook_accepted = Diterima; outlet bertanya ke kantor pusat sekarang.
-notice_webhook_ignored = Versi ini tidak melakukan apa-apa untuk webhook jenis ini.
+notice_webhook_accepted = Diterima; outlet langsung mengambil kabar dari kantor pusat.
+notice_webhook_ignored = Webhook jenis ini tidak dipakai oleh versi ini.
 notice_alive = hidup
 notice_ready = siap berjualan
 notice_change_deleted = Dihapus; outlet akan diberi tahu.
 notice_hub_alive = Server kantor pusat hidup.
 notice_hub_ready = Server kantor pusat siap.
-notice_webhook_removed = Tidak ada lagi yang dikirim ke sana; outlet tetap bertanya sendiri.
+notice_webhook_removed = Tidak ada lagi yang dikirim ke sana; outlet tetap mengambil kabar sendiri.
 notice_more = dan { $count } lagi
 notice_check_failed = Tidak diperiksa: { $detail }. Jalankan 'gerai doctor' lagi. Kalau masih muncul, berkasnya rusak.
 notice_action_needed = Perlu tindakan: lihat baris yang diawali !!.
@@ -382,7 +392,7 @@ notice_duplicate_value = { $field ->
         [product] produk
         [customer] pelanggan
        *[user] pengguna
-    } '{ $name }'. Datanya sudah disimpan; ubah salah satunya bila keliru.
+    } '{ $name }'. Datanya sudah disimpan; ubah salah satunya kalau keliru.
 notice_unusable_hash = { $user } ({ $reason ->
         [expensive] hash-nya meminta terlalu banyak memori atau waktu
        *[kind] bukan hash Argon2id
@@ -591,7 +601,7 @@ notice_database_refused = { $reason ->
         [read_only] { $file }, foldernya, atau penyimpanannya tidak bisa ditulisi. Beri izin tulis (chmod u+w, mount -o remount,rw), atau pilih berkas lain.
         [full] Penyimpanan untuk { $file } penuh. Kosongkan sebagian, lalu jalankan lagi.
         [busy] { $file } sedang dikunci program lain. Akhiri transaksinya, lalu jalankan lagi.
-        [migrated] { $file } sudah dipindahkan ke { $place } pada { $at }, dan data sesudahnya hanya ada di sana: jalankan server kantor pusat dengan --database dan alamat itu. Bila tetap mau kembali ke berkas ini: sqlite3 { $file } 'drop table migrated_to'
+        [migrated] { $file } sudah dipindahkan ke { $place } pada { $at }, dan data sesudahnya hanya ada di sana: jalankan server kantor pusat dengan --database dan alamat itu. Kalau tetap mau kembali ke berkas ini: sqlite3 { $file } 'drop table migrated_to'
        *[other] { $file } tidak bisa dibuka: { $detail }
     }
 notice_pin_reset = Pengguna { $username } ({ $role }) sudah bisa masuk dengan PIN baru; sesi lamanya berakhir.
@@ -865,8 +875,8 @@ health_items_isolated = { $reason ->
        *[ok] Tidak ada data yang dipisahkan.
     }
 health_conflicts_open = { $reason ->
-        [open] { $count } isian diubah di sini dan juga di kantor pusat. Putuskan: 'gerai sync conflicts'.
-       *[ok] Tidak ada perubahan yang berselisih.
+        [open] { $count } isian diubah di sini dan juga di kantor pusat. Pilih yang benar: 'gerai sync conflicts'.
+       *[ok] Tidak ada perbedaan yang menunggu keputusan.
     }
 health_updates_unapplied = { $reason ->
         [unapplied] { $count } perubahan dari kantor pusat belum bisa diterapkan. 'gerai sync quarantine' menunjukkan sebabnya; mungkin Gerai perlu diperbarui.
@@ -895,7 +905,7 @@ hub_health_items_quarantined = Outlet ini punya data yang tertahan: { $outlets }
 hub_health_updates_unapplied = Outlet ini belum bisa menerapkan perubahan: { $outlets }. Sebabnya ada di /v1/hq/quarantine/outlets.
 hub_health_dead_letters_open = Ada kiriman { $outlets } yang tidak bisa diterima. Perbaiki atau buang di /v1/hq/quarantine.
 hub_health_acknowledged_sale_changed = { $count } penjualan yang sudah diterima dihapus atau diubah di { $outlets }. Kantor pusat menyimpan versinya. Terima atau buang perubahannya di /v1/hq/quarantine.
-hub_health_conflicts_open = { $count } perubahan yang berselisih menunggu keputusan. Putuskan di /v1/hq/conflicts.
+hub_health_conflicts_open = { $count } perbedaan menunggu keputusan. Putuskan di /v1/hq/conflicts.
 hub_health_statement_differs = Angka outlet dan kantor pusat berbeda: { $days }. Jalankan 'gerai sync verify' di sana untuk melihat pesanannya.
 hub_health_figures_differ = Penjualan atau angka tidak cocok dengan pesanannya dan sudah dihitung ulang: { $days }. Basis data pernah diubah; angka sebelumnya ada di log.
 hub_health_documents_unreadable = Pesanan yang tidak terbaca: { $orders }. Penjualan yang tercatat tidak berubah. 'gerai sync verify --repair' di outlet mengirimnya lagi.

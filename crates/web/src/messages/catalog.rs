@@ -250,7 +250,7 @@ mod tests {
     fn a_message_is_rendered_with_its_arguments_in_both_languages() {
         let message = Problem::TooLong.with("most", 100);
         assert_eq!(message.words(Language::English).unwrap(), "is too long: at most 100 characters");
-        assert_eq!(message.words(Language::Indonesian).unwrap(), "terlalu panjang: paling banyak 100 karakter");
+        assert_eq!(message.words(Language::Indonesian).unwrap(), "terlalu panjang: maksimal 100 karakter");
         let around = Message::from(Code::InvalidText).with("field", "name").with("problem", message);
         assert_eq!(around.words(Language::English).unwrap(), "'name' is too long: at most 100 characters.");
         assert_eq!(around.to_string(), "'name' is too long: at most 100 characters.");
