@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use outlet::health::doctor;
-use outlet::health::doctor::{Asked, HubAnswer};
+use outlet::health::doctor::{HubAnswer, HubReport};
 use outlet::local_admin::LocalAdmin;
 use replica::client::hub::Client;
 use replica::settings::hub_link::Address;
@@ -38,7 +38,7 @@ async fn proof(client: &Client, address: &Address) -> HubAnswer {
 /// Prints the findings; exit code 1 unless all is well.
 pub async fn run(args: DoctorArgs) -> Result<ExitCode> {
     let admin = LocalAdmin::open(&args.db.path(), args.sync.read()?)?;
-    let mut asked = Asked::default();
+    let mut report = HubReport::default();
     let (client, cloud) = (Client::new(), admin.hub_link()?);
     let answer = match (cloud.address(), cloud.unproven_address()) {
         (Ok(address), _) => {
@@ -49,9 +49,9 @@ pub async fn run(args: DoctorArgs) -> Result<ExitCode> {
         _ => None,
     };
     if let Some((answer, address)) = answer {
-        asked = Asked { hub: Some((address.api_url, answer)), clock_offset_ms: client.clock_offset_ms() };
+        report = HubReport { hub: Some((address.api_url, answer)), clock_offset_ms: client.clock_offset_ms() };
     }
-    let findings = admin.examine(&asked)?;
+    let findings = admin.examine(&report)?;
     let well = findings.iter().all(|finding| finding.well);
     if args.json {
         say!("{}", json!({"well": well, "findings": findings}))?;

@@ -37,7 +37,7 @@ use sqlite::{Fault, Lock, OpenError, ReadRow};
 use web::messages::{Message, Notice};
 use web::{Code, text};
 
-use crate::health::doctor::{self, Asked, Finding};
+use crate::health::doctor::{self, Finding, HubReport};
 
 /// Maximum number of rows in a terminal's list.
 const MAX_ROWS: i64 = 500;
@@ -104,7 +104,7 @@ impl LocalAdmin {
     /// Opens an existing database; migrates its schema if no server has yet.
     ///
     /// # Errors
-    /// A sentence that says what to do.
+    /// A sentence with advice.
     pub fn open(path: &Path, env: SyncEnv) -> Result<Self, LocalAdminError> {
         if !path.exists() {
             return Err(LocalAdminError::Missing(path.to_owned()));
@@ -376,34 +376,34 @@ impl LocalAdmin {
         self.read(|tx| Ok(requests::is_open(tx, request)?))
     }
 
-    /// Applies a snapshot from a file; `told` receives the applied and the total number of entities.
+    /// Applies a snapshot from a file; calls `progress` with the applied and the total number of entities.
     ///
     /// # Errors
     /// A message if the file is not a valid snapshot of this outlet; nothing is applied then.
     pub fn import_snapshot(
         &self,
         from: &Path,
-        told: &mut dyn FnMut(u64, u64),
+        progress: &mut dyn FnMut(u64, u64),
     ) -> Result<ImportSummary, LocalAdminError> {
         let outlet_id = self.hub_link()?.outlet_id;
         let outlet_id =
             outlet_id.ok_or_else(|| LocalAdminError::Refused(Notice::SnapshotRefused.with("reason", "no_outlet")))?;
-        Ok(offline::import(&self.connection, &self.path, &outlet_id, from, told)?)
+        Ok(offline::import(&self.connection, &self.path, &outlet_id, from, progress)?)
     }
 
-    /// Saves the hub's snapshot for this outlet; `told` receives the downloaded and the total number of bytes.
+    /// Saves the hub's snapshot for this outlet; calls `progress` with the downloaded and the total number of bytes.
     ///
     /// # Errors
     /// A message if the hub does not provide a snapshot, or the file cannot be written.
     pub async fn export_snapshot(
         &self,
         to: &Path,
-        told: &mut (dyn FnMut(u64, u64) + Send),
+        progress: &mut (dyn FnMut(u64, u64) + Send),
     ) -> Result<Checked, LocalAdminError> {
         let address = self.hub_link()?.address();
         let address = address.map_err(|missing| LocalAdminError::Refused(missing.to_message()))?;
         let epoch_id = self.read(|tx| Ok(chain(tx)?.epoch.id))?;
-        Ok(offline::export(&address, &epoch_id, to, told).await?)
+        Ok(offline::export(&address, &epoch_id, to, progress).await?)
     }
 
     /// The latest completed round.
@@ -414,11 +414,11 @@ impl LocalAdmin {
         self.read(|tx| Ok(logs::latest(tx, i64::MAX, 1)?.pop()))
     }
 
-    /// Runs all health checks; `asked` is the hub's answer to a probe.
+    /// Runs all health checks; `hub` is the hub's answer to doctor.
     ///
     /// # Errors
     /// The error from SQLite.
-    pub fn examine(&self, asked: &Asked) -> Result<Vec<Finding>, LocalAdminError> {
-        self.read(|tx| Ok(doctor::examine(tx, &self.env, asked, web::time::now())))
+    pub fn examine(&self, hub: &HubReport) -> Result<Vec<Finding>, LocalAdminError> {
+        self.read(|tx| Ok(doctor::examine(tx, &self.env, hub, web::time::now())))
     }
 }

@@ -9,7 +9,7 @@ use web::time;
 
 const INTERVAL: Duration = Duration::from_secs(3_600);
 
-/// Prunes every hour until `stop`. Deletes only answers that existed an hour of running ago, whatever the clock says.
+/// Prunes every hour until `stop`. Deletes only answers that existed an hour of running ago, independent of the clock.
 pub async fn run(db: Db, stop: CancellationToken) {
     // Nothing is pruned until the newest answer is known.
     let mut seen = newest(&db).await.unwrap_or(0);

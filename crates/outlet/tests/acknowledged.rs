@@ -86,7 +86,7 @@ impl Shop {
     fn findings(&self) -> Vec<&'static str> {
         let admin =
             outlet::local_admin::LocalAdmin::open(&self.outlet.path(), (*self.outlet.app().env).clone()).unwrap();
-        let found = admin.examine(&outlet::health::doctor::Asked::default()).unwrap();
+        let found = admin.examine(&outlet::health::doctor::HubReport::default()).unwrap();
         found.into_iter().filter(|finding| !finding.well && !finding.unknown).map(|finding| finding.code).collect()
     }
 

@@ -3,13 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use outlet::health::checks::{CHECKS, Depth, Finding};
-use outlet::health::doctor::Asked;
+use outlet::health::doctor::HubReport;
 use serde_json::{Value, json};
 use testkit::{TestHub, TestOutlet, eventually};
 
 fn doctor(outlet: &TestOutlet) -> Vec<Finding> {
     let admin = outlet::local_admin::LocalAdmin::open(&outlet.path(), (*outlet.app().env).clone()).unwrap();
-    admin.examine(&Asked::default()).unwrap()
+    admin.examine(&HubReport::default()).unwrap()
 }
 
 /// The message of doctor's finding with this code, if it has failed.
@@ -188,7 +188,7 @@ fn a_missing_required_row_stops_the_other_checks() {
     shell.execute_batch("drop trigger sync_undelete_sync_chain; delete from sync_chain").unwrap();
     let found = outlet::local_admin::LocalAdmin::open(&path, outlet::SyncEnv::default())
         .unwrap()
-        .examine(&Asked::default())
+        .examine(&HubReport::default())
         .unwrap();
     assert!(found[0].code == "rows_missing" && found[0].message.to_string().contains("sync_chain"), "{found:?}");
     assert!(found.iter().all(|finding| !finding.well), "{found:?}");

@@ -1,7 +1,7 @@
 //! Two running servers with one outlet's key are reported to both and to head office. A restart is not.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use outlet::health::doctor::Asked;
+use outlet::health::doctor::HubReport;
 use outlet::local_admin::LocalAdmin;
 use outlet::state::App;
 use serde_json::Value;
@@ -24,7 +24,8 @@ async fn reported_at_hub(hub: &TestHub) -> (bool, Value) {
 async fn reported_at_outlet(outlet: &TestOutlet) -> [bool; 2] {
     let health = codes(outlet.admin(), "/api/v1/sync/health").await.contains(&"duplicate_server".to_owned());
     let app: &App = outlet.app();
-    let findings = LocalAdmin::open(&outlet.path(), (*app.env).clone()).unwrap().examine(&Asked::default()).unwrap();
+    let findings =
+        LocalAdmin::open(&outlet.path(), (*app.env).clone()).unwrap().examine(&HubReport::default()).unwrap();
     let doctor = findings.iter().any(|finding| finding.code == "duplicate_server" && !finding.well);
     [health, doctor]
 }

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use outlet::health::checks::Finding;
-use outlet::health::doctor::Asked;
+use outlet::health::doctor::HubReport;
 use outlet::local_admin::LocalAdmin;
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ async fn nothing_fails(http: &Http, api: Value, what: &str) {
 }
 
 fn doctor(outlet: &TestOutlet) -> Vec<Finding> {
-    LocalAdmin::open(&outlet.path(), (*outlet.app().env).clone()).unwrap().examine(&Asked::default()).unwrap()
+    LocalAdmin::open(&outlet.path(), (*outlet.app().env).clone()).unwrap().examine(&HubReport::default()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

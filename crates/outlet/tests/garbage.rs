@@ -210,7 +210,7 @@ async fn nothing_answers_500(http: &Http, routes: impl Iterator<Item = &String>,
 fn doctor(outlet: &TestOutlet) -> String {
     let findings = LocalAdmin::open(&outlet.path(), SyncEnv::default())
         .unwrap()
-        .examine(&outlet::health::doctor::Asked::default())
+        .examine(&outlet::health::doctor::HubReport::default())
         .unwrap();
     let rows = findings.into_iter().filter(|finding| finding.code.starts_with("unreadable_row") && !finding.well);
     rows.map(|finding| finding.message.to_string()).collect()

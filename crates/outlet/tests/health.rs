@@ -29,7 +29,7 @@ async fn metric(outlet: &TestOutlet, name: &str) -> i64 {
 /// Codes of doctor's failed checks.
 fn failure(outlet: &TestOutlet) -> Vec<&'static str> {
     let admin = outlet::local_admin::LocalAdmin::open(&outlet.path(), outlet::SyncEnv::default()).unwrap();
-    let found = admin.examine(&outlet::health::doctor::Asked::default()).unwrap();
+    let found = admin.examine(&outlet::health::doctor::HubReport::default()).unwrap();
     // This outlet has no hub.
     let codes = found.into_iter().filter(|f| !f.well && !f.unknown).map(|f| f.code);
     codes.filter(|code| !["sync_stopped", "cloud_not_configured", "sync_disabled"].contains(code)).collect()

@@ -83,7 +83,8 @@ async fn an_outlet_and_a_hub_of_protocol_1_continue_with_this_version() {
     stop.cancel();
     selling.await.unwrap().unwrap();
     serving.await.unwrap().unwrap();
-    for finding in LocalAdmin::open(&pos, env).unwrap().examine(&outlet::health::doctor::Asked::default()).unwrap() {
+    for finding in LocalAdmin::open(&pos, env).unwrap().examine(&outlet::health::doctor::HubReport::default()).unwrap()
+    {
         let matters =
             ["file_damaged", "triggers_altered", "capture_guard_set", "counters_mismatch", "paid_orders_underpaid"]
                 .contains(&finding.code);

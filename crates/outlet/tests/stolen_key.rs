@@ -187,7 +187,7 @@ async fn a_new_machine_lists_received_users_until_confirmed() {
     })
     .await;
     let admin = outlet::local_admin::LocalAdmin::open(&path, outlet::SyncEnv::default()).unwrap();
-    let findings = admin.examine(&outlet::health::doctor::Asked::default()).unwrap();
+    let findings = admin.examine(&outlet::health::doctor::HubReport::default()).unwrap();
     let unreviewed = findings.iter().find(|finding| finding.code == "entities_unreviewed").unwrap();
     let message = unreviewed.message.to_string();
     assert!(message.contains("teknisi (admin)") && message.contains("gerai sync unreviewed --confirm"), "{message}");

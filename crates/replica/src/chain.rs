@@ -54,7 +54,7 @@ pub fn is_hub_stop(stopped_code: &str) -> bool {
     stopped_code != RESTORED
 }
 
-/// Stops pushing until the outlet enrolls again or the hub's answers fit its chain again.
+/// Stops pushing until the outlet enrolls again or the hub's answers match its chain again.
 ///
 /// # Errors
 /// The database failed.

@@ -219,7 +219,7 @@ impl Drop for TestOutlet {
             return;
         }
         let admin = LocalAdmin::open(&self.path(), SyncEnv::default()).unwrap();
-        for finding in admin.examine(&outlet::health::doctor::Asked::default()).unwrap() {
+        for finding in admin.examine(&outlet::health::doctor::HubReport::default()).unwrap() {
             let matters = [
                 "file_damaged",
                 "triggers_altered",

@@ -11,38 +11,38 @@ use crate::health::look;
 
 pub use crate::health::checks::Finding;
 
-/// The hub's answer to doctor; none: nothing is configured.
+/// The hub's answer to doctor; none if no hub is configured.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
-    /// Its address, and its answer.
+pub struct HubReport {
+    /// The hub's URL and its answer.
     pub hub: Option<(String, HubAnswer)>,
-    /// Its clock minus this machine's.
+    /// The hub's clock minus this machine's.
     pub clock_offset_ms: Option<i64>,
 }
 
 /// How the hub answered.
 #[derive(Debug, Clone)]
 pub enum HubAnswer {
-    /// As it should.
+    /// As expected.
     Ok,
-    /// It does not know this outlet's key.
+    /// The hub does not know this outlet's key.
     UnknownKey,
-    /// Not at all, or with a refusal.
+    /// No answer, or a refusal.
     Failed(String),
 }
 
-/// Makes every check.
+/// Runs every check.
 #[must_use]
-pub fn examine(tx: &Transaction<'_>, env: &SyncEnv, asked: &Asked, now: Timestamp) -> Vec<Finding> {
+pub fn examine(tx: &Transaction<'_>, env: &SyncEnv, report: &HubReport, now: Timestamp) -> Vec<Finding> {
     let looked = look(tx, env, None, now, Depth::Thorough)
-        .and_then(|look| checks::examine(&Look { clock_offset_ms: asked.clock_offset_ms, ..look }));
+        .and_then(|look| checks::examine(&Look { clock_offset_ms: report.clock_offset_ms, ..look }));
     let mut findings = looked.unwrap_or_else(|fault| checks::unreadable(tx, &fault));
-    findings.push(Finding::new(HealthCode::HubNotAnswering, hub(asked)));
+    findings.push(Finding::new(HealthCode::HubNotAnswering, hub(report)));
     findings
 }
 
-fn hub(asked: &Asked) -> Verdict {
-    let Some((url, answer)) = &asked.hub else { return Verdict::unknown("unknown") };
+fn hub(report: &HubReport) -> Verdict {
+    let Some((url, answer)) = &report.hub else { return Verdict::unknown("unknown") };
     match answer {
         HubAnswer::Ok => Verdict::ok().with("url", url.as_str()),
         HubAnswer::UnknownKey => Verdict::degraded("unknown_key").with("url", url.as_str()),

@@ -8,7 +8,7 @@ use web::{ApiError, Success, time};
 use crate::health::SyncHealth;
 use crate::state::App;
 
-/// Is sync well, and if not, why.
+/// Health of sync, with a reason for each problem.
 #[utoipa::path(get, path = "/api/v1/sync/health", tag = "sync", responses(
     (status = 200, body = Success<SyncHealth>,
      description = "`reasons[].code`: one of the codes in docs/doctor.md, the same that `gerai doctor` shows"),

@@ -1,4 +1,4 @@
-//! The outlet's own figures for `/metrics`, read when they are asked for.
+//! The outlet's metrics, read at each request of `/metrics`.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,7 +17,7 @@ use web::time;
 
 use crate::health::{State, SyncHealth, health};
 
-/// Adds them to a server's registry.
+/// Registers the metrics.
 pub fn register(metrics: &Metrics, db: &Db, link: &Arc<Link>, env: &Arc<SyncEnv>) {
     let (link, env) = (Arc::clone(link), Arc::clone(env));
     let collector = Figures { path: db.path().to_owned(), stats: db.stats(), link, env };
@@ -32,7 +32,7 @@ struct Figures {
     env: Arc<SyncEnv>,
 }
 
-/// What is read from the database.
+/// Values read from the database.
 struct Found {
     pending: i64,
     synced: i64,
@@ -52,7 +52,7 @@ impl Figures {
     }
 }
 
-/// Name, help and value of what the health of sync is made of.
+/// Name, help and value of the metrics from the health of sync.
 fn gauges(health: &SyncHealth) -> [(&'static str, &'static str, i64); 10] {
     let SyncHealth { state, figures, .. } = health;
     let state = match state {

@@ -34,81 +34,84 @@ pub use crate::health::checks::State;
 /// Maximum number of unreadable values counted.
 const MAX_ROWS: usize = 1_000;
 
-/// How sync is.
+/// Health of sync, with its figures.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SyncHealth {
-    /// ready: nothing to do. degraded: sync goes on, something needs a look. broken: changes are not sent, or may be lost.
+    /// ready: nothing to do. degraded: sync works, but something needs attention. broken: changes are not sent, or may
+    /// be lost.
     pub state: State,
     /// One for each problem.
     pub reasons: Vec<Reason>,
-    /// Checks that could not be made, and why. None of them counts as well.
+    /// Checks that could not run, and why. They do not count as passed.
     pub unknown: Vec<Reason>,
-    /// What is counted.
+    /// Counts and times behind the reasons.
     #[serde(flatten)]
     pub figures: Figures,
 }
 
-/// A problem, or a check that could not be made.
+/// A problem, or a check that could not run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Reason {
-    /// Stable.
+    /// Stable code.
     pub code: &'static str,
-    /// What the message names; `reason` is why the check came to its result.
+    /// Arguments of the message; `reason` chooses its sentence.
     pub args: Args,
     /// What to do, in the language that `Accept-Language` asks for: English or Indonesian.
     pub message: Localized,
-    /// How bad it is.
+    /// Severity of the problem.
     #[serde(skip)]
     pub state: State,
 }
 
-/// What is counted.
+/// Counts and times.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = SyncFigures)]
 pub struct Figures {
-    /// Since when the hub has not answered as it should, RFC 3339 UTC; null: it did when it was last asked.
+    /// Since when the hub has not answered correctly, RFC 3339 UTC; null if the last request succeeded.
     pub hub_unreachable_since: Option<String>,
-    /// How long ago that was.
+    /// Seconds since then.
     pub hub_unreachable_seconds: i64,
-    /// When the order changed that has waited longest, RFC 3339 UTC; null: none waits.
+    /// When the order changed that has been pending longest, RFC 3339 UTC; null if none is pending.
     pub oldest_unsent_sale_at: Option<String>,
-    /// How long ago that was.
+    /// Seconds since then.
     pub oldest_unsent_sale_seconds: i64,
-    /// Items that were refused or keep failing.
+    /// Items that were rejected or keep failing.
     pub failed_count: i64,
-    /// Rows that cannot be read, at the least: they are not sent, and stop nothing else.
+    /// Unreadable rows, at least: they are not sent, and block nothing else.
     pub unreadable_row_count: i64,
-    /// Acknowledged sales that were deleted or changed here, which head office keeps until it decides.
+    /// Acknowledged sales that were deleted or changed here; head office keeps them until it decides.
     pub changed_sale_count: i64,
-    /// Items that make requests fail and are tried again on their own.
+    /// Items that make requests fail and are retried one by one.
     pub isolated_count: i64,
-    /// Overlaps that wait for a person.
+    /// Conflicts that wait for a person.
     pub open_conflict_count: i64,
-    /// Changes from head office that could not be applied yet.
+    /// Updates from head office that could not be applied yet.
     pub unapplied_update_count: i64,
-    /// Settled business days whose figures are not head office's, by date.
+    /// Settled business days whose figures differ from head office's, by date.
     pub differing_days: Vec<String>,
-    /// When, in the last day, the hub's streams did not go on where this outlet has read to, RFC 3339 UTC; null: they did.
+    /// When, within the last day, the hub's streams did not continue at this outlet's cursor, RFC 3339 UTC; null if
+    /// they did.
     pub stream_gap_at: Option<String>,
-    /// How often that was since the database was made.
+    /// Number of such gaps since the database was created.
     pub stream_gap_count: i64,
-    /// Every change is queued: triggers, views and guard are as they should be.
+    /// Whether every change is queued: triggers, views and guard are intact.
     pub triggers_intact: bool,
-    /// The hub's clock minus this machine's in milliseconds, to within a second or so, as the last answer said it; null: the
-    /// hub has not answered since the server started.
+    /// The hub's clock minus this machine's in milliseconds, accurate to about a second, from the last answer; null if
+    /// the hub has not answered since the server started.
     pub clock_offset_ms: Option<i64>,
-    /// Beside the database; null where the system does not say.
+    /// Free space beside the database; null if the system does not report it.
     pub disk_free_bytes: Option<u64>,
-    /// Why nothing is sent until the outlet is enrolled again, or the hub's answers fit again: restored, fork or epoch.
+    /// Why nothing is sent until the outlet enrolls again or the hub's answers fit again: restored, fork or epoch.
     pub stopped_code: Option<String>,
-    /// The request that the hub did not take, until it takes one of its kind; null: it took the last one.
+    /// The last request that the hub did not accept, until it accepts one of the same kind; null if it accepted the
+    /// last one.
     pub link_error: Option<LinkError>,
 }
 
-/// Makes every quick check. Without a link, as from the terminal, the state of the running worker is unknown.
+/// Runs every quick check. Without a link, as from the terminal, the state of the running worker is unknown.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn health(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>, now: Timestamp) -> Result<SyncHealth, Fault> {
     let looked = look(tx, env, link, now, Depth::Quick).and_then(|look| Ok((checks::examine(&look)?, look.figures)));
     let (found, figures) = match looked {
@@ -127,10 +130,10 @@ pub fn health(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>, now: Tim
     Ok(SyncHealth { state, reasons, unknown, figures })
 }
 
-/// What health and doctor look at.
+/// Reads what health and doctor check.
 ///
 /// # Errors
-/// What SQLite said.
+/// The database failed.
 pub fn look<'a>(
     tx: &'a Transaction<'a>,
     env: &'a SyncEnv,

@@ -26,7 +26,7 @@ use crate::settings::hub_link::{HubLink, hub_link};
 use crate::state::Replica;
 use crate::{chain, requests};
 
-/// How long `?query=true` waits.
+/// Maximum waiting time of `?query=true`.
 const WAIT: Duration = Duration::from_secs(30);
 
 /// Returns the sync status, in constant time regardless of the length of the queue.
@@ -184,7 +184,7 @@ pub async fn retry_item(
     Ok(Done::of(Notice::SyncRetryTriggered))
 }
 
-/// What to compare.
+/// Scope of a comparison.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"scope": "all"}))]

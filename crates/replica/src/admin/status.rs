@@ -50,7 +50,8 @@ pub struct SyncStatus {
     next_try_in_seconds: Option<u64>,
     /// Progress of a running snapshot; null: none.
     snapshot: Option<SnapshotProgress>,
-    /// The most important problem, in the language that `Accept-Language` asks for; null if there is none. `GET sync/health` lists all.
+    /// The most important problem, in the language of `Accept-Language`; null if there is none. `GET sync/health` lists
+    /// all.
     problem: Option<Localized>,
     /// The last failed request to the hub, until one in the same direction succeeds; null: none.
     link_error: Option<LinkError>,

@@ -1,4 +1,4 @@
-//! Reads what came back over HTTP, and tells the hub's answers from those of other programs in the network.
+//! Parses HTTP answers, and distinguishes the hub's from those of other programs in the network.
 
 use protocol::rule::{Rule, disabled};
 use protocol::wire::{Answer, Envelope};
@@ -19,7 +19,7 @@ pub struct HttpAnswer {
 }
 
 impl HttpAnswer {
-    /// The answer to a batch; valid only if it parses and names this batch.
+    /// The answer to a batch; valid only if it parses and has the batch's id.
     ///
     /// # Errors
     /// [`HubError`].
@@ -36,7 +36,7 @@ impl HttpAnswer {
         Err(self.to_error(url, body))
     }
 
-    /// The data of the answer to a query; `None` if the hub says that it does not exist.
+    /// The data of the answer to a query; `None` if the hub reports that it does not exist.
     ///
     /// # Errors
     /// [`HubError`].

@@ -23,7 +23,7 @@ use crate::link::duplicate_server::DuplicateServer;
 use crate::progress::cursor::PullRequest;
 use crate::settings::hub_link::Address;
 
-/// How long to wait for the hub.
+/// Time limits for the hub's answers.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
     /// For the answer to a batch.
@@ -39,9 +39,9 @@ impl Default for Timeouts {
     }
 }
 
-/// In addition to the time that the hub may hold a long poll.
+/// Added to the waiting time of a long poll.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
-/// For one part of a snapshot; the bytes received stay, and the rest is requested again.
+/// For one part of a snapshot; received bytes stay, and the rest is requested again.
 const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Cap on `Retry-After`. A proxy may answer 429 or 503 with hours, which would delay sales long after it has recovered.
 const MAX_RETRY_AFTER_SECONDS: u64 = 60;
@@ -362,7 +362,7 @@ impl Client {
         self.get_url(to, url, timeout, max_bytes).await
     }
 
-    /// The data of the answer; `None` if the hub says that it does not exist.
+    /// The data of the answer; `None` if the hub reports that it does not exist.
     async fn get_url<T: DeserializeOwned>(
         &self,
         to: &Address,

@@ -31,10 +31,10 @@ impl From<Fault> for EnrollError {
     }
 }
 
-/// Enrolls. The same code can be tried again after a lost answer.
+/// Enrolls. After a lost answer the same code can be used again.
 ///
 /// # Errors
-/// [`EnrollError`]; then nothing has changed, and selling goes on.
+/// [`EnrollError`]: nothing has changed, and the outlet continues to sell.
 pub async fn enroll(db: &Db, hub_url: &str, code: &str) -> Result<EnrollResponse, EnrollError> {
     let url = hub_url.trim_end_matches('/').to_owned();
     let (begin_url, begin_code) = (url.clone(), code.to_owned());

@@ -33,11 +33,11 @@ use crate::settings::hub_link::{Address, hub_link};
 use crate::settings::key_origin::bind_key;
 use crate::state::Replica;
 
-/// How long the hub may hold a request while there are no changes.
+/// Waiting time of a long poll.
 const WAIT: Duration = Duration::from_secs(30);
 /// Pause before the next check whether there is a hub to listen to.
 const IDLE: Duration = Duration::from_secs(1);
-/// Minimum between two requests, for a hub that answers at once although it was asked to wait.
+/// Minimum interval between requests, for a hub that answers a long poll at once.
 const MIN_BETWEEN: Duration = Duration::from_millis(500);
 /// Pages in one run; the next run continues.
 const MAX_PAGES: usize = 10_000;
@@ -375,12 +375,12 @@ pub async fn listen(app: Replica, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = wakeups.changed() => continue,
-            // A hint shows that the hub can be reached, whatever the last attempt said.
+            // A hint shows that the hub is reachable, even if the last attempt failed.
             _ = hints.changed(), if !hinted => hinted = true,
             () = tokio::time::sleep(pause) => {}
         }
         if hinted {
-            // However many hints come, the hub is not asked more often.
+            // Many hints do not make the outlet send requests more often.
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(MIN_BETWEEN.saturating_sub(started.elapsed())) => {}
@@ -394,7 +394,7 @@ fn time_to_wait(app: &Replica) -> Duration {
     Duration::from_millis(app.link.session(|session| session.pull_ready_at_ms()).saturating_sub(now_ms()))
 }
 
-/// Asks once, unless a snapshot has brought everything; returns the pause before the next request.
+/// Sends one request, unless a snapshot has applied everything; returns the pause before the next one.
 async fn listen_once(pull: &Pull<'_>, snapshot: Result<bool, PullError>, wait: Duration) -> Duration {
     let started = Instant::now();
     let result = match snapshot {

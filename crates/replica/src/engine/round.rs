@@ -63,7 +63,7 @@ impl Round {
     }
 }
 
-/// What follows an attempt to send.
+/// The next step after an attempt to send.
 enum Next {
     Continue,
     End,
@@ -356,7 +356,7 @@ fn plan(tx: &sqlite::Transaction<'_>, limit: usize, only: Option<EntityRef>) -> 
 enum NextBatch {
     /// A stored batch, and whether the queue has more than fits.
     Batch(StoredBatch, bool),
-    /// The pending rows equal the hub's version again.
+    /// The pending rows match the hub's version again.
     NothingToSend,
     /// Nothing is pending.
     Empty,

@@ -113,7 +113,7 @@ struct Worker {
     schema_version: Option<i64>,
 }
 
-/// What the worker finds when it looks.
+/// State of the queue at a check.
 struct QueueView {
     hub_link: HubLink,
     chain: Chain,
@@ -125,7 +125,7 @@ struct QueueView {
 }
 
 impl Worker {
-    /// Whether to look at every commit; otherwise once a second is enough.
+    /// Whether to check at every commit; otherwise once a second is enough.
     fn is_on(&self) -> bool {
         self.settings.as_ref().is_none_or(|settings| settings.enabled)
     }
@@ -245,7 +245,7 @@ impl Worker {
         }
     }
 
-    /// Asked every few seconds: logs each reason once.
+    /// Called every few seconds: logs each reason once.
     fn log_proof_failure(&mut self, address: &Address, reason: String) {
         let (url, text) = (&address.api_url, "no head office that knows this outlet's key answers");
         if self.last_proof_failure.as_ref() == Some(&reason) {

@@ -151,7 +151,7 @@ pub fn since(tx: &Transaction<'_>) -> Result<Option<String>, Fault> {
 }
 
 impl LinkError {
-    /// What is wrong, since when, and when the next try is due.
+    /// The problem, since when, and when the next attempt is due.
     #[must_use]
     pub fn to_message(&self) -> Message {
         let message = Message::text(self.message.as_str());

@@ -72,7 +72,7 @@ impl Default for Link {
     }
 }
 
-/// Figures of the link; the link error says what is wrong.
+/// State of the link; the link error has the reason of a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkHealth {
     /// closed, open or probing.
@@ -138,7 +138,7 @@ impl Link {
         errors.len() < before
     }
 
-    /// A person has acted: try again now.
+    /// A person has acted: retry now.
     pub fn resume(&self) {
         self.lock().session.retry_now();
         self.wakeups.send_modify(|n| *n += 1);

@@ -8,7 +8,7 @@ use sqlite::ReadRow;
 use crate::chain::chain;
 use crate::error::QueueError;
 
-/// What a request for a page tells the hub about the outlet.
+/// The outlet's state in a request for a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PullRequest {
     /// The outlet's cursor.

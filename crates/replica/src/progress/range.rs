@@ -9,7 +9,7 @@ use web::time;
 
 use crate::error::QueueError;
 
-/// What is compared.
+/// Scope of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// Outlet-owned entities: after enrollment, before the first push.
@@ -33,7 +33,7 @@ impl Scope {
 /// A running comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
-    /// What is compared.
+    /// Scope of the comparison.
     pub scope: Scope,
     /// The end of the last compared range; empty names at the start.
     pub after: EntityRef,
@@ -127,7 +127,7 @@ pub(crate) fn ends_a_range(of: &rusqlite::Result<EntityRef>) -> bool {
     of.as_ref().map_or(true, |of| !is_escaped(&of.entity_id))
 }
 
-/// What a person can compare again.
+/// Scopes that a person can compare again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ResyncScope {

@@ -137,7 +137,7 @@ pub fn begin(tx: &Transaction<'_>, head: &Head, content: &str, now: Timestamp) -
     Ok(parts)
 }
 
-/// What an outlet can use of a snapshot.
+/// The parts of a snapshot that an outlet can use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parts {
     /// The shared entities: the outlet has not read as far, or has to compare everything.

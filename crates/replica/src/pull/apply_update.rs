@@ -29,7 +29,7 @@ use crate::push::requeue::requeue;
 use crate::unapplied::{self, UpdateSource};
 use crate::{conflicts, unreadable};
 
-/// What an update changed.
+/// Result of an update.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UpdateEffect {
     /// A row of the shop has changed.
@@ -348,7 +348,7 @@ fn base_not_shown(tx: &Transaction<'_>, update: &Update) -> Result<Option<i64>, 
         .optional()?)
 }
 
-/// Whether the hub has never named a version of what it was sent, because it does not know the type.
+/// Whether the hub has never sent a version of this entity back, because it does not know the type.
 fn type_unknown_to_hub(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
     let sql =
         "select 1 from sync_bases b join sync_state s on s.entity_type = b.entity_type and s.entity_id = b.entity_id

@@ -1,4 +1,4 @@
-//! Applies what comes from the hub: pages of the streams, each in one transaction with its cursor.
+//! Applies updates from the hub: pages of the streams, each in one transaction with its cursor.
 
 pub mod apply_update;
 pub mod bootstrap;

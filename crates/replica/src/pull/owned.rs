@@ -87,7 +87,7 @@ pub(crate) fn retry_unapplied(
     Ok(delete_links(tx)?)
 }
 
-/// How much of the hub's document is written.
+/// How much of the hub's document to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WriteMode {
     /// Root and child rows; other child rows are deleted.

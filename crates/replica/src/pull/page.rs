@@ -22,7 +22,7 @@ use crate::push::adopt::{Adopted, adopt_hub_position, requeue_unshown_edits};
 use crate::push::auto_retry::note_hub_version;
 use crate::unapplied::UpdateSource;
 
-/// What a page changed.
+/// Result of a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PageEffect {
     /// New changes in the page.
@@ -121,7 +121,7 @@ pub fn apply(
     Ok(effect)
 }
 
-/// What a chain row that came with a page or a range led to.
+/// Consequence of a chain row that came with a page or a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ChainOutcome {
     /// The hub is at the outlet's last batch, or at the batch in flight.

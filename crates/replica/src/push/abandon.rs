@@ -11,7 +11,7 @@ use crate::batches::{StoredBatch, parse, unpack};
 use crate::error::QueueError;
 use crate::push::reply::retry_isolated;
 
-/// What happens to the items of an abandoned batch.
+/// State of the items of an abandoned batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterAbandon {
     /// They are pending again, for smaller batches.

@@ -19,7 +19,7 @@ use crate::push::auto_retry::note_hub_version;
 use crate::push::reply::{ReplyCounts, apply_reply};
 use crate::push::requeue::requeue;
 
-/// What an answer led to.
+/// Consequence of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Adopted {
     /// The batch in flight has its reply.

@@ -447,7 +447,7 @@ fn invalid(
     Ok(found.err())
 }
 
-/// What is sent, or the code and reason why not.
+/// The item to send, or the code and reason why it cannot be sent.
 type Sendable = Result<(&'static Entity, Option<String>), (&'static str, String)>;
 
 fn sendable(tx: &Transaction<'_>, row: &Row) -> Result<Sendable, QueueError> {

@@ -29,11 +29,11 @@ pub struct DiscardResult {
     pub entity_type: String,
     /// Id of the entity.
     pub entity_id: String,
-    /// What happened to it.
+    /// Result of the discard.
     pub outcome: DiscardOutcome,
 }
 
-/// What a discard does to an entity.
+/// Effect of a discard on an entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DiscardOutcome {

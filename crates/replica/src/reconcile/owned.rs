@@ -25,7 +25,7 @@ use crate::pull::owned::{
 };
 use crate::push::requeue::requeue;
 
-/// What follows a range.
+/// The next step after a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// The next range.

@@ -120,7 +120,7 @@ fn record_union(
     Ok(())
 }
 
-/// Which document is in effect from now on.
+/// The document that is in effect from now on.
 enum Choice {
     /// Both sides have the same.
     Same,

@@ -38,7 +38,7 @@ pub struct HubLink {
     pub last_sync_at: Option<String>,
 }
 
-/// What a request to the hub needs.
+/// Data of a request to the hub.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {
     /// Without a slash at the end.
@@ -58,7 +58,7 @@ impl HubLink {
         Self { last_sync_at: None, ..self }
     }
 
-    /// All that is needed to reach the hub.
+    /// The complete link to the hub.
     ///
     /// # Errors
     /// "Cloud API not configured …": a setting is missing or invalid, or the key belongs to another address.
@@ -108,7 +108,7 @@ impl HubLink {
     }
 }
 
-/// Why there is no hub to ask.
+/// Why there is no usable link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotConfigured {
     /// Names of the missing settings.

@@ -223,7 +223,7 @@ pub struct Segment<T> {
     pub entities: Vec<T>,
 }
 
-/// What one transaction applies.
+/// The part that one transaction applies.
 #[derive(Debug, PartialEq)]
 pub enum Part {
     /// Shared entities.

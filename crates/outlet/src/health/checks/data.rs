@@ -1,4 +1,4 @@
-//! What is in the database, and what watches over it.
+//! Contents of the database, and its triggers and schema.
 
 use domain::duplicates::{UNIQUE_FIELDS, UniqueField};
 use domain::{Money, money};
@@ -24,21 +24,21 @@ pub(crate) fn file(look: &Look<'_>) -> Result<Verdict, Fault> {
 
 pub(crate) fn sound(tx: &Transaction<'_>) -> Result<Verdict, Fault> {
     let mut statement = tx.prepare("pragma quick_check")?;
-    let said = statement.query_map([], |row| row.read(0))?.collect::<Result<Vec<String>, _>>()?;
-    // A value that was written past a rule of the schema is no damage: `unknown_enum_values` names it.
-    let (against, damage): (Vec<_>, Vec<_>) = said.iter().partition(|said| said.starts_with(AGAINST_A_RULE));
+    let messages = statement.query_map([], |row| row.read(0))?.collect::<Result<Vec<String>, _>>()?;
+    // A value that breaks a rule of the schema is no damage to the file: `unknown_enum_values` reports it.
+    let (against, damage): (Vec<_>, Vec<_>) = messages.iter().partition(|message| message.starts_with(RULE_VIOLATION));
     Ok(match (damage.first(), against.first()) {
-        (Some(said), _) if *said != "ok" => damaged(said),
-        (_, Some(said)) => Verdict::degraded("rules").with("detail", said.as_str()),
+        (Some(message), _) if *message != "ok" => damaged(message),
+        (_, Some(message)) => Verdict::degraded("rules").with("detail", message.as_str()),
         _ => Verdict::ok(),
     })
 }
 
-/// What SQLite says of a row that a check of the schema refuses.
-const AGAINST_A_RULE: &str = "CHECK constraint failed in ";
+/// SQLite's message about a row that breaks a check of the schema.
+const RULE_VIOLATION: &str = "CHECK constraint failed in ";
 
-pub(crate) fn damaged(said: &str) -> Verdict {
-    Verdict::broken("damaged").with("detail", said)
+pub(crate) fn damaged(message: &str) -> Verdict {
+    Verdict::broken("damaged").with("detail", message)
 }
 
 pub(crate) fn rows_deleted(look: &Look<'_>) -> Result<Verdict, Fault> {
@@ -141,7 +141,7 @@ pub(crate) fn unqueued_entities(look: &Look<'_>) -> Result<Verdict, Fault> {
 /// Maximum number of charges named in a message.
 const MAX_CHARGES: usize = 5;
 
-/// Today's: those that the next order would not include.
+/// Charges in force today that the next order would not include.
 pub(crate) fn charges_ignored(look: &Look<'_>) -> Result<Verdict, Fault> {
     let today = settings::shop(look.tx)?.day.date_at(look.now);
     let ignored = charges::in_force(look.tx, today)?.skipped;
@@ -177,10 +177,11 @@ pub(crate) fn zone(look: &Look<'_>) -> Result<Verdict, Fault> {
     })
 }
 
-/// Codes, barcodes, phone numbers and user names that several rows have. Shared phone numbers are named, and no fault.
+/// Codes, barcodes, phone numbers and user names that several rows have. Shared phone numbers are listed, but are no
+/// problem.
 pub(crate) fn duplicate_values(look: &Look<'_>) -> Result<Verdict, Fault> {
     let mut named: [Vec<Message>; 2] = [Vec::new(), Vec::new()];
-    // Customers are many, and their numbers are no fault: a monitor need not read them every few seconds.
+    // There are many customers, and their numbers are no problem: a monitor need not read them every few seconds.
     for distinct in UNIQUE_FIELDS.iter().filter(|distinct| look.depth == Depth::Thorough || !distinct.often_shared) {
         let groups = duplicates::groups(look.tx, distinct)?;
         let more = groups.len().saturating_sub(MAX_GROUPS);
@@ -196,7 +197,7 @@ pub(crate) fn duplicate_values(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(Verdict::named(duplicate, "duplicate", "values", usize::MAX))
 }
 
-/// Maximum number of groups named of one field, and of names in a group.
+/// Maximum number of groups listed per field, and of names per group.
 const MAX_GROUPS: usize = 5;
 
 fn of_group(distinct: &UniqueField, value: &str, names: &[String]) -> Message {
@@ -205,7 +206,8 @@ fn of_group(distinct: &UniqueField, value: &str, names: &[String]) -> Message {
     group.with("names", Arg::list(names, MAX_GROUPS))
 }
 
-/// 22.000 typed in the shell is 22: SQL reads the point as a decimal point, and no constraint can see what was typed.
+/// A price of 22.000 typed in the shell is stored as 22: SQL reads the point as a decimal point, and no constraint can
+/// detect it.
 pub(crate) fn suspicious_prices(look: &Look<'_>) -> Result<Verdict, Fault> {
     let sql = "select p.name, coalesce(o.price, p.price) from products p left join outlet_products o on o.id = p.id
         where coalesce(o.price, p.price) between 1 and ?1 order by p.id limit ?2";

@@ -1,7 +1,8 @@
 //! Values that an enum column does not know: written past the schema's checks, or by another version.
 //!
-//! **The rule, for both servers**: an unknown value is never read as a known one. It is shown unchanged or as `unknown`,
-//! grants no rights, blocks nothing else, and is named here, at the hub by `unknown_enum_values` of its health.
+//! **The rule, for both servers**: an unknown value is never read as a known one. It is shown unchanged or as
+//! `unknown`, grants no rights, blocks nothing else, and is reported here, and for the hub by `unknown_enum_values` of
+//! its health.
 
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};

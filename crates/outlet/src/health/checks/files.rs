@@ -8,10 +8,10 @@ use web::Notice;
 
 use crate::health::checks::{Look, Verdict};
 
-/// Room for some weeks of a usual shop, and for a backup of it.
-const LITTLE_ROOM_BYTES: u64 = 500 << 20;
-/// With less the next sales may not fit.
-const NO_ROOM_BYTES: u64 = 50 << 20;
+/// Space for some weeks of a usual shop, and for a backup of it.
+const LOW_DISK_BYTES: u64 = 500 << 20;
+/// With less space the next sales may not fit.
+const CRITICAL_DISK_BYTES: u64 = 50 << 20;
 
 pub(crate) fn disk(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(room(look.figures.disk_free_bytes))
@@ -20,8 +20,8 @@ pub(crate) fn disk(look: &Look<'_>) -> Result<Verdict, Fault> {
 fn room(free: Option<u64>) -> Verdict {
     let Some(free) = free else { return Verdict::unknown("unknown") };
     let verdict = match free {
-        LITTLE_ROOM_BYTES.. => return Verdict::ok(),
-        NO_ROOM_BYTES.. => Verdict::degraded("low"),
+        LOW_DISK_BYTES.. => return Verdict::ok(),
+        CRITICAL_DISK_BYTES.. => Verdict::degraded("low"),
         _ => Verdict::broken("low"),
     };
     verdict.with("mib", free >> 20)
@@ -51,8 +51,8 @@ fn backup_age(hours: i64, last: Option<(String, i64)>) -> Verdict {
     }
 }
 
-/// The secret signs sessions, so a reader can be an admin. The database contains the hub key and the hashes of PINs. The
-/// server removes the rights of others at its start, unless another user owns the file.
+/// The secret signs sessions, so a reader can become an admin. The database contains the hub key and the hashes of
+/// PINs. The server removes other users' permissions at its start, unless another user owns the file.
 pub(crate) fn modes(look: &Look<'_>) -> Result<Verdict, Fault> {
     let Some(db) = look.tx.path().map(Path::new) else { return Ok(Verdict::unknown("no_file")) };
     let mode = |file: &Path| std::fs::metadata(file).map_or(0, |found| found.mode() & 0o777);
@@ -90,7 +90,7 @@ mod tests {
             (OLD_BACKUP_HOURS, None, Outcome::Well),
             (OLD_BACKUP_HOURS + 1, None, Outcome::Unknown),
             (OLD_BACKUP_HOURS + 1, Some((at(), 1)), Outcome::Well),
-            (OLD_BACKUP_HOURS + 2, Some((at(), 1)), Outcome::Ill(State::Degraded)),
+            (OLD_BACKUP_HOURS + 2, Some((at(), 1)), Outcome::Problem(State::Degraded)),
         ] {
             assert_eq!(backup_age(hours, last).outcome, expected, "{hours}");
         }
@@ -99,12 +99,12 @@ mod tests {
     #[test]
     fn low_disk_is_reported_before_sales_fail() {
         for (free, expected) in [
-            (LITTLE_ROOM_BYTES, None),
-            (LITTLE_ROOM_BYTES - 1, Some(State::Degraded)),
-            (NO_ROOM_BYTES, Some(State::Degraded)),
-            (NO_ROOM_BYTES - 1, Some(State::Broken)),
+            (LOW_DISK_BYTES, None),
+            (LOW_DISK_BYTES - 1, Some(State::Degraded)),
+            (CRITICAL_DISK_BYTES, Some(State::Degraded)),
+            (CRITICAL_DISK_BYTES - 1, Some(State::Broken)),
         ] {
-            assert_eq!(room(Some(free)).outcome, expected.map_or(Outcome::Well, Outcome::Ill), "{free}");
+            assert_eq!(room(Some(free)).outcome, expected.map_or(Outcome::Well, Outcome::Problem), "{free}");
         }
         assert_eq!(room(None).outcome, Outcome::Unknown, "unknown is not well");
     }

@@ -89,8 +89,8 @@ pub(crate) fn worker(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(seen_from_outside(last, look.now, hub_link.interval_minutes))
 }
 
-/// The worker ends a round at least once in each interval, or waits after a failure for a minute. Another process can see
-/// only that.
+/// The worker ends a round at least once per interval, or waits for a minute after a failure. Another process can see
+/// nothing else of it.
 fn seen_from_outside(last: Option<Timestamp>, now: Timestamp, interval_minutes: u32) -> Verdict {
     let Some(last) = last else { return Verdict::unknown("no_round") };
     let lately = SILENT_SECONDS.saturating_add(2 * 60 * u64::from(interval_minutes));
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn a_stalled_worker_is_reported() {
         assert_eq!(silent(SILENT_SECONDS).outcome, Outcome::Well);
-        assert_eq!(silent(SILENT_SECONDS + 1).outcome, Outcome::Ill(State::Broken));
+        assert_eq!(silent(SILENT_SECONDS + 1).outcome, Outcome::Problem(State::Broken));
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The checks of an outlet, one list, each with a stable code. `gerai doctor`, `GET sync/health`, `/metrics` and
 //! `sync/status` all read this list, so that they cannot disagree.
 //!
-//! A check changes nothing. One that cannot be made is `Outcome::Unknown`, which never counts as well. A verdict is a reason
-//! with arguments; the sentences are `health_…` in the catalogs. Each code is a promise, and `docs/doctor.md` names the test
-//! that breaks it; `tests/system/promises.rs` compares.
+//! A check changes nothing. A check that cannot run is `Outcome::Unknown`, which never counts as passed. A verdict is a
+//! reason with arguments; the sentences are `health_…` in the catalogs. Each code is a promise, and `docs/doctor.md`
+//! names the test that breaks it; `tests/system/promises.rs` compares.
 
 mod data;
 mod enum_values;
@@ -23,13 +23,13 @@ use web::{HealthCode, Localized, Notice};
 
 use crate::health::Figures;
 
-/// How bad something is; the worse ones are the greater.
+/// Severity, in increasing order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// Nothing to do.
     Ready,
-    /// Sync goes on; something needs a look.
+    /// Sync works, but something needs attention.
     Degraded,
     /// Changes are not sent, or may be lost.
     Broken,
@@ -41,17 +41,17 @@ pub enum Outcome {
     /// Nothing to do.
     Well,
     /// Someone must act.
-    Ill(State),
-    /// The check could not be made.
+    Problem(State),
+    /// The check could not run.
     Unknown,
 }
 
-/// Result of a check, why, and what its message names.
+/// Result of a check, its reason, and the arguments of its message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     /// Result of the check.
     pub outcome: Outcome,
-    /// The message chooses its sentence by it.
+    /// Chooses the sentence of the message.
     reason: &'static str,
     args: Args,
 }
@@ -61,7 +61,7 @@ impl Verdict {
         Self { outcome, reason, args: Args::default() }
     }
 
-    /// Nothing to do, and nothing else to say.
+    /// The check passed, and there is nothing else to report.
     pub(crate) fn ok() -> Self {
         Self::well("ok")
     }
@@ -71,49 +71,49 @@ impl Verdict {
     }
 
     pub(crate) fn degraded(reason: &'static str) -> Self {
-        Self::new(Outcome::Ill(State::Degraded), reason)
+        Self::new(Outcome::Problem(State::Degraded), reason)
     }
 
     pub(crate) fn broken(reason: &'static str) -> Self {
-        Self::new(Outcome::Ill(State::Broken), reason)
+        Self::new(Outcome::Problem(State::Broken), reason)
     }
 
     pub(crate) fn unknown(reason: &'static str) -> Self {
         Self::new(Outcome::Unknown, reason)
     }
 
-    /// With an argument of its message.
+    /// Adds an argument of the message.
     #[must_use]
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<Arg>) -> Self {
         self.args.set(name, value.into());
         self
     }
 
-    /// Degraded where something was counted, else well.
+    /// Degraded if the count is positive, otherwise passed.
     fn counted(count: i64, reason: &'static str) -> Self {
         if count > 0 { Self::degraded(reason).with("count", count) } else { Self::ok() }
     }
 
-    /// Degraded where something is named, else well.
+    /// Degraded if there are names, otherwise passed.
     fn named(names: Vec<impl Into<Arg>>, reason: &'static str, name: &'static str, most: usize) -> Self {
         if names.is_empty() { Self::ok() } else { Self::degraded(reason).with(name, Arg::list(names, most)) }
     }
 }
 
-/// Who wants to know.
+/// How much a check may read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
-    /// A monitor, every few seconds: what is read in constant time.
+    /// For monitors, every few seconds: reads in constant time.
     Quick,
-    /// A person: also what reads every order.
+    /// For people: may read every order.
     Thorough,
 }
 
-/// Something that is looked at.
+/// A check.
 pub struct Check {
-    /// Stable, for programs.
+    /// Stable code, for programs.
     pub code: HealthCode,
-    /// At which depth it is made.
+    /// The depth that includes it.
     pub depth: Depth,
     look: fn(&Look<'_>) -> Result<Verdict, Fault>,
 }
@@ -173,38 +173,38 @@ pub const CHECKS: &[Check] = &[
     quick(HealthCode::StatementDiffers, queue::days),
 ];
 
-/// What is looked at.
+/// The input of the checks.
 pub struct Look<'a> {
-    /// One snapshot of the database.
+    /// A read transaction on the database.
     pub tx: &'a Transaction<'a>,
-    /// What the environment says of the hub.
+    /// Settings of the link in the environment.
     pub env: &'a SyncEnv,
-    /// By the clock on the wall.
+    /// The time, by the wall clock.
     pub now: Timestamp,
-    /// Of the running server; none: from the terminal.
+    /// State of the running server's link; none from the terminal.
     pub link: Option<replica::link::LinkHealth>,
-    /// The hub's clock minus this machine's, as its last answer said it.
+    /// The hub's clock minus this machine's, from its last answer.
     pub clock_offset_ms: Option<i64>,
-    /// How much is looked at.
+    /// How much the checks may read.
     pub depth: Depth,
-    /// What is counted.
+    /// Counts and times.
     pub figures: Figures,
 }
 
-/// What a check found.
+/// Result of a check, for people and programs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// Stable, for programs.
+    /// Stable code, for programs.
     pub code: &'static str,
     /// ready: nothing to do; degraded, broken: someone must act.
     pub state: State,
-    /// The check could not be made.
+    /// Whether the check could not run.
     pub unknown: bool,
-    /// Checked, and nothing to do.
+    /// Whether the check passed.
     pub well: bool,
-    /// What the message names; `reason` is why the check came to its result.
+    /// Arguments of the message; `reason` chooses its sentence.
     pub args: Args,
-    /// For people; where something is wrong, with what to do.
+    /// For people; if something is wrong, with advice.
     pub message: Localized,
 }
 
@@ -218,7 +218,7 @@ impl Finding {
 
     fn of(code: HealthCode, outcome: Outcome, message: Message) -> Self {
         let state = match outcome {
-            Outcome::Ill(state) => state,
+            Outcome::Problem(state) => state,
             Outcome::Well | Outcome::Unknown => State::Ready,
         };
         Self {
@@ -232,7 +232,7 @@ impl Finding {
     }
 }
 
-/// Makes every check of the look's depth and below. One that fails is a finding, not the end.
+/// Runs every check up to the depth of `look`. A check that fails is a finding and does not stop the others.
 ///
 /// # Errors
 /// The database cannot be read at all.
@@ -249,13 +249,13 @@ pub fn examine(look: &Look<'_>) -> Result<Vec<Finding>, Fault> {
         Ok(verdict) => Finding::new(check.code, verdict),
         Err(fault) => {
             let message = Notice::CheckFailed.with("detail", fault.to_string());
-            Finding::of(check.code, Outcome::Ill(State::Broken), message)
+            Finding::of(check.code, Outcome::Problem(State::Broken), message)
         }
     });
     Ok(made.collect())
 }
 
-/// Findings where the database cannot be read far enough for the checks.
+/// Findings of a database that is too damaged for the checks.
 #[must_use]
 pub fn unreadable(tx: &Transaction<'_>, fault: &Fault) -> Vec<Finding> {
     let file = data::sound(tx).unwrap_or_else(|fault| data::damaged(&fault.to_string()));
