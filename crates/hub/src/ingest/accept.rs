@@ -14,9 +14,9 @@ use super::{check, dead_letters, owned, shared};
 use crate::projections::{Changes, Projection, Sales};
 use crate::{chain, streams};
 
-/// Items that a batch may have; outlets make batches of 2,000 at the most, or one larger unit.
+/// Maximum items in a batch. Outlets send at most 2,000, or one larger unit.
 pub const MAX_ITEMS: usize = 10_000;
-/// The oldest wire format that is understood: this one and the two before it.
+/// The oldest supported protocol: two versions before this one.
 const OLDEST: u32 = oldest(protocol::PROTOCOL);
 
 const fn oldest(newest: u32) -> u32 {
@@ -45,13 +45,13 @@ pub struct Counts {
     pub orders: u64,
     /// Of a type that this version does not know: stored as dead letters, answered as applied.
     pub unknown: u64,
-    /// Already here.
+    /// Already stored.
     pub duplicate: u64,
-    /// Changed from another version than the hub's.
+    /// Based on another version than the hub's.
     pub conflict: u64,
     /// Not newer, and different.
     pub stale: u64,
-    /// Against a rule.
+    /// Rejected by a rule.
     pub rejected: u64,
 }
 
@@ -77,9 +77,9 @@ pub enum Refused {
     Protocol {
         /// The outlet's.
         found: u32,
-        /// The oldest that is understood.
+        /// The oldest that is supported.
         oldest: u32,
-        /// The newest that is understood.
+        /// The newest that is supported.
         newest: u32,
     },
     /// The batch is malformed.
@@ -133,7 +133,7 @@ fn check(batch: &Batch<'_>) -> Result<(), Refused> {
         return Err(unsupported_protocol(batch.protocol));
     }
     let name = |text: &str| (1..=MAX_ID_BYTES).contains(&text.len());
-    // PostgreSQL would keep it as another one, and the batch would not be known again.
+    // PostgreSQL would store another id, so a repeated batch would not be recognized.
     let id = |text: &str| name(text) && !text.contains('\0');
     let rules = [
         (batch.epoch.number >= 1 && id(&batch.epoch.id), "epoch has a number from 1 and an id"),
@@ -264,7 +264,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hub_speaks_its_own_protocol_and_the_two_before_it() {
+    fn the_hub_supports_its_protocol_and_the_two_before_it() {
         for (newest, first) in [(1, 1), (2, 1), (3, 1), (4, 2), (7, 5)] {
             assert_eq!(oldest(newest), first, "of a hub that speaks {newest}");
         }

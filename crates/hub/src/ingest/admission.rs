@@ -14,9 +14,9 @@ use crate::retry_after::spread_s;
 
 /// Batches that are unpacked and applied at the same time. Each may need 64 MiB.
 const AT_ONCE: usize = 8;
-/// Batches that arrive or wait for that.
+/// Batches that arrive or wait for their turn.
 const WAITING: usize = 248;
-/// Memory for the bodies of all of them. Most batches have a few KiB.
+/// Memory for the bodies of all admitted batches. Most have a few KiB.
 const BODIES_KIB: u32 = 128 * 1024;
 
 /// The gate before the work on batches.
@@ -32,7 +32,7 @@ pub struct Admission {
 /// Why a batch is not admitted now. The outlet retries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Overloaded {
-    /// One of the same outlet is not done.
+    /// The previous batch of the same outlet is in progress.
     #[error("the hub is still busy with this outlet's last batch; send this one again")]
     InProgress,
     /// No permit is left.
@@ -41,7 +41,7 @@ pub enum Overloaded {
 }
 
 impl Overloaded {
-    /// As figures call it.
+    /// Its code in the answer and on `/metrics`.
     pub(crate) fn code(self) -> Code {
         match self {
             Self::InProgress => Code::BatchUnderWay,
@@ -49,15 +49,15 @@ impl Overloaded {
         }
     }
 
-    /// 429, with the seconds after which to come again; `random` is any random number.
+    /// 429 with `Retry-After`; `random` spreads the retries of many outlets.
     #[must_use]
     pub fn answer(self, random: u32) -> ApiError {
         ApiError::from(self.code()).retry_after(if self == Self::InProgress { 1 } else { spread_s(random) })
     }
 }
 
-/// A place in the queue, acquired before the body is read. The work owns it, not the request, so an outlet that hangs
-/// up does not free it while its batch is being applied.
+/// A permit for the queue, acquired before the body is read. The work owns it, not the request, so an outlet that
+/// disconnects does not free it while its batch is being applied.
 #[derive(Debug)]
 pub struct Permit {
     admission: Arc<Admission>,
@@ -65,7 +65,7 @@ pub struct Permit {
     permits: Option<[OwnedSemaphorePermit; 2]>,
 }
 
-/// A turn at the work, until it is dropped.
+/// A permit to unpack and apply a batch, until it is dropped.
 #[derive(Debug)]
 pub struct WorkPermit {
     _place: Permit,
@@ -107,7 +107,7 @@ impl Admission {
         Ok(place)
     }
 
-    /// Outlets whose batches arrive, wait or are at work now.
+    /// The number of outlets whose batches arrive, wait or are being applied.
     pub(crate) fn in_use(&self) -> usize {
         self.lock().len()
     }
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_outlet_has_one_place_and_gets_it_back() {
+    async fn an_outlet_has_one_permit_at_a_time() {
         let admission = Arc::new(Admission::of(2, 0));
         let first = turn(&admission, "1").await.unwrap();
         assert_eq!(turn(&admission, "1").await.unwrap_err(), Overloaded::InProgress);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_outlet_that_leaves_while_waiting_leaves_no_place_taken() {
+    async fn an_outlet_that_disconnects_while_waiting_frees_its_permit() {
         let admission = Arc::new(Admission::of(1, 1));
         let at_work = turn(&admission, "1").await.unwrap();
         let waiting = turn(&admission, "2");
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_that_pushes_all_the_time_does_not_starve_another() {
+    async fn an_outlet_that_pushes_constantly_does_not_starve_others() {
         let admission = Arc::new(Admission::of(1, 10));
         let greedy = Arc::new(AtomicUsize::new(0));
         let (hungry, count) = (admission.clone(), greedy.clone());

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_asks_us_to_remember_more_than_8_mib_is_refused() {
+    fn a_body_with_a_window_above_8_mib_is_refused() {
         let body = |window_log| {
             let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
             encoder.window_log(window_log).unwrap();
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_packed_comes_out_again() {
+    fn a_packed_body_unpacks_to_the_same_text() {
         for text in ["", "{}", &"x".repeat(1_000_000)] {
             assert_eq!(super::text(Packing::Zstd, &packed(text.as_bytes())).unwrap(), text);
             assert_eq!(super::text(Packing::Plain, text.as_bytes()).unwrap(), text);
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_body_is_refused_wherever_it_was_cut() {
+    fn a_truncated_body_is_refused() {
         let whole = packed(&serde_json::to_vec(&(0..500).collect::<Vec<_>>()).unwrap());
         for length in 1..whole.len() {
             let refused = text(Packing::Zstd, &whole[..length]).unwrap_err();
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_stops_at_the_limit() {
+    fn a_decompression_bomb_stops_at_the_limit() {
         let bomb = packed(&vec![b' '; MAX_TEXT + 1]);
         assert!(bomb.len() < 100_000);
         assert_eq!(text(Packing::Zstd, &bomb).unwrap_err().code(), "body_too_large");

@@ -17,11 +17,11 @@ use crate::outlets;
 /// An outlet's next batch.
 ///
 /// The body is a batch as JSON, compressed with zstd (`Content-Encoding: zstd`) or plain: at most 8 MiB as sent and 64
-/// MiB decompressed. `Authorization: Bearer` contains the outlet's own key. `X-Sent-At` (RFC 3339) shows the outlet's
+/// MiB decompressed. `Authorization: Bearer` contains the outlet's key. `X-Sent-At` (RFC 3339) shows the outlet's
 /// clock, `X-Outlet-Pending` the number of its pending changes, `User-Agent: gerai/…` its version.
 ///
 /// The batch is recorded and applied together, or not at all. `results` lists the items that were not plainly applied,
-/// and the new token of each shared one that was. Sending the last batch again gives its reply again.
+/// and the new token of each shared one that was. Repeating the last batch returns its reply again.
 #[utoipa::path(
     post,
     path = "/v1/outlets/{outlet_id}/sync/batch",
@@ -50,23 +50,23 @@ pub(crate) async fn push_batch(State(state): State<Ingest>, incoming: IncomingBa
     let bytes = Bytes::from_request(request, &()).await.map_err(|error| extract::body_error(&error))?;
 
     let turn = permit.turn().await.map_err(|overloaded| overloaded.answer(rand::random()))?;
-    let taking = state.clone();
+    let handles = state.clone();
     // Wakes other outlets even if this one hangs up before the answer.
-    let taken = web::detached(async move {
+    let accepted = web::detached(async move {
         let _turn = turn;
         let text = tokio::task::spawn_blocking(move || body::text(packing, &bytes)).await;
         let text = text.map_err(|_| ApiError::internal())??;
-        let accepted = taking.store.write_locking(move |tx| {
+        let accepted = handles.store.write_locking(move |tx| {
             let batch = read(&text)?;
             outlets::record_contact(tx, &outlet_id, &key_hash, &report, received)?;
             accept(tx, &outlet_id, &batch, received).map_err(ApiError::from)
         });
         let accepted = accepted.await?;
-        taking.counters.batch(accepted.check, accepted.counts.by_outcome(), accepted.counts.orders);
-        accepted.grown.iter().for_each(|stream| taking.hints.changed(stream));
+        handles.counters.batch(accepted.check, accepted.counts.by_outcome(), accepted.counts.orders);
+        accepted.grown.iter().for_each(|stream| handles.hints.changed(stream));
         Ok::<_, ApiError>(accepted)
     });
-    answer(taken.await?)
+    answer(accepted.await?)
 }
 
 /// Maximum size of the body as sent.

@@ -22,12 +22,12 @@ const NO_TYPE: &str = "unreadable_item";
 /// Levels of a batch and an item around a document.
 const AROUND: usize = 4;
 
-/// Reads a batch. One of a protocol that we do not speak may have any shape: then its number is what matters.
+/// Reads a batch. One of an unsupported protocol may have any shape; only the number of its protocol is read.
 ///
 /// # Errors
 /// 400 `malformed_json`, 422 `invalid_body`, 426 `protocol_unsupported`.
 pub fn read(text: &str) -> Result<Batch<'_>, ApiError> {
-    // Nearly every batch is as it must be, and is read once.
+    // Nearly every batch is valid, and is parsed once.
     let whole = match serde_json::from_str::<Batch<'_>>(text) {
         Ok(batch) => return Ok(batch),
         Err(error) => error,
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_cannot_be_read_leaves_its_neighbours_readable() {
+    fn an_unreadable_item_leaves_other_items_readable() {
         let nested = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         let fields = |fields: &str| {
             format!(r#"{{"seq":3,"entity_id":"p","entity_type":"product","entity_id":"q","unit":2,"fields":{fields}}}"#)
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_that_is_cut_or_lacks_a_field_is_refused_as_a_whole() {
+    fn a_truncated_or_incomplete_batch_is_refused_as_a_whole() {
         let text = batch("7");
         for cut in (1..text.len()).step_by(7) {
             assert_eq!(read(&text[..cut]).unwrap_err().code(), "malformed_json");

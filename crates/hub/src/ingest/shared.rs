@@ -61,8 +61,11 @@ pub(super) fn judge<'b>(
             let n = had.as_ref().map_or(0, |had| had.token.n).saturating_add(1);
             let by_outlet = entity.guarded.then(|| {
                 let before = had.as_ref().and_then(|had| had.by_outlet.clone()).unwrap_or_default();
-                let made_or_gone = had.is_none() || item.operation == Operation::Delete;
-                origin::after_outlet(before, fields.keys().map(String::as_str).chain(made_or_gone.then_some(DELETED)))
+                let created_or_deleted = had.is_none() || item.operation == Operation::Delete;
+                origin::after_outlet(
+                    before,
+                    fields.keys().map(String::as_str).chain(created_or_deleted.then_some(DELETED)),
+                )
             });
             let (document, deleted) = merge(had, &item.entity_id, fields, item.operation);
             if let Err(invalid) = fits(entity, &document, fields, deleted) {
@@ -94,7 +97,7 @@ fn fits(
     validate::rules(entity, document, |name| changed.contains_key(name))
 }
 
-/// The hub's document with the new value of each changed field. Unknown fields are kept.
+/// The hub's document with the new value of each changed field. Unknown fields are preserved.
 fn merge(
     had: Option<StoredEntity>,
     id: &str,
@@ -113,7 +116,7 @@ fn merge(
     (document, deleted || operation == Operation::Delete)
 }
 
-/// Makes the change.
+/// Stores the changed entity.
 pub(super) fn set(
     tx: &mut Tx<'_>,
     outlet_id: &str,
@@ -145,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn changed_fields_are_set_and_all_others_stay() {
+    fn changed_fields_are_set_and_others_preserved() {
         let fields = BTreeMap::from([
             ("price".to_owned(), (1.into(), 2.into())),
             ("id".to_owned(), (Value::Null, "another".into())),
@@ -158,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn deletion_is_a_field_and_can_be_taken_back() {
+    fn deletion_is_a_field_and_can_be_undone() {
         let set = |old: bool, new: bool| BTreeMap::from([(DELETED.to_owned(), (old.into(), new.into()))]);
         let none = BTreeMap::new();
         let document = || serde_json::json!({"id": "p"});

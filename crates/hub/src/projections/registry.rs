@@ -117,6 +117,7 @@ macro_rules! registry {
         }
     };
 }
+
 registry! {
     sales::Sales,
 }

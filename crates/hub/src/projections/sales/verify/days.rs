@@ -81,14 +81,14 @@ pub(in crate::projections::sales) async fn check(
     found: &mut Verified,
 ) -> Result<Part, Fault> {
     let of = outlet_id.to_owned();
-    let look = move |tx: &mut Tx<'_>| {
+    let read_next = move |tx: &mut Tx<'_>| {
         let next = tx.first(NEXT, &[(&of).into(), (&from).into()], |row| row.maybe_string(0))?.flatten();
         let Some(date) = next else { return Ok(None) };
         let day = read(tx, &of, &date)?;
         let code = if day.differs() { Some(outlet_code(tx, &of)?) } else { None };
         Ok::<_, Fault>(Some((date, day.sales, code)))
     };
-    let Some((date, sales, code)) = store.read(look).await? else { return Ok(Part::default()) };
+    let Some((date, sales, code)) = store.read(read_next).await? else { return Ok(Part::default()) };
     found.days += 1;
     if let Some(outlet_code) = code {
         let day = DifferingDay { outlet_code, business_date: date.clone() };
@@ -142,14 +142,15 @@ fn read(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<Day, Fault> {
         day_totals.add_with_tenders(&order, tenders.iter().map(|(method, tender)| (method.as_str(), *tender)));
         Ok(())
     })?;
-    let (there, named) = figures(tx, &of)?;
+    let (stored, named) = figures(tx, &of)?;
     let is_misnamed = |(id, name): &&Named| names.get(id).is_some_and(|names| !names.contains(name));
     let misnamed = named.iter().filter(is_misnamed).count();
-    let made: BTreeMap<Figure, i128> =
+    let expected: BTreeMap<Figure, i128> =
         day_totals.figures().map(|((table, column, _, key), sum)| ((table, column, key), sum)).collect();
     let mut differing = BTreeMap::new();
-    for figure in there.keys().chain(made.keys()) {
-        let (is, must) = (there.get(figure).copied().unwrap_or(0), made.get(figure).copied().unwrap_or(0));
+    for figure in stored.keys().chain(expected.keys()) {
+        let of = |figures: &BTreeMap<Figure, i128>| figures.get(figure).copied().unwrap_or(0);
+        let (is, must) = (of(&stored), of(&expected));
         if is != must {
             differing.insert(figure.clone(), (is, must));
         }
@@ -159,9 +160,9 @@ fn read(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<Day, Fault> {
 
 /// The stored figures of a day, and the stored name of each product.
 fn figures(tx: &mut Tx<'_>, of: &[Arg<'_>; 2]) -> Result<(BTreeMap<Figure, i128>, Vec<Named>), Fault> {
-    let (mut there, mut named) = (BTreeMap::new(), Vec::new());
+    let (mut stored, mut named) = (BTreeMap::new(), Vec::new());
     let mut has =
-        |table, column, key: &str, figure: i64| there.insert((table, column, key.to_owned()), i128::from(figure));
+        |table, column, key: &str, figure: i64| stored.insert((table, column, key.to_owned()), i128::from(figure));
     tx.all(OF_DAY, of, |row| {
         for (place, column) in (0..).zip(["orders", "gross", "discount", "service", "tax", "rounding", "total"]) {
             has("daily_sales", column, "", row.int(place)?);
@@ -181,7 +182,7 @@ fn figures(tx: &mut Tx<'_>, of: &[Arg<'_>; 2]) -> Result<(BTreeMap<Figure, i128>
         named.push((product_id, row.string(3)?));
         Ok(())
     })?;
-    Ok((there, named))
+    Ok((stored, named))
 }
 
 /// Rewrites the figures of a day if they still differ.
