@@ -11,6 +11,7 @@ use hub::staff::SaveRefused;
 use hub::webhooks::EndpointRefused;
 use outlet::local_admin::LocalAdminError;
 use outlet::open::StartError;
+use replica::engine::enroll::EnrollError;
 use replica::snapshot::offline::OfflineError;
 use replica::snapshot::read::SnapshotRefused;
 use sqlite::{CopyError, OpenError};
@@ -49,6 +50,7 @@ fn message(cause: &(dyn Error + 'static)) -> Option<Message> {
     None.or_else(|| cause.downcast_ref().and_then(of_local_admin))
         .or_else(|| cause.downcast_ref().and_then(of_start))
         .or_else(|| cause.downcast_ref().map(of_open))
+        .or_else(|| cause.downcast_ref().and_then(of_enroll))
         .or_else(|| cause.downcast_ref().and_then(of_hub))
         .or_else(|| cause.downcast_ref().and_then(of_hub_open))
         .or_else(|| cause.downcast_ref().and_then(of_backup))
@@ -110,6 +112,14 @@ fn of_open(error: &OpenError) -> Message {
         OpenError::LockFile { path, message } | OpenError::Other { path, message } => {
             detailed(of("other", path), message)
         }
+    }
+}
+
+/// The hub's answer is English; a mistyped code is the usual one.
+fn of_enroll(error: &EnrollError) -> Option<Message> {
+    match error {
+        EnrollError::Hub(error) if error.code() == Code::WrongCode.as_str() => Some(Code::WrongCode.into()),
+        EnrollError::Hub(_) | EnrollError::Queue(_) => None,
     }
 }
 
