@@ -385,7 +385,7 @@ fn a_snapshot_of_another_outlet_is_rejected() {
     assert!(words.contains("outlet-2") && words.contains("outlet-1"), "{words}");
     shop.nothing_was_applied();
     shop.run("update outlet_config set outlet_id = null");
-    assert!(shop.import(&file).unwrap_err().contains("the outlet's id is unknown"));
+    assert!(shop.import(&file).unwrap_err().contains("outlet's id is unknown"));
 }
 
 #[test]

@@ -226,8 +226,10 @@ async fn the_terminal_retries_and_discards_like_the_api() {
     assert!(local_admin.retry_update(&of).unwrap().applied);
     assert_eq!(text(&outlet, PRICE), "9500");
     let none = EntityRef::new("voucher", "v1");
-    assert!(local_admin.retry_update(&none).unwrap_err().to_string().contains("no change of head office"));
-    assert!(local_admin.discard_update(&none, "x").unwrap_err().to_string().contains("no change of head office"));
+    assert!(local_admin.retry_update(&none).unwrap_err().to_string().contains("no unapplied change of head office"));
+    assert!(
+        local_admin.discard_update(&none, "x").unwrap_err().to_string().contains("no unapplied change of head office")
+    );
     // Only an admin may do this.
     let manager = outlet.member("manager").await;
     for action in ["retry", "discard"] {
