@@ -265,7 +265,7 @@ fn of_saved_user(error: &SaveRefused) -> Option<Message> {
     Some(match error {
         SaveRefused::Username => Code::InvalidText.field("--username", Problem::NotAUserName).to_message(),
         SaveRefused::Name(error) => Code::InvalidText.field("--name", *error).to_message(),
-        SaveRefused::Taken => Code::UsernameTaken.because("exists").to_message(),
+        SaveRefused::UsernameTaken => Code::UsernameTaken.because("exists").to_message(),
         SaveRefused::LastAdmin => Code::LastAdmin.because("head_office").to_message(),
         SaveRefused::NotFound => Code::NotFound.because("hq_user").to_message(),
         SaveRefused::Fault(_) => return None,

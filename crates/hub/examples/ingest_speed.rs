@@ -1,4 +1,4 @@
-//! What one order costs the hub: batches of 1,000 typical orders through the whole router, one after the other.
+//! The cost of an order for the hub: batches of 1,000 typical orders through the whole router, one after the other.
 //!
 //! `cargo run --release -p hub --example ingest_speed [BATCHES [FILE]]`; the database is left in FILE, if one is named.
 

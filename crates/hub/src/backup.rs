@@ -53,7 +53,7 @@ impl From<sqlite::OpenError> for BackupError {
 pub struct Contents {
     /// Including revoked ones.
     pub outlets: i64,
-    /// Of all outlets.
+    /// Orders of all outlets.
     pub orders: i64,
     /// When the latest batch arrived, RFC 3339 UTC.
     pub last_batch_at: Option<String>,
@@ -68,7 +68,7 @@ pub struct Restored {
     pub contents: Contents,
     /// The file with the previous database.
     pub replaced: Option<PathBuf>,
-    /// What was copied from the backup and what was not.
+    /// Rows that were copied from the backup, and those that were not.
     pub rebuilt: Rebuilt,
 }
 

@@ -29,7 +29,7 @@ pub use kind::{At, SharedKind};
 pub use refused::Refused;
 pub use stored::{StoredEntity, is_empty};
 
-/// What head office can change, by the name of its entity.
+/// The kind of an entity that head office can change, by name.
 #[must_use]
 pub fn kind(entity_type: &str) -> Option<&'static SharedKind> {
     let kinds = [

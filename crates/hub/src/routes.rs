@@ -110,7 +110,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(quarantine::http::discard_unapplied))
 }
 
-/// What `gerai openapi hub` prints.
+/// The API description that `gerai openapi hub` prints.
 pub(crate) fn api() -> OpenApi {
     description::complete(all().into_openapi(), &TAGS)
 }

@@ -36,7 +36,7 @@ pub enum Fault {
     Column {
         /// The column's position in the answer.
         column: usize,
-        /// What is wrong.
+        /// The problem.
         why: String,
     },
 }

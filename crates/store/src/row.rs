@@ -27,7 +27,7 @@ impl Row<'_> {
     /// # Errors
     /// It has another type.
     pub fn int(&self, column: usize) -> Result<i64, Fault> {
-        self.maybe_int(column)?.ok_or_else(|| nothing(column))
+        self.maybe_int(column)?.ok_or_else(|| is_null(column))
     }
 
     /// A whole number, or none if null.
@@ -54,7 +54,7 @@ impl Row<'_> {
     /// # Errors
     /// The column is null.
     pub fn text(&self, column: usize) -> Result<Cow<'_, str>, Fault> {
-        self.maybe_text(column)?.ok_or_else(|| nothing(column))
+        self.maybe_text(column)?.ok_or_else(|| is_null(column))
     }
 
     /// Text, or none if null.
@@ -146,8 +146,8 @@ fn unreadable<T: DeserializeOwned + Default>(column: usize, error: &serde_json::
     serde_json::from_str("{}").unwrap_or_default()
 }
 
-fn nothing(column: usize) -> Fault {
-    Fault::Column { column, why: "it is empty".to_owned() }
+fn is_null(column: usize) -> Fault {
+    Fault::Column { column, why: "it is null".to_owned() }
 }
 
 /// A whole number, or none if null.

@@ -18,7 +18,7 @@ use super::stored::{self, StoredEntity, Version};
 use crate::ids::new_id;
 use crate::streams;
 
-/// Who makes a change and when, and the streams that got an entry.
+/// Author and time of a change, and the streams that got an entry.
 #[derive(Debug)]
 pub struct By {
     /// The user of head office.

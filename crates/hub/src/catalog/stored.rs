@@ -60,7 +60,7 @@ const PUT: &str = "
 const LOCK: &str = "
     select 1 from shared_entities where scope = ?1 and entity_type = ?2 and entity_id = ?3 /*pg for update*/";
 
-/// Which entities a list shows.
+/// Filter of a list.
 #[derive(Debug, Default)]
 pub(crate) struct Listed<'a> {
     /// Those after this id.

@@ -28,7 +28,7 @@ pub(crate) struct ConflictsQuery {
     cursor: Option<String>,
 }
 
-/// Whose value to use.
+/// The side whose value wins.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Resolve {

@@ -45,7 +45,7 @@ pub struct Conflict {
     pub(crate) received_at: String,
 }
 
-/// Whose value to use.
+/// The side whose value wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Strategy {

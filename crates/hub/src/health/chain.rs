@@ -50,7 +50,7 @@ pub(crate) struct Reason {
     pub code: &'static str,
     /// Arguments of the message.
     pub args: Args,
-    /// What to do, in the language that `Accept-Language` asks for: English or Indonesian.
+    /// Advice, in the language of `Accept-Language`: English or Indonesian.
     pub message: Localized,
 }
 

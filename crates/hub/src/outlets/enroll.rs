@@ -94,10 +94,10 @@ pub fn enroll(tx: &mut Tx<'_>, request: &EnrollRequest, now: Timestamp) -> Resul
         epoch,
         previous_chain,
     };
-    let kept = json::text(&answer);
-    let told = [&answer.outlet_id, &key_hash, &request.epoch_id, &kept, &now];
+    let stored_answer = json::text(&answer);
+    let args = [&answer.outlet_id, &key_hash, &request.epoch_id, &stored_answer, &now];
     // The outlet's row first, as batches lock them.
-    tx.execute(JOIN, &told.map(Into::into))?;
+    tx.execute(JOIN, &args.map(Into::into))?;
     chain::begin(tx, &answer.outlet_id, &answer.epoch, &now)?;
     Ok(answer)
 }
@@ -109,7 +109,7 @@ fn check(request: &EnrollRequest) -> Result<(), EnrollRefused> {
         ((1..=MAX_ID).contains(&request.epoch_id.len()), "epoch_id has 1 to 128 bytes"),
         ((0..MAX_EPOCHS).contains(&request.epoch_number), "epoch_number is 0 to 999,999,999"),
     ];
-    rules.iter().find(|(kept, _)| !kept).map_or(Ok(()), |(_, rule)| Err(EnrollRefused::Invalid(rule)))
+    rules.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, rule)| Err(EnrollRefused::Invalid(rule)))
 }
 
 fn outlet(row: &Row<'_>) -> Result<Outlet, Fault> {

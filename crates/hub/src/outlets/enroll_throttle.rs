@@ -44,7 +44,7 @@ impl EnrollThrottle {
         Ok(())
     }
 
-    /// Takes the attempt back: the code was right.
+    /// Uncounts the attempt: the code was right.
     pub(crate) fn record_success(&self, address: IpAddr) {
         let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((count, _)) = tries.get_mut(&network(address)) {

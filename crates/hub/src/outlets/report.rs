@@ -1,4 +1,4 @@
-//! What an outlet reports about itself in the headers of each request.
+//! The report of an outlet about itself, in the headers of each request.
 
 use axum::http::{HeaderMap, header};
 use jiff::Timestamp;
@@ -73,7 +73,7 @@ pub(crate) fn record_contact(
     tx: &mut Tx<'_>,
     outlet_id: &str,
     key_hash: &str,
-    told: &RequestReport,
+    report: &RequestReport,
     now: Timestamp,
 ) -> Result<(), KeyRefused> {
     let recorded = tx.execute(
@@ -82,9 +82,9 @@ pub(crate) fn record_contact(
             outlet_id.into(),
             key_hash.into(),
             (&web::time::text(now)).into(),
-            told.clock_offset_ms.into(),
-            told.pending.into(),
-            told.app_version.as_deref().into(),
+            report.clock_offset_ms.into(),
+            report.pending.into(),
+            report.app_version.as_deref().into(),
         ],
     )?;
     if recorded == 1 { Ok(()) } else { authenticate(tx, outlet_id, key_hash, now).map(|_| ()) }
@@ -110,15 +110,15 @@ mod tests {
         let now = web::time::now();
         let added = store.write(move |tx| crate::outlets::add(tx, "A", "Kemang", now)).await.unwrap();
         let (id, hash) = (added.outlet_id, web::secret::key_hash(&added.api_key));
-        let hear = || {
+        let record = || {
             let (id, hash) = (id.clone(), hash.clone());
             store.write(move |tx| record_contact(tx, &id, &hash, &RequestReport::default(), now))
         };
-        hear().await.unwrap();
+        record().await.unwrap();
         store.write(|tx| crate::outlets::revoke(tx, "A")).await.unwrap();
-        assert!(matches!(hear().await, Err(KeyRefused::Revoked)));
+        assert!(matches!(record().await, Err(KeyRefused::Revoked)));
         let sql = "update outlets set state = 'active', api_key_hash = 'another'";
         store.write(move |tx| tx.execute(sql, &[])).await.unwrap();
-        assert!(matches!(hear().await, Err(KeyRefused::Unknown)));
+        assert!(matches!(record().await, Err(KeyRefused::Unknown)));
     }
 }

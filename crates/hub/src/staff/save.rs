@@ -49,7 +49,7 @@ pub enum SaveRefused {
     Name(#[from] domain::TextRefused),
     /// Another user has this username.
     #[error("a user with this username exists already, perhaps an inactive one")]
-    Taken,
+    UsernameTaken,
     /// No active admin would remain.
     #[error("this is the last active admin of head office; create another one first")]
     LastAdmin,
@@ -103,7 +103,7 @@ pub fn save(tx: &mut Tx<'_>, user: &NewUser, now: Timestamp) -> Result<(), SaveR
 /// [`SaveRefused`].
 pub fn create(tx: &mut Tx<'_>, user: &NewUser, now: Timestamp) -> Result<HubUser, SaveRefused> {
     if by_name(tx, &username(&user.username)?)?.is_some() {
-        return Err(SaveRefused::Taken);
+        return Err(SaveRefused::UsernameTaken);
     }
     insert(tx, user, now)
 }

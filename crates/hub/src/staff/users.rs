@@ -197,7 +197,7 @@ impl From<SaveRefused> for ApiError {
         match refused {
             SaveRefused::Username => Code::InvalidText.field("username", Problem::NotAUserName),
             SaveRefused::Name(refused) => Code::InvalidText.field("name", refused),
-            SaveRefused::Taken => Code::UsernameTaken.because("exists"),
+            SaveRefused::UsernameTaken => Code::UsernameTaken.because("exists"),
             SaveRefused::LastAdmin => Code::LastAdmin.because("head_office"),
             SaveRefused::NotFound => Code::NotFound.because("hq_user"),
             SaveRefused::Fault(fault) => fault.into(),

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_stream_begins_and_ends_is_found_by_key() {
+    fn the_ends_of_a_stream_are_found_by_key() {
         for sql in [HEAD, FIRST] {
             plans::assert_keyed(sql);
         }

@@ -39,9 +39,9 @@ pub(super) fn due(tx: &mut Tx<'_>, at: Timestamp) -> Result<Due, Fault> {
             Ok((row.string(0)?, row.string(1)?, row.string(2)?, row.int(3)?))
         })?;
         let full = page.len() == PAGE;
-        for (outlet_id, told, next_try_at, failures) in page {
+        for (outlet_id, delivered, next_try_at, failures) in page {
             after.clone_from(&outlet_id);
-            if heads(tx, &outlet_id)?.to_string() == told {
+            if heads(tx, &outlet_id)?.to_string() == delivered {
                 continue;
             }
             if next_try_at <= at || next_try_at > latest {

@@ -23,7 +23,7 @@ pub struct Endpoint {
     pub outlet_id: String,
     /// The outlet's code.
     pub outlet_code: String,
-    /// Where hints are sent.
+    /// The URL that hints are sent to.
     pub url: String,
     /// State of the endpoint.
     pub state: EndpointState,

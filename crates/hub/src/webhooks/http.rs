@@ -11,7 +11,7 @@ use super::endpoint::{self, Endpoint, EndpointRefused};
 use super::handles::Webhooks;
 use crate::staff::{Admin, User};
 
-/// Where to send hints.
+/// The URL that hints are sent to.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WebhookBody {

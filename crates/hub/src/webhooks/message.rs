@@ -38,10 +38,10 @@ pub(super) fn message(tx: &mut Tx<'_>, outlet_id: &str, now: Timestamp) -> Resul
     })?;
     let at = heads(tx, outlet_id)?;
     let heads = at.to_string();
-    let Some((url, secrets, told)) = found.filter(|(.., told)| *told != heads) else { return Ok(None) };
+    let Some((url, secrets, delivered)) = found.filter(|(.., delivered)| *delivered != heads) else { return Ok(None) };
     // The outlet pulls both streams after any hint.
-    let before: Cursor = told.parse().unwrap_or_default();
-    let grown = if before.catalog == at.catalog && !told.is_empty() {
+    let before: Cursor = delivered.parse().unwrap_or_default();
+    let grown = if before.catalog == at.catalog && !delivered.is_empty() {
         json!({"stream": of_outlet(outlet_id), "n": at.outlet.n})
     } else {
         json!({"stream": CATALOG, "n": at.catalog.n})

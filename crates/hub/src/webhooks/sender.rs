@@ -22,7 +22,7 @@ use super::record::record;
 
 /// Maximum number of concurrent attempts.
 const MAX_ATTEMPTS: usize = 8;
-/// Of these, retries: endpoints that do not answer, however many, delay no other.
+/// Maximum number of concurrent retries, so that endpoints that do not answer delay no other.
 const MAX_RETRIES: usize = 4;
 /// Interval of checks without a hint: another process may have set an endpoint or made a change.
 const CHECK_INTERVAL: Duration = Duration::from_secs(10);

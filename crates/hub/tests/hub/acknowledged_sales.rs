@@ -335,7 +335,7 @@ async fn no_way_around_the_document_reverses_a_sale() {
         shop.outlet.push(&items).await;
         assert_eq!(shop.figures().await, ["2|30000"], "{entity_type} {id}");
     }
-    // Of two items of one order the first counts, and is judged alone.
+    // The first of two items of one order counts, and is judged alone.
     let items = [shop.outlet.order(2, &sold()), shop.outlet.item(gone("order", "a", 3))];
     shop.outlet.push(&items).await;
     // An older version, and a deletion marked as an update.
@@ -362,16 +362,16 @@ async fn no_way_around_the_document_reverses_a_sale() {
 #[tokio::test]
 async fn changes_that_reduce_no_payment_are_applied() {
     let mut shop = Shop::start().await;
-    let mut noted = sold();
-    (noted["customer_name"], noted["table_number"]) = ("Bu Sri".into(), "7".into());
-    noted["payments"][0]["status"] = "confirmed".into();
-    assert!(shop.send(Some(&noted)).await.is_empty());
-    let mut twice = noted.clone();
+    let mut annotated = sold();
+    (annotated["customer_name"], annotated["table_number"]) = ("Bu Sri".into(), "7".into());
+    annotated["payments"][0]["status"] = "confirmed".into();
+    assert!(shop.send(Some(&annotated)).await.is_empty());
+    let mut twice = annotated.clone();
     twice["payments"].as_array_mut().unwrap().push(payment("again", "qris", 20_000));
     twice["paid"] = 40_000.into();
     assert!(shop.send(Some(&twice)).await.is_empty(), "paid at both ends");
     assert_eq!(shop.figures().await, ["2|30000"]);
-    assert_eq!(shop.send(Some(&noted)).await[0]["code"], CODE, "the second payment was acknowledged too");
+    assert_eq!(shop.send(Some(&annotated)).await[0]["code"], CODE, "the second payment was acknowledged too");
     // An unpaid order is the outlet's to change.
     let open = order("c", "2026-11-22", "open", &[("tea", 5_000, 1)], &[]);
     let items = [shop.outlet.order(1, &open)];

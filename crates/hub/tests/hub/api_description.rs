@@ -14,9 +14,9 @@ fn words(of: &Value) -> Value {
 
 #[test]
 fn outlet_and_webhook_states_are_separate_schemas() {
-    let heard = &shape("OutletSummary")["properties"];
-    assert_eq!(words(&heard["state"]), json!(["active", "revoked", "unknown"]));
-    assert_eq!(words(&heard["webhook"]["oneOf"][0]), json!(["active", "failing", "gone", "unknown"]));
+    let outlet = &shape("OutletSummary")["properties"];
+    assert_eq!(words(&outlet["state"]), json!(["active", "revoked", "unknown"]));
+    assert_eq!(words(&outlet["webhook"]["oneOf"][0]), json!(["active", "failing", "gone", "unknown"]));
 }
 
 #[test]

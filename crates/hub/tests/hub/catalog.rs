@@ -166,7 +166,7 @@ async fn documents_equal_those_of_the_outlets_query() {
 }
 
 #[tokio::test]
-async fn of_concurrent_changes_of_one_version_one_succeeds() {
+async fn one_of_several_concurrent_changes_succeeds() {
     let office = Office::open().await;
     let id = office.make("/v1/hq/products", json!({"name": "Teh", "price": 8_000})).await["id"].clone();
     let path = format!("/v1/hq/products/{}", id.as_str().unwrap());

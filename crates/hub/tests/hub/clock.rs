@@ -10,7 +10,7 @@ use protocol::updates::EnrollRequest;
 
 use crate::app::TestHub;
 
-/// What a stored time decides.
+/// The effect of a stored time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Decides {
     /// A duration, within a bound that the reader sets; names the test of it.

@@ -50,18 +50,18 @@ async fn an_accepted_batch_gives_a_hint_after_a_disconnect() {
     let (one, two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     let poll = start_poll(&two, "updates?wait=60").await;
     // A lock on the outlet's row delays its batch until the outlet has disconnected.
-    let (holds, go_on) = (Arc::new(OnceLock::new()), Arc::new(OnceLock::new()));
-    let (store, id, held, wait) = (hub.hub.store().clone(), one.id.clone(), holds.clone(), go_on.clone());
+    let (is_locked, go_on) = (Arc::new(OnceLock::new()), Arc::new(OnceLock::new()));
+    let (store, id, locked, wait) = (hub.hub.store().clone(), one.id.clone(), is_locked.clone(), go_on.clone());
     let holder = tokio::spawn(async move {
         let hold = store.write_locking(move |tx| {
             tx.execute("update outlets set name = name where outlet_id = ?1", &[(&id).into()])?;
-            held.get_or_init(|| ());
+            locked.get_or_init(|| ());
             wait.wait();
             Ok::<_, Fault>(())
         });
         hold.await
     });
-    tokio::task::spawn_blocking(move || *holds.wait()).await.unwrap();
+    tokio::task::spawn_blocking(move || *is_locked.wait()).await.unwrap();
     let batch = one.batch(&[one.clone().named("product", "p1", "Kopi")]);
     let sender = one.clone();
     let sent = tokio::spawn(async move { sender.post(&batch).await });

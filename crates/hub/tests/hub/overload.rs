@@ -22,7 +22,7 @@ async fn push_patiently(outlet: &mut TestOutlet, orders: usize) -> usize {
             other => panic!("{other}: {}", reply.body),
         }
     }
-    panic!("never taken");
+    panic!("never accepted");
 }
 
 fn retry_after(reply: &Reply) -> u64 {

@@ -200,17 +200,17 @@ async fn invalid_queries_are_refused_with_their_code() {
 async fn a_read_only_outlets_contact_is_stored_once_a_minute() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
-    let heard = async || hub.rows("last_contact_at", "from outlets").await.remove(0);
+    let last_contact = async || hub.rows("last_contact_at", "from outlets").await.remove(0);
     outlet.pull("", "").await;
-    let first = heard().await;
+    let first = last_contact().await;
     assert!(!first.is_empty());
     outlet.pull("", "").await;
     outlet.get("entities").await.ok();
-    assert_eq!(heard().await, first);
+    assert_eq!(last_contact().await, first);
     let long_ago = "update outlets set last_contact_at = '2026-01-01T00:00:00.000Z'";
     hub.execute(long_ago, None).await;
     outlet.pull("", "").await;
-    assert!(heard().await >= first);
+    assert!(last_contact().await >= first);
     let item = [outlet.order(1, &coffee("a"))];
     outlet.push(&item).await;
 }

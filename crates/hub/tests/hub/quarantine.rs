@@ -219,7 +219,7 @@ async fn a_dead_letter_does_not_overwrite_later_changes() {
     let shared = "01a204c6-5d13-7016-be28-8f5dba915757";
     let dead_letters = [
         outlet.item(json!({"entity_type": "voucher", "entity_id": shared, "fields": {"name": [null, "Sari"]}})),
-        outlet.item(json!({"entity_type": "reservation", "entity_id": "t", "data": {"name": "kept"}})),
+        outlet.item(json!({"entity_type": "reservation", "entity_id": "t", "data": {"name": "stored"}})),
     ];
     outlet.push(&dead_letters).await;
     make_types_known(&hub).await;

@@ -64,9 +64,9 @@ async fn daily_figures_are_exact_and_tenders_sum_to_the_total() {
 
 /// Head office accepts every reversal.
 async fn accept_all(hub: &TestHub, token: &str) {
-    for kept in hub.get("/v1/hq/quarantine", token).await.ok().as_array().unwrap() {
-        let place = ["outlet_id", "batch_id"].map(|part| kept[part].as_str().unwrap().to_owned()).join("/");
-        let ask = format!("POST /v1/hq/quarantine/{place}/{}/accept", kept["item_no"]);
+    for letter in hub.get("/v1/hq/quarantine", token).await.ok().as_array().unwrap() {
+        let place = ["outlet_id", "batch_id"].map(|part| letter[part].as_str().unwrap().to_owned()).join("/");
+        let ask = format!("POST /v1/hq/quarantine/{place}/{}/accept", letter["item_no"]);
         hub.ask(&ask, token, &json!({"reason": "A mistake."}), None).await.ok();
     }
 }

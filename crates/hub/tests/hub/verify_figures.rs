@@ -131,9 +131,9 @@ async fn a_recalculated_day_is_reported_in_health_and_metrics() {
     assert!(!is_named(&health().await));
     assert_eq!(run(&hub, format!("update daily_sales set total = total - 1 where business_date = '{DAY}'")).await, 1);
     hub.hub.verify_figures(true).await.unwrap();
-    let told = health().await;
-    assert!(is_named(&told) && told["state"] == "degraded", "{told}");
-    assert_eq!(told["repaired_days"], json!([{"outlet_code": "JKT-001", "business_date": DAY}]));
+    let report = health().await;
+    assert!(is_named(&report) && report["state"] == "degraded", "{report}");
+    assert_eq!(report["repaired_days"], json!([{"outlet_code": "JKT-001", "business_date": DAY}]));
     let metrics = hub.send(Request::get("/metrics").body(Body::empty()).unwrap()).await.body;
     assert!(metrics.as_str().unwrap().contains("gerai_hub_figure_repairs_total 1"), "{metrics}");
 }

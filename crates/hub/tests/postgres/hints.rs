@@ -27,7 +27,7 @@ async fn is_up_to_date(hub: &TestHub) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_nodes_one_sends_the_hint() {
+async fn one_of_two_nodes_sends_the_hint() {
     const CHANGES: usize = 8;
     let hub = hub_in_one_network().await;
     let other = another_node(&hub).await;
@@ -45,7 +45,7 @@ async fn of_two_nodes_one_sends_the_hint() {
         outlet.push(&items).await;
         let began = std::time::Instant::now();
         while !is_up_to_date(&hub).await {
-            assert!(began.elapsed() < Duration::from_secs(20), "not told");
+            assert!(began.elapsed() < Duration::from_secs(20), "the hint did not arrive");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

@@ -156,7 +156,7 @@ async fn a_frozen_node_blocks_others_at_most_for_the_timeout() {
     let items = [free.order(1, &coffee("free"))];
     free.push(&items).await;
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
-    let items = [locked.order(1, &coffee("held"))];
+    let items = [locked.order(1, &coffee("locked"))];
     push_on(&mut locked, &items).await;
     assert!(started.elapsed() < Duration::from_secs(16), "{:?}", started.elapsed());
     assert_eq!(hub.count("sales").await, 2);

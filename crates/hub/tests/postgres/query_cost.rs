@@ -13,7 +13,7 @@ const CHAIN: &str = "
     insert into outlets (outlet_id, code, name, state, api_key_hash, created_at)
       select 'x' || n, 'X-' || n, 'Kedai', 'active', 'hash of ' || n, '2026-01-01T00:00:00.000Z' from generate_series(0, 19) n;
     insert into chains (outlet_id, epoch_number, epoch_id, batch_no, batch_id, complete_through, quarantined, results, updated_at)
-      select 'x' || n, 1, 'life', 1, 'b', 1, '[]', '[]', '' from generate_series(0, 19) n;
+      select 'x' || n, 1, 'epoch', 1, 'b', 1, '[]', '[]', '' from generate_series(0, 19) n;
     insert into outlet_cursors select 'x' || n, 1, 1, '', 0 from generate_series(0, 19) n;
     create temporary table day as select 'x' || outlet as outlet_id, (date '2024-01-01' + n)::text as business_date, n
       from generate_series(0, 19) outlet, generate_series(0, 1095) n;

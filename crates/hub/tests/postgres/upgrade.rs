@@ -9,7 +9,7 @@ async fn another_node(hub: &TestHub) -> Result<Hub, String> {
     Hub::open(&hub.config, web::time::now()).await.map(|(hub, _)| hub).map_err(|error| error.to_string())
 }
 
-/// What a later version's migration does, as far as this version can see.
+/// The effect of a later version's migration that this version can see.
 async fn migrate(hub: &TestHub, version: i64, oldest: i64) {
     let insert = "insert into schema_migrations (version, name, oldest) values (?1, 'later', ?2)";
     let args = [version.into(), oldest.into()];

@@ -293,7 +293,7 @@ impl ServerCertVerifier for Lenient {
             {
                 Ok(ServerCertVerified::assertion())
             }
-            looked => looked,
+            result => result,
         }
     }
 

@@ -14,25 +14,25 @@ use super::*;
 /// Resolves each name to the next of these addresses, the last one forever.
 struct Names {
     addresses: Vec<[u8; 4]>,
-    asked: AtomicUsize,
+    resolved: AtomicUsize,
 }
 
 impl Resolve for Names {
     fn resolve(&self, _: Name) -> Resolving {
-        let asked = self.asked.fetch_add(1, Ordering::Relaxed);
-        let address = self.addresses[asked.min(self.addresses.len() - 1)];
+        let resolved = self.resolved.fetch_add(1, Ordering::Relaxed);
+        let address = self.addresses[resolved.min(self.addresses.len() - 1)];
         Box::pin(async move { Ok(Box::new(std::iter::once(SocketAddr::from((address, 0)))) as Addrs) })
     }
 }
 
 fn names(addresses: &[[u8; 4]]) -> Arc<Names> {
-    Arc::new(Names { addresses: addresses.to_vec(), asked: AtomicUsize::new(0) })
+    Arc::new(Names { addresses: addresses.to_vec(), resolved: AtomicUsize::new(0) })
 }
 
 /// An endpoint that always answers the same, and counts requests.
 struct Endpoint {
     port: u16,
-    heard: Arc<Mutex<Vec<HeaderMap>>>,
+    received: Arc<Mutex<Vec<HeaderMap>>>,
     stop: CancellationToken,
 }
 
@@ -44,15 +44,15 @@ impl Drop for Endpoint {
 
 async fn endpoint(status: u16, header: (&'static str, &'static str)) -> Endpoint {
     let listener = web::server::listen("127.0.0.1", 0).await.unwrap();
-    let (port, heard, stop) =
+    let (port, received, stop) =
         (listener.local_addr().unwrap().port(), Arc::<Mutex<Vec<HeaderMap>>>::default(), CancellationToken::new());
-    let list = Arc::clone(&heard);
+    let list = Arc::clone(&received);
     let app = Router::new().fallback(move |headers: HeaderMap| {
         list.lock().unwrap().push(headers);
         async move { (StatusCode::from_u16(status).unwrap(), [header]).into_response() }
     });
     tokio::spawn(web::server::serve(listener, app, stop.clone()));
-    Endpoint { port, heard, stop }
+    Endpoint { port, received, stop }
 }
 
 fn message(host: &str, port: u16) -> Message {
@@ -78,7 +78,7 @@ async fn a_hint_arrives_signed() {
     let endpoint = endpoint(204, NONE).await;
     let (message, now) = (message("127.0.0.1", endpoint.port), web::time::now());
     assert_eq!(Poster::new(true).post(&message, now).await, Outcome::Delivered);
-    let headers = endpoint.heard.lock().unwrap()[0].clone();
+    let headers = endpoint.received.lock().unwrap()[0].clone();
     let text = |name| headers[name].to_str().unwrap();
     let signed = webhook::Signed { id: text(ID), timestamp: text(TIMESTAMP), signatures: text(SIGNATURE) };
     assert_eq!(webhook::verify(&message.secrets, signed, &message.body, now), Ok(()));
@@ -95,7 +95,7 @@ async fn a_private_address_in_any_notation_needs_permission() {
         let why = why(Poster::new(false).post(&message(host, endpoint.port), now).await);
         assert!(why.contains("leads to a private address"), "{host}: {why}");
     }
-    assert!(endpoint.heard.lock().unwrap().is_empty());
+    assert!(endpoint.received.lock().unwrap().is_empty());
     for host in ["127.0.0.1", "localhost"] {
         assert_eq!(Poster::new(true).post(&message(host, endpoint.port), now).await, Outcome::Delivered);
     }
@@ -107,15 +107,15 @@ async fn a_name_is_resolved_once_per_attempt() {
     let now = web::time::now();
     let only_here: Allowed = |address| address == IpAddr::from([127, 0, 0, 1]);
     // Resolved once per attempt, and the connection uses that address.
-    let names_ = names(&[[127, 0, 0, 1], [127, 0, 0, 2]]);
-    let poster = Poster::through(Arc::clone(&names_) as _, only_here);
+    let resolver = names(&[[127, 0, 0, 1], [127, 0, 0, 2]]);
+    let poster = Poster::through(Arc::clone(&resolver) as _, only_here);
     let message = message("pos.example.com", endpoint.port);
     assert_eq!(poster.post(&message, now).await, Outcome::Delivered);
-    assert_eq!(names_.asked.load(Ordering::Relaxed), 1);
+    assert_eq!(resolver.resolved.load(Ordering::Relaxed), 1);
     // The next attempt resolves again and reuses no connection.
     let why = why(poster.post(&message, now).await);
     assert!(why.starts_with("Pos.example.com leads to a private address"), "{why}");
-    assert_eq!((names_.asked.load(Ordering::Relaxed), endpoint.heard.lock().unwrap().len()), (2, 1));
+    assert_eq!((resolver.resolved.load(Ordering::Relaxed), endpoint.received.lock().unwrap().len()), (2, 1));
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn a_redirect_is_not_followed() {
     let redirecting = endpoint(307, ("location", to)).await;
     let why = why(Poster::new(true).post(&message("127.0.0.1", redirecting.port), web::time::now()).await);
     assert!(why.contains("307"), "{why}");
-    assert!(target.heard.lock().unwrap().is_empty());
+    assert!(target.received.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
