@@ -86,7 +86,10 @@ pub fn open_private(path: &Path, options: &mut OpenOptions) -> io::Result<File> 
         if found.is_ok_and(|found| found.file_type().is_fifo()) { not_a_file() } else { error }
     })?;
     refuse_other_than_file(&file)?;
-    adopt(path)?;
+    // Through the open file: another process may rename or remove the path meanwhile.
+    if let Some((user, group)) = new_owner(&file.metadata()?, path)? {
+        std::os::unix::fs::fchown(&file, Some(user), Some(group))?;
+    }
     Ok(file)
 }
 
@@ -136,11 +139,16 @@ pub fn restrict_to_owner(db: &Path) -> Vec<PathBuf> {
 /// # Errors
 /// The error from the system.
 pub fn adopt(path: &Path) -> io::Result<()> {
-    let (made, folder) = (std::fs::symlink_metadata(path)?, std::fs::metadata(folder_of(path))?);
-    if made.uid() != 0 || folder.uid() == 0 {
-        return Ok(());
+    match new_owner(&std::fs::symlink_metadata(path)?, path)? {
+        Some((user, group)) => std::os::unix::fs::lchown(path, Some(user), Some(group)),
+        None => Ok(()),
     }
-    std::os::unix::fs::lchown(path, Some(folder.uid()), Some(folder.gid()))
+}
+
+/// Owner and group of the folder, if root created the file and the folder belongs to somebody else.
+fn new_owner(file: &Metadata, path: &Path) -> io::Result<Option<(u32, u32)>> {
+    let folder = std::fs::metadata(folder_of(path))?;
+    Ok((file.uid() == 0 && folder.uid() != 0).then(|| (folder.uid(), folder.gid())))
 }
 
 /// Gives the replacement of a file the owner, group and mode of the old file; if there is none, the owner and group of
