@@ -37,7 +37,11 @@ create table if not exists sync_context (
 ) strict;
 insert or ignore into sync_context (id) values (1);
 
+-- A reason has three columns, here and in other tables: a stable code, the arguments of its message (JSON), and its text in
+-- English. Servers show the message of the code in the reader's language; the text is for a shell.
+
 -- Sync state, one row per entity. An entity is dirty if version > acked_version.
+-- - error_code, error_args, error_message: why it is not synced.
 -- - status 'discarded': a person decided not to send it; sync_discards has the reason.
 -- - isolated: sent alone because it is suspected of making batches fail; hub_suspected: the hub itself may be the cause.
 -- - conflict_base: the hub has changed it too; it waits until its base is no longer this change_id (empty: no base).
@@ -56,6 +60,7 @@ create table if not exists sync_state (
   hub_suspected      integer not null default 0 check (hub_suspected in (0, 1)),
   retry_count        integer not null default 0 check (retry_count between 0 and 9000000000000000),
   error_code         text,
+  error_args         text,
   error_message      text,
   refused_by_version text,
   conflict_base      text,
@@ -84,7 +89,7 @@ create table if not exists sync_links (
 -- - epoch_number, epoch_id: the epoch of this database.
 -- - batch_no, batch_id: the last batch that the hub accepted, as far as the outlet knows.
 -- - root_batch_id: the last accepted batch of the previous epoch.
--- - stopped_code, stopped_message: why pushing is stopped.
+-- - stopped_code, stopped_args, stopped_message: why pushing is stopped.
 -- - hub_version: the hub's version of Gerai, as last reported.
 -- - reported_digest: digest of the quarantined items and unapplied updates that the hub knows of; empty: none.
 -- - bootstrapped: this database has once read everything that the hub has; before that, a new machine applies its outlet's
@@ -97,6 +102,7 @@ create table if not exists sync_chain (
   batch_id        text,
   root_batch_id   text,
   stopped_code    text,
+  stopped_args    text,
   stopped_message text,
   hub_version     text,
   reported_digest text not null default '',
@@ -189,6 +195,7 @@ create table if not exists sync_expected_heads (
 ) strict, without rowid;
 
 -- Updates from the hub that could not be applied, as received. They are retried after each page.
+-- - code, args, message: why.
 -- - state 'discarded': a person decided not to apply it; sync_discards has the reason.
 -- - seq: from the queue's counter; a new update or a retry gives it a new one.
 -- - compared_base: the update came from a comparison, when the base had this change_id; null: it came from a stream.
@@ -197,7 +204,9 @@ create table if not exists sync_unapplied_updates (
   entity_id     text not null,
   seq           integer not null check (seq between 1 and 9000000000000000),
   state         text not null default 'retrying' check (state in ('retrying', 'discarded')),
-  reason        text not null,
+  code          text not null,
+  args          text,
+  message       text not null,
   "update"      text not null,
   compared_base text,
   received_at   text not null,
@@ -220,8 +229,8 @@ create table if not exists sync_unreviewed (
   primary key (entity_type, entity_id)
 ) strict, without rowid;
 
--- Discarded local changes (kind 'item') and updates from the hub (kind 'update'). Rows are only added. code and
--- message: why it was quarantined. content (JSON): the only copy of the discarded data, the old and new value of each
+-- Discarded local changes (kind 'item') and updates from the hub (kind 'update'). Rows are only added. code, args
+-- and message: why it was quarantined. content (JSON): the only copy of the discarded data, the old and new value of each
 -- reverted field or the update as received.
 create table if not exists sync_discards (
   id           integer primary key autoincrement check (id between 1 and 9000000000000000),
@@ -229,6 +238,7 @@ create table if not exists sync_discards (
   entity_type  text not null,
   entity_id    text not null,
   code         text,
+  args         text,
   message      text,
   content      text,
   reason       text not null,
@@ -296,6 +306,8 @@ create table if not exists sync_logs (
   entity_type   text not null,
   entity_count  integer not null,
   status        text not null check (status in ('success', 'partial', 'failed')),
+  error_code    text,
+  error_args    text,
   error_message text,
   started_at    text not null,
   completed_at  text,
@@ -325,6 +337,7 @@ create table if not exists sync_link_errors (
   direction   text primary key not null check (direction in ('push', 'pull')),
   refused     integer not null check (refused in (0, 1)),
   code        text not null,
+  args        text,
   message     text not null,
   since       text not null,
   at          text not null,
@@ -357,8 +370,8 @@ create trigger if not exists sync_undelete_sync_context after delete on sync_con
   insert into sync_notices (code, table_name, noticed_at) values ('row_deleted', 'sync_context', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 end;
 create trigger if not exists sync_undelete_sync_chain after delete on sync_chain begin
-  insert into sync_chain (id, epoch_number, epoch_id, batch_no, batch_id, root_batch_id, stopped_code, stopped_message, hub_version, reported_digest, bootstrapped)
-  values (old.id, old.epoch_number, old.epoch_id, old.batch_no, old.batch_id, old.root_batch_id, old.stopped_code, old.stopped_message, old.hub_version, old.reported_digest, old.bootstrapped);
+  insert into sync_chain (id, epoch_number, epoch_id, batch_no, batch_id, root_batch_id, stopped_code, stopped_args, stopped_message, hub_version, reported_digest, bootstrapped)
+  values (old.id, old.epoch_number, old.epoch_id, old.batch_no, old.batch_id, old.root_batch_id, old.stopped_code, old.stopped_args, old.stopped_message, old.hub_version, old.reported_digest, old.bootstrapped);
   insert into sync_notices (code, table_name, noticed_at) values ('row_deleted', 'sync_chain', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 end;
 create trigger if not exists sync_undelete_sync_cursors after delete on sync_cursors begin
@@ -415,7 +428,7 @@ when not exists (select 1 from sync_context where applying_type = new.entity_typ
     version = version + 1,
     seq = case when status = 'pending' and batch_no is null and isolated = 0 then seq else excluded.seq end,
     status = 'pending', batch_no = null, isolated = 0, hub_suspected = 0,
-    retry_count = 0, error_code = null, error_message = null, changed_at = excluded.changed_at,
+    retry_count = 0, error_code = null, error_args = null, error_message = null, changed_at = excluded.changed_at,
     changed_by = excluded.changed_by;
 end;
 

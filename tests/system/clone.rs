@@ -76,7 +76,8 @@ async fn a_new_database_with_an_old_key_sends_nothing_until_enrolled() {
     let till = admin(&_outlet).await;
     let teh = product(&till, "Teh", 5_000).await;
     sold.push(sell(&till, &teh, 5_000).await);
-    eventually("pushing stops", || async { new.sqlite("select stopped_code from sync_chain") == "epoch" }).await;
+    eventually("pushing stops", || async { new.sqlite("select stopped_code from sync_chain") == "epoch_mismatch" })
+        .await;
     problem(&till, "gerai enroll").await;
     sold.push(sell(&till, &teh, 5_000).await);
     let hub = boss(&office.hub).await;

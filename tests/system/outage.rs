@@ -86,7 +86,7 @@ async fn the_page_of_a_captive_portal_is_no_answer() {
     let mut shop = Shop::open().await;
     shop.proxy.set(Fault::Portal);
     shop.sell(3).await;
-    shop.problem("the network asks for a log-in").await;
+    shop.problem("the network asks for a login").await;
     shop.proxy.set(Fault::None);
     shop.all_arrive().await;
 }
@@ -140,7 +140,7 @@ async fn a_tls_failure_is_reported_and_a_new_address_fixes_it() {
         }
     });
     to(&shop, &url).await;
-    shop.problem("If what listens there speaks HTTPS only, use https://").await;
+    shop.problem("If the server there accepts HTTPS only, use https://").await;
     shop.sell(2).await;
     to(&shop, &shop.office.url()).await;
     shop.all_arrive().await;

@@ -138,8 +138,8 @@ async fn sync_commands_work_beside_a_running_server() {
 
     // The same for an unapplied update.
     folder.sqlite(
-        r#"insert into sync_unapplied_updates (entity_type, entity_id, seq, reason, "update", received_at)
-           select 'voucher', '9', seq + 1, 'x', '{"entity_type": "voucher", "entity_id": "9", "deleted": false,
+        r#"insert into sync_unapplied_updates (entity_type, entity_id, seq, code, message, "update", received_at)
+           select 'voucher', '9', seq + 1, 'x', 'x', '{"entity_type": "voucher", "entity_id": "9", "deleted": false,
              "token": {"n": 1, "change_id": "c"}, "document": {}, "changed_by": "hq:rina", "changed_at": ""}', '' from sync_context"#,
     );
     let retried = gerai(&["sync", "retry", "voucher/9"]);
@@ -193,12 +193,10 @@ async fn sync_trigger_does_not_report_an_earlier_round() {
     let link = office.link(&url);
     assert!(office.folder.gerai_with(&["sync", "trigger"], &link).ok().contains("success"));
     // As after a restored backup: nothing is pushed until the outlet enrolls again.
-    office
-        .folder
-        .sqlite("update sync_chain set stopped_code = 'epoch', stopped_message = 'Daftarkan lagi outlet ini.'");
+    office.folder.sqlite("update sync_chain set stopped_code = 'epoch_mismatch', stopped_message = ''");
     for args in [&["sync", "trigger"][..], &["sync", "trigger", "--json"]] {
         let ended = office.folder.gerai_with(args, &link);
-        assert!(ended.refused().contains("Daftarkan lagi"), "{ended:?}");
+        assert!(ended.refused().contains("enroll the outlet again"), "{ended:?}");
     }
 }
 

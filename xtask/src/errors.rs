@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use web::messages::ReasonCode;
 use web::{Code, HealthCode, HubHealthCode, Problem};
 
-/// Codes by status and name, then those of single fields, of an outlet's health and of the hub's.
+/// Codes by status and name, then those of single fields, of an outlet's health and of the hub's, and of
+/// reasons.
 pub fn tables() -> String {
     let mut codes: Vec<_> =
         Code::ALL.iter().map(|code| (code.status().as_u16(), code.as_str(), code.about())).collect();
@@ -19,6 +21,8 @@ pub fn tables() -> String {
     list(&mut text, "`gerai doctor`, `/api/v1/sync/health`: `code`", health);
     let hub = HubHealthCode::ALL.iter().map(|code| (code.as_str(), code.about()));
     list(&mut text, "`/v1/hq/health`: `code`", hub);
+    let reasons = ReasonCode::ALL.iter().map(|code| (code.as_str(), code.about()));
+    list(&mut text, "`code` of a reason", reasons);
     text
 }
 

@@ -118,7 +118,7 @@ fn of_open(error: &OpenError) -> Message {
 /// The hub's answer is English; a mistyped code is the usual one.
 fn of_enroll(error: &EnrollError) -> Option<Message> {
     match error {
-        EnrollError::Hub(error) if error.code() == Code::WrongCode.as_str() => Some(Code::WrongCode.into()),
+        EnrollError::Hub(error) if error.reason().code() == Code::WrongCode.as_str() => Some(Code::WrongCode.into()),
         EnrollError::Hub(_) | EnrollError::Queue(_) => None,
     }
 }

@@ -277,7 +277,7 @@ fn retry_update(admin: &LocalAdmin, of: &EntityRef, json: bool) -> Result<ExitCo
         let shown = |reason: &str| about(Notice::SyncUpdateRetried.with("reason", reason), of);
         match &retried.reason {
             None => tell(shown("applied"))?,
-            Some(problem) => tell(shown("refused").with("problem", problem))?,
+            Some(reason) => tell(shown("refused").with("problem", reason.message.0.clone()))?,
         }
     }
     Ok(if retried.applied { ExitCode::SUCCESS } else { ExitCode::FAILURE })

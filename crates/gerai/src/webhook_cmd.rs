@@ -57,7 +57,7 @@ fn print(endpoint: &Endpoint) -> Result<(), NotWritten> {
     }
     tell(Notice::WebhookDelivered.with("at", endpoint.delivered_at.as_deref().unwrap_or("never")))?;
     if let Some(error) = &endpoint.last_error {
-        tell(Notice::WebhookFailures.with("count", endpoint.failures).with("error", error))?;
+        tell(Notice::WebhookFailures.with("count", endpoint.failures).with("error", error.0.clone()))?;
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! An outlet's chain row: the position of its batch chain, and the reply to the batch at that position.
 
-use protocol::limits::MAX_ID_BYTES;
+use protocol::limits::{MAX_ARGS_BYTES, MAX_ID_BYTES};
 use protocol::wire::{
-    Answer, Batch, ChainRow, EntityRef, Epoch, ItemReply, Position, QuarantineState, Quarantined, Unapplied,
+    Answer, Args, Batch, ChainRow, EntityRef, Epoch, ItemReply, Position, QuarantineState, Quarantined, Unapplied,
     UnappliedState,
 };
 use store::{Fault, Tx};
@@ -74,13 +74,16 @@ pub(crate) fn move_to(
         seq: quarantined.seq,
         state: quarantined.state.as_deref().map(|word| cut(word, MAX_ID_BYTES)),
         code: quarantined.code.as_deref().map(|word| cut(word, MAX_ID_BYTES)),
+        args: bounded(&quarantined.args),
         message: quarantined.message.as_deref().map(|words| cut(words, MAX_WORDS)),
     });
     let unapplied = batch.unapplied.iter().map(|report| Unapplied {
         of: cut_name(&report.of),
         seq: report.seq,
         state: report.state.as_deref().map(|word| cut(word, MAX_ID_BYTES)),
-        reason: cut(&report.reason, MAX_WORDS),
+        code: report.code.as_deref().map(|word| cut(word, MAX_ID_BYTES)),
+        args: bounded(&report.args),
+        message: cut(&report.message, MAX_WORDS),
     });
     let report = OutletReport {
         complete_through: batch.complete_through,
@@ -89,6 +92,11 @@ pub(crate) fn move_to(
     };
     put(tx, outlet_id, &chain, &report, now)?;
     Ok(answer(batch, chain))
+}
+
+/// Arguments of a usual size; a message with more shows its English text.
+fn bounded(args: &Args) -> Args {
+    if json::text(args).len() <= MAX_ARGS_BYTES { args.clone() } else { Args::new() }
 }
 
 /// The report in a batch: quarantine and unapplied updates.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use store::Fault;
 use tokio_util::sync::CancellationToken;
+use web::Notice;
+use web::messages::Message;
 
 use crate::projections::verify::{Check, Verified};
 use crate::state::Hub;
@@ -13,6 +15,10 @@ use crate::{hours, ingest, streams};
 const EVERY: Duration = Duration::from_secs(3_600);
 /// Orders that are compared with their documents per hour, in turn: seconds of one core.
 const ORDERS_AN_HOUR: usize = 100_000;
+
+fn failed(reason: &'static str, error: &dyn std::fmt::Display) -> Message {
+    Notice::UpkeepFailed.with("reason", reason).with("detail", error.to_string())
+}
 
 /// Runs at once and then every hour until `stop`.
 pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
@@ -24,7 +30,7 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
             Ok(current) => Some(current),
             Err(fault) => {
                 tracing::warn!(%fault, "could not count the hour; retention is extended");
-                last_error = Some(format!("could not count the hour ({fault})"));
+                last_error = Some(failed("hour", &fault));
                 None
             }
         };
@@ -34,7 +40,7 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
             Ok(entries) => tracing::info!(entries, "deleted stream entries that all outlets have read"),
             Err(fault) => {
                 tracing::warn!(%fault, "could not delete old stream entries; retrying later");
-                last_error = Some(format!("could not delete old stream entries ({fault})"));
+                last_error = Some(failed("streams", &fault));
             }
         }
         match ingest::reprocess(&hub.store, &hub.hints, now).await {
@@ -42,7 +48,7 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
             Ok(items) => tracing::info!(items, "reprocessed dead letters of new types"),
             Err(error) => {
                 tracing::warn!(%error, "could not reprocess dead letters; retrying later");
-                last_error = Some(format!("could not reprocess dead letters ({error})"));
+                last_error = Some(failed("dead_letters", &error));
             }
         }
         // The age of snapshots is counted in the same hours.
@@ -50,7 +56,7 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
             let snapshots = hub.snapshots.clone();
             if let Ok(Err(error)) = tokio::task::spawn_blocking(move || snapshots.prune(hour)).await {
                 tracing::warn!(%error, "could not delete old snapshots; retrying later");
-                last_error = Some(format!("could not delete old snapshots ({error})"));
+                last_error = Some(failed("snapshots", &error));
             }
         }
         let compared = tokio::select! {
@@ -59,10 +65,10 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
         };
         match compared {
             Ok((verified, _)) if verified.unrepaired.is_empty() => {}
-            Ok(_) => last_error = Some("could not recalculate figures that differ; see the log".to_owned()),
+            Ok(_) => last_error = Some(Notice::UpkeepFailed.with("reason", "figures")),
             Err(fault) => {
                 tracing::warn!(%fault, "could not compare sales and figures with the documents; retrying later");
-                last_error = Some(format!("could not compare sales and figures with the documents ({fault})"));
+                last_error = Some(failed("comparison", &fault));
             }
         }
         hub.upkeep.ended(last_error);

@@ -17,6 +17,7 @@ mod schedule;
 mod sender;
 mod state;
 
+pub(crate) use endpoint::last_error;
 pub use endpoint::{Endpoint, EndpointRefused, get, remove, rotate_secret, set_url};
 pub(crate) use sender::{run, send_due};
 pub use state::EndpointState;

@@ -292,8 +292,8 @@ impl LocalAdmin {
     pub fn trigger(&self) -> Result<i64, LocalAdminError> {
         self.write(|tx| {
             self.reachable(tx)?;
-            if let Some((_, message)) = chain(tx)?.stopped {
-                return Err(LocalAdminError::Refused(Message::text(message)));
+            if let Some(reason) = chain(tx)?.stopped {
+                return Err(LocalAdminError::Refused(reason.message()));
             }
             Ok(requests::trigger(tx)?)
         })
@@ -306,8 +306,8 @@ impl LocalAdmin {
     pub fn address(&self) -> Result<Address, LocalAdminError> {
         self.read(|tx| {
             self.reachable(tx)?;
-            if let Some((_, message)) = chain(tx)?.stopped {
-                return Err(LocalAdminError::Refused(Message::text(message)));
+            if let Some(reason) = chain(tx)?.stopped {
+                return Err(LocalAdminError::Refused(reason.message()));
             }
             hub_link(tx, &self.env)?.address().map_err(|missing| LocalAdminError::Refused(missing.to_message()))
         })
@@ -328,8 +328,8 @@ impl LocalAdmin {
     pub fn resync(&self, what: ResyncScope) -> Result<i64, LocalAdminError> {
         self.write(|tx| {
             self.reachable(tx)?;
-            if let Some((_, message)) = chain(tx)?.stopped {
-                return Err(LocalAdminError::Refused(Message::text(message)));
+            if let Some(reason) = chain(tx)?.stopped {
+                return Err(LocalAdminError::Refused(reason.message()));
             }
             range::resync(tx, what, web::time::now())?;
             Ok(requests::trigger(tx)?)

@@ -5,14 +5,12 @@
 
 use domain::order::next_series;
 use protocol::rule::{Rule, disabled};
-use replica::chain::{RESTORED, stop};
+use replica::chain::stop;
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
+use web::messages::ReasonCode;
 
 use crate::high_water_mark::{HighWaterMark, current};
-
-const MESSAGE: &str = "This database was restored from a copy and lacks the sales made after the copy. Sales continue \
-    in a new number series. Run 'gerai enroll' to send them.";
 
 /// Compares a database with the mark of the one that last ran here. If it is not its continuation, starts a new number
 /// series and returns it.
@@ -39,7 +37,7 @@ pub fn detect(tx: &Transaction<'_>, last: Option<&HighWaterMark>, random: u32) -
 /// # Errors
 /// The error from SQLite.
 pub fn mark_restored(tx: &Transaction<'_>, last: Option<&HighWaterMark>, random: u32) -> Result<i64, Fault> {
-    stop(tx, RESTORED, MESSAGE)?;
+    stop(tx, &ReasonCode::Restored.into())?;
     new_series(tx, last, random)
 }
 

@@ -6,6 +6,7 @@ use outlet::health::checks::{CHECKS, Depth, Finding};
 use outlet::health::doctor::HubReport;
 use serde_json::{Value, json};
 use testkit::{TestHub, TestOutlet, eventually};
+use web::messages::{Message, ReasonCode};
 
 fn doctor(outlet: &TestOutlet) -> Vec<Finding> {
     let admin = outlet::local_admin::LocalAdmin::open(&outlet.path(), (*outlet.app().env).clone()).unwrap();
@@ -262,7 +263,7 @@ async fn a_required_row_lost_with_its_trigger_is_restored() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_ends_when_the_hub_agrees_but_not_a_local_one() {
     let (hub, mut outlet) = pair().await;
-    for code in ["fork", "epoch"] {
+    for code in ["fork", "epoch_mismatch"] {
         let stop = format!("update sync_chain set stopped_code = '{code}', stopped_message = 'Daftarkan lagi.'");
         outlet.shell().execute(&stop, []).unwrap();
         outlet.sell().await;
@@ -274,7 +275,8 @@ async fn a_stop_ends_when_the_hub_agrees_but_not_a_local_one() {
     outlet.shell().execute(restored, []).unwrap();
     outlet.sell().await;
     outlet.admin().post("/api/v1/sync/trigger", &json!({})).await.refusal();
-    assert_eq!(outlet.status().await["problem"], "Daftarkan lagi.");
+    let problem = Message::from(ReasonCode::Restored).to_string();
+    assert_eq!(outlet.status().await["problem"], problem);
     assert_eq!(outlet.status().await["pending_count"], 1);
 }
 

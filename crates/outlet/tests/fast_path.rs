@@ -55,11 +55,11 @@ fn database(db: &Connection) -> Vec<String> {
         rows("token_n, change_id, document, awaits_stream", "sync_bases"),
         rows(
             "entity_type, version, acked_version, seq, status, batch_no, was_sent, isolated, hub_suspected, error_code,
-             error_message, refused_by_version, conflict_base, cloud_version, synced_at",
+             error_args, error_message, refused_by_version, conflict_base, cloud_version, synced_at",
             "(select * from sync_state order by seq)",
         ),
         rows("field, base, local, cloud, rule, status", "(select * from sync_conflicts order by field)"),
-        rows("reason, \"update\", compared_base", "sync_unapplied_updates"),
+        rows("message, \"update\", compared_base", "sync_unapplied_updates"),
         rows("pending, failed, applying_type, commit_guard", "sync_context"),
     ]
 }
@@ -106,8 +106,8 @@ const SITUATIONS: &[(&str, &str)] = &[
     ("no row in the queue", "delete from sync_state"),
     (
         "an unapplied update",
-        "insert into sync_unapplied_updates (entity_type, entity_id, seq, reason, \"update\", received_at)
-         select entity_type, entity_id, 1, 'r', 'u', 'now' from sync_bases",
+        "insert into sync_unapplied_updates (entity_type, entity_id, seq, code, message, \"update\", received_at)
+         select entity_type, entity_id, 1, 'x', 'r', 'u', 'now' from sync_bases",
     ),
     (
         "an open record",

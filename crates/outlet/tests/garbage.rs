@@ -44,8 +44,8 @@ const VICTIMS: &str = r#"
     insert into sync_requests (kind, entity_type, entity_id) values ('retry', 'customer', 'victim');
     insert into sync_conflicts (id, entity_type, entity_id, field, base, local, cloud, rule, status, created_at)
       values ('victim', 'customer', 'victim', 'name', '1', '2', '3', 'manual', 'open', '2026-11-22T01:00:00.000Z');
-    insert into sync_unapplied_updates (entity_type, entity_id, seq, reason, "update", received_at)
-      values ('victim', 'victim', 1, 'Victim.', '{}', '2026-11-22T01:00:00.000Z');
+    insert into sync_unapplied_updates (entity_type, entity_id, seq, code, message, "update", received_at)
+      values ('victim', 'victim', 1, 'x', 'Victim.', '{}', '2026-11-22T01:00:00.000Z');
     insert into sync_discards (kind, entity_type, entity_id, reason, discarded_by, discarded_at)
       values ('item', 'customer', 'victim', 'Victim', 'terminal', '2026-11-22T01:00:00.000Z');
     insert into sync_statements (business_date, outlet_statement, hub_statement, compared_at)

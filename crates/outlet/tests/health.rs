@@ -74,7 +74,7 @@ async fn each_problem_is_reported_with_its_figure_until_fixed() {
 
     let conflict = "insert into sync_conflicts (id, entity_type, entity_id, field, rule, status, created_at)
         values ('k', 'customer', 'c', 'phone', 'manual', 'open', '2026-11-22T00:00:00.000Z')";
-    let kept = "insert into sync_unapplied_updates values ('future', 'x', 9, 'retrying', 'unknown type', '{}', null, '2026-11-22T00:00:00.000Z')";
+    let kept = "insert into sync_unapplied_updates values ('future', 'x', 9, 'retrying', 'x', null, 'unknown type', '{}', null, '2026-11-22T00:00:00.000Z')";
     let product = "entity_type = 'product' and entity_id = (select min(id) from products)";
     // The cause, its reason, state and metric, doctor's topic, and the fix.
     let day = "insert into sync_statements (business_date, outlet_statement, hub_statement, compared_at)

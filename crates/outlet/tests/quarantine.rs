@@ -75,6 +75,45 @@ async fn await_report(hub: &TestHub, state: &str) {
         .await;
 }
 
+/// An admin's answer in Indonesian.
+async fn in_indonesian(admin: &testkit::Http, path: &str) -> Value {
+    testkit::Http::send(admin.request("GET", path).header("accept-language", "id")).await.data().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_reason_is_shown_in_the_readers_language_on_both_sides() {
+    let (mut hub, _proxy, mut outlet) = behind_proxy().await;
+    refused_sale(&mut outlet).await;
+    let expected = "Hitungan pesanan tidak cocok: subtotal tertulis";
+    let is_translated = |message: &Value| message.as_str().is_some_and(|words| words.starts_with(expected));
+    for (path, field) in [("sync/failed", "error_message"), ("sync/quarantine", "message")] {
+        let list = in_indonesian(outlet.admin(), &format!("/api/v1/{path}")).await;
+        assert!(is_translated(&list[0][field]), "{list}");
+    }
+    let dead_letters = in_indonesian(&hub.boss().await, "/v1/hq/quarantine").await;
+    assert!(is_translated(&dead_letters[0]["message"]), "{dead_letters}");
+    assert_eq!(dead_letters[0]["args"]["field"], "subtotal");
+    await_report(&hub, "failed").await;
+    let report = in_indonesian(&hub.boss().await, "/v1/hq/quarantine/outlets").await;
+    assert!(is_translated(&report[0]["quarantined"][0]["message"]), "{report}");
+    // The shell reads English.
+    assert!(
+        text(&outlet, "select error_message from sync_queue where status = 'failed'").starts_with("The order does")
+    );
+
+    hub.pause().await;
+    outlet.sell().await;
+    eventually("the link fails", || async { !outlet.status().await["link_error"].is_null() }).await;
+    let status = in_indonesian(outlet.admin(), "/api/v1/sync/status").await;
+    assert!(status["problem"].as_str().unwrap().contains("server kantor pusat"), "{status}");
+    eventually("the round is logged", || async {
+        let logs = in_indonesian(outlet.admin(), "/api/v1/sync/logs").await;
+        let mut errors = logs.as_array().unwrap().iter().filter_map(|log| log["error_message"].as_str());
+        errors.any(|words| words.contains("server kantor pusat"))
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_discarded_sale_stays_listed_and_the_day_differs() {
     let (hub, _proxy, mut outlet) = behind_proxy().await;
@@ -433,6 +472,7 @@ async fn a_replayed_rejection_does_not_undo_a_decision() {
     outlet.sell().await;
     assert_eq!(compose_batch(&outlet, "b1").await, 1);
     let refusal = ItemReply {
+        args: serde_json::Map::new(),
         item: 0,
         outcome: Outcome::Rejected,
         code: Some("totals_do_not_add_up".to_owned()),

@@ -278,7 +278,7 @@ async fn disabling_two_admins_on_two_sides_leaves_one() {
         eventually("head office's change is unapplied", || async {
             let kept = sessions[1].get("/api/v1/sync/unapplied").await.data().clone();
             kept.as_array().unwrap().iter().any(|kept| {
-                kept["entity_id"] == ids[1].as_str() && kept["reason"].as_str().unwrap().contains("last active admin")
+                kept["entity_id"] == ids[1].as_str() && kept["message"].as_str().unwrap().contains("last active admin")
             })
         })
         .await;

@@ -642,7 +642,7 @@ async fn a_snapshot_altered_in_transit_is_fetched_again() {
     let outlet = TestOutlet::alone().await;
     enroll::enroll(&outlet.app().db, proxy.url(), &code_for(&hub, &added).await).await.unwrap();
     eventually("it is detected", || async {
-        outlet.status().await["problem"].as_str().is_some_and(|words| words.contains("altered"))
+        outlet.status().await["problem"].as_str().is_some_and(|words| words.contains("changed on its way"))
     })
     .await;
     assert_eq!(count(&outlet, "select count(*) from products where id like 'p%'"), 0);

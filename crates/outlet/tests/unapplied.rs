@@ -63,8 +63,8 @@ fn store_unapplied(outlet: &TestOutlet, entity_type: &str, id: &str, document: &
     outlet
         .shell()
         .execute(
-            "insert into sync_unapplied_updates (entity_type, entity_id, seq, reason, \"update\", received_at)
-             select ?1, ?2, seq + 1, 'This version does not know it.', ?3, '2026-11-22T10:00:00.000Z' from sync_context",
+            "insert into sync_unapplied_updates (entity_type, entity_id, seq, code, message, \"update\", received_at)
+             select ?1, ?2, seq + 1, 'x', 'This version does not know it.', ?3, '2026-11-22T10:00:00.000Z' from sync_context",
             [entity_type, id, &update.to_string()],
         )
         .unwrap();
@@ -82,7 +82,7 @@ async fn unapplied_updates_are_applied_after_an_upgrade() {
     assert_eq!((&unapplied[0]["entity_type"], &unapplied[0]["state"]), (&json!("voucher"), &json!("retrying")));
     await_report(&hub, "retrying").await;
     let expected = json!([{"entity_type": "voucher", "entity_id": "v1", "seq": unapplied[0]["seq"], "state": "retrying",
-        "reason": unapplied[0]["reason"], "decided": null}]);
+        "code": unapplied[0]["code"], "args": unapplied[0]["args"], "message": unapplied[0]["message"], "decided": null}]);
     assert_eq!(reported(&hub).await, expected);
 }
 
@@ -90,7 +90,7 @@ async fn unapplied_updates_are_applied_after_an_upgrade() {
 async fn a_discarded_update_is_not_retried_and_stays_visible() {
     let (hub, _proxy, outlet) = behind_proxy().await;
     let id = rejected_price(&hub, &outlet).await;
-    assert!(unapplied(&outlet).await[0]["reason"].as_str().unwrap().contains("too dear"));
+    assert!(unapplied(&outlet).await[0]["message"].as_str().unwrap().contains("too dear"));
     assert_eq!(reasons(&health(&outlet).await), ["updates_unapplied"]);
     await_report(&hub, "retrying").await;
     let of = format!("/api/v1/sync/unapplied/product/{id}");
@@ -217,7 +217,7 @@ async fn the_terminal_retries_and_discards_like_the_api() {
     let local_admin = LocalAdmin::open(&outlet.path(), SyncEnv::default()).unwrap();
     let of = EntityRef::new("product", &id);
     let retried = local_admin.retry_update(&of).unwrap();
-    assert!(!retried.applied && retried.reason.unwrap().contains("too dear"));
+    assert!(!retried.applied && retried.reason.unwrap().message.to_string().contains("too dear"));
     assert!(local_admin.discard_update(&of, " ").unwrap_err().to_string().contains("must not be empty"));
     local_admin.discard_update(&of, "Tidak dipakai").unwrap();
     assert!(local_admin.discard_update(&of, "x").unwrap_err().to_string().contains("discarded before"));

@@ -16,6 +16,7 @@ use replica::chain;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use serde_json::{Value, json};
 use testkit::{TestHub, TestOutlet, eventually};
+use web::messages::ReasonCode;
 use web::time;
 
 fn number(order: &Value) -> String {
@@ -40,13 +41,14 @@ async fn stopped(outlet: &TestOutlet) -> Option<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn new_settings_recheck_a_fork_but_not_a_restored_database() {
     let outlet = TestOutlet::alone().await;
-    for (code, goes_on) in [("fork", true), ("epoch", true), (replica::chain::RESTORED, false)] {
+    for (code, goes_on) in [(ReasonCode::Fork, true), (ReasonCode::EpochMismatch, true), (ReasonCode::Restored, false)]
+    {
         let stopped = outlet.app().db.write(move |tx| {
-            chain::stop(tx, code, "Daftarkan lagi outlet ini.")?;
+            chain::stop(tx, &code.into())?;
             chain::lift_stop(tx)?;
             Ok::<_, sqlite::Fault>(chain::chain(tx)?.stopped)
         });
-        assert_eq!(stopped.await.unwrap().is_none(), goes_on, "{code}");
+        assert_eq!(stopped.await.unwrap().is_none(), goes_on, "{code:?}");
     }
 }
 
@@ -184,7 +186,7 @@ fn a_restored_database_uses_a_new_series_and_stops_pushing() {
         let noticed = restore_detection::detect(&tx, Some(&last), 7).unwrap();
         assert_eq!(noticed, (series > 0).then_some(series), "{epoch:?} {seq} {pushed}");
         let code: Option<String> = tx.query_row("select stopped_code from sync_chain", [], |row| row.get(0)).unwrap();
-        assert_eq!(code.as_deref(), stops.then_some(replica::chain::RESTORED), "{epoch:?} {seq} {pushed}");
+        assert_eq!(code.as_deref(), stops.then_some(ReasonCode::Restored.as_str()), "{epoch:?} {seq} {pushed}");
         assert_eq!(
             restore_detection::detect(&tx, None, 7).unwrap(),
             None,
@@ -274,7 +276,7 @@ fn each_restore_keeps_the_old_file_and_starts_a_new_series() {
     assert_eq!(first.series, 1_007);
     assert_eq!((later(&db), later(first.replaced.as_ref().unwrap())), (0, 1));
     let read = |sql: &str| -> String { Connection::open(&db).unwrap().query_row(sql, [], |row| row.get(0)).unwrap() };
-    assert_eq!(read("select stopped_code from sync_chain"), replica::chain::RESTORED);
+    assert_eq!(read("select stopped_code from sync_chain"), ReasonCode::Restored.as_str());
     let mode = std::fs::metadata(&db).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode, 0o600);
     let second = restore(&db, &backup, time::now() + jiff::SignedDuration::from_secs(1), 7).unwrap();
@@ -288,7 +290,7 @@ fn each_restore_keeps_the_old_file_and_starts_a_new_series() {
     let third = restore(&db, &backup, time::now() + jiff::SignedDuration::from_secs(2), 7).unwrap();
     assert_eq!(std::fs::read(third.replaced.unwrap()).unwrap(), "damaged".repeat(1_000).as_bytes());
     assert!(!dir.path().join("pos.db-wal").exists());
-    assert_eq!(read("select stopped_code from sync_chain"), replica::chain::RESTORED);
+    assert_eq!(read("select stopped_code from sync_chain"), ReasonCode::Restored.as_str());
 }
 
 // Pruning

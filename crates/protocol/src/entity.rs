@@ -42,7 +42,7 @@ pub struct Entity {
 pub type Document = Map<String, Value>;
 
 /// Recalculates the totals of a document, or returns a sentence that says why it cannot.
-pub type Recalculate = fn(&mut Document) -> Result<(), String>;
+pub type Recalculate = fn(&mut Document) -> Result<(), order::OrderInvalid>;
 
 /// A table with the next number for each key. Numbers used elsewhere must not be issued again.
 #[derive(Debug)]

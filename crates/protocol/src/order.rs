@@ -1,11 +1,26 @@
 //! What replication must know of an order's document besides its fields: its number, and how to recalculate its totals
 //! after the rows of two copies were united.
 
+use domain::money::Overflow;
 use domain::unite::{PaymentPart, unite};
 use domain::{Money, OrderStatus};
 use serde_json::{Map, Value};
 
 type Document = Map<String, Value>;
+
+/// Why the totals of an order cannot be calculated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OrderInvalid {
+    /// Its status is unknown.
+    #[error("the status '{0}' is unknown")]
+    Status(String),
+    /// This field is not an amount.
+    #[error("'{0}' is not an amount")]
+    Amount(&'static str),
+    /// An amount is too large.
+    #[error(transparent)]
+    Limits(Overflow),
+}
 
 /// The business date of an order and its sequence number within that day.
 #[must_use]
@@ -18,8 +33,8 @@ pub fn used_number(order: &Document) -> Option<(String, i64)> {
 /// Recalculates totals, payments and status of an order from its rows.
 ///
 /// # Errors
-/// A sentence that says why the totals cannot be calculated.
-pub fn recalculate(order: &mut Document) -> Result<(), String> {
+/// [`OrderInvalid`].
+pub fn recalculate(order: &mut Document) -> Result<(), OrderInvalid> {
     let subtotal = sum(order, "lines", |_| true)?;
     let of_kind = |kind: &'static str, inclusive: bool| {
         move |charge: &Document| charge.get("kind") == Some(&kind.into()) && is_inclusive(charge) == inclusive
@@ -29,16 +44,16 @@ pub fn recalculate(order: &mut Document) -> Result<(), String> {
     let tax_included = sum(order, "charges", of_kind("tax", true))?;
     let payments = rows(order, "payments")
         .map(|payment| Ok(PaymentPart { amount: money(payment, "amount")?, rounding: money(payment, "rounding")? }))
-        .collect::<Result<Vec<_>, String>>()?;
+        .collect::<Result<Vec<_>, OrderInvalid>>()?;
     let name = order.get("status").and_then(Value::as_str).unwrap_or_default();
-    let status = OrderStatus::parse(name).ok_or_else(|| format!("The order has the unknown status '{name}'."))?;
+    let status = OrderStatus::parse(name).ok_or_else(|| OrderInvalid::Status(name.to_owned()))?;
     let (discount, rounding) = (money(order, "discount")?, money(order, "rounding")?);
     let united = subtotal
         .checked_sub(discount)
         .and_then(|net| net.checked_add(service))
         .and_then(|net| net.checked_add(tax))
         .and_then(|whole| unite(status, rounding, whole, &payments))
-        .map_err(|overflow| format!("The order total cannot be calculated: {overflow}."))?;
+        .map_err(OrderInvalid::Limits)?;
     let paid_at = match united.status {
         OrderStatus::Paid => order.get("paid_at").filter(|at| !at.is_null()).cloned().or_else(|| latest_payment(order)),
         OrderStatus::Open | OrderStatus::Void => None,
@@ -67,19 +82,17 @@ fn is_inclusive(charge: &Document) -> bool {
 }
 
 /// An amount that is missing or null counts as 0.
-fn money(row: &Document, name: &str) -> Result<Money, String> {
+fn money(row: &Document, name: &'static str) -> Result<Money, OrderInvalid> {
     match row.get(name) {
         None | Some(Value::Null) => Ok(Money::ZERO),
-        Some(value) => {
-            value.as_i64().map(Money).ok_or_else(|| format!("The order's '{name}' is not an amount: {value}."))
-        }
+        Some(value) => value.as_i64().map(Money).ok_or(OrderInvalid::Amount(name)),
     }
 }
 
-fn sum(order: &Document, child: &str, counts: impl Fn(&Document) -> bool) -> Result<Money, String> {
+fn sum(order: &Document, child: &str, counts: impl Fn(&Document) -> bool) -> Result<Money, OrderInvalid> {
     let amounts = rows(order, child).filter(|row| counts(row)).map(|row| money(row, "amount"));
     let amounts = amounts.collect::<Result<Vec<_>, _>>()?;
-    Money::sum(amounts).map_err(|overflow| format!("The order total cannot be calculated: {overflow}."))
+    Money::sum(amounts).map_err(OrderInvalid::Limits)
 }
 
 fn latest_payment(order: &Document) -> Option<Value> {

@@ -8,12 +8,13 @@
 //!
 //! Not included: rules between entities, and the totals of an order, which the hub checks when it records the sale.
 
+mod invalid;
 mod parse;
 
 use std::fmt;
 
 use domain::cart::{self, ChargeKind, ServiceBase};
-use domain::ids::{ID_REQUIREMENT, is_id};
+use domain::ids::is_id;
 use domain::{BusinessDate, Modifier, ModifierGroup, Money, TaxGroup, Variant, money, product};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -25,71 +26,13 @@ use crate::entity::{Child, Element, Entity, Field, SINGLE_ID, ValueType};
 use crate::limits::{MAX_DEPTH, MAX_ENTITY_BYTES, MAX_ID_BYTES, MAX_MODIFIERS, MAX_SHOWN_CHARS};
 use crate::wire::ChangedFields;
 
+pub use invalid::{INVALID_DOCUMENT, Invalid, MISSING_FIELD, Requirement, TOO_DEEP, TOO_LARGE};
+
 /// Valid years of a business date: any that a machine's clock can show. A shop whose clock has no battery sells in
 /// 1970, and its sales must count too.
 const YEARS: std::ops::RangeInclusive<i16> = 1900..=9999;
 /// Maximum characters of a time.
 const MAX_TIME_CHARS: usize = 64;
-
-/// Why an entity is invalid. The message is a clause without a final period.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Invalid {
-    /// It exceeds the size limit.
-    #[error("it has {0} bytes; the limit is {MAX_ENTITY_BYTES}")]
-    TooLarge(usize),
-    /// It exceeds the depth limit.
-    #[error("it is nested deeper than {MAX_DEPTH} levels")]
-    TooDeep,
-    /// It is not a JSON object, or an ambiguous one.
-    #[error("it cannot be read: {0}")]
-    Unreadable(String),
-    /// Its id is invalid.
-    #[error("its id {ID_REQUIREMENT}")]
-    Id,
-    /// The entity exists once per outlet, and this id is another one.
-    #[error("each outlet has only one; its id must be '{SINGLE_ID}'")]
-    NotSingle,
-    /// An amount is out of range.
-    #[error("'{0}' is out of range: it must be -{max} to {max}", max = money::MAX_AMOUNT)]
-    Amount(String),
-    /// A field has an invalid value.
-    #[error("'{field}' {must}")]
-    Field {
-        /// Its name; for a field of a child row, its path.
-        field: String,
-        /// What is required.
-        must: String,
-    },
-    /// A required field is missing.
-    #[error("the required field '{0}' is missing")]
-    Missing(String),
-    /// The values of several fields contradict each other.
-    #[error("{0}")]
-    Rule(String),
-}
-
-impl Invalid {
-    /// The stable code.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::TooLarge(_) => TOO_LARGE,
-            Self::TooDeep => TOO_DEEP,
-            Self::Amount(_) => "amount_too_large",
-            Self::Missing(_) => MISSING_FIELD,
-            Self::Unreadable(_) | Self::Id | Self::NotSingle | Self::Field { .. } | Self::Rule(_) => INVALID_DOCUMENT,
-        }
-    }
-}
-
-/// The code of [`Invalid::TooLarge`].
-pub const TOO_LARGE: &str = "too_large";
-/// The code of [`Invalid::TooDeep`].
-pub const TOO_DEEP: &str = "too_deep";
-/// The code of [`Invalid::Missing`].
-pub const MISSING_FIELD: &str = "missing_field";
-/// The code of a document that breaks a rule.
-pub const INVALID_DOCUMENT: &str = "invalid_document";
 
 /// Parses a document of any type: an object within the limits of size and depth, without duplicate keys.
 ///
@@ -99,7 +42,7 @@ pub fn read(text: &str) -> Result<Map<String, Value>, Invalid> {
     check_size(text)?;
     match parse::unique(text).map_err(|error| Invalid::Unreadable(error.to_string()))? {
         Value::Object(document) => Ok(document),
-        _ => Err(Invalid::Unreadable("it is not an object".to_owned())),
+        _ => Err(Invalid::NotAnObject),
     }
 }
 
@@ -263,7 +206,7 @@ pub fn complete_with_rows(entity: &Entity, document: &Map<String, Value>) -> Res
 pub fn document(entity: &Entity, entity_id: &str, document: &Map<String, Value>) -> Result<(), Invalid> {
     id_of(entity, entity_id)?;
     if document.get("id").is_some_and(|named| named != entity_id) {
-        return Err(Invalid::Unreadable("its id differs from the id of its item".to_owned()));
+        return Err(Invalid::OtherId);
     }
     fields(entity, document)?;
     for child in entity.children {
@@ -285,7 +228,7 @@ pub fn parsed_document(entity: &Entity, entity_id: &str, document: &Map<String, 
 /// switched off.
 ///
 /// # Errors
-/// [`Invalid::Rule`].
+/// [`Invalid::Charge`].
 pub fn rules(
     entity: &Entity,
     document: &Map<String, Value>,
@@ -335,21 +278,20 @@ fn check(declared: &[Field], fields: &Map<String, Value>, path_of: &dyn Fn(&str)
 }
 
 fn rows(child: &Child, rows: Option<&Value>) -> Result<(), Invalid> {
-    let invalid = |must: String| Invalid::Field { field: child.name.to_owned(), must };
+    let invalid = |must: Requirement| Invalid::Field { field: child.name.to_owned(), must };
     let rows = match rows {
         None => return Ok(()),
         Some(Value::Array(rows)) => rows,
-        Some(_) => return Err(invalid("must be a list".to_owned())),
+        Some(_) => return Err(invalid(Requirement::List)),
     };
     if rows.len() > child.max_rows {
-        return Err(invalid(format!("has {} rows; the limit is {}", rows.len(), child.max_rows)));
+        return Err(invalid(Requirement::Entries { count: rows.len(), most: child.max_rows }));
     }
     for (place, row) in rows.iter().enumerate() {
         let path_of = |name: &str| format!("{}[{place}].{name}", child.name);
-        let row =
-            row.as_object().ok_or_else(|| invalid(format!("must be a list of objects; [{place}] is not an object")))?;
+        let row = row.as_object().ok_or_else(|| invalid(Requirement::Object(place)))?;
         if row.get("id").is_some_and(|row_id| row_id.as_str().is_none_or(|row_id| id(row_id).is_err())) {
-            return Err(Invalid::Field { field: path_of("id"), must: ID_REQUIREMENT.to_owned() });
+            return Err(Invalid::Field { field: path_of("id"), must: Requirement::Id });
         }
         check(child.fields, row, &path_of)?;
     }
@@ -359,44 +301,44 @@ fn rows(child: &Child, rows: Option<&Value>) -> Result<(), Invalid> {
 /// Why a value does not match its field's type.
 enum Violation {
     Amount,
-    Must(String),
+    Must(Requirement),
 }
 
 fn check_value(field: &Field, value: &Value) -> Result<(), Violation> {
     if value.is_null() {
-        return if field.optional { Ok(()) } else { must("must not be null") };
+        return if field.optional { Ok(()) } else { must(Requirement::NotNull) };
     }
     let blank = value.as_str() == Some("");
     if field.optional && blank {
         return Ok(());
     }
-    let text = || value.as_str().ok_or_else(|| Violation::Must("must be text".to_owned()));
-    let number = || value.as_i64().ok_or_else(|| Violation::Must("must be a whole number".to_owned()));
+    let text = || value.as_str().ok_or(Violation::Must(Requirement::Text));
+    let number = || value.as_i64().ok_or(Violation::Must(Requirement::Number));
     match field.value_type {
-        ValueType::Text(rule) => rule.check(text()?).map_err(|refused| Violation::Must(refused.to_string())),
+        ValueType::Text(rule) => rule.check(text()?).map_err(|refused| Violation::Must(Requirement::Content(refused))),
         ValueType::DisplayText(most) if text()?.chars().count() <= most => Ok(()),
-        ValueType::DisplayText(most) => must(&format!("is too long: at most {most} characters")),
+        ValueType::DisplayText(most) => must(Requirement::Length(most)),
         ValueType::EnumValue(names) if names.contains(&text()?) => Ok(()),
-        ValueType::EnumValue(names) => must(&format!("must be one of {}", names.join(", "))),
+        ValueType::EnumValue(names) => must(Requirement::OneOf(names)),
         ValueType::Int(least, most) if (least..=most).contains(&number()?) => Ok(()),
-        ValueType::Int(least, most) => must(&format!("must be {least} to {most}")),
+        ValueType::Int(least, most) => must(Requirement::Between(least, most)),
         ValueType::OneOf(numbers) if numbers.contains(&number()?) => Ok(()),
-        ValueType::OneOf(numbers) => must(&format!("must be one of {numbers:?}")),
+        ValueType::OneOf(numbers) => must(Requirement::OneOfNumbers(numbers)),
         ValueType::Money => Money(number()?).checked().map(|_| ()).map_err(|_| Violation::Amount),
-        ValueType::Amount if number()? < 0 => must("must not be negative"),
+        ValueType::Amount if number()? < 0 => must(Requirement::Between(0, money::MAX_AMOUNT)),
         ValueType::Amount => Money(number()?).checked().map(|_| ()).map_err(|_| Violation::Amount),
         ValueType::Id if is_reference(text()?) => Ok(()),
-        ValueType::Id => must("must be the id of an entity: 1 to 128 bytes without control characters"),
+        ValueType::Id => must(Requirement::Reference),
         ValueType::Date if BusinessDate::parse(text()?).is_some_and(|date| YEARS.contains(&date.date().year())) => {
             Ok(())
         }
-        ValueType::Date => must(&format!("must be a date (YYYY-MM-DD) from {} to {}", YEARS.start(), YEARS.end())),
+        ValueType::Date => must(Requirement::Date),
         ValueType::Time if is_time(text()?) => Ok(()),
-        ValueType::Time => must("must be a time"),
+        ValueType::Time => must(Requirement::Time),
         ValueType::Zone if TimeZone::get(text()?).is_ok() => Ok(()),
-        ValueType::Zone => must("must be an IANA time zone, for example Asia/Jakarta"),
+        ValueType::Zone => must(Requirement::Zone),
         ValueType::Flag if value.is_boolean() => Ok(()),
-        ValueType::Flag => must("must be true or false"),
+        ValueType::Flag => must(Requirement::Flag),
         ValueType::Json => text().map(|_| ()),
         ValueType::List(element) => list(element, value),
     }
@@ -408,12 +350,12 @@ pub fn is_time(time: &str) -> bool {
     time.chars().count() <= MAX_TIME_CHARS && !time.contains(char::is_control)
 }
 
-fn must(requirement: &str) -> Result<(), Violation> {
-    Err(Violation::Must(requirement.to_owned()))
+fn must(requirement: Requirement) -> Result<(), Violation> {
+    Err(Violation::Must(requirement))
 }
 
 fn list(element: Element, value: &Value) -> Result<(), Violation> {
-    let refused = |refused: product::ListRefused| Violation::Must(format!("is invalid: {refused}"));
+    let refused = |refused: product::ListRefused| Violation::Must(Requirement::Options(refused));
     match element {
         Element::Variant => product::variants(elements::<Variant>(value)?).map(|_| ()).map_err(refused),
         Element::ModifierGroup => {
@@ -425,14 +367,14 @@ fn list(element: Element, value: &Value) -> Result<(), Violation> {
 
 fn elements<T: DeserializeOwned>(value: &Value) -> Result<Vec<T>, Violation> {
     if !value.is_array() {
-        return Err(Violation::Must("must be a list".to_owned()));
+        return Err(Violation::Must(Requirement::List));
     }
-    Vec::deserialize(value).map_err(|error| Violation::Must(format!("is invalid: {error}")))
+    Vec::deserialize(value).map_err(|error| Violation::Must(Requirement::Shape(error.to_string())))
 }
 
 fn modifiers(list: &[Modifier]) -> Result<(), Violation> {
     if list.len() > MAX_MODIFIERS {
-        return must(&format!("has {} modifiers; the limit is {MAX_MODIFIERS}", list.len()));
+        return must(Requirement::Entries { count: list.len(), most: MAX_MODIFIERS });
     }
     for modifier in list {
         let texts = [&modifier.group, &modifier.name];
@@ -441,29 +383,34 @@ fn modifiers(list: &[Modifier]) -> Result<(), Violation> {
             && (1..=product::MAX_SELECTIONS).contains(&modifier.qty)
             && modifier.price.checked().is_ok();
         if !fits {
-            return must("has a modifier whose id, names, price or quantity is out of range");
+            return must(Requirement::Modifier);
         }
     }
     Ok(())
 }
 
-/// An invalid charge would stop every till.
+/// An invalid charge would stop every till. A stored word that this version does not know is no error here: the field's
+/// own rule reports it where it is entered.
 fn charge(document: &Map<String, Value>) -> Result<(), Invalid> {
-    let text = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
+    let text = |name: &str| document.get(name).and_then(Value::as_str);
     let number = |name: &str, absent| document.get(name).and_then(Value::as_i64).unwrap_or(absent);
-    let Some(kind) = ChargeKind::parse(text("kind")) else { return Ok(()) };
+    let tax_group = text("tax_group").map_or(Some(TaxGroup::default()), TaxGroup::parse);
+    let base = text("service_base").map_or(Some(ServiceBase::default()), ServiceBase::parse);
+    let (Some(kind), Some(tax_group), Some(base)) = (text("kind").and_then(ChargeKind::parse), tax_group, base) else {
+        return Ok(());
+    };
     let rule = cart::Charge {
         id: String::new(),
         name: String::new(),
         kind,
         rate_bp: number("rate_bp", 0),
-        tax_group: TaxGroup::parse(text("tax_group")).unwrap_or_default(),
-        base: ServiceBase::parse(text("service_base")).unwrap_or_default(),
+        tax_group,
+        base,
         base_num: number("base_num", 1),
         base_den: number("base_den", 1),
         inclusive: document.get("inclusive") == Some(&Value::Bool(true)),
     };
-    cart::check_entered(&rule).map_err(|refused| Invalid::Rule(refused.to_string()))
+    cart::check_entered(&rule).map_err(Invalid::Charge)
 }
 
 impl fmt::Display for ValueType {

@@ -103,10 +103,17 @@ pub struct Quarantined {
     /// Stable code of the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// The reason as a sentence.
+    /// What the reason names.
+    #[serde(default, skip_serializing_if = "Args::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub args: Args,
+    /// The reason in English, for a hub that does not know the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
+
+/// What the message of a code names, by name; the servers' catalogs have the words.
+pub type Args = serde_json::Map<String, Value>;
 
 /// Why an entity is quarantined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,8 +157,15 @@ pub struct Unapplied {
     /// `retrying`, or `discarded` by a person's decision; text because later versions may add others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
-    /// Why it could not be applied, as a sentence.
-    pub reason: String,
+    /// Stable code of the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What the reason names.
+    #[serde(default, skip_serializing_if = "Args::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub args: Args,
+    /// Why it could not be applied, in English, for a hub that does not know the code.
+    pub message: String,
 }
 
 /// State of an update that could not be applied.
@@ -284,7 +298,11 @@ pub struct ItemReply {
     /// `amount_too_large`, `figures_too_large`, `unit_rejected`, `not_newer`, `acknowledged_sale`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// The rejection as a sentence.
+    /// What the rejection names.
+    #[serde(default, skip_serializing_if = "Args::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub args: Args,
+    /// The rejection in English, for an outlet that does not know the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// Shared entities: the hub's current version.
@@ -332,6 +350,9 @@ pub struct Envelope<T> {
     /// Stable code.
     #[serde(default)]
     pub error: Option<String>,
+    /// What the message names.
+    #[serde(default)]
+    pub args: Args,
     /// A sentence.
     #[serde(default)]
     pub message: Option<String>,

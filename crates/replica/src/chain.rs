@@ -1,8 +1,9 @@
 //! The chain row: the epoch of this database, the last batch that the hub accepted, and why pushing has stopped.
 
 use protocol::wire::{Epoch, Position};
-use rusqlite::Transaction;
+use rusqlite::{Transaction, params};
 use sqlite::{Fault, ReadRow};
+use web::messages::{Reason, ReasonCode};
 
 /// The outlet's position in its batch chain.
 #[derive(Debug, Clone)]
@@ -13,8 +14,8 @@ pub struct Chain {
     pub position: Position,
     /// This outlet's batch at which the previous epoch ended.
     pub root_batch_id: Option<String>,
-    /// Why nothing is pushed until the outlet enrolls again: code and message.
-    pub stopped: Option<(String, String)>,
+    /// Why nothing is pushed until the outlet enrolls again.
+    pub stopped: Option<Reason>,
 }
 
 /// Reads the chain row.
@@ -22,44 +23,33 @@ pub struct Chain {
 /// # Errors
 /// The database failed.
 pub fn chain(tx: &Transaction<'_>) -> Result<Chain, Fault> {
-    let sql = "select epoch_number, epoch_id, batch_no, batch_id, root_batch_id, stopped_code, stopped_message
+    let sql =
+        "select epoch_number, epoch_id, batch_no, batch_id, root_batch_id, stopped_code, stopped_args, stopped_message
          from sync_chain where id = 1";
     Ok(tx.prepare_cached(sql)?.query_row([], |row| {
-        let code: Option<String> = row.read(5)?;
-        let message: Option<String> = row.read(6)?;
         Ok(Chain {
             epoch: Epoch { number: row.read(0)?, id: row.id(1)? },
             position: Position { batch_no: row.read(2)?, batch_id: row.read(3)? },
             root_batch_id: row.read(4)?,
-            stopped: code.map(|code| (code, message.unwrap_or_default())),
+            stopped: Reason::read(row, 5)?,
         })
     })?)
 }
 
-/// `sync_chain.stopped_code`: the database was restored from a copy.
-pub const RESTORED: &str = "restored";
-
-/// Stop message: the hub has another epoch of this outlet.
-pub const OTHER_EPOCH: &str = "Head office knows another epoch of this outlet; enroll it again with 'gerai enroll'. \
-    Selling goes on.";
-
-/// Stop message: the hub has batches that this database never sent.
-pub const FORK: &str = "Head office has sales of this outlet that this database does not know: it is a restored or cloned \
-    one. Selling goes on; enroll this outlet again with 'gerai enroll' to send its sales.";
-
 /// Whether the stop came from the hub's answer. The hub can take such a stop back: it may have run on another database
 /// or an older copy. A stop after a restore is the outlet's own finding and stays.
 #[must_use]
-pub fn is_hub_stop(stopped_code: &str) -> bool {
-    stopped_code != RESTORED
+pub fn is_hub_stop(stopped: &Reason) -> bool {
+    stopped.code() != ReasonCode::Restored.as_str()
 }
 
 /// Stops pushing until the outlet enrolls again or the hub's answers match its chain again.
 ///
 /// # Errors
 /// The database failed.
-pub fn stop(tx: &Transaction<'_>, code: &str, message: &str) -> Result<(), Fault> {
-    tx.execute("update sync_chain set stopped_code = ?1, stopped_message = ?2 where id = 1", [code, message])?;
+pub fn stop(tx: &Transaction<'_>, reason: &Reason) -> Result<(), Fault> {
+    let sql = "update sync_chain set stopped_code = ?1, stopped_args = ?2, stopped_message = ?3 where id = 1";
+    tx.execute(sql, params![reason.code(), reason.args_json(), reason.text()])?;
     Ok(())
 }
 
@@ -69,7 +59,7 @@ pub fn stop(tx: &Transaction<'_>, code: &str, message: &str) -> Result<(), Fault
 /// # Errors
 /// The database failed.
 pub fn lift_stop(tx: &Transaction<'_>) -> Result<(), Fault> {
-    let sql = "update sync_chain set stopped_code = null, stopped_message = null where stopped_code <> ?1";
-    tx.execute(sql, [RESTORED])?;
+    let sql = "update sync_chain set stopped_code = null, stopped_args = null, stopped_message = null where stopped_code <> ?1";
+    tx.execute(sql, [ReasonCode::Restored.as_str()])?;
     Ok(())
 }

@@ -293,7 +293,7 @@ fn table_error(error: rusqlite::Error) -> ApiError {
 
 fn to_api_error(error: ApplyError) -> ApiError {
     match error {
-        ApplyError::Refused(reason) => Code::InvalidValue.because("rejected").with("detail", reason),
+        ApplyError::Refused(reason) => Code::InvalidValue.because("rejected").with("detail", reason.message()),
         ApplyError::Queue(error) => error.into(),
     }
 }

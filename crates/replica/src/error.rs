@@ -1,6 +1,7 @@
 //! The error type of push, pull and reconcile.
 
 use sqlite::Fault;
+use web::messages::{Reason, ReasonCode};
 
 /// Why a step failed.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,14 @@ impl From<rusqlite::Error> for QueueError {
 impl From<serde_json::Error> for QueueError {
     fn from(error: serde_json::Error) -> Self {
         Self::Unreadable(error.to_string())
+    }
+}
+
+impl QueueError {
+    /// Why a round failed, for its log.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        ReasonCode::DatabaseFailed.with("detail", self.to_string()).into()
     }
 }
 

@@ -6,6 +6,7 @@ use rusqlite::{Transaction, params};
 use serde::Serialize;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
+use web::messages::{Args, Localized, Reason};
 use web::time;
 
 /// Stored rounds: about three months of a busy shop.
@@ -28,7 +29,7 @@ pub struct LogEntry {
     /// `success`, `partial` or `failed`.
     pub status: &'static str,
     /// What went wrong.
-    pub error_message: Option<String>,
+    pub error: Option<Reason>,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended.
@@ -44,15 +45,17 @@ pub struct LogEntry {
 pub fn write(tx: &Transaction<'_>, entry: &LogEntry) -> Result<(), Fault> {
     let duration_ms = entry.completed_at.as_millisecond() - entry.started_at.as_millisecond();
     tx.prepare_cached(
-        "insert into sync_logs (sync_type, entity_type, entity_count, status, error_message, started_at, completed_at,
-         duration_ms, details) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "insert into sync_logs (sync_type, entity_type, entity_count, status, error_code, error_args, error_message,
+         started_at, completed_at, duration_ms, details) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?
     .execute(params![
         entry.sync_type,
         entry.entity_type,
         entry.entity_count,
         entry.status,
-        entry.error_message,
+        entry.error.as_ref().map(Reason::code),
+        entry.error.as_ref().and_then(Reason::args_json),
+        entry.error.as_ref().map(Reason::text),
         time::text(entry.started_at),
         time::text(entry.completed_at),
         duration_ms,
@@ -72,7 +75,12 @@ pub struct SyncLog {
     entity_count: i64,
     /// `success`, `partial` or `failed`.
     status: String,
-    error_message: Option<String>,
+    /// Stable code of what went wrong.
+    error_code: Option<String>,
+    /// What its message names.
+    error_args: Args,
+    /// What went wrong, in the language of `Accept-Language`.
+    error_message: Option<Localized>,
     started_at: String,
     completed_at: Option<String>,
     duration_ms: Option<i64>,
@@ -85,21 +93,24 @@ pub struct SyncLog {
 /// The database failed.
 pub fn latest(tx: &Transaction<'_>, before: i64, limit: i64) -> Result<Vec<SyncLog>, Fault> {
     let mut statement = tx.prepare(
-        "select id, sync_type, entity_type, entity_count, status, error_message, started_at, completed_at, duration_ms,
-         details from sync_logs where id < ?1 order by id desc limit ?2",
+        "select id, sync_type, entity_type, entity_count, status, started_at, completed_at, duration_ms, details,
+         error_code, error_args, error_message from sync_logs where id < ?1 order by id desc limit ?2",
     )?;
     let rows = statement.query_map([before, limit], |row| {
+        let error = Reason::read(row, 9)?;
         Ok(SyncLog {
             id: row.read(0)?,
             sync_type: row.read(1)?,
             entity_type: row.read(2)?,
             entity_count: row.read(3)?,
             status: row.read(4)?,
-            error_message: row.read(5)?,
-            started_at: row.read(6)?,
-            completed_at: row.read(7)?,
-            duration_ms: row.read(8)?,
-            details: row.read(9)?,
+            error_code: error.as_ref().map(|error| error.code().to_owned()),
+            error_args: error.as_ref().map(|error| error.args().clone()).unwrap_or_default(),
+            error_message: error.map(|error| error.message().into()),
+            started_at: row.read(5)?,
+            completed_at: row.read(6)?,
+            duration_ms: row.read(7)?,
+            details: row.read(8)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
+use web::messages::{Reason, ReasonCode, ShownReason};
 use web::time;
 
 use crate::entities::base::change_id;
@@ -36,7 +37,8 @@ pub struct UnappliedUpdate {
     /// `retrying` or `discarded`.
     state: String,
     /// Why it could not be applied.
-    reason: String,
+    #[serde(flatten)]
+    reason: ShownReason,
     /// As received, with the hashes of PINs hidden.
     #[schema(value_type = Object)]
     update: Value,
@@ -58,6 +60,12 @@ impl UnappliedUpdate {
     }
 }
 
+/// Why a document that the hub or this outlet could not read is not applied; `detail` is the hub's or the parser's.
+pub(crate) fn unreadable_document(of: &EntityRef, detail: &str) -> Reason {
+    let message = ReasonCode::InvalidDocument.with("reason", "unreadable").with("detail", detail);
+    Reason::of_entity(&of.entity_type, &of.entity_id, message)
+}
+
 /// Stores an update, the newest of each entity. One that came by a comparison also stores the base, for which the
 /// comparison is valid.
 ///
@@ -69,7 +77,7 @@ pub fn store(
     tx: &Transaction<'_>,
     update: &Update,
     source: UpdateSource,
-    reason: &str,
+    reason: &Reason,
     now: Timestamp,
 ) -> Result<(), QueueError> {
     let compared_base = match source {
@@ -77,25 +85,27 @@ pub fn store(
         UpdateSource::Stream => None,
     };
     tx.prepare_cached(
-        "insert into sync_unapplied_updates (entity_type, entity_id, seq, reason, \"update\", compared_base, received_at)
-         select ?1, ?2, seq + 1, ?3, ?4, ?5, ?6 from sync_context where true
+        "insert into sync_unapplied_updates (entity_type, entity_id, seq, code, args, message, \"update\", compared_base, received_at)
+         select ?1, ?2, seq + 1, ?8, ?9, ?3, ?4, ?5, ?6 from sync_context where true
          on conflict (entity_type, entity_id) do update set
            seq = iif(\"update\" = excluded.\"update\" and (state = 'retrying' or not ?7), seq, excluded.seq),
            state = iif(\"update\" = excluded.\"update\" and not ?7, state, 'retrying'),
-           reason = excluded.reason, \"update\" = excluded.\"update\",
+           code = excluded.code, args = excluded.args, message = excluded.message, \"update\" = excluded.\"update\",
            compared_base = coalesce(excluded.compared_base, compared_base),
            received_at = iif(\"update\" = excluded.\"update\", received_at, excluded.received_at)
-         where reason <> excluded.reason or \"update\" <> excluded.\"update\" or (state <> 'retrying' and ?7)
+         where message <> excluded.message or \"update\" <> excluded.\"update\" or (state <> 'retrying' and ?7)
            or coalesce(excluded.compared_base, compared_base) is not compared_base",
     )?
     .execute(params![
         update.of.entity_type,
         update.of.entity_id,
-        reason,
+        reason.text(),
         serde_json::to_string(update)?,
         compared_base,
         time::text(now),
-        source == UpdateSource::Comparison
+        source == UpdateSource::Comparison,
+        reason.code(),
+        reason.args_json()
     ])?;
     Ok(())
 }
@@ -117,8 +127,8 @@ pub fn delete(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
 pub fn list(tx: &Transaction<'_>, after: Option<&str>, limit: i64) -> Result<Vec<UnappliedUpdate>, Fault> {
     let (after_type, after_id) = after.and_then(|after| after.split_once('/')).unwrap_or_default();
     let mut statement = tx.prepare_cached(
-        "select k.entity_type, k.entity_id, k.seq, k.state, k.reason, k.\"update\", k.received_at, d.reason,
-           d.discarded_by, d.discarded_at
+        "select k.entity_type, k.entity_id, k.seq, k.state, k.\"update\", k.received_at, d.reason, d.discarded_by,
+           d.discarded_at, k.code, k.args, k.message
          from sync_unapplied_updates k
          left join sync_discards d on k.state = 'discarded' and d.id = (
            select max(id) from sync_discards
@@ -126,18 +136,18 @@ pub fn list(tx: &Transaction<'_>, after: Option<&str>, limit: i64) -> Result<Vec
          where (k.entity_type, k.entity_id) > (?1, ?2) order by k.entity_type, k.entity_id limit ?3",
     )?;
     let rows = statement.query_map(params![after_type, after_id, limit], |row| {
-        let json: String = row.read(5)?;
+        let json: String = row.read(4)?;
         Ok(UnappliedUpdate {
             entity_type: row.read(0)?,
             entity_id: row.id(1)?,
             seq: row.read(2)?,
             state: row.read(3)?,
-            reason: row.read(4)?,
+            reason: Reason::read(row, 9)?.unwrap_or_default().into(),
             update: hide(serde_json::from_str(&json).unwrap_or_default()),
-            received_at: row.read(6)?,
-            discard_reason: row.read(7)?,
-            discarded_by: row.read(8)?,
-            discarded_at: row.read(9)?,
+            received_at: row.read(5)?,
+            discard_reason: row.read(6)?,
+            discarded_by: row.read(7)?,
+            discarded_at: row.read(8)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -4,8 +4,6 @@
 //! Such a row blocks nothing: `sqlite::text` reads it anyway, and `push::unsendable` keeps it out of batches. This
 //! module names table, row, column, and the statement that corrects it.
 
-use std::fmt;
-
 use protocol::entity::{Child, Encoding, Entity};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Transaction};
@@ -13,10 +11,7 @@ use serde_json::Value;
 use sqlite::text::{escape, is_escaped, is_readable, raw};
 use sqlite::{Fault, ReadRow};
 use web::Notice;
-use web::messages::Message;
-
-/// Code in `sync_state.error_code`.
-pub const CODE: &str = "unreadable_row";
+use web::messages::{Arg, Message, Reason, ReasonCode};
 
 /// Small tables of the shop, cheap enough for every status check.
 const CATALOG: [&str; 8] =
@@ -47,11 +42,14 @@ impl Unreadable {
     }
 }
 
-/// English, as the queue stores it.
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.to_message().fmt(f)
-    }
+/// Values named in one reason.
+const MAX_NAMED: usize = 3;
+
+/// Why a row with these values is not synced.
+#[must_use]
+pub fn reason(found: &[Unreadable]) -> Reason {
+    let values = Arg::list(found.iter().map(Unreadable::to_message), MAX_NAMED);
+    ReasonCode::UnreadableRow.with("reason", "values").with("values", values).into()
 }
 
 const NOT_TEXT: &str = "text";

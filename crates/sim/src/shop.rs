@@ -14,7 +14,7 @@ use protocol::session::{Failure, Limits, Session};
 use protocol::updates::{EnrollRequest, UpdatePage};
 use protocol::wire::{EntityRef, Position};
 use replica::batches::{StoredBatch, in_flight, parse, unpack};
-use replica::chain::{Chain, OTHER_EPOCH, chain, is_hub_stop, stop};
+use replica::chain::{Chain, chain, is_hub_stop, stop};
 use replica::client::answer::HttpAnswer;
 use replica::client::hub::HubError;
 use replica::engine::enroll;
@@ -32,6 +32,7 @@ use replica::push::store::store;
 use replica::quarantine::discard::discard;
 use replica::quarantine::discard_update::discard_update;
 use replica::reconcile::{owned, shared};
+use web::messages::ReasonCode;
 
 use crate::file::File;
 use crate::message::{Channel, Request};
@@ -407,7 +408,8 @@ impl Shop {
         self.process.ahead = None;
         let failure = Failure::Batch { units: batch.units()? };
         let remedy = self.process.session.failed(failure, ms, random);
-        self.file.tx(|tx| recover(tx, batch, remedy, "It failed.", now))?;
+        let failed = ReasonCode::Timeout.with("url", "http://hub/v1").into();
+        self.file.tx(|tx| recover(tx, batch, remedy, &failed, now))?;
         Ok(Handled { words: format!("{failure:?}: {remedy:?}"), signal: BatchSignal::Failed })
     }
 
@@ -430,8 +432,8 @@ impl Shop {
         if self.is_waiting(Channel::Pull) || waits || self.never_retries() {
             return Ok(None);
         }
-        if let Some((code, _)) = self.chain()?.stopped {
-            if !is_hub_stop(&code) {
+        if let Some(reason) = self.chain()?.stopped {
+            if !is_hub_stop(&reason) {
                 return Ok(None);
             }
             let request = Request::UpdatePage(self.file.tx(cursor::pull_request)?);
@@ -550,7 +552,7 @@ impl Shop {
             Err(HubError::OtherEpoch { .. }) => {
                 self.process.ahead = None;
                 self.process.session.failed(Failure::Refused, ms, random);
-                self.file.tx(|tx| stop(tx, "epoch", OTHER_EPOCH))?;
+                self.file.tx(|tx| stop(tx, &ReasonCode::EpochMismatch.into()))?;
                 Ok(Handled::nothing("stopped"))
             }
             Err(HubError::Denied { .. }) => {
@@ -620,7 +622,7 @@ impl Shop {
         let retry_after_ms = match error {
             HubError::OtherEpoch { .. } => {
                 self.process.session.pull_refused(ms, random);
-                self.file.tx(|tx| stop(tx, "epoch", OTHER_EPOCH))?;
+                self.file.tx(|tx| stop(tx, &ReasonCode::EpochMismatch.into()))?;
                 return Ok("stopped".to_owned());
             }
             HubError::Denied { .. } => {

@@ -230,7 +230,7 @@ too_deep = { $detail }
 not_open = This conflict is no longer open; change the record itself instead.
 ambiguous = Several outlets have a conflict with this id; name one in 'outlet_id'.
 outlet_too_old = This outlet's version cannot carry that out; decide at the outlet, or upgrade it.
-cannot_be_accepted = The outlet's version of this sale breaks another rule; correct it at the outlet, or discard it to keep the sale as it is.
+cannot_be_accepted = The outlet's version of this sale cannot be accepted: { $detail } Correct it at the outlet, or discard it to keep the sale as it is.
 invalid_challenge = 'X-Key-Challenge' must be 32 to 128 visible characters.
 database_unavailable = The database has no tables of this hub: check the address, or start the hub again.
 database_unreachable = { $reason ->
@@ -345,6 +345,15 @@ problem_password_length = must have at least { $least } characters
 problem_password_is_name = must not be the user name
 problem_password_too_easy = must not be a few characters repeated, digits or letters in a row, or a word such as 'password' with digits around it
 problem_not_a_user_name = must be 1 to 50 letters, digits and signs, of one alphabet and without spaces
+problem_must_be = must be { $expected ->
+        [text] text
+        [number] a whole number
+        [boolean] true or false
+        [objects] a list of objects
+        [reference] the id of an entity: 1 to 128 bytes without control characters
+       *[list] a list
+    }
+problem_invalid_modifier = has a modifier whose id, names, price or quantity is out of range
 
 ## What was done, or is the case.
 
@@ -418,6 +427,44 @@ notice_refused_since = { $message } Since { $since }. The worker retries by itse
        *[at] , next at { $next }.
     }
 notice_text = { $text }
+notice_sale_reversal = { $reason ->
+        [deleted] it was deleted
+        [status] its status was set to '{ $to }'
+        [changed] its { $field } was changed from { $from } to { $to }
+        [missing] one of its { $field ->
+            [line] lines
+            [charge] charges
+           *[payment] payments
+        } was removed or changed
+        [refund] a negative { $field ->
+            [line] line
+           *[payment] payment
+        } was added
+        [unreadable] its new version cannot be read
+       *[damaged] it was changed, and the hub cannot read its stored document to compare them
+    }
+notice_hub_says = The hub says: { $message }
+notice_upkeep_failed = { $reason ->
+        [hour] the hour could not be counted ({ $detail })
+        [streams] old stream entries could not be deleted ({ $detail })
+        [dead_letters] dead letters could not be reprocessed ({ $detail })
+        [snapshots] old snapshots could not be deleted ({ $detail })
+        [figures] figures that differ could not be recalculated; see the log
+       *[comparison] sales and figures could not be compared with the documents ({ $detail })
+    }
+notice_network_error = { $reason ->
+        [no_https] the server does not speak HTTPS; check address and port
+        [secure] the secure connection failed ({ $detail })
+        [certificate_expired] its certificate was valid until { $day }, and the clock of this machine says { $today }; renew the certificate, or correct the clock
+        [certificate_early] its certificate is valid from { $day } on, and the clock of this machine says { $today }; correct the clock
+        [certificate_name] its certificate is another server's ({ $names }); check the address, or another server answers in its place
+        [certificate_issuer] its certificate was issued by an authority that this machine does not trust; check the address, or add the authority to the certificates of this machine
+        [certificate] its certificate cannot be trusted ({ $detail })
+        [name] the name cannot be resolved: { $detail }; check the name, and whether this machine is online
+        [refused] the connection was refused; check address and port ({ $detail })
+        [route] there is no route to the address; check whether this machine is online ({ $detail })
+       *[other] { $detail }
+    }
 
 # The terminal: results of commands. The columns of tables are named as in --json.
 
@@ -1023,3 +1070,91 @@ hub_health_disk_low = { $reason ->
        *[low] Only { $mib } MiB of disk space are free. Free space now, before batches are rejected.
     }
 hub_health_upkeep_failing = The hourly upkeep failed: { $detail }. The next attempt is in an hour.
+
+## Why sync did not transfer something, or why it stopped: stored and sent as code and arguments.
+
+reason_invalid_document = { $reason ->
+        [field] The { $entity } '{ $id }' is not valid: '{ $field }' { $problem }.
+        [unreadable] The { $entity } '{ $id }' cannot be read: { $detail }.
+        [not_an_object] The { $entity } '{ $id }' is not a JSON object; send it whole.
+        [id] The id of the { $entity } '{ $id }' must be 1 to 128 bytes without control characters.
+        [not_single] An outlet has only one { $entity }, with the id '{ $expected }', not '{ $id }'.
+        [other_id] The document of the { $entity } '{ $id }' has another id.
+        [no_document] The { $entity } '{ $id }' arrived without its document; send it whole.
+        [no_changes] The { $entity } '{ $id }' arrived without its changed fields; send old and new value of each.
+        [duplicate_entity] The batch has the { $entity } '{ $id }' twice.
+        [duplicate_seq] The batch has the seq of the { $entity } '{ $id }' twice.
+       *[charge] The charge '{ $id }' cannot be calculated with: { $problem }.
+    }
+reason_missing_field = The { $entity } '{ $id }' lacks the required field '{ $field }'.
+reason_too_large = The { $entity } '{ $id }' has { $bytes } bytes; the limit is { $most }.
+reason_too_deep = The { $entity } '{ $id }' is nested deeper than { $most } levels.
+reason_amount_too_large = The { $entity } '{ $id }' has an amount that is too large: '{ $field }' must be -{ $most } to { $most }.
+reason_totals_do_not_add_up = The order does not add up: { $field } is { $found }, but { $parts ->
+        [lines] its lines make
+        [payments] its payments make
+       *[formula] subtotal - discount + service + tax + rounding make
+    } { $sum }. Correct the order and send it again.
+reason_figures_too_large = The figures of { $date } would be too large ({ $figure } { $amount }). Check the order's amounts and send it again.
+reason_unit_rejected = This was changed together with an item that was rejected. Correct that one and send both again.
+reason_not_newer = Head office has another document that is not older than this one. Both are stored; compare them, and change this one again so that it counts.
+reason_acknowledged_sale = Head office keeps this sale as it was acknowledged ({ $sale }); at the outlet { $change }.{ $damaged ->
+        [yes] {" "}Head office's document of it is damaged.
+       *[no] {""}
+    } Head office decides; if it was a mistake, restore the order as it was.
+reason_head_office_only = Only head office changes this; change it there.
+reason_conflict = Somebody else has changed this since it arrived. Compare both versions, and change it again at the outlet so that it counts.
+reason_refused = Head office rejected this without a reason.
+reason_keeps_failing = Requests with this item failed { $count } times: { $problem }
+reason_unreadable_row = { $reason ->
+        [type] sync_state has a row of the type '{ $entity }', which this version does not know.
+        [version] sync_state has a pending row with the version { $version }, below 1.
+       *[values] { $values }
+    }
+reason_unknown_entity = This version of Gerai does not know entities of the type '{ $entity }'; the update is applied after an upgrade.
+reason_rejected_by_database = The local database rejected the change: { $detail }.
+reason_invalid_value = '{ $field }' cannot be { $found }.
+reason_invalid_order = The order total cannot be calculated: { $reason ->
+        [status] the status '{ $field }' is unknown.
+        [amount] '{ $field }' is not an amount.
+       *[limits] an amount is too large.
+    }
+reason_unreachable = The hub at { $url } cannot be reached: { $problem }.
+reason_timeout = The hub at { $url } did not answer in time.
+reason_connection_lost = The connection to the hub at { $url } broke off ({ $problem }).{ $hint ->
+        [https] {" "}If the server there accepts HTTPS only, use https://.
+       *[no] {""}
+    }
+reason_answer_damaged = The answer of the hub at { $url } was cut off or changed on its way.
+reason_answer_too_large = The answer of the hub at { $url } is larger than this outlet reads.
+reason_not_a_hub = { $found ->
+        [unknown] The server at { $url } is not a Gerai hub (status { $status }); check the address, or the network asks for a login.
+        [gzip] The answer of { $url } is compressed with gzip (status { $status }) although that was not requested; let the proxy before the hub pass answers on unchanged.
+        [zstd] The answer of { $url } is compressed with zstd (status { $status }) although that was not requested; let the proxy before the hub pass answers on unchanged.
+       *[other] The server at { $url } is not a Gerai hub (status { $status }, { $found ->
+                [empty] an empty answer
+                [page] a web page
+                [json] JSON of another program
+                [text] { $bytes } bytes of text
+               *[bytes] { $bytes } bytes that are not text, perhaps compressed by a proxy
+            }); check the address, or the network asks for a login.
+    }
+reason_snapshot_damaged = { $reason ->
+        [cut_off] The hub's snapshot was cut off; the rest is fetched later.
+       *[altered] The hub's snapshot was changed on its way; it is fetched again.
+    }
+reason_position_unstable = The hub's position in this outlet's chain keeps changing.
+reason_invalid_request = The request to the hub cannot be built: { $detail }.
+reason_database_failed = The local database failed: { $detail }.
+reason_no_http_client = The HTTP client could not be set up; the log says why.
+reason_webhook_gone = The endpoint answered 410: it wants no more webhooks. It is tried once a day; set it again with 'gerai hub outlet webhook'.
+reason_webhook_refused = The endpoint answered { $status }.{ $redirect ->
+        [yes] {" "}Redirects are not followed; set the address that it redirects to.
+       *[no] {""}
+    }
+reason_webhook_timeout = The endpoint did not answer within ten seconds.
+reason_webhook_unreachable = The endpoint cannot be reached: { $problem }.
+reason_webhook_private = The host { $address } leads to a private address; if it is meant to, start the hub with --webhook-allow-private or HUB_WEBHOOK_ALLOW_PRIVATE=true.
+reason_fork = Head office has sales of this outlet that this database does not have: the database was restored or cloned. Selling goes on; enroll this outlet again with 'gerai enroll' to send its sales.
+reason_epoch_mismatch = Head office knows another epoch of this outlet's database. Selling goes on; enroll the outlet again with 'gerai enroll'.
+reason_restored = This database was restored from a copy and lacks the sales made after the copy. Sales continue in a new number series. Run 'gerai enroll' to send them.

@@ -230,7 +230,7 @@ too_deep = { $detail }
 not_open = Perbedaan ini sudah selesai. Ubah langsung datanya.
 ambiguous = Beberapa outlet punya perbedaan dengan id ini. Sebutkan satu di 'outlet_id'.
 outlet_too_old = Versi outlet ini belum bisa melakukannya. Putuskan di outlet, atau perbarui versinya.
-cannot_be_accepted = Penjualan versi outlet ini juga melanggar aturan lain. Perbaiki di outlet, atau buang supaya penjualannya tetap seperti semula.
+cannot_be_accepted = Versi outlet untuk penjualan ini tidak bisa diterima: { $detail } Perbaiki di outlet, atau buang supaya penjualan tetap seperti semula.
 invalid_challenge = 'X-Key-Challenge' harus 32 sampai 128 karakter yang tampak.
 database_unavailable = Basis data ini tidak berisi tabel kantor pusat: periksa alamatnya, atau jalankan ulang server.
 database_unreachable = { $reason ->
@@ -345,6 +345,15 @@ problem_password_length = harus berisi minimal { $least } karakter
 problem_password_is_name = tidak boleh sama dengan nama pengguna
 problem_password_too_easy = terlalu mudah ditebak: jangan huruf yang diulang, angka atau huruf berurutan, atau kata seperti 'password' dengan angka
 problem_not_a_user_name = harus 1 sampai 50 huruf, angka, dan tanda dari satu abjad, tanpa spasi
+problem_must_be = harus berupa { $expected ->
+        [text] teks
+        [number] bilangan bulat
+        [boolean] true atau false
+        [objects] daftar objek
+        [reference] id data: 1 sampai 128 byte tanpa karakter kontrol
+       *[list] daftar
+    }
+problem_invalid_modifier = berisi tambahan yang id, nama, harga, atau jumlahnya di luar batas
 
 ## Apa yang sudah dilakukan, atau keadaannya.
 
@@ -415,6 +424,44 @@ notice_refused_since = { $message } Sejak { $since }. Server mencoba lagi sendir
        *[at] , berikutnya pada { $next }.
     }
 notice_text = { $text }
+notice_sale_reversal = { $reason ->
+        [deleted] pesanannya dihapus
+        [status] statusnya diubah menjadi '{ $to }'
+        [changed] { $field }-nya diubah dari { $from } menjadi { $to }
+        [missing] salah satu { $field ->
+            [line] barisnya
+            [charge] biayanya
+           *[payment] pembayarannya
+        } dihapus atau diubah
+        [refund] ditambahkan { $field ->
+            [line] baris
+           *[payment] pembayaran
+        } minus
+        [unreadable] isi barunya tidak terbaca
+       *[damaged] pesanannya diubah, dan isi di kantor pusat tidak terbaca untuk dibandingkan
+    }
+notice_hub_says = Jawaban server kantor pusat: { $message }
+notice_upkeep_failed = { $reason ->
+        [hour] jam berjalan tidak bisa dihitung ({ $detail })
+        [streams] catatan lama tidak bisa dihapus ({ $detail })
+        [dead_letters] kiriman tertahan tidak bisa diproses ulang ({ $detail })
+        [snapshots] salinan lama tidak bisa dihapus ({ $detail })
+        [figures] angka yang berbeda tidak bisa dihitung ulang; lihat log
+       *[comparison] penjualan dan angka tidak bisa dibandingkan dengan dokumennya ({ $detail })
+    }
+notice_network_error = { $reason ->
+        [no_https] server itu tidak memakai HTTPS; periksa alamat dan port
+        [secure] sambungan amannya gagal ({ $detail })
+        [certificate_expired] sertifikatnya berlaku sampai { $day }, sedangkan jam mesin ini menunjukkan { $today }; perbarui sertifikatnya, atau betulkan jam
+        [certificate_early] sertifikatnya baru berlaku mulai { $day }, sedangkan jam mesin ini menunjukkan { $today }; betulkan jam
+        [certificate_name] sertifikatnya milik server lain ({ $names }); periksa alamatnya, atau ada server lain yang menjawab
+        [certificate_issuer] penerbit sertifikatnya tidak dipercaya mesin ini; periksa alamatnya, atau tambahkan penerbit itu ke daftar sertifikat mesin ini
+        [certificate] sertifikatnya tidak bisa dipercaya ({ $detail })
+        [name] nama servernya tidak ditemukan: { $detail }; periksa namanya, dan apakah mesin ini tersambung internet
+        [refused] sambungan ditolak; periksa alamat dan port ({ $detail })
+        [route] tidak ada jalan ke alamat itu; periksa apakah mesin ini tersambung internet ({ $detail })
+       *[other] { $detail }
+    }
 
 # Terminal: hasil perintah. Kolom tabel bernama sama seperti di --json.
 
@@ -915,3 +962,91 @@ hub_health_disk_low = { $reason ->
        *[low] Ruang penyimpanan tinggal { $mib } MiB. Kosongkan sekarang, sebelum kiriman ditolak.
     }
 hub_health_upkeep_failing = Pemeliharaan tiap jam gagal: { $detail }. Dicoba lagi satu jam lagi.
+
+## Mengapa sinkronisasi tidak mengirim atau menerapkan sesuatu, atau mengapa berhenti.
+
+reason_invalid_document = { $reason ->
+        [field] { $entity } '{ $id }' tidak sah: '{ $field }' { $problem }.
+        [unreadable] { $entity } '{ $id }' tidak terbaca: { $detail }.
+        [not_an_object] { $entity } '{ $id }' bukan objek JSON; kirim secara utuh.
+        [id] Id { $entity } '{ $id }' harus 1 sampai 128 byte tanpa karakter kontrol.
+        [not_single] Outlet hanya punya satu { $entity }, dengan id '{ $expected }', bukan '{ $id }'.
+        [other_id] Isi { $entity } '{ $id }' memakai id lain.
+        [no_document] { $entity } '{ $id }' tiba tanpa isinya; kirim secara utuh.
+        [no_changes] { $entity } '{ $id }' tiba tanpa daftar perubahannya; kirim nilai lama dan nilai baru tiap isian.
+        [duplicate_entity] { $entity } '{ $id }' ada dua kali dalam satu kiriman.
+        [duplicate_seq] Nomor urut { $entity } '{ $id }' ada dua kali dalam satu kiriman.
+       *[charge] Biaya '{ $id }' tidak bisa dihitung: { $problem }.
+    }
+reason_missing_field = { $entity } '{ $id }' belum lengkap: '{ $field }' wajib diisi.
+reason_too_large = { $entity } '{ $id }' berukuran { $bytes } byte; maksimal { $most }.
+reason_too_deep = Isi { $entity } '{ $id }' bersusun lebih dari { $most } tingkat.
+reason_amount_too_large = Ada jumlah yang terlalu besar di { $entity } '{ $id }': '{ $field }' harus -{ $most } sampai { $most }.
+reason_totals_do_not_add_up = Hitungan pesanan tidak cocok: { $field } tertulis { $found }, padahal { $parts ->
+        [lines] barisnya berjumlah
+        [payments] pembayarannya berjumlah
+       *[formula] subtotal - discount + service + tax + rounding berjumlah
+    } { $sum }. Perbaiki pesanannya lalu kirim lagi.
+reason_figures_too_large = Angka penjualan tanggal { $date } jadi terlalu besar ({ $figure } { $amount }). Periksa jumlah di pesanan ini lalu kirim lagi.
+reason_unit_rejected = Data ini diubah bersama data lain yang ditolak. Perbaiki yang ditolak, lalu kirim keduanya lagi.
+reason_not_newer = Kantor pusat punya isi lain yang tidak lebih lama dari ini. Keduanya disimpan; bandingkan, lalu ubah lagi di sini supaya yang ini yang berlaku.
+reason_acknowledged_sale = Kantor pusat mempertahankan penjualan ini seperti saat diterima ({ $sale }); di outlet { $change }.{ $damaged ->
+        [yes] {" "}Isi pesanan ini di kantor pusat rusak.
+       *[no] {""}
+    } Kantor pusat yang memutuskan; kalau ini keliru, kembalikan pesanan seperti semula.
+reason_head_office_only = Hanya kantor pusat yang boleh mengubah ini; ubah di sana.
+reason_conflict = Orang lain sudah mengubah data ini setelah kiriman tiba. Bandingkan keduanya, lalu ubah lagi di outlet supaya berlaku.
+reason_refused = Kantor pusat menolak data ini tanpa memberi alasan.
+reason_keeps_failing = Kiriman dengan data ini sudah gagal { $count } kali: { $problem }
+reason_unreadable_row = { $reason ->
+        [type] Di sync_state ada baris jenis '{ $entity }' yang tidak dikenal versi ini.
+        [version] Di sync_state ada baris tertunda dengan versi { $version }, di bawah 1.
+       *[values] { $values }
+    }
+reason_unknown_entity = Versi Gerai ini belum mengenal data jenis '{ $entity }'; perubahannya diterapkan setelah Gerai diperbarui.
+reason_rejected_by_database = Basis data di sini menolak perubahan ini: { $detail }.
+reason_invalid_value = '{ $field }' tidak boleh { $found }.
+reason_invalid_order = Total pesanan tidak bisa dihitung: { $reason ->
+        [status] status '{ $field }' tidak dikenal.
+        [amount] '{ $field }' bukan jumlah uang.
+       *[limits] ada jumlah yang terlalu besar.
+    }
+reason_unreachable = Server kantor pusat di { $url } tidak terjangkau: { $problem }.
+reason_timeout = Server kantor pusat di { $url } tidak menjawab pada waktunya.
+reason_connection_lost = Sambungan ke server kantor pusat di { $url } terputus ({ $problem }).{ $hint ->
+        [https] {" "}Kalau server itu hanya menerima HTTPS, pakai https://.
+       *[no] {""}
+    }
+reason_answer_damaged = Jawaban server kantor pusat di { $url } terpotong atau berubah di jalan.
+reason_answer_too_large = Jawaban server kantor pusat di { $url } lebih besar dari yang bisa dibaca outlet ini.
+reason_not_a_hub = { $found ->
+        [unknown] Yang menjawab di { $url } bukan server Gerai (status { $status }); periksa alamatnya, atau jaringan ini minta masuk dulu.
+        [gzip] Jawaban dari { $url } dimampatkan dengan gzip (status { $status }) padahal tidak diminta; atur proxy di depan server kantor pusat supaya meneruskan jawaban apa adanya.
+        [zstd] Jawaban dari { $url } dimampatkan dengan zstd (status { $status }) padahal tidak diminta; atur proxy di depan server kantor pusat supaya meneruskan jawaban apa adanya.
+       *[other] Yang menjawab di { $url } bukan server Gerai (status { $status }, { $found ->
+                [empty] jawaban kosong
+                [page] halaman web
+                [json] JSON dari program lain
+                [text] { $bytes } byte teks
+               *[bytes] { $bytes } byte yang bukan teks, mungkin dimampatkan proxy
+            }); periksa alamatnya, atau jaringan ini minta masuk dulu.
+    }
+reason_snapshot_damaged = { $reason ->
+        [cut_off] Salinan data dari kantor pusat terputus; sisanya diambil nanti.
+       *[altered] Salinan data dari kantor pusat berubah di jalan; diambil lagi dari awal.
+    }
+reason_position_unstable = Posisi kiriman outlet ini di kantor pusat terus berubah.
+reason_invalid_request = Permintaan ke server kantor pusat tidak bisa dibuat: { $detail }.
+reason_database_failed = Basis data di sini bermasalah: { $detail }.
+reason_no_http_client = Program pengirim HTTP tidak bisa dijalankan; sebabnya ada di log.
+reason_webhook_gone = Alamat webhook menjawab 410: tidak mau menerima lagi. Dicoba sekali sehari; atur lagi dengan 'gerai hub outlet webhook'.
+reason_webhook_refused = Alamat webhook menjawab { $status }.{ $redirect ->
+        [yes] {" "}Pengalihan tidak diikuti; pakai alamat tujuannya langsung.
+       *[no] {""}
+    }
+reason_webhook_timeout = Alamat webhook tidak menjawab dalam sepuluh detik.
+reason_webhook_unreachable = Alamat webhook tidak terjangkau: { $problem }.
+reason_webhook_private = Host { $address } mengarah ke alamat pribadi; kalau memang sengaja, jalankan server kantor pusat dengan --webhook-allow-private atau HUB_WEBHOOK_ALLOW_PRIVATE=true.
+reason_fork = Kantor pusat punya penjualan outlet ini yang tidak ada di basis data ini: basis data ini hasil pemulihan atau salinan. Penjualan tetap jalan; daftarkan lagi outlet ini dengan 'gerai enroll' supaya penjualannya terkirim.
+reason_epoch_mismatch = Kantor pusat mengenal basis data lain untuk outlet ini. Penjualan tetap jalan; daftarkan lagi outlet ini dengan 'gerai enroll'.
+reason_restored = Basis data ini lebih lama dari yang terakhir berjalan di mesin ini: hasil pemulihan atau salinan. Penjualan tetap jalan dengan nomor seri baru. Jalankan 'gerai enroll' supaya penjualannya terkirim.

@@ -50,6 +50,9 @@ pub struct ErrorBody {
     pub success: bool,
     /// Stable code.
     pub error: String,
+    /// What the message names, unless `fields` does.
+    #[serde(skip_serializing_if = "Args::is_empty")]
+    pub args: Args,
     /// What to do, in the language of `Accept-Language`: English or Indonesian.
     pub message: String,
     /// The invalid fields of the request, if there are any.
@@ -217,6 +220,7 @@ impl ApiError {
             success: false,
             error: self.code().to_owned(),
             message: self.message_in(language),
+            args: if fields.is_empty() { self.args } else { Args::default() },
             fields: Some(fields).filter(|fields| !fields.is_empty()),
             data: self.data,
         }

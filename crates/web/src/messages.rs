@@ -2,7 +2,8 @@
 //!
 //! The words are in `crates/web/messages/en.ftl` and `id.ftl` (Project Fluent). The ids are enums: [`Code`] (why a request was
 //! refused), [`Problem`] (what is wrong with one value; a part of a sentence), [`HealthCode`] and [`HubHealthCode`]
-//! (what doctor and health report) and [`Notice`] (everything else).
+//! (what doctor and health report), [`ReasonCode`] (why sync did not transfer something) and [`Notice`] (everything
+//! else).
 //!
 //! Guarantees, by the tests of `catalog`: each id has a message in both languages, no message is without an id, and a
 //! message names the same arguments in both. Words that a program outside has produced (a parser, an operating system)
@@ -12,6 +13,7 @@ mod args;
 mod catalog;
 mod ids;
 mod language;
+mod reason;
 mod refusals;
 mod warning;
 
@@ -21,9 +23,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use args::{Arg, Args};
-pub use ids::{Code, HealthCode, HubHealthCode, Notice, Problem};
+pub use ids::{Code, HealthCode, HubHealthCode, Notice, Problem, ReasonCode};
 pub use language::Language;
 pub(crate) use language::{in_language, name_language};
+pub use reason::{MAX_TEXT_CHARS, Reason, ShownReason};
 pub use warning::Warning;
 
 /// A message that is not in a language yet. Stored and sent as JSON; a reader that does not know the id has no words
@@ -68,7 +71,14 @@ impl Message {
     #[must_use]
     pub fn code(&self) -> &str {
         let id = self.id();
-        let prefixes = [Problem::PREFIX, Notice::PREFIX, HealthCode::PREFIX, HubHealthCode::PREFIX, Code::PREFIX];
+        let prefixes = [
+            Problem::PREFIX,
+            Notice::PREFIX,
+            HealthCode::PREFIX,
+            HubHealthCode::PREFIX,
+            ReasonCode::PREFIX,
+            Code::PREFIX,
+        ];
         prefixes.iter().find_map(|prefix| id.strip_prefix(prefix)).unwrap_or(id)
     }
 
@@ -134,7 +144,7 @@ macro_rules! of_ids {
         }
     )+};
 }
-of_ids!(Problem, Notice, HealthCode, HubHealthCode);
+of_ids!(Problem, Notice, HealthCode, HubHealthCode, ReasonCode);
 
 impl From<Code> for Message {
     fn from(code: Code) -> Self {

@@ -1,4 +1,4 @@
-//! Explains why a server is unreachable and what to do. The text follows "cannot be reached: ".
+//! Explains why a server is unreachable and what to do. The message follows "cannot be reached: ".
 
 use std::error::Error;
 use std::io;
@@ -7,23 +7,29 @@ use jiff::Timestamp;
 use rustls::CertificateError as Certificate;
 use rustls::pki_types::UnixTime;
 
+use crate::messages::{Arg, Message, Notice};
+
 /// The deepest cause of a failed request, with advice for the common ones.
 #[must_use]
-pub fn why(error: &reqwest::Error) -> String {
+pub fn why(error: &reqwest::Error) -> Message {
     describe(error)
 }
 
-fn describe(error: &(dyn Error + 'static)) -> String {
+fn describe(error: &(dyn Error + 'static)) -> Message {
     let mut cause = error;
     loop {
-        if let Some(describe) = tls(cause).or_else(|| network(cause)) {
-            return describe;
+        if let Some(described) = tls(cause).or_else(|| network(cause)) {
+            return described;
         }
         match wrapped(cause) {
             Some(next) => cause = next,
-            None => return cause.to_string(),
+            None => return because("other").with("detail", cause.to_string()),
         }
     }
+}
+
+fn because(reason: &'static str) -> Message {
+    Notice::NetworkError.with("reason", reason)
 }
 
 /// An I/O error skips its wrapped error in `source`.
@@ -32,63 +38,51 @@ fn wrapped<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'sta
     wrapped.map(|wrapped| wrapped as &(dyn Error + 'static)).or_else(|| error.source())
 }
 
-fn tls(error: &(dyn Error + 'static)) -> Option<String> {
+fn tls(error: &(dyn Error + 'static)) -> Option<Message> {
     Some(match error.downcast_ref::<rustls::Error>()? {
         rustls::Error::InvalidCertificate(error) => certificate(error),
-        rustls::Error::InvalidMessage(_) => "the server does not speak HTTPS; check address and port".to_owned(),
-        error => format!("the secure connection failed ({error})"),
+        rustls::Error::InvalidMessage(_) => because("no_https"),
+        error => because("secure").with("detail", error.to_string()),
     })
 }
 
-fn certificate(error: &Certificate) -> String {
+fn certificate(error: &Certificate) -> Message {
     match error {
-        Certificate::ExpiredContext { time, not_after } => format!(
-            "its certificate was valid until {}, and the clock of this machine says {}; renew the certificate, or correct \
-             the clock",
-            day(*not_after),
-            day(*time)
-        ),
-        Certificate::NotValidYetContext { time, not_before } => format!(
-            "its certificate is valid from {} on, and the clock of this machine says {}; correct the clock",
-            day(*not_before),
-            day(*time)
-        ),
+        Certificate::ExpiredContext { time, not_after } => {
+            because("certificate_expired").with("day", day(*not_after)).with("today", day(*time))
+        }
+        Certificate::NotValidYetContext { time, not_before } => {
+            because("certificate_early").with("day", day(*not_before)).with("today", day(*time))
+        }
         Certificate::NotValidForNameContext { presented, .. } => {
             // `DnsName("hub.example")`
             let name = |shown: &'_ String| shown.split('"').nth(1).unwrap_or(shown).to_owned();
-            let names: Vec<_> = presented.iter().take(3).map(name).collect();
-            let of = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
-            format!("its certificate is another server's{of}; check the address, or the network answers in its place")
+            because("certificate_name").with("names", Arg::list(presented.iter().map(name), 3))
         }
-        Certificate::UnknownIssuer => {
-            "its certificate was issued by an authority that this machine does not trust; check \
-             the address, or add the authority to the certificates of this machine"
-                .to_owned()
-        }
-        other => format!("its certificate cannot be trusted ({other})"),
+        Certificate::UnknownIssuer => because("certificate_issuer"),
+        other => because("certificate").with("detail", other.to_string()),
     }
 }
 
-fn network(error: &(dyn Error + 'static)) -> Option<String> {
+fn network(error: &(dyn Error + 'static)) -> Option<Message> {
     let error = error.downcast_ref::<io::Error>()?;
     let system = error.to_string();
     // The standard library has no error kind for a failed DNS lookup.
     if system.starts_with("failed to lookup address information") {
-        let why = system.rsplit(": ").next().unwrap_or_default();
-        return Some(format!("the name cannot be resolved: {why}; check the name, and whether this machine is online"));
+        return Some(because("name").with("detail", system.rsplit(": ").next().unwrap_or_default()));
     }
-    Some(match error.kind() {
-        io::ErrorKind::ConnectionRefused => format!("the connection was refused; check address and port ({system})"),
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Some(because("refused").with("detail", system)),
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => {
-            format!("there is no route to the address; check whether this machine is online ({system})")
+            Some(because("route").with("detail", system))
         }
-        _ => return None,
-    })
+        _ => None,
+    }
 }
 
 fn day(at: UnixTime) -> String {
     let at = i64::try_from(at.as_secs()).ok().and_then(|at| Timestamp::from_second(at).ok());
-    at.map_or_else(|| "an unknown day".to_owned(), |at| at.strftime("%Y-%m-%d").to_string())
+    at.map_or_else(|| "?".to_owned(), |at| at.strftime("%Y-%m-%d").to_string())
 }
 
 #[cfg(test)]
@@ -102,7 +96,7 @@ mod tests {
 
     /// The error as a client returns it: wrapped in an I/O error within another error.
     fn within(error: impl Error + Send + Sync + 'static) -> String {
-        describe(&io::Error::other(io::Error::other(error)))
+        describe(&io::Error::other(io::Error::other(error))).to_string()
     }
 
     #[test]
@@ -135,7 +129,7 @@ mod tests {
 
     #[test]
     fn network_errors_are_reported_with_advice() {
-        let of = |kind: io::ErrorKind| describe(&io::Error::from(kind));
+        let of = |kind: io::ErrorKind| describe(&io::Error::from(kind)).to_string();
         assert!(of(io::ErrorKind::ConnectionRefused).starts_with("the connection was refused"));
         assert!(of(io::ErrorKind::NetworkUnreachable).contains("online"));
         assert_eq!(of(io::ErrorKind::ConnectionReset), "connection reset");

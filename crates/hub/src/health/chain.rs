@@ -97,7 +97,7 @@ pub(crate) struct Figures {
     /// Free space beside the database; null if the system does not report it.
     pub disk_free_bytes: Option<u64>,
     /// The error of the last hourly upkeep.
-    pub upkeep_error: Option<String>,
+    pub upkeep_error: Option<Localized>,
 }
 
 /// A value that this version does not know.
@@ -166,7 +166,7 @@ pub(crate) struct Process {
     pub repaired_days: Vec<DifferingDay>,
     pub unreadable_orders: Vec<UnreadableOrder>,
     pub disk_free_bytes: Option<u64>,
-    pub upkeep_error: Option<String>,
+    pub upkeep_error: Option<Localized>,
 }
 
 /// Checks everything that head office can act on.
@@ -230,7 +230,7 @@ impl Figures {
             (HubHealthCode::DocumentsUnreadable, "orders", named(orders)),
             (HubHealthCode::WebhooksFailing, "outlets", named(&self.failing_webhooks)),
             (HubHealthCode::DiskLow, "mib", disk_mib),
-            (HubHealthCode::UpkeepFailing, "detail", self.upkeep_error.as_deref().map(Arg::from)),
+            (HubHealthCode::UpkeepFailing, "detail", self.upkeep_error.as_ref().map(|error| error.0.clone().into())),
         ];
         let found = problems.into_iter().filter_map(|(code, name, value)| Some((code, code.with(name, value?))));
         let with_context = found.map(|(code, message)| match code {
@@ -255,6 +255,8 @@ fn named<N: Into<Arg>>(names: impl IntoIterator<Item = N>) -> Option<Arg> {
 mod tests {
     use web::Language;
 
+    use web::Notice;
+
     use super::*;
     use crate::plans;
 
@@ -264,17 +266,21 @@ mod tests {
         plans::assert_unsorted(DIFFERING_DAYS);
     }
 
+    fn failed() -> Message {
+        Notice::UpkeepFailed.with("reason", "hour").with("detail", "the disk is full")
+    }
+
     #[test]
     fn low_disk_and_failed_upkeep_are_reported() {
         let codes = |reasons: Vec<Reason>| reasons.into_iter().map(|reason| reason.code).collect::<Vec<_>>();
-        let figures = |disk_free_bytes, last_error: Option<&str>| Figures {
+        let figures = |disk_free_bytes, last_error: Option<Message>| Figures {
             disk_free_bytes,
-            upkeep_error: last_error.map(str::to_owned),
+            upkeep_error: last_error.map(Localized),
             ..Figures::default()
         };
         let healthy = figures(Some(LOW_DISK_BYTES), None);
         assert_eq!((codes(healthy.reasons()), codes(healthy.unknown())), (vec![], vec![]));
-        let degraded = figures(Some(LOW_DISK_BYTES - 1), Some("the disk is full"));
+        let degraded = figures(Some(LOW_DISK_BYTES - 1), Some(failed()));
         assert_eq!(
             (codes(degraded.reasons()), codes(degraded.unknown())),
             (vec!["disk_low", "upkeep_failing"], vec![])
@@ -302,7 +308,7 @@ mod tests {
             unreadable_orders: vec![UnreadableOrder { outlet_code: "JKT-001".into(), order_id: "a".into() }],
             failing_webhooks: some(),
             disk_free_bytes: Some(0),
-            upkeep_error: Some("the disk is full".to_owned()),
+            upkeep_error: Some(failed().into()),
             ..Figures::default()
         };
         let codes = HubHealthCode::ALL.iter().map(|code| code.as_str());

@@ -1,7 +1,7 @@
 //! `GET /v1/hq/health`.
 
 use axum::extract::State;
-use web::{ApiError, Success};
+use web::{ApiError, Localized, Success};
 
 use super::chain::{ChainHealth, Process, health};
 use super::state::Health;
@@ -26,7 +26,7 @@ pub(crate) async fn get_health(_: User, State(state): State<Health>) -> Result<S
         repaired_days: state.upkeep.repaired(),
         unreadable_orders: state.upkeep.unreadable(),
         disk_free_bytes: state.store.free_bytes(),
-        upkeep_error: state.upkeep.last_error(),
+        upkeep_error: state.upkeep.last_error().map(Localized),
     };
     state.store.read(move |tx| Ok::<_, ApiError>(health(tx, &window, &process)?)).await.map(Success::new)
 }

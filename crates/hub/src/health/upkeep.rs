@@ -4,6 +4,8 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use web::messages::Message;
+
 use crate::projections::verify::{DifferingDay, UnreadableOrder};
 
 /// How long a recalculated day is shown.
@@ -16,18 +18,18 @@ const MAX_ORDERS: usize = 100;
 /// The last error, if any; recalculated days; unreadable orders.
 #[derive(Debug, Default)]
 pub(crate) struct Upkeep {
-    last_error: Mutex<Option<String>>,
+    last_error: Mutex<Option<Message>>,
     repaired: Mutex<VecDeque<(Instant, DifferingDay)>>,
     unreadable: Mutex<BTreeSet<UnreadableOrder>>,
 }
 
 impl Upkeep {
-    pub(crate) fn last_error(&self) -> Option<String> {
+    pub(crate) fn last_error(&self) -> Option<Message> {
         self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Stores the result of an hour's upkeep.
-    pub(crate) fn ended(&self, last_error: Option<String>) {
+    pub(crate) fn ended(&self, last_error: Option<Message>) {
         *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = last_error;
     }
 

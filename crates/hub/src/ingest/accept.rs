@@ -8,6 +8,7 @@ use protocol::limits::MAX_ID_BYTES;
 use protocol::rule::{Rule, disabled};
 use protocol::wire::{Answer, Batch, ItemReply, Outcome, change_id};
 use store::{Fault, Tx};
+use web::messages::ReasonCode;
 
 use super::verdict::{Refusal, Verdict, refuse_units};
 use super::{check, dead_letters, owned, shared};
@@ -109,9 +110,9 @@ pub fn accept(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: Timestam
     }
     let verdicts = judge(tx, outlet_id, batch, |no| no)?;
     // Closes earlier rejections first, so that those of this batch stay open.
-    dead_letters::settle(tx, outlet_id, batch, &verdicts, &now)?;
+    dead_letters::close(tx, outlet_id, batch, &verdicts, &now)?;
     for (no, (item, verdict)) in batch.items.iter().zip(&verdicts).enumerate() {
-        dead_letters::keep(tx, outlet_id, batch, no, item, verdict, &now)?;
+        dead_letters::store(tx, outlet_id, batch, no, item, verdict, &now)?;
     }
     if disabled(Rule::OneTransaction) {
         chain::move_to(tx, outlet_id, batch, Vec::new(), &now)?;
@@ -158,9 +159,9 @@ pub(super) fn judge<'b>(
     shared::lock(tx, outlet_id, batch)?;
     let prefetch = owned::prefetch(tx, outlet_id, batch)?;
     let mut verdicts = Vec::with_capacity(batch.items.len());
-    let (mut once, mut reserved) = (check::Once::default(), Changes::default());
+    let (mut duplicates, mut reserved) = (check::Duplicates::default(), Changes::default());
     for (no, item) in batch.items.iter().enumerate() {
-        let lacks = match check::refusal(item).and_then(|lacks| once.refusal(item).map_or(Ok(lacks), Err)) {
+        let lacks = match check::refusal(item).and_then(|lacks| duplicates.refusal(item).map_or(Ok(lacks), Err)) {
             Ok(lacks) => lacks,
             Err(refusal) => {
                 verdicts.push(Verdict::Refused(refusal));
@@ -173,17 +174,16 @@ pub(super) fn judge<'b>(
                 let verdict = owned::judge(tx, outlet_id, batch.epoch.number, item, prefetch.as_ref())?;
                 let refusal = match &verdict {
                     Verdict::Store(newer) if lacks.is_none() => {
-                        owned::figures_refusal(tx, outlet_id, newer, &mut reserved)?
+                        owned::figures_refusal(tx, outlet_id, item, newer, &mut reserved)?
                     }
                     Verdict::Store(_) => lacks,
                     _ => None,
                 };
                 refusal.map_or(verdict, Verdict::Refused)
             }
-            Some(entity) if entity.owner == Owner::Hub => Verdict::Refused(Refusal::rejected(
-                "head_office_only",
-                "Only head office writes this; change it there.",
-            )),
+            Some(entity) if entity.owner == Owner::Hub => {
+                Verdict::Refused(Refusal::rejected(ReasonCode::HeadOfficeOnly))
+            }
             Some(entity) => shared::judge(tx, outlet_id, entity, item, change_id(&batch.batch_id, number(no)))?,
         });
     }
@@ -200,7 +200,7 @@ pub(super) fn apply(
     now: &str,
 ) -> Result<(Vec<ItemReply>, Vec<String>), Refused> {
     let mut changes = Changes::default();
-    let (mut catalog, mut own) = (Vec::new(), Vec::new());
+    let (mut catalog, mut owned_stream) = (Vec::new(), Vec::new());
     let mut results = Vec::new();
     let first_arrival = owned::next_arrival(tx)?;
     for (no, (item, verdict)) in batch.items.iter().zip(verdicts).enumerate() {
@@ -214,7 +214,7 @@ pub(super) fn apply(
                 token = Some(change.token.clone());
                 if let Some(after) = &change.after {
                     shared::set(tx, outlet_id, item, change, after)?;
-                    let stream = if change.scope.is_empty() { &mut catalog } else { &mut own };
+                    let stream = if change.scope.is_empty() { &mut catalog } else { &mut owned_stream };
                     stream.push(streams::Change {
                         entity_type: &item.entity_type,
                         entity_id: &item.entity_id,
@@ -233,9 +233,9 @@ pub(super) fn apply(
     }
     changes.write(tx, outlet_id)?;
     // Counters last and in the order of their names, so that two outlets cannot wait for each other.
-    let both = [(cursor::CATALOG.to_owned(), catalog), (cursor::of_outlet(outlet_id), own)];
+    let streams = [(cursor::CATALOG.to_owned(), catalog), (cursor::of_outlet(outlet_id), owned_stream)];
     let mut grown = Vec::new();
-    for (stream, changes) in both.into_iter().filter(|(_, changes)| !changes.is_empty()) {
+    for (stream, changes) in streams.into_iter().filter(|(_, changes)| !changes.is_empty()) {
         streams::append(tx, &stream, &changes)?;
         grown.push(stream);
     }

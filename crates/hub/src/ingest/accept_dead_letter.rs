@@ -1,8 +1,10 @@
 //! Applies a dead letter that reverses an acknowledged sale, after head office has accepted it.
 
 use protocol::acknowledged::ACKNOWLEDGED_SALE;
+use protocol::validate::Invalid;
 use protocol::wire::Item;
 use store::{Fault, Tx};
+use web::messages::{Reason, ReasonCode};
 
 use super::reprocess::{LOCK, batch_of};
 use super::verdict::Verdict;
@@ -40,7 +42,7 @@ pub(crate) enum NotAccepted {
     NotOpen,
     /// The outlet's version breaks another rule, or is not newer any more.
     #[error("the outlet's version cannot be applied: {0}")]
-    Unfit(String),
+    Unfit(Reason),
     /// The database.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -61,24 +63,25 @@ pub(crate) fn accept_dead_letter(
     args.push(ACKNOWLEDGED_SALE.into());
     let found = tx.first(FIND, &args, |row| Ok((row.string(0)?, row.int(1)?)))?;
     let (json, epoch_number) = found.ok_or(NotAccepted::NotOpen)?;
-    let item: Item<'_> = serde_json::from_str(&json).map_err(|error| NotAccepted::Unfit(error.to_string()))?;
+    let item: Item<'_> = serde_json::from_str(&json)
+        .map_err(|error| NotAccepted::Unfit(Reason::invalid("order", "", &Invalid::Unreadable(error.to_string()))))?;
     let batch = batch_of(epoch_number, batch_id.to_owned(), vec![item]);
     let [item] = &batch.items[..] else { return Err(NotAccepted::NotOpen) };
     if let Some(refusal) = check::refusal(item).unwrap_or_else(Some) {
-        return Err(NotAccepted::Unfit(refusal.message));
+        return Err(NotAccepted::Unfit(refusal.reason));
     }
     match owned::judge_accepted(tx, outlet_id, epoch_number, item)? {
         Verdict::Store(newer) => {
             let mut changes = Changes::default();
-            if let Some(refusal) = owned::figures_refusal(tx, outlet_id, &newer, &mut changes)? {
-                return Err(NotAccepted::Unfit(refusal.message));
+            if let Some(refusal) = owned::figures_refusal(tx, outlet_id, item, &newer, &mut changes)? {
+                return Err(NotAccepted::Unfit(refusal.reason));
             }
             let arrival_no = owned::next_arrival(tx)?;
             owned::store(tx, outlet_id, &batch, item, &newer, &mut changes, arrival_no, decided.at)?;
             changes.write(tx, outlet_id)?;
         }
-        Verdict::Refused(refusal) => return Err(NotAccepted::Unfit(refusal.message)),
-        _ => return Err(NotAccepted::Unfit("head office has this version already".to_owned())),
+        Verdict::Refused(refusal) => return Err(NotAccepted::Unfit(refusal.reason)),
+        _ => return Err(NotAccepted::Unfit(ReasonCode::NotNewer.into())),
     }
     let [outlet, batch_id, item_no] = place;
     tx.execute(ACCEPTED, &[outlet, batch_id, item_no, decided.at.into(), decided.by.into(), decided.reason.into()])?;

@@ -9,10 +9,10 @@ use protocol::entity::{self, Entity, Owner};
 use protocol::limits::MAX_ID_BYTES;
 use protocol::merge::DELETED;
 use protocol::rule::{Rule, disabled};
-use protocol::validate::{self, Invalid};
+use protocol::validate::{self, Invalid, Requirement};
 use protocol::wire::{Item, Operation};
 use serde_json::{Map, Value};
-use web::api_error::sentence;
+use web::messages::{Reason, ReasonCode};
 
 use super::verdict::Refusal;
 use crate::json;
@@ -28,34 +28,33 @@ pub(super) fn refusal(item: &Item<'_>) -> Result<Option<Refusal>, Refusal> {
 }
 
 fn refused(item: &Item<'_>, invalid: &Invalid) -> Refusal {
-    let of = cut(&item.entity_id.replace(char::is_control, "\u{fffd}"), 40);
-    let words = format!("the {} '{of}' is not taken: {invalid}", shown_type(&item.entity_type));
-    Refusal::rejected(invalid.code(), sentence(&words))
+    Refusal::rejected(Reason::invalid(&item.entity_type, &item.entity_id, invalid))
+}
+
+/// A rejection because of `reason`, which chooses the message of an invalid document.
+pub(super) fn invalid_document(item: &Item<'_>, reason: &'static str) -> Refusal {
+    let message = ReasonCode::InvalidDocument.with("reason", reason);
+    Refusal::rejected(Reason::of_entity(&item.entity_type, &item.entity_id, message))
 }
 
 /// Rejects the second of two items of a batch with the same entity or seq.
 #[derive(Default)]
-pub(super) struct Once<'b> {
+pub(super) struct Duplicates<'b> {
     entities: HashSet<(&'b str, &'b str)>,
-    places: HashSet<i64>,
+    seqs: HashSet<i64>,
 }
 
-impl<'b> Once<'b> {
+impl<'b> Duplicates<'b> {
     /// Why this item is rejected because of an earlier one.
     pub(super) fn refusal(&mut self, item: &'b Item<'_>) -> Option<Refusal> {
-        let words = if !self.entities.insert((&item.entity_type, &item.entity_id)) {
-            "the batch has another item of the same entity before it"
-        } else if !self.places.insert(item.seq) {
-            "the batch has another item with the same seq before it"
+        if !self.entities.insert((&item.entity_type, &item.entity_id)) {
+            Some(invalid_document(item, "duplicate_entity"))
+        } else if !self.seqs.insert(item.seq) {
+            Some(invalid_document(item, "duplicate_seq"))
         } else {
-            return None;
-        };
-        Some(refused(item, &Invalid::Rule(words.to_owned())))
+            None
+        }
     }
-}
-
-fn shown_type(entity_type: &str) -> String {
-    cut(&entity_type.replace(char::is_control, "\u{fffd}"), 40)
 }
 
 fn check(item: &Item<'_>) -> Result<Option<Invalid>, Invalid> {
@@ -69,11 +68,11 @@ fn check(item: &Item<'_>) -> Result<Option<Invalid>, Invalid> {
     validate::id(&item.entity_id)?;
     for (field, number) in [("version", item.version), ("seq", item.seq)] {
         if number < 1 {
-            return Err(Invalid::Field { field: field.to_owned(), must: "must count from 1".to_owned() });
+            return Err(Invalid::Field { field: field.to_owned(), must: Requirement::Between(1, i64::MAX) });
         }
     }
     if !validate::is_time(&item.occurred_at) {
-        return Err(Invalid::Field { field: "occurred_at".to_owned(), must: "must be a time".to_owned() });
+        return Err(Invalid::Field { field: "occurred_at".to_owned(), must: Requirement::Time });
     }
     let known = entity::find(&item.entity_type);
     if let Some(entity) = known {

@@ -6,8 +6,9 @@ use protocol::acknowledged::ACKNOWLEDGED_SALE;
 use protocol::judge::{self, StoredVersion};
 use protocol::wire::{Batch, Item, Operation, Outcome};
 use store::{Arg, Fault, Tx};
-use web::api_error::sentence;
+use web::messages::ReasonCode;
 
+use super::check::invalid_document;
 use super::verdict::{NewVersion, Previous, Refusal, Verdict};
 use crate::projections::{self, Changes, Rejection, Reversal, Source};
 
@@ -69,9 +70,9 @@ pub(super) fn judge<'b>(
         Operation::Delete => None,
         Operation::Create | Operation::Update => item.data.map(|data| data.get()),
     };
-    let compare = |had: StoredVersion<'_>, arrival_no: i64| {
-        let outcome = judge::owned(Some(had), (epoch_number, item.version), document);
-        let before = match had.document {
+    let compare = |current: StoredVersion<'_>, arrival_no: i64| {
+        let outcome = judge::owned(Some(current), (epoch_number, item.version), document);
+        let before = match current.document {
             Some(document) if outcome == Outcome::Applied => Previous::Document(document.to_owned(), arrival_no),
             _ => Previous::Deleted(arrival_no),
         };
@@ -102,9 +103,7 @@ pub(super) fn judge<'b>(
         Outcome::Applied => stores(item, document, before),
         Outcome::Duplicate => Verdict::Duplicate,
         outcome @ (Outcome::Stale | Outcome::Conflict | Outcome::Rejected) => {
-            let message = "Head office has another document that is not older than this one. Both are kept: compare \
-                           them, and change this one again so that it counts.";
-            Verdict::Refused(Refusal { outcome, code: "not_newer", message: message.into(), had: None })
+            Verdict::Refused(Refusal { outcome, reason: ReasonCode::NotNewer.into(), stored_document: None })
         }
     })
 }
@@ -113,6 +112,7 @@ pub(super) fn judge<'b>(
 pub(super) fn figures_refusal(
     tx: &mut Tx<'_>,
     outlet_id: &str,
+    item: &Item<'_>,
     newer: &NewVersion<'_>,
     changes: &mut Changes,
 ) -> Result<Option<Refusal>, Fault> {
@@ -121,11 +121,12 @@ pub(super) fn figures_refusal(
         Previous::Document(before, _) => Some(before.as_str()),
         Previous::Nothing | Previous::Deleted(_) => None,
     };
-    Ok(changes.reserve(tx, outlet_id, before, document)?.err().map(|rejection| rejected(&rejection)))
+    let reserved = changes.reserve(tx, outlet_id, before, document)?;
+    Ok(reserved.err().map(|rejection| rejected(item, &rejection)))
 }
 
-fn rejected(rejection: &Rejection) -> Refusal {
-    Refusal::rejected(rejection.code(), sentence(rejection))
+fn rejected(item: &Item<'_>, rejection: &Rejection) -> Refusal {
+    Refusal::rejected(rejection.reason(&item.entity_type, &item.entity_id))
 }
 
 /// Decides about an item that reverses an acknowledged sale and that head office has accepted.
@@ -136,11 +137,13 @@ pub(super) fn judge_accepted<'b>(
     item: &'b Item<'_>,
 ) -> Result<Verdict<'b>, Fault> {
     Ok(match judge(tx, outlet_id, epoch_number, item, None)? {
-        Verdict::Refused(Refusal { code: ACKNOWLEDGED_SALE, had: Some(had), .. }) => {
+        Verdict::Refused(Refusal { reason, stored_document: Some(current), .. })
+            if reason.code() == ACKNOWLEDGED_SALE =>
+        {
             let document = item.data.filter(|_| item.operation != Operation::Delete).map(|data| data.get());
             let of = [outlet_id.into(), item.entity_type.as_ref().into(), item.entity_id.as_ref().into()];
             let arrival_no = tx.first(ARRIVAL, &of, |row| row.int(0))?.unwrap_or(0);
-            stores(item, document, Previous::Document(had, arrival_no))
+            stores(item, document, Previous::Document(current, arrival_no))
         }
         verdict => verdict,
     })
@@ -161,17 +164,13 @@ fn reverses_acknowledged(
     before: &Previous,
     document: Option<&str>,
 ) -> Result<Option<Refusal>, Fault> {
-    let Previous::Document(had, arrival_no) = before else { return Ok(None) };
+    let Previous::Document(current, arrival_no) = before else { return Ok(None) };
     let source = Source { outlet_id, entity_id: &item.entity_id, arrival_no: *arrival_no };
-    let reversal = projections::reversal(tx, &item.entity_type, source, had, document)?;
+    let reversal = projections::reversal(tx, &item.entity_type, source, current, document)?;
     let Some(Reversal { sale, how, is_damaged }) = reversal else { return Ok(None) };
-    let damaged = if is_damaged { " Head office's own document of it is damaged." } else { "" };
-    let message = format!(
-        "Head office keeps this sale as it was acknowledged ({sale}); at the outlet {how}.{damaged} Head office decides; \
-         if it was a mistake, put the order back as it was."
-    );
-    let had = Some(had.clone());
-    Ok(Some(Refusal { outcome: Outcome::Stale, code: ACKNOWLEDGED_SALE, message, had }))
+    let message = ReasonCode::AcknowledgedSale.with("sale", sale).with("change", how);
+    let reason = message.with("damaged", if is_damaged { "yes" } else { "no" }).into();
+    Ok(Some(Refusal { outcome: Outcome::Stale, reason, stored_document: Some(current.clone()) }))
 }
 
 /// Checks a document by the rules of its entity. Without a projection it only has to be an object.
@@ -179,15 +178,13 @@ fn read<'b>(item: &Item<'_>, document: Option<&'b str>) -> Result<Option<project
     let Some(document) = document else {
         return match item.operation {
             Operation::Delete => Ok(None),
-            Operation::Create | Operation::Update => {
-                Err(Refusal::rejected("invalid_document", "The item has no document; send it whole."))
-            }
+            Operation::Create | Operation::Update => Err(invalid_document(item, "no_document")),
         };
     };
     if !document.starts_with('{') {
-        return Err(Refusal::rejected("invalid_document", "The document is not an object; send it whole."));
+        return Err(invalid_document(item, "not_an_object"));
     }
-    projections::read(&item.entity_type, document, &item.entity_id).map_err(|rejection| rejected(&rejection))
+    projections::read(&item.entity_type, document, &item.entity_id).map_err(|rejection| rejected(item, &rejection))
 }
 
 /// The number of the first order of a batch that arrives now.

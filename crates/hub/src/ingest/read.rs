@@ -12,6 +12,7 @@ use protocol::wire::{Batch, EntityRef, Epoch, Item, Operation, Quarantined, Unap
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use web::messages::Reason;
 use web::{ApiError, Code, Problem};
 
 use super::accept::unsupported_protocol;
@@ -123,16 +124,21 @@ fn item(no: usize, text: &str) -> Item<'_> {
 fn quarantined(no: usize, text: &str) -> Quarantined {
     serde_json::from_str(text).unwrap_or_else(|error| {
         let names = Names::of(text);
-        let why = why(text, &error);
-        let (code, message) = (Some(why.code().to_owned()), Some(why.to_string()));
-        Quarantined { of: names.entity(no), seq: names.seq, state: None, code, message }
+        let (of, why) = (names.entity(no), why(text, &error));
+        let reason = Reason::invalid(&of.entity_type, &of.entity_id, &why);
+        let (code, args, message) =
+            (Some(reason.code().to_owned()), reason.wire_args(), Some(reason.text().to_owned()));
+        Quarantined { of, seq: names.seq, state: None, code, args, message }
     })
 }
 
 fn unapplied(no: usize, text: &str) -> Unapplied {
     serde_json::from_str(text).unwrap_or_else(|error| {
         let names = Names::of(text);
-        Unapplied { of: names.entity(no), seq: names.seq, state: None, reason: why(text, &error).to_string() }
+        let (of, why) = (names.entity(no), why(text, &error));
+        let reason = Reason::invalid(&of.entity_type, &of.entity_id, &why);
+        let (code, args, message) = (Some(reason.code().to_owned()), reason.wire_args(), reason.text().to_owned());
+        Unapplied { of, seq: names.seq, state: None, code, args, message }
     })
 }
 

@@ -7,8 +7,10 @@
 use jiff::Timestamp;
 use protocol::acknowledged::ACKNOWLEDGED_SALE;
 use protocol::entity::ENTITIES;
+use protocol::validate::Invalid;
 use protocol::wire::{Batch, Epoch, Item, Outcome};
 use store::{Fault, Store, Tx};
+use web::messages::{Reason, ReasonCode};
 
 use super::accept::{Refused, apply, judge};
 use super::verdict::{Refusal, Verdict};
@@ -28,7 +30,7 @@ pub(super) const LOCK: &str = "select 1 from outlets where outlet_id = ?1 /*pg f
 const REPROCESSED: &str =
     "update dead_letters set resolved_at = ?4 where outlet_id = ?1 and batch_id = ?2 and item_no = ?3";
 const REFUSED: &str = "
-    update dead_letters set outcome = ?6, code = ?4, message = ?5, stored_document = ?7
+    update dead_letters set outcome = ?6, code = ?4, args = ?8, message = ?5, stored_document = ?7
     where outlet_id = ?1 and batch_id = ?2 and item_no = ?3";
 const NEWER: &str = "
     select 1 from documents
@@ -37,12 +39,12 @@ const NEWER: &str = "
 /// Reprocesses the dead letters of types that this version knows, one batch per transaction; returns their number.
 ///
 /// # Errors
-/// [`Refused`]; what was taken up before stays so.
+/// [`Refused`]; batches reprocessed before it stay applied.
 pub(crate) async fn reprocess(store: &Store, hints: &Hints, now: Timestamp) -> Result<usize, Refused> {
     let mut items = 0;
     for entity in ENTITIES {
-        while let Some((taken, grown)) = store.write_locking(move |tx| reprocess_next(tx, entity.name, now)).await? {
-            items += taken;
+        while let Some((count, grown)) = store.write_locking(move |tx| reprocess_next(tx, entity.name, now)).await? {
+            items += count;
             grown.iter().for_each(|stream| hints.changed(stream));
         }
     }
@@ -61,20 +63,20 @@ pub fn reprocess_next(
 ) -> Result<Option<(usize, Vec<String>)>, Refused> {
     let found = tx.first(NEXT, &[entity_type.into()], |row| Ok((row.string(0)?, row.string(1)?, row.int(2)?)))?;
     let Some((outlet_id, batch_id, epoch_number)) = found else { return Ok(None) };
-    // Another node may be at it, or at a batch of the outlet.
+    // Another node may reprocess it, or apply a batch of the outlet.
     tx.lock(LOCK, &[(&outlet_id).into()])?;
     let of_batch = [(&outlet_id).into(), (&batch_id).into(), entity_type.into()];
-    let kept = tx.all(ITEMS, &of_batch, |row| Ok((row.int(0)?, row.string(1)?)))?;
+    let dead_letters = tx.all(ITEMS, &of_batch, |row| Ok((row.int(0)?, row.string(1)?)))?;
     let (mut numbers, mut items) = (Vec::new(), Vec::new());
-    for (item_no, json) in &kept {
+    for (item_no, json) in &dead_letters {
         match serde_json::from_str::<Item<'_>>(json) {
             Ok(item) => {
                 numbers.push(*item_no);
                 items.push(item);
             }
             Err(error) => {
-                let message = format!("The item cannot be read any more: {error}.");
-                let refusal = Refusal::rejected("invalid_document", message);
+                let invalid = Invalid::Unreadable(error.to_string());
+                let refusal = Refusal::rejected(Reason::invalid(entity_type, "", &invalid));
                 refuse(tx, (&outlet_id, &batch_id, *item_no), &refusal)?;
             }
         }
@@ -93,7 +95,7 @@ pub fn reprocess_next(
             }
         }
     }
-    Ok(Some((kept.len(), grown)))
+    Ok(Some((dead_letters.len(), grown)))
 }
 
 /// Dead letters as the batch that they arrived in.
@@ -122,29 +124,38 @@ fn refusal(
     let (entity_type, entity_id) = (item.entity_type.as_ref(), item.entity_id.as_ref());
     let args = [outlet_id.into(), entity_type.into(), entity_id.into(), epoch_number.into(), item.version.into()];
     match verdict {
-        Verdict::Refused(refusal) if refusal.outcome == Outcome::Stale && refusal.code != ACKNOWLEDGED_SALE => {
+        Verdict::Refused(refusal)
+            if refusal.outcome == Outcome::Stale && refusal.reason.code() != ACKNOWLEDGED_SALE =>
+        {
             let newer = tx.first(NEWER, &args, |_| Ok(()))?;
             Ok(newer.is_none().then(|| refusal.clone()))
         }
         Verdict::Refused(refusal) => Ok(Some(refusal.clone())),
         Verdict::Conflict(_) => {
-            let message = "Somebody else has changed this since it came; compare the two, and change it again at the \
-                           outlet so that it counts.";
             let theirs = [outlet_id, ""]
                 .into_iter()
                 .find_map(|scope| stored::find(tx, scope, entity_type, entity_id).transpose());
             let by_this_outlet = theirs.transpose()?.is_some_and(|stored| stored.changed_by == outlet_id);
-            Ok((!by_this_outlet).then(|| Refusal::rejected("conflict", message)))
+            Ok((!by_this_outlet).then(|| Refusal::rejected(ReasonCode::Conflict)))
         }
         Verdict::Store(_) | Verdict::Change(_) | Verdict::Unknown | Verdict::Duplicate => Ok(None),
     }
 }
 
 fn refuse(tx: &mut Tx<'_>, at: (&str, &str, i64), refusal: &Refusal) -> Result<(), Fault> {
-    let Refusal { code, message, had, .. } = refusal;
-    let outcome = if *code == ACKNOWLEDGED_SALE { "stale" } else { "rejected" };
-    let args =
-        [at.0.into(), at.1.into(), at.2.into(), (*code).into(), message.into(), outcome.into(), had.as_deref().into()];
+    let Refusal { reason, stored_document, .. } = refusal;
+    let outcome = if reason.code() == ACKNOWLEDGED_SALE { "stale" } else { "rejected" };
+    let reason_args = reason.args_json();
+    let args = [
+        at.0.into(),
+        at.1.into(),
+        at.2.into(),
+        reason.code().into(),
+        reason.text().into(),
+        outcome.into(),
+        stored_document.as_deref().into(),
+        reason_args.as_deref().into(),
+    ];
     tx.execute(REFUSED, &args)?;
     Ok(())
 }

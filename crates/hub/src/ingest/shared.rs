@@ -9,8 +9,9 @@ use protocol::wire::{Batch, Item, Operation, Outcome, Token};
 use protocol::{judge, origin};
 use serde_json::{Map, Value};
 use store::{Fault, Tx};
-use web::api_error::sentence;
+use web::messages::Reason;
 
+use super::check::invalid_document;
 use super::verdict::{After, Change, Refusal, Verdict};
 use crate::catalog::stored::{self, StoredEntity, Version};
 
@@ -44,33 +45,32 @@ pub(super) fn judge<'b>(
     change_id: String,
 ) -> Result<Verdict<'b>, Fault> {
     let Some(fields) = &item.fields else {
-        let message = "The item does not say which fields it changes; send old and new value of each.";
-        return Ok(Verdict::Refused(Refusal::rejected("invalid_document", message)));
+        return Ok(Verdict::Refused(invalid_document(item, "no_changes")));
     };
     let scope = scope(entity, outlet_id);
-    let had = stored::find(tx, scope, entity.name, &item.entity_id)?;
-    let present = had.as_ref().map(|had| &had.token);
-    let newer = || had.as_ref().is_some_and(|had| had.changed_at.as_str() < item.occurred_at.as_ref());
+    let current = stored::find(tx, scope, entity.name, &item.entity_id)?;
+    let present = current.as_ref().map(|current| &current.token);
+    let newer = || current.as_ref().is_some_and(|current| current.changed_at.as_str() < item.occurred_at.as_ref());
     if judge::shared(present, item.base.as_ref()) == Outcome::Conflict && !(disabled(Rule::NoClock) && newer()) {
         return Ok(Verdict::Conflict(present.cloned()));
     }
     let changes_nothing = fields.is_empty() && item.operation != Operation::Delete;
-    Ok(Verdict::Change(match had {
-        Some(had) if changes_nothing => Change { scope: scope.to_owned(), token: had.token, after: None },
-        had => {
-            let n = had.as_ref().map_or(0, |had| had.token.n).saturating_add(1);
+    Ok(Verdict::Change(match current {
+        Some(current) if changes_nothing => Change { scope: scope.to_owned(), token: current.token, after: None },
+        current => {
+            let n = current.as_ref().map_or(0, |current| current.token.n).saturating_add(1);
             let by_outlet = entity.guarded.then(|| {
-                let before = had.as_ref().and_then(|had| had.by_outlet.clone()).unwrap_or_default();
-                let created_or_deleted = had.is_none() || item.operation == Operation::Delete;
+                let before = current.as_ref().and_then(|current| current.by_outlet.clone()).unwrap_or_default();
+                let created_or_deleted = current.is_none() || item.operation == Operation::Delete;
                 origin::after_outlet(
                     before,
                     fields.keys().map(String::as_str).chain(created_or_deleted.then_some(DELETED)),
                 )
             });
-            let (document, deleted) = merge(had, &item.entity_id, fields, item.operation);
+            let (document, deleted) = merge(current, &item.entity_id, fields, item.operation);
             if let Err(invalid) = fits(entity, &document, fields, deleted) {
-                let words = format!("the {} would be one that is not taken: {invalid}", entity.name);
-                return Ok(Verdict::Refused(Refusal::rejected(invalid.code(), sentence(&words))));
+                let reason = Reason::invalid(entity.name, &item.entity_id, &invalid);
+                return Ok(Verdict::Refused(Refusal::rejected(reason)));
             }
             let by_outlet = stored::origin_text(by_outlet.as_ref());
             let after = After { document: stored::text(&document), deleted, by_outlet };
@@ -99,12 +99,13 @@ fn fits(
 
 /// The hub's document with the new value of each changed field. Unknown fields are preserved.
 fn merge(
-    had: Option<StoredEntity>,
+    current: Option<StoredEntity>,
     id: &str,
     fields: &BTreeMap<String, (Value, Value)>,
     operation: Operation,
 ) -> (Map<String, Value>, bool) {
-    let (mut document, mut deleted) = had.map_or_else(|| (Map::new(), false), |had| (had.document, had.deleted));
+    let (mut document, mut deleted) =
+        current.map_or_else(|| (Map::new(), false), |current| (current.document, current.deleted));
     document.insert("id".to_owned(), id.into());
     for (name, (_, new)) in fields {
         match name.as_str() {
@@ -140,7 +141,7 @@ pub(super) fn set(
 mod tests {
     use super::*;
 
-    fn had(document: Value, deleted: bool) -> StoredEntity {
+    fn current(document: Value, deleted: bool) -> StoredEntity {
         let Value::Object(document) = document else { panic!("no object") };
         let token = Token { n: 1, change_id: "c".into() };
         let (changed_by, changed_at) = ("o".to_owned(), "t".to_owned());
@@ -154,8 +155,9 @@ mod tests {
             ("id".to_owned(), (Value::Null, "another".into())),
             ("barcode".to_owned(), ("x".into(), Value::Null)),
         ]);
-        let had = had(serde_json::json!({"id": "p", "price": 1, "name": "Kopi", "barcode": "x", "newer": [1]}), false);
-        let after = merge(Some(had), "p", &fields, Operation::Update);
+        let current =
+            current(serde_json::json!({"id": "p", "price": 1, "name": "Kopi", "barcode": "x", "newer": [1]}), false);
+        let after = merge(Some(current), "p", &fields, Operation::Update);
         let expected = serde_json::json!({"id": "p", "price": 2, "name": "Kopi", "barcode": null, "newer": [1]});
         assert_eq!(after, (expected.as_object().unwrap().clone(), false));
     }
@@ -165,9 +167,9 @@ mod tests {
         let set = |old: bool, new: bool| BTreeMap::from([(DELETED.to_owned(), (old.into(), new.into()))]);
         let none = BTreeMap::new();
         let document = || serde_json::json!({"id": "p"});
-        assert!(merge(Some(had(document(), false)), "p", &set(false, true), Operation::Delete).1);
-        assert!(merge(Some(had(document(), false)), "p", &none, Operation::Delete).1);
-        assert!(!merge(Some(had(document(), true)), "p", &set(true, false), Operation::Create).1);
-        assert!(merge(Some(had(document(), true)), "p", &none, Operation::Update).1);
+        assert!(merge(Some(current(document(), false)), "p", &set(false, true), Operation::Delete).1);
+        assert!(merge(Some(current(document(), false)), "p", &none, Operation::Delete).1);
+        assert!(!merge(Some(current(document(), true)), "p", &set(true, false), Operation::Create).1);
+        assert!(merge(Some(current(document(), true)), "p", &none, Operation::Update).1);
     }
 }

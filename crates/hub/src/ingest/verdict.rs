@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use protocol::rule::{Rule, disabled};
-use protocol::wire::{Batch, ItemReply, Outcome, Token};
+use protocol::wire::{Args, Batch, ItemReply, Outcome, Token};
+use web::messages::{Reason, ReasonCode};
 
 use crate::projections::Document;
 use crate::version::VERSION;
@@ -70,17 +71,15 @@ pub(super) struct After {
 pub(super) struct Refusal {
     /// `Rejected` or `Stale`.
     pub outcome: Outcome,
-    /// Stable code.
-    pub code: &'static str,
-    /// What to do.
-    pub message: String,
+    /// Why, and what to do.
+    pub reason: Reason,
     /// The document that the hub has instead, if a person decides between both.
-    pub had: Option<String>,
+    pub stored_document: Option<String>,
 }
 
 impl Refusal {
-    pub(super) fn rejected(code: &'static str, message: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Rejected, code, message: message.into(), had: None }
+    pub(super) fn rejected(reason: impl Into<Reason>) -> Self {
+        Self { outcome: Outcome::Rejected, reason: reason.into(), stored_document: None }
     }
 }
 
@@ -100,6 +99,7 @@ impl Verdict<'_> {
             item,
             outcome: self.outcome(),
             code: None,
+            args: Args::new(),
             message: None,
             token: None,
             refused_by_version: None,
@@ -109,15 +109,13 @@ impl Verdict<'_> {
             Self::Change(_) => Some(ItemReply { token: applied, ..reply }),
             Self::Duplicate => Some(reply),
             Self::Conflict(token) => Some(ItemReply { token: token.clone(), ..reply }),
-            Self::Refused(Refusal { code, message, .. }) => {
-                let refused_by_version = Some(VERSION.to_owned());
-                Some(ItemReply {
-                    code: Some((*code).to_owned()),
-                    message: Some(message.clone()),
-                    refused_by_version,
-                    ..reply
-                })
-            }
+            Self::Refused(Refusal { reason, .. }) => Some(ItemReply {
+                code: Some(reason.code().to_owned()),
+                args: reason.wire_args(),
+                message: Some(reason.text().to_owned()),
+                refused_by_version: Some(VERSION.to_owned()),
+                ..reply
+            }),
         }
     }
 }
@@ -135,9 +133,7 @@ pub(super) fn refuse_units(batch: &Batch<'_>, verdicts: &mut [Verdict<'_>]) {
     for (unit, verdict) in units().zip(verdicts) {
         let together = unit.is_some_and(|unit| refused.contains(&unit)) && !disabled(Rule::UnitRejected);
         if together && verdict.outcome() == Outcome::Applied {
-            let message =
-                "This was changed together with an item that was refused; correct that one and send both again.";
-            *verdict = Verdict::Refused(Refusal::rejected("unit_rejected", message));
+            *verdict = Verdict::Refused(Refusal::rejected(ReasonCode::UnitRejected));
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::fmt::Debug;
 
 use protocol::acknowledged::SaleReversal;
+use protocol::validate::Invalid;
 use store::{Fault, Store, Tx};
+use web::messages::{Reason, ReasonCode};
 
 use super::verify::{Part, Position, Verified};
 
@@ -101,35 +103,33 @@ pub(crate) struct Reversal {
 }
 
 /// Why a projection does not accept a document.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum Rejection {
     /// It is not a document of its entity.
-    #[error("head office cannot read this order ({0}); it is kept as it was sent")]
     Unreadable(String),
     /// An amount is outside the range of money.
-    #[error(
-        "the order's {field} is {amount}, which is too large to calculate with; correct the order and send it again"
-    )]
-    TooLarge { field: &'static str, amount: i64 },
+    TooLarge { field: &'static str },
     /// A total differs from the sum of its parts.
-    #[error("the order does not add up: {field} is {is}, but {parts} make {sum}; correct the order and send it again")]
     DoesNotAddUp { field: &'static str, is: i64, parts: &'static str, sum: i128 },
     /// A figure of its day would leave the range of money. No shop sells that much in a day.
-    #[error(
-        "the figures of {business_date} would be too large to calculate with ({figure} {amount}); check the order's amounts, \
-         and send it again"
-    )]
     DayLimitExceeded { business_date: String, figure: &'static str, amount: i128 },
 }
 
 impl Rejection {
-    /// Stable code.
-    pub(crate) fn code(&self) -> &'static str {
+    /// Why the item with this document is rejected.
+    pub(crate) fn reason(&self, entity_type: &str, entity_id: &str) -> Reason {
+        let invalid = |invalid: Invalid| Reason::invalid(entity_type, entity_id, &invalid);
         match self {
-            Self::Unreadable(_) => "invalid_document",
-            Self::TooLarge { .. } => "amount_too_large",
-            Self::DoesNotAddUp { .. } => "totals_do_not_add_up",
-            Self::DayLimitExceeded { .. } => "figures_too_large",
+            Self::Unreadable(detail) => invalid(Invalid::Unreadable(detail.clone())),
+            Self::TooLarge { field } => invalid(Invalid::Amount((*field).to_owned())),
+            Self::DoesNotAddUp { field, is, parts, sum } => {
+                let message = ReasonCode::TotalsDoNotAddUp.with("field", *field).with("found", *is);
+                message.with("parts", *parts).with("sum", *sum).into()
+            }
+            Self::DayLimitExceeded { business_date, figure, amount } => {
+                let message = ReasonCode::FiguresTooLarge.with("date", business_date);
+                message.with("figure", *figure).with("amount", *amount).into()
+            }
         }
     }
 }

@@ -92,7 +92,7 @@ impl Projection for Sales {
             }
             Err(error) => {
                 let Source { outlet_id, entity_id: order_id, .. } = source;
-                tracing::error!(%error, outlet_id, order_id, "an order document is unreadable; subtracted its figures by the sales tables");
+                tracing::error!(reason = %error.reason("order", order_id), outlet_id, order_id, "an order document is unreadable; subtracted its figures by the sales tables");
                 if let Some((order, tenders)) = rows::recorded_order(tx, source)? {
                     rows::delete(tx, source, &order.business_date)?;
                     let tenders = tenders.iter().map(|(method, tender)| (method.as_str(), *tender));

@@ -5,6 +5,8 @@ use serde::Serialize;
 use serde_json::Value;
 use store::{Arg, Fault, Row, Tx};
 use utoipa::ToSchema;
+use web::Localized;
+use web::messages::{Args, Reason};
 
 /// A dead letter.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,8 +27,10 @@ pub(crate) struct DeadLetter {
     pub outcome: String,
     /// Stable code of the reason; null for an unknown type.
     pub code: Option<String>,
-    /// The reason.
-    pub message: Option<String>,
+    /// What its message names.
+    pub args: Args,
+    /// The reason, in the language of `Accept-Language`.
+    pub message: Option<Localized>,
     /// The item as received, with the hashes of PINs hidden; null if it nests too deep to be read.
     pub item: Option<Value>,
     /// The acknowledged sale that the hub kept instead, as of then; otherwise null.
@@ -74,7 +78,7 @@ const SELECT: &str = "
     select k.outlet_id, coalesce((select o.code from outlets o where o.outlet_id = k.outlet_id), ''), k.batch_id,
       k.item_no, k.entity_type, k.entity_id, k.outcome, k.code, k.message, k.item, k.received_at, k.discarded_by,
       k.discarded_at, k.discard_reason, k.resolved_at, k.stored_document, k.accepted_by, k.accept_reason,
-      k.dead_letter_no
+      k.dead_letter_no, k.args
     from dead_letters k";
 
 const BY_ARRIVAL: &str = "k.dead_letter_no desc, k.outlet_id desc, k.batch_id desc, k.item_no desc";
@@ -113,6 +117,8 @@ fn one() -> String {
 
 fn read(row: &Row<'_>) -> Result<DeadLetter, Fault> {
     let item = serde_json::from_str(&row.text(9)?).ok().map(hide);
+    let args = row.maybe_text(19)?;
+    let reason = Reason::from_columns(row.maybe_string(7)?, args.as_deref(), row.maybe_string(8)?);
     Ok(DeadLetter {
         outlet_id: row.string(0)?,
         outlet_code: row.string(1)?,
@@ -121,8 +127,9 @@ fn read(row: &Row<'_>) -> Result<DeadLetter, Fault> {
         entity_type: row.string(4)?,
         entity_id: row.string(5)?,
         outcome: row.string(6)?,
-        code: row.maybe_string(7)?,
-        message: row.maybe_string(8)?,
+        code: reason.as_ref().map(|reason| reason.code().to_owned()),
+        args: reason.as_ref().map(|reason| reason.args().clone()).unwrap_or_default(),
+        message: reason.map(|reason| reason.message().into()),
         item,
         received_at: row.string(10)?,
         discarded_by: row.maybe_string(11)?,

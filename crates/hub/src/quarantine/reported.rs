@@ -6,6 +6,8 @@ use protocol::wire::{self, QuarantineState, UnappliedState};
 use serde::Serialize;
 use store::{Fault, Row, Tx};
 use utoipa::ToSchema;
+use web::Localized;
+use web::messages::{Args, Reason, ShownReason};
 
 use super::action::{Action, item_id, update_id};
 use crate::catalog::stored;
@@ -39,8 +41,10 @@ pub struct ReportedItem {
     pub state: Option<String>,
     /// Stable code of the reason.
     pub code: Option<String>,
-    /// The reason.
-    pub message: Option<String>,
+    /// What its message names.
+    pub args: Args,
+    /// The reason, in the language of `Accept-Language`.
+    pub message: Option<Localized>,
     /// Head office's decision, until the outlet reports that it has carried it out.
     pub decided: Option<Action>,
 }
@@ -57,7 +61,8 @@ pub struct UnappliedUpdate {
     /// `retrying`: it is retried; `discarded`: a person decided not to apply it.
     pub state: Option<String>,
     /// Why it could not be applied.
-    pub reason: String,
+    #[serde(flatten)]
+    pub reason: ShownReason,
     /// Head office's decision, until the outlet reports that it has carried it out.
     pub decided: Option<Action>,
 }
@@ -160,14 +165,18 @@ impl UnappliedUpdate {
 }
 
 impl From<wire::Quarantined> for ReportedItem {
-    fn from(wire::Quarantined { of, seq, state, code, message }: wire::Quarantined) -> Self {
+    fn from(wire::Quarantined { of, seq, state, code, args, message }: wire::Quarantined) -> Self {
         let (entity_type, entity_id) = (of.entity_type, of.entity_id);
-        Self { entity_type, entity_id, seq, state, code, message, decided: None }
+        let is_explained = code.is_some() || message.is_some();
+        let reason = Reason::from_parts(code.clone().unwrap_or_default(), args, message.unwrap_or_default());
+        let message = is_explained.then(|| reason.message().into());
+        Self { entity_type, entity_id, seq, state, code, args: reason.args().clone(), message, decided: None }
     }
 }
 
 impl From<wire::Unapplied> for UnappliedUpdate {
-    fn from(wire::Unapplied { of, seq, state, reason }: wire::Unapplied) -> Self {
+    fn from(wire::Unapplied { of, seq, state, code, args, message }: wire::Unapplied) -> Self {
+        let reason = Reason::from_parts(code.unwrap_or_default(), args, message).into();
         Self { entity_type: of.entity_type, entity_id: of.entity_id, seq, state, reason, decided: None }
     }
 }

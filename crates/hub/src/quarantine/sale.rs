@@ -69,7 +69,7 @@ pub(super) fn accept(
     let decided = Decided { by: &who, at: &at, reason };
     let item = accept_dead_letter(tx, key, &decided).map_err(|refused| match refused {
         NotAccepted::NotOpen => Refused::NotFound(MISSING),
-        NotAccepted::Unfit(_) => Code::CannotBeAccepted.into(),
+        NotAccepted::Unfit(reason) => Code::CannotBeAccepted.with("detail", reason.message()).into(),
         NotAccepted::Fault(fault) => Refused::Fault(fault),
     })?;
     // The outlet sends its version again and gets it acknowledged.

@@ -7,6 +7,7 @@ use protocol::wire::EntityRef;
 use serde::Serialize;
 use store::{Fault, Tx};
 use utoipa::ToSchema;
+use web::Localized;
 
 use crate::outlets::processes::has_duplicates;
 use crate::outlets::{ContactWindow, OutletState, Presence, SilentAfter};
@@ -56,13 +57,14 @@ pub struct OutletSummary {
     /// State of its webhook; null if it has none.
     pub webhook: Option<webhooks::EndpointState>,
     /// The error of the last webhook; null if it was delivered.
-    pub webhook_error: Option<String>,
+    pub webhook_error: Option<Localized>,
 }
 
 const LIST: &str = "
     select o.outlet_id, o.code, o.name, o.state, o.created_at, o.last_contact_at, coalesce(c.complete_through, 0),
       coalesce(c.batch_no, 0), coalesce(c.quarantined, '[]'), o.reported_pending, o.clock_offset_ms, o.app_version, w.state,
-      w.last_error, c.epoch_number, coalesce(c.unapplied_count, 0), o.process_returns
+      c.epoch_number, coalesce(c.unapplied_count, 0), o.process_returns, w.last_error_code, w.last_error_args,
+      w.last_error
     from outlets o left join chains c on c.outlet_id = o.outlet_id left join webhooks w on w.outlet_id = o.outlet_id
     where (o.code, o.outlet_id) > (?1, ?2)
     order by o.code, o.outlet_id
@@ -82,19 +84,19 @@ fn page(tx: &mut Tx<'_>, after: (&str, &str), limit: i64, window: &ContactWindow
             silent_since: last_contact_at.clone().filter(|_| presence == Presence::Silent),
             created_at: row.string(4)?,
             last_contact_at,
-            epoch_number: row.maybe_int(14)?,
+            epoch_number: row.maybe_int(13)?,
             acked_through: row.int(6)?,
             batch_no: row.int(7)?,
             quarantined: row.json_or_default(8)?,
-            unapplied_count: row.int(15)?,
+            unapplied_count: row.int(14)?,
             open_conflict_count: 0,
             dead_letter_count: 0,
             pending: row.maybe_int(9)?,
             clock_offset_ms: row.maybe_int(10)?,
             app_version: row.maybe_string(11)?,
-            duplicate_servers: has_duplicates(row.int(16)?),
+            duplicate_servers: has_duplicates(row.int(15)?),
             webhook: webhooks::EndpointState::of(row, 12)?,
-            webhook_error: row.maybe_string(13)?,
+            webhook_error: webhooks::last_error(row, 16)?,
         })
     })
 }

@@ -50,6 +50,8 @@ create table webhooks (
   failures              bigint not null,
   first_failed_at       text collate "C",
   next_try_at           text collate "C" not null,
+  last_error_code       text collate "C",
+  last_error_args       text collate "C",
   last_error            text collate "C",
   delivered_at          text collate "C"
 );
@@ -169,6 +171,7 @@ create table dead_letters (
   entity_id      text collate "C" not null,
   outcome        text collate "C" not null check (outcome in ('rejected', 'stale', 'unknown')),
   code           text collate "C",
+  args           text collate "C",
   message        text collate "C",
   item           text collate "C" not null,
   received_at    text collate "C" not null,

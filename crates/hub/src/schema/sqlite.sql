@@ -54,6 +54,8 @@ create table if not exists webhooks (
   failures              integer not null,
   first_failed_at       text,
   next_try_at           text not null,
+  last_error_code       text,
+  last_error_args       text,
   last_error            text,
   delivered_at          text
 ) strict, without rowid;
@@ -168,6 +170,7 @@ create table if not exists dead_letters (
   entity_id      text not null,
   outcome        text not null check (outcome in ('rejected', 'stale', 'unknown')),
   code           text,
+  args           text,
   message        text,
   item           text not null,
   received_at    text not null,

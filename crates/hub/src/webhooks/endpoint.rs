@@ -5,8 +5,9 @@ use reqwest::Url;
 use serde::Serialize;
 use store::{Fault, Row, Tx};
 use utoipa::ToSchema;
-use web::time;
+use web::messages::Reason;
 use web::webhook::Secret;
+use web::{Localized, time};
 
 use super::EndpointState;
 use super::address::{Private, is_public, literal_ip};
@@ -36,7 +37,7 @@ pub struct Endpoint {
     /// Consecutive failures since then.
     pub failures: i64,
     /// The last error.
-    pub last_error: Option<String>,
+    pub last_error: Option<Localized>,
 }
 
 /// Why an endpoint cannot be changed.
@@ -63,13 +64,15 @@ impl From<Fault> for EndpointRefused {
 }
 
 const FIND: &str = "
-    select url, state, previous_secret_until, delivered_at, failures, last_error from webhooks where outlet_id = ?1";
+    select url, state, previous_secret_until, delivered_at, failures, last_error_code,
+      last_error_args, last_error from webhooks where outlet_id = ?1";
 // Resets the failures, because somebody has acted: the heads are sent at once, which shows whether the address works.
 const PUT: &str = "
     insert into webhooks (outlet_id, url, secret, state, delivered_cursor, failures, next_try_at)
     values (?1, ?2, ?3, 'active', '', 0, ?4)
     on conflict (outlet_id) do update set url = excluded.url, state = 'active', delivered_cursor = '', failures = 0,
-      first_failed_at = null, next_try_at = excluded.next_try_at, last_error = null";
+      first_failed_at = null, next_try_at = excluded.next_try_at, last_error_code = null, last_error_args = null,
+      last_error = null";
 const ROTATE: &str = "
     update webhooks set previous_secret = secret, previous_secret_until = ?3, secret = ?2 where outlet_id = ?1";
 const REMOVE: &str = "delete from webhooks where outlet_id = ?1";
@@ -135,10 +138,17 @@ fn read(tx: &mut Tx<'_>, outlet: &Outlet, now: Timestamp) -> Result<Option<Endpo
             previous_secret_until: row.maybe_string(2)?.filter(|until| signs.contains(until)),
             delivered_at: row.maybe_string(3)?,
             failures: row.int(4)?,
-            last_error: row.maybe_string(5)?,
+            last_error: last_error(row, 5)?,
         })
     };
     tx.first(FIND, &[(&outlet.outlet_id).into()], read)
+}
+
+/// The last error of an endpoint: three columns from `first`.
+pub(crate) fn last_error(row: &Row<'_>, first: usize) -> Result<Option<Localized>, Fault> {
+    let args = row.maybe_text(first + 1)?;
+    let reason = Reason::from_columns(row.maybe_string(first)?, args.as_deref(), row.maybe_string(first + 2)?);
+    Ok(reason.map(|reason| reason.message().into()))
 }
 
 /// Refuses an IP address that is not on the public internet. Host names are resolved and checked when a webhook is

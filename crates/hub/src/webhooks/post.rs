@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Url};
+use web::messages::{Reason, ReasonCode};
 use web::webhook::{self, ID, SIGNATURE, TIMESTAMP};
 
 use super::address::{Private, is_public, literal_ip};
@@ -25,8 +26,8 @@ pub(super) enum Outcome {
     Gone,
     /// Any other answer, or none.
     Failed {
-        /// A sentence without the body of the answer, which might be confidential.
-        why: String,
+        /// Does not contain the body of the answer, which might be confidential.
+        reason: Reason,
         /// The value of `Retry-After`.
         retry_after: Option<SignedDuration>,
     },
@@ -90,14 +91,15 @@ impl Poster {
 
     /// Sends a hint as of `now`.
     pub(super) async fn post(&self, message: &Message, now: Timestamp) -> Outcome {
-        self.send(message, now).await.unwrap_or_else(|why| Outcome::Failed { why, retry_after: None })
+        self.send(message, now).await.unwrap_or_else(|reason| Outcome::Failed { reason, retry_after: None })
     }
 
-    async fn send(&self, message: &Message, now: Timestamp) -> Result<Outcome, String> {
-        let client = self.client.as_ref().ok_or("The HTTP client could not be set up; see the log.")?;
-        let url = Url::parse(&message.url).map_err(|error| format!("The address cannot be read ({error})."))?;
+    async fn send(&self, message: &Message, now: Timestamp) -> Result<Outcome, Reason> {
+        let client = self.client.as_ref().ok_or(ReasonCode::NoHttpClient)?;
+        let url =
+            Url::parse(&message.url).map_err(|error| ReasonCode::InvalidRequest.with("detail", error.to_string()))?;
         if let Some(address) = literal_ip(&url).filter(|&address| !(self.allowed)(address)) {
-            return Err(web::api_error::sentence(&Private(address.to_string())));
+            return Err(private(&address.to_string()));
         }
         let request = client
             .post(url)
@@ -107,34 +109,38 @@ impl Poster {
             .header(SIGNATURE, webhook::sign(&message.secrets, &message.id, now, &message.body))
             .timeout(TIMEOUT)
             .body(message.body.clone());
-        let answer = request.send().await.map_err(|error| why(&error))?;
+        let answer = request.send().await.map_err(|error| reason(&error))?;
         Ok(match answer.status().as_u16() {
             200..=299 => Outcome::Delivered,
             410 => Outcome::Gone,
-            300..=399 => Outcome::Failed {
-                why: format!("The endpoint answered {}; redirects are not followed.", answer.status().as_u16()),
-                retry_after: None,
-            },
-            status => Outcome::Failed {
-                why: format!("The endpoint answered {status}."),
-                retry_after: retry_after(answer.headers(), now),
-            },
+            status @ 300..=399 => Outcome::Failed { reason: refused(status, "yes"), retry_after: None },
+            status => {
+                Outcome::Failed { reason: refused(status, "no"), retry_after: retry_after(answer.headers(), now) }
+            }
         })
     }
 }
 
-fn why(error: &reqwest::Error) -> String {
+fn refused(status: u16, redirect: &'static str) -> Reason {
+    ReasonCode::WebhookRefused.with("status", u32::from(status)).with("redirect", redirect).into()
+}
+
+fn private(address: &str) -> Reason {
+    ReasonCode::WebhookPrivate.with("address", address).into()
+}
+
+fn reason(error: &reqwest::Error) -> Reason {
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    if cause.is::<Private>() {
-        return web::api_error::sentence(&cause);
+    if let Some(found) = cause.downcast_ref::<Private>() {
+        return private(found.address());
     }
     if error.is_timeout() {
-        return "The endpoint did not answer within ten seconds.".to_owned();
+        return ReasonCode::WebhookTimeout.into();
     }
-    format!("The endpoint cannot be reached: {}.", web::unreachable::why(error))
+    ReasonCode::WebhookUnreachable.with("problem", web::unreachable::why(error)).into()
 }
 
 /// Seconds, or a date.

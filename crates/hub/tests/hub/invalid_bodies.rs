@@ -269,16 +269,16 @@ async fn too_long_reported_texts_are_cut_and_block_no_sale() {
     let order = [outlet.order(1, &coffee("a"))];
     let mut batch = outlet.batch(&order);
     let long = "é".repeat(5_000);
-    batch["quarantined"] =
-        json!([{"entity_type": "x", "entity_id": long, "seq": 1, "state": long, "code": long, "message": long}]);
-    batch["unapplied"] = json!([{"entity_type": long, "entity_id": "x", "reason": long}]);
+    batch["quarantined"] = json!([{"entity_type": "x", "entity_id": long, "seq": 1, "state": long, "code": long, "args": {"x": long}, "message": long}]);
+    batch["unapplied"] = json!([{"entity_type": long, "entity_id": "x", "message": long}]);
     outlet.post(&batch).await.ok();
     assert_eq!(hub.count("sales").await, 1);
     let report = hub.get("/v1/hq/quarantine/outlets", &hub.admin_token().await).await.ok()[0].clone();
     let letters = |value: &Value| value.as_str().unwrap().chars().count();
     let quarantined = ["entity_id", "state", "code", "message"].map(|field| letters(&report["quarantined"][0][field]));
     assert_eq!(quarantined, [128, 128, 128, 1_000]);
-    assert_eq!(["entity_type", "reason"].map(|field| letters(&report["unapplied"][0][field])), [128, 1_000]);
+    assert_eq!(report["quarantined"][0]["args"], json!({}));
+    assert_eq!(["entity_type", "message"].map(|field| letters(&report["unapplied"][0][field])), [128, 1_000]);
 }
 
 #[tokio::test]

@@ -262,6 +262,7 @@ async fn a_private_webhook_address_needs_permission() {
     refused.after_hours(0).await;
     assert_eq!((refused.hook.count(), refused.state().await), (0, ("active", 1)));
     let words = refused.endpoint().await.last_error.unwrap();
+    let words = words.to_string();
     assert!(words.contains("private address") && words.contains("HUB_WEBHOOK_ALLOW_PRIVATE"), "{words}");
     let mut allowed = Webhook::of(&[], true).await;
     allowed.after_hours(0).await;

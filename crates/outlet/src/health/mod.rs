@@ -25,7 +25,7 @@ use serde::Serialize;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::Localized;
-use web::messages::Args;
+use web::messages::{Args, ReasonCode};
 
 use crate::health::checks::{Depth, Finding, Look};
 
@@ -101,7 +101,8 @@ pub struct Figures {
     pub clock_offset_ms: Option<i64>,
     /// Free space beside the database; null if the system does not report it.
     pub disk_free_bytes: Option<u64>,
-    /// Why nothing is sent until the outlet enrolls again or the hub's answers fit again: restored, fork or epoch.
+    /// Why nothing is sent until the outlet enrolls again or the hub's answers fit again: restored, fork or
+    /// `epoch_mismatch`.
     pub stopped_code: Option<String>,
     /// The last request that the hub did not accept, until it accepts one of the same kind; null if it accepted the
     /// last one.
@@ -170,7 +171,7 @@ fn figures(tx: &Transaction<'_>, clock_offset_ms: Option<i64>, now: Timestamp) -
             && count(tx, "select count(*) from sync_context where applying_type is not null")? == 0,
         clock_offset_ms,
         disk_free_bytes: tx.path().and_then(|path| sqlite::free_bytes(Path::new(path))),
-        stopped_code: chain(tx)?.stopped.map(|(code, _)| code),
+        stopped_code: chain(tx)?.stopped.map(|reason| reason.code().to_owned()),
         link_error,
     })
 }
@@ -182,7 +183,7 @@ fn count(tx: &Transaction<'_>, sql: &str) -> Result<i64, Fault> {
 /// In the small tables, and what the queue has met.
 fn unreadable_rows(tx: &Transaction<'_>) -> Result<i64, Fault> {
     let sql = "select count(*) from sync_state where status = 'failed' and error_code = ?1";
-    let held: i64 = tx.prepare_cached(sql)?.query_row([unreadable::CODE], |row| row.read(0))?;
+    let held: i64 = tx.prepare_cached(sql)?.query_row([ReasonCode::UnreadableRow.as_str()], |row| row.read(0))?;
     let mut shown = unreadable::in_catalog(tx, MAX_ROWS)?;
     shown.dedup_by(|one, other| (&one.table, &one.row) == (&other.table, &other.row));
     Ok(held.max(i64::try_from(shown.len()).unwrap_or(i64::MAX)))

@@ -103,13 +103,13 @@ fn hot_queries_use_the_queues_partial_indexes() {
         ),
         ("select exists (select 1 from sync_state where isolated = 1)", compose, &["sync_state_isolated"]),
         (
-            "select seq, entity_type, entity_id, 'isolated', error_code, substr(error_message, 1, ?1)
+            "select seq, entity_type, entity_id, 'isolated', error_code, error_args, error_message
                from sync_state where isolated = 1
-             union all select seq, entity_type, entity_id, 'failed', error_code, substr(error_message, 1, ?1)
+             union all select seq, entity_type, entity_id, 'failed', error_code, error_args, error_message
                from sync_state where status = 'failed'
-             union all select seq, entity_type, entity_id, 'discarded', error_code, substr(error_message, 1, ?1)
+             union all select seq, entity_type, entity_id, 'discarded', error_code, error_args, error_message
                from sync_state where status = 'discarded'
-             order by seq limit ?2",
+             order by seq limit ?1",
             compose,
             &["sync_state_isolated", "sync_state_failed", "sync_state_discarded"],
         ),
@@ -147,7 +147,8 @@ fn hot_queries_use_the_queues_partial_indexes() {
             &["sync_state_pending", "sync_state_isolated", "sync_batches_in_flight"],
         ),
         (
-            "select entity_type, entity_id, hub_suspected, retry_count, error_message from sync_state where isolated = 1 order by seq",
+            "select entity_type, entity_id, hub_suspected, retry_count, error_code, error_args, error_message
+             from sync_state where isolated = 1 order by seq",
             settle,
             &["sync_state_isolated"],
         ),

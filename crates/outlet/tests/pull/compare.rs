@@ -19,6 +19,7 @@ fn a_conflict_is_resent_after_its_base_changes() {
     shop.run("update products set station = 'kitchen'");
     shop.send("b1");
     let conflict = ItemReply {
+        args: serde_json::Map::new(),
         item: 0,
         outcome: Outcome::Conflict,
         code: None,
@@ -42,6 +43,7 @@ fn a_conflict_without_an_update_is_compared_not_repeated() {
     shop.run("update products set station = 'kitchen'");
     shop.send("b1");
     let conflict = ItemReply {
+        args: serde_json::Map::new(),
         item: 0,
         outcome: Outcome::Conflict,
         code: None,

@@ -113,6 +113,7 @@ fn a_link_ends_when_one_order_is_kept_and_the_other_acknowledged() {
     shop.run("update order_lines set order_id = 'o2' where id = 'l1'");
     assert_eq!(shop.send("b1").len(), 2);
     let refused = ItemReply {
+        args: serde_json::Map::new(),
         item: 0,
         outcome: Outcome::Stale,
         code: Some("acknowledged_sale".into()),

@@ -200,6 +200,7 @@ pub fn entities(cursor: &str, entities: Vec<Update>, next: Option<EntityRef>) ->
 
 pub fn applied(item: usize, n: i64, change_id: &str) -> ItemReply {
     ItemReply {
+        args: serde_json::Map::new(),
         item,
         outcome: Outcome::Applied,
         code: None,

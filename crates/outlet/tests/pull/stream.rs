@@ -50,7 +50,7 @@ fn a_page_of_another_epoch_stops_sync_or_is_ignored() {
         &request,
         &UpdatePage { chain, stream_reset: false, changes: vec![], more: false, hub_version: None },
     );
-    assert_eq!(shop.text("select stopped_code from sync_chain").as_deref(), Some("epoch"));
+    assert_eq!(shop.text("select stopped_code from sync_chain").as_deref(), Some("epoch_mismatch"));
 }
 
 #[test]

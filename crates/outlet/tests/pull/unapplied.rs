@@ -41,7 +41,7 @@ fn an_update_without_a_required_field_is_unapplied_alone() {
                     entity.name
                 );
                 let of = format!("where entity_type = '{}' and entity_id = '{id}'", entity.name);
-                let reason = shop.text(&format!("select reason from sync_unapplied_updates {of}")).unwrap();
+                let reason = shop.text(&format!("select message from sync_unapplied_updates {of}")).unwrap();
                 assert!(reason.contains(&format!("'{name}'")), "{}.{name}: {reason}", entity.name);
                 missing_fields += 1;
                 let whole = update(entity.name, &id, 2, "b", minimal(entity));
@@ -174,7 +174,7 @@ fn a_row_that_the_hub_would_reject_fails_alone() {
         let plan = Plan { epoch: chain.epoch, after: chain.position, limit: 10, only: None, batch_id: "b1".into() };
         compose(tx, &plan).unwrap().unwrap().unsendable
     });
-    let items: Vec<_> = unsendable.iter().map(|item| (item.row.entity_id.as_str(), item.code)).collect();
+    let items: Vec<_> = unsendable.iter().map(|item| (item.row.entity_id.as_str(), item.reason.code())).collect();
     assert_eq!(items, [("large", "too_large"), ("bad", "invalid_document")]);
-    assert!(unsendable[1].reason.contains("'name'"), "{unsendable:?}");
+    assert!(unsendable[1].reason.text().contains("'name'"), "{unsendable:?}");
 }

@@ -37,6 +37,7 @@ fn an_edit_of_a_changed_entity_gets_a_version_conflict() {
     shop.apply(&product(3, "c", json!({"price": 25_000})));
     assert_ne!(version(&shop), seen, "in flight");
     let conflict = ItemReply {
+        args: serde_json::Map::new(),
         item: 0,
         outcome: Outcome::Conflict,
         code: None,
@@ -135,7 +136,7 @@ fn an_abandoned_create_that_arrives_late_revives_no_deleted_row() {
     shop.send("b1");
     shop.tx(|tx| {
         let open = in_flight(tx)?.unwrap();
-        abandon(tx, &open, AfterAbandon::Requeue, "", time::now())
+        abandon(tx, &open, AfterAbandon::Requeue, time::now())
     })
     .unwrap();
     shop.run("delete from categories");

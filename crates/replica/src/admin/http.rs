@@ -87,8 +87,8 @@ pub async fn trigger_sync(
     let request = actor
         .write(move |tx, _| {
             check_configured(&hub_link(tx, &env)?)?;
-            if let Some((_, message)) = chain::chain(tx)?.stopped {
-                return Err(Code::SyncStopped.with("detail", message));
+            if let Some(reason) = chain::chain(tx)?.stopped {
+                return Err(Code::SyncStopped.with("detail", reason.message()));
             }
             Ok::<_, ApiError>(requests::trigger(tx)?)
         })
@@ -104,7 +104,7 @@ pub async fn trigger_sync(
         };
         tokio::time::timeout(WAIT, ended).await.map_err(|_| Code::StillRunning)??;
         if let Some(link_error) = app.db.read(|tx| Ok::<_, ApiError>(link_error::find(tx)?)).await? {
-            return Err(Code::SyncFailed.with("detail", link_error.message));
+            return Err(Code::SyncFailed.with("detail", link_error.reason.message.0));
         }
     }
     Ok(Done::of(Notice::SyncTriggered))
@@ -209,8 +209,8 @@ pub async fn resync(
     actor
         .write(move |tx, _| {
             check_configured(&hub_link(tx, &env)?)?;
-            if let Some((_, message)) = chain::chain(tx)?.stopped {
-                return Err(Code::SyncStopped.with("detail", message));
+            if let Some(reason) = chain::chain(tx)?.stopped {
+                return Err(Code::SyncStopped.with("detail", reason.message()));
             }
             range::resync(tx, body.scope, time::now())?;
             requests::trigger(tx)?;
@@ -246,8 +246,8 @@ pub async fn verify_sync(
         .read(move |tx| {
             let hub_link = hub_link(tx, &env)?;
             check_configured(&hub_link)?;
-            if let Some((_, message)) = chain::chain(tx)?.stopped {
-                return Err(Code::SyncStopped.with("detail", message));
+            if let Some(reason) = chain::chain(tx)?.stopped {
+                return Err(Code::SyncStopped.with("detail", reason.message()));
             }
             Ok(hub_link.address()?)
         })

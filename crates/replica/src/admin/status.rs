@@ -4,7 +4,7 @@ use rusqlite::{Row, Transaction, params};
 use serde::Serialize;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
-use web::messages::Message;
+use web::messages::{Args, Reason};
 use web::{Localized, time};
 
 use crate::chain::chain;
@@ -73,7 +73,7 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
     let health = link.map(|link| link.health(now_ms()));
     let next_try_in_ms = health.as_ref().and_then(|health| health.next_try_in_ms);
     let next_try_at = |ms| time::text(time::now() + jiff::SignedDuration::from_millis(ms));
-    let stopped = chain.stopped.map(|(_, message)| Message::text(message));
+    let stopped = chain.stopped.map(|reason| reason.message());
     let link_error = link_error::find(tx)?.filter(|_| hub_link.enabled);
     let problem = stopped.or(missing).or_else(|| link_error.as_ref().map(LinkError::to_message));
     let duplicate_server = duplicate_server::find(tx)?.filter(|(several, _)| *several && hub_link.enabled);
@@ -117,17 +117,25 @@ pub struct QueueItem {
     pub status: String,
     /// Counted failures.
     pub retry_count: i64,
-    /// Why it failed or is isolated.
-    pub error_message: Option<String>,
+    /// Stable code of why it failed or is isolated.
+    pub error_code: Option<String>,
+    /// What the message names.
+    pub error_args: Args,
+    /// Why it failed or is isolated, in the language of `Accept-Language`.
+    pub error_message: Option<Localized>,
     /// Number of the batch that it is in flight in.
     pub batch_no: Option<i64>,
     /// When it last changed.
     pub created_at: String,
 }
 
-const COLUMNS: &str = "id, entity_type, entity_id, operation, status, retry_count, error_message, batch_no, created_at";
+const ITEMS: &str = "
+    select q.id, q.entity_type, q.entity_id, q.operation, q.status, q.retry_count, q.batch_no, q.created_at,
+      s.error_code, s.error_args, s.error_message
+    from sync_queue q join sync_state s on s.entity_type = q.entity_type and s.entity_id = q.entity_id";
 
 fn item(row: &Row<'_>) -> rusqlite::Result<QueueItem> {
+    let error = Reason::read(row, 8)?;
     Ok(QueueItem {
         id: row.read(0)?,
         entity_type: row.read(1)?,
@@ -135,9 +143,11 @@ fn item(row: &Row<'_>) -> rusqlite::Result<QueueItem> {
         operation: row.read(3)?,
         status: row.read(4)?,
         retry_count: row.read(5)?,
-        error_message: row.read(6)?,
-        batch_no: row.read(7)?,
-        created_at: row.read(8)?,
+        error_code: error.as_ref().map(|error| error.code().to_owned()),
+        error_args: error.as_ref().map(|error| error.args().clone()).unwrap_or_default(),
+        error_message: error.map(|error| error.message().into()),
+        batch_no: row.read(6)?,
+        created_at: row.read(7)?,
     })
 }
 
@@ -146,7 +156,7 @@ fn item(row: &Row<'_>) -> rusqlite::Result<QueueItem> {
 /// # Errors
 /// The database failed.
 pub fn pending(tx: &Transaction<'_>, after: i64, limit: i64) -> Result<Vec<QueueItem>, Fault> {
-    let sql = format!("select {COLUMNS} from sync_queue where status = 'pending' and seq > ?1 order by seq limit ?2");
+    let sql = format!("{ITEMS} where q.status = 'pending' and q.seq > ?1 order by q.seq limit ?2");
     Ok(tx.prepare(&sql)?.query_map(params![after, limit], item)?.collect::<Result<_, _>>()?)
 }
 
@@ -155,7 +165,6 @@ pub fn pending(tx: &Transaction<'_>, after: i64, limit: i64) -> Result<Vec<Queue
 /// # Errors
 /// The database failed.
 pub fn failed(tx: &Transaction<'_>, before: i64, limit: i64) -> Result<Vec<QueueItem>, Fault> {
-    let sql =
-        format!("select {COLUMNS} from sync_queue where status = 'failed' and seq < ?1 order by seq desc limit ?2");
+    let sql = format!("{ITEMS} where q.status = 'failed' and q.seq < ?1 order by q.seq desc limit ?2");
     Ok(tx.prepare(&sql)?.query_map(params![before, limit], item)?.collect::<Result<_, _>>()?)
 }

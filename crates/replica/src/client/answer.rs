@@ -4,6 +4,7 @@ use protocol::rule::{Rule, disabled};
 use protocol::wire::{Answer, Envelope};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use web::messages::{Reason, ReasonCode};
 
 use crate::client::hub::HubError;
 
@@ -45,11 +46,7 @@ impl HttpAnswer {
         match serde_json::from_slice::<Envelope<T>>(body) {
             Ok(Envelope { success: true, data: Some(data), .. }) if self.is_success() => Ok(Some(data)),
             Ok(Envelope { error: Some(code), .. }) if self.status == 404 && code == "not_found" => Ok(None),
-            _ if self.is_success() && is_damaged(body) => Err(HubError::Failed {
-                message: format!(
-                    "The answer of the hub at {url} cannot be read: it was cut off or changed on its way."
-                ),
-            }),
+            _ if self.is_success() && is_damaged(body) => Err(damaged(url)),
             _ => Err(self.to_error(url, body)),
         }
     }
@@ -63,27 +60,26 @@ impl HttpAnswer {
     /// # Errors
     /// [`HubError::Failed`].
     pub(crate) fn body(&self, url: &str) -> Result<&[u8], HubError> {
-        let cut_off = || HubError::Failed { message: format!("The answer of the hub at {url} was cut off.") };
-        self.body.as_deref().ok_or_else(cut_off)
+        self.body.as_deref().ok_or_else(|| damaged(url))
     }
 
     /// The error for anything but the expected answer.
     fn to_error(&self, url: &str, body: &[u8]) -> HubError {
         let envelope = serde_json::from_slice::<Envelope<Box<RawValue>>>(body).ok();
-        let (code, hub_message) =
-            envelope.map(|e| (e.error.unwrap_or_default(), e.message.unwrap_or_default())).unwrap_or_default();
-        let message = if hub_message.is_empty() {
+        let (code, args, text) =
+            envelope.map(|e| (e.error.unwrap_or_default(), e.args, e.message.unwrap_or_default())).unwrap_or_default();
+        let reason = if text.is_empty() {
             foreign_answer(url, self.status, body)
         } else {
-            format!("The hub says: {hub_message}")
+            Reason::from_parts(code.as_str(), args, text)
         };
         match self.status {
-            409 if code == "epoch_mismatch" => HubError::OtherEpoch { message },
-            400 if code == "invalid_cursor" => HubError::InvalidCursor { message },
-            401 | 403 | 426 if !code.is_empty() => HubError::Denied { code, message },
-            400 | 413 | 422 | 500 | 502 | 504 => HubError::Failed { message },
-            _ if disabled(Rule::Unreachable) => HubError::Failed { message },
-            _ => HubError::Unreachable { message, retry_after_ms: self.retry_after_ms },
+            409 if code == "epoch_mismatch" => HubError::OtherEpoch { reason },
+            400 if code == "invalid_cursor" => HubError::InvalidCursor { reason },
+            401 | 403 | 426 if !code.is_empty() => HubError::Denied { reason },
+            400 | 413 | 422 | 500 | 502 | 504 => HubError::Failed { reason },
+            _ if disabled(Rule::Unreachable) => HubError::Failed { reason },
+            _ => HubError::Unreachable { reason, retry_after_ms: self.retry_after_ms },
         }
     }
 }
@@ -97,34 +93,32 @@ fn is_damaged(body: &[u8]) -> bool {
     }
 }
 
-/// Message for an answer that is not the hub's.
-pub(crate) fn not_a_hub(url: &str, status: u16) -> String {
-    format!(
-        "What answers at {url} is not a Gerai hub (status {status}); check the address, or the network asks for a log-in."
-    )
+fn damaged(url: &str) -> HubError {
+    HubError::Failed { reason: ReasonCode::AnswerDamaged.with("url", url).into() }
 }
 
-/// The same, with a description of the body.
-pub(crate) fn foreign_answer(url: &str, status: u16, body: &[u8]) -> String {
-    let compressed = |with: &str| {
-        format!(
-            "The answer at {url} is packed with {with} (status {status}), which was not asked for; let the proxy before the \
-             hub pass answers on as they are."
-        )
+/// The reason for an answer of another program.
+pub(crate) fn not_a_hub(url: &str, status: u16) -> Reason {
+    foreign(url, status, "unknown", 0)
+}
+
+fn foreign(url: &str, status: u16, found: &'static str, bytes: usize) -> Reason {
+    let message = ReasonCode::NotAHub.with("url", url).with("status", u32::from(status));
+    message.with("found", found).with("bytes", bytes).into()
+}
+
+/// The same, with a description of its body.
+pub(crate) fn foreign_answer(url: &str, status: u16, body: &[u8]) -> Reason {
+    let found = match body {
+        [0x1f, 0x8b, ..] => "gzip",
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => "zstd",
+        [] => "empty",
+        body if body.trim_ascii_start().starts_with(b"<") => "page",
+        body if serde_json::from_slice::<&RawValue>(body).is_ok() => "json",
+        body if std::str::from_utf8(body).is_ok() => "text",
+        _ => "bytes",
     };
-    let description = match body {
-        [0x1f, 0x8b, ..] => return compressed("gzip"),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => return compressed("zstd"),
-        [] => "an empty answer".to_owned(),
-        body if body.trim_ascii_start().starts_with(b"<") => "a web page".to_owned(),
-        body if serde_json::from_slice::<&RawValue>(body).is_ok() => "JSON of another program".to_owned(),
-        body if std::str::from_utf8(body).is_ok() => format!("{} bytes of text", body.len()),
-        body => format!("{} bytes that are no text, perhaps packed by a proxy", body.len()),
-    };
-    format!(
-        "What answers at {url} is not a Gerai hub (status {status}, {description}); check the address, or the network asks for a \
-         log-in."
-    )
+    foreign(url, status, found, body.len())
 }
 
 #[cfg(test)]
@@ -139,11 +133,11 @@ mod tests {
             (b"\n <!doctype html>", "a web page"),
             (b"{\"ok\":1}", "JSON of another program"),
             (b"hello", "5 bytes of text"),
-            (b"\x1f\x8b\x08\x00", "packed with gzip"),
-            (b"\x28\xb5\x2f\xfd\x00", "packed with zstd"),
-            (b"\x0b\x02\x80\xff", "perhaps packed"),
+            (b"\x1f\x8b\x08\x00", "compressed with gzip"),
+            (b"\x28\xb5\x2f\xfd\x00", "compressed with zstd"),
+            (b"\x0b\x02\x80\xff", "perhaps compressed"),
         ] {
-            let message = foreign_answer("http://hub/v1", 200, body);
+            let message = foreign_answer("http://hub/v1", 200, body).to_string();
             assert!(message.contains(expected) && message.contains("http://hub/v1"), "{message}");
         }
     }

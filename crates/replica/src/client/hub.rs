@@ -13,6 +13,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, IF_RANGE, RANGE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use web::messages::{Reason, ReasonCode};
 use web::{secret, time, unreachable};
 
 use crate::client::answer::{HttpAnswer, foreign_answer, not_a_hub};
@@ -56,44 +57,42 @@ const RANGE_ENTRIES: [usize; SIZES] = [500, 20, 1];
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
     /// No connection, or another program answered.
-    #[error("{message}")]
+    #[error("{reason}")]
     Unreachable {
         /// What is wrong.
-        message: String,
+        reason: Reason,
         /// Value of `Retry-After`.
         retry_after_ms: Option<u64>,
     },
     /// The request arrived and failed; only a ping tells whether the batch is the cause.
-    #[error("{message}")]
+    #[error("{reason}")]
     Failed {
         /// What is wrong.
-        message: String,
+        reason: Reason,
     },
     /// The answer is larger than this outlet reads.
-    #[error("{message}")]
+    #[error("{reason}")]
     TooLarge {
         /// What is wrong.
-        message: String,
+        reason: Reason,
     },
     /// The hub refuses this outlet or speaks another protocol. Head office can change that.
-    #[error("{message}")]
+    #[error("{reason}")]
     Denied {
-        /// The hub's code.
-        code: String,
         /// What is wrong and what to do.
-        message: String,
+        reason: Reason,
     },
     /// The hub cannot read this outlet's cursor: everything has to be compared.
-    #[error("{message}")]
+    #[error("{reason}")]
     InvalidCursor {
         /// What is wrong.
-        message: String,
+        reason: Reason,
     },
     /// The hub has another epoch of this outlet.
-    #[error("{message}")]
+    #[error("{reason}")]
     OtherEpoch {
         /// What is wrong and what to do.
-        message: String,
+        reason: Reason,
     },
 }
 
@@ -104,16 +103,16 @@ impl HubError {
         matches!(self, Self::Denied { .. } | Self::OtherEpoch { .. })
     }
 
-    /// Stable code.
+    /// What is wrong, as stored.
     #[must_use]
-    pub fn code(&self) -> &str {
+    pub fn reason(&self) -> &Reason {
         match self {
-            Self::Unreachable { .. } => "unreachable",
-            Self::Failed { .. } => "failed",
-            Self::TooLarge { .. } => "answer_too_large",
-            Self::Denied { code, .. } => code,
-            Self::InvalidCursor { .. } => "invalid_cursor",
-            Self::OtherEpoch { .. } => "epoch_mismatch",
+            Self::Unreachable { reason, .. }
+            | Self::Failed { reason }
+            | Self::TooLarge { reason }
+            | Self::Denied { reason }
+            | Self::InvalidCursor { reason }
+            | Self::OtherEpoch { reason } => reason,
         }
     }
 }
@@ -176,7 +175,7 @@ impl Client {
     }
 
     fn client(&self) -> Result<&reqwest::Client, HubError> {
-        self.http.as_ref().ok_or_else(|| unreachable("The HTTP client could not be set up; see the log.".to_owned()))
+        self.http.as_ref().ok_or_else(|| unreachable(ReasonCode::NoHttpClient))
     }
 
     /// Sends a stored batch unchanged.
@@ -254,7 +253,7 @@ impl Client {
         path: &str,
         body: &impl serde::Serialize,
     ) -> Result<T, HubError> {
-        let body = serde_json::to_vec(body).map_err(|error| unreachable(error.to_string()))?;
+        let body = serde_json::to_vec(body).map_err(|error| invalid_request(&error))?;
         let post = self.client()?.post(format!("{}/outlets/{}/{path}", to.api_url, to.outlet_id));
         let post = post.header("content-type", "application/json").bearer_auth(&to.api_key);
         let found = self.answer_to(&to.api_url, post.body(body).timeout(PAGE_TIMEOUT), MAX_ANSWER).await?;
@@ -272,7 +271,7 @@ impl Client {
         partial: Option<(&str, u64)>,
     ) -> Result<Option<Response>, HubError> {
         let url = format!("{}/outlets/{}/snapshot", to.api_url, to.outlet_id);
-        let mut url = reqwest::Url::parse(&url).map_err(|error| unreachable(error.to_string()))?;
+        let mut url = reqwest::Url::parse(&url).map_err(|error| invalid_request(&error))?;
         url.query_pairs_mut().append_pair("epoch", epoch_id);
         let mut request = self.client()?.get(url).bearer_auth(&to.api_key).header("x-outlet-id", &to.outlet_id);
         if let Some((etag, received)) = partial {
@@ -295,7 +294,7 @@ impl Client {
     /// # Errors
     /// [`HubError`].
     pub async fn enroll(&self, hub_url: &str, request: &EnrollRequest) -> Result<EnrollResponse, HubError> {
-        let body = serde_json::to_vec(request).map_err(|error| unreachable(error.to_string()))?;
+        let body = serde_json::to_vec(request).map_err(|error| invalid_request(&error))?;
         let post = self.client()?.post(format!("{hub_url}/enroll")).header("content-type", "application/json");
         let request = post.body(body).timeout(PAGE_TIMEOUT);
         let found = self.answer_to(hub_url, request, MAX_ANSWER).await?;
@@ -307,7 +306,7 @@ impl Client {
     /// # Errors
     /// [`HubError`].
     pub async fn entity(&self, to: &Address, of: &EntityRef) -> Result<Option<Update>, HubError> {
-        let mut url = reqwest::Url::parse(&to.api_url).map_err(|error| unreachable(error.to_string()))?;
+        let mut url = reqwest::Url::parse(&to.api_url).map_err(|error| invalid_request(&error))?;
         if let Ok(mut path) = url.path_segments_mut() {
             path.extend(["outlets", &to.outlet_id, "entities", &of.entity_type, &of.entity_id]);
         }
@@ -356,8 +355,7 @@ impl Client {
         timeout: Duration,
         max_bytes: usize,
     ) -> Result<Option<T>, HubError> {
-        let mut url =
-            reqwest::Url::parse(&format!("{}{path}", to.api_url)).map_err(|error| unreachable(error.to_string()))?;
+        let mut url = reqwest::Url::parse(&format!("{}{path}", to.api_url)).map_err(|error| invalid_request(&error))?;
         url.query_pairs_mut().extend_pairs(query);
         self.get_url(to, url, timeout, max_bytes).await
     }
@@ -434,11 +432,11 @@ impl Client {
                 self.clock.note(offset_ms);
                 Ok(())
             }
-            Ok(Envelope { error: Some(code), message: Some(hub_message), .. }) if matches!(status, 401 | 403) => {
-                Err(HubError::Denied { code, message: format!("The hub says: {hub_message}") })
+            Ok(Envelope { error: Some(code), args, message: Some(text), .. }) if matches!(status, 401 | 403) => {
+                Err(HubError::Denied { reason: Reason::from_parts(code, args, text) })
             }
             _ => Err(HubError::Unreachable {
-                message: foreign_answer(&to.api_url, status, body),
+                reason: foreign_answer(&to.api_url, status, body),
                 retry_after_ms: answer.retry_after_ms,
             }),
         }
@@ -452,21 +450,27 @@ struct Ping {
     proofs: Vec<String>,
 }
 
-fn unreachable(message: String) -> HubError {
-    HubError::Unreachable { message, retry_after_ms: None }
+/// The request itself cannot be built.
+fn invalid_request(error: &dyn std::error::Error) -> HubError {
+    unreachable(ReasonCode::InvalidRequest.with("detail", error.to_string()))
+}
+
+fn unreachable(reason: impl Into<Reason>) -> HubError {
+    HubError::Unreachable { reason: reason.into(), retry_after_ms: None }
 }
 
 fn failed(url: &str, error: &reqwest::Error) -> HubError {
     if error.is_timeout() && !error.is_connect() {
-        return HubError::Failed { message: format!("The hub at {url} did not answer in time.") };
+        return HubError::Failed { reason: ReasonCode::Timeout.with("url", url).into() };
     }
     let why = unreachable::why(error);
     if error.is_connect() {
-        return unreachable(format!("The hub at {url} cannot be reached: {why}."));
+        return unreachable(ReasonCode::Unreachable.with("url", url).with("problem", why));
     }
     // A program listens there, yet the request failed, perhaps because of its content.
-    let hint = if url.starts_with("http://") { " If what listens there speaks HTTPS only, use https://." } else { "" };
-    HubError::Failed { message: format!("The connection to the hub at {url} broke off ({why}).{hint}") }
+    let hint = if url.starts_with("http://") { "https" } else { "no" };
+    let lost = ReasonCode::ConnectionLost.with("url", url).with("problem", why).with("hint", hint);
+    HubError::Failed { reason: lost.into() }
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<u64> {
@@ -493,7 +497,7 @@ async fn read_body(url: &str, mut response: Response, max_bytes: usize) -> Resul
 }
 
 fn too_large(url: &str) -> HubError {
-    HubError::TooLarge { message: format!("The answer of the hub at {url} is larger than this outlet reads.") }
+    HubError::TooLarge { reason: ReasonCode::AnswerTooLarge.with("url", url).into() }
 }
 
 /// The parameters of a request for a page.

@@ -1,6 +1,7 @@
 //! What reading from a hub needs.
 
 use tokio_util::sync::CancellationToken;
+use web::messages::Reason;
 
 use crate::client::hub::{Client, HubError};
 use crate::error::QueueError;
@@ -16,6 +17,17 @@ pub enum PullError {
     /// The database failed.
     #[error(transparent)]
     Queue(#[from] QueueError),
+}
+
+impl PullError {
+    /// Why reading failed, for the log of rounds.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Hub(error) => error.reason().clone(),
+            Self::Queue(error) => error.reason(),
+        }
+    }
 }
 
 /// Reads from one hub.

@@ -94,7 +94,7 @@ pub fn finish(
     tx.execute("update sync_state set batch_no = null where batch_no is not null", [])?;
     tx.execute(
         "update sync_chain set epoch_number = ?1, epoch_id = ?2, batch_no = 0, batch_id = null, reported_digest = '', root_batch_id = ?3,
-           stopped_code = null, stopped_message = null where id = 1",
+           stopped_code = null, stopped_args = null, stopped_message = null where id = 1",
         params![enrolled.epoch.number, enrolled.epoch.id, root],
     )?;
     tx.execute(

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use protocol::updates::UpdatePage;
 use protocol::wire::EntityRef;
 use tokio_util::sync::CancellationToken;
+use web::messages::{Reason, ReasonCode};
 use web::time;
 
-use crate::chain::{FORK, chain, is_hub_stop};
+use crate::chain::{chain, is_hub_stop};
 use crate::client::hub::{Client, HubError};
 use crate::client::pull::{Pull, PullError};
 use crate::engine::round::other_epoch;
@@ -74,7 +75,7 @@ impl Pull<'_> {
         let mut counts = PullCounts::default();
         let ended = self.read_pages(wait, &mut counts).await;
         if counts.changed + counts.overlaps + counts.unapplied > 0 {
-            self.log(counts, started_at, ended.as_ref().err().map(ToString::to_string)).await?;
+            self.log(counts, started_at, ended.as_ref().err().map(PullError::reason)).await?;
         }
         match &ended {
             Ok(()) => {
@@ -112,10 +113,10 @@ impl Pull<'_> {
                 _ => self.updates(&request, wait).await?,
             };
             let page = match answer {
-                Err(HubError::InvalidCursor { message }) if !compared => {
+                Err(HubError::InvalidCursor { reason }) if !compared => {
                     // Only once: if the hub rejects its own cursor too, wait.
                     compared = true;
-                    tracing::error!(message, "the hub rejects this outlet's cursor; comparing everything");
+                    tracing::error!(%reason, "the hub rejects this outlet's cursor; comparing everything");
                     self.app.db.write_background(|tx| stream_gap::record(tx, time::now())).await?;
                     continue;
                 }
@@ -245,13 +246,13 @@ impl Pull<'_> {
         Ok(())
     }
 
-    async fn log(&self, counts: PullCounts, started_at: Timestamp, error: Option<String>) -> Result<(), QueueError> {
+    async fn log(&self, counts: PullCounts, started_at: Timestamp, error: Option<Reason>) -> Result<(), QueueError> {
         let entry = logs::LogEntry {
             sync_type: "pull",
             entity_type: "mixed".to_owned(),
             entity_count: counts.changed + counts.unapplied,
             status: if error.is_none() { "success" } else { "partial" },
-            error_message: error,
+            error,
             started_at,
             completed_at: time::now(),
             details:
@@ -282,18 +283,18 @@ impl Pull<'_> {
             self.app.link.resume();
         } else {
             self.app.link.pull_refused(now_ms(), rand::random());
-            link_error::store(&self.app.db, &self.app.link, Direction::Pull, true, "fork", FORK).await?;
+            let fork = ReasonCode::Fork.into();
+            link_error::store(&self.app.db, &self.app.link, Direction::Pull, true, &fork).await?;
         }
         Ok(lifted)
     }
 
     pub(crate) async fn check_chain(&self, error: &HubError) -> Result<(), QueueError> {
-        let message = error.to_string();
         match error {
             HubError::Denied { .. } => self.app.link.pull_refused(now_ms(), rand::random()),
             HubError::OtherEpoch { .. } => {
                 self.app.link.pull_refused(now_ms(), rand::random());
-                other_epoch(self.app, self.address, message.clone()).await?;
+                other_epoch(self.app, self.address, error.reason().clone()).await?;
             }
             HubError::Unreachable { retry_after_ms, .. } => {
                 self.app.link.pull_failed(*retry_after_ms, now_ms(), rand::random());
@@ -303,8 +304,7 @@ impl Pull<'_> {
                 self.app.link.pull_refused(now_ms(), rand::random());
             }
         }
-        link_error::store(&self.app.db, &self.app.link, Direction::Pull, error.is_refusal(), error.code(), &message)
-            .await
+        link_error::store(&self.app.db, &self.app.link, Direction::Pull, error.is_refusal(), error.reason()).await
     }
 }
 
@@ -420,7 +420,7 @@ async fn hub_address(app: &Replica) -> Result<Option<(Address, bool)>, QueueErro
     app.db
         .read(move |tx| {
             let (hub_link, stopped) = (hub_link(tx, &env)?, chain(tx)?.stopped);
-            let on = hub_link.enabled && stopped.as_ref().is_none_or(|(code, _)| is_hub_stop(code));
+            let on = hub_link.enabled && stopped.as_ref().is_none_or(is_hub_stop);
             Ok(hub_link.address().ok().filter(|_| on).map(|address| (address, stopped.is_some())))
         })
         .await

@@ -9,10 +9,11 @@ use protocol::wire::{Answer, EntityRef, Position};
 use sqlite::ReadRow;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+use web::messages::{Reason, ReasonCode};
 use web::time;
 
 use crate::batches::{StoredBatch, in_flight};
-use crate::chain::{FORK, OTHER_EPOCH, chain, stop};
+use crate::chain::{chain, stop};
 use crate::client::hub::{Client, HubError};
 use crate::error::QueueError;
 use crate::link::link_error;
@@ -51,7 +52,7 @@ pub struct Round {
     /// Types of the entities sent.
     pub types: BTreeSet<String>,
     /// Why it ended early.
-    pub error: Option<String>,
+    pub error: Option<Reason>,
 }
 
 impl Round {
@@ -93,13 +94,14 @@ impl<'a> Push<'a> {
     pub async fn run(mut self, first: Vec<EntityRef>) -> Round {
         match self.drain(first).await {
             Ok(()) => {}
-            Err(QueueError::Fault(fault)) => {
-                tracing::warn!(%fault, "a sync round was interrupted and will be continued");
-                self.round.error = Some(fault.to_string());
-            }
             Err(error) => {
-                tracing::error!(%error, "the sync queue cannot be read; run 'gerai doctor'");
-                self.round.error = Some(error.to_string());
+                match &error {
+                    QueueError::Fault(fault) => {
+                        tracing::warn!(%fault, "a sync round was interrupted; it continues later")
+                    }
+                    error => tracing::error!(%error, "the sync queue cannot be read; run 'gerai doctor'"),
+                }
+                self.round.error = Some(error.reason());
             }
         }
         self.round
@@ -278,36 +280,34 @@ impl<'a> Push<'a> {
                 );
                 self.position_changes += 1;
                 if self.position_changes > MAX_POSITION_CHANGES {
-                    self.round.error = Some("The hub keeps standing elsewhere in this outlet's chain.".to_owned());
+                    self.round.error = Some(ReasonCode::PositionUnstable.into());
                     return Next::End;
                 }
                 Next::Continue
             }
-            Some(Adopted::Fork) => {
-                tracing::error!(FORK);
-                self.round.error = Some(FORK.to_owned());
-                Next::End
-            }
-            None => {
-                tracing::error!(OTHER_EPOCH);
-                self.round.error = Some(OTHER_EPOCH.to_owned());
-                Next::End
-            }
+            Some(Adopted::Fork) => self.stopped(ReasonCode::Fork),
+            None => self.stopped(ReasonCode::EpochMismatch),
         }
     }
 
+    fn stopped(&mut self, code: ReasonCode) -> Next {
+        let reason = Reason::from(code);
+        tracing::error!(%reason, "pushing stops");
+        self.round.error = Some(reason);
+        Next::End
+    }
+
     async fn after_failure(&mut self, batch: &StoredBatch, error: HubError) -> Result<Next, QueueError> {
-        let message = error.to_string();
-        let (refused, code) = (error.is_refusal(), error.code().to_owned());
-        self.round.error = Some(message.clone());
+        let (refused, reason) = (error.is_refusal(), error.reason().clone());
+        self.round.error = Some(reason.clone());
         let failure = match error {
             HubError::Denied { .. } => {
-                tracing::error!(message, "the hub refuses this outlet; retrying later");
+                tracing::error!(%reason, "the hub refuses this outlet; retrying later");
                 Failure::Refused
             }
             HubError::OtherEpoch { .. } => {
-                tracing::error!(message, "the hub has another epoch of this outlet; run 'gerai enroll'");
-                other_epoch(self.app, self.address, message.clone()).await?;
+                tracing::error!(%reason, "the hub has another epoch of this outlet; run 'gerai enroll'");
+                other_epoch(self.app, self.address, reason.clone()).await?;
                 Failure::Refused
             }
             HubError::Unreachable { retry_after_ms, .. } => Failure::Unreachable { retry_after_ms },
@@ -321,9 +321,9 @@ impl<'a> Push<'a> {
         };
         let (now, random) = (now_ms(), rand::random());
         let recovery = self.app.link.session(|session| session.failed(failure, now, random));
-        link_error::store(&self.app.db, &self.app.link, Direction::Push, refused, &code, &message).await?;
+        link_error::store(&self.app.db, &self.app.link, Direction::Push, refused, &reason).await?;
         if matches!(failure, Failure::Batch { .. }) {
-            self.recover(batch.clone(), recovery, message).await?;
+            self.recover(batch.clone(), recovery, reason).await?;
         }
         let wait_ms = self.app.link.session(|session| session.ready_at_ms()).saturating_sub(now_ms());
         if refused || wait_ms > SHORT_WAIT_MS {
@@ -335,15 +335,15 @@ impl<'a> Push<'a> {
         }
     }
 
-    async fn recover(&self, batch: StoredBatch, recovery: Recovery, message: String) -> Result<(), QueueError> {
+    async fn recover(&self, batch: StoredBatch, recovery: Recovery, reason: Reason) -> Result<(), QueueError> {
         tracing::warn!(
             batch_no = batch.batch_no,
             items = batch.item_count,
             ?recovery,
-            message,
+            %reason,
             "a batch fails although the hub answers"
         );
-        self.app.db.write_background(move |tx| recover(tx, &batch, recovery, &message, time::now())).await
+        self.app.db.write_background(move |tx| recover(tx, &batch, recovery, &reason, time::now())).await
     }
 }
 
@@ -364,12 +364,12 @@ enum NextBatch {
 
 /// Stops until the outlet enrolls or the hub knows this epoch after all. Does nothing if the outlet has enrolled since
 /// the request, since the answer is about the previous epoch then.
-pub(crate) async fn other_epoch(app: &Replica, asked_address: &Address, message: String) -> Result<(), QueueError> {
+pub(crate) async fn other_epoch(app: &Replica, asked_address: &Address, reason: Reason) -> Result<(), QueueError> {
     let (env, asked_address) = (app.env.clone(), asked_address.clone());
     app.db
         .write_background(move |tx| {
             if hub_link(tx, &env)?.address().is_ok_and(|now| now == asked_address) {
-                stop(tx, "epoch", &message)?;
+                stop(tx, &reason)?;
             }
             Ok(())
         })

@@ -7,6 +7,7 @@ use protocol::wire::EntityRef;
 use sqlite::ReadRow;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
+use web::messages::Reason;
 use web::time;
 
 use crate::capture::{schema, singletons};
@@ -283,7 +284,7 @@ impl Worker {
             match cancel_for_pushes(&app, view.last_seq, self.pull(address)).await? {
                 // The listener reads on.
                 None | Some(Ok(())) => {}
-                Some(Err(PullError::Hub(error))) => round.error = Some(error.to_string()),
+                Some(Err(PullError::Hub(error))) => round.error = Some(error.reason().clone()),
                 Some(Err(PullError::Queue(error))) => return Err(error),
             }
         }
@@ -320,13 +321,13 @@ impl Worker {
 
     /// Compares acknowledged entities until there is something to send, so that sales are not delayed. Returns what
     /// went wrong.
-    async fn compare_owned(&self, address: &Address) -> Result<Option<String>, QueueError> {
+    async fn compare_owned(&self, address: &Address) -> Result<Option<Reason>, QueueError> {
         let pull = Pull { app: &self.app, client: &self.client, address, stop: &self.stop };
         while !self.stop.is_cancelled() {
             match pull.compare_owned().await {
                 Ok(Step::Next) if !self.app.db.read(|tx| Ok::<_, QueueError>(push::has_work(tx)?)).await? => {}
                 Ok(_) => break,
-                Err(PullError::Hub(error)) => return Ok(Some(error.to_string())),
+                Err(PullError::Hub(error)) => return Ok(Some(error.reason().clone())),
                 Err(PullError::Queue(error)) => return Err(error),
             }
         }
@@ -404,7 +405,7 @@ fn entry(round: &Round, started_at: jiff::Timestamp) -> logs::LogEntry {
         entity_type,
         entity_count: round.synced + round.rejected,
         status,
-        error_message: round.error.clone(),
+        error: round.error.clone(),
         started_at,
         completed_at: time::now(),
         details: serde_json::json!({"batches": round.batches, "bytes": round.bytes, "rejected": round.rejected, "conflicts": round.conflicts})

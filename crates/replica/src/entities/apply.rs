@@ -8,7 +8,7 @@ use protocol::validate;
 use rusqlite::types::Value as Sql;
 use rusqlite::{Transaction, params_from_iter};
 use serde_json::{Map, Value};
-use web::api_error::sentence;
+use web::messages::{Reason, ReasonCode};
 
 use crate::error::QueueError;
 
@@ -17,7 +17,7 @@ use crate::error::QueueError;
 pub enum ApplyError {
     /// A table constraint or a rule rejects it: it stays unapplied, with this reason.
     #[error("{0}")]
-    Refused(String),
+    Refused(Reason),
     /// The database failed.
     #[error(transparent)]
     Queue(#[from] QueueError),
@@ -77,7 +77,9 @@ pub(crate) fn upsert(
     fields: &[Field],
     values_by_name: &Map<String, Value>,
 ) -> Result<(), ApplyError> {
-    validate::complete(fields, values_by_name).map_err(|invalid| ApplyError::Refused(sentence(&invalid)))?;
+    let id = key.last().map_or("", |(_, id)| *id);
+    validate::complete(fields, values_by_name)
+        .map_err(|invalid| ApplyError::Refused(Reason::invalid(table, id, &invalid)))?;
     let keys: Vec<_> = key.iter().map(|(name, _)| *name).collect();
     let mut names = keys.clone();
     let mut values: Vec<_> = key.iter().map(|(_, value)| Sql::Text((*value).to_owned())).collect();
@@ -103,8 +105,10 @@ pub(crate) fn upsert(
 
 /// A document's value as the table stores it.
 pub(crate) fn sql_value(field: &Field, value: &Value) -> Result<Sql, ApplyError> {
-    let wrong =
-        || ApplyError::Refused(format!("'{}' cannot be {}.", field.name, hide_field(field.name, value.clone())));
+    let wrong = || {
+        let found = hide_field(field.name, value.clone()).to_string();
+        ApplyError::Refused(ReasonCode::InvalidValue.with("field", field.name).with("found", found).into())
+    };
     Ok(match (field.encoding, value) {
         (Encoding::Plain | Encoding::OptionalFlag, Value::Null) => Sql::Null,
         (Encoding::Flag | Encoding::OptionalFlag, Value::Bool(flag)) => Sql::Integer(i64::from(*flag)),
@@ -120,7 +124,7 @@ pub(crate) fn refused(error: rusqlite::Error) -> ApplyError {
     use rusqlite::ErrorCode::{ConstraintViolation, TooBig, TypeMismatch};
     match error.sqlite_error_code() {
         Some(ConstraintViolation | TypeMismatch | TooBig) => {
-            ApplyError::Refused(format!("This database does not take it: {error}."))
+            ApplyError::Refused(ReasonCode::RejectedByDatabase.with("detail", error.to_string()).into())
         }
         _ => ApplyError::Queue(error.into()),
     }

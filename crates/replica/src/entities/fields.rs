@@ -85,7 +85,7 @@ fn fill_entity(
             Ok(()) => return Ok(()),
             Err(ApplyError::Queue(error)) => return Err(error),
             Err(ApplyError::Refused(reason)) => {
-                tracing::warn!(?of, field = field.name, reason, "head office's value of a new field cannot be written");
+                tracing::warn!(?of, field = field.name, %reason, "head office's value of a new field cannot be written");
             }
         }
     }

@@ -8,7 +8,7 @@ use rusqlite::{Transaction, params};
 use serde::Serialize;
 use sqlite::{Db, Fault, ReadRow};
 use utoipa::ToSchema;
-use web::messages::Message;
+use web::messages::{Message, Reason, ShownReason};
 use web::{Notice, time};
 
 use crate::error::QueueError;
@@ -36,17 +36,17 @@ impl Direction {
 }
 
 /// A failed request to the hub.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = SyncLinkError)]
 pub struct LinkError {
     /// `push`: a batch; `pull`: a query for the hub's changes.
     pub direction: String,
     /// Whether the hub, or a program in its place, refuses this outlet; false: it could not be reached, or failed.
     pub refused: bool,
-    /// The hub's code, for example `unauthorized` or `outlet_revoked`; without one, `unreachable` or `failed`.
-    pub code: String,
-    /// What is wrong and what to do.
-    pub message: String,
+    /// What is wrong and what to do: a code of the hub, for example `outlet_revoked`, or of the link, for example
+    /// `unreachable`.
+    #[serde(flatten)]
+    pub reason: ShownReason,
     /// When the first of the consecutive attempts failed, RFC 3339 UTC.
     pub since: String,
     /// When the last one failed.
@@ -64,8 +64,7 @@ pub async fn store(
     link: &Link,
     direction: Direction,
     refused: bool,
-    code: &str,
-    message: &str,
+    reason: &Reason,
 ) -> Result<(), QueueError> {
     link.note_error(direction);
     let due_ms = link.session(|session| match direction {
@@ -74,34 +73,27 @@ pub async fn store(
     });
     let wait = SignedDuration::from_millis(i64::try_from(due_ms.saturating_sub(now_ms())).unwrap_or(i64::MAX));
     let now = time::now();
-    let error = LinkError {
-        direction: direction.as_str().to_owned(),
-        refused,
-        code: code.to_owned(),
-        message: message.to_owned(),
-        since: time::text(now),
-        at: time::text(now),
-        next_try_at: now.checked_add(wait).ok().map(time::text),
-    };
-    db.write_background(move |tx| Ok::<_, QueueError>(put(tx, &error)?)).await
-}
-
-fn put(tx: &Transaction<'_>, error: &LinkError) -> Result<(), Fault> {
-    tx.prepare_cached(
-        "insert into sync_link_errors (direction, refused, code, message, since, at, next_try_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         on conflict (direction) do update set refused = excluded.refused, code = excluded.code, message = excluded.message,
-           at = excluded.at, next_try_at = excluded.next_try_at",
-    )?
-    .execute(params![
-        error.direction,
-        error.refused,
-        error.code,
-        error.message,
-        error.since,
-        error.at,
-        error.next_try_at
-    ])?;
-    Ok(())
+    let (now_text, next_try_at) = (time::text(now), now.checked_add(wait).ok().map(time::text));
+    let reason = reason.clone();
+    db.write_background(move |tx| {
+        tx.prepare_cached(
+            "insert into sync_link_errors (direction, refused, code, args, message, since, at, next_try_at)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)
+             on conflict (direction) do update set refused = excluded.refused, code = excluded.code, args = excluded.args,
+               message = excluded.message, at = excluded.at, next_try_at = excluded.next_try_at",
+        )?
+        .execute(params![
+            direction.as_str(),
+            refused,
+            reason.code(),
+            reason.args_json(),
+            reason.text(),
+            now_text,
+            next_try_at
+        ])?;
+        Ok::<_, QueueError>(())
+    })
+    .await
 }
 
 /// A request in this direction succeeded: deletes its error.
@@ -126,17 +118,16 @@ pub async fn clear(db: &Db, link: &Link, direction: Direction) -> Result<(), Que
 /// The database failed.
 pub fn find(tx: &Transaction<'_>) -> Result<Option<LinkError>, Fault> {
     let mut statement = tx.prepare_cached(
-        "select direction, refused, code, message, since, at, next_try_at from sync_link_errors order by refused desc, rowid desc limit 1",
+        "select direction, refused, since, at, next_try_at, code, args, message from sync_link_errors order by refused desc, rowid desc limit 1",
     )?;
     let mut rows = statement.query_map([], |row| {
         Ok(LinkError {
             direction: row.read(0)?,
             refused: row.read(1)?,
-            code: row.read(2)?,
-            message: row.read(3)?,
-            since: row.read(4)?,
-            at: row.read(5)?,
-            next_try_at: row.read(6)?,
+            since: row.read(2)?,
+            at: row.read(3)?,
+            next_try_at: row.read(4)?,
+            reason: Reason::read(row, 5)?.unwrap_or_default().into(),
         })
     })?;
     Ok(rows.next().transpose()?)
@@ -154,7 +145,7 @@ impl LinkError {
     /// The problem, since when, and when the next attempt is due.
     #[must_use]
     pub fn to_message(&self) -> Message {
-        let message = Message::text(self.message.as_str());
+        let message = self.reason.message.0.clone();
         if !self.refused {
             return message;
         }

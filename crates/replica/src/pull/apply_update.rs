@@ -14,7 +14,7 @@ use protocol::wire::{EntityRef, Token};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
 use sqlite::ReadRow;
-use web::api_error::sentence;
+use web::messages::{Reason, ReasonCode};
 use web::time;
 
 use crate::batches::{find_batch, parse, unpack};
@@ -26,7 +26,7 @@ use crate::pull::decision::carry_out;
 use crate::pull::fast_path::apply_fast;
 use crate::push::adopt::remove_sent_change;
 use crate::push::requeue::requeue;
-use crate::unapplied::{self, UpdateSource};
+use crate::unapplied::{self, UpdateSource, unreadable_document};
 use crate::{conflicts, unreadable};
 
 /// Result of an update.
@@ -63,10 +63,10 @@ pub fn apply_update(
             carry_out(tx, update, now)?;
             Ok(UpdateEffect::default())
         }
-        None => Err(ApplyError::Refused(format!(
-            "This version of Gerai does not know entities of the type '{}'; it is applied after an upgrade.",
-            update.of.entity_type
-        ))),
+        None => {
+            let unknown = ReasonCode::UnknownEntity.with("entity", &update.of.entity_type);
+            Err(ApplyError::Refused(unknown.into()))
+        }
     };
     match effect {
         Ok(effect) => {
@@ -88,14 +88,12 @@ fn check_rules(entity: &Entity, update: &Update) -> Result<(), ApplyError> {
     if update.deleted || disabled(Rule::OutletValidation) {
         return Ok(());
     }
-    let reason = match &update.unreadable {
-        Some(reason) => reason.clone(),
-        None => match validate::parsed_document(entity, &update.of.entity_id, &update.document) {
-            Ok(()) => return Ok(()),
-            Err(invalid) => invalid.to_string(),
-        },
-    };
-    Err(ApplyError::Refused(sentence(&format!("the {} is not taken: {reason}", entity.name))))
+    let id = &update.of.entity_id;
+    if let Some(detail) = &update.unreadable {
+        return Err(ApplyError::Refused(unreadable_document(&update.of, detail)));
+    }
+    validate::parsed_document(entity, id, &update.document)
+        .map_err(|invalid| ApplyError::Refused(Reason::invalid(entity.name, id, &invalid)))
 }
 
 fn merge_update(
@@ -266,8 +264,7 @@ fn local_or_deleted(
     if let Some(document) = raw_document(tx, entity, &of.entity_id)? {
         if !document.exact {
             let found = unreadable::in_entity(tx, entity, &of.entity_id).map_err(QueueError::from)?;
-            let reasons: Vec<_> = found.iter().map(ToString::to_string).collect();
-            return Err(ApplyError::Refused(reasons.join(" ")));
+            return Err(ApplyError::Refused(unreadable::reason(&found)));
         }
         return Ok(Some(version(local_fields(Some(&document.json))?)));
     }
@@ -393,7 +390,7 @@ fn refresh_dirty_state(
          values (?1, ?2, 1, 1, (select seq + 1 from sync_context where id = 1), 'success', 1, ?3, ?4, ?5)
          on conflict (entity_type, entity_id) do update set
            acked_version = version, status = 'success', was_sent = 1, batch_no = null, isolated = 0, hub_suspected = 0,
-           retry_count = 0, error_code = null, error_message = null, conflict_base = null,
+           retry_count = 0, error_code = null, error_args = null, error_message = null, conflict_base = null,
            cloud_version = excluded.cloud_version, synced_at = excluded.synced_at",
     )?
     .execute(params![of.entity_type, of.entity_id, update.token.n, update.changed_at, time::text(now)])?;
@@ -444,7 +441,7 @@ pub fn requeue_lost(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueErr
         match apply(tx, entity, &of.entity_id, &Version { fields: Map::new(), deleted: true }) {
             Ok(()) => {}
             Err(ApplyError::Refused(reason)) => {
-                tracing::error!(?of, reason, "an entity that the hub has lost cannot be deleted here")
+                tracing::error!(?of, %reason, "an entity that the hub has lost cannot be deleted here")
             }
             Err(ApplyError::Queue(error)) => return Err(error),
         }

@@ -13,13 +13,14 @@ use protocol::wire::{EntityRef, Token};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::Value;
 use sqlite::ReadRow;
+use web::messages::{Message, Reason};
 use web::time;
 
 use crate::entities::apply::{ApplyError, delete, guarded, put, refused, upsert};
 use crate::entities::base::document;
 use crate::error::QueueError;
 use crate::push::reply::delete_links;
-use crate::unapplied::{self, UpdateSource};
+use crate::unapplied::{self, UpdateSource, unreadable_document};
 
 /// An entity in the outlet's queue.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,12 +30,13 @@ pub(crate) struct RowVersion {
 }
 
 /// Why the hub's document cannot be written here; `None` if it can, or if the outlet has the same one.
-pub(crate) fn refusal(entity: &Entity, ours: Option<&Document>, theirs: &OwnedDocument) -> Option<String> {
-    if theirs.unreadable.is_some() {
-        return theirs.unreadable.clone();
+pub(crate) fn refusal(entity: &Entity, ours: Option<&Document>, theirs: &OwnedDocument) -> Option<Reason> {
+    if let Some(detail) = &theirs.unreadable {
+        return Some(unreadable_document(&theirs.of, detail));
     }
     let document = theirs.document.as_ref().filter(|document| ours != Some(document))?;
-    validate::parsed_document(entity, &theirs.of.entity_id, document).err().map(|invalid| invalid.to_string())
+    let id = &theirs.of.entity_id;
+    validate::parsed_document(entity, id, document).err().map(|invalid| Reason::invalid(entity.name, id, &invalid))
 }
 
 /// Stores a document that only the hub has and that the tables reject, as an unapplied update: people see it, and it is
@@ -42,7 +44,7 @@ pub(crate) fn refusal(entity: &Entity, ours: Option<&Document>, theirs: &OwnedDo
 pub(crate) fn store_unapplied(
     tx: &Transaction<'_>,
     theirs: &OwnedDocument,
-    reason: &str,
+    reason: &Reason,
     now: Timestamp,
 ) -> Result<(), QueueError> {
     let update = Update {
@@ -69,8 +71,8 @@ pub(crate) fn retry_unapplied(
     if update.deleted || document(tx, entity, &update.of.entity_id)?.is_some() {
         return Ok(());
     }
-    if let Some(reason) = &update.unreadable {
-        return Err(ApplyError::Refused(reason.clone()));
+    if let Some(detail) = &update.unreadable {
+        return Err(ApplyError::Refused(unreadable_document(&update.of, detail)));
     }
     let theirs = OwnedDocument {
         unreadable: None,
@@ -150,7 +152,7 @@ pub(crate) fn write(
 fn recalculate(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<bool, ApplyError> {
     let Some(recalculate) = entity.recalculate else { return Ok(false) };
     let Some(mut document) = document_of(tx, entity, id)? else { return Ok(false) };
-    recalculate(&mut document).map_err(ApplyError::Refused)?;
+    recalculate(&mut document).map_err(|invalid| ApplyError::Refused(Message::from(invalid).into()))?;
     put(tx, entity, id, &Version { fields: document, deleted: false })?;
     Ok(true)
 }
@@ -211,7 +213,7 @@ pub(crate) fn acknowledge(tx: &Transaction<'_>, theirs: &OwnedDocument, now: Tim
          select ?1, ?2, ?3, ?3, seq + 1, 'success', 1, ?4, ?4 from sync_context where true
          on conflict (entity_type, entity_id) do update set
            version = ?3, acked_version = ?3, status = 'success', was_sent = 1, batch_no = null, isolated = 0,
-           hub_suspected = 0, retry_count = 0, error_code = null, error_message = null, synced_at = ?4",
+           hub_suspected = 0, retry_count = 0, error_code = null, error_args = null, error_message = null, synced_at = ?4",
     )?
     .execute(params![theirs.of.entity_type, theirs.of.entity_id, theirs.version, time::text(now)])?;
     Ok(())

@@ -9,9 +9,10 @@ use protocol::updates::UpdatePage;
 use protocol::wire::{ChainRow, EntityRef};
 use rusqlite::Transaction;
 use sqlite::ReadRow;
+use web::messages::ReasonCode;
 
 use crate::batches::in_flight;
-use crate::chain::{Chain, OTHER_EPOCH, chain, stop};
+use crate::chain::{Chain, chain, stop};
 use crate::error::QueueError;
 use crate::progress::cursor::{PullRequest, cursor, position_mut, put_cursor};
 use crate::progress::expected_heads;
@@ -144,7 +145,7 @@ pub(crate) fn check_chain(
         return Ok(ChainOutcome::Same);
     }
     if ours.epoch.id != theirs.epoch.id {
-        stop(tx, "epoch", OTHER_EPOCH)?;
+        stop(tx, &ReasonCode::EpochMismatch.into())?;
         return Ok(ChainOutcome::Stopped);
     }
     Ok(match adopt_hub_position(tx, theirs, now)? {

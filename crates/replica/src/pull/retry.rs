@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension, Row, Transaction};
 use serde::Serialize;
 use sqlite::ReadRow;
 use utoipa::ToSchema;
+use web::messages::{Reason, ShownReason};
 
 use crate::entities::apply::ApplyError;
 use crate::entities::base::change_id;
@@ -17,12 +18,12 @@ use crate::pull::owned;
 use crate::unapplied::{UpdateSource, delete, store};
 
 /// Result of a retry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct RetryResult {
     /// Whether the update is now applied.
     pub applied: bool,
     /// Why it is not.
-    pub reason: Option<String>,
+    pub reason: Option<ShownReason>,
 }
 
 /// Most updates retried after a page.
@@ -65,10 +66,12 @@ pub fn retry(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<Opt
     let Some(stored) = stored else { return Ok(None) };
     let applied = apply_stored(tx, &stored, now)?;
     let reason = tx
-        .prepare_cached("select reason from sync_unapplied_updates where entity_type = ?1 and entity_id = ?2")?
-        .query_row([&of.entity_type, &of.entity_id], |row| row.read(0))
+        .prepare_cached(
+            "select code, args, message from sync_unapplied_updates where entity_type = ?1 and entity_id = ?2",
+        )?
+        .query_row([&of.entity_type, &of.entity_id], |row| Reason::read(row, 0))
         .optional()?;
-    Ok(Some(RetryResult { applied, reason }))
+    Ok(Some(RetryResult { applied, reason: reason.flatten().map(Into::into) }))
 }
 
 /// An update as received, and the base that it was compared with.

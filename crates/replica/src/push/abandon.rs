@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use protocol::rule::{Rule, disabled};
 use protocol::session::Recovery;
 use rusqlite::{Transaction, params};
+use web::messages::Reason;
 use web::time;
 
 use crate::batches::{StoredBatch, parse, unpack};
@@ -13,11 +14,11 @@ use crate::push::reply::retry_isolated;
 
 /// State of the items of an abandoned batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AfterAbandon {
+pub enum AfterAbandon<'a> {
     /// They are pending again, for smaller batches.
     Requeue,
-    /// They are isolated until the hub accepts a batch without them.
-    Isolate,
+    /// They are isolated for this reason until the hub accepts a batch without them.
+    Isolate(&'a Reason),
 }
 
 /// The hub answers pings and a batch failed: isolated items may not be the cause, so their failures do not count.
@@ -41,15 +42,15 @@ pub fn recover(
     tx: &Transaction<'_>,
     batch: &StoredBatch,
     recovery: Recovery,
-    message: &str,
+    reason: &Reason,
     now: Timestamp,
 ) -> Result<(), QueueError> {
     suspect_hub(tx)?;
     match recovery {
         Recovery::Resend => Ok(()),
-        Recovery::Halve => abandon(tx, batch, AfterAbandon::Requeue, message, now),
+        Recovery::Halve => abandon(tx, batch, AfterAbandon::Requeue, now),
         Recovery::Isolate => {
-            abandon(tx, batch, AfterAbandon::Isolate, message, now)?;
+            abandon(tx, batch, AfterAbandon::Isolate(reason), now)?;
             if disabled(Rule::Probe) { retry_isolated(tx) } else { Ok(()) }
         }
     }
@@ -62,14 +63,16 @@ pub fn recover(
 pub fn abandon(
     tx: &Transaction<'_>,
     batch: &StoredBatch,
-    then: AfterAbandon,
-    message: &str,
+    then: AfterAbandon<'_>,
     now: Timestamp,
 ) -> Result<(), QueueError> {
     let json = unpack(&batch.body)?;
-    let isolated = then == AfterAbandon::Isolate;
+    let reason = match then {
+        AfterAbandon::Requeue => None,
+        AfterAbandon::Isolate(reason) => Some(reason),
+    };
     let mut release = tx.prepare_cached(
-        "update sync_state set batch_no = null, isolated = ?4, hub_suspected = 0, error_message = ?5
+        "update sync_state set batch_no = null, isolated = ?4, hub_suspected = 0, error_code = ?5, error_args = ?6, error_message = ?7
          where entity_type = ?1 and entity_id = ?2 and batch_no = ?3",
     )?;
     let abandoned = parse(&json)?;
@@ -77,8 +80,15 @@ pub fn abandon(
         tx.prepare_cached("update sync_state set batch_no = null where batch_no = ?1")?.execute([batch.batch_no])?;
     }
     for item in &abandoned.items {
-        let message = isolated.then_some(message);
-        release.execute(params![item.entity_type, item.entity_id, batch.batch_no, isolated, message])?;
+        release.execute(params![
+            item.entity_type,
+            item.entity_id,
+            batch.batch_no,
+            reason.is_some(),
+            reason.map(Reason::code),
+            reason.and_then(Reason::args_json),
+            reason.map(Reason::text)
+        ])?;
     }
     tx.prepare_cached("update sync_batches set state = 'abandoned', closed_at = ?2 where batch_id = ?1")?
         .execute(params![batch.batch_id, time::text(now)])?;

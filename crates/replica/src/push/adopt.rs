@@ -8,10 +8,11 @@ use protocol::wire::{Answer, Batch, ChainRow, EntityRef, Item, Token, change_id}
 use rusqlite::{Transaction, params};
 use serde_json::Value;
 use sqlite::ReadRow;
+use web::messages::ReasonCode;
 use web::time;
 
 use crate::batches::{find_batch, in_flight, parse, unpack};
-use crate::chain::{FORK, OTHER_EPOCH, is_hub_stop, stop};
+use crate::chain::{is_hub_stop, stop};
 use crate::entities::base::{Base, base, differs, drop_base, put_base};
 use crate::error::QueueError;
 use crate::push::abandon::{AfterAbandon, abandon};
@@ -39,7 +40,7 @@ pub enum Adopted {
 /// [`QueueError`].
 pub fn apply_answer(tx: &Transaction<'_>, answer: &Answer, now: Timestamp) -> Result<Option<Adopted>, QueueError> {
     if crate::chain::chain(tx)?.epoch != answer.chain.epoch {
-        stop(tx, "epoch", OTHER_EPOCH)?;
+        stop(tx, &ReasonCode::EpochMismatch.into())?;
         return Ok(None);
     }
     let adopted = adopt_hub_position(tx, &answer.chain, now)?;
@@ -64,7 +65,7 @@ pub fn adopt_hub_position(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) 
     }
     let lost = match chain::compare_position(&row.position, ours.root_batch_id.as_deref(), &sent_batches(tx)?) {
         HubPosition::Fork => {
-            stop(tx, "fork", FORK)?;
+            stop(tx, &ReasonCode::Fork.into())?;
             return Ok(Adopted::Fork);
         }
         HubPosition::Known { lost } => lost,
@@ -74,7 +75,7 @@ pub fn adopt_hub_position(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) 
         .as_ref()
         .is_some_and(|in_flight_batch| row.position.batch_id.as_deref() == Some(in_flight_batch.batch_id.as_str()));
     if let Some(in_flight_batch) = in_flight_batch.as_ref().filter(|_| !answers_in_flight) {
-        abandon(tx, in_flight_batch, AfterAbandon::Requeue, "", now)?;
+        abandon(tx, in_flight_batch, AfterAbandon::Requeue, now)?;
     }
     for batch_id in &lost {
         requeue_batch(tx, batch_id, now)?;
@@ -100,11 +101,11 @@ pub fn adopt_hub_position(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) 
 /// [`QueueError`].
 pub fn recheck(tx: &Transaction<'_>, row: &ChainRow) -> Result<bool, QueueError> {
     let ours = crate::chain::chain(tx)?;
-    let Some((code, _)) = &ours.stopped else { return Ok(true) };
+    let Some(stopped) = &ours.stopped else { return Ok(true) };
     let joins = ours.epoch == row.epoch
         && chain::compare_position(&row.position, ours.root_batch_id.as_deref(), &sent_batches(tx)?)
             != HubPosition::Fork;
-    if !joins || !is_hub_stop(code) || disabled(Rule::RefusalRetried) {
+    if !joins || !is_hub_stop(stopped) || disabled(Rule::RefusalRetried) {
         return Ok(false);
     }
     crate::chain::lift_stop(tx)?;
@@ -144,7 +145,7 @@ pub fn begin_epoch(
 ) -> Result<Option<String>, QueueError> {
     let ours = crate::chain::chain(tx)?;
     if let Some(in_flight_batch) = in_flight(tx)? {
-        abandon(tx, &in_flight_batch, AfterAbandon::Requeue, "", now)?;
+        abandon(tx, &in_flight_batch, AfterAbandon::Requeue, now)?;
     }
     let root = previous.and_then(|row| row.position.batch_id.clone());
     if let Some(row) = previous

@@ -12,12 +12,12 @@ use protocol::entity::{Entity, Owner, Scope, find};
 use protocol::merge::DELETED;
 use protocol::rule::{Rule, disabled};
 use protocol::validate::{self, Invalid};
-use protocol::wire::{ChangedFields, EntityRef, Epoch, Operation, Position, Quarantined, Unapplied};
+use protocol::wire::{Args, ChangedFields, EntityRef, Epoch, Operation, Position, Quarantined, Unapplied};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::Value;
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
-use web::api_error::sentence;
+use web::messages::{MAX_TEXT_CHARS, Reason, ReasonCode};
 
 use crate::chain::chain;
 use crate::entities::base::{Base, base, differences, local_fields, raw_document};
@@ -188,30 +188,37 @@ pub(crate) fn digest(quarantined: &[Quarantined], unapplied: &[Unapplied]) -> St
 /// indexes are; ordered by name it would read every row ever sent.
 fn quarantined(tx: &Transaction<'_>) -> Result<Vec<Quarantined>, Fault> {
     let mut statement = tx.prepare_cached(QUARANTINED)?;
-    let rows = statement.query_map([MAX_REASON_CHARS, MAX_QUARANTINED], |row| {
+    let rows = statement.query_map([MAX_QUARANTINED], |row| {
+        let (code, args, message) = reported(Reason::read(row, 4)?);
         Ok(Quarantined {
             of: EntityRef { entity_type: row.read(1)?, entity_id: row.id(2)? },
             seq: row.read(0)?,
             state: row.read(3)?,
-            code: row.read(4)?,
-            message: row.read(5)?,
+            code,
+            args,
+            message,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 const QUARANTINED: &str = "
-    select seq, entity_type, entity_id, 'isolated', error_code, substr(error_message, 1, ?1)
+    select seq, entity_type, entity_id, 'isolated', error_code, error_args, error_message
       from sync_state where isolated = 1
-    union all select seq, entity_type, entity_id, 'failed', error_code, substr(error_message, 1, ?1)
+    union all select seq, entity_type, entity_id, 'failed', error_code, error_args, error_message
       from sync_state where status = 'failed'
-    union all select seq, entity_type, entity_id, 'discarded', error_code, substr(error_message, 1, ?1)
+    union all select seq, entity_type, entity_id, 'discarded', error_code, error_args, error_message
       from sync_state where status = 'discarded'
-    order by seq limit ?2";
+    order by seq limit ?1";
 /// Quarantined items in one report.
 const MAX_QUARANTINED: i64 = 1_000;
-/// Characters of a reason in a report.
-const MAX_REASON_CHARS: i64 = 500;
+
+/// A reason within the limits of a report; a shell may have written a longer one.
+fn reported(reason: Option<Reason>) -> (Option<String>, Args, Option<String>) {
+    let Some(reason) = reason else { return (None, Args::new(), None) };
+    let text = reason.text().chars().take(MAX_TEXT_CHARS).collect();
+    (Some(reason.code().to_owned()).filter(|code| !code.is_empty()), reason.wire_args(), Some(text))
+}
 
 /// Limits `complete_through` if there are more quarantined items than a report lists: it ends before the first unlisted
 /// one.
@@ -227,15 +234,18 @@ fn quarantined_through(tx: &Transaction<'_>) -> Result<i64, Fault> {
 
 fn unapplied(tx: &Transaction<'_>) -> Result<Vec<Unapplied>, Fault> {
     let mut statement = tx.prepare_cached(
-        "select entity_type, entity_id, seq, state, substr(reason, 1, ?1) from sync_unapplied_updates
+        "select entity_type, entity_id, seq, state, code, args, message from sync_unapplied_updates
          order by entity_type, entity_id limit 1000",
     )?;
-    let rows = statement.query_map([MAX_REASON_CHARS], |row| {
+    let rows = statement.query_map([], |row| {
+        let (code, args, message) = reported(Reason::read(row, 4)?);
         Ok(Unapplied {
             of: EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? },
             seq: row.read(2)?,
             state: row.read(3)?,
-            reason: row.read(4)?,
+            code,
+            args,
+            message: message.unwrap_or_default(),
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -365,14 +375,14 @@ impl<'t> Items<'t> {
     fn push(&mut self, row: &Row, unit: Option<u32>) -> Result<(), QueueError> {
         let (declared, document) = match sendable(self.tx, row)? {
             Ok(sendable) => sendable,
-            Err((code, reason)) => {
-                self.unsendable.push(Unsendable { row: row.queued(), code, reason });
+            Err(reason) => {
+                self.unsendable.push(Unsendable { row: row.queued(), reason });
                 return Ok(());
             }
         };
         if let Some(invalid) = invalid(self.tx, declared, row, document.as_deref())? {
-            let reason = sentence(&format!("the {} is not sent: {invalid}", declared.name));
-            self.unsendable.push(Unsendable { row: row.queued(), code: invalid.code(), reason });
+            let reason = Reason::invalid(declared.name, &row.entity_id, &invalid);
+            self.unsendable.push(Unsendable { row: row.queued(), reason });
             return Ok(());
         }
         let content = match declared.owner {
@@ -447,37 +457,33 @@ fn invalid(
     Ok(found.err())
 }
 
-/// The item to send, or the code and reason why it cannot be sent.
-type Sendable = Result<(&'static Entity, Option<String>), (&'static str, String)>;
+/// The item to send, or why it cannot be sent.
+type Sendable = Result<(&'static Entity, Option<String>), Reason>;
 
 fn sendable(tx: &Transaction<'_>, row: &Row) -> Result<Sendable, QueueError> {
     let Row { entity_type, entity_id, .. } = row;
     // No trigger of this version captures an unknown type.
     let Some(declared) = find(entity_type) else {
-        let reason = format!("sync_state has a row of the type '{entity_type}', which this version does not know.");
-        return Ok(Err((unreadable::CODE, reason)));
+        let unreadable = ReasonCode::UnreadableRow.with("reason", "type").with("entity", entity_type);
+        return Ok(Err(unreadable.into()));
     };
     if row.version < 1 {
-        let reason = format!("sync_state has a version of {}, below 1, of a row that waits.", row.version);
-        return Ok(Err((unreadable::CODE, reason)));
+        let unreadable = ReasonCode::UnreadableRow.with("reason", "version").with("version", row.version);
+        return Ok(Err(unreadable.into()));
     }
     let known = validate::id_of(declared, entity_id).is_ok();
     match raw_document(tx, declared, entity_id)? {
         Some(document) if (!known || !document.exact) && !disabled(Rule::QuarantinedItem) => {
             let found = unreadable::in_entity(tx, declared, entity_id)?;
             match found.iter().find(|unreadable| !may_be_replaced(declared, unreadable)) {
-                Some(unreadable) => Ok(Err((unreadable::CODE, unreadable.to_string()))),
+                Some(unreadable) => Ok(Err(unreadable::reason(std::slice::from_ref(unreadable)))),
                 None if known => Ok(Ok((declared, Some(document.json)))),
-                None => Ok(Err((unreadable::CODE, no_id(declared)))),
+                None => Ok(Err(Reason::invalid(declared.name, entity_id, &Invalid::Id))),
             }
         }
-        None if !known => Ok(Err((unreadable::CODE, no_id(declared)))),
+        None if !known => Ok(Err(Reason::invalid(declared.name, entity_id, &Invalid::Id))),
         document => Ok(Ok((declared, document.map(|document| document.json)))),
     }
-}
-
-fn no_id(entity: &Entity) -> String {
-    format!("The id of a row of {} {}; give it another.", entity.table, domain::ids::ID_REQUIREMENT)
 }
 
 /// A sale must reach the hub even with unreadable text, so descriptive columns of an order are sent with U+FFFD. For

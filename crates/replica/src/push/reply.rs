@@ -9,6 +9,7 @@ use rusqlite::{Transaction, params};
 use serde_json::{Map, Value};
 use sqlite::ReadRow;
 use sqlite::text::raw;
+use web::messages::{Reason, ReasonCode};
 use web::time;
 
 use crate::batches::{StoredBatch, parse, unpack};
@@ -95,7 +96,8 @@ const ACKNOWLEDGE: &str = "
     update sync_state set acked_version = max(acked_version, ?3), synced_at = ?4, cloud_version = coalesce(?5, cloud_version),
       status = iif(version = ?3, 'success', status), batch_no = iif(version = ?3, null, batch_no),
       isolated = iif(version = ?3, 0, isolated), hub_suspected = iif(version = ?3, 0, hub_suspected),
-      error_code = iif(version = ?3, null, error_code), error_message = iif(version = ?3, null, error_message)
+      error_code = iif(version = ?3, null, error_code), error_args = iif(version = ?3, null, error_args),
+      error_message = iif(version = ?3, null, error_message)
     where entity_type = ?1 and entity_id = ?2";
 
 /// Removes a change that an earlier state of the hub had shown and that the hub of this reply, restored since, did not
@@ -130,20 +132,29 @@ fn wait_for_rebase(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), QueueErr
 
 /// A rejected item waits for a person, unless it has changed and is sent again anyway.
 fn mark_failed(tx: &Transaction<'_>, item: &Item<'_>, reply: Option<&ItemReply>) -> Result<(), QueueError> {
-    let (code, message, refused_by_version) = match reply {
-        Some(reply) => (
-            reply.code.as_deref().unwrap_or("refused"),
-            reply.message.as_deref().unwrap_or("Head office has refused this change without a reason."),
-            reply.refused_by_version.as_deref(),
+    let Some(reply) = reply else { return Ok(()) };
+    let reason = match (&reply.code, &reply.message) {
+        (None, None) => ReasonCode::Refused.into(),
+        (code, text) => Reason::from_parts(
+            code.as_deref().unwrap_or_default(),
+            reply.args.clone(),
+            text.as_deref().unwrap_or_default(),
         ),
-        None => return Ok(()),
     };
     tx.prepare_cached(
         "update sync_state set status = 'failed', batch_no = null, isolated = 0, hub_suspected = 0, error_code = ?4,
-           error_message = ?5, refused_by_version = ?6
+           error_args = ?5, error_message = ?6, refused_by_version = ?7
          where entity_type = ?1 and entity_id = ?2 and version = ?3 and version > acked_version and status <> 'discarded'",
     )?
-    .execute(params![item.entity_type, item.entity_id, item.version, code, message, refused_by_version])?;
+    .execute(params![
+        item.entity_type,
+        item.entity_id,
+        item.version,
+        reason.code(),
+        reason.args_json(),
+        reason.text(),
+        reply.refused_by_version
+    ])?;
     Ok(())
 }
 
@@ -202,29 +213,42 @@ fn requeue_if_edited_back(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), Q
 /// suspected.
 pub(crate) fn retry_isolated(tx: &Transaction<'_>) -> Result<(), QueueError> {
     let mut statement = tx.prepare_cached(
-        "select entity_type, entity_id, hub_suspected, retry_count, error_message from sync_state where isolated = 1 order by seq",
+        "select entity_type, entity_id, hub_suspected, retry_count, error_code, error_args, error_message
+         from sync_state where isolated = 1 order by seq",
     )?;
     let rows = statement
         .query_map([], |row| {
             let of = EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? };
-            Ok((of, row.read::<bool>(2)?, row.read::<i64>(3)?, row.read::<Option<String>>(4)?))
+            Ok((of, row.read::<bool>(2)?, row.read::<i64>(3)?, Reason::read(row, 4)?))
         })?
         .collect::<Result<Vec<_>, _>>()?;
-    for (of, hub_suspected, tries, message) in rows {
+    for (of, hub_suspected, tries, reason) in rows {
         requeue(tx, &of, false)?;
         if hub_suspected {
             continue;
         }
-        let status = if tries + 1 >= MAX_RETRIES { "failed" } else { "pending" };
+        let has_failed = tries + 1 >= MAX_RETRIES;
+        let reason = if has_failed { Some(keeps_failing(reason.unwrap_or_default())) } else { reason };
         tx.prepare_cached(
-            "update sync_state set retry_count = ?3, error_message = ?4, status = ?5,
-               error_code = iif(?5 = 'failed', 'keeps_failing', null),
+            "update sync_state set retry_count = ?3, status = ?4, error_code = ?5, error_args = ?6, error_message = ?7,
                refused_by_version = (select hub_version from sync_chain where id = 1)
              where entity_type = ?1 and entity_id = ?2",
         )?
-        .execute(params![of.entity_type, raw(&of.entity_id), tries + 1, message, status])?;
+        .execute(params![
+            of.entity_type,
+            raw(&of.entity_id),
+            tries + 1,
+            if has_failed { "failed" } else { "pending" },
+            reason.as_ref().map(Reason::code),
+            reason.as_ref().and_then(Reason::args_json),
+            reason.as_ref().map(Reason::text)
+        ])?;
     }
     Ok(())
+}
+
+fn keeps_failing(last: Reason) -> Reason {
+    ReasonCode::KeepsFailing.with("count", MAX_RETRIES).with("problem", last.message()).into()
 }
 
 /// A moved child links two entities until both are acknowledged. Called by everything that acknowledges, since no other

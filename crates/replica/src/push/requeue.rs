@@ -14,7 +14,7 @@ pub fn requeue(tx: &Transaction<'_>, of: &EntityRef, hub_lost_it: bool) -> Resul
     let acked = if hub_lost_it { "0" } else { "acked_version" };
     let sql = format!(
         "update sync_state set status = 'pending', seq = (select seq + 1 from sync_context where id = 1), batch_no = null,
-           isolated = 0, hub_suspected = 0, retry_count = 0, error_code = null, error_message = null, acked_version = {acked}
+           isolated = 0, hub_suspected = 0, retry_count = 0, error_code = null, error_args = null, error_message = null, acked_version = {acked}
          where entity_type = ?1 and entity_id = ?2"
     );
     tx.prepare_cached(&sql)?.execute(params![of.entity_type, raw(&of.entity_id)])?;

@@ -5,6 +5,7 @@
 
 use rusqlite::{Transaction, params};
 use sqlite::Fault;
+use web::messages::Reason;
 
 use crate::push::compose::QueuedRow;
 
@@ -13,10 +14,8 @@ use crate::push::compose::QueuedRow;
 pub struct Unsendable {
     /// The row when it was read.
     pub row: QueuedRow,
-    /// Stable code.
-    pub code: &'static str,
     /// What is wrong and what to do.
-    pub reason: String,
+    pub reason: Reason,
 }
 
 /// Marks a pending row as failed, unless it has changed since it was read; then it is read again.
@@ -24,16 +23,17 @@ pub struct Unsendable {
 /// # Errors
 /// The database failed.
 pub fn fail_unsendable(tx: &Transaction<'_>, unsendable: &Unsendable) -> Result<(), Fault> {
-    let Unsendable { row, code, reason } = unsendable;
+    let Unsendable { row, reason } = unsendable;
     let marked = tx
         .prepare_cached(
-            "update sync_state set status = 'failed', isolated = 0, hub_suspected = 0, error_code = ?3, error_message = ?4,
+            "update sync_state set status = 'failed', isolated = 0, hub_suspected = 0, error_code = ?3, error_args = ?4,
+               error_message = ?5,
                refused_by_version = null
              where seq = ?1 and version = ?2 and status = 'pending' and batch_no is null",
         )?
-        .execute(params![row.seq, row.version, code, reason])?;
+        .execute(params![row.seq, row.version, reason.code(), reason.args_json(), reason.text()])?;
     if marked > 0 {
-        tracing::warn!(entity_type = row.entity_type, entity_id = row.entity_id, code, reason, "a row is not sent");
+        tracing::warn!(entity_type = row.entity_type, entity_id = row.entity_id, %reason, "a row is not sent");
     }
     Ok(())
 }

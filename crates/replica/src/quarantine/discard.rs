@@ -13,6 +13,7 @@ use serde_json::Value;
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
+use web::messages::Reason;
 use web::{ApiError, Code};
 
 use crate::conflicts::supersede;
@@ -60,7 +61,7 @@ pub enum DiscardRefused {
     AlreadyDiscarded,
     /// The table rejects the base revision.
     #[error("what head office has of it cannot be written here: {0} Correct it here and retry it instead")]
-    Unwritable(String),
+    Unwritable(Reason),
     /// The database failed.
     #[error(transparent)]
     Queue(#[from] QueueError),
@@ -85,7 +86,7 @@ impl From<DiscardRefused> for ApiError {
             DiscardRefused::NoUpdate => Code::NotFound.because("unapplied"),
             DiscardRefused::NotFailed => Code::NotFailed.into(),
             DiscardRefused::AlreadyDiscarded => Code::AlreadyDiscarded.into(),
-            DiscardRefused::Unwritable(detail) => Code::CannotBeTakenBack.with("detail", detail),
+            DiscardRefused::Unwritable(detail) => Code::CannotBeTakenBack.with("detail", detail.message()),
             DiscardRefused::Queue(error) => error.into(),
         }
     }
@@ -102,7 +103,7 @@ pub fn discard(
     by: &str,
     now: Timestamp,
 ) -> Result<DiscardResult, DiscardRefused> {
-    let FailedItem { of, code, message } = failed(tx, queue_id)?;
+    let FailedItem { of, reason: quarantined_for } = failed(tx, queue_id)?;
     let content = revert(tx, &of, now)?;
     let outcome = if content.is_some() { DiscardOutcome::Reverted } else { DiscardOutcome::NotSent };
     if outcome == DiscardOutcome::NotSent {
@@ -110,14 +111,8 @@ pub fn discard(
             .execute(params![of.entity_type, raw(&of.entity_id)])?;
     }
     let EntityRef { entity_type, entity_id } = of;
-    let entry = DiscardEntry {
-        kind: "item",
-        entity_type: &entity_type,
-        entity_id: &entity_id,
-        code: code.as_deref(),
-        message: message.as_deref(),
-        content,
-    };
+    let entry =
+        DiscardEntry { kind: "item", entity_type: &entity_type, entity_id: &entity_id, quarantined_for, content };
     record(tx, &entry, reason, by, now)?;
     Ok(DiscardResult { entity_type, entity_id, outcome })
 }
@@ -125,19 +120,18 @@ pub fn discard(
 /// A failed item, and why it failed.
 struct FailedItem {
     of: EntityRef,
-    code: Option<String>,
-    message: Option<String>,
+    reason: Option<Reason>,
 }
 
 fn failed(tx: &Transaction<'_>, queue_id: i64) -> Result<FailedItem, DiscardRefused> {
     let found = tx
         .prepare_cached(
-            "select entity_type, entity_id, error_code, error_message from sync_state
+            "select entity_type, entity_id, error_code, error_args, error_message from sync_state
              where seq = ?1 and status = 'failed'",
         )?
         .query_row([queue_id], |row| {
             let of = EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? };
-            Ok(FailedItem { of, code: row.read(2)?, message: row.read(3)? })
+            Ok(FailedItem { of, reason: Reason::read(row, 2)? })
         })
         .optional()?;
     let exists = |sql: &str| tx.prepare_cached(sql)?.exists([queue_id]);
@@ -167,7 +161,7 @@ fn revert(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<Option
     // batch with the edit has arrived there after all.
     tx.prepare_cached(
         "update sync_state set version = version + 1, acked_version = version + 1, status = 'success', retry_count = 0,
-           error_code = null, error_message = null, conflict_base = ?3
+           error_code = null, error_args = null, error_message = null, conflict_base = ?3
          where entity_type = ?1 and entity_id = ?2",
     )?
     .execute(params![of.entity_type, raw(&of.entity_id), token.change_id])?;

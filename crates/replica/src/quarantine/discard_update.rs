@@ -10,6 +10,7 @@ use protocol::wire::EntityRef;
 use rusqlite::{OptionalExtension, Transaction};
 use serde_json::Value;
 use sqlite::ReadRow;
+use web::messages::Reason;
 
 use crate::quarantine::discard::DiscardRefused;
 use crate::quarantine::record::{DiscardEntry, record};
@@ -28,11 +29,11 @@ pub fn discard_update(
     let update_found = tx
         .prepare_cached(
             "update sync_unapplied_updates set state = 'discarded'
-             where entity_type = ?1 and entity_id = ?2 and state = 'retrying' returning reason, \"update\"",
+             where entity_type = ?1 and entity_id = ?2 and state = 'retrying' returning \"update\", code, args, message",
         )?
-        .query_row([&of.entity_type, &of.entity_id], |row| Ok((row.read::<String>(0)?, row.read::<String>(1)?)))
+        .query_row([&of.entity_type, &of.entity_id], |row| Ok((row.read::<String>(0)?, Reason::read(row, 1)?)))
         .optional()?;
-    let Some((reason_unapplied, update)) = update_found else {
+    let Some((update, quarantined_for)) = update_found else {
         let exists = "select 1 from sync_unapplied_updates where entity_type = ?1 and entity_id = ?2";
         let discarded = tx.prepare_cached(exists)?.exists([&of.entity_type, &of.entity_id])?;
         return Err(if discarded { DiscardRefused::AlreadyDiscarded } else { DiscardRefused::NoUpdate });
@@ -42,8 +43,7 @@ pub fn discard_update(
         kind: "update",
         entity_type: &of.entity_type,
         entity_id: &of.entity_id,
-        code: None,
-        message: Some(&reason_unapplied),
+        quarantined_for,
         content: Some(hide(update)),
     };
     Ok(record(tx, &entry, reason, by, now)?)

@@ -4,6 +4,7 @@ use rusqlite::{Row, Transaction, params};
 use serde::Serialize;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
+use web::messages::{Args, Localized, Reason};
 
 /// A quarantined item.
 #[derive(Debug, Serialize, ToSchema)]
@@ -17,10 +18,12 @@ pub struct QuarantinedItem {
     /// `failed`: rejected, or it keeps failing. `isolated`: it makes requests fail and is sent alone. `discarded`: a
     /// person decided not to send it.
     pub state: String,
-    /// Stable code of the reason; null while it is isolated.
+    /// Stable code of the reason.
     pub code: Option<String>,
-    /// The reason.
-    pub message: Option<String>,
+    /// What its message names.
+    pub args: Args,
+    /// The reason, in the language of `Accept-Language`.
+    pub message: Option<Localized>,
     /// Counted failures.
     pub retry_count: i64,
     /// Version of the hub that rejected it; a newer one gets it again automatically.
@@ -36,8 +39,9 @@ pub struct QuarantinedItem {
 }
 
 const LIST: &str = "
-    select s.seq, s.entity_type, s.entity_id, h.state, s.error_code, s.error_message, s.retry_count,
-      iif(h.state = 'isolated', null, s.refused_by_version), s.changed_at, d.reason, d.discarded_by, d.discarded_at
+    select s.seq, s.entity_type, s.entity_id, h.state, s.retry_count,
+      iif(h.state = 'isolated', null, s.refused_by_version), s.changed_at, d.reason, d.discarded_by, d.discarded_at,
+      s.error_code, s.error_args, s.error_message
     from (
       select entity_type, entity_id, seq, 'isolated' as state from sync_state where isolated = 1
       union all select entity_type, entity_id, seq, 'failed' from sync_state where status = 'failed'
@@ -60,18 +64,20 @@ pub fn list(tx: &Transaction<'_>, state: Option<&str>, before: i64, limit: i64) 
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<QuarantinedItem> {
+    let reason = Reason::read(row, 10)?;
     Ok(QuarantinedItem {
         id: row.read(0)?,
         entity_type: row.read(1)?,
         entity_id: row.id(2)?,
         state: row.read(3)?,
-        code: row.read(4)?,
-        message: row.read(5)?,
-        retry_count: row.read(6)?,
-        refused_by_version: row.read(7)?,
-        changed_at: row.read(8)?,
-        discard_reason: row.read(9)?,
-        discarded_by: row.read(10)?,
-        discarded_at: row.read(11)?,
+        code: reason.as_ref().map(|reason| reason.code().to_owned()),
+        args: reason.as_ref().map(|reason| reason.args().clone()).unwrap_or_default(),
+        message: reason.map(|reason| reason.message().into()),
+        retry_count: row.read(4)?,
+        refused_by_version: row.read(5)?,
+        changed_at: row.read(6)?,
+        discard_reason: row.read(7)?,
+        discarded_by: row.read(8)?,
+        discarded_at: row.read(9)?,
     })
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
+use web::messages::{Args, Localized, Reason};
 use web::time;
 
 /// A discard.
@@ -20,10 +21,12 @@ pub struct Discard {
     pub entity_type: String,
     /// Id of the entity.
     pub entity_id: String,
-    /// Code of the reason why it was stuck; null for an update.
+    /// Code of the reason why it was quarantined or not applied.
     pub code: Option<String>,
-    /// That reason.
-    pub message: Option<String>,
+    /// What its message names.
+    pub args: Args,
+    /// That reason, in the language of `Accept-Language`.
+    pub message: Option<Localized>,
     /// Old and new value of each reverted field, or the update as received; null: the entity stayed as it was.
     #[schema(value_type = Option<Object>)]
     pub content: Option<Value>,
@@ -40,8 +43,7 @@ pub(crate) struct DiscardEntry<'a> {
     pub kind: &'static str,
     pub entity_type: &'a str,
     pub entity_id: &'a str,
-    pub code: Option<&'a str>,
-    pub message: Option<&'a str>,
+    pub quarantined_for: Option<Reason>,
     pub content: Option<Value>,
 }
 
@@ -53,17 +55,19 @@ pub(crate) fn record(
     by: &str,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let DiscardEntry { kind, entity_type, entity_id, code, message, content } = entry;
+    let DiscardEntry { kind, entity_type, entity_id, quarantined_for, content } = entry;
     tx.prepare_cached(
-        "insert into sync_discards (kind, entity_type, entity_id, code, message, content, reason, discarded_by, discarded_at)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "insert into sync_discards (kind, entity_type, entity_id, code, args, message, content, reason, discarded_by,
+           discarded_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
         kind,
         entity_type,
         entity_id,
-        code,
-        message,
+        quarantined_for.as_ref().map(Reason::code),
+        quarantined_for.as_ref().and_then(Reason::args_json),
+        quarantined_for.as_ref().map(Reason::text),
         content.as_ref().map(Value::to_string),
         reason,
         by,
@@ -78,24 +82,26 @@ pub(crate) fn record(
 /// The database failed.
 pub fn list(tx: &Transaction<'_>, before: i64, limit: i64) -> Result<Vec<Discard>, Fault> {
     let mut statement = tx.prepare_cached(
-        "select id, kind, entity_type, entity_id, code, message, content, reason, discarded_by, discarded_at
+        "select id, kind, entity_type, entity_id, content, reason, discarded_by, discarded_at, code, args, message
          from sync_discards where id < ?1 order by id desc limit ?2",
     )?;
     Ok(statement.query_map(params![before, limit], read)?.collect::<Result<_, _>>()?)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Discard> {
-    let content: Option<String> = row.read(6)?;
+    let content: Option<String> = row.read(4)?;
+    let quarantined_for = Reason::read(row, 8)?;
     Ok(Discard {
         id: row.read(0)?,
         kind: row.read(1)?,
         entity_type: row.read(2)?,
         entity_id: row.id(3)?,
-        code: row.read(4)?,
-        message: row.read(5)?,
+        code: quarantined_for.as_ref().map(|reason| reason.code().to_owned()),
+        args: quarantined_for.as_ref().map(|reason| reason.args().clone()).unwrap_or_default(),
+        message: quarantined_for.map(|reason| reason.message().into()),
         content: content.and_then(|json| serde_json::from_str(&json).ok()).map(hide),
-        reason: row.read(7)?,
-        discarded_by: row.read(8)?,
-        discarded_at: row.read(9)?,
+        reason: row.read(5)?,
+        discarded_by: row.read(6)?,
+        discarded_at: row.read(7)?,
     })
 }

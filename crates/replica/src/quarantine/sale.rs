@@ -31,7 +31,7 @@ pub fn count(tx: &Transaction<'_>) -> Result<i64, Fault> {
 pub fn keep_hub_version(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<(), QueueError> {
     tx.prepare_cached(
         "update sync_state set status = 'success', acked_version = version, batch_no = null, isolated = 0, hub_suspected = 0,
-           retry_count = 0, error_code = null, error_message = null
+           retry_count = 0, error_code = null, error_args = null, error_message = null
          where entity_type = ?1 and entity_id = ?2 and error_code = ?3 and status in ('failed', 'discarded')",
     )?
     .execute([of.entity_type.as_str(), &of.entity_id, ACKNOWLEDGED_SALE])?;

@@ -78,7 +78,7 @@ fn compare(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnedDocument, now: T
         None => None,
     };
     if let Some(reason) = refusal(entity, ours.as_ref(), theirs) {
-        tracing::warn!(of = ?theirs.of, reason, "the hub's document cannot be applied");
+        tracing::warn!(of = ?theirs.of, %reason, "the hub's document cannot be applied");
         return match ours {
             Some(_) => requeue_above(tx, theirs, row_version),
             None => store_unapplied(tx, theirs, &reason, now),
@@ -95,7 +95,7 @@ fn compare(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnedDocument, now: T
             match write(tx, entity, theirs, WriteMode::Replace) {
                 Ok(()) => acknowledge(tx, theirs, now),
                 Err(ApplyError::Refused(reason)) => {
-                    tracing::error!(of = ?theirs.of, reason, "head office's document cannot be written here");
+                    tracing::error!(of = ?theirs.of, %reason, "head office's document cannot be written here");
                     Ok(())
                 }
                 Err(ApplyError::Queue(error)) => Err(error),

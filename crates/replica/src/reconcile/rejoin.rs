@@ -97,7 +97,7 @@ fn rejoin(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnedDocument, now: Ti
         // The hub keeps its document; the local rows must not count as it.
         Err(ApplyError::Refused(reason)) if ours.is_none() => store_unapplied(tx, theirs, &reason, now),
         Err(ApplyError::Refused(reason)) => {
-            tracing::error!(of = ?theirs.of, reason, "the hub's document cannot be written here");
+            tracing::error!(of = ?theirs.of, %reason, "the hub's document cannot be written here");
             requeue_above(tx, theirs, row_version)
         }
         Err(ApplyError::Queue(error)) => Err(error),

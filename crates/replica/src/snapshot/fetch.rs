@@ -10,6 +10,7 @@ use protocol::snapshot::hex;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG};
 use reqwest::{Response, StatusCode};
 use sha2::{Digest, Sha256};
+use web::messages::ReasonCode;
 use web::time;
 
 use crate::chain::chain;
@@ -147,7 +148,11 @@ pub(crate) fn open(path: &Path, outlet_id: &str, content: &str) -> Result<(Check
 }
 
 fn altered() -> HubError {
-    HubError::Failed { message: "The hub's snapshot arrived altered; it is fetched again.".to_owned() }
+    damaged("altered")
+}
+
+fn damaged(reason: &'static str) -> HubError {
+    HubError::Failed { reason: ReasonCode::SnapshotDamaged.with("reason", reason).into() }
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, QueueError> {
@@ -255,8 +260,7 @@ impl Download {
                 }
                 Ok(None) | Err(_) if self.received > at_start => return Ok(self.received == self.length),
                 Ok(None) | Err(_) => {
-                    let message = "The hub's snapshot was cut off; the rest is fetched later.".to_owned();
-                    return Err(HubError::Failed { message }.into());
+                    return Err(damaged("cut_off").into());
                 }
             }
         }

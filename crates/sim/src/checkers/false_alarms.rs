@@ -9,7 +9,7 @@ use crate::shop::Shop;
 pub(super) fn check(faults: Faults, shop: &Shop) -> Result<Vec<String>> {
     let mut all = Vec::new();
     if !faults.outlet && !faults.clone && shop.must_enroll()? {
-        let why = shop.chain()?.stopped.map_or("refused".to_owned(), |(code, _)| code);
+        let why = shop.chain()?.stopped.map_or("refused".to_owned(), |reason| reason.code().to_owned());
         all.push(format!("{} is stopped: {why}", shop.name));
     }
     if faults.only_one_epoch() {

@@ -17,8 +17,8 @@ pub(crate) fn restless(world: &World, shop: &Shop) -> Result<Vec<String>> {
         // It waits for the hub's upgrade.
         return Ok(why);
     }
-    if let Some((code, _)) = shop.chain()?.stopped {
-        why.push(format!("stopped: {code}"));
+    if let Some(reason) = shop.chain()?.stopped {
+        why.push(format!("stopped: {}", reason.code()));
     } else if shop.is_refused() {
         why.push("refused".to_owned());
     }
@@ -26,7 +26,7 @@ pub(crate) fn restless(world: &World, shop: &Shop) -> Result<Vec<String>> {
         ("select batch_id from sync_batches where state = 'in_flight'", "is in flight"),
         ("select scope from sync_reconcile", "is being compared"),
         // An older outlet stores unknown updates until it is upgraded.
-        ("select entity_id || ' : ' || reason from sync_unapplied_updates where entity_type not like '%~2'", "is unapplied"),
+        ("select entity_id || ' : ' || message from sync_unapplied_updates where entity_type not like '%~2'", "is unapplied"),
         (
             "select entity_id || ' v' || version || ' acked ' || acked_version || ' ' || status || ' ' || coalesce(error_code, '')
                || iif(isolated, ' isolated', '') || coalesce(' conflict on ' || conflict_base, '')

@@ -45,6 +45,7 @@ impl Hub {
     fn apply(&mut self, batch: &Batch<'_>, number: usize, item: &Item<'_>, refused: bool) -> ItemReply {
         let key = (item.entity_type.to_string(), item.entity_id.to_string());
         let reply = |outcome, token| ItemReply {
+            args: Default::default(),
             item: number,
             outcome,
             code: None,

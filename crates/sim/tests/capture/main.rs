@@ -64,7 +64,7 @@ fn an_edit_undone_after_its_batch_was_abandoned_ends_undone() {
         let read = world.read(10, None).unwrap();
         world.make(&read);
         let sent = world.waiting().unwrap();
-        in_tx(&world.db, |tx| abandon(tx, &sent, AfterAbandon::Requeue, "Status 500.", time::now()));
+        in_tx(&world.db, |tx| abandon(tx, &sent, AfterAbandon::Requeue, time::now()));
         world.run(
             "insert into products (id, name, price) values ('a', 'Kopi', 10) on conflict (id) do update set price = 10",
         );

@@ -19,6 +19,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde_json::{Map, Value};
 use sim::dice::Dice;
+use web::messages::ReasonCode;
 use web::time;
 
 use crate::hub::{Hub, Key, without_nulls};
@@ -214,10 +215,11 @@ impl World {
             self.deliver(&batch);
         }
         self.ahead = None;
-        let fate = if batch.units().unwrap() == 1 { AfterAbandon::Isolate } else { AfterAbandon::Requeue };
+        let failed = ReasonCode::Timeout.with("url", "http://hub/v1").into();
+        let fate = if batch.units().unwrap() == 1 { AfterAbandon::Isolate(&failed) } else { AfterAbandon::Requeue };
         in_tx(&self.db, |tx| {
             suspect_hub(tx)?;
-            abandon(tx, &batch, fate, "Status 500.", time::now())
+            abandon(tx, &batch, fate, time::now())
         });
         self.note(format!("-- {} is abandoned, {fate:?}", batch.batch_id));
         self.abandoned.push(batch);

@@ -39,7 +39,16 @@ pub(super) fn words(language: Language, id: &str, args: &Args) -> Option<String>
 
 /// Whether this version has the message, with all that it names: one from elsewhere may be newer.
 pub(super) fn is_known(id: &str, args: &Args) -> bool {
-    format(Language::English, id, args).is_some_and(|(_, errors)| errors.is_empty())
+    let is_complete = format(Language::English, id, args).is_some_and(|(_, errors)| errors.is_empty());
+    is_complete && args.iter().all(|(_, arg)| is_known_arg(arg))
+}
+
+fn is_known_arg(arg: &Arg) -> bool {
+    match arg {
+        Arg::Message(message) => message.is_known(),
+        Arg::List(items) => items.iter().all(is_known_arg),
+        Arg::Text(_) | Arg::Number(_) | Arg::Rupiah { .. } | Arg::Seconds { .. } => true,
+    }
 }
 
 fn format(language: Language, id: &str, args: &Args) -> Option<(String, Vec<FluentError>)> {
@@ -123,7 +132,7 @@ mod tests {
 
     use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement, VariantKey};
 
-    use super::super::{Code, HealthCode, HubHealthCode, Message, Problem};
+    use super::super::{Code, HealthCode, HubHealthCode, Message, Problem, ReasonCode};
     use super::*;
 
     /// The variables of a message, and the words by which it chooses between variants.
@@ -184,7 +193,8 @@ mod tests {
         let notices = Notice::ALL.iter().map(|notice| notice.id());
         let health = HealthCode::ALL.iter().map(|code| code.id());
         let hub = HubHealthCode::ALL.iter().map(|code| code.id());
-        codes.chain(problems).chain(notices).chain(health).chain(hub).map(str::to_owned).collect()
+        let reasons = ReasonCode::ALL.iter().map(|code| code.id());
+        codes.chain(problems).chain(notices).chain(health).chain(hub).chain(reasons).map(str::to_owned).collect()
     }
 
     #[test]
@@ -228,7 +238,8 @@ mod tests {
         };
         let health = HealthCode::ALL.iter().map(|id| format!("HealthCode::{id:?}"));
         let hub = HubHealthCode::ALL.iter().map(|id| format!("HubHealthCode::{id:?}"));
-        let ids = codes.chain(problems).chain(notices).chain(health).chain(hub);
+        let reasons = ReasonCode::ALL.iter().map(|id| format!("ReasonCode::{id:?}"));
+        let ids = codes.chain(problems).chain(notices).chain(health).chain(hub).chain(reasons);
         let unused: Vec<_> = ids.filter(|path| !is_used(path)).collect();
         assert!(unused.is_empty(), "no code uses {unused:?}");
         for (id, (_, choices)) in messages(SOURCES[0]) {

@@ -480,6 +480,10 @@ ids! {
         PasswordTooEasy = "password_too_easy",
         /// The text is not a user name.
         NotAUserName = "not_a_user_name",
+        /// The value has another type than the field.
+        MustBe = "must_be",
+        /// A modifier of the line is out of range.
+        InvalidModifier = "invalid_modifier",
     }
 }
 
@@ -676,6 +680,14 @@ ids! {
         MigrateRefused = "migrate_refused",
         /// Words of another program or version, as they are.
         Text = "text",
+        /// What the hub has answered.
+        HubSays = "hub_says",
+        /// What of the hub's upkeep failed; a part of a sentence.
+        UpkeepFailed = "upkeep_failed",
+        /// Why a server cannot be reached; a part of a sentence.
+        NetworkError = "network_error",
+        /// How an outlet would reverse an acknowledged sale; a part of a sentence.
+        SaleReversal = "sale_reversal",
     }
 }
 
@@ -809,5 +821,87 @@ ids! {
         DiskLow = "disk_low",
         /// The hourly upkeep failed.
         UpkeepFailing = "upkeep_failing",
+    }
+}
+
+ids! {
+    /// Why sync did not transfer something, or why it stopped: stable, stored and sent as `code`.
+    ReasonCode "reason_" {
+        /// The item or update breaks a rule of its type.
+        InvalidDocument = "invalid_document",
+        /// A required field is missing.
+        MissingField = "missing_field",
+        /// The entity is larger than an entity may be.
+        TooLarge = "too_large",
+        /// The entity is nested too deep.
+        TooDeep = "too_deep",
+        /// An amount is out of range.
+        AmountTooLarge = "amount_too_large",
+        /// The total of an order differs from the sum of its parts.
+        TotalsDoNotAddUp = "totals_do_not_add_up",
+        /// The figures of the order's day would be too large.
+        FiguresTooLarge = "figures_too_large",
+        /// Another item of the same unit was rejected.
+        UnitRejected = "unit_rejected",
+        /// The hub has another document that is not older.
+        NotNewer = "not_newer",
+        /// The change would reverse an acknowledged sale.
+        AcknowledgedSale = "acknowledged_sale",
+        /// Only head office writes entities of this type.
+        HeadOfficeOnly = "head_office_only",
+        /// Both sides have changed the entity.
+        Conflict = "conflict",
+        /// The hub gave no reason.
+        Refused = "refused",
+        /// Requests with this item keep failing.
+        KeepsFailing = "keeps_failing",
+        /// Stored values of the row cannot be read.
+        UnreadableRow = "unreadable_row",
+        /// This version does not know the type of the update.
+        UnknownEntity = "unknown_entity",
+        /// A constraint of the outlet's database rejects the update.
+        RejectedByDatabase = "rejected_by_database",
+        /// A value cannot be stored in its column.
+        InvalidValue = "invalid_value",
+        /// The order total cannot be calculated.
+        InvalidOrder = "invalid_order",
+        /// The hub cannot be reached.
+        Unreachable = "unreachable",
+        /// The hub did not answer in time.
+        Timeout = "timeout",
+        /// The connection to the hub broke off.
+        ConnectionLost = "connection_lost",
+        /// The hub's answer was cut off or changed on its way.
+        AnswerDamaged = "answer_damaged",
+        /// The hub's answer is larger than an outlet reads.
+        AnswerTooLarge = "answer_too_large",
+        /// Another program answers in place of the hub.
+        NotAHub = "not_a_hub",
+        /// The snapshot was cut off or changed on its way.
+        SnapshotDamaged = "snapshot_damaged",
+        /// The hub's position in the outlet's chain keeps changing.
+        PositionUnstable = "position_unstable",
+        /// A request cannot be built, for example because of the address.
+        InvalidRequest = "invalid_request",
+        /// The outlet's database failed.
+        DatabaseFailed = "database_failed",
+        /// The HTTP client could not be set up.
+        NoHttpClient = "no_http_client",
+        /// The endpoint of a webhook wants no more of them.
+        WebhookGone = "webhook_gone",
+        /// The endpoint of a webhook refused one.
+        WebhookRefused = "webhook_refused",
+        /// The endpoint of a webhook did not answer in time.
+        WebhookTimeout = "webhook_timeout",
+        /// The endpoint of a webhook cannot be reached.
+        WebhookUnreachable = "webhook_unreachable",
+        /// The address of a webhook is private.
+        WebhookPrivate = "webhook_private",
+        /// The hub has batches that this database never sent.
+        Fork = "fork",
+        /// The hub knows another epoch of the outlet's database.
+        EpochMismatch = "epoch_mismatch",
+        /// The database was restored from a copy.
+        Restored = "restored",
     }
 }

@@ -1,4 +1,4 @@
-//! The refusals of `domain` as messages.
+//! The refusals of `domain` and `protocol` as messages.
 
 use domain::cart::MAX_IN_FORCE;
 use domain::link::{LinkRefused, MAX_OUTLET_CODE, MAX_URL};
@@ -7,7 +7,110 @@ use domain::password::MIN_CHARS;
 use domain::product::{ListRefused, MAX_ID, MAX_OPTIONS, MAX_SELECTIONS};
 use domain::{CartRefused, PasswordRefused, PinRefused, TextRefused};
 
-use super::{Message, Problem};
+use protocol::acknowledged::SaleReversal;
+use protocol::entity::SINGLE_ID;
+use protocol::limits::{MAX_DEPTH, MAX_ENTITY_BYTES};
+use protocol::order::OrderInvalid;
+use protocol::validate::{Invalid, Requirement};
+
+use super::{Arg, Message, Notice, Problem, Reason, ReasonCode};
+
+/// Characters of a type or id in a message.
+const MAX_NAME_CHARS: usize = 40;
+
+impl Reason {
+    /// Why an entity is invalid.
+    #[must_use]
+    pub fn invalid(entity_type: &str, id: &str, invalid: &Invalid) -> Self {
+        let document = |reason: &'static str| ReasonCode::InvalidDocument.with("reason", reason);
+        let message = match invalid {
+            Invalid::TooLarge(bytes) => ReasonCode::TooLarge.with("bytes", *bytes).with("most", MAX_ENTITY_BYTES),
+            Invalid::TooDeep => ReasonCode::TooDeep.with("most", MAX_DEPTH),
+            Invalid::Unreadable(detail) => document("unreadable").with("detail", detail),
+            Invalid::NotAnObject => document("not_an_object"),
+            Invalid::Id => document("id"),
+            Invalid::NotSingle => document("not_single").with("expected", SINGLE_ID),
+            Invalid::OtherId => document("other_id"),
+            Invalid::Amount(field) => ReasonCode::AmountTooLarge.with("field", field).with("most", MAX_AMOUNT),
+            Invalid::Field { field, must } => document("field").with("field", field).with("problem", must.clone()),
+            Invalid::Missing(field) => ReasonCode::MissingField.with("field", field),
+            Invalid::Charge(refused) => document("charge").with("problem", *refused),
+        };
+        Self::of_entity(entity_type, id, message)
+    }
+
+    /// A reason whose message names an entity.
+    #[must_use]
+    pub fn of_entity(entity_type: &str, id: &str, message: Message) -> Self {
+        message.with("entity", shown(entity_type)).with("id", shown(id)).into()
+    }
+}
+
+/// A name from elsewhere, shortened, without control characters.
+fn shown(name: &str) -> String {
+    name.chars().take(MAX_NAME_CHARS).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+impl From<Requirement> for Message {
+    fn from(must: Requirement) -> Self {
+        let must_be = |expected: &'static str| Problem::MustBe.with("expected", expected);
+        match must {
+            Requirement::NotNull => Problem::Null.into(),
+            Requirement::Text => must_be("text"),
+            Requirement::Number => must_be("number"),
+            Requirement::Flag => must_be("boolean"),
+            Requirement::List => must_be("list"),
+            Requirement::Object(_) => must_be("objects"),
+            Requirement::Reference => must_be("reference"),
+            Requirement::Length(most) => Problem::TooLong.with("most", most),
+            Requirement::OneOf(words) => {
+                Problem::NotAllowed.with("choices", Arg::list(words.iter().copied(), usize::MAX))
+            }
+            Requirement::OneOfNumbers(numbers) => {
+                Problem::NotAllowed.with("choices", Arg::list(numbers.iter().copied(), usize::MAX))
+            }
+            Requirement::Between(least, most) => Problem::NotBetween.with("least", least).with("most", most),
+            Requirement::Id => Problem::NotAnId.into(),
+            Requirement::Date => Problem::NotADate.into(),
+            Requirement::Time => Problem::NotATime.into(),
+            Requirement::Zone => Problem::NotAZone.into(),
+            Requirement::Entries { most, .. } => Problem::TooManyEntries.with("most", most),
+            Requirement::Modifier => Problem::InvalidModifier.into(),
+            Requirement::Content(refused) => refused.into(),
+            Requirement::Options(refused) => refused.into(),
+            Requirement::Shape(detail) => Problem::Other.with("detail", detail),
+        }
+    }
+}
+
+impl From<OrderInvalid> for Message {
+    fn from(invalid: OrderInvalid) -> Self {
+        let (reason, field) = match invalid {
+            OrderInvalid::Status(status) => ("status", status),
+            OrderInvalid::Amount(field) => ("amount", field.to_owned()),
+            OrderInvalid::Limits(_) => ("limits", String::new()),
+        };
+        ReasonCode::InvalidOrder.with("reason", reason).with("field", field)
+    }
+}
+
+/// A part of a sentence.
+impl From<SaleReversal> for Message {
+    fn from(reversal: SaleReversal) -> Self {
+        let of = |reason: &'static str| Notice::SaleReversal.with("reason", reason);
+        match reversal {
+            SaleReversal::Deleted => of("deleted"),
+            SaleReversal::Status(to) => of("status").with("to", to),
+            SaleReversal::Changed { field, from, to } => {
+                of("changed").with("field", field).with("from", from).with("to", to)
+            }
+            SaleReversal::Missing(child) => of("missing").with("field", child),
+            SaleReversal::Refund(child) => of("refund").with("field", child),
+            SaleReversal::Unreadable => of("unreadable"),
+            SaleReversal::Damaged => of("damaged"),
+        }
+    }
+}
 
 /// Parts of sentences about an order or a charge.
 impl From<CartRefused> for Message {

@@ -13,7 +13,7 @@ use crate::health::checks::{Look, Verdict};
 
 pub(crate) fn stopped(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(match chain(look.tx)?.stopped {
-        Some((_, message)) => Verdict::broken("stopped").with("message", message),
+        Some(reason) => Verdict::broken("stopped").with("message", reason.message()),
         None => Verdict::ok(),
     })
 }

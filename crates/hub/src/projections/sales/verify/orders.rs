@@ -142,7 +142,7 @@ fn expected(outlet_id: &str, order_id: &str, arrival_no: i64, document: Option<&
         None => Some(Rows::default()),
         Some(Ok(order)) => Some(Rows::of(outlet_id, arrival_no, &order)),
         Some(Err(error)) => {
-            tracing::error!(outlet_id, order_id, %error, "an order document is unreadable; its recorded sale is unchanged");
+            tracing::error!(outlet_id, order_id, reason = %error.reason("order", order_id), "an order document is unreadable; its recorded sale is unchanged");
             None
         }
     }
