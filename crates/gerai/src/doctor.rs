@@ -31,7 +31,7 @@ async fn proof(client: &Client, address: &Address) -> HubAnswer {
     match client.knows_key(address).await {
         Ok(true) => HubAnswer::Ok,
         Ok(false) => HubAnswer::UnknownKey,
-        Err(error) => HubAnswer::Failed(error.to_string()),
+        Err(error) => HubAnswer::Failed(error.reason().message()),
     }
 }
 
@@ -43,7 +43,7 @@ pub async fn run(args: DoctorArgs) -> Result<ExitCode> {
     let answer = match (cloud.address(), cloud.unproven_address()) {
         (Ok(address), _) => {
             let answer = client.ping(&address).await;
-            Some((answer.map_or_else(|error| HubAnswer::Failed(error.to_string()), |_| HubAnswer::Ok), address))
+            Some((answer.map_or_else(|error| HubAnswer::Failed(error.reason().message()), |_| HubAnswer::Ok), address))
         }
         (_, Some(address)) => Some((proof(&client, &address).await, address)),
         _ => None,

@@ -252,9 +252,7 @@ fn of_found_outlet(error: &FindRefused) -> Option<Message> {
 
 fn of_webhook(error: &EndpointRefused) -> Option<Message> {
     match error {
-        EndpointRefused::Url(_, detail) => {
-            Some(Code::InvalidUrl.field("--url", Problem::Other.with("detail", *detail)).to_message())
-        }
+        EndpointRefused::Url(_, invalid) => Some(Code::InvalidUrl.field("--url", *invalid).to_message()),
         EndpointRefused::Private(private) => Some(Code::PrivateAddress.with("address", private.address()).to_message()),
         EndpointRefused::None(outlet) => Some(Code::NotFound.because("webhook").with("id", outlet).to_message()),
         EndpointRefused::Outlet(error) => of_found_outlet(error),

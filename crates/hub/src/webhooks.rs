@@ -18,6 +18,6 @@ mod sender;
 mod state;
 
 pub(crate) use endpoint::last_error;
-pub use endpoint::{Endpoint, EndpointRefused, get, remove, rotate_secret, set_url};
+pub use endpoint::{Endpoint, EndpointRefused, UrlInvalid, get, remove, rotate_secret, set_url};
 pub(crate) use sender::{run, send_due};
 pub use state::EndpointState;

@@ -345,6 +345,11 @@ problem_password_length = must have at least { $least } characters
 problem_password_is_name = must not be the user name
 problem_password_too_easy = must not be a few characters repeated, digits or letters in a row, or a word such as 'password' with digits around it
 problem_not_a_user_name = must be 1 to 50 letters, digits and signs, of one alphabet and without spaces
+problem_not_a_webhook_url = { $reason ->
+        [user] must not contain a user or password, because lists show the address; the signature identifies the hub
+        [fragment] must not contain a '#' part, which is never sent
+       *[form] must be an address like https://pos.example.com/api/v1/webhooks/cloud (or http:// inside your own network)
+    }
 problem_must_be = must be { $expected ->
         [text] text
         [number] a whole number

@@ -345,6 +345,11 @@ problem_password_length = harus berisi minimal { $least } karakter
 problem_password_is_name = tidak boleh sama dengan nama pengguna
 problem_password_too_easy = terlalu mudah ditebak: jangan huruf yang diulang, angka atau huruf berurutan, atau kata seperti 'password' dengan angka
 problem_not_a_user_name = harus 1 sampai 50 huruf, angka, dan tanda dari satu abjad, tanpa spasi
+problem_not_a_webhook_url = { $reason ->
+        [user] tidak boleh berisi nama pengguna atau kata sandi karena alamat ini tampil di daftar; tanda tangan yang membuktikan pengirimnya
+        [fragment] tidak boleh berisi bagian '#', karena bagian itu tidak pernah dikirim
+       *[form] harus alamat seperti https://pos.example.com/api/v1/webhooks/cloud (atau http:// di jaringan sendiri)
+    }
 problem_must_be = harus berupa { $expected ->
         [text] teks
         [number] bilangan bulat

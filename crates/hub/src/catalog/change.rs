@@ -141,10 +141,12 @@ fn set(
     (at.kind.check)(tx, &Edit { at, id, before, after, now: by.now })?;
     if !deleted {
         let entity = at.kind.entity;
-        validate::id_of(entity, id).and_then(|()| validate::fields(entity, &changed))?;
-        validate::check_size_of(&document)?;
-        validate::complete(entity.fields, &document)?;
-        validate::rules(entity, &document, |name| changed.contains_key(name))?;
+        validate::id_of(entity, id)
+            .and_then(|()| validate::fields(entity, &changed))
+            .and_then(|()| validate::check_size_of(&document))
+            .and_then(|()| validate::complete(entity.fields, &document))
+            .and_then(|()| validate::rules(entity, &document, |name| changed.contains_key(name)))
+            .map_err(|invalid| Refused::invalid(entity.name, id, &invalid))?;
     }
     let n = previous.as_ref().map_or(0, |previous| previous.token.n).saturating_add(1);
     let by_outlet = at.kind.entity.guarded.then(|| {

@@ -2,7 +2,7 @@
 
 use protocol::validate::Invalid;
 use store::Fault;
-use web::api_error::sentence;
+use web::messages::Reason;
 use web::{ApiError, Code};
 
 use crate::outlets::FindRefused;
@@ -47,16 +47,17 @@ impl From<Code> for Refused {
     }
 }
 
-impl From<Invalid> for Refused {
-    fn from(invalid: Invalid) -> Self {
-        let code = match &invalid {
+impl Refused {
+    /// The entity that a change would make is invalid.
+    pub(super) fn invalid(entity_type: &str, id: &str, invalid: &Invalid) -> Self {
+        let code = match invalid {
             Invalid::TooLarge(_) => Code::TooLarge,
             Invalid::TooDeep => Code::TooDeep,
             Invalid::Amount(_) => Code::AmountTooLarge,
             Invalid::Missing(_) => Code::MissingField,
             _ => Code::InvalidDocument,
         };
-        code.because("record").with("detail", sentence(&invalid)).into()
+        code.because("record").with("detail", Reason::invalid(entity_type, id, invalid).message()).into()
     }
 }
 

@@ -5,7 +5,7 @@ use reqwest::Url;
 use serde::Serialize;
 use store::{Fault, Row, Tx};
 use utoipa::ToSchema;
-use web::messages::Reason;
+use web::messages::{Problem, Reason};
 use web::webhook::Secret;
 use web::{Localized, time};
 
@@ -40,12 +40,41 @@ pub struct Endpoint {
     pub last_error: Option<Localized>,
 }
 
+/// Why a URL cannot be the address of a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UrlInvalid {
+    /// It is not an HTTP URL with a host.
+    #[error("it must begin with https:// (or http:// inside your own network) and a host name")]
+    Form,
+    /// It contains a user or password, which lists would show.
+    #[error("it must not contain a user or password")]
+    User,
+    /// It contains a fragment, which is never sent.
+    #[error("it must not contain a # part")]
+    Fragment,
+    /// It is longer than a URL may be.
+    #[error("it must have at most {MAX_URL} characters")]
+    TooLong,
+}
+
+impl From<UrlInvalid> for web::messages::Message {
+    fn from(invalid: UrlInvalid) -> Self {
+        let of = |reason: &'static str| Problem::NotAWebhookUrl.with("reason", reason);
+        match invalid {
+            UrlInvalid::Form => of("form"),
+            UrlInvalid::User => of("user"),
+            UrlInvalid::Fragment => of("fragment"),
+            UrlInvalid::TooLong => Problem::TooLong.with("most", MAX_URL),
+        }
+    }
+}
+
 /// Why an endpoint cannot be changed.
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointRefused {
     /// The address is invalid.
     #[error("{0:?} cannot be a webhook's address: {1}")]
-    Url(String, &'static str),
+    Url(String, UrlInvalid),
     /// The address is private.
     #[error(transparent)]
     Private(Private),
@@ -162,18 +191,18 @@ pub(super) fn refuse_private(url: &str) -> Result<(), EndpointRefused> {
 }
 
 /// A host name is checked when a webhook is sent, because it may resolve to another address then.
-fn check(text: &str) -> Result<String, &'static str> {
-    let url = Url::parse(text.trim()).map_err(|_| "write it like https://pos.example.com/api/v1/webhooks/cloud")?;
+fn check(text: &str) -> Result<String, UrlInvalid> {
+    let url = Url::parse(text.trim()).map_err(|_| UrlInvalid::Form)?;
     if !matches!(url.scheme(), "https" | "http") || url.host_str().is_none_or(str::is_empty) {
-        return Err("it must begin with https:// (or http:// inside your own network) and a host name");
+        return Err(UrlInvalid::Form);
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("it must not contain a user or password, because lists show it; the signature identifies the hub");
+        return Err(UrlInvalid::User);
     }
     if url.fragment().is_some() {
-        return Err("it must not contain a # part, which is never sent");
+        return Err(UrlInvalid::Fragment);
     }
-    if url.as_str().len() > MAX_URL { Err("it is longer than 2,048 characters") } else { Ok(url.into()) }
+    if url.as_str().len() > MAX_URL { Err(UrlInvalid::TooLong) } else { Ok(url.into()) }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use protocol::cursor::of_outlet;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::reply::Done;
-use web::{ApiError, Code, Json, Notice, Path, Problem, Success};
+use web::{ApiError, Code, Json, Notice, Path, Success};
 
 use super::endpoint::{self, Endpoint, EndpointRefused};
 use super::handles::Webhooks;
@@ -136,7 +136,7 @@ pub(crate) async fn delete_webhook(
 impl From<EndpointRefused> for ApiError {
     fn from(refused: EndpointRefused) -> Self {
         match refused {
-            EndpointRefused::Url(_, detail) => Code::InvalidUrl.field("url", Problem::Other.with("detail", detail)),
+            EndpointRefused::Url(_, invalid) => Code::InvalidUrl.field("url", invalid),
             EndpointRefused::Private(private) => Code::PrivateAddress.with("address", private.address()),
             EndpointRefused::None(outlet) => Code::NotFound.because("webhook").with("id", outlet),
             EndpointRefused::Outlet(refused) => refused.into(),

@@ -28,7 +28,7 @@ pub enum HubAnswer {
     /// The hub does not know this outlet's key.
     UnknownKey,
     /// No answer, or a refusal.
-    Failed(String),
+    Failed(Message),
 }
 
 /// Runs every check.
@@ -46,7 +46,7 @@ fn hub(report: &HubReport) -> Verdict {
     match answer {
         HubAnswer::Ok => Verdict::ok().with("url", url.as_str()),
         HubAnswer::UnknownKey => Verdict::degraded("unknown_key").with("url", url.as_str()),
-        HubAnswer::Failed(detail) => Verdict::degraded("failed").with("detail", detail.as_str()),
+        HubAnswer::Failed(detail) => Verdict::degraded("failed").with("detail", detail.clone()),
     }
 }
 

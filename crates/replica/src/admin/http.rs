@@ -253,7 +253,7 @@ pub async fn verify_sync(
         })
         .await?;
     let mut verified = verify::verify(&app.db, &Client::new(), &address).await.map_err(|error| match error {
-        PullError::Hub(error) => Code::SyncFailed.with("detail", error.to_string()),
+        PullError::Hub(error) => Code::SyncFailed.with("detail", error.reason().message()),
         PullError::Queue(error) => error.into(),
     })?;
     if body.repair && !verified.differences.is_empty() {

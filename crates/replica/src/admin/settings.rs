@@ -80,6 +80,6 @@ pub async fn test_outlet_config(State(app): State<Replica>, actor: Actor<ManageS
     let address = settings.address()?;
     match Client::new().ping(&address).await {
         Ok(()) => Ok(Done::of(Notice::HubAnswers.with("url", address.api_url))),
-        Err(error) => Err(Code::HubUnreachable.with("detail", error.to_string())),
+        Err(error) => Err(Code::HubUnreachable.with("detail", error.reason().message())),
     }
 }

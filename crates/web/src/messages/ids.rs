@@ -480,6 +480,8 @@ ids! {
         PasswordTooEasy = "password_too_easy",
         /// The text is not a user name.
         NotAUserName = "not_a_user_name",
+        /// The text is not the URL of a webhook.
+        NotAWebhookUrl = "not_a_webhook_url",
         /// The value has another type than the field.
         MustBe = "must_be",
         /// A modifier of the line is out of range.
