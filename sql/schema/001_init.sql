@@ -164,8 +164,8 @@ create table if not exists settings (
 ) strict;
 insert or ignore into settings (id) values ('outlet');
 
--- total = subtotal - discount + service + tax + rounding; once status is 'paid', paid = total. The rowid gives the
--- order in which this server stored the rows, for lists: a till's clock and ids may be wrong.
+-- total = subtotal - discount + service + tax + rounding; once status is 'paid', paid = total. Lists are ordered by the
+-- rowid, the order in which this server stored the rows: a till's clock and ids may be wrong.
 create table if not exists orders (
   id            text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
@@ -262,7 +262,7 @@ create table if not exists payments (
   primary key (order_id, id)
 ) strict, without rowid;
 
--- Prices and availability that differ at this outlet; null: as for the chain.
+-- Prices and availability that differ at this outlet; null: the chain's value.
 create table if not exists outlet_products (
   id        text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')

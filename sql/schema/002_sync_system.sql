@@ -16,7 +16,7 @@ create table if not exists outlet_config (
 insert or ignore into outlet_config (id) values (1);
 
 -- One row: queue counters and capture state.
--- - gaps, gap_at: how often the hub's streams had a gap, and when last.
+-- - gaps, gap_at: number of gaps in the hub's streams, and the time of the last one.
 -- - actor: who makes the following changes; set and cleared by one command; null: unknown.
 -- - applying_type, applying_id: capture guard, the entity to which the hub's data is being written, so that it is not queued.
 -- - commit_guard: refers to a table that is always empty, so COMMIT fails while the guard is set.
@@ -44,7 +44,8 @@ insert or ignore into sync_context (id) values (1);
 -- - error_code, error_args, error_message: why it is not synced.
 -- - status 'discarded': a person decided not to send it; sync_discards has the reason.
 -- - isolated: sent alone because it is suspected of making batches fail; hub_suspected: the hub itself may be the cause.
--- - conflict_base: the hub has changed it too; it waits until its base is no longer this change_id (empty: no base).
+-- - conflict_base: the hub has changed the entity too; it is not sent while its base has this change_id (empty: no
+--   base).
 -- - refused_by_version: the hub's version when it rejected the item.
 -- - changed_by: author of the latest change, if known; stored for shared entities only.
 create table if not exists sync_state (
@@ -92,8 +93,8 @@ create table if not exists sync_links (
 -- - stopped_code, stopped_args, stopped_message: why pushing is stopped.
 -- - hub_version: the hub's version of Gerai, as last reported.
 -- - reported_digest: digest of the quarantined items and unapplied updates that the hub knows of; empty: none.
--- - bootstrapped: this database has once read everything that the hub has; before that, a new machine applies its outlet's
---   users from the hub.
+-- - bootstrapped: this database has read all data of the hub at least once; until then, a new machine applies its
+--   outlet's users from the hub.
 create table if not exists sync_chain (
   id              integer primary key check (id = 1),
   epoch_number    integer not null,
@@ -154,7 +155,7 @@ create table if not exists sync_requests (
 -- - status: 'open' waits for a person, 'merged' was decided by the rule, 'resolved' by a person, 'superseded': the field has
 --   changed since.
 -- - rule 'manual_local': the outlet's value applies until a person decides, because head office did not write the other one.
--- - rule 'union': two epochs of this database had different child rows (field), and all of them were kept.
+-- - rule 'union': two epochs of this database had different child rows (field), and all of them remain.
 create table if not exists sync_conflicts (
   id          text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
@@ -185,8 +186,8 @@ create table if not exists sync_cursors (
 ) strict;
 insert or ignore into sync_cursors (stream) values ('catalog'), ('outlet');
 
--- Stream heads that the ranges of a comparison were read at, beyond the comparison's cursor: rows applied from those
--- ranges may be as new as these heads. The stream has yet to show each of these rows.
+-- Stream heads at which the ranges of a comparison were read, beyond the comparison's cursor: rows applied from those
+-- ranges may be as new as these heads. Each head remains here until the stream shows it.
 create table if not exists sync_expected_heads (
   stream text not null check (stream in ('catalog', 'outlet')),
   n      integer not null,
@@ -197,7 +198,7 @@ create table if not exists sync_expected_heads (
 -- Updates from the hub that could not be applied, as received. They are retried after each page.
 -- - code, args, message: why.
 -- - state 'discarded': a person decided not to apply it; sync_discards has the reason.
--- - seq: from the queue's counter; a new update or a retry gives it a new one.
+-- - seq: from the queue's counter; a new update or a retry assigns a new one.
 -- - compared_base: the update came from a comparison, when the base had this change_id; null: it came from a stream.
 create table if not exists sync_unapplied_updates (
   entity_type   text not null,
@@ -221,8 +222,8 @@ create table if not exists sync_key_origin (
   origin   text not null
 ) strict;
 
--- Users, settings and prices that a new machine got from the hub and that head office did not write; listed until a
--- person confirms them.
+-- Users, settings and prices that a new machine received from the hub and that head office did not write; listed until
+-- a person confirms them.
 create table if not exists sync_unreviewed (
   entity_type text not null,
   entity_id   text not null,
@@ -315,8 +316,8 @@ create table if not exists sync_logs (
   details       text
 ) strict;
 
--- Hours that servers have run on this database, independent of clocks, with the last batch, the last notice and the
--- number of stream gaps at that time. Retention is measured in these hours.
+-- One row per hour that servers have run on this database, independent of clocks, with the last batch, the last notice
+-- and the number of stream gaps at that time. Retention is measured in these hours.
 create table if not exists sync_hours (
   hour        integer primary key autoincrement check (hour between 1 and 9000000000000000),
   last_batch  integer not null,
