@@ -7,7 +7,7 @@ pub type Rule = fn(Role) -> bool;
 
 /// A permission that some roles have.
 pub trait Permission: 'static {
-    /// Its name in the API's description; `None` if any session is enough.
+    /// Name in the API's description; `None` if any session is enough.
     const NAME: Option<&'static str>;
     /// Which roles have it.
     const ALLOWS: Rule;

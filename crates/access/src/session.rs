@@ -1,4 +1,4 @@
-//! Sessions: a token identifies the user; the user's row says at each request whether the session is still valid.
+//! Sessions: a token identifies the user; each request reads the user's row to check that the session is still valid.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub struct Actor<P = Anyone> {
 /// The security scheme of sessions in the API's description.
 pub const SESSION: &str = "session";
 
-/// The caller as the database has them now.
+/// The caller, by the current row in the database.
 #[derive(Debug, Clone)]
 pub struct CurrentUser {
     /// The user's id.

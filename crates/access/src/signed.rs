@@ -1,9 +1,9 @@
 //! Records who makes a change, for conflict records: the capture triggers read it from `sync_context` while the work
 //! runs.
 //!
-//! It is set and reset within one savepoint, so neither another write of the same commit nor another process ever sees
-//! it. A change without an author, such as one in the sqlite3 shell, is anonymous. Orders do not use this: they contain
-//! their cashier, and a sale must not wait for the extra writes.
+//! The author is set and reset within one savepoint, so neither another write of the same commit nor another process
+//! ever sees it. A change without an author, such as one in the sqlite3 shell, is anonymous. Orders do not use this:
+//! they contain their cashier, and a sale must not wait for the extra writes.
 
 use rusqlite::{Transaction, params};
 
@@ -17,10 +17,10 @@ pub fn signed<T, E: From<rusqlite::Error>>(
     work: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, E> {
     set_actor(tx, Some(actor))?;
-    let done = work();
+    let result = work();
     // Also if the work failed: the surrounding transaction may continue.
     let reset = set_actor(tx, None);
-    let value = done?;
+    let value = result?;
     reset?;
     Ok(value)
 }

@@ -19,7 +19,7 @@ const PHONE_END_DIGITS: usize = 6;
 fn rows(distinct: &UniqueField) -> String {
     let field = distinct.field;
     if distinct.entity == "product" {
-        // A variant has its own codes, which a scanner finds like those of the product.
+        // Variants have codes too, which a scanner finds like those of the product.
         return format!(
             "select id, name, {field} from (
                select id, name, {field} from products
@@ -44,10 +44,10 @@ pub fn warnings(tx: &Transaction<'_>, entity: &str, id: &str) -> Result<Vec<Warn
     for distinct in unique_fields(entity) {
         let sql = format!("{} and id = ?1", rows(distinct));
         let mut statement = tx.prepare_cached(&sql)?;
-        let mine: Vec<String> = statement.query_map([raw(id)], |row| row.read(2))?.collect::<Result<_, _>>()?;
-        for value in mine {
-            let other = distinct.key_of(&value).map(|key| other(tx, distinct, id, &key)).transpose()?.flatten();
-            found.extend(other.map(|name| Warning::duplicate(distinct, &value, &name)));
+        let values: Vec<String> = statement.query_map([raw(id)], |row| row.read(2))?.collect::<Result<_, _>>()?;
+        for value in values {
+            let duplicate = distinct.key_of(&value).map(|key| other(tx, distinct, id, &key)).transpose()?.flatten();
+            found.extend(duplicate.map(|name| Warning::duplicate(distinct, &value, &name)));
         }
     }
     Ok(found)
@@ -55,13 +55,13 @@ pub fn warnings(tx: &Transaction<'_>, entity: &str, id: &str) -> Result<Vec<Warn
 
 /// The name of another row whose value has this key.
 fn other(tx: &Transaction<'_>, distinct: &UniqueField, id: &str, key: &str) -> Result<Option<String>, Fault> {
-    let (narrowed, ends) = if distinct.field == "phone" {
+    let (condition, ends) = if distinct.field == "phone" {
         let ends: String = key.chars().skip(key.chars().count().saturating_sub(PHONE_END_DIGITS)).collect();
         (format!(" and {PHONE_ENDS} = ?2"), ends)
     } else {
         (" and ?2 is not null".to_owned(), String::new())
     };
-    let mut statement = tx.prepare_cached(&format!("{} and id <> ?1{narrowed}", rows(distinct)))?;
+    let mut statement = tx.prepare_cached(&format!("{} and id <> ?1{condition}", rows(distinct)))?;
     let mut found = statement.query(params![raw(id), ends])?;
     while let Some(row) = found.next()? {
         let value: String = row.read(2)?;

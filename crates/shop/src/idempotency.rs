@@ -2,7 +2,7 @@
 //!
 //! The request is stored as a hash and must not contain secrets: a PIN has so few values that its hash reveals it, and
 //! a repeat with another PIN must not reveal whether that one is correct. A key belongs to its user; other users do not
-//! get its answer.
+//! receive its answer.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -61,9 +61,9 @@ impl IntoResponse for Answer {
 }
 
 /// Replaces the messages in `warnings`, stored as ids and arguments, by warnings in the language of this request: a
-/// repeat may ask for another language than the first request, and the writer's thread knows none.
+/// repeat may request another language than the first request, and the writer's thread has no language.
 fn with_worded_warnings(mut body: String) -> String {
-    // A field: in a JSON text the quotes would be escaped.
+    // Matches only a field: inside a JSON string the quotes are escaped.
     const FIELD: &str = r#""warnings":"#;
     let Some(at) = body.find(FIELD).map(|at| at + FIELD.len()) else { return body };
     let mut stored = serde_json::Deserializer::from_str(&body[at..]).into_iter::<Vec<Message>>();
@@ -137,9 +137,12 @@ pub fn newest(tx: &Transaction<'_>) -> Result<i64, sqlite::Fault> {
     Ok(tx.query_row("select coalesce(max(rowid), 0) from idempotency_keys", [], |row| row.read(0))?)
 }
 
-/// Deletes some answers: those up to rowid `seen` (the newest of an hour of running ago, so that a clock jump deletes
-/// none that a till may still request) whose time is two days away in either direction; and the oldest beyond `MAX_ANSWERS`
-/// regardless of time, so that a clock that stands still does not keep answers forever.
+/// Deletes up to 500 answers with a rowid up to `seen`: those whose time is more than two days from `now` in either
+/// direction, and the oldest beyond `MAX_ANSWERS`, so that a stopped clock does not retain answers forever.
+///
+/// `seen` is the newest answer of an hour of running ago, so that a clock jump deletes none that a till may still
+/// request.
+///
 /// # Errors
 /// The error from SQLite.
 pub fn prune(tx: &Transaction<'_>, seen: i64, now: Timestamp) -> Result<usize, sqlite::Fault> {

@@ -1,5 +1,5 @@
 //! The outlet's features: one folder each, with its handlers in `http.rs`, its rules in `domain`, and one file per
-//! command. Knows nothing of sync: the schema's triggers queue the changes.
+//! command. The crate does not know sync: the schema's triggers queue the changes.
 
 pub mod announcements;
 pub mod attempt_locks;

@@ -1,7 +1,8 @@
 //! Master data whose table, API and document have the same form: `row!` declares the columns once, `crud!` the five
 //! handlers.
 //!
-//! The functions here are the commands behind the handlers; a feature with other commands has its own.
+//! The functions of this module are the commands behind the handlers; a feature that needs other commands defines them
+//! itself.
 
 use rusqlite::{OptionalExtension, ToSql, Transaction, params, params_from_iter};
 use sqlite::text::raw;
@@ -82,8 +83,8 @@ pub fn list<R: Row>(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec
 /// The error from SQLite.
 pub fn create<R: Row>(tx: &Transaction<'_>, fields: &R::Fields, id: Uuid) -> Result<R, ApiError> {
     let id = id.to_string();
-    let places: String = (2..2 + R::COLUMNS.len()).map(|n| format!(", ?{n}")).collect();
-    let sql = format!("insert into {} (id, {}) values (?1{places})", R::TABLE, R::COLUMNS.join(", "));
+    let placeholders: String = (2..2 + R::COLUMNS.len()).map(|n| format!(", ?{n}")).collect();
+    let sql = format!("insert into {} (id, {}) values (?1{placeholders})", R::TABLE, R::COLUMNS.join(", "));
     tx.prepare_cached(&sql)?.execute(bound::<R>(&id, fields))?;
     get_with_warnings(tx, &id)
 }
@@ -138,7 +139,7 @@ pub trait Body<R: Row> {
     fn fields(&self) -> Result<R::Fields, ApiError>;
 }
 
-/// Declares a row once: the answered struct, the checked fields, columns, reader and values. `also warnings`: the
+/// Declares a row once: the struct in answers, the checked fields, columns, reader and values. `also warnings`: the
 /// answer to a change warns about duplicate values. `delete if`: a check before deletion.
 macro_rules! row {
     (

@@ -12,7 +12,7 @@ use web::token::Tokens;
 
 use crate::attempt_locks::AttemptLocks;
 
-/// Cheap to clone.
+/// The shop's state; cheap to clone.
 #[derive(Clone)]
 pub struct Shop {
     /// The outlet's database.

@@ -42,7 +42,7 @@ pub fn find_by_id(tx: &Transaction<'_>, user_id: &str) -> Result<Option<Candidat
     Ok(tx.query_row(&sql, [user_id], candidate).optional()?)
 }
 
-/// All users whose PIN approves what needs a manager. The limits on attempts depend on their number
+/// All users whose PIN approves actions that need a manager. The limits on attempts depend on their number
 /// ([`domain::throttle`]), so the list needs no limit.
 ///
 /// # Errors

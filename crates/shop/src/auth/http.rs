@@ -1,4 +1,4 @@
-//! Log-in, log-out, and changing the own PIN.
+//! Log-in, log-out, and change of the caller's PIN.
 
 use std::net::IpAddr;
 
@@ -29,7 +29,7 @@ pub struct LogIn {
 /// A session.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Session {
-    /// To send as `Authorization: Bearer …`; valid for twelve hours.
+    /// Send it as `Authorization: Bearer …`; valid for twelve hours.
     token: String,
     user: staff::User,
 }
@@ -46,8 +46,8 @@ pub async fn log_in(
     Json(body): Json<LogIn>,
 ) -> Result<Success<Session>, ApiError> {
     let username = body.username;
-    let known = username.clone();
-    let found = app.db.read(move |tx| candidates::find(tx, &known).map_err(ApiError::from)).await?;
+    let lookup_name = username.clone();
+    let found = app.db.read(move |tx| candidates::find(tx, &lookup_name).map_err(ApiError::from)).await?;
     let account =
         found.as_ref().map_or_else(|| throttle::unknown(&app.tokens, &username), |found| found.user_id.clone());
     let is_initial_pin = body.password == INITIAL_PIN;
@@ -83,7 +83,7 @@ async fn check_pin(
     pin: String,
 ) -> Result<Candidate, ApiError> {
     let attempt = Attempt::LogIn { from };
-    // Before the lock: the quota limits how many wait for it.
+    // Acquired before the lock, so that the quota limits the requests that wait for the lock.
     let permit = app.log_ins.acquire(from, None)?;
     let lock = app.attempt_locks.lock(&account).await;
     let app = app.clone();
@@ -135,8 +135,8 @@ fn too_many_attempts(seconds: u32) -> ApiError {
     Code::TooManyAttempts.because("pin").retry_after(seconds)
 }
 
-/// Whether `pin` belongs to an approver. A wrong PIN counts in the bucket of `user_id`, the caller, and in the one that
-/// all callers share.
+/// Returns the id of the approver with this PIN. A wrong PIN counts in the bucket of `user_id`, the caller, and in the
+/// one that all callers share.
 ///
 /// # Errors
 /// 403 `wrong_manager_pin`, 429 `too_many_attempts`, 503 `overloaded`.

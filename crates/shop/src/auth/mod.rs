@@ -1,4 +1,4 @@
-//! Who is asking: log-in by PIN, sessions, lock-out.
+//! Authentication: log-in by PIN, sessions, lock-out.
 
 pub mod candidates;
 pub mod http;

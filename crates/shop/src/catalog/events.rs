@@ -41,8 +41,8 @@ impl Listener for Catalog {
     async fn next(mut self) -> Option<(Event, Self)> {
         loop {
             tokio::select! {
-                heard = self.pulled.changed() => {
-                    heard.ok()?;
+                result = self.pulled.changed() => {
+                    result.ok()?;
                     tokio::time::sleep(DEBOUNCE).await;
                 }
                 () = tokio::time::sleep(CHECK_INTERVAL) => {}

@@ -1,11 +1,11 @@
-//! The price and availability of a product where this outlet differs from the chain.
+//! The price and availability of products for which this outlet differs from the chain.
 //!
 //! The values in force are read by joining: `coalesce(o.price, p.price)`, and the same for `available`.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::{Fault, ReadRow};
 
-/// Where a product differs at this outlet; `None` is the chain's value.
+/// Differences of a product at this outlet; `None`: the chain's value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OutletProduct {
     /// Price in minor units (rupiah).
@@ -14,7 +14,7 @@ pub struct OutletProduct {
     pub available: Option<bool>,
 }
 
-/// Where this product differs at this outlet.
+/// Returns the differences of this product at this outlet.
 ///
 /// # Errors
 /// The error from SQLite.
@@ -26,7 +26,7 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<OutletProduct, Fault> {
     Ok(found.unwrap_or_default())
 }
 
-/// Writes where the product differs. A row without differences stays, because head office may be changing it.
+/// Writes the differences of a product. A row without differences stays, because head office may be changing it.
 ///
 /// # Errors
 /// The error from SQLite.

@@ -77,7 +77,7 @@ pub struct Fields {
     pub price: i64,
     /// The tax group.
     pub tax_group: TaxGroup,
-    /// Where it is prepared; an unknown stored word is not written again.
+    /// Where it is prepared; an unknown stored word is refused.
     pub station: Word<Station>,
     /// False: not for sale now.
     pub available: bool,
@@ -244,7 +244,7 @@ fn get_with_warnings(tx: &Transaction<'_>, id: &str) -> Result<Product, ApiError
     Ok(Product { warnings: duplicates::warnings(tx, "product", id)?, ..get(tx, id)? })
 }
 
-/// Where the product differs at this outlet after changing it to `fields`. Unchanged values stay as they are stored: a
+/// The differences at this outlet after changing the product to `fields`. Unchanged values stay as they are stored: a
 /// rename must not undo head office's value for this outlet.
 fn differences(
     tx: &Transaction<'_>,

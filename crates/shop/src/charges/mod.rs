@@ -1,8 +1,8 @@
 //! Service charges and taxes, and which of them are in force on a day.
 //!
-//! Guarantees that charges entered here are valid together: [`cart::in_force`] omits none of them today, nor from each
-//! later date on which one becomes valid. Invalid charges from elsewhere are omitted from orders and reported; they
-//! block no order. Orders keep the charges that they were created with.
+//! Guarantees that charges entered here are valid together: [`cart::in_force`] omits none of them, neither today nor
+//! from any later date on which one becomes valid. Invalid charges from elsewhere are omitted from orders and reported;
+//! they block no order. Orders keep the charges that they were created with.
 
 pub mod http;
 
@@ -112,7 +112,7 @@ pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Charge>
     Ok(statement.query_map(params![raw(after), limit], charge)?.collect::<Result<_, _>>()?)
 }
 
-/// The charges for orders of this business date, and those omitted: see [`cart::in_force`].
+/// The charges for orders of this business date, and the omitted ones: see [`cart::in_force`].
 ///
 /// # Errors
 /// The error from SQLite.
@@ -253,7 +253,7 @@ fn check_together(tx: &Transaction<'_>, changed: &Fields, now: Timestamp) -> Res
     }
     let today = settings::shop(tx)?.day.date_at(now);
     for date in [today].into_iter().chain(later_dates(tx, today)?) {
-        let rival = in_force(tx, date)?.skipped.into_iter().find(|left| left.reason == CartRefused::TaxedTwice);
+        let rival = in_force(tx, date)?.skipped.into_iter().find(|charge| charge.reason == CartRefused::TaxedTwice);
         if let Some(SkippedCharge { reason, .. }) = rival {
             let refused = Code::InvalidCharges.because("together").with("date", date.to_string());
             return Err(refused.with("problem", reason));

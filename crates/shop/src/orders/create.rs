@@ -21,8 +21,8 @@ use crate::{charges, json_list, settings};
 /// A requested order, checked as far as possible without the database.
 #[derive(Debug, Clone)]
 pub struct NewOrder {
-    /// From the till, or created here. The ids of lines, charges and first payments count up from it, which makes the
-    /// order compress well.
+    /// From the till, or created by the handler. The ids of lines, charges and first payments count up from it, which
+    /// makes the order compress well.
     pub id: Uuid,
     /// Dine in, take away or delivery.
     pub order_type: OrderType,
@@ -41,7 +41,8 @@ pub struct NewOrder {
 /// Creates an order. `code` is used in its number if the outlet has none in its settings.
 ///
 /// # Errors
-/// 409 `id_taken`, 422 `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, and what `lines::price` refuses.
+/// 409 `id_taken`, 422 `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, and the refusals of
+/// `lines::price`.
 pub fn create(
     tx: &Transaction<'_>,
     user: &CurrentUser,
@@ -130,16 +131,16 @@ pub fn create(
 /// Bytes reserved for later changes of an order: payments, and the reason of a void.
 const RESERVED_BYTES: usize = 64 << 10;
 
-/// Rejects an order that is too large for a reader.
+/// Rejects an order that would exceed the size limit of an entity with `reserved_bytes` more.
 ///
 /// # Errors
 /// 422 `order_too_large`.
-pub(crate) fn check_size(order: &Order, limit: usize) -> Result<(), ApiError> {
+pub(crate) fn check_size(order: &Order, reserved_bytes: usize) -> Result<(), ApiError> {
     let bytes = serde_json::to_vec(order).map_err(|_| ApiError::internal())?.len();
-    if bytes + limit <= MAX_ENTITY_BYTES {
+    if bytes + reserved_bytes <= MAX_ENTITY_BYTES {
         return Ok(());
     }
-    Err(Code::OrderTooLarge.because("bytes").with("bytes", bytes).with("most", MAX_ENTITY_BYTES - limit))
+    Err(Code::OrderTooLarge.because("bytes").with("bytes", bytes).with("most", MAX_ENTITY_BYTES - reserved_bytes))
 }
 
 fn check_new(tx: &Transaction<'_>, id: &str) -> Result<(), ApiError> {

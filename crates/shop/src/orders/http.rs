@@ -262,14 +262,14 @@ pub async fn void_order(
     let reason = text::required("reason", &reason, REASON)?;
     let key = Key::of(&headers, actor.id(), &format!("/api/v1/orders/{id}/void"), reason.as_bytes())?;
     let now = time::now();
-    // Before the PIN: an ended session must not try PINs, and a repeated request is not an attempt.
-    let (key, answered) = actor
+    // Checked before the PIN: an ended session must not try PINs, and a repeated request is not an attempt.
+    let (key, stored_answer) = actor
         .read(|tx| {
-            let answered = key.as_ref().map(|key| idempotency::find(tx, key)).transpose()?;
-            Ok::<_, ApiError>((key, answered.flatten()))
+            let stored_answer = key.as_ref().map(|key| idempotency::find(tx, key)).transpose()?;
+            Ok::<_, ApiError>((key, stored_answer.flatten()))
         })
         .await?;
-    if let Some(answer) = answered {
+    if let Some(answer) = stored_answer {
         return Ok(answer);
     }
     let approved_by = auth::http::approve(&app, actor.id(), remote, manager_pin).await?;

@@ -1,5 +1,5 @@
-//! Prices the lines of a new order: the chosen product, variant and modifiers at the prices in force. Lines keep both,
-//! whatever happens to the product.
+//! Prices the lines of a new order: the chosen product, variant and modifiers at the prices in force. Lines store names
+//! and prices, so later changes of the product do not affect them.
 
 use domain::product::{self, ChoiceRefused};
 use domain::{ChosenOption, IdSeries, Modifier, ModifierGroup, Money, TaxGroup, Variant, cart};
@@ -53,14 +53,14 @@ const FIND: &str = "
 /// `price_negative`, `amount_too_large`.
 pub(crate) fn price(
     tx: &Transaction<'_>,
-    asked: &[NewLine],
+    requested: &[NewLine],
     ids: &mut IdSeries,
 ) -> Result<(Vec<OrderLine>, Vec<cart::Line>), ApiError> {
-    let mut lines = Vec::with_capacity(asked.len());
-    let mut cart_lines = Vec::with_capacity(asked.len());
-    for (position, new) in (1..).zip(asked) {
+    let mut lines = Vec::with_capacity(requested.len());
+    let mut cart_lines = Vec::with_capacity(requested.len());
+    for (position, new) in (1..).zip(requested) {
         let sold = find(tx, &new.product_id).map_err(|refused| refused.within(&format!("lines[{}]", position - 1)))?;
-        // An unreadable value decides no price and no tax.
+        // An unreadable value must not decide a price or a tax.
         let (Some(tax_group), Some(variants), Some(modifier_groups)) =
             (sold.tax_group, &sold.variants, &sold.modifier_groups)
         else {

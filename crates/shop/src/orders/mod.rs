@@ -81,7 +81,7 @@ pub struct Order {
     /// The payments.
     pub payments: Vec<Payment>,
     /// Warnings for people: charges that were omitted. Only in the answer to a new order; absent if there are none.
-    // `idempotency` puts them into words.
+    // `idempotency` translates them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<Warning>)]
     pub warnings: Vec<Message>,
@@ -251,13 +251,13 @@ fn load_details(tx: &Transaction<'_>, orders: &mut [Order]) -> Result<(), Fault>
     }
     let ids: Vec<_> = orders.iter().map(|order| order.id.clone()).collect();
     let places: HashMap<&str, usize> = ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
-    let these = vec!["?"; ids.len()].join(", ");
+    let marks = vec!["?"; ids.len()].join(", ");
     each(
         tx,
         &ids,
-        &format!("select entity_id, version from sync_state where entity_type = 'order' and entity_id in ({these})"),
-        |of, row| {
-            if let Some(&place) = places.get(of) {
+        &format!("select entity_id, version from sync_state where entity_type = 'order' and entity_id in ({marks})"),
+        |id, row| {
+            if let Some(&place) = places.get(id) {
                 orders[place].version = row.read(1)?;
             }
             Ok(())
@@ -266,24 +266,24 @@ fn load_details(tx: &Transaction<'_>, orders: &mut [Order]) -> Result<(), Fault>
     let lines =
         "select order_id, id, position, product_id, name, variant_id, variant_name, modifiers, price, qty, amount,
         tax_group, station, note from order_lines";
-    each(tx, &ids, &format!("{lines} where order_id in ({these}) order by order_id, position, id"), |of, row| {
-        if let Some(&place) = places.get(of) {
+    each(tx, &ids, &format!("{lines} where order_id in ({marks}) order by order_id, position, id"), |id, row| {
+        if let Some(&place) = places.get(id) {
             orders[place].lines.push(line(row)?);
         }
         Ok(())
     })?;
     let charges =
         "select order_id, id, position, charge_id, name, kind, rate_bp, base, amount, inclusive from order_charges";
-    each(tx, &ids, &format!("{charges} where order_id in ({these}) order by order_id, position, id"), |of, row| {
-        if let Some(&place) = places.get(of) {
+    each(tx, &ids, &format!("{charges} where order_id in ({marks}) order by order_id, position, id"), |id, row| {
+        if let Some(&place) = places.get(id) {
             orders[place].charges.push(charge(row)?);
         }
         Ok(())
     })?;
     let payments = "select order_id, id, method, amount, rounding, tendered, change, status, cashier_id, created_at
         from payments";
-    each(tx, &ids, &format!("{payments} where order_id in ({these}) order by order_id, id"), |of, row| {
-        if let Some(&place) = places.get(of) {
+    each(tx, &ids, &format!("{payments} where order_id in ({marks}) order by order_id, id"), |id, row| {
+        if let Some(&place) = places.get(id) {
             orders[place].payments.push(payment(row)?);
         }
         Ok(())
@@ -295,12 +295,12 @@ fn each(
     tx: &Transaction<'_>,
     ids: &[String],
     sql: &str,
-    mut take: impl FnMut(&str, &Row<'_>) -> rusqlite::Result<()>,
+    mut visit: impl FnMut(&str, &Row<'_>) -> rusqlite::Result<()>,
 ) -> Result<(), Fault> {
     let mut statement = tx.prepare_cached(sql)?;
     let mut rows = statement.query(params_from_iter(ids.iter().map(|id| raw(id))))?;
     while let Some(row) = rows.next()? {
-        take(&row.id(0)?, row)?;
+        visit(&row.id(0)?, row)?;
     }
     Ok(())
 }

@@ -30,8 +30,8 @@ pub fn unknown_zone(tx: &Transaction<'_>) -> Result<Option<(String, &'static str
     let mut statement = tx.prepare_cached("select zone from settings where id = 'outlet'")?;
     let mut rows =
         statement.query_map([], |row| Ok(String::from_utf8_lossy(row.get_ref(0)?.as_bytes()?).into_owned()))?;
-    let set = rows.next().transpose()?;
-    Ok(set.filter(|zone| TimeZone::get(zone).is_err()).map(|zone| (zone, ZONE)))
+    let stored_zone = rows.next().transpose()?;
+    Ok(stored_zone.filter(|zone| TimeZone::get(zone).is_err()).map(|zone| (zone, ZONE)))
 }
 
 /// The shop's settings. An unknown time zone is replaced by Jakarta's, which doctor and health report.

@@ -79,7 +79,7 @@ pub async fn create_user(actor: Actor<ManageStaff>, Json(body): Json<CreateUser>
     params(("id" = String, Path)),
     request_body = UpdateUser, responses(
     (status = 200, body = Success<User>),
-    (status = 403, description = "A manager cannot touch an admin"),
+    (status = 403, description = "A manager cannot change an admin"),
     (status = 404, description = "`not_found`"),
     (status = 409, description = "`last_admin`")))]
 pub async fn update_user(
