@@ -14,7 +14,7 @@ pub struct Request {
     pub only: Option<EntityRef>,
 }
 
-/// Requests a round at once. When it has been served, the row of the returned id is gone.
+/// Requests a round at once; returns the id of its row, which the worker deletes when it has served the request.
 ///
 /// # Errors
 /// The database failed.

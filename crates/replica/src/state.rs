@@ -1,4 +1,4 @@
-//! What the worker and the handlers of sync share.
+//! State shared by the worker and the handlers of sync.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::config::SyncEnv;
 use crate::link::Link;
 use crate::webhook_ids::WebhookIds;
 
-/// Cheap to clone.
+/// The state of sync; cheap to clone.
 #[derive(Clone)]
 pub struct Replica {
     /// The outlet's database.

@@ -19,7 +19,7 @@ use crate::error::QueueError;
 /// How a version from the hub arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UpdateSource {
-    /// In its place in a stream; if older than the base, a reply has overtaken it.
+    /// At its position in a stream; if it is older than the base, a reply has overtaken it.
     Stream,
     /// As the hub's current version, in a comparison; it may lower a base.
     Comparison,
@@ -60,16 +60,16 @@ impl UnappliedUpdate {
     }
 }
 
-/// Why a document that the hub or this outlet could not read is not applied; `detail` is the hub's or the parser's.
+/// The reason for a document that the hub or this outlet could not read; `detail` comes from the hub or the parser.
 pub(crate) fn unreadable_document(of: &EntityRef, detail: &str) -> Reason {
     let message = ReasonCode::InvalidDocument.with("reason", "unreadable").with("detail", detail);
     Reason::of_entity(&of.entity_type, &of.entity_id, message)
 }
 
-/// Stores an update, the newest of each entity. One that came by a comparison also stores the base, for which the
+/// Stores an update, the newest of each entity. For an update from a comparison it also stores the base for which the
 /// comparison is valid.
 ///
-/// A discarded update stays discarded until a newer one comes or a comparison finds it again.
+/// A discarded update stays discarded until a newer one arrives or a comparison finds it again.
 ///
 /// # Errors
 /// [`QueueError`].

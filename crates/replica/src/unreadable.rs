@@ -26,7 +26,7 @@ pub struct Unreadable {
     pub row: String,
     /// Name of the column.
     pub column: String,
-    /// The reason in its message.
+    /// The `reason` argument of the message.
     pub why: &'static str,
 }
 
@@ -79,7 +79,7 @@ pub fn in_entity(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<Vec<
 /// # Errors
 /// The database failed.
 pub fn in_database(tx: &Transaction<'_>, limit: usize) -> Result<Vec<Unreadable>, Fault> {
-    // The queue follows the ids of other tables byte for byte.
+    // The queue copies the ids of other tables byte for byte.
     let sql = "select name from pragma_table_list where schema = 'main' and type = 'table'
         and substr(name, 1, 7) <> 'sqlite_' and name not in ('sync_state', 'sync_links') order by name";
     let tables = tx.prepare(sql)?.query_map([], |row| row.read(0))?.collect::<Result<Vec<String>, _>>()?;
@@ -105,7 +105,7 @@ fn in_tables<'n>(
         let mut statement = tx.prepare_cached(sql)?;
         let columns = statement.query_map([table], |row| {
             let name: String = row.read(0)?;
-            // Ids in tables of other programs are their business; in ours the column is called `id`.
+            // Only columns named `id`, as in all of our tables, are checked as ids.
             Ok(Column { id: name == "id", list: false, name })
         })?;
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
@@ -118,9 +118,9 @@ fn in_tables<'n>(
 
 struct Column {
     name: String,
-    /// Rows are looked up by it.
+    /// Whether rows are looked up by it.
     id: bool,
-    /// A list as JSON.
+    /// Whether it contains a list as JSON.
     list: bool,
 }
 
@@ -157,9 +157,9 @@ fn in_rows(
     while let Some(row) = rows.next()? {
         for (place, column) in columns.iter().enumerate() {
             let Some(why) = column.fault(row.get_ref(keys.len() + place)?) else { continue };
-            let named = keys.iter().enumerate().map(|(n, key)| Ok(format!("{key} = {}", literal(row.get_ref(n)?))));
-            let named = named.collect::<rusqlite::Result<Vec<_>>>()?.join(" and ");
-            found.push(Unreadable { table: table.to_owned(), row: named, column: column.name.clone(), why });
+            let parts = keys.iter().enumerate().map(|(n, key)| Ok(format!("{key} = {}", literal(row.get_ref(n)?))));
+            let condition = parts.collect::<rusqlite::Result<Vec<_>>>()?.join(" and ");
+            found.push(Unreadable { table: table.to_owned(), row: condition, column: column.name.clone(), why });
             if found.len() >= limit {
                 return Ok(());
             }

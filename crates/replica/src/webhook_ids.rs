@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 /// Longer than a signature is valid: five minutes in each direction.
 const RETENTION: Duration = Duration::from_secs(15 * 60);
-/// Most ids. Only signed messages are remembered, so only the hub can fill this.
+/// Maximum number of ids. Only signed messages are remembered, so only the hub can fill this.
 const MAX_IDS: usize = 10_000;
 
 /// The ids of the last minutes, oldest first; hashed, so that each is small.

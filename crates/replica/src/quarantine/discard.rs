@@ -48,19 +48,19 @@ pub enum DiscardOutcome {
 #[derive(Debug, thiserror::Error)]
 pub enum DiscardRefused {
     /// No row of the queue has this id.
-    #[error("there is no item with this id in the queue; the list of what has failed shows the ids")]
+    #[error("the queue has no item with this id; the list of failed items shows the ids")]
     NotFound,
     /// The entity has no unapplied update.
-    #[error("no change of head office is kept for this entity; the list of what was not applied shows them")]
+    #[error("the entity has no unapplied update; the list of unapplied updates shows the entities")]
     NoUpdate,
     /// It is pending, in flight or sent.
-    #[error("this item has not failed: it waits to be sent, is on its way, or was sent already")]
+    #[error("this item has not failed: it is pending, in flight or already sent")]
     NotFailed,
     /// It was discarded before.
-    #[error("this was discarded before; retry takes it back")]
+    #[error("this is already discarded; a retry undoes the discard")]
     AlreadyDiscarded,
     /// The table rejects the base revision.
-    #[error("what head office has of it cannot be written here: {0} Correct it here and retry it instead")]
+    #[error("head office's version cannot be written here: {0} Correct the entity here and retry the item instead")]
     Unwritable(Reason),
     /// The database failed.
     #[error(transparent)]
@@ -145,7 +145,8 @@ fn failed(tx: &Transaction<'_>, queue_id: i64) -> Result<FailedItem, DiscardRefu
     }
 }
 
-/// Reverts a shared entity to its base revision and returns the reverted edit. `None` without a base: then it stays.
+/// Reverts a shared entity to its base revision and returns the reverted edit. `None` without a base: then the edit
+/// stays.
 fn revert(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<Option<Value>, DiscardRefused> {
     let Some(entity) = find(&of.entity_type).filter(|entity| entity.owner == Owner::Both) else { return Ok(None) };
     let Some(base_revision) = base(tx, &of.entity_type, &of.entity_id)? else { return Ok(None) };

@@ -26,7 +26,7 @@ pub struct QuarantinedItem {
     pub message: Option<Localized>,
     /// Counted failures.
     pub retry_count: i64,
-    /// Version of the hub that rejected it; a newer one gets it again automatically.
+    /// Version of the hub that rejected it; the outlet sends it to a newer one automatically.
     pub refused_by_version: Option<String>,
     /// When it last changed.
     pub changed_at: String,

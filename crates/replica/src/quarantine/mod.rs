@@ -1,7 +1,7 @@
 //! Quarantine: items and updates that are stuck, why they are, and discarding them.
 //!
-//! Nothing that was sold is deleted here, and nothing is discarded without a record of user, time and reason. Retries
-//! are in `push::requeue` (on request), `push::auto_retry` (the cause is gone) and `pull::retry` (updates).
+//! No sale is deleted here, and nothing is discarded without a record of user, time and reason. Retries are in
+//! `push::requeue` (on request), `push::auto_retry` (the cause is gone) and `pull::retry` (updates).
 
 pub mod discard;
 pub mod discard_update;

@@ -23,8 +23,8 @@ pub fn count(tx: &Transaction<'_>) -> Result<i64, Fault> {
     Ok(tx.prepare_cached(sql)?.query_row([ACKNOWLEDGED_SALE], |row| row.get(0))?)
 }
 
-/// Head office keeps the sale: nothing of it is sent any more, and the comparison that begins here writes head office's
-/// version.
+/// Head office keeps the sale: the outlet's version is no longer sent, and the comparison that begins here writes head
+/// office's version.
 ///
 /// # Errors
 /// [`QueueError`].

@@ -1,7 +1,8 @@
 //! Compares outlet-owned entities with the hub while the outlet sells and pushes, on request.
 //!
-//! Nothing was restored, so the outlet is right: what differs at the hub is sent again, and what only the hub has is
-//! written here. The exception is an acknowledged sale: if the outlet's version would reverse it, the hub's is written.
+//! Nothing was restored, so the outlet's version wins: entities that differ at the hub are sent again, and entities
+//! that only the hub has are written here. The exception is an acknowledged sale: if the outlet's version would reverse
+//! it, the hub's is written.
 //!
 //! Only acknowledged entities are compared, and only with a page read at the outlet's position in its chain: then both
 //! sides must be equal, or something is wrong. Later changes are sent as usual, and equal entities are left alone.
@@ -32,7 +33,7 @@ pub enum Step {
     Next,
     /// It was the last one.
     Last,
-    /// The page was read at another position and says nothing: request it again after the next batch.
+    /// The page was read at another position and cannot be compared: request it again after the next batch.
     Later,
 }
 

@@ -43,7 +43,7 @@ pub fn range(
     Ok(true)
 }
 
-/// Compares the entities after `after` up to `to` with all that the hub has there.
+/// Compares the entities after `after` up to `to` with all of the hub's in this range.
 pub(crate) fn compare(
     tx: &Transaction<'_>,
     after: &EntityRef,
@@ -94,7 +94,7 @@ fn rejoin(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnedDocument, now: Ti
             requeue_above(tx, theirs, row_version)?;
             record_union(tx, entity, ours.as_ref(), theirs, now)
         }
-        // The hub keeps its document; the local rows must not count as it.
+        // The hub keeps its document; the local rows must not count as that document.
         Err(ApplyError::Refused(reason)) if ours.is_none() => store_unapplied(tx, theirs, &reason, now),
         Err(ApplyError::Refused(reason)) => {
             tracing::error!(of = ?theirs.of, %reason, "the hub's document cannot be written here");
@@ -104,7 +104,7 @@ fn rejoin(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnedDocument, now: Ti
     }
 }
 
-/// Records for the admin which rows this database had and which the hub, if either lacked one.
+/// Records for the admin the child rows of this database and those of the hub, if either lacked one.
 fn record_union(
     tx: &Transaction<'_>,
     entity: &Entity,
@@ -137,7 +137,7 @@ fn choose(entity: &Entity, ours: Option<&Document>, theirs: &OwnedDocument, row_
     match (ours, &theirs.document) {
         (None, None) => Choice::Same,
         (Some(ours), Some(theirs)) if ours == theirs => Choice::Same,
-        // Deleted here since. A deletion never beats child rows that its author may not have seen.
+        // Deleted here since. A deletion never wins over child rows that its author may not have seen.
         (None, Some(_)) if row_version.dirty && entity.children.is_empty() => Choice::Ours,
         (None, Some(_)) => Choice::Theirs,
         (Some(_), None) if !row_version.dirty && not_older && entity.children.is_empty() => Choice::Theirs,

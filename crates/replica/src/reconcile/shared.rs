@@ -50,8 +50,8 @@ pub fn range(
     }
     let cursor = comparison.cursor.as_ref().unwrap_or(&page.cursor);
     let (Ok(first), Ok(end)) = (cursor.parse::<Cursor>(), page.cursor.parse::<Cursor>()) else {
-        // Somebody edited it: compare everything again, from the hub's current head.
-        tracing::warn!(cursor, "the cursor of a comparison cannot be parsed; starting again");
+        // The cursor was edited in the database: compare everything again, from the hub's current head.
+        tracing::warn!(cursor, "the cursor of a comparison cannot be parsed; restarting the comparison");
         let restart = "update sync_reconcile set after_type = '', after_id = '', cursor = null where scope = 'shared'";
         tx.execute(restart, [])?;
         return Ok(false);

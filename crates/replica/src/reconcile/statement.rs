@@ -32,13 +32,13 @@ pub struct ComparedDay {
     pub business_date: String,
     /// Calculated by this outlet.
     pub outlet: Figures,
-    /// Calculated by the hub; null if it could not be asked.
+    /// Calculated by the hub; null if it could not be reached.
     pub hub: Option<Figures>,
     /// All entities of the day are acknowledged, and the hub is at the outlet's position.
     pub settled: bool,
     /// Whether both figures are equal; null while the day is not settled.
     pub matches: Option<bool>,
-    /// Why the hub could not be asked.
+    /// Why the hub could not be reached.
     pub problem: Option<String>,
 }
 
@@ -88,7 +88,7 @@ pub async fn compare(
 }
 
 /// Days to compare now: the latest by date, even without orders; those of the latest orders, whatever date a wrong
-/// clock gave them; and those that differed last time.
+/// clock assigned; and those that differed last time.
 ///
 /// # Errors
 /// The database failed.

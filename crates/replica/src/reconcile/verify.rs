@@ -1,8 +1,8 @@
 //! Verifies that outlet and hub have the same data, without changing anything: ranges by count and hash, and single
 //! entities only in ranges that differ.
 //!
-//! Compares only acknowledged entities, with pages read at the outlet's position: pending ones differ rightly. A
-//! difference counts if it remains after another round.
+//! Compares only acknowledged entities, with pages read at the outlet's position: pending ones may differ. A difference
+//! counts if it remains after another round.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -38,7 +38,7 @@ const RANGE_SIZE: i64 = 500;
 /// Attempts to read a page at the outlet's position.
 const TRIES: usize = 20;
 const BETWEEN_TRIES: Duration = Duration::from_millis(200);
-/// How long the second look waits for a round.
+/// Maximum wait for a round before the second comparison.
 const ROUND_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Result of a verification.
@@ -120,18 +120,18 @@ pub async fn verify(db: &Db, client: &Client, address: &Address) -> Result<Verif
 /// # Errors
 /// [`QueueError`].
 pub fn repair(tx: &Transaction<'_>, differences: &[Difference], now: Timestamp) -> Result<(), QueueError> {
-    let (owned_state, shared_state): (Vec<_>, Vec<_>) = differences
+    let (owned, shared): (Vec<_>, Vec<_>) = differences
         .iter()
         .map(|difference| EntityRef {
             entity_type: difference.entity_type.clone(),
             entity_id: difference.entity_id.clone(),
         })
         .partition(|of| find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet));
-    if let (Some(first), Some(last)) = (owned_state.iter().min(), owned_state.iter().max()) {
+    if let (Some(first), Some(last)) = (owned.iter().min(), owned.iter().max()) {
         schema::queue_unqueued(tx)?;
         range::begin_owned_between(tx, first, last, now)?;
     }
-    if !shared_state.is_empty() {
+    if !shared.is_empty() {
         range::begin(tx, Scope::Shared, now)?;
     }
     requests::trigger(tx)?;
@@ -142,7 +142,7 @@ struct Verifier<'a> {
     db: &'a Db,
     client: &'a Client,
     address: &'a Address,
-    /// Values of fields that head office does not know; these are no difference.
+    /// Values of fields that head office does not know; they do not count as differences.
     defaults: HashMap<&'static str, Map<String, Value>>,
 }
 
@@ -217,7 +217,7 @@ impl Verifier<'_> {
             return Ok((entities.collect(), page.next, ReadPosition::AtBatch(page.chain.position)));
         }
         let page = self.client.entities(self.address, after, &epoch.id).await?;
-        // The outlet carries these out and does not store them.
+        // The outlet executes these and does not store them.
         let stored = page.entities.into_iter().filter(|update| !is_executed(&update.of.entity_type));
         let entities = stored.map(|mut update| {
             for (name, value) in self.defaults.get(update.of.entity_type.as_str()).into_iter().flatten() {
@@ -229,7 +229,7 @@ impl Verifier<'_> {
         Ok((entities.collect(), page.next, ReadPosition::AtCursor(page.cursor)))
     }
 
-    /// What was in flight at the first look has arrived at the second.
+    /// Waits for a round, so that changes in flight at the first comparison have arrived at the second.
     async fn wait_for_a_round(&self) -> Result<(), PullError> {
         let request = self.db.write(|tx| Ok::<_, QueueError>(requests::trigger(tx)?)).await?;
         let wait = async {
@@ -331,8 +331,8 @@ fn local_entities(
 ) -> Result<LocalEntities, QueueError> {
     let mut local = LocalEntities::new();
     let in_scope = |of: &EntityRef| {
-        let owned_state = find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet);
-        owned_state == (ownership == Ownership::Owned)
+        let is_owned = find(&of.entity_type).is_some_and(|entity| entity.owner == Owner::Outlet);
+        is_owned == (ownership == Ownership::Owned)
     };
     if ownership == Ownership::Shared {
         for of in list(tx, BASES, after, to)? {
@@ -346,7 +346,7 @@ fn local_entities(
             let state = owned_state(tx, &of)?;
             local.insert(of, state);
         }
-        // Created while a trigger was missing: head office cannot have it.
+        // Rows created while a trigger was missing: head office cannot have them.
         for of in schema::unqueued(tx, after, to)? {
             let state = unqueued_state(tx, &of)?;
             local.insert(of, state);

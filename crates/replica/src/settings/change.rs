@@ -12,7 +12,7 @@ use crate::config::SyncEnv;
 use crate::settings::hub_link::{HubLink, hub_link};
 use crate::settings::key_origin;
 
-/// Longest key; the hub makes shorter ones.
+/// Maximum length of a key; the hub's keys are shorter.
 const MAX_KEY: usize = 200;
 
 /// Settings to change. A missing field stays; null clears it, and so does a blank text, except in the address.
@@ -31,8 +31,8 @@ pub struct ChangeOutletConfig {
     #[serde(default, deserialize_with = "changed")]
     #[schema(value_type = Option<String>)]
     pub outlet_code: Option<Option<String>>,
-    /// Begins with `https://` or `http://` and ends in `/v1`. A key is sent only to the hub that it belongs to: give
-    /// the key too if head office has moved to another address.
+    /// Begins with `https://` or `http://` and ends in `/v1`. A key is sent only to the hub that it belongs to: set the
+    /// key too if head office has moved to another address.
     #[serde(default, deserialize_with = "changed")]
     #[schema(value_type = Option<String>)]
     pub cloud_api_url: Option<Option<String>>,
@@ -62,8 +62,8 @@ impl ChangeOutletConfig {
         }
         let clean = |field, code: Code, value: &Option<Option<String>>, normalize: Normalize| {
             let Some(value) = value else { return Ok(None) };
-            let is_given = |text: &&str| code == Code::InvalidUrl || !text.trim().is_empty();
-            let value = value.as_deref().filter(is_given).map(normalize).transpose();
+            let is_set = |text: &&str| code == Code::InvalidUrl || !text.trim().is_empty();
+            let value = value.as_deref().filter(is_set).map(normalize).transpose();
             value.map(Some).map_err(|problem| code.field(field, problem))
         };
         Ok(Self {
@@ -95,7 +95,7 @@ impl ChangeOutletConfig {
 /// 422.
 pub fn change(tx: &Transaction<'_>, change: &ChangeOutletConfig, env: &SyncEnv) -> Result<HubLink, ApiError> {
     let change = change.clean()?;
-    let key_given = change.cloud_api_key.as_ref().is_some_and(Option::is_some);
+    let sets_key = change.cloud_api_key.as_ref().is_some_and(Option::is_some);
     tx.execute("insert or ignore into outlet_config (id) values (1)", [])?;
     tx.execute(
         "update outlet_config set outlet_id = iif(?1, ?2, outlet_id), outlet_name = iif(?3, ?4, outlet_name),
@@ -119,7 +119,7 @@ pub fn change(tx: &Transaction<'_>, change: &ChangeOutletConfig, env: &SyncEnv) 
             change.sync_interval_minutes.flatten()
         ],
     )?;
-    if key_given {
+    if sets_key {
         key_origin::unbind_key(tx)?;
     }
     Ok(hub_link(tx, env)?)

@@ -38,7 +38,7 @@ pub struct HubLink {
     pub last_sync_at: Option<String>,
 }
 
-/// Data of a request to the hub.
+/// The address of the hub, with the data that identifies this outlet.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {
     /// Without a slash at the end.

@@ -1,6 +1,6 @@
 //! Binds the outlet's key to a hub: the one that enrolled it or first accepted it. If only the address changes, in
 //! `outlet_config` or the environment, the key is sent to the new address only after the hub there has proved that it
-//! knows it. Setting the key with the address, by API or terminal, or a new enrollment ends the binding.
+//! knows the key. Setting the key with the address, by API or terminal, or a new enrollment ends the binding.
 
 use domain::link;
 use rusqlite::{OptionalExtension, Transaction};
@@ -42,7 +42,7 @@ fn store_origin(tx: &Transaction<'_>, address: &Address) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Binds the key to the hub at this address, which has proved that it knows it.
+/// Binds the key to the hub at this address, which has proved that it knows the key.
 ///
 /// # Errors
 /// The database failed.
@@ -51,7 +51,7 @@ pub fn rebind_key(tx: &Transaction<'_>, to: &Address) -> Result<(), Fault> {
     store_origin(tx, to)
 }
 
-/// Ends the binding: the next hub that accepts the key gets it.
+/// Ends the binding; the key is then bound to the next hub that accepts it.
 ///
 /// # Errors
 /// The database failed.

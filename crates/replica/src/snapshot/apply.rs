@@ -1,4 +1,4 @@
-//! Applies one step of a snapshot in one small transaction, so that a till never waits for more than that.
+//! Applies one step of a snapshot in one small transaction, so that a till never waits for longer than one step.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -69,8 +69,8 @@ fn has_content(found: &SnapshotState, content: &str) -> bool {
     matches!(found, SnapshotState::Applying(at) if at.content == content)
 }
 
-/// Like a range of the comparison, except that a base raised by a reply since the file was made is left alone: the
-/// stream shows it, or it is compared at the head.
+/// Like a range of the comparison, except that a base that a reply has raised since the file was made stays: the stream
+/// shows it, or it is compared at the head.
 fn shared(tx: &Transaction<'_>, segment: &Segment<Update>, now: Timestamp) -> Result<(), QueueError> {
     for update in &segment.entities {
         if !overtaken(tx, update)? {
@@ -101,7 +101,7 @@ fn requeue_absent(
     Ok(())
 }
 
-/// Handles the types of which the hub has nothing, then sets the cursor.
+/// Handles the types of which the hub has no entities, then sets the cursor.
 fn finish(
     tx: &Transaction<'_>,
     head: &Head,
@@ -110,7 +110,7 @@ fn finish(
     owned: &BTreeSet<String>,
     now: Timestamp,
 ) -> Result<(), QueueError> {
-    let nothing = HashSet::new();
+    let none_listed = HashSet::new();
     let from = |entity_type: &str| EntityRef { entity_type: entity_type.to_owned(), entity_id: String::new() };
     if with_shared {
         for entity_type in
@@ -118,15 +118,15 @@ fn finish(
                 .iter()
                 .filter(|name| !shared.contains(*name))
         {
-            requeue_absent(tx, &from(entity_type), &after_all(entity_type), &nothing)?;
+            requeue_absent(tx, &from(entity_type), &after_all(entity_type), &none_listed)?;
         }
         put_cursor(tx, &cursor_of(head)?)?;
         expected_heads::clear(tx)?;
         end(tx, Scope::Shared)?;
     }
     if owned_applies(tx, head)? {
-        let is_own = |name: &str| find(name).is_some_and(|entity| entity.owner == Owner::Outlet);
-        for entity_type in types(tx, "sync_state")?.iter().filter(|name| is_own(name) && !owned.contains(*name)) {
+        let is_owned = |name: &str| find(name).is_some_and(|entity| entity.owner == Owner::Outlet);
+        for entity_type in types(tx, "sync_state")?.iter().filter(|name| is_owned(name) && !owned.contains(*name)) {
             rejoin::compare(tx, &from(entity_type), Some(&after_all(entity_type)), &[], now)?;
         }
         rejoin::finish(tx)?;

@@ -32,17 +32,17 @@ impl Pull<'_> {
     /// Continues the running snapshot; returns whether there was one.
     ///
     /// # Errors
-    /// [`PullError`]; what was fetched or applied before stays.
+    /// [`PullError`]; bytes fetched and steps applied before stay.
     pub async fn snapshot(&self) -> Result<bool, PullError> {
-        let ended = match self.app.db.read(running_snapshot).await? {
+        let result = match self.app.db.read(running_snapshot).await? {
             None => return Ok(false),
             Some(SnapshotState::Fetching(etag)) => self.fetch(etag).await,
             Some(SnapshotState::Applying(at)) => self.apply(&at).await,
         };
-        if let Err(PullError::Hub(error)) = &ended {
+        if let Err(PullError::Hub(error)) = &result {
             self.check_chain(error).await?;
         }
-        ended.map(|()| true)
+        result.map(|()| true)
     }
 
     async fn fetch(&self, etag: Option<String>) -> Result<(), PullError> {
@@ -61,7 +61,7 @@ impl Pull<'_> {
             );
             return Ok(self.app.db.write_background(refuse).await?);
         }
-        // Stored before the first byte, so that the bytes there are of this file.
+        // Stored before the first byte, so that the bytes on disk belong to this `ETag`.
         let etag = download.etag.clone();
         self.app.db.write_background(move |tx| set_etag(tx, etag.as_deref())).await?;
         self.app.link.set_snapshot_totals(SnapshotTotals { bytes: Some(download.length), entities: None });
@@ -126,7 +126,7 @@ impl Pull<'_> {
                 StepResult::Applied => {}
                 StepResult::Finished => {
                     tracing::info!("the snapshot is applied");
-                    // Any of them may have changed.
+                    // Any shared entity may have changed.
                     self.app.link.note_pulled(entities);
                     let _ = std::fs::remove_file(&path);
                     return Ok(());
@@ -175,15 +175,15 @@ impl Download {
         Self { path, etag: etag.filter(|_| received > 0), received, length: 0 }
     }
 
-    /// Requests the file or the rest of it; `None` if the hub makes none.
+    /// Requests the file or the rest of it; `None` if the hub makes no snapshots.
     pub(crate) async fn request(
         &mut self,
         client: &Client,
         to: &Address,
         epoch_id: &str,
     ) -> Result<Option<Response>, HubError> {
-        let set_etag = self.etag.as_deref().map(|etag| (etag, self.received));
-        let Some(response) = client.snapshot(to, epoch_id, set_etag).await? else { return Ok(None) };
+        let partial = self.etag.as_deref().map(|etag| (etag, self.received));
+        let Some(response) = client.snapshot(to, epoch_id, partial).await? else { return Ok(None) };
         if self.continues(&response) || self.is_complete(&response) {
             return Ok(Some(response));
         }
@@ -215,9 +215,9 @@ impl Download {
 
     /// Whether the whole file had arrived before the outlet stopped: the hub has nothing after these bytes.
     fn is_complete(&mut self, response: &Response) -> bool {
-        let all = format!("bytes */{}", self.received);
+        let at_end = format!("bytes */{}", self.received);
         let complete =
-            response.status() == StatusCode::RANGE_NOT_SATISFIABLE && header(response, CONTENT_RANGE) == Some(&all);
+            response.status() == StatusCode::RANGE_NOT_SATISFIABLE && header(response, CONTENT_RANGE) == Some(&at_end);
         if complete {
             self.length = self.received;
         }

@@ -74,7 +74,7 @@ impl From<rusqlite::Error> for OfflineError {
 /// Result of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportSummary {
-    /// What this outlet could use of it.
+    /// The parts that this outlet could use.
     pub parts: Parts,
     /// When the hub made it.
     pub made_at: String,
@@ -104,7 +104,7 @@ pub fn import(
     let parts = write(connection, |tx| {
         match running_snapshot(tx)? {
             Some(SnapshotState::Applying(at)) if at.content == end.sha256 => {
-                // This very file was being applied.
+                // This file was already being applied.
                 std::fs::rename(&copy, &target)
                     .map_err(|source| OfflineError::File { path: target.clone(), source })?;
                 return Ok(Parts { shared: at.shared, owned: crate::progress::snapshot::owned_applies(tx, head)? });
@@ -127,7 +127,7 @@ pub fn import(
     Ok(ImportSummary { parts, made_at: head.made_at.clone(), shared: end.shared, owned: end.owned, unapplied })
 }
 
-/// Copies the file beside the database, private as that is, because the stick may be pulled out.
+/// Copies the file beside the database, as private as the database, because the stick may be removed.
 fn import_file(from: &Path, copy: &Path, outlet_id: &str) -> Result<Checked, OfflineError> {
     let file_error = |path: &Path| {
         let path = path.to_owned();
@@ -153,12 +153,12 @@ fn apply_steps(
     report: &mut dyn FnMut(u64, u64),
 ) -> Result<StepResult, OfflineError> {
     let Checked { head, end } = checked;
-    let all = end.shared + end.owned;
+    let total = end.shared + end.owned;
     let (_, mut steps) = open(target, outlet_id, &end.sha256)?;
     loop {
         let step = steps.next_step()?;
         let result = write(connection, |tx| Ok(apply(tx, head, &end.sha256, &step, time::now())?))?;
-        report((step.at + step.lines).min(all), all);
+        report((step.at + step.lines).min(total), total);
         if result != StepResult::Applied {
             return Ok(result);
         }

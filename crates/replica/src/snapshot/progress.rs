@@ -19,7 +19,7 @@ pub struct SnapshotProgress {
     started_at: String,
     /// Bytes received.
     fetched_bytes: u64,
-    /// Size of the file; null until the hub has told this process.
+    /// Size of the file; null until this process knows it.
     total_bytes: Option<u64>,
     /// Entities applied.
     applied_entities: u64,

@@ -17,10 +17,10 @@ use sha2::{Digest, Sha256};
 const MAX_WINDOW_LOG: u32 = 23;
 /// Entities in a segment: one small transaction.
 const SEGMENT_ENTITIES: usize = 200;
-/// Bytes of lines in a segment; a larger line goes alone.
+/// Bytes of lines in a segment; a larger line is a segment by itself.
 const SEGMENT_BYTES: usize = 1 << 20;
 
-/// Why a file is not applied. Nothing of it was.
+/// Why a file is not applied. No part of it was applied.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotRefused {
     /// Not a snapshot.
@@ -46,7 +46,7 @@ pub enum SnapshotRefused {
         /// Number of its format.
         found: u32,
     },
-    /// The file, its unpacked size, a line or the number of lines exceeds what any outlet has.
+    /// The file, its unpacked size, a line or the number of lines exceeds the limit for outlets.
     #[error("the snapshot is larger than any outlet's, or unpacks to more; make another one")]
     TooLarge,
     /// The file cannot be read.
@@ -136,7 +136,7 @@ pub fn check_within(path: &Path, outlet_id: &str, limits: Limits) -> Result<Chec
         if shared + owned > limits.entities {
             return Err(SnapshotRefused::TooLarge);
         }
-        // What the hub lacks is derived from the gaps between lines, so their order matters.
+        // The gaps between lines show which entities the hub lacks, so the order of lines matters.
         if last.as_ref().is_some_and(|last| *last >= at) {
             return Err(SnapshotRefused::Altered);
         }
@@ -190,7 +190,7 @@ impl Lines {
         let read = (&mut self.reader).take(MAX_LINE_BYTES as u64 + 1).read_until(b'\n', &mut self.line);
         let read = read.map_err(|error| match error.kind() {
             ErrorKind::UnexpectedEof => SnapshotRefused::Cut,
-            // zstd errors have no kind, and no number as those of the system have.
+            // zstd errors have neither a kind nor the number of a system error.
             _ if error.raw_os_error().is_none() => SnapshotRefused::Altered,
             _ => SnapshotRefused::Io(error),
         })?;
@@ -325,7 +325,7 @@ impl Steps {
             None => EntityRef { entity_type: entity_type.clone(), entity_id: String::new() },
         };
         let mut entities = vec![first];
-        let all = loop {
+        let is_last_of_type = loop {
             let (line, more) = self.next_with_size()?;
             match same(line) {
                 Ok(next) if next.of().entity_type == entity_type => {
@@ -347,7 +347,7 @@ impl Steps {
             }
         };
         let last = entities[entities.len() - 1].of().clone();
-        let to = if all { after_all(&entity_type) } else { last.clone() };
+        let to = if is_last_of_type { after_all(&entity_type) } else { last.clone() };
         self.last = Some((owned, last));
         Ok(Segment { after, to, entities })
     }
