@@ -202,13 +202,13 @@ pub(crate) fn unconfirmed(
 /// The outlet never had the entity: do not create it if head office did not write all of it.
 fn merge_without_local_row(entity: &Entity, cloud: &Version, mut unconfirmed: BTreeSet<String>) -> Merged {
     unconfirmed.insert(DELETED.to_owned());
-    let never = Version { fields: Map::new(), deleted: true };
-    merge_guarded(entity, None, &never, cloud, &unconfirmed)
+    let absent = Version { fields: Map::new(), deleted: true };
+    merge_guarded(entity, None, &absent, cloud, &unconfirmed)
 }
 
 /// Queue the merged entity after its conflict record: a database restored between the two would otherwise overwrite the
-/// hub's value without a trace. The previous version, if in flight, will be answered `conflict` and gets a later seq by
-/// that.
+/// hub's value without a trace. The previous version, if in flight, will be answered `conflict`, which assigns a later
+/// seq.
 fn queue_after_conflict_record(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     tx.prepare_cached(
         "update sync_state set seq = (select seq + 1 from sync_context where id = 1)
@@ -254,7 +254,7 @@ pub(crate) fn keep_absent_fields(entity: &Entity, fields: &mut Map<String, Value
 
 /// The outlet's version; `None` if the outlet never had the entity, as opposed to having deleted it.
 ///
-/// An unreadable row is not merged: the merge would overwrite what is there with what nobody wrote.
+/// An unreadable row is not merged: the merge would overwrite it with text that nobody wrote.
 fn local_or_deleted(
     tx: &Transaction<'_>,
     entity: &Entity,
@@ -277,8 +277,8 @@ fn local_or_deleted(
     Ok((agreed || is_pending).then(|| Version { fields: Map::new(), deleted: true }))
 }
 
-/// Bumps the version so that stale `If-Match` requests fail and a batch composed before is read again. A pending row
-/// stays pending; a row in flight has changed since it was sent.
+/// Bumps the version so that stale `If-Match` requests fail and a batch that was composed earlier is composed again. A
+/// pending row stays pending; a row in flight has changed since it was sent.
 fn bump_version(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     if is_dirty(tx, of)? {
         return recapture(tx, of);
@@ -353,7 +353,7 @@ fn type_unknown_to_hub(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, Que
     Ok(tx.prepare_cached(sql)?.exists([&of.entity_type, &of.entity_id])?)
 }
 
-/// The hub knows the type after all, so that a base can be compared.
+/// Notes that the hub knows the type after all, so that a base can be compared.
 fn note_type_known(tx: &Transaction<'_>, update: &Update) -> Result<(), QueueError> {
     tx.prepare_cached(
         "update sync_state set cloud_version = ?3 where entity_type = ?1 and entity_id = ?2 and coalesce(cloud_version, 0) = 0",
@@ -362,7 +362,7 @@ fn note_type_known(tx: &Transaction<'_>, update: &Update) -> Result<(), QueueErr
     Ok(())
 }
 
-/// The stream has shown the base's token.
+/// Notes that the stream has shown the base's token.
 fn mark_shown(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     tx.prepare_cached(
         "update sync_bases set awaits_stream = 0 where entity_type = ?1 and entity_id = ?2 and awaits_stream = 1",
@@ -419,7 +419,7 @@ fn recapture(tx: &Transaction<'_>, of: &EntityRef) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// The hub does not have an entity that came from it: it was lost, and is sent whole.
+/// Handles an entity that the hub has lost: the outlet sends it whole, or deletes it if only the hub may write it.
 ///
 /// # Errors
 /// [`QueueError`].

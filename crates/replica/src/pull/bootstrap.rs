@@ -1,4 +1,4 @@
-//! Bootstrap: the first read of everything the hub has into a new machine that replaces another.
+//! Bootstrap: the first read of all data of the hub into a new machine that replaces another.
 //!
 //! A new machine accepts the outlet's users, settings and prices from any author, since it has none. Entities that
 //! head office did not write are listed until a person confirms them: anybody with the outlet's key may have sent them.
@@ -68,7 +68,7 @@ pub fn list(tx: &Transaction<'_>) -> Result<Vec<UnreviewedEntity>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Confirms all of them; returns how many there were.
+/// Confirms all of these entities; returns their number.
 ///
 /// # Errors
 /// The database failed.

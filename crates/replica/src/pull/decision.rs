@@ -19,8 +19,8 @@ const ITEM: &str = "select 1 from sync_state where entity_type = ?1 and entity_i
     and status in ('failed', 'discarded')";
 const UPDATE: &str = "select 1 from sync_unapplied_updates where entity_type = ?1 and entity_id = ?2 and seq = ?3";
 
-/// Carries out the decision; does nothing if the item or update has changed or was retried since, which gave it another
-/// seq.
+/// Carries out the decision; does nothing if the item or update has changed or was retried since, which assigned it
+/// another seq.
 ///
 /// # Errors
 /// [`QueueError`].

@@ -1,5 +1,5 @@
 //! The common case in few statements: head office has changed an entity without local changes. A merge would yield head
-//! office's document, so that replaces the base.
+//! office's document, so that document replaces the base.
 //!
 //! The statement that writes the row also checks that it equals the base. Everything else is left to
 //! [`apply_update`](crate::pull::apply_update::apply_update).
@@ -23,8 +23,8 @@ use crate::entities::base::{Base, put_base};
 use crate::error::QueueError;
 use crate::pull::apply_update::{fields, keep_absent_fields, sent_change};
 
-/// Applies an update if it is that simple; returns whether it did. Otherwise, and when the table rejects it, nothing
-/// has changed.
+/// Applies an update if this is such a case; returns whether it was applied. Otherwise, and if the table rejects the
+/// update, nothing has changed.
 pub(crate) fn apply_fast(
     tx: &Transaction<'_>,
     entity: &Entity,

@@ -61,7 +61,7 @@ pub(crate) fn store_unapplied(
     acknowledge(tx, theirs, now)
 }
 
-/// Retries what [`store_unapplied`] stored, unless the outlet has the entity by now.
+/// Retries an update that [`store_unapplied`] stored, unless the outlet has the entity by now.
 pub(crate) fn retry_unapplied(
     tx: &Transaction<'_>,
     entity: &Entity,
@@ -120,7 +120,7 @@ pub(crate) fn write(
     mode: WriteMode,
 ) -> Result<(), ApplyError> {
     let id = &theirs.of.entity_id;
-    let all = || {
+    let write_all = || {
         let Some(document) = &theirs.document else { return delete(tx, entity, id) };
         if mode != WriteMode::ChildrenOnly {
             put(tx, entity, id, &Version { fields: document.clone(), deleted: false })?;
@@ -138,14 +138,14 @@ pub(crate) fn write(
         if mode != WriteMode::Replace && recalculate(tx, entity, id)? {
             let local = document_of(tx, entity, id)?;
             if reverses_sale_parsed(document, local.as_ref()).is_some() {
-                // The hub has acknowledged the sale: keep its figures, and add what only this copy has.
+                // The hub has acknowledged the sale: keep its figures, and add the rows that only this copy has.
                 put(tx, entity, id, &Version { fields: document.clone(), deleted: false })?;
                 recalculate(tx, entity, id)?;
             }
         }
         Ok(())
     };
-    guarded(tx, entity, id, || atomically(tx, all))
+    guarded(tx, entity, id, || atomically(tx, write_all))
 }
 
 /// Recalculates the root row from its child rows; false if the entity calculates nothing.

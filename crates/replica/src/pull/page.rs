@@ -38,7 +38,7 @@ pub struct PageEffect {
     pub more: bool,
     /// Entities to compare with the hub, after the head was reached.
     pub compare: Vec<EntityRef>,
-    /// The hub is at another position in this outlet's chain; what it lacks is queued again.
+    /// The hub is at another position in this outlet's chain; items that it lacks are queued again.
     pub position_changed: bool,
 }
 
@@ -70,8 +70,8 @@ pub fn apply(
     let mut new_cursor = cursor(tx)?;
     let is_last = !page.more && request.cursor == new_cursor;
     if page.stream_reset || expected_heads::any_lost(tx, &new_cursor, page, is_last)? {
-        // Find out first which batches the hub has lost, before anything is compared: request a page again whose chain
-        // row does not count.
+        // Before anything is compared, find out which batches the hub has lost: if the chain row of this page does not
+        // count, request the page again.
         if ours.position.batch_id != request.at {
             effect.more = true;
             return Ok(effect);
@@ -110,7 +110,7 @@ pub fn apply(
         effect.overlaps += update_effect.overlaps;
         effect.unapplied += usize::from(update_effect.unapplied);
     }
-    // If the hub says `more` but sends nothing, stop, or the round would never end.
+    // If the hub reports `more` but sends nothing, stop, or the round would never end.
     effect.more &= new_cursor != request.cursor;
     put_cursor(tx, &new_cursor)?;
     expected_heads::delete_shown(tx, &new_cursor)?;
@@ -127,7 +127,7 @@ pub fn apply(
 pub(crate) enum ChainOutcome {
     /// The hub is at the outlet's last batch, or at the batch in flight.
     Same,
-    /// The hub is at another batch; what it lacks is queued again.
+    /// The hub is at another batch; items that it lacks are queued again.
     Moved,
     /// The row belongs to another epoch, or is a fork: pushing has stopped.
     Stopped,

@@ -26,7 +26,7 @@ pub struct RetryResult {
     pub reason: Option<ShownReason>,
 }
 
-/// Most updates retried after a page.
+/// Maximum number of updates retried after a page.
 const MAX_PER_PAGE: i64 = 50;
 
 /// Retries stored updates; if there are many, a random part of them. Returns how many could be applied.
@@ -84,7 +84,7 @@ fn apply_stored(
     (json, compared_base): &(String, Option<String>),
     now: Timestamp,
 ) -> Result<bool, QueueError> {
-    // Somebody edited it; the next change from head office replaces it.
+    // An update that cannot be parsed was edited in the database; the next change from head office replaces it.
     let update: Update = match serde_json::from_str(json) {
         Ok(update) => update,
         Err(error) => {

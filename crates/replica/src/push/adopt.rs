@@ -1,5 +1,5 @@
-//! The outlet's side of the chain rule: adopt the hub's position, apply the reply of the batch there, and requeue what
-//! the hub lacks. A lost answer, a late batch and a restored hub are one case.
+//! The outlet's side of the chain rule: adopt the hub's position, apply the reply of the batch there, and requeue the
+//! items that the hub lacks. A lost answer, a late batch and a restored hub are one case.
 
 use jiff::Timestamp;
 use protocol::chain::{self, HubPosition, SentBatch};
@@ -25,7 +25,7 @@ use crate::push::requeue::requeue;
 pub enum Adopted {
     /// The batch in flight has its reply.
     Acknowledged(ReplyCounts),
-    /// The hub is at another batch of this database; what it lacks is queued again.
+    /// The hub is at another batch of this database; the items that it lacks are queued again.
     Requeued {
         /// Number of batches that the hub has lost.
         lost: usize,
@@ -102,10 +102,10 @@ pub fn adopt_hub_position(tx: &Transaction<'_>, row: &ChainRow, now: Timestamp) 
 pub fn recheck(tx: &Transaction<'_>, row: &ChainRow) -> Result<bool, QueueError> {
     let ours = crate::chain::chain(tx)?;
     let Some(stopped) = &ours.stopped else { return Ok(true) };
-    let joins = ours.epoch == row.epoch
+    let continues = ours.epoch == row.epoch
         && chain::compare_position(&row.position, ours.root_batch_id.as_deref(), &sent_batches(tx)?)
             != HubPosition::Fork;
-    if !joins || !is_hub_stop(stopped) || disabled(Rule::RefusalRetried) {
+    if !continues || !is_hub_stop(stopped) || disabled(Rule::RefusalRetried) {
         return Ok(false);
     }
     crate::chain::lift_stop(tx)?;
@@ -120,7 +120,8 @@ fn set_position(tx: &Transaction<'_>, row: &ChainRow) -> Result<(), QueueError> 
     Ok(())
 }
 
-/// A batch that the hub has accepted: its reply said so, or a stream has shown a change of it while the reply was lost.
+/// A batch that the hub has accepted: its reply was applied, or a stream has shown a change of it although the reply
+/// was lost.
 const ACCEPTED: &str = "(state = 'accepted' or (shown_by_stream = 1 and state <> 'lost'))";
 
 fn sent_batches(tx: &Transaction<'_>) -> Result<Vec<SentBatch>, QueueError> {
@@ -132,9 +133,9 @@ fn sent_batches(tx: &Transaction<'_>) -> Result<Vec<SentBatch>, QueueError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Begins a new epoch where the hub's chain of the previous epoch ended, and returns the batch there. What the hub
-/// lacks of the previous epoch is queued again. If the end is no batch of this database, no earlier batch counts as
-/// accepted.
+/// Begins a new epoch where the hub's chain of the previous epoch ended, and returns the batch there. The items of the
+/// previous epoch that the hub lacks are queued again. If the end is not a batch of this database, no earlier batch
+/// counts as accepted.
 ///
 /// # Errors
 /// [`QueueError`].
@@ -161,7 +162,8 @@ pub fn begin_epoch(
     Ok(None)
 }
 
-/// The hub has lost this batch: its entities are dirty again, and its edits of shared ones are edits again.
+/// Requeues a batch that the hub has lost: its entities are dirty again, and its edits of shared entities are local
+/// edits again.
 fn requeue_batch(tx: &Transaction<'_>, batch_id: &str, now: Timestamp) -> Result<(), QueueError> {
     let Some(stored) = find_batch(tx, batch_id)? else { return Ok(()) };
     let json = unpack(&stored.body)?;
@@ -207,36 +209,36 @@ pub fn requeue_unshown_edits(tx: &Transaction<'_>) -> Result<(), QueueError> {
 }
 
 /// Removes from a base the changes of this outlet's batches that are newer than the hub's version or replace it.
-/// Returns whether there were any.
+/// Returns whether any were removed.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn remove_sent_change(tx: &Transaction<'_>, of: &EntityRef, adopted: &Token) -> Result<bool, QueueError> {
-    let mut any = false;
-    let is_newer = |top: &Token| top.n >= adopted.n && top != adopted;
-    while let Some(top) = base(tx, &of.entity_type, &of.entity_id)?.map(|base| base.token).filter(is_newer) {
-        let Some((batch_id, number)) = top.change_id.split_once('/') else { break };
+    let mut removed = false;
+    let is_newer = |token: &Token| token.n >= adopted.n && token != adopted;
+    while let Some(newest) = base(tx, &of.entity_type, &of.entity_id)?.map(|base| base.token).filter(is_newer) {
+        let Some((batch_id, number)) = newest.change_id.split_once('/') else { break };
         let (Ok(number), Some(stored)) = (number.parse::<usize>(), find_batch(tx, batch_id)?) else { break };
         let json = unpack(&stored.body)?;
         let sent = parse(&json)?;
-        let same =
+        let is_entity =
             |item: &Item<'_>| item.entity_type == of.entity_type.as_str() && item.entity_id == of.entity_id.as_str();
-        if !sent.items.get(number).is_some_and(same) {
+        if !sent.items.get(number).is_some_and(is_entity) {
             break;
         }
         lower_base(tx, &sent, number)?;
-        any = true;
-        if base(tx, &of.entity_type, &of.entity_id)?.is_some_and(|base| base.token == top) {
+        removed = true;
+        if base(tx, &of.entity_type, &of.entity_id)?.is_some_and(|base| base.token == newest) {
             break;
         }
     }
-    Ok(any)
+    Ok(removed)
 }
 
 /// Removes one sent change from the base, so that it is a local edit again with its old value as base.
 ///
 /// The result is the previous base revision only if the change was the last one. Otherwise the hub never had such a
-/// version; its token is zero, so that no comparison takes it for the hub's.
+/// version; its token is zero, so that no comparison mistakes it for the hub's.
 pub(crate) fn lower_base(tx: &Transaction<'_>, lost: &Batch<'_>, number: usize) -> Result<(), QueueError> {
     if disabled(Rule::LostEdit) {
         return Ok(());
@@ -248,8 +250,8 @@ pub(crate) fn lower_base(tx: &Transaction<'_>, lost: &Batch<'_>, number: usize) 
         return Ok(());
     };
     let of = EntityRef::new(&*item.entity_type, &*item.entity_id);
-    let top = token.change_id == change_id(&lost.batch_id, number);
-    if item.base.is_none() && top {
+    let is_newest = token.change_id == change_id(&lost.batch_id, number);
+    if item.base.is_none() && is_newest {
         return drop_base(tx, &of);
     }
     let mut lowered = false;
@@ -260,7 +262,7 @@ pub(crate) fn lower_base(tx: &Transaction<'_>, lost: &Batch<'_>, number: usize) 
         }
     }
     if lowered {
-        let previous = item.base.clone().filter(|_| top).unwrap_or(Token { n: 0, change_id: String::new() });
+        let previous = item.base.clone().filter(|_| is_newest).unwrap_or(Token { n: 0, change_id: String::new() });
         put_base(tx, &of, &Base { token: previous, fields: document }, false)?;
     }
     Ok(())

@@ -10,19 +10,19 @@ use sqlite::{Fault, ReadRow};
 
 use crate::push::requeue::requeue;
 
-/// Stores the version of the hub, which comes with every answer and page, and requeues what an older version rejected.
-/// Each version is tried once.
+/// Stores the version of the hub, which comes with every answer and page, and requeues the items that an older version
+/// rejected. Each version is tried once.
 ///
 /// # Errors
 /// The database failed.
 pub fn note_hub_version(tx: &Transaction<'_>, hub_version: Option<&str>) -> Result<(), Fault> {
     let Some(hub_version) = hub_version else { return Ok(()) };
-    let (known, failed): (Option<String>, i64) = tx
+    let (previous, failed): (Option<String>, i64) = tx
         .prepare_cached("select hub_version, failed from sync_chain, sync_context")?
         .query_row([], |row| Ok((row.read(0)?, row.read(1)?)))?;
     if failed > 0 {
         for (of, code, refused_by_version) in rejected(tx)? {
-            if newer_hub_may_accept(&code, refused_by_version.as_deref().or(known.as_deref()), hub_version) {
+            if newer_hub_may_accept(&code, refused_by_version.as_deref().or(previous.as_deref()), hub_version) {
                 tracing::info!(
                     ?of,
                     code,
@@ -33,7 +33,7 @@ pub fn note_hub_version(tx: &Transaction<'_>, hub_version: Option<&str>) -> Resu
             }
         }
     }
-    if known.as_deref() != Some(hub_version) {
+    if previous.as_deref() != Some(hub_version) {
         compare_unknown_types_again(tx)?;
         tx.prepare_cached("update sync_chain set hub_version = ?1 where id = 1")?.execute([hub_version])?;
     }

@@ -25,9 +25,9 @@ use crate::error::QueueError;
 use crate::push::unsendable::Unsendable;
 use crate::unreadable::{self, Unreadable};
 
-/// Characters of a time on the wire: the shell can store any text.
+/// Maximum characters of a time on the wire: the shell can store any text.
 const MAX_TIME_CHARS: usize = 30;
-/// Uncompressed bytes in a batch; a single larger item goes alone.
+/// Uncompressed bytes in a batch; a single larger item is sent alone.
 const MAX_BYTES: usize = protocol::limits::BATCH_BYTES;
 /// Level 1 saves about 9 µs per order and makes it a sixth larger (decision 0018).
 const ZSTD_LEVEL: i32 = 5;
@@ -39,7 +39,7 @@ pub struct Plan {
     pub epoch: Epoch,
     /// The batch before it.
     pub after: Position,
-    /// Most items, with a unit counted as one.
+    /// Maximum number of items, with a unit counted as one.
     pub limit: usize,
     /// Individual push: this entity and the rest of its unit.
     pub only: Option<EntityRef>,
@@ -77,7 +77,7 @@ pub struct QueuedRow {
     pub entity_id: String,
     /// Its version.
     pub version: i64,
-    /// A row that was deleted and created again starts its versions anew, but never gets an old seq.
+    /// A row that was deleted and created again starts its versions at 1 again, but never has an old seq.
     pub seq: i64,
     /// The fields of a shared entity were calculated against this version.
     pub acked_version: i64,
@@ -487,7 +487,7 @@ fn sendable(tx: &Transaction<'_>, row: &Row) -> Result<Sendable, QueueError> {
 }
 
 /// A sale must reach the hub even with unreadable text, so descriptive columns of an order are sent with U+FFFD. For
-/// other entities the hub would take that for a new name.
+/// other entities the hub would treat that as a new name.
 fn may_be_replaced(entity: &Entity, unreadable: &Unreadable) -> bool {
     let descriptive = ["table_number", "customer_name", "void_reason", "name", "variant_name", "note"];
     entity.name == "order" && descriptive.contains(&unreadable.column.as_str())
@@ -520,8 +520,8 @@ fn shared_content(
 
 /// Old and new value of each field that differs from the base.
 ///
-/// When this outlet restores a deleted chain-wide entity, all required fields go too, changed or not: the hub's
-/// tombstone may lack them, if the hub was restored and the deletion was all it got.
+/// When this outlet restores a deleted chain-wide entity, all required fields are sent too, changed or not: the hub's
+/// tombstone may lack them, if the hub was restored and received only the deletion.
 fn changed(declared: &Entity, base: Option<&Base>, document: Option<&str>) -> Result<ChangedFields, QueueError> {
     let local = local_fields(document)?;
     let mut fields = differences(base, &local);

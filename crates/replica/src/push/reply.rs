@@ -112,8 +112,8 @@ fn remove_from_base(tx: &Transaction<'_>, batch: &Batch<'_>, number: usize) -> R
     Ok(())
 }
 
-/// The hub has changed it too: the item waits until its base is another than the one it was sent with. The merge
-/// happens when the hub's version is read, and nowhere else.
+/// The hub has changed the entity too: the item waits until its base differs from the one that it was sent with. The
+/// merge happens only when the hub's version is read.
 fn wait_for_rebase(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), QueueError> {
     let of = EntityRef::new(&*item.entity_type, &*item.entity_id);
     let dirty = tx
@@ -193,7 +193,7 @@ fn store_base(
 }
 
 /// An entity that was edited back after its batch was abandoned had nothing to send. Since the hub has that batch after
-/// all, it differs from the new base and is an edit.
+/// all, the entity differs from the new base, which makes it an edit.
 fn requeue_if_edited_back(tx: &Transaction<'_>, item: &Item<'_>) -> Result<(), QueueError> {
     let of = EntityRef::new(&*item.entity_type, &*item.entity_id);
     let is_done = tx
@@ -251,8 +251,8 @@ fn keeps_failing(last: Reason) -> Reason {
     ReasonCode::KeepsFailing.with("count", MAX_RETRIES).with("problem", last.message()).into()
 }
 
-/// A moved child links two entities until both are acknowledged. Called by everything that acknowledges, since no other
-/// batch may follow.
+/// A moved child links two entities until both are acknowledged. Every function that acknowledges calls this, since no
+/// other batch may follow.
 pub(crate) fn delete_links(tx: &Transaction<'_>) -> Result<(), QueueError> {
     tx.prepare_cached(
         "delete from sync_links where

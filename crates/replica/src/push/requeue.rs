@@ -5,8 +5,8 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 
-/// Requeues an entity under a new seq, without its failures. If the hub has lost it, `acked_version` becomes 0,
-/// otherwise nothing would be dirty.
+/// Requeues an entity under a new seq, without its failures. If the hub has lost it, `acked_version` becomes 0, since
+/// the row would not be dirty otherwise.
 ///
 /// # Errors
 /// The database failed.

@@ -13,7 +13,7 @@ use crate::push::compose::{Composed, QueuedRow};
 use crate::push::unsendable::fail_unsendable;
 
 /// Stores a batch. Rows that equal the hub's version count as success without being sent. `None` if there were no
-/// others, or if rows had to be marked as failed; the next compose lists those.
+/// others, or if rows had to be marked as failed; the next batch reports those.
 ///
 /// # Errors
 /// [`QueueError::Stale`] if a row has changed since it was read; nothing is stored then.
@@ -48,7 +48,7 @@ pub fn store(tx: &Transaction<'_>, composed: &Composed, now: Timestamp) -> Resul
             return Err(QueueError::Stale);
         }
     }
-    // This is the last moment to notice a local edit that makes an open conflict record pointless. Only after all rows
+    // This is the last moment to notice a local edit that makes an open conflict record obsolete. Only after all rows
     // have their number, since the record may be one of them.
     for QueuedRow { entity_type, entity_id, .. } in &composed.rows {
         if protocol::entity::find(entity_type).is_some_and(|entity| entity.owner == Owner::Both) {
