@@ -30,7 +30,7 @@ impl StoredBatch {
         let json = unpack(&self.body)?;
         let Batch { batch_id, items, .. } = parse(&json)?;
         if batch_id.is_empty() {
-            // An unreadable batch: it cannot be sent, and nothing smaller can be made of it.
+            // An unreadable batch can neither be sent nor be split.
             return Ok(1);
         }
         let unit_ids: std::collections::HashSet<_> = items.iter().filter_map(|item| item.unit).collect();

@@ -36,8 +36,8 @@ pub fn chain(tx: &Transaction<'_>) -> Result<Chain, Fault> {
     })?)
 }
 
-/// Whether the stop came from the hub's answer. The hub can take such a stop back: it may have run on another database
-/// or an older copy. A stop after a restore is the outlet's own finding and stays.
+/// Whether the stop came from the hub's answer. A later answer can lift such a stop: the hub may have run on another
+/// database or an older copy. The outlet itself detects a restore, and that stop stays.
 #[must_use]
 pub fn is_hub_stop(stopped: &Reason) -> bool {
     stopped.code() != ReasonCode::Restored.as_str()
@@ -53,8 +53,8 @@ pub fn stop(tx: &Transaction<'_>, reason: &Reason) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Lifts a [`stop`] after the link settings changed. A restored database stays stopped until it enrolls, at any hub: it
-/// would send an old state as a new one.
+/// Lifts a [`stop`] after the link settings changed. A restored database stays stopped for every hub until it enrolls:
+/// it would send an old state as a new one.
 ///
 /// # Errors
 /// The database failed.

@@ -2,8 +2,8 @@
 
 use web::webhook::Secret;
 
-/// The six variables of the source document, for what `outlet_config` leaves empty, and the webhook secrets, which come
-/// from the environment only.
+/// The six variables of the source document, for settings that `outlet_config` leaves empty, and the webhook secrets,
+/// which come from the environment only.
 #[derive(Debug, Clone, Default)]
 pub struct SyncEnv {
     /// `SYNC_ENABLED`.

@@ -178,7 +178,7 @@ pub fn supersede(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result
     let Some(declared) = find(&of.entity_type) else { return Ok(()) };
     let current = local(tx, declared, &of.entity_id)?.unwrap_or(Version { fields: Map::new(), deleted: true });
     for (id, field, winner) in open {
-        // An unreadable value equals none.
+        // An unreadable value counts as null.
         let winner = winner.and_then(|winner| serde_json::from_str(&winner).ok()).unwrap_or(Value::Null);
         let is_unchanged = if field == DELETED {
             current.deleted == (winner == Value::Bool(true))
@@ -332,7 +332,7 @@ fn masked(record: Conflict) -> Conflict {
     Conflict { base: hide(record.base), local: hide(record.local), cloud: hide(record.cloud), ..record }
 }
 
-/// A record by id, with unhidden values.
+/// A record by id, with unmasked values.
 ///
 /// # Errors
 /// 404.

@@ -9,8 +9,8 @@ pub enum QueueError {
     /// The database failed.
     #[error(transparent)]
     Fault(#[from] Fault),
-    /// A stored batch or document cannot be read: a bug or a damaged file.
-    #[error("a stored batch cannot be read: {0}")]
+    /// A stored batch, document or file cannot be read: a bug or a damaged file.
+    #[error("stored data cannot be read: {0}")]
     Unreadable(String),
     /// A row changed after the batch was read; read it again.
     #[error("the rows have changed since the batch was read")]

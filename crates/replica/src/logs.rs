@@ -11,8 +11,8 @@ use web::time;
 
 /// Stored rounds: about three months of a busy shop.
 const MAX_LOGS: i64 = 50_000;
-/// Hours of running during which sent batches are stored: longer than a hub's oldest backup, since no server runs for
-/// more than an hour per hour.
+/// Hours of running during which sent batches are stored. They take at least 35 days of the calendar, longer than the
+/// age of a hub's oldest backup.
 pub const BATCH_RETENTION_HOURS: i64 = 35 * 24;
 /// Rows deleted in one transaction, so that no sale waits.
 const CHUNK: i64 = 500;
@@ -144,9 +144,9 @@ pub fn count_hour(tx: &Transaction<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Deletes old rounds and batches, a chunk at a time; returns whether there are more. Both are counted: rounds by
-/// number, batches by hours of running since they were composed. No clock decides: one that is ahead for an hour would
-/// delete what a restored hub needs. The batch at the chain's position is never deleted.
+/// Deletes old rounds and batches, a chunk at a time; returns whether there are more. Rounds are limited by number,
+/// batches by hours of running since they were composed. No clock is used: one that is ahead for an hour would delete
+/// batches that a restored hub needs. The batch at the chain's position is never deleted.
 ///
 /// # Errors
 /// The database failed.

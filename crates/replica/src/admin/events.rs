@@ -24,8 +24,8 @@ struct Status {
     unsent: Option<String>,
 }
 
-/// Streams the sync status at once, and then after each round, after each pull that changed something, and whenever it
-/// differs.
+/// Streams the sync status at once, and then after each round, after each pull that changed something, and whenever the
+/// status differs.
 ///
 /// # Errors
 /// 401, 403, 429 `too_many_streams`, or a database fault.
@@ -50,7 +50,7 @@ impl Status {
         })
     }
 
-    /// Waits for a reason to read the status; `None` when there will be no more.
+    /// Waits until the status may have changed; `None`: the stream ends.
     async fn await_change(&mut self) -> Option<()> {
         tokio::select! {
             changed = self.rounds.changed() => changed.ok()?,

@@ -1,4 +1,4 @@
-//! The admin's endpoints, with the exact shapes of the source document.
+//! The admin's endpoints, with the exact response shapes of the source document.
 
 use std::time::Duration;
 
@@ -94,7 +94,7 @@ pub async fn trigger_sync(
         })
         .await?;
     if query.wait == Some(true) {
-        let ended = async {
+        let served = async {
             while app.db.read(move |tx| Ok::<_, ApiError>(requests::is_open(tx, request)?)).await? {
                 if rounds.changed().await.is_err() {
                     break;
@@ -102,7 +102,7 @@ pub async fn trigger_sync(
             }
             Ok::<_, ApiError>(())
         };
-        tokio::time::timeout(WAIT, ended).await.map_err(|_| Code::StillRunning)??;
+        tokio::time::timeout(WAIT, served).await.map_err(|_| Code::StillRunning)??;
         if let Some(link_error) = app.db.read(|tx| Ok::<_, ApiError>(link_error::find(tx)?)).await? {
             return Err(Code::SyncFailed.with("detail", link_error.reason.message.0));
         }

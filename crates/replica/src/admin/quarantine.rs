@@ -109,7 +109,7 @@ pub async fn retry_unapplied(
     retried.map(Success::new).ok_or_else(|| DiscardRefused::NoUpdate.into())
 }
 
-/// Lists what people discarded, newest first, with user, time and reason.
+/// Lists discarded items and updates, newest first, with user, time and reason.
 #[utoipa::path(get, path = "/api/v1/sync/discards", tag = "sync",
     params(PageQuery), responses(
     (status = 200, body = List<Discard>), (status = 422, description = "`invalid_query`"),

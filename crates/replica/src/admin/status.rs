@@ -76,7 +76,7 @@ pub fn status(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>) -> Resul
     let stopped = chain.stopped.map(|reason| reason.message());
     let link_error = link_error::find(tx)?.filter(|_| hub_link.enabled);
     let problem = stopped.or(missing).or_else(|| link_error.as_ref().map(LinkError::to_message));
-    let duplicate_server = duplicate_server::find(tx)?.filter(|(several, _)| *several && hub_link.enabled);
+    let duplicate_server = duplicate_server::find(tx)?.filter(|(duplicate, _)| *duplicate && hub_link.enabled);
     let problem = problem.or_else(|| duplicate_server.map(|(_, since)| duplicate_server::message(&since)));
     let next_round = link.filter(|_| hub_link.enabled).and_then(|link| link.interval(|interval| interval.due_at()));
     Ok(SyncStatus {
@@ -123,7 +123,7 @@ pub struct QueueItem {
     pub error_args: Args,
     /// Why it failed or is isolated, in the language of `Accept-Language`.
     pub error_message: Option<Localized>,
-    /// Number of the batch that it is in flight in.
+    /// Number of the batch in flight that contains it.
     pub batch_no: Option<i64>,
     /// When it last changed.
     pub created_at: String,

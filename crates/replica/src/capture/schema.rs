@@ -103,8 +103,8 @@ fn shapes(connection: &Connection) -> Result<Vec<Part>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Creates missing tables and missing or altered indexes. What cannot be created, such as a unique index over duplicate
-/// rows, is left to people; doctor names it.
+/// Creates missing tables and missing or altered indexes. Objects that cannot be created, such as a unique index over
+/// duplicate rows, are left for people to repair; doctor lists them.
 fn recreate_missing(tx: &Transaction<'_>) -> Result<(), Fault> {
     let altered = altered(tx)?;
     if altered.is_empty() {
@@ -112,8 +112,8 @@ fn recreate_missing(tx: &Transaction<'_>) -> Result<(), Fault> {
     }
     tracing::error!(?altered, "tables or indexes were missing or altered; see 'gerai doctor'");
     for (kind, name, sql) in expected()?.sql.iter().filter(|(_, name, _)| altered.contains(name)) {
-        let sql_again = if kind == "index" { format!("drop index if exists \"{name}\"; {sql}") } else { sql.clone() };
-        if let Err(error) = tx.execute_batch(&sql_again) {
+        let create_sql = if kind == "index" { format!("drop index if exists \"{name}\"; {sql}") } else { sql.clone() };
+        if let Err(error) = tx.execute_batch(&create_sql) {
             tracing::error!(%error, name, "a table or index cannot be created");
         }
     }
@@ -131,9 +131,9 @@ fn parts(connection: &Connection) -> Result<Vec<Part>, Fault> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Repairs the schema: creates missing tables and indexes, restores deviating triggers and views, queues what may have
-/// changed uncaptured and what was never queued, restores required rows, and clears a capture guard that was left set.
-/// Returns the deviating triggers and views.
+/// Repairs the schema: creates missing tables and indexes, restores deviating triggers and views, queues rows that may
+/// have changed uncaptured and rows that were never queued, restores required rows, and clears a capture guard that was
+/// left set. Returns the deviating triggers and views.
 ///
 /// # Errors
 /// The database failed.
@@ -147,14 +147,14 @@ pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
     for Deviation { kind, name, .. } in &deviations {
         tx.execute_batch(&format!("drop {kind} if exists \"{}\"", name.replace('"', "\"\"")))?;
     }
-    // The whole file also recounts. If an index stops it, restore at least the triggers.
+    // Loading the whole file also corrects the counters. If an index prevents that, restore at least the triggers.
     if !deviations.is_empty()
         && let Err(error) = tx.execute_batch(SYNC)
     {
         tracing::error!(%error, "the schema of the sync system cannot be loaded completely");
         for Deviation { kind, name, expected } in &deviations {
-            let sql_again = expected.as_deref().unwrap_or_default();
-            tx.execute_batch(&format!("drop {kind} if exists \"{}\"; {sql_again}", name.replace('"', "\"\"")))?;
+            let create_sql = expected.as_deref().unwrap_or_default();
+            tx.execute_batch(&format!("drop {kind} if exists \"{}\"; {create_sql}", name.replace('"', "\"\"")))?;
         }
     }
     capture_hidden(tx, &deviations)?;
@@ -169,7 +169,8 @@ pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
     Ok(deviations)
 }
 
-/// Queues what may have changed uncaptured in a database whose triggers of these names were missing or altered.
+/// Queues the rows that may have changed uncaptured in a database whose triggers of these names were missing or
+/// altered.
 ///
 /// # Errors
 /// The database failed.
@@ -193,12 +194,12 @@ impl Deviation {
         let is_of =
             |table: &str| self.name.strip_prefix("sync_").is_some_and(|rest| rest.starts_with(&format!("{table}_")));
         let is_shared = ["sync_capture_", "sync_state_"].iter().any(|prefix| self.name.starts_with(prefix));
-        let is_own = is_of(entity.table) || entity.children.iter().any(|child| is_of(child.table));
-        self.expected.is_some() && self.kind == "trigger" && (is_own || is_shared)
+        let is_of_entity = is_of(entity.table) || entity.children.iter().any(|child| is_of(child.table));
+        self.expected.is_some() && self.kind == "trigger" && (is_of_entity || is_shared)
     }
 }
 
-/// Queues every row of an entity, and every one that the hub has and that no longer exists here.
+/// Queues every row of an entity, and every row that the hub has and that no longer exists here.
 pub(crate) fn capture_all(tx: &Transaction<'_>, entity: &Entity) -> Result<(), Fault> {
     let Entity { name, table, .. } = entity;
     tx.execute_batch(&format!(
@@ -209,7 +210,7 @@ pub(crate) fn capture_all(tx: &Transaction<'_>, entity: &Entity) -> Result<(), F
     Ok(())
 }
 
-/// Outlet-owned entities: one without a row in the queue was never sent.
+/// Outlet-owned entities. A row of theirs that is not in the queue was never sent.
 fn owned() -> impl Iterator<Item = &'static Entity> {
     captured().filter(|entity| entity.owner == Owner::Outlet)
 }

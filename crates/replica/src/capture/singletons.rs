@@ -1,6 +1,6 @@
-//! Single rows that the shop and its sync require. A trigger of the schema restores one that somebody deletes. If the
-//! trigger was missing too, the row is created again here, at the start and by the running worker, from what else the
-//! database contains; a notice for people remains.
+//! Single rows that the shop and its sync require. A trigger of the schema restores a deleted one. If the trigger was
+//! missing too, this module recreates the row from the rest of the database, at the start and in the running worker.
+//! Both store a notice for people.
 
 use protocol::capture::captured;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -36,8 +36,8 @@ pub fn missing(tx: &Transaction<'_>) -> Result<Vec<&'static str>, Fault> {
 }
 
 /// Restores missing rows and returns their tables; selling never stops for it. The chain row is derived from the sent
-/// batches, and the chain rule decides with the hub's next answer; if the outlet had enrolled since, the hub asks it to
-/// enroll again.
+/// batches, and the chain rule decides with the hub's next answer; if the outlet had enrolled after the last of them,
+/// the hub asks it to enroll again.
 ///
 /// # Errors
 /// The database failed.
@@ -46,12 +46,12 @@ pub fn restore(tx: &Transaction<'_>) -> Result<Vec<&'static str>, Fault> {
     if missing.is_empty() {
         return Ok(missing);
     }
-    // Creates the rows of sync with defaults, recounts, and queues what was not captured.
+    // Creates the rows of sync with defaults, corrects the counters, and queues rows that were not captured.
     tx.execute_batch(schema::SYNC)?;
     tx.execute("insert or ignore into number_series (id) values (1)", [])?;
     tx.execute("insert or ignore into settings (id) values ('outlet')", [])?;
     if missing.contains(&"sync_context") {
-        // Without it nothing was captured.
+        // Without `sync_context` nothing was captured.
         captured().try_for_each(|entity| schema::capture_all(tx, entity))?;
     }
     if missing.contains(&"sync_chain") {
@@ -70,7 +70,7 @@ pub fn restore(tx: &Transaction<'_>) -> Result<Vec<&'static str>, Fault> {
     Ok(missing)
 }
 
-/// Takes epoch and position from the newest accepted batch. If no batch was ever sent, the fresh epoch will do.
+/// Sets epoch and position to those of the newest accepted batch. Without one, the fresh epoch remains.
 fn chain_from_batches(tx: &Transaction<'_>) -> Result<(), Fault> {
     let sql = "select body, batch_no, batch_id from sync_batches where state = 'accepted' order by id desc limit 1";
     let last_accepted = tx
@@ -93,7 +93,7 @@ fn chain_from_batches(tx: &Transaction<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Takes the settings from their base revision; without one they are those of a fresh shop.
+/// Restores the settings from their base revision; without one, the defaults remain.
 fn settings_from_base(tx: &Transaction<'_>) -> Result<(), Fault> {
     let sql = "select document from sync_bases where entity_type = 'setting' and entity_id = 'outlet'";
     let base: Option<String> = tx.query_row(sql, [], |row| row.read(0)).optional()?;
@@ -105,7 +105,7 @@ fn settings_from_base(tx: &Transaction<'_>) -> Result<(), Fault> {
             Some(Value::Number(number)) => number.as_i64().map_or(rusqlite::types::Value::Null, Into::into),
             _ => continue,
         };
-        // A value that the table rejects leaves the default.
+        // If the table rejects a value, the default remains.
         let _ = tx.execute(&format!("update or ignore settings set {name} = ?1 where id = 'outlet'"), [value])?;
     }
     Ok(())
@@ -114,8 +114,8 @@ fn settings_from_base(tx: &Transaction<'_>) -> Result<(), Fault> {
 /// Hours of running during which a notice is shown.
 const SHOWN_FOR_HOURS: i64 = 7 * 24;
 
-/// Tables whose row was deleted or lost during the last week of running, and the time of it. How long it is shown does
-/// not depend on the clock.
+/// Tables whose row was deleted or lost during the last week of running, and the time of the first notice. The week
+/// does not depend on the clock.
 ///
 /// # Errors
 /// The database failed.

@@ -107,7 +107,7 @@ fn foreign(url: &str, status: u16, found: &'static str, bytes: usize) -> Reason 
     message.with("found", found).with("bytes", bytes).into()
 }
 
-/// The same, with a description of its body.
+/// Like [`not_a_hub`], with a description of the body.
 pub(crate) fn foreign_answer(url: &str, status: u16, body: &[u8]) -> Reason {
     let found = match body {
         [0x1f, 0x8b, ..] => "gzip",

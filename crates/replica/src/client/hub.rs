@@ -40,15 +40,15 @@ impl Default for Timeouts {
     }
 }
 
-/// Added to the waiting time of a long poll.
+/// Timeout of a page, in addition to the waiting time of a long poll.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
-/// For one part of a snapshot; received bytes stay, and the rest is requested again.
+/// Timeout of one part of a snapshot; received bytes stay, and the rest is requested again.
 const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Cap on `Retry-After`. A proxy may answer 429 or 503 with hours, which would delay sales long after it has recovered.
 const MAX_RETRY_AFTER_SECONDS: u64 = 60;
-/// Most bytes of an answer: the reply to a full batch with every item rejected, or a page of long documents.
+/// Maximum bytes of an answer: the reply to a full batch with every item rejected, or a page of long documents.
 const MAX_ANSWER: usize = protocol::limits::MAX_ANSWER_BYTES;
-/// Entries in a page, by its [`PageSize`]. The hub leaves oversized entries out of pages; should one come all the same,
+/// Entries in a page, by its [`PageSize`]. The hub leaves oversized entries out of pages; if one arrives all the same,
 /// it is requested alone and rejected by name.
 const UPDATES: [usize; SIZES] = [200, 20, 1];
 const RANGE_ENTRIES: [usize; SIZES] = [500, 20, 1];
@@ -64,7 +64,7 @@ pub enum HubError {
         /// Value of `Retry-After`.
         retry_after_ms: Option<u64>,
     },
-    /// The request arrived and failed; only a ping tells whether the batch is the cause.
+    /// The request arrived and failed; only a ping shows whether the batch is the cause.
     #[error("{reason}")]
     Failed {
         /// What is wrong.
@@ -155,8 +155,8 @@ impl Client {
         }
     }
 
-    /// A client for the running server: it names its process, and reports the hub's clock and duplicate servers to the
-    /// link.
+    /// A client for the running server: it sends the id of its process, and reports the hub's clock and duplicate
+    /// servers to the link.
     #[must_use]
     pub fn for_link(link: &Link) -> Self {
         Self { clock: link.clock(), duplicate_server: Some(link.duplicate_server()), ..Self::new() }
@@ -260,7 +260,7 @@ impl Client {
         found.ok_or_else(|| unreachable(not_a_hub(&to.api_url, 404)))
     }
 
-    /// The snapshot, or the rest of one: its `ETag` and the bytes received. `None`: this hub makes none.
+    /// The snapshot, or the rest of one: its `ETag` and the bytes received. `None`: this hub makes no snapshots.
     ///
     /// # Errors
     /// [`HubError`].
@@ -279,7 +279,7 @@ impl Client {
         }
         let response = request.timeout(SNAPSHOT_TIMEOUT).send().await.map_err(|error| failed(&to.api_url, &error))?;
         let status = response.status();
-        let is_file = response.headers().get(CONTENT_TYPE).is_some_and(|of| of == "application/octet-stream");
+        let is_file = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/octet-stream");
         if (is_file && status.is_success()) || status == StatusCode::RANGE_NOT_SATISFIABLE {
             return Ok(Some(response));
         }

@@ -1,4 +1,4 @@
-//! What reading from a hub needs.
+//! Context and errors of reading from a hub.
 
 use tokio_util::sync::CancellationToken;
 use web::messages::Reason;

@@ -45,7 +45,7 @@ pub async fn enroll(db: &Db, hub_url: &str, code: &str) -> Result<EnrollResponse
     Ok(enrolled)
 }
 
-/// Creates key and epoch id and stores them before they are sent; the same code gets the same ones.
+/// Creates key and epoch id and stores them before they are sent; the same code reuses them.
 ///
 /// # Errors
 /// [`QueueError`].

@@ -1,5 +1,5 @@
-//! Reads from the hub: page after page to the head of the streams, or a comparison of everything where the streams do
-//! not help.
+//! Reads from the hub: page after page to the head of the streams, or ranges of a comparison with everything when the
+//! streams are not enough.
 
 use std::time::{Duration, Instant};
 
@@ -36,7 +36,7 @@ use crate::state::Replica;
 
 /// Waiting time of a long poll.
 const WAIT: Duration = Duration::from_secs(30);
-/// Pause before the next check whether there is a hub to listen to.
+/// Pause before checking again whether there is a hub to listen to.
 const IDLE: Duration = Duration::from_secs(1);
 /// Minimum interval between requests, for a hub that answers a long poll at once.
 const MIN_BETWEEN: Duration = Duration::from_millis(500);
@@ -66,18 +66,18 @@ impl PullCounts {
 }
 
 impl Pull<'_> {
-    /// Reads to the head of the streams. With `wait`, the hub may hold the request until there is a change.
+    /// Reads to the head of the streams. With `wait`, the hub may delay its answer until there is a change.
     ///
     /// # Errors
-    /// [`PullError`]; what was read before stays applied.
+    /// [`PullError`]; pages read before stay applied.
     pub async fn to_head(&self, wait: Duration) -> Result<PullCounts, PullError> {
         let started_at = time::now();
         let mut counts = PullCounts::default();
-        let ended = self.read_pages(wait, &mut counts).await;
+        let result = self.read_pages(wait, &mut counts).await;
         if counts.changed + counts.overlaps + counts.unapplied > 0 {
-            self.log(counts, started_at, ended.as_ref().err().map(PullError::reason)).await?;
+            self.log(counts, started_at, result.as_ref().err().map(PullError::reason)).await?;
         }
-        match &ended {
+        match &result {
             Ok(()) => {
                 if self.app.link.reached() {
                     tracing::info!("head office can be reached again");
@@ -88,7 +88,7 @@ impl Pull<'_> {
             Err(PullError::Hub(error)) => self.check_chain(error).await?,
             Err(PullError::Queue(_)) => {}
         }
-        ended.map(|()| counts)
+        result.map(|()| counts)
     }
 
     async fn read_pages(&self, mut wait: Duration, counts: &mut PullCounts) -> Result<(), PullError> {
@@ -114,7 +114,7 @@ impl Pull<'_> {
             };
             let page = match answer {
                 Err(HubError::InvalidCursor { reason }) if !compared => {
-                    // Only once: if the hub rejects its own cursor too, wait.
+                    // Compare only once: if the hub rejects its own cursor too, wait.
                     compared = true;
                     tracing::error!(%reason, "the hub rejects this outlet's cursor; comparing everything");
                     self.app.db.write_background(|tx| stream_gap::record(tx, time::now())).await?;
@@ -197,7 +197,7 @@ impl Pull<'_> {
             }
         };
         if scope == Scope::Shared {
-            // Any of them may have changed.
+            // Any of these entities may have changed.
             self.app.link.note_pulled(entities);
         }
         tracing::info!(?scope, entities, last, "compared a range with the hub");
@@ -221,7 +221,7 @@ impl Pull<'_> {
         Ok(self.app.db.write_background(move |tx| owned::range(tx, &comparison, &page, time::now())).await?)
     }
 
-    /// There is more than one range, so there is much: fetch it as one file, unless that was tried.
+    /// There is more than one range: fetches everything as one file instead, unless that was already refused.
     async fn switch_to_snapshot(&self) -> Result<bool, PullError> {
         let running = self.app.db.write_background(|tx| progress::snapshot::request(tx, time::now())).await?;
         if running {
@@ -262,7 +262,7 @@ impl Pull<'_> {
         self.app.db.write_background(move |tx| Ok::<_, QueueError>(logs::write(tx, &entry)?)).await
     }
 
-    /// Asks the hub for its position again after an answer of it has stopped this outlet: it may have run on another
+    /// Requests the hub's position after one of its answers stopped this outlet: the hub may have run on another
     /// database. Returns whether sync continues.
     ///
     /// # Errors
@@ -299,7 +299,7 @@ impl Pull<'_> {
             HubError::Unreachable { retry_after_ms, .. } => {
                 self.app.link.pull_failed(*retry_after_ms, now_ms(), rand::random());
             }
-            // The hub answers, but not the request: only pulls wait.
+            // The hub answers, but this request failed: only pulls wait.
             HubError::Failed { .. } | HubError::TooLarge { .. } | HubError::InvalidCursor { .. } => {
                 self.app.link.pull_refused(now_ms(), rand::random());
             }
@@ -325,8 +325,8 @@ pub async fn listen(app: Replica, stop: CancellationToken) {
         wakeups.mark_unchanged();
         hinted |= hints.has_changed().unwrap_or(false);
         hints.mark_unchanged();
-        // After an error a quick answer matters more than a change. After a hint, do not wait either: the long poll may
-        // be what does not work.
+        // After an error, a quick answer matters more than waiting for a change. After a hint, do not wait either: long
+        // polls may be the requests that fail.
         let offline = !time_to_wait(&app).is_zero();
         let wait = if hinted || app.link.has_error(Direction::Pull) { Duration::ZERO } else { WAIT };
         let pause = match hub_address(&app).await {
@@ -339,7 +339,7 @@ pub async fn listen(app: Replica, stop: CancellationToken) {
                     rechecked = pull.recheck() => match rechecked {
                         Ok(_) | Err(PullError::Hub(_)) => Duration::ZERO,
                         Err(PullError::Queue(error)) => {
-                            tracing::warn!(%error, "where the hub stands cannot be compared; trying again");
+                            tracing::warn!(%error, "the hub's position cannot be compared; trying again");
                             IDLE
                         }
                     },
@@ -348,7 +348,7 @@ pub async fn listen(app: Replica, stop: CancellationToken) {
             Ok(Some((address, false))) if hinted || !offline => {
                 hinted = false;
                 let pull = Pull { app: &app, client: &client, address: &address, stop: &stop };
-                // Changed settings do not interrupt a snapshot: it takes long, and what was received stays.
+                // Changed settings do not interrupt a snapshot: it takes long, and the received bytes stay.
                 let snapshot = tokio::select! {
                     () = stop.cancelled() => return,
                     snapshot = pull.snapshot() => snapshot,
@@ -357,7 +357,8 @@ pub async fn listen(app: Replica, stop: CancellationToken) {
                     () = stop.cancelled() => return,
                     // The settings have changed: this may be the wrong hub.
                     _ = wakeups.changed() => Duration::ZERO,
-                    // Let a request without waiting end: over a slow line it gets through however many hints come.
+                    // Do not interrupt a request without a wait: over a slow line, frequent hints would never let one
+                    // finish.
                     _ = hints.changed(), if !wait.is_zero() => {
                         hinted = true;
                         Duration::ZERO
@@ -413,15 +414,15 @@ async fn listen_once(pull: &Pull<'_>, snapshot: Result<bool, PullError>, wait: D
     }
 }
 
-/// The hub to listen to, and whether an answer of it has stopped the outlet; `None` while sync is off or incomplete, or
-/// the database was restored.
+/// The hub to listen to, and whether one of its answers has stopped the outlet; `None` while sync is off or incomplete,
+/// or the database was restored.
 async fn hub_address(app: &Replica) -> Result<Option<(Address, bool)>, QueueError> {
     let env = app.env.clone();
     app.db
         .read(move |tx| {
             let (hub_link, stopped) = (hub_link(tx, &env)?, chain(tx)?.stopped);
-            let on = hub_link.enabled && stopped.as_ref().is_none_or(is_hub_stop);
-            Ok(hub_link.address().ok().filter(|_| on).map(|address| (address, stopped.is_some())))
+            let is_active = hub_link.enabled && stopped.as_ref().is_none_or(is_hub_stop);
+            Ok(hub_link.address().ok().filter(|_| is_active).map(|address| (address, stopped.is_some())))
         })
         .await
 }

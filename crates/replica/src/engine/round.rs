@@ -33,7 +33,7 @@ use crate::state::Replica;
 const SHORT_WAIT_MS: u64 = 600;
 /// Items in a batch that is composed within one transaction because rows keep changing.
 const SMALL_BATCH: usize = 50;
-/// Position changes of the hub in a row after which the round ends.
+/// Consecutive position changes of the hub after which the round ends.
 const MAX_POSITION_CHANGES: u32 = 5;
 
 /// Result of a round.
@@ -170,8 +170,8 @@ impl<'a> Push<'a> {
     /// Whether sync is on and goes to this hub: a long round obeys changed settings between two batches.
     async fn is_still_wanted(&self) -> Result<bool, QueueError> {
         let env = self.app.env.clone();
-        let now = self.app.db.read(move |tx| Ok::<_, QueueError>(hub_link(tx, &env)?)).await?;
-        Ok(now.enabled && now.address().is_ok_and(|address| address == *self.address))
+        let current = self.app.db.read(move |tx| Ok::<_, QueueError>(hub_link(tx, &env)?)).await?;
+        Ok(current.enabled && current.address().is_ok_and(|address| address == *self.address))
     }
 
     async fn send(&self, batch: &StoredBatch) -> Result<Answer, HubError> {
@@ -202,7 +202,7 @@ impl<'a> Push<'a> {
         read.await.ok().flatten()
     }
 
-    /// Stores the next batch; returns also whether the queue has more than fits.
+    /// Stores the next batch; also returns whether the queue has more than fits.
     async fn next_batch(
         &self,
         ahead: &mut Option<Composed>,
@@ -242,7 +242,7 @@ impl<'a> Push<'a> {
         }
     }
 
-    /// Rows kept changing while they were read: read and store a small batch in one transaction.
+    /// Reads and stores a small batch in one transaction, because rows changed while they were read.
     async fn compose_in_transaction(&self, only: Option<EntityRef>, limit: usize) -> Result<NextBatch, QueueError> {
         self.app
             .db
@@ -364,11 +364,11 @@ enum NextBatch {
 
 /// Stops until the outlet enrolls or the hub knows this epoch after all. Does nothing if the outlet has enrolled since
 /// the request, since the answer is about the previous epoch then.
-pub(crate) async fn other_epoch(app: &Replica, asked_address: &Address, reason: Reason) -> Result<(), QueueError> {
-    let (env, asked_address) = (app.env.clone(), asked_address.clone());
+pub(crate) async fn other_epoch(app: &Replica, requested_address: &Address, reason: Reason) -> Result<(), QueueError> {
+    let (env, requested_address) = (app.env.clone(), requested_address.clone());
     app.db
         .write_background(move |tx| {
-            if hub_link(tx, &env)?.address().is_ok_and(|now| now == asked_address) {
+            if hub_link(tx, &env)?.address().is_ok_and(|current| current == requested_address) {
                 stop(tx, &reason)?;
             }
             Ok(())

@@ -33,7 +33,7 @@ use crate::{logs, push};
 const DEBOUNCE: Duration = Duration::from_millis(10);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 const CLEAN_EVERY: Duration = Duration::from_secs(3_600);
-/// Between two requests whether a hub at a changed address knows the key.
+/// Interval between requests whether a hub at a changed address knows the key.
 const PROOF_EVERY: Duration = Duration::from_secs(5);
 /// A longer query to the hub is cancelled as soon as there is something to send.
 const SLOW_ANSWER: Duration = Duration::from_secs(2);
@@ -48,7 +48,7 @@ pub async fn run(app: Replica, stop: CancellationToken) {
         settings: None,
         stopped: false,
         next_cleaning: Instant::now() + CLEAN_EVERY,
-        // Also compare if the server restarts every hour.
+        // Due at once, so that days are compared even if the server restarts every hour.
         next_statement: Instant::now(),
         next_proof: Instant::now(),
         last_proof_failure: None,
@@ -74,7 +74,8 @@ pub async fn run(app: Replica, stop: CancellationToken) {
         let (stop, app, settings) = (worker.stop.clone(), worker.app.clone(), worker.settings.clone());
         let looked = tokio::select! {
             () = async { stop.cancelled().await; tokio::time::sleep(GRACE).await } => return,
-            // The request goes to the wrong hub now. The batch is stored, and the next look continues.
+            // The settings have changed, so the request may go to the wrong hub. The batch is stored, and the next look
+            // continues.
             () = settings_change(&app, settings) => continue,
             looked = worker.look() => looked,
         };
@@ -91,8 +92,8 @@ async fn settings_change(app: &Replica, known: Option<HubLink>) {
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         let env = app.env.clone();
-        let now = app.db.read(move |tx| Ok::<_, QueueError>(hub_link(tx, &env)?)).await;
-        if now.is_ok_and(|now| now.settings_only() != known) {
+        let current = app.db.read(move |tx| Ok::<_, QueueError>(hub_link(tx, &env)?)).await;
+        if current.is_ok_and(|current| current.settings_only() != known) {
             return;
         }
     }
@@ -182,8 +183,8 @@ impl Worker {
         self.round(&address, &view, is_due).await
     }
 
-    /// Restores a trigger that somebody dropped while the server runs, and queues what was changed without it. The
-    /// first look checks too, for changes since the start.
+    /// Restores a trigger that somebody dropped while the server runs, and queues the rows that may have changed
+    /// without it. The first look checks too, for changes since the start.
     async fn repair_schema(&mut self, version: i64) -> Result<(), QueueError> {
         if self.schema_version != Some(version) {
             let repaired = self.app.db.write_background(|tx| schema::repair(tx).map_err(QueueError::from)).await?;
@@ -199,8 +200,8 @@ impl Worker {
         Ok(())
     }
 
-    /// New settings take effect at once, also after a refusal. Another hub or outlet may accept what this hub has
-    /// stopped; otherwise the chain rule stops it again.
+    /// New settings take effect at once, also after a refusal. A stop by one hub may not apply to another hub or
+    /// outlet; if it does, the chain rule stops pushing again.
     async fn apply_settings(&mut self, hub_link: &HubLink) -> Result<(), QueueError> {
         let known = hub_link.clone().settings_only();
         if self.settings.as_ref() == Some(&known) {
@@ -218,8 +219,8 @@ impl Worker {
         Ok(())
     }
 
-    /// The address was changed, and the key belongs to another: a hub that proves that it knows the key has moved
-    /// there.
+    /// The address was changed, but the key is bound to another one. If a hub at the new address proves that it knows
+    /// the key, head office has moved there.
     async fn prove_key(&mut self, hub_link: &HubLink) -> Result<(), QueueError> {
         let Some(address) =
             hub_link.unproven_address().filter(|_| hub_link.enabled && self.next_proof <= Instant::now())
@@ -260,8 +261,8 @@ impl Worker {
     async fn round(&mut self, address: &Address, view: &QueueView, is_due: bool) -> Result<(), QueueError> {
         let started_at = time::now();
         if self.app.db.read(|tx| range::running_comparison(tx, Scope::Rejoin)).await?.is_some() {
-            // Nothing is pushed before the outlet-owned entities are compared, and requests are served after it.
-            // Entities at the hub that cannot be read do not delay it.
+            // Nothing is pushed before the outlet-owned entities are compared, and requests are served after that. Hub
+            // entities that cannot be read do not delay the comparison.
             if self.queries_are_paused() && !is_due {
                 return Ok(());
             }
@@ -312,15 +313,15 @@ impl Worker {
         let pull = Pull { app: &self.app, client: &self.client, address, stop: &self.stop };
         match pull.to_head(Duration::ZERO).await {
             Ok(_) => self.app.link.interval(Interval::end),
-            // The failure was counted; the next attempt comes by itself.
+            // The failure is counted, which schedules the next attempt.
             Err(PullError::Hub(_)) => {}
             Err(PullError::Queue(error)) => return Err(error),
         }
         Ok(())
     }
 
-    /// Compares acknowledged entities until there is something to send, so that sales are not delayed. Returns what
-    /// went wrong.
+    /// Compares acknowledged entities until there is something to send, so that sales are not delayed. Returns the
+    /// reason of a failure.
     async fn compare_owned(&self, address: &Address) -> Result<Option<Reason>, QueueError> {
         let pull = Pull { app: &self.app, client: &self.client, address, stop: &self.stop };
         while !self.stop.is_cancelled() {
@@ -365,18 +366,18 @@ impl Worker {
     }
 }
 
-/// Awaits `ask`, a query to the hub, but cancels a slow one as soon as there is something to send that changed after
-/// `last_seq`: a pull never delays a push. What `ask` wrote stays.
+/// Awaits `query`, but cancels a slow one as soon as there is a change after `last_seq` to send: a pull never delays a
+/// push. Data that `query` wrote stays.
 async fn cancel_for_pushes<T>(
     app: &Replica,
     last_seq: i64,
-    ask: impl Future<Output = T>,
+    query: impl Future<Output = T>,
 ) -> Result<Option<T>, QueueError> {
-    let mut ask = std::pin::pin!(ask);
+    let mut query = std::pin::pin!(query);
     let mut wait = SLOW_ANSWER;
     loop {
         tokio::select! {
-            answer = &mut ask => return Ok(Some(answer)),
+            answer = &mut query => return Ok(Some(answer)),
             () = tokio::time::sleep(wait) => {}
         }
         let has_work = move |tx: &sqlite::Transaction<'_>| {

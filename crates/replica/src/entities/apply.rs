@@ -89,7 +89,7 @@ pub(crate) fn upsert(
             values.push(sql_value(field, value)?);
         }
     }
-    // Named one by one: another program may have added columns.
+    // Name the columns: another program may have added others.
     let places: Vec<_> = (1..=names.len()).map(|n| format!("?{n}")).collect();
     let sets: Vec<_> = names[keys.len()..].iter().map(|name| format!("{name} = excluded.{name}")).collect();
     let change = if sets.is_empty() { "nothing".to_owned() } else { format!("update set {}", sets.join(", ")) };

@@ -93,7 +93,7 @@ pub(crate) fn base(tx: &Transaction<'_>, entity_type: &str, entity_id: &str) -> 
     }
 }
 
-/// Stores a base. `awaits_stream`: it came by a reply or a comparison, and the stream has yet to show its token.
+/// Stores a base. `awaits_stream`: the token came with a reply or a comparison, and the stream has not shown it yet.
 pub(crate) fn put_base(
     tx: &Transaction<'_>,
     of: &EntityRef,
@@ -144,7 +144,7 @@ pub(crate) fn differs(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, Queu
     Ok(!differences(base.as_ref(), &local).is_empty())
 }
 
-/// Whether the stream has yet to show the base.
+/// Whether the stream has not shown the base yet.
 pub(crate) fn awaits_stream(tx: &Transaction<'_>, of: &EntityRef) -> Result<bool, QueueError> {
     let sql = "select 1 from sync_bases where entity_type = ?1 and entity_id = ?2 and awaits_stream = 1";
     Ok(tx.prepare_cached(sql)?.exists([&of.entity_type, &of.entity_id])?)

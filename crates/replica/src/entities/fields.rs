@@ -89,7 +89,7 @@ fn fill_entity(
             }
         }
     }
-    // No difference, so nothing to send.
+    // Record no difference, so that nothing is sent.
     agreed.fields.insert(field.name.to_owned(), value.clone());
     let awaits = awaits_stream(tx, of)?;
     put_base(tx, of, &agreed, awaits)
@@ -112,7 +112,7 @@ fn ids(tx: &Transaction<'_>, entity: &Entity) -> Result<Vec<String>, QueueError>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Default of each field of the shared entities as documents have it, by entity name.
+/// Default of each field of the shared entities, encoded as in documents, by entity name.
 ///
 /// # Errors
 /// [`QueueError`].

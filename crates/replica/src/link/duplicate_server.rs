@@ -14,7 +14,7 @@ use crate::error::QueueError;
 
 /// The header that names this process.
 pub(crate) const PROCESS: &str = "x-outlet-process";
-/// The hub's header: `one` or `duplicate`.
+/// The hub's header: `one` or `several`.
 const PROCESSES: &str = "x-outlet-processes";
 
 /// This process, and what the hub reports about others.

@@ -1,4 +1,4 @@
-//! The interval between rounds without another cause. Pure: callers pass in milliseconds of a monotonic clock.
+//! Schedules the rounds that have no other cause. Pure: callers pass in milliseconds of a monotonic clock.
 
 use std::time::Duration;
 

@@ -24,7 +24,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// Both.
+    /// All directions.
     pub const ALL: &[Self] = &[Self::Push, Self::Pull];
 
     fn as_str(self) -> &'static str {

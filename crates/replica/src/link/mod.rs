@@ -93,13 +93,13 @@ impl Link {
     }
 
     /// Accesses the session.
-    pub fn session<T>(&self, with: impl FnOnce(&mut Session) -> T) -> T {
-        with(&mut self.lock().session)
+    pub fn session<T>(&self, access: impl FnOnce(&mut Session) -> T) -> T {
+        access(&mut self.lock().session)
     }
 
     /// Accesses the interval.
-    pub fn interval<T>(&self, with: impl FnOnce(&mut Interval) -> T) -> T {
-        with(&mut self.lock().interval)
+    pub fn interval<T>(&self, access: impl FnOnce(&mut Interval) -> T) -> T {
+        access(&mut self.lock().interval)
     }
 
     /// The hub's clock, for clients to update.
@@ -174,8 +174,7 @@ impl Link {
         self.lock().session.pull_refused(now_ms, random);
     }
 
-    /// A query could not reach the hub. Only queries wait for that: sending a batch is how to find out whether one gets
-    /// through.
+    /// A query could not reach the hub. Only queries wait then: sending a batch shows whether the hub can be reached.
     pub fn pull_failed(&self, retry_after_ms: Option<u64>, now_ms: u64, random: u64) {
         self.lock().session.pull_failed(retry_after_ms, now_ms, random);
     }
@@ -219,7 +218,7 @@ impl Link {
         self.looks.send_modify(|n| *n += 1);
     }
 
-    /// Number of looks. What the worker has not done after two more looks, it does not do.
+    /// Number of looks. Two looks later, the worker has done all work that it could do now.
     pub fn looks(&self) -> watch::Receiver<u64> {
         self.looks.subscribe()
     }

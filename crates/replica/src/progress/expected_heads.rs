@@ -1,4 +1,4 @@
-//! Stream heads that a comparison read at. Until the streams have shown each of them, the outlet cannot know that the
+//! Stream heads at which a comparison read. Until the streams have shown each of them, the outlet cannot know that the
 //! hub still has the versions that it read.
 //!
 //! A comparison takes many pages, and afterwards the streams continue at the head that the first page named. A later

@@ -1,4 +1,4 @@
-//! Running comparisons with everything the hub has, range by range. A crash loses at most the current range.
+//! Running comparisons with all data of the hub, range by range. A crash loses at most the current range.
 
 use jiff::Timestamp;
 use protocol::wire::EntityRef;
@@ -44,7 +44,7 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// No range was compared yet.
+    /// Whether no range was compared yet.
     #[must_use]
     pub fn is_at_start(&self) -> bool {
         self.after.entity_type.is_empty()
@@ -74,7 +74,7 @@ pub fn begin_rejoin(tx: &Transaction<'_>, now: Timestamp) -> Result<(), QueueErr
 }
 
 /// Begins to compare the acknowledged outlet-owned entities after `after` up to `to`, or all of them. A running one
-/// begins again, with all.
+/// restarts and compares all of them.
 ///
 /// # Errors
 /// [`QueueError`].
@@ -113,11 +113,11 @@ pub fn begin_owned_between(
     // A range begins after an entity: find the last one before `first`.
     let sql = "select entity_type, entity_id from sync_state where (entity_type, entity_id) < (?1, ?2)
         order by entity_type desc, entity_id desc";
-    let mut before = tx.prepare_cached(sql)?;
-    let mut before = before.query_map([&first.entity_type, &first.entity_id], |row| {
+    let mut statement = tx.prepare_cached(sql)?;
+    let mut rows = statement.query_map([&first.entity_type, &first.entity_id], |row| {
         Ok(EntityRef { entity_type: row.read(0)?, entity_id: row.id(1)? })
     })?;
-    let before = before.find(ends_a_range).transpose()?;
+    let before = rows.find(ends_a_range).transpose()?;
     let start = EntityRef { entity_type: String::new(), entity_id: String::new() };
     begin_owned(tx, Some((before.as_ref().unwrap_or(&start), Some(last))), now)
 }

@@ -17,7 +17,7 @@ use crate::progress::range::{Scope, running_comparison};
 /// A running snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SnapshotState {
-    /// The file is being fetched; `ETag` of what is there.
+    /// The file is being fetched; `ETag` of the part on disk.
     Fetching(Option<String>),
     /// The file was checked and is being applied.
     Applying(Applying),
@@ -100,13 +100,13 @@ pub fn running_snapshot(tx: &Transaction<'_>) -> Result<Option<SnapshotState>, Q
     Ok(found.optional()?)
 }
 
-/// Stores the `ETag` of the file that is being fetched; `None`: the file there is useless.
+/// Stores the `ETag` of the file that is being fetched; `None`: the file on disk cannot be used.
 pub(crate) fn set_etag(tx: &Transaction<'_>, etag: Option<&str>) -> Result<(), QueueError> {
     tx.execute("update sync_snapshot set etag = ?1 where state = 'fetching'", [etag])?;
     Ok(())
 }
 
-/// Gives up on a snapshot: everything is compared range by range.
+/// Abandons a snapshot: everything is compared range by range.
 pub(crate) fn refuse(tx: &Transaction<'_>) -> Result<(), QueueError> {
     tx.execute("update sync_snapshot set state = 'refused', etag = null, content = null", [])?;
     Ok(())
@@ -118,7 +118,7 @@ pub(crate) fn clear(tx: &Transaction<'_>) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// Begins to apply the checked file beside the database; returns what of it is applied.
+/// Begins to apply the checked file beside the database; returns the parts that are applied.
 ///
 /// # Errors
 /// [`QueueError`].

@@ -11,7 +11,7 @@ use web::{ApiError, Code, Notice, bodies, time};
 use crate::admin::webhook::{Webhook, WebhookAction, read};
 use crate::state::Replica;
 
-/// Far more than a hint needs.
+/// Far above the size of a hint.
 const BODY_LIMIT: usize = 64 * 1024;
 
 /// The body limit of the route.
@@ -45,7 +45,7 @@ pub async fn receive_webhook(
     if app.env.webhook_secrets.is_empty() {
         return Err(Code::WebhooksOff.into());
     }
-    // Before reading the body: an unsigned request costs nothing.
+    // Checked before reading the body, so that an unsigned request costs nothing.
     let signed = signed(&headers).ok_or_else(|| refused(Refused::Signature))?;
     let body = bodies::read(request, &app).await?;
     verify(&app.env.webhook_secrets, signed, &body, time::now()).map_err(refused)?;

@@ -1,4 +1,4 @@
-//! Webhooks from head office: signed hints that something is new. No data is taken from them.
+//! Webhooks from head office: signed hints that something is new. The outlet uses no data from them.
 //!
 //! Anybody who can reach the outlet can send one, so an unsigned one causes only a comparison in memory: no database
 //! access, no log line. A signed one wakes the listener and does nothing else.
