@@ -84,7 +84,7 @@ pub fn back_up(db: &Path, to: &Path) -> Result<Contents, BackupError> {
     let contents = contents(to)?;
     if let Err(fault) = record(&db, web::time::now()) {
         // The backup is valid without this record.
-        tracing::warn!(%fault, "the backup cannot be recorded; doctor will not know about it");
+        tracing::warn!(%fault, "the backup cannot be recorded; doctor will not report it");
     }
     Ok(contents)
 }
@@ -114,7 +114,7 @@ pub fn restore(db: &Path, from: &Path, now: Timestamp, random: u32) -> Result<Re
     let path = high_water_mark::path(db);
     let last = high_water_mark::read(&path).map_err(|source| BackupError::File { path: path.clone(), source })?;
     let new = sibling(db, ".restoring");
-    // A file of an interrupted restore.
+    // An interrupted restore may have left a file.
     sqlite::remove(&new);
     let rebuilt = sqlite::rebuild(from, &new, &schema::SCHEMA)?;
     let (series, mark) =
@@ -126,8 +126,8 @@ pub fn restore(db: &Path, from: &Path, now: Timestamp, random: u32) -> Result<Re
     let mark = mark.after(last.as_ref());
     high_water_mark::write(&path, &mark).map_err(|source| BackupError::File { path, source })?;
     let contents = contents(db)?;
-    let other_outlet =
-        previous_outlet.filter(|previous_outlet| contents.outlet.as_ref().is_some_and(|is| is != previous_outlet));
+    let other_outlet = previous_outlet
+        .filter(|previous_outlet| contents.outlet.as_ref().is_some_and(|outlet| outlet != previous_outlet));
     Ok(Restored { contents, other_outlet, replaced, series, rebuilt })
 }
 

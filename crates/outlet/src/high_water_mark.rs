@@ -34,7 +34,7 @@ pub struct HighWaterMark {
 }
 
 impl HighWaterMark {
-    /// Keeps the series that an earlier database has used here.
+    /// Keeps the highest series that an earlier database has used here.
     #[must_use]
     pub fn after(self, last: Option<&Self>) -> Self {
         let series = last.map_or(self.series, |last| last.series.max(self.series));
@@ -102,7 +102,7 @@ fn overwrite(path: &Path, high_water_mark: &HighWaterMark) -> Result<File> {
 /// Updates the mark until `stop`: immediately after an idle period, then once a second while there are changes.
 pub async fn run(db: Db, stop: CancellationToken) {
     let path = path(db.path());
-    let mut updater = Updater { last_written: read(&path).ok().flatten(), path, well: true };
+    let mut updater = Updater { last_written: read(&path).ok().flatten(), path, last_write_ok: true };
     let mut commits = db.commits();
     while !stop.is_cancelled() {
         db.check_files();
@@ -126,7 +126,7 @@ pub async fn run(db: Db, stop: CancellationToken) {
 struct Updater {
     path: PathBuf,
     last_written: Option<HighWaterMark>,
-    well: bool,
+    last_write_ok: bool,
 }
 
 impl Updater {
@@ -147,10 +147,10 @@ impl Updater {
 
     fn log_failure(&mut self, written: Result<()>) {
         if let Err(error) = &written
-            && self.well
+            && self.last_write_ok
         {
             tracing::warn!(%error, "the high-water mark beside the database cannot be written; a restored database may go unnoticed");
         }
-        self.well = written.is_ok();
+        self.last_write_ok = written.is_ok();
     }
 }

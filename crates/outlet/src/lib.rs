@@ -70,9 +70,9 @@ impl Outlet {
         let worker = tokio::spawn(replica::engine::worker::run(self.app.replica(), stop.clone()));
         let listener_to_hub = tokio::spawn(replica::engine::fetch::listen(self.app.replica(), stop.clone()));
         let upkeep = tokio::spawn(upkeep::run(self.app.db.clone(), stop.clone()));
-        let last = CancellationToken::new();
-        let high_water_mark = tokio::spawn(high_water_mark::run(self.app.db.clone(), last.clone()));
-        let served = {
+        let stop_mark = CancellationToken::new();
+        let high_water_mark = tokio::spawn(high_water_mark::run(self.app.db.clone(), stop_mark.clone()));
+        let result = {
             let (limits, metrics) = (&self.app.edge.limits, &self.app.metrics);
             web::server::serve_within(limits, metrics, listener, self.router(), stop.clone()).await
         };
@@ -80,9 +80,9 @@ impl Outlet {
         // A panic was logged where it happened; the database is closed in any case.
         let _ = tokio::join!(worker, listener_to_hub, upkeep);
         // The high-water mark records the final state.
-        last.cancel();
+        stop_mark.cancel();
         let _ = high_water_mark.await;
         self.app.db.close().await;
-        served
+        result
     }
 }

@@ -104,7 +104,7 @@ impl LocalAdmin {
     /// Opens an existing database; migrates its schema if no server has yet.
     ///
     /// # Errors
-    /// A sentence with advice.
+    /// A message with advice.
     pub fn open(path: &Path, env: SyncEnv) -> Result<Self, LocalAdminError> {
         if !path.exists() {
             return Err(LocalAdminError::Missing(path.to_owned()));
@@ -291,7 +291,7 @@ impl LocalAdmin {
     /// A message if no hub is configured.
     pub fn trigger(&self) -> Result<i64, LocalAdminError> {
         self.write(|tx| {
-            self.reachable(tx)?;
+            self.check_configured(tx)?;
             if let Some(reason) = chain(tx)?.stopped {
                 return Err(LocalAdminError::Refused(reason.message()));
             }
@@ -299,13 +299,13 @@ impl LocalAdmin {
         })
     }
 
-    /// The address of the hub, for comparing.
+    /// The address of the hub, for comparisons.
     ///
     /// # Errors
     /// A message if no hub is configured.
     pub fn address(&self) -> Result<Address, LocalAdminError> {
         self.read(|tx| {
-            self.reachable(tx)?;
+            self.check_configured(tx)?;
             if let Some(reason) = chain(tx)?.stopped {
                 return Err(LocalAdminError::Refused(reason.message()));
             }
@@ -325,13 +325,13 @@ impl LocalAdmin {
     ///
     /// # Errors
     /// A message if no hub is configured.
-    pub fn resync(&self, what: ResyncScope) -> Result<i64, LocalAdminError> {
+    pub fn resync(&self, scope: ResyncScope) -> Result<i64, LocalAdminError> {
         self.write(|tx| {
-            self.reachable(tx)?;
+            self.check_configured(tx)?;
             if let Some(reason) = chain(tx)?.stopped {
                 return Err(LocalAdminError::Refused(reason.message()));
             }
-            range::resync(tx, what, web::time::now())?;
+            range::resync(tx, scope, web::time::now())?;
             Ok(requests::trigger(tx)?)
         })
     }
@@ -350,7 +350,7 @@ impl LocalAdmin {
     /// A message if this item does not exist or has not failed, or no hub is configured.
     pub fn retry(&self, queue_id: i64) -> Result<i64, LocalAdminError> {
         self.write(|tx| {
-            self.reachable(tx)?;
+            self.check_configured(tx)?;
             retry(tx, queue_id).map_err(|error| match error {
                 RetryRefused::Fault(fault) => fault.into(),
                 error => refused(error.into()),
@@ -359,7 +359,7 @@ impl LocalAdmin {
         })
     }
 
-    fn reachable(&self, tx: &Transaction<'_>) -> Result<(), LocalAdminError> {
+    fn check_configured(&self, tx: &Transaction<'_>) -> Result<(), LocalAdminError> {
         let hub_link = hub_link(tx, &self.env)?;
         hub_link.address().map_err(|missing| LocalAdminError::Refused(missing.to_message()))?;
         if hub_link.enabled {

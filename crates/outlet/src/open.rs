@@ -109,7 +109,7 @@ fn into_fault(error: QueueError) -> Fault {
     }
 }
 
-/// Takes the lock first: no database is changed while another server runs on it.
+/// Acquires the lock first, so that no database is changed while another server runs on it.
 fn open_files(db_path: &Path) -> Result<(Db, String, Lock), StartError> {
     let db_path = &sqlite::resolve(db_path)?;
     let running = || StartError::Running(db_path.to_owned());
@@ -143,8 +143,8 @@ async fn detect_restore(db: &Db) -> Result<(), StartError> {
         _ => StartError::HighWaterMark { path: path.clone(), source },
     };
     let last = high_water_mark::read(&path).map_err(fail)?;
-    let (known, random) = (last.clone(), rand::random());
-    if let Some(series) = db.write(move |tx| restore_detection::detect(tx, known.as_ref(), random)).await? {
+    let (last_mark, random) = (last.clone(), rand::random());
+    if let Some(series) = db.write(move |tx| restore_detection::detect(tx, last_mark.as_ref(), random)).await? {
         tracing::error!(
             series,
             "this database is not the one that last ran here: it was restored from a copy; run 'gerai doctor'"

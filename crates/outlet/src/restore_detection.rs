@@ -1,7 +1,7 @@
-//! Detects a database that was restored from a copy and lacks what was sold, numbered and sent after the copy.
+//! Detects a database that was restored from a copy and lacks the sales, numbers and batches from after the copy.
 //!
 //! Sales continue in a new number series, so that no order number repeats. Pushing stops until the outlet is enrolled
-//! again, because the hub may have more of this outlet than the database.
+//! again, because the hub may have data of this outlet that the database lacks.
 
 use domain::order::next_series;
 use protocol::rule::{Rule, disabled};
@@ -12,8 +12,8 @@ use web::messages::ReasonCode;
 
 use crate::high_water_mark::{HighWaterMark, current};
 
-/// Compares a database with the mark of the one that last ran here. If it is not its continuation, starts a new number
-/// series and returns it.
+/// Compares a database with the mark of the one that last ran here. If it does not continue that one, starts a new
+/// number series and returns it.
 ///
 /// # Errors
 /// The error from SQLite.

@@ -47,10 +47,10 @@ const LOG_IN_BODY_LIMIT: usize = 16 << 10;
 struct Api;
 
 fn api_router() -> OpenApiRouter<App> {
-    let mut described = Api::openapi();
+    let mut open_api = Api::openapi();
     let log_in = description::bearer("The token of /api/v1/auth/login");
-    described.components.get_or_insert_default().add_security_scheme(SESSION, log_in);
-    OpenApiRouter::with_openapi(described)
+    open_api.components.get_or_insert_default().add_security_scheme(SESSION, log_in);
+    OpenApiRouter::with_openapi(open_api)
         // Public.
         .routes(open_route!(auth::http::log_in).layer(DefaultBodyLimit::max(LOG_IN_BODY_LIMIT)))
         .routes(open_route!(admin::webhook::http::receive_webhook).layer(admin::webhook::http::body_limit()))
@@ -138,11 +138,11 @@ pub fn api() -> Description {
 
 /// The complete server.
 pub fn router(app: &App) -> Router {
-    let (routes, described) = api_router().split_for_parts();
+    let (routes, open_api) = api_router().split_for_parts();
     let routes = routes.route("/", get(|| async { Redirect::temporary("/docs") })).with_state(app.clone());
-    let described = description::complete(described, &TAGS);
-    let routes = routes.merge(web::server::explorer(described.clone(), &app.metrics));
-    web::server::layers(routes, &described, &app.metrics, &app.edge, BODY_LIMIT)
+    let open_api = description::complete(open_api, &TAGS);
+    let routes = routes.merge(web::server::explorer(open_api.clone(), &app.metrics));
+    web::server::layers(routes, &open_api, &app.metrics, &app.edge, BODY_LIMIT)
 }
 
 /// Checks that the process runs.
@@ -166,11 +166,11 @@ async fn readyz(State(app): State<App>) -> Result<Done, ApiError> {
     (status = 200, description = "Prometheus' text format 0.0.4", body = String, content_type = "text/plain"),
     (status = 503, description = "`overloaded`: too many concurrent requests; retry after `Retry-After`")))]
 async fn metrics(State(app): State<App>) -> Result<Response, ApiError> {
-    let places = [
+    let in_use = [
         ("log_ins", app.log_ins.in_use()),
         ("event_streams", app.streams.in_use()),
         ("reads", app.db.reads()),
         ("queued_writes", app.db.queued_writes()),
     ];
-    app.metrics.text(&places).await
+    app.metrics.text(&in_use).await
 }

@@ -12,19 +12,19 @@ const INTERVAL: Duration = Duration::from_secs(3_600);
 /// Prunes every hour until `stop`. Deletes only answers that existed an hour of running ago, independent of the clock.
 pub async fn run(db: Db, stop: CancellationToken) {
     // Nothing is pruned until the newest answer is known.
-    let mut seen = newest(&db).await.unwrap_or(0);
+    let mut newest_known = newest(&db).await.unwrap_or(0);
     while stop.run_until_cancelled(tokio::time::sleep(INTERVAL)).await.is_some() {
-        let pruned = prune(&db, seen, &stop).await;
+        let pruned = prune(&db, newest_known, &stop).await;
         match pruned.and(newest(&db).await) {
-            Ok(newest) => seen = newest,
-            Err(error) => tracing::warn!(%error, "stored answers could not be pruned; the next try is in an hour"),
+            Ok(newest) => newest_known = newest,
+            Err(error) => tracing::warn!(%error, "stored answers could not be pruned; retrying in an hour"),
         }
     }
 }
 
-async fn prune(db: &Db, seen: i64, stop: &CancellationToken) -> Result<(), Fault> {
+async fn prune(db: &Db, newest_known: i64, stop: &CancellationToken) -> Result<(), Fault> {
     let now = time::now();
-    while !stop.is_cancelled() && db.write_background(move |tx| idempotency::prune(tx, seen, now)).await? > 0 {}
+    while !stop.is_cancelled() && db.write_background(move |tx| idempotency::prune(tx, newest_known, now)).await? > 0 {}
     Ok(())
 }
 

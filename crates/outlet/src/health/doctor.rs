@@ -34,9 +34,9 @@ pub enum HubAnswer {
 /// Runs every check.
 #[must_use]
 pub fn examine(tx: &Transaction<'_>, env: &SyncEnv, report: &HubReport, now: Timestamp) -> Vec<Finding> {
-    let looked = look(tx, env, None, now, Depth::Thorough)
+    let result = look(tx, env, None, now, Depth::Thorough)
         .and_then(|look| checks::examine(&Look { clock_offset_ms: report.clock_offset_ms, ..look }));
-    let mut findings = looked.unwrap_or_else(|fault| checks::unreadable(tx, &fault));
+    let mut findings = result.unwrap_or_else(|fault| checks::unreadable(tx, &fault));
     findings.push(Finding::new(HealthCode::HubNotAnswering, hub(report)));
     findings
 }

@@ -33,7 +33,7 @@ struct Figures {
 }
 
 /// Values read from the database.
-struct Found {
+struct DatabaseValues {
     pending: i64,
     synced: i64,
     seq: i64,
@@ -41,13 +41,13 @@ struct Found {
 }
 
 impl Figures {
-    fn read(&self) -> Result<Found, Fault> {
+    fn read(&self) -> Result<DatabaseValues, Fault> {
         let connection = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let tx = Transaction::new_unchecked(&connection, TransactionBehavior::Deferred)?;
         let health = health(&tx, &self.env, Some(&self.link), time::now())?;
         let sql = "select pending, total_synced, seq from sync_context where id = 1";
         Ok(tx.query_row(sql, [], |row| {
-            Ok(Found { pending: row.read(0)?, synced: row.read(1)?, seq: row.read(2)?, health })
+            Ok(DatabaseValues { pending: row.read(0)?, synced: row.read(1)?, seq: row.read(2)?, health })
         })?)
     }
 }
@@ -61,15 +61,15 @@ fn gauges(health: &SyncHealth) -> [(&'static str, &'static str, i64); 10] {
         State::Broken => 2,
     };
     [
-        ("sync_health", "0 ready, 1 degraded, 2 broken: /api/v1/sync/health says why", state),
+        ("sync_health", "0 ready, 1 degraded, 2 broken; /api/v1/sync/health has the reasons", state),
         (
             "sync_hub_unreachable_seconds",
-            "Since the hub last answered well; 0: it does",
+            "Seconds since the first failed request to the hub; 0: the last one succeeded",
             figures.hub_unreachable_seconds,
         ),
         (
             "sync_oldest_unsent_sale_seconds",
-            "What has waited longest; 0: none waits",
+            "Age of the oldest pending order in seconds; 0: none is pending",
             figures.oldest_unsent_sale_seconds,
         ),
         (
@@ -77,8 +77,8 @@ fn gauges(health: &SyncHealth) -> [(&'static str, &'static str, i64); 10] {
             "Paid sales that were deleted or changed here and that head office keeps",
             figures.changed_sale_count,
         ),
-        ("sync_isolated", "Entities that make requests fail, tried on their own", figures.isolated_count),
-        ("sync_conflicts_open", "Overlaps that wait for a person", figures.open_conflict_count),
+        ("sync_isolated", "Entities that make requests fail and are sent alone", figures.isolated_count),
+        ("sync_conflicts_open", "Conflicts that wait for a person", figures.open_conflict_count),
         (
             "sync_updates_unapplied",
             "Changes of head office that could not be applied yet",
@@ -86,7 +86,7 @@ fn gauges(health: &SyncHealth) -> [(&'static str, &'static str, i64); 10] {
         ),
         (
             "sync_statements_differing",
-            "Settled business days whose figures are not head office's",
+            "Settled business days whose figures differ from head office's",
             i64::try_from(figures.differing_days.len()).unwrap_or(i64::MAX),
         ),
         ("sync_triggers_intact", "1 when every change is queued", i64::from(figures.triggers_intact)),
@@ -101,15 +101,19 @@ impl Collector for Figures {
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
         };
         let found = self.read();
-        if let Ok(Found { pending, seq, health, .. }) = &found {
+        if let Ok(DatabaseValues { pending, seq, health, .. }) = &found {
             gauge("sync_pending", "Entities with changes that the hub has not acknowledged", *pending)?;
             gauge("sync_failed", "Entities that were refused or keep failing", health.figures.failed_count)?;
-            gauge("sync_seq", "The last place given out in the queue", *seq)?;
+            gauge("sync_seq", "Queue position assigned last", *seq)?;
             for (name, help, value) in gauges(health) {
                 gauge(name, help, value)?;
             }
             if let Some(free) = health.figures.disk_free_bytes.and_then(|free| i64::try_from(free).ok()) {
-                gauge("disk_free_bytes", "Room beside the database; absent where the system does not say", free)?;
+                gauge(
+                    "disk_free_bytes",
+                    "Free space beside the database; absent if the system does not report it",
+                    free,
+                )?;
             }
         }
         let health = self.link.health(now_ms());
@@ -125,24 +129,24 @@ impl Collector for Figures {
             let counter = ConstCounter::new(value);
             counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)
         };
-        if let Ok(Found { synced, health, .. }) = found {
+        if let Ok(DatabaseValues { synced, health, .. }) = found {
             counter(
                 "sync_stream_gaps",
-                "The hub's streams did not go on where this outlet has read to",
+                "Gaps: the hub's streams did not continue at this outlet's cursor",
                 u64::try_from(health.figures.stream_gap_count).unwrap_or(0),
             )?;
             counter(
                 "sync_synced",
-                "Changes acknowledged since the database was made",
+                "Changes acknowledged since the database was created",
                 u64::try_from(synced).unwrap_or(0),
             )?;
         }
-        counter("sync_looks", "Times that the worker has looked at the queue", *self.link.looks().borrow())?;
-        counter("db_commits", "Groups committed", self.stats.commits.load(Ordering::Relaxed))?;
-        counter("db_writes", "Writes in them", self.stats.writes.load(Ordering::Relaxed))?;
+        counter("sync_looks", "Checks of the queue by the worker", *self.link.looks().borrow())?;
+        counter("db_commits", "Commits; each contains one or more writes", self.stats.commits.load(Ordering::Relaxed))?;
+        counter("db_writes", "Writes in all commits", self.stats.writes.load(Ordering::Relaxed))?;
         counter(
             "db_busy",
-            "Writes refused because another program held the database",
+            "Writes refused because another program had locked the database",
             self.stats.busy.load(Ordering::Relaxed),
         )
     }

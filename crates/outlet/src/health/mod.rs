@@ -114,9 +114,9 @@ pub struct Figures {
 /// # Errors
 /// The database failed.
 pub fn health(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>, now: Timestamp) -> Result<SyncHealth, Fault> {
-    let looked = look(tx, env, link, now, Depth::Quick).and_then(|look| Ok((checks::examine(&look)?, look.figures)));
-    let (found, figures) = match looked {
-        Ok(looked) => looked,
+    let result = look(tx, env, link, now, Depth::Quick).and_then(|look| Ok((checks::examine(&look)?, look.figures)));
+    let (found, figures) = match result {
+        Ok(result) => result,
         // Another program's transaction is not a problem of this database.
         Err(busy @ Fault::Busy) => return Err(busy),
         Err(fault) => (checks::unreadable(tx, &fault), Figures::default()),
@@ -131,7 +131,7 @@ pub fn health(tx: &Transaction<'_>, env: &SyncEnv, link: Option<&Link>, now: Tim
     Ok(SyncHealth { state, reasons, unknown, figures })
 }
 
-/// Reads what health and doctor check.
+/// Reads the input of the checks of health and doctor.
 ///
 /// # Errors
 /// The database failed.
@@ -180,17 +180,18 @@ fn count(tx: &Transaction<'_>, sql: &str) -> Result<i64, Fault> {
     Ok(tx.prepare_cached(sql)?.query_row([], |row| row.read(0))?)
 }
 
-/// In the small tables, and what the queue has met.
+/// Number of unreadable rows: those in the small tables or the failed items with this code, whichever are more.
 fn unreadable_rows(tx: &Transaction<'_>) -> Result<i64, Fault> {
     let sql = "select count(*) from sync_state where status = 'failed' and error_code = ?1";
-    let held: i64 = tx.prepare_cached(sql)?.query_row([ReasonCode::UnreadableRow.as_str()], |row| row.read(0))?;
-    let mut shown = unreadable::in_catalog(tx, MAX_ROWS)?;
-    shown.dedup_by(|one, other| (&one.table, &one.row) == (&other.table, &other.row));
-    Ok(held.max(i64::try_from(shown.len()).unwrap_or(i64::MAX)))
+    let failed_items: i64 =
+        tx.prepare_cached(sql)?.query_row([ReasonCode::UnreadableRow.as_str()], |row| row.read(0))?;
+    let mut rows = unreadable::in_catalog(tx, MAX_ROWS)?;
+    rows.dedup_by(|one, other| (&one.table, &one.row) == (&other.table, &other.row));
+    Ok(failed_items.max(i64::try_from(rows.len()).unwrap_or(i64::MAX)))
 }
 
 fn oldest_unsent_sale(tx: &Transaction<'_>) -> Result<Option<String>, Fault> {
-    // Without the plus it would read every order that was ever sent.
+    // Without the plus, SQLite would read every order that was ever sent.
     let sql =
         "select changed_at from sync_state where status = 'pending' and +entity_type = 'order' order by seq limit 1";
     Ok(tx.prepare_cached(sql)?.query_row([], |row| row.read(0)).optional()?)

@@ -26,8 +26,9 @@ pub(crate) fn sound(tx: &Transaction<'_>) -> Result<Verdict, Fault> {
     let mut statement = tx.prepare("pragma quick_check")?;
     let messages = statement.query_map([], |row| row.read(0))?.collect::<Result<Vec<String>, _>>()?;
     // A value that breaks a rule of the schema is no damage to the file: `unknown_enum_values` reports it.
-    let (against, damage): (Vec<_>, Vec<_>) = messages.iter().partition(|message| message.starts_with(RULE_VIOLATION));
-    Ok(match (damage.first(), against.first()) {
+    let (violations, damage): (Vec<_>, Vec<_>) =
+        messages.iter().partition(|message| message.starts_with(RULE_VIOLATION));
+    Ok(match (damage.first(), violations.first()) {
         (Some(message), _) if *message != "ok" => damaged(message),
         (_, Some(message)) => Verdict::degraded("rules").with("detail", message.as_str()),
         _ => Verdict::ok(),
@@ -69,8 +70,8 @@ pub(crate) fn triggers(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(Verdict::broken("altered").with("names", Arg::list(names, usize::MAX)))
 }
 
-/// A trigger of another program on a table of the shop can reject or change a sale, and a unique index rejects the second
-/// row with one value; a view can replace a table.
+/// A trigger of another program on a table of the shop can reject or change a sale, and a unique index rejects the
+/// second row with the same value; a view can replace a table.
 pub(crate) fn foreign_triggers(look: &Look<'_>) -> Result<Verdict, Fault> {
     let sql = "select case type when 'view' then 'view ' || name when 'index' then 'unique index ' || name || ' on ' || tbl_name
             else name || ' on ' || tbl_name end
@@ -97,7 +98,7 @@ pub(crate) fn counters(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(if wrong { Verdict::degraded("mismatch") } else { Verdict::ok() })
 }
 
-/// Without an index its queries are slow, and a unique index no longer rejects anything.
+/// Without an index its queries are slow; without a unique index duplicates are accepted.
 pub(crate) fn schema_altered(look: &Look<'_>) -> Result<Verdict, Fault> {
     let names = schema::altered(look.tx)?;
     if names.is_empty() {
@@ -147,8 +148,8 @@ pub(crate) fn charges_ignored(look: &Look<'_>) -> Result<Verdict, Fault> {
     let ignored = charges::in_force(look.tx, today)?.skipped;
     let more = ignored.len().saturating_sub(MAX_CHARGES);
     let reason = if more > 0 { "ignored_more" } else { "ignored" };
-    let named = ignored.iter().take(MAX_CHARGES).map(charges::message).collect();
-    Ok(Verdict::named(named, reason, "charges", MAX_CHARGES).with("more", more))
+    let omitted = ignored.iter().take(MAX_CHARGES).map(charges::message).collect();
+    Ok(Verdict::named(omitted, reason, "charges", MAX_CHARGES).with("more", more))
 }
 
 /// A stored hash may come from a restored file, a shell or the hub.
@@ -156,7 +157,7 @@ pub(crate) fn pins(look: &Look<'_>) -> Result<Verdict, Fault> {
     let sql = "select username, pin_hash from users where active = 1 order by username, id";
     let mut statement = look.tx.prepare_cached(sql)?;
     let users = statement.query_map([], |row| Ok((row.read::<String>(0)?, row.read::<String>(1)?)))?;
-    let mut named = Vec::new();
+    let mut unusable = Vec::new();
     for user in users {
         let (username, hash) = user?;
         if let Err(refused) = secret::check_hash(&hash) {
@@ -164,10 +165,10 @@ pub(crate) fn pins(look: &Look<'_>) -> Result<Verdict, Fault> {
                 HashRefused::TooExpensive => "expensive",
                 HashRefused::NotArgon2id => "kind",
             };
-            named.push(Notice::UnusableHash.with("user", username).with("reason", reason));
+            unusable.push(Notice::UnusableHash.with("user", username).with("reason", reason));
         }
     }
-    Ok(Verdict::named(named, "unusable", "users", MAX_ROWS))
+    Ok(Verdict::named(unusable, "unusable", "users", MAX_ROWS))
 }
 
 pub(crate) fn zone(look: &Look<'_>) -> Result<Verdict, Fault> {
@@ -180,17 +181,17 @@ pub(crate) fn zone(look: &Look<'_>) -> Result<Verdict, Fault> {
 /// Codes, barcodes, phone numbers and user names that several rows have. Shared phone numbers are listed, but are no
 /// problem.
 pub(crate) fn duplicate_values(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let mut named: [Vec<Message>; 2] = [Vec::new(), Vec::new()];
-    // There are many customers, and their numbers are no problem: a monitor need not read them every few seconds.
+    let mut messages: [Vec<Message>; 2] = [Vec::new(), Vec::new()];
+    // There are many customers, and shared numbers are no problem: a monitor need not read them every few seconds.
     for distinct in UNIQUE_FIELDS.iter().filter(|distinct| look.depth == Depth::Thorough || !distinct.often_shared) {
         let groups = duplicates::groups(look.tx, distinct)?;
         let more = groups.len().saturating_sub(MAX_GROUPS);
-        let list = &mut named[usize::from(distinct.often_shared)];
+        let list = &mut messages[usize::from(distinct.often_shared)];
         list.extend(groups.iter().take(MAX_GROUPS).map(|(value, names)| of_group(distinct, value, names)));
         let others = Notice::MoreSharedValues.with("count", more).with("field", distinct.field);
         list.extend((more > 0).then_some(others));
     }
-    let [duplicate, shared] = named;
+    let [duplicate, shared] = messages;
     if duplicate.is_empty() && !shared.is_empty() {
         return Ok(Verdict::well("phones").with("values", Arg::list(shared, usize::MAX)));
     }

@@ -12,19 +12,19 @@ use web::messages::Arg;
 use crate::health::checks::{Depth, Look, Verdict};
 
 /// Maximum number of values named in a message.
-const MOST: usize = 20;
+const MAX_VALUES: usize = 20;
 /// Tables that stay small: a monitor may read them every few seconds.
 const SMALL: [&str; 5] = ["users", "products", "charges", "settings", "sync_cursors"];
 
 pub(crate) fn unknown(look: &Look<'_>) -> Result<Verdict, Fault> {
-    let mut named = Vec::new();
+    let mut unknown_values = Vec::new();
     for WordColumn { table, column, words } in columns(look.tx)? {
         if look.depth == Depth::Quick && !SMALL.contains(&table.as_str()) {
             continue;
         }
         let sql = format!(
             "select {column}, count(*) from {table} where {column} not in ({words}) group by 1 order by 1 limit {}",
-            MOST + 1
+            MAX_VALUES + 1
         );
         let mut statement = look.tx.prepare(&sql)?;
         let found = statement.query_map([], |row| Ok((row.read::<String>(0)?, row.read::<i64>(1)?)))?;
@@ -33,10 +33,10 @@ pub(crate) fn unknown(look: &Look<'_>) -> Result<Verdict, Fault> {
             let word: String = word.chars().take(50).flat_map(char::escape_debug).collect();
             let value = Notice::UnknownValue.with("column", column.as_str()).with("table", table.as_str());
             let known = words.split(',').map(|word| word.trim().trim_matches('\'').into()).collect();
-            named.push(value.with("value", word).with("rows", rows).with("known", Arg::List(known)));
+            unknown_values.push(value.with("value", word).with("rows", rows).with("known", Arg::List(known)));
         }
     }
-    Ok(Verdict::named(named, "unknown", "values", MOST))
+    Ok(Verdict::named(unknown_values, "unknown", "values", MAX_VALUES))
 }
 
 struct WordColumn {

@@ -14,10 +14,10 @@ const LOW_DISK_BYTES: u64 = 500 << 20;
 const CRITICAL_DISK_BYTES: u64 = 50 << 20;
 
 pub(crate) fn disk(look: &Look<'_>) -> Result<Verdict, Fault> {
-    Ok(room(look.figures.disk_free_bytes))
+    Ok(disk_verdict(look.figures.disk_free_bytes))
 }
 
-fn room(free: Option<u64>) -> Verdict {
+fn disk_verdict(free: Option<u64>) -> Verdict {
     let Some(free) = free else { return Verdict::unknown("unknown") };
     let verdict = match free {
         LOW_DISK_BYTES.. => return Verdict::ok(),
@@ -104,8 +104,8 @@ mod tests {
             (CRITICAL_DISK_BYTES, Some(State::Degraded)),
             (CRITICAL_DISK_BYTES - 1, Some(State::Broken)),
         ] {
-            assert_eq!(room(Some(free)).outcome, expected.map_or(Outcome::Well, Outcome::Problem), "{free}");
+            assert_eq!(disk_verdict(Some(free)).outcome, expected.map_or(Outcome::Well, Outcome::Problem), "{free}");
         }
-        assert_eq!(room(None).outcome, Outcome::Unknown, "unknown is not well");
+        assert_eq!(disk_verdict(None).outcome, Outcome::Unknown, "unknown is not well");
     }
 }

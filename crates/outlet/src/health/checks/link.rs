@@ -89,13 +89,13 @@ pub(crate) fn worker(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(seen_from_outside(last, look.now, hub_link.interval_minutes))
 }
 
-/// The worker ends a round at least once per interval, or waits for a minute after a failure. Another process can see
-/// nothing else of it.
+/// The worker ends a round at least once per interval, or waits for a minute after a failure. Another process sees
+/// nothing else of the worker.
 fn seen_from_outside(last: Option<Timestamp>, now: Timestamp, interval_minutes: u32) -> Verdict {
     let Some(last) = last else { return Verdict::unknown("no_round") };
-    let lately = SILENT_SECONDS.saturating_add(2 * 60 * u64::from(interval_minutes));
+    let max_age_seconds = SILENT_SECONDS.saturating_add(2 * 60 * u64::from(interval_minutes));
     let age = now.duration_since(last).unsigned_abs().as_secs();
-    let verdict = if age <= lately { Verdict::well("lately") } else { Verdict::unknown("long_ago") };
+    let verdict = if age <= max_age_seconds { Verdict::well("lately") } else { Verdict::unknown("long_ago") };
     verdict.with("at", web::time::text(last))
 }
 

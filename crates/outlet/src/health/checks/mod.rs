@@ -245,14 +245,14 @@ pub fn examine(look: &Look<'_>) -> Result<Vec<Finding>, Fault> {
             Finding::new(HealthCode::NotChecked, Verdict::unknown("rows_missing").with("tables", tables)),
         ]);
     }
-    let made = CHECKS.iter().filter(|check| check.depth <= look.depth).map(|check| match (check.look)(look) {
+    let findings = CHECKS.iter().filter(|check| check.depth <= look.depth).map(|check| match (check.look)(look) {
         Ok(verdict) => Finding::new(check.code, verdict),
         Err(fault) => {
             let message = Notice::CheckFailed.with("detail", fault.to_string());
             Finding::of(check.code, Outcome::Problem(State::Broken), message)
         }
     });
-    Ok(made.collect())
+    Ok(findings.collect())
 }
 
 /// Findings of a database that is too damaged for the checks.

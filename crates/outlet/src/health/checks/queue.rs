@@ -111,7 +111,7 @@ pub(crate) fn queue_inconsistent(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(Verdict::counted(wrong, "inconsistent"))
 }
 
-/// A restored hub receives these again.
+/// Stored batches are sent again to a restored hub, so the last accepted one must exist.
 pub(crate) fn batches_missing(look: &Look<'_>) -> Result<Verdict, Fault> {
     let sql = "select count(*) from sync_chain c where c.batch_id is not null and c.stopped_code is null
         and c.batch_id is not c.root_batch_id
@@ -120,7 +120,7 @@ pub(crate) fn batches_missing(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(if missing > 0 { Verdict::degraded("missing") } else { Verdict::ok() })
 }
 
-/// Verify and merges compare a shared entity by its base version.
+/// Verification and merges need the base revision of each shared entity.
 pub(crate) fn bases_missing(look: &Look<'_>) -> Result<Verdict, Fault> {
     let mut missing = 0_i64;
     for Entity { name, table, .. } in captured().filter(|entity| entity.owner == Owner::Both) {
