@@ -67,7 +67,7 @@ fn request_path(path: &str, operation: &Value) -> String {
     if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
 }
 
-/// The example of the description, which is tested thereby; empty if nothing is required.
+/// The example of the description, so that the example is tested too; empty if nothing is required.
 fn body(described: &Value, path: &str, operation: &Value) -> String {
     if path == "/api/v1/auth/pin" {
         // A valid body would change the PIN, and a wrong PIN answers 401.
@@ -143,9 +143,9 @@ async fn each_route_is_accessible_to_its_roles_only() {
             continue;
         };
         assert_eq!((status, code.as_str()), (401, "unauthorized"), "{name} without a token");
-        for (whose, token) in &strangers {
+        for (credential, token) in &strangers {
             let (status, code) = call(&nobody.with_token(token), &route).await;
-            assert_eq!((status, code.as_str()), (401, "unauthorized"), "{name} with {whose}");
+            assert_eq!((status, code.as_str()), (401, "unauthorized"), "{name} with {credential}");
         }
         for (role, token) in &staff {
             let (status, code) = call(&nobody.with_token(token), &route).await;
@@ -164,7 +164,7 @@ fn only_these_routes_are_public() {
     assert_eq!(BTreeSet::from_iter(open.iter().map(String::as_str)), BTreeSet::from_iter(OPEN.iter().copied()));
 }
 
-/// The right follows from the handler's actor; the path and the method say which roles are expected.
+/// The right follows from the handler's actor; the path and the method determine the expected roles.
 #[test]
 fn staff_read_managers_change_and_admins_manage_sync() {
     let starts = |path: &str, starts: &[&str]| starts.iter().any(|start| path.starts_with(start));

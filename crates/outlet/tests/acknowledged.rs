@@ -76,10 +76,10 @@ impl Shop {
         .await;
     }
 
-    async fn decide(&self, how: &str) {
+    async fn decide(&self, action: &str) {
         let dead_letter = self.boss.get("/v1/hq/quarantine").await.data()[0].clone();
         let key = ["outlet_id", "batch_id"].map(|part| dead_letter[part].as_str().unwrap().to_owned()).join("/");
-        let path = format!("/v1/hq/quarantine/{key}/{}/{how}", dead_letter["item_no"]);
+        let path = format!("/v1/hq/quarantine/{key}/{}/{action}", dead_letter["item_no"]);
         self.boss.post(&path, &json!({"reason": "We called the shop."})).await.data();
     }
 
@@ -171,16 +171,16 @@ async fn every_shell_change_of_a_paid_order_is_reversible() {
         "update order_lines set qty = qty + 1 where order_id = ?",
     ];
     let shop = Shop::start(changes.len()).await;
-    let all = i64::try_from(changes.len()).unwrap();
+    let change_count = i64::try_from(changes.len()).unwrap();
     for (n, sql) in changes.iter().enumerate() {
         shop.shell(&sql.replace('?', &format!("'{}'", shop.id(n))));
     }
-    shop.await_changed(all).await;
+    shop.await_changed(change_count).await;
     let paid =
         shop.boss.all("/v1/hq/orders?limit=500").await.into_iter().filter(|order| order["status"] == "paid").count();
     assert_eq!(paid, changes.len());
-    assert_eq!(shop.hub_health().await["changed_sale_count"], all);
-    for _ in 0..all {
+    assert_eq!(shop.hub_health().await["changed_sale_count"], change_count);
+    for _ in 0..change_count {
         shop.decide("discard").await;
     }
     shop.await_changed(0).await;
@@ -231,15 +231,15 @@ async fn a_sale_made_without_triggers_is_found_and_sent() {
     let mut shop = Shop::start(1).await;
     let triggers = "select group_concat(format('drop trigger %s', name), ';') from sqlite_master
         where type = 'trigger' and (name like 'sync_order%' or name like 'sync_payments%')";
-    let drop: String = shop.outlet.shell().query_row(triggers, [], |row| row.get(0)).unwrap();
-    shop.shell(&drop);
+    let drop_triggers: String = shop.outlet.shell().query_row(triggers, [], |row| row.get(0)).unwrap();
+    shop.shell(&drop_triggers);
     let sold = shop.outlet.sell().await;
     eventually("the triggers are back and the sale has arrived", || async {
         shop.at_hub().await == 2 && shop.health().await["triggers_intact"] == true
     })
     .await;
     // In one transaction that drops the triggers and creates them again.
-    let made: String = shop
+    let create_triggers: String = shop
         .outlet
         .shell()
         .query_row(
@@ -257,7 +257,7 @@ async fn a_sale_made_without_triggers_is_found_and_sent() {
          from order_lines where order_id = '{sold}' limit 1",
         sold = sold["id"].as_str().unwrap()
     );
-    let drop: String = shop
+    let drop_triggers: String = shop
         .outlet
         .shell()
         .query_row(
@@ -266,7 +266,7 @@ async fn a_sale_made_without_triggers_is_found_and_sent() {
             |row| row.get(0),
         )
         .unwrap();
-    shop.shell(&format!("{drop}; {copy}; {made}"));
+    shop.shell(&format!("{drop_triggers}; {copy}; {create_triggers}"));
     eventually("the hidden sale has arrived too", || async { shop.at_hub().await == 3 }).await;
     shop.await_equal().await;
 }

@@ -48,7 +48,7 @@ async fn pair() -> (TestHub, TestOutlet) {
 #[tokio::test(flavor = "multi_thread")]
 async fn health_and_doctor_agree_on_common_checks() {
     let outlet = TestOutlet::alone().await;
-    for (harm, code, end) in [
+    for (damage, code, end) in [
         (
             "update settings set zone = 'WIT'",
             "zone_unknown",
@@ -74,12 +74,12 @@ async fn health_and_doctor_agree_on_common_checks() {
             "update outlet_config set sync_enabled = null",
         ),
     ] {
-        outlet.shell().execute_batch(harm).unwrap();
+        outlet.shell().execute_batch(damage).unwrap();
         let depth = CHECKS.iter().find(|check| check.code.as_str() == code).unwrap().depth;
-        let said =
+        let message =
             failure(&outlet, code).unwrap_or_else(|| panic!("doctor does not see {code}: {:?}", doctor(&outlet)));
         if depth == Depth::Quick {
-            assert_eq!(health_message(&outlet, code).await, Some(said), "{code}");
+            assert_eq!(health_message(&outlet, code).await, Some(message), "{code}");
         }
         outlet.shell().execute_batch(end).unwrap();
         assert_eq!((failure(&outlet, code), health_message(&outlet, code).await), (None, None), "{code} is over");
@@ -91,8 +91,8 @@ async fn an_unknown_zone_is_reported_with_the_one_in_force() {
     let mut outlet = TestOutlet::alone().await;
     outlet.shell().execute("update settings set zone = 'WIT'", []).unwrap();
     outlet.sell().await;
-    let said = failure(&outlet, "zone_unknown").unwrap();
-    assert!(said.contains("'WIT'") && said.contains("Asia/Jakarta"), "{said}");
+    let message = failure(&outlet, "zone_unknown").unwrap();
+    assert!(message.contains("'WIT'") && message.contains("Asia/Jakarta"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,9 +111,9 @@ async fn a_secret_or_database_readable_by_others_is_reported() {
             std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
         };
         set(mode);
-        let said = failure(&outlet, "file_permissions").unwrap();
-        assert!(said.contains(&format!("can {words} ")) && said.contains(&format!("{file} (mode")), "{said}");
-        assert_eq!(health_message(&outlet, "file_permissions").await, Some(said));
+        let message = failure(&outlet, "file_permissions").unwrap();
+        assert!(message.contains(&format!("can {words} ")) && message.contains(&format!("{file} (mode")), "{message}");
+        assert_eq!(health_message(&outlet, "file_permissions").await, Some(message));
         set(0o660);
         assert_eq!(failure(&outlet, "file_permissions"), None);
     }
@@ -164,8 +164,11 @@ async fn a_user_with_an_unusable_hash_is_reported() {
     for (username, hash) in [("0rusak", "no hash"), ("0mahal", expensive.as_str())] {
         outlet.shell().execute(add, [username, hash]).unwrap();
     }
-    let said = failure(&outlet, "pins_unusable").unwrap();
-    assert!(said.contains("0rusak (it is not an Argon2id hash)") && said.contains("0mahal (it requires"), "{said}");
+    let message = failure(&outlet, "pins_unusable").unwrap();
+    assert!(
+        message.contains("0rusak (it is not an Argon2id hash)") && message.contains("0mahal (it requires"),
+        "{message}"
+    );
     for username in ["0rusak", "0mahal"] {
         let tried = json!({"username": username, "password": "550155"});
         assert_eq!(outlet.admin().post("/api/v1/auth/login", &tried).await.status, 401, "{username}");
@@ -251,7 +254,7 @@ async fn a_required_row_lost_with_its_trigger_is_restored() {
         outlet.synced().await;
         outlet.shell().execute_batch(&format!("begin; drop trigger {trigger}; delete from {table}; commit")).unwrap();
         eventually("the row is back", || async { content(&outlet, table).len() > 2 }).await;
-        let named = failure(&outlet, "rows_deleted").is_some_and(|said| said.contains(table));
+        let named = failure(&outlet, "rows_deleted").is_some_and(|message| message.contains(table));
         assert!(named, "{table}: {:?}", doctor(&outlet));
         assert_eq!(failure(&outlet, "triggers_altered"), None, "the trigger too");
         outlet.synced().await;
@@ -261,7 +264,7 @@ async fn a_required_row_lost_with_its_trigger_is_restored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stop_ends_when_the_hub_agrees_but_not_a_local_one() {
+async fn a_hub_stop_ends_when_the_hub_agrees_and_a_local_one_stays() {
     let (hub, mut outlet) = pair().await;
     for code in ["fork", "epoch_mismatch"] {
         let stop = format!("update sync_chain set stopped_code = '{code}', stopped_message = 'Daftarkan lagi.'");
@@ -304,10 +307,10 @@ async fn a_refusal_survives_a_restart_and_ends_automatically() {
     hub_shell(&hub).execute("update outlets set state = 'revoked'", []).unwrap();
     outlet.sell().await;
     eventually("the refusal is reported", || async { health_message(&outlet, "hub_refused").await.is_some() }).await;
-    let said = failure(&outlet, "hub_refused").unwrap();
-    assert!(said.contains("retries by itself, next at"), "{said}");
-    let trouble = outlet.status().await["link_error"].clone();
-    assert_eq!((&trouble["refused"], &trouble["code"]), (&json!(true), &json!("outlet_revoked")), "{trouble}");
+    let message = failure(&outlet, "hub_refused").unwrap();
+    assert!(message.contains("retries by itself, next at"), "{message}");
+    let link_error = outlet.status().await["link_error"].clone();
+    assert_eq!((&link_error["refused"], &link_error["code"]), (&json!(true), &json!("outlet_revoked")), "{link_error}");
     let outlet = outlet.restart().await;
     assert!(failure(&outlet, "hub_refused").is_some(), "it is reported before the next contact with the hub");
     hub_shell(&hub).execute("update outlets set state = 'active'", []).unwrap();
@@ -319,20 +322,20 @@ async fn a_refusal_survives_a_restart_and_ends_automatically() {
 async fn a_dropped_index_or_table_is_recreated_or_reported() {
     let mut outlet = TestOutlet::alone().await;
     outlet.sell_many(2).await;
-    let there = |name: &str| {
+    let exists = |name: &str| {
         let sql = format!("select count(*) from sqlite_master where name = '{name}'");
         outlet.shell().query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap() == 1
     };
     outlet.shell().execute_batch("drop index sync_state_failed; drop table sync_statements").unwrap();
-    eventually("both are recreated", || async { there("sync_state_failed") && there("sync_statements") }).await;
+    eventually("both are recreated", || async { exists("sync_state_failed") && exists("sync_statements") }).await;
     // Two rows that the unique index rejects.
-    let twice = "drop index sync_state_pending;
+    let duplicate_seqs = "drop index sync_state_pending;
         update sync_state set status = 'pending', seq = 7 where entity_type = 'order'";
-    outlet.shell().execute_batch(twice).unwrap();
+    outlet.shell().execute_batch(duplicate_seqs).unwrap();
     eventually("it is reported", || async { health_message(&outlet, "schema_altered").await.is_some() }).await;
     assert!(failure(&outlet, "schema_altered").unwrap().contains("sync_state_pending"));
     outlet.shell().execute_batch("drop trigger sync_orders_insert").unwrap();
-    eventually("the trigger is restored nevertheless", || async { there("sync_orders_insert") }).await;
+    eventually("the trigger is restored nevertheless", || async { exists("sync_orders_insert") }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -340,7 +343,7 @@ async fn order_totals_that_do_not_add_up_are_reported() {
     let mut outlet = TestOutlet::alone().await;
     let number = outlet.sell().await["order_number"].as_str().unwrap().to_owned();
     assert_eq!(failure(&outlet, "order_totals_mismatch"), None);
-    for (harm, end) in [
+    for (damage, end) in [
         ("update order_lines set amount = amount + 700", "update order_lines set amount = amount - 700"),
         ("update payments set amount = amount + 1", "update payments set amount = amount - 1"),
         ("update orders set paid = paid + 1", "update orders set paid = paid - 1"),
@@ -349,9 +352,9 @@ async fn order_totals_that_do_not_add_up_are_reported() {
             "update order_lines set order_id = (select id from orders)",
         ),
     ] {
-        outlet.shell().execute_batch(&format!("pragma foreign_keys = off; {harm}")).unwrap();
-        let said = failure(&outlet, "order_totals_mismatch").unwrap_or_else(|| panic!("{harm} is not reported"));
-        assert!(said.contains(&number), "{said}");
+        outlet.shell().execute_batch(&format!("pragma foreign_keys = off; {damage}")).unwrap();
+        let message = failure(&outlet, "order_totals_mismatch").unwrap_or_else(|| panic!("{damage} is not reported"));
+        assert!(message.contains(&number), "{message}");
         outlet.shell().execute_batch(&format!("pragma foreign_keys = off; {end}")).unwrap();
         assert_eq!(failure(&outlet, "order_totals_mismatch"), None, "{end}");
     }
@@ -363,14 +366,14 @@ async fn an_edited_queue_is_reported() {
     outlet.sell().await;
     outlet.synced().await;
     let of_order = "where entity_type = 'order'";
-    for (harm, code) in [
+    for (damage, code) in [
         ("update sync_state set acked_version = version + 1", "queue_inconsistent"),
         ("update sync_state set acked_version = version - 1", "queue_inconsistent"),
         ("update sync_state set acked_version = version, status = 'discarded'", "queue_inconsistent"),
         ("update sync_state set acked_version = version, status = 'success'", ""),
     ] {
-        outlet.shell().execute_batch(&format!("{harm} {of_order}")).unwrap();
-        assert_eq!(failure(&outlet, "queue_inconsistent").is_some(), code == "queue_inconsistent", "{harm}");
+        outlet.shell().execute_batch(&format!("{damage} {of_order}")).unwrap();
+        assert_eq!(failure(&outlet, "queue_inconsistent").is_some(), code == "queue_inconsistent", "{damage}");
     }
     outlet.shell().execute("delete from sync_batches", []).unwrap();
     assert!(failure(&outlet, "batches_missing").is_some());
@@ -450,8 +453,8 @@ async fn health_reports_unavailable_checks_as_unknown() {
 #[tokio::test(flavor = "multi_thread")]
 async fn duplicate_values_and_suspicious_prices_are_reported() {
     let outlet = TestOutlet::alone().await;
-    let well = |code: &str| doctor(&outlet).into_iter().find(|finding| finding.code == code).unwrap();
-    assert!(well("duplicate_values").well && well("suspicious_prices").well, "{:?}", doctor(&outlet));
+    let check = |code: &str| doctor(&outlet).into_iter().find(|finding| finding.code == code).unwrap();
+    assert!(check("duplicate_values").well && check("suspicious_prices").well, "{:?}", doctor(&outlet));
     let shell = outlet.shell();
     shell
         .execute_batch(
@@ -459,21 +462,21 @@ async fn duplicate_values_and_suspicious_prices_are_reported() {
              insert into products (id, name, price, barcode) values ('a', 'Kopi', 22000, '899'), ('b', 'Teh', 22.000, '899');",
         )
         .unwrap();
-    let twice = failure(&outlet, "duplicate_values").unwrap();
-    assert!(twice.contains("barcode 899 of 'Kopi', 'Teh'"), "{twice}");
-    let cut = failure(&outlet, "suspicious_prices").unwrap();
-    assert!(cut.contains("'Teh' Rp 22") && !cut.contains("'Kopi'"), "{cut}");
+    let duplicates = failure(&outlet, "duplicate_values").unwrap();
+    assert!(duplicates.contains("barcode 899 of 'Kopi', 'Teh'"), "{duplicates}");
+    let low_prices = failure(&outlet, "suspicious_prices").unwrap();
+    assert!(low_prices.contains("'Teh' Rp 22") && !low_prices.contains("'Kopi'"), "{low_prices}");
     let health = outlet.admin().get("/api/v1/sync/health").await.text;
     assert!(health.contains("barcode 899"), "{health}");
     shell.execute_batch("update products set price = 22000, barcode = null where id = 'b'").unwrap();
-    // A variant has its own codes.
+    // Variants have codes too.
     let variants = r#"[{"available": true, "id": "l", "name": "Besar", "price": 1, "barcode": "899"}]"#;
     shell.execute("update products set variants = ?1 where id = 'b'", [variants]).unwrap();
-    let twice = failure(&outlet, "duplicate_values").unwrap();
-    assert!(twice.contains("barcode 899 of 'Kopi', 'Teh Besar'"), "{twice}");
+    let duplicates = failure(&outlet, "duplicate_values").unwrap();
+    assert!(duplicates.contains("barcode 899 of 'Kopi', 'Teh Besar'"), "{duplicates}");
     shell.execute("update products set variants = '[]' where id = 'b'", []).unwrap();
     assert_eq!((failure(&outlet, "duplicate_values"), failure(&outlet, "suspicious_prices")), (None, None));
     // A family shares a phone number: reported, but not as a fault.
-    let phones = well("duplicate_values").message.to_string();
+    let phones = check("duplicate_values").message.to_string();
     assert!(phones.contains("phone 0812-345 of 'Rina', 'Budi'"), "{phones}");
 }

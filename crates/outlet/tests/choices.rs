@@ -50,8 +50,8 @@ async fn variants_and_groups_are_stored_in_canonical_form() {
     let shop = TestOutlet::alone().await;
     let admin = shop.admin();
     let id = make(admin, &latte()).await;
-    let made = admin.get(&path(&id)).await.data().clone();
-    assert_eq!((&made["variants"], &made["modifier_groups"]), (&sizes(), &milk()));
+    let created = admin.get(&path(&id)).await.data().clone();
+    assert_eq!((&created["variants"], &created["modifier_groups"]), (&sizes(), &milk()));
     let before = stored(&shop.shell(), &id);
     assert_eq!(before.0, sizes().to_string(), "members by name, no spaces");
 
@@ -124,9 +124,9 @@ async fn an_order_keeps_its_choices_and_prices() {
     let modifiers = json!([{"group": "Milk", "id": "fresh", "name": "Fresh", "price": 0, "qty": 1},
         {"group": "Milk", "id": "oat", "name": "Oat", "price": 5_000, "qty": 1}]);
     assert_eq!(line["modifiers"], modifiers);
-    let twice = json!({"product_id": id, "variant_id": "small", "qty": 1, "modifiers": [{"id": "oat", "qty": 2}]});
-    let twice = cashier.post("/api/v1/orders", &json!({"lines": [twice]})).await.data()["lines"][0].clone();
-    assert_eq!((&twice["price"], &twice["modifiers"][0]["qty"]), (&json!(30_000), &json!(2)));
+    let double = json!({"product_id": id, "variant_id": "small", "qty": 1, "modifiers": [{"id": "oat", "qty": 2}]});
+    let double = cashier.post("/api/v1/orders", &json!({"lines": [double]})).await.data()["lines"][0].clone();
+    assert_eq!((&double["price"], &double["modifiers"][0]["qty"]), (&json!(30_000), &json!(2)));
 
     admin.call("PUT", &path(&id), &json!({"name": "Other", "price": 1})).await.data();
     let read = admin.get(&format!("/api/v1/orders/{}", taken["id"].as_str().unwrap())).await.data().clone();
@@ -183,8 +183,8 @@ async fn a_list_syncs_and_merges_as_one_canonical_value() {
     let id = make(one.admin(), &latte()).await;
     let at_hub = format!("/v1/hq/products/{id}");
     eventually("it is at the other outlet", || async { two.admin().get(&path(&id)).await.status == 200 }).await;
-    let there = two.admin().get(&path(&id)).await.data().clone();
-    assert_eq!((&there["variants"], &there["modifier_groups"]), (&sizes(), &milk()));
+    let at_two = two.admin().get(&path(&id)).await.data().clone();
+    assert_eq!((&at_two["variants"], &at_two["modifier_groups"]), (&sizes(), &milk()));
     assert_eq!(boss.get(&at_hub).await.data()["variants"], sizes());
 
     // Head office's price for an outlet replaces the product's; variants keep theirs.
@@ -216,7 +216,7 @@ async fn a_list_syncs_and_merges_as_one_canonical_value() {
     one.admin().call("PATCH", &path(&id), &json!({"variants": sizes()})).await.data();
     boss.call("PATCH", &at_hub, &json!({"variants": []})).await.data();
     proxy.set(Fault::None);
-    eventually("head office's list stands", || async {
+    eventually("head office's list is in effect", || async {
         one.admin().get(&path(&id)).await.data()["variants"] == json!([])
     })
     .await;

@@ -90,8 +90,8 @@ fn every_time_column_is_classified() {
         order by 1";
     let mut columns = db.prepare(columns).unwrap();
     let columns: Vec<String> = columns.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    let said: BTreeMap<_, _> = TIMES.into_iter().collect();
-    assert_eq!(columns, said.keys().copied().collect::<Vec<_>>(), "classify each new time, and bound its effect");
+    let classified: BTreeMap<_, _> = TIMES.into_iter().collect();
+    assert_eq!(columns, classified.keys().copied().collect::<Vec<_>>(), "classify each new time, and bound its effect");
     let tests = [
         include_str!("clock.rs"),
         include_str!("health.rs"),
@@ -99,7 +99,7 @@ fn every_time_column_is_classified() {
         include_str!("shop.rs"),
         include_str!("upkeep.rs"),
     ];
-    for (column, decides) in said {
+    for (column, decides) in classified {
         if let Until(test) | Planned(test) = decides {
             assert!(
                 tests.iter().any(|file| file.contains(&format!("fn {test}()"))),

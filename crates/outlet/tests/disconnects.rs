@@ -64,7 +64,7 @@ async fn a_wrong_pin_counts_although_its_client_disconnected() {
         let sql = "select coalesce(max(failed_in_a_row), 0) from sign_ins";
         outlet.shell().query_row(sql, [], |row| row.get(0)).expect("a sum")
     };
-    let is = async |name: &str, value: u64| figure(admin.base(), name).await == Some(value);
+    let figure_is = async |name: &str, value: u64| figure(admin.base(), name).await == Some(value);
     // The writer is busy, so the attempt cannot be counted yet.
     let (go, wait) = mpsc::channel::<()>();
     let (at_work, mut is_at_work) = tokio::sync::mpsc::channel(1);
@@ -79,15 +79,18 @@ async fn a_wrong_pin_counts_although_its_client_disconnected() {
     });
     is_at_work.recv().await.expect("the writer is busy");
     let body = json!({"username": "admin", "password": "9999"}).to_string();
-    let tries = request("POST /api/v1/auth/login", None, "", body.as_bytes());
+    let attempt = request("POST /api/v1/auth/login", None, "", body.as_bytes());
     let mut client = raw_connection(admin.base()).await;
-    client.write_all(&tries).await.expect("a server");
-    eventually("the PIN was checked", || is("gerai_permits_in_use{of=\"queued_writes\"}", 1)).await;
+    client.write_all(&attempt).await.expect("a server");
+    eventually("the PIN was checked", || figure_is("gerai_permits_in_use{of=\"queued_writes\"}", 1)).await;
     let before = figure(admin.base(), "gerai_http_connections").await;
     drop(client);
     let is_gone = async || figure(admin.base(), "gerai_http_connections").await < before;
     eventually("its connection is gone", is_gone).await;
-    assert!(is("gerai_permits_in_use{of=\"log_ins\"}", 1).await, "its permit was released before it was counted");
+    assert!(
+        figure_is("gerai_permits_in_use{of=\"log_ins\"}", 1).await,
+        "its permit was released before it was counted"
+    );
     go.send(()).expect("somebody waits");
     busy.await.expect("no panic").expect("no fault");
     all_free(admin).await;

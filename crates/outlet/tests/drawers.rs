@@ -10,11 +10,11 @@ async fn drawers_of_all_outlets_are_in_head_offices_list() {
         let outlet = TestOutlet::of(&hub.url(), &hub.add_outlet(code).await).await;
         let name = format!("Laci {code}");
         let drawer = outlet.admin().post("/api/v1/drawers", &json!({"name": name})).await.data().clone();
-        let gone = outlet.admin().post("/api/v1/drawers", &json!({"name": "Salah"})).await.data().clone();
+        let deleted = outlet.admin().post("/api/v1/drawers", &json!({"name": "Salah"})).await.data().clone();
         let path = |drawer: &Value| format!("/api/v1/drawers/{}", drawer["id"].as_str().unwrap());
         outlet.admin().call("PUT", &path(&drawer), &json!({"name": name, "active": false})).await.data();
-        assert_eq!(outlet.admin().call("DELETE", &path(&gone), &Value::Null).await.status, 200);
-        assert_eq!(outlet.admin().get(&path(&gone)).await.status, 404);
+        assert_eq!(outlet.admin().call("DELETE", &path(&deleted), &Value::Null).await.status, 200);
+        assert_eq!(outlet.admin().get(&path(&deleted)).await.status, 404);
         outlet.synced().await;
     }
     let boss = hub.boss().await;

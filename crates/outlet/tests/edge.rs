@@ -42,11 +42,11 @@ async fn a_rebound_host_name_is_rejected() {
 async fn without_configured_origins_there_is_no_cors() {
     let outlet = outlet("", "", Some("")).await;
     let origin = ("origin", "https://attacker.example");
-    let asked = ask(&outlet, LOG_IN, &[LOCAL, JSON, origin], INITIAL_PIN).await;
-    assert_eq!(asked.refusal(), refused(403, "origin_not_allowed"));
+    let answer = ask(&outlet, LOG_IN, &[LOCAL, JSON, origin], INITIAL_PIN).await;
+    assert_eq!(answer.refusal(), refused(403, "origin_not_allowed"));
     let method = ("access-control-request-method", "POST");
-    let before = ask(&outlet, "OPTIONS /api/v1/orders", &[LOCAL, origin, method], "").await;
-    assert_eq!((before.status, before.header("access-control-allow-origin")), (403, None));
+    let preflight = ask(&outlet, "OPTIONS /api/v1/orders", &[LOCAL, origin, method], "").await;
+    assert_eq!((preflight.status, preflight.header("access-control-allow-origin")), (403, None));
     assert_eq!(ask(&outlet, ALIVE, &[LOCAL, ("origin", "http://127.0.0.1")], "").await.status, 200);
 }
 
@@ -61,14 +61,14 @@ async fn a_configured_origin_passes_the_cors_preflight() {
             ("access-control-request-headers", "authorization,content-type,idempotency-key,if-match"),
         ]
     };
-    let before = ask(&outlet, "OPTIONS /api/v1/orders", &headers("https://kasir.example.com"), "").await;
-    assert_eq!(before.status, 200);
-    assert_eq!(before.header("access-control-allow-origin"), Some("https://kasir.example.com"));
-    let allowed = before.header("access-control-allow-headers").unwrap();
+    let preflight = ask(&outlet, "OPTIONS /api/v1/orders", &headers("https://kasir.example.com"), "").await;
+    assert_eq!(preflight.status, 200);
+    assert_eq!(preflight.header("access-control-allow-origin"), Some("https://kasir.example.com"));
+    let allowed = preflight.header("access-control-allow-headers").unwrap();
     for name in ["authorization", "content-type", "idempotency-key", "if-match"] {
         assert!(allowed.contains(name), "{allowed}");
     }
-    assert!(before.header("access-control-allow-methods").unwrap().contains("post"));
+    assert!(preflight.header("access-control-allow-methods").unwrap().contains("post"));
     let elsewhere = ask(&outlet, "OPTIONS /api/v1/orders", &headers("https://attacker.example"), "").await;
     assert_eq!(elsewhere.header("access-control-allow-origin"), None);
     let log_in = ask(&outlet, LOG_IN, &[LOCAL, JSON, ("origin", "https://kasir.example.com")], INITIAL_PIN).await;
@@ -91,12 +91,12 @@ async fn an_endless_unread_body_closes_the_connection() {
     let outlet = outlet("", "", Some("")).await;
     let address = address_of(outlet.admin().base());
     let mut stream = connect_from("127.0.0.1".parse().unwrap(), address).await.unwrap();
-    let begun =
+    let unfinished_request =
         format!("{LOG_IN} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: text/plain\r\ncontent-length: 1000\r\n\r\n{{");
-    stream.write_all(begun.as_bytes()).await.unwrap();
+    stream.write_all(unfinished_request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    let ended = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
-    ended.expect("the connection is closed").unwrap();
+    let result = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
+    result.expect("the connection is closed").unwrap();
     assert_eq!(String::from_utf8_lossy(&answer), "");
 }
 
@@ -128,7 +128,7 @@ async fn only_a_configured_proxy_sets_the_throttled_address() {
     let outlet = outlet("127.0.3.1", "", Some("")).await;
     outlet.member("cashier").await;
     let wrong = r#"{"username": "cashier", "password": "9753"}"#;
-    let tries = async |from: &str, client: &str| {
+    let attempts_until_429 = async |from: &str, client: &str| {
         for n in 0..20 {
             let headers = [LOCAL, JSON, ("x-forwarded-for", client)];
             if raw(outlet.admin().base(), from, LOG_IN, &headers, wrong).await.status == 429 {
@@ -137,12 +137,12 @@ async fn only_a_configured_proxy_sets_the_throttled_address() {
         }
         20
     };
-    let of_one = tries("127.0.3.1", "203.0.113.1").await;
-    assert!((1..20).contains(&of_one), "{of_one}");
+    let attempts = attempts_until_429("127.0.3.1", "203.0.113.1").await;
+    assert!((1..20).contains(&attempts), "{attempts}");
     // The shared bucket of unfamiliar addresses may be full now, but a trusted address has its own.
     let right = r#"{"username": "cashier", "password": "2468"}"#;
     let at_home = raw(outlet.admin().base(), "127.0.0.1", LOG_IN, &[LOCAL, JSON], right).await;
     assert_eq!(at_home.status, 200, "{}", at_home.body);
     // A client that is no trusted proxy cannot claim another address.
-    assert_eq!(tries("127.0.3.2", "127.0.0.1").await, 0, "it was accepted as the trusted address");
+    assert_eq!(attempts_until_429("127.0.3.2", "127.0.0.1").await, 0, "it was accepted as the trusted address");
 }

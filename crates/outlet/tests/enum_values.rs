@@ -67,9 +67,9 @@ async fn an_unknown_value_is_reported_and_grants_nothing() {
         let row = if table == "users" { "role <> 'admin'".to_owned() } else { row };
         let without_rowid = shell.prepare(&format!("select rowid from {table}")).is_err();
         let row = if without_rowid { "true".to_owned() } else { row };
-        let was: Option<String> =
+        let original: Option<String> =
             shell.query_row(&format!("select {column} from {table} where {row}"), [], |row| row.get(0)).ok();
-        let Some(was) = was else { continue };
+        let Some(original) = original else { continue };
         let set = format!("update {table} set {column} = ?1 where {row}");
         if shell.execute(&set, [UNKNOWN]).is_err() {
             continue;
@@ -88,13 +88,13 @@ async fn an_unknown_value_is_reported_and_grants_nothing() {
             let answer = waiter.post("/api/v1/auth/login", &json!({"username": "waiter", "pin": "2468"})).await;
             let token = answer.body["data"]["token"].as_str().map(str::to_owned);
             if let Some(token) = token {
-                let asked = waiter.with_token(&token).get("/api/v1/orders").await;
-                assert!(asked.status == 403 || asked.status == 401, "{}", asked.text);
+                let orders = waiter.with_token(&token).get("/api/v1/orders").await;
+                assert!(orders.status == 403 || orders.status == 401, "{}", orders.text);
             }
             let health = outlet.admin().get("/api/v1/sync/health").await.text;
             assert!(health.contains("unknown_enum_values"), "{health}");
         }
-        shell.execute(&set, [&was]).unwrap();
+        shell.execute(&set, [&original]).unwrap();
     }
     assert!(tried > 10, "{tried}");
 }
@@ -115,17 +115,17 @@ async fn unknown_values_at_the_hub_are_reported_and_grant_nothing() {
         shell.query_row("select failures from webhooks", [], |row| row.get::<_, i64>(0)).unwrap() > 0
     })
     .await;
-    for (table, column, whose) in
+    for (table, column, owner) in
         [("outlets", "state", "outlet"), ("webhooks", "state", "webhook"), ("hq_users", "role", "user")]
     {
-        let only = if table == "hq_users" { "username = 'rina'" } else { "true" };
-        let was: String =
-            shell.query_row(&format!("select {column} from {table} where {only}"), [], |row| row.get(0)).unwrap();
-        let set = format!("update {table} set {column} = ?1 where {only}");
+        let condition = if table == "hq_users" { "username = 'rina'" } else { "true" };
+        let original: String =
+            shell.query_row(&format!("select {column} from {table} where {condition}"), [], |row| row.get(0)).unwrap();
+        let set = format!("update {table} set {column} = ?1 where {condition}");
         shell.execute(&set, [UNKNOWN]).unwrap();
         let health = boss.get("/v1/hq/health").await.data().clone();
         let unknown = &health["unknown_values"][0];
-        assert_eq!((&unknown["of"], &unknown["value"]), (&json!(whose), &json!(UNKNOWN)), "{unknown}");
+        assert_eq!((&unknown["of"], &unknown["value"]), (&json!(owner), &json!(UNKNOWN)), "{unknown}");
         assert!(health["reasons"].to_string().contains("unknown_enum_values"), "{health}");
         nothing_fails(&boss, serde_json::to_value(hub::api()).unwrap(), table).await;
         let listed = boss.get("/v1/hq/outlets").await.data()[0].clone();
@@ -154,7 +154,7 @@ async fn unknown_values_at_the_hub_are_reported_and_grant_nothing() {
                 assert_eq!(changed["role"], "viewer");
             }
         }
-        shell.execute(&set, [&was]).unwrap();
+        shell.execute(&set, [&original]).unwrap();
     }
     assert_eq!(boss.get("/v1/hq/health").await.data()["unknown_values"], json!([]));
 }

@@ -90,9 +90,9 @@ async fn tills_get_an_event_after_a_hub_change() {
     let (mut till, mut status) = (Events::of(&waiter, CATALOG).await, Events::of(outlet.admin(), STATUS).await);
     status.next().await.unwrap();
     let boss = hub.boss().await;
-    let made = boss.post("/v1/hq/products", &json!({"name": "Kopi Tubruk", "price": 18_000})).await.data().clone();
+    let created = boss.post("/v1/hq/products", &json!({"name": "Kopi Tubruk", "price": 18_000})).await.data().clone();
     assert_eq!(till.next().await.unwrap(), ("catalog".to_owned(), json!({"changed": 1})));
-    let path = format!("/api/v1/products/{}", made["id"].as_str().unwrap());
+    let path = format!("/api/v1/products/{}", created["id"].as_str().unwrap());
     assert_eq!(waiter.get(&path).await.data()["price"], 18_000);
     assert_eq!(status.next().await.unwrap().0, "status");
 }
@@ -120,12 +120,12 @@ async fn events_end_with_the_session() {
 #[tokio::test]
 async fn events_end_at_once_when_the_server_stops() {
     let outlet = TestOutlet::alone().await;
-    let mut all = [Events::of(outlet.admin(), STATUS).await, Events::of(outlet.admin(), CATALOG).await];
-    all[0].next().await.unwrap();
+    let mut streams = [Events::of(outlet.admin(), STATUS).await, Events::of(outlet.admin(), CATALOG).await];
+    streams[0].next().await.unwrap();
     let started = std::time::Instant::now();
     let outlet = outlet.restart().await;
     assert!(started.elapsed() < Duration::from_secs(6), "listeners do not delay the shutdown");
-    for events in &mut all {
+    for events in &mut streams {
         assert_eq!(events.next().await, None);
     }
     drop(outlet);

@@ -18,12 +18,12 @@ async fn arrived(hub: &TestHub, order: &Value) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_page_is_requested_again_with_fewer_entries() {
-    for how in SPOILS {
+    for spoil in SPOILS {
         let (hub, proxy, outlet) = behind_proxy().await;
         let boss = hub.boss().await;
         let product = outlet.menu().products[0].0.clone();
         let path = format!("/v1/hq/products/{product}");
-        proxy.set(Fault::SpoilPages(20, how));
+        proxy.set(Fault::SpoilPages(20, spoil));
         // A page requested before the fault may bring the first of these.
         for price in [31_000, 32_000] {
             boss.call("PATCH", &path, &json!({"price": price})).await.data();
@@ -34,8 +34,8 @@ async fn a_failed_page_is_requested_again_with_fewer_entries() {
             product["price"] == 32_000
         })
         .await;
-        assert_eq!(proxy.spoiled().iter().max(), Some(&200), "{how:?}");
-        assert!(proxy.pages().contains(&20), "{how:?}: {:?}", proxy.pages());
+        assert_eq!(proxy.spoiled().iter().max(), Some(&200), "{spoil:?}");
+        assert!(proxy.pages().contains(&20), "{spoil:?}: {:?}", proxy.pages());
     }
 }
 
@@ -44,15 +44,15 @@ async fn no_failure_of_a_pull_delays_a_push() {
     let (hub, proxy, mut outlet) = behind_proxy().await;
     let others = [Spoil::Status(503), Spoil::Status(404), Spoil::Status(429), Spoil::Status(200)];
     // A single entry is read however large it is.
-    for how in SPOILS.into_iter().filter(|how| *how != Spoil::TooLarge).chain(others) {
-        proxy.set(Fault::SpoilPages(0, how));
+    for spoil in SPOILS.into_iter().filter(|spoil| *spoil != Spoil::TooLarge).chain(others) {
+        proxy.set(Fault::SpoilPages(0, spoil));
         trigger(&outlet).await;
         eventually("the failed pull is stored", || async {
             !proxy.spoiled().is_empty() && outlet.status().await["link_error"]["direction"] == "pull"
         })
         .await;
         let ready_at_ms = outlet.app().link.session(|session| session.ready_at_ms());
-        assert_eq!(ready_at_ms, 0, "{how:?}: no push waits");
+        assert_eq!(ready_at_ms, 0, "{spoil:?}: no push waits");
         let order = outlet.sell().await;
         eventually("the sale is at head office", || arrived(&hub, &order)).await;
         proxy.set(Fault::None);

@@ -118,7 +118,7 @@ struct Victim {
     table: String,
     column: String,
     keys: Vec<(String, String)>,
-    was: String,
+    original: String,
 }
 
 impl Victim {
@@ -140,12 +140,12 @@ impl Victim {
             let values = (1..=keys.len()).map(|n| row.get::<_, String>(n)).collect::<Result<Vec<_>, _>>()?;
             Ok((row.get(0)?, values))
         };
-        let (was, values) = shell.query_row(&sql, [], read).ok()?;
+        let (original, values) = shell.query_row(&sql, [], read).ok()?;
         Some(Self {
             table: table.to_owned(),
             column: column.to_owned(),
             keys: keys.into_iter().zip(values).collect(),
-            was,
+            original,
         })
     }
 
@@ -173,8 +173,8 @@ impl Victim {
     }
 
     fn repair(&self, shell: &Connection, value: &str) {
-        let Self { table, column, was, .. } = self;
-        let sql = format!("update {table} set \"{column}\" = {was} where {}", self.row(Some(value)));
+        let Self { table, column, original, .. } = self;
+        let sql = format!("update {table} set \"{column}\" = {original} where {}", self.row(Some(value)));
         shell.execute(&sql, []).unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 }
@@ -250,17 +250,17 @@ async fn a_bad_value_in_any_column_causes_no_500_and_stops_no_sale() {
                 let what = format!("{table}.{column} = {value}");
                 println!("{what}");
                 // One bad value per column is tested on all routes, the others on some of them in turn.
-                let every = if value == INVALID_UTF8 || kind == "BLOB" { 1 } else { 4 };
-                let asked = routes.iter().skip(accepted % every).step_by(every);
-                nothing_answers_500(&http, asked, &what).await;
+                let step = if value == INVALID_UTF8 || kind == "BLOB" { 1 } else { 4 };
+                let tested_routes = routes.iter().skip(accepted % step).step_by(step);
+                nothing_answers_500(&http, tested_routes, &what).await;
                 outlet.sell().await;
                 if table == "users" || table == "sign_ins" {
                     Http::new(http.base()).log_in("waiter", "2468").await;
                 }
                 // The queue's rows change with those that doctor reports.
                 if value == INVALID_UTF8 && !["sync_state", "sync_links"].contains(&table.as_str()) {
-                    let said = doctor(&outlet);
-                    assert!(said.contains(&format!("{column} of {table}")), "{what}: {said}");
+                    let report = doctor(&outlet);
+                    assert!(report.contains(&format!("{column} of {table}")), "{what}: {report}");
                 }
                 victim.repair(&shell, &value);
             }

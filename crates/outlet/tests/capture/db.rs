@@ -58,14 +58,14 @@ impl Shell {
         let mut lines = Vec::new();
         loop {
             let mut line = String::new();
-            assert_ne!(self.output.read_line(&mut line).unwrap(), 0, "the shell has gone; it said {lines:?}");
+            assert_ne!(self.output.read_line(&mut line).unwrap(), 0, "the shell has exited; its output: {lines:?}");
             match line.strip_suffix('\n').unwrap() {
                 Self::END => break,
                 line => lines.push(line.to_owned()),
             }
         }
-        let complains = |line: &String| ["Runtime error", "Parse error", "Error:"].iter().any(|e| line.starts_with(e));
-        if lines.iter().any(complains) { Err(lines.join("\n")) } else { Ok(lines) }
+        let is_error = |line: &String| ["Runtime error", "Parse error", "Error:"].iter().any(|e| line.starts_with(e));
+        if lines.iter().any(is_error) { Err(lines.join("\n")) } else { Ok(lines) }
     }
 }
 
@@ -119,7 +119,7 @@ impl Db {
     pub fn attempt(&mut self, sql: &str) -> Result<(), String> {
         match &mut self.engine {
             Engine::Bundled(connection) => connection.execute_batch(sql).map_err(|error| error.to_string()),
-            Engine::Shell(shell) => shell.run(sql).map(|said| assert!(said.is_empty(), "{sql}: {said:?}")),
+            Engine::Shell(shell) => shell.run(sql).map(|output| assert!(output.is_empty(), "{sql}: {output:?}")),
         }
     }
 
@@ -183,31 +183,31 @@ impl Db {
         let keys: BTreeSet<_> = before.keys().chain(after.keys()).cloned().collect();
         let mut marked = Vec::new();
         for key in keys {
-            let (had, has) = (before.get(&key), after.get(&key));
-            let Some(has) = has else {
-                assert_eq!(had.unwrap().was_sent, 0, "{sql}: {key} was sent, and is forgotten");
+            let (old, new) = (before.get(&key), after.get(&key));
+            let Some(new) = new else {
+                assert_eq!(old.unwrap().was_sent, 0, "{sql}: {key} was sent, and is forgotten");
                 marked.push(format!("{key} forgotten"));
                 continue;
             };
-            if had == Some(has) {
+            if old == Some(new) {
                 continue;
             }
-            let open = State { batch_no: None, isolated: 0, hub_suspected: 0, tries: 0, error: None, ..has.clone() };
-            assert_eq!((has, has.status.as_str()), (&open, "pending"), "{sql}: {key} is not open");
-            assert!(has.version > has.acked_version, "{sql}: {key} is not dirty: {has:?}");
-            match had {
-                Some(had) if had.waits() && has.seq == had.seq => assert!(has.version > had.version, "{sql}: {key}"),
-                Some(had) => {
-                    assert!(has.seq > last, "{sql}: {key} has no fresh seq: {had:?} {has:?}");
+            let open = State { batch_no: None, isolated: 0, hub_suspected: 0, tries: 0, error: None, ..new.clone() };
+            assert_eq!((new, new.status.as_str()), (&open, "pending"), "{sql}: {key} is not open");
+            assert!(new.version > new.acked_version, "{sql}: {key} is not dirty: {new:?}");
+            match old {
+                Some(old) if old.waits() && new.seq == old.seq => assert!(new.version > old.version, "{sql}: {key}"),
+                Some(old) => {
+                    assert!(new.seq > last, "{sql}: {key} has no fresh seq: {old:?} {new:?}");
                     // Deleted and recreated within one statement: nobody has seen the old versions.
-                    assert!(has.version > had.version || had.was_sent == 0, "{sql}: {key} {had:?} {has:?}");
-                    assert!(!had.waits() || had.was_sent == 0, "{sql}: {key} lost its place in the queue");
+                    assert!(new.version > old.version || old.was_sent == 0, "{sql}: {key} {old:?} {new:?}");
+                    assert!(!old.waits() || old.was_sent == 0, "{sql}: {key} lost its place in the queue");
                 }
-                None => assert!(has.seq > last, "{sql}: {key} has an old seq"),
+                None => assert!(new.seq > last, "{sql}: {key} has an old seq"),
             }
-            if let Some(had) = had {
-                let kept = (had.acked_version, had.was_sent);
-                assert_eq!((has.acked_version, has.was_sent), kept, "{sql}: {key}");
+            if let Some(old) = old {
+                let expected = (old.acked_version, old.was_sent);
+                assert_eq!((new.acked_version, new.was_sent), expected, "{sql}: {key}");
             }
             marked.push(key);
         }
@@ -221,8 +221,8 @@ impl Db {
             (select count(*) from sync_state where status = 'pending'),
             (select count(*) from sync_state where status = 'failed'),
             (select coalesce(max(seq), 0) from sync_state) <= seq) from sync_context";
-        let kept = "select json_array(pending, failed, 1) from sync_context";
-        assert_eq!(self.rows(kept), self.rows(counted), "the counters are wrong after {after}");
+        let counters = "select json_array(pending, failed, 1) from sync_context";
+        assert_eq!(self.rows(counters), self.rows(counted), "the counters are wrong after {after}");
     }
 
     /// Marks everything as acknowledged by the hub.

@@ -92,7 +92,7 @@ fn hot_queries_use_the_queues_partial_indexes() {
     let page = include_str!("../../../replica/src/pull/page.rs");
     let status = include_str!("../../../replica/src/admin/status.rs");
     let health = include_str!("../../../outlet/src/health/mod.rs");
-    let (again, requeue) =
+    let (auto_retry, requeue) =
         (include_str!("../../../replica/src/push/auto_retry.rs"), include_str!("../../../replica/src/push/requeue.rs"));
     let cases: [(&str, &str, &[&str]); 19] = [
         (waiting, compose, &["sync_state_pending"]),
@@ -116,7 +116,7 @@ fn hot_queries_use_the_queues_partial_indexes() {
         (
             "select entity_type, entity_id, coalesce(error_code, ''), refused_by_version from sync_state
              where status = 'failed' order by seq",
-            again,
+            auto_retry,
             &["sync_state_failed"],
         ),
         (
@@ -130,7 +130,7 @@ fn hot_queries_use_the_queues_partial_indexes() {
                ) l cross join sync_state w on w.entity_type = l.entity_type and w.entity_id = l.entity_id
                where +w.status = 'pending' and w.batch_no is null and w.isolated = 0)
              order by f.seq",
-            again,
+            auto_retry,
             &["sync_state_failed", "PRIMARY KEY (entity_type=? AND entity_id=?)"],
         ),
         (
@@ -192,24 +192,23 @@ fn hot_queries_use_the_queues_partial_indexes() {
             "begin; with recursive n (i) as (select 1 union all select i + 1 from n where i < 3000)
              insert into customers (id, name) select 'c' || i, 'Guest' from n; commit;",
         );
-        let has_no_local_change = "update sync_state set status = case seq % 100 when 0 then 'failed' when 1 then 'pending' else 'success' end";
-        for then in ["select 1 where false", has_no_local_change, "analyze", "update sync_state set status = 'pending'"]
-        {
-            db.run(then);
+        let mostly_success = "update sync_state set status = case seq % 100 when 0 then 'failed' when 1 then 'pending' else 'success' end";
+        for setup in ["select 1 where false", mostly_success, "analyze", "update sync_state set status = 'pending'"] {
+            db.run(setup);
             for (sql, source, indexes) in &cases {
                 assert!(source.is_empty() || words(source).contains(&words(sql)), "no longer in the program: {sql}");
                 for step in db.rows(&format!("explain query plan {}", sql.replace("?1", "5").replace("?2", "5"))) {
                     let reads = step.contains("sync_state") || step.contains("sync_batches");
                     let small = indexes.iter().any(|index| step.contains(index));
-                    assert!(!reads || small, "{then}: {sql}: {step}");
-                    assert!(!step.contains("TEMP B-TREE"), "{then}: {sql}: {step}");
+                    assert!(!reads || small, "{setup}: {sql}: {step}");
+                    assert!(!step.contains("TEMP B-TREE"), "{setup}: {sql}: {step}");
                 }
             }
         }
     });
 }
 
-/// For any number of orders: pages from the middle once took 65 ms among a million.
+/// A page from the middle of a million orders once took 65 ms.
 #[test]
 fn a_page_of_orders_is_read_by_rowid() {
     let page = "from orders where rowid < coalesce((select rowid from orders where id = ?1), ?3)

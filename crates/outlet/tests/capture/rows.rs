@@ -40,8 +40,11 @@ fn every_change_of_a_root_row_marks_its_entity_and_nothing_else() {
                     assert_eq!(db.marks(&add[0]), [x.as_str()]);
                     assert_eq!(db.marks(&format!("delete from {table} where id = 'x'")), [x.as_str()]);
                 } else {
-                    let gone = format!("{x} forgotten");
-                    assert_eq!(db.marks(&format!("update {table} set id = 'y' where id = 'x'")), [gone, y.clone()]);
+                    let forgotten = format!("{x} forgotten");
+                    assert_eq!(
+                        db.marks(&format!("update {table} set id = 'y' where id = 'x'")),
+                        [forgotten, y.clone()]
+                    );
                     assert_eq!(db.marks(&format!("delete from {table} where id = 'y'")), [format!("{y} forgotten")]);
                 }
             }
@@ -210,13 +213,13 @@ fn moving_a_child_row_marks_and_links_both_parents() {
             let add = db.add(table, &[(parent, "x"), ("id", "c")]);
             db.run(&add);
             db.settle();
-            let both = [format!("{name}/x"), format!("{name}/y")];
-            assert_eq!(db.marks(&format!("update {table} set {parent} = 'y' where id = 'c'")), both);
+            let parents = [format!("{name}/x"), format!("{name}/y")];
+            assert_eq!(db.marks(&format!("update {table} set {parent} = 'y' where id = 'c'")), parents);
             assert_eq!(db.rows("select * from sync_links"), [format!("{name}|x|{name}|y")]);
-            assert_eq!(db.marks(&format!("update {table} set {parent} = 'x' where id = 'c'")), both, "and back");
+            assert_eq!(db.marks(&format!("update {table} set {parent} = 'x' where id = 'c'")), parents, "and back");
             assert_eq!(db.int("select count(*) from sync_links"), 2);
             let moved_and_renamed = format!("update {table} set {parent} = 'y', id = 'd' where id = 'c'");
-            assert_eq!(db.marks(&moved_and_renamed), both);
+            assert_eq!(db.marks(&moved_and_renamed), parents);
             db.run("delete from sync_links");
         }
     });
@@ -240,10 +243,10 @@ fn a_cascading_order_delete_is_captured_as_one_delete() {
     everywhere(|db| {
         shop(db);
         assert_eq!(db.marks("delete from orders where id = 'o1'"), ["order/o1"]);
-        let left: i64 = children()
+        let remaining: i64 = children()
             .map(|(_, child)| db.int(&format!("select count(*) from {} where order_id = 'o1'", child.table)))
             .sum();
-        assert_eq!(left, if db.foreign_keys { 0 } else { 4 });
+        assert_eq!(remaining, if db.foreign_keys { 0 } else { 4 });
         assert_eq!(db.marks("delete from order_lines where order_id = 'o1'"), NOTHING);
         let queued = "select entity_id, operation, payload from sync_queue where status = 'pending'";
         assert_eq!(db.rows(queued), ["o1|delete|"]);
@@ -409,8 +412,8 @@ fn a_sent_and_deleted_row_is_pending_as_a_delete() {
         assert_eq!(db.marks("delete from products"), ["product/a", "product/b"]);
         assert_eq!(db.marks("delete from orders where id = 'o2'"), ["order/o2"]);
         assert_eq!(db.rows(queued), ["product|a|delete|", "product|b|delete|", "order|o2|delete|"]);
-        let again = "insert into products (id, name, price) values ('a', 'Kopi', 1)";
-        assert_eq!(db.marks(again), ["product/a"]);
+        let insert = "insert into products (id, name, price) values ('a', 'Kopi', 1)";
+        assert_eq!(db.marks(insert), ["product/a"]);
         assert_eq!(db.rows(queued), ["product|a|update|", "product|b|delete|", "order|o2|delete|"]);
     });
 }
@@ -459,7 +462,7 @@ fn a_pending_row_keeps_its_seq_when_it_changes() {
 
 #[test]
 fn an_in_flight_isolated_or_failed_row_is_requeued_on_change() {
-    let held = [
+    let states = [
         "batch_no = 7, was_sent = 1",
         "isolated = 1, hub_suspected = 1, retry_count = 2, error_message = 'Status 500.'",
         "status = 'failed', retry_count = 3, error_code = 'keeps_failing', error_message = 'Status 500.'",
@@ -467,7 +470,7 @@ fn an_in_flight_isolated_or_failed_row_is_requeued_on_change() {
     ];
     everywhere(|db| {
         shop(db);
-        for held in held {
+        for state in states {
             for (sql, marked) in [
                 ("update products set price = price + 1 where id = 'a'", "product/a"),
                 ("update order_lines set qty = qty + 1 where order_id = 'o1' and id = 'l1'", "order/o1"),
@@ -478,10 +481,10 @@ fn an_in_flight_isolated_or_failed_row_is_requeued_on_change() {
             ] {
                 db.settle();
                 db.run(sql);
-                db.run(&format!("update sync_state set {held} where status = 'pending'"));
-                db.assert_counted(held);
+                db.run(&format!("update sync_state set {state} where status = 'pending'"));
+                db.assert_counted(state);
                 // `marks` asserts the rest.
-                assert_eq!(db.marks(sql), [marked], "{held}");
+                assert_eq!(db.marks(sql), [marked], "{state}");
             }
         }
     });

@@ -153,8 +153,9 @@ fn existing_rows_are_queued_once_when_triggers_are_created() {
         db.run(INIT);
         db.run("pragma ignore_check_constraints = on");
         // Conflicts have no table without sync.
-        let there = |entity: &&Entity| INIT.contains(&format!("create table if not exists {} (", entity.table));
-        for entity in ENTITIES.iter().filter(there) {
+        let exists_without_sync =
+            |entity: &&Entity| INIT.contains(&format!("create table if not exists {} (", entity.table));
+        for entity in ENTITIES.iter().filter(exists_without_sync) {
             let add = db.add(entity.table, &[("id", "x")]);
             db.run(&add);
         }
@@ -164,7 +165,8 @@ fn existing_rows_are_queued_once_when_triggers_are_created() {
         }
         db.run(SYNC);
         let states = db.states();
-        let mut keys: Vec<_> = captured().filter(there).map(|entity| format!("{}/x", entity.name)).collect();
+        let mut keys: Vec<_> =
+            captured().filter(exists_without_sync).map(|entity| format!("{}/x", entity.name)).collect();
         keys.push("setting/outlet".to_owned());
         keys.sort();
         assert_eq!(states.keys().cloned().collect::<Vec<_>>(), keys);
@@ -186,16 +188,16 @@ fn in_a_file(program: Program) -> (testkit::Scratch, PathBuf) {
     (dir, path)
 }
 
-/// What the server does when it starts.
+/// Repairs the schema as the server does at its start; returns the deviations.
 fn start(path: &Path) -> Vec<(String, String, bool)> {
     let mut connection = Connection::open(path).unwrap();
     connection.execute_batch("pragma synchronous = off").unwrap();
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
-    let seen = deviations(&tx).unwrap();
-    assert_eq!(repair(&tx).unwrap(), seen);
-    assert_eq!(deviations(&tx).unwrap(), [], "put right");
+    let reported = deviations(&tx).unwrap();
+    assert_eq!(repair(&tx).unwrap(), reported);
+    assert_eq!(deviations(&tx).unwrap(), [], "repaired");
     tx.commit().unwrap();
-    seen.into_iter().map(|found| (found.kind, found.name, found.expected.is_some())).collect()
+    reported.into_iter().map(|found| (found.kind, found.name, found.expected.is_some())).collect()
 }
 
 #[test]
@@ -217,30 +219,31 @@ fn a_missing_or_altered_trigger_or_view_is_repaired() {
         let (_dir, path) = in_a_file(program);
         let mut db = Db::bare(program, &path, program == Program::Bundled);
         assert_eq!(start(&path), []);
-        let sound = unmarked(&mut db);
+        let intact = unmarked(&mut db);
         let parts = db.rows("select type || '|' || name from sqlite_master where type in ('trigger', 'view')");
         assert!(parts.len() > 40);
         for part in parts {
             let (kind, name) = part.split_once('|').unwrap();
             // The triggers of a view are dropped with it.
-            let gone =
+            let dropped =
                 db.rows(&format!("select name from sqlite_master where '{name}' in (name, tbl_name) order by name"));
-            let wanted: Vec<_> = gone.iter().map(|gone| (kind_of(&mut db, gone), gone.clone(), true)).collect();
+            let wanted: Vec<_> =
+                dropped.iter().map(|dropped| (kind_of(&mut db, dropped), dropped.clone(), true)).collect();
             let sql = db.rows(&format!("select sql from sqlite_master where name = '{name}'")).join("\n");
             db.run(&format!("drop {kind} {name}"));
             assert_eq!(start(&path), wanted, "{name} was dropped");
-            assert_eq!(unmarked(&mut db), sound, "{name} is back");
+            assert_eq!(unmarked(&mut db), intact, "{name} is back");
             if kind == "trigger" && !sql.contains("instead of") {
                 let altered =
                     sql.replacen(" begin", " when 1 = 0 begin", 1).replace(" when 1 = 0 begin", " begin select 1;");
                 db.run(&format!("drop trigger {name}; {altered}"));
                 assert_eq!(start(&path), wanted, "{name} was altered");
-                assert_eq!(unmarked(&mut db), sound, "{name} is restored");
+                assert_eq!(unmarked(&mut db), intact, "{name} is restored");
             }
         }
         db.run("create trigger sync_products_extra after insert on products begin select 1; end");
         assert_eq!(start(&path), [("trigger".into(), "sync_products_extra".into(), false)]);
-        assert_eq!(unmarked(&mut db), sound);
+        assert_eq!(unmarked(&mut db), intact);
     }
 }
 

@@ -211,15 +211,15 @@ fn compared_at_two_heads() -> Shop {
 
 #[test]
 fn rows_read_past_the_cursor_are_confirmed_or_compared_again() {
-    let on = || in_catalog(3, customer(1, "c", "1"));
+    let expected_change = || in_catalog(3, customer(1, "c", "1"));
     let other = |n| StreamUpdate {
         position: StreamPosition { n, row_id: format!("other{n}") },
         ..in_catalog(n, customer(1, "o", "2"))
     };
     for (changes, is_lost) in [
-        (vec![on(), in_catalog(4, product(3, "d", json!({"price": 9})))], false),
-        (vec![on(), other(4)], true),
-        (vec![on(), other(4), other(5)], true),
+        (vec![expected_change(), in_catalog(4, product(3, "d", json!({"price": 9})))], false),
+        (vec![expected_change(), other(4)], true),
+        (vec![expected_change(), other(4), other(5)], true),
         (vec![other(3)], true),
         (vec![], true),
     ] {

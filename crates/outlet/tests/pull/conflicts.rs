@@ -1,4 +1,4 @@
-//! Both sides changed one field: which value wins, what is recorded, and how people resolve it.
+//! Conflicts over one field: the winning value, the record, and its resolution by people.
 
 use replica::conflicts::{self, Resolution};
 use serde_json::{Value, json};

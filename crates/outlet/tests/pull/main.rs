@@ -1,4 +1,4 @@
-//! How the outlet applies what comes from the hub, on a real database without a network.
+//! Applies data of the hub to a real database, without a network.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod compare;

@@ -168,13 +168,17 @@ fn an_order_rejected_by_the_tables_is_unapplied_until_accepted() {
         at_hub(2, order("o2", &["l2"], &[], "Siti")),
     ]);
     assert_eq!(shop.text("select group_concat(id) from orders").as_deref(), Some("o2"));
-    let kept = "select entity_id || ' ' || message from sync_unapplied_updates";
-    assert!(shop.text(kept).unwrap().starts_with("o1 The local database rejected the change"), "{:?}", shop.text(kept));
+    let stored = "select entity_id || ' ' || message from sync_unapplied_updates";
+    assert!(
+        shop.text(stored).unwrap().starts_with("o1 The local database rejected the change"),
+        "{:?}",
+        shop.text(stored)
+    );
     assert_eq!(shop.tx(|tx| retry::retry_some(tx, time::now())).unwrap(), 0);
     shop.run("drop trigger refuses");
     assert_eq!(shop.tx(|tx| retry::retry_some(tx, time::now())).unwrap(), 1);
     assert_eq!(shop.children("order_lines", "o1"), ["l1"]);
-    assert_eq!(shop.text(kept), None);
+    assert_eq!(shop.text(stored), None);
     assert_eq!(shop.text("select pending from sync_context").as_deref(), Some("0"), "nothing is sent for it");
 }
 
@@ -191,6 +195,6 @@ fn an_oversized_order_from_the_hub_is_unapplied_alone() {
     assert!(serde_json::to_vec(&grown).unwrap().len() > protocol::limits::MAX_ENTITY_BYTES);
     shop.compare_owned(vec![at_hub(2, grown), at_hub(2, order("o2", &["l-2"], &[], "Siti"))]);
     assert_eq!(shop.text("select group_concat(id) from orders").as_deref(), Some("o2"));
-    let kept = shop.text("select entity_id || ' ' || message from sync_unapplied_updates").unwrap();
-    assert!(kept.starts_with("o1 ") && kept.contains("bytes"), "{kept}");
+    let stored = shop.text("select entity_id || ' ' || message from sync_unapplied_updates").unwrap();
+    assert!(stored.starts_with("o1 ") && stored.contains("bytes"), "{stored}");
 }

@@ -145,7 +145,7 @@ impl Shop {
 
     /// Composes and stores a batch; returns its items.
     pub fn send(&mut self, batch_id: &str) -> Vec<Value> {
-        let made = self.tx(|tx| {
+        let result = self.tx(|tx| {
             let chain = chain(tx)?;
             let plan = Plan {
                 epoch: chain.epoch,
@@ -157,7 +157,7 @@ impl Shop {
             let Some(composed) = compose(tx, &plan)? else { return Ok(None) };
             store(tx, &composed, time::now())
         });
-        let Some(stored) = made.unwrap() else { return vec![] };
+        let Some(stored) = result.unwrap() else { return vec![] };
         let json = unpack(&stored.body).unwrap();
         parse(&json).unwrap().items.iter().map(|item| serde_json::to_value(item).unwrap()).collect()
     }

@@ -1,4 +1,4 @@
-//! Pages of the streams: cursor, gaps, and what their chain row reveals about the hub.
+//! Pages of the streams: cursor, gaps, and the state of the hub that their chain row reveals.
 
 use protocol::updates::{StreamUpdate, UpdatePage};
 use protocol::wire::{Epoch, Position};
@@ -19,7 +19,7 @@ fn a_page_reveals_a_hub_restore_to_a_closed_shop() {
     chain.position = Position::default();
     let page = UpdatePage { chain, stream_reset: false, changes: vec![], more: false, hub_version: None };
     assert!(shop.apply_page(&request, &page).position_changed);
-    assert_eq!(shop.dirty(), 1, "what the hub lost is queued again");
+    assert_eq!(shop.dirty(), 1, "the lost row is queued again");
     assert_eq!(shop.send("b2").len(), 1);
 }
 
@@ -69,9 +69,12 @@ fn a_stream_gap_starts_a_comparison_of_everything() {
 fn the_next_page_starts_at_the_new_cursor_and_none_after_a_gap() {
     let mut shop = Shop::new();
     let (request, chain) = shop.request();
-    let own = StreamUpdate { stream: "outlet:1".into(), ..in_catalog(1, customer(1, "c", "1")) };
-    let changes =
-        vec![in_catalog(1, product(1, "a", json!({}))), in_catalog(2, product(2, "b", json!({"price": 1}))), own];
+    let for_outlet = StreamUpdate { stream: "outlet:1".into(), ..in_catalog(1, customer(1, "c", "1")) };
+    let changes = vec![
+        in_catalog(1, product(1, "a", json!({}))),
+        in_catalog(2, product(2, "b", json!({"price": 1}))),
+        for_outlet,
+    ];
     let page = UpdatePage { chain, stream_reset: false, changes, more: true, hub_version: None };
     assert!(shop.apply_page(&request, &page).more);
     assert_eq!(shop.request().0, request.next(&page));
@@ -104,7 +107,7 @@ fn a_stream_gap_is_reported_for_a_day_of_running() {
     reset(&mut shop);
     reset(&mut shop);
     assert_eq!(shop.tx(stream_gap::count).unwrap(), 1);
-    // Whatever the clock says, a gap is shown for a number of hours of running.
+    // A gap is shown for a number of hours of running, independent of the clock.
     for at in ["1970-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z"] {
         shop.run(&format!("update sync_context set gap_at = '{at}'"));
         assert_eq!(recent(&mut shop).as_deref(), Some(at));
@@ -116,7 +119,7 @@ fn a_stream_gap_is_reported_for_a_day_of_running() {
 }
 
 #[test]
-fn a_cursor_takes_the_row_id_of_a_restored_hub() {
+fn a_cursor_adopts_the_row_id_of_a_restored_hub() {
     let mut shop = Shop::new();
     shop.page(vec![in_catalog(1, product(1, "a", json!({})))]);
     let (request, chain) = shop.request();

@@ -82,14 +82,17 @@ fn an_unapplied_category_does_not_block_later_prices() {
     assert_eq!((read.changes, read.changed, read.unapplied), (3, 1, 2));
     assert_eq!(shop.price().as_deref(), Some("22000"));
     assert_eq!(shop.cursor().catalog, at(3));
-    let kept = shop.tx(|tx| unapplied::list(tx, None, 10)).unwrap();
-    assert_eq!(kept.iter().map(unapplied::UnappliedUpdate::cursor).collect::<Vec<_>>(), ["category/k1", "voucher/v1"]);
+    let stored = shop.tx(|tx| unapplied::list(tx, None, 10)).unwrap();
+    assert_eq!(
+        stored.iter().map(unapplied::UnappliedUpdate::cursor).collect::<Vec<_>>(),
+        ["category/k1", "voucher/v1"]
+    );
     let good = update("category", "k1", 2, "l", document(json!({"id": "k1", "name": "Minuman", "position": 1})));
     shop.page(vec![in_catalog(4, good)]);
     assert_eq!(shop.text("select name from categories where id = 'k1'").as_deref(), Some("Minuman"));
-    let kept = shop.tx(|tx| unapplied::list(tx, None, 10)).unwrap();
+    let stored = shop.tx(|tx| unapplied::list(tx, None, 10)).unwrap();
     assert_eq!(
-        kept.iter().map(unapplied::UnappliedUpdate::cursor).collect::<Vec<_>>(),
+        stored.iter().map(unapplied::UnappliedUpdate::cursor).collect::<Vec<_>>(),
         ["voucher/v1"],
         "a later version replaced it"
     );
