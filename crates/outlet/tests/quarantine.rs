@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use testkit::{Fault, TestHub, TestOutlet, behind_proxy, eventually};
 use web::time;
 
-async fn switch(outlet: &TestOutlet, on: bool) {
-    outlet.admin().call("PUT", "/api/v1/config/outlet", &json!({"sync_enabled": on})).await.data();
+async fn switch(outlet: &TestOutlet, enabled: bool) {
+    outlet.admin().call("PUT", "/api/v1/config/outlet", &json!({"sync_enabled": enabled})).await.data();
 }
 
 async fn trigger(outlet: &TestOutlet) {
@@ -64,12 +64,12 @@ async fn retry(outlet: &TestOutlet, seq: i64) {
     assert_eq!(answer.body["success"], true, "{}", answer.text);
 }
 
-/// What head office knows about the outlet's quarantine.
+/// Head office's report of the outlet's quarantine.
 async fn reported(hub: &TestHub) -> Value {
     hub.boss().await.get("/v1/hq/quarantine/outlets").await.data()[0].clone()
 }
 
-/// Waits until head office gets the report, although nothing else is sent.
+/// Waits until head office receives the report, although nothing else is sent.
 async fn await_report(hub: &TestHub, state: &str) {
     eventually("head office got the report", || async { reported(hub).await["quarantined"][0]["state"] == state })
         .await;
@@ -147,8 +147,8 @@ async fn a_discarded_sale_stays_listed_and_the_day_differs() {
     let statement = outlet.admin().get(&format!("/api/v1/sync/statement?date={day}")).await.data().clone();
     assert_eq!((&statement["settled"], &statement["matches"]), (&json!(true), &json!(false)), "{statement}");
     let verified = outlet.admin().post("/api/v1/sync/verify", &json!({"repair": true})).await.data().clone();
-    let differs = json!([{"entity_type": "order", "entity_id": id, "kind": "missing_at_hub"}]);
-    assert_eq!(verified["differences"], differs);
+    let difference = json!([{"entity_type": "order", "entity_id": id, "kind": "missing_at_hub"}]);
+    assert_eq!(verified["differences"], difference);
     let batches = || text(&outlet, "select count(*) from sync_batches");
     let before = batches();
     trigger(&outlet).await;
@@ -222,8 +222,8 @@ async fn a_discarded_edit_of_a_shared_entity_is_reverted() {
     assert_eq!((&item["code"], &item["retry_count"]), (&json!("keeps_failing"), &json!(3)));
     let version = || text(&outlet, &format!("select version from sync_state where entity_id = '{id}'"));
     let seen = version();
-    let done = discard(&outlet, item["id"].as_i64().unwrap(), "Harga lama benar").await.data().clone();
-    assert_eq!(done, json!({"entity_type": "product", "entity_id": id, "outcome": "reverted"}));
+    let result = discard(&outlet, item["id"].as_i64().unwrap(), "Harga lama benar").await.data().clone();
+    assert_eq!(result, json!({"entity_type": "product", "entity_id": id, "outcome": "reverted"}));
     assert_eq!(outlet.admin().get(&path).await.data()["price"], price);
     assert_ne!(version(), seen, "stale If-Match requests fail");
     let record = outlet.admin().get("/api/v1/sync/discards").await.data()[0].clone();
@@ -278,8 +278,9 @@ async fn a_discarded_edit_yields_to_a_later_hub_change() {
 async fn a_discarded_new_entity_is_sent_after_its_next_change() {
     let (hub, proxy, outlet) = behind_proxy().await;
     switch(&outlet, false).await;
-    let made = outlet.admin().post("/api/v1/customers", &json!({"name": "Budi", "phone": "0812"})).await.data().clone();
-    let id = made["id"].as_str().unwrap();
+    let created =
+        outlet.admin().post("/api/v1/customers", &json!({"name": "Budi", "phone": "0812"})).await.data().clone();
+    let id = created["id"].as_str().unwrap();
     proxy.set(Fault::Poison(vec![id.to_owned()]));
     switch(&outlet, true).await;
     failed(&outlet, 1).await;
@@ -356,8 +357,8 @@ async fn a_rejected_item_is_retried_once_by_a_newer_hub() {
     for _ in 0..3 {
         outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
     }
-    assert_eq!(dead_letters(), 2, "once");
-    // Rejected by a hub that did not report its version, then does.
+    assert_eq!(dead_letters(), 2, "it is retried only once");
+    // Rejected by a hub that does not report its version at first.
     run(&outlet, "update sync_state set refused_by_version = null where entity_id = ?1", &id);
     run(&outlet, "update sync_chain set hub_version = nullif(?1, ?1)", "");
     outlet = outlet.restart().await;
@@ -433,7 +434,7 @@ async fn the_terminal_discards_like_the_api() {
     let (_hub, _proxy, mut outlet) = behind_proxy().await;
     let (id, seq) = refused_sale(&mut outlet).await;
     let local_admin = LocalAdmin::open(&outlet.path(), SyncEnv::default()).unwrap();
-    let refused = |done: Result<(), LocalAdminError>| done.unwrap_err().to_string();
+    let refused = |result: Result<(), LocalAdminError>| result.unwrap_err().to_string();
     assert_eq!(local_admin.quarantine().unwrap().len(), 1);
     assert!(refused(local_admin.discard(seq, " ").map(drop)).contains("must not be empty"));
     assert!(refused(local_admin.discard(987_654, "x").map(drop)).contains("no item"));
@@ -445,14 +446,14 @@ async fn the_terminal_discards_like_the_api() {
 
 /// Composes a batch of everything that is pending; returns its number of items.
 async fn compose_batch(outlet: &TestOutlet, batch_id: &'static str) -> usize {
-    let made = outlet.app().db.write(move |tx| {
+    let write = outlet.app().db.write(move |tx| {
         let chain = chain(tx)?;
         let (epoch, after) = (chain.epoch, chain.position);
         let plan = Plan { epoch, after, limit: 1_000, only: None, batch_id: batch_id.to_owned() };
         let composed = compose(tx, &plan)?.unwrap();
         Ok::<_, QueueError>(store(tx, &composed, time::now())?.unwrap().item_count)
     });
-    made.await.unwrap()
+    write.await.unwrap()
 }
 
 /// The hub is at this batch, with this reply.

@@ -159,15 +159,15 @@ async fn verify_finds_no_difference_between_equal_sides() {
     assert_eq!(found["compared"], count, "everything was compared: {found}");
     assert_eq!(outlet.status().await["batch_no"], batch);
     // Deleted entities, one changed at head office, and pending ones.
-    let made = "insert into tables (id, name) values ('t', 'Meja 9');
+    let inserts = "insert into tables (id, name) values ('t', 'Meja 9');
         insert into products (id, name, price) values ('p', 'Teh', 5000)";
-    outlet.shell().execute_batch(made).unwrap();
+    outlet.shell().execute_batch(inserts).unwrap();
     outlet.synced().await;
     outlet.shell().execute_batch("delete from tables where id = 't'; delete from products where id = 'p'").unwrap();
     outlet.synced().await;
     let boss = hub.boss().await;
-    let made = boss.post("/v1/hq/products", &json!({"name": "Teh", "price": 5000, "tax_group": "pbjt"})).await;
-    assert!((200..300).contains(&made.status), "{}", made.text);
+    let created = boss.post("/v1/hq/products", &json!({"name": "Teh", "price": 5000, "tax_group": "pbjt"})).await;
+    assert!((200..300).contains(&created.status), "{}", created.text);
     outlet.sell_many(3).await;
     let found = verify(&outlet, false).await;
     assert_eq!(found["differences"], json!([]), "{found}");
@@ -260,7 +260,7 @@ async fn daily_statements_that_differ_raise_an_alarm() {
     assert_eq!(outlet.admin().get("/api/v1/sync/statement?date=kemarin").await.refusal(), (422, "invalid_query"));
 }
 
-/// A field that head office does not know is no difference and causes no push; a value that somebody gave it is one.
+/// A field that head office does not know is no difference and causes no push, unless its value is not the default.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_field_unknown_to_the_hub_is_no_difference() {
     let (hub, outlet, _) = shop(1).await;

@@ -31,9 +31,9 @@ async fn any_change_of_pin_role_or_state_ends_the_sessions() {
     let (shell, hash) = (outlet.shell(), new_hash().await);
     outlet.member("waiter").await;
     let id: String = shell.query_row("select id from users where username = 'waiter'", [], |row| row.get(0)).unwrap();
-    let again = "insert into users (id, username, name, role, pin_hash)
+    let insert_waiter = "insert into users (id, username, name, role, pin_hash)
         select ?1, 'waiter', 'Waiter', 'waiter', pin_hash from users where username = 'admin'";
-    let replace = again.replace("insert", "insert or replace");
+    let replace = insert_waiter.replace("insert", "insert or replace");
     let old_hash: String =
         shell.query_row("select pin_hash from users where id = ?1", [&id], |row| row.get(0)).unwrap();
     for change in [
@@ -41,7 +41,7 @@ async fn any_change_of_pin_role_or_state_ends_the_sessions() {
         "update users set role = 'cashier' where id = ?1",
         "update users set active = 0 where id = ?1; update users set active = 1 where id = ?1",
         "update users set id = 'x' where id = ?1; update users set id = ?1 where id = 'x'",
-        &format!("delete from users where id = ?1; {again}"),
+        &format!("delete from users where id = ?1; {insert_waiter}"),
         &replace,
     ] {
         let reset = "update users set role = 'waiter', active = 1, pin_hash = ?2 where id = ?1";
@@ -101,8 +101,8 @@ async fn only_a_new_pin_resets_a_guessers_attempts() {
     }
     let spent = || buckets(&shell);
     shell.execute("update users set role = 'cashier' where username = 'waiter'", []).unwrap();
-    let [own, elsewhere, approvals] = spent();
-    assert_eq!((own, elsewhere, approvals), ((0, 30), (0, 30), (9, 30)));
+    let [address, other_addresses, approvals] = spent();
+    assert_eq!((address, other_addresses, approvals), ((0, 30), (0, 30), (9, 30)));
     assert_eq!(log_in(&outlet, "waiter", PIN).await, 429, "the reserve is used up");
     shell.execute("update users set pin_hash = ?1 where username = 'waiter'", [&hash]).unwrap();
     assert_eq!(spent(), [(0, 0), (0, 0), (9, 30)]);
@@ -163,7 +163,7 @@ async fn a_log_in_during_a_user_change_gets_no_session() {
     let id: String = shell.query_row("select id from users where username = 'waiter'", [], |row| row.get(0)).unwrap();
     let old_hash: String =
         shell.query_row("select pin_hash from users where id = ?1", [&id], |row| row.get(0)).unwrap();
-    let again =
+    let insert_waiter =
         "insert into users (id, username, name, role, pin_hash) values ('?1', 'waiter', 'Waiter', 'waiter', '?2')";
     for change in [
         "update users set pin_hash = '?3' where id = '?1'",
@@ -171,14 +171,14 @@ async fn a_log_in_during_a_user_change_gets_no_session() {
         "update users set active = 0 where id = '?1'",
         "update users set active = 0 where id = '?1'; update users set active = 1 where id = '?1'",
         "insert into sync_sign_out values ('?1', 0)",
-        &format!("delete from users where id = '?1'; {again}"),
+        &format!("delete from users where id = '?1'; {insert_waiter}"),
         "delete from users where id = '?1'",
         // No relevant change: the log-in succeeds.
         "update users set name = name || '!' where id = '?1'",
     ] {
         shell.execute("delete from users where id = ?1", [&id]).unwrap();
         let change = change.replace("?1", &id).replace("?2", &old_hash).replace("?3", &hash);
-        shell.execute_batch(&again.replace("?1", &id).replace("?2", &old_hash)).unwrap();
+        shell.execute_batch(&insert_waiter.replace("?1", &id).replace("?2", &old_hash)).unwrap();
         // The log-in has read the user's row before it waits for the lock.
         let lock = app.attempt_locks.lock(&id).await;
         let http = Http::new(outlet.admin().base());
@@ -194,8 +194,8 @@ async fn a_log_in_during_a_user_change_gets_no_session() {
             Some(session) => is_valid(session).await,
             None => false,
         };
-        let opens = change.contains("name ||");
-        assert_eq!((status == 200 && is_open, session.is_some()), (opens, opens), "{change}: {status}");
+        let succeeds = change.contains("name ||");
+        assert_eq!((status == 200 && is_open, session.is_some()), (succeeds, succeeds), "{change}: {status}");
     }
 }
 
@@ -276,9 +276,10 @@ async fn disabling_two_admins_on_two_sides_leaves_one() {
         }
         proxy.set(Fault::None);
         eventually("head office's change is unapplied", || async {
-            let kept = sessions[1].get("/api/v1/sync/unapplied").await.data().clone();
-            kept.as_array().unwrap().iter().any(|kept| {
-                kept["entity_id"] == ids[1].as_str() && kept["message"].as_str().unwrap().contains("last active admin")
+            let unapplied = sessions[1].get("/api/v1/sync/unapplied").await.data().clone();
+            unapplied.as_array().unwrap().iter().any(|unapplied| {
+                unapplied["entity_id"] == ids[1].as_str()
+                    && unapplied["message"].as_str().unwrap().contains("last active admin")
             })
         })
         .await;

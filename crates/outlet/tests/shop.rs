@@ -121,8 +121,8 @@ impl Shop {
     }
 
     async fn product(&self, price: i64) -> String {
-        let made = self.post("/api/v1/products", json!({"name": "Kopi Susu", "price": price})).await;
-        made.data(StatusCode::CREATED)["id"].as_str().unwrap().to_owned()
+        let created = self.post("/api/v1/products", json!({"name": "Kopi Susu", "price": price})).await;
+        created.data(StatusCode::CREATED)["id"].as_str().unwrap().to_owned()
     }
 
     async fn charge(&self, name: &str, kind: &str, rate_bp: i64, more: Value) -> Answer {
@@ -144,16 +144,16 @@ async fn test_life_cycle(shop: &Shop, path: &str, first: Value, second: Value) {
     shop.post(path, with(&first, "name", json!("  "))).await.refused(422, "invalid_text");
     assert_eq!(shop.get(path).await.data(StatusCode::OK), &json!([]), "nothing was written");
 
-    let made = shop.post(path, first.clone()).await;
-    let made = made.data(StatusCode::CREATED);
-    assert_eq!(made["version"], 1);
+    let created = shop.post(path, first.clone()).await;
+    let created = created.data(StatusCode::CREATED);
+    assert_eq!(created["version"], 1);
     for (field, value) in first.as_object().unwrap() {
-        assert_eq!(&made[field], value, "{field}");
+        assert_eq!(&created[field], value, "{field}");
     }
-    let one = format!("{path}/{}", made["id"].as_str().unwrap());
-    assert_eq!(shop.get(&one).await.data(StatusCode::OK), made);
+    let one = format!("{path}/{}", created["id"].as_str().unwrap());
+    assert_eq!(shop.get(&one).await.data(StatusCode::OK), created);
     let list = shop.get(&format!("{path}?limit=1")).await;
-    assert_eq!(list.data(StatusCode::OK), &json!([made]));
+    assert_eq!(list.data(StatusCode::OK), &json!([created]));
     let cursor = list.body["next_cursor"].as_str().unwrap();
     assert_eq!(shop.get(&format!("{path}?cursor={cursor}")).await.data(StatusCode::OK), &json!([]));
 
@@ -187,7 +187,7 @@ async fn test_life_cycle(shop: &Shop, path: &str, first: Value, second: Value) {
 }
 
 #[tokio::test]
-async fn a_table() {
+async fn tables_support_create_read_update_and_delete() {
     let shop = Shop::open().await;
     let first = json!({"name": "12", "area": "Teras", "seats": 4, "active": true});
     let second = json!({"name": "12A", "area": null, "seats": null, "active": false});
@@ -196,12 +196,12 @@ async fn a_table() {
         shop.post("/api/v1/tables", with(&first, "seats", json!(seats))).await.refused(422, "invalid_seats");
     }
     shop.request(&shop.cashier, Method::POST, "/api/v1/tables", None, Some(first)).await.refused(403, "forbidden");
-    let seen = shop.request(&shop.kitchen, Method::GET, "/api/v1/tables", None, None).await;
-    assert_eq!(seen.data(StatusCode::OK), &json!([]));
+    let listed = shop.request(&shop.kitchen, Method::GET, "/api/v1/tables", None, None).await;
+    assert_eq!(listed.data(StatusCode::OK), &json!([]));
 }
 
 #[tokio::test]
-async fn a_customer() {
+async fn customers_support_create_read_update_and_delete() {
     let shop = Shop::open().await;
     let path = "/api/v1/customers";
     let first =
@@ -210,8 +210,8 @@ async fn a_customer() {
     test_life_cycle(&shop, path, first.clone(), second.clone()).await;
 
     // Users who may sell manage customers but cannot delete them; the kitchen cannot read them.
-    let made = shop.request(&shop.cashier, Method::POST, path, None, Some(first)).await;
-    let one = format!("{path}/{}", made.data(StatusCode::CREATED)["id"].as_str().unwrap());
+    let created = shop.request(&shop.cashier, Method::POST, path, None, Some(first)).await;
+    let one = format!("{path}/{}", created.data(StatusCode::CREATED)["id"].as_str().unwrap());
     shop.request(&shop.cashier, Method::PUT, &one, Some(1), Some(second)).await.data(StatusCode::OK);
     shop.request(&shop.cashier, Method::GET, &one, None, None).await.data(StatusCode::OK);
     shop.request(&shop.cashier, Method::DELETE, &one, None, None).await.refused(403, "forbidden");
@@ -220,7 +220,7 @@ async fn a_customer() {
 }
 
 #[tokio::test]
-async fn a_charge() {
+async fn charges_support_create_read_update_and_delete() {
     let shop = Shop::open().await;
     let path = "/api/v1/charges";
     let first = json!({
@@ -244,7 +244,7 @@ async fn a_charge() {
         ("base_num", json!(0), "invalid_charges"),
         ("base_den", json!(0), "invalid_charges"),
         ("base_den", json!(10), "invalid_charges"),
-        ("tax_group", json!("pbjt"), "invalid_charges"), // 12 %, of which the law allows 10
+        ("tax_group", json!("pbjt"), "invalid_charges"), // 12 %, but the law allows 10 %
     ] {
         // An inactive charge must be valid as well.
         for active in [true, false] {
@@ -256,8 +256,8 @@ async fn a_charge() {
     assert_eq!(shop.number("select count(*) from charges").await, 0);
 
     shop.request(&shop.cashier, Method::POST, path, None, Some(first)).await.refused(403, "forbidden");
-    let seen = shop.request(&shop.kitchen, Method::GET, path, None, None).await;
-    assert_eq!(seen.data(StatusCode::OK), &json!([]));
+    let listed = shop.request(&shop.kitchen, Method::GET, path, None, None).await;
+    assert_eq!(listed.data(StatusCode::OK), &json!([]));
 }
 
 #[tokio::test]
@@ -306,8 +306,8 @@ async fn two_taxes_on_one_group_are_rejected_without_a_write() {
         .await
         .data(StatusCode::CREATED);
     shop.charge("Layanan", "service", 500, json!({})).await.data(StatusCode::CREATED);
-    let off = shop.charge("PB1", "tax", 900, json!({"active": false})).await;
-    let off = off.data(StatusCode::CREATED);
+    let disabled = shop.charge("PB1", "tax", 900, json!({"active": false})).await;
+    let disabled = disabled.data(StatusCode::CREATED);
     let queued = "select seq from sync_context";
     let before = (shop.get("/api/v1/charges").await.body, shop.number(queued).await);
 
@@ -315,13 +315,13 @@ async fn two_taxes_on_one_group_are_rejected_without_a_write() {
     refused.refused(422, "invalid_charges");
     let message = refused.body["message"].as_str().unwrap();
     assert!(message.contains("two taxes are set for one tax group"), "{message}");
-    let one = format!("/api/v1/charges/{}", off["id"].as_str().unwrap());
-    let on = json!({"name": "PB1", "kind": "tax", "rate_bp": 900});
-    shop.put(&one, Some(1), on.clone()).await.refused(422, "invalid_charges");
+    let one = format!("/api/v1/charges/{}", disabled["id"].as_str().unwrap());
+    let enabled = json!({"name": "PB1", "kind": "tax", "rate_bp": 900});
+    shop.put(&one, Some(1), enabled.clone()).await.refused(422, "invalid_charges");
     assert_eq!((shop.get("/api/v1/charges").await.body, shop.number(queued).await), before);
 
     // For another tax group it can be enabled.
-    shop.put(&one, Some(1), with(&on, "tax_group", json!("none"))).await.data(StatusCode::OK);
+    shop.put(&one, Some(1), with(&enabled, "tax_group", json!("none"))).await.data(StatusCode::OK);
 }
 
 #[tokio::test]
@@ -346,9 +346,9 @@ async fn conflicting_taxes_from_sync_can_be_disabled_one_by_one() {
          ('c', 'C', 'tax', 800)",
     )
     .await;
-    let off = json!({"name": "A", "kind": "tax", "rate_bp": 1_000, "active": false});
-    shop.put("/api/v1/charges/a", None, off.clone()).await.data(StatusCode::OK);
-    shop.put("/api/v1/charges/a", None, with(&off, "active", json!(true))).await.refused(422, "invalid_charges");
+    let disabled = json!({"name": "A", "kind": "tax", "rate_bp": 1_000, "active": false});
+    shop.put("/api/v1/charges/a", None, disabled.clone()).await.data(StatusCode::OK);
+    shop.put("/api/v1/charges/a", None, with(&disabled, "active", json!(true))).await.refused(422, "invalid_charges");
     assert_eq!(shop.delete("/api/v1/charges/b", None).await.status, StatusCode::OK);
     shop.put("/api/v1/charges/c", None, json!({"name": "C", "kind": "tax", "rate_bp": 700})).await.data(StatusCode::OK);
 }
@@ -413,7 +413,7 @@ fn settings(zone: &str, step: i64, mode: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_shops_settings() {
+async fn settings_are_validated_and_replaced_whole() {
     let shop = Shop::open().await;
     let path = "/api/v1/config/shop";
     let fresh = json!({
@@ -524,17 +524,17 @@ fn order_of(product: &str) -> Value {
 #[tokio::test]
 async fn an_outlet_price_is_shown_sold_and_changed_locally() {
     let shop = Shop::open().await;
-    let (own, chains) = (shop.product(20_000).await, shop.product(20_000).await);
-    let insert = format!("insert into outlet_products (id, price) values ('{own}', 25000)");
+    let (overridden, standard) = (shop.product(20_000).await, shop.product(20_000).await);
+    let insert = format!("insert into outlet_products (id, price) values ('{overridden}', 25000)");
     shop.sql(insert.leak()).await;
-    let path = format!("/api/v1/products/{own}");
+    let path = format!("/api/v1/products/{overridden}");
     let shown = shop.get(&path).await;
     let shown = shown.data(StatusCode::OK);
     assert_eq!((&shown["price"], &shown["chain_price"]), (&json!(25_000), &json!(20_000)));
     assert_eq!((&shown["available"], &shown["version"]), (&json!(true), &json!(2)));
     let listed = shop.get("/api/v1/products").await;
     assert_eq!(&listed.data(StatusCode::OK)[0], shown, "the list shows the same");
-    let sold = shop.post("/api/v1/orders", order_of(&own)).await;
+    let sold = shop.post("/api/v1/orders", order_of(&overridden)).await;
     assert_eq!(sold.data(StatusCode::CREATED)["lines"][0]["price"], 25_000);
 
     // Written back under a new name: neither price changes.
@@ -546,7 +546,7 @@ async fn an_outlet_price_is_shown_sold_and_changed_locally() {
     let patched = shop.request(&shop.admin, Method::PATCH, &path, None, Some(json!({"price": 26_000}))).await;
     let patched = patched.data(StatusCode::OK);
     assert_eq!((&patched["price"], &patched["chain_price"]), (&json!(26_000), &json!(20_000)));
-    let path = format!("/api/v1/products/{chains}");
+    let path = format!("/api/v1/products/{standard}");
     let patched = shop.request(&shop.admin, Method::PATCH, &path, None, Some(json!({"price": 21_000}))).await;
     assert_eq!(
         patched.data(StatusCode::OK)["chain_price"],
@@ -621,8 +621,8 @@ async fn an_invalid_charge_is_omitted_and_reported() {
     let product = shop.product(50_000).await;
     shop.charge("PBJT", "tax", 1_000, json!({"position": 5})).await.data(StatusCode::CREATED);
     let order = || json!({"lines": [{"product_id": product, "qty": 1}]});
-    let well = shop.post("/api/v1/orders", order()).await;
-    assert_eq!(well.data(StatusCode::CREATED).get("warnings"), None);
+    let valid = shop.post("/api/v1/orders", order()).await;
+    assert_eq!(valid.data(StatusCode::CREATED).get("warnings"), None);
     shop.sql(
         "insert into charges (id, name, kind, rate_bp, tax_group, base_num, base_den, valid_from, position) values
            ('c1', 'Besar', 'tax', 1000, 'pbjt', 9223372036854775807, 1, '2024-01-01', -9223372036854775808),

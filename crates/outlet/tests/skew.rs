@@ -85,10 +85,10 @@ async fn an_outlet_and_a_hub_of_protocol_1_continue_with_this_version() {
     serving.await.unwrap().unwrap();
     for finding in LocalAdmin::open(&pos, env).unwrap().examine(&outlet::health::doctor::HubReport::default()).unwrap()
     {
-        let matters =
+        let is_relevant =
             ["file_damaged", "triggers_altered", "capture_guard_set", "counters_mismatch", "paid_orders_underpaid"]
                 .contains(&finding.code);
-        assert!(finding.well || !matters, "{}", finding.message);
+        assert!(finding.well || !is_relevant, "{}", finding.message);
     }
 }
 
@@ -147,11 +147,11 @@ async fn unknown_fields_survive_a_round_trip() {
         let http = Http::new(hub.url().trim_end_matches("/v1")).with_token(&one.api_key);
         async move { http.get(&rest).await.data().clone() }
     };
-    let back = get(format!("/v1/outlets/{}/entities/product/p1", one.outlet_id)).await;
-    assert_eq!(back["document"]["price"], 12);
-    assert_eq!(back["document"]["allergens"], json!(["milk", {"trace": "nuts"}]));
-    let own = get(format!("/v1/outlets/{}/documents", one.outlet_id)).await;
-    assert_eq!(own["documents"][0]["document"]["heated"], true);
+    let entity = get(format!("/v1/outlets/{}/entities/product/p1", one.outlet_id)).await;
+    assert_eq!(entity["document"]["price"], 12);
+    assert_eq!(entity["document"]["allergens"], json!(["milk", {"trace": "nuts"}]));
+    let documents = get(format!("/v1/outlets/{}/documents", one.outlet_id)).await;
+    assert_eq!(documents["documents"][0]["document"]["heated"], true);
 }
 
 #[tokio::test(flavor = "multi_thread")]

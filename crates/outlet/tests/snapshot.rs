@@ -164,11 +164,11 @@ impl Shop {
     }
 
     /// Applies the first steps of a file; returns the result of the last one.
-    fn steps(&mut self, file: &Path, many: usize) -> StepResult {
+    fn steps(&mut self, file: &Path, count: usize) -> StepResult {
         let checked = check(file, "outlet-1").unwrap();
         let mut steps = Steps::open(file).unwrap();
         let mut result = StepResult::Replaced;
-        for _ in 0..many {
+        for _ in 0..count {
             let step = steps.next_step().unwrap();
             result = self.tx(|tx| apply(tx, &checked.head, &checked.end.sha256, &step, time::now()));
             if result != StepResult::Applied {
@@ -182,8 +182,8 @@ impl Shop {
         assert_eq!(self.cursor(), Cursor::default());
         assert_eq!(self.int("select count(*) from products"), 0);
         assert_eq!(self.int("select count(*) from sync_snapshot"), 0);
-        let left: Vec<_> = std::fs::read_dir(self.dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
-        assert!(!left.iter().any(|name| name.to_str().unwrap().contains("snapshot")), "{left:?}");
+        let remaining: Vec<_> = std::fs::read_dir(self.dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert!(!remaining.iter().any(|name| name.to_str().unwrap().contains("snapshot")), "{remaining:?}");
     }
 }
 
@@ -203,7 +203,7 @@ fn a_snapshot_is_applied_whole_and_not_sent_back() {
     assert_eq!(shop.int("select count(*) from customers"), 1);
     assert_eq!(shop.dirty(), 0);
     assert_eq!((shop.cursor().catalog.n, shop.cursor().outlet.n), (900, 7));
-    assert_eq!(shop.import(&file), Ok(Parts { shared: false, owned: false }), "known versions are left alone");
+    assert_eq!(shop.import(&file), Ok(Parts { shared: false, owned: false }), "known versions are not applied");
     assert!(!replica::progress::snapshot::file(&shop.path()).exists());
 }
 
@@ -268,26 +268,26 @@ fn rows_missing_at_the_hub_are_requeued_and_others_untouched() {
         1,
         "it is compared at the head"
     );
-    let waits = "select group_concat(entity_id) from (select entity_id from sync_state where version > acked_version order by 1)";
-    assert_eq!(shop.db.query_row(waits, [], |row| row.get::<_, String>(0)).unwrap(), "k1,p2");
+    let pending = "select group_concat(entity_id) from (select entity_id from sync_state where version > acked_version order by 1)";
+    assert_eq!(shop.db.query_row(pending, [], |row| row.get::<_, String>(0)).unwrap(), "k1,p2");
     assert_eq!(shop.tx(|tx| running_comparison(tx, Scope::Shared)), None);
 }
 
 #[test]
 fn owned_documents_count_in_their_epoch_only() {
-    for present in [true, false] {
+    for same_epoch in [true, false] {
         let mut shop = Shop::new();
-        let epoch = if present { shop.epoch() } else { other_epoch() };
+        let epoch = if same_epoch { shop.epoch() } else { other_epoch() };
         shop.run("insert into tables (id, name) values ('t9', 'Meja 9')");
         shop.run("update sync_state set status = 'success', acked_version = version");
         shop.tx(|tx| begin_comparison(tx, Scope::Rejoin, time::now()));
         let file = shop.write(&head(epoch), &[product("p1", 1, 5), table("t1", 4), table("t2", 2)]);
-        assert_eq!(shop.import(&file), Ok(Parts { shared: true, owned: present }));
+        assert_eq!(shop.import(&file), Ok(Parts { shared: true, owned: same_epoch }));
         assert_eq!(shop.int("select count(*) from products"), 1);
-        assert_eq!(shop.int("select count(*) from tables"), if present { 3 } else { 1 });
-        let left = shop.tx(|tx| running_comparison(tx, Scope::Rejoin));
-        assert_eq!(left.is_none(), present, "without the file it continues by ranges");
-        assert_eq!(shop.dirty(), i64::from(present), "t9, which the hub lacks");
+        assert_eq!(shop.int("select count(*) from tables"), if same_epoch { 3 } else { 1 });
+        let running = shop.tx(|tx| running_comparison(tx, Scope::Rejoin));
+        assert_eq!(running.is_none(), same_epoch, "without the file it continues by ranges");
+        assert_eq!(shop.dirty(), i64::from(same_epoch), "t9, which the hub lacks");
         assert_eq!(shop.int("select count(*) from sqlite_master where name like 'reconcile%'"), 0);
     }
 }
@@ -593,10 +593,10 @@ async fn a_new_machine_loads_a_snapshot_while_it_sells() {
     outlet.sell_many(2).await;
     eventually("the progress is shown", || async {
         let progress = outlet.status().await["snapshot"].clone();
-        let (received, all) = (progress["fetched_bytes"].as_u64(), progress["total_bytes"].as_u64());
+        let (received, total) = (progress["fetched_bytes"].as_u64(), progress["total_bytes"].as_u64());
         progress["state"] == "fetching"
             && received >= Some(10_000)
-            && all > received
+            && total > received
             && progress["started_at"].is_string()
     })
     .await;
@@ -668,8 +668,8 @@ async fn an_outlet_recovers_when_its_stream_entries_were_deleted() {
     let (_, products) = large_chain(&hub).await;
     let added = hub.add_outlet("JKT-002").await;
     let outlet = TestOutlet::of(&hub.url(), &added).await;
-    let all = || count(&outlet, "select count(*) from products where id like 'p%'");
-    eventually("the menu is here", || async { all() == 1_200 }).await;
+    let menu_size = || count(&outlet, "select count(*) from products where id like 'p%'");
+    eventually("the menu is here", || async { menu_size() == 1_200 }).await;
     outlet.synced().await;
     // It reads nothing while everything that it would read is deleted.
     let shell = outlet.shell();

@@ -1,4 +1,4 @@
-//! A thief has the outlet's key: what they send with it is not applied at the shop without a person.
+//! A thief has the outlet's key: data sent with it is not applied at the shop without a person's decision.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use hub::outlets;
@@ -64,8 +64,8 @@ impl Stolen {
 
     async fn enroll_code(&self) -> String {
         let now = web::time::now();
-        let made = self.hub.hub().store().write(move |tx| outlets::enroll_code(tx, "JKT-001", now)).await;
-        made.unwrap().enroll_code
+        let created = self.hub.hub().store().write(move |tx| outlets::enroll_code(tx, "JKT-001", now)).await;
+        created.unwrap().enroll_code
     }
 
     async fn enroll_again(&self) {
@@ -97,14 +97,14 @@ fn summary(records: &[Value]) -> Vec<(String, String, String)> {
 async fn data_pushed_with_a_stolen_key_is_not_applied_after_enrollment() {
     let stolen = Stolen::new().await;
     let admin = stolen.shop_has("select id from users where username = 'admin'");
-    let own = stolen.entity("user", &admin).await;
+    let admin_entity = stolen.entity("user", &admin).await;
     let product = stolen.shop.menu().products[0].0.clone();
     let settings = stolen.entity("setting", "outlet").await;
-    let fields = json!({"pin_hash": [own["document"]["pin_hash"], stolen.hash]});
+    let fields = json!({"pin_hash": [admin_entity["document"]["pin_hash"], stolen.hash]});
     stolen
         .push(&[
             stolen.new_admin(1, "01a204c6-0000-7000-8000-000000000001"),
-            stolen.item(2, ("user", &admin), Some(&own["token"]), &fields),
+            stolen.item(2, ("user", &admin), Some(&admin_entity["token"]), &fields),
             stolen.item(3, ("setting", "outlet"), Some(&settings["token"]), &json!({"phone": [null, "0666"]})),
             stolen.item(4, ("outlet_product", &product), None, &json!({"price": [null, 1], "available": [null, true]})),
         ])
@@ -168,15 +168,15 @@ async fn a_new_machine_lists_received_users_until_confirmed() {
     // The machine is replaced.
     let dir = testkit::Scratch::new();
     let path = dir.path().join("pos.db");
-    let replaced = Outlet::open(Config { db_path: path.clone(), ..Config::default() }).await.unwrap();
-    let app = replaced.app().clone();
+    let new_outlet = Outlet::open(Config { db_path: path.clone(), ..Config::default() }).await.unwrap();
+    let app = new_outlet.app().clone();
     let listener = web::server::listen("127.0.0.1", 0).await.unwrap();
     let stop = CancellationToken::new();
     enroll(&app.db, &stolen.hub.url(), &stolen.enroll_code().await).await.unwrap();
-    let serving = tokio::spawn(replaced.serve(listener, stop.clone()));
+    let serving = tokio::spawn(new_outlet.serve(listener, stop.clone()));
     let names = async || {
-        let named = app.db.read(replica::pull::bootstrap::list).await.unwrap();
-        named.into_iter().filter(|one| one.entity_type == "user").map(|one| one.name).collect::<Vec<_>>()
+        let entities = app.db.read(replica::pull::bootstrap::list).await.unwrap();
+        entities.into_iter().filter(|one| one.entity_type == "user").map(|one| one.name).collect::<Vec<_>>()
     };
     eventually("the outlet's users have arrived and are listed", || async { names().await == ["admin", "teknisi"] })
         .await;

@@ -128,9 +128,9 @@ async fn a_batch_accepted_without_an_answer_is_acknowledged_later_once() {
     shop.rounds_until("settled", |shop| shop.text(PENDING) == "0").await;
     let settled = "select count(*) from sync_state where entity_type = 'table' and status = 'success' and version = 1";
     assert_eq!((shop.text(settled).as_str(), shop.tables_at_hub()), ("8", 8));
-    let kept = rusqlite::Connection::open(shop.hub.path()).unwrap();
-    let kept: i64 = kept.query_row("select count(*) from dead_letters", [], |row| row.get(0)).unwrap();
-    assert_eq!(kept, 0);
+    let hub_db = rusqlite::Connection::open(shop.hub.path()).unwrap();
+    let dead_letters: i64 = hub_db.query_row("select count(*) from dead_letters", [], |row| row.get(0)).unwrap();
+    assert_eq!(dead_letters, 0);
     let pull = Pull { app: &shop.app.replica(), client: &shop.client, address: &shop.address, stop: &shop.stop };
     pull.to_head(Duration::ZERO).await.unwrap();
     assert_eq!(shop.text(PENDING), "0", "nothing is pending");
@@ -143,10 +143,10 @@ async fn a_silent_hub_counts_as_offline_and_the_batch_is_kept() {
     shop.proxy.set(Fault::Silent);
     shop.create_tables(8, "Meja 0").await;
     assert!(shop.round().await.error.unwrap().to_string().contains("did not answer in time"));
-    let made = || {
+    let open_batches = || {
         shop.text("select group_concat(distinct state) || ' ' || count(*) from sync_batches where state <> 'accepted'")
     };
-    assert_eq!(made(), "in_flight 1", "no batch is abandoned while pings are unanswered too");
+    assert_eq!(open_batches(), "in_flight 1", "no batch is abandoned while pings are unanswered too");
     shop.proxy.set(Fault::None);
     shop.rounds_until("sent", |shop| shop.text(PENDING) == "0").await;
     let sent = shop.sent(before);

@@ -198,7 +198,7 @@ async fn settings_for_one_outlet_apply_only_there() {
     })
     .await;
     chain.hq("PATCH", &format!("{here}/settings"), &json!({"receipt_footer": "Terima kasih"})).await;
-    eventually("the receipt says so", || async {
+    eventually("the receipt footer has arrived", || async {
         chain.one.admin().get("/api/v1/config/shop").await.body["data"]["receipt_footer"] == "Terima kasih"
     })
     .await;
@@ -348,8 +348,8 @@ async fn a_conflict_names_the_editor_under_concurrent_writes() {
         chain.one.shell().query_row(sql, [id], |row| row.get(0)).unwrap()
     };
     let expected = [Some(&admin_id), Some(&manager_id), Some(&admin_id), Some(&manager_id), None, None];
-    for (id, who) in products.iter().zip(expected) {
-        assert_eq!(by(id).as_ref(), who, "{id}");
+    for (id, author) in products.iter().zip(expected) {
+        assert_eq!(by(id).as_ref(), author, "{id}");
         chain.hq("PATCH", &format!("products/{id}"), &json!({"price": 32_000})).await;
     }
     chain.proxy.set(Fault::None);
@@ -358,10 +358,11 @@ async fn a_conflict_names_the_editor_under_concurrent_writes() {
     eventually("all six are recorded", || async { records().await.len() == 6 }).await;
     chain.one.synced().await;
     let at_hub = chain.boss.get("/v1/hq/conflicts?status=all").await.data().clone();
-    for (id, who) in products.iter().zip(expected) {
-        let of = |records: &[Value]| records.iter().find(|record| record["entity_id"] == id.as_str()).unwrap().clone();
-        let (here, hub_record) = (of(&records().await), of(at_hub.as_array().unwrap()));
-        assert_eq!((&here["local_by"], &hub_record["local_by"]), (&json!(who), &json!(who)), "{here}");
+    for (id, author) in products.iter().zip(expected) {
+        let record_of =
+            |records: &[Value]| records.iter().find(|record| record["entity_id"] == id.as_str()).unwrap().clone();
+        let (here, hub_record) = (record_of(&records().await), record_of(at_hub.as_array().unwrap()));
+        assert_eq!((&here["local_by"], &hub_record["local_by"]), (&json!(author), &json!(author)), "{here}");
         assert_eq!((&here["cloud_by"], &here["local_at"]), (&json!("hq:boss"), &hub_record["local_at"]));
     }
     // A resolution is an edit by the person who decides.

@@ -16,14 +16,14 @@ async fn unapplied(outlet: &TestOutlet) -> Value {
     outlet.admin().get("/api/v1/sync/unapplied").await.data().clone()
 }
 
-/// What head office knows about the outlet's unapplied updates.
+/// Head office's report of the outlet's unapplied updates.
 async fn reported(hub: &TestHub) -> Value {
     hub.boss().await.get("/v1/hq/quarantine/outlets").await.data()[0]["unapplied"].clone()
 }
 
-/// Waits until head office gets the report, although nothing else is sent.
+/// Waits until head office receives the report, although nothing else is sent.
 async fn await_report(hub: &TestHub, state: &str) {
-    eventually("head office got the report", || async { reported(hub).await[0]["state"] == state }).await;
+    eventually("head office received the report", || async { reported(hub).await[0]["state"] == state }).await;
 }
 
 /// The reason codes in the health of the outlet or the chain.
@@ -46,8 +46,9 @@ const ACCEPT_HIGH_PRICES: &str = "drop trigger no_dear";
 
 /// A product that is here with a price of 1,000, and whose new price of 9,500 this database rejects.
 async fn rejected_price(hub: &TestHub, outlet: &TestOutlet) -> String {
-    let made = hub.boss().await.post("/v1/hq/products", &json!({"name": "Baru", "price": 1_000})).await.data().clone();
-    let id = made["id"].as_str().unwrap().to_owned();
+    let created =
+        hub.boss().await.post("/v1/hq/products", &json!({"name": "Baru", "price": 1_000})).await.data().clone();
+    let id = created["id"].as_str().unwrap().to_owned();
     eventually("it is here", || async { text(outlet, "select count(*) from products where name = 'Baru'") == "1" })
         .await;
     outlet.shell().execute_batch(REJECT_HIGH_PRICES).unwrap();
@@ -96,8 +97,8 @@ async fn a_discarded_update_is_not_retried_and_stays_visible() {
     let of = format!("/api/v1/sync/unapplied/product/{id}");
     let discard = async |reason: &str| outlet.admin().post(&format!("{of}/discard"), &json!({"reason": reason})).await;
     assert_eq!(discard("").await.refusal(), (422, "invalid_text"));
-    let done = discard("Harga salah").await;
-    assert_eq!(done.body["success"], true, "{}", done.text);
+    let answer = discard("Harga salah").await;
+    assert_eq!(answer.body["success"], true, "{}", answer.text);
     assert_eq!(discard("Harga salah").await.refusal(), (409, "already_discarded"));
     let record = outlet.admin().get("/api/v1/sync/discards").await.data()[0].clone();
     assert_eq!((&record["kind"], &record["reason"]), (&json!("update"), &json!("Harga salah")));
@@ -118,10 +119,10 @@ async fn a_discarded_update_is_not_retried_and_stays_visible() {
     // Not retried even if it could be applied now: a person decided so.
     outlet.shell().execute_batch(ACCEPT_HIGH_PRICES).unwrap();
     trigger(&outlet).await;
-    let all = outlet.admin().post("/api/v1/sync/unapplied/retry", &json!({})).await.data().clone();
-    assert_eq!((&all["applied"], text(&outlet, PRICE).as_str()), (&json!(0), "1000"));
-    let again = outlet.admin().post(&format!("{of}/retry"), &json!({})).await.data().clone();
-    assert_eq!(again, json!({"applied": true, "reason": null}));
+    let result = outlet.admin().post("/api/v1/sync/unapplied/retry", &json!({})).await.data().clone();
+    assert_eq!((&result["applied"], text(&outlet, PRICE).as_str()), (&json!(0), "1000"));
+    let retried = outlet.admin().post(&format!("{of}/retry"), &json!({})).await.data().clone();
+    assert_eq!(retried, json!({"applied": true, "reason": null}));
     assert_eq!((text(&outlet, PRICE).as_str(), unapplied(&outlet).await), ("9500", json!([])));
     assert_eq!(outlet.admin().post(&format!("{of}/retry"), &json!({})).await.refusal(), (404, "not_found"));
     assert_eq!(discard("x").await.refusal(), (404, "not_found"));
@@ -192,7 +193,7 @@ async fn a_decision_about_an_unapplied_update_is_carried_out() {
     await_report(&hub, "discarded").await;
     assert_eq!(reported(&hub).await[0]["decided"], Value::Null);
 
-    // A failed retry gives it a new seq, and head office gets the report.
+    // A failed retry assigns a new seq, and head office receives the report.
     boss.post(&format!("{of}/retry"), &json!({})).await.data();
     await_report(&hub, "retrying").await;
     let item = reported(&hub).await[0].clone();
@@ -225,10 +226,14 @@ async fn the_terminal_retries_and_discards_like_the_api() {
     outlet.shell().execute_batch(ACCEPT_HIGH_PRICES).unwrap();
     assert!(local_admin.retry_update(&of).unwrap().applied);
     assert_eq!(text(&outlet, PRICE), "9500");
-    let none = EntityRef::new("voucher", "v1");
-    assert!(local_admin.retry_update(&none).unwrap_err().to_string().contains("no unapplied change of head office"));
+    let unknown = EntityRef::new("voucher", "v1");
+    assert!(local_admin.retry_update(&unknown).unwrap_err().to_string().contains("no unapplied change of head office"));
     assert!(
-        local_admin.discard_update(&none, "x").unwrap_err().to_string().contains("no unapplied change of head office")
+        local_admin
+            .discard_update(&unknown, "x")
+            .unwrap_err()
+            .to_string()
+            .contains("no unapplied change of head office")
     );
     // Only an admin may do this.
     let manager = outlet.member("manager").await;
@@ -246,14 +251,15 @@ async fn an_edit_of_an_entity_unreadable_at_the_hub_is_not_resent() {
     let added = hub.add_outlet("JKT-001").await;
     let mut outlet = TestOutlet::of(&hub.url(), &added).await;
     outlet.synced().await;
-    let made = hub.boss().await.post("/v1/hq/products", &json!({"name": "Baru", "price": 1_000})).await.data().clone();
+    let created =
+        hub.boss().await.post("/v1/hq/products", &json!({"name": "Baru", "price": 1_000})).await.data().clone();
     eventually("it is here", || async { text(&outlet, "select count(*) from products where name = 'Baru'") == "1" })
         .await;
     let damage =
         "update shared_entities set document = '[', token_n = token_n + 1, change_id = 'damaged' where entity_id = ?1";
     let database = rusqlite::Connection::open(hub.path()).unwrap();
     database.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
-    assert_eq!(database.execute(damage, [made["id"].as_str().unwrap()]).unwrap(), 1);
+    assert_eq!(database.execute(damage, [created["id"].as_str().unwrap()]).unwrap(), 1);
     outlet.shell().execute("update products set price = 2000 where name = 'Baru'", []).unwrap();
     eventually("the hub's version is unapplied", || async { unapplied(&outlet).await.as_array().unwrap().len() == 1 })
         .await;
@@ -271,10 +277,10 @@ async fn an_edit_of_an_entity_unreadable_at_the_hub_is_not_resent() {
     }
     assert_eq!(text(&outlet, PRICE), "2000");
     // Head office changes the product, and both sides agree.
-    let path = format!("/v1/hq/products/{}", made["id"].as_str().unwrap());
+    let path = format!("/v1/hq/products/{}", created["id"].as_str().unwrap());
     let product = json!({"name": "Baru", "price": 3_000, "tax_group": "pbjt"});
-    let set = hub.boss().await.call("PATCH", &path, &product).await;
-    assert_eq!(set.status, 200, "{}", set.text);
+    let answer = hub.boss().await.call("PATCH", &path, &product).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
     eventually("nothing is unapplied", || async { unapplied(&outlet).await.as_array().unwrap().is_empty() }).await;
     eventually("both sides agree", || async { text(&outlet, PRICE) == "3000" }).await;
 }

@@ -71,9 +71,9 @@ impl Shop {
 
     fn tx<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Result<T, QueueError>) -> T {
         let tx = self.db.transaction().unwrap();
-        let done = work(&tx).unwrap();
+        let result = work(&tx).unwrap();
         tx.commit().unwrap();
-        done
+        result
     }
 
     fn run(&self, sql: &str) {
@@ -81,7 +81,7 @@ impl Shop {
         self.db.execute_batch(sql).unwrap();
     }
 
-    fn take(&mut self, update: &Update) {
+    fn apply(&mut self, update: &Update) {
         assert!(!self.tx(|tx| apply_update(tx, update, UpdateSource::Stream, time::now())).unapplied);
     }
 
@@ -105,7 +105,7 @@ impl Shop {
 #[test]
 fn a_new_fields_default_does_not_overwrite_the_hubs_value() {
     let mut shop = Shop::new();
-    shop.take(&product(1, all_except(&[])));
+    shop.apply(&product(1, all_except(&[])));
     shop.upgrade_adds_station();
     assert_eq!(shop.tx(add_new_fields), 1);
     assert_eq!(
@@ -120,7 +120,7 @@ fn a_new_fields_default_does_not_overwrite_the_hubs_value() {
 #[test]
 fn a_new_field_gets_the_hubs_value_when_all_rows_were_queued() {
     let mut shop = Shop::new();
-    shop.take(&product(1, all_except(&[])));
+    shop.apply(&product(1, all_except(&[])));
     shop.upgrade_adds_station();
     // As the repair of changed triggers does.
     shop.run("insert into sync_capture (entity_type, entity_id) select 'product', id from products");
@@ -132,7 +132,7 @@ fn a_new_field_gets_the_hubs_value_when_all_rows_were_queued() {
 #[test]
 fn a_new_field_unknown_to_the_hub_is_sent_only_after_a_change() {
     let mut shop = Shop::new();
-    shop.take(&product(1, all_except(&["station"])));
+    shop.apply(&product(1, all_except(&["station"])));
     shop.run("update sync_bases set document = json_remove(document, '$.station')");
     shop.upgrade_adds_station();
     shop.tx(add_new_fields);
@@ -143,10 +143,10 @@ fn a_new_field_unknown_to_the_hub_is_sent_only_after_a_change() {
 
 #[test]
 fn an_edit_since_the_upgrade_is_kept() {
-    for said in [true, false] {
+    for hub_knows_field in [true, false] {
         let mut shop = Shop::new();
-        shop.take(&product(1, all_except(if said { &[] } else { &["station"] })));
-        if !said {
+        shop.apply(&product(1, all_except(if hub_knows_field { &[] } else { &["station"] })));
+        if !hub_knows_field {
             shop.run("update sync_bases set document = json_remove(document, '$.station')");
         }
         shop.upgrade_adds_station();
@@ -154,7 +154,7 @@ fn an_edit_since_the_upgrade_is_kept() {
         shop.run("update products set station = 'kitchen'");
         shop.tx(add_new_fields);
         assert_eq!(shop.text("select station from products"), "kitchen");
-        let old = if said { json!("bar") } else { json!(null) };
+        let old = if hub_knows_field { json!("bar") } else { json!(null) };
         assert_eq!(shop.sends()[0]["fields"], json!({"station": [old, "kitchen"]}));
     }
 }
@@ -162,7 +162,7 @@ fn an_edit_since_the_upgrade_is_kept() {
 #[test]
 fn a_hub_value_rejected_by_the_table_is_not_overwritten() {
     let mut shop = Shop::new();
-    shop.take(&product(1, all_except(&[])));
+    shop.apply(&product(1, all_except(&[])));
     shop.run("update sync_bases set document = json_set(document, '$.station', 'rooftop')");
     shop.upgrade_adds_station();
     shop.tx(add_new_fields);
@@ -173,14 +173,14 @@ fn a_hub_value_rejected_by_the_table_is_not_overwritten() {
 #[test]
 fn a_new_list_gets_the_hubs_value_or_is_not_sent() {
     let list = json!([{"available": true, "id": "large", "name": "Large", "price": 12}]);
-    for said in [true, false] {
+    for hub_knows_field in [true, false] {
         let mut shop = Shop::new();
         let mut fields = all_except(&[]);
-        if said {
+        if hub_knows_field {
             fields["variants"] = list.clone();
         }
-        shop.take(&product(1, fields));
-        if !said {
+        shop.apply(&product(1, fields));
+        if !hub_knows_field {
             shop.run("update sync_bases set document = json_remove(document, '$.variants')");
         }
         shop.run(
@@ -190,7 +190,7 @@ fn a_new_list_gets_the_hubs_value_or_is_not_sent() {
              delete from sync_fields where entity_type = 'product' and field = 'variants'",
         );
         assert_eq!(shop.tx(add_new_fields), 1);
-        let wanted = if said { list.to_string() } else { "[]".to_owned() };
+        let wanted = if hub_knows_field { list.to_string() } else { "[]".to_owned() };
         assert_eq!(shop.text("select variants from products"), wanted);
         assert_eq!(shop.sends(), [] as [Value; 0]);
     }
@@ -199,10 +199,10 @@ fn a_new_list_gets_the_hubs_value_or_is_not_sent() {
 #[test]
 fn an_older_outlets_document_leaves_missing_fields_unchanged() {
     let mut shop = Shop::new();
-    shop.take(&product(1, all_except(&["station", "available"])));
+    shop.apply(&product(1, all_except(&["station", "available"])));
     assert_eq!(shop.sends(), [] as [Value; 0], "the table's defaults are no edits");
     shop.run("update products set station = 'kitchen'");
-    shop.take(&product(2, json!({"name": "Kopi Susu", "price": 12})));
+    shop.apply(&product(2, json!({"name": "Kopi Susu", "price": 12})));
     assert_eq!(shop.text("select name || price || station || tax_group from products"), "Kopi Susu12kitchenpbjt");
     let sent = shop.sends();
     assert_eq!((sent.len(), &sent[0]["fields"]), (1, &json!({"station": ["none", "kitchen"]})));
@@ -211,7 +211,7 @@ fn an_older_outlets_document_leaves_missing_fields_unchanged() {
 #[test]
 fn the_first_recording_of_fields_changes_nothing() {
     let mut shop = Shop::new();
-    shop.take(&product(1, all_except(&[])));
+    shop.apply(&product(1, all_except(&[])));
     shop.upgrade_adds_station();
     shop.run("delete from sync_fields");
     shop.tx(add_new_fields);

@@ -41,14 +41,14 @@ async fn stopped(outlet: &TestOutlet) -> Option<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn new_settings_recheck_a_fork_but_not_a_restored_database() {
     let outlet = TestOutlet::alone().await;
-    for (code, goes_on) in [(ReasonCode::Fork, true), (ReasonCode::EpochMismatch, true), (ReasonCode::Restored, false)]
+    for (code, resumes) in [(ReasonCode::Fork, true), (ReasonCode::EpochMismatch, true), (ReasonCode::Restored, false)]
     {
         let stopped = outlet.app().db.write(move |tx| {
             chain::stop(tx, &code.into())?;
             chain::lift_stop(tx)?;
             Ok::<_, sqlite::Fault>(chain::chain(tx)?.stopped)
         });
-        assert_eq!(stopped.await.unwrap().is_none(), goes_on, "{code:?}");
+        assert_eq!(stopped.await.unwrap().is_none(), resumes, "{code:?}");
     }
 }
 
@@ -63,21 +63,21 @@ async fn a_manually_restored_copy_sells_without_pushing() {
     let before = outlet.sell().await;
     outlet.synced().await;
     let copied = vacuum_copy(&outlet, copies.path(), "pos.db");
-    let mut given = BTreeSet::from([number(&before)]);
-    for life in ["", "-R1-", "-R2-", "-R3-"] {
+    let mut numbers = BTreeSet::from([number(&before)]);
+    for series in ["", "-R1-", "-R2-", "-R3-"] {
         for sold in outlet.sell_many(3).await {
             let number = number(&sold);
-            assert!(number.contains(life) && number.contains("-R") != life.is_empty(), "{number}");
-            assert!(given.insert(number), "given twice: {sold}");
+            assert!(number.contains(series) && number.contains("-R") != series.is_empty(), "{number}");
+            assert!(numbers.insert(number), "assigned twice: {sold}");
         }
-        if life.is_empty() {
+        if series.is_empty() {
             outlet.synced().await;
         }
         outlet = outlet.replace_database(&copied).await;
         let problem = stopped(&outlet).await.unwrap();
         assert!(problem.contains("restored") && problem.contains("enroll"), "{problem}");
-        let asked = outlet.admin().post("/api/v1/sync/trigger", &json!({})).await;
-        assert_eq!(asked.refusal(), (409, "sync_stopped"));
+        let answer = outlet.admin().post("/api/v1/sync/trigger", &json!({})).await;
+        assert_eq!(answer.refusal(), (409, "sync_stopped"));
     }
     let outlet = outlet.restart().await;
     assert!(stopped(&outlet).await.is_some(), "still stopped after a restart");
@@ -183,8 +183,8 @@ fn a_restored_database_uses_a_new_series_and_stops_pushing() {
     ] {
         let mut connection = database(dir.path(), epoch, seq, pushed);
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
-        let noticed = restore_detection::detect(&tx, Some(&last), 7).unwrap();
-        assert_eq!(noticed, (series > 0).then_some(series), "{epoch:?} {seq} {pushed}");
+        let detected = restore_detection::detect(&tx, Some(&last), 7).unwrap();
+        assert_eq!(detected, (series > 0).then_some(series), "{epoch:?} {seq} {pushed}");
         let code: Option<String> = tx.query_row("select stopped_code from sync_chain", [], |row| row.get(0)).unwrap();
         assert_eq!(code.as_deref(), stops.then_some(ReasonCode::Restored.as_str()), "{epoch:?} {seq} {pushed}");
         assert_eq!(
@@ -208,8 +208,8 @@ async fn a_backup_during_sales_is_consistent_and_private() {
         move || back_up(&db, &to)
     });
     outlet.sell_many(20).await;
-    let holds = copying.await.unwrap().unwrap();
-    assert!((3..=23).contains(&holds.orders), "{holds:?}");
+    let contents = copying.await.unwrap().unwrap();
+    assert!((3..=23).contains(&contents.orders), "{contents:?}");
     assert_eq!(std::fs::metadata(&to).unwrap().permissions().mode() & 0o777, 0o600);
     let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(names, ["backup.db"], "one file");
@@ -237,21 +237,21 @@ fn an_invalid_database_is_neither_backed_up_nor_restored() {
     // A page of an index.
     let torn = std::fs::File::options().write(true).open(file("torn.db")).unwrap();
     std::os::unix::fs::FileExt::write_all_at(&torn, &[0xff; 4_096], 4_096 * 20).unwrap();
-    let all = || -> Vec<_> {
+    let files = || -> Vec<_> {
         let mut names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
         names.retain(|name| name != "pos.db.lock");
         names.sort();
         names
     };
-    let (before, bytes) = (all(), std::fs::read(&db).unwrap());
+    let (before, bytes) = (files(), std::fs::read(&db).unwrap());
     for name in ["text.db", "empty.db", "other.db", "torn.db", "missing.db"] {
         let from = file(name);
         let copied = back_up(&from, &file("copy.db")).unwrap_err().to_string();
         let restored = restore(&db, &from, time::now(), 7).unwrap_err().to_string();
-        for mark in [copied, restored] {
-            assert!(mark.contains(name) && mark.split_whitespace().count() > 4, "{mark}");
+        for message in [copied, restored] {
+            assert!(message.contains(name) && message.split_whitespace().count() > 4, "{message}");
         }
-        assert_eq!(all(), before, "{name}: no file remains");
+        assert_eq!(files(), before, "{name}: no file remains");
     }
     assert!(matches!(restore(&db, &db, time::now(), 7), Err(BackupError::Itself(_))));
     assert!(std::fs::read(&db).unwrap() == bytes, "the database is unchanged");
@@ -349,9 +349,9 @@ fn old_batches_logs_and_answers_are_pruned_in_chunks() {
         }
     }
     assert!(chunks >= 4, "{chunks}");
-    let left = |sql: &str| -> String { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
-    let batches = left("select group_concat(batch_id, ', ') from (select batch_id from sync_batches order by id)");
+    let text = |sql: &str| -> String { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
+    let batches = text("select group_concat(batch_id, ', ') from (select batch_id from sync_batches order by id)");
     assert_eq!(batches, "the chain's, not old, waits");
-    assert_eq!(left("select count(*) || ' ' || min(entity_count) from sync_logs"), "50000 4");
-    assert_eq!(left("select group_concat(key, ', ') from idempotency_keys"), "not old, not seen");
+    assert_eq!(text("select count(*) || ' ' || min(entity_count) from sync_logs"), "50000 4");
+    assert_eq!(text("select group_concat(key, ', ') from idempotency_keys"), "not old, not seen");
 }

@@ -1,4 +1,4 @@
-//! Webhooks from head office: which are valid, and what a valid one causes.
+//! Webhooks from head office: validity, and the effect of a valid one.
 
 use std::sync::atomic::Ordering;
 
@@ -43,7 +43,7 @@ impl Webhook {
     }
 }
 
-/// How often the listener was woken.
+/// Number of hints that woke the listener.
 fn hints(of: &TestOutlet) -> u64 {
     *of.app().link.hints().borrow()
 }
@@ -146,14 +146,14 @@ async fn a_webhook_with_the_wrong_secret_is_rejected() {
 #[tokio::test]
 async fn a_rotated_secret_works_whichever_side_changes_first() {
     let (old, new, now) = (Secret::random(), Secret::random(), web::time::now());
-    let both = [new.clone(), old.clone()];
+    let secrets = [new.clone(), old.clone()];
     let behind = outlet(std::slice::from_ref(&old)).await;
-    signed(&both, "m1", now, HEAD).send(&behind).await.data();
-    let ahead = outlet(&both).await;
+    signed(&secrets, "m1", now, HEAD).send(&behind).await.data();
+    let ahead = outlet(&secrets).await;
     signed(std::slice::from_ref(&old), "m1", now, HEAD).send(&ahead).await.data();
     signed(std::slice::from_ref(&new), "m2", now, HEAD).send(&ahead).await.data();
-    let done = outlet(&[new]).await;
-    assert_eq!(signed(&[old], "m1", now, HEAD).send(&done).await.refusal(), (401, "invalid_signature"));
+    let rotated = outlet(&[new]).await;
+    assert_eq!(signed(&[old], "m1", now, HEAD).send(&rotated).await.refusal(), (401, "invalid_signature"));
 }
 
 #[tokio::test]
