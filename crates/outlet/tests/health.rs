@@ -74,12 +74,12 @@ async fn each_problem_is_reported_with_its_figure_until_fixed() {
 
     let conflict = "insert into sync_conflicts (id, entity_type, entity_id, field, rule, status, created_at)
         values ('k', 'customer', 'c', 'phone', 'manual', 'open', '2026-11-22T00:00:00.000Z')";
-    let kept = "insert into sync_unapplied_updates values ('future', 'x', 9, 'retrying', 'x', null, 'unknown type', '{}', null, '2026-11-22T00:00:00.000Z')";
+    let unapplied = "insert into sync_unapplied_updates values ('future', 'x', 9, 'retrying', 'x', null, 'unknown type', '{}', null, '2026-11-22T00:00:00.000Z')";
     let product = "entity_type = 'product' and entity_id = (select min(id) from products)";
     // The cause, its reason, state and metric, doctor's topic, and the fix.
     let day = "insert into sync_statements (business_date, outlet_statement, hub_statement, compared_at)
         values ('2026-11-22', '{}', '{}', '2026-11-22T00:00:00.000Z')";
-    for (change, code, state, gauge, about, end) in [
+    for (change, code, state, gauge, doctor_code, fix) in [
         (
             day,
             "statement_differs",
@@ -105,7 +105,7 @@ async fn each_problem_is_reported_with_its_figure_until_fixed() {
             "update sync_context set gap_at = null",
         ),
         (
-            kept,
+            unapplied,
             "updates_unapplied",
             "degraded",
             "sync_updates_unapplied",
@@ -138,12 +138,12 @@ async fn each_problem_is_reported_with_its_figure_until_fixed() {
         ),
     ] {
         outlet.shell().execute(change, []).unwrap();
-        let health_message = health(&outlet).await;
-        assert_eq!((codes(&health_message), &health_message["state"]), (vec![code], &json!(state)), "{health_message}");
+        let report = health(&outlet).await;
+        assert_eq!((codes(&report), &report["state"]), (vec![code], &json!(state)), "{report}");
         assert_eq!(metric(&outlet, gauge).await, 1, "{gauge}");
         assert_eq!(metric(&outlet, "sync_health").await, if state == "broken" { 2 } else { 1 });
-        assert_eq!(failure(&outlet), about.as_slice(), "{code}");
-        outlet.shell().execute(end, []).unwrap();
+        assert_eq!(failure(&outlet), doctor_code.as_slice(), "{code}");
+        outlet.shell().execute(fix, []).unwrap();
         assert_eq!(codes(&health(&outlet).await), [""; 0], "{code} is over");
     }
     assert_eq!(outlet.member("manager").await.get("/api/v1/sync/health").await.refusal().0, 403);
@@ -166,8 +166,8 @@ async fn an_overdue_sale_and_a_missing_trigger_are_reported() {
         outlet.shell().execute(set, [ahead]).unwrap();
     };
     of_a_clock("+10 years");
-    let health_message = health(&outlet).await;
-    assert_eq!(codes(&health_message), ["sales_overdue"], "the age of a sale with a future time is unknown, not zero");
+    let report = health(&outlet).await;
+    assert_eq!(codes(&report), ["sales_overdue"], "the age of a sale with a future time is unknown, not zero");
     of_a_clock("+1 minute");
     assert_eq!(codes(&health(&outlet).await), [""; 0], "a small clock correction");
     of_a_clock("-25 hours");
@@ -177,17 +177,14 @@ async fn an_overdue_sale_and_a_missing_trigger_are_reported() {
         .query_row("select sql from sqlite_master where name = 'sync_products_update'", [], |row| row.get(0))
         .unwrap();
     // In one transaction, before the worker repairs it.
-    let health_message = outlet.app().db.write(move |tx| {
+    let report = outlet.app().db.write(move |tx| {
         tx.execute_batch("drop trigger sync_products_update")?;
-        let health_message = outlet::health::health(tx, &outlet::SyncEnv::default(), None, web::time::now())?;
+        let report = outlet::health::health(tx, &outlet::SyncEnv::default(), None, web::time::now())?;
         tx.execute_batch(&trigger)?;
-        Ok::<_, sqlite::Fault>(health_message)
+        Ok::<_, sqlite::Fault>(report)
     });
-    let health_message = serde_json::to_value(health_message.await.unwrap()).unwrap();
-    assert_eq!(
-        (codes(&health_message), &health_message["state"]),
-        (vec!["triggers_altered", "sales_overdue"], &json!("broken"))
-    );
+    let report = serde_json::to_value(report.await.unwrap()).unwrap();
+    assert_eq!((codes(&report), &report["state"]), (vec!["triggers_altered", "sales_overdue"], &json!("broken")));
     assert_eq!(metric(&outlet, "sync_triggers_intact").await, 1);
 }
 
@@ -216,12 +213,12 @@ async fn an_unreachable_hub_and_a_refusal_are_reported() {
     assert_eq!(health(&outlet).await["hub_unreachable_since"], since, "since the first failure, not the last");
     proxy.set(Fault::None);
     outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
-    let over = health(&outlet).await;
+    let recovered = health(&outlet).await;
     assert_eq!(metric(&outlet, "sync_hub_unreachable_seconds").await, 0);
-    assert_eq!((codes(&over), &over["hub_unreachable_since"]), (vec![], &Value::Null));
+    assert_eq!((codes(&recovered), &recovered["hub_unreachable_since"]), (vec![], &Value::Null));
 
     // Both clocks are reported, and decide nothing.
-    let offset = over["clock_offset_ms"].as_i64().unwrap();
+    let offset = recovered["clock_offset_ms"].as_i64().unwrap();
     assert!(offset.abs() < 60_000, "{offset}");
     assert!(metric(&outlet, "sync_clock_offset_seconds").await.abs() < 60);
     for (seconds, ahead) in [(300, "Head office's"), (-300, "This outlet's")] {
@@ -229,11 +226,11 @@ async fn an_unreachable_hub_and_a_refusal_are_reported() {
         outlet.sell().await;
         outlet.admin().post("/api/v1/sync/trigger?wait=true", &json!({})).await.data();
         eventually("it is reported", || async { codes(&health(&outlet).await) == ["clock_skew"] }).await;
-        let health_message = health(&outlet).await;
-        let message = health_message["reasons"][0]["message"].as_str().unwrap();
+        let report = health(&outlet).await;
+        let message = report["reasons"][0]["message"].as_str().unwrap();
         assert!(message.starts_with(ahead), "{message}");
-        let off = metric(&outlet, "sync_clock_offset_seconds").await - seconds;
-        assert!(off.abs() < 60, "{off}");
+        let error = metric(&outlet, "sync_clock_offset_seconds").await - seconds;
+        assert!(error.abs() < 60, "{error}");
     }
     outlet.synced().await;
     proxy.set(Fault::None);
@@ -253,7 +250,7 @@ async fn an_unreachable_hub_and_a_refusal_are_reported() {
 async fn enabled_sync_without_a_hub_address_is_reported() {
     let outlet = TestOutlet::alone().await;
     outlet.shell().execute("update outlet_config set sync_enabled = 1", []).unwrap();
-    let health_message = health(&outlet).await;
-    assert_eq!((codes(&health_message), &health_message["state"]), (vec!["cloud_not_configured"], &json!("degraded")));
-    assert!(health_message["reasons"][0]["message"].as_str().unwrap().contains("CLOUD_API_KEY"), "{health_message}");
+    let report = health(&outlet).await;
+    assert_eq!((codes(&report), &report["state"]), (vec!["cloud_not_configured"], &json!("degraded")));
+    assert!(report["reasons"][0]["message"].as_str().unwrap().contains("CLOUD_API_KEY"), "{report}");
 }

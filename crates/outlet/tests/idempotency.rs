@@ -35,8 +35,8 @@ fn has_key(operation: &Value) -> bool {
 fn fields(api: &Value, schema: &Value, into: &mut BTreeSet<String>) {
     match schema {
         Value::Object(members) => {
-            if let Some(user) = members.get("$ref").and_then(Value::as_str) {
-                fields(api, api.pointer(user.trim_start_matches('#')).unwrap(), into);
+            if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
+                fields(api, api.pointer(reference.trim_start_matches('#')).unwrap(), into);
             }
             if let Some(Value::Object(properties)) = members.get("properties") {
                 into.extend(properties.keys().cloned());
@@ -120,13 +120,13 @@ async fn an_idempotency_key_replays_only_for_its_user() {
     let second = user(&outlet, "second", "cashier", "975310").await;
     let (to_pay, to_void) = (open_order(&first, &outlet).await, open_order(&first, &outlet).await);
     let order = json!({"lines": [{"product_id": outlet.menu().products[0].0, "qty": 1}]});
-    let asked = BTreeMap::from([
+    let requests = BTreeMap::from([
         (ROUTES_WITH_KEY[0], (String::new(), order)),
         (ROUTES_WITH_KEY[1], (to_pay, json!({"method": "card", "amount": 1}))),
         (ROUTES_WITH_KEY[2], (to_void, json!({"reason": "salah", "manager_pin": "1234"}))),
     ]);
     for route in ROUTES_WITH_KEY {
-        let (id, body) = &asked[route];
+        let (id, body) = &requests[route];
         let path = route.replace("{id}", id);
         let answer = send(&first, &path, route, body).await;
         assert!((200..300).contains(&answer.status), "{route}: {}", answer.text);
@@ -140,8 +140,8 @@ async fn an_idempotency_key_replays_only_for_its_user() {
         assert_eq!(other.refusal(), (422, "idempotency_key_reused"), "{route}");
         assert!(!other.text.contains(answer.data()["id"].as_str().unwrap()), "{route} reveals the order");
         assert_eq!(stored(), before, "{route} was executed twice");
-        let own = send(&second, &path, &format!("{route} of the second"), body).await;
-        assert_ne!(own.text, answer.text, "{route}: the same key of another user is another command");
+        let second_answer = send(&second, &path, &format!("{route} of the second"), body).await;
+        assert_ne!(second_answer.text, answer.text, "{route}: the same key of another user is another command");
     }
 }
 

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use testkit::{Http, TestHub, TestOutlet};
 
 async fn product(shop: &TestOutlet) -> Value {
-    let made = shop.admin().post("/api/v1/products", &json!({"name": "Kopi", "price": 20_000})).await;
-    made.data()["id"].clone()
+    let created = shop.admin().post("/api/v1/products", &json!({"name": "Kopi", "price": 20_000})).await;
+    created.data()["id"].clone()
 }
 
 #[tokio::test]
@@ -72,8 +72,8 @@ async fn invalid_bodies_and_queries_are_rejected() {
 async fn names_are_normalized_and_user_names_are_distinct() {
     let shop = TestOutlet::alone().await;
     let named = |name: &str| json!({"name": name, "price": 1});
-    let made = shop.admin().post("/api/v1/products", &named(" Cafe\u{301} ")).await;
-    assert_eq!(made.data()["name"], "Caf\u{e9}");
+    let created = shop.admin().post("/api/v1/products", &named(" Cafe\u{301} ")).await;
+    assert_eq!(created.data()["name"], "Caf\u{e9}");
     for name in ["a\tb", "a\nb", "a\u{200b}b", "\u{202e}a", "\u{3164}"] {
         assert_eq!(
             shop.admin().post("/api/v1/products", &named(name)).await.refusal(),
@@ -119,14 +119,14 @@ async fn a_duplicate_code_barcode_or_phone_is_saved_with_a_warning() {
     let first = json!({"name": "Kopi", "price": 20_000, "code": "KP-1", "barcode": "8991234567"});
     assert_eq!(shop.admin().post("/api/v1/products", &first).await.data()["warnings"], Value::Null);
     let second = json!({"name": "Kopi Lagi", "price": 20_000, "code": "kp-1", "barcode": "8991234567"});
-    let made = shop.admin().post("/api/v1/products", &second).await;
-    let warnings = made.data()["warnings"].as_array().unwrap();
+    let created = shop.admin().post("/api/v1/products", &second).await;
+    let warnings = created.data()["warnings"].as_array().unwrap();
     assert_eq!(warnings.len(), 2, "{warnings:?}");
     assert!(warnings.iter().all(|warning| warning["message"].as_str().unwrap().contains("'Kopi'")), "{warnings:?}");
-    let path = format!("/api/v1/products/{}", made.data()["id"].as_str().unwrap());
+    let path = format!("/api/v1/products/{}", created.data()["id"].as_str().unwrap());
     assert_eq!(shop.admin().get(&path).await.data()["warnings"], Value::Null);
-    let cured = shop.admin().call("PATCH", &path, &json!({"code": "KP-2", "barcode": null})).await;
-    assert_eq!(cured.data()["warnings"], Value::Null);
+    let corrected = shop.admin().call("PATCH", &path, &json!({"code": "KP-2", "barcode": null})).await;
+    assert_eq!(corrected.data()["warnings"], Value::Null);
     let again = shop.admin().call("PATCH", &path, &json!({"code": " KP-1"})).await;
     assert_eq!(again.data()["warnings"].as_array().unwrap().len(), 1);
 
@@ -146,8 +146,8 @@ async fn a_noncanonical_uuid_from_the_shell_is_rejected() {
     let id = "0199f3c2-8a00-7abc-8def-0123456789ab";
     for written in [id.to_uppercase(), id.replace('-', ""), format!("{{{id}}}"), format!("urn:uuid:{id}")] {
         let refused = shell.execute("insert into products (id, name, price) values (?1, 'Teh', 5000)", [&written]);
-        let said = refused.unwrap_err().to_string();
-        assert!(said.contains("uuid_in_lower_case_with_hyphens"), "{written}: {said}");
+        let message = refused.unwrap_err().to_string();
+        assert!(message.contains("uuid_in_lower_case_with_hyphens"), "{written}: {message}");
     }
     for other in [id, "00000000-0000-0000-0000-000000000000", "T-1", "TEH-MANIS-1"] {
         shell.execute("insert into products (id, name, price) values (?1, 'Teh', 5000)", [other]).unwrap();
@@ -175,10 +175,10 @@ const SHELL_INSERTS: [(&str, &str); 9] = [
 #[test]
 fn every_writable_entity_is_created_in_the_shell() {
     use protocol::entity::{ENTITIES, Owner};
-    let made: BTreeSet<_> = SHELL_INSERTS.iter().map(|(name, _)| *name).collect();
+    let created: BTreeSet<_> = SHELL_INSERTS.iter().map(|(name, _)| *name).collect();
     // Settings and conflict records have fixed ids.
     let ours = ENTITIES.iter().filter(|entity| entity.owner != Owner::Hub).map(|entity| entity.name);
-    let missing: Vec<_> = ours.filter(|name| !made.contains(name)).collect();
+    let missing: Vec<_> = ours.filter(|name| !created.contains(name)).collect();
     assert_eq!(missing, ["setting", "conflict"]);
 }
 
@@ -214,7 +214,7 @@ async fn a_row_with_any_id_is_usable_or_rejected_at_insert() {
         "kopi-1", "7", "KOPI-1", "meja 1", "a/b", "a?b#c", "%2F", "..", "'; --", "\"x\"", "null", "{}", " ", "é", "",
         "\t", "a\u{0}b", &longest, &too_long,
     ];
-    let (mut made, mut refused) = (0, 0);
+    let (mut created, mut refused) = (0, 0);
     for (n, id) in ids.into_iter().enumerate() {
         for (entity, sql) in SHELL_INSERTS {
             let written = match entity {
@@ -228,9 +228,9 @@ async fn a_row_with_any_id_is_usable_or_rejected_at_insert() {
                 refused += 1;
                 continue;
             }
-            made += 1;
+            created += 1;
             let what = format!("{entity} {id:?}");
-            let asked = match entity {
+            let order_answer = match entity {
                 "category" => {
                     let product = json!({"name": "Dari rak", "price": 1, "category_id": id});
                     Some(admin.post("/api/v1/products", &product).await)
@@ -246,7 +246,7 @@ async fn a_row_with_any_id_is_usable_or_rejected_at_insert() {
                 }
                 _ => None,
             };
-            if let Some(answer) = asked {
+            if let Some(answer) = order_answer {
                 assert_eq!(answer.status, 201, "{what}: {}", answer.text);
             }
             if entity == "charge" {
@@ -259,5 +259,5 @@ async fn a_row_with_any_id_is_usable_or_rejected_at_insert() {
             assert_eq!(stuck, "", "{what}");
         }
     }
-    assert!(made >= 50 && refused >= 20, "{made} made, {refused} refused");
+    assert!(created >= 50 && refused >= 20, "{created} made, {refused} refused");
 }

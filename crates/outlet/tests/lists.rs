@@ -18,8 +18,8 @@ async fn a_list_of_orders_needs_a_constant_number_of_queries() {
     let selects = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&selects);
     shell
-        .authorizer(Some(move |asked: AuthContext<'_>| {
-            if matches!(asked.action, AuthAction::Select) {
+        .authorizer(Some(move |context: AuthContext<'_>| {
+            if matches!(context.action, AuthAction::Select) {
                 counted.fetch_add(1, Ordering::Relaxed);
             }
             Authorization::Allow
@@ -59,14 +59,14 @@ async fn no_report_accepts_more_than_a_year() {
     let paths = with_period(&serde_json::to_value(hub::api()).unwrap());
     assert!(paths.len() >= 4, "{paths:?}");
     for path in paths {
-        let asker = if path.starts_with("/v1/hq/") { &boss } else { &key };
+        let http = if path.starts_with("/v1/hq/") { &boss } else { &key };
         let path = path.replace("{outlet_id}", &added.outlet_id);
         let outlet =
             if path.contains(&added.outlet_id) { String::new() } else { format!("&outlet_id={}", added.outlet_id) };
         for (to, refused) in [("2026-11-22", false), ("2026-11-23", true), ("9999-12-31", true)] {
-            let answer = asker.get(&format!("{path}?from=2025-11-22&to={to}{outlet}")).await;
-            let said = if refused { answer.refusal() == (422, "period_too_long") } else { answer.status == 200 };
-            assert!(said, "{path} {to}: {}", answer.text);
+            let answer = http.get(&format!("{path}?from=2025-11-22&to={to}{outlet}")).await;
+            let is_expected = if refused { answer.refusal() == (422, "period_too_long") } else { answer.status == 200 };
+            assert!(is_expected, "{path} {to}: {}", answer.text);
         }
     }
 }

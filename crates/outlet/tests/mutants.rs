@@ -27,25 +27,25 @@ fn rows(db: &Connection) -> Vec<(String, i64)> {
 /// Posts mutants of `body`; created objects can be read as they were answered.
 async fn post_mutants(outlet: &TestOutlet, path: &str, body: impl Fn() -> Value) {
     let (mut mutants, shell) = (Mutants::new(), outlet.shell());
-    let (mut made, mut refused) = (0, 0);
+    let (mut created, mut refused) = (0, 0);
     for _ in 0..CASES {
         let sent = mutants.of(&body());
         let before = rows(&shell);
         let answer = outlet.admin().post(path, &sent).await;
         if answer.status == 201 {
-            made += 1;
+            created += 1;
             let one = format!("{path}/{}", answer.data()["id"].as_str().unwrap());
-            let mut answered = answer.data().clone();
+            let mut expected = answer.data().clone();
             // Warnings about duplicates are only in the answer to the change.
-            answered.as_object_mut().unwrap().remove("warnings");
-            assert_eq!(*outlet.admin().get(&one).await.data(), answered, "{sent}");
+            expected.as_object_mut().unwrap().remove("warnings");
+            assert_eq!(*outlet.admin().get(&one).await.data(), expected, "{sent}");
         } else {
             refused += 1;
             assert!(matches!(answer.status, 400 | 409 | 422), "{} {}: {sent}", answer.status, answer.text);
             assert_eq!(rows(&shell), before, "{} but parts of it were written: {sent}", answer.text);
         }
     }
-    assert!(made > CASES / 20 && refused > CASES / 4, "{made} made, {refused} refused: a lopsided test");
+    assert!(created > CASES / 20 && refused > CASES / 4, "{created} made, {refused} refused: a lopsided test");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,21 +108,21 @@ fn a_mutated_page_is_applied_with_its_cursor_or_not_at_all() {
     let (mut read, mut refused) = (0, 0);
     for _ in 0..CASES * 3 {
         let tx = db.transaction().unwrap();
-        let asked = cursor::pull_request(&tx).unwrap();
+        let request = cursor::pull_request(&tx).unwrap();
         let epoch = serde_json::to_value(chain(&tx).unwrap().epoch).unwrap();
         let sent = mutants.of(&page_of(&epoch));
         let Ok(page) = serde_json::from_value::<UpdatePage>(sent.clone()) else {
             refused += 1;
             continue;
         };
-        let done = page::apply(&tx, &asked, &page, time::now());
-        assert!(done.is_ok(), "one invalid update blocks the others: {done:?}: {sent}");
+        let result = page::apply(&tx, &request, &page, time::now());
+        assert!(result.is_ok(), "one invalid update blocks the others: {result:?}: {sent}");
         read += 1;
         let guard: Option<String> =
             tx.query_row("select applying_type from sync_context", [], |row| row.get(0)).unwrap();
         assert_eq!(guard, None, "local changes would not be captured: {sent}");
         let (after, at) = (rows(&tx), cursor::cursor(&tx).unwrap());
-        let again = page::apply(&tx, &asked, &page, time::now());
+        let again = page::apply(&tx, &request, &page, time::now());
         assert!(again.is_ok(), "repeating the page: {again:?}: {sent}");
         assert_eq!(
             (rows(&tx), cursor::cursor(&tx).unwrap()),

@@ -8,7 +8,7 @@ use testkit::{TestHub, TestOutlet};
 
 const OPTIONS: usize = 40;
 
-/// A product for one rupiah whose options have names of maximum length.
+/// A product whose options have names of maximum length.
 async fn wordy(outlet: &TestOutlet) -> String {
     let option = |n| json!({"id": format!("o{n}"), "name": "n".repeat(100), "price_delta": 0, "available": true});
     let options: Vec<Value> = (0..OPTIONS).map(option).collect();

@@ -24,8 +24,8 @@ fn key(order: &Value) -> (String, i64) {
 }
 
 /// Switches sync on or off, as the admin does.
-async fn switch(outlet: &TestOutlet, on: bool) {
-    outlet.admin().call("PUT", "/api/v1/config/outlet", &json!({"sync_enabled": on})).await.data();
+async fn switch(outlet: &TestOutlet, enabled: bool) {
+    outlet.admin().call("PUT", "/api/v1/config/outlet", &json!({"sync_enabled": enabled})).await.data();
 }
 
 async fn trigger(outlet: &TestOutlet) {
@@ -311,9 +311,9 @@ async fn a_wrong_key_pauses_sync_and_a_right_one_resumes_it() {
     let sold = outlet.sell_many(2).await;
     eventually("the refusal is shown", || async { outlet.status().await["problem"].is_string() }).await;
     assert_eq!(outlet.status().await["failed_count"], 0);
-    let tried = outlet.admin().post("/api/v1/config/outlet/test", &json!({})).await;
-    assert_eq!(tried.refusal(), (502, "hub_unreachable"));
-    assert!(tried.body["message"].as_str().unwrap().contains("key"), "{}", tried.text);
+    let test = outlet.admin().post("/api/v1/config/outlet/test", &json!({})).await;
+    assert_eq!(test.refusal(), (502, "hub_unreachable"));
+    assert!(test.body["message"].as_str().unwrap().contains("key"), "{}", test.text);
     outlet.shell().execute("update outlet_config set cloud_api_key = ?1 where id = 1", [right]).unwrap();
     outlet.synced().await;
     outlet.admin().post("/api/v1/config/outlet/test", &json!({})).await.data();
