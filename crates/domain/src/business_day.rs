@@ -110,13 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn without_a_cut_off_it_is_the_local_date() {
+    fn the_business_date_without_a_cut_off_is_the_local_date() {
         assert_eq!(date_at("Asia/Jakarta", 0, "2026-12-31T16:59:59Z"), "2026-12-31");
         assert_eq!(date_at("Asia/Jakarta", 0, "2026-12-31T17:00:00Z"), "2027-01-01");
     }
 
     #[test]
-    fn a_nonsense_cut_off_does_not_panic() {
+    fn an_extreme_cut_off_does_not_panic() {
         for cutoff_minutes in [i64::MIN, i64::MAX] {
             for now in [Timestamp::MIN, Timestamp::MAX] {
                 let _ = BusinessDay { zone: TimeZone::UTC, cutoff_minutes }.date_at(now);

@@ -240,9 +240,9 @@ fn charge_on(index: usize, charge: &Charge, bases: &[Money]) -> Result<Option<Ch
 
 /// Each line's share of `amount`, in proportion to its weight.
 ///
-/// [`Money::share`] gives a left-over unit to the earlier of two equal claims. By order of entry, the total could then
-/// depend on which of two lines with different taxes was entered first. This function sorts so that only lines of equal
-/// weight and tax group are interchangeable.
+/// [`Money::share`] assigns a left-over unit to the earlier of two equal weights. By order of entry, the total could
+/// then depend on which of two lines with different taxes was entered first. This function sorts so that only lines of
+/// equal weight and tax group are interchangeable.
 fn share_to_lines(amount: Money, weights: &[Money], lines: &[Line]) -> Vec<Money> {
     let mut order: Vec<usize> = (0..lines.len()).collect();
     order.sort_by_key(|&index| (lines[index].tax_group, weights[index]));

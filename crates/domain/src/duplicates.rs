@@ -22,7 +22,7 @@ const fn field(entity: &'static str, field: &'static str, key: fn(&str) -> Strin
     UniqueField { entity, field, key, often_shared: false }
 }
 
-/// All such fields.
+/// All fields whose values should be unique.
 pub const UNIQUE_FIELDS: [UniqueField; 4] = [
     field("product", "code", text_key),
     field("product", "barcode", text_key),

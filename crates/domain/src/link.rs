@@ -76,9 +76,9 @@ pub fn hub_url(text: &str) -> Result<String, LinkRefused> {
 pub fn origin(hub_url: &str) -> String {
     let (scheme, rest) = hub_url.split_once("://").unwrap_or(("", hub_url));
     let authority = rest.split_once('/').map_or(rest, |(authority, _)| authority);
-    let named = authority.rsplit_once(']').map_or(authority, |(_, behind)| behind).contains(':');
+    let has_port = authority.rsplit_once(']').map_or(authority, |(_, behind)| behind).contains(':');
     let port = match scheme {
-        _ if named => "",
+        _ if has_port => "",
         "https" => ":443",
         _ => ":80",
     };
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_hub_is_refused() {
+    fn an_invalid_hub_address_is_rejected() {
         for (text, refused) in [
             ("", LinkRefused::Url),
             ("hub.example.com/v1", LinkRefused::Url),
@@ -182,18 +182,18 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_short_and_plain_and_no_id() {
+    fn an_outlet_code_is_short_plain_and_not_a_uuid() {
         for code in ["JKT-001", "a", &"9".repeat(31)] {
             assert_eq!(outlet_code(code).as_deref(), Ok(code));
         }
-        for no in ["", " ", "JKT/9", "\u{2615}", "A B", &"a".repeat(33), &"a".repeat(32)] {
-            assert_eq!(outlet_code(no), Err(LinkRefused::Code), "{no}");
+        for invalid in ["", " ", "JKT/9", "\u{2615}", "A B", &"a".repeat(33), &"a".repeat(32)] {
+            assert_eq!(outlet_code(invalid), Err(LinkRefused::Code), "{invalid}");
         }
     }
 
     proptest::proptest! {
         #[test]
-        fn the_one_form_stays(text in "(?i)https?://[a-z0-9.:\\[\\]]{0,12}(/[a-z.]{0,3}){0,2}/v1/?") {
+        fn normalizing_a_hub_address_twice_changes_nothing(text in "(?i)https?://[a-z0-9.:\\[\\]]{0,12}(/[a-z.]{0,3}){0,2}/v1/?") {
             if let Ok(url) = hub_url(&text) {
                 proptest::prop_assert_eq!(hub_url(&url), Ok(url));
             }

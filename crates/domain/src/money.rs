@@ -13,10 +13,11 @@ use thiserror::Error;
 
 /// The largest absolute amount that a calculation may return: 10^15 minor units.
 ///
-/// An `i64` holds the sum of thousands of such amounts, and it is below 2^53, so browsers read it exactly.
+/// An `i64` can represent the sum of thousands of such amounts, and the limit is below 2^53, so browsers read it
+/// exactly.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
 
-/// Coins below Rp 100 are rarely used: a price from 1 to below this is reported as suspicious.
+/// Coins below Rp 100 are rarely used, so a lower price, except 0, is reported as suspicious.
 pub const MIN_USUAL_PRICE: i64 = 100;
 
 /// An amount of money in whole minor units of the outlet's currency; for Indonesia whole rupiah.
@@ -105,12 +106,12 @@ impl Money {
         let amount = u128::from(self.0.unsigned_abs());
 
         let mut parts: Vec<u128> = weights.iter().map(|weight| amount * weight / whole).collect();
-        let left = amount - parts.iter().sum::<u128>();
+        let remaining = amount - parts.iter().sum::<u128>();
 
         let mut by_remainder: Vec<usize> = (0..parts.len()).collect();
         by_remainder.sort_by_key(|&index| Reverse(amount * weights[index] % whole));
         // Fewer units remain than there are parts, because each lost less than one.
-        for index in by_remainder.into_iter().take(left as usize) {
+        for index in by_remainder.into_iter().take(remaining as usize) {
             parts[index] += 1;
         }
 

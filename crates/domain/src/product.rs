@@ -236,7 +236,7 @@ pub struct Modifier {
     pub id: String,
     /// The option's name.
     pub name: String,
-    /// What one adds to the price of a piece; negative reduces it.
+    /// The amount that one adds to the price of a piece; negative reduces it.
     pub price: Money,
     /// The quantity per piece.
     pub qty: i64,
@@ -259,13 +259,13 @@ pub enum ChoiceRefused {
     /// A variant is required.
     #[error("a variant must be chosen")]
     VariantRequired,
-    /// The product has no such variant or modifier.
+    /// The product has no such variant.
     #[error("the product has no variant with the id '{0}'")]
     UnknownVariant(String),
     /// It is unavailable.
     #[error("the variant '{0}' is unavailable; choose another one")]
     VariantUnavailable(String),
-    /// The product has no such variant or modifier.
+    /// The product has no such modifier.
     #[error("the product has no modifier with the id '{0}'")]
     UnknownModifier(String),
     /// It is unavailable.
@@ -420,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_chosen_is_refused() {
+    fn invalid_choices_are_rejected() {
         let few = ChoiceRefused::TooFew { group: "Milk".into(), least: 1 };
         let many = ChoiceRefused::TooMany { group: "Milk".into(), most: 2 };
         assert_eq!(price(None, &[("oat", 1)]), Err(ChoiceRefused::VariantRequired));

@@ -66,8 +66,8 @@ impl Role {
     }
 
     /// Whether this role may change a user from role `before` to role `after`. `before` is `None` for a new user; equal
-    /// roles stand for any other change (name, PIN, active). A manager can neither change nor create an admin;
-    /// otherwise any manager could become one.
+    /// roles mean any other change (name, PIN, active). A manager can neither change nor create an admin; otherwise any
+    /// manager could become one.
     #[must_use]
     pub fn may_change_user(self, before: Option<Role>, after: Role) -> bool {
         let touches_admin = before == Some(Role::Admin) || after == Role::Admin;

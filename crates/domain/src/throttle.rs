@@ -1,12 +1,11 @@
-//! Limits PIN guesses: slow enough that trying all four-digit PINs takes more than a year, and so that nobody can lock
-//! out another person.
+//! Limits PIN guesses: trying all four-digit PINs takes more than a year, and nobody can lock out another person.
 //!
 //! Attempts are counted in *buckets*, one per target and source: log-ins of a user from one address, log-ins of a user
 //! from all addresses where that user has never logged in, approvals requested by one user. A bucket delays the next
 //! attempt after five consecutive wrong ones, by at most 15 minutes. It also has a budget of wrong attempts that
-//! refills by one every three hours, regardless of right attempts in between; so a guesser gains nothing by logging in
-//! correctly in between. Approvals requested by all users share one more budget, so that more accounts allow no more
-//! guesses; it is too large for one account to use up.
+//! refills by one every three hours, regardless of right attempts, so a guesser gains nothing by logging in correctly
+//! in between. Approvals requested by all users share one more budget, so that more accounts allow no more guesses; it
+//! is too large for one account to use up.
 //!
 //! An approval compares a PIN with those of all approvers. Its budget counts compared PINs: with many approvers, fewer
 //! attempts are available and each takes longer to refill. This also bounds the work: with `n` approvers, one user can
@@ -63,7 +62,7 @@ pub struct Bucket {
     pub locked_until: Option<i64>,
     /// Wrong attempts that are not refilled yet.
     pub spent: u32,
-    /// When refilling of the oldest one started.
+    /// When the oldest of them started to refill.
     pub spent_at: i64,
 }
 

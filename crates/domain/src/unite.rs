@@ -18,9 +18,10 @@ pub struct PaymentPart {
 /// The payment state of a united order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnitedOrder {
-    /// Paid if its payments cover the total; open if they do not, because a void order has no payments.
+    /// Unchanged without payments; otherwise paid if they cover the total, else open. An order with payments is never
+    /// void.
     pub status: OrderStatus,
-    /// Of one payment, because the order was sold once.
+    /// The rounding of one payment, because the order was sold once.
     pub rounding: Money,
     /// The total.
     pub total: Money,

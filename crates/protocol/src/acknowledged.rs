@@ -191,7 +191,7 @@ pub fn reverses_recorded_sale(before: &RecordedSale, after: Option<&str>) -> Opt
     before.reversal_in(&after)
 }
 
-/// Whether a version no longer has a valid order: it is deleted, void or unreadable.
+/// Whether a version is no longer a valid order: it is deleted, void or unreadable.
 #[must_use]
 pub fn is_voided(after: Option<&str>) -> bool {
     let Some(after) = after else { return true };
@@ -275,10 +275,11 @@ impl Payment<'_> {
     fn matches_or_is_confirmed(&self, after: &Self) -> bool {
         let Self { id, method, amount, rounding, tendered, change, cashier_id, status } = self;
         let names = (id, method, cashier_id, *amount) == (&after.id, &after.method, &after.cashier_id, after.amount);
-        let coins = [(rounding, after.rounding), (tendered, after.tendered), (change, after.change)];
-        let coins = coins.into_iter().all(|(before, after)| same_or_absent(before.as_ref(), after.as_ref()));
+        let cash_fields = [(rounding, after.rounding), (tendered, after.tendered), (change, after.change)];
+        let cash_fields =
+            cash_fields.into_iter().all(|(before, after)| same_or_absent(before.as_ref(), after.as_ref()));
         let is_confirmed = after.status.as_deref() == Some(CONFIRMED);
-        names && coins && (is_confirmed || same_or_absent(status.as_ref(), after.status.as_ref()))
+        names && cash_fields && (is_confirmed || same_or_absent(status.as_ref(), after.status.as_ref()))
     }
 }
 
@@ -325,9 +326,9 @@ fn change_of(field: &'static str, from: &str, to: &str) -> Option<SaleReversal> 
     (from != to).then(|| SaleReversal::Changed { field, from: from.to_owned(), to: to.to_owned() })
 }
 
-/// The first of [`Sale::figures`] that changed where it may not.
+/// The first of [`Sale::figures`] with a change that is not allowed.
 fn figure_change(before: [i64; 8], after: [i64; 8], grew: bool) -> Option<SaleReversal> {
-    let may = [
+    let rules = [
         ("subtotal", Figure::Grows),
         ("discount", Figure::Fixed),
         ("service", Figure::Grows),
@@ -337,12 +338,12 @@ fn figure_change(before: [i64; 8], after: [i64; 8], grew: bool) -> Option<SaleRe
         ("total", Figure::Grows),
         ("paid", Figure::GrowsAlone),
     ];
-    let mut both = may.into_iter().zip(before.into_iter().zip(after));
-    let ((field, _), (from, to)) = both.find(|((_, figure), (from, to))| !figure.allows(*from, *to, grew))?;
+    let mut changes = rules.into_iter().zip(before.into_iter().zip(after));
+    let ((field, _), (from, to)) = changes.find(|((_, figure), (from, to))| !figure.allows(*from, *to, grew))?;
     Some(SaleReversal::Changed { field, from: from.to_string(), to: to.to_string() })
 }
 
-/// What `after` lacks of `before`, counting duplicates, or the first negative addition.
+/// Finds a row of `before` that is not in `after`, counting duplicates, or a negative row that `after` adds.
 fn compare_lists<T>(
     what: &'static str,
     before: &[T],
@@ -351,14 +352,14 @@ fn compare_lists<T>(
     least: impl Fn(&T) -> i64,
 ) -> Option<SaleReversal> {
     let mut added: Vec<&T> = after.iter().collect();
-    for one in before {
+    for row in before {
         // Both lists usually have the same order, so the first candidate matches.
-        let Some(place) = added.iter().position(|other| is_in(one, other)) else {
+        let Some(index) = added.iter().position(|other| is_in(row, other)) else {
             return Some(SaleReversal::Missing(what));
         };
-        added.remove(place);
+        added.remove(index);
     }
-    added.into_iter().any(|one| least(one) < 0).then_some(SaleReversal::Refund(what))
+    added.into_iter().any(|row| least(row) < 0).then_some(SaleReversal::Refund(what))
 }
 
 /// How an amount may change if lines were added. Without added lines only [`Figure::GrowsAlone`] may change.
@@ -419,10 +420,10 @@ mod tests {
         assert_eq!(after(|sale| sale["payments"][0]["status"] = "confirmed".into()), None);
         assert_eq!(after(|sale| sale["lines"][0]["note"] = "hot".into()), None);
         // Paid at both copies.
-        let again = json!({"id": "p3", "method": "card", "amount": 100, "cashier_id": "c"});
+        let second_payment = json!({"id": "p3", "method": "card", "amount": 100, "cashier_id": "c"});
         assert_eq!(
             after(|sale| {
-                sale["payments"].as_array_mut().unwrap().push(again.clone());
+                sale["payments"].as_array_mut().unwrap().push(second_payment.clone());
                 sale["paid"] = 200.into();
             }),
             None
@@ -431,7 +432,7 @@ mod tests {
         let line = json!({"id": "l2", "product_id": "q", "name": "Teh", "price": 20, "qty": 1, "amount": 20});
         let grown = |sale: &mut Value| {
             sale["lines"].as_array_mut().unwrap().insert(0, line);
-            sale["payments"].as_array_mut().unwrap().push(again);
+            sale["payments"].as_array_mut().unwrap().push(second_payment);
             for (field, value) in [("subtotal", 120), ("service", 6), ("tax", 11), ("total", 123), ("paid", 200)] {
                 sale[field] = value.into();
             }
@@ -515,8 +516,8 @@ mod tests {
                 push(sale, "lines", line("l3", -100));
             }),
             ("paid lowered", |sale| sale["paid"] = 0.into()),
-            ("payments that are no list", |sale| sale["payments"] = "none".into()),
-            ("a total that is no number", |sale| sale["total"] = "100".into()),
+            ("payments that are not a list", |sale| sale["payments"] = "none".into()),
+            ("a total that is not a number", |sale| sale["total"] = "100".into()),
         ];
         for (what, change) in reversals {
             assert!(after(change).is_some(), "{what}");
@@ -524,10 +525,10 @@ mod tests {
         let harmless: &[(&str, Change)] = &[
             ("a payment confirmed", |sale| sale["payments"][0]["status"] = "confirmed".into()),
             ("a time", |sale| sale["paid_at"] = "2026-11-23T00:00:00.000Z".into()),
-            ("a mark that nobody reads", |sale| sale["deleted_at"] = "2026-11-23T00:00:00.000Z".into()),
+            ("a deletion mark that no version reads", |sale| sale["deleted_at"] = "2026-11-23T00:00:00.000Z".into()),
             ("a field of a newer version", |sale| sale["currency"] = "USD".into()),
             ("the same lines in another order", |sale| sale["payments"].as_array_mut().unwrap().reverse()),
-            ("paid at both ends", |sale| {
+            ("paid at both copies", |sale| {
                 push(sale, "payments", json!({"id": "q", "method": "card", "amount": 100}));
                 sale["paid"] = 200.into();
             }),
@@ -562,7 +563,7 @@ mod tests {
             change(&mut after);
             reverses_recorded_sale(&recorded, Some(&after.to_string()))
         };
-        assert_eq!(after(|_| {}), None, "the outlet sends it as it was");
+        assert_eq!(after(|_| {}), None, "the outlet sends it unchanged");
         assert_eq!(after(|sale| sale["customer_name"] = "Sri".into()), None);
         assert_eq!(reverses_recorded_sale(&recorded, None), Some(SaleReversal::Deleted));
         assert_eq!(reverses_recorded_sale(&recorded, Some("{}")), Some(SaleReversal::Unreadable));

@@ -34,7 +34,7 @@ mod tests {
     const BACKOFF: Backoff = Backoff { base_ms: 1_000, cap_ms: 60_000 };
 
     #[test]
-    fn the_first_waits_grow_and_the_cap_holds() {
+    fn the_first_wait_is_short_and_the_cap_limits_all_waits() {
         let longest = |failures| BACKOFF.wait_ms(failures, u64::MAX - u64::MAX % 60_000);
         assert!(longest(1) <= 1_000);
         assert!(BACKOFF.wait_ms(u32::MAX, 12_345) <= 60_000);

@@ -85,7 +85,7 @@ fn names(fields: &[Field]) -> Vec<&'static str> {
 fn root_triggers(sql: &mut String, entity: &Entity) {
     let Entity { name, table, .. } = entity;
     let capture = |row: &str| format!("insert into sync_capture (entity_type, entity_id) values ('{name}', {row}.id);");
-    // A row that was deleted before any batch contained it leaves nothing behind.
+    // A row that is deleted before any batch contains it leaves no state.
     let forget =
         format!("delete from sync_state where entity_type = '{name}' and entity_id = old.id and was_sent = 0;");
     let delete = if entity.is_single() {
@@ -145,7 +145,7 @@ when exists (select 1 from {root} where id = new.{parent}) begin
 end;
 create trigger if not exists sync_{table}_update after update on {table}
 when {changed} begin
-  {both}
+  {parents}
   insert into sync_links (from_type, from_id, to_type, to_id)
   select '{name}', old.{parent}, '{name}', new.{parent} where new.{parent} is not old.{parent}
   on conflict do nothing;
@@ -155,7 +155,7 @@ when exists (select 1 from {root} where id = old.{parent}) begin
   insert into sync_capture (entity_type, entity_id) values ('{name}', old.{parent});
 end;
 ",
-        both = capture(&format!("old.{parent}, new.{parent}")),
+        parents = capture(&format!("old.{parent}, new.{parent}")),
     );
 }
 

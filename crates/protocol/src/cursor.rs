@@ -26,9 +26,9 @@ pub struct StreamPosition {
 }
 
 impl StreamPosition {
-    /// Whether the hub still has the row at this position, judged by a page of its stream. `rows` are the row that was
-    /// read before and those of the page; `is_end` says that the stream ends there. `None`: the page does not reach
-    /// this position.
+    /// Whether the hub still has the row at this position, according to a page of its stream. `rows` are the row read
+    /// before the page and the rows of the page; `is_end`: the stream ends with this page. `None`: the page does not
+    /// reach this position.
     pub fn is_among<'r>(&self, rows: impl IntoIterator<Item = &'r Self>, is_end: bool) -> Option<bool> {
         let mut last = 0;
         for row in rows {
@@ -88,13 +88,13 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_beginning_has_a_text() {
+    fn the_start_cursor_has_a_text_form() {
         assert_eq!(Cursor::default().to_string(), "0.~0.");
         assert_eq!("0.~0.".parse(), Ok(Cursor::default()));
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn an_invalid_cursor_is_rejected() {
         for text in ["", "~", "1~2", "1.~0.", "0.a~0.", "-1.a~0.", "1.a~1.b~", "99999999999999999999.a~0.", "1.ö~0."] {
             assert_eq!(text.parse::<Cursor>(), Err(InvalidCursor), "{text}");
         }

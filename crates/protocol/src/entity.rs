@@ -23,7 +23,7 @@ pub struct Entity {
     pub owner: Owner,
     /// Whether the chain or one outlet has it at the hub.
     pub scope: Scope,
-    /// The policy if one side deleted what the other changed.
+    /// The policy if one side deleted the entity and the other changed it.
     pub deletion: Policy,
     /// It belongs to one outlet, which applies only fields that head office or the outlet itself wrote:
     /// [`crate::origin`].
@@ -41,7 +41,7 @@ pub struct Entity {
 /// An entity as JSON: its id, its fields, its child rows.
 pub type Document = Map<String, Value>;
 
-/// Recalculates the totals of a document, or returns a sentence that says why it cannot.
+/// Recalculates the totals of a document.
 pub type Recalculate = fn(&mut Document) -> Result<(), order::OrderInvalid>;
 
 /// A table with the next number for each key. Numbers used elsewhere must not be issued again.
@@ -562,7 +562,7 @@ pub const ENTITIES: &[Entity] = &[
     },
 ];
 
-/// Head office's decision about a conflict record of an outlet; it has the record's id.
+/// Head office's decision about a conflict record of an outlet; its id is the record's id.
 ///
 /// It is not in [`ENTITIES`], because the outlet executes it and has no table for it.
 pub const RESOLUTION: Entity = Entity {

@@ -188,9 +188,9 @@ mod tests {
     #[test]
     fn the_hash_includes_deletion_but_not_the_id() {
         let fields = |value: Value| value.as_object().unwrap().clone();
-        let there = shared_content(fields(json!({"id": "p", "price": 1})), false);
-        assert_eq!(there, shared_content(fields(json!({"price": 1, "deleted": false})), false));
-        assert_ne!(there, shared_content(fields(json!({"price": 1})), true));
+        let existing = shared_content(fields(json!({"id": "p", "price": 1})), false);
+        assert_eq!(existing, shared_content(fields(json!({"price": 1, "deleted": false})), false));
+        assert_ne!(existing, shared_content(fields(json!({"price": 1})), true));
     }
 
     #[test]

@@ -58,5 +58,5 @@ const _: () = assert!(MAX_SNAPSHOT_PACKED_BYTES <= MAX_SNAPSHOT_BYTES);
 const _: () = assert!(MAX_BATCH_BYTES < MAX_SINGLE_ANSWER_BYTES);
 const _: () = assert!(MAX_DEPTH < 100, "readers of JSON stop at 128, and documents travel inside other objects");
 
-/// The arguments of a reason, as JSON. Longer ones are left out; the English text remains.
+/// Bytes of the arguments of a reason as JSON. Longer arguments are omitted; the English text remains.
 pub const MAX_ARGS_BYTES: usize = 2_000;

@@ -24,7 +24,7 @@ pub struct Version {
 /// A field that both sides changed differently.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Overlap {
-    /// Which field; [`DELETED`] where one side deleted what the other changed.
+    /// The field; [`DELETED`] if one side deleted the entity and the other changed it.
     pub field: String,
     /// The base value; `None` if there is none.
     pub base: Option<Value>,
@@ -110,7 +110,8 @@ fn fields(entity: &Entity, base: Option<&Version>, local: &Version, cloud: &Vers
     Merged { version: merged, overlaps }
 }
 
-/// One side deleted what the other changed. The overlap contains the changed fields, so that the edit can be restored.
+/// One side deleted the entity and the other changed it. The overlap contains the changed fields, so that the edit can
+/// be restored.
 fn deletion(entity: &Entity, base: Option<&Version>, local: &Version, cloud: &Version) -> Merged {
     let value = |side: &Version| {
         if side.deleted { Value::Bool(true) } else { Value::Object(changes(entity, base, side).into_iter().collect()) }
@@ -135,7 +136,7 @@ mod tests {
     use serde_json::json;
 
     fn version(fields: Value) -> Version {
-        let Value::Object(fields) = fields else { panic!("no object") };
+        let Value::Object(fields) = fields else { panic!("not an object") };
         Version { fields, deleted: false }
     }
     fn gone() -> Version {
@@ -179,9 +180,9 @@ mod tests {
 
     #[test]
     fn the_same_change_on_both_sides_is_no_overlap() {
-        let both = version(json!({"price": 2}));
-        let merged = merge(product(), Some(&version(json!({"price": 1}))), &both, &both);
-        assert_eq!((merged.version, merged.overlaps), (both, vec![]));
+        let changed = version(json!({"price": 2}));
+        let merged = merge(product(), Some(&version(json!({"price": 1}))), &changed, &changed);
+        assert_eq!((merged.version, merged.overlaps), (changed, vec![]));
     }
 
     #[test]

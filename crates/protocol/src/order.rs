@@ -1,5 +1,4 @@
-//! What replication must know of an order's document besides its fields: its number, and how to recalculate its totals
-//! after the rows of two copies were united.
+//! Reads the number of an order's document, and recalculates its totals after the rows of two copies were united.
 
 use domain::money::Overflow;
 use domain::unite::{PaymentPart, unite};

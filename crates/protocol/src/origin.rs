@@ -3,9 +3,9 @@
 //!
 //! Both the outlet and head office change them. But anyone with the outlet's key can push such a change too: a thief, a
 //! cloned machine, or this database before it was restored. So the hub records for each field whether an outlet's key
-//! wrote it last ([`Update::by_outlet`]), and an outlet applies only what head office wrote or what the outlet itself
-//! sent. For all other fields the outlet's value wins and is pushed again, and a conflict record asks a person to
-//! decide.
+//! wrote it last ([`Update::by_outlet`]), and an outlet applies only values that head office wrote or that the outlet
+//! itself sent. For all other fields the outlet's value wins and is pushed again, and a conflict record asks a person
+//! to decide.
 
 use std::collections::BTreeSet;
 
@@ -39,8 +39,9 @@ pub fn after_head_office<'a>(
     by_outlet
 }
 
-/// The guarded fields of the hub's version that head office did not write, including [`DELETED`] (that it exists or is
-/// deleted). If the hub does not say who wrote the fields, a version that head office made is trusted.
+/// The guarded fields of the hub's version that head office did not write, including [`DELETED`] (whether it exists).
+/// If the hub does not report who wrote the fields, none are unconfirmed in a version that head office made, and all in
+/// any other version.
 #[must_use]
 pub fn unconfirmed(entity: &Entity, update: &Update) -> BTreeSet<String> {
     let all = || entity.fields.iter().map(|field| field.name).chain([DELETED]).map(ToOwned::to_owned).collect();
@@ -81,7 +82,8 @@ pub fn merge_guarded(
     merged
 }
 
-/// An overlap for each value of the hub that was not applied. Fields with [`Policy::LocalWins`] ask nobody.
+/// An overlap for each value of the hub that was not applied. Fields with [`Policy::LocalWins`] need no person's
+/// decision.
 fn unconfirmed_overlaps(
     entity: &Entity,
     base: Option<&Version>,
@@ -146,7 +148,7 @@ mod tests {
     use serde_json::json;
 
     fn version(fields: Value) -> Version {
-        let Value::Object(fields) = fields else { panic!("no object") };
+        let Value::Object(fields) = fields else { panic!("not an object") };
         Version { fields, deleted: false }
     }
     fn gone() -> Version {

@@ -5,8 +5,8 @@ use crate::acknowledged::ACKNOWLEDGED_SALE;
 /// Whether a hub of version `now` may accept an item that a hub of version `refused_by_version` rejected with this
 /// code; `None`: that hub did not report its version.
 ///
-/// A newer hub may know a field, type or rule that the older one did not, or have a bug fixed. An upgrade does not make
-/// an item newer than the hub's version, and reversing an acknowledged sale needs a person, so those two codes are
+/// A newer hub may know a field, type or rule that the older one did not, or may have fixed a bug. An upgrade does not
+/// make an item newer than the hub's version, and reversing an acknowledged sale needs a person, so those two codes are
 /// never retried. The newer hub's rejection stores its own version, so each hub version is tried once.
 #[must_use]
 pub fn newer_hub_may_accept(code: &str, refused_by_version: Option<&str>, now: &str) -> bool {
@@ -21,8 +21,8 @@ pub const UNIT_REJECTED: &str = "unit_rejected";
 /// Major, minor and patch; `None`, which is less than any version, if unreadable.
 fn parse_version(version: &str) -> Option<[u64; 3]> {
     let release = version.split(['-', '+']).next().unwrap_or_default();
-    let parse_version = release.split('.').map(|number| number.parse().ok()).collect::<Option<Vec<_>>>()?;
-    parse_version.try_into().ok()
+    let numbers = release.split('.').map(|number| number.parse().ok()).collect::<Option<Vec<_>>>()?;
+    numbers.try_into().ok()
 }
 
 #[cfg(test)]

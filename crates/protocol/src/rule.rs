@@ -1,5 +1,5 @@
 //! Mutation testing of the protocol: named rules that the simulation disables one at a time to prove that its checkers
-//! notice.
+//! notice it.
 //!
 //! Rules can be disabled only in builds with debug assertions, only by tests and the simulation, and only for the
 //! current thread. In all other builds [`disabled`] is `false` at compile time.

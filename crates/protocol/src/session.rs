@@ -173,7 +173,7 @@ impl Session {
         self.sales_until_ms = now_ms.saturating_add(self.limits.sales_window_ms);
     }
 
-    /// When the next try is due, in the same clock as given to [`Session::failed`].
+    /// When the next attempt is due, on the clock of the `now_ms` that [`Session::failed`] received.
     #[must_use]
     pub fn ready_at_ms(&self) -> u64 {
         self.ready_at_ms
@@ -296,8 +296,8 @@ impl Session {
     }
 
     fn recovery(&mut self, units: usize) -> Recovery {
-        let enough = if self.halving { 1 } else { FAILURES_TO_SUSPECT_BATCH };
-        if units == 0 || self.batch_failures < enough {
+        let threshold = if self.halving { 1 } else { FAILURES_TO_SUSPECT_BATCH };
+        if units == 0 || self.batch_failures < threshold {
             return Recovery::Resend;
         }
         self.batch_failures = 0;

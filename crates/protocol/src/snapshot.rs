@@ -19,9 +19,9 @@ pub const MAX_LINE_BYTES: usize = crate::limits::MAX_SNAPSHOT_LINE_BYTES;
 pub struct Head {
     /// [`FORMAT`] of the writer.
     pub gerai_snapshot: u32,
-    /// The outlet that it is for.
+    /// The outlet for which the file was made.
     pub outlet_id: String,
-    /// When it was made; only displayed.
+    /// When the file was made; only displayed.
     pub made_at: String,
     /// Where reading of the streams continues.
     pub cursor: String,
@@ -59,8 +59,8 @@ pub struct End {
 /// Types that a shop needs to sell; they come first.
 const FIRST: [&str; 7] = ["category", "product", "outlet_product", "charge", "user", "setting", "announcement"];
 
-/// Where a shared type is in the file: first what is needed to sell, then unknown types, customers, outlet-owned
-/// documents (at [`OWNED_RANK`]), and last what refers to those.
+/// The place of a shared type in the file: first the types that a shop needs to sell, then unknown types, customers,
+/// outlet-owned documents (at [`OWNED_RANK`]), and last the types that refer to those.
 #[must_use]
 pub fn rank(entity_type: &str) -> usize {
     match FIRST.iter().position(|first| *first == entity_type) {

@@ -111,7 +111,7 @@ impl From<Flat> for Update {
     }
 }
 
-/// Parses a document, or returns why it cannot; `known` is a reason from the sender.
+/// Parses a document, or returns why it is unreadable; `known` is a reason from the sender.
 #[must_use]
 pub fn document_or_reason(text: &str, known: Option<String>) -> (Map<String, Value>, Option<String>) {
     match (known, validate::read_stored(text)) {

@@ -89,7 +89,7 @@ pub fn is_deeper(text: &str, levels: usize) -> bool {
 pub fn unique_fields<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<ChangedFields>, D::Error> {
     let Some(fields) = parse::unique_or_null(from)? else { return Ok(None) };
     let pair = |(name, value): (String, Value)| match value {
-        Value::Array(both) => match <[Value; 2]>::try_from(both) {
+        Value::Array(values) => match <[Value; 2]>::try_from(values) {
             Ok([old, new]) => Ok((name, (old, new))),
             Err(_) => Err(D::Error::custom(format_args!("'{name}' is not a list of the old and the new value"))),
         },
@@ -224,8 +224,8 @@ pub fn parsed_document(entity: &Entity, entity_id: &str, document: &Map<String, 
     self::document(entity, entity_id, document)
 }
 
-/// Checks the rules between fields, if a field they concern has changed: an entity that was invalid before can still be
-/// switched off.
+/// Checks the rules between fields if one of the fields that they concern has changed: an entity that was invalid
+/// before can still be switched off.
 ///
 /// # Errors
 /// [`Invalid::Charge`].

@@ -112,7 +112,7 @@ pub struct Quarantined {
     pub message: Option<String>,
 }
 
-/// What the message of a code names, by name; the servers' catalogs have the words.
+/// The arguments of a code's message, by name; the servers' catalogs have the text.
 pub type Args = serde_json::Map<String, Value>;
 
 /// Why an entity is quarantined.
@@ -350,7 +350,7 @@ pub struct Envelope<T> {
     /// Stable code.
     #[serde(default)]
     pub error: Option<String>,
-    /// What the message names.
+    /// The arguments of the message.
     #[serde(default)]
     pub args: Args,
     /// A sentence.

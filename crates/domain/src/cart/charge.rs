@@ -223,7 +223,7 @@ mod tests {
     }
 
     fn ids(found: &InForce) -> (Vec<&str>, Vec<(&str, CartRefused)>) {
-        let skipped = found.skipped.iter().map(|left| (left.id.as_str(), left.reason)).collect();
+        let skipped = found.skipped.iter().map(|skipped| (skipped.id.as_str(), skipped.reason)).collect();
         (found.charges.iter().map(|charge| charge.id.as_str()).collect(), skipped)
     }
 
@@ -280,7 +280,7 @@ mod tests {
         let many: Vec<_> = (0..60).map(|n| tax(&format!("{n:02}"), TaxGroup::None, None)).collect();
         let found = on("2026-11-28", &many);
         assert_eq!((found.charges.len(), found.skipped.len()), (MAX_IN_FORCE, 10));
-        assert!(found.skipped.iter().all(|left| left.reason == CartRefused::TooManyCharges));
+        assert!(found.skipped.iter().all(|skipped| skipped.reason == CartRefused::TooManyCharges));
         assert_eq!(check_charges(&found.charges), Ok(()));
     }
 }

@@ -3,7 +3,7 @@
 use super::CartRefused;
 use crate::money::{BasisPoints, Money};
 
-/// A discount as requested. Its amount is in [`Totals`](super::Totals) and is what gets stored.
+/// A discount as requested. [`Totals`](super::Totals) has its amount, which is the value that is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Discount {
     /// An amount off the whole line (not each piece) or the whole order.

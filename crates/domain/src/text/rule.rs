@@ -96,7 +96,7 @@ impl Rule {
     }
 }
 
-/// Every line end except `\n`, which is kept.
+/// Every line end except `\n`.
 fn is_line_end(c: char) -> bool {
     matches!(c, '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }

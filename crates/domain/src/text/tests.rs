@@ -35,7 +35,7 @@ fn a_text_is_normalized() {
 }
 
 #[test]
-fn tabs_and_line_ends_are_refused_in_one_line() {
+fn tabs_and_line_ends_are_rejected_in_one_line() {
     for typed in ["a\tb", "a\nb", "a\r\nb", "a\rb", "a\u{2028}b", "a\u{85}b"] {
         for rule in EVERY_RULE.iter().filter(|rule| rule.form != Form::Lines) {
             assert_eq!(rule.clean(typed), Err(TextRefused::NotOneLine), "{typed:?}");
@@ -110,7 +110,7 @@ fn lengths_are_counted_after_normalization() {
 }
 
 #[test]
-fn existing_rows_are_rejected_only_for_what_is_invalid_everywhere() {
+fn an_existing_text_is_rejected_only_if_it_is_invalid_everywhere() {
     for rule in EVERY_RULE {
         for text in [" 1 ", "cafe\u{301}", "ｋ", "ext. 5"] {
             assert_eq!(rule.check(text), Ok(()), "{text:?}");
@@ -124,12 +124,12 @@ fn barcodes_phones_and_emails_have_their_formats() {
     assert_eq!(BARCODE.clean("ABC-12 $/+%").as_deref(), Ok("ABC-12 $/+%"));
     assert_eq!(BARCODE.clean("kopi☕"), Err(TextRefused::NotBarcode));
     assert_eq!(PHONE.clean(" +62 (812) 345-678 ").as_deref(), Ok("+62 (812) 345-678"));
-    for no in ["rina", "+", "08x12"] {
-        assert_eq!(PHONE.clean(no), Err(TextRefused::NotPhone));
+    for invalid in ["rina", "+", "08x12"] {
+        assert_eq!(PHONE.clean(invalid), Err(TextRefused::NotPhone));
     }
     assert_eq!(EMAIL.clean("Rina@Example.COM").as_deref(), Ok("Rina@example.com"));
-    for no in ["rina", "@x", "x@", "a@b@c", "a b@c", "a@b c"] {
-        assert_eq!(EMAIL.clean(no), Err(TextRefused::NotEmail), "{no}");
+    for invalid in ["rina", "@x", "x@", "a@b@c", "a b@c", "a@b c"] {
+        assert_eq!(EMAIL.clean(invalid), Err(TextRefused::NotEmail), "{invalid}");
     }
 }
 
@@ -158,8 +158,8 @@ fn a_log_in_names_a_user_as_stored() {
     assert_eq!(log_in_name("ｒina").as_deref(), Some("rina"));
     assert_eq!(log_in_name("Jose\u{301}").as_deref(), Some("José"));
     assert_eq!(log_in_name("Rina").as_deref(), Some("Rina"));
-    for no in ["", " rina", "rina ", "rina\0", "ri\u{200B}na", "аdmin"] {
-        assert_eq!(log_in_name(no), None, "{no:?}");
+    for invalid in ["", " rina", "rina ", "rina\0", "ri\u{200B}na", "аdmin"] {
+        assert_eq!(log_in_name(invalid), None, "{invalid:?}");
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) fn has_visible(text: &str) -> bool {
     })
 }
 
-/// Unicode's Default_Ignorable_Code_Point, other format characters, noncharacters, and a blank that is no space.
+/// Unicode's Default_Ignorable_Code_Point, other format characters, noncharacters, and a blank that is not a space.
 fn is_invisible(c: char) -> bool {
     let code = u32::from(c);
     c.general_category() == GeneralCategory::Format

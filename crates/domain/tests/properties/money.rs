@@ -40,9 +40,9 @@ proptest! {
 
     #[test]
     fn a_ratio_is_symmetric(amount in -MAX_AMOUNT..=MAX_AMOUNT, numerator in -20_000_i64..20_000, denominator in 1_i64..20_000) {
-        let there = Money(amount).ratio(numerator, denominator).map(|money| -money.0);
-        prop_assert_eq!(there, Money(-amount).ratio(numerator, denominator).map(|money| money.0));
-        prop_assert_eq!(there, Money(amount).ratio(numerator, -denominator).map(|money| money.0));
+        let negated = Money(amount).ratio(numerator, denominator).map(|money| -money.0);
+        prop_assert_eq!(negated, Money(-amount).ratio(numerator, denominator).map(|money| money.0));
+        prop_assert_eq!(negated, Money(amount).ratio(numerator, -denominator).map(|money| money.0));
     }
 
     #[test]

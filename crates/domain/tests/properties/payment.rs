@@ -13,17 +13,17 @@ proptest! {
     #[test]
     fn an_applied_payment_adds_up(due in 0_i64..1_000_000, method in select(Method::ALL), tendered in -10_i64..1_100_000, rounding in rounding()) {
         let (due, tendered) = (Money(due), Money(tendered));
-        if let Ok(taken) = apply(due, method, tendered, rounding) {
-            prop_assert_eq!(taken.tendered, tendered);
-            prop_assert_eq!(taken.amount.0 + taken.change.0, tendered.0);
-            prop_assert!(taken.amount >= Money::ZERO && taken.change >= Money::ZERO);
-            let left = due.0 + taken.rounding.0 - taken.amount.0;
-            prop_assert_eq!(taken.settles, left == 0);
-            prop_assert!(left >= 0);
-            prop_assert!(taken.rounding.0.abs() < rounding.step.max(1));
-            if method != Method::Cash || !taken.settles {
-                prop_assert_eq!(taken.rounding, Money::ZERO);
-                prop_assert_eq!(taken.change, Money::ZERO);
+        if let Ok(applied) = apply(due, method, tendered, rounding) {
+            prop_assert_eq!(applied.tendered, tendered);
+            prop_assert_eq!(applied.amount.0 + applied.change.0, tendered.0);
+            prop_assert!(applied.amount >= Money::ZERO && applied.change >= Money::ZERO);
+            let remaining = due.0 + applied.rounding.0 - applied.amount.0;
+            prop_assert_eq!(applied.settles, remaining == 0);
+            prop_assert!(remaining >= 0);
+            prop_assert!(applied.rounding.0.abs() < rounding.step.max(1));
+            if method != Method::Cash || !applied.settles {
+                prop_assert_eq!(applied.rounding, Money::ZERO);
+                prop_assert_eq!(applied.change, Money::ZERO);
             }
         }
     }
@@ -42,10 +42,10 @@ proptest! {
                 break;
             }
             match apply(Money(total - paid), method, Money(tendered), rounding) {
-                Ok(taken) => {
-                    total += taken.rounding.0;
-                    paid += taken.amount.0;
-                    settled = taken.settles;
+                Ok(applied) => {
+                    total += applied.rounding.0;
+                    paid += applied.amount.0;
+                    settled = applied.settles;
                     prop_assert_eq!(settled, paid == total);
                 }
                 Err(refused) => prop_assert_eq!(refused, PayRefused::Overpaid { due: Money(total - paid) }),

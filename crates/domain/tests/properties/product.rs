@@ -77,16 +77,16 @@ proptest! {
             None => variants.is_empty().then_some(price),
         };
         // The request, added up by hand.
-        let asked = chosen.iter().try_fold(0_i128, |sum, c| {
+        let requested = chosen.iter().try_fold(0_i128, |sum, c| {
             of.get(c.id.as_str()).map(|(_, o)| sum + i128::from(o.price_delta.0) * i128::from(c.qty))
         });
 
         match product::piece(Money(price), &variants, &groups, variant_id.as_deref(), &chosen) {
             Ok(piece) => {
                 prop_assert!(piece.price >= Money::ZERO);
-                prop_assert_eq!(i128::from(piece.price.0), i128::from(base.unwrap()) + asked.unwrap());
+                prop_assert_eq!(i128::from(piece.price.0), i128::from(base.unwrap()) + requested.unwrap());
                 let parts: i64 = piece.modifiers.iter().map(|m| m.price.0 * m.qty).sum();
-                prop_assert_eq!(piece.price.0, base.unwrap() + parts, "what the line keeps says the same");
+                prop_assert_eq!(piece.price.0, base.unwrap() + parts, "the stored modifiers add up to the price");
                 prop_assert_eq!(piece.variant.is_some(), !variants.is_empty());
                 prop_assert!(piece.variant.is_none_or(|v| v.available));
                 for group in &groups {
@@ -97,10 +97,10 @@ proptest! {
                 }
                 prop_assert!(piece.modifiers.iter().all(|m| of[m.id.as_str()].1.available && m.qty > 0));
             }
-            Err(ChoiceRefused::PriceNegative) => prop_assert!(i128::from(base.unwrap()) + asked.unwrap() < 0),
+            Err(ChoiceRefused::PriceNegative) => prop_assert!(i128::from(base.unwrap()) + requested.unwrap() < 0),
             Err(ChoiceRefused::VariantRequired | ChoiceRefused::UnknownVariant(_)) => prop_assert_eq!(base, None),
             Err(ChoiceRefused::VariantUnavailable(_)) => prop_assert!(variants.iter().any(|v| !v.available)),
-            Err(ChoiceRefused::UnknownModifier(_)) => prop_assert_eq!(asked, None),
+            Err(ChoiceRefused::UnknownModifier(_)) => prop_assert_eq!(requested, None),
             Err(ChoiceRefused::ModifierUnavailable(_)) => prop_assert!(of.values().any(|(_, o)| !o.available)),
             Err(ChoiceRefused::Quantity) => {
                 prop_assert!(chosen.iter().any(|c| !(1..=MAX_SELECTIONS).contains(&c.qty)));

@@ -1,5 +1,5 @@
-//! Why an entity is invalid: codes and what they name. The words here are English, for logs and for programs that do not
-//! know a code.
+//! Why an entity is invalid: codes and their arguments. The messages here are English, for logs and for programs that
+//! do not know a code.
 
 use domain::ids::ID_REQUIREMENT;
 use domain::product::ListRefused;
@@ -47,7 +47,7 @@ pub enum Invalid {
     /// A required field is missing.
     #[error("the required field '{0}' is missing")]
     Missing(String),
-    /// A charge that cannot be calculated with: its values contradict each other.
+    /// A charge that cannot be calculated, because its values contradict each other.
     #[error(transparent)]
     Charge(CartRefused),
 }
@@ -55,7 +55,7 @@ pub enum Invalid {
 /// What the value of a field must be. The message continues the sentence that begins with the field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Requirement {
-    /// The field has no null.
+    /// Null is not allowed.
     #[error("must not be null")]
     NotNull,
     /// A text.
@@ -70,7 +70,7 @@ pub enum Requirement {
     /// A list.
     #[error("must be a list")]
     List,
-    /// The entry at this index is another value.
+    /// The entry at this index is not an object.
     #[error("must be a list of objects; [{0}] is not an object")]
     Object(usize),
     /// At most this many characters.
@@ -103,7 +103,7 @@ pub enum Requirement {
     /// A list with at most `most` entries; it has `count`.
     #[error("has {count} entries; the limit is {most}")]
     Entries {
-        /// What it has.
+        /// The number of entries.
         count: usize,
         /// The limit.
         most: usize,
@@ -117,7 +117,7 @@ pub enum Requirement {
     /// A valid list of variants or modifier groups.
     #[error("is invalid: {0}")]
     Options(ListRefused),
-    /// Words of the parser.
+    /// A message of the parser.
     #[error("is invalid: {0}")]
     Shape(String),
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::entity::{DECISION, ENTITIES, Encoding, RESOLUTION, find};
 
 fn object(value: Value) -> Map<String, Value> {
-    let Value::Object(object) = value else { panic!("no object") };
+    let Value::Object(object) = value else { panic!("not an object") };
     object
 }
 
@@ -65,18 +65,18 @@ fn bad_for_all() -> Vec<Value> {
 #[test]
 fn every_field_rejects_values_of_other_types() {
     for entity in all_entities() {
-        let fine = valid_document(entity);
-        assert_eq!(document(entity, id_for(entity), &fine), Ok(()), "{}", entity.name);
+        let valid = valid_document(entity);
+        assert_eq!(document(entity, id_for(entity), &valid), Ok(()), "{}", entity.name);
         for field in entity.fields {
             for value in bad_for(field.value_type) {
-                let mut broken = fine.clone();
+                let mut broken = valid.clone();
                 broken.insert(field.name.to_owned(), value.clone());
                 let invalid = document(entity, id_for(entity), &broken).unwrap_err();
                 assert_eq!(invalid.code(), INVALID_DOCUMENT, "{}.{}: {value}", entity.name, field.name);
                 assert!(invalid.to_string().contains(field.name), "{invalid}");
                 assert!(fields(entity, &broken).is_err());
             }
-            let mut null = fine.clone();
+            let mut null = valid.clone();
             null.insert(field.name.to_owned(), Value::Null);
             assert_eq!(
                 document(entity, id_for(entity), &null).is_ok(),
@@ -85,20 +85,20 @@ fn every_field_rejects_values_of_other_types() {
                 entity.name,
                 field.name
             );
-            let mut absent = fine.clone();
+            let mut absent = valid.clone();
             absent.remove(field.name);
             assert_eq!(document(entity, id_for(entity), &absent), Ok(()), "{}.{}", entity.name, field.name);
         }
         for child in entity.children {
             for field in child.fields {
                 for value in bad_for(field.value_type) {
-                    let mut broken = fine.clone();
+                    let mut broken = valid.clone();
                     broken[child.name][0][field.name] = value.clone();
                     let invalid = document(entity, id_for(entity), &broken).unwrap_err().to_string();
                     assert!(invalid.contains(&format!("{}[0].{}", child.name, field.name)), "{invalid}: {value}");
                 }
             }
-            let mut many = fine.clone();
+            let mut many = valid.clone();
             many[child.name] = vec![many[child.name][0].clone(); child.max_rows + 1].into();
             assert!(document(entity, id_for(entity), &many).is_err(), "{}", child.name);
         }
@@ -108,9 +108,9 @@ fn every_field_rejects_values_of_other_types() {
 #[test]
 fn an_entity_is_complete_with_its_required_fields() {
     for entity in all_entities() {
-        let fine = valid_document(entity);
+        let valid = valid_document(entity);
         for field in entity.fields {
-            let (mut absent, mut null) = (fine.clone(), fine.clone());
+            let (mut absent, mut null) = (valid.clone(), valid.clone());
             absent.remove(field.name);
             null.insert(field.name.to_owned(), Value::Null);
             let expected = if field.is_required() { Err(Invalid::Missing(field.name.to_owned())) } else { Ok(()) };
@@ -125,10 +125,10 @@ fn an_entity_is_complete_with_its_required_fields() {
 #[test]
 fn outlet_owned_documents_require_all_mandatory_fields() {
     for entity in all_entities() {
-        let (id, fine) = (id_for(entity), valid_document(entity));
-        assert_eq!(super::complete_document(entity, id, &fine), Ok(()), "{}", entity.name);
+        let (id, valid) = (id_for(entity), valid_document(entity));
+        assert_eq!(super::complete_document(entity, id, &valid), Ok(()), "{}", entity.name);
         for field in entity.fields {
-            let mut absent = fine.clone();
+            let mut absent = valid.clone();
             absent.remove(field.name);
             assert_eq!(
                 super::complete_document(entity, id, &absent).is_err(),
@@ -141,7 +141,7 @@ fn outlet_owned_documents_require_all_mandatory_fields() {
         for child in entity.children {
             let names = child.fields.iter().map(|field| (field.name, field.is_required())).chain([("id", true)]);
             for (name, is_required) in names {
-                let mut absent = fine.clone();
+                let mut absent = valid.clone();
                 absent[child.name][0].as_object_mut().unwrap().remove(name);
                 let missing = Invalid::Missing(format!("{}[0].{name}", child.name));
                 let expected = if is_required { Err(missing) } else { Ok(()) };
@@ -244,8 +244,8 @@ fn lists_must_be_valid_for_the_till() {
     }
     let many: Vec<_> = (0..5_000).map(|n| json!({"id": n.to_string(), "name": "b", "price": 1})).collect();
     assert!(product("variants", many.into()).is_err());
-    for no_list in [json!("[]"), json!({}), Value::Null] {
-        assert!(product("variants", no_list.clone()).is_err() && product("modifier_groups", no_list).is_err());
+    for not_a_list in [json!("[]"), json!({}), Value::Null] {
+        assert!(product("variants", not_a_list.clone()).is_err() && product("modifier_groups", not_a_list).is_err());
     }
     let group = json!([{"id": "g", "name": "g", "min_selections": 100, "max_selections": 1, "options": []}]);
     assert!(product("modifier_groups", group).is_err());
