@@ -65,7 +65,7 @@ fn copy_into(from: &Path, to: &Path) -> Result<(), CopyError> {
 /// copy.
 pub(crate) fn copy_all(source: &Connection, copy: &mut Connection, from: &Path, to: &Path) -> Result<(), CopyError> {
     let fail = |error: rusqlite::Error| {
-        // A full disk is the copy's; any other error more likely concerns the source.
+        // A full disk is the disk of the copy; any other error more likely concerns the source.
         let full = error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
         OpenError::from_sqlite(if full { to } else { from }, &error)
     };

@@ -1,9 +1,9 @@
 //! Detects removal or replacement of the open database file or its WAL.
 //!
-//! SQLite keeps using files that were removed or replaced while it had them open: everything works, and later commits
-//! are gone when the server ends. The writer therefore checks the files before each group of writes. A removed WAL or
-//! database is restored from the open files and reopened. If another file is at the database's path, nobody knows which
-//! one is right: the open database is copied beside it, and writes are refused until a person decides.
+//! SQLite keeps using files that were removed or replaced while it had them open: writes succeed, but later commits are
+//! lost when the server ends. The writer therefore checks the files before each group of writes. A removed WAL or
+//! database is restored from the open files and reopened. If another file is at the database's path, Gerai cannot
+//! decide which one is right: the open database is copied beside it, and writes are refused until a person decides.
 
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
@@ -72,7 +72,7 @@ impl FileIdentity {
     }
 
     fn file_state(&self) -> FileState {
-        // An error while checking is no reason to stop.
+        // An error of the check must not stop writes.
         let (Ok(database), Ok(wal)) = (inode(&self.path), inode(&self.wal_path())) else { return FileState::InPlace };
         match (self.database, database) {
             (Some(_), None) => FileState::Removed,
@@ -151,7 +151,7 @@ impl FileIdentity {
         Ok(())
     }
 
-    /// Copies the open database once, and keeps its WAL from being applied to the other database.
+    /// Copies the open database once, and prevents its WAL from being applied to the other database.
     fn handle_replaced(&mut self) -> Fault {
         if let Some(fault) = &self.replaced {
             return fault.clone();
@@ -191,7 +191,7 @@ impl FileIdentity {
         })
     }
 
-    /// Deletes our WAL; a WAL of another database stays.
+    /// Deletes the WAL of the open database; the WAL of another database stays.
     fn remove_wal(&self) {
         let wal = self.wal_path();
         if self.wal.is_some() && inode(&wal).is_ok_and(|current| current == self.wal) {

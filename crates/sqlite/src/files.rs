@@ -1,7 +1,7 @@
 //! Resolves database paths, and opens and protects the files beside a database.
 //!
 //! A database is identified by its file, not by its path: [`resolve`] follows links once, and the files beside the
-//! database are named after the result. Files that root creates beside a database are given to the owner of the folder,
+//! database are named after the result. Files that root creates beside a database belong to the owner of the folder,
 //! whose server must be able to use them.
 
 use std::fs::{File, Metadata, OpenOptions};
@@ -119,7 +119,7 @@ pub fn files_of(db: &Path) -> [PathBuf; 3] {
 }
 
 /// Removes all permissions of other users from a database, because it contains keys. Returns the files that other users
-/// could access until now; a file of another owner stays as it is.
+/// could access until now; a file of another owner does not change.
 #[must_use]
 pub fn restrict_to_owner(db: &Path) -> Vec<PathBuf> {
     let mut closed = Vec::new();
@@ -134,7 +134,7 @@ pub fn restrict_to_owner(db: &Path) -> Vec<PathBuf> {
     closed
 }
 
-/// Gives a file that root created to the owner of its folder.
+/// Makes the owner of the folder the owner of a file that root created.
 ///
 /// # Errors
 /// The error from the system.
@@ -151,8 +151,8 @@ fn new_owner(file: &Metadata, path: &Path) -> io::Result<Option<(u32, u32)>> {
     Ok((file.uid() == 0 && folder.uid() != 0).then(|| (folder.uid(), folder.gid())))
 }
 
-/// Gives the replacement of a file the owner, group and mode of the old file; if there is none, the owner and group of
-/// the folder.
+/// Sets owner, group and mode of a replacement to those of the old file; without an old file, owner and group to those
+/// of the folder.
 ///
 /// # Errors
 /// The error from the system.
@@ -168,7 +168,7 @@ pub(crate) fn make_like(new: &Path, old: &Path) -> io::Result<()> {
     let info = std::fs::metadata(new)?;
     // The group of a folder can differ from its owner's group.
     let gid = if like.is_dir() && like.uid() == info.uid() { info.gid() } else { like.gid() };
-    // Only root can change the owner. In a folder of another user, a new file stays ours.
+    // Only root can change the owner. In a folder of another user, a new file keeps this user as its owner.
     let can_chown = info.uid() == 0 || like.is_file();
     if can_chown && (info.uid(), info.gid()) != (like.uid(), gid) {
         std::os::unix::fs::chown(new, Some(like.uid()), Some(gid)).map_err(|error| {
@@ -192,12 +192,12 @@ mod tests {
         std::fs::create_dir(at("sub")).unwrap();
         symlink("../pos.db", at("sub/link.db")).unwrap();
         symlink(at("sub/link.db"), at("twice.db")).unwrap();
-        for there in [false, true] {
-            if there {
+        for exists in [false, true] {
+            if exists {
                 std::fs::write(at("pos.db"), "").unwrap();
             }
             for name in ["pos.db", "./pos.db", "sub/../pos.db", "sub/link.db", "twice.db"] {
-                assert_eq!(resolve(&at(name)).unwrap(), real.join("pos.db"), "{name} {there}");
+                assert_eq!(resolve(&at(name)).unwrap(), real.join("pos.db"), "{name}, exists: {exists}");
             }
         }
         symlink("round.db", at("round.db")).unwrap();

@@ -1,4 +1,4 @@
-//! The one way to use SQLite: a single writer with group commit, and readers beside it.
+//! All access to SQLite: a single writer with group commit, and readers beside it.
 //!
 //! A successful write is on disk (`synchronous=FULL`). A failed write rolls back only itself. Each reader sees one
 //! snapshot and never waits for the writer. A transaction of another program delays writes for at most

@@ -30,7 +30,7 @@ struct Database {
 pub struct Lock {
     _beside: File,
     path: PathBuf,
-    made: bool,
+    is_new: bool,
     database: Option<Inode>,
 }
 
@@ -42,13 +42,13 @@ impl Lock {
     pub fn take(db: &Path) -> Result<Option<Self>, OpenError> {
         let path = sibling(db, ".lock");
         let fail = |error: io::Error| refused(db, &path, &error);
-        let made = !path.exists();
+        let is_new = !path.exists();
         let options = &mut OpenOptions::new();
         let file = files::open_private(&path, options.create(true).truncate(false).write(true)).map_err(fail)?;
         if !try_lock(&file).map_err(fail)? {
             return Ok(None);
         }
-        let mut lock = Self { _beside: file, path: path.clone(), made, database: None };
+        let mut lock = Self { _beside: file, path: path.clone(), is_new, database: None };
         let locked = lock.lock_file(db);
         if !matches!(locked, Ok(true)) {
             lock.discard();
@@ -76,9 +76,9 @@ impl Lock {
         }
     }
 
-    /// Releases the lock of a database that was not opened after all, and deletes the lock file if it is new.
+    /// Releases the lock of a database that was not opened, and deletes the lock file if it is new.
     pub fn discard(self) {
-        if self.made {
+        if self.is_new {
             let _ = std::fs::remove_file(&self.path);
         }
     }
@@ -189,14 +189,14 @@ mod tests {
         for name in ["pos.db", "link.db", "other/hard.db"] {
             assert!(take(name).is_none(), "{name}");
         }
-        assert!(!at("other/hard.db.lock").exists(), "nothing is left behind");
+        assert!(!at("other/hard.db.lock").exists(), "no lock file remains");
         drop(first);
         assert!(take("other/hard.db").is_some());
         assert!(take("link.db").is_some());
     }
 
     #[test]
-    fn a_database_that_is_made_under_the_lock_is_locked_too() {
+    fn a_database_created_under_the_lock_is_locked_too() {
         let dir = tempfile::tempdir().unwrap();
         let db = dir.path().join("pos.db");
         let mut first = Lock::take(&db).unwrap().unwrap();

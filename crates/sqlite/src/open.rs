@@ -35,9 +35,9 @@ pub struct Migration {
 /// # Errors
 /// [`OpenError`]; the file is then unchanged.
 pub fn open(path: &Path, schema: &Schema) -> Result<Connection, OpenError> {
-    let made = create_private(path)?;
+    let is_new = create_private(path)?;
     prepare(path, schema).inspect_err(|_| {
-        if made {
+        if is_new {
             let _ = std::fs::remove_file(path);
         }
     })

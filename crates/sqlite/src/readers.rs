@@ -41,7 +41,7 @@ impl Readers {
     {
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Fault::Closed)?;
         let readers = Arc::clone(self);
-        // The permit belongs to the read: it continues when the caller goes away.
+        // The permit belongs to the read, which continues if the caller is dropped.
         let reading = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             readers.run(work)

@@ -82,8 +82,8 @@ pub fn rebuild(from: &Path, to: &Path, schema: &Schema) -> Result<Rebuilt, CopyE
 fn fill(from: &Path, to: &Path, schema: &Schema) -> Result<Rebuilt, CopyError> {
     let write = |error: rusqlite::Error| OpenError::from_sqlite(to, &error);
     let source = Source::open(from)?;
-    let mut made = make(to, schema, source.version(schema)?).map_err(write)?;
-    let (ours, theirs) = (source::objects(&made).map_err(write)?, source.objects()?);
+    let mut target = make(to, schema, source.version(schema)?).map_err(write)?;
+    let (ours, theirs) = (source::objects(&target).map_err(write)?, source.objects()?);
     let foreign = theirs.iter().filter(|object| !ours.iter().any(|other| other.same_as(object))).map(Object::shown);
     let altered = ours.iter().filter(|object| object.kind == TRIGGER && !theirs.contains(object));
     let mut rebuilt = Rebuilt { triggers: altered.map(|object| object.name.clone()).collect(), ..Rebuilt::default() };
@@ -94,9 +94,9 @@ fn fill(from: &Path, to: &Path, schema: &Schema) -> Result<Rebuilt, CopyError> {
         if !theirs.iter().any(|other| other.same_as(table)) {
             return Err(source.tampered(format!("has no table {}", table.name)).into());
         }
-        let (ours, theirs) = (source::columns(&made, &table.name).map_err(write)?, source.columns(&table.name)?);
-        if let Some(lacking) = ours.iter().find(|name| !theirs.contains(name)) {
-            return Err(source.tampered(format!("has no column {lacking} in its table {}", table.name)).into());
+        let (ours, theirs) = (source::columns(&target, &table.name).map_err(write)?, source.columns(&table.name)?);
+        if let Some(missing) = ours.iter().find(|name| !theirs.contains(name)) {
+            return Err(source.tampered(format!("has no column {missing} in its table {}", table.name)).into());
         }
         let foreign = theirs.iter().filter(|name| !ours.contains(name));
         left_out.extend(foreign.map(|name| shown(&format!("column {}.{name}", table.name))));
@@ -104,12 +104,12 @@ fn fill(from: &Path, to: &Path, schema: &Schema) -> Result<Rebuilt, CopyError> {
     }
     rebuilt.left_out = some_of(left_out);
     source.check(&tables, &theirs)?;
-    let tx = made.transaction().map_err(write)?;
+    let tx = target.transaction().map_err(write)?;
     for (table, columns) in tables.iter().zip(columns) {
         rebuilt.tables.push(rows::copy(&source, &tx, to, &table.name, columns)?);
     }
     // A number that was used once must not be used again, even if its row is gone.
-    let numbers = if numbered(&tx).map_err(write)? { source.numbers(MAX_NUMBER) } else { Vec::new() };
+    let numbers = if has_autoincrement(&tx).map_err(write)? { source.numbers(MAX_NUMBER) } else { Vec::new() };
     for (name, seq) in numbers {
         tx.execute("update sqlite_sequence set seq = ?2 where name = ?1 and seq < ?2", (&name, seq)).map_err(write)?;
         let add = "insert into sqlite_sequence (name, seq) select ?1, ?2
@@ -118,38 +118,38 @@ fn fill(from: &Path, to: &Path, schema: &Schema) -> Result<Rebuilt, CopyError> {
         tx.execute(add, (&name, seq)).map_err(write)?;
     }
     tx.commit().map_err(write)?;
-    finish(made, to, from)?;
+    finish(target, to, from)?;
     Ok(rebuilt)
 }
 
 /// Whether this version has `autoincrement` tables.
-fn numbered(made: &Connection) -> rusqlite::Result<bool> {
-    made.prepare("select 1 from sqlite_master where name = 'sqlite_sequence'")?.exists([])
+fn has_autoincrement(target: &Connection) -> rusqlite::Result<bool> {
+    target.prepare("select 1 from sqlite_master where name = 'sqlite_sequence'")?.exists([])
 }
 
 /// Creates the tables of this version without triggers, which are created when the database is opened.
 fn make(to: &Path, schema: &Schema, version: i64) -> rusqlite::Result<Connection> {
-    let made = connect(to, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let target = connect(to, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     // The caller syncs the finished file to disk; an unfinished one is useless.
-    made.pragma_update(None, "synchronous", "off")?;
-    made.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    target.pragma_update(None, "synchronous", "off")?;
+    target.pragma_update(None, "cache_size", -CACHE_KIB)?;
     // The rows were checked when they were written. Orphans from a shell must not prevent a restore.
-    made.pragma_update(None, "foreign_keys", false)?;
+    target.pragma_update(None, "foreign_keys", false)?;
     for migration in schema.migrations.iter().filter(|migration| migration.version <= version) {
-        made.execute_batch(&format!("begin immediate; {} commit;", migration.sql))?;
+        target.execute_batch(&format!("begin immediate; {} commit;", migration.sql))?;
     }
-    made.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
-    Ok(made)
+    target.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    Ok(target)
 }
 
-fn finish(made: Connection, to: &Path, from: &Path) -> Result<(), CopyError> {
+fn finish(target: Connection, to: &Path, from: &Path) -> Result<(), CopyError> {
     let write = |error: rusqlite::Error| OpenError::from_sqlite(to, &error);
-    disable_wal(&made).map_err(write)?;
-    let message: String = made.query_row("pragma integrity_check(1)", [], |row| row.read(0)).map_err(write)?;
+    disable_wal(&target).map_err(write)?;
+    let message: String = target.query_row("pragma integrity_check(1)", [], |row| row.read(0)).map_err(write)?;
     if message != "ok" {
         return Err(CopyError::Damaged { path: from.to_owned(), message });
     }
-    drop(made);
+    drop(target);
     let synced = std::fs::File::open(to).and_then(|file| file.sync_all());
     Ok(synced.map_err(|error| OpenError::from_system(to, &error))?)
 }

@@ -29,7 +29,7 @@ pub fn replace(db: &Path, new: &Path, suffix: &str) -> Result<Option<PathBuf>, M
     Ok(replaced)
 }
 
-/// Removes a database with the files beside it. A missing database is no error.
+/// Removes a database with the files beside it. A missing database is not an error.
 pub fn remove(db: &Path) {
     for part in ["", "-wal", "-shm", "-journal"] {
         let _ = std::fs::remove_file(sibling(db, part));
@@ -37,7 +37,7 @@ pub fn remove(db: &Path) {
 }
 
 /// Renames the database at this path, its WAL first: a WAL beside another database would be applied to it. If the old
-/// database is readable, its WAL is checkpointed before. The file itself stays until it is replaced, so that there is a
+/// database is readable, its WAL is checkpointed first. The file itself stays until it is replaced, so that there is a
 /// database at every moment.
 fn move_aside(db: &Path, suffix: &str) -> Result<Option<PathBuf>, MoveError> {
     if !db.exists() {

@@ -108,8 +108,8 @@ pub fn is_readable(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok()
 }
 
-/// An id as text. Valid UTF-8 without control characters stays as it is; otherwise each byte that is not printable
-/// ASCII becomes U+FFFD and two hexadecimal digits: `CAF�C9-01`. Different bytes have different forms.
+/// An id as text. Valid UTF-8 without control characters is unchanged; otherwise each byte that is not printable ASCII
+/// becomes U+FFFD and two hexadecimal digits: `CAF�C9-01`. Different bytes have different forms.
 #[must_use]
 pub fn escape(id: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(id) {
@@ -125,7 +125,7 @@ pub fn escape(id: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Whether an id is in its escaped form; no readable id is.
+/// Whether an id is in its escaped form; a readable id never is.
 #[must_use]
 pub fn is_escaped(id: &str) -> bool {
     id.contains(REPLACEMENT)

@@ -88,7 +88,7 @@ where
         let result = catch_unwind(AssertUnwindSafe(|| work(tx))).unwrap_or_else(|_| Err(Fault::Panicked.into()));
         let commit = result.is_ok();
         let answer = move |committed: Result<(), Fault>| {
-            // The caller may have gone away; its job is done all the same.
+            // The caller may have been dropped; its job was run regardless.
             let _ = reply.send(match committed {
                 Ok(()) => result,
                 Err(fault) if commit => Err(fault.into()),
@@ -161,7 +161,7 @@ impl Writer {
 /// The writer's side of the queue.
 struct Inbox {
     waiting: mpsc::Receiver<Message>,
-    /// Background jobs, taken out of `waiting`.
+    /// Background jobs, moved from `waiting`.
     background: VecDeque<Waiting>,
     stats: Arc<WriterStats>,
 }
@@ -170,11 +170,11 @@ impl Inbox {
     /// Waits for a job and adds all others that are queued. The group may be empty. `None` when the database closes.
     fn next_group(&mut self) -> Option<Vec<Waiting>> {
         let mut group = Vec::new();
-        self.take_waiting(&mut group);
+        self.add_waiting(&mut group);
         if group.is_empty() && self.background.is_empty() {
             let first = self.waiting.blocking_recv()?;
-            self.take(first, &mut group);
-            self.take_waiting(&mut group);
+            self.add(first, &mut group);
+            self.add_waiting(&mut group);
         }
         let overdue = self.background.front().is_some_and(|background| background.since.elapsed() > BACKGROUND_DELAY);
         if group.is_empty() || overdue {
@@ -183,15 +183,15 @@ impl Inbox {
         Some(group)
     }
 
-    fn take_waiting(&mut self, group: &mut Vec<Waiting>) {
+    fn add_waiting(&mut self, group: &mut Vec<Waiting>) {
         while group.len() < GROUP
             && let Ok(next) = self.waiting.try_recv()
         {
-            self.take(next, group);
+            self.add(next, group);
         }
     }
 
-    fn take(&mut self, next: Message, group: &mut Vec<Waiting>) {
+    fn add(&mut self, next: Message, group: &mut Vec<Waiting>) {
         let Message::Work(next) = next else { return };
         match next.priority {
             Priority::Interactive => group.push(next),
@@ -210,7 +210,7 @@ impl Inbox {
                         late.job.refuse(Fault::Busy);
                     }
                     std::thread::sleep(RETRY_PAUSE);
-                    self.take_waiting(group);
+                    self.add_waiting(group);
                 }
                 Err(error) => {
                     let fault = Fault::from(error);

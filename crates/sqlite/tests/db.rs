@@ -53,7 +53,7 @@ async fn writes_that_wait_together_are_committed_together() {
     assert!(commits < 500, "{commits} commits for 500 writes");
 }
 
-/// Holds the writer until something is sent, and says when it does; what is written meanwhile waits.
+/// Blocks the writer until the returned sender sends. Returns when the writer is blocked; later writes wait.
 async fn block_writer(db: &Db) -> std::sync::mpsc::Sender<()> {
     let (blocking, blocked) = tokio::sync::oneshot::channel();
     let (release, released) = std::sync::mpsc::channel();
@@ -78,7 +78,7 @@ async fn background_work_yields_to_later_writes() {
     let background = |v: &'static str| {
         db.write_background(move |tx| Ok::<_, Fault>(tx.execute("insert into t (v) values (?1)", [v])?))
     };
-    // Each is in the queue once it was polled, in this order.
+    // Each write enters the queue when it is first polled, in this order.
     let (first, second, interactive, _) = tokio::join!(biased; background("b1"), background("b2"), insert(&db, "till"), async {
         release.send(()).unwrap();
     });
@@ -92,7 +92,7 @@ async fn background_work_yields_to_later_writes() {
         .await;
     assert_eq!(written.unwrap(), ["till", "b1", "b2"]);
     let commits = db.stats().commits.load(std::sync::atomic::Ordering::Relaxed);
-    assert_eq!(commits, 4, "one each: who held the writer, the till, and the two behind");
+    assert_eq!(commits, 4, "one each: the blocking write, the till, and the two background writes");
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn background_work_runs_under_constant_writes() {
             let db = db.clone();
             tasks.spawn(async move { db.write(busy).await });
         }
-        // Each has been polled, and is in the queue.
+        // Each task was polled, so its write is in the queue.
         tokio::task::yield_now().await;
         release.send(()).unwrap();
         tasks.join_all().await
@@ -205,7 +205,7 @@ async fn closing_removes_the_wal_and_refuses_later_writes() {
 fn refused(path: &Path) -> OpenError {
     let before = std::fs::read(path).unwrap();
     let error = Db::open(path, &SCHEMA).err().unwrap();
-    assert_eq!(std::fs::read(path).unwrap(), before, "the file was touched");
+    assert_eq!(std::fs::read(path).unwrap(), before, "the file was changed");
     error
 }
 

@@ -28,7 +28,7 @@ async fn sold(db: &Db) -> Result<Vec<i64>, Fault> {
     .await
 }
 
-/// What another process finds under the name.
+/// The sales that another process reads at this path.
 fn seen(path: &Path) -> String {
     #[expect(clippy::disallowed_methods, reason = "testkit builds on this crate")]
     let mut shell = std::process::Command::new("sqlite3");
@@ -73,14 +73,14 @@ async fn a_removed_database_file_is_restored_without_a_write() {
     }
     let began = Instant::now();
     while !path.exists() {
-        assert!(began.elapsed() < Duration::from_secs(10), "it was not put back");
+        assert!(began.elapsed() < Duration::from_secs(10), "it was not restored");
         db.check_files();
         tokio::task::yield_now().await;
     }
     sell(&db, 2).await.unwrap();
     assert_eq!((sold(&db).await.unwrap(), seen(&path).as_str()), (vec![1, 2], "1 2 ok"));
     assert!(!sibling(&path, ".returning").exists());
-    // Under another name it is whole, and stays as it was.
+    // The renamed file is complete and does not change.
     let renamed = dir.path().join("renamed.db");
     std::fs::rename(&path, &renamed).unwrap();
     sell(&db, 3).await.unwrap();
@@ -105,11 +105,11 @@ async fn a_replaced_database_stops_writes_and_the_open_file_is_copied() {
             "{refused}"
         );
     }
-    assert!(matches!(sold(&db).await.unwrap_err(), Fault::Replaced(_)), "nor is the stranger's data shown");
+    assert!(matches!(sold(&db).await.unwrap_err(), Fault::Replaced(_)), "the other database is not read either");
     assert_eq!(seen(&sibling(&path, ".unlinked-1")), "1 ok");
-    assert_eq!(seen(&path), "70 ok", "no log of another database is played into it");
+    assert_eq!(seen(&path), "70 ok", "no WAL of another database is applied to it");
     assert!(!sibling(&path, ".unlinked-2").exists(), "one copy is enough");
-    // Removing the other file is the decision: writes go on.
+    // Writes continue after a person removes the other file.
     for suffix in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(sibling(&path, suffix));
     }
@@ -124,7 +124,7 @@ async fn writes_continue_in_a_moved_folder() {
     let (shop, moved) = (dir.path().join("shop"), dir.path().join("moved"));
     std::fs::create_dir(&shop).unwrap();
     let path = shop.join("pos.db");
-    // As a server opens it.
+    // Open it as a server does.
     let mut lock = sqlite::Lock::take(&path).unwrap().unwrap();
     let db = Db::open(&path, &SCHEMA).unwrap();
     assert!(lock.lock_file(&path).unwrap());
@@ -137,7 +137,7 @@ async fn writes_continue_in_a_moved_folder() {
     sell(&db, 3).await.unwrap();
     assert_eq!(seen(&path), "1 2 3 ok");
     std::fs::remove_dir_all(&shop).unwrap();
-    assert!(matches!(sell(&db, 4).await.unwrap_err(), Fault::Replaced(_)), "it would be written to no file");
+    assert!(matches!(sell(&db, 4).await.unwrap_err(), Fault::Replaced(_)), "there is no file to write to");
     std::fs::create_dir(&shop).unwrap();
     sell(&db, 5).await.unwrap();
     assert_eq!((sold(&db).await.unwrap(), seen(&path).as_str()), (vec![1, 2, 3, 5], "1 2 3 5 ok"));

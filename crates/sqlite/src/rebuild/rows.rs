@@ -16,25 +16,25 @@ const MAX_ROWS: usize = 5;
 /// reported.
 pub(super) fn copy(
     source: &Source,
-    made: &Connection,
+    target: &Connection,
     to: &Path,
     table: &str,
     columns: Vec<String>,
 ) -> Result<TableRows, CopyError> {
     let write = |error: rusqlite::Error| OpenError::from_sqlite(to, &error);
     let read = |error: rusqlite::Error| source.failed(&error);
-    let key = key(made, table).map_err(write)?;
+    let key = key(target, table).map_err(write)?;
     let mut columns: Vec<_> = columns.into_iter().map(|name| format!("\"{name}\"")).collect();
     // An unreadable row is identified by its rowid.
-    let place = format!("select rowid from \"{table}\"");
-    if made.prepare(&place).is_ok() && source.connection.prepare(&place).is_ok() {
+    let rowid_query = format!("select rowid from \"{table}\"");
+    if target.prepare(&rowid_query).is_ok() && source.connection.prepare(&rowid_query).is_ok() {
         columns.push("rowid".to_owned());
     }
     let list = columns.join(", ");
     let values = (1..=columns.len()).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
     // Rows that a migration inserted.
-    made.execute(&format!("delete from \"{table}\""), []).map_err(write)?;
-    let mut insert = made.prepare(&format!("insert into \"{table}\" ({list}) values ({values})")).map_err(write)?;
+    target.execute(&format!("delete from \"{table}\""), []).map_err(write)?;
+    let mut insert = target.prepare(&format!("insert into \"{table}\" ({list}) values ({values})")).map_err(write)?;
     // `octet_length` does not read the value.
     let is_large = |column: &String| format!("coalesce(octet_length({column}), 0) > {MAX_VALUE}");
     let small = columns.iter().map(|column| format!("iif({}, null, {column})", is_large(column)));
@@ -50,7 +50,7 @@ pub(super) fn copy(
             if copied.refused.len() < MAX_ROWS {
                 copied.refused.push(shown(&format!(
                     "{} (a value of more than {} MiB)",
-                    named(row, &key),
+                    key_text(row, &key),
                     MAX_VALUE >> 20
                 )));
             }
@@ -62,14 +62,14 @@ pub(super) fn copy(
             Ok(_) => copied.taken += 1,
             Err(error) if is_constraint_violation(&error) => {
                 if copied.refused.len() < MAX_ROWS {
-                    copied.refused.push(shown(&format!("{} ({error})", named(row, &key))));
+                    copied.refused.push(shown(&format!("{} ({error})", key_text(row, &key))));
                 }
             }
             Err(error) => return Err(write(error).into()),
         }
     }
     let copied_rows: i64 =
-        made.query_row(&format!("select count(*) from \"{table}\""), [], |row| row.read(0)).map_err(write)?;
+        target.query_row(&format!("select count(*) from \"{table}\""), [], |row| row.read(0)).map_err(write)?;
     if u64::try_from(copied_rows) != Ok(copied.taken) {
         return Err(source.tampered(format!("has rows in {table} that replace each other")).into());
     }
@@ -81,13 +81,13 @@ fn is_constraint_violation(error: &rusqlite::Error) -> bool {
 }
 
 /// Indexes of the key columns, or of the first column if the table has no key.
-fn key(made: &Connection, table: &str) -> rusqlite::Result<Vec<usize>> {
-    let mut statement = made.prepare("select cid from pragma_table_info(?1) where pk > 0 order by pk")?;
+fn key(target: &Connection, table: &str) -> rusqlite::Result<Vec<usize>> {
+    let mut statement = target.prepare("select cid from pragma_table_info(?1) where pk > 0 order by pk")?;
     let key: Vec<usize> = statement.query_map([table], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(if key.is_empty() { vec![0] } else { key })
 }
 
-fn named(row: &Row<'_>, key: &[usize]) -> String {
+fn key_text(row: &Row<'_>, key: &[usize]) -> String {
     let value = |&column: &usize| match row.get_ref(column) {
         Ok(ValueRef::Integer(number)) => number.to_string(),
         Ok(ValueRef::Real(number)) => number.to_string(),

@@ -12,7 +12,7 @@ use crate::{CopyError, OpenError, ReadRow, Schema};
 /// Time limit for reading, plus a second for each [`BYTES_A_SECOND`] of the file.
 const MIN_TIME: Duration = Duration::from_secs(30);
 const BYTES_A_SECOND: u64 = 1 << 20;
-/// The largest accepted value: a stored batch comes close to it.
+/// The largest accepted value; a stored batch can be nearly as large.
 pub(super) const MAX_VALUE: i32 = 80 << 20;
 /// SQLite VM steps between two checks of the time limit.
 const STEPS: i32 = 100_000;
@@ -85,8 +85,8 @@ impl Source {
             vec!["1".to_owned()]
         };
         for of in of {
-            let look = self.connection.query_row(&format!("pragma quick_check({of})"), [], |row| row.read(0));
-            let message: String = look.map_err(|error| self.failed(&error))?;
+            let found = self.connection.query_row(&format!("pragma quick_check({of})"), [], |row| row.read(0));
+            let message: String = found.map_err(|error| self.failed(&error))?;
             if message != "ok" {
                 return Err(CopyError::Damaged { path: self.path.clone(), message: super::shown(&message) });
             }
@@ -110,7 +110,7 @@ impl Source {
 fn open_untrusted(path: &Path, time: Duration) -> rusqlite::Result<Connection> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.pragma_update(None, "cell_size_check", true)?;
-    // The checks that matter are those of our tables.
+    // The checks of our tables apply instead.
     connection.pragma_update(None, "ignore_check_constraints", true)?;
     connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_VALUE)?;
     let until = Instant::now() + time;
@@ -144,7 +144,7 @@ pub(super) fn objects(connection: &Connection) -> rusqlite::Result<Vec<Object>> 
     statement.query_map([], read)?.collect()
 }
 
-/// The stored columns of a table: no generated ones.
+/// The stored columns of a table, without generated ones.
 pub(super) fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare("select name from pragma_table_xinfo(?1) where hidden = 0 order by cid")?;
     statement.query_map([table], |row| row.read(0))?.collect()

@@ -80,17 +80,17 @@ fn only_rows_of_a_backup_are_copied() {
         "virtual table search",
         "table bell\u{fffd}",
     ] {
-        assert!(rebuilt.left_out.iter().any(|left| left == thing), "{thing}: {rebuilt:?}");
+        assert!(rebuilt.left_out.iter().any(|object| object == thing), "{thing}: {rebuilt:?}");
     }
     assert_eq!(rebuilt.triggers, ["mark_thing"]);
     assert_eq!((rebuilt.found(), rebuilt.taken()), (9, 9), "{rebuilt:?}");
-    let made = crate::open(&to, &SCHEMA).unwrap();
-    assert_eq!(rows(&made, "select hex(id) || rowid || n from things order by rowid"), ["6171", "E992"]);
-    assert_eq!(rows(&made, "select id || n from parts"), ["x1", "y2"]);
-    assert_eq!(rows(&made, "select name from sqlite_master where type in ('trigger', 'view')"), ["mark_thing"]);
-    assert_eq!(rows(&made, "select word from marks"), ["begun", "a", "\u{fffd}"], "no trigger ran meanwhile");
-    made.execute("insert into counted (word) values ('z')", []).unwrap();
-    assert_eq!(rows(&made, "select cast(id as text) from counted order by id"), ["1", "3"]);
+    let target = crate::open(&to, &SCHEMA).unwrap();
+    assert_eq!(rows(&target, "select hex(id) || rowid || n from things order by rowid"), ["6171", "E992"]);
+    assert_eq!(rows(&target, "select id || n from parts"), ["x1", "y2"]);
+    assert_eq!(rows(&target, "select name from sqlite_master where type in ('trigger', 'view')"), ["mark_thing"]);
+    assert_eq!(rows(&target, "select word from marks"), ["begun", "a", "\u{fffd}"], "no trigger ran meanwhile");
+    target.execute("insert into counted (word) values ('z')", []).unwrap();
+    assert_eq!(rows(&target, "select cast(id as text) from counted order by id"), ["1", "3"]);
 }
 
 #[test]
@@ -113,8 +113,8 @@ fn rows_that_fail_a_check_are_counted_and_reported() {
     assert_eq!((parts.found, parts.taken), (5, 2), "{parts:?}");
     assert!(parts.refused[0].starts_with("a, x (UNIQUE constraint failed"), "{parts:?}");
     assert_eq!((rebuilt.found(), rebuilt.taken()), (18, 12), "{rebuilt:?}");
-    let made = crate::open(&to, &SCHEMA).unwrap();
-    assert_eq!(rows(&made, "select id || n from parts"), ["x1", "y2"]);
+    let target = crate::open(&to, &SCHEMA).unwrap();
+    assert_eq!(rows(&target, "select id || n from parts"), ["x1", "y2"]);
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn an_incomplete_or_hooked_database_is_rejected() {
         ("alter table things drop column note", "has no column note in its table things"),
         ("create trigger e after update on schema_migrations begin select 1; end", "trigger e on schema_migrations"),
         ("drop table schema_migrations", "database of another program"),
-        ("insert into schema_migrations values (9, '009')", "made by a newer version"),
+        ("insert into schema_migrations values (9, '009')", "target by a newer version"),
     ] {
         let dir = tempfile::tempdir().unwrap();
         let (from, to) = (backup(dir.path(), sql), dir.path().join("new.db"));
@@ -185,17 +185,17 @@ fn a_virtual_table_disguised_as_a_table_is_rejected() {
 }
 
 #[test]
-fn a_backup_of_an_older_version_is_brought_up_to_date() {
+fn a_backup_of_an_older_version_is_migrated() {
     let dir = tempfile::tempdir().unwrap();
     let (from, to) = (backup(dir.path(), ""), dir.path().join("new.db"));
     assert_eq!(rebuild(&from, &to, &NEXT).unwrap().taken(), 9);
-    let made = crate::open(&to, &NEXT).unwrap();
-    assert_eq!(rows(&made, "select color from things"), ["red", "red"]);
+    let target = crate::open(&to, &NEXT).unwrap();
+    assert_eq!(rows(&target, "select color from things"), ["red", "red"]);
 }
 
 /// For any truncation or alteration, the file is rejected with a message, or all its rows are copied.
 #[test]
-fn a_damaged_file_is_refused_and_leaves_nothing() {
+fn a_damaged_file_is_rejected_and_no_database_remains() {
     let dir = tempfile::tempdir().unwrap();
     let many = "with recursive c (n) as (select 1 union all select n + 1 from c where n < 2000)
         insert into counted (word) select hex(zeroblob(20)) from c;";
