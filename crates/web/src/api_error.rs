@@ -142,7 +142,7 @@ impl ApiError {
         self
     }
 
-    /// Replaces the status of the code, where the same refusal needs another status for another caller.
+    /// Replaces the status of the code, if the same refusal needs another status for another caller.
     #[must_use]
     pub fn with_status(mut self, status: StatusCode) -> Self {
         self.status = Some(status);
@@ -235,7 +235,7 @@ impl From<Fault> for ApiError {
             Fault::Full => unavailable(Code::DiskFull),
             Fault::Undone => unavailable(Code::DiskFull).with("reason", "undone"),
             Fault::Closed => unavailable(Code::Stopping),
-            Fault::Replaced(where_it_is) => unavailable(Code::DatabaseReplaced).with("detail", where_it_is.as_str()),
+            Fault::Replaced(location) => unavailable(Code::DatabaseReplaced).with("detail", location.as_str()),
             Fault::Panicked | Fault::Sql(_) => {
                 tracing::error!(%fault, "database fault");
                 Self::internal()

@@ -94,8 +94,8 @@ impl Arriving {
             if self.bytes <= max_bytes && bytes <= max_bytes / 2 {
                 return;
             }
-            let bodies_of_it = self.bodies.iter().filter(|(_, one)| one.from == from);
-            let Some((&number, _)) = bodies_of_it.max_by_key(|(number, one)| (one.bytes, **number)) else { return };
+            let of_address = self.bodies.iter().filter(|(_, one)| one.from == from);
+            let Some((&number, _)) = of_address.max_by_key(|(number, one)| (one.bytes, **number)) else { return };
             self.remove(number);
         }
     }
@@ -175,14 +175,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_that_is_refused_while_it_arrives_is_answered() {
+    async fn a_body_that_is_rejected_in_transit_is_answered() {
         let bodies = Bodies::new(1_000);
         let sent = |bytes: usize| {
-            let body = futures_util::stream::unfold(bytes, |left| async move {
-                if left == 0 {
+            let body = futures_util::stream::unfold(bytes, |remaining| async move {
+                if remaining == 0 {
                     return std::future::pending().await;
                 }
-                Some((Ok::<_, std::io::Error>(Bytes::from(vec![b' '; left.min(100)])), left - left.min(100)))
+                Some((
+                    Ok::<_, std::io::Error>(Bytes::from(vec![b' '; remaining.min(100)])),
+                    remaining - remaining.min(100),
+                ))
             });
             let mut request = Request::new(Body::from_stream(body));
             request.extensions_mut().insert(bodies.clone());

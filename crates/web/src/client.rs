@@ -9,8 +9,8 @@ use reqwest::{Certificate, Client, ClientBuilder, redirect};
 const NO_COMPRESSION: (HeaderName, HeaderValue) = (header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// An HTTP client that trusts the system's certificates, or bundled ones if the system has none. `with` adds a server's
-/// own settings.
+/// An HTTP client that trusts the system's certificates, or bundled ones if the system has none. `with` adds the
+/// settings of a server.
 ///
 /// # Errors
 /// The error of the library.

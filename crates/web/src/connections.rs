@@ -1,8 +1,8 @@
 //! Limits open connections, and closes idle ones when the limit is reached.
 //!
-//! Guarantees that idle connections do not block a new client: one without a complete request is closed for it, from
-//! the address with the most idle connections. Each connection also closes if its next request does not arrive in time.
-//! A slot is free after the connection's file descriptor is closed, so connections never use up the descriptors of the
+//! Guarantees that idle connections do not block a new client: the server closes one without a complete request, of the
+//! address with the most idle connections. Each connection also closes if its next request does not arrive in time. A
+//! slot is free after the connection's file descriptor is closed, so connections never use up the descriptors of the
 //! database and the log.
 
 use std::collections::HashMap;
@@ -81,7 +81,7 @@ impl Connections {
             Ok(permit) => permit,
             Err(_) => {
                 let freed = Arc::clone(&self.slots).acquire_owned();
-                self.close_an_idle_one()?;
+                self.close_one_idle()?;
                 tokio::time::timeout(CLOSE_TIMEOUT, freed).await.ok()?.ok()?
             }
         };
@@ -103,7 +103,7 @@ impl Connections {
     }
 
     /// Closes an idle connection unless one is closing already. `None` if all are busy.
-    fn close_an_idle_one(&self) -> Option<()> {
+    fn close_one_idle(&self) -> Option<()> {
         let open = self.lock();
         if open.values().any(|connection| connection.activity.is_closing()) {
             Some(())
@@ -131,8 +131,8 @@ fn close_longest_idle(open: &HashMap<u64, Open>, of: Option<IpAddr>) -> Option<(
         *idle_by_address.entry(connection.peer).or_default() += 1;
     }
     let (max, _) = idle_by_address.into_iter().max_by_key(|(peer, count)| (*count, *peer))?;
-    let idle_of_it = open.iter().filter(|(_, connection)| connection.peer == max && is_idle(connection));
-    let (_, connection) = idle_of_it
+    let candidates = open.iter().filter(|(_, connection)| connection.peer == max && is_idle(connection));
+    let (_, connection) = candidates
         .min_by_key(|(number, connection)| (connection.activity.since_ms.load(Ordering::Relaxed), **number))?;
     connection.activity.close.cancel();
     Some(())
@@ -190,7 +190,7 @@ mod tests {
     const LOCAL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
     /// Drops each slot when its connection is asked to close, as a connection task does.
-    fn close_when_told(slot: Slot) -> (Arc<Activity>, tokio::task::JoinHandle<()>) {
+    fn close_when_requested(slot: Slot) -> (Arc<Activity>, tokio::task::JoinHandle<()>) {
         let activity = Arc::clone(&slot.activity);
         let task = tokio::spawn(async move {
             slot.activity.close.cancelled().await;
@@ -204,7 +204,7 @@ mod tests {
         let connections = Connections::new(4, Gauge::default());
         let mut activities = Vec::new();
         for _ in 0..4 {
-            activities.push(close_when_told(connections.admit(LOCAL).await.unwrap()).0);
+            activities.push(close_when_requested(connections.admit(LOCAL).await.unwrap()).0);
         }
         activities[0].set_busy(true);
         let till = connections.admit(TILL).await.unwrap();
@@ -237,7 +237,7 @@ mod tests {
         let till = connections.admit(TILL).await.unwrap();
         let mut guest = Vec::new();
         for _ in 0..8 {
-            guest.push(close_when_told(connections.admit(GUEST).await.unwrap()).0);
+            guest.push(close_when_requested(connections.admit(GUEST).await.unwrap()).0);
         }
         assert!(!till.activity.is_closing());
         assert_eq!(guest.iter().filter(|activity| activity.is_closing()).count(), 3);

@@ -106,7 +106,7 @@ fn reason(status: &str) -> String {
     status.and_then(|status| status.canonical_reason()).unwrap_or("Answered").to_owned()
 }
 
-/// Whether a session alone is not enough because `security` names rights.
+/// Whether `security` requires rights besides a session.
 fn needs_a_right(operation: &Operation) -> bool {
     let named = serde_json::to_value(&operation.security).unwrap_or_default();
     let schemes =

@@ -10,7 +10,7 @@ use crate::Language;
 pub async fn detached<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
     match tokio::spawn(Language::of_request().within(work)).await {
         Ok(done) => done,
-        Err(ended) => match ended.try_into_panic() {
+        Err(error) => match error.try_into_panic() {
             // A panic reaches the request.
             Ok(panic) => std::panic::resume_unwind(panic),
             // The task is never cancelled: the runtime is shutting down.
@@ -27,19 +27,19 @@ mod tests {
 
     #[tokio::test]
     async fn work_continues_after_its_request_is_dropped() {
-        let (go, wait) = oneshot::channel::<()>();
-        let (ended, end) = oneshot::channel();
-        let (began, begun) = oneshot::channel();
+        let (release, released) = oneshot::channel::<()>();
+        let (finish, finished) = oneshot::channel();
+        let (start, started) = oneshot::channel();
         let request = tokio::spawn(detached(async {
-            began.send(()).unwrap();
-            wait.await.unwrap();
-            ended.send("all of it").unwrap();
+            start.send(()).unwrap();
+            released.await.unwrap();
+            finish.send("all of it").unwrap();
         }));
-        begun.await.unwrap();
+        started.await.unwrap();
         request.abort();
         assert!(request.await.unwrap_err().is_cancelled());
-        go.send(()).unwrap();
-        assert_eq!(end.await, Ok("all of it"));
+        release.send(()).unwrap();
+        assert_eq!(finished.await, Ok("all of it"));
     }
 
     #[tokio::test]

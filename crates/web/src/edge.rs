@@ -128,9 +128,9 @@ impl Edge {
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let trusted = |address: IpAddr| self.trusted_proxies.iter().any(|network| network.contains(&address));
         let mut client = peer;
-        let named = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-        let named: Vec<_> = named.flat_map(|value| value.split(',')).map(str::trim).collect();
-        for word in named.iter().rev() {
+        let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+        let forwarded: Vec<_> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
+        for word in forwarded.iter().rev() {
             if !trusted(client) {
                 break;
             }
@@ -186,9 +186,9 @@ async fn check(
     let headers = request.headers();
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let host = host.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
-    let near = peer.as_ref().ok().map(|ConnectInfo(peer)| peer.ip().to_canonical());
+    let peer_address = peer.as_ref().ok().map(|ConnectInfo(peer)| peer.ip().to_canonical());
     let checked = edge
-        .check_host(host, headers, near)
+        .check_host(host, headers, peer_address)
         .and_then(|()| edge.check_origin(headers, host))
         .and_then(|()| check_kind(&request));
     if let Err(refused) = checked {

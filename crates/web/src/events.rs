@@ -24,7 +24,7 @@ pub trait Listener: Send + Sized + 'static {
     fn next(self) -> impl Future<Output = Option<(Event, Self)>> + Send;
 }
 
-/// The streaming answer, until `stopping`. It holds the permit for its duration.
+/// The streaming answer. It ends when `stopping` is cancelled, and owns the permit until then.
 pub fn answer(listener: impl Listener, stopping: CancellationToken, permit: QuotaPermit) -> Response {
     let next = |(listener, stopping, permit): (_, CancellationToken, QuotaPermit)| async move {
         let (event, listener) = stopping.run_until_cancelled(Listener::next(listener)).await??;

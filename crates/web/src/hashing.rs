@@ -1,6 +1,7 @@
 //! Runs Argon2 with limited concurrency, because each hash needs 19 MiB.
 //!
-//! A permit belongs to the work, not to the request: a client that hangs up frees nothing until its hash is complete.
+//! A permit belongs to the work, not to the request: the permit of a client that hangs up is free when its hash is
+//! complete.
 
 use std::sync::{Arc, LazyLock};
 
@@ -18,7 +19,7 @@ const MAX_PENDING: usize = 64;
 static RUNNING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(MAX_CONCURRENT)));
 static PENDING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(MAX_PENDING)));
 
-/// Runs `work` when a permit is free. If the client leaves before that, the work never starts.
+/// Runs `work` when a permit is free. If the client hangs up before that, the work never starts.
 pub(crate) async fn run<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
@@ -70,19 +71,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_that_leaves_keeps_its_permits_until_the_work_ends() {
-        let (go, wait) = std::sync::mpsc::channel::<()>();
-        let (began, mut begun) = tokio::sync::mpsc::channel(1);
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let (start, mut started) = tokio::sync::mpsc::channel(1);
         let request = tokio::spawn(run(move || {
-            began.blocking_send(()).unwrap();
-            wait.recv().unwrap();
+            start.blocking_send(()).unwrap();
+            released.recv().unwrap();
             Ok(())
         }));
-        begun.recv().await.unwrap();
+        started.recv().await.unwrap();
         let free = || (RUNNING.available_permits(), PENDING.available_permits());
         let before = free();
         request.abort();
         let _ = request.await;
         assert_eq!(free(), before, "a permit was released while the work was running");
-        go.send(()).unwrap();
+        release.send(()).unwrap();
     }
 }

@@ -1,13 +1,13 @@
-//! Messages for people: an id and its arguments, put into words at the edge, in the reader's language.
+//! Messages for people: an id and its arguments, formatted at the edge in the reader's language.
 //!
-//! The words are in `crates/web/messages/en.ftl` and `id.ftl` (Project Fluent). The ids are enums: [`Code`] (why a request was
-//! refused), [`Problem`] (what is wrong with one value; a part of a sentence), [`HealthCode`] and [`HubHealthCode`]
-//! (what doctor and health report), [`ReasonCode`] (why sync did not transfer something) and [`Notice`] (everything
-//! else).
+//! The texts are in `crates/web/messages/en.ftl` and `id.ftl` (Project Fluent). The ids are enums: [`Code`] (why a
+//! request was refused), [`Problem`] (what is wrong with one value; a part of a sentence), [`HealthCode`] and
+//! [`HubHealthCode`] (what doctor and health report), [`ReasonCode`] (why sync did not transfer something) and
+//! [`Notice`] (everything else).
 //!
-//! Guarantees, by the tests of `catalog`: each id has a message in both languages, no message is without an id, and a
-//! message names the same arguments in both. Words that a program outside has produced (a parser, an operating system)
-//! are arguments and stay as they are. Logs are English.
+//! Guarantees, by the tests of `catalog`: each id has a message in both languages, each message has an id, and a
+//! message uses the same arguments in both. Texts of other programs (a parser, an operating system) are arguments and
+//! are not translated. Logs are English.
 
 mod args;
 mod catalog;
@@ -29,13 +29,13 @@ pub(crate) use language::{in_language, name_language};
 pub use reason::{MAX_TEXT_CHARS, Reason, ShownReason};
 pub use warning::Warning;
 
-/// A message that is not in a language yet. Stored and sent as JSON; a reader that does not know the id has no words
-/// for it.
+/// A message before it is formatted in a language. It is stored and sent as JSON; a reader that does not know the id
+/// cannot format it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// As in the catalogs.
+    /// The id in the catalogs.
     id: Cow<'static, str>,
-    /// What it names.
+    /// Its arguments.
     #[serde(default, skip_serializing_if = "Args::is_empty")]
     args: Args,
 }
@@ -45,20 +45,20 @@ impl Message {
         Self { id: Cow::Borrowed(id), args: Args::default() }
     }
 
-    /// Words of another program or version, which stay in their language.
+    /// A text of another program or version, which is not translated.
     #[must_use]
     pub fn text(words: impl Into<String>) -> Self {
         Notice::Text.with("text", words.into())
     }
 
-    /// With an argument.
+    /// Adds an argument.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Arg>) -> Self {
         self.args.set(Cow::Borrowed(name), value.into());
         self
     }
 
-    /// With these arguments, too.
+    /// Adds arguments.
     #[must_use]
     pub fn with_args(mut self, args: Args) -> Self {
         for (name, value) in args {
@@ -88,38 +88,38 @@ impl Message {
         &self.id
     }
 
-    /// Whether this version has words for it. Ask before showing a message that another version has made.
+    /// Whether this version can format it. Check this before showing a message of another version.
     #[must_use]
     pub fn is_known(&self) -> bool {
         catalog::is_known(&self.id, &self.args)
     }
 
-    /// What it names.
+    /// Its arguments.
     #[must_use]
     pub fn args(&self) -> &Args {
         &self.args
     }
 
-    /// Its words; none where this version does not know the message.
+    /// The text; `None` if this version does not know the message.
     #[must_use]
     pub fn words(&self, language: Language) -> Option<String> {
         catalog::words(language, &self.id, &self.args)
     }
 
-    /// Its words in the language of the request that is being answered.
+    /// The text in the language of the current request.
     #[must_use]
     pub fn in_request_language(&self) -> String {
         self.words(Language::of_request()).unwrap_or_else(|| self.id.to_string())
     }
 
-    /// Its words as a sentence: first letter large, a full stop at the end.
+    /// The text as a sentence: capitalized, with a period at the end.
     #[must_use]
     pub fn sentence(&self, language: Language) -> String {
         sentence(&self.words(language).unwrap_or_else(|| self.id.to_string()))
     }
 }
 
-/// English, as logs and the terminal have it.
+/// English, for logs and the terminal.
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.words(Language::English).unwrap_or_else(|| self.id.to_string()))
@@ -152,7 +152,7 @@ impl From<Code> for Message {
     }
 }
 
-/// A message that is put into words when it is serialized, in the language of the request that is being answered.
+/// A message that is formatted when it is serialized, in the language of the current request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Localized(pub Message);
 
@@ -176,14 +176,14 @@ impl<M: Into<Message>> From<M> for Localized {
     }
 }
 
-/// English, as logs have it.
+/// English, for logs.
 impl fmt::Display for Localized {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-/// Words as a sentence: first letter large, a full stop at the end.
+/// A text as a sentence: capitalized, with a period at the end.
 #[must_use]
 pub fn sentence(words: &impl fmt::Display) -> String {
     let words = words.to_string();

@@ -122,7 +122,7 @@ impl Metrics {
         let metrics = self.clone();
         // The permits belong to the work: it continues when the client hangs up.
         let written = tokio::task::spawn_blocking(move || {
-            let _held = (pending_permit, collecting_permit);
+            let _permits = (pending_permit, collecting_permit);
             metrics.written()
         });
         written.await.map_err(|_| ApiError::internal())

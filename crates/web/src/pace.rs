@@ -23,8 +23,8 @@ const MAX_DRAINED_BYTES: usize = 8 << 20;
 const DRAIN_BYTES_PER_MS: usize = 64 << 10;
 /// Bytes per connection that are always drained.
 const FIRST_BYTES: usize = 256 << 10;
-/// If the queue for draining is longer than this, the rest is not read: a flood of large bodies would delay everybody
-/// else.
+/// If the queue for draining is longer than this, the rest is not read: a flood of large bodies would delay all other
+/// clients.
 const MAX_DRAIN_WAIT: Duration = Duration::from_millis(10);
 
 /// When the next bytes may be drained.
@@ -39,7 +39,7 @@ struct Paced<B, F> {
     latest: Instant,
     bytes: u64,
     deadline: Pin<Box<Sleep>>,
-    ended: Option<F>,
+    on_end: Option<F>,
 }
 
 /// How a body ended.
@@ -47,7 +47,7 @@ struct Paced<B, F> {
 pub(crate) enum BodyEnd {
     /// It is complete.
     Arrived,
-    /// The sender is too slow: the connection is of no more use.
+    /// The sender is too slow: the connection is unusable.
     TooSlow,
 }
 
@@ -56,9 +56,9 @@ pub(crate) enum BodyEnd {
 #[error("the body did not arrive in time")]
 struct TooSlow;
 
-/// Wraps a request body with the timeouts `limits.stall` (no progress) and `limits.body` (in total); calls `ended`
+/// Wraps a request body with the timeouts `limits.stall` (no progress) and `limits.body` (in total); calls `on_end`
 /// once.
-pub(crate) fn paced<B>(limits: &Limits, body: B, ended: impl FnOnce(BodyEnd) + Send + Unpin + 'static) -> Body
+pub(crate) fn paced<B>(limits: &Limits, body: B, on_end: impl FnOnce(BodyEnd) + Send + Unpin + 'static) -> Body
 where
     B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<axum::BoxError>,
@@ -66,7 +66,7 @@ where
     let (grace, began) = (limits.stall, Instant::now());
     let latest = began + limits.body;
     let deadline = Box::pin(tokio::time::sleep_until(latest.min(began + grace)));
-    Body::new(Paced { body, grace, began, latest, bytes: 0, deadline, ended: Some(ended) })
+    Body::new(Paced { body, grace, began, latest, bytes: 0, deadline, on_end: Some(on_end) })
 }
 
 impl<B, F> HttpBody for Paced<B, F>
@@ -83,8 +83,8 @@ where
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         if self.deadline.as_mut().poll(context).is_ready() {
-            if let Some(ended) = self.ended.take() {
-                ended(BodyEnd::TooSlow);
+            if let Some(on_end) = self.on_end.take() {
+                on_end(BodyEnd::TooSlow);
             }
             return Poll::Ready(Some(Err(Box::new(TooSlow))));
         }
@@ -96,9 +96,9 @@ where
             self.deadline.as_mut().reset(deadline.min(latest));
         }
         if (frame.is_none() || self.body.is_end_stream())
-            && let Some(ended) = self.ended.take()
+            && let Some(on_end) = self.on_end.take()
         {
-            ended(BodyEnd::Arrived);
+            on_end(BodyEnd::Arrived);
         }
         Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
     }
@@ -132,16 +132,16 @@ pub async fn discard(request: Request) -> bool {
     tokio::time::timeout(DRAIN_TIMEOUT, reading).await.is_ok()
 }
 
-/// When a connection may drain on after this many bytes; `None` if the queue is too long.
+/// When a connection may continue to drain after this many bytes; `None` if the queue is too long.
 fn schedule_drain(bytes: usize) -> Option<Instant> {
     let mut next = NEXT_DRAIN.lock().unwrap_or_else(PoisonError::into_inner);
     let now = Instant::now();
-    let mine = next.map_or(now, |next| next.max(now));
-    if mine - now > MAX_DRAIN_WAIT {
+    let start = next.map_or(now, |next| next.max(now));
+    if start - now > MAX_DRAIN_WAIT {
         return None;
     }
     let micros = u64::try_from(bytes * 1_000 / DRAIN_BYTES_PER_MS).unwrap_or(u64::MAX);
-    let drain_at = mine + Duration::from_micros(micros);
+    let drain_at = start + Duration::from_micros(micros);
     *next = Some(drain_at);
     Some(drain_at)
 }

@@ -35,7 +35,7 @@ pub struct QuotaPermit {
 }
 
 impl Quotas {
-    /// `max` permits: half of them per address, `per_holder` per holder. `refusal` is the error beyond these.
+    /// `max` permits: half of them per address, `per_holder` per holder. `refusal` is the error when they are used up.
     #[must_use]
     pub fn new(max: usize, per_holder: usize, refusal: fn() -> ApiError) -> Self {
         Self { max, per_holder, refusal, in_use: Arc::default() }

@@ -6,7 +6,7 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa_axum::router::UtoipaMethodRouter;
 
-/// What a caller needs.
+/// The right that a caller needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Right {
     /// The security scheme in the description.
@@ -91,7 +91,7 @@ pub fn closed<A, H: Handler<A>, S>(_: H, mut route: UtoipaMethodRouter<S>) -> Ut
     let right = const {
         match H::RIGHT {
             Some(right) => right,
-            None => panic!("no argument of this handler checks the caller; take an actor, or use open_route!"),
+            None => panic!("no argument of this handler checks the caller; add an actor, or use open_route!"),
         }
     };
     let requirement = SecurityRequirement::new(right.scheme, right.name);

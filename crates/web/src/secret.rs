@@ -14,7 +14,8 @@ use subtle::ConstantTimeEq;
 
 use crate::{ApiError, hashing};
 
-/// Limits for a stored hash, three times those of ours. It may come from a restored file or another server.
+/// Limits for a stored hash, three to four times the parameters of our hashes. It may come from a restored file or
+/// another server.
 const MAX_MEMORY_KIB: u32 = 64 << 10;
 const MAX_PASSES: u32 = 8;
 const MAX_LANES: u32 = 4;
@@ -37,7 +38,7 @@ pub fn key_hash(key: &str) -> String {
     digest(&[key.as_bytes()])
 }
 
-/// SHA-256 of the concatenated parts, in hexadecimal.
+/// SHA-256 of the concatenated parts, in URL-safe base64.
 #[must_use]
 pub fn digest(parts: &[&[u8]]) -> String {
     let hash = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part));
@@ -132,7 +133,7 @@ pub fn load_or_create(path: &Path) -> io::Result<String> {
     let mut new = path.as_os_str().to_owned();
     new.push(".new");
     let secret = create(new.as_ref(), path);
-    // Already renamed if it was used.
+    // If the secret was created, this file is already renamed.
     let _ = std::fs::remove_file(&new);
     secret
 }
@@ -170,8 +171,8 @@ pub fn is_strong(secret: &str) -> bool {
         && distinct.len() >= MIN_DISTINCT
 }
 
-/// Writes a new file and links it: a power cut or a full disk must not leave a partial secret. Of two programs that
-/// start at once, the second uses the first one's.
+/// Writes a new file and links it: a power cut or a full disk must not leave a partial secret. If two programs start at
+/// once, the second uses the secret of the first.
 fn create(new: &Path, path: &Path) -> io::Result<String> {
     let mut file = sqlite::open_private(new, OpenOptions::new().write(true).create(true).truncate(false))?;
     file.lock()?;

@@ -116,7 +116,7 @@ pub fn while_answering(value: impl Send + 'static, response: Response) -> Respon
     })
 }
 
-/// Gives each request an id, or keeps a valid one of the caller, and adds it to the answer and the log.
+/// Assigns an id to each request, or uses a valid one of the caller, and adds it to the answer and the log.
 async fn request_id(request: Request, next: Next) -> Response {
     let from_caller = request.headers().get(&REQUEST_ID).filter(|id| id.len() <= 64).cloned();
     let id = from_caller.unwrap_or_else(|| {
@@ -186,8 +186,8 @@ pub async fn serve_within(
     let tasks = TaskTracker::new();
     let server =
         Arc::new(Server { app, limits: limits.clone(), bodies: metrics.bodies(limits.body_bytes), stop: stop.clone() });
-    while let Some(taken) = stop.run_until_cancelled(listener.accept()).await {
-        match taken {
+    while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
+        match accepted {
             Ok((stream, peer)) => {
                 // Without a slot the connection is closed: all others are busy.
                 let Some(slot) = connections.admit(peer.ip()).await else { continue };
@@ -256,7 +256,7 @@ async fn answer(
     let mut request = if arriving {
         let activity = Arc::clone(&activity);
         request.map(|body| {
-            pace::paced(&server.limits, body, move |ended| match ended {
+            pace::paced(&server.limits, body, move |end| match end {
                 BodyEnd::Arrived => activity.set_busy(true),
                 BodyEnd::TooSlow => activity.close.cancel(),
             })

@@ -15,7 +15,8 @@ use crate::pace::BYTES_PER_SECOND;
 pub(crate) struct SlowReaderGuard<T = TcpStream> {
     stream: T,
     stall: Duration,
-    /// Set while the client lags: when the connection ends. Progress extends it, at most to `stall` from now.
+    /// Set while the client lags: the time at which the connection ends. Progress extends it, at most to `stall` from
+    /// now.
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
@@ -40,12 +41,12 @@ impl<T> SlowReaderGuard<T> {
             Poll::Ready(Ok(bytes)) => {
                 if let Some(deadline) = &mut self.deadline {
                     let bytes = u64::try_from(*bytes).unwrap_or(u64::MAX);
-                    let put_off =
+                    let extended =
                         deadline.deadline() + Duration::from_millis(bytes.saturating_mul(1_000) / BYTES_PER_SECOND);
-                    if put_off >= latest {
+                    if extended >= latest {
                         self.deadline = None;
                     } else {
-                        deadline.as_mut().reset(put_off);
+                        deadline.as_mut().reset(extended);
                     }
                 }
             }

@@ -44,7 +44,7 @@ impl Tokens {
     /// Tokens with this secret.
     #[must_use]
     pub fn new(secret: &[u8]) -> Self {
-        // Fails if another server in the process has installed it; that is fine.
+        // Fails if another server in the process has installed it, which is harmless.
         let _ = PROVIDER.install_default();
         let mut validation = Validation::new(Algorithm::HS256);
         // Expiry is checked below by the caller's clock, which is limited; the library would use the machine's clock.
@@ -146,8 +146,8 @@ mod tests {
 
     #[test]
     fn the_number_of_a_text_depends_on_the_secret() {
-        let (one, again, other) = (Tokens::new(b"one"), Tokens::new(b"one"), Tokens::new(b"other"));
-        assert_eq!(one.number_of("rina"), again.number_of("rina"));
+        let (one, same, other) = (Tokens::new(b"one"), Tokens::new(b"one"), Tokens::new(b"other"));
+        assert_eq!(one.number_of("rina"), same.number_of("rina"));
         assert_ne!(one.number_of("rina"), other.number_of("rina"));
         assert_ne!(one.number_of("rina"), one.number_of("dewi"));
     }

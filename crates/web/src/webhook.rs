@@ -1,8 +1,8 @@
 //! Signs and verifies webhooks by the specification "Standard Webhooks", <https://www.standardwebhooks.com>.
 //!
 //! The signature is HMAC-SHA256 over `{id}.{timestamp}.{body}`. A message has one signature per active secret, so that
-//! secrets can change while messages are in transit. Only symmetric secrets (`v1`) are supported. The receiver detects
-//! repeated ids itself.
+//! secrets can change while messages are in transit. Only symmetric secrets (`v1`) are supported. The receiver must
+//! detect repeated ids.
 
 use std::fmt;
 use std::str::FromStr;
@@ -117,9 +117,9 @@ pub fn timestamp(at: Timestamp) -> String {
 /// [`Refused`].
 pub fn verify(secrets: &[Secret], signed: Signed<'_>, body: &[u8], now: Timestamp) -> Result<(), Refused> {
     let known = secrets.iter().filter_map(|secret| secret.mac(signed.id, signed.timestamp, body)).any(|mac| {
-        let given = signed.signatures.split(' ').filter_map(|signature| signature.strip_prefix("v1,"));
+        let candidates = signed.signatures.split(' ').filter_map(|signature| signature.strip_prefix("v1,"));
         // `verify_slice` compares in constant time.
-        given.filter_map(|text| STANDARD.decode(text).ok()).any(|bytes| mac.clone().verify_slice(&bytes).is_ok())
+        candidates.filter_map(|text| STANDARD.decode(text).ok()).any(|bytes| mac.clone().verify_slice(&bytes).is_ok())
     });
     if !known {
         return Err(Refused::Signature);

@@ -1,4 +1,4 @@
-//! Enums of `domain` in requests and answers. Both are described as the enum.
+//! Enums of `domain` in requests and answers. Both have the API description of the enum.
 //!
 //! A [`Choice`] is a word in a request, and an unknown one is refused with the code of its field. A [`Word`] is a stored
 //! word in an answer, and an unknown one (from a newer version, or a damaged row) is shown as stored. Neither has a

@@ -91,7 +91,7 @@ impl de::Error for InvalidValue {
     }
 }
 
-/// Maps serde's expectations to words of the message catalog; others stay as they are.
+/// Maps serde's expectations to words of the message catalog; other expectations are unchanged.
 fn kind(expected: &str) -> &str {
     match expected {
         "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "number",

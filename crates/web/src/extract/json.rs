@@ -63,10 +63,10 @@ pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, ApiError> {
 }
 
 fn value(body: &[u8]) -> Result<Value, ApiError> {
-    let twice = RefCell::default();
+    let duplicate = RefCell::default();
     let mut read = serde_json::Deserializer::from_slice(body);
-    let value = ReadUnique(&twice).deserialize(&mut read).and_then(|value| read.end().map(|()| value));
-    value.map_err(|error| match (error.classify(), twice.take()) {
+    let value = ReadUnique(&duplicate).deserialize(&mut read).and_then(|value| read.end().map(|()| value));
+    value.map_err(|error| match (error.classify(), duplicate.take()) {
         (Category::Data, Some(key)) => Code::InvalidBody.field(key, Problem::Repeated),
         _ => Code::MalformedJson.with("detail", error.to_string()),
     })
@@ -231,7 +231,7 @@ impl<'de> Deserializer<'de> for Strict {
         if self.value.is_object() { self.deserialize_any(visitor) } else { Err(self.refused(&"an object")) }
     }
 
-    // A map's own reader would read null as an empty map.
+    // serde's reader of maps would read null as an empty map.
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refused> {
         if self.value.is_object() { self.deserialize_any(visitor) } else { Err(self.refused(&"an object")) }
     }

@@ -104,8 +104,8 @@ mod tests {
     #[test]
     fn a_numeric_parameter_accepts_digits_only() {
         assert_eq!(i64::deserialize(params(&[("id", "12")])).unwrap(), 12);
-        for not in ["", "x", "+1", "1.0", " 1", "99999999999999999999"] {
-            assert!(i64::deserialize(params(&[("id", not)])).is_err(), "{not}");
+        for invalid in ["", "x", "+1", "1.0", " 1", "99999999999999999999"] {
+            assert!(i64::deserialize(params(&[("id", invalid)])).is_err(), "{invalid}");
         }
     }
 }

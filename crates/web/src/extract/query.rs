@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_out_of_range_is_refused() {
+    fn a_limit_out_of_range_is_rejected() {
         assert_eq!([None, Some(1), Some(500)].map(|limit| page_size(limit).ok()), [Some(50), Some(1), Some(500)]);
         for limit in [0, -1, 501, i64::MAX] {
             assert_eq!(page_size(Some(limit)).unwrap_err().code(), "invalid_query");

@@ -1,4 +1,4 @@
-//! What messages name, as JSON of its own form: `{"hours": 30, "due": {"rupiah": 500}, "names": ["a", "b"]}`.
+//! The arguments of messages, as JSON: `{"hours": 30, "due": {"rupiah": 500}, "names": ["a", "b"]}`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,32 +8,32 @@ use serde::{Deserialize, Serialize};
 
 use super::{Message, Notice};
 
-/// What a message names: a text, a number, an amount of money, a time, a list, or another message.
+/// An argument of a message: a text, a number, an amount of money, a time, a list, or another message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Arg {
-    /// A count; messages choose their plural by it.
+    /// A number; it selects the plural form.
     Number(i64),
-    /// As it is.
+    /// A text, unchanged.
     Text(String),
     /// Whole rupiah, shown as `Rp 12.500` in both languages.
     Rupiah {
-        /// How many.
+        /// The amount.
         rupiah: i64,
     },
     /// A duration, shown in its two largest units.
     Seconds {
-        /// How many.
+        /// The number of seconds.
         seconds: i64,
     },
-    /// In their order.
+    /// A list, in order.
     List(Vec<Arg>),
-    /// In the same language as the message around it.
+    /// A message, in the language of the message that contains it.
     Message(Box<Message>),
 }
 
 impl Arg {
-    /// A list of the first `most`, and how many more there are.
+    /// A list of the first `most` items, and the number of the others.
     pub fn list<A: Into<Self>>(items: impl IntoIterator<Item = A>, most: usize) -> Self {
         let mut items: Vec<Self> = items.into_iter().map(Into::into).collect();
         let more = items.len().saturating_sub(most);
@@ -91,7 +91,7 @@ numbers!(i32, i64, i128, u32, u64, usize);
 pub struct Args(BTreeMap<Cow<'static, str>, Arg>);
 
 impl Args {
-    /// Whether there is none.
+    /// Whether there are no arguments.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,4 +1,4 @@
-//! The catalogs of both languages, read once.
+//! The catalogs of both languages, parsed once.
 
 use std::sync::LazyLock;
 
@@ -19,25 +19,25 @@ static CATALOGS: LazyLock<[Bundle; 2]> = LazyLock::new(|| {
 });
 
 fn bundle(language: Language, source: &str) -> Bundle {
-    // A broken entry is left out; a test finds it.
+    // An invalid entry is omitted; a test finds it.
     let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(resource, _)| resource);
     let mut bundle = Bundle::new_concurrent(language.tag().parse().into_iter().collect());
-    // The marks that keep texts of two directions apart are noise in JSON and on a terminal.
+    // Bidirectional isolation marks are noise in JSON and on a terminal.
     bundle.set_use_isolating(false);
     if let Err(errors) = bundle.add_resource(resource) {
-        tracing::error!(?errors, language = language.tag(), "messages that come twice");
+        tracing::error!(?errors, language = language.tag(), "duplicate message ids");
     }
     bundle
 }
 
-/// The words of the message with this id.
+/// The text of the message with this id.
 pub(super) fn words(language: Language, id: &str, args: &Args) -> Option<String> {
     let (words, errors) = format(language, id, args)?;
     debug_assert!(errors.is_empty(), "{id} with {args:?}: {errors:?}");
     Some(words)
 }
 
-/// Whether this version has the message, with all that it names: one from elsewhere may be newer.
+/// Whether this version can format the message and all its arguments: the message may come from a newer version.
 pub(super) fn is_known(id: &str, args: &Args) -> bool {
     let is_complete = format(Language::English, id, args).is_some_and(|(_, errors)| errors.is_empty());
     is_complete && args.iter().all(|(_, arg)| is_known_arg(arg))
@@ -79,7 +79,7 @@ fn value(language: Language, arg: &Arg) -> FluentValue<'_> {
     }
 }
 
-/// Names after commas, parts of sentences after semicolons, sentences one after the other.
+/// Joins names with commas, clauses with semicolons, and sentences with spaces.
 fn list(language: Language, items: &[Arg]) -> String {
     let mut text = String::new();
     for item in items {
@@ -135,7 +135,7 @@ mod tests {
     use super::super::{Code, HealthCode, HubHealthCode, Message, Problem, ReasonCode};
     use super::*;
 
-    /// The variables of a message, and the words by which it chooses between variants.
+    /// The variables of a message, and the keys of its variants.
     type Names = (BTreeSet<String>, BTreeSet<String>);
 
     fn messages(source: &str) -> BTreeMap<String, Names> {
@@ -145,12 +145,12 @@ mod tests {
             match entry {
                 Entry::Message(message) => {
                     let mut names = Names::default();
-                    collect(&message.value.expect("a message without words"), &mut names);
-                    let twice = messages.insert(message.id.name.to_owned(), names);
-                    assert!(twice.is_none(), "{} comes twice", message.id.name);
+                    collect(&message.value.expect("a message without text"), &mut names);
+                    let previous = messages.insert(message.id.name.to_owned(), names);
+                    assert!(previous.is_none(), "{} is defined twice", message.id.name);
                 }
                 Entry::Comment(_) | Entry::GroupComment(_) | Entry::ResourceComment(_) => {}
-                other => panic!("no message: {other:?}"),
+                other => panic!("not a message: {other:?}"),
             }
         }
         messages
@@ -165,7 +165,7 @@ mod tests {
                     variable(selector, names);
                     for variant in variants {
                         match variant.key {
-                            // Languages have other plurals.
+                            // Plural categories differ between languages.
                             VariantKey::Identifier { name: "one" | "other" } | VariantKey::NumberLiteral { .. } => {}
                             VariantKey::Identifier { name } => {
                                 let default = if variant.default { "*" } else { "" };
@@ -183,7 +183,7 @@ mod tests {
         match inline {
             InlineExpression::VariableReference { id } => drop(names.0.insert(id.name.to_owned())),
             InlineExpression::StringLiteral { .. } => {}
-            other => panic!("only variables and choices between words are used: {other:?}"),
+            other => panic!("only variables and variants are used: {other:?}"),
         }
     }
 
@@ -204,7 +204,7 @@ mod tests {
         }
     }
 
-    /// All code of the workspace but the lists of ids.
+    /// All code of the workspace except the lists of ids.
     fn sources() -> String {
         fn collect(folder: &Path, sources: &mut String) {
             for entry in std::fs::read_dir(folder).unwrap() {
@@ -262,9 +262,9 @@ mod tests {
         let message = Problem::TooLong.with("most", 100);
         assert_eq!(message.words(Language::English).unwrap(), "is too long: at most 100 characters");
         assert_eq!(message.words(Language::Indonesian).unwrap(), "terlalu panjang: maksimal 100 karakter");
-        let around = Message::from(Code::InvalidText).with("field", "name").with("problem", message);
-        assert_eq!(around.words(Language::English).unwrap(), "'name' is too long: at most 100 characters.");
-        assert_eq!(around.to_string(), "'name' is too long: at most 100 characters.");
+        let outer = Message::from(Code::InvalidText).with("field", "name").with("problem", message);
+        assert_eq!(outer.words(Language::English).unwrap(), "'name' is too long: at most 100 characters.");
+        assert_eq!(outer.to_string(), "'name' is too long: at most 100 characters.");
     }
 
     #[test]
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_joined_by_what_its_items_are() {
+    fn the_separator_of_a_list_depends_on_its_items() {
         let joined = |items: Vec<Arg>| list(Language::Indonesian, &items);
         assert_eq!(joined(vec!["a".into(), "b".into(), Notice::More.with("count", 2).into()]), "a, b, dan 2 lagi");
         assert_eq!(joined(vec![Problem::Missing.into(), Problem::Empty.into()]).matches("; ").count(), 1);
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_survives_storage_and_an_unknown_one_has_no_words() {
+    fn a_message_survives_storage_and_an_unknown_one_has_no_text() {
         let message = Message::from(Code::InvalidText).with("field", "x").with("problem", Problem::Empty);
         let message = message.with("count", 7).with("due", domain::Money(500)).with("by", Arg::Seconds { seconds: 90 });
         let message = message.with("names", Arg::List(vec!["a".into(), 2.into()]));

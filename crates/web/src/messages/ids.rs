@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-/// A set of ids: an enum, its list and its words.
+/// Declares a set of ids: an enum, its list and its codes.
 macro_rules! ids {
     ($(#[$about:meta])* $name:ident $prefix:literal { $($(#[doc = $doc:literal])+ $variant:ident = $code:literal,)+ }) => {
         $(#[$about])*
@@ -12,12 +12,12 @@ macro_rules! ids {
         }
 
         impl $name {
-            /// What its ids in the catalogs begin with.
+            /// The prefix of its ids in the catalogs.
             pub(crate) const PREFIX: &'static str = $prefix;
             /// All.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// Stable, for programs.
+            /// The stable code, for programs.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -50,13 +50,13 @@ macro_rules! ids {
     };
 }
 
-/// The same with an HTTP status for each.
+/// Like `ids`, with an HTTP status for each id.
 macro_rules! codes {
     ($(#[$about:meta])* $name:ident { $($(#[doc = $doc:literal])+ $variant:ident = $status:ident $code:literal,)+ }) => {
         ids! { $(#[$about])* $name "" { $($(#[doc = $doc])+ $variant = $code,)+ } }
 
         impl $name {
-            /// The status that it is answered with.
+            /// The HTTP status of the answer.
             #[must_use]
             pub fn status(self) -> StatusCode {
                 match self {

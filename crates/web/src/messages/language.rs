@@ -5,10 +5,10 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// A language that there are messages in.
+/// A language of the messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Language {
-    /// Also where nobody names one that is known, and in logs.
+    /// The default if a request accepts no known language, and the language of logs.
     #[default]
     English,
     /// Bahasa Indonesia.
@@ -23,7 +23,7 @@ impl Language {
     /// All.
     pub const ALL: [Self; 2] = [Self::English, Self::Indonesian];
 
-    /// As `Content-Language` and catalogs name it.
+    /// The language tag in `Content-Language` and in the catalogs.
     #[must_use]
     pub fn tag(self) -> &'static str {
         match self {
@@ -32,18 +32,18 @@ impl Language {
         }
     }
 
-    /// The language of the request that is being answered; English outside of requests.
+    /// The language of the current request; English outside of requests.
     #[must_use]
     pub fn of_request() -> Self {
         OF_REQUEST.try_with(|language| *language).unwrap_or_default()
     }
 
-    /// `work` with this as the language of the request: a task of its own does not inherit it.
+    /// Runs `work` with this language as the language of the request; a spawned task does not inherit it.
     pub fn within<W: Future>(self, work: W) -> impl Future<Output = W::Output> {
         OF_REQUEST.scope(self, work)
     }
 
-    /// The known language that these headers rate highest, the first of equals (RFC 9110, 12.5.4).
+    /// The known language with the highest weight in these headers; the first of equals (RFC 9110, 12.5.4).
     #[must_use]
     pub fn accepted(headers: &HeaderMap) -> Self {
         let values = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
@@ -60,7 +60,7 @@ impl Language {
         best.1
     }
 
-    /// The language of a POSIX locale, for example `id_ID.UTF-8`; none where it is neither.
+    /// The language of a POSIX locale, for example `id_ID.UTF-8`; `None` for other languages.
     #[must_use]
     pub fn of_locale(locale: &str) -> Option<Self> {
         Self::of_tag(locale.split(['_', '.', '@']).next()?)
@@ -76,7 +76,7 @@ impl Language {
     }
 }
 
-/// `q=0.5` as 500; none where it is no weight.
+/// `q=0.5` as 500; `None` if it is not a weight.
 fn thousandths(weight: &str) -> Option<u32> {
     let digits = weight.strip_prefix("q=").or_else(|| weight.strip_prefix("Q="))?;
     let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
@@ -87,7 +87,7 @@ fn thousandths(weight: &str) -> Option<u32> {
     (weight <= 1_000).then_some(weight)
 }
 
-/// Answers in the language that the request asks for.
+/// Answers in the language that the request accepts.
 pub(crate) async fn in_language(request: Request, next: Next) -> Response {
     let language = Language::accepted(request.headers());
     let mut response = language.within(next.run(request)).await;
@@ -95,7 +95,7 @@ pub(crate) async fn in_language(request: Request, next: Next) -> Response {
     response
 }
 
-/// Says in which language an answer's message is.
+/// Sets `Content-Language`.
 pub(crate) fn name_language(language: Language, response: &mut Response) {
     response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
 }
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn english_is_the_language_where_no_known_one_is_accepted() {
+    fn english_is_the_default_if_no_known_language_is_accepted() {
         assert_eq!(accepted(&[]), "en");
         for value in ["", "*", "fr", "id;q=0", "id;q=2", "id;q=0.0001", "id;q=x", "id;v=1", "-", ";;,", "id;q=1;q=1"] {
             assert_eq!(accepted(&[value]), "en", "{value}");

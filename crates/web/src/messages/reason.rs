@@ -27,14 +27,15 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// A reason from elsewhere: its code may be unknown here, its arguments may be missing or of other types.
+    /// A reason of another version: its code may be unknown here, its arguments may be missing or of other types.
     #[must_use]
     pub fn from_parts(code: impl Into<String>, args: wire::Args, text: impl Into<String>) -> Self {
         let args = serde_json::from_value(args.into()).unwrap_or_default();
         Self { code: Cow::Owned(code.into()), args, text: text.into() }
     }
 
-    /// Three columns from `first`: code, arguments as JSON, English text. `None` if there is no code and no text.
+    /// Reads three columns, starting at `first`: code, arguments as JSON, English text. `None` if there is no code and
+    /// no text.
     ///
     /// # Errors
     /// A missing column.
@@ -45,7 +46,7 @@ impl Reason {
         Ok(Self::from_columns(code, args.as_deref(), text))
     }
 
-    /// As stored in three columns.
+    /// Creates a reason from its three columns.
     #[must_use]
     pub fn from_columns(code: Option<String>, args: Option<&str>, text: Option<String>) -> Option<Self> {
         if code.is_none() && text.is_none() {
@@ -61,7 +62,7 @@ impl Reason {
         &self.code
     }
 
-    /// What its message names.
+    /// The arguments of its message.
     #[must_use]
     pub fn args(&self) -> &Args {
         &self.args
@@ -88,7 +89,7 @@ impl Reason {
         self.args_json().and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default()
     }
 
-    /// Its message: of this code if this version knows it, or of a refusal of the hub, or else its text.
+    /// Its message: of the reason code or the hub's refusal code if this version knows it, otherwise the English text.
     #[must_use]
     pub fn message(&self) -> Message {
         let known = |id: String, args: &Args| {
@@ -109,14 +110,14 @@ impl Reason {
     }
 }
 
-/// English, as logs have it.
+/// English, for logs.
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-/// Of a [`ReasonCode`] and its arguments.
+/// From a [`ReasonCode`] with its arguments.
 impl From<Message> for Reason {
     fn from(message: Message) -> Self {
         let text: String = message.to_string().chars().take(MAX_TEXT_CHARS).collect();
@@ -183,7 +184,7 @@ mod tests {
         let text = "The till is on fire.";
         for (code, args) in [
             ("of_a_later_version", args(json!({}))),
-            // A later version names more, or other messages.
+            // A later version uses other arguments or messages.
             ("timeout", args(json!({}))),
             ("unreachable", args(json!({"url": "http://hub", "problem": {"id": "of_a_later_version"}}))),
             ("", args(json!({}))),
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_of_unusual_size_are_left_out() {
+    fn oversized_arguments_are_omitted() {
         let long = Reason::from(ReasonCode::RejectedByDatabase.with("detail", "x".repeat(MAX_ARGS_BYTES)));
         assert_eq!((long.args_json(), long.wire_args().len()), (None, 0));
         assert_eq!(long.text().chars().count(), MAX_TEXT_CHARS);

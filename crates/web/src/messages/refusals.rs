@@ -46,7 +46,7 @@ impl Reason {
     }
 }
 
-/// A name from elsewhere, shortened, without control characters.
+/// A name of another program, shortened, without control characters.
 fn shown(name: &str) -> String {
     name.chars().take(MAX_NAME_CHARS).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
