@@ -46,7 +46,7 @@ fn env_values_are_read_as_written_and_the_last_line_counts() {
     assert_eq!(outlet.terminate(), Some(0));
     assert!(folder.file("ba$HOME.db").exists() && !folder.file("lama.db").exists());
     let log = std::fs::read_to_string(folder.file("outlet.log")).unwrap();
-    assert!(log.contains("line 4 of .env sets DB_PATH again") && log.contains("is it DB_PATH that is meant"), "{log}");
+    assert!(log.contains("line 4 of .env sets DB_PATH again") && log.contains("do you mean DB_PATH?"), "{log}");
 }
 
 #[test]

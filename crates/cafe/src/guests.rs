@@ -1,4 +1,4 @@
-//! A reproducible stream of orders: the same seed orders the same things.
+//! A reproducible stream of orders: a seed always produces the same orders.
 
 use domain::Money;
 use serde_json::{Value, json};

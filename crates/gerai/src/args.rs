@@ -18,7 +18,7 @@ pub struct DbArg {
 }
 
 impl DbArg {
-    /// The given path.
+    /// The path from the flag or the variable.
     pub fn path(&self) -> PathBuf {
         db_path(self.db.as_ref())
     }
@@ -49,7 +49,7 @@ pub struct OutletArgs {
 impl OutletArgs {
     /// Host and port to listen on.
     pub fn listen(&self) -> Result<(String, u16)> {
-        let host = match self.host.clone().and_then(variables::given) {
+        let host = match self.host.clone().and_then(variables::non_empty) {
             Some(host) => host,
             None => variables::get("SERVER_HOST")?.unwrap_or_else(|| "127.0.0.1".to_owned()),
         };
@@ -146,7 +146,7 @@ impl SyncEnvArgs {
 
 /// The value of a flag or else of the variable; an empty one counts as not set, as in an unedited `.env`.
 pub fn value(flag: Option<String>, variable: &'static str) -> Result<Option<String>> {
-    match flag.and_then(variables::given) {
+    match flag.and_then(variables::non_empty) {
         Some(value) => Ok(Some(value)),
         None => variables::get(variable),
     }

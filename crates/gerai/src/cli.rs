@@ -15,7 +15,7 @@ use crate::{backup_cmd, demo, doctor, enroll_cmd, hub_cmd, outlet_cmd, sync_cmd,
 
 /// An offline-first point of sale: the outlet's server, the hub's server, and their tools.
 ///
-/// Without a command it is the outlet's server. Each option can also be set by the environment variable named beside
+/// Without a command it is the outlet's server. Each option can also be set by the environment variable listed beside
 /// it, or in a file `.env` in the working directory; an empty one counts as not set.
 #[derive(Parser)]
 #[command(name = "gerai", version)]
@@ -106,7 +106,7 @@ impl Cli {
 fn reject_server_options(server: &mut clap::Command, matches: &ArgMatches) -> Result<(), clap::Error> {
     let Some((name, of_subcommand)) = matches.subcommand() else { return Ok(()) };
     let is_set = |arg: &&clap::Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
-    // clap gives the value of a global option to all levels.
+    // clap copies the value of a global option to all levels.
     let globals =
         server.get_arguments().chain(server.find_subcommand(name).into_iter().flat_map(|c| c.get_arguments()));
     let globals: Vec<_> = globals.filter(|arg| arg.is_global_set()).map(clap::Arg::get_id).collect();
@@ -127,9 +127,9 @@ mod tests {
     use super::*;
     use crate::{language, variables};
 
-    fn walk(command: &clap::Command, see: &mut impl FnMut(&clap::Arg)) {
-        command.get_arguments().for_each(&mut *see);
-        command.get_subcommands().for_each(|command| walk(command, see));
+    fn walk(command: &clap::Command, visit: &mut impl FnMut(&clap::Arg)) {
+        command.get_arguments().for_each(&mut *visit);
+        command.get_subcommands().for_each(|command| walk(command, visit));
     }
 
     #[test]
@@ -165,21 +165,22 @@ mod tests {
         }
     }
 
-    /// `variables` reads them: an empty one counts as not set, and `.env` applies. The help lists each.
+    /// Only `variables` reads variables, so that an empty one counts as not set and `.env` applies. The help lists
+    /// each.
     #[test]
     fn options_read_no_variables_and_all_variables_are_known() {
-        let mut named = Vec::new();
+        let mut listed = Vec::new();
         walk(&Cli::command(), &mut |arg| {
-            assert!(arg.get_env().is_none(), "--{} reads its variable behind the back of 'variables'", arg.get_id());
+            assert!(arg.get_env().is_none(), "--{} reads its variable without 'variables'", arg.get_id());
             let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
-            named.extend(help.split("[env: ").skip(1).filter_map(|rest| Some(rest.split_once(']')?.0.to_owned())));
+            listed.extend(help.split("[env: ").skip(1).filter_map(|rest| Some(rest.split_once(']')?.0.to_owned())));
         });
-        for name in &named {
+        for name in &listed {
             assert!(variables::KNOWN.contains(&name.as_str()), "{name} is missing in KNOWN");
         }
         for name in variables::KNOWN.iter().filter(|name| !name.starts_with("PG")) {
             let elsewhere = ["RUST_LOG", "GERAI_LOG_FORMAT"].contains(name);
-            assert!(elsewhere || named.iter().any(|known| known == name), "no help names {name}");
+            assert!(elsewhere || listed.iter().any(|known| known == name), "no help text lists {name}");
         }
     }
 }

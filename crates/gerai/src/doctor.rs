@@ -26,7 +26,7 @@ pub struct DoctorArgs {
     json: bool,
 }
 
-/// Asks a hub that must prove that it knows the key before it gets it.
+/// Asks a hub for the proof that it knows the key, without sending the key.
 async fn proof(client: &Client, address: &Address) -> HubAnswer {
     match client.knows_key(address).await {
         Ok(true) => HubAnswer::Ok,

@@ -51,19 +51,20 @@ pub async fn run(args: EnrollArgs) -> Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
-    let joined = enroll(&db, &hub, &args.code).await;
+    let enrollment = enroll(&db, &hub, &args.code).await;
     db.close().await;
-    let joined = joined?;
+    let enrollment = enrollment?;
     if args.json {
         say!(
             "{}",
-            json!({"outlet_id": joined.outlet_id, "outlet_code": joined.outlet_code,
-                "outlet_name": joined.outlet_name, "hub_url": hub, "epoch_number": joined.epoch.number,
+            json!({"outlet_id": enrollment.outlet_id, "outlet_code": enrollment.outlet_code,
+                "outlet_name": enrollment.outlet_name, "hub_url": hub, "epoch_number": enrollment.epoch.number,
                 "server_runs": server_runs})
         )?;
         return Ok(ExitCode::SUCCESS);
     }
-    let enrolled = Notice::Enrolled.with("outlet_code", joined.outlet_code).with("outlet_name", joined.outlet_name);
+    let enrolled =
+        Notice::Enrolled.with("outlet_code", enrollment.outlet_code).with("outlet_name", enrollment.outlet_name);
     tell(enrolled.with("url", hub).with("server", if server_runs { "running" } else { "stopped" }))?;
     Ok(ExitCode::SUCCESS)
 }

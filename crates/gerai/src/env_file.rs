@@ -39,7 +39,7 @@ pub fn read(bytes: &[u8], known: &[&str]) -> Result<EnvFile> {
         let Some((name, value)) = read_line(line).map_err(|why| invalid_line(number, why))? else { continue };
         if let Some(before) = lines.insert(name.to_owned(), number) {
             file.warnings.push(format!(
-                "line {number} of .env sets {name} again; it counts, and line {before} does not: remove that one"
+                "line {number} of .env sets {name} again, so line {before} has no effect; remove that line"
             ));
         } else if let Some(warning) = warn(name, number, known) {
             file.warnings.push(warning);
@@ -60,14 +60,14 @@ fn read_line(line: &[u8]) -> Result<Option<(&str, String)>, &'static str> {
         return Ok(None);
     }
     if line.contains(|c: char| c.is_control() && c != '\t') {
-        return Err("it holds a control character (a NUL byte?)");
+        return Err("it contains a control character (a NUL byte?)");
     }
     let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
     let (name, value) = line.split_once('=').ok_or("it has no '='")?;
     let name = name.trim_end();
     let is_name = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || !is_name(name) {
-        return Err("what stands before '=' is no name");
+        return Err("the text before '=' is not a valid name");
     }
     Ok(Some((name, read_value(value)?)))
 }
@@ -85,13 +85,13 @@ fn read_value(written: &str) -> Result<String, &'static str> {
         let end = comment.or_else(|| value.find(char::is_whitespace)).unwrap_or(value.len());
         let (value, rest) = value.split_at(end);
         if value.contains(['"', '\'']) {
-            return Err("a quote stands inside the value; put quotes around all of it");
+            return Err("there is a quote inside the value; put quotes around the whole value");
         }
         (value.to_owned(), rest)
     };
     let after = rest.trim_start();
     let is_comment = after.starts_with('#') && (after.len() < rest.len() || value.is_empty());
-    if after.is_empty() || is_comment { Ok(value) } else { Err("something stands behind the value") }
+    if after.is_empty() || is_comment { Ok(value) } else { Err("there is text after the value") }
 }
 
 /// The text up to the closing quote, and the text after it.
@@ -106,7 +106,7 @@ fn read_double_quoted(quoted: &str) -> Result<(String, &str), &'static str> {
                 Some('n') => '\n',
                 Some('r') => '\r',
                 Some('t') => '\t',
-                _ => return Err("behind '\\' in double quotes stands none of \\ \" $ n r t; use single quotes"),
+                _ => return Err("in double quotes, '\\' must be followed by \\ \" $ n r or t; use single quotes"),
             }),
             letter => value.push(letter),
         }
@@ -125,10 +125,10 @@ fn warn(name: &str, number: usize, known: &[&str]) -> Option<String> {
     let near = known.iter().map(|known| (distance(&upper, known), known)).min();
     match near {
         Some((letters, known)) if letters <= MAX_DISTANCE => {
-            Some(format!("line {number} of .env: Gerai reads no {name}; is it {known} that is meant?"))
+            Some(format!("line {number} of .env: Gerai does not read {name}; do you mean {known}?"))
         }
         _ if PREFIXES.iter().any(|ours| upper.starts_with(ours)) => {
-            Some(format!("line {number} of .env: Gerai reads no {name}; .env.example lists all names"))
+            Some(format!("line {number} of .env: Gerai does not read {name}; .env.example lists all names"))
         }
         _ => None,
     }
@@ -210,8 +210,8 @@ mod tests {
             "a b=SECRET",
             "A=SECRET\0",
         ] {
-            let said = read(format!("# one\nB=2\n{line}\n").as_bytes(), &KNOWN).unwrap_err().to_string();
-            assert!(said.contains("line 3 of .env") && !said.contains("SEC"), "{line:?}: {said}");
+            let message = read(format!("# one\nB=2\n{line}\n").as_bytes(), &KNOWN).unwrap_err().to_string();
+            assert!(message.contains("line 3 of .env") && !message.contains("SEC"), "{line:?}: {message}");
         }
         assert!(read(b"B=2\nA=\xe9\n", &KNOWN).unwrap_err().to_string().contains("line 2 of .env"));
         assert!(read(b"\xff\xfeA\0", &KNOWN).unwrap_err().to_string().contains("UTF-16"));
@@ -222,17 +222,17 @@ mod tests {
         let file = read(b"OUTLET_CODE=OLD-1\nDB_PATH=a\nOUTLET_CODE=NEW-1\n", &KNOWN).unwrap();
         assert_eq!(file.values["OUTLET_CODE"], "NEW-1");
         assert_eq!(file.warnings.len(), 1);
-        assert!(file.warnings[0].contains("line 3") && file.warnings[0].contains("line 1 does not"));
+        assert!(file.warnings[0].contains("line 3") && file.warnings[0].contains("line 1 has no effect"));
     }
 
     #[test]
     fn a_misspelled_name_is_reported() {
         for (name, words) in [
-            ("OUTLET_CDOE", "is it OUTLET_CODE"),
-            ("outlet_code", "is it OUTLET_CODE"),
-            ("CLOUDAPI_KEY", "is it CLOUD_API_KEY"),
-            ("DBPATH", "is it DB_PATH"),
-            ("SYNC_EVERYTHING", "reads no SYNC_EVERYTHING"),
+            ("OUTLET_CDOE", "do you mean OUTLET_CODE"),
+            ("outlet_code", "do you mean OUTLET_CODE"),
+            ("CLOUDAPI_KEY", "do you mean CLOUD_API_KEY"),
+            ("DBPATH", "do you mean DB_PATH"),
+            ("SYNC_EVERYTHING", "does not read SYNC_EVERYTHING"),
             ("SSL_CERT_FILE", "set it in the environment"),
         ] {
             let file = read(format!("{name}=1\n").as_bytes(), &KNOWN).unwrap();

@@ -72,16 +72,16 @@ struct SilentArg {
 }
 
 impl SilentArg {
-    /// The given value.
+    /// The value of the flag or of the variable.
     fn read(self) -> Result<SilentAfter> {
-        let Some(given) = args::value(self.silent_after_minutes, "HUB_SILENT_AFTER_MINUTES")? else {
+        let Some(minutes) = args::value(self.silent_after_minutes, "HUB_SILENT_AFTER_MINUTES")? else {
             return Ok(SilentAfter::default());
         };
-        given
+        minutes
             .parse()
             .ok()
             .and_then(SilentAfter::minutes)
-            .with_context(|| format!("HUB_SILENT_AFTER_MINUTES must be a number from 5 to 43200, not '{given}'"))
+            .with_context(|| format!("HUB_SILENT_AFTER_MINUTES must be a number from 5 to 43200, not '{minutes}'"))
     }
 }
 
@@ -95,7 +95,7 @@ struct DatabaseArg {
 }
 
 impl DatabaseArg {
-    /// The given value.
+    /// The value of the flag or of the variable.
     fn url(self) -> Result<String> {
         complete(args::value(self.database, "HUB_DATABASE_URL")?.unwrap_or_else(|| "sqlite:hub.db".to_owned()))
     }
@@ -340,7 +340,7 @@ pub async fn run(args: HubArgs) -> Result<ExitCode> {
         }
         Some(HubCommand::Migrate { from, to, json }) => {
             let to = args::value(to, "HUB_DATABASE_URL")?.context(
-                "nothing says where to; write --to postgres://USER:PASSWORD@HOST/NAME, or set HUB_DATABASE_URL",
+                "the target is missing; write --to postgres://USER:PASSWORD@HOST/NAME, or set HUB_DATABASE_URL",
             )?;
             hub_migrate_cmd::run(from, complete(to)?, json).await.map(|()| ExitCode::SUCCESS)
         }
@@ -368,8 +368,8 @@ async fn serve(config: Config, listen: &str) -> Result<ExitCode> {
     let (host, port) = listen
         .rsplit_once(':')
         .and_then(|(host, port)| Some((host, port.parse().ok()?)))
-        .with_context(|| format!("--listen takes HOST:PORT, for example 127.0.0.1:9090, not '{listen}'"))?;
-    // Locked before the database is changed; commands beside the server take no lock.
+        .with_context(|| format!("--listen must be HOST:PORT, for example 127.0.0.1:9090, not '{listen}'"))?;
+    // The server locks the database before it changes it; commands beside the server do not lock it.
     let mut lock = Store::lock(&config.database_url)?;
     let hub = open_and(config, out::line).await?;
     hub.store().hold(&mut lock)?;
@@ -407,16 +407,16 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
         OutletCommand::EnrollCode { outlet, json, database } => {
             let hub = open(database).await?;
             let make = move |tx: &mut Tx<'_>| outlets::enroll_code(tx, &outlet, now);
-            let print = move |made: &NewCode| {
+            let print = move |code: &NewCode| {
                 if json {
                     return say!(
                         "{}",
-                        json!({"outlet_id": made.outlet_id, "outlet_code": made.outlet_code,
-                            "enroll_code": made.enroll_code, "enroll_code_expires_at": made.enroll_code_expires_at})
+                        json!({"outlet_id": code.outlet_id, "outlet_code": code.outlet_code,
+                            "enroll_code": code.enroll_code, "enroll_code_expires_at": code.enroll_code_expires_at})
                     );
                 }
-                let message = Notice::OutletEnrollCode.with("outlet_code", &made.outlet_code);
-                tell(message.with("enroll_code", &made.enroll_code))
+                let message = Notice::OutletEnrollCode.with("outlet_code", &code.outlet_code);
+                tell(message.with("enroll_code", &code.enroll_code))
             };
             shown(hub.store(), make, print).await?;
         }
@@ -546,8 +546,8 @@ async fn user(command: UserCommand) -> Result<ExitCode> {
             tell(changed("enabled", &username))?;
         }
         UserCommand::EndSessions(OneUser { username, database }) => {
-            let named = username.clone();
-            change_users(database, move |tx| staff::end_sessions(tx, &named)).await?;
+            let name = username.clone();
+            change_users(database, move |tx| staff::end_sessions(tx, &name)).await?;
             tell(changed("logged_out", &username))?;
         }
     }
@@ -559,8 +559,8 @@ fn changed(reason: &str, username: &str) -> Message {
 }
 
 async fn switch(username: &str, on: bool, database: DatabaseArg) -> Result<()> {
-    let (named, to) = (username.to_owned(), staff::Change { active: Some(on), ..staff::Change::default() });
-    change_users(database, move |tx| staff::change(tx, &named, to.clone())).await.map(|_| ())
+    let (name, to) = (username.to_owned(), staff::Change { active: Some(on), ..staff::Change::default() });
+    change_users(database, move |tx| staff::change(tx, &name, to.clone())).await.map(|_| ())
 }
 
 /// Changes a user of the hub.

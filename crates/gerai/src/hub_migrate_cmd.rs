@@ -22,7 +22,7 @@ pub async fn run(from: String, to: String, json: bool) -> Result<()> {
         }
         Step::Marked => compared.end(),
     };
-    // The database drivers block, which a thread of the runtime must not.
+    // The database drivers block, so they must not run on a thread of the runtime.
     let work = move || to_postgres::migrate_to_postgres(&from, &to, &hub::SCHEMA, web::time::now(), show);
     let migrated = tokio::task::spawn_blocking(work).await??;
     if json {

@@ -38,6 +38,6 @@ pub async fn run(hub: Hub, repair: bool, as_json: bool) -> Result<ExitCode> {
             tell(Notice::HubVerifiedRepair.with("reason", "done"))?;
         }
     }
-    let left = if repair { unrepaired } else { differing };
-    Ok(if left > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let remaining = if repair { unrepaired } else { differing };
+    Ok(if remaining > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -1,4 +1,4 @@
-//! The language of what commands print for people: `--lang`, else the locale, else English. JSON, the servers' lines,
+//! The language in which commands print for people: `--lang`, else the locale, else English. JSON, the servers' lines,
 //! logs, and errors of the command line and of variables are English.
 
 use std::sync::OnceLock;

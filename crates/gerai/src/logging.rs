@@ -1,8 +1,9 @@
-//! Structured logs on standard error: text for people, or JSON with `GERAI_LOG_FORMAT=json`. `RUST_LOG` chooses what.
+//! Structured logs on standard error: text for people, or JSON with `GERAI_LOG_FORMAT=json`. `RUST_LOG` selects the
+//! entries.
 //!
 //! Logging never blocks or fails the work that logs. Lines go through a bounded queue to one thread. A line that does
-//! not fit, or that cannot be written (the reader has gone, the disk is full), is lost and counted: in `/metrics`, and
-//! in a line when the log can be written again.
+//! not fit, or that cannot be written (the reader has closed it, the disk is full), is lost and counted: in `/metrics`,
+//! and in a line when the log can be written again.
 //!
 //! An entry is one line: control characters and line ends are escaped as `\u000a`. Logs have no colors, because the
 //! escaping cannot distinguish our colors from those in logged text.
@@ -36,8 +37,8 @@ pub fn start(default: &str) {
             false
         }
     };
-    let filter = variable("RUST_LOG").and_then(|given| {
-        EnvFilter::try_new(&given)
+    let filter = variable("RUST_LOG").and_then(|directives| {
+        EnvFilter::try_new(&directives)
             .inspect_err(|error| {
                 out::note(format_args!("gerai: RUST_LOG cannot be read ({error}); it counts as not set"))
             })
@@ -46,7 +47,9 @@ pub fn start(default: &str) {
     let filter = filter.unwrap_or_else(|| EnvFilter::new(default));
     let sink = match Sink::start(io::stderr(), json) {
         Ok(sink) => SINK.get_or_init(|| sink),
-        Err(error) => return out::note(format_args!("gerai: there is no log, for no thread can be started ({error})")),
+        Err(error) => {
+            return out::note(format_args!("gerai: there is no log, because its thread cannot be started ({error})"));
+        }
     };
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(sink).log_internal_errors(false);
     // A second start in a process keeps the settings of the first.
@@ -70,7 +73,7 @@ enum Message {
     Flushed(Sender<()>),
 }
 
-/// The entry of the queue: accepts each line at once and never fails.
+/// The sending end of the queue: accepts each line at once and never fails.
 #[derive(Clone)]
 struct Sink(SyncSender<Message>);
 
@@ -203,7 +206,7 @@ mod tests {
     fn a_log_entry_is_one_line_without_control_characters() {
         let forged = "name=\u{1b}[2J\u{9b}\u{202e}\n2026-11-29T00:00:00Z  INFO all is well";
         let to = Failing(Arc::new(Mutex::new((0, Vec::new()))));
-        // As the program logs, in both formats.
+        // Log as the program does, in both formats.
         for json in [false, true] {
             to.0.lock().unwrap().1.clear();
             let sink = Sink::start(to.clone(), json).unwrap();

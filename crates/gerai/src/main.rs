@@ -1,5 +1,9 @@
 //! Gerai: an offline-first point of sale. One program contains the outlet's server, the hub's server, and the tools.
-#![deny(clippy::print_stdout, clippy::print_stderr, reason = "they panic when nobody reads; say it through `out`")]
+#![deny(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "they panic if nobody reads standard output; print with `out`"
+)]
 
 mod args;
 mod backup_cmd;
@@ -45,11 +49,11 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
     };
-    let ended = runtime.block_on(language.within(cli.run()));
+    let result = runtime.block_on(language.within(cli.run()));
     logging::flush();
-    match ended {
+    match result {
         Ok(code) => code,
-        // Quietly, like a program that SIGPIPE has ended.
+        // Exit quietly, like a program that SIGPIPE ended.
         Err(error) if out::reader_has_gone(&error) => ExitCode::from(141),
         Err(error) => fail(&error),
     }

@@ -1,7 +1,7 @@
 //! The output of commands. The only code that writes to standard output and standard error.
 //!
-//! If standard output cannot be written, the command fails, so that nothing lost counts as shown; it fails quietly if
-//! the reader has gone (`| head`). Standard error may be closed or full without effect.
+//! If standard output cannot be written, the command fails, so that lost output never counts as shown; it fails quietly
+//! if the reader has closed the pipe (`| head`). Standard error may be closed or full without effect.
 //!
 //! Names and other texts come from many sources. Control characters are escaped as `\u001b`, so that no text can clear
 //! the screen, forge a line or overwrite earlier output.
@@ -47,7 +47,7 @@ pub fn tell(message: impl Into<Message>) -> Result<(), NotWritten> {
     line(words(&message.into()))
 }
 
-/// The words of a message in the language of the command.
+/// The text of a message in the language of the command.
 pub fn words(message: &Message) -> String {
     message.words(language::chosen()).unwrap_or_else(|| message.id().to_owned())
 }
@@ -85,7 +85,7 @@ pub fn announce(text: impl Display) {
     }
 }
 
-/// Whether a command failed only because the reader of its output has gone.
+/// Whether a command failed only because the reader closed the pipe.
 pub fn reader_has_gone(error: &anyhow::Error) -> bool {
     let broken =
         |cause: &NotWritten| matches!(cause, NotWritten::Output(error) if error.kind() == ErrorKind::BrokenPipe);

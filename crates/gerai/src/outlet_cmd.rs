@@ -9,7 +9,7 @@ use outlet::config::Config;
 use crate::args::OutletArgs;
 use crate::{logging, out, signal};
 
-/// Serves until it is told to stop.
+/// Serves until a signal stops it.
 pub async fn run(args: OutletArgs) -> Result<ExitCode> {
     logging::start("info");
     let stop = signal::stop_token()?;
@@ -24,7 +24,7 @@ pub async fn run(args: OutletArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The two lines of the contract, or what is missing.
+/// Prints the two lines of the contract, or logs which setting is missing.
 async fn announce_sync(outlet: &Outlet) -> Result<()> {
     let cloud = outlet.hub_link().await?;
     if !cloud.enabled {

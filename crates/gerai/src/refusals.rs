@@ -1,6 +1,6 @@
 //! Why a command was refused, in its language. Faults of the system and of libraries stay English.
 //!
-//! The libraries' errors display English sentences for their logs; this module gives each refusal among them its
+//! The errors of the libraries are English, for their logs; this module converts each refusal among them to its
 //! message.
 
 use std::error::Error;
@@ -38,7 +38,7 @@ impl From<Message> for Refusal {
     }
 }
 
-/// The words of one cause of an error.
+/// The text of one cause of an error.
 pub fn words(cause: &(dyn Error + 'static)) -> String {
     message(cause).map_or_else(|| cause.to_string(), |message| out::words(&message))
 }
@@ -67,7 +67,7 @@ fn refused(notice: Notice, reason: &'static str) -> Message {
     notice.with("reason", reason)
 }
 
-/// With the path of a file.
+/// A refusal that names a file.
 fn file(notice: Notice, reason: &'static str, path: &std::path::Path) -> Message {
     refused(notice, reason).with("file", path.display().to_string())
 }

@@ -28,7 +28,7 @@ use crate::progress::Progress;
 use crate::refusals::Refusal;
 use crate::table;
 
-/// How long a command waits for the server.
+/// How long a command waiting for the server.
 const WAIT: Duration = Duration::from_secs(30);
 
 /// Shows and controls sync with the hub.
@@ -54,7 +54,7 @@ enum SyncCommand {
     Failed,
     /// Lists pending changes in sending order
     Queue,
-    /// Starts a sync round and waits for its end
+    /// Starts a sync round and waiting for its end
     Trigger,
     /// Lists the quarantine: failed, isolated and discarded items, and unapplied updates
     Quarantine,
@@ -264,7 +264,9 @@ impl FromStr for QuarantineTarget {
     fn from_str(word: &str) -> Result<Self, Self::Err> {
         match word.split_once('/') {
             Some((entity_type, entity_id)) => Ok(Self::Update(EntityRef::new(entity_type, entity_id))),
-            None => word.parse().map(Self::Item).map_err(|_| "it is no id of an item, nor TYPE/ID of an entity"),
+            None => {
+                word.parse().map(Self::Item).map_err(|_| "it is neither the id of an item nor TYPE/ID of an entity")
+            }
         }
     }
 }
@@ -365,7 +367,7 @@ async fn open(db: &Path) -> Result<sqlite::Db> {
 
 async fn statement(admin: &LocalAdmin, db: &Path, date: &str, json: bool) -> Result<ExitCode> {
     if BusinessDate::parse(date).is_none() {
-        bail!("--date takes a business date like 2026-11-23, not '{date}'");
+        bail!("--date must be a business date like 2026-11-23, not '{date}'");
     }
     let address = admin.hub_link()?.address();
     let db = open(db).await?;
@@ -464,13 +466,13 @@ async fn until(
     if !admin.server_runs()? {
         return Err(unfinished("no_server").into());
     }
-    let waits = async {
+    let waiting = async {
         while !done(admin)? {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         Ok::<_, anyhow::Error>(())
     };
-    tokio::time::timeout(WAIT, waits).await.map_or(Ok(false), |ended| ended.map(|()| true))
+    tokio::time::timeout(WAIT, waiting).await.map_or(Ok(false), |result| result.map(|()| true))
 }
 
 /// Waits until the server has executed a request, and prints how the round ended.

@@ -67,7 +67,7 @@ pub fn load_file() -> Result<()> {
 /// # Errors
 /// A message with the variable's name.
 pub fn get(name: &'static str) -> Result<Option<String>> {
-    Ok(exact(name)?.and_then(given))
+    Ok(exact(name)?.and_then(non_empty))
 }
 
 /// The exact value of a variable; `None` if it is not set or empty.
@@ -77,7 +77,7 @@ pub fn get(name: &'static str) -> Result<Option<String>> {
 pub fn exact(name: &'static str) -> Result<Option<String>> {
     match raw(name).map(OsString::into_string).transpose() {
         Ok(value) => Ok(value),
-        Err(_) => bail!("{name} holds bytes that are no text (UTF-8)"),
+        Err(_) => bail!("{name} is not valid UTF-8 text"),
     }
 }
 
@@ -86,17 +86,17 @@ pub fn path(name: &'static str) -> Option<PathBuf> {
     raw(name).map(PathBuf::from)
 }
 
-/// The parsed value of a variable; `takes` describes the expected kind.
+/// The parsed value of a variable; `expected` describes the kind.
 ///
 /// # Errors
 /// A message with the variable's name.
-pub fn parsed<T: FromStr>(name: &'static str, takes: &str) -> Result<Option<T>> {
+pub fn parsed<T: FromStr>(name: &'static str, expected: &str) -> Result<Option<T>> {
     let Some(value) = get(name)? else { return Ok(None) };
-    value.parse().map(Some).map_err(|_| anyhow::anyhow!("{name} must be {takes}, not '{value}'"))
+    value.parse().map(Some).map_err(|_| anyhow::anyhow!("{name} must be {expected}, not '{value}'"))
 }
 
 /// The value, unless it is empty.
-pub fn given(value: String) -> Option<String> {
+pub fn non_empty(value: String) -> Option<String> {
     Some(value.trim()).filter(|value| !value.is_empty()).map(str::to_owned)
 }
 
@@ -108,7 +108,7 @@ pub fn credential(name: &str) -> Result<Option<String>> {
     let Some(folder) = std::env::var_os("CREDENTIALS_DIRECTORY") else { return Ok(None) };
     let file = PathBuf::from(folder).join(name);
     match std::fs::read_to_string(&file) {
-        Ok(text) => Ok(given(text)),
+        Ok(text) => Ok(non_empty(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("cannot read the credential {}", file.display())),
     }

@@ -35,7 +35,7 @@ pub async fn run(hub: Hub, change: Change, json: bool, now: Timestamp) -> Result
         let set = change.url.as_deref().map(|url| webhooks::set_url(tx, &change.outlet, url, now)).transpose()?;
         // A new webhook already has a fresh secret.
         match set {
-            Some(made) if made.secret.is_some() => Ok(made),
+            Some(endpoint) if endpoint.secret.is_some() => Ok(endpoint),
             _ if change.rotate_secret => webhooks::rotate_secret(tx, &change.outlet, now),
             Some(endpoint) => Ok(endpoint),
             None => webhooks::get(tx, &change.outlet, now),

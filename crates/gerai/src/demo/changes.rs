@@ -40,11 +40,11 @@ pub async fn change_prices(
         let url = format!("{}/hq/products/{id}", office.url);
         send(&client, Method::PATCH, &url, &office.token, &json!({"price": price}))
             .await
-            .context("a price was not taken")?;
+            .context("a price change failed")?;
         tokio::select! {
             () = stop.cancelled() => delays.push(None),
-            there = is_in_force(&shops, &client, id, price) => {
-                there?;
+            result = is_in_force(&shops, &client, id, price) => {
+                result?;
                 delays.push(Some(i64::try_from(sent.elapsed().as_millis())?));
             }
         }
@@ -62,8 +62,8 @@ async fn is_in_force(shops: &[Arc<Shop>], client: &Client, id: &str, price: i64)
     Ok(())
 }
 
-/// Edits a product at an outlet every second: each third time the one that all outlets edit at that moment, otherwise
-/// any. Returns the number of edits.
+/// Edits a product at an outlet every second: every third time the product that all outlets edit then, otherwise a
+/// random one. Returns the number of edits.
 pub async fn edit_products(shop: Arc<Shop>, client: Client, seed: u64, stop: CancellationToken) -> Result<usize> {
     let mut random = Guests::new(seed);
     let menu = &shop.menu.products;
@@ -81,7 +81,7 @@ pub async fn edit_products(shop: Arc<Shop>, client: Client, seed: u64, stop: Can
         };
         let product = if edit % 3 == 0 { edit / 3 % menu.len() } else { random.below(menu.len()) };
         let url = format!("{}/api/v1/products/{}", shop.url, menu[product].0);
-        send(&client, Method::PATCH, &url, &shop.token, &change).await.context("an edit was not taken")?;
+        send(&client, Method::PATCH, &url, &shop.token, &change).await.context("an edit failed")?;
         edit += 1;
     }
 }

@@ -14,13 +14,13 @@ use super::till::{get, send};
 const CONVERGE_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Waits until nothing is pending and each outlet has, entity by entity, the same as the hub; then runs one more round.
-/// Returns whether that round changed nothing, in either direction.
+/// Waits until nothing is pending and each outlet has the same entities as the hub; then runs one more round. Returns
+/// whether that round changed nothing, in either direction.
 pub async fn converge(office: &HeadOffice, shops: &[Arc<Shop>], client: &Client) -> Result<bool> {
-    let rest = async {
+    let converged = async {
         loop {
             let before = positions(office, shops, client).await?;
-            if all_have_the_same(shops, client).await? {
+            if all_match_the_hub(shops, client).await? {
                 for shop in shops {
                     let url = format!("{}/api/v1/sync/trigger?wait=true", shop.url);
                     send(client, Method::POST, &url, &shop.token, &Value::Null).await?;
@@ -32,10 +32,10 @@ pub async fn converge(office: &HeadOffice, shops: &[Arc<Shop>], client: &Client)
             tokio::time::sleep(POLL_INTERVAL).await;
         }
     };
-    tokio::time::timeout(CONVERGE_TIMEOUT, rest).await.unwrap_or(Ok(false))
+    tokio::time::timeout(CONVERGE_TIMEOUT, converged).await.unwrap_or(Ok(false))
 }
 
-async fn all_have_the_same(shops: &[Arc<Shop>], client: &Client) -> Result<bool> {
+async fn all_match_the_hub(shops: &[Arc<Shop>], client: &Client) -> Result<bool> {
     for shop in shops {
         if shop.pending().await? > 0 {
             return Ok(false);

@@ -1,4 +1,4 @@
-//! Compares what the tills sold with what the hub has.
+//! Compares the sales of the tills with those at the hub.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;

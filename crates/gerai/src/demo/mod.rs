@@ -59,9 +59,9 @@ pub async fn run(args: DemoArgs) -> Result<ExitCode> {
     if !(args.rate > 0.0 && args.rate <= 1_000.0) {
         bail!("--rate must be more than 0 and at most 1000 sales per second");
     }
-    let temporary = tempfile::tempdir().context("cannot make a folder for the databases")?;
+    let temporary = tempfile::tempdir().context("cannot create a folder for the databases")?;
     let dir = args.dir.clone().unwrap_or_else(|| temporary.path().to_owned());
-    std::fs::create_dir_all(&dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
+    std::fs::create_dir_all(&dir).with_context(|| format!("cannot create the folder {}", dir.display()))?;
     let stop_selling = signal::stop_token()?;
     let stop_servers = CancellationToken::new();
     let tasks = TaskTracker::new();
@@ -105,19 +105,19 @@ async fn demo(
     let watched = watch(args, &shops, stop_selling).await;
     stop_selling.cancel();
     for seller in sellers {
-        seller.await.context("a seller broke down")??;
+        seller.await.context("a seller failed")??;
     }
-    let price_delays_ms = prices.await.context("head office broke down")??;
+    let price_delays_ms = prices.await.context("the price changes failed")??;
     let mut product_edits = 0;
     for editor in editors {
-        product_edits += editor.await.context("an outlet's editor broke down")??;
+        product_edits += editor.await.context("the edits at an outlet failed")??;
     }
     watched?;
     let converged = converge(&office, &shops, &client).await?;
     count(&office, &shops, Changes { price_delays_ms, product_edits, converged }, &client).await
 }
 
-/// Shows the progress until the time is over or Ctrl-C is pressed.
+/// Shows the progress until the time ends or Ctrl-C is pressed.
 async fn watch(args: &DemoArgs, shops: &[Arc<Shop>], stop: &CancellationToken) -> Result<(), NotWritten> {
     let live = !args.json && std::io::stdout().is_terminal();
     let end = async {

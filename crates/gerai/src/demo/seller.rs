@@ -30,13 +30,12 @@ pub async fn sell(shop: Arc<Shop>, client: Client, seed: u64, rate: f64, stop: C
         let mut order = guests.order(&shop.menu, lines);
         let id = Uuid::now_v7().to_string();
         order["id"] = json!(id);
-        let mut sale =
-            send(&client, Method::POST, &url, &shop.token, &order).await.context("an order was not taken")?;
+        let mut sale = send(&client, Method::POST, &url, &shop.token, &order).await.context("an order failed")?;
         if sale["data"]["status"] == "open" {
             // A price has risen since the till read the menu: the guest pays the rest.
             let rest = amount(&sale, "total")? - amount(&sale, "paid")?;
             let (url, rest) = (format!("{url}/{id}/payments"), json!({"method": "qris", "amount": rest}));
-            sale = send(&client, Method::POST, &url, &shop.token, &rest).await.context("a payment was not taken")?;
+            sale = send(&client, Method::POST, &url, &shop.token, &rest).await.context("a payment failed")?;
         }
         let total = amount(&sale, "total")?;
         shop.sold.lock().unwrap_or_else(PoisonError::into_inner).push((id, total));

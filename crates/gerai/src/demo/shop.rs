@@ -135,7 +135,7 @@ async fn open_menu(app: &App, office: &HeadOffice) -> Result<Menu> {
             tokio::time::sleep(POLL_INTERVAL).await;
         }
     };
-    tokio::time::timeout(MENU_TIMEOUT, arrived).await.context("the menu does not come down from head office")?
+    tokio::time::timeout(MENU_TIMEOUT, arrived).await.context("the menu did not arrive from head office")?
 }
 
 async fn add(office: &HeadOffice, number: usize) -> Result<Added> {
@@ -145,7 +145,7 @@ async fn add(office: &HeadOffice, number: usize) -> Result<Added> {
         .hub
         .write(move |tx| outlets::add(tx, &code, &name, web::time::now()))
         .await
-        .context("head office does not take the outlet")
+        .context("head office rejects the outlet")
 }
 
 fn api_error(error: ApiError) -> anyhow::Error {
