@@ -237,7 +237,7 @@ database_unreachable = { $reason ->
         [uncertain] It is not known whether the database has written this ({ $detail }); check whether it is there, then try again.
        *[away] The database cannot be reached ({ $detail }); try again in a moment.
     }
-batch_in_progress = The hub is still busy with this outlet's last batch; send this one again.
+batch_in_progress = The hub is still processing this outlet's last batch; retry later.
 hub_overloaded = The hub is overloaded; retry later.
 chain_mismatch = This batch does not follow the last one that the hub accepted; continue after that one.
 epoch_mismatch = The hub knows another epoch of this outlet's database (was it restored, cloned or replaced?); enroll the outlet again with 'gerai enroll'.

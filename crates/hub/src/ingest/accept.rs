@@ -27,7 +27,7 @@ const fn oldest(newest: u32) -> u32 {
 /// The result of a batch.
 #[derive(Debug)]
 pub struct Accepted {
-    /// How it joined the outlet's chain; only `Next` changed anything.
+    /// How it relates to the outlet's chain; only `Next` changes anything.
     pub check: ChainCheck,
     /// The hub's position, with the reply to the batch at that position.
     pub answer: Answer,
@@ -42,7 +42,7 @@ pub struct Accepted {
 pub struct Counts {
     /// Stored.
     pub applied: u64,
-    /// Of those, orders.
+    /// Orders among the applied items.
     pub orders: u64,
     /// Of a type that this version does not know: stored as dead letters, answered as applied.
     pub unknown: u64,
@@ -94,8 +94,7 @@ pub enum Refused {
 /// Accepts a batch: checks that it is the next one in the outlet's chain; then decides about each item, applies it or
 /// stores it as a dead letter, moves the position and stores the reply.
 ///
-/// # Errors
-/// [`Refused`]; the transaction is then to be undone.
+/// # Errors [`Refused`]; the caller must then roll back the transaction.
 pub fn accept(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: Timestamp) -> Result<Accepted, Refused> {
     check(batch)?;
     let now = web::time::text(now);
@@ -173,10 +172,10 @@ pub(super) fn judge<'b>(
             Some(entity) if entity.owner == Owner::Outlet => {
                 let verdict = owned::judge(tx, outlet_id, batch.epoch.number, item, prefetch.as_ref())?;
                 let refusal = match &verdict {
-                    Verdict::Store(newer) if lacks.is_none() => {
+                    Verdict::Store(newer) if missing.is_none() => {
                         owned::figures_refusal(tx, outlet_id, item, newer, &mut reserved)?
                     }
-                    Verdict::Store(_) => lacks,
+                    Verdict::Store(_) => missing,
                     _ => None,
                 };
                 refusal.map_or(verdict, Verdict::Refused)

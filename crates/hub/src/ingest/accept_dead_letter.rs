@@ -38,9 +38,9 @@ pub(crate) struct AcceptedItem {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotAccepted {
     /// There is no open dead letter with the code `acknowledged_sale` under this key.
-    #[error("no sale waits for a decision here")]
+    #[error("no sale waits for a decision under this key")]
     NotOpen,
-    /// The outlet's version breaks another rule, or is not newer any more.
+    /// The outlet's version breaks another rule, or is no longer newer.
     #[error("the outlet's version cannot be applied: {0}")]
     Unfit(Reason),
     /// The database.
@@ -58,8 +58,8 @@ pub(crate) fn accept_dead_letter(
     decided: &Decided<'_>,
 ) -> Result<AcceptedItem, NotAccepted> {
     tx.lock(LOCK, &[outlet_id.into()])?;
-    let place = [outlet_id.into(), batch_id.into(), item_no.into()];
-    let mut args = place.to_vec();
+    let key = [outlet_id.into(), batch_id.into(), item_no.into()];
+    let mut args = key.to_vec();
     args.push(ACKNOWLEDGED_SALE.into());
     let found = tx.first(FIND, &args, |row| Ok((row.string(0)?, row.int(1)?)))?;
     let (json, epoch_number) = found.ok_or(NotAccepted::NotOpen)?;
@@ -83,7 +83,7 @@ pub(crate) fn accept_dead_letter(
         Verdict::Refused(refusal) => return Err(NotAccepted::Unfit(refusal.reason)),
         _ => return Err(NotAccepted::Unfit(ReasonCode::NotNewer.into())),
     }
-    let [outlet, batch_id, item_no] = place;
+    let [outlet, batch_id, item_no] = key;
     tx.execute(ACCEPTED, &[outlet, batch_id, item_no, decided.at.into(), decided.by.into(), decided.reason.into()])?;
     Ok(AcceptedItem { entity_type: item.entity_type.to_string(), entity_id: item.entity_id.to_string(), seq: item.seq })
 }

@@ -19,21 +19,21 @@ const WAITING: usize = 248;
 /// Memory for the bodies of all admitted batches. Most have a few KiB.
 const BODIES_KIB: u32 = 128 * 1024;
 
-/// The gate before the work on batches.
+/// Limits the batches that wait or are being applied.
 #[derive(Debug)]
 pub struct Admission {
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     /// Memory for bodies that arrive or wait.
     body_kib: Arc<Semaphore>,
     at_once: Arc<Semaphore>,
-    under_way: Mutex<HashSet<String>>,
+    in_progress: Mutex<HashSet<String>>,
 }
 
 /// Why a batch is not admitted now. The outlet retries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Overloaded {
     /// The previous batch of the same outlet is in progress.
-    #[error("the hub is still busy with this outlet's last batch; send this one again")]
+    #[error("the hub is still processing this outlet's last batch; retry later")]
     InProgress,
     /// No permit is left.
     #[error("the hub is overloaded; retry later")]
@@ -68,7 +68,7 @@ pub struct Permit {
 /// A permit to unpack and apply a batch, until it is dropped.
 #[derive(Debug)]
 pub struct WorkPermit {
-    _place: Permit,
+    _queued: Permit,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -83,10 +83,10 @@ impl Admission {
     #[must_use]
     pub fn of(at_once: usize, waiting: usize) -> Self {
         Self {
-            places: Arc::new(Semaphore::new(at_once + waiting)),
+            slots: Arc::new(Semaphore::new(at_once + waiting)),
             body_kib: Arc::new(Semaphore::new(BODIES_KIB as usize)),
             at_once: Arc::new(Semaphore::new(at_once)),
-            under_way: Mutex::default(),
+            in_progress: Mutex::default(),
         }
     }
 
@@ -99,12 +99,12 @@ impl Admission {
             return Err(Overloaded::InProgress);
         }
         // Dropping the permit removes the outlet's name on every path from here on.
-        let mut place = Permit { admission: Arc::clone(self), outlet_id: outlet_id.to_owned(), permits: None };
+        let mut permit = Permit { admission: Arc::clone(self), outlet_id: outlet_id.to_owned(), permits: None };
         let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX).min(BODIES_KIB);
-        let queued = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Overloaded::Full)?;
+        let queued = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| Overloaded::Full)?;
         let body = Arc::clone(&self.body_kib).try_acquire_many_owned(kib).map_err(|_| Overloaded::Full)?;
-        place.permits = Some([queued, body]);
-        Ok(place)
+        permit.permits = Some([queued, body]);
+        Ok(permit)
     }
 
     /// The number of outlets whose batches arrive, wait or are being applied.
@@ -113,7 +113,7 @@ impl Admission {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+        self.in_progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -124,7 +124,7 @@ impl Permit {
     /// [`Overloaded::Full`]: the hub stops.
     pub async fn turn(self) -> Result<WorkPermit, Overloaded> {
         let permit = Arc::clone(&self.admission.at_once).acquire_owned().await.map_err(|_| Overloaded::Full)?;
-        Ok(WorkPermit { _place: self, _permit: permit })
+        Ok(WorkPermit { _queued: self, _permit: permit })
     }
 }
 
@@ -163,12 +163,12 @@ mod tests {
     #[tokio::test]
     async fn bodies_share_one_budget_and_return_it() {
         let admission = Arc::new(Admission::of(2, 1_000));
-        let places: Vec<_> = (0..BODIES_KIB / 8_192)
+        let slots: Vec<_> = (0..BODIES_KIB / 8_192)
             .map(|n| admission.enter(&n.to_string(), 8 << 20).expect("the budget has room"))
             .collect();
         assert_eq!(admission.enter("one too many", 8 << 20).unwrap_err(), Overloaded::Full);
         assert_eq!(admission.enter("another", 1_024).unwrap_err(), Overloaded::Full);
-        drop(places);
+        drop(slots);
         assert!(admission.enter("one too many", 8 << 20).is_ok());
         assert_eq!(admission.body_kib.available_permits(), BODIES_KIB as usize);
     }
@@ -181,7 +181,7 @@ mod tests {
         assert!(waiting.now_or_never().is_none());
         drop(at_work);
         drop(turn(&admission, "2").await.unwrap());
-        assert_eq!((admission.places.available_permits(), admission.lock().len()), (2, 0));
+        assert_eq!((admission.slots.available_permits(), admission.lock().len()), (2, 0));
     }
 
     #[tokio::test]
@@ -200,7 +200,7 @@ mod tests {
         for _ in 0..50 {
             let before = greedy.load(Ordering::Relaxed);
             drop(turn(&admission, "modest").await.unwrap());
-            assert!(greedy.load(Ordering::Relaxed) - before <= 2, "it waited for more than its turn");
+            assert!(greedy.load(Ordering::Relaxed) - before <= 2, "it waited for more than one other batch");
             tokio::task::yield_now().await;
         }
         task.abort();

@@ -15,7 +15,7 @@ const MAX_WINDOW_LOG: u32 = 23;
 /// How a body is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Packing {
-    /// JSON as it is.
+    /// Uncompressed JSON.
     Plain,
     /// zstd.
     Zstd,
@@ -42,7 +42,7 @@ pub fn text(packing: Packing, body: &[u8]) -> Result<String, ApiError> {
     String::from_utf8(bytes).map_err(malformed)
 }
 
-/// The text is no JSON.
+/// The error for a text that is not JSON.
 pub(super) fn malformed(error: impl std::fmt::Display) -> ApiError {
     Code::MalformedJson.with("detail", error.to_string())
 }
@@ -51,7 +51,7 @@ fn unpack(body: &[u8]) -> Result<Vec<u8>, ApiError> {
     let broken = |_| ApiError::from(Code::UnreadableBody);
     let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(broken)?;
     decoder.window_log_max(MAX_WINDOW_LOG).map_err(broken)?;
-    // Batches shrink to about an eighth. A body that claims to be larger has to prove it piece by piece.
+    // Batches shrink to about an eighth. A larger text is allocated only as it is decompressed.
     let mut text = Vec::with_capacity((body.len() * 12).min(MAX_TEXT));
     decoder.take(MAX_TEXT as u64 + 1).read_to_end(&mut text).map_err(broken)?;
     if text.len() > MAX_TEXT {
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_with_a_window_above_8_mib_is_refused() {
+    fn a_body_with_a_window_above_8_mib_is_rejected() {
         let body = |window_log| {
             let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
             encoder.window_log(window_log).unwrap();
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_truncated_body_is_refused() {
+    fn a_truncated_body_is_rejected() {
         let whole = packed(&serde_json::to_vec(&(0..500).collect::<Vec<_>>()).unwrap());
         for length in 1..whole.len() {
             let refused = text(Packing::Zstd, &whole[..length]).unwrap_err();

@@ -1,6 +1,6 @@
 //! Validates each item by the rules of `protocol::validate`, whether or not its type is known.
 //!
-//! An invalid item becomes a dead letter, stored only as far as people can read it.
+//! An invalid item becomes a dead letter, truncated to a size that people can read.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -24,7 +24,7 @@ const SHOWN_BYTES: usize = 16 << 10;
 /// fields that its rows require are missing; if it would reverse an acknowledged sale, that reason has precedence.
 pub(super) fn refusal(item: &Item<'_>) -> Result<Option<Refusal>, Refusal> {
     let refused = |invalid: Invalid| refused(item, &invalid);
-    check(item).map(|lacks| lacks.map(refused)).map_err(refused)
+    check(item).map(|missing| missing.map(refused)).map_err(refused)
 }
 
 fn refused(item: &Item<'_>, invalid: &Invalid) -> Refusal {
@@ -80,7 +80,7 @@ fn check(item: &Item<'_>) -> Result<Option<Invalid>, Invalid> {
     }
     if let Some(fields) = &item.fields {
         for side in [|(old, _): &(Value, Value)| old.clone(), |(_, new): &(Value, Value)| new.clone()] {
-            let side: Map<String, Value> = fields.iter().map(|(name, both)| (name.clone(), side(both))).collect();
+            let side: Map<String, Value> = fields.iter().map(|(name, values)| (name.clone(), side(values))).collect();
             validate::check_size_of(&side)?;
         }
         if let Some(entity) = known.filter(|entity| entity.owner != Owner::Outlet) {

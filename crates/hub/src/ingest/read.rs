@@ -1,4 +1,4 @@
-//! Parses a batch, each item on its own.
+//! Parses a batch, each item independently.
 //!
 //! An unreadable item stays an item of its batch, with the names that could be read and the reason, so that it is rejected
 //! alone and listed. The same holds for entries of the quarantine report. An error outside of items rejects the batch.
@@ -21,7 +21,7 @@ use super::body;
 /// The type of an item whose type is unreadable.
 const NO_TYPE: &str = "unreadable_item";
 /// Levels of a batch and an item around a document.
-const AROUND: usize = 4;
+const OUTER_LEVELS: usize = 4;
 
 /// Reads a batch. One of an unsupported protocol may have any shape; only the number of its protocol is read.
 ///
@@ -143,7 +143,7 @@ fn unapplied(no: usize, text: &str) -> Unapplied {
 }
 
 fn why(text: &str, error: &serde_json::Error) -> Invalid {
-    if validate::is_deeper(text, MAX_DEPTH + AROUND) {
+    if validate::is_deeper(text, MAX_DEPTH + OUTER_LEVELS) {
         Invalid::TooDeep
     } else {
         Invalid::Unreadable(error.to_string())
@@ -182,7 +182,10 @@ impl<'de> Visitor<'de> for Names {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut from: A) -> Result<Self, A::Error> {
-        fn take<'de, T: DeserializeOwned, A: MapAccess<'de>>(from: &mut A, to: &mut Option<T>) -> Result<(), A::Error> {
+        fn read_first<'de, T: DeserializeOwned, A: MapAccess<'de>>(
+            from: &mut A,
+            to: &mut Option<T>,
+        ) -> Result<(), A::Error> {
             let raw: &RawValue = from.next_value()?;
             if to.is_none() {
                 *to = serde_json::from_str(raw.get()).ok();
@@ -191,10 +194,10 @@ impl<'de> Visitor<'de> for Names {
         }
         while let Some(name) = from.next_key::<String>()? {
             match name.as_str() {
-                "entity_type" => take(&mut from, &mut self.entity_type)?,
-                "entity_id" => take(&mut from, &mut self.entity_id)?,
-                "seq" => take(&mut from, &mut self.seq)?,
-                "unit" => take(&mut from, &mut self.unit)?,
+                "entity_type" => read_first(&mut from, &mut self.entity_type)?,
+                "entity_id" => read_first(&mut from, &mut self.entity_id)?,
+                "seq" => read_first(&mut from, &mut self.seq)?,
+                "unit" => read_first(&mut from, &mut self.unit)?,
                 _ => drop(from.next_value::<IgnoredAny>()?),
             }
         }
@@ -234,7 +237,7 @@ mod tests {
             let text = batch(&item);
             let read =
                 read(&text).unwrap_or_else(|error| panic!("{}: {}", error.message(), &item[..item.len().min(99)]));
-            let [bad, good] = &read.items[..] else { panic!("two items") };
+            let [bad, good] = &read.items[..] else { panic!("not two items") };
             assert_eq!(bad.entity_id, id);
             assert_eq!(bad.unreadable.as_ref().map(|unreadable| unreadable.reason.code()), Some(code));
             assert!(good.unreadable.is_none() && good.entity_id == "t");
@@ -243,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_truncated_or_incomplete_batch_is_refused_as_a_whole() {
+    fn a_truncated_or_incomplete_batch_is_rejected_as_a_whole() {
         let text = batch("7");
         for cut in (1..text.len()).step_by(7) {
             assert_eq!(read(&text[..cut]).unwrap_err().code(), "malformed_json");

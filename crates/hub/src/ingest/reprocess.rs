@@ -51,8 +51,8 @@ pub(crate) async fn reprocess(store: &Store, hints: &Hints, now: Timestamp) -> R
     Ok(items)
 }
 
-/// Reprocesses the dead letters of this type from one batch: returns their number and the streams that have grown; none
-/// if there are no more.
+/// Reprocesses the dead letters of this type from one batch: returns their number and the streams that have grown;
+/// `None` if there are no more.
 ///
 /// # Errors
 /// [`Refused`].
@@ -113,7 +113,7 @@ pub(super) fn batch_of(epoch_number: i64, batch_id: String, items: Vec<Item<'_>>
     }
 }
 
-/// Why an item stays a dead letter; none if it was applied, or if the outlet has sent a newer version since.
+/// Why an item stays a dead letter; `None` if it was applied, or if the outlet has sent a newer version since.
 fn refusal(
     tx: &mut Tx<'_>,
     outlet_id: &str,
@@ -166,7 +166,7 @@ mod tests {
     use crate::plans;
 
     #[test]
-    fn the_in_flight_batch_is_found_by_index() {
+    fn the_next_batch_is_found_by_index() {
         plans::assert_reads(NEXT, "SEARCH dead_letters USING INDEX dead_letters_unknown (entity_type=?)");
         plans::assert_unsorted(NEXT);
         for sql in [ITEMS, REPROCESSED, REFUSED, NEWER] {

@@ -18,18 +18,18 @@ pub(super) enum Verdict<'b> {
     Change(Change),
     /// Of an unknown type: stored as a dead letter, answered as applied.
     Unknown,
-    /// The hub has this very version.
+    /// The hub already has this version.
     Duplicate,
-    /// Shared, and changed from another version than the hub's, which is this.
+    /// Shared, and changed from another version than the hub's, whose token this is.
     Conflict(Option<Token>),
     /// Rejected or stale: stored as a dead letter.
     Refused(Refusal),
 }
 
-/// A document that is to be stored.
+/// A document to be stored.
 #[derive(Debug)]
 pub(super) struct NewVersion<'b> {
-    /// As sent; none where the outlet deleted it.
+    /// As sent; `None` if the outlet deleted the entity.
     pub document: Option<&'b str>,
     /// The document as the projection of its entity reads it.
     pub projected: Option<Document<'b>>,
@@ -49,11 +49,11 @@ pub(super) enum Previous {
 /// A change, calculated against the hub's version.
 #[derive(Debug)]
 pub(super) struct Change {
-    /// Whose entity: empty for the chain's.
+    /// The outlet of the entity; empty for an entity of the chain.
     pub scope: String,
-    /// The version that it makes; the present one where it changes nothing.
+    /// The version that it creates; the current one if it changes nothing.
     pub token: Token,
-    /// The entity since; none where it changes nothing.
+    /// The entity after the change; `None` if it changes nothing.
     pub after: Option<After>,
 }
 
@@ -93,7 +93,7 @@ impl Verdict<'_> {
         }
     }
 
-    /// The answer to the outlet; `applied` is the shared entity's version since. Nothing where it was plainly applied.
+    /// The reply to the outlet; `applied` is the new token of the shared entity. `None` if there is nothing to report.
     pub(super) fn reply(&self, item: usize, applied: Option<Token>) -> Option<ItemReply> {
         let reply = ItemReply {
             item,

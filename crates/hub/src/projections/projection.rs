@@ -27,7 +27,7 @@ pub(crate) trait Projection: Debug + Default {
     /// How a later version would reverse an acknowledged sale; `after` is `None` if the outlet deleted the entity.
     ///
     /// # Errors
-    /// The database's.
+    /// The error of the database.
     fn reversal(
         _tx: &mut Tx<'_>,
         _source: Source<'_>,
@@ -41,7 +41,7 @@ pub(crate) trait Projection: Debug + Default {
     /// the batch. Writes nothing.
     ///
     /// # Errors
-    /// The database's. The inner error: the document is not stored.
+    /// The error of the database. The inner error: the document is not stored.
     fn reserve(
         &mut self,
         _tx: &mut Tx<'_>,
@@ -55,25 +55,25 @@ pub(crate) trait Projection: Debug + Default {
     /// Adds a document that the projection does not contain.
     ///
     /// # Errors
-    /// The database's.
+    /// The error of the database.
     fn add(&mut self, tx: &mut Tx<'_>, source: Source<'_>, document: &Self::Document<'_>) -> Result<(), Fault>;
 
     /// Subtracts what [`Projection::add`] added for this stored document, which may have been damaged since.
     ///
     /// # Errors
-    /// The database's.
+    /// The error of the database.
     fn subtract(&mut self, tx: &mut Tx<'_>, source: Source<'_>, before: &str) -> Result<(), Fault>;
 
     /// Writes the summed changes of the batch.
     ///
     /// # Errors
-    /// The database's.
+    /// The error of the database.
     fn write(&self, tx: &mut Tx<'_>, outlet_id: &str) -> Result<(), Fault>;
 
     /// Compares the next part of an outlet's tables with the documents; repairs differences if `repair`.
     ///
     /// # Errors
-    /// The database's.
+    /// The error of the database.
     fn verify(
         store: &Store,
         outlet_id: &str,

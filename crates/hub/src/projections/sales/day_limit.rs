@@ -27,7 +27,7 @@ impl DayLimit {
     /// Reserves the amounts that a large order adds to its day in place of its previous version.
     ///
     /// # Errors
-    /// The database's. The inner error: the limit is exceeded, and nothing was reserved.
+    /// The error of the database. The inner error: the limit is exceeded, and nothing was reserved.
     pub(super) fn reserve(
         &mut self,
         tx: &mut Tx<'_>,

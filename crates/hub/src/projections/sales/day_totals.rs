@@ -70,7 +70,7 @@ const ADD_PRODUCT: &str = concat!(
       name = case excluded.name when '' then d.name else excluded.name end, ",
     add!("qty", "amount")
 );
-/// If the order with the last name of a product was deleted, the name is taken from the latest remaining one.
+/// If the order with the last name of a product was deleted, the name in the latest remaining order is used.
 const RENAME: &str = "
     update daily_products set name = coalesce((
       select l.name from sales s cross join sale_lines l

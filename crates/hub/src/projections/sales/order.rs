@@ -88,7 +88,7 @@ impl<'a> Order<'a> {
     pub(crate) fn read(document: &'a str, id: &str) -> Result<Self, Rejection> {
         let order: Self = serde_json::from_str(document).map_err(|error| Rejection::Unreadable(error.to_string()))?;
         if order.id != id {
-            return Err(Rejection::Unreadable("it names another id than its item".into()));
+            return Err(Rejection::Unreadable("its id differs from the id of its item".into()));
         }
         if BusinessDate::parse(&order.business_date).is_none() {
             return Err(Rejection::Unreadable("its business_date is not a date as YYYY-MM-DD".into()));
@@ -138,7 +138,7 @@ impl<'a> Order<'a> {
     }
 
     fn check_limits(&self) -> Result<(), Rejection> {
-        let own = [
+        let totals = [
             ("subtotal", self.subtotal),
             ("discount", self.discount),
             ("service", self.service),
@@ -153,7 +153,7 @@ impl<'a> Order<'a> {
             .iter()
             .flat_map(|line| [("line's price", line.price), ("line's qty", line.qty), ("line's amount", line.amount)]);
         let payments = self.payments.iter().map(|payment| ("payment's amount", payment.amount));
-        match own.into_iter().chain(lines).chain(payments).find(|&(_, amount)| Money(amount).checked().is_err()) {
+        match totals.into_iter().chain(lines).chain(payments).find(|&(_, amount)| Money(amount).checked().is_err()) {
             Some((field, _)) => Err(Rejection::TooLarge { field }),
             None => Ok(()),
         }

@@ -150,9 +150,9 @@ fn read(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<Day, Fault> {
     let mut differing = BTreeMap::new();
     for figure in stored.keys().chain(expected.keys()) {
         let of = |figures: &BTreeMap<Figure, i128>| figures.get(figure).copied().unwrap_or(0);
-        let (is, must) = (of(&stored), of(&expected));
-        if is != must {
-            differing.insert(figure.clone(), (is, must));
+        let (actual, wanted) = (of(&stored), of(&expected));
+        if actual != wanted {
+            differing.insert(figure.clone(), (actual, wanted));
         }
     }
     Ok(Day { sales: sales.len(), unsupported, day_totals, differing, misnamed })

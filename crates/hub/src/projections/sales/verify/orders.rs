@@ -136,7 +136,7 @@ impl Rows {
     }
 }
 
-/// The rows that a document makes: empty if the order was deleted, `None` if the document is unreadable.
+/// The rows that a document produces: empty if the order was deleted, `None` if the document is unreadable.
 fn expected(outlet_id: &str, order_id: &str, arrival_no: i64, document: Option<&str>) -> Option<Rows> {
     match document.map(|document| Order::read(document, order_id)) {
         None => Some(Rows::default()),
@@ -170,8 +170,8 @@ pub(in crate::projections::sales) async fn check(
     let of = outlet_id.to_owned();
     let (page, code) = store.read(move |tx| Ok::<_, Fault>((page(tx, &of, &from)?, outlet_code(tx, &of)?))).await?;
     found.orders += page.orders;
-    let named = |order_id| UnreadableOrder { outlet_code: code.clone(), order_id };
-    found.unreadable.extend(page.unreadable.into_iter().map(named));
+    let with_code = |order_id| UnreadableOrder { outlet_code: code.clone(), order_id };
+    found.unreadable.extend(page.unreadable.into_iter().map(with_code));
     for (order_id, date) in page.differing {
         let day = DifferingDay { outlet_code: code.clone(), business_date: date };
         found.differing.insert(day.clone());
