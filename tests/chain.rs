@@ -1,7 +1,7 @@
 //! A chain: two nodes of head office as real processes on one PostgreSQL. Its power is cut, it rejects connections, it is
 //! restored to an earlier moment, nodes are killed, and outlets switch nodes; tills keep selling. Then both sides are
 //! compared.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 use std::collections::BTreeSet;
 use std::io::Write;

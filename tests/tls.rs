@@ -1,5 +1,5 @@
 //! The hub's connection to its database: encrypted and to the right server if configured, or none.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 use store::{Fault, Store};
 use testkit::Postgres;

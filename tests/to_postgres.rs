@@ -1,6 +1,6 @@
 //! Migration to PostgreSQL: outlets sell to a hub on SQLite; the hub stops; a command, killed in the middle and run again,
 //! copies its data; a hub on PostgreSQL starts at the same address.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 use std::collections::BTreeSet;
 use std::io::Write;

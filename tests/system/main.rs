@@ -1,5 +1,5 @@
 //! Tests of the whole system: the real binary, real files, real sockets.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 mod backup;
 mod bad_input;

@@ -3,7 +3,7 @@
 //!
 //! A seed (`GERAI_SEED`) determines the failures, though no two runs are equal: processes and sockets are not deterministic.
 //! `GERAI_TORTURE_MINUTES` is the duration; `make torture MINUTES=60` prints the progress.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 mod clock;
 mod compare;

@@ -32,7 +32,7 @@ impl Links {
         self.slow.get(&message.node).map_or(0, |steps| steps * message.length())
     }
 
-    /// Brings all links back to normal.
+    /// Repairs all links.
     pub(crate) fn repair(&mut self) {
         self.down.clear();
         self.slow.clear();
@@ -72,13 +72,13 @@ impl World {
             _ => {}
         }
         if message.reply.is_none() && message.delivery == (Delivery::Truncated { percent, noticed: true }) {
-            // The hub receives only a part, and the outlet learns only that.
+            // The hub receives only a part, and the outlet receives only this status.
             message.reply = Some(Reply::Foreign(400));
         }
         self.deliver(message)
     }
 
-    /// Takes a random set of outlets offline, and brings the others back.
+    /// Disconnects a random set of outlets, and connects the others.
     pub(crate) fn lose_lines(&mut self) -> Result<()> {
         let nodes: Vec<_> = self.shops.iter().map(|shop| shop.node).collect();
         self.links.down = nodes.into_iter().filter(|_| self.dice.one_in(2)).collect();
@@ -101,8 +101,8 @@ impl World {
             return Ok(());
         }
         let admission = Arc::clone(&self.hub.admission);
-        let whose = if self.dice.one_in(3) { self.dice.pick(&self.outlets).cloned() } else { None };
-        let Ok(_pass) = enter(&admission, whose.as_deref().unwrap_or("another outlet")) else { return Ok(()) };
+        let outlet = if self.dice.one_in(3) { self.dice.pick(&self.outlets).cloned() } else { None };
+        let Ok(_permit) = enter(&admission, outlet.as_deref().unwrap_or("another outlet")) else { return Ok(()) };
         self.links.crowded = true;
         self.log("the hub is busy with a batch");
         for _ in 0..3 + self.dice.below(10) {

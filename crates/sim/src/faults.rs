@@ -177,7 +177,7 @@ impl World {
         Ok(())
     }
 
-    /// An outlet's hourly cleanup, by whatever its clock shows; with clock faults the hub's too.
+    /// An outlet's hourly cleanup, by its own clock, right or wrong; with clock faults the hub's too.
     fn hour_passes(&mut self) -> Result<()> {
         let at = self.random_shop();
         let now = self.clock(at);
@@ -274,7 +274,7 @@ impl World {
         }
         self.outages += 1;
         self.log("the hub runs on an empty database");
-        // No power cut meanwhile: the right database must come back.
+        // No power cut meanwhile: the right database must be restored.
         self.hub.file.keep_power();
         self.shops.iter().for_each(|shop| shop.file.keep_power());
         let right = self.hub.backup(self.t, self.garbage.rogue.as_ref())?;
@@ -357,7 +357,7 @@ impl World {
             return Ok(());
         }
         let Some(backup) = self.dice.pick(&self.hub_backups).cloned() else { return Ok(()) };
-        self.put_hub_back(&backup)
+        self.restore_hub_from(&backup)
     }
 
     /// An outlet is asked to compare everything, head office edits between the ranges, and the hub is restored to a
@@ -389,10 +389,10 @@ impl World {
                 break;
             }
         }
-        backup.map_or(Ok(()), |backup| self.put_hub_back(&backup))
+        backup.map_or(Ok(()), |backup| self.restore_hub_from(&backup))
     }
 
-    fn put_hub_back(&mut self, backup: &Backup) -> Result<()> {
+    fn restore_hub_from(&mut self, backup: &Backup) -> Result<()> {
         let before = self.everything()?;
         self.hub.restore(backup)?;
         self.garbage.rogue.clone_from(&backup.rogue);
@@ -415,8 +415,8 @@ impl World {
         if self.faults.stop {
             shop.write_high_water_mark()?;
         }
-        let here = shop.file.tx(outlet::high_water_mark::current)?;
-        self.numbers_may_repeat |= shop.high_water_mark.as_ref().is_none_or(|last| last.seq < here.seq);
+        let current = shop.file.tx(outlet::high_water_mark::current)?;
+        self.numbers_may_repeat |= shop.high_water_mark.as_ref().is_none_or(|last| last.seq < current.seq);
         shop.file.put_back(&backup.bytes)?;
         // Another machine has no high-water mark.
         let another_machine = self.dice.one_in(3);

@@ -89,7 +89,7 @@ impl Garbage {
         self.bad.push(bad);
     }
 
-    /// Whether an item is bad at this outlet, or comes bad from the hub.
+    /// Whether an item is bad at this outlet, or arrives bad from the hub.
     #[must_use]
     pub fn is_bad(&self, outlet_id: &str, entity_type: &str, entity_id: &str) -> bool {
         let locations = self.locations.get(&(entity_type.to_owned(), entity_id.to_owned()));

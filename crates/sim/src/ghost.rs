@@ -49,14 +49,14 @@ impl Ghost {
     /// Edits that are neither current, nor seen by a current edit, nor recorded.
     #[must_use]
     pub fn silent(&self, current: impl IntoIterator<Item = Edit>) -> Vec<&Edit> {
-        let mut fine = BTreeSet::new();
+        let mut accounted_for = BTreeSet::new();
         let mut todo: Vec<Edit> = current.into_iter().chain(self.excused.iter().cloned()).collect();
         while let Some(edit) = todo.pop() {
-            if fine.insert(edit.clone()) {
+            if accounted_for.insert(edit.clone()) {
                 todo.extend(self.seen.get(&edit).into_iter().flatten().cloned());
             }
         }
-        self.seen.keys().filter(|edit| !fine.contains(*edit)).collect()
+        self.seen.keys().filter(|edit| !accounted_for.contains(*edit)).collect()
     }
 
     /// Whether edits of this field are recorded here.

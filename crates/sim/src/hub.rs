@@ -67,7 +67,7 @@ pub struct Hub {
     pub broken: bool,
     /// Entries per page.
     pub page: usize,
-    /// Admission control with one place; concurrent batches are rejected.
+    /// Admission control with one permit; concurrent batches are rejected.
     pub admission: Arc<Admission>,
     /// Whether its disk is full.
     pub full: bool,
@@ -147,8 +147,8 @@ impl Hub {
     /// # Errors
     /// A command failed unexpectedly.
     pub fn answer(&mut self, message: &Message, now: Timestamp) -> Result<Reply> {
-        if let Request::EnrollRequest(asked) = &message.request {
-            let done = self.file.tx(|tx| outlets::enroll(&mut Tx::Sqlite(tx), asked, now));
+        if let Request::EnrollRequest(request) = &message.request {
+            let done = self.file.tx(|tx| outlets::enroll(&mut Tx::Sqlite(tx), request, now));
             return or_refused::<_, EnrollRefused>(done, Reply::EnrollResponse);
         }
         let key = web::secret::key_hash(&message.key);
@@ -160,29 +160,29 @@ impl Hub {
         match &message.request {
             Request::Batch(stored) => {
                 let admission = Arc::clone(&self.admission);
-                let _pass = match enter(&admission, outlet_id) {
-                    Ok(pass) => pass,
+                let _permit = match enter(&admission, outlet_id) {
+                    Ok(permit) => permit,
                     Err(overloaded) => return Ok(overloaded.answer(u32::try_from(message.ticket).unwrap_or(0)).into()),
                 };
                 self.batch(outlet_id, stored.body.clone(), message.delivery, now)
             }
-            Request::UpdatePage(asked) => {
-                let ask = PageRequest {
-                    cursor: asked.cursor.clone(),
+            Request::UpdatePage(request) => {
+                let page_request = PageRequest {
+                    cursor: request.cursor.clone(),
                     limit: self.page,
-                    epoch_id: Some(asked.epoch_id.clone()),
-                    at: asked.at.clone(),
+                    epoch_id: Some(request.epoch_id.clone()),
+                    at: request.at.clone(),
                 };
                 self.read(|tx| {
-                    let page = streams::page(tx, outlet_id, &ask)?;
+                    let page = streams::page(tx, outlet_id, &page_request)?;
                     if !page.stream_reset {
-                        streams::note(tx, outlet_id, &asked.cursor, now)?;
+                        streams::note(tx, outlet_id, &request.cursor, now)?;
                     }
                     Ok(Reply::UpdatePage(page))
                 })
             }
-            Request::Owned(asked, epoch_id) => {
-                let after = (asked.after.entity_type.as_str(), asked.after.entity_id.as_str());
+            Request::Owned(request, epoch_id) => {
+                let after = (request.after.entity_type.as_str(), request.after.entity_id.as_str());
                 let limit = self.page;
                 self.read(|tx| {
                     let page = streams::documents(tx, outlet_id, Some(epoch_id), after, limit)?;
@@ -191,8 +191,8 @@ impl Hub {
                     Ok(serde_json::from_str(&json).map_or_else(|_| ApiError::internal().into(), Reply::Owned))
                 })
             }
-            Request::Shared(asked, position) => {
-                let after = (asked.after.entity_type.as_str(), asked.after.entity_id.as_str());
+            Request::Shared(request, position) => {
+                let after = (request.after.entity_type.as_str(), request.after.entity_id.as_str());
                 let limit = self.page;
                 self.read(|tx| {
                     Ok(Reply::Shared(streams::entities(tx, outlet_id, Some(&position.epoch_id), after, limit)?))
@@ -207,7 +207,7 @@ impl Hub {
         or_refused::<_, EpochRefused>(self.file.tx(|tx| work(&mut Tx::Sqlite(tx))), |reply| reply)
     }
 
-    /// What the batch route does after admission.
+    /// Does what the batch route does after admission.
     pub(crate) fn batch(
         &mut self,
         outlet_id: &str,
@@ -283,10 +283,10 @@ impl Hub {
     pub fn reprocess(&self, now: Timestamp) -> Result<usize> {
         let mut items = 0;
         for entity in ENTITIES {
-            while let Some((accepted_batches, _)) =
+            while let Some((count, _)) =
                 self.file.tx(|tx| ingest::reprocess_next(&mut Tx::Sqlite(tx), entity.name, now))?
             {
-                items += accepted_batches;
+                items += count;
             }
         }
         Ok(items)
@@ -329,8 +329,8 @@ impl Hub {
     pub fn decide_sale(&self, sale: &ChangedSale, accepts: bool, now: Timestamp) -> Result<bool> {
         self.file.tx(|tx| {
             let mut by = catalog::By { username: "rina".to_owned(), now, grown: Vec::new() };
-            let place = (sale.outlet_id.as_str(), sale.batch_id.as_str(), sale.item_no);
-            refusable(quarantine::decide_sale(&mut Tx::Sqlite(tx), place, accepts, "We called.", &mut by))
+            let key = (sale.outlet_id.as_str(), sale.batch_id.as_str(), sale.item_no);
+            refusable(quarantine::decide_sale(&mut Tx::Sqlite(tx), key, accepts, "We called.", &mut by))
         })
     }
 
@@ -502,10 +502,10 @@ where
 /// Enters admission control without waiting.
 ///
 /// # Errors
-/// There is no free place.
+/// No permit is free.
 pub fn enter(admission: &Arc<Admission>, outlet_id: &str) -> Result<WorkPermit, Overloaded> {
-    let place = admission.enter(outlet_id, 0)?;
-    match pin!(place.turn()).poll(&mut Context::from_waker(Waker::noop())) {
+    let queued = admission.enter(outlet_id, 0)?;
+    match pin!(queued.turn()).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(entered) => entered,
         Poll::Pending => Err(Overloaded::Full),
     }

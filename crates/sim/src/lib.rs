@@ -1,6 +1,6 @@
 //! Deterministic simulation of outlets and a hub in one process. Both sides run their production commands on real
 //! SQLite files, and a simulated network loses, duplicates, delays, reorders and truncates messages. A seed defines one
-//! world; when the world has come to rest, the invariants in `checkers` are checked.
+//! world; when the world is at rest, the invariants in `checkers` are checked.
 //!
 //! All decisions of a world come from its seed. The commands generate random ids and the outlets' clocks are usually
 //! wrong, but nothing depends on either, so a seed always runs the same way. Answers travel as the bytes that the hub
@@ -50,7 +50,7 @@ pub fn disabled<T>(rule: Option<Rule>, work: impl FnOnce() -> T) -> T {
 /// Runs the world of a seed.
 #[must_use]
 pub fn run(seed: u64, faults: Faults) -> Run {
-    survived(|| {
+    failures_as_violations(|| {
         let mut world = World::new(seed, faults)?;
         world.run();
         Ok((world.violations().to_vec(), world.trace().to_vec()))
@@ -60,11 +60,11 @@ pub fn run(seed: u64, faults: Faults) -> Run {
 /// Runs a failing world with as few steps as still fail.
 #[must_use]
 pub fn shortest(seed: u64, faults: Faults) -> Run {
-    survived(|| replay::shortest(seed, faults))
+    failures_as_violations(|| replay::shortest(seed, faults))
 }
 
 /// Treats errors and panics of a run as violations.
-fn survived(run: impl FnOnce() -> Result<Run>) -> Run {
+fn failures_as_violations(run: impl FnOnce() -> Result<Run>) -> Run {
     let fails = |checker, message| (vec![Violation { checker, message }], Vec::new());
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(run)) => run,

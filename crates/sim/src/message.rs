@@ -25,7 +25,7 @@ pub enum Request {
     EnrollRequest(EnrollRequest),
 }
 
-/// An answer of the hub, or of something in between.
+/// An answer of the hub, or of an intermediary.
 #[derive(Debug, Clone)]
 pub enum Reply {
     /// 200 or 409 `chain_mismatch`.
@@ -46,7 +46,7 @@ pub enum Reply {
     Foreign(u16),
 }
 
-/// An error as it travels.
+/// An error in transit.
 #[derive(Debug, Clone)]
 pub struct Refusal {
     /// Its status.
@@ -121,9 +121,9 @@ impl Request {
     pub fn summary(&self) -> String {
         match self {
             Self::Batch(batch) => format!("batch {} of {}", batch.batch_id, batch.item_count),
-            Self::UpdatePage(asked) => format!("page after {}.{}", asked.cursor.catalog.n, asked.cursor.outlet.n),
-            Self::Owned(asked, _) => format!("owned documents after {:?}", asked.after.entity_id),
-            Self::Shared(asked, _) => format!("shared entities after {:?}", asked.after.entity_id),
+            Self::UpdatePage(request) => format!("page after {}.{}", request.cursor.catalog.n, request.cursor.outlet.n),
+            Self::Owned(request, _) => format!("owned documents after {:?}", request.after.entity_id),
+            Self::Shared(request, _) => format!("shared entities after {:?}", request.after.entity_id),
             Self::One(of, _) => format!("entity {}", of.entity_id),
             Self::EnrollRequest(_) => "enrollment".to_owned(),
         }

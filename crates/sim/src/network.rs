@@ -73,8 +73,8 @@ impl World {
 
     fn ask_hub(&mut self, mut message: Message) -> Result<()> {
         let now = self.now();
-        let asked = self.older.to_hub(&message)?;
-        let mut reply = self.hub.answer(&asked, now)?;
+        let translated = self.older.to_hub(&message)?;
+        let mut reply = self.hub.answer(&translated, now)?;
         self.older.to_outlet(message.node, &mut reply);
         let name = self.shops.iter().find(|shop| shop.node == message.node).map_or("?", |shop| &shop.name);
         let words = format!("the hub receives from {name}: {}: {}", message.request.summary(), reply.summary());
@@ -92,9 +92,9 @@ impl World {
     }
 
     fn receive(&mut self, message: &Message, reply: &Reply) -> Result<()> {
-        let line = message.request.channel();
+        let channel = message.request.channel();
         let Some(at) = self.shops.iter().position(|shop| shop.node == message.node) else { return Ok(()) };
-        if !self.shops[at].expects(line, message.ticket) {
+        if !self.shops[at].expects(channel, message.ticket) {
             return Ok(());
         }
         let when = Moment { ms: self.ms(), random: self.dice.below(1 << 40), now: self.clock(at) };
@@ -102,7 +102,7 @@ impl World {
         let in_flight_ids = self.shops[at].in_flight_ids()?;
         let mut answer = reply.http()?;
         answer.body = answer.body.and_then(|body| message.delivery.of(body));
-        let handled = self.shops[at].receive(line, &answer, true, when)?;
+        let handled = self.shops[at].receive(channel, &answer, true, when)?;
         self.excuse_discarded(at)?;
         // The batch may be the cause of these answers; for errors of the hub, `ask_hub` has recorded it.
         let suspicious = match reply {

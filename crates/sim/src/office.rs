@@ -1,5 +1,5 @@
-//! What people do at head office: edit products, categories and customers of the chain, prices and announcements of one
-//! outlet, and decide conflicts.
+//! The actions of people at head office: they edit products, categories and customers of the chain, prices and
+//! announcements of one outlet, and resolve conflicts.
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -117,7 +117,7 @@ impl Act<'_> {
             let seen = document.get(field).map(ToString::to_string);
             self.ghost.edit(OFFICE, self.t, &of.entity_id, field, &value.to_string(), seen.as_deref());
         }
-        Ok(format!("head office brings {} back", of.entity_id))
+        Ok(format!("head office restores {}", of.entity_id))
     }
 
     /// Edits this field of an entity of the chain, if it exists.
@@ -126,10 +126,10 @@ impl Act<'_> {
     /// The database.
     pub fn edit_field(&mut self, entity_type: &str, id: &str, field: &str) -> Result<String> {
         let all = self.hub.shared()?;
-        let here = all.into_iter().find(|one| {
+        let found = all.into_iter().find(|one| {
             one.scope.is_empty() && one.of.entity_type == entity_type && one.of.entity_id == id && !one.deleted
         });
-        here.map_or(Ok(format!("head office has no {id}")), |one| self.set(&one.of, &one.document, field))
+        found.map_or(Ok(format!("head office has no {id}")), |one| self.set(&one.of, &one.document, field))
     }
 
     fn set(&mut self, of: &EntityRef, document: &Map<String, Value>, field: &str) -> Result<String> {
@@ -143,20 +143,20 @@ impl Act<'_> {
 
     fn of_one_outlet(&mut self) -> Result<String> {
         let Some(outlet) = self.dice.pick(self.outlets).cloned() else { return Ok(String::new()) };
-        let place = self.dice.below(2);
+        let index = self.dice.below(2);
         let (entity_type, id, fields) = match self.dice.below(4) {
             0 => (
                 "outlet_product",
-                format!("product-own{place}"),
+                format!("product-own{index}"),
                 Some(json!({"price": self.number, "available": true})),
             ),
-            1 => ("outlet_product", format!("product-own{place}"), None),
+            1 => ("outlet_product", format!("product-own{index}"), None),
             2 => {
                 let title = format!("news {}", self.number);
                 let fields = json!({"title": title, "body": "", "starts_at": null, "ends_at": null});
-                ("announcement", format!("announcement-{place}"), Some(fields))
+                ("announcement", format!("announcement-{index}"), Some(fields))
             }
-            _ => ("announcement", format!("announcement-{place}"), None),
+            _ => ("announcement", format!("announcement-{index}"), None),
         };
         let of = EntityRef { entity_type: entity_type.to_owned(), entity_id: id };
         let fields = fields.map(|fields| fields.as_object().cloned().unwrap_or_default());

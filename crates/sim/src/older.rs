@@ -111,9 +111,9 @@ impl Older {
         }
         match &mut message.request {
             Request::Batch(stored) => self.batch_to_hub(stored, message.node)?,
-            Request::Shared(asked, _) => {
+            Request::Shared(comparison, _) => {
                 if let Some(Lacks::Type(name)) = lacks {
-                    rename(&mut asked.after.entity_type, &unknown(name), name);
+                    rename(&mut comparison.after.entity_type, &unknown(name), name);
                 }
             }
             Request::UpdatePage(_) | Request::Owned(..) | Request::One(..) | Request::EnrollRequest(_) => {}
@@ -230,7 +230,7 @@ impl World {
         Ok(())
     }
 
-    /// What an upgraded hub does at its start.
+    /// Does what an upgraded hub does at its start.
     pub(crate) fn hub_starts(&mut self) -> Result<()> {
         if !self.faults.older || self.older.hub.is_some() {
             return Ok(());
@@ -263,13 +263,13 @@ impl World {
         Ok(())
     }
 
-    /// What an upgraded outlet does at its start.
+    /// Does what an upgraded outlet does at its start.
     pub(crate) fn shop_starts(&self, at: usize) -> Result<()> {
         let shop = &self.shops[at];
         if !self.faults.older || self.older.of(shop.node).is_some() {
             return Ok(());
         }
-        know_all(shop)
+        restore_names(shop)
     }
 
     /// Starts a world with older machines.
@@ -285,7 +285,7 @@ impl World {
 }
 
 /// Restores the names in unapplied updates and base revisions, and fills a new column.
-fn know_all(shop: &Shop) -> Result<()> {
+fn restore_names(shop: &Shop) -> Result<()> {
     shop.file.tx(|tx| {
         tx.execute_batch(
             r#"update sync_unapplied_updates set entity_type = replace(entity_type, '~2', ''),

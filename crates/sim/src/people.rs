@@ -1,4 +1,4 @@
-//! What people do about quarantined items and updates, at outlets and at head office; and concurrent edits of one
+//! Decisions of people about quarantined items and updates, at outlets and at head office; and concurrent edits of one
 //! field.
 
 use anyhow::Result;

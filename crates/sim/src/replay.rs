@@ -1,6 +1,6 @@
 //! Reduces a failing world: runs it again without some of its steps.
 //!
-//! The random state of each step is stored, so that a step does the same again as far as the state of the world allows.
+//! The random state of each step is stored, so that a step repeats its choices as far as the state of the world allows.
 
 use anyhow::Result;
 
@@ -69,8 +69,8 @@ pub fn shortest(seed: u64, faults: Faults) -> Result<(Vec<Violation>, Vec<String
     Ok(best)
 }
 
-/// Leaves out smaller and smaller parts, from the end, as long as the rest still `fails`. The last failing attempt is
-/// the shortest.
+/// Omits smaller and smaller parts, from the end, as long as the rest still `fails`. The last failing attempt is the
+/// shortest.
 fn shrink<T: Clone>(all: &[T], mut most_runs: u32, fails: &mut impl FnMut(&[T]) -> bool) {
     let mut shortest_steps = all.to_vec();
     let mut part = shortest_steps.len().div_ceil(2);

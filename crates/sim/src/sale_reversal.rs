@@ -9,8 +9,8 @@ use crate::sales::{Act, add_up};
 use crate::world::World;
 
 impl Act<'_> {
-    /// Reverses a paid order in the sqlite3 shell. Returns a description, and the ids of rows that exist nowhere else
-    /// any more.
+    /// Reverses a paid order in the sqlite3 shell. Returns a description, and the ids of rows that no longer exist in
+    /// this database.
     ///
     /// # Errors
     /// SQLite.
@@ -79,8 +79,8 @@ impl World {
                 Ok(parts(document).chain([sale.entity_id.clone()]).collect())
             };
             let (ours, theirs) = (version(Some(&sale.stored_document))?, version(sale.data.as_deref())?);
-            let (stays, goes) = if accepted { (theirs, ours) } else { (ours, theirs) };
-            self.excused.extend(goes.into_iter().filter(|id| !stays.contains(id)));
+            let (chosen, dropped) = if accepted { (theirs, ours) } else { (ours, theirs) };
+            self.excused.extend(dropped.into_iter().filter(|id| !chosen.contains(id)));
             if accepted {
                 self.acknowledged.remove(&(sale.outlet_id.clone(), sale.entity_id.clone()));
             }

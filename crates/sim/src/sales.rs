@@ -1,5 +1,5 @@
-//! What people do at an outlet: orders, payments, moved lines, edits of shared entities, and conflict resolutions. Rows
-//! are written as in the sqlite3 shell.
+//! The actions of people at an outlet: orders, payments, moved lines, edits of shared entities, and conflict
+//! resolutions. Rows are written as in the sqlite3 shell.
 
 use std::collections::BTreeSet;
 
@@ -332,8 +332,8 @@ impl Act<'_> {
             "select document -> '$.{field}' from sync_bases where entity_type = '{entity_type}' and entity_id = '{id}'"
         ))?;
         let agreed = agreed.first().filter(|agreed| **agreed != seen && !agreed.is_empty() && *agreed != "null");
-        let back = agreed.filter(|_| self.dice.one_in(3)).cloned();
-        let (value, how) = match back {
+        let undone = agreed.filter(|_| self.dice.one_in(3)).cloned();
+        let (value, suffix) = match undone {
             Some(value) => (value, ", undone"),
             None => (fresh(entity_type, field, self.number), ""),
         };
@@ -341,7 +341,7 @@ impl Act<'_> {
         let change = format!("update {} set {field} = {} where id = '{id}'", table(entity_type), sql(&value));
         self.run(|tx| tx.execute_batch(&change))?;
         self.ghost.edit(node, t, id, field, &value, Some(&seen));
-        Ok(format!("edits {field} of {id}: {seen} → {value}{how}"))
+        Ok(format!("edits {field} of {id}: {seen} → {value}{suffix}"))
     }
 
     fn outlet_price(&mut self) -> Result<String> {
@@ -373,7 +373,7 @@ impl Act<'_> {
         Ok(format!("{} {id}", if gone { "removes" } else { "names" }))
     }
 
-    /// Changes an order's totals to wrong ones, as a mistake in the sqlite3 shell would; the hub rejects it.
+    /// Changes an order's totals to wrong ones, like a mistake in the sqlite3 shell; the hub rejects it.
     ///
     /// # Errors
     /// SQLite.
@@ -398,16 +398,16 @@ impl Act<'_> {
     }
 }
 
-/// Corrects the totals of rejected orders, except `but`. Returns their ids.
+/// Corrects the totals of rejected orders, except `excluded`. Returns their ids.
 ///
 /// # Errors
 /// SQLite.
-pub fn correct(file: &File, but: &BTreeSet<String>) -> Result<Vec<String>> {
+pub fn correct(file: &File, excluded: &BTreeSet<String>) -> Result<Vec<String>> {
     let mut failed = file.texts(
         "select entity_id from sync_state where entity_type = 'order' and status in ('failed', 'discarded')
            and exists (select 1 from orders where id = entity_id) order by entity_id",
     )?;
-    failed.retain(|id| !but.contains(id));
+    failed.retain(|id| !excluded.contains(id));
     file.tx(|tx| failed.iter().try_for_each(|id| add_up(tx, id)))?;
     Ok(failed)
 }

@@ -37,7 +37,7 @@ use web::messages::ReasonCode;
 use crate::file::File;
 use crate::message::{Channel, Request};
 
-/// The hub's address; it only has to stay the same.
+/// The hub's address; any fixed address works.
 const URL: &str = "http://hub/v1";
 
 /// An outlet's database and the process that uses it.
@@ -200,8 +200,8 @@ impl Shop {
     /// # Errors
     /// SQLite.
     pub fn write_high_water_mark(&mut self) -> Result<()> {
-        let here = self.file.tx(high_water_mark::current)?;
-        self.high_water_mark = Some(here.after(self.high_water_mark.as_ref()));
+        let current = self.file.tx(high_water_mark::current)?;
+        self.high_water_mark = Some(current.after(self.high_water_mark.as_ref()));
         Ok(())
     }
 
@@ -350,8 +350,8 @@ impl Shop {
 
     fn next_batch(&mut self, batch_id: &str, now: Timestamp) -> Result<Option<StoredBatch>> {
         if let Some(composed) = self.process.ahead.take() {
-            let made = self.attempt(|tx| store(tx, &composed, now))?;
-            if let Some(Some(stored)) = made {
+            let stored_batch = self.attempt(|tx| store(tx, &composed, now))?;
+            if let Some(Some(stored)) = stored_batch {
                 return Ok(Some(stored));
             }
         }
@@ -368,9 +368,9 @@ impl Shop {
                 None if individual => {}
                 None => return Ok(None),
                 Some(composed) => {
-                    let made = self.file.tx(|tx| store(tx, &composed, now))?;
-                    if made.is_some() {
-                        return Ok(made);
+                    let stored_batch = self.file.tx(|tx| store(tx, &composed, now))?;
+                    if stored_batch.is_some() {
+                        return Ok(stored_batch);
                     }
                 }
             }
@@ -441,10 +441,10 @@ impl Shop {
             return Ok(Some(request));
         }
         let request = match self.file.tx(range::next)? {
-            Some(asked) if asked.scope == Scope::Rejoin => Request::Owned(asked, self.chain()?.epoch.id),
-            Some(asked) => Request::Shared(asked, self.file.tx(cursor::pull_request)?),
+            Some(params) if params.scope == Scope::Rejoin => Request::Owned(params, self.chain()?.epoch.id),
+            Some(params) => Request::Shared(params, self.file.tx(cursor::pull_request)?),
             None if self.owned_comparison()?.is_some() => match self.owned_comparison()? {
-                Some(asked) => Request::Owned(asked, self.chain()?.epoch.id),
+                Some(params) => Request::Owned(params, self.chain()?.epoch.id),
                 None => return Ok(None),
             },
             None => match self.process.compare.pop_front() {
@@ -497,9 +497,9 @@ impl Shop {
     /// [`QueueError`].
     pub fn join(&mut self, ticket: u64) -> Result<Option<Request>> {
         let Some(code) = &self.code else { return Ok(None) };
-        let asked = self.file.tx(|tx| enroll::begin(tx, URL, code))?;
-        self.process.join = Some((ticket, asked.clone()));
-        Ok(Some(Request::EnrollRequest(asked)))
+        let params = self.file.tx(|tx| enroll::begin(tx, URL, code))?;
+        self.process.join = Some((ticket, params.clone()));
+        Ok(Some(Request::EnrollRequest(params)))
     }
 
     // ---- answers
@@ -523,8 +523,8 @@ impl Shop {
                 Ok(Handled::nothing(words))
             }
             Channel::Enroll => {
-                let Some((_, asked)) = self.process.join.take() else { return Ok(Handled::nothing("")) };
-                Ok(Handled::nothing(self.receive_enroll_reply(&asked, answer, at.now)?))
+                let Some((_, params)) = self.process.join.take() else { return Ok(Handled::nothing("")) };
+                Ok(Handled::nothing(self.receive_enroll_reply(&params, answer, at.now)?))
             }
         }
     }
@@ -571,14 +571,14 @@ impl Shop {
 
     fn receive_pull_reply(&mut self, request: &Request, answer: &HttpAnswer, now: Timestamp) -> Result<String> {
         let words = match request {
-            Request::UpdatePage(asked) => {
+            Request::UpdatePage(params) => {
                 let Some(page) = answer.data::<UpdatePage>(URL)? else { return Ok("no answer".to_owned()) };
                 if self.stopped()? {
-                    let goes_on = self.file.tx(|tx| recheck(tx, &page.chain))?;
-                    return Ok(format!("checks the hub's position again; continues: {goes_on}"));
+                    let continues = self.file.tx(|tx| recheck(tx, &page.chain))?;
+                    return Ok(format!("checks the hub's position again; continues: {continues}"));
                 }
                 let before = self.file.tx(cursor::cursor)?;
-                let read = self.file.tx(|tx| page::apply(tx, asked, &page, now))?;
+                let read = self.file.tx(|tx| page::apply(tx, params, &page, now))?;
                 let after = self.file.tx(cursor::cursor)?;
                 if after.catalog.n < before.catalog.n || after.outlet.n < before.outlet.n {
                     return Err(anyhow!("the cursor went back from {before} to {after}"));
@@ -587,19 +587,19 @@ impl Shop {
                 self.process.more = read.more;
                 format!("{read:?}")
             }
-            Request::Owned(asked, _) => {
+            Request::Owned(params, _) => {
                 let Some(page) = answer.data(URL)? else { return Ok("no answer".to_owned()) };
-                if asked.scope == Scope::Owned {
-                    let step = self.file.tx(|tx| owned::range(tx, asked, &page, now))?;
+                if params.scope == Scope::Owned {
+                    let step = self.file.tx(|tx| owned::range(tx, params, &page, now))?;
                     format!("compared owned: {step:?}")
                 } else {
-                    let last = self.file.tx(|tx| replica::reconcile::rejoin::range(tx, asked, &page, now))?;
+                    let last = self.file.tx(|tx| replica::reconcile::rejoin::range(tx, params, &page, now))?;
                     format!("compared after enrollment, last: {last}")
                 }
             }
-            Request::Shared(asked, position) => {
+            Request::Shared(params, position) => {
                 let Some(page) = answer.data(URL)? else { return Ok("no answer".to_owned()) };
-                let last = self.file.tx(|tx| shared::range(tx, asked, position, &page, now))?;
+                let last = self.file.tx(|tx| shared::range(tx, params, position, &page, now))?;
                 format!("compared shared, last: {last}")
             }
             Request::One(of, read_at) => {
@@ -643,10 +643,10 @@ impl Shop {
         Ok("no answer".to_owned())
     }
 
-    fn receive_enroll_reply(&mut self, asked: &EnrollRequest, answer: &HttpAnswer, now: Timestamp) -> Result<String> {
+    fn receive_enroll_reply(&mut self, params: &EnrollRequest, answer: &HttpAnswer, now: Timestamp) -> Result<String> {
         match answer.data(URL) {
             Ok(Some(enrolled)) => {
-                self.file.tx(|tx| enroll::finish(tx, URL, asked, &enrolled, now))?;
+                self.file.tx(|tx| enroll::finish(tx, URL, params, &enrolled, now))?;
                 self.request_succeeded();
                 self.process.session.retry_now();
                 self.code = None;
@@ -705,14 +705,14 @@ impl Shop {
             .collect())
     }
 
-    /// Retries everything that failed or was discarded, except `but`.
+    /// Retries everything that failed or was discarded, except `excluded`.
     ///
     /// # Errors
     /// SQLite.
-    pub fn retry(&mut self, now: Timestamp, but: &BTreeSet<String>) -> Result<usize> {
+    pub fn retry(&mut self, now: Timestamp, excluded: &BTreeSet<String>) -> Result<usize> {
         let sql = "select seq || ' ' || entity_id from sync_state where status in ('failed', 'discarded') order by seq";
         let mut failed = self.file.texts(sql)?;
-        failed.retain(|row| row.split_once(' ').is_none_or(|(_, id)| !but.contains(id)));
+        failed.retain(|row| row.split_once(' ').is_none_or(|(_, id)| !excluded.contains(id)));
         for row in &failed {
             let seq = row.split_once(' ').map_or(row.as_str(), |(seq, _)| seq);
             let seq: i64 = seq.parse()?;

@@ -1,6 +1,6 @@
 //! Tests the checkers: with each rule of the protocol disabled, a checker must find a violation within 300 worlds.
 #![cfg(debug_assertions)]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
 //! Runs worlds of every fault class from fixed seeds. `GERAI_SEEDS` is the number of seeds per class.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 use sim::{Faults, World, run, shortest};
 
@@ -95,7 +95,7 @@ fn all_faults_at_once() {
     class("storm");
 }
 
-/// Worlds that failed once, and the bug that each found.
+/// Worlds that failed, and the bug that each found.
 const FOUND: [(&str, u64, &str); 24] = [
     ("all", 1179, "an unapplied update of a comparison was retried as one of the stream, and lost"),
     ("hub", 548, "a local change that a restored hub never accepted stayed in the base when its batch met a conflict"),

@@ -1,5 +1,5 @@
 //! The writer and the readers on real files.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};

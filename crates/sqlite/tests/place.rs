@@ -1,5 +1,5 @@
 //! Removing or replacing the files of a running server's database loses no acknowledged write.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -91,7 +91,7 @@ impl AbusiveClients {
         self.run_while_served(3, |n, route, mut stream| async move {
             let request = route.request(&" ".repeat(16_000));
             let head = request.split("\r\n\r\n").next().unwrap();
-            let (begin, drop) = match (n % 3, route.has_body) {
+            let (start, piece) = match (n % 3, route.has_body) {
                 (0, _) => (format!("{head}\r\nx-drip: "), "x"),
                 // The head of the next request.
                 (_, false) => (format!("{head}\r\n\r\n"), "G"),
@@ -99,11 +99,11 @@ impl AbusiveClients {
                 (_, true) => (format!("{head}\r\n\r\n"), PIECE),
             };
             let started = Instant::now();
-            let mut sent = stream.write_all(begin.as_bytes()).await;
+            let mut sent = stream.write_all(start.as_bytes()).await;
             while sent.is_ok() && !(route.is_stream && started.elapsed() > ANSWER_TIMEOUT) {
-                assert!(started.elapsed() < crate::PATIENCE, "{} may drip for ever", route.line);
+                assert!(started.elapsed() < crate::PATIENCE, "{} may send slowly without end", route.line);
                 sleep(PIECE_INTERVAL).await;
-                sent = stream.write_all(drop.as_bytes()).await;
+                sent = stream.write_all(piece.as_bytes()).await;
             }
         })
         .await;
@@ -113,10 +113,10 @@ impl AbusiveClients {
     /// Sends requests without reading the answers: the server must close each connection.
     pub async fn never_read(&self) {
         let reading = self.run_while_served(3, |n, route, mut stream| async move {
-            let asks = n.is_multiple_of(3) && route.line.starts_with("GET ") && !route.is_stream;
+            let sends = n.is_multiple_of(3) && route.line.starts_with("GET ") && !route.is_stream;
             let request = route.request("").repeat(20);
             let started = Instant::now();
-            while asks && started.elapsed() < ANSWER_TIMEOUT {
+            while sends && started.elapsed() < ANSWER_TIMEOUT {
                 let sent = timeout(ANSWER_TIMEOUT, stream.write_all(request.as_bytes())).await;
                 if !matches!(sent, Ok(Ok(()))) {
                     break;
@@ -145,7 +145,7 @@ impl AbusiveClients {
     }
 
     /// Runs this many clients per route concurrently, each from another address, while normal clients are served.
-    async fn run_while_served<F, Fut, T>(&self, per_route: usize, stranger: F) -> Vec<T>
+    async fn run_while_served<F, Fut, T>(&self, per_route: usize, client: F) -> Vec<T>
     where
         F: Fn(usize, Route, TcpStream) -> Fut,
         Fut: Future<Output = T> + Send + 'static,
@@ -155,16 +155,16 @@ impl AbusiveClients {
         for (n, route) in self.routes.iter().flat_map(|route| std::iter::repeat_n(route, per_route)).enumerate() {
             let host = u8::try_from(n % 100).unwrap();
             let from = IpAddr::V4(Ipv4Addr::new(127, 0, 1, host + 1));
-            all.spawn(stranger(n, route.clone(), connect_from(from, self.address).await.unwrap()));
+            all.spawn(client(n, route.clone(), connect_from(from, self.address).await.unwrap()));
         }
-        let mut ended = Vec::new();
+        let mut results = Vec::new();
         while !all.is_empty() {
             let answer = timeout(RESPONSE_TIMEOUT, self.http.get("/healthz")).await;
-            assert_eq!(answer.expect("an answer among strangers").status, 200);
-            ended.extend(std::iter::from_fn(|| all.try_join_next()).map(Result::unwrap));
+            assert_eq!(answer.expect("an answer to a normal client").status, 200);
+            results.extend(std::iter::from_fn(|| all.try_join_next()).map(Result::unwrap));
             sleep(Duration::from_millis(50)).await;
         }
-        ended
+        results
     }
 }
 
@@ -176,9 +176,9 @@ async fn send_request(route: Route, from: IpAddr, address: SocketAddr) {
     let Ok(Ok(bytes)) = timeout(ANSWER_TIMEOUT, stream.read(&mut answer)).await else { return };
     let answer = String::from_utf8_lossy(&answer[..bytes]).to_ascii_lowercase();
     let status = answer.split(' ').nth(1).unwrap_or_default();
-    let sent_away = matches!(status, "429" | "503");
-    assert!(sent_away || !status.starts_with('5'), "{}: {answer}", route.line);
-    assert!(!sent_away || answer.contains("\r\nretry-after: "), "{}: {answer}", route.line);
+    let is_rejected = matches!(status, "429" | "503");
+    assert!(is_rejected || !status.starts_with('5'), "{}: {answer}", route.line);
+    assert!(!is_rejected || answer.contains("\r\nretry-after: "), "{}: {answer}", route.line);
 }
 
 impl Route {

@@ -1,4 +1,5 @@
-//! Starts programs of tests and benches with an empty environment, so that a developer's variables change no result.
+//! Starts programs of tests and benches with an empty environment, so that a developer's variables do not change a
+//! result.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -10,7 +11,7 @@ const INHERITED: [&str; 3] = ["PATH", "HOME", "LLVM_PROFILE_FILE"];
 /// A command with an empty environment, except for the variables that every program needs. Tests and benches start
 /// every process through it; a lint bans `Command::new`.
 pub fn program(path: impl AsRef<OsStr>) -> Command {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is emptied")]
+    #[expect(clippy::disallowed_methods, reason = "this function empties the environment")]
     let mut command = Command::new(path);
     command.env_clear().envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     command

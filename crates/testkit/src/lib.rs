@@ -1,7 +1,7 @@
 //! Test kit: outlets and hubs that serve on free loopback ports, and a proxy between them that fails as networks do.
 //! Dropping a [`TestOutlet`] asserts that its database is consistent: counters match, money balances, and the capture
 //! guard is not set.
-#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that cannot go on panics")]
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that cannot continue panics")]
 
 mod abusive_clients;
 mod hang_up;
@@ -42,7 +42,7 @@ where
 {
     let started = Instant::now();
     while !condition().await {
-        assert!(started.elapsed() < PATIENCE, "waited {PATIENCE:?} in vain: {what}");
+        assert!(started.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -72,7 +72,7 @@ impl TestOutlet {
         let app = outlet.app().clone();
         app.db.write(cafe::seed_tables).await.unwrap();
         let mut outlet = Self::serve(dir, env, outlet, Menu { products: vec![] }, Guests::new(8)).await;
-        eventually("the menu has come", || async { app.db.read(cafe::menu).await.unwrap().is_some() }).await;
+        eventually("the menu has arrived", || async { app.db.read(cafe::menu).await.unwrap().is_some() }).await;
         outlet.menu = app.db.read(cafe::menu).await.unwrap().unwrap();
         outlet
     }
@@ -178,7 +178,7 @@ impl TestOutlet {
         let mut looks = self.app.link.looks();
         let until = *looks.borrow() + 2;
         let looked = tokio::time::timeout(PATIENCE, looks.wait_for(|n| *n >= until));
-        looked.await.expect("the worker looks").unwrap();
+        looked.await.expect("the worker checks the queue").unwrap();
     }
 
     /// Stops as with SIGTERM and opens the same database again.

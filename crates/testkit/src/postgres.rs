@@ -13,7 +13,7 @@ pub struct Postgres {
     dir: PathBuf,
     port: u16,
     options: String,
-    _keeps: tempfile::TempDir,
+    _folder: tempfile::TempDir,
 }
 
 impl Postgres {
@@ -33,8 +33,8 @@ impl Postgres {
         let mut cluster = Self::make("-c fsync=off");
         let archive = cluster.archive();
         assert_success(&cluster.command(Path::new("mkdir")).arg(&archive).output().unwrap());
-        let keep = format!("test ! -f {0}/%f && cp %p {0}/%f", archive.display());
-        cluster.options += &format!(" -c archive_mode=on -c archive_command='{keep}'");
+        let archive_command = format!("test ! -f {0}/%f && cp %p {0}/%f", archive.display());
+        cluster.options += &format!(" -c archive_mode=on -c archive_command='{archive_command}'");
         cluster.restart();
         cluster
     }
@@ -87,28 +87,28 @@ impl Postgres {
     fn make(options: &str) -> Self {
         let cluster = Self::create_folder(options);
         let data = cluster.data();
-        let made = cluster
+        let output = cluster
             .command(&cluster.bin.join("initdb"))
             .args(["-U", "gerai", "-A", "trust", "-E", "UTF8", "--locale=C", "-D"])
             .arg(data)
             .output();
-        assert_success(&made.unwrap());
+        assert_success(&output.unwrap());
         cluster
     }
 
     /// A folder for a cluster, and a free port.
     fn create_folder(options: &str) -> Self {
-        let keeps = tempfile::tempdir().unwrap();
-        let dir = keeps.path().join("cluster");
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("cluster");
         std::fs::create_dir(&dir).unwrap();
         if is_root() {
             // The server refuses to run as root; its user needs access.
             let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-            std::fs::set_permissions(keeps.path(), open).unwrap();
+            std::fs::set_permissions(folder.path(), open).unwrap();
             assert_success(&program("chown").arg(owner()).arg(&dir).output().unwrap());
         }
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self { bin: bin(), dir, port, options: options.to_owned(), _keeps: keeps }
+        Self { bin: bin(), dir, port, options: options.to_owned(), _folder: folder }
     }
 
     /// Its URL.
@@ -130,12 +130,12 @@ impl Postgres {
         format!("postgres://gerai@127.0.0.1:{primary},127.0.0.1:{secondary}/postgres?sslmode=disable")
     }
 
-    /// Ends it like a power cut: nothing is written any more.
+    /// Stops it like a power cut: nothing more is written.
     pub fn cut_power(&self) {
         assert_success(&self.control(&["-m", "immediate", "stop"]));
     }
 
-    /// Starts it after its end.
+    /// Starts it again.
     pub fn restart(&self) {
         self.start_as("");
     }
@@ -151,7 +151,7 @@ impl Postgres {
         assert_success(&self.control(&["-w", "-t", "60", "-l", &log.display().to_string(), "-o", &options, "start"]));
     }
 
-    /// Starts it after its end in a way that never completes: clients are told that it is starting up.
+    /// Starts it again such that the start never completes: clients receive the error that it is starting up.
     pub fn start_endlessly(&self) {
         assert_success(&self.command(Path::new("touch")).arg(self.data().join("standby.signal")).output().unwrap());
         self.start_as("-c hot_standby=off");
@@ -176,7 +176,7 @@ impl Postgres {
     /// Switches to a new WAL segment and waits until the old one is archived.
     pub fn wait_for_archive(&self) {
         let piece = self.archive().join(self.ask("select pg_walfile_name(pg_switch_wal())"));
-        wait("the log is not archived", || piece.exists());
+        wait("the WAL is not archived", || piece.exists());
     }
 
     /// Restores the stopped cluster from [`Postgres::back_up`] and replays the archive up to that moment.
@@ -191,7 +191,7 @@ END",
         );
         assert_success(&self.command(Path::new("sh")).args(["-c", &script]).output().unwrap());
         self.restart();
-        wait("it does not come back", || self.ask("select pg_is_in_recovery()") == "f");
+        wait("it does not restart", || self.ask("select pg_is_in_recovery()") == "f");
     }
 
     /// The single value of a query, as psql prints it.
@@ -244,8 +244,8 @@ fn wait(failure: &str, mut condition: impl FnMut() -> bool) {
 }
 
 fn assert_success(output: &Output) {
-    let said = [&output.stdout[..], &output.stderr[..]].map(String::from_utf8_lossy).concat();
-    assert!(output.status.success(), "PostgreSQL: {said}");
+    let text = [&output.stdout[..], &output.stderr[..]].map(String::from_utf8_lossy).concat();
+    assert!(output.status.success(), "PostgreSQL: {text}");
 }
 
 fn is_root() -> bool {

@@ -21,7 +21,8 @@ impl Process {
     /// Starts the program at `path` with these arguments in `dir`, [`isolated`], and waits for its ready line. Its log
     /// goes to `{name}.log` in `dir`.
     pub fn start(path: &str, dir: &Path, name: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
-        Self::try_start(path, dir, name, args, env).unwrap_or_else(|said| panic!("{name} did not become ready: {said}"))
+        Self::try_start(path, dir, name, args, env)
+            .unwrap_or_else(|output| panic!("{name} did not become ready: {output}"))
     }
 
     /// Like [`Process::start`], for a program that may refuse to start.

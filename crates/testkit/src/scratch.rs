@@ -1,4 +1,4 @@
-//! A temporary folder that is deleted with its user.
+//! A temporary folder that is deleted when it is dropped.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

@@ -94,7 +94,8 @@ pub enum Refused {
 /// Accepts a batch: checks that it is the next one in the outlet's chain; then decides about each item, applies it or
 /// stores it as a dead letter, moves the position and stores the reply.
 ///
-/// # Errors [`Refused`]; the caller must then roll back the transaction.
+/// # Errors
+/// [`Refused`]; the caller must then roll back the transaction.
 pub fn accept(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: Timestamp) -> Result<Accepted, Refused> {
     check(batch)?;
     let now = web::time::text(now);

@@ -1,7 +1,7 @@
 //! One bad item blocks only itself. At the end of a world, each bad item is quarantined, rejected or recorded with a
-//! reason where it is, or both sides agree on it after all. No other database contains its invalid value. Good items of
-//! the same batch are at the hub. The other checkers ignore bad items and prove that everything else is synced; the
-//! tills sell throughout the world.
+//! reason where it is, or both sides agree on it. No other database contains its invalid value. Good items of the same
+//! batch are at the hub. The other checkers ignore bad items and prove that everything else is synced; the tills sell
+//! throughout the world.
 
 use anyhow::Result;
 use protocol::entity::{Entity, Owner, find};
@@ -22,10 +22,10 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
         let Some(entity) = find(&bad.of.entity_type) else { continue };
         for shop in world.shops.iter().filter(|shop| concerns(bad, shop)) {
             if !is_reported(world, shop, bad, entity)? {
-                let here = document(&shop.file, entity, &bad.of.entity_id).ok().map(Value::Object);
-                let there = at_the_hub(world, &shop.outlet_id, entity, &bad.of.entity_id)?.map(Value::Object);
+                let local = document(&shop.file, entity, &bad.of.entity_id).ok().map(Value::Object);
+                let remote = at_the_hub(world, &shop.outlet_id, entity, &bad.of.entity_id)?.map(Value::Object);
                 let id = &bad.of.entity_id;
-                all.push(format!("{id} is bad at {} and not reported: {here:?}, at the hub {there:?}", shop.name));
+                all.push(format!("{id} is bad at {} and not reported: {local:?}, at the hub {remote:?}", shop.name));
             }
         }
         if let Some(bad_value) = &bad.bad_value {
@@ -63,17 +63,17 @@ fn is_reported(world: &World, shop: &Shop, bad: &BadItem, entity: &Entity) -> Re
     if world.hub.file.number(&dead_letter)? > 0 {
         return Ok(true);
     }
-    let here = document(&shop.file, entity, entity_id).ok();
-    let there = at_the_hub(world, outlet_id, entity, entity_id)?;
-    Ok(match (here, there) {
-        (Some(here), Some(there)) => {
+    let local = document(&shop.file, entity, entity_id).ok();
+    let remote = at_the_hub(world, outlet_id, entity, entity_id)?;
+    Ok(match (local, remote) {
+        (Some(local), Some(remote)) => {
             // An entity that was damaged at the hub and changed since may lack the other fields.
             let damaged = world.garbage.is_bad_at_the_hub(entity_type, entity_id);
-            let same = |name: &str, value: &Value| match there.get(name) {
+            let same = |name: &str, value: &Value| match remote.get(name) {
                 None => damaged || value.is_null(),
-                Some(there) => there == value,
+                Some(remote) => remote == value,
             };
-            here.iter().all(|(name, value)| same(name, value))
+            local.iter().all(|(name, value)| same(name, value))
         }
         (None, None) => {
             shop.file.number(&format!("select count(*) from {} where id = '{entity_id}'", entity.table))? == 0
@@ -106,13 +106,13 @@ fn spread(
     let mut all = Vec::new();
     for shop in &world.shops {
         let location = Location::Outlet(shop.outlet_id.clone());
-        let here = document(&shop.file, entity, &of.entity_id).ok();
-        if at != Some(&location) && here.is_some_and(|here| bad_value.is_in(&here)) {
+        let local = document(&shop.file, entity, &of.entity_id).ok();
+        if at != Some(&location) && local.is_some_and(|local| bad_value.is_in(&local)) {
             all.push(format!("{} has the invalid value of {}: {bad_value:?}", shop.name, of.entity_id));
         }
-        // An invalid value written in the hub's database is expected there.
+        // An invalid value written in the hub's database is expected at the hub.
         if at == Some(&location)
-            && at_the_hub(world, &shop.outlet_id, entity, &of.entity_id)?.is_some_and(|there| bad_value.is_in(&there))
+            && at_the_hub(world, &shop.outlet_id, entity, &of.entity_id)?.is_some_and(|remote| bad_value.is_in(&remote))
         {
             all.push(format!("the hub has the invalid value of {}: {bad_value:?}", of.entity_id));
         }
@@ -144,7 +144,7 @@ fn check_rogue(world: &World, rogue: &Rogue) -> Result<Vec<String>> {
             all.push(format!("item {no} of {batch_id} is bad but not a dead letter"));
         }
         let (Some(entity), Some(bad_value)) = (find(&of.entity_type), bad_value) else { continue };
-        if at_the_hub(world, outlet_id, entity, &of.entity_id)?.is_some_and(|there| bad_value.is_in(&there)) {
+        if at_the_hub(world, outlet_id, entity, &of.entity_id)?.is_some_and(|remote| bad_value.is_in(&remote)) {
             all.push(format!("the hub has accepted the invalid value of {}: {bad_value:?}", of.entity_id));
         }
         all.extend(spread(world, entity, of, bad_value, None)?);

@@ -1,5 +1,5 @@
-//! Changes from the hub are not captured: each change of a clean row makes exactly one version of it. Not checked are
-//! rows that the streams have not shown yet: the stream may skip a local change that the hub lost, which then becomes
+//! Changes from the hub are not captured: each change of a clean row makes exactly one version of it. Rows that the
+//! streams have not shown yet are not checked: the stream may skip a local change that the hub lost, which then becomes
 //! an edit again.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Every `complete_through` is true: everything of the outlet's queue up to it is acknowledged, in this batch, or
+//! Every `complete_through` is true: every change in the outlet's queue up to it is acknowledged, in this batch, or
 //! listed in the batch's `quarantined`.
 
 use std::collections::BTreeSet;
@@ -18,9 +18,9 @@ pub(super) fn check(stored: &StoredBatch, file: &File) -> Result<Vec<String>> {
         .map(|quarantined| format!("{} {}", quarantined.of.entity_type, quarantined.of.entity_id));
     let reported: BTreeSet<_> = sent.chain(quarantined).collect();
     let through = batch.complete_through;
-    let waits = file.texts(&format!(
+    let pending = file.texts(&format!(
         "select entity_type || ' ' || entity_id from sync_state where version > acked_version and seq <= {through}"
     ))?;
-    let missing = waits.into_iter().filter(|of| !reported.contains(of));
+    let missing = pending.into_iter().filter(|of| !reported.contains(of));
     Ok(missing.map(|of| format!("{} says complete through {through}, but {of} is pending", stored.batch_id)).collect())
 }

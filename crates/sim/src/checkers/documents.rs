@@ -37,21 +37,21 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
     let documents = world.hub.documents()?;
     for shop in &world.shops {
         for entity in ENTITIES.iter().filter(|entity| entity.owner == Owner::Outlet) {
-            let here = at_outlet(world, shop, entity)?;
+            let local = at_outlet(world, shop, entity)?;
             let bad = world.garbage.ids_at(shop, entity.name)?;
-            let there: BTreeMap<_, _> = documents
+            let remote: BTreeMap<_, _> = documents
                 .iter()
                 .filter(|(outlet, of, _)| *outlet == shop.outlet_id && of.entity_type == entity.name)
                 .filter(|(_, of, _)| !bad.contains(&of.entity_id))
                 .map(|(_, of, document)| (of.entity_id.clone(), document.clone()))
                 .collect();
-            let ids = here.keys().chain(there.keys()).collect::<std::collections::BTreeSet<_>>();
-            for id in ids.into_iter().filter(|id| here.get(*id) != there.get(*id)) {
+            let ids = local.keys().chain(remote.keys()).collect::<std::collections::BTreeSet<_>>();
+            for id in ids.into_iter().filter(|id| local.get(*id) != remote.get(*id)) {
                 let show = |side: Option<&Map<String, Value>>| {
                     side.map_or("nothing".to_owned(), |document| Value::Object(document.clone()).to_string())
                 };
-                let (here, there) = (show(here.get(id)), show(there.get(id)));
-                all.push(format!("{} {id} at {}: {here}, at the hub: {there}", entity.name, shop.name));
+                let (local, remote) = (show(local.get(id)), show(remote.get(id)));
+                all.push(format!("{} {id} at {}: {local}, at the hub: {remote}", entity.name, shop.name));
             }
         }
     }

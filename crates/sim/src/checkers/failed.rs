@@ -18,8 +18,8 @@ pub(crate) fn isolated(file: &File) -> Result<BTreeMap<String, i64>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// `suspected`: entities that were isolated when another batch failed too; `before`: isolated entities before this
-/// reply.
+/// `suspected_with_hub`: entities that were isolated when another batch failed too; `before`: isolated entities before
+/// this reply.
 pub(super) fn counted(
     suspected_with_hub: &BTreeSet<String>,
     before: &BTreeMap<String, i64>,
@@ -28,8 +28,8 @@ pub(super) fn counted(
     let mut tries = file.db()?.prepare_cached("select max(retry_count) from sync_state where entity_id = ?1")?;
     let mut all = Vec::new();
     for (id, count_before) in before.iter().filter(|(id, _)| suspected_with_hub.contains(*id)) {
-        let has: Option<i64> = tries.query_row([id], |row| row.get(0))?;
-        if has > Some(*count_before) {
+        let count: Option<i64> = tries.query_row([id], |row| row.get(0))?;
+        if count > Some(*count_before) {
             all.push(format!("a failure of {id} counts, although others failed too"));
         }
     }
@@ -44,13 +44,14 @@ pub(super) fn check(
     file: &File,
 ) -> Result<Vec<String>> {
     // During an outage many items are isolated for a while without a cause of their own.
-    let aside = if faults.poison {
+    let and_isolated = if faults.poison {
         ""
     } else {
         " union all select 'isolated ' || entity_id from sync_state where isolated = 1"
     };
-    let failed =
-        file.texts(&format!("select error_code || ' ' || entity_id from sync_state where status = 'failed'{aside}"))?;
+    let failed = file.texts(&format!(
+        "select error_code || ' ' || entity_id from sync_state where status = 'failed'{and_isolated}"
+    ))?;
     let unfounded = failed.into_iter().filter(|failed| match failed.split_once(' ') {
         Some((_, id)) if bad.contains(id) => false,
         Some(("keeps_failing" | "isolated", id)) => !suspects.contains(id),

@@ -31,7 +31,7 @@ pub(crate) fn ids_at_hub(world: &World) -> Result<BTreeSet<String>> {
 }
 
 pub(super) fn check(world: &World) -> Result<Vec<String>> {
-    let there = ids_at_hub(world)?;
-    let missing = world.made.difference(&there).filter(|id| !world.excused.contains(*id));
+    let at_hub = ids_at_hub(world)?;
+    let missing = world.made.difference(&at_hub).filter(|id| !world.excused.contains(*id));
     Ok(missing.map(|id| format!("{id} is not at the hub")).collect())
 }

@@ -12,14 +12,14 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
     }
     let mut all = Vec::new();
     for shop in &world.shops {
-        let here = [
+        let local = [
             "select business_date || ' ' || count(*) || ' orders ' || sum(total) from orders where status = 'paid'
              group by business_date",
             "select business_date || ' ' || method || ' ' || sum(amount) from payments p join orders o on o.id = p.order_id
              where o.status = 'paid' group by business_date, method having sum(amount) <> 0",
         ];
         let id = &shop.outlet_id;
-        let there = [
+        let remote = [
             format!(
                 "select business_date || ' ' || orders || ' orders ' || total from daily_sales where outlet_id = '{id}'"
             ),
@@ -27,12 +27,12 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
                 "select business_date || ' ' || method || ' ' || (amount + overpaid) from daily_tenders where outlet_id = '{id}'"
             ),
         ];
-        for (here, there) in here.iter().zip(&there) {
-            let here: BTreeSet<_> = shop.file.texts(here)?.into_iter().collect();
-            let there: BTreeSet<_> = world.hub.file.texts(there)?.into_iter().collect();
-            if here != there {
+        for (local, remote) in local.iter().zip(&remote) {
+            let local: BTreeSet<_> = shop.file.texts(local)?.into_iter().collect();
+            let remote: BTreeSet<_> = world.hub.file.texts(remote)?.into_iter().collect();
+            if local != remote {
                 let (ours, theirs): (Vec<_>, Vec<_>) =
-                    (here.difference(&there).collect(), there.difference(&here).collect());
+                    (local.difference(&remote).collect(), remote.difference(&local).collect());
                 all.push(format!("{} sold {ours:?}, the hub's figures are {theirs:?}", shop.name));
             }
         }
@@ -46,13 +46,13 @@ fn good_orders(world: &World) -> Result<Vec<String>> {
     for shop in &world.shops {
         let id = &shop.outlet_id;
         let sql = "select id || ' ' || business_date || ' ' || total from orders where status = 'paid'";
-        let there = "select order_id || ' ' || business_date || ' ' || total from sales where status = 'paid'";
-        let there: BTreeSet<_> =
-            world.hub.file.texts(&format!("{there} and outlet_id = '{id}'"))?.into_iter().collect();
+        let remote = "select order_id || ' ' || business_date || ' ' || total from sales where status = 'paid'";
+        let remote: BTreeSet<_> =
+            world.hub.file.texts(&format!("{remote} and outlet_id = '{id}'"))?.into_iter().collect();
         let bad = world.garbage.ids_at(shop, "order")?;
         let good = |row: &String| row.split(' ').next().is_none_or(|order| !bad.contains(order));
         let missing: Vec<_> =
-            shop.file.texts(sql)?.into_iter().filter(good).filter(|row| !there.contains(row)).collect();
+            shop.file.texts(sql)?.into_iter().filter(good).filter(|row| !remote.contains(row)).collect();
         if !missing.is_empty() {
             all.push(format!("{} sold {missing:?}, which the hub's figures lack", shop.name));
         }

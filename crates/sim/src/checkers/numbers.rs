@@ -1,6 +1,6 @@
 //! No outlet uses an order number twice, even after a restore with an up-to-date high-water mark beside the database,
-//! as after a stop. On another machine a restore cannot be detected, and two machines with copies of one disk count
-//! alike.
+//! as after a stop. On another machine a restore cannot be detected, and two machines with copies of one disk use the
+//! same numbers.
 
 use std::collections::BTreeMap;
 

@@ -38,7 +38,7 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
         .collect())
 }
 
-/// The edits in an outlet's conflict records, including what is left of damaged ones.
+/// The edits in an outlet's conflict records, including the readable part of damaged ones.
 pub(crate) fn recorded_at(file: &File) -> Result<Vec<Edit>> {
     let entity = get("conflict");
     let mut edits = Vec::new();

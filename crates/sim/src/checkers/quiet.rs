@@ -66,7 +66,7 @@ const BAD_ITEM_ROUNDS: usize = 10;
 
 /// Runs another round; with garbage, several until bad items have settled.
 pub(crate) fn check(world: &mut World) -> Result<()> {
-    let look = |world: &World| -> Result<_> {
+    let state_of = |world: &World| -> Result<_> {
         let shops = world.shops.iter().map(Shop::progress).collect::<Result<Vec<_>>>()?;
         let hub = world.hub.file.texts("select stream || ' ' || head from streams order by stream")?;
         Ok((shops, hub, world.hub.accepted_batches.len()))
@@ -74,11 +74,11 @@ pub(crate) fn check(world: &mut World) -> Result<()> {
     let rounds = if world.faults.garbage { BAD_ITEM_ROUNDS } else { 1 };
     let mut moved = String::new();
     for _ in 0..rounds {
-        let before = look(world)?;
+        let before = state_of(world)?;
         for at in 0..world.shops.len() {
             world.turn(at, true)?;
         }
-        let after = look(world)?;
+        let after = state_of(world)?;
         if before == after {
             return Ok(());
         }

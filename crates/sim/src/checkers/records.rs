@@ -32,16 +32,16 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
             }
             let documents = at_outlet(world, shop, entity)?;
             let document = documents.get(text("entity_id"));
-            let given = if text("rule") == "manual_local" { "local" } else { "cloud" };
-            let given: Value = serde_json::from_str(text(given))?;
+            let chosen = if text("rule") == "manual_local" { "local" } else { "cloud" };
+            let chosen: Value = serde_json::from_str(text(chosen))?;
             let matches = match document {
-                _ if text("field") == "deleted" => document.is_none() == (given == Value::Bool(true)),
-                Some(document) => document.get(text("field")) == Some(&given),
+                _ if text("field") == "deleted" => document.is_none() == (chosen == Value::Bool(true)),
+                Some(document) => document.get(text("field")) == Some(&chosen),
                 None => false,
             };
             if !matches {
                 let of = (text("field"), text("entity_id"));
-                all.push(format!("record {id} at {} of {of:?} says {given}, the row is {document:?}", shop.name));
+                all.push(format!("record {id} at {} of {of:?} says {chosen}, the row is {document:?}", shop.name));
             }
         }
     }

@@ -40,8 +40,8 @@ fn describe_loss(before: &Map<String, Value>, now: Option<&Map<String, Value>>) 
             let rows = of[list].as_array().cloned().unwrap_or_default();
             rows.iter().map(|row| (row["id"].clone(), row["amount"].clone())).collect()
         };
-        let here = rows(now);
-        if let Some((id, amount)) = rows(before).into_iter().find(|row| !here.contains(row)) {
+        let rows_now = rows(now);
+        if let Some((id, amount)) = rows(before).into_iter().find(|row| !rows_now.contains(row)) {
             return Some(format!("{id} of {amount} is no longer in its {list}"));
         }
     }

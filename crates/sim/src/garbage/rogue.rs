@@ -11,7 +11,7 @@ use crate::message::{Delivery, Reply};
 use crate::office;
 use crate::world::World;
 
-/// Its position in the chain, and what it has sent.
+/// Its position in the chain, and the items that it has sent.
 #[derive(Debug, Clone)]
 pub struct Rogue {
     /// Its id at the hub.
@@ -135,15 +135,15 @@ impl World {
                 let entity = shared[self.dice.index(shared.len())];
                 let field = &entity.fields[self.dice.index(entity.fields.len())];
                 let (value, bad_value) = values::json(field, &mut self.dice, number);
-                let there = ["product", "category", "customer"].contains(&entity.name) && self.dice.one_in(3);
-                let id = if there { format!("{}-1", entity.name) } else { id };
+                let exists = ["product", "category", "customer"].contains(&entity.name) && self.dice.one_in(3);
+                let id = if exists { format!("{}-1", entity.name) } else { id };
                 let content = json!({"fields": {field.name: [null, value]}});
                 (entity.name, id.clone(), self.item(rogue, entity.name, &id, &content).to_string(), Some(bad_value))
             }
             // A new entity without one of its required fields.
             4 if number.is_multiple_of(2) => {
-                let lacks = if number.is_multiple_of(4) { "name" } else { "price" };
-                let fields = office::all_fields("product", number).into_iter().filter(|(name, _)| name != lacks);
+                let missing = if number.is_multiple_of(4) { "name" } else { "price" };
+                let fields = office::all_fields("product", number).into_iter().filter(|(name, _)| name != missing);
                 let fields: Value = fields.map(|(name, new)| (name, json!([null, new]))).collect();
                 let content = json!({"fields": fields});
                 ("product", id.clone(), self.item(rogue, "product", &id, &content).to_string(), None)

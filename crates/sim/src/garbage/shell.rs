@@ -43,8 +43,8 @@ impl World {
             Ok(_) => {
                 self.excused.extend(parts);
                 // A value that only a conflict record had is lost if the record is overwritten.
-                let left = overwrites::recorded_at(&self.shops[at].file)?;
-                for (entity, field, value) in recorded.iter().filter(|edit| !left.contains(edit)) {
+                let remaining = overwrites::recorded_at(&self.shops[at].file)?;
+                for (entity, field, value) in recorded.iter().filter(|edit| !remaining.contains(edit)) {
                     self.ghost.excuse(entity, field, value);
                 }
                 let of = EntityRef { entity_type: entity.name.to_owned(), entity_id: id };

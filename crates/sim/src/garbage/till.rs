@@ -1,4 +1,4 @@
-//! The tills: they create orders with the server's command, whatever garbage there is.
+//! The tills: they create orders with the server's command, regardless of garbage.
 
 use access::session::CurrentUser;
 use anyhow::Result;

@@ -25,8 +25,8 @@ impl Hub {
     pub fn receive(&mut self, body: &[u8], mut refuse: impl FnMut() -> bool) -> ChainCheck {
         let json = unpack(body).unwrap();
         let batch = parse(&json).unwrap();
-        let how = check_batch(&self.chain.epoch, &self.chain.position, &batch);
-        if how == ChainCheck::Next {
+        let check = check_batch(&self.chain.epoch, &self.chain.position, &batch);
+        if check == ChainCheck::Next {
             let bad: Vec<bool> = batch.items.iter().map(|item| item.fields.is_none() && refuse()).collect();
             let bad_unit = |item: &Item<'_>| {
                 item.unit.is_some() && batch.items.iter().zip(&bad).any(|(other, bad)| *bad && other.unit == item.unit)
@@ -39,7 +39,7 @@ impl Hub {
             let position = Position { batch_no: batch.batch_no, batch_id: Some(batch.batch_id.clone()) };
             self.chain = ChainRow { epoch: batch.epoch, position, results };
         }
-        how
+        check
     }
 
     fn apply(&mut self, batch: &Batch<'_>, number: usize, item: &Item<'_>, refused: bool) -> ItemReply {
@@ -59,20 +59,20 @@ impl Hub {
         let Some(fields) = &item.fields else {
             let at = (batch.epoch.number, item.version);
             let document = item.data.map(|data| data.get());
-            let had =
+            let stored =
                 self.owned.get(&key).map(|(key, document)| StoredVersion { key: *key, document: document.as_deref() });
-            let outcome = judge::owned(had, at, document);
+            let outcome = judge::owned(stored, at, document);
             match outcome {
                 Outcome::Applied => drop(self.owned.insert(key, (at, document.map(str::to_owned)))),
                 Outcome::Duplicate => {}
-                other => panic!("{other:?}: {key:?} v{} is not newer than {had:?}", item.version),
+                other => panic!("{other:?}: {key:?} v{} is not newer than {stored:?}", item.version),
             }
             return reply(outcome, None);
         };
-        let had = self.shared.get(&key);
-        let outcome = judge::shared(had.map(|(token, _)| token), item.base.as_ref());
-        assert_eq!(outcome, Outcome::Applied, "{key:?} from {:?}, the hub has {had:?}", item.base);
-        let (n, mut document) = had.map_or((0, Map::new()), |(token, document)| (token.n, document.clone()));
+        let stored = self.shared.get(&key);
+        let outcome = judge::shared(stored.map(|(token, _)| token), item.base.as_ref());
+        assert_eq!(outcome, Outcome::Applied, "{key:?} from {:?}, the hub has {stored:?}", item.base);
+        let (n, mut document) = stored.map_or((0, Map::new()), |(token, document)| (token.n, document.clone()));
         for (name, (old, new)) in fields {
             assert_eq!(document.get(name).unwrap_or(&Value::Null), old, "{key:?}: the old value of {name}");
             document.insert(name.clone(), new.clone());

@@ -1,7 +1,7 @@
 //! Worlds of one outlet whose tables change by any SQL, while batches are composed, lost, late, abandoned, rejected and
 //! acknowledged: the triggers miss nothing, and a hub built from the batches alone ends with the outlet's documents.
 //! Only the queue is tested here; the other worlds have the production hub and people.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 mod hub;
 mod statement;
@@ -28,15 +28,15 @@ fn a_row_recreated_while_a_batch_is_composed_is_a_new_row() {
     let read = world.read(10, None).unwrap();
     world.run("delete from products where id = 'c'");
     world.run("insert into products (id, name, price) values ('c', 'Susu', 2)");
-    let made = attempt(&world.db, |tx| store(tx, &read, time::now()));
-    assert!(matches!(made, Err(QueueError::Stale)), "{made:?}");
+    let result = attempt(&world.db, |tx| store(tx, &read, time::now()));
+    assert!(matches!(result, Err(QueueError::Stale)), "{result:?}");
     world.drain();
     world.assert_at_rest();
 }
 
 #[test]
 fn a_second_batch_is_composed_against_the_firsts_result() {
-    // Edited again, and edited back.
+    // A second edit, and an edit that restores the value.
     for price in [12, 10] {
         let mut world = quiet_world();
         world.run("update products set price = 11 where id = 'a'");
@@ -100,8 +100,8 @@ fn an_unreadable_row_fails_and_an_orders_text_is_sent_lossily() {
     assert!(world.hub.shared.contains_key(&("product".into(), "d".into())));
     let order = world.hub.documents()[&("order".into(), "o1".into())].clone();
     assert_eq!((&order["customer_name"], &order["lines"][0]["name"]), (&"\u{fffd}".into(), &"\u{fffd}".into()));
-    let named = "select error_message from sync_state where entity_type = 'product' and status = 'failed'";
-    assert!(rows(&world.db, named)[0].contains("update products set name = '…' where rowid = "));
+    let message = "select error_message from sync_state where entity_type = 'product' and status = 'failed'";
+    assert!(rows(&world.db, message)[0].contains("update products set name = '…' where rowid = "));
 
     let last = "select body from sync_batches order by id desc limit 1";
     let last: Vec<u8> = world.db.query_row(last, [], |row| row.get(0)).unwrap();
@@ -127,10 +127,10 @@ fn an_unreadable_row_fails_and_an_orders_text_is_sent_lossily() {
 
 /// Runs worlds from new seeds, or from `GERAI_SEED`; `GERAI_WORLDS` is their number.
 fn worlds(luck: Luck) {
-    let given = |name| std::env::var(name).ok().map(|number| number.parse::<u64>().unwrap());
+    let variable = |name| std::env::var(name).ok().map(|number| number.parse::<u64>().unwrap());
     let clock = || u64::try_from(time::now().as_microsecond()).unwrap();
-    let first = given("GERAI_SEED").unwrap_or_else(clock);
-    let count = given("GERAI_WORLDS").unwrap_or(if given("GERAI_SEED").is_some() { 1 } else { 300 });
+    let first = variable("GERAI_SEED").unwrap_or_else(clock);
+    let count = variable("GERAI_WORLDS").unwrap_or(if variable("GERAI_SEED").is_some() { 1 } else { 300 });
     println!("seeds {first} to {}", first + count - 1);
     for seed in first..first + count {
         // Shown if the world fails.

@@ -145,9 +145,9 @@ impl World {
     /// Delivers a batch to the hub. Returns whether it was accepted.
     pub fn deliver(&mut self, batch: &StoredBatch) -> bool {
         let (dice, refusing) = (&mut self.dice, self.luck == Luck::Unkind);
-        let how = self.hub.receive(&batch.body, || refusing && dice.one_in(40));
-        self.note(format!("-- {} reaches the hub: {how:?}, {:?}", batch.batch_id, self.hub.chain));
-        how == ChainCheck::Next
+        let check = self.hub.receive(&batch.body, || refusing && dice.one_in(40));
+        self.note(format!("-- {} reaches the hub: {check:?}, {:?}", batch.batch_id, self.hub.chain));
+        check == ChainCheck::Next
     }
 
     /// Delivers the hub's reply to the outlet.
@@ -278,7 +278,7 @@ impl World {
         captured().flat_map(of).collect()
     }
 
-    /// Makes one more change, so that the outlet learns the hub's current position.
+    /// Changes a row, so that the outlet learns the hub's current position.
     pub fn meets_the_hub(&mut self) {
         // The first reply of a restored hub reveals the restore.
         self.run("update tables set seats = coalesce(seats, 0) + 1");
@@ -287,12 +287,12 @@ impl World {
 
     pub fn assert_at_rest(&mut self) {
         assert_eq!(self.hub.documents(), self.documents(), "the hub's documents differ from the outlet's");
-        let left = rows(&self.db, "select * from sync_state where status <> 'success' or version > acked_version");
-        assert_eq!(left, [""; 0]);
+        let remaining = rows(&self.db, "select * from sync_state where status <> 'success' or version > acked_version");
+        assert_eq!(remaining, [""; 0]);
         assert_eq!(rows(&self.db, "select pending, failed from sync_context"), ["0|0"]);
         assert_eq!(rows(&self.db, "select * from sync_links"), [""; 0]);
         assert!(!in_tx(&self.db, |tx| Ok(has_work(tx)?)));
-        assert!(self.read(10, None).is_none(), "one more round moves something");
+        assert!(self.read(10, None).is_none(), "another round changes something");
     }
 }
 
