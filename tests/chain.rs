@@ -1,6 +1,6 @@
-//! A chain: two nodes of head office as real processes on one PostgreSQL. Its power is cut, it rejects connections, it is
-//! restored to an earlier moment, nodes are killed, and outlets switch nodes; tills keep selling. Then both sides are
-//! compared.
+//! A chain: two nodes of head office as real processes on one PostgreSQL. The power of the database is cut, it rejects
+//! connections, it is restored to an earlier moment; nodes are killed, and outlets switch nodes. Tills keep selling.
+//! Then both sides are compared.
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 use std::collections::BTreeSet;
@@ -34,13 +34,13 @@ fn gerai(dir: &Path, args: &[&str], input: &str) -> String {
 async fn outlet(dir: &Path, database: &str, code: &str, hub: &str) -> TestOutlet {
     let args = ["hub", "outlet", "add", "--code", code, "--name", code, "--json", "--database", database];
     let added: Value = serde_json::from_str(&gerai(dir, &args, "")).unwrap();
-    let word = |field: &str| Some(added[field].as_str().unwrap().to_owned());
+    let text = |field: &str| Some(added[field].as_str().unwrap().to_owned());
     TestOutlet::with_env(outlet::SyncEnv {
         enabled: Some(true),
         cloud_api_url: Some(format!("{hub}/v1")),
-        cloud_api_key: word("api_key"),
-        outlet_id: word("outlet_id"),
-        outlet_code: word("outlet_code"),
+        cloud_api_key: text("api_key"),
+        outlet_id: text("outlet_id"),
+        outlet_code: text("outlet_code"),
         interval_minutes: None,
         webhook_secrets: Vec::new(),
     })
@@ -55,7 +55,7 @@ async fn head_office(hub: &str) -> Http {
 }
 
 /// Each order of a till is at head office once, and nothing failed.
-async fn all_arrived(office: &Http, outlets: &[&TestOutlet], made: &BTreeSet<String>) {
+async fn all_arrived(office: &Http, outlets: &[&TestOutlet], sold: &BTreeSet<String>) {
     for outlet in outlets {
         eventually("everything is sent", || async {
             let status = outlet.status().await;
@@ -63,19 +63,19 @@ async fn all_arrived(office: &Http, outlets: &[&TestOutlet], made: &BTreeSet<Str
         })
         .await;
     }
-    let there = office.all("/v1/hq/orders?limit=500").await;
-    let ids: BTreeSet<_> = there.iter().map(|order| order["id"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(ids.len(), there.len(), "an order is duplicated");
-    assert_eq!(&ids, made);
-    let dates: BTreeSet<_> = there.iter().map(|order| order["business_date"].as_str().unwrap()).collect();
+    let arrived = office.all("/v1/hq/orders?limit=500").await;
+    let ids: BTreeSet<_> = arrived.iter().map(|order| order["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(ids.len(), arrived.len(), "an order is duplicated");
+    assert_eq!(&ids, sold);
+    let dates: BTreeSet<_> = arrived.iter().map(|order| order["business_date"].as_str().unwrap()).collect();
     let (from, to) = (dates.first().unwrap(), dates.last().unwrap());
     let daily = office.get(&format!("/v1/hq/sales/daily?from={from}&to={to}")).await;
     let counted: i64 = daily.data().as_array().unwrap().iter().map(|day| day["orders"].as_i64().unwrap()).sum();
-    let paid = there.iter().filter(|order| order["status"] == "paid").count();
+    let paid = arrived.iter().filter(|order| order["status"] == "paid").count();
     assert_eq!(counted, i64::try_from(paid).unwrap());
 }
 
-/// Head office answers 503 with `Retry-After`, and that it is alive.
+/// Head office answers 503 with `Retry-After`, and `/healthz` still answers 200.
 async fn is_down(office: &Http, why: &str) {
     let refused = office.get("/v1/hq/outlets").await;
     assert_eq!((refused.refusal(), refused.retry_after), ((503, "database_unreachable"), Some(2)), "{}", refused.text);
@@ -109,10 +109,10 @@ async fn price_is(outlets: &[&TestOutlet], price: i64) {
 }
 
 /// Outlets send the orders that head office's database lacks, also outlets without new orders.
-async fn recovered(office: &Http, made: &BTreeSet<String>) {
+async fn recovered(office: &Http, sold: &BTreeSet<String>) {
     eventually("outlets resend", || async {
         let page = office.get("/v1/hq/orders?limit=500").await;
-        page.status == 200 && page.data().as_array().unwrap().len() == made.len()
+        page.status == 200 && page.data().as_array().unwrap().len() == sold.len()
     })
     .await;
 }
@@ -132,19 +132,19 @@ async fn a_killed_database_or_node_loses_and_duplicates_nothing() {
     let mut first = outlet(dir, &database, "JKT-001", &one.url).await;
     let mut second = outlet(dir, &database, "JKT-002", &two.url).await;
     let office = head_office(&two.url).await;
-    let mut made: BTreeSet<String> = ids(first.sell_many(5).await).chain(ids(second.sell_many(5).await)).collect();
-    all_arrived(&office, &[&first, &second], &made).await;
+    let mut sold: BTreeSet<String> = ids(first.sell_many(5).await).chain(ids(second.sell_many(5).await)).collect();
+    all_arrived(&office, &[&first, &second], &sold).await;
 
     for round in 0..3 {
-        made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
+        sold.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
         postgres.cut_power();
         // The till does not notice; head office answers with `Retry-After`, and no node ends.
-        made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
+        sold.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
         is_down(&office, "").await;
         if round == 2 {
             // PostgreSQL runs, but keeps starting up for a long time.
             postgres.start_endlessly();
-            made.extend(ids(first.sell_many(5).await));
+            sold.extend(ids(first.sell_many(5).await));
             let why = "the database system is";
             eventually("the answer has the reason", || async { office.get("/v1/hq/outlets").await.text.contains(why) })
                 .await;
@@ -157,20 +157,20 @@ async fn a_killed_database_or_node_loses_and_duplicates_nothing() {
             // The node of the first outlet is killed at work, and restarts at the same address.
             let listen = one.url.strip_prefix("http://").unwrap().to_owned();
             one.kill();
-            made.extend(ids(first.sell_many(5).await));
+            sold.extend(ids(first.sell_many(5).await));
             one = node(dir, "one", &database, &listen);
         }
-        all_arrived(&office, &[&first, &second], &made).await;
+        all_arrived(&office, &[&first, &second], &sold).await;
     }
 
     // An outlet switches to the other node at work.
     let before = first.status().await["total_synced"].as_i64().unwrap();
-    made.extend(ids(first.sell_many(30).await));
+    sold.extend(ids(first.sell_many(30).await));
     let settings = json!({"cloud_api_url": format!("{}/v1", two.url), "cloud_api_key": first.app().env.cloud_api_key});
     first.admin().call("PUT", "/api/v1/config/outlet", &settings).await.data();
     one.kill();
-    made.extend(ids(first.sell_many(5).await));
-    all_arrived(&office, &[&first, &second], &made).await;
+    sold.extend(ids(first.sell_many(5).await));
+    all_arrived(&office, &[&first, &second], &sold).await;
     assert!(first.status().await["total_synced"].as_i64().unwrap() >= before + 35);
 }
 
@@ -186,25 +186,25 @@ async fn a_point_in_time_restore_receives_the_later_changes() {
     let mut first = outlet(dir, &database, "JKT-001", &one.url).await;
     let mut second = outlet(dir, &database, "JKT-002", &two.url).await;
     let office = head_office(&two.url).await;
-    let mut made: BTreeSet<String> = ids(first.sell_many(5).await).chain(ids(second.sell_many(5).await)).collect();
-    all_arrived(&office, &[&first, &second], &made).await;
+    let mut sold: BTreeSet<String> = ids(first.sell_many(5).await).chain(ids(second.sell_many(5).await)).collect();
+    all_arrived(&office, &[&first, &second], &sold).await;
 
     postgres.back_up();
-    made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
+    sold.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
     set_price(&office, &[&first, &second], 31_000).await;
-    all_arrived(&office, &[&first, &second], &made).await;
+    all_arrived(&office, &[&first, &second], &sold).await;
     let moment = postgres.ask("select clock_timestamp()");
-    let before = made.len();
-    made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
+    let before = sold.len();
+    sold.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
     set_price(&office, &[&first, &second], 32_000).await;
-    all_arrived(&office, &[&first, &second], &made).await;
+    all_arrived(&office, &[&first, &second], &sold).await;
     postgres.wait_for_archive();
 
     for node in [&mut one, &mut two] {
         assert_eq!(node.terminate(), Some(0));
     }
     postgres.cut_power();
-    made.extend(ids(first.sell_many(5).await));
+    sold.extend(ids(first.sell_many(5).await));
     postgres.restore(&moment);
     let at = |node: &Process| node.url.strip_prefix("http://").unwrap().to_owned();
     assert_eq!(postgres.ask("select count(*) from sales"), before.to_string(), "the database is restored");
@@ -213,12 +213,12 @@ async fn a_point_in_time_restore_receives_the_later_changes() {
 
     // Sales are complete again; head office's later changes are lost, and outlets follow.
     let office = head_office(&two.url).await;
-    recovered(&office, &made).await;
-    all_arrived(&office, &[&first, &second], &made).await;
+    recovered(&office, &sold).await;
+    all_arrived(&office, &[&first, &second], &sold).await;
     price_is(&[&first, &second], 31_000).await;
     set_price(&office, &[&first, &second], 33_000).await;
-    made.extend(ids(second.sell_many(3).await));
-    all_arrived(&office, &[&first, &second], &made).await;
+    sold.extend(ids(second.sell_many(3).await));
+    all_arrived(&office, &[&first, &second], &sold).await;
 }
 
 /// A failover to a standby that was behind: nodes switch by themselves, and outlets send the missing orders.
@@ -238,20 +238,20 @@ async fn a_promoted_standby_receives_the_changes_it_lacks() {
     let mut first = outlet(dir, &database, "JKT-001", &one.url).await;
     let mut second = outlet(dir, &database, "JKT-002", &two.url).await;
     let office = head_office(&two.url).await;
-    let mut made: BTreeSet<String> = ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)).collect();
-    all_arrived(&office, &[&first, &second], &made).await;
+    let mut sold: BTreeSet<String> = ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)).collect();
+    all_arrived(&office, &[&first, &second], &sold).await;
     primary.wait_for_standby(&standby);
 
     // The standby misses the following changes.
     standby.cut_power();
-    made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
-    all_arrived(&office, &[&first, &second], &made).await;
+    sold.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
+    all_arrived(&office, &[&first, &second], &sold).await;
     primary.cut_power();
-    made.extend(ids(first.sell_many(5).await));
+    sold.extend(ids(first.sell_many(5).await));
     standby.restart();
     is_down(&office, "").await;
     assert_eq!(standby.ask("select count(*) from sales"), "20");
     standby.promote();
-    recovered(&office, &made).await;
-    all_arrived(&office, &[&first, &second], &made).await;
+    recovered(&office, &sold).await;
+    all_arrived(&office, &[&first, &second], &sold).await;
 }

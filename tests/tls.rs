@@ -1,4 +1,4 @@
-//! The hub's connection to its database: encrypted and to the right server if configured, or none.
+//! The hub's connection to its database: encrypted and to the right server if so configured, or no connection.
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue panics")]
 
 use store::{Fault, Store};
@@ -22,19 +22,19 @@ fn refused(url: &str) -> String {
 async fn the_database_must_prove_its_identity() {
     let start = || tokio::task::spawn_blocking(Postgres::start_with_tls);
     let (server, stranger) = (start().await.unwrap(), start().await.unwrap());
-    let vouched_for_by = |other: &Postgres| format!("sslmode=require&sslrootcert={}", other.authority().display());
+    let trusting = |other: &Postgres| format!("sslmode=require&sslrootcert={}", other.authority().display());
 
-    assert!(encrypted(&server.url_as("localhost", &vouched_for_by(&server))).await);
+    assert!(encrypted(&server.url_as("localhost", &trusting(&server))).await);
     assert!(!encrypted(&server.url()).await, "sslmode=disable");
-    for (url, why) in [
+    for (url, expected) in [
         // Another authority with the same name.
-        (server.url_as("localhost", &vouched_for_by(&stranger)), "BadSignature"),
+        (server.url_as("localhost", &trusting(&stranger)), "BadSignature"),
         (server.url_as("localhost", "sslmode=require"), "UnknownIssuer"),
-        (server.url_as("127.0.0.1", &vouched_for_by(&server)), "not valid for name"),
+        (server.url_as("127.0.0.1", &trusting(&server)), "not valid for name"),
     ] {
-        let words = refused(&url);
-        assert!(words.contains("has an untrusted certificate") && words.contains(why), "{words}");
-        assert!(words.contains("sslrootcert") && words.contains("host"), "{words}");
+        let message = refused(&url);
+        assert!(message.contains("has an untrusted certificate") && message.contains(expected), "{message}");
+        assert!(message.contains("sslrootcert") && message.contains("host"), "{message}");
     }
     let missing = refused(&server.url_as("localhost", "sslmode=require&sslrootcert=/nowhere/ca.pem"));
     assert!(missing.contains("the certificates in /nowhere/ca.pem (sslrootcert) cannot be used"), "{missing}");
@@ -60,14 +60,14 @@ async fn each_sslmode_is_obeyed_or_rejected_by_name() {
         server.url_as("localhost", "sslmode=verify-full"),
         server.url_as("localhost", "sslmode=verify-ca&sslrootcert=system"),
     ] {
-        let words = refused(&refused_url);
-        assert!(words.contains("has an untrusted certificate"), "{refused_url}: {words}");
+        let message = refused(&refused_url);
+        assert!(message.contains("has an untrusted certificate"), "{refused_url}: {message}");
     }
     for mode in ["allow", "verify_full", "VERIFY-FULL", ""] {
-        let words = refused(&server.url_as("localhost", &format!("sslmode={mode}")));
+        let message = refused(&server.url_as("localhost", &format!("sslmode={mode}")));
         assert!(
-            words.contains(&format!("sslmode={mode} is not supported")) && words.contains("verify-full"),
-            "{words}"
+            message.contains(&format!("sslmode={mode} is not supported")) && message.contains("verify-full"),
+            "{message}"
         );
     }
 }
@@ -80,15 +80,15 @@ async fn a_database_with_another_encoding_is_rejected() {
             "create database {encoding} encoding '{encoding}' lc_collate 'C' lc_ctype 'C' template template0"
         ));
         let url = server.url().replace("/postgres?", &format!("/{}?", encoding.to_lowercase()));
-        let words = refused(&url);
-        assert!(words.contains(&format!("keeps text as {encoding}")) && words.contains("UTF8"), "{words}");
+        let message = refused(&url);
+        assert!(message.contains(&format!("keeps text as {encoding}")) && message.contains("UTF8"), "{message}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_without_tls_is_rejected_if_required() {
     let plain = tokio::task::spawn_blocking(|| Postgres::start("-c fsync=off")).await.unwrap();
-    let words = refused(&plain.url_as("localhost", "sslmode=require"));
-    assert!(words.contains("server does not support TLS"), "{words}");
+    let message = refused(&plain.url_as("localhost", "sslmode=require"));
+    assert!(message.contains("server does not support TLS"), "{message}");
     assert!(!encrypted(&plain.url_as("localhost", "sslmode=prefer")).await);
 }

@@ -12,7 +12,7 @@ use store::{Arg, Fault, Store};
 use testkit::{Http, Postgres, Process, TestOutlet, eventually, isolated, program};
 
 const GERAI: &str = env!("CARGO_BIN_EXE_gerai");
-const OLD: &str = "sqlite:hub.db";
+const OLD_DATABASE: &str = "sqlite:hub.db";
 
 fn command(dir: &Path, args: &[&str]) -> Command {
     let mut command = program(GERAI);
@@ -27,7 +27,7 @@ fn gerai(dir: &Path, args: &[&str], input: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn did(output: &Output) -> String {
+fn succeeded(output: &Output) -> String {
     assert!(output.status.success(), "{output:?}");
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
@@ -44,18 +44,18 @@ fn hub_on(dir: &Path, database: &str, listen: &str) -> Process {
 
 /// An outlet that also receives webhooks.
 async fn outlet(dir: &Path, code: &str, hub: &str) -> TestOutlet {
-    let answer = |args: &[&str]| -> Value { serde_json::from_str(&did(&gerai(dir, args, ""))).unwrap() };
+    let answer = |args: &[&str]| -> Value { serde_json::from_str(&succeeded(&gerai(dir, args, ""))).unwrap() };
     let added = answer(&["hub", "outlet", "add", "--code", code, "--name", code, "--json"]);
-    let word = |field: &str| Some(added[field].as_str().unwrap().to_owned());
+    let text = |field: &str| Some(added[field].as_str().unwrap().to_owned());
     let webhook = |url: &str| answer(&["hub", "outlet", "webhook", "--code", code, "--json", "--url", url]);
     // The secret is made with the first address; the outlet's address is known once it listens.
     let secret = webhook("http://127.0.0.1:9/")["secret"].as_str().unwrap().to_owned();
     let outlet = TestOutlet::with_env(outlet::SyncEnv {
         enabled: Some(true),
         cloud_api_url: Some(format!("{hub}/v1")),
-        cloud_api_key: word("api_key"),
-        outlet_id: word("outlet_id"),
-        outlet_code: word("outlet_code"),
+        cloud_api_key: text("api_key"),
+        outlet_id: text("outlet_id"),
+        outlet_code: text("outlet_code"),
         interval_minutes: None,
         webhook_secrets: vec![secret.parse().unwrap()],
     })
@@ -86,15 +86,15 @@ async fn assert_unaffected(outlet: &TestOutlet) {
     assert_eq!((&status["failed_count"], &status["problem"]), (&json!(0), &Value::Null), "{status}");
     assert_eq!(outlet.admin().get("/api/v1/sync/conflicts").await.data(), &json!([]));
     let metrics = outlet.admin().get("/metrics").await.text;
-    for figure in ["gerai_sync_stream_gaps_total 0", "gerai_sync_stopped 0", "gerai_sync_isolated 0"] {
-        assert!(metrics.lines().any(|line| line == figure), "{figure}: {metrics}");
+    for metric in ["gerai_sync_stream_gaps_total 0", "gerai_sync_stopped 0", "gerai_sync_isolated 0"] {
+        assert!(metrics.lines().any(|line| line == metric), "{metric}: {metrics}");
     }
-    let found = outlet.admin().post("/api/v1/sync/verify", &json!({})).await.data().clone();
-    assert_eq!((&found["differences"], &found["unsettled_ranges"]), (&json!([]), &json!(0)), "{found}");
-    assert!(found["compared"].as_i64().unwrap() > 20, "{found}");
+    let report = outlet.admin().post("/api/v1/sync/verify", &json!({})).await.data().clone();
+    assert_eq!((&report["differences"], &report["unsettled_ranges"]), (&json!([]), &json!(0)), "{report}");
+    assert!(report["compared"].as_i64().unwrap() > 20, "{report}");
 }
 
-/// Runs SQL on the new database.
+/// Runs SQL on the new database; returns its number, or 0 without a row.
 async fn number(store: &Store, sql: &'static str) -> i64 {
     store.write(move |tx| Ok::<_, Fault>(tx.first(sql, &[], |row| row.int(0))?.unwrap_or_default())).await.unwrap()
 }
@@ -106,8 +106,8 @@ async fn block_inserts_of_sales(store: &Store) {
         "create trigger waits before insert on sales for each statement execute function wait()",
     ];
     let none: [Arg<'_>; 0] = [];
-    let made = store.write(move |tx| statements.iter().try_for_each(|sql| tx.execute(sql, &none).map(|_| ())));
-    made.await.unwrap();
+    let created = store.write(move |tx| statements.iter().try_for_each(|sql| tx.execute(sql, &none).map(|_| ())));
+    created.await.unwrap();
     number(store, "select 1::bigint from pg_advisory_lock(77)").await;
 }
 
@@ -117,8 +117,8 @@ async fn a_migration_to_postgresql_is_transparent_for_outlets() {
     let (folder, new) = (testkit::Scratch::new(), postgres.url());
     let dir = folder.path();
     let user = ["hub", "user", "add", "--username", "boss", "--role", "admin", "--password-stdin"];
-    did(&gerai(dir, &user, "secret-secret\n"));
-    let mut hub = hub_on(dir, OLD, "127.0.0.1:0");
+    succeeded(&gerai(dir, &user, "secret-secret\n"));
+    let mut hub = hub_on(dir, OLD_DATABASE, "127.0.0.1:0");
     let listen = hub.url.strip_prefix("http://").unwrap().to_owned();
     let mut first = outlet(dir, "JKT-001", &hub.url).await;
     let mut second = outlet(dir, "JKT-002", &hub.url).await;
@@ -126,48 +126,48 @@ async fn a_migration_to_postgresql_is_transparent_for_outlets() {
     let body = json!({"username": "boss", "password": "secret-secret"});
     let token = office.post("/v1/hq/auth/login", &body).await.data()["token"].as_str().unwrap().to_owned();
     let office = office.with_token(&token);
-    let mut made: BTreeSet<String> = ids(first.sell_many(20).await).chain(ids(second.sell_many(20).await)).collect();
+    let mut sold: BTreeSet<String> = ids(first.sell_many(20).await).chain(ids(second.sell_many(20).await)).collect();
     first.synced().await;
     second.synced().await;
     price_arrives(&office, &[&first, &second], 31_000).await;
 
-    let migrate = ["hub", "migrate", "--from", OLD, "--to", &new];
+    let migrate = ["hub", "migrate", "--from", OLD_DATABASE, "--to", &new];
     assert!(refused(&gerai(dir, &migrate, "")).contains("hub.db is in use; stop the hub"));
-    made.extend(ids(first.sell_many(10).await));
+    sold.extend(ids(first.sell_many(10).await));
     assert_eq!(hub.terminate(), Some(0));
-    made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
+    sold.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
 
     // Killed while a table is being copied.
     let store = Store::open(&new, &hub::SCHEMA).unwrap();
     block_inserts_of_sales(&store).await;
     let mut killed = command(dir, &migrate).spawn().unwrap();
-    let waits = "select count(*) from pg_locks where locktype = 'advisory' and not granted";
-    eventually("the migration has reached the sales", || async { number(&store, waits).await == 1 }).await;
+    let waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted";
+    eventually("the migration has reached the sales", || async { number(&store, waiting).await == 1 }).await;
     killed.kill().unwrap();
     killed.wait().unwrap();
     assert!(number(&store, "select rows from migrated_from where ready_at is null").await > 20);
     store.close().await;
-    let half = refused(&gerai(dir, &["hub", "--database", &new, "--listen", &listen], ""));
-    assert!(half.contains("incomplete migration of") && half.contains("gerai hub migrate"), "{half}");
-    made.extend(ids(second.sell_many(10).await));
+    let incomplete = refused(&gerai(dir, &["hub", "--database", &new, "--listen", &listen], ""));
+    assert!(incomplete.contains("incomplete migration of") && incomplete.contains("gerai hub migrate"), "{incomplete}");
+    sold.extend(ids(second.sell_many(10).await));
 
     let again = gerai(dir, &[&migrate[..], &["--json"]].concat(), "");
     assert!(String::from_utf8_lossy(&again.stderr).contains("continues where it was interrupted"), "{again:?}");
-    let moved: Value = serde_json::from_str(&did(&again)).unwrap();
+    let moved: Value = serde_json::from_str(&succeeded(&again)).unwrap();
     assert!(moved["tables"].as_array().unwrap().iter().any(|table| table["table"] == "sales"), "{moved}");
     let old = refused(&gerai(dir, &["hub", "--listen", &listen], ""));
     assert!(old.contains("hub.db was migrated to 127.0.0.1"), "{old}");
-    assert!(did(&gerai(dir, &migrate, "")).contains("Nothing to do"));
+    assert!(succeeded(&gerai(dir, &migrate, "")).contains("Nothing to do"));
 
     let hub = hub_on(dir, &new, &listen);
-    made.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
+    sold.extend(ids(first.sell_many(10).await).chain(ids(second.sell_many(10).await)));
     price_arrives(&office, &[&first, &second], 32_000).await;
     for outlet in [&first, &second] {
         assert_unaffected(outlet).await;
     }
     let orders = office.all("/v1/hq/orders?limit=500").await;
-    assert_eq!(ids(orders.clone()).collect::<BTreeSet<_>>(), made);
-    assert_eq!(orders.len(), made.len(), "an order is duplicated");
+    assert_eq!(ids(orders.clone()).collect::<BTreeSet<_>>(), sold);
+    assert_eq!(orders.len(), sold.len(), "an order is duplicated");
     assert_eq!(office.get("/v1/hq/conflicts?status=all").await.data(), &json!([]));
     eventually("the new hub has sent a webhook", || async {
         let metrics = Http::new(&hub.url).get("/metrics").await.text;

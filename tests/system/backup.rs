@@ -24,13 +24,13 @@ async fn a_backup_is_made_online_and_restored_offline() {
     let mut outlet = folder.outlet(&[]);
     let till = admin(&outlet).await;
     let kopi = product(&till, "Kopi Susu", 22_000).await;
-    let mut given = sell_numbered(&till, &kopi, 2).await;
-    let made = folder.gerai(&["backup", "cadangan.db"]).ok();
-    assert!(made.contains("cadangan.db") && made.contains("2 orders") && made.contains("checked"), "{made}");
+    let mut used_numbers = sell_numbered(&till, &kopi, 2).await;
+    let output = folder.gerai(&["backup", "cadangan.db"]).ok();
+    assert!(output.contains("cadangan.db") && output.contains("2 orders") && output.contains("checked"), "{output}");
     assert!(folder.gerai(&["backup", "cadangan.db"]).refused().contains("already exists"));
     let again = folder.gerai(&["backup", "kedua.db", "--json"]).json();
     assert_eq!((&again["contents"]["orders"], &again["file"]), (&Value::from(2), &Value::from("kedua.db")));
-    given.extend(sell_numbered(&till, &kopi, 3).await);
+    used_numbers.extend(sell_numbered(&till, &kopi, 3).await);
     let refused = folder.gerai(&["restore", "cadangan.db"]);
     assert!(refused.refused().contains("stop it first"), "{refused:?}");
     assert_eq!(outlet.terminate(), Some(0));
@@ -44,7 +44,7 @@ async fn a_backup_is_made_online_and_restored_offline() {
     let mut outlet = folder.outlet(&[]);
     let till = admin(&outlet).await;
     for number in sell_numbered(&till, &kopi, 4).await {
-        assert!(number.contains("-R1-") && !given.contains(&number), "{number}");
+        assert!(number.contains("-R1-") && !used_numbers.contains(&number), "{number}");
     }
     let problem = till.get("/api/v1/sync/status").await.data()["problem"].clone();
     assert!(problem.as_str().unwrap().contains("restored from a copy"), "{problem}");
@@ -107,9 +107,9 @@ async fn files_restored_after_a_power_cut_are_detected() {
     let mut outlet = folder.outlet(&[]);
     let till = admin(&outlet).await;
     let kopi = product(&till, "Kopi Susu", 22_000).await;
-    let mut given = sell_numbered(&till, &kopi, 2).await;
+    let mut used_numbers = sell_numbered(&till, &kopi, 2).await;
     folder.gerai(&["backup", "cadangan.db"]).ok();
-    given.extend(sell_numbered(&till, &kopi, 3).await);
+    used_numbers.extend(sell_numbered(&till, &kopi, 3).await);
     // A second or two later, as operating.md says.
     testkit::eventually("the high-water mark includes the sales", || async {
         let seq = folder.sqlite("select seq from sync_context");
@@ -124,7 +124,7 @@ async fn files_restored_after_a_power_cut_are_detected() {
     let mut outlet = folder.outlet(&[]);
     let till = admin(&outlet).await;
     for number in sell_numbered(&till, &kopi, 4).await {
-        assert!(number.contains("-R1-") && !given.contains(&number), "{number}");
+        assert!(number.contains("-R1-") && !used_numbers.contains(&number), "{number}");
     }
     let log = std::fs::read_to_string(folder.file("outlet.log")).unwrap();
     assert!(log.contains("it was restored from a copy"), "{log}");
@@ -142,8 +142,8 @@ async fn a_restored_hub_receives_what_its_online_backup_lacks() {
     let kopi = product(&till, "Kopi Susu", 22_000).await;
     let mut sold = vec![sell(&till, &kopi, 22_000).await];
     synced(&till).await;
-    let made = office.folder.gerai(&["hub", "backup", "cadangan.db"]).ok();
-    assert!(made.contains("1 outlet, 1 order") && made.contains("checked"), "{made}");
+    let output = office.folder.gerai(&["hub", "backup", "cadangan.db"]).ok();
+    assert!(output.contains("1 outlet, 1 order") && output.contains("checked"), "{output}");
     assert!(office.folder.gerai(&["hub", "backup", "cadangan.db"]).refused().contains("already exists"));
     let again = office.folder.gerai(&["hub", "backup", "kedua.db", "--json"]).json();
     assert_eq!((&again["contents"]["orders"], &again["file"]), (&json!(1), &json!("kedua.db")));
@@ -181,17 +181,16 @@ async fn a_restored_hub_receives_what_its_online_backup_lacks() {
     assert_eq!(orders_at(&hub).await, totals(&sold));
     // Head office's changes after the backup are lost, at both sides.
     eventually("both sides have the price of the backup", || async {
-        let there = hub.get(&format!("/v1/hq/products/{kopi}")).await.data()["price"].as_i64();
-        (price().await, there) == (Some(22_000), Some(22_000))
+        let hub_price = hub.get(&format!("/v1/hq/products/{kopi}")).await.data()["price"].as_i64();
+        (price().await, hub_price) == (Some(22_000), Some(22_000))
     })
     .await;
 }
 
-/// A restore through a link replaces the target of the link, not the link.
 #[test]
 fn a_restore_through_a_link_replaces_the_file_and_not_the_link() {
     let folder = Folder::new();
-    for (name, with, about) in [("pos.db", "--db", "categories"), ("hub.db", "--database", "outlets")] {
+    for (name, option, table) in [("pos.db", "--db", "categories"), ("hub.db", "--database", "outlets")] {
         let link = format!("link-{name}");
         let (backup, restore): (&[&str], &[&str]) = match name {
             "pos.db" => (&["backup"], &["restore"]),
@@ -206,19 +205,19 @@ fn a_restore_through_a_link_replaces_the_file_and_not_the_link() {
         std::fs::rename(folder.file(name), folder.file(&format!("disk-{name}/data.db"))).unwrap();
         symlink(format!("disk-{name}/data.db"), folder.file(&link)).unwrap();
         let database = if name == "pos.db" { link.clone() } else { format!("sqlite:{link}") };
-        let say = |command: &[&str], file: &str| folder.gerai(&[command, &[file, with, &database]].concat());
-        say(backup, &format!("copy-{name}")).ok();
+        let run = |command: &[&str], file: &str| folder.gerai(&[command, &[file, option, &database]].concat());
+        run(backup, &format!("copy-{name}")).ok();
         let real = folder.file(&format!("disk-{name}/data.db"));
         let before = std::fs::metadata(&real).unwrap().ino();
         let hard = format!("hard-{name}");
         std::fs::hard_link(&real, folder.file(&hard)).unwrap();
         for itself in [&link, &hard] {
-            assert!(say(restore, itself).refused().contains("is the database itself"), "{itself}");
+            assert!(run(restore, itself).refused().contains("is the database itself"), "{itself}");
         }
-        say(restore, &format!("copy-{name}")).ok();
+        run(restore, &format!("copy-{name}")).ok();
         assert!(std::fs::symlink_metadata(folder.file(&link)).unwrap().is_symlink(), "{name}");
         assert_ne!(std::fs::metadata(&real).unwrap().ino(), before, "{name}");
-        folder.sqlite_on(&link, &format!("select count(*) from {about}"));
+        folder.sqlite_on(&link, &format!("select count(*) from {table}"));
         let previous =
             std::fs::read_dir(folder.file(&format!("disk-{name}"))).unwrap().map(|file| file.unwrap().file_name());
         assert!(previous.into_iter().any(|file| file.to_str().unwrap().starts_with("data.db.replaced-")), "{name}");
@@ -265,11 +264,11 @@ fn files_made_by_root_belong_to_the_service_user() {
     for file in std::fs::read_dir(folder.path()).unwrap() {
         let file = file.unwrap();
         let name = file.file_name().into_string().unwrap();
-        let found = file.metadata().unwrap();
+        let metadata = file.metadata().unwrap();
         // A backup belongs to its maker.
-        assert!(found.uid() == nobody || name.ends_with("-copy.db"), "{name} belongs to {}", found.uid());
-        if found.is_file() && !name.ends_with(".log") && name != "pos.db" && !name.starts_with("pos.db.replaced") {
-            assert_eq!(found.mode() & 0o777, 0o600, "{name}");
+        assert!(metadata.uid() == nobody || name.ends_with("-copy.db"), "{name} belongs to {}", metadata.uid());
+        if metadata.is_file() && !name.ends_with(".log") && name != "pos.db" && !name.starts_with("pos.db.replaced") {
+            assert_eq!(metadata.mode() & 0o777, 0o600, "{name}");
         }
     }
     for file in ["new.db", "new-hub.db.secret", "enrolled.db", "enrolled.db.secret", "enrolled.db.high-water"] {
@@ -291,10 +290,10 @@ async fn foreign_objects_in_a_backup_are_omitted_and_reported() {
     let tampered = |name: &str, sql: &str| {
         std::fs::copy(folder.file("good.db"), folder.file(name)).unwrap();
         folder.sqlite_on(name, sql);
-        let made = format!("from-{name}");
-        (folder.gerai(&["restore", name, "--db", &made]), made)
+        let target = format!("from-{name}");
+        (folder.gerai(&["restore", name, "--db", &target]), target)
     };
-    let (restored, made) = tampered(
+    let (restored, target) = tampered(
         "triggers.db",
         "create trigger helper after update on sign_ins begin update users set role = 'admin'; end;
          create view spy as select * from users; create table notes (x); create virtual table v using fts5(x);",
@@ -304,10 +303,10 @@ async fn foreign_objects_in_a_backup_are_omitted_and_reported() {
         assert!(output.contains(thing), "{thing}: {output}");
     }
     assert_eq!(
-        folder.sqlite_on(&made, "select count(*) from sqlite_master where name in ('helper', 'spy', 'notes')"),
+        folder.sqlite_on(&target, "select count(*) from sqlite_master where name in ('helper', 'spy', 'notes')"),
         "0"
     );
-    let server = folder.outlet(&[("DB_PATH", &made)]);
+    let server = folder.outlet(&[("DB_PATH", &target)]);
     let body = json!({"username": "kasir", "password": "550155"});
     let logged_in = Http::new(&server.url).post("/api/v1/auth/login", &body).await;
     assert_eq!(logged_in.data()["user"]["role"], "cashier");
@@ -316,7 +315,7 @@ async fn foreign_objects_in_a_backup_are_omitted_and_reported() {
     let endless = "create trigger e after update on schema_migrations begin insert into schema_migrations (version, name)
         select value, 'x' from (with recursive c (value) as (select 1 union all select value + 1 from c) select value from c
         where value > 1e18); end;";
-    for (name, sql, words) in [
+    for (name, sql, expected) in [
         ("endless.db", endless, "trigger e on schema_migrations"),
         (
             "view.db",
@@ -329,9 +328,9 @@ async fn foreign_objects_in_a_backup_are_omitted_and_reported() {
             "no column amount in its table payments",
         ),
     ] {
-        let (refused, made) = tampered(name, sql);
-        assert!(refused.refused().contains(words), "{refused:?}");
-        assert!(!folder.file(&made).exists(), "{made}");
+        let (refused, target) = tampered(name, sql);
+        assert!(refused.refused().contains(expected), "{refused:?}");
+        assert!(!folder.file(&target).exists(), "{target}");
     }
     assert!(folder.gerai(&["doctor", "--db", "endless.db"]).refused().contains("trigger e on schema_migrations"));
 
@@ -339,8 +338,8 @@ async fn foreign_objects_in_a_backup_are_omitted_and_reported() {
     let helper = "create trigger helper after insert on payments begin update orders set customer_name = 'x'; end;
         insert into users (id, username, name, role, pin_hash) values
           ('00000000-0000-7000-8000-000000000001', 'rusak', 'Rusak', 'manager', 'no hash');";
-    folder.sqlite_on(&made, helper);
-    let doctor = folder.gerai(&["doctor", "--db", &made]);
+    folder.sqlite_on(&target, helper);
+    let doctor = folder.gerai(&["doctor", "--db", &target]);
     assert!(doctor.code == Some(1) && doctor.out.contains("helper on payments"), "{doctor:?}");
 }
 
@@ -354,9 +353,9 @@ fn a_hub_restore_copies_only_rows_and_counts_them() {
     let tampered = |sql: &str| {
         std::fs::copy(folder.file("good.db"), folder.file("bad.db")).unwrap();
         folder.sqlite_on("bad.db", sql);
-        let ended = folder.gerai(&["hub", "restore", "bad.db", "--json"]);
+        let result = folder.gerai(&["hub", "restore", "bad.db", "--json"]);
         std::fs::remove_file(folder.file("bad.db")).unwrap();
-        ended
+        result
     };
     let restored = tampered(
         "pragma ignore_check_constraints = on; update hq_users set role = 'emperor' where username = 'boss';
@@ -372,11 +371,11 @@ fn a_hub_restore_copies_only_rows_and_counts_them() {
     assert_eq!(folder.sqlite_on("hub.db", "select count(*) from sqlite_master where type = 'trigger'"), "0");
 
     let before = folder.dump("hub.db");
-    for (sql, words) in [
+    for (sql, expected) in [
         ("alter table outlets drop column name", "no column name in its table outlets"),
         ("create trigger e after update on schema_migrations begin select 1; end", "trigger e on schema_migrations"),
     ] {
-        assert!(tampered(sql).refused().contains(words), "{sql}");
+        assert!(tampered(sql).refused().contains(expected), "{sql}");
         assert_eq!(folder.dump("hub.db"), before, "{sql}");
     }
 }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use testkit::{Answer, Http, TestOutlet, program};
 
-/// The largest price; twice of it exceeds any sum.
-const MOST: i64 = 1_000_000_000_000_000;
+/// The largest valid price; twice this amount is too large for a sum.
+const MAX_PRICE: i64 = 1_000_000_000_000_000;
 
 /// The number of rows of each table, and the counters.
 fn rows(outlet: &TestOutlet) -> Vec<(String, i64)> {
@@ -28,15 +28,15 @@ fn rows(outlet: &TestOutlet) -> Vec<(String, i64)> {
 
 /// Asserts that an answer is a refusal in the promised form.
 #[track_caller]
-fn assert_refusal(answer: &Answer, what: &str) {
-    assert!((400..500).contains(&answer.status), "{what}: {} {}", answer.status, answer.text);
-    assert_eq!(answer.body["success"], false, "{what}: {}", answer.text);
+fn assert_refusal(answer: &Answer, label: &str) {
+    assert!((400..500).contains(&answer.status), "{label}: {} {}", answer.status, answer.text);
+    assert_eq!(answer.body["success"], false, "{label}: {}", answer.text);
     let code = answer.body["error"].as_str().unwrap_or_default();
-    assert!(!code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{what}: {}", answer.text);
-    let sentence = answer.body["message"].as_str().unwrap_or_default();
-    assert!(sentence.len() > 15 && sentence.ends_with('.'), "{what}: no sentence: {}", answer.text);
-    for inside in ["rusqlite", "SQLITE", "panicked", "src/", "constraint failed"] {
-        assert!(!sentence.contains(inside), "{what}: not for callers: {sentence}");
+    assert!(!code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{label}: {}", answer.text);
+    let message = answer.body["message"].as_str().unwrap_or_default();
+    assert!(message.len() > 15 && message.ends_with('.'), "{label}: no message: {}", answer.text);
+    for internal in ["rusqlite", "SQLITE", "panicked", "src/", "constraint failed"] {
+        assert!(!message.contains(internal), "{label}: not for callers: {message}");
     }
 }
 
@@ -45,13 +45,13 @@ async fn assert_all_refused(outlet: &TestOutlet, requests: Vec<(&str, &str, Vec<
     let before = rows(outlet);
     for (method, path, body, code) in requests {
         let shown = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
-        let what = format!("{method} {path} {shown}");
+        let label = format!("{method} {path} {shown}");
         let answer = Http::send(outlet.admin().request(method, path).body(body)).await;
-        assert_refusal(&answer, &what);
+        assert_refusal(&answer, &label);
         if !code.is_empty() {
-            assert_eq!(answer.body["error"], code, "{what}: {}", answer.text);
+            assert_eq!(answer.body["error"], code, "{label}: {}", answer.text);
         }
-        assert_eq!(rows(outlet), before, "{what} was rejected but wrote");
+        assert_eq!(rows(outlet), before, "{label} was rejected but wrote");
     }
 }
 
@@ -151,7 +151,7 @@ async fn malformed_bodies_are_rejected() {
             ("POST", products, bytes(json!({"name": "kopi\rsusu", "price": 1})), "invalid_text"),
             ("POST", products, bytes(json!({"name": "x".repeat(201), "price": 1})), "invalid_text"),
             ("POST", products, bytes(json!({"name": "kopi", "price": -1})), "invalid_price"),
-            ("POST", products, bytes(json!({"name": "kopi", "price": MOST + 1})), "invalid_price"),
+            ("POST", products, bytes(json!({"name": "kopi", "price": MAX_PRICE + 1})), "invalid_price"),
             ("POST", products, bytes(json!({"name": "kopi", "price": 1.5})), "invalid_body"),
             ("POST", products, b"{\"name\": \"kopi\", \"price\": 1e300}".to_vec(), "invalid_body"),
             ("POST", products, b"{\"name\": \"kopi\", \"price\": 99999999999999999999}".to_vec(), "invalid_body"),
@@ -221,8 +221,9 @@ async fn impossible_quantities_and_amounts_are_rejected() {
     let outlet = TestOutlet::alone().await;
     let admin = outlet.admin();
     let cheap = outlet.menu().products[0].0.clone();
-    let dear = admin.post("/api/v1/products", &json!({"name": "Istana", "price": MOST, "tax_group": "none"})).await;
-    let dear = dear.data()["id"].as_str().unwrap().to_owned();
+    let expensive =
+        admin.post("/api/v1/products", &json!({"name": "Istana", "price": MAX_PRICE, "tax_group": "none"})).await;
+    let expensive = expensive.data()["id"].as_str().unwrap().to_owned();
     let open = admin.post("/api/v1/orders", &order(&cheap, 1)).await;
     let (open, total) = (open.data()["id"].as_str().unwrap().to_owned(), open.data()["total"].as_i64().unwrap());
     let pay = format!("/api/v1/orders/{open}/payments");
@@ -236,19 +237,19 @@ async fn impossible_quantities_and_amounts_are_rejected() {
             ("POST", orders, bytes(order(&cheap, -1)), "invalid_quantity"),
             ("POST", orders, bytes(order(&cheap, i64::MIN)), ""),
             ("POST", orders, bytes(order(&cheap, i64::MAX)), "amount_too_large"),
-            ("POST", orders, bytes(order(&dear, 2)), "amount_too_large"),
-            ("POST", orders, bytes(order(&dear, MOST)), "amount_too_large"),
+            ("POST", orders, bytes(order(&expensive, 2)), "amount_too_large"),
+            ("POST", orders, bytes(order(&expensive, MAX_PRICE)), "amount_too_large"),
             // Each line is valid, their sum is not; nor is it with a negative line that would reduce it.
             (
                 "POST",
                 orders,
-                bytes(json!({"lines": vec![json!({"product_id": dear, "qty": 1}); 2]})),
+                bytes(json!({"lines": vec![json!({"product_id": expensive, "qty": 1}); 2]})),
                 "amount_too_large",
             ),
             (
                 "POST",
                 orders,
-                bytes(json!({"lines": [{"product_id": dear, "qty": 1}, {"product_id": cheap, "qty": -1}]})),
+                bytes(json!({"lines": [{"product_id": expensive, "qty": 1}, {"product_id": cheap, "qty": -1}]})),
                 "",
             ),
             ("POST", orders, paid(json!([{"method": "cash", "amount": 0}])), "invalid_amount"),
@@ -280,22 +281,22 @@ async fn impossible_quantities_and_amounts_are_rejected() {
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_paths_methods_and_queries_are_rejected() {
     let outlet = TestOutlet::alone().await;
-    let nobody = "0199f3c2-8a00-7abc-8def-0123456789ff";
+    let unknown_id = "0199f3c2-8a00-7abc-8def-0123456789ff";
     let mut requests = Vec::new();
-    let of = |path: &str| path.replace("{id}", nobody);
-    let named = ["/api/v1/products/{id}", "/api/v1/categories/{id}", "/api/v1/orders/{id}"].map(of);
-    for path in &named {
+    let with_id = |path: &str| path.replace("{id}", unknown_id);
+    let paths = ["/api/v1/products/{id}", "/api/v1/categories/{id}", "/api/v1/orders/{id}"].map(with_id);
+    for path in &paths {
         requests.push(("GET", path.as_str(), vec![], "not_found"));
     }
     let product = bytes(json!({"name": "Kopi", "price": 1}));
     let (pay, void, user) =
-        (of("/api/v1/orders/{id}/payments"), of("/api/v1/orders/{id}/void"), of("/api/v1/users/{id}"));
+        (with_id("/api/v1/orders/{id}/payments"), with_id("/api/v1/orders/{id}/void"), with_id("/api/v1/users/{id}"));
     requests.extend([
-        ("PUT", named[0].as_str(), product.clone(), "not_found"),
-        ("PATCH", named[0].as_str(), b"{}".to_vec(), "not_found"),
-        ("DELETE", named[0].as_str(), vec![], "not_found"),
-        ("PUT", named[1].as_str(), bytes(json!({"name": "Kopi"})), "not_found"),
-        ("DELETE", named[1].as_str(), vec![], "not_found"),
+        ("PUT", paths[0].as_str(), product.clone(), "not_found"),
+        ("PATCH", paths[0].as_str(), b"{}".to_vec(), "not_found"),
+        ("DELETE", paths[0].as_str(), vec![], "not_found"),
+        ("PUT", paths[1].as_str(), bytes(json!({"name": "Kopi"})), "not_found"),
+        ("DELETE", paths[1].as_str(), vec![], "not_found"),
         ("PATCH", user.as_str(), b"{}".to_vec(), "not_found"),
         ("POST", pay.as_str(), bytes(json!({"method": "cash", "amount": 1})), "not_found"),
         ("POST", void.as_str(), bytes(json!({"reason": "salah", "manager_pin": "1234"})), "not_found"),
@@ -383,7 +384,7 @@ async fn invalid_http_is_rejected_and_the_server_continues() {
     ] {
         let reply = raw(&outlet, request);
         let shown = String::from_utf8_lossy(&request[..request.len().min(60)]).into_owned();
-        // The connection may also just end; a success or a fault must not come.
+        // The connection may also just end; a success or a server error must not come.
         assert!(reply.is_empty() || reply.starts_with("HTTP/1.1 4"), "{shown:?}: {reply}");
     }
     assert_eq!(rows(&outlet), before);
@@ -533,13 +534,13 @@ async fn exactly_one_of_two_concurrent_payments_succeeds() {
 }
 
 /// A sqlite3 shell with an open transaction, left by someone who was called away.
-struct Holding {
+struct OpenTransaction {
     shell: Child,
     input: ChildStdin,
     output: ChildStdout,
 }
 
-impl Holding {
+impl OpenTransaction {
     fn begin(outlet: &TestOutlet) -> Self {
         let mut shell = program("sqlite3")
             .args(["-bail", "-cmd", ".timeout 5000"])
@@ -549,14 +550,14 @@ impl Holding {
             .spawn()
             .unwrap();
         let (input, output) = (shell.stdin.take().unwrap(), shell.stdout.take().unwrap());
-        let mut holding = Self { shell, input, output };
-        holding.say("begin immediate;\n.print begun\n", b"begun\n");
-        holding
+        let mut transaction = Self { shell, input, output };
+        transaction.send("begin immediate;\n.print begun\n", b"begun\n");
+        transaction
     }
 
     /// Sends a line and waits until the shell has executed it.
-    fn say(&mut self, words: &str, answer: &[u8]) {
-        self.input.write_all(words.as_bytes()).unwrap();
+    fn send(&mut self, line: &str, answer: &[u8]) {
+        self.input.write_all(line.as_bytes()).unwrap();
         self.input.flush().unwrap();
         let mut reply = vec![0; answer.len()];
         self.output.read_exact(&mut reply).unwrap();
@@ -564,11 +565,11 @@ impl Holding {
     }
 
     fn release(mut self) {
-        self.say("commit;\n.print ended\n", b"ended\n");
+        self.send("commit;\n.print ended\n", b"ended\n");
     }
 }
 
-impl Drop for Holding {
+impl Drop for OpenTransaction {
     fn drop(&mut self) {
         let _ = self.shell.kill();
         let _ = self.shell.wait();
@@ -579,7 +580,7 @@ impl Drop for Holding {
 async fn a_sale_waits_for_an_open_shell_transaction() {
     let outlet = TestOutlet::alone().await;
     let product = outlet.menu().products[0].0.clone();
-    let holding = Holding::begin(&outlet);
+    let transaction = OpenTransaction::begin(&outlet);
     let (till, body) = (outlet.admin().clone(), order(&product, 1));
     let sale = tokio::spawn(async move { till.post("/api/v1/orders", &body).await });
     // Meanwhile all reads are answered.
@@ -589,7 +590,7 @@ async fn a_sale_waits_for_an_open_shell_transaction() {
         assert!(began.elapsed() < Duration::from_secs(2), "{path} waited {:?}", began.elapsed());
     }
     assert!(!sale.is_finished(), "the write waits");
-    holding.release();
+    transaction.release();
     let answer = sale.await.unwrap();
     assert_eq!(answer.status, 201, "{}", answer.text);
 }
@@ -600,7 +601,7 @@ async fn a_long_open_transaction_rejects_one_sale_and_later_ones_work() {
     let product = outlet.menu().products[0].0.clone();
     let body = order(&product, 1);
     let before = rows(&outlet);
-    let holding = Holding::begin(&outlet);
+    let transaction = OpenTransaction::begin(&outlet);
     let began = Instant::now();
     let response = outlet.admin().request("POST", "/api/v1/orders").body(body.to_string()).send().await.unwrap();
     let waited = began.elapsed();
@@ -610,7 +611,7 @@ async fn a_long_open_transaction_rejects_one_sale_and_later_ones_work() {
     assert_eq!((&reply["success"], &reply["error"]), (&json!(false), &json!("database_busy")), "{reply}");
     assert!(reply["message"].as_str().unwrap().contains("sqlite3 shell"), "the message says what to do: {reply}");
     assert!(waited > Duration::from_secs(4) && waited < Duration::from_secs(9), "about 5 s, not {waited:?}");
-    holding.release();
+    transaction.release();
     assert_eq!(rows(&outlet), before, "nothing of it was written, then or later");
     assert_eq!(outlet.admin().post("/api/v1/orders", &body).await.status, 201);
 }
@@ -671,15 +672,15 @@ async fn concurrent_wrong_pins_are_counted() {
     let outlet = TestOutlet::alone().await;
     outlet.member("cashier").await;
     let anybody = Http::new(outlet.admin().base());
-    let tries: Vec<_> = (0..30)
+    let attempts: Vec<_> = (0..30)
         .map(|n| {
             let (http, body) = (anybody.clone(), json!({"username": "cashier", "password": format!("{n:04}")}));
             tokio::spawn(async move { http.post("/api/v1/auth/login", &body).await.status })
         })
         .collect();
     let mut checked = 0;
-    for one in tries {
-        match one.await.unwrap() {
+    for attempt in attempts {
+        match attempt.await.unwrap() {
             401 => checked += 1,
             status => assert_eq!(status, 429),
         }
@@ -695,7 +696,7 @@ async fn wrong_manager_pins_lock_the_guesser() {
     let open = waiter.post("/api/v1/orders", &order(&product, 1)).await;
     let void = format!("/api/v1/orders/{}/void", open.data()["id"].as_str().unwrap());
     for pin in ["0000", "1111", "2468", "9999", "8888"] {
-        // The waiter's PIN is no manager's PIN.
+        // The waiter's own PIN is not a manager's PIN.
         let answer = waiter.post(&void, &json!({"reason": "batal", "manager_pin": pin})).await;
         assert_eq!(answer.refusal(), (403, "wrong_manager_pin"), "{}", answer.text);
     }

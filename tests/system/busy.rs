@@ -33,25 +33,25 @@ async fn an_outlet_sells_during_a_backfill_and_catches_up() {
     let (office, new, code) = large_chain().await;
     let mut outlet = new.outlet(&[]);
     let till = admin(&outlet).await;
-    let own = product(&till, "Kopi Susu", 22_000).await;
+    let kopi = product(&till, "Kopi Susu", 22_000).await;
     new.gerai(&["enroll", "--hub", &office.url(), "--code", &code]).ok();
     let has = |count: usize| new.sqlite("select count(*) from products where id like 'p%'") == count.to_string();
-    let (mut sold, mut took) = (Vec::new(), Vec::new());
+    let (mut sold, mut durations) = (Vec::new(), Vec::new());
     let began = Instant::now();
     while !has(MENU) {
         assert!(began.elapsed() < testkit::PATIENCE, "the menu does not arrive");
         for _ in 0..5 {
             let began = Instant::now();
-            sold.push(sell(&till, &own, 22_000).await);
-            took.push(began.elapsed());
+            sold.push(sell(&till, &kopi, 22_000).await);
+            durations.push(began.elapsed());
         }
         let began = Instant::now();
         admin(&outlet).await;
         assert!(began.elapsed() < Duration::from_secs(3), "a log-in took {:?}", began.elapsed());
     }
-    took.sort();
-    let p99 = took[(took.len() * 99).div_ceil(100) - 1];
-    assert!(took.len() >= 5 && p99 < Duration::from_millis(500), "p99 of {} sales: {p99:?}", took.len());
+    durations.sort();
+    let p99 = durations[(durations.len() * 99).div_ceil(100) - 1];
+    assert!(durations.len() >= 5 && p99 < Duration::from_millis(500), "p99 of {} sales: {p99:?}", durations.len());
     assert!(log(&new).contains("a snapshot has arrived"), "{}", log(&new));
     eventually("the comparison is complete", || async { new.sqlite("select count(*) from sync_reconcile") == "0" })
         .await;
@@ -59,7 +59,7 @@ async fn an_outlet_sells_during_a_backfill_and_catches_up() {
     let hub = boss(&office.hub).await;
     assert_eq!(orders_at(&hub).await, totals(&sold));
 
-    // It is away while head office deletes the entries that it would read.
+    // The outlet is stopped while head office deletes the entries that it would read next.
     assert_eq!(outlet.terminate(), Some(0));
     hub.post("/v1/hq/products", &json!({"name": "Baru", "price": 1_000})).await.data();
     hub.post("/v1/hq/products", &json!({"name": "Lebih Baru", "price": 1_000})).await.data();
@@ -85,8 +85,8 @@ async fn no_log_of_a_busy_day_contains_secrets_or_customers() {
     const PHONE: &str = "0811-7777-1234";
     let mut office = Office::open();
     let address = office.close_hub();
-    let loud = [("HUB_LISTEN", address.as_str()), ("RUST_LOG", "debug")];
-    office.hub = Process::start(GERAI, office.folder.path(), "hub", &["hub"], &loud);
+    let env = [("HUB_LISTEN", address.as_str()), ("RUST_LOG", "debug")];
+    office.hub = Process::start(GERAI, office.folder.path(), "hub", &["hub"], &env);
     let folder = &office.folder;
     let proxy = Proxy::before(&office.url()).await;
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr";
@@ -106,13 +106,13 @@ async fn no_log_of_a_busy_day_contains_secrets_or_customers() {
         "payments": [{"method": "card", "amount": 22_000}]});
     for fault in [Fault::None, Fault::Status(500), Fault::Unplugged, Fault::Portal, Fault::LoseAnswers, Fault::None] {
         proxy.set(fault);
-        let tried = proxy.batches().len();
+        let before = proxy.batches().len();
         cashier.post("/api/v1/orders", &order).await.data();
         till.post("/api/v1/sync/trigger", &json!({})).await;
         // A rejected body with a name in it.
         assert!(till.post("/api/v1/customers", &json!({"nama": GUEST})).await.status >= 400);
         assert!(hub.post("/v1/hq/customers", &json!({"nama": GUEST})).await.status >= 400);
-        eventually("a batch was sent", || async { proxy.batches().len() > tried }).await;
+        eventually("a batch was sent", || async { proxy.batches().len() > before }).await;
     }
     let code = office.new_code();
     folder.gerai(&["enroll", "--hub", &office.url(), "--code", &code]).ok();
@@ -120,7 +120,7 @@ async fn no_log_of_a_busy_day_contains_secrets_or_customers() {
     eventually("head office has all orders", || async { orders_at(&hub).await.len() == 6 }).await;
     let key = folder.sqlite("select cloud_api_key from outlet_config");
     let hash = folder.sqlite("select pin_hash from users where username = 'siti'");
-    let own = std::fs::read_to_string(folder.file("pos.db.secret")).unwrap();
+    let outlet_secret = std::fs::read_to_string(folder.file("pos.db.secret")).unwrap();
     for name in ["outlet.log", "hub.log"] {
         let log = std::fs::read_to_string(folder.file(name)).unwrap();
         assert!(log.lines().count() > 1, "{name} is empty");
@@ -134,7 +134,7 @@ async fn no_log_of_a_busy_day_contains_secrets_or_customers() {
             &key,
             &code,
             &hash,
-            own.trim(),
+            outlet_secret.trim(),
             "rahasia-sekali",
         ] {
             assert!(!log.contains(hidden), "{name} contains {hidden}: {log}");

@@ -5,11 +5,9 @@ use testkit::{Http, eventually};
 
 use crate::folder::{Folder, Office, admin, boss, orders_at, product, sell, status, synced, totals};
 
-async fn problem(till: &Http, words: &str) {
-    eventually(words, || async {
-        status(till).await["problem"].as_str().is_some_and(|problem| problem.contains(words))
-    })
-    .await;
+async fn problem(till: &Http, text: &str) {
+    eventually(text, || async { status(till).await["problem"].as_str().is_some_and(|problem| problem.contains(text)) })
+        .await;
 }
 
 /// In other systems two machines with one id overwrite each other, and both report success.

@@ -7,8 +7,8 @@ use crate::folder::{Folder, admin, boss, orders_at, product, sell, status, synce
 
 /// A new code for an existing outlet.
 fn new_code(folder: &Folder) -> String {
-    let made = folder.gerai(&["hub", "outlet", "enroll-code", "--code", "JKT-001", "--json"]).json();
-    made["enroll_code"].as_str().unwrap().to_owned()
+    let output = folder.gerai(&["hub", "outlet", "enroll-code", "--code", "JKT-001", "--json"]).json();
+    output["enroll_code"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,15 +24,15 @@ async fn an_enrolled_outlets_sales_arrive() {
     let till = admin(&outlet).await;
     let kopi = product(&till, "Kopi Susu", 22_000).await;
     let before = sell(&till, &kopi, 22_000).await;
-    for (args, words) in [
+    for (args, expected) in [
         (["--hub", &url, "--code", "AAAA-BBBB-CCCC"], "ask head office for a new one"),
         (["--hub", "http://127.0.0.1:1/v1", "--code", &code], "cannot be reached"),
         (["--hub", "10.0.0.5:9090", "--code", &code], "for example https://"),
         (["--hub", &hub.url, "--code", &code], "end in /v1"),
         (["--hub", &format!("{}/elsewhere/v1", hub.url), "--code", &code], "not a Gerai hub"),
     ] {
-        let ended = folder.gerai(&[&["enroll"], &args[..]].concat());
-        assert!(ended.refused().contains(words), "{ended:?}");
+        let result = folder.gerai(&[&["enroll"], &args[..]].concat());
+        assert!(result.refused().contains(expected), "{result:?}");
     }
     let output = folder.gerai(&["enroll", "--hub", &url, "--code", &code]).ok();
     assert!(output.contains("JKT-001") && output.contains("does this at once"), "{output}");
@@ -40,9 +40,9 @@ async fn an_enrolled_outlets_sales_arrive() {
     eventually("the outlet is linked", || async { status(&till).await["configured"] == true }).await;
     synced(&till).await;
     assert_eq!(orders_at(&boss(&hub).await).await, totals(&[before, after]));
-    let spent = folder.gerai(&["enroll", "--hub", &url, "--code", &code]);
-    assert!(spent.refused().contains("invalid, used or expired"), "{spent:?}");
-    assert_eq!(status(&till).await["problem"], Value::Null, "a spent code changes nothing");
+    let reused = folder.gerai(&["enroll", "--hub", &url, "--code", &code]);
+    assert!(reused.refused().contains("invalid, used or expired"), "{reused:?}");
+    assert_eq!(status(&till).await["problem"], Value::Null, "a reused code changes nothing");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,8 +109,8 @@ async fn a_restored_database_pushes_nothing_until_enrolled() {
     sold.push(sell(&till, &kopi, 22_000).await);
     // Other settings do not resume pushing.
     folder.sqlite("update outlet_config set sync_interval_minutes = 7");
-    let ended = folder.gerai(&["sync", "trigger"]);
-    assert!(ended.refused().contains("'gerai enroll'"), "{ended:?}");
+    let result = folder.gerai(&["sync", "trigger"]);
+    assert!(result.refused().contains("'gerai enroll'"), "{result:?}");
     eventually("the server has applied the settings", || async {
         std::fs::read_to_string(folder.file("outlet.log")).unwrap().contains("the link to head office was changed")
     })
@@ -165,17 +165,17 @@ async fn an_order_paid_before_and_after_a_restore_keeps_both_payments() {
     let methods = ["by_tender", "overpaid_by_tender"].map(|of| day[of].as_object().map(serde_json::Map::len));
     assert_eq!(methods, [Some(1), Some(1)], "{day}");
     // Both sides have the record, and agree.
-    let here = folder.gerai(&["sync", "conflicts", "--all", "--json"]).json();
-    assert_eq!((&here[0]["field"], &here[0]["rule"]), (&json!("payments"), &json!("union")), "{here}");
+    let at_outlet = folder.gerai(&["sync", "conflicts", "--all", "--json"]).json();
+    assert_eq!((&at_outlet[0]["field"], &at_outlet[0]["rule"]), (&json!("payments"), &json!("union")), "{at_outlet}");
     eventually("head office has the record", || async {
-        let there = boss.get("/v1/hq/conflicts?status=all").await;
-        there.data()[0]["rule"] == "union" && there.data()[0]["entity_id"] == order["id"]
+        let conflicts = boss.get("/v1/hq/conflicts?status=all").await;
+        conflicts.data()[0]["rule"] == "union" && conflicts.data()[0]["entity_id"] == order["id"]
     })
     .await;
     let verified = folder.gerai(&["sync", "verify", "--json"]).json();
     assert_eq!(verified["differences"], json!([]));
-    let same = folder.gerai(&["sync", "statement", "--date", date, "--json"]).json();
-    assert_eq!(same["matches"], true, "{same}");
+    let statement = folder.gerai(&["sync", "statement", "--date", date, "--json"]).json();
+    assert_eq!(statement["matches"], true, "{statement}");
     assert!(folder.gerai(&["doctor"]).out.contains("The payments of all paid orders cover their totals"));
     outlet.terminate();
 }

@@ -17,13 +17,13 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
         "[\"'$\\\\#= \t{}a-z\u{0}\u{e9}]{0,30}".prop_map(String::into_bytes),
         vec(any::<u8>(), 0..30),
     ];
-    let named = (select(&NAMES[..]), "( ?= ?|=|: | |)", value)
+    let assignment = (select(&NAMES[..]), "( ?= ?|=|: | |)", value)
         .prop_map(|(name, equals, value)| [name.as_bytes(), equals.as_bytes(), &value].concat());
-    prop_oneof![4 => named, 1 => vec(any::<u8>(), 0..60)]
+    prop_oneof![4 => assignment, 1 => vec(any::<u8>(), 0..60)]
 }
 
 proptest! {
-    // Each starts a process.
+    // Each case starts a process.
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]

@@ -16,18 +16,18 @@ fn every_test_named_on_the_failures_page_exists() {
         .collect();
     assert!(named.len() > 50, "only {} tests were found in the page", named.len());
 
-    let there = tests_there_are();
-    let missing: Vec<_> = named.iter().filter(|name| !there.contains(**name)).collect();
+    let existing = existing_tests();
+    let missing: Vec<_> = named.iter().filter(|name| !existing.contains(**name)).collect();
     assert!(missing.is_empty(), "docs/failures.md names tests that do not exist: {missing:#?}");
 }
 
 /// Every test of the project.
-pub(crate) fn tests_there_are() -> BTreeSet<String> {
-    let mut there = BTreeSet::new();
+pub(crate) fn existing_tests() -> BTreeSet<String> {
+    let mut existing = BTreeSet::new();
     for folder in ["crates", "tests"] {
-        collect(&Path::new(ROOT).join(folder), &mut there);
+        collect(&Path::new(ROOT).join(folder), &mut existing);
     }
-    there
+    existing
 }
 
 /// Every test below `folder`.

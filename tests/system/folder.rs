@@ -17,8 +17,8 @@ pub struct Folder {
 
 /// The result of a command.
 #[derive(Debug)]
-pub struct Ended {
-    /// The exit code; none if a signal ended it.
+pub struct CommandResult {
+    /// The exit code; `None` if a signal ended the command.
     pub code: Option<i32>,
     /// Standard output.
     pub out: String,
@@ -26,7 +26,7 @@ pub struct Ended {
     pub err: String,
 }
 
-impl Ended {
+impl CommandResult {
     /// Standard output; fails unless the command succeeded.
     #[track_caller]
     pub fn ok(self) -> String {
@@ -45,12 +45,12 @@ impl Ended {
     #[track_caller]
     pub fn refused(&self) -> &str {
         assert_eq!(self.code, Some(1), "{self:?}");
-        let sentence = self.err.lines().rfind(|line| line.starts_with("gerai: ")).unwrap_or_default();
-        assert!(sentence.split_whitespace().count() > 4, "no sentence on stderr: {self:?}");
+        let message = self.err.lines().rfind(|line| line.starts_with("gerai: ")).unwrap_or_default();
+        assert!(message.split_whitespace().count() > 4, "no message on stderr: {self:?}");
         for word in ["panicked", "RUST_BACKTRACE", "Err(", "Os {"] {
             assert!(!self.err.contains(word), "not for people: {self:?}");
         }
-        sentence
+        message
     }
 }
 
@@ -110,17 +110,17 @@ impl Folder {
     }
 
     /// Runs the program to its end.
-    pub fn gerai(&self, args: &[&str]) -> Ended {
+    pub fn gerai(&self, args: &[&str]) -> CommandResult {
         self.run(&mut gerai(args), "")
     }
 
     /// Runs the program to its end, with these settings in its environment.
-    pub fn gerai_with(&self, args: &[&str], env: &[(&str, &str)]) -> Ended {
+    pub fn gerai_with(&self, args: &[&str], env: &[(&str, &str)]) -> CommandResult {
         self.run(gerai(args).envs(env.iter().copied()), "")
     }
 
     /// Runs a text in bash, in this folder; its exit code is that of the last command.
-    pub fn bash(&self, script: &str) -> Ended {
+    pub fn bash(&self, script: &str) -> CommandResult {
         self.run(program("bash").args(["-c", script]), "")
     }
 
@@ -129,12 +129,12 @@ impl Folder {
         self.sqlite_on("pos.db", sql)
     }
 
-    /// The same on another file.
+    /// Like [`Self::sqlite`], on another file.
     pub fn sqlite_on(&self, file: &str, sql: &str) -> String {
         let mut shell = program("sqlite3");
-        let ended = self.run(shell.args(["-bail", "-cmd", ".timeout 10000", file]), sql);
-        assert_eq!(ended.err, "", "{sql}");
-        ended.ok().trim_end().to_owned()
+        let result = self.run(shell.args(["-bail", "-cmd", ".timeout 10000", file]), sql);
+        assert_eq!(result.err, "", "{sql}");
+        result.ok().trim_end().to_owned()
     }
 
     /// The content of a database as SQL.
@@ -143,7 +143,7 @@ impl Folder {
     }
 
     /// Runs a command to its end in this folder, [`isolated`].
-    pub fn run(&self, command: &mut Command, stdin: &str) -> Ended {
+    pub fn run(&self, command: &mut Command, stdin: &str) -> CommandResult {
         let mut child = isolated(command, self.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -154,7 +154,7 @@ impl Folder {
         let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
         let output = child.wait_with_output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ended { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+        CommandResult { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
     }
 }
 
@@ -197,8 +197,8 @@ pub fn totals(orders: &[Value]) -> Vec<(String, i64)> {
 
 /// Makes a product and returns its id.
 pub async fn product(admin: &Http, name: &str, price: i64) -> String {
-    let made = admin.post("/api/v1/products", &json!({"name": name, "price": price})).await;
-    made.data()["id"].as_str().unwrap().to_owned()
+    let answer = admin.post("/api/v1/products", &json!({"name": name, "price": price})).await;
+    answer.data()["id"].as_str().unwrap().to_owned()
 }
 
 /// Sells one piece of a product, paid exactly by card; returns the order.
@@ -219,7 +219,7 @@ pub async fn status(admin: &Http) -> Value {
 pub struct Office {
     /// Head office's server; dropped before its folder.
     pub hub: Process,
-    /// With `hub.db`, and `pos.db` once an outlet runs.
+    /// Contains `hub.db`, and `pos.db` once an outlet runs.
     pub folder: Folder,
     /// The output of `gerai hub outlet add --json`.
     pub added: Value,
@@ -237,8 +237,8 @@ impl Office {
 
     /// A new enrollment code for its outlet.
     pub fn new_code(&self) -> String {
-        let made = self.folder.gerai(&["hub", "outlet", "enroll-code", "--code", "JKT-001", "--json"]).json();
-        made["enroll_code"].as_str().unwrap().to_owned()
+        let output = self.folder.gerai(&["hub", "outlet", "enroll-code", "--code", "JKT-001", "--json"]).json();
+        output["enroll_code"].as_str().unwrap().to_owned()
     }
 
     /// The address for outlets, with `/v1`.
@@ -262,7 +262,7 @@ impl Office {
         self.outlet_through(&self.url())
     }
 
-    /// The same, with another address for head office.
+    /// Like [`Self::outlet`], with another address for head office.
     pub fn outlet_through(&self, url: &str) -> Process {
         self.folder.outlet(&self.link(url))
     }

@@ -74,39 +74,42 @@ async fn verify_reports_and_repair_and_resync_fix_differences() {
     let renamed = format!("update products set name = 'Jamu' where id = '{teh}'");
     folder.sqlite(&behind_the_triggers("product", &teh, &renamed));
     let id = |n: usize| sold[n]["id"].as_str().unwrap();
-    // Outlet-owned: an order that is missing here without a trace, and one that is missing there.
-    let lost_here = behind_the_triggers("order", id(0), &format!("delete from orders where id = '{}'", id(0)));
-    let lost_there = format!(
+    // Outlet-owned: an order that is missing at the outlet without a trace, and one that is missing at head office.
+    let delete_at_outlet = behind_the_triggers("order", id(0), &format!("delete from orders where id = '{}'", id(0)));
+    let delete_at_hub = format!(
         "delete from documents where entity_id = '{0}'; delete from sale_lines where order_id = '{0}';
          delete from sale_tenders where order_id = '{0}'; delete from sales where order_id = '{0}'",
         id(1)
     );
-    folder.sqlite(&lost_here);
-    folder.sqlite_on("hub.db", &lost_there);
+    folder.sqlite(&delete_at_outlet);
+    folder.sqlite_on("hub.db", &delete_at_hub);
 
-    let found = gerai(&["sync", "verify", "--json"]);
-    assert_eq!(found.code, Some(1), "{found:?}");
-    let found: Value = serde_json::from_str(&found.out).unwrap();
+    let report = gerai(&["sync", "verify", "--json"]);
+    assert_eq!(report.code, Some(1), "{report:?}");
+    let report: Value = serde_json::from_str(&report.out).unwrap();
     for (entity, kind) in
         [(id(0), "missing_at_outlet"), (id(1), "missing_at_hub"), (kopi.as_str(), "content"), (teh.as_str(), "content")]
     {
-        let named = found["differences"].as_array().unwrap();
-        assert!(named.iter().any(|it| it["entity_id"] == entity && it["kind"] == kind), "{entity} {kind}: {found}");
+        let differences = report["differences"].as_array().unwrap();
+        assert!(
+            differences.iter().any(|difference| difference["entity_id"] == entity && difference["kind"] == kind),
+            "{entity} {kind}: {report}"
+        );
     }
     gerai(&["sync", "verify", "--repair"]);
     eventually("both sides are equal", || async { gerai(&["sync", "verify"]).code == Some(0) }).await;
     for of in [&kopi, &teh] {
-        let here = till.get(&format!("/api/v1/products/{of}")).await.data().clone();
-        let there = hub.get(&format!("/v1/hq/products/{of}")).await.data().clone();
-        assert_eq!((&here["name"], &here["price"]), (&there["name"], &there["price"]));
-        assert_eq!((&here["name"] == "Jamu", &here["price"] == 1), (of == &teh, of == &kopi), "{here}");
+        let local = till.get(&format!("/api/v1/products/{of}")).await.data().clone();
+        let remote = hub.get(&format!("/v1/hq/products/{of}")).await.data().clone();
+        assert_eq!((&local["name"], &local["price"]), (&remote["name"], &remote["price"]));
+        assert_eq!((&local["name"] == "Jamu", &local["price"] == 1), (of == &teh, of == &kopi), "{local}");
     }
     assert_eq!(folder.sqlite("select count(*) from orders"), "3");
 
-    folder.sqlite(&lost_here);
+    folder.sqlite(&delete_at_outlet);
     let deleted = format!("delete from products where id = '{teh}'");
     folder.sqlite(&behind_the_triggers("product", &teh, &deleted));
-    folder.sqlite_on("hub.db", &lost_there);
+    folder.sqlite_on("hub.db", &delete_at_hub);
     gerai(&["sync", "resync"]).ok();
     eventually("both sides are equal again", || async { gerai(&["sync", "verify"]).code == Some(0) }).await;
     assert_eq!(
@@ -125,18 +128,18 @@ async fn a_differing_day_is_reported_on_both_sides() {
     let order = sell(&till, &kopi, 22_000).await;
     synced(&till).await;
     let date = order["business_date"].as_str().unwrap();
-    let day = || folder.gerai_with(&["sync", "statement", "--date", date], &office.link(&url));
-    assert!(day().ok().contains("Both have the same."));
+    let statement = || folder.gerai_with(&["sync", "statement", "--date", date], &office.link(&url));
+    assert!(statement().ok().contains("Both have the same."));
     folder.sqlite_on("hub.db", "update daily_sales set total = total + 1");
-    let report = day();
+    let report = statement();
     assert!(report.code == Some(1) && report.out.contains("They differ"), "{report:?}");
     let doctor = folder.gerai_with(&["doctor"], &office.link(&url));
     assert!(doctor.code == Some(1) && doctor.out.contains(date), "{doctor:?}");
-    let seen = format!("/v1/hq/statements?outlet_id={}&from={date}&to={date}", office.of("outlet_id"));
-    assert_eq!(hub.get(&seen).await.data()[0]["matches"], false);
+    let path = format!("/v1/hq/statements?outlet_id={}&from={date}&to={date}", office.of("outlet_id"));
+    assert_eq!(hub.get(&path).await.data()[0]["matches"], false);
     folder.sqlite_on("hub.db", "update daily_sales set total = total - 1");
-    day().ok();
-    assert_eq!(hub.get(&seen).await.data()[0]["matches"], true);
+    statement().ok();
+    assert_eq!(hub.get(&path).await.data()[0]["matches"], true);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,8 +27,8 @@ async fn no_log_contains_secrets_or_customer_names() {
     let private = ("HUB_WEBHOOK_ALLOW_PRIVATE", "true");
     let mut hub =
         Process::start(GERAI, folder.path(), "hub", &["hub", "--listen", "127.0.0.1:0"], &[EVERYTHING, private]);
-    let ours = Secret::random();
-    let mut outlet = folder.outlet(&[EVERYTHING, ("WEBHOOK_SECRET", &ours.reveal())]);
+    let outlet_webhook_secret = Secret::random();
+    let mut outlet = folder.outlet(&[EVERYTHING, ("WEBHOOK_SECRET", &outlet_webhook_secret.reveal())]);
 
     // An enrollment, and another key at head office.
     let url = format!("{}/v1", hub.url);
@@ -42,7 +42,7 @@ async fn no_log_contains_secrets_or_customer_names() {
     let webhook = folder.gerai_with(&webhook, &[EVERYTHING]);
     let (now, body) = (Timestamp::now(), r#"{"type": "stream.head", "data": {"stream": "catalog", "n": 1}}"#);
     let anybody = Http::new(&outlet.url);
-    let signature = webhook::sign(std::slice::from_ref(&ours), "m1", now, body.as_bytes());
+    let signature = webhook::sign(std::slice::from_ref(&outlet_webhook_secret), "m1", now, body.as_bytes());
     let signed = anybody.request("POST", "/api/v1/webhooks/cloud").header("webhook-id", "m1");
     let signed = signed.header("webhook-timestamp", webhook::timestamp(now)).header("webhook-signature", &signature);
     assert_eq!(Http::send(signed.body(body)).await.status, 200);
@@ -108,16 +108,16 @@ async fn no_log_contains_secrets_or_customer_names() {
         ("the key after it", text(&rotated.json(), "api_key")),
         ("an enrollment code", text(&added, "enroll_code")),
         ("the hub's webhook secret", text(&webhook.json(), "secret")),
-        ("a webhook secret", ours.reveal()),
+        ("a webhook secret", outlet_webhook_secret.reveal()),
         ("a webhook's signature", signature),
         ("the outlet's own secret", read("pos.db.secret").trim().to_owned()),
         ("the hub's own secret", read("hub.db.secret").trim().to_owned()),
     ];
     for (server, log) in &logs {
-        for (what, secret) in &secrets {
-            assert!(secret.len() >= 7, "{what}: {secret}");
+        for (name, secret) in &secrets {
+            assert!(secret.len() >= 7, "{name}: {secret}");
             let line = log.lines().find(|line| line.contains(secret));
-            assert_eq!(line, None, "{what} is in the log of {server}");
+            assert_eq!(line, None, "{name} is in the log of {server}");
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use testkit::{Fault, Http, Process, Proxy, eventually};
 
-use crate::folder::{Ended, Office, admin, boss, looked, orders_at, product, sell, status, synced, totals};
+use crate::folder::{CommandResult, Office, admin, boss, looked, orders_at, product, sell, status, synced, totals};
 
 /// An outlet linked to head office through a proxy, with one product.
 struct Shop {
@@ -32,7 +32,7 @@ impl Shop {
     }
 
     /// Runs the program beside the outlet, with its link.
-    fn gerai(&self, args: &[&str]) -> Ended {
+    fn gerai(&self, args: &[&str]) -> CommandResult {
         self.office.folder.gerai_with(args, &self.office.link(self.proxy.url()))
     }
 
@@ -44,14 +44,14 @@ impl Shop {
         }
     }
 
-    async fn problem(&self, words: &str) {
-        eventually(words, || async {
-            status(&self.till).await["problem"].as_str().is_some_and(|problem| problem.contains(words))
+    async fn problem(&self, text: &str) {
+        eventually(text, || async {
+            status(&self.till).await["problem"].as_str().is_some_and(|problem| problem.contains(text))
         })
         .await;
     }
 
-    /// No failure was counted for any sale, and head office has each once.
+    /// No failure was counted for a sale, and head office has each sale once.
     async fn all_arrive(&self) {
         synced(&self.till).await;
         assert_eq!(self.office.folder.sqlite("select sum(retry_count), sum(status = 'failed') from sync_state"), "0|0");
@@ -131,7 +131,7 @@ async fn a_tls_failure_is_reported_and_a_new_address_fixes_it() {
     to(&shop, &shop.office.url().replace("http://", "https://")).await;
     shop.problem("cannot be reached: the server does not speak HTTPS").await;
     shop.sell(2).await;
-    // The server there speaks only TLS: it answers every request with an alert.
+    // This server speaks only TLS: it answers every request with an alert.
     let only_tls = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/v1", only_tls.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -170,8 +170,8 @@ async fn an_unsupported_outlet_version_stops_sync_but_not_sales() {
     shop.proxy.set(Fault::Refuse(426, "protocol_unsupported"));
     shop.sell(1).await;
     shop.problem("Refused with protocol_unsupported").await;
-    let ended = shop.gerai(&["sync", "trigger"]);
-    assert!(ended.err.contains("protocol_unsupported") || ended.out.contains("protocol_unsupported"), "{ended:?}");
+    let result = shop.gerai(&["sync", "trigger"]);
+    assert!(result.err.contains("protocol_unsupported") || result.out.contains("protocol_unsupported"), "{result:?}");
     // After that many refusals in a row the next attempt is at least six seconds away.
     for _ in 0..4 {
         shop.gerai(&["sync", "trigger"]);
@@ -212,8 +212,8 @@ async fn endless_pages_neither_hang_the_outlet_nor_flood_the_hub() {
     shop.proxy.set(Fault::EndlessPages);
     let hub = boss(&shop.office.hub).await;
     hub.call("PATCH", &format!("/v1/hq/products/{}", shop.kopi), &json!({"name": "Kopi Aren"})).await.data();
-    let of = format!("/api/v1/products/{}", shop.kopi);
-    eventually("the change has arrived", || async { shop.till.get(&of).await.data()["name"] == "Kopi Aren" }).await;
+    let path = format!("/api/v1/products/{}", shop.kopi);
+    eventually("the change has arrived", || async { shop.till.get(&path).await.data()["name"] == "Kopi Aren" }).await;
     shop.gerai(&["sync", "trigger"]).ok();
     let before = shop.proxy.requests();
     shop.sell(3).await;
@@ -228,15 +228,15 @@ async fn endless_pages_neither_hang_the_outlet_nor_flood_the_hub() {
 async fn a_wrong_clock_is_reported_and_has_no_effect() {
     let mut shop = Shop::open().await;
     let hub = boss(&shop.office.hub).await;
-    let of = format!("/api/v1/products/{}", shop.kopi);
+    let path = format!("/api/v1/products/{}", shop.kopi);
     for (price, seconds, ahead) in [(23_000, 100_000_000, "Head office's"), (24_000, -100_000_000, "This outlet's")] {
         shop.proxy.set(Fault::WrongClock(seconds));
         shop.sell(2).await;
         synced(&shop.till).await;
         hub.call("PATCH", &format!("/v1/hq/products/{}", shop.kopi), &json!({"price": price})).await.data();
-        eventually("the price has arrived", || async { shop.till.get(&of).await.data()["price"] == price }).await;
+        eventually("the price has arrived", || async { shop.till.get(&path).await.data()["price"] == price }).await;
         hub.call("PATCH", &format!("/v1/hq/products/{}", shop.kopi), &json!({"price": 22_000})).await.data();
-        eventually("the price is back", || async { shop.till.get(&of).await.data()["price"] == 22_000 }).await;
+        eventually("the price is back", || async { shop.till.get(&path).await.data()["price"] == 22_000 }).await;
         eventually("doctor reports it", || async { shop.gerai(&["doctor"]).out.contains(ahead) }).await;
     }
     shop.all_arrive().await;

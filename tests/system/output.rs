@@ -10,7 +10,7 @@ use testkit::{Http, eventually, isolated, program};
 use crate::folder::{Folder, GERAI, admin};
 
 /// A pipe without a reader.
-fn broken() -> PipeWriter {
+fn closed_pipe() -> PipeWriter {
     std::io::pipe().unwrap().1
 }
 
@@ -21,13 +21,13 @@ fn full() -> File {
 /// Runs the program with this standard output; returns its exit code and standard error.
 fn run(folder: &Folder, args: &[&str], out: impl Into<Stdio>) -> (Option<i32>, String) {
     let mut command = program(GERAI);
-    let ended =
+    let output =
         isolated(&mut command, folder.path()).args(args).stdin(Stdio::null()).stdout(out.into()).output().unwrap();
-    (ended.status.code(), String::from_utf8_lossy(&ended.stderr).into_owned())
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 /// A folder with an outlet's and a hub's database.
-fn used() -> Folder {
+fn folder_with_databases() -> Folder {
     let folder = Folder::new();
     assert_eq!(folder.outlet(&[]).terminate(), Some(0));
     folder.add_outlet("JKT-001");
@@ -36,7 +36,7 @@ fn used() -> Folder {
 
 #[test]
 fn a_command_with_a_closed_output_ends_quietly() {
-    let folder = used();
+    let folder = folder_with_databases();
     for args in [
         &["sync", "status"][..],
         &["sync", "failed"],
@@ -48,13 +48,13 @@ fn a_command_with_a_closed_output_ends_quietly() {
         &["hub", "backup", "hub-pipe.db"],
         &["openapi", "outlet"],
     ] {
-        assert_eq!(run(&folder, args, broken()), (Some(141), String::new()), "{args:?}");
+        assert_eq!(run(&folder, args, closed_pipe()), (Some(141), String::new()), "{args:?}");
     }
 }
 
 #[test]
 fn a_full_standard_output_fails_with_a_message() {
-    let folder = used();
+    let folder = folder_with_databases();
     for args in [&["sync", "status"][..], &["doctor"], &["hub", "outlet", "list", "--json"]] {
         let (code, message) = run(&folder, args, full());
         assert!(
@@ -66,7 +66,7 @@ fn a_full_standard_output_fails_with_a_message() {
 
 #[test]
 fn a_key_that_could_not_be_shown_is_not_made() {
-    let folder = used();
+    let folder = folder_with_databases();
     let url = "https://jkt-001.example.com/api/v1/webhooks/cloud";
     folder.gerai(&["hub", "outlet", "webhook", "--code", "JKT-001", "--url", url]).ok();
     let before = folder.dump("hub.db");
@@ -79,7 +79,7 @@ fn a_key_that_could_not_be_shown_is_not_made() {
     ] {
         let (code, message) = run(&folder, args, full());
         assert!(code == Some(1) && message.contains("nothing was changed"), "{args:?}: {message}");
-        assert_eq!(run(&folder, args, broken()).0, Some(141), "{args:?}");
+        assert_eq!(run(&folder, args, closed_pipe()).0, Some(141), "{args:?}");
         assert_eq!(folder.dump("hub.db"), before, "{args:?}");
     }
 }
@@ -97,7 +97,7 @@ fn a_first_password_that_could_not_be_shown_is_invalid() {
     assert!(folder.hub().said.iter().any(|line| line.starts_with("First user")), "the next start makes it");
 }
 
-/// A server with this standard error, ready; its address.
+/// Starts a server with this standard error and waits until it listens; returns it and its address.
 fn serve(folder: &Folder, args: &[&str], err: impl Into<Stdio>) -> (Child, String) {
     let mut command = program(GERAI);
     let command = isolated(&mut command, folder.path()).args(args).env("RUST_LOG", "trace").stdin(Stdio::null());
@@ -113,7 +113,7 @@ fn serve(folder: &Folder, args: &[&str], err: impl Into<Stdio>) -> (Child, Strin
     (child, url)
 }
 
-async fn ends(child: &mut Child, signal: &str, target: &str) {
+async fn signal_and_wait(child: &mut Child, signal: &str, target: &str) {
     assert!(program("kill").args([signal, "--", target]).status().unwrap().success());
     let child = std::sync::Mutex::new(child);
     eventually("the server ends", || async { child.lock().unwrap().try_wait().unwrap().is_some() }).await;
@@ -123,7 +123,7 @@ async fn ends(child: &mut Child, signal: &str, target: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unread_log_breaks_neither_answers_nor_shutdown() {
     let (stalled, pipe) = std::io::pipe().unwrap();
-    for (err, lost) in [(broken(), true), (pipe, false)] {
+    for (err, lost) in [(closed_pipe(), true), (pipe, false)] {
         let folder = Folder::new();
         let outlet = serve(&folder, &["outlet", "--port", "0"], err.try_clone().unwrap());
         let hub = serve(&folder, &["hub", "--listen", "127.0.0.1:0"], err);
@@ -136,7 +136,7 @@ async fn an_unread_log_breaks_neither_answers_nor_shutdown() {
             let counted = counted.lines().find_map(|line| line.strip_prefix("gerai_log_lines_lost_total "));
             assert!(!lost || counted.is_some_and(|lines| lines != "0"), "{counted:?}");
             let id = child.id().to_string();
-            ends(&mut child, "-TERM", &id).await;
+            signal_and_wait(&mut child, "-TERM", &id).await;
             assert_eq!(child.wait().unwrap().code(), Some(0));
         }
     }
@@ -153,7 +153,7 @@ async fn ctrl_c_ends_a_server_whose_output_goes_through_tee() {
     let log = || std::fs::read_to_string(folder.file("log.txt")).unwrap_or_default();
     eventually("the server is ready", || async { log().contains("listening on") }).await;
     let group = format!("-{}", child.id());
-    ends(&mut child, "-INT", &group).await;
+    signal_and_wait(&mut child, "-INT", &group).await;
     // The server has closed the database.
     let mut next = folder.outlet(&[]);
     admin(&next).await;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use web::{HealthCode, HubHealthCode};
 
-use crate::failures::{ROOT, tests_there_are};
+use crate::failures::{ROOT, existing_tests};
 
 /// The first and the last cell of each row of the table below the heading with this start.
 fn promises(page: &str, heading: &str) -> Vec<(String, String)> {
@@ -25,7 +25,7 @@ fn every_promise_has_a_test_that_breaks_it() {
     let mut checks: BTreeSet<&str> = outlet::health::checks::CHECKS.iter().map(|check| check.code.as_str()).collect();
     checks.extend([HealthCode::RowsMissing, HealthCode::HubNotAnswering].map(HealthCode::as_str));
     let verify = ["missing_at_outlet", "missing_at_hub", "content", "unqueued", "acknowledged", "unreachable"];
-    let tests = tests_there_are();
+    let tests = existing_tests();
     for (heading, promised) in [
         ("What doctor and health check", checks),
         ("What `gerai sync verify` reports", verify.into()),

@@ -22,7 +22,7 @@ async fn a_running_outlet_obeys_the_terminal_at_once() {
         folder.run(command.args(["sync", "settings", "--key-stdin"]), key)
     };
     let kopi = product(&till, "Kopi Susu", 22_000).await;
-    let sold = async |count: usize| {
+    let arrived = async |count: usize| {
         let began = Instant::now();
         eventually("the sale is at head office", || async { orders_at(&hub).await.len() == count }).await;
         assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
@@ -39,11 +39,11 @@ async fn a_running_outlet_obeys_the_terminal_at_once() {
         set.contains("Sync      on") && set.contains("Interval  60 minutes") && set.contains("applies this"),
         "{set}"
     );
-    let ended = with_key(&format!("{}\n", office.of("api_key")));
-    assert!(!ended.out.contains(office.of("api_key")), "a key never comes out: {ended:?}");
-    assert!(ended.ok().contains("Key       set"));
+    let result = with_key(&format!("{}\n", office.of("api_key")));
+    assert!(!result.out.contains(office.of("api_key")), "a key is never printed: {result:?}");
+    assert!(result.ok().contains("Key       set"));
     sell(&till, &kopi, 22_000).await;
-    sold(1).await;
+    arrived(1).await;
 
     // Off: nothing is sent.
     let off = settings(&["--off", "--json"]).json();
@@ -56,15 +56,15 @@ async fn a_running_outlet_obeys_the_terminal_at_once() {
     looked(&till).await;
     assert_eq!((orders_at(&hub).await.len(), status(&till).await["pending_count"].as_i64()), (1, Some(1)));
     settings(&["--on"]).ok();
-    sold(2).await;
+    arrived(2).await;
     synced(&till).await;
 
-    // Another address: the next sale goes that way.
+    // Another address: the next sale goes there.
     let proxy = Proxy::before(&office.url()).await;
     settings(&["--url", proxy.url()]).ok();
     eventually("the outlet uses the new address", || async { proxy.requests() > 0 }).await;
     sell(&till, &kopi, 22_000).await;
-    sold(3).await;
+    arrived(3).await;
     assert!(!proxy.batches().is_empty());
 
     // An invalid key, and the right one again.
@@ -72,7 +72,7 @@ async fn a_running_outlet_obeys_the_terminal_at_once() {
     eventually("the hub refuses it", || async { status(&till).await["problem"].is_string() }).await;
     sell(&till, &kopi, 22_000).await;
     with_key(office.of("api_key")).ok();
-    sold(4).await;
+    arrived(4).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,14 +83,14 @@ async fn invalid_settings_change_nothing() {
     assert!(settings(&["--on"]).refused().contains("does not exist"));
     let mut outlet = folder.outlet(&[]);
     let before = folder.dump("pos.db");
-    for (args, words) in [
+    for (args, expected) in [
         (&["--url", "ftp://x/v1"][..], "https://"),
         (&["--on", "--url", ""], "https://"),
         (&["--interval-minutes", "0"], "1 to 1440"),
         (&["--on", "--interval-minutes", "1441"], "1 to 1440"),
         (&["--key-stdin"], "No key arrived"),
     ] {
-        assert!(settings(args).refused().contains(words), "{args:?}");
+        assert!(settings(args).refused().contains(expected), "{args:?}");
     }
     for args in [&["--on", "--off"][..], &["--interval-minutes", "lima"], &["--key", "kunci"]] {
         assert_eq!(settings(args).code, Some(2), "{args:?}");
@@ -127,8 +127,8 @@ async fn a_systemd_credential_is_never_stored_and_a_given_key_overrides_it() {
     let key = office.of("api_key").as_bytes();
     assert!(!database.windows(key.len()).any(|bytes| bytes == key), "the key is in the database");
 
-    let given = [&link[..], &[("CLOUD_API_KEY", "another-key-that-opens-nothing")]].concat();
-    let outlet = folder.outlet(&given);
+    let env = [&link[..], &[("CLOUD_API_KEY", "another-key-that-opens-nothing")]].concat();
+    let outlet = folder.outlet(&env);
     let till = admin(&outlet).await;
     eventually("the given key is used, and rejected", || async { !status(&till).await["problem"].is_null() }).await;
 }

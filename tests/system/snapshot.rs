@@ -13,15 +13,15 @@ async fn an_offline_import_brings_the_menu_to_an_outlet() {
     let till = admin(&outlet).await;
     product(&till, "Kopi Susu", 22_000).await;
     synced(&till).await;
-    let made = folder.gerai(&["hub", "outlet", "snapshot", "--code", "JKT-001", "stick.zst", "--json"]).json();
-    assert_eq!((&made["outlet_code"], &made["outlet_id"]), (&json!("JKT-001"), &office.added["outlet_id"]));
-    assert!(made["entities"].as_i64().unwrap() >= 3 && made["bytes"].as_i64().unwrap() > 0, "{made}");
+    let output = folder.gerai(&["hub", "outlet", "snapshot", "--code", "JKT-001", "stick.zst", "--json"]).json();
+    assert_eq!((&output["outlet_code"], &output["outlet_id"]), (&json!("JKT-001"), &office.added["outlet_id"]));
+    assert!(output["entities"].as_i64().unwrap() >= 3 && output["bytes"].as_i64().unwrap() > 0, "{output}");
     let again = folder.gerai(&["hub", "outlet", "snapshot", "--code", "JKT-001", "stick.zst"]);
     assert!(again.refused().contains("exists already"), "{again:?}");
-    let nobody = folder.gerai(&["hub", "outlet", "snapshot", "--code", "TIDAK-ADA", "x.zst"]);
-    assert!(nobody.refused().contains("TIDAK-ADA"), "{nobody:?}");
+    let unknown = folder.gerai(&["hub", "outlet", "snapshot", "--code", "TIDAK-ADA", "x.zst"]);
+    assert!(unknown.refused().contains("TIDAK-ADA"), "{unknown:?}");
 
-    // The outlet that has sent all of it exports the same; importing it changes nothing.
+    // The outlet, which has sent everything, exports the same content; importing it changes nothing.
     let url = office.url();
     let link = office.link(&url);
     let output = folder.gerai_with(&["sync", "snapshot", "export", "own.zst"], &link).ok();
@@ -34,17 +34,17 @@ async fn an_offline_import_brings_the_menu_to_an_outlet() {
     assert!(output.contains("Nothing to do"), "{output}");
     let fresh = Folder::new();
     let id = office.of("outlet_id");
-    let at = folder.file("stick.zst");
+    let file = folder.file("stick.zst");
     fresh.outlet(&[]).terminate();
-    let output = fresh.gerai_with(&["sync", "snapshot", "import", at.to_str().unwrap()], &[("OUTLET_ID", id)]).ok();
+    let output = fresh.gerai_with(&["sync", "snapshot", "import", file.to_str().unwrap()], &[("OUTLET_ID", id)]).ok();
     assert!(output.contains("Not checked: who made the file") && !output.contains("Not applied"), "{output}");
 
     // A new machine without a connection, before the first start of its server and beside it.
     let other = Folder::new();
     std::fs::copy(folder.file("stick.zst"), other.file("stick.zst")).unwrap();
     let server = other.outlet(&[]);
-    let stranger = other.gerai(&["sync", "snapshot", "import", "stick.zst"]);
-    assert!(stranger.refused().contains("id is unknown"), "{stranger:?}");
+    let without_id = other.gerai(&["sync", "snapshot", "import", "stick.zst"]);
+    assert!(without_id.refused().contains("id is unknown"), "{without_id:?}");
     let wrong = other.gerai_with(&["sync", "snapshot", "import", "stick.zst"], &[("OUTLET_ID", "another")]);
     assert!(wrong.refused().contains("this outlet is another"), "{wrong:?}");
     let applied = other.gerai_with(&["sync", "snapshot", "import", "stick.zst", "--json"], &[("OUTLET_ID", id)]).json();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use testkit::{Fault, Http, Process, Proxy, eventually, program};
 
 use crate::folder::{
-    Ended, Folder, GERAI, Office, admin, boss, orders_at, port, product, sell, status, synced, totals,
+    CommandResult, Folder, GERAI, Office, admin, boss, orders_at, port, product, sell, status, synced, totals,
 };
 
 const SCHEMA_LINE: &str = "sqlite3 pos.db < sql/schema/002_sync_system.sql";
@@ -114,11 +114,11 @@ const COUNT_PENDING: &str = "SELECT COUNT(*) FROM sync_queue WHERE status = 'pen
 fn shell(folder: &Folder, server: &Process, lines: &[&str]) -> Vec<Value> {
     let document = format!("{LOG_IN}{}", lines.join("\n"));
     let script = document.replace("localhost:8080", &format!("localhost:{}", port(server)));
-    let ended = folder.bash(&script);
-    assert_eq!(ended.code, Some(0), "{ended:?}");
-    let answers: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&ended.out).into_iter().collect();
-    let answers = answers.unwrap_or_else(|error| panic!("not JSON ({error}): {ended:?}"));
-    assert_eq!(answers.len(), lines.len(), "{ended:?}");
+    let result = folder.bash(&script);
+    assert_eq!(result.code, Some(0), "{result:?}");
+    let answers: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&result.out).into_iter().collect();
+    let answers = answers.unwrap_or_else(|error| panic!("not JSON ({error}): {result:?}"));
+    assert_eq!(answers.len(), lines.len(), "{result:?}");
     answers
 }
 
@@ -138,7 +138,7 @@ fn assert_shape(value: &Value, fields: &[(&str, &str)]) {
             "time?" => field.is_null() || is_time(field),
             other => panic!("no such kind: {other}"),
         };
-        assert!(fits, "{name} is no {kind}: {value}");
+        assert!(fits, "{name} is not a {kind}: {value}");
     }
 }
 
@@ -155,8 +155,8 @@ impl Home {
     fn make(folder: &Folder) -> Self {
         folder.write("hosts", "127.0.0.1 localhost api.yourcloud.com\n");
         let works = |flags: &&str| {
-            let mut try_it = program("unshare");
-            folder.run(try_it.args([*flags, "sh", "-c", OWN_HOSTS, "sh", "true"]), "").code == Some(0)
+            let mut attempt = program("unshare");
+            folder.run(attempt.args([*flags, "sh", "-c", OWN_HOSTS, "sh", "true"]), "").code == Some(0)
         };
         let unshare = ["-m", "-rm"].into_iter().find(works);
         if unshare.is_none() {
@@ -213,8 +213,8 @@ fn each_component_of_the_document_exists() {
 /// Runs the document's line; it must succeed without output.
 #[track_caller]
 fn assert_schema_line_loads(folder: &Folder) {
-    let ended = folder.bash(SCHEMA_LINE);
-    assert_eq!((ended.code, ended.out.as_str(), ended.err.as_str()), (Some(0), "", ""), "{ended:?}");
+    let result = folder.bash(SCHEMA_LINE);
+    assert_eq!((result.code, result.out.as_str(), result.err.as_str()), (Some(0), "", ""), "{result:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -255,11 +255,11 @@ const ONE_OF_EACH: &str = "
         '2026-11-22T10:00:00.000Z');
 ";
 
-/// The pending entities after it, in the order of types.
-const EACH_WAITS: &str = "category c create|charge t create|customer b create|order o create|product p create|\
+/// The entities that are pending after [`ONE_OF_EACH`], by type.
+const EACH_PENDING: &str = "category c create|charge t create|customer b create|order o create|product p create|\
     setting outlet create|table m create|user u create";
 
-fn waiting(folder: &Folder) -> String {
+fn pending(folder: &Folder) -> String {
     let sql = "select entity_type, entity_id, operation from sync_queue where status = 'pending' order by 1, 2";
     folder.sqlite(&format!(".separator ' '\n{sql};")).replace('\n', "|")
 }
@@ -273,7 +273,7 @@ async fn schema_line_queues_the_rows_that_are_older_than_the_triggers() {
     let before = folder.sqlite(rows);
 
     assert_schema_line_loads(&folder);
-    assert_eq!(waiting(&folder), EACH_WAITS);
+    assert_eq!(pending(&folder), EACH_PENDING);
     assert_eq!(folder.sqlite(rows), before, "existing rows changed");
     assert_eq!(folder.sqlite("select id from outlet_config"), "1");
 
@@ -286,7 +286,7 @@ async fn schema_line_queues_the_rows_that_are_older_than_the_triggers() {
     assert_eq!(folder.sqlite("select version from entity_versions where entity_id = 'p'"), "2");
     let outlet = folder.outlet(&[]);
     assert_eq!(Http::new(&outlet.url).get("/readyz").await.status, 200);
-    assert_eq!(waiting(&folder), EACH_WAITS);
+    assert_eq!(pending(&folder), EACH_PENDING);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -295,7 +295,7 @@ async fn schema_files_are_applied_at_the_start() {
     folder.bash("sqlite3 pos.db < sql/schema/001_init.sql").ok();
     folder.sqlite(ONE_OF_EACH);
     let _outlet = folder.outlet(&[]);
-    assert_eq!(waiting(&folder), EACH_WAITS);
+    assert_eq!(pending(&folder), EACH_PENDING);
     assert_eq!(folder.sqlite("select name from schema_migrations order by version"), "001_init\n002_sync_system");
 }
 
@@ -306,7 +306,7 @@ async fn schema_line_run_first_is_completed_by_the_first_start() {
     assert_ne!(folder.bash(SCHEMA_LINE).code, Some(0));
     let outlet = folder.outlet(&[]);
     product(&admin(&outlet).await, "Kopi Susu", 22_000).await;
-    assert_eq!(waiting(&folder).matches("product").count(), 1);
+    assert_eq!(pending(&folder).matches("product").count(), 1);
 }
 
 // UPDATE outlet_config SET … WHERE id = 1
@@ -438,10 +438,10 @@ async fn the_environment_overrides_the_env_file() {
 #[tokio::test(flavor = "multi_thread")]
 async fn outlet_config_overrides_the_environment() {
     let folder = Folder::new();
-    let nobody = "http://127.0.0.1:1/v1";
+    let unreachable = "http://127.0.0.1:1/v1";
     let outlet = folder.outlet(&[
         ("SYNC_ENABLED", "false"),
-        ("CLOUD_API_URL", nobody),
+        ("CLOUD_API_URL", unreachable),
         ("CLOUD_API_KEY", "kunci"),
         ("OUTLET_ID", "id-dari-env"),
         ("OUTLET_CODE", "ENV-001"),
@@ -453,7 +453,7 @@ async fn outlet_config_overrides_the_environment() {
         ["outlet_id", "outlet_code", "cloud_api_url", "sync_enabled", "sync_interval_minutes", "cloud_api_key_set"]
             .map(|field| config[field].clone())
     };
-    let from_env = [json!("id-dari-env"), json!("ENV-001"), json!(nobody), json!(false), json!(7), json!(true)];
+    let from_env = [json!("id-dari-env"), json!("ENV-001"), json!(unreachable), json!(false), json!(7), json!(true)];
     assert_eq!(read().await, from_env);
     assert_eq!(
         folder.sqlite("select * from outlet_config"),
@@ -487,7 +487,7 @@ async fn env_sync_enabled_counts_until_someone_sets_the_column() {
     // Nothing listens at head office's address; sync is enabled even while offline.
     let link = [("CLOUD_API_URL", "http://127.0.0.1:1/v1"), ("CLOUD_API_KEY", "kunci"), ("OUTLET_ID", "id")];
     let enabled = |on: &'static str| [&link[..], &[("SYNC_ENABLED", on)]].concat();
-    let asked = async |env: &[(&str, &str)]| {
+    let sync_enabled_with = async |env: &[(&str, &str)]| {
         let mut outlet = folder.outlet(env);
         let answer = status(&admin(&outlet).await).await["sync_enabled"].clone();
         let announced = outlet.said.iter().any(|line| line.starts_with("Cloud sync enabled: "));
@@ -495,15 +495,15 @@ async fn env_sync_enabled_counts_until_someone_sets_the_column() {
         assert_eq!(outlet.terminate(), Some(0));
         answer
     };
-    assert_eq!(asked(&link).await, false, "off by default");
+    assert_eq!(sync_enabled_with(&link).await, false, "off by default");
     assert_eq!(folder.sqlite("select sync_enabled is null from outlet_config"), "1");
-    assert_eq!(asked(&enabled("true")).await, true);
+    assert_eq!(sync_enabled_with(&enabled("true")).await, true);
     assert_eq!(folder.sqlite("select sync_enabled is null from outlet_config"), "1", "the column is still null");
-    assert_eq!(asked(&enabled("false")).await, false);
+    assert_eq!(sync_enabled_with(&enabled("false")).await, false);
     folder.sqlite("update outlet_config set sync_enabled = 0 where id = 1");
-    assert_eq!(asked(&enabled("true")).await, false, "the column wins");
+    assert_eq!(sync_enabled_with(&enabled("true")).await, false, "the column wins");
     folder.sqlite("update outlet_config set sync_enabled = 1 where id = 1");
-    assert_eq!(asked(&enabled("false")).await, true, "the column wins");
+    assert_eq!(sync_enabled_with(&enabled("false")).await, true, "the column wins");
 }
 
 // The two log lines
@@ -592,8 +592,8 @@ async fn endpoints_answer_the_documents_lines_with_its_fields() {
         assert_shape(round, &fields);
         assert_eq!((&round["sync_type"], &round["status"]), (&json!("push"), &json!("success")), "{round}");
     }
-    let carried: i64 = rounds.iter().map(|round| round["entity_count"].as_i64().unwrap()).sum();
-    assert_eq!(carried, 4, "{logs}");
+    let sent: i64 = rounds.iter().map(|round| round["entity_count"].as_i64().unwrap()).sum();
+    assert_eq!(sent, 4, "{logs}");
 
     let answers = shell(&office.folder, &outlet, &[STATUS_IN_ONE_LINE, TRIGGER_IN_ONE_LINE, FAILED]);
     assert_shape(&answers[0]["data"], &fields);
@@ -635,16 +635,18 @@ async fn endpoints_are_for_admins_only() {
     let outlet = folder.outlet(&[]);
     let admin = admin(&outlet).await;
     let anybody = Http::new(&outlet.url);
-    // Without a signature, and signed with the constant of the previous program.
-    let none = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJ1Iiwicm9sZSI6ImFkbWluIiwiZ2VuZXJhdGlvbiI6MSwiZXhwIjo5OTk5OTk5OTk5fQ.";
+    // A token without a signature.
+    let unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJ1Iiwicm9sZSI6ImFkbWluIiwiZ2VuZXJhdGlvbiI6MSwiZXhwIjo5OTk5OTk5OTk5fQ.";
     for (method, path) in ENDPOINTS {
-        for (who, http) in
-            [("nobody", anybody.clone()), ("a forger", anybody.with_token(none)), ("noise", anybody.with_token("x"))]
-        {
+        for (who, http) in [
+            ("nobody", anybody.clone()),
+            ("a forger", anybody.with_token(unsigned)),
+            ("noise", anybody.with_token("x")),
+        ] {
             let answer = Http::send(http.request(method, path)).await;
             assert_eq!(answer.refusal(), (401, "unauthorized"), "{who}: {method} {path}");
             assert_eq!(answer.body["success"], false);
-            assert!(answer.body["message"].as_str().is_some_and(|words| words.len() > 10), "{}", answer.text);
+            assert!(answer.body["message"].as_str().is_some_and(|message| message.len() > 10), "{}", answer.text);
         }
     }
     for role in ["manager", "cashier", "waiter", "kitchen", "bar"] {
@@ -691,31 +693,31 @@ fn own_address() -> Option<std::net::IpAddr> {
 #[tokio::test(flavor = "multi_thread")]
 async fn login_with_the_first_pin_from_another_address_is_rejected_with_advice() {
     let Some(address) = own_address() else {
-        println!("skipped: this machine has no address but loopback, nobody can come from elsewhere");
+        println!("skipped: this machine has only loopback addresses");
         return;
     };
     let folder = Folder::new();
     let outlet = folder.outlet(&[("SERVER_HOST", "0.0.0.0")]);
-    let here = Http::new(&format!("http://127.0.0.1:{}", port(&outlet)));
-    let elsewhere = Http::new(&format!("http://{address}:{}", port(&outlet)));
+    let local = Http::new(&format!("http://127.0.0.1:{}", port(&outlet)));
+    let remote = Http::new(&format!("http://{address}:{}", port(&outlet)));
     let first = json!({"username": "admin", "password": "1234"});
 
     // Repeated attempts get the same explanation, and lock nobody out.
     for _ in 0..7 {
-        let answer = elsewhere.post("/api/v1/auth/login", &first).await;
+        let answer = remote.post("/api/v1/auth/login", &first).await;
         assert_eq!(answer.refusal(), (403, "change_pin_first"), "{}", answer.text);
         assert!(answer.body["message"].as_str().unwrap().contains("change it"), "{}", answer.text);
         assert!(answer.body.get("data").is_none_or(|data| data.is_null()), "no token: {}", answer.text);
     }
     // A wrong PIN gets another answer, which reveals nothing to a guesser.
-    let wrong = elsewhere.post("/api/v1/auth/login", &json!({"username": "admin", "password": "9999"})).await;
+    let wrong = remote.post("/api/v1/auth/login", &json!({"username": "admin", "password": "9999"})).await;
     assert_eq!(wrong.refusal(), (401, "invalid_credentials"));
 
-    let admin = here.log_in("admin", "1234").await;
+    let admin = local.log_in("admin", "1234").await;
     admin.post("/api/v1/auth/pin", &json!({"current_pin": "1234", "new_pin": "86420"})).await.data();
-    let admin = elsewhere.log_in("admin", "86420").await;
+    let admin = remote.log_in("admin", "86420").await;
     assert_eq!(admin.get("/api/v1/sync/status").await.status, 200);
-    assert_eq!(elsewhere.post("/api/v1/auth/login", &first).await.refusal(), (401, "invalid_credentials"));
+    assert_eq!(remote.post("/api/v1/auth/login", &first).await.refusal(), (401, "invalid_credentials"));
 }
 
 // All changes are queued by database triggers
@@ -791,18 +793,18 @@ async fn triggers_queue_each_edit_made_in_the_shell_and_it_reaches_head_office()
         let of = format!("where entity_type = '{entity_type}' and entity_id = '{id}'");
         folder.sqlite(&format!("select operation, status from sync_queue {of}"))
     };
-    let arrives = async |what: &str, edits: fn(&(&str, &str, &str, &str, &str)) -> String, shows: &str| {
+    let arrives = async |operation: &str, edits: fn(&(&str, &str, &str, &str, &str)) -> String, expected: &str| {
         // Sync is off during the edits, so that each is seen pending; then all are sent.
         switch(0);
         for edit in &EDITS {
             folder.sqlite(&edits(edit));
-            assert_eq!(queued(edit.0, edit.1), format!("{what}|pending"), "{}", edits(edit));
+            assert_eq!(queued(edit.0, edit.1), format!("{operation}|pending"), "{}", edits(edit));
         }
         switch(1);
         synced(&admin).await;
         for (entity_type, id, ..) in EDITS {
-            let found = at_head_office(folder, entity_type, id);
-            assert!(found.contains(shows), "{what} of {entity_type}: head office has {found:?}");
+            let stored = at_head_office(folder, entity_type, id);
+            assert!(stored.contains(expected), "{operation} of {entity_type}: head office has {stored:?}");
             assert_eq!(queued(entity_type, id).split('|').nth(1), Some("success"));
         }
     };
@@ -827,7 +829,7 @@ async fn triggers_queue_shell_orders_and_edits_of_their_rows() {
     assert_eq!(whole.data()["lines"].as_array().map(Vec::len), Some(1), "{}", whole.text);
 
     // A changed child row alone: the whole order is sent again.
-    for (edit, shows) in [
+    for (edit, expected) in [
         ("update order_lines set note = 'tanpa gula' where order_id = 'o'", "tanpa gula"),
         ("update order_charges set name = 'Pajak' where order_id = 'o'", "Pajak"),
         ("update payments set created_at = '2026-11-28T01:02:03.000Z' where order_id = 'o'", "01:02:03.000Z"),
@@ -837,7 +839,7 @@ async fn triggers_queue_shell_orders_and_edits_of_their_rows() {
         let before: i64 = folder.sqlite(version).parse().unwrap();
         folder.sqlite(edit);
         assert_eq!(folder.sqlite(version).parse::<i64>().unwrap(), before + 1, "{edit}");
-        eventually(edit, || async { at_head_office(folder, "order", "o").contains(shows) }).await;
+        eventually(edit, || async { at_head_office(folder, "order", "o").contains(expected) }).await;
     }
 
     // The deletion is queued too, and head office keeps the sale. Children first: the shell does not cascade by itself.
@@ -918,9 +920,9 @@ async fn a_failed_item_is_retried_alone_and_at_once() {
     proxy.set(Fault::None);
     let retried = shell(&office.folder, &outlet, &[RETRY]).remove(0);
     assert_eq!(retried, json!({"success": true, "message": "Sync retry triggered"}));
-    let asked = std::time::Instant::now();
+    let began = std::time::Instant::now();
     eventually("the sale is at head office", || async { orders_at(&hub).await.len() == sold.len() }).await;
-    assert!(asked.elapsed().as_secs() < 10, "at once, not after {:?}", asked.elapsed());
+    assert!(began.elapsed().as_secs() < 10, "at once, not after {:?}", began.elapsed());
     assert_eq!(orders_at(&hub).await, totals(&sold));
     let last = "select item_count, state from sync_batches order by id desc limit 1";
     synced(&admin).await;
@@ -1018,8 +1020,8 @@ async fn retry_of_an_unknown_id_is_404_and_of_one_that_has_not_failed_409() {
     assert_eq!(retry(&sent).await.refusal(), (409, "not_failed"));
     office.folder.sqlite("update outlet_config set sync_enabled = 0 where id = 1");
     product(&admin, "Kopi Susu", 22_000).await;
-    let waits = office.folder.sqlite("select id from sync_queue where status = 'pending' limit 1");
-    assert_eq!(retry(&waits).await.refusal(), (409, "not_failed"));
+    let pending = office.folder.sqlite("select id from sync_queue where status = 'pending' limit 1");
+    assert_eq!(retry(&pending).await.refusal(), (409, "not_failed"));
     assert_eq!(office.folder.sqlite("select count(*) from sync_requests"), "0");
 }
 
@@ -1035,9 +1037,9 @@ async fn cloud_api_not_configured_is_reported_by_all_that_need_the_hub() {
     let answer = shell(&folder, &outlet, &[TRIGGER_IN_ONE_LINE]).remove(0);
     assert_eq!((&answer["success"], &answer["error"]), (&json!(false), &json!("cloud_not_configured")), "{answer}");
     assert!(answer["message"].as_str().unwrap().starts_with("Cloud API not configured"), "{answer}");
-    let tried = admin.post("/api/v1/config/outlet/test", &json!({})).await;
-    assert_eq!(tried.refusal(), (409, "cloud_not_configured"));
-    assert!(tried.text.contains("Cloud API not configured"), "{}", tried.text);
+    let connection_test = admin.post("/api/v1/config/outlet/test", &json!({})).await;
+    assert_eq!(connection_test.refusal(), (409, "cloud_not_configured"));
+    assert!(connection_test.text.contains("Cloud API not configured"), "{}", connection_test.text);
     assert!(status(&admin).await["problem"].as_str().unwrap().contains("Cloud API not configured"));
 
     // A failed item, so that a retry has something to do.
@@ -1053,8 +1055,8 @@ async fn cloud_api_not_configured_is_reported_by_all_that_need_the_hub() {
         &[("SYNC_ENABLED", "true"), ("CLOUD_API_URL", "http://127.0.0.1:1/v1"), ("OUTLET_ID", "id")],
     ] {
         for command in [&["sync", "trigger"][..], &["sync", "retry", "123"], &["sync", "trigger", "--json"]] {
-            let ended: Ended = folder.gerai_with(command, env);
-            assert!(ended.refused().contains("Cloud API not configured"), "{command:?}: {ended:?}");
+            let result: CommandResult = folder.gerai_with(command, env);
+            assert!(result.refused().contains("Cloud API not configured"), "{command:?}: {result:?}");
         }
         let doctor = folder.gerai_with(&["doctor"], env);
         assert_eq!(doctor.code, Some(1));
@@ -1083,9 +1085,9 @@ async fn monitoring_queries_run_as_written_in_the_shell() {
     // Unchanged, in a shell without options.
     let run = |query: &str| {
         folder.write("query.sql", query);
-        let ended = folder.bash("sqlite3 pos.db < query.sql");
-        assert_eq!(ended.err, "", "{query}");
-        ended.ok().trim_end().to_owned()
+        let result = folder.bash("sqlite3 pos.db < query.sql");
+        assert_eq!(result.err, "", "{query}");
+        result.ok().trim_end().to_owned()
     };
     let by_status = run(PENDING_QUEUE);
     for row in ["order|1|failed", "order|2|pending", "product|1|success", "setting|1|success", "user|1|success"] {

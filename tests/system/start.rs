@@ -11,7 +11,7 @@ use testkit::{Http, Process, program};
 
 use crate::folder::{Folder, GERAI, admin, port, product, sell};
 
-/// A server may take this long to stop.
+/// The time within which a server must stop.
 const STOPS_WITHIN: Duration = Duration::from_secs(10);
 
 // Ready
@@ -43,9 +43,9 @@ async fn the_hubs_first_user_gets_a_random_password_shown_once() {
         line.split(' ').nth(6).map(str::to_owned)
     };
     let mut hub = one.hub();
-    let told = password(&hub).unwrap();
-    assert!(told.len() >= 20 && Some(&told) != password(&two.hub()).as_ref(), "random: {:?}", hub.said);
-    let body = json!({"username": "admin", "password": told});
+    let shown = password(&hub).unwrap();
+    assert!(shown.len() >= 20 && Some(&shown) != password(&two.hub()).as_ref(), "random: {:?}", hub.said);
+    let body = json!({"username": "admin", "password": shown});
     Http::new(&hub.url).post("/v1/hq/auth/login", &body).await.data();
     hub.terminate();
     assert_eq!(password(&one.hub()), None, "the password is printed once");
@@ -55,19 +55,19 @@ async fn the_hubs_first_user_gets_a_random_password_shown_once() {
 async fn flags_win_over_the_environment_and_the_environment_over_the_file() {
     let folder = Folder::new();
     folder.write(".env", "DB_PATH=dari-berkas.db\nSERVER_PORT=0\n");
-    let made = || {
+    let databases = || {
         let names = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
         let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).filter(|n| n.ends_with(".db")).collect();
         names.sort();
         names.join(" ")
     };
     drop(Process::start(GERAI, folder.path(), "file", &[], &[]));
-    assert_eq!(made(), "dari-berkas.db");
+    assert_eq!(databases(), "dari-berkas.db");
     drop(folder.outlet(&[("DB_PATH", "dari-lingkungan.db")]));
-    assert_eq!(made(), "dari-berkas.db dari-lingkungan.db");
+    assert_eq!(databases(), "dari-berkas.db dari-lingkungan.db");
     let args = ["--db", "dari-baris.db"];
     drop(Process::start(GERAI, folder.path(), "flag", &args, &[("DB_PATH", "dari-lingkungan-2.db")]));
-    assert_eq!(made(), "dari-baris.db dari-berkas.db dari-lingkungan.db");
+    assert_eq!(databases(), "dari-baris.db dari-berkas.db dari-lingkungan.db");
 }
 
 #[test]
@@ -116,14 +116,14 @@ async fn signals_stop_both_servers_with_0_and_checkpoint_the_database() {
         sell(&admin, &kopi, 22_000).await;
         let mut hub = folder.hub();
         for server in [&mut outlet, &mut hub] {
-            let told = Instant::now();
+            let began = Instant::now();
             send(signal, server.id());
             assert_eq!(server.terminate(), Some(0), "{signal}");
-            assert!(told.elapsed() < STOPS_WITHIN, "{signal}: {:?}", told.elapsed());
+            assert!(began.elapsed() < STOPS_WITHIN, "{signal}: {:?}", began.elapsed());
         }
         for file in ["pos.db-wal", "hub.db-wal"] {
-            let left = std::fs::metadata(folder.file(file)).map_or(0, |found| found.len());
-            assert_eq!(left, 0, "{signal}: {file} still holds something");
+            let bytes = std::fs::metadata(folder.file(file)).map_or(0, |found| found.len());
+            assert_eq!(bytes, 0, "{signal}: {file} is not empty");
         }
     }
     // A copy of the one file has everything.
@@ -156,9 +156,9 @@ fn begin_sale(address: &str, token: &str, body: &str) -> BufReader<TcpStream> {
     )
     .unwrap();
     let mut stream = BufReader::new(stream);
-    let mut asked = String::new();
-    stream.read_line(&mut asked).unwrap();
-    assert!(asked.starts_with("HTTP/1.1 100"), "{asked}");
+    let mut reply = String::new();
+    stream.read_line(&mut reply).unwrap();
+    assert!(reply.starts_with("HTTP/1.1 100"), "{reply}");
     stream
 }
 
@@ -197,9 +197,9 @@ async fn an_unfinished_request_does_not_block_shutdown() {
     let half = begin_sale(&address, token, &"x".repeat(1_000));
     let mut begun = TcpStream::connect(&address).unwrap();
     begun.write_all(b"POST /api/v1/orders HTTP/1.1\r\nhost: ").unwrap();
-    let told = Instant::now();
+    let began = Instant::now();
     assert_eq!(outlet.terminate(), Some(0));
-    assert!(told.elapsed() < STOPS_WITHIN, "{:?}", told.elapsed());
+    assert!(began.elapsed() < STOPS_WITHIN, "{:?}", began.elapsed());
     assert_eq!(folder.sqlite("pragma integrity_check; select count(*) from orders"), "ok\n0");
     drop((half, begun));
 }
@@ -211,27 +211,25 @@ async fn an_unfinished_request_does_not_block_shutdown() {
 fn refused(folder: &Folder, args: &[&str], env: &[(&str, &str)]) -> String {
     let mut all = vec![("SERVER_PORT", "0")];
     all.extend_from_slice(env);
-    let ended = folder.gerai_with(args, &all);
-    assert_eq!(ended.out, "", "no ready line");
-    ended.refused().to_owned()
+    let result = folder.gerai_with(args, &all);
+    assert_eq!(result.out, "", "no ready line");
+    result.refused().to_owned()
 }
 
-/// The same, and the database file is unchanged, byte for byte, with nothing new beside it.
+/// Like [`refused`]; also asserts that the database file is unchanged, byte for byte, and that no file was added beside
+/// it.
 #[track_caller]
 fn refused_untouched(folder: &Folder, file: &str) -> String {
     let path = folder.file(file);
-    let before = (std::fs::read(&path).unwrap(), beside(&path));
+    let before = (std::fs::read(&path).unwrap(), files_of(&path));
     let message = refused(folder, &["--db", file], &[]);
-    assert!(
-        before == (std::fs::read(&path).unwrap(), beside(&path)),
-        "{file} or its folder was changed; it said: {message}"
-    );
-    assert!(message.contains(file), "the sentence names the file: {message}");
+    assert!(before == (std::fs::read(&path).unwrap(), files_of(&path)), "{file} or its folder was changed: {message}");
+    assert!(message.contains(file), "the message names the file: {message}");
     message
 }
 
 /// The names of the files that belong to a database.
-fn beside(path: &Path) -> Vec<String> {
+fn files_of(path: &Path) -> Vec<String> {
     let name = path.file_name().unwrap().to_str().unwrap();
     let all = std::fs::read_dir(path.parent().unwrap()).unwrap().map(|file| file.unwrap().file_name());
     let mut names: Vec<_> = all.map(|n| n.into_string().unwrap()).filter(|n| n.starts_with(name)).collect();
@@ -239,8 +237,8 @@ fn beside(path: &Path) -> Vec<String> {
     names
 }
 
-/// A database of a server, with this name in the folder.
-fn made_by_a_server(folder: &Folder, name: &str) {
+/// Lets a server create a database with this name in the folder; removes the other files of the server.
+fn create_database(folder: &Folder, name: &str) {
     assert_eq!(folder.outlet(&[("DB_PATH", name)]).terminate(), Some(0));
     for extra in ["-wal", "-shm", ".lock", ".secret"] {
         let _ = std::fs::remove_file(folder.file(&format!("{name}{extra}")));
@@ -273,11 +271,11 @@ async fn a_second_server_on_a_linked_database_name_is_rejected() {
         assert!(message.contains("another Gerai server runs on"), "{name}: {message}");
     }
     for name in ["hub.db", "lain/sym-hub.db", "lain/hard-hub.db"] {
-        let ended = folder.gerai(&["hub", "--listen", "127.0.0.1:0", "--database", &format!("sqlite:{name}")]);
-        assert!(ended.refused().contains("another Gerai server runs on"), "{name}: {ended:?}");
+        let result = folder.gerai(&["hub", "--listen", "127.0.0.1:0", "--database", &format!("sqlite:{name}")]);
+        assert!(result.refused().contains("another Gerai server runs on"), "{name}: {result:?}");
     }
-    let left = std::fs::read_dir(folder.file("lain")).unwrap().count();
-    assert_eq!(left, 4, "no files beside the links");
+    let files = std::fs::read_dir(folder.file("lain")).unwrap().count();
+    assert_eq!(files, 4, "no files beside the links");
     // Commands beside the server, by any name of the file.
     folder.gerai(&["sync", "status", "--db", "lain/sym-pos.db"]).ok();
     folder.gerai(&["hub", "outlet", "list", "--database", "sqlite:lain/sym-hub.db"]).ok();
@@ -291,7 +289,7 @@ async fn a_second_server_on_a_linked_database_name_is_rejected() {
 fn a_database_path_that_is_no_file_is_rejected_with_its_reason() {
     let folder = Folder::new();
     std::fs::create_dir(folder.file("data")).unwrap();
-    for (name, words) in [
+    for (name, expected) in [
         (":memory:", "does not name a file"),
         ("file:pos.db", "does not name a file"),
         ("file:pos.db?mode=memory", "does not name a file"),
@@ -300,12 +298,12 @@ fn a_database_path_that_is_no_file_is_rejected_with_its_reason() {
         ("data/", "is a folder; give the path of the database file in it"),
     ] {
         let message = refused(&folder, &[], &[("DB_PATH", name)]);
-        assert!(message.contains(words) && message.contains(name), "{message}");
+        assert!(message.contains(expected) && message.contains(name), "{message}");
         let hub = folder.gerai(&["hub", "--listen", "127.0.0.1:0", "--database", &format!("sqlite:{name}")]);
-        assert!(hub.refused().contains("sqlite:") || hub.refused().contains(words), "{name}: {hub:?}");
+        assert!(hub.refused().contains("sqlite:") || hub.refused().contains(expected), "{name}: {hub:?}");
     }
-    let left = std::fs::read_dir(folder.path()).unwrap().count();
-    assert_eq!(left, 2, "no file was created");
+    let files = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(files, 2, "no file was created");
 }
 
 #[test]
@@ -355,13 +353,13 @@ fn outlet_and_hub_reject_each_others_databases() {
     let outlet = refused(&folder, &["--db", "hub.db"], &[]);
     assert_eq!(folder.dump("hub.db"), before);
     // A complete database, and one with half a schema: neither is a hub's.
-    made_by_a_server(&folder, "pos.db");
+    create_database(&folder, "pos.db");
     folder.bash("sqlite3 baru.db < sql/schema/001_init.sql").ok();
     let hub = |file: &str| {
         let before = folder.dump(file);
-        let ended = folder.gerai(&["hub", "--database", &format!("sqlite:{file}"), "--listen", "127.0.0.1:0"]);
+        let result = folder.gerai(&["hub", "--database", &format!("sqlite:{file}"), "--listen", "127.0.0.1:0"]);
         assert_eq!(folder.dump(file), before);
-        ended.refused().to_owned()
+        result.refused().to_owned()
     };
     let messages = [outlet, hub("pos.db"), hub("baru.db")];
     assert!(
@@ -373,7 +371,7 @@ fn outlet_and_hub_reject_each_others_databases() {
 #[test]
 fn a_damaged_database_is_reported_unchanged() {
     let folder = Folder::new();
-    made_by_a_server(&folder, "pos.db");
+    create_database(&folder, "pos.db");
     // Truncated, as by an interrupted copy.
     let file = std::fs::File::options().write(true).open(folder.file("pos.db")).unwrap();
     file.set_len(100_000).unwrap();
@@ -385,7 +383,7 @@ fn a_damaged_database_is_reported_unchanged() {
 #[test]
 fn a_database_of_a_newer_version_is_rejected_unchanged() {
     let folder = Folder::new();
-    made_by_a_server(&folder, "pos.db");
+    create_database(&folder, "pos.db");
     folder.sqlite("insert into schema_migrations (version, name) values (999, 'besok');");
     let message = refused_untouched(&folder, "pos.db");
     assert!(message.contains("newer version") && message.contains("999"), "{message}");
@@ -402,7 +400,7 @@ fn a_database_of_a_newer_version_is_rejected_unchanged() {
 #[test]
 fn a_read_only_database_is_rejected_unchanged() {
     let folder = Folder::new();
-    made_by_a_server(&folder, "pos.db");
+    create_database(&folder, "pos.db");
     std::fs::set_permissions(folder.file("pos.db"), std::fs::Permissions::from_mode(0o444)).unwrap();
     let message = refused_untouched(&folder, "pos.db");
     assert!(message.contains("read-only") && message.contains("chmod"), "{message}");
@@ -419,9 +417,9 @@ impl Disk {
         let path = folder.file("disk");
         std::fs::create_dir_all(&path).unwrap();
         let mut mount = program("mount");
-        let ended = folder.run(mount.args(["-t", "tmpfs", "-o", &format!("size={kib}k"), "tmpfs"]).arg(&path), "");
-        if ended.code != Some(0) {
-            println!("this user may not mount a disk of its own: {}", ended.err.trim());
+        let result = folder.run(mount.args(["-t", "tmpfs", "-o", &format!("size={kib}k"), "tmpfs"]).arg(&path), "");
+        if result.code != Some(0) {
+            println!("this user may not mount a disk of its own: {}", result.err.trim());
             return None;
         }
         Some(Self { path })
@@ -467,16 +465,16 @@ fn a_full_disk_at_creation_is_reported_and_leaves_no_file() {
     }
     // Without a disk: a limit on file sizes, which SQLite cannot distinguish from a broken disk.
     let limited = format!("trap '' XFSZ; ulimit -f 64; exec {GERAI} --port 0");
-    let ended = folder.bash(&limited);
-    ended.refused();
-    assert!(!folder.file("pos.db").exists(), "{ended:?}");
+    let result = folder.bash(&limited);
+    result.refused();
+    assert!(!folder.file("pos.db").exists(), "{result:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_at_a_later_start_is_reported() {
     let folder = Folder::new();
     let Some(disk) = Disk::mount(&folder, 1_024) else { return };
-    made_by_a_server(&folder, "pos.db");
+    create_database(&folder, "pos.db");
     std::fs::copy(folder.file("pos.db"), disk.database()).unwrap();
     disk.fill();
     let message = refused(&folder, &[], &[("DB_PATH", &disk.database())]);
@@ -523,7 +521,7 @@ async fn a_full_disk_rejects_sales_until_space_is_free() {
 fn a_read_only_disk_is_reported() {
     let folder = Folder::new();
     let Some(disk) = Disk::mount(&folder, 1_024) else { return };
-    made_by_a_server(&folder, "pos.db");
+    create_database(&folder, "pos.db");
     std::fs::copy(folder.file("pos.db"), disk.database()).unwrap();
     let mut remount = program("mount");
     folder.run(remount.args(["-o", "remount,ro"]).arg(&disk.path), "").ok();
@@ -553,7 +551,7 @@ fn an_invalid_env_line_is_reported_without_its_value() {
         for args in [&[][..], &["sync", "status"], &["hub"]] {
             let message = refused(&folder, args, &[]);
             assert!(message.contains("line 3 of .env"), "{line}: {message}");
-            assert!(!message.contains("rahasia"), "a key goes into no log: {message}");
+            assert!(!message.contains("rahasia"), "no key is written to a log: {message}");
         }
     }
     std::fs::remove_file(folder.file(".env")).unwrap();
@@ -590,14 +588,14 @@ fn an_invalid_setting_is_rejected_by_name() {
         std::fs::remove_file(folder.file(file)).unwrap();
     }
     for database in ["mysql://u:hunter2@db/hub", "hub.db", "postgres://u:hunter2@db/hub"] {
-        let ended = folder.gerai_with(&["hub", "--listen", "127.0.0.1:0"], &[("HUB_DATABASE_URL", database)]);
-        assert!(!ended.refused().contains("hunter2"), "{ended:?}");
+        let result = folder.gerai_with(&["hub", "--listen", "127.0.0.1:0"], &[("HUB_DATABASE_URL", database)]);
+        assert!(!result.refused().contains("hunter2"), "{result:?}");
     }
     assert!(folder.gerai(&["hub", "--listen", "9090"]).refused().contains("HOST:PORT"));
     for args in [&["hub", "--listen", "127.0.0.1:0"][..], &["hub", "outlet", "list"]] {
         for value in ["0", "4", "43201", "sejam"] {
-            let ended = folder.gerai_with(args, &[("HUB_SILENT_AFTER_MINUTES", value)]);
-            assert!(ended.refused().contains("HUB_SILENT_AFTER_MINUTES") && ended.err.contains(value), "{ended:?}");
+            let result = folder.gerai_with(args, &[("HUB_SILENT_AFTER_MINUTES", value)]);
+            assert!(result.refused().contains("HUB_SILENT_AFTER_MINUTES") && result.err.contains(value), "{result:?}");
         }
     }
     assert!(!folder.file("hub.db").exists(), "no file was created");
@@ -622,12 +620,12 @@ fn wrong_usage_ends_with_2_and_points_to_the_help() {
         &["openapi", "kasir"],
         &["demo", "--for", "sebentar"],
     ] {
-        let ended = folder.gerai(args);
-        assert_eq!(ended.code, Some(2), "{args:?}: {ended:?}");
-        assert!(ended.err.contains("--help") && ended.out.is_empty(), "{args:?}: {ended:?}");
+        let result = folder.gerai(args);
+        assert_eq!(result.code, Some(2), "{args:?}: {result:?}");
+        assert!(result.err.contains("--help") && result.out.is_empty(), "{args:?}: {result:?}");
     }
-    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
-    assert_eq!(left, ["sql"], "no file was created");
+    let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(files, ["sql"], "no file was created");
 }
 
 // Help and description
@@ -674,11 +672,11 @@ fn help_names_every_environment_variable_and_shows_no_secret() {
 #[test]
 fn openapi_prints_the_description_of_each_api_as_json() {
     let folder = Folder::new();
-    let describes = |of: &str, paths: &[&str]| {
-        let api: Value = folder.gerai(&["openapi", of]).json();
-        assert!(api["openapi"].as_str().unwrap().starts_with("3."), "{of}");
+    let describes = |name: &str, paths: &[&str]| {
+        let api: Value = folder.gerai(&["openapi", name]).json();
+        assert!(api["openapi"].as_str().unwrap().starts_with("3."), "{name}");
         for path in paths {
-            assert!(api["paths"].get(path).is_some(), "{of} does not describe {path}");
+            assert!(api["paths"].get(path).is_some(), "{name} does not describe {path}");
         }
     };
     describes(

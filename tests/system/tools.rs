@@ -12,8 +12,8 @@ use crate::folder::{Folder, GERAI, Office, admin, boss, orders_at, product, sell
 #[test]
 fn demo_loses_and_duplicates_nothing() {
     let folder = Folder::new();
-    let ended = folder.gerai(&["demo", "--for", "3", "--outlets", "2", "--rate", "5", "--json"]);
-    let summary = ended.json();
+    let result = folder.gerai(&["demo", "--for", "3", "--outlets", "2", "--rate", "5", "--json"]);
+    let summary = result.json();
     assert!(summary["orders_made"].as_i64().unwrap() > 0, "{summary}");
     assert_eq!(summary["orders_at_hub"], summary["orders_made"], "{summary}");
     assert_eq!((&summary["lost"], &summary["doubled"]), (&json!(0), &json!(0)), "{summary}");
@@ -27,16 +27,16 @@ fn demo_loses_and_duplicates_nothing() {
     assert!(summary["conflicts"].is_i64(), "{summary}");
     let (p50, p99) = (&summary["price_delay_ms_p50"], &summary["price_delay_ms_p99"]);
     assert!(p50.as_i64().unwrap() > 0 && p99.as_i64() >= p50.as_i64(), "{summary}");
-    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
-    assert_eq!(left, ["sql"], "the demo's databases are deleted");
+    let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(files, ["sql"], "the demo's databases are deleted");
 }
 
 #[test]
 fn demo_reuses_its_database_folder() {
     let folder = Folder::new();
     for run in 1..=2 {
-        let ended = folder.gerai(&["demo", "--for", "1", "--outlets", "1", "--rate", "20", "--dir", "kafe"]);
-        let output = ended.ok();
+        let result = folder.gerai(&["demo", "--for", "1", "--outlets", "1", "--rate", "20", "--dir", "kafe"]);
+        let output = result.ok();
         assert!(output.contains("lost           0") && output.contains("doubled        0"), "run {run}: {output}");
         assert!(output.contains("converged      yes"), "run {run}: {output}");
     }
@@ -78,16 +78,16 @@ async fn sync_commands_work_beside_a_running_server() {
     let gerai = |args: &[&str]| folder.gerai_with(args, &link);
 
     // The same as the API's answer, on one line.
-    let told = gerai(&["sync", "status", "--json"]).json();
+    let printed = gerai(&["sync", "status", "--json"]).json();
     let api = status(&admin).await;
     for field in
         ["outlet_id", "outlet_code", "sync_enabled", "last_sync_at", "pending_count", "failed_count", "total_synced"]
     {
-        assert_eq!(told[field], api[field], "{field}");
+        assert_eq!(printed[field], api[field], "{field}");
     }
     let shown = gerai(&["sync", "status"]).ok();
-    for words in ["JKT-001", "Sync      on", "Waiting   0", "Failed    0", "Synced    4 changes"] {
-        assert!(shown.contains(words), "{words}:\n{shown}");
+    for expected in ["JKT-001", "Sync      on", "Waiting   0", "Failed    0", "Synced    4 changes"] {
+        assert!(shown.contains(expected), "{expected}:\n{shown}");
     }
     for list in ["queue", "failed"] {
         assert_eq!(gerai(&["sync", list, "--json"]).json(), json!([]));
@@ -130,8 +130,8 @@ async fn sync_commands_work_beside_a_running_server() {
     assert!(discard(&sent, "y").refused().contains("has not failed"));
     assert!(discard(&id, "Pesanan latihan").ok().contains("stays here and is not sent"));
     assert!(discard(&id, "y").refused().contains("discarded before"));
-    let stuck = gerai(&["sync", "quarantine", "--json"]).json();
-    assert_eq!((&stuck["items"][0]["state"], &stuck["updates"]), (&json!("discarded"), &json!([])));
+    let quarantine = gerai(&["sync", "quarantine", "--json"]).json();
+    assert_eq!((&quarantine["items"][0]["state"], &quarantine["updates"]), (&json!("discarded"), &json!([])));
     let table = gerai(&["sync", "quarantine"]).ok();
     assert!(table.contains("Pesanan latihan") && table.contains("Head office keeps"), "{table}");
     assert_eq!(gerai(&["sync", "failed"]).ok().trim(), "Nothing.");
@@ -146,9 +146,9 @@ async fn sync_commands_work_beside_a_running_server() {
     assert!(retried.code == Some(1) && retried.out.contains("still cannot be applied: This version"), "{retried:?}");
     assert!(discard("voucher/9", "Tidak dipakai").ok().contains("is not applied here"));
     assert!(discard("voucher/9", "y").refused().contains("discarded before"));
-    let stuck = gerai(&["sync", "quarantine", "--json"]).json();
+    let quarantine = gerai(&["sync", "quarantine", "--json"]).json();
     assert_eq!(
-        (&stuck["updates"][0]["state"], &stuck["updates"][0]["discarded_by"]),
+        (&quarantine["updates"][0]["state"], &quarantine["updates"][0]["discarded_by"]),
         (&json!("discarded"), &json!("terminal"))
     );
 
@@ -173,13 +173,13 @@ async fn sync_trigger_reports_an_unreachable_hub() {
     product(&admin, "Kopi Susu", 22_000).await;
     let url = office.url();
     let link = office.link(&url);
-    let ended = office.folder.gerai_with(&["sync", "trigger"], &link);
-    assert!(ended.refused().contains("cannot be reached"), "{ended:?}");
+    let result = office.folder.gerai_with(&["sync", "trigger"], &link);
+    assert!(result.refused().contains("cannot be reached"), "{result:?}");
     // For scripts: the round as JSON, and the exit code.
-    let ended = office.folder.gerai_with(&["sync", "trigger", "--json"], &link);
-    let round: Value = serde_json::from_str(&ended.out).unwrap();
+    let result = office.folder.gerai_with(&["sync", "trigger", "--json"], &link);
+    let round: Value = serde_json::from_str(&result.out).unwrap();
     assert_eq!(round["status"], "failed", "{round}");
-    assert!(ended.refused().contains("cannot be reached"), "{ended:?}");
+    assert!(result.refused().contains("cannot be reached"), "{result:?}");
     let shown = office.folder.gerai_with(&["sync", "status"], &link).ok();
     assert!(shown.contains("Waiting   1") && shown.contains("Failed    0"), "{shown}");
 }
@@ -195,8 +195,8 @@ async fn sync_trigger_does_not_report_an_earlier_round() {
     // As after a restored backup: nothing is pushed until the outlet enrolls again.
     office.folder.sqlite("update sync_chain set stopped_code = 'epoch_mismatch', stopped_message = ''");
     for args in [&["sync", "trigger"][..], &["sync", "trigger", "--json"]] {
-        let ended = office.folder.gerai_with(args, &link);
-        assert!(ended.refused().contains("enroll the outlet again"), "{ended:?}");
+        let result = office.folder.gerai_with(args, &link);
+        assert!(result.refused().contains("enroll the outlet again"), "{result:?}");
     }
 }
 
@@ -205,8 +205,8 @@ async fn sync_commands_without_a_server_run_at_its_start() {
     let office = Office::open();
     let folder = &office.folder;
     for command in ["status", "queue", "failed", "trigger"] {
-        let ended = folder.gerai(&["sync", command]);
-        assert!(ended.refused().contains("does not exist"), "{command}: {ended:?}");
+        let result = folder.gerai(&["sync", command]);
+        assert!(result.refused().contains("does not exist"), "{command}: {result:?}");
     }
     assert!(!folder.file("pos.db").exists(), "reading creates no database");
 
@@ -222,8 +222,8 @@ async fn sync_commands_without_a_server_run_at_its_start() {
     assert_eq!(gerai(&["sync", "status", "--json"]).json()["pending_count"], 4);
     assert_eq!(gerai(&["sync", "queue", "--json"]).json().as_array().map(Vec::len), Some(4));
     assert_eq!(gerai(&["sync", "failed"]).ok().trim(), "Nothing.");
-    let ended = gerai(&["sync", "trigger"]);
-    assert!(ended.refused().contains("no outlet server runs"), "{ended:?}");
+    let result = gerai(&["sync", "trigger"]);
+    assert!(result.refused().contains("no outlet server runs"), "{result:?}");
     assert_eq!(folder.sqlite("select kind from sync_requests"), "trigger");
 
     let outlet = office.outlet();
@@ -266,12 +266,12 @@ async fn sync_conflicts_are_listed_and_resolved_in_the_terminal() {
     let all = folder.gerai(&["sync", "conflicts", "--all"]).ok();
     assert!(columns(&all).starts_with(&["id", "entity_type"]) && all.contains("c1") && all.contains("c3"), "{all}");
 
-    for (args, words) in [
+    for (args, expected) in [
         (["resolve", "c3", "--strategy", "local_wins"], "has been changed since"),
         (["resolve", "c9", "--strategy", "local_wins"], "no conflict"),
     ] {
-        let ended = folder.gerai(&[&["sync"], &args[..]].concat());
-        assert!(ended.refused().contains(words), "{ended:?}");
+        let result = folder.gerai(&[&["sync"], &args[..]].concat());
+        assert!(result.refused().contains(expected), "{result:?}");
     }
     let output = folder.gerai(&["sync", "resolve", "c2", "--strategy", "local_wins", "--json"]).json();
     assert_eq!((&output["status"], &output["resolved_by"]), (&json!("resolved"), &json!("terminal")), "{output}");
@@ -301,10 +301,10 @@ async fn sync_resync_and_verify_report_differences() {
     assert!(gerai(&["sync", "statement", "--date", "kemarin"]).refused().contains("business date"));
 
     let id = order["id"].as_str().unwrap();
-    let harm = "update documents set document = json_set(document, '$.customer_name', 'x') where entity_id";
-    folder.sqlite_on("hub.db", &format!("{harm} = '{id}'"));
-    let found = gerai(&["sync", "verify"]);
-    assert!(found.code == Some(1) && found.out.contains("content") && found.out.contains(id), "{found:?}");
+    let damage = "update documents set document = json_set(document, '$.customer_name', 'x') where entity_id";
+    folder.sqlite_on("hub.db", &format!("{damage} = '{id}'"));
+    let report = gerai(&["sync", "verify"]);
+    assert!(report.code == Some(1) && report.out.contains("content") && report.out.contains(id), "{report:?}");
     assert!(gerai(&["sync", "verify", "--repair"]).out.contains("being repaired"));
     eventually("the difference is repaired", || async { gerai(&["sync", "verify", "--json"]).code == Some(0) }).await;
     assert!(folder.gerai(&["sync", "verify", "--db", "none.db"]).refused().contains("does not exist"));
@@ -321,26 +321,27 @@ async fn doctor_reports_a_healthy_pair_as_well() {
     let link = office.link(&url);
     let output = office.folder.gerai_with(&["doctor"], &link).ok();
     assert!(output.ends_with("All is well.\n") && !output.contains("!!"), "{output}");
-    let told = office.folder.gerai_with(&["doctor", "--json", "--lang", "id"], &link).json();
-    assert_eq!(told["well"], true);
-    let file = told["findings"].as_array().unwrap().iter().find(|finding| finding["code"] == "file_damaged").unwrap();
+    let report = office.folder.gerai_with(&["doctor", "--json", "--lang", "id"], &link).json();
+    assert_eq!(report["well"], true);
+    let file = report["findings"].as_array().unwrap().iter().find(|finding| finding["code"] == "file_damaged").unwrap();
     assert_eq!((&file["args"], &file["message"]), (&json!({"reason": "ok"}), &json!("The database file is intact.")));
     assert!(office.folder.gerai_with(&["doctor", "--lang", "id"], &link).ok().ends_with("Semua baik.\n"));
     let by_locale: Vec<_> = link.iter().copied().chain([("LANG", "id_ID.UTF-8")]).collect();
     assert!(office.folder.gerai_with(&["doctor"], &by_locale).ok().ends_with("Semua baik.\n"));
-    let codes: BTreeSet<_> = told["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect();
+    let codes: BTreeSet<_> =
+        report["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect();
     for check in outlet::health::checks::CHECKS {
         assert!(codes.contains(check.code.as_str()), "{} is not among {codes:?}", check.code.as_str());
     }
 }
 
 /// The problems that doctor reports: code and message.
-fn ill(folder: &Folder, env: &[(&str, &str)]) -> BTreeMap<String, String> {
-    let ended = folder.gerai_with(&["doctor", "--json"], env);
-    assert_eq!(ended.code, Some(1), "{ended:?}");
-    let told: Value = serde_json::from_str(&ended.out).unwrap();
-    assert_eq!(told["well"], false);
-    let findings = told["findings"].as_array().unwrap();
+fn reported_problems(folder: &Folder, env: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let result = folder.gerai_with(&["doctor", "--json"], env);
+    assert_eq!(result.code, Some(1), "{result:?}");
+    let report: Value = serde_json::from_str(&result.out).unwrap();
+    assert_eq!(report["well"], false);
+    let findings = report["findings"].as_array().unwrap();
     let text = |finding: &Value, field: &str| finding[field].as_str().unwrap().to_owned();
     findings
         .iter()
@@ -367,9 +368,9 @@ async fn doctor_finds_a_dropped_trigger_and_the_next_start_restores_it() {
         "0",
         "the change was not queued"
     );
-    let found = ill(folder, &link);
-    assert_eq!(found.keys().collect::<Vec<_>>(), ["triggers_altered"]);
-    let message = &found["triggers_altered"];
+    let problems = reported_problems(folder, &link);
+    assert_eq!(problems.keys().collect::<Vec<_>>(), ["triggers_altered"]);
+    let message = &problems["triggers_altered"];
     assert!(message.contains("sync_products_insert") && message.contains("Restart the server"), "{message}");
     let shown = folder.gerai_with(&["doctor"], &link);
     assert_eq!(shown.code, Some(1));
@@ -377,7 +378,7 @@ async fn doctor_finds_a_dropped_trigger_and_the_next_start_restores_it() {
     assert_eq!(
         folder.sqlite("select count(*) from sqlite_master where name = 'sync_products_insert'"),
         "0",
-        "it only looks"
+        "doctor changes nothing"
     );
 
     let outlet = office.outlet();
@@ -403,7 +404,7 @@ async fn doctor_reports_each_problem_with_advice() {
     std::fs::copy(folder.file("pos.db"), folder.file("sehat.db")).unwrap();
 
     let order = order["id"].as_str().unwrap();
-    for (code, words, harm) in [
+    for (code, expected, damage) in [
         ("triggers_altered", "sync_queue", "drop view sync_queue".to_owned()),
         (
             "triggers_altered",
@@ -427,10 +428,10 @@ async fn doctor_reports_each_problem_with_advice() {
             let _ = std::fs::remove_file(folder.file(&format!("pos.db{extra}")));
         }
         std::fs::copy(folder.file("sehat.db"), folder.file("pos.db")).unwrap();
-        folder.sqlite(&harm);
-        let found = ill(folder, &link);
-        let message = found.get(code).unwrap_or_else(|| panic!("{harm} is not found: {found:?}"));
-        assert!(message.contains(words), "{harm}: {message}");
+        folder.sqlite(&damage);
+        let problems = reported_problems(folder, &link);
+        let message = problems.get(code).unwrap_or_else(|| panic!("{damage} is not found: {problems:?}"));
+        assert!(message.contains(expected), "{damage}: {message}");
     }
 
     // A corrupt page of the file.
@@ -439,7 +440,7 @@ async fn doctor_reports_each_problem_with_advice() {
     let page = 4_096 * 6;
     bytes[page..page + 4_096].fill(0xa5);
     folder.write("pos.db", bytes);
-    assert!(ill(folder, &link)["file_damaged"].contains("restore a backup"));
+    assert!(reported_problems(folder, &link)["file_damaged"].contains("restore a backup"));
 }
 
 #[test]
@@ -448,9 +449,9 @@ fn doctor_reports_missing_setup() {
     assert!(folder.gerai(&["doctor"]).refused().contains("does not exist"));
     assert!(!folder.file("pos.db").exists());
     drop(folder.outlet(&[]));
-    let found = ill(&folder, &[]);
-    assert_eq!(found.keys().collect::<Vec<_>>(), ["sync_disabled"]);
-    assert!(found["sync_disabled"].contains("Cloud API not configured"));
+    let problems = reported_problems(&folder, &[]);
+    assert_eq!(problems.keys().collect::<Vec<_>>(), ["sync_disabled"]);
+    assert!(problems["sync_disabled"].contains("Cloud API not configured"));
 }
 
 // Language
@@ -463,8 +464,8 @@ fn commands_print_results_and_refusals_in_indonesian() {
     let status = folder.gerai(&["--lang", "id", "sync", "status"]).ok();
     assert!(status.contains("belum terdaftar\nSinkronisasi  mati\n"), "{status}");
     assert_eq!(folder.gerai(&["sync", "failed", "--lang", "id"]).ok(), "Tidak ada.\n");
-    let made = folder.gerai(&["backup", "cadangan.db", "--lang", "id"]).ok();
-    assert!(made.contains("Cadangan dibuat") && made.contains("\n  0 pesanan; "), "{made}");
+    let output = folder.gerai(&["backup", "cadangan.db", "--lang", "id"]).ok();
+    assert!(output.contains("Cadangan dibuat") && output.contains("\n  0 pesanan; "), "{output}");
     let refused = folder.gerai(&["backup", "cadangan.db", "--lang", "id"]);
     assert_eq!(refused.refused(), "gerai: cadangan.db sudah ada. Pilih nama lain, atau pindahkan berkas itu.");
     let round = folder.gerai_with(&["sync", "trigger"], &[("LANG", "id_ID.UTF-8")]);
@@ -503,15 +504,15 @@ async fn hub_outlet_commands_work_while_the_hub_runs() {
     assert!(silent.contains("silent") && !table.contains("silent"), "{silent}");
     assert!(columns(&table).starts_with(&["code", "name", "state"]) && table.contains("JKT-001"), "{table}");
 
-    // Codes are unique, and have a form.
+    // Codes are unique, and their form is checked.
     let twice = folder.gerai(&["hub", "outlet", "add", "--code", "JKT-001", "--name", "Lain"]);
     assert!(twice.refused().contains("already has the code JKT-001"), "{twice:?}");
     assert!(
         folder.gerai(&["hub", "outlet", "add", "--code", "JKT 001", "--name", "Lain"]).refused().contains("hyphens")
     );
     let shown = folder.gerai(&["hub", "outlet", "add", "--code", "BDG-001", "--name", "Bandung"]).ok();
-    for words in ["OUTLET_ID=", "OUTLET_CODE=BDG-001", "CLOUD_API_KEY=", "enrollment code: "] {
-        assert!(shown.contains(words), "{words}:\n{shown}");
+    for expected in ["OUTLET_ID=", "OUTLET_CODE=BDG-001", "CLOUD_API_KEY=", "enrollment code: "] {
+        assert!(shown.contains(expected), "{expected}:\n{shown}");
     }
 
     // A new key: the old one is valid until the new one is used.
@@ -527,7 +528,7 @@ async fn hub_outlet_commands_work_while_the_hub_runs() {
     use_key(office.of("api_key"));
     sell(&admin, &kopi, 22_000).await;
     eventually("the old key is rejected", || async {
-        status(&admin).await["problem"].as_str().is_some_and(|words| words.contains("does not know this key"))
+        status(&admin).await["problem"].as_str().is_some_and(|problem| problem.contains("does not know this key"))
     })
     .await;
     let now = status(&admin).await;
@@ -538,10 +539,10 @@ async fn hub_outlet_commands_work_while_the_hub_runs() {
     assert_eq!(orders_at(&hub).await.len(), 4);
 
     // A code for a machine that was replaced, for scripts and for people.
-    let made = folder.gerai(&["hub", "outlet", "enroll-code", "--code", "JKT-001", "--json"]).json();
-    assert_eq!(made["outlet_id"], office.added["outlet_id"]);
-    assert_ne!(made["enroll_code"], office.added["enroll_code"]);
-    assert!(made["enroll_code_expires_at"].is_string(), "{made}");
+    let new_code = folder.gerai(&["hub", "outlet", "enroll-code", "--code", "JKT-001", "--json"]).json();
+    assert_eq!(new_code["outlet_id"], office.added["outlet_id"]);
+    assert_ne!(new_code["enroll_code"], office.added["enroll_code"]);
+    assert!(new_code["enroll_code_expires_at"].is_string(), "{new_code}");
     let shown = folder.gerai(&["hub", "outlet", "enroll-code", "--code", "JKT-001"]).ok();
     assert!(shown.contains("enrollment code: "), "{shown}");
     let unknown = folder.gerai(&["hub", "outlet", "enroll-code", "--code", "TIDAK-ADA"]);
@@ -551,7 +552,7 @@ async fn hub_outlet_commands_work_while_the_hub_runs() {
     folder.gerai(&["hub", "outlet", "revoke", "JKT-001"]).ok();
     sell(&admin, &kopi, 22_000).await;
     eventually("the outlet reports that it was revoked", || async {
-        status(&admin).await["problem"].as_str().is_some_and(|words| words.contains("revoked"))
+        status(&admin).await["problem"].as_str().is_some_and(|problem| problem.contains("revoked"))
     })
     .await;
     assert_eq!(orders_at(&hub).await.len(), 4);
@@ -559,8 +560,8 @@ async fn hub_outlet_commands_work_while_the_hub_runs() {
     let again = folder.add_outlet("JKT-001");
     assert_ne!(again["outlet_id"], office.added["outlet_id"]);
     for command in ["rotate-key", "revoke"] {
-        let ended = folder.gerai(&["hub", "outlet", command, "TIDAK-ADA"]);
-        assert!(ended.refused().contains("TIDAK-ADA"), "{ended:?}");
+        let result = folder.gerai(&["hub", "outlet", command, "TIDAK-ADA"]);
+        assert!(result.refused().contains("TIDAK-ADA"), "{result:?}");
     }
     let revoked = folder.gerai(&["hub", "outlet", "rotate-key", office.of("outlet_id")]);
     assert!(revoked.refused().contains("revoked"), "{revoked:?}");
@@ -574,15 +575,15 @@ fn hub_outlet_webhook_shows_its_secret_once() {
     assert!(webhook(&[]).refused().contains("--url"));
     assert!(webhook(&["--url", "pos.example.com"]).refused().contains("https://"));
     let url = "https://pos.example.com/api/v1/webhooks/cloud";
-    let made = webhook(&["--url", url, "--json"]).json();
+    let created = webhook(&["--url", url, "--json"]).json();
     assert_eq!(
-        (&made["outlet_id"], &made["url"], &made["state"]),
+        (&created["outlet_id"], &created["url"], &created["state"]),
         (&outlet["outlet_id"], &json!(url), &json!("active"))
     );
-    let secret = made["secret"].as_str().unwrap().to_owned();
-    assert!(secret.starts_with("whsec_"), "{made}");
-    for seen in [webhook(&[]), webhook(&["--url", url]), folder.gerai(&["hub", "outlet", "list"])] {
-        assert!(!seen.ok().contains("whsec_"));
+    let secret = created["secret"].as_str().unwrap().to_owned();
+    assert!(secret.starts_with("whsec_"), "{created}");
+    for result in [webhook(&[]), webhook(&["--url", url]), folder.gerai(&["hub", "outlet", "list"])] {
+        assert!(!result.ok().contains("whsec_"));
     }
     let rotated = webhook(&["--rotate-secret"]).ok();
     assert!(rotated.contains("  WEBHOOK_SECRET=whsec_") && !rotated.contains(&secret), "{rotated}");
@@ -618,30 +619,31 @@ async fn hub_user_add_reads_the_password_from_stdin_and_updates_it() {
     assert_eq!(old.get("/v1/hq/outlets").await.status, 401, "a new password ends the sessions of the old one");
 
     assert!(add("raja", "raja", "rahasia-sekali").refused().contains("admin or viewer"));
-    for (password, why) in [
+    for (password, expected) in [
         ("", "at least 10 characters"),
         ("pendek\n", "at least 10 characters"),
         ("baru123456", "not be the user name"),
         ("password123", "such as 'password'"),
     ] {
-        assert!(add("baru", "admin", password).refused().contains(why), "{password}");
+        assert!(add("baru", "admin", password).refused().contains(expected), "{password}");
     }
     assert!(add("dua kata", "admin", "rahasia-sekali").refused().len() > 20);
     let users =
         folder.sqlite_on("hub.db", "select group_concat(username) from (select username from hq_users order by 1)");
     assert_eq!(users, "admin,boss");
 
-    let user =
-        |what: &str, username: &str| folder.run(program(GERAI).args(["hub", "user", what, "--username", username]), "");
+    let user = |command: &str, username: &str| {
+        folder.run(program(GERAI).args(["hub", "user", command, "--username", username]), "")
+    };
     let http = async |password: &str| {
         let session = log_in("boss", password).await;
         Http::new(&hub.url).with_token(session.data()["token"].as_str().unwrap())
     };
-    for what in ["end-sessions", "disable"] {
+    for command in ["end-sessions", "disable"] {
         let session = http("rahasia-kedua").await;
         assert_eq!(session.get("/v1/hq/outlets").await.status, 200);
-        assert!(user(what, "boss").ok().contains("logged out on every device"));
-        assert_eq!(session.get("/v1/hq/outlets").await.status, 401, "{what}");
+        assert!(user(command, "boss").ok().contains("logged out on every device"));
+        assert_eq!(session.get("/v1/hq/outlets").await.status, 401, "{command}");
     }
     assert_eq!(log_in("boss", "rahasia-kedua").await.status, 401);
     assert!(user("disable", "admin").refused().contains("last active admin"));
@@ -714,8 +716,8 @@ fn samples(text: &str) -> BTreeMap<String, f64> {
         let (series, value) = line.rsplit_once(' ').unwrap();
         let labels = &series[name.len()..];
         assert!(labels.is_empty() || (labels.starts_with('{') && labels.ends_with("\"}")), "{line}");
-        let value = value.parse().unwrap_or_else(|_| panic!("no number: {line}"));
-        assert!(samples.insert(series.to_owned(), value).is_none(), "{series} stands there twice");
+        let value = value.parse().unwrap_or_else(|_| panic!("not a number: {line}"));
+        assert!(samples.insert(series.to_owned(), value).is_none(), "{series} occurs twice");
     }
     samples
 }
@@ -736,16 +738,16 @@ async fn health_and_metrics_describe_both_servers() {
         assert_eq!(answer.status, 200);
         samples(&answer.text)
     };
-    let found = scrape(&outlet).await;
+    let metrics = scrape(&outlet).await;
     let now = status(&admin).await;
     let number = |field: &str| now[field].as_f64();
-    assert_eq!((found.get("gerai_sync_pending").copied(), number("pending_count")), (Some(3.0), Some(3.0)));
-    assert_eq!(found.get("gerai_sync_failed"), Some(&0.0));
-    assert_eq!(found.get("gerai_sync_synced_total").copied(), number("total_synced"));
-    let orders = found.iter().find(|(name, _)| {
+    assert_eq!((metrics.get("gerai_sync_pending").copied(), number("pending_count")), (Some(3.0), Some(3.0)));
+    assert_eq!(metrics.get("gerai_sync_failed"), Some(&0.0));
+    assert_eq!(metrics.get("gerai_sync_synced_total").copied(), number("total_synced"));
+    let orders = metrics.iter().find(|(name, _)| {
         name.starts_with("gerai_http_requests_total") && name.contains("POST") && name.contains("/api/v1/orders\"")
     });
-    assert_eq!(orders.map(|(_, count)| *count), Some(3.0), "{found:?}");
+    assert_eq!(orders.map(|(_, count)| *count), Some(3.0), "{metrics:?}");
     // Counted by route, never by path: otherwise every order would be a series.
     Http::new(&outlet.url).get("/tidak/ada/12345").await;
     assert!(scrape(&outlet).await.keys().all(|name| !name.contains("12345")));
@@ -763,7 +765,7 @@ async fn health_and_metrics_describe_both_servers() {
 }
 
 /// The resources of a page: values of `src` and `href`.
-fn loads(page: &str) -> Vec<String> {
+fn resources(page: &str) -> Vec<String> {
     let after = |attribute: &str| {
         let parts = page.split(attribute).skip(1);
         parts.filter_map(|rest| rest.strip_prefix('"')?.split_once('"')).map(|(value, _)| value.to_owned()).collect()
@@ -776,22 +778,22 @@ fn loads(page: &str) -> Vec<String> {
 async fn the_api_explorer_works_offline_and_matches_the_server() {
     let folder = Folder::new();
     let (outlet, hub) = (folder.outlet(&[]), folder.hub());
-    for (server, of) in [(&outlet, "outlet"), (&hub, "hub")] {
+    for (server, name) in [(&outlet, "outlet"), (&hub, "hub")] {
         let http = Http::new(&server.url);
         // /docs redirects to /docs/, / redirects to /docs.
         for path in ["/docs", "/"] {
             let response = http.request("GET", path).send().await.unwrap();
-            assert!(response.status().is_redirection(), "{of}: {path}");
-            assert!(response.headers()["location"].to_str().unwrap().starts_with("/docs"), "{of}: {path}");
+            assert!(response.status().is_redirection(), "{name}: {path}");
+            assert!(response.headers()["location"].to_str().unwrap().starts_with("/docs"), "{name}: {path}");
         }
         let page = http.get("/docs/").await;
         assert_eq!(page.status, 200);
-        let loaded = loads(&page.text);
+        let loaded = resources(&page.text);
         assert!(loaded.len() >= 4, "{loaded:?}");
         for file in &loaded {
-            assert!(!file.contains("//"), "{of}: the page loads {file} from outside");
+            assert!(!file.contains("//"), "{name}: the page loads {file} from outside");
             let path = format!("/docs/{}", file.trim_start_matches("./"));
-            assert_eq!(http.get(&path).await.status, 200, "{of}: {path}");
+            assert_eq!(http.get(&path).await.status, 200, "{name}: {path}");
         }
         let settings = http.get("/docs/swagger-initializer.js").await.text;
         assert!(settings.contains("/openapi.json"), "{settings}");
@@ -799,6 +801,10 @@ async fn the_api_explorer_works_offline_and_matches_the_server() {
 
         let served = http.get("/openapi.json").await;
         assert_eq!(served.status, 200);
-        assert_eq!(served.body, folder.gerai(&["openapi", of]).json(), "{of}: what is printed is what is served");
+        assert_eq!(
+            served.body,
+            folder.gerai(&["openapi", name]).json(),
+            "{name}: the printed description is the served one"
+        );
     }
 }

@@ -15,13 +15,21 @@ pub async fn compare(shop: &Shop, boss: &Http) {
     let acknowledged: Vec<_> = sold.values().cloned().collect();
     let acknowledged = by_id(&acknowledged);
     let outlet_id = shop.server.env("OUTLET_ID");
-    let here = shop.admin.http().all("/api/v1/orders?limit=500").await;
-    let there = boss.all(&format!("/v1/hq/orders?limit=500&outlet_id={outlet_id}")).await;
-    assert!(by_id(&here) == acknowledged, "{name}: the outlet's orders are not {}", differs(&here, &acknowledged));
-    assert!(by_id(&there) == acknowledged, "{name}: the hub's orders are not {}", differs(&there, &acknowledged));
-    let numbers: BTreeSet<_> = there.iter().map(|order| text(order, "order_number")).collect();
-    assert_eq!(numbers.len(), there.len(), "{name}: an order number is not unique");
-    compare_whole(shop, boss, &sold).await;
+    let at_outlet = shop.admin.http().all("/api/v1/orders?limit=500").await;
+    let at_hub = boss.all(&format!("/v1/hq/orders?limit=500&outlet_id={outlet_id}")).await;
+    assert!(
+        by_id(&at_outlet) == acknowledged,
+        "{name}: the outlet's orders are not {}",
+        first_differences(&at_outlet, &acknowledged)
+    );
+    assert!(
+        by_id(&at_hub) == acknowledged,
+        "{name}: the hub's orders are not {}",
+        first_differences(&at_hub, &acknowledged)
+    );
+    let numbers: BTreeSet<_> = at_hub.iter().map(|order| text(order, "order_number")).collect();
+    assert_eq!(numbers.len(), at_hub.len(), "{name}: an order number is not unique");
+    compare_details(shop, boss, &sold).await;
     compare_days(boss, outlet_id, &sold).await;
     compare_products(shop, boss).await;
     doctor_finds_nothing(shop).await;
@@ -42,12 +50,12 @@ async fn doctor_finds_nothing(shop: &Shop) {
     }
 }
 
-fn text<'a>(of: &'a Value, field: &str) -> &'a str {
-    of[field].as_str().unwrap_or_else(|| panic!("no text '{field}' in {of}"))
+fn text<'a>(value: &'a Value, field: &str) -> &'a str {
+    value[field].as_str().unwrap_or_else(|| panic!("no text '{field}' in {value}"))
 }
 
-fn number(of: &Value, field: &str) -> i64 {
-    of[field].as_i64().unwrap_or_else(|| panic!("no number '{field}' in {of}"))
+fn number(value: &Value, field: &str) -> i64 {
+    value[field].as_i64().unwrap_or_else(|| panic!("no number '{field}' in {value}"))
 }
 
 /// The fields that must be equal in the lists of till, outlet and hub.
@@ -81,7 +89,7 @@ fn by_id(orders: &[Value]) -> BTreeMap<&str, Vec<Value>> {
 }
 
 /// The first differences as text.
-fn differs(found: &[Value], acknowledged: &BTreeMap<&str, Vec<Value>>) -> String {
+fn first_differences(found: &[Value], acknowledged: &BTreeMap<&str, Vec<Value>>) -> String {
     let found = by_id(found);
     let missing: Vec<_> = acknowledged.iter().filter(|(id, _)| !found.contains_key(*id)).take(10).collect();
     let others: Vec<_> = found.iter().filter(|(id, order)| acknowledged.get(*id) != Some(order)).take(10).collect();
@@ -93,20 +101,20 @@ fn differs(found: &[Value], acknowledged: &BTreeMap<&str, Vec<Value>>) -> String
 }
 
 /// Compares lines, charges and payments of a sample.
-async fn compare_whole(shop: &Shop, boss: &Http, sold: &Orders) {
+async fn compare_details(shop: &Shop, boss: &Http, sold: &Orders) {
     for id in sold.keys().step_by(sold.len() / 40 + 1) {
-        let here = shop.admin.http().get(&format!("/api/v1/orders/{id}")).await.data().clone();
-        let there = boss.get(&format!("/v1/hq/orders/{id}")).await.data().clone();
-        for (field, value) in here.as_object().unwrap() {
-            let rows = |of: &Value| {
-                let mut rows = of.as_array().unwrap().clone();
+        let at_outlet = shop.admin.http().get(&format!("/api/v1/orders/{id}")).await.data().clone();
+        let at_hub = boss.get(&format!("/v1/hq/orders/{id}")).await.data().clone();
+        for (field, value) in at_outlet.as_object().unwrap() {
+            let rows = |array: &Value| {
+                let mut rows = array.as_array().unwrap().clone();
                 rows.sort_by_key(|row| text(row, "id").to_owned());
                 rows
             };
             if value.is_array() {
-                assert_eq!(rows(value), rows(&there[field]), "{field} of {id}");
+                assert_eq!(rows(value), rows(&at_hub[field]), "{field} of {id}");
             } else {
-                assert_eq!(*value, there[field], "{field} of {id}");
+                assert_eq!(*value, at_hub[field], "{field} of {id}");
             }
         }
     }
@@ -121,11 +129,11 @@ async fn compare_days(boss: &Http, outlet_id: &str, sold: &Orders) {
     }
     let (from, to) = (days.keys().next().unwrap(), days.keys().next_back().unwrap());
     let query = format!("/v1/hq/sales/daily?from={from}&to={to}&outlet_id={outlet_id}");
-    let there = boss.get(&query).await.data().as_array().unwrap().clone();
+    let at_hub = boss.get(&query).await.data().as_array().unwrap().clone();
     let found: BTreeMap<_, _> =
-        there.iter().map(|day| (text(day, "business_date"), (number(day, "orders"), number(day, "total")))).collect();
+        at_hub.iter().map(|day| (text(day, "business_date"), (number(day, "orders"), number(day, "total")))).collect();
     assert_eq!(found, days, "the daily figures of {outlet_id}");
-    for day in &there {
+    for day in &at_hub {
         let tenders: i64 = day["by_tender"].as_object().unwrap().values().map(|amount| amount.as_i64().unwrap()).sum();
         assert_eq!(tenders, number(day, "total"), "{day}");
     }
@@ -134,14 +142,14 @@ async fn compare_days(boss: &Http, outlet_id: &str, sold: &Orders) {
 /// Products are equal on both sides after the last change has arrived.
 async fn compare_products(shop: &Shop, boss: &Http) {
     eventually(&format!("{} has the same products as head office", shop.server.name), || async {
-        let here = shop.admin.http().all("/api/v1/products?limit=500").await;
-        products_by_id(&here) == products_by_id(&boss.all("/v1/hq/products?limit=500").await)
+        let at_outlet = shop.admin.http().all("/api/v1/products?limit=500").await;
+        products_by_id(&at_outlet) == products_by_id(&boss.all("/v1/hq/products?limit=500").await)
     })
     .await;
 }
 
 fn products_by_id(products: &[Value]) -> BTreeMap<String, Vec<Value>> {
     let fields = ["name", "price", "barcode", "category_id", "station", "available"];
-    let of = |product: &Value| fields.iter().map(|field| product[field].clone()).collect();
-    products.iter().map(|product| (text(product, "id").to_owned(), of(product))).collect()
+    let values = |product: &Value| fields.iter().map(|field| product[field].clone()).collect();
+    products.iter().map(|product| (text(product, "id").to_owned(), values(product))).collect()
 }

@@ -9,9 +9,9 @@ use cafe::Guests;
 pub struct Dice(Guests);
 
 impl Dice {
-    /// Dice of this seed, different for each `whose`.
-    pub fn of(seed: u64, whose: &str) -> Self {
-        let salt = whose.bytes().fold(seed, |salt, byte| salt.wrapping_mul(31).wrapping_add(byte.into()));
+    /// Dice of this seed, different for each `name`.
+    pub fn of(seed: u64, name: &str) -> Self {
+        let salt = name.bytes().fold(seed, |salt, byte| salt.wrapping_mul(31).wrapping_add(byte.into()));
         Self(Guests::new(salt))
     }
 
@@ -34,33 +34,33 @@ impl Dice {
 /// Cards that are all dealt before one is repeated.
 pub struct Deck<T: 'static> {
     cards: &'static [T],
-    left: Vec<&'static T>,
+    remaining: Vec<&'static T>,
 }
 
 impl<T> Deck<T> {
     /// A full deck.
     pub fn of(cards: &'static [T]) -> Self {
-        Self { cards, left: Vec::new() }
+        Self { cards, remaining: Vec::new() }
     }
 
     /// The next card.
     pub fn deal(&mut self, dice: &mut Dice) -> &'static T {
-        if self.left.is_empty() {
-            self.left.extend(self.cards);
+        if self.remaining.is_empty() {
+            self.remaining.extend(self.cards);
         }
-        self.left.swap_remove(dice.below(self.left.len()))
+        self.remaining.swap_remove(dice.below(self.remaining.len()))
     }
 }
 
 /// `GERAI_SEED`, or a new seed.
 pub fn seed() -> u64 {
-    let given = std::env::var("GERAI_SEED").ok().map(|seed| seed.parse().expect("GERAI_SEED is a number"));
-    given.unwrap_or_else(|| u64::try_from(web::time::now().as_microsecond()).unwrap())
+    let seed = std::env::var("GERAI_SEED").ok().map(|seed| seed.parse().expect("GERAI_SEED is a number"));
+    seed.unwrap_or_else(|| u64::try_from(web::time::now().as_microsecond()).unwrap())
 }
 
 /// The duration: `GERAI_TORTURE_MINUTES`, or three minutes, long enough for every failure.
 pub fn length() -> Duration {
-    let given = std::env::var("GERAI_TORTURE_MINUTES").ok();
-    let minutes = given.map(|minutes| minutes.parse().expect("GERAI_TORTURE_MINUTES is a number of minutes"));
+    let variable = std::env::var("GERAI_TORTURE_MINUTES").ok();
+    let minutes = variable.map(|minutes| minutes.parse().expect("GERAI_TORTURE_MINUTES is a number of minutes"));
     minutes.map_or(Duration::from_secs(180), |minutes: u64| Duration::from_secs(60 * minutes))
 }

@@ -24,15 +24,15 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// Mounts one at this folder, which stays empty for processes outside.
+    /// Mounts a disk at this folder, which stays empty for processes outside.
     pub fn mount(folder: &Path) -> Self {
         std::fs::create_dir(folder).unwrap();
         let is_root = program("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
-        let as_whom: &[&str] = if is_root { &[] } else { &["--user", "--map-root-user"] };
+        let user_options: &[&str] = if is_root { &[] } else { &["--user", "--map-root-user"] };
         // The process ends with its input.
         let script = format!("mount -t tmpfs -o size={SIZE} torture \"$0\" && echo mounted && exec cat");
         let mut keeper = program("unshare")
-            .args(as_whom)
+            .args(user_options)
             .args(["--mount", "sh", "-c", &script])
             .arg(folder)
             .stdin(Stdio::piped())
@@ -43,7 +43,7 @@ impl Disk {
         BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut message).unwrap();
         assert_eq!(
             message, "mounted\n",
-            "the torture needs a small disk of its own to fill up, and this user may not mount one (the reason stands \
+            "the torture needs a small disk of its own to fill up, and this user may not mount one (the reason is printed \
              above): run it as root, or let users have namespaces: sysctl user.max_user_namespaces, and \
              kernel.unprivileged_userns_clone=1 or kernel.apparmor_restrict_unprivileged_userns=0 where they exist"
         );
@@ -60,19 +60,19 @@ impl Disk {
     }
 
     /// The command line of a program that sees the disk.
-    pub fn words(&self, command: &[&str]) -> Vec<String> {
+    pub fn command_line(&self, command: &[&str]) -> Vec<String> {
         self.inside.iter().cloned().chain(command.iter().map(|&word| word.to_owned())).collect()
     }
 
     /// A command that sees the disk.
     pub fn command(&self, command: &[&str]) -> Command {
-        let words = self.words(command);
+        let words = self.command_line(command);
         let mut command = program(&words[0]);
         command.args(&words[1..]);
         command
     }
 
-    /// Leaves exactly so many pages free.
+    /// Leaves exactly this many pages free.
     pub fn fill(&self, pages: usize) {
         // A process may write meanwhile; the kernel makes no disk smaller than its content.
         for _ in 0..100 {

@@ -25,23 +25,23 @@ impl Injectors {
     }
 
     /// Adds an injector of these failures for a target, with a pause in milliseconds before each.
-    pub fn add<T, M>(&mut self, name: &str, target: Arc<T>, cards: &'static [M], rest_ms: (usize, usize))
+    pub fn add<T, M>(&mut self, name: &str, target: Arc<T>, cards: &'static [M], pause_ms: (usize, usize))
     where
         T: Send + Sync + 'static,
         M: Failure<T>,
     {
-        self.kinds.extend(cards.iter().map(Failure::words));
+        self.kinds.extend(cards.iter().map(Failure::name));
         let (events, name) = (Arc::clone(&self.events), name.to_owned());
         let mut dice = Dice::of(self.seed, &name);
         let mut deck = Deck::of(cards);
         self.tasks.push(Box::new(move |until| {
             loop {
-                std::thread::sleep(dice.ms(rest_ms.0, rest_ms.1));
+                std::thread::sleep(dice.ms(pause_ms.0, pause_ms.1));
                 if events.is_over() || Instant::now() > until {
                     return;
                 }
                 let failure = deck.deal(&mut dice);
-                events.record(&name, failure.words(), || failure.inject(&target, &mut dice));
+                events.record(&name, failure.name(), || failure.inject(&target, &mut dice));
             }
         }));
     }

@@ -41,7 +41,7 @@ const PROGRESS: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_acknowledged_order_exists_once_on_sqlite() {
-    let world = World::found(None).await;
+    let world = World::create(None).await;
     let mut injectors = Injectors::new(world.seed, &world.events);
     let hub = &world.nodes[0];
     injectors.add(hub.name, Arc::clone(hub), ServerFailure::ON_FILES, (500, 3_000));
@@ -59,7 +59,7 @@ async fn every_acknowledged_order_exists_once_on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_acknowledged_order_exists_once_on_two_postgresql_nodes() {
     let postgres = spawn_blocking(|| Postgres::start("")).await.unwrap();
-    let world = World::found(Some(postgres)).await;
+    let world = World::create(Some(postgres)).await;
     let mut injectors = Injectors::new(world.seed, &world.events);
     injectors.add("PostgreSQL", Arc::clone(world.cluster.as_ref().unwrap()), PostgresFailure::ANY, (500, 3_000));
     for node in &world.nodes {
@@ -78,11 +78,11 @@ async fn torture(world: &World, injectors: Injectors) {
     let shops = open(world).await;
     let (injectors, kinds) = injectors.begin();
     sell(world, &shops, injectors).await;
-    count(world, &shops).await;
+    check(world, &shops).await;
     let counts = world.events.counts();
-    for what in kinds {
-        let met_work = counts.get(what).is_some_and(|(_, at_work)| *at_work > 0);
-        assert!(met_work, "'{what}' never met work");
+    for kind in kinds {
+        let met_work = counts.get(kind).is_some_and(|(_, at_work)| *at_work > 0);
+        assert!(met_work, "'{kind}' never met work");
     }
 }
 
@@ -117,11 +117,11 @@ async fn sell(world: &World, shops: &[Arc<Shop>], mut injectors: JoinSet<()>) {
     loop {
         tokio::select! {
             injector = injectors.join_next() => match injector {
-                Some(ended) => ended.unwrap(),
+                Some(result) => result.unwrap(),
                 None => break,
             },
-            Some(ended) = people.join_next() => {
-                ended.unwrap();
+            Some(result) = people.join_next() => {
+                result.unwrap();
                 panic!("a till or editor ended before the shop closed");
             }
             _ = progress.tick() => println!("{}", figures(world, shops)),
@@ -129,13 +129,13 @@ async fn sell(world: &World, shops: &[Arc<Shop>], mut injectors: JoinSet<()>) {
     }
     world.nodes.iter().chain(&world.outlets).for_each(|server| server.clock.set_wrong_by(0));
     shops.iter().for_each(|shop| shop.close());
-    while let Some(ended) = people.join_next().await {
-        ended.unwrap();
+    while let Some(result) = people.join_next().await {
+        result.unwrap();
     }
 }
 
 /// Everything arrives once, and both sides are equal.
-async fn count(world: &World, shops: &[Arc<Shop>]) {
+async fn check(world: &World, shops: &[Arc<Shop>]) {
     let since = Instant::now();
     for shop in shops {
         shop.has_no_local_change().await;
@@ -146,8 +146,8 @@ async fn count(world: &World, shops: &[Arc<Shop>]) {
         compare(shop, &boss).await;
     }
     let sold: Vec<_> = shops.iter().flat_map(|shop| shop.sold().into_values()).collect();
-    let everywhere = boss.all("/v1/hq/orders?limit=500").await;
-    assert_eq!(everywhere.len(), sold.len(), "the hub has an order that no till has sent");
+    let at_hub = boss.all("/v1/hq/orders?limit=500").await;
+    assert_eq!(at_hub.len(), sold.len(), "the hub has an order that no till has sent");
     let at_wrong_times = sold.iter().filter(|order| is_at_wrong_time(order)).count();
     assert!(at_wrong_times > 0, "no clock was wrong during the test");
     println!("{}", figures(world, shops));
@@ -160,7 +160,7 @@ async fn count(world: &World, shops: &[Arc<Shop>]) {
     }
 }
 
-/// Compares with the till's clock, which makes the id and is right.
+/// Compares with the till's clock, which is right and whose time is in the id.
 fn is_at_wrong_time(order: &Value) -> bool {
     let id: Uuid = order["id"].as_str().unwrap().parse().unwrap();
     let at: jiff::Timestamp = order["created_at"].as_str().unwrap().parse().unwrap();

@@ -60,8 +60,8 @@ impl PersistentClient {
     }
 
     async fn log_in(&self) {
-        let (path, who) = &self.log_in;
-        if let Ok((200, text)) = ask(&self.http(), "POST", path, "", who).await {
+        let (path, credentials) = &self.log_in;
+        if let Ok((200, text)) = attempt(&self.http(), "POST", path, "", credentials).await {
             let answer: Value = serde_json::from_str(&text).unwrap();
             let session = self.http().with_token(answer["data"]["token"].as_str().unwrap());
             *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session;
@@ -73,16 +73,16 @@ impl PersistentClient {
         let key = Uuid::now_v7().to_string();
         loop {
             let (before, began) = (self.server.outage.count_if_over(), Instant::now());
-            let answer = ask(&self.http(), method, path, &key, body).await;
-            let took = began.elapsed();
+            let answer = attempt(&self.http(), method, path, &key, body).await;
+            let duration = began.elapsed();
             let must_answer = self.is_till && before.is_some() && before == self.server.outage.count_if_over();
-            let message = || format!("{} {method} {path} {body}: {answer:?} after {took:.1?}", self.server.name);
+            let message = || format!("{} {method} {path} {body}: {answer:?} after {duration:.1?}", self.server.name);
             match &answer {
                 Ok((200..300, text)) => {
                     if must_answer {
-                        assert!(took < PROMPT, "this outlet had no outage: {}", message());
+                        assert!(duration < PROMPT, "this outlet had no outage: {}", message());
                         self.prompt.fetch_add(1, Ordering::Relaxed);
-                        self.slowest_ms.fetch_max(u64::try_from(took.as_millis()).unwrap(), Ordering::Relaxed);
+                        self.slowest_ms.fetch_max(u64::try_from(duration.as_millis()).unwrap(), Ordering::Relaxed);
                     }
                     return serde_json::from_str::<Value>(text).unwrap()["data"].clone();
                 }
@@ -101,7 +101,7 @@ impl PersistentClient {
 }
 
 /// One attempt; returns status and body.
-async fn ask(http: &Http, method: &str, path: &str, key: &str, body: &Value) -> reqwest::Result<(u16, String)> {
+async fn attempt(http: &Http, method: &str, path: &str, key: &str, body: &Value) -> reqwest::Result<(u16, String)> {
     let request = http
         .request(method, path)
         .header("content-type", "application/json")

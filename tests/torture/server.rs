@@ -75,34 +75,38 @@ impl Server {
     pub fn start(&self) {
         let since = Instant::now();
         while let Err(message) = self.try_start() {
-            let is_away = !self.is_on_file && sentence(&message).contains("the database");
-            assert!(is_away && since.elapsed() < PATIENCE, "{} did not become ready: {message}", self.name);
+            let is_database_unreachable = !self.is_on_file && last_message(&message).contains("the database");
+            assert!(
+                is_database_unreachable && since.elapsed() < PATIENCE,
+                "{} did not become ready: {message}",
+                self.name
+            );
             std::thread::sleep(Duration::from_millis(100));
         }
     }
 
-    /// The same once; an error is the output of a server that ended.
+    /// Like [`Self::start`], once; an error is the output of a server that ended.
     pub fn try_start(&self) -> Result<(), String> {
-        let words = self.words();
-        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        let command_line = self.command_line();
+        let command_line: Vec<_> = command_line.iter().map(String::as_str).collect();
         let env: Vec<_> = self.env.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let process = Process::try_start(words[0], &self.folder, self.name, &words[1..], &env)?;
+        let process = Process::try_start(command_line[0], &self.folder, self.name, &command_line[1..], &env)?;
         *self.process() = Some(process);
         Ok(())
     }
 
     /// Starts it and kills it before it is ready, perhaps during a migration.
-    pub fn start_and_kill(&self, lives: Duration) {
-        let words = self.words();
-        let mut child = isolated(&mut program(&words[0]), &self.folder)
-            .args(&words[1..])
+    pub fn start_and_kill(&self, lifetime: Duration) {
+        let command_line = self.command_line();
+        let mut child = isolated(&mut program(&command_line[0]), &self.folder)
+            .args(&command_line[1..])
             .envs(self.env.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(lives);
+        std::thread::sleep(lifetime);
         child.kill().unwrap();
         child.wait().unwrap();
     }
@@ -138,13 +142,13 @@ impl Server {
     }
 
     /// A variable of its environment.
-    pub fn env(&self, of: &str) -> &str {
-        &self.env.iter().find(|(name, _)| *name == of).unwrap().1
+    pub fn env(&self, variable: &str) -> &str {
+        &self.env.iter().find(|(name, _)| *name == variable).unwrap().1
     }
 
-    fn words(&self) -> Vec<String> {
+    fn command_line(&self) -> Vec<String> {
         let args = self.args.iter().map(String::as_str);
-        self.disk.words(&[GERAI].into_iter().chain(args).collect::<Vec<_>>())
+        self.disk.command_line(&[GERAI].into_iter().chain(args).collect::<Vec<_>>())
     }
 
     fn process(&self) -> std::sync::MutexGuard<'_, Option<Process>> {
@@ -155,28 +159,28 @@ impl Server {
 /// Failures that keep an outlet from answering its tills, which failures of head office must not.
 #[derive(Default)]
 pub struct Outage {
-    ever: AtomicUsize,
+    count: AtomicUsize,
     now: AtomicUsize,
 }
 
 impl Outage {
     /// Marks an outage while this runs.
-    pub fn during<T>(&self, happen: impl FnOnce() -> T) -> T {
-        self.ever.fetch_add(1, Ordering::SeqCst);
+    pub fn during<T>(&self, action: impl FnOnce() -> T) -> T {
+        self.count.fetch_add(1, Ordering::SeqCst);
         self.now.fetch_add(1, Ordering::SeqCst);
-        let happened = happen();
+        let result = action();
         self.now.fetch_sub(1, Ordering::SeqCst);
-        happened
+        result
     }
 
     /// The number of outages so far, if none is in progress.
     pub fn count_if_over(&self) -> Option<usize> {
-        let ever = self.ever.load(Ordering::SeqCst);
-        (self.now.load(Ordering::SeqCst) == 0).then_some(ever)
+        let count = self.count.load(Ordering::SeqCst);
+        (self.now.load(Ordering::SeqCst) == 0).then_some(count)
     }
 }
 
-/// The last message of a server for people.
-pub fn sentence(message: &str) -> &str {
+/// The last message for people in the output of a server.
+pub fn last_message(message: &str) -> &str {
     message.lines().rfind(|line| line.starts_with("gerai: ")).unwrap_or_default()
 }

@@ -84,14 +84,14 @@ impl Shop {
             if later < 3 {
                 order["payments"] = json!([]);
             }
-            let mut taken = self.admin.send("POST", "/api/v1/orders", &order).await;
-            assert_eq!(taken["id"], json!(id));
+            let mut acknowledged = self.admin.send("POST", "/api/v1/orders", &order).await;
+            assert_eq!(acknowledged["id"], json!(id));
             if later < 2 {
-                let payment = json!({"method": "qris", "amount": taken["total"]});
-                taken = self.admin.send("POST", &format!("/api/v1/orders/{id}/payments"), &payment).await;
+                let payment = json!({"method": "qris", "amount": acknowledged["total"]});
+                acknowledged = self.admin.send("POST", &format!("/api/v1/orders/{id}/payments"), &payment).await;
             }
-            assert_eq!(taken["status"], if later == 2 { "open" } else { "paid" });
-            self.sold.lock().unwrap().insert(id, taken);
+            assert_eq!(acknowledged["status"], if later == 2 { "open" } else { "paid" });
+            self.sold.lock().unwrap().insert(id, acknowledged);
             tokio::time::sleep(pause * guests.below(200) as u32 / 100).await;
         }
     }
@@ -145,8 +145,8 @@ async fn bring_menu(admin: &Http) -> Menu {
         for (name, price) in *items {
             let product = json!({"name": name, "category_id": category, "price": price, "station": station,
                 "variants": cafe::variants(name), "modifier_groups": cafe::modifier_groups(name)});
-            let made = admin.post("/api/v1/products", &product).await.data().clone();
-            products.push((made["id"].as_str().unwrap().to_owned(), *price));
+            let created = admin.post("/api/v1/products", &product).await.data().clone();
+            products.push((created["id"].as_str().unwrap().to_owned(), *price));
         }
     }
     for (position, name, kind, rate_bp) in [(1, "Layanan", "service", 500), (2, "PBJT", "tax", 1_000)] {

@@ -35,7 +35,7 @@ pub enum Fault {
 
 impl Fault {
     /// Its name in logs.
-    pub fn words(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Refuses => "refused",
             Self::CutsRequest => "cut in a request",
@@ -50,14 +50,14 @@ impl Fault {
 
 /// Direction of bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
-    There,
-    Back,
+enum Direction {
+    ToServer,
+    ToClient,
 }
 
 /// Counters of a wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Passed {
+pub struct Counters {
     /// Commands, that is requests other than reads.
     pub commands: usize,
     /// Answers of 5xx.
@@ -71,7 +71,7 @@ struct Shared {
     fault: watch::Sender<Option<Fault>>,
     listens: AtomicBool,
     commands: AtomicUsize,
-    under_way: AtomicUsize,
+    in_progress: AtomicUsize,
     refused: AtomicUsize,
     altered: AtomicUsize,
     seed: u64,
@@ -94,7 +94,7 @@ impl Wire {
             fault: watch::Sender::new(None),
             listens: AtomicBool::new(true),
             commands: AtomicUsize::new(0),
-            under_way: AtomicUsize::new(0),
+            in_progress: AtomicUsize::new(0),
             refused: AtomicUsize::new(0),
             altered: AtomicUsize::new(0),
             seed,
@@ -109,10 +109,10 @@ impl Wire {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Fails in this way while `happen` runs.
-    pub fn fails_during(&self, fault: Fault, happen: impl FnOnce()) {
+    /// Fails in this way while `action` runs.
+    pub fn fails_during(&self, fault: Fault, action: impl FnOnce()) {
         self.shared.fault.send_replace(Some(fault));
-        happen();
+        action();
         self.shared.fault.send_replace(None);
         while !self.shared.listens.load(Ordering::SeqCst) {
             std::thread::sleep(Duration::from_millis(1));
@@ -126,14 +126,14 @@ impl Wire {
 
     /// Whether a command has passed without its answer.
     pub fn is_at_work(&self) -> bool {
-        self.shared.under_way.load(Ordering::Relaxed) > 0
+        self.shared.in_progress.load(Ordering::Relaxed) > 0
     }
 
     /// Counters of a wire.
-    pub fn passed(&self) -> Passed {
+    pub fn counters(&self) -> Counters {
         let count = |of: &AtomicUsize| of.load(Ordering::Relaxed);
         let Shared { commands, refused, altered, .. } = &*self.shared;
-        Passed { commands: count(commands), refused: count(refused), altered: count(altered) }
+        Counters { commands: count(commands), refused: count(refused), altered: count(altered) }
     }
 }
 
@@ -147,23 +147,23 @@ impl Wires {
         self.0.iter().any(|wire| wire.is_at_work())
     }
 
-    /// Runs `happen`; returns whether it met a command.
-    pub fn commands_during(&self, happen: impl FnOnce()) -> bool {
-        let (before, at_work) = (self.sum(|passed| passed.commands), self.are_at_work());
-        happen();
-        at_work || self.sum(|passed| passed.commands) > before
+    /// Runs `action`; returns whether it met a command.
+    pub fn commands_during(&self, action: impl FnOnce()) -> bool {
+        let (before, at_work) = (self.sum(|counters| counters.commands), self.are_at_work());
+        action();
+        at_work || self.sum(|counters| counters.commands) > before
     }
 
-    /// Runs `happen`; returns whether a command was answered with 5xx.
-    pub fn refusals_during(&self, happen: impl FnOnce()) -> bool {
-        let before = self.sum(|passed| passed.refused);
-        happen();
-        self.sum(|passed| passed.refused) > before
+    /// Runs `action`; returns whether a command was answered with 5xx.
+    pub fn refusals_during(&self, action: impl FnOnce()) -> bool {
+        let before = self.sum(|counters| counters.refused);
+        action();
+        self.sum(|counters| counters.refused) > before
     }
 
     /// The sum of a counter over all wires.
-    pub fn sum(&self, of: impl Fn(Passed) -> usize) -> usize {
-        self.0.iter().map(|wire| of(wire.passed())).sum()
+    pub fn sum(&self, of: impl Fn(Counters) -> usize) -> usize {
+        self.0.iter().map(|wire| of(wire.counters())).sum()
     }
 }
 
@@ -207,11 +207,11 @@ async fn join(shared: Arc<Shared>, near: TcpStream, mut dice: Dice) {
     let _ = (near.set_nodelay(true), far.set_nodelay(true));
     let (near_in, near_out) = near.into_split();
     let (far_in, far_out) = far.into_split();
-    let command = Command { shared: &shared, under_way: AtomicUsize::new(0) };
+    let command = Command { shared: &shared, in_progress: AtomicUsize::new(0) };
     let back = Dice::of(dice.below(usize::MAX) as u64, "back");
     tokio::select! {
-        _ = carry(&command, Way::There, near_in, far_out, dice) => {}
-        _ = carry(&command, Way::Back, far_in, near_out, back) => {}
+        _ = carry(&command, Direction::ToServer, near_in, far_out, dice) => {}
+        _ = carry(&command, Direction::ToClient, far_in, near_out, back) => {}
         () = refused(&shared) => { shared.altered.fetch_add(1, Ordering::Relaxed); }
     }
 }
@@ -225,7 +225,7 @@ async fn refused(shared: &Shared) {
 
 async fn carry(
     command: &Command<'_>,
-    way: Way,
+    direction: Direction,
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     mut dice: Dice,
@@ -238,15 +238,15 @@ async fn carry(
         if bytes.is_empty() {
             return Ok(());
         }
-        command.see(way, bytes);
+        command.observe(direction, bytes);
         let fault = *shared.fault.borrow();
         let altered = || shared.altered.fetch_add(1, Ordering::Relaxed);
         match fault {
-            Some(Fault::CutsRequest) if way == Way::There => {
+            Some(Fault::CutsRequest) if direction == Direction::ToServer => {
                 altered();
                 return to.write_all(&bytes[..dice.below(read)]).await;
             }
-            Some(Fault::CutsAnswer) if way == Way::Back => {
+            Some(Fault::CutsAnswer) if direction == Direction::ToClient => {
                 altered();
                 return to.write_all(&bytes[..dice.below(read)]).await;
             }
@@ -264,7 +264,9 @@ async fn carry(
                 }
             }
             Some(swallows @ Fault::Swallows) => return swallow(shared, swallows).await,
-            Some(loses @ Fault::LosesAnswers) if way == Way::Back => return swallow(shared, loses).await,
+            Some(loses @ Fault::LosesAnswers) if direction == Direction::ToClient => {
+                return swallow(shared, loses).await;
+            }
             _ => to.write_all(bytes).await?,
         }
     }
@@ -280,35 +282,35 @@ async fn swallow(shared: &Shared, fault: Fault) -> Result<()> {
 /// The command in progress on a connection, if there is one.
 struct Command<'a> {
     shared: &'a Shared,
-    under_way: AtomicUsize,
+    in_progress: AtomicUsize,
 }
 
 impl Command<'_> {
-    fn see(&self, way: Way, bytes: &[u8]) {
+    fn observe(&self, direction: Direction, bytes: &[u8]) {
         let is_command = ["POST ", "PUT ", "PATCH "].iter().any(|method| bytes.starts_with(method.as_bytes()));
-        match way {
-            Way::There if is_command => {
+        match direction {
+            Direction::ToServer if is_command => {
                 self.shared.commands.fetch_add(1, Ordering::Relaxed);
-                self.is(1);
+                self.set_in_progress(1);
             }
-            Way::There => {}
-            Way::Back => {
+            Direction::ToServer => {}
+            Direction::ToClient => {
                 let refused = bytes.starts_with(b"HTTP/1.1 5");
                 self.shared.refused.fetch_add(usize::from(refused), Ordering::Relaxed);
-                self.is(0);
+                self.set_in_progress(0);
             }
         }
     }
 
-    fn is(&self, now: usize) {
-        let before = self.under_way.swap(now, Ordering::Relaxed);
-        self.shared.under_way.fetch_add(now, Ordering::Relaxed);
-        self.shared.under_way.fetch_sub(before, Ordering::Relaxed);
+    fn set_in_progress(&self, now: usize) {
+        let before = self.in_progress.swap(now, Ordering::Relaxed);
+        self.shared.in_progress.fetch_add(now, Ordering::Relaxed);
+        self.shared.in_progress.fetch_sub(before, Ordering::Relaxed);
     }
 }
 
 impl Drop for Command<'_> {
     fn drop(&mut self) {
-        self.is(0);
+        self.set_in_progress(0);
     }
 }

@@ -42,8 +42,8 @@ pub struct World {
 }
 
 impl World {
-    /// Makes a world; nothing runs yet. Without a PostgreSQL head office has one node, on a file.
-    pub async fn found(postgres: Option<Postgres>) -> Self {
+    /// Creates a world; nothing runs yet. Without a PostgreSQL head office has one node, on a file.
+    pub async fn create(postgres: Option<Postgres>) -> Self {
         let seed = dice::seed();
         let name = if postgres.is_some() { "two nodes on PostgreSQL" } else { "a hub on a file" };
         println!("{name}: GERAI_SEED={seed}");
@@ -57,8 +57,8 @@ impl World {
         let mut wires = Vec::new();
         for (number, code) in OUTLETS.iter().enumerate() {
             let to = ports[number % ports.len()];
-            let joins = format!("{code} to head office");
-            wires.push(Arc::new(Wire::start(joins, next_port(), to, seed).await));
+            let wire_name = format!("{code} to head office");
+            wires.push(Arc::new(Wire::start(wire_name, next_port(), to, seed).await));
         }
         let to_head_office = Wires(wires);
         let machine = |name: &str| {
@@ -131,24 +131,24 @@ impl Drop for World {
 fn link(head_office: &Server, code: &str, wire: &Wire) -> Vec<(&'static str, String)> {
     let added = head_office.run(&["hub", "outlet", "add", "--code", code, "--name", code, "--json"], "");
     let added: Value = serde_json::from_str(&added).unwrap();
-    let word = |field: &str| added[field].as_str().unwrap().to_owned();
+    let text = |field: &str| added[field].as_str().unwrap().to_owned();
     vec![
         ("SYNC_ENABLED", "true".to_owned()),
         ("CLOUD_API_URL", format!("{}/v1", wire.url())),
-        ("CLOUD_API_KEY", word("api_key")),
-        ("OUTLET_ID", word("outlet_id")),
-        ("OUTLET_CODE", word("outlet_code")),
+        ("CLOUD_API_KEY", text("api_key")),
+        ("OUTLET_ID", text("outlet_id")),
+        ("OUTLET_CODE", text("outlet_code")),
     ]
 }
 
 /// Free ports below those of outgoing connections, so that a server can reuse its port after each kill.
 fn free_ports(count: usize, dice: &mut Dice) -> Vec<u16> {
-    let mut found = BTreeSet::new();
-    while found.len() < count {
+    let mut ports = BTreeSet::new();
+    while ports.len() < count {
         let port = 15_000 + u16::try_from(dice.below(15_000)).unwrap();
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            found.insert(port);
+            ports.insert(port);
         }
     }
-    found.into_iter().collect()
+    ports.into_iter().collect()
 }

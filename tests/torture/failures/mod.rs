@@ -13,7 +13,7 @@ use crate::dice::Dice;
 /// A failure that can be injected into a `T`.
 pub trait Failure<T>: Sync + 'static {
     /// Its name in logs.
-    fn words(&self) -> &'static str;
+    fn name(&self) -> &'static str;
 
     /// Injects the failure and ends it. Returns whether it met work: a command in progress, or a new one.
     fn inject(&self, target: &T, dice: &mut Dice) -> bool;

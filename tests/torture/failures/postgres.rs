@@ -16,7 +16,7 @@ pub enum PostgresFailure {
     PowerCut,
     /// A shell locks rows of every batch.
     Locked,
-    /// The same for longer than a node waits.
+    /// Like [`Self::Locked`], for longer than a node waits.
     LockedLong,
 }
 
@@ -34,7 +34,7 @@ pub struct Cluster {
 }
 
 impl Failure<Cluster> for PostgresFailure {
-    fn words(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         match self {
             Self::PowerCut => "PostgreSQL's power cut",
             Self::Locked => "PostgreSQL locked",

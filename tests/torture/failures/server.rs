@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Failure;
 use crate::dice::Dice;
-use crate::server::{Server, sentence};
+use crate::server::{Server, last_message};
 
 /// A failure of a server.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +17,7 @@ pub enum ServerFailure {
     KilledStarting,
     /// A sqlite3 shell holds a transaction.
     Locked,
-    /// The same for longer than a write waits.
+    /// Like [`Self::Locked`], for longer than a write waits.
     LockedLong,
     /// The disk is full, perhaps with a power cut.
     DiskFull,
@@ -48,7 +48,7 @@ impl ServerFailure {
 }
 
 impl Failure<Server> for ServerFailure {
-    fn words(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         match self {
             Killed => "killed",
             KilledStarting => "killed while starting",
@@ -120,17 +120,17 @@ fn lock(server: &Server, time: Duration) {
 
 fn fill_disk(server: &Server, dice: &mut Dice) {
     // Existing pages of the log would accept more writes.
-    let fold = "pragma wal_checkpoint(truncate)";
-    let _ = server.disk.command(&["sqlite3", &server.database.display().to_string(), fold]).output();
+    let checkpoint = "pragma wal_checkpoint(truncate)";
+    let _ = server.disk.command(&["sqlite3", &server.database.display().to_string(), checkpoint]).output();
     server.disk.fill(dice.below(64));
     std::thread::sleep(dice.ms(1_000, 4_000));
-    let dies = dice.one_in(2);
-    if dies {
+    let is_killed = dice.one_in(2);
+    if is_killed {
         server.kill();
     }
-    let runs = !dies || starts_on_full_disk(server);
+    let is_running = !is_killed || starts_on_full_disk(server);
     server.disk.free();
-    if !runs {
+    if !is_running {
         server.start();
     }
 }
@@ -139,7 +139,7 @@ fn fill_disk(server: &Server, dice: &mut Dice) {
 fn starts_on_full_disk(server: &Server) -> bool {
     let started = server.try_start();
     if let Err(message) = &started {
-        assert!(sentence(message).contains("full"), "{}: {message}", server.name);
+        assert!(last_message(message).contains("full"), "{}: {message}", server.name);
     }
     started.is_ok()
 }
@@ -167,7 +167,7 @@ fn refuse_read_only_disk(server: &Server) {
     let after = server.disk.contents();
     server.disk.set_read_only(false);
     let message = message.expect("it must not start on a read-only disk");
-    assert!(sentence(&message).contains("is read-only"), "{}: {message}", server.name);
+    assert!(last_message(&message).contains("is read-only"), "{}: {message}", server.name);
     assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
     assert!(after == before, "{}: a file on a read-only disk changed", server.name);
 }
@@ -175,8 +175,8 @@ fn refuse_read_only_disk(server: &Server) {
 /// Steps the clock by minutes, hours or days, either way; sometimes it stays wrong until the next step.
 fn step_clock(server: &Server, dice: &mut Dice) {
     let unit = [60, 3_600, 86_400][dice.below(3)];
-    let far = unit * i64::try_from(1 + dice.below(24)).unwrap();
-    server.clock.set_wrong_by(if dice.one_in(2) { far } else { -far });
+    let offset = unit * i64::try_from(1 + dice.below(24)).unwrap();
+    server.clock.set_wrong_by(if dice.one_in(2) { offset } else { -offset });
     std::thread::sleep(dice.ms(1_000, 4_000));
     if dice.one_in(2) {
         server.clock.set_wrong_by(0);

@@ -11,7 +11,7 @@ use crate::wire::{Fault, Wire};
 /// A failure of a wire.
 #[derive(Debug, Clone, Copy)]
 pub enum WireFailure {
-    /// One of its faults.
+    /// A fault of the wire.
     Fails(Fault),
     /// It connects to the other node from now on.
     Redirected,
@@ -55,9 +55,9 @@ pub struct WireTarget {
 }
 
 impl Failure<WireTarget> for WireFailure {
-    fn words(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         match self {
-            Fails(fault) => fault.words(),
+            Fails(fault) => fault.name(),
             Redirected => "redirected to another node",
         }
     }
@@ -78,8 +78,8 @@ impl Failure<WireTarget> for WireFailure {
 /// Fails for a few seconds; in a long run sometimes for longer than any time-out.
 fn fail(wire: &Wire, fault: Fault, dice: &mut Dice) -> bool {
     let is_long = dice::length() > Duration::from_secs(300) && dice.one_in(20);
-    let before = wire.passed().altered;
+    let before = wire.counters().altered;
     let time = if is_long { dice.ms(61_000, 75_000) } else { dice.ms(300, 4_000) };
     wire.fails_during(fault, || std::thread::sleep(time));
-    wire.passed().altered > before
+    wire.counters().altered > before
 }
