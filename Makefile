@@ -37,7 +37,7 @@ deny:
 	@sh scripts/setup.sh
 	@sh scripts/deny.sh $(DENY_ARGS)
 
-# Two chains at once; make test runs three minutes of it.
+# Tests two chains at once; make test does so for three minutes.
 MINUTES ?= 10
 torture:
 	@sh scripts/setup.sh test

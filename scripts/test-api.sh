@@ -57,7 +57,7 @@ log_in() {
 # Each problem is printed with its request.
 ask() {
   name=$1
-  look=$2
+  session_path=$2
   shift 2
   printf '\n-- %s\n' "$name"
   "$tools/python/bin/schemathesis" --config-file "$root/tests/api/$name.toml" run --no-color "$@" "$url/openapi.json" || {
@@ -66,13 +66,13 @@ ask() {
     exit 1
   }
   "$tools/python/bin/python" "$root/tests/api/metrics.py" "$url/metrics"
-  curl --silent --fail --output /dev/null --header "Authorization: Bearer $SESSION" "$url$look" || {
-    echo "test-api: the session at the $name ended during the test, so later requests prove nothing" >&2
+  curl --silent --fail --output /dev/null --header "Authorization: Bearer $SESSION" "$url$session_path" || {
+    echo "test-api: the session at the $name ended during the test, so its later requests were not tested" >&2
     exit 1
   }
 }
 
-mine=$(clean "$program" hub outlet add --code API-001 --name "Asked" --json 2>hub-add.log)
+keyed=$(clean "$program" hub outlet add --code API-001 --name "Keyed" --json 2>hub-add.log)
 linked=$(clean "$program" hub outlet add --code API-002 --name "Linked" --json)
 echo "secret-secret" | clean "$program" hub user add --username boss --role admin --password-stdin >/dev/null
 start hub "$program" hub --listen 127.0.0.1:0
@@ -81,8 +81,8 @@ hub=$url
 for name in $which; do
   if [ "$name" = hub ]; then
     url=$hub
-    OUTLET_ID=$(echo "$mine" | jq --raw-output .outlet_id)
-    OUTLET_KEY=$(echo "$mine" | jq --raw-output .api_key)
+    OUTLET_ID=$(echo "$keyed" | jq --raw-output .outlet_id)
+    OUTLET_KEY=$(echo "$keyed" | jq --raw-output .api_key)
     SESSION=$(log_in "$url/v1/hq/auth/login" '{"username": "boss", "password": "secret-secret"}')
     export OUTLET_ID OUTLET_KEY SESSION
     ask hub /v1/hq/health "$@"

@@ -15,6 +15,6 @@ chmod 755 "$TMPDIR"
 
 left=$(ls -A "$TMPDIR")
 if [ -n "$left" ]; then
-  printf 'The tests left these in the temporary folder:\n%s\n' "$left" >&2
+  printf 'The tests left these files in the temporary folder:\n%s\n' "$left" >&2
   exit 1
 fi

@@ -3,7 +3,7 @@
 -- BODIES has a JSON object in each line. With a token each order has an id and an Idempotency-Key of its own, as tills
 -- send them; STEM is a UUID without its last part.
 
-local bodies, stem, taken = {}, nil, 0
+local bodies, stem, sent = {}, nil, 0
 local headers = { ["Content-Type"] = "application/json" }
 
 function init(args)
@@ -15,17 +15,17 @@ function init(args)
 end
 
 function request()
-  taken = taken + 1
+  sent = sent + 1
   local head = "{"
   if stem then
-    local id = string.format("%s-%012x", stem, taken)
+    local id = string.format("%s-%012x", stem, sent)
     headers["Idempotency-Key"] = id
     head = '{"id":"' .. id .. '",'
   end
-  return wrk.format("POST", nil, headers, head .. bodies[taken % #bodies + 1])
+  return wrk.format("POST", nil, headers, head .. bodies[sent % #bodies + 1])
 end
 
--- The last line: what was reached, for a program.
+-- The last line is the result, for a program.
 function done(summary, latency)
   local errors = summary.errors
   print(string.format(

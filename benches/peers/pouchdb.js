@@ -19,10 +19,10 @@ async function push(db, url, batch) {
   console.log(done.docs_written);
 }
 
-async function main([what, folder, argument, batch]) {
+async function main([command, folder, argument, batch]) {
   const db = new PouchDB(folder);
-  if (what === "fill") await fill(db, argument);
-  else if (what === "push") await push(db, argument, Number(batch));
+  if (command === "fill") await fill(db, argument);
+  else if (command === "push") await push(db, argument, Number(batch));
   else throw new Error("fill or push");
   await db.close();
 }

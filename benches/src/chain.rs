@@ -37,11 +37,11 @@ struct Loaded {
 
 pub async fn run(report: &mut Report) -> Result<()> {
     let documents: Arc<Vec<(String, String)>> = Arc::new((0..BATCHES * ORDERS).map(|n| order(n, 1, DATE)).collect());
-    let (mut copied, mut http, mut of_copy, mut below) = (vec![], vec![], vec![], vec![]);
-    let (mut replayed, mut updated, mut two) = (vec![], vec![], vec![]);
+    let (mut copied, mut http, mut relative_to_copy, mut direct) = (vec![], vec![], vec![], vec![]);
+    let (mut replayed, mut updated, mut two_nodes) = (vec![], vec![], vec![]);
     for _ in 0..ROUNDS {
-        // Each of three measurements on empty tables of a new cluster that has just run the COPY.
-        let (cluster, rate) = copied_into(&documents).await?;
+        // Each of the three measurements uses the empty tables of a new cluster that has just run the COPY.
+        let (cluster, rate) = start_and_copy(&documents).await?;
         let url = cluster.url();
         let dir = tempfile::tempdir()?;
         let node = servers::node(dir.path(), "node", &url)?;
@@ -49,45 +49,45 @@ pub async fn run(report: &mut Report) -> Result<()> {
         let accepted = drain(&[&node.url], &loaded, |sender| &sender.new).await?;
         replayed.push(drain_last(&node.url, &loaded).await?);
         updated.push(drain(&[&node.url], &loaded, |sender| &sender.changed).await? / accepted);
-        checked(&url).await?;
+        check(&url).await?;
         copied.push(rate);
-        of_copy.push(accepted / rate);
+        relative_to_copy.push(accepted / rate);
         http.push(accepted);
         drop((node, cluster));
 
-        let (cluster, _) = copied_into(&documents).await?;
+        let (cluster, _) = start_and_copy(&documents).await?;
         let url = cluster.url();
         let nodes = [servers::node(dir.path(), "one", &url)?, servers::node(dir.path(), "two", &url)?];
         let loaded = senders(&url, &documents).await?;
-        two.push(drain(&[&nodes[0].url, &nodes[1].url], &loaded, |sender| &sender.new).await? / accepted);
-        checked(&url).await?;
+        two_nodes.push(drain(&[&nodes[0].url, &nodes[1].url], &loaded, |sender| &sender.new).await? / accepted);
+        check(&url).await?;
         drop((nodes, cluster));
 
-        let (cluster, rate) = copied_into(&documents).await?;
+        let (cluster, rate) = start_and_copy(&documents).await?;
         let url = cluster.url();
         let loaded = senders(&url, &documents).await?;
-        below.push(accept(&url, &loaded).await? / rate);
-        checked(&url).await?;
+        direct.push(accept(&url, &loaded).await? / rate);
+        check(&url).await?;
     }
     report.note("PostgreSQL: a plain COPY of the same documents", format!("{:.0} rows/s", median(copied)));
-    report.at_least("PostgreSQL: ingest over HTTP, relative to a plain COPY", median(of_copy), 0.2, "");
-    report.at_least("PostgreSQL: ingest below HTTP, relative to a plain COPY", median(below), 0.3, "");
+    report.at_least("PostgreSQL: ingest over HTTP, relative to a plain COPY", median(relative_to_copy), 0.2, "");
+    report.at_least("PostgreSQL: ingest below HTTP, relative to a plain COPY", median(direct), 0.3, "");
     report.at_least("PostgreSQL: ingest over HTTP, 8 outlets", median(http), 15_000.0, " orders/s");
     report.at_least("PostgreSQL: updates of orders, relative to new orders", median(updated), 0.33, "");
     report.note("PostgreSQL: repeats of the last batch", format!("{:.0} orders/s", median(replayed)));
-    report.at_least("PostgreSQL: two nodes, relative to one", median(two), 1.0, "");
+    report.at_least("PostgreSQL: two nodes, relative to one", median(two_nodes), 1.0, "");
     Ok(())
 }
 
-/// A new cluster, and its COPY rate in rows per second.
-async fn copied_into(documents: &Arc<Vec<(String, String)>>) -> Result<(Postgres, f64)> {
+/// Starts a new cluster; returns it and its COPY rate in rows per second.
+async fn start_and_copy(documents: &Arc<Vec<(String, String)>>) -> Result<(Postgres, f64)> {
     let documents = documents.clone();
-    let made = tokio::task::spawn_blocking(move || {
+    let task = tokio::task::spawn_blocking(move || {
         let cluster = Postgres::start(SETTINGS);
         let rate = copy(&cluster.url(), &documents)?;
         anyhow::Ok((cluster, rate))
     });
-    made.await?
+    task.await?
 }
 
 /// Eight outlets with their batches.
@@ -173,7 +173,7 @@ async fn drain_last(node: &str, senders: &[Loaded]) -> Result<f64> {
     timed(jobs.collect(), senders.len() * BATCHES * ORDERS).await
 }
 
-/// The same through the command alone: no HTTP, no zstd.
+/// Like [`drain`], through the command alone: without HTTP and zstd.
 async fn accept(url: &str, senders: &[Loaded]) -> Result<f64> {
     let store = Store::open(url, &hub::SCHEMA)?;
     let jobs = senders.iter().map(|loaded| {
@@ -202,8 +202,8 @@ where
     let started = Instant::now();
     let mut set = JoinSet::new();
     jobs.into_iter().for_each(|job| drop(set.spawn(job)));
-    while let Some(done) = set.join_next().await {
-        done??;
+    while let Some(result) = set.join_next().await {
+        result??;
     }
     Ok(rate(orders, started))
 }
@@ -213,7 +213,7 @@ fn rate(rows: usize, started: Instant) -> f64 {
     rows as f64 / started.elapsed().as_secs_f64()
 }
 
-async fn checked(url: &str) -> Result<()> {
+async fn check(url: &str) -> Result<()> {
     let url = url.to_owned();
     // The driver blocks, which is not allowed in an async task.
     tokio::task::spawn_blocking(move || count(&url)).await?

@@ -17,7 +17,7 @@ const BATCHES: usize = 50;
 const ORDERS: usize = 1_000;
 /// Days of each month, so that all months are alike.
 const DAYS: usize = 28;
-const ASKED: usize = 100;
+const REQUESTS: usize = 100;
 /// As the manual recommends; the WAL is limited, because a million orders would add 5 GB of it.
 const SETTINGS: &str = "-c shared_buffers=1GB";
 
@@ -50,12 +50,13 @@ async fn measure(report: &mut Report, engine: &str, dir: &Path, database: &str) 
     let expected = (OUTLETS * 12 * DAYS, OUTLETS * BATCHES * ORDERS);
     ensure!((days.len(), orders) == expected, "{} days of {orders} orders instead of {expected:?}", days.len());
 
-    let months: Vec<f64> = ask(&boss, |n| format!("from=2026-{0:02}-01&to=2026-{0:02}-28", 1 + n % 12)).await?;
-    let years: Vec<f64> = ask(&boss, |_| "from=2026-01-01&to=2026-12-31".to_owned()).await?;
+    let months: Vec<f64> =
+        latencies_ms(&boss, |n| format!("from=2026-{0:02}-01&to=2026-{0:02}-28", 1 + n % 12)).await?;
+    let years: Vec<f64> = latencies_ms(&boss, |_| "from=2026-01-01&to=2026-12-31".to_owned()).await?;
     let p99 = |ms: &[f64]| ms[ms.len() * 99 / 100 - 1];
     report.at_most(&format!("{engine}: daily figures of a month, 20 outlets, p99"), p99(&months), 100.0, " ms");
-    let of_year = format!("{:.0} ms, median {:.0}", p99(&years), years[years.len() / 2]);
-    report.note(&format!("{engine}: daily figures of the year, 6,720 days, p99"), of_year);
+    let year_figures = format!("{:.0} ms, median {:.0}", p99(&years), years[years.len() / 2]);
+    report.note(&format!("{engine}: daily figures of the year, 6,720 days, p99"), year_figures);
     Ok(())
 }
 
@@ -79,9 +80,9 @@ fn date(n: usize) -> String {
 }
 
 /// Milliseconds from the request to the last byte, sorted.
-async fn ask(boss: &Http, period: impl Fn(usize) -> String) -> Result<Vec<f64>> {
+async fn latencies_ms(boss: &Http, period: impl Fn(usize) -> String) -> Result<Vec<f64>> {
     let mut ms = Vec::new();
-    for n in 0..ASKED {
+    for n in 0..REQUESTS {
         let request = boss.request("GET", &format!("/v1/hq/sales/daily?{}", period(n)));
         let started = Instant::now();
         let answer = request.send().await?;

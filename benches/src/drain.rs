@@ -107,7 +107,7 @@ pub fn drain(stock: &Path, dir: &Path, env: &[(String, String)]) -> Result<f64> 
     let watch = Connection::open(dir.join("pos.db"))?;
     let pending =
         || Ok::<i64, anyhow::Error>(watch.query_row("select pending from sync_context", [], |row| row.get(0))?);
-    let waiting = pending()?;
+    let orders = pending()?;
     let started = Instant::now();
     let _outlet = servers::outlet(dir, env)?;
     let deadline = started + Duration::from_secs(120);
@@ -116,8 +116,8 @@ pub fn drain(stock: &Path, dir: &Path, env: &[(String, String)]) -> Result<f64> 
         std::thread::sleep(Duration::from_millis(5));
     }
     #[expect(clippy::cast_precision_loss, reason = "a rate, for display")]
-    let waiting = waiting as f64;
-    Ok(waiting / started.elapsed().as_secs_f64())
+    let orders = orders as f64;
+    Ok(orders / started.elapsed().as_secs_f64())
 }
 
 fn bytes_per_order(dir: &Path) -> Result<f64> {

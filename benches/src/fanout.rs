@@ -38,12 +38,12 @@ pub async fn run(report: &mut Report) -> Result<()> {
         .map(|number| servers::add_outlet(dir.path(), &format!("B-{number:03}")))
         .collect::<Result<_>>()?;
     let (hub, boss) = servers::head_office(dir.path(), servers::SQLITE).await?;
-    let made = boss.post("/v1/hq/products", &json!({"name": "Kopi Susu", "price": 20_000})).await;
-    let id = made.data()["id"].as_str().context("a product without an id")?.to_owned();
+    let created = boss.post("/v1/hq/products", &json!({"name": "Kopi Susu", "price": 20_000})).await;
+    let id = created.data()["id"].as_str().context("a product without an id")?.to_owned();
 
     let mut fleet = Fleet { apps: vec![], tasks: vec![], stop: CancellationToken::new() };
     fleet.open(dir.path(), &hub.url, &keys).await?;
-    fleet.have(&id, 20_000).await?;
+    fleet.all_have(&id, 20_000).await?;
     idle(report, &hub, &fleet, &keys).await?;
 
     let mut delays = Vec::new();
@@ -85,12 +85,12 @@ impl Fleet {
         Ok(())
     }
 
-    /// Waits until each outlet's database has this price. Returns when.
+    /// Waits until each outlet's database has this price; returns the time at each.
     fn wait_for(&self, id: &str, price: i64) -> JoinSet<Result<Instant>> {
         self.apps.iter().map(|app| in_force(app.clone(), id.to_owned(), price)).collect()
     }
 
-    async fn have(&self, id: &str, price: i64) -> Result<()> {
+    async fn all_have(&self, id: &str, price: i64) -> Result<()> {
         self.wait_for(id, price).join_all().await.into_iter().collect::<Result<Vec<_>>>().map(drop)
     }
 
@@ -108,9 +108,9 @@ async fn in_force(app: App, id: String, price: i64) -> Result<Instant> {
     let arrived = async {
         loop {
             let id = id.clone();
-            let is =
+            let current =
                 app.db.read(move |tx| Ok::<_, ApiError>(shop::catalog::product::get(tx, &id).ok().map(|p| p.price)));
-            if is.await.map_err(|e| anyhow::anyhow!(e.message().to_owned()))? == Some(price) {
+            if current.await.map_err(|e| anyhow::anyhow!(e.message().to_owned()))? == Some(price) {
                 return Ok(Instant::now());
             }
             commits.changed().await?;
@@ -125,14 +125,14 @@ async fn idle(report: &mut Report, hub: &Process, fleet: &Fleet, keys: &[Value])
     let before = settled_mb(hub).await?;
     let mut waiting = Vec::new();
     for (app, key) in fleet.apps.iter().zip(keys) {
-        let asked = app.db.read(cursor::pull_request).await?;
+        let pull = app.db.read(cursor::pull_request).await?;
         let (outlet_id, api_key) = (key["outlet_id"].as_str(), key["api_key"].as_str());
-        let at = asked.at.map(|at| format!("&at={at}")).unwrap_or_default();
+        let at = pull.at.map(|at| format!("&at={at}")).unwrap_or_default();
         let request = format!(
             "GET /v1/outlets/{}/updates?cursor={}&epoch={}&wait=60{at} HTTP/1.1\r\nhost: hub\r\nauthorization: Bearer {}\r\n\r\n",
             outlet_id.unwrap_or_default(),
-            asked.cursor,
-            asked.epoch_id,
+            pull.cursor,
+            pull.epoch_id,
             api_key.unwrap_or_default(),
         );
         for _ in 0..MORE_EACH {

@@ -1,5 +1,5 @@
 //! Outlets that reconnect together, each with pending orders, to one hub: 1, 10, 100 and 1,000 outlets with the same
-//! total number of orders. Each sends one batch after the other, and retries when the hub says so.
+//! total number of orders. Each outlet sends one batch after the other, and retries when the hub says so.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -44,14 +44,14 @@ pub async fn run(report: &mut Report) -> Result<()> {
     }
     for (outlets, runs) in OUTLETS.into_iter().zip(&all) {
         let of = |figure: fn(&Accepted) -> f64| Spread::of(runs.iter().map(figure));
-        let what = |what: &str| format!("{outlets} outlets reconnect together: {what}");
-        report.note(&what("orders per second in total"), format!("{:.0}", of(|run| run.rate)));
-        report.note(&what("a push, p99, ms"), format!("{:.1}", of(|run| run.p99_ms)));
-        report.note(&what("until it is accepted, p99, ms"), format!("{:.0}", of(|run| run.p99_accepted_ms)));
+        let title = |figure: &str| format!("{outlets} outlets reconnect together: {figure}");
+        report.note(&title("orders per second in total"), format!("{:.0}", of(|run| run.rate)));
+        report.note(&title("a push, p99, ms"), format!("{:.1}", of(|run| run.p99_ms)));
+        report.note(&title("until it is accepted, p99, ms"), format!("{:.0}", of(|run| run.p99_accepted_ms)));
         #[expect(clippy::cast_precision_loss, reason = "a ratio, for display")]
-        let away = of(|run| run.rejected as f64 / BATCHES as f64);
-        report.note(&what("rejections with Retry-After per batch"), format!("{away:.2}"));
-        report.note(&what("the hub's peak memory"), format!("{:.0} MB", of(|run| run.peak_mb)));
+        let rejections = of(|run| run.rejected as f64 / BATCHES as f64);
+        report.note(&title("rejections with Retry-After per batch"), format!("{rejections:.2}"));
+        report.note(&title("the hub's peak memory"), format!("{:.0} MB", of(|run| run.peak_mb)));
     }
     Ok(())
 }
@@ -65,13 +65,13 @@ async fn together(outlets: usize, documents: &[(String, String)]) -> Result<Acce
     let http = Http::new(&hub.url);
     let mut tasks = JoinSet::new();
     let each = documents.len() / outlets;
-    let hands: Vec<_> = senders
+    let pushers: Vec<_> = senders
         .into_iter()
         .zip(documents.chunks(each))
         .map(|(sender, documents)| Ok((http.with_token(&sender.key), batches(&sender, documents)?, sender)))
         .collect::<Result<_>>()?;
     let started = Instant::now();
-    for (http, batches, sender) in hands {
+    for (http, batches, sender) in pushers {
         tasks.spawn(push(http, sender.id, batches));
     }
     let (mut sent_us, mut accepted_us, mut rejected) = (Histogram::<u64>::new(3)?, Histogram::<u64>::new(3)?, 0);
@@ -81,12 +81,12 @@ async fn together(outlets: usize, documents: &[(String, String)]) -> Result<Acce
         accepted_us.add(pushed.accepted_us)?;
         rejected += pushed.rejected;
     }
-    let took = started.elapsed();
+    let duration = started.elapsed();
     let at_hub: usize =
         Connection::open(dir.path().join("hub.db"))?.query_row("select count(*) from sales", [], |row| row.get(0))?;
     ensure!(at_hub == documents.len(), "{at_hub} orders at the hub");
     #[expect(clippy::cast_precision_loss, reason = "a rate, for display")]
-    let rate = at_hub as f64 / took.as_secs_f64();
+    let rate = at_hub as f64 / duration.as_secs_f64();
     let (p99_ms, p99_accepted_ms) = (load::ms_at(&sent_us, 0.99), load::ms_at(&accepted_us, 0.99));
     Ok(Accepted { rate, p99_ms, p99_accepted_ms, rejected, peak_mb: peak_mb(hub.id())? })
 }
@@ -111,9 +111,9 @@ async fn push(http: Http, outlet: String, batches: Vec<Arc<Vec<u8>>>) -> Result<
             let request = request.header("content-type", "application/json").header("content-encoding", "zstd");
             let sent = Instant::now();
             let answer = request.body(batch.to_vec()).send().await?;
-            let (status, again) = (answer.status().as_u16(), answer.headers().get("retry-after").cloned());
+            let (status, retry_after) = (answer.status().as_u16(), answer.headers().get("retry-after").cloned());
             let text = answer.bytes().await?;
-            match (status, again) {
+            match (status, retry_after) {
                 (200, _) => {
                     pushed.sent_us.record(u64::try_from(sent.elapsed().as_micros())?)?;
                     pushed.accepted_us.record(u64::try_from(first.elapsed().as_micros())?)?;

@@ -1,5 +1,5 @@
-//! Costs with many orders: three shops that have sold 10,000, 100,000 and 1,000,000 orders do the same in turn. All
-//! orders are at the shops' hubs; the largest shop and its hub need about 9 GB in the temporary folder.
+//! Costs with many orders: three shops that have sold 10,000, 100,000 and 1,000,000 orders run the same measurements in
+//! turn. All orders are at the shops' hubs; the largest shop and its hub need about 9 GB in the temporary folder.
 
 use std::time::{Duration, Instant};
 
@@ -39,8 +39,8 @@ const MEASUREMENTS: [&str; 8] = [
 ];
 
 pub async fn run(report: &mut Report) -> Result<()> {
-    let most = number_or("BENCH_ORDERS", MAX_ORDERS)?;
-    let sizes = [most / 100, most / 10, most];
+    let max_orders = number_or("BENCH_ORDERS", MAX_ORDERS)?;
+    let sizes = [max_orders / 100, max_orders / 10, max_orders];
     let mut shops = Vec::new();
     for size in sizes {
         shops.push(Shop::open(size, report).await?);
@@ -51,13 +51,13 @@ pub async fn run(report: &mut Report) -> Result<()> {
             turns.push(shop.turn(round).await?);
         }
     }
-    for (at, what) in MEASUREMENTS.iter().enumerate() {
-        let medians = all.iter().map(|turns| median(turns.iter().map(|turn| turn[at]).collect()));
+    for (index, name) in MEASUREMENTS.iter().enumerate() {
+        let medians = all.iter().map(|turns| median(turns.iter().map(|turn| turn[index]).collect()));
         let medians: Vec<_> = medians.map(|figure| format!("{figure:.2}")).collect();
         let [few, .., many] = &all;
-        let ratio = Spread::of(few.iter().zip(many).map(|(few, many)| many[at] / few[at]));
+        let ratio = Spread::of(few.iter().zip(many).map(|(few, many)| many[index] / few[index]));
         report.note(
-            &format!("with {}, {} and {most} orders: {what}", sizes[0], sizes[1]),
+            &format!("with {}, {} and {max_orders} orders: {name}", sizes[0], sizes[1]),
             format!("{}; the last is {ratio:.2} x the first", medians.join(", ")),
         );
     }
@@ -116,7 +116,7 @@ impl Shop {
         Ok([few.ms_at(0.5), many.ms_at(0.99), cpu_us, status, drained, first, middle, memory])
     }
 
-    async fn sell(&self, connections: usize, count: usize, seed: u64) -> Result<load::Reached> {
+    async fn sell(&self, connections: usize, count: usize, seed: u64) -> Result<load::LoadResult> {
         load::send(&self.outlet.url, connections, load::requests(&self.menu, &self.token, count, seed)).await
     }
 

@@ -36,9 +36,9 @@ pub fn peak_mb(id: u32) -> Result<f64> {
     memory_mb(id, "VmHWM:")
 }
 
-fn memory_mb(id: u32, what: &str) -> Result<f64> {
+fn memory_mb(id: u32, field: &str) -> Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = status.lines().find(|line| line.starts_with(what)).with_context(|| format!("no {what}"))?;
-    let kb: f64 = line.split_whitespace().nth(1).with_context(|| format!("no figure in {what}"))?.parse()?;
+    let line = status.lines().find(|line| line.starts_with(field)).with_context(|| format!("no {field}"))?;
+    let kb: f64 = line.split_whitespace().nth(1).with_context(|| format!("no figure in {field}"))?.parse()?;
     Ok(kb / 1_024.0)
 }

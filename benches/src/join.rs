@@ -31,14 +31,14 @@ pub async fn run(report: &mut Report) -> Result<()> {
     let (hub, boss) = servers::head_office(dir.path(), servers::SQLITE).await?;
     let products = stock(&boss).await?;
 
-    let (mut ready, mut ways, mut outlets) = (vec![], vec![], vec![]);
+    let (mut ready, mut methods, mut outlets) = (vec![], vec![], vec![]);
     for number in 1..=OUTLETS {
         let joined = join(dir.path(), number, &hub, &boss, &products).await?;
         ready.push(joined.ready_s);
-        ways.push(if snapshots(&joined.dir)? == 1 { "by snapshot" } else { "by ranges" });
+        methods.push(if snapshots(&joined.dir)? == 1 { "by snapshot" } else { "by ranges" });
         outlets.push(joined.dir);
     }
-    report.note("a new outlet gets 20,000 products", ways.join(", "));
+    report.note("a new outlet gets 20,000 products", methods.join(", "));
     report.at_most(
         "a new outlet of 20,000 products sells, slowest of 3",
         ready.into_iter().fold(0.0, f64::max),
@@ -47,15 +47,15 @@ pub async fn run(report: &mut Report) -> Result<()> {
     );
 
     change_prices(&boss, &products).await?;
-    let (mut pulled, mut cpu, mut straight) = (vec![], vec![], vec![]);
+    let (mut pulled, mut cpu, mut direct) = (vec![], vec![], vec![]);
     for outlet in outlets {
-        straight.push(upsert(&outlet, &products)?);
+        direct.push(upsert(&outlet, &products)?);
         let catch_up = move || catch_up(&outlet);
         let (rate, each) = tokio::task::spawn_blocking(catch_up).await??;
         pulled.push(rate);
         cpu.push(each);
     }
-    report.note("the same rows directly to SQLite, 200 per commit", format!("{:.0} changes/s", median(straight)));
+    report.note("the same rows directly to SQLite, 200 per commit", format!("{:.0} changes/s", median(direct)));
     report.note("pulling 50,000 changes: CPU of the whole outlet", format!("{:.0} us per change", median(cpu)));
     report.at_least("pulling 50,000 changes", median(pulled), 20_000.0, " changes/s");
     Ok(())
@@ -72,8 +72,8 @@ async fn stock(boss: &Http) -> Result<Vec<String>> {
     }
     let mut categories = Vec::new();
     for number in 0..CATEGORIES {
-        let made = boss.post("/v1/hq/categories", &json!({"name": format!("Rak {number}")})).await;
-        categories.push(made.data()["id"].clone());
+        let created = boss.post("/v1/hq/categories", &json!({"name": format!("Rak {number}")})).await;
+        categories.push(created.data()["id"].clone());
     }
     let products: Vec<String> = (0..PRODUCTS).map(|_| Uuid::now_v7().to_string()).collect();
     let calls = products.iter().enumerate().map(|(number, id)| {
@@ -101,16 +101,16 @@ fn change(products: &[String], number: usize) -> (&str, usize) {
 }
 
 async fn call_all(boss: &Http, calls: Vec<(&'static str, String, Value)>) -> Result<()> {
-    let mut hands: Vec<Vec<_>> = (0..CONCURRENT_REQUESTS).map(|_| Vec::new()).collect();
+    let mut queues: Vec<Vec<_>> = (0..CONCURRENT_REQUESTS).map(|_| Vec::new()).collect();
     for (number, call) in calls.into_iter().enumerate() {
-        hands[number % CONCURRENT_REQUESTS].push(call);
+        queues[number % CONCURRENT_REQUESTS].push(call);
     }
-    let mut tasks: JoinSet<Result<()>> = hands
+    let mut tasks: JoinSet<Result<()>> = queues
         .into_iter()
-        .map(|hand| {
+        .map(|queue| {
             let boss = boss.clone();
             async move {
-                for (method, path, body) in hand {
+                for (method, path, body) in queue {
                     let answer = boss.call(method, &path, &body).await;
                     ensure!((200..300).contains(&answer.status), "{method} {path}: {}", answer.text);
                 }
@@ -118,8 +118,8 @@ async fn call_all(boss: &Http, calls: Vec<(&'static str, String, Value)>) -> Res
             }
         })
         .collect();
-    while let Some(ended) = tasks.join_next().await {
-        ended??;
+    while let Some(result) = tasks.join_next().await {
+        result??;
     }
     Ok(())
 }
@@ -179,20 +179,20 @@ fn snapshots(dir: &Path) -> Result<usize> {
 /// Changes per second from the outlet's start until it has applied all missed changes, and CPU microseconds per change.
 fn catch_up(dir: &Path) -> Result<(f64, f64)> {
     let watch = watch(dir)?;
-    let place = || -> Result<usize> {
+    let position = || -> Result<usize> {
         Ok(watch.query_row("select n from sync_cursors where stream = 'catalog'", [], |row| row.get(0))?)
     };
-    let (from, before) = (place()?, snapshots(dir)?);
+    let (from, before) = (position()?, snapshots(dir)?);
     let started = Instant::now();
     let outlet = servers::outlet(dir, &[])?;
     let deadline = started + Duration::from_secs(120);
-    while place()? < from + CHANGES {
-        ensure!(Instant::now() < deadline, "catching up takes too long: {} of {CHANGES}", place()? - from);
+    while position()? < from + CHANGES {
+        ensure!(Instant::now() < deadline, "catching up takes too long: {} of {CHANGES}", position()? - from);
         std::thread::sleep(Duration::from_millis(5));
     }
-    let (took, cpu) = (started.elapsed(), process_seconds(outlet.id())?);
+    let (duration, cpu) = (started.elapsed(), process_seconds(outlet.id())?);
     ensure!(snapshots(dir)? == before, "the changes came by snapshot, not by pages");
-    Ok((rate(took)?, cpu * 1e6 / f64::from(u32::try_from(CHANGES)?)))
+    Ok((rate(duration)?, cpu * 1e6 / f64::from(u32::try_from(CHANGES)?)))
 }
 
 /// Changes per second if their rows are written directly into a copy of the outlet's database, without triggers.
@@ -207,7 +207,7 @@ fn upsert(outlet: &Path, products: &[String]) -> Result<f64> {
     )?;
     let mut rows = Vec::new();
     for id in products {
-        rows.push(row.query_row([id], |row| (0..9).map(|at| row.get(at)).collect::<Result<Vec<Sql>, _>>())?);
+        rows.push(row.query_row([id], |row| (0..9).map(|column| row.get(column)).collect::<Result<Vec<Sql>, _>>())?);
     }
     let mut upsert = connection.prepare(
         "insert into products (id, price, code, barcode, name, category_id, tax_group, station, available, variants,
@@ -231,6 +231,6 @@ fn upsert(outlet: &Path, products: &[String]) -> Result<f64> {
     rate(started.elapsed())
 }
 
-fn rate(took: Duration) -> Result<f64> {
-    Ok(f64::from(u32::try_from(CHANGES)?) / took.as_secs_f64())
+fn rate(duration: Duration) -> Result<f64> {
+    Ok(f64::from(u32::try_from(CHANGES)?) / duration.as_secs_f64())
 }

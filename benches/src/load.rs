@@ -11,20 +11,20 @@ use tokio::net::TcpStream;
 use uuid::Uuid;
 
 /// Result of a run.
-pub struct Reached {
+pub struct LoadResult {
     /// Requests answered with 201.
     pub count: usize,
     /// Duration of the run.
-    pub took: Duration,
+    pub duration: Duration,
     /// Latency in microseconds.
     pub latency_us: Histogram<u64>,
 }
 
-impl Reached {
+impl LoadResult {
     pub fn rate(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let count = self.count as f64;
-        count / self.took.as_secs_f64()
+        count / self.duration.as_secs_f64()
     }
 
     pub fn ms_at(&self, quantile: f64) -> f64 {
@@ -58,53 +58,58 @@ pub fn requests(menu: &Menu, token: &str, count: usize, seed: u64) -> Vec<Vec<u8
 }
 
 /// Sends requests over this many connections, and measures each until its answer is complete.
-pub async fn send(url: &str, connections: usize, requests: Vec<Vec<u8>>) -> Result<Reached> {
+pub async fn send(url: &str, connections: usize, requests: Vec<Vec<u8>>) -> Result<LoadResult> {
     send_each(url, connections, requests, Duration::ZERO).await
 }
 
-/// Sends requests at a total rate. Each is measured from when it was due, whatever the previous one took.
-pub async fn send_paced(url: &str, connections: usize, requests: Vec<Vec<u8>>, per_second: u32) -> Result<Reached> {
+/// Sends requests at a total rate. Each is measured from the time when it was due, however long the previous one took.
+pub async fn send_paced(url: &str, connections: usize, requests: Vec<Vec<u8>>, per_second: u32) -> Result<LoadResult> {
     send_each(url, connections, requests, Duration::from_secs(1) / per_second).await
 }
 
-async fn send_each(url: &str, connections: usize, requests: Vec<Vec<u8>>, pace: Duration) -> Result<Reached> {
+async fn send_each(url: &str, connections: usize, requests: Vec<Vec<u8>>, pace: Duration) -> Result<LoadResult> {
     let address = url.strip_prefix("http://").context("an address without http://")?.to_owned();
     let count = requests.len();
     // Distributed in turn, so that ids are used in about the order of creation, as by tills.
-    let mut hands = vec![Vec::with_capacity(count / connections + 1); connections];
+    let mut queues = vec![Vec::with_capacity(count / connections + 1); connections];
     for (number, request) in requests.into_iter().enumerate() {
-        hands[number % connections].push(request);
+        queues[number % connections].push(request);
     }
     let started = Instant::now();
-    let every = pace * u32::try_from(connections)?;
+    let interval = pace * u32::try_from(connections)?;
     let first_due = (0..).map(|number| started + pace * number);
-    let tasks: Vec<_> = hands
+    let tasks: Vec<_> = queues
         .into_iter()
         .zip(first_due)
-        .map(|(hand, first_due)| tokio::spawn(till(address.clone(), hand, first_due, every)))
+        .map(|(queue, first_due)| tokio::spawn(till(address.clone(), queue, first_due, interval)))
         .collect();
     let mut latency_us = Histogram::new(3)?;
     for task in tasks {
         latency_us.add(task.await??)?;
     }
-    Ok(Reached { count, took: started.elapsed(), latency_us })
+    Ok(LoadResult { count, duration: started.elapsed(), latency_us })
 }
 
-/// `every` zero: each request follows the previous answer.
-async fn till(address: String, requests: Vec<Vec<u8>>, first_due: Instant, every: Duration) -> Result<Histogram<u64>> {
+/// If `interval` is zero, each request follows the previous answer.
+async fn till(
+    address: String,
+    requests: Vec<Vec<u8>>,
+    first_due: Instant,
+    interval: Duration,
+) -> Result<Histogram<u64>> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let mut latency_us = Histogram::new(3)?;
     let mut buffer = Vec::with_capacity(16 << 10);
     let mut due = first_due;
     for request in requests {
-        let started = if every.is_zero() {
+        let started = if interval.is_zero() {
             Instant::now()
         } else {
             tokio::time::sleep_until(due.into()).await;
             due
         };
-        due += every;
+        due += interval;
         stream.write_all(&request).await?;
         read_created(&mut stream, &mut buffer).await?;
         latency_us.record(u64::try_from(started.elapsed().as_micros())?)?;

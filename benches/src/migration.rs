@@ -29,7 +29,7 @@ pub async fn run(report: &mut Report) -> Result<()> {
         .args(["hub", "migrate", "--json", "--from", servers::SQLITE, "--to", &cluster.url()])
         .current_dir(dir.path())
         .output()?;
-    let took = started.elapsed().as_secs_f64();
+    let seconds = started.elapsed().as_secs_f64();
     ensure!(migrated.status.success(), "the migration failed: {}", String::from_utf8_lossy(&migrated.stderr));
     let result: Value = serde_json::from_slice(&migrated.stdout)?;
     let tables = result["tables"].as_array().context("no tables")?;
@@ -40,10 +40,10 @@ pub async fn run(report: &mut Report) -> Result<()> {
     );
     let all: u64 = tables.iter().filter_map(|table| table["rows"].as_u64()).sum();
     #[expect(clippy::cast_precision_loss, reason = "a rate, for display")]
-    let rate = all as f64 / took;
+    let rate = all as f64 / seconds;
     report.note(
         "migration to PostgreSQL: 200,000 orders, copied and compared",
-        format!("{took:.1} s, {rate:.0} rows/s of {all}"),
+        format!("{seconds:.1} s, {rate:.0} rows/s of {all}"),
     );
     Ok(())
 }

@@ -17,7 +17,7 @@ pub fn installed(file: &str) -> Result<PathBuf> {
     path.canonicalize().with_context(|| format!("{} is missing; 'make bench-peers' installs it", path.display()))
 }
 
-/// One of our scripts for them.
+/// A script of this repository for these programs.
 pub fn script(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(file)
 }

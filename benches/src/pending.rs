@@ -13,7 +13,7 @@ use crate::{load, orders, servers};
 const ORDERS: usize = 12_000;
 const ROUND: usize = 1_000;
 const GROUP: usize = 64;
-const WAITING: usize = 1_000_000;
+const PENDING: usize = 1_000_000;
 
 pub async fn run(report: &mut Report) -> Result<()> {
     let dir = tempfile::tempdir()?;
@@ -56,7 +56,7 @@ pub async fn run(report: &mut Report) -> Result<()> {
 
 /// Creates a million pending customers.
 fn fill(connection: &Connection) -> Result<()> {
-    for thousand in 0..WAITING / 10_000 {
+    for thousand in 0..PENDING / 10_000 {
         connection.execute_batch(&format!(
             "begin; with recursive n(i) as (select 1 union all select i + 1 from n where i < 10000)
              insert into customers (id, name) select printf('019{:05}-%05d', i), 'Guest' from n; commit;",

@@ -28,7 +28,7 @@ const BODIES: usize = 1_000;
 
 /// The last line that `orders.lua` prints.
 #[derive(Debug, PartialEq, Deserialize)]
-struct Reached {
+struct WrkResult {
     requests: u32,
     /// Answers with status 400 or above.
     refused: u32,
@@ -38,15 +38,15 @@ struct Reached {
     p99_us: u32,
 }
 
-impl Reached {
+impl WrkResult {
     fn parse(output: &str) -> Result<Self> {
         let last = output.trim_end().lines().last().context("wrk printed nothing")?;
-        let reached: Self = serde_json::from_str(last).with_context(|| format!("wrk printed:\n{output}"))?;
+        let result: Self = serde_json::from_str(last).with_context(|| format!("wrk printed:\n{output}"))?;
         ensure!(
-            reached.requests > 0 && reached.refused == 0 && reached.failed == 0,
-            "not all orders were accepted: {reached:?}"
+            result.requests > 0 && result.refused == 0 && result.failed == 0,
+            "not all orders were accepted: {result:?}"
         );
-        Ok(reached)
+        Ok(result)
     }
 
     fn rate(&self) -> f64 {
@@ -59,17 +59,17 @@ impl Reached {
 }
 
 pub async fn run(report: &mut Report) -> Result<()> {
-    let mut all: [(Vec<Reached>, Vec<Reached>); CONNECTIONS.len()] = Default::default();
+    let mut all: [(Vec<WrkResult>, Vec<WrkResult>); CONNECTIONS.len()] = Default::default();
     for _ in 0..number_or("BENCH_ROUNDS", ROUNDS)? {
         let dir = tempfile::tempdir()?;
         let mut ours = Ours::start(dir.path()).await?;
         let mut theirs = Theirs::start(dir.path(), &ours.bodies).await?;
         // Warm up caches and files.
-        ours.reach(64, 1)?;
-        theirs.reach(64, 1)?;
+        ours.run_wrk(64, 1)?;
+        theirs.run_wrk(64, 1)?;
         for (connections, (our_runs, its_runs)) in CONNECTIONS.into_iter().zip(&mut all) {
-            our_runs.push(ours.reach(connections, SECONDS)?);
-            its_runs.push(theirs.reach(connections, SECONDS)?);
+            our_runs.push(ours.run_wrk(connections, SECONDS)?);
+            its_runs.push(theirs.run_wrk(connections, SECONDS)?);
         }
         ours.has_all()?;
         theirs.has_all().await?;
@@ -81,23 +81,23 @@ pub async fn run(report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-fn add_results(report: &mut Report, connections: u32, ours: &[Reached], theirs: &[Reached]) {
+fn add_results(report: &mut Report, connections: u32, ours: &[WrkResult], theirs: &[WrkResult]) {
     let plural = if connections == 1 { "" } else { "s" };
-    let what = |what: &str| format!("PocketBase, {connections} connection{plural}: {what}");
-    for (whose, runs) in [("our", ours), ("its", theirs)] {
-        let (rates, p99s) = (runs.iter().map(Reached::rate), runs.iter().map(Reached::p99_ms));
-        report.note(&what(&format!("{whose} orders per second")), format!("{:.0}", Spread::of(rates)));
-        report.note(&what(&format!("{whose} p99, ms")), format!("{:.2}", Spread::of(p99s)));
+    let title = |figure: &str| format!("PocketBase, {connections} connection{plural}: {figure}");
+    for (side, runs) in [("our", ours), ("its", theirs)] {
+        let (rates, p99s) = (runs.iter().map(WrkResult::rate), runs.iter().map(WrkResult::p99_ms));
+        report.note(&title(&format!("{side} orders per second")), format!("{:.0}", Spread::of(rates)));
+        report.note(&title(&format!("{side} p99, ms")), format!("{:.2}", Spread::of(p99s)));
     }
     let pairs = || ours.iter().zip(theirs);
     let rates = Spread::of(pairs().map(|(ours, theirs)| ours.rate() / theirs.rate()));
     let p99s = Spread::of(pairs().map(|(ours, theirs)| ours.p99_ms() / theirs.p99_ms()));
     if connections == 64 {
-        report.median_at_least(&what("our orders per second, relative to its"), &rates, 4.0, " x");
-        report.median_at_most(&what("our p99, relative to its"), &p99s, 0.25, " x");
+        report.median_at_least(&title("our orders per second, relative to its"), &rates, 4.0, " x");
+        report.median_at_most(&title("our p99, relative to its"), &p99s, 0.25, " x");
     } else {
-        report.note(&what("our orders per second, relative to its"), format!("{rates:.2} x"));
-        report.note(&what("our p99, relative to its"), format!("{p99s:.2} x"));
+        report.note(&title("our orders per second, relative to its"), format!("{rates:.2} x"));
+        report.note(&title("our p99, relative to its"), format!("{p99s:.2} x"));
     }
 }
 
@@ -108,12 +108,12 @@ fn write_bodies(path: &Path, menu: &Menu) -> Result<()> {
     Ok(std::fs::write(path, bodies.join("\n"))?)
 }
 
-/// Sends orders for this many seconds; `and` are further arguments of the script.
-fn wrk(url: &str, bodies: &Path, and: &[&str], connections: u32, seconds: u32) -> Result<Reached> {
+/// Sends orders for this many seconds; `script_args` are further arguments of the script.
+fn wrk(url: &str, bodies: &Path, script_args: &[&str], connections: u32, seconds: u32) -> Result<WrkResult> {
     let mut command = program("wrk");
     command.args(["--threads", "1", "--connections", &connections.to_string()]);
     command.args(["--duration", &format!("{seconds}s")]).arg("--script").arg(peers::script("orders.lua"));
-    Reached::parse(&peers::output(command.args([url, "--"]).arg(bodies).args(and))?)
+    WrkResult::parse(&peers::output(command.args([url, "--"]).arg(bodies).args(script_args))?)
 }
 
 /// An outlet with the café's menu.
@@ -136,23 +136,23 @@ impl Ours {
         Ok(Self { url, token, bodies, database: dir.join("pos.db"), sent: 0, _outlet: outlet })
     }
 
-    fn reach(&mut self, connections: u32, seconds: u32) -> Result<Reached> {
+    fn run_wrk(&mut self, connections: u32, seconds: u32) -> Result<WrkResult> {
         // Each id is used once, and ids increase, as those of tills do.
         let id = Uuid::now_v7().to_string();
         let (stem, _) = id.rsplit_once('-').context("an id without parts")?;
-        let reached = wrk(&self.url, &self.bodies, &[&self.token, stem], connections, seconds)?;
-        self.sent += reached.requests;
-        Ok(reached)
+        let result = wrk(&self.url, &self.bodies, &[&self.token, stem], connections, seconds)?;
+        self.sent += result.requests;
+        Ok(result)
     }
 
     /// Checks that every answered order is stored and queued.
     fn has_all(&self) -> Result<()> {
-        let (orders, waiting): (u32, u32) = Connection::open(&self.database)?.query_row(
+        let (orders, queued): (u32, u32) = Connection::open(&self.database)?.query_row(
             "select (select count(*) from orders), (select count(*) from sync_queue where entity_type = 'order')",
             [],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
-        ensure!(orders >= self.sent && waiting == orders, "{} sent, {orders} stored, {waiting} queued", self.sent);
+        ensure!(orders >= self.sent && queued == orders, "{} sent, {orders} stored, {queued} queued", self.sent);
         Ok(())
     }
 }
@@ -180,19 +180,19 @@ impl Theirs {
         let login = json!({"identity": name, "password": password});
         let answer = http.post("/api/collections/_superusers/auth-with-password", &login).await;
         let admin = http.with_token(answer.body["token"].as_str().context("no token of PocketBase")?);
-        let made = admin.post("/api/collections", &collection()).await;
-        ensure!(made.status == 200, "the collection was not created: {}", made.text);
+        let created = admin.post("/api/collections", &collection()).await;
+        ensure!(created.status == 200, "the collection was not created: {}", created.text);
         // Its request log is off: it would write each request to a separate database, which ours does not do.
-        let quiet = admin.call("PATCH", "/api/settings", &json!({"logs": {"maxDays": 0}})).await;
-        ensure!(quiet.status == 200, "its request log was not turned off: {}", quiet.text);
+        let settings = admin.call("PATCH", "/api/settings", &json!({"logs": {"maxDays": 0}})).await;
+        ensure!(settings.status == 200, "its request log was not turned off: {}", settings.text);
         Ok(Self { server, admin, bodies: bodies.to_owned(), sent: 0 })
     }
 
-    fn reach(&mut self, connections: u32, seconds: u32) -> Result<Reached> {
+    fn run_wrk(&mut self, connections: u32, seconds: u32) -> Result<WrkResult> {
         let url = format!("{}/api/collections/orders/records", self.server.url);
-        let reached = wrk(&url, &self.bodies, &[], connections, seconds)?;
-        self.sent += reached.requests;
-        Ok(reached)
+        let result = wrk(&url, &self.bodies, &[], connections, seconds)?;
+        self.sent += result.requests;
+        Ok(result)
     }
 
     async fn has_all(&self) -> Result<()> {
@@ -218,21 +218,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_line_of_wrk_counts() {
+    fn the_last_line_of_wrk_is_parsed() {
         let output = "Running 4s test\n  1 threads\n{\"requests\":12000,\"refused\":0,\"failed\":0,\"took_us\":4000000,\
                     \"p99_us\":2100}\n";
-        let reached = Reached::parse(output).unwrap();
-        assert_eq!((reached.rate(), reached.p99_us), (3_000.0, 2_100));
+        let result = WrkResult::parse(output).unwrap();
+        assert_eq!((result.rate(), result.p99_us), (3_000.0, 2_100));
     }
 
     #[test]
-    fn a_run_with_refusals_is_no_figure() {
+    fn a_run_with_refusals_is_rejected() {
         let output = |refused: u32, failed: u32| {
             format!("{{\"requests\":9,\"refused\":{refused},\"failed\":{failed},\"took_us\":1,\"p99_us\":1}}")
         };
-        assert!(Reached::parse(&output(0, 0)).is_ok());
-        assert!(Reached::parse(&output(1, 0)).is_err());
-        assert!(Reached::parse(&output(0, 1)).is_err());
-        assert!(Reached::parse("unable to connect to 127.0.0.1").is_err());
+        assert!(WrkResult::parse(&output(0, 0)).is_ok());
+        assert!(WrkResult::parse(&output(1, 0)).is_err());
+        assert!(WrkResult::parse(&output(0, 1)).is_err());
+        assert!(WrkResult::parse("unable to connect to 127.0.0.1").is_err());
     }
 }

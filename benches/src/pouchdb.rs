@@ -32,13 +32,13 @@ pub async fn run(report: &mut Report) -> Result<()> {
     let (mut ours, mut theirs) = (vec![], [vec![], vec![]]);
     for _ in 0..number_or("BENCH_ROUNDS", ROUNDS)? {
         let dir = tempfile::tempdir()?;
-        ours.push(ours_once(stock.path(), dir.path())?);
+        ours.push(our_drain(stock.path(), dir.path())?);
         if !local.exists() {
             let bytes = fill(&local, &dir.path().join("hub.db"))?;
             report.note("PouchDB: an order as JSON, as both send it", format!("{bytes} bytes"));
         }
         for (batch, rates) in BATCHES.into_iter().zip(&mut theirs) {
-            rates.push(theirs_once(&local, batch).await?);
+            rates.push(its_drain(&local, batch).await?);
         }
     }
     report.note("PouchDB: our drain, orders per second", format!("{:.0}", Spread::of(ours.iter().copied())));
@@ -56,7 +56,7 @@ pub async fn run(report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-fn ours_once(stock: &Path, dir: &Path) -> Result<f64> {
+fn our_drain(stock: &Path, dir: &Path) -> Result<f64> {
     let (_hub, env) = servers::hub(dir)?;
     let rate = drain::drain(stock, dir, &env)?;
     let at_hub: usize =
@@ -93,7 +93,7 @@ fn fill(local: &Path, hub: &Path) -> Result<usize> {
 }
 
 /// Replicates that PouchDB to a new server: orders per second.
-async fn theirs_once(stock: &Path, batch: u32) -> Result<f64> {
+async fn its_drain(stock: &Path, batch: u32) -> Result<f64> {
     let dir = tempfile::tempdir()?;
     let (local, at_server) = (dir.path().join("local"), dir.path().join("server"));
     peers::output(program("cp").arg("-r").arg(stock).arg(&local))?;
@@ -111,6 +111,6 @@ async fn theirs_once(stock: &Path, batch: u32) -> Result<f64> {
     let written: u32 = peers::output(&mut push)?.trim().parse()?;
     let rate = f64::from(written) / started.elapsed().as_secs_f64();
     let at_server = Http::new(&server.url).get("/orders").await.body["doc_count"].clone();
-    ensure!(at_server == json!(ORDERS) && at_server == json!(written), "{written} written, {at_server} there");
+    ensure!(at_server == json!(ORDERS) && at_server == json!(written), "{written} written, {at_server} at the server");
     Ok(rate)
 }

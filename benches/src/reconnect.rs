@@ -39,24 +39,27 @@ pub async fn run(report: &mut Report) -> Result<()> {
     let url = cluster.url();
     let senders = sender::add(&url, (0..OUTLETS).map(|n| format!("R-{n:04}")).collect()).await?;
     let mut node = servers::node(dir.path(), "node", &url)?;
-    let seen = Arc::new(Counters::default());
+    let counters = Arc::new(Counters::default());
     let http = Http::new(&node.url);
     let mut outlets: JoinSet<Result<Instant>> =
-        senders.into_iter().map(|sender| live(http.with_token(&sender.key), sender, seen.clone())).collect();
-    while seen.listening.load(Ordering::Relaxed) < OUTLETS {
-        if let Some(ended) = outlets.try_join_next() {
-            bail!("an outlet ended before the node was killed: {:?}", ended?);
+        senders.into_iter().map(|sender| live(http.with_token(&sender.key), sender, counters.clone())).collect();
+    while counters.listening.load(Ordering::Relaxed) < OUTLETS {
+        if let Some(result) = outlets.try_join_next() {
+            bail!("an outlet ended before the node was killed: {:?}", result?);
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     tokio::time::sleep(Duration::from_secs(5)).await;
     let memory = resident_mb(node.id())?;
     ensure!(connections(node.id())? >= OUTLETS, "not every outlet is connected");
-    ensure!(seen.listening.load(Ordering::Relaxed) == OUTLETS, "an outlet was answered although nothing had changed");
+    ensure!(
+        counters.listening.load(Ordering::Relaxed) == OUTLETS,
+        "an outlet was answered although nothing had changed"
+    );
     report.at_most("PostgreSQL: a node with 2,000 connected idle outlets", memory, 100.0, " MB");
 
-    seen.retry_later.store(0, Ordering::Relaxed);
-    seen.failed.store(0, Ordering::Relaxed);
+    counters.retry_later.store(0, Ordering::Relaxed);
+    counters.failed.store(0, Ordering::Relaxed);
     let listen = node.url.strip_prefix("http://").context("an address without http://")?.to_owned();
     let killed = Instant::now();
     node.kill();
@@ -66,34 +69,34 @@ pub async fn run(report: &mut Report) -> Result<()> {
     while let Some(served) = outlets.join_next().await {
         last = last.max(served??);
     }
-    tokio::task::spawn_blocking(move || checked(&url)).await??;
+    tokio::task::spawn_blocking(move || check(&url)).await??;
     report.note("PostgreSQL: restart of the killed node", format!("{ready:.1?}"));
     let all_after = (last - killed).as_secs_f64();
     report.at_most("PostgreSQL: all 2,000 outlets are back, each with a sale", all_after, 30.0, " s");
     #[expect(clippy::cast_precision_loss, reason = "a count, for display")]
-    let failed = seen.failed.load(Ordering::Relaxed) as f64;
+    let failed = counters.failed.load(Ordering::Relaxed) as f64;
     report.at_most("PostgreSQL: failed pushes meanwhile", failed, 0.0, "");
-    let retry_later = seen.retry_later.load(Ordering::Relaxed);
+    let retry_later = counters.retry_later.load(Ordering::Relaxed);
     report.note("PostgreSQL: answers with Retry-After", retry_later.to_string());
     drop(node);
     Ok(())
 }
 
 /// An outlet: a sale, listening, the node dies, another sale, and a page of changes.
-async fn live(http: Http, sender: Sender, seen: Arc<Counters>) -> Result<Instant> {
-    push(&http, &sender, 1, &seen).await?;
-    seen.listening.fetch_add(1, Ordering::Relaxed);
+async fn live(http: Http, sender: Sender, counters: Arc<Counters>) -> Result<Instant> {
+    push(&http, &sender, 1, &counters).await?;
+    counters.listening.fetch_add(1, Ordering::Relaxed);
     if let Ok(answer) = listen(&http, &sender, 1, 60).await {
         bail!("it was answered although nothing had changed: {}", answer.text().await?);
     }
-    push(&http, &sender, 2, &seen).await?;
-    until_accepted(&seen, || listen(&http, &sender, 2, 0)).await?;
+    push(&http, &sender, 2, &counters).await?;
+    until_accepted(&counters, || listen(&http, &sender, 2, 0)).await?;
     Ok(Instant::now())
 }
 
-async fn push(http: &Http, sender: &Sender, no: usize, seen: &Counters) -> Result<()> {
+async fn push(http: &Http, sender: &Sender, no: usize, counters: &Counters) -> Result<()> {
     let batch = packed(&sender.batch(no, 1, 1, &[order(no, 1, DATE)]))?;
-    until_accepted(seen, || {
+    until_accepted(counters, || {
         let request = http.request("POST", &format!("/v1/outlets/{}/sync/batch", sender.id));
         let request = request.header("content-type", "application/json").header("content-encoding", "zstd");
         request.body(batch.to_vec()).send()
@@ -108,7 +111,7 @@ fn listen(http: &Http, sender: &Sender, no: usize, wait_s: u32) -> impl Future<O
 }
 
 /// Retries as outlets do: at once if nothing answers, otherwise when the node says.
-async fn until_accepted<F: Future<Output = Sent>>(seen: &Counters, mut request: impl FnMut() -> F) -> Result<()> {
+async fn until_accepted<F: Future<Output = Sent>>(counters: &Counters, mut request: impl FnMut() -> F) -> Result<()> {
     loop {
         let Ok(answer) = request().await else {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -118,12 +121,12 @@ async fn until_accepted<F: Future<Output = Sent>>(seen: &Counters, mut request: 
             200 => return Ok(()),
             // Outlets do not count these as failures.
             429 | 503 => {
-                seen.retry_later.fetch_add(1, Ordering::Relaxed);
+                counters.retry_later.fetch_add(1, Ordering::Relaxed);
                 let wait = answer.headers().get("retry-after").and_then(|wait| wait.to_str().ok()?.parse().ok());
                 tokio::time::sleep(Duration::from_secs(wait.context("no Retry-After")?)).await;
             }
             _ => {
-                seen.failed.fetch_add(1, Ordering::Relaxed);
+                counters.failed.fetch_add(1, Ordering::Relaxed);
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
@@ -149,7 +152,7 @@ fn connections(id: u32) -> Result<usize> {
 }
 
 /// Checks that each sale was stored and counted once.
-fn checked(url: &str) -> Result<()> {
+fn check(url: &str) -> Result<()> {
     let row = Client::connect(url, NoTls)?.query_one(
         "select (select count(*) from documents), (select count(*) from chains where batch_no = 2),
            cast((select sum(orders) from daily_sales) as bigint)",

@@ -9,7 +9,7 @@ pub struct Report {
 }
 
 struct Row {
-    what: String,
+    title: String,
     figure: String,
     goal: Option<(String, bool)>,
 }
@@ -20,46 +20,46 @@ impl Report {
     }
 
     /// A figure without a goal: a limit, or for orientation.
-    pub fn note(&mut self, what: &str, figure: String) {
-        println!("{what}: {figure}");
-        self.lines.push(Row { what: what.to_owned(), figure, goal: None });
+    pub fn note(&mut self, title: &str, figure: String) {
+        println!("{title}: {figure}");
+        self.lines.push(Row { title: title.to_owned(), figure, goal: None });
     }
 
     /// A figure that must be at most `goal`.
-    pub fn at_most(&mut self, what: &str, value: f64, goal: f64, unit: &str) {
-        self.goal(what, figure(value, unit), format!("at most {goal}{unit}"), value <= goal);
+    pub fn at_most(&mut self, title: &str, value: f64, goal: f64, unit: &str) {
+        self.goal(title, figure(value, unit), format!("at most {goal}{unit}"), value <= goal);
     }
 
     /// A figure that must be at least `goal`.
-    pub fn at_least(&mut self, what: &str, value: f64, goal: f64, unit: &str) {
-        self.goal(what, figure(value, unit), format!("at least {goal}{unit}"), value >= goal);
+    pub fn at_least(&mut self, title: &str, value: f64, goal: f64, unit: &str) {
+        self.goal(title, figure(value, unit), format!("at least {goal}{unit}"), value >= goal);
     }
 
     /// Figures of several rounds, whose median must be at most `goal`.
-    pub fn median_at_most(&mut self, what: &str, value: &Spread, goal: f64, unit: &str) {
-        self.goal(what, format!("{value:.2}{unit}"), format!("at most {goal}{unit}"), value.median <= goal);
+    pub fn median_at_most(&mut self, title: &str, value: &Spread, goal: f64, unit: &str) {
+        self.goal(title, format!("{value:.2}{unit}"), format!("at most {goal}{unit}"), value.median <= goal);
     }
 
     /// Figures of several rounds, whose median must be at least `goal`.
-    pub fn median_at_least(&mut self, what: &str, value: &Spread, goal: f64, unit: &str) {
-        self.goal(what, format!("{value:.2}{unit}"), format!("at least {goal}{unit}"), value.median >= goal);
+    pub fn median_at_least(&mut self, title: &str, value: &Spread, goal: f64, unit: &str) {
+        self.goal(title, format!("{value:.2}{unit}"), format!("at least {goal}{unit}"), value.median >= goal);
     }
 
-    fn goal(&mut self, what: &str, figure: String, goal: String, met: bool) {
-        println!("{what}: {figure} ({goal}{})", if met { "" } else { ", MISSED" });
-        self.lines.push(Row { what: what.to_owned(), figure, goal: Some((goal, met)) });
+    fn goal(&mut self, title: &str, figure: String, goal: String, met: bool) {
+        println!("{title}: {figure} ({goal}{})", if met { "" } else { ", MISSED" });
+        self.lines.push(Row { title: title.to_owned(), figure, goal: Some((goal, met)) });
     }
 
     /// Prints the table. Exit code 1 if a goal was missed.
     pub fn print(&self) -> ExitCode {
-        let width = self.lines.iter().map(|line| line.what.chars().count()).max().unwrap_or(0);
+        let width = self.lines.iter().map(|line| line.title.chars().count()).max().unwrap_or(0);
         let figures = self.lines.iter().map(|line| line.figure.chars().count()).max().unwrap_or(0);
         println!("\n{:<width$}  {:>figures$}  goal", "what", "figure");
-        for Row { what, figure, goal } in &self.lines {
+        for Row { title, figure, goal } in &self.lines {
             let goal = goal
                 .as_ref()
                 .map_or(String::new(), |(goal, met)| format!("{goal}  {}", if *met { "met" } else { "MISSED" }));
-            println!("{what:<width$}  {figure:>figures$}  {goal}");
+            println!("{title:<width$}  {figure:>figures$}  {goal}");
         }
         let missed = self.lines.iter().filter(|line| line.goal.as_ref().is_some_and(|(_, met)| !met)).count();
         println!("\n{missed} goals missed");

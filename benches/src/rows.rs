@@ -33,13 +33,13 @@ impl Rows {
                 "select * from {table} where {key} in (select id from orders order by id desc limit {count}) order by {key}"
             ))?;
             let names: Vec<String> = statement.column_names().iter().map(|n| (*n).to_owned()).collect();
-            let at = names.iter().position(|name| name == key).context("a table without its key")?;
+            let key_index = names.iter().position(|name| name == key).context("a table without its key")?;
             let marks = vec!["?"; names.len()].join(", ");
             inserts.push(format!("insert into {table} ({}) values ({marks})", names.join(", ")));
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 let values = (0..names.len()).map(|i| row.get(i)).collect::<Result<Vec<Value>, _>>()?;
-                let id = row.get::<_, String>(at)?;
+                let id = row.get::<_, String>(key_index)?;
                 orders.entry(id).or_default().push((index, values));
             }
         }

@@ -26,19 +26,19 @@ pub async fn add(url: &str, codes: Vec<String>) -> Result<Vec<Sender>> {
 }
 
 impl Sender {
-    /// Its batch with this number; all batches have the same number of orders.
-    pub fn batch(&self, no: usize, of: usize, version: i64, orders: &[(String, String)]) -> String {
+    /// Its batch with this number; all batches have `size` orders.
+    pub fn batch(&self, no: usize, size: usize, version: i64, orders: &[(String, String)]) -> String {
         let name = |no: usize| format!("{}-{no}", self.id);
         let previous = (no > 1).then(|| name(no - 1));
         let head = json!({"protocol": 1, "epoch": {"number": 1, "id": "epoch-1"}, "batch_no": no, "batch_id": name(no),
-        "previous_batch_id": previous, "complete_through": no * of});
+        "previous_batch_id": previous, "complete_through": no * size});
         let mut text = head.to_string();
         text.truncate(text.len() - 1);
         text.push_str(",\"items\":[");
         for (n, (id, document)) in orders.iter().enumerate() {
             let comma = if n == 0 { "" } else { "," };
             let operation = if version == 1 { "create" } else { "update" };
-            let seq = (no - 1) * of + n + 1;
+            let seq = (no - 1) * size + n + 1;
             text.push_str(&format!(
                 "{comma}{{\"entity_type\":\"order\",\"entity_id\":\"{id}\",\"operation\":\"{operation}\",\
              \"version\":{version},\"seq\":{seq},\"occurred_at\":\"2026-11-22T10:00:00.000Z\",\"data\":{document}}}"

@@ -34,7 +34,7 @@ const BATCHES_PER_SECOND: u32 = 10;
 const BODY_BYTES: usize = 8 << 20;
 const CONCURRENT_LOG_INS: usize = 50;
 
-/// Where they connect.
+/// The address and the paths to which they connect.
 struct Target {
     address: SocketAddr,
     log_in: &'static str,
@@ -66,7 +66,7 @@ async fn outlet(report: &mut Report) -> Result<()> {
     };
     // Warm-up: the shop sells without strangers.
     selling(1).await?;
-    among(report, "the outlet", "an order", 150.0, &outlet, target, selling(2)).await
+    measure(report, "the outlet", "an order", 150.0, &outlet, target, selling(2)).await
 }
 
 async fn hub(report: &mut Report) -> Result<()> {
@@ -94,7 +94,7 @@ async fn hub(report: &mut Report) -> Result<()> {
         Ok(latency_us)
     };
     pushing(1).await?;
-    among(report, "the hub", "a push", 250.0, &hub, target, pushing(1 + count)).await
+    measure(report, "the hub", "a push", 250.0, &hub, target, pushing(1 + count)).await
 }
 
 fn address(server: &Process) -> Result<SocketAddr> {
@@ -102,47 +102,50 @@ fn address(server: &Process) -> Result<SocketAddr> {
 }
 
 /// Measures `work` while strangers are connected, and the memory then and a minute later.
-async fn among(
+async fn measure(
     report: &mut Report,
-    whose: &str,
-    what: &str,
-    most_mb: f64,
+    server_name: &str,
+    operation: &str,
+    max_mb: f64,
     server: &Process,
     target: Target,
     work: impl Future<Output = Result<Histogram<u64>>>,
 ) -> Result<()> {
-    let of_each = number_or("BENCH_STRANGERS", STRANGERS)?;
+    let count = number_or("BENCH_STRANGERS", STRANGERS)?;
     sleep(Duration::from_secs(3)).await;
     let idle_mb = resident_mb(server.id())?;
-    let (target, seen, gone) = (Arc::new(target), Arc::new(Counters::default()), CancellationToken::new());
+    let (target, counters, end) = (Arc::new(target), Arc::new(Counters::default()), CancellationToken::new());
     let mut strangers = JoinSet::new();
-    for n in 0..of_each {
-        strangers.spawn(silent(n, target.clone(), seen.clone(), gone.clone()));
-        strangers.spawn(drip(n, target.clone(), seen.clone(), gone.clone()));
+    for n in 0..count {
+        strangers.spawn(silent(n, target.clone(), counters.clone(), end.clone()));
+        strangers.spawn(drip(n, target.clone(), counters.clone(), end.clone()));
     }
     for n in 0..CONCURRENT_LOG_INS {
-        strangers.spawn(log_ins(n, of_each / CONCURRENT_LOG_INS, target.clone(), gone.clone()));
+        strangers.spawn(log_ins(n, count / CONCURRENT_LOG_INS, target.clone(), end.clone()));
     }
-    for n in 0..of_each / 5 {
-        strangers.spawn(body(n, target.clone(), seen.clone(), gone.clone()));
+    for n in 0..count / 5 {
+        strangers.spawn(body(n, target.clone(), counters.clone(), end.clone()));
     }
     let latency_us = work.await?;
-    gone.cancel();
-    while let Some(ended) = strangers.join_next().await {
-        ended??;
+    end.cancel();
+    while let Some(result) = strangers.join_next().await {
+        result??;
     }
     let peak = peak_mb(server.id())?;
-    let left = Instant::now();
-    sleep(LATER.saturating_sub(left.elapsed())).await;
+    let ended_at = Instant::now();
+    sleep(LATER.saturating_sub(ended_at.elapsed())).await;
     let later = resident_mb(server.id())?;
     let (p50, p99) = (load::ms_at(&latency_us, 0.5), load::ms_at(&latency_us, 0.99));
-    let title = |what: &str| format!("strangers at {whose}: {what}");
-    report.note(&title("slow and silent connections that it closed"), seen.closed.load(Ordering::Relaxed).to_string());
-    report.note(&title("large bodies that it rejected"), seen.refused.load(Ordering::Relaxed).to_string());
-    report.note(&title(&format!("{what}, p50")), format!("{p50:.2} ms"));
-    report.at_most(&title(&format!("{what}, p99")), p99, 250.0, " ms");
+    let title = |figure: &str| format!("strangers at {server_name}: {figure}");
+    report.note(
+        &title("slow and silent connections that it closed"),
+        counters.closed.load(Ordering::Relaxed).to_string(),
+    );
+    report.note(&title("large bodies that it rejected"), counters.refused.load(Ordering::Relaxed).to_string());
+    report.note(&title(&format!("{operation}, p50")), format!("{p50:.2} ms"));
+    report.at_most(&title(&format!("{operation}, p99")), p99, 250.0, " ms");
     report.note(&title("memory before"), format!("{idle_mb:.0} MB"));
-    report.at_most(&title("peak memory"), peak, most_mb, " MB");
+    report.at_most(&title("peak memory"), peak, max_mb, " MB");
     report.at_most(&title("memory a minute later, relative to before"), later / idle_mb, 2.0, " x");
     Ok(())
 }
@@ -157,23 +160,23 @@ async fn connect(n: usize, target: &Target) -> Result<TcpStream> {
 }
 
 /// Waits until the server closes the connection or the strangers leave.
-async fn stay(mut stream: TcpStream, seen: &Counters, gone: &CancellationToken) {
+async fn stay(mut stream: TcpStream, counters: &Counters, end: &CancellationToken) {
     let mut answer = [0; 4_096];
     let ended = async { while matches!(stream.read(&mut answer).await, Ok(1..)) {} };
-    if gone.run_until_cancelled(ended).await.is_some() {
-        seen.closed.fetch_add(1, Ordering::Relaxed);
+    if end.run_until_cancelled(ended).await.is_some() {
+        counters.closed.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-async fn silent(n: usize, target: Arc<Target>, seen: Arc<Counters>, gone: CancellationToken) -> Result<()> {
+async fn silent(n: usize, target: Arc<Target>, counters: Arc<Counters>, end: CancellationToken) -> Result<()> {
     let stream = connect(n, &target).await?;
-    stay(stream, &seen, &gone).await;
+    stay(stream, &counters, &end).await;
     Ok(())
 }
 
 /// One of three sends its head slowly, two their bodies; each reconnects while there is time.
-async fn drip(n: usize, target: Arc<Target>, seen: Arc<Counters>, gone: CancellationToken) -> Result<()> {
-    while !gone.is_cancelled() {
+async fn drip(n: usize, target: Arc<Target>, counters: Arc<Counters>, end: CancellationToken) -> Result<()> {
+    while !end.is_cancelled() {
         let mut stream = connect(n, &target).await?;
         let head = match n % 3 {
             0 => format!("GET {} HTTP/1.1\r\nx: ", target.log_in),
@@ -187,11 +190,11 @@ async fn drip(n: usize, target: Arc<Target>, seen: Arc<Counters>, gone: Cancella
         }
         loop {
             let pause = Duration::from_millis(1_000 + 37 * u64::try_from(n % 50)?);
-            if gone.run_until_cancelled(sleep(pause)).await.is_none() {
+            if end.run_until_cancelled(sleep(pause)).await.is_none() {
                 return Ok(());
             }
             if stream.write_all(b" ").await.is_err() {
-                seen.closed.fetch_add(1, Ordering::Relaxed);
+                counters.closed.fetch_add(1, Ordering::Relaxed);
                 break;
             }
         }
@@ -200,7 +203,7 @@ async fn drip(n: usize, target: Arc<Target>, seen: Arc<Counters>, gone: Cancella
 }
 
 /// Log-ins in a row, each hung up before the answer.
-async fn log_ins(n: usize, count: usize, target: Arc<Target>, gone: CancellationToken) -> Result<()> {
+async fn log_ins(n: usize, count: usize, target: Arc<Target>, end: CancellationToken) -> Result<()> {
     let body = r#"{"username":"nobody","password":"4711"}"#;
     let request = format!(
         "POST {} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
@@ -210,7 +213,7 @@ async fn log_ins(n: usize, count: usize, target: Arc<Target>, gone: Cancellation
     for _ in 0..count {
         let mut stream = connect(n, &target).await?;
         stream.write_all(request.as_bytes()).await?;
-        if gone.run_until_cancelled(sleep(Duration::from_millis(50))).await.is_none() {
+        if end.run_until_cancelled(sleep(Duration::from_millis(50))).await.is_none() {
             break;
         }
     }
@@ -218,7 +221,7 @@ async fn log_ins(n: usize, count: usize, target: Arc<Target>, gone: Cancellation
 }
 
 /// A large body without a key, as fast as the server reads it, without its last byte.
-async fn body(n: usize, target: Arc<Target>, seen: Arc<Counters>, gone: CancellationToken) -> Result<()> {
+async fn body(n: usize, target: Arc<Target>, counters: Arc<Counters>, end: CancellationToken) -> Result<()> {
     let mut stream = connect(n, &target).await?;
     let head = format!(
         "POST {} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer nobody\r\ncontent-type: application/json\r\n\
@@ -227,20 +230,20 @@ async fn body(n: usize, target: Arc<Target>, seen: Arc<Counters>, gone: Cancella
     );
     stream.write_all(head.as_bytes()).await?;
     let chunk = vec![b' '; 64 << 10];
-    let mut left = BODY_BYTES - 1;
+    let mut remaining = BODY_BYTES - 1;
     let sending = async {
-        while left > 0 && stream.write_all(&chunk[..left.min(chunk.len())]).await.is_ok() {
-            left -= left.min(chunk.len());
+        while remaining > 0 && stream.write_all(&chunk[..remaining.min(chunk.len())]).await.is_ok() {
+            remaining -= remaining.min(chunk.len());
         }
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;
         answer
     };
-    if let Some(answer) = gone.run_until_cancelled(sending).await {
+    if let Some(answer) = end.run_until_cancelled(sending).await {
         if !answer.is_empty() && !answer.starts_with(b"HTTP/1.1 401") {
             bail!("a large body without a key was answered {}", String::from_utf8_lossy(&answer));
         }
-        seen.refused.fetch_add(1, Ordering::Relaxed);
+        counters.refused.fetch_add(1, Ordering::Relaxed);
     }
     Ok(())
 }

@@ -15,22 +15,21 @@ use crate::report::Report;
 use crate::{drain, load, servers};
 
 /// Pending orders, unless `BENCH_WAITING` is set.
-const WAITING: usize = 500_000;
+const PENDING: usize = 500_000;
 const ROUNDS: u64 = 5;
 const SECONDS: u32 = 4;
-/// Of the whole shop, each at one of its tills.
 const TILLS: usize = 4;
 const ORDERS_PER_SECOND: u32 = 50;
-/// Orders per phase.
+/// Orders of all tills together per phase.
 const SOLD: i64 = (SECONDS * ORDERS_PER_SECOND) as i64;
 
 pub async fn run(report: &mut Report) -> Result<()> {
-    let waiting = number_or("BENCH_WAITING", WAITING)?;
+    let pending = number_or("BENCH_WAITING", PENDING)?;
     let dir = tempfile::tempdir()?;
     let started = Instant::now();
-    let menu = drain::sell(dir.path(), waiting)?;
+    let menu = drain::sell(dir.path(), pending)?;
     report
-        .note(&format!("creating {waiting} pending orders takes"), format!("{:.0} s", started.elapsed().as_secs_f64()));
+        .note(&format!("creating {pending} pending orders takes"), format!("{:.0} s", started.elapsed().as_secs_f64()));
     let (_hub, mut env) = servers::hub(dir.path())?;
     env.retain(|(name, _)| name != "SYNC_ENABLED");
     let outlet = servers::outlet(dir.path(), &env)?;
@@ -40,7 +39,7 @@ pub async fn run(report: &mut Report) -> Result<()> {
     shop.sell(1).await?;
 
     let (mut off, mut on) = (Histogram::new(3)?, Histogram::new(3)?);
-    let (mut drained, mut took) = (0, Duration::ZERO);
+    let (mut drained, mut selling) = (0, Duration::ZERO);
     for round in 0..ROUNDS {
         shop.sync(false).await?;
         let before = shop.pending()?;
@@ -50,20 +49,20 @@ pub async fn run(report: &mut Report) -> Result<()> {
         shop.sync(true).await?;
         let (before, started) = (shop.pending()?, Instant::now());
         on.add(shop.sell(100 + round).await?)?;
-        took += started.elapsed();
+        selling += started.elapsed();
         let after = shop.pending()?;
         ensure!(after > 0, "the drain ended before the measurement; set BENCH_WAITING higher");
         drained += before + SOLD - after;
     }
     #[expect(clippy::cast_precision_loss, reason = "a rate, for display")]
-    let rate = drained as f64 / took.as_secs_f64();
+    let rate = drained as f64 / selling.as_secs_f64();
     report.note("draining while the till sells", format!("{rate:.0} orders/s"));
-    for (what, latency) in [("without a drain", &off), ("while orders drain", &on)] {
+    for (condition, latency) in [("without a drain", &off), ("while orders drain", &on)] {
         let (p50, p99) = (load::ms_at(latency, 0.5), load::ms_at(latency, 0.99));
-        report.note(&format!("an order at the till {what}, p50 and p99"), format!("{p50:.2} and {p99:.2} ms"));
+        report.note(&format!("an order at the till {condition}, p50 and p99"), format!("{p50:.2} and {p99:.2} ms"));
     }
     let ratio = load::ms_at(&on, 0.99) / load::ms_at(&off, 0.99);
-    report.at_most(&format!("an order while {waiting} drain: p99 relative to no drain"), ratio, 1.3, " x");
+    report.at_most(&format!("an order while {pending} drain: p99 relative to no drain"), ratio, 1.3, " x");
     Ok(())
 }
 
@@ -84,8 +83,8 @@ impl Shop {
         loop {
             let before = self.pending()?;
             tokio::time::sleep(Duration::from_millis(500)).await;
-            let moves = self.pending()? < before;
-            if moves == on && (on || !self.queue.query_row(in_flight, [], |row| row.get::<_, bool>(0))?) {
+            let shrinks = self.pending()? < before;
+            if shrinks == on && (on || !self.queue.query_row(in_flight, [], |row| row.get::<_, bool>(0))?) {
                 return Ok(());
             }
             ensure!(Instant::now() < deadline, "the drain did not start or stop within 30 s");

@@ -20,11 +20,11 @@ def main() -> int:
         modules = {module.name for module in pkgutil.walk_packages(package.__path__, f"{name}.")}
         for module in sorted(modules):
             importlib.import_module(module)
-        ends = {module.rsplit(".", 1)[1] for module in modules if module.startswith(f"{name}.api.")}
+        client_operations = {module.rsplit(".", 1)[1] for module in modules if module.startswith(f"{name}.api.")}
         paths = json.loads(pathlib.Path(descriptions, f"{name}.json").read_text())["paths"]
         operations = [operation["operationId"] for path in paths.values() for operation in path.values()]
         for operation in operations:
-            if operation not in ends:
+            if operation not in client_operations:
                 print(f"{name}: the client has no {operation}", file=sys.stderr)
                 missing += 1
         print(f"{name}: {len(operations)} operations, {len(modules)} modules imported")

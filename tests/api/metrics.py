@@ -23,8 +23,8 @@ def broken(text: str) -> list[str]:
     described = {}
     for line in text.splitlines():
         if line.startswith(("# HELP ", "# TYPE ")):
-            _, what, name, rest = line.split(" ", 3)
-            described.setdefault(name, {})[what] = rest
+            _, keyword, name, rest = line.split(" ", 3)
+            described.setdefault(name, {})[keyword] = rest
     families = list(text_string_to_metric_families(text))
     if not families:
         found.append("no metric at all")
@@ -38,7 +38,7 @@ def broken(text: str) -> list[str]:
         if about.get("TYPE") not in ("counter", "gauge", "histogram", "summary"):
             found.append(f"{full}: no TYPE under this name")
         if not NAME.match(full):
-            found.append(f"{full}: not a name of ours")
+            found.append(f"{full}: not a valid name")
         words = full.removesuffix("_total").split("_")
         if OTHER_UNITS & set(words):
             found.append(f"{full}: not in base units")

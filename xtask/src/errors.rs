@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use web::messages::ReasonCode;
 use web::{Code, HealthCode, HubHealthCode, Problem};
 
-/// Codes by status and name, then those of single fields, of an outlet's health and of the hub's, and of
-/// reasons.
+/// Tables of the codes: of errors by status and name, then of single fields, of an outlet's health, of the hub's
+/// health, and of reasons.
 pub fn tables() -> String {
     let mut codes: Vec<_> =
         Code::ALL.iter().map(|code| (code.status().as_u16(), code.as_str(), code.about())).collect();

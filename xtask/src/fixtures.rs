@@ -1,5 +1,5 @@
-//! What a version leaves behind: an outlet's database, its hub's, and the batches that went between them. Recorded once,
-//! never edited: later versions must go on from there.
+//! Recordings of a version: an outlet's database, its hub's database, and the batches sent between them. A recording is
+//! made once and never edited: later versions must be able to continue from it.
 
 use std::path::Path;
 
@@ -8,11 +8,11 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use testkit::{Fault, Proxy, TestHub, TestOutlet, eventually};
 
-/// Writes the folder of this protocol's number; one that is there already is left alone.
+/// Writes the folder of this protocol's number; fails if it exists.
 pub fn write(root: &Path) -> Result<()> {
     let folder = root.join(format!("v{}", protocol::PROTOCOL));
     if folder.exists() {
-        bail!("{} is there already; what was recorded is never changed", folder.display());
+        bail!("{} exists already; a recording is never changed", folder.display());
     }
     let recorded = tokio::runtime::Runtime::new()?.block_on(record())?;
     std::fs::create_dir_all(&folder)?;
@@ -44,7 +44,7 @@ async fn record() -> Result<Vec<(&'static str, String)>> {
             testkit::Http::send(request.header("content-type", "application/json").body(body.to_string())).await
         }
     };
-    // Both change one field while the line is down: a conflict on record.
+    // Both change one field while the connection is down: a conflict on record.
     proxy.set(Fault::Unplugged);
     outlet.shell().execute("update customers set phone = '0813'", [])?;
     change("/v1/hq/customers/01a204c6-0000-7000-8000-000000000001", json!({"phone": "0814"})).await;
@@ -65,18 +65,18 @@ async fn record() -> Result<Vec<(&'static str, String)>> {
     // A sale in a batch that waits for its answer.
     proxy.set(Fault::Unplugged);
     outlet.sell().await;
-    eventually("its batch waits", || async {
-        let waits = "select exists (select 1 from sync_batches where state = 'in_flight')";
-        shell.query_row(waits, [], |row| row.get(0)).unwrap_or_default()
+    eventually("its batch is in flight", || async {
+        let in_flight = "select exists (select 1 from sync_batches where state = 'in_flight')";
+        shell.query_row(in_flight, [], |row| row.get(0)).unwrap_or_default()
     })
     .await;
     outlet.looked().await;
-    let about = json!({"outlet_id": added.outlet_id, "outlet_code": added.outlet_code, "api_key": added.api_key,
+    let recording = json!({"outlet_id": added.outlet_id, "outlet_code": added.outlet_code, "api_key": added.api_key,
         "batches": batches});
     Ok(vec![
         ("outlet.sql", dump(&shell)?),
         ("hub.sql", hub_sql),
-        ("batches.json", serde_json::to_string_pretty(&about)? + "\n"),
+        ("batches.json", serde_json::to_string_pretty(&recording)? + "\n"),
     ])
 }
 
@@ -84,7 +84,7 @@ fn unpacked(body: &[u8]) -> Result<Value> {
     Ok(serde_json::from_slice(&zstd::decode_all(body)?)?)
 }
 
-/// Everything that a database holds, as SQL: tables, rows, then indexes, triggers and views, so that nothing fires.
+/// The whole content of a database as SQL: tables, rows, then indexes, triggers and views, so that nothing fires.
 fn dump(connection: &Connection) -> Result<String> {
     let tx = connection.unchecked_transaction()?;
     let mut sql = "begin;\n".to_owned();

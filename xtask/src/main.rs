@@ -1,6 +1,7 @@
-//! Chores: `cargo xtask generate` writes what is made from the code (the triggers in the outlet's schema, the API
-//! descriptions, the protocol's table of who wins, the codes of errors); a test finds a file that was forgotten. `cargo xtask fixtures` writes what today's version leaves behind
-//! into `tests/fixtures/`, once for each protocol; tests of later versions read it.
+//! Development tasks. `cargo xtask generate` writes the files that are generated from the code: the triggers in the
+//! outlet's schema, the API descriptions, the protocol's table of conflict rules, the tables of codes; a test fails if
+//! one is out of date. `cargo xtask fixtures` records the databases and batches of this version in `tests/fixtures/`,
+//! once for each protocol; tests of later versions read them.
 
 mod errors;
 mod fixtures;
@@ -23,7 +24,7 @@ fn main() -> Result<()> {
     }
 }
 
-/// Every generated file, as it should read.
+/// Every generated file with the content that it should have.
 fn generated() -> Result<Vec<(PathBuf, String)>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let schema = root.join("sql/schema/002_sync_system.sql");
@@ -41,7 +42,7 @@ fn generated() -> Result<Vec<(PathBuf, String)>> {
     ])
 }
 
-/// Replaces what stands between the two marks, each a comment of the file's language.
+/// Replaces the text between the two markers, each of which is a comment in the file's language.
 fn splice(file: &str, open: &str, close: &str, generated: &str) -> Result<String> {
     let (begin, end) = (format!("{open}BEGIN GENERATED{close}\n"), format!("{open}END GENERATED{close}"));
     let (before, rest) = file.split_once(&begin).context("no BEGIN GENERATED line")?;
@@ -54,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn generated_files_are_as_the_code_makes_them() {
+    fn generated_files_are_up_to_date() {
         for (path, contents) in generated().unwrap() {
             let found = std::fs::read_to_string(&path).unwrap_or_default();
             assert!(found == contents, "{} is out of date; run: cargo xtask generate", path.display());

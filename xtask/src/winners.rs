@@ -1,4 +1,4 @@
-//! The table in `docs/protocol.md` that says whose value stands, field by field.
+//! The table in `docs/protocol.md` that says, for each field, which side's value wins.
 
 use protocol::entity::{ENTITIES, Entity, Owner, Policy};
 
