@@ -28,7 +28,7 @@ use crate::progress::Progress;
 use crate::refusals::Refusal;
 use crate::table;
 
-/// How long a command waiting for the server.
+/// How long a command waits for the server.
 const WAIT: Duration = Duration::from_secs(30);
 
 /// Shows and controls sync with the hub.
@@ -54,7 +54,7 @@ enum SyncCommand {
     Failed,
     /// Lists pending changes in sending order
     Queue,
-    /// Starts a sync round and waiting for its end
+    /// Starts a sync round and waits for its end
     Trigger,
     /// Lists the quarantine: failed, isolated and discarded items, and unapplied updates
     Quarantine,

@@ -145,7 +145,7 @@ fn an_incomplete_or_hooked_database_is_rejected() {
         ("alter table things drop column note", "has no column note in its table things"),
         ("create trigger e after update on schema_migrations begin select 1; end", "trigger e on schema_migrations"),
         ("drop table schema_migrations", "database of another program"),
-        ("insert into schema_migrations values (9, '009')", "target by a newer version"),
+        ("insert into schema_migrations values (9, '009')", "made by a newer version"),
     ] {
         let dir = tempfile::tempdir().unwrap();
         let (from, to) = (backup(dir.path(), sql), dir.path().join("new.db"));
