@@ -43,8 +43,8 @@ impl Disk {
         BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut message).unwrap();
         assert_eq!(
             message, "mounted\n",
-            "the torture needs a small disk of its own to fill up, and this user may not mount one (the reason is printed \
-             above): run it as root, or let users have namespaces: sysctl user.max_user_namespaces, and \
+            "the torture needs a small disk of its own to fill up, and this user may not mount one (the reason is \
+             printed above): run it as root, or let users have namespaces: sysctl user.max_user_namespaces, and \
              kernel.unprivileged_userns_clone=1 or kernel.apparmor_restrict_unprivileged_userns=0 where they exist"
         );
         let mut inside = vec!["nsenter".to_owned(), format!("--target={}", keeper.id()), "--mount".to_owned()];
