@@ -49,8 +49,8 @@ pub fn read(bytes: &[u8], known: &[&str]) -> Result<EnvFile> {
     Ok(file)
 }
 
-fn invalid_line(number: usize, why: &str) -> anyhow::Error {
-    anyhow::anyhow!("line {number} of .env cannot be read: {why}; write NAME=value, with quotes around spaces")
+fn invalid_line(number: usize, reason: &str) -> anyhow::Error {
+    anyhow::anyhow!("line {number} of .env cannot be read: {reason}; write NAME=value, with quotes around spaces")
 }
 
 /// The name and value of a line; `None` for a blank line or a comment.

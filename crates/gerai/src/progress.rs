@@ -14,7 +14,7 @@ const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A bar on a terminal, otherwise a line from time to time.
 pub struct Progress {
-    what: String,
+    label: String,
     bar: Option<ProgressBar>,
     last_line: Instant,
 }
@@ -22,9 +22,9 @@ pub struct Progress {
 impl Progress {
     /// Progress of an operation that counts in `what`, see `notice_progress`.
     pub fn of(what: &'static str) -> Self {
-        let what = out::words(&Notice::Progress.with("what", what));
-        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::no_length().with_message(what.clone()));
-        Self { what, bar, last_line: Instant::now() }
+        let label = out::words(&Notice::Progress.with("what", what));
+        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::no_length().with_message(label.clone()));
+        Self { label, bar, last_line: Instant::now() }
     }
 
     /// Sets the progress; `all` is 0 if the total is unknown.
@@ -40,7 +40,7 @@ impl Progress {
             None if self.last_line.elapsed() < LINE_INTERVAL => {}
             None => {
                 let of = if all > 0 { format!("/{all}") } else { String::new() };
-                out::note(format_args!("{done}{of} {}", self.what));
+                out::note(format_args!("{done}{of} {}", self.label));
                 self.last_line = Instant::now();
             }
         }

@@ -194,12 +194,12 @@ pub async fn run(args: SyncArgs) -> Result<ExitCode> {
         }
         SyncCommand::Discard { id, reason } => discard(&admin, id, &reason, args.json)?,
         SyncCommand::Resync { scope } => {
-            let what = match scope {
+            let scope = match scope {
                 Scope::Shared => ResyncScope::Shared,
                 Scope::Owned => ResyncScope::Owned,
                 Scope::All => ResyncScope::All,
             };
-            admin.resync(what)?;
+            admin.resync(scope)?;
             let compared = until(&admin, |admin| Ok(!admin.compares()?)).await?;
             if args.json {
                 say!("{}", serde_json::json!({"compared": compared}))?;
@@ -485,8 +485,8 @@ async fn wait(admin: &LocalAdmin, request: i64, json: bool) -> Result<()> {
     if json {
         say!("{log}")?;
     } else {
-        let ended = Notice::SyncRoundEnded.with("status", log["status"].as_str().unwrap_or_default());
-        tell(ended.with("count", log["entity_count"].as_i64().unwrap_or_default()))?;
+        let message = Notice::SyncRoundEnded.with("status", log["status"].as_str().unwrap_or_default());
+        tell(message.with("count", log["entity_count"].as_i64().unwrap_or_default()))?;
     }
     match (log["error_message"].as_str(), log["status"].as_str()) {
         (Some(error), _) => bail!("{error}"),

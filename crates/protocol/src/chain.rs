@@ -144,12 +144,12 @@ mod tests {
             unapplied: vec![],
             items: vec![],
         };
-        let here = at(3, Some("c"));
-        assert_eq!(check_batch(&epoch, &here, &batch(4, "d", Some("c"), &epoch)), ChainCheck::Next);
-        assert_eq!(check_batch(&epoch, &here, &batch(3, "c", Some("b"), &epoch)), ChainCheck::Duplicate);
-        assert_eq!(check_batch(&epoch, &here, &batch(5, "e", Some("c"), &epoch)), ChainCheck::Mismatch);
-        assert_eq!(check_batch(&epoch, &here, &batch(4, "d", Some("b"), &epoch)), ChainCheck::Mismatch);
+        let position = at(3, Some("c"));
+        assert_eq!(check_batch(&epoch, &position, &batch(4, "d", Some("c"), &epoch)), ChainCheck::Next);
+        assert_eq!(check_batch(&epoch, &position, &batch(3, "c", Some("b"), &epoch)), ChainCheck::Duplicate);
+        assert_eq!(check_batch(&epoch, &position, &batch(5, "e", Some("c"), &epoch)), ChainCheck::Mismatch);
+        assert_eq!(check_batch(&epoch, &position, &batch(4, "d", Some("b"), &epoch)), ChainCheck::Mismatch);
         let other = Epoch { number: 2, id: "f".into() };
-        assert_eq!(check_batch(&epoch, &here, &batch(4, "d", Some("c"), &other)), ChainCheck::WrongEpoch);
+        assert_eq!(check_batch(&epoch, &position, &batch(4, "d", Some("c"), &other)), ChainCheck::WrongEpoch);
     }
 }

@@ -177,8 +177,8 @@ mod tests {
 
     #[test]
     fn each_field_belongs_to_its_last_writer() {
-        let made = after_outlet(BTreeSet::new(), ["name", "pin_hash", DELETED]);
-        let named = after_head_office(made, ["name"]);
+        let origin = after_outlet(BTreeSet::new(), ["name", "pin_hash", DELETED]);
+        let named = after_head_office(origin, ["name"]);
         assert_eq!(named, names(&[DELETED, "pin_hash"]));
         assert_eq!(after_outlet(named, ["name"]), names(&[DELETED, "name", "pin_hash"]));
     }
@@ -246,8 +246,8 @@ mod tests {
         let merged = merge_guarded(outlet_product, Some(&base), &base, &cloud, &names(&["price", "available"]));
         assert_eq!(merged.version, base);
         assert_eq!(overlaps(&merged), [("price", Policy::ManualLocal), ("available", Policy::LocalWins)]);
-        let made = version(json!({"price": null, "available": false}));
-        let merged = merge_guarded(outlet_product, None, &gone(), &made, &names(&["price", "available", DELETED]));
+        let changed = version(json!({"price": null, "available": false}));
+        let merged = merge_guarded(outlet_product, None, &gone(), &changed, &names(&["price", "available", DELETED]));
         assert_eq!(overlaps(&merged), [(DELETED, Policy::LocalWins)]);
     }
 

@@ -160,9 +160,9 @@ impl Act<'_> {
         };
         let of = EntityRef { entity_type: entity_type.to_owned(), entity_id: id };
         let fields = fields.map(|fields| fields.as_object().cloned().unwrap_or_default());
-        let what = if fields.is_some() { "puts" } else { "deletes" };
+        let verb = if fields.is_some() { "puts" } else { "deletes" };
         self.hub.edit(&of, &outlet, fields, self.now)?;
-        Ok(format!("head office {what} {} of an outlet", of.entity_id))
+        Ok(format!("head office {verb} {} of an outlet", of.entity_id))
     }
 
     fn decide(&mut self) -> Result<String> {

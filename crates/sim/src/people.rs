@@ -67,8 +67,8 @@ impl World {
         let of = (outlet.as_str(), entity_type.as_str(), id.as_str());
         let done =
             if item { self.hub.decide_item(of, action, now)? } else { self.hub.decide_update(of, action, now)? };
-        let what = if item { "item" } else { "update" };
-        self.log(format!("head office decides {action:?} of the {what} {id}: {done}"));
+        let kind = if item { "item" } else { "update" };
+        self.log(format!("head office decides {action:?} of the {kind} {id}: {done}"));
         Ok(())
     }
 

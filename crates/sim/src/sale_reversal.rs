@@ -22,7 +22,7 @@ impl Act<'_> {
         let rows =
             |table: &str, id: &str| file.texts(&format!("select id from {table} where order_id = '{id}' order by id"));
         let (lines, payments) = (rows("order_lines", &id)?, rows("payments", &id)?);
-        let (word, gone) = match way {
+        let (word, removed) = match way {
             0 => ("deletes", [vec![id.clone()], lines, payments].concat()),
             1 => ("voids", Vec::new()),
             2 => ("reopens", Vec::new()),
@@ -44,7 +44,7 @@ impl Act<'_> {
                     .and_then(|()| add_up(tx, &id)),
             }
         })?;
-        Ok((format!("{word} {id}"), gone))
+        Ok((format!("{word} {id}"), removed))
     }
 }
 
@@ -52,14 +52,14 @@ impl World {
     /// A paid order is reversed in an outlet's shell.
     pub(crate) fn reverse_sale(&mut self) -> Result<()> {
         let at = self.random_shop();
-        let mut gone = Vec::new();
+        let mut removed = Vec::new();
         self.act(at, |act| {
             let (words, of) = act.reverse_sale()?;
-            gone = of;
+            removed = of;
             Ok(words)
         })?;
         // Rows that were never sent are lost; acknowledged ones are covered by another checker.
-        self.excused.extend(gone);
+        self.excused.extend(removed);
         Ok(())
     }
 

@@ -358,10 +358,10 @@ impl Act<'_> {
 
     fn table(&mut self) -> Result<String> {
         let id = format!("table-{}", self.dice.below(3));
-        let gone = self.dice.one_in(3);
+        let removes = self.dice.one_in(3);
         let name = format!("Table {}", self.number);
         self.run(|tx| {
-            if gone {
+            if removes {
                 tx.execute("delete from tables where id = ?1", [&id])
             } else {
                 tx.execute(
@@ -370,7 +370,7 @@ impl Act<'_> {
                 )
             }
         })?;
-        Ok(format!("{} {id}", if gone { "removes" } else { "names" }))
+        Ok(format!("{} {id}", if removes { "removes" } else { "names" }))
     }
 
     /// Changes an order's totals to wrong ones, like a mistake in the sqlite3 shell; the hub rejects it.

@@ -309,16 +309,16 @@ mod tests {
     #[test]
     fn a_request_through_a_proxy_is_not_local() {
         let edge = Edge::default();
-        let here = address("127.0.0.1");
+        let loopback = address("127.0.0.1");
         for host in ["localhost:8080", "127.0.0.1", "[::1]:8080"] {
-            assert!(edge.remote(here, &headers(&[("host", host)])).is_local, "{host}");
+            assert!(edge.remote(loopback, &headers(&[("host", host)])).is_local, "{host}");
         }
         assert!(edge.remote(address("::ffff:127.0.0.1"), &headers(&[("host", "localhost")])).is_local);
         for name in FORWARDING {
-            assert!(!edge.remote(here, &headers(&[("host", "localhost"), (name, "127.0.0.1")])).is_local, "{name}");
+            assert!(!edge.remote(loopback, &headers(&[("host", "localhost"), (name, "127.0.0.1")])).is_local, "{name}");
         }
         for host in ["192.168.1.5:8080", "kasir.local"] {
-            assert!(!edge.remote(here, &headers(&[("host", host)])).is_local, "{host}");
+            assert!(!edge.remote(loopback, &headers(&[("host", host)])).is_local, "{host}");
         }
         assert!(!edge.remote(address("192.168.1.77"), &headers(&[("host", "localhost")])).is_local);
     }

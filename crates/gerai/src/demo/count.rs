@@ -81,7 +81,7 @@ impl fmt::Display for Summary {
 
 /// Reads the hub's data over its API and compares.
 pub async fn count(office: &HeadOffice, shops: &[Arc<Shop>], changes: Changes, client: &Client) -> Result<Summary> {
-    let made: HashMap<String, i64> =
+    let sold: HashMap<String, i64> =
         shops.iter().flat_map(|shop| shop.sold.lock().unwrap_or_else(PoisonError::into_inner).clone()).collect();
     let token = &office.token;
     let mut seen = HashSet::new();
@@ -106,13 +106,13 @@ pub async fn count(office: &HeadOffice, shops: &[Arc<Shop>], changes: Changes, c
     delays.sort_unstable();
     let mut price_delays: Vec<_> = changes.price_delays_ms.iter().flatten().copied().collect();
     price_delays.sort_unstable();
-    let never_made = seen.iter().filter(|id| !made.contains_key(*id)).count();
+    let never_made = seen.iter().filter(|id| !sold.contains_key(*id)).count();
     Ok(Summary {
-        orders_made: made.len(),
+        orders_made: sold.len(),
         orders_at_hub: seen.len(),
-        lost: made.keys().filter(|id| !seen.contains(*id)).count(),
+        lost: sold.keys().filter(|id| !seen.contains(*id)).count(),
         doubled: (rows - seen.len()).max(orders_counted.saturating_sub(seen.len())) + never_made,
-        total_made: made.values().sum(),
+        total_made: sold.values().sum(),
         total_at_hub,
         delay_ms_p50: at(&delays, 50),
         delay_ms_p99: at(&delays, 99),

@@ -42,6 +42,6 @@ pub async fn sell(shop: Arc<Shop>, client: Client, seed: u64, rate: f64, stop: C
     }
 }
 
-fn amount(sale: &Value, what: &str) -> Result<i64> {
-    sale["data"][what].as_i64().with_context(|| format!("no {what} in the answer to an order"))
+fn amount(sale: &Value, field: &str) -> Result<i64> {
+    sale["data"][field].as_i64().with_context(|| format!("no {field} in the answer to an order"))
 }

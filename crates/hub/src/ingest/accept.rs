@@ -269,7 +269,10 @@ mod tests {
             assert_eq!(oldest(newest), first, "of a hub that speaks {newest}");
         }
         assert!((OLDEST..=protocol::PROTOCOL).contains(&protocol::PROTOCOL));
-        let words = unsupported_protocol(protocol::PROTOCOL + 1).to_string();
-        assert!(words.contains(&format!("speaks {}", protocol::PROTOCOL + 1)) && words.contains("upgrade"), "{words}");
+        let message = unsupported_protocol(protocol::PROTOCOL + 1).to_string();
+        assert!(
+            message.contains(&format!("speaks {}", protocol::PROTOCOL + 1)) && message.contains("upgrade"),
+            "{message}"
+        );
     }
 }

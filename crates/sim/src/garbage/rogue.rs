@@ -70,8 +70,8 @@ impl World {
         let delivery = if whole { Delivery::Complete } else { Delivery::Truncated { percent: 70, noticed: false } };
         let now = self.now();
         let reply = self.hub.batch(&rogue.outlet_id, packed, delivery, now)?;
-        let what: Vec<_> = items.iter().map(|item| item.of.entity_id.as_str()).collect();
-        self.log(format!("the rogue outlet sends {what:?}: {}", reply.summary()));
+        let ids: Vec<_> = items.iter().map(|item| item.of.entity_id.as_str()).collect();
+        self.log(format!("the rogue outlet sends {ids:?}: {}", reply.summary()));
         match &reply {
             Reply::Answer(answer) if answer.chain.position.batch_id.as_ref() == Some(&batch_id) => {
                 rogue.batch_no += 1;

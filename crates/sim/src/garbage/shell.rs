@@ -34,7 +34,7 @@ impl World {
         let (value, bad_value) = values::sql(field, in_order, &mut self.dice, number);
         let (name, outlet_id) = (self.shops[at].name.clone(), self.shops[at].outlet_id.clone());
         let shown: String = value.chars().take(60).collect();
-        let what = format!("{}.{} of {id} at {name}: {shown}", table, field.name);
+        let column = format!("{}.{} of {id} at {name}: {shown}", table, field.name);
         let sql = format!("update {table} set {} = {value} where {row}", field.name);
         let parts = if entity.name == "order" { self.parts_of(at, &id)? } else { Vec::new() };
         let recorded = overwrites::recorded_at(&self.shops[at].file)?;
@@ -54,10 +54,10 @@ impl World {
                     bad_value,
                     token_n: super::IN_THE_SHELL,
                 });
-                self.log(format!("the shell damages {what}"));
+                self.log(format!("the shell damages {column}"));
             }
             Err(error) if error.downcast_ref::<rusqlite::Error>().is_some_and(is_refusal) => {
-                self.log(format!("the schema rejects {what}"));
+                self.log(format!("the schema rejects {column}"));
             }
             Err(error) => return Err(error),
         }

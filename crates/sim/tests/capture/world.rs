@@ -128,8 +128,8 @@ impl World {
 
     /// Stores a composed batch; it may be stale.
     pub fn make(&mut self, composed: &Composed) {
-        let made = attempt(&self.db, |tx| store(tx, composed, time::now()));
-        let result = match made {
+        let stored = attempt(&self.db, |tx| store(tx, composed, time::now()));
+        let result = match stored {
             Ok(Some(stored)) => content(&stored.body),
             Ok(None) => "nothing to send".to_owned(),
             Err(QueueError::Stale) => "stale".to_owned(),

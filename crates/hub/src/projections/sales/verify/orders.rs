@@ -126,9 +126,9 @@ impl Rows {
     fn figures(&self) -> String {
         let numbers = |row: &Cells| row.iter().filter(|cell| matches!(cell, Cell::Int(_))).cloned().collect::<Vec<_>>();
         let all = [&self.sales, &self.lines, &self.tenders].map(|rows| rows.iter().map(numbers).collect::<Vec<_>>());
-        let mut words = format!("{all:?}").replace("Int(", "").replace(')', "");
-        words.truncate(2_000);
-        words
+        let mut text = format!("{all:?}").replace("Int(", "").replace(')', "");
+        text.truncate(2_000);
+        text
     }
 
     fn date(&self) -> &str {
