@@ -161,8 +161,8 @@ pub(super) fn judge<'b>(
     let mut verdicts = Vec::with_capacity(batch.items.len());
     let (mut duplicates, mut reserved) = (check::Duplicates::default(), Changes::default());
     for (no, item) in batch.items.iter().enumerate() {
-        let lacks = match check::refusal(item).and_then(|lacks| duplicates.refusal(item).map_or(Ok(lacks), Err)) {
-            Ok(lacks) => lacks,
+        let missing = match check::refusal(item).and_then(|missing| duplicates.refusal(item).map_or(Ok(missing), Err)) {
+            Ok(missing) => missing,
             Err(refusal) => {
                 verdicts.push(Verdict::Refused(refusal));
                 continue;
