@@ -94,7 +94,7 @@ fn a_first_password_that_could_not_be_shown_is_invalid() {
     let mut command = program(GERAI);
     let listed = isolated(&mut command, folder.path()).args(["hub", "outlet", "list"]).stderr(full()).output().unwrap();
     assert_eq!((listed.status.code(), users(&folder).as_str()), (Some(1), "0"));
-    assert!(folder.hub().said.iter().any(|line| line.starts_with("First user")), "the next start makes it");
+    assert!(folder.hub().printed.iter().any(|line| line.starts_with("First user")), "the next start makes it");
 }
 
 /// Starts a server with this standard error and waits until it listens; returns it and its address.

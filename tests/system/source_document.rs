@@ -185,7 +185,7 @@ impl Home {
 #[track_caller]
 fn assert_announced(home: &Home, server: &Process) {
     let ready = format!("Gerai outlet listening on {}", server.url);
-    assert_eq!(server.said, [home.text(LOG_LINES[0]), LOG_LINES[1].to_owned(), ready]);
+    assert_eq!(server.printed, [home.text(LOG_LINES[0]), LOG_LINES[1].to_owned(), ready]);
 }
 
 // Components: Models, Repository, Cloud Client, Sync Service, Sync Handler, Database Schema
@@ -490,8 +490,8 @@ async fn env_sync_enabled_counts_until_someone_sets_the_column() {
     let sync_enabled_with = async |env: &[(&str, &str)]| {
         let mut outlet = folder.outlet(env);
         let answer = status(&admin(&outlet).await).await["sync_enabled"].clone();
-        let announced = outlet.said.iter().any(|line| line.starts_with("Cloud sync enabled: "));
-        assert_eq!(json!(announced), answer, "the log line says the same: {:?}", outlet.said);
+        let announced = outlet.printed.iter().any(|line| line.starts_with("Cloud sync enabled: "));
+        assert_eq!(json!(announced), answer, "the log line says the same: {:?}", outlet.printed);
         assert_eq!(outlet.terminate(), Some(0));
         answer
     };
@@ -513,7 +513,7 @@ async fn log_lines_are_printed_when_sync_is_enabled_and_only_then() {
     let folder = Folder::new();
     let home = Home::make(&folder);
     let mut silent = home.outlet(&folder, &[]);
-    assert_eq!(silent.said, [format!("Gerai outlet listening on {}", silent.url)]);
+    assert_eq!(silent.printed, [format!("Gerai outlet listening on {}", silent.url)]);
     silent.terminate();
     folder.write(".env", home.text(ENV_FILE));
     assert_announced(&home, &home.outlet(&folder, &[]));
@@ -1031,7 +1031,7 @@ async fn retry_of_an_unknown_id_is_404_and_of_one_that_has_not_failed_409() {
 async fn cloud_api_not_configured_is_reported_by_all_that_need_the_hub() {
     let folder = Folder::new();
     let outlet = folder.outlet(&[("SYNC_ENABLED", "true")]);
-    assert_eq!(outlet.said.len(), 1, "nothing is announced that does not work: {:?}", outlet.said);
+    assert_eq!(outlet.printed.len(), 1, "nothing is announced that does not work: {:?}", outlet.printed);
     let admin = admin(&outlet).await;
 
     let answer = shell(&folder, &outlet, &[TRIGGER_IN_ONE_LINE]).remove(0);

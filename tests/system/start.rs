@@ -22,7 +22,7 @@ async fn ready_lines_name_the_address_and_port_0_picks_free_ones() {
     let servers = [one.outlet(&[]), two.outlet(&[]), one.hub(), two.hub()];
     for (server, name) in servers.iter().zip(["outlet", "outlet", "hub", "hub"]) {
         let line = format!("Gerai {name} listening on http://127.0.0.1:{}", port(server));
-        assert_eq!(server.said.last(), Some(&line));
+        assert_eq!(server.printed.last(), Some(&line));
         // The first request after the ready line is answered.
         assert_eq!(Http::new(&server.url).get("/readyz").await.status, 200);
     }
@@ -39,12 +39,12 @@ async fn ready_lines_name_the_address_and_port_0_picks_free_ones() {
 async fn the_hubs_first_user_gets_a_random_password_shown_once() {
     let (one, two) = (Folder::new(), Folder::new());
     let password = |hub: &Process| {
-        let line = hub.said.iter().find(|line| line.starts_with("First user: admin"))?;
+        let line = hub.printed.iter().find(|line| line.starts_with("First user: admin"))?;
         line.split(' ').nth(6).map(str::to_owned)
     };
     let mut hub = one.hub();
     let shown = password(&hub).unwrap();
-    assert!(shown.len() >= 20 && Some(&shown) != password(&two.hub()).as_ref(), "random: {:?}", hub.said);
+    assert!(shown.len() >= 20 && Some(&shown) != password(&two.hub()).as_ref(), "random: {:?}", hub.printed);
     let body = json!({"username": "admin", "password": shown});
     Http::new(&hub.url).post("/v1/hq/auth/login", &body).await.data();
     hub.terminate();

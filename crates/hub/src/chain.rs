@@ -109,7 +109,7 @@ struct OutletReport {
 
 impl OutletReport {
     /// Number of quarantined items that are not discarded.
-    fn stuck(&self) -> i64 {
+    fn quarantined(&self) -> i64 {
         open(
             self.quarantined.iter().map(|quarantined| quarantined.state.as_deref()),
             QuarantineState::Discarded.as_str(),
@@ -151,7 +151,7 @@ fn put(tx: &mut Tx<'_>, outlet_id: &str, row: &ChainRow, report: &OutletReport, 
             (&json::text(&report.unapplied)).into(),
             (&json::text(&row.results)).into(),
             now.into(),
-            report.stuck().into(),
+            report.quarantined().into(),
             report.unapplied().into(),
         ],
     )?;

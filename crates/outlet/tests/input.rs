@@ -253,10 +253,11 @@ async fn a_row_with_any_id_is_usable_or_rejected_at_insert() {
                 shell.execute("update charges set active = 0 where id = ?1", [id]).unwrap();
             }
             shop.synced().await;
-            let stuck = "select coalesce(group_concat(entity_type || ' ' || entity_id || ': ' || error_message), '')
+            let failed_items =
+                "select coalesce(group_concat(entity_type || ' ' || entity_id || ': ' || error_message), '')
                 from sync_state where version > acked_version";
-            let stuck: String = shell.query_row(stuck, [], |row| row.get(0)).unwrap();
-            assert_eq!(stuck, "", "{what}");
+            let failed_items: String = shell.query_row(failed_items, [], |row| row.get(0)).unwrap();
+            assert_eq!(failed_items, "", "{what}");
         }
     }
     assert!(created >= 50 && refused >= 20, "{created} made, {refused} refused");

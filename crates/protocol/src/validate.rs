@@ -11,6 +11,7 @@
 mod invalid;
 mod parse;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use domain::cart::{self, ChargeKind, ServiceBase};
@@ -24,9 +25,11 @@ use serde_json::{Map, Value};
 
 use crate::entity::{Child, Element, Entity, Field, SINGLE_ID, ValueType};
 use crate::limits::{MAX_DEPTH, MAX_ENTITY_BYTES, MAX_ID_BYTES, MAX_MODIFIERS, MAX_SHOWN_CHARS};
-use crate::wire::ChangedFields;
 
 pub use invalid::{INVALID_DOCUMENT, Invalid, MISSING_FIELD, Requirement, TOO_DEEP, TOO_LARGE};
+
+/// Old and new value of each changed field.
+pub type ChangedFields = BTreeMap<String, (Value, Value)>;
 
 /// Valid years of a business date: any that a machine's clock can show. A shop whose clock has no battery sells in
 /// 1970, and its sales must count too.

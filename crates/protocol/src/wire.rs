@@ -1,13 +1,14 @@
 //! Messages between an outlet and the hub, as JSON: batches and their answers. `docs/protocol.md` shows examples.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::validate::{self, Invalid};
+
+pub use crate::validate::ChangedFields;
 
 /// The lifetime of an outlet's database. A restored, cloned or replaced outlet gets the next number and a new id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,9 +219,6 @@ impl Operation {
         }
     }
 }
-
-/// Old and new value of each changed field.
-pub type ChangedFields = BTreeMap<String, (Value, Value)>;
 
 /// One changed entity.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -391,7 +391,7 @@ impl World {
         if self.faults.older {
             // Mixed versions must come to rest, too.
             if !self.faults.clone && !self.rounds(&originals, 120)? {
-                self.stuck(&originals)?;
+                self.report_stalled(&originals)?;
             }
             self.upgrade_all()?;
             self.rounds(&originals, 3)?;
@@ -400,7 +400,7 @@ impl World {
         let clones: Vec<_> = self.shops.iter().filter(|shop| shop.clone).map(|shop| shop.node).collect();
         for node in clones {
             if !self.rounds(&[node], 120)? {
-                self.stuck(&[node])?;
+                self.report_stalled(&[node])?;
             }
             self.shops.retain(|shop| shop.node != node);
         }
@@ -411,17 +411,17 @@ impl World {
         if self.rounds(&originals, 200)? {
             checkers::quiet::check(self)?;
         } else {
-            self.stuck(&originals)?;
+            self.report_stalled(&originals)?;
         }
         checkers::at_the_end(self)
     }
 
-    fn stuck(&mut self, nodes: &[usize]) -> Result<()> {
+    fn report_stalled(&mut self, nodes: &[usize]) -> Result<()> {
         let mut words = Vec::new();
         for shop in self.shops.iter().filter(|shop| nodes.contains(&shop.node)) {
             words.extend(checkers::quiet::restless(self, shop)?.into_iter().map(|w| format!("{}: {w}", shop.name)));
         }
-        self.found("stuck", words.join("; "));
+        self.found("stalled", words.join("; "));
         Ok(())
     }
 

@@ -48,7 +48,7 @@ noticed! {
     lost_edit: LostEdit, "hub", "no silent overwrite";
     probe: Probe, "poison", "failed without a cause";
     hub_suspected: HubSuspected, "poison", "failed without a cause";
-    empty_batch: EmptyBatch, "poison", "stuck";
+    empty_batch: EmptyBatch, "poison", "stalled";
     quarantined: Quarantined, "poison", "complete through";
     unit: Unit, "net", "exactly once";
     base_never_lowered: BaseNeverLowered, "net", "conflict records correct";
@@ -69,12 +69,12 @@ noticed! {
     answer_names_batch: AnswerNamesBatch, "line", "no false alarm";
     unreachable: Unreachable, "line", "failed without a cause";
     retry_after: RetryAfter, "line", "Retry-After obeyed";
-    refusal_retried: RefusalRetried, "line", "stuck";
+    refusal_retried: RefusalRetried, "line", "stalled";
     retention: Retention, "clock", "no false alarm";
     every_reader: EveryReader, "clock", "only read entries deleted";
     unknown_type: UnknownType, "older", "documents equal";
     new_field: NewField, "older", "no silent overwrite";
-    never_sent: NeverSent, "older", "stuck";
+    never_sent: NeverSent, "older", "stalled";
     acknowledged_sales: AcknowledgedSales, "sales", "acknowledged sales kept";
     item_parsed_alone: ItemParsedAlone, "garbage", "one bad item blocks only itself";
     hub_validation: HubValidation, "garbage", "one bad item blocks only itself";

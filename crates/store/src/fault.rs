@@ -48,7 +48,9 @@ impl Fault {
 
 /// The server's message; the driver's is only "db error".
 fn words(error: &postgres::Error) -> String {
-    error.as_db_error().map_or_else(|| error.to_string(), |said| format!("{} ({})", said.message(), said.code().code()))
+    error
+        .as_db_error()
+        .map_or_else(|| error.to_string(), |error| format!("{} ({})", error.message(), error.code().code()))
 }
 
 impl From<rusqlite::Error> for Fault {

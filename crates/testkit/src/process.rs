@@ -12,7 +12,7 @@ pub struct Process {
     child: Child,
     lines: Receiver<String>,
     /// Lines that it printed on standard output until it was ready.
-    pub said: Vec<String>,
+    pub printed: Vec<String>,
     /// Its URL: the end of its ready line.
     pub url: String,
 }
@@ -41,18 +41,18 @@ impl Process {
         let out = BufReader::new(child.stdout.take().unwrap());
         let (send, lines) = channel();
         std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
-        let mut process = Self { child, lines, said: Vec::new(), url: String::new() };
+        let mut process = Self { child, lines, printed: Vec::new(), url: String::new() };
         while process.url.is_empty() {
             let Ok(line) = process.lines.recv_timeout(PATIENCE) else {
                 process.kill();
                 let log = std::fs::read(dir.join(format!("{name}.log"))).unwrap_or_default();
                 let log = log.get(usize::try_from(logged_before).unwrap()..).unwrap_or_default();
-                return Err(format!("{}\n{}", process.said.join("\n"), String::from_utf8_lossy(log)));
+                return Err(format!("{}\n{}", process.printed.join("\n"), String::from_utf8_lossy(log)));
             };
             if let Some((_, url)) = line.split_once(" listening on ") {
                 process.url = url.to_owned();
             }
-            process.said.push(line);
+            process.printed.push(line);
         }
         Ok(process)
     }

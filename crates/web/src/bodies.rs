@@ -9,11 +9,13 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
 use http_body_util::BodyExt;
 use tokio_util::sync::CancellationToken;
 
-use crate::{ApiError, Code, Remote, extract};
+use crate::{ApiError, Code, Remote};
 
 /// All bodies in transit of a server. Cheap to clone; clones share the state.
 #[derive(Debug, Clone)]
@@ -115,12 +117,21 @@ impl Drop for Slot {
     }
 }
 
+/// The error for a body that could not be read.
+#[must_use]
+pub fn body_error(rejection: &BytesRejection) -> ApiError {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge.into(),
+        _ => Code::UnreadableBody.into(),
+    }
+}
+
 /// Reads a whole body, up to the limit of its route.
 ///
 /// # Errors
 /// 400 `unreadable_body`, 413 `body_too_large`, 503 `overloaded`.
 pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
-    let read_all = |request| async { Bytes::from_request(request, state).await.map_err(|e| extract::body_error(&e)) };
+    let read_all = |request| async { Bytes::from_request(request, state).await.map_err(|e| body_error(&e)) };
     let (bodies, remote) = (request.extensions().get::<Bodies>(), request.extensions().get::<Remote>());
     let (Some(bodies), Some(remote)) = (bodies, remote) else { return read_all(request).await };
     let (slot, rejected) = bodies.add(remote.address);

@@ -18,20 +18,9 @@ pub use query::{Query, page_size};
 pub(crate) use query::{known_parameters, refuse_unknown};
 
 use axum::extract::FromRequestParts;
-use axum::extract::rejection::BytesRejection;
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 
 use crate::{ApiError, Code};
-
-/// The error for a body that could not be read.
-#[must_use]
-pub fn body_error(rejection: &BytesRejection) -> ApiError {
-    match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge.into(),
-        _ => Code::UnreadableBody.into(),
-    }
-}
 
 /// The error for a cursor that no list returned.
 #[must_use]

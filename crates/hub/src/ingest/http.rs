@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, State};
 use axum::response::{IntoResponse, Response};
 use protocol::chain::ChainCheck;
 use protocol::wire::{Answer, Batch};
-use web::{ApiError, Code, Success, extract};
+use web::{ApiError, Code, Success, bodies};
 
 use super::accept::{Accepted, Refused, accept};
 use super::body::{self, MAX_COMPRESSED};
@@ -47,7 +47,7 @@ use crate::outlets;
 )]
 pub(crate) async fn push_batch(State(state): State<Ingest>, incoming: IncomingBatch) -> Result<Response, ApiError> {
     let IncomingBatch { outlet_id, key_hash, packing, report, received, permit, request } = incoming;
-    let bytes = Bytes::from_request(request, &()).await.map_err(|error| extract::body_error(&error))?;
+    let bytes = Bytes::from_request(request, &()).await.map_err(|error| bodies::body_error(&error))?;
 
     let turn = permit.turn().await.map_err(|overloaded| overloaded.answer(rand::random()))?;
     let handles = state.clone();

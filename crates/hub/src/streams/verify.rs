@@ -16,7 +16,7 @@ use super::epoch::{EpochRefused, chain};
 /// Replaces the hash of an unreadable row; differs from every hash.
 const UNREADABLE: &str = "unreadable";
 
-const OWN: &str = "
+const OWNED: &str = "
     select entity_type, entity_id, version, document from documents
     where outlet_id = ?1 and (entity_type, entity_id) > (?2, ?3)
     order by entity_type, entity_id
@@ -44,7 +44,7 @@ fn print(tx: &mut Tx<'_>, outlet_id: &str, ownership: Ownership, range: &Range) 
         range.from.as_ref().map_or(("", ""), |from| (from.entity_type.as_str(), from.entity_id.as_str()));
     let args = [outlet_id.into(), from_type.into(), from_id.into(), (MAX_IN_RANGE + 1).into()];
     let mut fingerprint = Fingerprint::default();
-    let sql = if ownership == Ownership::Owned { OWN } else { entities::LIST };
+    let sql = if ownership == Ownership::Owned { OWNED } else { entities::LIST };
     let seen = tx.map_while(sql, &args, |row| {
         let of = EntityRef { entity_type: row.string(0)?, entity_id: row.string(1)? };
         if range.to.as_ref().is_some_and(|to| of > *to) {
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_range_is_read_in_the_order_of_its_key() {
-        plans::assert_keyed(OWN);
-        plans::assert_unsorted(OWN);
+        plans::assert_keyed(OWNED);
+        plans::assert_unsorted(OWNED);
     }
 }

@@ -1,4 +1,4 @@
-//! Quarantine: items and updates that are stuck, why they are, and discarding them.
+//! Quarantine: failed items and unapplied updates, the reasons, and discarding them.
 //!
 //! No sale is deleted here, and nothing is discarded without a record of user, time and reason. Retries are in
 //! `push::requeue` (on request), `push::auto_retry` (the cause is gone) and `pull::retry` (updates).

@@ -12,7 +12,8 @@ use protocol::limits::{MAX_LINES, MAX_MODIFIERS};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::extract::{body_error, maybe_null, page_size, parse};
+use web::bodies::body_error;
+use web::extract::{maybe_null, page_size, parse};
 use web::{
     ApiError, Choice, Code, IfMatch, List, PageQuery, Path, Problem, Query, Remote, Success, reply, text, time, words,
 };

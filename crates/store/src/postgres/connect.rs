@@ -194,9 +194,9 @@ impl Server {
 
 /// Whether an error is about the server's certificate.
 fn is_certificate_error(error: &(dyn std::error::Error + 'static)) -> bool {
-    let said = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let said = said.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    matches!(said, Some(rustls::Error::InvalidCertificate(_))) || error.source().is_some_and(is_certificate_error)
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let tls_error = wrapped.and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    matches!(tls_error, Some(rustls::Error::InvalidCertificate(_))) || error.source().is_some_and(is_certificate_error)
 }
 
 /// An error with its causes.
@@ -214,7 +214,7 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 pub(super) fn is_closed(error: &postgres::Error) -> bool {
     match error.as_db_error() {
         // The server may send an error before it closes the connection.
-        Some(said) => matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic)),
+        Some(answer) => matches!(answer.parsed_severity(), Some(Severity::Fatal | Severity::Panic)),
         None => error.is_closed() || is_io(error),
     }
 }
