@@ -55,8 +55,8 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(20);
 const PARTIAL_REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Wraps a server's routes: unknown paths and query parameters, panics, body size, the checks of [`Edge`], the language
-/// of messages, request ids, metrics, security headers, and `Date`.
+/// Wraps a server's routes: unknown paths and query parameters, panics, body size, the checks of [`Edge`], metrics, request
+/// ids, the language of messages, security headers, and `Date`.
 pub fn layers(routes: Router, api: &OpenApi, metrics: &Metrics, edge: &Edge, body_limit: usize) -> Router {
     let known = extract::known_parameters(api);
     let routes = routes
@@ -69,7 +69,6 @@ pub fn layers(routes: Router, api: &OpenApi, metrics: &Metrics, edge: &Edge, bod
         }))
         .layer(DefaultBodyLimit::max(body_limit));
     edge.wrap(routes)
-        .layer(middleware::from_fn(messages::in_language))
         .layer(middleware::from_fn_with_state(metrics.clone(), metrics::count))
         .layer(middleware::from_fn(request_id))
         .layer(SetResponseHeaderLayer::if_not_present(
@@ -116,14 +115,16 @@ pub fn while_answering(value: impl Send + 'static, response: Response) -> Respon
     })
 }
 
-/// Assigns an id to each request, or uses a valid one of the caller, and adds it to the answer and the log.
+/// Assigns an id to each request, or uses a valid one of the caller, and adds it to the answer and the log. Sets the
+/// language of messages.
 async fn request_id(request: Request, next: Next) -> Response {
     let from_caller = request.headers().get(&REQUEST_ID).filter(|id| id.len() <= 64).cloned();
     let id = from_caller.unwrap_or_else(|| {
         HeaderValue::from_str(&format!("{:016x}", rand::random::<u64>())).unwrap_or(HeaderValue::from_static("none"))
     });
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let mut response = next.run(request).await;
+    // Called here, not as a layer: each layer keeps a copy of the whole service in memory while a long poll waits.
+    let mut response = messages::in_language(request, next).await;
     if response.status().is_server_error() {
         tracing::error!(request_id = ?id, %method, path, status = response.status().as_u16(), "request failed");
     } else {
