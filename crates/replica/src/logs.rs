@@ -6,7 +6,7 @@ use rusqlite::{Transaction, params};
 use serde::Serialize;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
-use web::messages::{Args, Localized, Reason};
+use web::messages::{Args, Localized, Reason, shown};
 use web::time;
 
 /// Stored rounds: about three months of a busy shop.
@@ -97,16 +97,16 @@ pub fn latest(tx: &Transaction<'_>, before: i64, limit: i64) -> Result<Vec<SyncL
          error_code, error_args, error_message from sync_logs where id < ?1 order by id desc limit ?2",
     )?;
     let rows = statement.query_map([before, limit], |row| {
-        let error = Reason::read(row, 9)?;
+        let (error_code, error_args, error_message) = shown(Reason::read(row, 9)?);
         Ok(SyncLog {
             id: row.read(0)?,
             sync_type: row.read(1)?,
             entity_type: row.read(2)?,
             entity_count: row.read(3)?,
             status: row.read(4)?,
-            error_code: error.as_ref().map(|error| error.code().to_owned()),
-            error_args: error.as_ref().map(|error| error.args().clone()).unwrap_or_default(),
-            error_message: error.map(|error| error.message().into()),
+            error_code,
+            error_args,
+            error_message,
             started_at: row.read(5)?,
             completed_at: row.read(6)?,
             duration_ms: row.read(7)?,

@@ -26,7 +26,7 @@ pub use args::{Arg, Args};
 pub use ids::{Code, HealthCode, HubHealthCode, Notice, Problem, ReasonCode};
 pub use language::Language;
 pub(crate) use language::{in_language, name_language};
-pub use reason::{MAX_TEXT_CHARS, Reason, ShownReason};
+pub use reason::{MAX_TEXT_CHARS, Reason, ShownReason, shown};
 pub use warning::Warning;
 
 /// A message before it is formatted in a language. It is stored and sent as JSON; a reader that does not know the id

@@ -6,7 +6,7 @@ use serde_json::Value;
 use store::{Arg, Fault, Row, Tx};
 use utoipa::ToSchema;
 use web::Localized;
-use web::messages::{Args, Reason};
+use web::messages::{Args, Reason, shown};
 
 /// A dead letter.
 #[derive(Debug, Serialize, ToSchema)]
@@ -119,6 +119,7 @@ fn read(row: &Row<'_>) -> Result<DeadLetter, Fault> {
     let item = serde_json::from_str(&row.text(9)?).ok().map(hide);
     let args = row.maybe_text(19)?;
     let reason = Reason::from_columns(row.maybe_string(7)?, args.as_deref(), row.maybe_string(8)?);
+    let (code, args, message) = shown(reason);
     Ok(DeadLetter {
         outlet_id: row.string(0)?,
         outlet_code: row.string(1)?,
@@ -127,9 +128,9 @@ fn read(row: &Row<'_>) -> Result<DeadLetter, Fault> {
         entity_type: row.string(4)?,
         entity_id: row.string(5)?,
         outcome: row.string(6)?,
-        code: reason.as_ref().map(|reason| reason.code().to_owned()),
-        args: reason.as_ref().map(|reason| reason.args().clone()).unwrap_or_default(),
-        message: reason.map(|reason| reason.message().into()),
+        code,
+        args,
+        message,
         item,
         received_at: row.string(10)?,
         discarded_by: row.maybe_string(11)?,

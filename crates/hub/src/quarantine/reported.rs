@@ -7,7 +7,7 @@ use serde::Serialize;
 use store::{Fault, Row, Tx};
 use utoipa::ToSchema;
 use web::Localized;
-use web::messages::{Args, Reason, ShownReason};
+use web::messages::{Args, Reason, ShownReason, shown};
 
 use super::action::{Action, item_id, update_id};
 use crate::catalog::stored;
@@ -168,9 +168,10 @@ impl From<wire::Quarantined> for ReportedItem {
     fn from(wire::Quarantined { of, seq, state, code, args, message }: wire::Quarantined) -> Self {
         let (entity_type, entity_id) = (of.entity_type, of.entity_id);
         let is_explained = code.is_some() || message.is_some();
-        let reason = Reason::from_parts(code.clone().unwrap_or_default(), args, message.unwrap_or_default());
-        let message = is_explained.then(|| reason.message().into());
-        Self { entity_type, entity_id, seq, state, code, args: reason.args().clone(), message, decided: None }
+        let reason =
+            is_explained.then(|| Reason::from_parts(code.unwrap_or_default(), args, message.unwrap_or_default()));
+        let (code, args, message) = shown(reason);
+        Self { entity_type, entity_id, seq, state, code, args, message, decided: None }
     }
 }
 

@@ -4,7 +4,7 @@ use rusqlite::{Row, Transaction, params};
 use serde::Serialize;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
-use web::messages::{Args, Reason};
+use web::messages::{Args, Reason, shown};
 use web::{Localized, time};
 
 use crate::chain::chain;
@@ -135,7 +135,7 @@ const ITEMS: &str = "
     from sync_queue q join sync_state s on s.entity_type = q.entity_type and s.entity_id = q.entity_id";
 
 fn item(row: &Row<'_>) -> rusqlite::Result<QueueItem> {
-    let error = Reason::read(row, 8)?;
+    let (error_code, error_args, error_message) = shown(Reason::read(row, 8)?);
     Ok(QueueItem {
         id: row.read(0)?,
         entity_type: row.read(1)?,
@@ -143,9 +143,9 @@ fn item(row: &Row<'_>) -> rusqlite::Result<QueueItem> {
         operation: row.read(3)?,
         status: row.read(4)?,
         retry_count: row.read(5)?,
-        error_code: error.as_ref().map(|error| error.code().to_owned()),
-        error_args: error.as_ref().map(|error| error.args().clone()).unwrap_or_default(),
-        error_message: error.map(|error| error.message().into()),
+        error_code,
+        error_args,
+        error_message,
         batch_no: row.read(6)?,
         created_at: row.read(7)?,
     })

@@ -4,7 +4,7 @@ use rusqlite::{Row, Transaction, params};
 use serde::Serialize;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
-use web::messages::{Args, Localized, Reason};
+use web::messages::{Args, Localized, Reason, shown};
 
 /// A quarantined item.
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,15 +64,15 @@ pub fn list(tx: &Transaction<'_>, state: Option<&str>, before: i64, limit: i64) 
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<QuarantinedItem> {
-    let reason = Reason::read(row, 10)?;
+    let (code, args, message) = shown(Reason::read(row, 10)?);
     Ok(QuarantinedItem {
         id: row.read(0)?,
         entity_type: row.read(1)?,
         entity_id: row.id(2)?,
         state: row.read(3)?,
-        code: reason.as_ref().map(|reason| reason.code().to_owned()),
-        args: reason.as_ref().map(|reason| reason.args().clone()).unwrap_or_default(),
-        message: reason.map(|reason| reason.message().into()),
+        code,
+        args,
+        message,
         retry_count: row.read(4)?,
         refused_by_version: row.read(5)?,
         changed_at: row.read(6)?,

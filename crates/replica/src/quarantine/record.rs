@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
-use web::messages::{Args, Localized, Reason};
+use web::messages::{Args, Localized, Reason, shown};
 use web::time;
 
 /// A discard.
@@ -90,15 +90,15 @@ pub fn list(tx: &Transaction<'_>, before: i64, limit: i64) -> Result<Vec<Discard
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Discard> {
     let content: Option<String> = row.read(4)?;
-    let quarantined_for = Reason::read(row, 8)?;
+    let (code, args, message) = shown(Reason::read(row, 8)?);
     Ok(Discard {
         id: row.read(0)?,
         kind: row.read(1)?,
         entity_type: row.read(2)?,
         entity_id: row.id(3)?,
-        code: quarantined_for.as_ref().map(|reason| reason.code().to_owned()),
-        args: quarantined_for.as_ref().map(|reason| reason.args().clone()).unwrap_or_default(),
-        message: quarantined_for.map(|reason| reason.message().into()),
+        code,
+        args,
+        message,
         content: content.and_then(|json| serde_json::from_str(&json).ok()).map(hide),
         reason: row.read(5)?,
         discarded_by: row.read(6)?,

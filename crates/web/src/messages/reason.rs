@@ -110,6 +110,15 @@ impl Reason {
     }
 }
 
+/// The fields that a list shows of a reason: code, arguments, and the message in the reader's language. A reason that a
+/// shell has written may lack the code.
+#[must_use]
+pub fn shown(reason: Option<Reason>) -> (Option<String>, Args, Option<Localized>) {
+    let Some(reason) = reason else { return (None, Args::default(), None) };
+    let ShownReason { code, args, message } = reason.into();
+    (Some(code).filter(|code| !code.is_empty()), args, Some(message))
+}
+
 /// English, for logs.
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -193,6 +202,8 @@ mod tests {
             assert_eq!((indonesian(&reason).as_str(), reason.code()), (text, code));
         }
         assert_eq!(Reason::from_columns(None, None, None), None);
+        let (code, _, message) = shown(Reason::from_columns(None, None, Some(text.to_owned())));
+        assert_eq!((code, message.unwrap().to_string().as_str()), (None, text));
     }
 
     #[test]
