@@ -1,0 +1,68 @@
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
+import { IntlProvider, useIntl } from "react-intl";
+import { setApiLanguage } from "../api/client";
+import sharedEn from "./en.json";
+import sharedId from "./id.json";
+
+export type Language = "id" | "en";
+export type SharedTextId = keyof typeof sharedId;
+export type Texts = Record<string, string>;
+type Values = Record<string, string | number>;
+
+const KEY = "gerai.language";
+
+interface Choice {
+  language: Language;
+  setLanguage: (next: Language) => void;
+}
+
+const LanguageContext = createContext<Choice>({ language: "id", setLanguage: () => {} });
+
+function stored(): Language {
+  try {
+    return localStorage.getItem(KEY) === "en" ? "en" : "id";
+  } catch {
+    return "id";
+  }
+}
+
+/** Gives an app its texts in the device's language, Indonesian unless someone has chosen English. */
+export function TextProvider({ texts, children }: { texts: Record<Language, Texts>; children: ReactNode }) {
+  const [language, set] = useState(stored);
+  const setLanguage = useCallback((next: Language) => {
+    set(next);
+    try {
+      localStorage.setItem(KEY, next);
+    } catch {
+      // A browser without storage forgets the choice; the page works all the same.
+    }
+  }, []);
+  const messages = useMemo(
+    () => ({ ...(language === "en" ? sharedEn : sharedId), ...texts[language] }),
+    [language, texts],
+  );
+  setApiLanguage(language);
+  if (typeof document !== "undefined") document.documentElement.lang = language;
+  const choice = useMemo(() => ({ language, setLanguage }), [language, setLanguage]);
+  return (
+    <LanguageContext.Provider value={choice}>
+      <IntlProvider locale={language === "en" ? "en-GB" : "id-ID"} messages={messages} onError={report}>
+        {children}
+      </IntlProvider>
+    </LanguageContext.Provider>
+  );
+}
+
+function report(error: Error): void {
+  throw error;
+}
+
+export function useLanguage(): Choice {
+  return useContext(LanguageContext);
+}
+
+/** The function that gives a text its words. `Id` are the ids of the app; those of `shared` always exist. */
+export function useText<Id extends string = SharedTextId>(): (id: Id | SharedTextId, values?: Values) => string {
+  const intl = useIntl();
+  return useCallback((id, values) => intl.formatMessage({ id }, values) as string, [intl]);
+}

@@ -1,0 +1,96 @@
+// Mantine's theme with the colors of tokens.css, so that both themes keep their contrast.
+
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+} from "@mantine/core";
+
+/** A state color. Mantine wants ten shades; all of them are the token, which knows the theme. */
+const token = (name: string): MantineColorsTuple => {
+  const value = `var(--${name})`;
+  return [value, value, value, value, value, value, value, value, value, value];
+};
+
+const TOKENS = ["primary", "ok", "wait", "bad", "info"];
+
+export const theme = createTheme({
+  colors: Object.fromEntries(TOKENS.map((name) => [name, token(name)])),
+  primaryColor: "primary",
+  defaultRadius: 8,
+  radius: { xs: "4px", sm: "8px", md: "8px", lg: "12px", xl: "16px" },
+  spacing: { xs: "8px", sm: "12px", md: "16px", lg: "24px", xl: "32px" },
+  fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif",
+  fontSizes: { xs: "14px", sm: "16px", md: "16px", lg: "18px", xl: "20px" },
+  lineHeights: { xs: "1.4", sm: "1.4", md: "1.4", lg: "1.4", xl: "1.4" },
+  headings: {
+    fontWeight: "600",
+    sizes: { h1: { fontSize: "24px" }, h2: { fontSize: "20px" }, h3: { fontSize: "18px" }, h4: { fontSize: "16px" } },
+  },
+  respectReducedMotion: true,
+  components: {
+    Button: { defaultProps: { size: "md" } },
+    TextInput: { defaultProps: { size: "md" } },
+    Select: { defaultProps: { size: "md", checkIconPosition: "right" } },
+    Textarea: { defaultProps: { size: "md" } },
+    PasswordInput: { defaultProps: { size: "md" } },
+    Modal: { defaultProps: { transitionProps: { duration: 120 }, radius: 12, centered: true } },
+    Drawer: { defaultProps: { transitionProps: { duration: 120 } } },
+  },
+  variantColorResolver: (input) => {
+    const color = input.color ?? "primary";
+    const plain = defaultVariantColorsResolver(input);
+    if (!TOKENS.includes(color)) return plain;
+    const soft = `var(--${color}-soft)`;
+    const word = color === "primary" ? "var(--primary-text)" : `var(--${color})`;
+    switch (input.variant) {
+      case "filled":
+        return {
+          ...plain,
+          background: `var(--${color})`,
+          hover: color === "primary" ? "var(--primary-hover)" : `var(--${color})`,
+          color: color === "bad" ? "var(--on-bad)" : color === "primary" ? "var(--on-primary)" : "var(--surface)",
+          border: "1px solid transparent",
+        };
+      case "light":
+        return { ...plain, background: soft, hover: soft, color: word, border: "1px solid transparent" };
+      case "outline":
+        return { ...plain, background: "transparent", hover: soft, color: word, border: "1px solid var(--control)" };
+      case "subtle":
+      case "transparent":
+        return { ...plain, background: "transparent", hover: soft, color: word, border: "1px solid transparent" };
+      default:
+        return plain;
+    }
+  },
+});
+
+const variables = {
+  "--mantine-color-body": "var(--bg)",
+  "--mantine-color-text": "var(--text)",
+  "--mantine-color-dimmed": "var(--muted)",
+  "--mantine-color-placeholder": "var(--muted)",
+  "--mantine-color-default": "var(--surface)",
+  "--mantine-color-default-hover": "var(--sunken)",
+  "--mantine-color-default-color": "var(--text)",
+  "--mantine-color-default-border": "var(--control)",
+  "--mantine-color-error": "var(--bad)",
+  "--mantine-color-anchor": "var(--primary-text)",
+  "--mantine-primary-color-filled": "var(--primary)",
+  "--mantine-primary-color-contrast": "var(--on-primary)",
+  "--mantine-color-disabled": "var(--sunken)",
+  "--mantine-color-disabled-color": "var(--muted)",
+  "--mantine-color-disabled-border": "var(--border)",
+  ...Object.fromEntries(
+    TOKENS.flatMap((name) => [
+      [`--mantine-color-${name}-filled`, `var(--${name})`],
+      [`--mantine-color-${name}-light`, `var(--${name}-soft)`],
+      [`--mantine-color-${name}-light-color`, name === "primary" ? "var(--primary-text)" : `var(--${name})`],
+      [`--mantine-color-${name}-outline`, `var(--${name})`],
+    ]),
+  ),
+};
+
+/** Overrides Mantine's own palette, which is too light for text. */
+export const cssVariablesResolver: CSSVariablesResolver = () => ({ variables: {}, light: variables, dark: variables });

@@ -1,0 +1,9 @@
+import { type SharedTextId, useText as useAnyText } from "@shared/text/provider";
+import en from "../text/en.json";
+import id from "../text/id.json";
+
+export const texts = { id, en };
+export type TextId = keyof typeof id | SharedTextId;
+
+/** Texts of this app and of `shared`. */
+export const useText = useAnyText<keyof typeof id>;
