@@ -24,6 +24,8 @@ export function useTime(zone?: string) {
           year: "numeric",
           timeZone: "UTC",
         }),
+      /** `22 Nov` */
+      short: (at: string | number) => intl.formatDate(at, { day: "numeric", month: "short", ...timeZone }),
       /** `3 menit yang lalu` */
       ago: (at: string | number, now: number) => {
         const seconds = Math.round((new Date(at).getTime() - now) / 1000);

@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Stack, Text, Textarea, UnstyledButton } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
 import { IconArrowBackUp, IconX } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { useText } from "../text/provider";
 import classes from "./dialogs.module.css";
@@ -109,7 +109,11 @@ function QuestionDialog({ question, opened, close }: { question: Question; opene
             <Button variant="default" onClick={close}>
               {t("action.back")}
             </Button>
-            <SaveButton pending={acting.isPending} busy={t("action.working")} color={question.danger ? "bad" : "primary"}>
+            <SaveButton
+              pending={acting.isPending}
+              busy={t("action.working")}
+              color={question.danger ? "bad" : "primary"}
+            >
               {question.verb}
             </SaveButton>
           </Group>

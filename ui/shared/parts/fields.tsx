@@ -6,14 +6,14 @@ import { grouped, typedAmount } from "../money";
 import { useSettled } from "./late";
 
 interface AmountProps extends Omit<TextInputProps, "value" | "onChange" | "defaultValue"> {
-  value: number | null;
-  onChange: (amount: number | null) => void;
+  value?: number | null;
+  onChange?: (amount: number | null) => void;
   /** Whether amounts below zero make sense. */
   signed?: boolean;
 }
 
 /** An amount in rupiah. It is grouped when the field is left: some keyboards add separators while somebody types. */
-export function AmountInput({ value, onChange, signed = false, ...rest }: AmountProps) {
+export function AmountInput({ value = null, onChange, signed = false, ...rest }: AmountProps) {
   const [typed, setTyped] = useState<string | null>(null);
   const shown = typed ?? (value === null ? "" : grouped(value));
   return (
@@ -29,7 +29,7 @@ export function AmountInput({ value, onChange, signed = false, ...rest }: Amount
         const text = event.currentTarget.value;
         setTyped(text);
         const amount = typedAmount(text);
-        onChange(amount !== null && signed && /^\s*[-−]/.test(text) ? -amount : amount);
+        onChange?.(amount !== null && signed && /^\s*[-−]/.test(text) ? -amount : amount);
       }}
       onBlur={() => setTyped(null)}
     />

@@ -1,7 +1,7 @@
 import { Anchor, Button, Checkbox, Group, Text } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
-import { DataTable, type DataTableColumn } from "mantine-datatable";
+import { DataTable, type DataTableColumn, type DataTableSortStatus } from "mantine-datatable";
 import type { ReactNode } from "react";
 import type { Pages } from "../api/pages";
 import { useText } from "../text/provider";
@@ -61,11 +61,7 @@ export function List<Row>(props: Props<Row>) {
 }
 
 /** Rows that are all there at once, as a list without pages. */
-export function allRows<Row>(query: {
-  data: Row[] | undefined;
-  error: unknown;
-  refetch: () => unknown;
-}): Pages<Row> {
+export function allRows<Row>(query: { data: Row[] | undefined; error: unknown; refetch: () => unknown }): Pages<Row> {
   return {
     rows: query.data,
     error: query.error,
@@ -80,14 +76,24 @@ export function allRows<Row>(query: {
 
 type Shown<Row> = Props<Row> & { rows: Row[] };
 
-function RowTitle<Row>({ row, column, open, href }: { row: Row; column: Column<Row> } & Pick<Props<Row>, "open" | "href">) {
+function RowTitle<Row>({
+  row,
+  column,
+  open,
+  href,
+}: { row: Row; column: Column<Row> } & Pick<Props<Row>, "open" | "href">) {
   if (open === undefined) return <span className="name">{column.render(row)}</span>;
   if (href === undefined) {
     return (
-      <Anchor component="button" type="button" className={classes.link ?? ""} onClick={(event) => {
-        event.stopPropagation();
-        open(row);
-      }}>
+      <Anchor
+        component="button"
+        type="button"
+        className={classes.link ?? ""}
+        onClick={(event) => {
+          event.stopPropagation();
+          open(row);
+        }}
+      >
         {column.render(row)}
       </Anchor>
     );
@@ -119,8 +125,32 @@ function Rows<Row>({ label, rows, rowId, rowName, columns, open, href, sort, onS
     ...(column.minor ? { visibleMediaQuery: "(min-width: 1024px)" } : {}),
     ...(column.figure ? { cellsClassName: "figures" } : {}),
     render: (row: Row) =>
-      at === 0 ? <RowTitle row={row} column={column} {...(open && { open })} {...(href && { href })} /> : column.render(row),
+      at === 0 ? (
+        <RowTitle row={row} column={column} {...(open && { open })} {...(href && { href })} />
+      ) : (
+        column.render(row)
+      ),
   }));
+  const sorting = sort !== undefined &&
+    onSort !== undefined && {
+      sortStatus: { columnAccessor: sort.replace(/^-/, ""), direction: sort.startsWith("-") ? "desc" : "asc" },
+      onSortStatusChange: (next: DataTableSortStatus<Row>) =>
+        onSort(`${next.direction === "desc" ? "-" : ""}${String(next.columnAccessor)}`),
+    };
+  const selecting = onSelect !== undefined && {
+    selectedRecords: selected ?? [],
+    onSelectedRecordsChange: onSelect,
+    allRecordsSelectionCheckboxProps: { "aria-label": t("list.select_all") },
+    getRecordSelectionCheckboxProps: (row: Row) => ({
+      "aria-label": t("list.select", { name: (rowName ?? rowId)(row) }),
+    }),
+  };
+  const opening = open !== undefined && {
+    highlightOnHover: true,
+    onRowClick: ({ record }: { record: Row }) => open(record),
+  };
+  // The library's type has a variant for each feature, which a spread cannot choose between.
+  const optional = { ...sorting, ...selecting, ...opening } as object;
   return (
     <DataTable<Row>
       aria-label={label}
@@ -133,18 +163,7 @@ function Rows<Row>({ label, rows, rowId, rowName, columns, open, href, sort, onS
       verticalSpacing={10}
       horizontalSpacing="md"
       minHeight={0}
-      {...(open && { highlightOnHover: true, onRowClick: ({ record }) => open(record) })}
-      {...(sort !== undefined &&
-        onSort !== undefined && {
-          sortStatus: { columnAccessor: sort.replace(/^-/, ""), direction: sort.startsWith("-") ? "desc" : "asc" },
-          onSortStatusChange: (next) => onSort(`${next.direction === "desc" ? "-" : ""}${String(next.columnAccessor)}`),
-        })}
-      {...(onSelect !== undefined && {
-        selectedRecords: selected ?? [],
-        onSelectedRecordsChange: onSelect,
-        allRecordsSelectionCheckboxProps: { "aria-label": t("list.select_all") },
-        getRecordSelectionCheckboxProps: (row) => ({ "aria-label": t("list.select", { name: (rowName ?? rowId)(row) }) }),
-      })}
+      {...optional}
     />
   );
 }

@@ -8,13 +8,18 @@ import classes from "./qr.module.css";
 export function Qr({ text, label, size = 240 }: { text: string; label: string; size?: number }) {
   const { path, modules } = useMemo(() => {
     const code = encode(text, { ecc: "M", border: 2 });
-    const path = code.data
-      .flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : "")))
-      .join("");
+    const path = code.data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ""))).join("");
     return { path, modules: code.size };
   }, [text]);
   return (
-    <svg className={classes.code} role="img" aria-label={label} viewBox={`0 0 ${modules} ${modules}`} width={size} height={size}>
+    <svg
+      className={classes.code}
+      role="img"
+      aria-label={label}
+      viewBox={`0 0 ${modules} ${modules}`}
+      width={size}
+      height={size}
+    >
       <path d={`M0 0h${modules}v${modules}H0z`} fill="#fff" />
       <path d={path} fill="#000" shapeRendering="crispEdges" />
     </svg>

@@ -19,13 +19,20 @@ export function SaveButton({ pending, children, busy, type = "submit", onClick, 
   const t = useText();
   const late = useLate(pending, 400);
   return (
-    <Button {...rest} type={type} aria-busy={pending} onClick={(event) => {
-      if (pending) event.preventDefault();
-      else onClick?.();
-    }}>
+    <Button
+      {...rest}
+      type={type}
+      aria-busy={pending}
+      onClick={(event) => {
+        if (pending) event.preventDefault();
+        else onClick?.();
+      }}
+    >
       <span className={classes.both}>
         <span data-hidden={late}>{children}</span>
-        <span data-hidden={!late} aria-hidden={!late}>{busy ?? t("action.saving")}</span>
+        <span data-hidden={!late} aria-hidden={!late}>
+          {busy ?? t("action.saving")}
+        </span>
       </span>
     </Button>
   );
