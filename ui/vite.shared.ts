@@ -4,9 +4,12 @@ import { defineConfig } from "vite";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
-/** The build of one app. `proxy` is the server that the development server forwards API requests to. */
+/**
+ * The build of one app. `proxy` is the server that the development server forwards API
+ * requests to, unless `GERAI_SERVER` names another one.
+ */
 export function app(name: string, base: string, proxy: string) {
-  const api = { target: proxy, changeOrigin: false };
+  const api = { target: process.env.GERAI_SERVER ?? proxy, changeOrigin: false };
   return defineConfig({
     root: `${here}${name}`,
     base,

@@ -1,4 +1,5 @@
 import "@mantine/core/styles.css";
+import "mantine-datatable/styles.css";
 import "@shared/theme/tokens.css";
 import { Providers } from "@shared/parts/providers";
 import { StrictMode } from "react";

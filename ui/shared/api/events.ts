@@ -8,6 +8,9 @@ export interface Change {
   ids: string[] | null;
 }
 
+/** A busy shop reports many changes a second: each topic is reread at once, and then at most once in this time. */
+const REST_MS = 1_000;
+
 /**
  * Listens to the server's events while the page is visible, and rereads the queries whose key begins with the topic. A hidden page
  * closes its stream: browsers allow six connections per server over plain HTTP. When it is shown again, it asks for what it missed.
@@ -27,7 +30,21 @@ export function useEvents(
     let source: EventSource | null = null;
     let lastId = "";
     const names = wanted.split(",");
-    const reread = (topic: string) => void queries.invalidateQueries({ queryKey: [topic] });
+    const timers = new Map<string, ReturnType<typeof setTimeout>>();
+    const outdated = new Set<string>();
+    const reread = (topic: string) => {
+      // While a topic rests or is being read, remember that the answer is already outdated.
+      if (timers.has(topic) || queries.isFetching({ queryKey: [topic] }) > 0) outdated.add(topic);
+      else void queries.invalidateQueries({ queryKey: [topic] });
+      if (timers.has(topic)) return;
+      timers.set(
+        topic,
+        setTimeout(() => {
+          timers.delete(topic);
+          if (outdated.delete(topic)) reread(topic);
+        }, REST_MS),
+      );
+    };
     const open = () => {
       if (source !== null || document.hidden) return;
       const since = lastId === "" ? "" : `&last_event_id=${encodeURIComponent(lastId)}`;
@@ -57,6 +74,7 @@ export function useEvents(
     return () => {
       document.removeEventListener("visibilitychange", changed);
       close();
+      for (const timer of timers.values()) clearTimeout(timer);
     };
   }, [path, wanted, enabled, queries]);
 }

@@ -159,6 +159,9 @@ function Rows<Row>({ label, rows, rowId, rowName, columns, open, href, sort, onS
       columns={shown}
       idAccessor={(row) => rowId(row)}
       withTableBorder
+      backgroundColor="var(--surface)"
+      borderColor="var(--border)"
+      rowBorderColor="var(--border)"
       borderRadius={12}
       verticalSpacing={10}
       horizontalSpacing="md"
@@ -208,7 +211,8 @@ function Cards<Row>({ label, rows, rowId, rowName, columns, open, href, selected
   );
 }
 
-function Pager<Row>({ pages }: { pages: Pages<Row> }) {
+/** The page number, and the ways to the pages beside this one. */
+export function Pager<Row>({ pages }: { pages: Pages<Row> }) {
   const t = useText();
   if (pages.page === 1 && !pages.hasNext) return null;
   return (

@@ -1,0 +1,70 @@
+import { asApiError } from "@shared/api/errors";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, useContext, useEffect } from "react";
+import { endAllSessions, endSession, logIn, type Me, readMe } from "./pending";
+
+export const SESSION = ["session"] as const;
+
+/** Who is logged in on this browser. An answer 401 means nobody. */
+export function useMe() {
+  return useQuery({ queryKey: SESSION, queryFn: readMe, staleTime: 60_000 });
+}
+
+/** Reads the session again as soon as any answer says that it has ended, so that the log-in form appears. */
+export function useEndOfSession(): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    const look = (thrown: unknown) => {
+      if (thrown !== null && asApiError(thrown).isSignedOut) void queries.invalidateQueries({ queryKey: SESSION });
+    };
+    const reads = queries.getQueryCache().subscribe((event) => {
+      if (event.type === "updated" && event.action.type === "error" && event.query.queryKey[0] !== SESSION[0]) {
+        look(event.action.error);
+      }
+    });
+    const commands = queries.getMutationCache().subscribe((event) => {
+      if (event.type === "updated" && event.action.type === "error") look(event.action.error);
+    });
+    return () => {
+      reads();
+      commands();
+    };
+  }, [queries]);
+}
+
+/** Begins a session on this browser. */
+export function useLogIn() {
+  const queries = useQueryClient();
+  return async (username: string, password: string) => {
+    await logIn({ username, password });
+    await queries.invalidateQueries({ queryKey: SESSION });
+  };
+}
+
+/** Ends this session, or all sessions of the user, and forgets what this browser has read. */
+export function useLogOut() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (everywhere: boolean) => (everywhere ? endAllSessions() : endSession()),
+    onSuccess: async () => {
+      queries.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION[0] });
+      await queries.resetQueries({ queryKey: SESSION });
+    },
+  });
+}
+
+const SessionContext = createContext<Me | null>(null);
+
+export const SessionProvider = SessionContext.Provider;
+
+/** The logged-in user. */
+export function useSession(): Me {
+  const me = useContext(SessionContext);
+  if (me === null) throw new Error("no session around this page");
+  return me;
+}
+
+/** Whether the user may change anything; viewers only read. */
+export function useIsAdmin(): boolean {
+  return useSession().user.role === "admin";
+}

@@ -1,0 +1,266 @@
+import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
+import { ErrorNote } from "@shared/parts/error-note";
+import { Figure, Figures } from "@shared/parts/figures";
+import { useNow } from "@shared/parts/late";
+import { allRows, type Column, List } from "@shared/parts/list";
+import { Money } from "@shared/parts/money";
+import { Card, Section } from "@shared/parts/page-head";
+import { StateBadge } from "@shared/parts/state-badge";
+import { useTime } from "@shared/time";
+import { IconChartBar } from "@tabler/icons-react";
+import { useRouter } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { EnrollmentCode, OutletDetail } from "../../api/pending";
+import { useDays } from "../../api/queries";
+import { addDays, today } from "../../dates";
+import { ChangeNote } from "../../parts/change";
+import { Enrollment } from "../../parts/enrollment";
+import { Facts } from "../../parts/facts";
+import { type OutletProblem, problemsOf } from "../../parts/outlets";
+import { useText } from "../../text";
+
+/** How the outlet is: sales, what to look at, contact, enrollment, keys. */
+export function OutletOverview({ outlet, code }: { outlet: OutletDetail; code: EnrollmentCode | null }) {
+  const t = useText();
+  const joining = outlet.state === "active" && (outlet.first_sale_at === null || outlet.enroll_expires_at !== null);
+  return (
+    <>
+      {outlet.state === "active" && <Sales outlet={outlet} />}
+      {outlet.webhook_error != null && (
+        <Text mt="md" c="dimmed">
+          {t("outlet.webhook_error", { error: outlet.webhook_error })}
+        </Text>
+      )}
+      <Problems outlet={outlet} />
+      {joining && (
+        <Section title={t("enroll.title")}>
+          <Enrollment outletId={outlet.id} code={code} key={code?.enroll_code ?? ""} />
+        </Section>
+      )}
+      <Contact outlet={outlet} />
+      <Devices outlet={outlet} />
+      <Keys outlet={outlet} />
+    </>
+  );
+}
+
+function Sales({ outlet }: { outlet: OutletDetail }) {
+  const t = useText();
+  const router = useRouter();
+  const date = today(new Date(useNow(60_000)));
+  const now = useDays({ from: date, to: date }, outlet.id);
+  const lastWeek = useDays({ from: addDays(date, -7), to: addDays(date, -7) }, outlet.id);
+  const [day, before] = [now.data?.[0], lastWeek.data?.[0]];
+  if (now.error !== null) return <ErrorNote error={now.error} retry={() => void now.refetch()} />;
+  const known = now.data !== undefined;
+  return (
+    <Stack gap="sm">
+      <Figures>
+        <Figure
+          label={t("outlets.sales_today")}
+          value={known ? <Money amount={day?.total ?? 0} /> : "–"}
+          note={
+            before === undefined ? undefined : (
+              <>
+                {t("outlets.last_week_whole")} <Money amount={before.total} />
+              </>
+            )
+          }
+        />
+        <Figure
+          label={t("outlets.orders_today")}
+          value={known ? t("count", { count: day?.orders ?? 0 }) : "–"}
+          note={
+            known && before !== undefined ? <ChangeNote now={day?.orders ?? 0} before={before.orders} /> : undefined
+          }
+        />
+        <Figure
+          label={t("outlet.waiting")}
+          value={outlet.pending == null ? "–" : t("count", { count: outlet.pending })}
+          note={t("outlets.waiting.note")}
+        />
+      </Figures>
+      <Group>
+        <Button
+          variant="default"
+          leftSection={<IconChartBar size={20} aria-hidden />}
+          onClick={() => void router.navigate({ to: "/sales", search: { outlet: outlet.id } })}
+        >
+          {t("outlet.sales")}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+function Problems({ outlet }: { outlet: OutletDetail }) {
+  const t = useText();
+  const problems = problemsOf(outlet);
+  if (problems.length === 0) return null;
+  return (
+    <Section title={t("outlets.problems")}>
+      <Card>
+        <Stack gap="md">
+          {problems.map((problem) => (
+            <Problem key={problem.kind} problem={problem} outlet={outlet} />
+          ))}
+        </Stack>
+      </Card>
+    </Section>
+  );
+}
+
+function Problem({ problem, outlet }: { problem: OutletProblem; outlet: OutletDetail }) {
+  const t = useText();
+  const router = useRouter();
+  const link = (href: string, go: () => Promise<void>): ReactNode => (
+    <Anchor
+      href={href}
+      onClick={(event) => {
+        event.preventDefault();
+        void go();
+      }}
+    >
+      {t("outlet.problem.look")}
+    </Anchor>
+  );
+  const links: Partial<Record<OutletProblem["kind"], () => ReactNode>> = {
+    conflicts: () =>
+      link(`/conflicts?outlet=${outlet.id}`, () =>
+        router.navigate({ to: "/conflicts", search: { outlet: outlet.id } }),
+      ),
+    dead_letters: () =>
+      link(`/quarantine?outlet=${outlet.id}`, () =>
+        router.navigate({ to: "/quarantine", search: { outlet: outlet.id } }),
+      ),
+    quarantined: () =>
+      link("/quarantine?tab=reported", () =>
+        router.navigate({ to: "/quarantine", search: { tab: "reported", outlet: outlet.id } }),
+      ),
+    unapplied: () =>
+      link("/quarantine?tab=reported", () =>
+        router.navigate({ to: "/quarantine", search: { tab: "reported", outlet: outlet.id } }),
+      ),
+    webhook: () =>
+      link(`/outlets/${outlet.id}?tab=webhook`, () =>
+        router.navigate({ to: "/outlets/$id", params: { id: outlet.id }, search: { tab: "webhook" } }),
+      ),
+  };
+  return (
+    <div>
+      <Group gap="sm">
+        <StateBadge tone={problem.kind === "conflicts" || problem.kind === "clock" ? "wait" : "bad"}>
+          {t(`problem.${problem.kind}`, { count: problem.count })}
+        </StateBadge>
+        {links[problem.kind]?.()}
+      </Group>
+      <Text c="dimmed" mt={4}>
+        {t(`problem.next.${problem.kind}`)}
+      </Text>
+    </div>
+  );
+}
+
+function Contact({ outlet }: { outlet: OutletDetail }) {
+  const t = useText();
+  const time = useTime();
+  const now = useNow(30_000);
+  const heard =
+    outlet.last_contact_at == null
+      ? t("outlet.never")
+      : `${time.ago(outlet.last_contact_at, now)} (${time.moment(outlet.last_contact_at)})`;
+  const offset = outlet.clock_offset_ms;
+  return (
+    <Section title={t("outlet.contact")}>
+      <Card>
+        <Facts
+          facts={[
+            [t("outlet.heard"), heard],
+            [t("outlet.version"), outlet.versions.outlet ?? "–"],
+            [t("outlet.version.hub"), outlet.versions.hub],
+            [t("outlet.batch"), t("count", { count: outlet.batch_no })],
+            [
+              t("outlet.clock"),
+              offset == null ? "–" : t("outlet.clock.offset", { seconds: Math.round(Math.abs(offset) / 1000) }),
+            ],
+            [t("outlet.added"), time.moment(outlet.created_at)],
+            [t("outlet.enrolled"), outlet.enrolled_at === null ? "–" : time.moment(outlet.enrolled_at)],
+            [t("outlet.first_sale"), outlet.first_sale_at === null ? "–" : time.moment(outlet.first_sale_at)],
+          ]}
+        />
+      </Card>
+    </Section>
+  );
+}
+
+function Devices({ outlet }: { outlet: OutletDetail }) {
+  const t = useText();
+  const time = useTime();
+  const devices = outlet.devices ?? [];
+  if (devices.length === 0) return null;
+  const columns: Column<(typeof devices)[number]>[] = [
+    { id: "name", title: t("outlet.device"), render: (device) => device.name },
+    {
+      id: "waiting",
+      title: t("outlet.device.waiting"),
+      figure: true,
+      render: (device) => t("count", { count: device.waiting }),
+    },
+    {
+      id: "oldest",
+      title: t("outlet.device.oldest"),
+      render: (device) => (device.oldest_waiting_at === null ? "–" : time.moment(device.oldest_waiting_at)),
+    },
+  ];
+  return (
+    <Section title={t("outlet.devices")}>
+      <List
+        label={t("outlet.devices")}
+        pages={allRows({ data: devices, error: null, refetch: () => undefined })}
+        rowId={(device) => device.name}
+        columns={columns}
+        empty={null}
+      />
+    </Section>
+  );
+}
+
+const ORIGINS = ["added", "enrolled", "rotated"] as const;
+
+function Keys({ outlet }: { outlet: OutletDetail }) {
+  const t = useText();
+  const time = useTime();
+  if (outlet.keys.length === 0) return null;
+  const columns: Column<OutletDetail["keys"][number]>[] = [
+    { id: "created", title: t("outlet.key.created"), render: (key) => time.moment(key.created_at) },
+    {
+      id: "origin",
+      title: t("outlet.key.origin"),
+      render: (key) => {
+        const origin = ORIGINS.find((known) => known === key.origin);
+        return origin === undefined ? key.origin : t(`outlet.key.origin.${origin}`);
+      },
+    },
+    {
+      id: "state",
+      title: t("outlet.key.state"),
+      render: (key) =>
+        key.ended_at === null ? (
+          <StateBadge tone="ok">{t("outlet.key.valid")}</StateBadge>
+        ) : (
+          <StateBadge tone="neutral">{t("outlet.key.ended", { at: time.moment(key.ended_at) })}</StateBadge>
+        ),
+    },
+  ];
+  return (
+    <Section title={t("outlet.keys")}>
+      <List
+        label={t("outlet.keys")}
+        pages={allRows({ data: outlet.keys, error: null, refetch: () => undefined })}
+        rowId={(key) => `${key.created_at} ${key.origin}`}
+        columns={columns}
+        empty={null}
+      />
+    </Section>
+  );
+}

@@ -1,0 +1,162 @@
+import { Group, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { data, hub } from "@shared/api/client";
+import { useSave } from "@shared/forms";
+import { ErrorNote } from "@shared/parts/error-note";
+import { Card } from "@shared/parts/page-head";
+import { SaveButton } from "@shared/parts/save-button";
+import { Skeletons } from "@shared/parts/skeletons";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { ifMatch } from "../../api/lists";
+import type { OutletDetail } from "../../api/pending";
+import type { Schemas } from "../../api/queries";
+import { useIsAdmin } from "../../api/session";
+import { useText } from "../../text";
+
+type Settings = Schemas["Settings"];
+
+/** Zones of Indonesia, by their short names. */
+const ZONES = [
+  ["Asia/Jakarta", "WIB"],
+  ["Asia/Makassar", "WITA"],
+  ["Asia/Jayapura", "WIT"],
+] as const;
+const STEPS = [0, 50, 100, 500, 1000] as const satisfies readonly Settings["cash_rounding_step"][];
+const MODES = ["nearest", "down", "up"] as const satisfies readonly Settings["cash_rounding_mode"][];
+
+/** What the outlet prints on receipts, when its day begins, and how it rounds cash. */
+export function OutletSettings({ outlet }: { outlet: OutletDetail }) {
+  const settings = useQuery({
+    queryKey: ["catalog", "settings", outlet.id],
+    queryFn: () => data(hub.GET("/v1/hq/outlets/{outlet_id}/settings", { params: { path: { outlet_id: outlet.id } } })),
+  });
+  if (settings.data === undefined) {
+    return settings.error === null ? (
+      <Skeletons />
+    ) : (
+      <ErrorNote error={settings.error} retry={() => void settings.refetch()} />
+    );
+  }
+  return <SettingsForm key={settings.data.version} outlet={outlet} settings={settings.data} />;
+}
+
+/** An empty field means that there is none. */
+const orNull = (text: string) => (text.trim() === "" ? null : text);
+
+const clockOf = (minutes: number) =>
+  `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+const minutesOf = (clock: string) => {
+  const [hours = 0, minutes = 0] = clock.split(":").map(Number);
+  return hours * 60 + minutes;
+};
+
+function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Settings }) {
+  const t = useText();
+  const queries = useQueryClient();
+  const editable = useIsAdmin() && outlet.state === "active";
+  const form = useForm({
+    initialValues: {
+      address: settings.address ?? "",
+      phone: settings.phone ?? "",
+      tax_number: settings.tax_number ?? "",
+      receipt_footer: settings.receipt_footer ?? "",
+      zone: settings.zone,
+      cutoff_minutes: clockOf(settings.cutoff_minutes),
+      cash_rounding_step: String(settings.cash_rounding_step),
+      cash_rounding_mode: settings.cash_rounding_mode,
+    },
+  });
+  const save = useSave(
+    form,
+    (values: typeof form.values) =>
+      data(
+        hub.PATCH("/v1/hq/outlets/{outlet_id}/settings", {
+          params: { path: { outlet_id: outlet.id }, header: ifMatch(settings.version) },
+          body: {
+            address: orNull(values.address),
+            phone: orNull(values.phone),
+            tax_number: orNull(values.tax_number),
+            receipt_footer: orNull(values.receipt_footer),
+            zone: values.zone,
+            cutoff_minutes: minutesOf(values.cutoff_minutes),
+            cash_rounding_step: STEPS.find((step) => String(step) === values.cash_rounding_step) ?? 0,
+            cash_rounding_mode: values.cash_rounding_mode,
+          },
+        }),
+      ),
+    (saved) => queries.setQueryData(["catalog", "settings", outlet.id], saved),
+  );
+  const zones = ZONES.map(([value, short]) => ({ value: value as string, label: `${short} (${value})` }));
+  if (!zones.some((zone) => zone.value === settings.zone)) zones.push({ value: settings.zone, label: settings.zone });
+  return (
+    <form noValidate onSubmit={form.onSubmit((values) => save.mutate(values))} style={{ maxWidth: 640 }}>
+      <Card>
+        <Stack gap="md" component="fieldset" p={0} m={0} bd={0}>
+          <Text c="dimmed">{t("settings.lead")}</Text>
+          <Textarea
+            label={t("settings.address")}
+            autosize
+            minRows={2}
+            disabled={!editable}
+            {...form.getInputProps("address")}
+          />
+          <TextInput label={t("settings.phone")} type="tel" disabled={!editable} {...form.getInputProps("phone")} />
+          <TextInput
+            label={t("settings.tax_number")}
+            description={t("settings.tax_number.note")}
+            disabled={!editable}
+            {...form.getInputProps("tax_number")}
+          />
+          <Textarea
+            label={t("settings.footer")}
+            description={t("settings.footer.note")}
+            autosize
+            minRows={2}
+            disabled={!editable}
+            {...form.getInputProps("receipt_footer")}
+          />
+          <Select
+            label={t("settings.zone")}
+            data={zones}
+            allowDeselect={false}
+            disabled={!editable}
+            {...form.getInputProps("zone")}
+          />
+          <TextInput
+            type="time"
+            label={t("settings.cutoff")}
+            description={t("settings.cutoff.note")}
+            disabled={!editable}
+            {...form.getInputProps("cutoff_minutes")}
+          />
+          <Group grow align="flex-start">
+            <Select
+              label={t("settings.rounding")}
+              data={STEPS.map((step) => ({
+                value: String(step),
+                label: step === 0 ? t("settings.rounding.none") : `Rp ${step}`,
+              }))}
+              allowDeselect={false}
+              disabled={!editable}
+              {...form.getInputProps("cash_rounding_step")}
+            />
+            <Select
+              label={t("settings.rounding.mode")}
+              data={MODES.map((mode) => ({ value: mode as string, label: t(`settings.rounding.${mode}`) }))}
+              allowDeselect={false}
+              disabled={!editable || form.values.cash_rounding_step === "0"}
+              {...form.getInputProps("cash_rounding_mode")}
+            />
+          </Group>
+          {save.error !== null && <ErrorNote error={save.error} safe={t("form.safe")} />}
+          {editable && (
+            <Group justify="flex-end" gap="sm">
+              {save.isSuccess && !form.isDirty() && <Text c="dimmed">{t("saved")}</Text>}
+              <SaveButton pending={save.isPending}>{t("action.save")}</SaveButton>
+            </Group>
+          )}
+        </Stack>
+      </Card>
+    </form>
+  );
+}

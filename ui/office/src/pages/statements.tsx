@@ -1,0 +1,133 @@
+import { Group, Stack, Text } from "@mantine/core";
+import { body, hub } from "@shared/api/client";
+import { Empty } from "@shared/parts/empty";
+import { type Column, List } from "@shared/parts/list";
+import { Money } from "@shared/parts/money";
+import { PageHead } from "@shared/parts/page-head";
+import { StateBadge } from "@shared/parts/state-badge";
+import { useTime } from "@shared/time";
+import { IconReportMoney } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { useSlices } from "../api/lists";
+import { type Schemas, useActiveOutlets, useOutlets } from "../api/queries";
+import { chosenPeriod } from "../dates";
+import { changed } from "../filters";
+import { OutletSelect } from "../parts/outlet-select";
+import { PeriodPicker } from "../parts/period-picker";
+import { useText } from "../text";
+
+const route = getRouteApi("/statements");
+type ComparedDay = Schemas["ComparedDay"];
+
+/** The figures of each day as the outlet and as head office calculated them. */
+export function StatementsPage() {
+  const t = useText();
+  const time = useTime();
+  const navigate = route.useNavigate();
+  const search = route.useSearch();
+  const period = chosenPeriod(search, "last30");
+  const outlets = useOutlets();
+  const active = useActiveOutlets();
+  const outletId = search.outlet ?? active[0]?.id;
+  const query = useQuery({
+    queryKey: ["sales", "statements", outletId ?? "", period],
+    queryFn: () => body(hub.GET("/v1/hq/statements", { params: { query: { outlet_id: outletId ?? "", ...period } } })),
+    enabled: outletId !== undefined,
+  });
+  // The days that somebody must look at come first, the others by date, the newest first.
+  const rows = useMemo(
+    () =>
+      query.data &&
+      [...query.data.data].sort(
+        (a, b) =>
+          Number(b.matches === false) - Number(a.matches === false) || b.business_date.localeCompare(a.business_date),
+      ),
+    [query.data],
+  );
+  const pages = useSlices(JSON.stringify([outletId, period]), {
+    rows,
+    error: query.error,
+    reread: () => void query.refetch(),
+  });
+  const set = (change: Parameters<typeof changed<typeof search>>[1]) =>
+    void navigate({ search: (old) => changed(old, change), replace: true });
+  const columns: Column<ComparedDay>[] = [
+    { id: "day", title: t("statement.day"), render: (day) => time.day(day.business_date) },
+    { id: "state", title: t("state"), render: (day) => <DayState day={day} /> },
+    {
+      id: "outlet",
+      title: t("statement.outlet"),
+      figure: true,
+      render: (day) =>
+        day.outlet == null ? (
+          "–"
+        ) : (
+          <>
+            <Money amount={day.outlet.total} />
+            <Text size="xs" c="dimmed">
+              {t("statement.orders", { count: day.outlet.orders })}
+            </Text>
+          </>
+        ),
+    },
+    {
+      id: "hub",
+      title: t("statement.hub"),
+      figure: true,
+      render: (day) => (
+        <>
+          <Money amount={day.hub.total} />
+          <Text size="xs" c="dimmed">
+            {t("statement.orders", { count: day.hub.orders })}
+          </Text>
+        </>
+      ),
+    },
+    {
+      id: "difference",
+      title: t("statement.difference"),
+      figure: true,
+      render: (day) => (day.outlet == null ? "–" : <Money amount={day.hub.total - day.outlet.total} />),
+    },
+    {
+      id: "reported",
+      title: t("statement.reported"),
+      minor: true,
+      render: (day) => (day.reported_at == null ? "–" : time.moment(day.reported_at)),
+    },
+  ];
+  return (
+    <>
+      <PageHead title={t("nav.statements")} lead={t("statements.lead")} />
+      {outletId === undefined ? (
+        outlets.data !== undefined && (
+          <Empty title={t("announcements.no_outlets")} icon={<IconReportMoney size={48} aria-hidden />} />
+        )
+      ) : (
+        <Stack gap="md">
+          <Group gap="xs">
+            <OutletSelect all={false} value={outletId} onChange={(outlet) => set({ outlet })} />
+            <PeriodPicker value={search} preset="last30" period={period} onChange={set} />
+          </Group>
+          <List
+            label={t("nav.statements")}
+            pages={pages}
+            rowId={(day) => day.business_date}
+            columns={columns}
+            empty={<Empty title={t("statements.empty")}>{t("statements.empty.next")}</Empty>}
+          />
+        </Stack>
+      )}
+    </>
+  );
+}
+
+function DayState({ day }: { day: ComparedDay }) {
+  const t = useText();
+  if (day.matches === false) return <StateBadge tone="bad">{t("statement.differs")}</StateBadge>;
+  if (day.matches === true) return <StateBadge tone="ok">{t("statement.matches")}</StateBadge>;
+  if (day.outlet == null) return <StateBadge tone="neutral">{t("statement.not_reported")}</StateBadge>;
+  return <StateBadge tone="wait">{t("statement.pending")}</StateBadge>;
+}

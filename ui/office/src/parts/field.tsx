@@ -1,0 +1,42 @@
+import { useText } from "../text";
+
+const FIELDS = [
+  "name",
+  "price",
+  "available",
+  "category_id",
+  "code",
+  "barcode",
+  "tax_group",
+  "station",
+  "variants",
+  "modifier_groups",
+  "position",
+  "rate_bp",
+  "active",
+  "role",
+  "username",
+  "phone",
+  "email",
+  "note",
+  "address",
+  "tax_number",
+  "receipt_footer",
+  "zone",
+  "cutoff_minutes",
+  "cash_rounding_step",
+  "cash_rounding_mode",
+  "valid_from",
+  "title",
+  "body",
+  "deleted",
+] as const;
+
+/** The word for a synced field; an unknown field as it is. */
+export function useFieldWord(): (field: string | null | undefined) => string {
+  const t = useText();
+  return (field) => {
+    const known = FIELDS.find((each) => each === field);
+    return known === undefined ? (field ?? "–") : t(`field.${known}`);
+  };
+}

@@ -1,0 +1,87 @@
+import { Button, Group, Popover, Select, Stack, TextInput } from "@mantine/core";
+import { useTime } from "@shared/time";
+import { IconCalendar } from "@tabler/icons-react";
+import { useState } from "react";
+import { type Period, type Preset, today } from "../dates";
+import { PERIODS } from "../filters";
+import { useText } from "../text";
+
+export interface PeriodSearch {
+  period?: Preset | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+interface Props {
+  value: PeriodSearch;
+  preset: Preset;
+  period: Period;
+  onChange: (next: PeriodSearch) => void;
+}
+
+/** Chooses a period: a usual one, or two dates. */
+export function PeriodPicker({ value, preset, period, onChange }: Props) {
+  const t = useText();
+  const time = useTime();
+  const [opened, setOpened] = useState(false);
+  const custom = value.period === undefined && value.from !== undefined && value.to !== undefined;
+  return (
+    <Group gap="xs" wrap="nowrap">
+      <Select
+        aria-label={t("period")}
+        data={[
+          ...PERIODS.map((each) => ({ value: each as string, label: t(`period.${each}`) })),
+          { value: "custom", label: t("period.custom") },
+        ]}
+        value={custom ? "custom" : (value.period ?? preset)}
+        onChange={(next) => {
+          if (next === "custom") {
+            onChange({ period: undefined, ...period });
+            setOpened(true);
+          } else if (next !== null) {
+            onChange({ period: next as Preset, from: undefined, to: undefined });
+          }
+        }}
+        allowDeselect={false}
+        w={208}
+      />
+      {custom && (
+        <Popover opened={opened} onChange={setOpened} trapFocus returnFocus position="bottom-start" shadow="md">
+          <Popover.Target>
+            <Button
+              variant="default"
+              leftSection={<IconCalendar size={20} aria-hidden />}
+              onClick={() => setOpened((is) => !is)}
+            >
+              {period.from === period.to
+                ? time.day(period.from)
+                : t("period.between", { from: time.day(period.from), to: time.day(period.to) })}
+            </Button>
+          </Popover.Target>
+          <Popover.Dropdown>
+            <Stack gap="sm">
+              <TextInput
+                type="date"
+                label={t("period.from")}
+                value={period.from}
+                max={today()}
+                onChange={(event) =>
+                  event.currentTarget.value !== "" && onChange({ from: event.currentTarget.value, to: period.to })
+                }
+              />
+              <TextInput
+                type="date"
+                label={t("period.to")}
+                value={period.to}
+                max={today()}
+                onChange={(event) =>
+                  event.currentTarget.value !== "" && onChange({ from: period.from, to: event.currentTarget.value })
+                }
+              />
+            </Stack>
+          </Popover.Dropdown>
+        </Popover>
+      )}
+    </Group>
+  );
+}

@@ -1,0 +1,34 @@
+import { Tabs } from "@mantine/core";
+import type { ReactNode } from "react";
+
+interface Props<Tab extends string> {
+  value: Tab;
+  onChange: (tab: Tab) => void;
+  tabs: readonly { value: Tab; label: string; count?: number }[];
+  children: ReactNode;
+}
+
+/** Tabs of a page; the chosen one is in the address. */
+export function PageTabs<Tab extends string>({ value, onChange, tabs, children }: Props<Tab>) {
+  return (
+    <Tabs
+      value={value}
+      onChange={(next) => {
+        const tab = tabs.find((known) => known.value === next);
+        if (tab !== undefined) onChange(tab.value);
+      }}
+      keepMounted={false}
+    >
+      <div style={{ overflowX: "auto" }}>
+        <Tabs.List mb="md" style={{ flexWrap: "nowrap" }}>
+          {tabs.map((tab) => (
+            <Tabs.Tab key={tab.value} value={tab.value} mih={48} fz={16}>
+              {tab.count === undefined || tab.count === 0 ? tab.label : `${tab.label} (${tab.count})`}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+      </div>
+      <Tabs.Panel value={value}>{children}</Tabs.Panel>
+    </Tabs>
+  );
+}
