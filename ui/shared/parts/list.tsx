@@ -41,11 +41,13 @@ interface Props<Row> {
   onSort?: (sort: string) => void;
   selected?: Row[];
   onSelect?: (rows: Row[]) => void;
+  /** A table on phones too: for few and narrow columns. */
+  narrow?: boolean;
 }
 
 /** A page of a list: a table, on phones one card for each row. */
 export function List<Row>(props: Props<Row>) {
-  const { pages, empty } = props;
+  const { pages, empty, narrow = false } = props;
   const phone = useMediaQuery("(max-width: 599px)", false, { getInitialValueInEffect: false });
   if (pages.rows === undefined) {
     return pages.error === null ? <Skeletons /> : <ErrorNote error={pages.error} retry={pages.reread} />;
@@ -54,7 +56,7 @@ export function List<Row>(props: Props<Row>) {
   return (
     <div className={classes.list} data-stale={pages.stale} aria-busy={pages.stale}>
       {pages.error !== null && <ErrorNote error={pages.error} retry={pages.reread} />}
-      {phone ? <Cards {...props} rows={pages.rows} /> : <Rows {...props} rows={pages.rows} />}
+      {phone && !narrow ? <Cards {...props} rows={pages.rows} /> : <Rows {...props} rows={pages.rows} />}
       <Pager pages={pages} />
     </div>
   );
@@ -140,6 +142,7 @@ function Rows<Row>({ label, rows, rowId, rowName, columns, open, href, sort, onS
   const selecting = onSelect !== undefined && {
     selectedRecords: selected ?? [],
     onSelectedRecordsChange: onSelect,
+    selectionTrigger: "cell",
     allRecordsSelectionCheckboxProps: { "aria-label": t("list.select_all") },
     getRecordSelectionCheckboxProps: (row: Row) => ({
       "aria-label": t("list.select", { name: (rowName ?? rowId)(row) }),
@@ -158,10 +161,10 @@ function Rows<Row>({ label, rows, rowId, rowName, columns, open, href, sort, onS
       records={rows}
       columns={shown}
       idAccessor={(row) => rowId(row)}
-      withTableBorder
       backgroundColor="var(--surface)"
       borderColor="var(--border)"
       rowBorderColor="var(--border)"
+      withTableBorder
       borderRadius={12}
       verticalSpacing={10}
       horizontalSpacing="md"

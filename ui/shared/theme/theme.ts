@@ -34,6 +34,7 @@ export const theme = createTheme({
     TextInput: { defaultProps: { size: "md" } },
     Select: { defaultProps: { size: "md", checkIconPosition: "right" } },
     Textarea: { defaultProps: { size: "md" } },
+    Switch: { styles: { track: { border: "1px solid var(--control)" } } },
     PasswordInput: { defaultProps: { size: "md" } },
     Modal: { defaultProps: { transitionProps: { duration: 120 }, radius: 12, centered: true } },
     Drawer: { defaultProps: { transitionProps: { duration: 120 } } },
@@ -82,6 +83,9 @@ const variables = {
   "--mantine-color-disabled": "var(--sunken)",
   "--mantine-color-disabled-color": "var(--muted)",
   "--mantine-color-disabled-border": "var(--border)",
+  // Mantine draws the edges of inputs and checkboxes with these.
+  "--mantine-color-gray-4": "var(--control)",
+  "--mantine-color-dark-4": "var(--control)",
   ...Object.fromEntries(
     TOKENS.flatMap((name) => [
       [`--mantine-color-${name}-filled`, `var(--${name})`],

@@ -1,0 +1,97 @@
+import { Button } from "@mantine/core";
+import { IconAlertTriangle, IconClock, IconCloudOff, IconRefresh } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useEffect, useRef, useState } from "react";
+import type { Alarm } from "./api/pending";
+import classes from "./banners.module.css";
+import { isForAdmins, mendedAt } from "./mended-at";
+import { useSession } from "./session";
+import { useStatus } from "./status";
+import { useText } from "./text";
+
+/** A device's clock may differ this much from the server's before the page says so. */
+const CLOCK_MINUTES = 2;
+
+/** What everybody should see on each page, one line each, until it is mended. */
+export function Banners({ unreachable }: { unreachable: boolean }) {
+  const t = useText();
+  const status = useStatus();
+  const version = useFirst(status.data?.version);
+  const chunkMissing = useMissingChunk();
+  const offBy = status.data === undefined ? 0 : minutesBetween(status.dataUpdatedAt, status.data.server_time);
+  const isNew = chunkMissing || (version !== undefined && status.data?.version !== version);
+  return (
+    <div className={classes.banners} aria-live="polite">
+      {unreachable && <Banner icon={<IconCloudOff size={20} aria-hidden />}>{t("banner.unreachable")}</Banner>}
+      {isNew && (
+        <Banner icon={<IconRefresh size={20} aria-hidden />} tone="info">
+          {t("banner.new_version")}
+          <Button variant="outline" size="xs" onClick={() => location.reload()}>
+            {t("banner.reload")}
+          </Button>
+        </Banner>
+      )}
+      {Math.abs(offBy) >= CLOCK_MINUTES && (
+        <Banner icon={<IconClock size={20} aria-hidden />} tone="wait">
+          {t("banner.clock", { minutes: Math.abs(offBy) })}
+        </Banner>
+      )}
+      {(status.data?.alarms ?? [])
+        .filter((alarm) => alarm.severity === "error")
+        .map((alarm) => (
+          <AlarmLine key={`${alarm.code} ${alarm.message}`} alarm={alarm} />
+        ))}
+    </div>
+  );
+}
+
+/** An alarm that leads to where it is mended. */
+export function AlarmLine({ alarm }: { alarm: Alarm }) {
+  const t = useText();
+  const { may } = useSession();
+  const page = mendedAt(alarm.code) ?? "/sync/health";
+  return (
+    <Banner icon={<IconAlertTriangle size={20} aria-hidden />} tone={alarm.severity === "error" ? "bad" : "wait"}>
+      <span className="name">{alarm.message}</span>
+      {(may("manage_sync") || !isForAdmins(page)) && (
+        <Link to={page} className={classes.link ?? ""}>
+          {t("banner.mend")}
+        </Link>
+      )}
+    </Banner>
+  );
+}
+
+type Tone = "neutral" | "info" | "wait" | "bad";
+
+function Banner({ icon, tone = "neutral", children }: { icon: ReactNode; tone?: Tone; children: ReactNode }) {
+  return (
+    <div className={classes.banner} data-tone={tone}>
+      {icon}
+      <div className={classes.words}>{children}</div>
+    </div>
+  );
+}
+
+function minutesBetween(deviceMs: number, server: string): number {
+  return Math.round((deviceMs - new Date(server).getTime()) / 60_000);
+}
+
+/** The first value that was not undefined. */
+function useFirst<T>(value: T | undefined): T | undefined {
+  const first = useRef(value);
+  if (first.current === undefined) first.current = value;
+  return first.current;
+}
+
+/** Whether a part of this page is gone from the server: it has a newer version. */
+function useMissingChunk(): boolean {
+  const [missing, setMissing] = useState(false);
+  useEffect(() => {
+    const note = () => setMissing(true);
+    window.addEventListener("vite:preloadError", note);
+    return () => window.removeEventListener("vite:preloadError", note);
+  }, []);
+  return missing;
+}

@@ -1,0 +1,219 @@
+import { Button, Group, SegmentedControl, Select, Stack, Text, TextInput } from "@mantine/core";
+import { asApiError } from "@shared/api/errors";
+import { useDialogs } from "@shared/parts/dialogs";
+import { ErrorNote } from "@shared/parts/error-note";
+import { AmountInput } from "@shared/parts/fields";
+import { useSettled } from "@shared/parts/late";
+import { Money } from "@shared/parts/money";
+import { SaveButton } from "@shared/parts/save-button";
+import { Sheet } from "@shared/parts/sheet";
+import { Skeletons } from "@shared/parts/skeletons";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { type BulkAnswer, changeProducts, type PricedChange, undoChange } from "../api/pending";
+import { useText } from "../text";
+import { typedPercent } from "../words";
+import classes from "./bulk.module.css";
+
+/** Which products a change is about. */
+export type Subject = { kind: "products"; ids: string[] } | { kind: "category"; id: string; name: string };
+
+/** Rows of a preview; the rest is counted. */
+const SHOWN = 50;
+
+function about(subject: Subject) {
+  return subject.kind === "products" ? { ids: subject.ids } : { category_id: subject.id };
+}
+
+/** Applies a change to many products, rereads the catalog, and offers to undo it. */
+function useBulk() {
+  const t = useText();
+  const queries = useQueryClient();
+  const { offerUndo } = useDialogs();
+  const reread = () => queries.invalidateQueries({ queryKey: ["catalog"] });
+  return (answer: BulkAnswer) => {
+    void reread();
+    const change = answer.change_id;
+    if (change === null) return;
+    offerUndo(t("bulk.done", { count: answer.changed.length }), async () => {
+      await undoChange(change);
+      await reread();
+    });
+  };
+}
+
+/** Marks products as sold out or available. */
+export function AvailabilityButtons({ ids, done }: { ids: string[]; done: () => void }) {
+  const t = useText();
+  const applied = useBulk();
+  const changing = useMutation({
+    mutationFn: (available: boolean) => changeProducts({ ids, available }),
+    onSuccess: (answer) => {
+      applied(answer);
+      done();
+    },
+  });
+  return (
+    <>
+      <SaveButton
+        type="button"
+        variant="outline"
+        pending={changing.isPending && changing.variables === false}
+        onClick={() => changing.mutate(false)}
+      >
+        {t("products.mark_sold_out")}
+      </SaveButton>
+      <SaveButton
+        type="button"
+        variant="outline"
+        pending={changing.isPending && changing.variables === true}
+        onClick={() => changing.mutate(true)}
+      >
+        {t("products.mark_available")}
+      </SaveButton>
+      {changing.isError && <ErrorNote error={changing.error} />}
+    </>
+  );
+}
+
+type Way = "add" | "percent" | "set";
+
+/** Changes the prices of many products, with all old and new prices before anything is written. */
+export function PriceChange({ subject, close, done }: { subject: Subject; close: () => void; done: () => void }) {
+  const t = useText();
+  const applied = useBulk();
+  const [way, setWay] = useState<Way>("add");
+  const [amount, setAmount] = useState<number | null>(null);
+  const [percent, setPercent] = useState("");
+  const [roundTo, setRoundTo] = useState("0");
+  const price = useSettled(JSON.stringify(priceOf(way, amount, percent, Number(roundTo))));
+  const change = JSON.parse(price) as PricedChange | null;
+  const preview = useQuery({
+    queryKey: ["catalog", "preview", subject, price],
+    queryFn: () => changeProducts({ ...about(subject), ...(change !== null && { price: change }), dry_run: true }),
+    enabled: change !== null,
+    placeholderData: keepPreviousData,
+  });
+  const changing = useMutation({
+    mutationFn: () => changeProducts({ ...about(subject), ...(change !== null && { price: change }) }),
+    onSuccess: (answer) => {
+      applied(answer);
+      done();
+    },
+  });
+  const rows = (preview.data?.changed ?? []).filter((row) => row.old_price !== row.new_price);
+  const signed = way === "add";
+  const wrong = way === "percent" && percent.trim() !== "" && typedPercent(percent) === null;
+  const title =
+    subject.kind === "category"
+      ? t("bulk.title_category", { name: subject.name })
+      : t("bulk.title", { count: subject.ids.length });
+  return (
+    <Sheet title={title} opened close={close}>
+      <form
+        className={classes.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (rows.length > 0 && !changing.isPending) changing.mutate();
+        }}
+      >
+        <Stack gap="md">
+          <SegmentedControl
+            fullWidth
+            aria-label={t("bulk.way")}
+            value={way}
+            onChange={(next) => setWay(next as Way)}
+            data={[
+              { value: "add", label: t("bulk.way.add") },
+              { value: "percent", label: t("bulk.way.percent") },
+              { value: "set", label: t("bulk.way.set") },
+            ]}
+          />
+          {way === "percent" ? (
+            <TextInput
+              label={t("bulk.percent")}
+              description={t("bulk.minus_lowers")}
+              rightSection="%"
+              value={percent}
+              onChange={(event) => setPercent(event.currentTarget.value)}
+              error={wrong ? t("bulk.not_a_percent") : undefined}
+              data-autofocus
+            />
+          ) : (
+            <AmountInput
+              key={way}
+              label={signed ? t("bulk.amount") : t("bulk.new_price")}
+              description={signed ? t("bulk.minus_lowers") : undefined}
+              signed={signed}
+              value={amount}
+              onChange={setAmount}
+              data-autofocus
+            />
+          )}
+          {way !== "set" && (
+            <Select
+              label={t("bulk.round_to")}
+              data={["0", "100", "500", "1000"].map((step) => ({
+                value: step,
+                label: step === "0" ? t("bulk.no_rounding") : `Rp ${step === "1000" ? "1.000" : step}`,
+              }))}
+              value={roundTo}
+              allowDeselect={false}
+              onChange={(step) => setRoundTo(step ?? "0")}
+            />
+          )}
+          {change === null && <Text c="dimmed">{t("bulk.hint")}</Text>}
+          {change !== null && preview.isPending && <Skeletons rows={4} height={40} />}
+          {preview.isError && <ErrorNote error={asApiError(preview.error)} />}
+          {change !== null && preview.data !== undefined && !preview.isError && (
+            <section aria-label={t("bulk.preview")}>
+              <Text fw={600} mb={4}>
+                {rows.length === 0 ? t("bulk.nothing") : t("bulk.will_change", { count: rows.length })}
+              </Text>
+              <table className={classes.preview}>
+                <tbody>
+                  {rows.slice(0, SHOWN).map((row) => (
+                    <tr key={row.id}>
+                      <th scope="row" className="name">
+                        {row.name}
+                      </th>
+                      <td>
+                        <s>
+                          <Money amount={row.old_price} />
+                        </s>
+                      </td>
+                      <td>
+                        <Money amount={row.new_price} />
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+              {rows.length > SHOWN && <Text c="dimmed">{t("bulk.more", { count: rows.length - SHOWN })}</Text>}
+            </section>
+          )}
+          {changing.isError && <ErrorNote error={changing.error} />}
+        </Stack>
+        <Group className={classes.foot ?? ""} justify="flex-end" gap="xs">
+          <Button variant="default" onClick={close}>
+            {t("action.cancel")}
+          </Button>
+          <SaveButton pending={changing.isPending} disabled={rows.length === 0 || preview.isPlaceholderData}>
+            {t("bulk.apply", { count: rows.length })}
+          </SaveButton>
+        </Group>
+      </form>
+    </Sheet>
+  );
+}
+
+function priceOf(way: Way, amount: number | null, percent: string, roundTo: number): PricedChange | null {
+  const rounded = roundTo > 0 ? { round_to: roundTo } : {};
+  if (way === "percent") {
+    const rate = typedPercent(percent);
+    return rate === null || rate === 0 ? null : { percent_bp: rate, ...rounded };
+  }
+  if (amount === null) return null;
+  if (way === "set") return { set: Math.abs(amount) };
+  return amount === 0 ? null : { add: amount, ...rounded };
+}

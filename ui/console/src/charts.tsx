@@ -1,0 +1,74 @@
+import "@mantine/charts/styles.css";
+import { BarChart, LineChart } from "@mantine/charts";
+import { VisuallyHidden } from "@mantine/core";
+import { grouped, rupiah } from "@shared/money";
+
+interface Series {
+  name: string;
+  label: string;
+  color: string;
+}
+
+interface Props {
+  /** What the chart shows, for screen readers. */
+  label: string;
+  /** Rows with `at`, the label of the axis, and a figure for each series. */
+  rows: Record<string, string | number | null>[];
+  series: Series[];
+  kind: "bars" | "lines";
+  money?: boolean;
+}
+
+/** A chart, and the same figures as a table for screen readers. In its own chunk: charts are large. */
+export default function Chart({ label, rows, series, kind, money = false }: Props) {
+  const figure = money ? rupiah : grouped;
+  const common = {
+    h: 240,
+    data: rows,
+    dataKey: "at",
+    series,
+    tickLine: "none" as const,
+    gridAxis: "x" as const,
+    valueFormatter: (value: number) => figure(Math.round(value)),
+    withLegend: series.length > 1,
+    yAxisProps: { width: money ? 64 : 48, tickFormatter: short, allowDecimals: false },
+    xAxisProps: { interval: "preserveStartEnd" as const, minTickGap: 16 },
+  };
+  return (
+    <figure style={{ margin: 0 }} aria-label={label}>
+      <div aria-hidden>
+        {kind === "bars" ? (
+          <BarChart {...common} barProps={{ radius: [4, 4, 0, 0], isAnimationActive: false }} />
+        ) : (
+          <LineChart {...common} curveType="linear" withDots={false} lineProps={{ isAnimationActive: false }} />
+        )}
+      </div>
+      <VisuallyHidden>
+        <table>
+          <caption>{label}</caption>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={String(row.at)}>
+                <th scope="row">{row.at}</th>
+                {series.map(({ name, label: title }) => (
+                  <td key={name}>
+                    {title}: {row[name] === null ? "–" : figure(Number(row[name]))}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </VisuallyHidden>
+    </figure>
+  );
+}
+
+/** `1500000` as `1,5 jt`, for an axis. */
+function short(value: number): string {
+  const one = (scaled: number) => String(Math.round(scaled * 10) / 10).replace(".", ",");
+  if (Math.abs(value) >= 1_000_000_000) return `${one(value / 1_000_000_000)} M`;
+  if (Math.abs(value) >= 1_000_000) return `${one(value / 1_000_000)} jt`;
+  if (Math.abs(value) >= 1_000) return `${one(value / 1_000)} rb`;
+  return String(value);
+}

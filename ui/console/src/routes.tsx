@@ -1,0 +1,211 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { Frame } from "./frame";
+import { NotFound } from "./parts/not-found";
+import { PageError } from "./parts/page-error";
+
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined;
+const oneOf = <const Choice extends string>(value: unknown, choices: readonly Choice[]): Choice | undefined =>
+  choices.find((choice) => choice === value);
+
+// Each is optional, so that a link may leave it out.
+interface Step {
+  step?: "hour" | "day" | undefined;
+}
+interface View {
+  view?: "discarded" | undefined;
+}
+interface ConflictFilter {
+  status?: "merged" | "resolved" | "superseded" | "all" | undefined;
+}
+interface DayFilter {
+  date?: string | undefined;
+}
+export interface ProductFilter {
+  q?: string | undefined;
+  category?: string | undefined;
+  available?: "yes" | "no" | undefined;
+  sort?: "-name" | "price" | "-price" | "position" | "-position" | undefined;
+}
+
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFound, errorComponent: PageError });
+
+const today = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: lazyRouteComponent(() => import("./today/page"), "TodayPage"),
+});
+
+const sync = createRoute({
+  getParentRoute: () => root,
+  path: "/sync",
+  component: lazyRouteComponent(() => import("./sync/layout"), "SyncLayout"),
+});
+const syncOverview = createRoute({
+  getParentRoute: () => sync,
+  path: "/",
+  validateSearch: (search): Step => ({ step: oneOf(search.step, ["hour", "day"]) }),
+  component: lazyRouteComponent(() => import("./sync/overview"), "OverviewPage"),
+});
+const syncQueue = createRoute({
+  getParentRoute: () => sync,
+  path: "/queue",
+  component: lazyRouteComponent(() => import("./sync/queue"), "QueuePage"),
+});
+const syncFailed = createRoute({
+  getParentRoute: () => sync,
+  path: "/failed",
+  validateSearch: (search): View => ({ view: oneOf(search.view, ["discarded"]) }),
+  component: lazyRouteComponent(() => import("./sync/failed"), "FailedPage"),
+});
+const syncConflicts = createRoute({
+  getParentRoute: () => sync,
+  path: "/conflicts",
+  validateSearch: (search): ConflictFilter => ({
+    status: oneOf(search.status, ["merged", "resolved", "superseded", "all"]),
+  }),
+  component: lazyRouteComponent(() => import("./sync/conflicts"), "ConflictsPage"),
+});
+const syncUpdates = createRoute({
+  getParentRoute: () => sync,
+  path: "/updates",
+  component: lazyRouteComponent(() => import("./sync/updates"), "UpdatesPage"),
+});
+const syncLog = createRoute({
+  getParentRoute: () => sync,
+  path: "/log",
+  component: lazyRouteComponent(() => import("./sync/log"), "LogPage"),
+});
+const syncDays = createRoute({
+  getParentRoute: () => sync,
+  path: "/days",
+  validateSearch: (search): DayFilter => ({ date: text(search.date) }),
+  component: lazyRouteComponent(() => import("./sync/days"), "DaysPage"),
+});
+const syncVerify = createRoute({
+  getParentRoute: () => sync,
+  path: "/verify",
+  component: lazyRouteComponent(() => import("./sync/verify"), "VerifyPage"),
+});
+const syncHealth = createRoute({
+  getParentRoute: () => sync,
+  path: "/health",
+  component: lazyRouteComponent(() => import("./sync/health"), "HealthPage"),
+});
+
+const products = createRoute({
+  getParentRoute: () => root,
+  path: "/products",
+  validateSearch: (search): ProductFilter => ({
+    q: text(search.q),
+    category: text(search.category),
+    available: oneOf(search.available, ["yes", "no"]),
+    sort: oneOf(search.sort, ["-name", "price", "-price", "position", "-position"]),
+  }),
+  component: lazyRouteComponent(() => import("./catalog/products"), "ProductsPage"),
+});
+const newProduct = createRoute({
+  getParentRoute: () => root,
+  path: "/products/new",
+  component: lazyRouteComponent(() => import("./catalog/product"), "NewProductPage"),
+});
+const product = createRoute({
+  getParentRoute: () => root,
+  path: "/products/$id",
+  component: lazyRouteComponent(() => import("./catalog/product"), "ProductPage"),
+});
+const categories = createRoute({
+  getParentRoute: () => root,
+  path: "/categories",
+  component: lazyRouteComponent(() => import("./catalog/categories"), "CategoriesPage"),
+});
+const charges = createRoute({
+  getParentRoute: () => root,
+  path: "/charges",
+  component: lazyRouteComponent(() => import("./catalog/charges"), "ChargesPage"),
+});
+const tables = createRoute({
+  getParentRoute: () => root,
+  path: "/tables",
+  component: lazyRouteComponent(() => import("./shop/tables"), "TablesPage"),
+});
+const customers = createRoute({
+  getParentRoute: () => root,
+  path: "/customers",
+  component: lazyRouteComponent(() => import("./shop/customers"), "CustomersPage"),
+});
+const drawers = createRoute({
+  getParentRoute: () => root,
+  path: "/drawers",
+  component: lazyRouteComponent(() => import("./shop/drawers"), "DrawersPage"),
+});
+const announcements = createRoute({
+  getParentRoute: () => root,
+  path: "/announcements",
+  component: lazyRouteComponent(() => import("./shop/announcements"), "AnnouncementsPage"),
+});
+const staff = createRoute({
+  getParentRoute: () => root,
+  path: "/staff",
+  component: lazyRouteComponent(() => import("./people/staff"), "StaffPage"),
+});
+const devices = createRoute({
+  getParentRoute: () => root,
+  path: "/devices",
+  component: lazyRouteComponent(() => import("./people/devices"), "DevicesPage"),
+});
+const shop = createRoute({
+  getParentRoute: () => root,
+  path: "/shop",
+  component: lazyRouteComponent(() => import("./shop/settings"), "ShopSettingsPage"),
+});
+const https = createRoute({
+  getParentRoute: () => root,
+  path: "/https",
+  component: lazyRouteComponent(() => import("./shop/https"), "HttpsPage"),
+});
+const link = createRoute({
+  getParentRoute: () => root,
+  path: "/link",
+  component: lazyRouteComponent(() => import("./shop/link"), "LinkPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    today,
+    sync.addChildren([
+      syncOverview,
+      syncQueue,
+      syncFailed,
+      syncConflicts,
+      syncUpdates,
+      syncLog,
+      syncDays,
+      syncVerify,
+      syncHealth,
+    ]),
+    products,
+    newProduct,
+    product,
+    categories,
+    charges,
+    tables,
+    customers,
+    drawers,
+    announcements,
+    staff,
+    devices,
+    shop,
+    https,
+    link,
+  ]),
+  basepath: "/admin",
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

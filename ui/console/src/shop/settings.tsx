@@ -1,0 +1,179 @@
+import { Button, Group, Select, Text, Textarea, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { data, outlet } from "@shared/api/client";
+import { asApiError } from "@shared/api/errors";
+import type { components } from "@shared/api/generated/outlet";
+import { useSave } from "@shared/forms";
+import { ErrorNote } from "@shared/parts/error-note";
+import { Card, PageHead } from "@shared/parts/page-head";
+import { SaveButton } from "@shared/parts/save-button";
+import { Skeletons } from "@shared/parts/skeletons";
+import { StateBadge } from "@shared/parts/state-badge";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useShopSettings } from "../status";
+import { useText } from "../text";
+import { clock, typedClock } from "../words";
+import classes from "./form-page.module.css";
+
+type Settings = components["schemas"]["ShopSettings"];
+type Body = components["schemas"]["ShopBody"];
+
+const ZONES = ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"];
+
+export function ShopSettingsPage() {
+  const t = useText();
+  const settings = useShopSettings();
+  const [edition, setEdition] = useState(0);
+  return (
+    <>
+      <PageHead title={t("place.shop_settings")} lead={t("settings.lead")} />
+      {settings.isPending && <Skeletons rows={6} height={72} />}
+      {settings.isError && settings.data === undefined && (
+        <ErrorNote error={settings.error} retry={() => void settings.refetch()} />
+      )}
+      {settings.data !== undefined && (
+        <SettingsForm
+          key={edition}
+          settings={settings.data}
+          reload={() => void settings.refetch().then(() => setEdition((before) => before + 1))}
+        />
+      )}
+    </>
+  );
+}
+
+function SettingsForm({ settings, reload }: { settings: Settings; reload: () => void }) {
+  const t = useText();
+  const queries = useQueryClient();
+  const [version, setVersion] = useState(settings.version);
+  const form = useForm({
+    initialValues: {
+      address: settings.address ?? "",
+      phone: settings.phone ?? "",
+      tax_number: settings.tax_number ?? "",
+      receipt_footer: settings.receipt_footer ?? "",
+      zone: settings.zone,
+      cutoff_minutes: clock(settings.cutoff_minutes),
+      cash_rounding_step: String(settings.cash_rounding_step),
+      cash_rounding_mode: settings.cash_rounding_mode,
+    },
+    validate: { cutoff_minutes: (typed) => (typedClock(typed) === null ? t("settings.cutoff_invalid") : null) },
+  });
+  const saving = useSave(
+    form,
+    (body: Body) =>
+      data(outlet.PUT("/api/v1/config/shop", { params: { header: { "If-Match": String(version) } }, body })),
+    (saved) => {
+      queries.setQueryData(["catalog", "settings"], saved);
+      setVersion(saved.version);
+      form.resetDirty();
+    },
+  );
+  const zones = ZONES.includes(settings.zone) ? ZONES : [...ZONES, settings.zone];
+  const overtaken = saving.isError && asApiError(saving.error).code === "version_mismatch";
+  return (
+    <form
+      className={classes.form}
+      noValidate
+      onSubmit={form.onSubmit((values) => {
+        if (saving.isPending) return;
+        saving.mutate({
+          address: values.address.trim() || null,
+          phone: values.phone.trim() || null,
+          tax_number: values.tax_number.trim() || null,
+          receipt_footer: values.receipt_footer.trim() || null,
+          zone: values.zone,
+          cutoff_minutes: typedClock(values.cutoff_minutes) ?? 0,
+          cash_rounding_step: Number(values.cash_rounding_step),
+          cash_rounding_mode: values.cash_rounding_mode,
+        });
+      })}
+    >
+      <Card>
+        <div className={classes.fields}>
+          <Textarea
+            label={t("field.address")}
+            description={t("settings.on_receipt")}
+            autosize
+            minRows={2}
+            maxLength={300}
+            {...form.getInputProps("address")}
+          />
+          <TextInput label={t("field.phone")} inputMode="tel" maxLength={30} {...form.getInputProps("phone")} />
+          <TextInput label={t("field.tax_number")} maxLength={50} {...form.getInputProps("tax_number")} />
+          <Textarea
+            label={t("field.receipt_footer")}
+            placeholder={t("settings.footer_example")}
+            autosize
+            minRows={2}
+            maxLength={500}
+            {...form.getInputProps("receipt_footer")}
+          />
+        </div>
+      </Card>
+      <Card>
+        <div className={classes.fields}>
+          <Select
+            label={t("field.zone")}
+            allowDeselect={false}
+            data={zones.map((zone) => ({ value: zone, label: zoneName(zone) }))}
+            {...form.getInputProps("zone")}
+          />
+          <TextInput
+            label={t("field.cutoff")}
+            description={t("settings.cutoff")}
+            placeholder="04:00"
+            {...form.getInputProps("cutoff_minutes")}
+          />
+          <Select
+            label={t("field.rounding_step")}
+            description={t("settings.rounding")}
+            allowDeselect={false}
+            data={["0", "50", "100", "500", "1000"].map((step) => ({
+              value: step,
+              label: step === "0" ? t("settings.no_rounding") : `Rp ${step === "1000" ? "1.000" : step}`,
+            }))}
+            {...form.getInputProps("cash_rounding_step")}
+          />
+          {form.values.cash_rounding_step !== "0" && (
+            <Select
+              label={t("field.rounding_mode")}
+              allowDeselect={false}
+              data={[
+                { value: "nearest", label: t("rounding.nearest") },
+                { value: "down", label: t("rounding.down") },
+                { value: "up", label: t("rounding.up") },
+              ]}
+              {...form.getInputProps("cash_rounding_mode")}
+            />
+          )}
+        </div>
+      </Card>
+      {saving.isError && <ErrorNote error={saving.error} safe={t("form.safe")} />}
+      {overtaken && (
+        <Group gap="xs">
+          <Text>{t("form.overtaken")}</Text>
+          <Button variant="outline" onClick={reload}>
+            {t("form.reload")}
+          </Button>
+        </Group>
+      )}
+      <div className={classes.foot}>
+        {saving.isSuccess && !form.isDirty() && <StateBadge tone="ok">{t("form.saved")}</StateBadge>}
+        <SaveButton pending={saving.isPending} disabled={!form.isDirty()}>
+          {t("action.save")}
+        </SaveButton>
+      </div>
+    </form>
+  );
+}
+
+function zoneName(zone: string): string {
+  const short: Record<string, string> = {
+    "Asia/Jakarta": "WIB – Asia/Jakarta",
+    "Asia/Makassar": "WITA – Asia/Makassar",
+    "Asia/Jayapura": "WIT – Asia/Jayapura",
+  };
+  return short[zone] ?? zone;
+}

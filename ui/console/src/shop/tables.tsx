@@ -1,0 +1,103 @@
+import { Button, Switch, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { body, outlet } from "@shared/api/client";
+import type { components } from "@shared/api/generated/outlet";
+import { usePages } from "@shared/api/pages";
+import { Empty } from "@shared/parts/empty";
+import { List } from "@shared/parts/list";
+import { PageHead } from "@shared/parts/page-head";
+import { IconArmchair, IconPlus } from "@tabler/icons-react";
+import { useState } from "react";
+import { ActiveBadge } from "../parts/active-badge";
+import { type Master, MasterSheet } from "../parts/master-sheet";
+import { useText } from "../text";
+
+type Table = components["schemas"]["Table"];
+type Body = components["schemas"]["TableBody"];
+
+const master: Master<Table, Body> = {
+  key: ["tables"],
+  create: (sent) => outlet.POST("/api/v1/tables", { body: sent }),
+  replace: ({ id, version }, sent) =>
+    outlet.PUT("/api/v1/tables/{id}", {
+      params: { path: { id }, header: { "If-Match": String(version) } },
+      body: sent,
+    }),
+  remove: ({ id, version }) =>
+    outlet.DELETE("/api/v1/tables/{id}", { params: { path: { id }, header: { "If-Match": String(version) } } }),
+};
+
+export function TablesPage() {
+  const t = useText();
+  const [edited, setEdited] = useState<Table | "new" | null>(null);
+  const pages = usePages<Table>(["tables", "list"], (cursor, signal) =>
+    body(outlet.GET("/api/v1/tables", { params: { query: { limit: 100, ...(cursor && { cursor }) } }, signal })),
+  );
+  const create = (
+    <Button leftSection={<IconPlus size={20} aria-hidden />} onClick={() => setEdited("new")}>
+      {t("tables.new")}
+    </Button>
+  );
+  return (
+    <>
+      <PageHead title={t("place.tables")} actions={create} />
+      <List
+        label={t("place.tables")}
+        pages={pages}
+        rowId={(table) => table.id}
+        open={setEdited}
+        empty={
+          <Empty title={t("tables.empty")} icon={<IconArmchair size={32} aria-hidden />}>
+            {create}
+          </Empty>
+        }
+        columns={[
+          { id: "name", title: t("field.name"), render: (table) => table.name },
+          { id: "area", title: t("field.area"), render: (table) => table.area ?? "" },
+          { id: "seats", title: t("field.seats"), figure: true, render: (table) => table.seats ?? "" },
+          { id: "active", title: t("column.state"), render: (table) => <ActiveBadge active={table.active} /> },
+        ]}
+      />
+      {edited !== null && <TableSheet table={edited === "new" ? null : edited} close={() => setEdited(null)} />}
+    </>
+  );
+}
+
+function TableSheet({ table, close }: { table: Table | null; close: () => void }) {
+  const t = useText();
+  const form = useForm({
+    initialValues: {
+      name: table?.name ?? "",
+      area: table?.area ?? "",
+      seats: table?.seats == null ? "" : String(table.seats),
+      active: table?.active ?? true,
+    },
+    validate: { seats: (typed) => (/^\d{0,4}$/.test(typed.trim()) ? null : t("form.whole_number")) },
+  });
+  return (
+    <MasterSheet
+      master={master}
+      row={table}
+      title={table === null ? t("tables.new") : t("tables.title", { name: table.name })}
+      {...(table && { remove: { title: t("tables.delete", { name: table.name }), body: t("tables.delete.body") } })}
+      form={form}
+      toBody={() => ({
+        name: form.values.name,
+        area: form.values.area.trim() || null,
+        seats: form.values.seats.trim() === "" ? null : Number(form.values.seats),
+        active: form.values.active,
+      })}
+      close={close}
+    >
+      <TextInput label={t("tables.name")} maxLength={20} data-autofocus {...form.getInputProps("name")} />
+      <TextInput
+        label={t("field.area")}
+        placeholder={t("tables.area_example")}
+        maxLength={50}
+        {...form.getInputProps("area")}
+      />
+      <TextInput label={t("field.seats")} inputMode="numeric" {...form.getInputProps("seats")} />
+      <Switch size="md" label={t("field.active")} {...form.getInputProps("active", { type: "checkbox" })} />
+    </MasterSheet>
+  );
+}

@@ -1,0 +1,144 @@
+import { Stack, Text } from "@mantine/core";
+import { grouped, rupiah } from "@shared/money";
+import { Empty } from "@shared/parts/empty";
+import { ErrorNote } from "@shared/parts/error-note";
+import { Figure, Figures } from "@shared/parts/figures";
+import { allRows, List } from "@shared/parts/list";
+import { Money } from "@shared/parts/money";
+import { Card, PageHead, Section } from "@shared/parts/page-head";
+import { Skeletons } from "@shared/parts/skeletons";
+import { useQuery } from "@tanstack/react-query";
+import { getToday, type Today } from "../api/pending";
+import { AlarmLine } from "../banners";
+import { Chart } from "../parts/chart";
+import { useShopTime, useStatus } from "../status";
+import { useText } from "../text";
+import { method } from "./method";
+import classes from "./page.module.css";
+import { SyncLine } from "./sync-line";
+
+/** Today: sync in one line, what to mend, and the sales of the business date. */
+export function TodayPage() {
+  const t = useText();
+  const time = useShopTime();
+  const status = useStatus();
+  const today = useQuery({ queryKey: ["orders", "today"], queryFn: ({ signal }) => getToday(signal) });
+  const warnings = (status.data?.alarms ?? []).filter((alarm) => alarm.severity === "warning");
+  return (
+    <>
+      <PageHead
+        title={t("place.today")}
+        {...(today.data && { lead: t("today.date", { date: time.day(today.data.business_date) }) })}
+      />
+      <Stack gap="md">
+        {status.data !== undefined && <SyncLine status={status.data} />}
+        {warnings.length > 0 && (
+          <div className={classes.alarms}>
+            {warnings.map((alarm) => (
+              <AlarmLine key={`${alarm.code} ${alarm.message}`} alarm={alarm} />
+            ))}
+          </div>
+        )}
+        {today.isPending && <Skeletons rows={4} height={88} />}
+        {today.isError && today.data === undefined && (
+          <ErrorNote error={today.error} retry={() => void today.refetch()} />
+        )}
+        {today.data !== undefined && <Sales today={today.data} />}
+      </Stack>
+    </>
+  );
+}
+
+function Sales({ today }: { today: Today }) {
+  const t = useText();
+  const last = today.same_day_last_week;
+  return (
+    <>
+      <Figures>
+        <Figure
+          label={t("today.sales")}
+          value={<Money amount={today.sales} />}
+          note={t("today.last_week", { amount: rupiah(last.sales) })}
+        />
+        <Figure
+          label={t("today.orders")}
+          value={grouped(today.orders)}
+          note={t("today.last_week", { amount: grouped(last.orders) })}
+        />
+        <Figure label={t("today.average")} value={<Money amount={today.average} />} />
+        <Figure
+          label={t("today.open")}
+          value={grouped(today.open_orders)}
+          note={<Money amount={today.open_amount} />}
+        />
+        <Figure label={t("today.voids")} value={grouped(today.voids)} />
+      </Figures>
+      {today.orders === 0 ? (
+        <Empty title={t("today.empty")}>{t("today.empty.next")}</Empty>
+      ) : (
+        <>
+          <Section title={t("today.by_hour")}>
+            <Card>
+              <Chart
+                label={t("today.by_hour")}
+                kind="bars"
+                money
+                rows={hours(today.by_hour)}
+                series={[{ name: "sales", label: t("today.sales"), color: "primary.6" }]}
+              />
+            </Card>
+          </Section>
+          <div className={classes.columns}>
+            <Section title={t("today.by_tender")}>
+              <Card>
+                <dl className={classes.pairs}>
+                  {today.by_tender.map((tender) => (
+                    <div key={tender.method}>
+                      <dt>{t(method(tender.method))}</dt>
+                      <dd>
+                        <Money amount={tender.amount} />
+                      </dd>
+                    </div>
+                  ))}
+                </dl>
+              </Card>
+            </Section>
+            <Section title={t("today.top")}>
+              <List
+                label={t("today.top")}
+                pages={allRows({ data: today.top_products, error: null, refetch: () => {} })}
+                rowId={(row) => row.product_id}
+                narrow
+                empty={<Text c="dimmed">{t("today.empty")}</Text>}
+                columns={[
+                  { id: "name", title: t("column.product"), render: (row) => row.name },
+                  { id: "qty", title: t("column.qty"), figure: true, render: (row) => grouped(row.qty) },
+                  {
+                    id: "amount",
+                    title: t("column.amount"),
+                    figure: true,
+                    render: (row) => <Money amount={row.amount} />,
+                  },
+                ]}
+              />
+            </Section>
+          </div>
+        </>
+      )}
+    </>
+  );
+}
+
+/** All hours from the first to the last with a sale, so that gaps are seen as gaps. */
+function hours(found: Today["by_hour"]) {
+  const sales = new Map(found.map((hour) => [hour.hour, hour.sales]));
+  const known = [...sales.keys()];
+  // The business day may end after midnight: the hours keep the server's order.
+  const first = found[0]?.hour ?? 0;
+  const places = known.map((hour) => (hour - first + 24) % 24);
+  const count = Math.max(0, ...places) + 1;
+  return Array.from({ length: count }, (_, place) => {
+    const hour = (first + place) % 24;
+    return { at: `${String(hour).padStart(2, "0")}.00`, sales: sales.get(hour) ?? 0 };
+  });
+}

@@ -1,0 +1,119 @@
+// Words for the values of the API. A value of a later version is shown as it is.
+
+import { grouped, rupiah } from "@shared/money";
+import { useCallback } from "react";
+import { type TextId, useText } from "./text";
+
+const ENTITIES: Record<string, TextId> = {
+  user: "entity.user",
+  category: "entity.category",
+  product: "entity.product",
+  charge: "entity.charge",
+  customer: "entity.customer",
+  setting: "entity.setting",
+  outlet_product: "entity.outlet_product",
+  announcement: "entity.announcement",
+  conflict: "entity.conflict",
+  table: "entity.table",
+  drawer: "entity.drawer",
+  order: "entity.order",
+};
+
+const FIELDS: Record<string, TextId> = {
+  name: "field.name",
+  username: "field.username",
+  role: "field.role",
+  pin_hash: "field.pin",
+  active: "field.active",
+  position: "field.position",
+  color: "field.color",
+  code: "field.code",
+  barcode: "field.barcode",
+  category_id: "field.category",
+  price: "field.price",
+  tax_group: "field.tax_group",
+  station: "field.station",
+  available: "field.available",
+  variants: "field.variants",
+  modifier_groups: "field.modifier_groups",
+  image: "field.image",
+  kind: "field.kind",
+  rate_bp: "field.rate",
+  inclusive: "field.inclusive",
+  valid_from: "field.valid_from",
+  service_base: "field.service_base",
+  phone: "field.phone",
+  email: "field.email",
+  note: "field.note",
+  address: "field.address",
+  tax_number: "field.tax_number",
+  zone: "field.zone",
+  cutoff_minutes: "field.cutoff",
+  cash_rounding_step: "field.rounding_step",
+  cash_rounding_mode: "field.rounding_mode",
+  receipt_footer: "field.receipt_footer",
+  area: "field.area",
+  seats: "field.seats",
+  deleted: "field.deleted",
+};
+
+/** Names for entities, fields and their values. */
+export function useWords() {
+  const t = useText();
+  const entity = useCallback((type: string) => named(t, ENTITIES, type), [t]);
+  const field = useCallback((name: string) => named(t, FIELDS, name), [t]);
+  const value = useCallback(
+    (name: string, found: unknown): string => {
+      if (found === null || found === undefined || found === "") return t("value.none");
+      if (typeof found === "boolean") return found ? t("value.yes") : t("value.no");
+      if (typeof found === "number") {
+        if (name === "price") return rupiah(found);
+        if (name === "rate_bp") return percent(found);
+        if (name === "cutoff_minutes") return clock(found);
+        return grouped(found);
+      }
+      if (typeof found === "string") return found;
+      if (Array.isArray(found)) return found.map((one) => value(name, one)).join(", ");
+      const object = found as Record<string, unknown>;
+      if (typeof object.name === "string") {
+        const price = object.price ?? object.price_delta;
+        return typeof price === "number" ? `${object.name} (${rupiah(price)})` : object.name;
+      }
+      return Object.entries(object)
+        .map(([key, inner]) => `${named(t, FIELDS, key)}: ${value(key, inner)}`)
+        .join("; ");
+    },
+    [t],
+  );
+  return { entity, field, value };
+}
+
+function named(t: (id: TextId) => string, words: Record<string, TextId>, name: string): string {
+  const id = words[name];
+  return id === undefined ? name : t(id);
+}
+
+/** `1000` hundredths of a percent as `10 %`. */
+export function percent(basisPoints: number): string {
+  return `${String(basisPoints / 100).replace(".", ",")} %`;
+}
+
+/** `10` or `7,5` as hundredths of a percent; null if it is not a number. */
+export function typedPercent(text: string): number | null {
+  const typed = text.trim().replace(/\s*%$/, "").replace(",", ".").replace("−", "-");
+  if (!/^-?\d+(\.\d{1,2})?$/.test(typed)) return null;
+  return Math.round(Number(typed) * 100);
+}
+
+/** Minutes after midnight as `04:00`. */
+export function clock(minutes: number): string {
+  return `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+}
+
+/** `04:00` as minutes after midnight. */
+export function typedClock(text: string): number | null {
+  const found = /^(\d{1,2})[:.](\d{2})$/.exec(text.trim());
+  if (found === null) return null;
+  const [hours, minutes] = [Number(found[1]), Number(found[2])];
+  return hours < 24 && minutes < 60 ? hours * 60 + minutes : null;
+}
