@@ -1,9 +1,13 @@
 import "@mantine/core/styles.css";
+import "mantine-datatable/styles.css";
 import "@shared/theme/tokens.css";
+import { DialogsProvider } from "@shared/parts/dialogs";
 import { Providers } from "@shared/parts/providers";
+import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { App } from "./app";
+import { router } from "./routes";
+import { SessionGate } from "./session";
 import { texts } from "./text";
 
 const root = document.getElementById("root");
@@ -11,7 +15,11 @@ if (root === null) throw new Error("index.html has no #root");
 createRoot(root).render(
   <StrictMode>
     <Providers texts={texts}>
-      <App />
+      <SessionGate>
+        <DialogsProvider>
+          <RouterProvider router={router} />
+        </DialogsProvider>
+      </SessionGate>
     </Providers>
   </StrictMode>,
 );

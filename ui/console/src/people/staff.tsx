@@ -93,10 +93,11 @@ export function StaffPage() {
                 // biome-ignore lint/a11y/noStaticElementInteractions: it only stops the row's own action.
                 // biome-ignore lint/a11y/useKeyWithClickEvents: as above.
                 <div onClick={(event) => event.stopPropagation()}>
-                  <Group gap={4} wrap="wrap">
+                  <Group gap={0} wrap="wrap" ml={-12}>
                     <Button
                       variant="subtle"
                       size="sm"
+                      px={12}
                       leftSection={<IconKey size={20} aria-hidden />}
                       onClick={() => setEdited({ what: "pin", user })}
                     >
@@ -106,6 +107,7 @@ export function StaffPage() {
                       <Button
                         variant="subtle"
                         size="sm"
+                        px={12}
                         leftSection={<IconLockOpen size={20} aria-hidden />}
                         onClick={() => unlock(user)}
                       >

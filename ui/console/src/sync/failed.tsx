@@ -144,12 +144,13 @@ function Failed() {
           {
             id: "actions",
             title: t("column.actions"),
+            width: 200,
             render: (item) => (
-              <Group gap={4}>
-                <Button variant="subtle" size="sm" onClick={() => retrying.mutate([item.id])}>
+              <Group gap={0} wrap="nowrap" ml={-12}>
+                <Button variant="subtle" size="sm" px={12} onClick={() => retrying.mutate([item.id])}>
                   {t("action.retry")}
                 </Button>
-                <Button variant="subtle" color="bad" size="sm" onClick={() => discard([item])}>
+                <Button variant="subtle" color="bad" size="sm" px={12} onClick={() => discard([item])}>
                   {t("failed.discard_one")}
                 </Button>
               </Group>
@@ -219,8 +220,9 @@ function Discarded() {
           {
             id: "actions",
             title: t("column.actions"),
+            width: 200,
             render: (item) => (
-              <Button variant="subtle" size="sm" onClick={() => retrying.mutate([item.id])}>
+              <Button variant="subtle" size="sm" px={12} onClick={() => retrying.mutate([item.id])}>
                 {t("action.retry")}
               </Button>
             ),

@@ -124,13 +124,14 @@ export function UpdatesPage() {
             {
               id: "actions",
               title: t("column.actions"),
+              width: 200,
               render: (update) => (
-                <Group gap={4}>
-                  <Button variant="subtle" size="sm" onClick={() => retry.mutate(update)}>
+                <Group gap={0} wrap="nowrap" ml={-12}>
+                  <Button variant="subtle" size="sm" px={12} onClick={() => retry.mutate(update)}>
                     {t("action.retry")}
                   </Button>
                   {update.state !== "discarded" && (
-                    <Button variant="subtle" color="bad" size="sm" onClick={() => discard(update)}>
+                    <Button variant="subtle" color="bad" size="sm" px={12} onClick={() => discard(update)}>
                       {t("failed.discard_one")}
                     </Button>
                   )}

@@ -1,7 +1,0 @@
-import { Title } from "@mantine/core";
-import { useText } from "./text";
-
-export function App() {
-  const t = useText();
-  return <Title>{t("app")}</Title>;
-}
