@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use crate::chain::SETTINGS;
 use crate::idle::resident_mb;
 use crate::report::Report;
-use crate::sender::{self, Sender, order, packed};
+use crate::sender::{self, EPOCH, Sender, order, packed};
 use crate::servers;
 
 const OUTLETS: usize = 2_000;
@@ -106,7 +106,7 @@ async fn push(http: &Http, sender: &Sender, no: usize, counters: &Counters) -> R
 
 /// A page of changes from the beginning; there are never any.
 fn listen(http: &Http, sender: &Sender, no: usize, wait_s: u32) -> impl Future<Output = Sent> {
-    let path = format!("/v1/outlets/{0}/updates?epoch=life&at={0}-{no}&wait={wait_s}", sender.id);
+    let path = format!("/v1/outlets/{0}/updates?epoch={EPOCH}&at={0}-{no}&wait={wait_s}", sender.id);
     http.request("GET", &path).send()
 }
 

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use store::Store;
 use testkit::Http;
 
+/// Id of the epoch of all light outlets.
+pub const EPOCH: &str = "epoch-1";
+
 pub struct Sender {
     pub id: String,
     pub key: String,
@@ -30,7 +33,7 @@ impl Sender {
     pub fn batch(&self, no: usize, size: usize, version: i64, orders: &[(String, String)]) -> String {
         let name = |no: usize| format!("{}-{no}", self.id);
         let previous = (no > 1).then(|| name(no - 1));
-        let head = json!({"protocol": 1, "epoch": {"number": 1, "id": "epoch-1"}, "batch_no": no, "batch_id": name(no),
+        let head = json!({"protocol": 1, "epoch": {"number": 1, "id": EPOCH}, "batch_no": no, "batch_id": name(no),
         "previous_batch_id": previous, "complete_through": no * size});
         let mut text = head.to_string();
         text.truncate(text.len() - 1);
