@@ -10,7 +10,7 @@ mod category;
 mod change;
 mod charge;
 mod customer;
-mod duplicates;
+pub(crate) mod duplicates;
 mod fields;
 pub(crate) mod head_office;
 pub(crate) mod http;

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use store::{Fault, Tx};
 
 use super::Refused;
+use super::duplicates;
 use super::kind::{At, Edit};
 use super::stored::{self, StoredEntity, Version};
 use crate::ids::new_id;
@@ -170,10 +171,19 @@ fn set(
 /// Writes the version and its stream entry; returns the stream.
 fn append(tx: &mut Tx<'_>, at: &At, stored: &StoredEntity) -> Result<String, Fault> {
     let StoredEntity { id, token, document, deleted, changed_by, changed_at, by_outlet } = stored;
+    let unique_keys = duplicates::keys(at.kind.entity.name, document);
     let (entity_type, document, deleted) = (at.kind.entity.name, stored::text(document), *deleted);
     let by_outlet = stored::origin_text(by_outlet.as_ref());
-    let version =
-        Version { id, token, document: &document, deleted, changed_by, changed_at, by_outlet: by_outlet.as_deref() };
+    let version = Version {
+        id,
+        token,
+        document: &document,
+        deleted,
+        changed_by,
+        changed_at,
+        by_outlet: by_outlet.as_deref(),
+        unique_keys: &unique_keys,
+    };
     stored::put(tx, &at.scope, entity_type, &version)?;
     let change = streams::Change {
         entity_type,

@@ -7,6 +7,8 @@ use protocol::wire::Token;
 use serde_json::{Map, Value};
 use store::{Arg, Fault, Row, Tx};
 
+use super::duplicates::{self, UniqueKey};
+
 /// The hub's version of an entity.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredEntity {
@@ -38,6 +40,8 @@ pub(crate) struct Version<'a> {
     pub changed_at: &'a str,
     /// From [`origin_text`].
     pub by_outlet: Option<&'a str>,
+    /// From [`duplicates::keys`](super::duplicates::keys).
+    pub unique_keys: &'a [UniqueKey],
 }
 
 const FIND: &str = "
@@ -127,7 +131,13 @@ pub(crate) fn put(tx: &mut Tx<'_>, scope: &str, entity_type: &str, version: &Ver
             version.by_outlet.map_or(Arg::Null, Arg::Text),
         ],
     )?;
-    if put == 1 { Ok(()) } else { Err(tx.serialization_failure()) }
+    if put != 1 {
+        return Err(tx.serialization_failure());
+    }
+    if !scope.is_empty() {
+        return Ok(());
+    }
+    duplicates::put(tx, entity_type, version.id, if version.deleted { &[] } else { version.unique_keys })
 }
 
 /// A document as stored in the table.

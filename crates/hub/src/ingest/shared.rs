@@ -13,6 +13,7 @@ use web::messages::Reason;
 
 use super::check::invalid_document;
 use super::verdict::{After, Change, Refusal, Verdict};
+use crate::catalog::duplicates;
 use crate::catalog::stored::{self, StoredEntity, Version};
 
 /// Deletion is a field like any other on the wire, and a column here.
@@ -73,7 +74,8 @@ pub(super) fn judge<'b>(
                 return Ok(Verdict::Refused(Refusal::rejected(reason)));
             }
             let by_outlet = stored::origin_text(by_outlet.as_ref());
-            let after = After { document: stored::text(&document), deleted, by_outlet };
+            let unique_keys = duplicates::keys(entity.name, &document);
+            let after = After { document: stored::text(&document), deleted, by_outlet, unique_keys };
             Change { scope: scope.to_owned(), token: Token { n, change_id }, after: Some(after) }
         }
     }))
@@ -133,6 +135,7 @@ pub(super) fn set(
         changed_by: outlet_id,
         changed_at: &item.occurred_at,
         by_outlet: after.by_outlet.as_deref(),
+        unique_keys: &after.unique_keys,
     };
     stored::put(tx, &change.scope, &item.entity_type, &version)
 }

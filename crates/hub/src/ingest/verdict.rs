@@ -6,6 +6,7 @@ use protocol::rule::{Rule, disabled};
 use protocol::wire::{Args, Batch, ItemReply, Outcome, Token};
 use web::messages::{Reason, ReasonCode};
 
+use crate::catalog::duplicates::UniqueKey;
 use crate::projections::Document;
 use crate::version::VERSION;
 
@@ -64,6 +65,8 @@ pub(super) struct After {
     pub deleted: bool,
     /// As stored in the table.
     pub by_outlet: Option<String>,
+    /// As in [`Version`](crate::catalog::stored::Version).
+    pub unique_keys: Vec<UniqueKey>,
 }
 
 /// Why an item is not applied.

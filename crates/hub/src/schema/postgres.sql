@@ -113,6 +113,17 @@ create table shared_entities (
   primary key (scope, entity_type, entity_id)
 );
 
+-- Values of the chain's entities that people expect to be unique, such as barcodes, by their key for comparison
+-- (domain::duplicates). Written with the entity.
+create table shared_values (
+  entity_type text collate "C" not null,
+  field       text collate "C" not null,
+  key         text collate "C" not null,
+  entity_id   text collate "C" not null,
+  primary key (entity_type, field, key, entity_id)
+);
+create index shared_values_by_entity on shared_values (entity_type, entity_id);
+
 -- Numbered lists of changes that outlets read: 'catalog' and 'outlet:{id}'. The head increases in the transaction that
 -- writes the change, so numbers follow the commit order without gaps.
 create table streams (

@@ -117,6 +117,17 @@ create table if not exists shared_entities (
   primary key (scope, entity_type, entity_id)
 ) strict;
 
+-- Values of the chain's entities that people expect to be unique, such as barcodes, by their key for comparison
+-- (domain::duplicates). Written with the entity.
+create table if not exists shared_values (
+  entity_type text not null,
+  field       text not null,
+  key         text not null,
+  entity_id   text not null,
+  primary key (entity_type, field, key, entity_id)
+) strict, without rowid;
+create index if not exists shared_values_by_entity on shared_values (entity_type, entity_id);
+
 -- Numbered lists of changes that outlets read: 'catalog' and 'outlet:{id}'. The head increases in the transaction that
 -- writes the change, so numbers follow the commit order without gaps.
 create table if not exists streams (

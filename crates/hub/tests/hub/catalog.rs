@@ -531,3 +531,22 @@ async fn a_duplicate_code_barcode_or_phone_is_saved_with_a_warning() {
     let twin = office.make("/v1/hq/customers", json!({"name": "Budi", "phone": "+62812345678"})).await;
     assert!(twin["warnings"][0]["message"].as_str().unwrap().contains("'Rina'"), "{twin}");
 }
+
+#[tokio::test]
+async fn a_value_is_free_again_once_its_product_is_changed_or_deleted() {
+    let office = Office::open().await;
+    let tea = |name: &str| json!({"name": name, "price": 8_000, "code": "TEH-1"});
+    let path = |made: &Value| format!("/v1/hq/products/{}", made["id"].as_str().unwrap());
+    let first = office.make("/v1/hq/products", tea("Teh")).await;
+    let second = office.make("/v1/hq/products", tea("Teh Lagi")).await;
+    assert_eq!(second["warnings"].as_array().unwrap().len(), 1, "{second}");
+    office.ask(&format!("PATCH {}", path(&first)), json!({"code": "TEH-2"})).await.ok();
+    let priced = office.ask(&format!("PATCH {}", path(&second)), json!({"price": 9_000})).await.ok();
+    assert_eq!(priced["warnings"], Value::Null, "{priced}");
+    office.ask(&format!("DELETE {}", path(&second)), Value::Null).await.ok();
+    assert_eq!(office.make("/v1/hq/products", tea("Teh Baru")).await["warnings"], Value::Null);
+    assert_eq!(
+        office.hub.rows("key", "from shared_values where field = 'code' order by key").await,
+        ["teh-1", "teh-2"]
+    );
+}

@@ -8,10 +8,11 @@ use crate::app::{TestHub, TestOutlet, coffee};
 const CASES: u32 = 400;
 
 /// Everything that a batch may write, besides its position in the chain.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "documents",
     "dead_letters",
     "shared_entities",
+    "shared_values",
     "stream_entries",
     "sales",
     "sale_lines",
