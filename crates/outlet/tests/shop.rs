@@ -408,6 +408,38 @@ async fn an_order_bears_the_charges_in_force() {
     assert_eq!(next.data(StatusCode::CREATED)["total"], 110_000);
 }
 
+#[tokio::test]
+async fn a_quote_has_the_totals_of_the_order_and_stores_nothing() {
+    let shop = Shop::open().await;
+    let product = shop.product(33_330).await;
+    shop.charge("Layanan", "service", 500, json!({"position": 1})).await.data(StatusCode::CREATED);
+    shop.charge("PBJT", "tax", 1_000, json!({"position": 2})).await.data(StatusCode::CREATED);
+    shop.put("/api/v1/config/shop", None, settings("Asia/Jakarta", 500, "nearest")).await.data(StatusCode::OK);
+
+    let order = json!({"order_type": "take_away", "lines": [{"product_id": product, "qty": 3}]});
+    let quoted = shop.request(&shop.cashier, Method::POST, "/api/v1/orders/quote", None, Some(order.clone())).await;
+    let quoted = quoted.data(StatusCode::OK);
+    assert_eq!(shop.number("select count(*) from orders").await, 0);
+    assert_eq!(shop.number("select count(*) from order_numbers").await, 0, "a quote takes no number");
+
+    let created = shop.post("/api/v1/orders", order).await;
+    let created = created.data(StatusCode::CREATED);
+    for field in ["subtotal", "discount", "service", "tax", "tax_included", "total"] {
+        assert_eq!(quoted[field], created[field], "{field}");
+    }
+    for (list, field) in [("lines", "price"), ("lines", "amount"), ("charges", "base"), ("charges", "amount")] {
+        assert_eq!(quoted[list][0][field], created[list][0][field], "{list} {field}");
+    }
+    let path = format!("/api/v1/orders/{}/payments", created["id"].as_str().unwrap());
+    let paid = shop.post(&path, json!({"method": "cash", "amount": 200_000})).await;
+    assert_eq!(paid.data(StatusCode::OK)["total"], quoted["cash_total"]);
+    assert_ne!(quoted["total"], quoted["cash_total"]);
+
+    let gone = json!({"lines": [{"product_id": "01a20500-0000-7000-8000-000000000000", "qty": 1}]});
+    shop.post("/api/v1/orders/quote", gone).await.refused(422, "unknown_product");
+    shop.request(&shop.kitchen, Method::POST, "/api/v1/orders/quote", None, None).await.refused(403, "forbidden");
+}
+
 fn settings(zone: &str, step: i64, mode: &str) -> Value {
     json!({"zone": zone, "cutoff_minutes": 0, "cash_rounding_step": step, "cash_rounding_mode": mode})
 }

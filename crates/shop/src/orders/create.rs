@@ -46,16 +46,47 @@ pub struct NewOrder {
 pub fn create(
     tx: &Transaction<'_>,
     user: &CurrentUser,
-    new: NewOrder,
+    mut new: NewOrder,
     code: Option<&str>,
     now: Timestamp,
 ) -> Result<Order, ApiError> {
+    check_new(tx, &new.id.to_string())?;
     let mut ids = IdSeries::from(new.id);
-    let id = ids.next_text();
-    check_new(tx, &id)?;
+    let payments = std::mem::take(&mut new.payments);
     let shop = settings::shop(tx)?;
+    let mut order = draft(tx, new, &mut ids, &shop, now)?;
+    order.cashier_id = Some(user.id.clone());
+    let code = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
+    order.order_number = number::next(tx, code, shop.day.date_at(now))?;
+    for tender in payments {
+        if !order.is_due() {
+            return Err(Code::Overpaid.because("total"));
+        }
+        let payment = pay::apply(&mut order, user, tender, shop.rounding, &mut ids, now)?;
+        order.payments.push(payment);
+    }
+    check_size(&order, RESERVED_BYTES)?;
+    insert(tx, &order)?;
+    for warning in &order.warnings {
+        tracing::warn!(order_id = order.id, %warning, "a charge is omitted from an order");
+    }
+    Ok(order)
+}
+
+/// The order at the prices and charges in force: not stored, without a number, a cashier and payments.
+///
+/// # Errors
+/// 422 `invalid_quantity`, `amount_too_large`, and the refusals of `lines::price`.
+pub(crate) fn draft(
+    tx: &Transaction<'_>,
+    new: NewOrder,
+    ids: &mut IdSeries,
+    shop: &settings::Shop,
+    now: Timestamp,
+) -> Result<Order, ApiError> {
+    let id = ids.next_text();
     let date = shop.day.date_at(now);
-    let (lines, cart_lines) = lines::price(tx, &new.lines, &mut ids)?;
+    let (lines, cart_lines) = lines::price(tx, &new.lines, ids)?;
     let cart::InForce { charges: rates, mut skipped } = charges::in_force(tx, date)?;
     let (totals, fit) = cart::totals_ignoring_invalid(&cart_lines, None, &rates).map_err(cart_refused)?;
     skipped.extend(rates[fit..].iter().map(|charge| cart::SkippedCharge {
@@ -68,13 +99,9 @@ pub fn create(
     {
         return Err(cart_refused(charge.reason));
     }
-    for cart::SkippedCharge { id: charge_id, reason, .. } in &skipped {
-        tracing::warn!(charge_id, %reason, order_id = id, "a charge is omitted from an order");
-    }
-    let code = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
     let mut order = Order {
         id,
-        order_number: number::next(tx, code, date)?,
+        order_number: String::new(),
         business_date: date.to_string(),
         status: Word::Known(OrderStatus::Open),
         version: 1,
@@ -82,7 +109,7 @@ pub fn create(
         table_number: new.table_number,
         customer_name: new.customer_name,
         pax: new.pax,
-        cashier_id: Some(user.id.clone()),
+        cashier_id: None,
         subtotal: totals.subtotal.0,
         discount: totals.discount.0,
         service: totals.service.0,
@@ -99,7 +126,7 @@ pub fn create(
         voided_at: None,
         lines,
         charges: Vec::with_capacity(totals.charges.len()),
-        payments: Vec::with_capacity(new.payments.len()),
+        payments: Vec::new(),
         warnings: skipped.iter().map(charges::message).collect(),
     };
     for (position, amount) in (1..).zip(&totals.charges) {
@@ -116,15 +143,6 @@ pub fn create(
             inclusive: rate.inclusive,
         });
     }
-    for tender in new.payments {
-        if !order.is_due() {
-            return Err(Code::Overpaid.because("total"));
-        }
-        let payment = pay::apply(&mut order, user, tender, shop.rounding, &mut ids, now)?;
-        order.payments.push(payment);
-    }
-    check_size(&order, RESERVED_BYTES)?;
-    insert(tx, &order)?;
     Ok(order)
 }
 

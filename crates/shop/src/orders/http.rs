@@ -15,7 +15,8 @@ use uuid::Uuid;
 use web::bodies::body_error;
 use web::extract::{maybe_null, page_size, parse};
 use web::{
-    ApiError, Choice, Code, IfMatch, List, PageQuery, Path, Problem, Query, Remote, Success, reply, text, time, words,
+    ApiError, Choice, Code, IfMatch, Json, List, PageQuery, Path, Problem, Query, Remote, Success, reply, text, time,
+    words,
 };
 
 use crate::auth;
@@ -23,6 +24,7 @@ use crate::idempotency::{self, Answer, Key, once};
 use crate::orders::create::{self, NewOrder};
 use crate::orders::lines::NewLine;
 use crate::orders::pay::{self, Tender};
+use crate::orders::quote::{self, Quote};
 use crate::orders::{Order, void};
 use crate::state::Shop;
 
@@ -106,6 +108,19 @@ pub struct VoidOrder {
     reason: String,
     /// The PIN of any manager or admin.
     manager_pin: String,
+}
+
+/// The order to calculate.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"lines": [{"product_id": "0199f3c2-8a00-7abc-8def-0123456789ff", "qty": 1}]}))]
+pub struct QuoteOrder {
+    /// How the guest receives the order. Default: `dine_in`.
+    #[schema(value_type = Option<OrderType>, nullable = false)]
+    order_type: Option<Choice<OrderType>>,
+    /// At least one line.
+    #[schema(min_items = 1, max_items = 500)]
+    lines: Vec<NewOrderLine>,
 }
 
 impl CreateOrder {
@@ -193,6 +208,25 @@ pub async fn create_order(
             once(tx, key, StatusCode::CREATED, now, || create::create(tx, user, new, outlet_code.as_deref(), now))
         })
         .await
+}
+
+/// Calculates what an order would cost now, without storing it.
+#[utoipa::path(post, path = "/api/v1/orders/quote", tag = "orders", request_body = QuoteOrder, responses(
+    (status = 200, body = Success<Quote>),
+    (status = 422, description = "As for a new order")))]
+pub async fn quote_order(actor: Actor<Sell>, Json(body): Json<QuoteOrder>) -> Result<Success<Quote>, ApiError> {
+    let order = CreateOrder {
+        id: None,
+        order_type: body.order_type,
+        table_number: None,
+        customer_name: None,
+        pax: None,
+        lines: body.lines,
+        payments: None,
+    };
+    let new = order.check()?;
+    let now = time::now();
+    actor.read(move |tx| quote::quote(tx, new, now)).await.map(Success::new)
 }
 
 /// Lists the orders, newest first.

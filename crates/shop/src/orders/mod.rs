@@ -5,6 +5,7 @@ pub mod http;
 pub mod lines;
 pub mod number;
 pub mod pay;
+pub mod quote;
 pub mod void;
 
 use std::collections::HashMap;
