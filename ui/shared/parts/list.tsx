@@ -18,7 +18,7 @@ export interface Column<Row> {
   /** The field that the server sorts by. */
   sort?: string;
   width?: number;
-  /** Hidden below 1024 px, and on phones. */
+  /** Hidden below 1200 px, where the rail leaves little room, and on phones. */
   minor?: boolean;
 }
 
@@ -84,13 +84,13 @@ function RowTitle<Row>({
   open,
   href,
 }: { row: Row; column: Column<Row> } & Pick<Props<Row>, "open" | "href">) {
-  if (open === undefined) return <span className="name">{column.render(row)}</span>;
+  if (open === undefined) return <span className={`name ${classes.title}`}>{column.render(row)}</span>;
   if (href === undefined) {
     return (
       <Anchor
         component="button"
         type="button"
-        className={classes.link ?? ""}
+        className={`${classes.link} ${classes.title}`}
         onClick={(event) => {
           event.stopPropagation();
           open(row);
@@ -102,7 +102,7 @@ function RowTitle<Row>({
   }
   return (
     <Anchor
-      className={classes.link ?? ""}
+      className={`${classes.link} ${classes.title}`}
       href={href(row)}
       onClick={(event) => {
         event.stopPropagation();
@@ -124,7 +124,7 @@ function Rows<Row>({ label, rows, rowId, rowName, columns, open, href, sort, onS
     textAlign: column.figure ? "right" : "left",
     sortable: column.sort !== undefined && onSort !== undefined,
     ...(column.width === undefined ? {} : { width: column.width }),
-    ...(column.minor ? { visibleMediaQuery: "(min-width: 1024px)" } : {}),
+    ...(column.minor ? { visibleMediaQuery: "(min-width: 1200px)" } : {}),
     ...(column.figure ? { cellsClassName: "figures" } : {}),
     render: (row: Row) =>
       at === 0 ? (

@@ -34,6 +34,8 @@ export const theme = createTheme({
     TextInput: { defaultProps: { size: "md" } },
     Select: { defaultProps: { size: "md", checkIconPosition: "right" } },
     Textarea: { defaultProps: { size: "md" } },
+    SegmentedControl: { defaultProps: { withItemsBorders: false } },
+    Checkbox: { defaultProps: { radius: 4 } },
     Switch: { styles: { track: { border: "1px solid var(--control)" } } },
     PasswordInput: { defaultProps: { size: "md" } },
     Modal: { defaultProps: { transitionProps: { duration: 120 }, radius: 12, centered: true } },
@@ -86,6 +88,10 @@ const variables = {
   // Mantine draws the edges of inputs and checkboxes with these.
   "--mantine-color-gray-4": "var(--control)",
   "--mantine-color-dark-4": "var(--control)",
+  // Inputs, menus and tracks in the dark.
+  "--mantine-color-dark-5": "var(--sunken)",
+  "--mantine-color-dark-6": "var(--surface)",
+  "--mantine-color-dark-8": "var(--sunken)",
   ...Object.fromEntries(
     TOKENS.flatMap((name) => [
       [`--mantine-color-${name}-filled`, `var(--${name})`],

@@ -58,14 +58,9 @@ export function OrderPage() {
         back={back}
       />
       <div className={classes.columns}>
-        <Stack gap="md">
-          <Card>
-            <Lines order={found} />
-          </Card>
-          <Card>
-            <Details order={found} />
-          </Card>
-        </Stack>
+        <Card>
+          <Lines order={found} />
+        </Card>
         <Stack gap="md">
           <Card>
             <Sums order={found} />
@@ -74,6 +69,11 @@ export function OrderPage() {
             <Payments order={found} />
           </Card>
         </Stack>
+        <div className={classes.details}>
+          <Card>
+            <Details order={found} />
+          </Card>
+        </div>
       </div>
     </>
   );

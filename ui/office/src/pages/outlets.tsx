@@ -135,14 +135,15 @@ function useColumns(now: Map<string, Day>, lastWeek: Map<string, Day>): Column<O
     },
     {
       id: "presence",
-      title: t("outlet.presence"),
-      render: (outlet) => <PresenceBadge presence={outlet.presence} />,
-    },
-    {
-      id: "heard",
       title: t("outlet.heard"),
-      render: (outlet) =>
-        outlet.last_contact_at == null ? t("outlet.never") : time.ago(outlet.last_contact_at, moment),
+      render: (outlet) => (
+        <>
+          <PresenceBadge presence={outlet.presence} />
+          <Text size="xs" c="dimmed">
+            {outlet.last_contact_at == null ? t("outlet.never") : time.ago(outlet.last_contact_at, moment)}
+          </Text>
+        </>
+      ),
     },
     {
       id: "pending",

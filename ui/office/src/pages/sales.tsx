@@ -1,4 +1,4 @@
-import { Group as Row, Select, Stack, Switch, Text } from "@mantine/core";
+import { Group as Row, Stack, Switch, Text } from "@mantine/core";
 import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
 import { Figure, Figures } from "@shared/parts/figures";
@@ -19,6 +19,7 @@ import { changed } from "../filters";
 import { ChangeNote } from "../parts/change";
 import { OutletSelect } from "../parts/outlet-select";
 import { PeriodPicker } from "../parts/period-picker";
+import { PageTabs } from "../parts/tabs";
 import { useText } from "../text";
 import classes from "./sales.module.css";
 
@@ -68,29 +69,27 @@ export function SalesPage() {
           />
         </Row>
         <Totals rows={days.data} compared={compared} />
-        <Row gap="xs">
-          <Select
-            label={t("sales.group")}
-            data={GROUPS.map((each) => ({ value: each as string, label: t(`sales.by.${each}`) }))}
-            value={group}
-            onChange={(next) => set({ group: GROUPS.find((known) => known === next) })}
-            allowDeselect={false}
-            w={240}
-          />
-        </Row>
-        {(group === "day" || group === "hour") && !none && (
-          <Card>
-            <div className={classes.chart}>
-              {groups.data !== undefined && (
-                <Suspense fallback={null}>
-                  <Chart group={group} rows={groups.data} period={period} compared={compared} />
-                </Suspense>
-              )}
-            </div>
-          </Card>
-        )}
-        {days.error !== null && groups.error === null && <ErrorNote error={days.error} />}
-        <Groups group={group} query={groups} compared={compared} period={period} outlet={search.outlet} />
+        <PageTabs
+          value={group}
+          onChange={(next) => set({ group: next })}
+          tabs={GROUPS.map((value) => ({ value, label: t(`sales.by.${value}`) }))}
+        >
+          <Stack gap="md">
+            {(group === "day" || group === "hour") && !none && (
+              <Card>
+                <div className={classes.chart}>
+                  {groups.data !== undefined && (
+                    <Suspense fallback={null}>
+                      <Chart group={group} rows={groups.data} period={period} compared={compared} />
+                    </Suspense>
+                  )}
+                </div>
+              </Card>
+            )}
+            {days.error !== null && groups.error === null && <ErrorNote error={days.error} />}
+            <Groups group={group} query={groups} compared={compared} period={period} outlet={search.outlet} />
+          </Stack>
+        </PageTabs>
       </Stack>
     </>
   );
@@ -207,7 +206,7 @@ function Groups({ group, query, compared, period, outlet }: GroupsProps) {
                 <>
                   <Money amount={row.last_week.amount} />
                   <Text size="xs" component="div">
-                    <ChangeNote now={row.amount} before={row.last_week.amount} />
+                    <ChangeNote now={row.amount} before={row.last_week.amount} short />
                   </Text>
                 </>
               ),
@@ -226,7 +225,9 @@ function Groups({ group, query, compared, period, outlet }: GroupsProps) {
             <span className={classes.bar} aria-hidden>
               <span style={{ width: `${Math.max(0, Math.min(1, part)) * 100}%` }} />
             </span>
-            {intl.formatNumber(part, { style: "percent", maximumFractionDigits: 1 })}
+            <span className={classes.part}>
+              {intl.formatNumber(part, { style: "percent", maximumFractionDigits: 1 })}
+            </span>
           </span>
         );
       },

@@ -248,8 +248,13 @@ function Keys({ outlet }: { outlet: OutletDetail }) {
         key.ended_at === null ? (
           <StateBadge tone="ok">{t("outlet.key.valid")}</StateBadge>
         ) : (
-          <StateBadge tone="neutral">{t("outlet.key.ended", { at: time.moment(key.ended_at) })}</StateBadge>
+          <StateBadge tone="neutral">{t("outlet.key.ended")}</StateBadge>
         ),
+    },
+    {
+      id: "ended",
+      title: t("outlet.key.ended"),
+      render: (key) => (key.ended_at === null ? "–" : time.moment(key.ended_at)),
     },
   ];
   return (

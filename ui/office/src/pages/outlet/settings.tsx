@@ -45,9 +45,10 @@ const orNull = (text: string) => (text.trim() === "" ? null : text);
 
 const clockOf = (minutes: number) =>
   `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+/** `04:00` or `4.00` as minutes after midnight; null if it is no time of day. */
 const minutesOf = (clock: string) => {
-  const [hours = 0, minutes = 0] = clock.split(":").map(Number);
-  return hours * 60 + minutes;
+  const found = /^\s*([01]?\d|2[0-3])[.:]([0-5]\d)\s*$/.exec(clock);
+  return found === null ? null : Number(found[1]) * 60 + Number(found[2]);
 };
 
 function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Settings }) {
@@ -65,6 +66,7 @@ function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Se
       cash_rounding_step: String(settings.cash_rounding_step),
       cash_rounding_mode: settings.cash_rounding_mode,
     },
+    validate: { cutoff_minutes: (clock) => (minutesOf(clock) === null ? t("settings.cutoff.rule") : null) },
   });
   const save = useSave(
     form,
@@ -78,7 +80,7 @@ function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Se
             tax_number: orNull(values.tax_number),
             receipt_footer: orNull(values.receipt_footer),
             zone: values.zone,
-            cutoff_minutes: minutesOf(values.cutoff_minutes),
+            cutoff_minutes: minutesOf(values.cutoff_minutes) ?? 0,
             cash_rounding_step: STEPS.find((step) => String(step) === values.cash_rounding_step) ?? 0,
             cash_rounding_mode: values.cash_rounding_mode,
           },
@@ -123,7 +125,9 @@ function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Se
             {...form.getInputProps("zone")}
           />
           <TextInput
-            type="time"
+            inputMode="numeric"
+            maxLength={5}
+            w={208}
             label={t("settings.cutoff")}
             description={t("settings.cutoff.note")}
             disabled={!editable}

@@ -46,7 +46,7 @@ export function ProductDelivery({ product }: { product: Product }) {
     },
     {
       id: "applied",
-      title: t("state"),
+      title: t("delivery.state"),
       render: (row) =>
         row.applied ? (
           <StateBadge tone="ok">{t("delivery.applied")}</StateBadge>

@@ -199,6 +199,7 @@ export function ProductForm({ product, saved }: Props) {
             <AmountInput
               label={t("product.price")}
               {...(form.values.variants.length > 0 && { description: t("product.price.variants") })}
+              inputWrapperOrder={["label", "input", "description", "error"]}
               {...amount(form, "price")}
             />
             <Select
