@@ -102,5 +102,15 @@ const variables = {
   ),
 };
 
+// Mantine draws the surfaces of its components with these in the dark; its own greys do not belong to our hue.
+const dark = {
+  ...variables,
+  "--mantine-color-dark-1": "var(--muted)",
+  "--mantine-color-dark-5": "var(--border)",
+  "--mantine-color-dark-6": "var(--raised)",
+  "--mantine-color-dark-7": "var(--surface)",
+  "--mantine-color-dark-8": "var(--sunken)",
+};
+
 /** Overrides Mantine's own palette, which is too light for text. */
-export const cssVariablesResolver: CSSVariablesResolver = () => ({ variables: {}, light: variables, dark: variables });
+export const cssVariablesResolver: CSSVariablesResolver = () => ({ variables: {}, light: variables, dark });

@@ -1,7 +1,119 @@
-import { Title } from "@mantine/core";
+import { useEvents } from "@shared/api/events";
+import { ErrorNote } from "@shared/parts/error-note";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { Redirect, Route, Router, Switch, useLocation } from "wouter";
+import { useHeartbeat } from "./api/device";
+import type { Device, Me } from "./api/pending";
+import { useOnline, usePulse } from "./api/reach";
+import { repeatAll } from "./api/sale";
+import { lock, locked, useDevice, useMe, useSessionWatch } from "./api/session";
+import { HereProvider } from "./me";
+import { OrdersPage } from "./orders/page";
+import { PairPage } from "./pair/page";
+import { Frame } from "./parts/frame";
+import { useIdle } from "./parts/idle";
+import { CartPayPage } from "./pay/cart-pay";
+import { OrderPayPage } from "./pay/order-pay";
+import { SellPage } from "./sell/page";
+import { SignInPage } from "./sign-in/page";
+import { useStore } from "./state/store";
+import { TablesPage } from "./tables/page";
 import { useText } from "./text";
 
+const TOPICS = ["orders", "catalog", "tables"] as const;
+
 export function App() {
+  return (
+    <Router base="/till">
+      <Gate />
+    </Router>
+  );
+}
+
+/** Pairing, then who works here, then the till. The cart is outside: whoever comes next finds it. */
+function Gate() {
+  useSessionWatch();
+  usePulse();
+  const device = useDevice();
+  const me = useMe();
+  const isLocked = useStore(locked);
+  const [code, setCode] = useState(() => new URLSearchParams(location.search).get("pair"));
+  useHeartbeat(Boolean(device.data));
+  if (code !== null) {
+    return (
+      <PairPage
+        code={code}
+        done={() => {
+          // The code works once: it leaves the address.
+          history.replaceState(null, "", location.pathname);
+          setCode(null);
+        }}
+      />
+    );
+  }
+  if (me.data === undefined || device.data === undefined) {
+    const error = me.error ?? device.error;
+    if (error === null) return null;
+    return (
+      <main style={{ maxWidth: 640, margin: "auto", padding: 16 }}>
+        <ErrorNote
+          error={error}
+          retry={() => {
+            void me.refetch();
+            void device.refetch();
+          }}
+        />
+      </main>
+    );
+  }
+  if (me.data === null || isLocked) return <SignInPage isLocked={isLocked} openPairing={() => setCode("")} />;
+  return <Till me={me.data} device={device.data} />;
+}
+
+function Till({ me, device }: { me: Me; device: Device | null }) {
   const t = useText();
-  return <Title>{t("app")}</Title>;
+  const queries = useQueryClient();
+  const online = useOnline();
+  const [path, navigate] = useLocation();
+  useEvents("/api/v1/events", TOPICS, true, ({ topic }) => {
+    // The tables are part of the catalog.
+    if (topic === "tables") void queries.invalidateQueries({ queryKey: ["catalog"] });
+  });
+  useIdle(device?.lock_after_minutes ?? 0, () => lock(queries));
+  // Back again: what has no answer is sent once more, and everything is read again.
+  useEffect(() => {
+    if (!online) return;
+    void repeatAll(queries);
+    void queries.invalidateQueries();
+  }, [online, queries]);
+  const began = useRef(false);
+  useEffect(() => {
+    if (began.current) return;
+    began.current = true;
+    if (path === "/" && device?.default_view === "tables") navigate("/tables", { replace: true });
+  }, [device, path, navigate]);
+  return (
+    <HereProvider me={me} device={device}>
+      <Frame>
+        {me.rights.includes("sell") ? (
+          <Switch>
+            <Route path="/" component={SellPage} />
+            <Route path="/pay" component={CartPayPage} />
+            <Route path="/orders">
+              <OrdersPage id={null} />
+            </Route>
+            <Route path="/orders/:id">{({ id }) => <OrdersPage id={id} />}</Route>
+            <Route path="/orders/:id/pay">{({ id }) => <OrderPayPage id={id} />}</Route>
+            <Route path="/tables" component={TablesPage} />
+            <Route>
+              <Redirect to="/" replace />
+            </Route>
+          </Switch>
+        ) : (
+          <main style={{ padding: 24 }}>{t("no_right", { role: t(`role.${me.user.role}`) })}</main>
+        )}
+      </Frame>
+    </HereProvider>
+  );
 }

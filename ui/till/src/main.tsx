@@ -1,5 +1,4 @@
-import "@mantine/core/styles.css";
-import "@shared/theme/tokens.css";
+import "./styles";
 import { Providers } from "@shared/parts/providers";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

@@ -1,0 +1,26 @@
+import { data } from "@shared/api/client";
+import { useQuery } from "@tanstack/react-query";
+import { type Catalog, merge } from "../state/catalog";
+import { type CatalogAnswer, untyped } from "./pending";
+
+/** The newest catalog of this page; a later answer with an older version does not replace it. */
+let known: Catalog | null = null;
+
+async function read(signal: AbortSignal): Promise<Catalog> {
+  const query = known === null ? {} : { since: known.version };
+  const answer = await data<CatalogAnswer>(untyped.GET("/api/v1/till/catalog", { params: { query }, signal }));
+  known = merge(known, answer);
+  return known;
+}
+
+/** The catalog. It is read again after every event of the server. */
+export function useCatalog() {
+  return useQuery({
+    queryKey: ["catalog"],
+    queryFn: ({ signal }) => read(signal),
+    // Maps and long lists: the newest object is the newest state.
+    structuralSharing: false,
+    staleTime: 120_000,
+    gcTime: Number.POSITIVE_INFINITY,
+  });
+}

@@ -1,0 +1,112 @@
+// Shapes of the API that the outlet does not describe yet. Each goes when its endpoint lands.
+
+import { outlet } from "@shared/api/client";
+import type { components } from "@shared/api/generated/outlet";
+
+type Schemas = components["schemas"];
+
+export interface Device {
+  id: string;
+  name: string;
+  kind: "till" | "kitchen";
+  default_view: "sell" | "list" | "tables";
+  lock_after_minutes: number;
+  series: string;
+}
+
+export interface Me {
+  user: { id: string; username: string; name: string; role: Schemas["Role"] };
+  rights: string[];
+  expires_at: string;
+  device: Device | null;
+}
+
+export interface Name {
+  id: string;
+  username: string;
+  name: string;
+  role: Schemas["Role"];
+}
+
+export interface Alarm {
+  code: string;
+  severity: "warning" | "error";
+  message: string;
+}
+
+export interface Status {
+  server_time: string;
+  business_date: string;
+  utc_offset_minutes: number;
+  version: string;
+  outlet: { id: string | null; code: string; name: string };
+  alarms: Alarm[];
+}
+
+export interface Product {
+  id: string;
+  code?: string | null;
+  barcode?: string | null;
+  name: string;
+  category_id?: string | null;
+  price: number;
+  available: boolean;
+  position?: number | null;
+  variants: Schemas["Variant"][];
+  modifier_groups: Schemas["ModifierGroup"][];
+  image?: string | null;
+}
+
+export interface Category {
+  id: string;
+  name: string;
+  position: number;
+  color?: string | null;
+}
+
+export interface CatalogAnswer {
+  version: string;
+  full: boolean;
+  categories: Category[];
+  products: Product[];
+  tables: Schemas["Table"][];
+  settings: Schemas["ShopSettings"];
+  deleted?: { categories: string[]; products: string[]; tables: string[] };
+}
+
+export interface Quote {
+  lines: { price: number; amount: number }[];
+  subtotal: number;
+  discount: number;
+  service: number;
+  tax: number;
+  tax_included: number;
+  total: number;
+  cash_total: number;
+  charges: { name: string; amount: number; inclusive: boolean }[];
+}
+
+export interface OrderSummary {
+  id: string;
+  order_number: string;
+  business_date: string;
+  status: Schemas["OrderStatus"];
+  order_type: Schemas["OrderType"];
+  table_number?: string | null;
+  customer_name?: string | null;
+  total: number;
+  paid: number;
+  items: number;
+  cashier_id?: string | null;
+  cashier_name?: string | null;
+  created_at: string;
+  paid_at?: string | null;
+}
+
+type Call = (
+  path: string,
+  init?: Record<string, unknown>,
+) => Promise<{ data?: { data?: never; next_cursor?: string | null }; response: Response }>;
+
+/** The outlet's API without its types. */
+export const untyped = outlet as unknown as { GET: Call; POST: Call };

@@ -1,0 +1,70 @@
+// Keeps asking the outlet whether it is there, and what time it has. Everything that the till shows about the connection comes from
+// here.
+
+import { data, outlet } from "@shared/api/client";
+import { asApiError } from "@shared/api/errors";
+import { skipToken, useQuery } from "@tanstack/react-query";
+import { type Clock, compare, RIGHT_CLOCK, serverNow } from "../state/clock";
+import { beat, REACHABLE, type Reach } from "../state/reach";
+import { Store, usePart } from "../state/store";
+import { type Status, untyped } from "./pending";
+
+const BEAT_MS = 5_000;
+const BEAT_AWAY_MS = 2_000;
+/** An answer that takes longer counts as none. */
+const PATIENCE_MS = 2_000;
+const STATUS = "/api/v1/status";
+
+export const reach = new Store<Reach>(REACHABLE);
+export const clock = new Store<Clock>(RIGHT_CLOCK);
+/** The version of the server that these pages came with: the first that it has reported. */
+export const pageVersion = new Store<string | null>(null);
+
+// Every answer of the server says that it is there, whatever it answers.
+outlet.use({
+  onResponse({ schemaPath }) {
+    if (schemaPath !== STATUS) reach.update((now) => beat(now, true));
+  },
+});
+
+async function status(signal: AbortSignal): Promise<Status | null> {
+  const sentAt = Date.now();
+  try {
+    const answer = untyped.GET(STATUS, { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]) });
+    const found = await data<Status>(answer);
+    reach.update((now) => beat(now, true));
+    clock.update((now) => compare(found.server_time, sentAt, Date.now()) ?? now);
+    pageVersion.update((now) => now ?? found.version);
+    return found;
+  } catch (thrown) {
+    if (!signal.aborted) reach.update((now) => beat(now, !asApiError(thrown).isUnreachable));
+    return null;
+  }
+}
+
+/** Asks again and again. Used once: each use is a pulse of its own. */
+export function usePulse(): void {
+  const online = useOnline();
+  useQuery({
+    queryKey: ["status"],
+    queryFn: ({ signal }) => status(signal),
+    refetchInterval: online ? BEAT_MS : BEAT_AWAY_MS,
+    staleTime: 0,
+    retry: false,
+  });
+}
+
+/** What the server says about itself; null until it has answered, and for somebody who may not ask. */
+export function useStatus(): Status | null {
+  const query = useQuery<Status | null>({ queryKey: ["status"], queryFn: skipToken });
+  return query.data ?? null;
+}
+
+export function useOnline(): boolean {
+  return usePart(reach, (now) => now.online);
+}
+
+/** The server's time now, in milliseconds. */
+export function now(): number {
+  return serverNow(clock.get(), Date.now());
+}

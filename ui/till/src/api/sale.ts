@@ -1,0 +1,108 @@
+// Sends carts and payments to the server, once each, and shows what came of it. A command without an answer is sent again by itself
+// when the server is back.
+
+import type { QueryClient } from "@tanstack/react-query";
+import { v7 } from "uuid";
+import { type Cart, orderOf } from "../state/cart";
+import { carts, type Done, finish } from "../state/carts";
+import { Store } from "../state/store";
+import type { Method, Tender } from "../state/tender";
+import { intents, isUnanswered, type Order, type Recorded, waiting } from "./orders";
+
+/** The last error about a cart or an order, by subject. */
+export const failures = new Store<Readonly<Record<string, unknown>>>({});
+
+export function forgetFailure(subject: string): void {
+  failures.update((all) => Object.fromEntries(Object.entries(all).filter(([key]) => key !== subject)));
+}
+
+export const orderSubject = (orderId: string) => `order:${orderId}`;
+
+/** What the done screen says about an order. */
+export function doneOf({ order, repeated }: Recorded): Done {
+  return {
+    orderId: order.id,
+    number: order.order_number,
+    status: order.status === "paid" ? "paid" : "open",
+    total: order.total,
+    rounding: order.rounding,
+    change: order.payments.reduce((sum, payment) => sum + payment.change, 0),
+    tendered: order.payments.map((payment) => ({
+      id: payment.id,
+      method: payment.method as Method,
+      amount: payment.tendered,
+    })),
+    table: order.table_number ?? null,
+    repeated,
+  };
+}
+
+function renewKey(cart: Cart): Cart {
+  return { ...cart, key: v7() };
+}
+
+function takeAnswer(subject: string, recorded: Recorded, queries: QueryClient): void {
+  const { order } = recorded;
+  queries.setQueryData(["orders", "one", order.id], order);
+  void queries.invalidateQueries({ queryKey: ["orders"] });
+  forgetFailure(subject);
+  if (subject === order.id) carts.update((all) => finish(all, order.id, doneOf(recorded)));
+  else if (order.status === "paid") carts.update((all) => ({ ...all, done: doneOf(recorded) }));
+}
+
+function takeFailure(subject: string, error: unknown): void {
+  failures.update((all) => ({ ...all, [subject]: error }));
+  if (isUnanswered(error)) return;
+  // Nothing was recorded, so the next attempt is another command.
+  carts.update((all) => (all.current.id === subject ? { ...all, current: renewKey(all.current) } : all));
+}
+
+async function settle(subject: string, run: Promise<Recorded>, queries: QueryClient): Promise<boolean> {
+  try {
+    takeAnswer(subject, await run, queries);
+    return true;
+  } catch (error) {
+    takeFailure(subject, error);
+    return false;
+  }
+}
+
+/** Makes the cart an order, paid with its tenders, or open without any. */
+export function sendCart(cart: Cart, total: number, queries: QueryClient): Promise<boolean> {
+  const make = () => ({
+    kind: "order" as const,
+    orderId: cart.id,
+    key: cart.key,
+    body: JSON.stringify(orderOf(cart, total)),
+    madeAt: Date.now(),
+  });
+  return settle(cart.id, intents.run(cart.id, make), queries);
+}
+
+/** Takes a payment for an order at the server. `key` exists since before the first tap. */
+export function sendPayment(order: Order, tender: Tender, key: string, queries: QueryClient): Promise<boolean> {
+  const subject = orderSubject(order.id);
+  const make = () => ({
+    kind: "payment" as const,
+    orderId: order.id,
+    key,
+    body: JSON.stringify({ method: tender.method, amount: tender.amount, expected_total: order.total }),
+    madeAt: Date.now(),
+  });
+  return settle(subject, intents.run(subject, make), queries);
+}
+
+/** Sends again what has no answer, with the same bytes and key. */
+export async function repeat(subject: string, queries: QueryClient): Promise<boolean> {
+  const intent = intents.find(subject);
+  if (intent === null) return false;
+  return settle(
+    subject,
+    intents.run(subject, () => intent),
+    queries,
+  );
+}
+
+export async function repeatAll(queries: QueryClient): Promise<void> {
+  await Promise.all(waiting.get().map(({ subject }) => repeat(subject, queries)));
+}

@@ -1,0 +1,97 @@
+// Who works at this device. The session is a cookie; a lock is remembered by the device, so that a reload does not open it.
+
+import { body, data, outlet } from "@shared/api/client";
+import { asApiError } from "@shared/api/errors";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { carts } from "../state/carts";
+import { stored } from "../state/store";
+import { type Device, type Me, type Name, untyped } from "./pending";
+
+const isBoolean = (value: unknown): value is boolean => typeof value === "boolean";
+const isText = (value: unknown): value is string => typeof value === "string";
+
+export const locked = stored("gerai.till.locked", false, isBoolean);
+/** The user who was here last: the PIN pad begins with that name. */
+export const lastUser = stored("gerai.till.last-user", "", isText);
+
+/** The answer, or null if the server knows nobody behind the cookie. */
+async function known<T>(answer: Promise<{ data?: { data?: T } }>): Promise<T | null> {
+  try {
+    return await data<T>(answer);
+  } catch (thrown) {
+    if (asApiError(thrown).isSignedOut) return null;
+    throw thrown;
+  }
+}
+
+export function useMe() {
+  return useQuery({
+    queryKey: ["me"],
+    queryFn: ({ signal }) => known<Me>(untyped.GET("/api/v1/auth/me", { signal })),
+    staleTime: 60_000,
+    refetchInterval: 300_000,
+  });
+}
+
+/** This device, or null if it is not paired. */
+export function useDevice() {
+  return useQuery({
+    queryKey: ["device"],
+    queryFn: ({ signal }) => known<Device>(untyped.GET("/api/v1/devices/me", { signal })),
+    staleTime: 300_000,
+  });
+}
+
+export function useNames(enabled: boolean) {
+  return useQuery({
+    queryKey: ["names"],
+    queryFn: async ({ signal }) => {
+      const answer = await body<{ data?: Name[] }>(untyped.GET("/api/v1/auth/names", { signal }));
+      return answer.data ?? [];
+    },
+    enabled,
+  });
+}
+
+export async function logIn(queries: QueryClient, username: string, pin: string): Promise<void> {
+  await data(untyped.POST("/api/v1/auth/login", { body: { username, password: pin, cookie: true } }));
+  await queries.fetchQuery({
+    queryKey: ["me"],
+    queryFn: () => data<Me>(untyped.GET("/api/v1/auth/me")),
+    staleTime: 0,
+  });
+  lastUser.set(username);
+  locked.set(false);
+}
+
+/** Locks the device: the next person types a PIN. The cart stays. */
+export function lock(queries: QueryClient): void {
+  locked.set(true);
+  carts.update((all) => ({ ...all, done: null }));
+  // Without an answer the session ends by itself; the lock does not wait for it.
+  void untyped.POST("/api/v1/auth/logout").catch(() => {});
+  queries.setQueryData(["me"], null);
+}
+
+export async function pair(queries: QueryClient, code: string): Promise<void> {
+  await data(untyped.POST("/api/v1/devices/pair", { body: { code } }));
+  // A browser that is short of space deletes what a site has stored, unless it has promised not to.
+  await navigator.storage?.persist?.().catch(() => false);
+  await queries.invalidateQueries();
+}
+
+/** Notices when a session ends in the middle of work: the PIN pad appears, the cart stays. */
+export function useSessionWatch(): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    const watch = {
+      onResponse({ response, schemaPath }: { response: Response; schemaPath: string }) {
+        if (response.status !== 401 || schemaPath.includes("/auth/") || schemaPath.includes("/devices/")) return;
+        queries.setQueryData(["me"], null);
+      },
+    };
+    outlet.use(watch);
+    return () => outlet.eject(watch);
+  }, [queries]);
+}

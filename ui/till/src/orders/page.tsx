@@ -1,0 +1,28 @@
+import { Empty } from "@shared/parts/empty";
+import { IconReceipt } from "@tabler/icons-react";
+import { useWide } from "../parts/hooks";
+import { useText } from "../text";
+import { OrderDetail } from "./order-detail";
+import { OrderList } from "./order-list";
+import classes from "./page.module.css";
+
+/** Orders at the left, the chosen one at the right; on phones one after the other. */
+export function OrdersPage({ id }: { id: string | null }) {
+  const t = useText();
+  const wide = useWide();
+  if (!wide) {
+    return <main className={classes.alone}>{id === null ? <OrderList chosen={null} /> : <OrderDetail id={id} />}</main>;
+  }
+  return (
+    <main className={classes.page}>
+      <OrderList chosen={id} />
+      <section className={classes.detail} aria-label={t("order")}>
+        {id === null ? (
+          <Empty title={t("orders.choose")} icon={<IconReceipt size={40} stroke={1.5} aria-hidden />} />
+        ) : (
+          <OrderDetail key={id} id={id} />
+        )}
+      </section>
+    </main>
+  );
+}

@@ -1,0 +1,74 @@
+import { IconArmchair, IconBasket, IconLock, IconMenu2, IconReceipt, IconUser } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { useLocation } from "wouter";
+import { useCatalog } from "../api/catalog";
+import { useStatus } from "../api/reach";
+import { lock } from "../api/session";
+import { useHere } from "../me";
+import { useText } from "../text";
+import classes from "./frame.module.css";
+import { useGo } from "./layers";
+import { MenuSheet } from "./menu-sheet";
+import { Notices } from "./notices";
+
+const PLACES = [
+  { path: "/", text: "place.sell", icon: IconBasket },
+  { path: "/orders", text: "place.orders", icon: IconReceipt },
+  { path: "/tables", text: "place.tables", icon: IconArmchair },
+] as const;
+
+/** The frame of the till: places, notices, who works here. A rail on desktops, tabs on tablets, a menu on phones. */
+export function Frame({ children }: { children: ReactNode }) {
+  const t = useText();
+  const go = useGo();
+  const queries = useQueryClient();
+  const [path] = useLocation();
+  const { me } = useHere();
+  const status = useStatus();
+  const catalog = useCatalog();
+  const [menu, setMenu] = useState(false);
+  const hasTables = catalog.data === undefined || catalog.data.tables.some((table) => table.active);
+  const places = PLACES.filter((place) => place.path !== "/tables" || hasTables);
+  const current = PLACES.findLast((place) => path === place.path || path.startsWith(`${place.path}/`)) ?? PLACES[0];
+  return (
+    <div className={classes.frame} data-bare={path.endsWith("/pay")}>
+      <header className={classes.head}>
+        <button type="button" className={classes.menu} aria-label={t("menu")} onClick={() => setMenu(true)}>
+          <IconMenu2 size={24} aria-hidden />
+        </button>
+        <span className={classes.title}>{t(current.text)}</span>
+        <span className={classes.outlet}>{status?.outlet.name ?? ""}</span>
+        <nav className={classes.places} aria-label={t("menu")}>
+          {places.map(({ path: to, text, icon: Icon }) => (
+            <button
+              key={to}
+              type="button"
+              aria-current={to === current.path ? "page" : undefined}
+              onClick={() => go(to)}
+            >
+              <Icon size={24} aria-hidden />
+              <span>{t(text)}</span>
+            </button>
+          ))}
+        </nav>
+        <Notices />
+        <button type="button" className={classes.user} onClick={() => setMenu(true)} aria-label={t("menu.user")}>
+          <IconUser size={22} aria-hidden />
+          <span>{me.user.name}</span>
+        </button>
+        <button
+          type="button"
+          className={classes.lock}
+          onClick={() => lock(queries)}
+          aria-label={t("lock")}
+          title={t("lock")}
+        >
+          <IconLock size={22} aria-hidden />
+        </button>
+      </header>
+      <div className={classes.body}>{children}</div>
+      <MenuSheet opened={menu} close={() => setMenu(false)} places={places} go={go} />
+    </div>
+  );
+}

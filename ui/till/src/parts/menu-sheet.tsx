@@ -1,0 +1,74 @@
+import { Button, SegmentedControl } from "@mantine/core";
+import { Preferences } from "@shared/parts/preferences";
+import { IconLock } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import type { ComponentType } from "react";
+import { lock } from "../api/session";
+import { useHere } from "../me";
+import { useLayout, type View, view } from "../sell/view";
+import { useStore } from "../state/store";
+import { type TextId, useText } from "../text";
+import { KeyList } from "./key-list";
+import classes from "./menu-sheet.module.css";
+import { Sheet } from "./sheet";
+
+interface Props {
+  opened: boolean;
+  close: () => void;
+  places: readonly { path: string; text: TextId; icon: ComponentType<{ size: number }> }[];
+  go: (path: string) => void;
+}
+
+/** Who works here, where to go, and how this device looks. */
+export function MenuSheet({ opened, close, places, go }: Props) {
+  const t = useText();
+  const queries = useQueryClient();
+  const { me, device } = useHere();
+  const layout = useLayout();
+  const chosen = useStore(view) ?? layout;
+  return (
+    <Sheet opened={opened} close={close} title={me.user.name}>
+      <p className={classes.who}>
+        {t(`role.${me.user.role}`)} · {device === null ? t("device.none") : device.name}
+      </p>
+      <nav className={classes.places} aria-label={t("menu")}>
+        {places.map(({ path, text, icon: Icon }) => (
+          <button
+            key={path}
+            type="button"
+            onClick={() => {
+              close();
+              go(path);
+            }}
+          >
+            <Icon size={24} />
+            {t(text)}
+          </button>
+        ))}
+      </nav>
+      <Button
+        variant="default"
+        size="lg"
+        fullWidth
+        leftSection={<IconLock size={22} aria-hidden />}
+        onClick={() => lock(queries)}
+      >
+        {t("lock")}
+      </Button>
+      <div className={classes.settings}>
+        <SegmentedControl
+          fullWidth
+          aria-label={t("view")}
+          value={chosen}
+          onChange={(next) => view.set(next as View)}
+          data={[
+            { value: "grid", label: t("view.grid") },
+            { value: "list", label: t("view.list") },
+          ]}
+        />
+        <Preferences />
+      </div>
+      <KeyList />
+    </Sheet>
+  );
+}

@@ -1,0 +1,39 @@
+import { keyOf, pressPin } from "../state/keypad";
+import { useText } from "../text";
+import { Keypad } from "./keypad";
+import { useKeys } from "./keys";
+import classes from "./pin-pad.module.css";
+
+/** Longest PIN. */
+const DIGITS = 8;
+
+interface Props {
+  pin: string;
+  change: (pin: string) => void;
+  enter: () => void;
+  disabled?: boolean;
+}
+
+/** A PIN: dots, never digits, and a keypad. */
+export function PinPad({ pin, change, enter, disabled = false }: Props) {
+  const t = useText();
+  useKeys((name) => {
+    if (disabled) return false;
+    const key = keyOf(name);
+    if (key !== null) change(pressPin(pin, key, DIGITS));
+    else if (name === "Enter" && pin.length >= 4) enter();
+    else return false;
+    return true;
+  });
+  return (
+    <div className={classes.pin}>
+      <div className={classes.dots} role="img" aria-label={t("pin.typed", { count: pin.length })}>
+        {Array.from({ length: Math.max(4, pin.length) }, (_, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: dots are all alike
+          <span key={at} data-filled={at < pin.length} />
+        ))}
+      </div>
+      <Keypad press={(key) => change(pressPin(pin, key, DIGITS))} disabled={disabled} />
+    </div>
+  );
+}

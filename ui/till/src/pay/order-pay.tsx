@@ -1,0 +1,78 @@
+import { ErrorNote } from "@shared/parts/error-note";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { v7 } from "uuid";
+import { intents, type Order, useOrder, waiting } from "../api/orders";
+import { useOnline } from "../api/reach";
+import { failures, orderSubject, repeat, sendPayment } from "../api/sale";
+import { OrderLines } from "../orders/order-lines";
+import { useGo } from "../parts/layers";
+import { changedTotal, TotalChangedSheet } from "../sell/total-changed";
+import { Waiting } from "../sell/waiting";
+import { carts } from "../state/carts";
+import { usePart } from "../state/store";
+import { plan, type Tender } from "../state/tender";
+import { useText } from "../text";
+import { PayView } from "./pay-view";
+import { useRounding } from "./rounding";
+import classes from "./summary.module.css";
+
+/** Takes the money for an order that is at the server. Each payment is recorded at once. */
+export function OrderPayPage({ id }: { id: string }) {
+  const query = useOrder(id);
+  if (query.data !== undefined) return <Pay order={query.data} />;
+  return <main>{query.error !== null && <ErrorNote error={query.error} retry={() => void query.refetch()} />}</main>;
+}
+
+function Pay({ order }: { order: Order }) {
+  const t = useText();
+  const go = useGo();
+  const queries = useQueryClient();
+  const rounding = useRounding();
+  const online = useOnline();
+  const subject = orderSubject(order.id);
+  const failure = usePart(failures, (all) => all[subject]);
+  const isWaiting = usePart(waiting, (list) => list.some((intent) => intent.subject === subject));
+  const [running, setRunning] = useState(false);
+  /** Key of the next payment: it exists before the first tap. */
+  const key = useRef(v7());
+  const isOpen = order.status === "open";
+  useEffect(() => {
+    if (isOpen) return;
+    // Settled here: the done screen. Settled elsewhere: the order says by whom.
+    const mine = carts.get().done?.orderId === order.id;
+    go(mine ? "/" : `/orders/${order.id}`, true);
+  }, [isOpen, order.id, go]);
+
+  const during = async (work: () => Promise<boolean>) => {
+    setRunning(true);
+    await work();
+    if (!waiting.get().some((intent) => intent.subject === subject)) key.current = v7();
+    setRunning(false);
+  };
+  const take = (tender: Tender) => {
+    void during(() => sendPayment(order, tender, key.current, queries));
+  };
+  const isSending = running || intents.isRunning(subject);
+  const again = { isSending, repeat: () => during(() => repeat(subject, queries)) };
+  let blocked = null;
+  if (isWaiting && !isSending) blocked = <Waiting sale={again} />;
+  else if (!online) blocked = <p className={classes.words}>{t("away.pay")}</p>;
+  const shownFailure = failure !== undefined && changedTotal(failure) === null && !isWaiting ? failure : undefined;
+  return (
+    <>
+      <PayView
+        title={t("pay.order", { number: order.order_number })}
+        back={() => go(`/orders/${order.id}`)}
+        plan={plan(order.total - order.paid, [], rounding)}
+        rounding={rounding}
+        take={take}
+        isSending={isSending}
+        blocked={blocked}
+        problem={shownFailure === undefined ? null : <ErrorNote error={shownFailure} safe={t("pay.not_recorded")} />}
+        summary={<OrderLines order={order} />}
+      />
+      <TotalChangedSheet sale={{ failure, cart: { id: subject } }} />
+    </>
+  );
+}

@@ -1,0 +1,184 @@
+import { Button } from "@mantine/core";
+import { quickCash, rupiah } from "@shared/money";
+import { IconArrowLeft, IconUsers } from "@tabler/icons-react";
+import { type ReactNode, useState } from "react";
+import { useSince, useWide } from "../parts/hooks";
+import { Keypad } from "../parts/keypad";
+import { useKeys } from "../parts/keys";
+import { useCovered } from "../parts/layers";
+import { Notices } from "../parts/notices";
+import { Price } from "../parts/price";
+import { type Key, keyOf, type Pad, press, suggested, value } from "../state/keypad";
+import { dueBy, equalParts, type Method, type Plan, type Rounding, refusal, type Tender } from "../state/tender";
+import { useText } from "../text";
+import { Methods } from "./methods";
+import classes from "./pay-view.module.css";
+import { SplitSheet } from "./split-sheet";
+import { Taken } from "./taken";
+
+export interface PayViewProps {
+  title: string;
+  back: () => void;
+  /** What has been taken, applied to the total; null while the total is unknown. */
+  plan: Plan | null;
+  rounding: Rounding;
+  take: (tender: Tender) => void;
+  /** Takes a tender back that is not at the server yet. */
+  untake?: (at: number) => void;
+  isSending: boolean;
+  /** Stands in place of the keypad when nothing can be taken now. */
+  blocked: ReactNode;
+  /** Why the last attempt failed. */
+  problem: ReactNode;
+  summary: ReactNode;
+}
+
+/** Most digits of an amount: below a billion rupiah. */
+const DIGITS = 9;
+
+/** Takes money: what is due, by which method, how much. Nothing moves while amounts grow. */
+export function PayView(props: PayViewProps) {
+  const { title, back, plan, rounding, take, untake, isSending, blocked, problem, summary } = props;
+  const t = useText();
+  const wide = useWide();
+  const covered = useCovered();
+  const [method, setMethod] = useState<Method>("cash");
+  const [typed, setTyped] = useState<Pad | null>(null);
+  const [parts, setParts] = useState<readonly number[]>([]);
+  const [splitting, setSplitting] = useState(false);
+  const saving = useSince(isSending, 400);
+  const slow = useSince(isSending, 2_000);
+
+  const due = plan?.due ?? 0;
+  const whole = dueBy(method, due, rounding);
+  const part = parts[0] === undefined ? whole : Math.min(parts[0], whole);
+  const pad = typed ?? suggested(part);
+  const amount = value(pad);
+  const refused = plan === null ? null : refusal(due, { method, amount }, rounding);
+  const ready = plan !== null && refused === null && !isSending && blocked === null;
+  const change = method === "cash" ? Math.max(0, amount - whole) : 0;
+  const rest = Math.max(0, whole - amount);
+
+  const accept = (tender: Tender) => {
+    if (!ready) return;
+    setTyped(null);
+    setParts((list) => list.slice(1));
+    take(tender);
+  };
+  const tap = (key: Key) => setTyped(press(pad, key, DIGITS));
+  const choose = (next: Method) => {
+    setMethod(next);
+    setTyped(null);
+  };
+  useKeys((name) => {
+    if (covered || blocked !== null) return false;
+    const key = keyOf(name);
+    if (key !== null) tap(key);
+    else if (name === "Enter") accept({ method, amount });
+    else if (name === "F8") accept({ method: "cash", amount: dueBy("cash", due, rounding) });
+    else if (name === "Escape") back();
+    else return false;
+    return true;
+  });
+
+  let action = t(method === "cash" ? "pay.take" : "pay.received", { amount: rupiah(amount) });
+  if (saving) action = t("saving");
+  else if (refused === "nothing") action = t("pay.nothing");
+  else if (refused === "over") action = t("pay.over", { method: t(`method.${method}`), most: rupiah(due) });
+
+  return (
+    <main className={classes.page}>
+      <header className={classes.head}>
+        <Button
+          variant="subtle"
+          className={classes.back ?? ""}
+          leftSection={<IconArrowLeft size={22} aria-hidden />}
+          onClick={back}
+        >
+          {t("back")}
+        </Button>
+        <h1>{title}</h1>
+        {!wide && <Notices />}
+        <Button
+          variant="default"
+          leftSection={<IconUsers size={20} aria-hidden />}
+          disabled={plan === null || due === 0 || blocked !== null}
+          onClick={() => setSplitting(true)}
+        >
+          {t("split")}
+        </Button>
+      </header>
+      <aside className={classes.summary}>{summary}</aside>
+      <section className={classes.pay} aria-label={t("pay")}>
+        <div className={classes.figures}>
+          <div>
+            <span>{plan !== null && plan.paid > 0 ? t("pay.rest") : t("pay.due")}</span>
+            <strong>{plan === null ? t("counting") : rupiah(whole)}</strong>
+            <small>
+              {method === "cash" && whole !== due && t("pay.rounded", { amount: rupiah(whole - due) })}
+              {parts.length > 1 && t("split.left", { count: parts.length })}
+            </small>
+          </div>
+          <div className={classes.tendered} data-fresh={pad.fresh}>
+            <span>{t("pay.tendered")}</span>
+            <strong>{rupiah(amount)}</strong>
+            <small aria-live="polite">
+              {change > 0 && `${t("change")} ${rupiah(change)}`}
+              {rest > 0 && amount > 0 && t("pay.left", { amount: rupiah(rest) })}
+            </small>
+          </div>
+        </div>
+        {plan !== null && plan.applied.length > 0 && <Taken plan={plan} untake={isSending ? undefined : untake} />}
+        {problem}
+        {blocked ?? (
+          <>
+            <Methods chosen={method} choose={choose} disabled={isSending} />
+            <div className={classes.quick}>
+              {method === "cash" ? (
+                <>
+                  <button type="button" disabled={!ready || due === 0} onClick={() => accept({ method, amount: part })}>
+                    <span>{t("pay.exact")}</span>
+                    <small>
+                      <Price amount={part} />
+                    </small>
+                  </button>
+                  {quickCash(part).map((sum) => (
+                    <button key={sum} type="button" disabled={!ready} onClick={() => accept({ method, amount: sum })}>
+                      <Price amount={sum} />
+                    </button>
+                  ))}
+                </>
+              ) : (
+                <p>{t(`hint.${method}`)}</p>
+              )}
+            </div>
+            <div className={classes.pad}>
+              <Keypad press={tap} zeros="000" disabled={isSending} />
+            </div>
+            <div className={classes.foot}>
+              {slow && <p role="status">{t("waiting.now")}</p>}
+              <Button
+                className={classes.action ?? ""}
+                fullWidth
+                disabled={!ready}
+                onClick={() => accept({ method, amount })}
+              >
+                {action}
+              </Button>
+            </div>
+          </>
+        )}
+      </section>
+      <SplitSheet
+        opened={splitting}
+        close={() => setSplitting(false)}
+        due={due}
+        choose={(count) => {
+          setSplitting(false);
+          setTyped(null);
+          setParts(count === 1 ? [] : equalParts(due, count));
+        }}
+      />
+    </main>
+  );
+}

@@ -1,0 +1,69 @@
+import { Button } from "@mantine/core";
+import { rupiah } from "@shared/money";
+import { IconCircleCheck, IconClipboardCheck } from "@tabler/icons-react";
+import { useGo } from "../parts/layers";
+import type { Done } from "../state/carts";
+import { useText } from "../text";
+import classes from "./done.module.css";
+
+/** The sale is recorded. It stays until the next tap; any product begins the next sale. */
+export function DonePanel({ done, next }: { done: Done; next: () => void }) {
+  const t = useText();
+  const go = useGo();
+  const paid = done.status === "paid";
+  const cash = done.tendered.some(({ method }) => method === "cash");
+  return (
+    <section className={classes.done} aria-label={paid ? t("done.paid") : t("done.open")}>
+      <div className={classes.main}>
+        <p className={classes.state} data-paid={paid}>
+          {paid ? <IconCircleCheck size={28} aria-hidden /> : <IconClipboardCheck size={28} aria-hidden />}
+          {paid ? t("done.paid") : t("done.open")}
+        </p>
+        <p className={classes.number}>
+          {done.number}
+          {done.table !== null && ` · ${t("table.named", { name: done.table })}`}
+        </p>
+        {done.repeated && <p className={classes.repeated}>{t("done.repeated")}</p>}
+        {cash ? (
+          <div className={classes.change} role="status">
+            <span>{t("change")}</span>
+            <strong>{rupiah(done.change)}</strong>
+          </div>
+        ) : (
+          <div className={classes.change}>
+            <span>{t("total")}</span>
+            <strong>{rupiah(done.total)}</strong>
+          </div>
+        )}
+        <dl className={classes.figures}>
+          {cash && (
+            <div>
+              <dt>{t("total")}</dt>
+              <dd>{rupiah(done.total)}</dd>
+            </div>
+          )}
+          {done.tendered.map(({ id, method, amount }) => (
+            <div key={id}>
+              <dt>{t(`method.${method}`)}</dt>
+              <dd>{rupiah(amount)}</dd>
+            </div>
+          ))}
+          {done.rounding !== 0 && (
+            <div>
+              <dt>{t("total.rounding")}</dt>
+              <dd>{rupiah(done.rounding)}</dd>
+            </div>
+          )}
+        </dl>
+      </div>
+      <div className={classes.actions}>
+        <Button variant="default" size="lg" onClick={() => go(`/orders/${done.orderId}`)}>
+          {t("done.look")}
+        </Button>
+        <Button className={classes.next ?? ""} onClick={next}>
+          {t("done.next")}
+        </Button>
+      </div>
+    </section>
+  );
+}

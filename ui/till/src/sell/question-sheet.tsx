@@ -1,0 +1,124 @@
+import { Button } from "@mantine/core";
+import { rupiah } from "@shared/money";
+import { IconTrash } from "@tabler/icons-react";
+import { useEffect, useState } from "react";
+import { Sheet } from "../parts/sheet";
+import { addPiece, type CartLine, changeLine, setQty } from "../state/cart";
+import { carts } from "../state/carts";
+import type { Catalog } from "../state/catalog";
+import { asksOnce, type Choices, choicesOf, NO_CHOICES, pieceOf, priceOf, problem } from "../state/choice";
+import { useStore } from "../state/store";
+import { useText } from "../text";
+import { ChoiceList } from "./choice-list";
+import { NoteField } from "./note-field";
+import { Quantity } from "./quantity";
+import classes from "./question-sheet.module.css";
+import { answered, changeCart, type Question, questions } from "./selling";
+
+/** The first open question: a product with choices, or a line to change. Scans may have brought more, which follow. */
+export function QuestionSheet({ catalog }: { catalog: Catalog | undefined }) {
+  const list = useStore(questions);
+  const first = list[0];
+  const line = first?.kind === "line" ? carts.get().current.lines.find(({ id }) => id === first.lineId) : undefined;
+  const gone = first?.kind === "line" && line === undefined;
+  useEffect(() => {
+    if (gone) answered();
+  }, [gone]);
+  // A question does not outlive the page.
+  useEffect(() => () => questions.set([]), []);
+  if (first === undefined || gone) return null;
+  return (
+    <Asking
+      key={first.kind === "line" ? first.lineId : `${first.product.id} ${list.length}`}
+      question={first}
+      line={line}
+      catalog={catalog}
+    />
+  );
+}
+
+interface Props {
+  question: Question;
+  line: CartLine | undefined;
+  catalog: Catalog | undefined;
+}
+
+function Asking({ question, line, catalog }: Props) {
+  const t = useText();
+  const product = question.kind === "new" ? question.product : catalog?.byId.get(line?.productId ?? "");
+  const [choices, setChoices] = useState<Choices>(
+    line === undefined
+      ? { ...NO_CHOICES, variantId: question.kind === "new" ? question.variantId : null }
+      : choicesOf(line),
+  );
+  const [qty, setQuantity] = useState(line?.qty ?? 1);
+  const [note, setNote] = useState(line?.note ?? "");
+  const missing = product === undefined ? null : problem(product, choices);
+  // A line keeps its price as long as its choices stay.
+  const sameChoices = line !== undefined && JSON.stringify(choices) === JSON.stringify(choicesOf(line));
+  const price = sameChoices || product === undefined ? (line?.price ?? 0) : priceOf(product, choices);
+
+  const finish = (chosen: Choices) => {
+    changeCart(false, (cart) => {
+      if (line === undefined)
+        return product === undefined ? cart : addPiece(cart, pieceOf(product, chosen, note.trim()), qty);
+      const piece = sameChoices || product === undefined ? line : pieceOf(product, chosen);
+      return changeLine(cart, line.id, { ...piece, note: note.trim() }, qty);
+    });
+    answered();
+  };
+  const remove = () => {
+    if (line !== undefined) changeCart(false, (cart) => setQty(cart, line.id, 0));
+    answered();
+  };
+  const choose = (chosen: Choices) => {
+    setChoices(chosen);
+    // One question, one answer: the tap on it was the last one.
+    if (line === undefined && product !== undefined && asksOnce(product) && problem(product, chosen) === null) {
+      finish(chosen);
+    }
+  };
+  const total = t(line === undefined ? "choose.add" : "choose.save", { price: rupiah(price * qty) });
+  const reason =
+    missing === null
+      ? null
+      : missing.kind === "variant"
+        ? t("choose.variant")
+        : missing.kind === "few"
+          ? t("choose.few", { group: missing.group, least: missing.least })
+          : t("choose.negative");
+  return (
+    <Sheet
+      opened
+      close={answered}
+      title={line?.name ?? product?.name ?? ""}
+      foot={
+        <div className={classes.foot}>
+          <Quantity qty={qty} change={setQuantity} least={line === undefined ? 1 : 0} />
+          <Button
+            className={classes.action ?? ""}
+            disabled={reason !== null}
+            color={qty === 0 ? "bad" : "primary"}
+            onClick={() => (qty === 0 ? remove() : finish(choices))}
+          >
+            {reason ?? (qty === 0 ? t("choose.remove") : total)}
+          </Button>
+        </div>
+      }
+    >
+      {product !== undefined && <ChoiceList product={product} choices={choices} change={choose} />}
+      <NoteField note={note} change={setNote} />
+      {line !== undefined && (
+        <Button
+          variant="subtle"
+          color="bad"
+          className={classes.remove ?? ""}
+          leftSection={<IconTrash size={20} aria-hidden />}
+          onClick={remove}
+        >
+          {t("choose.remove")}
+        </Button>
+      )}
+    </Sheet>
+  );
+}

@@ -1,0 +1,156 @@
+// The cart: what the guest buys until the order is at the server. Pure functions; each returns a new cart.
+
+import { v7 } from "uuid";
+import type { Tender } from "./tender";
+
+export type OrderType = "dine_in" | "take_away" | "delivery";
+
+/** An option that was chosen for each piece of a line. */
+export interface CartModifier {
+  id: string;
+  group: string;
+  name: string;
+  /** Price change per piece, in rupiah. */
+  price: number;
+  qty: number;
+}
+
+/** What is put into the cart: a product with its choices, at its price now. */
+export interface Piece {
+  productId: string;
+  name: string;
+  variantId: string | null;
+  variantName: string | null;
+  modifiers: CartModifier[];
+  /** Price per piece with variant and modifiers, in rupiah. */
+  price: number;
+  note: string;
+}
+
+export interface CartLine extends Piece {
+  id: string;
+  qty: number;
+}
+
+export interface Cart {
+  /** Id of the order that this cart becomes. It exists before the first tap on Pay, so that no sale is made twice. */
+  id: string;
+  /** Idempotency key of the command that sends the cart. A refusal replaces it. */
+  key: string;
+  lines: CartLine[];
+  orderType: OrderType;
+  table: string | null;
+  customer: string | null;
+  /** Money that was taken for this cart and is not at the server yet. */
+  tenders: Tender[];
+}
+
+/** Most pieces on a line: a wrong scan into the quantity must not sell a million. */
+export const MAX_QTY = 9_999;
+
+export function emptyCart(id: string = v7(), key: string = v7()): Cart {
+  return { id, key, lines: [], orderType: "dine_in", table: null, customer: null, tenders: [] };
+}
+
+export function isEmpty(cart: Cart): boolean {
+  return cart.lines.length === 0;
+}
+
+function sameChoices(one: CartModifier[], two: CartModifier[]): boolean {
+  const key = (list: CartModifier[]) =>
+    list
+      .map((modifier) => `${modifier.id}*${modifier.qty}`)
+      .sort()
+      .join(" ");
+  return key(one) === key(two);
+}
+
+/** Whether two lines are one: product, variant, choices, note and price are equal. */
+export function mergeable(one: Piece, two: Piece): boolean {
+  return (
+    one.productId === two.productId &&
+    one.variantId === two.variantId &&
+    one.note === two.note &&
+    one.price === two.price &&
+    sameChoices(one.modifiers, two.modifiers)
+  );
+}
+
+/** Adds pieces: to a line that is the same in everything, otherwise as a new line. */
+export function addPiece(cart: Cart, piece: Piece, qty = 1, lineId: string = v7()): Cart {
+  const found = cart.lines.find((line) => mergeable(line, piece));
+  if (found !== undefined) return setQty(cart, found.id, found.qty + qty);
+  return { ...cart, lines: [...cart.lines, { ...piece, id: lineId, qty: Math.min(qty, MAX_QTY) }] };
+}
+
+/** Sets a line's quantity and leaves its price as it is. 0 removes the line. */
+export function setQty(cart: Cart, lineId: string, qty: number): Cart {
+  if (qty <= 0) return { ...cart, lines: cart.lines.filter((line) => line.id !== lineId) };
+  const whole = Math.min(Math.trunc(qty), MAX_QTY);
+  return { ...cart, lines: cart.lines.map((line) => (line.id === lineId ? { ...line, qty: whole } : line)) };
+}
+
+/** Replaces the choices or the note of a line. It merges with another line that is now the same. */
+export function changeLine(cart: Cart, lineId: string, piece: Piece, qty: number): Cart {
+  const twin = cart.lines.find((line) => line.id !== lineId && mergeable(line, piece));
+  if (twin !== undefined) return setQty(setQty(cart, lineId, 0), twin.id, twin.qty + qty);
+  const changed = { ...cart, lines: cart.lines.map((line) => (line.id === lineId ? { ...line, ...piece } : line)) };
+  return setQty(changed, lineId, qty);
+}
+
+/** Gives the lines the prices that the server asks now. `prices` are in the order of the lines. */
+export function acceptPrices(cart: Cart, prices: number[]): Cart {
+  return { ...cart, lines: cart.lines.map((line, at) => ({ ...line, price: prices[at] ?? line.price })) };
+}
+
+/** The sum of the lines in rupiah, without service and taxes. */
+export function linesTotal(cart: Cart): number {
+  return cart.lines.reduce((sum, line) => sum + line.price * line.qty, 0);
+}
+
+export function pieces(cart: Cart): number {
+  return cart.lines.reduce((sum, line) => sum + line.qty, 0);
+}
+
+/** How many pieces of each product the lines have. */
+export function piecesByProduct(lines: readonly CartLine[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const line of lines) counts.set(line.productId, (counts.get(line.productId) ?? 0) + line.qty);
+  return counts;
+}
+
+/** The lines as the server wants them. */
+export function orderLines(cart: Cart) {
+  return cart.lines.map((line) => ({
+    product_id: line.productId,
+    ...(line.variantId === null ? {} : { variant_id: line.variantId }),
+    ...(line.modifiers.length === 0 ? {} : { modifiers: line.modifiers.map(({ id, qty }) => ({ id, qty })) }),
+    qty: line.qty,
+    ...(line.note === "" ? {} : { note: line.note }),
+  }));
+}
+
+/** The order of a cart. Without tenders it stays open. */
+export function orderOf(cart: Cart, expectedTotal: number) {
+  return {
+    id: cart.id,
+    order_type: cart.orderType,
+    ...(cart.table === null ? {} : { table_number: cart.table }),
+    ...(cart.customer === null ? {} : { customer_name: cart.customer }),
+    lines: orderLines(cart),
+    ...(cart.tenders.length === 0 ? {} : { payments: cart.tenders.map(({ method, amount }) => ({ method, amount })) }),
+    expected_total: expectedTotal,
+  };
+}
+
+/** Fewer fields than a cart has, or others: the stored text is not a cart of this version. */
+export function isCart(value: unknown): value is Cart {
+  const cart = value as Partial<Cart> | null;
+  return (
+    typeof cart?.id === "string" &&
+    typeof cart.key === "string" &&
+    Array.isArray(cart.tenders) &&
+    Array.isArray(cart.lines) &&
+    cart.lines.every((line) => Number.isSafeInteger(line.price) && Number.isSafeInteger(line.qty) && line.qty > 0)
+  );
+}

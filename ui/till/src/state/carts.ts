@@ -1,0 +1,94 @@
+// The carts of this device: the one being filled, those on hold, the one that was just cleared, and the sale that was just made.
+
+import { type Cart, emptyCart, isCart, isEmpty } from "./cart";
+import { stored } from "./store";
+import type { Method } from "./tender";
+
+export interface HeldCart {
+  cart: Cart;
+  /** Device time in milliseconds. */
+  at: number;
+}
+
+/** What the done screen shows. */
+export interface Done {
+  orderId: string;
+  number: string;
+  status: "open" | "paid";
+  total: number;
+  rounding: number;
+  change: number;
+  tendered: { id: string; method: Method; amount: number }[];
+  table: string | null;
+  /** The server had recorded it before: an answer was lost. */
+  repeated: boolean;
+}
+
+export interface Carts {
+  current: Cart;
+  held: HeldCart[];
+  cleared: HeldCart | null;
+  done: Done | null;
+}
+
+/** How long a cleared cart can be brought back, in milliseconds. */
+export const UNDO_MS = 10_000;
+
+export function emptyCarts(): Carts {
+  return { current: emptyCart(), held: [], cleared: null, done: null };
+}
+
+/** Changes the current cart. A change begins the next sale: the done screen goes, and a cleared cart cannot come back. */
+export function change(carts: Carts, work: (cart: Cart) => Cart): Carts {
+  return { ...carts, current: work(carts.current), cleared: null, done: null };
+}
+
+/** Empties the current cart; `undo` brings it back. */
+export function clear(carts: Carts, at: number): Carts {
+  if (isEmpty(carts.current)) return carts;
+  return { ...carts, current: emptyCart(), cleared: { cart: carts.current, at } };
+}
+
+export function undo(carts: Carts): Carts {
+  const { cleared } = carts;
+  if (cleared === null) return carts;
+  if (!isEmpty(carts.current)) return { ...carts, held: [...carts.held, cleared], cleared: null };
+  return { ...carts, current: cleared.cart, cleared: null };
+}
+
+/** Puts the current cart on hold. */
+export function hold(carts: Carts, at: number): Carts {
+  if (isEmpty(carts.current)) return carts;
+  return { ...carts, current: emptyCart(), held: [...carts.held, { cart: carts.current, at }], cleared: null };
+}
+
+/** Takes a cart off hold; the current one, if it is not empty, goes on hold in its place. */
+export function resume(carts: Carts, cartId: string, at: number): Carts {
+  const found = carts.held.find(({ cart }) => cart.id === cartId);
+  if (found === undefined) return carts;
+  const others = carts.held.filter((held) => held !== found);
+  const held = isEmpty(carts.current) ? others : [...others, { cart: carts.current, at }];
+  return { ...carts, current: found.cart, held, cleared: null, done: null };
+}
+
+/** Throws a held cart away; `undo` brings it back into the current cart if that is empty, else on hold. */
+export function drop(carts: Carts, cartId: string, at: number): Carts {
+  const found = carts.held.find(({ cart }) => cart.id === cartId);
+  if (found === undefined) return carts;
+  return { ...carts, held: carts.held.filter((held) => held !== found), cleared: { cart: found.cart, at } };
+}
+
+/** The server has recorded this cart's order. The cart is gone: it cannot be paid again. */
+export function finish(carts: Carts, cartId: string, done: Done): Carts {
+  const held = carts.held.filter(({ cart }) => cart.id !== cartId);
+  const current = carts.current.id === cartId ? emptyCart() : carts.current;
+  return { current, held, cleared: null, done };
+}
+
+export function isCarts(value: unknown): value is Carts {
+  const carts = value as Partial<Carts> | null;
+  const isHeld = (held: unknown) => isCart((held as Partial<HeldCart> | null)?.cart);
+  return isCart(carts?.current) && Array.isArray(carts.held) && carts.held.every(isHeld);
+}
+
+export const carts = stored("gerai.till.carts", emptyCarts(), isCarts);

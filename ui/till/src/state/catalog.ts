@@ -1,0 +1,118 @@
+// The catalog in memory: what can be sold, with what finds it. A new version replaces the old one only when it is complete.
+
+import type { components } from "@shared/api/generated/outlet";
+import type { CatalogAnswer, Category, Product } from "../api/pending";
+import { isOlder } from "./versions";
+
+type Table = components["schemas"]["Table"];
+type Settings = components["schemas"]["ShopSettings"];
+
+/** A product that a code belongs to, and the variant if it is the variant's code. */
+export interface Coded {
+  product: Product;
+  variantId: string | null;
+}
+
+export interface Catalog {
+  version: string;
+  categories: Category[];
+  /** In the sequence of the till: by category, position, name. */
+  products: Product[];
+  tables: Table[];
+  settings: Settings;
+  byId: Map<string, Product>;
+  byCode: Map<string, Coded>;
+  /** What a search looks into, by the index of the product. */
+  haystacks: string[];
+  hasImages: boolean;
+}
+
+/** Text as it is compared: without case and accents. */
+export function plain(text: string): string {
+  const lower = text.toLowerCase();
+  // Most names have no accents, and looking for them costs as much as the rest of the catalog.
+  if (/^[ -~]*$/.test(lower)) return lower;
+  return lower.normalize("NFD").replace(/\p{M}/gu, "");
+}
+
+function update<T extends { id: string }>(known: T[], changed: T[], deleted: string[] = []): T[] {
+  if (changed.length === 0 && deleted.length === 0) return known;
+  const rows = new Map(known.map((row) => [row.id, row]));
+  for (const row of changed) rows.set(row.id, row);
+  for (const id of deleted) rows.delete(id);
+  return [...rows.values()];
+}
+
+function codesOf(product: Product): [string | null | undefined, string | null][] {
+  return [
+    [product.barcode, null],
+    ...product.variants.map((variant): [string | null | undefined, string] => [variant.barcode, variant.id]),
+    [product.code, null],
+    ...product.variants.map((variant): [string | null | undefined, string] => [variant.code, variant.id]),
+  ];
+}
+
+function index(version: string, rows: Pick<Catalog, "categories" | "products" | "tables" | "settings">): Catalog {
+  const categories = [...rows.categories].sort((a, b) => a.position - b.position || (a.name < b.name ? -1 : 1));
+  const rank = new Map(categories.map((category, at) => [category.id, at]));
+  const keyed = rows.products.map((product) => ({
+    product,
+    rank: rank.get(product.category_id ?? "") ?? categories.length,
+    position: product.position ?? 0,
+    name: plain(product.name),
+  }));
+  keyed.sort((a, b) => a.rank - b.rank || a.position - b.position || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const byCode = new Map<string, Coded>();
+  const haystacks: string[] = [];
+  for (const { product, name } of keyed) {
+    const codes = codesOf(product);
+    for (const [code, variantId] of codes) {
+      if (code && !byCode.has(code)) byCode.set(code, { product, variantId });
+    }
+    haystacks.push([name, ...codes.map(([code]) => code?.toLowerCase() ?? "")].join(" "));
+  }
+  const products = keyed.map(({ product }) => product);
+  return {
+    version,
+    categories,
+    products,
+    tables: rows.tables,
+    settings: rows.settings,
+    byId: new Map(products.map((product) => [product.id, product])),
+    byCode,
+    haystacks,
+    hasImages: products.some((product) => Boolean(product.image)),
+  };
+}
+
+/** Applies an answer: all rows, or those that changed. An answer older than what is known changes nothing. */
+export function merge(known: Catalog | null, answer: CatalogAnswer): Catalog {
+  if (known !== null && (answer.version === known.version || isOlder(answer.version, known.version))) return known;
+  if (known === null || answer.full) return index(answer.version, answer);
+  return index(answer.version, {
+    categories: update(known.categories, answer.categories, answer.deleted?.categories),
+    products: update(known.products, answer.products, answer.deleted?.products),
+    tables: update(known.tables, answer.tables, answer.deleted?.tables),
+    settings: answer.settings ?? known.settings,
+  });
+}
+
+/** Products with every word of the query in their name, code or barcode; without a query those of the category. */
+export function search(catalog: Catalog, query: string, categoryId: string | null): Product[] {
+  const words = plain(query).split(/\s+/).filter(Boolean);
+  if (words.length === 0) {
+    if (categoryId === null) return catalog.products;
+    return catalog.products.filter((product) => product.category_id === categoryId);
+  }
+  return catalog.products.filter((_, at) => words.every((word) => catalog.haystacks[at]?.includes(word)));
+}
+
+/** The product of a scanned code. A UPC code is also an EAN code with a zero in front. */
+export function find(catalog: Catalog, code: string): Coded | null {
+  const others = code.startsWith("0") ? [code.slice(1)] : [`0${code}`];
+  for (const one of [code, ...others]) {
+    const found = catalog.byCode.get(one);
+    if (found !== undefined) return found;
+  }
+  return null;
+}

@@ -1,0 +1,57 @@
+// The tables of the shop with what is open on them.
+
+export interface FloorTable {
+  name: string;
+  area: string | null;
+  seats: number | null;
+}
+
+export interface FloorOrder {
+  id: string;
+  table_number?: string | null;
+  total: number;
+  paid: number;
+  created_at: string;
+}
+
+export interface Place {
+  table: FloorTable;
+  orders: FloorOrder[];
+  /** What is still due, in rupiah. */
+  due: number;
+  /** When the oldest open order began; null if the table is free. */
+  since: string | null;
+}
+
+export interface Area {
+  name: string | null;
+  places: Place[];
+}
+
+const numbers = new Intl.Collator(undefined, { numeric: true });
+
+/** Tables by area, in the sequence of their names as numbers. Orders at a table that does not exist get a place of their own. */
+export function floor(tables: readonly FloorTable[], orders: readonly FloorOrder[]): Area[] {
+  const byTable = new Map<string, FloorOrder[]>();
+  for (const order of orders) {
+    if (order.table_number) byTable.set(order.table_number, [...(byTable.get(order.table_number) ?? []), order]);
+  }
+  const known = new Set(tables.map(({ name }) => name));
+  const strange = [...byTable.keys()]
+    .filter((name) => !known.has(name))
+    .map((name) => ({ name, area: null, seats: null }));
+  const areas = new Map<string | null, Place[]>();
+  for (const table of [...tables, ...strange].sort((a, b) => numbers.compare(a.name, b.name))) {
+    const open = byTable.get(table.name) ?? [];
+    const since = open.reduce<string | null>(
+      (first, { created_at: at }) => (first === null || at < first ? at : first),
+      null,
+    );
+    const due = open.reduce((sum, order) => sum + order.total - order.paid, 0);
+    areas.set(table.area, [...(areas.get(table.area) ?? []), { table, orders: open, due, since }]);
+  }
+  const sequence = (name: string | null) => name ?? "\uffff";
+  return [...areas]
+    .map(([name, places]) => ({ name, places }))
+    .sort((a, b) => numbers.compare(sequence(a.name), sequence(b.name)));
+}

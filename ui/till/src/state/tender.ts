@@ -1,0 +1,99 @@
+// How an order is paid: several tenders, cash rounding, change. The same rules as `crates/domain/src/payment.rs`; the server
+// decides, this shows beforehand what it will decide.
+
+export const METHODS = ["cash", "qris", "card", "transfer", "ewallet", "other"] as const;
+export type Method = (typeof METHODS)[number];
+
+/** Money that a guest hands over, in rupiah. */
+export interface Tender {
+  method: Method;
+  amount: number;
+}
+
+export interface Rounding {
+  /** In rupiah; 0 rounds nothing. */
+  step: number;
+  mode: "nearest" | "down" | "up";
+}
+
+export const NO_ROUNDING: Rounding = { step: 0, mode: "nearest" };
+
+/** A tender as applied to what is due. */
+export interface Applied extends Tender {
+  /** What counts towards the order. */
+  counts: number;
+  rounding: number;
+  change: number;
+}
+
+/** What has been taken so far. */
+export interface Plan {
+  applied: Applied[];
+  paid: number;
+  /** What is still due, without rounding; 0 once the order is settled. */
+  due: number;
+  rounding: number;
+  /** What the guest gets back; never negative. */
+  change: number;
+  settled: boolean;
+}
+
+/** Why an amount is not accepted. */
+export type Refusal = "nothing" | "over";
+
+/** Rounds an amount due to what can be handed over in cash. */
+export function roundCash(due: number, { step, mode }: Rounding): number {
+  if (step <= 0) return due;
+  const rest = due % step;
+  if (mode === "down") return due - rest;
+  if (mode === "up") return rest === 0 ? due : due - rest + step;
+  return rest * 2 >= step ? due - rest + step : due - rest;
+}
+
+/** What settles `due` by this method. */
+export function dueBy(method: Method, due: number, rounding: Rounding): number {
+  return method === "cash" ? roundCash(due, rounding) : due;
+}
+
+/** Whether the server will accept this amount for what is due. */
+export function refusal(due: number, tender: Tender, rounding: Rounding): Refusal | null {
+  if (tender.amount <= 0) return dueBy(tender.method, due, rounding) > 0 || tender.amount < 0 ? "nothing" : null;
+  return tender.method !== "cash" && tender.amount > due ? "over" : null;
+}
+
+function apply(due: number, tender: Tender, rounding: Rounding): Applied {
+  const rounded = dueBy(tender.method, due, rounding);
+  const toSettle = tender.amount >= rounded ? rounded : due;
+  if (tender.amount < toSettle) return { ...tender, counts: tender.amount, rounding: 0, change: 0 };
+  return { ...tender, counts: toSettle, rounding: toSettle - due, change: tender.amount - toSettle };
+}
+
+/** Applies tenders in their sequence to a total. Tenders after the one that settles are ignored. */
+export function plan(total: number, tenders: readonly Tender[], rounding: Rounding): Plan {
+  let due = total;
+  let settled = false;
+  const applied: Applied[] = [];
+  for (const tender of tenders) {
+    if (settled || refusal(due, tender, rounding) !== null) continue;
+    const one = apply(due, tender, rounding);
+    due = due + one.rounding - one.counts;
+    settled = due === 0;
+    applied.push(one);
+  }
+  const sum = (of: (one: Applied) => number) => applied.reduce((total, one) => total + of(one), 0);
+  return {
+    applied,
+    paid: sum((one) => one.counts),
+    due,
+    rounding: sum((one) => one.rounding),
+    change: sum((one) => one.change),
+    settled,
+  };
+}
+
+/** Splits a total into parts that differ by at most one rupiah and sum to it; the larger parts come first. */
+export function equalParts(total: number, count: number): number[] {
+  const part = Math.floor(total / count);
+  const larger = total - part * count;
+  return Array.from({ length: count }, (_, at) => (at < larger ? part + 1 : part));
+}
