@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { grouped, quickCash, rupiah, typedAmount } from "./money";
 
 test("amounts are grouped as in Indonesia, with a minus sign in front", () => {
-  expect(rupiah(12_500)).toBe("Rp 12.500");
-  expect(rupiah(-20_000)).toBe("−Rp 20.000");
-  expect(rupiah(0)).toBe("Rp 0");
+  expect(rupiah(12_500)).toBe("Rp\u00a012.500");
+  expect(rupiah(-20_000)).toBe("−Rp\u00a020.000");
+  expect(rupiah(0)).toBe("Rp\u00a00");
   expect(grouped(1_234_567)).toBe("1.234.567");
 });
 

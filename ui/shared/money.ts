@@ -1,7 +1,7 @@
 // Money is whole rupiah. Both languages group as Indonesian does, so that a receipt looks the same everywhere.
 
 const MINUS = "−";
-const NO_BREAK_SPACE = " ";
+const NO_BREAK_SPACE = "\u00a0";
 
 /** `12500` as `Rp 12.500`, and `-20000` as `−Rp 20.000`. */
 export function rupiah(amount: number): string {

@@ -38,3 +38,37 @@ export function useTime(zone?: string) {
     };
   }, [intl, zone]);
 }
+
+/** The months as people write them, in both languages. */
+const MONTHS: readonly string[] = [
+  "jan januari january",
+  "feb februari february",
+  "mar maret march",
+  "apr april",
+  "mei may",
+  "jun juni june",
+  "jul juli july",
+  "agt agu agustus aug august",
+  "sep sept september",
+  "okt oktober oct october",
+  "nov november",
+  "des desember dec december",
+];
+
+/** `22/11/2026`, `22 Nov 2026` or `2026-11-22` as `2026-11-22`; null if it is no date. */
+export function typedDate(text: string): string | null {
+  const parts = text
+    .trim()
+    .toLowerCase()
+    .split(/[\s/.-]+/);
+  const [year, month, day] = parts[0]?.length === 4 ? parts : [parts[2], parts[1], parts[0]];
+  if (parts.length !== 3 || year === undefined || month === undefined || day === undefined) return null;
+  const number = /^\d+$/.test(month)
+    ? Number(month)
+    : MONTHS.findIndex((names) => names.split(" ").includes(month)) + 1;
+  if (!/^\d{4}$/.test(year) || !/^\d{1,2}$/.test(day) || number < 1 || number > 12) return null;
+  const date = `${year}-${String(number).padStart(2, "0")}-${day.padStart(2, "0")}`;
+  const parsed = new Date(`${date}T00:00:00Z`);
+  // The 31st of a shorter month becomes another day.
+  return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(date) ? date : null;
+}

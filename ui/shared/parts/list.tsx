@@ -18,6 +18,8 @@ export interface Column<Row> {
   /** The field that the server sorts by. */
   sort?: string;
   width?: number;
+  /** On phones it is shown without its title: the value explains itself. */
+  plain?: boolean;
   /** Hidden below 1200 px, where the rail leaves little room, and on phones. */
   minor?: boolean;
 }
@@ -178,6 +180,8 @@ function Cards<Row>({ label, rows, rowId, rowName, columns, open, href, selected
   const t = useText();
   const [title, ...others] = columns;
   if (title === undefined) return null;
+  const plain = others.filter((column) => column.plain && !column.minor);
+  const labelled = others.filter((column) => !column.plain && !column.minor);
   const chosen = new Set((selected ?? []).map(rowId));
   const toggle = (row: Row) => {
     const rest = (selected ?? []).filter((other) => rowId(other) !== rowId(row));
@@ -198,16 +202,25 @@ function Cards<Row>({ label, rows, rowId, rowName, columns, open, href, selected
             )}
             <RowTitle row={row} column={title} {...(open && { open })} {...(href && { href })} />
           </div>
-          <dl className={classes.pairs}>
-            {others
-              .filter((column) => !column.minor)
-              .map((column) => (
+          {plain.length > 0 && (
+            <div className={classes.plain}>
+              {plain.map((column) => (
+                <span key={column.id} className={column.figure ? "figures" : "name"}>
+                  {column.render(row)}
+                </span>
+              ))}
+            </div>
+          )}
+          {labelled.length > 0 && (
+            <dl className={classes.pairs}>
+              {labelled.map((column) => (
                 <div key={column.id}>
                   <dt>{column.title}</dt>
                   <dd className={column.figure ? "figures" : "name"}>{column.render(row)}</dd>
                 </div>
               ))}
-          </dl>
+            </dl>
+          )}
         </li>
       ))}
     </ul>

@@ -87,7 +87,7 @@ export function Shell({ title, groups, current, go, user, logOut, logOutEverywhe
           <Title order={2} className={classes.small ?? ""}>
             {title}
           </Title>
-          <Menu width={280} position="bottom-end" withinPortal>
+          <Menu width={328} position="bottom-end" withinPortal>
             <Menu.Target>
               <UnstyledButton className={classes.user}>
                 <IconUser size={20} aria-hidden />

@@ -15,6 +15,9 @@ const token = (name: string): MantineColorsTuple => {
 
 const TOKENS = ["primary", "ok", "wait", "bad", "info"];
 
+/** Layers have the color of cards. */
+const LAYER = { content: { background: "var(--surface)" }, header: { background: "var(--surface)" } };
+
 export const theme = createTheme({
   colors: Object.fromEntries(TOKENS.map((name) => [name, token(name)])),
   primaryColor: "primary",
@@ -30,16 +33,29 @@ export const theme = createTheme({
   },
   respectReducedMotion: true,
   components: {
-    Button: { defaultProps: { size: "md" } },
+    // No target is lower than 44 px.
+    Button: {
+      defaultProps: { size: "md" },
+      vars: (_: unknown, { size }: { size?: unknown }) => ({
+        root: size === "lg" || size === "xl" ? {} : { "--button-height": "44px" },
+      }),
+    },
+    Input: { vars: () => ({ wrapper: { "--input-height": "44px" } }) },
+    SegmentedControl: {
+      defaultProps: { withItemsBorders: false },
+      styles: { root: { background: "var(--sunken)" }, label: { paddingBlock: 8 } },
+    },
     TextInput: { defaultProps: { size: "md" } },
     Select: { defaultProps: { size: "md", checkIconPosition: "right" } },
     Textarea: { defaultProps: { size: "md" } },
-    SegmentedControl: { defaultProps: { withItemsBorders: false } },
     Checkbox: { defaultProps: { radius: 4 } },
     Switch: { styles: { track: { border: "1px solid var(--control)" } } },
     PasswordInput: { defaultProps: { size: "md" } },
-    Modal: { defaultProps: { transitionProps: { duration: 120 }, radius: 12, centered: true } },
-    Drawer: { defaultProps: { transitionProps: { duration: 120 } } },
+    Modal: {
+      defaultProps: { transitionProps: { duration: 120 }, radius: 12, centered: true },
+      styles: LAYER,
+    },
+    Drawer: { defaultProps: { transitionProps: { duration: 120 } }, styles: LAYER },
   },
   variantColorResolver: (input) => {
     const color = input.color ?? "primary";
@@ -85,13 +101,7 @@ const variables = {
   "--mantine-color-disabled": "var(--sunken)",
   "--mantine-color-disabled-color": "var(--muted)",
   "--mantine-color-disabled-border": "var(--border)",
-  // Mantine draws the edges of inputs and checkboxes with these.
-  "--mantine-color-gray-4": "var(--control)",
-  "--mantine-color-dark-4": "var(--control)",
-  // Inputs, menus and tracks in the dark.
-  "--mantine-color-dark-5": "var(--sunken)",
-  "--mantine-color-dark-6": "var(--surface)",
-  "--mantine-color-dark-8": "var(--sunken)",
+  "--menu-item-hover": "var(--sunken)",
   ...Object.fromEntries(
     TOKENS.flatMap((name) => [
       [`--mantine-color-${name}-filled`, `var(--${name})`],
@@ -106,6 +116,7 @@ const variables = {
 const dark = {
   ...variables,
   "--mantine-color-dark-1": "var(--muted)",
+  "--mantine-color-dark-4": "var(--border)",
   "--mantine-color-dark-5": "var(--border)",
   "--mantine-color-dark-6": "var(--raised)",
   "--mantine-color-dark-7": "var(--surface)",

@@ -3,6 +3,7 @@ import { useForm } from "@mantine/form";
 import { body, outlet } from "@shared/api/client";
 import type { components } from "@shared/api/generated/outlet";
 import { usePages } from "@shared/api/pages";
+import { DateField } from "@shared/parts/date-field";
 import { Empty } from "@shared/parts/empty";
 import { List } from "@shared/parts/list";
 import { PageHead } from "@shared/parts/page-head";
@@ -58,8 +59,14 @@ export function ChargesPage() {
         }
         columns={[
           { id: "name", title: t("field.name"), render: (charge) => charge.name },
-          { id: "kind", title: t("field.kind"), render: (charge) => t(`charge.${charge.kind}`) },
-          { id: "rate", title: t("field.rate"), figure: true, render: (charge) => percent(charge.rate_bp) },
+          { id: "kind", title: t("field.kind"), plain: true, render: (charge) => t(`charge.${charge.kind}`) },
+          {
+            id: "rate",
+            title: t("field.rate"),
+            plain: true,
+            figure: true,
+            render: (charge) => percent(charge.rate_bp),
+          },
           {
             id: "from",
             title: t("field.valid_from"),
@@ -68,6 +75,7 @@ export function ChargesPage() {
           {
             id: "state",
             title: t("column.state"),
+            plain: true,
             render: (charge) => {
               if (!charge.active) {
                 return (
@@ -149,7 +157,7 @@ function ChargeSheet({ charge, close }: { charge: Charge | null; close: () => vo
         {...form.getInputProps("name")}
       />
       <div>
-        <Text fw={500} mb={4} id="charge-kind">
+        <Text fw={600} mb={4} id="charge-kind">
           {t("field.kind")}
         </Text>
         <SegmentedControl
@@ -193,8 +201,8 @@ function ChargeSheet({ charge, close }: { charge: Charge | null; close: () => vo
         />
       )}
       <TextInput label={t("charges.base")} description={t("charges.base.hint")} {...form.getInputProps("base")} />
-      <TextInput
-        type="date"
+      <DateField
+        clearable
         label={t("field.valid_from")}
         description={t("charges.valid_from")}
         {...form.getInputProps("valid_from")}

@@ -152,10 +152,16 @@ export function ProductsPage() {
             ),
           },
           { id: "code", title: t("field.code"), minor: true, render: (product) => product.code ?? "" },
-          { id: "category", title: t("field.category"), render: (product) => categoryName(product.category_id) },
+          {
+            id: "category",
+            title: t("field.category"),
+            plain: true,
+            render: (product) => categoryName(product.category_id),
+          },
           {
             id: "price",
             title: t("field.price"),
+            plain: true,
             sort: "price",
             figure: true,
             render: (product) => <Price product={product} />,
@@ -163,6 +169,7 @@ export function ProductsPage() {
           {
             id: "available",
             title: t("column.state"),
+            plain: true,
             width: 140,
             render: (product) =>
               product.available ? (

@@ -66,7 +66,7 @@ export function DevicesPage() {
         }
         columns={[
           { id: "name", title: t("field.name"), render: (device) => device.name },
-          { id: "kind", title: t("field.kind"), render: (device) => t(`device.${device.kind}`) },
+          { id: "kind", title: t("field.kind"), plain: true, render: (device) => t(`device.${device.kind}`) },
           { id: "series", title: t("devices.series"), minor: true, render: (device) => device.series },
           {
             id: "seen",
@@ -80,7 +80,12 @@ export function DevicesPage() {
             render: (device) =>
               device.waiting === 0 ? "0" : <StateBadge tone="wait">{String(device.waiting)}</StateBadge>,
           },
-          { id: "state", title: t("column.state"), render: (device) => <DeviceState device={device} now={now} /> },
+          {
+            id: "state",
+            title: t("column.state"),
+            plain: true,
+            render: (device) => <DeviceState device={device} now={now} />,
+          },
         ]}
       />
       {pairing && <Pairing known={(all ?? []).map((device) => device.id)} close={() => setPairing(false)} />}

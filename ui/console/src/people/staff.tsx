@@ -1,4 +1,4 @@
-import { Button, Group, PasswordInput, Select, Switch, Text, TextInput } from "@mantine/core";
+import { Button, PasswordInput, Select, Switch, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { body, outlet } from "@shared/api/client";
 import type { components } from "@shared/api/generated/outlet";
@@ -15,6 +15,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { listLockouts, unlockUser } from "../api/pending";
 import { ActiveBadge } from "../parts/active-badge";
+import { RowAction, RowActions } from "../parts/row-actions";
 import { useSession } from "../session";
 import { useText } from "../text";
 
@@ -71,11 +72,12 @@ export function StaffPage() {
         empty={<Empty title={t("staff.empty")} icon={<IconUserShield size={32} aria-hidden />} />}
         columns={[
           { id: "name", title: t("field.name"), render: (user) => user.name },
-          { id: "username", title: t("field.username"), render: (user) => user.username },
-          { id: "role", title: t("field.role"), render: (user) => t(`role.${user.role}`) },
+          { id: "username", title: t("field.username"), plain: true, render: (user) => user.username },
+          { id: "role", title: t("field.role"), plain: true, render: (user) => t(`role.${user.role}`) },
           {
             id: "state",
             title: t("column.state"),
+            plain: true,
             render: (user) =>
               locked.has(user.id) ? (
                 <StateBadge tone="wait" icon={IconLock}>
@@ -88,34 +90,19 @@ export function StaffPage() {
           {
             id: "actions",
             title: t("column.actions"),
+            plain: true,
             render: (user) =>
               mayChange(user) && (
-                // biome-ignore lint/a11y/noStaticElementInteractions: it only stops the row's own action.
-                // biome-ignore lint/a11y/useKeyWithClickEvents: as above.
-                <div onClick={(event) => event.stopPropagation()}>
-                  <Group gap={0} wrap="wrap" ml={-12}>
-                    <Button
-                      variant="subtle"
-                      size="sm"
-                      px={12}
-                      leftSection={<IconKey size={20} aria-hidden />}
-                      onClick={() => setEdited({ what: "pin", user })}
-                    >
-                      {t("staff.new_pin")}
-                    </Button>
-                    {locked.has(user.id) && (
-                      <Button
-                        variant="subtle"
-                        size="sm"
-                        px={12}
-                        leftSection={<IconLockOpen size={20} aria-hidden />}
-                        onClick={() => unlock(user)}
-                      >
-                        {t("staff.unlock")}
-                      </Button>
-                    )}
-                  </Group>
-                </div>
+                <RowActions>
+                  <RowAction icon={<IconKey size={20} aria-hidden />} onClick={() => setEdited({ what: "pin", user })}>
+                    {t("staff.new_pin")}
+                  </RowAction>
+                  {locked.has(user.id) && (
+                    <RowAction icon={<IconLockOpen size={20} aria-hidden />} onClick={() => unlock(user)}>
+                      {t("staff.unlock")}
+                    </RowAction>
+                  )}
+                </RowActions>
               ),
           },
         ]}

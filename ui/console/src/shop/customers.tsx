@@ -52,8 +52,8 @@ export function CustomersPage() {
         }
         columns={[
           { id: "name", title: t("field.name"), render: (customer) => customer.name },
-          { id: "phone", title: t("field.phone"), render: (customer) => customer.phone ?? "" },
-          { id: "email", title: t("field.email"), render: (customer) => customer.email ?? "" },
+          { id: "phone", title: t("field.phone"), plain: true, render: (customer) => customer.phone ?? "" },
+          { id: "email", title: t("field.email"), plain: true, render: (customer) => customer.email ?? "" },
           {
             id: "note",
             title: t("field.note"),

@@ -53,7 +53,12 @@ export function DrawersPage() {
         }
         columns={[
           { id: "name", title: t("field.name"), render: (drawer) => drawer.name },
-          { id: "active", title: t("column.state"), render: (drawer) => <ActiveBadge active={drawer.active} /> },
+          {
+            id: "active",
+            title: t("column.state"),
+            plain: true,
+            render: (drawer) => <ActiveBadge active={drawer.active} />,
+          },
         ]}
       />
       {edited !== null && <DrawerSheet drawer={edited === "new" ? null : edited} close={() => setEdited(null)} />}

@@ -53,9 +53,14 @@ export function TablesPage() {
         }
         columns={[
           { id: "name", title: t("field.name"), render: (table) => table.name },
-          { id: "area", title: t("field.area"), render: (table) => table.area ?? "" },
+          { id: "area", title: t("field.area"), plain: true, render: (table) => table.area ?? "" },
           { id: "seats", title: t("field.seats"), figure: true, render: (table) => table.seats ?? "" },
-          { id: "active", title: t("column.state"), render: (table) => <ActiveBadge active={table.active} /> },
+          {
+            id: "active",
+            title: t("column.state"),
+            plain: true,
+            render: (table) => <ActiveBadge active={table.active} />,
+          },
         ]}
       />
       {edited !== null && <TableSheet table={edited === "new" ? null : edited} close={() => setEdited(null)} />}

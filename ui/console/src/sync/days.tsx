@@ -1,7 +1,8 @@
-import { Group, Text, TextInput } from "@mantine/core";
+import { Group, Text } from "@mantine/core";
 import { data, outlet } from "@shared/api/client";
 import type { components } from "@shared/api/generated/outlet";
 import { grouped } from "@shared/money";
+import { DateField } from "@shared/parts/date-field";
 import { ErrorNote } from "@shared/parts/error-note";
 import { Money } from "@shared/parts/money";
 import { Card } from "@shared/parts/page-head";
@@ -33,14 +34,11 @@ export function DaysPage() {
   return (
     <>
       <Group gap="md" mb="md" align="flex-end">
-        <TextInput
-          type="date"
+        <DateField
           label={t("days.date")}
           value={date}
-          max={today}
-          onChange={(event) =>
-            void navigate({ search: { date: event.currentTarget.value || undefined }, replace: true })
-          }
+          {...(today !== undefined && { max: today })}
+          onChange={(next) => void navigate({ search: { date: next || undefined }, replace: true })}
         />
       </Group>
       {day.isPending && <Skeletons rows={4} height={48} />}

@@ -12,6 +12,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { discardItems, type ItemResult, retryItems } from "../api/pending";
+import { RowAction, RowActions } from "../parts/row-actions";
 import { useShopTime } from "../status";
 import { useText } from "../text";
 import { author } from "./author";
@@ -138,22 +139,22 @@ function Failed() {
           {
             id: "reason",
             title: t("column.reason"),
+            plain: true,
             render: (item) => <span className="name">{item.error_message ?? item.error_code ?? ""}</span>,
           },
           { id: "since", title: t("column.changed"), minor: true, render: (item) => time.moment(item.created_at) },
           {
             id: "actions",
             title: t("column.actions"),
-            width: 200,
+            plain: true,
+            width: 230,
             render: (item) => (
-              <Group gap={0} wrap="nowrap" ml={-12}>
-                <Button variant="subtle" size="sm" px={12} onClick={() => retrying.mutate([item.id])}>
-                  {t("action.retry")}
-                </Button>
-                <Button variant="subtle" color="bad" size="sm" px={12} onClick={() => discard([item])}>
+              <RowActions>
+                <RowAction onClick={() => retrying.mutate([item.id])}>{t("action.retry")}</RowAction>
+                <RowAction danger onClick={() => discard([item])}>
                   {t("failed.discard_one")}
-                </Button>
-              </Group>
+                </RowAction>
+              </RowActions>
             ),
           },
         ]}
@@ -220,11 +221,11 @@ function Discarded() {
           {
             id: "actions",
             title: t("column.actions"),
-            width: 200,
+            width: 230,
             render: (item) => (
-              <Button variant="subtle" size="sm" px={12} onClick={() => retrying.mutate([item.id])}>
-                {t("action.retry")}
-              </Button>
+              <RowActions>
+                <RowAction onClick={() => retrying.mutate([item.id])}>{t("action.retry")}</RowAction>
+              </RowActions>
             ),
           },
         ]}

@@ -33,7 +33,9 @@ export function HealthPage() {
   return (
     <Stack gap="md">
       <div>
-        <StateBadge tone={TONES[state]}>{t(`health.${state}`)}</StateBadge>
+        <StateBadge tone={TONES[state]} icon={state === "ready" ? IconCircleCheck : IconAlertTriangle}>
+          {t(`health.${state}`)}
+        </StateBadge>
       </div>
       {reasons.length === 0 ? (
         <Empty title={t("health.nothing")} icon={<IconCircleCheck size={32} aria-hidden />} />

@@ -10,8 +10,8 @@ export function ItemName({ type, id }: { type: string; id: string }) {
   return (
     <span>
       <span className="name">{name ?? words.entity(type)}</span>
-      <Text component="span" c="dimmed" size="xs" display="block" className="name">
-        {name === undefined ? id : words.entity(type)}
+      <Text component="span" c="dimmed" size="xs" display="block" title={id}>
+        {name === undefined ? `…${id.slice(-8)}` : words.entity(type)}
       </Text>
     </span>
   );
@@ -19,11 +19,13 @@ export function ItemName({ type, id }: { type: string; id: string }) {
 
 /** The name of an entity; undefined while it is read, or if it has none. */
 export function useEntityName(type: string, id: string): string | undefined {
-  return useQuery({
-    queryKey: ["entity", type, id],
-    queryFn: ({ signal }) => readName(type, id, signal).catch(() => null),
-    staleTime: 300_000,
-  }).data?.valueOf();
+  return (
+    useQuery({
+      queryKey: ["entity", type, id],
+      queryFn: ({ signal }) => readName(type, id, signal).catch(() => null),
+      staleTime: 300_000,
+    }).data ?? undefined
+  );
 }
 
 async function readName(type: string, id: string, signal: AbortSignal): Promise<string | null> {

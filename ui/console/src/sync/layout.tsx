@@ -6,7 +6,8 @@ import { PageHead } from "@shared/parts/page-head";
 import { SaveButton } from "@shared/parts/save-button";
 import { StateBadge } from "@shared/parts/state-badge";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useSession } from "../session";
 import { type TextId, useText } from "../text";
 import classes from "./layout.module.css";
@@ -29,6 +30,13 @@ export function SyncLayout() {
     mutationFn: () => body(outlet.POST("/api/v1/sync/trigger")),
     onSettled: () => queries.invalidateQueries({ queryKey: ["sync"] }),
   });
+  const tabs = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  // On a phone the current tab may be out of sight.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another path is another current tab.
+  useEffect(() => {
+    tabs.current?.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [path]);
   if (!may("manage_sync")) return <Empty title={t("sync.admin_only")} />;
   return (
     <>
@@ -54,7 +62,7 @@ export function SyncLayout() {
           <ErrorNote error={sending.error} safe={t("sync.safe")} />
         </div>
       )}
-      <nav className={classes.tabs} aria-label={t("place.sync")}>
+      <nav ref={tabs} className={classes.tabs} aria-label={t("place.sync")}>
         <Tab to="/sync" exact label="sync.tab.overview" />
         <Tab to="/sync/failed" label="sync.tab.failed" count={status.data?.failed_count ?? 0} />
         <Tab to="/sync/conflicts" label="sync.tab.conflicts" count={status.data?.conflict_count ?? 0} />

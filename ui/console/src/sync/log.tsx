@@ -34,10 +34,11 @@ export function LogPage() {
           minor: true,
           render: (log) => (log.duration_ms == null ? "" : `${grouped(log.duration_ms)} ms`),
         },
-        { id: "state", title: t("column.state"), render: (log) => <State status={log.status} /> },
+        { id: "state", title: t("column.state"), plain: true, render: (log) => <State status={log.status} /> },
         {
           id: "reason",
           title: t("column.reason"),
+          plain: true,
           render: (log) => <span className="name">{log.error_message ?? log.details ?? ""}</span>,
         },
       ]}

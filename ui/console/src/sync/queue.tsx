@@ -32,11 +32,17 @@ export function QueuePage() {
           title: t("column.what"),
           render: (item) => <ItemName type={item.entity_type} id={item.entity_id} />,
         },
-        { id: "operation", title: t("column.change"), render: (item) => <Operation name={item.operation} /> },
+        {
+          id: "operation",
+          title: t("column.change"),
+          plain: true,
+          render: (item) => <Operation name={item.operation} />,
+        },
         { id: "since", title: t("column.since"), render: (item) => time.ago(item.created_at, now) },
         {
           id: "state",
           title: t("column.state"),
+          plain: true,
           render: (item) =>
             item.error_message ? (
               <span className="name">{item.error_message}</span>

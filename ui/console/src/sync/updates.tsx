@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { body, data, outlet } from "@shared/api/client";
 import type { components } from "@shared/api/generated/outlet";
 import { usePages } from "@shared/api/pages";
@@ -11,6 +11,7 @@ import { SaveButton } from "@shared/parts/save-button";
 import { StateBadge } from "@shared/parts/state-badge";
 import { IconCircleCheck } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { RowAction, RowActions } from "../parts/row-actions";
 import { useShopTime } from "../status";
 import { useText } from "../text";
 import { useWords } from "../words";
@@ -94,6 +95,7 @@ export function UpdatesPage() {
             {
               id: "reason",
               title: t("column.reason"),
+              plain: true,
               render: (update) => (
                 <>
                   <Text className="name">{update.message}</Text>
@@ -114,6 +116,7 @@ export function UpdatesPage() {
             {
               id: "state",
               title: t("column.state"),
+              plain: true,
               render: (update) =>
                 update.state === "discarded" ? (
                   <StateBadge tone="neutral">{t("failed.discarded")}</StateBadge>
@@ -124,18 +127,17 @@ export function UpdatesPage() {
             {
               id: "actions",
               title: t("column.actions"),
-              width: 200,
+              plain: true,
+              width: 230,
               render: (update) => (
-                <Group gap={0} wrap="nowrap" ml={-12}>
-                  <Button variant="subtle" size="sm" px={12} onClick={() => retry.mutate(update)}>
-                    {t("action.retry")}
-                  </Button>
+                <RowActions>
+                  <RowAction onClick={() => retry.mutate(update)}>{t("action.retry")}</RowAction>
                   {update.state !== "discarded" && (
-                    <Button variant="subtle" color="bad" size="sm" px={12} onClick={() => discard(update)}>
+                    <RowAction danger onClick={() => discard(update)}>
                       {t("failed.discard_one")}
-                    </Button>
+                    </RowAction>
                   )}
-                </Group>
+                </RowActions>
               ),
             },
           ]}
