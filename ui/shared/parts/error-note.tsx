@@ -16,11 +16,16 @@ export function ErrorNote({ error, safe, retry }: Props) {
   const t = useText();
   const found = asApiError(error);
   const away = found.isUnreachable;
+  // The message of the whole answer names fields as programs know them.
+  const fields = found.body?.fields?.filter((field) => field.path !== "") ?? [];
   return (
     <div className={classes.note} data-away={away} role={away ? "status" : "alert"}>
       {away ? <IconCloudOff aria-hidden /> : <IconAlertTriangle aria-hidden />}
       <div className={classes.words}>
-        <Text fw={600}>{away ? t("error.unreachable") : found.message}</Text>
+        <Text fw={600}>{away ? t("error.unreachable") : fields.length > 0 ? t("form.marked") : found.message}</Text>
+        {fields.map((field) => (
+          <Text key={field.path}>{field.message}</Text>
+        ))}
         {safe !== undefined && <Text>{safe}</Text>}
         {away && <Text>{t("error.unreachable.next")}</Text>}
         <Group gap="xs" mt={retry === undefined ? 0 : "xs"}>
