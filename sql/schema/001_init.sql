@@ -47,6 +47,14 @@ create table if not exists sign_ins (
   primary key (user_id, bucket)
 ) strict, without rowid;
 
+-- Sessions that ended before they expired: log-outs. Local, not synced. Deleted when they have expired and the server
+-- has run for a week of hours since.
+create table if not exists ended_sessions (
+  sid        text primary key not null,
+  expires_at text not null,
+  hours      integer not null default 0 check (hours between 0 and 1000000)
+) strict, without rowid;
+
 create table if not exists categories (
   id         text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')

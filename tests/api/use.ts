@@ -17,7 +17,7 @@ const sale: Body<Outlet["/api/v1/orders"]["post"]> = {
 
 export const requests = [logIn, sale];
 
-export function token(answer: Answer<Outlet["/api/v1/auth/login"]["post"], 200>): string {
+export function token(answer: Answer<Outlet["/api/v1/auth/login"]["post"], 200>): string | undefined {
   return answer.data.token;
 }
 

@@ -1,6 +1,7 @@
 //! Access control at the outlet: sessions, permissions, and the author of a change. Both the shop's features and the
 //! sync engine need it, so it lies below both.
 
+pub mod ended;
 pub mod permission;
 pub mod session;
 pub mod signed;

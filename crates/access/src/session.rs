@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use domain::Role;
 use rusqlite::{OptionalExtension, Transaction};
 use sqlite::{Db, ReadRow};
-use web::extract::bearer;
+use web::cookie::{self, OUTLET_SESSION};
 use web::rights::{Argument, Right};
 use web::token::{Claims, Tokens};
 use web::{ApiError, Code};
@@ -39,6 +39,7 @@ impl Access {
 pub struct Actor<P = Anyone> {
     access: Access,
     claims: Claims,
+    in_cookie: bool,
     permission: PhantomData<fn() -> P>,
 }
 
@@ -64,9 +65,10 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let access = Access::from_ref(state);
-        let claims = access.tokens.check(bearer(&parts.headers)?, web::time::now())?;
+        let session = cookie::session_token(&parts.headers, &OUTLET_SESSION)?;
+        let claims = access.tokens.check(session.token, web::time::now())?;
         allowed(Role::parse(&claims.role), P::ALLOWS)?;
-        Ok(Self { access, claims, permission: PhantomData })
+        Ok(Self { access, claims, in_cookie: session.in_cookie, permission: PhantomData })
     }
 }
 
@@ -79,6 +81,18 @@ impl<P: Permission> Actor<P> {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.claims.sub
+    }
+
+    /// The session.
+    #[must_use]
+    pub fn session(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// The session came in a cookie, not in a header.
+    #[must_use]
+    pub fn is_in_cookie(&self) -> bool {
+        self.in_cookie
     }
 
     /// Reads one snapshot if the session is valid and the role has the permission.
@@ -155,10 +169,13 @@ fn allowed(role: Option<Role>, may: fn(Role) -> bool) -> Result<Role, ApiError> 
 fn current_user(tx: &Transaction<'_>, claims: &Claims, may: fn(Role) -> bool) -> Result<CurrentUser, ApiError> {
     let found = tx
         .prepare_cached(
-            "select u.role, u.active, coalesce(s.session_generation, 1) from users u
-             left join sign_ins s on s.user_id = u.id and s.bucket = '' where u.id = ?1",
+            "select u.role, u.active and not exists (select 1 from ended_sessions where sid = ?2),
+               coalesce(s.session_generation, 1)
+             from users u left join sign_ins s on s.user_id = u.id and s.bucket = '' where u.id = ?1",
         )?
-        .query_row([&claims.sub], |row| Ok((row.read::<String>(0)?, row.read::<bool>(1)?, row.read::<i64>(2)?)))
+        .query_row([&claims.sub, &claims.sid], |row| {
+            Ok((row.read::<String>(0)?, row.read::<bool>(1)?, row.read::<i64>(2)?))
+        })
         .optional()?;
     let role = match found {
         Some((role, true, generation)) if generation == claims.generation => Role::parse(&role),

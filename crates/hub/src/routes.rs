@@ -43,7 +43,10 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(reports::statement::http::report_statement))
         .routes(route!(snapshots::http::get_snapshot))
         // Head office, by session: the actor of each handler determines the permission.
-        .routes(route!(staff::users::log_out))
+        .routes(route!(staff::http::get_me))
+        .routes(route!(staff::http::change_password))
+        .routes(route!(staff::http::log_out))
+        .routes(route!(staff::http::log_out_everywhere))
         .routes(route!(staff::users::list_hub_users))
         .routes(route!(staff::users::create_hub_user))
         .routes(route!(staff::users::change_hub_user))
@@ -128,8 +131,10 @@ fn description() -> OpenApi {
     let about = "Head office's server. Answers are `{\"success\": true, \"data\": …}`, errors \
                  `{\"success\": false, \"error\": \"stable_code\", \"message\": \"what to do\"}`. Money is whole minor \
                  units (rupiah), times are RFC 3339 UTC.";
+    let log_in =
+        description::bearer("The token of /v1/hq/auth/login. Pages of this server use the cookie gerai_hq_session");
     let mut components = Components::new();
-    components.add_security_scheme(staff::SESSION, description::bearer("The token of /v1/hq/auth/login"));
+    components.add_security_scheme(staff::SESSION, log_in);
     components.add_security_scheme(outlets::OUTLET_KEY, description::bearer("The outlet's own key"));
     OpenApiBuilder::new()
         .info(InfoBuilder::new().title("Gerai hub").version(VERSION).description(Some(about)).build())

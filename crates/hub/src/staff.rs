@@ -1,5 +1,6 @@
 //! Users of head office: roles, sessions, passwords.
 
+mod ended;
 mod first_admin;
 pub(crate) mod http;
 mod list;
@@ -11,6 +12,7 @@ mod session;
 pub(crate) mod state;
 pub(crate) mod users;
 
+pub use ended::prune as prune_ended_sessions;
 pub(crate) use first_admin::create_first_admin;
 pub use first_admin::{FirstAdmin, FirstAdminError};
 pub use list::{HubUser, list};

@@ -10,7 +10,7 @@ use web::messages::Message;
 
 use crate::projections::verify::{Check, Verified};
 use crate::state::Hub;
-use crate::{hours, ingest, streams};
+use crate::{hours, ingest, staff, streams};
 
 const EVERY: Duration = Duration::from_secs(3_600);
 /// Orders that are compared with their documents per hour, in turn: seconds of one core.
@@ -35,6 +35,12 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
             }
         };
         hour = counted.or(hour);
+        if let Some(hour) = counted
+            && let Err(fault) = hub.store.write(move |tx| staff::prune_ended_sessions(tx, hour, now)).await
+        {
+            tracing::warn!(%fault, "could not delete ended sessions; retrying later");
+            last_error = Some(failed("sessions", &fault));
+        }
         match streams::retain(&hub.store).await {
             Ok(0) => {}
             Ok(entries) => tracing::info!(entries, "deleted stream entries that all outlets have read"),

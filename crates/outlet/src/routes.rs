@@ -48,7 +48,8 @@ struct Api;
 
 fn api_router() -> OpenApiRouter<App> {
     let mut open_api = Api::openapi();
-    let log_in = description::bearer("The token of /api/v1/auth/login");
+    let log_in =
+        description::bearer("The token of /api/v1/auth/login. Pages of this server use the cookie gerai_session");
     open_api.components.get_or_insert_default().add_security_scheme(SESSION, log_in);
     OpenApiRouter::with_openapi(open_api)
         // Public.
@@ -58,7 +59,9 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(open_route!(readyz))
         .routes(open_route!(metrics))
         // The handler's `Actor` determines the required right.
+        .routes(route!(auth::http::get_me))
         .routes(route!(auth::http::log_out))
+        .routes(route!(auth::http::log_out_everywhere))
         .routes(route!(auth::http::change_pin))
         .routes(route!(catalog::category::list_categories))
         .routes(route!(catalog::category::create_category))

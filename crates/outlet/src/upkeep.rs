@@ -1,7 +1,8 @@
-//! Deletes stored answers to requests with an `Idempotency-Key` while the server runs.
+//! Deletes stored answers to requests with an `Idempotency-Key`, and ended sessions, while the server runs.
 
 use std::time::Duration;
 
+use access::ended;
 use shop::idempotency;
 use sqlite::{Db, Fault};
 use tokio_util::sync::CancellationToken;
@@ -18,6 +19,10 @@ pub async fn run(db: Db, stop: CancellationToken) {
         match pruned.and(newest(&db).await) {
             Ok(newest) => newest_known = newest,
             Err(error) => tracing::warn!(%error, "stored answers could not be pruned; retrying in an hour"),
+        }
+        let now = time::now();
+        if let Err(error) = db.write_background(move |tx| ended::hour_passed(tx, now)).await {
+            tracing::warn!(%error, "ended sessions could not be pruned; retrying in an hour");
         }
     }
 }

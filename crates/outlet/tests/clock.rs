@@ -22,18 +22,20 @@ use Decides::{BusinessDay, HoursOfRunning, Planned, Shown, Until};
 
 const WAITS: &str = "a_delay_from_a_clock_that_was_ahead_ends";
 const UNSENT: &str = "an_overdue_sale_and_a_missing_trigger_are_reported";
+const ENDED: &str = "an_ended_session_is_forgotten_after_a_week_of_running";
 const FORGOTTEN: &str = "old_batches_logs_and_answers_are_pruned_in_chunks";
 const ANNOUNCED: &str = "announcements_are_shown_during_their_period";
 const CHARGED: &str = "an_order_bears_the_charges_in_force";
 
 #[rustfmt::skip]
-const TIMES: [(&str, Decides); 45] = [
+const TIMES: [(&str, Decides); 46] = [
     ("announcements.ends_at", Planned(ANNOUNCED)),
     ("announcements.starts_at", Planned(ANNOUNCED)),
     ("categories.created_at", Shown),
     ("charges.created_at", Shown),
     ("charges.valid_from", Planned(CHARGED)),
     ("customers.created_at", Shown),
+    ("ended_sessions.expires_at", Until(ENDED)),
     ("idempotency_keys.created_at", Until(FORGOTTEN)),
     ("order_numbers.business_date", BusinessDay),
     ("orders.business_date", BusinessDay),

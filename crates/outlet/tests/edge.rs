@@ -146,3 +146,18 @@ async fn only_a_configured_proxy_sets_the_throttled_address() {
     // A client that is no trusted proxy cannot claim another address.
     assert_eq!(attempts_until_429("127.0.3.2", "127.0.0.1").await, 0, "it was accepted as the trusted address");
 }
+
+#[tokio::test]
+async fn a_cookie_is_secure_if_a_trusted_proxy_received_the_request_over_tls() {
+    let log_in = r#"{"username": "cashier", "password": "2468", "cookie": true}"#;
+    for (proxies, scheme, is_secure) in
+        [("127.0.0.1", "https", true), ("127.0.0.1", "http", false), ("", "https", false)]
+    {
+        let outlet = outlet(proxies, "", Some("")).await;
+        outlet.member("cashier").await;
+        let answer = ask(&outlet, LOG_IN, &[LOCAL, JSON, ("x-forwarded-proto", scheme)], log_in).await;
+        let set = answer.header("set-cookie").unwrap();
+        assert_eq!(set.ends_with("; secure"), is_secure, "{proxies} {scheme}: {set}");
+        assert!(!answer.body.contains("token"), "{}", answer.body);
+    }
+}

@@ -16,6 +16,7 @@ const VICTIMS: &str = r#"
     pragma foreign_keys = off;
     insert into users (id, username, name, role, pin_hash) values ('victim', 'victim', 'Victim', 'cashier', 'x');
     insert into sign_ins (user_id) values ('victim') on conflict do nothing;
+    insert into ended_sessions (sid, expires_at) values ('victim', '2999');
     insert into categories (id, name) values ('victim', 'Victim');
     insert into products (id, name, price) values ('victim', 'Victim', 1);
     insert into charges (id, name, kind, rate_bp, active) values ('victim', 'Victim', 'service', 0, 1);

@@ -3,9 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+use outlet::SyncEnv;
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use testkit::{Fault, Http, Proxy, TestHub, TestOutlet, eventually};
+use testkit::{Browser, Fault, Http, Proxy, TestHub, TestOutlet, eventually};
 
 const PIN: &str = "2468";
 
@@ -296,4 +297,154 @@ async fn disabling_two_admins_on_two_sides_leaves_one() {
         .await;
         eventually("their session ends", || async { !is_valid(&sessions[1]).await }).await;
     }
+}
+
+const LOG_IN: &str = "/api/v1/auth/login";
+const LOG_OUT: &str = "/api/v1/auth/logout";
+const ME: &str = "/api/v1/auth/me";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_out_ends_one_session_also_across_a_restart() {
+    let outlet = TestOutlet::alone().await;
+    let one = outlet.member("waiter").await;
+    let other = Http::new(outlet.admin().base()).log_in("waiter", PIN).await;
+    one.post(LOG_OUT, &Value::Null).await.data();
+    assert!(!is_valid(&one).await && is_valid(&other).await);
+    assert_eq!(one.post(LOG_OUT, &Value::Null).await.refusal(), (401, "unauthorized"));
+    let outlet = outlet.restart().await;
+    let again = |session: &Http| Http::new(outlet.admin().base()).with_token(session.token());
+    assert!(!is_valid(&again(&one)).await, "a restart does not revive a session");
+    let other = again(&other);
+    assert!(is_valid(&other).await && is_valid(outlet.admin()).await);
+    let another = Http::new(outlet.admin().base()).log_in("waiter", PIN).await;
+    another.post("/api/v1/auth/logout-everywhere", &Value::Null).await.data();
+    assert!(!is_valid(&another).await && !is_valid(&other).await && is_valid(outlet.admin()).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ended_session_is_forgotten_after_a_week_of_running() {
+    let outlet = TestOutlet::alone().await;
+    let waiter = outlet.member("waiter").await;
+    waiter.post(LOG_OUT, &Value::Null).await.data();
+    let (db, shell) = (outlet.app().db.clone(), outlet.shell());
+    let remembered = || shell.query_row("select count(*) from ended_sessions", [], |row| row.get::<_, i64>(0)).unwrap();
+    let hours = async |hours: usize, now: jiff::Timestamp| {
+        for _ in 0..hours {
+            db.write(move |tx| access::ended::hour_passed(tx, now)).await.unwrap();
+        }
+        remembered()
+    };
+    let now = web::time::now();
+    let next_year = now + jiff::SignedDuration::from_hours(24 * 365);
+    assert_eq!(hours(167, next_year).await, 1, "a clock that is ahead revives no session");
+    assert_eq!(hours(2, now).await, 1, "the session would still be valid");
+    assert!(!is_valid(&waiter).await);
+    assert_eq!(hours(1, next_year).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_logs_in_with_a_cookie_that_scripts_cannot_read() {
+    let outlet = TestOutlet::alone().await;
+    outlet.member("cashier").await;
+    let browser = Browser::new(outlet.admin().base());
+    assert_eq!(browser.get(ME).await.refusal(), (401, "unauthorized"));
+    let answer = browser.log_in(LOG_IN, "cashier", PIN).await;
+    assert_eq!((answer.data().get("token"), &answer.data()["user"]["username"]), (None, &json!("cashier")));
+    let [set] = browser.last_set().try_into().unwrap();
+    assert!(set.ends_with("; HttpOnly; SameSite=Strict; Path=/; Max-Age=43200"), "{set}");
+    let me = browser.get(ME).await;
+    assert_eq!(me.data()["expires_at"], answer.data()["expires_at"]);
+    assert_eq!(me.data()["user"]["role"], "cashier");
+    assert_eq!(me.data()["rights"], json!(["sell", "take_payment"]));
+    let expires_at: jiff::Timestamp = me.data()["expires_at"].as_str().unwrap().parse().unwrap();
+    let seconds = expires_at.duration_since(web::time::now()).as_secs();
+    assert!((43_000..=43_200).contains(&seconds), "{seconds}");
+
+    // Another cookie session of the same user continues when this one ends.
+    let other = Browser::new(outlet.admin().base());
+    other.log_in(LOG_IN, "cashier", PIN).await.data();
+    let stolen = browser.cookie("gerai_session").unwrap();
+    browser.post(LOG_OUT, &Value::Null).await.data();
+    assert_eq!(browser.last_set(), ["gerai_session=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0"]);
+    assert_eq!(browser.cookie("gerai_session"), None);
+    browser.set_cookie("gerai_session", &stolen);
+    assert_eq!(browser.get(ME).await.refusal(), (401, "unauthorized"));
+    other.get(ME).await.data();
+
+    // A header precedes the cookie, also if it is invalid.
+    let admin = format!("Bearer {}", outlet.admin().token());
+    let me = other.call_with("GET", ME, &[("authorization", &admin)], &Value::Null).await;
+    assert_eq!(me.data()["user"]["username"], "admin");
+    let invalid = other.call_with("GET", ME, &[("authorization", "Bearer x")], &Value::Null).await;
+    assert_eq!(invalid.refusal(), (401, "unauthorized"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_pin_renews_a_cookie_session_and_ends_the_others() {
+    let outlet = TestOutlet::alone().await;
+    let waiter = outlet.member("waiter").await;
+    let browser = Browser::new(outlet.admin().base());
+    browser.log_in(LOG_IN, "waiter", PIN).await.data();
+    let before = browser.cookie("gerai_session").unwrap();
+    let change = json!({"current_pin": PIN, "new_pin": "86420"});
+    let answer = browser.post("/api/v1/auth/pin", &change).await;
+    assert_eq!(answer.data().get("token"), None, "the token of a page is in its cookie only");
+    assert_ne!(browser.cookie("gerai_session").unwrap(), before);
+    browser.get(ME).await.data();
+    assert!(!is_valid(&waiter).await);
+    let header = outlet.admin().post("/api/v1/auth/pin", &json!({"current_pin": "1234", "new_pin": "86420"})).await;
+    assert!(header.data()["token"].is_string());
+}
+
+/// SameSite counts other ports and subdomains of a host as the same site, so a page there sends the cookie.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_page_cannot_use_the_session_of_a_browser() {
+    let edge = web::Edge::parse("", "http://192.168.1.5:3000", Some("")).unwrap();
+    let outlet = TestOutlet::configured(SyncEnv::default(), edge).await;
+    let browser = Browser::new(outlet.admin().base());
+    let own = outlet.admin().base().to_owned();
+    browser.log_in(LOG_IN, "admin", "1234").await.data();
+    let category = json!({"name": "Serangan"});
+    let attack = async |method: &str, path: &str, headers: &[(&str, &str)], body: &Value| {
+        let answer = browser.call_with(method, path, headers, body).await;
+        (answer.status, answer.body["error"].as_str().unwrap_or_default().to_owned())
+    };
+    let refused = (403, "origin_not_allowed".to_owned());
+    for headers in [
+        &[("origin", "http://127.0.0.1:9999"), ("sec-fetch-site", "same-site")][..],
+        &[("origin", "null"), ("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site")],
+        &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")],
+        // Over plain HTTP browsers send `Origin` only.
+        &[("origin", "http://attacker.example")],
+        // A configured origin uses a token, not the cookie.
+        &[("origin", "http://192.168.1.5:3000"), ("sec-fetch-site", "cross-site")],
+    ] {
+        assert_eq!(attack("POST", "/api/v1/categories", headers, &category).await, refused, "{headers:?}");
+        // Without a body a browser asks no permission first.
+        assert_eq!(attack("POST", LOG_OUT, headers, &Value::Null).await, refused, "{headers:?}");
+        assert_eq!(attack("POST", "/api/v1/sync/trigger", headers, &Value::Null).await, refused, "{headers:?}");
+    }
+    for site in ["same-site", "cross-site"] {
+        let image = [("sec-fetch-site", site), ("sec-fetch-mode", "no-cors")];
+        assert_eq!(attack("GET", "/api/v1/events", &image, &Value::Null).await, refused);
+    }
+    // A form can declare no JSON.
+    let form = [("content-type", "text/plain"), ("origin", own.as_str())];
+    assert_eq!(attack("POST", "/api/v1/categories", &form, &category).await.0, 415);
+    let link = [("sec-fetch-site", "same-site"), ("sec-fetch-mode", "navigate")];
+    assert_eq!(attack("GET", ME, &link, &Value::Null).await.0, 200);
+    assert!(!browser.get("/api/v1/categories").await.text.contains("Serangan"));
+    browser.post("/api/v1/categories", &category).await.data();
+}
+
+/// A page on another port of this host can add a cookie, but cannot choose as whom a till sells.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_session_cookie_is_not_accepted() {
+    let outlet = TestOutlet::alone().await;
+    let waiter = outlet.member("waiter").await;
+    let both = format!("gerai_session={}; gerai_session={}", waiter.token(), outlet.admin().token());
+    let browser = Browser::new(outlet.admin().base());
+    let answer = browser.call_with("GET", ME, &[("cookie", &both)], &Value::Null).await;
+    assert_eq!(answer.refusal(), (401, "unauthorized"));
 }

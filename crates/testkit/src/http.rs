@@ -77,7 +77,11 @@ impl Http {
 
     /// Sends a request and reads the complete answer.
     pub async fn send(request: reqwest::RequestBuilder) -> Answer {
-        let response = request.send().await.unwrap();
+        Self::read(request.send().await.unwrap()).await
+    }
+
+    /// Reads a complete answer.
+    pub async fn read(response: reqwest::Response) -> Answer {
         let status = response.status().as_u16();
         let retry_after = response.headers().get("retry-after");
         let retry_after = retry_after.map(|seconds| seconds.to_str().unwrap().parse().unwrap());

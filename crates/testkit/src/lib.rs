@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that cannot continue panics")]
 
 mod abusive_clients;
+mod browser;
 mod hang_up;
 mod http;
 mod hub;
@@ -19,6 +20,7 @@ mod scratch;
 use std::time::{Duration, Instant};
 
 pub use abusive_clients::{AbusiveClients, short_limits};
+pub use browser::Browser;
 pub use hang_up::{Moment, all_free, hang_up, hang_up_everywhere, request};
 pub use http::{Answer, Http};
 pub use hub::TestHub;

@@ -31,7 +31,10 @@ forbidden = { $reason ->
         [admin_only] Only an admin of head office may change this; ask one.
        *[role] Your role does not allow this; ask a manager or an admin.
     }
-origin_not_allowed = A page of another site may not call this server; if it is yours, add its origin to ALLOWED_ORIGINS.
+origin_not_allowed = { $reason ->
+        [cookie] A page of another address may not use this browser's session; let it log in itself and send the token as 'Authorization: Bearer …'.
+       *[origin] A page of another site may not call this server; if it is yours, add its origin to ALLOWED_ORIGINS.
+    }
 not_found = { $reason ->
         [product] There is no product with this id.
         [category] There is no category with this id.
@@ -370,7 +373,8 @@ notice_deleted = { $reason ->
         [charge] Charge deleted.
        *[customer] Customer deleted.
     }
-notice_logged_out = Logged out on every device.
+notice_logged_out = Logged out.
+notice_logged_out_everywhere = Logged out on every device.
 notice_sync_triggered = Sync triggered successfully
 notice_sync_retry_triggered = Sync retry triggered
 notice_resync_started = Resync started
@@ -454,6 +458,7 @@ notice_upkeep_failed = { $reason ->
         [streams] old stream entries could not be deleted ({ $detail })
         [dead_letters] dead letters could not be reprocessed ({ $detail })
         [snapshots] old snapshots could not be deleted ({ $detail })
+        [sessions] ended sessions could not be deleted ({ $detail })
         [figures] figures that differ could not be recalculated; see the log
        *[comparison] sales and figures could not be compared with the documents ({ $detail })
     }

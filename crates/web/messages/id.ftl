@@ -34,7 +34,10 @@ forbidden = { $reason ->
         [admin_only] Hanya admin kantor pusat yang boleh mengubah ini. Silakan minta bantuannya.
        *[role] Peran Anda belum boleh melakukan ini. Silakan minta bantuan manajer atau admin.
     }
-origin_not_allowed = Halaman dari situs lain tidak boleh memanggil server ini. Kalau itu halaman Anda, tambahkan alamatnya ke ALLOWED_ORIGINS.
+origin_not_allowed = { $reason ->
+        [cookie] Halaman dari alamat lain tidak boleh memakai sesi browser ini. Halaman itu perlu masuk sendiri, lalu mengirim tanda masuk sebagai 'Authorization: Bearer …'.
+       *[origin] Halaman dari situs lain tidak boleh memanggil server ini. Kalau itu halaman Anda, tambahkan alamatnya ke ALLOWED_ORIGINS.
+    }
 not_found = { $reason ->
         [product] Tidak ada produk dengan id ini.
         [category] Tidak ada kategori dengan id ini.
@@ -370,7 +373,8 @@ notice_deleted = { $reason ->
         [charge] Biaya atau pajak dihapus.
        *[customer] Pelanggan dihapus.
     }
-notice_logged_out = Sudah keluar di semua perangkat.
+notice_logged_out = Sudah keluar.
+notice_logged_out_everywhere = Sudah keluar di semua perangkat.
 notice_sync_triggered = Sinkronisasi dimulai
 notice_sync_retry_triggered = Pengiriman ulang dimulai
 notice_resync_started = Pembandingan ulang dimulai
@@ -451,6 +455,7 @@ notice_upkeep_failed = { $reason ->
         [streams] catatan lama tidak bisa dihapus ({ $detail })
         [dead_letters] kiriman tertahan tidak bisa diproses ulang ({ $detail })
         [snapshots] salinan lama tidak bisa dihapus ({ $detail })
+        [sessions] sesi yang sudah berakhir tidak bisa dihapus ({ $detail })
         [figures] angka yang berbeda tidak bisa dihitung ulang; lihat log
        *[comparison] penjualan dan angka tidak bisa dibandingkan dengan dokumennya ({ $detail })
     }

@@ -200,7 +200,7 @@ mod tests {
             });
             let mut request = Request::new(Body::from_stream(body));
             request.extensions_mut().insert(bodies.clone());
-            request.extensions_mut().insert(Remote { address: ONE, is_local: false });
+            request.extensions_mut().insert(Remote { address: ONE, is_local: false, is_secure: false });
             request
         };
         let rejected = read(sent(600), &()).await.unwrap_err();

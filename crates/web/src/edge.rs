@@ -2,7 +2,7 @@
 //! client's address.
 //!
 //! Guarantees that a page of another site cannot use a browser in the shop to attack the server, neither with a form
-//! nor by DNS rebinding, and that clients of a proxy do not count as local.
+//! nor with its cookies nor by DNS rebinding, and that clients of a proxy do not count as local.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use ipnet::IpNet;
 use tower_http::cors::CorsLayer;
 
 use crate::pace::NotSent;
-use crate::{ApiError, Code, Limits, pace};
+use crate::{ApiError, Code, Limits, cookie, pace};
 
 /// Headers that proxies add. A request with one of them did not originate on this machine.
 const FORWARDING: [&str; 9] = [
@@ -61,7 +61,13 @@ pub struct Remote {
     pub address: IpAddr,
     /// The request was made on the server's machine, without a proxy.
     pub is_local: bool,
+    /// The request came over TLS, to this server or to a trusted proxy.
+    pub is_secure: bool,
 }
+
+/// Marks a request whose connection uses TLS; an extension that the listener adds.
+#[derive(Debug, Clone, Copy)]
+pub struct OverTls;
 
 impl<S: Send + Sync> FromRequestParts<S> for Remote {
     type Rejection = ApiError;
@@ -121,17 +127,25 @@ impl Edge {
         let by_loopback = host.is_none_or(|host| {
             host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
         });
-        Remote { address: self.client(peer, headers), is_local: peer.is_loopback() && !forwarded && by_loopback }
+        let is_secure = self.is_trusted(peer) && is_forwarded_https(headers);
+        Remote {
+            address: self.client(peer, headers),
+            is_local: peer.is_loopback() && !forwarded && by_loopback,
+            is_secure,
+        }
+    }
+
+    fn is_trusted(&self, address: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|network| network.contains(&address))
     }
 
     /// The right-most forwarded address that is not a trusted proxy's.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        let trusted = |address: IpAddr| self.trusted_proxies.iter().any(|network| network.contains(&address));
         let mut client = peer;
         let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
         let forwarded: Vec<_> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
         for word in forwarded.iter().rev() {
-            if !trusted(client) {
+            if !self.is_trusted(client) {
                 break;
             }
             let Ok(address) = word.parse::<IpAddr>() else { break };
@@ -167,14 +181,44 @@ impl Edge {
 
     fn check_origin(&self, headers: &HeaderMap, host: Option<&str>) -> Result<(), ApiError> {
         let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-        let text = origin.to_str().unwrap_or_default().to_ascii_lowercase();
-        let same =
-            text.split_once("://").is_some_and(|(_, from)| host.is_some_and(|host| host.eq_ignore_ascii_case(from)));
-        if same || self.allowed_origins.iter().any(|allowed| allowed.as_bytes() == text.as_bytes()) {
+        let is_allowed =
+            || self.allowed_origins.iter().any(|allowed| allowed.as_bytes().eq_ignore_ascii_case(origin.as_bytes()));
+        if is_same_origin(origin, host) || is_allowed() {
             return Ok(());
         }
         Err(Code::OriginNotAllowed.into())
     }
+}
+
+/// Whether an `Origin` is a page of this server.
+fn is_same_origin(origin: &HeaderValue, host: Option<&str>) -> bool {
+    let from = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+    from.is_some_and(|(_, from)| host.is_some_and(|host| host.eq_ignore_ascii_case(from)))
+}
+
+/// The scheme of the nearest proxy, which adds it last.
+fn is_forwarded_https(headers: &HeaderMap) -> bool {
+    let schemes = headers.get_all("x-forwarded-proto").iter().filter_map(|value| value.to_str().ok());
+    schemes.flat_map(|value| value.split(',')).last().is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
+}
+
+/// A browser adds our cookies to requests of every page that it counts as the same site, which includes other ports and
+/// subdomains of this host, and sends some requests before it asks. So a cookie is valid only for our own pages: not for
+/// configured origins, which send a token. A link may lead here from anywhere.
+fn check_cookie(request: &Request, host: Option<&str>) -> Result<(), ApiError> {
+    let headers = request.headers();
+    if !cookie::authenticates(headers) {
+        return Ok(());
+    }
+    let is_from_elsewhere = headers.get(header::ORIGIN).is_some_and(|origin| !is_same_origin(origin, host));
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    // `none`: the person opened the address, no page did.
+    let is_own_page = site.is_none_or(|site| matches!(site, b"same-origin" | b"none"));
+    let is_link = request.method().is_safe() && headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
+    if is_from_elsewhere || !(is_own_page || is_link) {
+        return Err(Code::OriginNotAllowed.because("cookie"));
+    }
+    Ok(())
 }
 
 async fn check(
@@ -190,6 +234,7 @@ async fn check(
     let checked = edge
         .check_host(host, headers, peer_address)
         .and_then(|()| edge.check_origin(headers, host))
+        .and_then(|()| check_cookie(&request, host))
         .and_then(|()| check_kind(&request));
     if let Err(refused) = checked {
         let is_waiting = pace::discard(request).await;
@@ -200,7 +245,8 @@ async fn check(
         return response;
     }
     if let Ok(ConnectInfo(peer)) = peer {
-        let remote = edge.remote(peer.ip(), request.headers());
+        let mut remote = edge.remote(peer.ip(), request.headers());
+        remote.is_secure |= request.extensions().get::<OverTls>().is_some();
         request.extensions_mut().insert(remote);
     }
     next.run(request).await
@@ -386,6 +432,62 @@ mod tests {
             Edge::default().remote(address("127.0.0.1"), &headers(&[("x-forwarded-for", "1.1.1.1")])).address,
             address("127.0.0.1")
         );
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_says_that_a_request_came_over_tls() {
+        let edge = Edge::parse("10.0.0.0/8", "", None).unwrap();
+        for (peer, schemes, is_secure) in [
+            ("10.0.0.1", vec![], false),
+            ("10.0.0.1", vec!["https"], true),
+            ("10.0.0.1", vec!["HTTPS"], true),
+            ("10.0.0.1", vec!["http, https"], true),
+            // The nearest proxy received it without TLS.
+            ("10.0.0.1", vec!["https, http"], false),
+            ("10.0.0.1", vec!["https", "http"], false),
+            ("192.168.1.9", vec!["https"], false),
+        ] {
+            let sent: Vec<_> = schemes.iter().map(|scheme| ("x-forwarded-proto", *scheme)).collect();
+            assert_eq!(edge.remote(address(peer), &headers(&sent)).is_secure, is_secure, "{peer} {schemes:?}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_valid_for_pages_of_this_server_only() {
+        let check = |method: Method, list: &[(&'static str, &str)]| {
+            let mut request = Request::new(axum::body::Body::empty());
+            *request.method_mut() = method;
+            *request.headers_mut() = headers(list);
+            check_cookie(&request, Some("192.168.1.5:8080")).map_err(|refused| refused.code())
+        };
+        let cookie = ("cookie", "x=1; gerai_session=a.b");
+        let bearer = ("authorization", "Bearer a.b");
+        for method in [Method::GET, Method::POST, Method::DELETE] {
+            for allowed in [
+                vec![cookie],
+                vec![cookie, ("origin", "http://192.168.1.5:8080"), ("sec-fetch-site", "same-origin")],
+                vec![cookie, ("sec-fetch-site", "none")],
+                // Without one of our cookies there is nothing to abuse.
+                vec![("cookie", "x=1"), ("sec-fetch-site", "cross-site")],
+                vec![cookie, bearer, ("origin", "https://kasir.example.com"), ("sec-fetch-site", "cross-site")],
+            ] {
+                assert_eq!(check(method.clone(), &allowed), Ok(()), "{method} {allowed:?}");
+            }
+            for refused in [
+                vec![cookie, ("origin", "http://192.168.1.5:9999")],
+                vec![cookie, ("origin", "null")],
+                vec![cookie, ("sec-fetch-site", "same-site")],
+                vec![cookie, ("sec-fetch-site", "cross-site")],
+                vec![("cookie", "gerai_device=x"), ("sec-fetch-site", "cross-site")],
+                vec![cookie, ("origin", "http://192.168.1.5:8080"), ("sec-fetch-site", "same-site")],
+            ] {
+                assert_eq!(check(method.clone(), &refused), Err("origin_not_allowed"), "{method} {refused:?}");
+            }
+        }
+        let link = [cookie, ("sec-fetch-site", "same-site"), ("sec-fetch-mode", "navigate")];
+        assert_eq!(check(Method::GET, &link), Ok(()));
+        // A form of another page navigates too.
+        assert_eq!(check(Method::POST, &link), Err("origin_not_allowed"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub mod api_error;
 pub mod bodies;
 pub mod client;
 mod connections;
+pub mod cookie;
 pub mod description;
 mod detached;
 pub mod edge;

@@ -1,6 +1,6 @@
 //! The envelope of every answer: `{"success": true, "data": …}`.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -94,6 +94,15 @@ impl IntoResponse for Done {
         name_language(Language::of_request(), &mut response);
         response
     }
+}
+
+/// Adds `Set-Cookie`, if there is one.
+pub fn with_cookie(cookie: Option<HeaderValue>, reply: impl IntoResponse) -> Response {
+    let mut response = reply.into_response();
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// Replaces the status 200.

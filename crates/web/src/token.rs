@@ -2,6 +2,8 @@
 //!
 //! The library's crypto back ends would add RSA and curves that we never use; this module supplies our HMAC instead.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
@@ -11,7 +13,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::{ApiError, Code};
+use crate::{ApiError, Code, time};
 
 /// How long a session lasts.
 pub const SESSION_SECONDS: i64 = 12 * 60 * 60;
@@ -27,8 +29,25 @@ pub struct Claims {
     pub role: String,
     /// The session generation of the user at log-in: a new PIN or role begins a new one.
     pub generation: i64,
+    /// Identifies this session, so that it can end alone. Random.
+    pub sid: String,
     /// Expiry, seconds since 1970.
     pub exp: i64,
+}
+
+impl Claims {
+    /// A session that begins now and lasts [`SESSION_SECONDS`].
+    #[must_use]
+    pub fn new(sub: &str, role: &str, generation: i64, now: Timestamp) -> Self {
+        let sid = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
+        Self { sub: sub.into(), role: role.into(), generation, sid, exp: now.as_second() + SESSION_SECONDS }
+    }
+
+    /// Expiry, RFC 3339 UTC.
+    #[must_use]
+    pub fn expires_at(&self) -> String {
+        time::text(Timestamp::from_second(self.exp).unwrap_or(Timestamp::MAX))
+    }
 }
 
 /// Signs and checks tokens with the secret of one server.
@@ -68,14 +87,12 @@ impl Tokens {
         digest.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
     }
 
-    /// Issues a token that lasts [`SESSION_SECONDS`].
+    /// Issues the token of a session.
     ///
     /// # Errors
     /// None that a caller could correct.
-    pub fn issue(&self, sub: &str, role: &str, generation: i64, now: Timestamp) -> Result<String, ApiError> {
-        let exp = now.as_second() + SESSION_SECONDS;
-        let claims = Claims { sub: sub.into(), role: role.into(), generation, exp };
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing).map_err(|error| {
+    pub fn issue(&self, claims: &Claims) -> Result<String, ApiError> {
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &self.signing).map_err(|error| {
             tracing::error!(%error, "cannot sign a token");
             ApiError::internal()
         })
@@ -156,13 +173,13 @@ mod tests {
     fn a_token_is_valid_for_its_server_and_twelve_hours() {
         let (ours, theirs) = (Tokens::new(b"ours"), Tokens::new(b"theirs"));
         let now = Timestamp::now();
-        let token = ours.issue("u", "admin", 1, now).unwrap();
+        let token = ours.issue(&Claims::new("u", "admin", 1, now)).unwrap();
         assert_eq!(ours.check(&token, now).unwrap().sub, "u");
         assert!(theirs.check(&token, now).is_err());
         let ahead = now + jiff::SignedDuration::from_hours(24 * 365);
-        assert!(ours.check(&ours.issue("u", "admin", 1, ahead).unwrap(), now).is_err());
+        assert!(ours.check(&ours.issue(&Claims::new("u", "admin", 1, ahead)).unwrap(), now).is_err());
         let old = now - jiff::SignedDuration::from_secs(SESSION_SECONDS + 1);
-        assert!(ours.check(&ours.issue("u", "admin", 1, old).unwrap(), now).is_err());
+        assert!(ours.check(&ours.issue(&Claims::new("u", "admin", 1, old)).unwrap(), now).is_err());
     }
 
     #[test]
@@ -170,10 +187,19 @@ mod tests {
         let ours = Tokens::new(b"ours");
         for year in ["1970-01-01T00:00:00Z", "2038-01-19T03:14:07Z", "9998-01-01T00:00:00Z"] {
             let issued: Timestamp = year.parse().unwrap();
-            let token = ours.issue("u", "admin", 1, issued).unwrap();
+            let token = ours.issue(&Claims::new("u", "admin", 1, issued)).unwrap();
             let after = |seconds| ours.check(&token, issued + jiff::SignedDuration::from_secs(seconds)).is_ok();
             assert_eq!([after(0), after(SESSION_SECONDS), after(SESSION_SECONDS + 1)], [true, true, false], "{year}");
         }
+    }
+
+    #[test]
+    fn each_session_has_its_own_id() {
+        let now = Timestamp::now();
+        let [one, other] = [(); 2].map(|()| Claims::new("u", "admin", 1, now));
+        assert_ne!(one.sid, other.sid);
+        let ours = Tokens::new(b"ours");
+        assert_eq!(ours.check(&ours.issue(&one).unwrap(), now).unwrap().sid, one.sid);
     }
 
     #[test]

@@ -314,6 +314,14 @@ create table hq_users (
   created_at      text collate "C" not null
 );
 
+-- Sessions that ended before they expired: log-outs. Deleted when they have expired and the hub has run for a week of
+-- hours since, see hub_hours.
+create table ended_sessions (
+  sid        text collate "C" primary key not null,
+  expires_at text collate "C" not null,
+  hour       bigint not null
+);
+
 -- The secret that signs sessions, shared by all nodes of a hub.
 create table node_secrets (
   name  text collate "C" primary key,

@@ -313,4 +313,12 @@ create table if not exists hq_users (
   created_at      text not null
 ) strict;
 
+-- Sessions that ended before they expired: log-outs. Deleted when they have expired and the hub has run for a week of
+-- hours since, see hub_hours.
+create table if not exists ended_sessions (
+  sid        text primary key not null,
+  expires_at text not null,
+  hour       integer not null
+) strict, without rowid;
+
 insert or ignore into schema_migrations (version, name) values (1, '001_hub');

@@ -5,7 +5,8 @@
 
 use domain::text::{NAME, USER_NAME};
 use jiff::Timestamp;
-use store::{Fault, Tx};
+use store::{Arg, Fault, Tx};
+use web::token::Claims;
 use web::{ApiError, Code, secret};
 
 use super::Role;
@@ -69,6 +70,8 @@ const UPDATE: &str = "update hq_users set name = ?2, active = ?3 where id = ?1";
 const NEW_ROLE: &str = "update hq_users set role = ?2 where id = ?1";
 const NEW_PASSWORD: &str = "update hq_users set password_hash = ?2 where id = ?1";
 const END_SESSIONS: &str = "update hq_users set generation = generation + 1 where id = ?1";
+const IN_SESSION: &str = "select 1 from hq_users where id = ?1 and active = 1 and generation = ?2";
+const GENERATION: &str = "select generation from hq_users where id = ?1";
 const OTHER_ADMIN: &str = "select 1 from hq_users where role = 'admin' and active = 1 and id <> ?1 limit 1";
 
 /// The hash of a password that this user may choose.
@@ -76,8 +79,13 @@ const OTHER_ADMIN: &str = "select 1 from hq_users where role = 'admin' and activ
 /// # Errors
 /// 422 `invalid_password`.
 pub async fn hash(password: &str, username: &str) -> Result<String, ApiError> {
+    hash_of("password", password, username).await
+}
+
+/// Like [`hash`], for a field of this name.
+pub(super) async fn hash_of(field: &str, password: &str, username: &str) -> Result<String, ApiError> {
     domain::password::check_password(password, username)
-        .map_err(|refused| Code::InvalidPassword.field("password", refused))?;
+        .map_err(|refused| Code::InvalidPassword.field(field, refused))?;
     secret::hash_pin(password.to_owned()).await
 }
 
@@ -115,6 +123,25 @@ pub fn create(tx: &mut Tx<'_>, user: &NewUser, now: Timestamp) -> Result<HubUser
 pub fn change(tx: &mut Tx<'_>, user: &str, change: Change) -> Result<HubUser, SaveRefused> {
     let found = find(tx, user)?;
     set(tx, &found, change)
+}
+
+/// Sets the password of the user of a session; none if the session has ended meanwhile, as when an admin has set
+/// another password. Returns the new session generation.
+///
+/// # Errors
+/// [`SaveRefused`].
+pub(super) fn set_own_password(
+    tx: &mut Tx<'_>,
+    session: &Claims,
+    password_hash: &str,
+) -> Result<Option<i64>, SaveRefused> {
+    let of_session: [Arg<'_>; 2] = [(&session.sub).into(), session.generation.into()];
+    if tx.first(IN_SESSION, &of_session, |_| Ok(()))?.is_none() {
+        return Ok(None);
+    }
+    let change = Change { password_hash: Some(password_hash.to_owned()), ..Change::default() };
+    self::change(tx, &session.sub, change)?;
+    Ok(tx.first(GENERATION, &[(&session.sub).into()], |row| row.int(0))?)
 }
 
 /// Ends the sessions of a user, found by id or username.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use store::Store;
+use web::cookie::{self, HUB_SESSION};
 use web::rights::{Argument, Right};
-use web::token::Tokens;
-use web::{ApiError, Code, extract};
+use web::token::{Claims, Tokens};
+use web::{ApiError, Code};
 
 use super::Role;
 
@@ -25,8 +26,12 @@ pub(crate) struct Sessions {
 #[derive(Debug)]
 pub(crate) struct User {
     pub id: String,
-    username: String,
-    role: Role,
+    pub username: String,
+    pub role: Role,
+    /// The session.
+    pub session: Claims,
+    /// The session came in a cookie, not in a header.
+    pub in_cookie: bool,
 }
 
 /// A user with the role admin.
@@ -43,7 +48,9 @@ impl Argument for Admin {
     const RIGHT: Option<Right> = Some(Right { scheme: SESSION, name: Some("admin") });
 }
 
-const BY_ID: &str = "select username, role from hq_users where id = ?1 and active = 1 and generation = ?2";
+const BY_ID: &str = "
+    select username, role from hq_users
+    where id = ?1 and active = 1 and generation = ?2 and not exists (select 1 from ended_sessions where sid = ?3)";
 
 impl<S> FromRequestParts<S> for User
 where
@@ -54,15 +61,17 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let Sessions { store, tokens } = Sessions::from_ref(state);
-        let claims = tokens.check(extract::bearer(&parts.headers)?, web::time::now())?;
+        let cookie::SessionToken { token, in_cookie } = cookie::session_token(&parts.headers, &HUB_SESSION)?;
+        let session = tokens.check(token, web::time::now())?;
+        let claims = session.clone();
         let found = store.read(move |tx| {
-            tx.first(BY_ID, &[(&claims.sub).into(), claims.generation.into()], |row| {
-                Ok((claims.sub.clone(), row.string(0)?, Role::parse(&row.text(1)?)))
+            tx.first(BY_ID, &[(&claims.sub).into(), claims.generation.into(), (&claims.sid).into()], |row| {
+                Ok((row.string(0)?, Role::parse(&row.text(1)?)))
             })
         });
-        let ended = || Code::Unauthorized.because("ended");
-        let (id, username, role) = found.await?.ok_or_else(ended)?;
-        Ok(Self { id, username, role: role.ok_or_else(|| Code::Forbidden.because("unknown_role"))? })
+        let (username, role) = found.await?.ok_or_else(|| Code::Unauthorized.because("ended"))?;
+        let role = role.ok_or_else(|| Code::Forbidden.because("unknown_role"))?;
+        Ok(Self { id: session.sub.clone(), username, role, session, in_cookie })
     }
 }
 

@@ -173,23 +173,7 @@ pub(crate) async fn end_sessions(
     Path(user): Path<String>,
 ) -> Result<Done, ApiError> {
     state.store.write(move |tx| save::end_sessions(tx, &user)).await?;
-    Ok(Done::of(Notice::LoggedOut))
-}
-
-/// Ends all sessions of the caller.
-#[utoipa::path(
-    post,
-    path = "/v1/hq/auth/logout",
-    tag = "head office",
-    operation_id = "hq_logout",
-    responses(
-        (status = 200, description = "The sessions have ended", body = Done),
-        (status = 401, description = "`unauthorized`: log in first"),
-    ),
-)]
-pub(crate) async fn log_out(user: User, State(state): State<Staff>) -> Result<Done, ApiError> {
-    state.store.write(move |tx| save::end_sessions(tx, &user.id)).await?;
-    Ok(Done::of(Notice::LoggedOut))
+    Ok(Done::of(Notice::LoggedOutEverywhere))
 }
 
 impl From<SaveRefused> for ApiError {

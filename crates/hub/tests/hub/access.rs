@@ -10,7 +10,7 @@ use hub::staff::Role;
 use jiff::SignedDuration;
 use serde_json::Value;
 use tower::ServiceExt;
-use web::token::{SESSION_SECONDS, Tokens};
+use web::token::{Claims, SESSION_SECONDS, Tokens};
 
 use crate::app::TestHub;
 
@@ -64,7 +64,7 @@ fn routes() -> Vec<Route> {
             });
         }
     }
-    routes.sort_by_key(|route| (route.path.starts_with("/v1/hq/"), route.path.ends_with("/auth/logout")));
+    routes.sort_by_key(|route| (route.path.starts_with("/v1/hq/"), route.path.contains("/auth/logout")));
     routes
 }
 
@@ -122,6 +122,13 @@ fn tokens(hub: &TestHub) -> Tokens {
     Tokens::new(crate::engine::secret(&hub.url).trim().as_bytes())
 }
 
+/// Another session of the user of a token, which may have ended.
+fn another_session(hub: &TestHub, token: &str) -> String {
+    let now = web::time::now();
+    let Claims { sub, role, generation, .. } = tokens(hub).check(token, now).unwrap();
+    tokens(hub).issue(&Claims::new(&sub, &role, generation, now)).unwrap()
+}
+
 #[tokio::test]
 async fn every_route_requires_its_permission() {
     let (hub, other) = (TestHub::start().await, TestHub::start().await);
@@ -133,9 +140,10 @@ async fn every_route_requires_its_permission() {
     hub.add_user("former", Role::Admin, "another password").await;
     let claims = tokens(&hub).check(&admin, web::time::now()).unwrap();
     let long_ago = web::time::now() - SignedDuration::from_secs(SESSION_SECONDS + 1);
-    let expired = tokens(&hub).issue(&claims.sub, "admin", claims.generation, long_ago).unwrap();
+    let expired = tokens(&hub).issue(&Claims::new(&claims.sub, "admin", claims.generation, long_ago)).unwrap();
     // An outlet signs the sessions of its users like this.
-    let of_an_outlet = Tokens::new(b"an outlet's secret").issue(&claims.sub, "admin", 1, web::time::now()).unwrap();
+    let at_outlet = Claims::new(&claims.sub, "admin", 1, web::time::now());
+    let of_an_outlet = Tokens::new(b"an outlet's secret").issue(&at_outlet).unwrap();
 
     // Each credential, with the answers of a route for the outlet, for viewers and for admins.
     let bearer = |token: &str| format!("Bearer {token}");
@@ -158,6 +166,12 @@ async fn every_route_requires_its_permission() {
     for route in routes() {
         let name = route.name();
         for (whose, credential, expected) in &credentials {
+            // Each log-out ends the session.
+            let user = [("a viewer", &viewer), ("an admin", &admin)].into_iter().find(|(user, _)| user == whose);
+            let credential = match user {
+                Some((_, token)) if route.path.contains("/auth/logout") => Some(bearer(&another_session(&hub, token))),
+                _ => credential.clone(),
+            };
             let expected = match route.right {
                 // A ping checks the key if the request has one.
                 Open if route.path == "/v1/ping" && credential.is_some() => expected[0],
@@ -206,7 +220,7 @@ fn outlets_use_keys_viewers_read_and_admins_change() {
         let expected = match route.method.as_str() {
             _ if route.path.starts_with("/v1/outlets/") => Outlet,
             "GET" => Viewer,
-            _ if route.path == "/v1/hq/auth/logout" => Viewer,
+            _ if route.path.starts_with("/v1/hq/auth/") => Viewer,
             _ => Admin,
         };
         assert_eq!(route.right, expected, "{}", route.name());

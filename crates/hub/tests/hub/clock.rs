@@ -27,16 +27,19 @@ use Decides::{BusinessDay, HoursOfRunning, Shown, Until};
 
 const HERE: &str = "times_from_a_clock_that_ran_ahead_are_bounded";
 const PROCESSES: &str = "a_duplicate_server_is_cleared_after_an_hour_of_one_process";
+const SESSIONS: &str = "an_ended_session_is_forgotten_after_a_week_of_running";
 const WEBHOOKS: &str = "webhook_times_from_a_clock_that_ran_ahead_are_bounded";
 
 #[rustfmt::skip]
-const TIMES: [(&str, Decides); 31] = [
+const TIMES: [(&str, Decides); 33] = [
     ("chains.updated_at", Shown),
     ("daily_products.business_date", BusinessDay),
     ("daily_sales.business_date", BusinessDay),
     ("daily_tenders.business_date", BusinessDay),
     ("documents.occurred_at", Shown),
     ("documents.received_at", Shown),
+    ("ended_sessions.expires_at", Until(SESSIONS)),
+    ("ended_sessions.hour", HoursOfRunning),
     ("hq_users.created_at", Shown),
     ("hub_hours.hour", HoursOfRunning),
     ("dead_letters.discarded_at", Shown),
@@ -77,7 +80,12 @@ fn every_time_column_is_classified() {
     let columns: Vec<String> = columns.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     let classified: BTreeMap<_, _> = TIMES.into_iter().collect();
     assert_eq!(columns, classified.keys().copied().collect::<Vec<_>>(), "say what a new time decides, and bound it");
-    let tests = [include_str!("clock.rs"), include_str!("webhooks.rs"), include_str!("../../src/outlets/processes.rs")];
+    let tests = [
+        include_str!("clock.rs"),
+        include_str!("staff.rs"),
+        include_str!("webhooks.rs"),
+        include_str!("../../src/outlets/processes.rs"),
+    ];
     for (column, decides) in classified {
         if let Until(test) = decides {
             assert!(

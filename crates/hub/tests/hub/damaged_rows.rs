@@ -117,6 +117,9 @@ async fn filled(hub: &TestHub, code: &str) -> TestOutlet {
         let statement = "insert into statements values (?1, ?2, 1, 0, '{}', '2026-11-23T00:00:00.000Z')";
         tx.execute(statement, &[(&id).into(), DAY.into()])?;
         tx.execute("insert into hub_hours values (1, 1) on conflict do nothing", &[])?;
+        let ended =
+            "insert into ended_sessions values ('victim', '2026-11-22T00:00:00.000Z', 1) on conflict do nothing";
+        tx.execute(ended, &[])?;
         hub::webhooks::set_url(tx, &id, "https://pos.example.com", web::time::now()).unwrap();
         Ok::<_, store::Fault>(())
     };

@@ -1,10 +1,12 @@
 //! Head office's users: log-ins, throttling and sessions.
 
+use axum::body::Body;
+use axum::http::Request;
 use hub::staff::{Change, NewUser, Role, SaveRefused};
 use hub::{Config, Hub};
 use serde_json::{Value, json};
 
-use crate::app::TestHub;
+use crate::app::{Reply, TestHub};
 
 const LIST: &str = "/v1/hq/outlets";
 
@@ -282,4 +284,137 @@ async fn an_easily_guessed_password_is_refused_over_the_api() {
         let changed = hub.ask("PATCH /v1/hq/users/admin", &admin, &json!({"password": password}), None).await;
         changed.refused(422, "invalid_password");
     }
+}
+
+/// The `Set-Cookie` of a reply, and the cookie as a browser sends it.
+fn cookie(reply: &Reply) -> (String, String) {
+    let set = reply.headers["set-cookie"].to_str().unwrap().to_owned();
+    let sent = set.split(';').next().unwrap().to_owned();
+    (set, sent)
+}
+
+async fn by_cookie(hub: &TestHub, what: &str, cookie: &str, body: &Value) -> Reply {
+    let (method, path) = what.split_once(' ').unwrap();
+    let request = Request::builder().method(method).uri(path).header("cookie", cookie);
+    let body = if body.is_null() { Body::empty() } else { body.to_string().into() };
+    hub.send(request.header("host", "hub.example.com").body(body).unwrap()).await
+}
+
+async fn log_in_with_cookie(hub: &TestHub, username: &str, password: &str) -> Reply {
+    let body = json!({"username": username, "password": password, "cookie": true});
+    hub.send(Request::post("/v1/hq/auth/login").body(body.to_string().into()).unwrap()).await
+}
+
+const ME: &str = "GET /v1/hq/auth/me";
+
+#[tokio::test]
+async fn a_page_has_its_session_in_a_cookie_and_logs_out_alone() {
+    let hub = TestHub::start().await;
+    hub.add_user("dewi", Role::Viewer, "rahasia").await;
+    let reply = log_in_with_cookie(&hub, "dewi", "rahasia").await;
+    assert_eq!((reply.status.as_u16(), reply.body["data"].get("token")), (200, None));
+    let (set, session) = cookie(&reply);
+    assert!(set.starts_with("gerai_hq_session="), "{set}");
+    assert!(set.ends_with("; HttpOnly; SameSite=Strict; Path=/; Max-Age=43200"), "{set}");
+    let me = by_cookie(&hub, ME, &session, &Value::Null).await.ok();
+    assert_eq!((&me["user"]["username"], &me["rights"]), (&json!("dewi"), &json!([])));
+    assert_eq!(me["expires_at"], reply.body["data"]["expires_at"]);
+    assert_eq!(hub.get("/v1/hq/auth/me", &hub.admin_token().await).await.ok()["rights"], json!(["admin"]));
+    // An outlet's cookie of the same host is not the hub's.
+    let renamed = session.replace("gerai_hq_session", "gerai_session");
+    by_cookie(&hub, ME, &renamed, &Value::Null).await.refused(401, "unauthorized");
+
+    let (_, other) = cookie(&log_in_with_cookie(&hub, "dewi", "rahasia").await);
+    let (_, third) = cookie(&log_in_with_cookie(&hub, "dewi", "rahasia").await);
+    let out = by_cookie(&hub, "POST /v1/hq/auth/logout", &session, &Value::Null).await;
+    assert_eq!(out.status, 200);
+    assert_eq!(cookie(&out).0, "gerai_hq_session=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
+    by_cookie(&hub, ME, &session, &Value::Null).await.refused(401, "unauthorized");
+    by_cookie(&hub, ME, &other, &Value::Null).await.ok();
+    // Another node, or the same one after a restart, knows that the session has ended.
+    let config = Config { database_url: hub.url.clone(), ..Config::default() };
+    let (node, _) = Hub::open(&config, web::time::now()).await.unwrap();
+    let ended = "select count(*) from ended_sessions";
+    assert_eq!(node.store().read(move |tx| tx.first(ended, &[], |row| row.int(0))).await.unwrap(), Some(1));
+    by_cookie(&hub, "POST /v1/hq/auth/logout-everywhere", &other, &Value::Null).await.ok();
+    by_cookie(&hub, ME, &third, &Value::Null).await.refused(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn a_foreign_page_cannot_use_head_offices_session() {
+    let hub = TestHub::start().await;
+    let (_, session) = cookie(&log_in_with_cookie(&hub, "admin", &hub.admin.password.clone()).await);
+    let attack = async |headers: &[(&str, &str)]| {
+        let mut request = Request::post("/v1/hq/auth/logout-everywhere").header("host", "hub.example.com");
+        for (name, value) in [("cookie", session.as_str())].iter().chain(headers) {
+            request = request.header(*name, *value);
+        }
+        hub.send(request.body(Body::empty()).unwrap()).await
+    };
+    for headers in [
+        &[("origin", "https://attacker.example")][..],
+        &[("origin", "https://till.hub.example.com"), ("sec-fetch-site", "same-site")],
+        &[("sec-fetch-site", "same-site")],
+        &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")],
+    ] {
+        attack(headers).await.refused(403, "origin_not_allowed");
+    }
+    by_cookie(&hub, ME, &session, &Value::Null).await.ok();
+    attack(&[("origin", "https://hub.example.com"), ("sec-fetch-site", "same-origin")]).await.ok();
+}
+
+#[tokio::test]
+async fn a_user_changes_their_password_and_other_sessions_end() {
+    let hub = TestHub::start().await;
+    hub.add_user("dewi", Role::Viewer, "rahasia").await;
+    let (_, page) = cookie(&log_in_with_cookie(&hub, "dewi", "rahasia").await);
+    let token = hub.log_in("dewi", "rahasia").await.ok()["token"].as_str().unwrap().to_owned();
+    let change = "POST /v1/hq/auth/password";
+    let body = |current: &str, new: &str| json!({"current": current, "new": new});
+    let invalid = by_cookie(&hub, change, &page, &body("rahasia", "dewi")).await;
+    invalid.refused(422, "invalid_password");
+    assert_eq!(invalid.body["fields"][0]["path"], "new");
+    by_cookie(&hub, change, &page, &body("salah", "Panjang-Sekali-7")).await.refused(401, "invalid_credentials");
+    by_cookie(&hub, ME, &page, &Value::Null).await.ok();
+    let changed = by_cookie(&hub, change, &page, &body("rahasia", "Panjang-Sekali-7")).await;
+    assert_eq!((changed.status.as_u16(), changed.body["data"].get("token")), (200, None));
+    let (_, renewed) = cookie(&changed);
+    by_cookie(&hub, ME, &renewed, &Value::Null).await.ok();
+    by_cookie(&hub, ME, &page, &Value::Null).await.refused(401, "unauthorized");
+    hub.get(LIST, &token).await.refused(401, "unauthorized");
+    hub.log_in("dewi", "rahasia").await.refused(401, "invalid_credentials");
+    let token = hub.log_in("dewi", "Panjang-Sekali-7").await.ok()["token"].as_str().unwrap().to_owned();
+    let changed = hub.ask(change, &token, &body("Panjang-Sekali-7", "Panjang-Sekali-8"), None).await;
+    assert_eq!(changed.headers.get("set-cookie"), None);
+    hub.get(LIST, changed.ok()["token"].as_str().unwrap()).await.ok();
+}
+
+#[tokio::test]
+async fn wrong_current_passwords_are_delayed_as_at_log_in() {
+    let hub = TestHub::start().await;
+    hub.add_user("dewi", Role::Viewer, "rahasia").await;
+    let (_, page) = cookie(&log_in_with_cookie(&hub, "dewi", "rahasia").await);
+    let body = json!({"current": "salah", "new": "Panjang-Sekali-7"});
+    for _ in 0..20 {
+        by_cookie(&hub, "POST /v1/hq/auth/password", &page, &body).await.refused(401, "invalid_credentials");
+    }
+    by_cookie(&hub, "POST /v1/hq/auth/password", &page, &body).await.refused(429, "too_many_attempts");
+    hub.log_in("dewi", "rahasia").await.refused(429, "too_many_attempts");
+}
+
+#[tokio::test]
+async fn an_ended_session_is_forgotten_after_a_week_of_running() {
+    let hub = TestHub::start().await;
+    let token = hub.admin_token().await;
+    hub.ask("POST /v1/hq/auth/logout", &token, &Value::Null, None).await.ok();
+    let remembered = async |hour: i64, now: jiff::Timestamp| {
+        hub.hub.store().write(move |tx| hub::staff::prune_ended_sessions(tx, hour, now)).await.unwrap();
+        hub.count("ended_sessions").await
+    };
+    let now = web::time::now();
+    let next_year = now + jiff::SignedDuration::from_hours(24 * 365);
+    assert_eq!(remembered(167, next_year).await, 1, "a clock that is ahead revives no session");
+    assert_eq!(remembered(168, now).await, 1, "the session would still be valid");
+    hub.get(LIST, &token).await.refused(401, "unauthorized");
+    assert_eq!(remembered(168, next_year).await, 0);
 }

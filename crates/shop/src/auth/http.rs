@@ -1,13 +1,17 @@
-//! Log-in, log-out, and change of the caller's PIN.
+//! Log-in, log-out, the caller, and change of the caller's PIN.
 
 use std::net::IpAddr;
 
 use access::session::Actor;
+use access::{ended, permission};
 use axum::extract::State;
+use axum::response::Response;
 use domain::pin::INITIAL_PIN;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::reply::Done;
+use web::cookie::OUTLET_SESSION;
+use web::reply::{Done, with_cookie};
+use web::token::Claims;
 use web::{ApiError, Code, Json, Notice, Remote, Success, secret, time};
 
 use crate::auth::candidates::{self, Candidate};
@@ -24,14 +28,21 @@ pub struct LogIn {
     username: String,
     /// The PIN; the name of the field is part of the contract.
     password: String,
+    /// For pages: the answer sets the cookie `gerai_session` and contains no token. Default: false.
+    #[schema(nullable = false)]
+    cookie: Option<bool>,
 }
 
-/// A session.
+/// A session. It lasts for twelve hours.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Session {
-    /// Send it as `Authorization: Bearer …`; valid for twelve hours.
-    token: String,
+    /// Send it as `Authorization: Bearer …`. Absent if the session is in a cookie.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    token: Option<String>,
     user: staff::User,
+    /// RFC 3339 UTC.
+    expires_at: String,
 }
 
 /// Logs in with user name and PIN.
@@ -40,11 +51,7 @@ pub struct Session {
     (status = 401, description = "`invalid_credentials`"),
     (status = 403, description = "`change_pin_first`: the initial PIN works on the server's machine only"),
     (status = 429, description = "`too_many_attempts`: too many wrong PINs; `Retry-After` has the delay")))]
-pub async fn log_in(
-    State(app): State<Shop>,
-    remote: Remote,
-    Json(body): Json<LogIn>,
-) -> Result<Success<Session>, ApiError> {
+pub async fn log_in(State(app): State<Shop>, remote: Remote, Json(body): Json<LogIn>) -> Result<Response, ApiError> {
     let username = body.username;
     let lookup_name = username.clone();
     let found = app.db.read(move |tx| candidates::find(tx, &lookup_name).map_err(ApiError::from)).await?;
@@ -55,11 +62,12 @@ pub async fn log_in(
     if is_initial_pin && !remote.is_local {
         return Err(Code::ChangePinFirst.into());
     }
-    session(&app, candidate.user_id, candidate.generation).await
+    session(&app, remote, candidate, body.cookie.unwrap_or(false)).await
 }
 
-/// Issues a session of this generation, unless the sessions were ended while the PIN was checked.
-async fn session(app: &Shop, user_id: String, generation: i64) -> Result<Success<Session>, ApiError> {
+/// Issues a session of the candidate's generation, unless the sessions were ended while the PIN was checked.
+async fn session(app: &Shop, remote: Remote, candidate: Candidate, in_cookie: bool) -> Result<Response, ApiError> {
+    let Candidate { user_id, generation, .. } = candidate;
     let (current, user) = app
         .db
         .read(move |tx| Ok::<_, ApiError>((candidates::generation(tx, &user_id)?, staff::get(tx, &user_id)?)))
@@ -67,8 +75,13 @@ async fn session(app: &Shop, user_id: String, generation: i64) -> Result<Success
     if current != generation {
         return Err(invalid_credentials());
     }
-    let token = app.tokens.issue(&user.id, user.role.as_str(), generation, time::now())?;
-    Ok(Success::new(Session { token, user }))
+    let claims = Claims::new(&user.id, user.role.as_str(), generation, time::now());
+    let (token, expires_at) = (app.tokens.issue(&claims)?, claims.expires_at());
+    if in_cookie {
+        let cookie = OUTLET_SESSION.set(&token, remote)?;
+        return Ok(with_cookie(Some(cookie), Success::new(Session { token: None, user, expires_at })));
+    }
+    Ok(with_cookie(None, Success::new(Session { token: Some(token), user, expires_at })))
 }
 
 /// Checks a PIN. A wrong one counts in the buckets of the account and the address.
@@ -173,7 +186,7 @@ pub struct ChangePin {
     new_pin: String,
 }
 
-/// Changes the caller's PIN; all other sessions of the user end.
+/// Changes the caller's PIN; all other sessions of the user end. The new session is in a cookie if this one is.
 #[utoipa::path(post, path = "/api/v1/auth/pin", tag = "auth",
     request_body = ChangePin, responses(
     (status = 200, body = Success<Session>, description = "A new session"),
@@ -184,7 +197,7 @@ pub async fn change_pin(
     remote: Remote,
     actor: Actor,
     Json(body): Json<ChangePin>,
-) -> Result<Success<Session>, ApiError> {
+) -> Result<Response, ApiError> {
     let user_id = actor.id().to_owned();
     let found = actor.read(move |tx| candidates::find_by_id(tx, &user_id)).await?;
     // Validated first, so that an invalid new PIN does not count as a failed attempt.
@@ -195,13 +208,48 @@ pub async fn change_pin(
         staff::set_pin(tx, &user.id, &pin_hash)?;
         candidates::generation(tx, &user.id)
     });
-    session(&app, candidate.user_id, generation.await?).await
+    let candidate = Candidate { generation: generation.await?, ..candidate };
+    session(&app, remote, candidate, actor.is_in_cookie()).await
 }
 
-/// Ends all sessions of the caller.
+/// The caller.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Me {
+    user: staff::User,
+    /// What the user may do: the rights that this description names for each operation.
+    rights: Vec<&'static str>,
+    /// When the session expires, RFC 3339 UTC.
+    expires_at: String,
+}
+
+/// Returns the caller: the user, what the user may do, and when the session expires.
+#[utoipa::path(get, path = "/api/v1/auth/me", tag = "auth", responses((status = 200, body = Success<Me>)))]
+pub async fn get_me(actor: Actor) -> Result<Success<Me>, ApiError> {
+    let user_id = actor.id().to_owned();
+    let user = actor.read(move |tx| staff::get(tx, &user_id)).await?;
+    let role = user.role.known();
+    let rights = permission::ALL.iter().filter(|(_, allows)| role.is_some_and(*allows)).map(|(name, _)| *name);
+    Ok(Success::new(Me { rights: rights.collect(), expires_at: actor.session().expires_at(), user }))
+}
+
+/// Ends this session; other sessions of the user continue.
 #[utoipa::path(post, path = "/api/v1/auth/logout", tag = "auth",
     responses((status = 200, body = Done)))]
-pub async fn log_out(actor: Actor) -> Result<Done, ApiError> {
+pub async fn log_out(actor: Actor, remote: Remote) -> Result<Response, ApiError> {
+    let session = actor.session().clone();
+    actor.write(move |tx, _| ended::end(tx, &session)).await?;
+    logged_out(&actor, remote, Notice::LoggedOut)
+}
+
+/// Ends all sessions of the caller, on every device.
+#[utoipa::path(post, path = "/api/v1/auth/logout-everywhere", tag = "auth",
+    responses((status = 200, body = Done)))]
+pub async fn log_out_everywhere(actor: Actor, remote: Remote) -> Result<Response, ApiError> {
     actor.write(|tx, user| staff::end_sessions(tx, &user.id)).await?;
-    Ok(Done::of(Notice::LoggedOut))
+    logged_out(&actor, remote, Notice::LoggedOutEverywhere)
+}
+
+fn logged_out(actor: &Actor, remote: Remote, notice: Notice) -> Result<Response, ApiError> {
+    let cookie = actor.is_in_cookie().then(|| OUTLET_SESSION.clear(remote)).transpose()?;
+    Ok(with_cookie(cookie, Done::of(notice)))
 }

@@ -494,8 +494,10 @@ ids! {
     Notice "notice_" {
         /// Something was deleted.
         Deleted = "deleted",
-        /// All sessions of a user ended.
+        /// This session ended.
         LoggedOut = "logged_out",
+        /// All sessions of a user ended.
+        LoggedOutEverywhere = "logged_out_everywhere",
         /// A round of sync starts.
         SyncTriggered = "sync_triggered",
         /// A failed item is tried again.
