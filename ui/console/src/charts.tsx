@@ -19,6 +19,9 @@ interface Props {
   money?: boolean;
 }
 
+/** The chart itself is hidden from screen readers, so it takes no focus. */
+const QUIET = { accessibilityLayer: false };
+
 /** A chart, and the same figures as a table for screen readers. In its own chunk: charts are large. */
 export default function Chart({ label, rows, series, kind, money = false }: Props) {
   const figure = money ? rupiah : grouped;
@@ -38,9 +41,15 @@ export default function Chart({ label, rows, series, kind, money = false }: Prop
     <figure style={{ margin: 0 }} aria-label={label}>
       <div aria-hidden>
         {kind === "bars" ? (
-          <BarChart {...common} barProps={{ radius: [4, 4, 0, 0], isAnimationActive: false }} />
+          <BarChart {...common} barChartProps={QUIET} barProps={{ radius: [4, 4, 0, 0], isAnimationActive: false }} />
         ) : (
-          <LineChart {...common} curveType="linear" withDots={false} lineProps={{ isAnimationActive: false }} />
+          <LineChart
+            {...common}
+            lineChartProps={QUIET}
+            curveType="linear"
+            withDots={false}
+            lineProps={{ isAnimationActive: false }}
+          />
         )}
       </div>
       <VisuallyHidden>

@@ -1,4 +1,4 @@
-import { Stack, Text, Title } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 
 /** An empty page or list: one sentence, and one action if there is one. */
@@ -6,9 +6,9 @@ export function Empty({ title, children, icon }: { title: string; children?: Rea
   return (
     <Stack align="center" gap="xs" py={48} px="md" ta="center">
       {icon !== undefined && <span style={{ color: "var(--muted)" }}>{icon}</span>}
-      <Title order={3} c="dimmed" fw={400}>
+      <Text c="dimmed" size="lg">
         {title}
-      </Title>
+      </Text>
       {typeof children === "string" ? <Text c="dimmed">{children}</Text> : children}
     </Stack>
   );

@@ -118,7 +118,20 @@ function RowTitle<Row>({
   );
 }
 
-function Rows<Row>({ label, rows, rowId, rowName, columns, open, href, sort, onSort, selected, onSelect }: Shown<Row>) {
+function Rows<Row>({
+  label,
+  rows,
+  rowId,
+  rowName,
+  columns,
+  open,
+  href,
+  sort,
+  onSort,
+  selected,
+  onSelect,
+  narrow = false,
+}: Shown<Row>) {
   const t = useText();
   const shown: DataTableColumn<Row>[] = columns.map((column, at) => ({
     accessor: column.sort ?? column.id,
@@ -169,7 +182,7 @@ function Rows<Row>({ label, rows, rowId, rowName, columns, open, href, sort, onS
       withTableBorder
       borderRadius={12}
       verticalSpacing={10}
-      horizontalSpacing="md"
+      horizontalSpacing={narrow ? "xs" : "md"}
       minHeight={0}
       {...optional}
     />

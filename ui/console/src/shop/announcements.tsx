@@ -30,7 +30,7 @@ export function AnnouncementsPage() {
       <Stack gap="sm" maw={720}>
         {pages.rows?.map((announcement) => (
           <Card key={announcement.id}>
-            <Title order={3} className="name">
+            <Title order={2} size="h3" className="name">
               {announcement.title}
             </Title>
             <Text className="name" style={{ whiteSpace: "pre-line" }}>

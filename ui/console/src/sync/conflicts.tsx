@@ -132,7 +132,7 @@ function ConflictCard({ conflict }: { conflict: Conflict }) {
     <article className={classes.card} aria-label={title}>
       <Group justify="space-between" gap="xs" align="flex-start">
         <div className={classes.title}>
-          <Title order={3} className="name">
+          <Title order={2} size="h3" className="name">
             {title}
           </Title>
           <Text c="dimmed" size="xs">
@@ -205,7 +205,7 @@ interface SideProps {
 function Side({ title, value, by, at, inEffect, children }: SideProps) {
   const t = useText();
   return (
-    <section className={classes.side} data-in-effect={inEffect} aria-label={title}>
+    <fieldset className={classes.side} data-in-effect={inEffect} aria-label={title}>
       <Group justify="space-between" gap="xs">
         <Text c="dimmed" size="xs">
           {title}
@@ -217,6 +217,6 @@ function Side({ title, value, by, at, inEffect, children }: SideProps) {
         {[by === null ? null : author(by, t), at].filter((part) => part !== null).join(" · ")}
       </Text>
       <div className={classes.choose}>{children}</div>
-    </section>
+    </fieldset>
   );
 }
