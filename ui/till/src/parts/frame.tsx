@@ -53,7 +53,12 @@ export function Frame({ children }: { children: ReactNode }) {
           ))}
         </nav>
         <Notices />
-        <button type="button" className={classes.user} onClick={() => setMenu(true)} aria-label={t("menu.user")}>
+        <button
+          type="button"
+          className={classes.user}
+          onClick={() => setMenu(true)}
+          aria-label={`${me.user.name}, ${t("menu.user")}`}
+        >
           <IconUser size={22} aria-hidden />
           <span>{me.user.name}</span>
         </button>

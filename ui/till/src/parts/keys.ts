@@ -45,7 +45,12 @@ function deliver(inputs: Input[], typing: boolean): void {
   }
 }
 
+/** Silence, unless keys wait behind a busy page: they are taken first. */
 function passed(): void {
+  timer = setTimeout(silent, 0);
+}
+
+function silent(): void {
   const typing = field !== null;
   const next = tick(burst, performance.now());
   burst = next.burst;
@@ -56,7 +61,7 @@ function passed(): void {
 function schedule(): void {
   clearTimeout(timer);
   if (burst.keys === "") field = null;
-  else timer = setTimeout(passed, (burst.keys.length > 3 ? SILENCE_MS : BURST_MS) + 1);
+  else timer = setTimeout(passed, (isScanning(burst) ? SILENCE_MS : BURST_MS) + 1);
 }
 
 function isPressable(target: EventTarget | null): boolean {
@@ -79,7 +84,8 @@ function onKeyDown(event: KeyboardEvent): void {
   }
   const typing = field !== null || element !== null;
   const before = burst.keys;
-  const next = feed(burst, key, performance.now());
+  // When the key was pressed, not when a busy page got to it.
+  const next = feed(burst, key, event.timeStamp);
   burst = next.burst;
   const scanned = next.inputs.some((input) => input.kind === "scan");
   const inputs = next.inputs.filter(

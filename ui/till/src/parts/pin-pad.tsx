@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { keyOf, pressPin } from "../state/keypad";
 import { useText } from "../text";
 import { Keypad } from "./keypad";
@@ -17,6 +18,9 @@ interface Props {
 /** A PIN: dots, never digits, and a keypad. */
 export function PinPad({ pin, change, enter, disabled = false }: Props) {
   const t = useText();
+  const pad = useRef<HTMLElement>(null);
+  // Keys go to the pad, not to the name that was tapped before.
+  useEffect(() => pad.current?.focus({ preventScroll: true }), []);
   useKeys((name) => {
     if (disabled) return false;
     const key = keyOf(name);
@@ -26,7 +30,7 @@ export function PinPad({ pin, change, enter, disabled = false }: Props) {
     return true;
   });
   return (
-    <div className={classes.pin}>
+    <section ref={pad} className={classes.pin} tabIndex={-1} aria-label={t("pin")}>
       <div className={classes.dots} role="img" aria-label={t("pin.typed", { count: pin.length })}>
         {Array.from({ length: Math.max(4, pin.length) }, (_, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: dots are all alike
@@ -34,6 +38,6 @@ export function PinPad({ pin, change, enter, disabled = false }: Props) {
         ))}
       </div>
       <Keypad press={(key) => change(pressPin(pin, key, DIGITS))} disabled={disabled} />
-    </div>
+    </section>
   );
 }

@@ -5,7 +5,7 @@ import classes from "./price.module.css";
 export function Price({ amount }: { amount: number }) {
   return (
     <span className={classes.price}>
-      <span className={classes.unit}>Rp\u00a0</span>
+      <span className={classes.unit}>{"Rp\u00a0"}</span>
       {grouped(amount)}
     </span>
   );

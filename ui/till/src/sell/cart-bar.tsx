@@ -15,15 +15,19 @@ export function CartBar({ sale, open }: { sale: Sale; open: () => void }) {
   const mayPay = useMay("take_payment");
   const held = usePart(carts, (all) => all.held.length);
   const empty = isEmpty(sale.cart);
+  const content = empty && held > 0 ? t("held.count", { count: held }) : t("cart.pieces", { count: pieces(sale.cart) });
+  const total = rupiah(sale.totals.shown);
   return (
     <div className={classes.bar}>
-      <button type="button" className={classes.cart} onClick={open} aria-label={t("cart.open")}>
+      <button
+        type="button"
+        className={classes.cart}
+        onClick={open}
+        aria-label={`${t("cart.open")}: ${content} ${total}`}
+      >
         <IconChevronUp size={20} aria-hidden />
         <span className={classes.words}>
-          <span className={classes.count}>
-            {empty && held > 0 ? t("held.count", { count: held }) : t("cart.pieces", { count: pieces(sale.cart) })}
-          </span>
-          <span className={classes.total}>{rupiah(sale.totals.shown)}</span>
+          <span className={classes.count}>{content}</span> <span className={classes.total}>{total}</span>
         </span>
       </button>
       {mayPay ? (

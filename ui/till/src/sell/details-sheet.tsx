@@ -17,12 +17,19 @@ const SUGGESTIONS = 5;
 export function DetailsButton({ cart, open, disabled }: { cart: Cart; open: () => void; disabled: boolean }) {
   const t = useText();
   const table = cart.table === null ? null : t("table.named", { name: cart.table });
-  const rest = [table, cart.customer].filter((part) => part !== null).join(" · ");
+  const known = [table, cart.customer].filter((part) => part !== null).join(" · ");
+  const type = t(`type.${cart.orderType}`);
+  const rest = known === "" ? t("details.none") : known;
   return (
-    <button type="button" className={classes.button} onClick={open} disabled={disabled} aria-label={t("details")}>
+    <button
+      type="button"
+      className={classes.button}
+      onClick={open}
+      disabled={disabled}
+      aria-label={`${t("details")}: ${type} ${rest}`}
+    >
       <span className={classes.words}>
-        <span className={classes.type}>{t(`type.${cart.orderType}`)}</span>
-        <span className={classes.rest}>{rest === "" ? t("details.none") : rest}</span>
+        <span className={classes.type}>{type}</span> <span className={classes.rest}>{rest}</span>
       </span>
       <IconChevronDown size={20} aria-hidden />
     </button>

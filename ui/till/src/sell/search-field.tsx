@@ -38,7 +38,7 @@ export function SearchField({ field, query, change, enter }: Props) {
       rightSection={
         query === "" ? null : (
           <CloseButton
-            size={40}
+            size={44}
             aria-label={t("search.clear")}
             onClick={() => {
               change("");

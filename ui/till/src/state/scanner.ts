@@ -47,7 +47,7 @@ export function tick(burst: Burst, at: number): { burst: Burst; inputs: Input[] 
   return { burst: NO_BURST, inputs: finished(burst) };
 }
 
-/** Whether the keys so far can only come from a scanner. */
+/** Whether the keys so far can only come from a scanner: no person's key may be swallowed. */
 export function isScanning(burst: Burst): boolean {
-  return burst.keys.length >= SHORTEST - 1;
+  return burst.keys.length >= SHORTEST;
 }
