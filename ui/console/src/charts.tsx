@@ -2,6 +2,7 @@ import "@mantine/charts/styles.css";
 import { BarChart, LineChart } from "@mantine/charts";
 import { VisuallyHidden } from "@mantine/core";
 import { grouped, rupiah } from "@shared/money";
+import { useLanguage } from "@shared/text/provider";
 
 interface Series {
   name: string;
@@ -24,6 +25,7 @@ const QUIET = { accessibilityLayer: false };
 
 /** A chart, and the same figures as a table for screen readers. In its own chunk: charts are large. */
 export default function Chart({ label, rows, series, kind, money = false }: Props) {
+  const { language } = useLanguage();
   const figure = money ? rupiah : grouped;
   const common = {
     h: 240,
@@ -34,7 +36,11 @@ export default function Chart({ label, rows, series, kind, money = false }: Prop
     gridAxis: "x" as const,
     valueFormatter: (value: number) => figure(Math.round(value)),
     withLegend: series.length > 1,
-    yAxisProps: { width: money ? 64 : 48, tickFormatter: short, allowDecimals: false },
+    yAxisProps: {
+      width: money ? 64 : 48,
+      tickFormatter: (value: number) => short(value, UNITS[language]),
+      allowDecimals: false,
+    },
     xAxisProps: { interval: "preserveStartEnd" as const, minTickGap: 16 },
   };
   return (
@@ -73,11 +79,14 @@ export default function Chart({ label, rows, series, kind, money = false }: Prop
   );
 }
 
+/** Thousands, millions and billions. */
+const UNITS = { id: [" rb", " jt", " M"], en: ["k", "m", "bn"] } as const;
+
 /** `1500000` as `1,5 jt`, for an axis. */
-function short(value: number): string {
+function short(value: number, units: readonly [string, string, string]): string {
   const one = (scaled: number) => String(Math.round(scaled * 10) / 10).replace(".", ",");
-  if (Math.abs(value) >= 1_000_000_000) return `${one(value / 1_000_000_000)} M`;
-  if (Math.abs(value) >= 1_000_000) return `${one(value / 1_000_000)} jt`;
-  if (Math.abs(value) >= 1_000) return `${one(value / 1_000)} rb`;
+  if (Math.abs(value) >= 1_000_000_000) return one(value / 1_000_000_000) + units[2];
+  if (Math.abs(value) >= 1_000_000) return one(value / 1_000_000) + units[1];
+  if (Math.abs(value) >= 1_000) return one(value / 1_000) + units[0];
   return String(value);
 }

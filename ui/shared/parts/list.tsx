@@ -43,13 +43,11 @@ interface Props<Row> {
   onSort?: (sort: string) => void;
   selected?: Row[];
   onSelect?: (rows: Row[]) => void;
-  /** A table on phones too: for few and narrow columns. */
-  narrow?: boolean;
 }
 
 /** A page of a list: a table, on phones one card for each row. */
 export function List<Row>(props: Props<Row>) {
-  const { pages, empty, narrow = false } = props;
+  const { pages, empty } = props;
   const phone = useMediaQuery("(max-width: 599px)", false, { getInitialValueInEffect: false });
   if (pages.rows === undefined) {
     return pages.error === null ? <Skeletons /> : <ErrorNote error={pages.error} retry={pages.reread} />;
@@ -58,7 +56,7 @@ export function List<Row>(props: Props<Row>) {
   return (
     <div className={classes.list} data-stale={pages.stale} aria-busy={pages.stale}>
       {pages.error !== null && <ErrorNote error={pages.error} retry={pages.reread} />}
-      {phone && !narrow ? <Cards {...props} rows={pages.rows} /> : <Rows {...props} rows={pages.rows} />}
+      {phone ? <Cards {...props} rows={pages.rows} /> : <Rows {...props} rows={pages.rows} />}
       <Pager pages={pages} />
     </div>
   );
@@ -118,20 +116,7 @@ function RowTitle<Row>({
   );
 }
 
-function Rows<Row>({
-  label,
-  rows,
-  rowId,
-  rowName,
-  columns,
-  open,
-  href,
-  sort,
-  onSort,
-  selected,
-  onSelect,
-  narrow = false,
-}: Shown<Row>) {
+function Rows<Row>({ label, rows, rowId, rowName, columns, open, href, sort, onSort, selected, onSelect }: Shown<Row>) {
   const t = useText();
   const shown: DataTableColumn<Row>[] = columns.map((column, at) => ({
     accessor: column.sort ?? column.id,
@@ -182,7 +167,7 @@ function Rows<Row>({
       withTableBorder
       borderRadius={12}
       verticalSpacing={10}
-      horizontalSpacing={narrow ? "xs" : "md"}
+      horizontalSpacing="md"
       minHeight={0}
       {...optional}
     />

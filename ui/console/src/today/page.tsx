@@ -1,9 +1,8 @@
-import { Stack, Text } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { grouped, rupiah } from "@shared/money";
 import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
 import { Figure, Figures } from "@shared/parts/figures";
-import { allRows, List } from "@shared/parts/list";
 import { Money } from "@shared/parts/money";
 import { Card, PageHead, Section } from "@shared/parts/page-head";
 import { Skeletons } from "@shared/parts/skeletons";
@@ -104,23 +103,30 @@ function Sales({ today }: { today: Today }) {
               </Card>
             </Section>
             <Section title={t("today.top")}>
-              <List
-                label={t("today.top")}
-                pages={allRows({ data: today.top_products, error: null, refetch: () => {} })}
-                rowId={(row) => row.product_id}
-                narrow
-                empty={<Text c="dimmed">{t("today.empty")}</Text>}
-                columns={[
-                  { id: "name", title: t("column.product"), render: (row) => row.name },
-                  { id: "qty", title: t("column.qty"), figure: true, render: (row) => grouped(row.qty) },
-                  {
-                    id: "amount",
-                    title: t("column.amount"),
-                    figure: true,
-                    render: (row) => <Money amount={row.amount} />,
-                  },
-                ]}
-              />
+              <Card>
+                <table className={classes.top}>
+                  <thead>
+                    <tr>
+                      <th scope="col">{t("column.product")}</th>
+                      <th scope="col">{t("column.qty")}</th>
+                      <th scope="col">{t("column.amount")}</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {today.top_products.map((row) => (
+                      <tr key={row.product_id}>
+                        <th scope="row" className="name">
+                          {row.name}
+                        </th>
+                        <td className="figures">{grouped(row.qty)}</td>
+                        <td>
+                          <Money amount={row.amount} />
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </Card>
             </Section>
           </div>
         </>
