@@ -1,13 +1,17 @@
 import { Modal } from "@mantine/core";
-import { body, outlet } from "@shared/api/client";
+import { body, data, outlet } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
+import type { components } from "@shared/api/generated/outlet";
 import { ErrorNote } from "@shared/parts/error-note";
 import { LoginForm } from "@shared/parts/login-form";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
-import { getMe, logIn, logOutEverywhere, type Me, type Right } from "./api/pending";
 import { Centered } from "./parts/centered";
 import { useText } from "./text";
+
+/** A right of `access::permission`. */
+type Right = "sell" | "take_payment" | "edit_catalog" | "manage_staff" | "manage_sync" | "view_reports";
+type Me = components["schemas"]["Me"];
 
 interface Session {
   user: Me["user"];
@@ -39,7 +43,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
     queryKey: ME,
     queryFn: async ({ signal }) => {
       try {
-        return await getMe(signal);
+        return await data(outlet.GET("/api/v1/auth/me", { signal }));
       } catch (thrown) {
         if (asApiError(thrown).isSignedOut) return null;
         throw thrown;
@@ -80,7 +84,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
         leave();
       },
       logOutEverywhere: async () => {
-        await logOutEverywhere();
+        await body(outlet.POST("/api/v1/auth/logout-everywhere"));
         leave();
       },
     };
@@ -95,7 +99,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
     );
   }
   const enter = async (username: string, pin: string) => {
-    await logIn(username, pin);
+    await body(outlet.POST("/api/v1/auth/login", { body: { username, password: pin, cookie: true } }));
     setEnded(false);
     await queries.invalidateQueries();
   };

@@ -22,15 +22,6 @@ async function call<Data>(method: string, path: string, init: Init = {}): Promis
   return data(untyped.request(method, path, init) as Promise<{ data?: { data?: Data } }>);
 }
 
-export type Right = "sell" | "take_payment" | "edit_catalog" | "manage_staff" | "manage_sync" | "view_reports";
-
-export interface Me {
-  user: { id: string; username: string; name: string; role: Known["Role"] };
-  rights: Right[];
-  expires_at: string;
-  device: Device | null;
-}
-
 export interface Device {
   id: string;
   name: string;
@@ -180,16 +171,6 @@ export interface Lockout {
 export type Conflict = Known["Conflict"] & { undoable: boolean };
 
 export type NewJob = { kind: "verify"; repair?: boolean } | { kind: "resync"; scope?: "owned" | "shared" | "all" };
-
-// Sessions [R1]
-
-export const logIn = async (username: string, password: string): Promise<void> => {
-  await untyped.request("post", "/api/v1/auth/login", { body: { username, password, cookie: true } });
-};
-export const getMe = (signal: AbortSignal): Promise<Me> => call("get", "/api/v1/auth/me", { signal });
-export const logOutEverywhere = async (): Promise<void> => {
-  await untyped.request("post", "/api/v1/auth/logout-everywhere", {});
-};
 
 // Devices [R1]
 

@@ -14,6 +14,7 @@ import { type BulkAnswer, changeProducts, type PricedChange, undoChange } from "
 import { useText } from "../text";
 import { typedPercent } from "../words";
 import classes from "./bulk.module.css";
+import { priceChange, type Way } from "./price-change";
 
 /** Which products a change is about. */
 export type Subject = { kind: "products"; ids: string[] } | { kind: "category"; id: string; name: string };
@@ -76,8 +77,6 @@ export function AvailabilityButtons({ ids, done }: { ids: string[]; done: () => 
   );
 }
 
-type Way = "add" | "percent" | "set";
-
 /** Changes the prices of many products, with all old and new prices before anything is written. */
 export function PriceChange({ subject, close, done }: { subject: Subject; close: () => void; done: () => void }) {
   const t = useText();
@@ -86,7 +85,7 @@ export function PriceChange({ subject, close, done }: { subject: Subject; close:
   const [amount, setAmount] = useState<number | null>(null);
   const [percent, setPercent] = useState("");
   const [roundTo, setRoundTo] = useState("0");
-  const price = useSettled(JSON.stringify(priceOf(way, amount, percent, Number(roundTo))));
+  const price = useSettled(JSON.stringify(priceChange(way, amount, percent, Number(roundTo))));
   const change = JSON.parse(price) as PricedChange | null;
   const preview = useQuery({
     queryKey: ["catalog", "preview", subject, price],
@@ -205,15 +204,4 @@ export function PriceChange({ subject, close, done }: { subject: Subject; close:
       </form>
     </Sheet>
   );
-}
-
-function priceOf(way: Way, amount: number | null, percent: string, roundTo: number): PricedChange | null {
-  const rounded = roundTo > 0 ? { round_to: roundTo } : {};
-  if (way === "percent") {
-    const rate = typedPercent(percent);
-    return rate === null || rate === 0 ? null : { percent_bp: rate, ...rounded };
-  }
-  if (amount === null) return null;
-  if (way === "set") return { set: Math.abs(amount) };
-  return amount === 0 ? null : { add: amount, ...rounded };
 }

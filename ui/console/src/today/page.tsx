@@ -10,8 +10,9 @@ import { useQuery } from "@tanstack/react-query";
 import { getToday, type Today } from "../api/pending";
 import { AlarmLine } from "../banners";
 import { Chart } from "../parts/chart";
-import { useShopTime, useStatus } from "../status";
+import { useShopSettings, useShopTime, useStatus } from "../status";
 import { useText } from "../text";
+import { hours } from "./hours";
 import { method } from "./method";
 import classes from "./page.module.css";
 import { SyncLine } from "./sync-line";
@@ -50,6 +51,7 @@ export function TodayPage() {
 
 function Sales({ today }: { today: Today }) {
   const t = useText();
+  const startHour = Math.floor((useShopSettings().data?.cutoff_minutes ?? 0) / 60);
   const last = today.same_day_last_week;
   return (
     <>
@@ -82,7 +84,7 @@ function Sales({ today }: { today: Today }) {
                 label={t("today.by_hour")}
                 kind="bars"
                 money
-                rows={hours(today.by_hour)}
+                rows={hours(today.by_hour, startHour)}
                 series={[{ name: "sales", label: t("today.sales"), color: "primary.6" }]}
               />
             </Card>
@@ -133,18 +135,4 @@ function Sales({ today }: { today: Today }) {
       )}
     </>
   );
-}
-
-/** All hours from the first to the last with a sale, so that gaps are seen as gaps. */
-function hours(found: Today["by_hour"]) {
-  const sales = new Map(found.map((hour) => [hour.hour, hour.sales]));
-  const known = [...sales.keys()];
-  // The business day may end after midnight: the hours keep the server's order.
-  const first = found[0]?.hour ?? 0;
-  const places = known.map((hour) => (hour - first + 24) % 24);
-  const count = Math.max(0, ...places) + 1;
-  return Array.from({ length: count }, (_, place) => {
-    const hour = (first + place) % 24;
-    return { at: `${String(hour).padStart(2, "0")}.00`, sales: sales.get(hour) ?? 0 };
-  });
 }
