@@ -1,10 +1,11 @@
 //! All routes of the hub.
 
 use axum::Router;
-use axum::response::Redirect;
-use axum::routing::get;
+use axum::http::{HeaderMap, Method, Uri};
+use axum::response::{IntoResponse, Response};
 use utoipa::openapi::{Components, InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use web::server::not_found;
 use web::{description, open_route, route};
 
 use crate::catalog::http::{announcements, chain, outlet_products, settings, users};
@@ -118,13 +119,24 @@ pub(crate) fn api() -> OpenApi {
     description::complete(all().into_openapi(), &TAGS)
 }
 
-/// The routes with their layers, and the explorer at `/docs`, to which `/` redirects.
+/// First segments of paths that are not addresses of pages.
+const NOT_PAGES: [&str; 6] = ["v1", "docs", "openapi.json", "healthz", "readyz", "metrics"];
+
+/// The routes with their layers, and the explorer at `/docs`. Head office's pages have all other paths.
 pub(crate) fn router(hub: &Hub) -> Router {
     let (routes, api) = all().split_for_parts();
-    let routes = routes.route("/", get(|| async { Redirect::temporary("/docs") })).with_state(hub.clone());
     let api = description::complete(api, &TAGS);
-    let routes = routes.merge(web::server::explorer(api.clone(), &hub.metrics));
-    web::server::layers(routes, &api, &hub.metrics, &hub.edge, BODY_LIMIT)
+    let routes = routes.with_state(hub.clone()).merge(web::server::explorer(api.clone(), &hub.metrics));
+    web::server::layers(routes, page, &api, &hub.metrics, &hub.edge, BODY_LIMIT)
+}
+
+/// Answers a path that is no route: with head office's pages, if somebody reads a page.
+async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let first = uri.path().split('/').nth(1).unwrap_or_default();
+    if !matches!(method, Method::GET | Method::HEAD) || NOT_PAGES.contains(&first) {
+        return not_found().await.into_response();
+    }
+    pages::OFFICE.answer(uri.path(), &headers)
 }
 
 fn description() -> OpenApi {

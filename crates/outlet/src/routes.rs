@@ -3,7 +3,8 @@
 use access::session::SESSION;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::response::{Redirect, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use axum::routing::get;
 use replica::admin;
 use shop::{announcements, auth, catalog, charges, customers, drawers, orders, settings, staff, tables};
@@ -12,6 +13,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Description;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use web::reply::Done;
+use web::server::not_found;
 use web::{ApiError, description, open_route, route};
 
 use crate::health;
@@ -140,13 +142,17 @@ pub fn api() -> Description {
     description::complete(api_router().into_openapi(), &TAGS)
 }
 
-/// The complete server.
+/// The complete server: the API, its explorer at `/docs`, and the pages.
 pub fn router(app: &App) -> Router {
     let (routes, open_api) = api_router().split_for_parts();
-    let routes = routes.route("/", get(|| async { Redirect::temporary("/docs") })).with_state(app.clone());
     let open_api = description::complete(open_api, &TAGS);
-    let routes = routes.merge(web::server::explorer(open_api.clone(), &app.metrics));
-    web::server::layers(routes, &open_api, &app.metrics, &app.edge, BODY_LIMIT)
+    let routes = routes
+        .with_state(app.clone())
+        .merge(web::server::explorer(open_api.clone(), &app.metrics))
+        .route("/", get(|headers: HeaderMap| async move { pages::choose(&headers) }))
+        .merge(pages::TILL.routes("/till"))
+        .merge(pages::CONSOLE.routes("/admin"));
+    web::server::layers(routes, not_found, &open_api, &app.metrics, &app.edge, BODY_LIMIT)
 }
 
 /// Checks that the process runs.

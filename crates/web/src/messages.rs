@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use args::{Arg, Args};
 pub use ids::{Code, HealthCode, HubHealthCode, Notice, Problem, ReasonCode};
-pub use language::Language;
+pub use language::{Language, LanguageNeutral};
 pub(crate) use language::{in_language, name_language};
 pub use reason::{MAX_TEXT_CHARS, Reason, ShownReason, shown};
 pub use warning::Warning;

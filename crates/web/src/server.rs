@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::handler::Handler;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -56,12 +57,19 @@ const PARTIAL_REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Wraps a server's routes: unknown paths and query parameters, panics, body size, the checks of [`Edge`], metrics, request
-/// ids, the language of messages, security headers, and `Date`.
-pub fn layers(routes: Router, api: &OpenApi, metrics: &Metrics, edge: &Edge, body_limit: usize) -> Router {
+/// ids, the language of messages, security headers, and `Date`. `missing` answers unknown paths.
+pub fn layers<T: 'static>(
+    routes: Router,
+    missing: impl Handler<T, ()>,
+    api: &OpenApi,
+    metrics: &Metrics,
+    edge: &Edge,
+    body_limit: usize,
+) -> Router {
     let known = extract::known_parameters(api);
     let routes = routes
         .layer(middleware::from_fn_with_state(known, extract::refuse_unknown))
-        .fallback(|| async { Code::NotFound.because("path") })
+        .fallback(missing)
         .method_not_allowed_fallback(|| async { ApiError::from(Code::MethodNotAllowed) })
         .layer(CatchPanicLayer::custom(|_| {
             tracing::error!("a request handler panicked");
@@ -80,6 +88,11 @@ pub fn layers(routes: Router, api: &OpenApi, metrics: &Metrics, edge: &Edge, bod
         .layer(SetResponseHeaderLayer::overriding(header::DATE, |_: &Response| {
             HeaderValue::from_str(&time::http(time::now())).ok()
         }))
+}
+
+/// The answer to an unknown path: 404 `not_found`.
+pub async fn not_found() -> ApiError {
+    Code::NotFound.because("path")
 }
 
 /// The API explorer at `/docs`, from files inside the program. It is public, so downloads are limited.
@@ -313,7 +326,7 @@ mod tests {
     /// Tested without the HTTP library, which adds its own `Date`.
     #[tokio::test]
     async fn every_answer_has_the_current_date() {
-        let app = layers(Router::new(), &OpenApi::default(), &Metrics::default(), &Edge::default(), 1_024);
+        let app = layers(Router::new(), not_found, &OpenApi::default(), &Metrics::default(), &Edge::default(), 1_024);
         let answer = app.oneshot(Request::new(Body::empty())).await.unwrap();
         let date = jiff::fmt::rfc2822::parse(answer.headers()[header::DATE].to_str().unwrap()).unwrap().timestamp();
         let off = time::now().duration_since(date).as_millis();
@@ -323,7 +336,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_is_in_the_language_of_its_request() {
         let routes = Router::new().route("/panic", axum::routing::get(async || panic!("as a bug does") as Response));
-        let app = layers(routes, &OpenApi::default(), &Metrics::default(), &Edge::default(), 1_024);
+        let app = layers(routes, not_found, &OpenApi::default(), &Metrics::default(), &Edge::default(), 1_024);
         let nothing = "Tidak ada apa-apa di alamat ini. Lihat /docs untuk daftar alamat yang ada.";
         for (path, accepted, language, message) in [
             ("/x", Some("id-ID,en;q=0.5"), "id", nothing),
@@ -362,7 +375,7 @@ mod tests {
     async fn a_client_whose_large_body_is_refused_receives_the_answer() {
         let listener = listen("127.0.0.1", 0).await.unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let app = layers(Router::new(), &OpenApi::default(), &Metrics::default(), &Edge::default(), 1_024);
+        let app = layers(Router::new(), not_found, &OpenApi::default(), &Metrics::default(), &Edge::default(), 1_024);
         let stop = CancellationToken::new();
         let serving = tokio::spawn(serve(listener, app, stop.clone()));
         let body = vec![b' '; 8 << 20];

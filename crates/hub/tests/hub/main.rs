@@ -24,6 +24,7 @@ mod mutants;
 mod open_errors;
 mod outlets;
 mod overload;
+mod pages;
 mod projections;
 mod protocol_examples;
 mod pull;

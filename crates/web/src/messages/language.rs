@@ -87,11 +87,17 @@ fn thousandths(weight: &str) -> Option<u32> {
     (weight <= 1_000).then_some(weight)
 }
 
+/// Marks a response that is the same in every language, such as a file: caches need not distinguish.
+#[derive(Debug, Clone, Copy)]
+pub struct LanguageNeutral;
+
 /// Answers in the language that the request accepts.
 pub(crate) async fn in_language(request: Request, next: Next) -> Response {
     let language = Language::accepted(request.headers());
     let mut response = language.within(next.run(request)).await;
-    response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-language"));
+    if response.extensions().get::<LanguageNeutral>().is_none() {
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-language"));
+    }
     response
 }
 

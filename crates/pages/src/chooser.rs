@@ -1,0 +1,89 @@
+//! `/` of an outlet: a paired device goes to its app, everybody else chooses. Works without scripts.
+
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use web::Language;
+
+use crate::html;
+
+/// The cookie of a paired device.
+const DEVICE: &str = "gerai_device";
+
+/// A choice: address, name, what it is for.
+type Choice = (&'static str, &'static str, &'static str);
+
+struct Words {
+    title: &'static str,
+    question: &'static str,
+    choices: [Choice; 3],
+}
+
+const INDONESIAN: Words = Words {
+    title: "Gerai",
+    question: "Mau ke mana?",
+    choices: [
+        ("/till/", "Kasir", "Jual, terima pembayaran, lihat meja"),
+        ("/admin/", "Admin", "Menu, harga, karyawan, laporan, kirim ke pusat"),
+        ("/docs", "API", "Untuk program lain yang terhubung"),
+    ],
+};
+
+const ENGLISH: Words = Words {
+    title: "Gerai",
+    question: "Where to?",
+    choices: [
+        ("/till/", "Till", "Sell, take payments, see the tables"),
+        ("/admin/", "Admin", "Menu, prices, staff, reports, sync with head office"),
+        ("/docs", "API", "For other programs that connect"),
+    ],
+};
+
+/// Answers `/` in the language of the request.
+#[must_use]
+pub fn choose(headers: &HeaderMap) -> Response {
+    if has_cookie(headers, DEVICE) {
+        return Redirect::temporary("/till/").into_response();
+    }
+    let language = Language::accepted(headers);
+    let words = match language {
+        Language::Indonesian => &INDONESIAN,
+        Language::English => &ENGLISH,
+    };
+    let choices: String = words.choices.iter().enumerate().map(|(at, choice)| item(at == 0, choice)).collect();
+    let body = format!("<h1>{}</h1>\n<p>{}</p>\n<ul class=\"choices\">\n{choices}</ul>\n", words.title, words.question);
+    html::page(language.tag(), words.title, &body)
+}
+
+fn item(is_first: bool, (address, name, purpose): &Choice) -> String {
+    let class = if is_first { " class=\"first\"" } else { "" };
+    format!("<li><a{class} href=\"{address}\"><strong>{name}</strong><span>{purpose}</span></a></li>\n")
+}
+
+/// Whether a cookie of this name has a value.
+fn has_cookie(headers: &HeaderMap, name: &str) -> bool {
+    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut cookies = values.flat_map(|value| value.split(';')).filter_map(|cookie| cookie.split_once('='));
+    cookies.any(|(found, value)| found.trim() == name && !value.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_known_by_its_cookie_among_others() {
+        let known = |values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(header::COOKIE, value.parse().unwrap());
+            }
+            has_cookie(&headers, DEVICE)
+        };
+        assert!(known(&["gerai_device=s3cret"]));
+        assert!(known(&["gerai_session=a; gerai_device=b=c"]));
+        assert!(known(&["a=1", "gerai_device=2"]));
+        for values in [&[][..], &["gerai_device="], &["gerai_device"], &["other_gerai_device=1"], &["x=gerai_device"]] {
+            assert!(!known(values), "{values:?}");
+        }
+    }
+}
