@@ -1,11 +1,13 @@
 # Each target installs what it needs on a new Debian machine with Rust.
-.PHONY: help demo check test test-api deny torture bench bench-peers sim sim-rules setup
+.PHONY: help demo try check test test-api pages deny torture bench bench-peers sim sim-rules setup
 
 help:
 	@echo "make demo    build everything, sell in a sample café for 20 seconds, compare both sides"
+	@echo "make try     a hub and an outlet with a sample café and their pages, until Ctrl-C"
 	@echo "make check   after each change: format, lints, the fast tests; two minutes at most after the first build"
 	@echo "make test    every check: format, lints, documents, both APIs against their descriptions, tests"
 	@echo "make test-api  of these only the APIs; API_ARGS=\"outlet --include-path /api/v1/orders\""
+	@echo "make pages   build the pages in ui/, which the next build of the program contains"
 	@echo "make deny    of these only the dependencies; DENY_ARGS=advisories also checks for known vulnerabilities"
 	@echo "make torture  real servers that sell while everything around them fails; MINUTES=60, GERAI_SEED=7"
 	@echo "make sim     simulated worlds of outlets and a hub from seeds, with failures; SEEDS=1000, SIM_ARGS=\"--faults hub\""
@@ -18,14 +20,23 @@ setup:
 
 # DEMO_ARGS="--outlets 5 --rate 20 --for 60"; see gerai demo --help
 DEMO_ARGS ?= --for 20
-demo: setup
+demo: pages
 	cargo run --quiet -- demo $(DEMO_ARGS)
+
+# TRY_ARGS="--dir try --port 8080"; see gerai try --help
+try: pages
+	cargo run --quiet -- try $(TRY_ARGS)
+
+# Builds nothing if the sources have not changed. Brings its own Node.js if the machine's is too old.
+pages: setup
+	@sh scripts/pages.sh
 
 check: setup
 	@sh scripts/check.sh
 
 test:
 	@sh scripts/setup.sh test
+	@sh scripts/pages.sh
 	@sh scripts/test.sh
 
 # Problems found by schemathesis include the request. API_ARGS selects one server, or goes to schemathesis.
@@ -53,9 +64,9 @@ bench:
 
 bench-peers: setup
 	@sh scripts/setup.sh peers
-	@sh scripts/peers.sh target/peers
+	@PATH="$$(sh scripts/node.sh):$$PATH" sh scripts/peers.sh target/peers
 	cargo build --quiet --profile bench --package gerai --package benches
-	"$${CARGO_TARGET_DIR:-target}/release/benches" $(or $(BENCH_ARGS),pocketbase pouchdb)
+	PATH="$$(sh scripts/node.sh):$$PATH" "$${CARGO_TARGET_DIR:-target}/release/benches" $(or $(BENCH_ARGS),pocketbase pouchdb)
 
 # SIM_ARGS="--faults hub --seed 77 --trace" prints all events of one world, --shortest only those that are needed to fail.
 # SIM_PROFILE=bench is many times as fast, without overflow checks.

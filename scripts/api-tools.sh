@@ -11,6 +11,8 @@ if ! cmp -s tests/api/requirements.txt "$python/requirements.txt"; then
   "$python/bin/pip" install --quiet --disable-pip-version-check --requirement tests/api/requirements.txt >&2
   cp tests/api/requirements.txt "$python/requirements.txt"
 fi
+PATH="$(sh scripts/node.sh):$PATH"
+export PATH
 node="$tools/node"
 if ! cmp -s tests/api/package-lock.json "$node/installed.json"; then
   rm -rf "$node"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs the missing system packages if it has the permission, or prints them. The build needs a C compiler for SQLite and
-# zstd, the quick start the sqlite3 shell, curl and jq; with "test" also PostgreSQL, openssl, Python and Node.js; with "peers"
-# the tools to install and measure other programs.
+# zstd, the quick start the sqlite3 shell, curl and jq, the pages Node.js, which scripts/node.sh installs with Python if the
+# machine's is too old; with "test" also PostgreSQL, openssl, Python and a browser; with "peers" the tools to install and
+# measure other programs.
 set -eu
 
 missing=""
@@ -11,17 +12,18 @@ need make make
 need sqlite3 sqlite3
 need curl curl
 need jq jq
+need_venv() { python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || missing="$missing python3-venv"; }
+sh scripts/node.sh --of-machine >/dev/null 2>&1 || need_venv
 if [ "${1:-}" = test ]; then
   need openssl openssl
   if ! ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1; then need pg_ctl postgresql; fi
-  need node nodejs
-  need npm npm
-  if ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then missing="$missing python3-venv"; fi
+  need chromium chromium
+  # Names with emoji are shown as such in the pictures of all pages.
+  [ -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf ] || missing="$missing fonts-noto-color-emoji"
+  need_venv
 fi
 if [ "${1:-}" = peers ]; then
   need wrk wrk
-  need node nodejs
-  need npm npm
   need python3 python3
   python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
 fi

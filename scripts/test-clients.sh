@@ -7,6 +7,8 @@ set -eu
 
 api=$(cd "${1:-docs/openapi}" && pwd)
 tools=$(sh scripts/api-tools.sh)
+PATH="$(sh scripts/node.sh):$PATH"
+export PATH
 python="$tools/python/bin"
 # Node looks up modules beside the importing file.
 cp tests/api/lint.mjs tests/api/use.ts "$tools/node/"

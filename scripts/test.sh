@@ -16,6 +16,16 @@ step "the API's description, by validators and client generators"
 sh scripts/test-clients.sh
 step "the API, by its description"
 sh scripts/test-api.sh
+step "pages"
+(
+  PATH="$(sh scripts/node.sh):$PATH"
+  export PATH
+  cargo build --quiet --package gerai
+  cd ui
+  npm run --silent check
+  npm run --silent test
+  npm run --silent e2e
+)
 step "tests"
 if cargo nextest --version >/dev/null 2>&1; then
   run="cargo nextest run"

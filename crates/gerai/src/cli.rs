@@ -37,6 +37,8 @@ enum Command {
     Hub(hub_cmd::HubArgs),
     /// A hub and outlets in one process, with a sample café that sells
     Demo(demo::DemoArgs),
+    /// Head office and an outlet with a sample café and their pages, until Ctrl-C
+    Try(demo::trial::TryArgs),
     /// Enrolls this outlet at the hub with a one-time code; again after a restore or on a new machine
     Enroll(enroll_cmd::EnrollArgs),
     /// Shows and controls sync with the hub
@@ -83,6 +85,7 @@ impl Cli {
             Some(Command::Outlet(args)) => outlet_cmd::run(args).await,
             Some(Command::Hub(args)) => hub_cmd::run(args).await,
             Some(Command::Demo(args)) => demo::run(args).await,
+            Some(Command::Try(args)) => demo::trial::run(args).await,
             Some(Command::Enroll(args)) => enroll_cmd::run(args).await,
             Some(Command::Sync(args)) => sync_cmd::run(args).await,
             Some(Command::User(args)) => user_cmd::run(args).await,

@@ -435,6 +435,16 @@ notice_refused_since = { $message } Since { $since }. The worker retries by itse
         [none] .
        *[at] , next at { $next }.
     }
+notice_try_addresses =
+    Till          { $outlet }/till/
+    Admin         { $outlet }/admin/
+    Head office   { $hub }/   user { $username }, password { $password }
+    Sample staff of the outlet:
+notice_try_member = {"  "}{ $name } ({ $role }): user { $username }, PIN { $pin }
+notice_try_end = Ctrl-C ends it. { $reason ->
+        [stays] The data stays in the folder.
+       *[deleted] The data is deleted then.
+    }
 notice_text = { $text }
 notice_sale_reversal = { $reason ->
         [deleted] it was deleted

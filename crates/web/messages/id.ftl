@@ -432,6 +432,16 @@ notice_refused_since = { $message } Sejak { $since }. Server mencoba lagi sendir
         [none] .
        *[at] , berikutnya pada { $next }.
     }
+notice_try_addresses =
+    Kasir          { $outlet }/till/
+    Admin          { $outlet }/admin/
+    Kantor pusat   { $hub }/   pengguna { $username }, kata sandi { $password }
+    Karyawan contoh di outlet:
+notice_try_member = {"  "}{ $name } ({ $role }): pengguna { $username }, PIN { $pin }
+notice_try_end = Tekan Ctrl-C untuk selesai. { $reason ->
+        [stays] Datanya tetap ada di folder itu.
+       *[deleted] Datanya lalu dihapus.
+    }
 notice_text = { $text }
 notice_sale_reversal = { $reason ->
         [deleted] pesanannya dihapus

@@ -1,6 +1,6 @@
 //! `gerai demo`: a hub and outlets in one process, with a sample café that sells over HTTP as tills do, while the hub
 //! changes prices and outlets edit their products. Finally compares both sides: exit code 1 if a sale is lost or
-//! duplicated, totals differ, or they do not converge.
+//! duplicated, totals differ, or they do not converge. [`trial`] is `gerai try`.
 
 mod changes;
 mod converge;
@@ -8,6 +8,7 @@ mod count;
 mod seller;
 mod shop;
 mod till;
+pub mod trial;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -28,7 +29,7 @@ use changes::{change_prices, edit_products};
 use converge::converge;
 use count::{Changes, Summary, count};
 use seller::sell;
-use shop::{Shop, open_head_office, open_shop};
+use shop::{ANYWHERE, Shop, open_head_office, open_shop};
 
 /// A hub and outlets in one process, with a sample café that sells while its menu changes.
 #[derive(Args)]
@@ -82,7 +83,8 @@ async fn demo(
     tasks: &TaskTracker,
 ) -> Result<Summary> {
     let client = http_client()?;
-    let office = Arc::new(open_head_office(dir, &client, stop_servers, tasks).await?);
+    let password = web::secret::random();
+    let office = Arc::new(open_head_office(dir, ANYWHERE, ("demo", &password), &client, stop_servers, tasks).await?);
     let mut shops = Vec::new();
     for number in 1..=args.outlets {
         shops.push(Arc::new(open_shop(dir, number, &office, &client, stop_servers, tasks).await?));

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use cafe::Guests;
+use cafe::{Guests, Menu};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -17,7 +17,6 @@ use super::till::send;
 pub async fn sell(shop: Arc<Shop>, client: Client, seed: u64, rate: f64, stop: CancellationToken) -> Result<()> {
     let mut guests = Guests::new(seed);
     let mean = Duration::from_secs(1).div_f64(rate);
-    let url = format!("{}/api/v1/orders", shop.url);
     let mut next = tokio::time::Instant::now();
     loop {
         // Between zero and twice the mean, so that guests arrive in bursts.
@@ -26,20 +25,48 @@ pub async fn sell(shop: Arc<Shop>, client: Client, seed: u64, rate: f64, stop: C
             () = stop.cancelled() => return Ok(()),
             () = tokio::time::sleep_until(next) => {}
         }
-        let lines = guests.lines();
-        let mut order = guests.order(&shop.menu, lines);
-        let id = Uuid::now_v7().to_string();
-        order["id"] = json!(id);
-        let mut sale = send(&client, Method::POST, &url, &shop.token, &order).await.context("an order failed")?;
-        if sale["data"]["status"] == "open" {
-            // A price has risen since the till read the menu: the guest pays the rest.
-            let rest = amount(&sale, "total")? - amount(&sale, "paid")?;
-            let (url, rest) = (format!("{url}/{id}/payments"), json!({"method": "qris", "amount": rest}));
-            sale = send(&client, Method::POST, &url, &shop.token, &rest).await.context("a payment failed")?;
-        }
-        let total = amount(&sale, "total")?;
-        shop.sold.lock().unwrap_or_else(PoisonError::into_inner).push((id, total));
+        let sold = order(&client, &shop.url, &shop.token, &shop.menu, &mut guests, Payment::Made).await?;
+        shop.sold.lock().unwrap_or_else(PoisonError::into_inner).push(sold);
     }
+}
+
+/// Whether the guests have paid.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Payment {
+    /// They pay at once.
+    Made,
+    /// They sit at a table and pay later.
+    Open,
+}
+
+/// Takes the order of the next guests at the outlet at `url`; returns its id and total.
+pub async fn order(
+    client: &Client,
+    url: &str,
+    token: &str,
+    menu: &Menu,
+    guests: &mut Guests,
+    payment: Payment,
+) -> Result<(String, i64)> {
+    let url = format!("{url}/api/v1/orders");
+    let lines = guests.lines();
+    let mut order = guests.order(menu, lines);
+    let id = Uuid::now_v7().to_string();
+    order["id"] = json!(id);
+    if payment == Payment::Open {
+        order["payments"] = json!([]);
+        order["order_type"] = json!("dine_in");
+        order["table_number"] = json!((1 + guests.below(12)).to_string());
+    }
+    let mut sale = send(client, Method::POST, &url, token, &order).await.context("an order failed")?;
+    if payment == Payment::Made && sale["data"]["status"] == "open" {
+        // A price has risen since the till read the menu: the guest pays the rest.
+        let rest = amount(&sale, "total")? - amount(&sale, "paid")?;
+        let (url, rest) = (format!("{url}/{id}/payments"), json!({"method": "qris", "amount": rest}));
+        sale = send(client, Method::POST, &url, token, &rest).await.context("a payment failed")?;
+    }
+    let total = amount(&sale, "total")?;
+    Ok((id, total))
 }
 
 fn amount(sale: &Value, field: &str) -> Result<i64> {

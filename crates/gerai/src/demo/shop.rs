@@ -1,5 +1,6 @@
 //! The demo's servers: the hub and the outlets, each with its own database, on free loopback ports.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use outlet::config::Config;
 use outlet::state::App;
 use sqlite::Fault;
 use store::Store;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::ApiError;
@@ -36,6 +38,46 @@ pub struct HeadOffice {
     hub: Store,
 }
 
+/// Where a server listens; port 0 selects a free one.
+#[derive(Clone, Copy)]
+pub struct At<'a> {
+    /// Address or name.
+    pub host: &'a str,
+    /// Port.
+    pub port: u16,
+}
+
+/// A free port of this machine.
+pub const ANYWHERE: At<'static> = At { host: "127.0.0.1", port: 0 };
+
+impl At<'_> {
+    /// Listens there; returns the listener and its URL.
+    async fn listen(self) -> Result<(TcpListener, String)> {
+        let listener = web::server::listen(self.host, self.port).await?;
+        let address = listener.local_addr()?;
+        // A browser cannot open 0.0.0.0.
+        let address = if address.ip().is_unspecified() { (Ipv4Addr::LOCALHOST, address.port()).into() } else { address };
+        Ok((listener, format!("http://{address}")))
+    }
+}
+
+/// How an outlet is known at the hub.
+#[derive(Clone)]
+pub struct Key {
+    /// Id at the hub.
+    pub id: String,
+    /// Code.
+    pub code: String,
+    /// Key at the hub.
+    pub key: String,
+}
+
+impl From<Added> for Key {
+    fn from(added: Added) -> Self {
+        Self { id: added.outlet_id, code: added.outlet_code, key: added.api_key }
+    }
+}
+
 /// A running outlet.
 pub struct Shop {
     /// Id at the hub.
@@ -55,9 +97,11 @@ pub struct Shop {
     app: App,
 }
 
-/// Opens and serves the hub.
+/// Opens and serves the hub, whose admin has this name and password.
 pub async fn open_head_office(
     dir: &Path,
+    at: At<'_>,
+    (username, password): (&'static str, &str),
     client: &reqwest::Client,
     stop: &CancellationToken,
     tasks: &TaskTracker,
@@ -67,12 +111,12 @@ pub async fn open_head_office(
     let mut lock = Store::lock(&database_url)?;
     let (hub, _) = Hub::open(&HubConfig { database_url, ..HubConfig::default() }, web::time::now()).await?;
     hub.store().hold(&mut lock)?;
-    let password = web::secret::random();
-    let password_hash = web::secret::hash_pin_now(&password).map_err(api_error)?;
-    let user = NewUser { username: "demo".into(), name: "Demo".into(), role: staff::Role::Admin, password_hash };
+    let password_hash = web::secret::hash_pin_now(password).map_err(api_error)?;
+    let user =
+        NewUser { username: username.into(), name: username.into(), role: staff::Role::Admin, password_hash };
     hub.store().write(move |tx| staff::save(tx, &user, web::time::now())).await?;
-    let listener = web::server::listen("127.0.0.1", 0).await?;
-    let url = format!("http://{}/v1", listener.local_addr()?);
+    let (listener, url) = at.listen().await?;
+    let url = format!("{url}/v1");
     let store = hub.store().clone();
     let stop = stop.clone();
     tasks.spawn(async move {
@@ -80,7 +124,7 @@ pub async fn open_head_office(
         drop(lock);
         served
     });
-    let token = log_in(client, &format!("{url}/hq/auth/login"), "demo", &password).await?;
+    let token = log_in(client, &format!("{url}/hq/auth/login"), username, password).await?;
     let run = web::time::now().as_second() % 100_000;
     Ok(HeadOffice { url, token, run, hub: store })
 }
@@ -94,31 +138,43 @@ pub async fn open_shop(
     stop: &CancellationToken,
     tasks: &TaskTracker,
 ) -> Result<Shop> {
-    let added = add(office, number).await?;
-    let env = SyncEnv {
-        enabled: Some(true),
-        cloud_api_url: Some(office.url.clone()),
-        cloud_api_key: Some(added.api_key.clone()),
-        outlet_id: Some(added.outlet_id.clone()),
-        outlet_code: Some(added.outlet_code.clone()),
-        interval_minutes: None,
-        webhook_secrets: Vec::new(),
-    };
-    let db_path = dir.join(format!("{}.db", added.outlet_code));
-    let outlet = Outlet::open(Config { db_path, env, ..Config::default() }).await?;
-    let app = outlet.app().clone();
-    let listener = web::server::listen("127.0.0.1", 0).await?;
-    let url = format!("http://{}", listener.local_addr()?);
-    let stop = stop.clone();
-    tasks.spawn(async move { outlet.serve(listener, stop).await });
+    let key = Key::from(add(office, number).await?);
+    let (app, url) = serve_outlet(dir, ANYWHERE, &key, office, stop, tasks).await?;
     let menu = open_menu(&app, office).await?;
     let token = log_in(client, &format!("{url}/api/v1/auth/login"), "admin", "1234").await?;
-    let (id, code, key) = (added.outlet_id, added.outlet_code, added.api_key);
+    let Key { id, code, key } = key;
     Ok(Shop { id, code, key, url, token, menu, sold: Mutex::default(), app })
 }
 
+/// Opens and serves an outlet that the hub knows; returns its URL.
+pub async fn serve_outlet(
+    dir: &Path,
+    at: At<'_>,
+    key: &Key,
+    office: &HeadOffice,
+    stop: &CancellationToken,
+    tasks: &TaskTracker,
+) -> Result<(App, String)> {
+    let env = SyncEnv {
+        enabled: Some(true),
+        cloud_api_url: Some(office.url.clone()),
+        cloud_api_key: Some(key.key.clone()),
+        outlet_id: Some(key.id.clone()),
+        outlet_code: Some(key.code.clone()),
+        interval_minutes: None,
+        webhook_secrets: Vec::new(),
+    };
+    let db_path = dir.join(format!("{}.db", key.code));
+    let outlet = Outlet::open(Config { db_path, env, ..Config::default() }).await?;
+    let app = outlet.app().clone();
+    let (listener, url) = at.listen().await?;
+    let stop = stop.clone();
+    tasks.spawn(async move { outlet.serve(listener, stop).await });
+    Ok((app, url))
+}
+
 /// The first outlet creates the menu; later ones receive it from the hub.
-async fn open_menu(app: &App, office: &HeadOffice) -> Result<Menu> {
+pub async fn open_menu(app: &App, office: &HeadOffice) -> Result<Menu> {
     if office.hub.read(hub::catalog::is_empty).await? {
         let menu = app.db.write(cafe::seed).await.map_err(api_error)?;
         while office.hub.read(hub::catalog::is_empty).await? {
@@ -148,8 +204,16 @@ async fn add(office: &HeadOffice, number: usize) -> Result<Added> {
         .context("head office rejects the outlet")
 }
 
-fn api_error(error: ApiError) -> anyhow::Error {
+/// The message of a refusal.
+pub fn api_error(error: ApiError) -> anyhow::Error {
     anyhow::anyhow!(error.message().to_owned())
+}
+
+impl HeadOffice {
+    /// The hub's database.
+    pub fn hub(&self) -> &Store {
+        &self.hub
+    }
 }
 
 impl Shop {

@@ -682,6 +682,12 @@ ids! {
         MigratedNext = "migrated_next",
         /// `gerai hub migrate` is refused.
         MigrateRefused = "migrate_refused",
+        /// `gerai try`: the addresses.
+        TryAddresses = "try_addresses",
+        /// `gerai try`: a person who can log in.
+        TryMember = "try_member",
+        /// `gerai try`: how to end it.
+        TryEnd = "try_end",
         /// Words of another program or version, as they are.
         Text = "text",
         /// What the hub has answered.
