@@ -1,8 +1,6 @@
 //! Rebuilds this crate when the built pages change. The folder is part of the repository, so that a build without pages
 //! does not count as changed each time.
 
-#![expect(clippy::print_stdout, reason = "how a build script talks to Cargo")]
-
 fn main() {
     println!("cargo::rerun-if-changed=../../ui/dist");
 }

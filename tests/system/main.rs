@@ -12,6 +12,7 @@ mod env_file;
 mod failures;
 mod folder;
 mod healing;
+mod https;
 mod logs;
 mod outage;
 mod output;

@@ -57,6 +57,38 @@ fn a_demo_takes_the_lock_of_head_offices_server() {
     assert!(demo().ok().contains("doubled        0"));
 }
 
+/// Runs `gerai try` until a request in `script` was answered; returns its exit code and what the script printed.
+fn trial(folder: &Folder, script: &str) -> (Option<i32>, String) {
+    let run = format!(
+        "'{GERAI}' try --port 0 --hub-port 0 --orders 3 --dir kafe --json >out 2>err & pid=$!
+         until grep -q outlet out; do kill -0 $pid || {{ cat err >&2; exit 9; }}; sleep 0.1; done
+         outlet=$(jq -r .outlet out) hub=$(jq -r .hub out)
+         {script}
+         kill -TERM $pid; wait $pid"
+    );
+    let result = folder.bash(&run);
+    (result.code, result.out)
+}
+
+#[test]
+fn a_trial_serves_a_cafe_with_staff_and_orders_until_it_is_stopped() {
+    let folder = Folder::new();
+    let orders = r#"
+        token=$(curl -sf --json '{"username": "rina", "password": "2580"}' $outlet/api/v1/auth/login | jq -r .data.token)
+        curl -sf -H "Authorization: Bearer $token" $outlet/api/v1/orders | jq -c '.data | map(.status) | sort'
+        jq -c '{username, password}' out | curl -sf --json @- $hub/v1/hq/auth/login | jq .success"#;
+    for run in 1..=2 {
+        let (code, printed) = trial(&folder, orders);
+        let expected = "[\"open\",\"open\",\"open\",\"open\",\"paid\",\"paid\",\"paid\"]\ntrue\n";
+        assert_eq!((code, printed.as_str()), (Some(0), expected), "run {run}");
+    }
+    let printed =
+        folder.bash(&format!("timeout 20 '{GERAI}' try --port 0 --hub-port 0 --orders 0 --lang id | sed '/Ctrl-C/q'"));
+    for word in ["Kasir", "/till/", "Kantor pusat", "Sari (cashier)", "PIN 2468", "Datanya lalu dihapus."] {
+        assert!(printed.out.contains(word), "{word}: {printed:?}");
+    }
+}
+
 // gerai sync
 
 /// The columns of a printed table's first line.

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use outlet::SyncEnv;
 
+use crate::tls::OutletTlsArgs;
 use crate::variables;
 
 /// The database.
@@ -40,6 +41,8 @@ pub struct OutletArgs {
     /// Address to listen on; 0.0.0.0 for the tills on the shop's network [env: SERVER_HOST] [default: 127.0.0.1]
     #[arg(long)]
     host: Option<String>,
+    #[command(flatten)]
+    pub tls: OutletTlsArgs,
     #[command(flatten)]
     pub edge: EdgeArgs,
     #[command(flatten)]
@@ -158,6 +161,18 @@ fn secret(flag: Option<String>, variable: &'static str, credential: &str) -> Res
         Some(value) => Ok(Some(value)),
         None => variables::credential(credential),
     }
+}
+
+/// Parses `HOST:PORT`; `option` is named in errors. Without a port, `default` is used.
+pub fn host_and_port(option: &str, text: &str, default: u16) -> Result<(String, u16)> {
+    let is_address = text.parse::<std::net::IpAddr>().is_ok();
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !is_address => (host, port.parse().ok()),
+        _ => (text, Some(default)),
+    };
+    let port =
+        port.with_context(|| format!("{option} must be HOST:PORT, for example 127.0.0.1:{default}, not '{text}'"))?;
+    Ok((host.trim_matches(['[', ']']).to_owned(), port))
 }
 
 /// Parses a boolean; an empty value counts as not set.

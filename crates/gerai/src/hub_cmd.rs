@@ -13,11 +13,14 @@ use serde_json::json;
 use store::{PostgresDefaults, Store, Tx};
 use web::Notice;
 use web::messages::Message;
+use web::server::Listeners;
+use web::tls::Authority;
 
 use crate::out::{self, NotWritten, say, tell};
 use crate::progress::Progress;
 use crate::refusals::Refusal;
 use crate::shown::shown;
+use crate::tls::{self, HubTlsArgs, TlsOptions};
 use crate::{args, hub_backup_cmd, hub_migrate_cmd, hub_verify_cmd, logging, signal, table, variables, webhook_cmd};
 
 /// The hub: its server, outlets and users.
@@ -36,6 +39,8 @@ pub struct HubArgs {
     webhook_allow_private: Option<String>,
     #[command(flatten)]
     silent: SilentArg,
+    #[command(flatten)]
+    tls: HubTlsArgs,
     #[command(flatten)]
     edge: HubEdgeArgs,
 }
@@ -318,6 +323,8 @@ pub async fn run(args: HubArgs) -> Result<ExitCode> {
             let allow_private = args::value(args.webhook_allow_private, "HUB_WEBHOOK_ALLOW_PRIVATE")?;
             let allow_private = args::switch("HUB_WEBHOOK_ALLOW_PRIVATE", allow_private.as_deref())?;
             let listen = args::value(args.listen, "HUB_LISTEN")?.unwrap_or_else(|| "127.0.0.1:9090".to_owned());
+            let (host, port) = args::host_and_port("--listen", &listen, 9090)?;
+            let tls = args.tls.read(&host)?;
             let config = Config {
                 database_url: args.database.url()?,
                 webhook_allow_private: allow_private.unwrap_or(false),
@@ -325,7 +332,7 @@ pub async fn run(args: HubArgs) -> Result<ExitCode> {
                 edge: args.edge.read()?,
                 snapshots: None,
             };
-            serve(config, &listen).await
+            serve(config, (&host, port), tls).await
         }
         Some(HubCommand::Outlet { command }) => outlet(command).await,
         Some(HubCommand::User { command }) => user(command).await,
@@ -362,22 +369,30 @@ async fn open_and(config: Config, print: fn(Message) -> Result<(), NotWritten>) 
     Ok(Hub::open_showing(&config, web::time::now(), show).await?.0)
 }
 
-async fn serve(config: Config, listen: &str) -> Result<ExitCode> {
+async fn serve(config: Config, (host, port): (&str, u16), tls: Option<TlsOptions>) -> Result<ExitCode> {
     logging::start("info");
     let stop = signal::stop_token()?;
-    let (host, port) = listen
-        .rsplit_once(':')
-        .and_then(|(host, port)| Some((host, port.parse().ok()?)))
-        .with_context(|| format!("--listen must be HOST:PORT, for example 127.0.0.1:9090, not '{listen}'"))?;
     // The server locks the database before it changes it; commands beside the server do not lock it.
     let mut lock = Store::lock(&config.database_url)?;
     let hub = open_and(config, out::line).await?;
     hub.store().hold(&mut lock)?;
-    let listener = web::server::listen(host.trim_matches(['[', ']']), port).await?;
-    let address = listener.local_addr().context("the listener has no address")?;
+    let http = web::server::listen(host, port).await?;
+    let address = http.local_addr().context("the listener has no address")?;
+    let https = match tls {
+        Some(tls) => Some(tls.open(async || authority(hub.store()).await).await?),
+        None => None,
+    };
+    let listeners = Listeners { http, https };
+    tls::announce(&listeners)?;
     out::announce(format_args!("Gerai hub listening on http://{address}"));
-    hub.serve(listener, stop).await.context("the server failed")?;
+    hub.serve(listeners, stop).await.context("the server failed")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The hub's own authority, which all nodes of a PostgreSQL database share.
+async fn authority(store: &Store) -> Result<Authority> {
+    let made = || Authority::create(web::time::now()).map_err(std::io::Error::other);
+    Ok(Authority::load(&store.authority(made).await?)?)
 }
 
 async fn outlet(command: OutletCommand) -> Result<ExitCode> {

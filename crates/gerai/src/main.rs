@@ -26,6 +26,7 @@ mod shown;
 mod signal;
 mod sync_cmd;
 mod table;
+mod tls;
 mod user_cmd;
 mod variables;
 mod webhook_cmd;

@@ -5,22 +5,31 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use outlet::Outlet;
 use outlet::config::Config;
+use web::server::Listeners;
 
 use crate::args::OutletArgs;
-use crate::{logging, out, signal};
+use crate::{logging, out, signal, tls};
 
 /// Serves until a signal stops it.
 pub async fn run(args: OutletArgs) -> Result<ExitCode> {
     logging::start("info");
     let stop = signal::stop_token()?;
     let (host, port) = args.listen()?;
+    let tls = args.tls.read(&host)?;
     let config = Config { db_path: args.db.path(), env: args.sync.read()?, edge: args.edge.read(&host)? };
     let outlet = Outlet::open(config).await?;
-    let listener = web::server::listen(&host, port).await?;
-    let address = listener.local_addr().context("the listener has no address")?;
+    let http = web::server::listen(&host, port).await?;
+    let address = http.local_addr().context("the listener has no address")?;
+    let authority = sqlite::sibling(outlet.app().db.path(), ".ca.pem");
+    let https = match tls {
+        Some(tls) => Some(tls.open(async || tls::authority_in(&authority)).await?),
+        None => None,
+    };
+    let listeners = Listeners { http, https };
     announce_sync(&outlet).await?;
+    tls::announce(&listeners)?;
     out::announce(format_args!("Gerai outlet listening on http://{address}"));
-    outlet.serve(listener, stop).await.context("the server failed")?;
+    outlet.serve(listeners, stop).await.context("the server failed")?;
     Ok(ExitCode::SUCCESS)
 }
 

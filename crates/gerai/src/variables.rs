@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 use crate::{env_file, out};
 
 /// All variables that Gerai reads.
-pub const KNOWN: [&str; 25] = [
+pub const KNOWN: [&str; 33] = [
     "DB_PATH",
     "SERVER_PORT",
     "SERVER_HOST",
@@ -35,6 +35,14 @@ pub const KNOWN: [&str; 25] = [
     "HUB_ALLOWED_HOSTS",
     "HUB_TRUSTED_PROXIES",
     "HUB_ALLOWED_ORIGINS",
+    "SERVER_TLS",
+    "SERVER_TLS_CERT",
+    "SERVER_TLS_KEY",
+    "SERVER_TLS_LISTEN",
+    "HUB_TLS",
+    "HUB_TLS_CERT",
+    "HUB_TLS_KEY",
+    "HUB_TLS_LISTEN",
     "PGPASSWORD",
     "PGSSLMODE",
     "PGSSLROOTCERT",

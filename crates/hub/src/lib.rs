@@ -32,6 +32,7 @@ pub mod snapshots;
 pub mod staff;
 mod state;
 pub mod streams;
+mod tls;
 mod upkeep;
 mod version;
 pub mod webhooks;

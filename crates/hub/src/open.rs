@@ -8,6 +8,7 @@ use store::Store;
 use tokio_util::sync::CancellationToken;
 use web::metrics::Metrics;
 use web::quotas::Quotas;
+use web::tls::TlsHandle;
 use web::token::Tokens;
 
 use crate::config::Config;
@@ -66,6 +67,7 @@ impl Hub {
             tokens: Arc::new(Tokens::new(secret.as_bytes())),
             counters: HubMetrics::of(&metrics),
             metrics,
+            tls: TlsHandle::default(),
             hints,
             stopping: CancellationToken::new(),
             enroll_throttle: Arc::default(),

@@ -11,7 +11,7 @@ use web::{description, open_route, route};
 use crate::catalog::http::{announcements, chain, outlet_products, settings, users};
 use crate::state::Hub;
 use crate::version::VERSION;
-use crate::{conflicts, health, ingest, outlets, quarantine, reports, snapshots, staff, streams, webhooks};
+use crate::{conflicts, health, ingest, outlets, quarantine, reports, snapshots, staff, streams, tls, webhooks};
 
 /// Descriptions of the tags.
 const TAGS: [(&str, &str); 3] = [
@@ -54,6 +54,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(staff::users::end_sessions))
         .routes(route!(reports::outlets::http::list_outlets))
         .routes(route!(outlets::http::revoke_outlet_key))
+        .routes(route!(tls::get_tls))
         .routes(route!(health::http::get_health))
         .routes(route!(webhooks::http::get_webhook))
         .routes(route!(webhooks::http::put_webhook))
@@ -120,13 +121,16 @@ pub(crate) fn api() -> OpenApi {
 }
 
 /// First segments of paths that are not addresses of pages.
-const NOT_PAGES: [&str; 6] = ["v1", "docs", "openapi.json", "healthz", "readyz", "metrics"];
+const NOT_PAGES: [&str; 7] = ["v1", "docs", "openapi.json", "healthz", "readyz", "metrics", "trust"];
 
 /// The routes with their layers, and the explorer at `/docs`. Head office's pages have all other paths.
 pub(crate) fn router(hub: &Hub) -> Router {
     let (routes, api) = all().split_for_parts();
     let api = description::complete(api, &TAGS);
-    let routes = routes.with_state(hub.clone()).merge(web::server::explorer(api.clone(), &hub.metrics));
+    let routes = routes
+        .with_state(hub.clone())
+        .merge(web::server::explorer(api.clone(), &hub.metrics))
+        .merge(pages::trust(&hub.tls));
     web::server::layers(routes, page, &api, &hub.metrics, &hub.edge, BODY_LIMIT)
 }
 

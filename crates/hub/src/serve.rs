@@ -6,8 +6,8 @@ use std::time::Duration;
 use axum::extract::FromRef;
 use jiff::Timestamp;
 use store::Fault;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use web::server::Listeners;
 
 use crate::ingest::{self, Refused};
 use crate::outlets::state::Outlets;
@@ -55,8 +55,9 @@ impl Hub {
     ///
     /// # Errors
     /// The listener failed.
-    pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
-        let serving = Self { stopping: stop.clone(), ..self.clone() };
+    pub async fn serve(&self, listeners: impl Into<Listeners>, stop: CancellationToken) -> io::Result<()> {
+        let listeners = listeners.into();
+        let serving = Self { stopping: stop.clone(), tls: listeners.tls(), ..self.clone() };
         if let Err(fault) = streams::create_partitions(&self.store).await {
             tracing::warn!(%fault, "could not create partitions for new stream entries; retrying within the hour");
         }
@@ -65,7 +66,7 @@ impl Hub {
         let watch = tokio::spawn(outlets::watch::run(Outlets::from_ref(&serving), stop.clone()));
         let served = {
             let (limits, metrics) = (&self.edge.limits, &self.metrics);
-            web::server::serve_within(limits, metrics, listener, serving.router(), stop.clone()).await
+            web::server::serve_within(limits, metrics, listeners, serving.router(), stop.clone()).await
         };
         stop.cancel();
         // Panics are logged where they occur. The database is closed even if a task hangs.

@@ -7,6 +7,7 @@ use store::{Listening, Store};
 use tokio_util::sync::CancellationToken;
 use web::metrics::Metrics;
 use web::quotas::Quotas;
+use web::tls::TlsHandle;
 use web::token::Tokens;
 
 use crate::catalog::head_office::HeadOffice;
@@ -31,6 +32,8 @@ pub struct Hub {
     pub(crate) store: Store,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) metrics: Metrics,
+    /// TLS of the serving server.
+    pub(crate) tls: TlsHandle,
     pub(crate) counters: HubMetrics,
     /// Wakes outlets that wait for changes.
     pub(crate) hints: Hints,
@@ -93,6 +96,12 @@ parts! {
     Health {
         store: store, metrics: metrics, counters: counters, admission: admission, readers: readers, log_ins: log_ins,
         silent_after: silent_after, upkeep: upkeep,
+    }
+}
+
+impl FromRef<Hub> for TlsHandle {
+    fn from_ref(hub: &Hub) -> Self {
+        hub.tls.clone()
     }
 }
 

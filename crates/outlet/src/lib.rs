@@ -10,6 +10,7 @@ pub mod open;
 pub mod restore_detection;
 pub mod routes;
 pub mod state;
+mod tls;
 mod upkeep;
 
 use std::io;
@@ -17,8 +18,8 @@ use std::io;
 use axum::Router;
 use replica::settings::hub_link::{HubLink, hub_link};
 use sqlite::Fault;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use web::server::Listeners;
 
 pub use config::Config;
 pub use local_admin::LocalAdmin;
@@ -65,7 +66,9 @@ impl Outlet {
     ///
     /// # Errors
     /// The error from the system.
-    pub async fn serve(mut self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
+    pub async fn serve(mut self, listeners: impl Into<Listeners>, stop: CancellationToken) -> io::Result<()> {
+        let listeners = listeners.into();
+        self.app.tls = listeners.tls();
         self.app.stopping = stop.clone();
         let worker = tokio::spawn(replica::engine::worker::run(self.app.replica(), stop.clone()));
         let listener_to_hub = tokio::spawn(replica::engine::fetch::listen(self.app.replica(), stop.clone()));
@@ -74,7 +77,7 @@ impl Outlet {
         let high_water_mark = tokio::spawn(high_water_mark::run(self.app.db.clone(), stop_mark.clone()));
         let result = {
             let (limits, metrics) = (&self.app.edge.limits, &self.app.metrics);
-            web::server::serve_within(limits, metrics, listener, self.router(), stop.clone()).await
+            web::server::serve_within(limits, metrics, listeners, self.router(), stop.clone()).await
         };
         stop.cancel();
         // A panic was logged where it happened; the database is closed in any case.

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use web::events::STREAMS;
 use web::metrics::Metrics;
 use web::quotas::Quotas;
+use web::tls::TlsHandle;
 use web::token::Tokens;
 
 use crate::config::Config;
@@ -93,6 +94,7 @@ pub async fn open(config: Config) -> Result<App, StartError> {
         attempt_locks: Arc::default(),
         webhooks: Arc::default(),
         metrics,
+        tls: TlsHandle::default(),
         stopping: CancellationToken::new(),
         _lock: Arc::new(lock),
     })

@@ -14,10 +14,11 @@ use utoipa::openapi::OpenApi as Description;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use web::reply::Done;
 use web::server::not_found;
-use web::{ApiError, description, open_route, route};
+use web::tls::TlsHandle;
+use web::{ApiError, Remote, description, open_route, route};
 
-use crate::health;
 use crate::state::App;
+use crate::{health, tls};
 
 /// Descriptions of the tags.
 const TAGS: [(&str, &str); 12] = [
@@ -109,6 +110,7 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(route!(staff::http::list_users))
         .routes(route!(staff::http::create_user))
         .routes(route!(staff::http::update_user))
+        .routes(route!(tls::get_tls))
         .routes(route!(admin::settings::get_outlet_config))
         .routes(route!(admin::settings::update_outlet_config))
         .routes(route!(admin::settings::test_outlet_config))
@@ -149,10 +151,16 @@ pub fn router(app: &App) -> Router {
     let routes = routes
         .with_state(app.clone())
         .merge(web::server::explorer(open_api.clone(), &app.metrics))
-        .route("/", get(|headers: HeaderMap| async move { pages::choose(&headers) }))
+        .route("/", get(home).with_state(app.tls.clone()))
+        .merge(pages::trust(&app.tls))
         .merge(pages::TILL.routes("/till"))
         .merge(pages::CONSOLE.routes("/admin"));
     web::server::layers(routes, not_found, &open_api, &app.metrics, &app.edge, BODY_LIMIT)
+}
+
+/// Leads a browser to its app.
+async fn home(State(tls): State<TlsHandle>, remote: Remote, headers: HeaderMap) -> Response {
+    pages::choose(&tls, remote.is_secure, &headers)
 }
 
 /// Checks that the process runs.

@@ -13,6 +13,7 @@ use sqlite::{Db, Lock};
 use tokio_util::sync::CancellationToken;
 use web::metrics::Metrics;
 use web::quotas::Quotas;
+use web::tls::TlsHandle;
 use web::token::Tokens;
 
 /// The state of the server. Cheap to clone.
@@ -40,6 +41,8 @@ pub struct App {
     pub webhooks: Arc<WebhookIds>,
     /// Metrics.
     pub metrics: Metrics,
+    /// TLS of the serving server.
+    pub tls: TlsHandle,
     /// Cancelled when the server stops: ends the event streams.
     pub stopping: CancellationToken,
     /// Locked until the process ends.

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use testkit::{Raw, TestOutlet, raw};
+use web::server::Https;
+use web::tls::{Authority, Tls};
 
 async fn get(outlet: &TestOutlet, path: &str, headers: &[(&str, &str)]) -> Raw {
     let headers = [&[("host", "127.0.0.1")], headers].concat();
@@ -49,4 +51,48 @@ async fn both_apps_are_served_beside_the_api() {
     }
     assert_eq!(get(&outlet, "/docs", &[]).await.status, 303);
     assert_eq!(get(&outlet, "/orders", &[]).await.refusal(), (404, "not_found".to_owned()));
+}
+
+/// An outlet with HTTPS, and its certificate's state.
+async fn with_https() -> (TestOutlet, String) {
+    let authority = Authority::load(&Authority::create(web::time::now()).unwrap()).unwrap();
+    let tls = Tls::of_authority(authority, web::time::now()).unwrap();
+    let https = Https::new(web::server::listen("127.0.0.1", 0).await.unwrap(), tls).unwrap();
+    let outlet = TestOutlet::with_https(https).await;
+    let state = outlet.admin().get("/api/v1/tls").await.data().clone();
+    (outlet, format!("https://127.0.0.1:{}", state["port"]))
+}
+
+#[tokio::test]
+async fn a_new_device_learns_to_trust_the_server() {
+    let (outlet, address) = with_https().await;
+    for (language, word) in [("id", "Bandingkan sidik jari"), ("en", "compare this fingerprint")] {
+        let page = get(&outlet, "/trust", &[("accept-language", language)]).await;
+        assert_eq!(page.status, 200);
+        let fingerprint = outlet.admin().get("/api/v1/tls").await.data()["fingerprint"].as_str().unwrap().to_owned();
+        assert!(page.body.contains(&fingerprint));
+        assert!(page.body.to_lowercase().contains(&word.to_lowercase()), "{word}");
+        assert!(page.body.contains(&format!("data-address=\"{address}\"")), "{address}");
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.contains(&format!("connect-src 'self' {address};")), "{policy}");
+    }
+    let script = get(&outlet, "/trust/check.js", &[]).await;
+    assert_eq!(script.header("content-type"), Some("text/javascript; charset=utf-8"));
+    let profile = get(&outlet, "/trust/gerai.mobileconfig", &[]).await;
+    assert_eq!(profile.header("content-type"), Some("application/x-apple-aspen-config"));
+    assert!(profile.body.contains("com.apple.security.root") && !profile.body.contains('{'), "{}", profile.body);
+    assert!(get(&outlet, "/", &[]).await.body.contains("href=\"/trust\""));
+}
+
+#[tokio::test]
+async fn only_a_device_that_trusts_the_server_is_led_to_https() {
+    let (outlet, address) = with_https().await;
+    assert_eq!(get(&outlet, "/", &[]).await.status, 200);
+    let trusting = [("cookie", "prefer_https=1; gerai_device=x")];
+    let answer = get(&outlet, "/", &trusting).await;
+    assert_eq!((answer.status, answer.header("location")), (307, Some(format!("{address}/").as_str())));
+    assert_eq!(answer.header("strict-transport-security"), None);
+    let plain = TestOutlet::alone().await;
+    assert_eq!(get(&plain, "/", &trusting).await.header("location"), Some("/till/"), "HTTPS was switched off");
+    assert_eq!(get(&plain, "/trust", &[]).await.status, 404);
 }

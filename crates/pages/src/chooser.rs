@@ -3,11 +3,16 @@
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use web::Language;
+use web::tls::TlsHandle;
 
 use crate::html;
+use crate::trust::https_address;
 
 /// The cookie of a paired device.
 const DEVICE: &str = "gerai_device";
+
+/// The cookie of a device that has passed the check of `/trust`.
+const PREFERS_HTTPS: &str = "prefer_https";
 
 /// A choice: address, name, what it is for.
 type Choice = (&'static str, &'static str, &'static str);
@@ -16,6 +21,7 @@ struct Words {
     title: &'static str,
     question: &'static str,
     choices: [Choice; 3],
+    trust: Choice,
 }
 
 const INDONESIAN: Words = Words {
@@ -26,6 +32,7 @@ const INDONESIAN: Words = Words {
         ("/admin/", "Admin", "Menu, harga, karyawan, laporan, kirim ke pusat"),
         ("/docs", "API", "Untuk program lain yang terhubung"),
     ],
+    trust: ("/trust", "Sambungan aman", "Pasang HTTPS di perangkat ini, sekali saja"),
 };
 
 const ENGLISH: Words = Words {
@@ -36,11 +43,19 @@ const ENGLISH: Words = Words {
         ("/admin/", "Admin", "Menu, prices, staff, reports, sync with head office"),
         ("/docs", "API", "For other programs that connect"),
     ],
+    trust: ("/trust", "Secure connection", "Set up HTTPS on this device, once"),
 };
 
-/// Answers `/` in the language of the request.
+/// Answers `/` in the language of the request. A device that trusts the server's certificate goes to HTTPS first.
 #[must_use]
-pub fn choose(headers: &HeaderMap) -> Response {
+pub fn choose(tls: &TlsHandle, is_secure: bool, headers: &HeaderMap) -> Response {
+    if tls.is_on()
+        && !is_secure
+        && has_cookie(headers, PREFERS_HTTPS)
+        && let Some(address) = https_address(&tls.state(), headers)
+    {
+        return Redirect::temporary(&format!("{address}/")).into_response();
+    }
     if has_cookie(headers, DEVICE) {
         return Redirect::temporary("/till/").into_response();
     }
@@ -49,7 +64,8 @@ pub fn choose(headers: &HeaderMap) -> Response {
         Language::Indonesian => &INDONESIAN,
         Language::English => &ENGLISH,
     };
-    let choices: String = words.choices.iter().enumerate().map(|(at, choice)| item(at == 0, choice)).collect();
+    let choices = words.choices.iter().chain(tls.is_on().then_some(&words.trust));
+    let choices: String = choices.enumerate().map(|(at, choice)| item(at == 0, choice)).collect();
     let body = format!("<h1>{}</h1>\n<p>{}</p>\n<ul class=\"choices\">\n{choices}</ul>\n", words.title, words.question);
     html::page(language.tag(), words.title, &body)
 }

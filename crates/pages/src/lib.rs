@@ -11,9 +11,11 @@ mod chooser;
 mod encoding;
 mod html;
 mod site;
+mod trust;
 
 pub use chooser::choose;
 pub use site::Site;
+pub use trust::trust;
 
 use rust_embed::RustEmbed;
 

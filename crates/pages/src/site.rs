@@ -20,8 +20,24 @@ const INDEX: &str = "index.html";
 const HASHED: &str = "assets/";
 /// What built apps consist of; other names after a dot belong to addresses inside the app.
 const EXTENSIONS: [&str; 18] = [
-    "br", "css", "gz", "html", "ico", "jpg", "js", "json", "map", "mjs", "png", "svg", "txt", "wasm", "webmanifest", "webp",
-    "woff2", "xml",
+    "br",
+    "css",
+    "gz",
+    "html",
+    "ico",
+    "jpg",
+    "js",
+    "json",
+    "map",
+    "mjs",
+    "png",
+    "svg",
+    "txt",
+    "wasm",
+    "webmanifest",
+    "webp",
+    "woff2",
+    "xml",
 ];
 
 /// An app and its embedded files.
@@ -127,7 +143,9 @@ fn lifetime(name: &str) -> HeaderValue {
 fn is_file(path: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or_default();
     let extension = last.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
-    path.starts_with(HASHED) || last.starts_with('.') || extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()))
+    path.starts_with(HASHED)
+        || last.starts_with('.')
+        || extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()))
 }
 
 /// The kind of a file; text is UTF-8.

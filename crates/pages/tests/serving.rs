@@ -101,7 +101,10 @@ async fn the_smallest_accepted_encoding_is_sent_with_its_own_tag() {
     tags.dedup();
     assert_eq!(tags.len(), 3);
     let only_gzip = get("/app/assets/only-gzip-5e6f7a8b.css", &[("accept-encoding", "br, gzip")]).await;
-    assert_eq!((only_gzip.header("content-encoding"), only_gzip.header("content-type")), ("gzip", "text/css; charset=utf-8"));
+    assert_eq!(
+        (only_gzip.header("content-encoding"), only_gzip.header("content-type")),
+        ("gzip", "text/css; charset=utf-8")
+    );
     assert_eq!(get("/app/sw.js", &[("accept-encoding", "br, gzip")]).await.header("content-encoding"), "");
 }
 

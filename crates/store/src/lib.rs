@@ -251,14 +251,27 @@ impl Store {
             }
             Engine::Postgres(_) => {
                 let fresh = secret::random();
-                let keep = move |tx: &mut Tx<'_>| {
-                    let add =
-                        "insert into node_secrets (name, value) values ('sessions', ?1) on conflict (name) do nothing";
-                    tx.execute(add, &[(&fresh).into()])?;
-                    tx.first("select value from node_secrets where name = 'sessions'", &[], |row| row.string(0))
-                };
-                let secret = self.write::<_, Fault, _>(keep).await?.unwrap_or_default();
+                let stored = self.write::<_, Fault, _>(move |tx| node_secret(tx, "sessions", &fresh));
+                let secret = stored.await?.unwrap_or_default();
                 if secret::is_strong(&secret) { Ok(secret) } else { Err(SecretError::Weak) }
+            }
+        }
+    }
+
+    /// The stored local certificate authority, or a new one of `make`: in a file beside the SQLite database that only its
+    /// owner can read, or in PostgreSQL, where all nodes share it.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub async fn authority(&self, make: impl FnOnce() -> io::Result<String>) -> Result<String, SecretError> {
+        match &self.engine {
+            Engine::Sqlite(db) => {
+                let path = sibling(db.path(), ".ca.pem");
+                secret::load_or_make(&path, |_| Ok(()), make).map_err(|source| SecretError::File { path, source })
+            }
+            Engine::Postgres(_) => {
+                let fresh = make().map_err(|source| SecretError::File { path: "a new authority".into(), source })?;
+                Ok(self.write::<_, Fault, _>(move |tx| node_secret(tx, "authority", &fresh)).await?.unwrap_or_default())
             }
         }
     }
@@ -271,6 +284,13 @@ impl Store {
             Engine::Postgres(pool) => pool.folder(),
         }
     }
+}
+
+/// A secret that all nodes share; the first node stores it.
+fn node_secret(tx: &mut Tx<'_>, name: &str, fresh: &str) -> Result<Option<String>, Fault> {
+    let add = "insert into node_secrets (name, value) values (?1, ?2) on conflict (name) do nothing";
+    tx.execute(add, &[name.into(), fresh.into()])?;
+    tx.first("select value from node_secrets where name = ?1", &[name.into()], |row| row.string(0))
 }
 
 /// Carries a command's error through the SQLite writer, which knows SQLite's faults only.

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+use web::server::{Https, Listeners};
 
 use crate::{Http, PATIENCE, Proxy, Scratch, TestHub, eventually};
 
@@ -102,12 +103,32 @@ impl TestOutlet {
         Self::serve(dir, env, outlet, menu, Guests::new(7)).await
     }
 
+    /// A new outlet without a hub, with HTTPS beside HTTP.
+    pub async fn with_https(https: Https) -> Self {
+        let dir = Scratch::new();
+        let config = Config { db_path: dir.path().join("pos.db"), ..Config::default() };
+        let outlet = Outlet::open(config).await.unwrap();
+        let menu = outlet.app().db.write(cafe::seed).await.unwrap();
+        Self::serve_on(Some(https), dir, SyncEnv::default(), outlet, menu, Guests::new(7)).await
+    }
+
     async fn serve(dir: Scratch, env: SyncEnv, outlet: Outlet, menu: Menu, guests: Guests) -> Self {
+        Self::serve_on(None, dir, env, outlet, menu, guests).await
+    }
+
+    async fn serve_on(
+        https: Option<Https>,
+        dir: Scratch,
+        env: SyncEnv,
+        outlet: Outlet,
+        menu: Menu,
+        guests: Guests,
+    ) -> Self {
         let app = outlet.app().clone();
-        let listener = web::server::listen("127.0.0.1", 0).await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
+        let http = web::server::listen("127.0.0.1", 0).await.unwrap();
+        let base = format!("http://{}", http.local_addr().unwrap());
         let stop = CancellationToken::new();
-        let task = tokio::spawn(outlet.serve(listener, stop.clone()));
+        let task = tokio::spawn(outlet.serve(Listeners { http, https }, stop.clone()));
         let admin = Http::new(&base).log_in("admin", "1234").await;
         Self { dir, env, app, admin, menu, guests, stop, task: Some(task) }
     }

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -45,9 +45,9 @@ struct Open {
 /// The state of a connection.
 #[derive(Debug)]
 pub(crate) struct Activity {
-    /// A request has arrived and its answer is not complete.
-    busy: AtomicBool,
-    /// Milliseconds from the server's start to the last change of `busy`.
+    /// Number of requests that have arrived and whose answers are not complete; HTTP/1 has at most one.
+    running: AtomicUsize,
+    /// Milliseconds from the server's start to the last change of `running`.
     since_ms: AtomicU64,
     started: Instant,
     /// Closes the connection.
@@ -86,7 +86,7 @@ impl Connections {
             }
         };
         let activity = Arc::new(Activity {
-            busy: AtomicBool::new(false),
+            running: AtomicUsize::new(0),
             since_ms: AtomicU64::new(millis(self.started)),
             started: self.started,
             close: CancellationToken::new(),
@@ -140,16 +140,31 @@ fn close_longest_idle(open: &HashMap<u64, Open>, of: Option<IpAddr>) -> Option<(
 
 impl Activity {
     pub(crate) fn is_busy(&self) -> bool {
-        self.busy.load(Ordering::Relaxed)
+        self.running.load(Ordering::Relaxed) > 0
+    }
+
+    /// How long no request runs; zero while one does.
+    pub(crate) fn idle(&self) -> Duration {
+        if self.is_busy() {
+            return Duration::ZERO;
+        }
+        Duration::from_millis(millis(self.started).saturating_sub(self.since_ms.load(Ordering::Relaxed)))
     }
 
     fn is_closing(&self) -> bool {
         self.close.is_cancelled()
     }
 
-    pub(crate) fn set_busy(&self, busy: bool) {
+    /// A request has arrived.
+    pub(crate) fn begin(&self) {
         self.since_ms.store(millis(self.started), Ordering::Relaxed);
-        self.busy.store(busy, Ordering::Relaxed);
+        self.running.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The answer to an arrived request is complete.
+    pub(crate) fn end(&self) {
+        self.since_ms.store(millis(self.started), Ordering::Relaxed);
+        self.running.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -206,12 +221,12 @@ mod tests {
         for _ in 0..4 {
             activities.push(close_when_requested(connections.admit(LOCAL).await.unwrap()).0);
         }
-        activities[0].set_busy(true);
+        activities[0].begin();
         let till = connections.admit(TILL).await.unwrap();
         assert!(!activities[0].is_closing());
         assert!(activities[1].is_closing(), "the longest idle one");
         for activity in activities.iter().chain([&till.activity]) {
-            activity.set_busy(true);
+            activity.begin();
         }
         assert!(connections.admit(TILL).await.is_none(), "all are busy");
         drop(till);
@@ -242,7 +257,7 @@ mod tests {
         assert!(!till.activity.is_closing());
         assert_eq!(guest.iter().filter(|activity| activity.is_closing()).count(), 3);
         for activity in &guest {
-            activity.set_busy(true);
+            activity.begin();
         }
         assert!(connections.admit(GUEST).await.is_none());
         assert!(connections.admit(TILL).await.is_some());

@@ -326,7 +326,8 @@ fn is_local_network(peer: IpAddr) -> bool {
 }
 
 /// A host without port and brackets.
-fn host_name(host: &str) -> &str {
+#[must_use]
+pub fn host_name(host: &str) -> &str {
     if let Some(rest) = host.strip_prefix('[') {
         return rest.split_once(']').map_or(rest, |(address, _)| address);
     }

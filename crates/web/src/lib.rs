@@ -24,6 +24,7 @@ pub mod shapes;
 mod slow_reader;
 pub mod text;
 pub mod time;
+pub mod tls;
 pub mod token;
 pub mod unreachable;
 pub mod webhook;

@@ -21,6 +21,8 @@ const MAX_PASSES: u32 = 8;
 const MAX_LANES: u32 = 4;
 /// Length of a secret in a file.
 const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 32..=1_024;
+/// Maximum size of a file; a secret or a key has less.
+const MAX_FILE_BYTES: u64 = 64 << 10;
 /// Minimum number of distinct characters; random text has more.
 const MIN_DISTINCT: usize = 10;
 /// Prefix of a signed challenge, so that a proof has no other use.
@@ -127,15 +129,35 @@ pub async fn pin_matches(pin: String, hash: String) -> Result<bool, ApiError> {
 /// # Errors
 /// The error from the system.
 pub fn load_or_create(path: &Path) -> io::Result<String> {
-    if let Some(secret) = read(path)? {
-        return Ok(secret);
+    let check = |secret: &str| match is_strong(secret) {
+        true => Ok(()),
+        false => Err(io::Error::other(
+            "it does not contain random text of at least 32 characters; delete it to create a new one",
+        )),
+    };
+    load_or_make(path, check, || Ok(random()))
+}
+
+/// Reads a file that only its owner can read, or creates it. `check` rejects unusable content, and `make` returns new
+/// content.
+///
+/// # Errors
+/// The error from the system, of `check` or of `make`.
+pub fn load_or_make(
+    path: &Path,
+    check: impl Fn(&str) -> io::Result<()>,
+    make: impl FnOnce() -> io::Result<String>,
+) -> io::Result<String> {
+    let checked = |content: String| check(&content).map(|()| content);
+    if let Some(content) = read(path)? {
+        return checked(content);
     }
     let mut new = path.as_os_str().to_owned();
     new.push(".new");
-    let secret = create(new.as_ref(), path);
-    // If the secret was created, this file is already renamed.
+    let content = create(new.as_ref(), path, make);
+    // If the file was created, this one is already renamed.
     let _ = std::fs::remove_file(&new);
-    secret
+    checked(content?)
 }
 
 /// The content of a file; `None` if it does not exist.
@@ -152,14 +174,9 @@ fn read(path: &Path) -> io::Result<Option<String>> {
         );
         return Err(io::Error::other(reason));
     }
-    let mut secret = Vec::new();
-    file.take(*SECRET_LENGTH.end() as u64 + 2).read_to_end(&mut secret)?;
-    let secret = String::from_utf8(secret).unwrap_or_default();
-    let secret = secret.trim();
-    if is_strong(secret) {
-        return Ok(Some(secret.to_owned()));
-    }
-    Err(io::Error::other("it does not contain random text of at least 32 characters; delete it to create a new one"))
+    let mut content = Vec::new();
+    file.take(MAX_FILE_BYTES).read_to_end(&mut content)?;
+    Ok(Some(String::from_utf8(content).unwrap_or_default().trim().to_owned()))
 }
 
 /// Whether a text can be one of our secrets: long, printable, with enough distinct characters.
@@ -172,21 +189,21 @@ pub fn is_strong(secret: &str) -> bool {
 }
 
 /// Writes a new file and links it: a power cut or a full disk must not leave a partial secret. If two programs start at
-/// once, the second uses the secret of the first.
-fn create(new: &Path, path: &Path) -> io::Result<String> {
+/// once, the second uses the content of the first.
+fn create(new: &Path, path: &Path, make: impl FnOnce() -> io::Result<String>) -> io::Result<String> {
     let mut file = sqlite::open_private(new, OpenOptions::new().write(true).create(true).truncate(false))?;
     file.lock()?;
-    if let Some(secret) = read(path)? {
-        return Ok(secret);
+    if let Some(content) = read(path)? {
+        return Ok(content);
     }
-    let secret = random();
+    let content = make()?;
     if file.metadata()?.len() > 0 {
         file.set_len(0)?;
     }
-    writeln!(file, "{secret}")?;
+    writeln!(file, "{content}")?;
     file.sync_all()?;
     std::fs::rename(new, path)?;
-    Ok(secret)
+    Ok(content)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -15,11 +16,13 @@ use axum::{Extension, Router};
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use socket2::{SockRef, TcpKeepalive};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -29,10 +32,12 @@ use utoipa::openapi::OpenApi;
 
 use crate::bodies::Bodies;
 use crate::connections::{self, Activity, Connections, Slot};
+use crate::edge::OverTls;
 use crate::metrics::{self, Metrics};
 use crate::pace::{BodyEnd, NotSent};
 use crate::quotas::Quotas;
 use crate::slow_reader::SlowReaderGuard;
+use crate::tls::{Tls, TlsHandle};
 use crate::{ApiError, Code, Edge, Limits, Remote, extract, messages, pace, time};
 
 /// Longest time for running answers after a stop.
@@ -54,6 +59,13 @@ const EXPLORERS: usize = 16;
 const ACCEPT_RETRY: Duration = Duration::from_millis(20);
 /// Time for an incomplete request to arrive after a stop.
 const PARTIAL_REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
+/// Time for a TLS handshake.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Concurrent requests of an HTTP/2 connection; a page has fewer.
+const HTTP2_STREAMS: u32 = 64;
+/// Bytes that a client may send ahead of their reader: per request, and in all requests of a connection.
+const HTTP2_STREAM_BYTES: u32 = 64 * 1024;
+const HTTP2_CONNECTION_BYTES: u32 = 1 << 20;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Wraps a server's routes: unknown paths and query parameters, panics, body size, the checks of [`Edge`], metrics, request
@@ -176,12 +188,60 @@ async fn bind(host: &str, port: u16) -> std::io::Result<TcpListener> {
     Err(failed.unwrap_or_else(|| std::io::Error::new(std::io::ErrorKind::NotFound, "the host has no address")))
 }
 
+/// Where a server accepts connections.
+#[derive(Debug)]
+pub struct Listeners {
+    /// Without TLS.
+    pub http: TcpListener,
+    /// With TLS.
+    pub https: Option<Https>,
+}
+
+/// Where a server accepts TLS connections, and the certificate that it shows.
+#[derive(Debug)]
+pub struct Https {
+    listener: TcpListener,
+    tls: Arc<Tls>,
+}
+
+impl From<TcpListener> for Listeners {
+    fn from(http: TcpListener) -> Self {
+        Self { http, https: None }
+    }
+}
+
+impl Listeners {
+    /// TLS of the server.
+    #[must_use]
+    pub fn tls(&self) -> TlsHandle {
+        TlsHandle(self.https.as_ref().map(|https| Arc::clone(&https.tls)))
+    }
+}
+
+impl Https {
+    /// TLS with this certificate.
+    ///
+    /// # Errors
+    /// The error from the system.
+    pub fn new(listener: TcpListener, tls: Tls) -> std::io::Result<Self> {
+        tls.set_port(listener.local_addr()?.port());
+        Ok(Self { listener, tls: Arc::new(tls) })
+    }
+}
+
+/// Accepts the next connection with TLS; waits forever without.
+async fn accept(https: Option<&Https>) -> std::io::Result<(TcpStream, SocketAddr, Option<TlsAcceptor>)> {
+    let Some(https) = https else { return std::future::pending().await };
+    let (stream, peer) = https.listener.accept().await?;
+    Ok((stream, peer, Some(https.tls.acceptor())))
+}
+
 /// Serves with the default limits until `stop`, then completes running answers.
 ///
 /// # Errors
 /// None: a connection that cannot be accepted is logged.
-pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) -> std::io::Result<()> {
-    serve_within(&Limits::default(), &Metrics::default(), listener, app, stop).await
+pub async fn serve(listeners: impl Into<Listeners>, app: Router, stop: CancellationToken) -> std::io::Result<()> {
+    serve_within(&Limits::default(), &Metrics::default(), listeners, app, stop).await
 }
 
 /// Like [`serve`], with these limits; `metrics` counts the connections.
@@ -191,21 +251,30 @@ pub async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) 
 pub async fn serve_within(
     limits: &Limits,
     metrics: &Metrics,
-    listener: TcpListener,
+    listeners: impl Into<Listeners>,
     app: Router,
     stop: CancellationToken,
 ) -> std::io::Result<()> {
+    let Listeners { http, https } = listeners.into();
     let max = connections::max();
     let connections = Connections::new(limits.connections.unwrap_or(max).min(max), metrics.connections.clone());
     let tasks = TaskTracker::new();
     let server =
         Arc::new(Server { app, limits: limits.clone(), bodies: metrics.bodies(limits.body_bytes), stop: stop.clone() });
-    while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
+    if let Some(https) = &https {
+        tasks.spawn(Arc::clone(&https.tls).keep_current(stop.clone()));
+    }
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = http.accept() => accepted.map(|(stream, peer)| (stream, peer, None)),
+            accepted = accept(https.as_ref()) => accepted,
+        };
         match accepted {
-            Ok((stream, peer)) => {
+            Ok((stream, peer, acceptor)) => {
                 // Without a slot the connection is closed: all others are busy.
                 let Some(slot) = connections.admit(peer.ip()).await else { continue };
-                tasks.spawn(connection(Arc::clone(&server), stream, peer, slot));
+                tasks.spawn(connection(Arc::clone(&server), stream, peer, slot, acceptor));
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -215,7 +284,7 @@ pub async fn serve_within(
             }
         }
     }
-    drop(listener);
+    drop((http, https));
     tasks.close();
     let _ = tokio::time::timeout(STOP_TIMEOUT, tasks.wait()).await;
     Ok(())
@@ -236,51 +305,142 @@ fn is_of_one_connection(error: &std::io::Error) -> bool {
 
 /// Serves one connection until it is idle for too long, its slot is needed, or the server stops. `slot` is dropped
 /// last, after the connection is closed.
-async fn connection(server: Arc<Server>, stream: TcpStream, peer: SocketAddr, slot: Slot) {
+async fn connection(
+    server: Arc<Server>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    slot: Slot,
+    acceptor: Option<TlsAcceptor>,
+) {
     set_options(&stream);
-    let (limits, stop) = (server.limits.clone(), server.stop.clone());
-    let activity = Arc::clone(&slot.activity);
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let answer = answer(Arc::clone(&server), request, peer, Arc::clone(&activity));
+    let stream = SlowReaderGuard::new(stream, server.limits.stall);
+    let from = Source {
+        server: Arc::clone(&server),
+        peer,
+        activity: Arc::clone(&slot.activity),
+        is_encrypted: acceptor.is_some(),
+    };
+    let Some(acceptor) = acceptor else { return over_http1(stream, from).await };
+    let handshake = tokio::time::timeout(server.limits.head.min(HANDSHAKE_TIMEOUT), acceptor.accept(stream));
+    let encrypted = tokio::select! {
+        encrypted = handshake => encrypted,
+        () = slot.activity.close.cancelled() => return,
+        () = server.stop.cancelled() => return,
+    };
+    // A client that does not trust the certificate, or does not speak TLS, only fails for itself.
+    let Ok(Ok(encrypted)) = encrypted else { return };
+    if encrypted.get_ref().1.alpn_protocol() == Some(b"h2") {
+        over_http2(encrypted, from).await;
+    } else {
+        over_http1(encrypted, from).await;
+    }
+}
+
+/// The connection of a request.
+#[derive(Clone)]
+struct Source {
+    server: Arc<Server>,
+    peer: SocketAddr,
+    activity: Arc<Activity>,
+    is_encrypted: bool,
+}
+
+async fn over_http1(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, from: Source) {
+    let requests = from.clone();
+    let service = service_fn(move |request| {
+        let answer = answer(requests.clone(), request);
         async { Ok::<_, Infallible>(answer.await) }
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.head)
+        .header_read_timeout(from.server.limits.head)
         .max_buf_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(SlowReaderGuard::new(stream, limits.stall)), service);
+        .serve_connection(TokioIo::new(stream), service);
     let mut serving = std::pin::pin!(serving);
+    let ended = ended(&from, std::future::pending(), serving.as_mut()).await;
+    if ended == Ended::Stop {
+        serving.as_mut().graceful_shutdown();
+        finish(&from, serving).await;
+    }
+}
+
+async fn over_http2(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, from: Source) {
+    let requests = from.clone();
+    let service = service_fn(move |request| {
+        let answer = answer(requests.clone(), request);
+        async { Ok::<_, Infallible>(answer.await) }
+    });
+    let serving = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_header_list_size(u32::try_from(HEAD_BYTES).unwrap_or(u32::MAX))
+        .max_concurrent_streams(HTTP2_STREAMS)
+        .initial_stream_window_size(HTTP2_STREAM_BYTES)
+        .initial_connection_window_size(HTTP2_CONNECTION_BYTES)
+        .max_send_buf_size(HEAD_BYTES)
+        .keep_alive_interval(KEEPALIVE_IDLE)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut serving = std::pin::pin!(serving);
+    // HTTP/1 has its own time limit for the next request.
+    let idle = async {
+        let limit = from.server.limits.head;
+        while let Some(rest) = limit.checked_sub(from.activity.idle()).filter(|rest| !rest.is_zero()) {
+            tokio::time::sleep(rest).await;
+        }
+    };
+    if ended(&from, idle, serving.as_mut()).await == Ended::Stop {
+        serving.as_mut().graceful_shutdown();
+        finish(&from, serving).await;
+    }
+}
+
+/// Why a connection is no longer served.
+#[derive(PartialEq, Eq)]
+enum Ended {
+    /// It is closed, or must close at once.
+    Closed,
+    /// It must finish its answers.
+    Stop,
+}
+
+/// Serves until the connection closes, is idle for too long, its slot is needed, or the server stops.
+async fn ended(from: &Source, idle: impl Future<Output = ()>, serving: impl Future) -> Ended {
     tokio::select! {
         // How a connection ends does not matter here.
-        _ = serving.as_mut() => return,
-        () = slot.activity.close.cancelled() => return,
-        () = stop.cancelled() => serving.as_mut().graceful_shutdown(),
+        _ = serving => Ended::Closed,
+        () = from.activity.close.cancelled() => Ended::Closed,
+        () = idle => Ended::Stop,
+        () = from.server.stop.cancelled() => Ended::Stop,
     }
-    let within = if slot.activity.is_busy() { STOP_TIMEOUT } else { PARTIAL_REQUEST_TIMEOUT };
+}
+
+/// Lets running answers end.
+async fn finish(from: &Source, serving: impl Future) {
+    let within = if from.activity.is_busy() { STOP_TIMEOUT } else { PARTIAL_REQUEST_TIMEOUT };
     let _ = tokio::time::timeout(within, serving).await;
 }
 
-async fn answer(
-    server: Arc<Server>,
-    request: hyper::Request<Incoming>,
-    peer: SocketAddr,
-    activity: Arc<Activity>,
-) -> Response {
+async fn answer(from: Source, request: hyper::Request<Incoming>) -> Response {
+    let Source { server, peer, activity, is_encrypted } = from;
+    let running = Arc::new(Running { activity: Arc::clone(&activity), has_begun: AtomicBool::new(false) });
     let arriving = !request.body().is_end_stream();
     let mut request = if arriving {
-        let activity = Arc::clone(&activity);
+        let (running, activity) = (Arc::clone(&running), Arc::clone(&activity));
         request.map(|body| {
             pace::paced(&server.limits, body, move |end| match end {
-                BodyEnd::Arrived => activity.set_busy(true),
+                BodyEnd::Arrived => running.begin(),
                 BodyEnd::TooSlow => activity.close.cancel(),
             })
         })
     } else {
-        activity.set_busy(true);
+        running.begin();
         request.map(|_| Body::empty())
     };
+    name_host(&mut request);
     request.extensions_mut().insert(server.bodies.clone());
     request.extensions_mut().insert(ConnectInfo(peer));
+    if is_encrypted {
+        request.extensions_mut().insert(OverTls);
+    }
     let response = server.app.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
     if response.extensions().get::<NotSent>().is_some() {
         activity.close.cancel();
@@ -289,15 +449,39 @@ async fn answer(
         // The sender is too slow or the slot is needed: close without an answer.
         std::future::pending::<()>().await;
     }
-    while_answering(Busy(activity), response)
+    while_answering(running, response)
 }
 
-/// Marks a running answer.
-struct Busy(Arc<Activity>);
+/// HTTP/2 names the host in `:authority`, and all checks read `Host`.
+fn name_host(request: &mut Request) {
+    if request.headers().contains_key(header::HOST) {
+        return;
+    }
+    let host = request.uri().authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
+    if let Some(host) = host {
+        request.headers_mut().insert(header::HOST, host);
+    }
+}
 
-impl Drop for Busy {
+/// A request whose answer is not complete. It counts as running once it has arrived.
+struct Running {
+    activity: Arc<Activity>,
+    has_begun: AtomicBool,
+}
+
+impl Running {
+    fn begin(&self) {
+        if !self.has_begun.swap(true, Ordering::Relaxed) {
+            self.activity.begin();
+        }
+    }
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
-        self.0.set_busy(false);
+        if *self.has_begun.get_mut() {
+            self.activity.end();
+        }
     }
 }
 

@@ -56,7 +56,8 @@ impl At<'_> {
         let listener = web::server::listen(self.host, self.port).await?;
         let address = listener.local_addr()?;
         // A browser cannot open 0.0.0.0.
-        let address = if address.ip().is_unspecified() { (Ipv4Addr::LOCALHOST, address.port()).into() } else { address };
+        let address =
+            if address.ip().is_unspecified() { (Ipv4Addr::LOCALHOST, address.port()).into() } else { address };
         Ok((listener, format!("http://{address}")))
     }
 }
@@ -112,8 +113,7 @@ pub async fn open_head_office(
     let (hub, _) = Hub::open(&HubConfig { database_url, ..HubConfig::default() }, web::time::now()).await?;
     hub.store().hold(&mut lock)?;
     let password_hash = web::secret::hash_pin_now(password).map_err(api_error)?;
-    let user =
-        NewUser { username: username.into(), name: username.into(), role: staff::Role::Admin, password_hash };
+    let user = NewUser { username: username.into(), name: username.into(), role: staff::Role::Admin, password_hash };
     hub.store().write(move |tx| staff::save(tx, &user, web::time::now())).await?;
     let (listener, url) = at.listen().await?;
     let url = format!("{url}/v1");

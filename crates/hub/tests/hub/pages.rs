@@ -30,7 +30,9 @@ async fn all_paths_outside_the_api_are_head_offices_pages() {
 #[tokio::test]
 async fn unknown_paths_of_the_api_are_refused_as_json() {
     let hub = TestHub::start().await;
-    for path in ["/v1/nowhere", "/v1", "/v1/hq/nowhere", "/docs/../../hub.db", "/openapi.json/x", "/healthz/", "/metrics/x"] {
+    for path in
+        ["/v1/nowhere", "/v1", "/v1/hq/nowhere", "/docs/../../hub.db", "/openapi.json/x", "/healthz/", "/metrics/x"]
+    {
         let (status, headers, text) = get(&hub, path).await;
         assert_eq!(status, 404, "{path}");
         if headers.get("content-type").is_some_and(|kind| kind == "application/json") {
