@@ -55,6 +55,37 @@ create table if not exists ended_sessions (
   hours      integer not null default 0 check (hours between 0 and 1000000)
 ) strict, without rowid;
 
+-- Tills and kitchen screens that may ask for the names of users, and whose sessions end when they are revoked. Local, not
+-- synced; a revoked device stays, so that its series is not given to another one. secret_hash: of the device's cookie.
+-- waiting, oldest_waiting_at, persisted, app_version: what the device reported at last_seen_at.
+create table if not exists devices (
+  id                 text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
+  name               text not null,
+  kind               text not null check (kind in ('till', 'kitchen')),
+  default_view       text not null check (default_view in ('sell', 'list', 'tables')),
+  lock_after_minutes integer not null check (lock_after_minutes between 0 and 1440),
+  series             text not null unique,
+  secret_hash        text not null unique,
+  created_at         text not null,
+  last_seen_at       text,
+  waiting            integer not null default 0 check (waiting between 0 and 1000000),
+  oldest_waiting_at  text,
+  persisted          integer check (persisted in (0, 1)),
+  app_version        text,
+  revoked_at         text
+) strict;
+
+-- One-time codes that pair a device, stored as hashes; a code is deleted when it is used.
+create table if not exists pairing_codes (
+  code_hash          text primary key not null,
+  name               text not null,
+  kind               text not null check (kind in ('till', 'kitchen')),
+  default_view       text not null check (default_view in ('sell', 'list', 'tables')),
+  lock_after_minutes integer not null check (lock_after_minutes between 0 and 1440),
+  expires_at         text not null
+) strict, without rowid;
+
 create table if not exists categories (
   id         text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')

@@ -1,11 +1,13 @@
 //! Access control at the outlet: sessions, permissions, and the author of a change. Both the shop's features and the
 //! sync engine need it, so it lies below both.
 
+pub mod device;
 pub mod ended;
 pub mod permission;
 pub mod session;
 pub mod signed;
 
+pub use device::{PairedDevice, UserOrDevice};
 pub use permission::{Anyone, EditCatalog, ManageStaff, ManageSync, Permission, Sell, TakePayment};
 pub use session::{Access, Actor, CurrentUser};
 pub use signed::signed;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use domain::Role;
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::{Db, ReadRow};
 use web::cookie::{self, OUTLET_SESSION};
 use web::rights::{Argument, Right};
@@ -19,7 +19,7 @@ use crate::signed::signed;
 /// Authenticates callers, with the users in the database and the key that signs sessions.
 #[derive(Clone)]
 pub struct Access {
-    db: Db,
+    pub(crate) db: Db,
     tokens: Tokens,
     on_write: Arc<dyn Fn() + Send + Sync>,
 }
@@ -73,7 +73,7 @@ where
 }
 
 impl<P: Permission> Argument for Actor<P> {
-    const RIGHT: Option<Right> = Some(Right { scheme: SESSION, name: P::NAME });
+    const RIGHT: Option<Right> = Some(Right { scheme: SESSION, name: P::NAME, or: None });
 }
 
 impl<P: Permission> Actor<P> {
@@ -169,11 +169,12 @@ fn allowed(role: Option<Role>, may: fn(Role) -> bool) -> Result<Role, ApiError> 
 fn current_user(tx: &Transaction<'_>, claims: &Claims, may: fn(Role) -> bool) -> Result<CurrentUser, ApiError> {
     let found = tx
         .prepare_cached(
-            "select u.role, u.active and not exists (select 1 from ended_sessions where sid = ?2),
+            "select u.role, u.active and not exists (select 1 from ended_sessions where sid = ?2)
+                 and (?3 is null or exists (select 1 from devices where id = ?3 and revoked_at is null)),
                coalesce(s.session_generation, 1)
              from users u left join sign_ins s on s.user_id = u.id and s.bucket = '' where u.id = ?1",
         )?
-        .query_row([&claims.sub, &claims.sid], |row| {
+        .query_row(params![claims.sub, claims.sid, claims.device_id], |row| {
             Ok((row.read::<String>(0)?, row.read::<bool>(1)?, row.read::<i64>(2)?))
         })
         .optional()?;

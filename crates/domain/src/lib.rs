@@ -14,6 +14,7 @@ mod string_enum;
 
 pub mod business_day;
 pub mod cart;
+pub mod device;
 pub mod duplicates;
 pub mod ids;
 pub mod link;
@@ -32,6 +33,7 @@ pub mod unite;
 
 pub use business_day::{BusinessDate, BusinessDay};
 pub use cart::{CartRefused, Charge, ChargeAmount, ChargeKind, Discount, Line, ServiceBase, Totals};
+pub use device::{DefaultView, DeviceKind};
 pub use ids::IdSeries;
 pub use money::{BasisPoints, Money, Overflow};
 pub use order::{OrderStatus, OrderType, StatusRefused};

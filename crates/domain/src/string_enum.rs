@@ -102,6 +102,7 @@ mod tests {
     use serde::{Deserialize, Serialize};
 
     use crate::cart::{ChargeKind, ServiceBase};
+    use crate::device::{DefaultView, DeviceKind};
     use crate::order::{OrderStatus, OrderType};
     use crate::payment::{Method, PaymentStatus, RoundingMode};
     use crate::product::Station;
@@ -151,6 +152,8 @@ mod tests {
             RoundingMode: ["nearest", "down", "up"];
             OrderStatus: ["open", "paid", "void"];
             OrderType: ["dine_in", "take_away", "delivery"];
+            DeviceKind: ["till", "kitchen"];
+            DefaultView: ["sell", "list", "tables"];
             Role: ["admin", "manager", "cashier", "waiter", "kitchen", "bar"];
         }
     }

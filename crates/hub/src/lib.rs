@@ -4,7 +4,6 @@
 //! the changes of head office and of other outlets from numbered streams, at its own pace. The database is SQLite or
 //! PostgreSQL; only the crate `store` knows which.
 
-mod addresses;
 pub mod backup;
 pub mod catalog;
 mod chain;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use store::{Listening, Store};
 use tokio_util::sync::CancellationToken;
+use web::CodeThrottle;
 use web::metrics::Metrics;
 use web::quotas::Quotas;
 use web::tls::TlsHandle;
@@ -16,8 +17,8 @@ use crate::health::upkeep::Upkeep;
 use crate::ingest::Admission;
 use crate::ingest::state::Ingest;
 use crate::metrics::HubMetrics;
+use crate::outlets::SilentAfter;
 use crate::outlets::state::Outlets;
-use crate::outlets::{EnrollThrottle, SilentAfter};
 use crate::snapshots::Snapshots;
 use crate::snapshots::state::Downloads;
 use crate::staff::state::Staff;
@@ -44,7 +45,7 @@ pub struct Hub {
     /// Cancelled when the hub stops: waiting requests then answer.
     pub(crate) stopping: CancellationToken,
     /// Limits attempts at enrollment codes.
-    pub(crate) enroll_throttle: Arc<EnrollThrottle>,
+    pub(crate) enroll_throttle: Arc<CodeThrottle>,
     /// Whether webhooks to private addresses are allowed.
     pub(crate) webhook_allow_private: bool,
     /// Host names, origins and proxies that the server accepts.

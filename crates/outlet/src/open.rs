@@ -92,6 +92,7 @@ pub async fn open(config: Config) -> Result<App, StartError> {
         streams: Quotas::of_streams(STREAMS.0, STREAMS.1),
         log_ins: Quotas::of_log_ins(),
         attempt_locks: Arc::default(),
+        pairing_throttle: Arc::default(),
         webhooks: Arc::default(),
         metrics,
         tls: TlsHandle::default(),

@@ -1,5 +1,6 @@
 //! All routes of the outlet.
 
+use access::device::PAIRED;
 use access::session::SESSION;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -7,11 +8,12 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 use replica::admin;
-use shop::{announcements, auth, catalog, charges, customers, drawers, orders, settings, staff, tables};
+use shop::{announcements, auth, catalog, charges, customers, devices, drawers, orders, settings, staff, tables};
 use sqlite::ReadRow;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Description;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use web::cookie::DEVICE;
 use web::reply::Done;
 use web::server::not_found;
 use web::tls::TlsHandle;
@@ -21,12 +23,13 @@ use crate::state::App;
 use crate::{health, tls};
 
 /// Descriptions of the tags.
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 13] = [
     ("announcements", "Announcements from head office"),
     ("auth", "Log-in and sessions"),
     ("catalog", "Categories, products and their prices"),
     ("charges", "Service charges and taxes"),
     ("customers", "Customers"),
+    ("devices", "Tills and kitchen screens"),
     ("drawers", "Cash drawers"),
     ("health", "Liveness, readiness and metrics, for monitoring"),
     ("orders", "Orders, payments and voids"),
@@ -53,14 +56,22 @@ fn api_router() -> OpenApiRouter<App> {
     let mut open_api = Api::openapi();
     let log_in =
         description::bearer("The token of /api/v1/auth/login. Pages of this server use the cookie gerai_session");
-    open_api.components.get_or_insert_default().add_security_scheme(SESSION, log_in);
+    let paired = description::cookie(DEVICE.name, "Set by /api/v1/devices/pair");
+    let components = open_api.components.get_or_insert_default();
+    components.add_security_scheme(SESSION, log_in);
+    components.add_security_scheme(PAIRED, paired);
     OpenApiRouter::with_openapi(open_api)
         // Public.
         .routes(open_route!(auth::http::log_in).layer(DefaultBodyLimit::max(LOG_IN_BODY_LIMIT)))
+        .routes(open_route!(devices::http::pair_device).layer(DefaultBodyLimit::max(LOG_IN_BODY_LIMIT)))
         .routes(open_route!(admin::webhook::http::receive_webhook).layer(admin::webhook::http::body_limit()))
         .routes(open_route!(healthz))
         .routes(open_route!(readyz))
         .routes(open_route!(metrics))
+        // By the cookie of a paired device.
+        .routes(route!(auth::http::list_names))
+        .routes(route!(devices::http::get_own_device))
+        .routes(route!(devices::http::report_heartbeat))
         // The handler's `Actor` determines the required right.
         .routes(route!(auth::http::get_me))
         .routes(route!(auth::http::log_out))
@@ -110,6 +121,13 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(route!(staff::http::list_users))
         .routes(route!(staff::http::create_user))
         .routes(route!(staff::http::update_user))
+        .routes(route!(staff::http::list_lockouts))
+        .routes(route!(staff::http::unlock_user))
+        .routes(route!(devices::http::list_devices))
+        .routes(route!(devices::http::create_pairing_code))
+        .routes(route!(devices::http::get_device))
+        .routes(route!(devices::http::change_device))
+        .routes(route!(devices::http::revoke_device))
         .routes(route!(tls::get_tls))
         .routes(route!(admin::settings::get_outlet_config))
         .routes(route!(admin::settings::update_outlet_config))

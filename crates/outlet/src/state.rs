@@ -11,6 +11,7 @@ use shop::Shop;
 use shop::attempt_locks::AttemptLocks;
 use sqlite::{Db, Lock};
 use tokio_util::sync::CancellationToken;
+use web::CodeThrottle;
 use web::metrics::Metrics;
 use web::quotas::Quotas;
 use web::tls::TlsHandle;
@@ -37,6 +38,8 @@ pub struct App {
     pub log_ins: Quotas,
     /// Serializes PIN attempts per user.
     pub attempt_locks: Arc<AttemptLocks>,
+    /// Limits wrong pairing codes.
+    pub pairing_throttle: Arc<CodeThrottle>,
     /// Recently received webhooks.
     pub webhooks: Arc<WebhookIds>,
     /// Metrics.
@@ -60,6 +63,7 @@ impl App {
             streams: self.streams.clone(),
             log_ins: self.log_ins.clone(),
             attempt_locks: Arc::clone(&self.attempt_locks),
+            pairing_throttle: Arc::clone(&self.pairing_throttle),
             outlet_code: self.env.outlet_code.clone(),
             catalog_changes: self.link.pulls(),
             stopping: self.stopping.clone(),

@@ -18,8 +18,17 @@ const MANAGERS: &[Role] = &[Role::Admin, Role::Manager];
 const ADMINS: &[Role] = &[Role::Admin];
 
 /// Public routes; adding one needs a decision.
-const OPEN: &[&str] =
-    &["POST /api/v1/auth/login", "POST /api/v1/webhooks/cloud", "GET /healthz", "GET /metrics", "GET /readyz"];
+const OPEN: &[&str] = &[
+    "POST /api/v1/auth/login",
+    "POST /api/v1/devices/pair",
+    "POST /api/v1/webhooks/cloud",
+    "GET /healthz",
+    "GET /metrics",
+    "GET /readyz",
+];
+
+/// Routes for paired devices, with or without a session.
+const OF_DEVICES: &[&str] = &["GET /api/v1/auth/names", "GET /api/v1/devices/me", "POST /api/v1/devices/me/heartbeat"];
 
 /// A route of the description with an example request; ids are `1`, which is unknown.
 struct Route {
@@ -28,8 +37,10 @@ struct Route {
     /// The path with example values.
     path: String,
     body: String,
-    /// The roles with access; `None` if it is public.
+    /// The roles with access; `None` if it is public or for devices.
     roles: Option<fn(Role) -> bool>,
+    /// Only a paired device has access.
+    is_of_devices: bool,
 }
 
 /// All routes of the description. Log-out is last, because it ends the sessions.
@@ -43,6 +54,7 @@ fn routes() -> Vec<Route> {
                 path: request_path(path, operation),
                 body: body(&described, path, operation),
                 roles: right(operation),
+                is_of_devices: operation["security"][0]["device"].is_array(),
             });
         }
     }
@@ -69,6 +81,10 @@ fn request_path(path: &str, operation: &Value) -> String {
 
 /// The example of the description, so that the example is tested too; empty if nothing is required.
 fn body(described: &Value, path: &str, operation: &Value) -> String {
+    if path == "/api/v1/devices/pair" {
+        // A wrong code answers 401.
+        return "{}".to_owned();
+    }
     if path == "/api/v1/auth/pin" {
         // A valid body would change the PIN, and a wrong PIN answers 401.
         return json!({"current_pin": "2468", "new_pin": "not a PIN"}).to_string();
@@ -146,6 +162,14 @@ async fn each_route_is_accessible_to_its_roles_only() {
         }
         let is_authorized = |status: u16| !matches!(status, 401 | 403);
         let (status, code) = call(&nobody, &route).await;
+        if route.is_of_devices {
+            assert_eq!((status, code.as_str()), (401, "not_paired"), "{name} without a cookie");
+            for token in strangers.values().chain(staff.iter().map(|(_, token)| token)) {
+                let (status, code) = call(&nobody.with_token(token), &route).await;
+                assert_eq!((status, code.as_str()), (401, "not_paired"), "{name} with a token");
+            }
+            continue;
+        }
         let Some(roles) = route.roles else {
             assert!(is_authorized(status), "{name} is open and answers {status} {code}");
             continue;
@@ -168,8 +192,14 @@ async fn each_route_is_accessible_to_its_roles_only() {
 
 #[test]
 fn only_these_routes_are_public() {
-    let open: Vec<_> = routes().into_iter().filter(|route| route.roles.is_none()).map(|route| route.name).collect();
-    assert_eq!(BTreeSet::from_iter(open.iter().map(String::as_str)), BTreeSet::from_iter(OPEN.iter().copied()));
+    for (is_of_devices, expected) in [(false, OPEN), (true, OF_DEVICES)] {
+        let routes = routes().into_iter().filter(|route| route.roles.is_none() && route.is_of_devices == is_of_devices);
+        let names: Vec<_> = routes.map(|route| route.name).collect();
+        assert_eq!(
+            BTreeSet::from_iter(names.iter().map(String::as_str)),
+            BTreeSet::from_iter(expected.iter().copied())
+        );
+    }
 }
 
 /// The right follows from the handler's actor; the path and the method determine the expected roles.
@@ -181,7 +211,7 @@ fn staff_read_managers_change_and_admins_manage_sync() {
         let (method, path) = route.name.split_once(' ').unwrap();
         let expected = match (method, path) {
             _ if starts(path, &["/api/v1/sync/", "/api/v1/config/outlet", "/api/v1/tls"]) => ADMINS,
-            _ if starts(path, &["/api/v1/users"]) => MANAGERS,
+            _ if starts(path, &["/api/v1/users", "/api/v1/devices"]) => MANAGERS,
             _ if starts(path, &["/api/v1/auth/"]) => ROLES,
             ("DELETE", _) => MANAGERS,
             (_, path) if starts(path, &["/api/v1/customers"]) => SELLERS,

@@ -23,18 +23,23 @@ use Decides::{BusinessDay, HoursOfRunning, Planned, Shown, Until};
 const WAITS: &str = "a_delay_from_a_clock_that_was_ahead_ends";
 const UNSENT: &str = "an_overdue_sale_and_a_missing_trigger_are_reported";
 const ENDED: &str = "an_ended_session_is_forgotten_after_a_week_of_running";
+const PAIRED: &str = "a_pairing_code_lasts_for_five_minutes_by_any_clock";
 const FORGOTTEN: &str = "old_batches_logs_and_answers_are_pruned_in_chunks";
 const ANNOUNCED: &str = "announcements_are_shown_during_their_period";
 const CHARGED: &str = "an_order_bears_the_charges_in_force";
 
 #[rustfmt::skip]
-const TIMES: [(&str, Decides); 46] = [
+const TIMES: [(&str, Decides); 51] = [
     ("announcements.ends_at", Planned(ANNOUNCED)),
     ("announcements.starts_at", Planned(ANNOUNCED)),
     ("categories.created_at", Shown),
     ("charges.created_at", Shown),
     ("charges.valid_from", Planned(CHARGED)),
     ("customers.created_at", Shown),
+    ("devices.created_at", Shown),
+    ("devices.last_seen_at", Shown),
+    ("devices.oldest_waiting_at", Shown),
+    ("devices.revoked_at", Shown),
     ("ended_sessions.expires_at", Until(ENDED)),
     ("idempotency_keys.created_at", Until(FORGOTTEN)),
     ("order_numbers.business_date", BusinessDay),
@@ -43,6 +48,7 @@ const TIMES: [(&str, Decides); 46] = [
     ("orders.paid_at", Shown),
     ("orders.voided_at", Shown),
     ("outlet_config.last_sync_at", Shown),
+    ("pairing_codes.expires_at", Until(PAIRED)),
     ("payments.created_at", Shown),
     ("products.created_at", Shown),
     ("schema_migrations.applied_at", Shown),
@@ -96,6 +102,7 @@ fn every_time_column_is_classified() {
     assert_eq!(columns, classified.keys().copied().collect::<Vec<_>>(), "classify each new time, and bound its effect");
     let tests = [
         include_str!("clock.rs"),
+        include_str!("devices.rs"),
         include_str!("health.rs"),
         include_str!("sessions.rs"),
         include_str!("shop.rs"),

@@ -17,6 +17,10 @@ const VICTIMS: &str = r#"
     insert into users (id, username, name, role, pin_hash) values ('victim', 'victim', 'Victim', 'cashier', 'x');
     insert into sign_ins (user_id) values ('victim') on conflict do nothing;
     insert into ended_sessions (sid, expires_at) values ('victim', '2999');
+    insert into devices (id, name, kind, default_view, lock_after_minutes, series, secret_hash, created_at)
+      values ('victim', 'Victim', 'till', 'sell', 10, 'A', 'x', '2026-11-22T01:00:00.000Z');
+    insert into pairing_codes (code_hash, name, kind, default_view, lock_after_minutes, expires_at)
+      values ('victim', 'Victim', 'till', 'sell', 10, '2999');
     insert into categories (id, name) values ('victim', 'Victim');
     insert into products (id, name, price) values ('victim', 'Victim', 1);
     insert into charges (id, name, kind, rate_bp, active) values ('victim', 'Victim', 'service', 0, 1);

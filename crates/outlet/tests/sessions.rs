@@ -448,3 +448,56 @@ async fn a_second_session_cookie_is_not_accepted() {
     let answer = browser.call_with("GET", ME, &[("cookie", &both)], &Value::Null).await;
     assert_eq!(answer.refusal(), (401, "unauthorized"));
 }
+
+const LOCKOUTS: &str = "/api/v1/users/lockouts";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manager_unlocks_staff_but_not_an_admin() {
+    let outlet = TestOutlet::alone().await;
+    let manager = outlet.member("manager").await;
+    outlet.member("waiter").await;
+    assert_eq!(manager.get(LOCKOUTS).await.data(), &json!([]));
+    for username in ["waiter", "admin"] {
+        for _ in 0..5 {
+            assert_eq!(log_in(&outlet, username, "9999").await, 401);
+        }
+        assert_eq!(log_in(&outlet, username, "9999").await, 429);
+    }
+    let locked = manager.get(LOCKOUTS).await.data().clone();
+    let [admin, waiter] = [0, 1].map(|n| locked[n].clone());
+    assert_eq!((&admin["username"], &waiter["username"]), (&json!("admin"), &json!("waiter")));
+    assert_eq!((&waiter["failed_in_a_row"], &waiter["addresses"]), (&json!(5), &json!(["127.0.0.1"])));
+    let until: jiff::Timestamp = waiter["locked_until"].as_str().unwrap().parse().unwrap();
+    assert!(until > web::time::now());
+    let unlock = |user: &Value| format!("/api/v1/users/{}/unlock", user["id"].as_str().unwrap());
+    assert_eq!(manager.post(&unlock(&admin), &Value::Null).await.refusal(), (403, "forbidden"));
+    assert_eq!(manager.post(&unlock(&waiter), &Value::Null).await.data()["username"], "waiter");
+    assert_eq!(log_in(&outlet, "waiter", PIN).await, 200);
+    assert_eq!(manager.get(LOCKOUTS).await.data().as_array().unwrap().len(), 1);
+    outlet.admin().post(&unlock(&admin), &Value::Null).await.data();
+    assert_eq!(outlet.admin().get(LOCKOUTS).await.data(), &json!([]));
+    assert_eq!(log_in(&outlet, "admin", "1234").await, 200);
+    assert_eq!(manager.post("/api/v1/users/nobody/unlock", &Value::Null).await.refusal(), (404, "not_found"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unlock_refills_budgets_but_not_the_one_that_all_users_share() {
+    let outlet = TestOutlet::alone().await;
+    let shell = outlet.shell();
+    outlet.member("waiter").await;
+    for (user, bucket) in [("waiter", "login"), ("waiter", "login 127.0.0.1"), ("waiter", "approve"), ("", "approve")] {
+        let spend = "insert or replace into sign_ins (user_id, bucket, failed_in_a_row, spent, spent_at)
+            select coalesce((select id from users where username = ?1), 'everybody'), ?2, 9, 600,
+              strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
+        shell.execute(spend, [user, bucket]).unwrap();
+    }
+    assert_eq!(log_in(&outlet, "waiter", PIN).await, 429);
+    let locked = outlet.admin().get(LOCKOUTS).await.data().clone();
+    assert_eq!(locked.as_array().unwrap().len(), 1);
+    let unlock = format!("/api/v1/users/{}/unlock", locked[0]["id"].as_str().unwrap());
+    outlet.admin().post(&unlock, &Value::Null).await.data();
+    assert_eq!(buckets(&shell), [(0, 0); 3]);
+    let shared = "select spent from sign_ins where user_id = 'everybody'";
+    assert_eq!(shell.query_row(shared, [], |row| row.get::<_, i64>(0)).unwrap(), 600);
+    assert_eq!(log_in(&outlet, "waiter", PIN).await, 200);
+}

@@ -7,6 +7,7 @@ pub mod auth;
 pub mod catalog;
 pub mod charges;
 pub mod customers;
+pub mod devices;
 pub mod drawers;
 pub mod duplicates;
 pub mod idempotency;

@@ -7,6 +7,7 @@ use axum::extract::FromRef;
 use sqlite::Db;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use web::CodeThrottle;
 use web::quotas::Quotas;
 use web::token::Tokens;
 
@@ -27,6 +28,8 @@ pub struct Shop {
     pub log_ins: Quotas,
     /// Serializes PIN attempts per user.
     pub attempt_locks: Arc<AttemptLocks>,
+    /// Limits wrong pairing codes.
+    pub pairing_throttle: Arc<CodeThrottle>,
     /// The outlet's code from the environment, if the database has none.
     pub outlet_code: Option<String>,
     /// Number of catalog rows that pulls have written.

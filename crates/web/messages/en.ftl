@@ -43,6 +43,7 @@ not_found = { $reason ->
         [order] There is no order with this id.
         [table] There is no table with this id.
         [drawer] There is no drawer with this id.
+        [device] There is no device with this id.
         [user] There is no user with this id.
         [username] There is no user '{ $name }'; 'gerai user list' shows all of them.
         [conflict] There is no conflict with this id; 'gerai sync conflicts --all' lists them.
@@ -110,6 +111,12 @@ invalid_credentials = { $reason ->
         [password] The user name or the password is wrong.
        *[pin] The user name or the PIN is wrong.
     }
+invalid_pairing_code = This code is wrong, used or older than five minutes; ask a manager for a new one.
+not_paired = This device is not paired with the outlet; ask a manager for a pairing code.
+device_has_sales = { $count ->
+        [one] { $count } sale waits
+       *[other] { $count } sales wait
+    } on '{ $name }' and would be lost; connect the device until they are sent, or revoke it with 'force'.
 change_pin_first = The first PIN works only on the machine that the server runs on. Log in there and change it (POST /api/v1/auth/pin), then log in from here.
 wrong_manager_pin = That is not the PIN of a manager or an admin.
 version_mismatch = Someone has changed this meanwhile (version { $found }, not { $wanted }); read it and repeat the change.
@@ -136,6 +143,7 @@ invalid_tax_group = '{ $field }' { $problem }.
 invalid_variants = '{ $field }' { $problem }.
 invalid_modifier_groups = '{ $field }' { $problem }.
 invalid_kind = '{ $field }' { $problem }.
+invalid_view = '{ $field }' { $problem }.
 invalid_service_base = '{ $field }' { $problem }.
 invalid_date = '{ $field }' { $problem }.
 invalid_charges = { $reason ->
@@ -375,6 +383,7 @@ notice_deleted = { $reason ->
     }
 notice_logged_out = Logged out.
 notice_logged_out_everywhere = Logged out on every device.
+notice_device_revoked = '{ $name }' is revoked; nobody is logged in on it any more.
 notice_sync_triggered = Sync triggered successfully
 notice_sync_retry_triggered = Sync retry triggered
 notice_resync_started = Resync started

@@ -46,6 +46,7 @@ not_found = { $reason ->
         [order] Tidak ada pesanan dengan id ini.
         [table] Tidak ada meja dengan id ini.
         [drawer] Tidak ada laci dengan id ini.
+        [device] Tidak ada perangkat dengan id ini.
         [user] Tidak ada pengguna dengan id ini.
         [username] Tidak ada pengguna '{ $name }'. Lihat semuanya dengan 'gerai user list'.
         [conflict] Tidak ada perbedaan data dengan id ini. Lihat semuanya dengan 'gerai sync conflicts --all'.
@@ -110,6 +111,9 @@ invalid_credentials = { $reason ->
         [password] Nama pengguna atau kata sandinya salah.
        *[pin] Nama pengguna atau PIN-nya salah.
     }
+invalid_pairing_code = Kode ini salah, sudah dipakai, atau lebih dari lima menit. Minta kode baru ke manajer.
+not_paired = Perangkat ini belum terhubung ke outlet. Minta kode penghubung ke manajer.
+device_has_sales = Masih ada { $count } penjualan di '{ $name }' yang belum terkirim dan bisa hilang. Sambungkan perangkatnya sampai semua terkirim, atau cabut dengan 'force'.
 change_pin_first = PIN pertama hanya berlaku di komputer server. Masuk dulu di sana dan ganti PIN-nya (POST /api/v1/auth/pin), lalu masuk dari sini.
 wrong_manager_pin = Itu bukan PIN manajer atau admin.
 version_mismatch = Data ini sudah diubah orang lain (versi { $found }, bukan { $wanted }). Muat ulang, lalu ulangi perubahannya.
@@ -136,6 +140,7 @@ invalid_tax_group = '{ $field }' { $problem }.
 invalid_variants = '{ $field }' { $problem }.
 invalid_modifier_groups = '{ $field }' { $problem }.
 invalid_kind = '{ $field }' { $problem }.
+invalid_view = '{ $field }' { $problem }.
 invalid_service_base = '{ $field }' { $problem }.
 invalid_date = '{ $field }' { $problem }.
 invalid_charges = { $reason ->
@@ -375,6 +380,7 @@ notice_deleted = { $reason ->
     }
 notice_logged_out = Sudah keluar.
 notice_logged_out_everywhere = Sudah keluar di semua perangkat.
+notice_device_revoked = '{ $name }' sudah dicabut; tidak ada lagi yang masuk di sana.
 notice_sync_triggered = Sinkronisasi dimulai
 notice_sync_retry_triggered = Pengiriman ulang dimulai
 notice_resync_started = Pembandingan ulang dimulai

@@ -17,6 +17,9 @@ pub const OUTLET_SESSION: Cookie = Cookie { name: "gerai_session", max_age_s: SE
 /// The session at head office.
 pub const HUB_SESSION: Cookie = Cookie { name: "gerai_hq_session", max_age_s: SESSION_SECONDS };
 
+/// A device that is paired with an outlet. It lasts for 400 days, the most that browsers allow, and is renewed in use.
+pub const DEVICE: Cookie = Cookie { name: "gerai_device", max_age_s: 400 * 24 * 60 * 60 };
+
 /// A cookie that a server sets and reads.
 #[derive(Debug, Clone, Copy)]
 pub struct Cookie {

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 use serde_json::Value;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{ContentBuilder, LicenseBuilder, OpenApi, Ref, RefOr, Response, ServerBuilder};
 use utoipa::{PartialSchema, ToSchema};
@@ -35,6 +35,12 @@ const UNAVAILABLE: &str =
 #[must_use]
 pub fn bearer(description: &str) -> SecurityScheme {
     SecurityScheme::Http(Http::builder().scheme(HttpAuthScheme::Bearer).description(Some(description)).build())
+}
+
+/// A cookie, with its description.
+#[must_use]
+pub fn cookie(name: &str, description: &str) -> SecurityScheme {
+    SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(name, description)))
 }
 
 /// Adds to each operation the statuses that follow from its parameters, body and security, unless it describes them

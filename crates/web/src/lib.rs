@@ -1,8 +1,10 @@
 //! The HTTP edge of both servers: envelope, errors and their messages, sessions, limits, metrics, API explorer.
 
+pub mod addresses;
 pub mod api_error;
 pub mod bodies;
 pub mod client;
+mod code_throttle;
 mod connections;
 pub mod cookie;
 pub mod description;
@@ -31,6 +33,7 @@ pub mod webhook;
 pub mod words;
 
 pub use api_error::ApiError;
+pub use code_throttle::CodeThrottle;
 pub use detached::detached;
 pub use edge::{Edge, Remote};
 pub use extract::{IfMatch, Json, Message, PageQuery, Path, Query};

@@ -13,6 +13,8 @@ pub struct Right {
     pub scheme: &'static str,
     /// The required permission; `None` allows every caller that the scheme authenticates.
     pub name: Option<&'static str>,
+    /// Another scheme that is as good.
+    pub or: Option<&'static str>,
 }
 
 /// An argument of a handler.
@@ -94,9 +96,10 @@ pub fn closed<A, H: Handler<A>, S>(_: H, mut route: UtoipaMethodRouter<S>) -> Ut
             None => panic!("no argument of this handler checks the caller; add an actor, or use open_route!"),
         }
     };
-    let requirement = SecurityRequirement::new(right.scheme, right.name);
+    let mut security = vec![SecurityRequirement::new(right.scheme, right.name)];
+    security.extend(right.or.map(|scheme| SecurityRequirement::new(scheme, None::<&str>)));
     for operation in route.1.paths.values_mut().flat_map(operations) {
-        operation.security = Some(vec![requirement.clone()]);
+        operation.security = Some(security.clone());
     }
     route
 }

@@ -31,6 +31,9 @@ pub struct Claims {
     pub generation: i64,
     /// Identifies this session, so that it can end alone. Random.
     pub sid: String,
+    /// The paired device of the log-in: its revocation ends the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_id: Option<String>,
     /// Expiry, seconds since 1970.
     pub exp: i64,
 }
@@ -40,7 +43,14 @@ impl Claims {
     #[must_use]
     pub fn new(sub: &str, role: &str, generation: i64, now: Timestamp) -> Self {
         let sid = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
-        Self { sub: sub.into(), role: role.into(), generation, sid, exp: now.as_second() + SESSION_SECONDS }
+        let exp = now.as_second() + SESSION_SECONDS;
+        Self { sub: sub.into(), role: role.into(), generation, sid, device_id: None, exp }
+    }
+
+    /// The same session, bound to a device.
+    #[must_use]
+    pub fn on_device(self, device_id: Option<String>) -> Self {
+        Self { device_id, ..self }
     }
 
     /// Expiry, RFC 3339 UTC.

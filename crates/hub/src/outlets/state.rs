@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use store::Store;
+use web::CodeThrottle;
 
-use super::enroll_throttle::EnrollThrottle;
 use super::silence::SilentAfter;
 
 /// Handles for enrollment and presence.
@@ -12,7 +12,7 @@ use super::silence::SilentAfter;
 pub(crate) struct Outlets {
     pub store: Store,
     /// Limits attempts at enrollment codes.
-    pub enroll_throttle: Arc<EnrollThrottle>,
+    pub enroll_throttle: Arc<CodeThrottle>,
     /// How long an outlet may be without contact before it is silent.
     pub silent_after: SilentAfter,
 }

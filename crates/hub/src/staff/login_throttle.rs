@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::addresses::network;
+use web::addresses::network;
 
 /// Additional free attempts compared with a PIN, because a password is longer.
 const EXTRA_FREE_ATTEMPTS: u32 = 15;

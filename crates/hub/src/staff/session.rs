@@ -41,11 +41,11 @@ pub(crate) struct Admin {
 }
 
 impl Argument for User {
-    const RIGHT: Option<Right> = Some(Right { scheme: SESSION, name: None });
+    const RIGHT: Option<Right> = Some(Right { scheme: SESSION, name: None, or: None });
 }
 
 impl Argument for Admin {
-    const RIGHT: Option<Right> = Some(Right { scheme: SESSION, name: Some("admin") });
+    const RIGHT: Option<Right> = Some(Right { scheme: SESSION, name: Some("admin"), or: None });
 }
 
 const BY_ID: &str = "

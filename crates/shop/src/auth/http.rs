@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use access::session::Actor;
-use access::{ended, permission};
+use access::{PairedDevice, device, ended, permission};
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::pin::INITIAL_PIN;
 use serde::{Deserialize, Serialize};
@@ -12,12 +13,13 @@ use utoipa::ToSchema;
 use web::cookie::OUTLET_SESSION;
 use web::reply::{Done, with_cookie};
 use web::token::Claims;
-use web::{ApiError, Code, Json, Notice, Remote, Success, secret, time};
+use web::{ApiError, Code, Json, List, Notice, Remote, Success, secret, time};
 
 use crate::auth::candidates::{self, Candidate};
 use crate::auth::throttle;
 use crate::auth::throttle::Attempt;
-use crate::staff;
+use crate::devices::{self, Device};
+use crate::staff::{self, UserName};
 use crate::state::Shop;
 
 /// User name and PIN.
@@ -45,13 +47,18 @@ pub struct Session {
     expires_at: String,
 }
 
-/// Logs in with user name and PIN.
+/// Logs in with user name and PIN. A log-in on a paired device binds the session to it.
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "auth", request_body = LogIn, responses(
     (status = 200, body = Success<Session>),
     (status = 401, description = "`invalid_credentials`"),
     (status = 403, description = "`change_pin_first`: the initial PIN works on the server's machine only"),
     (status = 429, description = "`too_many_attempts`: too many wrong PINs; `Retry-After` has the delay")))]
-pub async fn log_in(State(app): State<Shop>, remote: Remote, Json(body): Json<LogIn>) -> Result<Response, ApiError> {
+pub async fn log_in(
+    State(app): State<Shop>,
+    remote: Remote,
+    headers: HeaderMap,
+    Json(body): Json<LogIn>,
+) -> Result<Response, ApiError> {
     let username = body.username;
     let lookup_name = username.clone();
     let found = app.db.read(move |tx| candidates::find(tx, &lookup_name).map_err(ApiError::from)).await?;
@@ -62,20 +69,40 @@ pub async fn log_in(State(app): State<Shop>, remote: Remote, Json(body): Json<Lo
     if is_initial_pin && !remote.is_local {
         return Err(Code::ChangePinFirst.into());
     }
-    session(&app, remote, candidate, body.cookie.unwrap_or(false)).await
+    let on = device::cookie_hash(&headers).map(On::Cookie);
+    session(&app, remote, candidate, on, body.cookie.unwrap_or(false)).await
+}
+
+/// The device of a new session.
+enum On {
+    /// The one with this hash of its cookie, if it is paired.
+    Cookie(String),
+    /// The one of the previous session.
+    Device(String),
 }
 
 /// Issues a session of the candidate's generation, unless the sessions were ended while the PIN was checked.
-async fn session(app: &Shop, remote: Remote, candidate: Candidate, in_cookie: bool) -> Result<Response, ApiError> {
+async fn session(
+    app: &Shop,
+    remote: Remote,
+    candidate: Candidate,
+    on: Option<On>,
+    in_cookie: bool,
+) -> Result<Response, ApiError> {
     let Candidate { user_id, generation, .. } = candidate;
-    let (current, user) = app
-        .db
-        .read(move |tx| Ok::<_, ApiError>((candidates::generation(tx, &user_id)?, staff::get(tx, &user_id)?)))
-        .await?;
+    let found = app.db.read(move |tx| {
+        let device_id = match on {
+            Some(On::Cookie(hash)) => device::find(tx, &hash)?,
+            Some(On::Device(id)) => Some(id),
+            None => None,
+        };
+        Ok::<_, ApiError>((candidates::generation(tx, &user_id)?, staff::get(tx, &user_id)?, device_id))
+    });
+    let (current, user, device_id) = found.await?;
     if current != generation {
         return Err(invalid_credentials());
     }
-    let claims = Claims::new(&user.id, user.role.as_str(), generation, time::now());
+    let claims = Claims::new(&user.id, user.role.as_str(), generation, time::now()).on_device(device_id);
     let (token, expires_at) = (app.tokens.issue(&claims)?, claims.expires_at());
     if in_cookie {
         let cookie = OUTLET_SESSION.set(&token, remote)?;
@@ -209,7 +236,8 @@ pub async fn change_pin(
         candidates::generation(tx, &user.id)
     });
     let candidate = Candidate { generation: generation.await?, ..candidate };
-    session(&app, remote, candidate, actor.is_in_cookie()).await
+    let on = actor.session().device_id.clone().map(On::Device);
+    session(&app, remote, candidate, on, actor.is_in_cookie()).await
 }
 
 /// The caller.
@@ -220,16 +248,29 @@ pub struct Me {
     rights: Vec<&'static str>,
     /// When the session expires, RFC 3339 UTC.
     expires_at: String,
+    /// The paired device of the log-in.
+    device: Option<Device>,
 }
 
-/// Returns the caller: the user, what the user may do, and when the session expires.
+/// Returns the caller: the user, what the user may do, when the session expires, and the device of the log-in.
 #[utoipa::path(get, path = "/api/v1/auth/me", tag = "auth", responses((status = 200, body = Success<Me>)))]
 pub async fn get_me(actor: Actor) -> Result<Success<Me>, ApiError> {
-    let user_id = actor.id().to_owned();
-    let user = actor.read(move |tx| staff::get(tx, &user_id)).await?;
+    let session = actor.session().clone();
+    let found = actor.read(move |tx| {
+        let device = session.device_id.map(|id| devices::find(tx, &id)).transpose()?.flatten();
+        Ok::<_, ApiError>((staff::get(tx, &session.sub)?, device))
+    });
+    let (user, device) = found.await?;
     let role = user.role.known();
     let rights = permission::ALL.iter().filter(|(_, allows)| role.is_some_and(*allows)).map(|(name, _)| *name);
-    Ok(Success::new(Me { rights: rights.collect(), expires_at: actor.session().expires_at(), user }))
+    Ok(Success::new(Me { rights: rights.collect(), expires_at: actor.session().expires_at(), user, device }))
+}
+
+/// Lists the active users by name, for the PIN pad of a paired device.
+#[utoipa::path(get, path = "/api/v1/auth/names", tag = "auth", responses((status = 200, body = List<UserName>),
+    (status = 401, description = "`not_paired`: only paired devices may read the names")))]
+pub async fn list_names(device: PairedDevice) -> Result<List<UserName>, ApiError> {
+    Ok(List::new(device.read(staff::names).await?, None))
 }
 
 /// Ends this session; other sessions of the user continue.

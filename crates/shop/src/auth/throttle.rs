@@ -12,10 +12,10 @@ use web::token::Tokens;
 const MAX_ADDRESSES: i64 = 256;
 /// Number of buckets that all unknown user names share.
 const UNKNOWN_BUCKETS: u64 = 4_096;
-const APPROVAL: &str = "approve";
+pub(super) const APPROVAL: &str = "approve";
 /// The user id of the approval bucket that all users share.
 const ALL_USERS: &str = "everybody";
-const OTHER_ADDRESSES: &str = "login";
+pub(super) const OTHER_ADDRESSES: &str = "login";
 
 /// The bucket id for an unknown user name, so that it answers as an existing one does. Nobody can calculate which names
 /// share a bucket; otherwise the delay of one name would reveal that another one does not exist.
@@ -142,16 +142,19 @@ fn read(tx: &Transaction<'_>, user_id: &str, bucket: &str) -> Result<Bucket, Fau
         .prepare_cached(
             "select failed_in_a_row, locked_until, spent, spent_at from sign_ins where user_id = ?1 and bucket = ?2",
         )?
-        .query_row([user_id, bucket], |row| {
-            Ok(Bucket {
-                failed_in_a_row: row.get::<_, i64>(0).map_or(u32::MAX, |n| u32::try_from(n).unwrap_or(u32::MAX)),
-                locked_until: row.read::<Option<String>>(1)?.and_then(|at| seconds(&at)),
-                spent: row.get::<_, i64>(2).map_or(0, |n| u32::try_from(n).unwrap_or(u32::MAX)),
-                spent_at: row.read::<Option<String>>(3)?.and_then(|at| seconds(&at)).unwrap_or(i64::MAX),
-            })
-        })
+        .query_row([user_id, bucket], |row| stored(row, 0))
         .optional()?;
     Ok(found.unwrap_or_default())
+}
+
+/// A bucket in a row: failures in a row, the end of the lock, spent attempts, and when they began to refill.
+pub(super) fn stored(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Bucket> {
+    Ok(Bucket {
+        failed_in_a_row: row.get::<_, i64>(first).map_or(u32::MAX, |n| u32::try_from(n).unwrap_or(u32::MAX)),
+        locked_until: row.read::<Option<String>>(first + 1)?.and_then(|at| seconds(&at)),
+        spent: row.get::<_, i64>(first + 2).map_or(0, |n| u32::try_from(n).unwrap_or(u32::MAX)),
+        spent_at: row.read::<Option<String>>(first + 3)?.and_then(|at| seconds(&at)).unwrap_or(i64::MAX),
+    })
 }
 
 fn seconds(at: &str) -> Option<i64> {

@@ -11,8 +11,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use web::extract::page_size;
 use web::reply::with_status;
-use web::{ApiError, Choice, Code, Json, List, PageQuery, Path, Query, Success, text, words};
+use web::{ApiError, Choice, Code, Json, List, PageQuery, Path, Query, Success, text, time, words};
 
+use crate::auth::lockouts::{self, Lockout};
 use crate::staff::{Change, NewUser, User};
 
 /// The user to create.
@@ -97,4 +98,20 @@ pub async fn update_user(
         },
     };
     actor.edit(move |tx, user| crate::staff::update(tx, user, &id, change)).await.map(Success::new)
+}
+
+/// Lists the users who must wait after wrong PINs.
+#[utoipa::path(get, path = "/api/v1/users/lockouts", tag = "staff", responses((status = 200, body = List<Lockout>)))]
+pub async fn list_lockouts(actor: Actor<ManageStaff>) -> Result<List<Lockout>, ApiError> {
+    let now = time::now();
+    Ok(List::new(actor.read(move |tx| lockouts::list(tx, now)).await?, None))
+}
+
+/// Ends a user's waits after wrong PINs.
+#[utoipa::path(post, path = "/api/v1/users/{id}/unlock", tag = "staff", params(("id" = String, Path)), responses(
+    (status = 200, body = Success<User>),
+    (status = 403, description = "A manager cannot unlock an admin"),
+    (status = 404, description = "`not_found`")))]
+pub async fn unlock_user(actor: Actor<ManageStaff>, Path(id): Path<String>) -> Result<Success<User>, ApiError> {
+    actor.write(move |tx, user| lockouts::unlock(tx, user, &id)).await.map(Success::new)
 }

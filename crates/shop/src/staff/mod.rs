@@ -53,6 +53,32 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<User, ApiError> {
         .ok_or_else(|| Code::NotFound.because("user"))
 }
 
+/// A user as the PIN pad of a paired device shows it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct UserName {
+    /// UUIDv7.
+    pub id: String,
+    /// User name for log-in.
+    pub username: String,
+    /// Display name.
+    pub name: String,
+    /// The role.
+    #[schema(value_type = Role)]
+    pub role: Word<Role>,
+}
+
+/// The active users by name, at most 500.
+///
+/// # Errors
+/// The error from SQLite.
+pub fn names(tx: &Transaction<'_>) -> Result<Vec<UserName>, Fault> {
+    let sql = "select id, username, name, role from users where active = 1 order by name collate nocase, id limit 500";
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(UserName { id: row.id(0)?, username: row.read(1)?, name: row.read(2)?, role: Word::of(row.read(3)?) })
+    };
+    Ok(tx.prepare_cached(sql)?.query_map([], read)?.collect::<Result<_, _>>()?)
+}
+
 /// A page of users, ordered by id.
 ///
 /// # Errors
@@ -165,7 +191,11 @@ pub(crate) async fn hash_of(field: &str, pin: &str) -> Result<String, ApiError> 
     secret::hash_pin(pin.to_owned()).await
 }
 
-fn may_change(by: &CurrentUser, before: Option<Role>, after: Role) -> Result<(), ApiError> {
+/// Whether a user may change another one.
+///
+/// # Errors
+/// 403.
+pub(crate) fn may_change(by: &CurrentUser, before: Option<Role>, after: Role) -> Result<(), ApiError> {
     if by.role.may_change_user(before, after) {
         return Ok(());
     }

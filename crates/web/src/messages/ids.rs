@@ -124,6 +124,12 @@ codes! {
         DatabaseReplaced = SERVICE_UNAVAILABLE "database_replaced",
         /// The user name, PIN or password is wrong.
         InvalidCredentials = UNAUTHORIZED "invalid_credentials",
+        /// The pairing code is unknown, used or expired.
+        InvalidPairingCode = UNAUTHORIZED "invalid_pairing_code",
+        /// This browser is not a paired device, or no longer.
+        NotPaired = UNAUTHORIZED "not_paired",
+        /// Sales that the device has not sent would be lost.
+        DeviceHasSales = CONFLICT "device_has_sales",
         /// The first PIN works on the server's machine only.
         ChangePinFirst = FORBIDDEN "change_pin_first",
         /// The PIN does not belong to a user who may approve.
@@ -152,8 +158,10 @@ codes! {
         InvalidVariants = UNPROCESSABLE_ENTITY "invalid_variants",
         /// The list of modifier groups breaks a rule.
         InvalidModifierGroups = UNPROCESSABLE_ENTITY "invalid_modifier_groups",
-        /// The charge's kind is not one of the known ones.
+        /// The kind of a charge or device is not one of the known ones.
         InvalidKind = UNPROCESSABLE_ENTITY "invalid_kind",
+        /// The view of a device is not one of the known ones.
+        InvalidView = UNPROCESSABLE_ENTITY "invalid_view",
         /// The base of the service charge is not one of the known ones.
         InvalidServiceBase = UNPROCESSABLE_ENTITY "invalid_service_base",
         /// The date is not a valid business date.
@@ -498,6 +506,8 @@ ids! {
         LoggedOut = "logged_out",
         /// All sessions of a user ended.
         LoggedOutEverywhere = "logged_out_everywhere",
+        /// A device is no longer paired.
+        DeviceRevoked = "device_revoked",
         /// A round of sync starts.
         SyncTriggered = "sync_triggered",
         /// A failed item is tried again.

@@ -3,7 +3,8 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 /// The part of an address that identifies a client: an IPv4 address, or the /64 network of an IPv6 address.
-pub(crate) fn network(address: IpAddr) -> IpAddr {
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

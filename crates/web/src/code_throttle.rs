@@ -1,5 +1,5 @@
-//! Limits wrong enrollment codes per address, in memory: a code is short enough to be read out on the phone, so
-//! guessing must be impossible.
+//! Limits wrong one-time codes per address, in memory: a code is short enough to be read out, so guessing must be
+//! impossible.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -16,14 +16,14 @@ const MAX_ADDRESSES: usize = 10_000;
 
 /// Number of attempts and begin of the minute, by address.
 #[derive(Debug, Default)]
-pub(crate) struct EnrollThrottle(Mutex<HashMap<IpAddr, (u32, Instant)>>);
+pub struct CodeThrottle(Mutex<HashMap<IpAddr, (u32, Instant)>>);
 
-impl EnrollThrottle {
+impl CodeThrottle {
     /// Counts an attempt as wrong before the code is checked, so that concurrent attempts gain nothing.
     ///
     /// # Errors
     /// The seconds to wait.
-    pub(crate) fn record_attempt(&self, address: IpAddr, now: Instant) -> Result<(), u32> {
+    pub fn record_attempt(&self, address: IpAddr, now: Instant) -> Result<(), u32> {
         let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_over = |began: &Instant| now.saturating_duration_since(*began) >= WINDOW;
         if tries.len() >= MAX_ADDRESSES {
@@ -45,7 +45,7 @@ impl EnrollThrottle {
     }
 
     /// Uncounts the attempt: the code was right.
-    pub(crate) fn record_success(&self, address: IpAddr) {
+    pub fn record_success(&self, address: IpAddr) {
         let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((count, _)) = tries.get_mut(&network(address)) {
             *count = count.saturating_sub(1);
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn ten_wrong_codes_block_an_address_until_the_minute_is_over() {
-        let (codes, began) = (EnrollThrottle::default(), Instant::now());
+        let (codes, began) = (CodeThrottle::default(), Instant::now());
         let (one, two) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
         for _ in 0..10 {
             codes.record_attempt(one, began).unwrap();
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn addresses_of_one_ipv6_network_share_their_tries() {
-        let (codes, now) = (EnrollThrottle::default(), Instant::now());
+        let (codes, now) = (CodeThrottle::default(), Instant::now());
         let of = |n: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, n]);
         for n in 0..10 {
             codes.record_attempt(of(n), now).unwrap();
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn the_number_of_remembered_ids_is_bounded() {
-        let (codes, now) = (EnrollThrottle::default(), Instant::now());
+        let (codes, now) = (CodeThrottle::default(), Instant::now());
         for n in 0..30_000_u32 {
             codes.record_attempt(IpAddr::from(n.to_be_bytes()), now).unwrap();
         }
