@@ -238,6 +238,9 @@ create table if not exists orders (
   check (total = subtotal - discount + service + tax + rounding)
 ) strict;
 
+create index if not exists orders_open on orders (status) where status = 'open';
+create index if not exists orders_by_date on orders (business_date);
+
 -- Child rows of an order are written before it, so that the triggers capture the order only once.
 create table if not exists order_lines (
   order_id   text not null references orders (id) on delete cascade deferrable initially deferred,

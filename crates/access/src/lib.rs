@@ -8,6 +8,6 @@ pub mod session;
 pub mod signed;
 
 pub use device::{PairedDevice, UserOrDevice};
-pub use permission::{Anyone, EditCatalog, ManageStaff, ManageSync, Permission, Sell, TakePayment};
+pub use permission::{Anyone, EditCatalog, ManageStaff, ManageSync, Permission, Sell, TakePayment, ViewReports};
 pub use session::{Access, Actor, CurrentUser};
 pub use signed::signed;

@@ -18,6 +18,7 @@ pub const ALL: &[(&str, Rule)] = &[
     ("sell", Sell::ALLOWS),
     ("take_payment", TakePayment::ALLOWS),
     ("edit_catalog", EditCatalog::ALLOWS),
+    ("view_reports", ViewReports::ALLOWS),
     ("manage_staff", ManageStaff::ALLOWS),
     ("manage_sync", ManageSync::ALLOWS),
 ];
@@ -52,6 +53,14 @@ pub struct EditCatalog;
 impl Permission for EditCatalog {
     const NAME: Option<&'static str> = Some("edit_catalog");
     const ALLOWS: Rule = Role::may_edit_catalog;
+}
+
+/// [`Role::may_view_reports`].
+pub struct ViewReports;
+
+impl Permission for ViewReports {
+    const NAME: Option<&'static str> = Some("view_reports");
+    const ALLOWS: Rule = Role::may_view_reports;
 }
 
 /// [`Role::may_manage_staff`].

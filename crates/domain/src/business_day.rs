@@ -7,9 +7,9 @@
 
 use std::fmt;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 use serde::de::{Error as _, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -75,6 +75,21 @@ impl BusinessDay {
         let cutoff = SignedDuration::from_secs(self.cutoff_minutes.saturating_mul(60));
         BusinessDate(self.zone.to_datetime(now).saturating_sub(cutoff).date())
     }
+
+    /// When the business day of the time `now` ends and the next one begins.
+    #[must_use]
+    pub fn ends_at(&self, now: Timestamp) -> Timestamp {
+        let cutoff = SignedDuration::from_secs(self.cutoff_minutes.saturating_mul(60));
+        let next = self.date_at(now).0.saturating_add(Span::new().days(1));
+        let end = self.zone.to_timestamp(next.to_datetime(Time::midnight()).saturating_add(cutoff));
+        end.unwrap_or(Timestamp::MAX)
+    }
+
+    /// Minutes that the local time is ahead of UTC at the time `now`.
+    #[must_use]
+    pub fn utc_offset_minutes(&self, now: Timestamp) -> i32 {
+        self.zone.to_offset(now).seconds() / 60
+    }
 }
 
 #[cfg(test)]
@@ -116,10 +131,34 @@ mod tests {
     }
 
     #[test]
+    fn a_day_ends_where_the_next_one_begins() {
+        for (zone, cutoff_minutes) in [("Asia/Jakarta", 0), ("Asia/Jakarta", 240), ("Asia/Jayapura", 1_439), ("UTC", 0)]
+        {
+            let day = BusinessDay { zone: TimeZone::get(zone).unwrap(), cutoff_minutes };
+            for now in
+                ["2026-11-21T20:59:59.999Z", "2026-11-21T21:00:00Z", "2026-12-31T16:59:59Z", "2026-12-31T17:00:00Z"]
+            {
+                let now: Timestamp = now.parse().unwrap();
+                let end = day.ends_at(now);
+                let last = end - SignedDuration::from_millis(1);
+                assert_eq!(
+                    (day.date_at(last), day.date_at(end) > day.date_at(now)),
+                    (day.date_at(now), true),
+                    "{zone} {now}"
+                );
+            }
+        }
+        let day = BusinessDay { zone: TimeZone::get("Asia/Makassar").unwrap(), cutoff_minutes: 240 };
+        let now: Timestamp = "2026-11-21T19:59:00Z".parse().unwrap();
+        assert_eq!((day.ends_at(now).to_string().as_str(), day.utc_offset_minutes(now)), ("2026-11-21T20:00:00Z", 480));
+    }
+
+    #[test]
     fn an_extreme_cut_off_does_not_panic() {
         for cutoff_minutes in [i64::MIN, i64::MAX] {
             for now in [Timestamp::MIN, Timestamp::MAX] {
-                let _ = BusinessDay { zone: TimeZone::UTC, cutoff_minutes }.date_at(now);
+                let day = BusinessDay { zone: TimeZone::UTC, cutoff_minutes };
+                let _ = (day.date_at(now), day.ends_at(now));
             }
         }
     }

@@ -53,6 +53,12 @@ impl Role {
         matches!(self, Role::Admin | Role::Manager)
     }
 
+    /// May see figures of the outlet's sales.
+    #[must_use]
+    pub fn may_view_reports(self) -> bool {
+        matches!(self, Role::Admin | Role::Manager)
+    }
+
     /// May add and change users, within [`Role::may_change_user`].
     #[must_use]
     pub fn may_manage_staff(self) -> bool {
@@ -88,6 +94,7 @@ mod tests {
         use Role::{Admin, Cashier, Manager, Waiter};
         assert_eq!(roles_that(Role::may_sell), [Admin, Manager, Cashier, Waiter]);
         assert_eq!(roles_that(Role::may_take_payment), [Admin, Manager, Cashier]);
+        assert_eq!(roles_that(Role::may_view_reports), [Admin, Manager]);
         assert_eq!(roles_that(Role::may_approve), [Admin, Manager]);
         assert_eq!(roles_that(Role::may_edit_catalog), [Admin, Manager]);
         assert_eq!(roles_that(Role::may_manage_staff), [Admin, Manager]);

@@ -3,6 +3,7 @@
 
 pub mod backup;
 pub mod config;
+pub mod events;
 pub mod health;
 pub mod high_water_mark;
 pub mod local_admin;
@@ -10,8 +11,10 @@ pub mod open;
 pub mod restore_detection;
 pub mod routes;
 pub mod state;
+pub mod status;
 mod tls;
 mod upkeep;
+mod version;
 
 use std::io;
 

@@ -13,6 +13,7 @@ use shop::staff;
 use sqlite::{Db, Fault, Lock, OpenError, sibling};
 use tokio_util::sync::CancellationToken;
 use web::events::STREAMS;
+use web::events::feed::Feed;
 use web::metrics::Metrics;
 use web::quotas::Quotas;
 use web::tls::TlsHandle;
@@ -21,7 +22,7 @@ use web::token::Tokens;
 use crate::config::Config;
 use crate::health::metrics as figures;
 use crate::state::App;
-use crate::{high_water_mark, restore_detection};
+use crate::{events, high_water_mark, restore_detection};
 
 /// Why an outlet cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +74,8 @@ pub async fn open(config: Config) -> Result<App, StartError> {
     }
     db.write(|tx| fields::add_new_fields(tx).map_err(into_fault)).await?;
     detect_restore(&db).await?;
+    let feed = Feed::default();
+    events::watch(&db, &feed);
     staff::first::ensure(&db, web::time::now()).await?;
     let metrics = Metrics::default();
     let (link, env) = (Arc::new(Link::default()), Arc::new(env));
@@ -89,6 +92,8 @@ pub async fn open(config: Config) -> Result<App, StartError> {
         env,
         link,
         edge: Arc::new(edge),
+        feed,
+        alarms: Arc::default(),
         streams: Quotas::of_streams(STREAMS.0, STREAMS.1),
         log_ins: Quotas::of_log_ins(),
         attempt_locks: Arc::default(),

@@ -8,7 +8,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 use replica::admin;
-use shop::{announcements, auth, catalog, charges, customers, devices, drawers, orders, settings, staff, tables};
+use shop::{
+    announcements, auth, catalog, charges, customers, devices, drawers, orders, reports, settings, staff, tables,
+};
 use sqlite::ReadRow;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Description;
@@ -20,10 +22,10 @@ use web::tls::TlsHandle;
 use web::{ApiError, Remote, description, open_route, route};
 
 use crate::state::App;
-use crate::{health, tls};
+use crate::{events, health, status, tls};
 
 /// Descriptions of the tags.
-const TAGS: [(&str, &str); 13] = [
+const TAGS: [(&str, &str); 15] = [
     ("announcements", "Announcements from head office"),
     ("auth", "Log-in and sessions"),
     ("catalog", "Categories, products and their prices"),
@@ -31,8 +33,10 @@ const TAGS: [(&str, &str); 13] = [
     ("customers", "Customers"),
     ("devices", "Tills and kitchen screens"),
     ("drawers", "Cash drawers"),
+    ("events", "What changes at the outlet, as a stream"),
     ("health", "Liveness, readiness and metrics, for monitoring"),
     ("orders", "Orders, payments and voids"),
+    ("reports", "Figures of the outlet's sales"),
     ("settings", "Settings of the shop and of its link to the hub"),
     ("staff", "Users of the outlet"),
     ("sync", "Sync with the hub: queue, quarantine, conflicts"),
@@ -74,6 +78,8 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(route!(devices::http::report_heartbeat))
         // The handler's `Actor` determines the required right.
         .routes(route!(auth::http::get_me))
+        .routes(route!(status::get_outlet_status))
+        .routes(route!(events::stream_events))
         .routes(route!(auth::http::log_out))
         .routes(route!(auth::http::log_out_everywhere))
         .routes(route!(auth::http::change_pin))
@@ -88,7 +94,6 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(route!(catalog::http::put_product))
         .routes(route!(catalog::http::patch_product))
         .routes(route!(catalog::http::delete_product))
-        .routes(route!(catalog::http::stream_catalog_events))
         .routes(route!(charges::http::list_charges))
         .routes(route!(charges::http::create_charge))
         .routes(route!(charges::http::get_charge))
@@ -118,6 +123,7 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(route!(orders::http::get_order))
         .routes(route!(orders::http::take_payment))
         .routes(route!(orders::http::void_order))
+        .routes(route!(reports::http::get_today))
         .routes(route!(staff::http::list_users))
         .routes(route!(staff::http::create_user))
         .routes(route!(staff::http::update_user))

@@ -12,10 +12,13 @@ use shop::attempt_locks::AttemptLocks;
 use sqlite::{Db, Lock};
 use tokio_util::sync::CancellationToken;
 use web::CodeThrottle;
+use web::events::feed::Feed;
 use web::metrics::Metrics;
 use web::quotas::Quotas;
 use web::tls::TlsHandle;
 use web::token::Tokens;
+
+use crate::status::Alarms;
 
 /// The state of the server. Cheap to clone.
 #[derive(Clone)]
@@ -32,6 +35,10 @@ pub struct App {
     pub link: Arc<Link>,
     /// Allowed host names, page origins and proxies.
     pub edge: Arc<web::Edge>,
+    /// What changes, for event streams.
+    pub feed: Feed,
+    /// The last alarms.
+    pub alarms: Arc<Alarms>,
     /// Quota of event streams.
     pub streams: Quotas,
     /// Quota of PIN checks.
@@ -60,13 +67,10 @@ impl App {
             db: self.db.clone(),
             tokens: self.tokens.clone(),
             access: self.access.clone(),
-            streams: self.streams.clone(),
             log_ins: self.log_ins.clone(),
             attempt_locks: Arc::clone(&self.attempt_locks),
             pairing_throttle: Arc::clone(&self.pairing_throttle),
             outlet_code: self.env.outlet_code.clone(),
-            catalog_changes: self.link.pulls(),
-            stopping: self.stopping.clone(),
         }
     }
 

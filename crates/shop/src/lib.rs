@@ -13,6 +13,7 @@ pub mod duplicates;
 pub mod idempotency;
 mod json_list;
 pub mod orders;
+pub mod reports;
 pub mod rows;
 pub mod settings;
 pub mod staff;

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use access::Access;
 use axum::extract::FromRef;
 use sqlite::Db;
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 use web::CodeThrottle;
 use web::quotas::Quotas;
 use web::token::Tokens;
@@ -22,8 +20,6 @@ pub struct Shop {
     pub tokens: Tokens,
     /// Authenticates callers.
     pub access: Access,
-    /// Quota of event streams.
-    pub streams: Quotas,
     /// Quota of PIN checks.
     pub log_ins: Quotas,
     /// Serializes PIN attempts per user.
@@ -32,10 +28,6 @@ pub struct Shop {
     pub pairing_throttle: Arc<CodeThrottle>,
     /// The outlet's code from the environment, if the database has none.
     pub outlet_code: Option<String>,
-    /// Number of catalog rows that pulls have written.
-    pub catalog_changes: watch::Receiver<u64>,
-    /// Cancelled when the server stops: ends the event streams.
-    pub stopping: CancellationToken,
 }
 
 impl FromRef<Shop> for Access {

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 
+use crate::changes::Watcher;
 use crate::copy::copy_all;
 use crate::lock::{Inode, has_name, relock};
 use crate::open::{connect, create_private, prepare_writer};
@@ -30,6 +31,7 @@ pub(crate) struct FileIdentity {
     readers: Arc<Readers>,
     /// `None` if reopening failed.
     connection: Option<Connection>,
+    watcher: Option<Watcher>,
     database: Option<Inode>,
     wal: Option<Inode>,
     /// Set while another file is at the database's path; the open database was copied then.
@@ -53,6 +55,7 @@ impl FileIdentity {
             path,
             readers,
             connection: Some(connection),
+            watcher: None,
             database: None,
             wal: None,
             replaced: None,
@@ -60,6 +63,18 @@ impl FileIdentity {
         };
         files.record_identity();
         files
+    }
+
+    /// Reports changes from now on.
+    pub(crate) fn watch(&mut self, watcher: Watcher) {
+        self.watcher = Some(watcher);
+        self.attach_watcher();
+    }
+
+    fn attach_watcher(&mut self) {
+        if let (Some(watcher), Some(connection)) = (&mut self.watcher, &self.connection) {
+            watcher.attach(connection);
+        }
     }
 
     fn record_identity(&mut self) {
@@ -82,11 +97,11 @@ impl FileIdentity {
         }
     }
 
-    /// Returns the connection to write to, after repairing the files if necessary.
+    /// Returns the connection to write to and the watcher of its changes, after repairing the files if necessary.
     ///
     /// # Errors
     /// Writing is not possible.
-    pub(crate) fn ready(&mut self) -> Result<&Connection, Fault> {
+    pub(crate) fn ready(&mut self) -> Result<(&Connection, Option<&Watcher>), Fault> {
         match self.file_state() {
             FileState::Replaced => return Err(self.handle_replaced()),
             _ if self.connection.is_none() => self.reopen()?,
@@ -97,7 +112,11 @@ impl FileIdentity {
         if self.replaced.take().is_some() {
             self.readers.refuse(None);
         }
-        self.connection.as_ref().ok_or(Fault::Closed)
+        let connection = self.connection.as_ref().ok_or(Fault::Closed)?;
+        if let Some(watcher) = &mut self.watcher {
+            watcher.look(connection);
+        }
+        Ok((connection, self.watcher.as_ref()))
     }
 
     /// The database file is still the right one: checkpoints the WAL into it and reopens it.
@@ -207,6 +226,7 @@ impl FileIdentity {
         // SQLite creates the WAL at the first read.
         connection.query_row("select count(*) from sqlite_master", [], |row| row.get::<_, i64>(0))?;
         self.connection = Some(connection);
+        self.attach_watcher();
         self.record_identity();
         Ok(())
     }

@@ -5,6 +5,7 @@
 //! [`BUSY_TIMEOUT`]; then they fail with [`Fault::Busy`] and write nothing. Nothing is written to a file that is no
 //! longer at the database's path.
 
+pub mod changes;
 mod copy;
 mod exclusive;
 mod fault;
@@ -23,6 +24,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use changes::Watcher;
+pub use changes::{Change, Watched};
 pub use copy::{CopyError, copy, disable_wal};
 pub use exclusive::{change_counter, open_exclusive};
 pub use fault::{Fault, OpenError};
@@ -120,6 +123,11 @@ impl Db {
     #[must_use]
     pub fn commits(&self) -> watch::Receiver<u64> {
         self.writer.commits()
+    }
+
+    /// Reports what each commit changes in these tables, from now on; see [`changes`]. To be called once.
+    pub fn watch(&self, tables: &'static [Watched], sink: impl Fn(Vec<Change>) + Send + 'static) {
+        self.writer.watch(Watcher::new(tables, Box::new(sink)));
     }
 
     /// Counters of the writer.

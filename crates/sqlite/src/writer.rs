@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::changes::Watcher;
 use crate::file_identity::FileIdentity;
 use crate::{BUSY_TIMEOUT, Fault};
 
@@ -52,6 +53,8 @@ enum Message {
     Work(Waiting),
     /// Writes nothing; makes the writer check the database files.
     CheckFiles,
+    /// Reports changes from now on.
+    Watch(Box<Watcher>),
 }
 
 /// Order among queued jobs.
@@ -108,7 +111,7 @@ impl Writer {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (committed, commits) = watch::channel(0);
         let stats = Arc::new(WriterStats::default());
-        let inbox = Inbox { waiting, background: VecDeque::new(), stats: Arc::clone(&stats) };
+        let inbox = Inbox { waiting, background: VecDeque::new(), watcher: None, stats: Arc::clone(&stats) };
         let thread =
             std::thread::Builder::new().name("writer".to_owned()).spawn(move || run(files, inbox, &committed))?;
         let (queue, thread) = (Arc::new(Mutex::new(Some(queue))), Arc::new(Mutex::new(Some(thread))));
@@ -133,6 +136,15 @@ impl Writer {
         if let Some(queue) = &*self.queue.lock().unwrap_or_else(PoisonError::into_inner) {
             // If the queue is full, the writer checks the files anyway.
             let _ = queue.try_send(Message::CheckFiles);
+        }
+    }
+
+    pub(crate) fn watch(&self, watcher: Watcher) {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(queue) = queue
+            && queue.try_send(Message::Watch(Box::new(watcher))).is_err()
+        {
+            tracing::error!("changes of the database are not watched: its queue is full");
         }
     }
 
@@ -163,6 +175,8 @@ struct Inbox {
     waiting: mpsc::Receiver<Message>,
     /// Background jobs, moved from `waiting`.
     background: VecDeque<Waiting>,
+    /// To be attached to the connection.
+    watcher: Option<Box<Watcher>>,
     stats: Arc<WriterStats>,
 }
 
@@ -192,7 +206,14 @@ impl Inbox {
     }
 
     fn add(&mut self, next: Message, group: &mut Vec<Waiting>) {
-        let Message::Work(next) = next else { return };
+        let next = match next {
+            Message::Work(next) => next,
+            Message::Watch(watcher) => {
+                self.watcher = Some(watcher);
+                return;
+            }
+            Message::CheckFiles => return,
+        };
         match next.priority {
             Priority::Interactive => group.push(next),
             Priority::Background => self.background.push_back(next),
@@ -224,15 +245,19 @@ impl Inbox {
 
 fn run(mut files: FileIdentity, mut inbox: Inbox, committed: &watch::Sender<u64>) {
     while let Some(mut group) = inbox.next_group() {
-        let connection = match files.ready() {
-            Ok(connection) => connection,
+        if let Some(watcher) = inbox.watcher.take() {
+            files.watch(*watcher);
+        }
+        let (connection, watcher) = match files.ready() {
+            Ok(ready) => ready,
             Err(fault) => {
                 group.into_iter().for_each(|waiting| waiting.job.refuse(fault.clone()));
                 continue;
             }
         };
         let Some(tx) = inbox.begin(connection, &mut group) else { continue };
-        let (answers, outcome) = run_group(tx, group);
+        let (answers, outcome) = run_group(tx, group, watcher);
+        let changes = watcher.map(|watcher| (watcher, watcher.take()));
         match &outcome {
             Ok(()) => {
                 inbox.stats.commits.fetch_add(1, Ordering::Relaxed);
@@ -245,18 +270,21 @@ fn run(mut files: FileIdentity, mut inbox: Inbox, committed: &watch::Sender<u64>
         }
         if outcome.is_ok() {
             committed.send_modify(|n| *n += 1);
+            if let Some((watcher, changes)) = changes {
+                watcher.report(changes);
+            }
         }
     }
     files.close();
 }
 
-fn run_group(tx: Transaction<'_>, group: Vec<Waiting>) -> (Vec<Answer>, Result<(), Fault>) {
+fn run_group(tx: Transaction<'_>, group: Vec<Waiting>, watcher: Option<&Watcher>) -> (Vec<Answer>, Result<(), Fault>) {
     let mut answers = Vec::with_capacity(group.len());
     let mut failure = None;
     for waiting in group {
         match &failure {
             Some(fault) => waiting.job.refuse(Fault::clone(fault)),
-            None => failure = run_one(&tx, waiting.job, &mut answers).err(),
+            None => failure = run_one(&tx, waiting.job, &mut answers, watcher).err(),
         }
     }
     let outcome = match failure {
@@ -267,13 +295,19 @@ fn run_group(tx: Transaction<'_>, group: Vec<Waiting>) -> (Vec<Answer>, Result<(
 }
 
 /// An error means that the whole transaction is lost: SQLite rolls it back when the disk is full or fails.
-fn run_one(tx: &Transaction<'_>, job: Box<dyn Job>, answers: &mut Vec<Answer>) -> Result<(), Fault> {
+fn run_one(
+    tx: &Transaction<'_>,
+    job: Box<dyn Job>,
+    answers: &mut Vec<Answer>,
+    watcher: Option<&Watcher>,
+) -> Result<(), Fault> {
     let execute = |sql: &str| tx.prepare_cached(sql)?.execute([]).map(|_| ());
     if let Err(error) = execute("savepoint job") {
         let fault = Fault::from(error);
         job.refuse(fault.clone());
         return Err(fault);
     }
+    let mark = watcher.map_or(0, Watcher::mark);
     let (commit, answer) = job.run(tx);
     answers.push(answer);
     if tx.is_autocommit() {
@@ -281,6 +315,9 @@ fn run_one(tx: &Transaction<'_>, job: Box<dyn Job>, answers: &mut Vec<Answer>) -
     }
     if !commit {
         execute("rollback to job")?;
+        if let Some(watcher) = watcher {
+            watcher.roll_back(mark);
+        }
     }
     execute("release job")?;
     Ok(())

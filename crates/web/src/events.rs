@@ -1,5 +1,7 @@
 //! Server-sent events about changes at the outlet, until the session ends or the server stops.
 
+pub mod feed;
+
 use std::convert::Infallible;
 use std::time::Duration;
 

@@ -208,6 +208,36 @@ fn hot_queries_use_the_queues_partial_indexes() {
     });
 }
 
+#[test]
+fn reports_read_the_orders_of_their_days_and_the_open_ones() {
+    let source = include_str!("../../../shop/src/reports/today.rs");
+    let queries: Vec<_> = source
+        .split("const ")
+        .filter_map(|rest| rest.split_once("&str = \"").filter(|(name, _)| !name.contains('\n')))
+        .map(|(_, rest)| rest.split_once("\";").unwrap().0)
+        .collect();
+    assert_eq!(queries.len(), 4, "{queries:?}");
+    everywhere(|db| {
+        db.run(
+            "begin; with recursive n (i) as (select 1 union all select i + 1 from n where i < 5000)
+             insert into orders (id, order_number, business_date, status, order_type, subtotal, total, created_at)
+             select 'o' || i, i, date('2026-01-01', (i / 20) || ' days'), iif(i % 1000, 'paid', 'open'), 'dine_in', 1, 1, ''
+             from n; commit;",
+        );
+        for setup in ["select 1 where false", "analyze"] {
+            db.run(setup);
+            for sql in &queries {
+                let plan = db.rows(&format!("explain query plan {}", sql.replace("?1", "'2026-02-03'")));
+                let indexes = ["USING INDEX orders_by_date", "USING INDEX orders_open"];
+                let is_indexed = |step: &String| indexes.iter().any(|index| step.contains(index));
+                assert!(plan.iter().any(is_indexed), "{setup}: {sql}: {plan:?}");
+                let is_whole = |step: &String| step.contains("SCAN") && !is_indexed(step);
+                assert!(!plan.iter().any(is_whole), "{setup}: {sql}: {plan:?}");
+            }
+        }
+    });
+}
+
 /// A page from the middle of a million orders once took 65 ms.
 #[test]
 fn a_page_of_orders_is_read_by_rowid() {

@@ -2,7 +2,6 @@
 
 use access::permission::EditCatalog;
 use access::session::Actor;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::text::{BARCODE, CODE, PRODUCT_NAME};
@@ -12,30 +11,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use web::extract::{changed, maybe_null, page_size};
 use web::reply::{self, Done, with_status};
-use web::{ApiError, Choice, Code, Json, List, Notice, PageQuery, Path, Query, Remote, Success, Word, text, words};
+use web::{ApiError, Choice, Code, Json, List, Notice, PageQuery, Path, Query, Success, Word, text, words};
 
-use crate::catalog::events;
 use crate::catalog::product::{self, Product};
-use crate::state::Shop;
 
 pub use web::IfMatch;
-
-/// Streams an event when data from head office arrives, for tills that show it.
-///
-/// Server-sent events `catalog` with `{"changed": n}`: the number of the shop's rows (products, categories, charges, …)
-/// that head office changed. Read the current data with the other operations. Changes made at the outlet send no event.
-#[utoipa::path(get, path = "/api/v1/events", tag = "catalog", responses(
-    (status = 200, description = "Events until the session ends or the server stops", body = String,
-        content_type = "text/event-stream"),
-    (status = 401, description = "`unauthorized`"),
-    (status = 429, description = "`too_many_streams`: of this user, this address or in total; retry after `Retry-After`")))]
-pub async fn stream_catalog_events(
-    State(app): State<Shop>,
-    remote: Remote,
-    actor: Actor,
-) -> Result<Response, ApiError> {
-    events::events(app, remote, actor).await
-}
 
 /// The product to write.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -1,7 +1,6 @@
 //! The catalog: categories and products.
 
 pub mod category;
-pub mod events;
 pub mod http;
 pub mod outlet_product;
 pub mod product;

@@ -1,0 +1,3 @@
+//! The version of this program.
+
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,242 @@
+//! The sales of the current business day. Reads the orders of two days and the open ones, not all orders.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::unite::overpaid;
+use domain::{BusinessDate, Method, Money};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+use rusqlite::Transaction;
+use serde::Serialize;
+use sqlite::{Fault, ReadRow};
+use utoipa::ToSchema;
+use web::Word;
+
+use crate::settings;
+
+/// Products in the list.
+const TOP_PRODUCTS: usize = 10;
+
+/// The sales of a business day. Amounts are minor units (rupiah).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Today {
+    /// The business date.
+    #[schema(value_type = String, format = "date")]
+    business_date: BusinessDate,
+    /// Paid orders.
+    orders: i64,
+    /// Their total.
+    sales: i64,
+    /// Average total of a paid order; 0 without one.
+    average: i64,
+    /// Void orders.
+    voids: i64,
+    /// Orders of any day that are open now.
+    open_orders: i64,
+    /// Amount due on them.
+    open_amount: i64,
+    /// Sales by the hour of payment, in the shop's local time; hours without a payment are absent.
+    by_hour: Vec<HourSales>,
+    /// Payments by method. They add up to `sales`.
+    by_tender: Vec<TenderSales>,
+    /// The products with the highest amounts, at most ten.
+    top_products: Vec<ProductSales>,
+    /// The whole business day a week ago.
+    same_day_last_week: DaySales,
+}
+
+/// Sales of an hour.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct HourSales {
+    /// 0 to 23.
+    hour: i8,
+    /// Paid orders.
+    orders: i64,
+    /// Their total.
+    sales: i64,
+}
+
+/// Payments of a method.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TenderSales {
+    /// The payment method.
+    #[schema(value_type = Method)]
+    method: Word<Method>,
+    /// The amount that counts toward the orders, without change.
+    amount: i64,
+}
+
+/// Sales of a product, before discounts and charges.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProductSales {
+    /// Its id.
+    product_id: String,
+    /// Its name when it was last sold.
+    name: String,
+    /// Pieces.
+    qty: i64,
+    /// Amount of its lines.
+    amount: i64,
+}
+
+/// Sales of a day.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DaySales {
+    /// Paid orders.
+    orders: i64,
+    /// Their total.
+    sales: i64,
+}
+
+impl DaySales {
+    fn add(&mut self, total: i64) {
+        self.orders += 1;
+        // Amounts that somebody wrote into the database may exceed any sum.
+        self.sales = self.sales.saturating_add(total);
+    }
+}
+
+const ORDERS: &str = "select status, total, paid_at from orders where business_date = ?1 order by rowid";
+const OPEN: &str = "select total, paid from orders where status = 'open' order by rowid";
+const PAYMENTS: &str = "select o.id, o.total, p.method, p.amount from orders o join payments p on p.order_id = o.id
+    where o.business_date = ?1 and o.status = 'paid' order by o.rowid, p.id";
+const LINES: &str = "select l.product_id, l.name, l.qty, l.amount from orders o join order_lines l on l.order_id = o.id
+    where o.business_date = ?1 and o.status = 'paid' order by o.rowid, l.id";
+
+/// The sales of the business day at the time `now`.
+///
+/// # Errors
+/// The error from SQLite.
+pub fn today(tx: &Transaction<'_>, now: Timestamp) -> Result<Today, Fault> {
+    let day = settings::shop(tx)?.day;
+    let date = day.date_at(now);
+    let (mut sales, mut voids, mut by_hour) = (DaySales::default(), 0, BTreeMap::<i8, DaySales>::new());
+    for_each_order(tx, date, |status, total, paid_at| match status {
+        "paid" => {
+            sales.add(total);
+            if let Some(hour) = paid_at.and_then(|at| local_hour(at, &day.zone)) {
+                by_hour.entry(hour).or_default().add(total);
+            }
+        }
+        "void" => voids += 1,
+        _ => {}
+    })?;
+    let mut last_week = DaySales::default();
+    let week_ago = BusinessDate::new(date.date().saturating_sub(Span::new().days(7)));
+    for_each_order(tx, week_ago, |status, total, _| {
+        if status == "paid" {
+            last_week.add(total);
+        }
+    })?;
+    let open = open(tx)?;
+    Ok(Today {
+        business_date: date,
+        orders: sales.orders,
+        sales: sales.sales,
+        average: Money(sales.sales).ratio(1, sales.orders).map_or(0, |average| average.0),
+        voids,
+        open_orders: open.orders,
+        open_amount: open.sales,
+        by_hour: by_hour
+            .into_iter()
+            .map(|(hour, DaySales { orders, sales })| HourSales { hour, orders, sales })
+            .collect(),
+        by_tender: by_tender(tx, date)?,
+        top_products: top_products(tx, date)?,
+        same_day_last_week: last_week,
+    })
+}
+
+/// Calls `visit` with status, total and time of payment of each order of a day.
+fn for_each_order(
+    tx: &Transaction<'_>,
+    date: BusinessDate,
+    mut visit: impl FnMut(&str, i64, Option<&str>),
+) -> Result<(), Fault> {
+    let mut statement = tx.prepare_cached(ORDERS)?;
+    let mut rows = statement.query([date.to_string()])?;
+    while let Some(row) = rows.next()? {
+        let (status, paid_at): (String, Option<String>) = (row.read(0)?, row.read(2)?);
+        visit(&status, row.read(1)?, paid_at.as_deref());
+    }
+    Ok(())
+}
+
+/// The hour of a stored time in the shop's zone; `None` if it is no time.
+fn local_hour(at: &str, zone: &TimeZone) -> Option<i8> {
+    let at: Timestamp = at.parse().ok()?;
+    Some(zone.to_datetime(at).hour())
+}
+
+/// The open orders, with the amount due.
+fn open(tx: &Transaction<'_>) -> Result<DaySales, Fault> {
+    let mut open = DaySales::default();
+    let mut statement = tx.prepare_cached(OPEN)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        open.add(row.read::<i64>(0)?.saturating_sub(row.read(1)?));
+    }
+    Ok(open)
+}
+
+/// Payments by method, without what exceeds the total of an order that was paid twice. Highest first.
+fn by_tender(tx: &Transaction<'_>, date: BusinessDate) -> Result<Vec<TenderSales>, Fault> {
+    let mut by_method = BTreeMap::<String, i64>::new();
+    let mut add = |order: &OrderPayments| {
+        for ((method, amount), over) in order.payments.iter().zip(overpaid(order.total, &order.amounts())) {
+            let sum = by_method.entry(method.clone()).or_default();
+            *sum = sum.saturating_add(amount.saturating_sub(over));
+        }
+    };
+    let mut order = OrderPayments::default();
+    let mut statement = tx.prepare_cached(PAYMENTS)?;
+    let mut rows = statement.query([date.to_string()])?;
+    while let Some(row) = rows.next()? {
+        let (id, total) = (row.id(0)?, row.read(1)?);
+        if order.id != id {
+            add(&std::mem::replace(&mut order, OrderPayments { id, total, payments: Vec::new() }));
+        }
+        order.payments.push((row.read(2)?, row.read(3)?));
+    }
+    add(&order);
+    let mut tenders: Vec<_> =
+        by_method.into_iter().map(|(method, amount)| TenderSales { method: Word::of(method), amount }).collect();
+    tenders.sort_by_key(|tender| std::cmp::Reverse(tender.amount));
+    Ok(tenders)
+}
+
+/// The payments of an order: method and amount.
+#[derive(Default)]
+struct OrderPayments {
+    id: String,
+    total: i64,
+    payments: Vec<(String, i64)>,
+}
+
+impl OrderPayments {
+    fn amounts(&self) -> Vec<i64> {
+        self.payments.iter().map(|(_, amount)| *amount).collect()
+    }
+}
+
+fn top_products(tx: &Transaction<'_>, date: BusinessDate) -> Result<Vec<ProductSales>, Fault> {
+    let mut by_id = HashMap::<String, ProductSales>::new();
+    let mut statement = tx.prepare_cached(LINES)?;
+    let mut rows = statement.query([date.to_string()])?;
+    while let Some(row) = rows.next()? {
+        let (product_id, name, qty, amount) = (row.id(0)?, row.read(1)?, row.read::<i64>(2)?, row.read::<i64>(3)?);
+        let sold = by_id.entry(product_id.clone()).or_insert_with(|| ProductSales {
+            product_id,
+            name: String::new(),
+            qty: 0,
+            amount: 0,
+        });
+        sold.name = name;
+        sold.qty = sold.qty.saturating_add(qty);
+        sold.amount = sold.amount.saturating_add(amount);
+    }
+    let mut products: Vec<_> = by_id.into_values().collect();
+    products.sort_by(|a, b| (b.amount, b.qty, &a.product_id).cmp(&(a.amount, a.qty, &b.product_id)));
+    products.truncate(TOP_PRODUCTS);
+    Ok(products)
+}
