@@ -156,6 +156,7 @@ create table if not exists sync_requests (
 --   changed since.
 -- - rule 'manual_local': the outlet's value applies until a person decides, because head office did not write the other one.
 -- - rule 'union': two epochs of this database had different child rows (field), and all of them remain.
+-- - undo: what a resolution has replaced (JSON: status, before, after). Local, not synced.
 create table if not exists sync_conflicts (
   id          text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
@@ -173,7 +174,8 @@ create table if not exists sync_conflicts (
   cloud_at    text,
   created_at  text not null,
   resolved_at text,
-  resolved_by text
+  resolved_by text,
+  undo        text
 ) strict;
 create index if not exists sync_conflicts_open on sync_conflicts (entity_type, entity_id, field) where status = 'open';
 create index if not exists sync_conflicts_by_age on sync_conflicts (created_at);
@@ -250,7 +252,7 @@ create index if not exists sync_discards_by_entity on sync_discards (kind, entit
 
 -- Comparisons with the hub in progress: scope, and the end of the last compared range. 'rejoin': outlet-owned entities
 -- after enrollment, before anything is pushed; 'owned': outlet-owned entities while the outlet runs, up to to_type and
--- to_id if set; 'shared': shared entities.
+-- to_id if set; 'shared': shared entities. requested: only a person wants it, who may cancel it.
 create table if not exists sync_reconcile (
   scope      text primary key not null check (scope in ('rejoin', 'owned', 'shared')),
   after_type text not null default '',
@@ -258,6 +260,7 @@ create table if not exists sync_reconcile (
   cursor     text,
   to_type    text,
   to_id      text,
+  requested  integer not null default 0 check (requested in (0, 1)),
   started_at text not null
 ) strict;
 
@@ -314,6 +317,18 @@ create table if not exists sync_logs (
   completed_at  text,
   duration_ms   integer,
   details       text
+) strict;
+
+-- Sync by the hour of this machine's clock, for charts; the oldest rows are deleted. delays: acknowledged changes by the
+-- class of their delay (JSON).
+create table if not exists sync_history (
+  began_at      text primary key not null,
+  sent          integer not null check (sent between 0 and 9000000000000000),
+  failed        integer not null check (failed between 0 and 9000000000000000),
+  rounds        integer not null check (rounds between 0 and 9000000000000000),
+  failed_rounds integer not null check (failed_rounds between 0 and 9000000000000000),
+  pending_max   integer not null check (pending_max between 0 and 9000000000000000),
+  delays        text not null
 ) strict;
 
 -- One row per hour that servers have run on this database, independent of clocks, with the last batch, the last notice

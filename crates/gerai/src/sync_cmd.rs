@@ -400,7 +400,7 @@ async fn statement(admin: &LocalAdmin, db: &Path, date: &str, json: bool) -> Res
 async fn verify(admin: &LocalAdmin, db: &Path, repair: bool, json: bool) -> Result<ExitCode> {
     let address = admin.address()?;
     let db = open(db).await?;
-    let verified = verify::verify(&db, &Client::new(), &address).await;
+    let verified = verify::verify(&db, &Client::new(), &address, &|_| ()).await;
     db.close().await;
     let mut verified = verified?;
     if repair && !verified.differences.is_empty() {

@@ -6,6 +6,7 @@ pub mod config;
 pub mod events;
 pub mod health;
 pub mod high_water_mark;
+pub mod history;
 pub mod local_admin;
 pub mod open;
 pub mod restore_detection;
@@ -84,7 +85,7 @@ impl Outlet {
         };
         stop.cancel();
         // A panic was logged where it happened; the database is closed in any case.
-        let _ = tokio::join!(worker, listener_to_hub, upkeep);
+        let _ = tokio::join!(worker, listener_to_hub, upkeep, self.app.jobs.ended());
         // The high-water mark records the final state.
         stop_mark.cancel();
         let _ = high_water_mark.await;

@@ -8,6 +8,7 @@ use access::Access;
 use replica::capture::schema;
 use replica::entities::fields;
 use replica::error::QueueError;
+use replica::jobs::Jobs;
 use replica::link::{Link, now_ms};
 use shop::staff;
 use sqlite::{Db, Fault, Lock, OpenError, sibling};
@@ -92,6 +93,7 @@ pub async fn open(config: Config) -> Result<App, StartError> {
         env,
         link,
         edge: Arc::new(edge),
+        jobs: Jobs::new(feed.clone()),
         feed,
         alarms: Arc::default(),
         streams: Quotas::of_streams(STREAMS.0, STREAMS.1),

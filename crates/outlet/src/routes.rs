@@ -22,10 +22,10 @@ use web::tls::TlsHandle;
 use web::{ApiError, Remote, description, open_route, route};
 
 use crate::state::App;
-use crate::{events, health, status, tls};
+use crate::{events, health, history, status, tls};
 
 /// Descriptions of the tags.
-const TAGS: [(&str, &str); 15] = [
+const TAGS: [(&str, &str); 16] = [
     ("announcements", "Announcements from head office"),
     ("auth", "Log-in and sessions"),
     ("catalog", "Categories, products and their prices"),
@@ -35,6 +35,7 @@ const TAGS: [(&str, &str); 15] = [
     ("drawers", "Cash drawers"),
     ("events", "What changes at the outlet, as a stream"),
     ("health", "Liveness, readiness and metrics, for monitoring"),
+    ("jobs", "Work in the background: progress, result, cancel"),
     ("orders", "Orders, payments and voids"),
     ("reports", "Figures of the outlet's sales"),
     ("settings", "Settings of the shop and of its link to the hub"),
@@ -145,18 +146,26 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(route!(admin::http::resync))
         .routes(route!(admin::http::verify_sync))
         .routes(route!(admin::statement::get_statement))
+        .routes(route!(admin::jobs::start_job))
+        .routes(route!(admin::jobs::list_jobs))
+        .routes(route!(admin::jobs::get_job))
+        .routes(route!(admin::jobs::cancel_job))
         .routes(route!(admin::http::list_logs))
+        .routes(route!(history::get_history))
         .routes(route!(admin::http::list_failed))
         .routes(route!(admin::http::list_queue))
         .routes(route!(admin::http::retry_item))
         .routes(route!(admin::updates::list_conflicts))
         .routes(route!(admin::updates::resolve_conflict))
+        .routes(route!(admin::updates::undo_conflict))
         .routes(route!(admin::updates::list_unapplied))
         .routes(route!(admin::updates::retry_all_unapplied))
         .routes(route!(admin::updates::list_unreviewed))
         .routes(route!(admin::updates::confirm_unreviewed))
         .routes(route!(admin::quarantine::list_quarantine))
         .routes(route!(admin::quarantine::discard_item))
+        .routes(route!(admin::quarantine::retry_failed))
+        .routes(route!(admin::quarantine::discard_failed))
         .routes(route!(admin::quarantine::discard_unapplied))
         .routes(route!(admin::quarantine::retry_unapplied))
         .routes(route!(admin::quarantine::list_discards))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use access::Access;
 use axum::extract::FromRef;
+use replica::jobs::Jobs;
 use replica::link::Link;
 use replica::webhook_ids::WebhookIds;
 use replica::{Replica, SyncEnv};
@@ -47,6 +48,8 @@ pub struct App {
     pub attempt_locks: Arc<AttemptLocks>,
     /// Limits wrong pairing codes.
     pub pairing_throttle: Arc<CodeThrottle>,
+    /// Work in the background that people started.
+    pub jobs: Jobs,
     /// Recently received webhooks.
     pub webhooks: Arc<WebhookIds>,
     /// Metrics.
@@ -83,6 +86,7 @@ impl App {
             link: Arc::clone(&self.link),
             access: self.access.clone(),
             streams: self.streams.clone(),
+            jobs: self.jobs.clone(),
             webhooks: Arc::clone(&self.webhooks),
             stopping: self.stopping.clone(),
         }

@@ -210,7 +210,7 @@ fn staff_read_managers_change_and_admins_manage_sync() {
         let Some(allows) = route.roles else { continue };
         let (method, path) = route.name.split_once(' ').unwrap();
         let expected = match (method, path) {
-            _ if starts(path, &["/api/v1/sync/", "/api/v1/config/outlet", "/api/v1/tls"]) => ADMINS,
+            _ if starts(path, &["/api/v1/sync/", "/api/v1/config/outlet", "/api/v1/tls", "/api/v1/jobs"]) => ADMINS,
             _ if starts(path, &["/api/v1/users", "/api/v1/devices", "/api/v1/today"]) => MANAGERS,
             _ if starts(path, &["/api/v1/auth/"]) => ROLES,
             ("DELETE", _) => MANAGERS,

@@ -29,7 +29,7 @@ const ANNOUNCED: &str = "announcements_are_shown_during_their_period";
 const CHARGED: &str = "an_order_bears_the_charges_in_force";
 
 #[rustfmt::skip]
-const TIMES: [(&str, Decides); 51] = [
+const TIMES: [(&str, Decides); 52] = [
     ("announcements.ends_at", Planned(ANNOUNCED)),
     ("announcements.starts_at", Planned(ANNOUNCED)),
     ("categories.created_at", Shown),
@@ -64,6 +64,7 @@ const TIMES: [(&str, Decides); 51] = [
     ("sync_conflicts.resolved_at", Shown),
     ("sync_context.gap_at", Shown),
     ("sync_discards.discarded_at", Shown),
+    ("sync_history.began_at", Shown),
     ("sync_hours.hour", HoursOfRunning),
     ("sync_unapplied_updates.received_at", Shown),
     ("sync_logs.completed_at", Shown),

@@ -42,6 +42,8 @@ const VICTIMS: &str = r#"
       values ('victim', 'X-1', '2026-11-22', 'open', 'dine_in', 10, 10, 10, '2026-11-22T01:00:00.000Z');
     commit;
     insert into sync_links (from_type, from_id, to_type, to_id) values ('customer', 'victim', 'customer', 'victim');
+    insert into sync_history (began_at, sent, failed, rounds, failed_rounds, pending_max, delays)
+      values ('victim', 1, 0, 1, 0, 1, '{}');
     insert into sync_hours (last_batch) values (0);
     insert into sync_backups (made_at, hour) values ('2026-11-22T01:00:00.000Z', 1);
     insert into sync_notices (code, table_name, noticed_at) values ('row_lost', 'settings', '2999');
@@ -196,6 +198,7 @@ fn routes() -> Vec<String> {
     for path in &mut routes {
         match path.as_str() {
             "/api/v1/sync/statement" => path.push_str("?date=2026-11-22"),
+            "/api/v1/sync/history" => path.push_str("?from=2026-11-01&to=2026-11-30&step=day"),
             "/api/v1/sync/conflicts" => path.push_str("?status=all"),
             _ => {}
         }

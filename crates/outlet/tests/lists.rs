@@ -50,19 +50,25 @@ fn with_period(api: &Value) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_report_accepts_more_than_a_year() {
-    // The outlet's lists are pages, and its statement is for one day.
-    assert_eq!(with_period(&serde_json::to_value(outlet::routes::api()).unwrap()), [""; 0]);
+    // The outlet's other lists are pages, and its statement is for one day.
+    let of_outlet = with_period(&serde_json::to_value(outlet::routes::api()).unwrap());
+    assert_eq!(of_outlet, ["/api/v1/sync/history"]);
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
+    let outlet = TestOutlet::of(&hub.url(), &added).await;
     let boss = hub.boss().await;
     let key = Http::new(boss.base()).with_token(&added.api_key);
     let paths = with_period(&serde_json::to_value(hub::api()).unwrap());
     assert!(paths.len() >= 4, "{paths:?}");
-    for path in paths {
-        let http = if path.starts_with("/v1/hq/") { &boss } else { &key };
+    for path in paths.into_iter().chain(of_outlet) {
+        let http = match () {
+            () if path.starts_with("/v1/hq/") => &boss,
+            () if path.starts_with("/api/") => outlet.admin(),
+            () => &key,
+        };
         let path = path.replace("{outlet_id}", &added.outlet_id);
-        let outlet =
-            if path.contains(&added.outlet_id) { String::new() } else { format!("&outlet_id={}", added.outlet_id) };
+        let of_one_outlet = path.contains(&added.outlet_id) || path.starts_with("/api/");
+        let outlet = if of_one_outlet { String::new() } else { format!("&outlet_id={}", added.outlet_id) };
         for (to, refused) in [("2026-11-22", false), ("2026-11-23", true), ("9999-12-31", true)] {
             let answer = http.get(&format!("{path}?from=2025-11-22&to={to}{outlet}")).await;
             let is_expected = if refused { answer.refusal() == (422, "period_too_long") } else { answer.status == 200 };

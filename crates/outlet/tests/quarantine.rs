@@ -492,3 +492,55 @@ async fn a_replayed_rejection_does_not_undo_a_decision() {
     assert_eq!(quarantined(&outlet, "").await.len(), 1);
     assert_eq!(quarantined(&outlet, "state=discarded").await[0]["id"], seq);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_selection_is_retried_and_discarded_item_by_item() {
+    let (hub, _proxy, mut outlet) = behind_proxy().await;
+    let (_, first) = refused_sale(&mut outlet).await;
+    let mut seqs = vec![first];
+    for count in 2..=30 {
+        switch(&outlet, false).await;
+        let order = outlet.sell().await;
+        run(&outlet, BREAK_TOTALS, order["id"].as_str().unwrap());
+        switch(&outlet, true).await;
+        if count % 10 == 0 {
+            failed(&outlet, count).await;
+        }
+    }
+    seqs.extend(
+        quarantined(&outlet, "state=failed")
+            .await
+            .iter()
+            .map(|item| item["id"].as_i64().unwrap())
+            .filter(|seq| *seq != first),
+    );
+    assert_eq!(seqs.len(), 30);
+    let post = |path: &'static str, body: Value| {
+        let admin = outlet.admin().clone();
+        async move { admin.post(&format!("/api/v1/sync/failed/{path}"), &body).await }
+    };
+    // Corrected in the shell without a new entry in the queue: a retry sends it.
+    let discarded: Vec<_> = seqs[..28].iter().copied().chain([987_654]).collect();
+    let results = post("discard", json!({"ids": discarded, "reason": "Salah masuk"})).await.data().clone();
+    let results = results.as_array().unwrap();
+    assert_eq!(results.iter().map(|result| result["id"].as_i64().unwrap()).collect::<Vec<_>>(), discarded);
+    assert!(results[..28].iter().all(|result| result["ok"] == true && result["outcome"] == "not_sent"), "{results:?}");
+    let (unknown, message) = (&results[28], results[28]["message"].as_str().unwrap());
+    assert!(unknown["ok"] == false && unknown["error"] == "not_found" && message.len() > 20, "{unknown}");
+    assert_eq!(outlet.status().await["failed_count"], 2);
+    let again = post("discard", json!({"ids": [first], "reason": "Lagi"})).await.data().clone();
+    assert_eq!((&again[0]["ok"], &again[0]["error"]), (&json!(false), &json!("already_discarded")));
+
+    let results = post("retry", json!({"ids": [seqs[29], first, 987_654]})).await.data().clone();
+    let oks: Vec<_> = results.as_array().unwrap().iter().map(|result| result["ok"].clone()).collect();
+    assert_eq!(oks, [true, true, false]);
+    // Head office rejects both again.
+    failed(&outlet, 3).await;
+    for body in [json!({"ids": []}), json!({"ids": vec![1; 501]}), json!({})] {
+        assert_eq!(post("retry", body).await.refusal(), (422, "invalid_body"));
+    }
+    assert_eq!(post("discard", json!({"ids": [1], "reason": " "})).await.status, 422);
+    switch(&outlet, false).await;
+    assert_eq!(post("retry", json!({"ids": [1]})).await.refusal(), (409, "sync_disabled"));
+    drop(hub);
+}

@@ -106,7 +106,7 @@ fn page(
 }
 
 fn begin_comparison(tx: &sqlite::Transaction<'_>) -> Result<Comparison, QueueError> {
-    range::begin_owned(tx, None, time::now())?;
+    range::begin_owned(tx, None, true, time::now())?;
     Ok(range::running_comparison(tx, Scope::Owned)?.unwrap())
 }
 

@@ -1,5 +1,5 @@
-//! Conflict records: fields that outlet and head office changed differently. Resolving a conflict, or changing a
-//! resolution, is an ordinary edit.
+//! Conflict records: fields that outlet and head office changed differently. Resolving a conflict, changing a
+//! resolution, or undoing it, is an ordinary edit.
 
 use access::signed::signed;
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use protocol::secret::hide_field;
 use protocol::updates::Update;
 use protocol::wire::EntityRef;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sqlite::ReadRow;
 use utoipa::ToSchema;
@@ -67,6 +67,22 @@ pub struct Conflict {
     pub resolved_at: Option<String>,
     /// Who resolved it.
     pub resolved_by: Option<String>,
+    /// Whether the resolution can be undone, as long as nobody changes the field again.
+    pub undoable: bool,
+    #[serde(skip)]
+    undo: Option<Undo>,
+}
+
+/// What a resolution has replaced, as stored in `sync_conflicts.undo`. Values are those of the field; for
+/// [`DELETED`] true, or all fields of the entity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Undo {
+    /// The status of the record before.
+    status: String,
+    /// The value before.
+    before: Value,
+    /// The value that the resolution has set.
+    after: Value,
 }
 
 /// The value that a person chooses.
@@ -239,6 +255,7 @@ pub fn resolve(
     }
     let declared = find(&record.entity_type).ok_or(Code::UnknownEntity)?;
     let value = resolution.value(&record);
+    let before = current_value(tx, declared, &record)?;
     signed(tx, by, || {
         if record.field == DELETED {
             set_deleted(tx, declared, &record, &value)
@@ -246,12 +263,58 @@ pub fn resolve(
             set_field(tx, declared, &record, &value)
         }
     })?;
+    let after = current_value(tx, declared, &record)?;
+    // A changed resolution is undone as a whole.
+    let undo = match record.undo {
+        Some(undo) if record.status == "resolved" => Undo { after, ..undo },
+        _ => Undo { status: record.status, before, after },
+    };
     tx.prepare_cached(
-        "update sync_conflicts set status = 'resolved', resolved_at = ?2, resolved_by = ?3 where id = ?1",
+        "update sync_conflicts set status = 'resolved', resolved_at = ?2, resolved_by = ?3, undo = ?4 where id = ?1",
     )?
-    .execute(params![id, time::text(now), by])?;
+    .execute(params![id, time::text(now), by, serde_json::to_string(&undo).map_err(QueueError::from)?])?;
     supersede(tx, &EntityRef::new(&record.entity_type, &record.entity_id), now)?;
     get(tx, id).map(masked)
+}
+
+/// Undoes the resolution of a conflict: the field gets its value from before, and the record its status.
+///
+/// # Errors
+/// 404; 409 `not_resolved`, or `superseded` if the field has changed since.
+pub fn undo(tx: &Transaction<'_>, id: &str, by: &str, now: Timestamp) -> Result<Conflict, ApiError> {
+    let record = get(tx, id)?;
+    let Some(undo) = record.undo.clone().filter(|_| record.status == "resolved") else {
+        return Err(Code::NotResolved.into());
+    };
+    let declared = find(&record.entity_type).ok_or(Code::UnknownEntity)?;
+    if current_value(tx, declared, &record)? != undo.after {
+        return Err(Code::Superseded.into());
+    }
+    signed(tx, by, || match &undo.before {
+        before if record.field != DELETED => set_field(tx, declared, &record, before),
+        Value::Object(fields) => {
+            let version = Version { fields: fields.clone(), deleted: false };
+            put(tx, declared, &record.entity_id, &version).map_err(to_api_error)
+        }
+        _ => delete(tx, declared, &record.entity_id).map_err(to_api_error),
+    })?;
+    tx.prepare_cached(
+        "update sync_conflicts set status = ?2, resolved_at = null, resolved_by = null, undo = null where id = ?1",
+    )?
+    .execute([id, &undo.status])?;
+    supersede(tx, &EntityRef::new(&record.entity_type, &record.entity_id), now)?;
+    get(tx, id).map(masked)
+}
+
+/// The value of the record's field now; null if the entity does not exist. For [`DELETED`]: true, or all fields.
+fn current_value(tx: &Transaction<'_>, declared: &Entity, record: &Conflict) -> Result<Value, ApiError> {
+    let current = local(tx, declared, &record.entity_id)?.filter(|current| !current.deleted);
+    Ok(match current {
+        Some(current) if record.field == DELETED => Value::Object(current.fields),
+        Some(current) => current.fields.get(&record.field).cloned().unwrap_or_default(),
+        None if record.field == DELETED => Value::Bool(true),
+        None => Value::Null,
+    })
 }
 
 fn set_field(tx: &Transaction<'_>, declared: &Entity, record: &Conflict, value: &Value) -> Result<(), ApiError> {
@@ -299,14 +362,18 @@ fn to_api_error(error: ApplyError) -> ApiError {
 }
 
 const SELECT: &str = "select id, entity_type, entity_id, field, base, local, cloud, rule, status, local_by, local_at,
-    cloud_by, cloud_at, created_at, resolved_at, resolved_by from sync_conflicts";
+    cloud_by, cloud_at, created_at, resolved_at, resolved_by, undo from sync_conflicts";
 
 fn conflict(row: &Row<'_>) -> rusqlite::Result<Conflict> {
     let json = |n| -> rusqlite::Result<Value> {
         let text: Option<String> = row.read(n)?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or(Value::Null))
     };
+    let undo: Option<Undo> = serde_json::from_value(json(16)?).ok();
+    let status: String = row.read(8)?;
     Ok(Conflict {
+        undoable: status == "resolved" && undo.is_some(),
+        undo,
         id: row.id(0)?,
         entity_type: row.read(1)?,
         entity_id: row.id(2)?,
@@ -315,7 +382,7 @@ fn conflict(row: &Row<'_>) -> rusqlite::Result<Conflict> {
         local: json(5)?,
         cloud: json(6)?,
         rule: row.read(7)?,
-        status: row.read(8)?,
+        status,
         local_by: row.read(9)?,
         local_at: row.read(10)?,
         cloud_by: row.read(11)?,

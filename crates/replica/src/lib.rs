@@ -4,6 +4,7 @@
 //! `snapshot` loads everything in one file, `client` talks to the hub, `admin` is the API for people.
 
 pub mod admin;
+mod atomically;
 pub mod batches;
 pub mod capture;
 pub mod chain;
@@ -13,6 +14,8 @@ pub mod conflicts;
 pub mod engine;
 pub mod entities;
 pub mod error;
+pub mod history;
+pub mod jobs;
 pub mod link;
 pub mod logs;
 pub mod progress;

@@ -1,4 +1,4 @@
-//! The log of rounds for people, and the retention of rounds and batches.
+//! The log of rounds for people, and the retention of rounds, their history and batches.
 
 use jiff::Timestamp;
 use protocol::rule::{Rule, disabled};
@@ -8,6 +8,8 @@ use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::messages::{Args, Localized, Reason, shown};
 use web::time;
+
+use crate::history::MAX_HOURS;
 
 /// Stored rounds: about three months of a busy shop.
 const MAX_LOGS: i64 = 50_000;
@@ -156,6 +158,12 @@ pub fn prune(tx: &Transaction<'_>, now: Timestamp) -> Result<bool, Fault> {
            and id <= (select max(id) from sync_logs) - ?1",
         params![MAX_LOGS, CHUNK],
     )?;
+    // By age of the rows: a clock that was ahead must not delete the others.
+    let hours = tx.execute(
+        "delete from sync_history where rowid in (select rowid from sync_history order by rowid limit ?2)
+           and rowid <= (select max(rowid) from sync_history) - ?1",
+        params![MAX_HOURS, CHUNK],
+    )?;
     let oldest_hour = "(select max(hour) from sync_hours) - ?1";
     let batches = if disabled(Rule::Retention) {
         let since = time::text(now - jiff::SignedDuration::from_hours(BATCH_RETENTION_HOURS));
@@ -172,7 +180,7 @@ pub fn prune(tx: &Transaction<'_>, now: Timestamp) -> Result<bool, Fault> {
     if batches == 0 {
         tx.execute(&format!("delete from sync_hours where hour < {oldest_hour}"), [BATCH_RETENTION_HOURS])?;
     }
-    Ok(logs > 0 || batches > 0)
+    Ok(logs > 0 || hours > 0 || batches > 0)
 }
 
 /// Selects by id first: the other columns are stored after the body, so filtering by them would read all bodies.

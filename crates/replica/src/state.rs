@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use web::quotas::Quotas;
 
 use crate::config::SyncEnv;
+use crate::jobs::Jobs;
 use crate::link::Link;
 use crate::webhook_ids::WebhookIds;
 
@@ -25,6 +26,8 @@ pub struct Replica {
     pub access: Access,
     /// Limits on event streams.
     pub streams: Quotas,
+    /// Work in the background that people started.
+    pub jobs: Jobs,
     /// Webhooks received lately.
     pub webhooks: Arc<WebhookIds>,
     /// Cancelled when the server stops; ends the event streams.

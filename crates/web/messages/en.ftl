@@ -46,6 +46,7 @@ not_found = { $reason ->
         [device] There is no device with this id.
         [user] There is no user with this id.
         [username] There is no user '{ $name }'; 'gerai user list' shows all of them.
+        [job] There is no job with this id. A restart of the server ends and forgets jobs; start it again.
         [conflict] There is no conflict with this id; 'gerai sync conflicts --all' lists them.
         [queue_item] The queue has no item with this id; 'gerai sync quarantine' or GET /api/v1/sync/failed lists the items.
         [unapplied] This record has no unapplied change of head office; 'gerai sync quarantine' lists them.
@@ -205,12 +206,15 @@ sync_disabled = Cloud sync is switched off: set SYNC_ENABLED=true in .env, or sy
 sync_stopped = { $detail }
 sync_failed = { $detail }
 hub_unreachable = { $detail }
+job_running = This is already running (job { $id }); wait until it ends, or cancel it first.
+job_not_cancellable = This cannot be interrupted now, because sync needs it too. It ends by itself; the shop can go on selling.
 still_running = The round is still running; GET /api/v1/sync/logs shows when it has ended.
 webhooks_disabled = This outlet accepts no webhooks; set WEBHOOK_SECRET to the secret that head office shows.
 malformed_webhook = The webhook is signed, but an outlet cannot read it: { $detail }.
 invalid_signature = The signature was not made with a secret that both sides know; set the secret that the sender shows.
 stale_webhook = The message was signed more than five minutes from now; check the clocks of both machines.
 superseded = The field has been changed since; edit its present value instead.
+not_resolved = This conflict has no resolution that can be undone; the list of conflicts shows their status.
 no_decision_needed = The rows of both sides are kept, so there is nothing to decide; if a guest has paid twice, return the money by hand.
 unknown_entity = This version does not know this type of record; upgrade.
 unknown_field = This version does not know this field; upgrade.

@@ -49,6 +49,7 @@ not_found = { $reason ->
         [device] Tidak ada perangkat dengan id ini.
         [user] Tidak ada pengguna dengan id ini.
         [username] Tidak ada pengguna '{ $name }'. Lihat semuanya dengan 'gerai user list'.
+        [job] Tidak ada tugas dengan id ini. Tugas hilang bila server dimulai ulang; jalankan lagi.
         [conflict] Tidak ada perbedaan data dengan id ini. Lihat semuanya dengan 'gerai sync conflicts --all'.
         [queue_item] Tidak ada data dengan id ini di antrean. Lihat 'gerai sync quarantine' atau GET /api/v1/sync/failed.
         [unapplied] Tidak ada perubahan kantor pusat yang belum diterapkan untuk data ini. Lihat 'gerai sync quarantine'.
@@ -202,12 +203,15 @@ sync_disabled = Sinkronisasi dimatikan: isi SYNC_ENABLED=true di .env, atau sync
 sync_stopped = { $detail }
 sync_failed = { $detail }
 hub_unreachable = { $detail }
+job_running = Ini sudah berjalan (tugas { $id }). Tunggu sampai selesai, atau batalkan dulu.
+job_not_cancellable = Ini belum bisa dihentikan, karena sinkronisasi juga memerlukannya. Nanti selesai sendiri, toko bisa tetap berjualan.
 still_running = Sinkronisasi masih berjalan. Lihat GET /api/v1/sync/logs untuk tahu kapan selesai.
 webhooks_disabled = Outlet ini belum menerima webhook. Isi WEBHOOK_SECRET dengan rahasia yang ditampilkan kantor pusat.
 malformed_webhook = Tanda tangan webhook ini benar, tetapi isinya tidak terbaca: { $detail }.
 invalid_signature = Tanda tangannya tidak dibuat dengan rahasia yang sama di kedua pihak. Isi rahasia yang ditampilkan pengirim.
 stale_webhook = Pesan ini ditandatangani lebih dari lima menit dari sekarang. Periksa jam kedua komputer.
 superseded = Isian ini sudah diubah lagi. Ubah langsung nilainya yang sekarang.
+not_resolved = Tidak ada pilihan yang bisa dibatalkan di sini. Statusnya ada di daftar perbedaan data.
 no_decision_needed = Data kedua pihak sama-sama disimpan, jadi tidak ada yang perlu diputuskan. Kalau tamu membayar dua kali, kembalikan uangnya langsung.
 unknown_entity = Versi ini belum mengenal jenis data itu. Perbarui Gerai.
 unknown_field = Versi ini belum mengenal isian itu. Perbarui Gerai.

@@ -98,6 +98,77 @@ fn a_resolution_is_an_edit_and_a_later_edit_supersedes_it() {
 }
 
 #[test]
+fn an_undone_resolution_restores_value_and_status() {
+    let mut shop = Shop::new();
+    shop.apply(&customer(1, "a", "1"));
+    shop.apply(&product(1, "a", json!({})));
+    shop.run("update customers set phone = '2'; update products set price = 25000");
+    shop.apply(&customer(2, "b", "3"));
+    shop.apply(&product(2, "b", json!({"price": 24_000})));
+    // A merged record does not follow later edits: undo restores the value that the resolution has replaced.
+    shop.run("update products set price = 26000");
+    let id = |field: &str, shop: &mut Shop| shop.conflicts().into_iter().find(|c| c.field == field).unwrap().id;
+    let (phone, price) = (id("phone", &mut shop), id("price", &mut shop));
+    let undo = |shop: &mut Shop, id: &str| shop.tx(|tx| conflicts::undo(tx, id, "siti", time::now()));
+    assert_eq!(undo(&mut shop, &phone).unwrap_err().code(), "not_resolved");
+    for resolution in [Resolution::Local, Resolution::Value(json!("7"))] {
+        shop.tx(|tx| conflicts::resolve(tx, &phone, resolution, "siti", time::now())).unwrap();
+    }
+    shop.tx(|tx| conflicts::resolve(tx, &price, Resolution::Local, "siti", time::now())).unwrap();
+    assert_eq!(
+        (shop.text("select phone from customers").as_deref(), shop.price().as_deref()),
+        (Some("7"), Some("25000"))
+    );
+    assert!(shop.conflicts().iter().all(|record| record.undoable && record.status == "resolved"));
+
+    let open = undo(&mut shop, &phone).unwrap();
+    assert_eq!((open.status.as_str(), open.resolved_by, open.undoable), ("open", None, false));
+    assert_eq!(
+        shop.text("select phone from customers").as_deref(),
+        Some("3"),
+        "a changed resolution is undone as a whole"
+    );
+    let merged = undo(&mut shop, &price).unwrap();
+    assert_eq!((merged.status.as_str(), shop.price().as_deref()), ("merged", Some("26000")));
+    assert_eq!(undo(&mut shop, &price).unwrap_err().code(), "not_resolved");
+
+    shop.tx(|tx| conflicts::resolve(tx, &phone, Resolution::Local, "siti", time::now())).unwrap();
+    shop.run("update customers set phone = '9'");
+    assert_eq!(undo(&mut shop, &phone).unwrap_err().code(), "superseded");
+    assert_eq!(shop.text("select phone from customers").as_deref(), Some("9"));
+    let sent = shop.send("b1");
+    let records = sent.iter().filter(|item| item["entity_type"] == "conflict");
+    let statuses: Vec<_> = records.map(|item| item["data"]["status"].clone()).collect();
+    assert_eq!(statuses, ["resolved", "merged"], "head office sees the status");
+}
+
+#[test]
+fn an_undone_deletion_restores_the_entity_and_an_undone_restoration_deletes_it() {
+    let mut shop = Shop::new();
+    shop.apply(&product(1, "a", json!({})));
+    shop.run("update products set price = 25000, station = 'kitchen'");
+    shop.apply(&deleted(product(2, "b", json!({}))));
+    let id = shop.conflicts()[0].id.clone();
+    let resolve =
+        |shop: &mut Shop, resolution| shop.tx(|tx| conflicts::resolve(tx, &id, resolution, "siti", time::now()));
+    let undo = |shop: &mut Shop| shop.tx(|tx| conflicts::undo(tx, &id, "siti", time::now()));
+    resolve(&mut shop, Resolution::Local).unwrap();
+    assert_eq!(shop.price().as_deref(), Some("25000"));
+    undo(&mut shop).unwrap();
+    assert_eq!(shop.price(), None, "the restoration is undone");
+    resolve(&mut shop, Resolution::Local).unwrap();
+    shop.run("update products set name = 'Kopi Panas'");
+    assert_eq!(undo(&mut shop).unwrap_err().code(), "superseded", "an edit since then is not deleted");
+    let before = shop.text("select name || price || station from products");
+    resolve(&mut shop, Resolution::Cloud).unwrap();
+    assert_eq!(shop.price(), None);
+    // The first resolution is undone, and with it the second one.
+    undo(&mut shop).unwrap();
+    assert_eq!(shop.price(), None);
+    assert!(before.is_some());
+}
+
+#[test]
 fn a_local_edit_supersedes_an_open_record_when_sent() {
     let mut shop = Shop::new();
     shop.apply(&customer(1, "a", "1"));

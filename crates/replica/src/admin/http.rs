@@ -6,6 +6,7 @@ use access::permission::ManageSync;
 use access::session::Actor;
 use axum::extract::State;
 use axum::response::Response;
+use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 use sqlite::ReadRow;
 use utoipa::{IntoParams, ToSchema};
@@ -16,13 +17,14 @@ use web::{ApiError, Code, Json, List, Notice, PageQuery, Path, Query, Remote, Su
 use crate::admin::events;
 use crate::admin::status::{self, QueueItem, SyncStatus};
 use crate::client::hub::Client;
-use crate::client::pull::PullError;
+use crate::config::SyncEnv;
+use crate::jobs::comparison_failed;
 use crate::link::link_error;
 use crate::logs::{self, SyncLog};
 use crate::progress::range::{self, ResyncScope};
 use crate::push::requeue::{RetryRefused, retry};
 use crate::reconcile::verify::{self, VerifyReport};
-use crate::settings::hub_link::{HubLink, hub_link};
+use crate::settings::hub_link::{Address, HubLink, hub_link};
 use crate::state::Replica;
 use crate::{chain, requests};
 
@@ -62,7 +64,8 @@ pub struct TriggerQuery {
     wait: Option<bool>,
 }
 
-fn check_configured(hub_link: &HubLink) -> Result<(), ApiError> {
+/// Whether this outlet syncs.
+pub(crate) fn check_configured(hub_link: &HubLink) -> Result<(), ApiError> {
     hub_link.address()?;
     if hub_link.enabled {
         return Ok(());
@@ -206,18 +209,26 @@ pub async fn resync(
     Json(body): Json<ResyncBody>,
 ) -> Result<Done, ApiError> {
     let env = app.env.clone();
-    actor
-        .write(move |tx, _| {
-            check_configured(&hub_link(tx, &env)?)?;
-            if let Some(reason) = chain::chain(tx)?.stopped {
-                return Err(Code::SyncStopped.with("detail", reason.message()));
-            }
-            range::resync(tx, body.scope, time::now())?;
-            requests::trigger(tx)?;
-            Ok::<_, ApiError>(())
-        })
-        .await?;
+    actor.write(move |tx, _| begin_resync(tx, &env, body.scope)).await?;
     Ok(Done::of(Notice::ResyncStarted))
+}
+
+/// Begins a comparison, if this outlet syncs.
+pub(crate) fn begin_resync(tx: &Transaction<'_>, env: &SyncEnv, scope: ResyncScope) -> Result<(), ApiError> {
+    address_to_compare(tx, env)?;
+    range::resync(tx, scope, time::now())?;
+    requests::trigger(tx)?;
+    Ok(())
+}
+
+/// The hub to compare with, if this outlet syncs.
+pub(crate) fn address_to_compare(tx: &Transaction<'_>, env: &SyncEnv) -> Result<Address, ApiError> {
+    let hub_link = hub_link(tx, env)?;
+    check_configured(&hub_link)?;
+    if let Some(reason) = chain::chain(tx)?.stopped {
+        return Err(Code::SyncStopped.with("detail", reason.message()));
+    }
+    Ok(hub_link.address()?)
 }
 
 /// Whether to repair differences.
@@ -242,20 +253,8 @@ pub async fn verify_sync(
     Json(body): Json<VerifyBody>,
 ) -> Result<Success<VerifyReport>, ApiError> {
     let env = app.env.clone();
-    let address = actor
-        .read(move |tx| {
-            let hub_link = hub_link(tx, &env)?;
-            check_configured(&hub_link)?;
-            if let Some(reason) = chain::chain(tx)?.stopped {
-                return Err(Code::SyncStopped.with("detail", reason.message()));
-            }
-            Ok(hub_link.address()?)
-        })
-        .await?;
-    let mut verified = verify::verify(&app.db, &Client::new(), &address).await.map_err(|error| match error {
-        PullError::Hub(error) => Code::SyncFailed.with("detail", error.reason().message()),
-        PullError::Queue(error) => error.into(),
-    })?;
+    let address = actor.read(move |tx| address_to_compare(tx, &env)).await?;
+    let mut verified = verify::verify(&app.db, &Client::new(), &address, &|_| ()).await.map_err(comparison_failed)?;
     if body.repair && !verified.differences.is_empty() {
         let differences = verified.differences.clone();
         actor.write(move |tx, _| verify::repair(tx, &differences, time::now()).map_err(ApiError::from)).await?;

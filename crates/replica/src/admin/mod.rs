@@ -2,6 +2,7 @@
 
 pub mod events;
 pub mod http;
+pub mod jobs;
 pub mod quarantine;
 pub mod settings;
 pub mod statement;

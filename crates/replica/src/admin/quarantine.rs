@@ -2,20 +2,26 @@
 
 use access::permission::ManageSync;
 use access::session::Actor;
+use axum::extract::State;
 use domain::text::REASON;
 use protocol::wire::{EntityRef, QuarantineState};
-use serde::Deserialize;
+use rusqlite::Transaction;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::extract::page_size;
 use web::reply::{self, Done};
-use web::{ApiError, Code, Json, List, Notice, PageQuery, Path, Problem, Query, Success, text, time};
+use web::{ApiError, Code, Json, List, Localized, Notice, PageQuery, Path, Problem, Query, Success, text, time};
 
-use crate::admin::http::number_cursor;
+use crate::admin::http::{check_configured, number_cursor};
+use crate::atomically::atomically;
 use crate::pull::retry::{self, RetryResult};
-use crate::quarantine::discard::{DiscardRefused, DiscardResult, discard};
+use crate::push::requeue;
+use crate::quarantine::discard::{DiscardOutcome, DiscardRefused, DiscardResult, discard};
 use crate::quarantine::discard_update::discard_update;
 use crate::quarantine::list::{QuarantinedItem, list};
 use crate::quarantine::record::{self, Discard};
+use crate::settings::hub_link::hub_link;
+use crate::state::Replica;
 
 /// Filter and page.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -77,6 +83,122 @@ pub async fn discard_item(
 ) -> Result<Success<DiscardResult>, ApiError> {
     let reason = text::required("reason", &reason, REASON)?;
     actor.write(move |tx, user| discard(tx, id, &reason, &user.id, time::now())).await.map(Success::new)
+}
+
+/// Most ids in one request.
+const MAX_IDS: usize = 500;
+/// Items in one transaction, so that no sale waits for all of them.
+const CHUNK: usize = 25;
+
+/// Failed items to retry.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"ids": [1]}))]
+pub struct RetrySelection {
+    /// Ids in the list of failed items.
+    #[schema(min_items = 1, max_items = 500)]
+    ids: Vec<i64>,
+}
+
+/// Failed items to discard, with the reason.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"ids": [1], "reason": "Salah masuk"}))]
+pub struct DiscardSelection {
+    /// Ids in the list of failed items.
+    #[schema(min_items = 1, max_items = 500)]
+    ids: Vec<i64>,
+    /// At most 200 characters.
+    reason: String,
+}
+
+/// What happened to an item of a selection.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ItemResult {
+    /// Its id.
+    id: i64,
+    /// Whether it was retried or discarded.
+    ok: bool,
+    /// Effect of a discard; null otherwise.
+    outcome: Option<DiscardOutcome>,
+    /// Stable code of why not; null if `ok`.
+    error: Option<&'static str>,
+    /// Why not and what to do, in the language of `Accept-Language`; null if `ok`.
+    message: Option<Localized>,
+}
+
+impl ItemResult {
+    /// A refusal is the result of one item; a fault ends the request.
+    fn new(id: i64, result: Result<Option<DiscardOutcome>, ApiError>) -> Result<Self, ApiError> {
+        match result {
+            Ok(outcome) => Ok(Self { id, ok: true, outcome, error: None, message: None }),
+            Err(fault) if fault.status().is_server_error() => Err(fault),
+            Err(refused) => {
+                let message = Some(Localized(refused.to_message()));
+                Ok(Self { id, ok: false, outcome: None, error: Some(refused.code()), message })
+            }
+        }
+    }
+}
+
+/// Does the same with each item of a selection. What was done before a fault stays.
+async fn with_each(
+    actor: &Actor<ManageSync>,
+    ids: Vec<i64>,
+    work: impl Fn(&Transaction<'_>, i64, &str) -> Result<Option<DiscardOutcome>, ApiError> + Clone + Send + 'static,
+) -> Result<Success<Vec<ItemResult>>, ApiError> {
+    if ids.is_empty() || ids.len() > MAX_IDS {
+        let not_between = Problem::EntriesNotBetween.with("least", 1).with("most", MAX_IDS);
+        return Err(Code::InvalidBody.field("ids", not_between));
+    }
+    let mut results = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let (chunk, work) = (chunk.to_vec(), work.clone());
+        let done = actor.write(move |tx, user| {
+            let each = chunk.into_iter().map(|id| ItemResult::new(id, atomically(tx, || work(tx, id, &user.id))));
+            each.collect::<Result<Vec<_>, ApiError>>()
+        });
+        results.extend(done.await?);
+    }
+    Ok(Success::new(results))
+}
+
+/// Retries a selection of failed or discarded items at once, as individual pushes. Each item has its own result.
+#[utoipa::path(post, path = "/api/v1/sync/failed/retry", tag = "sync",
+    request_body = RetrySelection, responses(
+    (status = 200, body = Success<Vec<ItemResult>>,
+     description = "`error` of an item: `not_found`, `not_failed`"),
+    (status = 403, description = "Admins only"),
+    (status = 409, description = "`cloud_not_configured`, `sync_disabled`"),
+    (status = 422, description = "`invalid_body`")))]
+pub async fn retry_failed(
+    State(app): State<Replica>,
+    actor: Actor<ManageSync>,
+    Json(RetrySelection { ids }): Json<RetrySelection>,
+) -> Result<Success<Vec<ItemResult>>, ApiError> {
+    let env = app.env.clone();
+    actor.read(move |tx| check_configured(&hub_link(tx, &env)?)).await?;
+    with_each(&actor, ids, |tx, id, _| {
+        requeue::retry(tx, id)?;
+        Ok(None)
+    })
+    .await
+}
+
+/// Discards a selection of failed items: they are no longer retried. User, time and reason stay on record. Each item
+/// has its own result.
+#[utoipa::path(post, path = "/api/v1/sync/failed/discard", tag = "sync",
+    request_body = DiscardSelection, responses(
+    (status = 200, body = Success<Vec<ItemResult>>,
+     description = "`error` of an item: `not_found`, `not_failed`, `already_discarded`, `cannot_be_reverted`"),
+    (status = 403, description = "Admins only"),
+    (status = 422, description = "`invalid_body`, `invalid_text`")))]
+pub async fn discard_failed(
+    actor: Actor<ManageSync>,
+    Json(DiscardSelection { ids, reason }): Json<DiscardSelection>,
+) -> Result<Success<Vec<ItemResult>>, ApiError> {
+    let reason = text::required("reason", &reason, REASON)?;
+    with_each(&actor, ids, move |tx, id, by| Ok(Some(discard(tx, id, &reason, by, time::now())?.outcome))).await
 }
 
 /// Discards an unapplied update from head office: it is no longer retried and stays on record.

@@ -82,6 +82,18 @@ pub async fn resolve_conflict(
         .map(Success::new)
 }
 
+/// Undoes the resolution of a conflict: the field gets its value from before, and the conflict its status. This is an
+/// ordinary edit that is sent to head office.
+#[utoipa::path(post, path = "/api/v1/sync/conflicts/{id}/undo", tag = "sync",
+    params(("id" = String, Path)), responses(
+    (status = 200, body = Success<Conflict>), (status = 404, description = "`not_found`"),
+    (status = 403, description = "Admins only"),
+    (status = 409, description = "`not_resolved`; `superseded`: the field has changed since; `unknown_entity`, `unknown_field`, `entity_deleted`"),
+    (status = 422, description = "`invalid_value`")))]
+pub async fn undo_conflict(actor: Actor<ManageSync>, Path(id): Path<String>) -> Result<Success<Conflict>, ApiError> {
+    actor.write(move |tx, user| conflicts::undo(tx, &id, &user.id, time::now())).await.map(Success::new)
+}
+
 fn resolution(field: &str, body: ResolveBody) -> Result<Resolution, ApiError> {
     let invalid = || Code::InvalidDecision.with("name", field);
     match (body.strategy.as_deref(), body.values) {

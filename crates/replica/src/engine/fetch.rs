@@ -200,6 +200,7 @@ impl Pull<'_> {
             // Any of these entities may have changed.
             self.app.link.note_pulled(entities);
         }
+        self.app.link.note_compared(scope, entities);
         tracing::info!(?scope, entities, last, "compared a range with the hub");
         Ok(true)
     }
@@ -218,7 +219,12 @@ impl Pull<'_> {
                 return Err(error.into());
             }
         };
-        Ok(self.app.db.write_background(move |tx| owned::range(tx, &comparison, &page, time::now())).await?)
+        let entities = page.documents.len();
+        let step = self.app.db.write_background(move |tx| owned::range(tx, &comparison, &page, time::now())).await?;
+        if step != Step::Later {
+            self.app.link.note_compared(Scope::Owned, entities);
+        }
+        Ok(step)
     }
 
     /// There is more than one range: fetches everything as one file instead, unless that was already refused.

@@ -16,6 +16,7 @@ use crate::batches::{StoredBatch, in_flight};
 use crate::chain::{chain, stop};
 use crate::client::hub::{Client, HubError};
 use crate::error::QueueError;
+use crate::history::Delays;
 use crate::link::link_error;
 use crate::link::link_error::Direction;
 use crate::link::now_ms;
@@ -51,6 +52,8 @@ pub struct Round {
     pub bytes: usize,
     /// Types of the entities sent.
     pub types: BTreeSet<String>,
+    /// Times from the changes until the hub acknowledged them.
+    pub delays: Delays,
     /// Why it ended early.
     pub error: Option<Reason>,
 }
@@ -61,6 +64,7 @@ impl Round {
         self.rejected += counts.rejected;
         self.conflicts += counts.conflicts;
         self.types.extend(counts.types);
+        self.delays.merge(&counts.delays);
     }
 }
 

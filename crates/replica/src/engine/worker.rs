@@ -16,6 +16,7 @@ use crate::client::hub::Client;
 use crate::client::pull::{Pull, PullError};
 use crate::engine::round::{Push, Round};
 use crate::error::QueueError;
+use crate::history::HistoryEntry;
 use crate::link::interval::Interval;
 use crate::link::link_error;
 use crate::link::link_error::Direction;
@@ -27,7 +28,7 @@ use crate::requests::{self, Request};
 use crate::settings::hub_link::{Address, HubLink, hub_link};
 use crate::settings::key_origin;
 use crate::state::Replica;
-use crate::{logs, push};
+use crate::{history, logs, push};
 
 /// Commits within this time are sent together.
 const DEBOUNCE: Duration = Duration::from_millis(10);
@@ -121,6 +122,8 @@ struct QueueView {
     chain: Chain,
     requests: Vec<Request>,
     has_work: bool,
+    /// Entities with changes that the hub has not acknowledged.
+    pending: i64,
     /// The seq that was assigned last.
     last_seq: i64,
     schema_version: i64,
@@ -148,9 +151,11 @@ impl Worker {
                 }
                 let (hub_link, chain) = (hub_link(tx, &env)?, chain::chain(tx)?);
                 let has_work = push::has_work(tx)? || range::running_comparison(tx, Scope::Owned)?.is_some();
+                let pending = tx.query_row("select pending from sync_context where id = 1", [], |row| row.read(0))?;
                 let schema_version = tx.query_row("pragma schema_version", [], |row| row.read(0))?;
                 let (requests, last_seq) = (requests::list_open(tx)?, push::last_seq(tx)?);
-                Ok::<_, QueueError>(Some(QueueView { hub_link, chain, requests, has_work, last_seq, schema_version }))
+                let view = QueueView { hub_link, chain, requests, has_work, pending, last_seq, schema_version };
+                Ok::<_, QueueError>(Some(view))
             })
             .await?;
         let Some(view) = view else {
@@ -289,8 +294,14 @@ impl Worker {
                 Some(Err(PullError::Queue(error))) => return Err(error),
             }
         }
-        let entry = entry(&round, started_at);
-        self.app.db.write_background(move |tx| logs::write(tx, &entry)).await?;
+        let (entry, history_entry) = (entry(&round, started_at), history_entry(round, view.pending));
+        self.app
+            .db
+            .write_background(move |tx| {
+                logs::write(tx, &entry)?;
+                history::add(tx, &history_entry, entry.completed_at)
+            })
+            .await?;
         self.serve(&view.requests).await?;
         self.app.link.round_ended();
         Ok(())
@@ -389,6 +400,11 @@ async fn cancel_for_pushes<T>(
         }
         wait = LOOK_EVERY;
     }
+}
+
+fn history_entry(round: Round, pending: i64) -> HistoryEntry {
+    let Round { synced, rejected, delays, error, .. } = round;
+    HistoryEntry { sent: synced, failed: rejected, has_failed: error.is_some(), pending, delays }
 }
 
 fn entry(round: &Round, started_at: jiff::Timestamp) -> logs::LogEntry {

@@ -5,6 +5,7 @@ pub mod duplicate_server;
 pub mod interval;
 pub mod link_error;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -15,6 +16,7 @@ use crate::link::clock::HubClock;
 use crate::link::duplicate_server::DuplicateServer;
 use crate::link::interval::Interval;
 use crate::link::link_error::Direction;
+use crate::progress::range::Scope;
 
 /// Size of a snapshot, as far as this process knows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,6 +38,7 @@ pub struct Link {
     wakeups: watch::Sender<u64>,
     hints: watch::Sender<u64>,
     pulled: watch::Sender<u64>,
+    compared: [AtomicU64; 3],
 }
 
 #[derive(Debug)]
@@ -68,6 +71,7 @@ impl Default for Link {
             wakeups: watch::Sender::new(0),
             hints: watch::Sender::new(0),
             pulled: watch::Sender::new(0),
+            compared: Default::default(),
         }
     }
 }
@@ -211,6 +215,16 @@ impl Link {
     /// Rows of the shop that came from the hub since the process started.
     pub fn pulls(&self) -> watch::Receiver<u64> {
         self.pulled.subscribe()
+    }
+
+    /// Counts entities that a comparison of this scope has compared.
+    pub fn note_compared(&self, scope: Scope, entities: usize) {
+        self.compared[scope as usize].fetch_add(entities as u64, Ordering::Relaxed);
+    }
+
+    /// Entities that comparisons of this scope have compared since the process started.
+    pub fn compared(&self, scope: Scope) -> u64 {
+        self.compared[scope as usize].load(Ordering::Relaxed)
     }
 
     /// Counts a look of the worker at the queue, with all work done.

@@ -51,13 +51,20 @@ impl Comparison {
     }
 }
 
-/// Begins a comparison, unless one is running.
+/// Begins a comparison that sync needs, unless one is running; nobody can cancel it then.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn begin(tx: &Transaction<'_>, scope: Scope, now: Timestamp) -> Result<(), QueueError> {
-    tx.prepare_cached("insert into sync_reconcile (scope, started_at) values (?1, ?2) on conflict do nothing")?
-        .execute([scope.as_str(), &time::text(now)])?;
+    begin_for(tx, scope, false, now)
+}
+
+fn begin_for(tx: &Transaction<'_>, scope: Scope, requested: bool, now: Timestamp) -> Result<(), QueueError> {
+    tx.prepare_cached(
+        "insert into sync_reconcile (scope, requested, started_at) values (?1, ?2, ?3)
+         on conflict (scope) do update set requested = min(requested, excluded.requested)",
+    )?
+    .execute(params![scope.as_str(), requested, time::text(now)])?;
     // The new comparison may use a snapshot again.
     tx.execute("delete from sync_snapshot where state = 'refused'", [])?;
     Ok(())
@@ -74,27 +81,30 @@ pub fn begin_rejoin(tx: &Transaction<'_>, now: Timestamp) -> Result<(), QueueErr
 }
 
 /// Begins to compare the acknowledged outlet-owned entities after `after` up to `to`, or all of them. A running one
-/// restarts and compares all of them.
+/// restarts and compares all of them. `requested`: only a person wants it, who may cancel it.
 ///
 /// # Errors
 /// [`QueueError`].
 pub fn begin_owned(
     tx: &Transaction<'_>,
     range: Option<(&EntityRef, Option<&EntityRef>)>,
+    requested: bool,
     now: Timestamp,
 ) -> Result<(), QueueError> {
     let (after, to) = range.unzip();
     let to = to.flatten();
     tx.prepare_cached(
-        "insert into sync_reconcile (scope, after_type, after_id, to_type, to_id, started_at)
-         values ('owned', coalesce(?1, ''), coalesce(?2, ''), ?3, ?4, ?5)
-         on conflict (scope) do update set after_type = '', after_id = '', to_type = null, to_id = null",
+        "insert into sync_reconcile (scope, after_type, after_id, to_type, to_id, requested, started_at)
+         values ('owned', coalesce(?1, ''), coalesce(?2, ''), ?3, ?4, ?5, ?6)
+         on conflict (scope) do update set after_type = '', after_id = '', to_type = null, to_id = null,
+           requested = min(requested, excluded.requested)",
     )?
     .execute(params![
         after.map(|of| &of.entity_type),
         after.map(|of| &of.entity_id),
         to.map(|of| &of.entity_type),
         to.map(|of| &of.entity_id),
+        requested,
         time::text(now)
     ])?;
     Ok(())
@@ -119,7 +129,7 @@ pub fn begin_owned_between(
     })?;
     let before = rows.find(ends_a_range).transpose()?;
     let start = EntityRef { entity_type: String::new(), entity_id: String::new() };
-    begin_owned(tx, Some((before.as_ref().unwrap_or(&start), Some(last))), now)
+    begin_owned(tx, Some((before.as_ref().unwrap_or(&start), Some(last))), false, now)
 }
 
 /// Whether a range may end here. An id that is not text sorts differently by its bytes than in its escaped form.
@@ -145,11 +155,45 @@ pub enum ResyncScope {
 /// [`QueueError`].
 pub fn resync(tx: &Transaction<'_>, scope: ResyncScope, now: Timestamp) -> Result<(), QueueError> {
     if scope != ResyncScope::Shared {
-        begin_owned(tx, None, now)?;
+        begin_owned(tx, None, true, now)?;
     }
     if scope != ResyncScope::Owned {
-        begin(tx, Scope::Shared, now)?;
+        begin_for(tx, Scope::Shared, true, now)?;
     }
+    Ok(())
+}
+
+impl ResyncScope {
+    /// Its comparisons.
+    #[must_use]
+    pub fn scopes(self) -> &'static [Scope] {
+        match self {
+            Self::Shared => &[Scope::Shared],
+            Self::Owned => &[Scope::Owned],
+            Self::All => &[Scope::Owned, Scope::Shared],
+        }
+    }
+}
+
+/// The running comparisons that only a person wants.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn requested(tx: &Transaction<'_>) -> Result<Option<ResyncScope>, QueueError> {
+    let sql = "select count(*) filter (where scope = 'owned') > 0, count(*) filter (where scope = 'shared') > 0
+        from sync_reconcile where requested = 1";
+    let found = tx.prepare_cached(sql)?.query_row([], |row| Ok((row.read::<bool>(0)?, row.read::<bool>(1)?)))?;
+    Ok(match found {
+        (true, true) => Some(ResyncScope::All),
+        (true, false) => Some(ResyncScope::Owned),
+        (false, true) => Some(ResyncScope::Shared),
+        (false, false) => None,
+    })
+}
+
+/// Ends a comparison that only a person wants; one that sync needs as well goes on.
+pub(crate) fn end_requested(tx: &Transaction<'_>, scope: Scope) -> Result<(), QueueError> {
+    tx.execute("delete from sync_reconcile where scope = ?1 and requested = 1", [scope.as_str()])?;
     Ok(())
 }
 

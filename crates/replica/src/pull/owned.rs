@@ -16,6 +16,7 @@ use sqlite::ReadRow;
 use web::messages::{Message, Reason};
 use web::time;
 
+use crate::atomically::atomically;
 use crate::entities::apply::{ApplyError, delete, guarded, put, refused, upsert};
 use crate::entities::base::document;
 use crate::error::QueueError;
@@ -172,18 +173,6 @@ pub(crate) fn reserve_number(tx: &Transaction<'_>, entity: &Entity, document: &D
 
 pub(crate) fn document_of(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<Option<Document>, QueueError> {
     Ok(document(tx, entity, id)?.map(|json| serde_json::from_str(&json)).transpose()?)
-}
-
-/// Runs `work` completely or, if it is rejected, rolls it back.
-fn atomically(tx: &Transaction<'_>, work: impl FnOnce() -> Result<(), ApplyError>) -> Result<(), ApplyError> {
-    let execute = |sql: &str| tx.prepare_cached(sql).and_then(|mut s| s.execute([])).map_err(QueueError::from);
-    execute("savepoint apply")?;
-    let result = work();
-    if result.is_err() {
-        execute("rollback to apply")?;
-    }
-    execute("release apply")?;
-    result
 }
 
 /// Writes a child row. If it was under another root row it moves, and that root is captured.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 use protocol::rule::{Rule, disabled};
 use protocol::wire::{Batch, EntityRef, Item, ItemReply, Outcome, Token, change_id};
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Map, Value};
 use sqlite::ReadRow;
 use sqlite::text::raw;
@@ -15,6 +15,7 @@ use web::time;
 use crate::batches::{StoredBatch, parse, unpack};
 use crate::entities::base::{Base, base, differs, put_base};
 use crate::error::QueueError;
+use crate::history::Delays;
 use crate::push::MAX_RETRIES;
 use crate::push::adopt::lower_base;
 use crate::push::compose::digest;
@@ -31,6 +32,8 @@ pub struct ReplyCounts {
     pub conflicts: usize,
     /// Entity types in the batch.
     pub types: BTreeSet<String>,
+    /// Times from the changes until now, of acknowledged items that have not changed again.
+    pub delays: Delays,
 }
 
 /// Updates the rows of a batch by the hub's reply and retries the isolated items.
@@ -59,7 +62,11 @@ pub fn apply_reply(
             Outcome::Applied | Outcome::Duplicate => {
                 let token = reply.and_then(|reply| reply.token.as_ref());
                 let n = token.map(|token| token.n);
-                acknowledge.execute(params![item.entity_type, item.entity_id, item.version, now_text, n])?;
+                let parameters = params![item.entity_type, item.entity_id, item.version, now_text, n];
+                let changed_at = acknowledge.query_row(parameters, |row| row.read::<Option<String>>(0)).optional()?;
+                if let Some(changed_at) = changed_at.flatten().and_then(|at| at.parse::<Timestamp>().ok()) {
+                    counts.delays.add(now.duration_since(changed_at));
+                }
                 if store_base(tx, &batch, number, token)? {
                     requeue_if_edited_back(tx, item)?;
                 }
@@ -91,14 +98,16 @@ pub fn apply_reply(
     Ok(counts)
 }
 
-/// Acknowledges the version that was sent; the row is done only if it has not changed meanwhile.
+/// Acknowledges the version that was sent; the row is done only if it has not changed meanwhile. Returns when that version
+/// was made.
 const ACKNOWLEDGE: &str = "
     update sync_state set acked_version = max(acked_version, ?3), synced_at = ?4, cloud_version = coalesce(?5, cloud_version),
       status = iif(version = ?3, 'success', status), batch_no = iif(version = ?3, null, batch_no),
       isolated = iif(version = ?3, 0, isolated), hub_suspected = iif(version = ?3, 0, hub_suspected),
       error_code = iif(version = ?3, null, error_code), error_args = iif(version = ?3, null, error_args),
       error_message = iif(version = ?3, null, error_message)
-    where entity_type = ?1 and entity_id = ?2";
+    where entity_type = ?1 and entity_id = ?2
+    returning iif(version = ?3, changed_at, null)";
 
 /// Removes a change that an earlier state of the hub had shown and that the hub of this reply, restored since, did not
 /// apply.

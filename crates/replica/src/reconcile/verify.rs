@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use protocol::entity::{Entity, Owner, find, is_executed};
+use protocol::entity::{ENTITIES, Entity, Owner, find, is_executed};
 use protocol::fingerprint::{
     Fingerprint, Ownership, Range, RangeDigest, VerifyRequest, owned_content, shared_content, version_text,
 };
@@ -88,12 +88,17 @@ struct EntityState {
 /// The outlet's entities in a range; `None`: pending, or not comparable.
 type LocalEntities = BTreeMap<EntityRef, Option<EntityState>>;
 
-/// Verifies everything; changes nothing.
+/// Verifies everything; changes nothing. `on_progress` gets the number of compared entities.
 ///
 /// # Errors
 /// [`PullError`].
-pub async fn verify(db: &Db, client: &Client, address: &Address) -> Result<VerifyReport, PullError> {
-    let verifier = Verifier { db, client, address, defaults: db.read(defaults).await? };
+pub async fn verify(
+    db: &Db,
+    client: &Client,
+    address: &Address,
+    on_progress: &(dyn Fn(i64) + Sync),
+) -> Result<VerifyReport, PullError> {
+    let verifier = Verifier { db, client, address, on_progress, defaults: db.read(defaults).await? };
     let mut verified = VerifyReport::default();
     for ownership in [Ownership::Owned, Ownership::Shared] {
         let mut suspects = Vec::new();
@@ -113,6 +118,27 @@ pub async fn verify(db: &Db, client: &Client, address: &Address) -> Result<Verif
         }
     }
     Ok(verified)
+}
+
+/// About how many entities [`verify`] compares.
+///
+/// # Errors
+/// [`QueueError`].
+pub fn count(tx: &Transaction<'_>) -> Result<i64, QueueError> {
+    Ok(count_owned(tx)? + count_shared(tx)?)
+}
+
+/// About how many outlet-owned entities a comparison has.
+pub(crate) fn count_owned(tx: &Transaction<'_>) -> Result<i64, QueueError> {
+    let mut count =
+        tx.prepare_cached("select count(*) from sync_state where entity_type = ?1 and acked_version > 0")?;
+    let owned = ENTITIES.iter().filter(|entity| entity.owner == Owner::Outlet);
+    Ok(owned.map(|entity| count.query_row([entity.name], |row| row.read::<i64>(0))).sum::<Result<_, _>>()?)
+}
+
+/// About how many shared entities a comparison has.
+pub(crate) fn count_shared(tx: &Transaction<'_>) -> Result<i64, QueueError> {
+    Ok(tx.prepare_cached("select count(*) from sync_bases")?.query_row([], |row| row.read(0))?)
 }
 
 /// Begins to repair differences through the usual sync.
@@ -142,6 +168,7 @@ struct Verifier<'a> {
     db: &'a Db,
     client: &'a Client,
     address: &'a Address,
+    on_progress: &'a (dyn Fn(i64) + Sync),
     /// Values of fields that head office does not know; they do not count as differences.
     defaults: HashMap<&'static str, Map<String, Value>>,
 }
@@ -157,6 +184,7 @@ impl Verifier<'_> {
             let request = VerifyRequest { ownership, epoch: Some(epoch), ranges: vec![range.clone()] };
             let theirs = self.client.verify(self.address, &request).await?;
             *compared += ours.count;
+            (self.on_progress)(*compared);
             from.clone_from(&range.to);
             if theirs.ranges.first() != Some(&ours) {
                 differing.push(range);

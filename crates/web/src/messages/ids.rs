@@ -246,6 +246,10 @@ codes! {
         SyncFailed = BAD_GATEWAY "sync_failed",
         /// The hub cannot be reached; the message says why.
         HubUnreachable = BAD_GATEWAY "hub_unreachable",
+        /// A job of this kind is running; `args` has its id.
+        JobRunning = CONFLICT "job_running",
+        /// The job cannot be interrupted now.
+        JobNotCancellable = CONFLICT "job_not_cancellable",
         /// The round did not end in time.
         StillRunning = GATEWAY_TIMEOUT "still_running",
         /// No secret for webhooks is set.
@@ -258,6 +262,8 @@ codes! {
         StaleWebhook = UNAUTHORIZED "stale_webhook",
         /// The field of the conflict has changed since.
         Superseded = CONFLICT "superseded",
+        /// The conflict has no resolution that can be undone.
+        NotResolved = CONFLICT "not_resolved",
         /// The rows of both sides remain, so the conflict needs no decision.
         NoDecisionNeeded = CONFLICT "no_decision_needed",
         /// This version does not know the entity type.
