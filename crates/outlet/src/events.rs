@@ -26,11 +26,11 @@ const DEBOUNCE: Duration = Duration::from_millis(50);
 const SESSION_CHECK: Duration = Duration::from_secs(1);
 
 /// The topics of events.
-pub const TOPICS: [&str; 6] = ["orders", "catalog", "tables", "customers", "staff", "sync"];
+pub const TOPICS: [&str; 7] = ["orders", "catalog", "tables", "customers", "staff", "sync", "devices"];
 
 /// The watched tables. An event names the topic and the type beside the table; the type `status` means the answer of
 /// `GET /api/v1/sync/status`.
-const TABLES: [(&str, &str, Watched); 20] = [
+const TABLES: [(&str, &str, Watched); 21] = [
     ("orders", "order", entity("orders")),
     ("catalog", "product", entity("products")),
     ("catalog", "category", entity("categories")),
@@ -42,6 +42,7 @@ const TABLES: [(&str, &str, Watched); 20] = [
     ("tables", "table", entity("tables")),
     ("customers", "customer", entity("customers")),
     ("staff", "user", entity("users")),
+    ("devices", "device", Watched { table: "devices", key: Some("id"), columns: DEVICE }),
     ("sync", "conflict", entity("sync_conflicts")),
     ("sync", "unapplied", Watched { table: "sync_unapplied_updates", key: Some("entity_id"), columns: &[] }),
     ("sync", "discard", entity("sync_discards")),
@@ -52,6 +53,9 @@ const TABLES: [(&str, &str, Watched); 20] = [
     ("sync", "status", whole("sync_link_errors", &[])),
     ("sync", "status", whole("sync_chain", &["stopped_code", "epoch_id"])),
 ];
+
+/// Columns of a device without those that each heartbeat changes.
+const DEVICE: &[&str] = &["name", "kind", "default_view", "lock_after_minutes", "waiting", "app_version", "revoked_at"];
 
 const fn entity(table: &'static str) -> Watched {
     Watched { table, key: Some("id"), columns: &[] }
@@ -93,7 +97,8 @@ pub(crate) fn watch(db: &Db, feed: &Feed) {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct EventsQuery {
-    /// Topics, separated by commas: `orders`, `catalog`, `tables`, `customers`, `staff`, `sync`. Default: all.
+    /// Topics, separated by commas: `orders`, `catalog`, `tables`, `customers`, `staff`, `sync`, `devices`.
+    /// Default: all.
     topics: Option<String>,
     /// Id of the last event, for clients that cannot send `Last-Event-ID`.
     last_event_id: Option<String>,

@@ -6,8 +6,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use access::device::UserOrDevice;
 use access::permission::{ManageSync, Permission};
-use access::session::Actor;
 use axum::extract::State;
 use domain::{BusinessDate, Role};
 use jiff::Timestamp;
@@ -65,6 +65,8 @@ pub struct OutletStatus {
     outlet: OutletName,
     /// Sync with head office.
     sync: SyncLine,
+    /// Sales that devices have taken and not sent yet.
+    devices_waiting: DevicesWaiting,
     /// Problems that someone must act on, the most severe first; users without the right `manage_sync` get those that
     /// concern the staff.
     alarms: Vec<Alarm>,
@@ -86,10 +88,20 @@ pub struct SyncLine {
     pending: i64,
     /// Items that head office rejected or that keep failing.
     failed: i64,
-    /// Head office has all sales of this server up to here that did not fail, RFC 3339 UTC; null while sync is off.
+    /// Head office has all sales up to here, except those that failed, RFC 3339 UTC; null while sync is off. Sales that wait
+    /// on a device count from the time that it has reported.
     complete_until: Option<String>,
     /// When head office last acknowledged something, RFC 3339 UTC.
     last_success_at: Option<String>,
+}
+
+/// What devices that are not revoked have reported.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DevicesWaiting {
+    /// Sales that wait on devices.
+    sales: i64,
+    /// Devices with such sales.
+    devices: i64,
 }
 
 /// State of sync.
@@ -156,14 +168,21 @@ impl Alarms {
     }
 }
 
-/// Returns the status of the outlet: server time, business day, version, sync in one line, alarms.
+/// Returns the status of the outlet: server time, business day, version, sync in one line, alarms. A paired device gets it
+/// without a log-in.
 #[utoipa::path(get, path = "/api/v1/status", tag = "health", responses(
     (status = 200, body = Success<OutletStatus>)))]
-pub async fn get_outlet_status(State(app): State<App>, actor: Actor) -> Result<Success<OutletStatus>, ApiError> {
+pub async fn get_outlet_status(
+    State(app): State<App>,
+    caller: UserOrDevice,
+) -> Result<Success<OutletStatus>, ApiError> {
     let recent = app.alarms.recent();
     let (env, link, alarms) = (Arc::clone(&app.env), Arc::clone(&app.link), Arc::clone(&app.alarms));
-    let is_admin = Role::parse(&actor.session().role).is_some_and(ManageSync::ALLOWS);
-    actor
+    let is_admin = match &caller {
+        UserOrDevice::User(actor) => Role::parse(&actor.session().role).is_some_and(ManageSync::ALLOWS),
+        UserOrDevice::Device(_) => false,
+    };
+    caller
         .read(move |tx| {
             let now = time::now();
             let found = match recent {
@@ -221,7 +240,9 @@ fn status(tx: &Transaction<'_>, env: &SyncEnv, now: Timestamp) -> Result<OutletS
         None if pending > 0 => SyncState::Waiting,
         None => SyncState::InStep,
     };
-    let complete_until = if is_on { Some(oldest_unsent_sale(tx)?.unwrap_or_else(|| time::text(now))) } else { None };
+    let (devices_waiting, oldest_on_device) = devices_waiting(tx)?;
+    let oldest = [oldest_unsent_sale(tx)?, oldest_on_device].into_iter().flatten().min();
+    let complete_until = is_on.then(|| oldest.unwrap_or(now).min(now)).map(time::text);
     Ok(OutletStatus {
         server_time: time::text(now),
         business_date: day.date_at(now),
@@ -229,6 +250,7 @@ fn status(tx: &Transaction<'_>, env: &SyncEnv, now: Timestamp) -> Result<OutletS
         utc_offset_minutes: day.utc_offset_minutes(now),
         version: VERSION,
         outlet: OutletName { id: hub_link.outlet_id, code: hub_link.outlet_code, name: hub_link.outlet_name },
+        devices_waiting,
         sync: SyncLine { state, pending, failed, complete_until, last_success_at: hub_link.last_sync_at },
         alarms: Vec::new(),
     })
@@ -236,10 +258,26 @@ fn status(tx: &Transaction<'_>, env: &SyncEnv, now: Timestamp) -> Result<OutletS
 
 /// When the first pending order was sold. An order that head office does not have was sold when it was created, even
 /// if it has changed since.
-fn oldest_unsent_sale(tx: &Transaction<'_>) -> Result<Option<String>, Fault> {
+fn oldest_unsent_sale(tx: &Transaction<'_>) -> Result<Option<Timestamp>, Fault> {
     // Without the plus, SQLite would read every order that was ever sent.
     let sql = "select iif(s.acked_version = 0, coalesce(o.created_at, s.changed_at), s.changed_at)
         from sync_state s left join orders o on o.id = s.entity_id
         where s.status = 'pending' and +s.entity_type = 'order' order by s.seq limit 1";
-    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.read(0)).optional()?)
+    let oldest: Option<Option<String>> = tx.prepare_cached(sql)?.query_row([], |row| row.read(0)).optional()?;
+    Ok(oldest.flatten().and_then(|at| at.parse().ok()))
+}
+
+/// The sales that wait on devices, and when the oldest of them was taken.
+fn devices_waiting(tx: &Transaction<'_>) -> Result<(DevicesWaiting, Option<Timestamp>), Fault> {
+    let sql = "select waiting, oldest_waiting_at from devices where revoked_at is null and waiting > 0 order by id";
+    let mut statement = tx.prepare_cached(sql)?;
+    let mut rows = statement.query([])?;
+    let (mut waiting, mut oldest) = (DevicesWaiting { sales: 0, devices: 0 }, None::<Timestamp>);
+    while let Some(row) = rows.next()? {
+        waiting.sales = waiting.sales.saturating_add(row.read(0)?);
+        waiting.devices += 1;
+        let at: Option<Timestamp> = row.read::<Option<String>>(1)?.and_then(|at| at.parse().ok());
+        oldest = oldest.into_iter().chain(at).min();
+    }
+    Ok((waiting, oldest))
 }

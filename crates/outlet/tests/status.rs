@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use serde_json::{Value, json};
-use testkit::{Fault, TestOutlet, behind_proxy, eventually};
+use testkit::{Browser, Fault, TestOutlet, behind_proxy, eventually};
 
 async fn status(outlet: &TestOutlet) -> Value {
     outlet.admin().get("/api/v1/status").await.data().clone()
@@ -73,4 +73,25 @@ async fn staff_sees_the_alarms_that_concern_it() {
     let request = kitchen.request("GET", "/api/v1/status").header("Accept-Language", "id");
     let message = testkit::Http::send(request).await.data()["alarms"][0]["message"].as_str().unwrap().to_owned();
     assert!(message.contains("Zona waktu"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sales_that_wait_on_a_device_count_and_it_needs_no_session() {
+    let (_hub, _proxy, outlet) = behind_proxy().await;
+    let till = Browser::new(outlet.admin().base());
+    assert_eq!(till.get("/api/v1/status").await.refusal(), (401, "unauthorized"));
+    let code = outlet.admin().post("/api/v1/devices/pairing-codes", &json!({"name": "Kasir"})).await.data().clone();
+    let device = till.post("/api/v1/devices/pair", &json!({"code": code["code"]})).await.data()["device"].clone();
+    let found = till.get("/api/v1/status").await.data().clone();
+    assert_eq!(found["devices_waiting"], json!({"sales": 0, "devices": 0}));
+    let report =
+        json!({"waiting": 3, "oldest_waiting_at": "2026-11-22T07:32:00.000Z", "persisted": true, "app_version": "1"});
+    till.post("/api/v1/devices/me/heartbeat", &report).await.data();
+    let found = till.get("/api/v1/status").await.data().clone();
+    assert_eq!(found["devices_waiting"], json!({"sales": 3, "devices": 1}));
+    assert_eq!(found["sync"]["complete_until"], "2026-11-22T07:32:00.000Z", "head office cannot have these");
+    let path = format!("/api/v1/devices/{}?force=true", device["id"].as_str().unwrap());
+    outlet.admin().call("DELETE", &path, &Value::Null).await.data();
+    assert_eq!(status(&outlet).await["devices_waiting"]["sales"], 0, "a revoked device does not count");
+    assert_eq!(till.get("/api/v1/status").await.status, 401);
 }
