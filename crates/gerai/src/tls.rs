@@ -137,7 +137,11 @@ pub fn announce(listeners: &Listeners) -> Result<()> {
     let state = listeners.tls().state();
     let Some(port) = state.port else { return Ok(()) };
     let http = listeners.http.local_addr().context("the listener has no address")?;
-    let name = shown_name(&state);
+    let name = match http.ip() {
+        address if address.is_unspecified() => shown_name(&state),
+        IpAddr::V6(address) => format!("[{address}]"),
+        address => address.to_string(),
+    };
     match &state.authority_expires_at {
         Some(_) => out::announce(format_args!(
             "HTTPS at https://{name}:{port}; each device trusts it once, see http://{name}:{}/trust",

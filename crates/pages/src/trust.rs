@@ -3,6 +3,8 @@
 //! Reachable over plain HTTP, because a device that does not trust the certificate cannot open it otherwise. People compare
 //! the fingerprint with the one in the server's terminal.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -37,15 +39,17 @@ pub fn trust(tls: &TlsHandle) -> Router {
 pub fn https_address(state: &TlsState, headers: &HeaderMap) -> Option<String> {
     let port = state.port?;
     let used = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(host_name).unwrap_or_default();
-    let name = state.names.iter().find(|name| name.eq_ignore_ascii_case(used)).or_else(|| network_name(state))?;
+    let name = state.names.iter().find(|name| name.eq_ignore_ascii_case(used)).or_else(|| network_name(state));
+    let name = name.or_else(|| state.names.first())?;
     let port = if port == 443 { String::new() } else { format!(":{port}") };
     Some(if name.contains(':') { format!("https://[{name}]{port}") } else { format!("https://{name}{port}") })
 }
 
-/// A name by which other devices reach the server: an address of its network, else anything.
+/// A name by which other devices reach the server: an address of its network, else a local name.
 fn network_name(state: &TlsState) -> Option<&String> {
-    let is_reachable = |name: &&String| !name.starts_with("127.") && name.parse::<std::net::Ipv4Addr>().is_ok();
-    state.names.iter().find(is_reachable).or_else(|| state.names.first())
+    let is_reachable = |name: &&String| name.parse::<Ipv4Addr>().is_ok_and(|address| !address.is_loopback());
+    let address = state.names.iter().find(is_reachable);
+    address.or_else(|| state.names.iter().find(|name| name.ends_with(".local")))
 }
 
 fn page(state: &TlsState, request: &Request) -> Response {
@@ -87,8 +91,7 @@ fn page(state: &TlsState, request: &Request) -> Response {
 fn this_page(state: &TlsState, headers: &HeaderMap) -> Option<String> {
     let host = headers.get(header::HOST)?.to_str().ok()?;
     let used = host_name(host);
-    let is_loopback =
-        used == "localhost" || used.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    let is_loopback = used == "localhost" || used.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     let port = host.rsplit_once(':').map(|(_, port)| port).filter(|port| port.parse::<u16>().is_ok());
     // Over HTTPS a new device would be stopped by its browser.
     let port = port.filter(|port| Some(*port) != state.port.map(|port| port.to_string()).as_deref())?;
@@ -193,8 +196,9 @@ struct Words {
 
 const INDONESIAN: Words = Words {
     title: "Sambungan aman ke Gerai",
-    purpose: "Dengan sambungan aman (HTTPS), perangkat ini tetap bisa berjualan saat server toko mati, bisa dipasang seperti \
-              aplikasi, dan isinya tidak bisa dibaca orang lain di jaringan. Cukup sekali per perangkat.",
+    purpose: "Dengan sambungan aman (HTTPS), orang lain di jaringan tidak bisa membaca PIN dan penjualan, dan browser \
+              mengizinkan hal yang tidak boleh lewat sambungan biasa, misalnya memasang halaman ini seperti aplikasi. Cukup \
+              sekali per perangkat.",
     compare: "Sebelum memasang, bandingkan sidik jari ini dengan yang tercetak di terminal server. Kalau berbeda, jangan \
               dipasang: panggil admin.",
     systems: [
@@ -257,8 +261,8 @@ const INDONESIAN: Words = Words {
 
 const ENGLISH: Words = Words {
     title: "A secure connection to Gerai",
-    purpose: "Over a secure connection (HTTPS) this device can go on selling while the shop's server is down, can be installed \
-              like an app, and nobody else on the network can read along. Once per device is enough.",
+    purpose: "Over a secure connection (HTTPS) nobody else on the network can read PINs and sales, and the browser allows what \
+              it refuses over a plain one, such as installing these pages like an app. Once per device is enough.",
     compare: "Before you install it, compare this fingerprint with the one in the server's terminal. If they differ, do not \
               install it: call an admin.",
     systems: [
@@ -350,6 +354,9 @@ mod tests {
         ] {
             assert_eq!(https_address(&state, &host(used)).as_deref(), Some(expected), "{used}");
         }
+        let alone = self::state(&["127.0.0.1"], 8443);
+        assert_eq!(https_address(&alone, &host("localhost")).as_deref(), Some("https://127.0.0.1:8443"));
+        assert_eq!(this_page(&alone, &host("localhost:8080")), None, "no other device reaches it");
         assert_eq!(https_address(&TlsState::off(), &host("kasir.local")), None);
     }
 
