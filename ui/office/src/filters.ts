@@ -1,5 +1,6 @@
 // The choices of filters and tabs in addresses, and how a page changes its own.
 
+export const GROUPS = ["day", "hour", "outlet", "product", "category", "tender", "cashier"] as const;
 export const ATTENTION = ["silent", "problems", "waiting"] as const;
 export const OUTLET_TABS = ["users", "settings", "announcements", "webhook"] as const;
 export const PERIODS = ["today", "yesterday", "last7", "last30", "month"] as const;

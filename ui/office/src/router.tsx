@@ -1,8 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
-import { GROUPS } from "./api/pending";
 import {
   ATTENTION,
   CONFLICT_STATES,
+  GROUPS,
   OUTLET_TABS,
   PERIODS,
   PRODUCT_SORTS,

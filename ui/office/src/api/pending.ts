@@ -1,9 +1,7 @@
-// Requests whose endpoints the hub gets together with these pages. Their types are written by hand until docs/openapi has them.
+// Requests whose endpoints the hub gets together with these pages: their types are written by hand until docs/openapi has them.
 
-import { body, data, hub } from "@shared/api/client";
+import { hub } from "@shared/api/client";
 import type { components } from "@shared/api/generated/hub";
-import type { Page } from "@shared/api/pages";
-import { given } from "./lists";
 
 type Schemas = components["schemas"];
 
@@ -12,39 +10,23 @@ interface Init {
   body?: unknown;
 }
 type Send = <T>(path: string, init?: Init) => Promise<{ data?: T }>;
-const pending = hub as unknown as { GET: Send; POST: Send; PATCH: Send };
 
-interface Success<T> {
+/** The hub's client, without the types of its description. */
+export const pending = hub as unknown as { GET: Send; POST: Send; PATCH: Send };
+
+export interface Success<T> {
   data: T;
 }
 
-// Sessions
+type OutletSummary = Schemas["OutletSummary"];
 
-export interface Me {
-  user: { id: string; username: string; name: string; role: string };
-  expires_at: string;
-}
-
-export const readMe = () => data(pending.GET<Success<Me>>("/v1/hq/auth/me"));
-
-export const logIn = (credentials: { username: string; password: string }) =>
-  data(pending.POST<Success<unknown>>("/v1/hq/auth/login", { body: { ...credentials, cookie: true } }));
-
-export const endSession = () => body(pending.POST("/v1/hq/auth/logout"));
-export const endAllSessions = () => body(pending.POST("/v1/hq/auth/logout-everywhere"));
-export const changePassword = (change: { current: string; new: string }) =>
-  body(pending.POST("/v1/hq/auth/password", { body: change }));
-
-// Outlets
-
-export interface OutletDetail extends Omit<Schemas["OutletSummary"], never> {
+export interface OutletDetail extends OutletSummary {
   enrolled_at: string | null;
   first_sale_at: string | null;
   enroll_expires_at: string | null;
   versions: { outlet: string | null; hub: string };
   keys: { created_at: string; origin: string; ended_at: string | null }[];
   epochs: { number: number; began_at: string }[];
-  devices?: { name: string; waiting: number; oldest_waiting_at: string | null }[];
 }
 
 export interface EnrollmentCode {
@@ -62,41 +44,7 @@ export interface RotatedKey {
   previous_key_until: string;
 }
 
-const OUTLET = "/v1/hq/outlets/{outlet_id}";
-const outletPath = (outlet_id: string) => ({ params: { path: { outlet_id } } });
-
-export const readOutlet = (id: string) => data(pending.GET<Success<OutletDetail>>(OUTLET, outletPath(id)));
-
-export const addOutlet = (outlet: { code: string; name: string }) =>
-  data(pending.POST<Success<EnrollmentCode>>("/v1/hq/outlets", { body: outlet }));
-
-export const renameOutlet = (id: string, name: string) =>
-  data(pending.PATCH<Success<unknown>>(OUTLET, { ...outletPath(id), body: { name } }));
-
-export const newEnrollCode = (id: string) =>
-  data(pending.POST<Success<EnrollmentCode>>(`${OUTLET}/enroll-code`, outletPath(id)));
-
-export const rotateKey = (id: string) =>
-  data(pending.POST<Success<RotatedKey>>(`${OUTLET}/rotate-key`, outletPath(id)));
-
-export const revokeOutlet = (id: string) => data(pending.POST<Success<unknown>>(`${OUTLET}/revoke`, outletPath(id)));
-
-// Products
-
-export interface ProductFilter {
-  q?: string | undefined;
-  category_id?: string | undefined;
-  sort?: string | undefined;
-}
-
-export const listProducts = (filter: ProductFilter, cursor: string | undefined, limit: number) =>
-  body(
-    pending.GET<Page<Schemas["Product"]>>("/v1/hq/products", {
-      params: { query: given({ ...filter, cursor, limit }) },
-    }),
-  );
-
-export interface ProductAtOutlet {
+export interface OutletPrice {
   outlet_id: string;
   code: string;
   name: string;
@@ -117,17 +65,6 @@ export interface Delivery {
   applied_at: string | null;
   asked_at: string | null;
 }
-
-const PRODUCT = "/v1/hq/products/{id}";
-const productPath = (id: string, cursor: string | undefined, limit: number) => ({
-  params: { path: { id }, query: given({ cursor, limit }) },
-});
-
-export const listProductOutlets = (id: string, cursor: string | undefined, limit: number) =>
-  body(pending.GET<Page<ProductAtOutlet>>(`${PRODUCT}/outlets`, productPath(id, cursor, limit)));
-
-export const listDelivery = (id: string, cursor: string | undefined, limit: number) =>
-  body(pending.GET<Page<Delivery>>(`${PRODUCT}/delivery`, productPath(id, cursor, limit)));
 
 export interface BulkChange {
   ids?: string[];
@@ -154,20 +91,6 @@ export interface BulkResult {
   skipped: { id: string; name: string; reason: string }[];
 }
 
-const BULK = "/v1/hq/products/bulk";
-
-/** `key` makes a repeated request the same one. */
-export const changeProducts = (change: BulkChange, key: string) =>
-  data(pending.POST<Success<BulkResult>>(BULK, { params: { header: { "Idempotency-Key": key } }, body: change }));
-
-export const undoProducts = (change_id: string) =>
-  data(pending.POST<Success<BulkResult>>(`${BULK}/{change_id}/undo`, { params: { path: { change_id } } }));
-
-// Sales
-
-export const GROUPS = ["day", "hour", "outlet", "product", "category", "tender", "cashier"] as const;
-export type Group = (typeof GROUPS)[number];
-
 export interface Figures {
   orders: number | null;
   qty: number | null;
@@ -179,27 +102,3 @@ export interface GroupRow extends Figures {
   name: string | null;
   last_week: Figures | null;
 }
-
-export interface SalesFilter {
-  from: string;
-  to: string;
-  outlet_id?: string | undefined;
-  compare?: "last_week" | undefined;
-}
-
-export const readSalesBy = (group: Group, filter: SalesFilter, cursor: string | undefined, limit: number) =>
-  body(
-    pending.GET<Page<GroupRow>>("/v1/hq/sales/by", { params: { query: given({ group, ...filter, cursor, limit }) } }),
-  );
-
-export interface OrderFilter {
-  q?: string | undefined;
-  outlet_id?: string | undefined;
-  from?: string | undefined;
-  to?: string | undefined;
-  min_total?: number | undefined;
-  max_total?: number | undefined;
-}
-
-export const listOrders = (filter: OrderFilter, cursor: string | undefined, limit: number) =>
-  body(pending.GET<Page<Schemas["Sale"]>>("/v1/hq/orders", { params: { query: given({ ...filter, cursor, limit }) } }));

@@ -5,7 +5,7 @@ import type { components } from "@shared/api/generated/hub";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { given, readAll } from "./lists";
-import { listOrders, type OrderFilter, readOutlet } from "./pending";
+import { readOutlet } from "./outlets";
 
 export type Schemas = components["schemas"];
 export type OutletSummary = Schemas["OutletSummary"];
@@ -64,9 +64,6 @@ export function useDays(period: { from: string; to: string }, outlet_id?: string
     enabled,
   });
 }
-
-export const ordersKey = (filter: OrderFilter) => ["sales", "orders", filter] as const;
-export const readOrders = (filter: OrderFilter) => (cursor: string | undefined) => listOrders(filter, cursor, 50);
 
 export function useProduct(id: string) {
   return useQuery({

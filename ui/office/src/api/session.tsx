@@ -1,13 +1,27 @@
+import { body, data, hub } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
+import type { components } from "@shared/api/generated/hub";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect } from "react";
-import { endAllSessions, endSession, logIn, type Me, readMe } from "./pending";
 
-export const SESSION = ["session"] as const;
+export type Me = components["schemas"]["Me"];
+
+const SESSION = ["session"] as const;
+
+/** The session is in a cookie, which pages cannot read. */
+const logIn = (username: string, password: string) =>
+  data(hub.POST("/v1/hq/auth/login", { body: { username, password, cookie: true } }));
+
+const endSession = () => body(hub.POST("/v1/hq/auth/logout"));
+const endAllSessions = () => body(hub.POST("/v1/hq/auth/logout-everywhere"));
+
+/** Changes the caller's password. All other sessions of the user end. */
+export const changePassword = (change: { current: string; new: string }) =>
+  data(hub.POST("/v1/hq/auth/password", { body: change }));
 
 /** Who is logged in on this browser. An answer 401 means nobody. */
 export function useMe() {
-  return useQuery({ queryKey: SESSION, queryFn: readMe, staleTime: 60_000 });
+  return useQuery({ queryKey: SESSION, queryFn: () => data(hub.GET("/v1/hq/auth/me")), staleTime: 60_000 });
 }
 
 /** Reads the session again as soon as any answer says that it has ended, so that the log-in form appears. */
@@ -36,7 +50,7 @@ export function useEndOfSession(): void {
 export function useLogIn() {
   const queries = useQueryClient();
   return async (username: string, password: string) => {
-    await logIn({ username, password });
+    await logIn(username, password);
     await queries.invalidateQueries({ queryKey: SESSION });
   };
 }

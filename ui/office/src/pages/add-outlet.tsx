@@ -6,7 +6,7 @@ import { Card, PageHead } from "@shared/parts/page-head";
 import { SaveButton } from "@shared/parts/save-button";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { addOutlet, type EnrollmentCode } from "../api/pending";
+import { addOutlet, type EnrollmentCode } from "../api/outlets";
 import { Enrollment } from "../parts/enrollment";
 import { useBack } from "../parts/link";
 import { useText } from "../text";

@@ -1,4 +1,5 @@
 import { Stack, Text } from "@mantine/core";
+import { grouped } from "@shared/money";
 import { ErrorNote } from "@shared/parts/error-note";
 import { Figure, Figures } from "@shared/parts/figures";
 import { PageHead, Section } from "@shared/parts/page-head";
@@ -41,14 +42,14 @@ export function HealthPage() {
       <Stack gap="md">
         {health.error !== null && <ErrorNote error={health.error} />}
         <Figures>
-          <Figure label={t("health.active")} value={t("count", { count: found.active_outlet_count })} />
-          <Figure label={t("health.new")} value={t("count", { count: found.new_outlet_count })} />
+          <Figure label={t("health.active")} value={grouped(found.active_outlet_count)} />
+          <Figure label={t("health.new")} value={grouped(found.new_outlet_count)} />
           <Figure
             label={t("outlets.silent")}
-            value={t("count", { count: found.silent_outlets.length })}
+            value={grouped(found.silent_outlets.length)}
             {...(found.silent_outlets.length > 0 && { tone: "wait" as const })}
           />
-          <Figure label={t("nav.conflicts")} value={t("count", { count: found.open_conflict_count })} />
+          <Figure label={t("nav.conflicts")} value={grouped(found.open_conflict_count)} />
           <Figure
             label={t("health.disk")}
             value={

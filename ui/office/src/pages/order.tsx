@@ -1,6 +1,7 @@
 import { Group, Stack, Text, Title } from "@mantine/core";
 import { data, hub } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
+import { grouped } from "@shared/money";
 import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
 import { Money } from "@shared/parts/money";
@@ -214,7 +215,7 @@ function Details({ order }: { order: Order }) {
   ];
   if (order.table_number != null) facts.push([t("order.table.label"), order.table_number]);
   if (order.customer_name != null) facts.push([t("order.customer"), order.customer_name]);
-  if (order.pax != null) facts.push([t("order.pax"), t("count", { count: order.pax })]);
+  if (order.pax != null) facts.push([t("order.pax"), grouped(order.pax)]);
   facts.push([t("order.created"), time.moment(order.created_at)]);
   if (order.paid_at != null) facts.push([t("order.paid_at"), time.moment(order.paid_at)]);
   if (order.voided_at != null) facts.push([t("order.voided_at"), time.moment(order.voided_at)]);

@@ -1,5 +1,4 @@
 import { Button, Group, Menu, Text } from "@mantine/core";
-import { data, hub } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
 import { useDialogs } from "@shared/parts/dialogs";
 import { Empty } from "@shared/parts/empty";
@@ -15,9 +14,10 @@ import {
   newEnrollCode,
   type OutletDetail,
   type RotatedKey,
+  revokeKey,
   revokeOutlet,
   rotateKey,
-} from "../api/pending";
+} from "../api/outlets";
 import { useOutlet } from "../api/queries";
 import { useIsAdmin } from "../api/session";
 import { OUTLET_TABS } from "../filters";
@@ -130,7 +130,7 @@ function OutletActions({ outlet, showCode }: { outlet: OutletDetail; showCode: (
       verb: t("outlet.revoke_key"),
       danger: true,
       act: async () => {
-        await data(hub.POST("/v1/hq/outlets/{outlet_id}/revoke-key", { params: { path: { outlet_id: outlet.id } } }));
+        await revokeKey(outlet.id);
         await reread();
       },
     });

@@ -1,4 +1,5 @@
 import { Button, Group, SegmentedControl, Stack, Text } from "@mantine/core";
+import { grouped } from "@shared/money";
 import { Empty } from "@shared/parts/empty";
 import { SearchInput } from "@shared/parts/fields";
 import { Figure, Figures } from "@shared/parts/figures";
@@ -149,7 +150,7 @@ function useColumns(now: Map<string, Day>, lastWeek: Map<string, Day>): Column<O
       id: "pending",
       title: t("outlet.waiting"),
       figure: true,
-      render: (outlet) => (outlet.pending == null ? "–" : t("count", { count: outlet.pending })),
+      render: (outlet) => (outlet.pending == null ? "–" : grouped(outlet.pending)),
     },
     {
       id: "today",
@@ -231,24 +232,16 @@ function Today({ outlets, now, lastWeek }: TodayProps) {
       />
       <Figure
         label={t("outlets.orders_today")}
-        value={shown(now, t("count", { count: sum(now, "orders") }))}
-        note={
-          before === 0
-            ? t("change.none")
-            : `${t("outlets.last_week_whole")} ${t("count", { count: sum(lastWeek, "orders") })}`
-        }
+        value={shown(now, grouped(sum(now, "orders")))}
+        note={before === 0 ? t("change.none") : `${t("outlets.last_week_whole")} ${grouped(sum(lastWeek, "orders"))}`}
       />
       <Figure
         label={t("outlets.silent")}
-        value={shown(active, t("count", { count: silent }))}
+        value={shown(active, grouped(silent))}
         note={t("outlets.of", { count: active?.length ?? 0 })}
         {...(silent > 0 && { tone: "wait" as const })}
       />
-      <Figure
-        label={t("outlets.waiting")}
-        value={shown(active, t("count", { count: waiting }))}
-        note={t("outlets.waiting.note")}
-      />
+      <Figure label={t("outlets.waiting")} value={shown(active, grouped(waiting))} note={t("outlets.waiting.note")} />
     </Figures>
   );
 }

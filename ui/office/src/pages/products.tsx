@@ -12,7 +12,7 @@ import { IconCup, IconPlus, IconReceipt2 } from "@tabler/icons-react";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import { PAGE_SIZE } from "../api/lists";
-import { listProducts } from "../api/pending";
+import { listProducts } from "../api/products";
 import { type Product, useCategories } from "../api/queries";
 import { useIsAdmin } from "../api/session";
 import { changed, PRODUCT_SORTS } from "../filters";

@@ -1,4 +1,5 @@
 import { Group as Row, Stack, Switch, Text } from "@mantine/core";
+import { grouped } from "@shared/money";
 import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
 import { Figure, Figures } from "@shared/parts/figures";
@@ -12,10 +13,10 @@ import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
 import { useIntl } from "react-intl";
 import { readAll, useSlices } from "../api/lists";
-import { GROUPS, type Group, type GroupRow, readSalesBy, type SalesFilter } from "../api/pending";
 import { useOutlets } from "../api/queries";
+import { type Group, type GroupRow, readSalesBy, type SalesFilter } from "../api/sales";
 import { chosenPeriod, daysOf, type Period } from "../dates";
-import { changed } from "../filters";
+import { changed, GROUPS } from "../filters";
 import { ChangeNote } from "../parts/change";
 import { OutletSelect } from "../parts/outlet-select";
 import { PeriodPicker } from "../parts/period-picker";
@@ -111,11 +112,7 @@ function Totals({ rows, compared }: { rows: GroupRow[] | undefined; compared: bo
         value={shown ? <Money amount={amount} /> : "–"}
         note={note(amount, amountBefore)}
       />
-      <Figure
-        label={t("sales.orders")}
-        value={shown ? t("count", { count: orders }) : "–"}
-        note={note(orders, ordersBefore)}
-      />
+      <Figure label={t("sales.orders")} value={shown ? grouped(orders) : "–"} note={note(orders, ordersBefore)} />
       <Figure
         label={t("sales.average")}
         value={shown ? <Money amount={average(amount, orders)} /> : "–"}
@@ -189,7 +186,7 @@ function Groups({ group, query, compared, period, outlet }: GroupsProps) {
             id: "count",
             title: pieces ? t("sales.pieces") : t("sales.orders"),
             figure: true,
-            render: (row: GroupRow) => t("count", { count: (pieces ? row.qty : row.orders) ?? 0 }),
+            render: (row: GroupRow) => grouped((pieces ? row.qty : row.orders) ?? 0),
           },
         ]),
     { id: "amount", title: t("sales.amount"), figure: true, render: (row) => <Money amount={row.amount} /> },
@@ -200,7 +197,7 @@ function Groups({ group, query, compared, period, outlet }: GroupsProps) {
             title: t("sales.last_week"),
             figure: true,
             render: (row: GroupRow) =>
-              row.last_week === null ? (
+              row.last_week == null ? (
                 "–"
               ) : (
                 <>

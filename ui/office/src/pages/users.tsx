@@ -14,9 +14,8 @@ import { IconLock, IconLogout, IconPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { given, PAGE_SIZE } from "../api/lists";
-import { changePassword } from "../api/pending";
 import type { Schemas } from "../api/queries";
-import { useIsAdmin, useSession } from "../api/session";
+import { changePassword, useIsAdmin, useSession } from "../api/session";
 import { useEditor } from "../parts/use-editor";
 import { useText } from "../text";
 

@@ -8,7 +8,7 @@ import { useTime } from "@shared/time";
 import { IconCheck, IconCircle, IconCircleCheckFilled, IconCircleDashed, IconCopy } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { type EnrollmentCode, newEnrollCode, type OutletDetail } from "../api/pending";
+import { type EnrollmentCode, newEnrollCode, type OutletDetail } from "../api/outlets";
 import { useOutlet } from "../api/queries";
 import { useText } from "../text";
 import classes from "./enrollment.module.css";
@@ -42,7 +42,7 @@ export function Enrollment({ outletId, code }: { outletId: string; code: Enrollm
 }
 
 /** A new code is issued when a machine is replaced; until it is used, the outlet is enrolled with the old one. */
-const isEnrolled = (outlet: OutletDetail) => outlet.enrolled_at !== null && outlet.enroll_expires_at === null;
+const isEnrolled = (outlet: OutletDetail) => outlet.enrolled_at != null && outlet.enroll_expires_at == null;
 
 interface CodeProps {
   code: EnrollmentCode | null;
@@ -142,9 +142,9 @@ function Progress({ outlet, hasCode }: { outlet: OutletDetail | undefined; hasCo
   const sale = enrolled ? outlet.first_sale_at : null;
   const steps: { id: Step; done: boolean; note: string | null }[] = [
     { id: "code", done: hasCode || enrolled, note: null },
-    { id: "enrolled", done: enrolled, note: joined === null ? null : time.moment(joined) },
+    { id: "enrolled", done: enrolled, note: joined == null ? null : time.moment(joined) },
     { id: "batch", done: enrolled && outlet.batch_no > 0, note: null },
-    { id: "sale", done: sale !== null, note: sale === null ? null : time.moment(sale) },
+    { id: "sale", done: sale != null, note: sale == null ? null : time.moment(sale) },
   ];
   const now = steps.findIndex((step) => !step.done);
   return (

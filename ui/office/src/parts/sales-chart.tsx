@@ -33,6 +33,7 @@ export function SalesChart({ points }: { points: Point[] }) {
         valueFormatter={rupiah}
         yAxisProps={{ tickFormatter: short, width: 64 }}
         xAxisProps={{ interval: "preserveStartEnd", minTickGap: 16 }}
+        barChartProps={{ accessibilityLayer: false }}
         barProps={{ isAnimationActive: false, radius: [4, 4, 0, 0] }}
         tooltipAnimationDuration={0}
       />

@@ -1,4 +1,5 @@
 import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
+import { grouped } from "@shared/money";
 import { ErrorNote } from "@shared/parts/error-note";
 import { Figure, Figures } from "@shared/parts/figures";
 import { useNow } from "@shared/parts/late";
@@ -10,7 +11,7 @@ import { useTime } from "@shared/time";
 import { IconChartBar } from "@tabler/icons-react";
 import { useRouter } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { EnrollmentCode, OutletDetail } from "../../api/pending";
+import type { EnrollmentCode, OutletDetail } from "../../api/outlets";
 import { useDays } from "../../api/queries";
 import { addDays, today } from "../../dates";
 import { ChangeNote } from "../../parts/change";
@@ -22,7 +23,7 @@ import { useText } from "../../text";
 /** How the outlet is: sales, what to look at, contact, enrollment, keys. */
 export function OutletOverview({ outlet, code }: { outlet: OutletDetail; code: EnrollmentCode | null }) {
   const t = useText();
-  const joining = outlet.state === "active" && (outlet.first_sale_at === null || outlet.enroll_expires_at !== null);
+  const joining = outlet.state === "active" && (outlet.first_sale_at == null || code !== null);
   return (
     <>
       {outlet.state === "active" && <Sales outlet={outlet} />}
@@ -38,7 +39,6 @@ export function OutletOverview({ outlet, code }: { outlet: OutletDetail; code: E
         </Section>
       )}
       <Contact outlet={outlet} />
-      <Devices outlet={outlet} />
       <Keys outlet={outlet} />
     </>
   );
@@ -69,14 +69,14 @@ function Sales({ outlet }: { outlet: OutletDetail }) {
         />
         <Figure
           label={t("outlets.orders_today")}
-          value={known ? t("count", { count: day?.orders ?? 0 }) : "–"}
+          value={known ? grouped(day?.orders ?? 0) : "–"}
           note={
             known && before !== undefined ? <ChangeNote now={day?.orders ?? 0} before={before.orders} /> : undefined
           }
         />
         <Figure
           label={t("outlet.waiting")}
-          value={outlet.pending == null ? "–" : t("count", { count: outlet.pending })}
+          value={outlet.pending == null ? "–" : grouped(outlet.pending)}
           note={t("outlets.waiting.note")}
         />
       </Figures>
@@ -178,49 +178,17 @@ function Contact({ outlet }: { outlet: OutletDetail }) {
             [t("outlet.heard"), heard],
             [t("outlet.version"), outlet.versions.outlet ?? "–"],
             [t("outlet.version.hub"), outlet.versions.hub],
-            [t("outlet.batch"), t("count", { count: outlet.batch_no })],
+            [t("outlet.batch"), grouped(outlet.batch_no)],
             [
               t("outlet.clock"),
               offset == null ? "–" : t("outlet.clock.offset", { seconds: Math.round(Math.abs(offset) / 1000) }),
             ],
             [t("outlet.added"), time.moment(outlet.created_at)],
-            [t("outlet.enrolled"), outlet.enrolled_at === null ? "–" : time.moment(outlet.enrolled_at)],
-            [t("outlet.first_sale"), outlet.first_sale_at === null ? "–" : time.moment(outlet.first_sale_at)],
+            [t("outlet.enrolled"), outlet.enrolled_at == null ? "–" : time.moment(outlet.enrolled_at)],
+            [t("outlet.first_sale"), outlet.first_sale_at == null ? "–" : time.moment(outlet.first_sale_at)],
           ]}
         />
       </Card>
-    </Section>
-  );
-}
-
-function Devices({ outlet }: { outlet: OutletDetail }) {
-  const t = useText();
-  const time = useTime();
-  const devices = outlet.devices ?? [];
-  if (devices.length === 0) return null;
-  const columns: Column<(typeof devices)[number]>[] = [
-    { id: "name", title: t("outlet.device"), render: (device) => device.name },
-    {
-      id: "waiting",
-      title: t("outlet.device.waiting"),
-      figure: true,
-      render: (device) => t("count", { count: device.waiting }),
-    },
-    {
-      id: "oldest",
-      title: t("outlet.device.oldest"),
-      render: (device) => (device.oldest_waiting_at === null ? "–" : time.moment(device.oldest_waiting_at)),
-    },
-  ];
-  return (
-    <Section title={t("outlet.devices")}>
-      <List
-        label={t("outlet.devices")}
-        pages={allRows({ data: devices, error: null, refetch: () => undefined })}
-        rowId={(device) => device.name}
-        columns={columns}
-        empty={null}
-      />
     </Section>
   );
 }
@@ -245,7 +213,7 @@ function Keys({ outlet }: { outlet: OutletDetail }) {
       id: "state",
       title: t("outlet.key.state"),
       render: (key) =>
-        key.ended_at === null ? (
+        key.ended_at == null ? (
           <StateBadge tone="ok">{t("outlet.key.valid")}</StateBadge>
         ) : (
           <StateBadge tone="neutral">{t("outlet.key.ended")}</StateBadge>
@@ -254,7 +222,7 @@ function Keys({ outlet }: { outlet: OutletDetail }) {
     {
       id: "ended",
       title: t("outlet.key.ended"),
-      render: (key) => (key.ended_at === null ? "–" : time.moment(key.ended_at)),
+      render: (key) => (key.ended_at == null ? "–" : time.moment(key.ended_at)),
     },
   ];
   return (

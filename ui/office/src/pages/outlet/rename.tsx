@@ -4,7 +4,7 @@ import { useSave } from "@shared/forms";
 import { Sheet, SheetForm } from "@shared/parts/sheet";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { type OutletDetail, renameOutlet } from "../../api/pending";
+import { type OutletDetail, renameOutlet } from "../../api/outlets";
 import { useText } from "../../text";
 
 /** Renames an outlet. Its code stays, because order numbers begin with it. */

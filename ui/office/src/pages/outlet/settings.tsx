@@ -1,4 +1,4 @@
-import { Group, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Group, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { data, hub } from "@shared/api/client";
 import { useSave } from "@shared/forms";
@@ -8,7 +8,7 @@ import { SaveButton } from "@shared/parts/save-button";
 import { Skeletons } from "@shared/parts/skeletons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { ifMatch } from "../../api/lists";
-import type { OutletDetail } from "../../api/pending";
+import type { OutletDetail } from "../../api/outlets";
 import type { Schemas } from "../../api/queries";
 import { useIsAdmin } from "../../api/session";
 import { useText } from "../../text";
@@ -133,7 +133,7 @@ function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Se
             disabled={!editable}
             {...form.getInputProps("cutoff_minutes")}
           />
-          <Group grow align="flex-start">
+          <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
             <Select
               label={t("settings.rounding")}
               data={STEPS.map((step) => ({
@@ -151,7 +151,7 @@ function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Se
               disabled={!editable || form.values.cash_rounding_step === "0"}
               {...form.getInputProps("cash_rounding_mode")}
             />
-          </Group>
+          </SimpleGrid>
           {save.error !== null && <ErrorNote error={save.error} safe={t("form.safe")} />}
           {editable && (
             <Group justify="flex-end" gap="sm">

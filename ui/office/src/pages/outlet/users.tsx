@@ -13,7 +13,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { v7 as uuid } from "uuid";
 import { given, ifMatch, PAGE_SIZE } from "../../api/lists";
-import type { OutletDetail } from "../../api/pending";
+import type { OutletDetail } from "../../api/outlets";
 import type { Schemas } from "../../api/queries";
 import { useIsAdmin } from "../../api/session";
 import { useEditor } from "../../parts/use-editor";

@@ -3,6 +3,7 @@ import { useForm } from "@mantine/form";
 import { body, data, hub } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
 import { useSave } from "@shared/forms";
+import { grouped } from "@shared/money";
 import { useDialogs } from "@shared/parts/dialogs";
 import { ErrorNote } from "@shared/parts/error-note";
 import { Card } from "@shared/parts/page-head";
@@ -13,7 +14,7 @@ import { useTime } from "@shared/time";
 import { IconRefresh, IconTrash } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { OutletDetail } from "../../api/pending";
+import type { OutletDetail } from "../../api/outlets";
 import type { Schemas } from "../../api/queries";
 import { useIsAdmin } from "../../api/session";
 import { Facts } from "../../parts/facts";
@@ -99,7 +100,7 @@ function State({ outlet, endpoint, editable, changed }: StateProps) {
         <Facts
           facts={[
             [t("webhook.delivered"), endpoint.delivered_at == null ? "–" : time.moment(endpoint.delivered_at)],
-            [t("webhook.failures"), t("count", { count: endpoint.failures })],
+            [t("webhook.failures"), grouped(endpoint.failures)],
             ...(endpoint.last_error == null ? [] : [[t("webhook.error"), endpoint.last_error] as const]),
             ...(endpoint.previous_secret_until == null
               ? []

@@ -6,7 +6,7 @@ import { SheetForm } from "@shared/parts/sheet";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { v7 as uuid } from "uuid";
-import { type BulkChange, type BulkResult, changeProducts, undoProducts } from "../../api/pending";
+import { type BulkChange, type BulkResult, changeProducts, undoProducts } from "../../api/products";
 import { percentBp } from "../../parts/percent";
 import { useText } from "../../text";
 import classes from "./bulk.module.css";
@@ -44,7 +44,7 @@ export function BulkForm({ target, close }: Props) {
     onSuccess: ({ change_id, changed }) => {
       void reread();
       close(true);
-      if (change_id === null) return;
+      if (change_id == null) return;
       offerUndo(t("bulk.done", { count: changed.length }), async () => {
         await undoProducts(change_id);
         await reread();
@@ -82,7 +82,7 @@ export function BulkForm({ target, close }: Props) {
       <Text c="dimmed">
         {target.all
           ? t("bulk.lead.all")
-          : target.ids === undefined
+          : target.ids == null
             ? t("bulk.lead.category")
             : t("bulk.lead", { count: target.ids.length })}
       </Text>

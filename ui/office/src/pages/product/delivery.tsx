@@ -7,7 +7,7 @@ import { useTime } from "@shared/time";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { readAll, useSlices } from "../../api/lists";
-import { type Delivery, listDelivery } from "../../api/pending";
+import { type Delivery, listDelivery } from "../../api/products";
 import { type Product, useOutlets } from "../../api/queries";
 import { PresenceBadge } from "../../parts/presence";
 import { useText } from "../../text";
@@ -59,13 +59,13 @@ export function ProductDelivery({ product }: { product: Product }) {
     {
       id: "at",
       title: t("delivery.at"),
-      render: (row) => (row.applied_at === null ? "–" : time.moment(row.applied_at)),
+      render: (row) => (row.applied_at == null ? "–" : time.moment(row.applied_at)),
     },
     {
       id: "asked",
       title: t("delivery.asked"),
       minor: true,
-      render: (row) => (row.asked_at === null ? t("outlet.never") : time.moment(row.asked_at)),
+      render: (row) => (row.asked_at == null ? t("outlet.never") : time.moment(row.asked_at)),
     },
     {
       id: "presence",

@@ -10,7 +10,7 @@ import { SaveButton } from "@shared/parts/save-button";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { ifMatch, readAll, useSlices } from "../../api/lists";
-import { listProductOutlets, type ProductAtOutlet } from "../../api/pending";
+import { listOutletPrices, type OutletPrice } from "../../api/products";
 import type { Product } from "../../api/queries";
 import { useIsAdmin } from "../../api/session";
 import { useText } from "../../text";
@@ -20,6 +20,9 @@ interface Own {
   price: number | null;
   available: boolean | null;
 }
+
+/** What the outlet has of its own at the hub. */
+const stored = ({ price, available }: OutletPrice): Own => ({ price: price ?? null, available: available ?? null });
 
 /** Where outlets differ from the chain: own price and availability at each outlet, edited in place and saved together. */
 export function ProductPrices({ product }: { product: Product }) {
@@ -33,24 +36,24 @@ export function ProductPrices({ product }: { product: Product }) {
   const [errors, setErrors] = useState<ReadonlyMap<string, string>>(new Map());
   const query = useQuery({
     queryKey: ["catalog", "product-outlets", product.id],
-    queryFn: () => readAll<ProductAtOutlet>((cursor, limit) => listProductOutlets(product.id, cursor, limit)),
+    queryFn: () => readAll<OutletPrice>((cursor, limit) => listOutletPrices(product.id, cursor, limit)),
   });
   const rows = useMemo(
     () =>
       query.data
         ?.filter((row) => `${row.name}\n${row.code}`.toLocaleLowerCase().includes(q.toLocaleLowerCase()))
-        .filter((row) => !differing || row.price !== null || row.available !== null),
+        .filter((row) => !differing || row.price != null || row.available != null),
     [query.data, q, differing],
   );
   const pages = useSlices(`${q} ${differing}`, { rows, error: query.error, reread: () => void query.refetch() });
   const reread = () => queries.invalidateQueries({ queryKey: ["catalog"] });
   const save = useMutation({
     mutationFn: async () => {
-      const stored = new Map((query.data ?? []).map((row) => [row.outlet_id, row]));
+      const byId = new Map((query.data ?? []).map((row) => [row.outlet_id, row]));
       const failed = new Map<string, string>();
       const done = new Map<string, Own>();
       for (const [outletId, own] of edits) {
-        const row = stored.get(outletId);
+        const row = byId.get(outletId);
         try {
           await put(outletId, product.id, own, row?.version || null);
           done.set(outletId, { price: row?.price ?? null, available: row?.available ?? null });
@@ -71,10 +74,11 @@ export function ProductPrices({ product }: { product: Product }) {
       });
     },
   });
-  const own = (row: ProductAtOutlet): Own => edits.get(row.outlet_id) ?? { price: row.price, available: row.available };
-  const edit = (row: ProductAtOutlet, change: Partial<Own>) => {
+  const own = (row: OutletPrice): Own => edits.get(row.outlet_id) ?? stored(row);
+  const edit = (row: OutletPrice, change: Partial<Own>) => {
     const next = { ...own(row), ...change };
-    const same = next.price === row.price && next.available === row.available;
+    const { price, available } = stored(row);
+    const same = next.price === price && next.available === available;
     setEdits((old) => {
       const map = new Map(old);
       if (same) map.delete(row.outlet_id);
@@ -82,7 +86,7 @@ export function ProductPrices({ product }: { product: Product }) {
       return map;
     });
   };
-  const columns: Column<ProductAtOutlet>[] = [
+  const columns: Column<OutletPrice>[] = [
     {
       id: "outlet",
       title: t("outlet.one"),
@@ -108,7 +112,7 @@ export function ProductPrices({ product }: { product: Product }) {
             onChange={(price) => edit(row, { price })}
             error={errors.get(row.outlet_id)}
           />
-        ) : row.price === null ? (
+        ) : row.price == null ? (
           <Text c="dimmed">{t("prices.as_chain")}</Text>
         ) : (
           <Money amount={row.price} />
