@@ -4,10 +4,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { Redirect, Route, Router, Switch, useLocation } from "wouter";
 import { useHeartbeat } from "./api/device";
-import type { Device, Me } from "./api/pending";
 import { useOnline, usePulse } from "./api/reach";
-import { repeatAll } from "./api/sale";
-import { lock, locked, useDevice, useMe, useSessionWatch } from "./api/session";
+import { useRepeats } from "./api/sale";
+import { type Device, lock, locked, type Me, useDevice, useMe, useSessionWatch } from "./api/session";
 import { HereProvider } from "./me";
 import { OrdersPage } from "./orders/page";
 import { PairPage } from "./pair/page";
@@ -81,11 +80,10 @@ function Till({ me, device }: { me: Me; device: Device | null }) {
     if (topic === "tables") void queries.invalidateQueries({ queryKey: ["catalog"] });
   });
   useIdle(device?.lock_after_minutes ?? 0, () => lock(queries));
-  // Back again: what has no answer is sent once more, and everything is read again.
+  useRepeats();
+  // Back again: everything is read anew.
   useEffect(() => {
-    if (!online) return;
-    void repeatAll(queries);
-    void queries.invalidateQueries();
+    if (online) void queries.invalidateQueries();
   }, [online, queries]);
   const began = useRef(false);
   useEffect(() => {

@@ -1,5 +1,5 @@
 import { createContext, type ReactNode, useContext } from "react";
-import type { Device, Me } from "./api/pending";
+import type { Device, Me } from "./api/session";
 
 interface Here {
   me: Me;

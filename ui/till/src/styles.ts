@@ -20,3 +20,4 @@ import "@mantine/core/styles/Stack.css";
 import "@mantine/core/styles/Text.css";
 import "@mantine/core/styles/Title.css";
 import "@shared/theme/tokens.css";
+import "./till.css";

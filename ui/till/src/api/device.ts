@@ -1,9 +1,8 @@
 // What this device reports: that it is there, what it has not been able to send, and which pages it runs.
 
-import { data } from "@shared/api/client";
+import { data, outlet } from "@shared/api/client";
 import { useEffect } from "react";
 import { waiting } from "./orders";
-import { untyped } from "./pending";
 import { pageVersion } from "./reach";
 
 const BEAT_MS = 60_000;
@@ -18,7 +17,7 @@ async function report(): Promise<void> {
     persisted,
     app_version: pageVersion.get(),
   };
-  await data(untyped.POST("/api/v1/devices/me/heartbeat", { body }));
+  await data(outlet.POST("/api/v1/devices/me/heartbeat", { body }));
 }
 
 /** Reports every minute while the page is seen; a report that fails is followed by the next one. */

@@ -6,9 +6,10 @@ import { type Cart, orderLines } from "../state/cart";
 import { type Intent, Intents, isIntent } from "../state/intent";
 import { stored } from "../state/store";
 import { newer } from "../state/versions";
-import { type OrderSummary, type Quote, untyped } from "./pending";
+import { type OrderSummary, untyped } from "./pending";
 
 export type Order = components["schemas"]["Order"];
+export type Quote = components["schemas"]["Quote"];
 
 /** An order as the server has it after a command. */
 export interface Recorded {
@@ -39,13 +40,14 @@ async function getOrder(id: string, signal?: AbortSignal): Promise<Order> {
   return data(outlet.GET("/api/v1/orders/{id}", { params: { path: { id } }, ...options }));
 }
 
-async function send(intent: Intent): Promise<Recorded> {
+async function send(intent: Intent, signal: AbortSignal): Promise<Recorded> {
   const path = intent.kind === "order" ? "/api/v1/orders" : "/api/v1/orders/{id}/payments";
   const init = {
     params: { path: { id: intent.orderId }, header: { "Idempotency-Key": intent.key } },
     body: {},
     // The stored text is what is sent, each time.
     bodySerializer: () => intent.body,
+    signal,
   };
   try {
     const answer = await untyped.POST(path, init);
@@ -81,7 +83,7 @@ export function useQuote(cart: Cart, enabled: boolean) {
   const request = { order_type: cart.orderType, lines: orderLines(cart) };
   return useQuery({
     queryKey: ["catalog", "quote", JSON.stringify(request)],
-    queryFn: ({ signal }) => data<Quote>(untyped.POST("/api/v1/orders/quote", { body: request, signal })),
+    queryFn: ({ signal }) => data(outlet.POST("/api/v1/orders/quote", { body: request, signal })),
     enabled: enabled && cart.lines.length > 0,
     staleTime: 30_000,
     gcTime: 60_000,

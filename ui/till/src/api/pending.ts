@@ -5,29 +5,6 @@ import type { components } from "@shared/api/generated/outlet";
 
 type Schemas = components["schemas"];
 
-export interface Device {
-  id: string;
-  name: string;
-  kind: "till" | "kitchen";
-  default_view: "sell" | "list" | "tables";
-  lock_after_minutes: number;
-  series: string;
-}
-
-export interface Me {
-  user: { id: string; username: string; name: string; role: Schemas["Role"] };
-  rights: string[];
-  expires_at: string;
-  device: Device | null;
-}
-
-export interface Name {
-  id: string;
-  username: string;
-  name: string;
-  role: Schemas["Role"];
-}
-
 export interface Alarm {
   code: string;
   severity: "warning" | "error";
@@ -72,18 +49,6 @@ export interface CatalogAnswer {
   tables: Schemas["Table"][];
   settings: Schemas["ShopSettings"];
   deleted?: { categories: string[]; products: string[]; tables: string[] };
-}
-
-export interface Quote {
-  lines: { price: number; amount: number }[];
-  subtotal: number;
-  discount: number;
-  service: number;
-  tax: number;
-  tax_included: number;
-  total: number;
-  cash_total: number;
-  charges: { name: string; amount: number; inclusive: boolean }[];
 }
 
 export interface OrderSummary {

@@ -1,13 +1,17 @@
 // Sends carts and payments to the server, once each, and shows what came of it. A command without an answer is sent again by itself
 // when the server is back.
 
-import type { QueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { v7 } from "uuid";
 import { type Cart, orderOf } from "../state/cart";
 import { carts, type Done, finish } from "../state/carts";
-import { Store } from "../state/store";
+import { Store, usePart } from "../state/store";
 import type { Method, Tender } from "../state/tender";
 import { intents, isUnanswered, type Order, type Recorded, waiting } from "./orders";
+import { useOnline } from "./reach";
+
+const REPEAT_MS = 3_000;
 
 /** The last error about a cart or an order, by subject. */
 export const failures = new Store<Readonly<Record<string, unknown>>>({});
@@ -103,6 +107,22 @@ export async function repeat(subject: string, queries: QueryClient): Promise<boo
   );
 }
 
-export async function repeatAll(queries: QueryClient): Promise<void> {
+async function repeatAll(queries: QueryClient): Promise<void> {
   await Promise.all(waiting.get().map(({ subject }) => repeat(subject, queries)));
+}
+
+/** Sends what has no answer again and again while the server is there, until each has one. */
+export function useRepeats(): void {
+  const queries = useQueryClient();
+  const online = useOnline();
+  const count = usePart(waiting, (list) => list.length);
+  // What a crash or an earlier page has left.
+  useEffect(() => {
+    if (online) void repeatAll(queries);
+  }, [online, queries]);
+  useEffect(() => {
+    if (!online || count === 0) return;
+    const timer = setInterval(() => void repeatAll(queries), REPEAT_MS);
+    return () => clearInterval(timer);
+  }, [online, count, queries]);
 }

@@ -2,11 +2,16 @@
 
 import { body, data, outlet } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
+import type { components } from "@shared/api/generated/outlet";
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { carts } from "../state/carts";
 import { stored } from "../state/store";
-import { type Device, type Me, type Name, untyped } from "./pending";
+
+type Schemas = components["schemas"];
+export type Me = Schemas["Me"];
+export type Device = Schemas["Device"];
+export type Name = Schemas["UserName"];
 
 const isBoolean = (value: unknown): value is boolean => typeof value === "boolean";
 const isText = (value: unknown): value is string => typeof value === "string";
@@ -28,7 +33,7 @@ async function known<T>(answer: Promise<{ data?: { data?: T } }>): Promise<T | n
 export function useMe() {
   return useQuery({
     queryKey: ["me"],
-    queryFn: ({ signal }) => known<Me>(untyped.GET("/api/v1/auth/me", { signal })),
+    queryFn: ({ signal }) => known(outlet.GET("/api/v1/auth/me", { signal })),
     staleTime: 60_000,
     refetchInterval: 300_000,
   });
@@ -38,7 +43,7 @@ export function useMe() {
 export function useDevice() {
   return useQuery({
     queryKey: ["device"],
-    queryFn: ({ signal }) => known<Device>(untyped.GET("/api/v1/devices/me", { signal })),
+    queryFn: ({ signal }) => known(outlet.GET("/api/v1/devices/me", { signal })),
     staleTime: 300_000,
   });
 }
@@ -47,18 +52,18 @@ export function useNames(enabled: boolean) {
   return useQuery({
     queryKey: ["names"],
     queryFn: async ({ signal }) => {
-      const answer = await body<{ data?: Name[] }>(untyped.GET("/api/v1/auth/names", { signal }));
-      return answer.data ?? [];
+      const answer = await body(outlet.GET("/api/v1/auth/names", { signal }));
+      return answer.data;
     },
     enabled,
   });
 }
 
 export async function logIn(queries: QueryClient, username: string, pin: string): Promise<void> {
-  await data(untyped.POST("/api/v1/auth/login", { body: { username, password: pin, cookie: true } }));
+  await data(outlet.POST("/api/v1/auth/login", { body: { username, password: pin, cookie: true } }));
   await queries.fetchQuery({
     queryKey: ["me"],
-    queryFn: () => data<Me>(untyped.GET("/api/v1/auth/me")),
+    queryFn: () => data(outlet.GET("/api/v1/auth/me")),
     staleTime: 0,
   });
   lastUser.set(username);
@@ -70,12 +75,12 @@ export function lock(queries: QueryClient): void {
   locked.set(true);
   carts.update((all) => ({ ...all, done: null }));
   // Without an answer the session ends by itself; the lock does not wait for it.
-  void untyped.POST("/api/v1/auth/logout").catch(() => {});
+  void outlet.POST("/api/v1/auth/logout").catch(() => {});
   queries.setQueryData(["me"], null);
 }
 
 export async function pair(queries: QueryClient, code: string): Promise<void> {
-  await data(untyped.POST("/api/v1/devices/pair", { body: { code } }));
+  await data(outlet.POST("/api/v1/devices/pair", { body: { code } }));
   // A browser that is short of space deletes what a site has stored, unless it has promised not to.
   await navigator.storage?.persist?.().catch(() => false);
   await queries.invalidateQueries();

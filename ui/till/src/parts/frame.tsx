@@ -8,6 +8,7 @@ import { lock } from "../api/session";
 import { useHere } from "../me";
 import { useText } from "../text";
 import classes from "./frame.module.css";
+import { useKeys } from "./keys";
 import { useGo } from "./layers";
 import { MenuSheet } from "./menu-sheet";
 import { Notices } from "./notices";
@@ -28,6 +29,11 @@ export function Frame({ children }: { children: ReactNode }) {
   const status = useStatus();
   const catalog = useCatalog();
   const [menu, setMenu] = useState(false);
+  useKeys((key) => {
+    if (key !== "?" || menu) return false;
+    setMenu(true);
+    return true;
+  });
   const hasTables = catalog.data === undefined || catalog.data.tables.some((table) => table.active);
   const places = PLACES.filter((place) => place.path !== "/tables" || hasTables);
   const current = PLACES.findLast((place) => path === place.path || path.startsWith(`${place.path}/`)) ?? PLACES[0];

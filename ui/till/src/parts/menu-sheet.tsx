@@ -31,6 +31,7 @@ export function MenuSheet({ opened, close, places, go }: Props) {
       <p className={classes.who}>
         {t(`role.${me.user.role}`)} · {device === null ? t("device.none") : device.name}
       </p>
+      {!window.isSecureContext && <p className={classes.who}>{t("pair.http")}</p>}
       <nav className={classes.places} aria-label={t("menu")}>
         {places.map(({ path, text, icon: Icon }) => (
           <button

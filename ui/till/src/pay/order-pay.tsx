@@ -6,6 +6,7 @@ import { intents, type Order, useOrder, waiting } from "../api/orders";
 import { useOnline } from "../api/reach";
 import { failures, orderSubject, repeat, sendPayment } from "../api/sale";
 import { OrderLines } from "../orders/order-lines";
+import { useSince } from "../parts/hooks";
 import { useGo } from "../parts/layers";
 import { changedTotal, TotalChangedSheet } from "../sell/total-changed";
 import { Waiting } from "../sell/waiting";
@@ -54,9 +55,10 @@ function Pay({ order }: { order: Order }) {
     void during(() => sendPayment(order, tender, key.current, queries));
   };
   const isSending = running || intents.isRunning(subject);
-  const again = { isSending, repeat: () => during(() => repeat(subject, queries)) };
+  const long = useSince(isSending, 2_000);
+  const again = { isSending, stop: () => intents.stop(subject), repeat: () => during(() => repeat(subject, queries)) };
   let blocked = null;
-  if (isWaiting && !isSending) blocked = <Waiting sale={again} />;
+  if (isWaiting && (!isSending || long)) blocked = <Waiting sale={again} />;
   else if (!online) blocked = <p className={classes.words}>{t("away.pay")}</p>;
   const shownFailure = failure !== undefined && changedTotal(failure) === null && !isWaiting ? failure : undefined;
   return (

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { quickCash, rupiah } from "@shared/money";
+import { rupiah } from "@shared/money";
 import { IconArrowLeft, IconUsers } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { useSince, useWide } from "../parts/hooks";
@@ -7,12 +7,13 @@ import { Keypad } from "../parts/keypad";
 import { useKeys } from "../parts/keys";
 import { useCovered } from "../parts/layers";
 import { Notices } from "../parts/notices";
-import { Price } from "../parts/price";
 import { type Key, keyOf, type Pad, press, suggested, value } from "../state/keypad";
 import { dueBy, equalParts, type Method, type Plan, type Rounding, refusal, type Tender } from "../state/tender";
 import { useText } from "../text";
+import { Figures } from "./figures";
 import { Methods } from "./methods";
 import classes from "./pay-view.module.css";
+import { Quick } from "./quick";
 import { SplitSheet } from "./split-sheet";
 import { Taken } from "./taken";
 
@@ -56,9 +57,6 @@ export function PayView(props: PayViewProps) {
   const amount = value(pad);
   const refused = plan === null ? null : refusal(due, { method, amount }, rounding);
   const ready = plan !== null && refused === null && !isSending && blocked === null;
-  const change = method === "cash" ? Math.max(0, amount - whole) : 0;
-  const rest = Math.max(0, whole - amount);
-
   const accept = (tender: Tender) => {
     if (!ready) return;
     setTyped(null);
@@ -110,48 +108,13 @@ export function PayView(props: PayViewProps) {
       </header>
       <aside className={classes.summary}>{summary}</aside>
       <section className={classes.pay} aria-label={t("pay")}>
-        <div className={classes.figures}>
-          <div>
-            <span>{plan !== null && plan.paid > 0 ? t("pay.rest") : t("pay.due")}</span>
-            <strong>{plan === null ? t("counting") : rupiah(whole)}</strong>
-            <small>
-              {method === "cash" && whole !== due && t("pay.rounded", { amount: rupiah(whole - due) })}
-              {parts.length > 1 && t("split.left", { count: parts.length })}
-            </small>
-          </div>
-          <div className={classes.tendered} data-fresh={pad.fresh}>
-            <span>{t("pay.tendered")}</span>
-            <strong>{rupiah(amount)}</strong>
-            <small aria-live="polite">
-              {change > 0 && `${t("change")} ${rupiah(change)}`}
-              {rest > 0 && amount > 0 && t("pay.left", { amount: rupiah(rest) })}
-            </small>
-          </div>
-        </div>
+        <Figures plan={plan} whole={whole} method={method} pad={pad} parts={parts.length} />
         {plan !== null && plan.applied.length > 0 && <Taken plan={plan} untake={isSending ? undefined : untake} />}
         {problem}
         {blocked ?? (
           <>
             <Methods chosen={method} choose={choose} disabled={isSending} />
-            <div className={classes.quick}>
-              {method === "cash" ? (
-                <>
-                  <button type="button" disabled={!ready || due === 0} onClick={() => accept({ method, amount: part })}>
-                    <span>{t("pay.exact")}</span>
-                    <small>
-                      <Price amount={part} />
-                    </small>
-                  </button>
-                  {quickCash(part).map((sum) => (
-                    <button key={sum} type="button" disabled={!ready} onClick={() => accept({ method, amount: sum })}>
-                      <Price amount={sum} />
-                    </button>
-                  ))}
-                </>
-              ) : (
-                <p>{t(`hint.${method}`)}</p>
-              )}
-            </div>
+            <Quick method={method} due={part} disabled={!ready} take={(sum) => accept({ method, amount: sum })} />
             <div className={classes.pad}>
               <Keypad press={tap} zeros="000" disabled={isSending} />
             </div>

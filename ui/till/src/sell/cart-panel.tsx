@@ -17,6 +17,7 @@ import { DetailsButton, DetailsSheet } from "./details-sheet";
 import { HeldSheet } from "./held-sheet";
 import { Remarks } from "./remarks";
 import type { Sale } from "./sale";
+import { remark } from "./selling";
 import { changedTotal } from "./total-changed";
 import { Waiting } from "./waiting";
 
@@ -48,7 +49,10 @@ export function CartPanel({ sale, catalog }: Props) {
           aria-label={t("cart.clear")}
           title={t("cart.clear")}
           disabled={empty || sale.isWaiting}
-          onClick={() => carts.update((all) => clear(all, Date.now()))}
+          onClick={() => {
+            remark.set(null);
+            carts.update((all) => clear(all, Date.now()));
+          }}
         >
           <IconTrash size={22} aria-hidden />
         </ActionIcon>
@@ -104,7 +108,13 @@ function Actions({ sale }: { sale: Sale }) {
         >
           {t("hold")}
         </Button>
-        <Button variant={mayPay ? "default" : "filled"} size="lg" disabled={!canSave} onClick={() => void sale.later()}>
+        <Button
+          variant={mayPay ? "default" : "filled"}
+          size="lg"
+          className={mayPay ? "" : (classes.pay ?? "")}
+          disabled={!canSave}
+          onClick={() => void sale.later()}
+        >
           {later}
         </Button>
         {mayPay && (

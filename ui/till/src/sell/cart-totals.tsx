@@ -35,6 +35,12 @@ export function CartTotals({ sale }: { sale: Sale }) {
           {rupiah(shown)}
         </dd>
       </div>
+      {sale.cart.tenders.length > 0 && (
+        <div>
+          <dt>{t("pay.taken")}</dt>
+          <dd>{rupiah(sale.cart.tenders.reduce((sum, { amount }) => sum + amount, 0))}</dd>
+        </div>
+      )}
       {!sale.online && quote === null && <p className={classes.estimate}>{t("total.estimate")}</p>}
     </dl>
   );

@@ -35,7 +35,7 @@ export function DonePanel({ done, next }: { done: Done; next: () => void }) {
             <strong>{rupiah(done.total)}</strong>
           </div>
         )}
-        <dl className={classes.figures}>
+        <dl className={classes.figures} hidden={done.tendered.length === 0}>
           {cash && (
             <div>
               <dt>{t("total")}</dt>

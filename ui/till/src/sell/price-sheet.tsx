@@ -33,7 +33,7 @@ export function PriceSheet({ sale }: { sale: Sale }) {
               go("/pay");
             }}
           >
-            {t("prices.take", { total: rupiah(sale.totals.shown) })}
+            {t("prices.take")}
           </Button>
         </>
       }
@@ -56,6 +56,12 @@ export function PriceSheet({ sale }: { sale: Sale }) {
             </tr>
           ))}
         </tbody>
+        <tfoot>
+          <tr>
+            <td colSpan={2}>{t("total")}</td>
+            <td>{rupiah(sale.totals.shown)}</td>
+          </tr>
+        </tfoot>
       </table>
     </Sheet>
   );

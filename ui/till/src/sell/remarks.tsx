@@ -26,7 +26,7 @@ export function Remarks() {
   const canUndo = cleared !== null && expired !== cleared.at && Date.now() < cleared.at + UNDO_MS;
   return (
     <div className={classes.place} role="status">
-      {now !== null && (
+      {now !== null && !canUndo && (
         <p className={classes.remark} data-kind={now.kind}>
           {now.kind === "unknown" ? <IconBarcode size={20} aria-hidden /> : <IconInfoCircle size={20} aria-hidden />}
           <span className="name">
@@ -36,7 +36,7 @@ export function Remarks() {
           </span>
         </p>
       )}
-      {now === null && canUndo && (
+      {canUndo && (
         <div className={classes.undo}>
           <span>{t("cart.cleared")}</span>
           <Button variant="light" onClick={() => carts.update(undo)}>

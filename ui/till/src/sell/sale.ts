@@ -1,18 +1,21 @@
 // The sale that is being made: the cart, its totals, and what can be done with it now.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { intents, waiting } from "../api/orders";
 import { useOnline } from "../api/reach";
 import { failures, forgetFailure, repeat, sendCart } from "../api/sale";
 import { useGo } from "../parts/layers";
 import { acceptPrices, type Cart, isEmpty } from "../state/cart";
 import { carts, hold } from "../state/carts";
-import { Store, usePart } from "../state/store";
+import { Store, usePart, useStore } from "../state/store";
 import { changedPrices, type Totals, useTotals } from "./totals";
 
 /** The question whether the new prices are right is open. */
 export const askingPrices = new Store(false);
+
+/** The total that somebody has accepted after the server refused another: prices that lead to it need no second question. */
+export const acceptedTotal = new Store<{ cartId: string; total: number } | null>(null);
 
 export interface Sale {
   cart: Cart;
@@ -26,11 +29,13 @@ export interface Sale {
   online: boolean;
   canPay: boolean;
   pay: () => void;
-  /** Sends the cart as an order that is paid later. */
+  /** Sends the cart as an order that is paid later; what has been taken counts. */
   later: () => Promise<void>;
   hold: () => void;
   /** Sends again what has no answer. */
   repeat: () => Promise<void>;
+  /** Stops waiting for an answer. */
+  stop: () => void;
   takeNewPrices: () => void;
 }
 
@@ -45,6 +50,17 @@ export function useSale(): Sale {
   const [isSending, setSending] = useState(false);
   const changed = changedPrices(cart, totals.quote);
   const canPay = !isEmpty(cart) && online && totals.error === null && !isWaiting;
+
+  const takeNewPrices = () => {
+    const prices = totals.quote?.lines.map(({ price }) => price) ?? [];
+    carts.update((all) => ({ ...all, current: acceptPrices(all.current, prices) }));
+    forgetFailure(cart.id);
+  };
+  const accepted = useStore(acceptedTotal);
+  const isAccepted = changed.size > 0 && accepted?.cartId === cart.id && accepted.total === totals.quote?.total;
+  useEffect(() => {
+    if (isAccepted) takeNewPrices();
+  });
 
   const during = async (work: () => Promise<unknown>) => {
     setSending(true);
@@ -69,16 +85,13 @@ export function useSale(): Sale {
       const { quote } = totals;
       if (!canPay || quote === null || isSending) return;
       if (changed.size > 0) askingPrices.set(true);
-      else await during(() => sendCart({ ...cart, tenders: [] }, quote.total, queries));
+      else await during(() => sendCart(cart, quote.total, queries));
     },
     hold: () => {
       if (!isWaiting) carts.update((all) => hold(all, Date.now()));
     },
+    stop: () => intents.stop(cart.id),
     repeat: () => during(() => repeat(cart.id, queries)),
-    takeNewPrices: () => {
-      const prices = totals.quote?.lines.map(({ price }) => price) ?? [];
-      carts.update((all) => ({ ...all, current: acceptPrices(all.current, prices) }));
-      forgetFailure(cart.id);
-    },
+    takeNewPrices,
   };
 }

@@ -6,6 +6,7 @@ import { forgetFailure } from "../api/sale";
 import { Sheet } from "../parts/sheet";
 import { useText } from "../text";
 import classes from "./price-sheet.module.css";
+import { acceptedTotal } from "./sale";
 
 /** Both figures of a refusal because of another total; null for every other error. */
 export function changedTotal(failure: unknown): { expected: number; actual: number } | null {
@@ -35,7 +36,14 @@ export function TotalChangedSheet({ sale }: Props) {
       close={close}
       title={t("total_changed.title")}
       foot={
-        <Button size="lg" fullWidth onClick={close}>
+        <Button
+          size="lg"
+          fullWidth
+          onClick={() => {
+            if (figures !== null) acceptedTotal.set({ cartId: sale.cart.id, total: figures.actual });
+            close();
+          }}
+        >
           {t("total_changed.take", { total: rupiah(figures?.actual ?? 0) })}
         </Button>
       }

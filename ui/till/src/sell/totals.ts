@@ -2,8 +2,7 @@
 
 import { useDebouncedValue } from "@mantine/hooks";
 import { useRef } from "react";
-import { isUnanswered, useQuote } from "../api/orders";
-import type { Quote } from "../api/pending";
+import { isUnanswered, type Quote, useQuote } from "../api/orders";
 import { useOnline } from "../api/reach";
 import { useSince } from "../parts/hooks";
 import { type Cart, linesTotal } from "../state/cart";

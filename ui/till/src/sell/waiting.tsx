@@ -5,13 +5,14 @@ import { useText } from "../text";
 import classes from "./waiting.module.css";
 
 interface Props {
-  sale: { isSending: boolean; repeat: () => Promise<void> };
+  sale: { isSending: boolean; repeat: () => Promise<void>; stop: () => void };
 }
 
 /** A command without an answer: it may have been recorded. Sending it again is safe, taking the money again is not. */
 export function Waiting({ sale }: Props) {
   const t = useText();
   const slow = useSince(sale.isSending, 400);
+  const long = useSince(sale.isSending, 2_000);
   return (
     <section className={classes.waiting} role="alert">
       <IconCloudQuestion size={28} aria-hidden />
@@ -21,6 +22,11 @@ export function Waiting({ sale }: Props) {
         <Button size="lg" fullWidth disabled={sale.isSending} onClick={() => void sale.repeat()}>
           {slow ? t("saving") : t("action.retry")}
         </Button>
+        {long && (
+          <Button variant="subtle" color="wait" fullWidth onClick={sale.stop}>
+            {t("waiting.stop")}
+          </Button>
+        )}
       </div>
     </section>
   );

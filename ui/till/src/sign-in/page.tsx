@@ -34,7 +34,7 @@ export function SignInPage({ isLocked, openPairing }: Props) {
           <IconSettings size={24} aria-hidden />
         </button>
       </header>
-      <main className={classes.main}>
+      <main className={classes.main} data-narrow={device.data === null}>
         <h1>{isLocked ? t("locked") : t("sign_in")}</h1>
         {pieces > 0 && <p className={classes.cart}>{t("sign_in.cart", { count: pieces })}</p>}
         {device.data === undefined && device.error !== null && (

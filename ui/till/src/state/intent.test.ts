@@ -22,7 +22,7 @@ const make = (): Omit<Intent, "subject"> => {
   return { kind: "order", orderId: `order-${made}`, key: `key-${made}`, body: `{"n":${made}}`, madeAt: made };
 };
 
-function till(send: (intent: Intent) => Promise<string>, storage = memory()) {
+function till(send: (intent: Intent, signal: AbortSignal) => Promise<string>, storage = memory()) {
   return { storage, intents: new Intents({ storage, send, isUnanswered: (error) => error instanceof Lost }) };
 }
 
@@ -84,6 +84,20 @@ test("U2 after a refusal the next command is a new one", async () => {
   expect(intents.waiting()).toEqual([]);
   await expect(intents.run("cart", make)).rejects.toThrow(Refused);
   expect(sent[0]).not.toBe(sent[1]);
+});
+
+test("whoever stops waiting keeps the command, and sends the same bytes later", async () => {
+  const sent: Intent[] = [];
+  const { intents } = till((intent, signal) => {
+    sent.push(intent);
+    if (sent.length > 1) return Promise.resolve("done");
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Lost())));
+  });
+  const first = intents.run("cart", make);
+  intents.stop("cart");
+  await expect(first).rejects.toThrow(Lost);
+  expect(await intents.run("cart", make)).toBe("done");
+  expect(sent[1]).toEqual(sent[0]);
 });
 
 test("intents about different orders do not wait for each other", async () => {

@@ -20,13 +20,14 @@ export interface IntentStorage {
 
 interface Deps<Answer> {
   storage: IntentStorage;
-  send(intent: Intent): Promise<Answer>;
+  /** Rejects at once when the signal is aborted. */
+  send(intent: Intent, signal: AbortSignal): Promise<Answer>;
   /** Whether the server may have executed the command in spite of this error. */
   isUnanswered(error: unknown): boolean;
 }
 
 export class Intents<Answer> {
-  private readonly running = new Map<string, Promise<Answer>>();
+  private readonly running = new Map<string, { answer: Promise<Answer>; abort: AbortController }>();
 
   constructor(private readonly deps: Deps<Answer>) {}
 
@@ -49,17 +50,18 @@ export class Intents<Answer> {
    */
   run(subject: string, make: () => Omit<Intent, "subject">): Promise<Answer> {
     const running = this.running.get(subject);
-    if (running !== undefined) return running;
+    if (running !== undefined) return running.answer;
     const known = this.find(subject);
     const intent = known ?? { subject, ...make() };
     // Stored before it is sent: a crash in between must not lose the key.
     if (known === null) this.deps.storage.write([...this.waiting(), intent]);
-    const run = this.deps
-      .send(intent)
+    const abort = new AbortController();
+    const answer = this.deps
+      .send(intent, abort.signal)
       .then(
-        (answer) => {
+        (recorded) => {
           this.forget(subject);
-          return answer;
+          return recorded;
         },
         (error: unknown) => {
           if (!this.deps.isUnanswered(error)) this.forget(subject);
@@ -67,8 +69,13 @@ export class Intents<Answer> {
         },
       )
       .finally(() => this.running.delete(subject));
-    this.running.set(subject, run);
-    return run;
+    this.running.set(subject, { answer, abort });
+    return answer;
+  }
+
+  /** Stops waiting. The command may have been executed: it stays as one without an answer. */
+  stop(subject: string): void {
+    this.running.get(subject)?.abort.abort();
   }
 
   private forget(subject: string): void {
