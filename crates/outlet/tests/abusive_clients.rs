@@ -2,7 +2,7 @@
 
 use outlet::SyncEnv;
 use serde_json::json;
-use testkit::{AbusiveClients, TestOutlet, short_limits};
+use testkit::{AbusiveClients, Browser, TestOutlet, short_limits};
 use web::Edge;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -12,8 +12,14 @@ async fn abusive_connections_on_every_route_leak_no_permit() {
     let member = json!({"username": "another", "role": "admin", "pin": "2468"});
     outlet.admin().post("/api/v1/users", &member).await.data();
     let another = outlet.admin().log_in("another", "2468").await;
+    let code =
+        outlet.admin().post("/api/v1/devices/pairing-codes", &json!({"name": "Kasir"})).await.data()["code"].clone();
+    let device = Browser::new(another.base());
+    device.post("/api/v1/devices/pair", &json!({"code": code})).await.data();
+    let secret = device.cookie("gerai_device").expect("the device is paired");
     let api = serde_json::to_value(outlet::routes::api()).expect("a description is JSON");
-    let abusive_clients = AbusiveClients::of(another.base(), &api, &[("session", another.token())], &[]);
+    let credentials = [("session", another.token()), ("device", &*secret)];
+    let abusive_clients = AbusiveClients::of(another.base(), &api, &credentials, &[]);
     abusive_clients.hang_up().await;
     abusive_clients.send_slowly().await;
     abusive_clients.never_read().await;

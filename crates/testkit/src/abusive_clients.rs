@@ -57,7 +57,7 @@ struct Route {
 
 impl AbusiveClients {
     /// Clients of the server at `base` with this description. Each route is tested without credentials, and with the
-    /// one in `credentials` for its security scheme. Ids in paths come from `ids`, otherwise they are unknown ones.
+    /// one in `credentials` for its security scheme: a token, or the cookie of a device. Ids in paths come from `ids`, otherwise they are unknown ones.
     pub fn of(base: &str, api: &Value, credentials: &[(&str, &str)], ids: &[(&str, &str)]) -> Self {
         let mut routes = Vec::new();
         for (path, operations) in api["paths"].as_object().unwrap() {
@@ -67,8 +67,12 @@ impl AbusiveClients {
                 assert!(scheme.is_none() || credential.is_some(), "no credential for {method} {path}");
                 routes.push(Route::of(method, path, operation, None, ids));
                 // A log-out would end the session of the other clients.
-                if let Some((_, credential)) = credential.filter(|_| !path.contains("/logout")) {
-                    routes.push(Route::of(method, path, operation, Some(credential), ids));
+                if let Some((scheme, credential)) = credential.filter(|_| !path.contains("/logout")) {
+                    let header = match *scheme {
+                        "device" => format!("cookie: gerai_device={credential}\r\n"),
+                        _ => format!("authorization: Bearer {credential}\r\n"),
+                    };
+                    routes.push(Route::of(method, path, operation, Some(header), ids));
                 }
             }
         }
@@ -182,7 +186,7 @@ async fn send_request(route: Route, from: IpAddr, address: SocketAddr) {
 }
 
 impl Route {
-    fn of(method: &str, path: &str, operation: &Value, credential: Option<&str>, ids: &[(&str, &str)]) -> Self {
+    fn of(method: &str, path: &str, operation: &Value, credential: Option<String>, ids: &[(&str, &str)]) -> Self {
         let parts = path.split('/').map(|part| {
             let name = part.trim_matches(['{', '}']);
             let id = ids.iter().find(|(of, _)| *of == name).map_or("1", |(_, id)| *id);
@@ -193,7 +197,6 @@ impl Route {
         let is_long_poll =
             parameters.iter().any(|parameter| parameter["name"] == "wait" && parameter["schema"]["type"] != "boolean");
         let streams = operation["responses"]["200"]["content"].get("text/event-stream").is_some();
-        let credential = credential.map(|credential| format!("authorization: Bearer {credential}\r\n"));
         Self {
             line: format!("{} {path}{}", method.to_uppercase(), if is_long_poll { "?wait=30" } else { "" }),
             headers: credential.unwrap_or_default(),
