@@ -24,6 +24,7 @@ pub mod order;
 pub mod password;
 pub mod payment;
 pub mod pin;
+pub mod price_change;
 pub mod product;
 pub mod roles;
 pub mod tax;

@@ -476,7 +476,7 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
         }
         OutletCommand::RevokeKey { outlet, json, database } => {
             let hub = open(database).await?;
-            let revoked = hub.store().write(move |tx| outlets::revoke_key(tx, &outlet)).await?;
+            let revoked = hub.store().write(move |tx| outlets::revoke_key(tx, &outlet, now)).await?;
             hub.store().close().await;
             if json {
                 say!("{}", json!({"outlet_id": revoked.outlet_id, "outlet_code": revoked.code}))?;
@@ -486,7 +486,7 @@ async fn outlet(command: OutletCommand) -> Result<ExitCode> {
         }
         OutletCommand::Revoke { outlet, database } => {
             let hub = open(database).await?;
-            let revoked = hub.store().write(move |tx| outlets::revoke(tx, &outlet)).await?;
+            let revoked = hub.store().write(move |tx| outlets::revoke(tx, &outlet, now)).await?;
             hub.store().close().await;
             tell(Notice::OutletWasRevoked.with("outlet_code", revoked.code))?;
         }

@@ -6,15 +6,18 @@
 //! field, so a document has exactly the fields of `protocol::entity`, in their stored forms.
 
 mod announcement;
+mod bulk;
 mod category;
 mod change;
 mod charge;
 mod customer;
+mod delivery;
 pub(crate) mod duplicates;
 mod fields;
 pub(crate) mod head_office;
 pub(crate) mod http;
 mod kind;
+mod listing;
 mod outlet_product;
 mod product;
 mod refused;
@@ -23,6 +26,7 @@ mod shapes;
 pub(crate) mod stored;
 mod user;
 
+pub(crate) use bulk::retain as retain_bulk_changes;
 pub use change::{By, change, create, delete, put};
 pub(crate) use kind::no_rules;
 pub use kind::{At, SharedKind};

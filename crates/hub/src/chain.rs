@@ -8,6 +8,7 @@ use protocol::wire::{
 use store::{Fault, Tx};
 
 use crate::json;
+use crate::outlets::begin_epoch;
 use crate::version::VERSION;
 
 const FIND: &str = "select epoch_number, epoch_id, batch_no, batch_id, results from chains where outlet_id = ?1";
@@ -56,6 +57,7 @@ pub(crate) fn at(tx: &mut Tx<'_>, outlet_id: &str, batch: &Batch<'_>, now: &str)
 pub(crate) fn begin(tx: &mut Tx<'_>, outlet_id: &str, epoch: &Epoch, now: &str) -> Result<ChainRow, Fault> {
     let row = ChainRow { epoch: epoch.clone(), position: Position::default(), results: Vec::new() };
     put(tx, outlet_id, &row, &OutletReport::default(), now)?;
+    begin_epoch(tx, outlet_id, epoch, now)?;
     Ok(row)
 }
 

@@ -21,11 +21,13 @@ pub(crate) fn page<T, const N: usize>(mut found: Vec<T>, limit: i64, keys: impl 
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = found.len() > limit;
     found.truncate(limit);
-    let last = found.last().filter(|_| more).map(|last| {
-        let json = serde_json::to_vec(keys(last).as_slice()).unwrap_or_default();
-        URL_SAFE_NO_PAD.encode(json)
-    });
+    let last = found.last().filter(|_| more).map(|last| text(&keys(last)));
     List::new(found, last)
+}
+
+/// The cursor with these keys.
+pub(crate) fn text(keys: &[String]) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(keys).unwrap_or_default())
 }
 
 #[cfg(test)]

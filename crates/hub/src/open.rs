@@ -6,12 +6,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use store::Store;
 use tokio_util::sync::CancellationToken;
+use web::events::STREAMS;
 use web::metrics::Metrics;
 use web::quotas::Quotas;
 use web::tls::TlsHandle;
 use web::token::Tokens;
 
 use crate::config::Config;
+use crate::events::Events;
 use crate::metrics::HubMetrics;
 use crate::schema::SCHEMA;
 use crate::snapshots::Snapshots;
@@ -57,7 +59,8 @@ impl Hub {
         let first = staff::create_first_admin(&store, now, show).await?;
         let metrics = Metrics::default();
         let hints = Hints::default();
-        let nodes = streams::join(&hints, &store).map_err(store::OpenError::from)?;
+        let events = Events::new(hints.clone());
+        let nodes = streams::join(&hints, &events, &store).map_err(store::OpenError::from)?;
         let hub = Self {
             snapshots: Arc::new(Snapshots::in_folder(
                 config.snapshots.clone().unwrap_or_else(|| store.snapshots_path()),
@@ -69,6 +72,8 @@ impl Hub {
             metrics,
             tls: TlsHandle::default(),
             hints,
+            events,
+            listeners: Quotas::of_streams(STREAMS.0, STREAMS.1),
             stopping: CancellationToken::new(),
             enroll_throttle: Arc::default(),
             login_throttle: Arc::default(),

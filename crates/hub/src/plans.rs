@@ -35,7 +35,8 @@ pub(crate) fn assert_seeks(sql: &str) {
 pub(crate) fn assert_ordered_by_key(sql: &str, from_there: bool) {
     let plan = plan(sql);
     assert!(!from_there || plan[0].contains('<'), "{plan:#?}");
-    assert!(plan[0].contains("USING PRIMARY KEY") || plan[0].contains("USING INDEX"), "{plan:#?}");
+    let ways = ["USING PRIMARY KEY", "USING INDEX", "USING COVERING INDEX"];
+    assert!(ways.iter().any(|way| plan[0].contains(way)), "{plan:#?}");
     assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE")), "{plan:#?}");
 }
 
@@ -43,6 +44,12 @@ pub(crate) fn assert_ordered_by_key(sql: &str, from_there: bool) {
 pub(crate) fn assert_unsorted(sql: &str) {
     let plan = plan(sql);
     assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE")), "{plan:#?}");
+}
+
+/// Asserts that the query seeks the rows of this table or alias.
+pub(crate) fn assert_joins_by_key(sql: &str, table: &str) {
+    let plan = plan(sql);
+    assert!(plan.iter().any(|line| line.starts_with(&format!("SEARCH {table} "))), "{plan:#?}");
 }
 
 /// Asserts that the query reads a table in this way.

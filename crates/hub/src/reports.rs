@@ -1,5 +1,6 @@
 //! Reports for head office: orders, days, products, statements, outlets.
 
+mod by;
 mod daily;
 pub(crate) mod drawers;
 pub(crate) mod http;

@@ -8,10 +8,12 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use web::server::not_found;
 use web::{description, open_route, route};
 
-use crate::catalog::http::{announcements, chain, outlet_products, settings, users};
+use crate::catalog::http::{announcements, chain, outlet_products, products, settings, users};
 use crate::state::Hub;
 use crate::version::VERSION;
-use crate::{conflicts, health, ingest, outlets, quarantine, reports, snapshots, staff, streams, tls, webhooks};
+use crate::{
+    conflicts, events, health, ingest, outlets, quarantine, reports, snapshots, staff, streams, tls, webhooks,
+};
 
 /// Descriptions of the tags.
 const TAGS: [(&str, &str); 3] = [
@@ -52,8 +54,15 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(staff::users::create_hub_user))
         .routes(route!(staff::users::change_hub_user))
         .routes(route!(staff::users::end_sessions))
+        .routes(route!(events::http::events))
         .routes(route!(reports::outlets::http::list_outlets))
-        .routes(route!(outlets::http::revoke_outlet_key))
+        .routes(route!(outlets::http::head_office::create_outlet))
+        .routes(route!(reports::outlets::http::get_outlet))
+        .routes(route!(outlets::http::head_office::change_outlet))
+        .routes(route!(outlets::http::head_office::create_enroll_code))
+        .routes(route!(outlets::http::head_office::rotate_outlet_key))
+        .routes(route!(outlets::http::head_office::revoke_outlet_key))
+        .routes(route!(outlets::http::head_office::revoke_outlet))
         .routes(route!(tls::get_tls))
         .routes(route!(health::http::get_health))
         .routes(route!(webhooks::http::get_webhook))
@@ -65,24 +74,29 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(reports::http::get_order))
         .routes(route!(reports::http::daily_sales))
         .routes(route!(reports::http::product_sales))
+        .routes(route!(reports::http::sales_by))
         .routes(route!(reports::statement::http::list_statements))
         // Shared entities.
-        .routes(route!(chain::products::list))
+        .routes(route!(products::list_products))
         .routes(route!(chain::products::create))
         .routes(route!(chain::products::get))
         .routes(route!(chain::products::change))
         .routes(route!(chain::products::delete))
-        .routes(route!(chain::categories::list))
+        .routes(route!(products::list_product_prices))
+        .routes(route!(products::list_product_delivery))
+        .routes(route!(products::change_products))
+        .routes(route!(products::undo_products))
+        .routes(route!(chain::list_categories))
         .routes(route!(chain::categories::create))
         .routes(route!(chain::categories::get))
         .routes(route!(chain::categories::change))
         .routes(route!(chain::categories::delete))
-        .routes(route!(chain::charges::list))
+        .routes(route!(chain::list_charges))
         .routes(route!(chain::charges::create))
         .routes(route!(chain::charges::get))
         .routes(route!(chain::charges::change))
         .routes(route!(chain::charges::delete))
-        .routes(route!(chain::customers::list))
+        .routes(route!(chain::list_customers))
         .routes(route!(chain::customers::create))
         .routes(route!(chain::customers::get))
         .routes(route!(chain::customers::change))

@@ -12,6 +12,8 @@ use web::tls::TlsHandle;
 use web::token::Tokens;
 
 use crate::catalog::head_office::HeadOffice;
+use crate::events::Events;
+use crate::events::http::People;
 use crate::health::state::Health;
 use crate::health::upkeep::Upkeep;
 use crate::ingest::Admission;
@@ -38,6 +40,10 @@ pub struct Hub {
     pub(crate) counters: HubMetrics,
     /// Wakes outlets that wait for changes.
     pub(crate) hints: Hints,
+    /// Tells the pages of head office what changed.
+    pub(crate) events: Events,
+    /// Limits open event streams of people.
+    pub(crate) listeners: Quotas,
     /// When the read position of each outlet was last stored.
     pub(crate) read_positions: ReadPositions,
     /// Snapshot files for new outlets.
@@ -87,11 +93,14 @@ macro_rules! parts {
 
 parts! {
     Sessions { store: store, tokens: tokens }
-    HeadOffice { store: store, hints: hints }
-    Ingest { store: store, hints: hints, admission: admission, counters: counters }
-    Streams { store: store, hints: hints, read_positions: read_positions, readers: readers, stopping: stopping }
+    HeadOffice { store: store, hints: hints, events: events }
+    Ingest { store: store, hints: hints, events: events, admission: admission, counters: counters }
+    People { events: events, listeners: listeners, stopping: stopping }
+    Streams {
+        store: store, hints: hints, events: events, read_positions: read_positions, readers: readers, stopping: stopping,
+    }
     Downloads { store: store, snapshots: snapshots, readers: readers }
-    Outlets { store: store, enroll_throttle: enroll_throttle, silent_after: silent_after }
+    Outlets { store: store, events: events, enroll_throttle: enroll_throttle, silent_after: silent_after }
     Staff { store: store, tokens: tokens, login_throttle: login_throttle, log_ins: log_ins }
     Webhooks { store: store, hints: hints, counters: counters, allow_private: webhook_allow_private }
     Health {

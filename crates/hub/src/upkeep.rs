@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use web::Notice;
 use web::messages::Message;
 
+use crate::catalog::retain_bulk_changes;
 use crate::projections::verify::{Check, Verified};
 use crate::state::Hub;
 use crate::{hours, ingest, staff, streams};
@@ -59,6 +60,10 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
         }
         // The age of snapshots is counted in the same hours.
         if let Some(hour) = counted {
+            if let Err(fault) = hub.store.write(move |tx| retain_bulk_changes(tx, hour)).await {
+                tracing::warn!(%fault, "could not delete old bulk changes; retrying later");
+                last_error = Some(failed("bulk_changes", &fault));
+            }
             let snapshots = hub.snapshots.clone();
             if let Ok(Err(error)) = tokio::task::spawn_blocking(move || snapshots.prune(hour)).await {
                 tracing::warn!(%error, "could not delete old snapshots; retrying later");

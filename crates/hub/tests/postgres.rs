@@ -43,6 +43,8 @@ mod outlets;
 mod overload;
 #[path = "postgres/partitions.rs"]
 mod partitions;
+#[path = "hub/products.rs"]
+mod products;
 #[path = "hub/projections.rs"]
 mod projections;
 #[path = "hub/protocol_examples.rs"]

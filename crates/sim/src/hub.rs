@@ -328,7 +328,7 @@ impl Hub {
     /// The database.
     pub fn decide_sale(&self, sale: &ChangedSale, accepts: bool, now: Timestamp) -> Result<bool> {
         self.file.tx(|tx| {
-            let mut by = catalog::By { username: "rina".to_owned(), now, grown: Vec::new() };
+            let mut by = catalog::By::new("rina", now);
             let key = (sale.outlet_id.as_str(), sale.batch_id.as_str(), sale.item_no);
             refusable(quarantine::decide_sale(&mut Tx::Sqlite(tx), key, accepts, "We called.", &mut by))
         })
@@ -340,7 +340,7 @@ impl Hub {
     /// The database.
     pub fn decide_item(&self, of: (&str, &str, &str), action: Action, now: Timestamp) -> Result<bool> {
         self.file.tx(|tx| {
-            let mut by = catalog::By { username: "rina".to_owned(), now, grown: Vec::new() };
+            let mut by = catalog::By::new("rina", now);
             refusable(quarantine::decide(&mut Tx::Sqlite(tx), of, action, "Not worth it.", &mut by).map(|_| ()))
         })
     }
@@ -351,7 +351,7 @@ impl Hub {
     /// The database.
     pub fn decide_update(&self, of: (&str, &str, &str), action: Action, now: Timestamp) -> Result<bool> {
         self.file.tx(|tx| {
-            let mut by = catalog::By { username: "rina".to_owned(), now, grown: Vec::new() };
+            let mut by = catalog::By::new("rina", now);
             refusable(quarantine::decide_update(&mut Tx::Sqlite(tx), of, action, "Not worth it.", &mut by).map(|_| ()))
         })
     }
@@ -371,7 +371,7 @@ impl Hub {
         let Some(kind) = catalog::kind(&of.entity_type) else { return Ok(false) };
         self.file.tx(|tx| {
             let tx = &mut Tx::Sqlite(tx);
-            let mut by = catalog::By { username: "rina".to_owned(), now, grown: Vec::new() };
+            let mut by = catalog::By::new("rina", now);
             let at = catalog::At::find_to_change(tx, kind, outlet)?;
             let done = match fields {
                 Some(fields) => catalog::put(tx, &at, &of.entity_id, fields, None, &mut by),
@@ -388,7 +388,7 @@ impl Hub {
     pub fn decide(&self, record: &str, outlet_id: &str, local: bool, now: Timestamp) -> Result<bool> {
         let strategy = if local { conflicts::Strategy::LocalWins } else { conflicts::Strategy::CloudWins };
         self.file.tx(|tx| {
-            let mut by = catalog::By { username: "rina".to_owned(), now, grown: Vec::new() };
+            let mut by = catalog::By::new("rina", now);
             refusable(conflicts::resolve(&mut Tx::Sqlite(tx), record, Some(outlet_id), strategy, &mut by).map(|_| ()))
         })
     }

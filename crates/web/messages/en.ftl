@@ -37,6 +37,7 @@ origin_not_allowed = { $reason ->
     }
 not_found = { $reason ->
         [product] There is no product with this id.
+        [bulk_change] There is no change with this id that can still be undone: a change can be undone for one day.
         [category] There is no category with this id.
         [charge] There is no charge with this id.
         [customer] There is no customer with this id.
@@ -130,6 +131,7 @@ username_taken = { $reason ->
         [looks_alike] Another active user has the user name '{ $name }', which looks the same; choose another one.
        *[exists] There is already a user with this user name, perhaps one who is switched off; choose another one.
     }
+outlet_code_taken = There is already an active outlet with the code { $code }; choose another code. If you have just added it, create a new enrollment code for it.
 last_admin = { $reason ->
         [outlet] This is the last active admin of the outlet; create another one first.
         [head_office] This is the last active admin of head office; create another one first.
@@ -138,6 +140,8 @@ last_admin = { $reason ->
 category_in_use = There are products in this category; move them to another one first.
 unknown_category = There is no category with this 'category_id'.
 unreadable_product = '{ $product }' has values that cannot be read ({ $columns }); correct them, then try again.
+too_many_products = At most { $most } products can be changed at once; change them category by category.
+already_undone = This change was undone before.
 invalid_price = '{ $field }' { $problem }.
 invalid_station = '{ $field }' { $problem }.
 invalid_tax_group = '{ $field }' { $problem }.
@@ -268,7 +272,10 @@ outlet_state_unknown = { $reason ->
     }
 invalid_enroll_code = Enrollment code is invalid, used or expired; ask head office for a new one.
 invalid_enrollment = Invalid enrollment request: { $detail }.
-period_too_long = The period is too long: 'to' may be at most a year after 'from'.
+period_too_long = { $reason ->
+        [month] The period is too long: by hour and by cashier it may have at most 31 days.
+       *[year] The period is too long: 'to' may be at most a year after 'from'.
+    }
 invalid_statement = A statement needs valid business dates, each day once, and at most { $most } days.
 range_not_satisfiable = The file is not that long; start again without 'Range'.
 snapshot_underway = The snapshot is being written; retry in a few seconds.
@@ -355,6 +362,7 @@ problem_not_a_key = must be the key as the hub gave it
 problem_not_a_time = must be a time as 2026-11-22T10:00:00Z
 problem_not_after = must be after '{ $other }'
 problem_not_before = must not be after '{ $other }'
+problem_not_together = must not be combined with '{ $other }'
 problem_incomplete = must come together with '{ $other }'
 problem_password_length = must have at least { $least } characters
 problem_password_is_name = must not be the user name
@@ -482,6 +490,7 @@ notice_upkeep_failed = { $reason ->
         [dead_letters] dead letters could not be reprocessed ({ $detail })
         [snapshots] old snapshots could not be deleted ({ $detail })
         [sessions] ended sessions could not be deleted ({ $detail })
+        [bulk_changes] old records of changes of many products could not be deleted ({ $detail })
         [figures] figures that differ could not be recalculated; see the log
        *[comparison] sales and figures could not be compared with the documents ({ $detail })
     }

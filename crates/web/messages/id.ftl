@@ -40,6 +40,7 @@ origin_not_allowed = { $reason ->
     }
 not_found = { $reason ->
         [product] Tidak ada produk dengan id ini.
+        [bulk_change] Tidak ada perubahan dengan id ini yang masih bisa diurungkan: batasnya satu hari.
         [category] Tidak ada kategori dengan id ini.
         [charge] Tidak ada biaya atau pajak dengan id ini.
         [customer] Tidak ada pelanggan dengan id ini.
@@ -127,6 +128,7 @@ username_taken = { $reason ->
         [looks_alike] Pengguna aktif lain memakai nama '{ $name }' yang tampak sama. Pilih nama lain.
        *[exists] Nama pengguna ini sudah dipakai, mungkin oleh pengguna yang dinonaktifkan. Pilih nama lain.
     }
+outlet_code_taken = Sudah ada outlet aktif dengan kode { $code }. Pilih kode lain. Kalau baru saja ditambahkan, buat kode pendaftaran baru untuk outlet itu.
 last_admin = { $reason ->
         [outlet] Ini admin aktif outlet yang terakhir. Jadikan orang lain admin dulu.
         [head_office] Ini admin kantor pusat aktif yang terakhir. Jadikan orang lain admin dulu.
@@ -135,6 +137,8 @@ last_admin = { $reason ->
 category_in_use = Masih ada produk di kategori ini. Pindahkan dulu ke kategori lain.
 unknown_category = Tidak ada kategori dengan 'category_id' ini.
 unreadable_product = Ada data '{ $product }' yang tidak terbaca ({ $columns }). Perbaiki dulu, lalu coba lagi.
+too_many_products = Sekali ubah paling banyak { $most } produk. Ubah kategori demi kategori.
+already_undone = Perubahan ini sudah diurungkan sebelumnya.
 invalid_price = '{ $field }' { $problem }.
 invalid_station = '{ $field }' { $problem }.
 invalid_tax_group = '{ $field }' { $problem }.
@@ -265,7 +269,10 @@ outlet_state_unknown = { $reason ->
     }
 invalid_enroll_code = Kode pendaftaran salah, sudah dipakai, atau kedaluwarsa. Minta kode baru ke kantor pusat.
 invalid_enrollment = Permintaan pendaftaran tidak benar: { $detail }.
-period_too_long = Rentangnya terlalu panjang: 'to' paling jauh setahun setelah 'from'.
+period_too_long = { $reason ->
+        [month] Rentangnya terlalu panjang: per jam dan per kasir maksimal 31 hari.
+       *[year] Rentangnya terlalu panjang: 'to' paling jauh setahun setelah 'from'.
+    }
 invalid_statement = Laporan harus berisi tanggal usaha yang benar, tiap hari sekali, dan maksimal { $most } hari.
 range_not_satisfiable = Berkasnya tidak sepanjang itu. Mulai lagi tanpa 'Range'.
 snapshot_underway = Salinannya sedang dibuat. Coba lagi beberapa detik lagi.
@@ -352,6 +359,7 @@ problem_not_a_key = harus kunci persis seperti dari kantor pusat
 problem_not_a_time = harus waktu seperti 2026-11-22T10:00:00Z
 problem_not_after = harus sesudah '{ $other }'
 problem_not_before = tidak boleh sesudah '{ $other }'
+problem_not_together = tidak boleh bersama '{ $other }'
 problem_incomplete = harus bersama '{ $other }'
 problem_password_length = harus berisi minimal { $least } karakter
 problem_password_is_name = tidak boleh sama dengan nama pengguna
@@ -476,6 +484,7 @@ notice_upkeep_failed = { $reason ->
         [dead_letters] kiriman tertahan tidak bisa diproses ulang ({ $detail })
         [snapshots] salinan lama tidak bisa dihapus ({ $detail })
         [sessions] sesi yang sudah berakhir tidak bisa dihapus ({ $detail })
+        [bulk_changes] catatan lama perubahan banyak produk tidak bisa dihapus ({ $detail })
         [figures] angka yang berbeda tidak bisa dihitung ulang; lihat log
        *[comparison] penjualan dan angka tidak bisa dibandingkan dengan dokumennya ({ $detail })
     }

@@ -28,9 +28,17 @@ pub struct By {
     pub now: Timestamp,
     /// Streams with a new entry: waiting outlets are woken after the commit.
     pub grown: Vec<String>,
+    /// Types and ids of the changed entities.
+    pub changed: Vec<(&'static str, String)>,
 }
 
 impl By {
+    /// An author who has changed nothing yet.
+    #[must_use]
+    pub fn new(username: &str, now: Timestamp) -> Self {
+        Self { username: username.to_owned(), now, grown: Vec::new(), changed: Vec::new() }
+    }
+
     /// As in `changed_by`.
     pub(crate) fn name(&self) -> String {
         format!("{HEAD_OFFICE}{}", self.username)
@@ -165,6 +173,7 @@ fn set(
         by_outlet,
     };
     by.grown.push(append(tx, at, &stored)?);
+    by.changed.push((at.kind.entity.name, id.to_owned()));
     Ok(stored)
 }
 

@@ -6,6 +6,7 @@ use web::ApiError;
 
 use super::Refused;
 use super::change::By;
+use crate::events::{self, Events};
 use crate::staff::Admin;
 use crate::streams::Hints;
 
@@ -15,6 +16,8 @@ pub(crate) struct HeadOffice {
     pub store: Store,
     /// Wakes outlets that wait for changes.
     pub hints: Hints,
+    /// Tells the pages of head office what changed.
+    pub events: Events,
 }
 
 impl HeadOffice {
@@ -28,11 +31,12 @@ impl HeadOffice {
         let (office, now) = (self.clone(), web::time::now());
         web::detached(async move {
             let written = office.store.write(move |tx| {
-                let mut by = By { username: admin.username.clone(), now, grown: Vec::new() };
-                Ok::<_, Refused>((work(tx, &mut by)?, by.grown))
+                let mut by = By::new(&admin.username, now);
+                Ok::<_, Refused>((work(tx, &mut by)?, by))
             });
-            let (done, grown) = written.await?;
-            grown.iter().for_each(|stream| office.hints.changed(stream));
+            let (done, by) = written.await?;
+            by.grown.iter().for_each(|stream| office.hints.changed(stream));
+            office.events.publish(by.changed.iter().map(|(entity_type, id)| events::of_entity(entity_type, id)));
             Ok(done)
         })
         .await

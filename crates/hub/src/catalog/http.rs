@@ -5,6 +5,7 @@
 pub(crate) mod announcements;
 pub(crate) mod chain;
 pub(crate) mod outlet_products;
+pub(crate) mod products;
 pub(crate) mod settings;
 pub(crate) mod users;
 

@@ -12,7 +12,7 @@ use super::body::{self, MAX_COMPRESSED};
 use super::incoming::IncomingBatch;
 use super::read::read;
 use super::state::Ingest;
-use crate::outlets;
+use crate::{events, outlets};
 
 /// An outlet's next batch.
 ///
@@ -59,11 +59,15 @@ pub(crate) async fn push_batch(State(state): State<Ingest>, incoming: IncomingBa
         let accepted = handles.store.write_locking(move |tx| {
             let batch = read(&text)?;
             outlets::record_contact(tx, &outlet_id, &key_hash, &report, received)?;
-            accept(tx, &outlet_id, &batch, received).map_err(ApiError::from)
+            let accepted = accept(tx, &outlet_id, &batch, received).map_err(ApiError::from)?;
+            let is_new = accepted.check == ChainCheck::Next;
+            let changes = if is_new { events::of_batch(&outlet_id, &batch) } else { Vec::new() };
+            Ok::<_, ApiError>((accepted, changes))
         });
-        let accepted = accepted.await?;
+        let (accepted, changes) = accepted.await?;
         handles.counters.batch(accepted.check, accepted.counts.by_outcome(), accepted.counts.orders);
         accepted.grown.iter().for_each(|stream| handles.hints.changed(stream));
+        handles.events.publish(changes);
         Ok::<_, ApiError>(accepted)
     });
     answer(accepted.await?)

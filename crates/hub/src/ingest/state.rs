@@ -5,6 +5,7 @@ use std::sync::Arc;
 use store::Store;
 
 use super::admission::Admission;
+use crate::events::Events;
 use crate::metrics::HubMetrics;
 use crate::streams::Hints;
 
@@ -14,6 +15,8 @@ pub(crate) struct Ingest {
     pub store: Store,
     /// Wakes outlets that wait for changes.
     pub hints: Hints,
+    /// Tells the pages of head office what changed.
+    pub events: Events,
     /// Admits batches, a few at once.
     pub admission: Arc<Admission>,
     pub counters: HubMetrics,

@@ -7,6 +7,7 @@ use store::{Fault, Tx};
 use web::secret;
 
 use super::code as one_time;
+use super::history::{self, KeyOrigin};
 use crate::ids::new_id;
 
 /// A new outlet with its secrets, which are shown once and stored only as hashes.
@@ -16,6 +17,8 @@ pub struct Added {
     pub outlet_id: String,
     /// The code, as given.
     pub outlet_code: String,
+    /// For people.
+    pub outlet_name: String,
     /// The outlet's bearer token (`Authorization`).
     pub api_key: String,
     /// For `gerai enroll`; valid once.
@@ -64,21 +67,24 @@ pub fn add(tx: &mut Tx<'_>, code: &str, name: &str, now: Timestamp) -> Result<Ad
     let added = Added {
         outlet_id: new_id(now),
         outlet_code: code,
+        outlet_name: name,
         api_key: secret::random(),
         enroll_code: one_time::make(),
         enroll_code_expires_at: one_time::ends(now),
     };
+    let (key_hash, now) = (secret::key_hash(&added.api_key), web::time::text(now));
     tx.execute(
         ADD,
         &[
             (&added.outlet_id).into(),
             (&added.outlet_code).into(),
-            (&name).into(),
-            (&secret::key_hash(&added.api_key)).into(),
+            (&added.outlet_name).into(),
+            (&key_hash).into(),
             (&one_time::hash(&added.enroll_code)).into(),
             (&added.enroll_code_expires_at).into(),
-            (&web::time::text(now)).into(),
+            (&now).into(),
         ],
     )?;
+    history::add_key(tx, &added.outlet_id, &key_hash, KeyOrigin::Added, &now)?;
     Ok(added)
 }

@@ -10,6 +10,7 @@ use store::{Fault, Row, Tx};
 use web::secret;
 
 use super::code;
+use super::history::{self, KeyOrigin};
 use crate::{chain, json};
 
 /// Minimum length of a key: a plain hash protects only long random values.
@@ -98,6 +99,8 @@ pub fn enroll(tx: &mut Tx<'_>, request: &EnrollRequest, now: Timestamp) -> Resul
     let args = [&answer.outlet_id, &key_hash, &request.epoch_id, &stored_answer, &now];
     // The outlet's row first, as batches lock them.
     tx.execute(JOIN, &args.map(Into::into))?;
+    history::end_keys_except(tx, &answer.outlet_id, &key_hash, &now)?;
+    history::add_key(tx, &answer.outlet_id, &key_hash, KeyOrigin::Enrolled, &now)?;
     chain::begin(tx, &answer.outlet_id, &answer.epoch, &now)?;
     Ok(answer)
 }

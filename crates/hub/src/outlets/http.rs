@@ -1,51 +1,16 @@
-//! `POST /v1/enroll`, and the revocation of an outlet's key.
+//! `POST /v1/enroll`, and the commands of head office about outlets.
+
+pub(crate) mod head_office;
 
 use std::time::Instant;
 
 use axum::extract::State;
 use protocol::updates::{EnrollRequest, EnrollResponse};
-use serde::Serialize;
-use utoipa::ToSchema;
-use web::{ApiError, Code, Message, Path, Remote, Success};
+use web::{ApiError, Code, Message, Remote, Success};
 
 use super::enroll::{self, EnrollRefused};
-use super::revoke_key;
 use super::state::Outlets;
-use crate::staff::Admin;
-
-/// An outlet whose key was revoked.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct KeyRevoked {
-    outlet_id: String,
-    outlet_code: String,
-}
-
-/// Revokes an outlet's key, its previous key and an unused enrollment code, for example after a theft. The outlet
-/// continues to sell; it can sync again after it has enrolled with a new code.
-#[utoipa::path(
-    post,
-    path = "/v1/hq/outlets/{outlet_id}/revoke-key",
-    tag = "head office",
-    operation_id = "hq_revoke_outlet_key",
-    params(
-        ("outlet_id" = String, Path, description = "The outlet's id or code"),
-    ),
-    responses(
-        (status = 200, description = "The key is revoked", body = Success<KeyRevoked>),
-        (status = 401, description = "`unauthorized`: log in first"),
-        (status = 403, description = "`forbidden`: not an admin"),
-        (status = 404, description = "`not_found`: no such outlet"),
-        (status = 409, description = "`outlet_revoked`"),
-    ),
-)]
-pub(crate) async fn revoke_outlet_key(
-    _: Admin,
-    State(state): State<Outlets>,
-    Path(outlet): Path<String>,
-) -> Result<Success<KeyRevoked>, ApiError> {
-    let revoked = state.store.write(move |tx| revoke_key(tx, &outlet)).await?;
-    Ok(Success::new(KeyRevoked { outlet_id: revoked.outlet_id, outlet_code: revoked.code }))
-}
+use crate::events::Change;
 
 /// Enrolls an outlet, the first time or again in a new epoch.
 ///
@@ -82,7 +47,9 @@ pub(crate) async fn enroll(
     if !matches!(answer, Err(EnrollRefused::WrongCode)) {
         state.enroll_throttle.record_success(remote.address);
     }
-    Ok(Success::new(answer?))
+    let answer = answer?;
+    state.events.publish([Change::outlet(&answer.outlet_id)]);
+    Ok(Success::new(answer))
 }
 
 impl From<EnrollRefused> for ApiError {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use store::{Fault, Tx};
 
 use super::authenticate::{KeyRefused, authenticate};
+use super::history;
 use super::processes::{self, Processes};
 
 /// Shown to people only; sync does not depend on it.
@@ -43,6 +44,9 @@ const RECORD_CONTACT: &str = "
     where outlet_id = ?1 and state = 'active'
       and (api_key_hash = ?2 or (previous_key_hash = ?2 and previous_key_until > ?3))";
 
+const REPLACED: &str = "
+    select 1 from outlets where outlet_id = ?1 and api_key_hash = ?2 and previous_key_hash is not null";
+
 const PROCESSES: &str =
     "select process, previous_process, process_returns, process_returned_at from outlets where outlet_id = ?1";
 const SET_PROCESSES: &str = "
@@ -76,12 +80,16 @@ pub(crate) fn record_contact(
     report: &RequestReport,
     now: Timestamp,
 ) -> Result<(), KeyRefused> {
+    let at = web::time::text(now);
+    if tx.first(REPLACED, &[outlet_id.into(), key_hash.into()], |_| Ok(()))?.is_some() {
+        history::end_keys_except(tx, outlet_id, key_hash, &at)?;
+    }
     let recorded = tx.execute(
         RECORD_CONTACT,
         &[
             outlet_id.into(),
             key_hash.into(),
-            (&web::time::text(now)).into(),
+            (&at).into(),
             report.clock_offset_ms.into(),
             report.pending.into(),
             report.app_version.as_deref().into(),
@@ -97,7 +105,7 @@ mod tests {
 
     #[test]
     fn contact_is_recorded_by_key() {
-        for sql in [RECORD_CONTACT, PROCESSES, SET_PROCESSES] {
+        for sql in [REPLACED, RECORD_CONTACT, PROCESSES, SET_PROCESSES] {
             plans::assert_keyed(sql);
         }
     }
@@ -115,7 +123,7 @@ mod tests {
             store.write(move |tx| record_contact(tx, &id, &hash, &RequestReport::default(), now))
         };
         record().await.unwrap();
-        store.write(|tx| crate::outlets::revoke(tx, "A")).await.unwrap();
+        store.write(move |tx| crate::outlets::revoke(tx, "A", now)).await.unwrap();
         assert!(matches!(record().await, Err(KeyRefused::Revoked)));
         let sql = "update outlets set state = 'active', api_key_hash = 'another'";
         store.write(move |tx| tx.execute(sql, &[])).await.unwrap();

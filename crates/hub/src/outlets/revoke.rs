@@ -1,8 +1,10 @@
 //! Revokes an outlet: its keys become invalid, its code becomes free, and its data stays.
 
+use jiff::Timestamp;
 use store::Tx;
 
 use super::find::{FindRefused, Outlet, OutletState, find};
+use super::history;
 
 const REVOKE: &str = "
     update outlets set state = 'revoked', enroll_code_hash = null, enroll_code_expires_at = null,
@@ -13,8 +15,9 @@ const REVOKE: &str = "
 ///
 /// # Errors
 /// [`FindRefused`].
-pub fn revoke(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, FindRefused> {
+pub fn revoke(tx: &mut Tx<'_>, code_or_id: &str, now: Timestamp) -> Result<Outlet, FindRefused> {
     let outlet = find(tx, code_or_id)?;
     tx.execute(REVOKE, &[(&outlet.outlet_id).into()])?;
+    history::end_keys_except(tx, &outlet.outlet_id, "", &web::time::text(now))?;
     Ok(Outlet { state: OutletState::Revoked, ..outlet })
 }

@@ -1,9 +1,11 @@
 //! Revokes an outlet's key at once, for example after a theft. The outlet continues to sell and enrolls again with a new
 //! code.
 
+use jiff::Timestamp;
 use store::Tx;
 
 use super::find::{FindRefused, Outlet, find_active};
+use super::history;
 
 /// Prefix of the hash of a revoked key: requests with the key get a specific answer.
 pub(super) const REVOKED: &str = "revoked:";
@@ -20,8 +22,9 @@ const REVOKE_KEY: &str = "
 ///
 /// # Errors
 /// [`FindRefused`].
-pub fn revoke_key(tx: &mut Tx<'_>, code_or_id: &str) -> Result<Outlet, FindRefused> {
+pub fn revoke_key(tx: &mut Tx<'_>, code_or_id: &str, now: Timestamp) -> Result<Outlet, FindRefused> {
     let outlet = find_active(tx, code_or_id)?;
     tx.execute(REVOKE_KEY, &[(&outlet.outlet_id).into(), REVOKED.into()])?;
+    history::end_keys_except(tx, &outlet.outlet_id, "", &web::time::text(now))?;
     Ok(outlet)
 }

@@ -2,10 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use store::Tx;
+use store::{Fault, Tx};
 use web::secret;
 
 use super::find::{FindRefused, find_active};
+use super::history::{self, KeyOrigin};
 use crate::hours;
 
 /// Hours for which the previous key stays valid if the new one is never used.
@@ -25,8 +26,10 @@ pub struct Rotated {
     pub previous_key_until: String,
 }
 
-const PREVIOUS: &str =
-    "select previous_key_until, previous_key_hour from outlets where outlet_id = ?1 and previous_key_hash is not null";
+const PREVIOUS: &str = "
+    select previous_key_until, previous_key_hour, previous_key_hash from outlets
+    where outlet_id = ?1 and previous_key_hash is not null";
+const CURRENT: &str = "select api_key_hash from outlets where outlet_id = ?1";
 // Replaces a new key that was not used yet; the key in use stays the previous one. An expired key does not become valid
 // again.
 const ROTATE: &str = "
@@ -64,12 +67,37 @@ pub fn rotate_key(tx: &mut Tx<'_>, code_or_id: &str, now: Timestamp) -> Result<R
     let previous_key_until = web::time::text(now.saturating_add(OVERLAP).unwrap_or(now));
     let hour = hours::current(tx)?;
     let previous = tx.first(PREVIOUS, &[(&outlet.outlet_id).into()], |row| {
-        Ok(Previous { until: row.maybe_string(0)?, hour: row.maybe_int(1)? })
+        Ok((Previous { until: row.maybe_string(0)?, hour: row.maybe_int(1)? }, row.string(2)?))
     })?;
-    let stays = previous.is_some_and(|previous| previous.opens(now, hour));
+    let used = previous.as_ref().filter(|(previous, _)| previous.opens(now, hour)).map(|(_, hash)| hash.clone());
+    let stays = used.is_some();
+    record(tx, &outlet.outlet_id, previous, used, &hash, now)?;
     let id = (&outlet.outlet_id).into();
     tx.execute(ROTATE, &[id, (&hash).into(), stays.into(), (&previous_key_until).into(), hour.into()])?;
     Ok(Rotated { outlet_id: outlet.outlet_id, outlet_code: outlet.code, api_key, previous_key_until })
+}
+
+/// Records the new key, and which earlier ones end: of the previous key and the current one, only the key in use stays.
+fn record(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    previous: Option<(Previous, String)>,
+    used: Option<String>,
+    new: &str,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let now = web::time::text(now);
+    if used.is_none()
+        && let Some((Previous { until: Some(until), .. }, hash)) = previous
+    {
+        history::end_key(tx, outlet_id, &hash, &until)?;
+    }
+    let used = match used {
+        Some(used) => used,
+        None => tx.first(CURRENT, &[outlet_id.into()], |row| row.string(0))?.unwrap_or_default(),
+    };
+    history::end_keys_except(tx, outlet_id, &used, &now)?;
+    history::add_key(tx, outlet_id, new, KeyOrigin::Rotated, &now)
 }
 
 #[cfg(test)]
@@ -90,6 +118,8 @@ mod tests {
             }
         }
         assert!(!Previous { until: None, hour: Some(1_000) }.opens(now, 1_000));
-        plans::assert_keyed(PREVIOUS);
+        for sql in [PREVIOUS, CURRENT] {
+            plans::assert_keyed(sql);
+        }
     }
 }

@@ -6,11 +6,14 @@ use store::Store;
 use web::CodeThrottle;
 
 use super::silence::SilentAfter;
+use crate::events::Events;
 
 /// Handles for enrollment and presence.
 #[derive(Clone)]
 pub(crate) struct Outlets {
     pub store: Store,
+    /// Tells the pages of head office what changed.
+    pub events: Events,
     /// Limits attempts at enrollment codes.
     pub enroll_throttle: Arc<CodeThrottle>,
     /// How long an outlet may be without contact before it is silent.

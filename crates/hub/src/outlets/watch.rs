@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::Presence;
 use super::presence::{Present, list_presence};
 use super::state::Outlets;
+use crate::events::Change;
 
 /// Time after the start: running outlets reconnect within a minute.
 const FIRST_AFTER: Duration = Duration::from_secs(120);
@@ -28,7 +29,12 @@ pub(crate) async fn run(state: Outlets, stop: CancellationToken) {
         state.store.check_files();
         let window = state.silent_after.within(web::time::now());
         match state.store.read(move |tx| list_presence(tx, &window)).await {
-            Ok(outlets) => watch.changes(&outlets).iter().for_each(PresenceChange::log),
+            Ok(outlets) => {
+                let changes = watch.changes(&outlets);
+                changes.iter().for_each(PresenceChange::log);
+                let outlets = changes.iter().filter_map(PresenceChange::outlet);
+                state.events.publish(outlets.map(|outlet| Change::outlet(&outlet.id)));
+            }
             Err(error) => tracing::warn!(%error, "cannot read the presence of outlets; retrying"),
         }
     }
@@ -44,6 +50,14 @@ enum PresenceChange<'a> {
 }
 
 impl PresenceChange<'_> {
+    /// The outlet that it is about.
+    fn outlet(&self) -> Option<&Present> {
+        match self {
+            Self::AtStart(_) => None,
+            Self::Silent(outlet) | Self::Back(outlet) => Some(outlet),
+        }
+    }
+
     fn log(&self) {
         match self {
             Self::AtStart(outlets) => {

@@ -14,6 +14,7 @@ use super::reported::{self, OutletQuarantine, ReportedItem, UnappliedUpdate};
 use super::sale::accept;
 use crate::catalog::head_office::HeadOffice;
 use crate::cursor;
+use crate::events::{Change, Topic};
 use crate::staff::{Admin, User};
 
 /// Filter and page of dead letters.
@@ -140,8 +141,10 @@ pub(crate) async fn discard_dead_letter(
     Json(Discard { reason }): Json<Discard>,
 ) -> Result<Success<DeadLetter>, ApiError> {
     let reason = text::required("reason", &reason, REASON)?;
-    let done = state.write(admin, move |tx, by| discard(tx, (&outlet_id, &batch_id, item_no), &reason, by));
-    done.await.map(Success::new)
+    let changed = [Change::outlet(&outlet_id)];
+    let done = state.write(admin, move |tx, by| discard(tx, (&outlet_id, &batch_id, item_no), &reason, by)).await?;
+    state.events.publish(changed);
+    Ok(Success::new(done))
 }
 
 /// Accepts the outlet's version of an acknowledged sale (`acknowledged_sale`): it replaces the hub's version, the
@@ -170,8 +173,10 @@ pub(crate) async fn accept_dead_letter(
     Json(Discard { reason }): Json<Discard>,
 ) -> Result<Success<DeadLetter>, ApiError> {
     let reason = text::required("reason", &reason, REASON)?;
-    let done = state.write(admin, move |tx, by| accept(tx, (&outlet_id, &batch_id, item_no), &reason, by));
-    done.await.map(Success::new)
+    let changed = [Change::of_any(Topic::Sales, "order"), Change::outlet(&outlet_id)];
+    let done = state.write(admin, move |tx, by| accept(tx, (&outlet_id, &batch_id, item_no), &reason, by)).await?;
+    state.events.publish(changed);
+    Ok(Success::new(done))
 }
 
 /// Makes an outlet retry an item that failed or was discarded there, at its next pull.

@@ -9,13 +9,17 @@ use store::Store;
 use utoipa::IntoParams;
 use web::{ApiError, Code, List, Path, Problem, Query, Success, extract};
 
+use super::by::{self, Compare, Group, GroupSales};
 use super::daily::{Day, Period, daily};
-use super::list::{Filter, Sale, list};
+use super::list::{Filter, Place, Sale, page};
 use super::one::{Received, find};
 use super::products::{ProductSales, products};
 use super::shapes::OrderShape;
-use crate::cursor;
 use crate::staff::User;
+use crate::{cursor, search};
+
+/// Days of a period whose orders are summed one by one.
+const MAX_DAYS_OF_ORDERS: i64 = 31;
 
 /// Filter and page of orders.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -26,6 +30,19 @@ pub(crate) struct OrdersQuery {
     /// Only of this business date, `YYYY-MM-DD`.
     #[param(value_type = Option<String>)]
     business_date: Option<BusinessDate>,
+    /// Only from this business date on.
+    #[param(value_type = Option<String>)]
+    from: Option<BusinessDate>,
+    /// Only up to this business date.
+    #[param(value_type = Option<String>)]
+    to: Option<BusinessDate>,
+    /// Part of the order number, the table or the customer's name; or the order's id.
+    #[param(max_length = 100)]
+    q: Option<String>,
+    /// Only with at least this total.
+    min_total: Option<i64>,
+    /// Only with at most this total.
+    max_total: Option<i64>,
     /// 1 to 500, 50 if not given.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
@@ -66,7 +83,35 @@ pub(crate) struct ProductsQuery {
     cursor: Option<String>,
 }
 
-/// Orders of all outlets with any status, newest arrival first, independent of the tills' clocks.
+/// Period, groups and page of a report.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SalesByQuery {
+    #[param(inline)]
+    group: Group,
+    /// First business date, `YYYY-MM-DD`.
+    #[param(value_type = String)]
+    from: BusinessDate,
+    /// Last business date, at most a year later; by hour or cashier, at most 31 days in all.
+    #[param(value_type = String)]
+    to: BusinessDate,
+    /// Only of this outlet.
+    outlet_id: Option<String>,
+    /// `last_week`: with the figures of the same days a week before.
+    #[param(inline)]
+    compare: Option<Compare>,
+    /// 1 to 500, 500 if not given.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// `next_cursor` of the previous page.
+    cursor: Option<String>,
+}
+
+/// Orders of all outlets with any status, newest arrival first, independent of the tills' clocks. With `from` or `to`,
+/// the newest business day first.
+///
+/// With `q`, `min_total` or `max_total`, a page can have fewer orders than its limit, even none, and still a
+/// `next_cursor`: a request searches 20,000 orders. A complete order number is found at once, because it has its date.
 #[utoipa::path(
     get,
     path = "/v1/hq/orders",
@@ -86,12 +131,33 @@ pub(crate) async fn list_orders(
     Query(query): Query<OrdersQuery>,
 ) -> Result<List<Sale>, ApiError> {
     let limit = extract::page_size(query.limit)?;
-    let after = query.cursor.as_deref().map(cursor::read).transpose()?;
-    let after =
-        after.map(|[arrival, id, outlet]| Ok::<_, ApiError>((cursor::number(&arrival)?, id, outlet))).transpose()?;
-    let filter = Filter { outlet_id: query.outlet_id, business_date: query.business_date, after };
-    let found = store.read(move |tx| list(tx, &filter, limit + 1)).await?;
-    Ok(cursor::page(found, limit, |sale| [sale.arrival_no.to_string(), sale.id.clone(), sale.outlet_id.clone()]))
+    let after = query.cursor.as_deref().map(place).transpose()?;
+    if query.from.zip(query.to).is_some_and(|(from, to)| from > to) {
+        return Err(Code::InvalidQuery.field("from", Problem::NotBefore.with("other", "to")));
+    }
+    let filter = Filter {
+        outlet_id: query.outlet_id,
+        business_date: query.business_date,
+        from: query.from,
+        to: query.to,
+        words: search::words(query.q.as_deref())?,
+        min_total: query.min_total,
+        max_total: query.max_total,
+        after,
+    };
+    let found = store.read(move |tx| page(tx, &filter, limit)).await?;
+    Ok(List::new(found.sales, found.next.map(|next| cursor_of(&next))))
+}
+
+/// The place that a cursor of orders names.
+fn place(text: &str) -> Result<Place, ApiError> {
+    let [business_date, arrival, order_id, outlet_id] = cursor::read(text)?;
+    Ok(Place { business_date, arrival_no: cursor::number(&arrival)?, order_id, outlet_id })
+}
+
+fn cursor_of(place: &Place) -> String {
+    let Place { business_date, arrival_no, order_id, outlet_id } = place.clone();
+    cursor::text(&[business_date, arrival_no.to_string(), order_id, outlet_id])
 }
 
 /// One order with its lines, charges and payments, as its outlet sent it.
@@ -171,13 +237,50 @@ pub(crate) async fn product_sales(
     Ok(cursor::page(found.await?, limit, |sold| [sold.amount.to_string(), sold.product_id.clone()]))
 }
 
+/// Sales of a period in groups. Hours and days are in order; others are sorted by amount, the largest first.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/sales/by",
+    tag = "head office",
+    operation_id = "sales_by",
+    params(SalesByQuery),
+    responses(
+        (status = 200, description = "A page of groups", body = List<GroupSales>),
+        (status = 400, description = "`invalid_cursor`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 422, description = "`invalid_query`; `period_too_long`: more than a year, or more than a month by hour or \
+                                      cashier"),
+    ),
+)]
+pub(crate) async fn sales_by(
+    _: User,
+    State(store): State<Store>,
+    Query(query): Query<SalesByQuery>,
+) -> Result<List<GroupSales>, ApiError> {
+    let limit = extract::page_size(query.limit.or(Some(500)))?;
+    let SalesByQuery { group, compare, .. } = query;
+    let period = period(query.from, query.to, query.outlet_id)?;
+    let last = period.from.date().saturating_add(Span::new().days(MAX_DAYS_OF_ORDERS - 1));
+    if group.reads_orders() && period.to.date() > last {
+        return Err(Code::PeriodTooLong.because("month"));
+    }
+    let after = query.cursor.as_deref().map(cursor::read).transpose()?;
+    let after = after.map(|[amount, key]: [String; 2]| Ok::<_, ApiError>((cursor::number(&amount)?, key)));
+    let after = after.transpose()?;
+    let mut rows = store.read(move |tx| by::sales(tx, group, &period, compare)).await?;
+    if let Some((amount, key)) = after {
+        rows.retain(|row| row.is_after(group, amount, &key));
+    }
+    Ok(cursor::page(rows, limit, |row| [row.figures.amount.to_string(), row.key.clone()]))
+}
+
 pub(super) fn period(from: BusinessDate, to: BusinessDate, outlet_id: Option<String>) -> Result<Period, ApiError> {
     if from > to {
         return Err(Code::InvalidQuery.field("from", Problem::NotBefore.with("other", "to")));
     }
     let last = from.date().checked_add(Span::new().years(1)).unwrap_or(Date::MAX);
     if to.date() > last {
-        return Err(Code::PeriodTooLong.into());
+        return Err(Code::PeriodTooLong.because("year"));
     }
     Ok(Period { from, to, outlet_id })
 }

@@ -1,11 +1,12 @@
 //! List of outlets with sync position, contact and open problems.
 
+mod detail;
 pub(crate) mod http;
 
 use jiff::Timestamp;
 use protocol::wire::EntityRef;
 use serde::Serialize;
-use store::{Fault, Tx};
+use store::{Arg, Fault, Tx};
 use utoipa::ToSchema;
 use web::Localized;
 
@@ -60,19 +61,32 @@ pub struct OutletSummary {
     pub webhook_error: Option<Localized>,
 }
 
-const LIST: &str = "
+/// The columns and tables of a summary, before the condition.
+macro_rules! summaries {
+    ($rest:literal) => {
+        concat!(
+            "
     select o.outlet_id, o.code, o.name, o.state, o.created_at, o.last_contact_at, coalesce(c.complete_through, 0),
       coalesce(c.batch_no, 0), coalesce(c.quarantined, '[]'), o.reported_pending, o.clock_offset_ms, o.app_version, w.state,
       c.epoch_number, coalesce(c.unapplied_count, 0), o.process_returns, w.last_error_code, w.last_error_args,
       w.last_error
-    from outlets o left join chains c on c.outlet_id = o.outlet_id left join webhooks w on w.outlet_id = o.outlet_id
-    where (o.code, o.outlet_id) > (?1, ?2)
-    order by o.code, o.outlet_id
-    limit ?3";
+    from outlets o left join chains c on c.outlet_id = o.outlet_id left join webhooks w on w.outlet_id = o.outlet_id ",
+            $rest
+        )
+    };
+}
 
-/// The outlets' rows, without counts from other tables.
-fn page(tx: &mut Tx<'_>, after: (&str, &str), limit: i64, window: &ContactWindow) -> Result<Vec<OutletSummary>, Fault> {
-    tx.all(LIST, &[after.0.into(), after.1.into(), limit.into()], |row| {
+const LIST: &str = summaries!("where (o.code, o.outlet_id) > (?1, ?2) order by o.code, o.outlet_id limit ?3");
+const ONE: &str = summaries!("where o.outlet_id = ?1");
+
+/// The outlets' rows, with the counts from other tables.
+fn summaries(
+    tx: &mut Tx<'_>,
+    sql: &str,
+    args: &[Arg<'_>],
+    window: &ContactWindow,
+) -> Result<Vec<OutletSummary>, Fault> {
+    let mut outlets = tx.all(sql, args, |row| {
         let (state, last_contact_at) = (OutletState::of(row, 3)?, row.maybe_string(5)?);
         let presence = Presence::of(state, last_contact_at.as_deref(), window);
         Ok(OutletSummary {
@@ -98,7 +112,12 @@ fn page(tx: &mut Tx<'_>, after: (&str, &str), limit: i64, window: &ContactWindow
             webhook: webhooks::EndpointState::of(row, 12)?,
             webhook_error: webhooks::last_error(row, 16)?,
         })
-    })
+    })?;
+    for outlet in &mut outlets {
+        outlet.open_conflict_count = conflicts::count_open(tx, &outlet.id)?;
+        outlet.dead_letter_count = quarantine::count(tx, &outlet.id)?;
+    }
+    Ok(outlets)
 }
 
 /// The outlets after this code and id, including revoked ones; at most `limit`.
@@ -112,10 +131,22 @@ pub fn list(
     silent_after: SilentAfter,
     now: Timestamp,
 ) -> Result<Vec<OutletSummary>, Fault> {
-    let mut outlets = page(tx, after, limit, &silent_after.within(now))?;
-    for outlet in &mut outlets {
-        outlet.open_conflict_count = conflicts::count_open(tx, &outlet.id)?;
-        outlet.dead_letter_count = quarantine::count(tx, &outlet.id)?;
+    let args = [after.0.into(), after.1.into(), limit.into()];
+    summaries(tx, LIST, &args, &silent_after.within(now))
+}
+
+/// The outlet with this id.
+fn one(tx: &mut Tx<'_>, outlet_id: &str, window: &ContactWindow) -> Result<Option<OutletSummary>, Fault> {
+    Ok(summaries(tx, ONE, &[outlet_id.into()], window)?.pop())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plans;
+
+    #[test]
+    fn one_outlet_is_found_by_its_key() {
+        plans::assert_seeks(ONE);
     }
-    Ok(outlets)
 }

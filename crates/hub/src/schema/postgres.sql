@@ -37,6 +37,25 @@ create unique index outlets_by_previous_key on outlets (previous_key_hash)
 create unique index outlets_by_enroll_code on outlets (enroll_code_hash)
   where enroll_code_hash is not null;
 
+-- What the keys and epochs of an outlet were, for people: authentication and sync do not read these tables. ended_at is null
+-- while a key is valid.
+create table outlet_keys (
+  outlet_id  text collate "C" not null,
+  key_hash   text collate "C" not null,
+  origin     text collate "C" not null check (origin in ('added', 'enrolled', 'rotated')),
+  created_at text collate "C" not null,
+  ended_at   text collate "C",
+  primary key (outlet_id, key_hash)
+);
+
+create table outlet_epochs (
+  outlet_id    text collate "C" not null,
+  epoch_number bigint not null,
+  epoch_id     text collate "C" not null,
+  began_at     text collate "C" not null,
+  primary key (outlet_id, epoch_number, epoch_id)
+);
+
 -- Addresses of outlets' webhooks. Secrets are stored in plain text because they sign. delivered_cursor: the cursor of both
 -- streams that was last delivered, '' before; a different one is delivered, not before next_try_at.
 create table webhooks (
@@ -146,6 +165,8 @@ create table stream_entries (
   by_outlet   text collate "C",
   primary key (stream, n)
 ) partition by list (stream);
+-- The last change of an entity.
+create index stream_entries_of_entity on stream_entries (stream, entity_type, entity_id, n);
 create table stream_entries_outlets partition of stream_entries default;
 -- The chain's changes by number; streams/blocks.rs creates a partition for each block ahead of its first entry. An entry
 -- without a partition is in the default partition until its partition is created.
@@ -159,14 +180,17 @@ create table hub_hours (
   hour bigint not null
 );
 
--- How far each outlet had read the streams at its last request, at most a minute late. read_at is for people; retention
--- uses read_hour, see hub_hours.
+-- How far each outlet had read the streams at its last request; the time of it is at most a minute late. read_at is for people; retention
+-- uses read_hour, see hub_hours. catalog_from_n and catalog_moved_at: the chain's position before it last moved forward, and
+-- when that was; null if it has not moved.
 create table outlet_cursors (
   outlet_id  text collate "C" primary key not null,
   catalog_n  bigint not null,
   outlet_n   bigint not null,
   read_at   text collate "C" not null,
-  read_hour bigint not null
+  read_hour bigint not null,
+  catalog_from_n   bigint,
+  catalog_moved_at text collate "C"
 );
 
 -- Dead letters: items that are stored as received but not applied. discarded_at: a person has decided, with a reason, that
@@ -220,6 +244,23 @@ create table statements (
 create index statements_differing on statements (outlet_id, business_date)
   where settled = 1 and matches = 0;
 
+-- Changes of many products at once, which can be undone for a day. answer: what was changed, as JSON. undo: the products
+-- with their versions after the change and their fields before it, as JSON. A repeated request finds its answer by
+-- idempotency_key, if request_hash is the same. made_hour: see hub_hours.
+create table bulk_changes (
+  change_id       text collate "C" primary key not null,
+  made_by         text collate "C" not null,
+  made_at         text collate "C" not null,
+  made_hour       bigint not null,
+  idempotency_key text collate "C",
+  request_hash    text collate "C" not null,
+  answer          text collate "C" not null,
+  undo            text collate "C" not null,
+  undone_at       text collate "C"
+);
+create unique index bulk_changes_by_key on bulk_changes (idempotency_key)
+  where idempotency_key is not null;
+
 -- Projections: everything below is calculated from the orders in documents and can be rebuilt from them.
 create table sales (
   outlet_id     text collate "C" not null,
@@ -241,6 +282,7 @@ create table sales (
   paid          bigint not null,
   created_at    text collate "C" not null,
   paid_at       text collate "C",
+  cashier_id    text collate "C",
   primary key (outlet_id, business_date, arrival_no, order_id)
 );
 -- Lists: newest arrival first.

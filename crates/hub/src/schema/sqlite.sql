@@ -41,6 +41,25 @@ create unique index if not exists outlets_by_previous_key on outlets (previous_k
 create unique index if not exists outlets_by_enroll_code on outlets (enroll_code_hash)
   where enroll_code_hash is not null;
 
+-- What the keys and epochs of an outlet were, for people: authentication and sync do not read these tables. ended_at is null
+-- while a key is valid.
+create table if not exists outlet_keys (
+  outlet_id  text not null,
+  key_hash   text not null,
+  origin     text not null check (origin in ('added', 'enrolled', 'rotated')),
+  created_at text not null,
+  ended_at   text,
+  primary key (outlet_id, key_hash)
+) strict, without rowid;
+
+create table if not exists outlet_epochs (
+  outlet_id    text not null,
+  epoch_number integer not null,
+  epoch_id     text not null,
+  began_at     text not null,
+  primary key (outlet_id, epoch_number, epoch_id)
+) strict, without rowid;
+
 -- Addresses of outlets' webhooks. Secrets are stored in plain text because they sign. delivered_cursor: the cursor of both
 -- streams that was last delivered, '' before; a different one is delivered, not before next_try_at.
 create table if not exists webhooks (
@@ -150,6 +169,8 @@ create table if not exists stream_entries (
   by_outlet   text,
   primary key (stream, n)
 ) strict;
+-- The last change of an entity.
+create index if not exists stream_entries_of_entity on stream_entries (stream, entity_type, entity_id, n);
 
 -- Hours that this hub has run, counted once on any number of nodes. Retention uses them, because a clock may jump. No row:
 -- no hour yet.
@@ -158,14 +179,17 @@ create table if not exists hub_hours (
   hour integer not null
 ) strict;
 
--- How far each outlet had read the streams at its last request, at most a minute late. read_at is for people; retention
--- uses read_hour, see hub_hours.
+-- How far each outlet had read the streams at its last request; the time of it is at most a minute late. read_at is for people; retention
+-- uses read_hour, see hub_hours. catalog_from_n and catalog_moved_at: the chain's position before it last moved forward, and
+-- when that was; null if it has not moved.
 create table if not exists outlet_cursors (
   outlet_id  text primary key not null,
   catalog_n  integer not null,
   outlet_n   integer not null,
   read_at   text not null,
-  read_hour integer not null
+  read_hour integer not null,
+  catalog_from_n   integer,
+  catalog_moved_at text
 ) strict, without rowid;
 
 -- Dead letters: items that are stored as received but not applied. discarded_at: a person has decided, with a reason, that
@@ -219,6 +243,23 @@ create table if not exists statements (
 create index if not exists statements_differing on statements (outlet_id, business_date)
   where settled = 1 and matches = 0;
 
+-- Changes of many products at once, which can be undone for a day. answer: what was changed, as JSON. undo: the products
+-- with their versions after the change and their fields before it, as JSON. A repeated request finds its answer by
+-- idempotency_key, if request_hash is the same. made_hour: see hub_hours.
+create table if not exists bulk_changes (
+  change_id       text primary key not null,
+  made_by         text not null,
+  made_at         text not null,
+  made_hour       integer not null,
+  idempotency_key text,
+  request_hash    text not null,
+  answer          text not null,
+  undo            text not null,
+  undone_at       text
+) strict;
+create unique index if not exists bulk_changes_by_key on bulk_changes (idempotency_key)
+  where idempotency_key is not null;
+
 -- Projections: everything below is calculated from the orders in documents and can be rebuilt from them.
 create table if not exists sales (
   outlet_id     text not null,
@@ -240,6 +281,7 @@ create table if not exists sales (
   paid          integer not null,
   created_at    text not null,
   paid_at       text,
+  cashier_id    text,
   primary key (outlet_id, business_date, arrival_no, order_id)
 ) strict, without rowid;
 -- Lists: newest arrival first.

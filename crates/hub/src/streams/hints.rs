@@ -36,9 +36,14 @@ impl Hints {
     /// Notifies receivers here and on other nodes that the stream has grown. Call it after the commit.
     pub(crate) fn changed(&self, stream: &str) {
         self.notify_local(stream);
+        self.forward(stream.to_owned());
+    }
+
+    /// Sends a word to the other nodes only.
+    pub(crate) fn forward(&self, word: String) {
         if let Some(other_nodes) = self.0.other_nodes.get() {
             // The task that forwards hints ends with the hub.
-            let _ = other_nodes.send(stream.to_owned());
+            let _ = other_nodes.send(word);
         }
     }
 

@@ -1,10 +1,12 @@
 //! `GET /v1/outlets/{outlet_id}/updates`, `…/events`, `…/entities`, `…/documents`: data that outlets read from the hub.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
+use futures_util::future::{Either, select};
 use protocol::cursor::{Cursor, InvalidCursor};
 use protocol::updates::{self, EntityPage, Update, UpdatePage};
 use protocol::wire::EntityRef;
@@ -16,6 +18,7 @@ use super::epoch::EpochRefused;
 use super::owned::{OwnedPage, documents};
 use super::page::PageRequest;
 use super::{entities, events, long_poll, read_positions};
+use crate::events::Change;
 use crate::outlets::{Caller, processes};
 use crate::streams::state::Streams;
 
@@ -97,14 +100,36 @@ async fn page(
     let _place = state.readers.poll(remote, &caller)?;
     // If two servers use the key, both learn it at once.
     let wait = if caller.took_turn { 0 } else { wait };
-    let page = long_poll::page_within(state, caller, request, Duration::from_secs(wait)).await?;
-    if !page.stream_reset && state.read_positions.is_due(&outlet_id) {
-        let recorded =
-            state.store.write(move |tx| read_positions::note(tx, &outlet_id, &cursor, web::time::now())).await;
-        // The page is valid; old entries are deleted later.
-        recorded.unwrap_or_else(|fault| tracing::warn!(%fault, "could not store the read position of an outlet"));
+    let page = pin!(long_poll::page_within(state, caller, request, Duration::from_secs(wait)));
+    let recorded = pin!(record_position(state, outlet_id, cursor));
+    if wait == 0 {
+        recorded.await;
+        return page.await.map(Success::new);
     }
-    Ok(Success::new(page))
+    // The position is stored while the request waits. A page that is there earlier is not delayed: the write runs without
+    // this request.
+    match select(recorded, page).await {
+        Either::Left(((), page)) => page.await,
+        Either::Right((page, _)) => page,
+    }
+    .map(Success::new)
+}
+
+/// Stores the position of a request if that is due. If it fails, the page is valid all the same.
+async fn record_position(state: &Streams, outlet_id: String, cursor: Cursor) {
+    if !state.read_positions.is_due(&outlet_id, &cursor) {
+        return;
+    }
+    let state = state.clone();
+    let recorded = web::detached(async move {
+        let (of, now) = (outlet_id.clone(), web::time::now());
+        state.store.write(move |tx| read_positions::note_if_reached(tx, &of, &cursor, now)).await?;
+        state.events.publish([Change::outlet(&outlet_id)]);
+        Ok::<_, ApiError>(())
+    });
+    if let Err(error) = recorded.await {
+        tracing::warn!(code = error.code(), "could not store the read position of an outlet");
+    }
 }
 
 /// Notifies an outlet when it should pull.

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use super::hints::Hints;
 use super::read_positions::ReadPositions;
 use super::readers::Readers;
+use crate::events::Events;
 
 /// Handles for reading streams, entities and documents.
 #[derive(Clone)]
@@ -13,6 +14,8 @@ pub(crate) struct Streams {
     pub store: Store,
     /// Wakes outlets that wait for changes.
     pub hints: Hints,
+    /// Tells the pages of head office what changed.
+    pub events: Events,
     /// When the read position of each outlet was last stored.
     pub read_positions: ReadPositions,
     /// Limits concurrent reads.

@@ -351,7 +351,7 @@ async fn no_way_around_the_document_reverses_a_sale() {
     assert_eq!(shop.figures().await, ["2|30000"]);
     // A revoked outlet, and a new outlet with its code, leave the sales unchanged.
     let id = shop.outlet.id.clone();
-    shop.hub.hub.store().write(move |tx| hub::outlets::revoke(tx, &id)).await.unwrap();
+    shop.hub.hub.store().write(move |tx| hub::outlets::revoke(tx, &id, web::time::now())).await.unwrap();
     let mut next = shop.hub.outlet("JKT-001").await;
     let items = [next.item(gone("order", "a", 1))];
     next.push(&items).await;
@@ -456,7 +456,7 @@ async fn a_revoked_outlets_sale_can_still_be_decided() {
     shop.send(None).await;
     let dead_letter = shop.open().await.remove(0);
     let id = shop.outlet.id.clone();
-    shop.hub.hub.store().write(move |tx| hub::outlets::revoke(tx, &id)).await.unwrap();
+    shop.hub.hub.store().write(move |tx| hub::outlets::revoke(tx, &id, web::time::now())).await.unwrap();
     shop.decide(&dead_letter, "accept", "The outlet is closed.").await.ok();
     assert_eq!(shop.figures().await, ["1|10000"]);
 }

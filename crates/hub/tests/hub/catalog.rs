@@ -402,7 +402,7 @@ async fn announcements_go_to_one_outlet_or_to_all_active_ones() {
     for code in ["JKT-001", "JKT-002", "JKT-003"] {
         ids.push(office.hub.outlet(code).await.id);
     }
-    office.hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-003")).await.unwrap();
+    office.hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-003", web::time::now())).await.unwrap();
     let body = json!({"title": "Libur", "body": "Tutup", "starts_at": "2026-12-25T07:00:00+07:00"});
     let created = office.make("/v1/hq/outlets/JKT-001/announcements", body).await;
     assert_eq!((&created["starts_at"], &created["ends_at"]), (&json!("2026-12-25T00:00:00.000Z"), &Value::Null));
@@ -436,7 +436,7 @@ async fn an_announcement_is_changed_at_every_outlet_that_has_it() {
     let created = office.make("/v1/hq/announcements", body).await;
     let id = created["id"].as_str().unwrap();
     office.ask(&format!("DELETE /v1/hq/outlets/JKT-002/announcements/{id}"), Value::Null).await;
-    office.hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-003")).await.unwrap();
+    office.hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-003", web::time::now())).await.unwrap();
     let path = format!("PATCH /v1/hq/announcements/{id}");
     let change = json!({"title": "Rapat besar"});
     assert_eq!(office.ask(&path, change.clone()).await.ok(), json!({"id": id, "outlets": 1}));

@@ -31,7 +31,10 @@ const SESSIONS: &str = "an_ended_session_is_forgotten_after_a_week_of_running";
 const WEBHOOKS: &str = "webhook_times_from_a_clock_that_ran_ahead_are_bounded";
 
 #[rustfmt::skip]
-const TIMES: [(&str, Decides); 33] = [
+const TIMES: [(&str, Decides); 40] = [
+    ("bulk_changes.made_at", Shown),
+    ("bulk_changes.made_hour", HoursOfRunning),
+    ("bulk_changes.undone_at", Shown),
     ("chains.updated_at", Shown),
     ("daily_products.business_date", BusinessDay),
     ("daily_sales.business_date", BusinessDay),
@@ -45,6 +48,10 @@ const TIMES: [(&str, Decides); 33] = [
     ("dead_letters.discarded_at", Shown),
     ("dead_letters.received_at", Shown),
     ("dead_letters.resolved_at", Shown),
+    ("outlet_epochs.began_at", Shown),
+    ("outlet_keys.created_at", Shown),
+    ("outlet_keys.ended_at", Shown),
+    ("outlet_cursors.catalog_moved_at", Shown),
     ("outlet_cursors.read_at", Shown),
     ("outlet_cursors.read_hour", HoursOfRunning),
     ("outlets.created_at", Shown),

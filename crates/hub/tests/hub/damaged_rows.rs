@@ -111,8 +111,7 @@ async fn filled(hub: &TestHub, code: &str) -> TestOutlet {
     outlet.get("updates").await.ok();
     let id = outlet.id.clone();
     let fill = move |tx: &mut store::Tx<'_>| {
-        let cursor =
-            "insert into outlet_cursors values (?1, 0, 0, '2026-11-22T00:00:00.000Z', 1) on conflict do nothing";
+        let cursor = "insert into outlet_cursors values (?1, 0, 0, '2026-11-22T00:00:00.000Z', 1, 0, null) on conflict do nothing";
         tx.execute(cursor, &[(&id).into()])?;
         let statement = "insert into statements values (?1, ?2, 1, 0, '{}', '2026-11-23T00:00:00.000Z')";
         tx.execute(statement, &[(&id).into(), DAY.into()])?;
@@ -120,6 +119,8 @@ async fn filled(hub: &TestHub, code: &str) -> TestOutlet {
         let ended =
             "insert into ended_sessions values ('victim', '2026-11-22T00:00:00.000Z', 1) on conflict do nothing";
         tx.execute(ended, &[])?;
+        let bulk = "insert into bulk_changes values (?1, 'hq:admin', '', 1, ?1, '', '{}', '[]', null)";
+        tx.execute(bulk, &[(&id).into()])?;
         hub::webhooks::set_url(tx, &id, "https://pos.example.com", web::time::now()).unwrap();
         Ok::<_, store::Fault>(())
     };
@@ -143,6 +144,11 @@ fn routes(outlet: &str) -> Vec<String> {
             _ => {}
         }
     }
+    let by = |group: &str| format!("/v1/hq/sales/by?group={group}&from={DAY}&to={DAY}&compare=last_week");
+    // Events do not end; the groups follow.
+    routes.retain(|path| path != "/v1/hq/sales/by" && path != "/v1/hq/events");
+    routes.extend(["hour", "category", "tender", "cashier", "outlet", "day", "product"].map(by));
+    routes.push("/v1/hq/orders?q=first&from=2026-01-01&min_total=1".to_owned());
     assert!(routes.len() > 20 && routes.iter().all(|path| !path.contains('{')), "{routes:?}");
     routes.push("/metrics".to_owned());
     routes
@@ -179,7 +185,7 @@ async fn a_bad_value_in_any_column_causes_no_500_and_blocks_no_sale() {
         let id = "01a204c6-5d13-7016-be28-8f5dba915757";
         let mut created = json!({"id": id, "name": "Kopi"});
         match kind {
-            "products" => created["price"] = 1.into(),
+            "products" => (created["price"], created["code"]) = (1.into(), "K1".into()),
             "charges" => (created["kind"], created["rate_bp"]) = ("tax".into(), 0.into()),
             _ => {}
         }

@@ -149,7 +149,7 @@ async fn wrong_used_and_expired_codes_get_the_same_refusal() {
     let replaced = hub.new_code("JKT-003").await;
     hub.new_code("JKT-003").await;
     let revoked = hub.new_code("JKT-004").await;
-    hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-004")).await.unwrap();
+    hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-004", web::time::now())).await.unwrap();
     let mut words = Vec::new();
     for code in [&spent, &old, &replaced, &revoked, "AAAA-AAAA-AAAA", ""] {
         let reply = hub.enroll(&enrollment(code, "another", 1, &key("two"))).await;

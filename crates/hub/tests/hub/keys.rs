@@ -89,7 +89,7 @@ async fn revoking_ends_both_keys_at_once() {
     let outlet = hub.outlet("JKT-001").await;
     let mut new = outlet.clone();
     new.key = rotate(&hub).await;
-    hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-001")).await.unwrap();
+    hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-001", web::time::now())).await.unwrap();
     for outlet in [outlet, new] {
         outlet.post(&outlet.batch(&[])).await.refused(403, "outlet_revoked");
         outlet.get("updates").await.refused(403, "outlet_revoked");
@@ -105,7 +105,7 @@ async fn a_revoked_key_is_refused_until_the_outlet_enrolls_again() {
     let make = |tx: &mut store::Tx<'_>| outlets::enroll_code(tx, "JKT-001", web::time::now());
     let old_code = hub.hub.store().write(make).await.unwrap().enroll_code;
     for _ in 0..2 {
-        hub.hub.store().write(|tx| outlets::revoke_key(tx, "JKT-001")).await.unwrap();
+        hub.hub.store().write(|tx| outlets::revoke_key(tx, "JKT-001", web::time::now())).await.unwrap();
         for outlet in [&outlet, &new] {
             outlet.post(&outlet.batch(&[])).await.refused(401, "unauthorized");
             outlet.get("updates").await.refused(401, "unauthorized");
@@ -133,7 +133,7 @@ async fn a_revoked_outlet_is_refused_and_its_sales_stay() {
     let item = [outlet.order(1, &coffee("a"))];
     outlet.push(&item).await;
     let id = outlet.id.clone();
-    let revoked = hub.hub.store().write(move |tx| outlets::revoke(tx, &id)).await.unwrap();
+    let revoked = hub.hub.store().write(move |tx| outlets::revoke(tx, &id, web::time::now())).await.unwrap();
     assert_eq!(revoked.state, OutletState::Revoked);
     outlet.post(&outlet.batch(&[])).await.refused(403, "outlet_revoked");
     let id = outlet.id.clone();
@@ -162,7 +162,7 @@ async fn codes_are_unique_among_active_outlets_and_fit_order_numbers() {
     assert!(matches!(add("", "x").await, Err(AddRefused::Code)));
     assert!(matches!(add("JKT 1", "x").await, Err(AddRefused::Code)));
     assert!(matches!(add("JKT-2", "  ").await, Err(AddRefused::Name(_))));
-    let unknown = hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-9")).await;
+    let unknown = hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-9", web::time::now())).await;
     assert!(matches!(unknown, Err(FindRefused::Unknown(_))), "{unknown:?}");
     assert_eq!(hub.count("outlets").await, 1);
 }

@@ -103,7 +103,7 @@ async fn a_revocation_ends_a_long_poll() {
     let hub = TestHub::start().await;
     let (mut one, two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
     let poll = start_poll(&two, "updates?wait=60").await;
-    hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-002")).await.unwrap();
+    hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-002", web::time::now())).await.unwrap();
     let items = [one.named("product", "p1", "Kopi")];
     one.push(&items).await;
     timeout(WELL_BEFORE_TIMEOUT, poll).await.unwrap().unwrap().refused(403, "outlet_revoked");
@@ -131,7 +131,7 @@ async fn waiting_polls_block_no_other_request() {
 
 /// A hub on a real port.
 pub struct Served {
-    address: SocketAddr,
+    pub address: SocketAddr,
     pub stop: CancellationToken,
     pub task: JoinHandle<std::io::Result<()>>,
 }
@@ -184,7 +184,7 @@ async fn events_report_stream_heads_at_start_and_on_growth() {
     one.push(&items).await;
     assert_eq!(line(&mut events, "data").await, r#"data: {"stream":"catalog","n":3}"#);
 
-    hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-002")).await.unwrap();
+    hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-002", web::time::now())).await.unwrap();
     let items = [one.named("product", "p4", "Es")];
     one.push(&items).await;
     let mut rest = String::new();

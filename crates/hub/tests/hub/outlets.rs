@@ -66,7 +66,7 @@ async fn a_stopped_outlet_is_silent_until_its_next_contact() {
     two.get("updates").await.ok();
     assert_eq!(listed(&hub).await[1]["presence"], "active");
     age_last_contact(&hub, &two, 100_000).await;
-    hub.hub.store().write(|tx| hub::outlets::revoke(tx, "JKT-002")).await.unwrap();
+    hub.hub.store().write(|tx| hub::outlets::revoke(tx, "JKT-002", web::time::now())).await.unwrap();
     assert_eq!(listed(&hub).await[1]["presence"], "revoked", "nobody expects it");
     assert_eq!((codes(&health(&hub).await), gauges(&hub).await), (vec![], ["0", "1", "0", "1"].map(str::to_owned)));
 }
@@ -188,8 +188,143 @@ async fn an_outlet_is_found_by_id_or_code_unless_revoked() {
     }
     hub.get("/v1/hq/outlets/nowhere/users", &admin).await.refused(404, "not_found");
     hub.ask("POST /v1/hq/outlets/nowhere/users", &admin, &user, None).await.refused(404, "not_found");
-    hub.hub.store().write(|tx| hub::outlets::revoke(tx, "JKT-001")).await.unwrap();
+    hub.hub.store().write(|tx| hub::outlets::revoke(tx, "JKT-001", web::time::now())).await.unwrap();
     let path = format!("POST /v1/hq/outlets/{}/users", outlet.id);
     hub.ask(&path, &admin, &Value::Null, None).await.refused(400, "malformed_json");
     hub.ask(&path, &admin, &user, None).await.refused(409, "outlet_revoked");
+}
+
+/// Enrolls with a code, as `gerai enroll` does.
+async fn enroll(hub: &TestHub, code: &Value, epoch_id: &str, key: &str) -> Value {
+    let body = json!({"code": code, "epoch_id": epoch_id, "epoch_number": 0, "api_key": key});
+    hub.send(Request::post("/v1/enroll").body(Body::from(body.to_string())).unwrap()).await.ok()
+}
+
+#[tokio::test]
+async fn an_outlet_added_by_head_office_is_followed_until_its_first_sale() {
+    let hub = TestHub::start().await;
+    let admin = hub.admin_token().await;
+    let body = json!({"code": " JKT-001 ", "name": " Kedai Kemang "});
+    let added = hub.ask("POST /v1/hq/outlets", &admin, &body, None).await.created();
+    assert_eq!((&added["code"], &added["name"]), (&json!("JKT-001"), &json!("Kedai Kemang")));
+    assert!(!added.to_string().contains("api_key"), "the outlet generates its own key");
+    let path = format!("/v1/hq/outlets/{}", added["outlet_id"].as_str().unwrap());
+    let seen = hub.get(&path, &admin).await.ok();
+    assert_eq!(seen, hub.get("/v1/hq/outlets/JKT-001", &admin).await.ok());
+    assert_eq!((&seen["presence"], &seen["enroll_expires_at"]), (&json!("new"), &added["enroll_expires_at"]));
+    assert_eq!([&seen["enrolled_at"], &seen["first_sale_at"], &seen["versions"]["outlet"]], [&Value::Null; 3]);
+    assert_eq!((seen["keys"].as_array().unwrap().len(), &seen["keys"][0]["origin"]), (1, &json!("added")));
+    let row = hub.get("/v1/hq/outlets", &admin).await.ok()[0].clone();
+    for (field, value) in row.as_object().unwrap() {
+        assert_eq!(&seen[field], value, "{field}");
+    }
+
+    // The first code was lost; a newer one replaces it.
+    let code = hub.ask("POST /v1/hq/outlets/JKT-001/enroll-code", &admin, &Value::Null, None).await.ok();
+    assert_eq!((&code["outlet_id"], &code["name"]), (&added["outlet_id"], &json!("Kedai Kemang")));
+    let old = json!({"code": added["enroll_code"], "epoch_id": "e", "epoch_number": 0, "api_key": "k".repeat(40)});
+    let old = hub.send(Request::post("/v1/enroll").body(Body::from(old.to_string())).unwrap()).await;
+    old.refused(401, "invalid_enroll_code");
+    let key = "k".repeat(40);
+    let joined = enroll(&hub, &code["enroll_code"], "e", &key).await;
+    assert_eq!(joined["outlet_name"], "Kedai Kemang");
+    let seen = hub.get(&path, &admin).await.ok();
+    assert_eq!((&seen["presence"], &seen["enroll_expires_at"]), (&json!("active"), &Value::Null));
+    assert_eq!((&seen["epochs"][0]["number"], &seen["epochs"][0]["began_at"]), (&json!(1), &seen["enrolled_at"]));
+    let origins: Vec<_> = seen["keys"].as_array().unwrap().iter().map(|key| &key["origin"]).collect();
+    assert_eq!(origins.len(), 2);
+    let ended = |origin: &str| {
+        let keys = seen["keys"].as_array().unwrap();
+        keys.iter().find(|key| key["origin"] == origin).unwrap()["ended_at"].is_string()
+    };
+    assert!(ended("added") && !ended("enrolled"), "{}", seen["keys"]);
+
+    let mut outlet = TestOutlet::known(hub.router.clone(), added["outlet_id"].as_str().unwrap(), &key, "JKT-001");
+    outlet.epoch = joined["epoch"].clone();
+    let mut sold = coffee("first");
+    sold["paid_at"] = "2026-11-22T10:05:00.000Z".into();
+    let mut open = coffee("open");
+    (open["status"], open["payments"], open["paid"]) = ("open".into(), json!([]), 0.into());
+    let items = [outlet.order(1, &open), outlet.order(1, &sold), outlet.order(1, &coffee("second"))];
+    outlet.push(&items).await;
+    assert_eq!(hub.get(&path, &admin).await.ok()["first_sale_at"], "2026-11-22T10:05:00.000Z");
+}
+
+#[tokio::test]
+async fn an_outlet_with_a_wrong_code_or_name_is_not_added() {
+    let hub = TestHub::start().await;
+    hub.outlet("JKT-001").await;
+    let admin = hub.admin_token().await;
+    let long = "x".repeat(1_000);
+    for (body, status, code) in [
+        (json!({"code": "jkt-001", "name": "Kemang"}), 409, "outlet_code_taken"),
+        (json!({"code": "JKT 2", "name": "Kemang"}), 422, "invalid_outlet_code"),
+        (json!({"code": "", "name": "Kemang"}), 422, "invalid_outlet_code"),
+        (json!({"code": "JKT-2", "name": " "}), 422, "invalid_text"),
+        (json!({"code": "JKT-2", "name": long}), 422, "invalid_text"),
+        (json!({"code": "JKT-2"}), 422, "invalid_body"),
+        (json!({"code": "JKT-2", "name": "Kemang", "api_key": "k"}), 422, "invalid_body"),
+    ] {
+        hub.ask("POST /v1/hq/outlets", &admin, &body, None).await.refused(status, code);
+    }
+    assert_eq!((hub.count("outlets").await, hub.count("outlet_keys").await), (1, 1));
+}
+
+#[tokio::test]
+async fn a_rotated_key_ends_the_previous_one_at_its_first_use() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let admin = hub.admin_token().await;
+    outlet.push(&[]).await;
+    let rotate = async || hub.ask("POST /v1/hq/outlets/JKT-001/rotate-key", &admin, &Value::Null, None).await.ok();
+    // Valid keys by the way that they came to be.
+    let valid = async || {
+        let keys = hub.get("/v1/hq/outlets/JKT-001", &admin).await.ok()["keys"].clone();
+        let keys = keys.as_array().unwrap().iter().filter(|key| key["ended_at"].is_null());
+        let mut keys: Vec<_> = keys.map(|key| key["origin"].as_str().unwrap().to_owned()).collect();
+        keys.sort();
+        keys
+    };
+    rotate().await;
+    let second = rotate().await;
+    assert!(second["previous_key_until"].as_str().is_some_and(|until| until.ends_with('Z')));
+    assert_eq!(valid().await, ["added", "rotated"], "the first new key was never used");
+    outlet.push(&[]).await;
+    outlet.key = second["api_key"].as_str().unwrap().to_owned();
+    outlet.push(&[]).await;
+    assert_eq!(valid().await, ["rotated"]);
+    rotate().await;
+    hub.execute("update outlets set previous_key_until = ?1", Some(web::time::text(web::time::now()))).await;
+    assert_eq!(valid().await, ["rotated"], "the key in use has expired");
+    hub.ask("POST /v1/hq/outlets/JKT-001/revoke-key", &admin, &Value::Null, None).await.ok();
+    assert_eq!(valid().await, [""; 0]);
+    assert_eq!(hub.count("outlet_keys").await, 4);
+}
+
+#[tokio::test]
+async fn an_outlet_is_renamed_and_revoked_by_head_office() {
+    let hub = TestHub::start().await;
+    let outlet = hub.outlet("JKT-001").await;
+    let admin = hub.admin_token().await;
+    let name = json!({"name": "Kedai Senopati"});
+    let renamed = hub.ask("PATCH /v1/hq/outlets/JKT-001", &admin, &name, None).await.ok();
+    assert_eq!(renamed, json!({"outlet_id": outlet.id, "code": "JKT-001", "name": "Kedai Senopati"}));
+    assert_eq!(listed(&hub).await[0]["name"], "Kedai Senopati");
+    for (body, code) in [(json!({"name": ""}), "invalid_text"), (json!({}), "invalid_body")] {
+        hub.ask("PATCH /v1/hq/outlets/JKT-001", &admin, &body, None).await.refused(422, code);
+    }
+    hub.ask("PATCH /v1/hq/outlets/nowhere", &admin, &name, None).await.refused(404, "not_found");
+    for _ in 0..2 {
+        let path = format!("POST /v1/hq/outlets/{}/revoke", outlet.id);
+        assert_eq!(hub.ask(&path, &admin, &Value::Null, None).await.ok()["code"], "JKT-001");
+    }
+    outlet.get("updates").await.refused(403, "outlet_revoked");
+    let path = format!("/v1/hq/outlets/{}", outlet.id);
+    let seen = hub.get(&path, &admin).await.ok();
+    assert_eq!((&seen["presence"], seen["keys"][0]["ended_at"].is_string()), (&json!("revoked"), true));
+    for rest in ["enroll-code", "rotate-key", "revoke-key"] {
+        hub.ask(&format!("POST {path}/{rest}"), &admin, &Value::Null, None).await.refused(409, "outlet_revoked");
+    }
+    hub.ask(&format!("PATCH {path}"), &admin, &name, None).await.refused(409, "outlet_revoked");
+    hub.get("/v1/hq/outlets/JKT-001", &admin).await.refused(404, "not_found");
 }

@@ -300,7 +300,7 @@ async fn a_decision_about_a_quarantined_item_enters_the_outlets_stream() {
     batch["quarantined"] = json!([{"entity_type": "order", "entity_id": "o"}]);
     outlet.post(&batch).await.ok();
     decide(&admin, "JKT-001/order/o", "discard", reason.clone()).await.refused(409, "outlet_too_old");
-    hub.hub.store().write(|tx| hub::outlets::revoke(tx, "JKT-001")).await.unwrap();
+    hub.hub.store().write(|tx| hub::outlets::revoke(tx, "JKT-001", web::time::now())).await.unwrap();
     decide(&admin, &format!("{}/order/o", outlet.id), "retry", Value::Null).await.refused(409, "outlet_revoked");
 }
 

@@ -107,6 +107,8 @@ async fn orders_are_shown_as_sent_including_void_ones() {
 /// Every page, with a new sale in between: each row from before is shown once.
 async fn pages(hub: &TestHub, path: &str, token: &str, key: impl Fn(&Value) -> String) -> Vec<String> {
     let (mut seen, mut cursor) = (Vec::new(), String::new());
+    let (_, limit) = path.split_once("limit=").unwrap();
+    let limit: usize = limit.split('&').next().unwrap().parse().unwrap();
     loop {
         let page = hub.get(&format!("{path}{cursor}"), token).await;
         assert_eq!(page.status, 200, "{}", page.body);
@@ -116,7 +118,7 @@ async fn pages(hub: &TestHub, path: &str, token: &str, key: impl Fn(&Value) -> S
             Some(next) => cursor = format!("&cursor={next}"),
             None => return seen,
         }
-        assert_eq!(data.len(), 3, "only the last page is short");
+        assert_eq!(data.len(), limit, "only the last page is short");
     }
 }
 
@@ -300,4 +302,179 @@ async fn a_period_is_at_most_a_year() {
     }
     outlet.get("statement?from=2026-01-01&to=2027-01-02").await.refused(422, "period_too_long");
     outlet.get("statement?from=2026-01-01&to=2027-01-01").await.ok();
+}
+
+/// An order with these fields beside those of [`order`].
+fn with(mut order: Value, fields: Value) -> Value {
+    order.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    order
+}
+
+#[tokio::test]
+async fn orders_are_searched_by_number_table_customer_amount_and_period() {
+    let hub = TestHub::start().await;
+    let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    let sell = |id: &str, date: &str, price: i64, fields: Value| {
+        with(order(id, date, "paid", &[("a", price, 1)], &[("cash", price)]), fields)
+    };
+    let number = |number: &str| json!({"order_number": number, "table_number": null});
+    let items = [
+        one.order(1, &sell("a", "2026-11-20", 10_000, number("JKT-001-20261120-0001"))),
+        one.order(1, &sell("b", "2026-11-21", 20_000, number("JKT-001-20261121-0001"))),
+        one.order(
+            1,
+            &sell("c", "2026-11-21", 30_000, json!({"table_number": "Teras 7", "customer_name": "Ibu Sri_%"})),
+        ),
+    ];
+    one.push(&items).await;
+    let items = [two.order(1, &sell("d", "2026-11-22", 40_000, number("JKT-002-20261122-0001")))];
+    two.push(&items).await;
+    let token = hub.admin_token().await;
+    let found = async |query: &str| {
+        let key = |sale: &Value| sale["id"].as_str().unwrap().to_owned();
+        pages(&hub, &format!("/v1/hq/orders?limit=3&{query}"), &token, key).await.join("")
+    };
+    let of_one = format!("outlet_id={}", one.id);
+    for (query, ids) in [
+        ("q=0001", "dba"),
+        ("q=jkt-001-20261121-0001", "b"),
+        ("q=JKT-001-20261121-0001&from=2026-11-22", ""),
+        ("q=%20teras%20", "c"),
+        ("q=sri_%25", "c"),
+        ("q=sri%25", ""),
+        ("q=A", "ca"),
+        ("q=%20", "dcba"),
+        ("q=nobody", ""),
+        ("min_total=20000&max_total=30000", "cb"),
+        ("min_total=20001", "dc"),
+        ("from=2026-11-21", "dcb"),
+        ("to=2026-11-21", "cba"),
+        ("from=2026-11-21&to=2026-11-21", "cb"),
+        ("business_date=2026-11-21&from=2026-11-20&q=0001", "b"),
+        (&format!("{of_one}&q=0001"), "ba"),
+        (&format!("{of_one}&from=2026-11-21&max_total=20000"), "b"),
+    ] {
+        assert_eq!(found(query).await, ids, "{query}");
+    }
+    let long = "x".repeat(101);
+    for query in ["from=2026-11-22&to=2026-11-21", "q=a%00b", &format!("q={long}"), "min_total=many"] {
+        hub.get(&format!("/v1/hq/orders?{query}"), &token).await.refused(422, "invalid_query");
+    }
+    // In a period the newest business day comes first, whatever arrived last.
+    let items = [two.order(1, &sell("late", "2026-11-20", 1, json!({})))];
+    two.push(&items).await;
+    assert_eq!(found("from=2026-11-20&to=2026-11-21").await, "cblatea");
+    assert_eq!(found("").await, "latedcba");
+}
+
+#[tokio::test]
+async fn sales_are_grouped_and_compared_with_the_week_before() {
+    let hub = TestHub::start().await;
+    let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    let admin = hub.admin_token().await;
+    let drinks = json!({"id": "01a204c6-6178-7523-9903-ece36a4a5132", "name": "Minuman"});
+    hub.ask("POST /v1/hq/categories", &admin, &drinks, None).await.created();
+    let tea = json!({"id": "01a204c6-6178-7523-9903-ece36a4a5133", "name": "Teh", "price": 5_000, "category_id": drinks["id"]});
+    let tea = hub.ask("POST /v1/hq/products", &admin, &tea, None).await.created()["id"].as_str().unwrap().to_owned();
+    let user = json!({"id": "01a204c6-6178-7523-9903-ece36a4a5134", "username": "sari", "name": "Sari", "role": "cashier", "pin": "4711"});
+    hub.ask("POST /v1/hq/outlets/JKT-001/users", &admin, &user, None).await.created();
+    let zone = json!({"zone": "Asia/Makassar", "cutoff_minutes": 240, "cash_rounding_step": 0, "cash_rounding_mode": "nearest"});
+    let setting = two.item(json!({"entity_type": "setting", "entity_id": "outlet",
+        "fields": zone.as_object().unwrap().iter().map(|(name, value)| (name.clone(), json!([null, value]))).collect::<serde_json::Map<_, _>>()}));
+    assert_eq!(two.push(&[setting]).await[0]["outcome"], "applied");
+
+    let paid =
+        |id: &str, date: &str, hour: u32, lines: &[(&str, i64, i64)], tenders: &[(&str, i64)], cashier: Value| {
+            let at = format!("{date}T{hour:02}:59:59.999Z");
+            with(order(id, date, "paid", lines, tenders), json!({"paid_at": at, "cashier_id": cashier}))
+        };
+    let sari = || user["id"].clone();
+    let items = [
+        one.order(1, &paid("1", "2026-11-15", 2, &[(&tea, 5_000, 1)], &[("cash", 5_000)], sari())),
+        one.order(
+            1,
+            &paid("2", "2026-11-22", 2, &[(&tea, 5_000, 2), ("cake", 20_000, 1)], &[("cash", 30_000)], sari()),
+        ),
+        one.order(
+            1,
+            &paid("3", "2026-11-22", 3, &[("cake", 20_000, 1)], &[("qris", 15_000), ("cash", 5_000)], Value::Null),
+        ),
+        one.order(1, &order("void", "2026-11-22", "void", &[("cake", 90_000, 1)], &[])),
+    ];
+    one.push(&items).await;
+    let items = [two.order(1, &paid("4", "2026-11-22", 2, &[(&tea, 5_000, 1)], &[("qris", 5_000)], Value::Null))];
+    two.push(&items).await;
+
+    let by = async |query: &str| {
+        let rows = hub.get(&format!("/v1/hq/sales/by?{query}"), &admin).await.ok();
+        let text = |row: &Value| {
+            let figures = |of: &Value| format!("{} {} {}", of["orders"], of["qty"], of["amount"]);
+            let compared = if row["last_week"].is_null() { String::new() } else { figures(&row["last_week"]) };
+            let name = row["name"].as_str().unwrap_or("-");
+            format!("{} {name}: {} | {compared}", row["key"].as_str().unwrap(), figures(row)).replace("null", "-")
+        };
+        rows.as_array().unwrap().iter().map(text).collect::<Vec<_>>()
+    };
+    let week = "from=2026-11-22&to=2026-11-22&compare=last_week";
+    // 02:59 UTC is 09:59 in Jakarta and 10:59 in Makassar.
+    assert_eq!(by(&format!("group=hour&{week}")).await, ["09 -: 1 - 30000 | 1 - 5000", "10 -: 2 - 25000 | 0 - 0"]);
+    assert_eq!(
+        by(&format!("group=category&{week}")).await,
+        [
+            " -: - 2 40000 | - 0 0".to_owned(),
+            format!("{} Minuman: - 3 15000 | - 1 5000", drinks["id"].as_str().unwrap())
+        ]
+    );
+    assert_eq!(
+        by(&format!("group=tender&{week}")).await,
+        ["cash -: - - 35000 | - - 5000", "qris -: - - 20000 | - - 0"]
+    );
+    assert_eq!(
+        by(&format!("group=cashier&{week}")).await,
+        [format!("{} Sari: 1 - 30000 | 1 - 5000", sari().as_str().unwrap()), " -: 2 - 25000 | 0 - 0".to_owned()]
+    );
+    assert_eq!(
+        by(&format!("group=outlet&{week}")).await,
+        [
+            format!("{} JKT-001 Kedai JKT-001: 2 - 50000 | 1 - 5000", one.id),
+            format!("{} JKT-002 Kedai JKT-002: 1 - 5000 | 0 - 0", two.id)
+        ]
+    );
+    assert_eq!(by(&format!("group=day&{week}")).await, ["2026-11-22 -: 3 - 55000 | 1 - 5000"]);
+    assert_eq!(
+        by("group=product&from=2026-11-15&to=2026-11-22").await,
+        ["cake name of cake: - 2 40000 | ".to_owned(), format!("{tea} name of {tea}: - 4 20000 | ")]
+    );
+    let of_two = format!("group=day&from=2026-11-16&to=2026-11-30&outlet_id={}", two.id);
+    assert_eq!(by(&of_two).await, ["2026-11-22 -: 1 - 5000 | "]);
+    // What sold a week ago and no longer sells is shown too.
+    assert_eq!(by("group=day&from=2026-11-22&to=2026-11-29&compare=last_week").await.len(), 2);
+    assert_eq!(
+        by("group=tender&from=2026-11-23&to=2026-11-29&compare=last_week").await,
+        ["cash -: - - 0 | - - 35000", "qris -: - - 0 | - - 20000"]
+    );
+
+    let key = |row: &Value| row["key"].as_str().unwrap().to_owned();
+    for group in ["hour", "product", "outlet", "day"] {
+        let path = format!("/v1/hq/sales/by?group={group}&from=2026-11-15&to=2026-11-22");
+        let whole: Vec<_> = hub.get(&path, &admin).await.ok().as_array().unwrap().iter().map(key).collect();
+        assert_eq!(pages(&hub, &format!("{path}&limit=1"), &admin, key).await, whole, "{group}");
+    }
+    for (query, status, code) in [
+        ("group=hour&from=2026-11-01&to=2026-12-01", 200, ""),
+        ("group=hour&from=2026-11-01&to=2026-12-02", 422, "period_too_long"),
+        ("group=cashier&from=2026-11-01&to=2027-11-01", 422, "period_too_long"),
+        ("group=day&from=2026-11-01&to=2027-11-01", 200, ""),
+        ("group=day&from=2026-11-01&to=2027-11-02", 422, "period_too_long"),
+        ("group=color&from=2026-11-01&to=2026-11-01", 422, "invalid_query"),
+        ("group=day&from=2026-11-01&to=2026-11-01&compare=yesterday", 422, "invalid_query"),
+        ("from=2026-11-01&to=2026-11-01", 422, "invalid_query"),
+    ] {
+        let reply = hub.get(&format!("/v1/hq/sales/by?{query}"), &admin).await;
+        assert_eq!(
+            (reply.status.as_u16(), reply.body["error"].as_str().unwrap_or_default()),
+            (status, code),
+            "{query}"
+        );
+    }
 }

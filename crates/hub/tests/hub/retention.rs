@@ -133,7 +133,7 @@ async fn an_outlet_inactive_for_35_days_or_revoked_delays_no_retention() {
     let behind = "update outlet_cursors set catalog_n = 0, read_hour = 100000 where outlet_id = ?1";
     hub.execute(behind, Some(one.id)).await;
     assert_eq!(prune(&hub).await, 0);
-    hub.hub.store().write(|tx| hub::outlets::revoke(tx, "JKT-001")).await.unwrap();
+    hub.hub.store().write(|tx| hub::outlets::revoke(tx, "JKT-001", web::time::now())).await.unwrap();
     assert_eq!(prune(&hub).await, 2);
 }
 

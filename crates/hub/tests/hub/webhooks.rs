@@ -318,7 +318,7 @@ async fn removed_and_revoked_endpoints_get_no_hints() {
     assert_eq!((webhook.hook.count(), webhook.listed().await.0), (0, json!(null)));
     let again = set(&webhook.hub, &webhook.hook.url, webhook.now).await;
     assert!(again.secret.is_some_and(|secret| secret.parse() != Ok(webhook.secret.clone())), "a new secret");
-    webhook.hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-001")).await.unwrap();
+    webhook.hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-001", web::time::now())).await.unwrap();
     webhook.after_hours(1).await;
     assert_eq!(webhook.hook.count(), 0);
 }
@@ -423,7 +423,7 @@ async fn head_office_sets_rotates_and_removes_a_webhook() {
 
     assert_eq!(hub.ask(&format!("DELETE {path}"), &admin, &Value::Null, None).await.status, 200);
     hub.ask(&format!("DELETE {path}"), &admin, &Value::Null, None).await.refused(404, "not_found");
-    hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-001")).await.unwrap();
+    hub.hub.store().write(|tx| outlets::revoke(tx, "JKT-001", web::time::now())).await.unwrap();
     put("https://pos.example.com/").await.refused(404, "not_found");
     let id = &hub.rows("outlet_id", "from outlets").await[0];
     let body = json!({"url": "https://pos.example.com/"});

@@ -157,6 +157,12 @@ async fn a_migration_copies_every_row_of_every_table() {
     let unanswered = migration.outlet.batch(&items);
     let answer = migration.outlet.post(&unanswered).await.ok();
     migration.old.execute("insert into hub_hours (id, hour) values (1, 1)", None).await;
+    let product = json!({"name": "Roti", "price": 8_000, "code": "R1"});
+    migration.old.ask("POST /v1/hq/products", &token, &product, None).await.created();
+    let sold_out = json!({"all": true, "available": false});
+    migration.old.ask("POST /v1/hq/products/bulk", &token, &sold_out, None).await.ok();
+    let ended = "insert into ended_sessions values ('ended', '2026-11-22T00:00:00.000Z', 1)";
+    migration.old.execute(ended, None).await;
     let page = migration.outlet.pull("", "limit=10").await;
     migration.stop().await;
     let moved = migration.migrate().await.unwrap();

@@ -140,6 +140,8 @@ codes! {
         IdTaken = CONFLICT "id_taken",
         /// Another user has this user name, or one that looks the same.
         UsernameTaken = CONFLICT "username_taken",
+        /// An active outlet has this code.
+        OutletCodeTaken = CONFLICT "outlet_code_taken",
         /// No active admin would remain.
         LastAdmin = CONFLICT "last_admin",
         /// The category has products.
@@ -148,6 +150,10 @@ codes! {
         UnknownCategory = UNPROCESSABLE_ENTITY "unknown_category",
         /// Stored values of the product cannot be read, so it has no price.
         UnreadableProduct = UNPROCESSABLE_ENTITY "unreadable_product",
+        /// One command would change too many products.
+        TooManyProducts = UNPROCESSABLE_ENTITY "too_many_products",
+        /// The change was undone before.
+        AlreadyUndone = CONFLICT "already_undone",
         /// The price is out of range.
         InvalidPrice = UNPROCESSABLE_ENTITY "invalid_price",
         /// The station is not one of the known ones.
@@ -334,7 +340,7 @@ codes! {
         WrongCode = UNAUTHORIZED "invalid_enroll_code",
         /// The enrollment request is invalid.
         InvalidEnrollment = UNPROCESSABLE_ENTITY "invalid_enrollment",
-        /// The period is longer than a year.
+        /// The period is longer than a year, or than a month in a report that reads single orders.
         PeriodTooLong = UNPROCESSABLE_ENTITY "period_too_long",
         /// A date of the statement is invalid or repeated, or there are too many days.
         InvalidStatement = UNPROCESSABLE_ENTITY "invalid_statement",
@@ -484,6 +490,8 @@ ids! {
         NotAfter = "not_after",
         /// The date is after the other.
         NotBefore = "not_before",
+        /// The field excludes another one that is present.
+        NotTogether = "not_together",
         /// One of two fields that belong together is missing.
         Incomplete = "incomplete",
         /// The password is too short.

@@ -1,4 +1,5 @@
-//! Endpoints of products, categories, charges and customers: the same five handlers for each.
+//! Endpoints of products, categories, charges and customers: the same handlers for each. The list of products is in
+//! `products`, because it can be searched.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -23,28 +24,6 @@ macro_rules! handlers {
     ) => {
         pub(crate) mod $module {
             use super::*;
-
-            #[utoipa::path(
-                                get,
-                                path = $path,
-                                tag = "head office",
-                                operation_id = concat!("hq_list_", stringify!($module)),
-                                summary = concat!("The chain's ", stringify!($module), ", by id."),
-                                params(ListQuery),
-                                responses(
-                                    (status = 200, description = "A page", body = List<$shown>),
-                                    (status = 400, description = "`invalid_cursor`"),
-        (status = 422, description = "`invalid_query`"),
-                                    (status = 401, description = "`unauthorized`: log in first"),
-                                ),
-                            )]
-            pub(crate) async fn list(
-                _: User,
-                State(state): State<HeadOffice>,
-                Query(page): Query<ListQuery>,
-            ) -> Result<List<Body>, ApiError> {
-                super::super::list(&state, &$kind, String::new(), page).await
-            }
 
             #[utoipa::path(
                                 post,
@@ -154,6 +133,37 @@ macro_rules! handlers {
     };
 }
 
+macro_rules! lists {
+    ($($list:ident, $kind:expr, $shown:ident, $path:literal, $many:literal;)+) => {$(
+        #[utoipa::path(
+                                get,
+                                path = $path,
+                                tag = "head office",
+                                operation_id = concat!("hq_list_", $many),
+                                summary = concat!("The chain's ", $many, ", by id."),
+                                params(ListQuery),
+                                responses(
+                                    (status = 200, description = "A page", body = List<$shown>),
+                                    (status = 400, description = "`invalid_cursor`"),
+                                    (status = 422, description = "`invalid_query`"),
+                                    (status = 401, description = "`unauthorized`: log in first"),
+                                ),
+                            )]
+        pub(crate) async fn $list(
+            _: User,
+            State(state): State<HeadOffice>,
+            Query(page): Query<ListQuery>,
+        ) -> Result<List<Body>, ApiError> {
+            super::list(&state, &$kind, String::new(), page).await
+        }
+    )+};
+}
+
+lists!(
+    list_categories, category::KIND, Category, "/v1/hq/categories", "categories";
+    list_charges, charge::KIND, Charge, "/v1/hq/charges", "charges";
+    list_customers, customer::KIND, Customer, "/v1/hq/customers", "customers";
+);
 handlers!(
     products,
     product::KIND,

@@ -47,6 +47,8 @@ pub(crate) struct Order<'a> {
     pub created_at: Cow<'a, str>,
     #[serde(borrow, default)]
     pub paid_at: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub cashier_id: Option<Cow<'a, str>>,
     #[serde(borrow)]
     pub lines: Vec<Line<'a>>,
     #[serde(borrow)]

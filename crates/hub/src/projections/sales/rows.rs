@@ -9,8 +9,8 @@ use crate::projections::Source;
 const ADD_SALE: &str = "
     insert into sales (outlet_id, business_date, order_id, order_number, status, order_type, table_number,
       customer_name, subtotal, discount, service, tax, tax_included, rounding, total, paid, created_at, paid_at,
-      arrival_no)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+      arrival_no, cashier_id)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)";
 const ADD_LINE: &str = "
     insert into sale_lines (outlet_id, order_id, line_no, product_id, name, qty, price, amount)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -41,7 +41,7 @@ pub(super) fn delete(tx: &mut Tx<'_>, source: Source<'_>, business_date: &str) -
 }
 
 /// The row of an order in `sales`.
-pub(super) fn sale_row<'a>(outlet_id: &'a str, arrival_no: i64, order: &'a Order<'_>) -> [Arg<'a>; 19] {
+pub(super) fn sale_row<'a>(outlet_id: &'a str, arrival_no: i64, order: &'a Order<'_>) -> [Arg<'a>; 20] {
     [
         outlet_id.into(),
         order.business_date.as_ref().into(),
@@ -62,6 +62,7 @@ pub(super) fn sale_row<'a>(outlet_id: &'a str, arrival_no: i64, order: &'a Order
         order.created_at.as_ref().into(),
         order.paid_at.as_deref().into(),
         arrival_no.into(),
+        order.cashier_id.as_deref().into(),
     ]
 }
 
@@ -146,6 +147,7 @@ pub(super) fn recorded_order(tx: &mut Tx<'_>, source: Source<'_>) -> Result<Opti
             paid: row.int(10)?,
             created_at: "".into(),
             paid_at: None,
+            cashier_id: None,
             lines,
             payments: Vec::new(),
         })

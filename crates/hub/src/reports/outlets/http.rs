@@ -1,10 +1,11 @@
-//! `GET /v1/hq/outlets`.
+//! `GET /v1/hq/outlets`, and one of them.
 
 use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use web::{ApiError, List, Query, extract};
+use web::{ApiError, List, Path, Query, Success, extract};
 
+use super::detail::{OutletDetail, find};
 use super::{OutletSummary, list};
 use crate::cursor;
 use crate::outlets::state::Outlets;
@@ -46,4 +47,27 @@ pub(crate) async fn list_outlets(
     let read = state.store.read(move |tx| list(tx, (&after[0], &after[1]), limit + 1, silent_after, now));
     let found = read.await?;
     Ok(cursor::page(found, limit, |outlet| [outlet.code.clone(), outlet.id.clone()]))
+}
+
+/// One outlet, also a revoked one: its row of the list, its keys and epochs, and when it enrolled and first sold.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/outlets/{outlet_id}",
+    tag = "head office",
+    operation_id = "get_outlet",
+    params(("outlet_id" = String, Path, description = "The outlet's id or code")),
+    responses(
+        (status = 200, description = "The outlet", body = Success<OutletDetail>),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 404, description = "`not_found`: no such outlet"),
+    ),
+)]
+pub(crate) async fn get_outlet(
+    _: User,
+    State(state): State<Outlets>,
+    Path(outlet): Path<String>,
+) -> Result<Success<OutletDetail>, ApiError> {
+    let (silent_after, now) = (state.silent_after, web::time::now());
+    let found = state.store.read(move |tx| find(tx, &outlet, silent_after, now)).await?;
+    Ok(Success::new(found))
 }

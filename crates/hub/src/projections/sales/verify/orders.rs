@@ -25,7 +25,7 @@ const DOCUMENTS: &str = "
 const SALES: &str = "
     select s.outlet_id, s.business_date, s.order_id, s.order_number, s.status, s.order_type, s.table_number,
       s.customer_name, s.subtotal, s.discount, s.service, s.tax, s.tax_included, s.rounding, s.total, s.paid,
-      s.created_at, s.paid_at, s.arrival_no
+      s.created_at, s.paid_at, s.arrival_no, s.cashier_id
     from documents d cross join sales s
     where d.outlet_id = ?1 and d.entity_type = 'order' and d.entity_id >= ?2 and d.entity_id <= ?3
       and s.outlet_id = d.outlet_id and s.arrival_no = d.arrival_no and s.order_id = d.entity_id
@@ -44,7 +44,7 @@ const ONE_DOCUMENT: &str = "
 const ONE_SALE: &str = "
     select s.outlet_id, s.business_date, s.order_id, s.order_number, s.status, s.order_type, s.table_number,
       s.customer_name, s.subtotal, s.discount, s.service, s.tax, s.tax_included, s.rounding, s.total, s.paid,
-      s.created_at, s.paid_at, s.arrival_no
+      s.created_at, s.paid_at, s.arrival_no, s.cashier_id
     from sales s where s.outlet_id = ?1 and s.arrival_no = ?2 and s.order_id = ?3
     order by s.business_date";
 const ONE_ORDERS_LINES: &str = "
@@ -57,7 +57,7 @@ const ONE_ORDERS_TENDERS: &str = "
     order by method";
 
 /// The text columns of the statements above; all others are numbers.
-const OF_SALE: &[usize] = &[0, 1, 2, 3, 4, 5, 6, 7, 16, 17];
+const OF_SALE: &[usize] = &[0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 19];
 const OF_LINE: &[usize] = &[0, 1, 3, 4];
 const OF_TENDER: &[usize] = &[0, 1, 2];
 /// Columns of a sale.
@@ -198,7 +198,7 @@ fn page(tx: &mut Tx<'_>, outlet_id: &str, from: &str) -> Result<Page, Fault> {
     let last = documents.last().map(|(id, ..)| id.clone()).filter(|_| !is_last);
     let range = [outlet_id.into(), from.into(), last.as_deref().unwrap_or(END).into()];
     let mut found: BTreeMap<String, Rows> = BTreeMap::new();
-    for row in tx.all(SALES, &range, |row| read(row, 19, OF_SALE))? {
+    for row in tx.all(SALES, &range, |row| read(row, 20, OF_SALE))? {
         found.entry(row[2].as_str().to_owned()).or_default().sales.push(row);
     }
     for row in tx.all(LINES, &range, |row| read(row, 8, OF_LINE))? {
@@ -230,7 +230,7 @@ fn repair_one(tx: &mut Tx<'_>, outlet_id: &str, order_id: &str) -> Result<(), Fa
     let stored = tx.first(ONE_DOCUMENT, &of, |row| Ok((row.int(1)?, row.maybe_string(2)?)))?;
     let (arrival_no, document) = stored.unwrap_or_default();
     let found = Rows {
-        sales: tx.all(ONE_SALE, &[of[0], arrival_no.into(), of[1]], |row| read(row, 19, OF_SALE))?,
+        sales: tx.all(ONE_SALE, &[of[0], arrival_no.into(), of[1]], |row| read(row, 20, OF_SALE))?,
         lines: tx.all(ONE_ORDERS_LINES, &of, |row| read(row, 8, OF_LINE))?,
         tenders: tx.all(ONE_ORDERS_TENDERS, &of, |row| read(row, 5, OF_TENDER))?,
     };

@@ -1,0 +1,185 @@
+//! A product at every outlet: own prices, and whether an outlet has the product's last change.
+//!
+//! An outlet requests changes after its cursor when it has stored all changes up to it, so the hub knows from the cursor
+//! of the last request which changes an outlet has. A change that the outlet could not apply is in the list that it
+//! reports.
+
+use protocol::cursor::CATALOG;
+use protocol::wire::Unapplied;
+use serde::Serialize;
+use store::Tx;
+use utoipa::ToSchema;
+
+use super::Refused;
+use super::product::KIND;
+use super::stored::{self, StoredEntity};
+
+/// The price and availability of a product at an outlet.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OutletPrice {
+    pub outlet_id: String,
+    pub code: String,
+    pub name: String,
+    /// The outlet's own price in minor units; null: the chain's.
+    pub price: Option<i64>,
+    /// The outlet's own availability; null: the chain's.
+    pub available: Option<bool>,
+    /// The price in force.
+    pub effective_price: i64,
+    /// Whether it can be sold there.
+    pub effective_available: bool,
+    /// For `If-Match` of a change; 0: the outlet has never had its own values.
+    pub version: i64,
+    /// Who last changed the outlet's values: an outlet's id, or `hq:` and a user's name.
+    pub changed_by: Option<String>,
+    /// RFC 3339 UTC.
+    pub changed_at: Option<String>,
+}
+
+/// Whether an outlet has a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum DeliveryState {
+    /// It has the change.
+    Applied,
+    /// It has not asked for changes since.
+    Waiting,
+    /// It has reported that it cannot apply a change of the product, or that a person decided not to.
+    Failed,
+}
+
+/// The last change of a product at an outlet.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Delivery {
+    pub outlet_id: String,
+    pub code: String,
+    pub name: String,
+    /// Whether `state` is `applied`.
+    pub applied: bool,
+    #[schema(inline)]
+    pub state: DeliveryState,
+    /// When the outlet first asked for changes after this one; null if it has not, or if it has received other changes
+    /// since. RFC 3339 UTC.
+    pub applied_at: Option<String>,
+    /// When the outlet last asked for changes, to within a minute; null if never. RFC 3339 UTC.
+    pub asked_at: Option<String>,
+}
+
+const PRICES: &str = "
+    select o.outlet_id, o.code, o.name, s.token_n, s.deleted, s.document, s.changed_by, s.changed_at
+    from outlets o left join shared_entities s
+      on s.scope = o.outlet_id and s.entity_type = 'outlet_product' and s.entity_id = ?1
+    where o.state = 'active' and (o.code, o.outlet_id) > (?2, ?3)
+    order by o.code, o.outlet_id
+    limit ?4";
+const POSITIONS: &str = "
+    select o.outlet_id, o.code, o.name, c.catalog_n, c.catalog_from_n, c.catalog_moved_at, c.read_at,
+      coalesce(h.unapplied, '[]')
+    from outlets o left join outlet_cursors c on c.outlet_id = o.outlet_id left join chains h on h.outlet_id = o.outlet_id
+    where o.state = 'active' and (o.code, o.outlet_id) > (?1, ?2)
+    order by o.code, o.outlet_id
+    limit ?3";
+const LAST_CHANGE: &str = "
+    select n from stream_entries
+    where stream = ?1 and entity_type = ?2 and entity_id = ?3 and n <= 9000000000000000
+    order by n desc limit 1";
+// Entries are deleted when every outlet that counts has read them; the last one of a stream stays.
+const FIRST_ENTRY: &str = "select n from stream_entries where stream = ?1 order by n limit 1";
+
+fn product(tx: &mut Tx<'_>, id: &str) -> Result<StoredEntity, Refused> {
+    stored::find_live(tx, "", KIND.entity.name, id)?.ok_or(Refused::NotFound(KIND.missing))
+}
+
+/// The active outlets after this code and id with the product's price, at most `limit`.
+///
+/// # Errors
+/// [`Refused::NotFound`].
+pub(crate) fn prices(
+    tx: &mut Tx<'_>,
+    product_id: &str,
+    after: (&str, &str),
+    limit: i64,
+) -> Result<Vec<OutletPrice>, Refused> {
+    let product = product(tx, product_id)?;
+    let price = product.document.get("price").and_then(serde_json::Value::as_i64).unwrap_or_default();
+    let available = product.document.get("available").and_then(serde_json::Value::as_bool).unwrap_or_default();
+    let args = [product_id.into(), after.0.into(), after.1.into(), limit.into()];
+    let found = tx.all(PRICES, &args, |row| {
+        let version = row.maybe_int(3)?;
+        let is_set = version.is_some() && !row.flag(4)?;
+        let own = if is_set { row.document(5)? } else { serde_json::Map::new() };
+        let own_price = own.get("price").and_then(serde_json::Value::as_i64);
+        let own_available = own.get("available").and_then(serde_json::Value::as_bool);
+        Ok(OutletPrice {
+            outlet_id: row.string(0)?,
+            code: row.string(1)?,
+            name: row.string(2)?,
+            price: own_price,
+            available: own_available,
+            effective_price: own_price.unwrap_or(price),
+            effective_available: own_available.unwrap_or(available),
+            version: version.unwrap_or(0),
+            changed_by: row.maybe_string(6)?,
+            changed_at: row.maybe_string(7)?,
+        })
+    })?;
+    Ok(found)
+}
+
+/// The active outlets after this code and id, and whether each has the product's last change, at most `limit`.
+///
+/// # Errors
+/// [`Refused::NotFound`].
+pub(crate) fn delivery(
+    tx: &mut Tx<'_>,
+    product_id: &str,
+    after: (&str, &str),
+    limit: i64,
+) -> Result<Vec<Delivery>, Refused> {
+    product(tx, product_id)?;
+    let of = [CATALOG.into(), KIND.entity.name.into(), product_id.into()];
+    let change = match tx.first(LAST_CHANGE, &of, |row| row.int(0))? {
+        Some(n) => n,
+        // Deleted: the outlet has the change if it has read any entry that is left.
+        None => tx.first(FIRST_ENTRY, &of[..1], |row| row.int(0))?.unwrap_or(0),
+    };
+    let found = tx.all(POSITIONS, &[after.0.into(), after.1.into(), limit.into()], |row| {
+        let (position, before) = (row.maybe_int(3)?, row.maybe_int(4)?);
+        let unapplied: Vec<Unapplied> = row.json_or_default(7)?;
+        let is_unapplied =
+            |report: &Unapplied| report.of.entity_type == KIND.entity.name && report.of.entity_id == product_id;
+        let state = match position {
+            _ if unapplied.iter().any(is_unapplied) => DeliveryState::Failed,
+            Some(position) if position >= change => DeliveryState::Applied,
+            _ => DeliveryState::Waiting,
+        };
+        let moved_now = state == DeliveryState::Applied && before.is_some_and(|before| before < change);
+        Ok(Delivery {
+            outlet_id: row.string(0)?,
+            code: row.string(1)?,
+            name: row.string(2)?,
+            applied: state == DeliveryState::Applied,
+            state,
+            applied_at: row.maybe_string(5)?.filter(|_| moved_now),
+            asked_at: row.maybe_string(6)?,
+        })
+    })?;
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plans;
+
+    #[test]
+    fn a_products_last_change_is_found_by_its_key() {
+        for sql in [LAST_CHANGE, FIRST_ENTRY] {
+            plans::assert_keyed(sql);
+            plans::assert_unsorted(sql);
+        }
+        for (sql, table) in [(PRICES, "s"), (POSITIONS, "c"), (POSITIONS, "h")] {
+            plans::assert_joins_by_key(sql, table);
+        }
+    }
+}
