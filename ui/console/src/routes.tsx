@@ -25,7 +25,7 @@ export interface ProductFilter {
   q?: string | undefined;
   category?: string | undefined;
   available?: "yes" | "no" | undefined;
-  sort?: "-name" | "price" | "-price" | "position" | "-position" | undefined;
+  sort?: "-name" | "price" | "-price" | "position" | undefined;
 }
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound, errorComponent: PageError });
@@ -100,7 +100,7 @@ const products = createRoute({
     q: text(search.q),
     category: text(search.category),
     available: oneOf(search.available, ["yes", "no"]),
-    sort: oneOf(search.sort, ["-name", "price", "-price", "position", "-position"]),
+    sort: oneOf(search.sort, ["-name", "price", "-price", "position"]),
   }),
   component: lazyRouteComponent(() => import("./catalog/products"), "ProductsPage"),
 });

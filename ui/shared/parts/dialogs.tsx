@@ -22,12 +22,14 @@ export interface Question {
 /** Something that has been done, and how to undo it. */
 interface Undoable {
   text: string;
-  undo: () => Promise<unknown>;
+  undo: (() => Promise<unknown>) | null;
 }
 
 interface Dialogs {
   ask: (question: Question) => void;
   offerUndo: (text: string, undo: () => Promise<unknown>) => void;
+  /** Says what came of something, where an undo would be offered. */
+  tell: (text: string) => void;
 }
 
 const DialogsContext = createContext<Dialogs | null>(null);
@@ -45,14 +47,15 @@ export function DialogsProvider({ children }: { children: ReactNode }) {
     setOpened(true);
   }, []);
   const offerUndo = useCallback((text: string, undo: () => Promise<unknown>) => setUndoable({ text, undo }), []);
-  const closeUndo = useCallback(() => setUndoable(null), []);
-  const dialogs = useMemo(() => ({ ask, offerUndo }), [ask, offerUndo]);
+  const tell = useCallback((text: string) => setUndoable({ text, undo: null }), []);
+  const closeUndo = useCallback((closed: Undoable) => setUndoable((now) => (now === closed ? null : now)), []);
+  const dialogs = useMemo(() => ({ ask, offerUndo, tell }), [ask, offerUndo, tell]);
   return (
     <DialogsContext.Provider value={dialogs}>
       {children}
       {question !== null && <QuestionDialog question={question} opened={opened} close={() => setOpened(false)} />}
       <div aria-live="polite">
-        {undoable !== null && <UndoBar key={undoable.text} undoable={undoable} close={closeUndo} />}
+        {undoable !== null && <UndoBar key={undoable.text} undoable={undoable} closed={closeUndo} />}
       </div>
     </DialogsContext.Provider>
   );
@@ -123,9 +126,15 @@ function QuestionDialog({ question, opened, close }: { question: Question; opene
   );
 }
 
-function UndoBar({ undoable, close }: { undoable: Undoable; close: () => void }) {
+function UndoBar({ undoable, closed }: { undoable: Undoable; closed: (which: Undoable) => void }) {
   const t = useText();
-  const undoing = useMutation({ mutationFn: undoable.undo, onSuccess: close });
+  // What the undo tells takes the place of its offer, and stays.
+  const close = useCallback(() => closed(undoable), [closed, undoable]);
+  const { undo } = undoable;
+  const undoing = useMutation({
+    mutationFn: async () => undo?.(),
+    onSuccess: close,
+  });
   const waits = undoing.isIdle;
   useEffect(() => {
     if (!waits) return;
@@ -138,16 +147,18 @@ function UndoBar({ undoable, close }: { undoable: Undoable; close: () => void })
         <Text className="name">{undoable.text}</Text>
         {undoing.isError && <Text c="bad">{undoing.error.message}</Text>}
       </div>
-      <SaveButton
-        type="button"
-        variant="subtle"
-        pending={undoing.isPending}
-        busy={t("action.working")}
-        leftSection={<IconArrowBackUp size={20} aria-hidden />}
-        onClick={() => undoing.mutate()}
-      >
-        {t("action.undo")}
-      </SaveButton>
+      {undo !== null && (
+        <SaveButton
+          type="button"
+          variant="subtle"
+          pending={undoing.isPending}
+          busy={t("action.working")}
+          leftSection={<IconArrowBackUp size={20} aria-hidden />}
+          onClick={() => undoing.mutate()}
+        >
+          {t("action.undo")}
+        </SaveButton>
+      )}
       <UnstyledButton className={classes.close} aria-label={t("action.close")} onClick={close}>
         <IconX size={20} aria-hidden />
       </UnstyledButton>

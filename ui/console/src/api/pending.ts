@@ -135,11 +135,14 @@ export interface BulkRow {
   new_price: number;
   old_available: boolean;
   new_available: boolean;
+  /** Variants whose price changes. */
+  variants: { id: string; name: string; old_price: number; new_price: number }[];
 }
+export type SkipReason = "not_found" | "unreadable" | "has_variants" | "out_of_range" | "changed_since" | "deleted";
 export interface BulkAnswer {
   change_id: string | null;
   changed: BulkRow[];
-  skipped: { id: string; name: string; reason: string }[];
+  skipped: { id: string; name?: string | null; reason: SkipReason }[];
 }
 
 export type Product = Known["Product"] & {
@@ -222,10 +225,14 @@ export const listProducts = (query: ProductQuery, signal: AbortSignal): Promise<
   body(untyped.request("get", "/api/v1/products", { params: { query }, signal }) as Promise<{ data?: Page<Product> }>);
 export const getProduct = (id: string, signal: AbortSignal): Promise<Product> =>
   call("get", "/api/v1/products/{id}", { params: { path: { id } }, signal });
-export const changeProducts = (change: BulkBody): Promise<BulkAnswer> =>
-  call("post", "/api/v1/products/bulk", { body: change });
+/** `key` identifies the command: sent again, it is not executed twice. */
+export const changeProducts = (change: BulkBody, key?: string): Promise<BulkAnswer> =>
+  call("post", "/api/v1/products/bulk", {
+    params: key === undefined ? {} : { header: { "Idempotency-Key": key } },
+    body: change,
+  });
 export const undoChange = (change: string): Promise<BulkAnswer> =>
-  call("post", "/api/v1/products/bulk/{change_id}/undo", { params: { path: { change_id: change } } });
+  call("post", "/api/v1/products/bulk/{id}/undo", { params: { path: { id: change } } });
 export const putImage = async (id: string, image: Blob): Promise<void> => {
   await untyped.request("put", "/api/v1/products/{id}/image", {
     params: { path: { id } },

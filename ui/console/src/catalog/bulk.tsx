@@ -9,7 +9,8 @@ import { SaveButton } from "@shared/parts/save-button";
 import { Sheet } from "@shared/parts/sheet";
 import { Skeletons } from "@shared/parts/skeletons";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
+import { v7 } from "uuid";
 import { type BulkAnswer, changeProducts, type PricedChange, undoChange } from "../api/pending";
 import { useText } from "../text";
 import { typedPercent } from "../words";
@@ -30,15 +31,16 @@ function about(subject: Subject) {
 function useBulk() {
   const t = useText();
   const queries = useQueryClient();
-  const { offerUndo } = useDialogs();
+  const { offerUndo, tell } = useDialogs();
   const reread = () => queries.invalidateQueries({ queryKey: ["catalog"] });
   return (answer: BulkAnswer) => {
     void reread();
     const change = answer.change_id;
     if (change === null) return;
     offerUndo(t("bulk.done", { count: answer.changed.length }), async () => {
-      await undoChange(change);
+      const undone = await undoChange(change);
       await reread();
+      if (undone.skipped.length > 0) tell(t("bulk.not_undone", { count: undone.skipped.length }));
     });
   };
 }
@@ -87,6 +89,8 @@ export function PriceChange({ subject, close, done }: { subject: Subject; close:
   const [roundTo, setRoundTo] = useState("0");
   const price = useSettled(JSON.stringify(priceChange(way, amount, percent, Number(roundTo))));
   const change = JSON.parse(price) as PricedChange | null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another change is another command.
+  const key = useMemo(() => v7(), [price]);
   const preview = useQuery({
     queryKey: ["catalog", "preview", subject, price],
     queryFn: () => changeProducts({ ...about(subject), ...(change !== null && { price: change }), dry_run: true }),
@@ -94,13 +98,17 @@ export function PriceChange({ subject, close, done }: { subject: Subject; close:
     placeholderData: keepPreviousData,
   });
   const changing = useMutation({
-    mutationFn: () => changeProducts({ ...about(subject), ...(change !== null && { price: change }) }),
+    // One key for one change, so that a lost answer does not raise prices twice.
+    mutationFn: () => changeProducts({ ...about(subject), ...(change !== null && { price: change }) }, key),
     onSuccess: (answer) => {
       applied(answer);
       done();
     },
   });
-  const rows = (preview.data?.changed ?? []).filter((row) => row.old_price !== row.new_price);
+  const rows = (preview.data?.changed ?? []).filter(
+    (row) => row.old_price !== row.new_price || row.variants.length > 0,
+  );
+  const skipped = preview.data?.skipped ?? [];
   const signed = way === "add";
   const wrong = way === "percent" && percent.trim() !== "" && typedPercent(percent) === null;
   const title =
@@ -171,24 +179,38 @@ export function PriceChange({ subject, close, done }: { subject: Subject; close:
               </Text>
               <table className={classes.preview}>
                 <tbody>
-                  {rows.slice(0, SHOWN).map((row) => (
-                    <tr key={row.id}>
-                      <th scope="row" className="name">
-                        {row.name}
-                      </th>
-                      <td>
-                        <s>
-                          <Money amount={row.old_price} />
-                        </s>
-                      </td>
-                      <td>
-                        <Money amount={row.new_price} />
-                      </td>
-                    </tr>
-                  ))}
+                  {rows
+                    .slice(0, SHOWN)
+                    .flatMap((row) => [
+                      row.old_price !== row.new_price && (
+                        <Prices key={row.id} name={row.name} from={row.old_price} to={row.new_price} />
+                      ),
+                      ...row.variants.map((variant) => (
+                        <Prices
+                          key={`${row.id} ${variant.id}`}
+                          name={`${row.name} · ${variant.name}`}
+                          from={variant.old_price}
+                          to={variant.new_price}
+                        />
+                      )),
+                    ])}
                 </tbody>
               </table>
               {rows.length > SHOWN && <Text c="dimmed">{t("bulk.more", { count: rows.length - SHOWN })}</Text>}
+              {skipped.length > 0 && (
+                <>
+                  <Text fw={600} mt="md" mb={4}>
+                    {t("bulk.skipped", { count: skipped.length })}
+                  </Text>
+                  <ul className={classes.skipped}>
+                    {skipped.slice(0, SHOWN).map((product) => (
+                      <li key={product.id} className="name">
+                        {product.name ?? product.id}: {t(`skip.${product.reason}`)}
+                      </li>
+                    ))}
+                  </ul>
+                </>
+              )}
             </section>
           )}
           {changing.isError && <ErrorNote error={changing.error} />}
@@ -203,5 +225,23 @@ export function PriceChange({ subject, close, done }: { subject: Subject; close:
         </Group>
       </form>
     </Sheet>
+  );
+}
+
+function Prices({ name, from, to }: { name: string; from: number; to: number }) {
+  return (
+    <tr>
+      <th scope="row" className="name">
+        {name}
+      </th>
+      <td>
+        <s>
+          <Money amount={from} />
+        </s>
+      </td>
+      <td>
+        <Money amount={to} />
+      </td>
+    </tr>
   );
 }
