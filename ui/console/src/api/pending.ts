@@ -22,29 +22,6 @@ async function call<Data>(method: string, path: string, init: Init = {}): Promis
   return data(untyped.request(method, path, init) as Promise<{ data?: { data?: Data } }>);
 }
 
-export interface Device {
-  id: string;
-  name: string;
-  kind: "till" | "kitchen";
-  default_view: "sell" | "list" | "tables";
-  lock_after_minutes: number;
-  series: string;
-  created_at: string;
-  last_seen_at: string | null;
-  waiting: number;
-  oldest_waiting_at: string | null;
-  persisted: boolean | null;
-  app_version: string | null;
-  revoked_at: string | null;
-}
-
-export interface NewDevice {
-  name: string;
-  kind: Device["kind"];
-  default_view: Device["default_view"];
-  lock_after_minutes: number;
-}
-
 export interface Alarm {
   code: string;
   severity: "warning" | "error";
@@ -161,33 +138,9 @@ export interface ProductQuery {
 
 export type Category = Known["Category"] & { color: CategoryColor | null };
 
-export interface Lockout {
-  id: string;
-  username: string;
-  name: string;
-  role: Known["Role"];
-  locked_until: string;
-  failed_in_a_row: number;
-  addresses: string[];
-}
-
 export type Conflict = Known["Conflict"] & { undoable: boolean };
 
 export type NewJob = { kind: "verify"; repair?: boolean } | { kind: "resync"; scope?: "owned" | "shared" | "all" };
-
-// Devices [R1]
-
-export const listDevices = (signal: AbortSignal): Promise<Device[]> =>
-  call("get", "/api/v1/devices", { params: { query: { limit: 500 } }, signal });
-export const changeDevice = (id: string, change: Partial<NewDevice>): Promise<Device> =>
-  call("patch", "/api/v1/devices/{id}", { params: { path: { id } }, body: change });
-export const revokeDevice = async (id: string, force: boolean): Promise<void> => {
-  await untyped.request("delete", "/api/v1/devices/{id}", {
-    params: { path: { id }, ...(force && { query: { force } }) },
-  });
-};
-export const makePairingCode = (device: NewDevice): Promise<{ code: string; expires_at: string }> =>
-  call("post", "/api/v1/devices/pairing-codes", { body: device });
 
 // Status, today and sync [R2]
 
@@ -243,12 +196,4 @@ export const putImage = async (id: string, image: Blob): Promise<void> => {
 };
 export const deleteImage = async (id: string): Promise<void> => {
   await untyped.request("delete", "/api/v1/products/{id}/image", { params: { path: { id } } });
-};
-
-// Lock-outs [R1]
-
-export const listLockouts = (signal: AbortSignal): Promise<Lockout[]> =>
-  call("get", "/api/v1/users/lockouts", { signal });
-export const unlockUser = async (id: string): Promise<void> => {
-  await untyped.request("post", "/api/v1/users/{id}/unlock", { params: { path: { id } } });
 };

@@ -1,5 +1,7 @@
 import { Button, Checkbox, SegmentedControl, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import { body, data, outlet } from "@shared/api/client";
+import type { components } from "@shared/api/generated/outlet";
 import { useSave } from "@shared/forms";
 import { useDialogs } from "@shared/parts/dialogs";
 import { Empty } from "@shared/parts/empty";
@@ -12,14 +14,21 @@ import { StateBadge } from "@shared/parts/state-badge";
 import { IconCircleOff, IconDeviceTablet, IconPlus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { changeDevice, type Device, listDevices, makePairingCode, type NewDevice, revokeDevice } from "../api/pending";
 import { useShopTime } from "../status";
 import { useText } from "../text";
 import classes from "./devices.module.css";
 
+type Device = components["schemas"]["Device"];
+type NewDevice = components["schemas"]["NewDevice"];
+
 const KEY = ["devices"];
 /** A device that has not been heard for this long is not in use. */
 const SILENT_MS = 2 * 60_000;
+
+/** All devices: a shop has a handful. */
+async function listDevices(signal: AbortSignal): Promise<Device[]> {
+  return (await body(outlet.GET("/api/v1/devices", { params: { query: { limit: 500 } }, signal }))).data;
+}
 
 function useDevices() {
   return useQuery({ queryKey: KEY, queryFn: ({ signal }) => listDevices(signal), refetchInterval: 30_000 });
@@ -35,8 +44,8 @@ export function DevicesPage() {
   const [edited, setEdited] = useState<Device | null>(null);
   const [revokedToo, setRevokedToo] = useState(false);
   const all = devices.data;
-  const shown = all?.filter((device) => revokedToo || device.revoked_at === null);
-  const hasRevoked = all?.some((device) => device.revoked_at !== null) ?? false;
+  const shown = all?.filter((device) => revokedToo || !device.revoked_at);
+  const hasRevoked = all?.some((device) => device.revoked_at) ?? false;
   const pair = (
     <Button leftSection={<IconPlus size={20} aria-hidden />} onClick={() => setPairing(true)}>
       {t("devices.pair")}
@@ -96,14 +105,14 @@ export function DevicesPage() {
 
 function DeviceState({ device, now }: { device: Device; now: number }) {
   const t = useText();
-  if (device.revoked_at !== null) {
+  if (device.revoked_at) {
     return (
       <StateBadge tone="neutral" icon={IconCircleOff}>
         {t("devices.revoked")}
       </StateBadge>
     );
   }
-  const heard = device.last_seen_at === null ? 0 : Date.parse(device.last_seen_at);
+  const heard = device.last_seen_at ? Date.parse(device.last_seen_at) : 0;
   if (now - heard < SILENT_MS) return <StateBadge tone="ok">{t("devices.in_use")}</StateBadge>;
   return <StateBadge tone="neutral">{t("devices.silent")}</StateBadge>;
 }
@@ -122,7 +131,7 @@ function useDeviceForm(device: Device | null) {
       name: device?.name ?? "",
       kind: device?.kind ?? "till",
       default_view: device?.default_view ?? "sell",
-      lock_after_minutes: String(device?.lock_after_minutes ?? 5),
+      lock_after_minutes: String(device?.lock_after_minutes ?? 10),
     },
     validate: {
       lock_after_minutes: (typed) => (/^\d{1,3}$/.test(typed.trim()) ? null : t("form.whole_number")),
@@ -186,7 +195,7 @@ function Pairing({ known, close }: { known: string[]; close: () => void }) {
   const form = useDeviceForm(null);
   const making = useSave(
     form,
-    (values: Values) => makePairingCode(toDevice(values)),
+    (values: Values) => data(outlet.POST("/api/v1/devices/pairing-codes", { body: toDevice(values) })),
     () => {},
   );
   const devices = useQuery({
@@ -260,14 +269,19 @@ function DeviceSheet({ device, close }: { device: Device; close: () => void }) {
     form,
     (values: Values) => {
       const { kind: _, ...change } = toDevice(values);
-      return changeDevice(device.id, change);
+      return data(outlet.PATCH("/api/v1/devices/{id}", { params: { path: { id: device.id } }, body: change }));
     },
     () => {
       void queries.invalidateQueries({ queryKey: KEY });
       close();
     },
   );
-  const sending = useMutation({ mutationFn: () => revokeDevice(device.id, device.waiting > 0) });
+  const sending = useMutation({
+    mutationFn: () =>
+      outlet.DELETE("/api/v1/devices/{id}", {
+        params: { path: { id: device.id }, query: device.waiting > 0 ? { force: true } : {} },
+      }),
+  });
   const revoke = () =>
     ask({
       title:
@@ -283,7 +297,7 @@ function DeviceSheet({ device, close }: { device: Device; close: () => void }) {
         close();
       },
     });
-  if (device.revoked_at !== null) {
+  if (device.revoked_at) {
     return (
       <Sheet title={device.name} opened close={close}>
         <Text>{t("devices.revoked_at", { time: time.moment(device.revoked_at) })}</Text>
@@ -312,13 +326,13 @@ function DeviceSheet({ device, close }: { device: Device; close: () => void }) {
           <dd>{device.app_version ?? t("devices.unknown")}</dd>
           <dt>{t("devices.storage")}</dt>
           <dd>
-            {device.persisted === null
+            {device.persisted == null
               ? t("devices.unknown")
               : device.persisted
                 ? t("devices.persisted")
                 : t("devices.not_persisted")}
           </dd>
-          {device.oldest_waiting_at !== null && (
+          {device.oldest_waiting_at && (
             <>
               <dt>{t("devices.oldest")}</dt>
               <dd>{time.moment(device.oldest_waiting_at)}</dd>

@@ -13,7 +13,6 @@ import { StateBadge } from "@shared/parts/state-badge";
 import { IconKey, IconLock, IconLockOpen, IconPlus, IconUserShield } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { listLockouts, unlockUser } from "../api/pending";
 import { ActiveBadge } from "../parts/active-badge";
 import { RowAction, RowActions } from "../parts/row-actions";
 import { useSession } from "../session";
@@ -39,10 +38,10 @@ export function StaffPage() {
   );
   const lockouts = useQuery({
     queryKey: [...KEY, "lockouts"],
-    queryFn: ({ signal }) => listLockouts(signal),
+    queryFn: ({ signal }) => body(outlet.GET("/api/v1/users/lockouts", { signal })),
     refetchInterval: 30_000,
   });
-  const locked = new Set((lockouts.data ?? []).map((lockout) => lockout.id));
+  const locked = new Set((lockouts.data?.data ?? []).map((lockout) => lockout.id));
   const mayChange = (user: User) => self.role === "admin" || user.role !== "admin";
   const unlock = (user: User) =>
     ask({
@@ -50,7 +49,7 @@ export function StaffPage() {
       body: t("staff.unlock.body"),
       verb: t("staff.unlock"),
       act: async () => {
-        await unlockUser(user.id);
+        await outlet.POST("/api/v1/users/{id}/unlock", { params: { path: { id: user.id } } });
         await queries.invalidateQueries({ queryKey: KEY });
       },
     });
