@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconClock, IconCloudOff, IconRefresh } from "@tabler
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useEffect, useRef, useState } from "react";
-import type { Alarm } from "./api/pending";
+import type { Alarm } from "./api/types";
 import classes from "./banners.module.css";
 import { isForAdmins, mendedAt } from "./mended-at";
 import { useSession } from "./session";

@@ -1,11 +1,14 @@
 import { data, outlet } from "@shared/api/client";
 import { useTime } from "@shared/time";
 import { useQuery } from "@tanstack/react-query";
-import { getStatus } from "./api/pending";
 
 /** The outlet's state in a few figures; events about sync reread it, and the interval notices an outage. */
 export function useStatus() {
-  return useQuery({ queryKey: ["sync", "state"], queryFn: ({ signal }) => getStatus(signal), refetchInterval: 15_000 });
+  return useQuery({
+    queryKey: ["sync", "state"],
+    queryFn: ({ signal }) => data(outlet.GET("/api/v1/status", { signal })),
+    refetchInterval: 15_000,
+  });
 }
 
 export function useShopSettings() {

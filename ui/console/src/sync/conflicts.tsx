@@ -1,5 +1,5 @@
 import { Button, Group, SegmentedControl, Stack, Text, Title } from "@mantine/core";
-import { data, outlet } from "@shared/api/client";
+import { body, data, outlet } from "@shared/api/client";
 import { usePages } from "@shared/api/pages";
 import { useDialogs } from "@shared/parts/dialogs";
 import { Empty } from "@shared/parts/empty";
@@ -11,7 +11,7 @@ import { IconArrowBackUp, IconCircleCheck } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { type Conflict, listConflicts, undoConflict } from "../api/pending";
+import type { Conflict } from "../api/types";
 import { useShopTime } from "../status";
 import { useText } from "../text";
 import { useWords } from "../words";
@@ -27,7 +27,12 @@ export function ConflictsPage() {
   const { status = "open" } = useSearch({ from: "/sync/conflicts" });
   const navigate = useNavigate({ from: "/sync/conflicts" });
   const pages = usePages<Conflict>(["sync", "conflicts", status], (cursor, signal) =>
-    listConflicts({ status, limit: 20, ...(cursor && { cursor }) }, signal),
+    body(
+      outlet.GET("/api/v1/sync/conflicts", {
+        params: { query: { status, limit: 20, ...(cursor && { cursor }) } },
+        signal,
+      }),
+    ),
   );
   return (
     <>
@@ -86,7 +91,7 @@ function ConflictCard({ conflict }: { conflict: Conflict }) {
   const reread = () => queries.invalidateQueries({ queryKey: ["sync"] });
   const title = `${name ?? words.entity(conflict.entity_type)} · ${words.field(conflict.field)}`;
   const undo = async () => {
-    await undoConflict(conflict.id);
+    await outlet.POST("/api/v1/sync/conflicts/{id}/undo", { params: { path: { id: conflict.id } } });
     await reread();
   };
   const choosing = useMutation({

@@ -1,5 +1,5 @@
 import { Button, Group, SegmentedControl, Text } from "@mantine/core";
-import { body, outlet } from "@shared/api/client";
+import { body, data, outlet } from "@shared/api/client";
 import type { components } from "@shared/api/generated/outlet";
 import { usePages } from "@shared/api/pages";
 import { useDialogs } from "@shared/parts/dialogs";
@@ -11,7 +11,7 @@ import { IconCircleCheck, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { discardItems, type ItemResult, retryItems } from "../api/pending";
+import type { ItemResult } from "../api/types";
 import { RowAction, RowActions } from "../parts/row-actions";
 import { useShopTime } from "../status";
 import { useText } from "../text";
@@ -45,6 +45,12 @@ export function FailedPage() {
     </>
   );
 }
+
+const retryItems = (ids: number[]): Promise<ItemResult[]> =>
+  data(outlet.POST("/api/v1/sync/failed/retry", { body: { ids } }));
+
+const discardItems = (ids: number[], reason: string): Promise<ItemResult[]> =>
+  data(outlet.POST("/api/v1/sync/failed/discard", { body: { ids, reason } }));
 
 function useReread() {
   const queries = useQueryClient();

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { SyncPoint } from "../api/pending";
+import type { HistoryStep } from "../api/types";
 import { fillHistory, historyDays } from "./history";
 
-const point = (from: string, sent: number): SyncPoint => ({
+const point = (from: string, sent: number): HistoryStep => ({
   from,
   sent,
   failed: 0,

@@ -1,6 +1,6 @@
 // The steps of the history chart: the server leaves out steps without a round, a chart must not.
 
-import type { SyncPoint } from "../api/pending";
+import type { HistoryStep } from "../api/types";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -26,7 +26,7 @@ export interface FilledPoint {
 }
 
 /** Every step up to now, zero where nothing happened. */
-export function fillHistory(found: SyncPoint[], now: string, offsetMinutes: number, step: Step): FilledPoint[] {
+export function fillHistory(found: HistoryStep[], now: string, offsetMinutes: number, step: Step): FilledPoint[] {
   const size = step === "hour" ? HOUR_MS : DAY_MS;
   const offset = offsetMinutes * 60_000;
   const place = (at: number) => Math.floor((at + offset) / size);

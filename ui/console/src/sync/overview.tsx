@@ -9,7 +9,6 @@ import { Card, Section } from "@shared/parts/page-head";
 import { Skeletons } from "@shared/parts/skeletons";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { getSyncHistory } from "../api/pending";
 import { Chart } from "../parts/chart";
 import { useShopTime, useStatus } from "../status";
 import { useText } from "../text";
@@ -76,7 +75,13 @@ function History() {
   const days = status === undefined ? null : historyDays(status.server_time, status.utc_offset_minutes, step);
   const history = useQuery({
     queryKey: ["sync", "history", step, days?.from],
-    queryFn: ({ signal }) => getSyncHistory({ from: days?.from ?? "", to: days?.to ?? "", step }, signal),
+    queryFn: ({ signal }) =>
+      data(
+        outlet.GET("/api/v1/sync/history", {
+          params: { query: { from: days?.from ?? "", to: days?.to ?? "", step } },
+          signal,
+        }),
+      ),
     enabled: days !== null,
     placeholderData: keepPreviousData,
   });

@@ -1,4 +1,5 @@
 import { Button, Group, Progress, Stack, Text } from "@mantine/core";
+import { data, outlet } from "@shared/api/client";
 import { grouped } from "@shared/money";
 import { useDialogs } from "@shared/parts/dialogs";
 import { Empty } from "@shared/parts/empty";
@@ -9,7 +10,7 @@ import { Skeletons } from "@shared/parts/skeletons";
 import { StateBadge } from "@shared/parts/state-badge";
 import { IconCircleOff, IconListCheck } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { cancelJob, type Job, listJobs, type NewJob, startJob } from "../api/pending";
+import type { Job, NewJob } from "../api/types";
 import { useShopTime } from "../status";
 import { type TextId, useText } from "../text";
 import { useWords } from "../words";
@@ -19,6 +20,8 @@ const KEY = ["sync", "jobs"];
 /** Differences in the report of a job; the rest is counted. */
 const SHOWN = 50;
 
+const startJob = (job: NewJob): Promise<Job> => data(outlet.POST("/api/v1/jobs", { body: job }));
+
 /** Compares everything with head office, with progress and cancel, and repairs what differs. */
 export function VerifyPage() {
   const t = useText();
@@ -26,7 +29,7 @@ export function VerifyPage() {
   const { ask } = useDialogs();
   const jobs = useQuery({
     queryKey: KEY,
-    queryFn: ({ signal }) => listJobs(signal),
+    queryFn: ({ signal }) => data(outlet.GET("/api/v1/jobs", { signal })),
     // Progress between two events.
     refetchInterval: (query) => (query.state.data?.some((job) => job.state === "running") ? 1_000 : false),
   });
@@ -103,12 +106,12 @@ function JobCard({ job }: { job: Job }) {
   const time = useShopTime();
   const queries = useQueryClient();
   const cancelling = useMutation({
-    mutationFn: () => cancelJob(job.id),
+    mutationFn: () => outlet.DELETE("/api/v1/jobs/{id}", { params: { path: { id: job.id } } }),
     onSettled: () => queries.invalidateQueries({ queryKey: KEY }),
   });
   const kind = KINDS[job.kind];
   const progress =
-    job.total === null
+    job.total == null
       ? t("verify.progress_of_unknown", { done: grouped(job.done) })
       : t("verify.progress", { done: grouped(job.done), total: grouped(job.total) });
   return (
@@ -126,7 +129,7 @@ function JobCard({ job }: { job: Job }) {
         <Group gap="md" mt="sm" wrap="nowrap">
           <div className={classes.progress}>
             <Progress
-              value={job.total === null || job.total === 0 ? 0 : Math.min(100, (100 * job.done) / job.total)}
+              value={!job.total ? 0 : Math.min(100, (100 * job.done) / job.total)}
               aria-label={progress}
               transitionDuration={120}
             />
@@ -146,12 +149,12 @@ function JobCard({ job }: { job: Job }) {
         </Group>
       )}
       {cancelling.isError && <ErrorNote error={cancelling.error} />}
-      {job.error !== null && (
+      {job.error && (
         <Text mt="xs" className="name">
           {job.error.message}
         </Text>
       )}
-      {job.result !== null && <Report job={job} report={job.result} />}
+      {job.result && <Report job={job} report={job.result} />}
     </Card>
   );
 }

@@ -1,4 +1,4 @@
-import type { Today } from "../api/pending";
+import type { Today } from "../api/types";
 
 /** All hours from the first to the last with a sale, gaps included. The business day begins at `startHour`. */
 export function hours(found: Today["by_hour"], startHour: number) {

@@ -1,4 +1,5 @@
 import { Stack } from "@mantine/core";
+import { data, outlet } from "@shared/api/client";
 import { grouped, rupiah } from "@shared/money";
 import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
@@ -7,7 +8,7 @@ import { Money } from "@shared/parts/money";
 import { Card, PageHead, Section } from "@shared/parts/page-head";
 import { Skeletons } from "@shared/parts/skeletons";
 import { useQuery } from "@tanstack/react-query";
-import { getToday, type Today } from "../api/pending";
+import type { Today } from "../api/types";
 import { AlarmLine } from "../banners";
 import { Chart } from "../parts/chart";
 import { useShopSettings, useShopTime, useStatus } from "../status";
@@ -22,7 +23,10 @@ export function TodayPage() {
   const t = useText();
   const time = useShopTime();
   const status = useStatus();
-  const today = useQuery({ queryKey: ["orders", "today"], queryFn: ({ signal }) => getToday(signal) });
+  const today = useQuery({
+    queryKey: ["orders", "today"],
+    queryFn: ({ signal }) => data(outlet.GET("/api/v1/today", { signal })),
+  });
   const warnings = (status.data?.alarms ?? []).filter((alarm) => alarm.severity === "warning");
   return (
     <>

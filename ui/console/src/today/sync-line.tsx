@@ -1,6 +1,6 @@
 import { StateBadge, type Tone } from "@shared/parts/state-badge";
 import { IconCloudCheck, IconCloudOff, IconCloudPause, IconCloudUp, type TablerIcon } from "@tabler/icons-react";
-import type { Status } from "../api/pending";
+import type { Status } from "../api/types";
 import { useShopTime } from "../status";
 import { type TextId, useText } from "../text";
 import classes from "./sync-line.module.css";
@@ -25,7 +25,7 @@ export function SyncLine({ status }: { status: Status }) {
   const { sync, devices_waiting: devices } = status;
   const shown = STATES[sync.state];
   const parts: string[] = [];
-  if (sync.complete_until !== null) {
+  if (sync.complete_until) {
     const age = Date.parse(status.server_time) - Date.parse(sync.complete_until);
     const at = age < CLOCK_MS ? time.clock(sync.complete_until) : time.moment(sync.complete_until);
     parts.push(t("sync.line.until", { time: at }));

@@ -1,0 +1,12 @@
+import type { components } from "@shared/api/generated/outlet";
+
+type Schemas = components["schemas"];
+
+export type Alarm = Schemas["Alarm"];
+export type Conflict = Schemas["Conflict"];
+export type HistoryStep = Schemas["HistoryStep"];
+export type ItemResult = Schemas["ItemResult"];
+export type Job = Schemas["Job"];
+export type NewJob = Schemas["StartJob"];
+export type Status = Schemas["OutletStatus"];
+export type Today = Schemas["Today"];
