@@ -5,21 +5,6 @@ import type { components } from "@shared/api/generated/outlet";
 
 type Schemas = components["schemas"];
 
-export interface Alarm {
-  code: string;
-  severity: "warning" | "error";
-  message: string;
-}
-
-export interface Status {
-  server_time: string;
-  business_date: string;
-  utc_offset_minutes: number;
-  version: string;
-  outlet: { id: string | null; code: string; name: string };
-  alarms: Alarm[];
-}
-
 export interface Product {
   id: string;
   code?: string | null;

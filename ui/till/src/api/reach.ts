@@ -3,11 +3,13 @@
 
 import { data, outlet } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
+import type { components } from "@shared/api/generated/outlet";
 import { skipToken, useQuery } from "@tanstack/react-query";
 import { type Clock, compare, RIGHT_CLOCK, serverNow } from "../state/clock";
 import { beat, REACHABLE, type Reach } from "../state/reach";
 import { Store, usePart } from "../state/store";
-import { type Status, untyped } from "./pending";
+
+type Status = components["schemas"]["OutletStatus"];
 
 const BEAT_MS = 5_000;
 const BEAT_AWAY_MS = 2_000;
@@ -30,8 +32,8 @@ outlet.use({
 async function status(signal: AbortSignal): Promise<Status | null> {
   const sentAt = Date.now();
   try {
-    const answer = untyped.GET(STATUS, { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]) });
-    const found = await data<Status>(answer);
+    const answer = outlet.GET(STATUS, { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]) });
+    const found = await data(answer);
     reach.update((now) => beat(now, true));
     clock.update((now) => compare(found.server_time, sentAt, Date.now()) ?? now);
     pageVersion.update((now) => now ?? found.version);
