@@ -93,6 +93,7 @@ fn new_order(body: &serde_json::Value) -> Result<NewOrder> {
         pax: body["pax"].as_i64(),
         lines: lines.collect(),
         payments: payments.collect(),
+        expected_total: None,
     })
 }
 

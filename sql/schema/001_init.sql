@@ -238,6 +238,7 @@ create table if not exists orders (
   check (total = subtotal - discount + service + tax + rounding)
 ) strict;
 
+-- Open orders, and the orders of a day, in the sequence in which they were stored.
 create index if not exists orders_open on orders (status) where status = 'open';
 create index if not exists orders_by_date on orders (business_date);
 

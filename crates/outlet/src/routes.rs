@@ -119,6 +119,7 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(route!(settings::http::get_shop_settings))
         .routes(route!(settings::http::update_shop_settings))
         .routes(route!(orders::http::list_orders))
+        .routes(route!(orders::http::list_order_summaries))
         .routes(route!(orders::http::create_order))
         .routes(route!(orders::http::quote_order))
         .routes(route!(orders::http::get_order))

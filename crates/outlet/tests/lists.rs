@@ -28,7 +28,8 @@ async fn a_list_of_orders_needs_a_constant_number_of_queries() {
     let tx = shell.transaction().unwrap();
     let cost = |limit| {
         selects.store(0, Ordering::Relaxed);
-        let orders = shop::orders::list(&tx, None, limit).unwrap();
+        let selection = shop::orders::list::Selection { limit, ..Default::default() };
+        let orders = shop::orders::list::orders(&tx, &selection).unwrap();
         assert!(orders.iter().all(|order| !order.lines.is_empty() && !order.payments.is_empty()));
         (orders.len(), selects.load(Ordering::Relaxed))
     };

@@ -6,6 +6,7 @@ pub mod attempt_locks;
 pub mod auth;
 pub mod catalog;
 pub mod charges;
+mod conditions;
 pub mod customers;
 pub mod devices;
 pub mod drawers;

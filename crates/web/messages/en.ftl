@@ -158,6 +158,7 @@ invalid_charges = { $reason ->
 too_many_charges = At most { $most } charges can be active; switch off or delete another one first.
 invalid_idempotency_key = 'Idempotency-Key' must be 1 to 200 visible characters; a new UUID for each command is best.
 idempotency_key_reused = This Idempotency-Key was used for another request or by another user; make a new key for each command.
+total_changed = The total is { $actual }, not { $expected }, because a price or a charge has changed. Nothing was recorded; show the new total before taking money.
 overpaid = { $reason ->
         [due] Only { $due } is still due; accept at most that.
        *[total] The payments are more than the order's total.

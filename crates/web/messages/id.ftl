@@ -155,6 +155,7 @@ invalid_charges = { $reason ->
 too_many_charges = Maksimal { $most } biaya dan pajak bisa aktif. Matikan atau hapus yang lain dulu.
 invalid_idempotency_key = 'Idempotency-Key' harus 1 sampai 200 karakter yang tampak; paling baik UUID baru untuk setiap perintah.
 idempotency_key_reused = Idempotency-Key ini sudah dipakai untuk permintaan lain atau oleh pengguna lain. Buat kunci baru untuk setiap perintah.
+total_changed = Totalnya sekarang { $actual }, bukan { $expected }: ada harga atau biaya yang berubah. Belum ada yang dicatat; tunjukkan total baru sebelum menerima uang.
 overpaid = { $reason ->
         [due] Sisa tagihan hanya { $due }. Jangan terima lebih dari itu.
        *[total] Pembayarannya melebihi total pesanan.

@@ -3,7 +3,7 @@
 
 use access::session::CurrentUser;
 use domain::cart::{self, CartRefused};
-use domain::{IdSeries, OrderStatus, OrderType};
+use domain::{IdSeries, Money, OrderStatus, OrderType};
 use jiff::Timestamp;
 use protocol::limits::MAX_ENTITY_BYTES;
 use protocol::rule::{Rule, disabled};
@@ -36,12 +36,14 @@ pub struct NewOrder {
     pub lines: Vec<NewLine>,
     /// Payments with the order, in this sequence.
     pub payments: Vec<Tender>,
+    /// The total that the till shows, before cash rounding.
+    pub expected_total: Option<Money>,
 }
 
 /// Creates an order. `code` is used in its number if the outlet has none in its settings.
 ///
 /// # Errors
-/// 409 `id_taken`, 422 `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, and the refusals of
+/// 409 `id_taken` or `total_changed`, 422 `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, and the refusals of
 /// `lines::price`.
 pub fn create(
     tx: &Transaction<'_>,
@@ -52,9 +54,10 @@ pub fn create(
 ) -> Result<Order, ApiError> {
     check_new(tx, &new.id.to_string())?;
     let mut ids = IdSeries::from(new.id);
-    let payments = std::mem::take(&mut new.payments);
+    let (payments, expected_total) = (std::mem::take(&mut new.payments), new.expected_total);
     let shop = settings::shop(tx)?;
     let mut order = draft(tx, new, &mut ids, &shop, now)?;
+    check_total(expected_total, Money(order.total))?;
     order.cashier_id = Some(user.id.clone());
     let code = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
     order.order_number = number::next(tx, code, shop.day.date_at(now))?;
@@ -159,6 +162,19 @@ pub(crate) fn check_size(order: &Order, reserved_bytes: usize) -> Result<(), Api
         return Ok(());
     }
     Err(Code::OrderTooLarge.because("bytes").with("bytes", bytes).with("most", MAX_ENTITY_BYTES - reserved_bytes))
+}
+
+/// Refuses to take money for another total than the one that the till shows.
+///
+/// # Errors
+/// 409 `total_changed`.
+pub(crate) fn check_total(expected: Option<Money>, actual: Money) -> Result<(), ApiError> {
+    match expected {
+        Some(expected) if expected != actual => {
+            Err(Code::TotalChanged.with("expected", expected).with("actual", actual))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_new(tx: &Transaction<'_>, id: &str) -> Result<(), ApiError> {

@@ -1,16 +1,19 @@
 //! Orders over HTTP. Commands accept an `Idempotency-Key`, and changes an `If-Match`.
 
+use std::str::FromStr;
+
 use access::permission::{self, Sell};
 use access::session::Actor;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
-use domain::text::{CHOICE_ID, NAME, NOTE, REASON, TABLE_NAME};
-use domain::{ChosenOption, IdSeries, Method, Money, OrderType, Role};
+use domain::text::{CHOICE_ID, NAME, NOTE, REASON, Rule, TABLE_NAME};
+use domain::{BusinessDate, ChosenOption, IdSeries, Method, Money, OrderStatus, OrderType, Role, ids};
+use jiff::Timestamp;
 use protocol::limits::{MAX_LINES, MAX_MODIFIERS};
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use web::bodies::body_error;
 use web::extract::{maybe_null, page_size, parse};
@@ -23,6 +26,7 @@ use crate::auth;
 use crate::idempotency::{self, Answer, Key, once};
 use crate::orders::create::{self, NewOrder};
 use crate::orders::lines::NewLine;
+use crate::orders::list::{self, OrderSummary, Selection, Sort};
 use crate::orders::pay::{self, Tender};
 use crate::orders::quote::{self, Quote};
 use crate::orders::{Order, void};
@@ -54,7 +58,23 @@ pub struct CreateOrder {
     lines: Vec<NewOrderLine>,
     /// Payments received with the order.
     #[schema(nullable = false)]
-    payments: Option<Vec<TakePayment>>,
+    payments: Option<Vec<NewPayment>>,
+    /// The total that the till shows, before cash rounding: subtotal, service and taxes. If it differs from the
+    /// server's, the order is refused and nothing is recorded. Default: any total.
+    #[schema(nullable = false)]
+    expected_total: Option<i64>,
+}
+
+/// A payment of the order to create.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPayment {
+    /// The payment method.
+    #[schema(value_type = Method)]
+    method: Choice<Method>,
+    /// Amount that the guest hands over, in minor units (rupiah); cash may exceed the amount due.
+    #[schema(minimum = 1)]
+    amount: i64,
 }
 
 /// A line of the order to create.
@@ -98,6 +118,9 @@ pub struct TakePayment {
     /// Amount that the guest hands over, in minor units (rupiah); cash may exceed the amount due.
     #[schema(minimum = 1)]
     amount: i64,
+    /// The order's `total` that the till shows. If it has changed, the payment is refused. Default: any total.
+    #[schema(nullable = false)]
+    expected_total: Option<i64>,
 }
 
 /// A void with its approval.
@@ -144,7 +167,8 @@ impl CreateOrder {
             customer_name: text::optional("customer_name", self.customer_name.as_deref(), NAME)?,
             pax: self.pax,
             lines: each("lines", self.lines.into_iter().map(NewOrderLine::check))?,
-            payments: each("payments", self.payments.unwrap_or_default().iter().map(TakePayment::check))?,
+            payments: each("payments", self.payments.unwrap_or_default().iter().map(NewPayment::check))?,
+            expected_total: self.expected_total.map(Money),
         })
     }
 }
@@ -176,6 +200,12 @@ fn chosen(modifiers: &[ChosenModifier]) -> Result<Vec<ChosenOption>, ApiError> {
     each("modifiers", modifiers.iter().map(chosen))
 }
 
+impl NewPayment {
+    fn check(&self) -> Result<Tender, ApiError> {
+        Ok(Tender { method: self.method.check(Code::InvalidMethod, "method")?, amount: Money(self.amount) })
+    }
+}
+
 impl TakePayment {
     fn check(&self) -> Result<Tender, ApiError> {
         Ok(Tender { method: self.method.check(Code::InvalidMethod, "method")?, amount: Money(self.amount) })
@@ -188,7 +218,7 @@ impl TakePayment {
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating the same key and body returns the same answer and creates the order once")),
     responses(
     (status = 201, body = Success<Order>),
-    (status = 409, description = "`id_taken`: an order with this id exists"),
+    (status = 409, description = "`id_taken`: an order with this id exists; `total_changed`: the total differs from `expected_total`, see `args`"),
     (status = 422, description = "`unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`, `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`, `price_negative`, `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, `idempotency_key_reused` and others: no order was created")))]
 pub async fn create_order(
     State(app): State<Shop>,
@@ -223,19 +253,92 @@ pub async fn quote_order(actor: Actor<Sell>, Json(body): Json<QuoteOrder>) -> Re
         pax: None,
         lines: body.lines,
         payments: None,
+        expected_total: None,
     };
     let new = order.check()?;
     let now = time::now();
     actor.read(move |tx| quote::quote(tx, new, now)).await.map(Success::new)
 }
 
-/// Lists the orders, newest first.
+/// Filters, sequence and page of a list of orders.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct OrdersQuery {
+    /// Maximum number of entries, 1 to 500. Default: 50.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// `next_cursor` of the previous page, with the same filters.
+    cursor: Option<String>,
+    /// Orders with this status.
+    #[param(inline, value_type = Option<OrderStatus>)]
+    status: Option<Choice<OrderStatus>>,
+    /// Orders at the table with this name.
+    table: Option<String>,
+    /// Orders of this business date, YYYY-MM-DD.
+    #[param(format = Date)]
+    date: Option<String>,
+    /// Orders whose number, table or guest contains this text. The case of the letters a to z is ignored.
+    #[param(max_length = 100)]
+    q: Option<String>,
+    /// Orders that the user with this id created.
+    cashier: Option<String>,
+    /// Orders created at or after this time, RFC 3339.
+    #[param(format = DateTime)]
+    since: Option<String>,
+    /// Orders with at least this total, in minor units (rupiah).
+    min_total: Option<i64>,
+    /// Orders with at most this total, in minor units (rupiah).
+    max_total: Option<i64>,
+    /// The sequence: by the time at which the server stored them, or by total. Default: `-created_at`, the newest first.
+    #[param(inline)]
+    sort: Option<Sort>,
+}
+
+impl OrdersQuery {
+    fn selection(self) -> Result<Selection, ApiError> {
+        let invalid = |field: &'static str, problem: Problem| Code::InvalidQuery.field(field, problem);
+        let date = |date: &str| BusinessDate::parse(date).ok_or_else(|| invalid("date", Problem::NotADate));
+        let time = |time: &str| Timestamp::from_str(time).map_err(|_| invalid("since", Problem::NotATime));
+        let words = |field: &'static str, text: Option<&str>, rule: Rule| {
+            let clean = |text| rule.clean(text).map_err(|refused| Code::InvalidQuery.field(field, refused));
+            text.filter(|text| !text.trim().is_empty()).map(clean).transpose()
+        };
+        Ok(Selection {
+            status: words::optional(self.status.as_ref(), Code::InvalidQuery, "status")?,
+            table: words("table", self.table.as_deref(), TABLE_NAME)?,
+            date: self.date.as_deref().map(date).transpose()?,
+            text: words("q", self.q.as_deref(), NAME)?,
+            cashier: self.cashier.map(|id| ids::stored_as(&id)),
+            since: self.since.as_deref().map(time).transpose()?,
+            min_total: self.min_total,
+            max_total: self.max_total,
+            sort: self.sort.unwrap_or_default(),
+            after: PageQuery { limit: None, cursor: self.cursor }.start()?,
+            limit: page_size(self.limit)?,
+        })
+    }
+}
+
+/// Lists the orders, newest first unless `sort` says otherwise.
 #[utoipa::path(get, path = "/api/v1/orders", tag = "orders",
-    params(PageQuery), responses((status = 200, body = List<Order>)))]
-pub async fn list_orders(actor: Actor, Query(page): Query<PageQuery>) -> Result<List<Order>, ApiError> {
-    let limit = page_size(page.limit)?;
-    let before = page.start()?;
-    let found = actor.read(move |tx| crate::orders::list(tx, before.as_deref(), limit)).await?;
+    params(OrdersQuery), responses((status = 200, body = List<Order>)))]
+pub async fn list_orders(actor: Actor, Query(query): Query<OrdersQuery>) -> Result<List<Order>, ApiError> {
+    let selection = query.selection()?;
+    let limit = selection.limit;
+    let found = actor.read(move |tx| list::orders(tx, &selection)).await?;
+    Ok(reply::page(found, limit, |o| o.id.clone()))
+}
+
+/// Lists the orders without lines, charges and payments: for screens with many orders.
+#[utoipa::path(get, path = "/api/v1/orders/summary", tag = "orders",
+    params(OrdersQuery), responses((status = 200, body = List<OrderSummary>)))]
+pub async fn list_order_summaries(
+    actor: Actor,
+    Query(query): Query<OrdersQuery>,
+) -> Result<List<OrderSummary>, ApiError> {
+    let selection = query.selection()?;
+    let limit = selection.limit;
+    let found = actor.read(move |tx| list::summaries(tx, &selection)).await?;
     Ok(reply::page(found, limit, |o| o.id.clone()))
 }
 
@@ -253,7 +356,8 @@ pub async fn get_order(actor: Actor, Path(id): Path<String>) -> Result<Success<O
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     request_body = TakePayment, responses(
     (status = 200, body = Success<Order>), (status = 404, description = "`not_found`"),
-    (status = 409, description = "`already_paid`, `order_voided`"), (status = 412, description = "`version_mismatch`"),
+    (status = 409, description = "`already_paid`, `order_voided`; `total_changed`: the total differs from `expected_total`, see `args`"),
+    (status = 412, description = "`version_mismatch`"),
     (status = 422, description = "`overpaid`, `invalid_amount`, `invalid_method`, `order_too_large`")))]
 pub async fn take_payment(
     actor: Actor<permission::TakePayment>,
@@ -263,13 +367,15 @@ pub async fn take_payment(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Answer, ApiError> {
     let body = body.map_err(|e| body_error(&e))?;
-    let tender = parse::<TakePayment>(&body)?.check()?;
+    let payment = parse::<TakePayment>(&body)?;
+    let (tender, total) = (payment.check()?, payment.expected_total.map(Money));
     let key = Key::of(&headers, actor.id(), &format!("/api/v1/orders/{id}/payments"), &body)?;
     let now = time::now();
     actor
         .write(move |tx, user| {
             let mut ids = IdSeries::from(Uuid::now_v7());
-            once(tx, key, StatusCode::OK, now, || pay::pay(tx, user, &id, tender, version, &mut ids, now))
+            let expected = pay::Expected { version, total };
+            once(tx, key, StatusCode::OK, now, || pay::pay(tx, user, &id, tender, expected, &mut ids, now))
         })
         .await
 }

@@ -3,6 +3,7 @@
 pub mod create;
 pub mod http;
 pub mod lines;
+pub mod list;
 pub mod number;
 pub mod pay;
 pub mod quote;
@@ -172,6 +173,7 @@ pub struct Payment {
     pub created_at: String,
 }
 
+/// Columns that [`order_row`] reads.
 const COLUMNS: &str =
     "id, order_number, business_date, status, order_type, table_number, customer_name, pax, cashier_id,
     subtotal, discount, service, tax, tax_included, rounding, total, paid, void_reason, void_requested_by,
@@ -224,25 +226,6 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Order, ApiError> {
     load_details(tx, &mut found)?;
     let [order] = found;
     Ok(order)
-}
-
-/// A page of orders, newest first in the order in which this server stored them, independent of the tills' clocks and
-/// ids. `before` is the last id of the previous page.
-///
-/// # Errors
-/// The error from SQLite.
-pub fn list(tx: &Transaction<'_>, before: Option<&str>, limit: i64) -> Result<Vec<Order>, Fault> {
-    let sql = format!(
-        "select {COLUMNS} from orders where rowid < coalesce((select rowid from orders where id = ?1), ?3)
-         order by rowid desc limit ?2"
-    );
-    let mut statement = tx.prepare_cached(&sql)?;
-    // No page follows an order that no longer exists.
-    let end = if before.is_some() { 0 } else { i64::MAX };
-    let mut orders =
-        statement.query_map(params![before.map(raw), limit, end], order_row)?.collect::<Result<Vec<_>, _>>()?;
-    load_details(tx, &mut orders)?;
-    Ok(orders)
 }
 
 /// Reads versions, lines, charges and payments of these orders with four queries for any number of orders.

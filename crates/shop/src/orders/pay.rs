@@ -11,7 +11,7 @@ use protocol::limits::MAX_PAYMENTS;
 use rusqlite::{Transaction, params};
 use web::{ApiError, Code, Problem, Word, time};
 
-use crate::orders::create::check_size;
+use crate::orders::create::{check_size, check_total};
 use crate::orders::{Order, Payment, get};
 use crate::settings;
 
@@ -27,22 +27,33 @@ pub struct Tender {
 /// Upper bound for the size of an order's last payment, in bytes.
 const LAST_PAYMENT_BYTES: usize = 2 << 10;
 
+/// What the till knows of the order that it takes a payment for; `None`: anything.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Expected {
+    /// The version in `If-Match`.
+    pub version: Option<i64>,
+    /// The total, before the cash rounding of this payment.
+    pub total: Option<Money>,
+}
+
 /// Records a payment of an open order.
 ///
 /// # Errors
-/// 404, 409 `already_paid` or `order_voided`, 412, 422 `overpaid`, `invalid_amount` or `order_too_large`.
+/// 404, 409 `already_paid`, `order_voided` or `total_changed`, 412, 422 `overpaid`, `invalid_amount` or
+/// `order_too_large`.
 pub fn pay(
     tx: &Transaction<'_>,
     user: &CurrentUser,
     order_id: &str,
     tender: Tender,
-    if_version: Option<i64>,
+    expected: Expected,
     ids: &mut IdSeries,
     now: Timestamp,
 ) -> Result<Order, ApiError> {
     let mut order = get(tx, order_id)?;
-    crate::version::check_version(tx, "order", order_id, if_version)?;
+    crate::version::check_version(tx, "order", order_id, expected.version)?;
     may_pay(order.parse_status()?).map_err(refused)?;
+    check_total(expected.total, Money(order.total))?;
     let rounding = settings::shop(tx)?.rounding;
     let payment = apply(&mut order, user, tender, rounding, ids, now)?;
     payment.insert(tx, order_id)?;

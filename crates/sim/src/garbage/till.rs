@@ -7,7 +7,7 @@ use domain::{IdSeries, Money, OrderType, Role};
 use serde_json::Value;
 use shop::orders::create::{NewOrder, create};
 use shop::orders::lines::NewLine;
-use shop::orders::pay::{Tender, pay};
+use shop::orders::pay::{Expected, Tender, pay};
 use uuid::Uuid;
 
 use crate::world::World;
@@ -38,6 +38,7 @@ impl World {
                 note: None,
             }],
             payments: Vec::new(),
+            expected_total: None,
         };
         let pays = self.dice.one_in(2);
         // Power fails between commands, not within one.
@@ -47,7 +48,7 @@ impl World {
             let tender = Tender { method: Method::Qris, amount: Money(order.total) };
             let mut ids = IdSeries::from(Uuid::from_u128(id.as_u128() + 1_000));
             if pays && order.total > 0 {
-                pay(&tx, &user, &order.id, tender, None, &mut ids, now).map(drop)
+                pay(&tx, &user, &order.id, tender, Expected::default(), &mut ids, now).map(drop)
             } else {
                 Ok(())
             }

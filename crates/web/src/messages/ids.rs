@@ -180,6 +180,8 @@ codes! {
         InvalidIdempotencyKey = BAD_REQUEST "invalid_idempotency_key",
         /// The key was used for another request.
         IdempotencyKeyReused = UNPROCESSABLE_ENTITY "idempotency_key_reused",
+        /// The total is not the one that the till showed; `args` has both. Nothing was recorded.
+        TotalChanged = CONFLICT "total_changed",
         /// The payments exceed the total.
         Overpaid = UNPROCESSABLE_ENTITY "overpaid",
         /// The order exceeds the size limit.
