@@ -95,6 +95,7 @@ create table if not exists categories (
       or id glob '????????-????-????-????-????????????' and id = lower(id)),
   name       text not null,
   position   integer not null default 0,
+  color      text check (color in ('clay', 'amber', 'olive', 'green', 'teal', 'blue', 'violet', 'rose')),
   created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
@@ -119,6 +120,7 @@ create table if not exists products (
     check (json_valid(variants) and instr(replace(lower(variants), '\\', ''), '\ud') = 0),
   modifier_groups text not null default '[]'
     check (json_valid(modifier_groups) and instr(replace(lower(modifier_groups), '\\', ''), '\ud') = 0),
+  position    integer not null default 0,
   created_at  text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 

@@ -569,7 +569,7 @@ create trigger if not exists sync_categories_insert after insert on categories b
   insert into sync_capture (entity_type, entity_id) values ('category', new.id);
 end;
 create trigger if not exists sync_categories_update after update on categories
-when new.name is not old.name or new.position is not old.position or new.id is not old.id begin
+when new.name is not old.name or new.position is not old.position or new.color is not old.color or new.id is not old.id begin
   insert into sync_capture (entity_type, entity_id) values ('category', new.id);
 end;
 create trigger if not exists sync_categories_rename after update of id on categories when new.id is not old.id begin
@@ -585,7 +585,7 @@ create trigger if not exists sync_products_insert after insert on products begin
   insert into sync_capture (entity_type, entity_id) values ('product', new.id);
 end;
 create trigger if not exists sync_products_update after update on products
-when new.code is not old.code or new.barcode is not old.barcode or new.name is not old.name or new.category_id is not old.category_id or new.price is not old.price or new.tax_group is not old.tax_group or new.station is not old.station or new.available is not old.available or new.variants is not old.variants or new.modifier_groups is not old.modifier_groups or new.id is not old.id begin
+when new.code is not old.code or new.barcode is not old.barcode or new.name is not old.name or new.category_id is not old.category_id or new.price is not old.price or new.tax_group is not old.tax_group or new.station is not old.station or new.available is not old.available or new.variants is not old.variants or new.modifier_groups is not old.modifier_groups or new.position is not old.position or new.id is not old.id begin
   insert into sync_capture (entity_type, entity_id) values ('product', new.id);
 end;
 create trigger if not exists sync_products_rename after update of id on products when new.id is not old.id begin
@@ -796,8 +796,8 @@ create view if not exists sync_queue as select
   end as operation,
   case s.entity_type
     when 'user' then (select json_object('id', r.id, 'username', r.username, 'name', r.name, 'role', r.role, 'pin_hash', r.pin_hash, 'active', json(case when r.active then 'true' else 'false' end)) from users r where r.id = s.entity_id)
-    when 'category' then (select json_object('id', r.id, 'name', r.name, 'position', r.position) from categories r where r.id = s.entity_id)
-    when 'product' then (select json_object('id', r.id, 'code', r.code, 'barcode', r.barcode, 'name', r.name, 'category_id', r.category_id, 'price', r.price, 'tax_group', r.tax_group, 'station', r.station, 'available', json(case when r.available then 'true' else 'false' end), 'variants', json(iif(json_valid(r.variants), r.variants, json_quote(r.variants))), 'modifier_groups', json(iif(json_valid(r.modifier_groups), r.modifier_groups, json_quote(r.modifier_groups)))) from products r where r.id = s.entity_id)
+    when 'category' then (select json_object('id', r.id, 'name', r.name, 'position', r.position, 'color', r.color) from categories r where r.id = s.entity_id)
+    when 'product' then (select json_object('id', r.id, 'code', r.code, 'barcode', r.barcode, 'name', r.name, 'category_id', r.category_id, 'price', r.price, 'tax_group', r.tax_group, 'station', r.station, 'available', json(case when r.available then 'true' else 'false' end), 'variants', json(iif(json_valid(r.variants), r.variants, json_quote(r.variants))), 'modifier_groups', json(iif(json_valid(r.modifier_groups), r.modifier_groups, json_quote(r.modifier_groups))), 'position', r.position) from products r where r.id = s.entity_id)
     when 'charge' then (select json_object('id', r.id, 'name', r.name, 'kind', r.kind, 'rate_bp', r.rate_bp, 'tax_group', r.tax_group, 'service_base', r.service_base, 'base_num', r.base_num, 'base_den', r.base_den, 'inclusive', json(case when r.inclusive then 'true' else 'false' end), 'position', r.position, 'valid_from', r.valid_from, 'active', json(case when r.active then 'true' else 'false' end)) from charges r where r.id = s.entity_id)
     when 'customer' then (select json_object('id', r.id, 'name', r.name, 'phone', r.phone, 'email', r.email, 'note', r.note) from customers r where r.id = s.entity_id)
     when 'setting' then (select json_object('id', r.id, 'address', r.address, 'phone', r.phone, 'tax_number', r.tax_number, 'zone', r.zone, 'cutoff_minutes', r.cutoff_minutes, 'cash_rounding_step', r.cash_rounding_step, 'cash_rounding_mode', r.cash_rounding_mode, 'receipt_footer', r.receipt_footer) from settings r where r.id = s.entity_id)

@@ -1,6 +1,6 @@
 //! The café's menu, and how to seed it into a database.
 
-use domain::{Station, TaxGroup};
+use domain::{CategoryColor, Station, TaxGroup};
 use rusqlite::{OptionalExtension, Transaction, params};
 use shop::catalog::{category, product};
 use shop::rows;
@@ -85,10 +85,11 @@ pub struct Menu {
 /// The error from SQLite.
 pub fn seed(tx: &Transaction<'_>) -> Result<Menu, ApiError> {
     let mut products = Vec::new();
-    for (position, (name, station, items)) in (0..).zip(MENU) {
-        let fields = category::Fields { name: (*name).to_owned(), position };
+    for (position, ((name, station, items), color)) in (0..).zip(MENU.iter().zip(CategoryColor::ALL)) {
+        let color = Some(color.as_str().to_owned());
+        let fields = category::Fields { name: (*name).to_owned(), position, color };
         let category = rows::create::<category::Category>(tx, &fields, Uuid::now_v7())?;
-        for (name, price) in *items {
+        for (position, (name, price)) in (0..).zip(*items) {
             let fields = product::Fields {
                 code: None,
                 barcode: None,
@@ -100,6 +101,7 @@ pub fn seed(tx: &Transaction<'_>) -> Result<Menu, ApiError> {
                 available: true,
                 variants: variants(name),
                 modifier_groups: modifier_groups(name),
+                position,
             };
             products.push((product::create(tx, &fields, Uuid::now_v7())?.id, *price));
         }

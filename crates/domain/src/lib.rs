@@ -41,7 +41,7 @@ pub use order::{OrderStatus, OrderType, StatusRefused};
 pub use password::PasswordRefused;
 pub use payment::{AppliedPayment, CashRounding, Method, PayRefused, PaymentStatus, RoundingMode};
 pub use pin::PinRefused;
-pub use product::{ChosenOption, Modifier, ModifierGroup, ModifierOption, Station, Variant};
+pub use product::{CategoryColor, ChosenOption, Modifier, ModifierGroup, ModifierOption, Station, Variant};
 pub use roles::Role;
 pub use string_enum::StringEnum;
 pub use tax::TaxGroup;

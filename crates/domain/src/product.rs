@@ -30,6 +30,38 @@ pub enum Station {
 
 string_enum!(Station { Kitchen: "kitchen", Bar: "bar", None: "none" });
 
+/// The color of a category on the till: a name, so that each theme has its own shade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CategoryColor {
+    /// A reddish brown.
+    Clay,
+    /// A dark yellow.
+    Amber,
+    /// A yellowish green.
+    Olive,
+    /// A green.
+    Green,
+    /// A bluish green.
+    Teal,
+    /// A blue.
+    Blue,
+    /// A violet.
+    Violet,
+    /// A pink.
+    Rose,
+}
+
+string_enum!(CategoryColor {
+    Clay: "clay",
+    Amber: "amber",
+    Olive: "olive",
+    Green: "green",
+    Teal: "teal",
+    Blue: "blue",
+    Violet: "violet",
+    Rose: "rose",
+});
+
 /// Maximum variants of one product.
 pub const MAX_VARIANTS: usize = 50;
 /// Maximum modifier groups of one product.

@@ -49,7 +49,7 @@ fn database(db: &Connection) -> Vec<String> {
         |columns: &str, from: &str| text(db, &format!("select json_group_array(json_array({columns})) from {from}"));
     vec![
         rows(
-            "id, code, barcode, name, category_id, price, tax_group, station, available, variants, modifier_groups",
+            "id, code, barcode, name, category_id, price, tax_group, station, available, variants, modifier_groups, position",
             "products",
         ),
         rows("token_n, change_id, document, awaits_stream", "sync_bases"),
@@ -66,7 +66,8 @@ fn database(db: &Connection) -> Vec<String> {
 
 fn product(n: i64, change_id: &str, fields: Value) -> Update {
     let whole = json!({"id": KOPI, "code": null, "barcode": "899", "name": "Kopi Susu", "category_id": null,
-        "price": 22_000, "tax_group": "pbjt", "station": "bar", "available": true, "variants": [], "modifier_groups": []});
+        "price": 22_000, "tax_group": "pbjt", "station": "bar", "available": true, "variants": [], "modifier_groups": [],
+        "position": 0});
     let mut whole = object(whole);
     whole.extend(object(fields));
     Update {

@@ -81,7 +81,8 @@ fn page_of(epoch: &Value) -> Value {
             "changed_by": "hq:rina", "changed_at": "2026-11-22T19:40:39.677Z"})
     };
     let product = json!({"id": "p", "code": null, "barcode": null, "name": "Kopi", "category_id": "c", "price": 22_000,
-        "tax_group": "pbjt", "station": "bar", "available": true, "variants": [], "modifier_groups": []});
+        "tax_group": "pbjt", "station": "bar", "available": true, "variants": [], "modifier_groups": [],
+        "position": 0});
     let user = json!({"id": "u", "username": "sari", "name": "Sari", "role": "cashier", "active": true,
         "pin_hash": "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$mMzgF4kXGPdW7fEAtCEQcY2Xd1zcxAOLyPnd8fZiD0g"});
     json!({

@@ -5,7 +5,7 @@
 
 use domain::cart::{self, ChargeKind, ServiceBase};
 use domain::text::{self, Form, Rule};
-use domain::{BasisPoints, CashRounding, Role, RoundingMode, Station, TaxGroup, money};
+use domain::{BasisPoints, CashRounding, CategoryColor, Role, RoundingMode, Station, TaxGroup, money};
 
 use serde_json::{Map, Value};
 
@@ -296,7 +296,11 @@ pub const ENTITIES: &[Entity] = &[
         scope: Scope::Chain,
         deletion: Policy::CloudWins,
         guarded: false,
-        fields: &[cloud("name", NAME), local("position", ANY_INT).with_default()],
+        fields: &[
+            cloud("name", NAME),
+            local("position", ANY_INT).with_default(),
+            local("color", ValueType::EnumValue(CategoryColor::NAMES)).optional(),
+        ],
         children: &[],
         recalculate: None,
         counter: None,
@@ -319,6 +323,7 @@ pub const ENTITIES: &[Entity] = &[
             flag("available", Policy::LocalWins).with_default(),
             list("variants", Policy::CloudWins, Element::Variant).with_default(),
             list("modifier_groups", Policy::CloudWins, Element::ModifierGroup).with_default(),
+            local("position", ANY_INT).with_default(),
         ],
         children: &[],
         recalculate: None,

@@ -139,13 +139,14 @@ pub trait Body<R: Row> {
     fn fields(&self) -> Result<R::Fields, ApiError>;
 }
 
-/// Declares a row once: the struct in answers, the checked fields, columns, reader and values. `also warnings`: the
-/// answer to a change warns about duplicate values. `delete if`: a check before deletion.
+/// Declares a row once: the struct in answers, the checked fields, columns, reader and values. `as`: the type in the API
+/// description, if it differs. `also warnings`: the answer to a change warns about duplicate values. `delete if`: a check
+/// before deletion.
 macro_rules! row {
     (
         $(#[$doc:meta])*
         pub struct $Row:ident, $(#[$fields_doc:meta])* $Fields:ident: $entity:literal in $table:literal {
-            $($(#[$column_doc:meta])* $column:ident: $kind:ty,)*
+            $($(#[$column_doc:meta])* $column:ident: $kind:ty $(as $described:ty)?,)*
         }
         $(also $warnings:ident)?
         $(delete if $deletable:path)?
@@ -155,7 +156,7 @@ macro_rules! row {
         pub struct $Row {
             /// UUIDv7.
             pub id: String,
-            $($(#[$column_doc])* pub $column: $kind,)*
+            $($(#[$column_doc])* $(#[schema(value_type = $described)])? pub $column: $kind,)*
             /// Version of this entity, for `If-Match`.
             pub version: i64,
             $(

@@ -142,6 +142,7 @@ unknown_category = There is no category with this 'category_id'.
 unreadable_product = '{ $product }' has values that cannot be read ({ $columns }); correct them, then try again.
 too_many_products = At most { $most } products can be changed at once; change them category by category.
 already_undone = This change was undone before.
+invalid_color = '{ $field }' { $problem }.
 invalid_price = '{ $field }' { $problem }.
 invalid_station = '{ $field }' { $problem }.
 invalid_tax_group = '{ $field }' { $problem }.

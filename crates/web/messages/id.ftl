@@ -139,6 +139,7 @@ unknown_category = Tidak ada kategori dengan 'category_id' ini.
 unreadable_product = Ada data '{ $product }' yang tidak terbaca ({ $columns }). Perbaiki dulu, lalu coba lagi.
 too_many_products = Sekali ubah paling banyak { $most } produk. Ubah kategori demi kategori.
 already_undone = Perubahan ini sudah diurungkan sebelumnya.
+invalid_color = '{ $field }' { $problem }.
 invalid_price = '{ $field }' { $problem }.
 invalid_station = '{ $field }' { $problem }.
 invalid_tax_group = '{ $field }' { $problem }.

@@ -1,6 +1,6 @@
 //! Categories of the menu.
 
-use domain::text;
+use domain::{CategoryColor, text};
 use protocol::entity::{self, Entity};
 use store::Tx;
 
@@ -18,6 +18,7 @@ pub(crate) static KIND: SharedKind = SharedKind {
     fields: &[
         Field { name: "name", form: Form::Text(text::NAME), absent: Absent::Required, about: "On the till" },
         Field { name: "position", form: POSITION, absent: Absent::Int(0), about: "Order on the till, lowest first" },
+        Field { name: "color", form: COLOR, absent: Absent::Null, about: "Color on the till" },
     ],
     check,
 };
@@ -25,6 +26,8 @@ pub(crate) static KIND: SharedKind = SharedKind {
 static PRODUCT: &Entity = entity::get("product");
 
 pub(super) const POSITION: Form = Form::Number { least: i64::MIN, most: i64::MAX, code: Code::InvalidPosition };
+
+const COLOR: Form = Form::Word(|| CategoryColor::NAMES.to_vec(), Code::InvalidColor);
 
 /// A category with products cannot be deleted.
 fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {

@@ -40,6 +40,12 @@ pub(crate) static KIND: SharedKind = SharedKind {
             absent: Absent::EmptyList,
             about: "Questions about each piece; the complete list, at most 20",
         },
+        Field {
+            name: "position",
+            form: category::POSITION,
+            absent: Absent::Int(0),
+            about: "Order on the till within its category, lowest first",
+        },
     ],
     check,
 };

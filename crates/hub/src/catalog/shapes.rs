@@ -123,7 +123,12 @@ fn of(field: &Field) -> Schema {
         Form::Number { least, most, .. } => object.minimum(Some(least)).maximum(Some(most)),
         Form::Amount => object.minimum(Some(0)),
         Form::OneOf(numbers, _) => object.enum_values(Some(numbers.iter().copied())),
-        Form::Word(choices, _) => object.enum_values(Some(choices())),
+        Form::Word(choices, _) => {
+            let words = choices().into_iter().map(Value::from);
+            // Otherwise a null would not be one of the values.
+            let null = matches!(field.absent, Absent::Null).then_some(Value::Null);
+            object.enum_values(Some(words.chain(null)))
+        }
         Form::Time => format(object, SchemaFormat::KnownFormat(KnownFormat::DateTime)),
         Form::Date => format(object, SchemaFormat::KnownFormat(KnownFormat::Date)),
         _ => object,

@@ -1,12 +1,14 @@
 //! Categories of the menu. All logged-in users can read them; managers and admins can change them.
 
 use access::permission::{Anyone, EditCatalog};
+use domain::CategoryColor;
 use domain::text::NAME;
 use rusqlite::Transaction;
 use serde::Deserialize;
 use sqlite::ReadRow;
 use utoipa::ToSchema;
-use web::{ApiError, Code, text};
+use web::extract::maybe_null;
+use web::{ApiError, Choice, Code, text, words};
 
 use crate::rows::{Body, crud, row};
 
@@ -19,6 +21,8 @@ row! {
         name: String,
         /// Position on the till, lowest first.
         position: i64,
+        /// Color on the till; null: none.
+        color: Option<String> as Option<CategoryColor>,
     }
     delete if check_empty
 }
@@ -39,18 +43,27 @@ pub struct CategoryBody {
     /// Position on the till, lowest first. Default: 0.
     #[schema(nullable = false)]
     position: Option<i64>,
+    /// Color on the till. Default: none.
+    #[schema(value_type = Option<CategoryColor>)]
+    #[serde(default, deserialize_with = "maybe_null")]
+    color: Option<Choice<CategoryColor>>,
 }
 
 impl Body<Category> for CategoryBody {
     fn fields(&self) -> Result<Fields, ApiError> {
-        Ok(Fields { name: text::required("name", &self.name, NAME)?, position: self.position.unwrap_or(0) })
+        let color = words::optional(self.color.as_ref(), Code::InvalidColor, "color")?;
+        Ok(Fields {
+            name: text::required("name", &self.name, NAME)?,
+            position: self.position.unwrap_or(0),
+            color: color.map(|color| color.as_str().to_owned()),
+        })
     }
 }
 
 crud! {
     Category, CategoryBody, tag "catalog", at "/api/v1/categories" and "/api/v1/categories/{id}";
     read Anyone, write EditCatalog, delete EditCatalog;
-    refuses "`invalid_text`", in use "`category_in_use`";
+    refuses "`invalid_text`, `invalid_color`", in use "`category_in_use`";
     list_categories: "Lists the categories.",
     create_category: "Creates a category.",
     get_category: "Returns a category.",

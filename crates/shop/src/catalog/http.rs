@@ -48,6 +48,9 @@ pub struct ProductBody {
     /// Questions about each piece; at most 20. Default: none.
     #[schema(value_type = Option<Vec<web::shapes::ModifierGroup>>, nullable = false)]
     modifier_groups: Option<Vec<ModifierGroup>>,
+    /// Position on the till within its category, lowest first. Default: 0.
+    #[schema(nullable = false)]
+    position: Option<i64>,
 }
 
 /// Changes of a product: absent fields stay as they are, null clears a field.
@@ -81,6 +84,8 @@ pub struct ProductPatch {
     /// Replaces all modifier groups; at most 20.
     #[schema(value_type = Option<Vec<web::shapes::ModifierGroup>>, nullable = false)]
     modifier_groups: Option<Vec<ModifierGroup>>,
+    #[schema(nullable = false)]
+    position: Option<i64>,
 }
 
 fn tax_group(choice: Option<&Choice<TaxGroup>>) -> Result<Option<TaxGroup>, ApiError> {
@@ -118,6 +123,7 @@ impl ProductBody {
             available: self.available.unwrap_or(true),
             variants: variants(self.variants.unwrap_or_default())?,
             modifier_groups: modifier_groups(self.modifier_groups.unwrap_or_default())?,
+            position: self.position.unwrap_or(0),
         })
     }
 }
@@ -147,6 +153,7 @@ impl ProductPatch {
             available: self.available.unwrap_or(before.available),
             variants: self.variants.map_or(Ok(before.variants), variants)?,
             modifier_groups: self.modifier_groups.map_or(Ok(before.modifier_groups), modifier_groups)?,
+            position: self.position.unwrap_or(before.position),
         })
     }
 }

@@ -50,6 +50,8 @@ pub struct Product {
     /// Questions about each piece.
     #[schema(value_type = Vec<web::shapes::ModifierGroup>)]
     pub modifier_groups: Vec<ModifierGroup>,
+    /// Position on the till within its category, lowest first.
+    pub position: i64,
     /// Columns with unreadable values, for example after an import in another encoding. Unless they are mere text, the
     /// product is not for sale until they are corrected. Usually empty.
     pub unreadable: Vec<String>,
@@ -85,6 +87,8 @@ pub struct Fields {
     pub variants: Vec<Variant>,
     /// Questions about each piece.
     pub modifier_groups: Vec<ModifierGroup>,
+    /// Position on the till, lowest first.
+    pub position: i64,
 }
 
 /// Fails for a product with unreadable fields, which must be replaced as a whole.
@@ -107,6 +111,7 @@ impl TryFrom<Product> for Fields {
             available: p.available,
             variants: p.variants,
             modifier_groups: p.modifier_groups,
+            position: p.position,
         })
     }
 }
@@ -119,7 +124,7 @@ pub(crate) fn unreadable(name: &str, columns: &[String]) -> ApiError {
 const SELECT: &str =
     "select p.id, p.code, p.barcode, p.name, p.category_id, coalesce(o.price, p.price), p.price, p.tax_group, p.station,
     coalesce(o.available, p.available), p.variants, p.modifier_groups,
-    coalesce(s.version, 0) + coalesce(os.version, 0)
+    coalesce(s.version, 0) + coalesce(os.version, 0), p.position
     from products p left join outlet_products o on o.id = p.id
     left join sync_state s on s.entity_type = 'product' and s.entity_id = p.id
     left join sync_state os on os.entity_type = 'outlet_product' and os.entity_id = p.id";
@@ -156,6 +161,7 @@ fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
         available: row.read(9)?,
         variants: variants.unwrap_or_default(),
         modifier_groups: modifier_groups.unwrap_or_default(),
+        position: row.read(13)?,
         unreadable,
         version: row.read(12)?,
         warnings: Vec::new(),
@@ -191,7 +197,7 @@ pub fn create(tx: &Transaction<'_>, fields: &Fields, id: Uuid) -> Result<Product
     let id = id.to_string();
     tx.execute(
         "insert into products (id, code, barcode, name, category_id, price, tax_group, station, available,
-         variants, modifier_groups) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+         variants, modifier_groups, position) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             id,
             fields.code,
@@ -203,7 +209,8 @@ pub fn create(tx: &Transaction<'_>, fields: &Fields, id: Uuid) -> Result<Product
             fields.station.as_str(),
             fields.available,
             json_list::text(&fields.variants)?,
-            json_list::text(&fields.modifier_groups)?
+            json_list::text(&fields.modifier_groups)?,
+            fields.position
         ],
     )?;
     get_with_warnings(tx, &id)
@@ -222,7 +229,7 @@ pub fn update(tx: &Transaction<'_>, id: &str, fields: &Fields, if_version: Optio
     let chain_price = if local.price.is_some() { before.chain_price } else { fields.price };
     tx.execute(
         "update products set code = ?2, barcode = ?3, name = ?4, category_id = ?5, price = ?6, tax_group = ?7,
-         station = ?8, variants = ?9, modifier_groups = ?10 where id = ?1",
+         station = ?8, variants = ?9, modifier_groups = ?10, position = ?11 where id = ?1",
         params![
             id,
             fields.code,
@@ -233,7 +240,8 @@ pub fn update(tx: &Transaction<'_>, id: &str, fields: &Fields, if_version: Optio
             fields.tax_group.as_str(),
             fields.station.as_str(),
             json_list::text(&fields.variants)?,
-            json_list::text(&fields.modifier_groups)?
+            json_list::text(&fields.modifier_groups)?,
+            fields.position
         ],
     )?;
     get_with_warnings(tx, id)

@@ -146,6 +146,8 @@ codes! {
         LastAdmin = CONFLICT "last_admin",
         /// The category has products.
         CategoryInUse = CONFLICT "category_in_use",
+        /// The color is not one of the known ones.
+        InvalidColor = UNPROCESSABLE_ENTITY "invalid_color",
         /// The category does not exist.
         UnknownCategory = UNPROCESSABLE_ENTITY "unknown_category",
         /// Stored values of the product cannot be read, so it has no price.

@@ -186,7 +186,7 @@ handlers!(
     "/v1/hq/categories",
     "/v1/hq/categories/{id}",
     "category",
-    "`invalid_body`, `invalid_text`",
+    "`invalid_body`, `invalid_text`, `invalid_color`",
     "`category_in_use`: products are in it"
 );
 handlers!(
