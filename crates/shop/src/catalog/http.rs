@@ -4,16 +4,17 @@ use access::permission::EditCatalog;
 use access::session::Actor;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::text::{BARCODE, CODE, PRODUCT_NAME};
-use domain::{ModifierGroup, Station, TaxGroup, Variant};
+use domain::text::{BARCODE, CODE, NAME, PRODUCT_NAME};
+use domain::{ModifierGroup, Station, TaxGroup, Variant, ids};
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use web::extract::{changed, maybe_null, page_size};
+use web::extract::{changed, filter, maybe_null, page_size};
 use web::reply::{self, Done, with_status};
 use web::{ApiError, Choice, Code, Json, List, Notice, PageQuery, Path, Query, Success, Word, text, words};
 
 use crate::catalog::product::{self, Product};
+use crate::catalog::search::{self, Selection, Sort};
 
 pub use web::IfMatch;
 
@@ -158,13 +159,52 @@ impl ProductPatch {
     }
 }
 
-/// Lists the products.
+/// Filters, sequence and page of a list of products.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct ProductsQuery {
+    /// Maximum number of entries, 1 to 500. Default: 50.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// `next_cursor` of the previous page, with the same filters.
+    cursor: Option<String>,
+    /// Products whose name, code or barcode contains this text, also those of a variant. The case of the letters a to z is
+    /// ignored.
+    #[param(max_length = 100)]
+    q: Option<String>,
+    /// Products of this category.
+    category_id: Option<String>,
+    /// True: products that are for sale at this outlet; false: the others.
+    available: Option<bool>,
+    /// Products with exactly this barcode, also that of a variant.
+    barcode: Option<String>,
+    /// The sequence. Default: by id.
+    #[param(inline)]
+    sort: Option<Sort>,
+}
+
+impl ProductsQuery {
+    fn selection(self) -> Result<Selection, ApiError> {
+        Ok(Selection {
+            text: filter("q", self.q.as_deref(), NAME)?,
+            category_id: self.category_id.filter(|id| !id.is_empty()).map(|id| ids::stored_as(&id)),
+            available: self.available,
+            barcode: filter("barcode", self.barcode.as_deref(), BARCODE)?,
+            sort: self.sort,
+            after: PageQuery { limit: None, cursor: self.cursor }.after()?,
+            limit: page_size(self.limit)?,
+        })
+    }
+}
+
+/// Lists the products, by id unless `sort` says otherwise.
 #[utoipa::path(get, path = "/api/v1/products", tag = "catalog",
-    params(PageQuery), responses((status = 200, body = List<Product>)))]
-pub async fn list_products(actor: Actor, Query(page): Query<PageQuery>) -> Result<List<Product>, ApiError> {
-    let limit = page_size(page.limit)?;
-    let after = page.after()?;
-    let found = actor.read(move |tx| product::list(tx, &after, limit)).await?;
+    params(ProductsQuery), responses((status = 200, body = List<Product>),
+    (status = 400, description = "`invalid_cursor`: in a sorted list also if that product was deleted; begin again")))]
+pub async fn list_products(actor: Actor, Query(query): Query<ProductsQuery>) -> Result<List<Product>, ApiError> {
+    let selection = query.selection()?;
+    let limit = selection.limit;
+    let found = actor.read(move |tx| search::list(tx, &selection)).await?;
     Ok(reply::page(found, limit, |p| p.id.clone()))
 }
 

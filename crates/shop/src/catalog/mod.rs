@@ -4,3 +4,4 @@ pub mod category;
 pub mod http;
 pub mod outlet_product;
 pub mod product;
+pub mod search;

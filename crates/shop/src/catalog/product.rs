@@ -121,7 +121,8 @@ pub(crate) fn unreadable(name: &str, columns: &[String]) -> ApiError {
     Code::UnreadableProduct.with("product", name).with("columns", columns.join(", "))
 }
 
-const SELECT: &str =
+/// Products with their values in force, for [`product`].
+pub(super) const SELECT: &str =
     "select p.id, p.code, p.barcode, p.name, p.category_id, coalesce(o.price, p.price), p.price, p.tax_group, p.station,
     coalesce(o.available, p.available), p.variants, p.modifier_groups,
     coalesce(s.version, 0) + coalesce(os.version, 0), p.position
@@ -129,7 +130,8 @@ const SELECT: &str =
     left join sync_state s on s.entity_type = 'product' and s.entity_id = p.id
     left join sync_state os on os.entity_type = 'outlet_product' and os.entity_id = p.id";
 
-fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
+/// Reads a row of [`SELECT`].
+pub(super) fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
     let mut unreadable = Vec::new();
     for (column, name) in [(0, "id"), (1, "code"), (2, "barcode"), (3, "name"), (4, "category_id")] {
         if !matches!(row.get_ref(column)?, ValueRef::Text(bytes) if !is_readable(bytes)) {
@@ -177,15 +179,6 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Product, ApiError> {
         .query_row([raw(id)], product)
         .optional()?
         .ok_or_else(|| Code::NotFound.because("product"))
-}
-
-/// A page of products, ordered by id.
-///
-/// # Errors
-/// The error from SQLite.
-pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Product>, Fault> {
-    let mut statement = tx.prepare_cached(&format!("{SELECT} where p.id > ?1 order by p.id limit ?2"))?;
-    Ok(statement.query_map(params![raw(after), limit], product)?.collect::<Result<_, _>>()?)
 }
 
 /// Creates a product.

@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
-use domain::text::{CHOICE_ID, NAME, NOTE, REASON, Rule, TABLE_NAME};
+use domain::text::{CHOICE_ID, NAME, NOTE, REASON, TABLE_NAME};
 use domain::{BusinessDate, ChosenOption, IdSeries, Method, Money, OrderStatus, OrderType, Role, ids};
 use jiff::Timestamp;
 use protocol::limits::{MAX_LINES, MAX_MODIFIERS};
@@ -16,7 +16,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use web::bodies::body_error;
-use web::extract::{maybe_null, page_size, parse};
+use web::extract::{filter, maybe_null, page_size, parse};
 use web::{
     ApiError, Choice, Code, IfMatch, Json, List, PageQuery, Path, Problem, Query, Remote, Success, reply, text, time,
     words,
@@ -299,16 +299,12 @@ impl OrdersQuery {
         let invalid = |field: &'static str, problem: Problem| Code::InvalidQuery.field(field, problem);
         let date = |date: &str| BusinessDate::parse(date).ok_or_else(|| invalid("date", Problem::NotADate));
         let time = |time: &str| Timestamp::from_str(time).map_err(|_| invalid("since", Problem::NotATime));
-        let words = |field: &'static str, text: Option<&str>, rule: Rule| {
-            let clean = |text| rule.clean(text).map_err(|refused| Code::InvalidQuery.field(field, refused));
-            text.filter(|text| !text.trim().is_empty()).map(clean).transpose()
-        };
         Ok(Selection {
             status: words::optional(self.status.as_ref(), Code::InvalidQuery, "status")?,
-            table: words("table", self.table.as_deref(), TABLE_NAME)?,
+            table: filter("table", self.table.as_deref(), TABLE_NAME)?,
             date: self.date.as_deref().map(date).transpose()?,
-            text: words("q", self.q.as_deref(), NAME)?,
-            cashier: self.cashier.map(|id| ids::stored_as(&id)),
+            text: filter("q", self.q.as_deref(), NAME)?,
+            cashier: self.cashier.filter(|id| !id.is_empty()).map(|id| ids::stored_as(&id)),
             since: self.since.as_deref().map(time).transpose()?,
             min_total: self.min_total,
             max_total: self.max_total,

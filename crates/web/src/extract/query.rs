@@ -7,6 +7,7 @@ use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use domain::text::Rule;
 use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
 use utoipa::openapi::path::{Operation, ParameterIn};
@@ -42,6 +43,15 @@ pub fn page_size(limit: Option<i64>) -> Result<i64, ApiError> {
         limit @ 1..=500 => Ok(limit),
         _ => Err(Code::InvalidQuery.field("limit", Problem::NotBetween.with("least", 1).with("most", 500))),
     }
+}
+
+/// A parameter that selects rows by text, in the stored form of such texts; blank counts as absent.
+///
+/// # Errors
+/// 422 `invalid_query`.
+pub fn filter(name: &str, text: Option<&str>, rule: Rule) -> Result<Option<String>, ApiError> {
+    let clean = |text| rule.clean(text).map_err(|refused| Code::InvalidQuery.field(name, refused));
+    text.filter(|text| !text.trim().is_empty()).map(clean).transpose()
 }
 
 /// The decoded parameters, each once.
