@@ -333,6 +333,24 @@ create table if not exists announcements (
   ends_at   text
 ) strict;
 
+-- The version of what tills copy: categories, products with their differences and images, charges, tables, settings. n
+-- counts the changes, and catalog_changes has the last one of each entity, also after its deletion. The triggers
+-- sync_catalog_… write both tables, whoever makes the change. A new epoch makes all copies invalid: the changes since a
+-- version of another epoch are unknown.
+create table if not exists catalog_version (
+  id    integer primary key check (id = 1),
+  epoch text not null default (lower(hex(randomblob(8)))) check (length(epoch) = 16 and epoch not glob '*[^0-9a-f]*'),
+  n     integer not null default 0 check (n between 0 and 9000000000000000)
+) strict;
+insert or ignore into catalog_version (id) values (1);
+create table if not exists catalog_changes (
+  entity_type text not null,
+  entity_id   text not null,
+  n           integer not null check (n between 1 and 9000000000000000),
+  primary key (entity_type, entity_id)
+) strict, without rowid;
+create index if not exists catalog_changes_by_n on catalog_changes (entity_type, n);
+
 -- The next sequence number of each business day; numbers are never reused.
 create table if not exists order_numbers (
   business_date text primary key not null,

@@ -546,6 +546,83 @@ when old.role = 'admin' and old.active = 1
   select raise(abort, 'this is the last active admin of the outlet; add another admin first');
 end;
 
+-- Catalog changes: insert into sync_catalog to count a change of an entity that tills copy. A deleted row of
+-- catalog_version is created again, in a new epoch.
+create view if not exists sync_catalog as select entity_type, entity_id from catalog_changes where false;
+create trigger if not exists sync_catalog_insert instead of insert on sync_catalog begin
+  insert into catalog_version (id, n) select 1, (select coalesce(max(n), 0) from catalog_changes)
+  where not exists (select 1 from catalog_version where id = 1);
+  update catalog_version set n = n + 1 where id = 1;
+  insert into catalog_changes (entity_type, entity_id, n)
+  select new.entity_type, new.entity_id, n from catalog_version where id = 1
+  on conflict (entity_type, entity_id) do update set n = excluded.n;
+end;
+create trigger if not exists sync_catalog_categories_insert after insert on categories begin
+  insert into sync_catalog values ('category', new.id);
+end;
+create trigger if not exists sync_catalog_categories_update after update on categories begin
+  insert into sync_catalog select 'category', old.id where old.id is not new.id;
+  insert into sync_catalog values ('category', new.id);
+end;
+create trigger if not exists sync_catalog_categories_delete after delete on categories begin
+  insert into sync_catalog values ('category', old.id);
+end;
+create trigger if not exists sync_catalog_products_insert after insert on products begin
+  insert into sync_catalog values ('product', new.id);
+end;
+create trigger if not exists sync_catalog_products_update after update on products begin
+  insert into sync_catalog select 'product', old.id where old.id is not new.id;
+  insert into sync_catalog values ('product', new.id);
+end;
+create trigger if not exists sync_catalog_products_delete after delete on products begin
+  insert into sync_catalog values ('product', old.id);
+end;
+create trigger if not exists sync_catalog_outlet_products_insert after insert on outlet_products begin
+  insert into sync_catalog values ('product', new.id);
+end;
+create trigger if not exists sync_catalog_outlet_products_update after update on outlet_products begin
+  insert into sync_catalog select 'product', old.id where old.id is not new.id;
+  insert into sync_catalog values ('product', new.id);
+end;
+create trigger if not exists sync_catalog_outlet_products_delete after delete on outlet_products begin
+  insert into sync_catalog values ('product', old.id);
+end;
+create trigger if not exists sync_catalog_charges_insert after insert on charges begin
+  insert into sync_catalog values ('charge', new.id);
+end;
+create trigger if not exists sync_catalog_charges_update after update on charges begin
+  insert into sync_catalog select 'charge', old.id where old.id is not new.id;
+  insert into sync_catalog values ('charge', new.id);
+end;
+create trigger if not exists sync_catalog_charges_delete after delete on charges begin
+  insert into sync_catalog values ('charge', old.id);
+end;
+create trigger if not exists sync_catalog_tables_insert after insert on tables begin
+  insert into sync_catalog values ('table', new.id);
+end;
+create trigger if not exists sync_catalog_tables_update after update on tables begin
+  insert into sync_catalog select 'table', old.id where old.id is not new.id;
+  insert into sync_catalog values ('table', new.id);
+end;
+create trigger if not exists sync_catalog_tables_delete after delete on tables begin
+  insert into sync_catalog values ('table', old.id);
+end;
+create trigger if not exists sync_catalog_settings_insert after insert on settings begin
+  insert into sync_catalog values ('setting', new.id);
+end;
+create trigger if not exists sync_catalog_settings_update after update on settings begin
+  insert into sync_catalog select 'setting', old.id where old.id is not new.id;
+  insert into sync_catalog values ('setting', new.id);
+end;
+create trigger if not exists sync_catalog_settings_delete after delete on settings begin
+  insert into sync_catalog values ('setting', old.id);
+end;
+-- A restored database continues in a new number series; it may lack changes that tills have copied.
+create trigger if not exists sync_catalog_restored after update of series on number_series
+when new.series is not old.series begin
+  update catalog_version set epoch = lower(hex(randomblob(8))) where id = 1;
+end;
+
 -- Generated from crates/protocol/src/entity.rs by `cargo xtask generate`; a test compares. Do not edit below.
 -- BEGIN GENERATED
 

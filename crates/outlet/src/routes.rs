@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::routing::get;
 use replica::admin;
 use shop::{
-    announcements, auth, catalog, charges, customers, devices, drawers, orders, reports, settings, staff, tables,
+    announcements, auth, catalog, charges, customers, devices, drawers, orders, reports, settings, staff, tables, till,
 };
 use sqlite::ReadRow;
 use utoipa::OpenApi;
@@ -95,6 +95,7 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(route!(catalog::http::put_product))
         .routes(route!(catalog::http::patch_product))
         .routes(route!(catalog::http::delete_product))
+        .routes(route!(till::http::get_till_catalog))
         .routes(route!(charges::http::list_charges))
         .routes(route!(charges::http::create_charge))
         .routes(route!(charges::http::get_charge))

@@ -213,6 +213,7 @@ fn staff_read_managers_change_and_admins_manage_sync() {
             _ if starts(path, &["/api/v1/sync/", "/api/v1/config/outlet", "/api/v1/tls", "/api/v1/jobs"]) => ADMINS,
             _ if starts(path, &["/api/v1/users", "/api/v1/devices", "/api/v1/today"]) => MANAGERS,
             _ if starts(path, &["/api/v1/auth/"]) => ROLES,
+            (_, "/api/v1/till/catalog") => SELLERS,
             ("DELETE", _) => MANAGERS,
             (_, path) if starts(path, &["/api/v1/customers"]) => SELLERS,
             ("GET", _) => ROLES,

@@ -79,9 +79,9 @@ pub fn in_entity(tx: &Transaction<'_>, entity: &Entity, id: &str) -> Result<Vec<
 /// # Errors
 /// The database failed.
 pub fn in_database(tx: &Transaction<'_>, limit: usize) -> Result<Vec<Unreadable>, Fault> {
-    // The queue copies the ids of other tables byte for byte.
+    // The queue and the catalog's changes copy the ids of other tables byte for byte.
     let sql = "select name from pragma_table_list where schema = 'main' and type = 'table'
-        and substr(name, 1, 7) <> 'sqlite_' and name not in ('sync_state', 'sync_links') order by name";
+        and substr(name, 1, 7) <> 'sqlite_' and name not in ('sync_state', 'sync_links', 'catalog_changes') order by name";
     let tables = tx.prepare(sql)?.query_map([], |row| row.read(0))?.collect::<Result<Vec<String>, _>>()?;
     in_tables(tx, tables.iter().map(String::as_str), limit)
 }

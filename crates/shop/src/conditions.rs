@@ -35,7 +35,7 @@ impl<'v> Conditions<'v> {
     }
 
     /// The parameters.
-    pub(crate) fn params(&self) -> impl Params + use<'_> {
+    pub(crate) fn params(&self) -> impl Params {
         params_from_iter(self.values.iter().map(|value| &**value as &dyn ToSql))
     }
 }

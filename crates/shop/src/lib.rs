@@ -5,6 +5,7 @@ pub mod announcements;
 pub mod attempt_locks;
 pub mod auth;
 pub mod catalog;
+pub mod changes;
 pub mod charges;
 mod conditions;
 pub mod customers;
@@ -20,6 +21,7 @@ pub mod settings;
 pub mod staff;
 pub mod state;
 pub mod tables;
+pub mod till;
 pub mod version;
 
 pub use state::Shop;

@@ -10,6 +10,7 @@ use sqlite::{Fault, Row as SqlRow};
 use uuid::Uuid;
 use web::{ApiError, Code, Warning};
 
+use crate::changes::changed_since;
 use crate::duplicates;
 use crate::version::check_version;
 
@@ -75,6 +76,16 @@ pub fn get<R: Row>(tx: &Transaction<'_>, id: &str) -> Result<R, ApiError> {
 pub fn list<R: Row>(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<R>, Fault> {
     let mut statement = tx.prepare_cached(&format!("{} where t.id > ?1 order by t.id limit ?2", select::<R>()))?;
     Ok(statement.query_map(params![raw(after), limit], R::read)?.collect::<Result<_, _>>()?)
+}
+
+/// All rows, or those that changed since a version of the catalog, ordered by id.
+///
+/// # Errors
+/// The error from SQLite.
+pub fn changed<R: Row>(tx: &Transaction<'_>, since: Option<i64>) -> Result<Vec<R>, Fault> {
+    let sql = format!("{} {} order by t.id", select::<R>(), changed_since(R::ENTITY, "t.id", since));
+    let mut statement = tx.prepare_cached(&sql)?;
+    Ok(statement.query_map(params_from_iter(since), R::read)?.collect::<Result<_, _>>()?)
 }
 
 /// Creates a row.

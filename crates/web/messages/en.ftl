@@ -328,6 +328,7 @@ problem_not_a_phone_number = must be a phone number: digits, and spaces or + - (
 problem_not_an_email = must be an e-mail address, like rina@example.com
 problem_not_allowed = must be one of { $choices }
 problem_not_a_date = must be a date as YYYY-MM-DD
+problem_not_a_version = must be the 'version' of an earlier answer
 problem_not_a_zone = must be an IANA time zone, for example Asia/Jakarta, Asia/Makassar or Asia/Jayapura
 problem_not_an_amount = must be { $least } to { $most }, in whole rupiah
 problem_not_positive = must be more than zero

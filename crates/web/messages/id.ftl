@@ -325,6 +325,7 @@ problem_not_a_phone_number = harus berupa nomor telepon: angka, dengan spasi ata
 problem_not_an_email = harus berupa alamat email, misalnya rina@example.com
 problem_not_allowed = harus salah satu dari { $choices }
 problem_not_a_date = harus tanggal, misalnya 2026-11-22
+problem_not_a_version = harus 'version' dari jawaban sebelumnya
 problem_not_a_zone = harus zona waktu IANA, misalnya Asia/Jakarta, Asia/Makassar, atau Asia/Jayapura
 problem_not_an_amount = harus { $least } sampai { $most }, dalam rupiah bulat
 problem_not_positive = harus lebih dari nol

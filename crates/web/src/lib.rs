@@ -12,6 +12,7 @@ mod detached;
 pub mod edge;
 pub mod events;
 pub mod extract;
+pub mod gzip;
 mod hashing;
 pub mod limits;
 pub mod messages;

@@ -238,16 +238,48 @@ fn reports_read_the_orders_of_their_days_and_the_open_ones() {
     });
 }
 
+/// A text with single spaces.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A page from the middle of a million orders once took 65 ms.
 #[test]
 fn a_page_of_orders_is_read_by_rowid() {
-    let page = "from orders where rowid < coalesce((select rowid from orders where id = ?1), ?3)
-         order by rowid desc limit ?2";
-    assert!(include_str!("../../../shop/src/orders/mod.rs").contains(page), "no longer in the program: {page}");
-    let page = page.replace("?3", "0");
+    let source = words(include_str!("../../../shop/src/orders/list.rs"));
+    let of_page = "select o.rowid from orders o where o.rowid < (select rowid from orders where id = 'x')
+        order by o.rowid desc limit 5";
+    for part in ["o.rowid < (select rowid from orders where id = {n})", "where o.rowid in ({rows}) order by"] {
+        assert!(source.contains(part), "no longer in the program: {part}");
+    }
+    let whole = format!("select id from orders o where o.rowid in ({of_page}) order by o.rowid desc");
     everywhere(|db| {
-        let steps = db.rows(&format!("explain query plan select id {}", page.replace("?1", "'x'").replace("?2", "5")));
-        assert!(steps.iter().any(|step| step.contains("SEARCH orders")), "{steps:?}");
+        let steps = db.rows(&format!("explain query plan {whole}"));
+        assert!(steps.iter().any(|step| step.contains("SEARCH o USING INTEGER PRIMARY KEY (rowid<?)")), "{steps:?}");
         assert!(!steps.iter().any(|step| step.contains("SCAN")), "{steps:?}");
+    });
+}
+
+/// The changes of a till's copy do not depend on the size of the catalog.
+#[test]
+fn the_changes_since_a_version_are_read_by_index() {
+    let source = words(include_str!("../../../shop/src/changes.rs"));
+    let changes = "from catalog_changes where entity_type = '{entity}' and n > ?1";
+    assert_eq!(source.matches(changes).count(), 2, "no longer in the program: {changes}");
+    let changes = changes.replace("{entity}", "product").replace("?1", "5");
+    let of_table = format!("select id from products p where p.id in (select entity_id {changes}) order by p.id");
+    let deleted = format!(
+        "select entity_id {changes} and not exists (select 1 from products where id = entity_id) order by +entity_id"
+    );
+    assert!(source.contains("order by +entity_id"), "no longer in the program");
+    everywhere(|db| {
+        for sql in [&of_table, &deleted] {
+            let steps = db.rows(&format!("explain query plan {sql}"));
+            assert!(
+                steps.iter().any(|step| step.contains("catalog_changes_by_n (entity_type=? AND n>?)")),
+                "{steps:?}"
+            );
+            assert!(!steps.iter().any(|step| step.contains("SCAN")), "{steps:?}");
+        }
     });
 }

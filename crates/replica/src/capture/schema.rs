@@ -105,10 +105,11 @@ fn shapes(connection: &Connection) -> Result<Vec<Part>, Fault> {
 
 /// Creates missing tables and missing or altered indexes. Objects that cannot be created, such as a unique index over
 /// duplicate rows, are left for people to repair; doctor lists them.
-fn recreate_missing(tx: &Transaction<'_>) -> Result<(), Fault> {
+/// Returns the names of the missing and altered ones.
+fn recreate_missing(tx: &Transaction<'_>) -> Result<Vec<String>, Fault> {
     let altered = altered(tx)?;
     if altered.is_empty() {
-        return Ok(());
+        return Ok(altered);
     }
     tracing::error!(?altered, "tables or indexes were missing or altered; see 'gerai doctor'");
     for (kind, name, sql) in expected()?.sql.iter().filter(|(_, name, _)| altered.contains(name)) {
@@ -117,6 +118,19 @@ fn recreate_missing(tx: &Transaction<'_>) -> Result<(), Fault> {
             tracing::error!(%error, name, "a table or index cannot be created");
         }
     }
+    Ok(altered)
+}
+
+/// Prefixes of the triggers that count the changes of the catalog, and of the tables with the changes.
+const CATALOG_TRIGGERS: &str = "sync_catalog";
+const CATALOG_TABLES: &str = "catalog_";
+
+/// Begins a new epoch of the catalog: changes may be unknown, so that tills must copy everything again.
+fn begin_catalog_epoch(tx: &Transaction<'_>) -> Result<(), Fault> {
+    let sql =
+        "insert into catalog_version (id, n) select 1, coalesce((select max(n) from catalog_changes), 0) where true
+        on conflict (id) do update set epoch = lower(hex(randomblob(8)))";
+    tx.execute(sql, [])?;
     Ok(())
 }
 
@@ -132,13 +146,13 @@ fn parts(connection: &Connection) -> Result<Vec<Part>, Fault> {
 }
 
 /// Repairs the schema: creates missing tables and indexes, restores deviating triggers and views, queues rows that may
-/// have changed uncaptured and rows that were never queued, restores required rows, and clears a capture guard that was
-/// left set. Returns the deviating triggers and views.
+/// have changed uncaptured and rows that were never queued, restores required rows, begins a new epoch of the catalog if
+/// changes may be missing, and clears a capture guard that was left set. Returns the deviating triggers and views.
 ///
 /// # Errors
 /// The database failed.
 pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
-    recreate_missing(tx)?;
+    let altered = recreate_missing(tx)?;
     let deviations = deviations(tx)?;
     let rows = singletons::restore(tx)?;
     if !rows.is_empty() {
@@ -158,6 +172,11 @@ pub fn repair(tx: &Transaction<'_>) -> Result<Vec<Deviation>, Fault> {
         }
     }
     capture_hidden(tx, &deviations)?;
+    if deviations.iter().any(|deviation| deviation.name.starts_with(CATALOG_TRIGGERS))
+        || altered.iter().any(|name| name.starts_with(CATALOG_TABLES))
+    {
+        begin_catalog_epoch(tx)?;
+    }
     let unqueued = queue_unqueued(tx)?;
     if unqueued > 0 {
         tracing::error!(unqueued, "queued rows that were created while a trigger of the sync system was missing");

@@ -9,7 +9,7 @@ pub mod http;
 use domain::cart::{self, CartRefused, ChargeKind, DatedCharge, InForce, ServiceBase, SkippedCharge};
 use domain::{BusinessDate, TaxGroup};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params, params_from_iter};
 use serde::Serialize;
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use web::messages::Message;
 use web::{ApiError, Code, Notice, Word};
 
+use crate::changes::changed_since;
 use crate::settings;
 use crate::version::check_version;
 
@@ -110,6 +111,16 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Charge, ApiError> {
 pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Charge>, Fault> {
     let mut statement = tx.prepare_cached(&format!("{SELECT} where c.id > ?1 order by c.id limit ?2"))?;
     Ok(statement.query_map(params![raw(after), limit], charge)?.collect::<Result<_, _>>()?)
+}
+
+/// All charges, or those that changed since a version of the catalog, ordered by id.
+///
+/// # Errors
+/// The error from SQLite.
+pub fn changed(tx: &Transaction<'_>, since: Option<i64>) -> Result<Vec<Charge>, Fault> {
+    let sql = format!("{SELECT} {} order by c.id", changed_since("charge", "c.id", since));
+    let mut statement = tx.prepare_cached(&sql)?;
+    Ok(statement.query_map(params_from_iter(since), charge)?.collect::<Result<_, _>>()?)
 }
 
 /// The charges for orders of this business date, and the omitted ones: see [`cart::in_force`].

@@ -422,6 +422,8 @@ ids! {
         NotAllowed = "not_allowed",
         /// The text is not a date.
         NotADate = "not_a_date",
+        /// The text is not a version of the catalog.
+        NotAVersion = "not_a_version",
         /// The text is not a time zone.
         NotAZone = "not_a_zone",
         /// The amount is invalid or outside its limits.

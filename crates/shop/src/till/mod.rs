@@ -1,0 +1,146 @@
+//! What a till copies: categories, products, charges, tables and settings; whole, or only what changed since a version.
+//!
+//! All parts of an answer and its version are from one snapshot, so the changes since that version complete the copy.
+
+pub mod http;
+
+use domain::{ModifierGroup, Station, TaxGroup, Variant};
+use rusqlite::{Row, Transaction, params_from_iter};
+use serde::Serialize;
+use sqlite::{Fault, ReadRow};
+use utoipa::ToSchema;
+use web::Word;
+
+use crate::catalog::category::Category;
+use crate::changes::{self, CatalogVersion, changed_since, deleted};
+use crate::charges::{self, Charge};
+use crate::settings::shop::{self, ShopSettings};
+use crate::tables::Table;
+use crate::{json_list, rows};
+
+/// Everything that a till needs for selling.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TillCatalog {
+    /// The version of the copy that this answer makes or completes; `since` of the next request.
+    pub version: String,
+    /// True: this is the whole catalog, which replaces the copy. False: these rows replace those of the copy with the same
+    /// ids, and `deleted` lists the rows to remove.
+    pub full: bool,
+    /// Categories.
+    pub categories: Vec<Category>,
+    /// Products with the price and availability in force at this outlet.
+    pub products: Vec<TillProduct>,
+    /// Charges, also inactive and future ones.
+    pub charges: Vec<Charge>,
+    /// Tables, also inactive ones.
+    pub tables: Vec<Table>,
+    /// The shop's settings; always present.
+    pub settings: ShopSettings,
+    /// Ids of deleted rows; empty in the whole catalog.
+    pub deleted: DeletedFromCatalog,
+}
+
+/// Ids of rows that were deleted since the requested version.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct DeletedFromCatalog {
+    /// Of categories.
+    pub categories: Vec<String>,
+    /// Of products.
+    pub products: Vec<String>,
+    /// Of charges.
+    pub charges: Vec<String>,
+    /// Of tables.
+    pub tables: Vec<String>,
+}
+
+/// A product as a till sells it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TillProduct {
+    /// UUIDv7.
+    pub id: String,
+    /// The shop's code of the product.
+    pub code: Option<String>,
+    /// Barcode.
+    pub barcode: Option<String>,
+    /// Name on the till and the receipt.
+    pub name: String,
+    /// Id of its category.
+    pub category_id: Option<String>,
+    /// Price in force at this outlet, in minor units (rupiah).
+    pub price: i64,
+    /// The tax that applies to it.
+    #[schema(value_type = TaxGroup)]
+    pub tax_group: Word<TaxGroup>,
+    /// Where it is prepared.
+    #[schema(value_type = Station)]
+    pub station: Word<Station>,
+    /// False: not for sale at this outlet now, or its stored values cannot be read.
+    pub available: bool,
+    /// Position on the till within its category, lowest first.
+    pub position: i64,
+    /// Forms in which it is sold; exactly one is chosen per line, if there are any.
+    #[schema(value_type = Vec<web::shapes::Variant>)]
+    pub variants: Vec<Variant>,
+    /// Questions about each piece.
+    #[schema(value_type = Vec<web::shapes::ModifierGroup>)]
+    pub modifier_groups: Vec<ModifierGroup>,
+}
+
+/// The catalog: whole, or what changed since a version. Each list is ordered by id.
+///
+/// # Errors
+/// The error from SQLite.
+pub fn catalog(tx: &Transaction<'_>, since: Option<&CatalogVersion>) -> Result<TillCatalog, Fault> {
+    let version = changes::version(tx)?;
+    let since = version.changes_since(since);
+    let deleted = match since {
+        Some(since) => DeletedFromCatalog {
+            categories: deleted(tx, "category", "categories", since)?,
+            products: deleted(tx, "product", "products", since)?,
+            charges: deleted(tx, "charge", "charges", since)?,
+            tables: deleted(tx, "table", "tables", since)?,
+        },
+        None => DeletedFromCatalog::default(),
+    };
+    Ok(TillCatalog {
+        version: version.to_string(),
+        full: since.is_none(),
+        categories: rows::changed(tx, since)?,
+        products: products(tx, since)?,
+        charges: charges::changed(tx, since)?,
+        tables: rows::changed(tx, since)?,
+        settings: shop::get(tx)?,
+        deleted,
+    })
+}
+
+fn products(tx: &Transaction<'_>, since: Option<i64>) -> Result<Vec<TillProduct>, Fault> {
+    let sql = format!(
+        "select p.id, p.code, p.barcode, p.name, p.category_id, coalesce(o.price, p.price), p.tax_group, p.station,
+           coalesce(o.available, p.available), p.position, p.variants, p.modifier_groups
+         from products p left join outlet_products o on o.id = p.id {} order by p.id",
+        changed_since("product", "p.id", since)
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
+    Ok(statement.query_map(params_from_iter(since), product)?.collect::<Result<_, _>>()?)
+}
+
+fn product(row: &Row<'_>) -> rusqlite::Result<TillProduct> {
+    let tax_group = Word::<TaxGroup>::of(row.read(6)?);
+    let (variants, modifier_groups) = (json_list::read(row, 10)?, json_list::read(row, 11)?);
+    let is_readable = tax_group.known().is_some() && variants.is_some() && modifier_groups.is_some();
+    Ok(TillProduct {
+        id: row.id(0)?,
+        code: row.read(1)?,
+        barcode: row.read(2)?,
+        name: row.read(3)?,
+        category_id: row.read(4)?,
+        price: row.read(5)?,
+        tax_group,
+        station: Word::of(row.read(7)?),
+        available: row.read::<bool>(8)? && is_readable,
+        position: row.read(9)?,
+        variants: variants.unwrap_or_default(),
+        modifier_groups: modifier_groups.unwrap_or_default(),
+    })
+}
