@@ -319,6 +319,17 @@ create table if not exists outlet_products (
   available integer check (available in (0, 1))
 ) strict;
 
+-- Changes of many products by one command, for undoing them within a day. changes is a JSON list of ids with the old and
+-- new values.
+create table if not exists product_bulk_changes (
+  id        text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
+  made_by   text not null,
+  made_at   text not null,
+  undone_at text,
+  changes   text not null check (json_valid(changes))
+) strict;
+
 -- Messages from head office, shown from starts_at until ends_at.
 create table if not exists announcements (
   id        text primary key not null

@@ -82,7 +82,7 @@ mod tests {
             (Percent(BasisPoints(5_000)), 3, 1, Ok(3)),
             (Add(Money(1)), 1, MAX_AMOUNT, Err(PriceOutOfRange)),
             (Percent(BasisPoints(MOST_PERCENT_BP)), 1, MAX_AMOUNT, Err(PriceOutOfRange)),
-            (Percent(BasisPoints(i64::MAX)), i64::MAX, 1, Ok(0)),
+            (Percent(BasisPoints(i64::MAX)), i64::MAX, 1, Err(PriceOutOfRange)),
         ] {
             let changed = PriceRule { change, round_to }.apply(Money(price));
             assert_eq!(changed, expected.map(Money), "{change:?} to {round_to} of {price}");

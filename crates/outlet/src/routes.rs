@@ -9,7 +9,8 @@ use axum::response::Response;
 use axum::routing::get;
 use replica::admin;
 use shop::{
-    announcements, auth, catalog, charges, customers, devices, drawers, orders, reports, settings, staff, tables, till,
+    announcements, auth, bulk, catalog, charges, customers, devices, drawers, orders, reports, settings, staff, tables,
+    till,
 };
 use sqlite::ReadRow;
 use utoipa::OpenApi;
@@ -95,6 +96,8 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(route!(catalog::http::put_product))
         .routes(route!(catalog::http::patch_product))
         .routes(route!(catalog::http::delete_product))
+        .routes(route!(bulk::http::change_products))
+        .routes(route!(bulk::http::undo_product_change))
         .routes(route!(till::http::get_till_catalog))
         .routes(route!(charges::http::list_charges))
         .routes(route!(charges::http::create_charge))

@@ -25,11 +25,12 @@ const UNSENT: &str = "an_overdue_sale_and_a_missing_trigger_are_reported";
 const ENDED: &str = "an_ended_session_is_forgotten_after_a_week_of_running";
 const PAIRED: &str = "a_pairing_code_lasts_for_five_minutes_by_any_clock";
 const FORGOTTEN: &str = "old_batches_logs_and_answers_are_pruned_in_chunks";
+const UNDONE: &str = "a_bulk_change_can_be_undone_for_a_day";
 const ANNOUNCED: &str = "announcements_are_shown_during_their_period";
 const CHARGED: &str = "an_order_bears_the_charges_in_force";
 
 #[rustfmt::skip]
-const TIMES: [(&str, Decides); 52] = [
+const TIMES: [(&str, Decides); 54] = [
     ("announcements.ends_at", Planned(ANNOUNCED)),
     ("announcements.starts_at", Planned(ANNOUNCED)),
     ("categories.created_at", Shown),
@@ -50,6 +51,8 @@ const TIMES: [(&str, Decides); 52] = [
     ("outlet_config.last_sync_at", Shown),
     ("pairing_codes.expires_at", Until(PAIRED)),
     ("payments.created_at", Shown),
+    ("product_bulk_changes.made_at", Until(UNDONE)),
+    ("product_bulk_changes.undone_at", Shown),
     ("products.created_at", Shown),
     ("schema_migrations.applied_at", Shown),
     ("sign_ins.locked_until", Until(WAITS)),
@@ -102,6 +105,7 @@ fn every_time_column_is_classified() {
     let classified: BTreeMap<_, _> = TIMES.into_iter().collect();
     assert_eq!(columns, classified.keys().copied().collect::<Vec<_>>(), "classify each new time, and bound its effect");
     let tests = [
+        include_str!("bulk.rs"),
         include_str!("clock.rs"),
         include_str!("devices.rs"),
         include_str!("health.rs"),

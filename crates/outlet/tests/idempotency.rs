@@ -8,9 +8,14 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use testkit::{Answer, Http, TestHub, TestOutlet};
 
-/// Each route that accepts an `Idempotency-Key`, with the rest of its path after `/api/v1/orders`.
-const ROUTES_WITH_KEY: [&str; 3] =
-    ["POST /api/v1/orders", "POST /api/v1/orders/{id}/payments", "POST /api/v1/orders/{id}/void"];
+/// Each route that accepts an `Idempotency-Key`.
+const ROUTES_WITH_KEY: [&str; 5] = [
+    "POST /api/v1/orders",
+    "POST /api/v1/orders/{id}/payments",
+    "POST /api/v1/orders/{id}/void",
+    "POST /api/v1/products/bulk",
+    "POST /api/v1/products/bulk/{id}/undo",
+];
 
 /// Words in the names of secret fields.
 const SECRETS: [&str; 5] = ["pin", "password", "api_key", "secret", "token"];
@@ -116,14 +121,18 @@ fn these_routes_accept_an_idempotency_key() {
 async fn an_idempotency_key_replays_only_for_its_user() {
     let outlet = TestOutlet::alone().await;
     let shell = outlet.shell();
-    let first = user(&outlet, "first", "cashier", "864209").await;
-    let second = user(&outlet, "second", "cashier", "975310").await;
+    let first = user(&outlet, "first", "manager", "864209").await;
+    let second = user(&outlet, "second", "manager", "975310").await;
     let (to_pay, to_void) = (open_order(&first, &outlet).await, open_order(&first, &outlet).await);
     let order = json!({"lines": [{"product_id": outlet.menu().products[0].0, "qty": 1}]});
+    let raise = json!({"all": true, "price": {"add": 500}});
+    let raised = first.post("/api/v1/products/bulk", &raise).await.data()["change_id"].as_str().unwrap().to_owned();
     let requests = BTreeMap::from([
         (ROUTES_WITH_KEY[0], (String::new(), order)),
         (ROUTES_WITH_KEY[1], (to_pay, json!({"method": "card", "amount": 1}))),
         (ROUTES_WITH_KEY[2], (to_void, json!({"reason": "salah", "manager_pin": "1234"}))),
+        (ROUTES_WITH_KEY[3], (String::new(), raise)),
+        (ROUTES_WITH_KEY[4], (raised, Value::Null)),
     ]);
     for route in ROUTES_WITH_KEY {
         let (id, body) = &requests[route];
@@ -131,14 +140,17 @@ async fn an_idempotency_key_replays_only_for_its_user() {
         let answer = send(&first, &path, route, body).await;
         assert!((200..300).contains(&answer.status), "{route}: {}", answer.text);
         let stored = || {
-            ["orders", "payments", "orders where status = 'void'", "idempotency_keys"].map(|what| count(&shell, what))
+            let undone = "product_bulk_changes where undone_at is not null";
+            ["orders", "payments", "orders where status = 'void'", "product_bulk_changes", undone, "idempotency_keys"]
+                .map(|what| count(&shell, what))
         };
         let before = stored();
         let again = send(&first, &path, route, body).await;
         assert_eq!((again.status, &again.text), (answer.status, &answer.text), "{route}");
         let other = send(&second, &path, route, body).await;
         assert_eq!(other.refusal(), (422, "idempotency_key_reused"), "{route}");
-        assert!(!other.text.contains(answer.data()["id"].as_str().unwrap()), "{route} reveals the order");
+        let id = answer.data()["id"].as_str().or(answer.data()["change_id"].as_str());
+        assert!(!other.text.contains(id.unwrap()), "{route} reveals the answer");
         assert_eq!(stored(), before, "{route} was executed twice");
         let second_answer = send(&second, &path, &format!("{route} of the second"), body).await;
         assert_ne!(second_answer.text, answer.text, "{route}: the same key of another user is another command");

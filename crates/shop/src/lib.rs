@@ -4,6 +4,7 @@
 pub mod announcements;
 pub mod attempt_locks;
 pub mod auth;
+pub mod bulk;
 pub mod catalog;
 pub mod changes;
 pub mod charges;

@@ -175,10 +175,25 @@ pub(super) fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
 /// # Errors
 /// 404.
 pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Product, ApiError> {
-    tx.prepare_cached(&format!("{SELECT} where p.id = ?1"))?
-        .query_row([raw(id)], product)
-        .optional()?
-        .ok_or_else(|| Code::NotFound.because("product"))
+    find(tx, id)?.ok_or_else(|| Code::NotFound.because("product"))
+}
+
+/// A product by id, if it exists.
+///
+/// # Errors
+/// The error from SQLite.
+pub(crate) fn find(tx: &Transaction<'_>, id: &str) -> Result<Option<Product>, Fault> {
+    Ok(tx.prepare_cached(&format!("{SELECT} where p.id = ?1"))?.query_row([raw(id)], product).optional()?)
+}
+
+/// The products of a category, or of all categories, ordered by id.
+///
+/// # Errors
+/// The error from SQLite.
+pub(crate) fn of_category(tx: &Transaction<'_>, category: Option<&str>, limit: i64) -> Result<Vec<Product>, Fault> {
+    let condition = if category.is_some() { "where p.category_id = ?1" } else { "where ?1 is null" };
+    let mut statement = tx.prepare_cached(&format!("{SELECT} {condition} order by p.id limit ?2"))?;
+    Ok(statement.query_map(params![category.map(raw), limit], product)?.collect::<Result<_, _>>()?)
 }
 
 /// Creates a product.
@@ -218,7 +233,7 @@ pub fn update(tx: &Transaction<'_>, id: &str, fields: &Fields, if_version: Optio
     refuse_other_version(before.version, if_version)?;
     check(tx, fields)?;
     let local = outlet_product::get(tx, id)?;
-    outlet_product::set(tx, id, differences(tx, &before, local, fields)?)?;
+    outlet_product::set(tx, id, differences(tx, &before, local, fields.price, fields.available)?)?;
     let chain_price = if local.price.is_some() { before.chain_price } else { fields.price };
     tx.execute(
         "update products set code = ?2, barcode = ?3, name = ?4, category_id = ?5, price = ?6, tax_group = ?7,
@@ -245,20 +260,45 @@ fn get_with_warnings(tx: &Transaction<'_>, id: &str) -> Result<Product, ApiError
     Ok(Product { warnings: duplicates::warnings(tx, "product", id)?, ..get(tx, id)? })
 }
 
-/// The differences at this outlet after changing the product to `fields`. Unchanged values stay as they are stored: a
+/// Changes price, availability and variants only, each where its value comes from; values that stay are not written.
+///
+/// # Errors
+/// The error from SQLite.
+pub(crate) fn set_values(
+    tx: &Transaction<'_>,
+    before: &Product,
+    price: i64,
+    available: bool,
+    variants: &[Variant],
+) -> Result<(), Fault> {
+    let local = outlet_product::get(tx, &before.id)?;
+    outlet_product::set(tx, &before.id, differences(tx, before, local, price, available)?)?;
+    let chain_price = if local.price.is_some() { before.chain_price } else { price };
+    if chain_price != before.chain_price || variants != before.variants {
+        tx.prepare_cached("update products set price = ?2, variants = ?3 where id = ?1")?.execute(params![
+            raw(&before.id),
+            chain_price,
+            json_list::text(variants)?
+        ])?;
+    }
+    Ok(())
+}
+
+/// The differences at this outlet after changing price and availability. Unchanged values stay as they are stored: a
 /// rename must not undo head office's value for this outlet.
 fn differences(
     tx: &Transaction<'_>,
     before: &Product,
     local: OutletProduct,
-    fields: &Fields,
+    price: i64,
+    available: bool,
 ) -> Result<OutletProduct, Fault> {
-    let price = local.price.map(|_| fields.price);
-    if fields.available == before.available {
+    let price = local.price.map(|_| price);
+    if available == before.available {
         return Ok(OutletProduct { price, ..local });
     }
     let chain: bool = tx.query_row("select available from products where id = ?1", [&before.id], |row| row.read(0))?;
-    Ok(OutletProduct { price, available: (fields.available != chain).then_some(fields.available) })
+    Ok(OutletProduct { price, available: (available != chain).then_some(available) })
 }
 
 /// Deletes a product; orders keep their lines.
