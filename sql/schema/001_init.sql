@@ -319,6 +319,16 @@ create table if not exists outlet_products (
   available integer check (available in (0, 1))
 ) strict;
 
+-- Images of products, of this outlet only. hash identifies the bytes.
+create table if not exists product_images (
+  product_id text primary key not null
+    check (length(product_id) between 1 and 128 and length(product_id) = length(cast(product_id as blob))
+      and product_id not glob '*[^ -~]*'),
+  hash       text not null check (length(hash) = 22 and hash not glob '*[^0-9A-Za-z_-]*'),
+  media_type text not null check (media_type in ('image/webp', 'image/png', 'image/jpeg')),
+  bytes      blob not null check (length(bytes) between 1 and 262144)
+) strict;
+
 -- Changes of many products by one command, for undoing them within a day. changes is a JSON list of ids with the old and
 -- new values.
 create table if not exists product_bulk_changes (

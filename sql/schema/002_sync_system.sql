@@ -617,6 +617,24 @@ end;
 create trigger if not exists sync_catalog_settings_delete after delete on settings begin
   insert into sync_catalog values ('setting', old.id);
 end;
+create trigger if not exists sync_catalog_product_images_insert after insert on product_images begin
+  insert into sync_catalog values ('product', new.product_id);
+end;
+create trigger if not exists sync_catalog_product_images_update after update on product_images begin
+  insert into sync_catalog select 'product', old.product_id where old.product_id is not new.product_id;
+  insert into sync_catalog values ('product', new.product_id);
+end;
+create trigger if not exists sync_catalog_product_images_delete after delete on product_images begin
+  insert into sync_catalog values ('product', old.product_id);
+end;
+-- An image follows its product.
+create trigger if not exists sync_catalog_images_of_deleted after delete on products begin
+  delete from product_images where product_id = old.id;
+end;
+create trigger if not exists sync_catalog_images_of_renamed after update of id on products when new.id is not old.id begin
+  update product_images set product_id = new.id
+  where product_id = old.id and not exists (select 1 from product_images where product_id = new.id);
+end;
 -- A restored database continues in a new number series; it may lack changes that tills have copied.
 create trigger if not exists sync_catalog_restored after update of series on number_series
 when new.series is not old.series begin

@@ -17,6 +17,7 @@ pub mod cart;
 pub mod device;
 pub mod duplicates;
 pub mod ids;
+pub mod image;
 pub mod link;
 pub mod money;
 pub mod nullable;

@@ -9,8 +9,8 @@ use axum::response::Response;
 use axum::routing::get;
 use replica::admin;
 use shop::{
-    announcements, auth, bulk, catalog, charges, customers, devices, drawers, orders, reports, settings, staff, tables,
-    till,
+    announcements, auth, bulk, catalog, charges, customers, devices, drawers, images, orders, reports, settings, staff,
+    tables, till,
 };
 use sqlite::ReadRow;
 use utoipa::OpenApi;
@@ -98,6 +98,9 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(route!(catalog::http::delete_product))
         .routes(route!(bulk::http::change_products))
         .routes(route!(bulk::http::undo_product_change))
+        .routes(route!(images::http::put_product_image).layer(images::http::body_limit()))
+        .routes(route!(images::http::get_product_image))
+        .routes(route!(images::http::delete_product_image))
         .routes(route!(till::http::get_till_catalog))
         .routes(route!(charges::http::list_charges))
         .routes(route!(charges::http::create_charge))

@@ -14,6 +14,7 @@ pub mod devices;
 pub mod drawers;
 pub mod duplicates;
 pub mod idempotency;
+pub mod images;
 mod json_list;
 pub mod orders;
 pub mod reports;

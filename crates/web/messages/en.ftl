@@ -38,6 +38,7 @@ origin_not_allowed = { $reason ->
 not_found = { $reason ->
         [product] There is no product with this id.
         [bulk_change] There is no change with this id that can still be undone: a change can be undone for one day.
+        [product_image] This product has no image.
         [category] There is no category with this id.
         [charge] There is no charge with this id.
         [customer] There is no customer with this id.
@@ -73,7 +74,10 @@ unsupported_encoding = { $reason ->
         [batch] The hub reads zstd or plain JSON; send one of them.
        *[plain] The request body must not be compressed: leave out 'Content-Encoding'.
     }
-unsupported_media_type = The request body must be JSON: send 'Content-Type: application/json'.
+unsupported_media_type = { $reason ->
+        [image] The request body must be an image: send 'Content-Type: image/webp', 'image/png' or 'image/jpeg'.
+       *[json] The request body must be JSON: send 'Content-Type: application/json'.
+    }
 host_not_allowed = This server does not answer to that name; add the name to ALLOWED_HOSTS (at head office: HUB_ALLOWED_HOSTS) and restart the server.
 invalid_body = The request body is not valid: '{ $field }' { $problem }.
 invalid_query = The query is not valid: '{ $field }' { $problem }.
@@ -146,6 +150,12 @@ invalid_color = '{ $field }' { $problem }.
 invalid_price = '{ $field }' { $problem }.
 invalid_station = '{ $field }' { $problem }.
 invalid_tax_group = '{ $field }' { $problem }.
+invalid_image = { $reason ->
+        [type] The file is not a WebP, PNG or JPEG image; choose another file.
+        [other_type] The file is of the type { $found }; send it with that 'Content-Type'.
+        [size] The image has { $width } × { $height } pixels, and at most { $most } × { $most } are accepted; make it smaller.
+       *[damaged] The image file is damaged or incomplete; save it again or choose another one.
+    }
 invalid_variants = '{ $field }' { $problem }.
 invalid_modifier_groups = '{ $field }' { $problem }.
 invalid_kind = '{ $field }' { $problem }.
@@ -389,6 +399,7 @@ problem_invalid_modifier = has a modifier whose id, names, price or quantity is 
 ## What was done, or is the case.
 
 notice_deleted = { $reason ->
+        [product_image] Image removed.
         [category] Category deleted.
         [product] Product deleted.
         [table] Table deleted.

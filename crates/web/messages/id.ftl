@@ -41,6 +41,7 @@ origin_not_allowed = { $reason ->
 not_found = { $reason ->
         [product] Tidak ada produk dengan id ini.
         [bulk_change] Tidak ada perubahan dengan id ini yang masih bisa diurungkan: batasnya satu hari.
+        [product_image] Produk ini belum punya gambar.
         [category] Tidak ada kategori dengan id ini.
         [charge] Tidak ada biaya atau pajak dengan id ini.
         [customer] Tidak ada pelanggan dengan id ini.
@@ -76,7 +77,10 @@ unsupported_encoding = { $reason ->
         [batch] Kantor pusat membaca zstd atau JSON biasa. Kirim salah satunya.
        *[plain] Isi permintaan tidak boleh dikompres: hapus 'Content-Encoding'.
     }
-unsupported_media_type = Isi permintaan harus JSON: kirim 'Content-Type: application/json'.
+unsupported_media_type = { $reason ->
+        [image] Isi permintaan harus gambar: kirim 'Content-Type: image/webp', 'image/png', atau 'image/jpeg'.
+       *[json] Isi permintaan harus JSON: kirim 'Content-Type: application/json'.
+    }
 host_not_allowed = Server ini tidak dikenal dengan nama itu. Tambahkan namanya ke ALLOWED_HOSTS (di kantor pusat: HUB_ALLOWED_HOSTS), lalu jalankan ulang server.
 invalid_body = Isi permintaan tidak benar: '{ $field }' { $problem }.
 invalid_query = Parameter alamat tidak benar: '{ $field }' { $problem }.
@@ -143,6 +147,12 @@ invalid_color = '{ $field }' { $problem }.
 invalid_price = '{ $field }' { $problem }.
 invalid_station = '{ $field }' { $problem }.
 invalid_tax_group = '{ $field }' { $problem }.
+invalid_image = { $reason ->
+        [type] Berkas ini bukan gambar WebP, PNG, atau JPEG. Pilih berkas lain.
+        [other_type] Jenis berkas ini { $found }. Kirim dengan 'Content-Type' itu.
+        [size] Gambar ini { $width } × { $height } piksel, padahal paling besar { $most } × { $most }. Kecilkan dulu.
+       *[damaged] Berkas gambar ini rusak atau terpotong. Simpan ulang atau pilih yang lain.
+    }
 invalid_variants = '{ $field }' { $problem }.
 invalid_modifier_groups = '{ $field }' { $problem }.
 invalid_kind = '{ $field }' { $problem }.
@@ -386,6 +396,7 @@ problem_invalid_modifier = berisi tambahan yang id, nama, harga, atau jumlahnya 
 ## Apa yang sudah dilakukan, atau keadaannya.
 
 notice_deleted = { $reason ->
+        [product_image] Gambar dihapus.
         [category] Kategori dihapus.
         [product] Produk dihapus.
         [table] Meja dihapus.

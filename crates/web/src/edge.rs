@@ -15,6 +15,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use domain::image::ImageType;
 use ipnet::IpNet;
 use tower_http::cors::CorsLayer;
 
@@ -255,8 +256,11 @@ async fn check(
 /// The one route that accepts compressed bodies; it decompresses them itself.
 const PACKED: &str = "/sync/batch";
 
-/// A body must declare JSON, which a form or a page of another site cannot send without a preflight, and must not be
-/// compressed.
+/// The last part of the routes that accept images.
+const IMAGE: &str = "/image";
+
+/// A body must declare JSON, or for some routes an image; a form or a page of another site can send neither without a
+/// preflight. It must not be compressed.
 fn check_kind(request: &Request) -> Result<(), ApiError> {
     if request.body().is_end_stream() {
         return Ok(());
@@ -270,7 +274,14 @@ fn check_kind(request: &Request) -> Result<(), ApiError> {
     let (kind, parameters) = kind.split_once(';').unwrap_or((kind, ""));
     let (kind, parameters) = (kind.trim().to_ascii_lowercase(), parameters.trim().to_ascii_lowercase());
     let is_utf8 = parameters.strip_prefix("charset=").is_none_or(|set| set.trim_matches('"') == "utf-8");
-    if kind == "application/json" && is_utf8 { Ok(()) } else { Err(Code::UnsupportedMediaType.into()) }
+    if kind == "application/json" && is_utf8 {
+        return Ok(());
+    }
+    match request.uri().path().ends_with(IMAGE) {
+        true if ImageType::parse(&kind).is_some() => Ok(()),
+        true => Err(Code::UnsupportedMediaType.because("image")),
+        false => Err(Code::UnsupportedMediaType.into()),
+    }
 }
 
 /// Trusted proxies. A network of all addresses is rejected: every client could then claim any address.

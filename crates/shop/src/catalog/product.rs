@@ -52,6 +52,8 @@ pub struct Product {
     pub modifier_groups: Vec<ModifierGroup>,
     /// Position on the till within its category, lowest first.
     pub position: i64,
+    /// Hash of its image at this outlet, for `GET …/image?v=`; null: none.
+    pub image: Option<String>,
     /// Columns with unreadable values, for example after an import in another encoding. Unless they are mere text, the
     /// product is not for sale until they are corrected. Usually empty.
     pub unreadable: Vec<String>,
@@ -125,8 +127,8 @@ pub(crate) fn unreadable(name: &str, columns: &[String]) -> ApiError {
 pub(super) const SELECT: &str =
     "select p.id, p.code, p.barcode, p.name, p.category_id, coalesce(o.price, p.price), p.price, p.tax_group, p.station,
     coalesce(o.available, p.available), p.variants, p.modifier_groups,
-    coalesce(s.version, 0) + coalesce(os.version, 0), p.position
-    from products p left join outlet_products o on o.id = p.id
+    coalesce(s.version, 0) + coalesce(os.version, 0), p.position, i.hash
+    from products p left join outlet_products o on o.id = p.id left join product_images i on i.product_id = p.id
     left join sync_state s on s.entity_type = 'product' and s.entity_id = p.id
     left join sync_state os on os.entity_type = 'outlet_product' and os.entity_id = p.id";
 
@@ -164,6 +166,7 @@ pub(super) fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
         variants: variants.unwrap_or_default(),
         modifier_groups: modifier_groups.unwrap_or_default(),
         position: row.read(13)?,
+        image: row.read(14)?,
         unreadable,
         version: row.read(12)?,
         warnings: Vec::new(),

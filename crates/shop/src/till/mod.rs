@@ -84,6 +84,8 @@ pub struct TillProduct {
     /// Questions about each piece.
     #[schema(value_type = Vec<web::shapes::ModifierGroup>)]
     pub modifier_groups: Vec<ModifierGroup>,
+    /// Hash of its image, for `GET /products/{id}/image?v=`; null: none.
+    pub image: Option<String>,
 }
 
 /// The catalog: whole, or what changed since a version. Each list is ordered by id.
@@ -117,8 +119,10 @@ pub fn catalog(tx: &Transaction<'_>, since: Option<&CatalogVersion>) -> Result<T
 fn products(tx: &Transaction<'_>, since: Option<i64>) -> Result<Vec<TillProduct>, Fault> {
     let sql = format!(
         "select p.id, p.code, p.barcode, p.name, p.category_id, coalesce(o.price, p.price), p.tax_group, p.station,
-           coalesce(o.available, p.available), p.position, p.variants, p.modifier_groups
-         from products p left join outlet_products o on o.id = p.id {} order by p.id",
+           coalesce(o.available, p.available), p.position, p.variants, p.modifier_groups,
+           i.hash
+         from products p left join outlet_products o on o.id = p.id
+           left join product_images i on i.product_id = p.id {} order by p.id",
         changed_since("product", "p.id", since)
     );
     let mut statement = tx.prepare_cached(&sql)?;
@@ -142,5 +146,6 @@ fn product(row: &Row<'_>) -> rusqlite::Result<TillProduct> {
         position: row.read(9)?,
         variants: variants.unwrap_or_default(),
         modifier_groups: modifier_groups.unwrap_or_default(),
+        image: row.read(12)?,
     })
 }

@@ -94,7 +94,7 @@ codes! {
         BodyTooLarge = PAYLOAD_TOO_LARGE "body_too_large",
         /// The body is compressed, which this path does not accept.
         UnsupportedEncoding = UNSUPPORTED_MEDIA_TYPE "unsupported_encoding",
-        /// The body is not declared as JSON.
+        /// The body is not declared as JSON, or as an image where one is expected.
         UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type",
         /// The `Host` header is not a name of this server.
         HostNotAllowed = MISDIRECTED_REQUEST "host_not_allowed",
@@ -162,6 +162,8 @@ codes! {
         InvalidStation = UNPROCESSABLE_ENTITY "invalid_station",
         /// The tax group is not one of the known ones.
         InvalidTaxGroup = UNPROCESSABLE_ENTITY "invalid_tax_group",
+        /// The file is not an image that is accepted.
+        InvalidImage = UNPROCESSABLE_ENTITY "invalid_image",
         /// The list of variants breaks a rule.
         InvalidVariants = UNPROCESSABLE_ENTITY "invalid_variants",
         /// The list of modifier groups breaks a rule.
