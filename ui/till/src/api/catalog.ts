@@ -1,14 +1,13 @@
-import { data } from "@shared/api/client";
+import { data, outlet } from "@shared/api/client";
 import { useQuery } from "@tanstack/react-query";
 import { type Catalog, merge } from "../state/catalog";
-import { type CatalogAnswer, untyped } from "./pending";
 
 /** The newest catalog of this page; a later answer with an older version does not replace it. */
 let known: Catalog | null = null;
 
 async function read(signal: AbortSignal): Promise<Catalog> {
   const query = known === null ? {} : { since: known.version };
-  const answer = await data<CatalogAnswer>(untyped.GET("/api/v1/till/catalog", { params: { query }, signal }));
+  const answer = await data(outlet.GET("/api/v1/till/catalog", { params: { query }, signal }));
   known = merge(known, answer);
   return known;
 }

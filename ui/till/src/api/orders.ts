@@ -6,9 +6,9 @@ import { type Cart, orderLines } from "../state/cart";
 import { type Intent, Intents, isIntent } from "../state/intent";
 import { stored } from "../state/store";
 import { newer } from "../state/versions";
-import { type OrderSummary, untyped } from "./pending";
 
 export type Order = components["schemas"]["Order"];
+export type OrderSummary = components["schemas"]["OrderSummary"];
 export type Quote = components["schemas"]["Quote"];
 
 /** An order as the server has it after a command. */
@@ -41,17 +41,14 @@ async function getOrder(id: string, signal?: AbortSignal): Promise<Order> {
 }
 
 async function send(intent: Intent, signal: AbortSignal): Promise<Recorded> {
-  const path = intent.kind === "order" ? "/api/v1/orders" : "/api/v1/orders/{id}/payments";
-  const init = {
-    params: { path: { id: intent.orderId }, header: { "Idempotency-Key": intent.key } },
-    body: {},
-    // The stored text is what is sent, each time.
-    bodySerializer: () => intent.body,
-    signal,
-  };
+  const header = { "Idempotency-Key": intent.key };
+  // The stored text is what is sent, each time.
+  const bytes = { body: JSON.parse(intent.body), bodySerializer: () => intent.body, signal };
   try {
-    const answer = await untyped.POST(path, init);
-    const order = answer.data?.data as Order | undefined;
+    const answer = await (intent.kind === "order"
+      ? outlet.POST("/api/v1/orders", { params: { header }, ...bytes })
+      : outlet.POST("/api/v1/orders/{id}/payments", { params: { header, path: { id: intent.orderId } }, ...bytes }));
+    const order = answer.data?.data;
     if (order === undefined) throw new ApiError("unknown", "The answer has no order.", 500);
     return { order, repeated: answer.response.headers.get("idempotency-replayed") === "true" };
   } catch (thrown) {
@@ -106,9 +103,7 @@ export function useOrders(filter: OrderFilter, enabled = true) {
     queryFn: ({ signal, pageParam }) => {
       const cursor = pageParam === "" ? {} : { cursor: pageParam };
       const query = { ...filter, limit: PAGE, ...cursor };
-      return body<{ data?: OrderSummary[]; next_cursor?: string | null }>(
-        untyped.GET("/api/v1/orders/summary", { params: { query }, signal }),
-      );
+      return body(outlet.GET("/api/v1/orders/summary", { params: { query }, signal }));
     },
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor ?? undefined,
@@ -122,11 +117,9 @@ export function useOpenOrders() {
   return useQuery({
     queryKey: ["orders", "open"],
     queryFn: async ({ signal }) => {
-      const query = { status: "open", sort: "created_at", limit: MANY };
-      const answer = await body<{ data?: OrderSummary[] }>(
-        untyped.GET("/api/v1/orders/summary", { params: { query }, signal }),
-      );
-      return answer.data ?? [];
+      const query = { status: "open", sort: "created_at", limit: MANY } as const;
+      const answer = await body(outlet.GET("/api/v1/orders/summary", { params: { query }, signal }));
+      return answer.data;
     },
   });
 }

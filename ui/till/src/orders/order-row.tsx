@@ -1,7 +1,7 @@
 import { rupiah } from "@shared/money";
 import { useTime } from "@shared/time";
 import { memo } from "react";
-import type { OrderSummary } from "../api/pending";
+import type { OrderSummary } from "../api/orders";
 import { useGo } from "../parts/layers";
 import { useText } from "../text";
 import classes from "./order-row.module.css";

@@ -1,4 +1,4 @@
-import type { Category } from "../api/pending";
+import type { Category } from "../state/catalog";
 import { useText } from "../text";
 import classes from "./categories.module.css";
 

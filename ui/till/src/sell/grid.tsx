@@ -1,9 +1,9 @@
 import { useElementSize } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useLayoutEffect, useMemo, useRef } from "react";
-import type { Category, Product } from "../api/pending";
 import { piecesByProduct } from "../state/cart";
 import { carts } from "../state/carts";
+import type { Category, Product } from "../state/catalog";
 import { usePart } from "../state/store";
 import classes from "./grid.module.css";
 import { Tile } from "./tile";

@@ -1,10 +1,9 @@
 // What is happening on the sell screen besides the cart: questions about a product, and what to say about the last scan.
 
-import type { Product } from "../api/pending";
 import { forgetFailure } from "../api/sale";
 import { addPiece, type Cart } from "../state/cart";
 import { carts, change } from "../state/carts";
-import { type Catalog, find } from "../state/catalog";
+import { type Catalog, find, type Product } from "../state/catalog";
 import { hasChoices, NO_CHOICES, pieceOf, problem } from "../state/choice";
 import { Store } from "../state/store";
 

@@ -1,7 +1,7 @@
 import { grouped } from "@shared/money";
 import { memo } from "react";
-import type { Category, Product } from "../api/pending";
 import { Price } from "../parts/price";
+import type { Category, Product } from "../state/catalog";
 import { priceRange } from "../state/choice";
 import { useText } from "../text";
 import { hue } from "./categories";

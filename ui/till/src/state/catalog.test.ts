@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
-import type { CatalogAnswer, Product } from "../api/pending";
-import { find, merge, search } from "./catalog";
+import { type CatalogAnswer, find, merge, type Product, search } from "./catalog";
 
 const product = (id: string, name: string, more: Partial<Product> = {}): Product => ({
   id,
   name,
   price: 10_000,
+  tax_group: "pbjt",
+  station: "none",
   available: true,
+  position: 0,
   variants: [],
   modifier_groups: [],
   category_id: "c1",
@@ -17,11 +19,13 @@ const answer = (version: string, products: Product[], more: Partial<CatalogAnswe
   version,
   full: true,
   categories: [
-    { id: "c2", name: "Makanan", position: 2 },
-    { id: "c1", name: "Kopi", position: 1 },
+    { id: "c2", name: "Makanan", position: 2, version: 1 },
+    { id: "c1", name: "Kopi", position: 1, version: 1 },
   ],
   products,
+  charges: [],
   tables: [],
+  deleted: { categories: [], products: [], charges: [], tables: [] },
   settings: {} as CatalogAnswer["settings"],
   ...more,
 });
@@ -62,7 +66,7 @@ test("changes replace, add and delete rows", () => {
   const changed = answer("e-2", [{ ...latte, price: 12_000 }], {
     full: false,
     categories: [],
-    deleted: { categories: [], products: ["p2"], tables: [] },
+    deleted: { categories: [], products: ["p2"], charges: [], tables: [] },
   });
   const second = merge(first, changed);
   expect(second.products.map(({ id, price }) => [id, price])).toEqual([["p1", 12_000]]);

@@ -1,9 +1,11 @@
 // The catalog in memory: what can be sold, with what finds it. A new version replaces the old one only when it is complete.
 
 import type { components } from "@shared/api/generated/outlet";
-import type { CatalogAnswer, Category, Product } from "../api/pending";
 import { isOlder } from "./versions";
 
+export type CatalogAnswer = components["schemas"]["TillCatalog"];
+export type Category = components["schemas"]["Category"];
+export type Product = components["schemas"]["TillProduct"];
 type Table = components["schemas"]["Table"];
 type Settings = components["schemas"]["ShopSettings"];
 
