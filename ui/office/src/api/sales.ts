@@ -1,15 +1,12 @@
 // Sales in groups, and orders.
 
-import { body } from "@shared/api/client";
+import { body, hub } from "@shared/api/client";
 import type { components } from "@shared/api/generated/hub";
-import type { Page } from "@shared/api/pages";
 import type { GROUPS } from "../filters";
 import { given } from "./lists";
-import { type GroupRow, pending } from "./pending";
-
-export type { GroupRow };
 
 export type Group = (typeof GROUPS)[number];
+export type GroupRow = components["schemas"]["List_GroupSales"]["data"][number];
 
 export interface SalesFilter {
   from: string;
@@ -21,9 +18,7 @@ export interface SalesFilter {
 export const readSalesBy = (group: Group, filter: SalesFilter, cursor: string | undefined, limit: number) => {
   const { from, to, ...others } = filter;
   return body(
-    pending.GET<Page<GroupRow>>("/v1/hq/sales/by", {
-      params: { query: { group, from, to, ...given({ ...others, cursor, limit }) } },
-    }),
+    hub.GET("/v1/hq/sales/by", { params: { query: { group, from, to, ...given({ ...others, cursor, limit }) } } }),
   );
 };
 
@@ -37,8 +32,4 @@ export interface OrderFilter {
 }
 
 export const listOrders = (filter: OrderFilter, cursor: string | undefined, limit: number) =>
-  body(
-    pending.GET<Page<components["schemas"]["Sale"]>>("/v1/hq/orders", {
-      params: { query: given({ ...filter, cursor, limit }) },
-    }),
-  );
+  body(hub.GET("/v1/hq/orders", { params: { query: given({ ...filter, cursor, limit }) } }));
