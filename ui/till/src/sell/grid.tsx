@@ -38,7 +38,7 @@ export function Grid({ subject, products, categories, hasImages, view, pick }: P
   const categoryById = useMemo(() => new Map(categories.map((category) => [category.id, category])), [categories]);
   const columns = view === "list" ? 1 : columnsIn(width);
   const tileWidth = (width - GAP * (columns - 1)) / columns;
-  const tileHeight = hasImages ? Math.round(tileWidth * 0.72) + WORDS_HEIGHT - 12 : WORDS_HEIGHT;
+  const tileHeight = hasImages ? Math.round(tileWidth * 0.72) + WORDS_HEIGHT - 6 : WORDS_HEIGHT;
   const height = view === "list" ? LIST_HEIGHT : tileHeight + GAP;
   const virtual = useVirtualizer({
     count: Math.ceil(products.length / columns),
