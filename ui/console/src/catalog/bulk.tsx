@@ -1,4 +1,5 @@
 import { Button, Group, SegmentedControl, Select, Stack, Text, TextInput } from "@mantine/core";
+import { data, outlet } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
 import { useDialogs } from "@shared/parts/dialogs";
 import { ErrorNote } from "@shared/parts/error-note";
@@ -11,7 +12,7 @@ import { Skeletons } from "@shared/parts/skeletons";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { v7 } from "uuid";
-import { type BulkAnswer, changeProducts, type PricedChange, undoChange } from "../api/pending";
+import type { BulkResult, ChangePrice, ChangeProducts } from "../api/types";
 import { useText } from "../text";
 import { typedPercent } from "../words";
 import classes from "./bulk.module.css";
@@ -23,6 +24,15 @@ export type Subject = { kind: "products"; ids: string[] } | { kind: "category"; 
 /** Rows of a preview; the rest is counted. */
 const SHOWN = 50;
 
+/** `key` identifies the command: sent again, it is not executed twice. */
+const changeProducts = (body: ChangeProducts, key?: string): Promise<BulkResult> =>
+  data(
+    outlet.POST("/api/v1/products/bulk", {
+      params: key === undefined ? {} : { header: { "Idempotency-Key": key } },
+      body,
+    }),
+  );
+
 function about(subject: Subject) {
   return subject.kind === "products" ? { ids: subject.ids } : { category_id: subject.id };
 }
@@ -33,12 +43,12 @@ function useBulk() {
   const queries = useQueryClient();
   const { offerUndo, tell } = useDialogs();
   const reread = () => queries.invalidateQueries({ queryKey: ["catalog"] });
-  return (answer: BulkAnswer) => {
+  return (answer: BulkResult) => {
     void reread();
     const change = answer.change_id;
-    if (change === null) return;
+    if (!change) return;
     offerUndo(t("bulk.done", { count: answer.changed.length }), async () => {
-      const undone = await undoChange(change);
+      const undone = await data(outlet.POST("/api/v1/products/bulk/{id}/undo", { params: { path: { id: change } } }));
       await reread();
       if (undone.skipped.length > 0) tell(t("bulk.not_undone", { count: undone.skipped.length }));
     });
@@ -88,7 +98,7 @@ export function PriceChange({ subject, close, done }: { subject: Subject; close:
   const [percent, setPercent] = useState("");
   const [roundTo, setRoundTo] = useState("0");
   const price = useSettled(JSON.stringify(priceChange(way, amount, percent, Number(roundTo))));
-  const change = JSON.parse(price) as PricedChange | null;
+  const change = JSON.parse(price) as ChangePrice | null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: another change is another command.
   const key = useMemo(() => v7(), [price]);
   const preview = useQuery({

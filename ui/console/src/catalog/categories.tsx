@@ -6,7 +6,7 @@ import { allRows, List } from "@shared/parts/list";
 import { PageHead } from "@shared/parts/page-head";
 import { IconCategory, IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
-import type { Category, CategoryColor } from "../api/pending";
+import type { Category, CategoryColor } from "../api/types";
 import { type Master, MasterSheet } from "../parts/master-sheet";
 import { useText } from "../text";
 import classes from "./categories.module.css";

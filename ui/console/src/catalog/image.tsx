@@ -1,10 +1,11 @@
 import { Button, FileButton, Group, Text } from "@mantine/core";
+import { outlet } from "@shared/api/client";
 import { useDialogs } from "@shared/parts/dialogs";
 import { ErrorNote } from "@shared/parts/error-note";
 import { SaveButton } from "@shared/parts/save-button";
 import { IconPhoto, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { deleteImage, type Product, putImage } from "../api/pending";
+import type { Product } from "../api/types";
 import { useText } from "../text";
 import classes from "./image.module.css";
 
@@ -67,7 +68,7 @@ export function ImageField({ product }: { product: Product }) {
                   verb: t("image.delete"),
                   danger: true,
                   act: async () => {
-                    await deleteImage(product.id);
+                    await outlet.DELETE("/api/v1/products/{id}/image", { params: { path: { id: product.id } } });
                     await reread();
                   },
                 })
@@ -90,6 +91,15 @@ export function ImageField({ product }: { product: Product }) {
     </div>
   );
 }
+
+/** The description knows a picture as text; the client sends the bytes as they are. */
+const putImage = (id: string, image: Blob) =>
+  outlet.PUT("/api/v1/products/{id}/image", {
+    params: { path: { id } },
+    body: image as unknown as string,
+    bodySerializer: (sent) => sent,
+    headers: { "content-type": image.type },
+  });
 
 class UnreadableImage extends Error {}
 

@@ -1,12 +1,12 @@
 // What a form about many prices asks the server for.
 
-import type { PricedChange } from "../api/pending";
+import type { ChangePrice } from "../api/types";
 import { typedPercent } from "../words";
 
 export type Way = "add" | "percent" | "set";
 
 /** The change that was typed; null while it is incomplete or changes nothing. */
-export function priceChange(way: Way, amount: number | null, percent: string, roundTo: number): PricedChange | null {
+export function priceChange(way: Way, amount: number | null, percent: string, roundTo: number): ChangePrice | null {
   const rounded = roundTo > 0 ? { round_to: roundTo } : {};
   if (way === "percent") {
     const rate = typedPercent(percent);

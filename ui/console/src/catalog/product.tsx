@@ -14,7 +14,7 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useParams, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
-import { getProduct, type Product } from "../api/pending";
+import type { Product } from "../api/types";
 import { useText } from "../text";
 import { useWords } from "../words";
 import { type EditedGroup, type Variant as EditedVariant, ModifierGroups, Variants } from "./choices";
@@ -22,7 +22,7 @@ import { ImageField } from "./image";
 import classes from "./product.module.css";
 import { useCategories } from "./use-categories";
 
-type Body = components["schemas"]["ProductBody"] & { position?: number };
+type Body = components["schemas"]["ProductBody"];
 type Warning = components["schemas"]["Warning"];
 
 /** What the form of a product edits. */
@@ -50,7 +50,7 @@ export function ProductPage() {
   const { id } = useParams({ from: "/products/$id" });
   const product = useQuery({
     queryKey: ["catalog", "product", id],
-    queryFn: ({ signal }) => getProduct(id, signal),
+    queryFn: ({ signal }) => data(outlet.GET("/api/v1/products/{id}", { params: { path: { id } }, signal })),
     // What somebody edits is not replaced below their hands; saving compares versions.
     refetchOnWindowFocus: false,
   });

@@ -1,4 +1,5 @@
 import { Button, Group, Select, Text } from "@mantine/core";
+import { body, outlet } from "@shared/api/client";
 import { usePages } from "@shared/api/pages";
 import { rupiah } from "@shared/money";
 import { Empty } from "@shared/parts/empty";
@@ -10,7 +11,7 @@ import { StateBadge } from "@shared/parts/state-badge";
 import { IconCircleOff, IconPackage, IconPlus } from "@tabler/icons-react";
 import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { listProducts, type Product, type ProductQuery } from "../api/pending";
+import type { Product } from "../api/types";
 import { useText } from "../text";
 import { AvailabilityButtons, PriceChange, type Subject } from "./bulk";
 import { productImage } from "./image";
@@ -26,15 +27,15 @@ export function ProductsPage() {
   const categories = useCategories();
   const [selected, setSelected] = useState<Product[]>([]);
   const [pricing, setPricing] = useState<Subject | null>(null);
-  const filter: ProductQuery = {
+  const filter = {
     ...(search.q !== undefined && { q: search.q }),
     ...(search.category !== undefined && { category_id: search.category }),
     ...(search.available !== undefined && { available: search.available === "yes" }),
-    sort: search.sort ?? "name",
+    sort: search.sort ?? ("name" as const),
     limit: 50,
   };
   const pages = usePages<Product>(["catalog", "products", filter], (cursor, signal) =>
-    listProducts({ ...filter, ...(cursor !== undefined && { cursor }) }, signal),
+    body(outlet.GET("/api/v1/products", { params: { query: { ...filter, ...(cursor && { cursor }) } }, signal })),
   );
   const change = (next: Partial<typeof search>) => {
     setSelected([]);
