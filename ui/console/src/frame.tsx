@@ -108,7 +108,7 @@ export function Frame() {
 
   return (
     <Shell
-      title={status.data?.outlet.name ?? t("app")}
+      title={status.data?.outlet.name ?? status.data?.outlet.code ?? t("app")}
       groups={groups}
       current={`${BASE}/${current}`}
       go={(path) => router.history.push(path)}
