@@ -823,10 +823,14 @@ async fn a_new_pin_ends_every_other_session() {
     let old = json!({"username": "cashier", "password": "2468"});
     assert_eq!(first.post("/api/v1/auth/login", &old).await.refusal(), (401, "invalid_credentials"));
 
-    // Logging out ends all sessions, on every device.
+    // Logging out ends this session, logging out everywhere those on other devices too.
     let elsewhere = Http::new(first.base()).log_in("cashier", "13579").await;
     assert_eq!(renewed.post("/api/v1/auth/logout", &json!({})).await.status, 200);
-    for session in [&renewed, &elsewhere] {
+    assert_eq!(renewed.get("/api/v1/orders").await.refusal(), (401, "unauthorized"));
+    assert_eq!(elsewhere.get("/api/v1/orders").await.status, 200);
+    let third = Http::new(first.base()).log_in("cashier", "13579").await;
+    assert_eq!(third.post("/api/v1/auth/logout-everywhere", &json!({})).await.status, 200);
+    for session in [&third, &elsewhere] {
         assert_eq!(session.get("/api/v1/orders").await.refusal(), (401, "unauthorized"));
     }
 }

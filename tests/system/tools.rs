@@ -466,10 +466,11 @@ async fn doctor_reports_each_problem_with_advice() {
         assert!(message.contains(expected), "{damage}: {message}");
     }
 
-    // A corrupt page of the file.
+    // A corrupt page of a table.
     std::fs::copy(folder.file("sehat.db"), folder.file("pos.db")).unwrap();
+    let root = folder.sqlite("select rootpage from sqlite_schema where type = 'table' and name = 'orders'");
     let mut bytes = std::fs::read(folder.file("pos.db")).unwrap();
-    let page = 4_096 * 6;
+    let page = 4_096 * (root.trim().parse::<usize>().unwrap() - 1);
     bytes[page..page + 4_096].fill(0xa5);
     folder.write("pos.db", bytes);
     assert!(reported_problems(folder, &link)["file_damaged"].contains("restore a backup"));

@@ -168,7 +168,8 @@ pub fn host_and_port(option: &str, text: &str, default: u16) -> Result<(String, 
     let is_address = text.parse::<std::net::IpAddr>().is_ok();
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !is_address => (host, port.parse().ok()),
-        _ => (text, Some(default)),
+        // A lone number is a port without a host.
+        _ => (text, Some(default).filter(|_| text.parse::<u16>().is_err())),
     };
     let port =
         port.with_context(|| format!("{option} must be HOST:PORT, for example 127.0.0.1:{default}, not '{text}'"))?;

@@ -121,7 +121,7 @@ pub(crate) struct SalesByQuery {
     responses(
         (status = 200, description = "A page of orders", body = List<Sale>),
         (status = 400, description = "`invalid_cursor`"),
-        (status = 422, description = "`invalid_query`"),
+        (status = 422, description = "`invalid_query`, `period_too_long`"),
         (status = 401, description = "`unauthorized`: log in first"),
     ),
 )]
@@ -132,8 +132,8 @@ pub(crate) async fn list_orders(
 ) -> Result<List<Sale>, ApiError> {
     let limit = extract::page_size(query.limit)?;
     let after = query.cursor.as_deref().map(place).transpose()?;
-    if query.from.zip(query.to).is_some_and(|(from, to)| from > to) {
-        return Err(Code::InvalidQuery.field("from", Problem::NotBefore.with("other", "to")));
+    if let Some((from, to)) = query.from.zip(query.to) {
+        period(from, to, None)?;
     }
     let filter = Filter {
         outlet_id: query.outlet_id,
