@@ -21,9 +21,9 @@ export class ApiError extends Error {
     return this.status === 0;
   }
 
-  /** The session has ended, or there is none. */
+  /** The session has ended, or there is none. A wrong PIN or code is 401 too, and ends no session. */
   get isSignedOut(): boolean {
-    return this.status === 401;
+    return this.code === "unauthorized";
   }
 
   /** The message of a field of the request, for a form. */
