@@ -1,5 +1,5 @@
 # Each target installs what it needs on a new Debian machine with Rust.
-.PHONY: help demo try check test test-api pages deny torture bench bench-peers sim sim-rules setup
+.PHONY: help demo try check test test-api pages screens bench-ui deny torture bench bench-peers sim sim-rules setup
 
 help:
 	@echo "make demo    build everything, sell in a sample café for 20 seconds, compare both sides"
@@ -12,6 +12,8 @@ help:
 	@echo "make torture  real servers that sell while everything around them fails; MINUTES=60, GERAI_SEED=7"
 	@echo "make sim     simulated worlds of outlets and a hub from seeds, with failures; SEEDS=1000, SIM_ARGS=\"--faults hub\""
 	@echo "make sim-rules  disables each rule of the protocol, and prints the checker that notices and the seed"
+	@echo "make screens  pictures of every page, into target/screens"
+	@echo "make bench-ui  start, search and size of the till in the browser"
 	@echo "make bench   speed and memory, beside limits measured in the same run"
 	@echo "make bench-peers   the same beside PocketBase and PouchDB, installed under target/; BENCH_ARGS=pocketbase"
 
@@ -30,6 +32,18 @@ try: pages
 # Builds nothing if the sources have not changed. Brings its own Node.js if the machine's is too old.
 pages: setup
 	@sh scripts/pages.sh
+
+# Pictures of every page in both languages and themes at three widths, and those of README and guide.
+screens: pages
+	@sh scripts/setup.sh test
+	cargo build --quiet --package gerai
+	PATH="$$(sh scripts/node.sh):$$PATH" && export PATH && cd ui && npm run --silent screens
+
+# The till with 20,000 products, beside a hello page of the same stack in the same run.
+bench-ui: pages
+	@sh scripts/setup.sh test
+	cargo build --quiet --package gerai
+	PATH="$$(sh scripts/node.sh):$$PATH" && export PATH && cd ui && npm run --silent bench
 
 check: setup
 	@sh scripts/check.sh

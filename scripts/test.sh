@@ -24,6 +24,7 @@ step "pages"
   cd ui
   npm run --silent check
   npm run --silent test
+  npm run --silent size
   npm run --silent e2e
 )
 step "tests"

@@ -1,0 +1,85 @@
+import { Api } from "./api";
+import { PINS } from "./cafe";
+import { openOffice } from "./consoles";
+import { expect, HEAD_OFFICE, startOutlet, test } from "./fixtures";
+import { Folder } from "./process";
+import { words } from "./texts";
+
+const t = words("office");
+
+test("an outlet is added on the page, enrolled with its code, and seen to its first sale", async ({ page, hub }) => {
+  await openOffice(page, hub, "outlets");
+  await page
+    .getByRole("link", { name: t("outlets.add") })
+    .or(page.getByRole("button", { name: t("outlets.add") }))
+    .first()
+    .click();
+  await page.getByLabel(t("outlet.name")).fill("Kedai Kemang");
+  await page.getByLabel(t("outlet.code")).fill("JKT-001");
+  await page.getByRole("button", { name: t("add.make") }).click();
+  await expect(page.getByRole("img", { name: t("enroll.qr") })).toBeVisible();
+  const command = await page.getByText(/^gerai enroll /).textContent();
+  const code = /--code (\S+)/.exec(command ?? "")?.[1] ?? "";
+
+  using folder = new Folder();
+  folder.run("enroll", "--hub", `${hub.server.url}/v1`, "--code", code, "--db", "pos.db");
+  const shop = await startOutlet(folder);
+  try {
+    await hub.api.post("/v1/hq/products", { name: "Kopi Susu", price: 22_000 });
+    const api = await Api.outlet(shop.url);
+    await expect
+      .poll(async () => (await api.get<{ name: string }[]>("/api/v1/products")).length, { timeout: 20_000 })
+      .toBe(1);
+    const [product] = await api.get<{ id: string }[]>("/api/v1/products");
+    await api.post("/api/v1/orders", {
+      lines: [{ product_id: product?.id, qty: 1 }],
+      payments: [{ method: "cash", amount: 50_000 }],
+    });
+    await expect(page.getByText(t("enroll.done"))).toBeVisible({ timeout: 30_000 });
+  } finally {
+    await shop.kill();
+  }
+});
+
+test("a price changed at head office is in force at the outlet, and the page says who has it", async ({
+  page,
+  linked,
+}) => {
+  const { hub, outlet } = linked;
+  const made = await hub.api.post<{ id: string }>("/v1/hq/products", { name: "Es Kopi Pandan", price: 24_000 });
+  await openOffice(page, hub, `products/${made.id}`);
+  await page.getByLabel(t("product.price"), { exact: true }).fill("26000");
+  await page.getByRole("button", { name: t("action.save") }).click();
+  const price = async () =>
+    (await outlet.api.get<{ price: number }>(`/api/v1/products/${made.id}`).catch(() => null))?.price;
+  await expect.poll(price, { timeout: 20_000 }).toBe(26_000);
+  await page
+    .getByRole("tab", { name: t("product.tab.delivery") })
+    .or(page.getByText(t("product.tab.delivery")))
+    .first()
+    .click();
+  await expect(page.getByText(t("delivery.applied")).first()).toBeVisible({ timeout: 20_000 });
+});
+
+test("sales are summed, drilled down and found by number", async ({ page, linked }) => {
+  const { hub, outlet } = linked;
+  const order = await outlet.api.post<{ order_number: string; total: number }>("/api/v1/orders", {
+    lines: [{ product_id: outlet.cafe.products["Soto Ayam"], qty: 2 }],
+    payments: [{ method: "cash", amount: 100_000 }],
+  });
+  await expect.poll(async () => (await hub.api.get<unknown[]>("/v1/hq/orders")).length, { timeout: 20_000 }).toBe(1);
+  await openOffice(page, hub, `orders?q=${order.order_number}`);
+  await page.getByText(order.order_number).first().click();
+  await expect(page.getByText("Soto Ayam")).toBeVisible();
+  await page.goto(`${hub.server.url}/sales?group=product`);
+  await expect(page.getByText("Soto Ayam").first()).toBeVisible();
+});
+
+test("a wrong password is refused beside the form", async ({ page, hub }) => {
+  await page.goto(`${hub.server.url}/`);
+  await page.getByLabel(t("login.username")).fill(HEAD_OFFICE.username);
+  await page.getByLabel(t("login.password"), { exact: true }).fill(PINS.sari);
+  await page.getByRole("button", { name: t("login.enter") }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expect(page.getByLabel(t("login.username"))).toHaveValue(HEAD_OFFICE.username);
+});
