@@ -41,7 +41,8 @@ interface Values {
   }[];
 }
 type Form = UseFormReturnType<Values>;
-type Content = Omit<Product, "id" | "version" | "deleted" | "changed_by" | "changed_at" | "warnings">;
+// The position at the till is set at the outlets' console.
+type Content = Omit<Product, "id" | "version" | "deleted" | "changed_by" | "changed_at" | "warnings" | "position">;
 
 const orNull = (text: string) => (text.trim() === "" ? null : text.trim());
 
