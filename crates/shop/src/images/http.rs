@@ -38,7 +38,7 @@ pub fn body_limit() -> DefaultBodyLimit {
 /// Sets the image of a product: WebP, PNG or JPEG, at most 256 KiB and 2048 × 2048 pixels. The till shows it as a square.
 #[utoipa::path(put, path = "/api/v1/products/{id}/image", tag = "catalog",
     params(("id" = String, Path)),
-    request_body(content((ImageFile = "image/webp"), (ImageFile = "image/png"), (ImageFile = "image/jpeg"))),
+    request_body(content = ImageFile, content_type = "image/webp", description = "Or `image/png`, `image/jpeg`"),
     responses(
     (status = 200, body = Success<Product>), (status = 404, description = "`not_found`"),
     (status = 415, description = "`unsupported_media_type`: send `Content-Type: image/webp`, `image/png` or `image/jpeg`"),

@@ -5,7 +5,7 @@ use domain::{Money, money};
 use protocol::wire::EntityRef;
 use replica::capture::{schema, singletons};
 use replica::unreadable::{self, Unreadable};
-use rusqlite::Transaction;
+use rusqlite::{ErrorCode, Transaction};
 use shop::{charges, duplicates, settings};
 use sqlite::{Fault, ReadRow};
 use web::Notice;
@@ -19,7 +19,13 @@ fn count(look: &Look<'_>, sql: &str) -> Result<i64, Fault> {
 }
 
 pub(crate) fn file(look: &Look<'_>) -> Result<Verdict, Fault> {
-    sound(look.tx)
+    // A page can be so damaged that the check itself ends with an error.
+    match sound(look.tx) {
+        Err(Fault::Sql(error)) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
+            Ok(damaged(&error.to_string()))
+        }
+        found => found,
+    }
 }
 
 pub(crate) fn sound(tx: &Transaction<'_>) -> Result<Verdict, Fault> {
