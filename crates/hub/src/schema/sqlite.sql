@@ -50,7 +50,7 @@ create table if not exists outlet_keys (
   created_at text not null,
   ended_at   text,
   primary key (outlet_id, key_hash)
-) strict, without rowid;
+) strict;
 
 create table if not exists outlet_epochs (
   outlet_id    text not null,
