@@ -86,7 +86,7 @@ pub(crate) fn watch(db: &Db, feed: &Feed) {
         feed.push(changes.into_iter().filter_map(|change| match change {
             sqlite::Change::Rows { table, keys } => {
                 let &(topic, entity_type, _) = TABLES.get(table)?;
-                Some(Change { topic, entity_type, ids: keys })
+                Some(Change { topic, entity_type: Some(entity_type), ids: keys })
             }
             sqlite::Change::Unknown => None,
         }));

@@ -206,7 +206,7 @@ impl Jobs {
     }
 
     fn report(&self, id: &str) {
-        self.feed.push([Change { topic: "sync", entity_type: "job", ids: Some(vec![id.to_owned()]) }]);
+        self.feed.push([Change { topic: "sync", entity_type: Some("job"), ids: Some(vec![id.to_owned()]) }]);
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Entry>> {

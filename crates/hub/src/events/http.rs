@@ -1,27 +1,25 @@
 //! `GET /v1/hq/events`: server-sent events for the pages of head office.
 
-use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use axum::extract::{FromRequestParts, State};
 use axum::http::{HeaderMap, Request};
 use axum::response::Response;
 use axum::response::sse::Event;
-use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 use utoipa::IntoParams;
 use web::events::Listener;
+use web::events::feed::Reader;
 use web::quotas::Quotas;
 use web::{ApiError, Code, Problem, Query, Remote};
 
-use super::{EventData, Events, Topic};
+use super::{Events, Topic};
 use crate::staff::{Sessions, User};
-use crate::version::VERSION;
 
 /// Changes within this time are sent together.
 const DEBOUNCE: Duration = Duration::from_millis(250);
-/// Interval of checks of the session without a change; it is also checked before each change.
+/// Interval of checks of the session without a change; it is also checked before each event.
 const CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Handles for the events of people.
@@ -44,14 +42,7 @@ pub(crate) struct EventsQuery {
     last_event_id: Option<String>,
 }
 
-/// The first event.
-#[derive(Debug, Serialize)]
-struct Hello {
-    server_time: String,
-    version: &'static str,
-}
-
-/// Tells pages what has changed.
+/// Streams what changes, for pages.
 ///
 /// Server-sent events, the first one `hello` with `{"server_time", "version"}`. Then an event with the name of its topic
 /// for each change, with `{"topic", "entity_type", "ids"}`; `ids` null means any. With the id of the last received event,
@@ -85,23 +76,13 @@ pub(crate) async fn events(
     let topics = topics(query.topics.as_deref())?;
     let People { events, listeners, stopping } = people;
     let permit = listeners.acquire(remote.address, Some(&user.id))?;
-    let receiver = events.listen();
-    let newest = *receiver.borrow();
-    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned).or(query.last_event_id);
-    let known = last.as_deref().filter(|id| !id.is_empty()).map(|id| events.number(id));
-    let sent = known.flatten().unwrap_or(newest);
-    let mut page =
-        Page { topics, sent, unsent: VecDeque::new(), receiver, session: Session { sessions, headers }, events };
-    let hello = Hello { server_time: web::time::text(web::time::now()), version: VERSION };
-    page.send("hello", &hello, sent);
-    if known == Some(None) {
-        page.send("reset", &serde_json::Value::Object(serde_json::Map::new()), sent);
-    }
-    page.collect();
-    Ok(web::events::answer(page, stopping, permit))
+    let header = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    let last_id = header.or(query.last_event_id.as_deref()).filter(|id| !id.is_empty());
+    let reader = events.subscribe(&topics, last_id);
+    Ok(web::events::answer(Page { reader, session: Session { sessions, headers } }, stopping, permit))
 }
 
-fn topics(query: Option<&str>) -> Result<BTreeSet<Topic>, ApiError> {
+fn topics(query: Option<&str>) -> Result<Vec<Topic>, ApiError> {
     let Some(query) = query.filter(|query| !query.trim().is_empty()) else { return Ok(Topic::ALL.into()) };
     let topic = |word: &str| {
         Topic::parse(word.trim()).ok_or_else(|| {
@@ -133,59 +114,23 @@ impl Session {
 
 /// An open page.
 struct Page {
-    events: Events,
-    topics: BTreeSet<Topic>,
-    /// The number of the last event that was collected.
-    sent: u64,
-    unsent: VecDeque<Event>,
-    receiver: watch::Receiver<u64>,
+    reader: Reader,
     session: Session,
-}
-
-impl Page {
-    fn send(&mut self, name: &str, data: &impl Serialize, n: u64) {
-        let event = Event::default().id(self.events.id(n)).event(name).json_data(data);
-        self.unsent.extend(event.ok());
-    }
-
-    /// Collects the events since the last one. Only the last of them has the new number: if the connection breaks
-    /// before, the others are sent again.
-    fn collect(&mut self) {
-        let newest = *self.receiver.borrow_and_update();
-        if newest == self.sent {
-            return;
-        }
-        match self.events.after(self.sent, &self.topics) {
-            Some((newest, found)) => {
-                let last = found.len();
-                for (n, event) in (1..).zip(&found) {
-                    let EventData { topic, .. } = event;
-                    self.send(topic, event, if n == last { newest } else { self.sent });
-                }
-                self.sent = newest;
-            }
-            None => {
-                self.sent = newest;
-                self.send("reset", &serde_json::Value::Object(serde_json::Map::new()), newest);
-            }
-        }
-    }
 }
 
 impl Listener for Page {
     async fn next(mut self) -> Option<(Event, Self)> {
         loop {
-            if let Some(event) = self.unsent.pop_front() {
-                return Some((event, self));
-            }
-            let has_changed = tokio::time::timeout(CHECK_INTERVAL, self.receiver.changed()).await.is_ok();
-            if has_changed {
-                tokio::time::sleep(DEBOUNCE).await;
-            }
             if !self.session.is_valid().await {
                 return None;
             }
-            self.collect();
+            if let Some(event) = self.reader.next_event() {
+                return Some((event, self));
+            }
+            let has_changed = tokio::time::timeout(CHECK_INTERVAL, self.reader.changed()).await.is_ok();
+            if has_changed {
+                tokio::time::sleep(DEBOUNCE).await;
+            }
         }
     }
 }
@@ -198,7 +143,7 @@ mod tests {
     fn an_unknown_topic_is_refused_and_none_means_all() {
         assert_eq!(topics(None).unwrap().len(), 4);
         assert_eq!(topics(Some(" ")).unwrap().len(), 4);
-        assert_eq!(topics(Some("sales, outlets")).unwrap(), BTreeSet::from([Topic::Sales, Topic::Outlets]));
+        assert_eq!(topics(Some("sales, outlets")).unwrap(), [Topic::Sales, Topic::Outlets]);
         assert_eq!(topics(Some("sales,orders")).unwrap_err().code(), "invalid_query");
     }
 }

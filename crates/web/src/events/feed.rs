@@ -31,8 +31,8 @@ const RETRY: Duration = Duration::from_secs(1);
 pub struct Change {
     /// The event's name.
     pub topic: &'static str,
-    /// Type of the changed entities.
-    pub entity_type: &'static str,
+    /// Type of the changed entities; `None`: any.
+    pub entity_type: Option<&'static str>,
     /// Their ids; `None`: unknown or too many, read the topic again.
     pub ids: Option<Vec<String>>,
 }
@@ -89,7 +89,7 @@ impl Default for Feed {
 impl Feed {
     /// Adds changes; they were committed before.
     pub fn push(&self, changes: impl IntoIterator<Item = Change>) {
-        self.push_all(changes.into_iter().map(Some));
+        self.push_all(changes.into_iter().map(|change| Some(bounded(change))));
     }
 
     /// Anything may have changed: every reader gets `reset`.
@@ -215,6 +215,10 @@ impl Reader {
     }
 }
 
+fn bounded(change: Change) -> Change {
+    Change { ids: change.ids.filter(|ids| ids.len() <= MAX_IDS), ..change }
+}
+
 /// Adds a change to those of the same topic and type, each id once.
 fn merge(merged: &mut Vec<Change>, change: &Change) {
     let is_same = |known: &&mut Change| (known.topic, known.entity_type) == (change.topic, change.entity_type);
@@ -237,7 +241,7 @@ mod tests {
     use super::*;
 
     fn change(topic: &'static str, id: &str) -> Change {
-        Change { topic, entity_type: "thing", ids: Some(vec![id.to_owned()]) }
+        Change { topic, entity_type: Some("thing"), ids: Some(vec![id.to_owned()]) }
     }
 
     /// Names and data of all known events. The tests of the servers read them from a stream.
@@ -320,5 +324,8 @@ mod tests {
         feed.push((0..=MAX_IDS).map(|n| change("orders", &n.to_string())));
         let found = texts(&mut reader);
         assert!(found.len() == 1 && found[0].contains(r#"\"ids\":null"#), "{found:?}");
+        feed.push([Change { ids: Some(vec![String::new(); MAX_IDS + 1]), ..change("orders", "") }]);
+        let found = texts(&mut reader);
+        assert!(found.len() == 1 && found[0].contains(r#"\"ids\":null"#), "one change with too many: {found:?}");
     }
 }
