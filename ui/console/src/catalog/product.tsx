@@ -4,7 +4,7 @@ import { data, outlet } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
 import type { components } from "@shared/api/generated/outlet";
 import { useSave } from "@shared/forms";
-import { useDialogs } from "@shared/parts/dialogs";
+import { DeleteButton } from "@shared/parts/delete-button";
 import { ErrorNote } from "@shared/parts/error-note";
 import { AmountInput } from "@shared/parts/fields";
 import { Card, PageHead, Section } from "@shared/parts/page-head";
@@ -125,7 +125,6 @@ function ProductEditor({ product, reload }: { product: Product | null; reload: (
   const words = useWords();
   const router = useRouter();
   const queries = useQueryClient();
-  const { ask } = useDialogs();
   const categories = useCategories();
   const [version, setVersion] = useState(product?.version ?? 0);
   const [warnings, setWarnings] = useState<Warning[]>([]);
@@ -263,27 +262,17 @@ function ProductEditor({ product, reload }: { product: Product | null; reload: (
       </div>
       <div className={classes.foot}>
         {product !== null && (
-          <Button
-            variant="subtle"
-            color="bad"
-            onClick={() =>
-              ask({
-                title: t("product.delete", { name: product.name }),
-                body: t("product.delete.body"),
-                verb: t("action.delete"),
-                danger: true,
-                act: async () => {
-                  await outlet.DELETE("/api/v1/products/{id}", {
-                    params: { path: { id: product.id }, header: { "If-Match": String(version) } },
-                  });
-                  void queries.invalidateQueries({ queryKey: ["catalog"] });
-                  void router.navigate({ to: "/products" });
-                },
-              })
-            }
-          >
-            {t("action.delete")}
-          </Button>
+          <DeleteButton
+            title={t("product.delete", { name: product.name })}
+            body={t("product.delete.body")}
+            remove={async () => {
+              await outlet.DELETE("/api/v1/products/{id}", {
+                params: { path: { id: product.id }, header: { "If-Match": String(version) } },
+              });
+              void queries.invalidateQueries({ queryKey: ["catalog"] });
+              void router.navigate({ to: "/products" });
+            }}
+          />
         )}
         <Group gap="xs" ml="auto">
           <Button variant="default" onClick={leave}>

@@ -1,7 +1,7 @@
-import { Button, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { asApiError } from "@shared/api/errors";
 import { useSave } from "@shared/forms";
-import { useDialogs } from "@shared/parts/dialogs";
+import { DeleteButton } from "@shared/parts/delete-button";
 import { Sheet, SheetForm } from "@shared/parts/sheet";
 import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
@@ -46,7 +46,6 @@ export function MasterSheet<Row, Body>({
 }: Props<Row, Body>) {
   const t = useText();
   const queries = useQueryClient();
-  const { ask } = useDialogs();
   const reread = () => queries.invalidateQueries({ queryKey: master.key });
   const saving = useSave(
     form,
@@ -74,25 +73,15 @@ export function MasterSheet<Row, Body>({
           row !== null &&
           removeRow !== undefined &&
           remove !== undefined && (
-            <Button
-              variant="subtle"
-              color="bad"
-              onClick={() =>
-                ask({
-                  title: remove.title,
-                  body: remove.body,
-                  verb: t("action.delete"),
-                  danger: true,
-                  act: async () => {
-                    await removeRow(row);
-                    await reread();
-                    close();
-                  },
-                })
-              }
-            >
-              {t("action.delete")}
-            </Button>
+            <DeleteButton
+              title={remove.title}
+              body={remove.body}
+              remove={async () => {
+                await removeRow(row);
+                await reread();
+                close();
+              }}
+            />
           )
         }
       >

@@ -2,13 +2,13 @@ import { Button, NumberInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { body, data, hub } from "@shared/api/client";
 import { useSave } from "@shared/forms";
-import { useDialogs } from "@shared/parts/dialogs";
+import { DeleteButton } from "@shared/parts/delete-button";
 import { Empty } from "@shared/parts/empty";
 import { type Column, List } from "@shared/parts/list";
 import { PageHead } from "@shared/parts/page-head";
 import { Sheet, SheetForm } from "@shared/parts/sheet";
 import { useTime } from "@shared/time";
-import { IconCategory, IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconCategory, IconPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { v7 as uuid } from "uuid";
@@ -82,7 +82,6 @@ function CategoryForm({
 }) {
   const t = useText();
   const queries = useQueryClient();
-  const { ask } = useDialogs();
   const [id] = useState(() => uuid());
   const form = useForm({
     initialValues: { name: category?.name ?? "", position: (category?.position ?? position) as number | string },
@@ -108,29 +107,18 @@ function CategoryForm({
   );
   const remove =
     category === null ? undefined : (
-      <Button
-        variant="subtle"
-        color="bad"
-        leftSection={<IconTrash size={20} aria-hidden />}
-        onClick={() =>
-          ask({
-            title: t("category.delete.ask", { name: category.name }),
-            body: t("category.delete.what"),
-            verb: t("delete"),
-            danger: true,
-            act: async () => {
-              await body(
-                hub.DELETE("/v1/hq/categories/{id}", {
-                  params: { path: { id: category.id }, header: ifMatch(category.version) },
-                }),
-              );
-              done();
-            },
-          })
-        }
-      >
-        {t("delete")}
-      </Button>
+      <DeleteButton
+        title={t("category.delete.ask", { name: category.name })}
+        body={t("category.delete.what")}
+        remove={async () => {
+          await body(
+            hub.DELETE("/v1/hq/categories/{id}", {
+              params: { path: { id: category.id }, header: ifMatch(category.version) },
+            }),
+          );
+          done();
+        }}
+      />
     );
   return (
     <SheetForm

@@ -2,14 +2,14 @@ import { Button, Group, Select, Switch, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { body, data, hub } from "@shared/api/client";
 import { useSave } from "@shared/forms";
-import { useDialogs } from "@shared/parts/dialogs";
+import { DeleteButton } from "@shared/parts/delete-button";
 import { Empty } from "@shared/parts/empty";
 import { type Column, List } from "@shared/parts/list";
 import { PageHead } from "@shared/parts/page-head";
 import { Sheet, SheetForm } from "@shared/parts/sheet";
 import { StateBadge } from "@shared/parts/state-badge";
 import { useTime } from "@shared/time";
-import { IconPercentage, IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconPercentage, IconPlus } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { v7 as uuid } from "uuid";
@@ -110,7 +110,6 @@ function ChargeState({ charge }: { charge: Charge }) {
 function ChargeForm({ charge, position, close }: { charge: Charge | null; position: number; close: () => void }) {
   const t = useText();
   const queries = useQueryClient();
-  const { ask } = useDialogs();
   const [id] = useState(() => uuid());
   const form = useForm({
     initialValues: {
@@ -156,29 +155,18 @@ function ChargeForm({ charge, position, close }: { charge: Charge | null; positi
   );
   const remove =
     charge === null ? undefined : (
-      <Button
-        variant="subtle"
-        color="bad"
-        leftSection={<IconTrash size={20} aria-hidden />}
-        onClick={() =>
-          ask({
-            title: t("charge.delete.ask", { name: charge.name }),
-            body: t("charge.delete.what"),
-            verb: t("delete"),
-            danger: true,
-            act: async () => {
-              await body(
-                hub.DELETE("/v1/hq/charges/{id}", {
-                  params: { path: { id: charge.id }, header: ifMatch(charge.version) },
-                }),
-              );
-              done();
-            },
-          })
-        }
-      >
-        {t("delete")}
-      </Button>
+      <DeleteButton
+        title={t("charge.delete.ask", { name: charge.name })}
+        body={t("charge.delete.what")}
+        remove={async () => {
+          await body(
+            hub.DELETE("/v1/hq/charges/{id}", {
+              params: { path: { id: charge.id }, header: ifMatch(charge.version) },
+            }),
+          );
+          done();
+        }}
+      />
     );
   const tax = form.values.kind === "tax";
   return (

@@ -3,13 +3,13 @@ import { useForm } from "@mantine/form";
 import { body, data, hub } from "@shared/api/client";
 import { usePages } from "@shared/api/pages";
 import { useSave } from "@shared/forms";
-import { useDialogs } from "@shared/parts/dialogs";
+import { DeleteButton } from "@shared/parts/delete-button";
 import { Empty } from "@shared/parts/empty";
 import { type Column, List } from "@shared/parts/list";
 import { PageHead } from "@shared/parts/page-head";
 import { Sheet, SheetForm } from "@shared/parts/sheet";
 import { useTime } from "@shared/time";
-import { IconPlus, IconTrash, IconUsers } from "@tabler/icons-react";
+import { IconPlus, IconUsers } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { v7 as uuid } from "uuid";
@@ -77,7 +77,6 @@ export function CustomersPage() {
 function CustomerForm({ customer, close }: { customer: Customer | null; close: () => void }) {
   const t = useText();
   const queries = useQueryClient();
-  const { ask } = useDialogs();
   const [id] = useState(() => uuid());
   const form = useForm({
     initialValues: {
@@ -113,29 +112,18 @@ function CustomerForm({ customer, close }: { customer: Customer | null; close: (
   );
   const remove =
     customer === null ? undefined : (
-      <Button
-        variant="subtle"
-        color="bad"
-        leftSection={<IconTrash size={20} aria-hidden />}
-        onClick={() =>
-          ask({
-            title: t("customer.delete.ask", { name: customer.name }),
-            body: t("customer.delete.what"),
-            verb: t("delete"),
-            danger: true,
-            act: async () => {
-              await body(
-                hub.DELETE("/v1/hq/customers/{id}", {
-                  params: { path: { id: customer.id }, header: ifMatch(customer.version) },
-                }),
-              );
-              done();
-            },
-          })
-        }
-      >
-        {t("delete")}
-      </Button>
+      <DeleteButton
+        title={t("customer.delete.ask", { name: customer.name })}
+        body={t("customer.delete.what")}
+        remove={async () => {
+          await body(
+            hub.DELETE("/v1/hq/customers/{id}", {
+              params: { path: { id: customer.id }, header: ifMatch(customer.version) },
+            }),
+          );
+          done();
+        }}
+      />
     );
   return (
     <SheetForm

@@ -1,14 +1,12 @@
-import { Button } from "@mantine/core";
 import { body, hub } from "@shared/api/client";
 import { usePages } from "@shared/api/pages";
-import { useDialogs } from "@shared/parts/dialogs";
+import { DeleteButton } from "@shared/parts/delete-button";
 import { Empty } from "@shared/parts/empty";
 import { useNow } from "@shared/parts/late";
 import { type Column, List } from "@shared/parts/list";
 import { Sheet } from "@shared/parts/sheet";
 import { StateBadge } from "@shared/parts/state-badge";
 import { useTime } from "@shared/time";
-import { IconTrash } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { given, ifMatch, PAGE_SIZE } from "../api/lists";
@@ -29,7 +27,6 @@ export function AnnouncementList({ outletId, editable, add }: Props) {
   const time = useTime();
   const now = useNow(30_000);
   const queries = useQueryClient();
-  const { ask } = useDialogs();
   const editor = useEditor<Announcement>();
   const pages = usePages<Announcement>(["catalog", "announcements", outletId], (cursor, signal) =>
     body(
@@ -54,30 +51,19 @@ export function AnnouncementList({ outletId, editable, add }: Props) {
     },
   ];
   const remove = (row: Announcement) => (
-    <Button
-      variant="subtle"
-      color="bad"
-      leftSection={<IconTrash size={20} aria-hidden />}
-      onClick={() =>
-        ask({
-          title: t("announcement.delete.ask", { title: row.title }),
-          body: t("announcement.delete.what"),
-          verb: t("delete"),
-          danger: true,
-          act: async () => {
-            await body(
-              hub.DELETE("/v1/hq/outlets/{outlet_id}/announcements/{id}", {
-                params: { path: { outlet_id: outletId, id: row.id }, header: ifMatch(row.version) },
-              }),
-            );
-            await queries.invalidateQueries({ queryKey: ["catalog", "announcements"] });
-            editor.close();
-          },
-        })
-      }
-    >
-      {t("delete")}
-    </Button>
+    <DeleteButton
+      title={t("announcement.delete.ask", { title: row.title })}
+      body={t("announcement.delete.what")}
+      remove={async () => {
+        await body(
+          hub.DELETE("/v1/hq/outlets/{outlet_id}/announcements/{id}", {
+            params: { path: { outlet_id: outletId, id: row.id }, header: ifMatch(row.version) },
+          }),
+        );
+        await queries.invalidateQueries({ queryKey: ["catalog", "announcements"] });
+        editor.close();
+      }}
+    />
   );
   return (
     <>

@@ -3,12 +3,12 @@ import { useForm } from "@mantine/form";
 import { body, data, hub } from "@shared/api/client";
 import { usePages } from "@shared/api/pages";
 import { useSave } from "@shared/forms";
-import { useDialogs } from "@shared/parts/dialogs";
+import { DeleteButton } from "@shared/parts/delete-button";
 import { Empty } from "@shared/parts/empty";
 import { type Column, List } from "@shared/parts/list";
 import { Sheet, SheetForm } from "@shared/parts/sheet";
 import { StateBadge } from "@shared/parts/state-badge";
-import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { v7 as uuid } from "uuid";
@@ -88,7 +88,6 @@ interface FormProps {
 function UserForm({ outletId, user, close }: FormProps) {
   const t = useText();
   const queries = useQueryClient();
-  const { ask } = useDialogs();
   const [id] = useState(() => uuid());
   const form = useForm({
     initialValues: {
@@ -123,29 +122,18 @@ function UserForm({ outletId, user, close }: FormProps) {
   );
   const remove =
     user === null ? undefined : (
-      <Button
-        variant="subtle"
-        color="bad"
-        leftSection={<IconTrash size={20} aria-hidden />}
-        onClick={() =>
-          ask({
-            title: t("user.delete.ask", { name: user.name === "" ? user.username : user.name }),
-            body: t("user.delete.what"),
-            verb: t("delete"),
-            danger: true,
-            act: async () => {
-              await body(
-                hub.DELETE("/v1/hq/outlets/{outlet_id}/users/{user_id}", {
-                  params: { path: { outlet_id: outletId, user_id: user.id }, header: ifMatch(user.version) },
-                }),
-              );
-              done();
-            },
-          })
-        }
-      >
-        {t("delete")}
-      </Button>
+      <DeleteButton
+        title={t("user.delete.ask", { name: user.name === "" ? user.username : user.name })}
+        body={t("user.delete.what")}
+        remove={async () => {
+          await body(
+            hub.DELETE("/v1/hq/outlets/{outlet_id}/users/{user_id}", {
+              params: { path: { outlet_id: outletId, user_id: user.id }, header: ifMatch(user.version) },
+            }),
+          );
+          done();
+        }}
+      />
     );
   return (
     <SheetForm

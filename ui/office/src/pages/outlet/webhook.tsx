@@ -4,6 +4,7 @@ import { body, data, hub } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
 import { useSave } from "@shared/forms";
 import { grouped } from "@shared/money";
+import { DeleteButton } from "@shared/parts/delete-button";
 import { useDialogs } from "@shared/parts/dialogs";
 import { ErrorNote } from "@shared/parts/error-note";
 import { Card } from "@shared/parts/page-head";
@@ -11,7 +12,7 @@ import { SaveButton } from "@shared/parts/save-button";
 import { Skeletons } from "@shared/parts/skeletons";
 import { StateBadge, type Tone } from "@shared/parts/state-badge";
 import { useTime } from "@shared/time";
-import { IconRefresh, IconTrash } from "@tabler/icons-react";
+import { IconRefresh } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { OutletDetail } from "../../api/outlets";
@@ -124,25 +125,14 @@ function State({ outlet, endpoint, editable, changed }: StateProps) {
             >
               {t("webhook.rotate")}
             </Button>
-            <Button
-              variant="subtle"
-              color="bad"
-              leftSection={<IconTrash size={20} aria-hidden />}
-              onClick={() =>
-                ask({
-                  title: t("webhook.delete.ask", { name: outlet.name }),
-                  body: t("webhook.delete.what"),
-                  verb: t("delete"),
-                  danger: true,
-                  act: async () => {
-                    await body(hub.DELETE("/v1/hq/outlets/{outlet_id}/webhook", { params }));
-                    changed(null);
-                  },
-                })
-              }
-            >
-              {t("delete")}
-            </Button>
+            <DeleteButton
+              title={t("webhook.delete.ask", { name: outlet.name })}
+              body={t("webhook.delete.what")}
+              remove={async () => {
+                await body(hub.DELETE("/v1/hq/outlets/{outlet_id}/webhook", { params }));
+                changed(null);
+              }}
+            />
           </Group>
         )}
       </Stack>

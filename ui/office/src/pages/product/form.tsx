@@ -2,7 +2,7 @@ import { ActionIcon, Button, Group, Select, Stack, Switch, Text, TextInput } fro
 import { type UseFormReturnType, useForm } from "@mantine/form";
 import { body, data, hub } from "@shared/api/client";
 import { useSave } from "@shared/forms";
-import { useDialogs } from "@shared/parts/dialogs";
+import { DeleteButton } from "@shared/parts/delete-button";
 import { ErrorNote } from "@shared/parts/error-note";
 import { AmountInput } from "@shared/parts/fields";
 import { Card, Section } from "@shared/parts/page-head";
@@ -119,7 +119,6 @@ export function ProductForm({ product, saved }: Props) {
   const t = useText();
   const queries = useQueryClient();
   const router = useRouter();
-  const { ask } = useDialogs();
   const editable = useIsAdmin();
   const categories = useCategories();
   const [id] = useState(() => uuid());
@@ -158,28 +157,17 @@ export function ProductForm({ product, saved }: Props) {
     save.reset();
   };
   const remove = base !== null && editable && (
-    <Button
-      variant="subtle"
-      color="bad"
-      leftSection={<IconTrash size={20} aria-hidden />}
-      onClick={() =>
-        ask({
-          title: t("product.delete.ask", { name: base.name }),
-          body: t("product.delete.what"),
-          verb: t("delete"),
-          danger: true,
-          act: async () => {
-            await body(
-              hub.DELETE("/v1/hq/products/{id}", { params: { path: { id: base.id }, header: ifMatch(base.version) } }),
-            );
-            await router.navigate({ to: "/products" });
-            await queries.invalidateQueries({ queryKey: ["catalog"] });
-          },
-        })
-      }
-    >
-      {t("delete")}
-    </Button>
+    <DeleteButton
+      title={t("product.delete.ask", { name: base.name })}
+      body={t("product.delete.what")}
+      remove={async () => {
+        await body(
+          hub.DELETE("/v1/hq/products/{id}", { params: { path: { id: base.id }, header: ifMatch(base.version) } }),
+        );
+        await router.navigate({ to: "/products" });
+        await queries.invalidateQueries({ queryKey: ["catalog"] });
+      }}
+    />
   );
   return (
     <form noValidate className={classes.form} onSubmit={form.onSubmit((values) => save.mutate(values))}>
