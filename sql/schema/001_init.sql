@@ -356,7 +356,7 @@ create table if not exists announcements (
 
 -- The version of what tills copy: categories, products with their differences and images, charges, tables, settings. n
 -- counts the changes, and catalog_changes has the last one of each entity, also after its deletion. The triggers
--- sync_catalog_… write both tables, whoever makes the change. A new epoch makes all copies invalid: the changes since a
+-- sync_catalog_… write both tables for changes of every program. A new epoch makes all copies invalid: the changes since a
 -- version of another epoch are unknown.
 create table if not exists catalog_version (
   id    integer primary key check (id = 1),

@@ -40,7 +40,7 @@ pub struct Hub {
     pub(crate) counters: HubMetrics,
     /// Wakes outlets that wait for changes.
     pub(crate) hints: Hints,
-    /// Tells the pages of head office what changed.
+    /// Publishes events for the pages of head office.
     pub(crate) events: Events,
     /// Limits open event streams of people.
     pub(crate) listeners: Quotas,

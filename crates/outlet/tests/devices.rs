@@ -65,7 +65,7 @@ async fn a_code_pairs_one_browser_once() {
     let stored: String =
         outlet.shell().query_row("select group_concat(secret_hash) from devices", [], |row| row.get(0)).unwrap();
     assert!(!stored.contains(&browser.cookie("gerai_device").unwrap()), "the secret is stored as a hash");
-    // A restart unpairs nobody.
+    // Devices stay paired after a restart.
     let secret = browser.cookie("gerai_device").unwrap();
     let outlet = outlet.restart().await;
     let browser = Browser::new(outlet.admin().base());

@@ -1,4 +1,4 @@
-//! The till's copy of the catalog: whole, and kept complete by the changes since its version.
+//! The till's copy of the catalog: complete at first, then updated with the changes since its version.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 

@@ -115,7 +115,7 @@ impl Watcher {
         self.notes().rows.len()
     }
 
-    /// Forgets the notes after `mark`. A table that was noted without keys stays noted, which harms nobody.
+    /// Discards the records after `mark`. A table recorded without keys stays recorded; readers then only read it once more.
     pub(crate) fn roll_back(&self, mark: usize) {
         self.notes().rows.truncate(mark);
     }

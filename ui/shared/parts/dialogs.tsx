@@ -128,7 +128,7 @@ function QuestionDialog({ question, opened, close }: { question: Question; opene
 
 function UndoBar({ undoable, closed }: { undoable: Undoable; closed: (which: Undoable) => void }) {
   const t = useText();
-  // What the undo tells takes the place of its offer, and stays.
+  // The result of the undo replaces its offer, and stays.
   const close = useCallback(() => closed(undoable), [closed, undoable]);
   const { undo } = undoable;
   const undoing = useMutation({

@@ -30,7 +30,7 @@ export function App() {
   );
 }
 
-/** Pairing, then who works here, then the till. The cart is outside: whoever comes next finds it. */
+/** Pairing, then the choice of a user, then the till. The cart is stored outside of them, so the next user finds it. */
 function Gate() {
   useSessionWatch();
   usePulse();

@@ -16,7 +16,7 @@ pub(crate) struct HeadOffice {
     pub store: Store,
     /// Wakes outlets that wait for changes.
     pub hints: Hints,
-    /// Tells the pages of head office what changed.
+    /// Publishes events for the pages of head office.
     pub events: Events,
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct Ingest {
     pub store: Store,
     /// Wakes outlets that wait for changes.
     pub hints: Hints,
-    /// Tells the pages of head office what changed.
+    /// Publishes events for the pages of head office.
     pub events: Events,
     /// Admits batches, a few at once.
     pub admission: Arc<Admission>,

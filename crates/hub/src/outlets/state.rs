@@ -12,7 +12,7 @@ use crate::events::Events;
 #[derive(Clone)]
 pub(crate) struct Outlets {
     pub store: Store,
-    /// Tells the pages of head office what changed.
+    /// Publishes events for the pages of head office.
     pub events: Events,
     /// Limits attempts at enrollment codes.
     pub enroll_throttle: Arc<CodeThrottle>,

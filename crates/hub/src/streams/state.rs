@@ -14,7 +14,7 @@ pub(crate) struct Streams {
     pub store: Store,
     /// Wakes outlets that wait for changes.
     pub hints: Hints,
-    /// Tells the pages of head office what changed.
+    /// Publishes events for the pages of head office.
     pub events: Events,
     /// When the read position of each outlet was last stored.
     pub read_positions: ReadPositions,

@@ -51,7 +51,7 @@ export function ProductPage() {
   const product = useQuery({
     queryKey: ["catalog", "product", id],
     queryFn: ({ signal }) => data(outlet.GET("/api/v1/products/{id}", { params: { path: { id } }, signal })),
-    // What somebody edits is not replaced below their hands; saving compares versions.
+    // A form that is being edited is not reloaded; saving compares versions.
     refetchOnWindowFocus: false,
   });
   const [edition, setEdition] = useState(0);

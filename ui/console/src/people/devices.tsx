@@ -22,7 +22,7 @@ type Device = components["schemas"]["Device"];
 type NewDevice = components["schemas"]["NewDevice"];
 
 const KEY = ["devices"];
-/** A device that has not been heard for this long is not in use. */
+/** A device without a heartbeat for this long is not in use. */
 const SILENT_MS = 2 * 60_000;
 
 /** All devices: a shop has a handful. */

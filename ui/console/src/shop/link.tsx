@@ -27,7 +27,7 @@ export function LinkPage() {
   const config = useQuery({
     queryKey: KEY,
     queryFn: ({ signal }) => data(outlet.GET("/api/v1/config/outlet", { signal })),
-    // Enrollment happens at the terminal; nothing tells this page.
+    // Enrollment happens at the terminal, and no event reports it.
     refetchInterval: (query) => (query.state.data?.cloud_api_key_set ? false : 5_000),
   });
   return (

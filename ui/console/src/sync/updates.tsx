@@ -20,7 +20,7 @@ import { ItemName } from "./item-name";
 type Update = components["schemas"]["List_UnappliedUpdate"]["data"][number];
 type Unreviewed = components["schemas"]["UnreviewedEntity"];
 
-/** Changes from head office that could not be applied here, and what nobody has reviewed after a new start. */
+/** Changes from head office that could not be applied here, and entities to review after an enrollment. */
 export function UpdatesPage() {
   const t = useText();
   const time = useShopTime();

@@ -32,7 +32,7 @@ const MATCHES: Record<Attention, (outlet: OutletSummary) => boolean> = {
   waiting: (outlet) => (outlet.pending ?? 0) > 0,
 };
 
-/** All outlets, those that nobody has heard from first. */
+/** All outlets, silent ones first. */
 export function OutletsPage() {
   const t = useText();
   const router = useRouter();

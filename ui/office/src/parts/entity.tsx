@@ -69,7 +69,7 @@ function PageLink({ href, words, id }: { href: string; words: string; id: string
   );
 }
 
-/** The end of an id tells rows apart, and fits. */
+/** The end of an id distinguishes rows, and is short enough. */
 function Id({ id }: { id: string | null | undefined }) {
   if (id == null) return null;
   return (

@@ -19,7 +19,7 @@ const ICONS: Partial<Record<Presence, TablerIcon>> = {
   revoked: IconPlugConnectedX,
 };
 
-/** Whether an outlet is heard. */
+/** Whether an outlet is in contact, silent or revoked. */
 export function PresenceBadge({ presence }: { presence: Presence }) {
   const t = useText();
   const icon = ICONS[presence];

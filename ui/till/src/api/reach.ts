@@ -56,7 +56,7 @@ export function usePulse(): void {
   });
 }
 
-/** What the server says about itself; null until it has answered, and for somebody who may not ask. */
+/** The server's status; null until it has answered, and without a session or a paired device. */
 export function useStatus(): Status | null {
   const query = useQuery<Status | null>({ queryKey: ["status"], queryFn: skipToken });
   return query.data ?? null;

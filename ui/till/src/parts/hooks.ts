@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 
 const AT_ONCE = { getInitialValueInEffect: false } as const;
 
-/** Whether the cart stands beside the products: tablets and desktops. */
+/** Whether the cart is beside the products: tablets and desktops. */
 export function useWide(): boolean {
   return useMediaQuery("(min-width: 600px)", true, AT_ONCE) ?? true;
 }

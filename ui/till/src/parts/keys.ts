@@ -1,4 +1,4 @@
-// Keys of a keyboard and codes of a scanner, told apart. A scan never changes the field that has the focus, and never presses a button.
+// Distinguishes keys of a keyboard from codes of a scanner. A scan never changes the field that has the focus, and never presses a button.
 
 import { useEffect, useRef } from "react";
 import { BURST_MS, type Burst, feed, type Input, isScanning, NO_BURST, SILENCE_MS, tick } from "../state/scanner";

@@ -27,7 +27,7 @@ export interface PayViewProps {
   /** Takes a tender back that is not at the server yet. */
   untake?: (at: number) => void;
   isSending: boolean;
-  /** Stands in place of the keypad when nothing can be taken now. */
+  /** Replaces the keypad while no payment can be taken. */
   blocked: ReactNode;
   /** Why the last attempt failed. */
   problem: ReactNode;

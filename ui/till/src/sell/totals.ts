@@ -29,7 +29,7 @@ export function useTotals(cart: Cart): Totals {
   const quote = current ? (query.data ?? null) : null;
   const error = current && !isUnanswered(query.error) ? query.error : null;
   const counting = useSince(quote === null && error === null && online && cart.lines.length > 0, PATIENCE_MS);
-  // For a moment the last total stands, so that it does not flicker between the sum of the lines and the total with taxes.
+  // The last total stays for a moment, so that it does not flicker between the sum of the lines and the total with taxes.
   const last = useRef<number | null>(null);
   if (quote !== null) last.current = quote.total;
   else if (counting || !online || cart.lines.length === 0) last.current = null;

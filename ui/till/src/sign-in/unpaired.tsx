@@ -8,7 +8,7 @@ import { useText } from "../text";
 import classes from "./unpaired.module.css";
 import { useLogIn } from "./use-log-in";
 
-/** A device that nobody has paired shows no names: user name and PIN are typed. */
+/** An unpaired device shows no names: user name and PIN are typed. */
 export function UnpairedSignIn({ openPairing }: { openPairing: () => void }) {
   const t = useText();
   const [username, setUsername] = useState(lastUser.get());

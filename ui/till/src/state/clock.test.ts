@@ -3,7 +3,7 @@ import { compare, RIGHT_CLOCK, serverNow, wrongMinutes } from "./clock";
 
 const DAY_MS = 86_400_000;
 
-test("U42 a tablet a day off: stamps follow the server, and somebody is told", () => {
+test("U42 a tablet a day off: times follow the server, and the cashier sees a notice", () => {
   const device = Date.parse("2026-11-29T10:00:00Z");
   const clock = compare("2026-11-30T10:00:00Z", device - 50, device + 50);
   expect(clock).toEqual({ offsetMs: DAY_MS });
@@ -11,7 +11,7 @@ test("U42 a tablet a day off: stamps follow the server, and somebody is told", (
   expect(wrongMinutes(clock ?? RIGHT_CLOCK)).toBe(1440);
 });
 
-test("small differences are not told", () => {
+test("small differences cause no notice", () => {
   expect(wrongMinutes({ offsetMs: 119_000 })).toBeNull();
   expect(wrongMinutes({ offsetMs: -121_000 })).toBe(-2);
 });

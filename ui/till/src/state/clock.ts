@@ -5,7 +5,7 @@ export interface Clock {
   offsetMs: number;
 }
 
-/** A difference that people are told about, in milliseconds. */
+/** A difference that causes a notice, in milliseconds. */
 const TOLD_MS = 2 * 60_000;
 
 export const RIGHT_CLOCK: Clock = { offsetMs: 0 };

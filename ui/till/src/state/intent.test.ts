@@ -86,7 +86,7 @@ test("U2 after a refusal the next command is a new one", async () => {
   expect(sent[0]).not.toBe(sent[1]);
 });
 
-test("whoever stops waiting keeps the command, and sends the same bytes later", async () => {
+test("a command that a person stops waiting for is stored, and sent later with the same bytes", async () => {
   const sent: Intent[] = [];
   const { intents } = till((intent, signal) => {
     sent.push(intent);

@@ -40,7 +40,7 @@ export function feed(burst: Burst, key: string, at: number): { burst: Burst; inp
   return { burst: { keys: key, lastAt: at }, inputs: finished(burst) };
 }
 
-/** Tells the time. Silence ends a burst, and a short one earlier: a person's key must not wait. */
+/** Advances the time. Silence ends a burst, and a short one earlier: a person's key must not wait. */
 export function tick(burst: Burst, at: number): { burst: Burst; inputs: Input[] } {
   const wait = burst.keys.length >= SHORTEST ? SILENCE_MS : BURST_MS;
   if (burst.keys === "" || at - burst.lastAt < wait) return { burst, inputs: [] };

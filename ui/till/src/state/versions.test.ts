@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { isOlder, newer } from "./versions";
 
-test("U30 answers in the wrong order: the newer version stands", () => {
+test("U30 answers in the wrong order: the newer version wins", () => {
   const [old, next] = [
     { id: "a", version: 1 },
     { id: "a", version: 2 },

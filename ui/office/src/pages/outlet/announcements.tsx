@@ -7,7 +7,7 @@ import { AnnouncementList } from "../../parts/announcement-list";
 import { useEditor } from "../../parts/use-editor";
 import { useText } from "../../text";
 
-/** What head office tells the outlet. */
+/** Announcements of head office. */
 export function OutletAnnouncements({ outletId }: { outletId: string }) {
   const t = useText();
   const editable = useIsAdmin();
