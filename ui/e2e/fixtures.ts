@@ -5,6 +5,7 @@ import { Api } from "./api";
 import { type Cafe, fill } from "./cafe";
 import { Folder, Server } from "./process";
 import { words } from "./texts";
+import { openTill } from "./till";
 
 const till = words("till");
 
@@ -37,6 +38,13 @@ interface Fixtures {
   linked: { hub: Hub; outlet: Outlet };
   /** A paired till, at its PIN pad. */
   till: Page;
+  /** A till where Sari, a cashier, has logged in. */
+  selling: Page;
+}
+
+interface Shared {
+  /** A folder with the sample café, from which the outlet of each test begins. */
+  filled: { folder: Folder; cafe: Cafe };
 }
 
 export async function startOutlet(folder: Folder, ...args: string[]): Promise<Server> {
@@ -53,15 +61,24 @@ export async function pair(page: Page, outlet: Outlet, name = "Kasir 1"): Promis
   await page.getByRole("button", { name: till("pair.action"), exact: true }).click();
 }
 
-export const test = base.extend<Fixtures>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from the pattern.
-  outlet: async ({}, use) => {
-    using folder = new Folder();
-    const outlet = { folder } as Outlet;
+export const test = base.extend<Fixtures, Shared>({
+  filled: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from the pattern.
+    async ({}, use) => {
+      using folder = new Folder();
+      const server = await startOutlet(folder);
+      const cafe = await fill(await Api.outlet(server.url));
+      await server.kill();
+      await use({ folder, cafe });
+    },
+    { scope: "worker" },
+  ],
+  outlet: async ({ filled }, use) => {
+    using folder = filled.folder.copy();
+    const outlet = { folder, cafe: filled.cafe } as Outlet;
     outlet.server = await startOutlet(folder);
     try {
       outlet.api = await Api.outlet(outlet.server.url);
-      outlet.cafe = await fill(outlet.api);
       outlet.restart = async () => {
         outlet.server = await Server.start(folder, "outlet.log", "outlet", "--port", outlet.server.port);
       };
@@ -98,6 +115,10 @@ export const test = base.extend<Fixtures>({
   },
   till: async ({ page, outlet }, use) => {
     await pair(page, outlet);
+    await use(page);
+  },
+  selling: async ({ page, outlet }, use) => {
+    await openTill(page, outlet);
     await use(page);
   },
 });

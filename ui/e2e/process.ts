@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -18,6 +18,13 @@ const ENVIRONMENT = { PATH: process.env.PATH ?? "/usr/bin:/bin", TZ: "UTC" };
 /** A folder that is deleted at the end. */
 export class Folder implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), "gerai-e2e-"));
+
+  /** Another folder with the same files. Nothing may be using them. */
+  copy(): Folder {
+    const copy = new Folder();
+    cpSync(this.path, copy.path, { recursive: true });
+    return copy;
+  }
 
   file(name: string): string {
     return join(this.path, name);

@@ -5,12 +5,16 @@ import { fileURLToPath } from "node:url";
 
 type App = "till" | "console" | "office";
 
-const read = (app: App | "shared"): Record<string, string> =>
-  JSON.parse(readFileSync(fileURLToPath(new URL(`../${app}/text/id.json`, import.meta.url)), "utf8"));
+export type Language = "id" | "en";
+
+const read = (app: App | "shared", language: Language): Record<string, string> =>
+  JSON.parse(readFileSync(fileURLToPath(new URL(`../${app}/text/${language}.json`, import.meta.url)), "utf8"));
+
+export type Words = (id: string, values?: Record<string, string | number>) => string;
 
 /** The texts of an app. A missing id fails the test, and values fill `{name}`. */
-export function words(app: App): (id: string, values?: Record<string, string | number>) => string {
-  const texts = { ...read("shared"), ...read(app) };
+export function words(app: App, language: Language = "id"): Words {
+  const texts = { ...read("shared", language), ...read(app, language) };
   return (id, values = {}) => {
     const text = texts[id];
     if (text === undefined) throw new Error(`${app} has no text ${id}`);

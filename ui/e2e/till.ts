@@ -1,9 +1,44 @@
 // What a cashier does at the till.
 
 import { expect, type Locator, type Page } from "@playwright/test";
-import { words } from "./texts";
+import { PINS } from "./cafe";
+import type { Outlet } from "./fixtures";
+import { type Language, words } from "./texts";
 
-export const t = words("till");
+const texts = { id: words("till", "id"), en: words("till", "en") };
+let spoken: Language = "id";
+
+export const t = (id: string, values?: Record<string, string | number>): string => texts[spoken](id, values);
+
+/** Lets everything here look for the words of this language. */
+export function speak(language: Language): void {
+  spoken = language;
+}
+
+export interface Order {
+  id: string;
+  order_number: string;
+  status: string;
+  total: number;
+  rounding: number;
+  created_at: string;
+  lines: { name: string; variant_name: string | null; modifiers: { name: string }[]; qty: number; price: number }[];
+  payments: { method: string; amount: number; tendered: number; change: number }[];
+}
+
+/** The orders at the server, newest first. */
+export const orders = (outlet: Outlet) => outlet.api.get<Order[]>("/api/v1/orders");
+
+/** An open order that another device has made. */
+export const openOrder = (outlet: Outlet, product: string, table?: string) =>
+  outlet.api.post<Order>("/api/v1/orders", {
+    ...(table === undefined ? {} : { table_number: table }),
+    lines: [{ product_id: outlet.cafe.products[product], qty: 1 }],
+  });
+
+/** Changes a product at the server, as somebody at the console does. */
+export const change = (outlet: Outlet, product: string, values: object) =>
+  outlet.api.call("PATCH", `/api/v1/products/${outlet.cafe.products[product]}`, values);
 
 /** Chooses a name on the PIN pad and types the PIN. */
 export async function logIn(page: Page, name: string, pin: string): Promise<void> {
@@ -11,29 +46,102 @@ export async function logIn(page: Page, name: string, pin: string): Promise<void
   const entered = page.getByRole("button", { name: t("sign_in.enter"), exact: true });
   await button.or(entered).first().waitFor();
   if (await button.isVisible()) await button.click();
-  const pad = page.getByRole("group", { name: t("keypad") });
-  for (const digit of pin) await pad.getByRole("button", { name: digit, exact: true }).click();
+  await typePin(page, pin);
   await entered.click();
   await expect(page.getByRole("searchbox")).toBeVisible();
 }
 
-/** The tile of a product. */
+/** A page of a till that is paired and where somebody has logged in, without going through those screens. */
+export async function openTill(page: Page, outlet: Outlet, name: keyof typeof PINS = "sari"): Promise<void> {
+  const { url } = outlet.server;
+  const { code } = await outlet.api.post<{ code: string }>("/api/v1/devices/pairing-codes", { name: "Kasir 1" });
+  await page.request.post(`${url}/api/v1/devices/pair`, { data: { code }, failOnStatusCode: true });
+  const user = { username: name, password: PINS[name], cookie: true };
+  await page.request.post(`${url}/api/v1/auth/login`, { data: user, failOnStatusCode: true });
+  await page.goto(`${url}/till/`);
+  await expect(tile(page, "Espresso")).toBeVisible();
+}
+
+/** The tile of a product; its line in the cart is another button with its name. */
 export const tile = (page: Page, name: string): Locator =>
   page
-    .getByRole("main")
     .getByRole("button", { name: new RegExp(`^(.* )?${name}`) })
+    .and(page.locator("[data-sold-out]"))
     .first();
 
+/** A line of the cart. */
+export const line = (page: Page, name: string | RegExp): Locator =>
+  page.getByRole("listitem").filter({ hasText: name });
+
 export const pay = (page: Page): Promise<void> => page.getByRole("button", { name: t("pay"), exact: true }).click();
+
+/** Cash in one tap: exactly what is due. */
+export const exact = (page: Page): Locator => page.getByRole("button", { name: new RegExp(`^${t("pay.exact")}`) });
+
+/** Chooses how the guest pays. */
+export const chooseMethod = (page: Page, method: "cash" | "qris" | "card"): Promise<void> =>
+  page.getByRole("button", { name: t(`method.${method}`), exact: true }).click();
+
+/** Takes the typed amount. */
+export const take = (page: Page): Locator =>
+  page
+    .getByRole("region", { name: t("pay"), exact: true })
+    .getByRole("button")
+    .last();
+
+/** Taps digits on the pad. */
+export async function tap(page: Page, ...keys: string[]): Promise<void> {
+  const pad = page.getByRole("group", { name: t("keypad") });
+  for (const key of keys) await pad.getByRole("button", { name: key, exact: true }).click();
+}
+
+export const typePin = (page: Page, pin: string): Promise<void> => tap(page, ...pin);
 
 /** The screen after a sale. */
 export const paid = (page: Page): Locator => page.getByRole("region", { name: t("done.paid") });
 
-/** What a scanner does: the keys of a code in one burst, then Enter. */
-export const scan = (page: Page, code: string): Promise<void> =>
-  page.evaluate((digits) => {
-    const target = document.activeElement ?? document.body;
-    for (const key of [...digits, "Enter"]) {
-      target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+/** What a scanner does: the keys of each code in one burst, then Enter; the next code 80 ms later. */
+export function scan(page: Page, ...codes: string[]): Promise<void> {
+  let at = 0;
+  const keys: [string, number][] = [];
+  for (const code of codes) {
+    for (const key of [...code, "Enter"]) {
+      keys.push([key, at]);
+      at += 8;
     }
-  }, code);
+    at += 80;
+  }
+  return pressAt(page, keys);
+}
+
+/** What a person does at a keyboard: one key after the other. */
+export const type = (page: Page, ...keys: string[]): Promise<void> =>
+  pressAt(
+    page,
+    keys.flatMap((key) => (key === "Enter" ? [key] : [...key])).map((key, at) => [key, at * 200] as const),
+  );
+
+/** The browser has been told about keys until then, in milliseconds. */
+let pressedUntil = 0;
+
+/** Presses keys at exact times in milliseconds, which no pause of a test could keep. The browser is told the times. */
+async function pressAt(page: Page, keys: (readonly [key: string, at: number])[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const from = Math.max(Date.now(), pressedUntil + 200);
+  pressedUntil = from + (keys.at(-1)?.[1] ?? 0);
+  await Promise.all(
+    keys.flatMap(([key, at]) => {
+      const timestamp = (from + at) / 1000;
+      const event =
+        key === "Enter"
+          ? { key, code: key, windowsVirtualKeyCode: 13, text: "\r", timestamp }
+          : { key, text: key, unmodifiedText: key, timestamp };
+      const { text: _, ...up } = event;
+      return [
+        session.send("Input.dispatchKeyEvent", { type: "keyDown", ...event }),
+        session.send("Input.dispatchKeyEvent", { type: "keyUp", ...up }),
+      ];
+    }),
+  );
+  await session.detach();
+}

@@ -56,6 +56,10 @@ export function useEvents(
           handler.current?.(JSON.parse(event.data) as Change);
         });
       }
+      // The position at the start: a page that is hidden before its first change asks for what followed.
+      source.addEventListener("hello", (event) => {
+        lastId = event.lastEventId || lastId;
+      });
       source.addEventListener("reset", (event) => {
         lastId = event.lastEventId || lastId;
         for (const name of names) {

@@ -61,6 +61,18 @@ export function useLanguage(): Choice {
   return useContext(LanguageContext);
 }
 
+/**
+ * As `useText`, for the words of stored values, such as `status.paid`. A value that this page does not know is shown as it is: the
+ * server may be newer, or its database damaged.
+ */
+export function useWord<Id extends string>(): (id: Id) => string {
+  const intl = useIntl();
+  return useCallback(
+    (id) => (id in intl.messages ? (intl.formatMessage({ id }) as string) : id.slice(id.indexOf(".") + 1)),
+    [intl],
+  );
+}
+
 /** The function that gives a text its words. `Id` are the ids of the app; those of `shared` always exist. */
 export function useText<Id extends string = SharedTextId>(): (id: Id | SharedTextId, values?: Values) => string {
   const intl = useIntl();

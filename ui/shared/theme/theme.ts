@@ -43,7 +43,7 @@ export const theme = createTheme({
     Input: { vars: () => ({ wrapper: { "--input-height": "44px" } }) },
     SegmentedControl: {
       defaultProps: { withItemsBorders: false },
-      styles: { root: { background: "var(--sunken)" }, label: { paddingBlock: 8 } },
+      styles: { root: { background: "var(--sunken)" }, label: { paddingBlock: 11 } },
     },
     TextInput: { defaultProps: { size: "md" } },
     Select: { defaultProps: { size: "md", checkIconPosition: "right" } },

@@ -6,10 +6,20 @@ import { Redirect, Route, Router, Switch, useLocation } from "wouter";
 import { useHeartbeat } from "./api/device";
 import { useOnline, usePulse } from "./api/reach";
 import { useRepeats } from "./api/sale";
-import { type Device, lock, locked, type Me, useDevice, useMe, useSessionWatch } from "./api/session";
+import {
+  type Device,
+  lock,
+  locked,
+  type Me,
+  useDevice,
+  useLogOutWhenLocked,
+  useMe,
+  useSessionWatch,
+} from "./api/session";
 import { HereProvider } from "./me";
 import { OrdersPage } from "./orders/page";
 import { PairPage } from "./pair/page";
+import { Boundary } from "./parts/boundary";
 import { Frame } from "./parts/frame";
 import { useIdle } from "./parts/idle";
 import { CartPayPage } from "./pay/cart-pay";
@@ -18,14 +28,16 @@ import { SellPage } from "./sell/page";
 import { SignInPage } from "./sign-in/page";
 import { useStore } from "./state/store";
 import { TablesPage } from "./tables/page";
-import { useText } from "./text";
+import { useText, useWord } from "./text";
 
 const TOPICS = ["orders", "catalog", "tables"] as const;
 
 export function App() {
   return (
     <Router base="/till">
-      <Gate />
+      <Boundary>
+        <Gate />
+      </Boundary>
     </Router>
   );
 }
@@ -39,6 +51,9 @@ function Gate() {
   const isLocked = useStore(locked);
   const [code, setCode] = useState(() => new URLSearchParams(location.search).get("pair"));
   useHeartbeat(Boolean(device.data));
+  // Also while it is locked: the session lasts until everything is sent.
+  useRepeats(Boolean(me.data));
+  useLogOutWhenLocked();
   if (code !== null) {
     return (
       <PairPage
@@ -72,6 +87,7 @@ function Gate() {
 
 function Till({ me, device }: { me: Me; device: Device | null }) {
   const t = useText();
+  const word = useWord();
   const queries = useQueryClient();
   const online = useOnline();
   const [path, navigate] = useLocation();
@@ -79,8 +95,7 @@ function Till({ me, device }: { me: Me; device: Device | null }) {
     // The tables are part of the catalog.
     if (topic === "tables") void queries.invalidateQueries({ queryKey: ["catalog"] });
   });
-  useIdle(device?.lock_after_minutes ?? 0, () => lock(queries));
-  useRepeats();
+  useIdle(device?.lock_after_minutes ?? 0, lock);
   // Back again: everything is read anew.
   useEffect(() => {
     if (online) void queries.invalidateQueries();
@@ -109,7 +124,7 @@ function Till({ me, device }: { me: Me; device: Device | null }) {
             </Route>
           </Switch>
         ) : (
-          <main style={{ padding: 24 }}>{t("no_right", { role: t(`role.${me.user.role}`) })}</main>
+          <main style={{ padding: 24 }}>{t("no_right", { role: word(`role.${me.user.role}`) })}</main>
         )}
       </Frame>
     </HereProvider>

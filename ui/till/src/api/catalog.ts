@@ -2,6 +2,9 @@ import { data, outlet } from "@shared/api/client";
 import { useQuery } from "@tanstack/react-query";
 import { type Catalog, merge } from "../state/catalog";
 
+/** When a reading that failed is repeated. Until then the whole old catalog stays. */
+const RETRY_MS = 5_000;
+
 /** The newest catalog of this page; a later answer with an older version does not replace it. */
 let known: Catalog | null = null;
 
@@ -21,5 +24,6 @@ export function useCatalog() {
     structuralSharing: false,
     staleTime: 120_000,
     gcTime: Number.POSITIVE_INFINITY,
+    refetchInterval: ({ state }) => (state.error === null ? false : RETRY_MS),
   });
 }

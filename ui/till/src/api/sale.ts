@@ -107,22 +107,22 @@ export async function repeat(subject: string, queries: QueryClient): Promise<boo
   );
 }
 
-async function repeatAll(queries: QueryClient): Promise<void> {
+export async function repeatAll(queries: QueryClient): Promise<void> {
   await Promise.all(waiting.get().map(({ subject }) => repeat(subject, queries)));
 }
 
-/** Sends what has no answer again and again while the server is there, until each has one. */
-export function useRepeats(): void {
+/** Sends what has no answer again and again while the server is there and knows the user, until each has one. */
+export function useRepeats(hasSession: boolean): void {
   const queries = useQueryClient();
-  const online = useOnline();
+  const ready = useOnline() && hasSession;
   const count = usePart(waiting, (list) => list.length);
   // What a crash or an earlier page has left.
   useEffect(() => {
-    if (online) void repeatAll(queries);
-  }, [online, queries]);
+    if (ready) void repeatAll(queries);
+  }, [ready, queries]);
   useEffect(() => {
-    if (!online || count === 0) return;
+    if (!ready || count === 0) return;
     const timer = setInterval(() => void repeatAll(queries), REPEAT_MS);
     return () => clearInterval(timer);
-  }, [online, count, queries]);
+  }, [ready, count, queries]);
 }

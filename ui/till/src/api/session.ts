@@ -6,7 +6,8 @@ import type { components } from "@shared/api/generated/outlet";
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { carts } from "../state/carts";
-import { stored } from "../state/store";
+import { stored, usePart, useStore } from "../state/store";
+import { waiting } from "./orders";
 
 type Schemas = components["schemas"];
 export type Me = Schemas["Me"];
@@ -71,12 +72,22 @@ export async function logIn(queries: QueryClient, username: string, pin: string)
 }
 
 /** Locks the device: the next person types a PIN. The cart stays. */
-export function lock(queries: QueryClient): void {
+export function lock(): void {
   locked.set(true);
   carts.update((all) => ({ ...all, done: null }));
-  // Without an answer the session ends by itself; the lock does not wait for it.
-  void outlet.POST("/api/v1/auth/logout").catch(() => {});
-  queries.setQueryData(["me"], null);
+}
+
+/** Ends the session of a locked device, once nothing waits to be sent in the name of its user. */
+export function useLogOutWhenLocked(): void {
+  const queries = useQueryClient();
+  const isLocked = useStore(locked);
+  const count = usePart(waiting, (list) => list.length);
+  useEffect(() => {
+    if (!isLocked || count > 0) return;
+    // Without an answer the session ends by itself; the lock does not wait for it.
+    void outlet.POST("/api/v1/auth/logout").catch(() => {});
+    queries.setQueryData(["me"], null);
+  }, [isLocked, count, queries]);
 }
 
 export async function pair(queries: QueryClient, code: string): Promise<void> {

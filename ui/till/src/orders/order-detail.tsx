@@ -9,7 +9,7 @@ import { useOnline } from "../api/reach";
 import { useMay } from "../me";
 import { useWide } from "../parts/hooks";
 import { useGo } from "../parts/layers";
-import { useText } from "../text";
+import { useText, useWord } from "../text";
 import classes from "./order-detail.module.css";
 import { OrderLines } from "./order-lines";
 import { Status } from "./status";
@@ -44,6 +44,7 @@ export function OrderDetail({ id }: { id: string }) {
 
 function Detail({ order }: { order: Order }) {
   const t = useText();
+  const word = useWord();
   const time = useTime();
   const go = useGo();
   const online = useOnline();
@@ -60,7 +61,7 @@ function Detail({ order }: { order: Order }) {
           <Status status={order.status} partly={order.paid > 0} />
         </div>
         <p className="name">
-          {[t(`type.${order.order_type}`), table, order.customer_name].filter(Boolean).join(" · ")}
+          {[word(`type.${order.order_type}`), table, order.customer_name].filter(Boolean).join(" · ")}
         </p>
         <p>{time.moment(order.created_at)}</p>
         {order.void_reason && <p className="name">{t("void.because", { reason: order.void_reason })}</p>}

@@ -1,12 +1,13 @@
 import { rupiah } from "@shared/money";
 import type { Order } from "../api/orders";
 import { choicesText } from "../sell/selling";
-import { useText } from "../text";
+import { useText, useWord } from "../text";
 import classes from "./order-lines.module.css";
 
 /** Lines, charges, total and payments of an order. */
 export function OrderLines({ order }: { order: Order }) {
   const t = useText();
+  const word = useWord();
   return (
     <div className={classes.order}>
       <ul className={classes.lines}>
@@ -44,8 +45,8 @@ export function OrderLines({ order }: { order: Order }) {
             key={payment.id}
             name={
               payment.status === "unconfirmed"
-                ? t("payment.unconfirmed", { method: t(`method.${payment.method}`) })
-                : t(`method.${payment.method}`)
+                ? t("payment.unconfirmed", { method: word(`method.${payment.method}`) })
+                : word(`method.${payment.method}`)
             }
             amount={payment.tendered}
           />

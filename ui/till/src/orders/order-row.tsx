@@ -3,7 +3,7 @@ import { useTime } from "@shared/time";
 import { memo } from "react";
 import type { OrderSummary } from "../api/orders";
 import { useGo } from "../parts/layers";
-import { useText } from "../text";
+import { useText, useWord } from "../text";
 import classes from "./order-row.module.css";
 import { Status } from "./status";
 
@@ -17,9 +17,10 @@ interface Props {
 /** An order in a list. */
 export const OrderRow = memo(function OrderRow({ order, chosen, to }: Props) {
   const t = useText();
+  const word = useWord();
   const time = useTime();
   const go = useGo();
-  const table = order.table_number ? t("table.named", { name: order.table_number }) : t(`type.${order.order_type}`);
+  const table = order.table_number ? t("table.named", { name: order.table_number }) : word(`type.${order.order_type}`);
   return (
     <li className={classes.row}>
       <button type="button" aria-current={chosen} onClick={() => go(to)}>

@@ -1,8 +1,8 @@
-import { IconBan, IconCircleCheck, IconClock } from "@tabler/icons-react";
-import { useText } from "../text";
+import { IconBan, IconCircleCheck, IconClock, IconQuestionMark } from "@tabler/icons-react";
+import { useText, useWord } from "../text";
 import classes from "./status.module.css";
 
-const ICONS = { open: IconClock, paid: IconCircleCheck, void: IconBan };
+const ICONS: Record<string, typeof IconClock> = { open: IconClock, paid: IconCircleCheck, void: IconBan };
 
 interface Props {
   status: "open" | "paid" | "void";
@@ -13,11 +13,12 @@ interface Props {
 /** The state of an order, as icon and word. */
 export function Status({ status, partly = false }: Props) {
   const t = useText();
-  const Icon = ICONS[status];
+  const word = useWord();
+  const Icon = ICONS[status] ?? IconQuestionMark;
   return (
     <span className={classes.status} data-status={status}>
       <Icon size={18} aria-hidden />
-      {partly && status === "open" ? t("status.partly") : t(`status.${status}`)}
+      {partly && status === "open" ? t("status.partly") : word(`status.${status}`)}
     </span>
   );
 }

@@ -2,8 +2,10 @@ import { Button, TextInput } from "@mantine/core";
 import { ErrorNote } from "@shared/parts/error-note";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { waiting } from "../api/orders";
 import { pair } from "../api/session";
 import { useSince } from "../parts/hooks";
+import { usePart } from "../state/store";
 import { useText } from "../text";
 import classes from "./page.module.css";
 
@@ -23,6 +25,20 @@ export function PairPage({ code: given, done }: Props) {
     onSuccess: done,
   });
   const slow = useSince(command.isPending, 400);
+  const unsent = usePart(waiting, (list) => list.length);
+  if (unsent > 0) {
+    return (
+      <main className={classes.page}>
+        <div className={classes.form}>
+          <h1>{t("unsent", { count: unsent })}</h1>
+          <p>{t("unsent.pair")}</p>
+          <Button className={classes.action ?? ""} fullWidth onClick={done}>
+            {t("back")}
+          </Button>
+        </div>
+      </main>
+    );
+  }
   return (
     <main className={classes.page}>
       <form

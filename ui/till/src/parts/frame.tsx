@@ -1,15 +1,14 @@
 import { IconArmchair, IconBasket, IconLock, IconMenu2, IconReceipt, IconUser } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useLocation } from "wouter";
 import { useCatalog } from "../api/catalog";
 import { useStatus } from "../api/reach";
-import { lock } from "../api/session";
 import { useHere } from "../me";
 import { useText } from "../text";
 import classes from "./frame.module.css";
 import { useKeys } from "./keys";
 import { useGo } from "./layers";
+import { askToLock, LockRefusal } from "./lock";
 import { MenuSheet } from "./menu-sheet";
 import { Notices } from "./notices";
 
@@ -23,7 +22,6 @@ const PLACES = [
 export function Frame({ children }: { children: ReactNode }) {
   const t = useText();
   const go = useGo();
-  const queries = useQueryClient();
   const [path] = useLocation();
   const { me } = useHere();
   const status = useStatus();
@@ -68,17 +66,12 @@ export function Frame({ children }: { children: ReactNode }) {
           <IconUser size={22} aria-hidden />
           <span>{me.user.name}</span>
         </button>
-        <button
-          type="button"
-          className={classes.lock}
-          onClick={() => lock(queries)}
-          aria-label={t("lock")}
-          title={t("lock")}
-        >
+        <button type="button" className={classes.lock} onClick={askToLock} aria-label={t("lock")} title={t("lock")}>
           <IconLock size={22} aria-hidden />
         </button>
       </header>
       <div className={classes.body}>{children}</div>
+      <LockRefusal />
       <MenuSheet opened={menu} close={() => setMenu(false)} places={places} go={go} />
     </div>
   );

@@ -1,65 +1,45 @@
 import { IconBackspace } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import type { Key } from "../state/keypad";
 import { useText } from "../text";
 import classes from "./keypad.module.css";
 
 interface Props {
   press: (key: Key) => void;
-  /** The key at the bottom left: zeros for amounts, nothing for PINs. */
-  zeros?: "000" | "00" | null;
+  /** Amounts have many zeros: 00 and 000 stand in a column of their own. */
+  amounts?: boolean;
   disabled?: boolean;
 }
 
-const DIGITS: Key[] = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+const PLAIN: Key[] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "clear", "0", "back"];
+const AMOUNTS: Key[] = ["1", "2", "3", "back", "4", "5", "6", "clear", "7", "8", "9", "00", "0", "000"];
 
 /** Keeps the focus where it is: Enter on a keyboard must not press the digit that was tapped last. */
 const keepFocus = (event: React.MouseEvent) => event.preventDefault();
 
 /** A keypad as on card terminals, 1-2-3 on top. Keys of a keyboard do the same, see `useKeys` of its owner. */
-export function Keypad({ press, zeros = null, disabled = false }: Props) {
+export function Keypad({ press, amounts = false, disabled = false }: Props) {
   const t = useText();
-  const key = (name: Key) => (
-    <button
-      key={name}
-      type="button"
-      className={classes.key}
-      disabled={disabled}
-      onMouseDown={keepFocus}
-      onClick={() => press(name)}
-    >
-      {name}
-    </button>
-  );
+  const signs: Partial<Record<Key, { sign: ReactNode; name: string }>> = {
+    back: { sign: <IconBackspace aria-hidden size={28} />, name: t("keypad.back") },
+    clear: { sign: "C", name: t("keypad.clear") },
+  };
   return (
-    <fieldset className={classes.pad} aria-label={t("keypad")}>
-      {DIGITS.map(key)}
-      {zeros === null ? (
+    <fieldset className={classes.pad} data-amounts={amounts} aria-label={t("keypad")}>
+      {(amounts ? AMOUNTS : PLAIN).map((key) => (
         <button
+          key={key}
           type="button"
           className={classes.key}
-          data-quiet
+          data-key={key}
           disabled={disabled}
           onMouseDown={keepFocus}
-          onClick={() => press("clear")}
-          aria-label={t("keypad.clear")}
+          onClick={() => press(key)}
+          aria-label={signs[key]?.name}
         >
-          C
+          {signs[key]?.sign ?? key}
         </button>
-      ) : (
-        key(zeros)
-      )}
-      {key("0")}
-      <button
-        type="button"
-        className={classes.key}
-        data-quiet
-        disabled={disabled}
-        onMouseDown={keepFocus}
-        onClick={() => press("back")}
-        aria-label={t("keypad.back")}
-      >
-        <IconBackspace aria-hidden size={28} />
-      </button>
+      ))}
     </fieldset>
   );
 }

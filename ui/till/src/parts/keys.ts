@@ -1,6 +1,7 @@
 // Distinguishes keys of a keyboard from codes of a scanner. A scan never changes the field that has the focus, and never presses a button.
 
 import { useEffect, useRef } from "react";
+import { flushSync } from "react-dom";
 import { BURST_MS, type Burst, feed, type Input, isScanning, NO_BURST, SILENCE_MS, tick } from "../state/scanner";
 
 /** Takes a key; true if it did something with it. */
@@ -30,10 +31,9 @@ function restore(): void {
   element.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-/** Gives a key to the top handler that wants it. */
+/** Gives a key to the top handler that wants it, and renders: the next key, at once behind a busy page, sees what it has changed. */
 function press(key: string): boolean {
-  for (const handler of [...keyHandlers].reverse()) if (handler.current(key)) return true;
-  return false;
+  return flushSync(() => [...keyHandlers].reverse().some((handler) => handler.current(key)));
 }
 
 function deliver(inputs: Input[], typing: boolean): void {
@@ -85,16 +85,18 @@ function onKeyDown(event: KeyboardEvent): void {
   const typing = field !== null || element !== null;
   const before = burst.keys;
   // When the key was pressed, not when a busy page got to it.
-  const next = feed(burst, key, event.timeStamp);
+  const next = feed(burst, key, event.timeStamp, event.repeat);
   burst = next.burst;
   const scanned = next.inputs.some((input) => input.kind === "scan");
   const inputs = next.inputs.filter(
     // The button that has the focus takes Enter and space itself.
     (input) => input.kind === "scan" || !(["Enter", " "].includes(input.key) && isPressable(event.target)),
   );
-  // The rest of a scan stays out of the field, and its Enter presses no button.
-  if ((scanned && key === "Enter") || (before !== "" && isScanning(burst))) event.preventDefault();
-  else if (element === null && (key === "/" || key === "'")) event.preventDefault();
+  // The rest of a scan stays out of the field, and its Enter presses no button and searches nothing.
+  if ((scanned && key === "Enter") || (before !== "" && isScanning(burst))) {
+    event.preventDefault();
+    event.stopPropagation();
+  } else if (element === null && (key === "/" || key === "'")) event.preventDefault();
   deliver(inputs, typing);
   if (burst.keys.length === 1) field = element === null ? null : { element, text: element.value };
   schedule();

@@ -1,14 +1,13 @@
 import { Button, SegmentedControl } from "@mantine/core";
 import { Preferences } from "@shared/parts/preferences";
 import { IconLock } from "@tabler/icons-react";
-import { useQueryClient } from "@tanstack/react-query";
 import type { ComponentType } from "react";
-import { lock } from "../api/session";
 import { useHere } from "../me";
 import { useLayout, type View, view } from "../sell/view";
 import { useStore } from "../state/store";
-import { type TextId, useText } from "../text";
+import { type TextId, useText, useWord } from "../text";
 import { KeyList } from "./key-list";
+import { askToLock } from "./lock";
 import classes from "./menu-sheet.module.css";
 import { Sheet } from "./sheet";
 
@@ -22,14 +21,14 @@ interface Props {
 /** Who works here, where to go, and how this device looks. */
 export function MenuSheet({ opened, close, places, go }: Props) {
   const t = useText();
-  const queries = useQueryClient();
+  const word = useWord();
   const { me, device } = useHere();
   const layout = useLayout();
   const chosen = useStore(view) ?? layout;
   return (
     <Sheet opened={opened} close={close} title={me.user.name}>
       <p className={classes.who}>
-        {t(`role.${me.user.role}`)} · {device === null ? t("device.none") : device.name}
+        {word(`role.${me.user.role}`)} · {device === null ? t("device.none") : device.name}
       </p>
       {!window.isSecureContext && <p className={classes.who}>{t("pair.http")}</p>}
       <nav className={classes.places} aria-label={t("menu")}>
@@ -52,7 +51,10 @@ export function MenuSheet({ opened, close, places, go }: Props) {
         size="lg"
         fullWidth
         leftSection={<IconLock size={22} aria-hidden />}
-        onClick={() => lock(queries)}
+        onClick={() => {
+          close();
+          askToLock();
+        }}
       >
         {t("lock")}
       </Button>

@@ -1,6 +1,7 @@
-import { Modal } from "@mantine/core";
+import { FocusTrap, Modal } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useText } from "../text";
+import { useKeys } from "./keys";
 import { useLayer } from "./layers";
 import classes from "./sheet.module.css";
 
@@ -11,13 +12,20 @@ interface Props {
   children: ReactNode;
   /** The actions, always visible at the foot. */
   foot?: ReactNode;
+  /** The primary action, on Enter. */
+  enter?: () => void;
   wide?: boolean;
 }
 
 /** A layer over the page: from the bottom on phones, in the middle elsewhere. "Back" and Escape close it. */
-export function Sheet({ opened, close, title, children, foot, wide = false }: Props) {
+export function Sheet({ opened, close, title, children, foot, enter, wide = false }: Props) {
   const t = useText();
   useLayer(opened, close);
+  useKeys((key) => {
+    if (key !== "Enter" || enter === undefined) return false;
+    enter();
+    return true;
+  }, opened);
   return (
     <Modal
       opened={opened}
@@ -37,6 +45,8 @@ export function Sheet({ opened, close, title, children, foot, wide = false }: Pr
         body: classes.body ?? "",
       }}
     >
+      {/* Not the button that closes: Enter would press it. */}
+      <FocusTrap.InitialFocus />
       <div className={classes.main}>{children}</div>
       {foot !== undefined && <div className={classes.foot}>{foot}</div>}
     </Modal>

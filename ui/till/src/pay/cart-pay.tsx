@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useCatalog } from "../api/catalog";
 import { sendCart } from "../api/sale";
-import { useSince } from "../parts/hooks";
+import { useSince, useWide } from "../parts/hooks";
 import { useScans } from "../parts/keys";
 import { useGo } from "../parts/layers";
 import { CartLines } from "../sell/cart-lines";
@@ -32,6 +32,7 @@ export function CartPayPage() {
   const sale = useSale();
   const catalog = useCatalog();
   const rounding = useRounding();
+  const wide = useWide();
   const { cart, totals } = sale;
   const empty = isEmpty(cart);
   useEffect(() => {
@@ -78,18 +79,20 @@ export function CartPayPage() {
         isSending={sale.isSending}
         blocked={blocked}
         problem={
-          totals.error !== null ? (
-            <ErrorNote error={totals.error} safe={t("cart.safe")} />
-          ) : shownFailure !== undefined && !sale.isWaiting ? (
-            <ErrorNote error={shownFailure} safe={t("pay.not_recorded")} />
-          ) : null
+          <>
+            {!wide && <Remarks inline />}
+            {totals.error !== null && <ErrorNote error={totals.error} safe={t("cart.safe")} />}
+            {totals.error === null && shownFailure !== undefined && !sale.isWaiting && (
+              <ErrorNote error={shownFailure} safe={t("pay.not_recorded")} />
+            )}
+          </>
         }
         summary={
           <>
             <div className={classes.lines}>
               <CartLines cart={cart} changed={sale.changed} disabled={sale.isWaiting} />
             </div>
-            <Remarks />
+            {wide && <Remarks />}
             <div className={classes.totals}>
               <CartTotals sale={sale} />
             </div>

@@ -116,7 +116,7 @@ export function PayView(props: PayViewProps) {
             <Methods chosen={method} choose={choose} disabled={isSending} />
             <Quick method={method} due={part} disabled={!ready} take={(sum) => accept({ method, amount: sum })} />
             <div className={classes.pad}>
-              <Keypad press={tap} zeros="000" disabled={isSending} />
+              <Keypad press={tap} amounts disabled={isSending} />
             </div>
             <div className={classes.foot}>
               {slow && <p role="status">{t("waiting.now")}</p>}

@@ -17,7 +17,7 @@ import { DetailsButton, DetailsSheet } from "./details-sheet";
 import { HeldSheet } from "./held-sheet";
 import { Remarks } from "./remarks";
 import type { Sale } from "./sale";
-import { remark } from "./selling";
+import { remarks } from "./selling";
 import { changedTotal } from "./total-changed";
 import { Waiting } from "./waiting";
 
@@ -50,7 +50,7 @@ export function CartPanel({ sale, catalog }: Props) {
           title={t("cart.clear")}
           disabled={empty || sale.isWaiting}
           onClick={() => {
-            remark.set(null);
+            remarks.set([]);
             carts.update((all) => clear(all, Date.now()));
           }}
         >

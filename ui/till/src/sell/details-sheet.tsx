@@ -51,6 +51,7 @@ export function DetailsSheet({ opened, close, cart, catalog }: Props) {
     <Sheet
       opened={opened}
       close={close}
+      enter={close}
       title={t("details")}
       foot={
         <Button size="lg" fullWidth onClick={close}>

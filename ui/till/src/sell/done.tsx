@@ -3,12 +3,14 @@ import { rupiah } from "@shared/money";
 import { IconCircleCheck, IconClipboardCheck } from "@tabler/icons-react";
 import { useGo } from "../parts/layers";
 import type { Done } from "../state/carts";
-import { useText } from "../text";
+import { useText, useWord } from "../text";
 import classes from "./done.module.css";
+import { Remarks } from "./remarks";
 
 /** The sale is recorded. It stays until the next tap; any product begins the next sale. */
 export function DonePanel({ done, next }: { done: Done; next: () => void }) {
   const t = useText();
+  const word = useWord();
   const go = useGo();
   const paid = done.status === "paid";
   const cash = done.tendered.some(({ method }) => method === "cash");
@@ -44,7 +46,7 @@ export function DonePanel({ done, next }: { done: Done; next: () => void }) {
           )}
           {done.tendered.map(({ id, method, amount }) => (
             <div key={id}>
-              <dt>{t(`method.${method}`)}</dt>
+              <dt>{word(`method.${method}`)}</dt>
               <dd>{rupiah(amount)}</dd>
             </div>
           ))}
@@ -56,6 +58,7 @@ export function DonePanel({ done, next }: { done: Done; next: () => void }) {
           )}
         </dl>
       </div>
+      <Remarks />
       <div className={classes.actions}>
         <Button variant="default" size="lg" onClick={() => go(`/orders/${done.orderId}`)}>
           {t("done.look")}

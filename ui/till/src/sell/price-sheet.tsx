@@ -13,26 +13,24 @@ export function PriceSheet({ sale }: { sale: Sale }) {
   const go = useGo();
   const opened = useStore(askingPrices) && sale.changed.size > 0;
   const close = () => askingPrices.set(false);
+  const take = () => {
+    sale.takeNewPrices();
+    close();
+    go("/pay");
+  };
   const lines = sale.cart.lines.filter((line) => sale.changed.has(line.id));
   return (
     <Sheet
       opened={opened}
       close={close}
+      enter={take}
       title={t("prices.title")}
       foot={
         <>
           <Button variant="default" size="lg" onClick={close}>
             {t("back")}
           </Button>
-          <Button
-            size="lg"
-            flex={1}
-            onClick={() => {
-              sale.takeNewPrices();
-              close();
-              go("/pay");
-            }}
-          >
+          <Button size="lg" flex={1} onClick={take}>
             {t("prices.take")}
           </Button>
         </>

@@ -78,9 +78,13 @@ function Asking({ question, line, catalog }: Props) {
       finish(chosen);
     }
   };
+  const act = () => {
+    if (qty === 0) remove();
+    else if (missing === null) finish(choices);
+  };
   const total = t(line === undefined ? "choose.add" : "choose.save", { price: rupiah(price * qty) });
   const reason =
-    missing === null
+    missing === null || qty === 0
       ? null
       : missing.kind === "variant"
         ? t("choose.variant")
@@ -91,6 +95,7 @@ function Asking({ question, line, catalog }: Props) {
     <Sheet
       opened
       close={answered}
+      enter={act}
       title={line?.name ?? product?.name ?? ""}
       foot={
         <div className={classes.foot}>
@@ -99,7 +104,7 @@ function Asking({ question, line, catalog }: Props) {
             className={classes.action ?? ""}
             disabled={reason !== null}
             color={qty === 0 ? "bad" : "primary"}
-            onClick={() => (qty === 0 ? remove() : finish(choices))}
+            onClick={act}
           >
             {reason ?? (qty === 0 ? t("choose.remove") : total)}
           </Button>

@@ -15,8 +15,15 @@ export const questions = new Store<readonly Question[]>([]);
 
 export type Remark = { kind: "unknown"; code: string } | { kind: "sold_out"; name: string } | { kind: "waiting" };
 
-/** Something to say about the last scan or tap; it goes with the next one. */
-export const remark = new Store<Remark | null>(null);
+/** What to say about the last tap, or about the scans since then: nobody looks at the screen between two scans. */
+export const remarks = new Store<readonly Remark[]>([]);
+
+const MOST_REMARKS = 3;
+
+function say(remark: Remark): void {
+  const text = JSON.stringify(remark);
+  remarks.update((list) => [...list.filter((one) => JSON.stringify(one) !== text), remark].slice(-MOST_REMARKS));
+}
 
 export function ask(question: Question): void {
   questions.update((list) => [...list, question]);
@@ -29,28 +36,29 @@ export function answered(): void {
 /** Changes the cart, unless its order is on the way to the server. */
 export function changeCart(isLocked: boolean, work: (cart: Cart) => Cart): void {
   if (isLocked) {
-    remark.set({ kind: "waiting" });
+    say({ kind: "waiting" });
     return;
   }
-  remark.set(null);
   forgetFailure(carts.get().current.id);
   carts.update((all) => change(all, work));
 }
 
 /** A tap on a product. */
-export function pick(product: Product, isLocked: boolean, variantId: string | null = null): void {
+export function pick(product: Product, isLocked: boolean): void {
+  remarks.set([]);
+  add(product, null, isLocked);
+}
+
+function add(product: Product, variantId: string | null, isLocked: boolean): void {
   if (!product.available) {
-    remark.set({ kind: "sold_out", name: product.name });
+    say({ kind: "sold_out", name: product.name });
     return;
   }
   const choices = { ...NO_CHOICES, variantId };
   const complete = variantId !== null && product.modifier_groups.length === 0 && problem(product, choices) === null;
   if (hasChoices(product) && !complete) {
-    if (isLocked) remark.set({ kind: "waiting" });
-    else {
-      remark.set(null);
-      ask({ kind: "new", product, variantId });
-    }
+    if (isLocked) say({ kind: "waiting" });
+    else ask({ kind: "new", product, variantId });
     return;
   }
   changeCart(isLocked, (cart) => addPiece(cart, pieceOf(product, choices)));
@@ -59,8 +67,8 @@ export function pick(product: Product, isLocked: boolean, variantId: string | nu
 /** A scanned code. */
 export function scan(catalog: Catalog | undefined, code: string, isLocked: boolean): void {
   const found = catalog === undefined ? null : find(catalog, code);
-  if (found === null) remark.set({ kind: "unknown", code });
-  else pick(found.product, isLocked, found.variantId);
+  if (found === null) say({ kind: "unknown", code });
+  else add(found.product, found.variantId, isLocked);
 }
 
 /** Words under a line: variant, and choices with their numbers. */

@@ -30,20 +30,18 @@ export function TotalChangedSheet({ sale }: Props) {
     void queries.invalidateQueries({ queryKey: ["catalog"] });
     void queries.invalidateQueries({ queryKey: ["orders"] });
   };
+  const take = () => {
+    if (figures !== null) acceptedTotal.set({ cartId: sale.cart.id, total: figures.actual });
+    close();
+  };
   return (
     <Sheet
       opened={figures !== null}
       close={close}
+      enter={take}
       title={t("total_changed.title")}
       foot={
-        <Button
-          size="lg"
-          fullWidth
-          onClick={() => {
-            if (figures !== null) acceptedTotal.set({ cartId: sale.cart.id, total: figures.actual });
-            close();
-          }}
-        >
+        <Button size="lg" fullWidth onClick={take}>
           {t("total_changed.take", { total: rupiah(figures?.actual ?? 0) })}
         </Button>
       }

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { lastUser, type Name, useNames } from "../api/session";
 import { useSince, useWide } from "../parts/hooks";
 import { PinPad } from "../parts/pin-pad";
-import { useText } from "../text";
+import { useText, useWord } from "../text";
 import classes from "./paired.module.css";
 import { useLogIn } from "./use-log-in";
 
@@ -52,7 +52,7 @@ export function PairedSignIn() {
 }
 
 function NameButton({ name, chosen, choose }: { name: Name; chosen: boolean; choose: () => void }) {
-  const t = useText();
+  const word = useWord();
   return (
     <button type="button" className={classes.name} aria-pressed={chosen} onClick={choose}>
       <span className={classes.letter} aria-hidden>
@@ -60,7 +60,7 @@ function NameButton({ name, chosen, choose }: { name: Name; chosen: boolean; cho
       </span>
       <span className={classes.words}>
         <span className={classes.person}>{name.name}</span>
-        <span className={classes.role}>{t(`role.${name.role}`)}</span>
+        <span className={classes.role}>{word(`role.${name.role}`)}</span>
       </span>
     </button>
   );

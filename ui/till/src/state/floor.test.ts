@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { floor } from "./floor";
+import { floor, minutesSince } from "./floor";
 
 const table = (name: string, area: string | null = "Dalam") => ({ name, area, seats: 4 });
 const order = (id: string, table_number: string | null, total: number, created_at = "2026-11-30T05:00:00Z") => ({
@@ -29,4 +29,11 @@ test("a table sums its open orders since the oldest", () => {
 test("an order at a table that was deleted is not lost", () => {
   const areas = floor([], [order("a", "99", 10_000), order("b", null, 5_000)]);
   expect(areas[0]?.places.map(({ table }) => table.name)).toEqual(["99"]);
+});
+
+test("U55 a time that cannot be read has no duration, and none is negative", () => {
+  const now = Date.parse("2026-11-30T06:30:00Z");
+  expect(minutesSince("2026-11-30T06:00:00Z", now)).toBe(30);
+  expect(minutesSince("2026-11-30T07:00:00Z", now)).toBe(0);
+  expect(minutesSince("kemarin", now)).toBeNull();
 });

@@ -28,6 +28,12 @@ export interface Area {
   places: Place[];
 }
 
+/** How long a table has been taken, in minutes; null if the time cannot be read. */
+export function minutesSince(since: string, now: number): number | null {
+  const minutes = Math.floor((now - Date.parse(since)) / 60_000);
+  return Number.isNaN(minutes) ? null : Math.max(0, minutes);
+}
+
 const numbers = new Intl.Collator(undefined, { numeric: true });
 
 /** Tables by area, in the sequence of their names as numbers. Orders at a table that does not exist get a place of their own. */

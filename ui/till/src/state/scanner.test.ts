@@ -51,6 +51,17 @@ test("U15 keys of a person arrive, whatever they are", () => {
   ]);
 });
 
+test("a key that is held down repeats fast, and is no scan", () => {
+  let burst: Burst = NO_BURST;
+  const inputs: Input[] = [];
+  for (let at = 0; at < 10; at++) {
+    const next = feed(burst, "0", at * 30, at > 0);
+    burst = next.burst;
+    inputs.push(...next.inputs);
+  }
+  expect(inputs).toEqual(Array.from({ length: 9 }, () => ({ kind: "key", key: "0" })));
+});
+
 test("U16 two scans 80 ms apart are two scans in their order", () => {
   const first = scan("8990001", 1);
   const second = scan("8990002", (first.at(-1)?.[1] ?? 0) + 80);

@@ -27,9 +27,12 @@ function finished(burst: Burst): Input[] {
   return [...burst.keys].map((key) => ({ kind: "key", key }));
 }
 
-/** Takes a key. Returns the burst that continues, and what has become certain. */
-export function feed(burst: Burst, key: string, at: number): { burst: Burst; inputs: Input[] } {
-  const continues = burst.keys !== "" && at - burst.lastAt <= BURST_MS;
+/**
+ * Takes a key. Returns the burst that continues, and what has become certain. A key that repeats because it is held down is fast as
+ * well, but no scanner holds keys.
+ */
+export function feed(burst: Burst, key: string, at: number, held = false): { burst: Burst; inputs: Input[] } {
+  const continues = !held && burst.keys !== "" && at - burst.lastAt <= BURST_MS;
   if (key === "Enter" || key === "Tab") {
     // A scanner's suffix belongs to the scan; a person's Enter is a key.
     if (continues && burst.keys.length >= SHORTEST) return { burst: NO_BURST, inputs: finished(burst) };

@@ -10,7 +10,7 @@ import { now } from "../api/reach";
 import { useTicking } from "../parts/hooks";
 import { useGo } from "../parts/layers";
 import { carts } from "../state/carts";
-import { floor, type Place } from "../state/floor";
+import { floor, minutesSince, type Place } from "../state/floor";
 import { usePart } from "../state/store";
 import { useText } from "../text";
 import classes from "./page.module.css";
@@ -78,12 +78,15 @@ interface CardProps {
 function Card({ place, time, isCurrent, open }: CardProps) {
   const t = useText();
   const { table, orders, since, due } = place;
-  const minutes = since === null ? 0 : Math.max(0, Math.floor((time - Date.parse(since)) / 60_000));
+  const minutes = since === null ? null : minutesSince(since, time);
   const state = since !== null ? t("table.taken") : isCurrent ? t("table.in_cart") : t("table.free");
   const duration =
-    minutes < 60
-      ? t("table.minutes", { minutes })
-      : t("table.hours", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+    minutes === null
+      ? null
+      : minutes < 60
+        ? t("table.minutes", { minutes })
+        : t("table.hours", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+  const count = orders.length > 1 ? t("table.orders", { count: orders.length }) : null;
   return (
     <button type="button" className={classes.card} data-taken={since !== null} onClick={open}>
       <span className={classes.top}>
@@ -95,10 +98,7 @@ function Card({ place, time, isCurrent, open }: CardProps) {
       ) : (
         <>
           <span className={classes.amount}>{rupiah(due)}</span>
-          <span className={classes.detail}>
-            {duration}
-            {orders.length > 1 && ` · ${t("table.orders", { count: orders.length })}`}
-          </span>
+          <span className={classes.detail}>{[duration, count].filter((part) => part !== null).join(" · ")}</span>
         </>
       )}
     </button>
