@@ -3,6 +3,7 @@ import { IconAlertTriangle, IconClock, IconCloudOff, IconRefresh } from "@tabler
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useEffect, useRef, useState } from "react";
+import { useAlarmText } from "./alarm-text";
 import type { Alarm } from "./api/types";
 import classes from "./banners.module.css";
 import { isForAdmins, mendedAt } from "./mended-at";
@@ -50,10 +51,11 @@ export function Banners({ unreachable }: { unreachable: boolean }) {
 export function AlarmLine({ alarm }: { alarm: Alarm }) {
   const t = useText();
   const { may } = useSession();
+  const textOf = useAlarmText();
   const page = mendedAt(alarm.code) ?? "/sync/health";
   return (
     <Banner icon={<IconAlertTriangle size={20} aria-hidden />} tone={alarm.severity === "error" ? "bad" : "wait"}>
-      <span className="name">{alarm.message}</span>
+      <span className="name">{textOf(alarm)}</span>
       {(may("manage_sync") || !isForAdmins(page)) && (
         <Link to={page} className={classes.link ?? ""}>
           {t("banner.mend")}

@@ -11,6 +11,7 @@ import { StateBadge } from "@shared/parts/state-badge";
 import { IconAlertTriangle, IconCircleCheck, IconHelpCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useAlarmText } from "../alarm-text";
 import { type MendingPage, mendedAt } from "../mended-at";
 import { useText } from "../text";
 import classes from "./health.module.css";
@@ -76,13 +77,14 @@ export function HealthPage() {
 /** Reasons as a list: each message says what to do. */
 export function Reasons({ reasons, isUnknown = false }: { reasons: Reason[]; isUnknown?: boolean }) {
   const t = useText();
+  const textOf = useAlarmText();
   return (
     <ul className={classes.reasons}>
       {reasons.map((reason) => (
         <li key={`${reason.code} ${reason.message}`} data-unknown={isUnknown}>
           {isUnknown ? <IconHelpCircle size={20} aria-hidden /> : <IconAlertTriangle size={20} aria-hidden />}
           <div>
-            <Text className="name">{reason.message}</Text>
+            <Text className="name">{textOf(reason)}</Text>
             <Text size="xs" c="dimmed">
               {reason.code}
             </Text>
