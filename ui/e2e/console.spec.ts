@@ -79,6 +79,46 @@ test("a device is paired by its code, and revoked", async ({ page, outlet, brows
   await tablet.close();
 });
 
+test("an admin connects the outlet to head office on the page, and its sales arrive", async ({ page, outlet, hub }) => {
+  await outlet.api.post("/api/v1/orders", {
+    lines: [{ product_id: outlet.cafe.products.Espresso, qty: 1 }],
+    payments: [{ method: "cash", amount: 50_000 }],
+  });
+  const added = await hub.api.post<{ enroll_code: string }>("/v1/hq/outlets", { code: "JKT-001", name: "Kemang" });
+  await openConsole(page, outlet, "link");
+  const [address, code] = [page.getByLabel(t("link.url")).first(), page.getByLabel(t("link.enroll.code"))];
+  await address.fill(`${hub.server.url}/v1`);
+  await code.fill("AAAA-BBBB-CCCC");
+  await page.getByRole("button", { name: t("link.enroll.verb"), exact: true }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await code.fill(added.enroll_code);
+  await page.getByRole("button", { name: t("link.enroll.verb"), exact: true }).click();
+  await expect(page.getByText(t("link.connected"), { exact: true })).toBeVisible();
+  await expect(page.getByText("Kemang")).toBeVisible();
+  await expect(code).toBeHidden();
+  await eventually("the order is at the hub", async () => (await orders(hub.api)).length === 1);
+});
+
+test("the page about HTTPS shows the certificate, and where a tablet learns to trust it", async ({ page }) => {
+  using folder = new Folder();
+  const server = await startOutlet(folder, "--tls", "auto", "--tls-listen", "127.0.0.1:0");
+  try {
+    const api = await Api.outlet(server.url);
+    const tls = await api.get<{ fingerprint: string; names: string[]; trust_url: string | null }>("/api/v1/tls");
+    await openConsole(page, { server } as Outlet, "https");
+    await expect(page.getByText(tls.fingerprint)).toBeVisible();
+    await expect(page.getByText(tls.names.join(", "))).toBeVisible();
+    if (tls.trust_url !== null) {
+      await expect(page.getByRole("img", { name: t("https.trust.qr") })).toBeVisible();
+      await expect(page.getByText(tls.trust_url)).toBeVisible();
+    }
+    await page.getByRole("link", { name: t("https.trust.open") }).click();
+    await expect(page.getByText(tls.fingerprint)).toBeVisible();
+  } finally {
+    await server.kill();
+  }
+});
+
 test("a failed item shows its reason, and is sent once its cause is gone", async ({ page, linked }) => {
   const { outlet, hub } = linked;
   const order = await outlet.api.post<{ id: string }>("/api/v1/orders", {

@@ -147,6 +147,7 @@ fn api_router() -> OpenApiRouter<App> {
         .routes(route!(admin::settings::get_outlet_config))
         .routes(route!(admin::settings::update_outlet_config))
         .routes(route!(admin::settings::test_outlet_config))
+        .routes(route!(admin::settings::enroll_outlet))
         .routes(route!(admin::http::get_status))
         .routes(route!(admin::http::stream_sync_status))
         .routes(route!(health::http::get_health))

@@ -218,6 +218,7 @@ cloud_not_configured = { $reason ->
         [elsewhere] Cloud API not configured: this outlet's key belongs to head office at { $home } and is not sent to { $url }, which has not proved that it is the same head office. If head office has moved there, run 'gerai sync settings --url { $url }' on this machine; otherwise put the address back.
        *[missing] Cloud API not configured: set { $names } in .env, or the columns of the same names in outlet_config.
     }
+already_enrolled = This outlet is already connected to head office at { $url }. To connect it to another one, run 'gerai enroll' on the server's machine.
 sync_disabled = Cloud sync is switched off: set SYNC_ENABLED=true in .env, or sync_enabled = 1 in outlet_config.
 sync_stopped = { $detail }
 sync_failed = { $detail }

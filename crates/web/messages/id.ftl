@@ -215,6 +215,7 @@ cloud_not_configured = { $reason ->
         [elsewhere] Sambungan ke kantor pusat belum diatur: kunci outlet ini milik kantor pusat di { $home }, jadi tidak dikirim ke { $url } yang belum membuktikan bahwa ia kantor pusat yang sama. Kalau kantor pusat memang pindah ke sana, jalankan 'gerai sync settings --url { $url }' di komputer ini; kalau tidak, kembalikan alamatnya.
        *[missing] Sambungan ke kantor pusat belum diatur: isi { $names } di .env, atau kolom yang bernama sama di outlet_config.
     }
+already_enrolled = Outlet ini sudah terhubung ke kantor pusat di { $url }. Untuk menghubungkannya ke kantor pusat lain, jalankan 'gerai enroll' di komputer server.
 sync_disabled = Sinkronisasi dimatikan: isi SYNC_ENABLED=true di .env, atau sync_enabled = 1 di outlet_config.
 sync_stopped = { $detail }
 sync_failed = { $detail }

@@ -1,14 +1,17 @@
-//! The admin's endpoints for the link to head office: read, change, test. Keys are written, never shown.
+//! The admin's endpoints for the link to head office: read, change, test, enroll. Keys are written, never shown.
 
 use access::permission::ManageSync;
 use access::session::Actor;
 use axum::extract::State;
-use serde::Serialize;
+use domain::link;
+use domain::text::CODE;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::reply::Done;
-use web::{ApiError, Code, Json, Notice, Success};
+use web::{ApiError, Code, Json, Notice, Success, text};
 
 use crate::client::hub::Client;
+use crate::engine::enroll;
 use crate::settings::change::{self, ChangeOutletConfig};
 use crate::settings::hub_link::{HubLink, hub_link};
 use crate::state::Replica;
@@ -82,4 +85,44 @@ pub async fn test_outlet_config(State(app): State<Replica>, actor: Actor<ManageS
         Ok(()) => Ok(Done::of(Notice::HubAnswers.with("url", address.api_url))),
         Err(error) => Err(Code::HubUnreachable.with("detail", error.reason().message())),
     }
+}
+
+/// The hub, and the code that head office has made for this outlet.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"cloud_api_url": "https://hub.example.com/v1", "code": "K7M2-X8V5-PQ3R"}))]
+pub struct EnrollOutlet {
+    /// Begins with `https://` or `http://` and ends in `/v1`.
+    cloud_api_url: String,
+    /// Valid for one use; after a lost answer it can be sent again.
+    #[schema(min_length = 1, max_length = 50)]
+    code: String,
+}
+
+/// Enrolls this outlet at the hub: the link is set, and sync starts within seconds. The key is made here and never shown.
+/// An outlet that is linked can enroll again only if sync has stopped or the hub refuses it.
+#[utoipa::path(post, path = "/api/v1/config/outlet/enroll", tag = "settings",
+    request_body = EnrollOutlet, responses(
+    (status = 200, body = Success<OutletConfig>),
+    (status = 401, description = "`invalid_enroll_code`: unknown, used or expired; ask head office for a new one"),
+    (status = 409, description = "`already_enrolled`"),
+    (status = 422, description = "`invalid_url`, `invalid_text`"),
+    (status = 502, description = "`hub_unreachable`; the message says why")))]
+pub async fn enroll_outlet(
+    State(app): State<Replica>,
+    actor: Actor<ManageSync>,
+    Json(body): Json<EnrollOutlet>,
+) -> Result<Success<OutletConfig>, ApiError> {
+    let invalid = |problem| Code::InvalidUrl.field("cloud_api_url", problem);
+    let hub_url = link::hub_url(&body.cloud_api_url).map_err(invalid)?;
+    let code = text::required("code", &body.code, CODE)?;
+    let (env, url) = (app.env.clone(), hub_url.clone());
+    let begin = actor.write(move |tx, _| {
+        enroll::check_unlinked(tx, &env)?;
+        Ok::<_, ApiError>(enroll::begin(tx, &url, &code)?)
+    });
+    let (request, db) = (begin.await?, app.db.clone());
+    // The code is used up at the hub: its answer is applied even if this client hangs up.
+    web::detached(async move { enroll::send(&db, &hub_url, request).await }).await?;
+    get_outlet_config(State(app), actor).await
 }

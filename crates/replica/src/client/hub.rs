@@ -296,7 +296,8 @@ impl Client {
     pub async fn enroll(&self, hub_url: &str, request: &EnrollRequest) -> Result<EnrollResponse, HubError> {
         let body = serde_json::to_vec(request).map_err(|error| invalid_request(&error))?;
         let post = self.client()?.post(format!("{hub_url}/enroll")).header("content-type", "application/json");
-        let request = post.body(body).timeout(PAGE_TIMEOUT);
+        // A person waits. After a lost answer the same request gets the same one.
+        let request = post.body(body).timeout(self.timeouts.ping);
         let found = self.answer_to(hub_url, request, MAX_ANSWER).await?;
         found.ok_or_else(|| unreachable(not_a_hub(hub_url, 404)))
     }

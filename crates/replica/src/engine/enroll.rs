@@ -6,13 +6,16 @@ use protocol::rule::{Rule, disabled};
 use protocol::updates::{EnrollRequest, EnrollResponse};
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::{Db, Fault, ReadRow};
-use web::{secret, time};
+use web::{ApiError, Code, secret, time};
 
 use crate::chain::chain;
 use crate::client::hub::{Client, HubError};
+use crate::config::SyncEnv;
 use crate::error::QueueError;
+use crate::link::link_error;
 use crate::progress::range;
 use crate::push::adopt::begin_epoch;
+use crate::settings::hub_link::hub_link;
 
 /// Why the outlet was not enrolled.
 #[derive(Debug, thiserror::Error)]
@@ -31,18 +34,49 @@ impl From<Fault> for EnrollError {
     }
 }
 
+impl From<EnrollError> for ApiError {
+    fn from(error: EnrollError) -> Self {
+        match error {
+            EnrollError::Hub(error) if error.reason().code() == Code::WrongCode.as_str() => Code::WrongCode.into(),
+            EnrollError::Hub(error) => Code::HubUnreachable.with("detail", error.reason().message()),
+            EnrollError::Queue(error) => error.into(),
+        }
+    }
+}
+
 /// Enrolls. After a lost answer the same code can be used again.
 ///
 /// # Errors
 /// [`EnrollError`]: nothing has changed, and the outlet continues to sell.
 pub async fn enroll(db: &Db, hub_url: &str, code: &str) -> Result<EnrollResponse, EnrollError> {
-    let url = hub_url.trim_end_matches('/').to_owned();
-    let (begin_url, begin_code) = (url.clone(), code.to_owned());
-    let request = db.write(move |tx| begin(tx, &begin_url, &begin_code)).await?;
-    let enrolled = Client::new().enroll(&url, &request).await?;
-    let answer = enrolled.clone();
+    let (url, code) = (hub_url.to_owned(), code.to_owned());
+    let request = db.write(move |tx| begin(tx, &url, &code)).await?;
+    send(db, hub_url, request).await
+}
+
+/// Sends the request of [`begin`], and applies the answer.
+///
+/// # Errors
+/// [`EnrollError`]: nothing has changed.
+pub async fn send(db: &Db, hub_url: &str, request: EnrollRequest) -> Result<EnrollResponse, EnrollError> {
+    let enrolled = Client::new().enroll(hub_url, &request).await?;
+    let (url, answer) = (hub_url.to_owned(), enrolled.clone());
     db.write(move |tx| finish(tx, &url, &request, &answer, time::now())).await?;
     Ok(enrolled)
+}
+
+/// Refuses to enroll an outlet that is linked: another hub would not have its acknowledged sales. If sync has stopped, or
+/// the hub refuses the outlet, enrolling again is the way out.
+///
+/// # Errors
+/// 409 `already_enrolled`.
+pub fn check_unlinked(tx: &Transaction<'_>, env: &SyncEnv) -> Result<(), ApiError> {
+    let Ok(address) = hub_link(tx, env)?.address() else { return Ok(()) };
+    let is_refused = link_error::find(tx)?.is_some_and(|error| error.refused);
+    if is_refused || chain(tx)?.stopped.is_some() {
+        return Ok(());
+    }
+    Err(Code::AlreadyEnrolled.with("url", address.api_url))
 }
 
 /// Creates key and epoch id and stores them before they are sent; the same code reuses them.

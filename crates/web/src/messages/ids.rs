@@ -250,6 +250,8 @@ codes! {
         InvalidSeats = UNPROCESSABLE_ENTITY "invalid_seats",
         /// The link to head office is incomplete.
         CloudNotConfigured = CONFLICT "cloud_not_configured",
+        /// The outlet is linked to a hub, which accepts it.
+        AlreadyEnrolled = CONFLICT "already_enrolled",
         /// Sync is disabled.
         SyncDisabled = CONFLICT "sync_disabled",
         /// Sync has stopped until someone acts; the message says what to do.

@@ -1,4 +1,4 @@
-import { Alert, Button, Code, CopyButton, Group, PasswordInput, Switch, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Code, Group, PasswordInput, Switch, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { data, outlet } from "@shared/api/client";
 import type { components } from "@shared/api/generated/outlet";
@@ -9,10 +9,10 @@ import { Card, PageHead, Section } from "@shared/parts/page-head";
 import { SaveButton } from "@shared/parts/save-button";
 import { Skeletons } from "@shared/parts/skeletons";
 import { StateBadge } from "@shared/parts/state-badge";
-import { IconCopy, IconInfoCircle, IconPlugConnected } from "@tabler/icons-react";
+import { IconInfoCircle, IconPlugConnected } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useShopTime } from "../status";
+import { useShopTime, useStatus } from "../status";
 import { useText } from "../text";
 import classes from "./form-page.module.css";
 
@@ -27,7 +27,7 @@ export function LinkPage() {
   const config = useQuery({
     queryKey: KEY,
     queryFn: ({ signal }) => data(outlet.GET("/api/v1/config/outlet", { signal })),
-    // Enrollment happens at the terminal, and no event reports it.
+    // Enrollment at the terminal is reported by no event.
     refetchInterval: (query) => (query.state.data?.cloud_api_key_set ? false : 5_000),
   });
   return (
@@ -43,10 +43,14 @@ export function LinkPage() {
 }
 
 function Link({ config }: { config: Config }) {
+  const status = useStatus();
   const enrolled = Boolean(config.outlet_id && config.cloud_api_url && config.cloud_api_key_set);
+  // A restored database, or an outlet that head office refuses.
+  const stopped = enrolled && status.data?.sync.state === "stopped";
   return (
     <div className={classes.form}>
-      {enrolled ? <Enrolled config={config} /> : <HowToEnroll url={config.cloud_api_url ?? null} />}
+      {enrolled && <Enrolled config={config} />}
+      {(!enrolled || stopped) && <Enroll url={config.cloud_api_url ?? ""} again={stopped} />}
       {enrolled && <Test />}
       <LinkForm key={JSON.stringify(config)} config={config} />
     </div>
@@ -78,31 +82,53 @@ function Enrolled({ config }: { config: Config }) {
   );
 }
 
-/** Enrollment changes the keys of this machine, so it needs somebody at the machine. */
-function HowToEnroll({ url }: { url: string | null }) {
+/** Asks head office for a key of its own with the one-time code. */
+function Enroll({ url, again }: { url: string; again: boolean }) {
   const t = useText();
-  const command = `gerai enroll --hub ${url ?? "https://…/v1"} --code …`;
+  const queries = useQueryClient();
+  const form = useForm({ initialValues: { cloud_api_url: url, code: "" } });
+  const enrolling = useSave(
+    form,
+    (body: components["schemas"]["EnrollOutlet"]) => data(outlet.POST("/api/v1/config/outlet/enroll", { body })),
+    (enrolled) => {
+      queries.setQueryData(KEY, enrolled);
+      void queries.invalidateQueries({ queryKey: ["sync"] });
+    },
+  );
   return (
-    <Section title={t("link.enroll")}>
-      <Card>
-        <ol className={classes.steps}>
-          <li>{t("link.enroll.code")}</li>
-          <li>
-            {t("link.enroll.run")}
-            <div className={classes.command}>
-              <code>{command}</code>
-              <CopyButton value={command}>
-                {({ copied, copy }) => (
-                  <Button variant="subtle" leftSection={<IconCopy size={20} aria-hidden />} onClick={copy}>
-                    {copied ? t("action.copied") : t("action.copy")}
-                  </Button>
-                )}
-              </CopyButton>
-            </div>
-          </li>
-          <li>{t("link.enroll.wait")}</li>
-        </ol>
-      </Card>
+    <Section title={again ? t("link.enroll.again") : t("link.enroll")}>
+      <form
+        className={classes.form}
+        noValidate
+        onSubmit={form.onSubmit((values) => {
+          if (!enrolling.isPending) enrolling.mutate(values);
+        })}
+      >
+        <Card>
+          <div className={classes.fields}>
+            <Text>{again ? t("link.enroll.again.hint") : t("link.enroll.hint")}</Text>
+            <TextInput
+              label={t("link.url")}
+              placeholder="https://"
+              inputMode="url"
+              {...form.getInputProps("cloud_api_url")}
+            />
+            <TextInput
+              label={t("link.enroll.code")}
+              description={t("link.enroll.once")}
+              autoComplete="off"
+              autoCapitalize="characters"
+              {...form.getInputProps("code")}
+            />
+          </div>
+        </Card>
+        {enrolling.isError && <ErrorNote error={enrolling.error} safe={t("form.safe")} />}
+        <div className={classes.foot}>
+          <SaveButton pending={enrolling.isPending} busy={t("link.enroll.busy")}>
+            {t("link.enroll.verb")}
+          </SaveButton>
+        </div>
+      </form>
     </Section>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, CopyButton, Group, Stack, Text, Title } from "@mantine/core";
+import { Button, CopyButton, Stack, Text, Title } from "@mantine/core";
 import { ErrorNote } from "@shared/parts/error-note";
 import { useNow } from "@shared/parts/late";
 import { Card } from "@shared/parts/page-head";
@@ -85,19 +85,7 @@ function CodePanel({ code, renew, renewing, error }: CodeProps) {
           <Text c="dimmed" size="xs">
             {t("enroll.until", { at: time.moment(code.enroll_expires_at) })}
           </Text>
-          <Group gap="xs" justify="center">
-            <CopyButton value={code.enroll_code}>
-              {({ copied, copy }) => (
-                <Button
-                  variant="default"
-                  leftSection={copied ? <IconCheck size={20} aria-hidden /> : <IconCopy size={20} aria-hidden />}
-                  onClick={copy}
-                >
-                  {copied ? t("action.copied") : t("enroll.copy")}
-                </Button>
-              )}
-            </CopyButton>
-          </Group>
+          <Copy text={code.enroll_code} verb={t("enroll.copy")} />
         </>
       )}
       {over && again}
@@ -108,26 +96,44 @@ function CodePanel({ code, renew, renewing, error }: CodeProps) {
 
 function HowTo({ code }: { code: EnrollmentCode }) {
   const t = useText();
-  const command = `gerai enroll --hub ${hubAddress()} --code ${code.enroll_code}`;
   return (
     <div>
       <Title order={2} mb={4}>
         {t("enroll.how")}
       </Title>
-      <Text c="dimmed">{t("enroll.how.open")}</Text>
-      <code className={classes.command}>{command}</code>
-      <CopyButton value={command}>
-        {({ copied, copy }) => (
-          <Button
-            variant="default"
-            leftSection={copied ? <IconCheck size={20} aria-hidden /> : <IconCopy size={20} aria-hidden />}
-            onClick={copy}
-          >
-            {copied ? t("action.copied") : t("enroll.copy_command")}
-          </Button>
-        )}
-      </CopyButton>
+      <Text c="dimmed">{t("enroll.how.console")}</Text>
+      <Copied text={hubAddress()} verb={t("enroll.copy_address")} />
+      <Text c="dimmed" mt="md">
+        {t("enroll.how.terminal")}
+      </Text>
+      <Copied text={`gerai enroll --hub ${hubAddress()} --code ${code.enroll_code}`} verb={t("enroll.copy_command")} />
     </div>
+  );
+}
+
+function Copied({ text, verb }: { text: string; verb: string }) {
+  return (
+    <>
+      <code className={classes.command}>{text}</code>
+      <Copy text={text} verb={verb} />
+    </>
+  );
+}
+
+function Copy({ text, verb }: { text: string; verb: string }) {
+  const t = useText();
+  return (
+    <CopyButton value={text}>
+      {({ copied, copy }) => (
+        <Button
+          variant="default"
+          leftSection={copied ? <IconCheck size={20} aria-hidden /> : <IconCopy size={20} aria-hidden />}
+          onClick={copy}
+        >
+          {copied ? t("action.copied") : verb}
+        </Button>
+      )}
+    </CopyButton>
   );
 }
 
