@@ -1,7 +1,7 @@
 import { Api } from "./api";
 import { PINS } from "./cafe";
 import { openOffice } from "./consoles";
-import { expect, HEAD_OFFICE, startOutlet, test } from "./fixtures";
+import { expect, HEAD_OFFICE, pair, startOutlet, test } from "./fixtures";
 import { Folder } from "./process";
 import { words } from "./texts";
 
@@ -39,6 +39,23 @@ test("an outlet is added on the page, enrolled with its code, and seen to its fi
   } finally {
     await shop.kill();
   }
+});
+
+test("head office sees a till, and the sales that wait on it", async ({ page, linked, browser }) => {
+  const { hub, outlet } = linked;
+  const tablet = await browser.newContext();
+  const till = await tablet.newPage();
+  await pair(till, outlet, "Kasir depan");
+  await expect(till.getByRole("button", { name: /Sari/ })).toBeVisible();
+  await till.close();
+  const report = { waiting: 3, oldest_waiting_at: new Date().toISOString() };
+  const answer = await tablet.request.post(`${outlet.server.url}/api/v1/devices/me/heartbeat`, { data: report });
+  expect(answer.ok()).toBe(true);
+  const [found] = await hub.api.get<{ id: string }[]>("/v1/hq/outlets");
+  await openOffice(page, hub, `outlets/${found?.id}`);
+  await expect(page.getByText(t("outlet.on_devices", { count: 3 }))).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("Kasir depan")).toBeVisible();
+  await tablet.close();
 });
 
 test("a price changed at head office is in force at the outlet, and the page says who has it", async ({

@@ -44,6 +44,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(streams::verify::http::verify_ranges))
         .routes(route!(reports::statement::http::get_statement))
         .routes(route!(reports::statement::http::report_statement))
+        .routes(route!(outlets::http::report_devices))
         .routes(route!(snapshots::http::get_snapshot))
         // Head office, by session: the actor of each handler determines the permission.
         .routes(route!(staff::http::get_me))

@@ -3,6 +3,7 @@
 
 pub mod backup;
 pub mod config;
+mod device_report;
 pub mod events;
 pub mod health;
 pub mod high_water_mark;

@@ -19,6 +19,7 @@ use web::quotas::Quotas;
 use web::tls::TlsHandle;
 use web::token::Tokens;
 
+use crate::device_report;
 use crate::status::Alarms;
 
 /// The state of the server. Cheap to clone.
@@ -89,6 +90,7 @@ impl App {
             jobs: self.jobs.clone(),
             webhooks: Arc::clone(&self.webhooks),
             stopping: self.stopping.clone(),
+            devices: device_report::of_devices,
         }
     }
 }

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use serde_json::{Value, json};
-use testkit::{Browser, Http, TestOutlet};
+use testkit::{Browser, Http, TestOutlet, behind_proxy, eventually};
 
 const CODES: &str = "/api/v1/devices/pairing-codes";
 const PAIR: &str = "/api/v1/devices/pair";
@@ -285,4 +285,33 @@ async fn concurrent_uses_of_one_code_pair_one_device() {
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 401, 401, 401, 401, 401, 401, 401]);
     assert_eq!(outlet.admin().get("/api/v1/devices").await.data().as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn head_office_sees_the_devices_and_what_waits_on_them() {
+    let (hub, _proxy, mut outlet) = behind_proxy().await;
+    let boss = hub.boss().await;
+    let seen = async || boss.get("/v1/hq/outlets/JKT-001").await.data().clone();
+    eventually("a report without devices", || async { seen().await["devices"]["device_count"] == 0 }).await;
+    outlet.sell().await;
+    outlet.synced().await;
+    let complete = async || seen().await["complete_until"].is_string() && seen().await["pending"] == 0;
+    eventually("the last batch reports that nothing stays", complete).await;
+
+    let (till, device) = paired(&outlet, "Kasir depan").await;
+    let at = "2026-11-22T07:32:00.000Z";
+    till.post(HEARTBEAT, &json!({"waiting": 3, "oldest_waiting_at": at, "app_version": "7"})).await.data();
+    eventually("the sales are seen", || async { seen().await["waiting_sale_count"] == 3 }).await;
+    let found = seen().await;
+    assert_eq!((&found["oldest_waiting_at"], &found["complete_until"]), (&json!(at), &json!(at)));
+    let reported = &found["devices"]["devices"][0];
+    for (field, value) in
+        [("id", &device["id"]), ("name", &json!("Kasir depan")), ("kind", &json!("till")), ("app_version", &json!("7"))]
+    {
+        assert_eq!(&reported[field], value, "{field}");
+    }
+    till.post(HEARTBEAT, &json!({"waiting": 0})).await.data();
+    eventually("nothing waits any more", || async { seen().await["waiting_sale_count"] == 0 }).await;
+    outlet.admin().call("DELETE", &path(&device), &Value::Null).await.data();
+    eventually("the device is gone", || async { seen().await["devices"]["device_count"] == 0 }).await;
 }

@@ -9,6 +9,7 @@ pub mod capture;
 pub mod chain;
 pub mod clock;
 pub mod cursor;
+pub mod devices;
 pub mod entity;
 pub mod fingerprint;
 pub mod judge;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use access::Access;
 use axum::extract::FromRef;
-use sqlite::Db;
+use protocol::devices::DeviceReport;
+use rusqlite::Transaction;
+use sqlite::{Db, Fault};
 use tokio_util::sync::CancellationToken;
 use web::quotas::Quotas;
 
@@ -32,6 +34,8 @@ pub struct Replica {
     pub webhooks: Arc<WebhookIds>,
     /// Cancelled when the server stops; ends the event streams.
     pub stopping: CancellationToken,
+    /// Reads what the shop reports of its devices.
+    pub devices: fn(&Transaction<'_>) -> Result<DeviceReport, Fault>,
 }
 
 impl FromRef<Replica> for Access {

@@ -1118,6 +1118,7 @@ hub_health_conflicts_open = { $count ->
         [one] { $count } conflict is
        *[other] { $count } conflicts are
     } open. Decide at /v1/hq/conflicts.
+hub_health_sales_on_devices = Sales have waited for too long on tills at { $outlets }, so the figures here lack them. Open these tills in the shop's network.
 hub_health_statement_differs = The figures of outlet and hub differ: { $days }. Run 'gerai sync verify' there to see the orders.
 hub_health_figures_differ = Sales or figures did not match the orders and were recalculated: { $days }. The database was modified; the log has the previous values.
 hub_health_documents_unreadable = Unreadable orders: { $orders }. Their recorded sales are unchanged. 'gerai sync verify --repair' at the outlet sends them again.

@@ -1007,6 +1007,7 @@ hub_health_updates_unapplied = Outlet ini belum bisa menerapkan perubahan: { $ou
 hub_health_dead_letters_open = Ada kiriman { $outlets } yang tidak bisa diterima. Perbaiki atau buang di /v1/hq/quarantine.
 hub_health_acknowledged_sale_changed = { $count } penjualan yang sudah diterima dihapus atau diubah di { $outlets }. Kantor pusat menyimpan versinya. Terima atau buang perubahannya di /v1/hq/quarantine.
 hub_health_conflicts_open = { $count } perbedaan menunggu keputusan. Putuskan di /v1/hq/conflicts.
+hub_health_sales_on_devices = Penjualan terlalu lama menunggu di perangkat kasir { $outlets }, jadi belum masuk angka di sini. Nyalakan perangkat itu di jaringan toko.
 hub_health_statement_differs = Angka outlet dan kantor pusat berbeda: { $days }. Jalankan 'gerai sync verify' di sana untuk melihat pesanannya.
 hub_health_figures_differ = Penjualan atau angka tidak cocok dengan pesanannya dan sudah dihitung ulang: { $days }. Basis data pernah diubah; angka sebelumnya ada di log.
 hub_health_documents_unreadable = Pesanan yang tidak terbaca: { $orders }. Penjualan yang tercatat tidak berubah. 'gerai sync verify --repair' di outlet mengirimnya lagi.

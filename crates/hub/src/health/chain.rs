@@ -86,6 +86,10 @@ pub(crate) struct Figures {
     pub changed_sale_outlets: Vec<String>,
     /// Open conflicts, including those whose resolution the outlet has not carried out.
     pub open_conflict_count: i64,
+    /// Sales that wait on devices of outlets, in their last reports.
+    pub waiting_sale_count: i64,
+    /// Codes of the outlets where such a sale has waited longer than an outlet may be silent.
+    pub waiting_sale_outlets: Vec<String>,
     /// Settled business days whose figures differ from the outlet's; at most 100.
     pub differing_days: Vec<OutletDay>,
     /// Business days whose rows did not match the documents and were recalculated within the last day; at most 100.
@@ -175,6 +179,8 @@ pub(crate) fn health(tx: &mut Tx<'_>, window: &ContactWindow, process: &Process)
     let of = |presence: Presence| all.iter().filter(move |outlet| outlet.presence == presence);
     let mut silent: Vec<_> = of(Presence::Silent).map(|Present { code, .. }| code.clone()).collect();
     silent.sort();
+    let waiting = outlets::waiting_sales(tx)?;
+    let overdue = waiting.iter().filter(|of| of.oldest_at.as_ref().is_some_and(|at| window.is_past(at)));
     let figures = Figures {
         active_outlet_count: of(Presence::Active).count(),
         new_outlet_count: of(Presence::New).count(),
@@ -189,6 +195,8 @@ pub(crate) fn health(tx: &mut Tx<'_>, window: &ContactWindow, process: &Process)
         changed_sale_count: quarantine::count_sales(tx)?,
         changed_sale_outlets: quarantine::outlets_of_sales(tx)?,
         open_conflict_count: conflicts::count_all_open(tx)?,
+        waiting_sale_count: waiting.iter().fold(0, |all, of| all.saturating_add(of.count)),
+        waiting_sale_outlets: overdue.map(|of| of.outlet_code.clone()).collect(),
         differing_days: tx.all(DIFFERING_DAYS, &[], |row| {
             Ok(OutletDay { outlet_code: row.string(0)?, business_date: row.string(1)? })
         })?,
@@ -216,7 +224,7 @@ impl Figures {
         let sales = (self.changed_sale_count > 0).then_some(self.changed_sale_count.into());
         let conflicts = (self.open_conflict_count > 0).then_some(self.open_conflict_count.into());
         let disk_mib = self.disk_free_bytes.filter(|free| *free < LOW_DISK_BYTES).map(|free| (free >> 20).into());
-        let problems: [(HubHealthCode, &'static str, Option<Arg>); 14] = [
+        let problems: [(HubHealthCode, &'static str, Option<Arg>); 15] = [
             (HubHealthCode::OutletsSilent, "outlets", named(&self.silent_outlets)),
             (HubHealthCode::DuplicateServers, "outlets", named(&self.duplicate_server_outlets)),
             (HubHealthCode::UnknownEnumValues, "values", named(&self.unknown_values)),
@@ -225,6 +233,7 @@ impl Figures {
             (HubHealthCode::DeadLettersOpen, "outlets", named(&self.dead_letter_outlets)),
             (HubHealthCode::AcknowledgedSaleChanged, "count", sales),
             (HubHealthCode::ConflictsOpen, "count", conflicts),
+            (HubHealthCode::SalesOnDevices, "outlets", named(&self.waiting_sale_outlets)),
             (HubHealthCode::StatementDiffers, "days", days(&self.differing_days)),
             (HubHealthCode::FiguresDiffer, "days", days(&self.repaired_days)),
             (HubHealthCode::DocumentsUnreadable, "orders", named(orders)),
@@ -303,6 +312,7 @@ mod tests {
             changed_sale_count: 1,
             changed_sale_outlets: some(),
             open_conflict_count: 1,
+            waiting_sale_outlets: some(),
             differing_days: vec![OutletDay { outlet_code: "JKT-001".into(), business_date: "2026-11-22".into() }],
             repaired_days: vec![OutletDay { outlet_code: "JKT-001".into(), business_date: "2026-11-22".into() }],
             unreadable_orders: vec![UnreadableOrder { outlet_code: "JKT-001".into(), order_id: "a".into() }],

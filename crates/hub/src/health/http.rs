@@ -15,7 +15,7 @@ use crate::staff::User;
     operation_id = "hq_health",
     responses(
         (status = 200, description = "`reasons[].code`: `outlets_silent`, `duplicate_servers`, `unknown_enum_values`, `items_quarantined`, `updates_unapplied`, \
-                                      `dead_letters_open`, `acknowledged_sale_changed`, `conflicts_open`, `statement_differs`, `figures_differ`, `documents_unreadable`, `webhooks_failing`, `disk_low`, `upkeep_failing`",
+                                      `dead_letters_open`, `acknowledged_sale_changed`, `conflicts_open`, `sales_on_devices`, `statement_differs`, `figures_differ`, `documents_unreadable`, `webhooks_failing`, `disk_low`, `upkeep_failing`",
          body = Success<ChainHealth>),
         (status = 401, description = "`unauthorized`: log in first"),
     ),

@@ -18,7 +18,7 @@ use crate::{events, outlets};
 ///
 /// The body is a batch as JSON, compressed with zstd (`Content-Encoding: zstd`) or plain: at most 8 MiB as sent and 64
 /// MiB decompressed. `Authorization: Bearer` contains the outlet's key. `X-Sent-At` (RFC 3339) shows the outlet's
-/// clock, `X-Outlet-Pending` the number of its pending changes, `User-Agent: gerai/…` its version.
+/// clock, `X-Outlet-Pending` how many changes stay pending after this batch, `User-Agent: gerai/…` its version.
 ///
 /// The batch is recorded and applied together, or not at all. `results` lists the items that were not plainly applied,
 /// and the new token of each shared one that was. Repeating the last batch returns its reply again.

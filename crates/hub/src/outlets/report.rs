@@ -38,7 +38,8 @@ impl RequestReport {
 // Missing values keep those of the last report. The first use of the new key ends the previous one.
 const RECORD_CONTACT: &str = "
     update outlets set last_contact_at = ?3, clock_offset_ms = coalesce(?4, clock_offset_ms),
-      reported_pending = coalesce(?5, reported_pending), app_version = coalesce(?6, app_version),
+      reported_pending = coalesce(?5, reported_pending),
+      reported_pending_at = case when ?5 is null then reported_pending_at else ?3 end, app_version = coalesce(?6, app_version),
       previous_key_hash = case when api_key_hash = ?2 then null else previous_key_hash end,
       previous_key_until = case when api_key_hash = ?2 then null else previous_key_until end
     where outlet_id = ?1 and state = 'active'

@@ -48,6 +48,11 @@ impl ContactWindow {
     fn has(&self, at: &str) -> bool {
         (self.from.as_str()..=self.to.as_str()).contains(&at)
     }
+
+    /// Whether this time is before the window.
+    pub(crate) fn is_past(&self, at: &str) -> bool {
+        at < self.from.as_str()
+    }
 }
 
 /// Presence of an outlet.

@@ -49,6 +49,13 @@ pub struct OutletSummary {
     pub dead_letter_count: i64,
     /// Pending changes at the outlet in its last report; null if it has never reported.
     pub pending: Option<i64>,
+    /// The hub has all sales that the outlet's server had by then, except those in `quarantined`, and none older waited on its
+    /// devices; null while changes are pending.
+    pub complete_until: Option<String>,
+    /// Sales that wait on its tills, in its last report; null if it has never reported its devices.
+    pub waiting_sale_count: Option<i64>,
+    /// When the oldest of them was made, by the till's clock.
+    pub oldest_waiting_at: Option<String>,
     /// The hub's clock minus the outlet's, in milliseconds.
     pub clock_offset_ms: Option<i64>,
     /// The version of Gerai at the outlet.
@@ -69,8 +76,9 @@ macro_rules! summaries {
     select o.outlet_id, o.code, o.name, o.state, o.created_at, o.last_contact_at, coalesce(c.complete_through, 0),
       coalesce(c.batch_no, 0), coalesce(c.quarantined, '[]'), o.reported_pending, o.clock_offset_ms, o.app_version, w.state,
       c.epoch_number, coalesce(c.unapplied_count, 0), o.process_returns, w.last_error_code, w.last_error_args,
-      w.last_error
-    from outlets o left join chains c on c.outlet_id = o.outlet_id left join webhooks w on w.outlet_id = o.outlet_id ",
+      w.last_error, o.reported_pending_at, d.waiting, d.oldest_waiting_at
+    from outlets o left join chains c on c.outlet_id = o.outlet_id left join webhooks w on w.outlet_id = o.outlet_id
+      left join device_reports d on d.outlet_id = o.outlet_id ",
             $rest
         )
     };
@@ -89,6 +97,8 @@ fn summaries(
     let mut outlets = tx.all(sql, args, |row| {
         let (state, last_contact_at) = (OutletState::of(row, 3)?, row.maybe_string(5)?);
         let presence = Presence::of(state, last_contact_at.as_deref(), window);
+        let (pending, oldest_waiting_at) = (row.maybe_int(9)?, row.maybe_string(21)?);
+        let reported_at = row.maybe_string(19)?.filter(|_| pending == Some(0));
         Ok(OutletSummary {
             id: row.string(0)?,
             code: row.string(1)?,
@@ -105,7 +115,11 @@ fn summaries(
             unapplied_count: row.int(14)?,
             open_conflict_count: 0,
             dead_letter_count: 0,
-            pending: row.maybe_int(9)?,
+            pending,
+            complete_until: reported_at
+                .map(|at| oldest_waiting_at.iter().cloned().chain([at]).min().unwrap_or_default()),
+            waiting_sale_count: row.maybe_int(20)?,
+            oldest_waiting_at,
             clock_offset_ms: row.maybe_int(10)?,
             app_version: row.maybe_string(11)?,
             duplicate_servers: has_duplicates(row.int(15)?),

@@ -24,7 +24,8 @@ create table outlets (
   last_contact_at        text collate "C",
   clock_offset_ms        bigint,
   app_version            text collate "C",
-  reported_pending           bigint,
+  reported_pending       bigint,
+  reported_pending_at    text collate "C",
   process                text collate "C",
   previous_process       text collate "C",
   process_returns        bigint not null default 0,
@@ -54,6 +55,17 @@ create table outlet_epochs (
   epoch_id     text collate "C" not null,
   began_at     text collate "C" not null,
   primary key (outlet_id, epoch_number, epoch_id)
+);
+
+-- The last report of each outlet about its tills and kitchen screens, and the sales that wait on them, for people. devices: at
+-- most 50, as JSON.
+create table device_reports (
+  outlet_id         text collate "C" primary key not null,
+  device_count      bigint not null,
+  waiting           bigint not null,
+  oldest_waiting_at text collate "C",
+  devices           text collate "C" not null,
+  reported_at       text collate "C" not null
 );
 
 -- Addresses of outlets' webhooks. Secrets are stored in plain text because they sign. delivered_cursor: the cursor of both

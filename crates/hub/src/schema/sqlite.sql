@@ -28,7 +28,8 @@ create table if not exists outlets (
   last_contact_at        text,
   clock_offset_ms        integer,
   app_version            text,
-  reported_pending           integer,
+  reported_pending       integer,
+  reported_pending_at    text,
   process                text,
   previous_process       text,
   process_returns        integer not null default 0,
@@ -58,6 +59,17 @@ create table if not exists outlet_epochs (
   epoch_id     text not null,
   began_at     text not null,
   primary key (outlet_id, epoch_number, epoch_id)
+) strict, without rowid;
+
+-- The last report of each outlet about its tills and kitchen screens, and the sales that wait on them, for people. devices: at
+-- most 50, as JSON.
+create table if not exists device_reports (
+  outlet_id         text primary key not null,
+  device_count      integer not null,
+  waiting           integer not null,
+  oldest_waiting_at text,
+  devices           text not null,
+  reported_at       text not null
 ) strict, without rowid;
 
 -- Addresses of outlets' webhooks. Secrets are stored in plain text because they sign. delivered_cursor: the cursor of both

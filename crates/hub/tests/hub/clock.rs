@@ -31,7 +31,7 @@ const SESSIONS: &str = "an_ended_session_is_forgotten_after_a_week_of_running";
 const WEBHOOKS: &str = "webhook_times_from_a_clock_that_ran_ahead_are_bounded";
 
 #[rustfmt::skip]
-const TIMES: [(&str, Decides); 40] = [
+const TIMES: [(&str, Decides); 43] = [
     ("bulk_changes.made_at", Shown),
     ("bulk_changes.made_hour", HoursOfRunning),
     ("bulk_changes.undone_at", Shown),
@@ -39,6 +39,8 @@ const TIMES: [(&str, Decides); 40] = [
     ("daily_products.business_date", BusinessDay),
     ("daily_sales.business_date", BusinessDay),
     ("daily_tenders.business_date", BusinessDay),
+    ("device_reports.oldest_waiting_at", Shown),
+    ("device_reports.reported_at", Shown),
     ("documents.occurred_at", Shown),
     ("documents.received_at", Shown),
     ("ended_sessions.expires_at", Until(SESSIONS)),
@@ -60,6 +62,7 @@ const TIMES: [(&str, Decides); 40] = [
     ("outlets.previous_key_hour", HoursOfRunning),
     ("outlets.previous_key_until", Until(HERE)),
     ("outlets.process_returned_at", Until(PROCESSES)),
+    ("outlets.reported_pending_at", Shown),
     ("sales.business_date", BusinessDay),
     ("sales.created_at", Shown),
     ("sales.paid_at", Shown),

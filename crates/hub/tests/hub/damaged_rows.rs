@@ -119,6 +119,8 @@ async fn filled(hub: &TestHub, code: &str) -> TestOutlet {
         let ended =
             "insert into ended_sessions values ('victim', '2026-11-22T00:00:00.000Z', 1) on conflict do nothing";
         tx.execute(ended, &[])?;
+        let devices = "insert into device_reports values (?1, 1, 0, null, '[]', '2026-11-22T00:00:00.000Z')";
+        tx.execute(devices, &[(&id).into()])?;
         let bulk = "insert into bulk_changes values (?1, 'hq:admin', '', 1, ?1, '', '{}', '[]', null)";
         tx.execute(bulk, &[(&id).into()])?;
         hub::webhooks::set_url(tx, &id, "https://pos.example.com", web::time::now()).unwrap();

@@ -89,6 +89,60 @@ async fn an_enrolled_outlet_without_contact_goes_silent() {
     assert_eq!(listed(&hub).await[0]["presence"], "silent");
 }
 
+fn report(waiting: i64, oldest_waiting_at: &str) -> Value {
+    let device = json!({"id": "d", "name": "Kasir depan", "kind": "till", "app_version": "0.1.0",
+        "last_seen_at": "2026-11-22T10:00:00.000Z", "waiting": waiting, "oldest_waiting_at": oldest_waiting_at});
+    json!({"device_count": 1, "waiting": waiting, "oldest_waiting_at": oldest_waiting_at, "devices": [device]})
+}
+
+async fn push_with_pending(hub: &TestHub, outlet: &mut TestOutlet, pending: &str) {
+    let batch = outlet.batch(&[]);
+    let mut request = outlet.request(batch.to_string().into_bytes());
+    request.headers_mut().insert("x-outlet-pending", pending.parse().unwrap());
+    hub.send(request).await.ok();
+    outlet.advance(&batch);
+}
+
+#[tokio::test]
+async fn an_outlet_has_all_sales_only_until_the_oldest_on_its_tills() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let seen = async || hub.get("/v1/hq/outlets/JKT-001", &hub.admin_token().await).await.ok();
+    let of = |seen: &Value| {
+        ["complete_until", "waiting_sale_count", "oldest_waiting_at", "devices"].map(|of| seen[of].clone())
+    };
+    assert_eq!(of(&seen().await), [Value::Null, Value::Null, Value::Null, Value::Null], "it has reported nothing");
+    push_with_pending(&hub, &mut outlet, "0").await;
+    let found = seen().await;
+    assert_eq!(found["complete_until"], found["last_contact_at"]);
+
+    let (old, new) = ("2026-11-22T07:32:00.000Z", "2126-11-22T07:32:00.000Z");
+    outlet.ask("devices", &report(3, old)).await.ok();
+    let found = seen().await;
+    assert_eq!(of(&found)[..3], [json!(old), json!(3), json!(old)]);
+    let devices = &found["devices"];
+    assert_eq!((&devices["device_count"], &devices["devices"][0]["name"]), (&json!(1), &json!("Kasir depan")));
+    assert!(devices["reported_at"].is_string());
+    assert_eq!(listed(&hub).await[0]["waiting_sale_count"], 3);
+    let ill = health(&hub).await;
+    assert_eq!((codes(&ill), &ill["waiting_sale_count"]), (vec!["sales_on_devices"], &json!(3)));
+    // A sale that waits for a moment is no problem.
+    outlet.ask("devices", &report(2, new)).await.ok();
+    let found = seen().await;
+    assert_eq!((&found["complete_until"], &found["waiting_sale_count"]), (&found["last_contact_at"], &json!(2)));
+    assert_eq!((codes(&health(&hub).await), hub.count("device_reports").await), (vec![], 1));
+    // Nothing is complete while changes are pending, whatever asks next.
+    push_with_pending(&hub, &mut outlet, "4").await;
+    outlet.ask("devices", &report(0, old)).await.ok();
+    let found = seen().await;
+    assert_eq!(of(&found)[..3], [Value::Null, json!(0), Value::Null]);
+    outlet.ask("devices", &json!({"device_count": "one"})).await.refused(422, "invalid_body");
+    let revoked = hub.hub.store().write(|tx| hub::outlets::revoke(tx, "JKT-001", web::time::now())).await;
+    revoked.unwrap();
+    outlet.ask("devices", &report(1, old)).await.refused(403, "outlet_revoked");
+    assert_eq!(health(&hub).await["waiting_sale_count"], 0);
+}
+
 #[tokio::test]
 async fn each_problem_is_reported_with_advice_until_fixed() {
     let hub = TestHub::start().await;

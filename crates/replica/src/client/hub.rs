@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use protocol::devices::DeviceReport;
 use protocol::fingerprint::{VerifyRequest, VerifyResponse};
 use protocol::limits::MAX_SINGLE_ANSWER_BYTES;
 use protocol::page_size::{PageSize, SIZES};
@@ -40,6 +41,8 @@ impl Default for Timeouts {
     }
 }
 
+/// Header with the number of entities that the hub has not acknowledged: after the batch, or now.
+const PENDING: &str = "x-outlet-pending";
 /// Timeout of a page, in addition to the waiting time of a long poll.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Timeout of one part of a snapshot; received bytes stay, and the rest is requested again.
@@ -133,6 +136,8 @@ pub struct Client {
     duplicate_server: Option<Arc<DuplicateServer>>,
     timeouts: Timeouts,
     pages: Arc<Mutex<PageSize>>,
+    /// Reported with a query for changes.
+    pending: Option<i64>,
 }
 
 impl Default for Client {
@@ -152,6 +157,7 @@ impl Client {
             duplicate_server: None,
             timeouts: Timeouts::default(),
             pages: Arc::default(),
+            pending: None,
         }
     }
 
@@ -191,7 +197,7 @@ impl Client {
             .header("content-encoding", "zstd")
             .header("x-outlet-id", &to.outlet_id)
             .header("x-outlet-code", &to.outlet_code)
-            .header("x-outlet-pending", pending)
+            .header(PENDING, pending)
             .header("x-sent-at", time::text(time::now()))
             .timeout(self.timeouts.batch)
             .body(body.to_vec())
@@ -204,13 +210,20 @@ impl Client {
         Ok(answer)
     }
 
-    /// The next page of the outlet's streams.
+    /// The next page of the outlet's streams. Tells the hub how many entities are pending now.
     ///
     /// # Errors
     /// [`HubError`].
-    pub async fn updates(&self, to: &Address, request: &PullRequest, wait: Duration) -> Result<UpdatePage, HubError> {
+    pub async fn updates(
+        &self,
+        to: &Address,
+        request: &PullRequest,
+        wait: Duration,
+        pending: i64,
+    ) -> Result<UpdatePage, HubError> {
         let path = format!("/outlets/{}/updates", to.outlet_id);
-        self.page(to, &path, query(request, wait), wait + PAGE_TIMEOUT, UPDATES).await
+        let client = Self { pending: Some(pending), ..self.clone() };
+        client.page(to, &path, query(request, wait), wait + PAGE_TIMEOUT, UPDATES).await
     }
 
     /// A range of all shared entities that the outlet may see.
@@ -236,7 +249,7 @@ impl Client {
     /// # Errors
     /// [`HubError`].
     pub async fn verify(&self, to: &Address, request: &VerifyRequest) -> Result<VerifyResponse, HubError> {
-        self.post(to, "verify", request).await
+        self.post(to, "verify", request, PAGE_TIMEOUT).await
     }
 
     /// Reports the figures of business days, and returns the hub's.
@@ -244,7 +257,15 @@ impl Client {
     /// # Errors
     /// [`HubError`].
     pub async fn statement(&self, to: &Address, report: &StatementReport) -> Result<Statements, HubError> {
-        self.post(to, "statement", report).await
+        self.post(to, "statement", report, PAGE_TIMEOUT).await
+    }
+
+    /// Reports the outlet's devices.
+    ///
+    /// # Errors
+    /// [`HubError`].
+    pub async fn report_devices(&self, to: &Address, report: &DeviceReport) -> Result<(), HubError> {
+        self.post::<serde::de::IgnoredAny>(to, "devices", report, self.timeouts.ping).await.map(|_| ())
     }
 
     async fn post<T: DeserializeOwned>(
@@ -252,11 +273,12 @@ impl Client {
         to: &Address,
         path: &str,
         body: &impl serde::Serialize,
+        timeout: Duration,
     ) -> Result<T, HubError> {
         let body = serde_json::to_vec(body).map_err(|error| invalid_request(&error))?;
         let post = self.client()?.post(format!("{}/outlets/{}/{path}", to.api_url, to.outlet_id));
         let post = post.header("content-type", "application/json").bearer_auth(&to.api_key);
-        let found = self.answer_to(&to.api_url, post.body(body).timeout(PAGE_TIMEOUT), MAX_ANSWER).await?;
+        let found = self.answer_to(&to.api_url, post.body(body).timeout(timeout), MAX_ANSWER).await?;
         found.ok_or_else(|| unreachable(not_a_hub(&to.api_url, 404)))
     }
 
@@ -372,6 +394,9 @@ impl Client {
         let mut request = self.client()?.get(url).bearer_auth(&to.api_key).header("x-outlet-id", &to.outlet_id);
         if let Some(duplicate_server) = &self.duplicate_server {
             request = request.header(duplicate_server::PROCESS, duplicate_server.process());
+        }
+        if let Some(pending) = self.pending {
+            request = request.header(PENDING, pending);
         }
         self.answer_to(&to.api_url, request.timeout(timeout), max_bytes).await
     }

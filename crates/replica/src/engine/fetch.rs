@@ -25,6 +25,7 @@ use crate::progress::cursor::{self, PullRequest};
 use crate::progress::range::{self, Scope};
 use crate::pull::page::{self, PageEffect};
 use crate::pull::stream_gap;
+use crate::push;
 use crate::push::adopt::recheck;
 use crate::reconcile;
 use crate::reconcile::owned;
@@ -140,7 +141,8 @@ impl Pull<'_> {
     }
 
     async fn updates(&self, request: &PullRequest, wait: Duration) -> Result<Result<UpdatePage, HubError>, QueueError> {
-        let answer = self.client.updates(self.address, request, wait).await;
+        let pending = self.app.db.read(push::pending).await?;
+        let answer = self.client.updates(self.address, request, wait, pending).await;
         duplicate_server::store(&self.app.db, &self.app.link.duplicate_server()).await?;
         Ok(answer)
     }
@@ -154,7 +156,8 @@ impl Pull<'_> {
     /// The hub reads the next page while this one is written.
     async fn fetch_ahead(&self, next: Option<PullRequest>) -> Option<(PullRequest, Result<UpdatePage, HubError>)> {
         let next = next?;
-        let answer = self.client.updates(self.address, &next, Duration::ZERO).await;
+        let pending = self.app.db.read(push::pending).await.ok()?;
+        let answer = self.client.updates(self.address, &next, Duration::ZERO, pending).await;
         Some((next, answer))
     }
 

@@ -1,5 +1,6 @@
 //! Schedules sync: the worker, its rounds, the listener.
 
+mod devices;
 pub mod enroll;
 pub mod fetch;
 pub mod round;

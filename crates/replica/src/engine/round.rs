@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use protocol::session::{Failure, Recovery};
 use protocol::wire::{Answer, EntityRef, Position};
-use sqlite::ReadRow;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use web::messages::{Reason, ReasonCode};
@@ -20,6 +19,7 @@ use crate::history::Delays;
 use crate::link::link_error;
 use crate::link::link_error::Direction;
 use crate::link::now_ms;
+use crate::push;
 use crate::push::abandon::recover;
 use crate::push::adopt::{Adopted, apply_answer};
 use crate::push::auto_retry::{rejected_with_unit, requeue_rejected_with_unit};
@@ -179,16 +179,9 @@ impl<'a> Push<'a> {
     }
 
     async fn send(&self, batch: &StoredBatch) -> Result<Answer, HubError> {
-        let pending = self
-            .app
-            .db
-            .read(|tx| {
-                Ok::<i64, QueueError>(
-                    tx.query_row("select pending from sync_context where id = 1", [], |row| row.read(0))?,
-                )
-            })
-            .await
-            .unwrap_or_default();
+        let items = i64::try_from(batch.item_count).unwrap_or(i64::MAX);
+        // The hub ignores a negative number.
+        let pending = self.app.db.read(move |tx| push::pending_after(tx, items)).await.unwrap_or(-1);
         self.client.send(self.address, &batch.batch_id, &batch.body, pending).await
     }
 

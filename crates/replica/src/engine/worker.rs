@@ -14,6 +14,7 @@ use crate::capture::{schema, singletons};
 use crate::chain::{self, Chain};
 use crate::client::hub::Client;
 use crate::client::pull::{Pull, PullError};
+use crate::engine::devices::DeviceReports;
 use crate::engine::round::{Push, Round};
 use crate::error::QueueError;
 use crate::history::HistoryEntry;
@@ -53,6 +54,7 @@ pub async fn run(app: Replica, stop: CancellationToken) {
         next_statement: Instant::now(),
         next_proof: Instant::now(),
         last_proof_failure: None,
+        devices: DeviceReports::new(Instant::now()),
         schema_version: None,
         app,
         stop,
@@ -112,6 +114,7 @@ struct Worker {
     next_proof: Instant,
     /// The last logged reason why no hub has proved that it knows the key.
     last_proof_failure: Option<String>,
+    devices: DeviceReports,
     /// SQLite's schema version when the triggers were last checked.
     schema_version: Option<i64>,
 }
@@ -151,7 +154,7 @@ impl Worker {
                 }
                 let (hub_link, chain) = (hub_link(tx, &env)?, chain::chain(tx)?);
                 let has_work = push::has_work(tx)? || range::running_comparison(tx, Scope::Owned)?.is_some();
-                let pending = tx.query_row("select pending from sync_context where id = 1", [], |row| row.read(0))?;
+                let pending = push::pending(tx)?;
                 let schema_version = tx.query_row("pragma schema_version", [], |row| row.read(0))?;
                 let (requests, last_seq) = (requests::list_open(tx)?, push::last_seq(tx)?);
                 let view = QueueView { hub_link, chain, requests, has_work, pending, last_seq, schema_version };
@@ -177,15 +180,30 @@ impl Worker {
             return self.serve(&view.requests).await;
         }
         let is_due = self.app.link.interval(|interval| interval.is_due(now_ms())) || !view.requests.is_empty();
-        let backing_off = self.app.link.session(|session| session.ready_at_ms()) > now_ms();
-        if backing_off || !(is_due || view.has_work) {
+        if self.is_backing_off() {
             return Ok(());
         }
         if is_due {
             let minutes = view.hub_link.interval_minutes;
             self.app.link.interval(|interval| interval.begin(minutes, now_ms(), time::now()));
         }
-        self.round(&address, &view, is_due).await
+        if is_due || view.has_work {
+            self.round(&address, &view, is_due).await?;
+        }
+        self.report_devices(&address, view.last_seq).await
+    }
+
+    fn is_backing_off(&self) -> bool {
+        self.app.link.session(|session| session.ready_at_ms()) > now_ms()
+    }
+
+    async fn report_devices(&mut self, address: &Address, last_seq: i64) -> Result<(), QueueError> {
+        if self.is_backing_off() || self.queries_are_paused() {
+            return Ok(());
+        }
+        let app = self.app.clone();
+        let report = self.devices.send(&app, &self.client, address);
+        cancel_for_pushes(&app, last_seq, report).await.map(|_| ())
     }
 
     /// Restores a trigger that somebody dropped while the server runs, and queues the rows that may have changed
@@ -219,6 +237,8 @@ impl Worker {
         self.settings = Some(known);
         self.next_proof = Instant::now();
         self.last_proof_failure = None;
+        // The hub may be another one.
+        self.devices = DeviceReports::new(Instant::now());
         self.app.link.resume();
         self.app.link.interval(Interval::end);
         Ok(())

@@ -32,6 +32,28 @@ pub fn has_work(tx: &Transaction<'_>) -> Result<bool, Fault> {
     Ok(tx.prepare_cached(sql)?.query_row([], |row| row.read::<bool>(0))? || compose::has_unreported(tx)?)
 }
 
+/// Entities with changes that the hub has not acknowledged.
+///
+/// # Errors
+/// The database failed.
+pub fn pending(tx: &Transaction<'_>) -> Result<i64, Fault> {
+    Ok(tx.prepare_cached("select pending from sync_context where id = 1")?.query_row([], |row| row.read(0))?)
+}
+
+/// How many are pending once the hub has accepted the batch in flight, which has this many items.
+///
+/// # Errors
+/// The database failed.
+pub fn pending_after(tx: &Transaction<'_>, items: i64) -> Result<i64, Fault> {
+    let pending = pending(tx)?;
+    if pending > items {
+        return Ok(pending - items);
+    }
+    // Zero must be exact: a row of the batch may have changed since.
+    let sql = "select count(*) from sync_state where status = 'pending' and batch_no is null";
+    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.read(0))?)
+}
+
 /// The seq that was assigned last.
 ///
 /// # Errors

@@ -853,6 +853,8 @@ ids! {
         AcknowledgedSaleChanged = "acknowledged_sale_changed",
         /// Conflicts wait for a decision.
         ConflictsOpen = "conflicts_open",
+        /// Sales wait on devices of outlets for too long.
+        SalesOnDevices = "sales_on_devices",
         /// The figures of an outlet and the hub differ on a settled day.
         StatementDiffers = "statement_differs",
         /// Sales or figures did not match the orders and were recalculated.

@@ -29,7 +29,7 @@ type Attention = (typeof ATTENTION)[number];
 const MATCHES: Record<Attention, (outlet: OutletSummary) => boolean> = {
   silent: (outlet) => outlet.presence === "silent",
   problems: (outlet) => problemsOf(outlet).length > 0,
-  waiting: (outlet) => (outlet.pending ?? 0) > 0,
+  waiting: (outlet) => (outlet.pending ?? 0) + (outlet.waiting_sale_count ?? 0) > 0,
 };
 
 /** All outlets, silent ones first. */
@@ -150,7 +150,19 @@ function useColumns(now: Map<string, Day>, lastWeek: Map<string, Day>): Column<O
       id: "pending",
       title: t("outlet.waiting"),
       figure: true,
-      render: (outlet) => (outlet.pending == null ? "–" : grouped(outlet.pending)),
+      render: (outlet) => {
+        const onDevices = outlet.waiting_sale_count ?? 0;
+        return (
+          <>
+            {outlet.pending == null ? "–" : grouped(outlet.pending)}
+            {onDevices > 0 && (
+              <Text size="xs" c="dimmed">
+                {t("outlet.on_devices", { count: onDevices })}
+              </Text>
+            )}
+          </>
+        );
+      },
     },
     {
       id: "today",

@@ -6,7 +6,7 @@ use store::{Fault, Tx};
 use utoipa::ToSchema;
 
 use super::{OutletSummary, one};
-use crate::outlets::{self, FindRefused, OutletEpoch, OutletKey, SilentAfter};
+use crate::outlets::{self, FindRefused, OutletDevices, OutletEpoch, OutletKey, SilentAfter};
 use crate::version::VERSION;
 
 /// An outlet with its keys, its epochs and its first sale.
@@ -21,6 +21,8 @@ pub(crate) struct OutletDetail {
     /// When its enrollment code expires; null if no code is open.
     enroll_expires_at: Option<String>,
     versions: Versions,
+    /// Its tills and kitchen screens, in its last report; null if it has never reported them.
+    devices: Option<OutletDevices>,
     /// Its keys, newest first, at most 100. Keys themselves are stored as hashes and never shown again.
     keys: Vec<OutletKey>,
     /// The lifetimes of its database, newest first, at most 100.
@@ -63,6 +65,7 @@ pub(super) fn find(
         first_sale_at: first_sale(tx, &id)?,
         enroll_expires_at: outlets::open_code(tx, &id, now)?,
         versions: Versions { outlet: summary.app_version.clone(), hub: VERSION.to_owned() },
+        devices: outlets::devices(tx, &id)?,
         keys: outlets::keys(tx, &id, now)?,
         epochs,
         summary,

@@ -27,6 +27,7 @@ export function OutletOverview({ outlet, code }: { outlet: OutletDetail; code: E
   return (
     <>
       {outlet.state === "active" && <Sales outlet={outlet} />}
+      {outlet.state === "active" && outlet.pending != null && <Complete outlet={outlet} />}
       {outlet.webhook_error != null && (
         <Text mt="md" c="dimmed">
           {t("outlet.webhook_error", { error: outlet.webhook_error })}
@@ -38,6 +39,7 @@ export function OutletOverview({ outlet, code }: { outlet: OutletDetail; code: E
           <Enrollment outletId={outlet.id} code={code} key={code?.enroll_code ?? ""} />
         </Section>
       )}
+      {outlet.devices != null && <Devices devices={outlet.devices} />}
       <Contact outlet={outlet} />
       <Keys outlet={outlet} />
     </>
@@ -90,6 +92,20 @@ function Sales({ outlet }: { outlet: OutletDetail }) {
         </Button>
       </Group>
     </Stack>
+  );
+}
+
+/** Until when head office has all sales. Those that wait on tills count too. */
+function Complete({ outlet }: { outlet: OutletDetail }) {
+  const t = useText();
+  const time = useTime();
+  const until = outlet.complete_until;
+  const waiting = outlet.waiting_sale_count ?? 0;
+  return (
+    <Group gap="sm" mt="md">
+      <Text>{until == null ? t("outlet.incomplete") : t("outlet.complete", { at: time.moment(until) })}</Text>
+      {waiting > 0 && <StateBadge tone="wait">{t("outlet.on_devices", { count: waiting })}</StateBadge>}
+    </Group>
   );
 }
 
@@ -158,6 +174,68 @@ function Problem({ problem, outlet }: { problem: OutletProblem; outlet: OutletDe
         {t(`problem.next.${problem.kind}`)}
       </Text>
     </div>
+  );
+}
+
+type Devices = NonNullable<OutletDetail["devices"]>;
+const KINDS = ["till", "kitchen"] as const;
+
+/** The outlet's tills and kitchen screens, and the sales that they have not sent to the outlet. */
+function Devices({ devices }: { devices: Devices }) {
+  const t = useText();
+  const time = useTime();
+  const now = useNow(30_000);
+  const columns: Column<Devices["devices"][number]>[] = [
+    {
+      id: "name",
+      title: t("field.name"),
+      render: (device) => {
+        const kind = KINDS.find((known) => known === device.kind);
+        return (
+          <>
+            {device.name}
+            <Text size="xs" c="dimmed" fw={400}>
+              {kind === undefined ? device.kind : t(`outlet.device.kind.${kind}`)}
+            </Text>
+          </>
+        );
+      },
+    },
+    {
+      id: "waiting",
+      title: t("outlet.device.waiting"),
+      figure: true,
+      render: (device) => (
+        <>
+          {grouped(device.waiting)}
+          {device.oldest_waiting_at != null && (
+            <Text size="xs" c="dimmed">
+              {t("outlet.device.since", { at: time.moment(device.oldest_waiting_at) })}
+            </Text>
+          )}
+        </>
+      ),
+    },
+    {
+      id: "seen",
+      title: t("outlet.device.seen"),
+      render: (device) => (device.last_seen_at == null ? t("outlet.never") : time.ago(device.last_seen_at, now)),
+    },
+    { id: "version", title: t("outlet.version"), minor: true, render: (device) => device.app_version ?? "–" },
+  ];
+  return (
+    <Section title={t("outlet.devices")}>
+      <Text c="dimmed" mb="xs">
+        {t("outlet.devices.reported", { count: devices.device_count, at: time.moment(devices.reported_at) })}
+      </Text>
+      <List
+        label={t("outlet.devices")}
+        pages={allRows({ data: devices.devices, error: null, refetch: () => undefined })}
+        rowId={(device) => device.id}
+        columns={columns}
+        empty={<Text>{t("outlet.devices.none")}</Text>}
+      />
+    </Section>
   );
 }
 
