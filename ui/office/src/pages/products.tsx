@@ -70,6 +70,13 @@ export function ProductsPage() {
           <StateBadge tone="wait">{t("product.sold_out")}</StateBadge>
         ),
     },
+    {
+      id: "position",
+      title: t("field.position"),
+      figure: true,
+      minor: true,
+      render: (product) => product.position,
+    },
     { id: "changed", title: t("changed_at"), minor: true, render: (product) => time.moment(product.changed_at) },
   ];
   const set = (change: Parameters<typeof changed<typeof search>>[1]) => {

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Group, NumberInput, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { type UseFormReturnType, useForm } from "@mantine/form";
 import { body, data, hub } from "@shared/api/client";
 import { useSave } from "@shared/forms";
@@ -31,6 +31,7 @@ interface Values {
   tax_group: Product["tax_group"];
   station: Product["station"];
   available: boolean;
+  position: number | string;
   variants: { id: string; name: string; price: number | null; available: boolean; code: string; barcode: string }[];
   modifier_groups: {
     id: string;
@@ -41,8 +42,7 @@ interface Values {
   }[];
 }
 type Form = UseFormReturnType<Values>;
-// The position at the till is set at the outlets' console.
-type Content = Omit<Product, "id" | "version" | "deleted" | "changed_by" | "changed_at" | "warnings" | "position">;
+type Content = Omit<Product, "id" | "version" | "deleted" | "changed_by" | "changed_at" | "warnings">;
 
 const orNull = (text: string) => (text.trim() === "" ? null : text.trim());
 
@@ -56,6 +56,7 @@ function valuesOf(product: Product | null): Values {
     tax_group: product?.tax_group ?? "pbjt",
     station: product?.station ?? "none",
     available: product?.available ?? true,
+    position: product?.position ?? 0,
     variants: (product?.variants ?? []).map((variant) => ({
       id: variant.id,
       name: variant.name,
@@ -84,6 +85,7 @@ function contentOf(values: Values): Content {
     tax_group: values.tax_group,
     station: values.station,
     available: values.available,
+    position: Number(values.position) || 0,
     variants: values.variants.map(({ code, barcode, price, ...variant }) => ({
       ...variant,
       price: price ?? 0,
@@ -212,6 +214,14 @@ export function ProductForm({ product, saved }: Props) {
               data={STATIONS.map((station) => ({ value: station as string, label: t(`station.${station}`) }))}
               allowDeselect={false}
               {...form.getInputProps("station")}
+            />
+            <NumberInput
+              label={t("field.position")}
+              description={t("product.position")}
+              inputWrapperOrder={["label", "input", "description", "error"]}
+              allowDecimal={false}
+              hideControls
+              {...form.getInputProps("position")}
             />
             <Switch
               className={classes.wide ?? ""}
