@@ -1,6 +1,7 @@
-import { eventually } from "./api";
+import { Api, eventually } from "./api";
 import { openConsole } from "./consoles";
-import { expect, test } from "./fixtures";
+import { expect, type Outlet, startOutlet, test } from "./fixtures";
+import { Folder } from "./process";
 import { words } from "./texts";
 
 const t = words("console");

@@ -82,6 +82,15 @@ async fn a_new_device_learns_to_trust_the_server() {
     assert_eq!(profile.header("content-type"), Some("application/x-apple-aspen-config"));
     assert!(profile.body.contains("com.apple.security.root") && !profile.body.contains('{'), "{}", profile.body);
     assert!(get(&outlet, "/", &[]).await.body.contains("href=\"/trust\""));
+    let state = outlet.admin().get("/api/v1/tls").await.data().clone();
+    let http_port = outlet.admin().base().rsplit_once(':').map(|(_, port)| port.to_owned());
+    assert_eq!(Some(state["http_port"].to_string()), http_port);
+    // Null if the machine has no address but its own.
+    let suffix = format!(":{}/trust", state["http_port"]);
+    assert!(
+        state["trust_url"].as_str().is_none_or(|url| url.ends_with(&suffix) && !url.contains("127.0.0.1")),
+        "{state}"
+    );
 }
 
 #[tokio::test]

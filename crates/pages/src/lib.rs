@@ -15,7 +15,7 @@ mod trust;
 
 pub use chooser::choose;
 pub use site::Site;
-pub use trust::trust;
+pub use trust::{trust, trust_address};
 
 use rust_embed::RustEmbed;
 

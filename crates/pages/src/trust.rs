@@ -80,21 +80,21 @@ fn page(state: &TlsState, request: &Request) -> Response {
         yes = words.yes,
         no = words.no,
     );
-    if let Some(here) = this_page(state, headers) {
+    if let Some(here) = trust_address(state, headers) {
         body +=
             &format!("<h2>{}</h2>\n<p>{}</p>\n{}\n<p><code>{here}</code></p>\n", words.other, words.scan, qr(&here));
     }
     html::page_connecting_to(&address, language.tag(), words.title, &body)
 }
 
-/// The address of this page for another device.
-fn this_page(state: &TlsState, headers: &HeaderMap) -> Option<String> {
+/// The address of this page for another device: over HTTP, because a browser stops a new device over HTTPS.
+#[must_use]
+pub fn trust_address(state: &TlsState, headers: &HeaderMap) -> Option<String> {
     let host = headers.get(header::HOST)?.to_str().ok()?;
     let used = host_name(host);
     let is_loopback = used == "localhost" || used.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    let port = host.rsplit_once(':').map(|(_, port)| port).filter(|port| port.parse::<u16>().is_ok());
-    // Over HTTPS a new device would be stopped by its browser.
-    let port = port.filter(|port| Some(*port) != state.port.map(|port| port.to_string()).as_deref())?;
+    let port = host.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+    let port = port.filter(|port| Some(*port) != state.port).or(state.http_port)?;
     let name = if is_loopback { network_name(state)?.as_str() } else { used };
     let name = if name.contains(':') { format!("[{name}]") } else { name.to_owned() };
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']');
@@ -356,7 +356,7 @@ mod tests {
         }
         let alone = self::state(&["127.0.0.1"], 8443);
         assert_eq!(https_address(&alone, &host("localhost")).as_deref(), Some("https://127.0.0.1:8443"));
-        assert_eq!(this_page(&alone, &host("localhost:8080")), None, "no other device reaches it");
+        assert_eq!(trust_address(&alone, &host("localhost:8080")), None, "no other device reaches it");
         assert_eq!(https_address(&TlsState::off(), &host("kasir.local")), None);
     }
 
@@ -371,7 +371,12 @@ mod tests {
             ("192.168.1.5:8443", None),
             ("\"><script>:8080", None),
         ] {
-            assert_eq!(this_page(&state, &host(used)).as_deref(), expected, "{used}");
+            assert_eq!(trust_address(&state, &host(used)).as_deref(), expected, "{used}");
+        }
+        // This page over HTTPS leads to HTTP too.
+        let state = TlsState { http_port: Some(8080), ..state };
+        for used in ["192.168.1.5:8443", "192.168.1.5", "localhost:8443"] {
+            assert_eq!(trust_address(&state, &host(used)).as_deref(), Some("http://192.168.1.5:8080/trust"), "{used}");
         }
         let code = qr("http://192.168.1.5:8080/trust");
         assert!(code.starts_with("<svg") && code.contains("M4 4h1v1h-1z"), "{code}");

@@ -214,6 +214,9 @@ impl Listeners {
     /// TLS of the server.
     #[must_use]
     pub fn tls(&self) -> TlsHandle {
+        if let (Some(https), Ok(address)) = (&self.https, self.http.local_addr()) {
+            https.tls.set_http_port(address.port());
+        }
         TlsHandle(self.https.as_ref().map(|https| Arc::clone(&https.tls)))
     }
 }

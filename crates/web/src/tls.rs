@@ -91,6 +91,8 @@ pub struct TlsState {
     pub mode: TlsMode,
     /// Port of HTTPS.
     pub port: Option<u16>,
+    /// Port of HTTP, where new devices learn to trust the certificate.
+    pub http_port: Option<u16>,
     /// Addresses and names that the certificate is valid for.
     pub names: Vec<String>,
     /// When the certificate expires, RFC 3339 UTC. It is replaced before.
@@ -110,6 +112,7 @@ impl TlsState {
         Self {
             mode: TlsMode::Off,
             port: None,
+            http_port: None,
             names: Vec::new(),
             expires_at: None,
             fingerprint: None,
@@ -149,6 +152,7 @@ pub struct Tls {
     current: Arc<Current>,
     config: Arc<ServerConfig>,
     port: AtomicU16,
+    http_port: AtomicU16,
 }
 
 #[derive(Debug)]
@@ -223,7 +227,7 @@ impl Tls {
         let config = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
         let mut config = config.with_no_client_auth().with_cert_resolver(Arc::clone(&current) as Arc<_>);
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Self { source, current, config: Arc::new(config), port: AtomicU16::new(0) })
+        Ok(Self { source, current, config: Arc::new(config), port: AtomicU16::new(0), http_port: AtomicU16::new(0) })
     }
 
     /// Accepts TLS connections.
@@ -238,6 +242,10 @@ impl Tls {
 
     pub(crate) fn set_port(&self, port: u16) {
         self.port.store(port, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_http_port(&self, port: u16) {
+        self.http_port.store(port, Ordering::Relaxed);
     }
 
     fn authority(&self) -> Option<&[u8]> {
@@ -263,6 +271,7 @@ impl Tls {
         TlsState {
             mode,
             port: Some(self.port()),
+            http_port: Some(self.http_port.load(Ordering::Relaxed)).filter(|port| *port != 0),
             names: shown.certificate.names.clone(),
             expires_at: Some(time::text(shown.certificate.not_after)),
             fingerprint: Some(fingerprint),

@@ -1,6 +1,7 @@
 import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
 import { grouped } from "@shared/money";
 import { ErrorNote } from "@shared/parts/error-note";
+import { Facts } from "@shared/parts/facts";
 import { Figure, Figures } from "@shared/parts/figures";
 import { useNow } from "@shared/parts/late";
 import { allRows, type Column, List } from "@shared/parts/list";
@@ -16,7 +17,6 @@ import { useDays } from "../../api/queries";
 import { addDays, today } from "../../dates";
 import { ChangeNote } from "../../parts/change";
 import { Enrollment } from "../../parts/enrollment";
-import { Facts } from "../../parts/facts";
 import { type OutletProblem, problemsOf } from "../../parts/outlets";
 import { useText } from "../../text";
 

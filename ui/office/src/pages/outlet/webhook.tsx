@@ -7,6 +7,7 @@ import { grouped } from "@shared/money";
 import { DeleteButton } from "@shared/parts/delete-button";
 import { useDialogs } from "@shared/parts/dialogs";
 import { ErrorNote } from "@shared/parts/error-note";
+import { Facts } from "@shared/parts/facts";
 import { Card } from "@shared/parts/page-head";
 import { SaveButton } from "@shared/parts/save-button";
 import { Skeletons } from "@shared/parts/skeletons";
@@ -18,7 +19,6 @@ import { useState } from "react";
 import type { OutletDetail } from "../../api/outlets";
 import type { Schemas } from "../../api/queries";
 import { useIsAdmin } from "../../api/session";
-import { Facts } from "../../parts/facts";
 import { SecretDialog } from "../../parts/secret";
 import { useText } from "../../text";
 

@@ -1,4 +1,5 @@
 import { Button, Code, Group, Stack, Text } from "@mantine/core";
+import { Facts } from "@shared/parts/facts";
 import { Money } from "@shared/parts/money";
 import { Card } from "@shared/parts/page-head";
 import { useTime } from "@shared/time";
@@ -6,7 +7,6 @@ import type { ReactNode } from "react";
 import type { Schemas } from "../../api/queries";
 import { useIsAdmin } from "../../api/session";
 import { Entity } from "../../parts/entity";
-import { Facts } from "../../parts/facts";
 import { useText } from "../../text";
 
 type DeadLetter = Schemas["DeadLetter"];
