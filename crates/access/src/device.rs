@@ -5,7 +5,6 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use rusqlite::{OptionalExtension, Transaction};
 use sqlite::{Fault, ReadRow};
-use web::cookie::DEVICE;
 use web::rights::{Argument, Right};
 use web::{ApiError, Code, secret};
 
@@ -31,7 +30,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let access = Access::from_ref(state);
-        let secret = DEVICE.read(&parts.headers).ok_or(Code::NotPaired)?.to_owned();
+        let secret = access.cookies().device.read(&parts.headers).ok_or(Code::NotPaired)?.to_owned();
         let hash = secret::key_hash(&secret);
         let found = access.db.read(move |tx| find(tx, &hash).map_err(ApiError::from)).await?;
         Ok(Self { access, id: found.ok_or(Code::NotPaired)?, secret })
@@ -113,7 +112,7 @@ where
             Err(refused) => Err(refused),
         };
         match user {
-            Err(refused) if DEVICE.read(&parts.headers).is_some() => {
+            Err(refused) if cookie_hash(&Access::from_ref(state), &parts.headers).is_some() => {
                 let device = PairedDevice::from_request_parts(parts, state).await;
                 device.map(Self::Device).map_err(|_| refused)
             }
@@ -155,8 +154,8 @@ impl UserOrDevice {
 
 /// The hash of the device cookie of a request, if it has one.
 #[must_use]
-pub fn cookie_hash(headers: &HeaderMap) -> Option<String> {
-    DEVICE.read(headers).map(secret::key_hash)
+pub fn cookie_hash(access: &Access, headers: &HeaderMap) -> Option<String> {
+    access.cookies().device.read(headers).map(secret::key_hash)
 }
 
 /// The id of the paired device with this hash.

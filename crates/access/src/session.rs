@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use domain::Role;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::{Db, ReadRow};
-use web::cookie::{self, OUTLET_SESSION};
+use web::cookie::{self, OutletCookies};
 use web::rights::{Argument, Right};
 use web::token::{Claims, Tokens};
 use web::{ApiError, Code};
@@ -21,6 +21,7 @@ use crate::signed::signed;
 pub struct Access {
     pub(crate) db: Db,
     tokens: Tokens,
+    cookies: Arc<OutletCookies>,
     on_write: Arc<dyn Fn() + Send + Sync>,
 }
 
@@ -28,7 +29,14 @@ impl Access {
     /// `on_write` is called before each write that a user requests: the till is active.
     #[must_use]
     pub fn new(db: Db, tokens: Tokens, on_write: Arc<dyn Fn() + Send + Sync>) -> Self {
-        Self { db, tokens, on_write }
+        let cookies = Arc::new(OutletCookies::of(&tokens.tag()));
+        Self { db, tokens, cookies, on_write }
+    }
+
+    /// The cookies of this outlet.
+    #[must_use]
+    pub fn cookies(&self) -> &OutletCookies {
+        &self.cookies
     }
 }
 
@@ -65,7 +73,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let access = Access::from_ref(state);
-        let session = cookie::session_token(&parts.headers, &OUTLET_SESSION)?;
+        let session = cookie::session_token(&parts.headers, &access.cookies.session)?;
         let claims = access.tokens.check(session.token, web::time::now())?;
         allowed(Role::parse(&claims.role), P::ALLOWS)?;
         Ok(Self { access, claims, in_cookie: session.in_cookie, permission: PhantomData })

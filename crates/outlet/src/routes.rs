@@ -16,10 +16,9 @@ use sqlite::ReadRow;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Description;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
-use web::cookie::DEVICE;
+use web::cookie::OutletCookies;
 use web::reply::Done;
 use web::server::not_found;
-use web::tls::TlsHandle;
 use web::{ApiError, Remote, description, open_route, route};
 
 use crate::state::App;
@@ -183,17 +182,17 @@ fn api_router() -> OpenApiRouter<App> {
 /// The API's description.
 #[must_use]
 pub fn api() -> Description {
-    description::complete(api_router().into_openapi(), &TAGS)
+    description::complete(api_router(&OutletCookies::untagged()).into_openapi(), &TAGS)
 }
 
 /// The complete server: the API, its explorer at `/docs`, and the pages.
 pub fn router(app: &App) -> Router {
-    let (routes, open_api) = api_router().split_for_parts();
+    let (routes, open_api) = api_router(app.access.cookies()).split_for_parts();
     let open_api = description::complete(open_api, &TAGS);
     let routes = routes
         .with_state(app.clone())
         .merge(web::server::explorer(open_api.clone(), &app.metrics))
-        .route("/", get(home).with_state(app.tls.clone()))
+        .route("/", get(home).with_state(app.clone()))
         .merge(pages::trust(&app.tls))
         .merge(pages::TILL.routes("/till"))
         .merge(pages::CONSOLE.routes("/admin"));
@@ -201,8 +200,8 @@ pub fn router(app: &App) -> Router {
 }
 
 /// Leads a browser to its app.
-async fn home(State(tls): State<TlsHandle>, remote: Remote, headers: HeaderMap) -> Response {
-    pages::choose(&tls, remote.is_secure, &headers)
+async fn home(State(app): State<App>, remote: Remote, headers: HeaderMap) -> Response {
+    pages::choose(&app.tls, remote.is_secure, app.access.cookies().device.name(), &headers)
 }
 
 /// Checks that the process runs.

@@ -16,9 +16,10 @@ async fn abusive_connections_on_every_route_leak_no_permit() {
         outlet.admin().post("/api/v1/devices/pairing-codes", &json!({"name": "Kasir"})).await.data()["code"].clone();
     let device = Browser::new(another.base());
     device.post("/api/v1/devices/pair", &json!({"code": code})).await.data();
-    let secret = device.cookie("gerai_device").expect("the device is paired");
+    let secret = device.cookie(outlet.device_cookie()).expect("the device is paired");
+    let cookie = format!("{}={secret}", outlet.device_cookie());
     let api = serde_json::to_value(outlet::routes::api()).expect("a description is JSON");
-    let credentials = [("session", another.token()), ("device", &*secret)];
+    let credentials = [("session", another.token()), ("device", &*cookie)];
     let abusive_clients = AbusiveClients::of(another.base(), &api, &credentials, &[]);
     abusive_clients.hang_up().await;
     abusive_clients.send_slowly().await;

@@ -46,7 +46,7 @@ async fn a_code_pairs_one_browser_once() {
     let typed = format!(" {}-{} ", &code[..4].to_lowercase(), &code[4..]);
     let device = browser.post(PAIR, &json!({"code": typed})).await.data()["device"].clone();
     let [set] = browser.last_set().try_into().unwrap();
-    assert!(set.starts_with("gerai_device="), "{set}");
+    assert!(set.starts_with(&format!("{}=", outlet.device_cookie())), "{set}");
     assert!(set.ends_with("; HttpOnly; SameSite=Strict; Path=/; Max-Age=34560000"), "{set}");
     assert_eq!(browser.get(OWN).await.data(), &device);
     let expected = json!({"name": "Dapur", "kind": "kitchen", "default_view": "list", "lock_after_minutes": 0,
@@ -64,13 +64,41 @@ async fn a_code_pairs_one_browser_once() {
     );
     let stored: String =
         outlet.shell().query_row("select group_concat(secret_hash) from devices", [], |row| row.get(0)).unwrap();
-    assert!(!stored.contains(&browser.cookie("gerai_device").unwrap()), "the secret is stored as a hash");
+    assert!(!stored.contains(&browser.cookie(outlet.device_cookie()).unwrap()), "the secret is stored as a hash");
     // Devices stay paired after a restart.
-    let secret = browser.cookie("gerai_device").unwrap();
+    let secret = browser.cookie(outlet.device_cookie()).unwrap();
     let outlet = outlet.restart().await;
     let browser = Browser::new(outlet.admin().base());
-    browser.set_cookie("gerai_device", &secret);
+    browser.set_cookie(outlet.device_cookie(), &secret);
     assert_eq!(browser.get(OWN).await.data()["id"], device["id"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_is_paired_again_stays_the_same_device() {
+    let outlet = TestOutlet::alone().await;
+    let (browser, device) = paired(&outlet, "Kasir").await;
+    browser.post(HEARTBEAT, &json!({"waiting": 2, "oldest_waiting_at": "2026-11-22T07:32:00.000Z"})).await.data();
+    let old = browser.cookie(outlet.device_cookie()).unwrap();
+    let code = code(&outlet, json!({"name": "Kasir depan", "default_view": "list"})).await;
+    let again = browser.post(PAIR, &json!({"code": code})).await.data()["device"].clone();
+    for (field, value) in [
+        ("id", &device["id"]),
+        ("series", &device["series"]),
+        ("name", &json!("Kasir depan")),
+        ("default_view", &json!("list")),
+        ("waiting", &json!(2)),
+    ] {
+        assert_eq!(&again[field], value, "{field}");
+    }
+    assert_eq!(outlet.admin().get("/api/v1/devices").await.data().as_array().unwrap().len(), 1);
+    let copy = Browser::new(outlet.admin().base());
+    copy.set_cookie(outlet.device_cookie(), &old);
+    assert_eq!(copy.get(OWN).await.refusal(), (401, "not_paired"), "the previous secret ended");
+    // A revoked device is not revived.
+    outlet.admin().call("DELETE", &format!("{}?force=true", path(&again)), &Value::Null).await.data();
+    let code = self::code(&outlet, json!({"name": "Kasir"})).await;
+    let new = browser.post(PAIR, &json!({"code": code})).await.data()["device"].clone();
+    assert_ne!(new["id"], device["id"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,7 +167,7 @@ async fn users_take_turns_on_a_device_and_its_revocation_ends_their_sessions() {
     assert_eq!(desk.get(ME).await.data()["device"], Value::Null);
 
     browser.log_in(LOG_IN, "cashier", "2468").await.data();
-    let first = browser.cookie("gerai_session").unwrap();
+    let first = browser.cookie(outlet.session_cookie()).unwrap();
     assert_eq!(browser.get(ME).await.data()["device"]["id"], device["id"]);
     // The next user on the same device: the device stays paired, and keeps its settings.
     browser.log_in(LOG_IN, "waiter", "2468").await.data();
@@ -162,7 +190,7 @@ async fn users_take_turns_on_a_device_and_its_revocation_ends_their_sessions() {
         assert_eq!(browser.get(path).await.refusal(), (401, "not_paired"));
     }
     assert_eq!(browser.get(ME).await.refusal(), (401, "unauthorized"));
-    browser.set_cookie("gerai_session", &first);
+    browser.set_cookie(outlet.session_cookie(), &first);
     assert_eq!(browser.get(ME).await.refusal(), (401, "unauthorized"));
     assert_eq!(bearer.get(ME).await.refusal(), (401, "unauthorized"));
     desk.get(ME).await.data();

@@ -30,7 +30,8 @@ async fn an_unknown_browser_chooses_in_its_language() {
 #[tokio::test]
 async fn a_paired_device_goes_to_the_till() {
     let outlet = TestOutlet::alone().await;
-    let answer = get(&outlet, "/", &[("cookie", "gerai_device=unchecked")]).await;
+    let cookie = format!("{}=unchecked", outlet.device_cookie());
+    let answer = get(&outlet, "/", &[("cookie", &cookie)]).await;
     assert_eq!((answer.status, answer.header("location")), (307, Some("/till/")));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
 }
@@ -97,11 +98,12 @@ async fn a_new_device_learns_to_trust_the_server() {
 async fn only_a_device_that_trusts_the_server_is_led_to_https() {
     let (outlet, address) = with_https().await;
     assert_eq!(get(&outlet, "/", &[]).await.status, 200);
-    let trusting = [("cookie", "prefer_https=1; gerai_device=x")];
-    let answer = get(&outlet, "/", &trusting).await;
+    let trusting = |outlet: &TestOutlet| format!("prefer_https=1; {}=x", outlet.device_cookie());
+    let answer = get(&outlet, "/", &[("cookie", &trusting(&outlet))]).await;
     assert_eq!((answer.status, answer.header("location")), (307, Some(format!("{address}/").as_str())));
     assert_eq!(answer.header("strict-transport-security"), None);
     let plain = TestOutlet::alone().await;
-    assert_eq!(get(&plain, "/", &trusting).await.header("location"), Some("/till/"), "HTTPS was switched off");
+    let answer = get(&plain, "/", &[("cookie", &trusting(&plain))]).await;
+    assert_eq!(answer.header("location"), Some("/till/"), "HTTPS was switched off");
     assert_eq!(get(&plain, "/trust", &[]).await.status, 404);
 }

@@ -363,11 +363,12 @@ async fn a_page_logs_in_with_a_cookie_that_scripts_cannot_read() {
     // Another cookie session of the same user continues when this one ends.
     let other = Browser::new(outlet.admin().base());
     other.log_in(LOG_IN, "cashier", PIN).await.data();
-    let stolen = browser.cookie("gerai_session").unwrap();
+    let stolen = browser.cookie(outlet.session_cookie()).unwrap();
     browser.post(LOG_OUT, &Value::Null).await.data();
-    assert_eq!(browser.last_set(), ["gerai_session=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0"]);
-    assert_eq!(browser.cookie("gerai_session"), None);
-    browser.set_cookie("gerai_session", &stolen);
+    let cleared = format!("{}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0", outlet.session_cookie());
+    assert_eq!(browser.last_set(), [cleared]);
+    assert_eq!(browser.cookie(outlet.session_cookie()), None);
+    browser.set_cookie(outlet.session_cookie(), &stolen);
     assert_eq!(browser.get(ME).await.refusal(), (401, "unauthorized"));
     other.get(ME).await.data();
 
@@ -385,11 +386,11 @@ async fn a_new_pin_renews_a_cookie_session_and_ends_the_others() {
     let waiter = outlet.member("waiter").await;
     let browser = Browser::new(outlet.admin().base());
     browser.log_in(LOG_IN, "waiter", PIN).await.data();
-    let before = browser.cookie("gerai_session").unwrap();
+    let before = browser.cookie(outlet.session_cookie()).unwrap();
     let change = json!({"current_pin": PIN, "new_pin": "86420"});
     let answer = browser.post("/api/v1/auth/pin", &change).await;
     assert_eq!(answer.data().get("token"), None, "the token of a page is in its cookie only");
-    assert_ne!(browser.cookie("gerai_session").unwrap(), before);
+    assert_ne!(browser.cookie(outlet.session_cookie()).unwrap(), before);
     browser.get(ME).await.data();
     assert!(!is_valid(&waiter).await);
     let header = outlet.admin().post("/api/v1/auth/pin", &json!({"current_pin": "1234", "new_pin": "86420"})).await;
@@ -443,7 +444,8 @@ async fn a_foreign_page_cannot_use_the_session_of_a_browser() {
 async fn a_second_session_cookie_is_not_accepted() {
     let outlet = TestOutlet::alone().await;
     let waiter = outlet.member("waiter").await;
-    let both = format!("gerai_session={}; gerai_session={}", waiter.token(), outlet.admin().token());
+    let name = outlet.session_cookie();
+    let both = format!("{name}={}; {name}={}", waiter.token(), outlet.admin().token());
     let browser = Browser::new(outlet.admin().base());
     let answer = browser.call_with("GET", ME, &[("cookie", &both)], &Value::Null).await;
     assert_eq!(answer.refusal(), (401, "unauthorized"));

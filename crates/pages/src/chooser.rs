@@ -8,9 +8,6 @@ use web::tls::TlsHandle;
 use crate::html;
 use crate::trust::https_address;
 
-/// The cookie of a paired device.
-const DEVICE: &str = "gerai_device";
-
 /// The cookie of a device that has passed the check of `/trust`.
 const PREFERS_HTTPS: &str = "prefer_https";
 
@@ -46,9 +43,9 @@ const ENGLISH: Words = Words {
     trust: ("/trust", "Secure connection", "Set up HTTPS on this device, once"),
 };
 
-/// Answers `/` in the language of the request. A device that trusts the server's certificate goes to HTTPS first.
+/// Answers `/` in the language of the request; `device` is the cookie of a paired device. A device that trusts the server's certificate goes to HTTPS first.
 #[must_use]
-pub fn choose(tls: &TlsHandle, is_secure: bool, headers: &HeaderMap) -> Response {
+pub fn choose(tls: &TlsHandle, is_secure: bool, device: &str, headers: &HeaderMap) -> Response {
     if tls.is_on()
         && !is_secure
         && has_cookie(headers, PREFERS_HTTPS)
@@ -56,7 +53,7 @@ pub fn choose(tls: &TlsHandle, is_secure: bool, headers: &HeaderMap) -> Response
     {
         return Redirect::temporary(&format!("{address}/")).into_response();
     }
-    if has_cookie(headers, DEVICE) {
+    if has_cookie(headers, device) {
         return Redirect::temporary("/till/").into_response();
     }
     let language = Language::accepted(headers);
@@ -93,7 +90,7 @@ mod tests {
             for value in values {
                 headers.append(header::COOKIE, value.parse().unwrap());
             }
-            has_cookie(&headers, DEVICE)
+            has_cookie(&headers, "gerai_device")
         };
         assert!(known(&["gerai_device=s3cret"]));
         assert!(known(&["gerai_session=a; gerai_device=b=c"]));

@@ -57,7 +57,7 @@ struct Route {
 
 impl AbusiveClients {
     /// Clients of the server at `base` with this description. Each route is tested without credentials, and with the
-    /// one in `credentials` for its security scheme: a token, or the cookie of a device. Ids in paths come from `ids`, otherwise they are unknown ones.
+    /// one in `credentials` for its security scheme: a token, or name and value of a device's cookie. Ids in paths come from `ids`, otherwise they are unknown ones.
     pub fn of(base: &str, api: &Value, credentials: &[(&str, &str)], ids: &[(&str, &str)]) -> Self {
         let mut routes = Vec::new();
         for (path, operations) in api["paths"].as_object().unwrap() {
@@ -69,7 +69,7 @@ impl AbusiveClients {
                 // A log-out would end the session of the other clients.
                 if let Some((scheme, credential)) = credential.filter(|_| !path.contains("/logout")) {
                     let header = match *scheme {
-                        "device" => format!("cookie: gerai_device={credential}\r\n"),
+                        "device" => format!("cookie: {credential}\r\n"),
                         _ => format!("authorization: Bearer {credential}\r\n"),
                     };
                     routes.push(Route::of(method, path, operation, Some(header), ids));

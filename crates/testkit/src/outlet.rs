@@ -143,6 +143,16 @@ impl TestOutlet {
         &self.app
     }
 
+    /// The name of its session cookie.
+    pub fn session_cookie(&self) -> &str {
+        self.app.access.cookies().session.name()
+    }
+
+    /// The name of its device cookie.
+    pub fn device_cookie(&self) -> &str {
+        self.app.access.cookies().device.name()
+    }
+
     /// Its menu.
     pub fn menu(&self) -> &Menu {
         &self.menu

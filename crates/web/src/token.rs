@@ -97,6 +97,12 @@ impl Tokens {
         digest.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
     }
 
+    /// A few letters and digits that distinguish this server from others, and stay the same across restarts.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        format!("{:08x}", self.number_of("cookies") >> 32)
+    }
+
     /// Issues the token of a session.
     ///
     /// # Errors

@@ -10,7 +10,6 @@ use axum::response::Response;
 use domain::pin::INITIAL_PIN;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::cookie::OUTLET_SESSION;
 use web::reply::{Done, with_cookie};
 use web::token::Claims;
 use web::{ApiError, Code, Json, List, Notice, Remote, Success, secret, time};
@@ -30,7 +29,7 @@ pub struct LogIn {
     username: String,
     /// The PIN; the name of the field is part of the contract.
     password: String,
-    /// For pages: the answer sets the cookie `gerai_session` and contains no token. Default: false.
+    /// For pages: the answer sets a cookie `gerai_session_…` and contains no token. Default: false.
     #[schema(nullable = false)]
     cookie: Option<bool>,
 }
@@ -69,7 +68,7 @@ pub async fn log_in(
     if is_initial_pin && !remote.is_local {
         return Err(Code::ChangePinFirst.into());
     }
-    let on = device::cookie_hash(&headers).map(On::Cookie);
+    let on = device::cookie_hash(&app.access, &headers).map(On::Cookie);
     session(&app, remote, candidate, on, body.cookie.unwrap_or(false)).await
 }
 
@@ -105,7 +104,7 @@ async fn session(
     let claims = Claims::new(&user.id, user.role.as_str(), generation, time::now()).on_device(device_id);
     let (token, expires_at) = (app.tokens.issue(&claims)?, claims.expires_at());
     if in_cookie {
-        let cookie = OUTLET_SESSION.set(&token, remote)?;
+        let cookie = app.access.cookies().session.set(&token, remote)?;
         return Ok(with_cookie(Some(cookie), Success::new(Session { token: None, user, expires_at })));
     }
     Ok(with_cookie(None, Success::new(Session { token: Some(token), user, expires_at })))
@@ -276,21 +275,21 @@ pub async fn list_names(device: PairedDevice) -> Result<List<UserName>, ApiError
 /// Ends this session; other sessions of the user continue.
 #[utoipa::path(post, path = "/api/v1/auth/logout", tag = "auth",
     responses((status = 200, body = Done)))]
-pub async fn log_out(actor: Actor, remote: Remote) -> Result<Response, ApiError> {
+pub async fn log_out(State(app): State<Shop>, actor: Actor, remote: Remote) -> Result<Response, ApiError> {
     let session = actor.session().clone();
     actor.write(move |tx, _| ended::end(tx, &session)).await?;
-    logged_out(&actor, remote, Notice::LoggedOut)
+    logged_out(&app, &actor, remote, Notice::LoggedOut)
 }
 
 /// Ends all sessions of the caller, on every device.
 #[utoipa::path(post, path = "/api/v1/auth/logout-everywhere", tag = "auth",
     responses((status = 200, body = Done)))]
-pub async fn log_out_everywhere(actor: Actor, remote: Remote) -> Result<Response, ApiError> {
+pub async fn log_out_everywhere(State(app): State<Shop>, actor: Actor, remote: Remote) -> Result<Response, ApiError> {
     actor.write(|tx, user| staff::end_sessions(tx, &user.id)).await?;
-    logged_out(&actor, remote, Notice::LoggedOutEverywhere)
+    logged_out(&app, &actor, remote, Notice::LoggedOutEverywhere)
 }
 
-fn logged_out(actor: &Actor, remote: Remote, notice: Notice) -> Result<Response, ApiError> {
-    let cookie = actor.is_in_cookie().then(|| OUTLET_SESSION.clear(remote)).transpose()?;
+fn logged_out(app: &Shop, actor: &Actor, remote: Remote, notice: Notice) -> Result<Response, ApiError> {
+    let cookie = actor.is_in_cookie().then(|| app.access.cookies().session.clear(remote)).transpose()?;
     Ok(with_cookie(cookie, Done::of(notice)))
 }

@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use access::device::PairedDevice;
+use access::device::{self, PairedDevice};
 use access::permission::ManageStaff;
 use access::session::Actor;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::device::MAX_LOCK_MINUTES;
 use domain::text::{CODE, NAME};
@@ -15,7 +15,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use web::cookie::DEVICE;
 use web::extract::{maybe_null, page_size};
 use web::reply::{Done, with_cookie, with_status};
 use web::{ApiError, Choice, Code, Json, List, Notice, PageQuery, Path, Problem, Query, Remote, Success};
@@ -165,7 +164,8 @@ pub struct Paired {
     device: Device,
 }
 
-/// Pairs this browser: the answer sets the cookie `gerai_device`, which identifies it until the device is revoked.
+/// Pairs this browser: the answer sets a cookie `gerai_device_…`, which identifies it until the device is revoked. A browser
+/// that is paired stays the same device, with the settings of the code.
 #[utoipa::path(post, path = "/api/v1/devices/pair", tag = "devices", request_body = PairDevice, responses(
     (status = 201, body = Success<Paired>),
     (status = 401, description = "`invalid_pairing_code`: unknown, used or expired; make a new one"),
@@ -174,6 +174,7 @@ pub struct Paired {
 pub async fn pair_device(
     State(app): State<Shop>,
     remote: Remote,
+    headers: HeaderMap,
     Json(PairDevice { code }): Json<PairDevice>,
 ) -> Result<Response, ApiError> {
     let too_many = |seconds| Code::TooManyAttempts.because("code").retry_after(seconds);
@@ -186,9 +187,10 @@ pub async fn pair_device(
     }
     let device_secret = secret::random();
     let (id, hash) = (Uuid::now_v7(), secret::key_hash(&device_secret));
-    let device = app.db.write(move |tx| pairing::pair(tx, &code, id, &hash, now)).await?;
+    let known = device::cookie_hash(&app.access, &headers);
+    let device = app.db.write(move |tx| pairing::pair(tx, &code, id, &hash, known.as_deref(), now)).await?;
     app.pairing_throttle.record_success(remote.address);
-    let cookie = DEVICE.set(&device_secret, remote)?;
+    let cookie = app.access.cookies().device.set(&device_secret, remote)?;
     Ok(with_cookie(Some(cookie), with_status(StatusCode::CREATED, Success::new(Paired { device }))))
 }
 
@@ -232,6 +234,7 @@ pub struct HeartbeatAnswer {
     (status = 401, description = "`not_paired`: it was never paired, or is revoked"),
     (status = 422, description = "`invalid_body`, `invalid_time`, `invalid_text`")))]
 pub async fn report_heartbeat(
+    State(app): State<Shop>,
     device: PairedDevice,
     remote: Remote,
     Json(body): Json<Heartbeat>,
@@ -246,6 +249,6 @@ pub async fn report_heartbeat(
     };
     let (id, now) = (device.id().to_owned(), time::now());
     device.write(move |tx| report::store(tx, &id, &report, now)).await?;
-    let cookie = DEVICE.set(device.secret(), remote)?;
+    let cookie = app.access.cookies().device.set(device.secret(), remote)?;
     Ok(with_cookie(Some(cookie), Success::new(HeartbeatAnswer { server_time: time::text(now) })))
 }

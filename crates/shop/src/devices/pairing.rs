@@ -1,10 +1,12 @@
 //! Pairs a device: a manager makes a code, the device sends it once.
 
+use access::device;
 use domain::device::next_series;
 use domain::{DefaultView, DeviceKind};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
+use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -56,13 +58,36 @@ pub fn is_valid(tx: &Transaction<'_>, code: &str, now: Timestamp) -> Result<bool
     Ok(find(tx, code, now)?.is_some())
 }
 
-/// Uses a code: the device with this hash of its secret is paired.
+/// Uses a code: the browser with this hash of its secret is paired. If it is paired already, by `known`, the hash of its
+/// previous secret, it stays the same device: its number series and the sales that wait on it belong to it.
 ///
 /// # Errors
 /// 401 `invalid_pairing_code`.
-pub fn pair(tx: &Transaction<'_>, code: &str, id: Uuid, secret_hash: &str, now: Timestamp) -> Result<Device, ApiError> {
+pub fn pair(
+    tx: &Transaction<'_>,
+    code: &str,
+    id: Uuid,
+    secret_hash: &str,
+    known: Option<&str>,
+    now: Timestamp,
+) -> Result<Device, ApiError> {
     let settings = find(tx, code, now)?.ok_or(Code::InvalidPairingCode)?;
     tx.execute("delete from pairing_codes where code_hash = ?1", [code::hash(code)])?;
+    if let Some(paired) = known.map(|known| device::find(tx, known)).transpose()?.flatten() {
+        tx.execute(
+            "update devices set name = ?2, kind = ?3, default_view = ?4, lock_after_minutes = ?5, secret_hash = ?6
+             where id = ?1",
+            params![
+                raw(&paired),
+                settings.name,
+                settings.kind.as_str(),
+                settings.default_view.as_str(),
+                settings.lock_after_minutes,
+                secret_hash
+            ],
+        )?;
+        return get(tx, &paired);
+    }
     let id = id.to_string();
     tx.execute(
         "insert into devices (id, name, kind, default_view, lock_after_minutes, series, secret_hash, created_at)
