@@ -9,7 +9,7 @@ use web::rights::{Argument, Right};
 use web::{ApiError, Code, secret};
 
 use crate::permission::Anyone;
-use crate::session::{Access, Actor, SESSION};
+use crate::session::{Access, Actor, SESSION, SESSION_COOKIE};
 
 /// The security scheme of devices in the API's description.
 pub const PAIRED: &str = "device";
@@ -38,7 +38,7 @@ where
 }
 
 impl Argument for PairedDevice {
-    const RIGHT: Option<Right> = Some(Right { scheme: PAIRED, name: None, or: None });
+    const RIGHT: Option<Right> = Some(Right { scheme: PAIRED, cookie: None, name: None, or: None });
 }
 
 impl PairedDevice {
@@ -122,7 +122,8 @@ where
 }
 
 impl Argument for UserOrDevice {
-    const RIGHT: Option<Right> = Some(Right { scheme: SESSION, name: None, or: Some(PAIRED) });
+    const RIGHT: Option<Right> =
+        Some(Right { scheme: SESSION, cookie: Some(SESSION_COOKIE), name: None, or: Some(PAIRED) });
 }
 
 impl UserOrDevice {

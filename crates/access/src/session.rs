@@ -53,6 +53,8 @@ pub struct Actor<P = Anyone> {
 
 /// The security scheme of sessions in the API's description.
 pub const SESSION: &str = "session";
+/// The security scheme of sessions of pages.
+pub const SESSION_COOKIE: &str = "session_cookie";
 
 /// The caller, by the current row in the database.
 #[derive(Debug, Clone)]
@@ -81,7 +83,7 @@ where
 }
 
 impl<P: Permission> Argument for Actor<P> {
-    const RIGHT: Option<Right> = Some(Right { scheme: SESSION, name: P::NAME, or: None });
+    const RIGHT: Option<Right> = Some(Right { scheme: SESSION, cookie: Some(SESSION_COOKIE), name: P::NAME, or: None });
 }
 
 impl<P: Permission> Actor<P> {

@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::{Components, InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use web::cookie::HUB_SESSION;
 use web::server::not_found;
 use web::{description, open_route, route};
 
@@ -162,10 +163,10 @@ fn description() -> OpenApi {
     let about = "Head office's server. Answers are `{\"success\": true, \"data\": …}`, errors \
                  `{\"success\": false, \"error\": \"stable_code\", \"message\": \"what to do\"}`. Money is whole minor \
                  units (rupiah), times are RFC 3339 UTC.";
-    let log_in =
-        description::bearer("The token of /v1/hq/auth/login. Pages of this server use the cookie gerai_hq_session");
     let mut components = Components::new();
-    components.add_security_scheme(staff::SESSION, log_in);
+    components.add_security_scheme(staff::SESSION, description::bearer("The token of /v1/hq/auth/login"));
+    let in_cookie = "For pages of this server: set by /v1/hq/auth/login with `cookie`";
+    components.add_security_scheme(staff::SESSION_COOKIE, description::cookie(HUB_SESSION.name(), in_cookie));
     components.add_security_scheme(outlets::OUTLET_KEY, description::bearer("The outlet's own key"));
     OpenApiBuilder::new()
         .info(InfoBuilder::new().title("Gerai hub").version(VERSION).description(Some(about)).build())

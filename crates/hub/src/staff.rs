@@ -19,4 +19,4 @@ pub use list::{HubUser, list};
 pub(crate) use login_throttle::LoginThrottle;
 pub use role::Role;
 pub use save::{Change, NewUser, SaveRefused, change, end_sessions, hash, save};
-pub(crate) use session::{Admin, SESSION, Sessions, User};
+pub(crate) use session::{Admin, SESSION, SESSION_COOKIE, Sessions, User};

@@ -1,7 +1,7 @@
 //! All routes of the outlet.
 
 use access::device::PAIRED;
-use access::session::SESSION;
+use access::session::{SESSION, SESSION_COOKIE};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::HeaderMap;
@@ -57,14 +57,16 @@ const LOG_IN_BODY_LIMIT: usize = 16 << 10;
 ))]
 struct Api;
 
-fn api_router() -> OpenApiRouter<App> {
+fn api_router(cookies: &OutletCookies) -> OpenApiRouter<App> {
+    const TAGGED: &str = "the name ends in a tag of the outlet, which its own description has";
     let mut open_api = Api::openapi();
-    let log_in =
-        description::bearer("The token of /api/v1/auth/login. Pages of this server use the cookie gerai_session");
-    let paired = description::cookie(DEVICE.name, "Set by /api/v1/devices/pair");
+    let log_in = description::bearer("The token of /api/v1/auth/login");
+    let in_cookie = format!("For pages of this server: set by /api/v1/auth/login with `cookie`; {TAGGED}");
+    let paired = format!("Set by /api/v1/devices/pair; {TAGGED}");
     let components = open_api.components.get_or_insert_default();
     components.add_security_scheme(SESSION, log_in);
-    components.add_security_scheme(PAIRED, paired);
+    components.add_security_scheme(SESSION_COOKIE, description::cookie(cookies.session.name(), &in_cookie));
+    components.add_security_scheme(PAIRED, description::cookie(cookies.device.name(), &paired));
     OpenApiRouter::with_openapi(open_api)
         // Public.
         .routes(open_route!(auth::http::log_in).layer(DefaultBodyLimit::max(LOG_IN_BODY_LIMIT)))

@@ -11,6 +11,8 @@ use utoipa_axum::router::UtoipaMethodRouter;
 pub struct Right {
     /// The security scheme in the description.
     pub scheme: &'static str,
+    /// The scheme of the same credential in a cookie.
+    pub cookie: Option<&'static str>,
     /// The required permission; `None` allows every caller that the scheme authenticates.
     pub name: Option<&'static str>,
     /// Another scheme that is as good.
@@ -97,6 +99,7 @@ pub fn closed<A, H: Handler<A>, S>(_: H, mut route: UtoipaMethodRouter<S>) -> Ut
         }
     };
     let mut security = vec![SecurityRequirement::new(right.scheme, right.name)];
+    security.extend(right.cookie.map(|scheme| SecurityRequirement::new(scheme, right.name)));
     security.extend(right.or.map(|scheme| SecurityRequirement::new(scheme, None::<&str>)));
     for operation in route.1.paths.values_mut().flat_map(operations) {
         operation.security = Some(security.clone());

@@ -23,7 +23,7 @@ pub(crate) struct IncomingBatch {
 }
 
 impl Argument for IncomingBatch {
-    const RIGHT: Option<Right> = Some(Right { scheme: OUTLET_KEY, name: None, or: None });
+    const RIGHT: Option<Right> = Some(Right { scheme: OUTLET_KEY, cookie: None, name: None, or: None });
 }
 
 impl<S> FromRequest<S> for IncomingBatch

@@ -31,7 +31,7 @@ impl Caller {
 }
 
 impl Argument for Caller {
-    const RIGHT: Option<Right> = Some(Right { scheme: OUTLET_KEY, name: None, or: None });
+    const RIGHT: Option<Right> = Some(Right { scheme: OUTLET_KEY, cookie: None, name: None, or: None });
 }
 
 impl<S> FromRequestParts<S> for Caller

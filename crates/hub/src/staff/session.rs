@@ -14,6 +14,8 @@ use super::Role;
 
 /// Name of the security scheme of sessions in the API description.
 pub(crate) const SESSION: &str = "session";
+/// Name of the security scheme of sessions of pages.
+pub(crate) const SESSION_COOKIE: &str = "session_cookie";
 
 /// Checks sessions, with the key that signs them and the users' rows.
 #[derive(Clone)]
@@ -41,11 +43,12 @@ pub(crate) struct Admin {
 }
 
 impl Argument for User {
-    const RIGHT: Option<Right> = Some(Right { scheme: SESSION, name: None, or: None });
+    const RIGHT: Option<Right> = Some(Right { scheme: SESSION, cookie: Some(SESSION_COOKIE), name: None, or: None });
 }
 
 impl Argument for Admin {
-    const RIGHT: Option<Right> = Some(Right { scheme: SESSION, name: Some("admin"), or: None });
+    const RIGHT: Option<Right> =
+        Some(Right { scheme: SESSION, cookie: Some(SESSION_COOKIE), name: Some("admin"), or: None });
 }
 
 const BY_ID: &str = "
