@@ -9,7 +9,7 @@ use web::cookie::HUB_SESSION;
 use web::server::not_found;
 use web::{description, open_route, route};
 
-use crate::catalog::http::{announcements, chain, outlet_products, products, settings, users};
+use crate::catalog::http::{announcements, chain, customers, outlet_products, products, settings, users};
 use crate::state::Hub;
 use crate::version::VERSION;
 use crate::{
@@ -98,7 +98,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(chain::charges::get))
         .routes(route!(chain::charges::change))
         .routes(route!(chain::charges::delete))
-        .routes(route!(chain::list_customers))
+        .routes(route!(customers::list_customers))
         .routes(route!(chain::customers::create))
         .routes(route!(chain::customers::get))
         .routes(route!(chain::customers::change))

@@ -93,6 +93,7 @@ const charges = createRoute({
 });
 const customers = createRoute({
   ...under("/customers"),
+  validateSearch: (search: Search) => text(search, "q"),
   component: lazyRouteComponent(() => import("./pages/customers"), "CustomersPage"),
 });
 

@@ -12,6 +12,8 @@ use crate::app::{Reply, TestHub, TestOutlet, coffee, order};
 use crate::engine::{LONG_TEXT, NOT_UTF8};
 
 const DAY: &str = "2026-11-22";
+/// The id of an entity of each shared type.
+const OF_CHAIN: &str = "01a204c6-5d13-7016-be28-8f5dba915757";
 /// Rows that identify the caller: head office's user and the file's version.
 const IDENTITY: [&str; 2] = ["hq_users", "schema_migrations"];
 
@@ -137,7 +139,12 @@ fn routes(outlet: &str) -> Vec<String> {
     let paths = paths.filter(|(path, operations)| operations.get("get").is_some() && path.starts_with("/v1/hq/"));
     let mut routes: Vec<_> = paths.map(|(path, _)| path.replace("{outlet_id}", outlet)).collect();
     for path in &mut routes {
-        let id = if path.contains("orders") { "first%20of%20JKT-001" } else { "victim" };
+        let of_chain = ["products", "categories", "charges", "customers"];
+        let id = match path.split('/').nth(3) {
+            Some("orders") => "first%20of%20JKT-001",
+            Some(kind) if of_chain.contains(&kind) => OF_CHAIN,
+            _ => "victim",
+        };
         *path = path.replace("{id}", id).replace("{user_id}", "u");
         let period = "from=2026-01-01&to=2026-12-31";
         match path.as_str() {
@@ -151,6 +158,9 @@ fn routes(outlet: &str) -> Vec<String> {
     routes.retain(|path| path != "/v1/hq/sales/by" && path != "/v1/hq/events");
     routes.extend(["hour", "category", "tender", "cashier", "outlet", "day", "product"].map(by));
     routes.push("/v1/hq/orders?q=first&from=2026-01-01&min_total=1".to_owned());
+    routes.extend(["/v1/hq/products?q=kopi&sort=price", "/v1/hq/customers?q=kopi"].map(str::to_owned));
+    let reads = ["", "/outlets", "/delivery"].map(|read| format!("/v1/hq/products/{OF_CHAIN}{read}"));
+    assert!(reads.iter().all(|read| routes.contains(read)), "{routes:?}");
     assert!(routes.len() > 20 && routes.iter().all(|path| !path.contains('{')), "{routes:?}");
     routes.push("/metrics".to_owned());
     routes
@@ -184,8 +194,7 @@ async fn a_bad_value_in_any_column_causes_no_500_and_blocks_no_sale() {
     let mut other = filled(&hub, "JKT-002").await;
     let token = hub.admin_token().await;
     for kind in ["products", "categories", "charges", "customers"] {
-        let id = "01a204c6-5d13-7016-be28-8f5dba915757";
-        let mut created = json!({"id": id, "name": "Kopi"});
+        let mut created = json!({"id": OF_CHAIN, "name": "Kopi"});
         match kind {
             "products" => (created["price"], created["code"]) = (1.into(), "K1".into()),
             "charges" => (created["kind"], created["rate_bp"]) = ("tax".into(), 0.into()),
@@ -193,7 +202,7 @@ async fn a_bad_value_in_any_column_causes_no_500_and_blocks_no_sale() {
         }
         hub.ask(&format!("POST /v1/hq/{kind}"), &token, &created, None).await.created();
     }
-    let product = "/v1/hq/products/01a204c6-5d13-7016-be28-8f5dba915757";
+    let product = format!("/v1/hq/products/{OF_CHAIN}");
     let (all, routes) = (columns(), routes(&victim.id));
     let (mut accepted, mut price, mut wrong) = (0_usize, 1, Vec::new());
     for column in all.iter().filter(|column| !IDENTITY.contains(&column.table.as_str())) {

@@ -1,25 +1,29 @@
-import { Button, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { body, data, hub } from "@shared/api/client";
 import { usePages } from "@shared/api/pages";
 import { useSave } from "@shared/forms";
 import { DeleteButton } from "@shared/parts/delete-button";
 import { Empty } from "@shared/parts/empty";
+import { SearchInput } from "@shared/parts/fields";
 import { type Column, List } from "@shared/parts/list";
 import { PageHead } from "@shared/parts/page-head";
 import { Sheet, SheetForm } from "@shared/parts/sheet";
 import { useTime } from "@shared/time";
 import { IconPlus, IconUsers } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { v7 as uuid } from "uuid";
 import { given, ifMatch, PAGE_SIZE } from "../api/lists";
 import type { Schemas } from "../api/queries";
 import { useIsAdmin } from "../api/session";
+import { changed } from "../filters";
 import { useEditor } from "../parts/use-editor";
 import { useText } from "../text";
 
 type Customer = Schemas["Customer"];
+const route = getRouteApi("/customers");
 
 const orNull = (text: string) => (text.trim() === "" ? null : text);
 
@@ -29,8 +33,10 @@ export function CustomersPage() {
   const time = useTime();
   const editable = useIsAdmin();
   const editor = useEditor<Customer>();
-  const pages = usePages<Customer>(["catalog", "customers"], (cursor, signal) =>
-    body(hub.GET("/v1/hq/customers", { params: { query: given({ cursor, limit: PAGE_SIZE }) }, signal })),
+  const navigate = route.useNavigate();
+  const { q } = route.useSearch();
+  const pages = usePages<Customer>(["catalog", "customers", q], (cursor, signal) =>
+    body(hub.GET("/v1/hq/customers", { params: { query: given({ q, cursor, limit: PAGE_SIZE }) }, signal })),
   );
   const columns: Column<Customer>[] = [
     { id: "name", title: t("customer.name"), render: (customer) => customer.name },
@@ -49,8 +55,17 @@ export function CustomersPage() {
       <PageHead
         title={t("nav.customers")}
         lead={t("customers.lead")}
-        {...(add && (pages.rows?.length ?? 0) > 0 && { actions: add })}
+        {...(add && (q !== undefined || (pages.rows?.length ?? 0) > 0) && { actions: add })}
       />
+      {(q !== undefined || (pages.rows?.length ?? 0) > 0) && (
+        <Group mb="md">
+          <SearchInput
+            label={t("customers.search")}
+            value={q ?? ""}
+            onChange={(typed) => void navigate({ search: (old) => changed(old, { q: typed }), replace: true })}
+          />
+        </Group>
+      )}
       <List
         label={t("nav.customers")}
         pages={pages}
@@ -58,9 +73,13 @@ export function CustomersPage() {
         columns={columns}
         {...(editable && { open: editor.edit })}
         empty={
-          <Empty title={t("customers.empty")} icon={<IconUsers size={48} aria-hidden />}>
-            {add}
-          </Empty>
+          q === undefined ? (
+            <Empty title={t("customers.empty")} icon={<IconUsers size={48} aria-hidden />}>
+              {add}
+            </Empty>
+          ) : (
+            <Empty title={t("customers.no_match")} />
+          )
         }
       />
       <Sheet

@@ -1,5 +1,5 @@
-//! Endpoints of products, categories, charges and customers: the same handlers for each. The list of products is in
-//! `products`, because it can be searched.
+//! Endpoints of products, categories, charges and customers: the same handlers for each. The lists of
+//! products and customers are in modules of their own, because they can be searched.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -162,7 +162,6 @@ macro_rules! lists {
 lists!(
     list_categories, category::KIND, Category, "/v1/hq/categories", "categories";
     list_charges, charge::KIND, Charge, "/v1/hq/charges", "charges";
-    list_customers, customer::KIND, Customer, "/v1/hq/customers", "customers";
 );
 handlers!(
     products,
