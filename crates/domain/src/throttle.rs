@@ -48,6 +48,12 @@ impl BucketLimits {
         Self { reserve: Self::attempts(approvers), refill_seconds, delays: false }
     }
 
+    /// Wrong attempts available in a full bucket.
+    #[must_use]
+    pub fn most(self) -> u32 {
+        self.reserve
+    }
+
     fn attempts(approvers: u32) -> u32 {
         (RESERVE / approvers.max(1)).max(MIN_BUDGET)
     }
@@ -123,6 +129,12 @@ impl Bucket {
     #[must_use]
     pub fn succeeded(&self) -> Self {
         Self { failed_in_a_row: 0, locked_until: None, ..*self }
+    }
+
+    /// Wrong attempts that the budget still admits now.
+    #[must_use]
+    pub fn left(&self, now: i64, limits: BucketLimits) -> u32 {
+        limits.reserve.saturating_sub(self.as_of(now).refilled(now, limits).spent)
     }
 
     fn refilled(&self, now: i64, limits: BucketLimits) -> Self {

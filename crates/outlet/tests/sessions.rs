@@ -458,14 +458,14 @@ async fn a_manager_unlocks_staff_but_not_an_admin() {
     let outlet = TestOutlet::alone().await;
     let manager = outlet.member("manager").await;
     outlet.member("waiter").await;
-    assert_eq!(manager.get(LOCKOUTS).await.data(), &json!([]));
+    assert_eq!(manager.get(LOCKOUTS).await.data()["users"], json!([]));
     for username in ["waiter", "admin"] {
         for _ in 0..5 {
             assert_eq!(log_in(&outlet, username, "9999").await, 401);
         }
         assert_eq!(log_in(&outlet, username, "9999").await, 429);
     }
-    let locked = manager.get(LOCKOUTS).await.data().clone();
+    let locked = manager.get(LOCKOUTS).await.data()["users"].clone();
     let [admin, waiter] = [0, 1].map(|n| locked[n].clone());
     assert_eq!((&admin["username"], &waiter["username"]), (&json!("admin"), &json!("waiter")));
     assert_eq!((&waiter["failed_in_a_row"], &waiter["addresses"]), (&json!(5), &json!(["127.0.0.1"])));
@@ -475,11 +475,25 @@ async fn a_manager_unlocks_staff_but_not_an_admin() {
     assert_eq!(manager.post(&unlock(&admin), &Value::Null).await.refusal(), (403, "forbidden"));
     assert_eq!(manager.post(&unlock(&waiter), &Value::Null).await.data()["username"], "waiter");
     assert_eq!(log_in(&outlet, "waiter", PIN).await, 200);
-    assert_eq!(manager.get(LOCKOUTS).await.data().as_array().unwrap().len(), 1);
+    assert_eq!(manager.get(LOCKOUTS).await.data()["users"].as_array().unwrap().len(), 1);
     outlet.admin().post(&unlock(&admin), &Value::Null).await.data();
-    assert_eq!(outlet.admin().get(LOCKOUTS).await.data(), &json!([]));
+    assert_eq!(outlet.admin().get(LOCKOUTS).await.data()["users"], json!([]));
     assert_eq!(log_in(&outlet, "admin", "1234").await, 200);
     assert_eq!(manager.post("/api/v1/users/nobody/unlock", &Value::Null).await.refusal(), (404, "not_found"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_approval_is_taken_from_the_budget_of_all_users() {
+    let outlet = TestOutlet::alone().await;
+    let waiter = outlet.member("waiter").await;
+    let approvals = async || outlet.admin().get(LOCKOUTS).await.data()["approvals"].clone();
+    assert_eq!(approvals().await, json!({"left": 600, "most": 600, "locked_until": null}));
+    let order = json!({"lines": [{"product_id": outlet.menu().products[0].0, "qty": 1}]});
+    let order = outlet.admin().post("/api/v1/orders", &order).await.data()["id"].as_str().unwrap().to_owned();
+    let void = json!({"reason": "salah", "manager_pin": "0000"});
+    let refused = waiter.post(&format!("/api/v1/orders/{order}/void"), &void).await;
+    assert_eq!(refused.refusal(), (403, "wrong_manager_pin"));
+    assert_eq!(approvals().await, json!({"left": 599, "most": 600, "locked_until": null}));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -495,9 +509,12 @@ async fn an_unlock_refills_budgets_but_not_the_one_that_all_users_share() {
     }
     assert_eq!(log_in(&outlet, "waiter", PIN).await, 429);
     let locked = outlet.admin().get(LOCKOUTS).await.data().clone();
-    assert_eq!(locked.as_array().unwrap().len(), 1);
-    let unlock = format!("/api/v1/users/{}/unlock", locked[0]["id"].as_str().unwrap());
+    assert_eq!(locked["users"].as_array().unwrap().len(), 1);
+    let unlock = format!("/api/v1/users/{}/unlock", locked["users"][0]["id"].as_str().unwrap());
     outlet.admin().post(&unlock, &Value::Null).await.data();
+    let approvals = outlet.admin().get(LOCKOUTS).await.data()["approvals"].clone();
+    assert_eq!((&approvals["left"], &approvals["most"]), (&json!(0), &json!(600)));
+    assert!(approvals["locked_until"].is_string(), "{approvals}");
     assert_eq!(buckets(&shell), [(0, 0); 3]);
     let shared = "select spent from sign_ins where user_id = 'everybody'";
     assert_eq!(shell.query_row(shared, [], |row| row.get::<_, i64>(0)).unwrap(), 600);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use access::session::CurrentUser;
 use domain::Role;
-use domain::throttle::BucketLimits;
+use domain::throttle::{BucketLimits, Wait};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Transaction;
 use serde::Serialize;
@@ -15,6 +15,26 @@ use web::{ApiError, Word, time};
 use super::candidates;
 use super::throttle::{self, APPROVAL, OTHER_ADDRESSES};
 use crate::staff::{self, User};
+
+/// Who must wait after wrong PINs.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Lockouts {
+    /// The users who must wait now, by user name.
+    users: Vec<Lockout>,
+    approvals: ApprovalBudget,
+}
+
+/// Wrong PINs for approvals, of all users together: many accounts allow no more guesses than a few. It refills by itself,
+/// one in three hours for each approver, and no unlock refills it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ApprovalBudget {
+    /// How many are left.
+    left: u32,
+    /// How many there are at most.
+    most: u32,
+    /// When the next approval is possible if none is left, RFC 3339 UTC; null: now.
+    locked_until: Option<String>,
+}
 
 /// Maximum number of listed users.
 const MAX: usize = 500;
@@ -40,12 +60,28 @@ pub struct Lockout {
     addresses: Vec<String>,
 }
 
-/// The users who must wait now, by user name.
+/// The users who must wait now, and the budget of approvals.
 ///
 /// # Errors
 /// The error from SQLite.
-pub fn list(tx: &Transaction<'_>, now: Timestamp) -> Result<Vec<Lockout>, Fault> {
+pub fn list(tx: &Transaction<'_>, now: Timestamp) -> Result<Lockouts, Fault> {
     let approvers = u32::try_from(candidates::approvers(tx)?.len()).unwrap_or(u32::MAX);
+    let limits = BucketLimits::of_all(approvers);
+    let shared = throttle::of_all_approvals(tx)?;
+    let wait = shared.admit(now.as_second(), limits).err();
+    let approvals = ApprovalBudget {
+        left: shared.left(now.as_second(), limits),
+        most: limits.most(),
+        locked_until: wait.map(|wait| ends(now, wait)),
+    };
+    Ok(Lockouts { users: users(tx, approvers, now)?, approvals })
+}
+
+fn ends(now: Timestamp, wait: Wait) -> String {
+    time::text(now + SignedDuration::from_secs(wait.seconds.into()))
+}
+
+fn users(tx: &Transaction<'_>, approvers: u32, now: Timestamp) -> Result<Vec<Lockout>, Fault> {
     let sql =
         "select s.bucket, s.failed_in_a_row, s.locked_until, s.spent, s.spent_at, u.id, u.username, u.name, u.role
         from users u join sign_ins s on s.user_id = u.id and s.bucket <> ''
@@ -59,7 +95,7 @@ pub fn list(tx: &Transaction<'_>, now: Timestamp) -> Result<Vec<Lockout>, Fault>
         let limits = if bucket == APPROVAL { BucketLimits::approvals(approvers) } else { BucketLimits::LOG_IN };
         let state = throttle::stored(row, 1)?;
         let Err(wait) = state.admit(now.as_second(), limits) else { continue };
-        let locked_until = time::text(now + SignedDuration::from_secs(wait.seconds.into()));
+        let locked_until = ends(now, wait);
         let key = (row.read(6)?, row.id(5)?);
         if found.len() >= MAX && !found.contains_key(&key) {
             break;

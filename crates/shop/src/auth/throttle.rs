@@ -137,6 +137,14 @@ pub fn succeeded(tx: &Transaction<'_>, user_id: &str, attempt: Attempt) -> Resul
     Ok(())
 }
 
+/// The bucket of approvals that all users share.
+///
+/// # Errors
+/// The error from SQLite.
+pub(super) fn of_all_approvals(tx: &Transaction<'_>) -> Result<Bucket, Fault> {
+    read(tx, ALL_USERS, APPROVAL)
+}
+
 fn read(tx: &Transaction<'_>, user_id: &str, bucket: &str) -> Result<Bucket, Fault> {
     let found = tx
         .prepare_cached(

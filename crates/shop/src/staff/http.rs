@@ -13,7 +13,7 @@ use web::extract::page_size;
 use web::reply::with_status;
 use web::{ApiError, Choice, Code, Json, List, PageQuery, Path, Query, Success, text, time, words};
 
-use crate::auth::lockouts::{self, Lockout};
+use crate::auth::lockouts::{self, Lockouts};
 use crate::staff::{Change, NewUser, User};
 
 /// The user to create.
@@ -100,11 +100,12 @@ pub async fn update_user(
     actor.edit(move |tx, user| crate::staff::update(tx, user, &id, change)).await.map(Success::new)
 }
 
-/// Lists the users who must wait after wrong PINs.
-#[utoipa::path(get, path = "/api/v1/users/lockouts", tag = "staff", responses((status = 200, body = List<Lockout>)))]
-pub async fn list_lockouts(actor: Actor<ManageStaff>) -> Result<List<Lockout>, ApiError> {
+/// Lists the users who must wait after wrong PINs, and how many wrong PINs of approvals are left.
+#[utoipa::path(get, path = "/api/v1/users/lockouts", tag = "staff",
+    responses((status = 200, body = Success<Lockouts>)))]
+pub async fn list_lockouts(actor: Actor<ManageStaff>) -> Result<Success<Lockouts>, ApiError> {
     let now = time::now();
-    Ok(List::new(actor.read(move |tx| lockouts::list(tx, now)).await?, None))
+    actor.read(move |tx| lockouts::list(tx, now)).await.map(Success::new)
 }
 
 /// Ends a user's waits after wrong PINs.

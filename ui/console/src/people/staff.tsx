@@ -1,6 +1,6 @@
-import { Button, PasswordInput, Select, Switch, Text, TextInput } from "@mantine/core";
+import { Alert, Button, PasswordInput, Select, Switch, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { body, outlet } from "@shared/api/client";
+import { body, data, outlet } from "@shared/api/client";
 import type { components } from "@shared/api/generated/outlet";
 import { usePages } from "@shared/api/pages";
 import { useSave } from "@shared/forms";
@@ -16,6 +16,7 @@ import { useState } from "react";
 import { ActiveBadge } from "../parts/active-badge";
 import { RowAction, RowActions } from "../parts/row-actions";
 import { useSession } from "../session";
+import { useShopTime } from "../status";
 import { useText } from "../text";
 
 type User = components["schemas"]["User"];
@@ -38,10 +39,10 @@ export function StaffPage() {
   );
   const lockouts = useQuery({
     queryKey: [...KEY, "lockouts"],
-    queryFn: ({ signal }) => body(outlet.GET("/api/v1/users/lockouts", { signal })),
+    queryFn: ({ signal }) => data(outlet.GET("/api/v1/users/lockouts", { signal })),
     refetchInterval: 30_000,
   });
-  const locked = new Set((lockouts.data?.data ?? []).map((lockout) => lockout.id));
+  const locked = new Set((lockouts.data?.users ?? []).map((lockout) => lockout.id));
   const mayChange = (user: User) => self.role === "admin" || user.role !== "admin";
   const unlock = (user: User) =>
     ask({
@@ -61,6 +62,7 @@ export function StaffPage() {
   return (
     <>
       <PageHead title={t("place.staff")} actions={create} />
+      {lockouts.data !== undefined && <Approvals budget={lockouts.data.approvals} />}
       <List
         label={t("place.staff")}
         pages={pages}
@@ -110,6 +112,21 @@ export function StaffPage() {
       {edited?.what === "change" && <ChangeUser user={edited.user} close={() => setEdited(null)} />}
       {edited?.what === "pin" && <NewPin user={edited.user} close={() => setEdited(null)} />}
     </>
+  );
+}
+
+/** Somebody guesses the PIN of a manager, or types it wrong again and again. */
+function Approvals({ budget }: { budget: components["schemas"]["ApprovalBudget"] }) {
+  const t = useText();
+  const time = useShopTime();
+  if (budget.left > budget.most / 2) return null;
+  const until = budget.locked_until;
+  return (
+    <Alert color="wait" icon={<IconLock aria-hidden />} mb="md">
+      {until == null
+        ? t("staff.approvals", { left: budget.left, most: budget.most })
+        : t("staff.approvals.locked", { time: time.moment(until) })}
+    </Alert>
   );
 }
 
