@@ -71,6 +71,20 @@ async fn an_image_is_served_as_it_was_sent_and_its_hash_is_in_the_catalog() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_new_image_is_an_event_of_its_product() {
+    let outlet = TestOutlet::alone().await;
+    let (admin, product) = (outlet.admin(), &outlet.menu().products[0].0);
+    let mut stream = admin.request("GET", "/api/v1/events?topics=catalog").send().await.unwrap();
+    let mut text = String::new();
+    put(admin, product, "image/webp", WEBP).await.data();
+    while !text.contains(product.as_str()) {
+        let chunk = tokio::time::timeout(testkit::PATIENCE, stream.chunk()).await.expect("an event in time");
+        text.push_str(std::str::from_utf8(&chunk.unwrap().unwrap()).unwrap());
+    }
+    assert!(text.contains("event: catalog") && text.contains("\"entity_type\":\"product\""), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_image_follows_its_product() {
     let outlet = TestOutlet::alone().await;
     let shell = outlet.shell();

@@ -10,6 +10,7 @@ use clap::Args;
 use hub::outlets::{self, FindRefused};
 use outlet::state::App;
 use replica::client::hub::http_client;
+use replica::settings::change::{ChangeOutletConfig, change};
 use reqwest::Client;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -90,6 +91,9 @@ async fn open(args: &TryArgs, dir: &Path, stop: &CancellationToken, tasks: &Task
     let key = key(&office).await?;
     let at = At { host: &args.host, port: args.port };
     let (app, url) = shop::serve_outlet(dir, at, &key, &office, stop, tasks).await?;
+    let named = ChangeOutletConfig { outlet_name: Some(Some(NAME.to_owned())), ..ChangeOutletConfig::default() };
+    let env = app.env.clone();
+    app.db.write(move |tx| change(tx, &named, &env)).await.map_err(shop::api_error)?;
     let menu = match app.db.read(cafe::menu).await.map_err(shop::api_error)? {
         Some(menu) => menu,
         None => shop::open_menu(&app, &office).await?,
