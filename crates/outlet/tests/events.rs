@@ -141,7 +141,12 @@ async fn a_reader_that_reconnects_gets_what_it_missed() {
     for (path, header) in [(path.to_owned(), Some(&*last_id)), (format!("{path}&last_event_id={last_id}"), None)] {
         let mut events = Events::after(outlet.admin(), &path, header).await;
         assert_eq!(events.next().await.unwrap().0, "hello");
-        assert_eq!(ids(&mut events, "orders", "order").await, json!(missed));
+        // A commit reaches the feed after its answer, so the last orders may come in a second event.
+        let mut received = Vec::new();
+        while received.len() < missed.len() {
+            received.extend(ids(&mut events, "orders", "order").await.as_array().unwrap().clone());
+        }
+        assert_eq!(received, missed);
         // It continues with new events.
         assert_ne!(events.id, last_id);
     }
