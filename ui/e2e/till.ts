@@ -127,7 +127,8 @@ let pressedUntil = 0;
 /** Presses keys at exact times in milliseconds, which no pause of a test could keep. The browser is told the times. */
 async function pressAt(page: Page, keys: (readonly [key: string, at: number])[]): Promise<void> {
   const session = await page.context().newCDPSession(page);
-  const from = Math.max(Date.now(), pressedUntil + 200);
+  // A little later, so that all keys are at the page before it can take a pause of the test for one of the scanner.
+  const from = Math.max(Date.now() + 500, pressedUntil + 200);
   pressedUntil = from + (keys.at(-1)?.[1] ?? 0);
   await Promise.all(
     keys.flatMap(([key, at]) => {

@@ -6,38 +6,16 @@ import { openConsole, openOffice } from "../consoles";
 import { expect, pair, test } from "../fixtures";
 import { CONSOLE_PAGES, OFFICE_PAGES } from "../pages";
 import { words } from "../texts";
-import { logIn, paid, pay, t, tile } from "../till";
+import { logIn, tile } from "../till";
+import { inBothLanguages, shoot } from "./shoot";
 
-const WIDTHS = [
-  [360, 740],
-  [1024, 768],
-  [1440, 900],
-] as const;
-const FOLDER = "../target/screens";
 const loading = words("console")("loading");
 
-/** The page as it is after its answers, in each theme and width, in the language that is set. */
-async function shoot(page: Page, name: string, language: string): Promise<void> {
+/** The page as it is after its answers. */
+async function shootLoaded(page: Page, name: string, language: string): Promise<void> {
   await expect(page.getByRole("heading").first()).toBeVisible();
   await expect(page.getByRole("status", { name: loading })).toHaveCount(0);
-  await shootSize(page, name, language);
-}
-
-async function shootSize(page: Page, name: string, language: string): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    for (const [width, height] of WIDTHS) {
-      await page.setViewportSize({ width, height });
-      await page.screenshot({ path: `${FOLDER}/${name}-${language}-${colorScheme}-${width}.png` });
-    }
-  }
-}
-
-async function inBothLanguages(page: Page, shootAll: (language: string) => Promise<void>): Promise<void> {
-  for (const language of ["id", "en"]) {
-    await page.evaluate((next) => localStorage.setItem("gerai.language", next), language);
-    await shootAll(language);
-  }
+  await shoot(page, name, language);
 }
 
 const file = (path: string) => (path === "" ? "today" : path.replaceAll("/", "-"));
@@ -48,7 +26,7 @@ test("console", async ({ page, linked }) => {
   await inBothLanguages(page, async (language) => {
     for (const path of CONSOLE_PAGES) {
       await page.goto(`${linked.outlet.server.url}/admin/${path}`);
-      await shoot(page, `console-${file(path)}`, language);
+      await shootLoaded(page, `console-${file(path)}`, language);
     }
   });
 });
@@ -59,38 +37,9 @@ test("office", async ({ page, linked }) => {
   await inBothLanguages(page, async (language) => {
     for (const path of OFFICE_PAGES) {
       await page.goto(`${linked.hub.server.url}/${path}`);
-      await shoot(page, `office-${file(path)}`, language);
+      await shootLoaded(page, `office-${file(path)}`, language);
     }
   });
-});
-
-test("till", async ({ till, outlet }) => {
-  test.setTimeout(600_000);
-  const home = `${outlet.server.url}/till/`;
-  await outlet.api.post("/api/v1/orders", {
-    table_number: "2",
-    lines: [{ product_id: outlet.cafe.products["Soto Ayam"], qty: 2 }],
-  });
-  await shoot(till, "till-pin", "id");
-  await logIn(till, "Sari", PINS.sari);
-  for (const name of ["Es Teh Manis", "Nasi Goreng Kampung", "Espresso"]) await tile(till, name).click();
-  await inBothLanguages(till, async (language) => {
-    await till.goto(home);
-    await shootSize(till, "till-sell", language);
-    await tile(till, LATTE).click();
-    await shootSize(till, "till-choose", language);
-    for (const path of ["orders", "tables"]) {
-      await till.goto(home + path);
-      await shootSize(till, `till-${path}`, language);
-    }
-  });
-  await till.evaluate(() => localStorage.setItem("gerai.language", "id"));
-  await till.goto(home);
-  await pay(till);
-  await shootSize(till, "till-pay", "id");
-  await till.getByRole("button", { name: new RegExp(t("pay.exact")) }).click();
-  await expect(paid(till)).toBeVisible();
-  await shootSize(till, "till-done", "id");
 });
 
 /** The pictures of the README and the guide. */

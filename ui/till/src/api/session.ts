@@ -21,12 +21,12 @@ export const locked = stored("gerai.till.locked", false, isBoolean);
 /** The user who was here last: the PIN pad begins with that name. */
 export const lastUser = stored("gerai.till.last-user", "", isText);
 
-/** The answer, or null if the server knows nobody behind the cookie. */
+/** The answer, or null if the server knows no user or device behind the cookie. */
 async function known<T>(answer: Promise<{ data?: { data?: T } }>): Promise<T | null> {
   try {
     return await data<T>(answer);
   } catch (thrown) {
-    if (asApiError(thrown).isSignedOut) return null;
+    if (asApiError(thrown).status === 401) return null;
     throw thrown;
   }
 }

@@ -54,13 +54,13 @@ export function PairPage({ code: given, done }: Props) {
         {!window.isSecureContext && <p className={classes.address}>{t("pair.http")}</p>}
         <TextInput
           label={t("pair.code")}
+          description={t("pair.code.example", { code: "K7MQ2XPA" })}
           className={classes.code ?? ""}
           value={code}
           autoComplete="off"
           autoCapitalize="characters"
           spellCheck={false}
           maxLength={12}
-          placeholder="K7MQ2XPA"
           onChange={(event) => setCode(event.currentTarget.value.toUpperCase())}
         />
         {command.error !== null && <ErrorNote error={command.error} />}

@@ -23,7 +23,7 @@ export function ChoiceList({ product, choices, change }: Props) {
   return (
     <>
       {product.variants.length > 0 && (
-        <Section title={t("variant")} rule={t("choose.exactly", { least: 1 })}>
+        <Section title={t("variant")} rule={t("choose.exactly", { least: 1 })} done={choices.variantId !== null}>
           {product.variants.map((variant) => (
             <Option
               key={variant.id}
@@ -75,11 +75,12 @@ function delta(price: number): string {
 interface SectionProps {
   title: string;
   rule: string;
-  done?: boolean;
+  /** Enough is chosen. */
+  done: boolean;
   children: ReactNode;
 }
 
-function Section({ title, rule, done = true, children }: SectionProps) {
+function Section({ title, rule, done, children }: SectionProps) {
   return (
     <fieldset className={classes.section}>
       <legend>
@@ -105,7 +106,7 @@ interface OptionProps {
 function Option({ name, price, count, single, soldOut, disabled, choose, unchoose }: OptionProps) {
   const t = useText();
   return (
-    <div className={classes.option} data-chosen={count > 0} data-sold-out={soldOut}>
+    <div className={classes.option} data-chosen={count > 0} data-single={single} data-sold-out={soldOut}>
       <button type="button" className={classes.choose} aria-pressed={count > 0} disabled={disabled} onClick={choose}>
         <span className={classes.mark}>
           {count > 0 && (single ? <IconCheck size={20} aria-hidden /> : <span>{count}×</span>)}

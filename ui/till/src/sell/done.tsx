@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { rupiah } from "@shared/money";
 import { IconCircleCheck, IconClipboardCheck } from "@tabler/icons-react";
+import type { CSSProperties } from "react";
 import { useGo } from "../parts/layers";
 import type { Done } from "../state/carts";
 import { useText, useWord } from "../text";
@@ -29,12 +30,12 @@ export function DonePanel({ done, next }: { done: Done; next: () => void }) {
         {cash ? (
           <div className={classes.change} role="status">
             <span>{t("change")}</span>
-            <strong>{rupiah(done.change)}</strong>
+            <Figure amount={done.change} />
           </div>
         ) : (
           <div className={classes.change}>
             <span>{t("total")}</span>
-            <strong>{rupiah(done.total)}</strong>
+            <Figure amount={done.total} />
           </div>
         )}
         <dl className={classes.figures} hidden={done.tendered.length === 0}>
@@ -69,4 +70,10 @@ export function DonePanel({ done, next }: { done: Done; next: () => void }) {
       </div>
     </section>
   );
+}
+
+/** An amount as large as its column allows. */
+function Figure({ amount }: { amount: number }) {
+  const text = rupiah(amount);
+  return <strong style={{ "--length": text.length } as CSSProperties}>{text}</strong>;
 }

@@ -5,7 +5,6 @@ export function NoteField({ note, change }: { note: string; change: (note: strin
   const t = useText();
   return (
     <Textarea
-      mt="md"
       label={t("note")}
       placeholder={t("note.hint")}
       value={note}

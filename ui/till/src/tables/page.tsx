@@ -79,14 +79,14 @@ function Card({ place, time, isCurrent, open }: CardProps) {
   const t = useText();
   const { table, orders, since, due } = place;
   const minutes = since === null ? null : minutesSince(since, time);
-  const state = since !== null ? t("table.taken") : isCurrent ? t("table.in_cart") : t("table.free");
+  const taken = orders.length > 1 ? t("table.orders", { count: orders.length }) : t("table.taken");
+  const state = since !== null ? taken : isCurrent ? t("table.in_cart") : t("table.free");
   const duration =
     minutes === null
       ? null
       : minutes < 60
         ? t("table.minutes", { minutes })
         : t("table.hours", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
-  const count = orders.length > 1 ? t("table.orders", { count: orders.length }) : null;
   return (
     <button type="button" className={classes.card} data-taken={since !== null} onClick={open}>
       <span className={classes.top}>
@@ -98,7 +98,7 @@ function Card({ place, time, isCurrent, open }: CardProps) {
       ) : (
         <>
           <span className={classes.amount}>{rupiah(due)}</span>
-          <span className={classes.detail}>{[duration, count].filter((part) => part !== null).join(" · ")}</span>
+          <span className={classes.detail}>{duration}</span>
         </>
       )}
     </button>
