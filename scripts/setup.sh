@@ -18,6 +18,8 @@ if [ "${1:-}" = test ]; then
   need openssl openssl
   if ! ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1; then need pg_ctl postgresql; fi
   need chromium chromium
+  # The test of HTTPS lets the browser trust a certificate.
+  need certutil libnss3-tools
   # Names with emoji are shown as such in the pictures of all pages.
   [ -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf ] || missing="$missing fonts-noto-color-emoji"
   need_venv

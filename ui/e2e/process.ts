@@ -51,7 +51,9 @@ export class Folder implements Disposable {
 
   /** Runs SQL in a database of the folder, as an admin with the sqlite3 shell does. */
   sql(database: string, statement: string): string {
-    const result = spawnSync("sqlite3", [this.file(database), statement], { encoding: "utf8" });
+    const result = spawnSync("sqlite3", ["-cmd", ".timeout 10000", this.file(database), statement], {
+      encoding: "utf8",
+    });
     if (result.status !== 0) throw new Error(result.stderr);
     return result.stdout.trim();
   }
