@@ -29,7 +29,7 @@ export function Banners({ unreachable }: { unreachable: boolean }) {
         <Banner icon={<IconRefresh size={20} aria-hidden />} tone="info">
           {t("banner.new_version")}
           <Button variant="outline" size="xs" onClick={() => location.reload()}>
-            {t("banner.reload")}
+            {t("action.reload")}
           </Button>
         </Banner>
       )}

@@ -47,7 +47,12 @@ export default function Chart({ label, rows, series, kind, money = false }: Prop
     <figure style={{ margin: 0 }} aria-label={label}>
       <div aria-hidden>
         {kind === "bars" ? (
-          <BarChart {...common} barChartProps={QUIET} barProps={{ radius: [4, 4, 0, 0], isAnimationActive: false }} />
+          <BarChart
+            {...common}
+            maxBarWidth={40}
+            barChartProps={QUIET}
+            barProps={{ radius: [4, 4, 0, 0], isAnimationActive: false }}
+          />
         ) : (
           <LineChart
             {...common}

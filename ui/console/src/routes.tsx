@@ -1,7 +1,7 @@
+import { PageError } from "@shared/parts/page-error";
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Frame } from "./frame";
 import { NotFound } from "./parts/not-found";
-import { PageError } from "./parts/page-error";
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined;
@@ -28,7 +28,7 @@ export interface ProductFilter {
   sort?: "-name" | "price" | "-price" | "position" | undefined;
 }
 
-const root = createRootRoute({ component: Frame, notFoundComponent: NotFound, errorComponent: PageError });
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
 
 const today = createRoute({
   getParentRoute: () => root,
@@ -200,6 +200,7 @@ export const router = createRouter({
     link,
   ]),
   basepath: "/admin",
+  defaultErrorComponent: PageError,
   defaultPreload: "intent",
   scrollRestoration: true,
 });

@@ -1,6 +1,8 @@
 // Words for the values of the API. A value of a later version is shown as it is.
 
+import { clockText } from "@shared/clock";
 import { grouped, rupiah } from "@shared/money";
+import { percentText } from "@shared/percent";
 import { useCallback } from "react";
 import { type TextId, useText } from "./text";
 
@@ -68,8 +70,8 @@ export function useWords() {
       if (typeof found === "boolean") return found ? t("value.yes") : t("value.no");
       if (typeof found === "number") {
         if (name === "price") return rupiah(found);
-        if (name === "rate_bp") return percent(found);
-        if (name === "cutoff_minutes") return clock(found);
+        if (name === "rate_bp") return `${percentText(found)} %`;
+        if (name === "cutoff_minutes") return clockText(found);
         return grouped(found);
       }
       if (typeof found === "string") return found;
@@ -91,29 +93,4 @@ export function useWords() {
 function named(t: (id: TextId) => string, words: Record<string, TextId>, name: string): string {
   const id = words[name];
   return id === undefined ? name : t(id);
-}
-
-/** `1000` hundredths of a percent as `10 %`. */
-export function percent(basisPoints: number): string {
-  return `${String(basisPoints / 100).replace(".", ",")} %`;
-}
-
-/** `10` or `7,5` as hundredths of a percent; null if it is not a number. */
-export function typedPercent(text: string): number | null {
-  const typed = text.trim().replace(/\s*%$/, "").replace(",", ".").replace("−", "-");
-  if (!/^-?\d+(\.\d{1,2})?$/.test(typed)) return null;
-  return Math.round(Number(typed) * 100);
-}
-
-/** Minutes after midnight as `04:00`. */
-export function clock(minutes: number): string {
-  return `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
-}
-
-/** `04:00` as minutes after midnight. */
-export function typedClock(text: string): number | null {
-  const found = /^(\d{1,2})[:.](\d{2})$/.exec(text.trim());
-  if (found === null) return null;
-  const [hours, minutes] = [Number(found[1]), Number(found[2])];
-  return hours < 24 && minutes < 60 ? hours * 60 + minutes : null;
 }

@@ -1,3 +1,4 @@
+import { PageError } from "@shared/parts/page-error";
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import {
   ATTENTION,
@@ -152,6 +153,7 @@ export const router = createRouter({
     health,
   ]),
   scrollRestoration: true,
+  defaultErrorComponent: PageError,
   // Filters are plain texts in the address: a barcode stays a barcode and does not become a number.
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
   stringifySearch: (search) => {

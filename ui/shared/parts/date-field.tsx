@@ -17,10 +17,21 @@ interface Props {
   max?: string;
   /** Whether no date is a choice. */
   clearable?: boolean;
+  /** Inside a popover, which a click on a calendar elsewhere would close. */
+  inPopover?: boolean;
 }
 
 /** A date, typed or chosen from a calendar, in the language of the page: browsers' own date fields follow the device's. */
-export function DateField({ label, description, error, value = "", onChange, max, clearable = false }: Props) {
+export function DateField({
+  label,
+  description,
+  error,
+  value = "",
+  onChange,
+  max,
+  clearable = false,
+  inPopover = false,
+}: Props) {
   const t = useText();
   const { language } = useLanguage();
   return (
@@ -38,6 +49,7 @@ export function DateField({ label, description, error, value = "", onChange, max
       placeholder={t("date.example")}
       leftSection={<IconCalendar size={20} aria-hidden />}
       leftSectionPointerEvents="none"
+      popoverProps={{ withinPortal: !inPopover }}
       clearable={clearable}
       clearButtonProps={{ "aria-label": t("date.clear") }}
       value={value === "" ? null : value}

@@ -1,4 +1,5 @@
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { IntlProvider, useIntl } from "react-intl";
 import { setApiLanguage } from "../api/client";
 import sharedEn from "./en.json";
@@ -28,15 +29,36 @@ function stored(): Language {
 
 /** Gives an app its texts in the device's language, Indonesian unless someone has chosen English. */
 export function TextProvider({ texts, children }: { texts: Record<Language, Texts>; children: ReactNode }) {
+  const queries = useQueryClient();
   const [language, set] = useState(stored);
-  const setLanguage = useCallback((next: Language) => {
-    set(next);
-    try {
-      localStorage.setItem(KEY, next);
-    } catch {
-      // A browser without storage forgets the choice; the page works all the same.
-    }
-  }, []);
+  const change = useCallback(
+    (next: Language) => {
+      setApiLanguage(next);
+      set(next);
+      // Messages of the server come in the language of the request.
+      void queries.invalidateQueries();
+    },
+    [queries],
+  );
+  const setLanguage = useCallback(
+    (next: Language) => {
+      change(next);
+      try {
+        localStorage.setItem(KEY, next);
+      } catch {
+        // A browser without storage forgets the choice; the page works all the same.
+      }
+    },
+    [change],
+  );
+  // The language belongs to the device: tabs follow each other.
+  useEffect(() => {
+    const follow = (event: StorageEvent) => {
+      if (event.key === KEY) change(stored());
+    };
+    window.addEventListener("storage", follow);
+    return () => window.removeEventListener("storage", follow);
+  }, [change]);
   const messages = useMemo(
     () => ({ ...(language === "en" ? sharedEn : sharedId), ...texts[language] }),
     [language, texts],

@@ -1,6 +1,7 @@
 import { Button, Group, SegmentedControl, Select, Stack, Text, TextInput } from "@mantine/core";
 import { data, outlet } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
+import { rupiah } from "@shared/money";
 import { useDialogs } from "@shared/parts/dialogs";
 import { ErrorNote } from "@shared/parts/error-note";
 import { AmountInput } from "@shared/parts/fields";
@@ -9,12 +10,12 @@ import { Money } from "@shared/parts/money";
 import { SaveButton } from "@shared/parts/save-button";
 import { Sheet } from "@shared/parts/sheet";
 import { Skeletons } from "@shared/parts/skeletons";
+import { typedPercent } from "@shared/percent";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { v7 } from "uuid";
 import type { BulkResult, ChangePrice, ChangeProducts } from "../api/types";
 import { useText } from "../text";
-import { typedPercent } from "../words";
 import classes from "./bulk.module.css";
 import { priceChange, type Way } from "./price-change";
 
@@ -172,7 +173,7 @@ export function PriceChange({ subject, close, done }: { subject: Subject; close:
               label={t("bulk.round_to")}
               data={["0", "100", "500", "1000"].map((step) => ({
                 value: step,
-                label: step === "0" ? t("bulk.no_rounding") : `Rp ${step === "1000" ? "1.000" : step}`,
+                label: step === "0" ? t("bulk.no_rounding") : rupiah(Number(step)),
               }))}
               value={roundTo}
               allowDeselect={false}

@@ -44,7 +44,11 @@ export function CategoriesPage() {
   );
   return (
     <>
-      <PageHead title={t("place.categories")} lead={t("categories.lead")} actions={create} />
+      <PageHead
+        title={t("place.categories")}
+        lead={t("categories.lead")}
+        {...(categories.data?.length !== 0 && { actions: create })}
+      />
       <List
         label={t("place.categories")}
         pages={allRows(categories)}
@@ -87,7 +91,7 @@ export function CategoriesPage() {
 }
 
 function stripe(color: CategoryColor | null | undefined) {
-  return { background: color ? `var(--${color})` : "transparent" };
+  return { background: `var(--${color ?? "border"})` };
 }
 
 function CategorySheet({ category, next, close }: { category: Category | null; next: number; close: () => void }) {

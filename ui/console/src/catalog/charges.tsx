@@ -8,12 +8,12 @@ import { Empty } from "@shared/parts/empty";
 import { List } from "@shared/parts/list";
 import { PageHead } from "@shared/parts/page-head";
 import { StateBadge } from "@shared/parts/state-badge";
+import { percentText, typedPercent } from "@shared/percent";
 import { IconCalendar, IconCircleOff, IconPlus, IconReceiptTax } from "@tabler/icons-react";
 import { useState } from "react";
 import { type Master, MasterSheet } from "../parts/master-sheet";
 import { useShopTime, useStatus } from "../status";
 import { useText } from "../text";
-import { percent, typedPercent } from "../words";
 
 type Charge = components["schemas"]["Charge"];
 type Body = components["schemas"]["ChargeBody"];
@@ -46,7 +46,11 @@ export function ChargesPage() {
   );
   return (
     <>
-      <PageHead title={t("place.charges")} lead={t("charges.lead")} actions={create} />
+      <PageHead
+        title={t("place.charges")}
+        lead={t("charges.lead")}
+        {...(pages.rows?.length !== 0 && { actions: create })}
+      />
       <List
         label={t("place.charges")}
         pages={pages}
@@ -65,7 +69,7 @@ export function ChargesPage() {
             title: t("field.rate"),
             plain: true,
             figure: true,
-            render: (charge) => percent(charge.rate_bp),
+            render: (charge) => `${percentText(charge.rate_bp)} %`,
           },
           {
             id: "from",
@@ -107,7 +111,7 @@ function ChargeSheet({ charge, close }: { charge: Charge | null; close: () => vo
     initialValues: {
       name: charge?.name ?? "",
       kind: charge?.kind ?? "tax",
-      rate_bp: charge === null ? "" : percent(charge.rate_bp).replace(/\s*%$/, ""),
+      rate_bp: charge === null ? "" : percentText(charge.rate_bp),
       tax_group: charge?.tax_group ?? "pbjt",
       service_base: charge?.service_base ?? "after_discount",
       base: charge === null ? "1/1" : `${charge.base_num}/${charge.base_den}`,

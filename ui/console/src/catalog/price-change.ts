@@ -1,7 +1,7 @@
 // What a form about many prices asks the server for.
 
+import { typedPercent } from "@shared/percent";
 import type { ChangePrice } from "../api/types";
-import { typedPercent } from "../words";
 
 export type Way = "add" | "percent" | "set";
 

@@ -51,8 +51,10 @@ export function ProductPage() {
   const product = useQuery({
     queryKey: ["catalog", "product", id],
     queryFn: ({ signal }) => data(outlet.GET("/api/v1/products/{id}", { params: { path: { id } }, signal })),
-    // A form that is being edited is not reloaded; saving compares versions.
+    // A form that is being edited is not reloaded; saving compares versions. It begins with what the server has, never with
+    // what an earlier visit has read.
     refetchOnWindowFocus: false,
+    gcTime: 0,
   });
   const [edition, setEdition] = useState(0);
   if (product.isPending) return <Skeletons rows={8} height={56} />;

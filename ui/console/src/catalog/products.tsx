@@ -45,6 +45,15 @@ export function ProductsPage() {
   const category = categories.data?.find((one) => one.id === search.category);
   const categoryName = (id: string | null | undefined) =>
     categories.data?.find((one) => one.id === id)?.name ?? t("products.no_category");
+  const create = (
+    <Button
+      leftSection={<IconPlus size={20} aria-hidden />}
+      onClick={() => void router.navigate({ to: "/products/new" })}
+    >
+      {t("products.new")}
+    </Button>
+  );
+  const pictured = pages.rows?.some((product) => product.image) ?? false;
   const clear = () => change({ q: undefined, category: undefined, available: undefined });
   return (
     <>
@@ -60,12 +69,7 @@ export function ProductsPage() {
                 {t("products.price_category")}
               </Button>
             )}
-            <Button
-              leftSection={<IconPlus size={20} aria-hidden />}
-              onClick={() => void router.navigate({ to: "/products/new" })}
-            >
-              {t("products.new")}
-            </Button>
+            {(filtered || pages.rows?.length !== 0) && create}
           </>
         }
       />
@@ -136,7 +140,7 @@ export function ProductsPage() {
             </Empty>
           ) : (
             <Empty title={t("products.empty")} icon={<IconPackage size={32} aria-hidden />}>
-              <Button onClick={() => void router.navigate({ to: "/products/new" })}>{t("products.new")}</Button>
+              {create}
             </Empty>
           )
         }
@@ -147,7 +151,7 @@ export function ProductsPage() {
             sort: "name",
             render: (product) => (
               <span className={classes.product}>
-                <Thumbnail product={product} />
+                {pictured && <Thumbnail product={product} />}
                 <span className="name">{product.name}</span>
               </span>
             ),

@@ -53,7 +53,7 @@ export function DevicesPage() {
   );
   return (
     <>
-      <PageHead title={t("place.devices")} lead={t("devices.lead")} actions={pair} />
+      <PageHead title={t("place.devices")} lead={t("devices.lead")} {...(shown?.length !== 0 && { actions: pair })} />
       {hasRevoked && (
         <Checkbox
           size="md"

@@ -1,9 +1,10 @@
-import { Button, Group, Stack, Text, Title } from "@mantine/core";
+import { Stack, Text, Title } from "@mantine/core";
 import { body, outlet } from "@shared/api/client";
 import type { components } from "@shared/api/generated/outlet";
 import { usePages } from "@shared/api/pages";
 import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
+import { Pager } from "@shared/parts/list";
 import { Card, PageHead } from "@shared/parts/page-head";
 import { Skeletons } from "@shared/parts/skeletons";
 import { IconSpeakerphone } from "@tabler/icons-react";
@@ -43,16 +44,7 @@ export function AnnouncementsPage() {
             )}
           </Card>
         ))}
-        {(pages.page > 1 || pages.hasNext) && (
-          <Group gap="xs">
-            <Button variant="default" disabled={pages.page === 1} onClick={pages.previous}>
-              {t("list.previous")}
-            </Button>
-            <Button variant="default" disabled={!pages.hasNext} onClick={pages.next}>
-              {t("list.next")}
-            </Button>
-          </Group>
-        )}
+        <Pager pages={pages} />
       </Stack>
     </>
   );

@@ -39,7 +39,7 @@ export function CustomersPage() {
   );
   return (
     <>
-      <PageHead title={t("place.customers")} actions={create} />
+      <PageHead title={t("place.customers")} {...(pages.rows?.length !== 0 && { actions: create })} />
       <List
         label={t("place.customers")}
         pages={pages}
@@ -52,7 +52,12 @@ export function CustomersPage() {
         }
         columns={[
           { id: "name", title: t("field.name"), render: (customer) => customer.name },
-          { id: "phone", title: t("field.phone"), plain: true, render: (customer) => customer.phone ?? "" },
+          {
+            id: "phone",
+            title: t("field.phone"),
+            plain: true,
+            render: (customer) => <span className="figures">{customer.phone}</span>,
+          },
           { id: "email", title: t("field.email"), plain: true, render: (customer) => customer.email ?? "" },
           {
             id: "note",

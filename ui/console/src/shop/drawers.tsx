@@ -40,7 +40,7 @@ export function DrawersPage() {
   );
   return (
     <>
-      <PageHead title={t("place.drawers")} actions={create} />
+      <PageHead title={t("place.drawers")} {...(pages.rows?.length !== 0 && { actions: create })} />
       <List
         label={t("place.drawers")}
         pages={pages}

@@ -3,7 +3,9 @@ import { useForm } from "@mantine/form";
 import { data, outlet } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
 import type { components } from "@shared/api/generated/outlet";
+import { clockText, typedClock } from "@shared/clock";
 import { useSave } from "@shared/forms";
+import { rupiah } from "@shared/money";
 import { ErrorNote } from "@shared/parts/error-note";
 import { Card, PageHead } from "@shared/parts/page-head";
 import { SaveButton } from "@shared/parts/save-button";
@@ -13,7 +15,6 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useShopSettings } from "../status";
 import { useText } from "../text";
-import { clock, typedClock } from "../words";
 import classes from "./form-page.module.css";
 
 type Settings = components["schemas"]["ShopSettings"];
@@ -54,7 +55,7 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
       tax_number: settings.tax_number ?? "",
       receipt_footer: settings.receipt_footer ?? "",
       zone: settings.zone,
-      cutoff_minutes: clock(settings.cutoff_minutes),
+      cutoff_minutes: clockText(settings.cutoff_minutes),
       cash_rounding_step: String(settings.cash_rounding_step),
       cash_rounding_mode: settings.cash_rounding_mode,
     },
@@ -132,7 +133,7 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
             allowDeselect={false}
             data={["0", "50", "100", "500", "1000"].map((step) => ({
               value: step,
-              label: step === "0" ? t("settings.no_rounding") : `Rp ${step === "1000" ? "1.000" : step}`,
+              label: step === "0" ? t("settings.no_rounding") : rupiah(Number(step)),
             }))}
             {...form.getInputProps("cash_rounding_step")}
           />

@@ -40,7 +40,7 @@ export function TablesPage() {
   );
   return (
     <>
-      <PageHead title={t("place.tables")} actions={create} />
+      <PageHead title={t("place.tables")} {...(pages.rows?.length !== 0 && { actions: create })} />
       <List
         label={t("place.tables")}
         pages={pages}

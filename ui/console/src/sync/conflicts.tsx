@@ -1,9 +1,10 @@
-import { Button, Group, SegmentedControl, Stack, Text, Title } from "@mantine/core";
+import { Group, SegmentedControl, Stack, Text, Title } from "@mantine/core";
 import { body, data, outlet } from "@shared/api/client";
 import { usePages } from "@shared/api/pages";
 import { useDialogs } from "@shared/parts/dialogs";
 import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
+import { Pager } from "@shared/parts/list";
 import { SaveButton } from "@shared/parts/save-button";
 import { Skeletons } from "@shared/parts/skeletons";
 import { StateBadge } from "@shared/parts/state-badge";
@@ -63,20 +64,8 @@ export function ConflictsPage() {
         {pages.rows?.map((conflict) => (
           <ConflictCard key={conflict.id} conflict={conflict} />
         ))}
+        <Pager pages={pages} />
       </Stack>
-      {(pages.page > 1 || pages.hasNext) && (
-        <Group justify="space-between" gap="xs" mt="md">
-          <Text c="dimmed">{t("list.page", { page: pages.page })}</Text>
-          <Group gap="xs">
-            <Button variant="default" disabled={pages.page === 1} onClick={pages.previous}>
-              {t("list.previous")}
-            </Button>
-            <Button variant="default" disabled={!pages.hasNext} onClick={pages.next}>
-              {t("list.next")}
-            </Button>
-          </Group>
-        </Group>
-      )}
     </>
   );
 }

@@ -27,7 +27,11 @@ export function LogPage() {
       rowId={(log) => String(log.id)}
       empty={<Empty title={t("log.empty")} icon={<IconHistory size={32} aria-hidden />} />}
       columns={[
-        { id: "at", title: t("log.at"), render: (log) => time.moment(log.started_at) },
+        {
+          id: "at",
+          title: t("log.at"),
+          render: (log) => <span className="figures">{time.moment(log.started_at)}</span>,
+        },
         {
           id: "direction",
           title: t("log.direction"),

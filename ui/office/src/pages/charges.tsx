@@ -2,12 +2,14 @@ import { Button, Group, Select, Switch, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { body, data, hub } from "@shared/api/client";
 import { useSave } from "@shared/forms";
+import { DateField } from "@shared/parts/date-field";
 import { DeleteButton } from "@shared/parts/delete-button";
 import { Empty } from "@shared/parts/empty";
 import { type Column, List } from "@shared/parts/list";
 import { PageHead } from "@shared/parts/page-head";
 import { Sheet, SheetForm } from "@shared/parts/sheet";
 import { StateBadge } from "@shared/parts/state-badge";
+import { percentText, typedPercent } from "@shared/percent";
 import { useTime } from "@shared/time";
 import { IconPercentage, IconPlus } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -17,7 +19,6 @@ import { given, ifMatch, readAll, useSlices } from "../api/lists";
 import type { Schemas } from "../api/queries";
 import { useIsAdmin } from "../api/session";
 import { today } from "../dates";
-import { percentBp, percentText } from "../parts/percent";
 import { useEditor } from "../parts/use-editor";
 import { useText } from "../text";
 
@@ -124,7 +125,7 @@ function ChargeForm({ charge, position, close }: { charge: Charge | null; positi
       valid_from: charge?.valid_from ?? "",
       active: charge?.active ?? true,
     },
-    validate: { rate_bp: (rate) => (percentBp(rate) === null ? t("charge.rate.rule") : null) },
+    validate: { rate_bp: (rate) => (typedPercent(rate) === null ? t("charge.rate.rule") : null) },
   });
   const done = () => {
     void queries.invalidateQueries({ queryKey: ["catalog", "charges"] });
@@ -136,7 +137,7 @@ function ChargeForm({ charge, position, close }: { charge: Charge | null; positi
       const content = {
         ...values,
         inclusive: values.kind === "tax" && values.inclusive,
-        rate_bp: percentBp(rate_bp) ?? 0,
+        rate_bp: typedPercent(rate_bp) ?? 0,
         base_num: values.kind === "tax" ? Number(base_num) || 0 : 1,
         base_den: values.kind === "tax" ? Number(base_den) || 0 : 1,
         valid_from: valid_from === "" ? null : valid_from,
@@ -234,8 +235,8 @@ function ChargeForm({ charge, position, close }: { charge: Charge | null; positi
           {...form.getInputProps("service_base")}
         />
       )}
-      <TextInput
-        type="date"
+      <DateField
+        clearable
         label={t("charge.valid_from")}
         description={t("charge.valid_from.note")}
         {...form.getInputProps("valid_from")}

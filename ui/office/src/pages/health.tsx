@@ -8,6 +8,8 @@ import { StateBadge } from "@shared/parts/state-badge";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useIntl } from "react-intl";
 import { useHealth } from "../api/queries";
+import { PageLink } from "../parts/link";
+import { mendedAt } from "../parts/mended-at";
 import { useText } from "../text";
 import classes from "./health.module.css";
 
@@ -65,15 +67,24 @@ export function HealthPage() {
           ) : (
             <ul className={classes.reasons}>
               {reasons.map((reason) => (
-                <li key={`${reason.code} ${reason.message}`} className={classes.reason}>
-                  <IconAlertTriangle size={24} aria-hidden />
-                  <span>{reason.message}</span>
-                </li>
+                <ReasonRow key={`${reason.code} ${reason.message}`} reason={reason} />
               ))}
             </ul>
           )}
         </Section>
       </Stack>
     </>
+  );
+}
+
+function ReasonRow({ reason }: { reason: { code: string; message: string } }) {
+  const t = useText();
+  const page = mendedAt(reason.code);
+  return (
+    <li className={classes.reason}>
+      <IconAlertTriangle size={24} aria-hidden />
+      <span className={classes.words}>{reason.message}</span>
+      {page !== undefined && <PageLink href={page}>{t("outlet.problem.look")}</PageLink>}
+    </li>
   );
 }

@@ -9,13 +9,13 @@ import { Money } from "@shared/parts/money";
 import { Card, PageHead } from "@shared/parts/page-head";
 import { Skeletons } from "@shared/parts/skeletons";
 import { StateBadge } from "@shared/parts/state-badge";
+import { percentText } from "@shared/percent";
 import { useTime } from "@shared/time";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { Schemas } from "../api/queries";
 import { useBack } from "../parts/link";
 import { OrderStatus } from "../parts/order-status";
-import { percentText } from "../parts/percent";
 import { useText } from "../text";
 import classes from "./order.module.css";
 

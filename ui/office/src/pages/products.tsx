@@ -38,15 +38,17 @@ export function ProductsPage() {
   const names = new Map((categories.data ?? []).map((category) => [category.id, category.name]));
   const columns: Column<Product>[] = [
     { id: "name", title: t("product.name"), sort: "name", render: (product) => product.name },
-    { id: "code", title: t("product.code"), render: (product) => product.code ?? product.barcode ?? "–" },
+    { id: "code", title: t("product.code"), minor: true, render: (product) => product.code ?? product.barcode ?? "–" },
     {
       id: "category",
       title: t("product.category"),
-      render: (product) => (product.category_id === null ? "–" : (names.get(product.category_id) ?? "–")),
+      plain: true,
+      render: (product) => names.get(product.category_id ?? "") ?? t("product.category.none"),
     },
     {
       id: "price",
       title: t("product.price"),
+      plain: true,
       sort: "price",
       figure: true,
       render: (product) => (
@@ -63,6 +65,7 @@ export function ProductsPage() {
     {
       id: "available",
       title: t("state"),
+      plain: true,
       render: (product) =>
         product.available ? (
           <StateBadge tone="ok">{t("product.available")}</StateBadge>
@@ -103,7 +106,11 @@ export function ProductsPage() {
   );
   return (
     <>
-      <PageHead title={t("nav.products")} lead={t("products.lead")} {...(add && { actions: add })} />
+      <PageHead
+        title={t("nav.products")}
+        lead={t("products.lead")}
+        {...(add && (filtered || pages.rows?.length !== 0) && { actions: add })}
+      />
       <Stack gap="md">
         <Group gap="xs">
           <SearchInput label={t("products.search")} value={search.q ?? ""} onChange={(q) => set({ q })} />

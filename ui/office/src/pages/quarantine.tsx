@@ -105,14 +105,20 @@ function DeadLetters() {
     });
   const columns: Column<DeadLetter>[] = [
     { id: "what", title: t("letter.what"), render: (letter) => word(letter.entity_type) },
-    { id: "outlet", title: t("outlet.one"), render: (letter) => letter.outlet_code },
+    {
+      id: "outlet",
+      title: t("outlet.one"),
+      plain: true,
+      render: (letter) => <span className="figures">{letter.outlet_code}</span>,
+    },
     {
       id: "reason",
       title: t("letter.reason"),
+      plain: true,
       render: (letter) => <Text lineClamp={2}>{letter.message ?? t("letter.unknown_type")}</Text>,
     },
     { id: "at", title: t("letter.received"), minor: true, render: (letter) => time.moment(letter.received_at) },
-    { id: "state", title: t("state"), render: (letter) => <LetterState letter={letter} /> },
+    { id: "state", title: t("state"), plain: true, render: (letter) => <LetterState letter={letter} /> },
   ];
   return (
     <Stack gap="md">

@@ -8,7 +8,7 @@ import { Money } from "@shared/parts/money";
 import { Card, PageHead } from "@shared/parts/page-head";
 import { useTime } from "@shared/time";
 import { IconChartBar } from "@tabler/icons-react";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
 import { useIntl } from "react-intl";
@@ -32,7 +32,8 @@ function useSales(group: Group, filter: SalesFilter) {
   return useQuery({
     queryKey: ["sales", "by", group, filter],
     queryFn: () => readAll<GroupRow>((cursor, limit) => readSalesBy(group, filter, cursor, limit)),
-    placeholderData: keepPreviousData,
+    // Rows of another group have other keys.
+    placeholderData: (previous, query) => (query?.queryKey[2] === group ? previous : undefined),
   });
 }
 

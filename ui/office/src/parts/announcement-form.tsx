@@ -1,16 +1,27 @@
-import { MultiSelect, Radio, Stack, Textarea, TextInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
+import { Group, MultiSelect, Radio, Stack, Textarea, TextInput } from "@mantine/core";
+import { type UseFormReturnType, useForm } from "@mantine/form";
 import { data, hub } from "@shared/api/client";
+import { typedClock } from "@shared/clock";
 import { useSave } from "@shared/forms";
+import { DateField } from "@shared/parts/date-field";
 import { SheetForm } from "@shared/parts/sheet";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { v7 as uuid } from "uuid";
 import { type Schemas, useActiveOutlets } from "../api/queries";
 import { useText } from "../text";
-import { fromLocal, toLocal } from "./local-time";
+import { fromLocal, type LocalMoment, toLocal } from "./local-time";
 
 export type Announcement = Schemas["Announcement"];
+
+interface Values {
+  to: string;
+  outlet_ids: string[];
+  title: string;
+  body: string;
+  starts_at: LocalMoment;
+  ends_at: LocalMoment;
+}
 
 interface Props {
   /** The announcement to change at every outlet that has it; null makes a new one. */
@@ -27,19 +38,21 @@ export function AnnouncementForm({ announcement, outletId, close, other }: Props
   const queries = useQueryClient();
   const outlets = useActiveOutlets();
   const [id] = useState(() => uuid());
-  const form = useForm({
+  const clock = (typed: string) => (typedClock(typed) === null ? t("settings.cutoff.rule") : null);
+  const form = useForm<Values>({
+    validate: { starts_at: { clock }, ends_at: { clock } },
     initialValues: {
       to: outletId === undefined ? "all" : "some",
       outlet_ids: outletId === undefined ? [] : [outletId],
       title: announcement?.title ?? "",
       body: announcement?.body ?? "",
-      starts_at: toLocal(announcement?.starts_at ?? null),
-      ends_at: toLocal(announcement?.ends_at ?? null),
+      starts_at: toLocal(announcement?.starts_at ?? null, "00:00"),
+      ends_at: toLocal(announcement?.ends_at ?? null, "23:59"),
     },
   });
   const save = useSave(
     form,
-    (values: typeof form.values) => {
+    (values: Values) => {
       const content = {
         title: values.title,
         body: values.body,
@@ -88,18 +101,42 @@ export function AnnouncementForm({ announcement, outletId, close, other }: Props
           {...form.getInputProps("outlet_ids")}
         />
       )}
-      <TextInput
-        type="datetime-local"
-        label={t("announcement.starts")}
-        description={t("announcement.starts.note")}
-        {...form.getInputProps("starts_at")}
-      />
-      <TextInput
-        type="datetime-local"
-        label={t("announcement.ends")}
-        description={t("announcement.ends.note")}
-        {...form.getInputProps("ends_at")}
-      />
+      <Moment form={form} name="starts_at" label={t("announcement.starts")} note={t("announcement.starts.note")} />
+      <Moment form={form} name="ends_at" label={t("announcement.ends")} note={t("announcement.ends.note")} />
     </SheetForm>
+  );
+}
+
+interface MomentProps {
+  form: UseFormReturnType<Values>;
+  name: "starts_at" | "ends_at";
+  label: string;
+  note: string;
+}
+
+/** A date and, once there is one, a time of day. */
+function Moment({ form, name, label, note }: MomentProps) {
+  const t = useText();
+  return (
+    <Group gap="sm" align="flex-end" wrap="nowrap">
+      <div style={{ flex: 1 }}>
+        <DateField
+          clearable
+          label={label}
+          description={note}
+          {...form.getInputProps(`${name}.date`)}
+          error={form.errors[name]}
+        />
+      </div>
+      {form.values[name].date !== "" && (
+        <TextInput
+          w={112}
+          label={t("announcement.clock")}
+          inputMode="numeric"
+          maxLength={5}
+          {...form.getInputProps(`${name}.clock`)}
+        />
+      )}
+    </Group>
   );
 }

@@ -1,7 +1,8 @@
-import { Anchor, Text } from "@mantine/core";
-import { useRouter } from "@tanstack/react-router";
-import { useProduct } from "../api/queries";
+import { Text } from "@mantine/core";
+import { data, hub } from "@shared/api/client";
+import { useQuery } from "@tanstack/react-query";
 import { useText } from "../text";
+import { PageLink } from "./link";
 
 const TYPES = [
   "user",
@@ -29,42 +30,45 @@ export function useEntityWord(): (type: string | null | undefined) => string {
   };
 }
 
-/** What an entity is, with a link if it has a page. */
+/** The name of an entity that has one; undefined while it is read, or if it is gone. */
+function useEntityName(type: string | null | undefined, id: string | null | undefined): string | undefined {
+  const named = id != null && (type === "product" || type === "category" || type === "charge" || type === "customer");
+  const query = useQuery({
+    queryKey: ["catalog", "name", type, id],
+    queryFn: () => readName(type as Named, id as string).catch(() => null),
+    enabled: named,
+  });
+  return query.data ?? undefined;
+}
+
+type Named = "product" | "category" | "charge" | "customer";
+
+async function readName(type: Named, id: string): Promise<string> {
+  const path = { params: { path: { id } } };
+  switch (type) {
+    case "product":
+      return (await data(hub.GET("/v1/hq/products/{id}", path))).name;
+    case "category":
+      return (await data(hub.GET("/v1/hq/categories/{id}", path))).name;
+    case "charge":
+      return (await data(hub.GET("/v1/hq/charges/{id}", path))).name;
+    case "customer":
+      return (await data(hub.GET("/v1/hq/customers/{id}", path))).name;
+  }
+}
+
+const PAGES: Partial<Record<string, string>> = { product: "/products", order: "/orders" };
+
+/** What an entity is, by its name if it has one, with a link if it has a page. */
 export function Entity({ type, id }: { type: string | null | undefined; id: string | null | undefined }) {
   const word = useEntityWord();
-  if (type === "product" && id != null) return <ProductLink id={id} word={word(type)} />;
-  if (type === "order" && id != null) return <PageLink href={`/orders/${id}`} words={word(type)} id={id} />;
+  const name = useEntityName(type, id);
+  const page = PAGES[type ?? ""];
+  const shown = <span className="name">{name ?? word(type)}</span>;
   return (
     <>
-      {word(type)}
-      <Id id={id} />
-    </>
-  );
-}
-
-function ProductLink({ id, word }: { id: string; word: string }) {
-  const product = useProduct(id);
-  return (
-    <PageLink href={`/products/${id}`} words={product.data?.name ?? word} id={product.data === undefined ? id : null} />
-  );
-}
-
-function PageLink({ href, words, id }: { href: string; words: string; id: string | null }) {
-  const router = useRouter();
-  return (
-    <>
-      <Anchor
-        href={href}
-        className="name"
-        onClick={(event) => {
-          event.preventDefault();
-          event.stopPropagation();
-          void router.navigate({ to: href });
-        }}
-      >
-        {words}
-      </Anchor>
-      <Id id={id} />
+      {page !== undefined && id != null ? <PageLink href={`${page}/${id}`}>{shown}</PageLink> : shown}
+      {name === undefined && <Id id={id} />}
     </>
   );
 }

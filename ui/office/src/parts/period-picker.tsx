@@ -1,4 +1,5 @@
-import { Button, Group, Popover, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Popover, Select, Stack } from "@mantine/core";
+import { DateField } from "@shared/parts/date-field";
 import { useTime } from "@shared/time";
 import { IconCalendar } from "@tabler/icons-react";
 import { useState } from "react";
@@ -60,23 +61,19 @@ export function PeriodPicker({ value, preset, period, onChange }: Props) {
           </Popover.Target>
           <Popover.Dropdown>
             <Stack gap="sm">
-              <TextInput
-                type="date"
+              <DateField
+                inPopover
                 label={t("period.from")}
                 value={period.from}
                 max={today()}
-                onChange={(event) =>
-                  event.currentTarget.value !== "" && onChange({ from: event.currentTarget.value, to: period.to })
-                }
+                onChange={(from) => from !== "" && onChange({ from, to: period.to })}
               />
-              <TextInput
-                type="date"
+              <DateField
+                inPopover
                 label={t("period.to")}
                 value={period.to}
                 max={today()}
-                onChange={(event) =>
-                  event.currentTarget.value !== "" && onChange({ from: period.from, to: event.currentTarget.value })
-                }
+                onChange={(to) => to !== "" && onChange({ from: period.from, to })}
               />
             </Stack>
           </Popover.Dropdown>

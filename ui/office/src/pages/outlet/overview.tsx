@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { grouped } from "@shared/money";
 import { ErrorNote } from "@shared/parts/error-note";
 import { Facts } from "@shared/parts/facts";
@@ -11,12 +11,12 @@ import { StateBadge } from "@shared/parts/state-badge";
 import { useTime } from "@shared/time";
 import { IconChartBar } from "@tabler/icons-react";
 import { useRouter } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import type { EnrollmentCode, OutletDetail } from "../../api/outlets";
 import { useDays } from "../../api/queries";
 import { addDays, today } from "../../dates";
 import { ChangeNote } from "../../parts/change";
 import { Enrollment } from "../../parts/enrollment";
+import { PageLink } from "../../parts/link";
 import { type OutletProblem, problemsOf } from "../../parts/outlets";
 import { useText } from "../../text";
 
@@ -126,49 +126,34 @@ function Problems({ outlet }: { outlet: OutletDetail }) {
   );
 }
 
+/** Where a problem of an outlet is mended; a clock and a duplicate server are, at the outlet. */
+const mendedAt = (kind: OutletProblem["kind"], id: string): string | null => {
+  switch (kind) {
+    case "conflicts":
+      return `/conflicts?outlet=${id}`;
+    case "dead_letters":
+      return `/quarantine?outlet=${id}`;
+    case "quarantined":
+    case "unapplied":
+      return `/quarantine?tab=reported&outlet=${id}`;
+    case "webhook":
+      return `/outlets/${id}?tab=webhook`;
+    case "clock":
+    case "duplicate":
+      return null;
+  }
+};
+
 function Problem({ problem, outlet }: { problem: OutletProblem; outlet: OutletDetail }) {
   const t = useText();
-  const router = useRouter();
-  const link = (href: string, go: () => Promise<void>): ReactNode => (
-    <Anchor
-      href={href}
-      onClick={(event) => {
-        event.preventDefault();
-        void go();
-      }}
-    >
-      {t("outlet.problem.look")}
-    </Anchor>
-  );
-  const links: Partial<Record<OutletProblem["kind"], () => ReactNode>> = {
-    conflicts: () =>
-      link(`/conflicts?outlet=${outlet.id}`, () =>
-        router.navigate({ to: "/conflicts", search: { outlet: outlet.id } }),
-      ),
-    dead_letters: () =>
-      link(`/quarantine?outlet=${outlet.id}`, () =>
-        router.navigate({ to: "/quarantine", search: { outlet: outlet.id } }),
-      ),
-    quarantined: () =>
-      link("/quarantine?tab=reported", () =>
-        router.navigate({ to: "/quarantine", search: { tab: "reported", outlet: outlet.id } }),
-      ),
-    unapplied: () =>
-      link("/quarantine?tab=reported", () =>
-        router.navigate({ to: "/quarantine", search: { tab: "reported", outlet: outlet.id } }),
-      ),
-    webhook: () =>
-      link(`/outlets/${outlet.id}?tab=webhook`, () =>
-        router.navigate({ to: "/outlets/$id", params: { id: outlet.id }, search: { tab: "webhook" } }),
-      ),
-  };
+  const page = mendedAt(problem.kind, outlet.id);
   return (
     <div>
       <Group gap="sm">
         <StateBadge tone={problem.kind === "conflicts" || problem.kind === "clock" ? "wait" : "bad"}>
           {t(`problem.${problem.kind}`, { count: problem.count })}
         </StateBadge>
-        {links[problem.kind]?.()}
+        {page !== null && <PageLink href={page}>{t("outlet.problem.look")}</PageLink>}
       </Group>
       <Text c="dimmed" mt={4}>
         {t(`problem.next.${problem.kind}`)}

@@ -1,7 +1,9 @@
 import { Group, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { data, hub } from "@shared/api/client";
+import { clockText, typedClock } from "@shared/clock";
 import { useSave } from "@shared/forms";
+import { rupiah } from "@shared/money";
 import { ErrorNote } from "@shared/parts/error-note";
 import { Card } from "@shared/parts/page-head";
 import { SaveButton } from "@shared/parts/save-button";
@@ -11,6 +13,7 @@ import { ifMatch } from "../../api/lists";
 import type { OutletDetail } from "../../api/outlets";
 import type { Schemas } from "../../api/queries";
 import { useIsAdmin } from "../../api/session";
+import { useBase } from "../../parts/use-base";
 import { useText } from "../../text";
 
 type Settings = Schemas["Settings"];
@@ -37,61 +40,60 @@ export function OutletSettings({ outlet }: { outlet: OutletDetail }) {
       <ErrorNote error={settings.error} retry={() => void settings.refetch()} />
     );
   }
-  return <SettingsForm key={settings.data.version} outlet={outlet} settings={settings.data} />;
+  return <SettingsForm key={outlet.id} outlet={outlet} settings={settings.data} />;
 }
 
 /** An empty field means that there is none. */
 const orNull = (text: string) => (text.trim() === "" ? null : text);
 
-const clockOf = (minutes: number) =>
-  `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
-/** `04:00` or `4.00` as minutes after midnight; null if it is no time of day. */
-const minutesOf = (clock: string) => {
-  const found = /^\s*([01]?\d|2[0-3])[.:]([0-5]\d)\s*$/.exec(clock);
-  return found === null ? null : Number(found[1]) * 60 + Number(found[2]);
-};
+const valuesOf = (settings: Settings) => ({
+  address: settings.address ?? "",
+  phone: settings.phone ?? "",
+  tax_number: settings.tax_number ?? "",
+  receipt_footer: settings.receipt_footer ?? "",
+  zone: settings.zone,
+  cutoff_minutes: clockText(settings.cutoff_minutes),
+  cash_rounding_step: String(settings.cash_rounding_step),
+  cash_rounding_mode: settings.cash_rounding_mode,
+});
 
 function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Settings }) {
   const t = useText();
   const queries = useQueryClient();
   const editable = useIsAdmin() && outlet.state === "active";
   const form = useForm({
-    initialValues: {
-      address: settings.address ?? "",
-      phone: settings.phone ?? "",
-      tax_number: settings.tax_number ?? "",
-      receipt_footer: settings.receipt_footer ?? "",
-      zone: settings.zone,
-      cutoff_minutes: clockOf(settings.cutoff_minutes),
-      cash_rounding_step: String(settings.cash_rounding_step),
-      cash_rounding_mode: settings.cash_rounding_mode,
-    },
-    validate: { cutoff_minutes: (clock) => (minutesOf(clock) === null ? t("settings.cutoff.rule") : null) },
+    initialValues: valuesOf(settings),
+    validate: { cutoff_minutes: (clock) => (typedClock(clock) === null ? t("settings.cutoff.rule") : null) },
   });
+  const { base, adopt, notice } = useBase(settings, form, valuesOf);
   const save = useSave(
     form,
     (values: typeof form.values) =>
       data(
         hub.PATCH("/v1/hq/outlets/{outlet_id}/settings", {
-          params: { path: { outlet_id: outlet.id }, header: ifMatch(settings.version) },
+          params: { path: { outlet_id: outlet.id }, header: ifMatch(base?.version ?? 0) },
           body: {
             address: orNull(values.address),
             phone: orNull(values.phone),
             tax_number: orNull(values.tax_number),
             receipt_footer: orNull(values.receipt_footer),
             zone: values.zone,
-            cutoff_minutes: minutesOf(values.cutoff_minutes) ?? 0,
+            cutoff_minutes: typedClock(values.cutoff_minutes) ?? 0,
             cash_rounding_step: STEPS.find((step) => String(step) === values.cash_rounding_step) ?? 0,
             cash_rounding_mode: values.cash_rounding_mode,
           },
         }),
       ),
-    (saved) => queries.setQueryData(["catalog", "settings", outlet.id], saved),
+    (saved) => {
+      adopt(saved);
+      queries.setQueryData(["catalog", "settings", outlet.id], saved);
+    },
   );
   const zones = ZONES.map(([value, short]) => ({ value: value as string, label: `${short} (${value})` }));
   if (!zones.some((zone) => zone.value === settings.zone)) zones.push({ value: settings.zone, label: settings.zone });
   return (
     <form noValidate onSubmit={form.onSubmit((values) => save.mutate(values))} style={{ maxWidth: 640 }}>
+      {!save.isPending && notice}
       <Card>
         <Stack gap="md" component="fieldset" p={0} m={0} bd={0}>
           <Text c="dimmed">{t("settings.lead")}</Text>
@@ -138,7 +140,7 @@ function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Se
               label={t("settings.rounding")}
               data={STEPS.map((step) => ({
                 value: String(step),
-                label: step === 0 ? t("settings.rounding.none") : `Rp ${step}`,
+                label: step === 0 ? t("settings.rounding.none") : rupiah(step),
               }))}
               allowDeselect={false}
               disabled={!editable}

@@ -1,13 +1,14 @@
 import { SegmentedControl, Select, Stack, Text, TextInput } from "@mantine/core";
+import { rupiah } from "@shared/money";
 import { useDialogs } from "@shared/parts/dialogs";
 import { AmountInput } from "@shared/parts/fields";
 import { Money } from "@shared/parts/money";
 import { SheetForm } from "@shared/parts/sheet";
+import { typedPercent } from "@shared/percent";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { v7 as uuid } from "uuid";
 import { type BulkChange, type BulkResult, changeProducts, undoProducts } from "../../api/products";
-import { percentBp } from "../../parts/percent";
 import { useText } from "../../text";
 import classes from "./bulk.module.css";
 
@@ -33,7 +34,7 @@ export function BulkForm({ target, close }: Props) {
   const [percent, setPercent] = useState("");
   const [roundTo, setRoundTo] = useState<number>(500);
   const [available, setAvailable] = useState("no");
-  const change = { ...target, ...chosen(what, kind, amount, percentBp(percent), roundTo, available === "yes") };
+  const change = { ...target, ...chosen(what, kind, amount, typedPercent(percent), roundTo, available === "yes") };
   const [key, setKey] = useState(() => uuid());
   const preview = useMutation({
     mutationFn: (wanted: BulkChange) => changeProducts({ ...wanted, dry_run: true }, uuid()),
@@ -52,7 +53,7 @@ export function BulkForm({ target, close }: Props) {
     },
   });
   const shown = preview.data;
-  const ready = what === "available" || (kind === "percent" ? percentBp(percent) !== null : amount !== null);
+  const ready = what === "available" || (kind === "percent" ? typedPercent(percent) !== null : amount !== null);
   // Any other choice needs a new preview.
   const again =
     <Value,>(set: (value: Value) => void) =>
@@ -140,7 +141,7 @@ export function BulkForm({ target, close }: Props) {
               label={t("bulk.round")}
               data={ROUNDING.map((step) => ({
                 value: String(step),
-                label: step === 0 ? t("bulk.round.none") : t("bulk.round.to", { amount: `Rp ${step}` }),
+                label: step === 0 ? t("bulk.round.none") : t("bulk.round.to", { amount: rupiah(step) }),
               }))}
               value={String(roundTo)}
               onChange={again((next: string | null) => setRoundTo(Number(next ?? 0)))}

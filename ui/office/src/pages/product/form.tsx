@@ -15,6 +15,7 @@ import { v7 as uuid } from "uuid";
 import { ifMatch } from "../../api/lists";
 import { type Product, useCategories } from "../../api/queries";
 import { useIsAdmin } from "../../api/session";
+import { useBase } from "../../parts/use-base";
 import { useText } from "../../text";
 import classes from "./form.module.css";
 
@@ -124,12 +125,11 @@ export function ProductForm({ product, saved }: Props) {
   const editable = useIsAdmin();
   const categories = useCategories();
   const [id] = useState(() => uuid());
-  // What is edited; a later version that someone else has made is offered, not forced.
-  const [base, setBase] = useState(product);
   const form = useForm<Values>({
     initialValues: valuesOf(product),
     validate: { price: (price) => (price === null ? t("field.needed") : null) },
   });
+  const { base, adopt, notice } = useBase<Product, Values>(product, form, valuesOf);
   const [warnings, setWarnings] = useState<string[]>([]);
   const save = useSave(
     form,
@@ -144,20 +144,11 @@ export function ProductForm({ product, saved }: Props) {
           ),
     (answer) => {
       setWarnings((answer.warnings ?? []).map((warning) => warning.message));
-      setBase(answer);
-      form.setInitialValues(valuesOf(answer));
-      form.reset();
+      adopt(answer);
       void queries.invalidateQueries({ queryKey: ["catalog"] });
       saved(answer);
     },
   );
-  const newer = product !== null && base !== null && product.version > base.version && !save.isPending;
-  const reload = () => {
-    setBase(product);
-    form.setInitialValues(valuesOf(product));
-    form.reset();
-    save.reset();
-  };
   const remove = base !== null && editable && (
     <DeleteButton
       title={t("product.delete.ask", { name: base.name })}
@@ -173,16 +164,7 @@ export function ProductForm({ product, saved }: Props) {
   );
   return (
     <form noValidate className={classes.form} onSubmit={form.onSubmit((values) => save.mutate(values))}>
-      {newer && (
-        <Card>
-          <Group justify="space-between">
-            <Text>{t("product.newer")}</Text>
-            <Button variant="default" onClick={reload}>
-              {t("product.reload")}
-            </Button>
-          </Group>
-        </Card>
-      )}
+      {!save.isPending && notice}
       <fieldset disabled={!editable} style={{ margin: 0, padding: 0, border: 0 }}>
         <Card>
           <div className={classes.grid}>

@@ -1,7 +1,7 @@
 // Percentages are whole basis points, hundredths of a percent: 10 % is 1000.
 
 /** `12,5` or `-5` as basis points; null if it is no percentage with at most two decimals. */
-export function percentBp(text: string): number | null {
+export function typedPercent(text: string): number | null {
   const found = /^\s*([-−+]?)(\d{1,5})(?:[.,](\d{1,2}))?\s*%?\s*$/.exec(text);
   if (found === null) return null;
   const [, sign = "", whole = "0", part = ""] = found;
