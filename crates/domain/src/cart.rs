@@ -1,42 +1,48 @@
 //! Calculates the totals of an order.
 //!
-//! The sequence: lines → line discounts → order discount → service → tax. Each percentage is rounded once, on its whole
-//! base; lines get shares that add up to it. So the parts always add up to the whole, no part is negative, and the
-//! order of the lines does not change the total.
+//! The sequence: line amounts → line discounts → order discounts → service → tax. Each percentage is rounded once, on
+//! its whole base; lines get shares that add up to it. So the parts always add up to the whole, no part is negative, and
+//! the order of the lines does not change the total. `docs/money.md` explains it with figures.
 //!
 //! The rules follow the Jakarta tax office: PBJT is due on what the guest pays, after discount and including service
-//! (UU 1/2022, article 57). Both of its worked examples are tests below.
+//! (UU 1/2022, article 57). Its worked examples are among the golden figures (`golden/figures.json`).
+//!
+//! Orders are merged by calculating all their lines again; [`split`] divides one.
 //!
 //! Not included: cash rounding, which belongs to a payment ([`crate::payment`]), and who may give a discount.
 
 mod charge;
 mod discount;
+mod in_force;
+mod line;
+mod shares;
+pub mod split;
 
 use thiserror::Error;
 
 pub use charge::{
-    Charge, ChargeKind, DatedCharge, InForce, MAX_BASE_DEN, MAX_IN_FORCE, ServiceBase, SkippedCharge, check_charge,
-    check_charges, check_entered, in_force,
+    Charge, ChargeKind, MAX_BASE_DEN, MAX_IN_FORCE, ServiceBase, check_charge, check_charges, check_entered,
 };
-pub use discount::Discount;
+pub use discount::{Discount, DiscountValue};
+pub use in_force::{DatedCharge, InForce, OutletCharge, SkippedCharge, in_force, skipped};
+pub use line::{Line, QtyScale, Quantity};
+pub use shares::Amounts;
 
 use crate::money::{Money, Overflow};
-use crate::tax::TaxGroup;
+use shares::share_to_lines;
 
-/// One line of an order. Its price is a snapshot of the catalog's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Line {
-    /// Price of one piece including modifiers; not negative.
-    pub price: Money,
-    /// Quantity, at least 1.
-    pub qty: i64,
-    /// The tax group.
-    pub tax_group: TaxGroup,
-    /// The line's discount, before the order's.
-    pub discount: Option<Discount>,
+/// What the totals of an order are calculated from.
+#[derive(Debug, Clone, Copy)]
+pub struct Cart<'a> {
+    /// The lines.
+    pub lines: &'a [Line],
+    /// Discounts and compliments, each kind in the sequence in which they apply.
+    pub discounts: &'a [Discount],
+    /// The charges in force, in any order.
+    pub charges: &'a [Charge],
 }
 
-/// The amount of one charge in this cart.
+/// The amount of one charge in an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChargeAmount {
     /// Index in the given charges.
@@ -47,32 +53,17 @@ pub struct ChargeAmount {
     pub amount: Money,
 }
 
-/// The totals of a cart. No amount is negative.
+/// The totals of an order. No amount is negative.
 ///
-/// `total == subtotal - discount + service + tax`. Cash rounding is added when a payment settles the order.
+/// Cash rounding is added when a payment settles the order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Totals {
-    /// The discount of each line, in the order of the lines.
-    pub line_discounts: Vec<Money>,
-    /// Each line after its discount and its share of the order's discount: they add up to `subtotal - discount`.
-    pub line_nets: Vec<Money>,
-    /// Each line's net with its share of service and added tax: they add up to `total`. Used to split a bill by line
-    /// and to return single lines.
-    pub line_totals: Vec<Money>,
-    /// Sum of price × quantity, before any discount.
-    pub subtotal: Money,
-    /// The sum of all discounts, of lines and order; positive.
-    pub discount: Money,
-    /// The order's part of `discount`.
-    pub order_discount: Money,
-    /// Sum of all service charges.
-    pub service: Money,
-    /// Taxes that are added to the prices.
-    pub tax: Money,
-    /// Taxes that the prices include; already part of `total`.
-    pub tax_included: Money,
-    /// The amount due before cash rounding.
-    pub total: Money,
+    /// The amounts of the whole order.
+    pub order: Amounts,
+    /// Each line with its shares, in the sequence of the lines: they add up to `order`.
+    pub lines: Vec<Amounts>,
+    /// What each given discount comes to: they add up to the order's discount.
+    pub discounts: Vec<Money>,
     /// The amount of each charge: service first, then tax. Charges with an empty base are omitted.
     pub charges: Vec<ChargeAmount>,
 }
@@ -89,9 +80,12 @@ pub enum CartRefused {
     /// The discount is negative.
     #[error("a discount must not be negative")]
     DiscountNegative,
-    /// The discount exceeds its base, or 100 %.
+    /// The discount exceeds 100 %.
     #[error("a discount must not exceed the amount it applies to")]
     DiscountTooLarge,
+    /// The line of a discount does not exist.
+    #[error("a discount applies to a line that does not exist")]
+    UnknownLine,
     /// See [`Charge`] for the ranges.
     #[error("a charge's rate or the fraction of its base is out of range")]
     RateOutOfRange,
@@ -112,166 +106,74 @@ pub enum CartRefused {
     Overflow(#[from] Overflow),
 }
 
-/// Calculates the totals of lines with the order's discount and the outlet's charges.
+/// Calculates the totals of an order.
 ///
-/// The charges may be in any order; pass only those valid on the order's business date. An empty cart costs nothing.
-/// Returns the first error; see [`CartRefused`].
-pub fn totals(lines: &[Line], order_discount: Option<Discount>, charges: &[Charge]) -> Result<Totals, CartRefused> {
-    check_charges(charges)?;
+/// Pass only charges that apply to it: see [`in_force`]. An empty order costs nothing. Returns the first error; see
+/// [`CartRefused`].
+pub fn totals(cart: Cart<'_>) -> Result<Totals, CartRefused> {
+    check_charges(cart.charges)?;
+    cart.lines.iter().try_for_each(Line::check)?;
 
-    let full: Vec<Money> = lines.iter().map(full_price).collect::<Result<_, _>>()?;
-    let line_discounts: Vec<Money> =
-        lines.iter().zip(&full).map(|(line, &full)| discount_on(line.discount, full)).collect::<Result<_, _>>()?;
-    let discounted = zip_with(&full, &line_discounts, Money::checked_sub)?;
+    let (mut lines, discounts) = discount::apply(cart.lines, cart.discounts)?;
+    let mut charges = Vec::new();
+    for (index, charge) in in_sequence(cart.charges) {
+        let bases: Vec<Money> = lines.iter().map(|line| line.base(charge)).collect::<Result<_, _>>()?;
+        let whole = Money::sum(bases.iter().copied())?;
+        if whole == Money::ZERO {
+            continue;
+        }
+        let amount = charge.amount_on(whole)?;
+        let shares = share_to_lines(amount, &bases, &lines);
+        for (line, share) in lines.iter_mut().zip(shares) {
+            line.add_charge(charge, share)?;
+        }
+        charges.push(ChargeAmount { charge: index, base: charge.base_of(whole, amount)?, amount });
+    }
 
-    let order_discount = discount_on(order_discount, Money::sum(discounted.iter().copied())?)?;
-    let line_nets = zip_with(&discounted, &share_to_lines(order_discount, &discounted, lines), Money::checked_sub)?;
-
-    let (with_service, services) = add_service(lines, &full, &line_nets, charges)?;
-    let (line_totals, taxes) = add_tax(lines, &with_service, charges)?;
-    let tax_where = |inclusive: bool| {
-        Money::sum(taxes.iter().filter(|tax| charges[tax.charge].inclusive == inclusive).map(|tax| tax.amount))
-    };
-    let (tax, tax_included) = (tax_where(false)?, tax_where(true)?);
-
-    let subtotal = Money::sum(full)?;
-    let discount = Money::sum(line_discounts.iter().copied())?.checked_add(order_discount)?;
-    let service = Money::sum(services.iter().map(|service| service.amount))?;
-    let total = subtotal.checked_sub(discount)?.checked_add(service)?.checked_add(tax)?;
-    Ok(Totals {
-        line_discounts,
-        line_nets,
-        line_totals,
-        subtotal,
-        discount,
-        order_discount,
-        service,
-        tax,
-        tax_included,
-        total,
-        charges: [services, taxes].concat(),
-    })
+    let lines: Vec<Amounts> = lines.into_iter().map(|line| line.amounts).collect();
+    let order = Amounts::sum(lines.iter().copied())?;
+    order.total().checked()?;
+    Ok(Totals { order, lines, discounts, charges })
 }
 
 /// As [`totals`], but omits charges that make an amount too large, the last ones first, so that charges never block an
-/// order that can be calculated without them. Also returns how many of `charges`, from the first, are used.
-pub fn totals_ignoring_invalid(
-    lines: &[Line],
-    order_discount: Option<Discount>,
-    charges: &[Charge],
-) -> Result<(Totals, usize), CartRefused> {
-    let mut count = charges.len();
+/// order that can be calculated without them. Also returns how many of the charges, from the first, are used.
+pub fn totals_ignoring_invalid(cart: Cart<'_>) -> Result<(Totals, usize), CartRefused> {
+    let mut count = cart.charges.len();
     loop {
-        match totals(lines, order_discount, &charges[..count]) {
+        match totals(Cart { charges: &cart.charges[..count], ..cart }) {
             Err(CartRefused::Overflow(_)) if count > 0 => count -= 1,
             found => return found.map(|totals| (totals, count)),
         }
     }
 }
 
-/// The lines' nets with their shares of the service, and the amount of each service charge.
-fn add_service(
-    lines: &[Line],
-    full: &[Money],
-    line_nets: &[Money],
-    charges: &[Charge],
-) -> Result<(Vec<Money>, Vec<ChargeAmount>), Overflow> {
-    let mut with_service = line_nets.to_vec();
-    let mut amounts = Vec::new();
-    for (index, charge) in charges.iter().enumerate().filter(|(_, charge)| charge.kind == ChargeKind::Service) {
-        // The shares use the same base: a line that is given away still bears the service on its price.
-        let bases = match charge.base {
-            ServiceBase::AfterDiscount => line_nets,
-            ServiceBase::BeforeDiscount => full,
-        };
-        if let Some(found) = charge_on(index, charge, bases)? {
-            with_service = zip_with(&with_service, &share_to_lines(found.amount, bases, lines), Money::checked_add)?;
-            amounts.push(found);
-        }
-    }
-    Ok((with_service, amounts))
-}
-
-/// The lines with service and their shares of the added taxes, and the amount of each tax.
-fn add_tax(
-    lines: &[Line],
-    with_service: &[Money],
-    charges: &[Charge],
-) -> Result<(Vec<Money>, Vec<ChargeAmount>), Overflow> {
-    let mut with_tax = with_service.to_vec();
-    let mut amounts = Vec::new();
-    for (index, charge) in charges.iter().enumerate().filter(|(_, charge)| charge.kind == ChargeKind::Tax) {
-        let base_of =
-            |(line, &amount): (&Line, &Money)| if charge.taxes(line.tax_group) { amount } else { Money::ZERO };
-        let bases: Vec<Money> = lines.iter().zip(with_service).map(base_of).collect();
-        if let Some(found) = charge_on(index, charge, &bases)? {
-            if !charge.inclusive {
-                with_tax = zip_with(&with_tax, &share_to_lines(found.amount, &bases, lines), Money::checked_add)?;
-            }
-            amounts.push(found);
-        }
-    }
-    Ok((with_tax, amounts))
-}
-
-fn full_price(line: &Line) -> Result<Money, CartRefused> {
-    if line.qty < 1 {
-        return Err(CartRefused::QuantityNotPositive);
-    }
-    if line.price < Money::ZERO {
-        return Err(CartRefused::PriceNegative);
-    }
-    Ok(line.price.times(line.qty)?)
-}
-
-fn discount_on(discount: Option<Discount>, net: Money) -> Result<Money, CartRefused> {
-    discount.map_or(Ok(Money::ZERO), |discount| discount.on(net))
-}
-
-/// The amount of one charge; `None` if its base is empty.
-fn charge_on(index: usize, charge: &Charge, bases: &[Money]) -> Result<Option<ChargeAmount>, Overflow> {
-    let taxed = Money::sum(bases.iter().copied())?;
-    if taxed == Money::ZERO {
-        return Ok(None);
-    }
-    let amount = charge.amount_on(taxed)?;
-    Ok(Some(ChargeAmount { charge: index, base: charge.base_of(taxed, amount)?, amount }))
-}
-
-/// Each line's share of `amount`, in proportion to its weight.
-///
-/// [`Money::share`] assigns a left-over unit to the earlier of two equal weights. By order of entry, the total could
-/// then depend on which of two lines with different taxes was entered first. This function sorts so that only lines of
-/// equal weight and tax group are interchangeable.
-fn share_to_lines(amount: Money, weights: &[Money], lines: &[Line]) -> Vec<Money> {
-    let mut order: Vec<usize> = (0..lines.len()).collect();
-    order.sort_by_key(|&index| (lines[index].tax_group, weights[index]));
-    let sorted: Vec<Money> = order.iter().map(|&index| weights[index]).collect();
-
-    let mut shares = vec![Money::ZERO; lines.len()];
-    for (index, share) in order.into_iter().zip(amount.share(&sorted)) {
-        shares[index] = share;
-    }
-    shares
-}
-
-fn zip_with(
-    left: &[Money],
-    right: &[Money],
-    op: fn(Money, Money) -> Result<Money, Overflow>,
-) -> Result<Vec<Money>, Overflow> {
-    left.iter().zip(right).map(|(&left, &right)| op(left, right)).collect()
+/// Services before taxes, because a tax applies to the service too.
+fn in_sequence(charges: &[Charge]) -> impl Iterator<Item = (usize, &Charge)> {
+    let of = move |kind| charges.iter().enumerate().filter(move |(_, charge)| charge.kind == kind);
+    of(ChargeKind::Service).chain(of(ChargeKind::Tax))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::money::{BasisPoints, MAX_AMOUNT};
-
-    const TWENTY_PERCENT: Option<Discount> = Some(Discount::Percent(BasisPoints(2_000)));
+    use crate::tax::TaxGroup;
 
     fn line(price: i64, qty: i64, tax_group: TaxGroup) -> Line {
-        Line { price: Money(price), qty, tax_group, discount: None }
+        Line { amount: Money(price * qty), quantity: Quantity::pieces(qty), tax_group }
+    }
+
+    fn percent(line: Option<usize>, rate_bp: i64) -> Discount {
+        Discount { line, value: DiscountValue::Percent(BasisPoints(rate_bp)) }
+    }
+
+    fn amount(line: Option<usize>, amount: i64) -> Discount {
+        Discount { line, value: DiscountValue::Amount(Money(amount)) }
+    }
+
+    fn compliment(line: Option<usize>) -> Discount {
+        Discount { line, value: DiscountValue::Compliment }
     }
 
     fn charge(kind: ChargeKind, rate_bp: i64, tax_group: TaxGroup) -> Charge {
@@ -304,41 +206,20 @@ mod tests {
         Charge { inclusive: true, ..charge }
     }
 
-    #[test]
-    fn jakarta_example_service_after_discount() {
-        let charges = [service(ServiceBase::AfterDiscount), pbjt()];
-        let totals = totals(&[line(50_000, 2, TaxGroup::Pbjt)], TWENTY_PERCENT, &charges).unwrap();
-        assert_eq!(
-            totals,
-            Totals {
-                line_discounts: vec![Money(0)],
-                line_nets: vec![Money(80_000)],
-                line_totals: vec![Money(92_400)],
-                subtotal: Money(100_000),
-                discount: Money(20_000),
-                order_discount: Money(20_000),
-                service: Money(4_000),
-                tax: Money(8_400),
-                tax_included: Money(0),
-                total: Money(92_400),
-                charges: vec![
-                    ChargeAmount { charge: 0, base: Money(80_000), amount: Money(4_000) },
-                    ChargeAmount { charge: 1, base: Money(84_000), amount: Money(8_400) },
-                ],
-            }
-        );
+    fn bill(lines: &[Line], discounts: &[Discount], charges: &[Charge]) -> Totals {
+        totals(Cart { lines, discounts, charges }).unwrap()
+    }
+
+    fn line_totals(bill: &Totals) -> Vec<i64> {
+        bill.lines.iter().map(|line| line.total().0).collect()
     }
 
     #[test]
-    fn jakarta_example_service_before_discount() {
-        // The tax comes first: the order of the charges does not matter.
+    fn the_order_of_charges_does_not_matter() {
         let charges = [pbjt(), service(ServiceBase::BeforeDiscount)];
-        let totals = totals(&[line(100_000, 1, TaxGroup::Pbjt)], TWENTY_PERCENT, &charges).unwrap();
-        assert_eq!(totals.service, Money(5_000));
-        assert_eq!(totals.tax, Money(8_500));
-        assert_eq!(totals.total, Money(93_500));
+        let bill = bill(&[line(100_000, 1, TaxGroup::Pbjt)], &[percent(None, 2_000)], &charges);
         assert_eq!(
-            totals.charges,
+            bill.charges,
             [
                 ChargeAmount { charge: 1, base: Money(100_000), amount: Money(5_000) },
                 ChargeAmount { charge: 0, base: Money(85_000), amount: Money(8_500) },
@@ -347,23 +228,12 @@ mod tests {
     }
 
     #[test]
-    fn ppn_is_twelve_percent_of_eleven_twelfths() {
-        let bill = totals(&[line(100_000, 1, TaxGroup::Ppn)], None, &[ppn()]).unwrap();
-        assert_eq!(bill.tax, Money(11_000));
-        assert_eq!(bill.charges, [ChargeAmount { charge: 0, base: Money(91_667), amount: Money(11_000) }]);
+    fn the_rounded_base_of_ppn_is_not_used() {
         // 11 % of 32 is 3.52 → 4. With the rounded base it would be 12 % of 29 = 3.48 → 3.
         for (price, tax) in [(32, 4), (77, 8), (50, 6), (4, 0), (5, 1)] {
-            let bill = totals(&[line(price, 1, TaxGroup::Ppn)], None, &[ppn()]).unwrap();
-            assert_eq!(bill.tax, Money(tax), "on {price}");
+            let bill = bill(&[line(price, 1, TaxGroup::Ppn)], &[], &[ppn()]);
+            assert_eq!(bill.order.tax, Money(tax), "on {price}");
         }
-    }
-
-    #[test]
-    fn an_included_tax_does_not_change_the_total() {
-        let bill = totals(&[line(111_000, 1, TaxGroup::Ppn)], None, &[included(ppn())]).unwrap();
-        assert_eq!((bill.tax, bill.tax_included, bill.total), (Money(0), Money(11_000), Money(111_000)));
-        assert_eq!(bill.charges[0].base, Money(91_667));
-        assert_eq!(bill.line_totals, [Money(111_000)]);
     }
 
     #[test]
@@ -371,9 +241,10 @@ mod tests {
         let service = service(ServiceBase::AfterDiscount);
         // A service charge is added whatever its `inclusive` says.
         for service in [service.clone(), included(service)] {
-            let bill = totals(&[line(110_000, 1, TaxGroup::Pbjt)], None, &[included(pbjt()), service]).unwrap();
+            let bill = bill(&[line(110_000, 1, TaxGroup::Pbjt)], &[], &[included(pbjt()), service]);
             // The same as 100,000 plus 5 % service plus 10 % tax.
-            assert_eq!((bill.service, bill.tax_included, bill.total), (Money(5_500), Money(10_500), Money(115_500)));
+            let Amounts { service, tax_included, .. } = bill.order;
+            assert_eq!((service, tax_included, bill.order.total()), (Money(5_500), Money(10_500), Money(115_500)));
         }
     }
 
@@ -382,7 +253,7 @@ mod tests {
         let lines = [line(60_000, 1, TaxGroup::Pbjt), line(30_000, 1, TaxGroup::Ppn), line(10_000, 1, TaxGroup::None)];
         let charges =
             [service(ServiceBase::AfterDiscount), pbjt(), ppn(), charge(ChargeKind::Tax, 500, TaxGroup::None)];
-        let bill = totals(&lines, None, &charges).unwrap();
+        let bill = bill(&lines, &[], &charges);
         assert_eq!(
             bill.charges,
             [
@@ -391,33 +262,65 @@ mod tests {
                 ChargeAmount { charge: 2, base: Money(28_875), amount: Money(3_465) },
             ]
         );
-        assert_eq!(bill.line_totals, [Money(69_300), Money(34_965), Money(10_500)]);
-        assert_eq!(bill.total, Money(114_765));
+        assert_eq!(line_totals(&bill), [69_300, 34_965, 10_500]);
     }
 
     #[test]
     fn service_before_discount_is_shared_by_its_base_lines() {
-        let lines = [
-            Line { discount: Some(Discount::Percent(BasisPoints::WHOLE)), ..line(100_000, 1, TaxGroup::Pbjt) },
-            line(100_000, 1, TaxGroup::None),
-        ];
-        let bill = totals(&lines, None, &[service(ServiceBase::BeforeDiscount), pbjt()]).unwrap();
-        assert_eq!((bill.service, bill.tax), (Money(10_000), Money(500)));
-        assert_eq!(bill.line_totals, [Money(5_500), Money(105_000)]);
+        let lines = [line(100_000, 1, TaxGroup::Pbjt), line(100_000, 1, TaxGroup::None)];
+        let charges = [service(ServiceBase::BeforeDiscount), pbjt()];
+        let whole = bill(&lines, &[percent(Some(0), 10_000)], &charges);
+        assert_eq!((whole.order.service, whole.order.tax), (Money(10_000), Money(500)));
+        assert_eq!(line_totals(&whole), [5_500, 105_000]);
+        // A compliment costs nothing, unlike a discount of 100 %.
+        let whole = bill(&lines, &[compliment(Some(0))], &charges);
+        assert_eq!((whole.order.service, whole.order.tax), (Money(5_000), Money::ZERO));
+        assert_eq!(line_totals(&whole), [0, 105_000]);
     }
 
     #[test]
     fn a_percentage_is_rounded_once_on_the_net_of_lines() {
-        let lines = [
-            Line { discount: Some(Discount::Amount(Money(5))), ..line(10, 1, TaxGroup::Pbjt) },
-            line(5, 1, TaxGroup::Pbjt),
-            line(5, 1, TaxGroup::Pbjt),
-        ];
+        let lines = [line(10, 1, TaxGroup::Pbjt), line(5, 1, TaxGroup::Pbjt), line(5, 1, TaxGroup::Pbjt)];
         // 10 % of 15 is 1.5 → 2; three roundings of 0.5 would have made it 3.
-        let bill = totals(&lines, Some(Discount::Percent(BasisPoints(1_000))), &[]).unwrap();
-        assert_eq!(bill.line_discounts, [Money(5), Money(0), Money(0)]);
-        assert_eq!((bill.order_discount, bill.discount, bill.total), (Money(2), Money(7), Money(13)));
-        assert_eq!(bill.line_nets, [Money(4), Money(4), Money(5)]);
+        let bill = bill(&lines, &[amount(Some(0), 5), percent(None, 1_000)], &[]);
+        assert_eq!(bill.discounts, [Money(5), Money(2)]);
+        assert_eq!((bill.order.discount, bill.order.total()), (Money(7), Money(13)));
+        assert_eq!(line_totals(&bill), [4, 4, 5]);
+    }
+
+    #[test]
+    fn discounts_apply_in_turn_lines_first_and_stop_at_zero() {
+        let lines = [line(10_000, 1, TaxGroup::Pbjt), line(10_000, 1, TaxGroup::Pbjt)];
+        for (discounts, expected) in [
+            // 10 % of 20,000 and 3,000, or 3,000 and 10 % of 17,000.
+            (vec![percent(None, 1_000), amount(None, 3_000)], vec![2_000, 3_000]),
+            (vec![amount(None, 3_000), percent(None, 1_000)], vec![3_000, 1_700]),
+            // The line's discount comes first, although it was given last.
+            (vec![percent(None, 1_000), amount(Some(1), 3_000)], vec![1_700, 3_000]),
+            (vec![percent(Some(0), 5_000), percent(Some(0), 5_000)], vec![5_000, 2_500]),
+            (vec![amount(Some(0), 6_000), amount(Some(0), 6_000)], vec![6_000, 4_000]),
+            (vec![amount(None, 15_000), amount(None, 15_000)], vec![15_000, 5_000]),
+            (vec![percent(None, 10_000), percent(None, 5_000)], vec![20_000, 0]),
+        ] {
+            let found = bill(&lines, &discounts, &[]).discounts;
+            assert_eq!(found.iter().map(|amount| amount.0).collect::<Vec<_>>(), expected, "{discounts:?}");
+        }
+    }
+
+    #[test]
+    fn a_compliment_comes_to_the_list_price() {
+        let lines = [line(10_000, 2, TaxGroup::Pbjt), line(7_000, 1, TaxGroup::Ppn)];
+        let charges = [service(ServiceBase::BeforeDiscount), pbjt(), ppn()];
+        for (discounts, expected, total) in [
+            (vec![amount(Some(0), 500), percent(None, 1_000), compliment(Some(0))], vec![0, 700, 20_000], 7_382),
+            (vec![compliment(None), amount(Some(0), 500)], vec![27_000, 0], 0),
+            (vec![compliment(None), compliment(Some(1))], vec![20_000, 7_000], 0),
+            (vec![compliment(Some(1)), compliment(Some(1))], vec![7_000, 0], 23_100),
+        ] {
+            let whole = bill(&lines, &discounts, &charges);
+            assert_eq!(whole.discounts.iter().map(|amount| amount.0).collect::<Vec<_>>(), expected, "{discounts:?}");
+            assert_eq!(whole.order.total(), Money(total), "{discounts:?}");
+        }
     }
 
     #[test]
@@ -425,40 +328,39 @@ mod tests {
         // One unit of service for two equal lines, of which only one is taxed.
         let charges = [charge(ChargeKind::Service, 500, TaxGroup::Pbjt), pbjt()];
         let (taxed, free) = (line(14, 1, TaxGroup::Pbjt), line(14, 1, TaxGroup::None));
-        let one = totals(&[taxed, free], None, &charges).unwrap();
-        let other = totals(&[free, taxed], None, &charges).unwrap();
-        assert_eq!(one.service, Money(1));
-        assert_eq!((one.tax, one.total), (other.tax, other.total));
+        let (one, other) = (bill(&[taxed, free], &[], &charges), bill(&[free, taxed], &[], &charges));
+        assert_eq!(one.order.service, Money(1));
+        assert_eq!(one.order, other.order);
     }
 
     #[test]
     fn a_free_cart_has_no_charges() {
         let charges = [service(ServiceBase::BeforeDiscount), pbjt(), included(ppn())];
         for lines in [vec![], vec![line(0, 3, TaxGroup::Pbjt), line(0, 1, TaxGroup::Ppn)]] {
-            let bill = totals(&lines, TWENTY_PERCENT, &charges).unwrap();
-            assert_eq!(bill.total, Money::ZERO);
+            let bill = bill(&lines, &[percent(None, 2_000), amount(None, 5)], &charges);
             assert_eq!(bill.charges, []);
-            assert_eq!(bill.line_totals, vec![Money::ZERO; lines.len()]);
+            assert_eq!(bill.lines, vec![Amounts::ZERO; lines.len()]);
         }
     }
 
     #[test]
     fn invalid_lines_and_discounts_are_rejected() {
         let good = line(10_000, 1, TaxGroup::Pbjt);
-        let off = |discount| Line { discount: Some(discount), ..good };
-        for (line, order_discount, expected) in [
-            (Line { qty: 0, ..good }, None, CartRefused::QuantityNotPositive),
-            (Line { qty: i64::MIN, ..good }, None, CartRefused::QuantityNotPositive),
-            (Line { price: Money(-1), ..good }, None, CartRefused::PriceNegative),
-            (Line { qty: i64::MAX, ..good }, None, CartRefused::Overflow(Overflow)),
-            (Line { price: Money(MAX_AMOUNT + 1), ..good }, None, CartRefused::Overflow(Overflow)),
-            (off(Discount::Amount(Money(10_001))), None, CartRefused::DiscountTooLarge),
-            (off(Discount::Amount(Money(-1))), None, CartRefused::DiscountNegative),
-            (off(Discount::Percent(BasisPoints(10_001))), None, CartRefused::DiscountTooLarge),
-            (off(Discount::Percent(BasisPoints(-1))), None, CartRefused::DiscountNegative),
-            (off(Discount::Amount(Money(6_000))), Some(Discount::Amount(Money(4_001))), CartRefused::DiscountTooLarge),
+        let pieces = |qty| Line { quantity: Quantity::pieces(qty), ..good };
+        for (line, discount, expected) in [
+            (pieces(0), None, CartRefused::QuantityNotPositive),
+            (pieces(i64::MIN), None, CartRefused::QuantityNotPositive),
+            (Line { amount: Money(-1), ..good }, None, CartRefused::PriceNegative),
+            (Line { amount: Money(MAX_AMOUNT + 1), ..good }, None, CartRefused::Overflow(Overflow)),
+            (good, Some(amount(Some(0), -1)), CartRefused::DiscountNegative),
+            (good, Some(amount(None, i64::MIN)), CartRefused::DiscountNegative),
+            (good, Some(percent(Some(0), 10_001)), CartRefused::DiscountTooLarge),
+            (good, Some(percent(None, -1)), CartRefused::DiscountNegative),
+            (good, Some(amount(Some(1), 1)), CartRefused::UnknownLine),
         ] {
-            assert_eq!(totals(&[line], order_discount, &[]), Err(expected));
+            let discounts: Vec<_> = discount.into_iter().collect();
+            let refused = totals(Cart { lines: &[line], discounts: &discounts, charges: &[] });
+            assert_eq!(refused, Err(expected), "{line:?} {discounts:?}");
         }
     }
 
@@ -476,7 +378,8 @@ mod tests {
             twelfths(i64::MAX, i64::MAX),
         ];
         for charge in out_of_range {
-            assert_eq!(totals(&[], None, &[charge]), Err(CartRefused::RateOutOfRange));
+            let refused = totals(Cart { lines: &[], discounts: &[], charges: &[charge] });
+            assert_eq!(refused, Err(CartRefused::RateOutOfRange));
         }
         assert_eq!(check_charges(&[pbjt(), included(pbjt())]), Err(CartRefused::TaxedTwice));
         assert_eq!(check_charges(&[pbjt(), ppn(), service(ServiceBase::AfterDiscount)]), Ok(()));

@@ -1,5 +1,5 @@
-//! The rules of a shop: money, tax, product choices, order totals, payments, order status, the business day, roles,
-//! PINs, passwords, ids, the link between outlet and hub, and the format of texts that people type.
+//! The rules of a shop: money, tax, product choices, order totals, payments, refunds, order status, the business day,
+//! roles, PINs, passwords, ids, the link between outlet and hub, and the format of texts that people type.
 //!
 //! All functions are pure and work on plain values, so the outlet, the hub, the simulation and tests calculate the same
 //! results. Times and random numbers are passed in.
@@ -12,9 +12,12 @@
 
 mod string_enum;
 
+pub mod barcode;
 pub mod business_day;
 pub mod cart;
+pub mod combo;
 pub mod device;
+pub mod drawer;
 pub mod duplicates;
 pub mod ids;
 pub mod image;
@@ -27,6 +30,7 @@ pub mod payment;
 pub mod pin;
 pub mod price_change;
 pub mod product;
+pub mod refund;
 pub mod roles;
 pub mod tax;
 pub mod text;
@@ -34,8 +38,12 @@ pub mod throttle;
 pub mod unite;
 
 pub use business_day::{BusinessDate, BusinessDay};
-pub use cart::{CartRefused, Charge, ChargeAmount, ChargeKind, Discount, Line, ServiceBase, Totals};
+pub use cart::{
+    Amounts, Cart, CartRefused, Charge, ChargeAmount, ChargeKind, Discount, DiscountValue, Line, QtyScale, Quantity,
+    ServiceBase, Totals,
+};
 pub use device::{DefaultView, DeviceKind};
+pub use drawer::Drawer;
 pub use ids::IdSeries;
 pub use money::{BasisPoints, Money, Overflow};
 pub use order::{OrderStatus, OrderType, StatusRefused};
@@ -43,6 +51,7 @@ pub use password::PasswordRefused;
 pub use payment::{AppliedPayment, CashRounding, Method, PayRefused, PaymentStatus, RoundingMode};
 pub use pin::PinRefused;
 pub use product::{CategoryColor, ChosenOption, Modifier, ModifierGroup, ModifierOption, Station, Variant};
+pub use refund::RefundRefused;
 pub use roles::Role;
 pub use string_enum::StringEnum;
 pub use tax::TaxGroup;

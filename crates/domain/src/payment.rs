@@ -87,6 +87,17 @@ impl CashRounding {
     /// No rounding.
     pub const NONE: CashRounding = CashRounding { step: 0, mode: RoundingMode::Nearest };
 
+    /// The rounding of money that goes back: what is up for a payment is down for a refund.
+    #[must_use]
+    pub fn mirrored(self) -> CashRounding {
+        let mode = match self.mode {
+            RoundingMode::Nearest => RoundingMode::Nearest,
+            RoundingMode::Down => RoundingMode::Up,
+            RoundingMode::Up => RoundingMode::Down,
+        };
+        CashRounding { mode, ..self }
+    }
+
     /// Rounds `due`, which is not negative, to whole steps. The result differs by less than one step.
     pub fn round(self, due: Money) -> Result<Money, Overflow> {
         if self.step <= 0 {

@@ -1,10 +1,6 @@
-//! Service charges and taxes of an outlet: which apply to an order, and their amounts.
-//!
-//! Guarantees: [`in_force`] returns charges that can be calculated together, whatever was set, typed into a database or
-//! sent by another outlet. Invalid ones are reported and skipped; they never block an order.
+//! Service charges and taxes: which of them can be calculated, and their amounts.
 
 use super::CartRefused;
-use crate::business_day::BusinessDate;
 use crate::money::{BasisPoints, Money, Overflow};
 use crate::string_enum::string_enum;
 use crate::tax::{PBJT_MAX_RATE_BP, TaxGroup};
@@ -96,74 +92,6 @@ pub fn check_charges(charges: &[Charge]) -> Result<(), CartRefused> {
     Ok(())
 }
 
-/// An active charge with its first business date; `None`: always valid.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DatedCharge {
-    /// The charge.
-    pub charge: Charge,
-    /// The first date on which it is in force.
-    pub valid_from: Option<BusinessDate>,
-}
-
-/// A charge that is set but does not apply, because it is invalid.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SkippedCharge {
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// Why.
-    pub reason: CartRefused,
-}
-
-/// The charges that apply to an order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct InForce {
-    /// Valid charges, which can be calculated together.
-    pub charges: Vec<Charge>,
-    /// Skipped charges, in the order in which they were found.
-    pub skipped: Vec<SkippedCharge>,
-}
-
-impl InForce {
-    fn skip(&mut self, charge: &Charge, reason: CartRefused) {
-        self.skipped.push(SkippedCharge { id: charge.id.clone(), name: charge.name.clone(), reason });
-    }
-}
-
-/// The charges that apply on this date, out of the active ones sorted by position and id.
-///
-/// A tax of the same group, or a service charge of the same name, that became valid later replaces the earlier one, so
-/// a new rate can be set in advance. An invalid charge replaces none. Of two taxes on one group the first applies, the
-/// same at every outlet.
-#[must_use]
-pub fn in_force(active: &[DatedCharge], date: BusinessDate) -> InForce {
-    let mut found = InForce::default();
-    let mut usable: Vec<&DatedCharge> = Vec::with_capacity(active.len());
-    for dated in active.iter().filter(|dated| dated.valid_from.is_none_or(|from| from <= date)) {
-        match check_charge(&dated.charge) {
-            Ok(()) => usable.push(dated),
-            Err(reason) => found.skip(&dated.charge, reason),
-        }
-    }
-    for dated in &usable {
-        let replaced =
-            |later: &&DatedCharge| later.valid_from > dated.valid_from && later.charge.succeeds(&dated.charge);
-        let charge = &dated.charge;
-        if usable.iter().any(replaced) {
-            continue;
-        }
-        if found.charges.iter().any(|earlier| charge.taxes_same_lines(earlier)) {
-            found.skip(charge, CartRefused::TaxedTwice);
-        } else if found.charges.len() == MAX_IN_FORCE {
-            found.skip(charge, CartRefused::TooManyCharges);
-        } else {
-            found.charges.push(charge.clone());
-        }
-    }
-    found
-}
-
 impl Charge {
     /// Whether this is a tax on lines of this group.
     pub(super) fn taxes(&self, group: TaxGroup) -> bool {
@@ -190,7 +118,7 @@ impl Charge {
     }
 
     /// Whether it replaces `earlier` if it became valid later.
-    fn succeeds(&self, earlier: &Charge) -> bool {
+    pub(super) fn succeeds(&self, earlier: &Charge) -> bool {
         self.kind == earlier.kind
             && match self.kind {
                 ChargeKind::Tax => self.tax_group == earlier.tax_group,
@@ -198,89 +126,7 @@ impl Charge {
             }
     }
 
-    fn taxes_same_lines(&self, other: &Charge) -> bool {
+    pub(super) fn taxes_same_lines(&self, other: &Charge) -> bool {
         self.taxes(other.tax_group) && other.taxes(self.tax_group)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tax(id: &str, group: TaxGroup, valid_from: Option<&str>) -> DatedCharge {
-        let charge = Charge {
-            id: id.to_owned(),
-            name: id.to_owned(),
-            kind: ChargeKind::Tax,
-            rate_bp: 1_000,
-            tax_group: group,
-            base: ServiceBase::AfterDiscount,
-            base_num: 1,
-            base_den: 1,
-            inclusive: false,
-        };
-        DatedCharge { charge, valid_from: valid_from.and_then(BusinessDate::parse) }
-    }
-
-    fn ids(found: &InForce) -> (Vec<&str>, Vec<(&str, CartRefused)>) {
-        let skipped = found.skipped.iter().map(|skipped| (skipped.id.as_str(), skipped.reason)).collect();
-        (found.charges.iter().map(|charge| charge.id.as_str()).collect(), skipped)
-    }
-
-    fn on(date: &str, active: &[DatedCharge]) -> InForce {
-        in_force(active, BusinessDate::parse(date).unwrap())
-    }
-
-    #[test]
-    fn a_new_rate_replaces_the_old_one_on_its_first_day() {
-        let active = [tax("old", TaxGroup::Pbjt, None), tax("new", TaxGroup::Pbjt, Some("2027-01-01"))];
-        assert_eq!(ids(&on("2026-12-31", &active)), (vec!["old"], vec![]));
-        assert_eq!(ids(&on("2027-01-01", &active)), (vec!["new"], vec![]));
-    }
-
-    #[test]
-    fn an_invalid_charge_is_skipped_and_replaces_none() {
-        let good = tax("good", TaxGroup::Pbjt, None);
-        let broken = |change: fn(&mut Charge)| {
-            let mut broken = tax("broken", TaxGroup::Pbjt, Some("2026-01-01"));
-            change(&mut broken.charge);
-            broken
-        };
-        let out_of_range: [fn(&mut Charge); 8] = [
-            |c| c.base_num = i64::MAX,
-            |c| c.base_num = 0,
-            |c| c.base_num = -1,
-            |c| c.base_den = i64::MAX,
-            |c| c.base_den = 0,
-            |c| c.rate_bp = 1_001,
-            |c| c.rate_bp = i64::MIN,
-            |c| c.rate_bp = i64::MAX,
-        ];
-        for change in out_of_range {
-            for active in [[broken(change), good.clone()], [good.clone(), broken(change)]] {
-                assert_eq!(
-                    ids(&on("2026-11-28", &active)),
-                    (vec!["good"], vec![("broken", CartRefused::RateOutOfRange)])
-                );
-            }
-        }
-        let included = broken(|c| (c.kind, c.inclusive) = (ChargeKind::Service, true));
-        assert_eq!(check_entered(&included.charge), Err(CartRefused::ServiceIncluded));
-        assert_eq!(
-            ids(&on("2026-11-28", &[included, good])),
-            (vec!["broken", "good"], vec![]),
-            "it is added like any other"
-        );
-    }
-
-    #[test]
-    fn the_first_tax_of_a_group_and_at_most_fifty_charges_count() {
-        let twice = [tax("a", TaxGroup::Ppn, None), tax("b", TaxGroup::Ppn, None), tax("c", TaxGroup::Pbjt, None)];
-        assert_eq!(ids(&on("2026-11-28", &twice)), (vec!["a", "c"], vec![("b", CartRefused::TaxedTwice)]));
-        let many: Vec<_> = (0..60).map(|n| tax(&format!("{n:02}"), TaxGroup::None, None)).collect();
-        let found = on("2026-11-28", &many);
-        assert_eq!((found.charges.len(), found.skipped.len()), (MAX_IN_FORCE, 10));
-        assert!(found.skipped.iter().all(|skipped| skipped.reason == CartRefused::TooManyCharges));
-        assert_eq!(check_charges(&found.charges), Ok(()));
     }
 }

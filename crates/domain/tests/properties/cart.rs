@@ -1,153 +1,125 @@
-use domain::cart::totals;
-use domain::{BasisPoints, Charge, ChargeKind, Discount, Line, Money, ServiceBase, TaxGroup, Totals};
+use domain::cart::{self, totals};
+use domain::{
+    Amounts, BasisPoints, Cart, Charge, ChargeKind, Discount, DiscountValue, Line, Money, Quantity, TaxGroup,
+};
 use proptest::collection::vec;
-use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-fn percent() -> impl Strategy<Value = Discount> {
-    (0_i64..=10_000).prop_map(|rate| Discount::Percent(BasisPoints(rate)))
-}
-
-/// Small prices cause equal remainders, large ones rarely do; a café has both.
-fn line() -> impl Strategy<Value = Line> {
-    let price = prop_oneof![0_i64..20, 0_i64..200_000];
-    (price, 1_i64..10, select(TaxGroup::ALL), option::of(percent()), 0_i64..=100).prop_map(
-        |(price, qty, tax_group, discount, part)| {
-            let amount = Discount::Amount(Money(price * qty * part / 100));
-            let discount = if part < 20 { Some(amount) } else { discount };
-            Line { price: Money(price), qty, tax_group, discount }
-        },
-    )
-}
-
-fn charge(kind: ChargeKind, tax_group: TaxGroup) -> impl Strategy<Value = Charge> {
-    let max_rate_bp: i64 = if kind == ChargeKind::Tax && tax_group == TaxGroup::Pbjt { 1_000 } else { 10_000 };
-    (0..=max_rate_bp, select(ServiceBase::ALL), select(&[(1_i64, 1_i64), (11, 12)][..]), any::<bool>()).prop_map(
-        move |(rate_bp, base, (base_num, base_den), inclusive)| Charge {
-            id: String::new(),
-            name: String::new(),
-            kind,
-            rate_bp,
-            tax_group,
-            base,
-            base_num,
-            base_den,
-            inclusive,
-        },
-    )
-}
-
-fn charges() -> impl Strategy<Value = Vec<Charge>> {
-    let service = || charge(ChargeKind::Service, TaxGroup::Pbjt);
-    (
-        option::of(charge(ChargeKind::Tax, TaxGroup::Ppn)),
-        option::of(service()),
-        option::of(charge(ChargeKind::Tax, TaxGroup::Pbjt)),
-        option::of(service()),
-        option::of(charge(ChargeKind::Tax, TaxGroup::None)),
-    )
-        .prop_map(|(a, b, c, d, e)| [a, b, c, d, e].into_iter().flatten().collect())
-}
-
-fn sum(amounts: impl IntoIterator<Item = Money>) -> i64 {
-    amounts.into_iter().map(|amount| amount.0).sum()
-}
-
-fn charged(bill: &Totals, charges: &[Charge], wanted: fn(&Charge) -> bool) -> i64 {
-    sum(bill.charges.iter().filter(|found| wanted(&charges[found.charge])).map(|found| found.amount))
-}
+use crate::orders::{Order, charge, charges, check_sums, is_service, order, sum};
 
 proptest! {
     #[test]
-    fn parts_sum_to_the_whole(lines in vec(line(), 0..12), discount in option::of(percent()), charges in charges()) {
-        let bill = totals(&lines, discount, &charges).unwrap();
-        prop_assert_eq!(bill.total.0, bill.subtotal.0 - bill.discount.0 + bill.service.0 + bill.tax.0);
-        prop_assert_eq!(bill.subtotal.0, lines.iter().map(|line| line.price.0 * line.qty).sum::<i64>());
-        prop_assert_eq!(bill.discount.0, sum(bill.line_discounts.clone()) + bill.order_discount.0);
-        prop_assert_eq!(sum(bill.line_nets.clone()), bill.subtotal.0 - bill.discount.0);
-        prop_assert_eq!(sum(bill.line_totals.clone()), bill.total.0);
-
-        let is_service = |charge: &Charge| charge.kind == ChargeKind::Service;
-        let is_added = |charge: &Charge| charge.kind == ChargeKind::Tax && !charge.inclusive;
-        let is_included = |charge: &Charge| charge.kind == ChargeKind::Tax && charge.inclusive;
-        prop_assert_eq!(charged(&bill, &charges, is_service), bill.service.0);
-        prop_assert_eq!(charged(&bill, &charges, is_added), bill.tax.0);
-        prop_assert_eq!(charged(&bill, &charges, is_included), bill.tax_included.0);
+    fn parts_sum_to_the_whole_and_none_is_negative(order in order(0..12)) {
+        let bill = order.totals();
+        check_sums(&order, &bill);
+        let amounts = bill.order;
+        prop_assert_eq!(amounts.subtotal.0, sum(order.lines.iter().map(|line| line.amount)));
+        prop_assert_eq!(amounts.total().0, amounts.subtotal.0 - amounts.discount.0 + amounts.service.0 + amounts.tax.0);
+        prop_assert!(amounts.tax_included <= amounts.total());
     }
 
-    #[test]
-    fn no_part_is_negative(lines in vec(line(), 0..12), discount in option::of(percent()), charges in charges()) {
-        let bill = totals(&lines, discount, &charges).unwrap();
-        let single = [bill.subtotal, bill.discount, bill.order_discount, bill.service, bill.tax, bill.tax_included, bill.total];
-        let found = bill.charges.iter().flat_map(|found| [found.base, found.amount]);
-        let all = single.into_iter().chain(found).chain(bill.line_discounts).chain(bill.line_nets.clone()).chain(bill.line_totals.clone());
-        prop_assert!(all.into_iter().all(|amount| amount >= Money::ZERO));
-        prop_assert!(bill.line_nets.iter().zip(&bill.line_totals).all(|(net, total)| net <= total));
-        prop_assert!(bill.tax_included <= bill.total);
-    }
-
+    /// Discounts name lines by index, so only those of the order move with the lines.
     #[test]
     fn the_order_of_lines_does_not_matter(
-        (lines, shuffled) in vec(line(), 0..12).prop_flat_map(|lines| (Just(lines.clone()), Just(lines).prop_shuffle())),
-        discount in option::of(percent()),
-        charges in charges(),
+        (order, shuffled) in order(0..12).prop_flat_map(|order| (Just(order.clone()), Just(order.lines).prop_shuffle())),
     ) {
-        let (one, other) = (totals(&lines, discount, &charges).unwrap(), totals(&shuffled, discount, &charges).unwrap());
+        let discounts: Vec<Discount> = order.discounts.iter().filter(|it| it.line.is_none()).copied().collect();
+        let cart = |lines| Cart { lines, discounts: &discounts, charges: &order.charges };
+        let (one, other) = (totals(cart(&order.lines)).unwrap(), totals(cart(&shuffled)).unwrap());
         prop_assert_eq!(&one.charges, &other.charges);
-        prop_assert_eq!((one.subtotal, one.discount, one.service, one.tax, one.tax_included, one.total),
-            (other.subtotal, other.discount, other.service, other.tax, other.tax_included, other.total));
+        prop_assert_eq!(one.order, other.order);
+        prop_assert_eq!(one.discounts, other.discounts);
     }
 
     #[test]
-    fn the_order_of_charges_does_not_matter(lines in vec(line(), 0..12), discount in option::of(percent()), charges in charges()) {
-        let backwards: Vec<Charge> = charges.iter().rev().cloned().collect();
-        let (one, other) = (totals(&lines, discount, &charges).unwrap(), totals(&lines, discount, &backwards).unwrap());
-        prop_assert_eq!((one.service, one.tax, one.tax_included, one.total), (other.service, other.tax, other.tax_included, other.total));
+    fn the_order_of_charges_does_not_matter(order in order(0..12)) {
+        let backwards = Order { charges: order.charges.iter().rev().cloned().collect(), ..order.clone() };
+        prop_assert_eq!(order.totals().order, backwards.totals().order);
     }
 
     /// Including a tax in the prices changes what is printed, not the total.
     #[test]
-    fn an_included_tax_never_changes_the_total(lines in vec(line(), 0..12), discount in option::of(percent()), charges in charges()) {
-        let included: Vec<Charge> = charges.into_iter().map(|charge| Charge { inclusive: true, ..charge }).collect();
-        let services: Vec<Charge> = included.iter().filter(|charge| charge.kind == ChargeKind::Service).cloned().collect();
-        let bill = totals(&lines, discount, &included).unwrap();
-        prop_assert_eq!(bill.tax, Money::ZERO);
-        prop_assert_eq!(bill.total, totals(&lines, discount, &services).unwrap().total);
+    fn an_included_tax_never_changes_the_total(order in order(0..12)) {
+        let included: Vec<Charge> = order.charges.iter().map(|charge| Charge { inclusive: true, ..charge.clone() }).collect();
+        let services = included.iter().filter(|charge| is_service(charge)).cloned().collect();
+        let untaxed = Order { charges: services, ..order.clone() }.totals();
+        let bill = Order { charges: included, ..order }.totals();
+        prop_assert_eq!(bill.order.tax, Money::ZERO);
+        prop_assert_eq!(bill.order.total(), untaxed.order.total());
+    }
+
+    #[test]
+    fn a_discount_never_exceeds_what_was_asked(order in order(0..12)) {
+        for (discount, amount) in order.discounts.iter().zip(order.totals().discounts) {
+            if let DiscountValue::Amount(asked) = discount.value {
+                prop_assert!(amount <= asked);
+            }
+        }
+    }
+
+    /// What is given away costs nothing and bears nothing, whatever else is taken off.
+    #[test]
+    fn a_compliment_is_free(order in order(1..12)) {
+        let given = |line| order.discounts.iter().any(|it| {
+            it.value == DiscountValue::Compliment && it.line.is_none_or(|of| of == line)
+        });
+        let bill = order.totals();
+        let mut listed = 0;
+        for (index, line) in bill.lines.iter().enumerate().filter(|(index, _)| given(*index)) {
+            listed += line.subtotal.0;
+            let free = Amounts { subtotal: line.subtotal, discount: line.subtotal, ..Amounts::ZERO };
+            prop_assert_eq!(*line, free, "{}", index);
+        }
+        let compliments = order.discounts.iter().zip(&bill.discounts).filter(|(it, _)| it.value == DiscountValue::Compliment);
+        prop_assert_eq!(compliments.map(|(_, amount)| amount.0).sum::<i64>(), listed, "reported at list price");
+    }
+
+    /// Merged orders are calculated again: the subtotal is the sum, and without discounts each charge may move by a
+    /// rupiah for each order.
+    #[test]
+    fn a_merged_order_has_the_sum_of_the_subtotals(one in order(0..8), other in order(0..8)) {
+        let alone = |lines: &[Line]| totals(Cart { lines, discounts: &[], charges: &one.charges }).unwrap().order;
+        let merged = alone(&[&one.lines[..], &other.lines].concat());
+        let (one, other) = (alone(&one.lines), alone(&other.lines));
+        prop_assert_eq!(merged.subtotal.0, one.subtotal.0 + other.subtotal.0);
+        prop_assert!((merged.service.0 - one.service.0 - other.service.0).abs() <= 2, "a rupiah for each of two services");
     }
 
     #[test]
     fn no_panic_at_extremes(
-        lines in vec((any::<i64>(), any::<i64>(), select(TaxGroup::ALL), any::<Option<(bool, i64)>>()), 0..5),
-        order_discount: Option<(bool, i64)>,
+        lines in vec((any::<i64>(), any::<i64>(), select(TaxGroup::ALL)), 0..5),
+        discounts in vec((any::<Option<u8>>(), any::<bool>(), any::<i64>()), 0..4),
         charges in vec((charge(ChargeKind::Tax, TaxGroup::Ppn), any::<[i64; 3]>()), 0..3),
     ) {
-        let discount = |(is_percent, value)| {
-            if is_percent { Discount::Percent(BasisPoints(value)) } else { Discount::Amount(Money(value)) }
+        let line = |(amount, qty, tax_group)| Line { amount: Money(amount), quantity: Quantity::pieces(qty), tax_group };
+        let discount = |(line, is_percent, value): (Option<u8>, bool, i64)| {
+            let value =
+                if is_percent { DiscountValue::Percent(BasisPoints(value)) } else { DiscountValue::Amount(Money(value)) };
+            Discount { line: line.map(usize::from), value }
         };
-        let lines: Vec<Line> = lines
-            .into_iter()
-            .map(|(price, qty, tax_group, off)| Line { price: Money(price), qty, tax_group, discount: off.map(discount) })
-            .collect();
+        let lines: Vec<Line> = lines.into_iter().map(line).collect();
+        let discounts: Vec<Discount> = discounts.into_iter().map(discount).collect();
         let charges: Vec<Charge> = charges
             .into_iter()
             .map(|(charge, [rate_bp, base_num, base_den])| Charge { rate_bp, base_num, base_den, ..charge })
             .collect();
-        let _ = totals(&lines, order_discount.map(discount), &charges);
+        let _ = totals(Cart { lines: &lines, discounts: &discounts, charges: &charges });
     }
 
     /// Carts at the limit: the calculation must work up to the limit, not only reject what exceeds it.
     #[test]
     fn carts_at_the_limit_add_up_or_are_rejected(
-        prices in vec(0..=domain::money::MAX_AMOUNT, 1..4),
-        qty in 1_i64..3,
-        discount in option::of(percent()),
+        amounts in vec(0..=domain::money::MAX_AMOUNT, 1..4),
+        rate in 0_i64..=10_000,
         charges in charges(),
     ) {
-        let line = |price| Line { price: Money(price), qty, tax_group: TaxGroup::Ppn, discount: None };
-        let lines: Vec<Line> = prices.into_iter().map(line).collect();
-        if let Ok(bill) = totals(&lines, discount, &charges) {
-            prop_assert_eq!(sum(bill.line_totals), bill.total.0);
+        let line = |amount| Line { amount: Money(amount), quantity: Quantity::pieces(1), tax_group: TaxGroup::Ppn };
+        let lines: Vec<Line> = amounts.into_iter().map(line).collect();
+        let discounts = vec![Discount { line: None, value: DiscountValue::Percent(BasisPoints(rate)) }];
+        let order = Order { lines, discounts, charges };
+        if let Ok((bill, used)) = cart::totals_ignoring_invalid(order.cart()) {
+            check_sums(&Order { charges: order.charges[..used].to_vec(), ..order }, &bill);
         }
     }
 }

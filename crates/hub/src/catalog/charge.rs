@@ -4,7 +4,7 @@
 //! valid, [`cart::in_force`] accepts all of them, as it does at the outlets. Invalid charges from other sources do not
 //! block new ones.
 
-use domain::cart::{self, CartRefused, ChargeKind, DatedCharge, MAX_IN_FORCE, ServiceBase, in_force};
+use domain::cart::{self, CartRefused, ChargeKind, DatedCharge, MAX_IN_FORCE, ServiceBase};
 use domain::{BusinessDate, TaxGroup, text};
 use jiff::tz::TimeZone;
 use protocol::entity;
@@ -83,7 +83,7 @@ fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     let today = BusinessDate::new(edit.now.to_zoned(TimeZone::UTC).date());
     let later = active.iter().filter_map(|charge| charge.valid_from).filter(|&date| date > today);
     for date in std::iter::once(today).chain(later) {
-        let rivals = in_force(&active, date).skipped.into_iter().find(|left| left.reason == CartRefused::TaxedTwice);
+        let rivals = cart::skipped(&active, date).into_iter().find(|left| left.reason == CartRefused::TaxedTwice);
         if let Some(left) = rivals {
             let refused = Code::InvalidCharges.because("together").with("date", date.to_string());
             return Err(refused.with("problem", left.reason).into());
@@ -128,7 +128,7 @@ fn dated(id: &str, document: &Map<String, Value>) -> Option<DatedCharge> {
         base_den: number("base_den", 1),
         inclusive: document.get("inclusive") == Some(&Value::Bool(true)),
     };
-    Some(DatedCharge { charge, valid_from })
+    Some(DatedCharge { charge, valid_from, order_types: Vec::new(), outlet: None })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 pub mod http;
 
 use domain::cart::{self, CartRefused, ChargeKind, DatedCharge, InForce, ServiceBase, SkippedCharge};
-use domain::{BusinessDate, TaxGroup};
+use domain::{BusinessDate, OrderType, TaxGroup};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params, params_from_iter};
 use serde::Serialize;
@@ -123,11 +123,30 @@ pub fn changed(tx: &Transaction<'_>, since: Option<i64>) -> Result<Vec<Charge>, 
     Ok(statement.query_map(params_from_iter(since), charge)?.collect::<Result<_, _>>()?)
 }
 
-/// The charges for orders of this business date, and the omitted ones: see [`cart::in_force`].
+/// The charges for orders of this business date and type, and the omitted ones: see [`cart::in_force`].
 ///
 /// # Errors
 /// The error from SQLite.
-pub fn in_force(tx: &Transaction<'_>, date: BusinessDate) -> Result<InForce, Fault> {
+pub fn in_force(tx: &Transaction<'_>, date: BusinessDate, order_type: OrderType) -> Result<InForce, Fault> {
+    let (active, mut unreadable) = active(tx)?;
+    let mut found = cart::in_force(&active, date, order_type);
+    found.skipped.append(&mut unreadable);
+    Ok(found)
+}
+
+/// The charges that are omitted from orders of any type.
+///
+/// # Errors
+/// The error from SQLite.
+pub fn skipped(tx: &Transaction<'_>, date: BusinessDate) -> Result<Vec<SkippedCharge>, Fault> {
+    let (active, mut unreadable) = active(tx)?;
+    let mut found = cart::skipped(&active, date);
+    found.append(&mut unreadable);
+    Ok(found)
+}
+
+/// The active charges, and the unreadable ones.
+fn active(tx: &Transaction<'_>) -> Result<(Vec<DatedCharge>, Vec<SkippedCharge>), Fault> {
     let sql = "select id, name, kind, rate_bp, tax_group, service_base, base_num, base_den, inclusive, valid_from
         from charges where active = 1 order by position, id limit ?1";
     let mut statement = tx.prepare_cached(sql)?;
@@ -138,9 +157,7 @@ pub fn in_force(tx: &Transaction<'_>, date: BusinessDate) -> Result<InForce, Fau
             Err(skipped) => unreadable.push(skipped),
         }
     }
-    let mut found = cart::in_force(&active, date);
-    found.skipped.append(&mut unreadable);
-    Ok(found)
+    Ok((active, unreadable))
 }
 
 /// A charge for calculation. Unreadable values have no default; the charge is omitted.
@@ -156,7 +173,7 @@ fn read_dated(row: &Row<'_>) -> rusqlite::Result<Result<DatedCharge, SkippedChar
     };
     let (rate_bp, base_num, base_den, inclusive) = (row.read(3)?, row.read(6)?, row.read(7)?, row.read(8)?);
     let charge = cart::Charge { id, name, kind, rate_bp, tax_group, base, base_num, base_den, inclusive };
-    Ok(Ok(DatedCharge { charge, valid_from: date.flatten() }))
+    Ok(Ok(DatedCharge { charge, valid_from: date.flatten(), order_types: Vec::new(), outlet: None }))
 }
 
 /// The message about an omitted charge.
@@ -264,7 +281,7 @@ fn check_together(tx: &Transaction<'_>, changed: &Fields, now: Timestamp) -> Res
     }
     let today = settings::shop(tx)?.day.date_at(now);
     for date in [today].into_iter().chain(later_dates(tx, today)?) {
-        let rival = in_force(tx, date)?.skipped.into_iter().find(|charge| charge.reason == CartRefused::TaxedTwice);
+        let rival = skipped(tx, date)?.into_iter().find(|charge| charge.reason == CartRefused::TaxedTwice);
         if let Some(SkippedCharge { reason, .. }) = rival {
             let refused = Code::InvalidCharges.because("together").with("date", date.to_string());
             return Err(refused.with("problem", reason));

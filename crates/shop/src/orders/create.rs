@@ -2,7 +2,7 @@
 //! itself, so that the triggers queue it once.
 
 use access::session::CurrentUser;
-use domain::cart::{self, CartRefused};
+use domain::cart::{self, Cart, CartRefused};
 use domain::{IdSeries, Money, OrderStatus, OrderType};
 use jiff::Timestamp;
 use protocol::limits::MAX_ENTITY_BYTES;
@@ -90,8 +90,9 @@ pub(crate) fn draft(
     let id = ids.next_text();
     let date = shop.day.date_at(now);
     let (lines, cart_lines) = lines::price(tx, &new.lines, ids)?;
-    let cart::InForce { charges: rates, mut skipped } = charges::in_force(tx, date)?;
-    let (totals, fit) = cart::totals_ignoring_invalid(&cart_lines, None, &rates).map_err(cart_refused)?;
+    let cart::InForce { charges: rates, mut skipped } = charges::in_force(tx, date, new.order_type)?;
+    let cart = Cart { lines: &cart_lines, discounts: &[], charges: &rates };
+    let (totals, fit) = cart::totals_ignoring_invalid(cart).map_err(cart_refused)?;
     skipped.extend(rates[fit..].iter().map(|charge| cart::SkippedCharge {
         id: charge.id.clone(),
         name: charge.name.clone(),
@@ -113,13 +114,13 @@ pub(crate) fn draft(
         customer_name: new.customer_name,
         pax: new.pax,
         cashier_id: None,
-        subtotal: totals.subtotal.0,
-        discount: totals.discount.0,
-        service: totals.service.0,
-        tax: totals.tax.0,
-        tax_included: totals.tax_included.0,
+        subtotal: totals.order.subtotal.0,
+        discount: totals.order.discount.0,
+        service: totals.order.service.0,
+        tax: totals.order.tax.0,
+        tax_included: totals.order.tax_included.0,
         rounding: 0,
-        total: totals.total.0,
+        total: totals.order.total().0,
         paid: 0,
         void_reason: None,
         void_requested_by: None,

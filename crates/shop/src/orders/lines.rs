@@ -2,7 +2,7 @@
 //! and prices, so later changes of the product do not affect them.
 
 use domain::product::{self, ChoiceRefused};
-use domain::{ChosenOption, IdSeries, Modifier, ModifierGroup, Money, TaxGroup, Variant, cart};
+use domain::{ChosenOption, IdSeries, Modifier, ModifierGroup, Money, Quantity, TaxGroup, Variant, cart};
 use protocol::validate::{self, display_text};
 use rusqlite::{OptionalExtension, Row, Transaction};
 use sqlite::ReadRow;
@@ -73,8 +73,7 @@ pub(crate) fn price(
         if ids_of.into_iter().any(|id| validate::id(id).is_err()) {
             return Err(unreadable(&sold));
         }
-        let amount = piece.price.times(new.qty).map_err(|e| cart_refused(e.into()))?;
-        cart_lines.push(cart::Line { price: piece.price, qty: new.qty, tax_group, discount: None });
+        let line = cart::Line::priced(piece.price, Quantity::pieces(new.qty), tax_group).map_err(cart_refused)?;
         lines.push(OrderLine {
             id: ids.next_text(),
             position,
@@ -85,11 +84,12 @@ pub(crate) fn price(
             name: display_text(sold.name.clone()),
             price: piece.price.0,
             qty: new.qty,
-            amount: amount.0,
+            amount: line.amount.0,
             tax_group: Word::Known(tax_group),
             station: Word::of(display_text(sold.station.clone())),
             note: new.note.clone(),
         });
+        cart_lines.push(line);
     }
     Ok((lines, cart_lines))
 }

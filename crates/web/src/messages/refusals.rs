@@ -120,6 +120,7 @@ impl From<CartRefused> for Message {
             CartRefused::PriceNegative => Problem::NegativePrice.into(),
             CartRefused::DiscountNegative => Problem::NegativeDiscount.into(),
             CartRefused::DiscountTooLarge => Problem::DiscountTooLarge.into(),
+            CartRefused::UnknownLine => Problem::NotFound.into(),
             CartRefused::RateOutOfRange => Problem::RateOutOfRange.into(),
             CartRefused::ServiceIncluded => Problem::ServiceInside.into(),
             CartRefused::TaxedTwice => Problem::TaxedTwice.into(),

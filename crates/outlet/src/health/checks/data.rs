@@ -151,7 +151,7 @@ const MAX_CHARGES: usize = 5;
 /// Charges in force today that the next order would not include.
 pub(crate) fn charges_ignored(look: &Look<'_>) -> Result<Verdict, Fault> {
     let today = settings::shop(look.tx)?.day.date_at(look.now);
-    let ignored = charges::in_force(look.tx, today)?.skipped;
+    let ignored = charges::skipped(look.tx, today)?;
     let more = ignored.len().saturating_sub(MAX_CHARGES);
     let reason = if more > 0 { "ignored_more" } else { "ignored" };
     let omitted = ignored.iter().take(MAX_CHARGES).map(charges::message).collect();
