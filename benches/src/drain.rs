@@ -84,6 +84,7 @@ fn new_order(body: &serde_json::Value) -> Result<NewOrder> {
     let payments = body["payments"].as_array().into_iter().flatten().map(|payment| Tender {
         method: payment["method"].as_str().and_then(domain::Method::parse).unwrap_or(domain::Method::Cash),
         amount: domain::Money(payment["amount"].as_i64().unwrap_or(0)),
+        reference: None,
     });
     Ok(NewOrder {
         id: Uuid::now_v7(),

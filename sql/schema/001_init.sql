@@ -201,12 +201,18 @@ create table if not exists settings (
   cutoff_minutes     integer not null default 0 check (cutoff_minutes between 0 and 1439),
   cash_rounding_step integer not null default 0 check (cash_rounding_step in (0, 50, 100, 500, 1000)),
   cash_rounding_mode text not null default 'nearest' check (cash_rounding_mode in ('nearest', 'down', 'up')),
-  receipt_footer     text
+  receipt_footer     text,
+  -- Discounts up to this part of an order need no approval, in hundredths of a percent.
+  discount_limit_cashier_bp integer not null default 1000 check (discount_limit_cashier_bp between 0 and 10000),
+  discount_limit_waiter_bp  integer not null default 0 check (discount_limit_waiter_bp between 0 and 10000)
 ) strict;
 insert or ignore into settings (id) values ('outlet');
 
 -- total = subtotal - discount + service + tax + rounding; once status is 'paid', paid = total. Lists are ordered by the
 -- rowid, the order in which this server stored the rows: a till's clock and ids may be wrong.
+-- business_date: when the order was taken. paid_date: when it was settled, and the day on which the sale counts; null for
+-- a paid order: business_date. merged_into: a void order whose lines went to another one; split_from: the order that
+-- its lines came from.
 create table if not exists orders (
   id            text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
@@ -219,8 +225,10 @@ create table if not exists orders (
   status        text not null check (status in ('open', 'paid', 'void')),
   order_type    text not null check (order_type in ('dine_in', 'take_away', 'delivery')),
   table_number  text,
+  customer_id   text,
   customer_name text,
   pax           integer check (pax > 0),
+  note          text,
   cashier_id    text,
   subtotal      integer not null check (subtotal between -1000000000000000 and 1000000000000000),
   discount      integer not null default 0 check (discount between -1000000000000000 and 1000000000000000),
@@ -234,8 +242,11 @@ create table if not exists orders (
   -- The user who requested the void, and the manager or admin whose PIN approved it.
   void_requested_by text,
   voided_by     text,
+  merged_into   text,
+  split_from    text,
   created_at    text not null,
   paid_at       text,
+  paid_date     text,
   voided_at     text,
   check (total = subtotal - discount + service + tax + rounding)
 ) strict;
@@ -243,8 +254,14 @@ create table if not exists orders (
 -- Open orders, and the orders of a day, in the sequence in which they were stored.
 create index if not exists orders_open on orders (status) where status = 'open';
 create index if not exists orders_by_date on orders (business_date);
+-- The sales of a day.
+create index if not exists orders_by_paid_date on orders (coalesce(paid_date, business_date)) where status = 'paid';
 
 -- Child rows of an order are written before it, so that the triggers capture the order only once.
+--
+-- qty counts pieces, or thousandths of the unit if qty_scale is 3. amount is price × qty, or a given amount.
+-- discount, service, tax and tax_included are the line's shares of the order's figures: they sum to them. A void line
+-- costs nothing: its amount and shares are 0. from_order_id: the order that the line was moved from.
 create table if not exists order_lines (
   order_id   text not null references orders (id) on delete cascade deferrable initially deferred,
   id         text not null
@@ -262,13 +279,29 @@ create table if not exists order_lines (
     check (json_valid(modifiers) and instr(replace(lower(modifiers), '\\', ''), '\ud') = 0),
   price      integer not null check (price between 0 and 1000000000000000),
   qty        integer not null check (qty > 0),
+  qty_scale  integer not null default 0 check (qty_scale in (0, 3)),
   amount     integer not null check (amount between -1000000000000000 and 1000000000000000),
+  discount   integer not null default 0 check (discount between -1000000000000000 and 1000000000000000),
+  service    integer not null default 0 check (service between -1000000000000000 and 1000000000000000),
+  tax        integer not null default 0 check (tax between -1000000000000000 and 1000000000000000),
+  tax_included integer not null default 0 check (tax_included between -1000000000000000 and 1000000000000000),
   tax_group  text not null,
   station    text not null,
   note       text,
-  primary key (order_id, id)
+  added_by   text,
+  added_at   text,
+  sent_at    text,
+  from_order_id text,
+  void_kind  text check (void_kind in ('returned', 'wasted')),
+  void_reason text,
+  void_requested_by text,
+  voided_by  text,
+  voided_at  text,
+  primary key (order_id, id),
+  check (voided_at is null or amount = 0 and discount = 0 and service = 0 and tax = 0 and tax_included = 0)
 ) strict, without rowid;
 
+-- tax_group: the lines that a tax applies to; null for a service charge.
 create table if not exists order_charges (
   order_id  text not null references orders (id) on delete cascade deferrable initially deferred,
   id        text not null
@@ -282,12 +315,39 @@ create table if not exists order_charges (
   name      text not null,
   kind      text not null check (kind in ('service', 'tax')),
   rate_bp   integer not null,
+  tax_group text,
   base      integer not null check (base between -1000000000000000 and 1000000000000000),
   amount    integer not null check (amount between -1000000000000000 and 1000000000000000),
   inclusive integer not null default 0 check (inclusive in (0, 1)),
   primary key (order_id, id)
 ) strict, without rowid;
 
+-- Discounts in the sequence in which they were given: those of lines first, then those of the order (line_id null).
+-- amount is what the discount came to; compliments are gifts, at list price.
+create table if not exists order_discounts (
+  order_id   text not null references orders (id) on delete cascade deferrable initially deferred,
+  id         text not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint uuid_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
+  position   integer not null,
+  line_id    text,
+  kind       text not null check (kind in ('percent', 'amount', 'compliment')),
+  name       text,
+  rate_bp    integer check (rate_bp between 0 and 10000),
+  value      integer check (value between 0 and 1000000000000000),
+  amount     integer not null check (amount between -1000000000000000 and 1000000000000000),
+  reason     text,
+  given_by   text,
+  approved_by text,
+  created_at text not null,
+  primary key (order_id, id)
+) strict, without rowid;
+
+-- Payments are never changed, except that one is confirmed. A reversal is a row of its own with a negative amount;
+-- reverses names the payment. business_date: the day on which it counts; null: the order's.
 create table if not exists payments (
   order_id   text not null references orders (id) on delete cascade deferrable initially deferred,
   id         text not null
@@ -302,10 +362,24 @@ create table if not exists payments (
   tendered   integer not null check (tendered between -1000000000000000 and 1000000000000000),
   change     integer not null default 0 check (change between -1000000000000000 and 1000000000000000),
   status     text not null default 'confirmed' check (status in ('confirmed', 'unconfirmed')),
+  tender_id  text,
+  tender_name text,
+  reference  text,
+  shift_id   text,
   cashier_id text,
+  business_date text,
+  confirmed_by text,
+  confirmed_at text,
+  reverses   text,
+  reason     text,
+  approved_by text,
   created_at text not null,
-  primary key (order_id, id)
+  primary key (order_id, id),
+  check (reverses is null or amount <= 0 and rounding = 0)
 ) strict, without rowid;
+-- The payments of a day. A payment without a date counts on its order's.
+create index if not exists payments_by_date on payments (business_date);
+create index if not exists payments_of_shift on payments (shift_id) where shift_id is not null;
 
 -- Prices and availability that differ at this outlet; null: the chain's value.
 create table if not exists outlet_products (

@@ -36,6 +36,30 @@ pub enum OrderType {
 
 string_enum!(OrderType { DineIn: "dine_in", TakeAway: "take_away", Delivery: "delivery" });
 
+/// How a discount is calculated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DiscountKind {
+    /// A rate of what earlier discounts left.
+    Percent,
+    /// A given amount.
+    Amount,
+    /// A gift: nothing is charged, and it is reported at list price.
+    Compliment,
+}
+
+string_enum!(DiscountKind { Percent: "percent", Amount: "amount", Compliment: "compliment" });
+
+/// What became of the goods of a void line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum VoidKind {
+    /// They were not made, or came back to the stock.
+    Returned,
+    /// They were wasted.
+    Wasted,
+}
+
+string_enum!(VoidKind { Returned: "returned", Wasted: "wasted" });
+
 /// Why an order cannot be paid or voided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum StatusRefused {
@@ -54,6 +78,11 @@ pub fn may_pay(status: OrderStatus) -> Result<(), StatusRefused> {
 
 /// Checks that an order may be voided: only while it is open. A paid order is refunded instead.
 pub fn may_void(status: OrderStatus) -> Result<(), StatusRefused> {
+    must_be_open(status)
+}
+
+/// Checks that the lines and details of an order may be changed: only while it is open.
+pub fn may_change(status: OrderStatus) -> Result<(), StatusRefused> {
     must_be_open(status)
 }
 

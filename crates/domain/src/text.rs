@@ -44,6 +44,8 @@ pub const EMAIL: Rule = Rule { form: Form::Email, max_chars: 200 };
 pub const NOTE: Rule = Rule::lines(500);
 /// The reason of an action.
 pub const REASON: Rule = Rule::lines(200);
+/// The reference of a payment at a bank or wallet.
+pub const REFERENCE: Rule = Rule::line(60);
 /// An address on receipts.
 pub const ADDRESS: Rule = Rule::lines(300);
 /// The last lines of receipts.

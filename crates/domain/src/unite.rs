@@ -18,8 +18,8 @@ pub struct PaymentPart {
 /// The payment state of a united order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnitedOrder {
-    /// Unchanged without payments; otherwise paid if they cover the total, else open. An order with payments is never
-    /// void.
+    /// Unchanged if nothing was paid, or all of it was taken back; otherwise paid if the payments cover the total, else
+    /// open. An order for which something was paid is never void.
     pub status: OrderStatus,
     /// The rounding of one payment, because the order was sold once.
     pub rounding: Money,
@@ -50,7 +50,7 @@ pub fn unite(
     };
     let total = unrounded.checked_add(rounding)?;
     let paid = Money::sum(payments.iter().map(|payment| payment.amount))?;
-    let status = match (payments.is_empty(), paid >= total) {
+    let status = match (paid == Money::ZERO, paid >= total) {
         (true, _) => status,
         (false, true) => OrderStatus::Paid,
         (false, false) => OrderStatus::Open,
@@ -105,6 +105,9 @@ mod tests {
             (Void, 0, 92_400, parts(&[(92_400, 0)]), (Paid, 0, 92_400, 92_400)),
             (Void, 0, 92_400, parts(&[(1_000, 0)]), (Open, 0, 92_400, 1_000)),
             (Void, 0, 92_400, parts(&[]), (Void, 0, 92_400, 0)),
+            // A deposit that was taken back.
+            (Void, 0, 92_400, parts(&[(50_000, 0), (-50_000, 0)]), (Void, 0, 92_400, 0)),
+            (Open, 0, 92_400, parts(&[(50_000, 0), (-50_000, 0)]), (Open, 0, 92_400, 0)),
             // Paid, with additional lines that nobody paid.
             (Paid, 0, 92_400, parts(&[(80_000, 0)]), (Open, 0, 92_400, 80_000)),
             (Paid, -49, 49, parts(&[]), (Paid, -49, 0, 0)),

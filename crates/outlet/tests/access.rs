@@ -71,8 +71,8 @@ fn right(operation: &Value) -> Option<fn(Role) -> bool> {
 }
 
 fn request_path(path: &str, operation: &Value) -> String {
-    let path =
-        ["{id}", "{entity_type}", "{entity_id}"].iter().fold(path.to_owned(), |path, name| path.replace(name, "1"));
+    let in_path = ["{id}", "{entity_type}", "{entity_id}", "{line_id}", "{discount_id}", "{payment_id}"];
+    let path = in_path.iter().fold(path.to_owned(), |path, name| path.replace(name, "1"));
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let required = parameters.filter(|parameter| parameter["in"] == "query" && parameter["required"] == true);
     let query: Vec<_> = required.map(|one| format!("{}=2026-11-22", one["name"].as_str().unwrap())).collect();
@@ -89,14 +89,14 @@ fn body(described: &Value, path: &str, operation: &Value) -> String {
         // A valid body would change the PIN, and a wrong PIN answers 401.
         return json!({"current_pin": "2468", "new_pin": "not a PIN"}).to_string();
     }
-    let Some(schema) = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str() else {
-        return String::new();
+    let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+    let example = |schema: &Value| {
+        let name = schema["$ref"].as_str()?.rsplit('/').next().unwrap();
+        let example = described["components"]["schemas"][name]["example"].clone();
+        Some(if example.is_null() { json!({}) } else { example })
     };
-    let schema = &described["components"]["schemas"][schema.rsplit('/').next().unwrap()];
-    match &schema["example"] {
-        Value::Null => "{}".to_owned(),
-        example => example.to_string(),
-    }
+    let in_list = || example(&schema["items"]).map(|entry| json!([entry]));
+    example(schema).or_else(in_list).map_or_else(String::new, |example| example.to_string())
 }
 
 /// The status, and the code if it is a refusal. Does not wait for the end of a stream.
@@ -214,11 +214,15 @@ fn staff_read_managers_change_and_admins_manage_sync() {
             _ if starts(path, &["/api/v1/users", "/api/v1/devices", "/api/v1/today"]) => MANAGERS,
             _ if starts(path, &["/api/v1/auth/"]) => ROLES,
             (_, "/api/v1/till/catalog") => SELLERS,
+            ("POST", path)
+                if starts(path, &["/api/v1/orders/"]) && (path.contains("/payments") || path.ends_with("/split")) =>
+            {
+                CASHIERS
+            }
+            ("POST" | "PATCH" | "DELETE", path) if starts(path, &["/api/v1/orders"]) => SELLERS,
             ("DELETE", _) => MANAGERS,
             (_, path) if starts(path, &["/api/v1/customers"]) => SELLERS,
             ("GET", _) => ROLES,
-            ("POST", path) if path.ends_with("/payments") => CASHIERS,
-            ("POST", path) if starts(path, &["/api/v1/orders"]) => SELLERS,
             _ => MANAGERS,
         };
         let allowed: Vec<_> = ROLES.iter().copied().filter(|role| allows(*role)).collect();

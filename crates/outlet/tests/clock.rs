@@ -30,7 +30,7 @@ const ANNOUNCED: &str = "announcements_are_shown_during_their_period";
 const CHARGED: &str = "an_order_bears_the_charges_in_force";
 
 #[rustfmt::skip]
-const TIMES: [(&str, Decides); 54] = [
+const TIMES: [(&str, Decides); 61] = [
     ("announcements.ends_at", Planned(ANNOUNCED)),
     ("announcements.starts_at", Planned(ANNOUNCED)),
     ("categories.created_at", Shown),
@@ -44,12 +44,19 @@ const TIMES: [(&str, Decides); 54] = [
     ("ended_sessions.expires_at", Until(ENDED)),
     ("idempotency_keys.created_at", Until(FORGOTTEN)),
     ("order_numbers.business_date", BusinessDay),
+    ("order_discounts.created_at", Shown),
+    ("order_lines.added_at", Shown),
+    ("order_lines.sent_at", Shown),
+    ("order_lines.voided_at", Shown),
     ("orders.business_date", BusinessDay),
+    ("orders.paid_date", BusinessDay),
     ("orders.created_at", Shown),
     ("orders.paid_at", Shown),
     ("orders.voided_at", Shown),
     ("outlet_config.last_sync_at", Shown),
     ("pairing_codes.expires_at", Until(PAIRED)),
+    ("payments.business_date", BusinessDay),
+    ("payments.confirmed_at", Shown),
     ("payments.created_at", Shown),
     ("product_bulk_changes.made_at", Until(UNDONE)),
     ("product_bulk_changes.undone_at", Shown),

@@ -39,6 +39,8 @@ const VICTIMS: &str = r#"
       values ('victim', 'l', 1, 'victim', 'Victim', 10, 1, 10, 'pbjt', 'bar');
     insert into order_charges (order_id, id, position, charge_id, name, kind, rate_bp, base, amount)
       values ('victim', 'c', 1, 'victim', 'Victim', 'tax', 0, 10, 0);
+    insert into order_discounts (order_id, id, position, kind, rate_bp, amount, created_at)
+      values ('victim', 'd1', 1, 'percent', 0, 0, '2026-11-22T10:00:00.000Z');
     insert into payments (order_id, id, method, amount, tendered, created_at)
       values ('victim', 'p', 'cash', 10, 10, '2026-11-22T01:00:00.000Z');
     insert into orders (id, order_number, business_date, status, order_type, subtotal, total, paid, created_at)

@@ -7,8 +7,11 @@
 //! change a line, charge or payment, add a refund, or lower a total: the hub keeps its document, and head office
 //! decides.
 //!
-//! The payments of an open order are acknowledged too. A later version may change what the guest orders. It may not
-//! delete or void the order, remove or change a payment, add a refund, or lower `paid`.
+//! The payments of an open order are acknowledged too, until all of them are reversed. A later version may change what
+//! the guest orders. It may not delete or void the order, remove or change a payment, or add a refund.
+//!
+//! A payment is corrected by a row that reverses it, which is no refund. Because `paid` of a paid order never falls,
+//! another payment must replace the reversed one.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -101,6 +104,9 @@ struct Payment<'a> {
     cashier_id: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     status: Option<Cow<'a, str>>,
+    /// The payment that this row takes back.
+    #[serde(borrow, default)]
+    reverses: Option<Cow<'a, str>>,
 }
 
 /// The hub's sales rows of an order; used if its document cannot be read.
@@ -205,7 +211,7 @@ pub fn is_sale(document: &Map<String, Value>) -> bool {
 }
 
 fn compare<'a, E>(before: &Sale<'_>, after: impl FnOnce() -> Option<Result<Sale<'a>, E>>) -> Option<SaleReversal> {
-    let is_part_paid = before.status == OPEN && !before.payments.is_empty();
+    let is_part_paid = before.status == OPEN && before.payments.iter().any(|payment| before.left_of(payment) != 0);
     if before.status != PAID && !is_part_paid {
         return None;
     }
@@ -251,13 +257,38 @@ impl Sale<'_> {
             return Some(SaleReversal::Status(after.status.as_ref().to_owned()));
         }
         self.missing_payment(after).or_else(|| {
+            // Only rows that reverse a payment may lower it.
+            let kept: i128 = self.payments.iter().map(|payment| i128::from(after.left_of(payment))).sum();
             let (from, to) = (self.paid, after.paid);
-            (to < from).then(|| SaleReversal::Changed { field: "paid", from: from.to_string(), to: to.to_string() })
+            (to < from && i128::from(to) < kept).then(|| SaleReversal::Changed {
+                field: "paid",
+                from: from.to_string(),
+                to: to.to_string(),
+            })
         })
     }
 
     fn missing_payment(&self, after: &Self) -> Option<SaleReversal> {
-        compare_lists("payment", &self.payments, &after.payments, Payment::matches_or_is_confirmed, |paid| paid.amount)
+        let least = |payment: &Payment<'_>| if after.is_reversal(payment) { 0 } else { payment.amount };
+        compare_lists("payment", &self.payments, &after.payments, Payment::matches_or_is_confirmed, least)
+    }
+
+    /// Whether a row takes back exactly one payment of this order, which no other row takes back.
+    fn is_reversal(&self, row: &Payment<'_>) -> bool {
+        let Some(id) = &row.reverses else { return false };
+        let rows = self.payments.iter().filter(|other| other.reverses.as_ref() == Some(id)).count();
+        let of = self.payments.iter().filter(|payment| payment.id == *id && payment.reverses.is_none());
+        let amounts: Vec<_> = of.map(|payment| payment.amount.checked_neg()).collect();
+        rows == 1 && amounts == [Some(row.amount)]
+    }
+
+    /// What of a payment was not taken back: all of it, or nothing.
+    fn left_of(&self, payment: &Payment<'_>) -> i64 {
+        let is_reversed = || {
+            let mut rows = self.payments.iter().filter(|row| row.reverses.as_ref() == Some(&payment.id));
+            rows.any(|row| self.is_reversal(row))
+        };
+        if payment.reverses.is_some() || is_reversed() { 0 } else { payment.amount }
     }
 }
 
@@ -273,8 +304,9 @@ impl Line<'_> {
 impl Payment<'_> {
     /// Whether `after` is this payment, unchanged or confirmed since.
     fn matches_or_is_confirmed(&self, after: &Self) -> bool {
-        let Self { id, method, amount, rounding, tendered, change, cashier_id, status } = self;
-        let names = (id, method, cashier_id, *amount) == (&after.id, &after.method, &after.cashier_id, after.amount);
+        let Self { id, method, amount, rounding, tendered, change, cashier_id, status, reverses } = self;
+        let names = (id, method, cashier_id, *amount) == (&after.id, &after.method, &after.cashier_id, after.amount)
+            && *reverses == after.reverses;
         let cash_fields = [(rounding, after.rounding), (tendered, after.tendered), (change, after.change)];
         let cash_fields =
             cash_fields.into_iter().all(|(before, after)| same_or_absent(before.as_ref(), after.as_ref()));
@@ -293,7 +325,8 @@ impl RecordedSale {
         let lines: Vec<_> =
             after.lines.iter().map(|line| (line.product_id.to_string(), line.qty, line.amount)).collect();
         let mut paid_by_method = BTreeMap::<&str, i128>::new();
-        for payment in &after.payments {
+        // A reversed payment was received all the same.
+        for payment in after.payments.iter().filter(|payment| !after.is_reversal(payment)) {
             *paid_by_method.entry(&payment.method).or_default() += i128::from(payment.amount);
         }
         let missing_row = || {
@@ -625,6 +658,60 @@ mod tests {
         for (what, change) in harmless {
             assert_eq!(after(change), None, "{what}");
         }
+    }
+
+    #[test]
+    fn a_payment_may_be_reversed_and_replaced() {
+        let reversal = |of: &str, amount: i64| json!({"id": format!("r-{of}"), "method": "cash", "amount": amount, "reverses": of});
+        let corrected = |sale: &mut Value, back: i64, instead: i64| {
+            let of = sale["payments"][0]["id"].as_str().unwrap().to_owned();
+            push(sale, "payments", reversal(&of, -back));
+            push(sale, "payments", json!({"id": "n", "method": "card", "amount": instead}));
+        };
+        let amount = sale()["payments"][0]["amount"].as_i64().unwrap();
+        assert_eq!(after(|sale| corrected(sale, amount, amount)), None);
+        assert_eq!(after(|sale| corrected(sale, amount - 1, amount)), Some(SaleReversal::Refund("payment")));
+        assert_eq!(after(|sale| corrected(sale, amount + 1, amount + 1)), Some(SaleReversal::Refund("payment")));
+        let twice = after(|sale| {
+            corrected(sale, amount, amount);
+            corrected(sale, amount, amount);
+        });
+        assert_eq!(twice, Some(SaleReversal::Refund("payment")));
+        let of_nothing = after(|sale| push(sale, "payments", reversal("unknown", -amount)));
+        assert_eq!(of_nothing, Some(SaleReversal::Refund("payment")));
+        // Without a replacement, less is paid.
+        let lowered = after(|sale| {
+            let of = sale["payments"][0]["id"].as_str().unwrap().to_owned();
+            push(sale, "payments", reversal(&of, -amount));
+            sale["paid"] = (sale["paid"].as_i64().unwrap() - amount).into();
+        });
+        assert!(matches!(lowered, Some(SaleReversal::Changed { field: "paid", .. })), "{lowered:?}");
+    }
+
+    #[test]
+    fn a_deposit_may_be_returned_and_then_the_order_is_free() {
+        let mut deposit = sale();
+        deposit["status"] = OPEN.into();
+        deposit["payments"] =
+            json!([{"id": "p1", "method": "cash", "amount": 40}, {"id": "p2", "method": "cash", "amount": 10}]);
+        deposit["paid"] = 50.into();
+        let compared = |before: &Value, after: &Value| reverses_sale(&before.to_string(), Some(&after.to_string()));
+        let mut returned = deposit.clone();
+        push(&mut returned, "payments", json!({"id": "r1", "method": "cash", "amount": -40, "reverses": "p1"}));
+        returned["paid"] = 10.into();
+        assert_eq!(compared(&deposit, &returned), None);
+        let mut less = returned.clone();
+        less["paid"] = 9.into();
+        assert!(matches!(compared(&deposit, &less), Some(SaleReversal::Changed { field: "paid", .. })));
+        let mut void = returned.clone();
+        void["status"] = "void".into();
+        assert!(matches!(compared(&returned, &void), Some(SaleReversal::Status(_))), "10 are still paid");
+        push(&mut void, "payments", json!({"id": "r2", "method": "cash", "amount": -10, "reverses": "p2"}));
+        void["paid"] = 0.into();
+        let mut all_returned = void.clone();
+        all_returned["status"] = OPEN.into();
+        assert_eq!(compared(&returned, &all_returned), None);
+        assert_eq!(compared(&all_returned, &void), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use domain::{BasisPoints, CashRounding, CategoryColor, Role, RoundingMode, Stati
 
 use serde_json::{Map, Value};
 
-use crate::limits::{MAX_CHARGES, MAX_LINES, MAX_ORDER_NUMBER_CHARS, MAX_PAYMENTS, MAX_SHOWN_CHARS};
+use crate::limits::{MAX_CHARGES, MAX_DISCOUNTS, MAX_LINES, MAX_ORDER_NUMBER_CHARS, MAX_PAYMENTS, MAX_SHOWN_CHARS};
 use crate::order;
 
 /// The unit of sync: a root row with its child rows.
@@ -262,6 +262,8 @@ const RATE_BP: ValueType = ValueType::Int(0, BasisPoints::WHOLE.0);
 const BASE_PART: ValueType = ValueType::Int(1, cart::MAX_BASE_DEN);
 const ANY_INT: ValueType = ValueType::Int(i64::MIN, i64::MAX);
 const COUNT: ValueType = ValueType::Int(1, money::MAX_AMOUNT);
+/// Decimal places of a quantity: pieces, or thousandths of the unit.
+const QTY_SCALES: [i64; 2] = [0, 3];
 /// A name that is only passed on and displayed; later versions may add others.
 const ANY_ENUM_VALUE: ValueType = line(50);
 /// Maximum characters of a text that an order only displays.
@@ -386,6 +388,8 @@ pub const ENTITIES: &[Entity] = &[
             cloud("cash_rounding_step", ValueType::OneOf(&CashRounding::STEPS)).with_default(),
             cloud("cash_rounding_mode", ValueType::EnumValue(RoundingMode::NAMES)).with_default(),
             local("receipt_footer", ValueType::Text(text::RECEIPT_FOOTER)).optional(),
+            cloud("discount_limit_cashier_bp", RATE_BP).with_default(),
+            cloud("discount_limit_waiter_bp", RATE_BP).with_default(),
         ],
         children: &[],
         recalculate: None,
@@ -490,8 +494,10 @@ pub const ENTITIES: &[Entity] = &[
             local("status", ANY_ENUM_VALUE),
             local("order_type", ValueType::DisplayText(LONG)),
             local("table_number", ValueType::DisplayText(LONG)).optional(),
+            local("customer_id", ValueType::Id).optional(),
             local("customer_name", ValueType::DisplayText(LONG)).optional(),
             local("pax", COUNT).optional(),
+            local("note", ValueType::DisplayText(LONG)).optional(),
             local("cashier_id", ValueType::Id).optional(),
             local("subtotal", ValueType::Money),
             local("discount", ValueType::Money).with_default(),
@@ -504,8 +510,11 @@ pub const ENTITIES: &[Entity] = &[
             local("void_reason", ValueType::DisplayText(LONG)).optional(),
             local("void_requested_by", ValueType::Id).optional(),
             local("voided_by", ValueType::Id).optional(),
+            local("merged_into", ValueType::Id).optional(),
+            local("split_from", ValueType::Id).optional(),
             local("created_at", ValueType::Time),
             local("paid_at", ValueType::Time).optional(),
+            local("paid_date", ValueType::Date).optional(),
             local("voided_at", ValueType::Time).optional(),
         ],
         children: &[
@@ -522,10 +531,24 @@ pub const ENTITIES: &[Entity] = &[
                     list("modifiers", Policy::LocalWins, Element::Modifier).with_default(),
                     local("price", ValueType::Money),
                     local("qty", COUNT),
+                    local("qty_scale", ValueType::OneOf(&QTY_SCALES)).with_default(),
                     local("amount", ValueType::Money),
+                    local("discount", ValueType::Money).with_default(),
+                    local("service", ValueType::Money).with_default(),
+                    local("tax", ValueType::Money).with_default(),
+                    local("tax_included", ValueType::Money).with_default(),
                     local("tax_group", ValueType::DisplayText(LONG)),
                     local("station", ValueType::DisplayText(LONG)),
                     local("note", ValueType::DisplayText(LONG)).optional(),
+                    local("added_by", ValueType::Id).optional(),
+                    local("added_at", ValueType::Time).optional(),
+                    local("sent_at", ValueType::Time).optional(),
+                    local("from_order_id", ValueType::Id).optional(),
+                    local("void_kind", ANY_ENUM_VALUE).optional(),
+                    local("void_reason", ValueType::DisplayText(LONG)).optional(),
+                    local("void_requested_by", ValueType::Id).optional(),
+                    local("voided_by", ValueType::Id).optional(),
+                    local("voided_at", ValueType::Time).optional(),
                 ],
                 max_rows: MAX_LINES,
             },
@@ -539,11 +562,31 @@ pub const ENTITIES: &[Entity] = &[
                     local("name", ValueType::DisplayText(LONG)),
                     local("kind", CHARGE_KINDS),
                     local("rate_bp", ANY_INT),
+                    local("tax_group", ValueType::DisplayText(LONG)).optional(),
                     local("base", ValueType::Money),
                     local("amount", ValueType::Money),
                     flag("inclusive", Policy::LocalWins).with_default(),
                 ],
                 max_rows: MAX_CHARGES,
+            },
+            Child {
+                name: "discounts",
+                table: "order_discounts",
+                parent: "order_id",
+                fields: &[
+                    local("position", ANY_INT),
+                    local("line_id", ValueType::Id).optional(),
+                    local("kind", ANY_ENUM_VALUE),
+                    local("name", ValueType::DisplayText(LONG)).optional(),
+                    local("rate_bp", RATE_BP).optional(),
+                    local("value", ValueType::Amount).optional(),
+                    local("amount", ValueType::Money),
+                    local("reason", ValueType::DisplayText(LONG)).optional(),
+                    local("given_by", ValueType::Id).optional(),
+                    local("approved_by", ValueType::Id).optional(),
+                    local("created_at", ValueType::Time),
+                ],
+                max_rows: MAX_DISCOUNTS,
             },
             Child {
                 name: "payments",
@@ -556,7 +599,17 @@ pub const ENTITIES: &[Entity] = &[
                     local("tendered", ValueType::Money),
                     local("change", ValueType::Money).with_default(),
                     local("status", ValueType::DisplayText(LONG)).with_default(),
+                    local("tender_id", ValueType::Id).optional(),
+                    local("tender_name", ValueType::DisplayText(LONG)).optional(),
+                    local("reference", ValueType::DisplayText(LONG)).optional(),
+                    local("shift_id", ValueType::Id).optional(),
                     local("cashier_id", ValueType::Id).optional(),
+                    local("business_date", ValueType::Date).optional(),
+                    local("confirmed_by", ValueType::Id).optional(),
+                    local("confirmed_at", ValueType::Time).optional(),
+                    local("reverses", ValueType::Id).optional(),
+                    local("reason", ValueType::DisplayText(LONG)).optional(),
+                    local("approved_by", ValueType::Id).optional(),
                     local("created_at", ValueType::Time),
                 ],
                 max_rows: MAX_PAYMENTS,

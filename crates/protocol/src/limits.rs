@@ -21,6 +21,8 @@ pub const MAX_LINES: usize = 500;
 pub const MAX_MODIFIERS: usize = 100;
 /// Charges of one order.
 pub const MAX_CHARGES: usize = 100;
+/// Discounts of one order, on its lines and on the whole.
+pub const MAX_DISCOUNTS: usize = 600;
 /// Payments of one order.
 pub const MAX_PAYMENTS: usize = 1_000;
 

@@ -2,6 +2,8 @@
 //! command. The crate does not know sync: the schema's triggers queue the changes.
 
 pub mod announcements;
+pub mod approvals;
+
 pub mod attempt_locks;
 pub mod auth;
 pub mod bulk;
@@ -22,6 +24,7 @@ pub mod rows;
 pub mod settings;
 pub mod staff;
 pub mod state;
+mod stored;
 pub mod tables;
 pub mod till;
 pub mod version;

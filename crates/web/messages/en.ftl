@@ -200,10 +200,28 @@ too_few_modifiers = Choose at least { $least } from '{ $group }' for '{ $product
 too_many_modifiers = Choose at most { $most } from '{ $group }' for '{ $product }'.
 price_negative = The modifiers of '{ $product }' take off more than it costs.
 unreadable_order = The order has the unknown status '{ $status }'; correct it first.
-already_paid = The order is already paid.
+already_paid = { $by ->
+        [unknown] The order is already paid.
+       *[other] The order is already paid: { $by } took the payment at { $at }.
+    }
 order_void = The order is void.
 invalid_amount = '{ $field }' { $problem }.
-has_payments = Part of this order is paid, so it cannot be made void: money must never belong to a void order.
+has_payments = Part of this order is paid. Reverse the payment first.
+already_confirmed = The payment is already confirmed.
+payment_reversed = The payment was already reversed.
+replacement_required = The order is paid. Say how the guest really paid.
+approval_required = This needs the approval of a manager: choose one and enter the PIN.
+line_sent = The line was already sent to be prepared. Void it instead.
+line_not_sent = The line was not sent yet. Change or remove it instead.
+line_void = The line is void.
+total_below_paid = The order would cost { $total }, but { $paid } is already paid. Reverse a payment first.
+table_occupied = Table { $table } has the open order { $number }. Choose another table, or merge the orders.
+has_discounts = Order { $number } has the discount '{ $name }' on the whole order. Take it back first.
+invalid_merge = '{ $field }' { $problem }.
+invalid_split = '{ $field }' { $problem }.
+invalid_discount = '{ $field }' { $problem }.
+unknown_customer = There is no customer with the id '{ $id }'.
+invalid_limit = '{ $field }' { $problem }.
 invalid_cutoff = '{ $field }' { $problem }.
 invalid_zone = '{ $field }' { $problem }.
 invalid_rounding = '{ $field }' { $problem }.
@@ -366,6 +384,12 @@ problem_entry_selections = contains '{ $id }', which must have 0 <= min_selectio
 problem_entry_options = contains '{ $id }', which must have 1 to { $most } options
 problem_not_found = does not exist
 problem_entries_not_between = must have { $least } to { $most } entries
+problem_twice = has an entry twice
+problem_itself = must not contain the order itself
+problem_weighed = divides a weighed line; move the whole line
+problem_more_than_there_is = has more pieces than there are
+problem_given_amount = cannot change: the amount of this line was given. Remove the line and add it again
+problem_needed_for = is needed for '{ $kind }', and for nothing else
 problem_not_a_hub_url = must begin with https:// or http:// and end in /v1, for example https://hub.example.com/v1
 problem_url_host = must name the hub's host, and a port from 1 to 65535 if any: https://hub.example.com:9090/v1
 problem_url_user = must not contain a user or a password; the key is set separately

@@ -197,10 +197,28 @@ too_few_modifiers = Pilih minimal { $least } dari '{ $group }' untuk '{ $product
 too_many_modifiers = Pilih maksimal { $most } dari '{ $group }' untuk '{ $product }'.
 price_negative = Potongan dari pilihan '{ $product }' lebih besar dari harganya.
 unreadable_order = Status pesanan ini tidak dikenal: '{ $status }'. Perbaiki dulu.
-already_paid = Pesanan ini sudah lunas.
+already_paid = { $by ->
+        [unknown] Pesanan ini sudah lunas.
+       *[other] Pesanan ini sudah lunas: diterima { $by } pada { $at }.
+    }
 order_void = Pesanan ini sudah dibatalkan.
 invalid_amount = '{ $field }' { $problem }.
-has_payments = Pesanan ini sudah dibayar sebagian, jadi tidak bisa dibatalkan: uang tidak boleh tercatat pada pesanan yang batal.
+has_payments = Pesanan ini sudah dibayar sebagian. Batalkan dulu pembayarannya.
+already_confirmed = Pembayaran ini sudah dikonfirmasi.
+payment_reversed = Pembayaran ini sudah dibatalkan.
+replacement_required = Pesanan ini sudah lunas. Pilih cara bayar yang sebenarnya.
+approval_required = Ini perlu persetujuan manajer: pilih namanya, lalu masukkan PIN.
+line_sent = Pesanan ini sudah dikirim ke dapur. Batalkan saja barangnya.
+line_not_sent = Barang ini belum dikirim. Ubah atau hapus saja.
+line_void = Barang ini sudah dibatalkan.
+total_below_paid = Totalnya akan menjadi { $total }, padahal sudah dibayar { $paid }. Batalkan dulu pembayarannya.
+table_occupied = Meja { $table } masih dipakai pesanan { $number }. Pilih meja lain, atau gabungkan pesanannya.
+has_discounts = Pesanan { $number } punya diskon '{ $name }' untuk seluruh pesanan. Hapus dulu diskonnya.
+invalid_merge = '{ $field }' { $problem }.
+invalid_split = '{ $field }' { $problem }.
+invalid_discount = '{ $field }' { $problem }.
+unknown_customer = Tidak ada pelanggan dengan id '{ $id }'.
+invalid_limit = '{ $field }' { $problem }.
 invalid_cutoff = '{ $field }' { $problem }.
 invalid_zone = '{ $field }' { $problem }.
 invalid_rounding = '{ $field }' { $problem }.
@@ -363,6 +381,12 @@ problem_entry_selections = berisi '{ $id }', yang harus memenuhi 0 <= min_select
 problem_entry_options = berisi '{ $id }', yang harus punya 1 sampai { $most } pilihan
 problem_not_found = tidak ada
 problem_entries_not_between = harus berisi { $least } sampai { $most }
+problem_twice = memuat isi yang sama dua kali
+problem_itself = tidak boleh memuat pesanan itu sendiri
+problem_weighed = membagi barang timbangan; pindahkan seluruhnya
+problem_more_than_there_is = memuat lebih banyak daripada yang ada
+problem_given_amount = tidak bisa diubah: harga barang ini sudah ditentukan. Hapus lalu tambahkan lagi
+problem_needed_for = diperlukan untuk '{ $kind }', dan tidak untuk yang lain
 problem_not_a_hub_url = harus dimulai dengan https:// atau http:// dan berakhir /v1, misalnya https://hub.example.com/v1
 problem_url_host = harus menyebut nama server kantor pusat, dan port 1 sampai 65535 kalau ada: https://hub.example.com:9090/v1
 problem_url_user = tidak boleh berisi nama pengguna atau kata sandi; kuncinya diisi terpisah

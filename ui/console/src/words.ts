@@ -54,6 +54,8 @@ const FIELDS: Record<string, TextId> = {
   cash_rounding_step: "field.rounding_step",
   cash_rounding_mode: "field.rounding_mode",
   receipt_footer: "field.receipt_footer",
+  discount_limit_cashier_bp: "field.discount_limit_cashier_bp",
+  discount_limit_waiter_bp: "field.discount_limit_waiter_bp",
   area: "field.area",
   seats: "field.seats",
   deleted: "field.deleted",
@@ -70,7 +72,7 @@ export function useWords() {
       if (typeof found === "boolean") return found ? t("value.yes") : t("value.no");
       if (typeof found === "number") {
         if (name === "price") return rupiah(found);
-        if (name === "rate_bp") return `${percentText(found)} %`;
+        if (name.endsWith("_bp")) return `${percentText(found)} %`;
         if (name === "cutoff_minutes") return clockText(found);
         return grouped(found);
       }

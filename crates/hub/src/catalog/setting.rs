@@ -1,6 +1,6 @@
 //! An outlet's settings: business day, cash rounding, receipts.
 
-use domain::{CashRounding, RoundingMode, text};
+use domain::{BasisPoints, CashRounding, RoundingMode, text};
 use protocol::entity;
 
 use web::Code;
@@ -44,8 +44,16 @@ pub(crate) static KIND: SharedKind = SharedKind {
             absent: Absent::Null,
             about: "On receipts, at the end",
         },
+        Field {
+            name: "discount_limit_cashier_bp",
+            form: LIMIT,
+            absent: Absent::Int(1_000),
+            about: "Discounts of an order that a cashier may give without approval, in hundredths of a percent",
+        },
+        Field { name: "discount_limit_waiter_bp", form: LIMIT, absent: Absent::Int(0), about: "The same for a waiter" },
     ],
     check: no_rules,
 };
 
 const MODE: Form = Form::Word(|| RoundingMode::ALL.iter().map(|mode| mode.as_str()).collect(), Code::InvalidRounding);
+const LIMIT: Form = Form::Number { least: 0, most: BasisPoints::WHOLE.0, code: Code::InvalidLimit };

@@ -246,7 +246,7 @@ fn a_cascading_order_delete_is_captured_as_one_delete() {
         let remaining: i64 = children()
             .map(|(_, child)| db.int(&format!("select count(*) from {} where order_id = 'o1'", child.table)))
             .sum();
-        assert_eq!(remaining, if db.foreign_keys { 0 } else { 4 });
+        assert_eq!(remaining, if db.foreign_keys { 0 } else { 5 });
         assert_eq!(db.marks("delete from order_lines where order_id = 'o1'"), NOTHING);
         let queued = "select entity_id, operation, payload from sync_queue where status = 'pending'";
         assert_eq!(db.rows(queued), ["o1|delete|"]);

@@ -174,12 +174,18 @@ fn too_many_attempts(seconds: u32) -> ApiError {
     Code::TooManyAttempts.because("pin").retry_after(seconds)
 }
 
-/// Returns the id of the approver with this PIN. A wrong PIN counts in the bucket of `user_id`, the caller, and in the
+/// Returns the id of the approver with this PIN: the one with the id `chosen`, or any. A wrong PIN counts in the bucket of `user_id`, the caller, and in the
 /// one that all callers share.
 ///
 /// # Errors
 /// 403 `wrong_manager_pin`, 429 `too_many_attempts`, 503 `overloaded`.
-pub async fn approve(app: &Shop, user_id: &str, from: Remote, pin: String) -> Result<String, ApiError> {
+pub async fn approve(
+    app: &Shop,
+    user_id: &str,
+    from: Remote,
+    chosen: Option<String>,
+    pin: String,
+) -> Result<String, ApiError> {
     let approvers = app.db.read(|tx| candidates::approvers(tx).map_err(ApiError::from)).await?;
     let attempt = Attempt::Approval { approvers: u32::try_from(approvers.len()).unwrap_or(u32::MAX) };
     let permit = app.log_ins.acquire(from.address, None)?;
@@ -191,7 +197,8 @@ pub async fn approve(app: &Shop, user_id: &str, from: Remote, pin: String) -> Re
         // The initial PIN is public, so it approves on the server's machine only.
         let may_approve = from.is_local || pin != INITIAL_PIN;
         let mut approved_by = None;
-        for candidate in approvers.into_iter().filter(|_| may_approve) {
+        let is_chosen = |candidate: &Candidate| chosen.as_ref().is_none_or(|id| *id == candidate.user_id);
+        for candidate in approvers.into_iter().filter(|candidate| may_approve && is_chosen(candidate)) {
             if secret::pin_matches(pin.clone(), candidate.pin_hash).await? {
                 approved_by = Some(candidate.user_id);
                 break;

@@ -1,5 +1,11 @@
 //! Orders over HTTP. Commands accept an `Idempotency-Key`, and changes an `If-Match`.
 
+mod command;
+pub mod discounts;
+pub mod lines;
+pub mod moves;
+pub mod payments;
+
 use std::str::FromStr;
 
 use access::permission::{self, Sell};
@@ -8,7 +14,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
-use domain::text::{CHOICE_ID, NAME, NOTE, REASON, TABLE_NAME};
+use domain::text::{CHOICE_ID, NAME, NOTE, REASON, REFERENCE, TABLE_NAME};
 use domain::{BusinessDate, ChosenOption, IdSeries, Method, Money, OrderStatus, OrderType, Role, ids};
 use jiff::Timestamp;
 use protocol::limits::{MAX_LINES, MAX_MODIFIERS};
@@ -22,8 +28,8 @@ use web::{
     words,
 };
 
-use crate::auth;
-use crate::idempotency::{self, Answer, Key, once};
+use crate::approvals::{Approval, Grant, Unchecked};
+use crate::idempotency::{Answer, Key, once};
 use crate::orders::create::{self, NewOrder};
 use crate::orders::lines::NewLine;
 use crate::orders::list::{self, OrderSummary, Selection, Sort};
@@ -31,6 +37,7 @@ use crate::orders::pay::{self, Tender};
 use crate::orders::quote::{self, Quote};
 use crate::orders::{Order, void};
 use crate::state::Shop;
+use command::Command;
 
 /// The order to create.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -72,14 +79,19 @@ pub struct NewPayment {
     /// The payment method.
     #[schema(value_type = Method)]
     method: Choice<Method>,
-    /// Amount that the guest hands over, in minor units (rupiah); cash may exceed the amount due.
-    #[schema(minimum = 1)]
+    /// Amount that the guest hands over, in minor units (rupiah); cash may exceed the amount due. 0 only if nothing is
+    /// due.
+    #[schema(minimum = 0)]
     amount: i64,
+    /// Reference of the bank or wallet.
+    #[serde(default, deserialize_with = "maybe_null")]
+    reference: Option<String>,
 }
 
 /// A line of the order to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"product_id": "0199f3c2-8a00-7abc-8def-0123456789ff", "qty": 1}))]
 pub struct NewOrderLine {
     /// A UUID, or the id that the product has in the database.
     product_id: String,
@@ -115,9 +127,13 @@ pub struct TakePayment {
     /// The payment method.
     #[schema(value_type = Method)]
     method: Choice<Method>,
-    /// Amount that the guest hands over, in minor units (rupiah); cash may exceed the amount due.
-    #[schema(minimum = 1)]
+    /// Amount that the guest hands over, in minor units (rupiah); cash may exceed the amount due. 0 only if nothing is
+    /// due.
+    #[schema(minimum = 0)]
     amount: i64,
+    /// Reference of the bank or wallet.
+    #[serde(default, deserialize_with = "maybe_null")]
+    reference: Option<String>,
     /// The order's `total` that the till shows. If it has changed, the payment is refused. Default: any total.
     #[schema(nullable = false)]
     expected_total: Option<i64>,
@@ -128,9 +144,15 @@ pub struct TakePayment {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "Salah pesan", "manager_pin": "1234"}))]
 pub struct VoidOrder {
-    reason: String,
+    /// Why; an `approval` has its own reason.
+    #[serde(default, deserialize_with = "maybe_null")]
+    reason: Option<String>,
     /// The PIN of any manager or admin.
-    manager_pin: String,
+    #[schema(nullable = false)]
+    manager_pin: Option<String>,
+    /// The approval of a manager or an admin chosen by name. A manager or an admin needs neither, only a reason.
+    #[schema(nullable = false)]
+    approval: Option<Approval>,
 }
 
 /// The order to calculate.
@@ -152,10 +174,6 @@ impl CreateOrder {
             let not_between = Problem::EntriesNotBetween.with("least", 1).with("most", MAX_LINES);
             return Err(Code::InvalidLines.field("lines", not_between));
         }
-        if self.pax.is_some_and(|pax| !(1..=1_000).contains(&pax)) {
-            let not_between = Problem::NotBetween.with("least", 1).with("most", 1_000);
-            return Err(Code::InvalidPax.field("pax", not_between));
-        }
         let order_type = words::optional(self.order_type.as_ref(), Code::InvalidOrderType, "order_type")?;
         Ok(NewOrder {
             id: match &self.id {
@@ -165,12 +183,21 @@ impl CreateOrder {
             order_type: order_type.unwrap_or_default(),
             table_number: text::optional("table_number", self.table_number.as_deref(), TABLE_NAME)?,
             customer_name: text::optional("customer_name", self.customer_name.as_deref(), NAME)?,
-            pax: self.pax,
+            pax: pax(self.pax)?,
             lines: each("lines", self.lines.into_iter().map(NewOrderLine::check))?,
             payments: each("payments", self.payments.unwrap_or_default().iter().map(NewPayment::check))?,
             expected_total: self.expected_total.map(Money),
         })
     }
+}
+
+/// A number of guests.
+fn pax(pax: Option<i64>) -> Result<Option<i64>, ApiError> {
+    if pax.is_some_and(|pax| !(1..=1_000).contains(&pax)) {
+        let not_between = Problem::NotBetween.with("least", 1).with("most", 1_000);
+        return Err(Code::InvalidPax.field("pax", not_between));
+    }
+    Ok(pax)
 }
 
 /// Reads all entries; an error names the path of the first invalid one.
@@ -202,13 +229,21 @@ fn chosen(modifiers: &[ChosenModifier]) -> Result<Vec<ChosenOption>, ApiError> {
 
 impl NewPayment {
     fn check(&self) -> Result<Tender, ApiError> {
-        Ok(Tender { method: self.method.check(Code::InvalidMethod, "method")?, amount: Money(self.amount) })
+        tender(&self.method, self.amount, self.reference.as_deref())
     }
+}
+
+fn tender(method: &Choice<Method>, amount: i64, reference: Option<&str>) -> Result<Tender, ApiError> {
+    Ok(Tender {
+        method: method.check(Code::InvalidMethod, "method")?,
+        amount: Money(amount),
+        reference: text::optional("reference", reference, REFERENCE)?,
+    })
 }
 
 impl TakePayment {
     fn check(&self) -> Result<Tender, ApiError> {
-        Ok(Tender { method: self.method.check(Code::InvalidMethod, "method")?, amount: Money(self.amount) })
+        tender(&self.method, self.amount, self.reference.as_deref())
     }
 }
 
@@ -256,8 +291,8 @@ pub async fn quote_order(actor: Actor<Sell>, Json(body): Json<QuoteOrder>) -> Re
         expected_total: None,
     };
     let new = order.check()?;
-    let now = time::now();
-    actor.read(move |tx| quote::quote(tx, new, now)).await.map(Success::new)
+    let (user_id, now) = (actor.id().to_owned(), time::now());
+    actor.read(move |tx| quote::quote(tx, &user_id, new, now)).await.map(Success::new)
 }
 
 /// Filters, sequence and page of a list of orders.
@@ -352,7 +387,7 @@ pub async fn get_order(actor: Actor, Path(id): Path<String>) -> Result<Success<O
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     request_body = TakePayment, responses(
     (status = 200, body = Success<Order>), (status = 404, description = "`not_found`"),
-    (status = 409, description = "`already_paid`, `order_voided`; `total_changed`: the total differs from `expected_total`, see `args`"),
+    (status = 409, description = "`already_paid`, `order_void`; `total_changed`: the total differs from `expected_total`, see `args`"),
     (status = 412, description = "`version_mismatch`"),
     (status = 422, description = "`overpaid`, `invalid_amount`, `invalid_method`, `order_too_large`")))]
 pub async fn take_payment(
@@ -381,9 +416,9 @@ pub async fn take_payment(
     params(("id" = String, Path),
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     request_body = VoidOrder, responses(
-    (status = 200, body = Success<Order>), (status = 403, description = "`wrong_manager_pin`"),
+    (status = 200, body = Success<Order>), (status = 403, description = "`wrong_manager_pin`, `approval_required`"),
     (status = 404, description = "`not_found`"),
-    (status = 409, description = "`already_paid`, `order_voided`, `has_payments`"),
+    (status = 409, description = "`already_paid`, `order_void`, `has_payments`"),
     (status = 412, description = "`version_mismatch`"), (status = 429, description = "`too_many_attempts`")))]
 pub async fn void_order(
     State(app): State<Shop>,
@@ -394,26 +429,20 @@ pub async fn void_order(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Answer, ApiError> {
-    let body = body.map_err(|e| body_error(&e))?;
-    let VoidOrder { reason, manager_pin } = parse(&body)?;
-    let reason = text::required("reason", &reason, REASON)?;
-    let key = Key::of(&headers, actor.id(), &format!("/api/v1/orders/{id}/void"), reason.as_bytes())?;
-    let now = time::now();
-    // Checked before the PIN: an ended session must not try PINs, and a repeated request is not an attempt.
-    let (key, stored_answer) = actor
-        .read(|tx| {
-            let stored_answer = key.as_ref().map(|key| idempotency::find(tx, key)).transpose()?;
-            Ok::<_, ApiError>((key, stored_answer.flatten()))
-        })
-        .await?;
-    if let Some(answer) = stored_answer {
-        return Ok(answer);
-    }
-    let approved_by = auth::http::approve(&app, actor.id(), remote, manager_pin).await?;
-    actor
-        .write(move |tx, user| {
-            let by = void::Approved { requested_by: user.id.clone(), approved_by };
-            once(tx, key, StatusCode::OK, now, || void::void(tx, &id, &reason, &by, version, now))
+    let path = format!("/api/v1/orders/{id}/void");
+    let (command, VoidOrder { reason, manager_pin, approval }) =
+        Command::read::<VoidOrder>(&actor, &headers, &path, body)?;
+    let approval = match (approval, manager_pin, &reason) {
+        (Some(approval), None, None) => Some(approval.into()),
+        (None, Some(pin), Some(reason)) => Some(Unchecked { user_id: None, pin, reason: reason.clone() }),
+        (None, None, Some(_)) => None,
+        _ => return Err(Code::InvalidBody.field("approval", Problem::Missing)),
+    };
+    let reason = text::optional("reason", reason.as_deref(), REASON)?;
+    command
+        .run_approved(&app, remote, approval, move |tx, user, approved, now| {
+            let grant = Grant::of(user, approved, reason)?;
+            void::void(tx, &id, &grant, version, now)
         })
         .await
 }

@@ -2,11 +2,12 @@
 //! and prices, so later changes of the product do not affect them.
 
 use domain::product::{self, ChoiceRefused};
-use domain::{ChosenOption, IdSeries, Modifier, ModifierGroup, Money, Quantity, TaxGroup, Variant, cart};
+use domain::{ChosenOption, IdSeries, Modifier, ModifierGroup, Money, Quantity, TaxGroup, Variant};
+use jiff::Timestamp;
 use protocol::validate::{self, display_text};
 use rusqlite::{OptionalExtension, Row, Transaction};
 use sqlite::ReadRow;
-use web::{ApiError, Code, Problem, Word};
+use web::{ApiError, Code, Problem, Word, time};
 
 use crate::json_list;
 use crate::orders::OrderLine;
@@ -45,7 +46,7 @@ const FIND: &str = "
       p.modifier_groups
     from products p left join outlet_products o on o.id = p.id where p.id = ?1";
 
-/// The lines of the order, and the cart's input.
+/// The lines at the prices in force.
 ///
 /// # Errors
 /// 422 `unknown_product`, `unreadable_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`,
@@ -53,11 +54,12 @@ const FIND: &str = "
 /// `price_negative`, `amount_too_large`.
 pub(crate) fn price(
     tx: &Transaction<'_>,
+    user_id: &str,
     requested: &[NewLine],
     ids: &mut IdSeries,
-) -> Result<(Vec<OrderLine>, Vec<cart::Line>), ApiError> {
+    now: Timestamp,
+) -> Result<Vec<OrderLine>, ApiError> {
     let mut lines = Vec::with_capacity(requested.len());
-    let mut cart_lines = Vec::with_capacity(requested.len());
     for (position, new) in (1..).zip(requested) {
         let sold = find(tx, &new.product_id).map_err(|refused| refused.within(&format!("lines[{}]", position - 1)))?;
         // An unreadable value must not decide a price or a tax.
@@ -73,7 +75,7 @@ pub(crate) fn price(
         if ids_of.into_iter().any(|id| validate::id(id).is_err()) {
             return Err(unreadable(&sold));
         }
-        let line = cart::Line::priced(piece.price, Quantity::pieces(new.qty), tax_group).map_err(cart_refused)?;
+        let amount = Quantity::pieces(new.qty).amount(piece.price).map_err(cart_refused)?;
         lines.push(OrderLine {
             id: ids.next_text(),
             position,
@@ -84,14 +86,27 @@ pub(crate) fn price(
             name: display_text(sold.name.clone()),
             price: piece.price.0,
             qty: new.qty,
-            amount: line.amount.0,
+            qty_scale: 0,
+            amount: amount.0,
+            discount: 0,
+            service: 0,
+            tax: 0,
+            tax_included: 0,
             tax_group: Word::Known(tax_group),
             station: Word::of(display_text(sold.station.clone())),
             note: new.note.clone(),
+            added_by: Some(user_id.to_owned()),
+            added_at: Some(time::text(now)),
+            sent_at: None,
+            from_order_id: None,
+            void_kind: None,
+            void_reason: None,
+            void_requested_by: None,
+            voided_by: None,
+            voided_at: None,
         });
-        cart_lines.push(line);
     }
-    Ok((lines, cart_lines))
+    Ok(lines)
 }
 
 fn shown_modifier(modifier: Modifier) -> Modifier {

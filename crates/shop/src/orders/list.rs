@@ -5,7 +5,7 @@
 
 use domain::{BusinessDate, OrderStatus, OrderType};
 use jiff::Timestamp;
-use rusqlite::Transaction;
+use rusqlite::{Row, Transaction};
 use serde::{Deserialize, Serialize};
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
@@ -13,7 +13,8 @@ use utoipa::ToSchema;
 use web::{Word, time};
 
 use crate::conditions::{Conditions, containing};
-use crate::orders::{COLUMNS, Order, load_details, order_row};
+use crate::orders::{Order, load_details};
+use crate::stored::Stored;
 
 /// Which orders a list contains, its sequence, and the page.
 #[derive(Debug, Clone, Default)]
@@ -102,10 +103,11 @@ pub struct OrderSummary {
 /// The error from SQLite.
 pub fn orders(tx: &Transaction<'_>, selection: &Selection) -> Result<Vec<Order>, Fault> {
     let (rows, conditions) = selection.rows();
-    let sql =
-        format!("select {COLUMNS} from orders o where o.rowid in ({rows}) order by {}", selection.sort.order_by());
+    let (columns, order_by) = (Order::COLUMNS, selection.sort.order_by());
+    let sql = format!("select {columns} from orders o where o.rowid in ({rows}) order by {order_by}");
     let mut statement = tx.prepare_cached(&sql)?;
-    let mut orders = statement.query_map(conditions.params(), order_row)?.collect::<Result<Vec<_>, _>>()?;
+    let read = |row: &Row<'_>| Order::read_from(row, 0);
+    let mut orders = statement.query_map(conditions.params(), read)?.collect::<Result<Vec<_>, _>>()?;
     load_details(tx, &mut orders)?;
     Ok(orders)
 }

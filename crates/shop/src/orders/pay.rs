@@ -4,24 +4,27 @@
 
 use access::session::CurrentUser;
 use domain::order::{StatusRefused, may_pay};
-use domain::payment::{self, CashRounding, Method, PayRefused};
+use domain::payment::{self, Method, PayRefused};
 use domain::{IdSeries, Money, OrderStatus};
 use jiff::Timestamp;
 use protocol::limits::MAX_PAYMENTS;
-use rusqlite::{Transaction, params};
+use rusqlite::Transaction;
+use sqlite::ReadRow;
 use web::{ApiError, Code, Problem, Word, time};
 
 use crate::orders::create::{check_size, check_total};
-use crate::orders::{Order, Payment, get};
+use crate::orders::{Order, Payment, get, save};
 use crate::settings;
 
 /// Money that the guest hands over.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Tender {
     /// Payment method.
     pub method: Method,
     /// Amount in minor units.
     pub amount: Money,
+    /// Reference of the bank or wallet.
+    pub reference: Option<String>,
 }
 
 /// Upper bound for the size of an order's last payment, in bytes.
@@ -52,17 +55,12 @@ pub fn pay(
 ) -> Result<Order, ApiError> {
     let mut order = get(tx, order_id)?;
     crate::version::check_version(tx, "order", order_id, expected.version)?;
-    may_pay(order.parse_status()?).map_err(refused)?;
+    may_pay(order.parse_status()?).map_err(|status| refused(tx, &order, status))?;
     check_total(expected.total, Money(order.total))?;
-    let rounding = settings::shop(tx)?.rounding;
-    let payment = apply(&mut order, user, tender, rounding, ids, now)?;
-    payment.insert(tx, order_id)?;
+    let payment = apply(&mut order, user, tender, &settings::shop(tx)?, ids, now)?;
     order.payments.push(payment);
     check_size(&order, if order.is_due() { LAST_PAYMENT_BYTES } else { 0 })?;
-    tx.prepare_cached(
-        "update orders set rounding = ?2, total = ?3, paid = ?4, status = ?5, paid_at = ?6 where id = ?1",
-    )?
-    .execute(params![order_id, order.rounding, order.total, order.paid, order.status.as_str(), order.paid_at])?;
+    save(tx, &order)?;
     get(tx, order_id)
 }
 
@@ -71,18 +69,20 @@ pub(crate) fn apply(
     order: &mut Order,
     user: &CurrentUser,
     tender: Tender,
-    rounding: CashRounding,
+    shop: &settings::Shop,
     ids: &mut IdSeries,
     now: Timestamp,
 ) -> Result<Payment, ApiError> {
-    let applied =
-        payment::apply(Money(order.total - order.paid), tender.method, tender.amount, rounding).map_err(pay_refused)?;
+    let due = Money(order.total - order.paid);
+    let applied = payment::apply(due, tender.method, tender.amount, shop.rounding).map_err(pay_refused)?;
+    let date = shop.day.date_at(now).to_string();
     order.rounding += applied.rounding.0;
     order.total += applied.rounding.0;
     order.paid += applied.amount.0;
     if applied.settles {
         order.status = Word::Known(OrderStatus::Paid);
         order.paid_at = Some(time::text(now));
+        order.paid_date = Some(date.clone());
     }
     if order.payments.len() + 1 + usize::from(order.is_due()) > MAX_PAYMENTS {
         return Err(Code::OrderTooLarge.because("payments").with("most", MAX_PAYMENTS));
@@ -95,17 +95,38 @@ pub(crate) fn apply(
         tendered: applied.tendered.0,
         change: applied.change.0,
         status: Word::Known(tender.method.initial_status()),
+        tender_id: None,
+        tender_name: None,
+        reference: tender.reference,
+        shift_id: None,
         cashier_id: Some(user.id.clone()),
+        business_date: Some(date),
+        confirmed_by: None,
+        confirmed_at: None,
+        reverses: None,
+        reason: None,
+        approved_by: None,
         created_at: time::text(now),
     })
 }
 
-/// The refusal for paying or voiding an order with this status.
-pub(crate) fn refused(refused: StatusRefused) -> ApiError {
-    match refused {
-        StatusRefused::AlreadyPaid => Code::AlreadyPaid.into(),
+/// The refusal of a command on an order with this status. A settled order says who took the last payment, and when.
+pub(crate) fn refused(tx: &Transaction<'_>, order: &Order, status: StatusRefused) -> ApiError {
+    match status {
+        StatusRefused::AlreadyPaid => {
+            let last = order.payments.iter().max_by_key(|payment| &payment.created_at);
+            let by = last.and_then(|payment| payment.cashier_id.as_deref()).and_then(|id| name_of(tx, id));
+            let at = order.paid_at.clone().unwrap_or_default();
+            Code::AlreadyPaid.with("by", by.unwrap_or_else(|| "unknown".to_owned())).with("at", at)
+        }
         StatusRefused::Void => Code::OrderVoid.into(),
     }
+}
+
+/// The name of a user, if it can be read.
+fn name_of(tx: &Transaction<'_>, user_id: &str) -> Option<String> {
+    let mut statement = tx.prepare_cached("select name from users where id = ?1").ok()?;
+    statement.query_row([user_id], |row| row.read(0)).ok()
 }
 
 /// The refusal for an invalid payment.

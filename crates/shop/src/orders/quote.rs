@@ -42,10 +42,10 @@ pub struct Quote {
 ///
 /// # Errors
 /// 422, as for [`create::create`].
-pub fn quote(tx: &Transaction<'_>, new: NewOrder, now: Timestamp) -> Result<Quote, ApiError> {
+pub fn quote(tx: &Transaction<'_>, user_id: &str, new: NewOrder, now: Timestamp) -> Result<Quote, ApiError> {
     let shop = settings::shop(tx)?;
     let mut ids = IdSeries::from(new.id);
-    let order = create::draft(tx, new, &mut ids, &shop, now)?;
+    let order = create::draft(tx, user_id, new, &mut ids, &shop, now)?;
     let cash_total = shop.rounding.round(Money(order.total)).map_err(|e| create::cart_refused(e.into()))?;
     Ok(Quote {
         lines: order.lines,

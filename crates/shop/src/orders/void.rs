@@ -5,40 +5,31 @@ use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use web::{ApiError, Code, time};
 
+use crate::approvals::Grant;
 use crate::orders::pay::refused;
 use crate::orders::{Order, get};
 
-/// Who requested and approved a void.
-#[derive(Debug)]
-pub struct Approved {
-    /// The user who requested it.
-    pub requested_by: String,
-    /// The user whose PIN approved it.
-    pub approved_by: String,
-}
-
-/// Voids an open, unpaid order.
+/// Voids an open order for which nothing is paid; a deposit that was taken back does not count.
 ///
 /// # Errors
-/// 404, 409 `already_paid`, `order_voided` or `has_payments`, 412.
+/// 404, 409 `already_paid`, `order_void` or `has_payments`, 412.
 pub fn void(
     tx: &Transaction<'_>,
     order_id: &str,
-    reason: &str,
-    by: &Approved,
+    grant: &Grant,
     if_version: Option<i64>,
     now: Timestamp,
 ) -> Result<Order, ApiError> {
     let order = get(tx, order_id)?;
     crate::version::check_version(tx, "order", order_id, if_version)?;
-    may_void(order.parse_status()?).map_err(refused)?;
-    if !order.payments.is_empty() {
+    may_void(order.parse_status()?).map_err(|status| refused(tx, &order, status))?;
+    if order.paid != 0 {
         return Err(Code::HasPayments.into());
     }
     tx.execute(
         "update orders set status = 'void', void_reason = ?2, void_requested_by = ?3, voided_by = ?4,
          voided_at = ?5 where id = ?1",
-        params![order_id, reason, by.requested_by, by.approved_by, time::text(now)],
+        params![order_id, grant.reason, grant.requested_by, grant.approved_by, time::text(now)],
     )?;
     get(tx, order_id)
 }

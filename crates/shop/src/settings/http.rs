@@ -3,14 +3,14 @@
 use access::permission::EditCatalog;
 use access::session::Actor;
 use domain::text::{ADDRESS, PHONE, RECEIPT_FOOTER, TAX_NUMBER};
-use domain::{CashRounding, RoundingMode};
+use domain::{BasisPoints, CashRounding, RoundingMode};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::extract::maybe_null;
 use web::{ApiError, Choice, Code, IfMatch, Json, Problem, Success, text};
 
-use crate::settings::shop::{self, ShopSettings};
+use crate::settings::shop::{self, Limits, ShopSettings};
 
 /// The shop's settings to write, all of them: an absent text is cleared.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -35,6 +35,13 @@ pub struct ShopBody {
     cash_rounding_mode: Choice<RoundingMode>,
     #[serde(default, deserialize_with = "maybe_null")]
     receipt_footer: Option<String>,
+    /// Discounts of an order that a cashier may give without approval, in hundredths of a percent of its amount.
+    /// Default: 1000.
+    #[schema(nullable = false, minimum = 0, maximum = 10000)]
+    discount_limit_cashier_bp: Option<i64>,
+    /// The same for a waiter. Default: 0.
+    #[schema(nullable = false, minimum = 0, maximum = 10000)]
+    discount_limit_waiter_bp: Option<i64>,
 }
 
 impl ShopBody {
@@ -51,6 +58,12 @@ impl ShopBody {
             cutoff_minutes: self.cutoff_minutes,
             rounding: rounding(self.cash_rounding_step, &self.cash_rounding_mode)?,
             receipt_footer: text::optional("receipt_footer", self.receipt_footer.as_deref(), RECEIPT_FOOTER)?,
+            limits: Limits {
+                discount_cashier: limit("discount_limit_cashier_bp", self.discount_limit_cashier_bp)?
+                    .unwrap_or(Limits::DEFAULT.discount_cashier),
+                discount_waiter: limit("discount_limit_waiter_bp", self.discount_limit_waiter_bp)?
+                    .unwrap_or(Limits::DEFAULT.discount_waiter),
+            },
         })
     }
 }
@@ -63,6 +76,16 @@ fn zone(name: &str) -> Result<String, ApiError> {
         .and_then(TimeZone::iana_name)
         .map(str::to_owned)
         .ok_or_else(|| Code::InvalidZone.field("zone", Problem::NotAZone))
+}
+
+fn limit(field: &'static str, rate_bp: Option<i64>) -> Result<Option<BasisPoints>, ApiError> {
+    match rate_bp {
+        Some(rate_bp) if !(0..=BasisPoints::WHOLE.0).contains(&rate_bp) => {
+            let not_between = Problem::NotBetween.with("least", 0).with("most", BasisPoints::WHOLE.0);
+            Err(Code::InvalidLimit.field(field, not_between))
+        }
+        rate_bp => Ok(rate_bp.map(BasisPoints)),
+    }
 }
 
 fn rounding(step: i64, mode: &Choice<RoundingMode>) -> Result<CashRounding, ApiError> {
@@ -86,7 +109,7 @@ pub async fn get_shop_settings(actor: Actor) -> Result<Success<ShopSettings>, Ap
     params(("If-Match" = Option<String>, Header)),
     request_body = ShopBody, responses(
     (status = 200, body = Success<ShopSettings>), (status = 412, description = "`version_mismatch`"),
-    (status = 422, description = "`invalid_zone`, `invalid_cutoff`, `invalid_rounding`, `invalid_text`")))]
+    (status = 422, description = "`invalid_zone`, `invalid_cutoff`, `invalid_rounding`, `invalid_limit`, `invalid_text`")))]
 pub async fn update_shop_settings(
     actor: Actor<EditCatalog>,
     IfMatch(version): IfMatch,

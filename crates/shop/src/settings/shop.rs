@@ -1,6 +1,6 @@
 //! The settings of the shop: receipt texts, business day, cash rounding.
 
-use domain::{CashRounding, RoundingMode};
+use domain::{BasisPoints, CashRounding, Role, RoundingMode};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
 use sqlite::{Fault, ReadRow};
@@ -32,6 +32,10 @@ pub struct ShopSettings {
     pub cash_rounding_mode: Word<RoundingMode>,
     /// Footer of receipts.
     pub receipt_footer: Option<String>,
+    /// Discounts of an order that a cashier may give without approval, in hundredths of a percent of its amount.
+    pub discount_limit_cashier_bp: i64,
+    /// The same for a waiter.
+    pub discount_limit_waiter_bp: i64,
     /// Version of this entity, for `If-Match`.
     pub version: i64,
 }
@@ -53,6 +57,44 @@ pub struct Fields {
     pub rounding: CashRounding,
     /// Footer of receipts.
     pub receipt_footer: Option<String>,
+    /// What roles may do without approval.
+    pub limits: Limits,
+}
+
+/// What roles may do without the approval of a manager.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Discounts of an order by a cashier, as a part of its amount.
+    pub discount_cashier: BasisPoints,
+    /// The same for a waiter.
+    pub discount_waiter: BasisPoints,
+}
+
+impl Limits {
+    /// As in the schema.
+    pub const DEFAULT: Self = Self { discount_cashier: BasisPoints(1_000), discount_waiter: BasisPoints(0) };
+
+    /// The limit of a role; `None`: no limit.
+    #[must_use]
+    pub fn discount(self, role: Role) -> Option<BasisPoints> {
+        match role {
+            Role::Admin | Role::Manager => None,
+            Role::Cashier => Some(self.discount_cashier),
+            Role::Waiter | Role::Kitchen | Role::Bar => Some(self.discount_waiter),
+        }
+    }
+}
+
+/// The limits in force.
+///
+/// # Errors
+/// The error from SQLite.
+pub fn limits(tx: &Transaction<'_>) -> Result<Limits, Fault> {
+    let sql = "select discount_limit_cashier_bp, discount_limit_waiter_bp from settings where id = ?1";
+    let found = tx.prepare_cached(sql)?.query_row([ID], |row| {
+        Ok(Limits { discount_cashier: BasisPoints(row.read(0)?), discount_waiter: BasisPoints(row.read(1)?) })
+    });
+    Ok(found.optional()?.unwrap_or(Limits::DEFAULT))
 }
 
 /// The settings in force; if the row is missing, the defaults.
@@ -61,7 +103,7 @@ pub struct Fields {
 /// The error from SQLite.
 pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
     let sql = "select address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step, cash_rounding_mode,
-        receipt_footer from settings where id = ?1";
+        receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp from settings where id = ?1";
     let version = version(tx, "setting", ID)?;
     let found = tx
         .query_row(sql, [ID], |row| {
@@ -74,6 +116,8 @@ pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
                 cash_rounding_step: row.read(5)?,
                 cash_rounding_mode: Word::of(row.read(6)?),
                 receipt_footer: row.read(7)?,
+                discount_limit_cashier_bp: row.read(8)?,
+                discount_limit_waiter_bp: row.read(9)?,
                 version,
             })
         })
@@ -87,6 +131,8 @@ pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
         cash_rounding_step: CashRounding::NONE.step,
         cash_rounding_mode: Word::Known(CashRounding::NONE.mode),
         receipt_footer: None,
+        discount_limit_cashier_bp: Limits::DEFAULT.discount_cashier.0,
+        discount_limit_waiter_bp: Limits::DEFAULT.discount_waiter.0,
         version,
     }))
 }
@@ -99,11 +145,14 @@ pub fn replace(tx: &Transaction<'_>, fields: &Fields, if_version: Option<i64>) -
     check_version(tx, "setting", ID, if_version)?;
     tx.execute(
         "insert into settings (id, address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step,
-         cash_rounding_mode, receipt_footer) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         cash_rounding_mode, receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          on conflict (id) do update set address = excluded.address, phone = excluded.phone,
          tax_number = excluded.tax_number, zone = excluded.zone, cutoff_minutes = excluded.cutoff_minutes,
          cash_rounding_step = excluded.cash_rounding_step, cash_rounding_mode = excluded.cash_rounding_mode,
-         receipt_footer = excluded.receipt_footer",
+         receipt_footer = excluded.receipt_footer,
+         discount_limit_cashier_bp = excluded.discount_limit_cashier_bp,
+         discount_limit_waiter_bp = excluded.discount_limit_waiter_bp",
         params![
             ID,
             fields.address,
@@ -113,7 +162,9 @@ pub fn replace(tx: &Transaction<'_>, fields: &Fields, if_version: Option<i64>) -
             fields.cutoff_minutes,
             fields.rounding.step,
             fields.rounding.mode.as_str(),
-            fields.receipt_footer
+            fields.receipt_footer,
+            fields.limits.discount_cashier.0,
+            fields.limits.discount_waiter.0
         ],
     )?;
     Ok(get(tx)?)

@@ -45,7 +45,7 @@ impl World {
         let file = &self.shops[at].file;
         let tx = file.db()?.unchecked_transaction()?;
         let sold = create(&tx, &user, new, Some("JKT"), now).and_then(|order| {
-            let tender = Tender { method: Method::Qris, amount: Money(order.total) };
+            let tender = Tender { method: Method::Qris, amount: Money(order.total), reference: None };
             let mut ids = IdSeries::from(Uuid::from_u128(id.as_u128() + 1_000));
             if pays && order.total > 0 {
                 pay(&tx, &user, &order.id, tender, Expected::default(), &mut ids, now).map(drop)

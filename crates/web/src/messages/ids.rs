@@ -236,6 +236,36 @@ codes! {
         InvalidAmount = UNPROCESSABLE_ENTITY "invalid_amount",
         /// The order has payments.
         HasPayments = CONFLICT "has_payments",
+        /// The payment is confirmed.
+        AlreadyConfirmed = CONFLICT "already_confirmed",
+        /// The payment was reversed.
+        PaymentReversed = CONFLICT "payment_reversed",
+        /// The order is paid, so another payment must replace the reversed one.
+        ReplacementRequired = CONFLICT "replacement_required",
+        /// The command needs the approval of a manager or an admin.
+        ApprovalRequired = FORBIDDEN "approval_required",
+        /// The line was sent to be prepared: void it instead.
+        LineSent = CONFLICT "line_sent",
+        /// The line was not sent: change or remove it instead.
+        LineNotSent = CONFLICT "line_not_sent",
+        /// The line is void.
+        LineVoid = CONFLICT "line_void",
+        /// The total would not exceed what is paid.
+        TotalBelowPaid = CONFLICT "total_below_paid",
+        /// An open order is at the table.
+        TableOccupied = CONFLICT "table_occupied",
+        /// An order to merge has a discount on the whole order.
+        HasDiscounts = CONFLICT "has_discounts",
+        /// The orders cannot be merged.
+        InvalidMerge = UNPROCESSABLE_ENTITY "invalid_merge",
+        /// The parts of a split are not parts of the order.
+        InvalidSplit = UNPROCESSABLE_ENTITY "invalid_split",
+        /// The discount is out of range, or there are too many.
+        InvalidDiscount = UNPROCESSABLE_ENTITY "invalid_discount",
+        /// The customer does not exist.
+        UnknownCustomer = UNPROCESSABLE_ENTITY "unknown_customer",
+        /// A limit of the settings is out of range.
+        InvalidLimit = UNPROCESSABLE_ENTITY "invalid_limit",
         /// The cut-off is not a number of minutes of a day.
         InvalidCutoff = UNPROCESSABLE_ENTITY "invalid_cutoff",
         /// The time zone is unknown.
@@ -480,6 +510,18 @@ ids! {
         NotFound = "not_found",
         /// The list has too few or too many entries.
         EntriesNotBetween = "entries_not_between",
+        /// The entry occurs twice.
+        Twice = "twice",
+        /// The entry is the order itself.
+        Itself = "itself",
+        /// A weighed line cannot be divided.
+        Weighed = "weighed",
+        /// The line has less than that.
+        MoreThanThereIs = "more_than_there_is",
+        /// The amount was given, so it belongs to its quantity.
+        GivenAmount = "given_amount",
+        /// The kind of discount needs this field.
+        NeededFor = "needed_for",
         /// The text is not the URL of a hub.
         NotAHubUrl = "not_a_hub_url",
         /// The URL has no valid host and port.

@@ -11,6 +11,7 @@ import { Card, PageHead } from "@shared/parts/page-head";
 import { SaveButton } from "@shared/parts/save-button";
 import { Skeletons } from "@shared/parts/skeletons";
 import { StateBadge } from "@shared/parts/state-badge";
+import { percentText, typedPercent } from "@shared/percent";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useShopSettings } from "../status";
@@ -48,6 +49,7 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
   const t = useText();
   const queries = useQueryClient();
   const [version, setVersion] = useState(settings.version);
+  const limitRule = (typed: string) => (typedPercent(typed) === null ? t("charges.rate_invalid") : null);
   const form = useForm({
     initialValues: {
       address: settings.address ?? "",
@@ -58,8 +60,14 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
       cutoff_minutes: clockText(settings.cutoff_minutes),
       cash_rounding_step: String(settings.cash_rounding_step),
       cash_rounding_mode: settings.cash_rounding_mode,
+      discount_limit_cashier_bp: percentText(settings.discount_limit_cashier_bp),
+      discount_limit_waiter_bp: percentText(settings.discount_limit_waiter_bp),
     },
-    validate: { cutoff_minutes: (typed) => (typedClock(typed) === null ? t("settings.cutoff_invalid") : null) },
+    validate: {
+      cutoff_minutes: (typed) => (typedClock(typed) === null ? t("settings.cutoff_invalid") : null),
+      discount_limit_cashier_bp: limitRule,
+      discount_limit_waiter_bp: limitRule,
+    },
   });
   const saving = useSave(
     form,
@@ -88,6 +96,8 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
           cutoff_minutes: typedClock(values.cutoff_minutes) ?? 0,
           cash_rounding_step: Number(values.cash_rounding_step),
           cash_rounding_mode: values.cash_rounding_mode,
+          discount_limit_cashier_bp: typedPercent(values.discount_limit_cashier_bp) ?? 0,
+          discount_limit_waiter_bp: typedPercent(values.discount_limit_waiter_bp) ?? 0,
         });
       })}
     >
@@ -149,6 +159,20 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
               {...form.getInputProps("cash_rounding_mode")}
             />
           )}
+        </div>
+      </Card>
+      <Card>
+        <div className={classes.fields}>
+          <Text c="dimmed">{t("settings.limits")}</Text>
+          {(["discount_limit_cashier_bp", "discount_limit_waiter_bp"] as const).map((limit) => (
+            <TextInput
+              key={limit}
+              label={t(`field.${limit}`)}
+              inputMode="decimal"
+              rightSection="%"
+              {...form.getInputProps(limit)}
+            />
+          ))}
         </div>
       </Card>
       {saving.isError && <ErrorNote error={saving.error} safe={t("form.safe")} />}

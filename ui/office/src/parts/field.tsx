@@ -26,6 +26,8 @@ const FIELDS = [
   "cutoff_minutes",
   "cash_rounding_step",
   "cash_rounding_mode",
+  "discount_limit_cashier_bp",
+  "discount_limit_waiter_bp",
   "valid_from",
   "title",
   "body",

@@ -1,0 +1,103 @@
+//! Adds, changes and removes lines of an open order. Lines that were sent to be prepared are voided instead
+//! ([`super::void_line`]).
+
+use access::session::CurrentUser;
+use domain::Money;
+use domain::cart::{QtyScale, Quantity};
+use jiff::Timestamp;
+use protocol::limits::MAX_LINES;
+use rusqlite::Transaction;
+use web::{ApiError, Code, Problem, time};
+
+use crate::orders::Order;
+use crate::orders::create::cart_refused;
+use crate::orders::edit::Edit;
+use crate::orders::lines::{self, NewLine};
+
+/// A change of a line; `None` leaves a value unchanged.
+#[derive(Debug, Clone, Default)]
+pub struct LineChange {
+    /// The quantity in the line's scale. The price stays.
+    pub qty: Option<i64>,
+    /// The note; the inner `None` removes it.
+    pub note: Option<Option<String>>,
+}
+
+/// Adds lines at the prices in force now.
+///
+/// # Errors
+/// The refusals of [`Edit`], and those of a new order's lines.
+pub fn add(
+    tx: &Transaction<'_>,
+    user: &CurrentUser,
+    order_id: &str,
+    new: &[NewLine],
+    if_version: Option<i64>,
+    now: Timestamp,
+) -> Result<Order, ApiError> {
+    let mut edit = Edit::open(tx, order_id, if_version)?;
+    if edit.order.lines.len() + new.len() > MAX_LINES {
+        let too_many = Problem::TooManyEntries.with("most", MAX_LINES);
+        return Err(Code::InvalidLines.field("lines", too_many));
+    }
+    let after = edit.order.lines.iter().map(|line| line.position).max().unwrap_or(0);
+    let mut added = lines::price(tx, &user.id, new, &mut edit.ids, now)?;
+    for line in &mut added {
+        line.position = line.position.saturating_add(after);
+    }
+    edit.order.lines.append(&mut added);
+    edit.finish(tx)
+}
+
+/// Changes the quantity or the note of a line that was not sent.
+///
+/// # Errors
+/// The refusals of [`Edit`], 422 `invalid_quantity`.
+pub fn change(
+    tx: &Transaction<'_>,
+    order_id: &str,
+    line_id: &str,
+    change: LineChange,
+    if_version: Option<i64>,
+) -> Result<Order, ApiError> {
+    let mut edit = Edit::open(tx, order_id, if_version)?;
+    let line = edit.unsent_line(line_id)?;
+    if let Some(qty) = change.qty {
+        let scale = QtyScale::from_decimals(line.qty_scale).unwrap_or_default();
+        let amount_of = |qty| (Quantity { qty, scale }).amount(Money(line.price)).map_err(cart_refused);
+        // An amount that was given, as by a barcode with a price, belongs to its quantity.
+        if amount_of(line.qty)? != Money(line.amount) {
+            return Err(Code::InvalidQuantity.field("qty", Problem::GivenAmount));
+        }
+        let amount = amount_of(qty)?;
+        (line.qty, line.amount) = (qty, amount.0);
+    }
+    if let Some(note) = change.note {
+        line.note = note;
+    }
+    edit.finish(tx)
+}
+
+/// Removes a line that was not sent, with its discounts.
+///
+/// # Errors
+/// The refusals of [`Edit`].
+pub fn remove(tx: &Transaction<'_>, order_id: &str, line_id: &str, if_version: Option<i64>) -> Result<Order, ApiError> {
+    let mut edit = Edit::open(tx, order_id, if_version)?;
+    edit.unsent_line(line_id)?;
+    edit.order.lines.retain(|line| line.id != line_id);
+    edit.order.discounts.retain(|discount| discount.line_id.as_deref() != Some(line_id));
+    edit.finish(tx)
+}
+
+/// Marks all lines as sent to be prepared, except those that were sent before. Without such lines, nothing changes.
+///
+/// # Errors
+/// The refusals of [`Edit`].
+pub fn send(tx: &Transaction<'_>, order_id: &str, if_version: Option<i64>, now: Timestamp) -> Result<Order, ApiError> {
+    let mut edit = Edit::open(tx, order_id, if_version)?;
+    for line in edit.order.lines.iter_mut().filter(|line| line.sent_at.is_none() && line.voided_at.is_none()) {
+        line.sent_at = Some(time::text(now));
+    }
+    edit.write(tx)
+}

@@ -1,0 +1,85 @@
+//! Changes what an open order says beside its lines: table, guest, type, note.
+
+use domain::{OrderStatus, OrderType};
+use rusqlite::{OptionalExtension, Transaction};
+use sqlite::ReadRow;
+use web::{ApiError, Code, Word};
+
+use crate::orders::Order;
+use crate::orders::edit::Edit;
+
+/// A change of an order; `None` leaves a value unchanged, and the inner `None` removes it.
+#[derive(Debug, Clone, Default)]
+pub struct Details {
+    /// Table of the guests.
+    pub table_number: Option<Option<String>>,
+    /// How the guest receives the order; decides the charges.
+    pub order_type: Option<OrderType>,
+    /// Id of the customer.
+    pub customer_id: Option<Option<String>>,
+    /// Name of the guest.
+    pub customer_name: Option<Option<String>>,
+    /// Number of guests.
+    pub pax: Option<Option<i64>>,
+    /// Note on the whole order.
+    pub note: Option<Option<String>>,
+}
+
+/// Changes an order.
+///
+/// # Errors
+/// The refusals of [`Edit`], 422 `unknown_customer`.
+pub fn change(
+    tx: &Transaction<'_>,
+    order_id: &str,
+    details: Details,
+    if_version: Option<i64>,
+) -> Result<Order, ApiError> {
+    let mut edit = Edit::open(tx, order_id, if_version)?;
+    let Details { table_number, order_type, customer_id, customer_name, pax, note } = details;
+    if let Some(customer_id) = customer_id {
+        // The guest's name on the receipt, unless the change has another one.
+        let name = customer_id.as_deref().map(|id| customer(tx, id)).transpose()?;
+        edit.order.customer_id = customer_id;
+        if let Some(name) = name {
+            edit.order.customer_name = Some(name);
+        }
+    }
+    set(&mut edit.order.table_number, table_number);
+    set(&mut edit.order.customer_name, customer_name);
+    set(&mut edit.order.pax, pax);
+    set(&mut edit.order.note, note);
+    if let Some(order_type) = order_type {
+        edit.order.order_type = Word::Known(order_type);
+    }
+    edit.finish(tx)
+}
+
+fn set<T>(value: &mut T, change: Option<T>) {
+    if let Some(change) = change {
+        *value = change;
+    }
+}
+
+fn customer(tx: &Transaction<'_>, id: &str) -> Result<String, ApiError> {
+    let name = tx.prepare_cached("select name from customers where id = ?1")?.query_row([id], |row| row.read(0));
+    name.optional()?.ok_or_else(|| Code::UnknownCustomer.with("id", id))
+}
+
+/// Moves an order to another table.
+///
+/// # Errors
+/// The refusals of [`Edit`], 409 `table_occupied`: an open order is at this table; merge them, or choose another table.
+pub fn move_to(tx: &Transaction<'_>, order_id: &str, table: &str, if_version: Option<i64>) -> Result<Order, ApiError> {
+    let mut edit = Edit::open(tx, order_id, if_version)?;
+    let sql = format!(
+        "select order_number from orders where status = '{}' and table_number = ?1 and id <> ?2 order by rowid limit 1",
+        OrderStatus::Open
+    );
+    let occupied = tx.prepare_cached(&sql)?.query_row([table, order_id], |row| row.read::<String>(0)).optional()?;
+    if let Some(number) = occupied {
+        return Err(Code::TableOccupied.with("table", table).with("number", number));
+    }
+    edit.order.table_number = Some(table.to_owned());
+    edit.write(tx)
+}

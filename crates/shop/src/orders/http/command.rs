@@ -1,0 +1,100 @@
+//! What the commands on orders have in common: each runs once per `Idempotency-Key`, and an approval is checked before
+//! the transaction.
+
+use access::permission::Permission;
+use access::session::{Actor, CurrentUser};
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use rusqlite::Transaction;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use web::bodies::body_error;
+use web::extract::parse;
+use web::{ApiError, Remote, time};
+
+use crate::approvals::{Approved, Unchecked, without_pins};
+use crate::idempotency::{self, Answer, Key, once};
+use crate::state::Shop;
+
+/// A body as received.
+pub(super) type Received = Result<Bytes, BytesRejection>;
+
+/// A command of a user.
+pub(super) struct Command<'a, P: Permission> {
+    actor: &'a Actor<P>,
+    key: Option<Key>,
+    now: Timestamp,
+}
+
+impl<'a, P: Permission> Command<'a, P> {
+    /// Reads a command and its body.
+    ///
+    /// # Errors
+    /// 400 or 422: the key or the body is invalid.
+    pub(super) fn read<B: DeserializeOwned>(
+        actor: &'a Actor<P>,
+        headers: &HeaderMap,
+        path: &str,
+        body: Received,
+    ) -> Result<(Self, B), ApiError> {
+        let body = body.map_err(|error| body_error(&error))?;
+        let parsed = parse(&body)?;
+        let key = Key::of(headers, actor.id(), path, &without_pins(&body))?;
+        Ok((Self { actor, key, now: time::now() }, parsed))
+    }
+
+    /// A command without a body.
+    ///
+    /// # Errors
+    /// 400: the key is invalid.
+    pub(super) fn without_body(actor: &'a Actor<P>, headers: &HeaderMap, path: &str) -> Result<Self, ApiError> {
+        Ok(Self { actor, key: Key::of(headers, actor.id(), path, &[])?, now: time::now() })
+    }
+
+    /// Runs the command in one transaction.
+    ///
+    /// # Errors
+    /// 401, 403, or the error of `work`; nothing is written then.
+    pub(super) async fn run<T: Serialize + Send + 'static>(
+        self,
+        work: impl FnOnce(&Transaction<'_>, &CurrentUser, Timestamp) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<Answer, ApiError> {
+        let Self { actor, key, now } = self;
+        actor.write(move |tx, user| once(tx, key, StatusCode::OK, now, || work(tx, user, now))).await
+    }
+
+    /// As [`Command::run`], with an approval. A repeated request gets its stored answer without another try of the PIN.
+    ///
+    /// # Errors
+    /// Also those of [`Unchecked::check`].
+    pub(super) async fn run_approved<T: Serialize + Send + 'static>(
+        mut self,
+        app: &Shop,
+        remote: Remote,
+        approval: Option<impl Into<Unchecked>>,
+        work: impl FnOnce(&Transaction<'_>, &CurrentUser, Option<Approved>, Timestamp) -> Result<T, ApiError>
+        + Send
+        + 'static,
+    ) -> Result<Answer, ApiError> {
+        let Some(approval) = approval else {
+            return self.run(move |tx, user, now| work(tx, user, None, now)).await;
+        };
+        // Also checks the session before the PIN: an ended session must not try PINs.
+        let key = self.key.take();
+        let (key, stored) = self
+            .actor
+            .read(move |tx| {
+                let stored = key.as_ref().map(|key| idempotency::find(tx, key)).transpose()?;
+                Ok::<_, ApiError>((key, stored.flatten()))
+            })
+            .await?;
+        if let Some(answer) = stored {
+            return Ok(answer);
+        }
+        let approved = approval.into().check(app, self.actor.id(), remote).await?;
+        self.key = key;
+        self.run(move |tx, user, now| work(tx, user, Some(approved), now)).await
+    }
+}

@@ -1,0 +1,146 @@
+//! Corrects payments. A payment is never changed, only confirmed: a wrong tender or a bounced payment is a row that takes
+//! the amount back, and another one that replaces it.
+
+use access::session::CurrentUser;
+use domain::{IdSeries, Method, Money, OrderStatus, PaymentStatus};
+use jiff::Timestamp;
+use rusqlite::Transaction;
+use uuid::Uuid;
+use web::{ApiError, Code, Word, time};
+
+use crate::approvals::{Approved, Grant};
+use crate::orders::create::check_size;
+use crate::orders::{Order, Payment, get, save};
+use crate::settings;
+use crate::version::check_version;
+
+/// How the guest really paid.
+#[derive(Debug, Clone)]
+pub struct Replacement {
+    /// The payment method.
+    pub method: Method,
+    /// Reference of the bank or wallet.
+    pub reference: Option<String>,
+}
+
+/// Confirms that the money of a payment has arrived.
+///
+/// # Errors
+/// 404, 409 `already_confirmed` or `payment_reversed`, 412.
+pub fn confirm(
+    tx: &Transaction<'_>,
+    user: &CurrentUser,
+    order_id: &str,
+    payment_id: &str,
+    reference: Option<String>,
+    if_version: Option<i64>,
+    now: Timestamp,
+) -> Result<Order, ApiError> {
+    let mut order = read(tx, order_id, if_version)?;
+    check_not_reversed(&order, payment_id)?;
+    let payment = find(&mut order, payment_id)?;
+    if payment.status.known() != Some(PaymentStatus::Unconfirmed) {
+        return Err(Code::AlreadyConfirmed.into());
+    }
+    payment.status = Word::Known(PaymentStatus::Confirmed);
+    payment.confirmed_by = Some(user.id.clone());
+    payment.confirmed_at = Some(time::text(now));
+    if reference.is_some() {
+        payment.reference = reference;
+    }
+    save(tx, &order)?;
+    get(tx, order_id)
+}
+
+/// Takes a payment back, and replaces it by one of the same amount. Without a replacement the money goes back to the guest,
+/// so the order must be open. On the day of the payment, another tender needs no approval.
+///
+/// # Errors
+/// 403 `approval_required`, 404, 409 `payment_reversed` or `replacement_required`, 412, 422 `order_too_large`.
+#[expect(clippy::too_many_arguments, reason = "each is one value of the command")]
+pub fn reverse(
+    tx: &Transaction<'_>,
+    user: &CurrentUser,
+    order_id: &str,
+    payment_id: &str,
+    replacement: Option<Replacement>,
+    reason: Option<String>,
+    approved: Option<Approved>,
+    if_version: Option<i64>,
+    now: Timestamp,
+) -> Result<Order, ApiError> {
+    let mut order = read(tx, order_id, if_version)?;
+    check_not_reversed(&order, payment_id)?;
+    let payment = find(&mut order, payment_id)?.clone();
+    if replacement.is_none() && order.parse_status()? != OrderStatus::Open {
+        return Err(Code::ReplacementRequired.into());
+    }
+    let date = settings::shop(tx)?.day.date_at(now).to_string();
+    let paid_on = payment.business_date.as_ref().unwrap_or(&order.business_date);
+    let is_correction = replacement.is_some() && *paid_on == date;
+    let (reason, approved_by) = match (approved, reason) {
+        (None, Some(reason)) if is_correction => (reason, None),
+        (approved, reason) => {
+            let grant = Grant::of(user, approved, reason)?;
+            (grant.reason, Some(grant.approved_by))
+        }
+    };
+    let mut ids = IdSeries::from(Uuid::now_v7());
+    let row = |id: String, amount: i64| Payment {
+        id,
+        amount,
+        rounding: 0,
+        tendered: amount,
+        change: 0,
+        shift_id: None,
+        cashier_id: Some(user.id.clone()),
+        business_date: Some(date.clone()),
+        confirmed_by: None,
+        confirmed_at: None,
+        reason: Some(reason.clone()),
+        approved_by: approved_by.clone(),
+        created_at: time::text(now),
+        ..payment.clone()
+    };
+    let reversal = Payment {
+        status: Word::Known(PaymentStatus::Confirmed),
+        reverses: Some(payment.id.clone()),
+        ..row(ids.next_text(), -payment.amount)
+    };
+    order.payments.push(reversal);
+    if let Some(Replacement { method, reference }) = replacement {
+        order.payments.push(Payment {
+            method: Word::Known(method),
+            status: Word::Known(method.initial_status()),
+            tender_id: None,
+            tender_name: None,
+            reference,
+            ..row(ids.next_text(), payment.amount)
+        });
+    }
+    order.paid =
+        Money::sum(order.payments.iter().map(|payment| Money(payment.amount))).map_err(|_| Code::AmountTooLarge)?.0;
+    check_size(&order, 0)?;
+    save(tx, &order)?;
+    get(tx, order_id)
+}
+
+fn read(tx: &Transaction<'_>, order_id: &str, if_version: Option<i64>) -> Result<Order, ApiError> {
+    let order = get(tx, order_id)?;
+    check_version(tx, "order", &order.id, if_version)?;
+    Ok(order)
+}
+
+/// A payment that was received; a reversal is none.
+fn find<'o>(order: &'o mut Order, payment_id: &str) -> Result<&'o mut Payment, ApiError> {
+    let mut payments = order.payments.iter_mut();
+    let found = payments.find(|payment| payment.id == payment_id && payment.reverses.is_none());
+    found.ok_or_else(|| Code::NotFound.because("payment"))
+}
+
+fn check_not_reversed(order: &Order, payment_id: &str) -> Result<(), ApiError> {
+    if order.payments.iter().any(|payment| payment.reverses.as_deref() == Some(payment_id)) {
+        return Err(Code::PaymentReversed.into());
+    }
+    Ok(())
+}

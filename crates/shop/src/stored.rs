@@ -1,0 +1,148 @@
+//! Rows of documents that the outlet owns, such as an order with its lines: `stored!` declares the columns of a table once.
+
+use std::fmt::Debug;
+
+use rusqlite::types::ToSqlOutput;
+use rusqlite::{Transaction, params_from_iter};
+use sqlite::{Fault, Row};
+
+/// A row, as declared by `stored!`.
+pub(crate) trait Stored: Debug + Sized {
+    /// Its columns, separated by commas.
+    const COLUMNS: &'static str;
+
+    /// Reads the columns, from this one on.
+    ///
+    /// # Errors
+    /// The error from SQLite.
+    fn read_from(row: &Row<'_>, first: usize) -> rusqlite::Result<Self>;
+
+    /// The values of the columns.
+    ///
+    /// # Errors
+    /// A value that cannot be written.
+    fn values(&self) -> Result<Vec<ToSqlOutput<'_>>, Fault>;
+
+    /// Inserts a root row, or replaces it.
+    fn upsert_sql() -> &'static str;
+}
+
+/// A child row, as declared by `stored!` with a parent.
+pub(crate) trait Child: Stored {
+    /// Its table.
+    const TABLE: &'static str;
+    /// The column that names the root row.
+    const PARENT: &'static str;
+
+    /// Its id.
+    fn id(&self) -> &str;
+}
+
+/// Inserts rows, or replaces those with the same ids. `parent`: the id of the root row, for child rows.
+///
+/// # Errors
+/// The error from SQLite.
+pub(crate) fn upsert<'r, S: Stored + 'r>(
+    tx: &Transaction<'_>,
+    parent: Option<&str>,
+    rows: impl IntoIterator<Item = &'r S>,
+) -> Result<(), Fault> {
+    let mut statement = tx.prepare_cached(S::upsert_sql())?;
+    for row in rows {
+        let values = row.values()?;
+        statement.execute(params_from_iter(parent.map(ToSqlOutput::from).into_iter().chain(values)))?;
+    }
+    Ok(())
+}
+
+/// Declares a row of a document: the type with its table's columns. A column is read and written as it is, or `as`:
+/// - `id`: an id, which another program may have damaged;
+/// - `word`, `optional_word`: a [`web::Word`];
+/// - `list`: a JSON list.
+///
+/// The fields of `also` are not columns of the table; a row that is read has their defaults.
+macro_rules! stored {
+    (
+        $(#[$meta:meta])*
+        pub struct $Row:ident in $table:literal $(of $parent:literal)? {
+            $($(#[$column_meta:meta])* $column:ident: $type:ty $(as $codec:ident)?,)*
+        }
+        $(also { $($(#[$more_meta:meta])* $more:ident: $more_type:ty,)* })?
+    ) => {
+        #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+        $(#[$meta])*
+        pub struct $Row {
+            $($(#[$column_meta])* pub $column: $type,)*
+            $($($(#[$more_meta])* pub $more: $more_type,)*)?
+        }
+
+        impl $crate::stored::Stored for $Row {
+            const COLUMNS: &'static str = $crate::stored::stored!(@names $($column)*);
+
+            fn read_from(row: &sqlite::Row<'_>, first: usize) -> rusqlite::Result<Self> {
+                let mut columns = first..;
+                let mut next = || columns.next().unwrap_or_default();
+                Ok(Self {
+                    $($column: $crate::stored::stored!(@read row, next(), $($codec)?),)*
+                    $($($more: <$more_type>::default(),)*)?
+                })
+            }
+
+            fn values(&self) -> Result<Vec<rusqlite::types::ToSqlOutput<'_>>, sqlite::Fault> {
+                Ok(vec![$($crate::stored::stored!(@write self.$column, $($codec)?)),*])
+            }
+
+            fn upsert_sql() -> &'static str {
+                static SQL: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
+                    $crate::stored::upsert_of($table, &[$($parent,)?], &[$(stringify!($column)),*])
+                });
+                &SQL
+            }
+        }
+
+        $(
+            impl $crate::stored::Child for $Row {
+                const TABLE: &'static str = $table;
+                const PARENT: &'static str = $parent;
+
+                fn id(&self) -> &str {
+                    &self.id
+                }
+            }
+        )?
+    };
+    (@names $first:ident $($rest:ident)*) => { concat!(stringify!($first) $(, ", ", stringify!($rest))*) };
+    (@read $row:ident, $at:expr,) => { sqlite::ReadRow::read($row, $at)? };
+    (@read $row:ident, $at:expr, id) => { sqlite::ReadRow::id($row, $at)? };
+    (@read $row:ident, $at:expr, word) => { web::Word::of(sqlite::ReadRow::read($row, $at)?) };
+    (@read $row:ident, $at:expr, optional_word) => {
+        sqlite::ReadRow::read::<Option<String>>($row, $at)?.map(web::Word::of)
+    };
+    (@read $row:ident, $at:expr, list) => { $crate::json_list::read($row, $at)?.unwrap_or_default() };
+    (@write $value:expr,) => { rusqlite::ToSql::to_sql(&$value)? };
+    (@write $value:expr, id) => { rusqlite::types::ToSqlOutput::from($value.as_str()) };
+    (@write $value:expr, word) => { rusqlite::types::ToSqlOutput::from($value.as_str()) };
+    (@write $value:expr, optional_word) => {
+        rusqlite::types::ToSqlOutput::Owned($value.as_ref().map(|word| word.as_str().to_owned()).into())
+    };
+    (@write $value:expr, list) => { rusqlite::types::ToSqlOutput::from($crate::json_list::text(&$value)?) };
+}
+pub(crate) use stored;
+
+/// The statement that inserts a row or replaces it. A row that is equal is not written, so no trigger fires.
+pub(crate) fn upsert_of(table: &str, parent: &[&str], columns: &[&str]) -> String {
+    let all = [parent, columns].concat();
+    let marks: Vec<_> = (1..=all.len()).map(|n| format!("?{n}")).collect();
+    let changed = |separator: &str, operator: &str| {
+        let changed = columns.iter().filter(|column| **column != "id");
+        changed.map(|column| format!("{column} {operator} excluded.{column}")).collect::<Vec<_>>().join(separator)
+    };
+    let key = [parent, &["id"]].concat().join(", ");
+    format!(
+        "insert into {table} ({}) values ({}) on conflict ({key}) do update set {} where {}",
+        all.join(", "),
+        marks.join(", "),
+        changed(", ", "="),
+        changed(" or ", "is not")
+    )
+}
