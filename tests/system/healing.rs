@@ -78,7 +78,8 @@ async fn verify_reports_and_repair_and_resync_fix_differences() {
     let delete_at_outlet = behind_the_triggers("order", id(0), &format!("delete from orders where id = '{}'", id(0)));
     let delete_at_hub = format!(
         "delete from documents where entity_id = '{0}'; delete from sale_lines where order_id = '{0}';
-         delete from sale_tenders where order_id = '{0}'; delete from sales where order_id = '{0}'",
+         delete from sale_tenders where order_id = '{0}'; delete from sale_taxes where order_id = '{0}';
+         delete from sales where order_id = '{0}'",
         id(1)
     );
     folder.sqlite(&delete_at_outlet);

@@ -829,12 +829,16 @@ async fn the_api_explorer_works_offline_and_matches_the_server() {
         assert!(settings.contains("/openapi.json"), "{settings}");
         assert!(!settings.contains("http://") && !settings.contains("https://"), "{settings}");
 
-        let served = http.get("/openapi.json").await;
+        let mut served = http.get("/openapi.json").await;
         assert_eq!(served.status, 200);
-        assert_eq!(
-            served.body,
-            folder.gerai(&["openapi", name]).json(),
-            "{name}: the printed description is the served one"
-        );
+        let printed: Value = folder.gerai(&["openapi", name]).json();
+        // Each outlet's cookies have a tag at the end of their names.
+        for (scheme, described) in printed["components"]["securitySchemes"].as_object().unwrap() {
+            let Some(cookie) = described["name"].as_str() else { continue };
+            let cookie_name = &mut served.body["components"]["securitySchemes"][scheme]["name"];
+            assert!(cookie_name.as_str().unwrap().starts_with(cookie), "{scheme} is the cookie {cookie_name}");
+            *cookie_name = cookie.into();
+        }
+        assert_eq!(served.body, printed, "{name}: the printed description is the served one");
     }
 }

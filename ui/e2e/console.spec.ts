@@ -95,7 +95,7 @@ test("an admin connects the outlet to head office on the page, and its sales arr
   await code.fill(added.enroll_code);
   await page.getByRole("button", { name: t("link.enroll.verb"), exact: true }).click();
   await expect(page.getByText(t("link.connected"), { exact: true })).toBeVisible();
-  await expect(page.getByText("Kemang")).toBeVisible();
+  await expect(page.getByRole("main").getByText("Kemang")).toBeVisible();
   await expect(code).toBeHidden();
   await eventually("the order is at the hub", async () => (await orders(hub.api)).length === 1);
 });

@@ -1,5 +1,4 @@
 //! An admin enrolls the running outlet over HTTP, as `gerai enroll` does at the terminal.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use hub::outlets;
 use serde_json::{Value, json};

@@ -321,7 +321,7 @@ async fn no_secret_is_stored_with_an_idempotency_key() {
     let listed: BTreeSet<_> = calls.iter().map(|(route, ..)| (*route).to_owned()).collect();
     assert_eq!(found, listed, "add new routes with a secret to this list");
     for (route, http, path, body, secrets) in &calls {
-        let answer = send(http, &path, route, body).await;
+        let answer = send(http, path, route, body).await;
         assert_eq!(answer.status / 100, 2, "{route}: {}", answer.text);
         let row = "select request_hash, body from idempotency_keys where key = ?1";
         let row = shell.query_row(row, [route], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)));
@@ -333,7 +333,7 @@ async fn no_secret_is_stored_with_an_idempotency_key() {
         }
         // The same request with other secrets has the same hash, so the hash cannot be used to guess them.
         let others = secrets.iter().fold(body.to_string(), |body, secret| body.replace(secret, "000000"));
-        let repeat = send(http, &path, route, &serde_json::from_str(&others).unwrap()).await;
+        let repeat = send(http, path, route, &serde_json::from_str(&others).unwrap()).await;
         assert_eq!(repeat.text, answer.text, "{route}: its hash covers the secret");
     }
     assert!(cashier.get("/api/v1/orders").await.status == 401, "the PATCH was carried out");

@@ -199,7 +199,8 @@ async fn a_hub_restored_to_nothing_gets_every_sale_again() {
             "begin immediate;
              update chains set batch_no = 0, batch_id = null, results = '[]', complete_through = 0;
              delete from documents; delete from sales; delete from sale_lines; delete from sale_tenders;
-             delete from daily_sales; delete from daily_tenders; delete from daily_products;
+             delete from sale_taxes; delete from daily_sales; delete from daily_tenders;
+             delete from daily_products; delete from daily_taxes;
              delete from shared_entities; delete from stream_entries; delete from streams; commit;",
         )
         .unwrap();

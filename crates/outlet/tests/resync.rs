@@ -77,7 +77,7 @@ async fn a_resync_repairs_lost_and_different_entities() {
     delete_silently(&outlet, &id(0));
     let at_hub = Connection::open(hub.path()).unwrap();
     at_hub.execute("delete from documents where entity_id = ?1", [id(1)]).unwrap();
-    for table in ["sales", "sale_lines", "sale_tenders"] {
+    for table in ["sales", "sale_lines", "sale_tenders", "sale_taxes"] {
         at_hub.execute(&format!("delete from {table} where order_id = ?1"), [id(1)]).unwrap();
     }
     let sql = "update documents set document = json_set(document, '$.customer_name', 'x') where entity_id = ?1";
@@ -180,7 +180,7 @@ async fn verify_lists_differences_and_repairs_them() {
     delete_silently(&outlet, &id(0));
     let at_hub = Connection::open(hub.path()).unwrap();
     at_hub.execute("delete from documents where entity_id = ?1", [id(1)]).unwrap();
-    for table in ["sales", "sale_lines", "sale_tenders"] {
+    for table in ["sales", "sale_lines", "sale_tenders", "sale_taxes"] {
         at_hub.execute(&format!("delete from {table} where order_id = ?1"), [id(1)]).unwrap();
     }
     let sql = "update documents set document = json_set(document, '$.customer_name', 'x') where entity_id = ?1";

@@ -466,7 +466,7 @@ fn an_invalid_entity_is_unapplied_and_reported() {
     let SnapshotLine::Shared(mut nested) = product("p2", 1, 1) else { panic!() };
     nested.document.insert("variants".into(), deep);
     let SnapshotLine::Shared(mut large) = product("p3", 1, 1) else { panic!() };
-    large.document.insert("name".into(), json!("x".repeat(600 << 10)));
+    large.document.insert("name".into(), json!("x".repeat(protocol::limits::MAX_ENTITY_BYTES + 1)));
     let SnapshotLine::Owned(mut grown) = table("o1", 1) else { panic!() };
     grown.of.entity_type = "order".into();
     let line = json!({"id": "l1", "position": 1, "product_id": "p4", "name": "x".repeat(1_000), "price": 1, "qty": 1,

@@ -3,9 +3,9 @@
 //! The rule: an order that the hub stores as paid is an acknowledged sale. No later version of it, in any epoch, may
 //! reduce it. A later version may add lines and payments that are not negative (two copies of a restored database were
 //! united, or a guest paid at both), may confirm a payment, and may correct fields that are not money, such as the
-//! table or the guest's name. It may not delete, reopen or void the order, change its day, number or cashier, remove or
-//! change a line, charge or payment, add a refund, or lower a total: the hub keeps its document, and head office
-//! decides.
+//! table or the guest's name. It may not delete, reopen or void the order, change its number or cashier, the day on which
+//! it was taken or paid, remove or change a line, charge or payment, add a refund, or lower a total: the hub keeps its
+//! document, and head office decides.
 //!
 //! The payments of an open order are acknowledged too, until all of them are reversed. A later version may change what
 //! the guest orders. It may not delete or void the order, remove or change a payment, or add a refund.
@@ -38,6 +38,8 @@ struct Sale<'a> {
     order_number: Cow<'a, str>,
     #[serde(borrow)]
     business_date: Cow<'a, str>,
+    #[serde(borrow, default)]
+    paid_date: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     cashier_id: Option<Cow<'a, str>>,
     subtotal: i64,
@@ -107,6 +109,8 @@ struct Payment<'a> {
     /// The payment that this row takes back.
     #[serde(borrow, default)]
     reverses: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    business_date: Option<Cow<'a, str>>,
 }
 
 /// The hub's sales rows of an order; used if its document cannot be read.
@@ -116,14 +120,16 @@ pub struct RecordedSale {
     pub status: String,
     /// Its number.
     pub order_number: String,
-    /// Its business day.
+    /// The business day on which it was taken.
     pub business_date: String,
+    /// The business day on which it was paid; `None`: `business_date`.
+    pub paid_date: Option<String>,
     /// `subtotal`, `discount`, `service`, `tax`, `tax_included`, `rounding`, `total`, `paid`.
     pub figures: [i64; 8],
     /// Product, quantity and amount of each line.
     pub lines: Vec<(String, i64, i64)>,
-    /// Amount paid by each method.
-    pub tenders: Vec<(String, i64)>,
+    /// Day, method and amount of its payments.
+    pub tenders: Vec<(String, String, i64)>,
 }
 
 impl RecordedSale {
@@ -232,7 +238,7 @@ impl Sale<'_> {
     fn reversal_in(&self, after: &Self) -> Option<SaleReversal> {
         let cashier = |sale: &Self| sale.cashier_id.as_deref().unwrap_or("none").to_owned();
         let identity_change = || {
-            number_or_date_change(&self.order_number, &self.business_date, after)
+            number_or_date_change(&self.order_number, &self.business_date, self.paid_date.as_deref(), after)
                 .or_else(|| change_of("cashier_id", &cashier(self), &cashier(after)))
         };
         let missing_row = || {
@@ -270,7 +276,15 @@ impl Sale<'_> {
 
     fn missing_payment(&self, after: &Self) -> Option<SaleReversal> {
         let least = |payment: &Payment<'_>| if after.is_reversal(payment) { 0 } else { payment.amount };
-        compare_lists("payment", &self.payments, &after.payments, Payment::matches_or_is_confirmed, least)
+        let is_in = |before: &Payment<'_>, payment: &Payment<'_>| {
+            before.matches_or_is_confirmed(payment) && self.date_of(before) == after.date_of(payment)
+        };
+        compare_lists("payment", &self.payments, &after.payments, is_in, least)
+    }
+
+    /// The day on which a payment counts.
+    fn date_of<'s>(&'s self, payment: &'s Payment<'_>) -> &'s str {
+        payment.business_date.as_ref().unwrap_or(&self.business_date)
     }
 
     /// Whether a row takes back exactly one payment of this order, which no other row takes back.
@@ -304,7 +318,8 @@ impl Line<'_> {
 impl Payment<'_> {
     /// Whether `after` is this payment, unchanged or confirmed since.
     fn matches_or_is_confirmed(&self, after: &Self) -> bool {
-        let Self { id, method, amount, rounding, tendered, change, cashier_id, status, reverses } = self;
+        let Self { id, method, amount, rounding, tendered, change, cashier_id, status, reverses, business_date: _ } =
+            self;
         let names = (id, method, cashier_id, *amount) == (&after.id, &after.method, &after.cashier_id, after.amount)
             && *reverses == after.reverses;
         let cash_fields = [(rounding, after.rounding), (tendered, after.tendered), (change, after.change)];
@@ -324,23 +339,25 @@ impl RecordedSale {
     fn reversal_in(&self, after: &Sale<'_>) -> Option<SaleReversal> {
         let lines: Vec<_> =
             after.lines.iter().map(|line| (line.product_id.to_string(), line.qty, line.amount)).collect();
-        let mut paid_by_method = BTreeMap::<&str, i128>::new();
+        let mut paid = BTreeMap::<(&str, &str), i128>::new();
         // A reversed payment was received all the same.
         for payment in after.payments.iter().filter(|payment| !after.is_reversal(payment)) {
-            *paid_by_method.entry(&payment.method).or_default() += i128::from(payment.amount);
+            *paid.entry((after.date_of(payment), &payment.method)).or_default() += i128::from(payment.amount);
         }
         let missing_row = || {
             let least = |(_, qty, amount): &(String, i64, i64)| *qty.min(amount);
             compare_lists("line", &self.lines, &lines, PartialEq::eq, least).or_else(|| {
-                let is_there = |(method, amount): &(String, i64)| {
-                    paid_by_method.get(method.as_str()).copied().unwrap_or(0) >= i128::from(*amount)
+                let is_there = |(date, method, amount): &(String, String, i64)| {
+                    paid.get(&(date.as_str(), method.as_str())).copied().unwrap_or(0) >= i128::from(*amount)
                 };
                 (!self.tenders.iter().all(is_there)).then_some(SaleReversal::Missing("payment"))
             })
         };
         let grew = lines.len() > self.lines.len();
         status_change(after)
-            .or_else(|| number_or_date_change(&self.order_number, &self.business_date, after))
+            .or_else(|| {
+                number_or_date_change(&self.order_number, &self.business_date, self.paid_date.as_deref(), after)
+            })
             .or_else(missing_row)
             .or_else(|| figure_change(self.figures, after.figures(), grew))
     }
@@ -350,9 +367,16 @@ fn status_change(after: &Sale<'_>) -> Option<SaleReversal> {
     (after.status != PAID).then(|| SaleReversal::Status(after.status.as_ref().to_owned()))
 }
 
-fn number_or_date_change(order_number: &str, business_date: &str, after: &Sale<'_>) -> Option<SaleReversal> {
+fn number_or_date_change(
+    order_number: &str,
+    business_date: &str,
+    paid_date: Option<&str>,
+    after: &Sale<'_>,
+) -> Option<SaleReversal> {
+    let paid_after = after.paid_date.as_ref().unwrap_or(&after.business_date);
     change_of("order_number", order_number, &after.order_number)
         .or_else(|| change_of("business_date", business_date, &after.business_date))
+        .or_else(|| change_of("paid_date", paid_date.unwrap_or(business_date), paid_after))
 }
 
 fn change_of(field: &'static str, from: &str, to: &str) -> Option<SaleReversal> {
@@ -490,7 +514,7 @@ mod tests {
             }
         }
         assert!(after(|sale| sale["paid"] = 99.into()).is_some());
-        for field in ["order_number", "business_date", "cashier_id"] {
+        for field in ["order_number", "business_date", "paid_date", "cashier_id"] {
             let found = after(|sale| sale[field] = "2026-11-23".into());
             assert!(
                 matches!(&found, Some(SaleReversal::Changed { field: of, .. }) if *of == field),
@@ -526,6 +550,8 @@ mod tests {
             ("voided", |sale| sale["status"] = "void".into()),
             ("an unknown status", |sale| sale["status"] = "PAID".into()),
             ("another day", |sale| sale["business_date"] = "2026-11-23".into()),
+            ("paid on another day", |sale| sale["paid_date"] = "2026-11-23".into()),
+            ("a payment on another day", |sale| sale["payments"][0]["business_date"] = "2026-11-23".into()),
             ("no cashier", |sale| sale["cashier_id"] = Value::Null),
             ("a lower total", |sale| (sale["total"], sale["paid"]) = (99.into(), 99.into())),
             ("no lines", |sale| sale["lines"] = json!([])),
@@ -557,6 +583,10 @@ mod tests {
         }
         let harmless: &[(&str, Change)] = &[
             ("a payment confirmed", |sale| sale["payments"][0]["status"] = "confirmed".into()),
+            ("its day is written out", |sale| {
+                sale["paid_date"] = "2026-11-22".into();
+                sale["payments"][0]["business_date"] = "2026-11-22".into();
+            }),
             ("a time", |sale| sale["paid_at"] = "2026-11-23T00:00:00.000Z".into()),
             ("a deletion mark that no version reads", |sale| sale["deleted_at"] = "2026-11-23T00:00:00.000Z".into()),
             ("a field of a newer version", |sale| sale["currency"] = "USD".into()),
@@ -587,9 +617,12 @@ mod tests {
             status: "paid".to_owned(),
             order_number: "JKT-0001".to_owned(),
             business_date: "2026-11-22".to_owned(),
+            paid_date: None,
             figures: [100, 10, 5, 9, 0, -4, 100, 100],
             lines: vec![("p".to_owned(), 2, 100)],
-            tenders: vec![("cash".to_owned(), 60), ("qris".to_owned(), 40)],
+            tenders: [("cash", 60), ("qris", 40)]
+                .map(|(method, amount)| ("2026-11-22".to_owned(), method.to_owned(), amount))
+                .to_vec(),
         };
         let after = |change: fn(&mut Value)| {
             let mut after = sale();
@@ -600,9 +633,11 @@ mod tests {
         assert_eq!(after(|sale| sale["customer_name"] = "Sri".into()), None);
         assert_eq!(reverses_recorded_sale(&recorded, None), Some(SaleReversal::Deleted));
         assert_eq!(reverses_recorded_sale(&recorded, Some("{}")), Some(SaleReversal::Unreadable));
-        let reversals: [fn(&mut Value); 7] = [
+        let reversals: [fn(&mut Value); 9] = [
             |sale| sale["status"] = "void".into(),
             |sale| sale["business_date"] = "2026-11-23".into(),
+            |sale| sale["paid_date"] = "2026-11-23".into(),
+            |sale| sale["payments"][0]["business_date"] = "2026-11-23".into(),
             |sale| sale["order_number"] = "x".into(),
             |sale| sale["total"] = 99.into(),
             |sale| sale["lines"][0]["qty"] = 1.into(),
@@ -632,8 +667,10 @@ mod tests {
             assert_eq!(reverses_sale_parsed(before.as_object().unwrap(), after.as_object()), found);
             found
         };
-        let reversals: [(&str, Change); 7] = [
+        let reversals: [(&str, Change); 9] = [
             ("voided", |order| order["status"] = "void".into()),
+            ("a payment on another day", |order| order["payments"][0]["business_date"] = "2026-11-21".into()),
+            ("its payments on another day", |order| order["business_date"] = "2026-11-21".into()),
             ("an unknown status", |order| order["status"] = "cancelled".into()),
             ("no payments", |order| order["payments"] = json!([])),
             ("less", |order| order["payments"][0]["amount"] = 1.into()),
@@ -648,8 +685,10 @@ mod tests {
         assert_eq!(reverses_sale(&before.to_string(), Some("{}")), Some(SaleReversal::Unreadable));
         let harmless: [(&str, Change); 4] = [
             ("paid in full", |order| {
-                push(order, "payments", json!({"id": "q", "method": "qris", "amount": 40}));
+                let payment = json!({"id": "q", "method": "qris", "amount": 40, "business_date": "2026-11-23"});
+                push(order, "payments", payment);
                 (order["status"], order["paid"]) = ("paid".into(), 100.into());
+                order["paid_date"] = "2026-11-23".into();
             }),
             ("a dish less", |order| (order["lines"], order["total"]) = (json!([]), 60.into())),
             ("confirmed", |order| order["payments"][0]["status"] = "confirmed".into()),

@@ -5,7 +5,7 @@
 
 /// Bytes of one entity's document as JSON: enough for an order of 500 lines with modifiers and notes, or for the largest
 /// product that the rules allow, in any common script.
-pub const MAX_ENTITY_BYTES: usize = 512 << 10;
+pub const MAX_ENTITY_BYTES: usize = 1 << 20;
 /// Nesting depth of arrays and objects, including the document itself. Entities use five levels; JSON readers stop at
 /// 128.
 pub const MAX_DEPTH: usize = 32;

@@ -53,10 +53,15 @@ pub fn recalculate(order: &mut Document) -> Result<(), OrderInvalid> {
         .and_then(|net| net.checked_add(tax))
         .and_then(|whole| unite(status, rounding, whole, &payments))
         .map_err(OrderInvalid::Limits)?;
-    let paid_at = match united.status {
-        OrderStatus::Paid => order.get("paid_at").filter(|at| !at.is_null()).cloned().or_else(|| latest_payment(order)),
-        OrderStatus::Open | OrderStatus::Void => None,
+    // Both stay as they were if a copy was paid; else the last payment settled the order.
+    let settled = |field: &str, of_payment: &str| match united.status {
+        OrderStatus::Paid => {
+            let known = order.get(field).filter(|value| !value.is_null());
+            known.or_else(|| latest_payment(order)?.get(of_payment)).cloned().unwrap_or(Value::Null)
+        }
+        OrderStatus::Open | OrderStatus::Void => Value::Null,
     };
+    let (paid_at, paid_date) = (settled("paid_at", "created_at"), settled("paid_date", "business_date"));
     let figures = [
         ("subtotal", subtotal),
         ("service", service),
@@ -68,7 +73,8 @@ pub fn recalculate(order: &mut Document) -> Result<(), OrderInvalid> {
     ];
     order.extend(figures.map(|(name, money)| (name.to_owned(), money.0.into())));
     order.insert("status".to_owned(), united.status.as_str().into());
-    order.insert("paid_at".to_owned(), paid_at.unwrap_or(Value::Null));
+    order.insert("paid_at".to_owned(), paid_at);
+    order.insert("paid_date".to_owned(), paid_date);
     Ok(())
 }
 
@@ -94,9 +100,8 @@ fn sum(order: &Document, child: &str, counts: impl Fn(&Document) -> bool) -> Res
     Money::sum(amounts).map_err(OrderInvalid::Limits)
 }
 
-fn latest_payment(order: &Document) -> Option<Value> {
-    let times = rows(order, "payments").filter_map(|payment| payment.get("created_at")?.as_str());
-    times.max().map(Into::into)
+fn latest_payment(order: &Document) -> Option<&Document> {
+    rows(order, "payments").max_by_key(|payment| payment.get("created_at").and_then(Value::as_str))
 }
 
 #[cfg(test)]
@@ -123,7 +128,11 @@ mod tests {
             "status": "open", "discount": 1_000, "rounding": 0, "paid_at": null,
             "lines": [{"amount": 10_000}, {"amount": 5_000}],
             "charges": [{"kind": "service", "amount": 700, "inclusive": false}, {"kind": "tax", "amount": 300, "inclusive": true}],
-            "payments": [{"amount": 14_700, "rounding": 0, "created_at": "2026-11-22T10:00:00Z"}],
+            "payments": [
+                {"amount": 700, "rounding": 0, "created_at": "2026-11-22T10:00:00Z", "business_date": "2026-11-22"},
+                {"amount": 14_000, "rounding": 0, "created_at": "2026-11-23T10:00:00Z", "business_date": "2026-11-23"},
+                {"amount": 0, "rounding": 0, "created_at": "2026-11-21T10:00:00Z", "business_date": "2026-11-21"},
+            ],
         }));
         recalculate(&mut united).unwrap();
         for (name, amount) in
@@ -131,7 +140,12 @@ mod tests {
         {
             assert_eq!(united[name], amount, "{name}");
         }
-        assert_eq!((&united["status"], &united["paid_at"]), (&json!("paid"), &json!("2026-11-22T10:00:00Z")));
+        let found = ["status", "paid_at", "paid_date"].map(|field| united[field].as_str());
+        assert_eq!(found, [Some("paid"), Some("2026-11-23T10:00:00Z"), Some("2026-11-23")]);
+        // A copy that was paid before keeps its day.
+        united.insert("paid_date".to_owned(), json!("2026-11-22"));
+        recalculate(&mut united).unwrap();
+        assert_eq!(united["paid_date"], "2026-11-22");
         united.insert("lines".to_owned(), json!([{"amount": "much"}]));
         assert!(recalculate(&mut united).is_err());
     }

@@ -7,23 +7,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::wire::ChainRow;
 
-/// The paid orders of one business day of an outlet.
+/// The sales and payments of one business day of an outlet.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
     /// `YYYY-MM-DD` at the outlet.
     pub business_date: String,
-    /// Number of paid orders.
+    /// Number of orders that were paid on this day.
     pub orders: i64,
     /// Sum of their totals.
     pub total: i64,
-    /// Sum of their payments by method, without methods that add up to 0.
+    /// Sum of the payments of this day by method, also of orders that are open or were paid on another day; without
+    /// methods that add up to 0.
     pub by_method: BTreeMap<String, i64>,
 }
 
 impl Statement {
-    /// A day without sales.
+    /// A day without sales and payments.
     #[must_use]
     pub fn of(business_date: &str) -> Self {
         Self { business_date: business_date.to_owned(), ..Self::default() }

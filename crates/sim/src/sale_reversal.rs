@@ -38,7 +38,7 @@ impl Act<'_> {
                 1 => run("update orders set status = 'void', void_reason = 'x' where id = ?1"),
                 2 => run("update orders set status = 'open' where id = ?1"),
                 3 => run("delete from payments where order_id = ?1").and_then(|()| add_up(tx, &id)),
-                4 => run("update orders set business_date = '2026-11-10' where id = ?1"),
+                4 => run("update orders set business_date = '2026-11-10', paid_date = '2026-11-11' where id = ?1"),
                 5 => run("update orders set cashier_id = 'somebody' where id = ?1"),
                 _ => run("update order_lines set amount = amount - 1, price = price - 1 where order_id = ?1")
                     .and_then(|()| add_up(tx, &id)),

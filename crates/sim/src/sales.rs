@@ -128,7 +128,7 @@ impl Act<'_> {
         Ok(self.dice.pick(&orders).cloned())
     }
 
-    /// Creates an order with one or two lines, possibly paid.
+    /// Creates an order with one or two lines, possibly paid, or with a deposit.
     fn sell(&mut self) -> Result<String> {
         let (id, date) = (format!("o{}", self.number), format!("2026-11-2{}", self.dice.below(3)));
         let (lines, paid) = (1 + self.dice.below(2), self.dice.one_in(2));
@@ -141,8 +141,11 @@ impl Act<'_> {
             for line in 0..lines {
                 add_line(tx, &id, &format!("{id}-l{line}"), amount)?;
             }
+            let total = amount * i64::try_from(lines).unwrap_or(1);
             if paid {
-                add_payment(tx, &id, &format!("{id}-p"), amount * i64::try_from(lines).unwrap_or(1), &at)?;
+                add_payment(tx, &id, &format!("{id}-p"), total, Some(&date), &at)?;
+            } else if self.number % 4 == 1 {
+                add_payment(tx, &id, &format!("{id}-p"), total / 3 + 1, None, &at)?;
             }
             let order_number = number::next(tx, "JKT", day)?;
             tx.execute(
@@ -155,19 +158,26 @@ impl Act<'_> {
         Ok(format!("sells {id}{}", if paid { ", paid" } else { "" }))
     }
 
-    /// Pays an existing order: in full, or together with a new line.
+    /// Pays an existing order: in full, or together with a new line; on its day, another one, or the clock's.
     fn pay(&mut self) -> Result<String> {
         let Some(id) = self.some_order()? else { return Ok("nothing to pay".to_owned()) };
         let (number, at) = (self.number, web::time::text(self.now));
         let amount = i64::try_from(number * 10)?;
         let payment = format!("p{number}");
+        // Earlier than the order if the clock was set back; none: the order's.
+        let date = match number % 5 {
+            0 => None,
+            day if self.shop.clock_off.is_zero() => Some(format!("2026-11-2{}", day - 1)),
+            _ => Some(at[..10].to_owned()),
+        };
+        let date = date.as_deref();
         self.run(|tx| {
             let due: i64 = tx.query_row("select total - paid from orders where id = ?1", [&id], |row| row.get(0))?;
             if due <= 0 || number % 2 == 0 {
                 add_line(tx, &id, &format!("l{number}"), amount)?;
-                add_payment(tx, &id, &payment, amount, &at)?;
+                add_payment(tx, &id, &payment, amount, date, &at)?;
             } else {
-                add_payment(tx, &id, &payment, due, &at)?;
+                add_payment(tx, &id, &payment, due, date, &at)?;
             }
             add_up(tx, &id)
         })?;
@@ -434,21 +444,31 @@ fn add_line(tx: &Transaction<'_>, order: &str, id: &str, amount: i64) -> rusqlit
     Ok(())
 }
 
-fn add_payment(tx: &Transaction<'_>, order: &str, id: &str, amount: i64, at: &str) -> rusqlite::Result<()> {
+fn add_payment(
+    tx: &Transaction<'_>,
+    order: &str,
+    id: &str,
+    amount: i64,
+    date: Option<&str>,
+    at: &str,
+) -> rusqlite::Result<()> {
     tx.execute(
-        "insert into payments (order_id, id, method, amount, tendered, created_at)
-         values (?1, ?2, iif(?3 % 3 = 0, 'cash', 'qris'), ?3, ?3, ?4)",
-        params![order, id, amount, at],
+        "insert into payments (order_id, id, method, amount, tendered, business_date, created_at)
+         values (?1, ?2, iif(?3 % 3 = 0, 'cash', 'qris'), ?3, ?3, ?4, ?5)",
+        params![order, id, amount, date, at],
     )?;
     Ok(())
 }
 
-/// Recalculates an order's totals and status.
+/// Recalculates an order's totals and status. A sale keeps its day; a new one has that of the latest payment.
 pub(crate) fn add_up(tx: &Transaction<'_>, order: &str) -> rusqlite::Result<()> {
     tx.execute(
-        "update orders set subtotal = l, total = l, paid = p, status = iif(p >= l and l > 0, 'paid', 'open') from
+        "update orders set subtotal = l, total = l, paid = p, status = iif(p >= l and l > 0, 'paid', 'open'),
+           paid_date = iif(p >= l and l > 0, coalesce(paid_date, d), null)
+         from
            (select coalesce((select sum(amount) from order_lines where order_id = ?1), 0) l,
-                   coalesce((select sum(amount) from payments where order_id = ?1), 0) p)
+                   coalesce((select sum(amount) from payments where order_id = ?1), 0) p,
+                   (select business_date from payments where order_id = ?1 order by created_at desc, id desc limit 1) d)
          where id = ?1",
         [order],
     )?;

@@ -1,4 +1,5 @@
-//! Sales: the rows of each order, and the figures of each business day.
+//! Sales: the rows of each order, and the figures of each business day. A sale counts on the day on which it was paid, a
+//! payment on its own day.
 
 mod day_limit;
 mod day_totals;
@@ -25,8 +26,16 @@ pub(crate) struct Sales {
 
 impl Projection for Sales {
     const ENTITY: &'static str = "order";
-    const TABLES: &'static [&'static str] =
-        &["sales", "sale_lines", "sale_tenders", "daily_sales", "daily_tenders", "daily_products"];
+    const TABLES: &'static [&'static str] = &[
+        "sales",
+        "sale_lines",
+        "sale_tenders",
+        "sale_taxes",
+        "daily_sales",
+        "daily_tenders",
+        "daily_products",
+        "daily_taxes",
+    ];
     type Document<'a> = Order<'a>;
 
     fn read<'a>(document: &'a str, entity_id: &str) -> Result<Order<'a>, Rejection> {
@@ -95,7 +104,8 @@ impl Projection for Sales {
                 tracing::error!(reason = %error.reason("order", order_id), outlet_id, order_id, "an order document is unreadable; subtracted its figures by the sales tables");
                 if let Some((order, tenders)) = rows::recorded_order(tx, source)? {
                     rows::delete(tx, source, &order.business_date)?;
-                    let tenders = tenders.iter().map(|(method, tender)| (method.as_str(), *tender));
+                    let tenders =
+                        tenders.iter().map(|((date, method), tender)| ((date.as_str(), method.as_str()), *tender));
                     self.day_totals.subtract_with_tenders(&order, tenders);
                 }
             }

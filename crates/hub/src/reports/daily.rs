@@ -1,4 +1,4 @@
-//! Figures of each outlet and business day: paid orders only, by the business date in the order.
+//! Figures of each outlet and business day: the orders that were paid on it, and the payments of the day.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use store::{Arg, Fault, Tx};
 use utoipa::ToSchema;
 
 /// One outlet's business day. Money is whole minor units (rupiah).
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct Day {
     pub outlet_id: String,
     /// `YYYY-MM-DD` at the outlet.
     pub business_date: String,
-    /// Paid orders.
+    /// Orders that were paid on this day.
     pub orders: i64,
     /// Sum of the subtotals, before discount.
     pub gross: i64,
@@ -24,7 +24,11 @@ pub(crate) struct Day {
     pub rounding: i64,
     /// gross - discount + service + tax + rounding.
     pub total: i64,
-    /// Counted payments by method; they sum to the total.
+    /// Payments on this day of orders that were not paid in full on it.
+    pub deposits_taken: i64,
+    /// What had been paid on other days of the orders of this day.
+    pub deposits_used: i64,
+    /// Payments of the day by method; they sum to total + deposits_taken - deposits_used.
     pub by_tender: BTreeMap<String, i64>,
     /// Excess payments, of orders that were paid in both copies of a restored database.
     pub overpaid: i64,
@@ -61,20 +65,27 @@ impl Period {
 
     /// Rows of the period, keyed by outlet and date: one range for each outlet.
     pub(crate) fn rows_of(&self, table: &str) -> String {
+        self.rows_by("business_date", table)
+    }
+
+    /// The sales of the period: each counts on the day on which it was paid.
+    pub(crate) fn sales(&self) -> String {
+        self.rows_by("paid_date", "sales")
+    }
+
+    fn rows_by(&self, date: &str, table: &str) -> String {
         let outlet = if self.outlet_id.is_some() { " and o.outlet_id = ?3" } else { "" };
-        format!(
-            "outlets o cross join {table} d
-             where d.outlet_id = o.outlet_id and d.business_date between ?1 and ?2{outlet}"
-        )
+        format!("outlets o cross join {table} d where d.outlet_id = o.outlet_id and d.{date} between ?1 and ?2{outlet}")
     }
 }
 
-/// The two queries: figures, and tenders in the same order.
+/// The two queries: figures and tenders.
 fn statements(period: &Period) -> [String; 2] {
     let order = "order by d.business_date, d.outlet_id";
     [
         format!(
-            "select d.outlet_id, d.business_date, d.orders, d.gross, d.discount, d.service, d.tax, d.rounding, d.total
+            "select d.outlet_id, d.business_date, d.orders, d.gross, d.discount, d.service, d.tax, d.rounding, d.total,
+               d.deposits_taken, d.deposits_used
              from {} {order}",
             period.rows_of("daily_sales")
         ),
@@ -85,47 +96,41 @@ fn statements(period: &Period) -> [String; 2] {
     ]
 }
 
-/// Every day of the period with paid orders, by date and outlet.
+/// Every day of the period with sales or payments, by date and outlet.
 pub(crate) fn daily(tx: &mut Tx<'_>, period: &Period) -> Result<Vec<Day>, Fault> {
     let texts = period.texts();
     let args: Vec<Arg<'_>> = texts.iter().flatten().map(Arg::from).collect();
     let [figures, tenders] = statements(period);
-    let mut days = tx.all(&figures, &args, |row| {
-        Ok(Day {
-            outlet_id: row.string(0)?,
-            business_date: row.string(1)?,
-            orders: row.int(2)?,
-            gross: row.int(3)?,
-            discount: row.int(4)?,
-            service: row.int(5)?,
-            tax: row.int(6)?,
-            rounding: row.int(7)?,
-            total: row.int(8)?,
-            by_tender: BTreeMap::new(),
-            overpaid: 0,
-            overpaid_by_tender: BTreeMap::new(),
-        })
+    let mut days = BTreeMap::new();
+    tx.all(&figures, &args, |row| {
+        let day = day_of(&mut days, row.string(0)?, row.string(1)?);
+        (day.orders, day.gross, day.discount) = (row.int(2)?, row.int(3)?, row.int(4)?);
+        (day.service, day.tax, day.rounding, day.total) = (row.int(5)?, row.int(6)?, row.int(7)?, row.int(8)?);
+        (day.deposits_taken, day.deposits_used) = (row.int(9)?, row.int(10)?);
+        Ok(())
     })?;
-    let mut at = 0;
     tx.all(&tenders, &args, |row| {
-        let (outlet_id, date) = (row.text(0)?, row.text(1)?);
-        let (outlet_id, date) = (outlet_id.as_ref(), date.as_ref());
-        while days.get(at).is_some_and(|day| (day.business_date.as_str(), day.outlet_id.as_str()) < (date, outlet_id)) {
-            at += 1;
+        let day = day_of(&mut days, row.string(0)?, row.string(1)?);
+        let (amount, overpaid) = (row.int(3)?, row.int(4)?);
+        if amount != 0 {
+            day.by_tender.insert(row.string(2)?, amount);
         }
-        if let Some(day) = days.get_mut(at).filter(|day| day.business_date == date && day.outlet_id == outlet_id) {
-            let (amount, overpaid) = (row.int(3)?, row.int(4)?);
-            if amount != 0 {
-                day.by_tender.insert(row.string(2)?, amount);
-            }
-            if overpaid != 0 {
-                day.overpaid = day.overpaid.saturating_add(overpaid);
-                day.overpaid_by_tender.insert(row.string(2)?, overpaid);
-            }
+        if overpaid != 0 {
+            day.overpaid = day.overpaid.saturating_add(overpaid);
+            day.overpaid_by_tender.insert(row.string(2)?, overpaid);
         }
         Ok(())
     })?;
-    Ok(days)
+    Ok(days.into_values().collect())
+}
+
+/// The day of an outlet among `days`, which are sorted by date and outlet.
+fn day_of(days: &mut BTreeMap<(String, String), Day>, outlet_id: String, business_date: String) -> &mut Day {
+    days.entry((business_date, outlet_id)).or_insert_with_key(|(business_date, outlet_id)| Day {
+        outlet_id: outlet_id.clone(),
+        business_date: business_date.clone(),
+        ..Day::default()
+    })
 }
 
 #[cfg(test)]

@@ -23,8 +23,10 @@ pub(crate) struct Sale {
     pub outlet_code: String,
     /// The number on the receipt; not the id.
     pub order_number: String,
-    /// `YYYY-MM-DD` at the outlet.
+    /// When the order was taken, `YYYY-MM-DD` at the outlet.
     pub business_date: String,
+    /// The business date on which it was paid and counts as a sale; null if it is not paid.
+    pub paid_date: Option<String>,
     /// Another word if a newer outlet sent it.
     #[schema(value_type = OrderStatus)]
     pub status: Word<OrderStatus>,
@@ -250,7 +252,8 @@ fn statement<'f>(
            s.order_number, s.business_date, s.status, s.order_type, s.table_number, s.customer_name, s.subtotal,
            s.discount, s.service, s.tax, s.tax_included, s.rounding, s.total, s.paid, s.created_at, s.paid_at,
            (select d.received_at from documents d
-            where d.outlet_id = s.outlet_id and d.entity_type = 'order' and d.entity_id = s.order_id), s.arrival_no
+            where d.outlet_id = s.outlet_id and d.entity_type = 'order' and d.entity_id = s.order_id), s.arrival_no,
+           s.paid_date
          from {from}
          where {conditions}
          order by {order}
@@ -323,6 +326,7 @@ fn sale(row: &Row<'_>) -> Result<Sale, Fault> {
         paid_at: row.maybe_string(18)?,
         received_at: row.maybe_string(19)?,
         arrival_no: row.int(20)?,
+        paid_date: row.maybe_string(21)?,
     })
 }
 

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::daily::Period;
 use crate::projections::plausible;
 
-/// A product's figures over the period: lines of paid orders. Money is whole minor units (rupiah).
+/// A product's figures over the period: lines of the orders that were paid in it. Money is whole minor units (rupiah).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProductSales {
     pub product_id: String,

@@ -2,7 +2,7 @@
 
 #![expect(dead_code, reason = "read by the API description only")]
 
-use domain::{ChargeKind, Method, OrderStatus, OrderType, PaymentStatus, Station, TaxGroup};
+use domain::{ChargeKind, DiscountKind, Method, OrderStatus, OrderType, PaymentStatus, Station, TaxGroup, VoidKind};
 use utoipa::ToSchema;
 use web::shapes::Modifier;
 
@@ -23,8 +23,10 @@ pub(crate) struct OrderShape {
     status: OrderStatus,
     order_type: OrderType,
     table_number: Option<String>,
+    customer_id: Option<String>,
     customer_name: Option<String>,
     pax: Option<i64>,
+    note: Option<String>,
     cashier_id: Option<String>,
     subtotal: i64,
     discount: i64,
@@ -41,10 +43,17 @@ pub(crate) struct OrderShape {
     void_requested_by: Option<String>,
     /// The user who approved it.
     voided_by: Option<String>,
+    /// The order that this one was merged into; it is void.
+    merged_into: Option<String>,
+    /// The order that this one was split from.
+    split_from: Option<String>,
     created_at: String,
     paid_at: Option<String>,
+    /// The day on which the order was settled and counts as a sale, `YYYY-MM-DD`; null for a paid order: `business_date`.
+    paid_date: Option<String>,
     voided_at: Option<String>,
     lines: Vec<LineShape>,
+    discounts: Vec<DiscountShape>,
     charges: Vec<ChargeShape>,
     payments: Vec<PaymentShape>,
 }
@@ -62,11 +71,56 @@ pub(crate) struct LineShape {
     /// Chosen modifiers, included in the price.
     modifiers: Vec<Modifier>,
     price: i64,
+    /// Pieces, or thousandths of the unit if `qty_scale` is 3.
     qty: i64,
+    qty_scale: i64,
+    /// Price × quantity, or a given amount; 0 if the line is void.
     amount: i64,
+    /// Share of the discounts.
+    discount: i64,
+    /// Share of the service charges.
+    service: i64,
+    /// Share of the taxes added to the prices.
+    tax: i64,
+    /// Share of the taxes inside the prices.
+    tax_included: i64,
     tax_group: TaxGroup,
     station: Station,
     note: Option<String>,
+    added_by: Option<String>,
+    added_at: Option<String>,
+    /// When it was sent to be prepared.
+    sent_at: Option<String>,
+    /// The order that the line was moved from.
+    from_order_id: Option<String>,
+    void_kind: Option<VoidKind>,
+    void_reason: Option<String>,
+    /// The user who requested the void.
+    void_requested_by: Option<String>,
+    /// The user who approved it.
+    voided_by: Option<String>,
+    voided_at: Option<String>,
+}
+
+/// A discount or a compliment, in the sequence in which they were given.
+#[derive(ToSchema)]
+pub(crate) struct DiscountShape {
+    id: String,
+    position: i64,
+    /// The line; null: the whole order.
+    line_id: Option<String>,
+    kind: DiscountKind,
+    name: Option<String>,
+    /// Hundredths of a percent.
+    rate_bp: Option<i64>,
+    /// The requested amount.
+    value: Option<i64>,
+    /// What it came to; of a compliment, the list price.
+    amount: i64,
+    reason: Option<String>,
+    given_by: Option<String>,
+    approved_by: Option<String>,
+    created_at: String,
 }
 
 /// Service charge or tax on an order.
@@ -79,24 +133,39 @@ pub(crate) struct ChargeShape {
     kind: ChargeKind,
     /// Hundredths of a percent.
     rate_bp: i64,
+    /// The lines that a tax applies to; null for a service charge.
+    tax_group: Option<TaxGroup>,
     base: i64,
     amount: i64,
     /// Inside the prices.
     inclusive: bool,
 }
 
-/// A payment towards an order.
+/// A payment towards an order, or the reversal of one.
 #[derive(ToSchema)]
 pub(crate) struct PaymentShape {
     id: String,
     method: Method,
-    /// The amount that counts toward the order.
+    /// The amount that counts toward the order; negative for a reversal.
     amount: i64,
     rounding: i64,
     tendered: i64,
     change: i64,
     status: PaymentStatus,
+    tender_id: Option<String>,
+    tender_name: Option<String>,
+    /// Reference of the bank or wallet.
+    reference: Option<String>,
+    shift_id: Option<String>,
     cashier_id: Option<String>,
+    /// The day on which it counts, `YYYY-MM-DD`; null: the order's.
+    business_date: Option<String>,
+    confirmed_by: Option<String>,
+    confirmed_at: Option<String>,
+    /// The payment that this row reverses.
+    reverses: Option<String>,
+    reason: Option<String>,
+    approved_by: Option<String>,
     created_at: String,
 }
 
@@ -123,7 +192,12 @@ mod tests {
         let mut ours = vec!["id", "outlet_id", "outlet_code", "version", "received_at"];
         ours.extend(order.children.iter().map(|child| child.name));
         assert_eq!(described::<OrderShape>(), declared(order.fields, &ours));
-        let shapes = [described::<LineShape>(), described::<ChargeShape>(), described::<PaymentShape>()];
+        let shapes = [
+            described::<LineShape>(),
+            described::<ChargeShape>(),
+            described::<DiscountShape>(),
+            described::<PaymentShape>(),
+        ];
         for (child, shape) in order.children.iter().zip(shapes) {
             assert_eq!(shape, declared(child.fields, &["id"]), "{}", child.name);
         }

@@ -274,6 +274,7 @@ create unique index bulk_changes_by_key on bulk_changes (idempotency_key)
   where idempotency_key is not null;
 
 -- Projections: everything below is calculated from the orders in documents and can be rebuilt from them.
+-- business_date: when the order was taken. paid_date: the day on which the sale counts; null if the order is not paid.
 create table sales (
   outlet_id     text collate "C" not null,
   business_date text collate "C" not null,
@@ -294,6 +295,7 @@ create table sales (
   paid          bigint not null,
   created_at    text collate "C" not null,
   paid_at       text collate "C",
+  paid_date     text collate "C",
   cashier_id    text collate "C",
   primary key (outlet_id, business_date, arrival_no, order_id)
 );
@@ -301,6 +303,9 @@ create table sales (
 create index sales_by_arrival on sales (arrival_no, order_id, outlet_id);
 create index sales_of_outlet on sales (outlet_id, arrival_no, order_id);
 create index sales_of_date on sales (business_date, arrival_no, order_id, outlet_id);
+-- Reports: the sales that count on a day.
+create index sales_by_paid_date on sales (outlet_id, paid_date, arrival_no, order_id)
+  where paid_date is not null;
 
 create table sale_lines (
   outlet_id  text collate "C" not null,
@@ -314,16 +319,33 @@ create table sale_lines (
   primary key (outlet_id, order_id, line_no)
 );
 
+-- Payments of an order by day and method. business_date: the day on which they count.
 create table sale_tenders (
+  outlet_id     text collate "C" not null,
+  order_id      text collate "C" not null,
+  business_date text collate "C" not null,
+  method        text collate "C" not null,
+  amount        bigint not null,
+  overpaid      bigint not null,
+  primary key (outlet_id, order_id, business_date, method)
+);
+create index sale_tenders_by_date on sale_tenders (outlet_id, business_date, order_id, method);
+
+-- Taxes of an order. base: the amount that was taxed. inclusive: inside the prices.
+create table sale_taxes (
   outlet_id text collate "C" not null,
   order_id  text collate "C" not null,
-  method    text collate "C" not null,
+  name      text collate "C" not null,
+  rate_bp   bigint not null,
+  inclusive bigint not null check (inclusive in (0, 1)),
+  base      bigint not null,
   amount    bigint not null,
-  overpaid  bigint not null,
-  primary key (outlet_id, order_id, method)
+  primary key (outlet_id, order_id, name, rate_bp, inclusive)
 );
 
--- Figures of a business day: its paid orders. A row whose figures are all zero does not exist.
+-- Figures of a business day: the orders that were paid on it, and all payments of the day. Deposits are payments on another
+-- day than their sale: deposits_taken on the day of the payment, deposits_used on the day of the sale. So the tenders of
+-- a day add up to total + deposits_taken - deposits_used. A row whose figures are all zero does not exist.
 create table daily_sales (
   outlet_id     text collate "C" not null,
   business_date text collate "C" not null,
@@ -334,6 +356,8 @@ create table daily_sales (
   tax           bigint not null,
   rounding      bigint not null,
   total         bigint not null,
+  deposits_taken bigint not null,
+  deposits_used bigint not null,
   primary key (outlet_id, business_date)
 );
 
@@ -354,6 +378,17 @@ create table daily_products (
   qty           bigint not null,
   amount        bigint not null,
   primary key (outlet_id, business_date, product_id)
+);
+
+create table daily_taxes (
+  outlet_id     text collate "C" not null,
+  business_date text collate "C" not null,
+  name          text collate "C" not null,
+  rate_bp       bigint not null,
+  inclusive     bigint not null check (inclusive in (0, 1)),
+  base          bigint not null,
+  amount        bigint not null,
+  primary key (outlet_id, business_date, name, rate_bp, inclusive)
 );
 
 -- Users of head office. Increasing generation ends all sessions of a user.

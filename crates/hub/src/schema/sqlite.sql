@@ -273,6 +273,7 @@ create unique index if not exists bulk_changes_by_key on bulk_changes (idempoten
   where idempotency_key is not null;
 
 -- Projections: everything below is calculated from the orders in documents and can be rebuilt from them.
+-- business_date: when the order was taken. paid_date: the day on which the sale counts; null if the order is not paid.
 create table if not exists sales (
   outlet_id     text not null,
   business_date text not null,
@@ -293,6 +294,7 @@ create table if not exists sales (
   paid          integer not null,
   created_at    text not null,
   paid_at       text,
+  paid_date     text,
   cashier_id    text,
   primary key (outlet_id, business_date, arrival_no, order_id)
 ) strict, without rowid;
@@ -300,6 +302,9 @@ create table if not exists sales (
 create index if not exists sales_by_arrival on sales (arrival_no, order_id, outlet_id);
 create index if not exists sales_of_outlet on sales (outlet_id, arrival_no, order_id);
 create index if not exists sales_of_date on sales (business_date, arrival_no, order_id, outlet_id);
+-- Reports: the sales that count on a day.
+create index if not exists sales_by_paid_date on sales (outlet_id, paid_date, arrival_no, order_id)
+  where paid_date is not null;
 
 create table if not exists sale_lines (
   outlet_id  text not null,
@@ -313,16 +318,33 @@ create table if not exists sale_lines (
   primary key (outlet_id, order_id, line_no)
 ) strict, without rowid;
 
+-- Payments of an order by day and method. business_date: the day on which they count.
 create table if not exists sale_tenders (
+  outlet_id     text not null,
+  order_id      text not null,
+  business_date text not null,
+  method        text not null,
+  amount        integer not null,
+  overpaid      integer not null,
+  primary key (outlet_id, order_id, business_date, method)
+) strict, without rowid;
+create index if not exists sale_tenders_by_date on sale_tenders (outlet_id, business_date, order_id, method);
+
+-- Taxes of an order. base: the amount that was taxed. inclusive: inside the prices.
+create table if not exists sale_taxes (
   outlet_id text not null,
   order_id  text not null,
-  method    text not null,
+  name      text not null,
+  rate_bp   integer not null,
+  inclusive integer not null check (inclusive in (0, 1)),
+  base      integer not null,
   amount    integer not null,
-  overpaid  integer not null,
-  primary key (outlet_id, order_id, method)
+  primary key (outlet_id, order_id, name, rate_bp, inclusive)
 ) strict, without rowid;
 
--- Figures of a business day: its paid orders. A row whose figures are all zero does not exist.
+-- Figures of a business day: the orders that were paid on it, and all payments of the day. Deposits are payments on another
+-- day than their sale: deposits_taken on the day of the payment, deposits_used on the day of the sale. So the tenders of
+-- a day add up to total + deposits_taken - deposits_used. A row whose figures are all zero does not exist.
 create table if not exists daily_sales (
   outlet_id     text not null,
   business_date text not null,
@@ -333,6 +355,8 @@ create table if not exists daily_sales (
   tax           integer not null,
   rounding      integer not null,
   total         integer not null,
+  deposits_taken integer not null,
+  deposits_used integer not null,
   primary key (outlet_id, business_date)
 ) strict, without rowid;
 
@@ -353,6 +377,17 @@ create table if not exists daily_products (
   qty           integer not null,
   amount        integer not null,
   primary key (outlet_id, business_date, product_id)
+) strict, without rowid;
+
+create table if not exists daily_taxes (
+  outlet_id     text not null,
+  business_date text not null,
+  name          text not null,
+  rate_bp       integer not null,
+  inclusive     integer not null check (inclusive in (0, 1)),
+  base          integer not null,
+  amount        integer not null,
+  primary key (outlet_id, business_date, name, rate_bp, inclusive)
 ) strict, without rowid;
 
 -- Users of head office. Increasing generation ends all sessions of a user.

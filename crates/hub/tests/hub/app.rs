@@ -339,6 +339,12 @@ pub fn order(id: &str, date: &str, status: &str, lines: &[(&str, i64, i64)], pay
         "lines": lines, "charges": [], "payments": payments})
 }
 
+/// A tax of an order, included in its prices.
+pub fn tax(name: &str, rate_bp: i64, base: i64, amount: i64) -> Value {
+    json!({"id": name, "position": 1, "charge_id": name, "name": name, "kind": "tax", "rate_bp": rate_bp,
+        "tax_group": "pbjt", "base": base, "amount": amount, "inclusive": true})
+}
+
 /// An order of one coffee, paid in cash.
 pub fn coffee(id: &str) -> Value {
     order(id, "2026-11-22", "paid", &[("coffee", 20_000, 1)], &[("cash", 20_000)])

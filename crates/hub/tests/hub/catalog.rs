@@ -156,7 +156,8 @@ async fn documents_equal_those_of_the_outlets_query() {
     office.ask(&own, json!({"price": 9_000})).await.ok();
     let fields = json!({"address": [null, null], "phone": [null, null], "tax_number": [null, null],
         "zone": [null, "Asia/Jakarta"], "cutoff_minutes": [null, 0], "cash_rounding_step": [null, 0],
-        "cash_rounding_mode": [null, "nearest"], "receipt_footer": [null, null]});
+        "cash_rounding_mode": [null, "nearest"], "receipt_footer": [null, null],
+        "discount_limit_cashier_bp": [null, 1_000], "discount_limit_waiter_bp": [null, 0]});
     push(&mut outlet, json!({"entity_type": "setting", "entity_id": "outlet", "fields": fields})).await;
     office.ask(&format!("PATCH {of}/settings"), json!({"cash_rounding_step": 500})).await.ok();
     for entity in protocol::entity::ENTITIES.iter().filter(|entity| entity.owner != protocol::entity::Owner::Outlet) {

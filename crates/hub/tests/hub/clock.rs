@@ -31,13 +31,14 @@ const SESSIONS: &str = "an_ended_session_is_forgotten_after_a_week_of_running";
 const WEBHOOKS: &str = "webhook_times_from_a_clock_that_ran_ahead_are_bounded";
 
 #[rustfmt::skip]
-const TIMES: [(&str, Decides); 43] = [
+const TIMES: [(&str, Decides); 46] = [
     ("bulk_changes.made_at", Shown),
     ("bulk_changes.made_hour", HoursOfRunning),
     ("bulk_changes.undone_at", Shown),
     ("chains.updated_at", Shown),
     ("daily_products.business_date", BusinessDay),
     ("daily_sales.business_date", BusinessDay),
+    ("daily_taxes.business_date", BusinessDay),
     ("daily_tenders.business_date", BusinessDay),
     ("device_reports.oldest_waiting_at", Shown),
     ("device_reports.reported_at", Shown),
@@ -63,9 +64,11 @@ const TIMES: [(&str, Decides); 43] = [
     ("outlets.previous_key_until", Until(HERE)),
     ("outlets.process_returned_at", Until(PROCESSES)),
     ("outlets.reported_pending_at", Shown),
+    ("sale_tenders.business_date", BusinessDay),
     ("sales.business_date", BusinessDay),
     ("sales.created_at", Shown),
     ("sales.paid_at", Shown),
+    ("sales.paid_date", BusinessDay),
     ("schema_migrations.applied_at", Shown),
     ("shared_entities.changed_at", Shown),
     ("statements.business_date", BusinessDay),

@@ -8,7 +8,7 @@
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::app::{Reply, TestHub, TestOutlet, coffee, order};
+use crate::app::{Reply, TestHub, TestOutlet, coffee, order, tax};
 use crate::engine::{LONG_TEXT, NOT_UTF8};
 
 const DAY: &str = "2026-11-22";
@@ -98,8 +98,10 @@ async fn filled(hub: &TestHub, code: &str) -> TestOutlet {
     let mut outlet = hub.outlet(code).await;
     let conflict = json!({"id": "k", "entity_type": "customer", "entity_id": "c", "field": "name", "rule": "manual",
         "status": "open", "created_at": "2026-11-22T10:00:00.000Z"});
+    let mut taxed = coffee(&format!("first of {code}"));
+    taxed["charges"] = json!([tax("PBJT", 1_000, 20_000, 0)]);
     let mut items = vec![
-        outlet.order(1, &coffee(&format!("first of {code}"))),
+        outlet.order(1, &taxed),
         outlet.order(1, &order(&format!("void of {code}"), DAY, "void", &[("tea", 5_000, 1)], &[])),
         outlet.item(json!({"entity_type": "conflict", "entity_id": "k", "data": conflict})),
         outlet.item(json!({"entity_type": "order", "entity_id": "refused", "data": {}})),

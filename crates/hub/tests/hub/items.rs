@@ -3,7 +3,7 @@
 use protocol::entity::{ENTITIES, Owner, SINGLE_ID, get};
 use serde_json::{Value, json};
 
-use crate::app::{TestHub, TestOutlet, coffee, order, required_fields};
+use crate::app::{TestHub, TestOutlet, coffee, order, required_fields, tax};
 use crate::engine::field;
 
 fn outcomes(results: &[Value]) -> Vec<(i64, &str, &str)> {
@@ -179,14 +179,17 @@ async fn a_unit_with_a_stale_item_is_rejected() {
 #[tokio::test]
 async fn a_deleted_order_leaves_the_tables_and_can_be_restored() {
     let (hub, mut outlet) = started().await;
-    let open = order("a", "2026-11-22", "open", &[("coffee", 20_000, 1)], &[]);
+    let mut open = order("a", "2026-11-22", "open", &[("coffee", 20_000, 1)], &[]);
+    open["charges"] = json!([tax("PBJT", 1_000, 20_000, 0)]);
     let item = [outlet.order(1, &open)];
     outlet.push(&item).await;
+    assert_eq!(hub.count("sale_taxes").await, 1);
     let delete = json!({"entity_type": "order", "entity_id": "a", "operation": "delete", "version": 2});
     let item = [outlet.item(delete)];
     assert!(outlet.push(&item).await.is_empty());
     assert_eq!(hub.rows("version,deleted,document", "from documents").await, ["2|1|"]);
-    for table in ["sales", "sale_lines", "sale_tenders", "daily_sales", "daily_tenders", "daily_products"] {
+    let parts = ["sales", "sale_lines", "sale_tenders", "sale_taxes"];
+    for table in parts.into_iter().chain(["daily_sales", "daily_tenders", "daily_products", "daily_taxes"]) {
         assert_eq!(hub.count(table).await, 0, "{table}");
     }
     assert_eq!(outcomes(&outlet.push(&item).await), [(0, "duplicate", "")]);
@@ -413,9 +416,9 @@ async fn a_shared_entity_without_a_required_field_is_rejected_alone() {
 async fn an_impossible_outlet_owned_entity_is_rejected_alone() {
     let (hub, mut outlet) = started().await;
     let (mut items, mut whole) = (Vec::new(), coffee("whole"));
-    let charge = json!({"id": "c", "position": 1, "charge_id": "c", "name": "PB1", "kind": "tax", "rate_bp": 0,
-        "base": 20_000, "amount": 0, "inclusive": false});
-    whole["charges"] = json!([charge]);
+    whole["charges"] = json!([tax("PB1", 0, 20_000, 0)]);
+    whole["discounts"] = json!([{"id": "d", "position": 1, "kind": "percent", "rate_bp": 0, "amount": 0,
+        "created_at": "2026-11-22T10:00:00.000Z"}]);
     let order = get("order");
     let roots = order.fields.iter().filter(|field| field.is_required()).map(|field| ("", field.name));
     let rows = order.children.iter().flat_map(|child| {
@@ -469,12 +472,12 @@ async fn an_id_that_no_outlet_can_store_is_always_rejected() {
 #[tokio::test]
 async fn an_oversized_document_becomes_a_dead_letter_and_is_shown_cut() {
     let (hub, mut outlet) = started().await;
-    let large = "x".repeat(600 << 10);
+    let large = "x".repeat(protocol::limits::MAX_ENTITY_BYTES + 1);
     let blob = json!({"name": [null, "Kopi"], "price": [null, 1], "blob": [null, large]});
     let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
     // Each field is valid; together they exceed the limit.
     let modifiers = vec![json!({"id": "oat", "group_id": "milk", "name": "x".repeat(100), "price": 0, "qty": 1}); 60];
-    let mut grown = order("grown", "2026-11-22", "paid", &[("coffee", 10, 1); 100], &[("cash", 1_000)]);
+    let mut grown = order("grown", "2026-11-22", "paid", &[("coffee", 10, 1); 200], &[("cash", 2_000)]);
     for line in grown["lines"].as_array_mut().unwrap() {
         line["modifiers"] = modifiers.clone().into();
     }

@@ -8,7 +8,7 @@ use crate::app::{TestHub, TestOutlet, coffee};
 const CASES: u32 = 400;
 
 /// Everything that a batch may write, besides its position in the chain.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 13] = [
     "documents",
     "dead_letters",
     "shared_entities",
@@ -17,9 +17,11 @@ const TABLES: [&str; 11] = [
     "sales",
     "sale_lines",
     "sale_tenders",
+    "sale_taxes",
     "daily_sales",
     "daily_tenders",
     "daily_products",
+    "daily_taxes",
 ];
 
 /// The rows of all outlets, and the sum of their positions: a batch that does not join its chain may create the chain

@@ -1,8 +1,10 @@
 //! The sales tables equal a replay of all documents, after any sequence of batches and decisions.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
-use crate::app::{TestHub, TestOutlet, order};
+use crate::app::{self, TestHub, TestOutlet, order};
 
 /// A small random source; the seed determines all its values.
 struct Dice(u64);
@@ -46,6 +48,21 @@ fn random_order(dice: &mut Dice, id: &str) -> Value {
         payments.truncate(usize::try_from(dice.roll(2)).unwrap());
     }
     let mut order = order(id, date, status, &lines, &payments);
+    // Taken, paid and settled on different days; none: the order's.
+    let mut some_date = || dice.pick(&[None, Some("2026-11-20"), Some("2026-11-21"), Some("2026-11-22")]);
+    if status == "paid" {
+        order["paid_date"] = json!(some_date());
+    }
+    for payment in order["payments"].as_array_mut().unwrap() {
+        payment["business_date"] = json!(some_date());
+    }
+    let charge = |name: &str, kind: &str, amount: i64| {
+        let mut charge = app::tax(name, 1_000, 10 * amount, amount);
+        (charge["kind"], charge["inclusive"]) = (json!(kind), json!(amount % 2 == 0));
+        charge
+    };
+    order["charges"] =
+        json!([charge("Layanan", "service", service), charge("PBJT", "tax", tax), charge("PPN", "tax", tax / 2)]);
     let figures =
         [("discount", discount), ("service", service), ("tax", tax), ("rounding", rounding), ("total", total)];
     for (field, value) in figures {
@@ -60,18 +77,20 @@ fn random_order(dice: &mut Dice, id: &str) -> Value {
 
 /// All rows of the projections. A product's name is the one it was last sold under, which a replay does not know.
 async fn projections(hub: &TestHub) -> Vec<Vec<String>> {
-    let sale = "business_date,order_id,order_number,status,subtotal,discount,service,tax,rounding,total,paid";
+    let sale = "business_date,order_id,order_number,status,subtotal,discount,service,tax,rounding,total,paid,paid_date";
     vec![
         hub.rows(sale, "from sales order by 1").await,
         hub.rows("order_id,line_no,product_id,name,qty,price,amount", "from sale_lines order by 1").await,
-        hub.rows("order_id,method,amount,overpaid", "from sale_tenders order by 1").await,
+        hub.rows("order_id,business_date,method,amount,overpaid", "from sale_tenders order by 1").await,
         hub.rows(
-            "business_date,orders,gross,discount,service,tax,rounding,total",
+            "business_date,orders,gross,discount,service,tax,rounding,total,deposits_taken,deposits_used",
             "from daily_sales order by business_date",
         )
         .await,
         hub.rows("business_date,method,amount,overpaid", "from daily_tenders order by 1").await,
         hub.rows("business_date,product_id,qty,amount", "from daily_products order by 1").await,
+        hub.rows("order_id,name,rate_bp,inclusive,base,amount", "from sale_taxes order by 1").await,
+        hub.rows("business_date,name,rate_bp,inclusive,base,amount", "from daily_taxes order by 1").await,
     ]
 }
 
@@ -85,33 +104,48 @@ async fn replay(hub: &TestHub) -> Vec<Vec<String>> {
     projections(&other).await
 }
 
-/// The daily figures, calculated from the documents by this test alone.
-async fn calculated(hub: &TestHub) -> (Vec<String>, Vec<String>) {
-    let (mut days, mut tenders) = (std::collections::BTreeMap::new(), std::collections::BTreeMap::new());
+/// The daily figures, tenders and taxes, calculated from the documents by this test alone.
+async fn calculated(hub: &TestHub) -> [Vec<String>; 3] {
+    let mut days = BTreeMap::<String, [i64; 9]>::new();
+    let (mut tenders, mut taxes) = (BTreeMap::<String, [i64; 2]>::new(), BTreeMap::<String, [i64; 2]>::new());
     for text in hub.rows("document", "from documents where entity_type = 'order' and deleted = 0").await {
         let order: Value = serde_json::from_str(&text).unwrap();
-        if order["status"] != "paid" {
-            continue;
+        let date_of = |date: &Value| date.as_str().or(order["business_date"].as_str()).unwrap().to_owned();
+        let sale_date = (order["status"] == "paid").then(|| date_of(&order["paid_date"]));
+        let mut due = order["total"].as_i64().unwrap();
+        for payment in order["payments"].as_array().unwrap() {
+            let (date, amount) = (date_of(&payment["business_date"]), payment["amount"].as_i64().unwrap());
+            let counts = if sale_date.is_some() { amount.min(due) } else { amount };
+            due -= counts;
+            let tender = tenders.entry(format!("{date}|{}", payment["method"].as_str().unwrap())).or_default();
+            (tender[0], tender[1]) = (tender[0] + counts, tender[1] + amount - counts);
+            if sale_date.as_ref() != Some(&date) {
+                days.entry(date).or_default()[7] += counts;
+                if let Some(date) = &sale_date {
+                    days.entry(date.clone()).or_default()[8] += counts;
+                }
+            }
         }
-        let date = order["business_date"].as_str().unwrap().to_owned();
-        let day: &mut [i64; 7] = days.entry(date.clone()).or_default();
+        let Some(date) = sale_date else { continue };
+        let day = days.entry(date.clone()).or_default();
         day[0] += 1;
         for (place, field) in (1..).zip(["subtotal", "discount", "service", "tax", "rounding", "total"]) {
             day[place] += order[field].as_i64().unwrap();
         }
-        let mut due = order["total"].as_i64().unwrap();
-        for payment in order["payments"].as_array().unwrap() {
-            let key = format!("{date}|{}", payment["method"].as_str().unwrap());
-            let amount = payment["amount"].as_i64().unwrap();
-            let counts = amount.min(due);
-            due -= counts;
-            let tender: &mut [i64; 2] = tenders.entry(key).or_default();
-            (tender[0], tender[1]) = (tender[0] + counts, tender[1] + amount - counts);
+        for charge in order["charges"].as_array().unwrap().iter().filter(|charge| charge["kind"] == "tax") {
+            let inclusive = i64::from(charge["inclusive"] == true);
+            let tax = taxes.entry(format!("{date}|{}|1000|{inclusive}", charge["name"].as_str().unwrap())).or_default();
+            let figure = |name: &str| charge[name].as_i64().unwrap();
+            (tax[0], tax[1]) = (tax[0] + figure("base"), tax[1] + figure("amount"));
         }
     }
-    let day = |(date, figures): (String, [i64; 7])| format!("{date}|{}", figures.map(|n| n.to_string()).join("|"));
-    let tender = |(key, [amount, over]): (String, [i64; 2])| format!("{key}|{amount}|{over}");
-    (days.into_iter().map(day).collect(), tenders.into_iter().filter(|(_, sums)| *sums != [0, 0]).map(tender).collect())
+    [rows(days), rows(tenders), rows(taxes)]
+}
+
+/// The rows whose figures are not all zero.
+fn rows<const N: usize>(figures: BTreeMap<String, [i64; N]>) -> Vec<String> {
+    let row = |(key, figures): (String, [i64; N])| format!("{key}|{}", figures.map(|n| n.to_string()).join("|"));
+    figures.into_iter().filter(|(_, figures)| figures.iter().any(|n| *n != 0)).map(row).collect()
 }
 
 async fn random_batch(dice: &mut Dice, outlet: &mut TestOutlet, versions: &mut [i64]) {
@@ -166,7 +200,8 @@ async fn decide(hub: &TestHub, token: &str, mut accepts: impl FnMut() -> bool) -
     decided
 }
 
-/// The amounts of all tenders sum to the total of each order and each day; the overpaid amounts are separate.
+/// The amounts of all tenders sum to the total of each order, and to the total and deposits of each day; the overpaid
+/// amounts are separate.
 async fn tenders_sum_to_totals(hub: &TestHub, token: &str) {
     let of_orders = "from sales s where status = 'paid' and total <> coalesce((select sum(amount) from sale_tenders t
         where t.outlet_id = s.outlet_id and t.order_id = s.order_id), 0)";
@@ -178,7 +213,8 @@ async fn tenders_sum_to_totals(hub: &TestHub, token: &str) {
     let days = hub.get("/v1/hq/sales/daily?from=2026-11-01&to=2026-11-30", token).await.ok();
     let sum = |of: &Value| of.as_object().unwrap().values().map(|amount| amount.as_i64().unwrap()).sum::<i64>();
     for day in days.as_array().unwrap() {
-        assert_eq!(sum(&day["by_tender"]), day["total"].as_i64().unwrap(), "{day}");
+        let of = |name: &str| day[name].as_i64().unwrap();
+        assert_eq!(sum(&day["by_tender"]), of("total") + of("deposits_taken") - of("deposits_used"), "{day}");
         assert_eq!(sum(&day["overpaid_by_tender"]), day["overpaid"].as_i64().unwrap(), "{day}");
     }
 }
@@ -204,8 +240,7 @@ async fn projections_equal_a_replay_of_the_documents() {
         tenders_sum_to_totals(&hub, &token).await;
         let ours = projections(&hub).await;
         assert_eq!(ours, replay(&hub).await, "seed {seed}");
-        let (days, tenders) = calculated(&hub).await;
-        assert_eq!((&ours[3], &ours[4]), (&days, &tenders), "seed {seed}");
+        assert_eq!([&ours[3], &ours[4], &ours[7]], calculated(&hub).await.each_ref(), "seed {seed}");
         assert!(ours.iter().all(|rows| !rows.is_empty()), "seed {seed} proves nothing");
         let verified = hub.hub.verify_figures(false).await.unwrap();
         assert!(verified.differing.is_empty() && verified.days == 3, "seed {seed}: {verified:?}");

@@ -133,7 +133,7 @@ async fn a_pruned_stream_cannot_be_read_from_the_beginning() {
 async fn a_page_stays_small_however_large_its_documents_are() {
     let hub = TestHub::start().await;
     let mut outlet = hub.outlet("JKT-001").await;
-    // The largest entity that is allowed, besides its other fields.
+    // Four of them fit into a page.
     let fields = json!({"name": [null, "Kopi"], "price": [null, 1], "newer": [null, "x".repeat(500_000)]});
     let item = |n| json!({"entity_type": "product", "entity_id": format!("p{n}"), "fields": fields});
     let items: Vec<_> = (0..9).map(|n| outlet.item(item(n))).collect();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{TestHub, coffee, order};
+use crate::app::{TestHub, coffee, order, tax};
 
 #[tokio::test]
 async fn daily_figures_are_exact_and_tenders_sum_to_the_total() {
@@ -21,7 +21,7 @@ async fn daily_figures_are_exact_and_tenders_sum_to_the_total() {
         full[field] = value.into();
     }
     let void = order("void", "2026-11-21", "void", &[("a", 70_000, 1)], &[]);
-    let open = order("open", "2026-11-21", "open", &[("a", 70_000, 1)], &[("cash", 5_000)]);
+    let open = order("open", "2026-11-21", "open", &[("a", 70_000, 1)], &[]);
     let next_day = order("next", "2026-11-22", "paid", &[("b", 1_000, 3)], &[("card", 3_000)]);
     let items = [one.order(1, &full), one.order(1, &void), one.order(1, &open), one.order(1, &next_day)];
     assert!(one.push(&items).await.is_empty());
@@ -32,8 +32,8 @@ async fn daily_figures_are_exact_and_tenders_sum_to_the_total() {
     let day = |outlet: &str, date: &str, figures: [i64; 7], tenders: Value| {
         let [orders, gross, discount, service, tax, rounding, total] = figures;
         json!({"outlet_id": outlet, "business_date": date, "orders": orders, "gross": gross, "discount": discount,
-            "service": service, "tax": tax, "rounding": rounding, "total": total, "by_tender": tenders, "overpaid": 0,
-            "overpaid_by_tender": {}})
+            "service": service, "tax": tax, "rounding": rounding, "total": total, "deposits_taken": 0, "deposits_used": 0,
+            "by_tender": tenders, "overpaid": 0, "overpaid_by_tender": {}})
     };
     let first = day(
         &one.id,
@@ -52,14 +52,144 @@ async fn daily_figures_are_exact_and_tenders_sum_to_the_total() {
     assert_eq!(hub.get(&path, &token).await.ok(), json!([second]));
 
     // The open order is paid, and head office accepts that the paid one is void: both days change by exactly that.
-    let paid = order("open", "2026-11-22", "paid", &[("a", 70_000, 1)], &[("cash", 5_000), ("cash", 65_000)]);
-    full["status"] = "void".into();
+    let paid = with(
+        order("open", "2026-11-21", "paid", &[("a", 70_000, 1)], &[("cash", 5_000), ("cash", 65_000)]),
+        json!({"paid_date": "2026-11-22"}),
+    );
+    let paid = paid_on(paid, "2026-11-22");
+    (full["status"], full["payments"]) = ("void".into(), json!([]));
     let items = [one.order(2, &paid), one.order(2, &full)];
     one.push(&items).await;
     accept_all(&hub, &token).await;
     let path = format!("/v1/hq/sales/daily?from=2026-11-01&to=2026-11-30&outlet_id={}", one.id);
     let moved = day(&one.id, "2026-11-22", [2, 73_000, 0, 0, 0, 0, 73_000], json!({"card": 3_000, "cash": 70_000}));
     assert_eq!(hub.get(&path, &token).await.ok(), json!([moved]));
+}
+
+/// The order, with all its payments on this day.
+fn paid_on(mut order: Value, date: &str) -> Value {
+    for payment in order["payments"].as_array_mut().unwrap() {
+        payment["business_date"] = date.into();
+    }
+    order
+}
+
+/// The days of all outlets, in short: orders, total, deposits, and tenders.
+async fn days(hub: &TestHub, token: &str) -> Vec<String> {
+    let days = hub.get("/v1/hq/sales/daily?from=2026-11-01&to=2026-11-30", token).await.ok();
+    let short = |day: &Value| {
+        let date = &day["business_date"].as_str().unwrap()[8..];
+        let deposits = format!("+{} -{}", day["deposits_taken"], day["deposits_used"]);
+        format!(
+            "{date}: {} {} {deposits} {} {}",
+            day["orders"], day["total"], day["by_tender"], day["overpaid_by_tender"]
+        )
+    };
+    days.as_array().unwrap().iter().map(short).collect()
+}
+
+/// T35: a tab that is paid after midnight counts on the day on which it was paid.
+#[tokio::test]
+async fn a_tab_counts_on_the_day_on_which_it_was_paid() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let token = hub.admin_token().await;
+    let tab = order("tab", "2026-11-21", "open", &[("a", 70_000, 1)], &[]);
+    let items = [outlet.order(1, &tab)];
+    assert!(outlet.push(&items).await.is_empty());
+    assert_eq!(days(&hub, &token).await, [""; 0]);
+    let mut paid = with(
+        paid_on(order("tab", "2026-11-21", "paid", &[("a", 70_000, 1)], &[("cash", 70_000)]), "2026-11-22"),
+        json!({"paid_date": "2026-11-22", "paid_at": "2026-11-21T18:00:00.000Z", "cashier_id": "sari"}),
+    );
+    paid["charges"] = json!([tax("PBJT", 1_000, 63_636, 6_364)]);
+    let items = [outlet.order(2, &paid)];
+    assert!(outlet.push(&items).await.is_empty());
+    assert_eq!(days(&hub, &token).await, [r#"22: 1 70000 +0 -0 {"cash":70000} {}"#]);
+    let taxes = hub.rows("business_date,name,rate_bp,inclusive,base,amount", "from daily_taxes").await;
+    assert_eq!(taxes, ["2026-11-22|PBJT|1000|1|63636|6364"]);
+    for group in ["hour", "cashier", "outlet", "day", "product", "tender"] {
+        let of_day = async |date: &str| {
+            let path = format!("/v1/hq/sales/by?group={group}&from={date}&to={date}");
+            hub.get(&path, &token)
+                .await
+                .ok()
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|row| row["amount"].as_i64().unwrap())
+                .sum()
+        };
+        let found: [i64; 2] = [of_day("2026-11-21").await, of_day("2026-11-22").await];
+        assert_eq!(found, [0, 70_000], "{group}");
+    }
+    let listed = hub.get("/v1/hq/orders", &token).await.ok()[0].clone();
+    assert_eq!((&listed["business_date"], &listed["paid_date"]), (&json!("2026-11-21"), &json!("2026-11-22")));
+    // The statement of both days.
+    let statement = outlet.get("statement?from=2026-11-01&to=2026-11-30").await.ok();
+    let day = json!({"business_date": "2026-11-22", "orders": 1, "total": 70_000, "by_method": {"cash": 70_000}});
+    assert_eq!(statement["days"], json!([day]));
+    // An acknowledged sale stays on its day.
+    let moved = with(paid.clone(), json!({"paid_date": "2026-11-21"}));
+    let items = [outlet.order(3, &moved)];
+    assert_eq!(outlet.push(&items).await[0]["code"], "acknowledged_sale");
+    let items = [outlet.order(3, &paid_on(paid, "2026-11-21"))];
+    assert_eq!(outlet.push(&items).await[0]["code"], "acknowledged_sale");
+    assert_eq!(days(&hub, &token).await, [r#"22: 1 70000 +0 -0 {"cash":70000} {}"#]);
+}
+
+#[tokio::test]
+async fn a_deposit_counts_on_its_own_day_and_is_used_on_the_day_of_the_sale() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let token = hub.admin_token().await;
+    let cake = |status: &str, payments: &[(&str, i64, &str)]| {
+        let amounts: Vec<_> = payments.iter().map(|(method, amount, _)| (*method, *amount)).collect();
+        let mut order = order("cake", "2026-11-20", status, &[("cake", 100_000, 1)], &amounts);
+        for (payment, (.., date)) in order["payments"].as_array_mut().unwrap().iter_mut().zip(payments) {
+            payment["business_date"] = (*date).into();
+        }
+        order
+    };
+    let deposit = ("qris", 30_000, "2026-11-20");
+    let items = [outlet.order(1, &cake("open", &[deposit]))];
+    assert!(outlet.push(&items).await.is_empty());
+    let taken = r#"20: 0 0 +30000 -0 {"qris":30000} {}"#;
+    assert_eq!(days(&hub, &token).await, [taken]);
+    let settled = |more: &[(&str, i64, &str)]| {
+        let payments: Vec<_> = [deposit, ("cash", 70_000, "2026-11-22")].iter().chain(more).copied().collect();
+        with(cake("paid", &payments), json!({"paid_date": "2026-11-22"}))
+    };
+    let items = [outlet.order(2, &settled(&[]))];
+    assert!(outlet.push(&items).await.is_empty());
+    let sold = r#"22: 1 100000 +0 -30000 {"cash":70000} {}"#;
+    assert_eq!(days(&hub, &token).await, [taken, sold]);
+    // Paid at another copy too, the day after: that day has no sale.
+    let items = [outlet.order(3, &settled(&[("card", 70_000, "2026-11-23")]))];
+    assert!(outlet.push(&items).await.is_empty());
+    assert_eq!(days(&hub, &token).await, [taken, sold, r#"23: 0 0 +0 -0 {} {"card":70000}"#]);
+    let verified = hub.hub.verify_figures(false).await.unwrap();
+    assert!(verified.differing.is_empty() && verified.days == 3, "{verified:?}");
+    let statement = outlet.get("statement?from=2026-11-01&to=2026-11-30").await.ok();
+    let methods: Vec<_> = statement["days"].as_array().unwrap().iter().map(|day| day["by_method"].clone()).collect();
+    assert_eq!(methods, [json!({"qris": 30_000}), json!({"cash": 70_000}), json!({"card": 70_000})]);
+}
+
+/// The clock was set back: the payment is dated before the order.
+#[tokio::test]
+async fn an_order_paid_before_the_day_on_which_it_was_taken_adds_up() {
+    let hub = TestHub::start().await;
+    let mut outlet = hub.outlet("JKT-001").await;
+    let token = hub.admin_token().await;
+    let mut sale = order("o", "2026-11-22", "paid", &[("a", 50_000, 1)], &[("cash", 20_000), ("cash", 30_000)]);
+    sale["paid_date"] = "2026-11-20".into();
+    sale["payments"][1]["business_date"] = "2026-11-20".into();
+    let items = [outlet.order(1, &sale)];
+    assert!(outlet.push(&items).await.is_empty());
+    let expected = [r#"20: 1 50000 +0 -20000 {"cash":30000} {}"#, r#"22: 0 0 +20000 -0 {"cash":20000} {}"#];
+    assert_eq!(days(&hub, &token).await, expected);
+    let verified = hub.hub.verify_figures(false).await.unwrap();
+    assert!(verified.differing.is_empty(), "{verified:?}");
 }
 
 /// Head office accepts every reversal.

@@ -6,10 +6,20 @@ use axum::http::Request;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::app::{TestHub, TestOutlet, order};
+use crate::app::{TestHub, TestOutlet, order, tax};
 
 const DAY: &str = "2026-11-22";
-const TABLES: [&str; 6] = ["sales", "sale_lines", "sale_tenders", "daily_sales", "daily_tenders", "daily_products"];
+const NEXT_DAY: &str = "2026-11-23";
+const TABLES: [&str; 8] = [
+    "sales",
+    "sale_lines",
+    "sale_tenders",
+    "sale_taxes",
+    "daily_sales",
+    "daily_tenders",
+    "daily_products",
+    "daily_taxes",
+];
 
 /// The name of every column, and whether it is text.
 fn columns(table: &str) -> Vec<(String, bool)> {
@@ -19,7 +29,7 @@ fn columns(table: &str) -> Vec<(String, bool)> {
     columns.query_map([table], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
 }
 
-/// Every row of the six tables.
+/// Every row of the tables.
 async fn all(hub: &TestHub) -> Vec<Vec<String>> {
     let mut all = Vec::new();
     for table in TABLES {
@@ -37,14 +47,29 @@ async fn run(hub: &TestHub, sql: String) -> usize {
 async fn outlet_with_sales(hub: &TestHub, code: &str) -> TestOutlet {
     let mut outlet = hub.outlet(code).await;
     let lines = [("coffee", 20_000, 1), ("tea", 5_000, 2)];
+    // Taken on the day, with a deposit, and paid on the next one.
+    let mut tab = taxed(order("d", DAY, "paid", &lines, &[("card", 9_000), ("cash", 21_000)]));
+    tab["paid_date"] = NEXT_DAY.into();
+    tab["payments"][1]["business_date"] = NEXT_DAY.into();
     let items = [
-        outlet.order(1, &order("a", DAY, "paid", &lines, &[("cash", 20_000), ("qris", 12_000)])),
-        outlet.order(1, &order("b", DAY, "paid", &lines[..1], &[("cash", 20_000)])),
+        outlet.order(1, &sale_a()),
+        outlet.order(1, &taxed(order("b", DAY, "paid", &lines[..1], &[("cash", 20_000)]))),
         outlet.order(1, &order("c", DAY, "open", &lines, &[("card", 1_000)])),
-        outlet.order(1, &order("d", "2026-11-23", "paid", &lines, &[("cash", 30_000)])),
+        outlet.order(1, &tab),
     ];
     assert!(outlet.push(&items).await.is_empty());
     outlet
+}
+
+/// With taxes of two rates, inside its prices.
+fn taxed(mut order: Value) -> Value {
+    order["charges"] = json!([tax("PBJT", 1_000, 1_000, 100), tax("PPN", 1_100, 1_000, 110)]);
+    order
+}
+
+fn sale_a() -> Value {
+    let lines = [("coffee", 20_000, 1), ("tea", 5_000, 2)];
+    taxed(order("a", DAY, "paid", &lines, &[("cash", 20_000), ("qris", 12_000)]))
 }
 
 /// Every way to alter a row of the order `a`, or of its day.
@@ -57,13 +82,14 @@ fn alterations(outlet_id: &str) -> Vec<String> {
             "sale_lines" => " and line_no = 0",
             "sale_tenders" | "daily_tenders" => " and method = 'cash'",
             "daily_products" => " and product_id = 'tea'",
+            "sale_taxes" | "daily_taxes" => " and name = 'PPN'",
             _ => "",
         };
         let row = format!("outlet_id = '{outlet_id}' and {of}{key}");
         let columns = columns(table);
         for (column, is_text) in &columns {
             let values: &[&str] = match (is_text, column.as_str()) {
-                (true, "business_date") => &["'2026-11-23'", "'2027-01-01'"],
+                (true, "business_date" | "paid_date") => &["'2026-11-23'", "'2027-01-01'", "null"],
                 (true, _) => &["'x'", "''"],
                 (false, _) => &["COLUMN + 1", "-COLUMN - 7", "9223372036854775807"],
             };
@@ -183,8 +209,7 @@ async fn an_unreadable_order_keeps_its_recorded_sale_and_is_reported() {
     assert_eq!(health["unreadable_orders"], json!([{"outlet_code": "JKT-001", "order_id": "a"}]));
     assert!(health["reasons"].to_string().contains("documents_unreadable"), "{health}");
     // The next version is readable.
-    let lines = [("coffee", 20_000, 1), ("tea", 5_000, 2)];
-    let again = [outlet.order(2, &order("a", DAY, "paid", &lines, &[("cash", 20_000), ("qris", 12_000)]))];
+    let again = [outlet.order(2, &sale_a())];
     assert!(outlet.push(&again).await.is_empty());
     hub.hub.verify_figures(true).await.unwrap();
     assert_eq!(all(&hub).await, before);
@@ -222,7 +247,7 @@ async fn a_day_that_cannot_be_recalculated_is_reported() {
     let days = |days: &std::collections::BTreeSet<hub::DifferingDay>| {
         days.iter().map(|day| day.business_date.clone()).collect::<Vec<_>>()
     };
-    assert_eq!(days(&verified.differing), [DAY, "2026-11-23"]);
+    assert_eq!(days(&verified.differing), [DAY, NEXT_DAY]);
     assert_eq!(days(&verified.unrepaired), [DAY]);
     assert_eq!(hub.rows("total", "from daily_sales where business_date = '2026-11-23'").await, ["30000"]);
 }

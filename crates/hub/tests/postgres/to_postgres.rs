@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use serde_json::json;
 use store::to_postgres::{MigrateError, Migrated, Start, Step, migrate_to_postgres};
 
-use crate::app::{TestHub, TestOutlet, coffee};
+use crate::app::{TestHub, TestOutlet, coffee, tax};
 use crate::pull::behind;
 
 /// A hub on SQLite with a row in every table, and an empty PostgreSQL.
@@ -26,6 +26,7 @@ impl Migration {
         let mut outlet = old.outlet("JKT-001").await;
         let mut named = coffee("o1");
         named["customer_name"] = "Bu\0di".into();
+        named["charges"] = json!([tax("PBJT", 1_000, 20_000, 0)]);
         let mut refused = coffee("o2");
         refused["total"] = 1.into();
         let items = [
@@ -163,6 +164,8 @@ async fn a_migration_copies_every_row_of_every_table() {
     migration.old.ask("POST /v1/hq/products/bulk", &token, &sold_out, None).await.ok();
     let ended = "insert into ended_sessions values ('ended', '2026-11-22T00:00:00.000Z', 1)";
     migration.old.execute(ended, None).await;
+    let devices = "insert into device_reports values (?1, 1, 0, null, '[]', '2026-11-22T00:00:00.000Z')";
+    migration.old.execute(devices, Some(migration.outlet.id.clone())).await;
     let page = migration.outlet.pull("", "limit=10").await;
     migration.stop().await;
     let moved = migration.migrate().await.unwrap();

@@ -210,28 +210,38 @@ fn hot_queries_use_the_queues_partial_indexes() {
 
 #[test]
 fn reports_read_the_orders_of_their_days_and_the_open_ones() {
-    let source = include_str!("../../../shop/src/reports/today.rs");
-    let queries: Vec<_> = source
+    let sources = concat!(
+        include_str!("../../../shop/src/reports/today.rs"),
+        include_str!("../../../shop/src/reports/payments.rs"),
+        include_str!("../../../replica/src/reconcile/statement.rs"),
+    );
+    let queries: Vec<_> = sources
         .split("const ")
         .filter_map(|rest| rest.split_once("&str = \"").filter(|(name, _)| !name.contains('\n')))
         .map(|(_, rest)| rest.split_once("\";").unwrap().0)
         .collect();
-    assert_eq!(queries.len(), 4, "{queries:?}");
+    assert_eq!(queries.len(), 9, "{queries:?}");
     everywhere(|db| {
         db.run(
             "begin; with recursive n (i) as (select 1 union all select i + 1 from n where i < 5000)
              insert into orders (id, order_number, business_date, status, order_type, subtotal, total, created_at)
              select 'o' || i, i, date('2026-01-01', (i / 20) || ' days'), iif(i % 1000, 'paid', 'open'), 'dine_in', 1, 1, ''
-             from n; commit;",
+             from n;
+             update orders set paid_date = date(business_date, '1 days') where status = 'paid' and id like '%7';
+             insert into payments (order_id, id, method, amount, tendered, business_date, created_at)
+             select id, 'p', 'cash', 1, 1, nullif(coalesce(paid_date, business_date), business_date), '' from orders;
+             update sync_state set status = 'success', acked_version = version where entity_id not like '%00';
+             commit;",
         );
         for setup in ["select 1 where false", "analyze"] {
             db.run(setup);
             for sql in &queries {
                 let plan = db.rows(&format!("explain query plan {}", sql.replace("?1", "'2026-02-03'")));
-                let indexes = ["USING INDEX orders_by_date", "USING INDEX orders_open"];
+                let indexes =
+                    ["orders_by_date", "orders_by_paid_date", "orders_open", "payments_by_date", "sync_state_pending"];
                 let is_indexed = |step: &String| indexes.iter().any(|index| step.contains(index));
                 assert!(plan.iter().any(is_indexed), "{setup}: {sql}: {plan:?}");
-                let is_whole = |step: &String| step.contains("SCAN") && !is_indexed(step);
+                let is_whole = |step: &String| ["SCAN o", "SCAN p"].iter().any(|scan| step.starts_with(scan));
                 assert!(!plan.iter().any(is_whole), "{setup}: {sql}: {plan:?}");
             }
         }

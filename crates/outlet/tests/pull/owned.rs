@@ -186,7 +186,7 @@ fn an_order_rejected_by_the_tables_is_unapplied_until_accepted() {
 fn an_oversized_order_from_the_hub_is_unapplied_alone() {
     let mut shop = Shop::new();
     shop.enroll(None);
-    let ids: Vec<String> = (0..400).map(|n| format!("l{n}")).collect();
+    let ids: Vec<String> = (0..499).map(|n| format!("l{n}")).collect();
     let mut grown = order("o1", &ids.iter().map(String::as_str).collect::<Vec<_>>(), &[], "Budi");
     for line in grown["lines"].as_array_mut().unwrap() {
         line["note"] = "x".repeat(1_000).into();

@@ -149,7 +149,7 @@ fn an_invalid_update_is_unapplied_alone_and_the_cursor_advances() {
     changes.push(unreadable);
     // Unknown fields count for size and depth.
     let deep = (0..60).fold(json!(1), |inner, _| json!([inner]));
-    for (id, unknown) in [("c-huge", json!("x".repeat(600 << 10))), ("c-deep", deep)] {
+    for (id, unknown) in [("c-huge", json!("x".repeat(protocol::limits::MAX_ENTITY_BYTES + 1))), ("c-deep", deep)] {
         changes.push(update("category", id, 1, id, document(json!({"id": id, "name": "Kopi", "newer": unknown}))));
     }
     let bad = changes.len();
@@ -170,7 +170,7 @@ fn a_row_that_the_hub_would_reject_fails_alone() {
     let mut shop = Shop::new();
     shop.run(&format!(
         "insert into categories (id, name) values ('large', '{}'), ('good', 'Kopi'), ('bad', char(27) || '[2J')",
-        "x".repeat(600 << 10)
+        "x".repeat(protocol::limits::MAX_ENTITY_BYTES + 1)
     ));
     let unsendable = shop.tx(|tx| {
         let chain = chain(tx).unwrap();

@@ -1,6 +1,7 @@
 //! Daily statements: the figures of each business day here, compared with those that the hub calculates independently.
 //!
-//! A day is settled if all its entities are acknowledged and the hub is at the outlet's position. A difference in a
+//! A sale counts on the day on which it was paid, a payment on its own. A day is settled if all orders with a sale or payment
+//! on it are acknowledged and the hub is at the outlet's position. A difference in a
 //! settled day is an alarm: money was lost or doubled on the way, or a projection is wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,11 +47,11 @@ pub struct ComparedDay {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = DayFigures)]
 pub struct Figures {
-    /// Number of paid orders.
+    /// Number of orders that were paid on this day.
     pub orders: i64,
     /// Sum of their totals.
     pub total: i64,
-    /// Their payments: amount by method.
+    /// The payments of this day, also of orders that are open or were paid on another day: amount by method.
     pub by_method: BTreeMap<String, i64>,
 }
 
@@ -87,6 +88,43 @@ pub async fn compare(
     Ok(compared)
 }
 
+// An order touches the day on which it was taken, the day on which it was paid, and those of its payments.
+const RECENT_DAYS: &str = "
+    with latest as (select id, business_date, paid_date from orders order by rowid desc limit 500)
+    select business_date from orders where business_date >= ?1 group by business_date
+    union select coalesce(paid_date, business_date) from orders
+      where status = 'paid' and coalesce(paid_date, business_date) >= ?1 group by coalesce(paid_date, business_date)
+    union select business_date from payments where business_date >= ?1 group by business_date
+    union select business_date from latest
+    union select paid_date from latest where paid_date is not null
+    union select p.business_date from latest l cross join payments p on p.order_id = l.id
+      where p.business_date is not null
+    union select business_date from sync_statements order by 1 desc limit 80";
+const SALES: &str = "
+    select count(*), coalesce(sum(total), 0) from orders
+    where coalesce(paid_date, business_date) = ?1 and status = 'paid'";
+// Payments without a date are found with their orders. A row without its order is not sent.
+const PAYMENTS: &str = "
+    select method, sum(amount) from (
+      select p.method, p.amount from payments p cross join orders o on o.id = p.order_id where p.business_date = ?1
+      union all select p.method, p.amount from orders o cross join payments p on p.order_id = o.id
+        where o.business_date = ?1 and p.business_date is null)
+    group by method having sum(amount) <> 0 order by 1";
+// A pending order that was deleted may be of any day. An order that the hub had acknowledged and now rejects waits for a
+// person, and its days differ until then.
+const PENDING_DAYS: &str = "
+    with waiting as (
+      select entity_id from sync_state
+      where status = 'pending' and +entity_type = 'order' and version > acked_version
+      union all select entity_id from sync_state
+      where status = 'failed' and +entity_type = 'order' and version > acked_version and acked_version = 0),
+    pending as (
+      select o.id, o.business_date, o.paid_date from waiting s left join orders o on o.id = s.entity_id)
+    select coalesce(business_date, '') from pending
+    union select paid_date from pending where paid_date is not null
+    union select p.business_date from pending o cross join payments p on p.order_id = o.id
+      where p.business_date is not null";
+
 /// Days to compare now: the latest by date, even without orders; those of the latest orders, whatever date a wrong
 /// clock assigned; and those that differed last time.
 ///
@@ -96,10 +134,7 @@ pub fn due_days(tx: &Transaction<'_>, now: Timestamp) -> Result<BTreeSet<String>
     let day = |days: i64| {
         time::text(now + jiff::SignedDuration::from_hours(24 * days)).get(..10).unwrap_or_default().to_owned()
     };
-    let sql = "select business_date from orders where business_date >= ?1 group by business_date
-        union select business_date from (select business_date from orders order by rowid desc limit 500)
-        union select business_date from sync_statements order by 1 desc limit 80";
-    let mut statement = tx.prepare_cached(sql)?;
+    let mut statement = tx.prepare_cached(RECENT_DAYS)?;
     let dates = statement.query_map([day(-DAYS)], |row| row.read::<String>(0))?.collect::<Result<Vec<_>, _>>()?;
     // The hub accepts valid dates only; an order with another date is not sent either.
     let mut days: BTreeSet<String> = dates.into_iter().filter(|date| BusinessDate::parse(date).is_some()).collect();
@@ -123,24 +158,16 @@ pub fn differing(tx: &Transaction<'_>) -> Result<Vec<String>, Fault> {
 /// The database failed.
 pub fn of_day(tx: &Transaction<'_>, date: &str) -> Result<Statement, Fault> {
     let mut statement = Statement::of(date);
-    let sql = "select count(*), coalesce(sum(total), 0) from orders where business_date = ?1 and status = 'paid'";
     (statement.orders, statement.total) =
-        tx.prepare_cached(sql)?.query_row([date], |row| Ok((row.read(0)?, row.read(1)?)))?;
-    let sql = "select p.method, sum(p.amount) from orders o cross join payments p on p.order_id = o.id
-        where o.business_date = ?1 and o.status = 'paid' group by p.method having sum(p.amount) <> 0 order by 1";
-    let mut by_method = tx.prepare_cached(sql)?;
+        tx.prepare_cached(SALES)?.query_row([date], |row| Ok((row.read(0)?, row.read(1)?)))?;
+    let mut by_method = tx.prepare_cached(PAYMENTS)?;
     let rows = by_method.query_map([date], |row| Ok((row.read(0)?, row.read(1)?)))?;
     statement.by_method = rows.collect::<Result<_, _>>()?;
     Ok(statement)
 }
 
 fn outlet(tx: &Transaction<'_>, dates: &[String]) -> Result<OutletDays, QueueError> {
-    // A pending order that was deleted may be of any day. An order that the hub had acknowledged and now rejects waits
-    // for a person, and its day differs until then.
-    let sql = "select distinct coalesce(o.business_date, '') from sync_state s left join orders o on o.id = s.entity_id
-        where (s.status = 'pending' or (s.status = 'failed' and s.acked_version = 0)) and s.entity_type = 'order'
-          and s.version > s.acked_version";
-    let mut statement = tx.prepare_cached(sql)?;
+    let mut statement = tx.prepare_cached(PENDING_DAYS)?;
     let pending: BTreeSet<String> = statement.query_map([], |row| row.read(0))?.collect::<Result<_, _>>()?;
     let mut days = Vec::with_capacity(dates.len());
     for date in dates {

@@ -26,7 +26,7 @@ pub struct LineChange {
 /// Adds lines at the prices in force now.
 ///
 /// # Errors
-/// The refusals of [`Edit`], and those of a new order's lines.
+/// The refusals of a change (404, 409, 412), and those of a new order's lines.
 pub fn add(
     tx: &Transaction<'_>,
     user: &CurrentUser,
@@ -52,7 +52,7 @@ pub fn add(
 /// Changes the quantity or the note of a line that was not sent.
 ///
 /// # Errors
-/// The refusals of [`Edit`], 422 `invalid_quantity`.
+/// The refusals of a change (404, 409, 412), 422 `invalid_quantity`.
 pub fn change(
     tx: &Transaction<'_>,
     order_id: &str,
@@ -81,7 +81,7 @@ pub fn change(
 /// Removes a line that was not sent, with its discounts.
 ///
 /// # Errors
-/// The refusals of [`Edit`].
+/// The refusals of a change (404, 409, 412).
 pub fn remove(tx: &Transaction<'_>, order_id: &str, line_id: &str, if_version: Option<i64>) -> Result<Order, ApiError> {
     let mut edit = Edit::open(tx, order_id, if_version)?;
     edit.unsent_line(line_id)?;
@@ -93,7 +93,7 @@ pub fn remove(tx: &Transaction<'_>, order_id: &str, line_id: &str, if_version: O
 /// Marks all lines as sent to be prepared, except those that were sent before. Without such lines, nothing changes.
 ///
 /// # Errors
-/// The refusals of [`Edit`].
+/// The refusals of a change (404, 409, 412).
 pub fn send(tx: &Transaction<'_>, order_id: &str, if_version: Option<i64>, now: Timestamp) -> Result<Order, ApiError> {
     let mut edit = Edit::open(tx, order_id, if_version)?;
     for line in edit.order.lines.iter_mut().filter(|line| line.sent_at.is_none() && line.voided_at.is_none()) {

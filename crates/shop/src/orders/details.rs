@@ -28,7 +28,7 @@ pub struct Details {
 /// Changes an order.
 ///
 /// # Errors
-/// The refusals of [`Edit`], 422 `unknown_customer`.
+/// The refusals of a change (404, 409, 412), 422 `unknown_customer`.
 pub fn change(
     tx: &Transaction<'_>,
     order_id: &str,
@@ -69,7 +69,7 @@ fn customer(tx: &Transaction<'_>, id: &str) -> Result<String, ApiError> {
 /// Moves an order to another table.
 ///
 /// # Errors
-/// The refusals of [`Edit`], 409 `table_occupied`: an open order is at this table; merge them, or choose another table.
+/// The refusals of a change (404, 409, 412), 409 `table_occupied`: an open order is at this table; merge them, or choose another table.
 pub fn move_to(tx: &Transaction<'_>, order_id: &str, table: &str, if_version: Option<i64>) -> Result<Order, ApiError> {
     let mut edit = Edit::open(tx, order_id, if_version)?;
     let sql = format!(

@@ -51,7 +51,7 @@ impl Value {
 /// Gives a discount. A compliment, or discounts beyond the limit of the user's role, need an approval.
 ///
 /// # Errors
-/// The refusals of [`Edit`], 403 `approval_required`, 422 `invalid_discount`.
+/// The refusals of a change (404, 409, 412), 403 `approval_required`, 422 `invalid_discount`.
 pub fn give(
     tx: &Transaction<'_>,
     user: &CurrentUser,
@@ -108,7 +108,7 @@ pub fn give(
 /// Takes a discount back.
 ///
 /// # Errors
-/// The refusals of [`Edit`].
+/// The refusals of a change (404, 409, 412).
 pub fn take_back(
     tx: &Transaction<'_>,
     order_id: &str,

@@ -19,7 +19,7 @@ pub const MAX_MERGED: usize = 20;
 /// Merges orders into the one with this id.
 ///
 /// # Errors
-/// The refusals of [`Edit`] for each order, 409 `has_payments` or `has_discounts`, 422 `invalid_merge`.
+/// The refusals of a change, for each order, 409 `has_payments` or `has_discounts`, 422 `invalid_merge`.
 pub fn merge(
     tx: &Transaction<'_>,
     user: &CurrentUser,
@@ -30,7 +30,7 @@ pub fn merge(
 ) -> Result<Order, ApiError> {
     let into = Edit::open(tx, order_id, if_version)?;
     into.without_payments()?;
-    if from.iter().any(|id| *id == into.order.id) {
+    if from.contains(&into.order.id) {
         return Err(Code::InvalidMerge.field("from", Problem::Itself));
     }
     let different: HashSet<&String> = from.iter().collect();

@@ -34,7 +34,7 @@ pub struct LinePart {
 /// Splits an order; at least one line stays. Returns the order and the new ones.
 ///
 /// # Errors
-/// The refusals of [`Edit`], 409 `has_payments`, 422 `invalid_split`.
+/// The refusals of a change (404, 409, 412), 409 `has_payments`, 422 `invalid_split`.
 pub fn split(
     tx: &Transaction<'_>,
     user: &CurrentUser,

@@ -26,7 +26,7 @@ pub struct VoidLine {
 /// Voids a line or some pieces of it. A part is cut off as a line of its own, which is void.
 ///
 /// # Errors
-/// The refusals of [`Edit`], 403 `approval_required`, 409 `line_not_sent`, 422 `invalid_quantity`.
+/// The refusals of a change (404, 409, 412), 403 `approval_required`, 409 `line_not_sent`, 422 `invalid_quantity`.
 pub fn void(
     tx: &Transaction<'_>,
     user: &CurrentUser,

@@ -1,5 +1,6 @@
-//! Figures of this outlet's sales, calculated from its orders. Head office's are in the hub, by the same rules: a paid
-//! order counts on its business date, whatever the day of its payment.
+//! Figures of this outlet's sales, calculated from its orders. Head office's are in the hub, by the same rules: a sale counts
+//! on the day on which it was paid, a payment on its own day.
 
 pub mod http;
+pub mod payments;
 pub mod today;

@@ -1,17 +1,17 @@
-//! The sales of the current business day. Reads the orders of two days and the open ones, not all orders.
+//! The sales of the current business day. Reads the orders of two days, the payments of the day and the open orders, not
+//! all orders. A sale counts on the day on which it was paid, a payment on its own.
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::unite::overpaid;
-use domain::{BusinessDate, Method, Money};
+use domain::{BusinessDate, Money};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use rusqlite::Transaction;
 use serde::Serialize;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
-use web::Word;
 
+use crate::reports::payments::{Payments, TenderSales, payments};
 use crate::settings;
 
 /// Products in the list.
@@ -23,13 +23,13 @@ pub struct Today {
     /// The business date.
     #[schema(value_type = String, format = "date")]
     business_date: BusinessDate,
-    /// Paid orders.
+    /// Orders that were paid on this day.
     orders: i64,
     /// Their total.
     sales: i64,
     /// Average total of a paid order; 0 without one.
     average: i64,
-    /// Void orders.
+    /// Void orders that were taken on this day.
     voids: i64,
     /// Orders of any day that are open now.
     open_orders: i64,
@@ -37,7 +37,11 @@ pub struct Today {
     open_amount: i64,
     /// Sales by the hour of payment, in the shop's local time; hours without a payment are absent.
     by_hour: Vec<HourSales>,
-    /// Payments by method. They add up to `sales`.
+    /// Payments of today for orders that were not paid in full today.
+    deposits_taken: i64,
+    /// What had been paid on other days of today's sales.
+    deposits_used: i64,
+    /// Payments of today by method. They add up to `sales + deposits_taken - deposits_used`.
     by_tender: Vec<TenderSales>,
     /// The products with the highest amounts, at most ten.
     top_products: Vec<ProductSales>,
@@ -54,16 +58,6 @@ pub struct HourSales {
     orders: i64,
     /// Their total.
     sales: i64,
-}
-
-/// Payments of a method.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TenderSales {
-    /// The payment method.
-    #[schema(value_type = Method)]
-    method: Word<Method>,
-    /// The amount that counts toward the orders, without change.
-    amount: i64,
 }
 
 /// Sales of a product, before discounts and charges.
@@ -96,12 +90,12 @@ impl DaySales {
     }
 }
 
-const ORDERS: &str = "select status, total, paid_at from orders where business_date = ?1 order by rowid";
+const SALES: &str = "select total, paid_at from orders
+    where coalesce(paid_date, business_date) = ?1 and status = 'paid' order by rowid";
+const VOIDS: &str = "select count(*) from orders where business_date = ?1 and status = 'void'";
 const OPEN: &str = "select total, paid from orders where status = 'open' order by rowid";
-const PAYMENTS: &str = "select o.id, o.total, p.method, p.amount from orders o join payments p on p.order_id = o.id
-    where o.business_date = ?1 and o.status = 'paid' order by o.rowid, p.id";
 const LINES: &str = "select l.product_id, l.name, l.qty, l.amount from orders o join order_lines l on l.order_id = o.id
-    where o.business_date = ?1 and o.status = 'paid' order by o.rowid, l.id";
+    where coalesce(o.paid_date, o.business_date) = ?1 and o.status = 'paid' order by o.rowid, l.id";
 
 /// The sales of the business day at the time `now`.
 ///
@@ -110,24 +104,18 @@ const LINES: &str = "select l.product_id, l.name, l.qty, l.amount from orders o 
 pub fn today(tx: &Transaction<'_>, now: Timestamp) -> Result<Today, Fault> {
     let day = settings::shop(tx)?.day;
     let date = day.date_at(now);
-    let (mut sales, mut voids, mut by_hour) = (DaySales::default(), 0, BTreeMap::<i8, DaySales>::new());
-    for_each_order(tx, date, |status, total, paid_at| match status {
-        "paid" => {
-            sales.add(total);
-            if let Some(hour) = paid_at.and_then(|at| local_hour(at, &day.zone)) {
-                by_hour.entry(hour).or_default().add(total);
-            }
+    let (mut sales, mut by_hour) = (DaySales::default(), BTreeMap::<i8, DaySales>::new());
+    for_each_sale(tx, date, |total, paid_at| {
+        sales.add(total);
+        if let Some(hour) = paid_at.and_then(|at| local_hour(at, &day.zone)) {
+            by_hour.entry(hour).or_default().add(total);
         }
-        "void" => voids += 1,
-        _ => {}
     })?;
     let mut last_week = DaySales::default();
     let week_ago = BusinessDate::new(date.date().saturating_sub(Span::new().days(7)));
-    for_each_order(tx, week_ago, |status, total, _| {
-        if status == "paid" {
-            last_week.add(total);
-        }
-    })?;
+    for_each_sale(tx, week_ago, |total, _| last_week.add(total))?;
+    let voids = tx.prepare_cached(VOIDS)?.query_row([date.to_string()], |row| row.read(0))?;
+    let Payments { deposits_taken, deposits_used, by_tender } = payments(tx, date)?;
     let open = open(tx)?;
     Ok(Today {
         business_date: date,
@@ -141,23 +129,24 @@ pub fn today(tx: &Transaction<'_>, now: Timestamp) -> Result<Today, Fault> {
             .into_iter()
             .map(|(hour, DaySales { orders, sales })| HourSales { hour, orders, sales })
             .collect(),
-        by_tender: by_tender(tx, date)?,
+        deposits_taken,
+        deposits_used,
+        by_tender,
         top_products: top_products(tx, date)?,
         same_day_last_week: last_week,
     })
 }
 
-/// Calls `visit` with status, total and time of payment of each order of a day.
-fn for_each_order(
+/// Calls `visit` with total and time of payment of each sale of a day.
+fn for_each_sale(
     tx: &Transaction<'_>,
     date: BusinessDate,
-    mut visit: impl FnMut(&str, i64, Option<&str>),
+    mut visit: impl FnMut(i64, Option<&str>),
 ) -> Result<(), Fault> {
-    let mut statement = tx.prepare_cached(ORDERS)?;
+    let mut statement = tx.prepare_cached(SALES)?;
     let mut rows = statement.query([date.to_string()])?;
     while let Some(row) = rows.next()? {
-        let (status, paid_at): (String, Option<String>) = (row.read(0)?, row.read(2)?);
-        visit(&status, row.read(1)?, paid_at.as_deref());
+        visit(row.read(0)?, row.read::<Option<String>>(1)?.as_deref());
     }
     Ok(())
 }
@@ -177,46 +166,6 @@ fn open(tx: &Transaction<'_>) -> Result<DaySales, Fault> {
         open.add(row.read::<i64>(0)?.saturating_sub(row.read(1)?));
     }
     Ok(open)
-}
-
-/// Payments by method, without what exceeds the total of an order that was paid twice. Highest first.
-fn by_tender(tx: &Transaction<'_>, date: BusinessDate) -> Result<Vec<TenderSales>, Fault> {
-    let mut by_method = BTreeMap::<String, i64>::new();
-    let mut add = |order: &OrderPayments| {
-        for ((method, amount), over) in order.payments.iter().zip(overpaid(order.total, &order.amounts())) {
-            let sum = by_method.entry(method.clone()).or_default();
-            *sum = sum.saturating_add(amount.saturating_sub(over));
-        }
-    };
-    let mut order = OrderPayments::default();
-    let mut statement = tx.prepare_cached(PAYMENTS)?;
-    let mut rows = statement.query([date.to_string()])?;
-    while let Some(row) = rows.next()? {
-        let (id, total) = (row.id(0)?, row.read(1)?);
-        if order.id != id {
-            add(&std::mem::replace(&mut order, OrderPayments { id, total, payments: Vec::new() }));
-        }
-        order.payments.push((row.read(2)?, row.read(3)?));
-    }
-    add(&order);
-    let mut tenders: Vec<_> =
-        by_method.into_iter().map(|(method, amount)| TenderSales { method: Word::of(method), amount }).collect();
-    tenders.sort_by_key(|tender| std::cmp::Reverse(tender.amount));
-    Ok(tenders)
-}
-
-/// The payments of an order: method and amount.
-#[derive(Default)]
-struct OrderPayments {
-    id: String,
-    total: i64,
-    payments: Vec<(String, i64)>,
-}
-
-impl OrderPayments {
-    fn amounts(&self) -> Vec<i64> {
-        self.payments.iter().map(|(_, amount)| *amount).collect()
-    }
 }
 
 fn top_products(tx: &Transaction<'_>, date: BusinessDate) -> Result<Vec<ProductSales>, Fault> {

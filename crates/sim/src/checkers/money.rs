@@ -1,52 +1,96 @@
-//! The hub's figures of each business day match the paid orders of the outlet.
+//! The hub's figures of each business day match the sales and payments of the outlet. On both sides the payments of a day
+//! add up to its sales, with the deposits taken and without those used.
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use domain::BusinessDate;
+use shop::reports::payments::{Payments, payments};
 
+use crate::shop::Shop;
 use crate::world::World;
 
+/// Days of the hub whose payments do not add up to their sales and deposits.
+const UNBALANCED: &str = "
+    select outlet_id || ' ' || business_date || ' is off by ' || sum(amount) from (
+      select outlet_id, business_date, amount from daily_tenders
+      union all select outlet_id, business_date, deposits_used - deposits_taken - total from daily_sales)
+    group by outlet_id, business_date having sum(amount) <> 0 order by 1";
+
 pub(super) fn check(world: &World) -> Result<Vec<String>> {
+    let mut all = world.hub.file.texts(UNBALANCED)?;
     if world.faults.garbage {
-        return good_orders(world);
+        all.extend(good_orders(world)?);
+        return Ok(all);
     }
-    let mut all = Vec::new();
     for shop in &world.shops {
-        let local = [
-            "select business_date || ' ' || count(*) || ' orders ' || sum(total) from orders where status = 'paid'
-             group by business_date",
-            "select business_date || ' ' || method || ' ' || sum(amount) from payments p join orders o on o.id = p.order_id
-             where o.status = 'paid' group by business_date, method having sum(amount) <> 0",
-        ];
         let id = &shop.outlet_id;
+        let sales =
+            "select coalesce(paid_date, business_date) || ' ' || count(*) || ' orders ' || sum(total) from orders
+            where status = 'paid' group by coalesce(paid_date, business_date)";
+        let payments = "
+            select coalesce(p.business_date, o.business_date) || ' ' || method || ' ' || sum(amount)
+            from payments p join orders o on o.id = p.order_id
+            group by coalesce(p.business_date, o.business_date), method having sum(amount) <> 0";
+        let (deposits, unbalanced) = deposits(shop)?;
+        all.extend(unbalanced);
+        let local = [shop.file.texts(sales)?, shop.file.texts(payments)?, deposits];
         let remote = [
-            format!(
-                "select business_date || ' ' || orders || ' orders ' || total from daily_sales where outlet_id = '{id}'"
-            ),
-            format!(
-                "select business_date || ' ' || method || ' ' || (amount + overpaid) from daily_tenders where outlet_id = '{id}'"
-            ),
+            "business_date || ' ' || orders || ' orders ' || total from daily_sales where orders <> 0",
+            "business_date || ' ' || method || ' ' || (amount + overpaid) from daily_tenders where amount + overpaid <> 0",
+            "business_date || ' deposits ' || deposits_taken || ' ' || deposits_used from daily_sales
+             where (deposits_taken <> 0 or deposits_used <> 0)",
         ];
-        for (local, remote) in local.iter().zip(&remote) {
-            let local: BTreeSet<_> = shop.file.texts(local)?.into_iter().collect();
-            let remote: BTreeSet<_> = world.hub.file.texts(remote)?.into_iter().collect();
+        for (local, remote) in local.into_iter().zip(remote) {
+            let local: BTreeSet<_> = local.into_iter().collect();
+            let remote = world.hub.file.texts(&format!("select {remote} and outlet_id = '{id}'"))?;
+            let remote: BTreeSet<_> = remote.into_iter().collect();
             if local != remote {
                 let (ours, theirs): (Vec<_>, Vec<_>) =
                     (local.difference(&remote).collect(), remote.difference(&local).collect());
-                all.push(format!("{} sold {ours:?}, the hub's figures are {theirs:?}", shop.name));
+                all.push(format!("{} has {ours:?}, the hub's figures are {theirs:?}", shop.name));
             }
         }
     }
     Ok(all)
 }
 
-/// With bad orders: each good order counts, and the figures of each day match the orders that count.
+/// The deposits of each day at an outlet, and the days whose payments do not add up.
+fn deposits(shop: &Shop) -> Result<(Vec<String>, Vec<String>)> {
+    let days = shop.file.texts(
+        "select coalesce(paid_date, business_date) from orders where status = 'paid'
+         union select coalesce(p.business_date, o.business_date) from payments p join orders o on o.id = p.order_id
+         order by 1",
+    )?;
+    let (mut deposits, mut unbalanced) = (Vec::new(), Vec::new());
+    let tx = shop.file.db()?.unchecked_transaction()?;
+    for day in days {
+        let date = BusinessDate::parse(&day).with_context(|| format!("{day} is no date"))?;
+        let Payments { deposits_taken, deposits_used, by_tender } = payments(&tx, date)?;
+        if (deposits_taken, deposits_used) != (0, 0) {
+            deposits.push(format!("{day} deposits {deposits_taken} {deposits_used}"));
+        }
+        let sql = "select coalesce(sum(total), 0) from orders where status = 'paid' and coalesce(paid_date, business_date) = ?1";
+        let sales: i64 = tx.query_row(sql, [&day], |row| row.get(0))?;
+        let paid: i64 = by_tender.iter().map(|tender| tender.amount).sum();
+        if paid != sales + deposits_taken - deposits_used {
+            unbalanced.push(format!(
+                "{} was paid {paid} on {day}, but sold {sales}, took deposits of {deposits_taken} and used {deposits_used}",
+                shop.name
+            ));
+        }
+    }
+    Ok((deposits, unbalanced))
+}
+
+/// With bad orders: each good order counts, and the sales of each day match the orders that count.
 fn good_orders(world: &World) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for shop in &world.shops {
         let id = &shop.outlet_id;
-        let sql = "select id || ' ' || business_date || ' ' || total from orders where status = 'paid'";
-        let remote = "select order_id || ' ' || business_date || ' ' || total from sales where status = 'paid'";
+        let sql =
+            "select id || ' ' || coalesce(paid_date, business_date) || ' ' || total from orders where status = 'paid'";
+        let remote = "select order_id || ' ' || paid_date || ' ' || total from sales where paid_date is not null";
         let remote: BTreeSet<_> =
             world.hub.file.texts(&format!("{remote} and outlet_id = '{id}'"))?.into_iter().collect();
         let bad = world.garbage.ids_at(shop, "order")?;
@@ -58,11 +102,12 @@ fn good_orders(world: &World) -> Result<Vec<String>> {
         }
     }
     let days = world.hub.file.texts(
-        "select outlet_id || ' ' || business_date || ' ' || count(*) || ' ' || sum(total) from sales
-         where status = 'paid' group by outlet_id, business_date order by 1",
+        "select outlet_id || ' ' || paid_date || ' ' || count(*) || ' ' || sum(total) from sales
+         where paid_date is not null group by outlet_id, paid_date order by 1",
     )?;
     let figures = world.hub.file.texts(
-        "select outlet_id || ' ' || business_date || ' ' || orders || ' ' || total from daily_sales order by 1",
+        "select outlet_id || ' ' || business_date || ' ' || orders || ' ' || total from daily_sales
+         where orders <> 0 order by 1",
     )?;
     if days != figures {
         all.push(format!("the hub's orders add up to {days:?}, its figures are {figures:?}"));

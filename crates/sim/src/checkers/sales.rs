@@ -28,8 +28,12 @@ pub(super) fn check(before: &Acknowledged, now: &Acknowledged) -> Vec<String> {
 
 fn describe_loss(before: &Map<String, Value>, now: Option<&Map<String, Value>>) -> Option<String> {
     let Some(now) = now else { return Some("is no longer paid".to_owned()) };
-    if before["business_date"] != now["business_date"] {
-        return Some(format!("moved to {}", now["business_date"]));
+    let date = |of: &Map<String, Value>| {
+        let text = |name: &str| of.get(name).and_then(Value::as_str);
+        text("paid_date").or(text("business_date")).map(str::to_owned)
+    };
+    if before["business_date"] != now["business_date"] || date(before) != date(now) {
+        return Some(format!("moved to {} and {:?}", now["business_date"], date(now)));
     }
     let total = |of: &Map<String, Value>| of["total"].as_i64();
     if total(now) < total(before) {

@@ -165,7 +165,7 @@ impl World {
                     0 => document["total"] = json!(11),
                     1 => document["business_date"] = json!("yesterday"),
                     2 => document["lines"] = json!("none"),
-                    _ => document["customer_name"] = json!("x".repeat(600 << 10)),
+                    _ => document["customer_name"] = json!("x".repeat(protocol::limits::MAX_ENTITY_BYTES + 1)),
                 }
                 ("order", id.clone(), self.item(rogue, "order", &id, &json!({"data": document})).to_string(), None)
             }

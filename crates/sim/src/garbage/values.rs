@@ -7,7 +7,7 @@ use super::BadValue;
 use crate::dice::Dice;
 
 /// Exceeds the size limit of an entity.
-const HUGE: usize = 600 << 10;
+const HUGE: usize = protocol::limits::MAX_ENTITY_BYTES + 1;
 /// Exceeds the length limit of a text.
 const LONG: usize = 5_000;
 

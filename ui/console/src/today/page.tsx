@@ -78,7 +78,7 @@ function Sales({ today }: { today: Today }) {
         />
         <Figure label={t("today.voids")} value={grouped(today.voids)} />
       </Figures>
-      {today.orders === 0 ? (
+      {today.orders === 0 && today.by_tender.length === 0 ? (
         <Empty title={t("today.empty")}>{t("today.empty.next")}</Empty>
       ) : (
         <>
@@ -105,6 +105,8 @@ function Sales({ today }: { today: Today }) {
                       </dd>
                     </div>
                   ))}
+                  <Deposit label={t("today.deposits_taken")} amount={today.deposits_taken} />
+                  <Deposit label={t("today.deposits_used")} amount={today.deposits_used} />
                 </dl>
               </Card>
             </Section>
@@ -138,5 +140,18 @@ function Sales({ today }: { today: Today }) {
         </>
       )}
     </>
+  );
+}
+
+/** What explains the difference between the payments and the sales of the day. */
+function Deposit({ label, amount }: { label: string; amount: number }) {
+  if (amount === 0) return null;
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>
+        <Money amount={amount} />
+      </dd>
+    </div>
   );
 }

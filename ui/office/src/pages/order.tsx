@@ -218,6 +218,8 @@ function Details({ order }: { order: Order }) {
   if (order.pax != null) facts.push([t("order.pax"), grouped(order.pax)]);
   facts.push([t("order.created"), time.moment(order.created_at)]);
   if (order.paid_at != null) facts.push([t("order.paid_at"), time.moment(order.paid_at)]);
+  if (order.paid_date != null && order.paid_date !== order.business_date)
+    facts.push([t("order.paid_date"), time.day(order.paid_date)]);
   if (order.voided_at != null) facts.push([t("order.voided_at"), time.moment(order.voided_at)]);
   if (order.void_reason != null) facts.push([t("order.void_reason"), order.void_reason]);
   facts.push([t("order.received"), time.moment(order.received_at)]);

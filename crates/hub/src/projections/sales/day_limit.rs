@@ -7,21 +7,18 @@
 use std::collections::HashMap;
 
 use domain::money::MAX_AMOUNT;
-use store::{Fault, Tx};
+use store::{Arg, Fault, Tx};
 
-use super::day_totals::DayTotals;
-use super::order::Order;
+use super::day_totals::{DayTotals, Figure, Key};
+use super::order::{Order, TaxKey};
 use crate::projections::Rejection;
 
 /// Orders that change no figure by more than this are not checked.
 const ORDINARY: i128 = (MAX_AMOUNT / 1_000) as i128;
 
-/// A figure of a day: table, column, date, and tender or product.
-type Figure = (&'static str, &'static str, String, String);
-
-/// Amounts that the accepted large orders of one batch add to their days.
+/// Amounts that the accepted large orders of one batch add to figures, by day.
 #[derive(Debug, Default)]
-pub(super) struct DayLimit(HashMap<Figure, i128>);
+pub(super) struct DayLimit(HashMap<(String, Figure), i128>);
 
 impl DayLimit {
     /// Reserves the amounts that a large order adds to its day in place of its previous version.
@@ -41,13 +38,14 @@ impl DayLimit {
             day_totals.subtract(before);
         }
         let changes = day_totals.figures().filter(|(_, change)| change.abs() > ORDINARY).collect::<Vec<_>>();
-        for (figure, change) in &changes {
-            let reserved = self.0.get(figure).copied().unwrap_or(0);
-            let amount = i128::from(stored(tx, outlet_id, figure)?) + reserved + change;
+        for (of, change) in &changes {
+            let (date, figure) = of;
+            let reserved = self.0.get(of).copied().unwrap_or(0);
+            let amount = i128::from(stored(tx, outlet_id, date, figure)?) + reserved + change;
             // A change toward zero is always accepted.
             if amount.abs() > i128::from(MAX_AMOUNT) && amount.signum() == change.signum() {
-                let (_, column, date, _) = figure;
-                return Ok(Err(Rejection::DayLimitExceeded { business_date: date.clone(), figure: column, amount }));
+                let (business_date, figure) = (date.clone(), figure.column);
+                return Ok(Err(Rejection::DayLimitExceeded { business_date, figure, amount }));
             }
         }
         for (figure, change) in changes {
@@ -64,22 +62,33 @@ pub(super) fn is_outsized(order: &Order<'_>) -> bool {
     let lines = size(&mut order.lines.iter().map(|line| line.amount));
     let quantities = size(&mut order.lines.iter().map(|line| line.qty));
     let payments = size(&mut order.payments.iter().map(|payment| payment.amount));
-    [size(&mut totals.into_iter()), lines, quantities, payments].into_iter().max() > Some(ORDINARY)
+    let taxed = size(&mut order.charges.iter().map(|charge| charge.base));
+    let charged = size(&mut order.charges.iter().map(|charge| charge.amount));
+    let totals = size(&mut totals.into_iter());
+    // Deposits are differences of totals and payments.
+    [totals + payments, lines, quantities, taxed, charged].into_iter().max() > Some(ORDINARY)
 }
 
-fn stored(tx: &mut Tx<'_>, outlet_id: &str, (table, column, date, key): &Figure) -> Result<i64, Fault> {
-    let (sql, has_key) = statement(table, column);
-    let args = [outlet_id.into(), date.into(), key.into()];
-    Ok(tx.first(&sql, if has_key { &args } else { &args[..2] }, |row| row.int(0))?.unwrap_or(0))
+fn stored(tx: &mut Tx<'_>, outlet_id: &str, date: &str, figure: &Figure) -> Result<i64, Fault> {
+    let mut args: Vec<Arg<'_>> = vec![outlet_id.into(), date.into()];
+    match &figure.key {
+        Key::Day => {}
+        Key::Method(key) | Key::Product(key) => args.push(key.into()),
+        Key::Tax(TaxKey { name, rate_bp, inclusive }) => {
+            args.extend([Arg::from(name), (*rate_bp).into(), (*inclusive).into()]);
+        }
+    }
+    Ok(tx.first(&statement(figure), &args, |row| row.int(0))?.unwrap_or(0))
 }
 
-fn statement(table: &str, column: &str) -> (String, bool) {
-    let key = match table {
-        "daily_tenders" => " and method = ?3",
-        "daily_products" => " and product_id = ?3",
-        _ => "",
+fn statement(Figure { table, column, key }: &Figure) -> String {
+    let key = match key {
+        Key::Day => "",
+        Key::Method(_) => " and method = ?3",
+        Key::Product(_) => " and product_id = ?3",
+        Key::Tax(_) => " and name = ?3 and rate_bp = ?4 and inclusive = ?5",
     };
-    (format!("select {column} from {table} where outlet_id = ?1 and business_date = ?2{key}"), !key.is_empty())
+    format!("select {column} from {table} where outlet_id = ?1 and business_date = ?2{key}")
 }
 
 #[cfg(test)]
@@ -89,8 +98,14 @@ mod tests {
 
     #[test]
     fn a_figure_is_found_by_its_key() {
-        for (table, column) in [("daily_sales", "total"), ("daily_tenders", "amount"), ("daily_products", "qty")] {
-            plans::assert_keyed(&statement(table, column).0);
+        let tax = TaxKey { name: "PBJT".to_owned(), rate_bp: 1_000, inclusive: false };
+        for (table, column, key) in [
+            ("daily_sales", "total", Key::Day),
+            ("daily_tenders", "amount", Key::Method("cash".to_owned())),
+            ("daily_products", "qty", Key::Product("p".to_owned())),
+            ("daily_taxes", "base", Key::Tax(tax)),
+        ] {
+            plans::assert_keyed(&statement(&Figure { table, column, key }));
         }
     }
 }

@@ -15,8 +15,10 @@ use crate::projections::Rejection;
 /// Maximum size of the keys of figures, in bytes.
 const MAX_KEY: usize = 200;
 
-/// The status of an order that counts in the day's figures.
-const PAID: &str = "paid";
+/// The status of an order that is a sale.
+pub(crate) const PAID: &str = "paid";
+/// The kind of a charge that is a tax.
+pub(crate) const TAX: &str = "tax";
 
 /// The fields of an order document that head office calculates with.
 #[derive(Debug, Default, Deserialize)]
@@ -47,10 +49,15 @@ pub(crate) struct Order<'a> {
     pub created_at: Cow<'a, str>,
     #[serde(borrow, default)]
     pub paid_at: Option<Cow<'a, str>>,
+    /// When the sale counts, if the order is paid; `None`: `business_date`.
+    #[serde(borrow, default)]
+    pub paid_date: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     pub cashier_id: Option<Cow<'a, str>>,
     #[serde(borrow)]
     pub lines: Vec<Line<'a>>,
+    #[serde(borrow, default)]
+    pub charges: Vec<Charge<'a>>,
     #[serde(borrow)]
     pub payments: Vec<Payment<'a>>,
 }
@@ -74,9 +81,47 @@ pub(crate) struct Payment<'a> {
     pub method: Cow<'a, str>,
     /// The amount that counts toward the order, without change and rounding.
     pub amount: i64,
+    /// When the payment counts; `None`: on the order's `business_date`.
+    #[serde(borrow, default)]
+    pub business_date: Option<Cow<'a, str>>,
 }
 
-/// The payments of an order by one method.
+/// A service charge or tax of an order.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Charge<'a> {
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    #[serde(borrow)]
+    pub kind: Cow<'a, str>,
+    pub rate_bp: i64,
+    /// The amount that the rate applies to.
+    pub base: i64,
+    pub amount: i64,
+    /// Inside the prices.
+    #[serde(default)]
+    pub inclusive: bool,
+}
+
+/// What taxes are summed by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct TaxKey {
+    pub name: String,
+    pub rate_bp: i64,
+    pub inclusive: bool,
+}
+
+/// A tax of an order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Tax {
+    /// The amount that was taxed.
+    pub base: i64,
+    pub amount: i64,
+}
+
+/// The day of a payment and its method.
+pub(crate) type DayAndMethod<'t> = (&'t str, &'t str);
+
+/// The payments of an order on one day by one method.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Tender {
     /// The part that counts toward the total.
@@ -92,8 +137,13 @@ impl<'a> Order<'a> {
         if order.id != id {
             return Err(Rejection::Unreadable("its id differs from the id of its item".into()));
         }
-        if BusinessDate::parse(&order.business_date).is_none() {
-            return Err(Rejection::Unreadable("its business_date is not a date as YYYY-MM-DD".into()));
+        let payments = order.payments.iter().filter_map(|payment| payment.business_date.as_ref());
+        let dates = [("business_date", Some(&order.business_date)), ("paid_date", order.paid_date.as_ref())];
+        let dates = dates.into_iter().chain(payments.map(|date| ("payment's business_date", Some(date))));
+        for (field, date) in dates {
+            if date.is_some_and(|date| BusinessDate::parse(date).is_none()) {
+                return Err(Rejection::Unreadable(format!("its {field} is not a date as YYYY-MM-DD")));
+            }
         }
         let products = order.lines.iter().map(|line| &line.product_id);
         if products.chain(order.payments.iter().map(|payment| &payment.method)).any(|key| key.len() > MAX_KEY) {
@@ -102,13 +152,15 @@ impl<'a> Order<'a> {
         Ok(order)
     }
 
-    /// Payments by method: the amount that counts toward the total, and the excess if a guest has paid twice. The
-    /// amounts that count add up to the total of a paid order.
-    pub(crate) fn tenders(&self) -> BTreeMap<&str, Tender> {
+    /// Payments by day and method: the amount that counts, and the excess if the guest has paid a sale twice. The amounts
+    /// of a sale that count add up to its total.
+    pub(crate) fn tenders(&self) -> BTreeMap<DayAndMethod<'_>, Tender> {
         let amounts: Vec<_> = self.payments.iter().map(|payment| payment.amount).collect();
+        let excess = if self.counts() { overpaid(self.total, &amounts) } else { vec![0; amounts.len()] };
         let mut tenders = BTreeMap::<_, Tender>::new();
-        for (payment, over) in self.payments.iter().zip(overpaid(self.total, &amounts)) {
-            let tender = tenders.entry(payment.method.as_ref()).or_default();
+        for (payment, over) in self.payments.iter().zip(excess) {
+            let date = payment.business_date.as_ref().unwrap_or(&self.business_date);
+            let tender = tenders.entry((date.as_ref(), payment.method.as_ref())).or_default();
             // No valid amounts reach the end of 64 bits.
             tender.amount = tender.amount.saturating_add(payment.amount.saturating_sub(over));
             tender.overpaid = tender.overpaid.saturating_add(over);
@@ -116,9 +168,26 @@ impl<'a> Order<'a> {
         tenders
     }
 
-    /// Whether it counts in the day's figures.
+    /// Its taxes by name and rate.
+    pub(crate) fn taxes(&self) -> BTreeMap<TaxKey, Tax> {
+        let mut taxes = BTreeMap::<_, Tax>::new();
+        for Charge { name, rate_bp, base, amount, inclusive, .. } in self.charges.iter().filter(|of| of.kind == TAX) {
+            let name = name[..name.floor_char_boundary(MAX_KEY)].to_owned();
+            let tax = taxes.entry(TaxKey { name, rate_bp: *rate_bp, inclusive: *inclusive }).or_default();
+            tax.base = tax.base.saturating_add(*base);
+            tax.amount = tax.amount.saturating_add(*amount);
+        }
+        taxes
+    }
+
+    /// Whether it is a sale.
     pub(crate) fn counts(&self) -> bool {
         self.status == PAID
+    }
+
+    /// The day on which the sale counts; `None` if the order is not paid.
+    pub(crate) fn sale_date(&self) -> Option<&str> {
+        self.counts().then(|| self.paid_date.as_ref().unwrap_or(&self.business_date).as_ref())
     }
 
     /// Checks that `total = subtotal - discount + service + tax + rounding`, that `subtotal` is the sum of the lines, and
@@ -154,8 +223,11 @@ impl<'a> Order<'a> {
             .lines
             .iter()
             .flat_map(|line| [("line's price", line.price), ("line's qty", line.qty), ("line's amount", line.amount)]);
+        let charges =
+            self.charges.iter().flat_map(|charge| [("charge's base", charge.base), ("charge's amount", charge.amount)]);
         let payments = self.payments.iter().map(|payment| ("payment's amount", payment.amount));
-        match totals.into_iter().chain(lines).chain(payments).find(|&(_, amount)| Money(amount).checked().is_err()) {
+        let mut amounts = totals.into_iter().chain(lines).chain(charges).chain(payments);
+        match amounts.find(|&(_, amount)| Money(amount).checked().is_err()) {
             Some((field, _)) => Err(Rejection::TooLarge { field }),
             None => Ok(()),
         }
@@ -225,7 +297,14 @@ mod tests {
         }
         assert_eq!(code(|o| o["total"] = 1.5.into()).as_deref(), Some("invalid_document"));
         assert_eq!(code(|o| o["id"] = "other".into()).as_deref(), Some("invalid_document"));
-        assert_eq!(code(|o| o["business_date"] = "2026-02-30".into()).as_deref(), Some("invalid_document"));
+        let wrong_dates: [fn(&mut serde_json::Value); 3] = [
+            |o| o["business_date"] = "2026-02-30".into(),
+            |o| o["paid_date"] = "tomorrow".into(),
+            |o| o["payments"][1]["business_date"] = "".into(),
+        ];
+        for wrong in wrong_dates {
+            assert_eq!(code(wrong).as_deref(), Some("invalid_document"));
+        }
         assert!(Order::read("[]", "o").is_err());
         let long = "p".repeat(MAX_KEY + 1);
         assert_eq!(code(|o| o["lines"][0]["product_id"] = long.as_str().into()).as_deref(), Some("invalid_document"));

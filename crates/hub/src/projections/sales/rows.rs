@@ -1,25 +1,33 @@
 //! The rows of an order in the sales tables.
 
 use protocol::acknowledged::RecordedSale;
-use store::{Arg, Fault, Tx};
+use store::{Arg, Fault, Row, Tx};
 
-use super::order::{Line, Order, Tender};
+use super::order::{Charge, Line, Order, TAX, Tax, TaxKey, Tender};
 use crate::projections::Source;
 
 const ADD_SALE: &str = "
     insert into sales (outlet_id, business_date, order_id, order_number, status, order_type, table_number,
       customer_name, subtotal, discount, service, tax, tax_included, rounding, total, paid, created_at, paid_at,
-      arrival_no, cashier_id)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)";
+      arrival_no, cashier_id, paid_date)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
 const ADD_LINE: &str = "
     insert into sale_lines (outlet_id, order_id, line_no, product_id, name, qty, price, amount)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-const ADD_TENDER: &str =
-    "insert into sale_tenders (outlet_id, order_id, method, amount, overpaid) values (?1, ?2, ?3, ?4, ?5)";
+const ADD_TENDER: &str = "
+    insert into sale_tenders (outlet_id, order_id, business_date, method, amount, overpaid)
+    values (?1, ?2, ?3, ?4, ?5, ?6)";
+const ADD_TAX: &str = "
+    insert into sale_taxes (outlet_id, order_id, name, rate_bp, inclusive, base, amount)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 pub(super) const DROP_SALE: &str =
     "delete from sales where outlet_id = ?1 and business_date = ?2 and arrival_no = ?3 and order_id = ?4";
-pub(super) const DROP_LINES: &str = "delete from sale_lines where outlet_id = ?1 and order_id = ?2";
-pub(super) const DROP_TENDERS: &str = "delete from sale_tenders where outlet_id = ?1 and order_id = ?2";
+/// All rows of an order beside its sale.
+pub(super) const DROP_PARTS: [&str; 3] = [
+    "delete from sale_lines where outlet_id = ?1 and order_id = ?2",
+    "delete from sale_tenders where outlet_id = ?1 and order_id = ?2",
+    "delete from sale_taxes where outlet_id = ?1 and order_id = ?2",
+];
 
 /// Inserts the rows of an order that the tables do not contain.
 pub(super) fn insert(tx: &mut Tx<'_>, source: Source<'_>, order: &Order<'_>) -> Result<(), Fault> {
@@ -29,6 +37,9 @@ pub(super) fn insert(tx: &mut Tx<'_>, source: Source<'_>, order: &Order<'_>) -> 
     for tender in tender_rows(source.outlet_id, order) {
         tx.defer(ADD_TENDER, &tender)?;
     }
+    for (key, tax) in &order.taxes() {
+        tx.defer(ADD_TAX, &tax_row(source.outlet_id, order, key, *tax))?;
+    }
     tx.defer(ADD_SALE, &sale_row(source.outlet_id, source.arrival_no, order))
 }
 
@@ -36,12 +47,11 @@ pub(super) fn insert(tx: &mut Tx<'_>, source: Source<'_>, order: &Order<'_>) -> 
 pub(super) fn delete(tx: &mut Tx<'_>, source: Source<'_>, business_date: &str) -> Result<(), Fault> {
     let (outlet, id): (Arg<'_>, Arg<'_>) = (source.outlet_id.into(), source.entity_id.into());
     tx.defer(DROP_SALE, &[outlet, business_date.into(), source.arrival_no.into(), id])?;
-    tx.defer(DROP_LINES, &[outlet, id])?;
-    tx.defer(DROP_TENDERS, &[outlet, id])
+    DROP_PARTS.iter().try_for_each(|drop| tx.defer(drop, &[outlet, id]))
 }
 
 /// The row of an order in `sales`.
-pub(super) fn sale_row<'a>(outlet_id: &'a str, arrival_no: i64, order: &'a Order<'_>) -> [Arg<'a>; 20] {
+pub(super) fn sale_row<'a>(outlet_id: &'a str, arrival_no: i64, order: &'a Order<'_>) -> [Arg<'a>; 21] {
     [
         outlet_id.into(),
         order.business_date.as_ref().into(),
@@ -63,6 +73,7 @@ pub(super) fn sale_row<'a>(outlet_id: &'a str, arrival_no: i64, order: &'a Order
         order.paid_at.as_deref().into(),
         arrival_no.into(),
         order.cashier_id.as_deref().into(),
+        order.sale_date().into(),
     ]
 }
 
@@ -76,20 +87,32 @@ pub(super) fn line_rows<'a>(outlet_id: &'a str, order: &'a Order<'_>) -> impl It
 }
 
 /// The rows of an order in `sale_tenders`.
-pub(super) fn tender_rows<'a>(outlet_id: &'a str, order: &'a Order<'_>) -> impl Iterator<Item = [Arg<'a>; 5]> {
-    order.tenders().into_iter().map(move |(method, Tender { amount, overpaid })| {
-        [outlet_id.into(), order.id.as_ref().into(), method.into(), amount.into(), overpaid.into()]
+pub(super) fn tender_rows<'a>(outlet_id: &'a str, order: &'a Order<'_>) -> impl Iterator<Item = [Arg<'a>; 6]> {
+    order.tenders().into_iter().map(move |((date, method), Tender { amount, overpaid })| {
+        [outlet_id.into(), order.id.as_ref().into(), date.into(), method.into(), amount.into(), overpaid.into()]
     })
 }
 
+/// The row of a tax in `sale_taxes`.
+pub(super) fn tax_row<'a>(outlet_id: &'a str, order: &'a Order<'_>, key: &'a TaxKey, tax: Tax) -> [Arg<'a>; 7] {
+    let TaxKey { name, rate_bp, inclusive } = key;
+    let [name, rate_bp, inclusive] = [name.into(), (*rate_bp).into(), (*inclusive).into()];
+    [outlet_id.into(), order.id.as_ref().into(), name, rate_bp, inclusive, tax.base.into(), tax.amount.into()]
+}
+
 const SALE: &str = "
-    select business_date, status, order_number, subtotal, discount, service, tax, tax_included, rounding, total, paid
+    select business_date, status, order_number, subtotal, discount, service, tax, tax_included, rounding, total, paid,
+      paid_date
     from sales
     where outlet_id = ?1 and arrival_no = ?2 and order_id = ?3";
 const LINES: &str = "
     select product_id, qty, amount from sale_lines where outlet_id = ?1 and order_id = ?2 order by line_no";
 const TENDERS: &str = "
-    select method, amount, overpaid from sale_tenders where outlet_id = ?1 and order_id = ?2 order by method";
+    select business_date, method, amount, overpaid from sale_tenders where outlet_id = ?1 and order_id = ?2
+    order by business_date, method";
+const TAXES: &str = "
+    select name, rate_bp, inclusive, base, amount from sale_taxes where outlet_id = ?1 and order_id = ?2
+    order by name, rate_bp, inclusive";
 
 /// The sale of an order as recorded in the tables.
 pub(super) fn recorded_sale(tx: &mut Tx<'_>, source: Source<'_>) -> Result<Option<RecordedSale>, Fault> {
@@ -97,6 +120,7 @@ pub(super) fn recorded_sale(tx: &mut Tx<'_>, source: Source<'_>) -> Result<Optio
         status: sale.status.to_string(),
         order_number: sale.order_number.to_string(),
         business_date: sale.business_date.to_string(),
+        paid_date: sale.paid_date.as_deref().map(str::to_owned),
         figures: [
             sale.subtotal,
             sale.discount,
@@ -110,13 +134,13 @@ pub(super) fn recorded_sale(tx: &mut Tx<'_>, source: Source<'_>) -> Result<Optio
         lines: sale.lines.iter().map(|line| (line.product_id.to_string(), line.qty, line.amount)).collect(),
         tenders: tenders
             .into_iter()
-            .map(|(method, tender)| (method, tender.amount.saturating_add(tender.overpaid)))
+            .map(|((date, method), tender)| (date, method, tender.amount.saturating_add(tender.overpaid)))
             .collect(),
     }))
 }
 
-/// An order as recorded in the tables, and its payments by method.
-type RecordedOrder = (Order<'static>, Vec<(String, Tender)>);
+/// An order as recorded in the tables, and its payments by day and method.
+type RecordedOrder = (Order<'static>, Vec<((String, String), Tender)>);
 
 /// Reads an order from the tables, for use when its document is unreadable.
 pub(super) fn recorded_order(tx: &mut Tx<'_>, source: Source<'_>) -> Result<Option<RecordedOrder>, Fault> {
@@ -126,8 +150,9 @@ pub(super) fn recorded_order(tx: &mut Tx<'_>, source: Source<'_>) -> Result<Opti
         Ok(Line { product_id, name: "".into(), price: 0, qty, amount })
     })?;
     let tenders = tx.all(TENDERS, &[outlet, id], |row| {
-        Ok((row.string(0)?, Tender { amount: row.int(1)?, overpaid: row.int(2)? }))
+        Ok(((row.string(0)?, row.string(1)?), Tender { amount: row.int(2)?, overpaid: row.int(3)? }))
     })?;
+    let charges = tx.all(TAXES, &[outlet, id], |row| read_tax(row, 0))?;
     let found = tx.first(SALE, &[outlet, source.arrival_no.into(), id], |row| {
         Ok(Order {
             id: source.entity_id.to_owned().into(),
@@ -147,12 +172,26 @@ pub(super) fn recorded_order(tx: &mut Tx<'_>, source: Source<'_>) -> Result<Opti
             paid: row.int(10)?,
             created_at: "".into(),
             paid_at: None,
+            paid_date: row.maybe_string(11)?.map(Into::into),
             cashier_id: None,
             lines,
+            charges,
             payments: Vec::new(),
         })
     })?;
     Ok(found.map(|order| (order, tenders)))
+}
+
+/// Reads a tax from a row of `sale_taxes`: name, rate, whether it is inclusive, base and amount, from this column on.
+pub(super) fn read_tax(row: &Row<'_>, from: usize) -> Result<Charge<'static>, Fault> {
+    Ok(Charge {
+        name: row.string(from)?.into(),
+        kind: TAX.into(),
+        rate_bp: row.int(from + 1)?,
+        inclusive: row.flag(from + 2)?,
+        base: row.int(from + 3)?,
+        amount: row.int(from + 4)?,
+    })
 }
 
 #[cfg(test)]
@@ -162,7 +201,7 @@ mod tests {
 
     #[test]
     fn the_rows_of_an_order_are_found_by_their_key() {
-        for sql in [DROP_SALE, DROP_LINES, DROP_TENDERS, LINES, TENDERS] {
+        for sql in [DROP_SALE, LINES, TENDERS, TAXES].into_iter().chain(DROP_PARTS) {
             plans::assert_keyed(sql);
         }
     }

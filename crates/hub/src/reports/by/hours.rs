@@ -25,10 +25,10 @@ const ZONES: &str = "
 pub(super) fn by_hour(period: &Period) -> String {
     format!(
         "select substr(coalesce(d.paid_at, d.created_at), 1, 13), d.outlet_id, count(*), cast(sum(d.total) as bigint)
-         from {} and d.status = 'paid' and {PLAUSIBLE_SALE}
+         from {} and {PLAUSIBLE_SALE}
          group by d.outlet_id, substr(coalesce(d.paid_at, d.created_at), 1, 13)
          order by d.outlet_id, substr(coalesce(d.paid_at, d.created_at), 1, 13)",
-        period.rows_of("sales")
+        period.sales()
     )
 }
 

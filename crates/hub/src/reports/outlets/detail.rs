@@ -38,12 +38,11 @@ pub(crate) struct Versions {
     hub: String,
 }
 
-// The first business day with sales, then the first paid order of that day.
+// The first paid order of the first business day with sales.
 const FIRST_SALE: &str = "
     select coalesce(paid_at, created_at) from sales
-    where outlet_id = ?1 and status = 'paid'
-      and business_date = (select min(business_date) from daily_sales where outlet_id = ?1)
-    order by arrival_no, order_id
+    where outlet_id = ?1 and paid_date is not null
+    order by paid_date, arrival_no, order_id
     limit 1";
 
 /// The outlet with this code or id, also a revoked one.

@@ -25,7 +25,7 @@ pub(crate) struct Days {
     to: BusinessDate,
 }
 
-/// The hub's figures of the outlet's business days, without days that have no sales.
+/// The hub's figures of the outlet's business days, without days that have no sales and no payments.
 #[utoipa::path(
     get,
     path = "/v1/outlets/{outlet_id}/statement",

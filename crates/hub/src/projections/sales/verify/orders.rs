@@ -6,7 +6,7 @@ use store::{Arg, Fault, Row, Store, Tx};
 
 use crate::projections::Source;
 use crate::projections::sales::order::Order;
-use crate::projections::sales::rows::{DROP_LINES, DROP_SALE, DROP_TENDERS, insert, line_rows, sale_row, tender_rows};
+use crate::projections::sales::rows::{DROP_PARTS, DROP_SALE, insert, line_rows, sale_row, tax_row, tender_rows};
 use crate::projections::verify::{DifferingDay, Part, Position, UnreadableOrder, Verified, after, outlet_code};
 
 /// Orders in one snapshot.
@@ -25,7 +25,7 @@ const DOCUMENTS: &str = "
 const SALES: &str = "
     select s.outlet_id, s.business_date, s.order_id, s.order_number, s.status, s.order_type, s.table_number,
       s.customer_name, s.subtotal, s.discount, s.service, s.tax, s.tax_included, s.rounding, s.total, s.paid,
-      s.created_at, s.paid_at, s.arrival_no, s.cashier_id
+      s.created_at, s.paid_at, s.arrival_no, s.cashier_id, s.paid_date
     from documents d cross join sales s
     where d.outlet_id = ?1 and d.entity_type = 'order' and d.entity_id >= ?2 and d.entity_id <= ?3
       and s.outlet_id = d.outlet_id and s.arrival_no = d.arrival_no and s.order_id = d.entity_id
@@ -35,16 +35,20 @@ const LINES: &str = "
     where outlet_id = ?1 and order_id >= ?2 and order_id <= ?3
     order by order_id, line_no";
 const TENDERS: &str = "
-    select outlet_id, order_id, method, amount, overpaid from sale_tenders
+    select outlet_id, order_id, business_date, method, amount, overpaid from sale_tenders
     where outlet_id = ?1 and order_id >= ?2 and order_id <= ?3
-    order by order_id, method";
+    order by order_id, business_date, method";
+const TAXES: &str = "
+    select outlet_id, order_id, name, rate_bp, inclusive, base, amount from sale_taxes
+    where outlet_id = ?1 and order_id >= ?2 and order_id <= ?3
+    order by order_id, name, rate_bp, inclusive";
 const ONE_DOCUMENT: &str = "
     select entity_id, arrival_no, document from documents
     where outlet_id = ?1 and entity_type = 'order' and entity_id = ?2";
 const ONE_SALE: &str = "
     select s.outlet_id, s.business_date, s.order_id, s.order_number, s.status, s.order_type, s.table_number,
       s.customer_name, s.subtotal, s.discount, s.service, s.tax, s.tax_included, s.rounding, s.total, s.paid,
-      s.created_at, s.paid_at, s.arrival_no, s.cashier_id
+      s.created_at, s.paid_at, s.arrival_no, s.cashier_id, s.paid_date
     from sales s where s.outlet_id = ?1 and s.arrival_no = ?2 and s.order_id = ?3
     order by s.business_date";
 const ONE_ORDERS_LINES: &str = "
@@ -52,14 +56,24 @@ const ONE_ORDERS_LINES: &str = "
     where outlet_id = ?1 and order_id = ?2
     order by line_no";
 const ONE_ORDERS_TENDERS: &str = "
-    select outlet_id, order_id, method, amount, overpaid from sale_tenders
+    select outlet_id, order_id, business_date, method, amount, overpaid from sale_tenders
     where outlet_id = ?1 and order_id = ?2
-    order by method";
+    order by business_date, method";
+const ONE_ORDERS_TAXES: &str = "
+    select outlet_id, order_id, name, rate_bp, inclusive, base, amount from sale_taxes
+    where outlet_id = ?1 and order_id = ?2
+    order by name, rate_bp, inclusive";
 
 /// The text columns of the statements above; all others are numbers.
-const OF_SALE: &[usize] = &[0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 19];
+const OF_SALE: &[usize] = &[0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 19, 20];
 const OF_LINE: &[usize] = &[0, 1, 3, 4];
-const OF_TENDER: &[usize] = &[0, 1, 2];
+const OF_TENDER: &[usize] = &[0, 1, 2, 3];
+const OF_TAX: &[usize] = &[0, 1, 2];
+/// The number of their columns.
+const SALE_COLUMNS: usize = 21;
+const LINE_COLUMNS: usize = 8;
+const TENDER_COLUMNS: usize = 6;
+const TAX_COLUMNS: usize = 7;
 /// Columns of a sale.
 const DATE: usize = 1;
 const ARRIVAL_NO: usize = 18;
@@ -109,23 +123,30 @@ struct Rows {
     sales: Vec<Cells>,
     lines: Vec<Cells>,
     tenders: Vec<Cells>,
+    taxes: Vec<Cells>,
 }
 
 impl Rows {
     fn of(outlet_id: &str, arrival_no: i64, order: &Order<'_>) -> Self {
         let mut tenders: Vec<_> = tender_rows(outlet_id, order).map(|row| row.map(Cell::of).to_vec()).collect();
         tenders.sort();
+        let taxes = order.taxes();
+        let taxes = taxes.iter().map(|(key, tax)| tax_row(outlet_id, order, key, *tax).map(Cell::of).to_vec());
+        let mut taxes: Vec<_> = taxes.collect();
+        taxes.sort();
         Self {
             sales: vec![sale_row(outlet_id, arrival_no, order).map(Cell::of).to_vec()],
             lines: line_rows(outlet_id, order).map(|row| row.map(Cell::of).to_vec()).collect(),
             tenders,
+            taxes,
         }
     }
 
     /// For the log: amounts and no names.
     fn figures(&self) -> String {
         let numbers = |row: &Cells| row.iter().filter(|cell| matches!(cell, Cell::Int(_))).cloned().collect::<Vec<_>>();
-        let all = [&self.sales, &self.lines, &self.tenders].map(|rows| rows.iter().map(numbers).collect::<Vec<_>>());
+        let all = [&self.sales, &self.lines, &self.tenders, &self.taxes]
+            .map(|rows| rows.iter().map(numbers).collect::<Vec<_>>());
         let mut text = format!("{all:?}").replace("Int(", "").replace(')', "");
         text.truncate(2_000);
         text
@@ -198,14 +219,17 @@ fn page(tx: &mut Tx<'_>, outlet_id: &str, from: &str) -> Result<Page, Fault> {
     let last = documents.last().map(|(id, ..)| id.clone()).filter(|_| !is_last);
     let range = [outlet_id.into(), from.into(), last.as_deref().unwrap_or(END).into()];
     let mut found: BTreeMap<String, Rows> = BTreeMap::new();
-    for row in tx.all(SALES, &range, |row| read(row, 20, OF_SALE))? {
+    for row in tx.all(SALES, &range, |row| read(row, SALE_COLUMNS, OF_SALE))? {
         found.entry(row[2].as_str().to_owned()).or_default().sales.push(row);
     }
-    for row in tx.all(LINES, &range, |row| read(row, 8, OF_LINE))? {
+    for row in tx.all(LINES, &range, |row| read(row, LINE_COLUMNS, OF_LINE))? {
         found.entry(row[1].as_str().to_owned()).or_default().lines.push(row);
     }
-    for row in tx.all(TENDERS, &range, |row| read(row, 5, OF_TENDER))? {
+    for row in tx.all(TENDERS, &range, |row| read(row, TENDER_COLUMNS, OF_TENDER))? {
         found.entry(row[1].as_str().to_owned()).or_default().tenders.push(row);
+    }
+    for row in tx.all(TAXES, &range, |row| read(row, TAX_COLUMNS, OF_TAX))? {
+        found.entry(row[1].as_str().to_owned()).or_default().taxes.push(row);
     }
     let mut page = Page { orders: documents.len(), last, ..Page::default() };
     for (order_id, arrival_no, document) in &documents {
@@ -230,9 +254,10 @@ fn repair_one(tx: &mut Tx<'_>, outlet_id: &str, order_id: &str) -> Result<(), Fa
     let stored = tx.first(ONE_DOCUMENT, &of, |row| Ok((row.int(1)?, row.maybe_string(2)?)))?;
     let (arrival_no, document) = stored.unwrap_or_default();
     let found = Rows {
-        sales: tx.all(ONE_SALE, &[of[0], arrival_no.into(), of[1]], |row| read(row, 20, OF_SALE))?,
-        lines: tx.all(ONE_ORDERS_LINES, &of, |row| read(row, 8, OF_LINE))?,
-        tenders: tx.all(ONE_ORDERS_TENDERS, &of, |row| read(row, 5, OF_TENDER))?,
+        sales: tx.all(ONE_SALE, &[of[0], arrival_no.into(), of[1]], |row| read(row, SALE_COLUMNS, OF_SALE))?,
+        lines: tx.all(ONE_ORDERS_LINES, &of, |row| read(row, LINE_COLUMNS, OF_LINE))?,
+        tenders: tx.all(ONE_ORDERS_TENDERS, &of, |row| read(row, TENDER_COLUMNS, OF_TENDER))?,
+        taxes: tx.all(ONE_ORDERS_TAXES, &of, |row| read(row, TAX_COLUMNS, OF_TAX))?,
     };
     let order = document.as_deref().map(|document| Order::read(document, order_id)).transpose();
     let Ok(order) = order else { return Ok(()) };
@@ -245,8 +270,9 @@ fn repair_one(tx: &mut Tx<'_>, outlet_id: &str, order_id: &str) -> Result<(), Fa
             tx.execute(DROP_SALE, &[of[0], sale[DATE].as_str().into(), arrival_no.into(), of[1]])?;
         }
     }
-    tx.execute(DROP_LINES, &of)?;
-    tx.execute(DROP_TENDERS, &of)?;
+    for drop in DROP_PARTS {
+        tx.execute(drop, &of)?;
+    }
     if let Some(order) = &order {
         insert(tx, Source { outlet_id, entity_id: order_id, arrival_no }, order)?;
     }
@@ -262,10 +288,11 @@ mod tests {
 
     #[test]
     fn orders_are_read_by_their_key() {
-        for sql in [DOCUMENTS, SALES, LINES, TENDERS, ONE_DOCUMENT, ONE_SALE, ONE_ORDERS_LINES, ONE_ORDERS_TENDERS] {
+        let of_one = [ONE_DOCUMENT, ONE_SALE, ONE_ORDERS_LINES, ONE_ORDERS_TENDERS, ONE_ORDERS_TAXES];
+        for sql in [DOCUMENTS, SALES, LINES, TENDERS, TAXES].into_iter().chain(of_one) {
             plans::assert_keyed(sql);
         }
-        for sql in [DOCUMENTS, LINES, TENDERS] {
+        for sql in [DOCUMENTS, LINES, TENDERS, TAXES] {
             plans::assert_unsorted(sql);
         }
     }

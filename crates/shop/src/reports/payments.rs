@@ -1,0 +1,108 @@
+//! The payments of a business day, and which of them are deposits: payments on another day than their sale.
+
+use std::collections::BTreeMap;
+
+use domain::unite::overpaid;
+use domain::{BusinessDate, Method};
+use rusqlite::Transaction;
+use serde::Serialize;
+use sqlite::{Fault, ReadRow};
+use utoipa::ToSchema;
+use web::Word;
+
+// All payments of the orders that were paid on the day or have a payment on it; a payment without a date counts on its
+// order's.
+const PAYMENTS: &str = "select o.id, o.total, o.status = 'paid', coalesce(o.paid_date, o.business_date) = ?1,
+      p.method, p.amount, coalesce(p.business_date, o.business_date) = ?1
+    from (
+      select order_id from payments where business_date = ?1
+      union select id from orders where business_date = ?1
+      union select id from orders where coalesce(paid_date, business_date) = ?1 and status = 'paid') d
+    cross join orders o on o.id = d.order_id left join payments p on p.order_id = o.id
+    order by o.id, p.id";
+
+/// Payments of a method.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TenderSales {
+    /// The payment method.
+    #[schema(value_type = Method)]
+    pub method: Word<Method>,
+    /// The amount that counts toward the orders, without change.
+    pub amount: i64,
+}
+
+/// The payments of a day. `by_tender` adds up to the total of the day's sales + `deposits_taken` - `deposits_used`.
+#[derive(Debug)]
+pub struct Payments {
+    /// Payments of the day for orders that were not paid in full on it.
+    pub deposits_taken: i64,
+    /// What was paid on other days of the day's sales.
+    pub deposits_used: i64,
+    /// By method, the highest first.
+    pub by_tender: Vec<TenderSales>,
+}
+
+/// The payments of a day, without what exceeds the total of an order that was paid twice.
+///
+/// # Errors
+/// The error from SQLite.
+pub fn payments(tx: &Transaction<'_>, date: BusinessDate) -> Result<Payments, Fault> {
+    let (mut deposits_taken, mut deposits_used) = (0_i64, 0_i64);
+    let mut by_method = BTreeMap::<String, i64>::new();
+    for order in paid_or_paying(tx, date)? {
+        let mut of_day = 0_i64;
+        for ((method, amount, _), over) in order.payments.iter().zip(order.excess()).filter(|((.., today), _)| *today) {
+            let amount = amount.saturating_sub(over);
+            let sum = by_method.entry(method.clone()).or_default();
+            *sum = sum.saturating_add(amount);
+            of_day = of_day.saturating_add(amount);
+        }
+        if order.is_sale && order.counts_today {
+            deposits_used = deposits_used.saturating_add(order.total.saturating_sub(of_day));
+        } else {
+            deposits_taken = deposits_taken.saturating_add(of_day);
+        }
+    }
+    by_method.retain(|_, amount| *amount != 0);
+    let mut by_tender: Vec<_> =
+        by_method.into_iter().map(|(method, amount)| TenderSales { method: Word::of(method), amount }).collect();
+    by_tender.sort_by_key(|tender| std::cmp::Reverse(tender.amount));
+    Ok(Payments { deposits_taken, deposits_used, by_tender })
+}
+
+/// An order with its payments.
+struct OrderPayments {
+    id: String,
+    total: i64,
+    is_sale: bool,
+    /// The sale counts on the day, if it is one.
+    counts_today: bool,
+    /// Method, amount, and whether it counts on the day.
+    payments: Vec<(String, i64, bool)>,
+}
+
+impl OrderPayments {
+    /// How much of each payment exceeds the total of a sale.
+    fn excess(&self) -> Vec<i64> {
+        let amounts: Vec<_> = self.payments.iter().map(|(_, amount, _)| *amount).collect();
+        if self.is_sale { overpaid(self.total, &amounts) } else { vec![0; amounts.len()] }
+    }
+}
+
+/// The orders that were paid on a day or have a payment on it.
+fn paid_or_paying(tx: &Transaction<'_>, date: BusinessDate) -> Result<Vec<OrderPayments>, Fault> {
+    let mut orders = Vec::<OrderPayments>::new();
+    let mut statement = tx.prepare_cached(PAYMENTS)?;
+    let mut rows = statement.query([date.to_string()])?;
+    while let Some(row) = rows.next()? {
+        let id = row.id(0)?;
+        if orders.last().is_none_or(|last| last.id != id) {
+            let (total, is_sale, counts_today) = (row.read(1)?, row.read(2)?, row.read(3)?);
+            orders.push(OrderPayments { id, total, is_sale, counts_today, payments: Vec::new() });
+        }
+        if let (Some(method), Some(order)) = (row.read::<Option<String>>(4)?, orders.last_mut()) {
+            order.payments.push((method, row.read(5)?, row.read(6)?));
+        }
+    }
+    Ok(orders)
+}
