@@ -371,6 +371,32 @@ async fn the_parts_of_a_split_add_up_to_the_order() {
 }
 
 #[tokio::test]
+async fn a_returned_deposit_stays_with_its_order_when_it_is_split() {
+    let cafe = Cafe::open().await;
+    let order = cafe.order(&[1, 1]).await;
+    let deposit = json!({"method": "cash", "amount": 10_000});
+    let deposit = cafe.cashier.post(&path(&order, "payments"), &deposit).await.data()["payments"][0]["id"].clone();
+    let reverse = path(&order, &format!("payments/{}/reverse", text(&deposit)));
+    cafe.cashier.post(&reverse, &json!({"approval": cafe.approval("Batal")})).await.data();
+    let parts = json!({"parts": [[{"line_id": line(&order, 1)}]]});
+    let split = cafe.cashier.post(&path(&order, "split"), &parts).await.data()["orders"].clone();
+    let payments = |order: &Value| order["payments"].as_array().unwrap().len();
+    assert_eq!((payments(&split[0]), payments(&split[1])), (2, 0));
+}
+
+#[tokio::test]
+async fn a_part_of_an_older_order_is_numbered_in_the_orders_day() {
+    let cafe = Cafe::open().await;
+    let order = cafe.order(&[1, 1]).await;
+    let yesterday = "update orders set business_date = '2026-01-05' where id = ?1";
+    cafe.outlet.shell().execute(yesterday, [text(&order["id"])]).unwrap();
+    let parts = json!({"parts": [[{"line_id": line(&order, 1)}]]});
+    let split = cafe.cashier.post(&path(&order, "split"), &parts).await.data()["orders"].clone();
+    assert_eq!(split[1]["business_date"], "2026-01-05");
+    assert!(text(&split[1]["order_number"]).contains("20260105"), "{}", split[1]["order_number"]);
+}
+
+#[tokio::test]
 async fn lines_of_a_partly_paid_order_stay_above_what_is_paid() {
     let cafe = Cafe::open().await;
     let order = cafe.order(&[1, 1]).await;
@@ -414,6 +440,9 @@ async fn a_settled_order_says_who_took_the_money() {
     assert_eq!(refused.refusal(), (409, "already_paid"));
     assert_eq!(refused.body["args"]["by"], "cashier");
     assert!(refused.body["args"]["at"].as_str().unwrap().starts_with("20"), "{}", refused.text);
+    let message = refused.body["message"].as_str().unwrap();
+    assert!(message.contains(refused.body["args"]["local_time"].as_str().unwrap()), "{message}");
+    assert!(!message.contains('Z'), "a time by the shop's clock: {message}");
 }
 
 #[tokio::test]
@@ -431,8 +460,25 @@ async fn head_office_has_every_change_to_the_rupiah() {
         let payment = json!({"method": "card", "amount": order["total"]});
         cafe.cashier.post(&path(order, "payments"), &payment).await.data();
     }
+    // A void piece is no sale.
+    let order = cafe.order(&[0, 3]).await;
+    let order = cafe.cashier.call("POST", &path(&order, "send"), &Value::Null).await.data().clone();
+    let void = json!({"qty": 1, "kind": "wasted", "approval": cafe.approval("Tumpah")});
+    let order =
+        cafe.cashier.post(&path(&order, &format!("lines/{}/void", line(&order, 0))), &void).await.data().clone();
+    let payment = json!({"method": "card", "amount": order["total"]});
+    cafe.cashier.post(&path(&order, "payments"), &payment).await.data();
+    let summary = cafe.cashier.get("/api/v1/orders/summary?limit=1").await.data()[0].clone();
+    assert_eq!((&summary["id"], &summary["items"]), (&order["id"], &json!(2)));
     cafe.outlet.synced().await;
     let boss = hub.boss().await;
+    let today = cafe.outlet.admin().get("/api/v1/today").await.data().clone();
+    let date = text(&merged["business_date"]);
+    let sold = boss.get(&format!("/v1/hq/sales/products?from={date}&to={date}&limit=10")).await.data().clone();
+    for list in [&today["top_products"], &sold] {
+        let pieces = list.as_array().unwrap().iter().find(|product| product["product_id"] == cafe.products[1].as_str());
+        assert_eq!(pieces.unwrap()["qty"], 1 + 1 + 2, "without the void piece: {list}");
+    }
     for id in [&merged["id"], &second["id"], &split[1]["id"]] {
         let path = format!("/api/v1/orders/{}", text(id));
         let here = cafe.cashier.get(&path).await.data().clone();
@@ -441,7 +487,6 @@ async fn head_office_has_every_change_to_the_rupiah() {
             assert_eq!(there[field], here[field], "{field} of {here}");
         }
     }
-    let date = text(&merged["business_date"]);
     let compared = cafe.outlet.admin().get(&format!("/api/v1/sync/statement?date={date}")).await;
     assert_eq!(compared.data()["matches"], true, "{}", compared.text);
 }

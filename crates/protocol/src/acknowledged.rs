@@ -71,6 +71,9 @@ struct Line<'a> {
     amount: i64,
     #[serde(borrow, default)]
     tax_group: Option<Cow<'a, str>>,
+    /// When the line was made void; then it is not recorded as sold.
+    #[serde(borrow, default)]
+    voided_at: Option<Cow<'a, str>>,
 }
 
 #[derive(Debug, Deserialize, PartialEq, Eq)]
@@ -308,7 +311,7 @@ impl Sale<'_> {
 
 impl Line<'_> {
     fn matches(&self, after: &Self) -> bool {
-        let Self { id, product_id, name, price, qty, amount, tax_group } = self;
+        let Self { id, product_id, name, price, qty, amount, tax_group, voided_at: _ } = self;
         let names = (id, product_id, name) == (&after.id, &after.product_id, &after.name);
         let figures = (*price, *qty, *amount) == (after.price, after.qty, after.amount);
         names && figures && same_or_absent(tax_group.as_ref(), after.tax_group.as_ref())
@@ -337,8 +340,8 @@ fn same_or_absent<T: PartialEq>(before: Option<&T>, after: Option<&T>) -> bool {
 
 impl RecordedSale {
     fn reversal_in(&self, after: &Sale<'_>) -> Option<SaleReversal> {
-        let lines: Vec<_> =
-            after.lines.iter().map(|line| (line.product_id.to_string(), line.qty, line.amount)).collect();
+        let sold = after.lines.iter().filter(|line| line.voided_at.is_none());
+        let lines: Vec<_> = sold.map(|line| (line.product_id.to_string(), line.qty, line.amount)).collect();
         let mut paid = BTreeMap::<(&str, &str), i128>::new();
         // A reversed payment was received all the same.
         for payment in after.payments.iter().filter(|payment| !after.is_reversal(payment)) {

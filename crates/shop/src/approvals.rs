@@ -38,7 +38,7 @@ pub struct Approved {
 /// An approval before its PIN is checked.
 #[derive(Debug)]
 pub(crate) struct Unchecked {
-    /// The approver; `None`: whoever has this PIN.
+    /// The approver; `None`: any manager or admin with this PIN.
     pub user_id: Option<String>,
     pub pin: String,
     pub reason: String,

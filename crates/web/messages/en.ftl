@@ -202,7 +202,7 @@ price_negative = The modifiers of '{ $product }' take off more than it costs.
 unreadable_order = The order has the unknown status '{ $status }'; correct it first.
 already_paid = { $by ->
         [unknown] The order is already paid.
-       *[other] The order is already paid: { $by } took the payment at { $at }.
+       *[other] The order is already paid: { $by } took the payment at { $local_time }.
     }
 order_void = The order is void.
 invalid_amount = '{ $field }' { $problem }.

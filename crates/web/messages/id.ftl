@@ -199,7 +199,7 @@ price_negative = Potongan dari pilihan '{ $product }' lebih besar dari harganya.
 unreadable_order = Status pesanan ini tidak dikenal: '{ $status }'. Perbaiki dulu.
 already_paid = { $by ->
         [unknown] Pesanan ini sudah lunas.
-       *[other] Pesanan ini sudah lunas: diterima { $by } pada { $at }.
+       *[other] Pesanan ini sudah lunas: diterima { $by } pada { $local_time }.
     }
 order_void = Pesanan ini sudah dibatalkan.
 invalid_amount = '{ $field }' { $problem }.

@@ -16,7 +16,7 @@ const REFRESH_EVERY: Duration = Duration::from_secs(300);
 /// Pause after a failed report.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// What the hub was told, and when to look again.
+/// The last report to the hub, and when to look again.
 #[derive(Debug)]
 pub(crate) struct DeviceReports {
     sent: Option<(Instant, DeviceReport)>,

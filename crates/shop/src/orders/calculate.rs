@@ -18,6 +18,8 @@ use crate::orders::{Charge, Order, OrderDiscount, OrderLine};
 pub(super) struct Input {
     /// Indexes of the lines that are not void.
     pub live: Vec<usize>,
+    /// The order's business date.
+    pub date: BusinessDate,
     lines: Vec<Line>,
     discounts: Vec<Discount>,
     in_force: InForce,
@@ -42,6 +44,7 @@ impl Input {
             discounts: discounts.ok_or_else(|| unreadable("discounts"))?,
             in_force: charges::in_force(tx, date, order_type)?,
             live,
+            date,
         })
     }
 

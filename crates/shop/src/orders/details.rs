@@ -1,4 +1,4 @@
-//! Changes what an open order says beside its lines: table, guest, type, note.
+//! Changes the details of an open order beside its lines: table, guest, type, note.
 
 use domain::{OrderStatus, OrderType};
 use rusqlite::{OptionalExtension, Transaction};
@@ -69,7 +69,8 @@ fn customer(tx: &Transaction<'_>, id: &str) -> Result<String, ApiError> {
 /// Moves an order to another table.
 ///
 /// # Errors
-/// The refusals of a change (404, 409, 412), 409 `table_occupied`: an open order is at this table; merge them, or choose another table.
+/// The refusals of a change (404, 409, 412), 409 `table_occupied`: an open order is at this table; merge them, or choose
+/// another table.
 pub fn move_to(tx: &Transaction<'_>, order_id: &str, table: &str, if_version: Option<i64>) -> Result<Order, ApiError> {
     let mut edit = Edit::open(tx, order_id, if_version)?;
     let sql = format!(

@@ -102,7 +102,7 @@ pub fn give(
             discount.approved_by = Some(grant.approved_by);
         }
     }
-    edit.finish(tx)
+    edit.write(tx)
 }
 
 /// Takes a discount back.

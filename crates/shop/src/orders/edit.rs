@@ -26,7 +26,7 @@ impl Edit {
     /// Reads an order that a command changes.
     ///
     /// # Errors
-    /// 404, 409 `already_paid`, `order_voided` or `unreadable_order`, 412.
+    /// 404, 409 `already_paid`, `order_void` or `unreadable_order`, 412.
     pub(super) fn open(tx: &Transaction<'_>, id: &str, if_version: Option<i64>) -> Result<Self, ApiError> {
         let order = get(tx, id)?;
         check_version(tx, "order", &order.id, if_version)?;

@@ -42,7 +42,7 @@ pub struct Expected {
 /// Records a payment of an open order.
 ///
 /// # Errors
-/// 404, 409 `already_paid`, `order_voided` or `total_changed`, 412, 422 `overpaid`, `invalid_amount` or
+/// 404, 409 `already_paid`, `order_void` or `total_changed`, 412, 422 `overpaid`, `invalid_amount` or
 /// `order_too_large`.
 pub fn pay(
     tx: &Transaction<'_>,
@@ -117,10 +117,18 @@ pub(crate) fn refused(tx: &Transaction<'_>, order: &Order, status: StatusRefused
             let last = order.payments.iter().max_by_key(|payment| &payment.created_at);
             let by = last.and_then(|payment| payment.cashier_id.as_deref()).and_then(|id| name_of(tx, id));
             let at = order.paid_at.clone().unwrap_or_default();
-            Code::AlreadyPaid.with("by", by.unwrap_or_else(|| "unknown".to_owned())).with("at", at)
+            let local_time = shop_time(tx, &at).unwrap_or_else(|| at.clone());
+            let refused = Code::AlreadyPaid.with("by", by.unwrap_or_else(|| "unknown".to_owned()));
+            refused.with("at", at).with("local_time", local_time)
         }
         StatusRefused::Void => Code::OrderVoid.into(),
     }
+}
+
+/// A stored time by the shop's clock, if both can be read.
+fn shop_time(tx: &Transaction<'_>, at: &str) -> Option<String> {
+    let zone = settings::shop(tx).ok()?.day.zone;
+    Some(zone.to_datetime(at.parse().ok()?).strftime("%Y-%m-%d %H:%M").to_string())
 }
 
 /// The name of a user, if it can be read.

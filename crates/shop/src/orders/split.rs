@@ -57,13 +57,15 @@ pub fn split(
         let outlet = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
         let root = Order {
             id: Uuid::now_v7().to_string(),
-            order_number: number::next(tx, outlet, shop.day.date_at(now))?,
+            order_number: number::next(tx, outlet, input.date)?,
             cashier_id: Some(user.id.clone()),
             split_from: Some(source.id.clone()),
             created_at: time::text(now),
             lines: Vec::new(),
             discounts: Vec::new(),
             charges: Vec::new(),
+            // A deposit that was taken back stays with the order that it was paid for.
+            payments: Vec::new(),
             ..source.clone()
         };
         let part = Part { source: &source, input: &input, pieces, totals }.order(root, &mut ids);

@@ -90,7 +90,8 @@ fn each(
     Ok(())
 }
 
-/// Writes an order with its rows: inserts new ones and replaces changed ones. Child rows come first, so that the triggers queue a new order once.
+/// Writes an order with its rows: inserts new ones and replaces changed ones. Child rows come first, so that the triggers
+/// queue a new order once.
 pub(crate) fn save(tx: &Transaction<'_>, order: &Order) -> Result<(), Fault> {
     let parent = Some(order.id.as_str());
     stored::upsert(tx, parent, &order.lines)?;

@@ -95,7 +95,7 @@ const SALES: &str = "select total, paid_at from orders
 const VOIDS: &str = "select count(*) from orders where business_date = ?1 and status = 'void'";
 const OPEN: &str = "select total, paid from orders where status = 'open' order by rowid";
 const LINES: &str = "select l.product_id, l.name, l.qty, l.amount from orders o join order_lines l on l.order_id = o.id
-    where coalesce(o.paid_date, o.business_date) = ?1 and o.status = 'paid' order by o.rowid, l.id";
+    where coalesce(o.paid_date, o.business_date) = ?1 and o.status = 'paid' and l.voided_at is null order by o.rowid, l.id";
 
 /// The sales of the business day at the time `now`.
 ///

@@ -72,6 +72,9 @@ pub(crate) struct Line<'a> {
     pub price: i64,
     pub qty: i64,
     pub amount: i64,
+    /// When the line was made void; then it was not sold.
+    #[serde(borrow, default)]
+    pub voided_at: Option<Cow<'a, str>>,
 }
 
 /// A payment of an order.
@@ -131,9 +134,10 @@ pub(crate) struct Tender {
 }
 
 impl<'a> Order<'a> {
-    /// Reads the document of the order with this id.
+    /// Reads the document of the order with this id, without its void lines.
     pub(crate) fn read(document: &'a str, id: &str) -> Result<Self, Rejection> {
-        let order: Self = serde_json::from_str(document).map_err(|error| Rejection::Unreadable(error.to_string()))?;
+        let mut order: Self =
+            serde_json::from_str(document).map_err(|error| Rejection::Unreadable(error.to_string()))?;
         if order.id != id {
             return Err(Rejection::Unreadable("its id differs from the id of its item".into()));
         }
@@ -149,6 +153,7 @@ impl<'a> Order<'a> {
         if products.chain(order.payments.iter().map(|payment| &payment.method)).any(|key| key.len() > MAX_KEY) {
             return Err(Rejection::Unreadable(format!("a product_id or method is longer than {MAX_KEY} bytes")));
         }
+        order.lines.retain(|line| line.voided_at.is_none());
         Ok(order)
     }
 

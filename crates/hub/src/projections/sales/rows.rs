@@ -147,7 +147,7 @@ pub(super) fn recorded_order(tx: &mut Tx<'_>, source: Source<'_>) -> Result<Opti
     let (outlet, id): (Arg<'_>, Arg<'_>) = (source.outlet_id.into(), source.entity_id.into());
     let lines = tx.all(LINES, &[outlet, id], |row| {
         let (product_id, qty, amount) = (row.string(0)?.into(), row.int(1)?, row.int(2)?);
-        Ok(Line { product_id, name: "".into(), price: 0, qty, amount })
+        Ok(Line { product_id, name: "".into(), price: 0, qty, amount, voided_at: None })
     })?;
     let tenders = tx.all(TENDERS, &[outlet, id], |row| {
         Ok(((row.string(0)?, row.string(1)?), Tender { amount: row.int(2)?, overpaid: row.int(3)? }))

@@ -160,8 +160,14 @@ fn expected(tx: &mut Tx<'_>, of: &[Arg<'_>; 2], date: &str) -> Result<Expected, 
     tx.all(LINES, of, |row| {
         let (product_id, name) = (row.string(1)?, row.string(2)?);
         names.entry(product_id.clone()).or_default().insert(name.clone());
-        let line =
-            Line { product_id: product_id.into(), name: name.into(), price: 0, qty: row.int(3)?, amount: row.int(4)? };
+        let line = Line {
+            product_id: product_id.into(),
+            name: name.into(),
+            price: 0,
+            qty: row.int(3)?,
+            amount: row.int(4)?,
+            voided_at: None,
+        };
         lines.entry(row.string(0)?).or_default().push(line);
         Ok(())
     })?;
