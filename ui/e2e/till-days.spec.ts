@@ -158,7 +158,7 @@ test("U55 an answer that no screen can show leaves no blank page", async ({ sell
   await expect(line(till, "Espresso")).toBeVisible();
 });
 
-/** A tab that nobody looks at. Playwright shows all tabs at once, so it is told what browsers say of hidden ones. */
+/** Marks a tab as hidden. Playwright shows all tabs at once, so the page gets the state that a browser gives hidden tabs. */
 const setHidden = (page: Page, hidden: boolean) =>
   page.evaluate((value) => {
     Object.defineProperty(document, "hidden", { get: () => value, configurable: true });

@@ -121,10 +121,10 @@ export const type = (page: Page, ...keys: string[]): Promise<void> =>
     keys.flatMap((key) => (key === "Enter" ? [key] : [...key])).map((key, at) => [key, at * 200] as const),
   );
 
-/** The browser has been told about keys until then, in milliseconds. */
+/** The time of the last key that was sent to the browser, in milliseconds. */
 let pressedUntil = 0;
 
-/** Presses keys at exact times in milliseconds, which no pause of a test could keep. The browser is told the times. */
+/** Presses keys at exact times in milliseconds. The times are sent with the keys, because pauses in a test are not exact. */
 async function pressAt(page: Page, keys: (readonly [key: string, at: number])[]): Promise<void> {
   const session = await page.context().newCDPSession(page);
   // A little later, so that all keys are at the page before it can take a pause of the test for one of the scanner.

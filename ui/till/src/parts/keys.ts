@@ -36,13 +36,11 @@ function press(key: string): boolean {
   return flushSync(() => [...keyHandlers].reverse().some((handler) => handler.current(key)));
 }
 
-function deliver(inputs: Input[], typing: boolean): void {
-  for (const input of inputs) {
-    if (input.kind === "scan") {
-      restore();
-      scanHandlers.at(-1)?.current(input.code);
-    } else if (!typing) press(input.key);
-  }
+function deliver(input: Input, typing: boolean): void {
+  if (input.kind === "scan") {
+    restore();
+    scanHandlers.at(-1)?.current(input.code);
+  } else if (!typing) press(input.key);
 }
 
 /** Silence, unless keys wait behind a busy page: they are taken first. */
@@ -54,7 +52,7 @@ function silent(): void {
   const typing = field !== null;
   const next = tick(burst, performance.now());
   burst = next.burst;
-  deliver(next.inputs, typing);
+  for (const input of next.inputs) deliver(input, typing);
   schedule();
 }
 
@@ -82,8 +80,8 @@ function onKeyDown(event: KeyboardEvent): void {
     if (element === null && !(key === "Enter" && isPressable(event.target)) && press(key)) event.preventDefault();
     return;
   }
-  const typing = field !== null || element !== null;
   const before = burst.keys;
+  const wasTyping = field !== null;
   // When the key was pressed, not when a busy page got to it.
   const next = feed(burst, key, event.timeStamp, event.repeat);
   burst = next.burst;
@@ -97,7 +95,9 @@ function onKeyDown(event: KeyboardEvent): void {
     event.preventDefault();
     event.stopPropagation();
   } else if (element === null && (key === "/" || key === "'")) event.preventDefault();
-  deliver(inputs, typing);
+  // Keys that waited until now went where the focus was then, which a tap may have moved.
+  const isNew = (input: Input) => burst.keys === "" && input.kind === "key" && input === next.inputs.at(-1);
+  for (const input of inputs) deliver(input, isNew(input) ? element !== null : wasTyping);
   if (burst.keys.length === 1) field = element === null ? null : { element, text: element.value };
   schedule();
 }
