@@ -5,9 +5,10 @@ import { openConsole, openOffice } from "./consoles";
 import { expect, test } from "./fixtures";
 import { CONSOLE_PAGES, OFFICE_PAGES } from "./pages";
 import { words } from "./texts";
-import { logIn, pay, tile } from "./till";
+import { goToOrder, line, logIn, more, openOrder, pay, tile } from "./till";
 
 const t = words("console");
+const tillWords = words("till");
 const THEMES = ["light", "dark"] as const;
 
 /** The page has its content: nothing is a skeleton any more. */
@@ -43,11 +44,8 @@ test("every page of head office is accessible, in both themes", async ({ page, l
 });
 
 test("every screen of the till is accessible, in both themes", async ({ till, outlet }) => {
-  test.setTimeout(120_000);
-  await outlet.api.post("/api/v1/orders", {
-    table_number: "2",
-    lines: [{ product_id: outlet.cafe.products["Soto Ayam"], qty: 1 }],
-  });
+  test.setTimeout(180_000);
+  const order = await openOrder(outlet, "Soto Ayam", "2", 2);
   for (const colorScheme of THEMES) {
     await till.emulateMedia({ colorScheme });
     await test.step(`PIN pad ${colorScheme}`, () => expectAccessible(till));
@@ -64,5 +62,18 @@ test("every screen of the till is accessible, in both themes", async ({ till, ou
     await till.goto(`${outlet.server.url}/till/`);
     await pay(till);
     await test.step(`pay ${colorScheme}`, () => expectAccessible(till));
+    await goToOrder(till, outlet, order);
+    await test.step(`order ${colorScheme}`, () => expectAccessible(till));
+    await till.getByRole("button", { name: tillWords("order.edit") }).click();
+    await test.step(`details ${colorScheme}`, () => expectAccessible(till));
+    await till.keyboard.press("Escape");
+    await line(till, "Soto Ayam").getByRole("button").click();
+    await test.step(`line ${colorScheme}`, () => expectAccessible(till));
+    await till.keyboard.press("Escape");
+    for (const action of ["discount.order", "bill.split", "order.move", "order.merge", "void.order"]) {
+      await more(till, tillWords(action));
+      await test.step(`${action} ${colorScheme}`, () => expectAccessible(till));
+      await till.keyboard.press("Escape");
+    }
   }
 });

@@ -108,7 +108,7 @@ test("U48 an order that another till settles is gone here at once", async ({ sel
   await openTill(other, outlet, "budi");
   for (const page of [other, till]) {
     await page.goto(`${outlet.server.url}/till/orders/${order.id}`);
-    await page.getByRole("button", { name: t("pay"), exact: true }).click();
+    await pay(page);
   }
   await exact(till).click();
   await expect(paid(till)).toBeVisible();

@@ -4,12 +4,24 @@ import type { Page } from "@playwright/test";
 import { LATTE } from "./cafe";
 import { expect, type Outlet, test } from "./fixtures";
 import { boxOf, overlap, smallTargets } from "./targets";
-import { chooseMethod, line, openOrder, pay, scan, t, take, tap, tile } from "./till";
+import {
+  chooseMethod,
+  line,
+  more,
+  openOrder,
+  pay,
+  payButton,
+  scan,
+  sendButton,
+  sheet,
+  t,
+  take,
+  tap,
+  tile,
+} from "./till";
 
 const PHONE = { width: 360, height: 640 };
 const TABLET = { width: 1024, height: 600 };
-
-const payButton = (page: Page) => page.getByRole("button", { name: t("pay"), exact: true });
 
 test("U18 no key moves while an amount grows", async ({ selling: till }) => {
   await tile(till, "Espresso").click();
@@ -86,7 +98,7 @@ async function throughTheTill(page: Page, outlet: Outlet, check: (screen: string
     await check(screen);
     await page.keyboard.press("Escape");
   };
-  const order = await openOrder(outlet, "Soto Ayam", "2");
+  const order = await openOrder(outlet, "Soto Ayam", "2", 2);
   await check("empty cart");
   await tile(page, LATTE).click();
   await inSheet("choices");
@@ -117,14 +129,48 @@ async function throughTheTill(page: Page, outlet: Outlet, check: (screen: string
   await page.getByRole("button", { name: t("split") }).click();
   await inSheet("split");
   await page.goto(`${home}orders`);
-  await expect(page.getByText("Rp 32.340").first()).toBeVisible();
+  await expect(page.getByText("Rp 64.680").first()).toBeVisible();
   await page.getByRole("button", { name: t("orders.amount") }).click();
   await check("orders");
   await page.goto(`${home}orders/${order.id}`);
   await expect(payButton(page)).toBeVisible();
   await check("order");
-  await page.getByRole("button", { name: t("void"), exact: true }).click();
-  await inSheet("void");
+  await page.getByRole("button", { name: t("order.edit") }).click();
+  await inSheet("details of an order");
+  await line(page, "Soto Ayam").getByRole("button").click();
+  await inSheet("line of an order");
+  await more(page, t("discount.order"));
+  await sheet(page)
+    .getByRole("button", { name: t("percent", { percent: 20 }) })
+    .click();
+  await sheet(page).getByRole("button", { name: "Budi", exact: true }).click();
+  await inSheet("discount with approval");
+  for (const action of ["bill.split", "order.move", "order.merge", "void.order"]) {
+    await more(page, t(action));
+    await inSheet(action);
+  }
+  await sendButton(page, 2).click();
+  await expect(page.getByRole("button", { name: t("order.sent") })).toBeVisible();
+  await line(page, "Soto Ayam").getByRole("button").click();
+  await inSheet("sent line");
+  await line(page, "Soto Ayam").getByRole("button").click();
+  await page.getByRole("button", { name: t("line.void_it") }).click();
+  await inSheet("void of a line");
+  await page.getByRole("button", { name: t("order.add"), exact: true }).click();
+  await expect(page.getByRole("searchbox")).toBeVisible();
+  await tile(page, "Espresso").click();
+  if (await bar.isVisible()) await bar.click();
+  await expect(page.getByRole("button", { name: t("target.add"), exact: true })).toBeVisible();
+  await check("cart for an order");
+  if (await bar.isVisible()) await page.keyboard.press("Escape");
+  await page.goto(`${home}orders/${order.id}`);
+  await more(page, t("deposit"));
+  await chooseMethod(page, "qris");
+  await check("deposit");
+  await tap(page, "5", "000");
+  await take(page).click();
+  await page.getByRole("button", { name: new RegExp(`^${t("method.qris")}`) }).click();
+  await inSheet("payment");
   await page.goto(`${home}tables`);
   await expect(page.getByText(t("table.taken")).first()).toBeVisible();
   await check("tables");

@@ -3,7 +3,7 @@
 import type { Page } from "@playwright/test";
 import { eventually } from "./api";
 import { expect, type Outlet, test } from "./fixtures";
-import { change, chooseMethod, exact, orders, paid, pay, t, take, tap, tile } from "./till";
+import { change, chooseMethod, exact, orders, paid, pay, payButton, setShop, t, take, tap, tile } from "./till";
 
 /** What the guest hands over: the amount as it is typed, and what comes of it. */
 const tendered = (page: Page) => page.getByText(t("pay.tendered"), { exact: true }).locator("xpath=..");
@@ -44,7 +44,7 @@ test("U2 a paid sale cannot be paid again, by Back or from the orders", async ({
   const [order] = await orders(outlet);
   await till.goto(`${outlet.server.url}/till/orders/${order?.id}`);
   await expect(till.getByText(t("status.paid")).first()).toBeVisible();
-  await expect(till.getByRole("button", { name: t("pay"), exact: true })).toBeHidden();
+  await expect(payButton(till)).toBeHidden();
   await till.goto(`${outlet.server.url}/till/orders/${order?.id}/pay`);
   await expect(till).not.toHaveURL(/pay$/);
   expect((await orders(outlet))[0]?.payments).toHaveLength(1);
@@ -169,8 +169,7 @@ test("U9 a digit after a preset begins a new amount, and digits follow digits", 
 });
 
 test("U11 rounded cash shows its rounding at once, and one tap settles it", async ({ selling: till, outlet }) => {
-  const shop = { zone: "Asia/Jakarta", cutoff_minutes: 0, cash_rounding_step: 500, cash_rounding_mode: "nearest" };
-  await outlet.api.call("PUT", "/api/v1/config/shop", shop);
+  await setShop(outlet, { cash_rounding_step: 500 });
   await till.reload();
   await tile(till, "Espresso").click();
   await pay(till);

@@ -2,7 +2,23 @@
 
 import { LATTE, PINS } from "./cafe";
 import { expect, test } from "./fixtures";
-import { chooseMethod, line, logIn, openOrder, orders, paid, pay, t, take, tile, typePin } from "./till";
+import {
+  act,
+  approve,
+  chooseMethod,
+  goToOrder,
+  line,
+  logIn,
+  more,
+  openOrder,
+  orders,
+  paid,
+  pay,
+  sheet,
+  t,
+  take,
+  tile,
+} from "./till";
 
 test("a cash sale takes two taps after its products, and the change is on the screen", async ({ till, outlet }) => {
   await logIn(till, "Sari", PINS.sari);
@@ -53,12 +69,11 @@ test("a cart is held, and taken up again", async ({ selling: till }) => {
 
 test("an open order is voided with a reason and a manager's PIN", async ({ selling: till, outlet }) => {
   const order = await openOrder(outlet, "Soto Ayam");
-  await till.goto(`${outlet.server.url}/till/orders/${order.id}`);
-  await till.getByRole("button", { name: t("void"), exact: true }).click();
-  const sheet = till.getByRole("dialog");
-  await sheet.getByText(t("void.wrong")).click();
-  await typePin(till, PINS.budi);
-  await sheet.getByRole("button", { name: /Batalkan pesanan/ }).click();
+  await goToOrder(till, outlet, order);
+  await more(till, t("void.order"));
+  await sheet(till).getByText(t("void.wrong")).click();
+  await approve(till, "Budi", PINS.budi);
+  await act(till).click();
   await expect(till.getByText(t("status.void")).first()).toBeVisible();
   expect((await orders(outlet))[0]?.status).toBe("void");
 });

@@ -22,23 +22,86 @@ export interface Order {
   total: number;
   rounding: number;
   created_at: string;
-  lines: { name: string; variant_name: string | null; modifiers: { name: string }[]; qty: number; price: number }[];
-  payments: { method: string; amount: number; tendered: number; change: number }[];
+  table_number: string | null;
+  customer_name: string | null;
+  pax: number | null;
+  note: string | null;
+  discount: number;
+  paid: number;
+  merged_into: string | null;
+  lines: {
+    id: string;
+    name: string;
+    variant_name: string | null;
+    modifiers: { name: string }[];
+    qty: number;
+    price: number;
+    note: string | null;
+    sent_at: string | null;
+    void_kind: string | null;
+  }[];
+  payments: {
+    id: string;
+    method: string;
+    amount: number;
+    tendered: number;
+    change: number;
+    status: string;
+    reference: string | null;
+    reverses: string | null;
+  }[];
 }
 
 /** The orders at the server, newest first. */
 export const orders = (outlet: Outlet) => outlet.api.get<Order[]>("/api/v1/orders");
 
 /** An open order that another device has made. */
-export const openOrder = (outlet: Outlet, product: string, table?: string) =>
+export const openOrder = (outlet: Outlet, product: string, table?: string, qty = 1) =>
   outlet.api.post<Order>("/api/v1/orders", {
     ...(table === undefined ? {} : { table_number: table }),
-    lines: [{ product_id: outlet.cafe.products[product], qty: 1 }],
+    lines: [{ product_id: outlet.cafe.products[product], qty }],
   });
+
+/** An order as the server has it. */
+export const orderOf = (outlet: Outlet, { id }: { id: string }) => outlet.api.get<Order>(`/api/v1/orders/${id}`);
+
+/** Opens the page of an order. */
+export async function goToOrder(page: Page, outlet: Outlet, { id }: { id: string }): Promise<void> {
+  await page.goto(`${outlet.server.url}/till/orders/${id}`);
+  await expect(page.getByRole("button", { name: t("order.more"), exact: true })).toBeVisible();
+}
+
+/** Chooses what else can be done with an order. */
+export async function more(page: Page, action: string): Promise<void> {
+  await page.getByRole("button", { name: t("order.more"), exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: action }).click();
+}
+
+/** The sheet over the page. */
+export const sheet = (page: Page): Locator => page.getByRole("dialog");
+
+/** The action at the foot of the sheet. */
+export const act = (page: Page): Locator => sheet(page).getByRole("button").last();
+
+/** Chooses who approves, and types the PIN. */
+export async function approve(page: Page, name: string, pin: string): Promise<void> {
+  await sheet(page).getByRole("button", { name, exact: true }).click();
+  await typePin(page, pin);
+}
 
 /** Changes a product at the server, as somebody at the console does. */
 export const change = (outlet: Outlet, product: string, values: object) =>
   outlet.api.call("PATCH", `/api/v1/products/${outlet.cafe.products[product]}`, values);
+
+/** Settings of the shop; what is not named is as in a new shop. */
+export const setShop = (outlet: Outlet, settings: object) =>
+  outlet.api.call("PUT", "/api/v1/config/shop", {
+    zone: "Asia/Jakarta",
+    cutoff_minutes: 0,
+    cash_rounding_step: 0,
+    cash_rounding_mode: "nearest",
+    ...settings,
+  });
 
 /** Chooses a name on the PIN pad and types the PIN. */
 export async function logIn(page: Page, name: string, pin: string): Promise<void> {
@@ -73,7 +136,15 @@ export const tile = (page: Page, name: string): Locator =>
 export const line = (page: Page, name: string | RegExp): Locator =>
   page.getByRole("listitem").filter({ hasText: name });
 
-export const pay = (page: Page): Promise<void> => page.getByRole("button", { name: t("pay"), exact: true }).click();
+/** The button that leads to paying: the cart's, or an order's with what is due. */
+export const payButton = (page: Page): Locator =>
+  page.getByRole("button", { name: new RegExp(`^${t("pay")}( Rp.*)?$`) });
+
+export const pay = (page: Page): Promise<void> => payButton(page).click();
+
+/** Sends what is not sent yet; `count` pieces. */
+export const sendButton = (page: Page, count: number): Locator =>
+  page.getByRole("button", { name: new RegExp(`^${t("order.send")} ${count} `) });
 
 /** Cash in one tap: exactly what is due. */
 export const exact = (page: Page): Locator => page.getByRole("button", { name: new RegExp(`^${t("pay.exact")}`) });

@@ -3,7 +3,27 @@
 import type { Page } from "@playwright/test";
 import { LATTE, PINS } from "../cafe";
 import { expect, type Outlet, pair, test } from "../fixtures";
-import { change, exact, line, logIn, openOrder, paid, pay, scan, speak, t, take, tap, tile } from "../till";
+import {
+  act,
+  change,
+  exact,
+  goToOrder,
+  line,
+  logIn,
+  more,
+  openOrder,
+  orderOf,
+  paid,
+  pay,
+  scan,
+  setShop,
+  sheet,
+  speak,
+  t,
+  take,
+  tap,
+  tile,
+} from "../till";
 import { inBothLanguages, PHONE, shoot, WIDE } from "./shoot";
 
 test.setTimeout(600_000);
@@ -160,18 +180,137 @@ test("till: orders and tables", async ({ till, outlet }) => {
     await till.getByRole("button", { name: t("orders.amount") }).click();
     await expect(till.getByText("Rp 36.960").first()).toBeVisible();
     await shoot(till, "till-orders", language);
-    await open(till, outlet, `orders/${order.id}`);
-    await expect(button(till, t("void"))).toBeVisible();
+    await goToOrder(till, outlet, order);
     await shoot(till, "till-order", language);
-    await open(till, outlet, `orders/${order.id}`);
-    await button(till, t("void")).click();
-    await shoot(till, "till-void", language, WIDE);
-    await till.setViewportSize({ width: 360, height: 740 });
-    await button(till, t("void")).click();
-    await shoot(till, "till-void", language, PHONE);
+    await more(till, t("void.order"));
+    await button(till, t("void.wrong")).click();
+    await button(till, "Budi").click();
+    await shoot(till, "till-void", language);
     await open(till, outlet, "tables");
     await expect(till.getByText(t("table.taken")).first()).toBeVisible();
     await shoot(till, "till-tables", language);
+  });
+});
+
+test("till: an open order", async ({ till, outlet }) => {
+  await setShop(outlet, { discount_limit_cashier_bp: 1_000 });
+  const lines = (...names: string[]) => names.map((name) => ({ product_id: outlet.cafe.products[name], qty: 2 }));
+  const order = await openOrder(outlet, "Soto Ayam", "2", 3);
+  const path = `/api/v1/orders/${order.id}`;
+  await outlet.api.post(`${path}/lines`, lines("Es Teh Manis"));
+  await outlet.api.post(`${path}/send`);
+  const sent = await orderOf(outlet, order);
+  await outlet.api.post(`${path}/lines/${sent.lines[1]?.id}/void`, { qty: 1, kind: "wasted", reason: "Salah pesan" });
+  await outlet.api.post(`${path}/lines`, lines("Pisang Goreng", "Americano"));
+  await outlet.api.post(`${path}/discounts`, { kind: "percent", rate_bp: 500, reason: "Pelanggan tetap" });
+  const [soup] = sent.lines;
+  await outlet.api.post(`${path}/discounts`, {
+    line_id: soup?.id,
+    kind: "amount",
+    value: 5_000,
+    reason: "Keluhan tamu",
+  });
+  await outlet.api.call("PATCH", path, { customer_name: "Bu Ani", pax: 4, note: "Ulang tahun" });
+  await openOrder(outlet, "Espresso", "3");
+  await openOrder(outlet, "Nasi Goreng Kampung");
+  await logIn(till, "Sari", PINS.sari);
+  await inBothLanguages(till, async (language) => {
+    speak(language);
+    const start = async () => {
+      await till.setViewportSize({ width: 1024, height: 768 });
+      await goToOrder(till, outlet, order);
+    };
+    const tapLine = (name: string) => line(till, name).getByRole("button").first().click();
+    const inMore = async (name: string, action: string, prepare = async () => {}) => {
+      await start();
+      await more(till, action);
+      await prepare();
+      await shoot(till, name, language);
+    };
+    await start();
+    await shoot(till, "till-order-open", language);
+    await button(till, t("order.more")).click();
+    await shoot(till, "till-order-more", language);
+    await start();
+    await button(till, t("order.edit")).click();
+    await shoot(till, "till-order-info", language);
+    await start();
+    await tapLine("Pisang Goreng");
+    await shoot(till, "till-order-line", language);
+    await start();
+    await tapLine("Soto Ayam");
+    await shoot(till, "till-order-sent-line", language);
+    await button(till, t("line.void_it")).click();
+    await button(till, t("void_kind.wasted")).click();
+    await button(till, t("void.wrong")).click();
+    await button(till, "Budi").click();
+    await shoot(till, "till-order-void-line", language);
+    await inMore("till-discount", t("discount.order"), () => button(till, t("percent", { percent: 5 })).click());
+    await inMore("till-discount-approval", t("discount.order"), async () => {
+      await button(till, t("percent", { percent: 20 })).click();
+      await button(till, t("discount.complaint")).click();
+      await button(till, "Budi").click();
+    });
+    await start();
+    await till.getByRole("button", { name: new RegExp(t("discount.percent", { percent: 5 })) }).click();
+    await shoot(till, "till-discount-given", language);
+    await inMore("till-order-move", t("order.move"), () => sheet(till).getByRole("button", { name: /^3/ }).click());
+    await inMore("till-order-merge", t("order.merge"), () =>
+      sheet(till)
+        .getByRole("button", { name: new RegExp(t("table.named", { name: "3" })) })
+        .click(),
+    );
+    await inMore("till-bill", t("bill.split"), () => button(till, t("bill.more", { name: "Soto Ayam" })).click());
+    await start();
+    await button(till, t("order.add")).click();
+    await tile(till, "Espresso").click();
+    await expect(till.getByText("Layanan")).toBeVisible();
+    await shoot(till, "till-order-add", language);
+    await button(till, t("target.detach")).click();
+    await button(till, t("cart.clear")).click();
+    await inMore("till-deposit", t("deposit"));
+    await start();
+    await pay(till);
+    await button(till, t("method.qris")).click();
+    await shoot(till, "till-pay-reference", language);
+  });
+});
+
+test("till: bills and payments", async ({ till, outlet }) => {
+  await logIn(till, "Sari", PINS.sari);
+  await inBothLanguages(till, async (language) => {
+    speak(language);
+    const order = await openOrder(outlet, "Soto Ayam", "2", 3);
+    await till.setViewportSize({ width: 1024, height: 768 });
+    await goToOrder(till, outlet, order);
+    await more(till, t("bill.split"));
+    await button(till, t("bill.more", { name: "Soto Ayam" })).click();
+    await act(till).click();
+    await expect(till.getByText(t("bill.done"))).toBeVisible();
+    await shoot(till, "till-bill-done", language);
+    const rest = await orderOf(outlet, order);
+    await outlet.api.post(`/api/v1/orders/${order.id}/payments`, { method: "cash", amount: 20_000 });
+    await outlet.api.post(`/api/v1/orders/${order.id}/payments`, {
+      method: "qris",
+      amount: rest.total - 20_000,
+      reference: "RRN 0042",
+    });
+    const look = async () => {
+      await open(till, outlet, `orders/${order.id}`);
+      await till.getByRole("button", { name: new RegExp(`^${t("payment.unconfirmed", { method: "QRIS" })}`) }).click();
+    };
+    await look();
+    await shoot(till, "till-payment", language);
+    await button(till, t("payment.confirm")).click();
+    await shoot(till, "till-payment-confirm", language);
+    await look();
+    await button(till, t("payment.correct")).click();
+    await button(till, t("method.card")).click();
+    await shoot(till, "till-payment-correct", language);
+    await button(till, t("payment.mistake")).click();
+    await act(till).click();
+    await expect(till.getByText(t("payment.reversed", { reason: t("payment.mistake") }))).toBeVisible();
+    await shoot(till, "till-order-paid", language);
   });
 });
 
@@ -231,7 +370,7 @@ test("till: names that strain it", async ({ till, outlet }) => {
     await expect(till.getByText(t("status.open")).first()).toBeVisible();
     await shoot(till, "till-long-orders", language);
     await open(till, outlet, `orders/${order.id}`);
-    await expect(button(till, t("void"))).toBeVisible();
+    await expect(button(till, t("order.more"))).toBeVisible();
     await shoot(till, "till-long-order", language);
     await open(till, outlet, "tables");
     await expect(till.getByText(t("table.taken")).first()).toBeVisible();

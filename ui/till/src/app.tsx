@@ -18,6 +18,7 @@ import {
 } from "./api/session";
 import { HereProvider } from "./me";
 import { OrdersPage } from "./orders/page";
+import { preloadSheets } from "./orders/sheets";
 import { PairPage } from "./pair/page";
 import { Boundary } from "./parts/boundary";
 import { Frame } from "./parts/frame";
@@ -100,6 +101,7 @@ function Till({ me, device }: { me: Me; device: Device | null }) {
   useEffect(() => {
     if (online) void queries.invalidateQueries();
   }, [online, queries]);
+  useEffect(preloadSheets, []);
   const began = useRef(false);
   useEffect(() => {
     if (began.current) return;

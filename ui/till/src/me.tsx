@@ -19,6 +19,12 @@ export function useHere(): Here {
   return here;
 }
 
+/** Whether this person approves what others ask for. */
+export function useApproves(): boolean {
+  const { role } = useHere().me.user;
+  return role === "manager" || role === "admin";
+}
+
 export function useMay(right: "sell" | "take_payment"): boolean {
   return useHere().me.rights.includes(right);
 }

@@ -35,7 +35,7 @@ const QUOTE_RETRY_MS = 2_000;
 /** Codes that mean: this very command has been executed. */
 const EXECUTED = ["id_taken", "idempotency_key_reused"];
 
-async function getOrder(id: string, signal?: AbortSignal): Promise<Order> {
+export async function getOrder(id: string, signal?: AbortSignal): Promise<Order> {
   const options = signal === undefined ? {} : { signal };
   return data(outlet.GET("/api/v1/orders/{id}", { params: { path: { id } }, ...options }));
 }
@@ -45,9 +45,14 @@ async function send(intent: Intent, signal: AbortSignal): Promise<Recorded> {
   // The stored text is what is sent, each time.
   const bytes = { body: JSON.parse(intent.body), bodySerializer: () => intent.body, signal };
   try {
-    const answer = await (intent.kind === "order"
-      ? outlet.POST("/api/v1/orders", { params: { header }, ...bytes })
-      : outlet.POST("/api/v1/orders/{id}/payments", { params: { header, path: { id: intent.orderId } }, ...bytes }));
+    const params = { header, path: { id: intent.orderId } };
+    const senders = {
+      order: () => outlet.POST("/api/v1/orders", { params: { header }, ...bytes }),
+      // Without If-Match: what two waiters add to one order stands, whoever is first.
+      lines: () => outlet.POST("/api/v1/orders/{id}/lines", { params, ...bytes }),
+      payment: () => outlet.POST("/api/v1/orders/{id}/payments", { params, ...bytes }),
+    };
+    const answer = await senders[intent.kind]();
     const order = answer.data?.data;
     if (order === undefined) throw new ApiError("unknown", "The answer has no order.", 500);
     return { order, repeated: answer.response.headers.get("idempotency-replayed") === "true" };
@@ -122,13 +127,4 @@ export function useOpenOrders() {
       return answer.data;
     },
   });
-}
-
-export function voidOrder(order: Order, reason: string, pin: string, key: string): Promise<Order> {
-  return data(
-    outlet.POST("/api/v1/orders/{id}/void", {
-      params: { path: { id: order.id }, header: { "Idempotency-Key": key, "If-Match": String(order.version) } },
-      body: { reason, manager_pin: pin },
-    }),
-  );
 }

@@ -4,8 +4,9 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { v7 } from "uuid";
-import { type Cart, orderOf } from "../state/cart";
+import { type Cart, orderLines, orderOf } from "../state/cart";
 import { carts, type Done, finish } from "../state/carts";
+import { standing } from "../state/payments";
 import { Store, usePart } from "../state/store";
 import type { Method, Tender } from "../state/tender";
 import { intents, isUnanswered, type Order, type Recorded, waiting } from "./orders";
@@ -24,14 +25,15 @@ export const orderSubject = (orderId: string) => `order:${orderId}`;
 
 /** What the done screen says about an order. */
 export function doneOf({ order, repeated }: Recorded): Done {
+  const payments = standing(order.payments);
   return {
     orderId: order.id,
     number: order.order_number,
     status: order.status === "paid" ? "paid" : "open",
     total: order.total,
     rounding: order.rounding,
-    change: order.payments.reduce((sum, payment) => sum + payment.change, 0),
-    tendered: order.payments.map((payment) => ({
+    change: payments.reduce((sum, payment) => sum + payment.change, 0),
+    tendered: payments.map((payment) => ({
       id: payment.id,
       method: payment.method as Method,
       amount: payment.tendered,
@@ -50,7 +52,7 @@ function takeAnswer(subject: string, recorded: Recorded, queries: QueryClient): 
   queries.setQueryData(["orders", "one", order.id], order);
   void queries.invalidateQueries({ queryKey: ["orders"] });
   forgetFailure(subject);
-  if (subject === order.id) carts.update((all) => finish(all, order.id, doneOf(recorded)));
+  if (subject !== orderSubject(order.id)) carts.update((all) => finish(all, subject, doneOf(recorded)));
   else if (order.status === "paid") carts.update((all) => ({ ...all, done: doneOf(recorded) }));
 }
 
@@ -71,13 +73,14 @@ async function settle(subject: string, run: Promise<Recorded>, queries: QueryCli
   }
 }
 
-/** Makes the cart an order, paid with its tenders, or open without any. */
+/** Makes the cart an order, paid with its tenders, or open without any; or adds its lines to the order that it is for. */
 export function sendCart(cart: Cart, total: number, queries: QueryClient): Promise<boolean> {
+  const { target } = cart;
   const make = () => ({
-    kind: "order" as const,
-    orderId: cart.id,
+    kind: target === null ? ("order" as const) : ("lines" as const),
+    orderId: target?.orderId ?? cart.id,
     key: cart.key,
-    body: JSON.stringify(orderOf(cart, total)),
+    body: JSON.stringify(target === null ? orderOf(cart, total) : orderLines(cart)),
     madeAt: Date.now(),
   });
   return settle(cart.id, intents.run(cart.id, make), queries);
@@ -90,7 +93,7 @@ export function sendPayment(order: Order, tender: Tender, key: string, queries: 
     kind: "payment" as const,
     orderId: order.id,
     key,
-    body: JSON.stringify({ method: tender.method, amount: tender.amount, expected_total: order.total }),
+    body: JSON.stringify({ ...tender, expected_total: order.total }),
     madeAt: Date.now(),
   });
   return settle(subject, intents.run(subject, make), queries);

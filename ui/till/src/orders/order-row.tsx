@@ -4,6 +4,7 @@ import { memo } from "react";
 import type { OrderSummary } from "../api/orders";
 import { useGo } from "../parts/layers";
 import { useText, useWord } from "../text";
+import { shortNumber } from "./number";
 import classes from "./order-row.module.css";
 import { Status } from "./status";
 
@@ -43,7 +44,7 @@ export const OrderRow = memo(function OrderRow({ order, chosen, to }: Props) {
 
 /** An order's number. Outlet and date are the same on every row, so phones leave them out. */
 function OrderNumber({ number }: { number: string }) {
-  const tail = number.match(/(?:R\d+-)?\d+$/)?.[0] ?? "";
+  const tail = shortNumber(number);
   return (
     <>
       <span className={classes.prefix}>{number.slice(0, number.length - tail.length)}</span>

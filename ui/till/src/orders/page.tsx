@@ -6,23 +6,22 @@ import { OrderDetail } from "./order-detail";
 import { OrderList } from "./order-list";
 import classes from "./page.module.css";
 
-/** Orders at the left, the chosen one at the right; on phones one after the other. */
+/** Orders at the left, the chosen one at the right; on phones one after the other. A phone that is turned keeps what is open. */
 export function OrdersPage({ id }: { id: string | null }) {
   const t = useText();
   const wide = useWide();
-  if (!wide) {
-    return <main className={classes.alone}>{id === null ? <OrderList chosen={null} /> : <OrderDetail id={id} />}</main>;
-  }
   return (
     <main className={classes.page}>
-      <OrderList chosen={id} />
-      <section className={classes.detail} aria-label={t("order")}>
-        {id === null ? (
-          <Empty title={t("orders.choose")} icon={<IconReceipt size={40} stroke={1.5} aria-hidden />} />
-        ) : (
-          <OrderDetail key={id} id={id} />
-        )}
-      </section>
+      {(wide || id === null) && <OrderList chosen={id} />}
+      {(wide || id !== null) && (
+        <section className={classes.detail} aria-label={t("order")}>
+          {id === null ? (
+            <Empty title={t("orders.choose")} icon={<IconReceipt size={40} stroke={1.5} aria-hidden />} />
+          ) : (
+            <OrderDetail key={id} id={id} />
+          )}
+        </section>
+      )}
     </main>
   );
 }

@@ -44,7 +44,11 @@ export function useLayer(opened: boolean, close: () => void): void {
     if (!opened) return;
     const focused = document.activeElement;
     layers.update((list) => [...list, { id, close: () => latest.current() }]);
-    if (topOfHistory() !== id) history.pushState({ layer: id }, "");
+    const top = topOfHistory();
+    // A layer that replaces another one takes over its entry: one "back" for what is one layer on the screen.
+    const isFree = top !== null && !layers.get().some((layer) => layer.id === top);
+    if (isFree) history.replaceState({ layer: id }, "");
+    else if (top !== id) history.pushState({ layer: id }, "");
     return () => {
       layers.update((list) => list.filter((layer) => layer.id !== id));
       // Later, because the same layer may open again at once, and because the page may have moved on.

@@ -48,7 +48,7 @@ export function Sheet({ opened, close, title, children, foot, enter, wide = fals
       {/* Not the button that closes: Enter would press it. */}
       <FocusTrap.InitialFocus />
       <div className={classes.main}>{children}</div>
-      {foot !== undefined && <div className={classes.foot}>{foot}</div>}
+      {foot && <div className={classes.foot}>{foot}</div>}
     </Modal>
   );
 }

@@ -34,7 +34,8 @@ export function CartPayPage() {
   const rounding = useRounding();
   const wide = useWide();
   const { cart, totals } = sale;
-  const empty = isEmpty(cart);
+  // The money for an open order is taken at the order.
+  const empty = isEmpty(cart) || cart.target !== null;
   useEffect(() => {
     if (empty) go("/", true);
   }, [empty, go]);

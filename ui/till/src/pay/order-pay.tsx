@@ -2,6 +2,7 @@ import { ErrorNote } from "@shared/parts/error-note";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { v7 } from "uuid";
+import { useSearch } from "wouter";
 import { intents, type Order, useOrder, waiting } from "../api/orders";
 import { useOnline } from "../api/reach";
 import { failures, orderSubject, repeat, sendPayment } from "../api/sale";
@@ -38,6 +39,7 @@ function Pay({ order }: { order: Order }) {
   /** Key of the next payment: it exists before the first tap. */
   const key = useRef(v7());
   const isOpen = order.status === "open";
+  const isDeposit = new URLSearchParams(useSearch()).has("deposit");
   useEffect(() => {
     if (isOpen) return;
     // Settled here: the done screen. Settled elsewhere: the order says by whom.
@@ -47,9 +49,10 @@ function Pay({ order }: { order: Order }) {
 
   const during = async (work: () => Promise<boolean>) => {
     setRunning(true);
-    await work();
+    const isTaken = await work();
     if (!waiting.get().some((intent) => intent.subject === subject)) key.current = v7();
     setRunning(false);
+    if (isTaken && isDeposit) go(`/orders/${order.id}`, true);
   };
   const take = (tender: Tender) => {
     void during(() => sendPayment(order, tender, key.current, queries));
@@ -64,7 +67,8 @@ function Pay({ order }: { order: Order }) {
   return (
     <>
       <PayView
-        title={t("pay.order", { number: order.order_number })}
+        title={t(isDeposit ? "deposit.title" : "pay.order", { number: order.order_number })}
+        isDeposit={isDeposit}
         back={() => go(`/orders/${order.id}`)}
         plan={plan(order.total - order.paid, [], rounding)}
         rounding={rounding}

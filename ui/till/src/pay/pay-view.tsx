@@ -7,13 +7,14 @@ import { Keypad } from "../parts/keypad";
 import { useKeys } from "../parts/keys";
 import { useCovered } from "../parts/layers";
 import { Notices } from "../parts/notices";
-import { type Key, keyOf, type Pad, press, suggested, value } from "../state/keypad";
+import { EMPTY_PAD, type Key, keyOf, type Pad, press, suggested, value } from "../state/keypad";
 import { dueBy, equalParts, type Method, type Plan, type Rounding, refusal, type Tender } from "../state/tender";
 import { useText } from "../text";
 import { Figures } from "./figures";
 import { Methods } from "./methods";
 import classes from "./pay-view.module.css";
 import { Quick } from "./quick";
+import { Reference } from "./reference";
 import { SplitSheet } from "./split-sheet";
 import { Taken } from "./taken";
 
@@ -24,6 +25,8 @@ export interface PayViewProps {
   plan: Plan | null;
   rounding: Rounding;
   take: (tender: Tender) => void;
+  /** A part of what is due, paid ahead: no amount is suggested. */
+  isDeposit?: boolean;
   /** Takes a tender back that is not at the server yet. */
   untake?: (at: number) => void;
   isSending: boolean;
@@ -39,7 +42,7 @@ const DIGITS = 9;
 
 /** Takes money: what is due, by which method, how much. Nothing moves while amounts grow. */
 export function PayView(props: PayViewProps) {
-  const { title, back, plan, rounding, take, untake, isSending, blocked, problem, summary } = props;
+  const { title, back, plan, rounding, take, untake, isSending, blocked, problem, summary, isDeposit = false } = props;
   const t = useText();
   const wide = useWide();
   const covered = useCovered();
@@ -47,33 +50,38 @@ export function PayView(props: PayViewProps) {
   const [typed, setTyped] = useState<Pad | null>(null);
   const [parts, setParts] = useState<readonly number[]>([]);
   const [splitting, setSplitting] = useState(false);
+  const [reference, setReference] = useState("");
   const saving = useSince(isSending, 400);
   const slow = useSince(isSending, 2_000);
 
   const due = plan?.due ?? 0;
   const whole = dueBy(method, due, rounding);
-  const part = parts[0] === undefined ? whole : Math.min(parts[0], whole);
-  const pad = typed ?? suggested(part);
+  // The last part is what the others have left.
+  const part = parts[0] === undefined || parts.length === 1 ? whole : Math.min(parts[0], whole);
+  const pad = typed ?? (isDeposit ? EMPTY_PAD : suggested(part));
   const amount = value(pad);
   const refused = plan === null ? null : refusal(due, { method, amount }, rounding);
   const ready = plan !== null && refused === null && !isSending && blocked === null;
   const accept = (tender: Tender) => {
     if (!ready) return;
     setTyped(null);
+    setReference("");
     setParts((list) => list.slice(1));
-    take(tender);
+    const words = reference.trim();
+    take(tender.method === "cash" || words === "" ? tender : { ...tender, reference: words });
   };
   const tap = (key: Key) => setTyped(press(pad, key, DIGITS));
   const choose = (next: Method) => {
     setMethod(next);
     setTyped(null);
+    setReference("");
   };
   useKeys((name) => {
     if (covered || blocked !== null) return false;
     const key = keyOf(name);
     if (key !== null) tap(key);
     else if (name === "Enter") accept({ method, amount });
-    else if (name === "F8") accept({ method: "cash", amount: dueBy("cash", due, rounding) });
+    else if (name === "F8" && !isDeposit) accept({ method: "cash", amount: dueBy("cash", due, rounding) });
     else if (name === "Escape") back();
     else return false;
     return true;
@@ -95,16 +103,18 @@ export function PayView(props: PayViewProps) {
         >
           {t("back")}
         </Button>
-        <h1>{title}</h1>
+        <h1 data-shown={isDeposit}>{title}</h1>
         {!wide && <Notices />}
-        <Button
-          variant="default"
-          leftSection={<IconUsers size={20} aria-hidden />}
-          disabled={plan === null || due === 0 || blocked !== null}
-          onClick={() => setSplitting(true)}
-        >
-          {t("split")}
-        </Button>
+        {!isDeposit && (
+          <Button
+            variant="default"
+            leftSection={<IconUsers size={20} aria-hidden />}
+            disabled={plan === null || due === 0 || blocked !== null}
+            onClick={() => setSplitting(true)}
+          >
+            {t("split")}
+          </Button>
+        )}
       </header>
       <aside className={classes.summary}>{summary}</aside>
       <section className={classes.pay} aria-label={t("pay")}>
@@ -114,7 +124,11 @@ export function PayView(props: PayViewProps) {
         {blocked ?? (
           <>
             <Methods chosen={method} choose={choose} disabled={isSending} />
-            <Quick method={method} due={part} disabled={!ready} take={(sum) => accept({ method, amount: sum })} />
+            {method === "cash" ? (
+              !isDeposit && <Quick due={part} disabled={!ready} take={(sum) => accept({ method, amount: sum })} />
+            ) : (
+              <Reference method={method} reference={reference} change={setReference} />
+            )}
             <div className={classes.pad}>
               <Keypad press={tap} amounts disabled={isSending} />
             </div>
@@ -136,10 +150,11 @@ export function PayView(props: PayViewProps) {
         opened={splitting}
         close={() => setSplitting(false)}
         due={due}
+        step={rounding.step}
         choose={(count) => {
           setSplitting(false);
           setTyped(null);
-          setParts(count === 1 ? [] : equalParts(due, count));
+          setParts(count === 1 ? [] : equalParts(due, count, rounding.step));
         }}
       />
     </main>

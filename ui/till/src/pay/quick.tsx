@@ -1,6 +1,5 @@
 import { quickCash } from "@shared/money";
 import { Price } from "../parts/price";
-import type { Method } from "../state/tender";
 import { useText } from "../text";
 import classes from "./quick.module.css";
 
@@ -8,23 +7,15 @@ import classes from "./quick.module.css";
 const LONG = 1_000_000;
 
 interface Props {
-  method: Method;
   /** What is asked for now. */
   due: number;
   disabled: boolean;
   take: (amount: number) => void;
 }
 
-/** Cash in one tap: exactly, or an amount that the guest is likely to hand over. Other methods say what to do first. */
-export function Quick({ method, due, disabled, take }: Props) {
+/** Cash in one tap: exactly, or an amount that the guest is likely to hand over. */
+export function Quick({ due, disabled, take }: Props) {
   const t = useText();
-  if (method !== "cash") {
-    return (
-      <div className={classes.quick}>
-        <p>{t(`hint.${method}`)}</p>
-      </div>
-    );
-  }
   return (
     <div className={classes.quick} data-long={due >= LONG}>
       <button type="button" disabled={disabled || due === 0} onClick={() => take(due)}>

@@ -10,11 +10,13 @@ interface Props {
   opened: boolean;
   close: () => void;
   due: number;
+  /** Of cash rounding. */
+  step: number;
   choose: (count: number) => void;
 }
 
 /** Equal parts of what is due; they sum to the rupiah. */
-export function SplitSheet({ opened, close, due, choose }: Props) {
+export function SplitSheet({ opened, close, due, step, choose }: Props) {
   const t = useText();
   return (
     <Sheet opened={opened} close={close} title={t("split.title")}>
@@ -23,10 +25,10 @@ export function SplitSheet({ opened, close, due, choose }: Props) {
           <span>{t("split.none")}</span>
           <small>{grouped(due)}</small>
         </button>
-        {COUNTS.filter((count) => count <= due).map((count) => (
+        {COUNTS.filter((count) => count * Math.max(1, step) <= due).map((count) => (
           <button key={count} type="button" onClick={() => choose(count)}>
             <span>{t("split.people", { count })}</span>
-            <small>{grouped(equalParts(due, count)[0] ?? 0)}</small>
+            <small>{grouped(equalParts(due, count, step)[0] ?? 0)}</small>
           </button>
         ))}
       </div>

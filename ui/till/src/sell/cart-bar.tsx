@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { rupiah } from "@shared/money";
 import { IconChevronUp } from "@tabler/icons-react";
 import { useMay } from "../me";
+import { shortNumber } from "../orders/number";
 import { isEmpty, pieces } from "../state/cart";
 import { carts } from "../state/carts";
 import { usePart } from "../state/store";
@@ -15,7 +16,11 @@ export function CartBar({ sale, open }: { sale: Sale; open: () => void }) {
   const mayPay = useMay("take_payment");
   const held = usePart(carts, (all) => all.held.length);
   const empty = isEmpty(sale.cart);
-  const content = empty && held > 0 ? t("held.count", { count: held }) : t("cart.pieces", { count: pieces(sale.cart) });
+  const count = pieces(sale.cart);
+  const { target } = sale.cart;
+  let content = t("cart.pieces", { count });
+  if (target !== null) content = t("target.pieces", { number: shortNumber(target.number), count });
+  else if (empty && held > 0) content = t("held.count", { count: held });
   const total = rupiah(sale.totals.shown);
   return (
     <div className={classes.bar}>
@@ -30,7 +35,11 @@ export function CartBar({ sale, open }: { sale: Sale; open: () => void }) {
           <span className={classes.count}>{content}</span> <span className={classes.total}>{total}</span>
         </span>
       </button>
-      {mayPay ? (
+      {target !== null ? (
+        <Button className={classes.pay ?? ""} size="lg" disabled={!sale.canPay} onClick={() => void sale.later()}>
+          {t("target.add.short")}
+        </Button>
+      ) : mayPay ? (
         <Button className={classes.pay ?? ""} size="lg" disabled={!sale.canPay} onClick={sale.pay}>
           {t("pay")}
         </Button>

@@ -7,7 +7,6 @@ import { useMay } from "../me";
 import { useSince, useWide } from "../parts/hooks";
 import { isEmpty, pieces } from "../state/cart";
 import { carts, clear } from "../state/carts";
-import type { Catalog } from "../state/catalog";
 import { usePart } from "../state/store";
 import { useText } from "../text";
 import { CartLines } from "./cart-lines";
@@ -18,16 +17,12 @@ import { HeldSheet } from "./held-sheet";
 import { Remarks } from "./remarks";
 import type { Sale } from "./sale";
 import { remarks } from "./selling";
+import { TargetHead } from "./target-head";
 import { changedTotal } from "./total-changed";
 import { Waiting } from "./waiting";
 
-interface Props {
-  sale: Sale;
-  catalog: Catalog | undefined;
-}
-
 /** The cart: for whom it is, its lines, its totals, and the actions at its foot. */
-export function CartPanel({ sale, catalog }: Props) {
+export function CartPanel({ sale }: { sale: Sale }) {
   const t = useText();
   const wide = useWide();
   const [sheet, setSheet] = useState<"details" | "held" | null>(null);
@@ -37,7 +32,11 @@ export function CartPanel({ sale, catalog }: Props) {
   return (
     <div className={classes.panel}>
       <header className={classes.head}>
-        <DetailsButton cart={cart} open={() => setSheet("details")} disabled={sale.isWaiting} />
+        {cart.target === null ? (
+          <DetailsButton cart={cart} open={() => setSheet("details")} disabled={sale.isWaiting} />
+        ) : (
+          <TargetHead cart={cart} target={cart.target} disabled={sale.isWaiting} />
+        )}
         {held > 0 && (
           <Button variant="default" className={classes.held ?? ""} onClick={() => setSheet("held")}>
             {t("held.count", { count: held })}
@@ -81,7 +80,7 @@ export function CartPanel({ sale, catalog }: Props) {
           </>
         )}
       </footer>
-      <DetailsSheet opened={sheet === "details"} close={() => setSheet(null)} cart={cart} catalog={catalog} />
+      <DetailsSheet opened={sheet === "details"} close={() => setSheet(null)} cart={cart} />
       <HeldSheet opened={sheet === "held" && held > 0} close={() => setSheet(null)} isWaiting={sale.isWaiting} />
     </div>
   );
@@ -92,7 +91,9 @@ function Actions({ sale }: { sale: Sale }) {
   const mayPay = useMay("take_payment");
   const saving = useSince(sale.isSending, 400);
   const empty = isEmpty(sale.cart);
-  const later = saving ? t("saving") : mayPay ? t("pay.later") : t("order.save");
+  const { target } = sale.cart;
+  const pays = mayPay && target === null;
+  const later = saving ? t("saving") : target !== null ? t("target.add") : mayPay ? t("pay.later") : t("order.save");
   const canSave = sale.canPay && sale.totals.quote !== null && !sale.isSending;
   return (
     <>
@@ -109,15 +110,15 @@ function Actions({ sale }: { sale: Sale }) {
           {t("hold")}
         </Button>
         <Button
-          variant={mayPay ? "default" : "filled"}
+          variant={pays ? "default" : "filled"}
           size="lg"
-          className={mayPay ? "" : (classes.pay ?? "")}
+          className={pays ? "" : (classes.pay ?? "")}
           disabled={!canSave}
           onClick={() => void sale.later()}
         >
           {later}
         </Button>
-        {mayPay && (
+        {pays && (
           <Button
             className={classes.pay ?? ""}
             title={t("pay.key")}

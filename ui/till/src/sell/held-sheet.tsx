@@ -2,6 +2,7 @@ import { ActionIcon } from "@mantine/core";
 import { rupiah } from "@shared/money";
 import { useTime } from "@shared/time";
 import { IconTrash } from "@tabler/icons-react";
+import { shortNumber } from "../orders/number";
 import { Sheet } from "../parts/sheet";
 import { linesTotal, pieces } from "../state/cart";
 import { carts, drop, type HeldCart, resume } from "../state/carts";
@@ -42,8 +43,9 @@ function Held({ held: { cart, at }, take, disabled }: { held: HeldCart; take: ()
   const t = useText();
   const time = useTime();
   const names = cart.lines.map((line) => line.name).join(", ");
+  const order = cart.target === null ? null : t("target", { number: shortNumber(cart.target.number) });
   const table = cart.table === null ? null : t("table.named", { name: cart.table });
-  const title = [table, cart.customer].filter((part) => part !== null).join(" · ");
+  const title = [order, table, cart.customer].filter((part) => part !== null).join(" · ");
   return (
     <li className={classes.held}>
       <button type="button" className={classes.take} disabled={disabled} onClick={take}>

@@ -67,13 +67,13 @@ export function SellPage() {
       </div>
       {wide ? (
         <aside className={classes.cart} aria-label={t("cart")}>
-          {showsDone ? <DonePanel done={done} next={next} /> : <CartPanel sale={sale} catalog={catalog.data} />}
+          {showsDone ? <DonePanel done={done} next={next} /> : <CartPanel sale={sale} />}
         </aside>
       ) : (
         <>
           <CartBar sale={sale} open={() => setCartOpened(true)} />
           <Sheet opened={cartOpened} close={() => setCartOpened(false)} title={t("cart")}>
-            <CartPanel sale={sale} catalog={catalog.data} />
+            <CartPanel sale={sale} />
           </Sheet>
         </>
       )}

@@ -11,18 +11,21 @@ interface Props {
   qty: number;
   change: (qty: number) => void;
   least: 0 | 1;
+  most?: number;
+  /** What is counted. Default: pieces. */
+  label?: string;
 }
 
 const DIGITS = String(MAX_QTY).length;
 
 /** A quantity: more, fewer, or typed. Digits replace what is there, on the pad and on a keyboard. */
-export function Quantity({ qty, change, least }: Props) {
+export function Quantity({ qty, change, least, most = MAX_QTY, label }: Props) {
   const t = useText();
   const [pad, setPad] = useState<Pad>(suggested(qty));
   const [opened, setOpened] = useState(false);
   const set = (next: Pad, number = value(next)) => {
     setPad(next);
-    change(Math.max(least, number));
+    change(Math.min(most, Math.max(least, number)));
   };
   const tap = (key: Key) => set(press(pad, key, DIGITS));
   useKeys((name) => {
@@ -32,7 +35,7 @@ export function Quantity({ qty, change, least }: Props) {
     return true;
   });
   const step = (by: number) => {
-    const next = Math.min(MAX_QTY, Math.max(least, qty + by));
+    const next = Math.min(most, Math.max(least, qty + by));
     set(suggested(next), next);
   };
   return (
@@ -42,7 +45,7 @@ export function Quantity({ qty, change, least }: Props) {
           <Keypad press={tap} />
         </div>
       )}
-      <fieldset className={classes.quantity} aria-label={t("quantity")}>
+      <fieldset className={classes.quantity} aria-label={label ?? t("quantity")}>
         <button type="button" aria-label={t("quantity.fewer")} disabled={qty <= least} onClick={() => step(-1)}>
           <IconMinus size={22} aria-hidden />
         </button>
@@ -55,7 +58,7 @@ export function Quantity({ qty, change, least }: Props) {
         >
           {qty}
         </button>
-        <button type="button" aria-label={t("quantity.more")} disabled={qty >= MAX_QTY} onClick={() => step(1)}>
+        <button type="button" aria-label={t("quantity.more")} disabled={qty >= most} onClick={() => step(1)}>
           <IconPlus size={22} aria-hidden />
         </button>
       </fieldset>

@@ -29,7 +29,7 @@ export interface Sale {
   online: boolean;
   canPay: boolean;
   pay: () => void;
-  /** Sends the cart as an order that is paid later; what has been taken counts. */
+  /** Sends the cart as an order that is paid later, or adds it to the order that it is for; what has been taken counts. */
   later: () => Promise<void>;
   hold: () => void;
   /** Sends again what has no answer. */
@@ -62,10 +62,20 @@ export function useSale(): Sale {
     if (isAccepted) takeNewPrices();
   });
 
-  const during = async (work: () => Promise<unknown>) => {
+  const during = async (work: () => Promise<boolean>) => {
     setSending(true);
-    await work();
+    const done = await work();
     setSending(false);
+    return done;
+  };
+  const later = async () => {
+    const { quote } = totals;
+    if (!canPay || quote === null || isSending) return;
+    if (changed.size > 0) askingPrices.set(true);
+    else if ((await during(() => sendCart(cart, quote.total, queries))) && cart.target !== null) {
+      carts.update((all) => ({ ...all, done: null }));
+      go(`/orders/${cart.target.orderId}`);
+    }
   };
   return {
     cart,
@@ -78,20 +88,18 @@ export function useSale(): Sale {
     canPay,
     pay: () => {
       if (!canPay) return;
-      if (changed.size > 0) askingPrices.set(true);
+      if (cart.target !== null) void later();
+      else if (changed.size > 0) askingPrices.set(true);
       else go("/pay");
     },
-    later: async () => {
-      const { quote } = totals;
-      if (!canPay || quote === null || isSending) return;
-      if (changed.size > 0) askingPrices.set(true);
-      else await during(() => sendCart(cart, quote.total, queries));
-    },
+    later,
     hold: () => {
       if (!isWaiting) carts.update((all) => hold(all, Date.now()));
     },
     stop: () => intents.stop(cart.id),
-    repeat: () => during(() => repeat(cart.id, queries)),
+    repeat: async () => {
+      await during(() => repeat(cart.id, queries));
+    },
     takeNewPrices,
   };
 }

@@ -32,6 +32,12 @@ export interface CartLine extends Piece {
   qty: number;
 }
 
+/** An open order that the lines of a cart are added to. */
+export interface Target {
+  orderId: string;
+  number: string;
+}
+
 export interface Cart {
   /** Id of the order that this cart becomes. It exists before the first tap on Pay, so that no sale is made twice. */
   id: string;
@@ -41,6 +47,8 @@ export interface Cart {
   orderType: OrderType;
   table: string | null;
   customer: string | null;
+  /** The order that the lines are added to; null: they become an order of their own. */
+  target: Target | null;
   /** Money that was taken for this cart and is not at the server yet. */
   tenders: Tender[];
 }
@@ -49,7 +57,7 @@ export interface Cart {
 export const MAX_QTY = 9_999;
 
 export function emptyCart(id: string = v7(), key: string = v7()): Cart {
-  return { id, key, lines: [], orderType: "dine_in", table: null, customer: null, tenders: [] };
+  return { id, key, lines: [], orderType: "dine_in", table: null, customer: null, target: null, tenders: [] };
 }
 
 export function isEmpty(cart: Cart): boolean {
@@ -138,7 +146,7 @@ export function orderOf(cart: Cart, expectedTotal: number) {
     ...(cart.table === null ? {} : { table_number: cart.table }),
     ...(cart.customer === null ? {} : { customer_name: cart.customer }),
     lines: orderLines(cart),
-    ...(cart.tenders.length === 0 ? {} : { payments: cart.tenders.map(({ method, amount }) => ({ method, amount })) }),
+    ...(cart.tenders.length === 0 ? {} : { payments: cart.tenders }),
     expected_total: expectedTotal,
   };
 }
@@ -149,6 +157,7 @@ export function isCart(value: unknown): value is Cart {
   return (
     typeof cart?.id === "string" &&
     typeof cart.key === "string" &&
+    cart.target !== undefined &&
     Array.isArray(cart.tenders) &&
     Array.isArray(cart.lines) &&
     cart.lines.every((line) => Number.isSafeInteger(line.price) && Number.isSafeInteger(line.qty) && line.qty > 0)

@@ -1,6 +1,21 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { addPiece, type Piece, pieces } from "./cart";
-import { type Carts, change, clear, type Done, drop, emptyCarts, finish, hold, resume, undo } from "./carts";
+import {
+  addTo,
+  beginAt,
+  type Carts,
+  change,
+  clear,
+  type Done,
+  detach,
+  drop,
+  emptyCarts,
+  finish,
+  hold,
+  type OpenOrder,
+  resume,
+  undo,
+} from "./carts";
 
 const tea: Piece = {
   productId: "tea",
@@ -65,6 +80,39 @@ test("U2 a finished cart is gone, wherever it is", () => {
 test("the next product begins the next sale", () => {
   const finished = finish(withTea(emptyCarts()), "other", done);
   expect(withTea(finished).done).toBeNull();
+});
+
+const order: OpenOrder = { orderId: "7", number: "JKT-7", orderType: "take_away", table: "2", customer: null };
+
+test("products for an open order get a cart of their own; the other one goes on hold", () => {
+  const adding = withTea(addTo(withTea(emptyCarts()), order, 1));
+  expect(adding.current).toMatchObject({
+    target: { orderId: "7", number: "JKT-7" },
+    orderType: "take_away",
+    table: "2",
+  });
+  expect(pieces(adding.current)).toBe(1);
+  expect(adding.held.map(({ cart }) => cart.target)).toEqual([null]);
+});
+
+test("a cart that was begun for an open order goes on, also from hold", () => {
+  const adding = withTea(addTo(emptyCarts(), order, 1));
+  expect(addTo(adding, order, 2).current).toEqual(adding.current);
+  const other = addTo(adding, { ...order, orderId: "8" }, 2);
+  expect(other.held.map(({ cart }) => cart.id)).toEqual([adding.current.id]);
+  const back = addTo(other, order, 3);
+  expect(back.current).toEqual(adding.current);
+  expect(back.held).toEqual([]);
+});
+
+test("a cart for an open order becomes a sale of its own, and no sale at a table takes it along", () => {
+  const adding = withTea(addTo(emptyCarts(), order, 1));
+  expect(detach(adding).current).toEqual({ ...adding.current, target: null });
+  const begun = beginAt(adding, "3", 2);
+  expect(begun.current).toMatchObject({ target: null, table: "3", lines: [] });
+  expect(begun.held.map(({ cart }) => cart.id)).toEqual([adding.current.id]);
+  const plain = withTea(emptyCarts());
+  expect(beginAt(plain, "3", 2).current).toMatchObject({ id: plain.current.id, table: "3" });
 });
 
 test("U25 a reload has the cart, line by line", async () => {

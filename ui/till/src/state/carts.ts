@@ -1,6 +1,6 @@
 // The carts of this device: the one being filled, those on hold, the one that was just cleared, and the sale that was just made.
 
-import { type Cart, emptyCart, isCart, isEmpty } from "./cart";
+import { type Cart, emptyCart, isCart, isEmpty, type Target } from "./cart";
 import { stored } from "./store";
 import type { Method } from "./tender";
 
@@ -69,6 +69,35 @@ export function resume(carts: Carts, cartId: string, at: number): Carts {
   const others = carts.held.filter((held) => held !== found);
   const held = isEmpty(carts.current) ? others : [...others, { cart: carts.current, at }];
   return { ...carts, current: found.cart, held, cleared: null, done: null };
+}
+
+/** What an order that lines are added to tells its cart: for whom it is, and what its charges are. */
+export type OpenOrder = Target & Pick<Cart, "orderType" | "table" | "customer">;
+
+/** Lets the next products be added to an open order. A cart that was begun for it is taken off hold; another one goes on hold. */
+export function addTo(carts: Carts, order: OpenOrder, at: number): Carts {
+  const { orderId, number, ...details } = order;
+  const isFor = ({ target }: Cart) => target?.orderId === orderId;
+  const others = isFor(carts.current) ? carts.held : hold(carts, at).held;
+  const begun = isFor(carts.current) ? carts.current : others.find(({ cart }) => isFor(cart))?.cart;
+  return {
+    current: { ...(begun ?? emptyCart()), ...details, target: { orderId, number } },
+    held: others.filter(({ cart }) => cart.id !== begun?.id),
+    cleared: null,
+    done: null,
+  };
+}
+
+/** Begins a sale at a table. A cart for an open order goes on hold; another one is moved to the table. */
+export function beginAt(carts: Carts, table: string, at: number): Carts {
+  const { held, current } = carts.current.target === null ? carts : hold(carts, at);
+  const begun = current.target === null ? current : emptyCart();
+  return { ...carts, held, current: { ...begun, table, orderType: "dine_in" } };
+}
+
+/** Makes the current cart a sale of its own again. */
+export function detach(carts: Carts): Carts {
+  return { ...carts, current: { ...carts.current, target: null } };
 }
 
 /** Throws a held cart away; `undo` brings it back into the current cart if that is empty, else on hold. */

@@ -1,11 +1,14 @@
-// Commands that must happen once: a sale, a payment. An intent has its id and key before it is sent, and stays stored with the
+// Commands that must happen once: a sale, lines for an open order, a payment. An intent has its id and key before it is sent, and stays stored with the
 // exact text that is sent, until the server has answered. Repeating it sends the same bytes with the same key.
+
+const KINDS = ["order", "lines", "payment"] as const;
+type Kind = (typeof KINDS)[number];
 
 /** A command to the server. */
 export interface Intent {
   /** What it is about: the cart or the order. There is one intent about each. */
   subject: string;
-  kind: "order" | "payment";
+  kind: Kind;
   orderId: string;
   key: string;
   body: string;
@@ -87,7 +90,7 @@ export function isIntent(value: unknown): value is Intent {
   const intent = value as Partial<Intent> | null;
   return (
     typeof intent?.subject === "string" &&
-    (intent.kind === "order" || intent.kind === "payment") &&
+    KINDS.some((kind) => kind === intent.kind) &&
     typeof intent.orderId === "string" &&
     typeof intent.key === "string" &&
     typeof intent.body === "string" &&

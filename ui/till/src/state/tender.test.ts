@@ -55,6 +55,22 @@ test("U5 equal parts sum to the rupiah", () => {
   );
 });
 
+test("U5 with cash rounding every part but the last can be handed over", () => {
+  expect(equalParts(92_449, 3, 100)).toEqual([30_800, 30_800, 30_849]);
+  fc.assert(
+    fc.property(
+      fc.nat(),
+      fc.integer({ min: 1, max: 20 }),
+      fc.constantFrom(50, 100, 500, 1_000),
+      (total, count, step) => {
+        const parts = equalParts(total, count, step);
+        expect(parts.reduce((sum, part) => sum + part, 0)).toBe(total);
+        expect(parts.slice(0, -1).every((part) => part % step === 0)).toBe(true);
+      },
+    ),
+  );
+});
+
 test("U5 three equal parts settle the order, by any methods", () => {
   const methods = fc.array(fc.constantFrom(...METHODS), { minLength: 3, maxLength: 3 });
   fc.assert(

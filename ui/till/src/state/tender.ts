@@ -4,10 +4,15 @@
 export const METHODS = ["cash", "qris", "card", "transfer", "ewallet", "other"] as const;
 export type Method = (typeof METHODS)[number];
 
+/** Longest reference of a bank or wallet. */
+export const MOST_REFERENCE = 60;
+
 /** Money that a guest hands over, in rupiah. */
 export interface Tender {
   method: Method;
   amount: number;
+  /** Reference of the bank or wallet. */
+  reference?: string;
 }
 
 export interface Rounding {
@@ -91,9 +96,14 @@ export function plan(total: number, tenders: readonly Tender[], rounding: Roundi
   };
 }
 
-/** Splits a total into parts that differ by at most one rupiah and sum to it; the larger parts come first. */
-export function equalParts(total: number, count: number): number[] {
-  const part = Math.floor(total / count);
-  const larger = total - part * count;
-  return Array.from({ length: count }, (_, at) => (at < larger ? part + 1 : part));
+/**
+ * Splits a total into equal parts that sum to it. Left-over rupiah go to the first parts. With a step of cash rounding every part but
+ * the last is whole steps: only the payment that settles an order is rounded.
+ */
+export function equalParts(total: number, count: number, step = 0): number[] {
+  const unit = Math.max(1, step);
+  const part = Math.floor(total / count / unit) * unit;
+  const left = total - part * count;
+  if (step > 0) return Array.from({ length: count }, (_, at) => (at < count - 1 ? part : part + left));
+  return Array.from({ length: count }, (_, at) => (at < left ? part + 1 : part));
 }

@@ -9,7 +9,7 @@ import { useOpenOrders } from "../api/orders";
 import { now } from "../api/reach";
 import { useTicking } from "../parts/hooks";
 import { useGo } from "../parts/layers";
-import { carts } from "../state/carts";
+import { beginAt, carts } from "../state/carts";
 import { floor, minutesSince, type Place } from "../state/floor";
 import { usePart } from "../state/store";
 import { useText } from "../text";
@@ -32,7 +32,7 @@ export function TablesPage() {
   }, [tables, open.data]);
   const current = usePart(carts, (all) => all.current.table);
   const begin = (name: string) => {
-    carts.update((all) => ({ ...all, current: { ...all.current, table: name, orderType: "dine_in" } }));
+    carts.update((all) => beginAt(all, name, Date.now()));
     go("/");
   };
   const look = ({ table, orders }: Place) => {
