@@ -59,7 +59,7 @@ pub fn sell(dir: &Path, orders: usize) -> Result<Menu> {
     let menu = cafe::seed(&tx).map_err(message)?;
     tx.commit()?;
     let mut guests = Guests::new(5);
-    let user = CurrentUser { id: Uuid::now_v7().to_string(), role: domain::Role::Cashier };
+    let user = CurrentUser { id: Uuid::now_v7().to_string(), role: domain::Role::Cashier, device_id: None };
     for _ in 0..orders / 1_000 {
         let tx = connection.transaction()?;
         for _ in 0..1_000 {
@@ -93,6 +93,8 @@ fn new_order(body: &serde_json::Value) -> Result<NewOrder> {
         customer_name: text(&body["customer_name"]),
         pax: body["pax"].as_i64(),
         lines: lines.collect(),
+        discounts: Vec::new(),
+        approved: None,
         payments: payments.collect(),
         expected_total: None,
     })

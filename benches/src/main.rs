@@ -31,6 +31,7 @@ mod sender;
 mod servers;
 mod strangers;
 mod till;
+mod trade;
 
 use std::process::ExitCode;
 
@@ -88,6 +89,9 @@ async fn main() -> Result<ExitCode> {
     }
     if chosen("fleet") {
         fleet::run(&mut report).await?;
+    }
+    if chosen("trade") {
+        trade::run(&mut report).await?;
     }
     if chosen("strangers") {
         strangers::run(&mut report).await?;

@@ -57,7 +57,7 @@ create table if not exists ended_sessions (
 
 -- Tills and kitchen screens that may ask for the names of users, and whose sessions end when they are revoked. Local, not
 -- synced; a revoked device stays, so that its series is not given to another one. secret_hash: of the device's cookie.
--- waiting, oldest_waiting_at, persisted, app_version: what the device reported at last_seen_at.
+-- drawer_id: the cash drawer at the till. waiting, oldest_waiting_at, persisted, app_version: what the device reported at last_seen_at.
 create table if not exists devices (
   id                 text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
@@ -65,6 +65,7 @@ create table if not exists devices (
   kind               text not null check (kind in ('till', 'kitchen')),
   default_view       text not null check (default_view in ('sell', 'list', 'tables')),
   lock_after_minutes integer not null check (lock_after_minutes between 0 and 1440),
+  drawer_id          text,
   series             text not null unique,
   secret_hash        text not null unique,
   created_at         text not null,
@@ -142,6 +143,9 @@ create table if not exists charges (
   inclusive    integer not null default 0 check (inclusive in (0, 1)),
   position     integer not null default 0,
   valid_from   text,
+  -- The order types that bear it (JSON list); empty: all.
+  order_types  text not null default '[]'
+    check (json_valid(order_types) and instr(replace(lower(order_types), '\\', ''), '\ud') = 0),
   active       integer not null default 1 check (active in (0, 1)),
   created_at   text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
@@ -204,7 +208,11 @@ create table if not exists settings (
   receipt_footer     text,
   -- Discounts up to this part of an order need no approval, in hundredths of a percent.
   discount_limit_cashier_bp integer not null default 1000 check (discount_limit_cashier_bp between 0 and 10000),
-  discount_limit_waiter_bp  integer not null default 0 check (discount_limit_waiter_bp between 0 and 10000)
+  discount_limit_waiter_bp  integer not null default 0 check (discount_limit_waiter_bp between 0 and 10000),
+  -- Cash is only taken while a shift of a drawer is open.
+  shift_required integer not null default 0 check (shift_required in (0, 1)),
+  -- Cash that may be taken out of a drawer in one shift without approval; null: any amount.
+  cash_out_limit integer check (cash_out_limit between 0 and 1000000000000000)
 ) strict;
 insert or ignore into settings (id) values ('outlet');
 
@@ -212,7 +220,7 @@ insert or ignore into settings (id) values ('outlet');
 -- rowid, the order in which this server stored the rows: a till's clock and ids may be wrong.
 -- business_date: when the order was taken. paid_date: when it was settled, and the day on which the sale counts; null for
 -- a paid order: business_date. merged_into: a void order whose lines went to another one; split_from: the order that
--- its lines came from.
+-- its lines came from. shift_id: the shift in which it was settled.
 create table if not exists orders (
   id            text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
@@ -244,6 +252,7 @@ create table if not exists orders (
   voided_by     text,
   merged_into   text,
   split_from    text,
+  shift_id      text,
   created_at    text not null,
   paid_at       text,
   paid_date     text,
@@ -254,6 +263,7 @@ create table if not exists orders (
 -- Open orders, and the orders of a day, in the sequence in which they were stored.
 create index if not exists orders_open on orders (status) where status = 'open';
 create index if not exists orders_by_date on orders (business_date);
+create index if not exists orders_of_shift on orders (shift_id) where shift_id is not null;
 -- The sales of a day.
 create index if not exists orders_by_paid_date on orders (coalesce(paid_date, business_date)) where status = 'paid';
 
@@ -381,6 +391,101 @@ create table if not exists payments (
 create index if not exists payments_by_date on payments (business_date);
 create index if not exists payments_of_shift on payments (shift_id) where shift_id is not null;
 
+-- Shifts of cash drawers. A closed shift never changes, except that a recount adds rows to shift_counts; triggers in
+-- 002_sync_system.sql prevent other changes. Its children are written before it, so that the triggers queue it once.
+-- opening_expected: what the previous shift left in the drawer; null: unknown. expected and counted: the cash at the
+-- close; left_in_drawer: what stays for the next shift (null: all). report: the figures at the close (JSON), so that nothing that happens later changes them.
+create table if not exists shifts (
+  id         text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint uuid_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
+  shift_number  text not null,
+  drawer_id     text not null,
+  drawer_name   text not null,
+  status        text not null check (status in ('open', 'closed')),
+  business_date text not null,
+  previous_shift_id text,
+  opened_by     text,
+  opened_at     text not null,
+  opening_expected integer check (opening_expected between -1000000000000000 and 1000000000000000),
+  opening_counted  integer not null check (opening_counted between -1000000000000000 and 1000000000000000),
+  closed_by     text,
+  closed_at     text,
+  expected      integer check (expected between -1000000000000000 and 1000000000000000),
+  counted       integer check (counted between -1000000000000000 and 1000000000000000),
+  left_in_drawer integer check (left_in_drawer between -1000000000000000 and 1000000000000000),
+  note          text,
+  report        text check (json_valid(report)),
+  check ((status = 'closed') = (closed_at is not null))
+) strict;
+create index if not exists shifts_open on shifts (drawer_id) where status = 'open';
+create index if not exists shifts_by_drawer on shifts (drawer_id);
+create index if not exists shifts_by_date on shifts (business_date);
+
+-- Cash put into the drawer or taken out without a sale.
+create table if not exists shift_movements (
+  shift_id   text not null references shifts (id) on delete cascade deferrable initially deferred,
+  id         text not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint uuid_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
+  kind       text not null check (kind in ('in', 'out', 'drop')),
+  amount     integer not null check (amount between 0 and 1000000000000000),
+  reason     text,
+  made_by    text,
+  approved_by text,
+  created_at text not null,
+  primary key (shift_id, id)
+) strict, without rowid;
+
+-- Counted cash: pieces of each denomination, or one row with the sum (denomination null).
+create table if not exists shift_counts (
+  shift_id   text not null references shifts (id) on delete cascade deferrable initially deferred,
+  id         text not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint uuid_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
+  kind       text not null check (kind in ('open', 'close', 'recount')),
+  denomination integer check (denomination > 0),
+  pieces     integer check (pieces >= 0),
+  amount     integer not null check (amount between 0 and 1000000000000000),
+  counted_by text,
+  reason     text,
+  approved_by text,
+  created_at text not null,
+  primary key (shift_id, id)
+) strict, without rowid;
+
+-- The money of each payment method at the close; the id is the method.
+create table if not exists shift_tenders (
+  shift_id   text not null references shifts (id) on delete cascade deferrable initially deferred,
+  id         text not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint uuid_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
+  method     text not null,
+  payments   integer not null check (payments between -1000000000000000 and 1000000000000000),
+  reversals  integer not null default 0 check (reversals between -1000000000000000 and 1000000000000000),
+  expected   integer not null check (expected between -1000000000000000 and 1000000000000000),
+  counted    integer check (counted between -1000000000000000 and 1000000000000000),
+  primary key (shift_id, id)
+) strict, without rowid;
+
+-- The next number of each drawer's shifts; numbers are never reused.
+create table if not exists shift_numbers (
+  drawer_id text primary key not null,
+  next      integer not null check (next between 1 and 1000000000)
+) strict, without rowid;
+
 -- Prices and availability that differ at this outlet; null: the chain's value.
 create table if not exists outlet_products (
   id        text primary key not null
@@ -391,6 +496,18 @@ create table if not exists outlet_products (
       or id glob '????????-????-????-????-????????????' and id = lower(id)),
   price     integer check (price between 0 and 1000000000000000),
   available integer check (available in (0, 1))
+) strict;
+
+-- Charges that differ at this outlet; null: the chain's value. active 0: the outlet is exempt.
+create table if not exists outlet_charges (
+  id      text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint uuid_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
+  active  integer check (active in (0, 1)),
+  rate_bp integer check (rate_bp between 0 and 10000)
 ) strict;
 
 -- Images of products, of this outlet only. hash identifies the bytes.

@@ -546,6 +546,61 @@ when old.role = 'admin' and old.active = 1
   select raise(abort, 'this is the last active admin of the outlet; add another admin first');
 end;
 
+-- A closed shift never changes: not by the API, the terminal or a shell. Data from the hub is written as it is.
+create trigger if not exists sync_closed_shift_update before update on shifts
+when old.status = 'closed' and not exists (select 1 from sync_context where applying_type = 'shift' and applying_id = old.id) begin
+  select raise(abort, 'the shift is closed');
+end;
+create trigger if not exists sync_closed_shift_delete before delete on shifts
+when old.status = 'closed' and not exists (select 1 from sync_context where applying_type = 'shift' and applying_id = old.id) begin
+  select raise(abort, 'the shift is closed');
+end;
+create trigger if not exists sync_closed_shift_movements_insert before insert on shift_movements
+when exists (select 1 from shifts where id = new.shift_id and status = 'closed')
+  and not exists (select 1 from sync_context where applying_type = 'shift' and applying_id = new.shift_id) begin
+  select raise(abort, 'the shift is closed');
+end;
+create trigger if not exists sync_closed_shift_movements_update before update on shift_movements
+when exists (select 1 from shifts where id = old.shift_id and status = 'closed')
+  and not exists (select 1 from sync_context where applying_type = 'shift' and applying_id = old.shift_id) begin
+  select raise(abort, 'the shift is closed');
+end;
+create trigger if not exists sync_closed_shift_movements_delete before delete on shift_movements
+when exists (select 1 from shifts where id = old.shift_id and status = 'closed')
+  and not exists (select 1 from sync_context where applying_type = 'shift' and applying_id = old.shift_id) begin
+  select raise(abort, 'the shift is closed');
+end;
+create trigger if not exists sync_closed_shift_counts_insert before insert on shift_counts
+when exists (select 1 from shifts where id = new.shift_id and status = 'closed') and new.kind <> 'recount'
+  and not exists (select 1 from sync_context where applying_type = 'shift' and applying_id = new.shift_id) begin
+  select raise(abort, 'the shift is closed');
+end;
+create trigger if not exists sync_closed_shift_counts_update before update on shift_counts
+when exists (select 1 from shifts where id = old.shift_id and status = 'closed')
+  and not exists (select 1 from sync_context where applying_type = 'shift' and applying_id = old.shift_id) begin
+  select raise(abort, 'the shift is closed');
+end;
+create trigger if not exists sync_closed_shift_counts_delete before delete on shift_counts
+when exists (select 1 from shifts where id = old.shift_id and status = 'closed')
+  and not exists (select 1 from sync_context where applying_type = 'shift' and applying_id = old.shift_id) begin
+  select raise(abort, 'the shift is closed');
+end;
+create trigger if not exists sync_closed_shift_tenders_insert before insert on shift_tenders
+when exists (select 1 from shifts where id = new.shift_id and status = 'closed')
+  and not exists (select 1 from sync_context where applying_type = 'shift' and applying_id = new.shift_id) begin
+  select raise(abort, 'the shift is closed');
+end;
+create trigger if not exists sync_closed_shift_tenders_update before update on shift_tenders
+when exists (select 1 from shifts where id = old.shift_id and status = 'closed')
+  and not exists (select 1 from sync_context where applying_type = 'shift' and applying_id = old.shift_id) begin
+  select raise(abort, 'the shift is closed');
+end;
+create trigger if not exists sync_closed_shift_tenders_delete before delete on shift_tenders
+when exists (select 1 from shifts where id = old.shift_id and status = 'closed')
+  and not exists (select 1 from sync_context where applying_type = 'shift' and applying_id = old.shift_id) begin
+  select raise(abort, 'the shift is closed');
+end;
+
 -- Catalog changes: insert into sync_catalog to count a change of an entity that tills copy. A deleted row of
 -- catalog_version is created again, in a new epoch.
 create view if not exists sync_catalog as select entity_type, entity_id from catalog_changes where false;
@@ -595,6 +650,16 @@ create trigger if not exists sync_catalog_charges_update after update on charges
   insert into sync_catalog values ('charge', new.id);
 end;
 create trigger if not exists sync_catalog_charges_delete after delete on charges begin
+  insert into sync_catalog values ('charge', old.id);
+end;
+create trigger if not exists sync_catalog_outlet_charges_insert after insert on outlet_charges begin
+  insert into sync_catalog values ('charge', new.id);
+end;
+create trigger if not exists sync_catalog_outlet_charges_update after update on outlet_charges begin
+  insert into sync_catalog select 'charge', old.id where old.id is not new.id;
+  insert into sync_catalog values ('charge', new.id);
+end;
+create trigger if not exists sync_catalog_outlet_charges_delete after delete on outlet_charges begin
   insert into sync_catalog values ('charge', old.id);
 end;
 create trigger if not exists sync_catalog_tables_insert after insert on tables begin
@@ -696,7 +761,7 @@ create trigger if not exists sync_charges_insert after insert on charges begin
   insert into sync_capture (entity_type, entity_id) values ('charge', new.id);
 end;
 create trigger if not exists sync_charges_update after update on charges
-when new.name is not old.name or new.kind is not old.kind or new.rate_bp is not old.rate_bp or new.tax_group is not old.tax_group or new.service_base is not old.service_base or new.base_num is not old.base_num or new.base_den is not old.base_den or new.inclusive is not old.inclusive or new.position is not old.position or new.valid_from is not old.valid_from or new.active is not old.active or new.id is not old.id begin
+when new.name is not old.name or new.kind is not old.kind or new.rate_bp is not old.rate_bp or new.tax_group is not old.tax_group or new.service_base is not old.service_base or new.base_num is not old.base_num or new.base_den is not old.base_den or new.inclusive is not old.inclusive or new.position is not old.position or new.valid_from is not old.valid_from or new.order_types is not old.order_types or new.active is not old.active or new.id is not old.id begin
   insert into sync_capture (entity_type, entity_id) values ('charge', new.id);
 end;
 create trigger if not exists sync_charges_rename after update of id on charges when new.id is not old.id begin
@@ -728,7 +793,7 @@ create trigger if not exists sync_settings_insert after insert on settings begin
   insert into sync_capture (entity_type, entity_id) values ('setting', new.id);
 end;
 create trigger if not exists sync_settings_update after update on settings
-when new.address is not old.address or new.phone is not old.phone or new.tax_number is not old.tax_number or new.zone is not old.zone or new.cutoff_minutes is not old.cutoff_minutes or new.cash_rounding_step is not old.cash_rounding_step or new.cash_rounding_mode is not old.cash_rounding_mode or new.receipt_footer is not old.receipt_footer or new.discount_limit_cashier_bp is not old.discount_limit_cashier_bp or new.discount_limit_waiter_bp is not old.discount_limit_waiter_bp or new.id is not old.id begin
+when new.address is not old.address or new.phone is not old.phone or new.tax_number is not old.tax_number or new.zone is not old.zone or new.cutoff_minutes is not old.cutoff_minutes or new.cash_rounding_step is not old.cash_rounding_step or new.cash_rounding_mode is not old.cash_rounding_mode or new.receipt_footer is not old.receipt_footer or new.discount_limit_cashier_bp is not old.discount_limit_cashier_bp or new.discount_limit_waiter_bp is not old.discount_limit_waiter_bp or new.shift_required is not old.shift_required or new.cash_out_limit is not old.cash_out_limit or new.id is not old.id begin
   insert into sync_capture (entity_type, entity_id) values ('setting', new.id);
 end;
 create trigger if not exists sync_settings_rename after update of id on settings when new.id is not old.id begin
@@ -736,7 +801,7 @@ create trigger if not exists sync_settings_rename after update of id on settings
   delete from sync_state where entity_type = 'setting' and entity_id = old.id and was_sent = 0;
 end;
 create trigger if not exists sync_settings_delete after delete on settings begin
-  insert into settings (id, address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step, cash_rounding_mode, receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp) values (old.id, old.address, old.phone, old.tax_number, old.zone, old.cutoff_minutes, old.cash_rounding_step, old.cash_rounding_mode, old.receipt_footer, old.discount_limit_cashier_bp, old.discount_limit_waiter_bp);
+  insert into settings (id, address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step, cash_rounding_mode, receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp, shift_required, cash_out_limit) values (old.id, old.address, old.phone, old.tax_number, old.zone, old.cutoff_minutes, old.cash_rounding_step, old.cash_rounding_mode, old.receipt_footer, old.discount_limit_cashier_bp, old.discount_limit_waiter_bp, old.shift_required, old.cash_out_limit);
   insert into sync_notices (code, table_name, noticed_at) values ('row_deleted', 'settings', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 end;
 
@@ -754,6 +819,22 @@ end;
 create trigger if not exists sync_outlet_products_delete after delete on outlet_products begin
   insert into sync_capture (entity_type, entity_id) values ('outlet_product', old.id);
   delete from sync_state where entity_type = 'outlet_product' and entity_id = old.id and was_sent = 0;
+end;
+
+create trigger if not exists sync_outlet_charges_insert after insert on outlet_charges begin
+  insert into sync_capture (entity_type, entity_id) values ('outlet_charge', new.id);
+end;
+create trigger if not exists sync_outlet_charges_update after update on outlet_charges
+when new.active is not old.active or new.rate_bp is not old.rate_bp or new.id is not old.id begin
+  insert into sync_capture (entity_type, entity_id) values ('outlet_charge', new.id);
+end;
+create trigger if not exists sync_outlet_charges_rename after update of id on outlet_charges when new.id is not old.id begin
+  insert into sync_capture (entity_type, entity_id) values ('outlet_charge', old.id);
+  delete from sync_state where entity_type = 'outlet_charge' and entity_id = old.id and was_sent = 0;
+end;
+create trigger if not exists sync_outlet_charges_delete after delete on outlet_charges begin
+  insert into sync_capture (entity_type, entity_id) values ('outlet_charge', old.id);
+  delete from sync_state where entity_type = 'outlet_charge' and entity_id = old.id and was_sent = 0;
 end;
 
 create trigger if not exists sync_sync_conflicts_insert after insert on sync_conflicts begin
@@ -808,7 +889,7 @@ create trigger if not exists sync_orders_insert after insert on orders begin
   insert into sync_capture (entity_type, entity_id) values ('order', new.id);
 end;
 create trigger if not exists sync_orders_update after update on orders
-when new.order_number is not old.order_number or new.business_date is not old.business_date or new.status is not old.status or new.order_type is not old.order_type or new.table_number is not old.table_number or new.customer_id is not old.customer_id or new.customer_name is not old.customer_name or new.pax is not old.pax or new.note is not old.note or new.cashier_id is not old.cashier_id or new.subtotal is not old.subtotal or new.discount is not old.discount or new.service is not old.service or new.tax is not old.tax or new.tax_included is not old.tax_included or new.rounding is not old.rounding or new.total is not old.total or new.paid is not old.paid or new.void_reason is not old.void_reason or new.void_requested_by is not old.void_requested_by or new.voided_by is not old.voided_by or new.merged_into is not old.merged_into or new.split_from is not old.split_from or new.created_at is not old.created_at or new.paid_at is not old.paid_at or new.paid_date is not old.paid_date or new.voided_at is not old.voided_at or new.id is not old.id begin
+when new.order_number is not old.order_number or new.business_date is not old.business_date or new.status is not old.status or new.order_type is not old.order_type or new.table_number is not old.table_number or new.customer_id is not old.customer_id or new.customer_name is not old.customer_name or new.pax is not old.pax or new.note is not old.note or new.cashier_id is not old.cashier_id or new.subtotal is not old.subtotal or new.discount is not old.discount or new.service is not old.service or new.tax is not old.tax or new.tax_included is not old.tax_included or new.rounding is not old.rounding or new.total is not old.total or new.paid is not old.paid or new.void_reason is not old.void_reason or new.void_requested_by is not old.void_requested_by or new.voided_by is not old.voided_by or new.merged_into is not old.merged_into or new.split_from is not old.split_from or new.shift_id is not old.shift_id or new.created_at is not old.created_at or new.paid_at is not old.paid_at or new.paid_date is not old.paid_date or new.voided_at is not old.voided_at or new.id is not old.id begin
   insert into sync_capture (entity_type, entity_id) values ('order', new.id);
 end;
 create trigger if not exists sync_orders_rename after update of id on orders when new.id is not old.id begin
@@ -884,6 +965,70 @@ when exists (select 1 from orders where id = old.order_id) begin
   insert into sync_capture (entity_type, entity_id) values ('order', old.order_id);
 end;
 
+create trigger if not exists sync_shifts_insert after insert on shifts begin
+  insert into sync_capture (entity_type, entity_id) values ('shift', new.id);
+end;
+create trigger if not exists sync_shifts_update after update on shifts
+when new.shift_number is not old.shift_number or new.drawer_id is not old.drawer_id or new.drawer_name is not old.drawer_name or new.status is not old.status or new.business_date is not old.business_date or new.previous_shift_id is not old.previous_shift_id or new.opened_by is not old.opened_by or new.opened_at is not old.opened_at or new.opening_expected is not old.opening_expected or new.opening_counted is not old.opening_counted or new.closed_by is not old.closed_by or new.closed_at is not old.closed_at or new.expected is not old.expected or new.counted is not old.counted or new.left_in_drawer is not old.left_in_drawer or new.note is not old.note or new.report is not old.report or new.id is not old.id begin
+  insert into sync_capture (entity_type, entity_id) values ('shift', new.id);
+end;
+create trigger if not exists sync_shifts_rename after update of id on shifts when new.id is not old.id begin
+  insert into sync_capture (entity_type, entity_id) values ('shift', old.id);
+  delete from sync_state where entity_type = 'shift' and entity_id = old.id and was_sent = 0;
+end;
+create trigger if not exists sync_shifts_delete after delete on shifts begin
+  insert into sync_capture (entity_type, entity_id) values ('shift', old.id);
+  delete from sync_state where entity_type = 'shift' and entity_id = old.id and was_sent = 0;
+end;
+
+create trigger if not exists sync_shift_movements_insert after insert on shift_movements
+when exists (select 1 from shifts where id = new.shift_id) begin
+  insert into sync_capture (entity_type, entity_id) values ('shift', new.shift_id);
+end;
+create trigger if not exists sync_shift_movements_update after update on shift_movements
+when new.shift_id is not old.shift_id or new.id is not old.id or new.kind is not old.kind or new.amount is not old.amount or new.reason is not old.reason or new.made_by is not old.made_by or new.approved_by is not old.approved_by or new.created_at is not old.created_at begin
+  insert into sync_capture (entity_type, entity_id) select 'shift', id from shifts where id in (old.shift_id, new.shift_id) order by id;
+  insert into sync_links (from_type, from_id, to_type, to_id)
+  select 'shift', old.shift_id, 'shift', new.shift_id where new.shift_id is not old.shift_id
+  on conflict do nothing;
+end;
+create trigger if not exists sync_shift_movements_delete after delete on shift_movements
+when exists (select 1 from shifts where id = old.shift_id) begin
+  insert into sync_capture (entity_type, entity_id) values ('shift', old.shift_id);
+end;
+
+create trigger if not exists sync_shift_counts_insert after insert on shift_counts
+when exists (select 1 from shifts where id = new.shift_id) begin
+  insert into sync_capture (entity_type, entity_id) values ('shift', new.shift_id);
+end;
+create trigger if not exists sync_shift_counts_update after update on shift_counts
+when new.shift_id is not old.shift_id or new.id is not old.id or new.kind is not old.kind or new.denomination is not old.denomination or new.pieces is not old.pieces or new.amount is not old.amount or new.counted_by is not old.counted_by or new.reason is not old.reason or new.approved_by is not old.approved_by or new.created_at is not old.created_at begin
+  insert into sync_capture (entity_type, entity_id) select 'shift', id from shifts where id in (old.shift_id, new.shift_id) order by id;
+  insert into sync_links (from_type, from_id, to_type, to_id)
+  select 'shift', old.shift_id, 'shift', new.shift_id where new.shift_id is not old.shift_id
+  on conflict do nothing;
+end;
+create trigger if not exists sync_shift_counts_delete after delete on shift_counts
+when exists (select 1 from shifts where id = old.shift_id) begin
+  insert into sync_capture (entity_type, entity_id) values ('shift', old.shift_id);
+end;
+
+create trigger if not exists sync_shift_tenders_insert after insert on shift_tenders
+when exists (select 1 from shifts where id = new.shift_id) begin
+  insert into sync_capture (entity_type, entity_id) values ('shift', new.shift_id);
+end;
+create trigger if not exists sync_shift_tenders_update after update on shift_tenders
+when new.shift_id is not old.shift_id or new.id is not old.id or new.method is not old.method or new.payments is not old.payments or new.reversals is not old.reversals or new.expected is not old.expected or new.counted is not old.counted begin
+  insert into sync_capture (entity_type, entity_id) select 'shift', id from shifts where id in (old.shift_id, new.shift_id) order by id;
+  insert into sync_links (from_type, from_id, to_type, to_id)
+  select 'shift', old.shift_id, 'shift', new.shift_id where new.shift_id is not old.shift_id
+  on conflict do nothing;
+end;
+create trigger if not exists sync_shift_tenders_delete after delete on shift_tenders
+when exists (select 1 from shifts where id = old.shift_id) begin
+  insert into sync_capture (entity_type, entity_id) values ('shift', old.shift_id);
+end;
+
 -- One row per entity. id is its position in the queue; each change gives it a new one.
 create view if not exists sync_queue as select
   s.seq as id, s.seq as seq, s.entity_type as entity_type, s.entity_id as entity_id,
@@ -896,11 +1041,13 @@ create view if not exists sync_queue as select
     when 'customer' then exists (select 1 from customers r where r.id = s.entity_id)
     when 'setting' then exists (select 1 from settings r where r.id = s.entity_id)
     when 'outlet_product' then exists (select 1 from outlet_products r where r.id = s.entity_id)
+    when 'outlet_charge' then exists (select 1 from outlet_charges r where r.id = s.entity_id)
     when 'announcement' then exists (select 1 from announcements r where r.id = s.entity_id)
     when 'conflict' then exists (select 1 from sync_conflicts r where r.id = s.entity_id)
     when 'table' then exists (select 1 from tables r where r.id = s.entity_id)
     when 'drawer' then exists (select 1 from drawers r where r.id = s.entity_id)
     when 'order' then exists (select 1 from orders r where r.id = s.entity_id)
+    when 'shift' then exists (select 1 from shifts r where r.id = s.entity_id)
     end then 'delete'
     when s.acked_version = 0 or s.version = 1 then 'create'
     else 'update'
@@ -909,15 +1056,17 @@ create view if not exists sync_queue as select
     when 'user' then (select json_object('id', r.id, 'username', r.username, 'name', r.name, 'role', r.role, 'pin_hash', r.pin_hash, 'active', json(case when r.active then 'true' else 'false' end)) from users r where r.id = s.entity_id)
     when 'category' then (select json_object('id', r.id, 'name', r.name, 'position', r.position, 'color', r.color) from categories r where r.id = s.entity_id)
     when 'product' then (select json_object('id', r.id, 'code', r.code, 'barcode', r.barcode, 'name', r.name, 'category_id', r.category_id, 'price', r.price, 'tax_group', r.tax_group, 'station', r.station, 'available', json(case when r.available then 'true' else 'false' end), 'variants', json(iif(json_valid(r.variants), r.variants, json_quote(r.variants))), 'modifier_groups', json(iif(json_valid(r.modifier_groups), r.modifier_groups, json_quote(r.modifier_groups))), 'position', r.position) from products r where r.id = s.entity_id)
-    when 'charge' then (select json_object('id', r.id, 'name', r.name, 'kind', r.kind, 'rate_bp', r.rate_bp, 'tax_group', r.tax_group, 'service_base', r.service_base, 'base_num', r.base_num, 'base_den', r.base_den, 'inclusive', json(case when r.inclusive then 'true' else 'false' end), 'position', r.position, 'valid_from', r.valid_from, 'active', json(case when r.active then 'true' else 'false' end)) from charges r where r.id = s.entity_id)
+    when 'charge' then (select json_object('id', r.id, 'name', r.name, 'kind', r.kind, 'rate_bp', r.rate_bp, 'tax_group', r.tax_group, 'service_base', r.service_base, 'base_num', r.base_num, 'base_den', r.base_den, 'inclusive', json(case when r.inclusive then 'true' else 'false' end), 'position', r.position, 'valid_from', r.valid_from, 'order_types', json(iif(json_valid(r.order_types), r.order_types, json_quote(r.order_types))), 'active', json(case when r.active then 'true' else 'false' end)) from charges r where r.id = s.entity_id)
     when 'customer' then (select json_object('id', r.id, 'name', r.name, 'phone', r.phone, 'email', r.email, 'note', r.note) from customers r where r.id = s.entity_id)
-    when 'setting' then (select json_object('id', r.id, 'address', r.address, 'phone', r.phone, 'tax_number', r.tax_number, 'zone', r.zone, 'cutoff_minutes', r.cutoff_minutes, 'cash_rounding_step', r.cash_rounding_step, 'cash_rounding_mode', r.cash_rounding_mode, 'receipt_footer', r.receipt_footer, 'discount_limit_cashier_bp', r.discount_limit_cashier_bp, 'discount_limit_waiter_bp', r.discount_limit_waiter_bp) from settings r where r.id = s.entity_id)
+    when 'setting' then (select json_object('id', r.id, 'address', r.address, 'phone', r.phone, 'tax_number', r.tax_number, 'zone', r.zone, 'cutoff_minutes', r.cutoff_minutes, 'cash_rounding_step', r.cash_rounding_step, 'cash_rounding_mode', r.cash_rounding_mode, 'receipt_footer', r.receipt_footer, 'discount_limit_cashier_bp', r.discount_limit_cashier_bp, 'discount_limit_waiter_bp', r.discount_limit_waiter_bp, 'shift_required', json(case when r.shift_required then 'true' else 'false' end), 'cash_out_limit', r.cash_out_limit) from settings r where r.id = s.entity_id)
     when 'outlet_product' then (select json_object('id', r.id, 'price', r.price, 'available', json(case when r.available is null then 'null' when r.available then 'true' else 'false' end)) from outlet_products r where r.id = s.entity_id)
+    when 'outlet_charge' then (select json_object('id', r.id, 'active', json(case when r.active is null then 'null' when r.active then 'true' else 'false' end), 'rate_bp', r.rate_bp) from outlet_charges r where r.id = s.entity_id)
     when 'announcement' then (select json_object('id', r.id, 'title', r.title, 'body', r.body, 'starts_at', r.starts_at, 'ends_at', r.ends_at) from announcements r where r.id = s.entity_id)
     when 'conflict' then (select json_object('id', r.id, 'entity_type', r.entity_type, 'entity_id', r.entity_id, 'field', r.field, 'base', r.base, 'local', r.local, 'cloud', r.cloud, 'rule', r.rule, 'status', r.status, 'local_by', r.local_by, 'local_at', r.local_at, 'cloud_by', r.cloud_by, 'cloud_at', r.cloud_at, 'created_at', r.created_at, 'resolved_at', r.resolved_at, 'resolved_by', r.resolved_by) from sync_conflicts r where r.id = s.entity_id)
     when 'table' then (select json_object('id', r.id, 'name', r.name, 'area', r.area, 'seats', r.seats, 'active', json(case when r.active then 'true' else 'false' end)) from tables r where r.id = s.entity_id)
     when 'drawer' then (select json_object('id', r.id, 'name', r.name, 'active', json(case when r.active then 'true' else 'false' end)) from drawers r where r.id = s.entity_id)
-    when 'order' then (select json_object('id', r.id, 'order_number', r.order_number, 'business_date', r.business_date, 'status', r.status, 'order_type', r.order_type, 'table_number', r.table_number, 'customer_id', r.customer_id, 'customer_name', r.customer_name, 'pax', r.pax, 'note', r.note, 'cashier_id', r.cashier_id, 'subtotal', r.subtotal, 'discount', r.discount, 'service', r.service, 'tax', r.tax, 'tax_included', r.tax_included, 'rounding', r.rounding, 'total', r.total, 'paid', r.paid, 'void_reason', r.void_reason, 'void_requested_by', r.void_requested_by, 'voided_by', r.voided_by, 'merged_into', r.merged_into, 'split_from', r.split_from, 'created_at', r.created_at, 'paid_at', r.paid_at, 'paid_date', r.paid_date, 'voided_at', r.voided_at, 'lines', (select json_group_array(json_object('id', c.id, 'position', c.position, 'product_id', c.product_id, 'name', c.name, 'variant_id', c.variant_id, 'variant_name', c.variant_name, 'modifiers', json(iif(json_valid(c.modifiers), c.modifiers, json_quote(c.modifiers))), 'price', c.price, 'qty', c.qty, 'qty_scale', c.qty_scale, 'amount', c.amount, 'discount', c.discount, 'service', c.service, 'tax', c.tax, 'tax_included', c.tax_included, 'tax_group', c.tax_group, 'station', c.station, 'note', c.note, 'added_by', c.added_by, 'added_at', c.added_at, 'sent_at', c.sent_at, 'from_order_id', c.from_order_id, 'void_kind', c.void_kind, 'void_reason', c.void_reason, 'void_requested_by', c.void_requested_by, 'voided_by', c.voided_by, 'voided_at', c.voided_at)) from (select * from order_lines where order_id = r.id order by id) c), 'charges', (select json_group_array(json_object('id', c.id, 'position', c.position, 'charge_id', c.charge_id, 'name', c.name, 'kind', c.kind, 'rate_bp', c.rate_bp, 'tax_group', c.tax_group, 'base', c.base, 'amount', c.amount, 'inclusive', json(case when c.inclusive then 'true' else 'false' end))) from (select * from order_charges where order_id = r.id order by id) c), 'discounts', (select json_group_array(json_object('id', c.id, 'position', c.position, 'line_id', c.line_id, 'kind', c.kind, 'name', c.name, 'rate_bp', c.rate_bp, 'value', c.value, 'amount', c.amount, 'reason', c.reason, 'given_by', c.given_by, 'approved_by', c.approved_by, 'created_at', c.created_at)) from (select * from order_discounts where order_id = r.id order by id) c), 'payments', (select json_group_array(json_object('id', c.id, 'method', c.method, 'amount', c.amount, 'rounding', c.rounding, 'tendered', c.tendered, 'change', c.change, 'status', c.status, 'tender_id', c.tender_id, 'tender_name', c.tender_name, 'reference', c.reference, 'shift_id', c.shift_id, 'cashier_id', c.cashier_id, 'business_date', c.business_date, 'confirmed_by', c.confirmed_by, 'confirmed_at', c.confirmed_at, 'reverses', c.reverses, 'reason', c.reason, 'approved_by', c.approved_by, 'created_at', c.created_at)) from (select * from payments where order_id = r.id order by id) c)) from orders r where r.id = s.entity_id)
+    when 'order' then (select json_object('id', r.id, 'order_number', r.order_number, 'business_date', r.business_date, 'status', r.status, 'order_type', r.order_type, 'table_number', r.table_number, 'customer_id', r.customer_id, 'customer_name', r.customer_name, 'pax', r.pax, 'note', r.note, 'cashier_id', r.cashier_id, 'subtotal', r.subtotal, 'discount', r.discount, 'service', r.service, 'tax', r.tax, 'tax_included', r.tax_included, 'rounding', r.rounding, 'total', r.total, 'paid', r.paid, 'void_reason', r.void_reason, 'void_requested_by', r.void_requested_by, 'voided_by', r.voided_by, 'merged_into', r.merged_into, 'split_from', r.split_from, 'shift_id', r.shift_id, 'created_at', r.created_at, 'paid_at', r.paid_at, 'paid_date', r.paid_date, 'voided_at', r.voided_at, 'lines', (select json_group_array(json_object('id', c.id, 'position', c.position, 'product_id', c.product_id, 'name', c.name, 'variant_id', c.variant_id, 'variant_name', c.variant_name, 'modifiers', json(iif(json_valid(c.modifiers), c.modifiers, json_quote(c.modifiers))), 'price', c.price, 'qty', c.qty, 'qty_scale', c.qty_scale, 'amount', c.amount, 'discount', c.discount, 'service', c.service, 'tax', c.tax, 'tax_included', c.tax_included, 'tax_group', c.tax_group, 'station', c.station, 'note', c.note, 'added_by', c.added_by, 'added_at', c.added_at, 'sent_at', c.sent_at, 'from_order_id', c.from_order_id, 'void_kind', c.void_kind, 'void_reason', c.void_reason, 'void_requested_by', c.void_requested_by, 'voided_by', c.voided_by, 'voided_at', c.voided_at)) from (select * from order_lines where order_id = r.id order by id) c), 'charges', (select json_group_array(json_object('id', c.id, 'position', c.position, 'charge_id', c.charge_id, 'name', c.name, 'kind', c.kind, 'rate_bp', c.rate_bp, 'tax_group', c.tax_group, 'base', c.base, 'amount', c.amount, 'inclusive', json(case when c.inclusive then 'true' else 'false' end))) from (select * from order_charges where order_id = r.id order by id) c), 'discounts', (select json_group_array(json_object('id', c.id, 'position', c.position, 'line_id', c.line_id, 'kind', c.kind, 'name', c.name, 'rate_bp', c.rate_bp, 'value', c.value, 'amount', c.amount, 'reason', c.reason, 'given_by', c.given_by, 'approved_by', c.approved_by, 'created_at', c.created_at)) from (select * from order_discounts where order_id = r.id order by id) c), 'payments', (select json_group_array(json_object('id', c.id, 'method', c.method, 'amount', c.amount, 'rounding', c.rounding, 'tendered', c.tendered, 'change', c.change, 'status', c.status, 'tender_id', c.tender_id, 'tender_name', c.tender_name, 'reference', c.reference, 'shift_id', c.shift_id, 'cashier_id', c.cashier_id, 'business_date', c.business_date, 'confirmed_by', c.confirmed_by, 'confirmed_at', c.confirmed_at, 'reverses', c.reverses, 'reason', c.reason, 'approved_by', c.approved_by, 'created_at', c.created_at)) from (select * from payments where order_id = r.id order by id) c)) from orders r where r.id = s.entity_id)
+    when 'shift' then (select json_object('id', r.id, 'shift_number', r.shift_number, 'drawer_id', r.drawer_id, 'drawer_name', r.drawer_name, 'status', r.status, 'business_date', r.business_date, 'previous_shift_id', r.previous_shift_id, 'opened_by', r.opened_by, 'opened_at', r.opened_at, 'opening_expected', r.opening_expected, 'opening_counted', r.opening_counted, 'closed_by', r.closed_by, 'closed_at', r.closed_at, 'expected', r.expected, 'counted', r.counted, 'left_in_drawer', r.left_in_drawer, 'note', r.note, 'report', r.report, 'movements', (select json_group_array(json_object('id', c.id, 'kind', c.kind, 'amount', c.amount, 'reason', c.reason, 'made_by', c.made_by, 'approved_by', c.approved_by, 'created_at', c.created_at)) from (select * from shift_movements where shift_id = r.id order by id) c), 'counts', (select json_group_array(json_object('id', c.id, 'kind', c.kind, 'denomination', c.denomination, 'pieces', c.pieces, 'amount', c.amount, 'counted_by', c.counted_by, 'reason', c.reason, 'approved_by', c.approved_by, 'created_at', c.created_at)) from (select * from shift_counts where shift_id = r.id order by id) c), 'tenders', (select json_group_array(json_object('id', c.id, 'method', c.method, 'payments', c.payments, 'reversals', c.reversals, 'expected', c.expected, 'counted', c.counted)) from (select * from shift_tenders where shift_id = r.id order by id) c)) from shifts r where r.id = s.entity_id)
   end as payload,
   s.status as status, s.retry_count as retry_count, 3 as max_retries, s.error_message as error_message,
   s.batch_no as batch_no, s.changed_at as created_at, s.synced_at as synced_at
@@ -941,10 +1090,12 @@ insert into sync_capture (entity_type, entity_id) select 'charge', id from charg
 insert into sync_capture (entity_type, entity_id) select 'customer', id from customers r where not exists (select 1 from sync_state s where s.entity_type = 'customer' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'setting', id from settings r where not exists (select 1 from sync_state s where s.entity_type = 'setting' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'outlet_product', id from outlet_products r where not exists (select 1 from sync_state s where s.entity_type = 'outlet_product' and s.entity_id = r.id) order by id;
+insert into sync_capture (entity_type, entity_id) select 'outlet_charge', id from outlet_charges r where not exists (select 1 from sync_state s where s.entity_type = 'outlet_charge' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'conflict', id from sync_conflicts r where not exists (select 1 from sync_state s where s.entity_type = 'conflict' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'table', id from tables r where not exists (select 1 from sync_state s where s.entity_type = 'table' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'drawer', id from drawers r where not exists (select 1 from sync_state s where s.entity_type = 'drawer' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'order', id from orders r where not exists (select 1 from sync_state s where s.entity_type = 'order' and s.entity_id = r.id) order by id;
+insert into sync_capture (entity_type, entity_id) select 'shift', id from shifts r where not exists (select 1 from sync_state s where s.entity_type = 'shift' and s.entity_id = r.id) order by id;
 -- END GENERATED
 
 insert or ignore into schema_migrations (version, name) values (2, '002_sync_system');

@@ -63,6 +63,8 @@ pub struct CurrentUser {
     pub id: String,
     /// The current role, not the one at log-in.
     pub role: Role,
+    /// The paired device of the session.
+    pub device_id: Option<String>,
 }
 
 impl<P, S> FromRequestParts<S> for Actor<P>
@@ -115,14 +117,22 @@ impl<P: Permission> Actor<P> {
         T: Send + 'static,
         E: Into<ApiError>,
     {
+        self.read_as(|tx, _| work(tx)).await
+    }
+
+    /// As [`Actor::read`], for work that depends on the user.
+    ///
+    /// # Errors
+    /// As for [`Actor::read`].
+    pub async fn read_as<T, E, F>(&self, work: F) -> Result<T, ApiError>
+    where
+        F: FnOnce(&Transaction<'_>, &CurrentUser) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Into<ApiError>,
+    {
         let claims = self.claims.clone();
-        self.access
-            .db
-            .read(move |tx| {
-                current_user(tx, &claims, P::ALLOWS)?;
-                work(tx).map_err(Into::into)
-            })
-            .await
+        let db = &self.access.db;
+        db.read(move |tx| work(tx, &current_user(tx, &claims, P::ALLOWS)?).map_err(Into::into)).await
     }
 
     /// Writes in one transaction if the session is valid and the role has the permission.
@@ -192,5 +202,5 @@ fn current_user(tx: &Transaction<'_>, claims: &Claims, may: fn(Role) -> bool) ->
         Some((role, true, generation)) if generation == claims.generation => Role::parse(&role),
         _ => return Err(Code::Unauthorized.because("ended")),
     };
-    Ok(CurrentUser { id: claims.sub.clone(), role: allowed(role, may)? })
+    Ok(CurrentUser { id: claims.sub.clone(), role: allowed(role, may)?, device_id: claims.device_id.clone() })
 }

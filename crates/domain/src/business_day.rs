@@ -66,6 +66,8 @@ pub struct BusinessDay {
     pub zone: TimeZone,
     /// Minutes after local midnight when the new business day begins; 240 is 04:00.
     pub cutoff_minutes: i64,
+    /// No date is earlier: that of an open shift, so that a clock that goes back does not move sales to a counted day.
+    pub not_before: Option<BusinessDate>,
 }
 
 impl BusinessDay {
@@ -73,7 +75,8 @@ impl BusinessDay {
     #[must_use]
     pub fn date_at(&self, now: Timestamp) -> BusinessDate {
         let cutoff = SignedDuration::from_secs(self.cutoff_minutes.saturating_mul(60));
-        BusinessDate(self.zone.to_datetime(now).saturating_sub(cutoff).date())
+        let date = BusinessDate(self.zone.to_datetime(now).saturating_sub(cutoff).date());
+        self.not_before.map_or(date, |least| date.max(least))
     }
 
     /// When the business day of the time `now` ends and the next one begins.
@@ -100,7 +103,7 @@ mod tests {
     use super::*;
 
     fn date_at(zone: &str, cutoff_minutes: i64, now: &str) -> String {
-        let day = BusinessDay { zone: TimeZone::get(zone).unwrap(), cutoff_minutes };
+        let day = BusinessDay { zone: TimeZone::get(zone).unwrap(), cutoff_minutes, not_before: None };
         day.date_at(now.parse().unwrap()).to_string()
     }
 
@@ -134,7 +137,7 @@ mod tests {
     fn a_day_ends_where_the_next_one_begins() {
         for (zone, cutoff_minutes) in [("Asia/Jakarta", 0), ("Asia/Jakarta", 240), ("Asia/Jayapura", 1_439), ("UTC", 0)]
         {
-            let day = BusinessDay { zone: TimeZone::get(zone).unwrap(), cutoff_minutes };
+            let day = BusinessDay { zone: TimeZone::get(zone).unwrap(), cutoff_minutes, not_before: None };
             for now in
                 ["2026-11-21T20:59:59.999Z", "2026-11-21T21:00:00Z", "2026-12-31T16:59:59Z", "2026-12-31T17:00:00Z"]
             {
@@ -148,7 +151,7 @@ mod tests {
                 );
             }
         }
-        let day = BusinessDay { zone: TimeZone::get("Asia/Makassar").unwrap(), cutoff_minutes: 240 };
+        let day = BusinessDay { zone: TimeZone::get("Asia/Makassar").unwrap(), cutoff_minutes: 240, not_before: None };
         let now: Timestamp = "2026-11-21T19:59:00Z".parse().unwrap();
         assert_eq!((day.ends_at(now).to_string().as_str(), day.utc_offset_minutes(now)), ("2026-11-21T20:00:00Z", 480));
     }
@@ -157,7 +160,7 @@ mod tests {
     fn an_extreme_cut_off_does_not_panic() {
         for cutoff_minutes in [i64::MIN, i64::MAX] {
             for now in [Timestamp::MIN, Timestamp::MAX] {
-                let day = BusinessDay { zone: TimeZone::UTC, cutoff_minutes };
+                let day = BusinessDay { zone: TimeZone::UTC, cutoff_minutes, not_before: None };
                 let _ = (day.date_at(now), day.ends_at(now));
             }
         }
@@ -189,5 +192,14 @@ mod tests {
         let date = read("2026-11-22").unwrap();
         assert_eq!(AsSerialized(date).to_string(), "2026-11-22");
         assert!(read("2026-11-22T00:00").is_err());
+    }
+
+    #[test]
+    fn no_date_is_before_that_of_an_open_shift() {
+        let shift = BusinessDate::parse("2026-11-22").unwrap();
+        let day = BusinessDay { zone: TimeZone::UTC, cutoff_minutes: 0, not_before: Some(shift) };
+        for (now, date) in [("2026-11-20T12:00:00Z", "2026-11-22"), ("2026-11-23T12:00:00Z", "2026-11-23")] {
+            assert_eq!(day.date_at(now.parse().unwrap()).to_string(), date);
+        }
     }
 }

@@ -24,7 +24,7 @@ pub use charge::{
     Charge, ChargeKind, MAX_BASE_DEN, MAX_IN_FORCE, ServiceBase, check_charge, check_charges, check_entered,
 };
 pub use discount::{Discount, DiscountValue};
-pub use in_force::{DatedCharge, InForce, OutletCharge, SkippedCharge, in_force, skipped};
+pub use in_force::{DatedCharge, InForce, OutletCharge, SkippedCharge, in_force, known_order_types, skipped};
 pub use line::{Line, QtyScale, Quantity};
 pub use shares::Amounts;
 

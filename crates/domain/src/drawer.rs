@@ -2,12 +2,12 @@
 
 use crate::money::{Money, Overflow};
 
-/// The cash of a shift. All amounts are positive.
+/// The cash of a shift. All amounts are positive, but payments that were mostly reversed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Drawer {
     /// Counted at the start.
     pub opening: Money,
-    /// Cash payments: the amounts that count, without change.
+    /// Cash payments: the amounts that count, without change, minus those taken back.
     pub payments: Money,
     /// Refunds in cash, as handed out.
     pub refunds: Money,

@@ -1,4 +1,4 @@
-//! The rules of a shop: money, tax, product choices, order totals, payments, refunds, order status, the business day,
+//! The rules of a shop: money, tax, product choices, order totals, payments, refunds, shifts, order status, the business day,
 //! roles, PINs, passwords, ids, the link between outlet and hub, and the format of texts that people type.
 //!
 //! All functions are pure and work on plain values, so the outlet, the hub, the simulation and tests calculate the same
@@ -33,6 +33,7 @@ pub mod price_change;
 pub mod product;
 pub mod refund;
 pub mod roles;
+pub mod shift;
 pub mod tax;
 pub mod text;
 pub mod throttle;
@@ -54,6 +55,7 @@ pub use pin::PinRefused;
 pub use product::{CategoryColor, ChosenOption, Modifier, ModifierGroup, ModifierOption, Station, Variant};
 pub use refund::RefundRefused;
 pub use roles::Role;
+pub use shift::{CountKind, MovementKind, ShiftStatus};
 pub use string_enum::StringEnum;
 pub use tax::TaxGroup;
 pub use text::TextRefused;

@@ -18,6 +18,7 @@ pub(crate) mod head_office;
 pub(crate) mod http;
 mod kind;
 mod listing;
+mod outlet_charge;
 mod outlet_product;
 mod product;
 mod refused;
@@ -41,6 +42,7 @@ pub fn kind(entity_type: &str) -> Option<&'static SharedKind> {
         &category::KIND,
         &charge::KIND,
         &customer::KIND,
+        &outlet_charge::KIND,
         &outlet_product::KIND,
         &product::KIND,
         &setting::KIND,

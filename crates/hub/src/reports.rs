@@ -10,6 +10,7 @@ pub(crate) mod outlets;
 mod owned;
 mod products;
 mod shapes;
+pub(crate) mod shifts;
 pub(crate) mod statement;
 
 pub use outlets::{OutletSummary, list as list_outlets};

@@ -9,7 +9,9 @@ use web::cookie::HUB_SESSION;
 use web::server::not_found;
 use web::{description, open_route, route};
 
-use crate::catalog::http::{announcements, chain, customers, outlet_products, products, settings, users};
+use crate::catalog::http::{
+    announcements, chain, customers, outlet_charges, outlet_products, products, settings, users,
+};
 use crate::state::Hub;
 use crate::version::VERSION;
 use crate::{
@@ -73,6 +75,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(webhooks::http::rotate_webhook_secret))
         .routes(route!(reports::http::list_orders))
         .routes(route!(reports::drawers::list_drawers))
+        .routes(route!(reports::shifts::list_shifts))
         .routes(route!(reports::http::get_order))
         .routes(route!(reports::http::daily_sales))
         .routes(route!(reports::http::product_sales))
@@ -110,6 +113,9 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(users::delete_user))
         .routes(route!(settings::get_settings))
         .routes(route!(settings::change_settings))
+        .routes(route!(outlet_charges::list_outlet_charges))
+        .routes(route!(outlet_charges::put_outlet_charge))
+        .routes(route!(outlet_charges::delete_outlet_charge))
         .routes(route!(outlet_products::list_outlet_products))
         .routes(route!(outlet_products::put_outlet_product))
         .routes(route!(outlet_products::delete_outlet_product))

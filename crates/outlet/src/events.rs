@@ -30,13 +30,15 @@ pub const TOPICS: [&str; 7] = ["orders", "catalog", "tables", "customers", "staf
 
 /// The watched tables. An event names the topic and the type beside the table; the type `status` means the answer of
 /// `GET /api/v1/sync/status`.
-const TABLES: [(&str, &str, Watched); 22] = [
+const TABLES: [(&str, &str, Watched); 24] = [
     ("orders", "order", entity("orders")),
+    ("orders", "shift", entity("shifts")),
     ("catalog", "product", entity("products")),
     ("catalog", "product", Watched { table: "product_images", key: Some("product_id"), columns: &[] }),
     ("catalog", "category", entity("categories")),
     ("catalog", "outlet_product", entity("outlet_products")),
     ("catalog", "charge", entity("charges")),
+    ("catalog", "charge", entity("outlet_charges")),
     ("catalog", "setting", entity("settings")),
     ("catalog", "announcement", entity("announcements")),
     ("catalog", "drawer", entity("drawers")),
@@ -56,7 +58,8 @@ const TABLES: [(&str, &str, Watched); 22] = [
 ];
 
 /// Columns of a device without those that each heartbeat changes.
-const DEVICE: &[&str] = &["name", "kind", "default_view", "lock_after_minutes", "waiting", "app_version", "revoked_at"];
+const DEVICE: &[&str] =
+    &["name", "kind", "default_view", "lock_after_minutes", "drawer_id", "waiting", "app_version", "revoked_at"];
 
 const fn entity(table: &'static str) -> Watched {
     Watched { table, key: Some("id"), columns: &[] }

@@ -9,8 +9,8 @@ use axum::response::Response;
 use axum::routing::get;
 use replica::admin;
 use shop::{
-    announcements, auth, bulk, catalog, charges, customers, devices, drawers, images, orders, reports, settings, staff,
-    tables, till,
+    announcements, auth, bulk, catalog, charges, customers, devices, drawers, images, orders, reports, settings,
+    shifts, staff, tables, till,
 };
 use sqlite::ReadRow;
 use utoipa::OpenApi;
@@ -25,7 +25,7 @@ use crate::state::App;
 use crate::{events, health, history, status, tls};
 
 /// Descriptions of the tags.
-const TAGS: [(&str, &str); 16] = [
+const TAGS: [(&str, &str); 17] = [
     ("announcements", "Announcements from head office"),
     ("auth", "Log-in and sessions"),
     ("catalog", "Categories, products and their prices"),
@@ -39,6 +39,7 @@ const TAGS: [(&str, &str); 16] = [
     ("orders", "Orders, payments and voids"),
     ("reports", "Figures of the outlet's sales"),
     ("settings", "Settings of the shop and of its link to the hub"),
+    ("shifts", "Shifts of the cash drawers: count, movements, close"),
     ("staff", "Users of the outlet"),
     ("sync", "Sync with the hub: queue, quarantine, conflicts"),
     ("tables", "Dining tables"),
@@ -108,6 +109,7 @@ fn api_router(cookies: &OutletCookies) -> OpenApiRouter<App> {
         .routes(route!(charges::http::get_charge))
         .routes(route!(charges::http::put_charge))
         .routes(route!(charges::http::delete_charge))
+        .routes(route!(charges::http::put_charge_of_outlet))
         .routes(route!(tables::http::list_tables))
         .routes(route!(tables::http::create_table))
         .routes(route!(tables::http::get_table))
@@ -146,6 +148,15 @@ fn api_router(cookies: &OutletCookies) -> OpenApiRouter<App> {
         .routes(route!(orders::http::discounts::take_back_discount))
         .routes(route!(orders::http::payments::confirm_payment))
         .routes(route!(orders::http::payments::reverse_payment))
+        .routes(route!(shifts::http::list_shifts))
+        .routes(route!(shifts::http::open_shift))
+        .routes(route!(shifts::http::get_current_shift))
+        .routes(route!(shifts::http::get_shift))
+        .routes(route!(shifts::http::get_shift_report))
+        .routes(route!(shifts::http::move_cash))
+        .routes(route!(shifts::http::close_shift))
+        .routes(route!(shifts::http::hand_over_shift))
+        .routes(route!(shifts::http::recount_shift))
         .routes(route!(reports::http::get_today))
         .routes(route!(staff::http::list_users))
         .routes(route!(staff::http::create_user))

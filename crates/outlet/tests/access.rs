@@ -214,6 +214,7 @@ fn staff_read_managers_change_and_admins_manage_sync() {
             _ if starts(path, &["/api/v1/users", "/api/v1/devices", "/api/v1/today"]) => MANAGERS,
             _ if starts(path, &["/api/v1/auth/"]) => ROLES,
             (_, "/api/v1/till/catalog") => SELLERS,
+            _ if starts(path, &["/api/v1/shifts"]) => CASHIERS,
             ("POST", path)
                 if starts(path, &["/api/v1/orders/"]) && (path.contains("/payments") || path.ends_with("/split")) =>
             {

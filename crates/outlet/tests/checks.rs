@@ -339,6 +339,32 @@ async fn a_dropped_index_or_table_is_recreated_or_reported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn payments_that_left_a_closed_shift_are_reported() {
+    let outlet = TestOutlet::alone().await;
+    let admin = outlet.admin();
+    let drawer = admin.post("/api/v1/drawers", &json!({"name": "Laci"})).await.data()["id"].clone();
+    let shift = admin.post("/api/v1/shifts", &json!({"drawer_id": drawer, "counted": 0})).await.data()["id"].clone();
+    let product = &outlet.menu().products[0].0;
+    let order = json!({"lines": [{"product_id": product, "qty": 1}]});
+    let order = admin.post("/api/v1/orders", &order).await.data().clone();
+    let payment = json!({"method": "card", "amount": order["total"]});
+    let paid = format!("/api/v1/orders/{}/payments", order["id"].as_str().unwrap());
+    admin.post(&paid, &payment).await.data();
+    let close = format!("/api/v1/shifts/{}/close", shift.as_str().unwrap());
+    admin.post(&close, &json!({"counted": 0})).await.data();
+    assert_eq!(failure(&outlet, "shift_figures_mismatch"), None);
+    for damage in ["method = 'cash'", "shift_id = null", "amount = amount - 1"] {
+        let shell = outlet.shell();
+        shell.execute(&format!("update payments set {damage}"), []).unwrap();
+        let message = failure(&outlet, "shift_figures_mismatch").unwrap_or_else(|| panic!("{damage} is not reported"));
+        assert!(message.contains("Laci Z0001"), "{message}");
+        let back = "update payments set method = 'card', shift_id = ?1, amount = ?2";
+        shell.execute(back, rusqlite::params![shift.as_str(), order["total"].as_i64()]).unwrap();
+        assert_eq!(failure(&outlet, "shift_figures_mismatch"), None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn order_totals_that_do_not_add_up_are_reported() {
     let mut outlet = TestOutlet::alone().await;
     let number = outlet.sell().await["order_number"].as_str().unwrap().to_owned();

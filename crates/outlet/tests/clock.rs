@@ -30,7 +30,7 @@ const ANNOUNCED: &str = "announcements_are_shown_during_their_period";
 const CHARGED: &str = "an_order_bears_the_charges_in_force";
 
 #[rustfmt::skip]
-const TIMES: [(&str, Decides); 61] = [
+const TIMES: [(&str, Decides); 66] = [
     ("announcements.ends_at", Planned(ANNOUNCED)),
     ("announcements.starts_at", Planned(ANNOUNCED)),
     ("categories.created_at", Shown),
@@ -62,6 +62,11 @@ const TIMES: [(&str, Decides); 61] = [
     ("product_bulk_changes.undone_at", Shown),
     ("products.created_at", Shown),
     ("schema_migrations.applied_at", Shown),
+    ("shift_counts.created_at", Shown),
+    ("shift_movements.created_at", Shown),
+    ("shifts.business_date", BusinessDay),
+    ("shifts.closed_at", Shown),
+    ("shifts.opened_at", Shown),
     ("sign_ins.locked_until", Until(WAITS)),
     ("sign_ins.spent_at", Until(WAITS)),
     ("sync_backups.hour", HoursOfRunning),

@@ -28,11 +28,13 @@ const VICTIMS: &str = r#"
     insert into drawers (id, name) values ('victim', 'Victim');
     insert into customers (id, name) values ('victim', 'Victim');
     insert into outlet_products (id) values ('victim');
+    insert into outlet_charges (id) values ('victim');
     insert into product_images (product_id, hash, media_type, bytes) values ('victim', 'victim-victim-victim-0', 'image/png', x'89');
     insert into product_bulk_changes (id, made_by, made_at, changes) values ('victim', 'terminal', '2999-01-01T00:00:00.000Z', '[]');
     insert into announcements (id, title) values ('victim', 'Victim');
     insert into catalog_changes (entity_type, entity_id, n) values ('victim', 'victim', 1);
     insert into order_numbers (business_date, next) values ('2020-01-01', 2);
+    insert into shift_numbers (drawer_id, next) values ('victim', 2);
     insert into idempotency_keys (key, request_hash, status, body, created_at) values ('victim', 'x', 200, '{}', '2999');
     begin;
     insert into order_lines (order_id, id, position, product_id, name, price, qty, amount, tax_group, station)
@@ -45,6 +47,13 @@ const VICTIMS: &str = r#"
       values ('victim', 'p', 'cash', 10, 10, '2026-11-22T01:00:00.000Z');
     insert into orders (id, order_number, business_date, status, order_type, subtotal, total, paid, created_at)
       values ('victim', 'X-1', '2026-11-22', 'open', 'dine_in', 10, 10, 10, '2026-11-22T01:00:00.000Z');
+    insert into shift_movements (shift_id, id, kind, amount, created_at)
+      values ('victim', 'm', 'in', 1, '2026-11-22T01:00:00.000Z');
+    insert into shift_counts (shift_id, id, kind, denomination, pieces, amount, created_at)
+      values ('victim', 'n', 'open', 1000, 1, 1000, '2026-11-22T01:00:00.000Z');
+    insert into shift_tenders (shift_id, id, method, payments, expected) values ('victim', 'cash', 'cash', 1, 1);
+    insert into shifts (id, shift_number, drawer_id, drawer_name, status, business_date, opened_at, opening_counted)
+      values ('victim', 'Z0001', 'victim', 'Victim', 'open', '2026-11-22', '2026-11-22T01:00:00.000Z', 1000);
     commit;
     insert into sync_links (from_type, from_id, to_type, to_id) values ('customer', 'victim', 'customer', 'victim');
     insert into sync_history (began_at, sent, failed, rounds, failed_rounds, pending_max, delays)

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use testkit::{Answer, Http, TestHub, TestOutlet};
 
 /// Each route that accepts an `Idempotency-Key`.
-const ROUTES_WITH_KEY: [&str; 18] = [
+const ROUTES_WITH_KEY: [&str; 23] = [
     "DELETE /api/v1/orders/{id}/discounts/{discount_id}",
     "DELETE /api/v1/orders/{id}/lines/{line_id}",
     "PATCH /api/v1/orders/{id}",
@@ -28,6 +28,11 @@ const ROUTES_WITH_KEY: [&str; 18] = [
     "POST /api/v1/orders/{id}/void",
     "POST /api/v1/products/bulk",
     "POST /api/v1/products/bulk/{id}/undo",
+    "POST /api/v1/shifts",
+    "POST /api/v1/shifts/{id}/close",
+    "POST /api/v1/shifts/{id}/handover",
+    "POST /api/v1/shifts/{id}/movements",
+    "POST /api/v1/shifts/{id}/recount",
 ];
 
 const HUB_ROUTES_WITH_KEY: [&str; 1] = ["POST /v1/hq/products/bulk"];
@@ -124,6 +129,26 @@ async fn change_of_order(http: &Http, outlet: &TestOutlet, route: &str) -> (Stri
     (path, body)
 }
 
+/// A shift that this command can change, and the command: its method and path, and its body.
+async fn change_of_shift(http: &Http, outlet: &TestOutlet, route: &str) -> (String, Value) {
+    let name = json!({"name": route});
+    let drawer = outlet.admin().post("/api/v1/drawers", &name).await.data()["id"].clone();
+    let new = json!({"drawer_id": drawer, "counted": 0});
+    if route == "POST /api/v1/shifts" {
+        return (route.to_owned(), new);
+    }
+    let shift = http.post("/api/v1/shifts", &new).await.data()["id"].as_str().unwrap().to_owned();
+    let body = match route.rsplit('/').next().unwrap() {
+        "movements" => json!({"kind": "in", "amount": 1, "reason": "salah"}),
+        "recount" => {
+            http.post(&format!("/api/v1/shifts/{shift}/close"), &json!({"counted": 0})).await.data();
+            json!({"counted": 1, "reason": "salah"})
+        }
+        _ => json!({"counted": 0}),
+    };
+    (route.replace("{id}", &shift), body)
+}
+
 async fn open_order(http: &Http, outlet: &TestOutlet) -> String {
     let product = &outlet.menu().products[0].0;
     let order = json!({"lines": [{"product_id": product, "qty": 1}]});
@@ -186,6 +211,7 @@ async fn an_idempotency_key_replays_only_for_its_user() {
             "POST /api/v1/orders" => (route.to_owned(), order.clone()),
             "POST /api/v1/products/bulk" => (route.to_owned(), raise.clone()),
             "POST /api/v1/products/bulk/{id}/undo" => (route.replace("{id}", &raised), Value::Null),
+            _ if route.contains("/shifts") => change_of_shift(&first, &outlet, route).await,
             _ => change_of_order(&first, &outlet, route).await,
         };
         let (path, body) = (path.as_str(), &body);
@@ -195,7 +221,8 @@ async fn an_idempotency_key_replays_only_for_its_user() {
             let undone = "product_bulk_changes where undone_at is not null";
             let rows = ["order_lines", "order_lines where voided_at is not null", "order_discounts", "payments"];
             let roots = ["orders", "orders where status = 'void'", "product_bulk_changes", undone, "idempotency_keys"];
-            [&rows[..], &roots].concat().into_iter().map(|what| count(&shell, what)).collect::<Vec<_>>()
+            let shifts = ["shifts", "shifts where status = 'closed'", "shift_movements", "shift_counts"];
+            [&rows[..], &roots, &shifts].concat().into_iter().map(|what| count(&shell, what)).collect::<Vec<_>>()
         };
         let before = stored();
         let again = send(&first, path, route, body).await;
@@ -204,6 +231,7 @@ async fn an_idempotency_key_replays_only_for_its_user() {
         assert_eq!(other.refusal(), (422, "idempotency_key_reused"), "{route}");
         let data = answer.data();
         let id = data["id"].as_str().or(data["change_id"].as_str()).or(data["orders"][0]["id"].as_str());
+        let id = id.or(data["closed"]["id"].as_str());
         assert!(!other.text.contains(id.unwrap()), "{route} reveals the answer");
         assert_eq!(stored(), before, "{route} was executed twice");
         let keys = count(&shell, "idempotency_keys");
@@ -276,7 +304,7 @@ async fn no_secret_is_stored_with_an_idempotency_key() {
     let manager_id: String =
         shell.query_row("select id from users where username = 'manager'", [], |row| row.get(0)).unwrap();
     let approval = json!({"user_id": manager_id, "pin": "975310", "reason": "salah"});
-    let mut of_orders = BTreeMap::new();
+    let mut with_approval = BTreeMap::new();
     for (route, field) in [
         ("POST /api/v1/orders/{id}/lines/{line_id}/void", "reason"),
         ("POST /api/v1/orders/{id}/discounts", ""),
@@ -285,7 +313,18 @@ async fn no_secret_is_stored_with_an_idempotency_key() {
         let (path, mut body) = change_of_order(admin, &outlet, route).await;
         body.as_object_mut().unwrap().remove(field);
         body["approval"] = approval.clone();
-        of_orders.insert(route, (path, body));
+        with_approval.insert(route, (path, body));
+    }
+    let gift = json!({"lines": [{"product_id": outlet.menu().products[0].0, "qty": 1}],
+        "discounts": [{"kind": "compliment", "line": 0}], "approval": approval});
+    with_approval.insert("POST /api/v1/orders", ("POST /api/v1/orders".to_owned(), gift));
+    for (route, field) in
+        [("POST /api/v1/shifts/{id}/movements", "reason"), ("POST /api/v1/shifts/{id}/recount", "reason")]
+    {
+        let (path, mut body) = change_of_shift(admin, &outlet, route).await;
+        body.as_object_mut().unwrap().remove(field);
+        body["approval"] = approval.clone();
+        with_approval.insert(route, (path, body));
     }
     let calls: [(&str, &Http, &str, Value, &[&str]); 6] = [
         (
@@ -314,7 +353,7 @@ async fn no_secret_is_stored_with_an_idempotency_key() {
         .map(|(name, _)| name)
         .collect();
     let approved =
-        of_orders.iter().map(|(route, (path, body))| (*route, &cashier, path.clone(), body, &["975310"][..]));
+        with_approval.iter().map(|(route, (path, body))| (*route, &cashier, path.clone(), body, &["975310"][..]));
     let calls =
         calls.iter().map(|(route, http, id, body, secrets)| (*route, *http, route.replace("{id}", id), body, *secrets));
     let calls: Vec<_> = approved.chain(calls).collect();

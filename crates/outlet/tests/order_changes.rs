@@ -397,6 +397,62 @@ async fn a_part_of_an_older_order_is_numbered_in_the_orders_day() {
 }
 
 #[tokio::test]
+async fn an_order_is_created_with_its_discounts() {
+    let cafe = Cafe::open().await;
+    let discounts =
+        json!([{"kind": "percent", "rate_bp": 500, "line": 1, "name": "Promo"}, {"kind": "amount", "value": 1_000}]);
+    let body = json!({"lines": cafe.lines(&[1, 2]), "discounts": discounts});
+    let quote = cafe.cashier.post("/api/v1/orders/quote", &body).await.data().clone();
+    let order = cafe.cashier.post("/api/v1/orders", &body).await.data().clone();
+    assert_eq!(figures(&order), [89_300, 2_790 + 1_000, 4_276, 8_979, 98_765]);
+    assert_eq!(figures(&quote), figures(&order));
+    assert_eq!(order["discounts"][0]["line_id"], order["lines"][1]["id"]);
+    adds_up(&order);
+    // The same figures as by one command after the other.
+    let later = cafe.order(&[1, 2]).await;
+    cafe.give(&later, json!({"kind": "percent", "rate_bp": 500, "line_id": line(&later, 1)})).await.data();
+    let later = cafe.give(&later, json!({"kind": "amount", "value": 1_000})).await.data().clone();
+    assert_eq!(figures(&later), figures(&order));
+
+    let gift = json!({"lines": cafe.lines(&[1]), "discounts": [{"kind": "compliment", "reason": "Ulang tahun"}]});
+    assert_eq!(cafe.cashier.post("/api/v1/orders", &gift).await.refusal(), (403, "approval_required"));
+    let half = json!({"lines": cafe.lines(&[1]), "discounts": [{"kind": "percent", "rate_bp": 5_000}]});
+    assert_eq!(cafe.cashier.post("/api/v1/orders", &half).await.refusal(), (403, "approval_required"));
+    assert_eq!(cafe.cashier.post("/api/v1/orders/quote", &half).await.data()["discount"], 16_750);
+    let approved = |mut body: Value| {
+        body["approval"] = cafe.approval("Ulang tahun");
+        body
+    };
+    let given = cafe.cashier.post("/api/v1/orders", &approved(gift)).await.data().clone();
+    assert_eq!((&given["total"], &given["discounts"][0]["approved_by"]), (&json!(0), &json!(cafe.admin_id)));
+    for (wrong, code) in [
+        (json!([{"kind": "percent", "rate_bp": 500, "line": 1}]), "invalid_discount"),
+        (json!([{"kind": "percent"}]), "invalid_discount"),
+        (json!([{"kind": "amount", "value": 0}]), "invalid_discount"),
+    ] {
+        let body = json!({"lines": cafe.lines(&[1]), "discounts": wrong});
+        assert_eq!(cafe.cashier.post("/api/v1/orders", &body).await.refusal(), (422, code), "{wrong}");
+    }
+    // Refused orders are not stored.
+    assert_eq!(cafe.cashier.all("/api/v1/orders/summary").await.len(), 3);
+}
+
+#[tokio::test]
+async fn removing_lines_is_no_way_around_the_limit_of_discounts() {
+    let cafe = Cafe::open().await;
+    let order = cafe.order(&[1, 2]).await;
+    let amount = json!({"kind": "amount", "value": 8_000});
+    let order = cafe.give(&order, amount.clone()).await.data().clone();
+    let second = path(&order, &format!("lines/{}", line(&order, 1)));
+    let removed = cafe.cashier.call("DELETE", &second, &Value::Null).await;
+    assert_eq!(removed.refusal(), (409, "discount_over_limit"));
+    assert_eq!(cafe.cashier.call("PATCH", &second, &json!({"qty": 1})).await.refusal(), (409, "discount_over_limit"));
+    assert_eq!(cafe.cashier.call("PATCH", &second, &json!({"qty": 3})).await.status, 200);
+    // A manager has no limit.
+    assert_eq!(cafe.outlet.admin().call("DELETE", &second, &Value::Null).await.status, 200);
+}
+
+#[tokio::test]
 async fn lines_of_a_partly_paid_order_stay_above_what_is_paid() {
     let cafe = Cafe::open().await;
     let order = cafe.order(&[1, 1]).await;

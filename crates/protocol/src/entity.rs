@@ -9,8 +9,11 @@ use domain::{BasisPoints, CashRounding, CategoryColor, Role, RoundingMode, Stati
 
 use serde_json::{Map, Value};
 
-use crate::limits::{MAX_CHARGES, MAX_DISCOUNTS, MAX_LINES, MAX_ORDER_NUMBER_CHARS, MAX_PAYMENTS, MAX_SHOWN_CHARS};
-use crate::order;
+use crate::limits::{
+    MAX_CHARGES, MAX_DISCOUNTS, MAX_LINES, MAX_ORDER_NUMBER_CHARS, MAX_PAYMENTS, MAX_SHIFT_COUNTS, MAX_SHIFT_MOVEMENTS,
+    MAX_SHIFT_TENDERS, MAX_SHOWN_CHARS,
+};
+use crate::{order, shift};
 
 /// The unit of sync: a root row with its child rows.
 #[derive(Debug)]
@@ -148,6 +151,8 @@ pub enum Element {
     ModifierGroup,
     /// [`domain::Modifier`].
     Modifier,
+    /// The name of a [`domain::OrderType`], or of one that a later version knows.
+    OrderType,
 }
 
 /// How a column is encoded as JSON.
@@ -349,6 +354,7 @@ pub const ENTITIES: &[Entity] = &[
             flag("inclusive", Policy::CloudWins).with_default(),
             cloud("position", ANY_INT).with_default(),
             cloud("valid_from", ValueType::Date).optional(),
+            list("order_types", Policy::CloudWins, Element::OrderType).with_default(),
             flag("active", Policy::CloudWins).with_default(),
         ],
         children: &[],
@@ -390,6 +396,8 @@ pub const ENTITIES: &[Entity] = &[
             local("receipt_footer", ValueType::Text(text::RECEIPT_FOOTER)).optional(),
             cloud("discount_limit_cashier_bp", RATE_BP).with_default(),
             cloud("discount_limit_waiter_bp", RATE_BP).with_default(),
+            flag("shift_required", Policy::CloudWins).with_default(),
+            cloud("cash_out_limit", ValueType::Amount).optional(),
         ],
         children: &[],
         recalculate: None,
@@ -403,6 +411,18 @@ pub const ENTITIES: &[Entity] = &[
         deletion: Policy::CloudWins,
         guarded: true,
         fields: &[cloud("price", ValueType::Amount).optional(), optional_flag("available", Policy::LocalWins)],
+        children: &[],
+        recalculate: None,
+        counter: None,
+    },
+    Entity {
+        name: "outlet_charge",
+        table: "outlet_charges",
+        owner: Owner::Both,
+        scope: Scope::Outlet,
+        deletion: Policy::CloudWins,
+        guarded: true,
+        fields: &[optional_flag("active", Policy::CloudWins), cloud("rate_bp", RATE_BP).optional()],
         children: &[],
         recalculate: None,
         counter: None,
@@ -512,6 +532,7 @@ pub const ENTITIES: &[Entity] = &[
             local("voided_by", ValueType::Id).optional(),
             local("merged_into", ValueType::Id).optional(),
             local("split_from", ValueType::Id).optional(),
+            local("shift_id", ValueType::Id).optional(),
             local("created_at", ValueType::Time),
             local("paid_at", ValueType::Time).optional(),
             local("paid_date", ValueType::Date).optional(),
@@ -617,6 +638,80 @@ pub const ENTITIES: &[Entity] = &[
         ],
         recalculate: Some(order::recalculate),
         counter: Some(Counter { table: "order_numbers", key: "business_date", used: order::used_number }),
+    },
+    Entity {
+        name: "shift",
+        table: "shifts",
+        owner: Owner::Outlet,
+        scope: Scope::Outlet,
+        deletion: Policy::LocalWins,
+        guarded: false,
+        fields: &[
+            local("shift_number", ValueType::DisplayText(MAX_ORDER_NUMBER_CHARS)),
+            local("drawer_id", ValueType::Id),
+            local("drawer_name", ValueType::DisplayText(LONG)),
+            local("status", ANY_ENUM_VALUE),
+            local("business_date", ValueType::Date),
+            local("previous_shift_id", ValueType::Id).optional(),
+            local("opened_by", ValueType::Id).optional(),
+            local("opened_at", ValueType::Time),
+            local("opening_expected", ValueType::Money).optional(),
+            local("opening_counted", ValueType::Money),
+            local("closed_by", ValueType::Id).optional(),
+            local("closed_at", ValueType::Time).optional(),
+            local("expected", ValueType::Money).optional(),
+            local("counted", ValueType::Money).optional(),
+            local("left_in_drawer", ValueType::Money).optional(),
+            local("note", ValueType::DisplayText(LONG)).optional(),
+            local("report", ValueType::Json).optional(),
+        ],
+        children: &[
+            Child {
+                name: "movements",
+                table: "shift_movements",
+                parent: "shift_id",
+                fields: &[
+                    local("kind", ANY_ENUM_VALUE),
+                    local("amount", ValueType::Amount),
+                    local("reason", ValueType::DisplayText(LONG)).optional(),
+                    local("made_by", ValueType::Id).optional(),
+                    local("approved_by", ValueType::Id).optional(),
+                    local("created_at", ValueType::Time),
+                ],
+                max_rows: MAX_SHIFT_MOVEMENTS,
+            },
+            Child {
+                name: "counts",
+                table: "shift_counts",
+                parent: "shift_id",
+                fields: &[
+                    local("kind", ANY_ENUM_VALUE),
+                    local("denomination", COUNT).optional(),
+                    local("pieces", ValueType::Int(0, money::MAX_AMOUNT)).optional(),
+                    local("amount", ValueType::Amount),
+                    local("counted_by", ValueType::Id).optional(),
+                    local("reason", ValueType::DisplayText(LONG)).optional(),
+                    local("approved_by", ValueType::Id).optional(),
+                    local("created_at", ValueType::Time),
+                ],
+                max_rows: MAX_SHIFT_COUNTS,
+            },
+            Child {
+                name: "tenders",
+                table: "shift_tenders",
+                parent: "shift_id",
+                fields: &[
+                    local("method", ANY_ENUM_VALUE),
+                    local("payments", ValueType::Money),
+                    local("reversals", ValueType::Money).with_default(),
+                    local("expected", ValueType::Money),
+                    local("counted", ValueType::Money).optional(),
+                ],
+                max_rows: MAX_SHIFT_TENDERS,
+            },
+        ],
+        recalculate: None,
+        counter: Some(Counter { table: "shift_numbers", key: "drawer_id", used: shift::used_number }),
     },
 ];
 

@@ -22,6 +22,7 @@ pub mod retry_rule;
 pub mod rule;
 pub mod secret;
 pub mod session;
+mod shift;
 pub mod snapshot;
 pub mod statement;
 pub mod updates;

@@ -21,10 +21,18 @@ pub const MAX_LINES: usize = 500;
 pub const MAX_MODIFIERS: usize = 100;
 /// Charges of one order.
 pub const MAX_CHARGES: usize = 100;
+/// Order types of one charge.
+pub const MAX_ORDER_TYPES: usize = 20;
 /// Discounts of one order, on its lines and on the whole.
 pub const MAX_DISCOUNTS: usize = 600;
 /// Payments of one order.
 pub const MAX_PAYMENTS: usize = 1_000;
+/// Movements of cash in one shift.
+pub const MAX_SHIFT_MOVEMENTS: usize = 1_000;
+/// Rows of counted cash of one shift: about thirty counts with all notes and coins.
+pub const MAX_SHIFT_COUNTS: usize = 500;
+/// Payment methods of one shift.
+pub const MAX_SHIFT_TENDERS: usize = 100;
 
 /// Bytes of JSON after which an outlet starts another batch.
 pub const BATCH_BYTES: usize = 1 << 20;

@@ -62,6 +62,7 @@ pub fn recalculate(order: &mut Document) -> Result<(), OrderInvalid> {
         OrderStatus::Open | OrderStatus::Void => Value::Null,
     };
     let (paid_at, paid_date) = (settled("paid_at", "created_at"), settled("paid_date", "business_date"));
+    let shift_id = settled("shift_id", "shift_id");
     let figures = [
         ("subtotal", subtotal),
         ("service", service),
@@ -75,6 +76,7 @@ pub fn recalculate(order: &mut Document) -> Result<(), OrderInvalid> {
     order.insert("status".to_owned(), united.status.as_str().into());
     order.insert("paid_at".to_owned(), paid_at);
     order.insert("paid_date".to_owned(), paid_date);
+    order.insert("shift_id".to_owned(), shift_id);
     Ok(())
 }
 

@@ -14,8 +14,17 @@ use web::Notice;
 use web::messages::{Arg, Message, Reason, ReasonCode};
 
 /// Small tables of the shop, cheap enough for every status check.
-const CATALOG: [&str; 8] =
-    ["announcements", "categories", "charges", "outlet_config", "outlet_products", "products", "settings", "tables"];
+const CATALOG: [&str; 9] = [
+    "announcements",
+    "categories",
+    "charges",
+    "outlet_charges",
+    "outlet_config",
+    "outlet_products",
+    "products",
+    "settings",
+    "tables",
+];
 
 /// A value that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -58,7 +58,8 @@ pub(crate) fn upsert<'r, S: Stored + 'r>(
 /// Declares a row of a document: the type with its table's columns. A column is read and written as it is, or `as`:
 /// - `id`: an id, which another program may have damaged;
 /// - `word`, `optional_word`: a [`web::Word`];
-/// - `list`: a JSON list.
+/// - `list`: a JSON list;
+/// - `json`: an optional value as JSON; a damaged one reads as absent.
 ///
 /// The fields of `also` are not columns of the table; a row that is read has their defaults.
 macro_rules! stored {
@@ -119,12 +120,16 @@ macro_rules! stored {
         sqlite::ReadRow::read::<Option<String>>($row, $at)?.map(web::Word::of)
     };
     (@read $row:ident, $at:expr, list) => { $crate::json_list::read($row, $at)?.unwrap_or_default() };
+    (@read $row:ident, $at:expr, json) => {
+        sqlite::ReadRow::read::<Option<String>>($row, $at)?.and_then(|text| serde_json::from_str(&text).ok())
+    };
     (@write $value:expr,) => { rusqlite::ToSql::to_sql(&$value)? };
     (@write $value:expr, id) => { rusqlite::types::ToSqlOutput::from($value.as_str()) };
     (@write $value:expr, word) => { rusqlite::types::ToSqlOutput::from($value.as_str()) };
     (@write $value:expr, optional_word) => {
         rusqlite::types::ToSqlOutput::Owned($value.as_ref().map(|word| word.as_str().to_owned()).into())
     };
+    (@write $value:expr, json) => { $crate::json_list::optional_text($value.as_ref())? };
     (@write $value:expr, list) => { rusqlite::types::ToSqlOutput::from($crate::json_list::text(&$value)?) };
 }
 pub(crate) use stored;

@@ -9,6 +9,7 @@ use protocol::entity::{self, Entity};
 use replica::conflicts::{self, Resolution};
 use rusqlite::{Transaction, params};
 use shop::orders::number;
+use shop::shifts;
 
 use crate::dice::Dice;
 use crate::file::File;
@@ -114,6 +115,7 @@ impl Act<'_> {
             59..=63 => self.delete(),
             64..=66 => self.outlet_price(),
             67..=69 => self.table(),
+            70..=73 => self.shift(),
             _ => self.edit(),
         }
     }
@@ -366,6 +368,49 @@ impl Act<'_> {
         Ok(format!("sets a local price of {id}"))
     }
 
+    /// Opens a shift of one of two drawers, moves cash, or closes it.
+    fn shift(&mut self) -> Result<String> {
+        let drawer = format!("drawer-{}", self.dice.below(2));
+        let (id, at, amount) = (format!("s{}", self.number), web::time::text(self.now), i64::try_from(self.number)?);
+        let open = format!("select id from shifts where drawer_id = '{drawer}' and status = 'open' order by id");
+        let Some(shift) = self.shop.file.texts(&open)?.into_iter().next() else {
+            self.shop.file.tx::<_, sqlite::Fault>(|tx| {
+                add_count(tx, &id, "open", amount, &at)?;
+                let number = shifts::next_number(tx, &drawer)?;
+                tx.execute(
+                    "insert into shifts (id, shift_number, drawer_id, drawer_name, status, business_date, opened_at,
+                       opening_counted) values (?1, ?2, ?3, 'Laci', 'open', substr(?4, 1, 10), ?4, ?5)",
+                    params![id, number, drawer, at, amount],
+                )?;
+                Ok(())
+            })?;
+            return Ok(format!("opens the shift {id} of {drawer}"));
+        };
+        if self.dice.one_in(2) {
+            self.run(|tx| {
+                tx.execute(
+                    "insert into shift_movements (shift_id, id, kind, amount, created_at) values (?1, ?2, 'in', ?3, ?4)",
+                    params![shift, id, amount, at],
+                )
+            })?;
+            return Ok(format!("puts cash into {drawer} in {shift}"));
+        }
+        self.run(|tx| {
+            add_count(tx, &shift, "close", amount, &at)?;
+            tx.execute(
+                "insert into shift_tenders (shift_id, id, method, payments, expected)
+                 select ?1, method, method, sum(amount), sum(amount) from payments where shift_id = ?1 group by method
+                 on conflict do nothing",
+                [&shift],
+            )?;
+            tx.execute(
+                "update shifts set status = 'closed', closed_at = ?2, counted = ?3 where id = ?1",
+                params![shift, at, amount],
+            )
+        })?;
+        Ok(format!("closes the shift {shift} of {drawer}"))
+    }
+
     fn table(&mut self) -> Result<String> {
         let id = format!("table-{}", self.dice.below(3));
         let removes = self.dice.one_in(3);
@@ -444,6 +489,14 @@ fn add_line(tx: &Transaction<'_>, order: &str, id: &str, amount: i64) -> rusqlit
     Ok(())
 }
 
+fn add_count(tx: &Transaction<'_>, shift: &str, kind: &str, amount: i64, at: &str) -> rusqlite::Result<usize> {
+    tx.execute(
+        "insert into shift_counts (shift_id, id, kind, amount, created_at) values (?1, ?2, ?3, ?4, ?5)
+         on conflict do nothing",
+        params![shift, format!("{shift}-{kind}-{amount}"), kind, amount, at],
+    )
+}
+
 fn add_payment(
     tx: &Transaction<'_>,
     order: &str,
@@ -453,8 +506,9 @@ fn add_payment(
     at: &str,
 ) -> rusqlite::Result<()> {
     tx.execute(
-        "insert into payments (order_id, id, method, amount, tendered, business_date, created_at)
-         values (?1, ?2, iif(?3 % 3 = 0, 'cash', 'qris'), ?3, ?3, ?4, ?5)",
+        "insert into payments (order_id, id, method, amount, tendered, business_date, shift_id, created_at)
+         values (?1, ?2, iif(?3 % 3 = 0, 'cash', 'qris'), ?3, ?3, ?4,
+           (select min(id) from shifts where status = 'open'), ?5)",
         params![order, id, amount, date, at],
     )?;
     Ok(())

@@ -219,7 +219,20 @@ table_occupied = Table { $table } has the open order { $number }. Choose another
 has_discounts = Order { $number } has the discount '{ $name }' on the whole order. Take it back first.
 invalid_merge = '{ $field }' { $problem }.
 invalid_split = '{ $field }' { $problem }.
+discount_over_limit = With this change, the discount would be above your limit. Take the discount back first.
 invalid_discount = '{ $field }' { $problem }.
+shift_open = { $by ->
+        [unknown] Drawer '{ $drawer }' has the open shift { $number }. Close it, or hand it over.
+       *[other] Drawer '{ $drawer }' has the open shift { $number } of { $by }. Close it, or hand it over.
+    }
+shift_closed = { $by ->
+        [unknown] Shift { $number } of '{ $drawer }' was closed at { $local_time }.
+       *[other] Shift { $number } of '{ $drawer }' was closed at { $local_time } by { $by }.
+    }
+shift_not_closed = The shift is still open. Close it with a count instead.
+shift_full = A shift has at most { $most } of these. Close it, and open another one.
+shift_required = Cash needs an open shift at this till. Open one with a count of the drawer.
+invalid_count = '{ $field }' { $problem }.
 unknown_customer = There is no customer with the id '{ $id }'.
 invalid_limit = '{ $field }' { $problem }.
 invalid_cutoff = '{ $field }' { $problem }.
@@ -928,6 +941,10 @@ health_paid_orders_underpaid = { $reason ->
 health_order_totals_mismatch = { $reason ->
         [mismatch] The totals of these orders do not match their lines or payments: { $orders }. They were edited in the database. Compare with head office ('gerai sync verify'). Nothing was changed.
        *[ok] The totals of all orders match their lines and payments.
+    }
+health_shift_figures_mismatch = { $reason ->
+        [mismatch] The payments of these closed shifts are not those that were counted: { $shifts }. They were edited in the database. Compare with the shift at head office. Nothing was changed.
+       *[ok] The payments of all closed shifts are those that were counted.
     }
 health_unqueued_entities = { $reason ->
         [unqueued] { $count ->

@@ -216,7 +216,20 @@ table_occupied = Meja { $table } masih dipakai pesanan { $number }. Pilih meja l
 has_discounts = Pesanan { $number } punya diskon '{ $name }' untuk seluruh pesanan. Hapus dulu diskonnya.
 invalid_merge = '{ $field }' { $problem }.
 invalid_split = '{ $field }' { $problem }.
+discount_over_limit = Dengan perubahan ini diskonnya melewati batas Anda. Batalkan diskonnya dulu.
 invalid_discount = '{ $field }' { $problem }.
+shift_open = { $by ->
+        [unknown] Laci '{ $drawer }' masih punya sif { $number } yang terbuka. Tutup dulu, atau serah terimakan.
+       *[other] Laci '{ $drawer }' masih punya sif { $number } milik { $by }. Tutup dulu, atau serah terimakan.
+    }
+shift_closed = { $by ->
+        [unknown] Sif { $number } di '{ $drawer }' sudah ditutup pada { $local_time }.
+       *[other] Sif { $number } di '{ $drawer }' sudah ditutup { $by } pada { $local_time }.
+    }
+shift_not_closed = Sif ini masih terbuka. Tutup saja dengan hitungan laci.
+shift_full = Satu sif memuat paling banyak { $most } catatan seperti ini. Tutup, lalu buka sif baru.
+shift_required = Uang tunai butuh sif yang terbuka di kasir ini. Buka sif dengan menghitung isi laci.
+invalid_count = '{ $field }' { $problem }.
 unknown_customer = Tidak ada pelanggan dengan id '{ $id }'.
 invalid_limit = '{ $field }' { $problem }.
 invalid_cutoff = '{ $field }' { $problem }.
@@ -862,6 +875,10 @@ health_paid_orders_underpaid = { $reason ->
 health_order_totals_mismatch = { $reason ->
         [mismatch] Total pesanan ini tidak cocok dengan isi atau pembayarannya: { $orders }. Pesanan itu diubah langsung di basis data. Bandingkan dengan kantor pusat ('gerai sync verify'). Tidak ada yang diubah.
        *[ok] Total semua pesanan cocok dengan isi dan pembayarannya.
+    }
+health_shift_figures_mismatch = { $reason ->
+        [mismatch] Pembayaran di sif yang sudah ditutup ini bukan yang dihitung waktu itu: { $shifts }. Data diubah langsung di basis data. Bandingkan dengan sif di kantor pusat. Tidak ada yang diubah.
+       *[ok] Pembayaran di semua sif yang sudah ditutup sama dengan yang dihitung.
     }
 health_unqueued_entities = { $reason ->
         [unqueued] { $count } data belum masuk antrean, yang pertama { $entity_type } { $entity_id }. Jalankan ulang server supaya masuk antrean.

@@ -30,6 +30,13 @@ pub struct OutletCharge {
     pub rate_bp: Option<i64>,
 }
 
+/// The order types with these names; `None` if this version knows none of them. Without names: all, as an empty list.
+pub fn known_order_types<'n>(names: impl IntoIterator<Item = &'n str>) -> Option<Vec<OrderType>> {
+    let mut is_all = true;
+    let known: Vec<_> = names.into_iter().inspect(|_| is_all = false).filter_map(OrderType::parse).collect();
+    (is_all || !known.is_empty()).then_some(known)
+}
+
 impl DatedCharge {
     fn applies(&self, date: BusinessDate, order_type: OrderType) -> bool {
         self.valid_from.is_none_or(|from| from <= date)

@@ -5,7 +5,7 @@
 //! block new ones.
 
 use domain::cart::{self, CartRefused, ChargeKind, DatedCharge, MAX_IN_FORCE, ServiceBase};
-use domain::{BusinessDate, TaxGroup, text};
+use domain::{BusinessDate, OrderType, TaxGroup, text};
 use jiff::tz::TimeZone;
 use protocol::entity;
 use serde_json::{Map, Value};
@@ -50,6 +50,12 @@ pub(crate) static KIND: SharedKind = SharedKind {
             absent: Absent::Null,
             about: "First business date; null: always",
         },
+        Field {
+            name: "order_types",
+            form: ORDER_TYPES,
+            absent: Absent::EmptyList,
+            about: "The order types that bear it; empty: all",
+        },
         Field { name: "active", form: Form::Flag, absent: Absent::Flag(true), about: "False: never applied" },
     ],
     check,
@@ -58,6 +64,8 @@ pub(crate) static KIND: SharedKind = SharedKind {
 const CHARGE_KIND: Form = Form::Word(|| ChargeKind::ALL.iter().map(|kind| kind.as_str()).collect(), Code::InvalidKind);
 const SERVICE_BASE: Form =
     Form::Word(|| ServiceBase::ALL.iter().map(|base| base.as_str()).collect(), Code::InvalidServiceBase);
+const ORDER_TYPES: Form =
+    Form::Words(|| OrderType::ALL.iter().map(|kind| kind.as_str()).collect(), Code::InvalidOrderType);
 /// `check_charge` has the bounds.
 const ANY: Form = Form::Number { least: i64::MIN, most: i64::MAX, code: Code::InvalidCharges };
 /// Rules for a single charge, and for all charges together. Deactivating one is always allowed, so that invalid
@@ -109,7 +117,7 @@ fn position(document: &Map<String, Value>) -> i64 {
 }
 
 /// The charge in a document, with the defaults of a new one; none if a value or date is unknown.
-fn dated(id: &str, document: &Map<String, Value>) -> Option<DatedCharge> {
+pub(super) fn dated(id: &str, document: &Map<String, Value>) -> Option<DatedCharge> {
     let word = |field| text(Some(document), field);
     let text_or = |field, absent| if word(field).is_empty() { absent } else { word(field) };
     let number = |field, absent| document.get(field).and_then(Value::as_i64).unwrap_or(absent);
@@ -128,7 +136,9 @@ fn dated(id: &str, document: &Map<String, Value>) -> Option<DatedCharge> {
         base_den: number("base_den", 1),
         inclusive: document.get("inclusive") == Some(&Value::Bool(true)),
     };
-    Some(DatedCharge { charge, valid_from, order_types: Vec::new(), outlet: None })
+    let names = document.get("order_types").and_then(Value::as_array).into_iter().flatten();
+    let order_types = cart::known_order_types(names.filter_map(Value::as_str))?;
+    Some(DatedCharge { charge, valid_from, order_types, outlet: None })
 }
 
 #[cfg(test)]
@@ -148,5 +158,9 @@ mod tests {
         for (field, value) in [("kind", "fee"), ("tax_group", "vat"), ("service_base", "x"), ("valid_from", "x")] {
             assert_eq!(of(field, value), None, "{field}");
         }
+        let mut later = json!({"name": "PBJT", "kind": "tax", "rate_bp": 1000, "order_types": ["catering"]});
+        assert_eq!(dated("c", later.as_object().unwrap()), None);
+        later["order_types"] = json!(["catering", "dine_in"]);
+        assert_eq!(dated("c", later.as_object().unwrap()).unwrap().order_types, [OrderType::DineIn]);
     }
 }

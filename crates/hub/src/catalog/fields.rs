@@ -40,6 +40,8 @@ pub(crate) enum Form {
     OneOf(&'static [i64], Code),
     /// One of these values.
     Word(fn() -> Vec<&'static str>, Code),
+    /// A list of these values, each at most once.
+    Words(fn() -> Vec<&'static str>, Code),
     /// true or false.
     Flag,
     /// The id of another entity.
@@ -149,6 +151,17 @@ impl Form {
                 let known = choices().into_iter().find(|&choice| choice == word);
                 known.ok_or_else(|| not_allowed(code, choices().into_iter().map(str::to_owned).collect()))?.into()
             }
+            Self::Words(choices, code) => {
+                let all = value.as_array().ok_or_else(|| wrong("list"))?;
+                let is_known = |one: &Value| choices().into_iter().any(|choice| one == choice);
+                if !all.iter().all(is_known) {
+                    return Err(not_allowed(code, choices().into_iter().map(str::to_owned).collect()));
+                }
+                if all.iter().enumerate().any(|(at, one)| all[..at].contains(one)) {
+                    return Err(code.field(name, Problem::Repeated));
+                }
+                value.clone()
+            }
             Self::Flag => value.as_bool().ok_or_else(|| wrong("boolean"))?.into(),
             Self::Id => text::reference(name, words()?)?.into(),
             Self::Date => {
@@ -194,7 +207,9 @@ fn list<T: Serialize + DeserializeOwned>(
 mod tests {
     use serde_json::json;
 
-    use super::super::{announcement, category, charge, customer, outlet_product, product, setting, user};
+    use super::super::{
+        announcement, category, charge, customer, outlet_charge, outlet_product, product, setting, user,
+    };
     use super::*;
 
     fn object(value: Value) -> Map<String, Value> {
@@ -210,6 +225,7 @@ mod tests {
             &category::KIND,
             &charge::KIND,
             &customer::KIND,
+            &outlet_charge::KIND,
             &outlet_product::KIND,
             &product::KIND,
             &setting::KIND,

@@ -1,5 +1,6 @@
 //! An outlet's settings: business day, cash rounding, receipts.
 
+use domain::money::MAX_AMOUNT;
 use domain::{BasisPoints, CashRounding, RoundingMode, text};
 use protocol::entity;
 
@@ -51,9 +52,22 @@ pub(crate) static KIND: SharedKind = SharedKind {
             about: "Discounts of an order that a cashier may give without approval, in hundredths of a percent",
         },
         Field { name: "discount_limit_waiter_bp", form: LIMIT, absent: Absent::Int(0), about: "The same for a waiter" },
+        Field {
+            name: "shift_required",
+            form: Form::Flag,
+            absent: Absent::Flag(false),
+            about: "Cash is only taken while a shift of a drawer is open",
+        },
+        Field {
+            name: "cash_out_limit",
+            form: CASH_LIMIT,
+            absent: Absent::Null,
+            about: "Cash that may be taken out of a drawer in one shift without approval; null: any amount",
+        },
     ],
     check: no_rules,
 };
 
 const MODE: Form = Form::Word(|| RoundingMode::ALL.iter().map(|mode| mode.as_str()).collect(), Code::InvalidRounding);
+const CASH_LIMIT: Form = Form::Number { least: 0, most: MAX_AMOUNT, code: Code::InvalidLimit };
 const LIMIT: Form = Form::Number { least: 0, most: BasisPoints::WHOLE.0, code: Code::InvalidLimit };

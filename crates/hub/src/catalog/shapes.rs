@@ -99,6 +99,10 @@ fn of(field: &Field) -> Schema {
         let item = Ref::from_schema_name(item);
         return ArrayBuilder::new().items(item).description(Some(field.about)).into();
     }
+    if let Form::Words(choices, _) = field.form {
+        let item = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(choices()));
+        return ArrayBuilder::new().items(item).unique_items(true).description(Some(field.about)).into();
+    }
     let plain = match field.form {
         Form::Flag => Type::Boolean,
         Form::Amount | Form::Number { .. } | Form::OneOf(..) => Type::Integer,

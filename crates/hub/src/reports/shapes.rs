@@ -47,6 +47,8 @@ pub(crate) struct OrderShape {
     merged_into: Option<String>,
     /// The order that this one was split from.
     split_from: Option<String>,
+    /// The shift in which it was settled.
+    shift_id: Option<String>,
     created_at: String,
     paid_at: Option<String>,
     /// The day on which the order was settled and counts as a sale, `YYYY-MM-DD`; null for a paid order: `business_date`.

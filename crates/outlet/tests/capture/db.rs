@@ -291,13 +291,14 @@ impl Column {
                 )
             }
             "modifiers" => format!(r#"'[{{"group":"G","id":"o","name":"O","price":{number},"qty":1}}]'"#),
+            "order_types" => format!(r#"'["type {number}"]'"#),
             _ if self.text => format!("'{} {number}'", self.name),
             _ => number.to_string(),
         }
     }
 
     pub fn is_list(&self) -> bool {
-        ["variants", "modifier_groups", "modifiers"].contains(&&*self.name)
+        ["variants", "modifier_groups", "modifiers", "order_types"].contains(&&*self.name)
     }
 
     /// Values to change to in order; each differs from the previous one.
@@ -326,6 +327,11 @@ pub fn shop(db: &mut Db) {
 }
 
 pub const NOTHING: [&str; 0] = [];
+
+/// The child tables of orders.
+pub fn children_of_orders() -> impl Iterator<Item = (&'static Entity, &'static ChildTable)> {
+    children().filter(|(entity, _)| entity.name == "order")
+}
 
 /// All child tables with their root.
 pub fn children() -> impl Iterator<Item = (&'static Entity, &'static ChildTable)> {

@@ -15,7 +15,7 @@ use crate::progress::range;
 /// An entity that a new machine read from the hub and that head office did not write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct UnreviewedEntity {
-    /// `user`, `setting` or `outlet_product`.
+    /// `user`, `setting`, `outlet_product` or `outlet_charge`.
     pub entity_type: String,
     /// Id of the entity.
     pub entity_id: String,

@@ -4,9 +4,9 @@ use access::permission::EditCatalog;
 use access::session::Actor;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::cart::{self, ChargeKind, ServiceBase};
+use domain::cart::{self, CartRefused, ChargeKind, ServiceBase};
 use domain::text::NAME;
-use domain::{BusinessDate, TaxGroup};
+use domain::{BasisPoints, BusinessDate, OrderType, TaxGroup};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -54,9 +54,26 @@ pub struct ChargeBody {
     #[schema(format = Date)]
     #[serde(default, deserialize_with = "maybe_null")]
     valid_from: Option<String>,
+    /// The order types that bear it. Default: all.
+    #[schema(value_type = Option<Vec<OrderType>>, nullable = false)]
+    order_types: Option<Vec<Choice<OrderType>>>,
     /// Whether it is in force. Default: true.
     #[schema(nullable = false)]
     active: Option<bool>,
+}
+
+/// Where this outlet differs from the chain in a charge.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"active": false}))]
+pub struct OutletChargeBody {
+    /// False: this outlet is exempt. Default: the chain's value.
+    #[serde(default, deserialize_with = "maybe_null")]
+    active: Option<bool>,
+    /// Rate of this outlet in hundredths of a percent. Default: the chain's.
+    #[schema(minimum = 0, maximum = 10_000)]
+    #[serde(default, deserialize_with = "maybe_null")]
+    rate_bp: Option<i64>,
 }
 
 impl ChargeBody {
@@ -77,9 +94,22 @@ impl ChargeBody {
             },
             position: self.position.unwrap_or(0),
             valid_from: self.valid_from.as_deref().map(date).transpose()?,
+            order_types: order_types(self.order_types.as_deref().unwrap_or_default())?,
             active: self.active.unwrap_or(true),
         })
     }
+}
+
+fn order_types(names: &[Choice<OrderType>]) -> Result<Vec<OrderType>, ApiError> {
+    let mut found = Vec::with_capacity(names.len());
+    for name in names {
+        let order_type = name.check(Code::InvalidOrderType, "order_types")?;
+        if found.contains(&order_type) {
+            return Err(Code::InvalidOrderType.field("order_types", Problem::Repeated));
+        }
+        found.push(order_type);
+    }
+    Ok(found)
 }
 
 fn date(text: &str) -> Result<BusinessDate, ApiError> {
@@ -146,4 +176,21 @@ pub async fn delete_charge(
 ) -> Result<Done, ApiError> {
     actor.edit(move |tx, _| crate::charges::delete(tx, &id, version)).await?;
     Ok(Done::of(Notice::Deleted.with("reason", "charge")))
+}
+
+/// Sets where this outlet differs from the chain in a charge: its rate, or an exemption.
+#[utoipa::path(put, path = "/api/v1/charges/{id}/outlet", tag = "charges", params(("id" = String, Path)),
+    request_body = OutletChargeBody, responses(
+    (status = 200, body = Success<Charge>), (status = 404, description = "`not_found`"),
+    (status = 422, description = "`invalid_charges`: a rate out of range")))]
+pub async fn put_charge_of_outlet(
+    actor: Actor<EditCatalog>,
+    Path(id): Path<String>,
+    Json(OutletChargeBody { active, rate_bp }): Json<OutletChargeBody>,
+) -> Result<Success<Charge>, ApiError> {
+    if rate_bp.is_some_and(|rate_bp| !(0..=BasisPoints::WHOLE.0).contains(&rate_bp)) {
+        return Err(Code::InvalidCharges.because("alone").with("problem", CartRefused::RateOutOfRange));
+    }
+    let now = time::now();
+    actor.edit(move |tx, _| crate::charges::set_of_outlet(tx, &id, active, rate_bp, now)).await.map(Success::new)
 }

@@ -6,7 +6,7 @@
 
 pub mod http;
 
-use domain::cart::{self, CartRefused, ChargeKind, DatedCharge, InForce, ServiceBase, SkippedCharge};
+use domain::cart::{self, CartRefused, ChargeKind, DatedCharge, InForce, OutletCharge, ServiceBase, SkippedCharge};
 use domain::{BusinessDate, OrderType, TaxGroup};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params, params_from_iter};
@@ -18,8 +18,8 @@ use web::messages::Message;
 use web::{ApiError, Code, Notice, Word};
 
 use crate::changes::changed_since;
-use crate::settings;
 use crate::version::check_version;
+use crate::{json_list, settings};
 
 /// Maximum number of active charges that are read; others are ignored.
 const MAX_READ: i64 = 1_000;
@@ -52,8 +52,15 @@ pub struct Charge {
     pub position: i64,
     /// First business date, YYYY-MM-DD; null: always valid.
     pub valid_from: Option<String>,
+    /// The order types that bear it; empty: all.
+    #[schema(value_type = Vec<OrderType>)]
+    pub order_types: Vec<String>,
     /// False: not in force.
     pub active: bool,
+    /// False: this outlet is exempt; null: the chain's value.
+    pub outlet_active: Option<bool>,
+    /// Rate of this outlet in hundredths of a percent; null: the chain's.
+    pub outlet_rate_bp: Option<i64>,
     /// Version of this entity, for `If-Match`.
     pub version: i64,
 }
@@ -67,12 +74,15 @@ pub struct Fields {
     pub position: i64,
     /// First business date; `None`: always valid.
     pub valid_from: Option<BusinessDate>,
+    /// The order types that bear it; empty: all.
+    pub order_types: Vec<OrderType>,
     /// False: not in force.
     pub active: bool,
 }
 
 const SELECT: &str = "select c.id, c.name, c.kind, c.rate_bp, c.tax_group, c.service_base, c.base_num, c.base_den,
-    c.inclusive, c.position, c.valid_from, c.active, coalesce(s.version, 0) from charges c
+    c.inclusive, c.position, c.valid_from, c.order_types, c.active, o.active, o.rate_bp, coalesce(s.version, 0)
+    from charges c left join outlet_charges o on o.id = c.id
     left join sync_state s on s.entity_type = 'charge' and s.entity_id = c.id";
 
 fn charge(row: &Row<'_>) -> rusqlite::Result<Charge> {
@@ -88,8 +98,11 @@ fn charge(row: &Row<'_>) -> rusqlite::Result<Charge> {
         inclusive: row.read(8)?,
         position: row.read(9)?,
         valid_from: row.read(10)?,
-        active: row.read(11)?,
-        version: row.read(12)?,
+        order_types: json_list::read(row, 11)?.unwrap_or_default(),
+        active: row.read(12)?,
+        outlet_active: row.read(13)?,
+        outlet_rate_bp: row.read(14)?,
+        version: row.read(15)?,
     })
 }
 
@@ -147,8 +160,11 @@ pub fn skipped(tx: &Transaction<'_>, date: BusinessDate) -> Result<Vec<SkippedCh
 
 /// The active charges, and the unreadable ones.
 fn active(tx: &Transaction<'_>) -> Result<(Vec<DatedCharge>, Vec<SkippedCharge>), Fault> {
-    let sql = "select id, name, kind, rate_bp, tax_group, service_base, base_num, base_den, inclusive, valid_from
-        from charges where active = 1 order by position, id limit ?1";
+    let sql =
+        "select c.id, c.name, c.kind, c.rate_bp, c.tax_group, c.service_base, c.base_num, c.base_den, c.inclusive,
+          c.valid_from, c.order_types, coalesce(o.active, 1), o.rate_bp
+        from charges c left join outlet_charges o on o.id = c.id
+        where c.active = 1 order by c.position, c.id limit ?1";
     let mut statement = tx.prepare_cached(sql)?;
     let (mut active, mut unreadable) = (Vec::new(), Vec::new());
     for charge in statement.query_map([MAX_READ], read_dated)? {
@@ -166,14 +182,17 @@ fn read_dated(row: &Row<'_>) -> rusqlite::Result<Result<DatedCharge, SkippedChar
     let (kind, tax_group, base): (String, String, String) = (row.read(2)?, row.read(4)?, row.read(5)?);
     let valid_from: Option<String> = row.read(9)?;
     let date = valid_from.as_deref().map(BusinessDate::parse);
-    let (Some(kind), Some(tax_group), Some(base), None | Some(Some(_))) =
-        (ChargeKind::parse(&kind), TaxGroup::parse(&tax_group), ServiceBase::parse(&base), date)
+    let names: Option<Vec<String>> = json_list::read(row, 10)?;
+    let order_types = names.and_then(|names| cart::known_order_types(names.iter().map(String::as_str)));
+    let (Some(kind), Some(tax_group), Some(base), None | Some(Some(_)), Some(order_types)) =
+        (ChargeKind::parse(&kind), TaxGroup::parse(&tax_group), ServiceBase::parse(&base), date, order_types)
     else {
         return Ok(Err(SkippedCharge { id, name, reason: CartRefused::Unreadable }));
     };
     let (rate_bp, base_num, base_den, inclusive) = (row.read(3)?, row.read(6)?, row.read(7)?, row.read(8)?);
     let charge = cart::Charge { id, name, kind, rate_bp, tax_group, base, base_num, base_den, inclusive };
-    Ok(Ok(DatedCharge { charge, valid_from: date.flatten(), order_types: Vec::new(), outlet: None }))
+    let outlet = OutletCharge { active: row.read(11)?, rate_bp: row.read(12)? };
+    Ok(Ok(DatedCharge { charge, valid_from: date.flatten(), order_types, outlet: Some(outlet) }))
 }
 
 /// The message about an omitted charge.
@@ -193,7 +212,7 @@ pub fn create(tx: &Transaction<'_>, fields: &Fields, now: Timestamp) -> Result<C
     let rule = &fields.rule;
     tx.execute(
         "insert into charges (id, name, kind, rate_bp, tax_group, service_base, base_num, base_den, inclusive, position,
-         valid_from, active) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+         valid_from, active, order_types) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         params![
             rule.id,
             rule.name,
@@ -206,7 +225,8 @@ pub fn create(tx: &Transaction<'_>, fields: &Fields, now: Timestamp) -> Result<C
             rule.inclusive,
             fields.position,
             fields.valid_from.map(|date| date.to_string()),
-            fields.active
+            fields.active,
+            json_list::text(&fields.order_types)?
         ],
     )?;
     check_together(tx, fields, now)?;
@@ -229,7 +249,7 @@ pub fn update(
     check_single(fields)?;
     tx.execute(
         "update charges set name = ?2, kind = ?3, rate_bp = ?4, tax_group = ?5, service_base = ?6, base_num = ?7,
-         base_den = ?8, inclusive = ?9, position = ?10, valid_from = ?11, active = ?12 where id = ?1",
+         base_den = ?8, inclusive = ?9, position = ?10, valid_from = ?11, active = ?12, order_types = ?13 where id = ?1",
         params![
             rule.id,
             rule.name,
@@ -242,11 +262,39 @@ pub fn update(
             rule.inclusive,
             fields.position,
             fields.valid_from.map(|date| date.to_string()),
-            fields.active
+            fields.active,
+            json_list::text(&fields.order_types)?
         ],
     )?;
     check_together(tx, fields, now)?;
     get(tx, &rule.id)
+}
+
+/// Sets the rate of this outlet, or exempts it; `None`: the chain's value. A row without differences stays, because head
+/// office may be changing it.
+///
+/// # Errors
+/// 404, 422 `invalid_charges`.
+pub fn set_of_outlet(
+    tx: &Transaction<'_>,
+    id: &str,
+    active: Option<bool>,
+    rate_bp: Option<i64>,
+    now: Timestamp,
+) -> Result<Charge, ApiError> {
+    get(tx, id)?;
+    tx.execute(
+        "insert into outlet_charges (id, active, rate_bp) values (?1, ?2, ?3)
+         on conflict (id) do update set active = excluded.active, rate_bp = excluded.rate_bp",
+        params![id, active, rate_bp],
+    )?;
+    let today = settings::shop(tx)?.day.date_at(now);
+    match skipped(tx, today)?.into_iter().find(|charge| charge.id == id) {
+        Some(SkippedCharge { reason: reason @ CartRefused::RateOutOfRange, .. }) => {
+            Err(Code::InvalidCharges.because("alone").with("problem", reason))
+        }
+        _ => get(tx, id),
+    }
 }
 
 /// Deletes a charge; existing orders keep theirs.
@@ -256,6 +304,7 @@ pub fn update(
 pub fn delete(tx: &Transaction<'_>, id: &str, if_version: Option<i64>) -> Result<(), ApiError> {
     get(tx, id)?;
     check_version(tx, "charge", id, if_version)?;
+    tx.execute("delete from outlet_charges where id = ?1", [id])?;
     tx.execute("delete from charges where id = ?1", [id])?;
     Ok(())
 }

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use web::extract::{maybe_null, page_size};
+use web::extract::{changed, maybe_null, page_size};
 use web::reply::{Done, with_cookie, with_status};
 use web::{ApiError, Choice, Code, Json, List, Notice, PageQuery, Path, Problem, Query, Remote, Success};
 use web::{secret, text, time, words};
@@ -58,6 +58,10 @@ pub struct DeviceChange {
     /// Minutes without a touch before it locks. 0: never.
     #[schema(nullable = false, minimum = 0, maximum = 1_440)]
     lock_after_minutes: Option<i64>,
+    /// The cash drawer at this till; null: none. Payments at the till go to the shift of this drawer.
+    #[serde(default, deserialize_with = "changed")]
+    #[schema(value_type = Option<String>)]
+    drawer_id: Option<Option<String>>,
 }
 
 /// Changes a device.
@@ -75,6 +79,7 @@ pub async fn change_device(
         kind: words::optional(body.kind.as_ref(), Code::InvalidKind, "kind")?,
         default_view: words::optional(body.default_view.as_ref(), Code::InvalidView, "default_view")?,
         lock_after_minutes: lock_after(body.lock_after_minutes)?,
+        drawer_id: body.drawer_id,
     };
     actor.write(move |tx, _| super::change(tx, &id, &change)).await.map(Success::new)
 }

@@ -15,6 +15,8 @@ use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::{ApiError, Code, Word, time};
 
+use crate::shifts;
+
 /// A till or a kitchen screen.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Device {
@@ -30,6 +32,8 @@ pub struct Device {
     pub default_view: Word<DefaultView>,
     /// Minutes without a touch before it locks. 0: never.
     pub lock_after_minutes: i64,
+    /// The cash drawer at this till.
+    pub drawer_id: Option<String>,
     /// Letters that no other device of this outlet has or had, for numbers that the device assigns.
     pub series: String,
     /// RFC 3339 UTC.
@@ -61,8 +65,8 @@ pub struct Settings {
     pub lock_after_minutes: i64,
 }
 
-const COLUMNS: &str = "id, name, kind, default_view, lock_after_minutes, series, created_at, last_seen_at, waiting,
-    oldest_waiting_at, persisted, app_version, revoked_at";
+const COLUMNS: &str = "id, name, kind, default_view, lock_after_minutes, drawer_id, series, created_at, last_seen_at,
+    waiting, oldest_waiting_at, persisted, app_version, revoked_at";
 
 fn device_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Device> {
     Ok(Device {
@@ -71,14 +75,15 @@ fn device_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Device> {
         kind: Word::of(row.read(2)?),
         default_view: Word::of(row.read(3)?),
         lock_after_minutes: row.read(4)?,
-        series: row.read(5)?,
-        created_at: row.read(6)?,
-        last_seen_at: row.read(7)?,
-        waiting: row.read(8)?,
-        oldest_waiting_at: row.read(9)?,
-        persisted: row.read(10)?,
-        app_version: row.read(11)?,
-        revoked_at: row.read(12)?,
+        drawer_id: row.read(5)?,
+        series: row.read(6)?,
+        created_at: row.read(7)?,
+        last_seen_at: row.read(8)?,
+        waiting: row.read(9)?,
+        oldest_waiting_at: row.read(10)?,
+        persisted: row.read(11)?,
+        app_version: row.read(12)?,
+        revoked_at: row.read(13)?,
     })
 }
 
@@ -119,14 +124,22 @@ pub struct Change {
     pub default_view: Option<DefaultView>,
     /// Minutes without a touch before it locks. 0: never.
     pub lock_after_minutes: Option<i64>,
+    /// The cash drawer at this till; `Some(None)`: none.
+    pub drawer_id: Option<Option<String>>,
 }
 
 /// Changes a device.
 ///
 /// # Errors
-/// 404.
+/// 404 for the device or its drawer.
 pub fn change(tx: &Transaction<'_>, id: &str, change: &Change) -> Result<Device, ApiError> {
     get(tx, id)?;
+    if let Some(drawer) = change.drawer_id.as_ref() {
+        if let Some(drawer) = drawer {
+            shifts::drawer(tx, drawer)?;
+        }
+        tx.execute("update devices set drawer_id = ?2 where id = ?1", params![raw(id), drawer])?;
+    }
     tx.execute(
         "update devices set name = coalesce(?2, name), kind = coalesce(?3, kind),
            default_view = coalesce(?4, default_view), lock_after_minutes = coalesce(?5, lock_after_minutes)

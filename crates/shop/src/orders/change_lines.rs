@@ -52,11 +52,11 @@ pub fn add(
 /// Changes the quantity or the note of a line that was not sent.
 ///
 /// # Errors
-/// The refusals of a change (404, 409, 412), 422 `invalid_quantity`.
+/// The refusals of a change (404, 409, 412), 409 `discount_over_limit`, 422 `invalid_quantity`.
 pub fn change(
     tx: &Transaction<'_>,
-    order_id: &str,
-    line_id: &str,
+    user: &CurrentUser,
+    (order_id, line_id): (&str, &str),
     change: LineChange,
     if_version: Option<i64>,
 ) -> Result<Order, ApiError> {
@@ -75,19 +75,24 @@ pub fn change(
     if let Some(note) = change.note {
         line.note = note;
     }
-    edit.finish(tx)
+    edit.finish_within_limit(tx, user)
 }
 
 /// Removes a line that was not sent, with its discounts.
 ///
 /// # Errors
-/// The refusals of a change (404, 409, 412).
-pub fn remove(tx: &Transaction<'_>, order_id: &str, line_id: &str, if_version: Option<i64>) -> Result<Order, ApiError> {
+/// The refusals of a change (404, 409, 412), 409 `discount_over_limit`.
+pub fn remove(
+    tx: &Transaction<'_>,
+    user: &CurrentUser,
+    (order_id, line_id): (&str, &str),
+    if_version: Option<i64>,
+) -> Result<Order, ApiError> {
     let mut edit = Edit::open(tx, order_id, if_version)?;
     edit.unsent_line(line_id)?;
     edit.order.lines.retain(|line| line.id != line_id);
     edit.order.discounts.retain(|discount| discount.line_id.as_deref() != Some(line_id));
-    edit.finish(tx)
+    edit.finish_within_limit(tx, user)
 }
 
 /// Marks all lines as sent to be prepared, except those that were sent before. Without such lines, nothing changes.

@@ -8,13 +8,15 @@ use jiff::Timestamp;
 use protocol::limits::MAX_ENTITY_BYTES;
 use rusqlite::{OptionalExtension, Transaction};
 use uuid::Uuid;
-use web::{ApiError, Code, Word, time};
+use web::{ApiError, Code, Problem, Word, time};
 
+use crate::approvals::Approved;
 use crate::orders::calculate::calculate;
+use crate::orders::discounts::{self, NewDiscount};
 use crate::orders::lines::{self, NewLine};
 use crate::orders::pay::{self, Tender};
 use crate::orders::{Order, number, save};
-use crate::settings;
+use crate::{settings, shifts};
 
 /// A requested order, checked as far as possible without the database.
 #[derive(Debug, Clone)]
@@ -32,6 +34,10 @@ pub struct NewOrder {
     pub pax: Option<i64>,
     /// At least one line.
     pub lines: Vec<NewLine>,
+    /// Discounts, each with the place of its line; `None`: the whole order. Their line ids are not used.
+    pub discounts: Vec<(Option<usize>, NewDiscount)>,
+    /// The approval of the discounts.
+    pub approved: Option<Approved>,
     /// Payments with the order, in this sequence.
     pub payments: Vec<Tender>,
     /// The total that the till shows, before cash rounding.
@@ -41,7 +47,7 @@ pub struct NewOrder {
 /// Creates an order. `code` is used in its number if the outlet has none in its settings.
 ///
 /// # Errors
-/// 409 `id_taken` or `total_changed`, 422 `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, and the refusals of
+/// 403 `approval_required`, 409 `id_taken`, `shift_required` or `total_changed`, 422 `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, and the refusals of
 /// `lines::price`.
 pub fn create(
     tx: &Transaction<'_>,
@@ -52,9 +58,11 @@ pub fn create(
 ) -> Result<Order, ApiError> {
     check_new(tx, &new.id.to_string())?;
     let mut ids = IdSeries::from(new.id);
-    let (payments, expected_total) = (std::mem::take(&mut new.payments), new.expected_total);
+    let (payments, approved) = (std::mem::take(&mut new.payments), new.approved.take());
+    let expected_total = new.expected_total;
     let shop = settings::shop(tx)?;
-    let mut order = draft(tx, &user.id, new, &mut ids, &shop, now)?;
+    let mut order = draft(tx, user, new, &mut ids, &shop, now)?;
+    discounts::approve_new(tx, user, &mut order, approved)?;
     check_total(expected_total, Money(order.total))?;
     order.cashier_id = Some(user.id.clone());
     let code = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
@@ -63,7 +71,8 @@ pub fn create(
         if !order.is_due() {
             return Err(Code::Overpaid.because("total"));
         }
-        let payment = pay::apply(&mut order, user, tender, &shop, &mut ids, now)?;
+        let shift = shifts::for_payment(tx, user, &shop, tender.method)?;
+        let payment = pay::apply(&mut order, user, tender, (&shop, shift), &mut ids, now)?;
         order.payments.push(payment);
     }
     check_size(&order, RESERVED_BYTES)?;
@@ -80,14 +89,14 @@ pub fn create(
 /// 422 `invalid_quantity`, `amount_too_large`, and the refusals of `lines::price`.
 pub(crate) fn draft(
     tx: &Transaction<'_>,
-    user_id: &str,
+    user: &CurrentUser,
     new: NewOrder,
     ids: &mut IdSeries,
     shop: &settings::Shop,
     now: Timestamp,
 ) -> Result<Order, ApiError> {
     let id = ids.next_text();
-    let lines = lines::price(tx, user_id, &new.lines, ids, now)?;
+    let lines = lines::price(tx, &user.id, &new.lines, ids, now)?;
     let mut order = Order {
         id,
         order_number: String::new(),
@@ -114,6 +123,7 @@ pub(crate) fn draft(
         voided_by: None,
         merged_into: None,
         split_from: None,
+        shift_id: None,
         created_at: time::text(now),
         paid_at: None,
         paid_date: None,
@@ -124,8 +134,17 @@ pub(crate) fn draft(
         payments: Vec::new(),
         warnings: Vec::new(),
     };
+    for (line, discount) in new.discounts {
+        let line_id =
+            line.map(|at| order.lines.get(at).map(|line| line.id.clone()).ok_or_else(unknown_line)).transpose()?;
+        discounts::add(&mut order, user, NewDiscount { line_id, ..discount }, ids, now);
+    }
     calculate(tx, &mut order, ids)?;
     Ok(order)
+}
+
+fn unknown_line() -> ApiError {
+    Code::InvalidDiscount.field("line", Problem::NotAnId)
 }
 
 /// Bytes reserved for later changes of an order: payments, and the reason of a void.

@@ -2,7 +2,7 @@
 
 use access::session::CurrentUser;
 use domain::limits::discount_needs_approval;
-use domain::{BasisPoints, DiscountKind, Money};
+use domain::{BasisPoints, DiscountKind, IdSeries, Money};
 use jiff::Timestamp;
 use protocol::limits::MAX_DISCOUNTS;
 use rusqlite::Transaction;
@@ -68,15 +68,28 @@ pub fn give(
     if let Some(line_id) = &new.line_id {
         edit.line(line_id)?;
     }
-    let id = edit.ids.next_text();
-    let position = edit.order.discounts.iter().map(|given| given.position).max().unwrap_or(0) + 1;
+    add(&mut edit.order, user, new.clone(), &mut edit.ids, now);
+    calculate(tx, &mut edit.order, &mut edit.ids)?;
+    let is_gift = new.value.kind() == DiscountKind::Compliment;
+    if is_gift || exceed_limit(tx, user, &edit.order, |_| true)? {
+        let grant = Grant::of(user, approved, new.reason)?;
+        if let Some(discount) = edit.order.discounts.last_mut() {
+            approve(discount, &grant);
+        }
+    }
+    edit.write(tx)
+}
+
+/// Adds a discount to an order in memory; its amount is calculated later.
+pub(super) fn add(order: &mut Order, user: &CurrentUser, new: NewDiscount, ids: &mut IdSeries, now: Timestamp) {
     let (rate_bp, value) = match new.value {
         Value::Percent(rate) => (Some(rate.0), None),
         Value::Amount(amount) => (None, Some(amount.0)),
         Value::Compliment => (None, None),
     };
-    edit.order.discounts.push(OrderDiscount {
-        id,
+    let position = order.discounts.iter().map(|given| given.position).max().unwrap_or(0) + 1;
+    order.discounts.push(OrderDiscount {
+        id: ids.next_text(),
         position,
         line_id: new.line_id,
         kind: Word::Known(new.value.kind()),
@@ -84,25 +97,36 @@ pub fn give(
         rate_bp,
         value,
         amount: 0,
-        reason: new.reason.clone(),
+        reason: new.reason,
         given_by: Some(user.id.clone()),
         approved_by: None,
         created_at: time::text(now),
     });
-    calculate(tx, &mut edit.order, &mut edit.ids)?;
-    let given = edit.order.discounts.iter().filter(|given| given.kind.known() != Some(DiscountKind::Compliment));
-    let given = given.fold(0_i64, |sum, given| sum.saturating_add(given.amount));
-    let limit = settings::shop::limits(tx)?.discount(user.role);
-    let needs_approval = new.value.kind() == DiscountKind::Compliment
-        || discount_needs_approval(limit, Money(given), Money(edit.order.subtotal));
-    if needs_approval {
-        let grant = Grant::of(user, approved, new.reason)?;
-        if let Some(discount) = edit.order.discounts.last_mut() {
-            discount.reason = Some(grant.reason);
-            discount.approved_by = Some(grant.approved_by);
-        }
+}
+
+/// Approves the discounts of a new, calculated order, if they need it: compliments, or more than the limit of the role.
+///
+/// # Errors
+/// 403 `approval_required`, 422 `invalid_text`.
+pub(super) fn approve_new(
+    tx: &Transaction<'_>,
+    user: &CurrentUser,
+    order: &mut Order,
+    approved: Option<Approved>,
+) -> Result<(), ApiError> {
+    let is_gift = |given: &OrderDiscount| given.kind.known() == Some(DiscountKind::Compliment);
+    if !order.discounts.iter().any(is_gift) && !exceed_limit(tx, user, order, |_| true)? {
+        return Ok(());
     }
-    edit.write(tx)
+    let reason = order.discounts.iter().find_map(|given| given.reason.clone());
+    let grant = Grant::of(user, approved, reason)?;
+    order.discounts.iter_mut().for_each(|discount| approve(discount, &grant));
+    Ok(())
+}
+
+fn approve(discount: &mut OrderDiscount, grant: &Grant) {
+    discount.reason = Some(grant.reason.clone());
+    discount.approved_by = Some(grant.approved_by.clone());
 }
 
 /// Takes a discount back.
@@ -122,4 +146,27 @@ pub fn take_back(
         return Err(Code::NotFound.because("discount"));
     }
     edit.finish(tx)
+}
+
+/// Refuses a change of lines after which the discounts that nobody approved exceed the limit of the user's role: adding
+/// lines for a discount and removing them afterwards would be a way around it.
+///
+/// # Errors
+/// 409 `discount_over_limit`.
+pub(super) fn check_limit(tx: &Transaction<'_>, user: &CurrentUser, order: &Order) -> Result<(), ApiError> {
+    let is_exceeded = exceed_limit(tx, user, order, |given| given.approved_by.is_none())?;
+    if is_exceeded { Err(Code::DiscountOverLimit.into()) } else { Ok(()) }
+}
+
+/// Whether discounts exceed the limit of a role. Compliments do not count: each is approved.
+fn exceed_limit(
+    tx: &Transaction<'_>,
+    user: &CurrentUser,
+    order: &Order,
+    counts: impl Fn(&OrderDiscount) -> bool,
+) -> Result<bool, ApiError> {
+    let given = order.discounts.iter().filter(|given| given.kind.known() != Some(DiscountKind::Compliment));
+    let given = given.filter(|given| counts(given)).fold(0_i64, |sum, given| sum.saturating_add(given.amount));
+    let limit = settings::shop::limits(tx)?.discount(user.role);
+    Ok(discount_needs_approval(limit, Money(given), Money(order.subtotal)))
 }

@@ -1,5 +1,6 @@
 //! An open order while a command changes it: read, changed in memory, calculated, and written in one transaction.
 
+use access::session::CurrentUser;
 use domain::IdSeries;
 use domain::order::may_change;
 use rusqlite::Transaction;
@@ -8,6 +9,7 @@ use web::{ApiError, Code};
 
 use crate::orders::calculate::calculate;
 use crate::orders::create::{RESERVED_BYTES, check_size};
+use crate::orders::discounts::check_limit;
 use crate::orders::pay::refused;
 use crate::orders::{Order, OrderLine, get, store};
 use crate::version::check_version;
@@ -66,6 +68,16 @@ impl Edit {
     /// 409 `total_below_paid`, 422 `order_too_large`, `amount_too_large` and others.
     pub(super) fn finish(mut self, tx: &Transaction<'_>) -> Result<Order, ApiError> {
         calculate(tx, &mut self.order, &mut self.ids)?;
+        self.write(tx)
+    }
+
+    /// As [`Edit::finish`], if the discounts stay within the limit of the user's role.
+    ///
+    /// # Errors
+    /// Also 409 `discount_over_limit`.
+    pub(super) fn finish_within_limit(mut self, tx: &Transaction<'_>, user: &CurrentUser) -> Result<Order, ApiError> {
+        calculate(tx, &mut self.order, &mut self.ids)?;
+        check_limit(tx, user, &self.order)?;
         self.write(tx)
     }
 

@@ -1,6 +1,5 @@
 //! Orders over HTTP. Commands accept an `Idempotency-Key`, and changes an `If-Match`.
 
-mod command;
 pub mod discounts;
 pub mod lines;
 pub mod moves;
@@ -17,7 +16,7 @@ use axum::http::{HeaderMap, StatusCode};
 use domain::text::{CHOICE_ID, NAME, NOTE, REASON, REFERENCE, TABLE_NAME};
 use domain::{BusinessDate, ChosenOption, IdSeries, Method, Money, OrderStatus, OrderType, Role, ids};
 use jiff::Timestamp;
-use protocol::limits::{MAX_LINES, MAX_MODIFIERS};
+use protocol::limits::{MAX_DISCOUNTS, MAX_LINES, MAX_MODIFIERS};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -29,15 +28,16 @@ use web::{
 };
 
 use crate::approvals::{Approval, Grant, Unchecked};
+use crate::command::{Command, Received};
 use crate::idempotency::{Answer, Key, once};
 use crate::orders::create::{self, NewOrder};
+use crate::orders::http::discounts::NewOrderDiscount;
 use crate::orders::lines::NewLine;
 use crate::orders::list::{self, OrderSummary, Selection, Sort};
 use crate::orders::pay::{self, Tender};
 use crate::orders::quote::{self, Quote};
 use crate::orders::{Order, void};
 use crate::state::Shop;
-use command::Command;
 
 /// The order to create.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -63,6 +63,12 @@ pub struct CreateOrder {
     /// At least one line.
     #[schema(min_items = 1, max_items = 500)]
     lines: Vec<NewOrderLine>,
+    /// Discounts: those of lines apply first, each to what the earlier ones left.
+    #[schema(nullable = false)]
+    discounts: Option<Vec<NewOrderDiscount>>,
+    /// Needed for a compliment, and for discounts beyond the limit of the caller's role.
+    #[schema(nullable = false)]
+    approval: Option<Approval>,
     /// Payments received with the order.
     #[schema(nullable = false)]
     payments: Option<Vec<NewPayment>>,
@@ -166,6 +172,9 @@ pub struct QuoteOrder {
     /// At least one line.
     #[schema(min_items = 1, max_items = 500)]
     lines: Vec<NewOrderLine>,
+    /// Discounts, with or without an approval.
+    #[schema(nullable = false)]
+    discounts: Option<Vec<NewOrderDiscount>>,
 }
 
 impl CreateOrder {
@@ -175,6 +184,10 @@ impl CreateOrder {
             return Err(Code::InvalidLines.field("lines", not_between));
         }
         let order_type = words::optional(self.order_type.as_ref(), Code::InvalidOrderType, "order_type")?;
+        let discounts = self.discounts.unwrap_or_default();
+        if discounts.len() > MAX_DISCOUNTS {
+            return Err(Code::InvalidDiscount.field("discounts", Problem::TooManyEntries.with("most", MAX_DISCOUNTS)));
+        }
         Ok(NewOrder {
             id: match &self.id {
                 Some(id) => text::uuid("id", id)?,
@@ -185,6 +198,8 @@ impl CreateOrder {
             customer_name: text::optional("customer_name", self.customer_name.as_deref(), NAME)?,
             pax: pax(self.pax)?,
             lines: each("lines", self.lines.into_iter().map(NewOrderLine::check))?,
+            discounts: each("discounts", discounts.iter().map(NewOrderDiscount::check))?,
+            approved: None,
             payments: each("payments", self.payments.unwrap_or_default().iter().map(NewPayment::check))?,
             expected_total: self.expected_total.map(Money),
         })
@@ -253,24 +268,28 @@ impl TakePayment {
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeating the same key and body returns the same answer and creates the order once")),
     responses(
     (status = 201, body = Success<Order>),
-    (status = 409, description = "`id_taken`: an order with this id exists; `total_changed`: the total differs from `expected_total`, see `args`"),
-    (status = 422, description = "`unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`, `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`, `price_negative`, `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, `idempotency_key_reused` and others: no order was created")))]
+    (status = 403, description = "`approval_required`, `wrong_manager_pin`"),
+    (status = 409, description = "`shift_required`; `id_taken`: an order with this id exists; `total_changed`: the total differs from `expected_total`, see `args`"),
+    (status = 422, description = "`unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`, `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`, `price_negative`, `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, `invalid_discount`, `idempotency_key_reused` and others: no order was created"),
+    (status = 429, description = "`too_many_attempts`")))]
 pub async fn create_order(
     State(app): State<Shop>,
+    remote: Remote,
     actor: Actor<Sell>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Received,
 ) -> Result<Answer, ApiError> {
-    let body = body.map_err(|e| body_error(&e))?;
-    let new = parse::<CreateOrder>(&body)?.check()?;
-    let key = Key::of(&headers, actor.id(), "/api/v1/orders", &body)?;
-    let (outlet_code, now) = (app.outlet_code.clone(), time::now());
-    actor
-        .write(move |tx, user| {
+    let (command, mut body) = Command::read::<CreateOrder>(&actor, &headers, "/api/v1/orders", body)?;
+    let approval = body.approval.take();
+    let new = body.check()?;
+    let outlet_code = app.outlet_code.clone();
+    command
+        .creating()
+        .run_approved(&app, remote, approval, move |tx, user, approved, now| {
             if !new.payments.is_empty() {
                 user.check(Role::may_take_payment)?;
             }
-            once(tx, key, StatusCode::CREATED, now, || create::create(tx, user, new, outlet_code.as_deref(), now))
+            create::create(tx, user, NewOrder { approved, ..new }, outlet_code.as_deref(), now)
         })
         .await
 }
@@ -287,12 +306,14 @@ pub async fn quote_order(actor: Actor<Sell>, Json(body): Json<QuoteOrder>) -> Re
         customer_name: None,
         pax: None,
         lines: body.lines,
+        discounts: body.discounts,
+        approval: None,
         payments: None,
         expected_total: None,
     };
     let new = order.check()?;
-    let (user_id, now) = (actor.id().to_owned(), time::now());
-    actor.read(move |tx| quote::quote(tx, &user_id, new, now)).await.map(Success::new)
+    let now = time::now();
+    actor.read_as(move |tx, user| quote::quote(tx, user, new, now)).await.map(Success::new)
 }
 
 /// Filters, sequence and page of a list of orders.

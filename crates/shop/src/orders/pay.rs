@@ -9,12 +9,11 @@ use domain::{IdSeries, Money, OrderStatus};
 use jiff::Timestamp;
 use protocol::limits::MAX_PAYMENTS;
 use rusqlite::Transaction;
-use sqlite::ReadRow;
 use web::{ApiError, Code, Problem, Word, time};
 
 use crate::orders::create::{check_size, check_total};
 use crate::orders::{Order, Payment, get, save};
-use crate::settings;
+use crate::{settings, shifts, staff};
 
 /// Money that the guest hands over.
 #[derive(Debug, Clone)]
@@ -42,7 +41,7 @@ pub struct Expected {
 /// Records a payment of an open order.
 ///
 /// # Errors
-/// 404, 409 `already_paid`, `order_void` or `total_changed`, 412, 422 `overpaid`, `invalid_amount` or
+/// 404, 409 `already_paid`, `order_void`, `shift_required` or `total_changed`, 412, 422 `overpaid`, `invalid_amount` or
 /// `order_too_large`.
 pub fn pay(
     tx: &Transaction<'_>,
@@ -57,7 +56,9 @@ pub fn pay(
     crate::version::check_version(tx, "order", order_id, expected.version)?;
     may_pay(order.parse_status()?).map_err(|status| refused(tx, &order, status))?;
     check_total(expected.total, Money(order.total))?;
-    let payment = apply(&mut order, user, tender, &settings::shop(tx)?, ids, now)?;
+    let shop = settings::shop(tx)?;
+    let shift = shifts::for_payment(tx, user, &shop, tender.method)?;
+    let payment = apply(&mut order, user, tender, (&shop, shift), ids, now)?;
     order.payments.push(payment);
     check_size(&order, if order.is_due() { LAST_PAYMENT_BYTES } else { 0 })?;
     save(tx, &order)?;
@@ -69,7 +70,7 @@ pub(crate) fn apply(
     order: &mut Order,
     user: &CurrentUser,
     tender: Tender,
-    shop: &settings::Shop,
+    (shop, shift): (&settings::Shop, Option<String>),
     ids: &mut IdSeries,
     now: Timestamp,
 ) -> Result<Payment, ApiError> {
@@ -83,6 +84,7 @@ pub(crate) fn apply(
         order.status = Word::Known(OrderStatus::Paid);
         order.paid_at = Some(time::text(now));
         order.paid_date = Some(date.clone());
+        order.shift_id.clone_from(&shift);
     }
     if order.payments.len() + 1 + usize::from(order.is_due()) > MAX_PAYMENTS {
         return Err(Code::OrderTooLarge.because("payments").with("most", MAX_PAYMENTS));
@@ -98,7 +100,7 @@ pub(crate) fn apply(
         tender_id: None,
         tender_name: None,
         reference: tender.reference,
-        shift_id: None,
+        shift_id: shift,
         cashier_id: Some(user.id.clone()),
         business_date: Some(date),
         confirmed_by: None,
@@ -115,26 +117,14 @@ pub(crate) fn refused(tx: &Transaction<'_>, order: &Order, status: StatusRefused
     match status {
         StatusRefused::AlreadyPaid => {
             let last = order.payments.iter().max_by_key(|payment| &payment.created_at);
-            let by = last.and_then(|payment| payment.cashier_id.as_deref()).and_then(|id| name_of(tx, id));
+            let by = last.and_then(|payment| payment.cashier_id.as_deref()).and_then(|id| staff::name_of(tx, id));
             let at = order.paid_at.clone().unwrap_or_default();
-            let local_time = shop_time(tx, &at).unwrap_or_else(|| at.clone());
+            let local_time = settings::local_time(tx, &at);
             let refused = Code::AlreadyPaid.with("by", by.unwrap_or_else(|| "unknown".to_owned()));
             refused.with("at", at).with("local_time", local_time)
         }
         StatusRefused::Void => Code::OrderVoid.into(),
     }
-}
-
-/// A stored time by the shop's clock, if both can be read.
-fn shop_time(tx: &Transaction<'_>, at: &str) -> Option<String> {
-    let zone = settings::shop(tx).ok()?.day.zone;
-    Some(zone.to_datetime(at.parse().ok()?).strftime("%Y-%m-%d %H:%M").to_string())
-}
-
-/// The name of a user, if it can be read.
-fn name_of(tx: &Transaction<'_>, user_id: &str) -> Option<String> {
-    let mut statement = tx.prepare_cached("select name from users where id = ?1").ok()?;
-    statement.query_row([user_id], |row| row.read(0)).ok()
 }
 
 /// The refusal for an invalid payment.

@@ -11,8 +11,8 @@ use web::{ApiError, Code, Word, time};
 use crate::approvals::{Approved, Grant};
 use crate::orders::create::check_size;
 use crate::orders::{Order, Payment, get, save};
-use crate::settings;
 use crate::version::check_version;
+use crate::{settings, shifts};
 
 /// How the guest really paid.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ pub fn confirm(
 /// so the order must be open. On the day of the payment, another tender needs no approval.
 ///
 /// # Errors
-/// 403 `approval_required`, 404, 409 `payment_reversed` or `replacement_required`, 412, 422 `order_too_large`.
+/// 403 `approval_required`, 404, 409 `payment_reversed`, `replacement_required` or `shift_required`, 412, 422 `order_too_large`.
 #[expect(clippy::too_many_arguments, reason = "each is one value of the command")]
 pub fn reverse(
     tx: &Transaction<'_>,
@@ -75,7 +75,13 @@ pub fn reverse(
     if replacement.is_none() && order.parse_status()? != OrderStatus::Open {
         return Err(Code::ReplacementRequired.into());
     }
-    let date = settings::shop(tx)?.day.date_at(now).to_string();
+    let shop = settings::shop(tx)?;
+    let methods = payment.method.known().into_iter().chain(replacement.as_ref().map(|with| with.method));
+    let mut shift = None;
+    for method in methods {
+        shift = shifts::for_payment(tx, user, &shop, method)?;
+    }
+    let date = shop.day.date_at(now).to_string();
     let paid_on = payment.business_date.as_ref().unwrap_or(&order.business_date);
     let is_correction = replacement.is_some() && *paid_on == date;
     let (reason, approved_by) = match (approved, reason) {
@@ -92,7 +98,7 @@ pub fn reverse(
         rounding: 0,
         tendered: amount,
         change: 0,
-        shift_id: None,
+        shift_id: shift.clone(),
         cashier_id: Some(user.id.clone()),
         business_date: Some(date.clone()),
         confirmed_by: None,

@@ -1,5 +1,6 @@
 //! What an order would cost now. Nothing is stored: the till shows these totals before anybody pays.
 
+use access::session::CurrentUser;
 use domain::{IdSeries, Money};
 use jiff::Timestamp;
 use rusqlite::Transaction;
@@ -8,7 +9,7 @@ use utoipa::ToSchema;
 use web::{ApiError, Warning};
 
 use crate::orders::create::{self, NewOrder};
-use crate::orders::{Charge, OrderLine};
+use crate::orders::{Charge, OrderDiscount, OrderLine};
 use crate::settings;
 
 /// The totals of an order at the prices and charges in force.
@@ -16,6 +17,8 @@ use crate::settings;
 pub struct Quote {
     /// The lines in the sequence of the request. Their ids are not those of an order.
     pub lines: Vec<OrderLine>,
+    /// Discounts with their amounts. Their ids are not those of an order.
+    pub discounts: Vec<OrderDiscount>,
     /// Service charges and taxes. Their ids are not those of an order.
     pub charges: Vec<Charge>,
     /// Sum of price × quantity of the lines.
@@ -42,13 +45,14 @@ pub struct Quote {
 ///
 /// # Errors
 /// 422, as for [`create::create`].
-pub fn quote(tx: &Transaction<'_>, user_id: &str, new: NewOrder, now: Timestamp) -> Result<Quote, ApiError> {
+pub fn quote(tx: &Transaction<'_>, user: &CurrentUser, new: NewOrder, now: Timestamp) -> Result<Quote, ApiError> {
     let shop = settings::shop(tx)?;
     let mut ids = IdSeries::from(new.id);
-    let order = create::draft(tx, user_id, new, &mut ids, &shop, now)?;
+    let order = create::draft(tx, user, new, &mut ids, &shop, now)?;
     let cash_total = shop.rounding.round(Money(order.total)).map_err(|e| create::cart_refused(e.into()))?;
     Ok(Quote {
         lines: order.lines,
+        discounts: order.discounts,
         charges: order.charges,
         subtotal: order.subtotal,
         discount: order.discount,

@@ -62,6 +62,8 @@ stored! {
         merged_into: Option<String>,
         /// The order that this one was split from.
         split_from: Option<String>,
+        /// The drawer's shift in which it was settled.
+        shift_id: Option<String>,
         /// RFC 3339 UTC.
         created_at: String,
         /// RFC 3339 UTC.

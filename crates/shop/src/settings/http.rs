@@ -2,8 +2,9 @@
 
 use access::permission::EditCatalog;
 use access::session::Actor;
+use domain::money::MAX_AMOUNT;
 use domain::text::{ADDRESS, PHONE, RECEIPT_FOOTER, TAX_NUMBER};
-use domain::{BasisPoints, CashRounding, RoundingMode};
+use domain::{BasisPoints, CashRounding, Money, RoundingMode};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -42,6 +43,13 @@ pub struct ShopBody {
     /// The same for a waiter. Default: 0.
     #[schema(nullable = false, minimum = 0, maximum = 10000)]
     discount_limit_waiter_bp: Option<i64>,
+    /// Cash is only taken while a shift of a drawer is open. Default: false.
+    #[schema(nullable = false)]
+    shift_required: Option<bool>,
+    /// Cash that may be taken out of a drawer in one shift without approval, in minor units. Default: any amount.
+    #[schema(minimum = 0)]
+    #[serde(default, deserialize_with = "maybe_null")]
+    cash_out_limit: Option<i64>,
 }
 
 impl ShopBody {
@@ -58,11 +66,13 @@ impl ShopBody {
             cutoff_minutes: self.cutoff_minutes,
             rounding: rounding(self.cash_rounding_step, &self.cash_rounding_mode)?,
             receipt_footer: text::optional("receipt_footer", self.receipt_footer.as_deref(), RECEIPT_FOOTER)?,
+            shift_required: self.shift_required.unwrap_or(false),
             limits: Limits {
                 discount_cashier: limit("discount_limit_cashier_bp", self.discount_limit_cashier_bp)?
                     .unwrap_or(Limits::DEFAULT.discount_cashier),
                 discount_waiter: limit("discount_limit_waiter_bp", self.discount_limit_waiter_bp)?
                     .unwrap_or(Limits::DEFAULT.discount_waiter),
+                cash_out: cash_limit("cash_out_limit", self.cash_out_limit)?,
             },
         })
     }
@@ -85,6 +95,16 @@ fn limit(field: &'static str, rate_bp: Option<i64>) -> Result<Option<BasisPoints
             Err(Code::InvalidLimit.field(field, not_between))
         }
         rate_bp => Ok(rate_bp.map(BasisPoints)),
+    }
+}
+
+fn cash_limit(field: &'static str, amount: Option<i64>) -> Result<Option<Money>, ApiError> {
+    match amount {
+        Some(amount) if !(0..=MAX_AMOUNT).contains(&amount) => {
+            let not_between = Problem::NotBetween.with("least", 0).with("most", MAX_AMOUNT);
+            Err(Code::InvalidLimit.field(field, not_between))
+        }
+        amount => Ok(amount.map(Money)),
     }
 }
 

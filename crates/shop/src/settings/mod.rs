@@ -3,7 +3,8 @@
 pub mod http;
 pub mod shop;
 
-use domain::{BusinessDay, CashRounding, RoundingMode};
+use domain::{BusinessDate, BusinessDay, CashRounding, RoundingMode};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
@@ -20,6 +21,8 @@ pub struct Shop {
     pub rounding: CashRounding,
     /// Code in order numbers.
     pub outlet_code: Option<String>,
+    /// Cash is only taken while a shift of a drawer is open.
+    pub shift_required: bool,
 }
 
 /// The configured time zone if this machine does not know it, and the one used instead.
@@ -34,13 +37,23 @@ pub fn unknown_zone(tx: &Transaction<'_>) -> Result<Option<(String, &'static str
     Ok(stored_zone.filter(|zone| TimeZone::get(zone).is_err()).map(|zone| (zone, ZONE)))
 }
 
+/// A stored time by the shop's clock; unchanged if it cannot be read.
+pub(crate) fn local_time(tx: &Transaction<'_>, at: &str) -> String {
+    let local = |at: Timestamp| {
+        let zone = shop(tx).ok()?.day.zone;
+        Some(zone.to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string())
+    };
+    at.parse().ok().and_then(local).unwrap_or_else(|| at.to_owned())
+}
+
 /// The shop's settings. An unknown time zone is replaced by Jakarta's, which doctor and health report.
 ///
 /// # Errors
 /// The error from SQLite.
 pub fn shop(tx: &Transaction<'_>) -> Result<Shop, Fault> {
     let sql = "select s.zone, s.cutoff_minutes, s.cash_rounding_step, s.cash_rounding_mode,
-          nullif(trim(c.outlet_code), '')
+          nullif(trim(c.outlet_code), ''), (select max(business_date) from shifts where status = 'open'),
+          coalesce(s.shift_required, 0)
         from (select 1) left join settings s on s.id = 'outlet' left join outlet_config c on c.id = 1";
     Ok(tx.prepare_cached(sql)?.query_row([], |row| {
         let zone = row.read::<Option<String>>(0)?;
@@ -59,9 +72,11 @@ pub fn shop(tx: &Transaction<'_>) -> Result<Shop, Fault> {
             day: BusinessDay {
                 zone: TimeZone::get(zone).or_else(|_| TimeZone::get(ZONE)).unwrap_or(TimeZone::UTC),
                 cutoff_minutes: row.read::<Option<i64>>(1)?.unwrap_or(0),
+                not_before: row.read::<Option<String>>(5)?.as_deref().and_then(BusinessDate::parse),
             },
             rounding,
             outlet_code: row.read(4)?,
+            shift_required: row.read(6)?,
         })
     })?)
 }

@@ -1,6 +1,6 @@
 //! The settings of the shop: receipt texts, business day, cash rounding.
 
-use domain::{BasisPoints, CashRounding, Role, RoundingMode};
+use domain::{BasisPoints, CashRounding, Money, Role, RoundingMode};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
 use sqlite::{Fault, ReadRow};
@@ -36,6 +36,10 @@ pub struct ShopSettings {
     pub discount_limit_cashier_bp: i64,
     /// The same for a waiter.
     pub discount_limit_waiter_bp: i64,
+    /// Cash is only taken while a shift of a drawer is open.
+    pub shift_required: bool,
+    /// Cash that may be taken out of a drawer in one shift without approval, in minor units; null: any amount.
+    pub cash_out_limit: Option<i64>,
     /// Version of this entity, for `If-Match`.
     pub version: i64,
 }
@@ -57,6 +61,8 @@ pub struct Fields {
     pub rounding: CashRounding,
     /// Footer of receipts.
     pub receipt_footer: Option<String>,
+    /// Cash is only taken while a shift is open.
+    pub shift_required: bool,
     /// What roles may do without approval.
     pub limits: Limits,
 }
@@ -68,11 +74,14 @@ pub struct Limits {
     pub discount_cashier: BasisPoints,
     /// The same for a waiter.
     pub discount_waiter: BasisPoints,
+    /// Cash taken out of a drawer in one shift; `None`: any amount.
+    pub cash_out: Option<Money>,
 }
 
 impl Limits {
     /// As in the schema.
-    pub const DEFAULT: Self = Self { discount_cashier: BasisPoints(1_000), discount_waiter: BasisPoints(0) };
+    pub const DEFAULT: Self =
+        Self { discount_cashier: BasisPoints(1_000), discount_waiter: BasisPoints(0), cash_out: None };
 
     /// The limit of a role; `None`: no limit.
     #[must_use]
@@ -90,9 +99,13 @@ impl Limits {
 /// # Errors
 /// The error from SQLite.
 pub fn limits(tx: &Transaction<'_>) -> Result<Limits, Fault> {
-    let sql = "select discount_limit_cashier_bp, discount_limit_waiter_bp from settings where id = ?1";
+    let sql = "select discount_limit_cashier_bp, discount_limit_waiter_bp, cash_out_limit from settings where id = ?1";
     let found = tx.prepare_cached(sql)?.query_row([ID], |row| {
-        Ok(Limits { discount_cashier: BasisPoints(row.read(0)?), discount_waiter: BasisPoints(row.read(1)?) })
+        Ok(Limits {
+            discount_cashier: BasisPoints(row.read(0)?),
+            discount_waiter: BasisPoints(row.read(1)?),
+            cash_out: row.read::<Option<i64>>(2)?.map(Money),
+        })
     });
     Ok(found.optional()?.unwrap_or(Limits::DEFAULT))
 }
@@ -103,7 +116,8 @@ pub fn limits(tx: &Transaction<'_>) -> Result<Limits, Fault> {
 /// The error from SQLite.
 pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
     let sql = "select address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step, cash_rounding_mode,
-        receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp from settings where id = ?1";
+        receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp, shift_required, cash_out_limit
+        from settings where id = ?1";
     let version = version(tx, "setting", ID)?;
     let found = tx
         .query_row(sql, [ID], |row| {
@@ -118,6 +132,8 @@ pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
                 receipt_footer: row.read(7)?,
                 discount_limit_cashier_bp: row.read(8)?,
                 discount_limit_waiter_bp: row.read(9)?,
+                shift_required: row.read(10)?,
+                cash_out_limit: row.read(11)?,
                 version,
             })
         })
@@ -133,6 +149,8 @@ pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
         receipt_footer: None,
         discount_limit_cashier_bp: Limits::DEFAULT.discount_cashier.0,
         discount_limit_waiter_bp: Limits::DEFAULT.discount_waiter.0,
+        shift_required: false,
+        cash_out_limit: None,
         version,
     }))
 }
@@ -145,14 +163,16 @@ pub fn replace(tx: &Transaction<'_>, fields: &Fields, if_version: Option<i64>) -
     check_version(tx, "setting", ID, if_version)?;
     tx.execute(
         "insert into settings (id, address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step,
-         cash_rounding_mode, receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+         cash_rounding_mode, receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp, shift_required,
+         cash_out_limit)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
          on conflict (id) do update set address = excluded.address, phone = excluded.phone,
          tax_number = excluded.tax_number, zone = excluded.zone, cutoff_minutes = excluded.cutoff_minutes,
          cash_rounding_step = excluded.cash_rounding_step, cash_rounding_mode = excluded.cash_rounding_mode,
          receipt_footer = excluded.receipt_footer,
          discount_limit_cashier_bp = excluded.discount_limit_cashier_bp,
-         discount_limit_waiter_bp = excluded.discount_limit_waiter_bp",
+         discount_limit_waiter_bp = excluded.discount_limit_waiter_bp,
+         shift_required = excluded.shift_required, cash_out_limit = excluded.cash_out_limit",
         params![
             ID,
             fields.address,
@@ -164,7 +184,9 @@ pub fn replace(tx: &Transaction<'_>, fields: &Fields, if_version: Option<i64>) -
             fields.rounding.mode.as_str(),
             fields.receipt_footer,
             fields.limits.discount_cashier.0,
-            fields.limits.discount_waiter.0
+            fields.limits.discount_waiter.0,
+            fields.shift_required,
+            fields.limits.cash_out.map(|limit| limit.0)
         ],
     )?;
     Ok(get(tx)?)

@@ -219,3 +219,9 @@ fn check_other_admin(tx: &Transaction<'_>, except: &str) -> Result<(), ApiError>
     let sql = "select 1 from users where role = 'admin' and active = 1 and id <> ?1 limit 1";
     tx.query_row(sql, [except], |_| Ok(())).optional()?.ok_or_else(|| Code::LastAdmin.into())
 }
+
+/// The name of a user, if it can be read.
+pub(crate) fn name_of(tx: &Transaction<'_>, user_id: &str) -> Option<String> {
+    let mut statement = tx.prepare_cached("select name from users where id = ?1").ok()?;
+    statement.query_row([user_id], |row| row.read(0)).ok()
+}

@@ -260,8 +260,22 @@ codes! {
         InvalidMerge = UNPROCESSABLE_ENTITY "invalid_merge",
         /// The parts of a split are not parts of the order.
         InvalidSplit = UNPROCESSABLE_ENTITY "invalid_split",
+        /// The discounts would exceed the limit of the role.
+        DiscountOverLimit = CONFLICT "discount_over_limit",
         /// The discount is out of range, or there are too many.
         InvalidDiscount = UNPROCESSABLE_ENTITY "invalid_discount",
+        /// The drawer has an open shift.
+        ShiftOpen = CONFLICT "shift_open",
+        /// The shift is closed.
+        ShiftClosed = CONFLICT "shift_closed",
+        /// The shift is still open.
+        ShiftNotClosed = CONFLICT "shift_not_closed",
+        /// The shift has too many movements or counts.
+        ShiftFull = CONFLICT "shift_full",
+        /// Cash needs an open shift.
+        ShiftRequired = CONFLICT "shift_required",
+        /// A counted amount is out of range.
+        InvalidCount = UNPROCESSABLE_ENTITY "invalid_count",
         /// The customer does not exist.
         UnknownCustomer = UNPROCESSABLE_ENTITY "unknown_customer",
         /// A limit of the settings is out of range.
@@ -807,6 +821,8 @@ ids! {
         PaidOrdersUnderpaid = "paid_orders_underpaid",
         /// The totals of an order do not match its lines or payments.
         OrderTotalsMismatch = "order_totals_mismatch",
+        /// The payments of a closed shift do not match its stored figures.
+        ShiftFiguresMismatch = "shift_figures_mismatch",
         /// Entities of the outlet are not in the queue.
         UnqueuedEntities = "unqueued_entities",
         /// Rows of the queue contradict themselves.

@@ -113,7 +113,7 @@ pub(crate) fn schema_altered(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(Verdict::broken("altered").with("names", Arg::list(names, usize::MAX)))
 }
 
-/// Maximum number of orders named in a message.
+/// Maximum number of orders or shifts named in a message.
 const MAX_ORDERS: usize = 5;
 
 /// The rules by which the hub accepts an order.
@@ -135,6 +135,20 @@ pub(crate) fn paid_orders_underpaid(look: &Look<'_>) -> Result<Verdict, Fault> {
            and o.total > (select coalesce(sum(amount), 0) from payments p where p.order_id = o.id)",
     )?;
     Ok(Verdict::counted(underpaid, "underpaid"))
+}
+
+/// The payments of a closed shift, against what was stored when it was closed. Only edits in the database change them.
+pub(crate) fn shift_figures_mismatch(look: &Look<'_>) -> Result<Verdict, Fault> {
+    let sql = "select s.drawer_name || ' ' || s.shift_number from shifts s
+        where s.status = 'closed' and (
+          (select coalesce(sum(payments + reversals), 0) from shift_tenders where shift_id = s.id)
+            <> (select coalesce(sum(amount), 0) from payments where shift_id = s.id)
+          or exists (select 1 from shift_tenders t where t.shift_id = s.id and t.payments + t.reversals
+            <> (select coalesce(sum(amount), 0) from payments where shift_id = s.id and method = t.method)))
+        order by s.rowid";
+    let mut statement = look.tx.prepare_cached(sql)?;
+    let shifts: Vec<String> = statement.query_map([], |row| row.read(0))?.collect::<Result<_, _>>()?;
+    Ok(Verdict::named(shifts, "mismatch", "shifts", MAX_ORDERS))
 }
 
 pub(crate) fn unqueued_entities(look: &Look<'_>) -> Result<Verdict, Fault> {

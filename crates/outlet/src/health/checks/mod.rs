@@ -139,6 +139,7 @@ pub const CHECKS: &[Check] = &[
     thorough(HealthCode::CountersMismatch, data::counters),
     thorough(HealthCode::PaidOrdersUnderpaid, data::paid_orders_underpaid),
     thorough(HealthCode::OrderTotalsMismatch, data::order_totals_mismatch),
+    thorough(HealthCode::ShiftFiguresMismatch, data::shift_figures_mismatch),
     thorough(HealthCode::UnqueuedEntities, data::unqueued_entities),
     thorough(HealthCode::QueueInconsistent, queue::queue_inconsistent),
     quick(HealthCode::BatchesMissing, queue::batches_missing),

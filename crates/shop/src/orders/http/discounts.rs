@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use web::extract::maybe_null;
 use web::{ApiError, Choice, Code, IfMatch, Path, Problem, Remote, Success, text};
 
-use super::command::{Command, Received};
 use crate::approvals::Approval;
+use crate::command::{Command, Received};
 use crate::idempotency::Answer;
 use crate::orders::Order;
 use crate::orders::discounts::{self, NewDiscount, Value};
@@ -45,31 +45,68 @@ pub struct GiveDiscount {
     approval: Option<Approval>,
 }
 
-impl GiveDiscount {
-    fn value(&self) -> Result<Value, ApiError> {
-        let kind = self.kind.check(Code::InvalidDiscount, "kind")?;
-        let invalid = |field: &'static str, problem| Code::InvalidDiscount.field(field, problem);
-        let needed = |field| invalid(field, Problem::NeededFor.with("kind", kind.as_str()));
-        match (kind, self.rate_bp, self.value) {
-            (DiscountKind::Percent, Some(rate), None) if (1..=BasisPoints::WHOLE.0).contains(&rate) => {
-                Ok(Value::Percent(BasisPoints(rate)))
-            }
-            (DiscountKind::Percent, Some(_), None) => {
-                Err(invalid("rate_bp", Problem::NotBetween.with("least", 1).with("most", BasisPoints::WHOLE.0)))
-            }
-            (DiscountKind::Amount, None, Some(value)) if value > 0 && Money(value).checked().is_ok() => {
-                Ok(Value::Amount(Money(value)))
-            }
-            (DiscountKind::Amount, None, Some(_)) => Err(invalid("value", Problem::NotPositive.into())),
-            (DiscountKind::Compliment, None, None) => Ok(Value::Compliment),
-            (DiscountKind::Percent, None, _) => Err(needed("rate_bp")),
-            (DiscountKind::Amount, _, None) => Err(needed("value")),
-            (DiscountKind::Percent | DiscountKind::Compliment, _, Some(_)) => {
-                Err(invalid("value", Problem::NeededFor.with("kind", "amount")))
-            }
-            (DiscountKind::Amount | DiscountKind::Compliment, Some(_), _) => {
-                Err(invalid("rate_bp", Problem::NeededFor.with("kind", "percent")))
-            }
+/// A discount of the order to create.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"kind": "percent", "rate_bp": 1_000, "name": "Member"}))]
+pub struct NewOrderDiscount {
+    /// Place of the line in `lines`, from 0. Default: the whole order.
+    #[schema(minimum = 0, nullable = false)]
+    line: Option<usize>,
+    /// How it is calculated.
+    #[schema(value_type = DiscountKind)]
+    kind: Choice<DiscountKind>,
+    /// For `percent`: the rate in hundredths of a percent, 1 to 10000.
+    #[schema(minimum = 1, maximum = 10000, nullable = false)]
+    rate_bp: Option<i64>,
+    /// For `amount`: the amount in minor units (rupiah). It never takes off more than is left.
+    #[schema(minimum = 1, nullable = false)]
+    value: Option<i64>,
+    /// Name on the receipt.
+    #[serde(default, deserialize_with = "maybe_null")]
+    name: Option<String>,
+    /// Why; an `approval` has its own reason.
+    #[serde(default, deserialize_with = "maybe_null")]
+    reason: Option<String>,
+}
+
+impl NewOrderDiscount {
+    /// The discount with the place of its line.
+    pub(super) fn check(&self) -> Result<(Option<usize>, NewDiscount), ApiError> {
+        let new = NewDiscount {
+            value: value(&self.kind, self.rate_bp, self.value)?,
+            line_id: None,
+            name: text::optional("name", self.name.as_deref(), NAME)?,
+            reason: text::optional("reason", self.reason.as_deref(), REASON)?,
+        };
+        Ok((self.line, new))
+    }
+}
+
+/// What a discount takes off, by its fields.
+fn value(kind: &Choice<DiscountKind>, rate_bp: Option<i64>, value: Option<i64>) -> Result<Value, ApiError> {
+    let kind = kind.check(Code::InvalidDiscount, "kind")?;
+    let invalid = |field: &'static str, problem| Code::InvalidDiscount.field(field, problem);
+    let needed = |field| invalid(field, Problem::NeededFor.with("kind", kind.as_str()));
+    match (kind, rate_bp, value) {
+        (DiscountKind::Percent, Some(rate), None) if (1..=BasisPoints::WHOLE.0).contains(&rate) => {
+            Ok(Value::Percent(BasisPoints(rate)))
+        }
+        (DiscountKind::Percent, Some(_), None) => {
+            Err(invalid("rate_bp", Problem::NotBetween.with("least", 1).with("most", BasisPoints::WHOLE.0)))
+        }
+        (DiscountKind::Amount, None, Some(value)) if value > 0 && Money(value).checked().is_ok() => {
+            Ok(Value::Amount(Money(value)))
+        }
+        (DiscountKind::Amount, None, Some(_)) => Err(invalid("value", Problem::NotPositive.into())),
+        (DiscountKind::Compliment, None, None) => Ok(Value::Compliment),
+        (DiscountKind::Percent, None, _) => Err(needed("rate_bp")),
+        (DiscountKind::Amount, _, None) => Err(needed("value")),
+        (DiscountKind::Percent | DiscountKind::Compliment, _, Some(_)) => {
+            Err(invalid("value", Problem::NeededFor.with("kind", "amount")))
+        }
+        (DiscountKind::Amount | DiscountKind::Compliment, Some(_), _) => {
+            Err(invalid("rate_bp", Problem::NeededFor.with("kind", "percent")))
         }
     }
 }
@@ -99,7 +136,7 @@ pub async fn give_discount(
     let path = format!("/api/v1/orders/{id}/discounts");
     let (command, body) = Command::read::<GiveDiscount>(&actor, &headers, &path, body)?;
     let new = NewDiscount {
-        value: body.value()?,
+        value: value(&body.kind, body.rate_bp, body.value)?,
         line_id: body.line_id.as_deref().map(|id| text::reference("line_id", id)).transpose()?,
         name: text::optional("name", body.name.as_deref(), NAME)?,
         reason: text::optional("reason", body.reason.as_deref(), REASON)?,

@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 use web::extract::{changed, maybe_null};
 use web::{ApiError, Choice, Code, IfMatch, Path, Problem, Remote, Success, text};
 
-use super::command::{Command, Received};
 use super::{NewOrderLine, each};
 use crate::approvals::Approval;
+use crate::command::{Command, Received};
 use crate::idempotency::Answer;
 use crate::orders::Order;
 use crate::orders::change_lines::{self, LineChange};
@@ -66,7 +66,7 @@ pub struct ChangeLine {
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     request_body = ChangeLine, responses(
     (status = 200, body = Success<Order>), (status = 404, description = "`not_found`"),
-    (status = 409, description = "`already_paid`, `order_void`, `line_sent`, `line_void`, `total_below_paid`"),
+    (status = 409, description = "`already_paid`, `order_void`, `line_sent`, `line_void`, `total_below_paid`, `discount_over_limit`"),
     (status = 412, description = "`version_mismatch`"), (status = 422, description = "`invalid_quantity`, `invalid_text`")))]
 pub async fn change_line(
     actor: Actor<Sell>,
@@ -79,7 +79,7 @@ pub async fn change_line(
     let (command, ChangeLine { qty, note }) = Command::read(&actor, &headers, &path, body)?;
     let note = note.map(|note| text::optional("note", note.as_deref(), NOTE)).transpose()?;
     let change = LineChange { qty, note };
-    command.run(move |tx, _, _| change_lines::change(tx, &id, &line_id, change, version)).await
+    command.run(move |tx, user, _| change_lines::change(tx, user, (&id, &line_id), change, version)).await
 }
 
 /// Removes a line that was not sent to be prepared.
@@ -87,7 +87,7 @@ pub async fn change_line(
     params(("id" = String, Path), ("line_id" = String, Path),
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)), responses(
     (status = 200, body = Success<Order>), (status = 404, description = "`not_found`"),
-    (status = 409, description = "`already_paid`, `order_void`, `line_sent`, `line_void`, `total_below_paid`"),
+    (status = 409, description = "`already_paid`, `order_void`, `line_sent`, `line_void`, `total_below_paid`, `discount_over_limit`"),
     (status = 412, description = "`version_mismatch`")))]
 pub async fn remove_line(
     actor: Actor<Sell>,
@@ -96,7 +96,7 @@ pub async fn remove_line(
     headers: HeaderMap,
 ) -> Result<Answer, ApiError> {
     let command = Command::without_body(&actor, &headers, &format!("DELETE /api/v1/orders/{id}/lines/{line_id}"))?;
-    command.run(move |tx, _, _| change_lines::remove(tx, &id, &line_id, version)).await
+    command.run(move |tx, user, _| change_lines::remove(tx, user, (&id, &line_id), version)).await
 }
 
 /// Sends the lines that were not sent yet to be prepared.

@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use web::extract::changed;
 use web::{ApiError, Choice, Code, IfMatch, Path, Problem, Success, text, words};
 
-use super::command::{Command, Received};
 use super::pax;
+use crate::command::{Command, Received};
 use crate::idempotency::Answer;
 use crate::orders::Order;
 use crate::orders::details::{self, Details};

@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use web::extract::maybe_null;
 use web::{ApiError, Choice, Code, IfMatch, Path, Remote, Success, text};
 
-use super::command::{Command, Received};
 use crate::approvals::Approval;
+use crate::command::{Command, Received};
 use crate::idempotency::Answer;
 use crate::orders::Order;
 use crate::orders::payments::{self, Replacement};

@@ -1,4 +1,4 @@
-//! What the commands on orders have in common: each runs once per `Idempotency-Key`, and an approval is checked before
+//! What commands have in common: each runs once per `Idempotency-Key`, and an approval is checked before
 //! the transaction.
 
 use access::permission::Permission;
@@ -19,12 +19,13 @@ use crate::idempotency::{self, Answer, Key, once};
 use crate::state::Shop;
 
 /// A body as received.
-pub(super) type Received = Result<Bytes, BytesRejection>;
+pub(crate) type Received = Result<Bytes, BytesRejection>;
 
 /// A command of a user.
-pub(super) struct Command<'a, P: Permission> {
+pub(crate) struct Command<'a, P: Permission> {
     actor: &'a Actor<P>,
     key: Option<Key>,
+    status: StatusCode,
     now: Timestamp,
 }
 
@@ -33,7 +34,7 @@ impl<'a, P: Permission> Command<'a, P> {
     ///
     /// # Errors
     /// 400 or 422: the key or the body is invalid.
-    pub(super) fn read<B: DeserializeOwned>(
+    pub(crate) fn read<B: DeserializeOwned>(
         actor: &'a Actor<P>,
         headers: &HeaderMap,
         path: &str,
@@ -42,34 +43,39 @@ impl<'a, P: Permission> Command<'a, P> {
         let body = body.map_err(|error| body_error(&error))?;
         let parsed = parse(&body)?;
         let key = Key::of(headers, actor.id(), path, &without_pins(&body))?;
-        Ok((Self { actor, key, now: time::now() }, parsed))
+        Ok((Self { actor, key, status: StatusCode::OK, now: time::now() }, parsed))
     }
 
     /// A command without a body.
     ///
     /// # Errors
     /// 400: the key is invalid.
-    pub(super) fn without_body(actor: &'a Actor<P>, headers: &HeaderMap, path: &str) -> Result<Self, ApiError> {
-        Ok(Self { actor, key: Key::of(headers, actor.id(), path, &[])?, now: time::now() })
+    pub(crate) fn without_body(actor: &'a Actor<P>, headers: &HeaderMap, path: &str) -> Result<Self, ApiError> {
+        Ok(Self { actor, key: Key::of(headers, actor.id(), path, &[])?, status: StatusCode::OK, now: time::now() })
+    }
+
+    /// The command creates a record: it answers 201.
+    pub(crate) fn creating(self) -> Self {
+        Self { status: StatusCode::CREATED, ..self }
     }
 
     /// Runs the command in one transaction.
     ///
     /// # Errors
     /// 401, 403, or the error of `work`; nothing is written then.
-    pub(super) async fn run<T: Serialize + Send + 'static>(
+    pub(crate) async fn run<T: Serialize + Send + 'static>(
         self,
         work: impl FnOnce(&Transaction<'_>, &CurrentUser, Timestamp) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<Answer, ApiError> {
-        let Self { actor, key, now } = self;
-        actor.write(move |tx, user| once(tx, key, StatusCode::OK, now, || work(tx, user, now))).await
+        let Self { actor, key, status, now } = self;
+        actor.write(move |tx, user| once(tx, key, status, now, || work(tx, user, now))).await
     }
 
     /// As [`Command::run`], with an approval. A repeated request gets its stored answer without another try of the PIN.
     ///
     /// # Errors
     /// Also those of [`Unchecked::check`].
-    pub(super) async fn run_approved<T: Serialize + Send + 'static>(
+    pub(crate) async fn run_approved<T: Serialize + Send + 'static>(
         mut self,
         app: &Shop,
         remote: Remote,

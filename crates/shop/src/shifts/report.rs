@@ -1,0 +1,176 @@
+//! The figures of a shift: X while it is open, Z once it is closed.
+
+use std::collections::BTreeMap;
+
+use domain::{Drawer, Method, Money, MovementKind, PaymentStatus};
+use rusqlite::Transaction;
+use serde::{Deserialize, Serialize};
+use sqlite::text::raw;
+use sqlite::{Fault, ReadRow};
+use utoipa::ToSchema;
+use web::{ApiError, Code, Word};
+
+use super::Shift;
+
+/// The figures of a shift. `tenders` add up to `sales.total + deposits_taken - deposits_used`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ShiftReport {
+    /// The orders that were settled in the shift.
+    pub sales: ShiftSales,
+    /// Payments of the shift for orders that it did not settle.
+    pub deposits_taken: i64,
+    /// What was paid outside the shift for orders that it settled.
+    pub deposits_used: i64,
+    /// The payments by method.
+    pub tenders: Vec<TenderFigures>,
+    /// The cash in the drawer; null for a cashier before the count, so that nobody counts toward a known amount.
+    pub cash: Option<CashFigures>,
+}
+
+/// Sums of the orders that were settled in a shift.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ShiftSales {
+    /// Number of orders.
+    pub orders: i64,
+    /// Amounts of their lines, before discounts.
+    pub subtotal: i64,
+    /// Discounts, as a positive number.
+    pub discount: i64,
+    /// Service charges.
+    pub service: i64,
+    /// Taxes added to the prices.
+    pub tax: i64,
+    /// Taxes included in the prices.
+    pub tax_included: i64,
+    /// Cash rounding.
+    pub rounding: i64,
+    /// Their total.
+    pub total: i64,
+}
+
+/// The payments of a method.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TenderFigures {
+    /// The payment method.
+    #[schema(value_type = Method)]
+    pub method: String,
+    /// Payments received.
+    pub payments: i64,
+    /// Payments taken back, negative.
+    pub reversals: i64,
+    /// Payments that nobody has confirmed yet, of `payments`.
+    pub unconfirmed: i64,
+}
+
+/// The cash of a drawer. `expected = opening + payments + paid_in - paid_out - dropped`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CashFigures {
+    /// Counted at the beginning.
+    pub opening: i64,
+    /// Cash payments without change, minus those taken back.
+    pub payments: i64,
+    /// Put in.
+    pub paid_in: i64,
+    /// Taken out.
+    pub paid_out: i64,
+    /// Moved to the safe.
+    pub dropped: i64,
+    /// What should be in the drawer.
+    pub expected: i64,
+}
+
+const SALES: &str =
+    "select count(*), coalesce(sum(subtotal), 0), coalesce(sum(discount), 0), coalesce(sum(service), 0),
+      coalesce(sum(tax), 0), coalesce(sum(tax_included), 0), coalesce(sum(rounding), 0), coalesce(sum(total), 0)
+    from orders where shift_id = ?1 and status = 'paid'";
+const TENDERS: &str = "select method, coalesce(sum(iif(reverses is null, amount, 0)), 0),
+      coalesce(sum(iif(reverses is null, 0, amount)), 0),
+      coalesce(sum(iif(reverses is null and status = ?2, amount, 0)), 0)
+    from payments where shift_id = ?1 group by method order by method";
+// Payments of the shift for orders that it settled.
+const SETTLED: &str = "select coalesce(sum(p.amount), 0) from payments p cross join orders o on o.id = p.order_id
+    where p.shift_id = ?1 and o.shift_id = ?1 and o.status = 'paid'";
+
+/// The figures of a shift, from its payments.
+///
+/// # Errors
+/// 422 `amount_too_large`: the sums leave the range of money.
+pub fn report(tx: &Transaction<'_>, shift: &Shift) -> Result<ShiftReport, ApiError> {
+    let sales = tx.prepare_cached(SALES)?.query_row([raw(&shift.id)], |row| {
+        Ok(ShiftSales {
+            orders: row.read(0)?,
+            subtotal: row.read(1)?,
+            discount: row.read(2)?,
+            service: row.read(3)?,
+            tax: row.read(4)?,
+            tax_included: row.read(5)?,
+            rounding: row.read(6)?,
+            total: row.read(7)?,
+        })
+    })?;
+    let tenders = tenders(tx, &shift.id)?;
+    let received = tenders.iter().fold(0_i64, |sum, tender| sum.saturating_add(tender.payments + tender.reversals));
+    let settled: i64 = tx.prepare_cached(SETTLED)?.query_row([raw(&shift.id)], |row| row.read(0))?;
+    let cash_payments = tenders.iter().find(|tender| tender.method == Method::Cash.as_str());
+    let cash = cash(shift, cash_payments.map_or(0, |cash| cash.payments + cash.reversals))?;
+    Ok(ShiftReport {
+        deposits_taken: received.saturating_sub(settled),
+        deposits_used: sales.total.saturating_sub(settled),
+        sales,
+        tenders,
+        cash: Some(cash),
+    })
+}
+
+fn tenders(tx: &Transaction<'_>, shift_id: &str) -> Result<Vec<TenderFigures>, Fault> {
+    let mut statement = tx.prepare_cached(TENDERS)?;
+    let rows = statement.query_map((raw(shift_id), PaymentStatus::Unconfirmed.as_str()), |row| {
+        Ok(TenderFigures {
+            method: row.read(0)?,
+            payments: row.read(1)?,
+            reversals: row.read(2)?,
+            unconfirmed: row.read(3)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn cash(shift: &Shift, payments: i64) -> Result<CashFigures, ApiError> {
+    let mut moved = BTreeMap::<&str, Money>::new();
+    for movement in &shift.movements {
+        let sum = moved.entry(movement.kind.as_str()).or_default();
+        *sum = sum.checked_add(Money(movement.amount)).map_err(|_| Code::AmountTooLarge)?;
+    }
+    let moved = |kind: MovementKind| moved.get(kind.as_str()).copied().unwrap_or_default();
+    let drawer = Drawer {
+        opening: Money(shift.opening_counted),
+        payments: Money(payments),
+        refunds: Money::ZERO,
+        paid_in: moved(MovementKind::In),
+        paid_out: moved(MovementKind::Out),
+        dropped: moved(MovementKind::Drop),
+    };
+    Ok(CashFigures {
+        opening: drawer.opening.0,
+        payments: drawer.payments.0,
+        paid_in: drawer.paid_in.0,
+        paid_out: drawer.paid_out.0,
+        dropped: drawer.dropped.0,
+        expected: drawer.expected().map_err(|_| Code::AmountTooLarge)?.0,
+    })
+}
+
+impl ShiftReport {
+    /// Removes what a cashier must not know before the count.
+    pub(super) fn hide_cash(&mut self) {
+        self.cash = None;
+        self.tenders.retain(|tender| tender.method != Method::Cash.as_str());
+    }
+}
+
+impl TenderFigures {
+    /// The method, if this version knows it.
+    pub(super) fn method(&self) -> Word<Method> {
+        Word::of(self.method.clone())
+    }
+}
