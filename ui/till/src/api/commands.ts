@@ -78,10 +78,15 @@ export const sendToKitchen: Command = command("send", null, (order, key) =>
   one(outlet.POST("/api/v1/orders/{id}/send", { params: params(order, key) })),
 );
 
-export function changeDetails(body: Schemas["ChangeOrder"]): Command {
-  return command("details", body, (order, key) =>
-    one(outlet.PATCH("/api/v1/orders/{id}", { params: params(order, key), body })),
-  );
+/** Changes details that were shown as they are in `seen`. */
+export function changeDetails(seen: Order, body: Schemas["ChangeOrder"]): Command {
+  const fields = Object.keys(body) as (keyof typeof body)[];
+  return {
+    ...command("details", body, (order, key) =>
+      one(outlet.PATCH("/api/v1/orders/{id}", { params: params(order, key), body })),
+    ),
+    holds: (now) => fields.every((field) => now[field] === seen[field]),
+  };
 }
 
 export function moveTo(table: string): Command {

@@ -17,24 +17,31 @@ interface Props {
   close: () => void;
 }
 
+interface Typed {
+  type?: Order["order_type"];
+  name?: string | null;
+  customerId?: string | null;
+  pax?: number;
+  note?: string;
+}
+
 /** For whom an open order is: type, guest, number of guests, note. */
 export function InfoSheet({ order, changes, close }: Props) {
   const t = useText();
-  const [type, setType] = useState(order.order_type);
-  const [customer, setCustomer] = useState({ name: order.customer_name ?? null, id: order.customer_id ?? null });
-  const [pax, setPax] = useState(order.pax ?? 0);
-  const [note, setNote] = useState(order.note ?? "");
+  const [seen] = useState(order);
+  /** What was changed here; all else is as it is at the server, also when somebody else changes it now. */
+  const [typed, setTyped] = useState<Typed>({});
+  const set = (next: Typed) => setTyped((now) => ({ ...now, ...next }));
+  const { type = order.order_type, name = order.customer_name ?? null } = typed;
+  const { pax = order.pax ?? 0, note = order.note ?? "" } = typed;
   const save = async () => {
-    const words = note.trim() || null;
     const body = {
       ...(type === order.order_type ? {} : { order_type: type }),
-      ...(customer.name === (order.customer_name ?? null)
-        ? {}
-        : { customer_name: customer.name, customer_id: customer.id }),
+      ...(name === (order.customer_name ?? null) ? {} : { customer_name: name, customer_id: typed.customerId ?? null }),
       ...(pax === (order.pax ?? 0) ? {} : { pax: pax === 0 ? null : pax }),
-      ...(words === (order.note ?? null) ? {} : { note: words }),
+      ...(note.trim() === (order.note ?? "") ? {} : { note: note.trim() || null }),
     };
-    if (Object.keys(body).length === 0 || (await changes.run(changeDetails(body))) !== null) close();
+    if (Object.keys(body).length === 0 || (await changes.run(changeDetails(seen, body))) !== null) close();
   };
   return (
     <Sheet
@@ -49,11 +56,11 @@ export function InfoSheet({ order, changes, close }: Props) {
     >
       <div className={classes.form}>
         <Problem error={changes.error} safe={t("order.safe")} />
-        <TypeField type={type} choose={setType} />
-        <CustomerField name={customer.name} change={(name, id) => setCustomer({ name, id })} />
+        <TypeField type={type} choose={(next) => set({ type: next })} />
+        <CustomerField name={name} change={(next, customerId) => set({ name: next, customerId })} />
         <div className={classes.guests}>
           <span>{t("guests")}</span>
-          <Quantity qty={pax} change={setPax} least={0} most={MOST_GUESTS} label={t("guests")} />
+          <Quantity qty={pax} change={(next) => set({ pax: next })} least={0} most={MOST_GUESTS} label={t("guests")} />
         </div>
         <Textarea
           label={t("order.note")}
@@ -61,7 +68,7 @@ export function InfoSheet({ order, changes, close }: Props) {
           value={note}
           maxLength={500}
           rows={2}
-          onChange={(event) => setNote(event.currentTarget.value)}
+          onChange={(event) => set({ note: event.currentTarget.value })}
         />
       </div>
     </Sheet>

@@ -58,19 +58,21 @@ function Unsent({ line, changes, close, giveDiscount }: Props) {
   const discount = useDiscountAction(giveDiscount);
   /** As it was when the sheet was opened: a change by somebody else is not overwritten unseen. */
   const [seen] = useState(line);
-  const [qty, setQty] = useState(line.qty);
-  const [note, setNote] = useState(line.note ?? "");
-  const changedByOthers = isChanged(seen, line);
+  /** What was typed here; null: as it is at the server. */
+  const [typedQty, setQty] = useState<number | null>(null);
+  const [typedNote, setNote] = useState<string | null>(null);
+  const qty = typedQty ?? line.qty;
+  const note = typedNote ?? line.note ?? "";
   const inPieces = line.qty_scale === 0;
-  const isSame = qty === line.qty && note.trim() === (line.note ?? "");
+  const body = {
+    ...(qty === line.qty ? {} : { qty }),
+    ...(note.trim() === (line.note ?? "") ? {} : { note: note.trim() || null }),
+  };
+  const isSame = Object.keys(body).length === 0;
+  const changedByOthers = isChanged(seen, line);
   const save = async () => {
     if (qty === 0) return remove();
     if (isSame) return close();
-    const words = note.trim();
-    const body = {
-      ...(qty === seen.qty ? {} : { qty }),
-      ...(words === (seen.note ?? "") ? {} : { note: words || null }),
-    };
     if ((await changes.run(changeLine(seen, body))) !== null) close();
   };
   const remove = async () => {
@@ -79,7 +81,7 @@ function Unsent({ line, changes, close, giveDiscount }: Props) {
   let action = t("line.save", { price: rupiah(line.price * qty) });
   if (qty === 0) action = t("line.remove");
   else if (!inPieces) action = t("action.save");
-  else if (changedByOthers) action = t("line.save_anyway", { price: rupiah(line.price * qty) });
+  else if (changedByOthers && !isSame) action = t("line.save_anyway", { price: rupiah(line.price * qty) });
   const choices = choicesText(line.variant_name, line.modifiers);
   return (
     <Sheet

@@ -6,6 +6,8 @@ import classes from "./figures.module.css";
 
 /** From here on phones need smaller figures. */
 const LONG = 1_000_000;
+/** From here on all screens do. */
+const HUGE = 100_000_000;
 
 interface Props {
   plan: Plan | null;
@@ -25,7 +27,11 @@ export function Figures({ plan, whole, method, pad, parts }: Props) {
   const missing = Math.max(0, whole - amount);
   const rounding = whole - (plan?.due ?? whole);
   return (
-    <div className={classes.figures} data-long={Math.max(amount, whole) >= LONG}>
+    <div
+      className={classes.figures}
+      data-long={Math.max(amount, whole) >= LONG}
+      data-huge={Math.max(amount, whole) >= HUGE}
+    >
       <div>
         <span>{plan !== null && plan.paid > 0 ? t("pay.rest") : t("pay.due")}</span>
         <strong>{plan === null ? t("counting") : rupiah(whole)}</strong>

@@ -6,6 +6,7 @@ import { useSearch } from "wouter";
 import { intents, type Order, useOrder, waiting } from "../api/orders";
 import { useOnline } from "../api/reach";
 import { failures, orderSubject, repeat, sendPayment } from "../api/sale";
+import { shortNumber } from "../orders/number";
 import { OrderLines } from "../orders/order-lines";
 import { useSince } from "../parts/hooks";
 import { useGo } from "../parts/layers";
@@ -52,7 +53,8 @@ function Pay({ order }: { order: Order }) {
     const isTaken = await work();
     if (!waiting.get().some((intent) => intent.subject === subject)) key.current = v7();
     setRunning(false);
-    if (isTaken && isDeposit) go(`/orders/${order.id}`, true);
+    // A deposit of all that is due has settled the order: the done screen follows.
+    if (isTaken && isDeposit && carts.get().done?.orderId !== order.id) go(`/orders/${order.id}`, true);
   };
   const take = (tender: Tender) => {
     void during(() => sendPayment(order, tender, key.current, queries));
@@ -67,7 +69,11 @@ function Pay({ order }: { order: Order }) {
   return (
     <>
       <PayView
-        title={t(isDeposit ? "deposit.title" : "pay.order", { number: order.order_number })}
+        title={
+          isDeposit
+            ? t("deposit.title", { number: shortNumber(order.order_number) })
+            : t("pay.order", { number: order.order_number })
+        }
         isDeposit={isDeposit}
         back={() => go(`/orders/${order.id}`)}
         plan={plan(order.total - order.paid, [], rounding)}
