@@ -20,6 +20,7 @@ export const CONSOLE_PAGES = [
   "staff",
   "devices",
   "drawers",
+  "shifts",
   "announcements",
   "shop",
   "https",

@@ -6,6 +6,7 @@ import { type PlaceGroup, Shell } from "@shared/parts/shell";
 import {
   IconArmchair,
   IconBuildingStore,
+  IconCashRegister,
   IconCategory,
   IconDeviceDesktopAnalytics,
   IconDeviceTablet,
@@ -83,6 +84,7 @@ export function Frame() {
     {
       label: t("place.shop"),
       places: [
+        place("shifts", t("place.shifts"), <IconCashRegister size={20} aria-hidden />),
         place("tables", t("place.tables"), <IconArmchair size={20} aria-hidden />),
         place("customers", t("place.customers"), <IconUsers size={20} aria-hidden />),
         place("drawers", t("place.drawers"), <IconDeviceDesktopAnalytics size={20} aria-hidden />),

@@ -21,6 +21,11 @@ interface ConflictFilter {
 interface DayFilter {
   date?: string | undefined;
 }
+export interface ShiftFilter {
+  drawer?: string | undefined;
+  date?: string | undefined;
+  status?: "open" | "closed" | undefined;
+}
 export interface ProductFilter {
   q?: string | undefined;
   category?: string | undefined;
@@ -134,6 +139,21 @@ const customers = createRoute({
   path: "/customers",
   component: lazyRouteComponent(() => import("./shop/customers"), "CustomersPage"),
 });
+const shifts = createRoute({
+  getParentRoute: () => root,
+  path: "/shifts",
+  validateSearch: (search): ShiftFilter => ({
+    drawer: text(search.drawer),
+    date: text(search.date),
+    status: oneOf(search.status, ["open", "closed"]),
+  }),
+  component: lazyRouteComponent(() => import("./shifts/list"), "ShiftsPage"),
+});
+const shift = createRoute({
+  getParentRoute: () => root,
+  path: "/shifts/$id",
+  component: lazyRouteComponent(() => import("./shifts/page"), "ShiftPage"),
+});
 const drawers = createRoute({
   getParentRoute: () => root,
   path: "/drawers",
@@ -191,6 +211,8 @@ export const router = createRouter({
     charges,
     tables,
     customers,
+    shifts,
+    shift,
     drawers,
     announcements,
     staff,

@@ -18,6 +18,7 @@ const ENTITIES: Record<string, TextId> = {
   conflict: "entity.conflict",
   table: "entity.table",
   drawer: "entity.drawer",
+  shift: "entity.shift",
   order: "entity.order",
 };
 
@@ -56,6 +57,8 @@ const FIELDS: Record<string, TextId> = {
   receipt_footer: "field.receipt_footer",
   discount_limit_cashier_bp: "field.discount_limit_cashier_bp",
   discount_limit_waiter_bp: "field.discount_limit_waiter_bp",
+  shift_required: "field.shift_required",
+  cash_out_limit: "field.cash_out_limit",
   area: "field.area",
   seats: "field.seats",
   deleted: "field.deleted",
@@ -71,7 +74,7 @@ export function useWords() {
       if (found === null || found === undefined || found === "") return t("value.none");
       if (typeof found === "boolean") return found ? t("value.yes") : t("value.no");
       if (typeof found === "number") {
-        if (name === "price") return rupiah(found);
+        if (name === "price" || name === "cash_out_limit") return rupiah(found);
         if (name.endsWith("_bp")) return `${percentText(found)} %`;
         if (name === "cutoff_minutes") return clockText(found);
         return grouped(found);

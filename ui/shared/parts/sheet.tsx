@@ -22,7 +22,7 @@ export function Sheet({ title, opened, close, children }: Props) {
       position="right"
       size={520}
       title={title}
-      closeButtonProps={{ "aria-label": t("action.close") }}
+      closeButtonProps={{ "aria-label": t("action.close"), size: 44, iconSize: 24 }}
       classNames={{ title: classes.title ?? "", body: classes.body ?? "", content: classes.content ?? "" }}
     >
       {children}

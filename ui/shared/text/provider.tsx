@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { IntlProvider, useIntl } from "react-intl";
 import { setApiLanguage } from "../api/client";
 import sharedEn from "./en.json";
@@ -8,6 +8,11 @@ import sharedId from "./id.json";
 export type Language = "id" | "en";
 export type SharedTextId = keyof typeof sharedId;
 export type Texts = Record<string, string>;
+/** The texts of an app. An app that must be small downloads English when somebody wants it. */
+export interface AppTexts {
+  id: Texts;
+  en: Texts | (() => Promise<Texts>);
+}
 type Values = Record<string, string | number>;
 
 const KEY = "gerai.language";
@@ -28,18 +33,28 @@ function stored(): Language {
 }
 
 /** Gives an app its texts in the device's language, Indonesian unless someone has chosen English. */
-export function TextProvider({ texts, children }: { texts: Record<Language, Texts>; children: ReactNode }) {
+export function TextProvider({ texts, children }: { texts: AppTexts; children: ReactNode }) {
   const queries = useQueryClient();
-  const [language, set] = useState(stored);
-  const change = useCallback(
-    (next: Language) => {
-      setApiLanguage(next);
-      set(next);
-      // Messages of the server come in the language of the request.
-      void queries.invalidateQueries();
-    },
-    [queries],
-  );
+  const [chosen, set] = useState(stored);
+  const [english, setEnglish] = useState(typeof texts.en === "function" ? null : texts.en);
+  const [failed, setFailed] = useState(false);
+  const isMissing = chosen === "en" && english === null;
+  useEffect(() => {
+    if (!isMissing || failed || typeof texts.en !== "function") return;
+    void texts.en().then(setEnglish, () => setFailed(true));
+  }, [isMissing, failed, texts]);
+  const language: Language = isMissing ? "id" : chosen;
+  const change = useCallback((next: Language) => {
+    setFailed(false);
+    set(next);
+  }, []);
+  const before = useRef(language);
+  useEffect(() => {
+    if (before.current === language) return;
+    before.current = language;
+    // Messages of the server come in the language of the request.
+    void queries.invalidateQueries();
+  }, [language, queries]);
   const setLanguage = useCallback(
     (next: Language) => {
       change(next);
@@ -60,16 +75,19 @@ export function TextProvider({ texts, children }: { texts: Record<Language, Text
     return () => window.removeEventListener("storage", follow);
   }, [change]);
   const messages = useMemo(
-    () => ({ ...(language === "en" ? sharedEn : sharedId), ...texts[language] }),
-    [language, texts],
+    () => (language === "en" ? { ...sharedEn, ...english } : { ...sharedId, ...texts.id }),
+    [language, english, texts],
   );
   setApiLanguage(language);
   if (typeof document !== "undefined") document.documentElement.lang = language;
+  // The first words on the screen are in the chosen language; without an answer they are Indonesian.
+  const waits = useRef(isMissing);
+  if (!isMissing || failed) waits.current = false;
   const choice = useMemo(() => ({ language, setLanguage }), [language, setLanguage]);
   return (
     <LanguageContext.Provider value={choice}>
       <IntlProvider locale={language === "en" ? "en-GB" : "id-ID"} messages={messages} onError={report}>
-        {children}
+        {waits.current ? null : children}
       </IntlProvider>
     </LanguageContext.Provider>
   );
@@ -87,7 +105,7 @@ export function useLanguage(): Choice {
  * As `useText`, for the words of stored values, such as `status.paid`. A value that this page does not know is shown as it is: the
  * server may be newer, or its database damaged.
  */
-export function useWord<Id extends string>(): (id: Id) => string {
+export function useWord<Id extends string = SharedTextId>(): (id: Id | SharedTextId) => string {
   const intl = useIntl();
   return useCallback(
     (id) => (id in intl.messages ? (intl.formatMessage({ id }) as string) : id.slice(id.indexOf(".") + 1)),

@@ -1,7 +1,7 @@
 import { useEvents } from "@shared/api/events";
 import { ErrorNote } from "@shared/parts/error-note";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { Redirect, Route, Router, Switch, useLocation } from "wouter";
 import { useHeartbeat } from "./api/device";
 import { useOnline, usePulse } from "./api/reach";
@@ -26,6 +26,7 @@ import { useIdle } from "./parts/idle";
 import { CartPayPage } from "./pay/cart-pay";
 import { OrderPayPage } from "./pay/order-pay";
 import { SellPage } from "./sell/page";
+import { preloadShiftPages, ShiftPages } from "./shift/lazy";
 import { SignInPage } from "./sign-in/page";
 import { useStore } from "./state/store";
 import { TablesPage } from "./tables/page";
@@ -102,6 +103,7 @@ function Till({ me, device }: { me: Me; device: Device | null }) {
     if (online) void queries.invalidateQueries();
   }, [online, queries]);
   useEffect(preloadSheets, []);
+  useEffect(preloadShiftPages, []);
   const began = useRef(false);
   useEffect(() => {
     if (began.current) return;
@@ -121,6 +123,13 @@ function Till({ me, device }: { me: Me; device: Device | null }) {
             <Route path="/orders/:id">{({ id }) => <OrdersPage id={id} />}</Route>
             <Route path="/orders/:id/pay">{({ id }) => <OrderPayPage id={id} />}</Route>
             <Route path="/tables" component={TablesPage} />
+            <Route path="/shift/:id?/:part?">
+              {({ id, part }) => (
+                <Suspense>
+                  <ShiftPages id={id ?? null} part={part === "close" || part === "handover" ? part : null} />
+                </Suspense>
+              )}
+            </Route>
             <Route>
               <Redirect to="/" replace />
             </Route>

@@ -1,8 +1,7 @@
 import { type SharedTextId, useText as useAnyText, useWord as useAnyWord } from "@shared/text/provider";
-import en from "../text/en.json";
 import id from "../text/id.json";
 
-export const texts = { id, en };
+export const texts = { id, en: async () => (await import("../text/en.json")).default };
 export type TextId = keyof typeof id | SharedTextId;
 
 /** Texts of this app and of `shared`. */

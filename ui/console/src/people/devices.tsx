@@ -14,6 +14,7 @@ import { StateBadge } from "@shared/parts/state-badge";
 import { IconCircleOff, IconDeviceTablet, IconPlus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
+import { useDrawers } from "../shop/use-drawers";
 import { useShopTime } from "../status";
 import { useText } from "../text";
 import classes from "./devices.module.css";
@@ -40,6 +41,7 @@ export function DevicesPage() {
   const time = useShopTime();
   const now = useNow(30_000);
   const devices = useDevices();
+  const drawers = useDrawers();
   const [pairing, setPairing] = useState(false);
   const [edited, setEdited] = useState<Device | null>(null);
   const [revokedToo, setRevokedToo] = useState(false);
@@ -76,6 +78,12 @@ export function DevicesPage() {
         columns={[
           { id: "name", title: t("field.name"), render: (device) => device.name },
           { id: "kind", title: t("field.kind"), plain: true, render: (device) => t(`device.${device.kind}`) },
+          {
+            id: "drawer",
+            title: t("devices.drawer"),
+            minor: true,
+            render: (device) => drawers.data?.find(({ id }) => id === device.drawer_id)?.name ?? "–",
+          },
           { id: "series", title: t("devices.series"), minor: true, render: (device) => device.series },
           {
             id: "seen",
@@ -122,6 +130,8 @@ interface Values {
   kind: Device["kind"];
   default_view: Device["default_view"];
   lock_after_minutes: string;
+  /** Empty: none. */
+  drawer_id: string;
 }
 
 function useDeviceForm(device: Device | null) {
@@ -132,6 +142,7 @@ function useDeviceForm(device: Device | null) {
       kind: device?.kind ?? "till",
       default_view: device?.default_view ?? "sell",
       lock_after_minutes: String(device?.lock_after_minutes ?? 10),
+      drawer_id: device?.drawer_id ?? "",
     },
     validate: {
       lock_after_minutes: (typed) => (/^\d{1,3}$/.test(typed.trim()) ? null : t("form.whole_number")),
@@ -139,8 +150,8 @@ function useDeviceForm(device: Device | null) {
   });
 }
 
-function toDevice(values: Values): NewDevice {
-  return { ...values, lock_after_minutes: Number(values.lock_after_minutes) };
+function toDevice({ name, kind, default_view, lock_after_minutes }: Values): NewDevice {
+  return { name, kind, default_view, lock_after_minutes: Number(lock_after_minutes) };
 }
 
 function Fields({ form, isNew }: { form: ReturnType<typeof useDeviceForm>; isNew: boolean }) {
@@ -178,6 +189,7 @@ function Fields({ form, isNew }: { form: ReturnType<typeof useDeviceForm>; isNew
           {...form.getInputProps("default_view")}
         />
       )}
+      {form.values.kind === "till" && !isNew && <DrawerSelect form={form} />}
       <TextInput
         label={t("devices.lock")}
         description={t("devices.lock.hint")}
@@ -185,6 +197,26 @@ function Fields({ form, isNew }: { form: ReturnType<typeof useDeviceForm>; isNew
         {...form.getInputProps("lock_after_minutes")}
       />
     </>
+  );
+}
+
+/** The drawer of a till: payments there go to its shift. */
+function DrawerSelect({ form }: { form: ReturnType<typeof useDeviceForm> }) {
+  const t = useText();
+  const drawers = useDrawers();
+  const chosen = form.values.drawer_id;
+  const usable = (drawers.data ?? []).filter(({ id, active }) => active || id === chosen);
+  return (
+    <Select
+      label={t("devices.drawer")}
+      description={t("devices.drawer.hint")}
+      allowDeselect={false}
+      data={[
+        { value: "", label: t("devices.drawer.none") },
+        ...usable.map(({ id, name }) => ({ value: id, label: name })),
+      ]}
+      {...form.getInputProps("drawer_id")}
+    />
   );
 }
 
@@ -268,7 +300,8 @@ function DeviceSheet({ device, close }: { device: Device; close: () => void }) {
   const saving = useSave(
     form,
     (values: Values) => {
-      const { kind: _, ...change } = toDevice(values);
+      const { kind: _, ...rest } = toDevice(values);
+      const change = { ...rest, drawer_id: values.drawer_id || null };
       return data(outlet.PATCH("/api/v1/devices/{id}", { params: { path: { id: device.id } }, body: change }));
     },
     () => {

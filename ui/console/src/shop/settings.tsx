@@ -1,4 +1,4 @@
-import { Button, Group, Select, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Select, Switch, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { data, outlet } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
@@ -7,6 +7,7 @@ import { clockText, typedClock } from "@shared/clock";
 import { useSave } from "@shared/forms";
 import { rupiah } from "@shared/money";
 import { ErrorNote } from "@shared/parts/error-note";
+import { AmountInput } from "@shared/parts/fields";
 import { Card, PageHead } from "@shared/parts/page-head";
 import { SaveButton } from "@shared/parts/save-button";
 import { Skeletons } from "@shared/parts/skeletons";
@@ -62,6 +63,8 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
       cash_rounding_mode: settings.cash_rounding_mode,
       discount_limit_cashier_bp: percentText(settings.discount_limit_cashier_bp),
       discount_limit_waiter_bp: percentText(settings.discount_limit_waiter_bp),
+      shift_required: settings.shift_required,
+      cash_out_limit: settings.cash_out_limit ?? null,
     },
     validate: {
       cutoff_minutes: (typed) => (typedClock(typed) === null ? t("settings.cutoff_invalid") : null),
@@ -98,6 +101,8 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
           cash_rounding_mode: values.cash_rounding_mode,
           discount_limit_cashier_bp: typedPercent(values.discount_limit_cashier_bp) ?? 0,
           discount_limit_waiter_bp: typedPercent(values.discount_limit_waiter_bp) ?? 0,
+          shift_required: values.shift_required,
+          cash_out_limit: values.cash_out_limit,
         });
       })}
     >
@@ -173,6 +178,23 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
               {...form.getInputProps(limit)}
             />
           ))}
+        </div>
+      </Card>
+      <Card>
+        <div className={classes.fields}>
+          <Switch
+            size="md"
+            label={t("field.shift_required")}
+            description={t("settings.shift_required")}
+            {...form.getInputProps("shift_required", { type: "checkbox" })}
+          />
+          <AmountInput
+            label={t("field.cash_out_limit")}
+            description={t("settings.cash_out_limit")}
+            placeholder={t("settings.any_amount")}
+            maxLength={15}
+            {...form.getInputProps("cash_out_limit")}
+          />
         </div>
       </Card>
       {saving.isError && <ErrorNote error={saving.error} safe={t("form.safe")} />}

@@ -3,7 +3,17 @@ import { rupiah } from "@shared/money";
 import { useText } from "../text";
 
 /** Fields whose whole numbers are amounts. */
-const AMOUNTS = new Set(["price", "subtotal", "discount", "service", "tax", "total", "paid", "rounding"]);
+const AMOUNTS = new Set([
+  "price",
+  "subtotal",
+  "discount",
+  "service",
+  "tax",
+  "total",
+  "paid",
+  "rounding",
+  "cash_out_limit",
+]);
 
 /** A stored value of a field, for people: JSON texts lose their quotes, amounts get their unit. */
 export function Value({ value, field }: { value: string | null | undefined; field: string | null | undefined }) {

@@ -3,7 +3,8 @@ import { type ReactNode, useState } from "react";
 import { useLocation } from "wouter";
 import { useCatalog } from "../api/catalog";
 import { useStatus } from "../api/reach";
-import { useHere } from "../me";
+import { useHere, useMay } from "../me";
+import { useShiftLine } from "../shift/menu-link";
 import { useText } from "../text";
 import classes from "./frame.module.css";
 import { useKeys } from "./keys";
@@ -26,6 +27,8 @@ export function Frame({ children }: { children: ReactNode }) {
   const { me } = useHere();
   const status = useStatus();
   const catalog = useCatalog();
+  const shift = useShiftLine();
+  const line = useMay("take_payment") ? shift : null;
   const [menu, setMenu] = useState(false);
   useKeys((key) => {
     if (key !== "?" || menu) return false;
@@ -34,6 +37,7 @@ export function Frame({ children }: { children: ReactNode }) {
   });
   const hasTables = catalog.data === undefined || catalog.data.tables.some((table) => table.active);
   const places = PLACES.filter((place) => place.path !== "/tables" || hasTables);
+  const inShift = path.startsWith("/shift");
   const current = PLACES.findLast((place) => path === place.path || path.startsWith(`${place.path}/`)) ?? PLACES[0];
   return (
     <div className={classes.frame} data-bare={path.endsWith("/pay")}>
@@ -41,14 +45,14 @@ export function Frame({ children }: { children: ReactNode }) {
         <button type="button" className={classes.menu} aria-label={t("menu")} onClick={() => setMenu(true)}>
           <IconMenu2 size={24} aria-hidden />
         </button>
-        <span className={classes.title}>{t(current.text)}</span>
+        <span className={classes.title}>{t(inShift ? "shift" : current.text)}</span>
         <span className={classes.outlet}>{status?.outlet.name ?? ""}</span>
         <nav className={classes.places} aria-label={t("menu")}>
           {places.map(({ path: to, text, icon: Icon }) => (
             <button
               key={to}
               type="button"
-              aria-current={to === current.path ? "page" : undefined}
+              aria-current={to === current.path && !inShift ? "page" : undefined}
               onClick={() => go(to)}
             >
               <Icon size={24} aria-hidden />
@@ -61,10 +65,12 @@ export function Frame({ children }: { children: ReactNode }) {
           type="button"
           className={classes.user}
           onClick={() => setMenu(true)}
-          aria-label={`${me.user.name}, ${t("menu.user")}`}
+          aria-label={`${[me.user.name, line].filter(Boolean).join(" ")}, ${t("menu.user")}`}
         >
           <IconUser size={22} aria-hidden />
-          <span>{me.user.name}</span>
+          <span className={classes.who}>
+            <span>{me.user.name}</span> {line !== null && <small>{line}</small>}
+          </span>
         </button>
         <button type="button" className={classes.lock} onClick={askToLock} aria-label={t("lock")} title={t("lock")}>
           <IconLock size={22} aria-hidden />

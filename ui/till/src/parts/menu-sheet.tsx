@@ -2,8 +2,9 @@ import { Button, SegmentedControl } from "@mantine/core";
 import { Preferences } from "@shared/parts/preferences";
 import { IconLock } from "@tabler/icons-react";
 import type { ComponentType } from "react";
-import { useHere } from "../me";
+import { useHere, useMay } from "../me";
 import { useLayout, type View, view } from "../sell/view";
+import { ShiftLink } from "../shift/menu-link";
 import { useStore } from "../state/store";
 import { type TextId, useText, useWord } from "../text";
 import { KeyList } from "./key-list";
@@ -23,6 +24,7 @@ export function MenuSheet({ opened, close, places, go }: Props) {
   const t = useText();
   const word = useWord();
   const { me, device } = useHere();
+  const mayPay = useMay("take_payment");
   const layout = useLayout();
   const chosen = useStore(view) ?? layout;
   return (
@@ -46,6 +48,14 @@ export function MenuSheet({ opened, close, places, go }: Props) {
           </button>
         ))}
       </nav>
+      {mayPay && (
+        <ShiftLink
+          open={() => {
+            close();
+            go("/shift");
+          }}
+        />
+      )}
       <Button
         variant="default"
         size="lg"

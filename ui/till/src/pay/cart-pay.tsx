@@ -16,6 +16,7 @@ import { askingPrices, useSale } from "../sell/sale";
 import { scan } from "../sell/selling";
 import { changedTotal, TotalChangedSheet } from "../sell/total-changed";
 import { Waiting } from "../sell/waiting";
+import { PayProblem } from "../shift/required";
 import { isEmpty } from "../state/cart";
 import { carts } from "../state/carts";
 import { plan, type Tender } from "../state/tender";
@@ -84,7 +85,7 @@ export function CartPayPage() {
             {!wide && <Remarks inline />}
             {totals.error !== null && <ErrorNote error={totals.error} safe={t("cart.safe")} />}
             {totals.error === null && shownFailure !== undefined && !sale.isWaiting && (
-              <ErrorNote error={shownFailure} safe={t("pay.not_recorded")} />
+              <PayProblem error={shownFailure} back="/pay" />
             )}
           </>
         }

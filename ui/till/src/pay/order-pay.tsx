@@ -12,6 +12,7 @@ import { useSince } from "../parts/hooks";
 import { useGo } from "../parts/layers";
 import { changedTotal, TotalChangedSheet } from "../sell/total-changed";
 import { Waiting } from "../sell/waiting";
+import { PayProblem } from "../shift/required";
 import { carts } from "../state/carts";
 import { usePart } from "../state/store";
 import { plan, type Tender } from "../state/tender";
@@ -81,7 +82,9 @@ function Pay({ order }: { order: Order }) {
         take={take}
         isSending={isSending}
         blocked={blocked}
-        problem={shownFailure === undefined ? null : <ErrorNote error={shownFailure} safe={t("pay.not_recorded")} />}
+        problem={
+          shownFailure === undefined ? null : <PayProblem error={shownFailure} back={`/orders/${order.id}/pay`} />
+        }
         summary={<OrderLines order={order} />}
       />
       <TotalChangedSheet sale={{ failure, cart: { id: subject } }} />

@@ -1,10 +1,11 @@
-import { Group, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Group, Select, SimpleGrid, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { data, hub } from "@shared/api/client";
 import { clockText, typedClock } from "@shared/clock";
 import { useSave } from "@shared/forms";
 import { rupiah } from "@shared/money";
 import { ErrorNote } from "@shared/parts/error-note";
+import { AmountInput } from "@shared/parts/fields";
 import { Card } from "@shared/parts/page-head";
 import { SaveButton } from "@shared/parts/save-button";
 import { Skeletons } from "@shared/parts/skeletons";
@@ -55,6 +56,8 @@ const valuesOf = (settings: Settings) => ({
   cutoff_minutes: clockText(settings.cutoff_minutes),
   cash_rounding_step: String(settings.cash_rounding_step),
   cash_rounding_mode: settings.cash_rounding_mode,
+  shift_required: settings.shift_required,
+  cash_out_limit: settings.cash_out_limit ?? null,
 });
 
 function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Settings }) {
@@ -81,6 +84,8 @@ function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Se
             cutoff_minutes: typedClock(values.cutoff_minutes) ?? 0,
             cash_rounding_step: STEPS.find((step) => String(step) === values.cash_rounding_step) ?? 0,
             cash_rounding_mode: values.cash_rounding_mode,
+            shift_required: values.shift_required,
+            cash_out_limit: values.cash_out_limit,
           },
         }),
       ),
@@ -154,6 +159,21 @@ function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Se
               {...form.getInputProps("cash_rounding_mode")}
             />
           </SimpleGrid>
+          <Switch
+            size="md"
+            label={t("settings.shift_required")}
+            description={t("settings.shift_required.note")}
+            disabled={!editable}
+            {...form.getInputProps("shift_required", { type: "checkbox" })}
+          />
+          <AmountInput
+            label={t("settings.cash_out_limit")}
+            description={t("settings.cash_out_limit.note")}
+            placeholder={t("settings.any_amount")}
+            maxLength={15}
+            disabled={!editable}
+            {...form.getInputProps("cash_out_limit")}
+          />
           {save.error !== null && <ErrorNote error={save.error} safe={t("form.safe")} />}
           {editable && (
             <Group justify="flex-end" gap="sm">
