@@ -21,6 +21,7 @@ import { OrdersPage } from "./orders/page";
 import { preloadSheets } from "./orders/sheets";
 import { PairPage } from "./pair/page";
 import { Boundary } from "./parts/boundary";
+import { Elsewhere, useHasCart } from "./parts/elsewhere";
 import { Frame } from "./parts/frame";
 import { useIdle } from "./parts/idle";
 import { CartPayPage } from "./pay/cart-pay";
@@ -51,6 +52,7 @@ function Gate() {
   const device = useDevice();
   const me = useMe();
   const isLocked = useStore(locked);
+  const hasCart = useHasCart();
   const [code, setCode] = useState(() => new URLSearchParams(location.search).get("pair"));
   useHeartbeat(Boolean(device.data));
   // Also while it is locked: the session lasts until everything is sent.
@@ -68,6 +70,7 @@ function Gate() {
       />
     );
   }
+  if (!hasCart) return <Elsewhere />;
   if (me.data === undefined || device.data === undefined) {
     const error = me.error ?? device.error;
     if (error === null) return null;

@@ -90,6 +90,13 @@ export function useLogOutWhenLocked(): void {
   }, [isLocked, count, queries]);
 }
 
+/** The only one who may unlock the device: sales wait that the server must get from this user's session. */
+export function useKeeper(): Me["user"] | null {
+  const me = useMe();
+  const count = usePart(waiting, (list) => list.length);
+  return count === 0 ? null : (me.data?.user ?? null);
+}
+
 export async function pair(queries: QueryClient, code: string): Promise<void> {
   await data(outlet.POST("/api/v1/devices/pair", { body: { code } }));
   // A browser that is short of space deletes what a site has stored, unless it has promised not to.

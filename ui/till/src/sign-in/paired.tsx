@@ -2,28 +2,29 @@ import { Button } from "@mantine/core";
 import { ErrorNote } from "@shared/parts/error-note";
 import { IconArrowLeft } from "@tabler/icons-react";
 import { useState } from "react";
-import { lastUser, type Name, useNames } from "../api/session";
+import { lastUser, type Me, type Name, useNames } from "../api/session";
 import { useSince, useWide } from "../parts/hooks";
 import { PinPad } from "../parts/pin-pad";
 import { useText, useWord } from "../text";
 import classes from "./paired.module.css";
 import { useLogIn } from "./use-log-in";
 
-/** Names, and a PIN pad beside them. The name that was here last is chosen. */
-export function PairedSignIn() {
+/** Names, and a PIN pad beside them. The name that was here last is chosen. `keeper` is the only one who may log in, if there is one. */
+export function PairedSignIn({ keeper }: { keeper: Me["user"] | null }) {
   const t = useText();
   const wide = useWide();
   const names = useNames(true);
   const [chosen, setChosen] = useState(lastUser.get());
-  const user = names.data?.find(({ username }) => username === chosen);
-  if (names.data === undefined) {
+  const people = names.data?.filter(({ id }) => keeper === null || id === keeper.id);
+  const user = people?.find(({ username }) => username === chosen);
+  if (people === undefined) {
     return names.error === null ? null : <ErrorNote error={names.error} retry={() => void names.refetch()} />;
   }
   return (
     <div className={classes.columns} data-chosen={user !== undefined}>
       {(wide || user === undefined) && (
         <ul className={classes.names} aria-label={t("sign_in.names")}>
-          {names.data.map((name) => (
+          {people.map((name) => (
             <li key={name.id}>
               <NameButton name={name} chosen={name === user} choose={() => setChosen(name.username)} />
             </li>

@@ -2,16 +2,23 @@ import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { ErrorNote } from "@shared/parts/error-note";
 import { IconDeviceTablet } from "@tabler/icons-react";
 import { useState } from "react";
-import { lastUser } from "../api/session";
+import { lastUser, type Me } from "../api/session";
 import { useSince } from "../parts/hooks";
 import { useText } from "../text";
 import classes from "./unpaired.module.css";
 import { useLogIn } from "./use-log-in";
 
+interface Props {
+  /** The only one who may log in, if there is one. */
+  keeper: Me["user"] | null;
+  openPairing: () => void;
+}
+
 /** An unpaired device shows no names: user name and PIN are typed. */
-export function UnpairedSignIn({ openPairing }: { openPairing: () => void }) {
+export function UnpairedSignIn({ keeper, openPairing }: Props) {
   const t = useText();
-  const [username, setUsername] = useState(lastUser.get());
+  const [typed, setTyped] = useState(lastUser.get());
+  const username = keeper?.username ?? typed;
   const [pin, setPin] = useState("");
   const command = useLogIn();
   const slow = useSince(command.isPending, 400);
@@ -30,7 +37,8 @@ export function UnpairedSignIn({ openPairing }: { openPairing: () => void }) {
         autoCapitalize="none"
         spellCheck={false}
         maxLength={50}
-        onChange={(event) => setUsername(event.currentTarget.value)}
+        readOnly={keeper !== null}
+        onChange={(event) => setTyped(event.currentTarget.value)}
       />
       <PasswordInput
         label={t("pin")}

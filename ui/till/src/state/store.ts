@@ -63,11 +63,17 @@ export function stored<T>(name: string, initial: T, isValid: (value: unknown) =>
     if (fromOtherTab) return;
     storageFailed.set(!attempt(() => localStorage.setItem(name, JSON.stringify(store.get()))));
   });
-  globalThis.addEventListener?.("storage", (event) => {
-    if (event.key !== name) return;
+  const take = (changed: string | null) => {
     fromOtherTab = true;
-    store.set(read(name, event.newValue, initial, isValid));
+    store.set(read(name, changed, initial, isValid));
     fromOtherTab = false;
+  };
+  globalThis.addEventListener?.("storage", (event) => {
+    if (event.key === name) take(event.newValue);
+  });
+  // A page that Back brings to life again has missed what other tabs have changed meanwhile.
+  globalThis.addEventListener?.("pageshow", (event) => {
+    if (event.persisted && !storageFailed.get()) attempt(() => take(localStorage.getItem(name)));
   });
   return store;
 }
