@@ -100,3 +100,38 @@ test("a wrong password is refused beside the form", async ({ page, hub }) => {
   await expect(page.getByRole("alert")).toBeVisible();
   await expect(page.getByLabel(t("login.username"))).toHaveValue(HEAD_OFFICE.username);
 });
+
+test.describe("today", () => {
+  // A device where it is already tomorrow.
+  test.use({ timezoneId: "Pacific/Kiritimati" });
+
+  test("a sale at 01:00 belongs to yesterday where the business day ends at 04:00, and that is today at head office", async ({
+    page,
+    linked,
+  }) => {
+    const { hub, outlet } = linked;
+    const ahead = (25 - new Date().getUTCHours()) % 24;
+    const offset = ahead > 13 ? ahead - 24 : ahead;
+    const settings = { zone: `Etc/GMT${offset > 0 ? "-" : "+"}${Math.abs(offset)}`, cutoff_minutes: 240 };
+    const set = () =>
+      hub.api.call("PATCH", "/v1/hq/outlets/JKT-001/settings", settings).then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(set, { timeout: 20_000 }).toBe(true);
+    const cutoff = async () => (await outlet.api.get<{ cutoff_minutes: number }>("/api/v1/config/shop")).cutoff_minutes;
+    await expect.poll(cutoff, { timeout: 20_000 }).toBe(240);
+    await outlet.api.post("/api/v1/orders", {
+      lines: [{ product_id: outlet.cafe.products.Espresso, qty: 1 }],
+      payments: [{ method: "cash", amount: 50_000 }],
+    });
+    await openOffice(page, hub, "outlets");
+    const sold = page.getByRole("main").getByText("Rp 18.480").first();
+    await expect(sold).toBeVisible({ timeout: 20_000 });
+    await page.goto(`${hub.server.url}/sales?period=today`);
+    await expect(sold).toBeVisible();
+    await page.getByRole("link", { name: t("nav.outlets") }).click();
+    await page.getByRole("link", { name: /Kedai Kemang/ }).click();
+    await expect(sold).toBeVisible();
+  });
+});

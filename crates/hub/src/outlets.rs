@@ -2,6 +2,7 @@
 
 mod add;
 mod authenticate;
+mod business_day;
 mod caller;
 mod code;
 mod devices;
@@ -24,6 +25,7 @@ pub(crate) mod watch;
 
 pub use add::{AddRefused, Added, add};
 pub use authenticate::{Authenticated, KeyRefused, authenticate};
+pub(crate) use business_day::business_day;
 pub(crate) use caller::{Caller, OUTLET_KEY};
 pub(crate) use devices::{OutletDevices, devices, waiting_sales};
 pub use enroll::{EnrollRefused, enroll};

@@ -9,8 +9,8 @@ export interface Period {
 
 const DAY_MS = 86_400_000;
 
-/** The date of this device's calendar. */
-export function today(now = new Date()): string {
+/** The date of this device's calendar, where no outlet's business date is known. */
+export function calendarDate(now = new Date()): string {
   const two = (n: number) => String(n).padStart(2, "0");
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }
@@ -26,19 +26,18 @@ export function daysOf({ from, to }: Period): string[] {
   return days;
 }
 
-export function presetPeriod(preset: Preset, now = new Date()): Period {
-  const end = today(now);
+export function presetPeriod(preset: Preset, today: string): Period {
   switch (preset) {
     case "today":
-      return { from: end, to: end };
+      return { from: today, to: today };
     case "yesterday":
-      return { from: addDays(end, -1), to: addDays(end, -1) };
+      return { from: addDays(today, -1), to: addDays(today, -1) };
     case "last7":
-      return { from: addDays(end, -6), to: end };
+      return { from: addDays(today, -6), to: today };
     case "last30":
-      return { from: addDays(end, -29), to: end };
+      return { from: addDays(today, -29), to: today };
     case "month":
-      return { from: `${end.slice(0, 8)}01`, to: end };
+      return { from: `${today.slice(0, 8)}01`, to: today };
   }
 }
 
@@ -49,10 +48,11 @@ const LONGEST_DAYS = 366;
 export function chosenPeriod(
   search: { period?: Preset | undefined; from?: string | undefined; to?: string | undefined },
   preset: Preset,
+  today: string,
 ): Period {
   const { from, to } = search;
   if (search.period !== undefined || from === undefined || to === undefined) {
-    return presetPeriod(search.period ?? preset);
+    return presetPeriod(search.period ?? preset, today);
   }
   const period = from <= to ? { from, to } : { from: to, to: from };
   const earliest = addDays(period.to, 1 - LONGEST_DAYS);

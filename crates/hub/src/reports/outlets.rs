@@ -3,6 +3,7 @@
 mod detail;
 pub(crate) mod http;
 
+use domain::BusinessDate;
 use jiff::Timestamp;
 use protocol::wire::EntityRef;
 use serde::Serialize;
@@ -11,7 +12,7 @@ use utoipa::ToSchema;
 use web::Localized;
 
 use crate::outlets::processes::has_duplicates;
-use crate::outlets::{ContactWindow, OutletState, Presence, SilentAfter};
+use crate::outlets::{OutletState, Presence, SilentAfter, business_day};
 use crate::{conflicts, quarantine, webhooks};
 
 /// An outlet with its last report.
@@ -29,6 +30,9 @@ pub struct OutletSummary {
     pub presence: Presence,
     /// Time of the last contact if the outlet is silent; otherwise null.
     pub silent_since: Option<String>,
+    /// The business date there now, by its zone and cut-off, `YYYY-MM-DD`.
+    #[schema(value_type = String)]
+    pub business_date: BusinessDate,
     /// When it was added, RFC 3339 UTC.
     pub created_at: String,
     /// Time of the last request, to within about a minute; null before it has enrolled.
@@ -76,9 +80,11 @@ macro_rules! summaries {
     select o.outlet_id, o.code, o.name, o.state, o.created_at, o.last_contact_at, coalesce(c.complete_through, 0),
       coalesce(c.batch_no, 0), coalesce(c.quarantined, '[]'), o.reported_pending, o.clock_offset_ms, o.app_version, w.state,
       c.epoch_number, coalesce(c.unapplied_count, 0), o.process_returns, w.last_error_code, w.last_error_args,
-      w.last_error, o.reported_pending_at, d.waiting, d.oldest_waiting_at
+      w.last_error, o.reported_pending_at, d.waiting, d.oldest_waiting_at, s.document
     from outlets o left join chains c on c.outlet_id = o.outlet_id left join webhooks w on w.outlet_id = o.outlet_id
-      left join device_reports d on d.outlet_id = o.outlet_id ",
+      left join device_reports d on d.outlet_id = o.outlet_id
+      left join shared_entities s on s.scope = o.outlet_id and s.entity_type = 'setting' and s.entity_id = 'outlet'
+        and s.deleted = 0 ",
             $rest
         )
     };
@@ -92,11 +98,13 @@ fn summaries(
     tx: &mut Tx<'_>,
     sql: &str,
     args: &[Arg<'_>],
-    window: &ContactWindow,
+    silent_after: SilentAfter,
+    now: Timestamp,
 ) -> Result<Vec<OutletSummary>, Fault> {
+    let window = silent_after.within(now);
     let mut outlets = tx.all(sql, args, |row| {
         let (state, last_contact_at) = (OutletState::of(row, 3)?, row.maybe_string(5)?);
-        let presence = Presence::of(state, last_contact_at.as_deref(), window);
+        let presence = Presence::of(state, last_contact_at.as_deref(), &window);
         let (pending, oldest_waiting_at) = (row.maybe_int(9)?, row.maybe_string(21)?);
         let reported_at = row.maybe_string(19)?.filter(|_| pending == Some(0));
         Ok(OutletSummary {
@@ -106,6 +114,7 @@ fn summaries(
             state,
             presence,
             silent_since: last_contact_at.clone().filter(|_| presence == Presence::Silent),
+            business_date: business_day(row.maybe_text(22)?.as_deref()).date_at(now),
             created_at: row.string(4)?,
             last_contact_at,
             epoch_number: row.maybe_int(13)?,
@@ -146,12 +155,17 @@ pub fn list(
     now: Timestamp,
 ) -> Result<Vec<OutletSummary>, Fault> {
     let args = [after.0.into(), after.1.into(), limit.into()];
-    summaries(tx, LIST, &args, &silent_after.within(now))
+    summaries(tx, LIST, &args, silent_after, now)
 }
 
 /// The outlet with this id.
-fn one(tx: &mut Tx<'_>, outlet_id: &str, window: &ContactWindow) -> Result<Option<OutletSummary>, Fault> {
-    Ok(summaries(tx, ONE, &[outlet_id.into()], window)?.pop())
+fn one(
+    tx: &mut Tx<'_>,
+    outlet_id: &str,
+    silent_after: SilentAfter,
+    now: Timestamp,
+) -> Result<Option<OutletSummary>, Fault> {
+    Ok(summaries(tx, ONE, &[outlet_id.into()], silent_after, now)?.pop())
 }
 
 #[cfg(test)]

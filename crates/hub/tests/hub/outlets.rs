@@ -382,3 +382,31 @@ async fn an_outlet_is_renamed_and_revoked_by_head_office() {
     hub.ask(&format!("PATCH {path}"), &admin, &name, None).await.refused(409, "outlet_revoked");
     hub.get("/v1/hq/outlets/JKT-001", &admin).await.refused(404, "not_found");
 }
+
+#[tokio::test]
+async fn each_outlet_has_the_business_date_of_its_own_clock_and_cut_off() {
+    let hub = TestHub::start().await;
+    let (mut cafe, mut east, _new) =
+        (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await, hub.outlet("JKT-003").await);
+    for (outlet, zone, cutoff) in [(&mut cafe, "Asia/Jakarta", 240), (&mut east, "Asia/Jayapura", 0)] {
+        let mut settings = outlet.named("setting", "outlet", "x");
+        settings["fields"].as_object_mut().unwrap().remove("name");
+        settings["fields"]["zone"] = json!([null, zone]);
+        settings["fields"]["cutoff_minutes"] = json!([null, cutoff]);
+        assert_eq!(outlet.push(&[settings]).await[0]["outcome"], "applied");
+    }
+    let silent_after = hub::outlets::SilentAfter::default();
+    for (now, dates) in [
+        ("2026-11-21T14:59:59Z", ["2026-11-21", "2026-11-21", "2026-11-21"]),
+        // 00:00 in the east, 22:00 in Jakarta.
+        ("2026-11-21T15:00:00Z", ["2026-11-21", "2026-11-22", "2026-11-21"]),
+        // 01:00 in Jakarta: the café's evening goes on.
+        ("2026-11-21T18:00:00Z", ["2026-11-21", "2026-11-22", "2026-11-22"]),
+        ("2026-11-21T21:00:00Z", ["2026-11-22", "2026-11-22", "2026-11-22"]),
+    ] {
+        let now = now.parse().unwrap();
+        let read = hub.hub.store().read(move |tx| hub::reports::list_outlets(tx, ("", ""), 10, silent_after, now));
+        let found = read.await.unwrap();
+        assert_eq!(found.iter().map(|outlet| outlet.business_date.to_string()).collect::<Vec<_>>(), dates, "{now}");
+    }
+}

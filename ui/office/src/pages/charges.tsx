@@ -18,7 +18,7 @@ import { v7 as uuid } from "uuid";
 import { given, ifMatch, readAll, useSlices } from "../api/lists";
 import type { Schemas } from "../api/queries";
 import { useIsAdmin } from "../api/session";
-import { today } from "../dates";
+import { useToday } from "../parts/today";
 import { useEditor } from "../parts/use-editor";
 import { useText } from "../text";
 
@@ -101,8 +101,9 @@ export function ChargesPage() {
 function ChargeState({ charge }: { charge: Charge }) {
   const t = useText();
   const time = useTime();
+  const today = useToday();
   if (!charge.active) return <StateBadge tone="neutral">{t("charge.off")}</StateBadge>;
-  if (charge.valid_from !== null && charge.valid_from > today()) {
+  if (charge.valid_from !== null && charge.valid_from > today) {
     return <StateBadge tone="info">{t("charge.from", { day: time.day(charge.valid_from) })}</StateBadge>;
   }
   return <StateBadge tone="ok">{t("charge.in_force")}</StateBadge>;

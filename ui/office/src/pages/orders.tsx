@@ -17,6 +17,7 @@ import { changed } from "../filters";
 import { OrderStatus } from "../parts/order-status";
 import { OutletSelect } from "../parts/outlet-select";
 import { PeriodPicker } from "../parts/period-picker";
+import { useToday } from "../parts/today";
 import { useText } from "../text";
 
 const route = getRouteApi("/orders");
@@ -29,7 +30,8 @@ export function OrdersPage() {
   const router = useRouter();
   const navigate = route.useNavigate();
   const search = route.useSearch();
-  const period = chosenPeriod(search, "last7");
+  const today = useToday(search.outlet);
+  const period = chosenPeriod(search, "last7", today);
   const filter = {
     q: search.q,
     outlet_id: search.outlet,
@@ -63,7 +65,9 @@ export function OrdersPage() {
       <Stack gap="md">
         <Group gap="xs">
           <SearchInput label={t("orders.search")} value={search.q ?? ""} onChange={(q) => set({ q })} />
-          {search.q === undefined && <PeriodPicker value={search} preset="last7" period={period} onChange={set} />}
+          {search.q === undefined && (
+            <PeriodPicker value={search} preset="last7" period={period} today={today} onChange={set} />
+          )}
           <OutletSelect value={search.outlet} onChange={(outlet) => set({ outlet })} />
           <Popover trapFocus returnFocus position="bottom-end" shadow="md">
             <Popover.Target>

@@ -15,7 +15,7 @@ import { type ReactNode, useMemo } from "react";
 import { useSlices } from "../api/lists";
 import { type OutletSummary, type Schemas, useDays, useOutlets } from "../api/queries";
 import { useIsAdmin } from "../api/session";
-import { addDays, today } from "../dates";
+import { addDays } from "../dates";
 import { ATTENTION, changed } from "../filters";
 import { byUrgency, problemsOf } from "../parts/outlets";
 import { PresenceBadge } from "../parts/presence";
@@ -40,9 +40,8 @@ export function OutletsPage() {
   const search = route.useSearch();
   const isAdmin = useIsAdmin();
   const outlets = useOutlets();
-  const date = today(new Date(useNow(60_000)));
-  const now = useDays({ from: date, to: date });
-  const lastWeek = useDays({ from: addDays(date, -7), to: addDays(date, -7) });
+  const now = useBusinessDays(outlets.data, 0);
+  const lastWeek = useBusinessDays(outlets.data, -7);
   const rows = useMemo(() => {
     const wanted = (search.q ?? "").toLocaleLowerCase();
     return outlets.data
@@ -55,7 +54,7 @@ export function OutletsPage() {
     error: outlets.error,
     reread: () => void outlets.refetch(),
   });
-  const columns = useColumns(byOutlet(now.data), byOutlet(lastWeek.data));
+  const columns = useColumns(byOutlet(now), byOutlet(lastWeek));
   const none = outlets.data?.length === 0;
   const add = isAdmin && (
     <Button
@@ -69,7 +68,7 @@ export function OutletsPage() {
     <>
       <PageHead title={t("nav.outlets")} lead={t("outlets.lead")} {...(!none && add && { actions: add })} />
       <Stack gap="md">
-        {!none && <Today outlets={outlets.data} now={now.data} lastWeek={lastWeek.data} />}
+        {!none && <Today outlets={outlets.data} now={now} lastWeek={lastWeek} />}
         {!none && (
           <Group gap="xs">
             <SearchInput
@@ -111,6 +110,15 @@ export function OutletsPage() {
       </Stack>
     </>
   );
+}
+
+/** Each outlet's day that is so many days from its today: not all have the same date now. */
+function useBusinessDays(outlets: OutletSummary[] | undefined, daysFromToday: number): Day[] | undefined {
+  const dates = new Map((outlets ?? []).map(({ id, business_date }) => [id, addDays(business_date, daysFromToday)]));
+  const sorted = [...dates.values()].sort();
+  const [from, to] = [sorted[0] ?? "", sorted.at(-1) ?? ""];
+  const { data } = useDays({ from, to }, undefined, from !== "");
+  return data?.filter((day) => day.business_date === dates.get(day.outlet_id));
 }
 
 function byOutlet(days: Day[] | undefined): Map<string, Day> {
@@ -174,7 +182,7 @@ function useColumns(now: Map<string, Day>, lastWeek: Map<string, Day>): Column<O
           <>
             <Money amount={now.get(outlet.id)?.total ?? 0} />
             {before !== 0 && (
-              <Text size="xs" c="dimmed">
+              <Text size="xs" c="dimmed" style={{ whiteSpace: "normal" }}>
                 {t("outlets.last_week")} <Money amount={before} />
               </Text>
             )}

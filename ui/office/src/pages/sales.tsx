@@ -21,6 +21,7 @@ import { ChangeNote } from "../parts/change";
 import { OutletSelect } from "../parts/outlet-select";
 import { PeriodPicker } from "../parts/period-picker";
 import { PageTabs } from "../parts/tabs";
+import { useToday } from "../parts/today";
 import { useText } from "../text";
 import classes from "./sales.module.css";
 
@@ -42,7 +43,8 @@ export function SalesPage() {
   const t = useText();
   const navigate = route.useNavigate();
   const search = route.useSearch();
-  const period = chosenPeriod(search, "last7");
+  const today = useToday(search.outlet);
+  const period = chosenPeriod(search, "last7", today);
   const oneDay = period.from === period.to;
   const group = search.group ?? (oneDay ? "hour" : "day");
   const compared = search.compare !== "off";
@@ -61,7 +63,7 @@ export function SalesPage() {
       <PageHead title={t("nav.sales")} lead={t("sales.lead")} />
       <Stack gap="md">
         <Row gap="xs">
-          <PeriodPicker value={search} preset="last7" period={period} onChange={set} />
+          <PeriodPicker value={search} preset="last7" period={period} today={today} onChange={set} />
           <OutletSelect value={search.outlet} onChange={(outlet) => set({ outlet })} />
           <Switch
             size="md"

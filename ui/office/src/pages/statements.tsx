@@ -16,6 +16,7 @@ import { chosenPeriod } from "../dates";
 import { changed } from "../filters";
 import { OutletSelect } from "../parts/outlet-select";
 import { PeriodPicker } from "../parts/period-picker";
+import { useToday } from "../parts/today";
 import { useText } from "../text";
 
 const route = getRouteApi("/statements");
@@ -27,10 +28,11 @@ export function StatementsPage() {
   const time = useTime();
   const navigate = route.useNavigate();
   const search = route.useSearch();
-  const period = chosenPeriod(search, "last30");
   const outlets = useOutlets();
   const active = useActiveOutlets();
   const outletId = search.outlet ?? active[0]?.id;
+  const today = useToday(outletId);
+  const period = chosenPeriod(search, "last30", today);
   const query = useQuery({
     queryKey: ["sales", "statements", outletId ?? "", period],
     queryFn: () => body(hub.GET("/v1/hq/statements", { params: { query: { outlet_id: outletId ?? "", ...period } } })),
@@ -109,7 +111,7 @@ export function StatementsPage() {
         <Stack gap="md">
           <Group gap="xs">
             <OutletSelect all={false} value={outletId} onChange={(outlet) => set({ outlet })} />
-            <PeriodPicker value={search} preset="last30" period={period} onChange={set} />
+            <PeriodPicker value={search} preset="last30" period={period} today={today} onChange={set} />
           </Group>
           <List
             label={t("nav.statements")}

@@ -8,6 +8,7 @@ const outlet = (code: string, rest: Partial<OutletSummary> = {}): OutletSummary 
   name: code,
   state: "active",
   presence: "active",
+  business_date: "2026-01-01",
   created_at: "2026-01-01T00:00:00Z",
   acked_through: 0,
   batch_no: 0,

@@ -3,7 +3,7 @@ import { DateField } from "@shared/parts/date-field";
 import { useTime } from "@shared/time";
 import { IconCalendar } from "@tabler/icons-react";
 import { useState } from "react";
-import { type Period, type Preset, today } from "../dates";
+import type { Period, Preset } from "../dates";
 import { PERIODS } from "../filters";
 import { useText } from "../text";
 
@@ -17,17 +17,19 @@ interface Props {
   value: PeriodSearch;
   preset: Preset;
   period: Period;
+  /** The last date that can be chosen. */
+  today: string;
   onChange: (next: PeriodSearch) => void;
 }
 
 /** Chooses a period: a usual one, or two dates. */
-export function PeriodPicker({ value, preset, period, onChange }: Props) {
+export function PeriodPicker({ value, preset, period, today, onChange }: Props) {
   const t = useText();
   const time = useTime();
   const [opened, setOpened] = useState(false);
   const custom = value.period === undefined && value.from !== undefined && value.to !== undefined;
   return (
-    <Group gap="xs" wrap="nowrap">
+    <Group gap="xs" wrap="nowrap" w={{ base: "100%", xs: "auto" }}>
       <Select
         aria-label={t("period")}
         data={[
@@ -44,7 +46,7 @@ export function PeriodPicker({ value, preset, period, onChange }: Props) {
           }
         }}
         allowDeselect={false}
-        w={208}
+        w={{ base: "100%", xs: 208 }}
       />
       {custom && (
         <Popover opened={opened} onChange={setOpened} trapFocus returnFocus position="bottom-start" shadow="md">
@@ -65,14 +67,14 @@ export function PeriodPicker({ value, preset, period, onChange }: Props) {
                 inPopover
                 label={t("period.from")}
                 value={period.from}
-                max={today()}
+                max={today}
                 onChange={(from) => from !== "" && onChange({ from, to: period.to })}
               />
               <DateField
                 inPopover
                 label={t("period.to")}
                 value={period.to}
-                max={today()}
+                max={today}
                 onChange={(to) => to !== "" && onChange({ from: period.from, to })}
               />
             </Stack>

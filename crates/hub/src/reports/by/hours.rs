@@ -2,19 +2,15 @@
 //!
 //! In a zone whose offset has a part of an hour, an hour begins at that part.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde::Deserialize;
 use store::{Arg, Fault, Tx};
 
 use super::super::daily::Period;
 use super::{Figures, Groups, PLAUSIBLE_SALE};
-
-/// The zone of an outlet that has never sent its settings: the default of its settings.
-const DEFAULT_ZONE: &str = "Asia/Jakarta";
+use crate::outlets::business_day;
 
 const ZONES: &str = "
     select s.scope, s.document from outlets o cross join shared_entities s
@@ -34,7 +30,7 @@ pub(super) fn by_hour(period: &Period) -> String {
 
 pub(super) fn hours(tx: &mut Tx<'_>, period: &Period, args: &[Arg<'_>]) -> Result<Groups, Fault> {
     let zones = zones(tx)?;
-    let default = TimeZone::get(DEFAULT_ZONE).unwrap_or(TimeZone::UTC);
+    let default = business_day(None).zone;
     let mut groups = Groups::new();
     tx.all(&by_hour(period), args, |row| {
         let zone = zones.get(&*row.text(1)?).unwrap_or(&default);
@@ -52,20 +48,10 @@ fn hour_in(zone: &TimeZone, utc: &str) -> Option<String> {
     Some(format!("{:02}", zone.to_datetime(at).hour()))
 }
 
-#[derive(Deserialize)]
-struct Setting<'a> {
-    #[serde(borrow)]
-    zone: Cow<'a, str>,
-}
-
 /// The zones of outlets by id.
 fn zones(tx: &mut Tx<'_>) -> Result<BTreeMap<String, TimeZone>, Fault> {
-    let rows = tx.all(ZONES, &[], |row| {
-        let document = row.text(1)?;
-        let setting: Option<Setting<'_>> = serde_json::from_str(&document).ok();
-        Ok((row.string(0)?, setting.and_then(|setting| TimeZone::get(&setting.zone).ok())))
-    })?;
-    Ok(rows.into_iter().filter_map(|(outlet, zone)| Some((outlet, zone?))).collect())
+    let rows = tx.all(ZONES, &[], |row| Ok((row.string(0)?, business_day(Some(&row.text(1)?)).zone)))?;
+    Ok(rows.into_iter().collect())
 }
 
 #[cfg(test)]

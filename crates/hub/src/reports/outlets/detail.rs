@@ -57,7 +57,7 @@ pub(super) fn find(
 ) -> Result<OutletDetail, FindRefused> {
     let id = outlets::find(tx, code_or_id)?.outlet_id;
     let unknown = || FindRefused::Unknown(code_or_id.to_owned());
-    let summary = one(tx, &id, &silent_after.within(now))?.ok_or_else(unknown)?;
+    let summary = one(tx, &id, silent_after, now)?.ok_or_else(unknown)?;
     let epochs = outlets::epochs(tx, &id)?;
     Ok(OutletDetail {
         enrolled_at: epochs.first().map(|epoch| epoch.began_at.clone()),

@@ -13,7 +13,7 @@ import { IconChartBar } from "@tabler/icons-react";
 import { useRouter } from "@tanstack/react-router";
 import type { EnrollmentCode, OutletDetail } from "../../api/outlets";
 import { useDays } from "../../api/queries";
-import { addDays, today } from "../../dates";
+import { addDays } from "../../dates";
 import { ChangeNote } from "../../parts/change";
 import { Enrollment } from "../../parts/enrollment";
 import { PageLink } from "../../parts/link";
@@ -49,7 +49,7 @@ export function OutletOverview({ outlet, code }: { outlet: OutletDetail; code: E
 function Sales({ outlet }: { outlet: OutletDetail }) {
   const t = useText();
   const router = useRouter();
-  const date = today(new Date(useNow(60_000)));
+  const date = outlet.business_date;
   const now = useDays({ from: date, to: date }, outlet.id);
   const lastWeek = useDays({ from: addDays(date, -7), to: addDays(date, -7) }, outlet.id);
   const [day, before] = [now.data?.[0], lastWeek.data?.[0]];
