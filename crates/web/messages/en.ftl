@@ -50,16 +50,16 @@ not_found = { $reason ->
         [username] There is no user '{ $name }'; 'gerai user list' shows all of them.
         [job] There is no job with this id. A restart of the server ends and forgets jobs; start it again.
         [conflict] There is no conflict with this id; 'gerai sync conflicts --all' lists them.
-        [queue_item] The queue has no item with this id; 'gerai sync quarantine' or GET /api/v1/sync/failed lists the items.
+        [queue_item] The queue has no item with this id; 'gerai sync quarantine' and the console, 'Sync', 'Failed', list the items.
         [unapplied] This record has no unapplied change of head office; 'gerai sync quarantine' lists them.
         [announcement] There is no announcement of this outlet with this id.
         [outlet_user] There is no user of this outlet with this id.
         [outlet_product] This outlet has no price or availability of its own for this product.
         [setting] This outlet has not sent its settings yet; try again after its first sync.
         [hub_conflict] No outlet has sent a conflict with this id.
-        [quarantined] The outlet did not report this with its last batch; GET /v1/hq/quarantine/outlets lists what it reported.
-        [item] There is no item with this outlet, batch and number; GET /v1/hq/quarantine lists them.
-        [sale] No sale with this outlet, batch and number waits for a decision; GET /v1/hq/quarantine lists them.
+        [quarantined] The outlet did not report this with its last batch; 'Held data', 'Held at outlets' lists what it reported.
+        [item] There is no item with this outlet, batch and number; 'Held data' lists them.
+        [sale] No sale with this outlet, batch and number waits for a decision; 'Held data' lists them.
         [announced] No outlet that is not revoked has an announcement with this id.
         [outlet] There is no outlet with the code or id { $id }; 'gerai hub outlet list' shows all.
         [webhook] The outlet { $id } has no webhook; set one with --url.
@@ -256,7 +256,7 @@ sync_failed = { $detail }
 hub_unreachable = { $detail }
 job_running = This is already running (job { $id }); wait until it ends, or cancel it first.
 job_not_cancellable = This cannot be interrupted now, because sync needs it too. It ends by itself; the shop can go on selling.
-still_running = The round is still running; GET /api/v1/sync/logs shows when it has ended.
+still_running = The round is still running; the log of sync shows when it has ended.
 webhooks_disabled = This outlet accepts no webhooks; set WEBHOOK_SECRET to the secret that head office shows.
 malformed_webhook = The webhook is signed, but an outlet cannot read it: { $detail }.
 invalid_signature = The signature was not made with a secret that both sides know; set the secret that the sender shows.
@@ -332,6 +332,7 @@ private_address = { $address } leads to a private address; if that is intended, 
 problem_other = is not valid: { $detail }
 problem_missing = is missing
 problem_unknown = is unknown here; known: { $choices }
+problem_none_known = is unknown here; leave it out
 problem_repeated = appears twice
 problem_null = must not be null; leave it out where there is none
 problem_wrong_type = must be { $expected ->
@@ -494,6 +495,7 @@ notice_unknown_value = { $column } of { $table } '{ $value }' ({ $rows ->
         [one] { $rows } row
        *[other] { $rows } rows
     }; known: { $known })
+notice_sale = { $number } of { $date }, { $paid } paid
 notice_hub_unknown_value = { $of ->
         [outlet] state of the outlet
         [webhook] webhook of the outlet
@@ -1062,8 +1064,8 @@ health_hub_not_answering = { $reason ->
 health_worker_stalled = { $reason ->
         [stalled] The sync worker has been idle for { $minutes } minutes. Restart the server and report this.
         [off] Sync is off; its worker is idle.
-        [no_round] Unknown: no sync round has ended yet. GET /api/v1/sync/health of the running server shows whether the worker runs.
-        [long_ago] Unknown: the last sync round ended at { $at }. Start the server if it does not run; its GET /api/v1/sync/health shows whether the worker runs.
+        [no_round] Unknown: no sync round has ended yet. The running server's console, 'Sync', 'Health', shows whether the worker runs.
+        [long_ago] Unknown: the last sync round ended at { $at }. Start the server if it does not run; its console, 'Sync', 'Health', shows whether the worker runs.
         [lately] The last sync round ended at { $at }.
        *[ok] The sync worker is running.
     }
@@ -1148,22 +1150,22 @@ health_statement_differs = { $reason ->
 hub_health_outlets_silent = No recent contact with { $outlets }. Check the connection and the machine there.
 hub_health_duplicate_servers = Two servers use the key of { $outlets }. The sales of one do not arrive here. Find and stop it. If you cannot, enroll the right one again: the other loses its key.
 hub_health_unknown_enum_values = The database contains unknown values: { $values }. They grant no rights. Correct them: set the role or the webhook again, or revoke the outlet by its id and add it again.
-hub_health_items_quarantined = These outlets have quarantined items: { $outlets }. See /v1/hq/quarantine/outlets, or run 'gerai sync quarantine' there.
-hub_health_updates_unapplied = These outlets could not apply updates: { $outlets }. See /v1/hq/quarantine/outlets for the reasons.
-hub_health_dead_letters_open = Items of { $outlets } are dead letters. Correct or discard them at /v1/hq/quarantine.
+hub_health_items_quarantined = Items of { $outlets } could not be sent. See the reasons under 'Held data', 'Held at outlets', and retry or discard them there.
+hub_health_updates_unapplied = Changes of head office could not be applied at { $outlets }. See the reasons under 'Held data', 'Held at outlets', and retry or discard them there.
+hub_health_dead_letters_open = Items of { $outlets } arrived and could not be applied. Decide about each under 'Held data'.
 hub_health_acknowledged_sale_changed = { $count ->
         [one] { $count } acknowledged sale was
        *[other] { $count } acknowledged sales were
-    } deleted or changed at { $outlets }. The hub keeps its version. Accept or discard the change at /v1/hq/quarantine.
+    } deleted or changed at { $outlets }. Head office keeps its version. Accept or discard the change under 'Held data'.
 hub_health_conflicts_open = { $count ->
         [one] { $count } conflict is
        *[other] { $count } conflicts are
-    } open. Decide at /v1/hq/conflicts.
+    } open. Choose the right values under 'Conflicts'.
 hub_health_sales_on_devices = Sales have waited for too long on tills at { $outlets }, so the figures here lack them. Open these tills in the shop's network.
-hub_health_statement_differs = The figures of outlet and hub differ: { $days }. Run 'gerai sync verify' there to see the orders.
+hub_health_statement_differs = The figures of outlet and head office differ: { $days }. 'Statements' shows both figures; 'Verify' in the outlet's console shows the orders.
 hub_health_figures_differ = Sales or figures did not match the orders and were recalculated: { $days }. The database was modified; the log has the previous values.
 hub_health_documents_unreadable = Unreadable orders: { $orders }. Their recorded sales are unchanged. 'gerai sync verify --repair' at the outlet sends them again.
-hub_health_webhooks_failing = Webhooks to { $outlets } fail. See the list of outlets for the reasons.
+hub_health_webhooks_failing = Webhooks to { $outlets } fail. The outlet's page shows the reason under 'Webhook'.
 hub_health_disk_low = { $reason ->
         [unknown] Not checked: the free disk space is unknown.
        *[low] Only { $mib } MiB of disk space are free. Free space now, before batches are rejected.

@@ -53,16 +53,16 @@ not_found = { $reason ->
         [username] Tidak ada pengguna '{ $name }'. Lihat semuanya dengan 'gerai user list'.
         [job] Tidak ada tugas dengan id ini. Tugas hilang bila server dimulai ulang; jalankan lagi.
         [conflict] Tidak ada perbedaan data dengan id ini. Lihat semuanya dengan 'gerai sync conflicts --all'.
-        [queue_item] Tidak ada data dengan id ini di antrean. Lihat 'gerai sync quarantine' atau GET /api/v1/sync/failed.
+        [queue_item] Tidak ada data dengan id ini di antrean. Lihat 'gerai sync quarantine' atau konsol, 'Sinkronisasi', 'Gagal'.
         [unapplied] Tidak ada perubahan kantor pusat yang belum diterapkan untuk data ini. Lihat 'gerai sync quarantine'.
         [announcement] Tidak ada pengumuman outlet ini dengan id ini.
         [outlet_user] Tidak ada pengguna outlet ini dengan id ini.
         [outlet_product] Outlet ini tidak punya harga atau ketersediaan sendiri untuk produk ini.
         [setting] Outlet ini belum mengirim pengaturannya. Coba lagi setelah sinkronisasi pertamanya.
         [hub_conflict] Tidak ada outlet yang mengirim perbedaan dengan id ini.
-        [quarantined] Outlet tidak melaporkan ini pada kiriman terakhirnya. Lihat GET /v1/hq/quarantine/outlets.
-        [item] Tidak ada data dengan outlet, kiriman, dan nomor ini. Lihat GET /v1/hq/quarantine.
-        [sale] Tidak ada penjualan dengan outlet, kiriman, dan nomor ini yang menunggu keputusan. Lihat GET /v1/hq/quarantine.
+        [quarantined] Outlet tidak melaporkan ini pada kiriman terakhirnya. Lihat 'Data tertahan', 'Tertahan di outlet'.
+        [item] Tidak ada data dengan outlet, kiriman, dan nomor ini. Lihat 'Data tertahan'.
+        [sale] Tidak ada penjualan dengan outlet, kiriman, dan nomor ini yang menunggu keputusan. Lihat 'Data tertahan'.
         [announced] Tidak ada outlet aktif yang punya pengumuman dengan id ini.
         [outlet] Tidak ada outlet dengan kode atau id { $id }. Lihat semuanya dengan 'gerai hub outlet list'.
         [webhook] Outlet { $id } tidak punya webhook. Pasang dengan --url.
@@ -253,7 +253,7 @@ sync_failed = { $detail }
 hub_unreachable = { $detail }
 job_running = Ini sudah berjalan (tugas { $id }). Tunggu sampai selesai, atau batalkan dulu.
 job_not_cancellable = Ini belum bisa dihentikan, karena sinkronisasi juga memerlukannya. Nanti selesai sendiri, toko bisa tetap berjualan.
-still_running = Sinkronisasi masih berjalan. Lihat GET /api/v1/sync/logs untuk tahu kapan selesai.
+still_running = Sinkronisasi masih berjalan. Riwayat sinkronisasi menunjukkan kapan selesai.
 webhooks_disabled = Outlet ini belum menerima webhook. Isi WEBHOOK_SECRET dengan rahasia yang ditampilkan kantor pusat.
 malformed_webhook = Tanda tangan webhook ini benar, tetapi isinya tidak terbaca: { $detail }.
 invalid_signature = Tanda tangannya tidak dibuat dengan rahasia yang sama di kedua pihak. Isi rahasia yang ditampilkan pengirim.
@@ -329,6 +329,7 @@ private_address = { $address } menuju alamat pribadi. Kalau memang disengaja, ja
 problem_other = tidak benar: { $detail }
 problem_missing = belum diisi
 problem_unknown = tidak dikenal di sini; yang dikenal: { $choices }
+problem_none_known = tidak dikenal di sini; hapus saja
 problem_repeated = muncul dua kali
 problem_null = tidak boleh null; tinggalkan saja kalau tidak ada
 problem_wrong_type = harus berupa { $expected ->
@@ -488,6 +489,7 @@ notice_unusable_hash = { $user } ({ $reason ->
 notice_shared_value = { $field } { $value } pada { $names }
 notice_more_shared_values = { $count } lagi pada '{ $field }'
 notice_unknown_value = { $column } di { $table } '{ $value }' ({ $rows } baris; yang dikenal: { $known })
+notice_sale = { $number } tanggal { $date }, dibayar { $paid }
 notice_hub_unknown_value = { $of ->
         [outlet] status outlet
         [webhook] webhook outlet
@@ -981,8 +983,8 @@ health_hub_not_answering = { $reason ->
 health_worker_stalled = { $reason ->
         [stalled] Sinkronisasi tidak bergerak selama { $minutes } menit. Jalankan ulang server dan laporkan.
         [off] Sinkronisasi mati; tidak ada yang dikerjakan.
-        [no_round] Tidak diketahui: belum ada putaran sinkronisasi yang selesai. GET /api/v1/sync/health dari server yang berjalan menunjukkan apakah sinkronisasi bekerja.
-        [long_ago] Tidak diketahui: putaran sinkronisasi terakhir selesai pada { $at }. Jalankan server kalau belum berjalan; GET /api/v1/sync/health-nya menunjukkan apakah sinkronisasi bekerja.
+        [no_round] Tidak diketahui: belum ada putaran sinkronisasi yang selesai. Konsol server yang berjalan menunjukkannya di 'Sinkronisasi', 'Kondisi'.
+        [long_ago] Tidak diketahui: putaran sinkronisasi terakhir selesai pada { $at }. Jalankan server kalau belum berjalan; konsolnya menunjukkan apakah sinkronisasi bekerja, di 'Sinkronisasi', 'Kondisi'.
         [lately] Putaran sinkronisasi terakhir selesai pada { $at }.
        *[ok] Sinkronisasi bekerja.
     }
@@ -1043,16 +1045,16 @@ health_statement_differs = { $reason ->
 hub_health_outlets_silent = Lama tidak ada kabar dari { $outlets }. Periksa sambungan dan komputer di sana.
 hub_health_duplicate_servers = Dua server memakai kunci { $outlets }. Penjualan salah satunya tidak sampai ke sini. Cari dan hentikan. Kalau tidak bisa, daftarkan ulang yang benar: kunci yang lain tidak berlaku lagi.
 hub_health_unknown_enum_values = Basis data berisi nilai yang tidak dikenal: { $values }. Nilai itu tidak memberi hak apa pun. Perbaiki: atur ulang peran atau webhook, atau cabut outlet dengan id-nya lalu tambahkan lagi.
-hub_health_items_quarantined = Outlet ini punya data yang tertahan: { $outlets }. Lihat /v1/hq/quarantine/outlets, atau jalankan 'gerai sync quarantine' di sana.
-hub_health_updates_unapplied = Outlet ini belum bisa menerapkan perubahan: { $outlets }. Sebabnya ada di /v1/hq/quarantine/outlets.
-hub_health_dead_letters_open = Ada kiriman { $outlets } yang tidak bisa diterima. Perbaiki atau buang di /v1/hq/quarantine.
-hub_health_acknowledged_sale_changed = { $count } penjualan yang sudah diterima dihapus atau diubah di { $outlets }. Kantor pusat menyimpan versinya. Terima atau buang perubahannya di /v1/hq/quarantine.
-hub_health_conflicts_open = { $count } perbedaan menunggu keputusan. Putuskan di /v1/hq/conflicts.
+hub_health_items_quarantined = Ada data { $outlets } yang tidak bisa dikirim. Lihat sebabnya di 'Data tertahan', 'Tertahan di outlet', lalu coba lagi atau buang di sana.
+hub_health_updates_unapplied = Ada perubahan kantor pusat yang tidak bisa diterapkan di { $outlets }. Lihat sebabnya di 'Data tertahan', 'Tertahan di outlet', lalu coba lagi atau buang di sana.
+hub_health_dead_letters_open = Ada kiriman { $outlets } yang tidak bisa diterapkan. Putuskan satu per satu di 'Data tertahan'.
+hub_health_acknowledged_sale_changed = { $count } penjualan yang sudah diterima dihapus atau diubah di { $outlets }. Kantor pusat menyimpan versinya. Terima atau buang perubahannya di 'Data tertahan'.
+hub_health_conflicts_open = { $count } perbedaan menunggu keputusan. Pilih nilai yang benar di 'Perbedaan data'.
 hub_health_sales_on_devices = Penjualan terlalu lama menunggu di perangkat kasir { $outlets }, jadi belum masuk angka di sini. Nyalakan perangkat itu di jaringan toko.
-hub_health_statement_differs = Angka outlet dan kantor pusat berbeda: { $days }. Jalankan 'gerai sync verify' di sana untuk melihat pesanannya.
+hub_health_statement_differs = Angka outlet dan kantor pusat berbeda: { $days }. Kedua angkanya ada di 'Rekap harian'; pesanan yang berbeda tampil dengan 'Periksa' di konsol outlet itu.
 hub_health_figures_differ = Penjualan atau angka tidak cocok dengan pesanannya dan sudah dihitung ulang: { $days }. Basis data pernah diubah; angka sebelumnya ada di log.
 hub_health_documents_unreadable = Pesanan yang tidak terbaca: { $orders }. Penjualan yang tercatat tidak berubah. 'gerai sync verify --repair' di outlet mengirimnya lagi.
-hub_health_webhooks_failing = Webhook ke { $outlets } gagal. Sebabnya ada di daftar outlet.
+hub_health_webhooks_failing = Webhook ke { $outlets } gagal. Sebabnya ada di halaman outlet itu, 'Webhook'.
 hub_health_disk_low = { $reason ->
         [unknown] Tidak diperiksa: sisa ruang penyimpanan tidak diketahui.
        *[low] Ruang penyimpanan tinggal { $mib } MiB. Kosongkan sekarang, sebelum kiriman ditolak.

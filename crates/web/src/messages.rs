@@ -146,6 +146,20 @@ macro_rules! of_ids {
 }
 of_ids!(Problem, Notice, HealthCode, HubHealthCode, ReasonCode);
 
+impl Problem {
+    /// A name that is none of these.
+    #[must_use]
+    pub fn unknown(known: &[impl AsRef<str>]) -> Message {
+        match known {
+            [] => Self::NoneKnown.into(),
+            known => {
+                let choices: Vec<_> = known.iter().map(AsRef::as_ref).collect();
+                Self::Unknown.with("choices", choices.join(", "))
+            }
+        }
+    }
+}
+
 impl From<Code> for Message {
     fn from(code: Code) -> Self {
         Self::of(code.id())

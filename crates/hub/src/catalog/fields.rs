@@ -99,7 +99,7 @@ pub(crate) fn of_change(fields: &[Field], body: &Map<String, Value>) -> Result<M
     let read = body.iter().map(|(name, value)| {
         let field = fields.iter().find(|field| field.name == name).ok_or_else(|| {
             let names: Vec<_> = fields.iter().map(|field| field.name).collect();
-            Code::InvalidBody.field(name.as_str(), Problem::Unknown.with("choices", names.join(", ")))
+            Code::InvalidBody.field(name.as_str(), Problem::unknown(&names))
         })?;
         Ok((name.clone(), field.read(value)?))
     });

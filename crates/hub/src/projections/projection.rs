@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use protocol::acknowledged::SaleReversal;
 use protocol::validate::Invalid;
 use store::{Fault, Store, Tx};
-use web::messages::{Reason, ReasonCode};
+use web::messages::{Message, Reason, ReasonCode};
 
 use super::verify::{Part, Position, Verified};
 
@@ -96,7 +96,7 @@ pub(crate) struct Source<'a> {
 #[derive(Debug)]
 pub(crate) struct Reversal {
     /// Number, day and amount of the sale, for people.
-    pub sale: String,
+    pub sale: Message,
     pub how: SaleReversal,
     /// The hub's document of the sale cannot be read.
     pub is_damaged: bool,

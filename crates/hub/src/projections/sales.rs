@@ -10,6 +10,8 @@ mod verify;
 use protocol::acknowledged::{SaleReversal, is_voided, reverses_recorded_sale, reverses_sale};
 use protocol::rule::{Rule, disabled};
 use store::{Fault, Store, Tx};
+use web::Notice;
+use web::messages::Message;
 
 use self::day_limit::DayLimit;
 use self::day_totals::DayTotals;
@@ -60,15 +62,16 @@ impl Projection for Sales {
         let recorded = if reads_tables { rows::recorded_sale(tx, source)? } else { None };
         let how = recorded.as_ref().map_or(by_documents, |recorded| reverses_recorded_sale(recorded, after));
         let Some(how) = how else { return Ok(None) };
+        let named = |number: &str, date: String, paid: i64| {
+            Notice::Sale.with("number", number).with("date", date).with("paid", paid)
+        };
         let sale = match (Order::read(before, source.entity_id), &recorded) {
             (Ok(order), _) => {
                 let paid = if order.counts() { order.total } else { order.paid };
-                format!("{} of {}, {paid} paid", order.order_number, order.business_date)
+                named(&order.order_number, order.business_date.to_string(), paid)
             }
-            (Err(_), Some(sale)) => {
-                format!("{} of {}, {} paid", sale.order_number, sale.business_date, sale.total())
-            }
-            (Err(_), None) => source.entity_id.to_owned(),
+            (Err(_), Some(sale)) => named(&sale.order_number, sale.business_date.to_string(), sale.total()),
+            (Err(_), None) => Message::text(source.entity_id),
         };
         Ok(Some(Reversal { sale, how, is_damaged }))
     }

@@ -49,7 +49,7 @@ pub async fn start_job(
     let job = match kind {
         JobKind::Verify => {
             if scope.is_some() {
-                return Err(Code::InvalidBody.field("scope", Problem::Unknown.with("choices", "kind, repair")));
+                return Err(Code::InvalidBody.field("scope", Problem::unknown(&["kind", "repair"])));
             }
             let found = actor.read(move |tx| Ok::<_, ApiError>((address_to_compare(tx, &env)?, verify::count(tx)?)));
             let (address, total) = found.await?;
@@ -57,7 +57,7 @@ pub async fn start_job(
         }
         JobKind::Resync => {
             if repair.is_some() {
-                return Err(Code::InvalidBody.field("repair", Problem::Unknown.with("choices", "kind, scope")));
+                return Err(Code::InvalidBody.field("repair", Problem::unknown(&["kind", "scope"])));
             }
             let scope = scope.unwrap_or(ResyncScope::All);
             jobs::adopt_resync(&app).await?;

@@ -79,7 +79,7 @@ impl de::Error for InvalidValue {
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        Self::of_field(Problem::Unknown.with("choices", expected.join(", ")), field)
+        Self::of_field(Problem::unknown(expected), field)
     }
 
     fn missing_field(field: &'static str) -> Self {

@@ -118,7 +118,7 @@ pub(crate) async fn refuse_unknown(State(known): State<KnownParameters>, request
 fn check(query: &str, names: &[String]) -> Result<(), ApiError> {
     match pairs(query)?.iter().find(|(name, _)| !names.contains(name)) {
         None => Ok(()),
-        Some((name, _)) => Err(Code::InvalidQuery.field(name, Problem::Unknown.with("choices", names.join(", ")))),
+        Some((name, _)) => Err(Code::InvalidQuery.field(name, Problem::unknown(names))),
     }
 }
 
@@ -181,6 +181,9 @@ mod tests {
             check("limt=1", &names).unwrap_err().message(),
             "The query is not valid: 'limt' is unknown here; known: limit."
         );
-        assert!(check("x=1", &[]).is_err());
+        assert_eq!(
+            check("x=1", &[]).unwrap_err().message(),
+            "The query is not valid: 'x' is unknown here; leave it out."
+        );
     }
 }

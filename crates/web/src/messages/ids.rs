@@ -418,6 +418,8 @@ ids! {
         Missing = "missing",
         /// The field does not exist.
         Unknown = "unknown",
+        /// The field does not exist, and nothing else is known there.
+        NoneKnown = "none_known",
         /// The field occurs twice.
         Repeated = "repeated",
         /// Null is not allowed.
@@ -644,6 +646,8 @@ ids! {
         UnknownValue = "unknown_value",
         /// The same in the hub's database.
         HubUnknownValue = "hub_unknown_value",
+        /// A sale: number, business date and what was paid.
+        Sale = "sale",
         /// The server's secret, readable by others.
         SecretExposed = "secret_exposed",
         /// A file of the database, open to others.
