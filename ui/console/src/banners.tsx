@@ -1,11 +1,9 @@
-import { Button } from "@mantine/core";
-import { IconAlertTriangle, IconClock, IconCloudOff, IconRefresh } from "@tabler/icons-react";
+import { Banner, NewVersionBanner, UnreachableBanner, useMissingChunk } from "@shared/parts/banner";
+import { IconAlertTriangle, IconClock } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
-import { useEffect, useRef, useState } from "react";
+import { useRef } from "react";
 import { useAlarmText } from "./alarm-text";
 import type { Alarm } from "./api/types";
-import classes from "./banners.module.css";
 import { isForAdmins, mendedAt } from "./mended-at";
 import { useSession } from "./session";
 import { useStatus } from "./status";
@@ -23,16 +21,9 @@ export function Banners({ unreachable }: { unreachable: boolean }) {
   const offBy = status.data === undefined ? 0 : minutesBetween(status.dataUpdatedAt, status.data.server_time);
   const isNew = chunkMissing || (version !== undefined && status.data?.version !== version);
   return (
-    <div className={classes.banners} aria-live="polite">
-      {unreachable && <Banner icon={<IconCloudOff size={20} aria-hidden />}>{t("banner.unreachable")}</Banner>}
-      {isNew && (
-        <Banner icon={<IconRefresh size={20} aria-hidden />} tone="info">
-          {t("banner.new_version")}
-          <Button variant="outline" size="xs" onClick={() => location.reload()}>
-            {t("action.reload")}
-          </Button>
-        </Banner>
-      )}
+    <div aria-live="polite">
+      {unreachable && <UnreachableBanner>{t("banner.unreachable")}</UnreachableBanner>}
+      {isNew && <NewVersionBanner />}
       {Math.abs(offBy) >= CLOCK_MINUTES && (
         <Banner icon={<IconClock size={20} aria-hidden />} tone="wait">
           {t("banner.clock", { minutes: Math.abs(offBy) })}
@@ -56,23 +47,8 @@ export function AlarmLine({ alarm }: { alarm: Alarm }) {
   return (
     <Banner icon={<IconAlertTriangle size={20} aria-hidden />} tone={alarm.severity === "error" ? "bad" : "wait"}>
       <span className="name">{textOf(alarm)}</span>
-      {(may("manage_sync") || !isForAdmins(page)) && (
-        <Link to={page} className={classes.link ?? ""}>
-          {t("banner.mend")}
-        </Link>
-      )}
+      {(may("manage_sync") || !isForAdmins(page)) && <Link to={page}>{t("banner.mend")}</Link>}
     </Banner>
-  );
-}
-
-type Tone = "neutral" | "info" | "wait" | "bad";
-
-function Banner({ icon, tone = "neutral", children }: { icon: ReactNode; tone?: Tone; children: ReactNode }) {
-  return (
-    <div className={classes.banner} data-tone={tone}>
-      {icon}
-      <div className={classes.words}>{children}</div>
-    </div>
   );
 }
 
@@ -85,15 +61,4 @@ function useFirst<T>(value: T | undefined): T | undefined {
   const first = useRef(value);
   if (first.current === undefined) first.current = value;
   return first.current;
-}
-
-/** Whether a part of this page is gone from the server: it has a newer version. */
-function useMissingChunk(): boolean {
-  const [missing, setMissing] = useState(false);
-  useEffect(() => {
-    const note = () => setMissing(true);
-    window.addEventListener("vite:preloadError", note);
-    return () => window.removeEventListener("vite:preloadError", note);
-  }, []);
-  return missing;
 }

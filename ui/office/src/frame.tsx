@@ -1,4 +1,6 @@
+import { asApiError } from "@shared/api/errors";
 import { useEvents } from "@shared/api/events";
+import { NewVersionBanner, UnreachableBanner, useMissingChunk } from "@shared/parts/banner";
 import { DialogsProvider } from "@shared/parts/dialogs";
 import { type PlaceGroup, Shell } from "@shared/parts/shell";
 import {
@@ -32,6 +34,7 @@ export function Frame() {
   const session = useSession();
   const logOut = useLogOut();
   const health = useHealth();
+  const chunkMissing = useMissingChunk();
   useEvents("/v1/hq/events", TOPICS);
   const figures = health.data;
   const held = new Set([
@@ -100,6 +103,14 @@ export function Frame() {
         user={session.user.name === "" ? session.user.username : session.user.name}
         logOut={() => logOut.mutate(false)}
         logOutEverywhere={() => logOut.mutate(true)}
+        banner={
+          <div aria-live="polite">
+            {health.isError && asApiError(health.error).isUnreachable && (
+              <UnreachableBanner>{t("banner.unreachable")}</UnreachableBanner>
+            )}
+            {chunkMissing && <NewVersionBanner />}
+          </div>
+        }
       >
         <Outlet />
       </Shell>

@@ -9,4 +9,7 @@ test("filters that make no sense are left out of the address", () => {
   expect(date({ from: "2026-02-28" }, "from")).toEqual({ from: "2026-02-28" });
   expect(date({ from: "2026-02-30" }, "from")).toEqual({});
   expect(date({ from: "yesterday" }, "from")).toEqual({});
+  // The router lays what is read over the address.
+  const address = { tab: "", q: "" };
+  expect({ ...address, ...choice(address, "tab", ["prices"]), ...text(address, "q") }).toEqual({});
 });

@@ -1,10 +1,11 @@
-// Reads filters from the address. What makes no sense is left out: an old or mistyped address still shows its page.
+// Reads filters from the address. What makes no sense is left out: an old or mistyped address still shows its page. It is undefined
+// rather than absent, because the router keeps what nobody has named.
 
 export type Search = Record<string, unknown>;
-type Optional<Name extends string, Value> = { [K in Name]?: Value };
+type Optional<Name extends string, Value> = { [K in Name]?: Value | undefined };
 
 const one = <Name extends string, Value>(name: Name, value: Value | undefined) =>
-  (value === undefined ? {} : { [name]: value }) as Optional<Name, Value>;
+  ({ [name]: value }) as Optional<Name, Value>;
 
 export function text<Name extends string>(search: Search, name: Name): Optional<Name, string> {
   const value = search[name];

@@ -1,7 +1,7 @@
 import { Burger, Drawer, Group, Menu, NavLink, Title, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconChevronDown, IconLogout, IconUser } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useText } from "../text/provider";
 import { Preferences } from "./preferences";
 import classes from "./shell.module.css";
@@ -37,6 +37,11 @@ interface Props {
 export function Shell({ title, groups, current, go, user, logOut, logOutEverywhere, banner, children }: Props) {
   const t = useText();
   const [opened, { open, close }] = useDisclosure();
+  const rail = useRef<HTMLElement>(null);
+  // On low screens the rail scrolls.
+  useEffect(() => {
+    if (current !== "") rail.current?.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest" });
+  }, [current]);
   const nav = (
     <nav className={classes.nav} aria-label={title}>
       {groups.map((group) => (
@@ -66,7 +71,7 @@ export function Shell({ title, groups, current, go, user, logOut, logOutEverywhe
   );
   return (
     <div className={classes.frame}>
-      <aside className={classes.rail}>
+      <aside ref={rail} className={classes.rail}>
         <Title order={2} className={classes.title ?? ""}>
           {title}
         </Title>

@@ -51,6 +51,8 @@ export function DaysPage() {
 function Compared({ day }: { day: Day }) {
   const t = useText();
   const time = useShopTime();
+  const isOff = useStatus().data?.sync.state === "off";
+  const problem = isOff ? t("days.off") : day.problem;
   const { outlet: here, hub: there } = day;
   const methods = [...new Set([...Object.keys(here.by_method), ...Object.keys(there?.by_method ?? {})])];
   const rows: { label: string; figure: (figures: Figures) => number; money: boolean }[] = [
@@ -64,41 +66,43 @@ function Compared({ day }: { day: Day }) {
   ];
   const shown = (amount: number, money: boolean) => (money ? <Money amount={amount} /> : grouped(amount));
   return (
-    <Card>
-      <Group justify="space-between" gap="xs" mb="sm">
-        <Text fw={600}>{time.day(day.business_date)}</Text>
-        {day.matches === true && <StateBadge tone="ok">{t("days.matches")}</StateBadge>}
-        {day.matches === false && <StateBadge tone="bad">{t("days.differs")}</StateBadge>}
-        {day.matches == null && <StateBadge tone="wait">{t("days.unknown")}</StateBadge>}
-      </Group>
-      {day.problem && (
-        <Text mb="sm" className="name">
-          {day.problem}
-        </Text>
-      )}
-      {!day.settled && <Text mb="sm">{t("days.unsettled")}</Text>}
-      <table className={classes.compared}>
-        <thead>
-          <tr>
-            <td />
-            <th scope="col">{t("days.here")}</th>
-            <th scope="col">{t("days.there")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => {
-            const [a, b] = [row.figure(here), there == null ? null : row.figure(there)];
-            return (
-              <tr key={row.label} data-differs={b !== null && a !== b}>
-                <th scope="row">{row.label}</th>
-                <td className="figures">{shown(a, row.money)}</td>
-                <td className="figures">{b === null ? "–" : shown(b, row.money)}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-      {day.matches === false && <Text mt="sm">{t("days.differs.next")}</Text>}
-    </Card>
+    <div className={classes.day}>
+      <Card>
+        <Group justify="space-between" gap="xs" mb="sm">
+          <Text fw={600}>{time.day(day.business_date)}</Text>
+          {day.matches === true && <StateBadge tone="ok">{t("days.matches")}</StateBadge>}
+          {day.matches === false && <StateBadge tone="bad">{t("days.differs")}</StateBadge>}
+          {day.matches == null && <StateBadge tone="wait">{t("days.unknown")}</StateBadge>}
+        </Group>
+        {problem && (
+          <Text mb="sm" className="name">
+            {problem}
+          </Text>
+        )}
+        {!day.settled && !isOff && <Text mb="sm">{t("days.unsettled")}</Text>}
+        <table className={classes.compared}>
+          <thead>
+            <tr>
+              <td />
+              <th scope="col">{t("days.here")}</th>
+              <th scope="col">{t("days.there")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => {
+              const [a, b] = [row.figure(here), there == null ? null : row.figure(there)];
+              return (
+                <tr key={row.label} data-differs={b !== null && a !== b}>
+                  <th scope="row">{row.label}</th>
+                  <td className="figures">{shown(a, row.money)}</td>
+                  <td className="figures">{b === null ? "–" : shown(b, row.money)}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+        {day.matches === false && <Text mt="sm">{t("days.differs.next")}</Text>}
+      </Card>
+    </div>
   );
 }

@@ -148,7 +148,13 @@ function Failed() {
             plain: true,
             render: (item) => <span className="name">{item.error_message ?? item.error_code ?? ""}</span>,
           },
-          { id: "since", title: t("column.changed"), minor: true, render: (item) => time.moment(item.created_at) },
+          {
+            id: "since",
+            title: t("column.changed"),
+            minor: true,
+            width: 184,
+            render: (item) => time.moment(item.created_at),
+          },
           {
             id: "actions",
             title: t("column.actions"),

@@ -1,5 +1,12 @@
 import { StateBadge, type Tone } from "@shared/parts/state-badge";
-import { IconCloudCheck, IconCloudOff, IconCloudPause, IconCloudUp, type TablerIcon } from "@tabler/icons-react";
+import {
+  IconCloudCheck,
+  IconCloudExclamation,
+  IconCloudOff,
+  IconCloudPause,
+  IconCloudUp,
+  type TablerIcon,
+} from "@tabler/icons-react";
 import type { Status } from "../api/types";
 import { useShopTime } from "../status";
 import { type TextId, useText } from "../text";
@@ -18,17 +25,21 @@ const STATES: Record<State, { tone: Tone; icon: TablerIcon; word: TextId }> = {
   off: { tone: "neutral", icon: IconCloudOff, word: "sync.state.off" },
 };
 
+/** Everything is sent, but head office has rejected some of it: somebody must look. */
+const REJECTED = { tone: "bad", icon: IconCloudExclamation, word: "sync.state.failed" } as const;
+
 /** Sync in one line: up to when head office has all sales, what waits, and how the connection is. */
 export function SyncLine({ status }: { status: Status }) {
   const t = useText();
   const time = useShopTime();
   const { sync, devices_waiting: devices } = status;
-  const shown = STATES[sync.state];
+  const rejected = sync.failed > 0 && sync.state === "in_step";
+  const shown = rejected ? REJECTED : STATES[sync.state];
   const parts: string[] = [];
   if (sync.complete_until) {
     const age = Date.parse(status.server_time) - Date.parse(sync.complete_until);
     const at = age < CLOCK_MS ? time.clock(sync.complete_until) : time.moment(sync.complete_until);
-    parts.push(t("sync.line.until", { time: at }));
+    parts.push(t(sync.failed > 0 ? "sync.line.others_until" : "sync.line.until", { time: at }));
   } else if (sync.state === "in_step") {
     parts.push(t("sync.line.all"));
   } else if (sync.state !== "off") {

@@ -117,7 +117,13 @@ function DeadLetters() {
       plain: true,
       render: (letter) => <Text lineClamp={2}>{letter.message ?? t("letter.unknown_type")}</Text>,
     },
-    { id: "at", title: t("letter.received"), minor: true, render: (letter) => time.moment(letter.received_at) },
+    {
+      id: "at",
+      title: t("letter.received"),
+      minor: true,
+      width: 184,
+      render: (letter) => time.moment(letter.received_at),
+    },
     { id: "state", title: t("state"), plain: true, render: (letter) => <LetterState letter={letter} /> },
   ];
   return (

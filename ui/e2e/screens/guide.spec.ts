@@ -1,0 +1,125 @@
+// The pictures of the guide, one for each task, in each language with the pages in that language; and those of the README.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import type { Page } from "@playwright/test";
+import { button, openConsole, openOffice, row } from "../consoles";
+import { expect, test } from "../fixtures";
+import { words } from "../texts";
+import { chooseMethod, more, openOrder, openTill, pay, speak, t, tile } from "../till";
+import { reduced } from "./palette";
+import { fillChain } from "./scene";
+import { watch } from "./settled";
+import { inBothLanguages } from "./shoot";
+
+/** As on a tablet, shown at 70 %: 720 × 450. */
+const VIEWPORT = { width: 1024, height: 640 };
+const MOST_BYTES = 60_000;
+const CART = ["Kopi Susu Gula Aren", "Es Teh Manis", "Nasi Goreng Kampung"];
+
+test.use({ viewport: VIEWPORT, deviceScaleFactor: 0.703, colorScheme: "light" });
+test.setTimeout(600_000);
+
+async function picture(page: Page, language: string, task: string): Promise<void> {
+  const folder = `../docs/guide/${language}/images`;
+  const png = reduced(await page.screenshot());
+  expect(png.length, `${task} is small`).toBeLessThanOrEqual(MOST_BYTES);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}/${task}.png`, png);
+}
+
+test("guide: cashier", async ({ page, outlet }) => {
+  await openTill(page, outlet);
+  const order = await openOrder(outlet, "Soto Ayam", "1");
+  await openOrder(outlet, "Nasi Goreng Kampung", "3");
+  const till = async (path = "") => {
+    await page.goto(`${outlet.server.url}/till/${path}`);
+    await expect(page.getByRole("navigation").first()).toBeVisible();
+  };
+  await inBothLanguages(page, async (language) => {
+    speak(language);
+    await till();
+    if (language === "id") for (const name of CART) await tile(page, name).click();
+    await expect(page.getByText("Layanan")).toBeVisible();
+    await picture(page, language, "sell");
+    await pay(page);
+    await chooseMethod(page, "cash");
+    await picture(page, language, "pay");
+    await till("orders");
+    await expect(page.getByText(t("status.open")).first()).toBeVisible();
+    await picture(page, language, "hold");
+    await till(`orders/${order.id}`);
+    await more(page, t("void.order"));
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await picture(page, language, "void");
+    await till();
+    await outlet.server.kill();
+    await expect(page.getByRole("button", { name: t("away") })).toBeVisible({ timeout: 30_000 });
+    await page.getByRole("button", { name: t("away") }).click();
+    await expect(page.getByText(t("away.text"))).toBeVisible();
+    await picture(page, language, "away");
+    await outlet.restart();
+    await expect(page.getByRole("button", { name: t("away") })).toBeHidden({ timeout: 30_000 });
+  });
+  speak("id");
+});
+
+test("guide: outlet admin and head office", async ({ page, linked, browser }) => {
+  const { outlet, hub } = linked;
+  const { productId, outletId } = await fillChain(linked);
+  const settled = watch(page);
+  await openConsole(page, outlet);
+  await inBothLanguages(page, async (language) => {
+    const c = words("console", language);
+    const at = async (path: string, task: string) => {
+      await page.goto(`${outlet.server.url}/admin/${path}`);
+      await settled();
+      await picture(page, language, task);
+    };
+    await at("products", "prices");
+    await at("staff", "staff");
+    await at("sync/failed", "failed");
+    await at("sync/conflicts", "conflicts");
+    await at("link", "link");
+    await page.goto(`${outlet.server.url}/admin/devices`);
+    await button(page, c("devices.pair")).first().click();
+    await page.getByRole("dialog").getByRole("textbox").first().fill("Kasir depan");
+    await button(page, c("devices.make_code")).click();
+    await expect(page.getByRole("img", { name: c("devices.qr") })).toBeVisible();
+    await picture(page, language, "devices");
+  });
+
+  await openOffice(page, hub);
+  await inBothLanguages(page, async (language) => {
+    const o = words("office", language);
+    const at = async (path: string, task: string) => {
+      await page.goto(`${hub.server.url}/${path}`);
+      await settled();
+      await picture(page, language, task);
+    };
+    await at(`products/${productId}`, "change-price");
+    await at("sales", "sales");
+    await at("health", "mend");
+    await page.goto(`${hub.server.url}/outlets/${outletId}`);
+    await button(page, o("outlet.manage")).click();
+    await page.getByRole("menuitem", { name: o("outlet.code.make"), exact: true }).click();
+    await button(page.getByRole("dialog"), o("outlet.code.make")).click();
+    await expect(page.getByRole("img", { name: o("enroll.qr") })).toBeVisible();
+    await page.getByRole("img", { name: o("enroll.qr") }).scrollIntoViewIfNeeded();
+    await picture(page, language, "add-outlet");
+  });
+
+  // The README.
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
+  const office = await context.newPage();
+  await openOffice(office, hub);
+  await expect(row(office, "Kedai Kemang")).toBeVisible();
+  await expect(row(office, /Rp\s[1-9]/).first()).toBeVisible();
+  await office.screenshot({ path: "../docs/images/office.png" });
+  const till = await context.newPage();
+  await till.setViewportSize({ width: 1024, height: 768 });
+  await openTill(till, outlet);
+  for (const name of CART) await tile(till, name).click();
+  await expect(till.getByText(/Layanan/).first()).toBeVisible();
+  await till.screenshot({ path: "../docs/images/till.png" });
+  await context.close();
+});
