@@ -212,7 +212,9 @@ create table if not exists settings (
   -- Cash is only taken while a shift of a drawer is open.
   shift_required integer not null default 0 check (shift_required in (0, 1)),
   -- Cash that may be taken out of a drawer in one shift without approval; null: any amount.
-  cash_out_limit integer check (cash_out_limit between 0 and 1000000000000000)
+  cash_out_limit integer check (cash_out_limit between 0 and 1000000000000000),
+  -- Days after a sale during which a cashier may ask for a refund; null: no limit.
+  refund_days integer default 7 check (refund_days between 0 and 3650)
 ) strict;
 insert or ignore into settings (id) values ('outlet');
 
@@ -475,6 +477,7 @@ create table if not exists shift_tenders (
   method     text not null,
   payments   integer not null check (payments between -1000000000000000 and 1000000000000000),
   reversals  integer not null default 0 check (reversals between -1000000000000000 and 1000000000000000),
+  refunds    integer not null default 0 check (refunds between 0 and 1000000000000000),
   expected   integer not null check (expected between -1000000000000000 and 1000000000000000),
   counted    integer check (counted between -1000000000000000 and 1000000000000000),
   primary key (shift_id, id)
@@ -485,6 +488,105 @@ create table if not exists shift_numbers (
   drawer_id text primary key not null,
   next      integer not null check (next between 1 and 1000000000)
 ) strict, without rowid;
+
+-- Refunds: what was given back of a paid order. The order stays as it is. A refund never changes: the triggers
+-- sync_refunds_… refuse it.
+-- order_date: the day on which the sale counts. business_date: the day on which the refund counts. kind 'lines': pieces of
+-- lines; 'amount': money without goods. surplus: returned of what the guest paid beyond the order's total.
+-- total = subtotal - discount + service + tax + surplus + rounding, and is the sum of the payments.
+create table if not exists refunds (
+  id            text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint uuid_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
+  refund_number text not null,
+  order_id      text not null,
+  order_number  text not null,
+  order_date    text not null,
+  business_date text not null,
+  shift_id      text,
+  kind          text not null check (kind in ('lines', 'amount')),
+  subtotal      integer not null default 0 check (subtotal between 0 and 1000000000000000),
+  discount      integer not null default 0 check (discount between 0 and 1000000000000000),
+  service       integer not null default 0 check (service between 0 and 1000000000000000),
+  tax           integer not null default 0 check (tax between 0 and 1000000000000000),
+  tax_included  integer not null default 0 check (tax_included between 0 and 1000000000000000),
+  surplus       integer not null default 0 check (surplus between 0 and 1000000000000000),
+  rounding      integer not null default 0 check (rounding between -1000000000000000 and 1000000000000000),
+  total         integer not null check (total between 0 and 1000000000000000),
+  reason        text not null,
+  cashier_id    text,
+  approved_by   text,
+  created_at    text not null,
+  check (total = subtotal - discount + service + tax + surplus + rounding)
+) strict;
+create index if not exists refunds_by_order on refunds (order_id);
+create index if not exists refunds_by_date on refunds (business_date);
+
+-- What each line of the order gives back. qty: 0 if only money is given back; in the line's scale. restock: the goods
+-- return to the stock.
+create table if not exists refund_lines (
+  refund_id  text not null references refunds (id) on delete cascade deferrable initially deferred,
+  id         text not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint uuid_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
+  order_line_id text not null,
+  product_id text not null,
+  name       text not null,
+  qty        integer not null check (qty >= 0),
+  qty_scale  integer not null default 0 check (qty_scale in (0, 3)),
+  amount     integer not null check (amount between 0 and 1000000000000000),
+  discount      integer not null default 0 check (discount between 0 and 1000000000000000),
+  service       integer not null default 0 check (service between 0 and 1000000000000000),
+  tax           integer not null default 0 check (tax between 0 and 1000000000000000),
+  tax_included  integer not null default 0 check (tax_included between 0 and 1000000000000000),
+  restock    integer not null default 0 check (restock in (0, 1)),
+  primary key (refund_id, id)
+) strict, without rowid;
+
+create table if not exists refund_charges (
+  refund_id  text not null references refunds (id) on delete cascade deferrable initially deferred,
+  id         text not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint uuid_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
+  charge_id text not null,
+  name      text not null,
+  kind      text not null check (kind in ('service', 'tax')),
+  rate_bp   integer not null,
+  tax_group text,
+  base      integer not null check (base between 0 and 1000000000000000),
+  amount    integer not null check (amount between 0 and 1000000000000000),
+  inclusive integer not null default 0 check (inclusive in (0, 1)),
+  primary key (refund_id, id)
+) strict, without rowid;
+
+-- The money that goes back, as positive amounts.
+create table if not exists refund_payments (
+  refund_id  text not null references refunds (id) on delete cascade deferrable initially deferred,
+  id         text not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint uuid_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
+  method    text not null check (method in ('cash', 'qris', 'card', 'transfer', 'ewallet', 'other')),
+  tender_id text,
+  tender_name text,
+  amount    integer not null check (amount between 0 and 1000000000000000),
+  rounding  integer not null default 0 check (rounding between -1000000000000000 and 1000000000000000),
+  reference text,
+  shift_id  text,
+  primary key (refund_id, id)
+) strict, without rowid;
+create index if not exists refund_payments_of_shift on refund_payments (shift_id) where shift_id is not null;
 
 -- Prices and availability that differ at this outlet; null: the chain's value.
 create table if not exists outlet_products (
@@ -565,6 +667,12 @@ create index if not exists catalog_changes_by_n on catalog_changes (entity_type,
 
 -- The next sequence number of each business day; numbers are never reused.
 create table if not exists order_numbers (
+  business_date text primary key not null,
+  next          integer not null check (next between 1 and 1000000000)
+) strict, without rowid;
+
+-- The same for refunds.
+create table if not exists refund_numbers (
   business_date text primary key not null,
   next          integer not null check (next between 1 and 1000000000)
 ) strict, without rowid;

@@ -507,6 +507,40 @@ when new.modifiers <> '[]' begin
   insert into sync_list_shapes values ('[]', '[]', new.modifiers);
 end;
 
+-- A refund never changes: it is money that was given back. Only sync writes the hub's copy over it.
+create trigger if not exists sync_refunds_no_update before update on refunds
+when not exists (select 1 from sync_context where applying_type = 'refund' and applying_id = old.id) begin
+  select raise(abort, 'a refund never changes');
+end;
+create trigger if not exists sync_refunds_no_delete before delete on refunds
+when not exists (select 1 from sync_context where applying_type = 'refund' and applying_id = old.id) begin
+  select raise(abort, 'a refund never changes');
+end;
+create trigger if not exists sync_refund_lines_no_update before update on refund_lines
+when not exists (select 1 from sync_context where applying_type = 'refund' and applying_id = old.refund_id) begin
+  select raise(abort, 'a refund never changes');
+end;
+create trigger if not exists sync_refund_lines_no_delete before delete on refund_lines
+when not exists (select 1 from sync_context where applying_type = 'refund' and applying_id = old.refund_id) begin
+  select raise(abort, 'a refund never changes');
+end;
+create trigger if not exists sync_refund_charges_no_update before update on refund_charges
+when not exists (select 1 from sync_context where applying_type = 'refund' and applying_id = old.refund_id) begin
+  select raise(abort, 'a refund never changes');
+end;
+create trigger if not exists sync_refund_charges_no_delete before delete on refund_charges
+when not exists (select 1 from sync_context where applying_type = 'refund' and applying_id = old.refund_id) begin
+  select raise(abort, 'a refund never changes');
+end;
+create trigger if not exists sync_refund_payments_no_update before update on refund_payments
+when not exists (select 1 from sync_context where applying_type = 'refund' and applying_id = old.refund_id) begin
+  select raise(abort, 'a refund never changes');
+end;
+create trigger if not exists sync_refund_payments_no_delete before delete on refund_payments
+when not exists (select 1 from sync_context where applying_type = 'refund' and applying_id = old.refund_id) begin
+  select raise(abort, 'a refund never changes');
+end;
+
 -- Sign-out: insert into sync_sign_out to end a user's sessions and the waits before their next log-in. Wrong attempts
 -- in the budget are only reset if the PIN changed; attempts of this user at other PINs (bucket 'approve') remain. The
 -- triggers below do this for changes by any program: API, sync, terminal, shell.
@@ -793,7 +827,7 @@ create trigger if not exists sync_settings_insert after insert on settings begin
   insert into sync_capture (entity_type, entity_id) values ('setting', new.id);
 end;
 create trigger if not exists sync_settings_update after update on settings
-when new.address is not old.address or new.phone is not old.phone or new.tax_number is not old.tax_number or new.zone is not old.zone or new.cutoff_minutes is not old.cutoff_minutes or new.cash_rounding_step is not old.cash_rounding_step or new.cash_rounding_mode is not old.cash_rounding_mode or new.receipt_footer is not old.receipt_footer or new.discount_limit_cashier_bp is not old.discount_limit_cashier_bp or new.discount_limit_waiter_bp is not old.discount_limit_waiter_bp or new.shift_required is not old.shift_required or new.cash_out_limit is not old.cash_out_limit or new.id is not old.id begin
+when new.address is not old.address or new.phone is not old.phone or new.tax_number is not old.tax_number or new.zone is not old.zone or new.cutoff_minutes is not old.cutoff_minutes or new.cash_rounding_step is not old.cash_rounding_step or new.cash_rounding_mode is not old.cash_rounding_mode or new.receipt_footer is not old.receipt_footer or new.discount_limit_cashier_bp is not old.discount_limit_cashier_bp or new.discount_limit_waiter_bp is not old.discount_limit_waiter_bp or new.shift_required is not old.shift_required or new.cash_out_limit is not old.cash_out_limit or new.refund_days is not old.refund_days or new.id is not old.id begin
   insert into sync_capture (entity_type, entity_id) values ('setting', new.id);
 end;
 create trigger if not exists sync_settings_rename after update of id on settings when new.id is not old.id begin
@@ -801,7 +835,7 @@ create trigger if not exists sync_settings_rename after update of id on settings
   delete from sync_state where entity_type = 'setting' and entity_id = old.id and was_sent = 0;
 end;
 create trigger if not exists sync_settings_delete after delete on settings begin
-  insert into settings (id, address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step, cash_rounding_mode, receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp, shift_required, cash_out_limit) values (old.id, old.address, old.phone, old.tax_number, old.zone, old.cutoff_minutes, old.cash_rounding_step, old.cash_rounding_mode, old.receipt_footer, old.discount_limit_cashier_bp, old.discount_limit_waiter_bp, old.shift_required, old.cash_out_limit);
+  insert into settings (id, address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step, cash_rounding_mode, receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp, shift_required, cash_out_limit, refund_days) values (old.id, old.address, old.phone, old.tax_number, old.zone, old.cutoff_minutes, old.cash_rounding_step, old.cash_rounding_mode, old.receipt_footer, old.discount_limit_cashier_bp, old.discount_limit_waiter_bp, old.shift_required, old.cash_out_limit, old.refund_days);
   insert into sync_notices (code, table_name, noticed_at) values ('row_deleted', 'settings', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 end;
 
@@ -1018,7 +1052,7 @@ when exists (select 1 from shifts where id = new.shift_id) begin
   insert into sync_capture (entity_type, entity_id) values ('shift', new.shift_id);
 end;
 create trigger if not exists sync_shift_tenders_update after update on shift_tenders
-when new.shift_id is not old.shift_id or new.id is not old.id or new.method is not old.method or new.payments is not old.payments or new.reversals is not old.reversals or new.expected is not old.expected or new.counted is not old.counted begin
+when new.shift_id is not old.shift_id or new.id is not old.id or new.method is not old.method or new.payments is not old.payments or new.reversals is not old.reversals or new.refunds is not old.refunds or new.expected is not old.expected or new.counted is not old.counted begin
   insert into sync_capture (entity_type, entity_id) select 'shift', id from shifts where id in (old.shift_id, new.shift_id) order by id;
   insert into sync_links (from_type, from_id, to_type, to_id)
   select 'shift', old.shift_id, 'shift', new.shift_id where new.shift_id is not old.shift_id
@@ -1027,6 +1061,70 @@ end;
 create trigger if not exists sync_shift_tenders_delete after delete on shift_tenders
 when exists (select 1 from shifts where id = old.shift_id) begin
   insert into sync_capture (entity_type, entity_id) values ('shift', old.shift_id);
+end;
+
+create trigger if not exists sync_refunds_insert after insert on refunds begin
+  insert into sync_capture (entity_type, entity_id) values ('refund', new.id);
+end;
+create trigger if not exists sync_refunds_update after update on refunds
+when new.refund_number is not old.refund_number or new.order_id is not old.order_id or new.order_number is not old.order_number or new.order_date is not old.order_date or new.business_date is not old.business_date or new.shift_id is not old.shift_id or new.kind is not old.kind or new.subtotal is not old.subtotal or new.discount is not old.discount or new.service is not old.service or new.tax is not old.tax or new.tax_included is not old.tax_included or new.surplus is not old.surplus or new.rounding is not old.rounding or new.total is not old.total or new.reason is not old.reason or new.cashier_id is not old.cashier_id or new.approved_by is not old.approved_by or new.created_at is not old.created_at or new.id is not old.id begin
+  insert into sync_capture (entity_type, entity_id) values ('refund', new.id);
+end;
+create trigger if not exists sync_refunds_rename after update of id on refunds when new.id is not old.id begin
+  insert into sync_capture (entity_type, entity_id) values ('refund', old.id);
+  delete from sync_state where entity_type = 'refund' and entity_id = old.id and was_sent = 0;
+end;
+create trigger if not exists sync_refunds_delete after delete on refunds begin
+  insert into sync_capture (entity_type, entity_id) values ('refund', old.id);
+  delete from sync_state where entity_type = 'refund' and entity_id = old.id and was_sent = 0;
+end;
+
+create trigger if not exists sync_refund_lines_insert after insert on refund_lines
+when exists (select 1 from refunds where id = new.refund_id) begin
+  insert into sync_capture (entity_type, entity_id) values ('refund', new.refund_id);
+end;
+create trigger if not exists sync_refund_lines_update after update on refund_lines
+when new.refund_id is not old.refund_id or new.id is not old.id or new.order_line_id is not old.order_line_id or new.product_id is not old.product_id or new.name is not old.name or new.qty is not old.qty or new.qty_scale is not old.qty_scale or new.amount is not old.amount or new.discount is not old.discount or new.service is not old.service or new.tax is not old.tax or new.tax_included is not old.tax_included or new.restock is not old.restock begin
+  insert into sync_capture (entity_type, entity_id) select 'refund', id from refunds where id in (old.refund_id, new.refund_id) order by id;
+  insert into sync_links (from_type, from_id, to_type, to_id)
+  select 'refund', old.refund_id, 'refund', new.refund_id where new.refund_id is not old.refund_id
+  on conflict do nothing;
+end;
+create trigger if not exists sync_refund_lines_delete after delete on refund_lines
+when exists (select 1 from refunds where id = old.refund_id) begin
+  insert into sync_capture (entity_type, entity_id) values ('refund', old.refund_id);
+end;
+
+create trigger if not exists sync_refund_charges_insert after insert on refund_charges
+when exists (select 1 from refunds where id = new.refund_id) begin
+  insert into sync_capture (entity_type, entity_id) values ('refund', new.refund_id);
+end;
+create trigger if not exists sync_refund_charges_update after update on refund_charges
+when new.refund_id is not old.refund_id or new.id is not old.id or new.charge_id is not old.charge_id or new.name is not old.name or new.kind is not old.kind or new.rate_bp is not old.rate_bp or new.tax_group is not old.tax_group or new.base is not old.base or new.amount is not old.amount or new.inclusive is not old.inclusive begin
+  insert into sync_capture (entity_type, entity_id) select 'refund', id from refunds where id in (old.refund_id, new.refund_id) order by id;
+  insert into sync_links (from_type, from_id, to_type, to_id)
+  select 'refund', old.refund_id, 'refund', new.refund_id where new.refund_id is not old.refund_id
+  on conflict do nothing;
+end;
+create trigger if not exists sync_refund_charges_delete after delete on refund_charges
+when exists (select 1 from refunds where id = old.refund_id) begin
+  insert into sync_capture (entity_type, entity_id) values ('refund', old.refund_id);
+end;
+
+create trigger if not exists sync_refund_payments_insert after insert on refund_payments
+when exists (select 1 from refunds where id = new.refund_id) begin
+  insert into sync_capture (entity_type, entity_id) values ('refund', new.refund_id);
+end;
+create trigger if not exists sync_refund_payments_update after update on refund_payments
+when new.refund_id is not old.refund_id or new.id is not old.id or new.method is not old.method or new.tender_id is not old.tender_id or new.tender_name is not old.tender_name or new.amount is not old.amount or new.rounding is not old.rounding or new.reference is not old.reference or new.shift_id is not old.shift_id begin
+  insert into sync_capture (entity_type, entity_id) select 'refund', id from refunds where id in (old.refund_id, new.refund_id) order by id;
+  insert into sync_links (from_type, from_id, to_type, to_id)
+  select 'refund', old.refund_id, 'refund', new.refund_id where new.refund_id is not old.refund_id
+  on conflict do nothing;
+end;
+create trigger if not exists sync_refund_payments_delete after delete on refund_payments
+when exists (select 1 from refunds where id = old.refund_id) begin
+  insert into sync_capture (entity_type, entity_id) values ('refund', old.refund_id);
 end;
 
 -- One row per entity. id is its position in the queue; each change gives it a new one.
@@ -1048,6 +1146,7 @@ create view if not exists sync_queue as select
     when 'drawer' then exists (select 1 from drawers r where r.id = s.entity_id)
     when 'order' then exists (select 1 from orders r where r.id = s.entity_id)
     when 'shift' then exists (select 1 from shifts r where r.id = s.entity_id)
+    when 'refund' then exists (select 1 from refunds r where r.id = s.entity_id)
     end then 'delete'
     when s.acked_version = 0 or s.version = 1 then 'create'
     else 'update'
@@ -1058,7 +1157,7 @@ create view if not exists sync_queue as select
     when 'product' then (select json_object('id', r.id, 'code', r.code, 'barcode', r.barcode, 'name', r.name, 'category_id', r.category_id, 'price', r.price, 'tax_group', r.tax_group, 'station', r.station, 'available', json(case when r.available then 'true' else 'false' end), 'variants', json(iif(json_valid(r.variants), r.variants, json_quote(r.variants))), 'modifier_groups', json(iif(json_valid(r.modifier_groups), r.modifier_groups, json_quote(r.modifier_groups))), 'position', r.position) from products r where r.id = s.entity_id)
     when 'charge' then (select json_object('id', r.id, 'name', r.name, 'kind', r.kind, 'rate_bp', r.rate_bp, 'tax_group', r.tax_group, 'service_base', r.service_base, 'base_num', r.base_num, 'base_den', r.base_den, 'inclusive', json(case when r.inclusive then 'true' else 'false' end), 'position', r.position, 'valid_from', r.valid_from, 'order_types', json(iif(json_valid(r.order_types), r.order_types, json_quote(r.order_types))), 'active', json(case when r.active then 'true' else 'false' end)) from charges r where r.id = s.entity_id)
     when 'customer' then (select json_object('id', r.id, 'name', r.name, 'phone', r.phone, 'email', r.email, 'note', r.note) from customers r where r.id = s.entity_id)
-    when 'setting' then (select json_object('id', r.id, 'address', r.address, 'phone', r.phone, 'tax_number', r.tax_number, 'zone', r.zone, 'cutoff_minutes', r.cutoff_minutes, 'cash_rounding_step', r.cash_rounding_step, 'cash_rounding_mode', r.cash_rounding_mode, 'receipt_footer', r.receipt_footer, 'discount_limit_cashier_bp', r.discount_limit_cashier_bp, 'discount_limit_waiter_bp', r.discount_limit_waiter_bp, 'shift_required', json(case when r.shift_required then 'true' else 'false' end), 'cash_out_limit', r.cash_out_limit) from settings r where r.id = s.entity_id)
+    when 'setting' then (select json_object('id', r.id, 'address', r.address, 'phone', r.phone, 'tax_number', r.tax_number, 'zone', r.zone, 'cutoff_minutes', r.cutoff_minutes, 'cash_rounding_step', r.cash_rounding_step, 'cash_rounding_mode', r.cash_rounding_mode, 'receipt_footer', r.receipt_footer, 'discount_limit_cashier_bp', r.discount_limit_cashier_bp, 'discount_limit_waiter_bp', r.discount_limit_waiter_bp, 'shift_required', json(case when r.shift_required then 'true' else 'false' end), 'cash_out_limit', r.cash_out_limit, 'refund_days', r.refund_days) from settings r where r.id = s.entity_id)
     when 'outlet_product' then (select json_object('id', r.id, 'price', r.price, 'available', json(case when r.available is null then 'null' when r.available then 'true' else 'false' end)) from outlet_products r where r.id = s.entity_id)
     when 'outlet_charge' then (select json_object('id', r.id, 'active', json(case when r.active is null then 'null' when r.active then 'true' else 'false' end), 'rate_bp', r.rate_bp) from outlet_charges r where r.id = s.entity_id)
     when 'announcement' then (select json_object('id', r.id, 'title', r.title, 'body', r.body, 'starts_at', r.starts_at, 'ends_at', r.ends_at) from announcements r where r.id = s.entity_id)
@@ -1066,7 +1165,8 @@ create view if not exists sync_queue as select
     when 'table' then (select json_object('id', r.id, 'name', r.name, 'area', r.area, 'seats', r.seats, 'active', json(case when r.active then 'true' else 'false' end)) from tables r where r.id = s.entity_id)
     when 'drawer' then (select json_object('id', r.id, 'name', r.name, 'active', json(case when r.active then 'true' else 'false' end)) from drawers r where r.id = s.entity_id)
     when 'order' then (select json_object('id', r.id, 'order_number', r.order_number, 'business_date', r.business_date, 'status', r.status, 'order_type', r.order_type, 'table_number', r.table_number, 'customer_id', r.customer_id, 'customer_name', r.customer_name, 'pax', r.pax, 'note', r.note, 'cashier_id', r.cashier_id, 'subtotal', r.subtotal, 'discount', r.discount, 'service', r.service, 'tax', r.tax, 'tax_included', r.tax_included, 'rounding', r.rounding, 'total', r.total, 'paid', r.paid, 'void_reason', r.void_reason, 'void_requested_by', r.void_requested_by, 'voided_by', r.voided_by, 'merged_into', r.merged_into, 'split_from', r.split_from, 'shift_id', r.shift_id, 'created_at', r.created_at, 'paid_at', r.paid_at, 'paid_date', r.paid_date, 'voided_at', r.voided_at, 'lines', (select json_group_array(json_object('id', c.id, 'position', c.position, 'product_id', c.product_id, 'name', c.name, 'variant_id', c.variant_id, 'variant_name', c.variant_name, 'modifiers', json(iif(json_valid(c.modifiers), c.modifiers, json_quote(c.modifiers))), 'price', c.price, 'qty', c.qty, 'qty_scale', c.qty_scale, 'amount', c.amount, 'discount', c.discount, 'service', c.service, 'tax', c.tax, 'tax_included', c.tax_included, 'tax_group', c.tax_group, 'station', c.station, 'note', c.note, 'added_by', c.added_by, 'added_at', c.added_at, 'sent_at', c.sent_at, 'from_order_id', c.from_order_id, 'void_kind', c.void_kind, 'void_reason', c.void_reason, 'void_requested_by', c.void_requested_by, 'voided_by', c.voided_by, 'voided_at', c.voided_at)) from (select * from order_lines where order_id = r.id order by id) c), 'charges', (select json_group_array(json_object('id', c.id, 'position', c.position, 'charge_id', c.charge_id, 'name', c.name, 'kind', c.kind, 'rate_bp', c.rate_bp, 'tax_group', c.tax_group, 'base', c.base, 'amount', c.amount, 'inclusive', json(case when c.inclusive then 'true' else 'false' end))) from (select * from order_charges where order_id = r.id order by id) c), 'discounts', (select json_group_array(json_object('id', c.id, 'position', c.position, 'line_id', c.line_id, 'kind', c.kind, 'name', c.name, 'rate_bp', c.rate_bp, 'value', c.value, 'amount', c.amount, 'reason', c.reason, 'given_by', c.given_by, 'approved_by', c.approved_by, 'created_at', c.created_at)) from (select * from order_discounts where order_id = r.id order by id) c), 'payments', (select json_group_array(json_object('id', c.id, 'method', c.method, 'amount', c.amount, 'rounding', c.rounding, 'tendered', c.tendered, 'change', c.change, 'status', c.status, 'tender_id', c.tender_id, 'tender_name', c.tender_name, 'reference', c.reference, 'shift_id', c.shift_id, 'cashier_id', c.cashier_id, 'business_date', c.business_date, 'confirmed_by', c.confirmed_by, 'confirmed_at', c.confirmed_at, 'reverses', c.reverses, 'reason', c.reason, 'approved_by', c.approved_by, 'created_at', c.created_at)) from (select * from payments where order_id = r.id order by id) c)) from orders r where r.id = s.entity_id)
-    when 'shift' then (select json_object('id', r.id, 'shift_number', r.shift_number, 'drawer_id', r.drawer_id, 'drawer_name', r.drawer_name, 'status', r.status, 'business_date', r.business_date, 'previous_shift_id', r.previous_shift_id, 'opened_by', r.opened_by, 'opened_at', r.opened_at, 'opening_expected', r.opening_expected, 'opening_counted', r.opening_counted, 'closed_by', r.closed_by, 'closed_at', r.closed_at, 'expected', r.expected, 'counted', r.counted, 'left_in_drawer', r.left_in_drawer, 'note', r.note, 'report', r.report, 'movements', (select json_group_array(json_object('id', c.id, 'kind', c.kind, 'amount', c.amount, 'reason', c.reason, 'made_by', c.made_by, 'approved_by', c.approved_by, 'created_at', c.created_at)) from (select * from shift_movements where shift_id = r.id order by id) c), 'counts', (select json_group_array(json_object('id', c.id, 'kind', c.kind, 'denomination', c.denomination, 'pieces', c.pieces, 'amount', c.amount, 'counted_by', c.counted_by, 'reason', c.reason, 'approved_by', c.approved_by, 'created_at', c.created_at)) from (select * from shift_counts where shift_id = r.id order by id) c), 'tenders', (select json_group_array(json_object('id', c.id, 'method', c.method, 'payments', c.payments, 'reversals', c.reversals, 'expected', c.expected, 'counted', c.counted)) from (select * from shift_tenders where shift_id = r.id order by id) c)) from shifts r where r.id = s.entity_id)
+    when 'shift' then (select json_object('id', r.id, 'shift_number', r.shift_number, 'drawer_id', r.drawer_id, 'drawer_name', r.drawer_name, 'status', r.status, 'business_date', r.business_date, 'previous_shift_id', r.previous_shift_id, 'opened_by', r.opened_by, 'opened_at', r.opened_at, 'opening_expected', r.opening_expected, 'opening_counted', r.opening_counted, 'closed_by', r.closed_by, 'closed_at', r.closed_at, 'expected', r.expected, 'counted', r.counted, 'left_in_drawer', r.left_in_drawer, 'note', r.note, 'report', r.report, 'movements', (select json_group_array(json_object('id', c.id, 'kind', c.kind, 'amount', c.amount, 'reason', c.reason, 'made_by', c.made_by, 'approved_by', c.approved_by, 'created_at', c.created_at)) from (select * from shift_movements where shift_id = r.id order by id) c), 'counts', (select json_group_array(json_object('id', c.id, 'kind', c.kind, 'denomination', c.denomination, 'pieces', c.pieces, 'amount', c.amount, 'counted_by', c.counted_by, 'reason', c.reason, 'approved_by', c.approved_by, 'created_at', c.created_at)) from (select * from shift_counts where shift_id = r.id order by id) c), 'tenders', (select json_group_array(json_object('id', c.id, 'method', c.method, 'payments', c.payments, 'reversals', c.reversals, 'refunds', c.refunds, 'expected', c.expected, 'counted', c.counted)) from (select * from shift_tenders where shift_id = r.id order by id) c)) from shifts r where r.id = s.entity_id)
+    when 'refund' then (select json_object('id', r.id, 'refund_number', r.refund_number, 'order_id', r.order_id, 'order_number', r.order_number, 'order_date', r.order_date, 'business_date', r.business_date, 'shift_id', r.shift_id, 'kind', r.kind, 'subtotal', r.subtotal, 'discount', r.discount, 'service', r.service, 'tax', r.tax, 'tax_included', r.tax_included, 'surplus', r.surplus, 'rounding', r.rounding, 'total', r.total, 'reason', r.reason, 'cashier_id', r.cashier_id, 'approved_by', r.approved_by, 'created_at', r.created_at, 'lines', (select json_group_array(json_object('id', c.id, 'order_line_id', c.order_line_id, 'product_id', c.product_id, 'name', c.name, 'qty', c.qty, 'qty_scale', c.qty_scale, 'amount', c.amount, 'discount', c.discount, 'service', c.service, 'tax', c.tax, 'tax_included', c.tax_included, 'restock', json(case when c.restock then 'true' else 'false' end))) from (select * from refund_lines where refund_id = r.id order by id) c), 'charges', (select json_group_array(json_object('id', c.id, 'charge_id', c.charge_id, 'name', c.name, 'kind', c.kind, 'rate_bp', c.rate_bp, 'tax_group', c.tax_group, 'base', c.base, 'amount', c.amount, 'inclusive', json(case when c.inclusive then 'true' else 'false' end))) from (select * from refund_charges where refund_id = r.id order by id) c), 'payments', (select json_group_array(json_object('id', c.id, 'method', c.method, 'tender_id', c.tender_id, 'tender_name', c.tender_name, 'amount', c.amount, 'rounding', c.rounding, 'reference', c.reference, 'shift_id', c.shift_id)) from (select * from refund_payments where refund_id = r.id order by id) c)) from refunds r where r.id = s.entity_id)
   end as payload,
   s.status as status, s.retry_count as retry_count, 3 as max_retries, s.error_message as error_message,
   s.batch_no as batch_no, s.changed_at as created_at, s.synced_at as synced_at
@@ -1096,6 +1196,7 @@ insert into sync_capture (entity_type, entity_id) select 'table', id from tables
 insert into sync_capture (entity_type, entity_id) select 'drawer', id from drawers r where not exists (select 1 from sync_state s where s.entity_type = 'drawer' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'order', id from orders r where not exists (select 1 from sync_state s where s.entity_type = 'order' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'shift', id from shifts r where not exists (select 1 from sync_state s where s.entity_type = 'shift' and s.entity_id = r.id) order by id;
+insert into sync_capture (entity_type, entity_id) select 'refund', id from refunds r where not exists (select 1 from sync_state s where s.entity_type = 'refund' and s.entity_id = r.id) order by id;
 -- END GENERATED
 
 insert or ignore into schema_migrations (version, name) values (2, '002_sync_system');

@@ -53,7 +53,7 @@ pub use password::PasswordRefused;
 pub use payment::{AppliedPayment, CashRounding, Method, PayRefused, PaymentStatus, RoundingMode};
 pub use pin::PinRefused;
 pub use product::{CategoryColor, ChosenOption, Modifier, ModifierGroup, ModifierOption, Station, Variant};
-pub use refund::RefundRefused;
+pub use refund::{RefundKind, RefundRefused};
 pub use roles::Role;
 pub use shift::{CountKind, MovementKind, ShiftStatus};
 pub use string_enum::StringEnum;

@@ -101,9 +101,19 @@ fn must_be_open(status: OrderStatus) -> Result<(), StatusRefused> {
 /// series, whose number precedes the sequence. Series 0, of a database that was never restored, is not shown.
 #[must_use]
 pub fn order_number(outlet_code: &str, date: BusinessDate, series: i64, sequence: i64) -> String {
+    number(outlet_code, date, series, "", sequence)
+}
+
+/// The number of a refund: as [`order_number`], with an R before the sequence, which counts refunds only.
+#[must_use]
+pub fn refund_number(outlet_code: &str, date: BusinessDate, series: i64, sequence: i64) -> String {
+    number(outlet_code, date, series, "R", sequence)
+}
+
+fn number(outlet_code: &str, date: BusinessDate, series: i64, mark: &str, sequence: i64) -> String {
     let date = date.date();
     let series = if series == 0 { String::new() } else { format!("R{series}-") };
-    format!("{outlet_code}-{:04}{:02}{:02}-{series}{sequence:04}", date.year(), date.month(), date.day())
+    format!("{outlet_code}-{:04}{:02}{:02}-{series}{mark}{sequence:04}", date.year(), date.month(), date.day())
 }
 
 /// The smallest series that is chosen at random.
@@ -138,6 +148,8 @@ mod tests {
         assert_eq!(order_number("JKT-001", date, 0, 1), "JKT-001-20261102-0001");
         assert_eq!(order_number("JKT-001", date, 0, 12_345), "JKT-001-20261102-12345");
         assert_eq!(order_number("JKT-001", date, 2, 1), "JKT-001-20261102-R2-0001");
+        assert_eq!(refund_number("JKT-001", date, 0, 1), "JKT-001-20261102-R0001");
+        assert_eq!(refund_number("JKT-001", date, 2, 1), "JKT-001-20261102-R2-R0001");
     }
 
     #[test]

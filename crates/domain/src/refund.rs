@@ -10,16 +10,30 @@
 //! Not included: who may give back, for how long, and whether the goods return to stock.
 
 mod charges;
+mod payback;
 mod payout;
 
 use thiserror::Error;
 
 pub use charges::{SoldCharge, charge_amounts};
+pub use payback::{Limit, allot, pay_back};
 pub use payout::{Payout, Settlement};
 
 use crate::cart::Amounts;
 use crate::money::{Money, Overflow};
+use crate::string_enum::string_enum;
 use crate::tax::TaxGroup;
+
+/// What a refund gives back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RefundKind {
+    /// Pieces of lines.
+    Lines,
+    /// An amount, without goods.
+    Amount,
+}
+
+string_enum!(RefundKind { Lines: "lines", Amount: "amount" });
 
 /// A line of a paid order, with what was given back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

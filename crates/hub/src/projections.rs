@@ -11,7 +11,9 @@ macro_rules! plausible {
     };
 }
 
+mod cells;
 mod projection;
+mod refunds;
 mod registry;
 mod sales;
 pub(crate) mod verify;

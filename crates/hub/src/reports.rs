@@ -1,4 +1,4 @@
-//! Reports for head office: orders, days, products, statements, outlets.
+//! Reports for head office: orders, days, products, refunds, statements, outlets.
 
 mod by;
 mod daily;
@@ -9,8 +9,10 @@ mod one;
 pub(crate) mod outlets;
 mod owned;
 mod products;
+pub(crate) mod refunds;
 mod shapes;
 pub(crate) mod shifts;
 pub(crate) mod statement;
+mod taxes;
 
 pub use outlets::{OutletSummary, list as list_outlets};

@@ -30,9 +30,10 @@ pub const TOPICS: [&str; 7] = ["orders", "catalog", "tables", "customers", "staf
 
 /// The watched tables. An event names the topic and the type beside the table; the type `status` means the answer of
 /// `GET /api/v1/sync/status`.
-const TABLES: [(&str, &str, Watched); 24] = [
+const TABLES: [(&str, &str, Watched); 25] = [
     ("orders", "order", entity("orders")),
     ("orders", "shift", entity("shifts")),
+    ("orders", "refund", entity("refunds")),
     ("catalog", "product", entity("products")),
     ("catalog", "product", Watched { table: "product_images", key: Some("product_id"), columns: &[] }),
     ("catalog", "category", entity("categories")),

@@ -9,8 +9,8 @@ use axum::response::Response;
 use axum::routing::get;
 use replica::admin;
 use shop::{
-    announcements, auth, bulk, catalog, charges, customers, devices, drawers, images, orders, reports, settings,
-    shifts, staff, tables, till,
+    announcements, auth, bulk, catalog, charges, customers, devices, drawers, images, orders, refunds, reports,
+    settings, shifts, staff, tables, till,
 };
 use sqlite::ReadRow;
 use utoipa::OpenApi;
@@ -25,7 +25,7 @@ use crate::state::App;
 use crate::{events, health, history, status, tls};
 
 /// Descriptions of the tags.
-const TAGS: [(&str, &str); 17] = [
+const TAGS: [(&str, &str); 18] = [
     ("announcements", "Announcements from head office"),
     ("auth", "Log-in and sessions"),
     ("catalog", "Categories, products and their prices"),
@@ -37,6 +37,7 @@ const TAGS: [(&str, &str); 17] = [
     ("health", "Liveness, readiness and metrics, for monitoring"),
     ("jobs", "Work in the background: progress, result, cancel"),
     ("orders", "Orders, payments and voids"),
+    ("refunds", "Money given back for paid orders"),
     ("reports", "Figures of the outlet's sales"),
     ("settings", "Settings of the shop and of its link to the hub"),
     ("shifts", "Shifts of the cash drawers: count, movements, close"),
@@ -157,7 +158,13 @@ fn api_router(cookies: &OutletCookies) -> OpenApiRouter<App> {
         .routes(route!(shifts::http::close_shift))
         .routes(route!(shifts::http::hand_over_shift))
         .routes(route!(shifts::http::recount_shift))
+        .routes(route!(refunds::http::refund_order))
+        .routes(route!(refunds::http::list_refunds))
+        .routes(route!(refunds::http::get_refund))
         .routes(route!(reports::http::get_today))
+        .routes(route!(reports::http::get_taxes_report))
+        .routes(route!(reports::http::get_people_report))
+        .routes(route!(reports::http::get_tenders_report))
         .routes(route!(staff::http::list_users))
         .routes(route!(staff::http::create_user))
         .routes(route!(staff::http::update_user))

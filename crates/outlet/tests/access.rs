@@ -211,12 +211,13 @@ fn staff_read_managers_change_and_admins_manage_sync() {
         let (method, path) = route.name.split_once(' ').unwrap();
         let expected = match (method, path) {
             _ if starts(path, &["/api/v1/sync/", "/api/v1/config/outlet", "/api/v1/tls", "/api/v1/jobs"]) => ADMINS,
-            _ if starts(path, &["/api/v1/users", "/api/v1/devices", "/api/v1/today"]) => MANAGERS,
+            _ if starts(path, &["/api/v1/users", "/api/v1/devices", "/api/v1/today", "/api/v1/reports"]) => MANAGERS,
             _ if starts(path, &["/api/v1/auth/"]) => ROLES,
             (_, "/api/v1/till/catalog") => SELLERS,
             _ if starts(path, &["/api/v1/shifts"]) => CASHIERS,
             ("POST", path)
-                if starts(path, &["/api/v1/orders/"]) && (path.contains("/payments") || path.ends_with("/split")) =>
+                if starts(path, &["/api/v1/orders/"])
+                    && (path.contains("/payments") || path.ends_with("/split") || path.ends_with("/refunds")) =>
             {
                 CASHIERS
             }

@@ -30,7 +30,7 @@ const ANNOUNCED: &str = "announcements_are_shown_during_their_period";
 const CHARGED: &str = "an_order_bears_the_charges_in_force";
 
 #[rustfmt::skip]
-const TIMES: [(&str, Decides); 66] = [
+const TIMES: [(&str, Decides); 70] = [
     ("announcements.ends_at", Planned(ANNOUNCED)),
     ("announcements.starts_at", Planned(ANNOUNCED)),
     ("categories.created_at", Shown),
@@ -61,6 +61,10 @@ const TIMES: [(&str, Decides); 66] = [
     ("product_bulk_changes.made_at", Until(UNDONE)),
     ("product_bulk_changes.undone_at", Shown),
     ("products.created_at", Shown),
+    ("refund_numbers.business_date", BusinessDay),
+    ("refunds.business_date", BusinessDay),
+    ("refunds.created_at", Shown),
+    ("refunds.order_date", BusinessDay),
     ("schema_migrations.applied_at", Shown),
     ("shift_counts.created_at", Shown),
     ("shift_movements.created_at", Shown),

@@ -35,6 +35,7 @@ const VICTIMS: &str = r#"
     insert into catalog_changes (entity_type, entity_id, n) values ('victim', 'victim', 1);
     insert into order_numbers (business_date, next) values ('2020-01-01', 2);
     insert into shift_numbers (drawer_id, next) values ('victim', 2);
+    insert into refund_numbers (business_date, next) values ('2020-01-01', 2);
     insert into idempotency_keys (key, request_hash, status, body, created_at) values ('victim', 'x', 200, '{}', '2999');
     begin;
     insert into order_lines (order_id, id, position, product_id, name, price, qty, amount, tax_group, station)
@@ -54,7 +55,17 @@ const VICTIMS: &str = r#"
     insert into shift_tenders (shift_id, id, method, payments, expected) values ('victim', 'cash', 'cash', 1, 1);
     insert into shifts (id, shift_number, drawer_id, drawer_name, status, business_date, opened_at, opening_counted)
       values ('victim', 'Z0001', 'victim', 'Victim', 'open', '2026-11-22', '2026-11-22T01:00:00.000Z', 1000);
+    insert into refund_lines (refund_id, id, order_line_id, product_id, name, qty, amount)
+      values ('victim', 'l', 'l', 'victim', 'Victim', 1, 10);
+    insert into refund_charges (refund_id, id, charge_id, name, kind, rate_bp, base, amount)
+      values ('victim', 'c', 'victim', 'Victim', 'tax', 0, 10, 0);
+    insert into refund_payments (refund_id, id, method, amount) values ('victim', 'p', 'cash', 10);
+    insert into refunds (id, refund_number, order_id, order_number, order_date, business_date, kind, subtotal, total, reason, created_at)
+      values ('victim', 'X-R1', 'victim', 'X-1', '2026-11-22', '2026-11-22', 'lines', 10, 10, 'Victim', '2026-11-22T01:00:00.000Z');
     commit;
+    -- The rows of a refund never change, but a disk can damage them.
+    drop trigger sync_refunds_no_update; drop trigger sync_refund_lines_no_update;
+    drop trigger sync_refund_charges_no_update; drop trigger sync_refund_payments_no_update;
     insert into sync_links (from_type, from_id, to_type, to_id) values ('customer', 'victim', 'customer', 'victim');
     insert into sync_history (began_at, sent, failed, rounds, failed_rounds, pending_max, delays)
       values ('victim', 1, 0, 1, 0, 1, '{}');

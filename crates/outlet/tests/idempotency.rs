@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use testkit::{Answer, Http, TestHub, TestOutlet};
 
 /// Each route that accepts an `Idempotency-Key`.
-const ROUTES_WITH_KEY: [&str; 23] = [
+const ROUTES_WITH_KEY: [&str; 24] = [
     "DELETE /api/v1/orders/{id}/discounts/{discount_id}",
     "DELETE /api/v1/orders/{id}/lines/{line_id}",
     "PATCH /api/v1/orders/{id}",
@@ -23,6 +23,7 @@ const ROUTES_WITH_KEY: [&str; 23] = [
     "POST /api/v1/orders/{id}/payments",
     "POST /api/v1/orders/{id}/payments/{payment_id}/confirm",
     "POST /api/v1/orders/{id}/payments/{payment_id}/reverse",
+    "POST /api/v1/orders/{id}/refunds",
     "POST /api/v1/orders/{id}/send",
     "POST /api/v1/orders/{id}/split",
     "POST /api/v1/orders/{id}/void",
@@ -111,6 +112,10 @@ async fn change_of_order(http: &Http, outlet: &TestOutlet, route: &str) -> (Stri
             path = path.replace("{payment_id}", paid["payments"][0]["id"].as_str().unwrap());
             let replace = json!({"reason": "salah", "replace_with": {"method": "card"}});
             if route.ends_with("confirm") { json!({}) } else { replace }
+        }
+        "refunds" => {
+            http.post(&of("payments"), &json!({"method": "card", "amount": order["total"]})).await.data();
+            json!({"amount": 100, "reason": "salah"})
         }
         "discounts" => json!({"kind": "amount", "value": 100}),
         "{discount_id}" => {
@@ -220,7 +225,14 @@ async fn an_idempotency_key_replays_only_for_its_user() {
         let stored = || {
             let undone = "product_bulk_changes where undone_at is not null";
             let rows = ["order_lines", "order_lines where voided_at is not null", "order_discounts", "payments"];
-            let roots = ["orders", "orders where status = 'void'", "product_bulk_changes", undone, "idempotency_keys"];
+            let roots = [
+                "refunds",
+                "orders",
+                "orders where status = 'void'",
+                "product_bulk_changes",
+                undone,
+                "idempotency_keys",
+            ];
             let shifts = ["shifts", "shifts where status = 'closed'", "shift_movements", "shift_counts"];
             [&rows[..], &roots, &shifts].concat().into_iter().map(|what| count(&shell, what)).collect::<Vec<_>>()
         };
@@ -309,6 +321,7 @@ async fn no_secret_is_stored_with_an_idempotency_key() {
         ("POST /api/v1/orders/{id}/lines/{line_id}/void", "reason"),
         ("POST /api/v1/orders/{id}/discounts", ""),
         ("POST /api/v1/orders/{id}/payments/{payment_id}/reverse", "reason"),
+        ("POST /api/v1/orders/{id}/refunds", "reason"),
     ] {
         let (path, mut body) = change_of_order(admin, &outlet, route).await;
         body.as_object_mut().unwrap().remove(field);

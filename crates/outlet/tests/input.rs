@@ -156,7 +156,7 @@ async fn a_noncanonical_uuid_from_the_shell_is_rejected() {
 }
 
 /// Each entity that the shell may create, with `?1` for the id and `?2` for a unique word.
-const SHELL_INSERTS: [(&str, &str); 11] = [
+const SHELL_INSERTS: [(&str, &str); 12] = [
     ("category", "insert into categories (id, name) values (?1, 'Kategori ' || ?2)"),
     ("product", "insert into products (id, name, price) values (?1, 'Produk ' || ?2, 5000)"),
     ("outlet_product", "insert into outlet_products (id, price) values (?1, 5000 + ?2)"),
@@ -176,6 +176,11 @@ const SHELL_INSERTS: [(&str, &str); 11] = [
         select ?1, 'orang' || ?2, 'Orang', 'cashier', pin_hash from users where username = 'admin'",
     ),
     ("order", ""),
+    (
+        "refund",
+        "insert into refunds (id, refund_number, order_id, order_number, order_date, business_date, kind, total, reason, created_at)
+        values (?1, 'R' || ?2, 'o', 'o', '2026-11-22', '2026-11-22', 'amount', 0, 'Sebab', '2026-11-22T01:00:00.000Z')",
+    ),
 ];
 
 #[test]

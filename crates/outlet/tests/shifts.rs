@@ -92,8 +92,10 @@ fn int(value: &Value) -> i64 {
 #[track_caller]
 fn adds_up(report: &Value) {
     let tenders = report["tenders"].as_array().unwrap().iter();
-    let received: i64 = tenders.map(|tender| int(&tender["payments"]) + int(&tender["reversals"])).sum();
+    let received: i64 =
+        tenders.map(|tender| int(&tender["payments"]) + int(&tender["reversals"]) - int(&tender["refunds"])).sum();
     let figure = |name: &str| int(&report[name]);
+    let received = received + figure("refunded");
     assert_eq!(
         received,
         int(&report["sales"]["total"]) + figure("deposits_taken") - figure("deposits_used"),
@@ -118,7 +120,7 @@ async fn a_drawer_has_what_was_put_into_it() {
         shop.cashier.post(&of(&shift, "movements"), &movement).await.data();
     }
     let report = shop.report(&shift).await;
-    let cash = json!({"opening": 500_000, "payments": 1_234_000, "paid_in": 100_000, "paid_out": 250_000,
+    let cash = json!({"opening": 500_000, "payments": 1_234_000, "refunds": 0, "paid_in": 100_000, "paid_out": 250_000,
         "dropped": 500_000, "expected": 1_084_000});
     assert_eq!(report["cash"], cash);
     adds_up(&report);
@@ -233,6 +235,38 @@ async fn a_closed_shift_never_changes() {
         let error = shop.outlet.shell().execute(change, [&id]).unwrap_err().to_string();
         assert!(error.contains("the shift is closed"), "{change}: {error}");
     }
+}
+
+#[tokio::test]
+async fn a_refund_is_taken_from_the_drawer_of_its_shift() {
+    let shop = Shop::open().await;
+    let first = shop.open_shift(&shop.cashier, &shop.drawer, 0).await;
+    let sale = shop.sell(&shop.cashier, "cash", 10_000).await;
+    let closed = shop.close(&first, 10_000).await;
+    // T13: sold in one shift, given back in the next one, which bears it.
+    let second = shop.open_shift(&shop.cashier, &shop.drawer, 10_000).await;
+    let refund = json!({"lines": [{"line_id": sale["lines"][0]["id"], "qty": 4}], "approval": shop.approval});
+    let path = format!("/api/v1/orders/{}/refunds", text(&sale["id"]));
+    let given = shop.cashier.post(&path, &refund).await.data().clone();
+    assert_eq!((&given["shift_id"], &given["payments"][0]["shift_id"]), (&second["id"], &second["id"]));
+    let report = shop.report(&second).await;
+    assert_eq!((&report["cash"]["refunds"], &report["cash"]["expected"]), (&json!(4_000), &json!(6_000)));
+    assert_eq!((&report["refunds"], &report["refunded"]), (&json!(1), &json!(4_000)));
+    adds_up(&report);
+    assert_eq!(shop.report(&first).await, closed["report"]);
+    // T33: what goes back by card is no cash.
+    let by_card = shop.sell(&shop.cashier, "card", 3_000).await;
+    let refund = json!({"amount": 3_000, "approval": shop.approval});
+    let path = format!("/api/v1/orders/{}/refunds", text(&by_card["id"]));
+    shop.cashier.post(&path, &refund).await.data();
+    assert_eq!(shop.report(&second).await["cash"]["expected"], 6_000);
+    let counted = shop.close(&second, 6_000).await;
+    let card = counted["tenders"].as_array().unwrap().iter().find(|tender| tender["method"] == "card").unwrap();
+    assert_eq!((&card["refunds"], &card["expected"]), (&json!(3_000), &json!(0)));
+    shop.set("shift_required", true.into()).await;
+    let refund = json!({"amount": 1_000, "approval": shop.approval});
+    let path = format!("/api/v1/orders/{}/refunds", text(&sale["id"]));
+    assert_eq!(shop.cashier.post(&path, &refund).await.refusal(), (409, "shift_required"));
 }
 
 #[tokio::test]

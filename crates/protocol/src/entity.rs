@@ -64,6 +64,12 @@ impl Entity {
     pub fn is_single(&self) -> bool {
         self.name == "setting"
     }
+
+    /// A written one never changes, so the hub's copy of it is right.
+    #[must_use]
+    pub fn never_changes(&self) -> bool {
+        self.name == "refund"
+    }
 }
 
 /// The id of an entity that exists once per outlet.
@@ -265,6 +271,8 @@ const STATIONS: ValueType = ValueType::EnumValue(Station::NAMES);
 const CHARGE_KINDS: ValueType = ValueType::EnumValue(ChargeKind::NAMES);
 const RATE_BP: ValueType = ValueType::Int(0, BasisPoints::WHOLE.0);
 const BASE_PART: ValueType = ValueType::Int(1, cart::MAX_BASE_DEN);
+/// Largest limit of the age of a sale for a refund: ten years.
+pub const MAX_REFUND_DAYS: i64 = 3_650;
 const ANY_INT: ValueType = ValueType::Int(i64::MIN, i64::MAX);
 const COUNT: ValueType = ValueType::Int(1, money::MAX_AMOUNT);
 /// Decimal places of a quantity: pieces, or thousandths of the unit.
@@ -398,6 +406,7 @@ pub const ENTITIES: &[Entity] = &[
             cloud("discount_limit_waiter_bp", RATE_BP).with_default(),
             flag("shift_required", Policy::CloudWins).with_default(),
             cloud("cash_out_limit", ValueType::Amount).optional(),
+            cloud("refund_days", ValueType::Int(0, MAX_REFUND_DAYS)).optional(),
         ],
         children: &[],
         recalculate: None,
@@ -704,6 +713,7 @@ pub const ENTITIES: &[Entity] = &[
                     local("method", ANY_ENUM_VALUE),
                     local("payments", ValueType::Money),
                     local("reversals", ValueType::Money).with_default(),
+                    local("refunds", ValueType::Amount).with_default(),
                     local("expected", ValueType::Money),
                     local("counted", ValueType::Money).optional(),
                 ],
@@ -712,6 +722,89 @@ pub const ENTITIES: &[Entity] = &[
         ],
         recalculate: None,
         counter: Some(Counter { table: "shift_numbers", key: "drawer_id", used: shift::used_number }),
+    },
+    Entity {
+        name: "refund",
+        table: "refunds",
+        owner: Owner::Outlet,
+        scope: Scope::Outlet,
+        deletion: Policy::LocalWins,
+        guarded: false,
+        fields: &[
+            local("refund_number", ValueType::DisplayText(MAX_ORDER_NUMBER_CHARS)),
+            local("order_id", ValueType::Id),
+            local("order_number", ValueType::DisplayText(MAX_ORDER_NUMBER_CHARS)),
+            local("order_date", ValueType::Date),
+            local("business_date", ValueType::Date),
+            local("shift_id", ValueType::Id).optional(),
+            local("kind", ANY_ENUM_VALUE),
+            local("subtotal", ValueType::Amount).with_default(),
+            local("discount", ValueType::Amount).with_default(),
+            local("service", ValueType::Amount).with_default(),
+            local("tax", ValueType::Amount).with_default(),
+            local("tax_included", ValueType::Amount).with_default(),
+            local("surplus", ValueType::Amount).with_default(),
+            local("rounding", ValueType::Money).with_default(),
+            local("total", ValueType::Amount),
+            local("reason", ValueType::DisplayText(LONG)),
+            local("cashier_id", ValueType::Id).optional(),
+            local("approved_by", ValueType::Id).optional(),
+            local("created_at", ValueType::Time),
+        ],
+        children: &[
+            Child {
+                name: "lines",
+                table: "refund_lines",
+                parent: "refund_id",
+                fields: &[
+                    local("order_line_id", ValueType::Id),
+                    local("product_id", ValueType::Id),
+                    local("name", ValueType::DisplayText(LONG)),
+                    local("qty", ValueType::Int(0, money::MAX_AMOUNT)),
+                    local("qty_scale", ValueType::OneOf(&QTY_SCALES)).with_default(),
+                    local("amount", ValueType::Amount),
+                    local("discount", ValueType::Amount).with_default(),
+                    local("service", ValueType::Amount).with_default(),
+                    local("tax", ValueType::Amount).with_default(),
+                    local("tax_included", ValueType::Amount).with_default(),
+                    flag("restock", Policy::LocalWins).with_default(),
+                ],
+                max_rows: MAX_LINES,
+            },
+            Child {
+                name: "charges",
+                table: "refund_charges",
+                parent: "refund_id",
+                fields: &[
+                    local("charge_id", ValueType::Id),
+                    local("name", ValueType::DisplayText(LONG)),
+                    local("kind", CHARGE_KINDS),
+                    local("rate_bp", ANY_INT),
+                    local("tax_group", ValueType::DisplayText(LONG)).optional(),
+                    local("base", ValueType::Amount),
+                    local("amount", ValueType::Amount),
+                    flag("inclusive", Policy::LocalWins).with_default(),
+                ],
+                max_rows: MAX_CHARGES,
+            },
+            Child {
+                name: "payments",
+                table: "refund_payments",
+                parent: "refund_id",
+                fields: &[
+                    local("method", ANY_ENUM_VALUE),
+                    local("tender_id", ValueType::Id).optional(),
+                    local("tender_name", ValueType::DisplayText(LONG)).optional(),
+                    local("amount", ValueType::Amount),
+                    local("rounding", ValueType::Money).with_default(),
+                    local("reference", ValueType::DisplayText(LONG)).optional(),
+                    local("shift_id", ValueType::Id).optional(),
+                ],
+                max_rows: MAX_PAYMENTS,
+            },
+        ],
+        recalculate: None,
+        counter: Some(Counter { table: "refund_numbers", key: "business_date", used: order::used_refund_number }),
     },
 ];
 

@@ -24,8 +24,18 @@ pub enum OrderInvalid {
 /// The business date of an order and its sequence number within that day.
 #[must_use]
 pub fn used_number(order: &Document) -> Option<(String, i64)> {
-    let text = |name: &str| order.get(name).and_then(Value::as_str);
-    let number = text("order_number")?.rsplit('-').next()?.parse().ok()?;
+    used(order, "order_number", "")
+}
+
+/// The business date of a refund and its sequence number within that day.
+#[must_use]
+pub fn used_refund_number(refund: &Document) -> Option<(String, i64)> {
+    used(refund, "refund_number", "R")
+}
+
+fn used(document: &Document, field: &str, mark: &str) -> Option<(String, i64)> {
+    let text = |name: &str| document.get(name).and_then(Value::as_str);
+    let number = text(field)?.rsplit('-').next()?.strip_prefix(mark)?.parse().ok()?;
     Some((text("business_date")?.to_owned(), number))
 }
 
@@ -122,6 +132,9 @@ mod tests {
         let order = |number: &str| order(json!({"order_number": number, "business_date": "2026-11-22"}));
         assert_eq!(used_number(&order("JKT-001-261122-0042")), Some(("2026-11-22".to_owned(), 42)));
         assert_eq!(used_number(&order("JKT")), None);
+        let refund = json!({"refund_number": "JKT-001-261122-R2-R0042", "business_date": "2026-11-22"});
+        let Value::Object(refund) = refund else { unreachable!() };
+        assert_eq!(used_refund_number(&refund), Some(("2026-11-22".to_owned(), 42)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::wire::ChainRow;
 
-/// The sales and payments of one business day of an outlet.
+/// The sales, refunds and payments of one business day of an outlet.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -18,8 +18,12 @@ pub struct Statement {
     pub orders: i64,
     /// Sum of their totals.
     pub total: i64,
-    /// Sum of the payments of this day by method, also of orders that are open or were paid on another day; without
-    /// methods that add up to 0.
+    /// Number of refunds of this day.
+    pub refunds: i64,
+    /// Sum of the money that they gave back.
+    pub refunded: i64,
+    /// Sum of the payments of this day by method, also of orders that are open or were paid on another day, minus what
+    /// its refunds gave back; without methods that add up to 0.
     pub by_method: BTreeMap<String, i64>,
 }
 

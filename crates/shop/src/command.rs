@@ -104,3 +104,8 @@ impl<'a, P: Permission> Command<'a, P> {
         self.run(move |tx, user, now| work(tx, user, Some(approved), now)).await
     }
 }
+
+/// Reads all entries; an error names the path of the first invalid one.
+pub(crate) fn each<T>(list: &str, read: impl Iterator<Item = Result<T, ApiError>>) -> Result<Vec<T>, ApiError> {
+    read.enumerate().map(|(at, entry)| entry.map_err(|refused| refused.within(&format!("{list}[{at}]")))).collect()
+}

@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod images;
 mod json_list;
 pub mod orders;
+pub mod refunds;
 pub mod reports;
 pub mod rows;
 pub mod settings;

@@ -1,10 +1,12 @@
 //! Rows of documents that the outlet owns, such as an order with its lines: `stored!` declares the columns of a table once.
 
+use std::collections::HashMap;
 use std::fmt::Debug;
 
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{Transaction, params_from_iter};
-use sqlite::{Fault, Row};
+use sqlite::text::raw;
+use sqlite::{Fault, ReadRow, Row};
 
 /// A row, as declared by `stored!`.
 pub(crate) trait Stored: Debug + Sized {
@@ -53,6 +55,67 @@ pub(crate) fn upsert<'r, S: Stored + 'r>(
         statement.execute(params_from_iter(parent.map(ToSqlOutput::from).into_iter().chain(values)))?;
     }
     Ok(())
+}
+
+/// Root rows whose child rows are read with one query for each table.
+#[derive(Debug)]
+pub(crate) struct Roots<'r> {
+    ids: &'r [String],
+    places: HashMap<&'r str, usize>,
+}
+
+impl<'r> Roots<'r> {
+    /// The root rows with these ids.
+    pub(crate) fn of(ids: &'r [String]) -> Self {
+        Self { ids, places: ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect() }
+    }
+
+    /// Reads the child rows of a table into their root rows, in the sequence of these columns.
+    ///
+    /// # Errors
+    /// The error from SQLite.
+    pub(crate) fn load<R, C: Child>(
+        &self,
+        tx: &Transaction<'_>,
+        roots: &mut [R],
+        sequence: &str,
+        list: impl Fn(&mut R) -> &mut Vec<C>,
+    ) -> Result<(), Fault> {
+        let (columns, table, parent) = (C::COLUMNS, C::TABLE, C::PARENT);
+        let marks = self.marks();
+        let sql = format!(
+            "select {parent}, {columns} from {table} where {parent} in ({marks}) order by {parent}, {sequence}"
+        );
+        self.each(tx, &sql, |place, row| {
+            list(&mut roots[place]).push(C::read_from(row, 1)?);
+            Ok(())
+        })
+    }
+
+    /// Reads rows whose first column is the id of a root row.
+    ///
+    /// # Errors
+    /// The error from SQLite.
+    pub(crate) fn each(
+        &self,
+        tx: &Transaction<'_>,
+        sql: &str,
+        mut visit: impl FnMut(usize, &Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), Fault> {
+        let mut statement = tx.prepare_cached(sql)?;
+        let mut rows = statement.query(params_from_iter(self.ids.iter().map(|id| raw(id))))?;
+        while let Some(row) = rows.next()? {
+            if let Some(&place) = self.places.get(row.id(0)?.as_str()) {
+                visit(place, row)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A parameter for each id, separated by commas.
+    pub(crate) fn marks(&self) -> String {
+        vec!["?"; self.ids.len()].join(", ")
+    }
 }
 
 /// Declares a row of a document: the type with its table's columns. A column is read and written as it is, or `as`:

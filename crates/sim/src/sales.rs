@@ -3,13 +3,17 @@
 
 use std::collections::BTreeSet;
 
+use access::session::CurrentUser;
 use anyhow::Result;
+use domain::{IdSeries, Money, Role};
 use jiff::Timestamp;
 use protocol::entity::{self, Entity};
 use replica::conflicts::{self, Resolution};
 use rusqlite::{Transaction, params};
 use shop::orders::number;
+use shop::refunds::create::{self, NewRefund, ReturnedLine, What};
 use shop::shifts;
+use uuid::Uuid;
 
 use crate::dice::Dice;
 use crate::file::File;
@@ -116,6 +120,7 @@ impl Act<'_> {
             64..=66 => self.outlet_price(),
             67..=69 => self.table(),
             70..=73 => self.shift(),
+            74..=79 => self.refund(),
             _ => self.edit(),
         }
     }
@@ -184,6 +189,33 @@ impl Act<'_> {
             add_up(tx, &id)
         })?;
         Ok(format!("pays {id} with {payment}"))
+    }
+
+    /// Gives back a piece of a paid order or some of its money, by the server's command.
+    fn refund(&mut self) -> Result<String> {
+        let mut orders = self.shop.file.texts("select id from orders where status = 'paid' order by id")?;
+        orders.retain(|id| !self.bad.contains(id));
+        let Some(id) = self.dice.pick(&orders).cloned() else { return Ok("nothing to give back".to_owned()) };
+        let lines = self.shop.file.texts(&format!("select id from order_lines where order_id = '{id}' order by id"))?;
+        let what = match self.dice.pick(&lines).filter(|_| self.number.is_multiple_of(2)) {
+            Some(line_id) => What::Lines(vec![ReturnedLine { line_id: line_id.clone(), qty: 1, restock: true }]),
+            None => What::Amount(Money(i64::try_from(1 + self.dice.below(self.number * 15))?)),
+        };
+        let user = CurrentUser { id: "manager".to_owned(), role: Role::Manager, device_id: None };
+        let new = NewRefund { what, payments: Vec::new(), reason: Some(format!("refund {}", self.number)) };
+        // Ids are counted up from this one.
+        let mut ids = IdSeries::from(Uuid::from_u128(((u128::from(self.number) + 1) << 80) + 2_000));
+        let tx = self.shop.file.db()?.unchecked_transaction()?;
+        match create::refund(&tx, &user, &id, new, None, Some("JKT"), None, &mut ids, self.now) {
+            Ok(refund) => {
+                tx.commit()?;
+                Ok(format!("gives back {} of {id}: {}", refund.total, refund.id))
+            }
+            Err(refused) => {
+                tx.rollback()?;
+                Ok(format!("cannot give back anything of {id}: {}", refused.message()))
+            }
+        }
     }
 
     fn note(&mut self) -> Result<String> {

@@ -43,6 +43,7 @@ not_found = { $reason ->
         [charge] There is no charge with this id.
         [customer] There is no customer with this id.
         [order] There is no order with this id.
+        [refund] There is no refund with this id.
         [table] There is no table with this id.
         [drawer] There is no drawer with this id.
         [device] There is no device with this id.
@@ -65,6 +66,7 @@ not_found = { $reason ->
         [webhook] The outlet { $id } has no webhook; set one with --url.
         [hq_user] There is no user of head office with this id or user name.
         [hub_order] No outlet has sent an order with this id.
+        [hub_refund] No outlet has sent a refund with this id.
         [hub_entity] The hub does not have this record for this outlet; send it whole if it should.
        *[path] There is nothing at this path; /docs lists what there is.
     }
@@ -210,6 +212,15 @@ has_payments = Part of this order is paid. Reverse the payment first.
 already_confirmed = The payment is already confirmed.
 payment_reversed = The payment was already reversed.
 replacement_required = The order is paid. Say how the guest really paid.
+not_paid = The order is not paid, so nothing can be given back. Change or void it instead.
+over_refund = { $reason ->
+        [qty] Only { $left } of '{ $name }' can still be given back.
+       *[amount] Only { $left } can still be given back.
+    }
+nothing_to_refund = Nothing was paid for '{ $name }', so nothing can be given back for it.
+refund_too_old = The sale is of { $date }; after { $days } days only a manager can give back. Ask one to log in.
+tender_exceeded = Only { $left } can go back by this method. Give the rest back in cash.
+invalid_refund = '{ $field }' { $problem }.
 approval_required = This needs the approval of a manager: choose one and enter the PIN.
 line_sent = The line was already sent to be prepared. Void it instead.
 line_not_sent = The line was not sent yet. Change or remove it instead.
@@ -399,6 +410,7 @@ problem_entry_options = contains '{ $id }', which must have 1 to { $most } optio
 problem_not_found = does not exist
 problem_entries_not_between = must have { $least } to { $most } entries
 problem_twice = has an entry twice
+problem_different_sum = must add up to { $total }, not { $sum }
 problem_itself = must not contain the order itself
 problem_weighed = divides a weighed line; move the whole line
 problem_more_than_there_is = has more pieces than there are
@@ -495,6 +507,7 @@ notice_unknown_value = { $column } of { $table } '{ $value }' ({ $rows ->
         [one] { $rows } row
        *[other] { $rows } rows
     }; known: { $known })
+notice_refund = { $number } of { $date }, { $total } given back
 notice_sale = { $number } of { $date }, { $paid } paid
 notice_hub_unknown_value = { $of ->
         [outlet] state of the outlet

@@ -46,6 +46,7 @@ not_found = { $reason ->
         [charge] Tidak ada biaya atau pajak dengan id ini.
         [customer] Tidak ada pelanggan dengan id ini.
         [order] Tidak ada pesanan dengan id ini.
+        [refund] Tidak ada pengembalian dengan id ini.
         [table] Tidak ada meja dengan id ini.
         [drawer] Tidak ada laci dengan id ini.
         [device] Tidak ada perangkat dengan id ini.
@@ -68,6 +69,7 @@ not_found = { $reason ->
         [webhook] Outlet { $id } tidak punya webhook. Pasang dengan --url.
         [hq_user] Tidak ada pengguna kantor pusat dengan id atau nama ini.
         [hub_order] Tidak ada outlet yang mengirim pesanan dengan id ini.
+        [hub_refund] Belum ada outlet yang mengirim pengembalian dengan id ini.
         [hub_entity] Kantor pusat tidak punya data ini untuk outlet ini. Kalau seharusnya ada, kirim seluruhnya.
        *[path] Tidak ada apa-apa di alamat ini. Lihat /docs untuk daftar alamat yang ada.
     }
@@ -207,6 +209,15 @@ has_payments = Pesanan ini sudah dibayar sebagian. Batalkan dulu pembayarannya.
 already_confirmed = Pembayaran ini sudah dikonfirmasi.
 payment_reversed = Pembayaran ini sudah dibatalkan.
 replacement_required = Pesanan ini sudah lunas. Pilih cara bayar yang sebenarnya.
+not_paid = Pesanan ini belum lunas, jadi belum ada yang bisa dikembalikan. Ubah atau batalkan saja.
+over_refund = { $reason ->
+        [qty] '{ $name }' yang masih bisa dikembalikan tinggal { $left }.
+       *[amount] Uang yang masih bisa dikembalikan tinggal { $left }.
+    }
+nothing_to_refund = '{ $name }' tidak dibayar, jadi tidak ada uang yang bisa dikembalikan.
+refund_too_old = Penjualan ini tanggal { $date }. Setelah { $days } hari hanya manajer yang bisa mengembalikan uang. Minta manajer masuk.
+tender_exceeded = Lewat cara bayar ini hanya { $left } yang bisa dikembalikan. Kembalikan sisanya tunai.
+invalid_refund = '{ $field }' { $problem }.
 approval_required = Ini perlu persetujuan manajer: pilih namanya, lalu masukkan PIN.
 line_sent = Pesanan ini sudah dikirim ke dapur. Batalkan saja barangnya.
 line_not_sent = Barang ini belum dikirim. Ubah atau hapus saja.
@@ -396,6 +407,7 @@ problem_entry_options = berisi '{ $id }', yang harus punya 1 sampai { $most } pi
 problem_not_found = tidak ada
 problem_entries_not_between = harus berisi { $least } sampai { $most }
 problem_twice = memuat isi yang sama dua kali
+problem_different_sum = harus berjumlah { $total }, bukan { $sum }
 problem_itself = tidak boleh memuat pesanan itu sendiri
 problem_weighed = membagi barang timbangan; pindahkan seluruhnya
 problem_more_than_there_is = memuat lebih banyak daripada yang ada
@@ -489,6 +501,7 @@ notice_unusable_hash = { $user } ({ $reason ->
 notice_shared_value = { $field } { $value } pada { $names }
 notice_more_shared_values = { $count } lagi pada '{ $field }'
 notice_unknown_value = { $column } di { $table } '{ $value }' ({ $rows } baris; yang dikenal: { $known })
+notice_refund = { $number } tanggal { $date }, { $total } dikembalikan
 notice_sale = { $number } tanggal { $date }, dibayar { $paid }
 notice_hub_unknown_value = { $of ->
         [outlet] status outlet

@@ -19,6 +19,7 @@ const ENTITIES: Record<string, TextId> = {
   table: "entity.table",
   drawer: "entity.drawer",
   shift: "entity.shift",
+  refund: "entity.refund",
   order: "entity.order",
 };
 
@@ -59,6 +60,7 @@ const FIELDS: Record<string, TextId> = {
   discount_limit_waiter_bp: "field.discount_limit_waiter_bp",
   shift_required: "field.shift_required",
   cash_out_limit: "field.cash_out_limit",
+  refund_days: "field.refund_days",
   area: "field.area",
   seats: "field.seats",
   deleted: "field.deleted",

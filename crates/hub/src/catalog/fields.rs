@@ -71,8 +71,17 @@ pub(crate) enum Absent {
     Like(&'static str),
     Text(&'static str),
     Int(i64),
+    /// This number; null is allowed.
+    IntOrNull(i64),
     Flag(bool),
     EmptyList,
+}
+
+impl Absent {
+    /// Whether the field may be null.
+    pub(crate) fn allows_null(&self) -> bool {
+        matches!(self, Self::Null | Self::IntOrNull(_))
+    }
 }
 
 /// All fields of a new entity.
@@ -85,7 +94,7 @@ pub(crate) fn of_new(fields: &[Field], body: &Map<String, Value>) -> Result<Map<
             Absent::Null => Value::Null,
             Absent::Like(other) => read.get(other).cloned().unwrap_or_default(),
             Absent::Text(word) => word.into(),
-            Absent::Int(n) => n.into(),
+            Absent::Int(n) | Absent::IntOrNull(n) => n.into(),
             Absent::Flag(flag) => flag.into(),
             Absent::EmptyList => Value::Array(Vec::new()),
         };
@@ -112,6 +121,7 @@ impl Field {
         match self.absent {
             Absent::Null if value.is_null() || blank => Ok(Value::Null),
             Absent::Text("") if blank => Ok(Value::from("")),
+            Absent::IntOrNull(_) if value.is_null() => Ok(Value::Null),
             _ if value.is_null() => Err(Code::InvalidBody.field(self.name, Problem::Null)),
             _ => self.form.read(self.name, value),
         }

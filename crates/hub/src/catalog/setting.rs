@@ -64,6 +64,12 @@ pub(crate) static KIND: SharedKind = SharedKind {
             absent: Absent::Null,
             about: "Cash that may be taken out of a drawer in one shift without approval; null: any amount",
         },
+        Field {
+            name: "refund_days",
+            form: Form::Number { least: 0, most: entity::MAX_REFUND_DAYS, code: Code::InvalidLimit },
+            absent: Absent::IntOrNull(7),
+            about: "Days after a sale during which a cashier may ask for a refund; null: no limit",
+        },
     ],
     check: no_rules,
 };

@@ -109,7 +109,7 @@ fn of(field: &Field) -> Schema {
         _ => Type::String,
     };
     let schema_type = match field.absent {
-        Absent::Null => SchemaType::from_iter([plain.clone(), Type::Null]),
+        Absent::Null | Absent::IntOrNull(_) => SchemaType::from_iter([plain.clone(), Type::Null]),
         _ => plain.clone().into(),
     };
     let object = ObjectBuilder::new().schema_type(schema_type).description(Some(field.about));
@@ -130,7 +130,7 @@ fn of(field: &Field) -> Schema {
         Form::Word(choices, _) => {
             let words = choices().into_iter().map(Value::from);
             // Otherwise a null would not be one of the values.
-            let null = matches!(field.absent, Absent::Null).then_some(Value::Null);
+            let null = field.absent.allows_null().then_some(Value::Null);
             object.enum_values(Some(words.chain(null)))
         }
         Form::Time => format(object, SchemaFormat::KnownFormat(KnownFormat::DateTime)),

@@ -120,6 +120,7 @@ macro_rules! registry {
 
 registry! {
     sales::Sales,
+    refunds::Refunds,
 }
 
 #[cfg(test)]

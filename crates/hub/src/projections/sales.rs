@@ -16,6 +16,7 @@ use web::messages::Message;
 use self::day_limit::DayLimit;
 use self::day_totals::DayTotals;
 use self::order::Order;
+pub(super) use self::order::{MAX_KEY, TAX, Tax, TaxKey};
 use super::projection::{Projection, Rejection, Reversal, Source};
 use super::verify::{Part, Position, Verified};
 

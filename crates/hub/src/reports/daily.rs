@@ -1,4 +1,4 @@
-//! Figures of each outlet and business day: the orders that were paid on it, and the payments of the day.
+//! Figures of each outlet and business day: the orders that were paid on it, the refunds of the day, and its payments.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,8 @@ use domain::BusinessDate;
 use serde::Serialize;
 use store::{Arg, Fault, Tx};
 use utoipa::ToSchema;
+
+use crate::projections::plausible;
 
 /// One outlet's business day. Money is whole minor units (rupiah).
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -28,7 +30,12 @@ pub(crate) struct Day {
     pub deposits_taken: i64,
     /// What had been paid on other days of the orders of this day.
     pub deposits_used: i64,
-    /// Payments of the day by method; they sum to total + deposits_taken - deposits_used.
+    /// Refunds of this day, of orders of any day.
+    pub refunds: i64,
+    /// The money that they gave back; not in the figures above.
+    pub refunded: i64,
+    /// Payments of the day by method, without what was given back; they sum to total - refunded + deposits_taken -
+    /// deposits_used.
     pub by_tender: BTreeMap<String, i64>,
     /// Excess payments, of orders that were paid in both copies of a restored database.
     pub overpaid: i64,
@@ -79,8 +86,8 @@ impl Period {
     }
 }
 
-/// The two queries: figures and tenders.
-fn statements(period: &Period) -> [String; 2] {
+/// The queries: figures, tenders, refunds and their tenders.
+fn statements(period: &Period) -> [String; 4] {
     let order = "order by d.business_date, d.outlet_id";
     [
         format!(
@@ -93,14 +100,26 @@ fn statements(period: &Period) -> [String; 2] {
             "select d.outlet_id, d.business_date, d.method, d.amount, d.overpaid from {} {order}, d.method",
             period.rows_of("daily_tenders")
         ),
+        format!(
+            "select d.outlet_id, d.business_date, count(*), cast(sum(d.total) as bigint) from {} and {}
+             group by d.outlet_id, d.business_date",
+            period.rows_of("refunds"),
+            plausible!("d.total")
+        ),
+        format!(
+            "select d.outlet_id, d.business_date, d.method, cast(sum(d.amount) as bigint) from {} and {}
+             group by d.outlet_id, d.business_date, d.method",
+            period.rows_of("refund_tenders"),
+            plausible!("d.amount")
+        ),
     ]
 }
 
-/// Every day of the period with sales or payments, by date and outlet.
+/// Every day of the period with sales, refunds or payments, by date and outlet.
 pub(crate) fn daily(tx: &mut Tx<'_>, period: &Period) -> Result<Vec<Day>, Fault> {
     let texts = period.texts();
     let args: Vec<Arg<'_>> = texts.iter().flatten().map(Arg::from).collect();
-    let [figures, tenders] = statements(period);
+    let [figures, tenders, refunds, refund_tenders] = statements(period);
     let mut days = BTreeMap::new();
     tx.all(&figures, &args, |row| {
         let day = day_of(&mut days, row.string(0)?, row.string(1)?);
@@ -112,16 +131,27 @@ pub(crate) fn daily(tx: &mut Tx<'_>, period: &Period) -> Result<Vec<Day>, Fault>
     tx.all(&tenders, &args, |row| {
         let day = day_of(&mut days, row.string(0)?, row.string(1)?);
         let (amount, overpaid) = (row.int(3)?, row.int(4)?);
-        if amount != 0 {
-            day.by_tender.insert(row.string(2)?, amount);
-        }
+        day.by_tender.insert(row.string(2)?, amount);
         if overpaid != 0 {
             day.overpaid = day.overpaid.saturating_add(overpaid);
             day.overpaid_by_tender.insert(row.string(2)?, overpaid);
         }
         Ok(())
     })?;
-    Ok(days.into_values().collect())
+    tx.all(&refunds, &args, |row| {
+        let day = day_of(&mut days, row.string(0)?, row.string(1)?);
+        (day.refunds, day.refunded) = (row.int(2)?, row.int(3)?);
+        Ok(())
+    })?;
+    tx.all(&refund_tenders, &args, |row| {
+        let day = day_of(&mut days, row.string(0)?, row.string(1)?);
+        let amount = day.by_tender.entry(row.string(2)?).or_default();
+        *amount = amount.saturating_sub(row.int(3)?);
+        Ok(())
+    })?;
+    let mut days: Vec<_> = days.into_values().collect();
+    days.iter_mut().for_each(|day| day.by_tender.retain(|_, amount| *amount != 0));
+    Ok(days)
 }
 
 /// The day of an outlet among `days`, which are sorted by date and outlet.
@@ -141,10 +171,12 @@ mod tests {
     #[test]
     fn a_period_is_one_range_for_each_outlet() {
         let date = BusinessDate::parse("2026-11-22").unwrap();
-        let range = "SEARCH d USING PRIMARY KEY (outlet_id=? AND business_date>? AND business_date<?)";
+        let ways = ["PRIMARY KEY", "PRIMARY KEY", "INDEX refunds_by_date", "INDEX refund_tenders_by_date"];
         for outlet_id in [None, Some("x".to_owned())] {
-            for sql in statements(&Period { from: date, to: date, outlet_id: outlet_id.clone() }) {
-                plans::assert_reads(&sql, range);
+            let period = Period { from: date, to: date, outlet_id: outlet_id.clone() };
+            for (sql, way) in statements(&period).iter().zip(ways) {
+                let range = format!("SEARCH d USING {way} (outlet_id=? AND business_date>? AND business_date<?)");
+                plans::assert_reads(sql, &range);
             }
         }
     }

@@ -15,6 +15,7 @@ use super::list::{Filter, Place, Sale, page};
 use super::one::{Received, find};
 use super::products::{ProductSales, products};
 use super::shapes::OrderShape;
+use super::taxes::{TaxOfDay, taxes};
 use crate::staff::User;
 use crate::{cursor, search};
 
@@ -178,7 +179,7 @@ pub(crate) async fn get_order(
     State(store): State<Store>,
     Path(id): Path<String>,
 ) -> Result<Success<Received>, ApiError> {
-    let found = store.read(move |tx| find(tx, &id)).await?;
+    let found = store.read(move |tx| find(tx, "order", &id)).await?;
     found.map(Success::new).ok_or_else(|| Code::NotFound.because("hub_order"))
 }
 
@@ -203,6 +204,29 @@ pub(crate) async fn daily_sales(
 ) -> Result<List<Day>, ApiError> {
     let period = period(from, to, outlet_id)?;
     Ok(List::new(store.read(move |tx| daily(tx, &period)).await?, None))
+}
+
+/// The taxes of each outlet and business day, by name and rate.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/sales/taxes",
+    tag = "head office",
+    operation_id = "sales_taxes",
+    params(DailyQuery),
+    responses(
+        (status = 200, description = "The taxes", body = List<TaxOfDay>),
+        (status = 422, description = "`invalid_query`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 422, description = "`period_too_long`: more than a year"),
+    ),
+)]
+pub(crate) async fn sales_taxes(
+    _: User,
+    State(store): State<Store>,
+    Query(DailyQuery { from, to, outlet_id }): Query<DailyQuery>,
+) -> Result<List<TaxOfDay>, ApiError> {
+    let period = period(from, to, outlet_id)?;
+    Ok(List::new(store.read(move |tx| taxes(tx, &period)).await?, None))
 }
 
 /// Best-selling products of a period, by amount.

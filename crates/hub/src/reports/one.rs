@@ -1,4 +1,4 @@
-//! One order, as its outlet sent it.
+//! One order or refund, as its outlet sent it.
 
 use std::collections::BTreeMap;
 
@@ -23,12 +23,12 @@ pub(crate) struct Received {
 const FIND: &str = "
     select o.outlet_id, o.code, d.version, d.received_at, d.document
     from outlets o cross join documents d
-    where d.outlet_id = o.outlet_id and d.entity_type = 'order' and d.entity_id = ?1 and d.deleted = 0
+    where d.outlet_id = o.outlet_id and d.entity_type = ?1 and d.entity_id = ?2 and d.deleted = 0
     order by d.arrival_no desc limit 1";
 
-/// The order with this id and any status; none if it was deleted or never arrived.
-pub(crate) fn find(tx: &mut Tx<'_>, order_id: &str) -> Result<Option<Received>, Fault> {
-    tx.first(FIND, &[order_id.into()], |row| {
+/// The order or refund with this id; none if it was deleted or never arrived.
+pub(crate) fn find(tx: &mut Tx<'_>, entity_type: &str, id: &str) -> Result<Option<Received>, Fault> {
+    tx.first(FIND, &[entity_type.into(), id.into()], |row| {
         let mut document: BTreeMap<String, Box<RawValue>> = row.json_or_default(4)?;
         // An order from before the limits: shown as far as every reader can parse it.
         document.retain(|_, value| validate::check_size(value.get()).is_ok());

@@ -17,6 +17,10 @@ pub(crate) struct ProductSales {
     pub qty: i64,
     /// Before discounts of the order.
     pub amount: i64,
+    /// Pieces that refunds of the period gave back; not taken off `qty`.
+    pub returned_qty: i64,
+    /// Their amount, and amounts given back without goods; not taken off `amount`.
+    pub returned_amount: i64,
 }
 
 const PLAUSIBLE: &str = concat!(plausible!("d.qty"), " and ", plausible!("d.amount"));
@@ -33,13 +37,19 @@ fn statement(period: &Period, after: bool) -> String {
         String::new()
     };
     format!(
-        "select d.product_id, max(d.name), cast(sum(d.qty) as bigint), cast(sum(d.amount) as bigint)
-         from {} and {PLAUSIBLE}
+        "select d.product_id, max(d.name), cast(sum(d.qty) as bigint), cast(sum(d.amount) as bigint),
+           cast(sum(d.returned_qty) as bigint), cast(sum(d.returned_amount) as bigint)
+         from (
+           select d.product_id, d.name, d.qty, d.amount, 0 as returned_qty, 0 as returned_amount
+           from {} and {PLAUSIBLE}
+           union all
+           select d.product_id, d.name, 0, 0, d.qty, d.amount from {} and {PLAUSIBLE}) d
          group by d.product_id
          {having}
          order by sum(d.amount) desc, d.product_id
          limit ?{limit}",
-        period.rows_of("daily_products")
+        period.rows_of("daily_products"),
+        period.rows_of("refund_lines")
     )
 }
 
@@ -57,6 +67,13 @@ pub(crate) fn products(
         args.extend([Arg::from(amount), product_id.into()]);
     }
     tx.all(&statement(period, after.is_some()), &args, |row| {
-        Ok(ProductSales { product_id: row.string(0)?, name: row.string(1)?, qty: row.int(2)?, amount: row.int(3)? })
+        Ok(ProductSales {
+            product_id: row.string(0)?,
+            name: row.string(1)?,
+            qty: row.int(2)?,
+            amount: row.int(3)?,
+            returned_qty: row.int(4)?,
+            returned_amount: row.int(5)?,
+        })
     })
 }

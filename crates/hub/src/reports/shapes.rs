@@ -1,8 +1,10 @@
-//! An order document for the API description. The declaration in `protocol::entity` is authoritative; a test compares both.
+//! The documents of orders and refunds for the API description. The declaration in `protocol::entity` is authoritative; a test compares both.
 
 #![expect(dead_code, reason = "read by the API description only")]
 
-use domain::{ChargeKind, DiscountKind, Method, OrderStatus, OrderType, PaymentStatus, Station, TaxGroup, VoidKind};
+use domain::{
+    ChargeKind, DiscountKind, Method, OrderStatus, OrderType, PaymentStatus, RefundKind, Station, TaxGroup, VoidKind,
+};
 use utoipa::ToSchema;
 use web::shapes::Modifier;
 
@@ -171,6 +173,95 @@ pub(crate) struct PaymentShape {
     created_at: String,
 }
 
+/// A refund as its outlet sent it. Money is whole minor units (rupiah) and positive, times are RFC 3339 UTC by the outlet's
+/// clock. A newer outlet may send more fields and other values; they are shown as sent.
+#[derive(ToSchema)]
+pub(crate) struct RefundShape {
+    outlet_id: String,
+    outlet_code: String,
+    /// Always 1, because a refund never changes.
+    version: i64,
+    /// When the hub received it.
+    received_at: String,
+    id: String,
+    refund_number: String,
+    order_id: String,
+    order_number: String,
+    /// The business date on which the sale counts, `YYYY-MM-DD`.
+    order_date: String,
+    /// The business date on which the refund counts, `YYYY-MM-DD`.
+    business_date: String,
+    shift_id: Option<String>,
+    kind: RefundKind,
+    subtotal: i64,
+    discount: i64,
+    service: i64,
+    tax: i64,
+    /// Tax inside the prices; not added.
+    tax_included: i64,
+    /// Returned of what the guest paid beyond the order's total.
+    surplus: i64,
+    rounding: i64,
+    /// subtotal - discount + service + tax + surplus + rounding.
+    total: i64,
+    reason: String,
+    cashier_id: Option<String>,
+    approved_by: Option<String>,
+    created_at: String,
+    lines: Vec<RefundLineShape>,
+    charges: Vec<RefundChargeShape>,
+    payments: Vec<RefundPaymentShape>,
+}
+
+/// What a line of the order gives back.
+#[derive(ToSchema)]
+pub(crate) struct RefundLineShape {
+    id: String,
+    order_line_id: String,
+    product_id: String,
+    name: String,
+    /// 0 if only money is given back.
+    qty: i64,
+    /// Decimal places of `qty`: 0 or 3.
+    qty_scale: i64,
+    amount: i64,
+    discount: i64,
+    service: i64,
+    tax: i64,
+    tax_included: i64,
+    /// The goods return to the stock.
+    restock: bool,
+}
+
+/// What a service charge or tax gives back.
+#[derive(ToSchema)]
+pub(crate) struct RefundChargeShape {
+    id: String,
+    charge_id: String,
+    name: String,
+    kind: ChargeKind,
+    /// Hundredths of a percent.
+    rate_bp: i64,
+    tax_group: Option<TaxGroup>,
+    base: i64,
+    amount: i64,
+    /// Inside the prices.
+    inclusive: bool,
+}
+
+/// Money that went back by one tender.
+#[derive(ToSchema)]
+pub(crate) struct RefundPaymentShape {
+    id: String,
+    method: Method,
+    tender_id: Option<String>,
+    tender_name: Option<String>,
+    amount: i64,
+    rounding: i64,
+    reference: Option<String>,
+    shift_id: Option<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -189,19 +280,26 @@ mod tests {
     }
 
     #[test]
-    fn the_description_of_an_order_is_its_declaration() {
-        let order = find("order").unwrap();
-        let mut ours = vec!["id", "outlet_id", "outlet_code", "version", "received_at"];
-        ours.extend(order.children.iter().map(|child| child.name));
-        assert_eq!(described::<OrderShape>(), declared(order.fields, &ours));
-        let shapes = [
+    fn the_descriptions_of_orders_and_refunds_are_their_declarations() {
+        let of_order = [
             described::<LineShape>(),
             described::<ChargeShape>(),
             described::<DiscountShape>(),
             described::<PaymentShape>(),
         ];
-        for (child, shape) in order.children.iter().zip(shapes) {
-            assert_eq!(shape, declared(child.fields, &["id"]), "{}", child.name);
+        let of_refund =
+            [described::<RefundLineShape>(), described::<RefundChargeShape>(), described::<RefundPaymentShape>()];
+        for (name, root, children) in [
+            ("order", described::<OrderShape>(), &of_order[..]),
+            ("refund", described::<RefundShape>(), &of_refund[..]),
+        ] {
+            let entity = find(name).unwrap();
+            let mut ours = vec!["id", "outlet_id", "outlet_code", "version", "received_at"];
+            ours.extend(entity.children.iter().map(|child| child.name));
+            assert_eq!(root, declared(entity.fields, &ours));
+            for (child, shape) in entity.children.iter().zip(children) {
+                assert_eq!(*shape, declared(child.fields, &["id"]), "{}", child.name);
+            }
         }
     }
 }

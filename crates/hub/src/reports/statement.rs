@@ -51,6 +51,17 @@ const SUM_TENDERS: &str = concat!(
     plausible!("overpaid"),
     " group by method order by method"
 );
+const SUM_REFUNDS: &str = concat!(
+    "select count(*), cast(coalesce(sum(total), 0) as bigint) from refunds
+    where outlet_id = ?1 and business_date between ?2 and ?2 and ",
+    plausible!("total")
+);
+const SUM_REFUND_TENDERS: &str = concat!(
+    "select method, cast(sum(amount) as bigint) from refund_tenders
+    where outlet_id = ?1 and business_date between ?2 and ?2 and ",
+    plausible!("amount"),
+    " group by method order by method"
+);
 const LIST: &str = "
     select business_date, settled, matches, statement, reported_at from statements
     where outlet_id = ?1 and business_date between ?2 and ?3
@@ -68,6 +79,8 @@ fn of_days(tx: &mut Tx<'_>, outlet_id: &str, period: &Period) -> Result<Statemen
         business_date: day.business_date,
         orders: day.orders,
         total: day.total,
+        refunds: day.refunds,
+        refunded: day.refunded,
     });
     Ok(Statements { chain, days: days.collect() })
 }
@@ -116,15 +129,23 @@ fn report(
     Ok(ours)
 }
 
-/// The sum of the day's orders.
+/// The sum of the day's orders and refunds.
 fn summed(tx: &mut Tx<'_>, outlet_id: &str, date: &str) -> Result<Statement, Fault> {
     let of_day = [outlet_id.into(), date.into()];
     let mut statement = Statement::of(date);
     if let Some((orders, total)) = tx.first(SUM_ORDERS, &of_day, |row| Ok((row.int(0)?, row.int(1)?)))? {
         (statement.orders, statement.total) = (orders, total);
     }
+    if let Some((refunds, refunded)) = tx.first(SUM_REFUNDS, &of_day, |row| Ok((row.int(0)?, row.int(1)?)))? {
+        (statement.refunds, statement.refunded) = (refunds, refunded);
+    }
     let tenders = tx.all(SUM_TENDERS, &of_day, |row| Ok((row.string(0)?, row.int(1)?)))?;
-    statement.by_method = tenders.into_iter().filter(|(_, amount)| *amount != 0).collect();
+    statement.by_method = tenders.into_iter().collect();
+    for (method, amount) in tx.all(SUM_REFUND_TENDERS, &of_day, |row| Ok((row.string(0)?, row.int(1)?)))? {
+        let of_method = statement.by_method.entry(method).or_default();
+        *of_method = of_method.saturating_sub(amount);
+    }
+    statement.by_method.retain(|_, amount| *amount != 0);
     Ok(statement)
 }
 
@@ -190,5 +211,7 @@ mod tests {
         };
         plans::assert_reads(SUM_ORDERS, &by_day("sales", "sales_by_paid_date", "paid_date"));
         plans::assert_reads(SUM_TENDERS, &by_day("sale_tenders", "sale_tenders_by_date", "business_date"));
+        plans::assert_reads(SUM_REFUNDS, &by_day("refunds", "refunds_by_date", "business_date"));
+        plans::assert_reads(SUM_REFUND_TENDERS, &by_day("refund_tenders", "refund_tenders_by_date", "business_date"));
     }
 }

@@ -343,9 +343,75 @@ create table sale_taxes (
   primary key (outlet_id, order_id, name, rate_bp, inclusive)
 );
 
+-- Refunds of paid orders. business_date: the day on which the refund counts; order_date: that of the sale. Reports sum these
+-- rows.
+create table refunds (
+  outlet_id     text collate "C" not null,
+  refund_id     text collate "C" not null,
+  business_date text collate "C" not null,
+  refund_number text collate "C" not null,
+  order_id      text collate "C" not null,
+  order_number  text collate "C" not null,
+  order_date    text collate "C" not null,
+  kind          text collate "C" not null,
+  reason        text collate "C" not null,
+  created_at    text collate "C" not null,
+  cashier_id    text collate "C",
+  approved_by   text collate "C",
+  subtotal      bigint not null,
+  discount      bigint not null,
+  service       bigint not null,
+  tax           bigint not null,
+  tax_included  bigint not null,
+  surplus       bigint not null,
+  rounding      bigint not null,
+  total         bigint not null,
+  primary key (outlet_id, refund_id)
+);
+create index refunds_by_date on refunds (outlet_id, business_date, refund_id);
+create index refunds_of_order on refunds (outlet_id, order_id, refund_id);
+-- Lists: the newest day first.
+create index refunds_newest on refunds (business_date, refund_id, outlet_id);
+
+create table refund_lines (
+  outlet_id     text collate "C" not null,
+  refund_id     text collate "C" not null,
+  business_date text collate "C" not null,
+  line_no       bigint not null,
+  product_id    text collate "C" not null,
+  name          text collate "C" not null,
+  qty           bigint not null,
+  amount        bigint not null,
+  primary key (outlet_id, refund_id, line_no)
+);
+create index refund_lines_by_date on refund_lines (outlet_id, business_date, refund_id, line_no);
+
+create table refund_tenders (
+  outlet_id     text collate "C" not null,
+  refund_id     text collate "C" not null,
+  business_date text collate "C" not null,
+  method        text collate "C" not null,
+  amount        bigint not null,
+  primary key (outlet_id, refund_id, method)
+);
+create index refund_tenders_by_date on refund_tenders (outlet_id, business_date, refund_id, method);
+
+create table refund_taxes (
+  outlet_id     text collate "C" not null,
+  refund_id     text collate "C" not null,
+  business_date text collate "C" not null,
+  name          text collate "C" not null,
+  rate_bp       bigint not null,
+  inclusive     bigint not null check (inclusive in (0, 1)),
+  base          bigint not null,
+  amount        bigint not null,
+  primary key (outlet_id, refund_id, name, rate_bp, inclusive)
+);
+create index refund_taxes_by_date on refund_taxes (outlet_id, business_date, name, rate_bp, inclusive);
+
 -- Figures of a business day: the orders that were paid on it, and all payments of the day. Deposits are payments on another
 -- day than their sale: deposits_taken on the day of the payment, deposits_used on the day of the sale. So the tenders of
--- a day add up to total + deposits_taken - deposits_used. A row whose figures are all zero does not exist.
+-- a day add up to total + deposits_taken - deposits_used. Refunds are apart. A row whose figures are all zero does not exist.
 create table daily_sales (
   outlet_id     text collate "C" not null,
   business_date text collate "C" not null,

@@ -342,9 +342,75 @@ create table if not exists sale_taxes (
   primary key (outlet_id, order_id, name, rate_bp, inclusive)
 ) strict, without rowid;
 
+-- Refunds of paid orders. business_date: the day on which the refund counts; order_date: that of the sale. Reports sum these
+-- rows.
+create table if not exists refunds (
+  outlet_id     text not null,
+  refund_id     text not null,
+  business_date text not null,
+  refund_number text not null,
+  order_id      text not null,
+  order_number  text not null,
+  order_date    text not null,
+  kind          text not null,
+  reason        text not null,
+  created_at    text not null,
+  cashier_id    text,
+  approved_by   text,
+  subtotal      integer not null,
+  discount      integer not null,
+  service       integer not null,
+  tax           integer not null,
+  tax_included  integer not null,
+  surplus       integer not null,
+  rounding      integer not null,
+  total         integer not null,
+  primary key (outlet_id, refund_id)
+) strict, without rowid;
+create index if not exists refunds_by_date on refunds (outlet_id, business_date, refund_id);
+create index if not exists refunds_of_order on refunds (outlet_id, order_id, refund_id);
+-- Lists: the newest day first.
+create index if not exists refunds_newest on refunds (business_date, refund_id, outlet_id);
+
+create table if not exists refund_lines (
+  outlet_id     text not null,
+  refund_id     text not null,
+  business_date text not null,
+  line_no       integer not null,
+  product_id    text not null,
+  name          text not null,
+  qty           integer not null,
+  amount        integer not null,
+  primary key (outlet_id, refund_id, line_no)
+) strict, without rowid;
+create index if not exists refund_lines_by_date on refund_lines (outlet_id, business_date, refund_id, line_no);
+
+create table if not exists refund_tenders (
+  outlet_id     text not null,
+  refund_id     text not null,
+  business_date text not null,
+  method        text not null,
+  amount        integer not null,
+  primary key (outlet_id, refund_id, method)
+) strict, without rowid;
+create index if not exists refund_tenders_by_date on refund_tenders (outlet_id, business_date, refund_id, method);
+
+create table if not exists refund_taxes (
+  outlet_id     text not null,
+  refund_id     text not null,
+  business_date text not null,
+  name          text not null,
+  rate_bp       integer not null,
+  inclusive     integer not null check (inclusive in (0, 1)),
+  base          integer not null,
+  amount        integer not null,
+  primary key (outlet_id, refund_id, name, rate_bp, inclusive)
+) strict, without rowid;
+create index if not exists refund_taxes_by_date on refund_taxes (outlet_id, business_date, name, rate_bp, inclusive);
+
 -- Figures of a business day: the orders that were paid on it, and all payments of the day. Deposits are payments on another
 -- day than their sale: deposits_taken on the day of the payment, deposits_used on the day of the sale. So the tenders of
--- a day add up to total + deposits_taken - deposits_used. A row whose figures are all zero does not exist.
+-- a day add up to total + deposits_taken - deposits_used. Refunds are apart. A row whose figures are all zero does not exist.
 create table if not exists daily_sales (
   outlet_id     text not null,
   business_date text not null,

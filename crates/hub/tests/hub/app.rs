@@ -345,6 +345,23 @@ pub fn tax(name: &str, rate_bp: i64, base: i64, amount: i64) -> Value {
         "tax_group": "pbjt", "base": base, "amount": amount, "inclusive": true})
 }
 
+/// A refund of an amount of coffee in cash.
+pub fn refund(id: &str, order: &str, date: &str, amount: i64) -> Value {
+    let line = json!({"id": format!("{id}-l"), "order_line_id": format!("{order}-l0"), "product_id": "coffee",
+        "name": "name of coffee", "qty": 1, "qty_scale": 0, "amount": amount, "discount": 0, "service": 0, "tax": 0,
+        "tax_included": 0, "restock": false});
+    let charge = json!({"id": format!("{id}-c"), "charge_id": "PBJT", "name": "PBJT", "kind": "tax", "rate_bp": 1_000,
+        "tax_group": "pbjt", "base": amount, "amount": 0, "inclusive": true});
+    let payment = json!({"id": format!("{id}-p"), "method": "cash", "tender_id": null, "tender_name": null,
+        "amount": amount, "rounding": 0, "reference": null, "shift_id": null});
+    json!({"id": id, "refund_number": format!("number of {id}"), "order_id": order,
+        "order_number": format!("number of {order}"), "order_date": "2026-11-22", "business_date": date,
+        "shift_id": null, "kind": "lines", "subtotal": amount, "discount": 0, "service": 0, "tax": 0,
+        "tax_included": 0, "surplus": 0, "rounding": 0, "total": amount, "reason": "cold", "cashier_id": "u",
+        "approved_by": "u", "created_at": format!("{date}T10:00:00.000Z"),
+        "lines": [line], "charges": [charge], "payments": [payment]})
+}
+
 /// An order of one coffee, paid in cash.
 pub fn coffee(id: &str) -> Value {
     order(id, "2026-11-22", "paid", &[("coffee", 20_000, 1)], &[("cash", 20_000)])

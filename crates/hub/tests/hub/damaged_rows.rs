@@ -8,7 +8,7 @@
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::app::{Reply, TestHub, TestOutlet, coffee, order, tax};
+use crate::app::{Reply, TestHub, TestOutlet, coffee, order, refund, tax};
 use crate::engine::{LONG_TEXT, NOT_UTF8};
 
 const DAY: &str = "2026-11-22";
@@ -100,7 +100,9 @@ async fn filled(hub: &TestHub, code: &str) -> TestOutlet {
         "status": "open", "created_at": "2026-11-22T10:00:00.000Z"});
     let mut taxed = coffee(&format!("first of {code}"));
     taxed["charges"] = json!([tax("PBJT", 1_000, 20_000, 0)]);
+    let refund = refund(&format!("refund of {code}"), &format!("first of {code}"), DAY, 5_000);
     let mut items = vec![
+        outlet.item(json!({"entity_type": "refund", "entity_id": refund["id"], "data": refund})),
         outlet.order(1, &taxed),
         outlet.order(1, &order(&format!("void of {code}"), DAY, "void", &[("tea", 5_000, 1)], &[])),
         outlet.item(json!({"entity_type": "conflict", "entity_id": "k", "data": conflict})),
@@ -144,6 +146,7 @@ fn routes(outlet: &str) -> Vec<String> {
         let of_chain = ["products", "categories", "charges", "customers"];
         let id = match path.split('/').nth(3) {
             Some("orders") => "first%20of%20JKT-001",
+            Some("refunds") => "refund%20of%20JKT-001",
             Some(kind) if of_chain.contains(&kind) => OF_CHAIN,
             _ => "victim",
         };

@@ -310,7 +310,7 @@ async fn a_statement_is_checked_against_figures_and_orders() {
     let mut outlet = hub.outlet("JKT-001").await;
     let items = [outlet.order(1, &coffee("a")), outlet.order(1, &coffee("b"))];
     outlet.push(&items).await;
-    let statement = json!({"business_date": "2026-11-22", "orders": 2, "total": 40_000, "by_method": {"cash": 40_000}});
+    let statement = json!({"business_date": "2026-11-22", "orders": 2, "total": 40_000, "refunds": 0, "refunded": 0, "by_method": {"cash": 40_000}});
     let report = json!({"days": [{"settled": true, "statement": statement}]});
     let same = async || {
         outlet.ask("statement", &report).await.ok();
@@ -339,7 +339,8 @@ async fn a_statement_has_unique_dates_up_to_a_limit() {
     let hub = TestHub::start().await;
     let outlet = hub.outlet("JKT-001").await;
     let day = |date: &str| {
-        let statement = json!({"business_date": date, "orders": 1, "total": 0, "by_method": {}});
+        let statement =
+            json!({"business_date": date, "orders": 1, "total": 0, "refunds": 0, "refunded": 0, "by_method": {}});
         json!({"settled": true, "statement": statement})
     };
     let dates: Vec<_> = (0..101).map(|n| format!("20{n:02}-01-01")).map(|date| date.replace("20100", "2100")).collect();
@@ -348,7 +349,8 @@ async fn a_statement_has_unique_dates_up_to_a_limit() {
     let stored = hub.count("statements").await;
     assert_eq!(stored, 100);
     // A statement without sales on both sides is not stored.
-    let nothing = json!({"business_date": dates[0], "orders": 0, "total": 0, "by_method": {}});
+    let nothing =
+        json!({"business_date": dates[0], "orders": 0, "total": 0, "refunds": 0, "refunded": 0, "by_method": {}});
     outlet.ask("statement", &json!({"days": [{"settled": true, "statement": nothing}]})).await.ok();
     assert_eq!(hub.count("statements").await, 99);
     outlet.ask("statement", &report(&dates[..1])).await.ok();

@@ -32,6 +32,7 @@ mod protocol_examples;
 mod pull;
 mod push;
 mod quarantine;
+mod refunds;
 mod reports;
 mod retention;
 mod service;

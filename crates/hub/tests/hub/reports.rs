@@ -32,7 +32,7 @@ async fn daily_figures_are_exact_and_tenders_sum_to_the_total() {
     let day = |outlet: &str, date: &str, figures: [i64; 7], tenders: Value| {
         let [orders, gross, discount, service, tax, rounding, total] = figures;
         json!({"outlet_id": outlet, "business_date": date, "orders": orders, "gross": gross, "discount": discount,
-            "service": service, "tax": tax, "rounding": rounding, "total": total, "deposits_taken": 0, "deposits_used": 0,
+            "service": service, "tax": tax, "rounding": rounding, "total": total, "deposits_taken": 0, "deposits_used": 0, "refunds": 0, "refunded": 0,
             "by_tender": tenders, "overpaid": 0, "overpaid_by_tender": {}})
     };
     let first = day(
@@ -127,7 +127,7 @@ async fn a_tab_counts_on_the_day_on_which_it_was_paid() {
     assert_eq!((&listed["business_date"], &listed["paid_date"]), (&json!("2026-11-21"), &json!("2026-11-22")));
     // The statement of both days.
     let statement = outlet.get("statement?from=2026-11-01&to=2026-11-30").await.ok();
-    let day = json!({"business_date": "2026-11-22", "orders": 1, "total": 70_000, "by_method": {"cash": 70_000}});
+    let day = json!({"business_date": "2026-11-22", "orders": 1, "total": 70_000, "refunds": 0, "refunded": 0, "by_method": {"cash": 70_000}});
     assert_eq!(statement["days"], json!([day]));
     // An acknowledged sale stays on its day.
     let moved = with(paid.clone(), json!({"paid_date": "2026-11-21"}));

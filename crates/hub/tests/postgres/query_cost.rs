@@ -115,7 +115,7 @@ async fn frequent_requests_read_no_whole_table() {
     let (hub, lists) = rows_read_by(hub, &mut outlet, async |hub, outlet| {
         for n in 0..TIMES {
             assert_eq!(hub.get("/v1/hq/orders?limit=50", &token).await.ok().as_array().unwrap().len(), 50);
-            let day = json!({"business_date": "2026-11-22", "orders": n, "total": 0, "by_method": {}});
+            let day = json!({"business_date": "2026-11-22", "orders": n, "total": 0, "refunds": 0, "refunded": 0, "by_method": {}});
             outlet.ask("statement", &json!({"days": [{"settled": false, "statement": day}]})).await.ok();
         }
     })

@@ -36,7 +36,7 @@ impl Migration {
             outlet.named("product", "p\0", "Te\0h"),
         ];
         outlet.push(&items).await;
-        let day = json!({"business_date": "2026-11-22", "orders": 1, "total": 20_000, "by_method": {"cash": 20_000}});
+        let day = json!({"business_date": "2026-11-22", "orders": 1, "total": 20_000, "refunds": 0, "refunded": 0, "by_method": {"cash": 20_000}});
         outlet.ask("statement", &json!({"days": [{"settled": true, "statement": day}]})).await.ok();
         outlet.pull("", "limit=10").await;
         let set = |tx: &mut store::Tx<'_>| webhooks::set_url(tx, "JKT-001", "https://jkt.example/x", web::time::now());

@@ -486,11 +486,15 @@ fn sendable(tx: &Transaction<'_>, row: &Row) -> Result<Sendable, QueueError> {
     }
 }
 
-/// A sale must reach the hub even with unreadable text, so descriptive columns of an order are sent with U+FFFD. For
-/// other entities the hub would treat that as a new name.
+/// A sale must reach the hub even with unreadable text, so descriptive columns of an order or refund are sent with U+FFFD.
+/// For other entities the hub would treat that as a new name.
 fn may_be_replaced(entity: &Entity, unreadable: &Unreadable) -> bool {
-    let descriptive = ["table_number", "customer_name", "void_reason", "name", "variant_name", "note"];
-    entity.name == "order" && descriptive.contains(&unreadable.column.as_str())
+    let descriptive = match entity.name {
+        "order" => &["table_number", "customer_name", "void_reason", "name", "variant_name", "note"][..],
+        "refund" => &["reason", "name"],
+        _ => &[],
+    };
+    descriptive.contains(&unreadable.column.as_str())
 }
 
 /// Outlet-owned: the whole document.

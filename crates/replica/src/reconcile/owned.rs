@@ -89,9 +89,10 @@ fn compare(tx: &Transaction<'_>, entity: &Entity, theirs: &OwnedDocument, now: T
         (None, None) => Ok(()),
         (Some(ours), Some(document)) if ours == document => raise_version(tx, theirs, row_version),
         (Some(ours), Some(document))
-            if entity.name == "order" && reverses_sale_parsed(document, Some(ours)).is_some() =>
+            if entity.never_changes()
+                || entity.name == "order" && reverses_sale_parsed(document, Some(ours)).is_some() =>
         {
-            tracing::warn!(of = ?theirs.of, "head office keeps the acknowledged sale; restoring it here");
+            tracing::warn!(of = ?theirs.of, "head office keeps the acknowledged sale or refund; restoring it here");
             set_child_indexes(tx, true)?;
             match write(tx, entity, theirs, WriteMode::Replace) {
                 Ok(()) => acknowledge(tx, theirs, now),

@@ -137,6 +137,7 @@ fn choose(entity: &Entity, ours: Option<&Document>, theirs: &OwnedDocument, row_
     match (ours, &theirs.document) {
         (None, None) => Choice::Same,
         (Some(ours), Some(theirs)) if ours == theirs => Choice::Same,
+        (Some(_), Some(_)) if entity.never_changes() => Choice::Theirs,
         // Deleted here since. A deletion never wins over child rows that its author may not have seen.
         (None, Some(_)) if row_version.dirty && entity.children.is_empty() => Choice::Ours,
         (None, Some(_)) => Choice::Theirs,

@@ -1,7 +1,7 @@
 //! Daily statements: the figures of each business day here, compared with those that the hub calculates independently.
 //!
-//! A sale counts on the day on which it was paid, a payment on its own. A day is settled if all orders with a sale or payment
-//! on it are acknowledged and the hub is at the outlet's position. A difference in a
+//! A sale counts on the day on which it was paid, a payment and a refund on their own. A day is settled if all refunds on it
+//! and all orders with a sale or payment on it are acknowledged and the hub is at the outlet's position. A difference in a
 //! settled day is an alarm: money was lost or doubled on the way, or a projection is wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,13 +51,18 @@ pub struct Figures {
     pub orders: i64,
     /// Sum of their totals.
     pub total: i64,
-    /// The payments of this day, also of orders that are open or were paid on another day: amount by method.
+    /// Number of refunds of this day.
+    pub refunds: i64,
+    /// Sum of the money that they gave back.
+    pub refunded: i64,
+    /// The payments of this day, also of orders that are open or were paid on another day, minus what its refunds gave
+    /// back: amount by method.
     pub by_method: BTreeMap<String, i64>,
 }
 
 impl From<Statement> for Figures {
-    fn from(Statement { orders, total, by_method, .. }: Statement) -> Self {
-        Self { orders, total, by_method }
+    fn from(Statement { orders, total, refunds, refunded, by_method, .. }: Statement) -> Self {
+        Self { orders, total, refunds, refunded, by_method }
     }
 }
 
@@ -95,6 +100,8 @@ const RECENT_DAYS: &str = "
     union select coalesce(paid_date, business_date) from orders
       where status = 'paid' and coalesce(paid_date, business_date) >= ?1 group by coalesce(paid_date, business_date)
     union select business_date from payments where business_date >= ?1 group by business_date
+    union select business_date from refunds where business_date >= ?1 group by business_date
+    union select business_date from (select business_date from refunds order by rowid desc limit 100)
     union select business_date from latest
     union select paid_date from latest where paid_date is not null
     union select p.business_date from latest l cross join payments p on p.order_id = l.id
@@ -103,24 +110,30 @@ const RECENT_DAYS: &str = "
 const SALES: &str = "
     select count(*), coalesce(sum(total), 0) from orders
     where coalesce(paid_date, business_date) = ?1 and status = 'paid'";
+const REFUNDS: &str = "select count(*), coalesce(sum(total), 0) from refunds where business_date = ?1";
 // Payments without a date are found with their orders. A row without its order is not sent.
 const PAYMENTS: &str = "
     select method, sum(amount) from (
       select p.method, p.amount from payments p cross join orders o on o.id = p.order_id where p.business_date = ?1
       union all select p.method, p.amount from orders o cross join payments p on p.order_id = o.id
-        where o.business_date = ?1 and p.business_date is null)
+        where o.business_date = ?1 and p.business_date is null
+      union all select p.method, -p.amount from refunds r cross join refund_payments p on p.refund_id = r.id
+        where r.business_date = ?1)
     group by method having sum(amount) <> 0 order by 1";
-// A pending order that was deleted may be of any day. An order that the hub had acknowledged and now rejects waits for a
-// person, and its days differ until then.
+// A pending order or refund that was deleted may be of any day. An order that the hub had acknowledged and now rejects waits
+// for a person, and its days differ until then.
 const PENDING_DAYS: &str = "
     with waiting as (
-      select entity_id from sync_state
-      where status = 'pending' and +entity_type = 'order' and version > acked_version
-      union all select entity_id from sync_state
-      where status = 'failed' and +entity_type = 'order' and version > acked_version and acked_version = 0),
+      select entity_type, entity_id from sync_state
+      where status = 'pending' and +entity_type in ('order', 'refund') and version > acked_version
+      union all select entity_type, entity_id from sync_state
+      where status = 'failed' and +entity_type in ('order', 'refund') and version > acked_version and acked_version = 0),
     pending as (
-      select o.id, o.business_date, o.paid_date from waiting s left join orders o on o.id = s.entity_id)
+      select o.id, o.business_date, o.paid_date from waiting s left join orders o on o.id = s.entity_id
+      where s.entity_type = 'order')
     select coalesce(business_date, '') from pending
+    union select coalesce(r.business_date, '') from waiting s left join refunds r on r.id = s.entity_id
+      where s.entity_type = 'refund'
     union select paid_date from pending where paid_date is not null
     union select p.business_date from pending o cross join payments p on p.order_id = o.id
       where p.business_date is not null";
@@ -160,6 +173,8 @@ pub fn of_day(tx: &Transaction<'_>, date: &str) -> Result<Statement, Fault> {
     let mut statement = Statement::of(date);
     (statement.orders, statement.total) =
         tx.prepare_cached(SALES)?.query_row([date], |row| Ok((row.read(0)?, row.read(1)?)))?;
+    (statement.refunds, statement.refunded) =
+        tx.prepare_cached(REFUNDS)?.query_row([date], |row| Ok((row.read(0)?, row.read(1)?)))?;
     let mut by_method = tx.prepare_cached(PAYMENTS)?;
     let rows = by_method.query_map([date], |row| Ok((row.read(0)?, row.read(1)?)))?;
     statement.by_method = rows.collect::<Result<_, _>>()?;

@@ -132,6 +132,8 @@ pub(crate) fn draft(
         discounts: Vec::new(),
         charges: Vec::new(),
         payments: Vec::new(),
+        refunds: Vec::new(),
+        refunded: 0,
         warnings: Vec::new(),
     };
     for (line, discount) in new.discounts {
@@ -155,7 +157,10 @@ pub(crate) const RESERVED_BYTES: usize = 64 << 10;
 /// # Errors
 /// 422 `order_too_large`.
 pub(crate) fn check_size(order: &Order, reserved_bytes: usize) -> Result<(), ApiError> {
-    let bytes = serde_json::to_vec(order).map_err(|_| ApiError::internal())?.len();
+    let bytes = |order: &Order| Ok::<_, ApiError>(serde_json::to_vec(order).map_err(|_| ApiError::internal())?.len());
+    // Refunds are documents of their own.
+    let bytes =
+        if order.refunds.is_empty() { bytes(order)? } else { bytes(&Order { refunds: Vec::new(), ..order.clone() })? };
     if bytes + reserved_bytes <= MAX_ENTITY_BYTES {
         return Ok(());
     }

@@ -28,7 +28,7 @@ use web::{
 };
 
 use crate::approvals::{Approval, Grant, Unchecked};
-use crate::command::{Command, Received};
+use crate::command::{Command, Received, each};
 use crate::idempotency::{Answer, Key, once};
 use crate::orders::create::{self, NewOrder};
 use crate::orders::http::discounts::NewOrderDiscount;
@@ -213,11 +213,6 @@ fn pax(pax: Option<i64>) -> Result<Option<i64>, ApiError> {
         return Err(Code::InvalidPax.field("pax", not_between));
     }
     Ok(pax)
-}
-
-/// Reads all entries; an error names the path of the first invalid one.
-fn each<T>(list: &str, read: impl Iterator<Item = Result<T, ApiError>>) -> Result<Vec<T>, ApiError> {
-    read.enumerate().map(|(at, entry)| entry.map_err(|refused| refused.within(&format!("{list}[{at}]")))).collect()
 }
 
 impl NewOrderLine {

@@ -1,23 +1,41 @@
-//! Assigns order numbers. Numbers are never reused, whatever happens to the database.
+//! Assigns the numbers of orders and refunds. Numbers are never reused, whatever happens to the database.
 
 use domain::BusinessDate;
-use domain::order::order_number;
+use domain::order::{order_number, refund_number};
 use protocol::limits::MAX_ORDER_NUMBER_CHARS;
 use protocol::validate::cut;
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 
-/// The next number of a business date.
+/// The next number of an order on a business date.
 ///
 /// # Errors
 /// The error from SQLite.
 pub fn next(tx: &Transaction<'_>, outlet_code: &str, date: BusinessDate) -> Result<String, Fault> {
-    let sql = "insert into order_numbers (business_date, next) values (?1, 2)
+    let (series, sequence) = count(tx, "order_numbers", date)?;
+    Ok(order_number(&fitting(outlet_code), date, series, sequence))
+}
+
+/// The next number of a refund on a business date.
+///
+/// # Errors
+/// The error from SQLite.
+pub fn next_refund(tx: &Transaction<'_>, outlet_code: &str, date: BusinessDate) -> Result<String, Fault> {
+    let (series, sequence) = count(tx, "refund_numbers", date)?;
+    Ok(refund_number(&fitting(outlet_code), date, series, sequence))
+}
+
+/// The series of this database, and the next sequence number of the day.
+fn count(tx: &Transaction<'_>, table: &str, date: BusinessDate) -> Result<(i64, i64), Fault> {
+    let sql = format!(
+        "insert into {table} (business_date, next) values (?1, 2)
         on conflict (business_date) do update set next = next + 1
-        returning coalesce((select series from number_series where id = 1), 0), next - 1";
-    let (series, sequence) =
-        tx.prepare_cached(sql)?.query_row([date.to_string()], |row| Ok((row.read(0)?, row.read(1)?)))?;
-    // An overlong code from the sqlite3 shell is cut, so that the number stays valid.
-    let code = cut(outlet_code.to_owned(), MAX_ORDER_NUMBER_CHARS / 2);
-    Ok(order_number(&code, date, series, sequence))
+        returning coalesce((select series from number_series where id = 1), 0), next - 1"
+    );
+    Ok(tx.prepare_cached(&sql)?.query_row([date.to_string()], |row| Ok((row.read(0)?, row.read(1)?)))?)
+}
+
+/// An overlong code from the sqlite3 shell is cut, so that the number stays valid.
+fn fitting(outlet_code: &str) -> String {
+    cut(outlet_code.to_owned(), MAX_ORDER_NUMBER_CHARS / 2)
 }

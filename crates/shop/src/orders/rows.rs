@@ -6,6 +6,7 @@ use domain::{
 use web::messages::Message;
 use web::{ApiError, Code, Warning, Word};
 
+use crate::refunds::Refund;
 use crate::stored::stored;
 
 stored! {
@@ -84,6 +85,10 @@ stored! {
         charges: Vec<Charge>,
         /// The payments.
         payments: Vec<Payment>,
+        /// What was given back of the paid order, the oldest first.
+        refunds: Vec<Refund>,
+        /// The sum of their totals.
+        refunded: i64,
         /// Warnings for people: charges that were omitted. Only in the answer to a command; absent if there are none.
         // `idempotency` translates them.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -1,14 +1,13 @@
 //! Reads and writes orders with their rows.
 
-use std::collections::HashMap;
-
-use rusqlite::{OptionalExtension, Row, Transaction, params_from_iter};
+use rusqlite::{OptionalExtension, Transaction};
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use web::{ApiError, Code};
 
 use crate::orders::{Order, OrderLine};
-use crate::stored::{self, Child, Stored};
+use crate::refunds;
+use crate::stored::{self, Child, Roots, Stored};
 
 /// An order by id.
 ///
@@ -26,68 +25,27 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Order, ApiError> {
     Ok(order)
 }
 
-/// Reads versions, lines, discounts, charges and payments of these orders with five queries for any number of orders.
+/// Reads what belongs to these orders, with one query for each table for any number of orders: versions, lines, discounts,
+/// charges, payments and refunds.
 pub(crate) fn load_details(tx: &Transaction<'_>, orders: &mut [Order]) -> Result<(), Fault> {
     if orders.is_empty() {
         return Ok(());
     }
     let ids: Vec<_> = orders.iter().map(|order| order.id.clone()).collect();
-    let (places, marks) = (places(&ids), marks(&ids));
-    let versions =
-        format!("select entity_id, version from sync_state where entity_type = 'order' and entity_id in ({marks})");
-    each(tx, &ids, &versions, |id, row| {
-        if let Some(&place) = places.get(id) {
-            orders[place].version = row.read(1)?;
-        }
+    let roots = Roots::of(&ids);
+    let versions = format!(
+        "select entity_id, version from sync_state where entity_type = 'order' and entity_id in ({})",
+        roots.marks()
+    );
+    roots.each(tx, &versions, |place, row| {
+        orders[place].version = row.read(1)?;
         Ok(())
     })?;
-    load(tx, orders, &ids, "position, id", |order| &mut order.lines)?;
-    load(tx, orders, &ids, "position, id", |order| &mut order.discounts)?;
-    load(tx, orders, &ids, "position, id", |order| &mut order.charges)?;
-    load(tx, orders, &ids, "id", |order| &mut order.payments)
-}
-
-/// Reads the child rows of a table into their orders.
-fn load<C: Child>(
-    tx: &Transaction<'_>,
-    orders: &mut [Order],
-    ids: &[String],
-    sequence: &str,
-    list: impl Fn(&mut Order) -> &mut Vec<C>,
-) -> Result<(), Fault> {
-    let (columns, table, parent, marks) = (C::COLUMNS, C::TABLE, C::PARENT, marks(ids));
-    let places = places(ids);
-    let sql =
-        format!("select {parent}, {columns} from {table} where {parent} in ({marks}) order by {parent}, {sequence}");
-    each(tx, ids, &sql, |id, row| {
-        if let Some(&place) = places.get(id) {
-            list(&mut orders[place]).push(C::read_from(row, 1)?);
-        }
-        Ok(())
-    })
-}
-
-fn marks(ids: &[String]) -> String {
-    vec!["?"; ids.len()].join(", ")
-}
-
-fn places(ids: &[String]) -> HashMap<&str, usize> {
-    ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect()
-}
-
-/// Reads rows whose first column is an order's id.
-fn each(
-    tx: &Transaction<'_>,
-    ids: &[String],
-    sql: &str,
-    mut visit: impl FnMut(&str, &Row<'_>) -> rusqlite::Result<()>,
-) -> Result<(), Fault> {
-    let mut statement = tx.prepare_cached(sql)?;
-    let mut rows = statement.query(params_from_iter(ids.iter().map(|id| raw(id))))?;
-    while let Some(row) = rows.next()? {
-        visit(&row.id(0)?, row)?;
-    }
-    Ok(())
+    roots.load(tx, orders, "position, id", |order| &mut order.lines)?;
+    roots.load(tx, orders, "position, id", |order| &mut order.discounts)?;
+    roots.load(tx, orders, "position, id", |order| &mut order.charges)?;
+    roots.load(tx, orders, "id", |order| &mut order.payments)?;
+    refunds::load_into(tx, orders)
 }
 
 /// Writes an order with its rows: inserts new ones and replaces changed ones. Child rows come first, so that the triggers

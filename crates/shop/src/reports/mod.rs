@@ -3,4 +3,8 @@
 
 pub mod http;
 pub mod payments;
+pub mod people;
+pub mod period;
+pub mod taxes;
+pub mod tenders;
 pub mod today;

@@ -1,4 +1,4 @@
-//! The payments of a business day, and which of them are deposits: payments on another day than their sale.
+//! The payments and refunds of a business day, and which payments are deposits: payments on another day than their sale.
 
 use std::collections::BTreeMap;
 
@@ -31,14 +31,24 @@ pub struct TenderSales {
     pub amount: i64,
 }
 
-/// The payments of a day. `by_tender` adds up to the total of the day's sales + `deposits_taken` - `deposits_used`.
+const REFUNDS: &str = "select count(*), coalesce(sum(total), 0) from refunds where business_date = ?1";
+const REFUND_PAYMENTS: &str =
+    "select p.method, p.amount from refunds r cross join refund_payments p on p.refund_id = r.id
+    where r.business_date = ?1 order by p.refund_id, p.id";
+
+/// The payments of a day. `by_tender` adds up to the total of the day's sales - `refunded` + `deposits_taken` -
+/// `deposits_used`.
 #[derive(Debug)]
 pub struct Payments {
     /// Payments of the day for orders that were not paid in full on it.
     pub deposits_taken: i64,
     /// What was paid on other days of the day's sales.
     pub deposits_used: i64,
-    /// By method, the highest first.
+    /// Refunds of the day, of orders of any day.
+    pub refunds: i64,
+    /// The money that they gave back.
+    pub refunded: i64,
+    /// By method, without what was given back, the highest first.
     pub by_tender: Vec<TenderSales>,
 }
 
@@ -63,11 +73,19 @@ pub fn payments(tx: &Transaction<'_>, date: BusinessDate) -> Result<Payments, Fa
             deposits_taken = deposits_taken.saturating_add(of_day);
         }
     }
+    let mut refund_payments = tx.prepare_cached(REFUND_PAYMENTS)?;
+    let mut rows = refund_payments.query([date.to_string()])?;
+    while let Some(row) = rows.next()? {
+        let sum = by_method.entry(row.read(0)?).or_default();
+        *sum = sum.saturating_sub(row.read(1)?);
+    }
+    let (refunds, refunded) =
+        tx.prepare_cached(REFUNDS)?.query_row([date.to_string()], |row| Ok((row.read(0)?, row.read(1)?)))?;
     by_method.retain(|_, amount| *amount != 0);
     let mut by_tender: Vec<_> =
         by_method.into_iter().map(|(method, amount)| TenderSales { method: Word::of(method), amount }).collect();
     by_tender.sort_by_key(|tender| std::cmp::Reverse(tender.amount));
-    Ok(Payments { deposits_taken, deposits_used, by_tender })
+    Ok(Payments { deposits_taken, deposits_used, refunds, refunded, by_tender })
 }
 
 /// An order with its payments.

@@ -41,7 +41,12 @@ pub struct Today {
     deposits_taken: i64,
     /// What had been paid on other days of today's sales.
     deposits_used: i64,
-    /// Payments of today by method. They add up to `sales + deposits_taken - deposits_used`.
+    /// Refunds of today, of orders of any day.
+    refunds: i64,
+    /// The money that they gave back.
+    refunded: i64,
+    /// Payments of today by method, without what was given back. They add up to `sales - refunded + deposits_taken -
+    /// deposits_used`.
     by_tender: Vec<TenderSales>,
     /// The products with the highest amounts, at most ten.
     top_products: Vec<ProductSales>,
@@ -115,7 +120,7 @@ pub fn today(tx: &Transaction<'_>, now: Timestamp) -> Result<Today, Fault> {
     let week_ago = BusinessDate::new(date.date().saturating_sub(Span::new().days(7)));
     for_each_sale(tx, week_ago, |total, _| last_week.add(total))?;
     let voids = tx.prepare_cached(VOIDS)?.query_row([date.to_string()], |row| row.read(0))?;
-    let Payments { deposits_taken, deposits_used, by_tender } = payments(tx, date)?;
+    let Payments { deposits_taken, deposits_used, refunds, refunded, by_tender } = payments(tx, date)?;
     let open = open(tx)?;
     Ok(Today {
         business_date: date,
@@ -131,6 +136,8 @@ pub fn today(tx: &Transaction<'_>, now: Timestamp) -> Result<Today, Fault> {
             .collect(),
         deposits_taken,
         deposits_used,
+        refunds,
+        refunded,
         by_tender,
         top_products: top_products(tx, date)?,
         same_day_last_week: last_week,

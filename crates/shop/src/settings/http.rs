@@ -6,6 +6,7 @@ use domain::money::MAX_AMOUNT;
 use domain::text::{ADDRESS, PHONE, RECEIPT_FOOTER, TAX_NUMBER};
 use domain::{BasisPoints, CashRounding, Money, RoundingMode};
 use jiff::tz::TimeZone;
+use protocol::entity::MAX_REFUND_DAYS;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::extract::maybe_null;
@@ -50,6 +51,14 @@ pub struct ShopBody {
     #[schema(minimum = 0)]
     #[serde(default, deserialize_with = "maybe_null")]
     cash_out_limit: Option<i64>,
+    /// Days after a sale during which a cashier may ask for a refund, 0 to 3650; null: no limit. Default: 7.
+    #[schema(minimum = 0, maximum = 3650)]
+    #[serde(default = "default_refund_days", deserialize_with = "maybe_null")]
+    refund_days: Option<i64>,
+}
+
+fn default_refund_days() -> Option<i64> {
+    Limits::DEFAULT.refund_days
 }
 
 impl ShopBody {
@@ -73,6 +82,7 @@ impl ShopBody {
                 discount_waiter: limit("discount_limit_waiter_bp", self.discount_limit_waiter_bp)?
                     .unwrap_or(Limits::DEFAULT.discount_waiter),
                 cash_out: cash_limit("cash_out_limit", self.cash_out_limit)?,
+                refund_days: refund_days(self.refund_days)?,
             },
         })
     }
@@ -106,6 +116,14 @@ fn cash_limit(field: &'static str, amount: Option<i64>) -> Result<Option<Money>,
         }
         amount => Ok(amount.map(Money)),
     }
+}
+
+fn refund_days(days: Option<i64>) -> Result<Option<i64>, ApiError> {
+    if days.is_some_and(|days| !(0..=MAX_REFUND_DAYS).contains(&days)) {
+        let not_between = Problem::NotBetween.with("least", 0).with("most", MAX_REFUND_DAYS);
+        return Err(Code::InvalidLimit.field("refund_days", not_between));
+    }
+    Ok(days)
 }
 
 fn rounding(step: i64, mode: &Choice<RoundingMode>) -> Result<CashRounding, ApiError> {

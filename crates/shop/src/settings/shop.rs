@@ -40,6 +40,8 @@ pub struct ShopSettings {
     pub shift_required: bool,
     /// Cash that may be taken out of a drawer in one shift without approval, in minor units; null: any amount.
     pub cash_out_limit: Option<i64>,
+    /// Days after a sale during which a cashier may ask for a refund; null: no limit.
+    pub refund_days: Option<i64>,
     /// Version of this entity, for `If-Match`.
     pub version: i64,
 }
@@ -76,12 +78,18 @@ pub struct Limits {
     pub discount_waiter: BasisPoints,
     /// Cash taken out of a drawer in one shift; `None`: any amount.
     pub cash_out: Option<Money>,
+    /// Days after a sale during which a cashier may ask for a refund; `None`: no limit.
+    pub refund_days: Option<i64>,
 }
 
 impl Limits {
     /// As in the schema.
-    pub const DEFAULT: Self =
-        Self { discount_cashier: BasisPoints(1_000), discount_waiter: BasisPoints(0), cash_out: None };
+    pub const DEFAULT: Self = Self {
+        discount_cashier: BasisPoints(1_000),
+        discount_waiter: BasisPoints(0),
+        cash_out: None,
+        refund_days: Some(7),
+    };
 
     /// The limit of a role; `None`: no limit.
     #[must_use]
@@ -99,12 +107,14 @@ impl Limits {
 /// # Errors
 /// The error from SQLite.
 pub fn limits(tx: &Transaction<'_>) -> Result<Limits, Fault> {
-    let sql = "select discount_limit_cashier_bp, discount_limit_waiter_bp, cash_out_limit from settings where id = ?1";
+    let sql = "select discount_limit_cashier_bp, discount_limit_waiter_bp, cash_out_limit, refund_days
+        from settings where id = ?1";
     let found = tx.prepare_cached(sql)?.query_row([ID], |row| {
         Ok(Limits {
             discount_cashier: BasisPoints(row.read(0)?),
             discount_waiter: BasisPoints(row.read(1)?),
             cash_out: row.read::<Option<i64>>(2)?.map(Money),
+            refund_days: row.read(3)?,
         })
     });
     Ok(found.optional()?.unwrap_or(Limits::DEFAULT))
@@ -116,7 +126,7 @@ pub fn limits(tx: &Transaction<'_>) -> Result<Limits, Fault> {
 /// The error from SQLite.
 pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
     let sql = "select address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step, cash_rounding_mode,
-        receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp, shift_required, cash_out_limit
+        receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp, shift_required, cash_out_limit, refund_days
         from settings where id = ?1";
     let version = version(tx, "setting", ID)?;
     let found = tx
@@ -134,6 +144,7 @@ pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
                 discount_limit_waiter_bp: row.read(9)?,
                 shift_required: row.read(10)?,
                 cash_out_limit: row.read(11)?,
+                refund_days: row.read(12)?,
                 version,
             })
         })
@@ -151,6 +162,7 @@ pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
         discount_limit_waiter_bp: Limits::DEFAULT.discount_waiter.0,
         shift_required: false,
         cash_out_limit: None,
+        refund_days: Limits::DEFAULT.refund_days,
         version,
     }))
 }
@@ -164,15 +176,16 @@ pub fn replace(tx: &Transaction<'_>, fields: &Fields, if_version: Option<i64>) -
     tx.execute(
         "insert into settings (id, address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step,
          cash_rounding_mode, receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp, shift_required,
-         cash_out_limit)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+         cash_out_limit, refund_days)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
          on conflict (id) do update set address = excluded.address, phone = excluded.phone,
          tax_number = excluded.tax_number, zone = excluded.zone, cutoff_minutes = excluded.cutoff_minutes,
          cash_rounding_step = excluded.cash_rounding_step, cash_rounding_mode = excluded.cash_rounding_mode,
          receipt_footer = excluded.receipt_footer,
          discount_limit_cashier_bp = excluded.discount_limit_cashier_bp,
          discount_limit_waiter_bp = excluded.discount_limit_waiter_bp,
-         shift_required = excluded.shift_required, cash_out_limit = excluded.cash_out_limit",
+         shift_required = excluded.shift_required, cash_out_limit = excluded.cash_out_limit,
+         refund_days = excluded.refund_days",
         params![
             ID,
             fields.address,
@@ -186,7 +199,8 @@ pub fn replace(tx: &Transaction<'_>, fields: &Fields, if_version: Option<i64>) -
             fields.limits.discount_cashier.0,
             fields.limits.discount_waiter.0,
             fields.shift_required,
-            fields.limits.cash_out.map(|limit| limit.0)
+            fields.limits.cash_out.map(|limit| limit.0),
+            fields.limits.refund_days
         ],
     )?;
     Ok(get(tx)?)

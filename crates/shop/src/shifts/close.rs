@@ -155,23 +155,24 @@ fn tenders(
     cash: Money,
     counted: &[CountedTender],
 ) -> Vec<ShiftTender> {
-    let row = |method: Word<Method>, payments: i64, reversals: i64| {
+    let row = |method: Word<Method>, figures: &super::TenderFigures| {
+        let super::TenderFigures { payments, reversals, refunds, .. } = *figures;
         let is_cash = method.known() == Some(Method::Cash);
         let found = counted.iter().find(|tender| Some(tender.method) == method.known());
         ShiftTender {
             id: method.as_str().to_owned(),
             payments,
             reversals,
-            expected: if is_cash { expected } else { payments.saturating_add(reversals) },
+            refunds,
+            expected: if is_cash { expected } else { payments.saturating_add(reversals).saturating_sub(refunds) },
             counted: if is_cash { Some(cash.0) } else { found.map(|tender| tender.counted.0) },
             method,
         }
     };
-    let mut rows: Vec<_> =
-        figures.iter().map(|tender| row(tender.method(), tender.payments, tender.reversals)).collect();
+    let mut rows: Vec<_> = figures.iter().map(|tender| row(tender.method(), tender)).collect();
     for method in counted.iter().map(|tender| tender.method).chain([Method::Cash]) {
         if !rows.iter().any(|row| row.id == method.as_str()) {
-            rows.push(row(Word::Known(method), 0, 0));
+            rows.push(row(Word::Known(method), &super::TenderFigures::default()));
         }
     }
     rows

@@ -12,7 +12,7 @@ use web::{ApiError, Code, Word};
 
 use super::Shift;
 
-/// The figures of a shift. `tenders` add up to `sales.total + deposits_taken - deposits_used`.
+/// The figures of a shift. `tenders` add up to `sales.total - refunded + deposits_taken - deposits_used`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ShiftReport {
     /// The orders that were settled in the shift.
@@ -21,6 +21,10 @@ pub struct ShiftReport {
     pub deposits_taken: i64,
     /// What was paid outside the shift for orders that it settled.
     pub deposits_used: i64,
+    /// Refunds of the shift, of orders of any shift.
+    pub refunds: i64,
+    /// The money that they gave back.
+    pub refunded: i64,
     /// The payments by method.
     pub tenders: Vec<TenderFigures>,
     /// The cash in the drawer; null for a cashier before the count, so that nobody counts toward a known amount.
@@ -58,17 +62,21 @@ pub struct TenderFigures {
     pub payments: i64,
     /// Payments taken back, negative.
     pub reversals: i64,
+    /// What refunds gave back.
+    pub refunds: i64,
     /// Payments that nobody has confirmed yet, of `payments`.
     pub unconfirmed: i64,
 }
 
-/// The cash of a drawer. `expected = opening + payments + paid_in - paid_out - dropped`.
+/// The cash of a drawer. `expected = opening + payments - refunds + paid_in - paid_out - dropped`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CashFigures {
     /// Counted at the beginning.
     pub opening: i64,
     /// Cash payments without change, minus those taken back.
     pub payments: i64,
+    /// Given back by refunds.
+    pub refunds: i64,
     /// Put in.
     pub paid_in: i64,
     /// Taken out.
@@ -87,6 +95,8 @@ const TENDERS: &str = "select method, coalesce(sum(iif(reverses is null, amount,
       coalesce(sum(iif(reverses is null, 0, amount)), 0),
       coalesce(sum(iif(reverses is null and status = ?2, amount, 0)), 0)
     from payments where shift_id = ?1 group by method order by method";
+const REFUNDS: &str = "select p.method, p.amount from refund_payments p where p.shift_id = ?1 order by p.method";
+const REFUND_COUNT: &str = "select count(distinct refund_id) from refund_payments where shift_id = ?1";
 // Payments of the shift for orders that it settled.
 const SETTLED: &str = "select coalesce(sum(p.amount), 0) from payments p cross join orders o on o.id = p.order_id
     where p.shift_id = ?1 and o.shift_id = ?1 and o.status = 'paid'";
@@ -108,15 +118,18 @@ pub fn report(tx: &Transaction<'_>, shift: &Shift) -> Result<ShiftReport, ApiErr
             total: row.read(7)?,
         })
     })?;
-    let tenders = tenders(tx, &shift.id)?;
+    let mut tenders = tenders(tx, &shift.id)?;
+    let refunded = add_refunds(tx, &shift.id, &mut tenders)?;
+    let refunds = tx.prepare_cached(REFUND_COUNT)?.query_row([raw(&shift.id)], |row| row.read(0))?;
     let received = tenders.iter().fold(0_i64, |sum, tender| sum.saturating_add(tender.payments + tender.reversals));
     let settled: i64 = tx.prepare_cached(SETTLED)?.query_row([raw(&shift.id)], |row| row.read(0))?;
-    let cash_payments = tenders.iter().find(|tender| tender.method == Method::Cash.as_str());
-    let cash = cash(shift, cash_payments.map_or(0, |cash| cash.payments + cash.reversals))?;
+    let cash = cash(shift, tenders.iter().find(|tender| tender.method == Method::Cash.as_str()))?;
     Ok(ShiftReport {
         deposits_taken: received.saturating_sub(settled),
         deposits_used: sales.total.saturating_sub(settled),
         sales,
+        refunds,
+        refunded,
         tenders,
         cash: Some(cash),
     })
@@ -129,13 +142,31 @@ fn tenders(tx: &Transaction<'_>, shift_id: &str) -> Result<Vec<TenderFigures>, F
             method: row.read(0)?,
             payments: row.read(1)?,
             reversals: row.read(2)?,
+            refunds: 0,
             unconfirmed: row.read(3)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn cash(shift: &Shift, payments: i64) -> Result<CashFigures, ApiError> {
+/// Adds what refunds of the shift gave back to its tenders; returns the sum.
+fn add_refunds(tx: &Transaction<'_>, shift_id: &str, tenders: &mut Vec<TenderFigures>) -> Result<i64, Fault> {
+    let mut statement = tx.prepare_cached(REFUNDS)?;
+    let mut rows = statement.query([raw(shift_id)])?;
+    let mut refunded = 0_i64;
+    while let Some(row) = rows.next()? {
+        let (method, amount): (String, i64) = (row.read(0)?, row.read(1)?);
+        refunded = refunded.saturating_add(amount);
+        let place = tenders.iter().position(|tender| tender.method == method).unwrap_or_else(|| {
+            tenders.push(TenderFigures { method, ..TenderFigures::default() });
+            tenders.len() - 1
+        });
+        tenders[place].refunds = tenders[place].refunds.saturating_add(amount);
+    }
+    Ok(refunded)
+}
+
+fn cash(shift: &Shift, tender: Option<&TenderFigures>) -> Result<CashFigures, ApiError> {
     let mut moved = BTreeMap::<&str, Money>::new();
     for movement in &shift.movements {
         let sum = moved.entry(movement.kind.as_str()).or_default();
@@ -144,8 +175,8 @@ fn cash(shift: &Shift, payments: i64) -> Result<CashFigures, ApiError> {
     let moved = |kind: MovementKind| moved.get(kind.as_str()).copied().unwrap_or_default();
     let drawer = Drawer {
         opening: Money(shift.opening_counted),
-        payments: Money(payments),
-        refunds: Money::ZERO,
+        payments: Money(tender.map_or(0, |tender| tender.payments.saturating_add(tender.reversals))),
+        refunds: Money(tender.map_or(0, |tender| tender.refunds)),
         paid_in: moved(MovementKind::In),
         paid_out: moved(MovementKind::Out),
         dropped: moved(MovementKind::Drop),
@@ -153,6 +184,7 @@ fn cash(shift: &Shift, payments: i64) -> Result<CashFigures, ApiError> {
     Ok(CashFigures {
         opening: drawer.opening.0,
         payments: drawer.payments.0,
+        refunds: drawer.refunds.0,
         paid_in: drawer.paid_in.0,
         paid_out: drawer.paid_out.0,
         dropped: drawer.dropped.0,

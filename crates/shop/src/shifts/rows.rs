@@ -118,6 +118,8 @@ stored! {
         payments: i64,
         /// Payments taken back, negative.
         reversals: i64,
+        /// What refunds gave back.
+        refunds: i64,
         /// What should be there; for cash with everything that was in the drawer.
         expected: i64,
         /// What was counted, or what the bank's terminal showed.

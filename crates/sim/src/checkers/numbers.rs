@@ -1,4 +1,5 @@
-//! No outlet uses the number of an order twice, nor that of a drawer's shift, even after a restore with an up-to-date high-water mark beside the database,
+//! No outlet uses the number of an order or refund twice, nor that of a drawer's shift, even after a restore with an
+//! up-to-date high-water mark beside the database,
 //! as after a stop. On another machine a restore cannot be detected, and two machines with copies of one disk use the
 //! same numbers.
 
@@ -16,6 +17,7 @@ pub(super) fn check(world: &World) -> Result<Vec<String>> {
     for (outlet, of, document) in world.hub.documents()? {
         let number = match of.entity_type.as_str() {
             "order" => document["order_number"].to_string(),
+            "refund" => document["refund_number"].to_string(),
             "shift" => format!("{} of {}", document["shift_number"], document["drawer_id"]),
             _ => continue,
         };

@@ -1,5 +1,5 @@
 //! Acknowledged sales are kept: an order that was paid at the hub stays paid, on its day, with its lines, payments and
-//! at least its total, until head office accepts another version or the hub's backup is restored.
+//! at least its total, and a refund stays as it is, until head office accepts another version or the hub's backup is restored.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,16 @@ use crate::world::World;
 
 /// Outlet and order.
 pub(crate) type Key = (String, String);
-/// The documents of paid orders, as the hub last had them.
+/// The documents of paid orders and refunds, as the hub last had them.
 pub(crate) type Acknowledged = BTreeMap<Key, Map<String, Value>>;
 
-/// The paid orders at the hub.
+/// The paid orders and the refunds at the hub.
 pub(crate) fn paid(world: &World) -> Result<Acknowledged> {
-    let orders = world.hub.documents()?.into_iter().filter(|(_, of, _)| of.entity_type == "order");
-    let paid = orders.filter(|(_, _, document)| document["status"] == "paid");
+    let paid = world.hub.documents()?.into_iter().filter(|(_, of, document)| match of.entity_type.as_str() {
+        "order" => document["status"] == "paid",
+        "refund" => true,
+        _ => false,
+    });
     Ok(paid.map(|(outlet, of, document)| ((outlet, of.entity_id), document)).collect())
 }
 

@@ -242,6 +242,18 @@ codes! {
         PaymentReversed = CONFLICT "payment_reversed",
         /// The order is paid, so another payment must replace the reversed one.
         ReplacementRequired = CONFLICT "replacement_required",
+        /// The order is not paid, so nothing can be given back.
+        NotPaid = CONFLICT "not_paid",
+        /// Less is left to give back; `args` has how much.
+        OverRefund = CONFLICT "over_refund",
+        /// Nothing was paid for it, so nothing can be given back.
+        NothingToRefund = CONFLICT "nothing_to_refund",
+        /// The sale is older than the settings allow; a manager can still give back.
+        RefundTooOld = FORBIDDEN "refund_too_old",
+        /// The tender took less than it should give back; `args` has how much is left.
+        TenderExceeded = CONFLICT "tender_exceeded",
+        /// The lines or payments of the refund contradict each other.
+        InvalidRefund = UNPROCESSABLE_ENTITY "invalid_refund",
         /// The command needs the approval of a manager or an admin.
         ApprovalRequired = FORBIDDEN "approval_required",
         /// The line was sent to be prepared: void it instead.
@@ -528,6 +540,8 @@ ids! {
         EntriesNotBetween = "entries_not_between",
         /// The entry occurs twice.
         Twice = "twice",
+        /// The amounts do not add up to the total.
+        DifferentSum = "different_sum",
         /// The entry is the order itself.
         Itself = "itself",
         /// A weighed line cannot be divided.
@@ -648,6 +662,8 @@ ids! {
         HubUnknownValue = "hub_unknown_value",
         /// A sale: number, business date and what was paid.
         Sale = "sale",
+        /// A refund, in messages about it.
+        Refund = "refund",
         /// The server's secret, readable by others.
         SecretExposed = "secret_exposed",
         /// A file of the database, open to others.

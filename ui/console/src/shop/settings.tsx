@@ -24,6 +24,14 @@ type Body = components["schemas"]["ShopBody"];
 
 const ZONES = ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"];
 
+/** Days as typed, at most ten years; null: no limit; undefined: no such number. */
+function typedDays(typed: string): number | null | undefined {
+  const text = typed.trim();
+  if (text === "") return null;
+  const days = Number(text);
+  return /^\d{1,4}$/.test(text) && days <= 3650 ? days : undefined;
+}
+
 export function ShopSettingsPage() {
   const t = useText();
   const settings = useShopSettings();
@@ -50,6 +58,7 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
   const t = useText();
   const queries = useQueryClient();
   const [version, setVersion] = useState(settings.version);
+  const daysRule = (typed: string) => (typedDays(typed) === undefined ? t("settings.days_invalid") : null);
   const limitRule = (typed: string) => (typedPercent(typed) === null ? t("charges.rate_invalid") : null);
   const form = useForm({
     initialValues: {
@@ -65,11 +74,13 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
       discount_limit_waiter_bp: percentText(settings.discount_limit_waiter_bp),
       shift_required: settings.shift_required,
       cash_out_limit: settings.cash_out_limit ?? null,
+      refund_days: String(settings.refund_days ?? ""),
     },
     validate: {
       cutoff_minutes: (typed) => (typedClock(typed) === null ? t("settings.cutoff_invalid") : null),
       discount_limit_cashier_bp: limitRule,
       discount_limit_waiter_bp: limitRule,
+      refund_days: daysRule,
     },
   });
   const saving = useSave(
@@ -103,6 +114,7 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
           discount_limit_waiter_bp: typedPercent(values.discount_limit_waiter_bp) ?? 0,
           shift_required: values.shift_required,
           cash_out_limit: values.cash_out_limit,
+          refund_days: typedDays(values.refund_days) ?? null,
         });
       })}
     >
@@ -178,6 +190,12 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
               {...form.getInputProps(limit)}
             />
           ))}
+          <TextInput
+            label={t("field.refund_days")}
+            description={t("settings.refund_days")}
+            inputMode="numeric"
+            {...form.getInputProps("refund_days")}
+          />
         </div>
       </Card>
       <Card>

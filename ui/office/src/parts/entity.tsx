@@ -16,6 +16,7 @@ const TYPES = [
   "conflict",
   "table",
   "drawer",
+  "refund",
   "order",
   "resolution",
   "decision",

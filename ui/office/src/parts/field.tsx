@@ -28,6 +28,7 @@ const FIELDS = [
   "cash_rounding_mode",
   "discount_limit_cashier_bp",
   "discount_limit_waiter_bp",
+  "refund_days",
   "valid_from",
   "title",
   "body",

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::projections::Rejection;
 
 /// Maximum size of the keys of figures, in bytes.
-const MAX_KEY: usize = 200;
+pub(crate) const MAX_KEY: usize = 200;
 
 /// The status of an order that is a sale.
 pub(crate) const PAID: &str = "paid";
@@ -121,6 +121,20 @@ pub(crate) struct Tax {
     pub amount: i64,
 }
 
+impl TaxKey {
+    /// The key of a tax, with a name that fits.
+    pub(crate) fn of(name: &str, rate_bp: i64, inclusive: bool) -> Self {
+        Self { name: name[..name.floor_char_boundary(MAX_KEY)].to_owned(), rate_bp, inclusive }
+    }
+}
+
+impl Tax {
+    pub(crate) fn add(&mut self, base: i64, amount: i64) {
+        self.base = self.base.saturating_add(base);
+        self.amount = self.amount.saturating_add(amount);
+    }
+}
+
 /// The day of a payment and its method.
 pub(crate) type DayAndMethod<'t> = (&'t str, &'t str);
 
@@ -177,10 +191,7 @@ impl<'a> Order<'a> {
     pub(crate) fn taxes(&self) -> BTreeMap<TaxKey, Tax> {
         let mut taxes = BTreeMap::<_, Tax>::new();
         for Charge { name, rate_bp, base, amount, inclusive, .. } in self.charges.iter().filter(|of| of.kind == TAX) {
-            let name = name[..name.floor_char_boundary(MAX_KEY)].to_owned();
-            let tax = taxes.entry(TaxKey { name, rate_bp: *rate_bp, inclusive: *inclusive }).or_default();
-            tax.base = tax.base.saturating_add(*base);
-            tax.amount = tax.amount.saturating_add(*amount);
+            taxes.entry(TaxKey::of(name, *rate_bp, *inclusive)).or_default().add(*base, *amount);
         }
         taxes
     }

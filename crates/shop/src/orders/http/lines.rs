@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 use web::extract::{changed, maybe_null};
 use web::{ApiError, Choice, Code, IfMatch, Path, Problem, Remote, Success, text};
 
-use super::{NewOrderLine, each};
+use super::NewOrderLine;
 use crate::approvals::Approval;
-use crate::command::{Command, Received};
+use crate::command::{Command, Received, each};
 use crate::idempotency::Answer;
 use crate::orders::Order;
 use crate::orders::change_lines::{self, LineChange};

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use store::{Arg, Fault, Row, Store, Tx};
+use store::{Arg, Fault, Store, Tx};
 
 use crate::projections::Source;
+use crate::projections::cells::{Cell, Cells, read};
 use crate::projections::sales::order::Order;
 use crate::projections::sales::rows::{DROP_PARTS, DROP_SALE, insert, line_rows, sale_row, tax_row, tender_rows};
 use crate::projections::verify::{DifferingDay, Part, Position, UnreadableOrder, Verified, after, outlet_code};
@@ -77,45 +78,6 @@ const TAX_COLUMNS: usize = 7;
 /// Columns of a sale.
 const DATE: usize = 1;
 const ARRIVAL_NO: usize = 18;
-
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Cell {
-    Null,
-    Int(i64),
-    Text(String),
-}
-
-impl Cell {
-    fn text(text: &str) -> Self {
-        // PostgreSQL cannot store this character.
-        Self::Text(text.replace('\0', "\u{fffd}"))
-    }
-
-    fn of(arg: Arg<'_>) -> Self {
-        match arg {
-            Arg::Int(n) => Self::Int(n),
-            Arg::Text(text) => Self::text(text),
-            Arg::Null | Arg::Blob(_) | Arg::Texts(_) => Self::Null,
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        if let Self::Text(text) = self { text } else { "" }
-    }
-}
-
-type Cells = Vec<Cell>;
-
-fn read(row: &Row<'_>, columns: usize, texts: &[usize]) -> Result<Cells, Fault> {
-    let cell = |column| {
-        Ok(if texts.contains(&column) {
-            row.maybe_text(column)?.map_or(Cell::Null, |text| Cell::text(&text))
-        } else {
-            row.maybe_int(column)?.map_or(Cell::Null, Cell::Int)
-        })
-    };
-    (0..columns).map(cell).collect()
-}
 
 /// The recorded or expected sale of an order.
 #[derive(Debug, Default, PartialEq, Eq)]

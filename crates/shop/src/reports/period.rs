@@ -1,0 +1,40 @@
+//! The days of a report.
+
+use domain::BusinessDate;
+use jiff::Span;
+use jiff::civil::Date;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use web::{ApiError, Code, Problem};
+
+/// The days of a report, both ends included.
+#[derive(Debug, Clone, Copy, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Period {
+    /// First business date, YYYY-MM-DD.
+    #[param(value_type = String, format = Date)]
+    from: BusinessDate,
+    /// Last business date, YYYY-MM-DD; at most a year later.
+    #[param(value_type = String, format = Date)]
+    to: BusinessDate,
+}
+
+impl Period {
+    /// Checks that it ends after its beginning, and within a year.
+    ///
+    /// # Errors
+    /// 422 `invalid_query` or `period_too_long`.
+    pub fn check(self) -> Result<Self, ApiError> {
+        if self.from > self.to {
+            return Err(Code::InvalidQuery.field("from", Problem::NotBefore.with("other", "to")));
+        }
+        let last = self.from.date().checked_add(Span::new().years(1)).unwrap_or(Date::MAX);
+        if self.to.date() > last { Err(Code::PeriodTooLong.because("year")) } else { Ok(self) }
+    }
+
+    /// The parameters of a query over the period: first and last date.
+    pub(super) fn texts(self) -> [String; 2] {
+        [self.from.to_string(), self.to.to_string()]
+    }
+}
