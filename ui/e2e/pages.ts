@@ -32,6 +32,7 @@ export const OFFICE_PAGES = [
   "outlets/new",
   "sales",
   "orders",
+  "shifts",
   "products",
   "categories",
   "charges",

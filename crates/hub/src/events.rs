@@ -134,7 +134,7 @@ pub(crate) fn of_batch(outlet_id: &str, batch: &Batch<'_>) -> Vec<Change> {
     for item in &batch.items {
         let Some(entity) = entity::find(&item.entity_type) else { continue };
         let topic = match (entity.name, entity.owner) {
-            ("order" | "refund", _) => Topic::Sales,
+            ("order" | "refund" | "shift", _) => Topic::Sales,
             ("conflict", _) => Topic::Conflicts,
             (_, Owner::Both) => Topic::Catalog,
             _ => continue,

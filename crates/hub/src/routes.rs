@@ -76,6 +76,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(reports::http::list_orders))
         .routes(route!(reports::drawers::list_drawers))
         .routes(route!(reports::shifts::list_shifts))
+        .routes(route!(reports::shifts::get_shift))
         .routes(route!(reports::http::get_order))
         .routes(route!(reports::refunds::list_refunds))
         .routes(route!(reports::refunds::get_refund))

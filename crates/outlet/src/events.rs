@@ -39,7 +39,7 @@ const TABLES: [(&str, &str, Watched); 25] = [
     ("catalog", "category", entity("categories")),
     ("catalog", "outlet_product", entity("outlet_products")),
     ("catalog", "charge", entity("charges")),
-    ("catalog", "charge", entity("outlet_charges")),
+    ("catalog", "outlet_charge", entity("outlet_charges")),
     ("catalog", "setting", entity("settings")),
     ("catalog", "announcement", entity("announcements")),
     ("catalog", "drawer", entity("drawers")),

@@ -336,6 +336,7 @@ async fn a_cashier_counts_before_seeing_what_should_be_there() {
     let blind = shop.cashier.get(&of(&shift, "report")).await.data().clone();
     let methods: Vec<_> = blind["tenders"].as_array().unwrap().iter().map(|tender| tender["method"].clone()).collect();
     assert_eq!((&blind["cash"], methods), (&Value::Null, vec![json!("card")]));
+    assert_eq!(blind["sales"], Value::Null, "the sales without the other methods are the cash");
     assert_eq!(shop.report(&shift).await["cash"]["expected"], 15_000);
     let closed = shop.close(&shift, 14_000).await;
     assert_eq!((&closed["expected"], &closed["counted"]), (&json!(15_000), &json!(14_000)));
@@ -448,16 +449,46 @@ async fn head_office_has_each_shift_with_its_count() {
     let recount = json!({"counted": 15_000, "approval": shop.approval});
     let here = shop.cashier.post(&of(&shift, "recount"), &recount).await.data().clone();
     shop.outlet.synced().await;
-    let there = hub.boss().await.all("/v1/hq/shifts").await;
+    let boss = hub.boss().await;
+    let there = boss.all("/v1/hq/shifts").await;
     assert_eq!(there.len(), 1);
     for field in ["id", "shift_number", "status", "expected", "counted", "business_date", "closed_by"] {
         assert_eq!(there[0][field], here[field], "{field}");
     }
-    let report: Value = serde_json::from_str(there[0]["report"].as_str().unwrap()).unwrap();
-    assert_eq!(report, here["report"]);
+    assert_eq!(there[0]["report"], here["report"]);
     let count = |shift: &Value| shift["counts"].as_array().unwrap().len();
     assert_eq!(count(&there[0]), 3);
     assert_eq!(there[0]["tenders"].as_array().unwrap().len(), 1);
+    assert_eq!(there[0]["people"][text(&here["closed_by"])], "cashier");
+    let one = boss.get(&format!("/v1/hq/shifts/{}", text(&shift["id"]))).await;
+    assert_eq!(one.data(), &there[0]);
+    assert_eq!(boss.get("/v1/hq/shifts/unknown").await.refusal(), (404, "not_found"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn head_office_finds_the_latest_shifts_and_those_that_differ() {
+    let hub = TestHub::start().await;
+    let shop = Shop::of(TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await).await;
+    for counted in [0, 500, 0] {
+        let shift = shop.open_shift(&shop.cashier, &shop.drawer, 0).await;
+        shop.close(&shift, counted).await;
+    }
+    let open = shop.open_shift(&shop.cashier, &shop.drawer, 0).await;
+    shop.outlet.synced().await;
+    let boss = hub.boss().await;
+    let today = text(&open["business_date"]);
+    let outlet = text(&boss.all("/v1/hq/shifts?limit=1").await[0]["outlet_id"]);
+    let found = async |query: &str| -> Vec<String> {
+        let rows = boss.all(&format!("/v1/hq/shifts?{query}")).await;
+        rows.iter().map(|shift| text(&shift["shift_number"])).collect()
+    };
+    assert_eq!(found("limit=2").await, ["Z0004", "Z0003", "Z0002", "Z0001"]);
+    assert_eq!(found("differing=true").await, ["Z0002"]);
+    assert_eq!(found(&format!("from={today}&to={today}&outlet_id={outlet}&limit=3")).await.len(), 4);
+    assert_eq!(found("to=2020-01-01").await.len(), 0);
+    assert_eq!(found("from=2099-01-01").await.len(), 0);
+    assert_eq!(found("outlet_id=other").await.len(), 0);
+    assert_eq!(boss.get("/v1/hq/shifts?from=2026-01-01&to=2027-06-01").await.refusal().0, 422);
 }
 
 #[tokio::test]

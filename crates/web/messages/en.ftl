@@ -67,6 +67,7 @@ not_found = { $reason ->
         [hq_user] There is no user of head office with this id or user name.
         [hub_order] No outlet has sent an order with this id.
         [hub_refund] No outlet has sent a refund with this id.
+        [hub_shift] No outlet has sent a shift with this id.
         [hub_entity] The hub does not have this record for this outlet; send it whole if it should.
        *[path] There is nothing at this path; /docs lists what there is.
     }

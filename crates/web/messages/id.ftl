@@ -70,6 +70,7 @@ not_found = { $reason ->
         [hq_user] Tidak ada pengguna kantor pusat dengan id atau nama ini.
         [hub_order] Tidak ada outlet yang mengirim pesanan dengan id ini.
         [hub_refund] Belum ada outlet yang mengirim pengembalian dengan id ini.
+        [hub_shift] Tidak ada outlet yang mengirim sif dengan id ini.
         [hub_entity] Kantor pusat tidak punya data ini untuk outlet ini. Kalau seharusnya ada, kirim seluruhnya.
        *[path] Tidak ada apa-apa di alamat ini. Lihat /docs untuk daftar alamat yang ada.
     }

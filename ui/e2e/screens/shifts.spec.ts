@@ -1,8 +1,8 @@
-// Pictures of the screens about shifts: till and console.
+// Pictures of the screens about shifts: till, console, head office.
 
 import type { Page } from "@playwright/test";
 import { PINS } from "../cafe";
-import { layer, openConsole } from "../consoles";
+import { layer, openConsole, openOffice } from "../consoles";
 import { expect, test } from "../fixtures";
 import { fillShifts } from "../shifts";
 import { words } from "../texts";
@@ -91,12 +91,18 @@ test("till: shifts", async ({ till, outlet }) => {
   });
 });
 
-test("console: shifts", async ({ page, outlet }) => {
+test("console and office: shifts", async ({ page, linked, browser }) => {
+  const { hub, outlet } = linked;
   const { short, open } = await fillShifts(outlet.api);
+  await expect.poll(async () => (await hub.api.get<unknown[]>("/v1/hq/shifts")).length, { timeout: 30_000 }).toBe(3);
   await openConsole(page, outlet, "shifts");
+  const context = await browser.newContext();
+  const office = await context.newPage();
+  await openOffice(office, hub, "shifts");
   for (const language of ["id", "en"] as const) {
     const c = words("console", language);
-    await page.evaluate((next) => localStorage.setItem("gerai.language", next), language);
+    for (const each of [page, office])
+      await each.evaluate((next) => localStorage.setItem("gerai.language", next), language);
     for (const [name, path] of [
       ["shifts", "shifts"],
       ["shift", `shifts/${short}`],
@@ -113,5 +119,14 @@ test("console: shifts", async ({ page, outlet }) => {
     await page.getByRole("button", { name: c("shifts.recount"), exact: true }).click();
     await expect(layer(page, c("shifts.recount.title", { number: "Z0001" }))).toBeVisible();
     await shoot(page, "console-recount", language);
+    for (const [name, path] of [
+      ["shifts", "shifts?period=last30"],
+      ["shift", `shifts/${short}`],
+    ] as const) {
+      await office.goto(`${hub.server.url}/${path}`);
+      await expect(office.getByText("Laci depan").first()).toBeVisible();
+      await shoot(office, `office-${name}`, language);
+    }
   }
+  await context.close();
 });

@@ -6,6 +6,7 @@ import { type PlaceGroup, Shell } from "@shared/parts/shell";
 import {
   IconArrowsSplit2,
   IconBuildingStore,
+  IconCashRegister,
   IconCategory,
   IconChartBar,
   IconCup,
@@ -49,6 +50,7 @@ export function Frame() {
         { path: "/outlets", label: t("nav.outlets"), icon: <IconBuildingStore {...ICON} /> },
         { path: "/sales", label: t("nav.sales"), icon: <IconChartBar {...ICON} /> },
         { path: "/orders", label: t("nav.orders"), icon: <IconReceipt {...ICON} /> },
+        { path: "/shifts", label: t("nav.shifts"), icon: <IconCashRegister {...ICON} /> },
       ],
     },
     {

@@ -70,6 +70,20 @@ const order = createRoute({
   component: lazyRouteComponent(() => import("./pages/order"), "OrderPage"),
 });
 
+const shifts = createRoute({
+  ...under("/shifts"),
+  validateSearch: (search: Search) => ({
+    ...period(search),
+    ...text(search, "outlet"),
+    ...choice(search, "show", ["differing"] as const),
+  }),
+  component: lazyRouteComponent(() => import("./pages/shifts"), "ShiftsPage"),
+});
+const shift = createRoute({
+  ...under("/shifts/$id"),
+  component: lazyRouteComponent(() => import("./pages/shift"), "ShiftPage"),
+});
+
 const products = createRoute({
   ...under("/products"),
   validateSearch: (search: Search) => ({
@@ -140,6 +154,8 @@ export const router = createRouter({
     sales,
     orders,
     order,
+    shifts,
+    shift,
     products,
     product,
     categories,

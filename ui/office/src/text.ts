@@ -1,4 +1,4 @@
-import { type SharedTextId, useText as useAnyText } from "@shared/text/provider";
+import { type SharedTextId, useText as useAnyText, useWord as useAnyWord } from "@shared/text/provider";
 import en from "../text/en.json";
 import id from "../text/id.json";
 
@@ -7,3 +7,6 @@ export type TextId = keyof typeof id | SharedTextId;
 
 /** Texts of this app and of `shared`. */
 export const useText = useAnyText<keyof typeof id>;
+
+/** Words of stored values. */
+export const useWord = useAnyWord<keyof typeof id>;

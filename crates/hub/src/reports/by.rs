@@ -273,7 +273,7 @@ fn categories(tx: &mut Tx<'_>, period: &Period, args: &[Arg<'_>]) -> Result<Grou
 }
 
 fn cashiers(tx: &mut Tx<'_>, period: &Period, args: &[Arg<'_>]) -> Result<Groups, Fault> {
-    let names = names(tx, USERS, &[])?;
+    let names = user_names(tx)?;
     let sold = of_orders(tx, &by_cashier(period), args)?;
     let mut groups = Groups::new();
     for (key, (_, figures)) in sold {
@@ -281,6 +281,14 @@ fn cashiers(tx: &mut Tx<'_>, period: &Period, args: &[Arg<'_>]) -> Result<Groups
         groups.entry(key).or_insert_with(|| (name, Figures::default())).1.add(figures);
     }
     Ok(groups)
+}
+
+/// The names of the users of all outlets by id.
+///
+/// # Errors
+/// The database's error.
+pub(super) fn user_names(tx: &mut Tx<'_>) -> Result<BTreeMap<String, String>, Fault> {
+    names(tx, USERS, &[])
 }
 
 /// The names of entities by id.

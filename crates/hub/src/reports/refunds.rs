@@ -7,6 +7,7 @@ use store::{Arg, Fault, Store, Tx};
 use utoipa::{IntoParams, ToSchema};
 use web::{ApiError, Code, List, Path, Query, Success, Word, extract};
 
+use super::http::period;
 use super::one::{Received, find};
 use super::shapes::RefundShape;
 use crate::cursor;
@@ -148,13 +149,16 @@ fn list(
     responses(
     (status = 200, description = "A page of refunds", body = List<RefundSummary>),
     (status = 400, description = "`invalid_cursor`"), (status = 401, description = "`unauthorized`: log in first"),
-    (status = 422, description = "`invalid_query`")))]
+    (status = 422, description = "`invalid_query`, `period_too_long`")))]
 pub(crate) async fn list_refunds(
     _: User,
     State(store): State<Store>,
     Query(query): Query<RefundsQuery>,
 ) -> Result<List<RefundSummary>, ApiError> {
     let limit = extract::page_size(query.limit)?;
+    if let Some((from, to)) = query.from.zip(query.to) {
+        period(from, to, None)?;
+    }
     let after: Option<[String; 3]> = query.cursor.as_deref().map(cursor::read).transpose()?;
     let found = store.read(move |tx| list(tx, &query, after.as_ref(), limit + 1)).await?;
     Ok(cursor::page(found, limit, |one| [one.business_date.clone(), one.id.clone(), one.outlet_id.clone()]))

@@ -125,6 +125,8 @@ create table if not exists documents (
   primary key (outlet_id, entity_type, entity_id),
   check ((document is null) = deleted)
 ) strict;
+create index if not exists shifts_by_id on documents (entity_id, outlet_id)
+  where entity_type = 'shift' and deleted = 0;
 create index if not exists conflicts_by_id on documents (entity_id, outlet_id)
   where entity_type = 'conflict' and deleted = 0;
 -- Open conflicts: outlets write documents without spaces, and escape quotes in values with a backslash.

@@ -147,9 +147,11 @@ async fn documents_equal_those_of_the_outlets_query() {
     office.make("/v1/hq/categories", json!({"name": "Minuman"})).await;
     let charge = json!({"name": "PPN", "kind": "tax", "rate_bp": 1_200, "base_num": 11, "base_den": 12,
         "tax_group": "ppn", "inclusive": true, "valid_from": "2027-01-01"});
-    office.make("/v1/hq/charges", charge).await;
+    let charge = office.make("/v1/hq/charges", charge).await;
     office.make("/v1/hq/customers", json!({"name": "Budi", "phone": "0812"})).await;
     let of = "/v1/hq/outlets/JKT-001";
+    let own = format!("PUT {of}/charges/{}", charge["id"].as_str().unwrap());
+    office.ask(&own, json!({"active": false, "rate_bp": 1_100})).await.ok();
     office.make(&format!("{of}/users"), json!({"username": "sari", "role": "cashier", "pin": "4711"})).await;
     office.make(&format!("{of}/announcements"), json!({"title": "Libur"})).await;
     let own = format!("PUT {of}/products/{}", product["id"].as_str().unwrap());
@@ -157,7 +159,8 @@ async fn documents_equal_those_of_the_outlets_query() {
     let fields = json!({"address": [null, null], "phone": [null, null], "tax_number": [null, null],
         "zone": [null, "Asia/Jakarta"], "cutoff_minutes": [null, 0], "cash_rounding_step": [null, 0],
         "cash_rounding_mode": [null, "nearest"], "receipt_footer": [null, null],
-        "discount_limit_cashier_bp": [null, 1_000], "discount_limit_waiter_bp": [null, 0]});
+        "discount_limit_cashier_bp": [null, 1_000], "discount_limit_waiter_bp": [null, 0],
+        "shift_required": [null, false], "cash_out_limit": [null, null], "refund_days": [null, 7]});
     push(&mut outlet, json!({"entity_type": "setting", "entity_id": "outlet", "fields": fields})).await;
     office.ask(&format!("PATCH {of}/settings"), json!({"cash_rounding_step": 500})).await.ok();
     for entity in protocol::entity::ENTITIES.iter().filter(|entity| entity.owner != protocol::entity::Owner::Outlet) {

@@ -130,10 +130,10 @@ const PENDING_DAYS: &str = "
       where status = 'failed' and +entity_type in ('order', 'refund') and version > acked_version and acked_version = 0),
     pending as (
       select o.id, o.business_date, o.paid_date from waiting s left join orders o on o.id = s.entity_id
-      where s.entity_type = 'order')
+      where +s.entity_type = 'order')
     select coalesce(business_date, '') from pending
     union select coalesce(r.business_date, '') from waiting s left join refunds r on r.id = s.entity_id
-      where s.entity_type = 'refund'
+      where +s.entity_type = 'refund'
     union select paid_date from pending where paid_date is not null
     union select p.business_date from pending o cross join payments p on p.order_id = o.id
       where p.business_date is not null";

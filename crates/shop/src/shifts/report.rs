@@ -15,8 +15,8 @@ use super::Shift;
 /// The figures of a shift. `tenders` add up to `sales.total - refunded + deposits_taken - deposits_used`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ShiftReport {
-    /// The orders that were settled in the shift.
-    pub sales: ShiftSales,
+    /// The orders that were settled in the shift; null for a cashier before the count: without the other methods they are the cash.
+    pub sales: Option<ShiftSales>,
     /// Payments of the shift for orders that it did not settle.
     pub deposits_taken: i64,
     /// What was paid outside the shift for orders that it settled.
@@ -127,7 +127,7 @@ pub fn report(tx: &Transaction<'_>, shift: &Shift) -> Result<ShiftReport, ApiErr
     Ok(ShiftReport {
         deposits_taken: received.saturating_sub(settled),
         deposits_used: sales.total.saturating_sub(settled),
-        sales,
+        sales: Some(sales),
         refunds,
         refunded,
         tenders,
@@ -196,6 +196,7 @@ impl ShiftReport {
     /// Removes what a cashier must not know before the count.
     pub(super) fn hide_cash(&mut self) {
         self.cash = None;
+        self.sales = None;
         self.tenders.retain(|tender| tender.method != Method::Cash.as_str());
     }
 }

@@ -17,6 +17,7 @@ const TYPES = [
   "table",
   "drawer",
   "refund",
+  "shift",
   "order",
   "resolution",
   "decision",
@@ -58,7 +59,7 @@ async function readName(type: Named, id: string): Promise<string> {
   }
 }
 
-const PAGES: Partial<Record<string, string>> = { product: "/products", order: "/orders" };
+const PAGES: Partial<Record<string, string>> = { product: "/products", order: "/orders", shift: "/shifts" };
 
 /** What an entity is, by its name if it has one, with a link if it has a page. */
 export function Entity({ type, id }: { type: string | null | undefined; id: string | null | undefined }) {
