@@ -15,6 +15,7 @@ import { chosenPeriod } from "../dates";
 import { changed } from "../filters";
 import { OutletSelect } from "../parts/outlet-select";
 import { PeriodPicker } from "../parts/period-picker";
+import { useToday } from "../parts/today";
 import { useText } from "../text";
 
 const route = getRouteApi("/shifts");
@@ -26,7 +27,8 @@ export function ShiftsPage() {
   const router = useRouter();
   const navigate = route.useNavigate();
   const search = route.useSearch();
-  const period = chosenPeriod(search, "last7");
+  const today = useToday(search.outlet);
+  const period = chosenPeriod(search, "last7", today);
   const filter = {
     ...period,
     outlet_id: search.outlet,
@@ -73,7 +75,7 @@ export function ShiftsPage() {
             value={search.show ?? "all"}
             onChange={(show) => set({ show: show === "differing" ? show : undefined })}
           />
-          <PeriodPicker value={search} preset="last7" period={period} onChange={set} />
+          <PeriodPicker value={search} preset="last7" period={period} today={today} onChange={set} />
           <OutletSelect value={search.outlet} onChange={(outlet) => set({ outlet })} />
         </Group>
         {pages.rows?.length === 0 && pages.hasNext ? (
