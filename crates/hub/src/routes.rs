@@ -9,9 +9,7 @@ use web::cookie::HUB_SESSION;
 use web::server::not_found;
 use web::{description, open_route, route};
 
-use crate::catalog::http::{
-    announcements, chain, customers, outlet_charges, outlet_products, products, settings, users,
-};
+use crate::catalog::http::{announcements, chain, customers, overrides, products, settings, users};
 use crate::state::Hub;
 use crate::version::VERSION;
 use crate::{
@@ -117,12 +115,12 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(users::delete_user))
         .routes(route!(settings::get_settings))
         .routes(route!(settings::change_settings))
-        .routes(route!(outlet_charges::list_outlet_charges))
-        .routes(route!(outlet_charges::put_outlet_charge))
-        .routes(route!(outlet_charges::delete_outlet_charge))
-        .routes(route!(outlet_products::list_outlet_products))
-        .routes(route!(outlet_products::put_outlet_product))
-        .routes(route!(outlet_products::delete_outlet_product))
+        .routes(route!(overrides::charges::list))
+        .routes(route!(overrides::charges::put))
+        .routes(route!(overrides::charges::delete))
+        .routes(route!(overrides::products::list))
+        .routes(route!(overrides::products::put))
+        .routes(route!(overrides::products::delete))
         .routes(route!(announcements::list_announcements))
         .routes(route!(announcements::create_announcement))
         .routes(route!(announcements::delete_announcement))

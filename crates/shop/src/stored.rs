@@ -92,11 +92,32 @@ impl<'r> Roots<'r> {
         })
     }
 
+    /// Reads the versions of root rows of this entity.
+    ///
+    /// # Errors
+    /// The error from SQLite.
+    pub(crate) fn load_versions<R>(
+        &self,
+        tx: &Transaction<'_>,
+        entity_type: &str,
+        roots: &mut [R],
+        version: impl Fn(&mut R) -> &mut i64,
+    ) -> Result<(), Fault> {
+        let marks = self.marks();
+        let sql = format!(
+            "select entity_id, version from sync_state where entity_type = '{entity_type}' and entity_id in ({marks})"
+        );
+        self.each(tx, &sql, |place, row| {
+            *version(&mut roots[place]) = row.read(1)?;
+            Ok(())
+        })
+    }
+
     /// Reads rows whose first column is the id of a root row.
     ///
     /// # Errors
     /// The error from SQLite.
-    pub(crate) fn each(
+    fn each(
         &self,
         tx: &Transaction<'_>,
         sql: &str,
@@ -113,7 +134,7 @@ impl<'r> Roots<'r> {
     }
 
     /// A parameter for each id, separated by commas.
-    pub(crate) fn marks(&self) -> String {
+    fn marks(&self) -> String {
         vec!["?"; self.ids.len()].join(", ")
     }
 }

@@ -14,7 +14,7 @@ pub use domain::nullable::maybe_null;
 pub use json::{Json, Message, changed, from_value, parse};
 pub use page::PageQuery;
 pub use path::{Path, unreadable as unreadable_path};
-pub use query::{Query, filter, page_size};
+pub use query::{Query, check_period, filter, page_size};
 pub(crate) use query::{known_parameters, refuse_unknown};
 
 use axum::extract::FromRequestParts;

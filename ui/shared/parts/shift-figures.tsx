@@ -18,10 +18,11 @@ export interface ShiftFigures {
   } | null;
   deposits_taken: number;
   deposits_used: number;
-  tenders: { method: string; payments: number; reversals: number; unconfirmed: number }[];
+  tenders: { method: string; payments: number; reversals: number; refunds: number; unconfirmed: number }[];
   cash?: {
     opening: number;
     payments: number;
+    refunds: number;
     paid_in: number;
     paid_out: number;
     dropped: number;
@@ -54,16 +55,21 @@ export function ShiftReport({ figures, methodName, children }: Props) {
         </Sums>
       )}
       <Sums title={t("figures.tenders")} {...(tenders.length === 0 && { empty: t("figures.tenders.none") })}>
-        {tenders.map(({ method, payments, reversals, unconfirmed }) => (
+        {tenders.map(({ method, payments, reversals, refunds, unconfirmed }) => (
           <Sum
             key={method}
             label={methodName(method)}
-            amount={payments + reversals}
+            amount={payments + reversals - refunds}
             note={
               <>
                 {reversals !== 0 && (
                   <span>
                     {t("figures.reversed")} <Money amount={reversals} />
+                  </span>
+                )}
+                {refunds !== 0 && (
+                  <span>
+                    {t("figures.refunds")} <Money amount={-refunds} />
                   </span>
                 )}
                 {unconfirmed !== 0 && (
@@ -82,6 +88,7 @@ export function ShiftReport({ figures, methodName, children }: Props) {
         <Sums title={t("figures.cash")}>
           <Sum label={t("figures.opening")} amount={cash.opening} />
           <Sum label={t("figures.cash_payments")} amount={cash.payments} />
+          <Sum label={t("figures.refunds")} amount={-cash.refunds} optional />
           <Sum label={t("movement.in")} amount={cash.paid_in} optional />
           <Sum label={t("movement.out")} amount={-cash.paid_out} optional />
           <Sum label={t("movement.drop")} amount={-cash.dropped} optional />

@@ -5,8 +5,7 @@
 pub(crate) mod announcements;
 pub(crate) mod chain;
 pub(crate) mod customers;
-pub(crate) mod outlet_charges;
-pub(crate) mod outlet_products;
+pub(crate) mod overrides;
 pub(crate) mod products;
 pub(crate) mod settings;
 pub(crate) mod users;

@@ -3,11 +3,10 @@
 use axum::extract::State;
 use domain::BusinessDate;
 use jiff::Span;
-use jiff::civil::Date;
 use serde::Deserialize;
 use store::Store;
 use utoipa::IntoParams;
-use web::{ApiError, Code, List, Path, Problem, Query, Success, extract};
+use web::{ApiError, Code, List, Path, Query, Success, extract};
 
 use super::by::{self, Compare, Group, GroupSales};
 use super::daily::{Day, Period, daily};
@@ -299,12 +298,6 @@ pub(crate) async fn sales_by(
 }
 
 pub(super) fn period(from: BusinessDate, to: BusinessDate, outlet_id: Option<String>) -> Result<Period, ApiError> {
-    if from > to {
-        return Err(Code::InvalidQuery.field("from", Problem::NotBefore.with("other", "to")));
-    }
-    let last = from.date().checked_add(Span::new().years(1)).unwrap_or(Date::MAX);
-    if to.date() > last {
-        return Err(Code::PeriodTooLong.because("year"));
-    }
+    extract::check_period(from, to)?;
     Ok(Period { from, to, outlet_id })
 }

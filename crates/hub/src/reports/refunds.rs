@@ -7,7 +7,6 @@ use store::{Arg, Fault, Store, Tx};
 use utoipa::{IntoParams, ToSchema};
 use web::{ApiError, Code, List, Path, Query, Success, Word, extract};
 
-use super::http::period;
 use super::one::{Received, find};
 use super::shapes::RefundShape;
 use crate::cursor;
@@ -157,7 +156,7 @@ pub(crate) async fn list_refunds(
 ) -> Result<List<RefundSummary>, ApiError> {
     let limit = extract::page_size(query.limit)?;
     if let Some((from, to)) = query.from.zip(query.to) {
-        period(from, to, None)?;
+        extract::check_period(from, to)?;
     }
     let after: Option<[String; 3]> = query.cursor.as_deref().map(cursor::read).transpose()?;
     let found = store.read(move |tx| list(tx, &query, after.as_ref(), limit + 1)).await?;

@@ -16,7 +16,6 @@ use utoipa::{IntoParams, ToSchema};
 use web::{ApiError, Code, List, Path, Query, Success, extract};
 
 use super::by::user_names;
-use super::http::period;
 use crate::cursor;
 use crate::staff::User;
 
@@ -81,7 +80,7 @@ pub(crate) async fn list_shifts(
 ) -> Result<List<HqShift>, ApiError> {
     let limit = extract::page_size(query.limit)?;
     if let Some((from, to)) = query.from.zip(query.to) {
-        period(from, to, None)?;
+        extract::check_period(from, to)?;
     }
     let before = match query.cursor.as_deref() {
         Some(cursor) => cursor::read(cursor)?,
@@ -266,7 +265,7 @@ mod tests {
         let date = BusinessDate::parse("2026-11-30").unwrap();
         let first = id_at(date, 0);
         assert!("01a229c0-5800-7abc-8def-0123456789ff" > &*id_at(date, -2), "{first}");
-        assert!(id_at(date, -2) < first && first < id_at(date, 3) && id_at(date, 3) < END.to_owned());
+        assert!(id_at(date, -2) < first && first < id_at(date, 3) && &*id_at(date, 3) < END);
         assert_eq!(first.len(), 13);
     }
 }

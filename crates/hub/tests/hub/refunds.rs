@@ -98,7 +98,8 @@ async fn a_refund_never_changes_and_the_sale_stays() {
 #[tokio::test]
 async fn a_refund_whose_parts_do_not_add_up_is_rejected() {
     let mut shop = Shop::start().await;
-    let wrong: [(&str, fn(&mut Value)); 8] = [
+    type Change = fn(&mut Value);
+    let wrong: [(&str, Change); 8] = [
         ("totals_do_not_add_up", |refund| refund["total"] = 4_999.into()),
         ("totals_do_not_add_up", |refund| refund["surplus"] = 1.into()),
         ("totals_do_not_add_up", |refund| refund["lines"][0]["amount"] = 4_999.into()),

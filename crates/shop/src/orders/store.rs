@@ -1,8 +1,8 @@
 //! Reads and writes orders with their rows.
 
 use rusqlite::{OptionalExtension, Transaction};
+use sqlite::Fault;
 use sqlite::text::raw;
-use sqlite::{Fault, ReadRow};
 use web::{ApiError, Code};
 
 use crate::orders::{Order, OrderLine};
@@ -33,14 +33,7 @@ pub(crate) fn load_details(tx: &Transaction<'_>, orders: &mut [Order]) -> Result
     }
     let ids: Vec<_> = orders.iter().map(|order| order.id.clone()).collect();
     let roots = Roots::of(&ids);
-    let versions = format!(
-        "select entity_id, version from sync_state where entity_type = 'order' and entity_id in ({})",
-        roots.marks()
-    );
-    roots.each(tx, &versions, |place, row| {
-        orders[place].version = row.read(1)?;
-        Ok(())
-    })?;
+    roots.load_versions(tx, "order", orders, |order| &mut order.version)?;
     roots.load(tx, orders, "position, id", |order| &mut order.lines)?;
     roots.load(tx, orders, "position, id", |order| &mut order.discounts)?;
     roots.load(tx, orders, "position, id", |order| &mut order.charges)?;

@@ -17,7 +17,7 @@ pub struct OfUser {
     user_id: Option<String>,
     /// The user's name, if the user still exists.
     name: Option<String>,
-    /// Orders voided before they were paid, by whoever asked for it.
+    /// Orders voided before they were paid, by the user who requested the void.
     voided_orders: Deeds,
     /// Lines voided after they were sent to be prepared, at list price.
     voided_lines: Deeds,

@@ -1,11 +1,10 @@
 //! The days of a report.
 
 use domain::BusinessDate;
-use jiff::Span;
-use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use web::{ApiError, Code, Problem};
+use web::ApiError;
+use web::extract::check_period;
 
 /// The days of a report, both ends included.
 #[derive(Debug, Clone, Copy, Deserialize, IntoParams)]
@@ -26,11 +25,8 @@ impl Period {
     /// # Errors
     /// 422 `invalid_query` or `period_too_long`.
     pub fn check(self) -> Result<Self, ApiError> {
-        if self.from > self.to {
-            return Err(Code::InvalidQuery.field("from", Problem::NotBefore.with("other", "to")));
-        }
-        let last = self.from.date().checked_add(Span::new().years(1)).unwrap_or(Date::MAX);
-        if self.to.date() > last { Err(Code::PeriodTooLong.because("year")) } else { Ok(self) }
+        check_period(self.from, self.to)?;
+        Ok(self)
     }
 
     /// The parameters of a query over the period: first and last date.

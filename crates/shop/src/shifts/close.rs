@@ -28,7 +28,7 @@ pub struct Close {
     pub left_in_drawer: Option<Money>,
     /// What other methods came to, by the bank's terminal or app.
     pub tenders: Vec<CountedTender>,
-    /// For whoever reads the report.
+    /// Note on the close.
     pub note: Option<String>,
 }
 

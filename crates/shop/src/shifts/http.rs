@@ -88,7 +88,7 @@ pub struct CloseShift {
     /// What other methods came to, by the bank's terminal or app.
     #[schema(nullable = false)]
     tenders: Option<Vec<TenderCount>>,
-    /// For whoever reads the report.
+    /// Note on the close.
     #[serde(default, deserialize_with = "maybe_null")]
     note: Option<String>,
 }

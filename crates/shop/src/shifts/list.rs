@@ -45,8 +45,6 @@ pub fn list(tx: &Transaction<'_>, selection: &Selection) -> Result<Vec<Shift>, F
     let mut statement = tx.prepare_cached(&sql)?;
     let found = statement.query_map(conditions.params(), |row| Shift::read_from(row, 0))?;
     let mut shifts: Vec<Shift> = found.collect::<Result<_, _>>()?;
-    for shift in &mut shifts {
-        load(tx, shift)?;
-    }
+    load(tx, &mut shifts)?;
     Ok(shifts)
 }

@@ -28,8 +28,8 @@ use sqlite::Fault;
 use sqlite::text::raw;
 use web::{ApiError, Code};
 
-use crate::stored::{self, Child, Stored};
-use crate::version::{check_version, version};
+use crate::stored::{self, Roots, Stored};
+use crate::version::check_version;
 
 /// A shift by id.
 ///
@@ -40,8 +40,9 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Shift, ApiError> {
         .prepare_cached(&format!("select {} from shifts where id = ?1", Shift::COLUMNS))?
         .query_row([raw(id)], |row| Shift::read_from(row, 0))
         .optional()?;
-    let mut shift = found.ok_or_else(|| Code::NotFound.because("shift"))?;
-    load(tx, &mut shift)?;
+    let mut found = [found.ok_or_else(|| Code::NotFound.because("shift"))?];
+    load(tx, &mut found)?;
+    let [shift] = found;
     Ok(shift)
 }
 
@@ -65,19 +66,14 @@ fn closed(tx: &Transaction<'_>, shift: &Shift) -> ApiError {
         .with("local_time", crate::settings::local_time(tx, at))
 }
 
-fn load(tx: &Transaction<'_>, shift: &mut Shift) -> Result<(), Fault> {
-    shift.version = version(tx, "shift", &shift.id)?;
-    shift.movements = children(tx, &shift.id, "created_at, id")?;
-    shift.counts = children(tx, &shift.id, "created_at, id")?;
-    shift.tenders = children(tx, &shift.id, "id")?;
-    Ok(())
-}
-
-fn children<C: Child>(tx: &Transaction<'_>, id: &str, sequence: &str) -> Result<Vec<C>, Fault> {
-    let sql = format!("select {} from {} where {} = ?1 order by {sequence}", C::COLUMNS, C::TABLE, C::PARENT);
-    let mut statement = tx.prepare_cached(&sql)?;
-    let rows = statement.query_map([raw(id)], |row| C::read_from(row, 0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+/// Reads versions, movements, counts and tenders of these shifts, with four queries for any number of them.
+fn load(tx: &Transaction<'_>, shifts: &mut [Shift]) -> Result<(), Fault> {
+    let ids: Vec<_> = shifts.iter().map(|shift| shift.id.clone()).collect();
+    let roots = Roots::of(&ids);
+    roots.load_versions(tx, "shift", shifts, |shift| &mut shift.version)?;
+    roots.load(tx, shifts, "created_at, id", |shift| &mut shift.movements)?;
+    roots.load(tx, shifts, "created_at, id", |shift| &mut shift.counts)?;
+    roots.load(tx, shifts, "id", |shift| &mut shift.tenders)
 }
 
 /// Writes a shift. Child rows come first, so that the triggers queue a new shift once.

@@ -1,6 +1,6 @@
 //! The figures of a shift: X while it is open, Z once it is closed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{Drawer, Method, Money, MovementKind, PaymentStatus};
 use rusqlite::Transaction;
@@ -95,8 +95,7 @@ const TENDERS: &str = "select method, coalesce(sum(iif(reverses is null, amount,
       coalesce(sum(iif(reverses is null, 0, amount)), 0),
       coalesce(sum(iif(reverses is null and status = ?2, amount, 0)), 0)
     from payments where shift_id = ?1 group by method order by method";
-const REFUNDS: &str = "select p.method, p.amount from refund_payments p where p.shift_id = ?1 order by p.method";
-const REFUND_COUNT: &str = "select count(distinct refund_id) from refund_payments where shift_id = ?1";
+const REFUNDS: &str = "select refund_id, method, amount from refund_payments where shift_id = ?1 order by method";
 // Payments of the shift for orders that it settled.
 const SETTLED: &str = "select coalesce(sum(p.amount), 0) from payments p cross join orders o on o.id = p.order_id
     where p.shift_id = ?1 and o.shift_id = ?1 and o.status = 'paid'";
@@ -119,8 +118,7 @@ pub fn report(tx: &Transaction<'_>, shift: &Shift) -> Result<ShiftReport, ApiErr
         })
     })?;
     let mut tenders = tenders(tx, &shift.id)?;
-    let refunded = add_refunds(tx, &shift.id, &mut tenders)?;
-    let refunds = tx.prepare_cached(REFUND_COUNT)?.query_row([raw(&shift.id)], |row| row.read(0))?;
+    let (refunds, refunded) = add_refunds(tx, &shift.id, &mut tenders)?;
     let received = tenders.iter().fold(0_i64, |sum, tender| sum.saturating_add(tender.payments + tender.reversals));
     let settled: i64 = tx.prepare_cached(SETTLED)?.query_row([raw(&shift.id)], |row| row.read(0))?;
     let cash = cash(shift, tenders.iter().find(|tender| tender.method == Method::Cash.as_str()))?;
@@ -149,13 +147,14 @@ fn tenders(tx: &Transaction<'_>, shift_id: &str) -> Result<Vec<TenderFigures>, F
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Adds what refunds of the shift gave back to its tenders; returns the sum.
-fn add_refunds(tx: &Transaction<'_>, shift_id: &str, tenders: &mut Vec<TenderFigures>) -> Result<i64, Fault> {
+/// Adds what refunds of the shift gave back to its tenders; returns the number of refunds and the sum.
+fn add_refunds(tx: &Transaction<'_>, shift_id: &str, tenders: &mut Vec<TenderFigures>) -> Result<(i64, i64), Fault> {
     let mut statement = tx.prepare_cached(REFUNDS)?;
     let mut rows = statement.query([raw(shift_id)])?;
-    let mut refunded = 0_i64;
+    let (mut ids, mut refunded) = (BTreeSet::new(), 0_i64);
     while let Some(row) = rows.next()? {
-        let (method, amount): (String, i64) = (row.read(0)?, row.read(1)?);
+        ids.insert(row.id(0)?);
+        let (method, amount): (String, i64) = (row.read(1)?, row.read(2)?);
         refunded = refunded.saturating_add(amount);
         let place = tenders.iter().position(|tender| tender.method == method).unwrap_or_else(|| {
             tenders.push(TenderFigures { method, ..TenderFigures::default() });
@@ -163,7 +162,7 @@ fn add_refunds(tx: &Transaction<'_>, shift_id: &str, tenders: &mut Vec<TenderFig
         });
         tenders[place].refunds = tenders[place].refunds.saturating_add(amount);
     }
-    Ok(refunded)
+    Ok((i64::try_from(ids.len()).unwrap_or(i64::MAX), refunded))
 }
 
 fn cash(shift: &Shift, tender: Option<&TenderFigures>) -> Result<CashFigures, ApiError> {

@@ -7,7 +7,10 @@ use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use domain::BusinessDate;
 use domain::text::Rule;
+use jiff::Span;
+use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
 use utoipa::openapi::path::{Operation, ParameterIn};
@@ -43,6 +46,18 @@ pub fn page_size(limit: Option<i64>) -> Result<i64, ApiError> {
         limit @ 1..=500 => Ok(limit),
         _ => Err(Code::InvalidQuery.field("limit", Problem::NotBetween.with("least", 1).with("most", 500))),
     }
+}
+
+/// Checks the days of a report, both ends included: at most a year.
+///
+/// # Errors
+/// 422 `invalid_query` or `period_too_long`.
+pub fn check_period(from: BusinessDate, to: BusinessDate) -> Result<(), ApiError> {
+    if from > to {
+        return Err(Code::InvalidQuery.field("from", Problem::NotBefore.with("other", "to")));
+    }
+    let last = from.date().checked_add(Span::new().years(1)).unwrap_or(Date::MAX);
+    if to.date() > last { Err(Code::PeriodTooLong.because("year")) } else { Ok(()) }
 }
 
 /// A parameter that selects rows by text, in the stored form of such texts; blank counts as absent.

@@ -48,7 +48,7 @@ async function send(intent: Intent, signal: AbortSignal): Promise<Recorded> {
     const params = { header, path: { id: intent.orderId } };
     const senders = {
       order: () => outlet.POST("/api/v1/orders", { params: { header }, ...bytes }),
-      // Without If-Match: what two waiters add to one order stands, whoever is first.
+      // Without If-Match: lines that two waiters add to one order are all added, in any sequence.
       lines: () => outlet.POST("/api/v1/orders/{id}/lines", { params, ...bytes }),
       payment: () => outlet.POST("/api/v1/orders/{id}/payments", { params, ...bytes }),
     };

@@ -137,14 +137,17 @@ pub(crate) fn paid_orders_underpaid(look: &Look<'_>) -> Result<Verdict, Fault> {
     Ok(Verdict::counted(underpaid, "underpaid"))
 }
 
-/// The payments of a closed shift, against what was stored when it was closed. Only edits in the database change them.
+/// The payments and refunds of a closed shift, against what was stored when it was closed. Only edits in the database
+/// change them.
 pub(crate) fn shift_figures_mismatch(look: &Look<'_>) -> Result<Verdict, Fault> {
     let sql = "select s.drawer_name || ' ' || s.shift_number from shifts s
         where s.status = 'closed' and (
-          (select coalesce(sum(payments + reversals), 0) from shift_tenders where shift_id = s.id)
+          (select coalesce(sum(payments + reversals - refunds), 0) from shift_tenders where shift_id = s.id)
             <> (select coalesce(sum(amount), 0) from payments where shift_id = s.id)
-          or exists (select 1 from shift_tenders t where t.shift_id = s.id and t.payments + t.reversals
-            <> (select coalesce(sum(amount), 0) from payments where shift_id = s.id and method = t.method)))
+              - (select coalesce(sum(amount), 0) from refund_payments where shift_id = s.id)
+          or exists (select 1 from shift_tenders t where t.shift_id = s.id and t.payments + t.reversals - t.refunds
+            <> (select coalesce(sum(amount), 0) from payments where shift_id = s.id and method = t.method)
+              - (select coalesce(sum(amount), 0) from refund_payments where shift_id = s.id and method = t.method)))
         order by s.rowid";
     let mut statement = look.tx.prepare_cached(sql)?;
     let shifts: Vec<String> = statement.query_map([], |row| row.read(0))?.collect::<Result<_, _>>()?;
