@@ -236,3 +236,23 @@ test("U23 a remark is never over Pay, and takes no tap", async ({ selling: till 
     await expect(payButton(till)).toBeVisible();
   }
 });
+
+test("amounts for cash keep apart on a narrow, low screen", async ({ selling: till }) => {
+  await tile(till, "Nasi Goreng Kampung").click();
+  await pay(till);
+  for (const size of [{ width: 640, height: 430 }, { width: 780, height: 500 }, PHONE]) {
+    await till.setViewportSize(size);
+    const buttons = till
+      .getByRole("region", { name: t("pay"), exact: true })
+      .getByRole("button", { name: new RegExp(`^(${t("pay.exact")}|Rp)`) });
+    await expect(buttons).toHaveCount(4);
+    const texts = await buttons.evaluateAll((all) =>
+      all.map((one) => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight),
+    );
+    expect(texts, `${size.width}`).toEqual([true, true, true, true]);
+    const boxes = await Promise.all([0, 1, 2, 3].map((at) => boxOf(buttons.nth(at))));
+    for (const [at, one] of boxes.entries()) {
+      for (const other of boxes.slice(at + 1)) expect(overlap(one, other), `${size.width}`).toBe(false);
+    }
+  }
+});

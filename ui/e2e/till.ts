@@ -28,6 +28,7 @@ export interface Order {
   note: string | null;
   discount: number;
   paid: number;
+  refunded: number;
   merged_into: string | null;
   lines: {
     id: string;
@@ -50,6 +51,15 @@ export interface Order {
     reference: string | null;
     reverses: string | null;
   }[];
+  refunds: Refund[];
+}
+
+export interface Refund {
+  id: string;
+  refund_number: string;
+  total: number;
+  lines: { name: string; qty: number; restock: boolean }[];
+  payments: { method: string; amount: number; reference: string | null }[];
 }
 
 /** The orders at the server, newest first. */

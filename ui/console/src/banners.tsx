@@ -1,7 +1,6 @@
-import { Banner, NewVersionBanner, UnreachableBanner, useMissingChunk } from "@shared/parts/banner";
+import { Banner, NewVersionBanner, UnreachableBanner, useNewPages } from "@shared/parts/banner";
 import { IconAlertTriangle, IconClock } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { useRef } from "react";
 import { useAlarmText } from "./alarm-text";
 import type { Alarm } from "./api/types";
 import { isForAdmins, mendedAt } from "./mended-at";
@@ -16,14 +15,12 @@ const CLOCK_MINUTES = 2;
 export function Banners({ unreachable }: { unreachable: boolean }) {
   const t = useText();
   const status = useStatus();
-  const version = useFirst(status.data?.version);
-  const chunkMissing = useMissingChunk();
+  const isOld = useNewPages();
   const offBy = status.data === undefined ? 0 : minutesBetween(status.dataUpdatedAt, status.data.server_time);
-  const isNew = chunkMissing || (version !== undefined && status.data?.version !== version);
   return (
     <div aria-live="polite">
       {unreachable && <UnreachableBanner>{t("banner.unreachable")}</UnreachableBanner>}
-      {isNew && <NewVersionBanner />}
+      {isOld && <NewVersionBanner />}
       {Math.abs(offBy) >= CLOCK_MINUTES && (
         <Banner icon={<IconClock size={20} aria-hidden />} tone="wait">
           {t("banner.clock", { minutes: Math.abs(offBy) })}
@@ -54,11 +51,4 @@ export function AlarmLine({ alarm }: { alarm: Alarm }) {
 
 function minutesBetween(deviceMs: number, server: string): number {
   return Math.round((deviceMs - new Date(server).getTime()) / 60_000);
-}
-
-/** The first value that was not undefined. */
-function useFirst<T>(value: T | undefined): T | undefined {
-  const first = useRef(value);
-  if (first.current === undefined) first.current = value;
-  return first.current;
 }

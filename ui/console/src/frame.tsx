@@ -1,7 +1,9 @@
-import { Button } from "@mantine/core";
+import { Button, Menu } from "@mantine/core";
 import { asApiError } from "@shared/api/errors";
 import { useEvents } from "@shared/api/events";
 import { Empty } from "@shared/parts/empty";
+import { PinForm } from "@shared/parts/pin-form";
+import { Sheet } from "@shared/parts/sheet";
 import { type PlaceGroup, Shell } from "@shared/parts/shell";
 import {
   IconArmchair,
@@ -14,14 +16,17 @@ import {
   IconLink,
   IconLock,
   IconPackage,
+  IconPassword,
+  IconReceiptRefund,
   IconReceiptTax,
   IconRefresh,
+  IconReportAnalytics,
   IconSpeakerphone,
   IconUserShield,
   IconUsers,
 } from "@tabler/icons-react";
 import { Outlet, useRouter, useRouterState } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { Banners } from "./banners";
 import { Centered } from "./parts/centered";
 import { useSession } from "./session";
@@ -39,6 +44,7 @@ export function Frame() {
   const current = useRouterState({ select: (state) => state.location.pathname.split("/")[1] ?? "" });
   const status = useStatus();
   const manages = session.may("edit_catalog");
+  const [changesPin, setChangesPin] = useState(false);
   useEvents("/api/v1/events", TOPICS, manages);
 
   if (!manages) {
@@ -68,6 +74,7 @@ export function Frame() {
       label: null,
       places: [
         place("", t("place.today"), <IconHome size={20} aria-hidden />),
+        place("reports", t("place.reports"), <IconReportAnalytics size={20} aria-hidden />),
         ...(admin
           ? [place("sync", t("place.sync"), <IconRefresh size={20} aria-hidden />, status.data?.sync.failed ?? 0)]
           : []),
@@ -85,6 +92,7 @@ export function Frame() {
       label: t("place.shop"),
       places: [
         place("shifts", t("place.shifts"), <IconCashRegister size={20} aria-hidden />),
+        place("refunds", t("place.refunds"), <IconReceiptRefund size={20} aria-hidden />),
         place("tables", t("place.tables"), <IconArmchair size={20} aria-hidden />),
         place("customers", t("place.customers"), <IconUsers size={20} aria-hidden />),
         place("drawers", t("place.drawers"), <IconDeviceDesktopAnalytics size={20} aria-hidden />),
@@ -115,11 +123,19 @@ export function Frame() {
       current={`${BASE}/${current}`}
       go={(path) => router.history.push(path)}
       user={session.user.name}
+      ownItems={
+        <Menu.Item leftSection={<IconPassword size={20} aria-hidden />} onClick={() => setChangesPin(true)}>
+          {t("pin.change")}
+        </Menu.Item>
+      }
       logOut={() => void session.logOut()}
       logOutEverywhere={() => void session.logOutEverywhere()}
       banner={<Banners unreachable={status.isError && asApiError(status.error).isUnreachable} />}
     >
       <Outlet />
+      <Sheet title={t("pin.change")} opened={changesPin} close={() => setChangesPin(false)}>
+        <PinForm />
+      </Sheet>
     </Shell>
   );
 }

@@ -1,10 +1,13 @@
 import { PageError } from "@shared/parts/page-error";
+import type { PeriodSearch } from "@shared/parts/period-picker";
+import { isDate, PRESETS } from "@shared/period";
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { Frame } from "./frame";
 import { NotFound } from "./parts/not-found";
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined;
+const day = (value: unknown): string | undefined => (typeof value === "string" && isDate(value) ? value : undefined);
 const oneOf = <const Choice extends string>(value: unknown, choices: readonly Choice[]): Choice | undefined =>
   choices.find((choice) => choice === value);
 
@@ -26,6 +29,9 @@ export interface ShiftFilter {
   date?: string | undefined;
   status?: "open" | "closed" | undefined;
 }
+interface ReportFilter extends PeriodSearch {
+  by?: "day" | undefined;
+}
 export interface ProductFilter {
   q?: string | undefined;
   category?: string | undefined;
@@ -39,6 +45,18 @@ const today = createRoute({
   getParentRoute: () => root,
   path: "/",
   component: lazyRouteComponent(() => import("./today/page"), "TodayPage"),
+});
+
+const reports = createRoute({
+  getParentRoute: () => root,
+  path: "/reports",
+  validateSearch: (search): ReportFilter => ({
+    period: oneOf(search.period, PRESETS),
+    from: day(search.from),
+    to: day(search.to),
+    by: oneOf(search.by, ["day"]),
+  }),
+  component: lazyRouteComponent(() => import("./reports/page"), "ReportsPage"),
 });
 
 const sync = createRoute({
@@ -154,6 +172,22 @@ const shift = createRoute({
   path: "/shifts/$id",
   component: lazyRouteComponent(() => import("./shifts/page"), "ShiftPage"),
 });
+const refunds = createRoute({
+  getParentRoute: () => root,
+  path: "/refunds",
+  validateSearch: (search): DayFilter => ({ date: day(search.date) }),
+  component: lazyRouteComponent(() => import("./refunds/list"), "RefundsPage"),
+});
+const refund = createRoute({
+  getParentRoute: () => root,
+  path: "/refunds/$id",
+  component: lazyRouteComponent(() => import("./refunds/page"), "RefundPage"),
+});
+const order = createRoute({
+  getParentRoute: () => root,
+  path: "/orders/$id",
+  component: lazyRouteComponent(() => import("./refunds/order"), "OrderPage"),
+});
 const drawers = createRoute({
   getParentRoute: () => root,
   path: "/drawers",
@@ -193,6 +227,7 @@ const link = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     today,
+    reports,
     sync.addChildren([
       syncOverview,
       syncQueue,
@@ -213,6 +248,9 @@ export const router = createRouter({
     customers,
     shifts,
     shift,
+    refunds,
+    refund,
+    order,
     drawers,
     announcements,
     staff,

@@ -1,8 +1,9 @@
+import sharedEn from "@shared/text/en.json";
 import { type SharedTextId, useText as useAnyText } from "@shared/text/provider";
 import en from "../text/en.json";
 import id from "../text/id.json";
 
-export const texts = { id, en };
+export const texts = { id, en: { ...sharedEn, ...en } };
 export type TextId = keyof typeof id | SharedTextId;
 
 /** Texts of this app and of `shared`. */

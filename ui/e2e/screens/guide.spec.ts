@@ -4,8 +4,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { button, openConsole, openOffice, row } from "../consoles";
 import { expect, test } from "../fixtures";
+import { fillRefunds, paidOrder } from "../refunds";
+import { fillShifts } from "../shifts";
 import { words } from "../texts";
-import { chooseMethod, more, openOrder, openTill, pay, speak, t, tile } from "../till";
+import { chooseMethod, more, openOrder, openTill, pay, speak, t, tap, tile } from "../till";
 import { reduced } from "./palette";
 import { fillChain } from "./scene";
 import { watch } from "./settled";
@@ -29,7 +31,13 @@ async function picture(page: Page, language: string, task: string): Promise<void
 
 test("guide: cashier", async ({ page, outlet }) => {
   await openTill(page, outlet);
-  const order = await openOrder(outlet, "Soto Ayam", "1");
+  const order = await openOrder(outlet, "Soto Ayam", "1", 3);
+  const unmatched = await paidOrder(outlet, [["Soto Ayam", 2]], "qris");
+  const paid = await paidOrder(outlet, [
+    ["Soto Ayam", 2],
+    ["Es Teh Manis", 2],
+  ]);
+  await outlet.api.post("/api/v1/drawers", { name: "Laci depan" });
   await openOrder(outlet, "Nasi Goreng Kampung", "3");
   const till = async (path = "") => {
     await page.goto(`${outlet.server.url}/till/${path}`);
@@ -47,10 +55,28 @@ test("guide: cashier", async ({ page, outlet }) => {
     await till("orders");
     await expect(page.getByText(t("status.open")).first()).toBeVisible();
     await picture(page, language, "hold");
+    const inMore = async (task: string, action: string, prepare = async () => {}) => {
+      await till(`orders/${order.id}`);
+      await more(page, action);
+      await prepare();
+      await picture(page, language, task);
+    };
     await till(`orders/${order.id}`);
-    await more(page, t("void.order"));
-    await expect(page.getByRole("dialog")).toBeVisible();
-    await picture(page, language, "void");
+    await expect(button(page, t("order.add"))).toBeVisible();
+    await picture(page, language, "orders");
+    await inMore("void", t("void.order"));
+    await inMore("discounts", t("discount.order"), () => button(page, t("percent", { percent: 10 })).click());
+    await inMore("bills", t("bill.split"), () => button(page, t("bill.more", { name: "Soto Ayam" })).click());
+    await till(`orders/${unmatched.id}`);
+    await page.getByRole("button", { name: new RegExp(`^${t("payment.unconfirmed", { method: "QRIS" })}`) }).click();
+    await picture(page, language, "payments");
+    await till(`orders/${paid.id}`);
+    await button(page, t("refund")).click();
+    await button(page, t("bill.more", { name: "Soto Ayam" })).click();
+    await picture(page, language, "refund");
+    await till("shift");
+    await tap(page, "7");
+    await picture(page, language, "shift");
     await till();
     await outlet.server.kill();
     await expect(page.getByRole("button", { name: t("away") })).toBeVisible({ timeout: 30_000 });
@@ -61,6 +87,23 @@ test("guide: cashier", async ({ page, outlet }) => {
     await expect(page.getByRole("button", { name: t("away") })).toBeHidden({ timeout: 30_000 });
   });
   speak("id");
+});
+
+test("guide: shifts and reports", async ({ page, outlet }) => {
+  const { short } = await fillShifts(outlet.api);
+  await fillRefunds(outlet);
+  const settled = watch(page);
+  await openConsole(page, outlet);
+  await inBothLanguages(page, async (language) => {
+    for (const [path, task] of [
+      [`shifts/${short}`, "recount"],
+      ["reports?period=today", "reports"],
+    ] as const) {
+      await page.goto(`${outlet.server.url}/admin/${path}`);
+      await settled();
+      await picture(page, language, task);
+    }
+  });
 });
 
 test("guide: outlet admin and head office", async ({ page, linked, browser }) => {

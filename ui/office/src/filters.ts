@@ -3,7 +3,6 @@
 export const GROUPS = ["day", "hour", "outlet", "product", "category", "tender", "cashier"] as const;
 export const ATTENTION = ["silent", "problems", "waiting"] as const;
 export const OUTLET_TABS = ["users", "settings", "announcements", "webhook"] as const;
-export const PERIODS = ["today", "yesterday", "last7", "last30", "month"] as const;
 export const PRODUCT_SORTS = ["name", "-name", "price", "-price"] as const;
 export const PRODUCT_TABS = ["prices", "delivery"] as const;
 export const CONFLICT_STATES = ["open", "resolving", "merged", "resolved", "superseded", "all"] as const;

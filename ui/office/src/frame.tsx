@@ -1,6 +1,6 @@
 import { asApiError } from "@shared/api/errors";
 import { useEvents } from "@shared/api/events";
-import { NewVersionBanner, UnreachableBanner, useMissingChunk } from "@shared/parts/banner";
+import { NewVersionBanner, UnreachableBanner, useNewPages } from "@shared/parts/banner";
 import { DialogsProvider } from "@shared/parts/dialogs";
 import { type PlaceGroup, Shell } from "@shared/parts/shell";
 import {
@@ -13,6 +13,8 @@ import {
   IconHeartbeat,
   IconPercentage,
   IconReceipt,
+  IconReceiptRefund,
+  IconReceiptTax,
   IconReportMoney,
   IconSpeakerphone,
   IconTransferIn,
@@ -35,7 +37,7 @@ export function Frame() {
   const session = useSession();
   const logOut = useLogOut();
   const health = useHealth();
-  const chunkMissing = useMissingChunk();
+  const isOld = useNewPages();
   useEvents("/v1/hq/events", TOPICS);
   const figures = health.data;
   const held = new Set([
@@ -50,7 +52,9 @@ export function Frame() {
         { path: "/outlets", label: t("nav.outlets"), icon: <IconBuildingStore {...ICON} /> },
         { path: "/sales", label: t("nav.sales"), icon: <IconChartBar {...ICON} /> },
         { path: "/orders", label: t("nav.orders"), icon: <IconReceipt {...ICON} /> },
+        { path: "/refunds", label: t("nav.refunds"), icon: <IconReceiptRefund {...ICON} /> },
         { path: "/shifts", label: t("nav.shifts"), icon: <IconCashRegister {...ICON} /> },
+        { path: "/taxes", label: t("nav.taxes"), icon: <IconReceiptTax {...ICON} /> },
       ],
     },
     {
@@ -110,7 +114,7 @@ export function Frame() {
             {health.isError && asApiError(health.error).isUnreachable && (
               <UnreachableBanner>{t("banner.unreachable")}</UnreachableBanner>
             )}
-            {chunkMissing && <NewVersionBanner />}
+            {isOld && <NewVersionBanner />}
           </div>
         }
       >

@@ -1,11 +1,11 @@
 import { PageError } from "@shared/parts/page-error";
+import { PRESETS } from "@shared/period";
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import {
   ATTENTION,
   CONFLICT_STATES,
   GROUPS,
   OUTLET_TABS,
-  PERIODS,
   PRODUCT_SORTS,
   PRODUCT_TABS,
   QUARANTINE_TABS,
@@ -40,7 +40,7 @@ const outlet = createRoute({
 });
 
 const period = (search: Search) => ({
-  ...choice(search, "period", PERIODS),
+  ...choice(search, "period", PRESETS),
   ...date(search, "from"),
   ...date(search, "to"),
 });
@@ -82,6 +82,25 @@ const shifts = createRoute({
 const shift = createRoute({
   ...under("/shifts/$id"),
   component: lazyRouteComponent(() => import("./pages/shift"), "ShiftPage"),
+});
+
+const refunds = createRoute({
+  ...under("/refunds"),
+  validateSearch: (search: Search) => ({ ...period(search), ...text(search, "outlet") }),
+  component: lazyRouteComponent(() => import("./pages/refunds"), "RefundsPage"),
+});
+const refund = createRoute({
+  ...under("/refunds/$id"),
+  component: lazyRouteComponent(() => import("./pages/refund"), "RefundPage"),
+});
+const taxes = createRoute({
+  ...under("/taxes"),
+  validateSearch: (search: Search) => ({
+    ...period(search),
+    ...text(search, "outlet"),
+    ...choice(search, "by", ["day"] as const),
+  }),
+  component: lazyRouteComponent(() => import("./pages/taxes"), "TaxesPage"),
 });
 
 const products = createRoute({
@@ -156,6 +175,9 @@ export const router = createRouter({
     order,
     shifts,
     shift,
+    refunds,
+    refund,
+    taxes,
     products,
     product,
     categories,

@@ -1,6 +1,8 @@
 // Reads filters from the address. What makes no sense is left out: an old or mistyped address still shows its page. It is undefined
 // rather than absent, because the router keeps what nobody has named.
 
+import { isDate } from "@shared/period";
+
 export type Search = Record<string, unknown>;
 type Optional<Name extends string, Value> = { [K in Name]?: Value | undefined };
 
@@ -27,9 +29,4 @@ export function choice<Name extends string, const Choices extends readonly strin
 export function date<Name extends string>(search: Search, name: Name): Optional<Name, string> {
   const value = search[name];
   return one(name, typeof value === "string" && isDate(value) ? value : undefined);
-}
-
-function isDate(value: string): boolean {
-  const at = new Date(`${value}T00:00:00Z`);
-  return /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(value);
 }

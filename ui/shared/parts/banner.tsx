@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconCloudOff, IconRefresh } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useState } from "react";
+import { useOtherPages } from "../api/page-version";
 import { useText } from "../text/provider";
 import classes from "./banner.module.css";
 
@@ -34,8 +35,13 @@ export function NewVersionBanner() {
   );
 }
 
-/** Whether a part of this page is gone from the server: it has a newer version. */
-export function useMissingChunk(): boolean {
+/** Whether the server has newer pages than this one. Until they are asked for, a part of this page that is gone says so. */
+export function useNewPages(): boolean {
+  const [missing, other] = [useMissingChunk(), useOtherPages()];
+  return missing || other;
+}
+
+function useMissingChunk(): boolean {
   const [missing, setMissing] = useState(false);
   useEffect(() => {
     const note = () => setMissing(true);

@@ -20,6 +20,8 @@ export interface Column<Row> {
   width?: number;
   /** On phones it is shown without its title: the value explains itself. */
   plain?: boolean;
+  /** Below the last row: the total of the column. */
+  footer?: ReactNode;
   /** Hidden below 1200 px, where the rail leaves little room, and on phones. */
   minor?: boolean;
 }
@@ -125,7 +127,8 @@ function Rows<Row>({ label, rows, rowId, rowName, columns, open, href, sort, onS
     sortable: column.sort !== undefined && onSort !== undefined,
     ...(column.width === undefined ? {} : { width: column.width }),
     ...(column.minor ? { visibleMediaQuery: "(min-width: 1200px)" } : {}),
-    ...(column.figure ? { cellsClassName: "figures" } : {}),
+    ...(column.figure ? { cellsClassName: "figures", footerClassName: "figures" } : {}),
+    ...(column.footer === undefined ? {} : { footer: column.footer }),
     render: (row: Row) =>
       at === 0 ? (
         <RowTitle row={row} column={column} {...(open && { open })} {...(href && { href })} />
@@ -221,6 +224,22 @@ function Cards<Row>({ label, rows, rowId, rowName, columns, open, href, selected
           )}
         </li>
       ))}
+      {title.footer !== undefined && (
+        <li className={classes.card} data-totals>
+          <div className={classes.cardHead}>{title.footer}</div>
+          <dl className={classes.pairs}>
+            {labelled.map(
+              ({ id, title, footer }) =>
+                footer !== undefined && (
+                  <div key={id}>
+                    <dt>{title}</dt>
+                    <dd className="figures">{footer}</dd>
+                  </div>
+                ),
+            )}
+          </dl>
+        </li>
+      )}
     </ul>
   );
 }

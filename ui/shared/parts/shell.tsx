@@ -28,13 +28,26 @@ interface Props {
   user: string;
   logOut: () => void;
   logOutEverywhere: () => void;
+  /** Other items in the menu of the user. */
+  ownItems?: ReactNode;
   /** State that everybody should see: sync in one line, alarms. */
   banner?: ReactNode;
   children: ReactNode;
 }
 
 /** The frame of both consoles: a rail with the places, a drawer on phones. */
-export function Shell({ title, groups, current, go, user, logOut, logOutEverywhere, banner, children }: Props) {
+export function Shell({
+  title,
+  groups,
+  current,
+  go,
+  user,
+  logOut,
+  logOutEverywhere,
+  ownItems,
+  banner,
+  children,
+}: Props) {
   const t = useText();
   const [opened, { open, close }] = useDisclosure();
   const rail = useRef<HTMLElement>(null);
@@ -105,6 +118,7 @@ export function Shell({ title, groups, current, go, user, logOut, logOutEverywhe
                 <Preferences />
               </Group>
               <Menu.Divider />
+              {ownItems}
               <Menu.Item leftSection={<IconLogout size={20} aria-hidden />} onClick={logOut}>
                 {t("session.log_out")}
               </Menu.Item>
@@ -112,7 +126,7 @@ export function Shell({ title, groups, current, go, user, logOut, logOutEverywhe
             </Menu.Dropdown>
           </Menu>
         </header>
-        {banner}
+        <div className={classes.banner}>{banner}</div>
         <main className={classes.main}>{children}</main>
       </div>
     </div>

@@ -2,13 +2,12 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { IntlProvider, useIntl } from "react-intl";
 import { setApiLanguage } from "../api/client";
-import sharedEn from "./en.json";
 import sharedId from "./id.json";
 
 export type Language = "id" | "en";
 export type SharedTextId = keyof typeof sharedId;
 export type Texts = Record<string, string>;
-/** The texts of an app. An app that must be small downloads English when somebody wants it. */
+/** The texts of an app; English ones with those of `shared`. An app that must be small downloads them when somebody wants them. */
 export interface AppTexts {
   id: Texts;
   en: Texts | (() => Promise<Texts>);
@@ -75,7 +74,7 @@ export function TextProvider({ texts, children }: { texts: AppTexts; children: R
     return () => window.removeEventListener("storage", follow);
   }, [change]);
   const messages = useMemo(
-    () => (language === "en" ? { ...sharedEn, ...english } : { ...sharedId, ...texts.id }),
+    () => (language === "en" && english !== null ? english : { ...sharedId, ...texts.id }),
     [language, english, texts],
   );
   setApiLanguage(language);

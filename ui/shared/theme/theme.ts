@@ -50,7 +50,7 @@ export const theme = createTheme({
     Textarea: { defaultProps: { size: "md" } },
     Checkbox: { defaultProps: { radius: 4 } },
     Switch: { styles: { track: { border: "1px solid var(--control)" } } },
-    PasswordInput: { defaultProps: { size: "md" } },
+    PasswordInput: { defaultProps: { size: "md" }, vars: () => ({ root: { "--psi-button-size": "44px" } }) },
     Modal: {
       defaultProps: { transitionProps: { duration: 120 }, radius: 12, centered: true },
       styles: LAYER,

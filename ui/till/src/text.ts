@@ -1,7 +1,12 @@
 import { type SharedTextId, useText as useAnyText, useWord as useAnyWord } from "@shared/text/provider";
 import id from "../text/id.json";
 
-export const texts = { id, en: async () => (await import("../text/en.json")).default };
+async function english() {
+  const [shared, own] = await Promise.all([import("@shared/text/en.json"), import("../text/en.json")]);
+  return { ...shared.default, ...own.default };
+}
+
+export const texts = { id, en: english };
 export type TextId = keyof typeof id | SharedTextId;
 
 /** Texts of this app and of `shared`. */

@@ -9,6 +9,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useSession } from "../session";
+import { useStatus } from "../status";
 import { type TextId, useText } from "../text";
 import classes from "./layout.module.css";
 
@@ -30,6 +31,8 @@ export function SyncLayout() {
     mutationFn: () => body(outlet.POST("/api/v1/sync/trigger")),
     onSettled: () => queries.invalidateQueries({ queryKey: ["sync"] }),
   });
+  // Nothing can be sent, so nothing offers to.
+  const isOff = useStatus().data?.sync.state === "off";
   const tabs = useRef<HTMLElement>(null);
   const path = useRouterState({ select: (state) => state.location.pathname });
   // On a phone the current tab may be out of sight.
@@ -43,18 +46,22 @@ export function SyncLayout() {
       <PageHead
         title={t("place.sync")}
         actions={
-          <>
-            {sending.isSuccess && <StateBadge tone="ok">{t("sync.sent_now")}</StateBadge>}
-            <SaveButton
-              type="button"
-              variant="outline"
-              pending={sending.isPending}
-              busy={t("sync.sending")}
-              onClick={() => sending.mutate()}
-            >
-              {t("sync.send_now")}
-            </SaveButton>
-          </>
+          isOff ? (
+            <StateBadge tone="neutral">{t("sync.off")}</StateBadge>
+          ) : (
+            <>
+              {sending.isSuccess && <StateBadge tone="ok">{t("sync.sent_now")}</StateBadge>}
+              <SaveButton
+                type="button"
+                variant="outline"
+                pending={sending.isPending}
+                busy={t("sync.sending")}
+                onClick={() => sending.mutate()}
+              >
+                {t("sync.send_now")}
+              </SaveButton>
+            </>
+          )
         }
       />
       {sending.isError && (

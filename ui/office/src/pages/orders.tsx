@@ -5,18 +5,18 @@ import { Empty } from "@shared/parts/empty";
 import { AmountInput, SearchInput } from "@shared/parts/fields";
 import { type Column, List } from "@shared/parts/list";
 import { Money } from "@shared/parts/money";
+import { OrderStatus } from "@shared/parts/order-status";
 import { PageHead } from "@shared/parts/page-head";
+import { PeriodPicker } from "@shared/parts/period-picker";
+import { chosenPeriod } from "@shared/period";
 import { useTime } from "@shared/time";
 import { IconFilter, IconReceipt } from "@tabler/icons-react";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { PAGE_SIZE } from "../api/lists";
 import type { Schemas } from "../api/queries";
 import { listOrders } from "../api/sales";
-import { chosenPeriod } from "../dates";
 import { changed } from "../filters";
-import { OrderStatus } from "../parts/order-status";
 import { OutletSelect } from "../parts/outlet-select";
-import { PeriodPicker } from "../parts/period-picker";
 import { useToday } from "../parts/today";
 import { useText } from "../text";
 
@@ -47,7 +47,7 @@ export function OrdersPage() {
     { id: "number", title: t("order.number"), render: (order) => order.order_number },
     { id: "outlet", title: t("outlet.one"), minor: true, render: (order) => order.outlet_code },
     { id: "status", title: t("state"), render: (order) => <OrderStatus status={order.status} /> },
-    { id: "type", title: t("order.type"), minor: true, render: (order) => t(`order.type.${order.order_type}`) },
+    { id: "type", title: t("sold.type"), minor: true, render: (order) => t(`sold.type.${order.order_type}`) },
     {
       id: "for",
       title: t("order.for"),

@@ -5,16 +5,16 @@ import { Empty } from "@shared/parts/empty";
 import { type Column, List } from "@shared/parts/list";
 import { Money } from "@shared/parts/money";
 import { PageHead } from "@shared/parts/page-head";
+import { PeriodPicker } from "@shared/parts/period-picker";
 import { StateBadge } from "@shared/parts/state-badge";
+import { chosenPeriod } from "@shared/period";
 import { useTime } from "@shared/time";
 import { IconCashRegister } from "@tabler/icons-react";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { PAGE_SIZE } from "../api/lists";
 import { type HqShift, listShifts } from "../api/shifts";
-import { chosenPeriod } from "../dates";
 import { changed } from "../filters";
 import { OutletSelect } from "../parts/outlet-select";
-import { PeriodPicker } from "../parts/period-picker";
 import { useToday } from "../parts/today";
 import { useText } from "../text";
 

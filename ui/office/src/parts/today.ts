@@ -1,8 +1,8 @@
 // Today is the outlets' business date: what a café sells after midnight belongs to the evening before.
 
+import { calendarDate } from "@shared/period";
 import type { OutletSummary } from "../api/queries";
 import { useOutlets } from "../api/queries";
-import { calendarDate } from "../dates";
 
 /** The business date now: of this outlet, or the one that most outlets have; of two as common, the earlier. */
 export function businessDate(outlets: OutletSummary[], outletId?: string): string | undefined {

@@ -13,7 +13,9 @@ type Schemas = components["schemas"];
 export type OrderLine = Order["lines"][number];
 export type OrderDiscount = Order["discounts"][number];
 export type Payment = Order["payments"][number];
+export type Refund = Order["refunds"][number];
 export type GiveDiscount = Schemas["GiveDiscount"];
+export type RefundBody = Schemas["RefundOrder"];
 
 /** A change of an order. */
 export interface Command {
@@ -164,6 +166,16 @@ export function reversePayment(payment: Payment, body: Schemas["ReversePayment"]
       }),
     ),
   );
+}
+
+/** Gives money back for a paid order. `show` gets the refund as the server has calculated it. */
+export function refundOrder(body: RefundBody, show: (refund: Refund) => void): Command {
+  return command("refund", body, async (order, key) => {
+    show(await data(outlet.POST("/api/v1/orders/{id}/refunds", { params: params(order, key), body })));
+    // The refund stands, even if the order cannot be read now.
+    const after = await getOrder(order.id).catch(() => null);
+    return after === null ? [] : [after];
+  });
 }
 
 export function voidOrder(body: Schemas["VoidOrder"]): Command {

@@ -1,17 +1,18 @@
 import { Button } from "@mantine/core";
 import { rupiah } from "@shared/money";
-import { IconMinus, IconPlus } from "@tabler/icons-react";
+import { quantityText } from "@shared/quantity";
+import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
-import { type Changes, type OrderLine, splitOrder } from "../api/commands";
+import { type Changes, splitOrder } from "../api/commands";
 import type { Order } from "../api/orders";
 import { Act, Changed, Problem } from "../parts/act";
 import { useGo } from "../parts/layers";
 import { Sheet } from "../parts/sheet";
-import { choicesText } from "../sell/selling";
 import { amountOf, type Bill, partsOf, put, refusal, rest, take } from "../state/bills";
 import { useText } from "../text";
 import classes from "./bill-sheet.module.css";
-import { quantityText, shortNumber } from "./number";
+import { shortNumber } from "./number";
+import { PieceRow } from "./piece-row";
 
 /** Most new bills of one split; the server takes more, a screen does not. */
 const MOST = 5;
@@ -80,13 +81,17 @@ function Splitting({ order, changes, close, done }: Props & { done: (bills: Orde
       <p className={classes.hint}>{t("bill.hint", { number: at + 2 })}</p>
       <ul className={classes.lines}>
         {lines.map((line) => (
-          <Row
+          <PieceRow
             key={line.id}
             line={line}
-            moved={bills[at]?.[line.id] ?? 0}
-            left={rest(line, bills)}
-            put={() => setBills(put(bills, at, line))}
-            take={() => setBills(take(bills, at, line))}
+            chosen={bills[at]?.[line.id] ?? 0}
+            hasMore={rest(line, bills) > 0}
+            note={t("bill.left", {
+              left: quantityText({ ...line, qty: rest(line, bills) }),
+              all: quantityText(line),
+            })}
+            more={() => setBills(put(bills, at, line))}
+            fewer={() => setBills(take(bills, at, line))}
           />
         ))}
       </ul>
@@ -96,50 +101,6 @@ function Splitting({ order, changes, close, done }: Props & { done: (bills: Orde
       </dl>
       <p className={classes.hint}>{t("bill.before_charges")}</p>
     </Sheet>
-  );
-}
-
-interface RowProps {
-  line: OrderLine;
-  /** On the bill that is being filled. */
-  moved: number;
-  /** On no new bill. */
-  left: number;
-  put: () => void;
-  take: () => void;
-}
-
-function Row({ line, moved, left, put, take }: RowProps) {
-  const t = useText();
-  const choices = choicesText(line.variant_name, line.modifiers);
-  const amount = (qty: number) => quantityText({ ...line, qty });
-  return (
-    <li className={classes.row} data-moved={moved > 0}>
-      <button type="button" className={classes.name} disabled={left === 0} onClick={put}>
-        <span className="name">{line.name}</span>
-        {choices !== "" && <small className="name">{choices}</small>}
-        <small>{t("bill.left", { left: amount(left), all: amount(line.qty) })}</small>
-      </button>
-      <button
-        type="button"
-        className={classes.step}
-        aria-label={t("bill.fewer", { name: line.name })}
-        disabled={moved === 0}
-        onClick={take}
-      >
-        <IconMinus size={22} aria-hidden />
-      </button>
-      <output className={classes.moved}>{amount(moved)}</output>
-      <button
-        type="button"
-        className={classes.step}
-        aria-label={t("bill.more", { name: line.name })}
-        disabled={left === 0}
-        onClick={put}
-      >
-        <IconPlus size={22} aria-hidden />
-      </button>
-    </li>
   );
 }
 

@@ -1,4 +1,5 @@
 import { rupiah } from "@shared/money";
+import { quantityText } from "@shared/quantity";
 import { useTime } from "@shared/time";
 import { IconBan, IconDiscount2, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
@@ -11,7 +12,6 @@ import { Quantity } from "../sell/quantity";
 import { choicesText } from "../sell/selling";
 import { useText } from "../text";
 import classes from "./line-sheet.module.css";
-import { quantityText } from "./number";
 
 interface Props {
   line: OrderLine;

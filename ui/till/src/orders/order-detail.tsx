@@ -17,6 +17,7 @@ import { shortNumber } from "./number";
 import classes from "./order-detail.module.css";
 import { OrderFoot } from "./order-foot";
 import { OrderLines, type Taps } from "./order-lines";
+import { RefundFoot } from "./refund-foot";
 import { OrderSheet } from "./sheets";
 import { isThere, type Shown } from "./shown";
 import { Status } from "./status";
@@ -74,6 +75,7 @@ function Detail({ order, back }: DetailProps) {
         }
       : {}),
     ...(mayPay && order.status !== "void" ? { payment: ({ id }) => show({ what: "payment", id }) } : {}),
+    refund: ({ id }) => show({ what: "refunded", id }),
   };
   return (
     <>
@@ -86,6 +88,9 @@ function Detail({ order, back }: DetailProps) {
       <div className={classes.lines}>
         <OrderLines order={order} taps={taps} />
       </div>
+      {order.status === "paid" && mayPay && order.paid > order.refunded && (
+        <RefundFoot refund={() => show({ what: "refund" })} />
+      )}
       {open && (maySell || mayPay) && <OrderFoot order={order} changes={changes} more={() => show({ what: "more" })} />}
       <Suspense>
         <OrderSheet order={order} changes={changes} shown={shown} show={show} />

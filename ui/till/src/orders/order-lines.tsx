@@ -1,15 +1,16 @@
 import { rupiah } from "@shared/money";
 import { percentText } from "@shared/percent";
+import { quantityText } from "@shared/quantity";
 import { useTime } from "@shared/time";
 import { IconChevronRight, IconClock, IconSend } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import type { OrderDiscount, OrderLine, Payment } from "../api/commands";
+import type { OrderDiscount, OrderLine, Payment, Refund } from "../api/commands";
 import type { Order } from "../api/orders";
 import { choicesText } from "../sell/selling";
 import { received, standing } from "../state/payments";
 import { batches } from "../state/sent";
 import { useText, useWord } from "../text";
-import { quantityText } from "./number";
+import { shortNumber } from "./number";
 import classes from "./order-lines.module.css";
 
 /** What a tap on a row does; rows without it are only shown. */
@@ -17,6 +18,7 @@ export interface Taps {
   line?: (line: OrderLine) => void;
   discount?: (discount: OrderDiscount) => void;
   payment?: (payment: Payment) => void;
+  refund?: (refund: Refund) => void;
 }
 
 interface Props {
@@ -24,7 +26,7 @@ interface Props {
   taps?: Taps;
 }
 
-/** Lines, discounts, charges, total and payments of an order. */
+/** Lines, discounts, charges, total, payments and refunds of an order. */
 export function OrderLines({ order, taps = {} }: Props) {
   const t = useText();
   const ofLines = order.discounts.filter(({ line_id: id }) => id);
@@ -69,8 +71,16 @@ export function OrderLines({ order, taps = {} }: Props) {
           </li>
         ))}
       </ul>
+      <dl className={classes.totals}>{change > 0 && <Row name={t("change")} amount={change} />}</dl>
+      <ul className={classes.rows}>
+        {order.refunds.map((refund) => (
+          <li key={refund.id}>
+            <RefundRow refund={refund} tap={taps.refund} />
+          </li>
+        ))}
+      </ul>
       <dl className={classes.totals}>
-        {change > 0 && <Row name={t("change")} amount={change} />}
+        {order.refunds.length > 1 && <Row name={t("refund.all")} amount={-order.refunded} />}
         {order.status === "open" && order.paid > 0 && (
           <div className={classes.rest}>
             <dt>{t("pay.rest")}</dt>
@@ -216,6 +226,20 @@ function PaymentRow({ payment, reversal, tap }: PaymentRowProps) {
       <span className="money" data-reversed={reversal !== null}>
         {rupiah(payment.tendered)}
       </span>
+      {tap !== undefined && <IconChevronRight size={18} aria-hidden />}
+    </Tappable>
+  );
+}
+
+function RefundRow({ refund, tap }: { refund: Refund; tap: Taps["refund"] }) {
+  const t = useText();
+  return (
+    <Tappable className={classes.row ?? ""} tap={tap && (() => tap(refund))}>
+      <span className={classes.words}>
+        <span className="name">{t("refund.named", { number: shortNumber(refund.refund_number) })}</span>
+        <small className="name">{refund.reason}</small>
+      </span>
+      <span className="money">{rupiah(-refund.total)}</span>
       {tap !== undefined && <IconChevronRight size={18} aria-hidden />}
     </Tappable>
   );

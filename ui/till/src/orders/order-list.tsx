@@ -14,15 +14,15 @@ import { AmountFilter } from "./amount-filter";
 import classes from "./order-list.module.css";
 import { OrderRow } from "./order-row";
 
-type Tab = "open" | "today";
+const TABS = ["open", "today", "paid"] as const;
 
-/** Open orders, or those of today; found by number, table, guest or amount. The filters are in the address. */
+/** Open orders, those of today, or all that are paid; found by number, table, guest or amount. The filters are in the address. */
 export function OrderList({ chosen }: { chosen: string | null }) {
   const t = useText();
   const go = useGo();
   const today = useStatus()?.business_date;
   const [params, setParams] = useSearchParams();
-  const tab: Tab = params.get("tab") === "today" ? "today" : "open";
+  const tab = TABS.find((name) => name === params.get("tab")) ?? "open";
   const [query, setQuery] = useState(params.get("q") ?? "");
   const [asked] = useDebouncedValue(query.trim(), 200);
   const [least, most] = [typedAmount(params.get("min") ?? ""), typedAmount(params.get("max") ?? "")];
@@ -49,13 +49,13 @@ export function OrderList({ chosen }: { chosen: string | null }) {
   }, [asked, setParams]);
 
   const filter: OrderFilter = {
-    ...(tab === "open" ? { status: "open" } : today === undefined ? {} : { date: today }),
+    ...(tab !== "today" ? { status: tab } : today === undefined ? {} : { date: today }),
     ...(asked === "" ? {} : { q: asked }),
     ...(params.get("table") ? { table: params.get("table") ?? "" } : {}),
     ...(least === null ? {} : { min_total: least }),
     ...(most === null ? {} : { max_total: most }),
   };
-  const orders = useOrders(filter, tab === "open" || today !== undefined);
+  const orders = useOrders(filter, tab !== "today" || today !== undefined);
   const rows = orders.data?.pages.flatMap((page) => page.data ?? []) ?? [];
   const { ref, entry } = useIntersection({ rootMargin: "400px" });
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = orders;
@@ -73,10 +73,7 @@ export function OrderList({ chosen }: { chosen: string | null }) {
           aria-label={t("orders")}
           value={tab}
           onChange={(next) => set("tab", next === "open" ? "" : next)}
-          data={[
-            { value: "open", label: t("orders.open") },
-            { value: "today", label: t("orders.today") },
-          ]}
+          data={TABS.map((value) => ({ value, label: t(`orders.${value}`) }))}
         />
         <TextInput
           className={classes.search ?? ""}
@@ -114,7 +111,7 @@ export function OrderList({ chosen }: { chosen: string | null }) {
         )}
         {orders.isSuccess && rows.length === 0 && (
           <Empty
-            title={filtered ? t("orders.not_found") : t(tab === "open" ? "orders.none_open" : "orders.none_today")}
+            title={filtered ? t("orders.not_found") : t(`orders.none_${tab}`)}
             icon={<IconReceipt size={40} stroke={1.5} aria-hidden />}
           >
             <Button variant="light" onClick={() => (filtered ? go("/orders") : go("/"))}>

@@ -10,6 +10,8 @@ import { MergeSheet } from "./merge-sheet";
 import { type More, MoreSheet } from "./more-sheet";
 import { MoveSheet } from "./move-sheet";
 import { PaymentSheet } from "./payment-sheet";
+import { RefundSheet } from "./refund-sheet";
+import { RefundedSheet } from "./refunded-sheet";
 import { isThere, type Shown } from "./shown";
 import { VoidLineSheet } from "./void-line-sheet";
 import { VoidSheet } from "./void-sheet";
@@ -40,6 +42,12 @@ export default function OrderSheet({ order, changes, shown, show }: Props) {
       return <BillSheet {...common} />;
     case "void":
       return <VoidSheet {...common} />;
+    case "refund":
+      return <RefundSheet {...common} />;
+    case "refunded": {
+      const refund = order.refunds.find(({ id }) => id === shown.id);
+      return refund === undefined ? null : <RefundedSheet refund={refund} close={close} />;
+    }
     case "discount":
       return <DiscountSheet {...common} line={lineOf(shown.lineId)} />;
     case "given": {

@@ -1,7 +1,7 @@
 import { Button, SegmentedControl } from "@mantine/core";
 import { Preferences } from "@shared/parts/preferences";
-import { IconLock } from "@tabler/icons-react";
-import type { ComponentType } from "react";
+import { IconLock, IconPassword } from "@tabler/icons-react";
+import { type ComponentType, lazy, Suspense, useState } from "react";
 import { useHere, useMay } from "../me";
 import { useLayout, type View, view } from "../sell/view";
 import { ShiftLink } from "../shift/menu-link";
@@ -11,6 +11,8 @@ import { KeyList } from "./key-list";
 import { askToLock } from "./lock";
 import classes from "./menu-sheet.module.css";
 import { Sheet } from "./sheet";
+
+const PinSheet = lazy(() => import("../sign-in/pin-sheet"));
 
 interface Props {
   opened: boolean;
@@ -27,6 +29,14 @@ export function MenuSheet({ opened, close, places, go }: Props) {
   const mayPay = useMay("take_payment");
   const layout = useLayout();
   const chosen = useStore(view) ?? layout;
+  const [changesPin, setChangesPin] = useState(false);
+  if (changesPin) {
+    return (
+      <Suspense>
+        <PinSheet close={() => setChangesPin(false)} />
+      </Suspense>
+    );
+  }
   return (
     <Sheet opened={opened} close={close} title={me.user.name}>
       <p className={classes.who}>
@@ -67,6 +77,19 @@ export function MenuSheet({ opened, close, places, go }: Props) {
         }}
       >
         {t("lock")}
+      </Button>
+      <Button
+        className={classes.pin ?? ""}
+        variant="default"
+        size="lg"
+        fullWidth
+        leftSection={<IconPassword size={22} aria-hidden />}
+        onClick={() => {
+          close();
+          setChangesPin(true);
+        }}
+      >
+        {t("pin.change")}
       </Button>
       <div className={classes.settings}>
         <SegmentedControl

@@ -88,7 +88,7 @@ function Versions({ letter }: { letter: DeadLetter }) {
     const status = STATUSES.find((each) => each === sale.status);
     return (
       <>
-        {status === undefined ? (sale.status ?? "–") : t(`order.status.${status}`)}
+        {status === undefined ? (sale.status ?? "–") : t(`sold.status.${status}`)}
         {sale.total !== null && (
           <>
             , {t("order.total")} <Money amount={sale.total} />

@@ -1,11 +1,10 @@
 import { Button, Group, Popover, Select, Stack } from "@mantine/core";
-import { DateField } from "@shared/parts/date-field";
-import { useTime } from "@shared/time";
 import { IconCalendar } from "@tabler/icons-react";
 import { useState } from "react";
-import type { Period, Preset } from "../dates";
-import { PERIODS } from "../filters";
-import { useText } from "../text";
+import { type Period, PRESETS, type Preset } from "../period";
+import { useText } from "../text/provider";
+import { useTime } from "../time";
+import { DateField } from "./date-field";
 
 export interface PeriodSearch {
   period?: Preset | undefined;
@@ -33,7 +32,7 @@ export function PeriodPicker({ value, preset, period, today, onChange }: Props) 
       <Select
         aria-label={t("period")}
         data={[
-          ...PERIODS.map((each) => ({ value: each as string, label: t(`period.${each}`) })),
+          ...PRESETS.map((each) => ({ value: each as string, label: t(`period.${each}`) })),
           { value: "custom", label: t("period.custom") },
         ]}
         value={custom ? "custom" : (value.period ?? preset)}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addDays, calendarDate, chosenPeriod, daysOf, presetPeriod } from "./dates";
+import { addDays, calendarDate, chosenPeriod, daysOf, presetPeriod } from "./period";
 
 const TODAY = "2026-03-01";
 
@@ -9,6 +9,7 @@ test("periods cross months and leap days", () => {
   expect(presetPeriod("yesterday", TODAY)).toEqual({ from: "2026-02-28", to: "2026-02-28" });
   expect(presetPeriod("last7", TODAY)).toEqual({ from: "2026-02-23", to: "2026-03-01" });
   expect(presetPeriod("month", TODAY)).toEqual({ from: "2026-03-01", to: "2026-03-01" });
+  expect(presetPeriod("last_month", TODAY)).toEqual({ from: "2026-02-01", to: "2026-02-28" });
   expect(daysOf({ from: "2026-02-27", to: "2026-03-01" })).toEqual(["2026-02-27", "2026-02-28", "2026-03-01"]);
 });
 

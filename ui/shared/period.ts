@@ -1,6 +1,8 @@
 // Periods of business dates, `YYYY-MM-DD`. Dates are counted in UTC so that no zone shifts them.
 
-export type Preset = "today" | "yesterday" | "last7" | "last30" | "month";
+/** The usual periods. */
+export const PRESETS = ["today", "yesterday", "last7", "last30", "month", "last_month"] as const;
+export type Preset = (typeof PRESETS)[number];
 
 export interface Period {
   from: string;
@@ -18,6 +20,13 @@ export function calendarDate(now = new Date()): string {
 export function addDays(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 }
+
+export function isDate(value: string): boolean {
+  const at = new Date(`${value}T00:00:00Z`);
+  return /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(value);
+}
+
+const firstOfMonth = (date: string): string => `${date.slice(0, 8)}01`;
 
 /** All dates of a period, both ends included. */
 export function daysOf({ from, to }: Period): string[] {
@@ -37,11 +46,15 @@ export function presetPeriod(preset: Preset, today: string): Period {
     case "last30":
       return { from: addDays(today, -29), to: today };
     case "month":
-      return { from: `${today.slice(0, 8)}01`, to: today };
+      return { from: firstOfMonth(today), to: today };
+    case "last_month": {
+      const to = addDays(firstOfMonth(today), -1);
+      return { from: firstOfMonth(to), to };
+    }
   }
 }
 
-/** The longest period that the hub reports at once. */
+/** The longest period that the servers report at once. */
 const LONGEST_DAYS = 366;
 
 /** The period of the address: two dates in order, or a preset. */
