@@ -60,7 +60,7 @@ noticed! {
     unapplied_update: UnappliedUpdate, "poison", "shared equal";
     conflict_record: ConflictRecord, "net", "no silent overwrite";
     supersede: Supersede, "net", "conflict records correct";
-    page_chain: PageChain, "hub", "no silent overwrite";
+    page_chain: PageChain, "clock", "no silent overwrite";
     range_chain: RangeChain, "clock", "no silent overwrite";
     slow_page: SlowPage, "net", "no false alarm";
     restored: Restored, "stop", "order numbers unique";

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::raw::{address_of, connect_from};
-use crate::{Http, eventually};
+use crate::{Http, PATIENCE, eventually_within};
 
 /// Time limit for an answer to begin.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
@@ -81,9 +81,10 @@ pub fn request(line: &str, token: Option<&str>, headers: &str, body: &[u8]) -> V
     [head.as_bytes(), body].concat()
 }
 
-/// Waits until a server has no other connection and no used slot in `/metrics`.
+/// Waits until a server has no other connection and no used slot in `/metrics`. A leak never ends; a busy machine needs
+/// time for the requests of hundreds of clients.
 pub async fn all_free(http: &Http) {
-    eventually("all connections and slots are free", || async {
+    eventually_within(4 * PATIENCE, "all connections and slots are free", || async {
         let figures = http.get("/metrics").await.text;
         let in_use = figures
             .lines()
