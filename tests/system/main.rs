@@ -4,6 +4,7 @@
 mod backup;
 mod bad_input;
 mod busy;
+mod cafe_day;
 mod clone;
 mod conflict;
 mod contract;

@@ -42,6 +42,8 @@ pub struct Faults {
     pub sales: bool,
     /// Invalid values enter by every interface.
     pub garbage: bool,
+    /// Orders are changed only by the server's commands, from two tills of each outlet; the hub's backup is restored.
+    pub commands: bool,
 }
 
 impl Faults {
@@ -59,6 +61,7 @@ impl Faults {
         people: false,
         sales: false,
         garbage: false,
+        commands: false,
     };
 
     /// Every fault except `stop`, which would keep the high-water mark up to date.
@@ -76,6 +79,8 @@ impl Faults {
         people: true,
         sales: true,
         garbage: true,
+        // These people write rows as in a shell.
+        commands: false,
     };
 
     /// All classes by name.
@@ -95,6 +100,7 @@ impl Faults {
         ("people", Self { people: true, poison: true, ..Self::NONE }),
         ("sales", Self { sales: true, ..Self::NONE }),
         ("garbage", Self { garbage: true, ..Self::NONE }),
+        ("commands", Self { commands: true, hub: true, ..Self::NONE }),
         ("storm", Self::STORM),
     ];
 

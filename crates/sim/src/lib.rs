@@ -15,6 +15,7 @@ use protocol::rule::{Rule, sabotage};
 pub mod bad_network;
 pub mod checkers;
 pub mod clock;
+pub mod commands;
 pub mod dice;
 pub mod dump;
 pub mod faults;

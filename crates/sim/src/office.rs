@@ -38,6 +38,13 @@ pub(crate) fn all_fields(entity_type: &str, number: u64) -> Map<String, Value> {
         "product" => json!({"code": null, "barcode": null, "category_id": null, "tax_group": "pbjt", "station": "none",
             "available": true, "modifier_groups": [], "position": 0}),
         "customer" => json!({"name": "Guest", "email": null}),
+        "charge" => {
+            let (name, kind, rate) =
+                if number.is_multiple_of(2) { ("PB1", "tax", 1_000) } else { ("Service", "service", 500) };
+            json!({"name": name, "kind": kind, "rate_bp": rate, "tax_group": "pbjt", "service_base": "after_discount",
+                "base_num": 1, "base_den": 1, "inclusive": false, "position": number, "valid_from": null,
+                "order_types": [], "active": true})
+        }
         _ => json!({}),
     };
     for (of_type, field, _) in FIELDS {

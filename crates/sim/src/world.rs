@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::bad_network::Links;
 use crate::checkers::sales::Acknowledged;
+use crate::commands::Tills;
 use crate::dice::Dice;
 use crate::faults::Faults;
 use crate::file::{self, File, PowerCut};
@@ -73,6 +74,8 @@ pub struct World {
     pub(crate) older: Older,
     pub(crate) garbage: Garbage,
     pub(crate) in_transit: Vec<Message>,
+    /// What the tills show.
+    pub(crate) tills: Tills,
     pub(crate) numbers: u64,
     /// The state before each step, and at the end.
     pub(crate) steps: Vec<StepStart>,
@@ -126,6 +129,7 @@ impl World {
             older: Older::default(),
             garbage: Garbage::default(),
             in_transit: Vec::new(),
+            tills: Tills::new(),
             numbers: 0,
             steps: Vec::new(),
             nodes: 0,
@@ -154,6 +158,11 @@ impl World {
             for number in 1..=2 {
                 let id = format!("{entity_type}-{number}");
                 world.office(|act| act.make(entity_type, &id))?;
+            }
+        }
+        if faults.commands {
+            for id in ["charge-service", "charge-tax"] {
+                world.office(|act| act.make("charge", id))?;
             }
         }
         for at in 0..world.shops.len() {
@@ -281,6 +290,7 @@ impl World {
         }
         match self.dice.below(100) {
             0..=7 if self.faults.garbage => self.sell_at_the_till(at)?,
+            0..=31 if self.faults.commands => self.command(at)?,
             0..=23 => self.act(at, |act| act.anything())?,
             24..=31 => {
                 let words = self.office(|act| act.anything())?;

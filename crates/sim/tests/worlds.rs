@@ -91,6 +91,11 @@ fn garbage_by_every_interface() {
 }
 
 #[test]
+fn two_tills_with_random_commands() {
+    class("commands");
+}
+
+#[test]
 fn all_faults_at_once() {
     class("storm");
 }
@@ -152,6 +157,39 @@ fn rejected_items_are_discarded_in_some_worlds() {
     let faults = Faults::named("poison").unwrap();
     let discards = |seed| run(seed, faults).1.iter().any(|line| line.contains(" discards "));
     assert!((0..200).any(discards), "no admin discards anything");
+}
+
+/// Each command is accepted in some worlds and refused in others; otherwise the worlds would prove little.
+#[test]
+fn every_command_is_accepted_and_refused() {
+    let faults = Faults::named("commands").unwrap();
+    let log: Vec<_> = (0..30).flat_map(|seed| run(seed, faults).1).filter(|line| line.contains(" till ")).collect();
+    let refused = |line: &&String| line.contains(": ");
+    for words in [
+        "creates",
+        "adds lines to",
+        "changes a line of",
+        "removes a line of",
+        "sends",
+        "voids a line of",
+        "voids JKT",
+        "changes the type of",
+        "merges into",
+        "splits",
+        "gives a discount on",
+        "takes a discount back of",
+        "takes a payment for",
+        "confirms a payment of",
+        "reverses a payment of",
+        "gives back money of",
+        "moves cash of",
+    ] {
+        let lines: Vec<_> = log.iter().filter(|line| line.contains(words)).collect();
+        let refused = lines.iter().filter(|line| refused(line)).count();
+        assert!(refused < lines.len(), "no till {words} an order: {lines:?}");
+        let always = ["creates", "moves cash of"];
+        assert!(refused > 0 || always.contains(&words), "each of {} commands was accepted: {words}", lines.len());
+    }
 }
 
 /// The log of a world and the content of all its databases.

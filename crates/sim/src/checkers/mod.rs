@@ -24,11 +24,13 @@ pub mod once;
 pub mod overwrites;
 pub mod quiet;
 pub mod records;
+pub mod reports;
 pub mod retention;
 pub mod retry_after;
 pub mod sales;
 pub mod shared;
 pub mod streams;
+pub mod valid;
 
 type Checker = fn(&World) -> Result<Vec<String>>;
 
@@ -39,6 +41,8 @@ const ALL: &[(&str, Checker)] = &[
     ("documents equal", documents::check),
     ("shared equal", shared::check),
     ("daily figures equal", money::check),
+    ("orders valid", valid::check),
+    ("reports equal", reports::check),
     ("order numbers unique", numbers::check),
     ("chain dense", chain::check),
     ("streams dense", streams::check),

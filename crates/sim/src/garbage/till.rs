@@ -70,7 +70,7 @@ impl World {
     }
 
     /// A good, available product, and a variant if it has any.
-    fn something_good(&mut self, at: usize) -> Result<Option<(String, Option<String>)>> {
+    pub(crate) fn something_good(&mut self, at: usize) -> Result<Option<(String, Option<String>)>> {
         let shop = &self.shops[at];
         let ids = shop.file.texts(
             "select p.id from products p left join outlet_products o on o.id = p.id
