@@ -15,7 +15,9 @@ mod cells;
 mod projection;
 mod refunds;
 mod registry;
+mod row_tables;
 mod sales;
+mod shifts;
 pub(crate) mod verify;
 
 pub(crate) use plausible;

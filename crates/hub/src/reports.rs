@@ -1,6 +1,7 @@
 //! Reports for head office: orders, days, products, refunds, statements, outlets.
 
 mod by;
+mod by_date;
 mod daily;
 pub(crate) mod drawers;
 pub(crate) mod http;
@@ -8,11 +9,13 @@ mod list;
 mod one;
 pub(crate) mod outlets;
 mod owned;
+mod people;
 mod products;
 pub(crate) mod refunds;
 mod shapes;
 pub(crate) mod shifts;
 pub(crate) mod statement;
 mod taxes;
+mod tenders;
 
 pub use outlets::{OutletSummary, list as list_outlets};

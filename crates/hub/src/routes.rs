@@ -80,6 +80,8 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(reports::refunds::get_refund))
         .routes(route!(reports::http::daily_sales))
         .routes(route!(reports::http::sales_taxes))
+        .routes(route!(reports::http::sales_tenders))
+        .routes(route!(reports::http::sales_people))
         .routes(route!(reports::http::product_sales))
         .routes(route!(reports::http::sales_by))
         .routes(route!(reports::statement::http::list_statements))

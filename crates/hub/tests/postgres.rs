@@ -1,5 +1,5 @@
 //! The tests of `tests/hub` on PostgreSQL, which `scripts/with-postgres.sh` provides; without it they fail. Tests that
-//! need no database (`description`) or test SQLite's file (`opening`) are left out.
+//! need no database (`api_description`) or test SQLite's file (`open_errors`) are left out.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
@@ -57,12 +57,16 @@ mod push;
 mod quarantine;
 #[path = "postgres/query_cost.rs"]
 mod query_cost;
+#[path = "hub/refunds.rs"]
+mod refunds;
 #[path = "hub/reports.rs"]
 mod reports;
 #[path = "hub/retention.rs"]
 mod retention;
 #[path = "hub/service.rs"]
 mod service;
+#[path = "hub/shifts.rs"]
+mod shifts;
 #[path = "hub/snapshot.rs"]
 mod snapshot;
 #[path = "hub/staff.rs"]

@@ -47,6 +47,24 @@ impl Shop {
     }
 }
 
+/// A hub and a linked shop.
+async fn chain() -> (TestHub, Shop) {
+    let hub = TestHub::start().await;
+    let shop = Shop::of(TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await).await;
+    (hub, shop)
+}
+
+/// Asserts that head office reports the same.
+async fn is_also_at(hub: &TestHub, shop: &Shop, name: &str, date: &str, here: &[Value]) {
+    shop.outlet.synced().await;
+    let path = format!("/v1/hq/sales/{name}?from={date}&to={date}");
+    let mut there = hub.boss().await.get(&path).await.data().as_array().unwrap().clone();
+    for row in &mut there {
+        row.as_object_mut().unwrap().remove("outlet_id");
+    }
+    assert_eq!(there, here, "{name}");
+}
+
 fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
@@ -57,8 +75,7 @@ fn of(order: &Value, command: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn both_sides_report_the_same_taxes() {
-    let hub = TestHub::start().await;
-    let shop = Shop::of(TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await).await;
+    let (hub, shop) = chain().await;
     let sold = shop.pay(&shop.order(3, json!({})).await, "cash").await;
     shop.order(1, json!({})).await;
     let refund = json!({"lines": [{"line_id": sold["lines"][0]["id"], "qty": 1}], "reason": "Tumpah"});
@@ -68,18 +85,12 @@ async fn both_sides_report_the_same_taxes() {
     let expected = json!({"business_date": date, "name": "PB1", "rate_bp": 1_000, "inclusive": false, "base": 30_000,
         "amount": 3_000, "refunded_base": 10_000, "refunded_amount": 1_000});
     assert_eq!(here, [expected], "an open order is no sale");
-    shop.outlet.synced().await;
-    let path = format!("/v1/hq/sales/taxes?from={date}&to={date}");
-    let mut there = hub.boss().await.get(&path).await.data().as_array().unwrap().clone();
-    for tax in &mut there {
-        tax.as_object_mut().unwrap().remove("outlet_id");
-    }
-    assert_eq!(there, here);
+    is_also_at(&hub, &shop, "taxes", &date, &here).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn each_user_answers_for_what_was_given_away() {
-    let shop = Shop::of(TestOutlet::alone().await).await;
+    let (hub, shop) = chain().await;
     let gift = json!({"discounts": [{"kind": "compliment", "reason": "Ulang tahun"}]});
     shop.pay(&shop.order(1, gift).await, "cash").await;
     let discounted = shop.order(2, json!({"discounts": [{"kind": "percent", "rate_bp": 1_000}]})).await;
@@ -93,18 +104,20 @@ async fn each_user_answers_for_what_was_given_away() {
     shop.admin().post(&of(&sent, &line), &void).await.data();
     let void = json!({"reason": "Tamu pergi"});
     shop.admin().post(&of(&shop.order(4, json!({})).await, "void"), &void).await.data();
-    let people = shop.report("people", &text(&sold["paid_date"])).await;
+    let date = text(&sold["paid_date"]);
+    let people = shop.report("people", &date).await;
     let deeds = |count: i64, amount: i64| json!({"count": count, "amount": amount});
     let expected = json!({"user_id": shop.admin_id, "name": people[0]["name"], "voided_orders": deeds(1, 40_000),
         "voided_lines": deeds(1, 10_000), "discounts": deeds(1, 2_000), "compliments": deeds(1, 10_000),
         "refunds": deeds(1, 5_000)});
     assert_eq!(people, [expected]);
     assert!(people[0]["name"].is_string());
+    is_also_at(&hub, &shop, "people", &date, &people).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn tenders_are_beside_what_was_counted() {
-    let shop = Shop::of(TestOutlet::alone().await).await;
+    let (hub, shop) = chain().await;
     let drawer = shop.admin().post("/api/v1/drawers", &json!({"name": "Laci"})).await.data()["id"].clone();
     let shift = shop.admin().post("/api/v1/shifts", &json!({"drawer_id": drawer, "counted": 50_000})).await;
     let shift = text(&shift.data()["id"]);
@@ -115,16 +128,23 @@ async fn tenders_are_beside_what_was_counted() {
     // T12, T13: the refund takes from its tender, in the open shift.
     let closed = shop.admin().post(&format!("/api/v1/shifts/{shift}/close"), &json!({"counted": 72_000})).await;
     assert_eq!(closed.data()["expected"], 50_000 + 33_000 - 11_000);
-    let tenders = shop.report("tenders", &text(&sold["paid_date"])).await;
+    // A card that was rung up as cash.
+    let wrong = shop.pay(&shop.order(2, json!({})).await, "cash").await;
+    let reverse = of(&wrong, &format!("payments/{}/reverse", text(&wrong["payments"][0]["id"])));
+    let card = json!({"reason": "Ternyata kartu", "replace_with": {"method": "card"}});
+    shop.admin().post(&reverse, &card).await.data();
+    let date = text(&sold["paid_date"]);
+    let tenders = shop.report("tenders", &date).await;
     let of = |method: &str| tenders.iter().find(|tender| tender["method"] == method).unwrap().clone();
     let figures = |method: &str| {
         let tender = of(method);
         ["payments", "reversals", "refunds", "unconfirmed", "expected", "counted"].map(|name| tender[name].clone())
     };
-    let cash = [json!(33_000), json!(0), json!(11_000), json!(0), json!(72_000), json!(72_000)];
+    let cash = [json!(55_000), json!(-22_000), json!(11_000), json!(0), json!(72_000), json!(72_000)];
     assert_eq!(figures("cash"), cash);
     let qris = [json!(11_000), json!(0), json!(0), json!(11_000), json!(11_000), Value::Null];
     assert_eq!(figures("qris"), qris);
+    is_also_at(&hub, &shop, "tenders", &date, &tenders).await;
 }
 
 #[tokio::test]

@@ -3,7 +3,6 @@
 
 mod refund;
 mod rows;
-mod verify;
 
 use protocol::acknowledged::SaleReversal;
 use protocol::rule::{Rule, disabled};
@@ -12,6 +11,7 @@ use web::messages::Message;
 
 use self::refund::Refund;
 use super::projection::{Projection, Rejection, Reversal, Source};
+use super::row_tables::{self, RowTables, Rows, Table};
 use super::verify::{Part, Position, Verified};
 
 /// The refunds of one batch. Nothing is summed.
@@ -45,7 +45,9 @@ impl Projection for Refunds {
             Ok(before) => (before.summary(), changed(&before, new.as_ref()), false),
             Err(_) => {
                 let is_recorded = match &new {
-                    Some(Ok(new)) => rows::recorded(tx, outlet_id, entity_id)? == rows::of(outlet_id, new),
+                    Some(Ok(new)) => {
+                        row_tables::recorded::<Self>(tx, outlet_id, entity_id)? == rows::of(outlet_id, new)
+                    }
                     _ => false,
                 };
                 (Message::text(entity_id), (!is_recorded).then_some(SaleReversal::Damaged), true)
@@ -55,11 +57,11 @@ impl Projection for Refunds {
     }
 
     fn add(&mut self, tx: &mut Tx<'_>, source: Source<'_>, refund: &Refund<'_>) -> Result<(), Fault> {
-        rows::insert(tx, source.outlet_id, refund)
+        row_tables::insert::<Self>(tx, &rows::of(source.outlet_id, refund))
     }
 
     fn subtract(&mut self, tx: &mut Tx<'_>, source: Source<'_>, _before: &str) -> Result<(), Fault> {
-        rows::delete(tx, source.outlet_id, source.entity_id)
+        row_tables::delete::<Self>(tx, source.outlet_id, source.entity_id)
     }
 
     fn write(&self, _tx: &mut Tx<'_>, _outlet_id: &str) -> Result<(), Fault> {
@@ -73,10 +75,15 @@ impl Projection for Refunds {
         repair: bool,
         found: &mut Verified,
     ) -> Result<Part, Fault> {
-        match from {
-            Position::Document(from) => verify::check(store, outlet_id, from, repair, found).await,
-            Position::Figures(_) => Ok(Part::default()),
-        }
+        row_tables::verify::check::<Self>(store, outlet_id, from, repair, found).await
+    }
+}
+
+impl RowTables for Refunds {
+    const ROWS: &'static [Table] = rows::TABLES;
+
+    fn rows(outlet_id: &str, document: &str, entity_id: &str) -> Result<Rows, Rejection> {
+        Ok(rows::of(outlet_id, &Refund::read(document, entity_id)?))
     }
 }
 

@@ -121,6 +121,7 @@ macro_rules! registry {
 registry! {
     sales::Sales,
     refunds::Refunds,
+    shifts::Shifts,
 }
 
 #[cfg(test)]

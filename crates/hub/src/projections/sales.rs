@@ -34,6 +34,7 @@ impl Projection for Sales {
         "sale_lines",
         "sale_tenders",
         "sale_taxes",
+        "sale_deeds",
         "daily_sales",
         "daily_tenders",
         "daily_products",

@@ -12,9 +12,11 @@ use super::by::{self, Compare, Group, GroupSales};
 use super::daily::{Day, Period, daily};
 use super::list::{Filter, Place, Sale, page};
 use super::one::{Received, find};
+use super::people::{HqOfUser, people};
 use super::products::{ProductSales, products};
 use super::shapes::OrderShape;
 use super::taxes::{TaxOfDay, taxes};
+use super::tenders::{HqTenderOfDay, tenders};
 use crate::staff::User;
 use crate::{cursor, search};
 
@@ -226,6 +228,52 @@ pub(crate) async fn sales_taxes(
 ) -> Result<List<TaxOfDay>, ApiError> {
     let period = period(from, to, outlet_id)?;
     Ok(List::new(store.read(move |tx| taxes(tx, &period)).await?, None))
+}
+
+/// The money of each outlet and business day by payment method, beside what was counted in its shifts.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/sales/tenders",
+    tag = "head office",
+    operation_id = "sales_tenders",
+    params(DailyQuery),
+    responses(
+        (status = 200, description = "The money by method", body = List<HqTenderOfDay>),
+        (status = 422, description = "`invalid_query`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 422, description = "`period_too_long`: more than a year"),
+    ),
+)]
+pub(crate) async fn sales_tenders(
+    _: User,
+    State(store): State<Store>,
+    Query(DailyQuery { from, to, outlet_id }): Query<DailyQuery>,
+) -> Result<List<HqTenderOfDay>, ApiError> {
+    let period = period(from, to, outlet_id)?;
+    Ok(List::new(store.read(move |tx| tenders(tx, &period)).await?, None))
+}
+
+/// What people gave away in a period: voids, discounts, compliments and refunds, by outlet and user.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/sales/people",
+    tag = "head office",
+    operation_id = "sales_people",
+    params(DailyQuery),
+    responses(
+        (status = 200, description = "What each user did", body = List<HqOfUser>),
+        (status = 422, description = "`invalid_query`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 422, description = "`period_too_long`: more than a year"),
+    ),
+)]
+pub(crate) async fn sales_people(
+    _: User,
+    State(store): State<Store>,
+    Query(DailyQuery { from, to, outlet_id }): Query<DailyQuery>,
+) -> Result<List<HqOfUser>, ApiError> {
+    let period = period(from, to, outlet_id)?;
+    Ok(List::new(store.read(move |tx| people(tx, &period)).await?, None))
 }
 
 /// Best-selling products of a period, by amount.

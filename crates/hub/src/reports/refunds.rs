@@ -3,10 +3,11 @@
 use axum::extract::State;
 use domain::{BusinessDate, RefundKind};
 use serde::{Deserialize, Serialize};
-use store::{Arg, Fault, Store, Tx};
+use store::{Fault, Store, Tx};
 use utoipa::{IntoParams, ToSchema};
 use web::{ApiError, Code, List, Path, Query, Success, Word, extract};
 
+use super::by_date::{ByDate, Conditions, Place};
 use super::one::{Received, find};
 use super::shapes::RefundShape;
 use crate::cursor;
@@ -68,55 +69,30 @@ pub(crate) struct RefundSummary {
     created_at: String,
 }
 
-/// The query with its parameters, whose values are moved into `texts`.
-fn statement(query: &RefundsQuery, after: Option<&[String; 3]>, texts: &mut Vec<String>) -> String {
-    let mut conditions = Vec::new();
-    let mut bind = |text: String| {
-        texts.push(text);
-        // The limit is the first parameter.
-        format!("?{}", texts.len() + 1)
-    };
-    for (column, value) in [("outlet_id", &query.outlet_id), ("order_id", &query.order_id)] {
-        if let Some(value) = value {
-            conditions.push(format!("r.{column} = {}", bind(value.clone())));
-        }
+/// The query and its parameters.
+fn statement(query: &RefundsQuery, after: Option<&Place>) -> (String, Conditions) {
+    let RefundsQuery { from, to, .. } = *query;
+    let list = ByDate { table: "r", id: "refund_id", outlet_id: query.outlet_id.as_deref(), from, to, after };
+    let mut conditions = list.conditions();
+    if let Some(order_id) = &query.order_id {
+        // All refunds of one order are of one outlet, and few.
+        conditions.add("r.order_id = ?", [order_id.clone()]);
     }
-    for (operator, date) in [(">=", query.from), ("<=", query.to)] {
-        if let Some(date) = date {
-            conditions.push(format!("r.business_date {operator} {}", bind(date.to_string())));
-        }
-    }
-    if let Some(keys) = after {
-        let [date, refund, outlet] = keys.clone().map(&mut bind);
-        conditions.push(format!("(r.business_date, r.refund_id, r.outlet_id) < ({date}, {refund}, {outlet})"));
-    }
-    let conditions = if conditions.is_empty() { String::new() } else { format!("where {}", conditions.join(" and ")) };
-    // All refunds of one order are of one outlet, and few.
-    let order_by = if query.outlet_id.is_some() {
-        "r.business_date desc, r.refund_id desc"
-    } else {
-        "r.business_date desc, r.refund_id desc, r.outlet_id desc"
-    };
-    format!(
+    let sql = format!(
         "select r.refund_id, r.outlet_id, (select o.code from outlets o where o.outlet_id = r.outlet_id),
            r.refund_number, r.order_id, r.order_number, r.order_date, r.business_date, r.kind, r.reason, r.subtotal,
            r.discount, r.service, r.tax, r.tax_included, r.surplus, r.rounding, r.total, r.cashier_id, r.approved_by,
            r.created_at
-         from refunds r {conditions} order by {order_by} limit ?1"
-    )
+         from refunds r where {} order by {} limit ?1",
+        conditions.sql(),
+        list.order()
+    );
+    (sql, conditions)
 }
 
-fn list(
-    tx: &mut Tx<'_>,
-    query: &RefundsQuery,
-    after: Option<&[String; 3]>,
-    limit: i64,
-) -> Result<Vec<RefundSummary>, Fault> {
-    let mut texts = Vec::new();
-    let sql = statement(query, after, &mut texts);
-    let mut args: Vec<Arg<'_>> = vec![limit.into()];
-    args.extend(texts.iter().map(Arg::from));
-    tx.all(&sql, &args, |row| {
+fn list(tx: &mut Tx<'_>, query: &RefundsQuery, after: Option<&Place>, limit: i64) -> Result<Vec<RefundSummary>, Fault> {
+    let (sql, conditions) = statement(query, after);
+    tx.all(&sql, &conditions.args(limit), |row| {
         Ok(RefundSummary {
             id: row.string(0)?,
             outlet_id: row.string(1)?,
@@ -158,7 +134,7 @@ pub(crate) async fn list_refunds(
     if let Some((from, to)) = query.from.zip(query.to) {
         extract::check_period(from, to)?;
     }
-    let after: Option<[String; 3]> = query.cursor.as_deref().map(cursor::read).transpose()?;
+    let after: Option<Place> = query.cursor.as_deref().map(cursor::read).transpose()?;
     let found = store.read(move |tx| list(tx, &query, after.as_ref(), limit + 1)).await?;
     Ok(cursor::page(found, limit, |one| [one.business_date.clone(), one.id.clone(), one.outlet_id.clone()]))
 }
@@ -189,7 +165,7 @@ mod tests {
         for outlet_id in [None, Some("x".to_owned())] {
             for (from, after) in [(None, None), (date, None), (None, Some(&after)), (date, Some(&after))] {
                 let query = RefundsQuery { outlet_id: outlet_id.clone(), from, ..RefundsQuery::default() };
-                plans::assert_unsorted(&statement(&query, after, &mut Vec::new()));
+                plans::assert_unsorted(&statement(&query, after).0);
             }
         }
     }

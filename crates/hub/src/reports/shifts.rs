@@ -1,13 +1,9 @@
-//! `GET /v1/hq/shifts`: the shifts of cash drawers of all outlets, the latest first.
-//!
-//! The id of a shift begins with the time at which it was opened (UUIDv7), so that ids are in its order, and a period is a range of
-//! them. Business dates and differences are in the documents and are filtered here.
+//! `GET /v1/hq/shifts…`: the shifts of cash drawers of all outlets, the newest business day first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use domain::BusinessDate;
-use jiff::{Span, civil::Date, tz::TimeZone};
 use protocol::validate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,18 +12,12 @@ use utoipa::{IntoParams, ToSchema};
 use web::{ApiError, Code, List, Path, Query, Success, extract};
 
 use super::by::user_names;
+use super::by_date::{ByDate, Conditions, Place};
 use crate::cursor;
 use crate::staff::User;
 
-/// Documents per query.
-const BATCH: i64 = 500;
-/// Documents that one request searches at most; `next_cursor` continues.
-const MOST: usize = 20_000;
-/// Beyond every id.
-const END: &str = "~";
-
 /// Filters and page of a list of shifts.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ShiftsQuery {
     /// Only of this outlet.
@@ -58,6 +48,9 @@ pub(crate) struct HqShift {
     received_at: String,
     /// UUIDv7, generated at the outlet.
     id: String,
+    /// The business date by which a list is sorted.
+    #[serde(skip)]
+    date: String,
     /// Names of the users that the document names, by id.
     people: BTreeMap<String, String>,
     /// The fields of a shift at its outlet, its movements, counts and tenders.
@@ -65,11 +58,10 @@ pub(crate) struct HqShift {
     document: BTreeMap<String, Value>,
 }
 
-/// The shifts of cash drawers of all outlets, the latest first.
+/// The shifts of cash drawers of all outlets, the newest business day first.
 #[utoipa::path(get, path = "/v1/hq/shifts", tag = "head office", operation_id = "list_shifts", params(ShiftsQuery),
     security(("session" = [])), responses(
-    (status = 200, description = "A page; with the fields of a shift at its outlet, its movements, counts and tenders. \
-        It can have fewer shifts than its limit and still a `next_cursor`: a request searches 20,000 shifts",
+    (status = 200, description = "A page; with the fields of a shift at its outlet, its movements, counts and tenders",
         body = List<HqShift>),
     (status = 400, description = "`invalid_cursor`"), (status = 401, description = "`unauthorized`: log in first"),
     (status = 422, description = "`invalid_query`, `period_too_long`")))]
@@ -82,19 +74,9 @@ pub(crate) async fn list_shifts(
     if let Some((from, to)) = query.from.zip(query.to) {
         extract::check_period(from, to)?;
     }
-    let before = match query.cursor.as_deref() {
-        Some(cursor) => cursor::read(cursor)?,
-        None => [query.to.map_or_else(|| END.to_owned(), |to| id_at(to, 3)), String::new()],
-    };
-    let filter = Filter {
-        first_id: query.from.map_or_else(String::new, |from| id_at(from, -2)),
-        outlet_id: query.outlet_id,
-        from: query.from,
-        to: query.to,
-        differing: query.differing.unwrap_or_default(),
-    };
-    let (found, next) = store.read(move |tx| page(tx, &filter, before.clone(), limit)).await?;
-    Ok(List::new(found, next.map(|next| cursor::text(&next))))
+    let after: Option<Place> = query.cursor.as_deref().map(cursor::read).transpose()?;
+    let found = store.read(move |tx| list(tx, &query, after.as_ref(), limit + 1)).await?;
+    Ok(cursor::page(found, limit, |shift| [shift.date.clone(), shift.id.clone(), shift.outlet_id.clone()]))
 }
 
 /// One shift, as its outlet sent it.
@@ -117,72 +99,40 @@ pub(crate) async fn get_shift(
     found.await?.map(Success::new).ok_or_else(|| Code::NotFound.because("hub_shift"))
 }
 
-struct Filter {
-    /// No shift of the period has an id before this one.
-    first_id: String,
-    outlet_id: Option<String>,
-    from: Option<BusinessDate>,
-    to: Option<BusinessDate>,
-    differing: bool,
-}
-
-/// An id of this day at the earliest. Days of outlets begin at other hours than those of UTC: callers leave room.
-fn id_at(date: BusinessDate, days: i32) -> String {
-    let day = date.date().checked_add(Span::new().days(days)).unwrap_or(Date::MAX);
-    let at = day.to_zoned(TimeZone::UTC).map_or(0, |at| at.timestamp().as_millisecond());
-    let hex = format!("{:012x}", at.max(0));
-    format!("{}-{}", &hex[..8], &hex[8..])
-}
-
 const COLUMNS: &str = "d.outlet_id, o.code, d.version, d.received_at, d.entity_id, d.document";
-const FIND: &str = "select d.outlet_id, o.code, d.version, d.received_at, d.entity_id, d.document
-    from documents d cross join outlets o
-    where o.outlet_id = d.outlet_id and d.entity_type = 'shift' and d.deleted = 0 and d.entity_id = ?1
-    order by d.outlet_id limit 1";
+// Ids are unique, but documents are keyed by outlet: one look-up per outlet.
+const FIND: &str = "select d.outlet_id, o.code, d.version, d.received_at, d.entity_id, d.document, ''
+    from outlets o cross join documents d
+    where d.outlet_id = o.outlet_id and d.entity_type = 'shift' and d.entity_id = ?1 and d.deleted = 0
+    order by d.arrival_no desc limit 1";
 
-fn statement(of_one_outlet: bool) -> String {
-    let outlet = if of_one_outlet { " and d.outlet_id = ?5" } else { "" };
-    format!(
-        "select {COLUMNS} from documents d cross join outlets o
-         where o.outlet_id = d.outlet_id and d.entity_type = 'shift' and d.deleted = 0{outlet}
-           and d.entity_id >= ?2 and (d.entity_id, d.outlet_id) < (?3, ?4)
-         order by d.entity_id desc, d.outlet_id desc limit ?1"
-    )
+/// The query and its parameters.
+fn statement(query: &ShiftsQuery, after: Option<&Place>) -> (String, Conditions) {
+    let ShiftsQuery { from, to, .. } = *query;
+    let list = ByDate { table: "s", id: "shift_id", outlet_id: query.outlet_id.as_deref(), from, to, after };
+    let mut conditions = list.conditions();
+    if query.differing == Some(true) {
+        conditions.add("s.expected <> s.counted", []);
+    }
+    let sql = format!(
+        "select {COLUMNS}, s.business_date from shifts s cross join documents d cross join outlets o
+         where d.outlet_id = s.outlet_id and d.entity_type = 'shift' and d.entity_id = s.shift_id and d.deleted = 0
+           and o.outlet_id = s.outlet_id and {}
+         order by {} limit ?1",
+        conditions.sql(),
+        list.order()
+    );
+    (sql, conditions)
 }
 
-type Page = (Vec<HqShift>, Option<[String; 2]>);
-
-/// At most `limit` shifts before a place, and the place after which the next page begins.
-fn page(tx: &mut Tx<'_>, filter: &Filter, mut before: [String; 2], limit: i64) -> Result<Page, Fault> {
-    let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut found = Vec::new();
-    let mut searched = 0;
-    let next = loop {
-        let [id, outlet_id] = &before;
-        let mut args: Vec<Arg<'_>> = vec![BATCH.into(), Arg::from(&filter.first_id), id.into(), outlet_id.into()];
-        args.extend(filter.outlet_id.as_ref().map(Arg::from));
-        let batch = tx.all(&statement(filter.outlet_id.is_some()), &args, read)?;
-        searched += batch.len();
-        let is_last = i64::try_from(batch.len()).unwrap_or(BATCH) < BATCH;
-        let Some(last) = batch.last().map(HqShift::place) else { break None };
-        found.extend(batch.into_iter().filter(|shift| filter.admits(shift)));
-        if found.len() > most {
-            found.truncate(most);
-            break found.last().map(HqShift::place);
-        }
-        if is_last {
-            break None;
-        }
-        if searched >= MOST {
-            break Some(last);
-        }
-        before = last;
-    };
+fn list(tx: &mut Tx<'_>, query: &ShiftsQuery, after: Option<&Place>, limit: i64) -> Result<Vec<HqShift>, Fault> {
+    let (sql, conditions) = statement(query, after);
+    let mut found = tx.all(&sql, &conditions.args(limit), read)?;
     let names = user_names(tx)?;
     for shift in &mut found {
         shift.name_people(&names);
     }
-    Ok((found, next))
+    Ok(found)
 }
 
 fn read(row: &Row<'_>) -> Result<HqShift, Fault> {
@@ -203,27 +153,13 @@ fn read(row: &Row<'_>) -> Result<HqShift, Fault> {
         version: row.int(2)?,
         received_at: row.string(3)?,
         id: row.string(4)?,
+        date: row.string(6)?,
         people: BTreeMap::new(),
         document,
     })
 }
 
-impl Filter {
-    fn admits(&self, shift: &HqShift) -> bool {
-        let date = shift.document.get("business_date").and_then(Value::as_str).and_then(BusinessDate::parse);
-        let is_within =
-            |date: BusinessDate| self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to);
-        let amount = |name: &str| shift.document.get(name).and_then(Value::as_i64);
-        let differs = amount("expected").zip(amount("counted")).is_some_and(|(expected, counted)| expected != counted);
-        date.map_or(self.from.is_none() && self.to.is_none(), is_within) && (!self.differing || differs)
-    }
-}
-
 impl HqShift {
-    fn place(&self) -> [String; 2] {
-        [self.id.clone(), self.outlet_id.clone()]
-    }
-
     /// Adds the names of the users that the document names.
     fn name_people(&mut self, names: &BTreeMap<String, String>) {
         let mut ids = BTreeSet::new();
@@ -253,19 +189,17 @@ mod tests {
     use crate::plans;
 
     #[test]
-    fn every_page_of_shifts_is_read_in_the_order_of_a_key() {
-        for of_one_outlet in [false, true] {
-            plans::assert_ordered_by_key(&statement(of_one_outlet), true);
+    fn a_page_is_read_in_the_order_of_an_index() {
+        let date = BusinessDate::parse("2026-11-22");
+        let after = ["2026-11-22", "s", "o"].map(str::to_owned);
+        for outlet_id in [None, Some("x".to_owned())] {
+            for (from, after) in [(None, None), (date, None), (None, Some(&after)), (date, Some(&after))] {
+                let query = ShiftsQuery { outlet_id: outlet_id.clone(), from, ..ShiftsQuery::default() };
+                plans::assert_unsorted(&statement(&query, after).0);
+            }
         }
-        plans::assert_seeks(FIND);
-    }
-
-    #[test]
-    fn the_ids_of_a_day_follow_its_first_id() {
-        let date = BusinessDate::parse("2026-11-30").unwrap();
-        let first = id_at(date, 0);
-        assert!("01a229c0-5800-7abc-8def-0123456789ff" > &*id_at(date, -2), "{first}");
-        assert!(id_at(date, -2) < first && first < id_at(date, 3) && &*id_at(date, 3) < END);
-        assert_eq!(first.len(), 13);
+        let by_key =
+            "SEARCH d USING INDEX sqlite_autoindex_documents_1 (outlet_id=? AND entity_type=? AND entity_id=?)";
+        plans::assert_reads(FIND, by_key);
     }
 }

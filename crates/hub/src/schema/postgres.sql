@@ -121,8 +121,6 @@ create table documents (
   primary key (outlet_id, entity_type, entity_id),
   check ((document is null) = (deleted = 1))
 );
-create index shifts_by_id on documents (entity_id, outlet_id)
-  where entity_type = 'shift' and deleted = 0;
 create index conflicts_by_id on documents (entity_id, outlet_id)
   where entity_type = 'conflict' and deleted = 0;
 -- Open conflicts: outlets write documents without spaces, and escape quotes in values with a backslash.
@@ -329,9 +327,28 @@ create table sale_tenders (
   method        text collate "C" not null,
   amount        bigint not null,
   overpaid      bigint not null,
+  -- Of both: what was taken back, and what nobody has confirmed yet.
+  reversed      bigint not null,
+  unconfirmed   bigint not null,
   primary key (outlet_id, order_id, business_date, method)
 );
 create index sale_tenders_by_date on sale_tenders (outlet_id, business_date, order_id, method);
+create index sale_tenders_in_doubt on sale_tenders (outlet_id, business_date, order_id, method)
+  where reversed <> 0 or unconfirmed <> 0;
+
+-- What people gave away with an order: voids, discounts and compliments, by user ('' if unknown). business_date: the day on which
+-- they count; deeds: how many.
+create table sale_deeds (
+  outlet_id     text collate "C" not null,
+  order_id      text collate "C" not null,
+  business_date text collate "C" not null,
+  kind          text collate "C" not null,
+  user_id       text collate "C" not null,
+  deeds         bigint not null,
+  amount        bigint not null,
+  primary key (outlet_id, order_id, business_date, kind, user_id)
+);
+create index sale_deeds_by_date on sale_deeds (outlet_id, business_date, order_id, kind, user_id);
 
 -- Taxes of an order. base: the amount that was taxed. inclusive: inside the prices.
 create table sale_taxes (
@@ -410,6 +427,33 @@ create table refund_taxes (
   primary key (outlet_id, refund_id, name, rate_bp, inclusive)
 );
 create index refund_taxes_by_date on refund_taxes (outlet_id, business_date, name, rate_bp, inclusive);
+
+-- Shifts of cash drawers. business_date: the day on which the shift was opened. expected and counted: the cash, once the shift
+-- is closed. Reports sum these rows.
+create table shifts (
+  outlet_id     text collate "C" not null,
+  shift_id      text collate "C" not null,
+  business_date text collate "C" not null,
+  status        text collate "C" not null,
+  expected      bigint,
+  counted       bigint,
+  primary key (outlet_id, shift_id)
+);
+create index shifts_of_outlet on shifts (outlet_id, business_date, shift_id);
+-- Lists: the newest day first.
+create index shifts_newest on shifts (business_date, shift_id, outlet_id);
+
+-- What should have been there by each payment method in a closed shift, and what was counted.
+create table shift_tenders (
+  outlet_id     text collate "C" not null,
+  shift_id      text collate "C" not null,
+  business_date text collate "C" not null,
+  method        text collate "C" not null,
+  expected      bigint not null,
+  counted       bigint,
+  primary key (outlet_id, shift_id, method)
+);
+create index shift_tenders_by_date on shift_tenders (outlet_id, business_date, shift_id, method);
 
 -- Figures of a business day: the orders that were paid on it, and all payments of the day. Deposits are payments on another
 -- day than their sale: deposits_taken on the day of the payment, deposits_used on the day of the sale. So the tenders of

@@ -125,8 +125,6 @@ create table if not exists documents (
   primary key (outlet_id, entity_type, entity_id),
   check ((document is null) = deleted)
 ) strict;
-create index if not exists shifts_by_id on documents (entity_id, outlet_id)
-  where entity_type = 'shift' and deleted = 0;
 create index if not exists conflicts_by_id on documents (entity_id, outlet_id)
   where entity_type = 'conflict' and deleted = 0;
 -- Open conflicts: outlets write documents without spaces, and escape quotes in values with a backslash.
@@ -328,9 +326,28 @@ create table if not exists sale_tenders (
   method        text not null,
   amount        integer not null,
   overpaid      integer not null,
+  -- Of both: what was taken back, and what nobody has confirmed yet.
+  reversed      integer not null,
+  unconfirmed   integer not null,
   primary key (outlet_id, order_id, business_date, method)
 ) strict, without rowid;
 create index if not exists sale_tenders_by_date on sale_tenders (outlet_id, business_date, order_id, method);
+create index if not exists sale_tenders_in_doubt on sale_tenders (outlet_id, business_date, order_id, method)
+  where reversed <> 0 or unconfirmed <> 0;
+
+-- What people gave away with an order: voids, discounts and compliments, by user ('' if unknown). business_date: the day on which
+-- they count; deeds: how many.
+create table if not exists sale_deeds (
+  outlet_id     text not null,
+  order_id      text not null,
+  business_date text not null,
+  kind          text not null,
+  user_id       text not null,
+  deeds         integer not null,
+  amount        integer not null,
+  primary key (outlet_id, order_id, business_date, kind, user_id)
+) strict, without rowid;
+create index if not exists sale_deeds_by_date on sale_deeds (outlet_id, business_date, order_id, kind, user_id);
 
 -- Taxes of an order. base: the amount that was taxed. inclusive: inside the prices.
 create table if not exists sale_taxes (
@@ -409,6 +426,33 @@ create table if not exists refund_taxes (
   primary key (outlet_id, refund_id, name, rate_bp, inclusive)
 ) strict, without rowid;
 create index if not exists refund_taxes_by_date on refund_taxes (outlet_id, business_date, name, rate_bp, inclusive);
+
+-- Shifts of cash drawers. business_date: the day on which the shift was opened. expected and counted: the cash, once the shift
+-- is closed. Reports sum these rows.
+create table if not exists shifts (
+  outlet_id     text not null,
+  shift_id      text not null,
+  business_date text not null,
+  status        text not null,
+  expected      integer,
+  counted       integer,
+  primary key (outlet_id, shift_id)
+) strict, without rowid;
+create index if not exists shifts_of_outlet on shifts (outlet_id, business_date, shift_id);
+-- Lists: the newest day first.
+create index if not exists shifts_newest on shifts (business_date, shift_id, outlet_id);
+
+-- What should have been there by each payment method in a closed shift, and what was counted.
+create table if not exists shift_tenders (
+  outlet_id     text not null,
+  shift_id      text not null,
+  business_date text not null,
+  method        text not null,
+  expected      integer not null,
+  counted       integer,
+  primary key (outlet_id, shift_id, method)
+) strict, without rowid;
+create index if not exists shift_tenders_by_date on shift_tenders (outlet_id, business_date, shift_id, method);
 
 -- Figures of a business day: the orders that were paid on it, and all payments of the day. Deposits are payments on another
 -- day than their sale: deposits_taken on the day of the payment, deposits_used on the day of the sale. So the tenders of

@@ -366,3 +366,22 @@ pub fn refund(id: &str, order: &str, date: &str, amount: i64) -> Value {
 pub fn coffee(id: &str) -> Value {
     order(id, "2026-11-22", "paid", &[("coffee", 20_000, 1)], &[("cash", 20_000)])
 }
+
+/// A closed shift of a drawer with 20,000 in cash, of which 500 are missing.
+pub fn shift(id: &str, date: &str) -> Value {
+    let at = format!("{date}T08:00:00.000Z");
+    let tender = json!({"id": format!("{id}-t"), "method": "cash", "payments": 20_000, "reversals": 0, "refunds": 0,
+        "expected": 20_000, "counted": 19_500});
+    json!({"id": id, "shift_number": format!("number of {id}"), "drawer_id": "d", "drawer_name": "Laci",
+        "status": "closed", "business_date": date, "previous_shift_id": null, "opened_by": "u", "opened_at": at,
+        "opening_expected": null, "opening_counted": 0, "closed_by": "u", "closed_at": at, "expected": 20_000,
+        "counted": 19_500, "left_in_drawer": null, "note": null, "report": null, "movements": [], "counts": [],
+        "tenders": [tender]})
+}
+
+/// A discount of an order.
+pub fn discount(kind: &str, amount: i64) -> Value {
+    json!({"id": kind, "position": 1, "line_id": null, "kind": kind, "name": null, "rate_bp": null, "value": amount,
+        "amount": amount, "reason": "birthday", "given_by": "u", "approved_by": "u",
+        "created_at": "2026-11-22T10:00:00.000Z"})
+}

@@ -31,7 +31,7 @@ const SESSIONS: &str = "an_ended_session_is_forgotten_after_a_week_of_running";
 const WEBHOOKS: &str = "webhook_times_from_a_clock_that_ran_ahead_are_bounded";
 
 #[rustfmt::skip]
-const TIMES: [(&str, Decides); 52] = [
+const TIMES: [(&str, Decides); 55] = [
     ("bulk_changes.made_at", Shown),
     ("bulk_changes.made_hour", HoursOfRunning),
     ("bulk_changes.undone_at", Shown),
@@ -64,6 +64,7 @@ const TIMES: [(&str, Decides); 52] = [
     ("outlets.previous_key_until", Until(HERE)),
     ("outlets.process_returned_at", Until(PROCESSES)),
     ("outlets.reported_pending_at", Shown),
+    ("sale_deeds.business_date", BusinessDay),
     ("sale_tenders.business_date", BusinessDay),
     ("refund_lines.business_date", BusinessDay),
     ("refund_taxes.business_date", BusinessDay),
@@ -72,6 +73,8 @@ const TIMES: [(&str, Decides); 52] = [
     ("refunds.created_at", Shown),
     ("refunds.order_date", BusinessDay),
     ("sales.business_date", BusinessDay),
+    ("shift_tenders.business_date", BusinessDay),
+    ("shifts.business_date", BusinessDay),
     ("sales.created_at", Shown),
     ("sales.paid_at", Shown),
     ("sales.paid_date", BusinessDay),

@@ -8,7 +8,7 @@
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::app::{Reply, TestHub, TestOutlet, coffee, order, refund, tax};
+use crate::app::{Reply, TestHub, TestOutlet, coffee, discount, order, refund, shift, tax};
 use crate::engine::{LONG_TEXT, NOT_UTF8};
 
 const DAY: &str = "2026-11-22";
@@ -100,9 +100,12 @@ async fn filled(hub: &TestHub, code: &str) -> TestOutlet {
         "status": "open", "created_at": "2026-11-22T10:00:00.000Z"});
     let mut taxed = coffee(&format!("first of {code}"));
     taxed["charges"] = json!([tax("PBJT", 1_000, 20_000, 0)]);
+    taxed["discounts"] = json!([discount("amount", 0)]);
     let refund = refund(&format!("refund of {code}"), &format!("first of {code}"), DAY, 5_000);
     let mut items = vec![
         outlet.item(json!({"entity_type": "refund", "entity_id": refund["id"], "data": refund})),
+        outlet.item(json!({"entity_type": "shift", "entity_id": format!("shift of {code}"),
+            "data": shift(&format!("shift of {code}"), DAY)})),
         outlet.order(1, &taxed),
         outlet.order(1, &order(&format!("void of {code}"), DAY, "void", &[("tea", 5_000, 1)], &[])),
         outlet.item(json!({"entity_type": "conflict", "entity_id": "k", "data": conflict})),
@@ -147,14 +150,15 @@ fn routes(outlet: &str) -> Vec<String> {
         let id = match path.split('/').nth(3) {
             Some("orders") => "first%20of%20JKT-001",
             Some("refunds") => "refund%20of%20JKT-001",
+            Some("shifts") => "shift%20of%20JKT-001",
             Some(kind) if of_chain.contains(&kind) => OF_CHAIN,
             _ => "victim",
         };
         *path = path.replace("{id}", id).replace("{user_id}", "u");
         let period = "from=2026-01-01&to=2026-12-31";
         match path.as_str() {
-            "/v1/hq/sales/daily" | "/v1/hq/sales/products" => path.push_str(&format!("?{period}")),
             "/v1/hq/statements" => path.push_str(&format!("?outlet_id={outlet}&{period}")),
+            _ if path.starts_with("/v1/hq/sales/") => path.push_str(&format!("?{period}")),
             _ => {}
         }
     }

@@ -188,7 +188,7 @@ async fn a_deleted_order_leaves_the_tables_and_can_be_restored() {
     let item = [outlet.item(delete)];
     assert!(outlet.push(&item).await.is_empty());
     assert_eq!(hub.rows("version,deleted,document", "from documents").await, ["2|1|"]);
-    let parts = ["sales", "sale_lines", "sale_tenders", "sale_taxes"];
+    let parts = ["sales", "sale_lines", "sale_tenders", "sale_taxes", "sale_deeds"];
     for table in parts.into_iter().chain(["daily_sales", "daily_tenders", "daily_products", "daily_taxes"]) {
         assert_eq!(hub.count(table).await, 0, "{table}");
     }

@@ -36,6 +36,7 @@ mod refunds;
 mod reports;
 mod retention;
 mod service;
+mod shifts;
 mod snapshot;
 mod staff;
 mod stream_order;

@@ -8,7 +8,7 @@ use crate::app::{TestHub, TestOutlet, coffee};
 const CASES: u32 = 400;
 
 /// Everything that a batch may write, besides its position in the chain.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "documents",
     "dead_letters",
     "shared_entities",
@@ -18,6 +18,7 @@ const TABLES: [&str; 13] = [
     "sale_lines",
     "sale_tenders",
     "sale_taxes",
+    "sale_deeds",
     "daily_sales",
     "daily_tenders",
     "daily_products",

@@ -68,6 +68,16 @@ fn random_order(dice: &mut Dice, id: &str) -> Value {
     for (field, value) in figures {
         order[field] = value.into();
     }
+    order["discounts"] = json!([app::discount(dice.pick(&["percent", "compliment"]), discount)]);
+    for payment in order["payments"].as_array_mut().unwrap() {
+        payment["status"] = dice.pick(&["confirmed", "unconfirmed"]).into();
+    }
+    if dice.pick(&[true, false, false, false]) {
+        let mut void = order["lines"][0].clone();
+        (void["id"], void["amount"], void["qty_scale"]) = (json!(format!("{id}-v")), json!(0), json!(3));
+        (void["voided_at"], void["void_requested_by"]) = (json!("2026-11-22T10:00:00.000Z"), json!("u"));
+        order["lines"].as_array_mut().unwrap().push(void);
+    }
     // Products are renamed all the time.
     for line in order["lines"].as_array_mut().unwrap() {
         line["name"] = dice.pick(&["old name", "new name", ""]).into();
@@ -81,7 +91,8 @@ async fn projections(hub: &TestHub) -> Vec<Vec<String>> {
     vec![
         hub.rows(sale, "from sales order by 1").await,
         hub.rows("order_id,line_no,product_id,name,qty,price,amount", "from sale_lines order by 1").await,
-        hub.rows("order_id,business_date,method,amount,overpaid", "from sale_tenders order by 1").await,
+        hub.rows("order_id,business_date,method,amount,overpaid,reversed,unconfirmed", "from sale_tenders order by 1")
+            .await,
         hub.rows(
             "business_date,orders,gross,discount,service,tax,rounding,total,deposits_taken,deposits_used",
             "from daily_sales order by business_date",
@@ -91,6 +102,7 @@ async fn projections(hub: &TestHub) -> Vec<Vec<String>> {
         hub.rows("business_date,product_id,qty,amount", "from daily_products order by 1").await,
         hub.rows("order_id,name,rate_bp,inclusive,base,amount", "from sale_taxes order by 1").await,
         hub.rows("business_date,name,rate_bp,inclusive,base,amount", "from daily_taxes order by 1").await,
+        hub.rows("order_id,business_date,kind,user_id,deeds,amount", "from sale_deeds order by 1").await,
     ]
 }
 

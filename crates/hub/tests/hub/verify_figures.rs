@@ -6,15 +6,16 @@ use axum::http::Request;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::app::{TestHub, TestOutlet, order, tax};
+use crate::app::{TestHub, TestOutlet, discount, order, tax};
 
 const DAY: &str = "2026-11-22";
 const NEXT_DAY: &str = "2026-11-23";
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "sales",
     "sale_lines",
     "sale_tenders",
     "sale_taxes",
+    "sale_deeds",
     "daily_sales",
     "daily_tenders",
     "daily_products",
@@ -61,8 +62,9 @@ async fn outlet_with_sales(hub: &TestHub, code: &str) -> TestOutlet {
     outlet
 }
 
-/// With taxes of two rates, inside its prices.
+/// With taxes of two rates, inside its prices, and discounts that came to nothing.
 fn taxed(mut order: Value) -> Value {
+    order["discounts"] = json!([discount("amount", 0), discount("compliment", 0)]);
     order["charges"] = json!([tax("PBJT", 1_000, 1_000, 100), tax("PPN", 1_100, 1_000, 110)]);
     order
 }
@@ -83,6 +85,7 @@ fn alterations(outlet_id: &str) -> Vec<String> {
             "sale_tenders" | "daily_tenders" => " and method = 'cash'",
             "daily_products" => " and product_id = 'tea'",
             "sale_taxes" | "daily_taxes" => " and name = 'PPN'",
+            "sale_deeds" => " and kind = 'discount'",
             _ => "",
         };
         let row = format!("outlet_id = '{outlet_id}' and {of}{key}");

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use serde_json::json;
 use store::to_postgres::{MigrateError, Migrated, Start, Step, migrate_to_postgres};
 
-use crate::app::{TestHub, TestOutlet, coffee, tax};
+use crate::app::{TestHub, TestOutlet, coffee, discount, refund, shift, tax};
 use crate::pull::behind;
 
 /// A hub on SQLite with a row in every table, and an empty PostgreSQL.
@@ -27,11 +27,16 @@ impl Migration {
         let mut named = coffee("o1");
         named["customer_name"] = "Bu\0di".into();
         named["charges"] = json!([tax("PBJT", 1_000, 20_000, 0)]);
+        named["discounts"] = json!([discount("amount", 0)]);
         let mut refused = coffee("o2");
         refused["total"] = 1.into();
         let items = [
             outlet.order(1, &named),
             outlet.order(1, &refused),
+            outlet.item(
+                json!({"entity_type": "refund", "entity_id": "r", "data": refund("r", "o1", "2026-11-22", 5_000)}),
+            ),
+            outlet.item(json!({"entity_type": "shift", "entity_id": "s", "data": shift("s", "2026-11-22")})),
             outlet.named("product", "p1", "Kopi"),
             outlet.named("product", "p\0", "Te\0h"),
         ];

@@ -17,6 +17,14 @@ pub(crate) const MAX_KEY: usize = 200;
 
 /// The status of an order that is a sale.
 pub(crate) const PAID: &str = "paid";
+/// The status of an order that was given up.
+const VOID: &str = "void";
+/// The status of a payment that nobody has confirmed.
+const UNCONFIRMED: &str = "unconfirmed";
+/// The kind of a discount that is a gift.
+const COMPLIMENT: &str = "compliment";
+/// The largest amount of a deed: no shop gives away more. So the sums of any period stay in range.
+const MAX_DEED: i128 = (domain::money::MAX_AMOUNT / 1_000) as i128;
 /// The kind of a charge that is a tax.
 pub(crate) const TAX: &str = "tax";
 
@@ -54,8 +62,19 @@ pub(crate) struct Order<'a> {
     pub paid_date: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     pub cashier_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub void_requested_by: Option<Cow<'a, str>>,
+    /// The order that has its lines now.
+    #[serde(borrow, default)]
+    pub merged_into: Option<Cow<'a, str>>,
+    /// The lines that are not void.
     #[serde(borrow)]
     pub lines: Vec<Line<'a>>,
+    /// The void lines.
+    #[serde(skip)]
+    pub void_lines: Vec<Line<'a>>,
+    #[serde(borrow, default)]
+    pub discounts: Vec<Discount<'a>>,
     #[serde(borrow, default)]
     pub charges: Vec<Charge<'a>>,
     #[serde(borrow)]
@@ -71,10 +90,25 @@ pub(crate) struct Line<'a> {
     pub name: Cow<'a, str>,
     pub price: i64,
     pub qty: i64,
+    /// Decimal places of `qty`.
+    #[serde(default)]
+    pub qty_scale: i64,
     pub amount: i64,
     /// When the line was made void; then it was not sold.
     #[serde(borrow, default)]
     pub voided_at: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub void_requested_by: Option<Cow<'a, str>>,
+}
+
+/// A discount or a compliment of an order.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Discount<'a> {
+    #[serde(borrow)]
+    pub kind: Cow<'a, str>,
+    pub amount: i64,
+    #[serde(borrow, default)]
+    pub given_by: Option<Cow<'a, str>>,
 }
 
 /// A payment of an order.
@@ -87,6 +121,11 @@ pub(crate) struct Payment<'a> {
     /// When the payment counts; `None`: on the order's `business_date`.
     #[serde(borrow, default)]
     pub business_date: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub status: Option<Cow<'a, str>>,
+    /// The payment that this row takes back.
+    #[serde(borrow, default)]
+    pub reverses: Option<Cow<'a, str>>,
 }
 
 /// A service charge or tax of an order.
@@ -135,6 +174,23 @@ impl Tax {
     }
 }
 
+/// The day of a deed, its kind and the user; without a user an empty text.
+pub(crate) type DeedKey<'t> = (&'t str, &'static str, String);
+
+/// What a user gave away: how often, and what it came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Deeds {
+    pub count: i64,
+    amount: i128,
+}
+
+impl Deeds {
+    /// The sum, within the range of one deed.
+    pub(crate) fn amount(self) -> i64 {
+        i64::try_from(self.amount.clamp(-MAX_DEED, MAX_DEED)).unwrap_or_default()
+    }
+}
+
 /// The day of a payment and its method.
 pub(crate) type DayAndMethod<'t> = (&'t str, &'t str);
 
@@ -145,6 +201,17 @@ pub(crate) struct Tender {
     pub amount: i64,
     /// The part beyond the total.
     pub overpaid: i64,
+    /// What was taken back of them, negative; contained in the amounts above.
+    pub reversed: i64,
+    /// What nobody has confirmed yet; contained in the amounts above.
+    pub unconfirmed: i64,
+}
+
+impl<'a> Line<'a> {
+    /// A line as its row in the tables has it.
+    pub(crate) fn sold(product_id: Cow<'a, str>, name: Cow<'a, str>, qty: i64, amount: i64) -> Self {
+        Self { product_id, name, price: 0, qty, qty_scale: 0, amount, voided_at: None, void_requested_by: None }
+    }
 }
 
 impl<'a> Order<'a> {
@@ -167,7 +234,7 @@ impl<'a> Order<'a> {
         if products.chain(order.payments.iter().map(|payment| &payment.method)).any(|key| key.len() > MAX_KEY) {
             return Err(Rejection::Unreadable(format!("a product_id or method is longer than {MAX_KEY} bytes")));
         }
-        order.lines.retain(|line| line.voided_at.is_none());
+        (order.lines, order.void_lines) = order.lines.into_iter().partition(|line| line.voided_at.is_none());
         Ok(order)
     }
 
@@ -183,6 +250,12 @@ impl<'a> Order<'a> {
             // No valid amounts reach the end of 64 bits.
             tender.amount = tender.amount.saturating_add(payment.amount.saturating_sub(over));
             tender.overpaid = tender.overpaid.saturating_add(over);
+            if payment.reverses.is_some() {
+                tender.reversed = tender.reversed.saturating_add(payment.amount);
+            }
+            if payment.status.as_deref() == Some(UNCONFIRMED) {
+                tender.unconfirmed = tender.unconfirmed.saturating_add(payment.amount);
+            }
         }
         tenders
     }
@@ -194,6 +267,31 @@ impl<'a> Order<'a> {
             taxes.entry(TaxKey::of(name, *rate_bp, *inclusive)).or_default().add(*base, *amount);
         }
         taxes
+    }
+
+    /// What people gave away with it: a void counts on the day of the order, a discount on that of the sale.
+    pub(crate) fn deeds(&self) -> BTreeMap<DeedKey<'_>, Deeds> {
+        let mut deeds = BTreeMap::<_, Deeds>::new();
+        let mut add = |business_date, kind, user: &'_ Option<Cow<'_, str>>, amount: i128| {
+            let user_id = user.as_deref().unwrap_or_default();
+            let deeds = deeds.entry((business_date, kind, user_id.to_owned())).or_default();
+            deeds.count += 1;
+            deeds.amount = deeds.amount.saturating_add(amount.clamp(-MAX_DEED, MAX_DEED));
+        };
+        let order_date = self.business_date.as_ref();
+        if self.status == VOID && self.merged_into.is_none() {
+            add(order_date, "voided_order", &self.void_requested_by, i128::from(self.subtotal - self.discount));
+        }
+        for line in &self.void_lines {
+            let amount = i128::from(line.price) * i128::from(line.qty);
+            let amount = if line.qty_scale == 0 { amount } else { amount / 1_000 };
+            add(order_date, "voided_line", &line.void_requested_by, amount);
+        }
+        for given in self.sale_date().map_or(&[][..], |_| &self.discounts[..]) {
+            let kind = if given.kind == COMPLIMENT { "compliment" } else { "discount" };
+            add(self.sale_date().unwrap_or(order_date), kind, &given.given_by, given.amount.into());
+        }
+        deeds
     }
 
     /// Whether it is a sale.

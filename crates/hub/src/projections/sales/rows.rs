@@ -3,7 +3,7 @@
 use protocol::acknowledged::RecordedSale;
 use store::{Arg, Fault, Row, Tx};
 
-use super::order::{Charge, Line, Order, TAX, Tax, TaxKey, Tender};
+use super::order::{Charge, DeedKey, Deeds, Line, Order, TAX, Tax, TaxKey, Tender};
 use crate::projections::Source;
 
 const ADD_SALE: &str = "
@@ -15,18 +15,22 @@ const ADD_LINE: &str = "
     insert into sale_lines (outlet_id, order_id, line_no, product_id, name, qty, price, amount)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 const ADD_TENDER: &str = "
-    insert into sale_tenders (outlet_id, order_id, business_date, method, amount, overpaid)
-    values (?1, ?2, ?3, ?4, ?5, ?6)";
+    insert into sale_tenders (outlet_id, order_id, business_date, method, amount, overpaid, reversed, unconfirmed)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 const ADD_TAX: &str = "
     insert into sale_taxes (outlet_id, order_id, name, rate_bp, inclusive, base, amount)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const ADD_DEEDS: &str = "
+    insert into sale_deeds (outlet_id, order_id, business_date, kind, user_id, deeds, amount)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 pub(super) const DROP_SALE: &str =
     "delete from sales where outlet_id = ?1 and business_date = ?2 and arrival_no = ?3 and order_id = ?4";
 /// All rows of an order beside its sale.
-pub(super) const DROP_PARTS: [&str; 3] = [
+pub(super) const DROP_PARTS: [&str; 4] = [
     "delete from sale_lines where outlet_id = ?1 and order_id = ?2",
     "delete from sale_tenders where outlet_id = ?1 and order_id = ?2",
     "delete from sale_taxes where outlet_id = ?1 and order_id = ?2",
+    "delete from sale_deeds where outlet_id = ?1 and order_id = ?2",
 ];
 
 /// Inserts the rows of an order that the tables do not contain.
@@ -39,6 +43,9 @@ pub(super) fn insert(tx: &mut Tx<'_>, source: Source<'_>, order: &Order<'_>) -> 
     }
     for (key, tax) in &order.taxes() {
         tx.defer(ADD_TAX, &tax_row(source.outlet_id, order, key, *tax))?;
+    }
+    for (key, deeds) in &order.deeds() {
+        tx.defer(ADD_DEEDS, &deeds_row(source.outlet_id, order, key, *deeds))?;
     }
     tx.defer(ADD_SALE, &sale_row(source.outlet_id, source.arrival_no, order))
 }
@@ -87,9 +94,13 @@ pub(super) fn line_rows<'a>(outlet_id: &'a str, order: &'a Order<'_>) -> impl It
 }
 
 /// The rows of an order in `sale_tenders`.
-pub(super) fn tender_rows<'a>(outlet_id: &'a str, order: &'a Order<'_>) -> impl Iterator<Item = [Arg<'a>; 6]> {
-    order.tenders().into_iter().map(move |((date, method), Tender { amount, overpaid })| {
-        [outlet_id.into(), order.id.as_ref().into(), date.into(), method.into(), amount.into(), overpaid.into()]
+pub(super) fn tender_rows<'a>(outlet_id: &'a str, order: &'a Order<'_>) -> impl Iterator<Item = [Arg<'a>; 8]> {
+    order.tenders().into_iter().map(move |((date, method), tender)| {
+        let Tender { amount, overpaid, reversed, unconfirmed } = tender;
+        let amounts = [amount, overpaid, reversed, unconfirmed].map(Arg::Int);
+        let [amount, overpaid, reversed, unconfirmed] = amounts;
+        let [outlet, id] = [outlet_id.into(), order.id.as_ref().into()];
+        [outlet, id, date.into(), method.into(), amount, overpaid, reversed, unconfirmed]
     })
 }
 
@@ -98,6 +109,18 @@ pub(super) fn tax_row<'a>(outlet_id: &'a str, order: &'a Order<'_>, key: &'a Tax
     let TaxKey { name, rate_bp, inclusive } = key;
     let [name, rate_bp, inclusive] = [name.into(), (*rate_bp).into(), (*inclusive).into()];
     [outlet_id.into(), order.id.as_ref().into(), name, rate_bp, inclusive, tax.base.into(), tax.amount.into()]
+}
+
+/// The row of deeds in `sale_deeds`.
+pub(super) fn deeds_row<'a>(
+    outlet_id: &'a str,
+    order: &'a Order<'_>,
+    key: &'a DeedKey<'_>,
+    deeds: Deeds,
+) -> [Arg<'a>; 7] {
+    let (date, kind, user_id) = key;
+    let [outlet, id] = [outlet_id.into(), order.id.as_ref().into()];
+    [outlet, id, (*date).into(), (*kind).into(), user_id.into(), deeds.count.into(), deeds.amount().into()]
 }
 
 const SALE: &str = "
@@ -147,10 +170,13 @@ pub(super) fn recorded_order(tx: &mut Tx<'_>, source: Source<'_>) -> Result<Opti
     let (outlet, id): (Arg<'_>, Arg<'_>) = (source.outlet_id.into(), source.entity_id.into());
     let lines = tx.all(LINES, &[outlet, id], |row| {
         let (product_id, qty, amount) = (row.string(0)?.into(), row.int(1)?, row.int(2)?);
-        Ok(Line { product_id, name: "".into(), price: 0, qty, amount, voided_at: None })
+        Ok(Line::sold(product_id, "".into(), qty, amount))
     })?;
     let tenders = tx.all(TENDERS, &[outlet, id], |row| {
-        Ok(((row.string(0)?, row.string(1)?), Tender { amount: row.int(2)?, overpaid: row.int(3)? }))
+        Ok((
+            (row.string(0)?, row.string(1)?),
+            Tender { amount: row.int(2)?, overpaid: row.int(3)?, ..Tender::default() },
+        ))
     })?;
     let charges = tx.all(TAXES, &[outlet, id], |row| read_tax(row, 0))?;
     let found = tx.first(SALE, &[outlet, source.arrival_no.into(), id], |row| {
@@ -176,7 +202,7 @@ pub(super) fn recorded_order(tx: &mut Tx<'_>, source: Source<'_>) -> Result<Opti
             cashier_id: None,
             lines,
             charges,
-            payments: Vec::new(),
+            ..Order::default()
         })
     })?;
     Ok(found.map(|order| (order, tenders)))

@@ -160,14 +160,7 @@ fn expected(tx: &mut Tx<'_>, of: &[Arg<'_>; 2], date: &str) -> Result<Expected, 
     tx.all(LINES, of, |row| {
         let (product_id, name) = (row.string(1)?, row.string(2)?);
         names.entry(product_id.clone()).or_default().insert(name.clone());
-        let line = Line {
-            product_id: product_id.into(),
-            name: name.into(),
-            price: 0,
-            qty: row.int(3)?,
-            amount: row.int(4)?,
-            voided_at: None,
-        };
+        let line = Line::sold(product_id.into(), name.into(), row.int(3)?, row.int(4)?);
         lines.entry(row.string(0)?).or_default().push(line);
         Ok(())
     })?;
@@ -178,7 +171,7 @@ fn expected(tx: &mut Tx<'_>, of: &[Arg<'_>; 2], date: &str) -> Result<Expected, 
     })?;
     let mut tenders = BTreeMap::<String, Vec<(String, Tender)>>::new();
     tx.all(TENDERS, of, |row| {
-        let tender = Tender { amount: row.int(2)?, overpaid: row.int(3)? };
+        let tender = Tender { amount: row.int(2)?, overpaid: row.int(3)?, ..Tender::default() };
         tenders.entry(row.string(0)?).or_default().push((row.string(1)?, tender));
         Ok(())
     })?;

@@ -7,7 +7,9 @@ use store::{Arg, Fault, Store, Tx};
 use crate::projections::Source;
 use crate::projections::cells::{Cell, Cells, read};
 use crate::projections::sales::order::Order;
-use crate::projections::sales::rows::{DROP_PARTS, DROP_SALE, insert, line_rows, sale_row, tax_row, tender_rows};
+use crate::projections::sales::rows::{
+    DROP_PARTS, DROP_SALE, deeds_row, insert, line_rows, sale_row, tax_row, tender_rows,
+};
 use crate::projections::verify::{DifferingDay, Part, Position, UnreadableOrder, Verified, after, outlet_code};
 
 /// Orders in one snapshot.
@@ -36,13 +38,17 @@ const LINES: &str = "
     where outlet_id = ?1 and order_id >= ?2 and order_id <= ?3
     order by order_id, line_no";
 const TENDERS: &str = "
-    select outlet_id, order_id, business_date, method, amount, overpaid from sale_tenders
+    select outlet_id, order_id, business_date, method, amount, overpaid, reversed, unconfirmed from sale_tenders
     where outlet_id = ?1 and order_id >= ?2 and order_id <= ?3
     order by order_id, business_date, method";
 const TAXES: &str = "
     select outlet_id, order_id, name, rate_bp, inclusive, base, amount from sale_taxes
     where outlet_id = ?1 and order_id >= ?2 and order_id <= ?3
     order by order_id, name, rate_bp, inclusive";
+const DEEDS: &str = "
+    select outlet_id, order_id, business_date, kind, user_id, deeds, amount from sale_deeds
+    where outlet_id = ?1 and order_id >= ?2 and order_id <= ?3
+    order by order_id, business_date, kind, user_id";
 const ONE_DOCUMENT: &str = "
     select entity_id, arrival_no, document from documents
     where outlet_id = ?1 and entity_type = 'order' and entity_id = ?2";
@@ -57,7 +63,7 @@ const ONE_ORDERS_LINES: &str = "
     where outlet_id = ?1 and order_id = ?2
     order by line_no";
 const ONE_ORDERS_TENDERS: &str = "
-    select outlet_id, order_id, business_date, method, amount, overpaid from sale_tenders
+    select outlet_id, order_id, business_date, method, amount, overpaid, reversed, unconfirmed from sale_tenders
     where outlet_id = ?1 and order_id = ?2
     order by business_date, method";
 const ONE_ORDERS_TAXES: &str = "
@@ -65,16 +71,23 @@ const ONE_ORDERS_TAXES: &str = "
     where outlet_id = ?1 and order_id = ?2
     order by name, rate_bp, inclusive";
 
+const ONE_ORDERS_DEEDS: &str = "
+    select outlet_id, order_id, business_date, kind, user_id, deeds, amount from sale_deeds
+    where outlet_id = ?1 and order_id = ?2
+    order by business_date, kind, user_id";
+
 /// The text columns of the statements above; all others are numbers.
 const OF_SALE: &[usize] = &[0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 19, 20];
 const OF_LINE: &[usize] = &[0, 1, 3, 4];
 const OF_TENDER: &[usize] = &[0, 1, 2, 3];
 const OF_TAX: &[usize] = &[0, 1, 2];
+const OF_DEEDS: &[usize] = &[0, 1, 2, 3, 4];
 /// The number of their columns.
 const SALE_COLUMNS: usize = 21;
 const LINE_COLUMNS: usize = 8;
-const TENDER_COLUMNS: usize = 6;
+const TENDER_COLUMNS: usize = 8;
 const TAX_COLUMNS: usize = 7;
+const DEED_COLUMNS: usize = 7;
 /// Columns of a sale.
 const DATE: usize = 1;
 const ARRIVAL_NO: usize = 18;
@@ -86,6 +99,7 @@ struct Rows {
     lines: Vec<Cells>,
     tenders: Vec<Cells>,
     taxes: Vec<Cells>,
+    deeds: Vec<Cells>,
 }
 
 impl Rows {
@@ -96,18 +110,23 @@ impl Rows {
         let taxes = taxes.iter().map(|(key, tax)| tax_row(outlet_id, order, key, *tax).map(Cell::of).to_vec());
         let mut taxes: Vec<_> = taxes.collect();
         taxes.sort();
+        let deeds = order.deeds();
+        let deeds = deeds.iter().map(|(key, deeds)| deeds_row(outlet_id, order, key, *deeds).map(Cell::of).to_vec());
+        let mut deeds: Vec<_> = deeds.collect();
+        deeds.sort();
         Self {
             sales: vec![sale_row(outlet_id, arrival_no, order).map(Cell::of).to_vec()],
             lines: line_rows(outlet_id, order).map(|row| row.map(Cell::of).to_vec()).collect(),
             tenders,
             taxes,
+            deeds,
         }
     }
 
     /// For the log: amounts and no names.
     fn figures(&self) -> String {
         let numbers = |row: &Cells| row.iter().filter(|cell| matches!(cell, Cell::Int(_))).cloned().collect::<Vec<_>>();
-        let all = [&self.sales, &self.lines, &self.tenders, &self.taxes]
+        let all = [&self.sales, &self.lines, &self.tenders, &self.taxes, &self.deeds]
             .map(|rows| rows.iter().map(numbers).collect::<Vec<_>>());
         let mut text = format!("{all:?}").replace("Int(", "").replace(')', "");
         text.truncate(2_000);
@@ -193,6 +212,9 @@ fn page(tx: &mut Tx<'_>, outlet_id: &str, from: &str) -> Result<Page, Fault> {
     for row in tx.all(TAXES, &range, |row| read(row, TAX_COLUMNS, OF_TAX))? {
         found.entry(row[1].as_str().to_owned()).or_default().taxes.push(row);
     }
+    for row in tx.all(DEEDS, &range, |row| read(row, DEED_COLUMNS, OF_DEEDS))? {
+        found.entry(row[1].as_str().to_owned()).or_default().deeds.push(row);
+    }
     let mut page = Page { orders: documents.len(), last, ..Page::default() };
     for (order_id, arrival_no, document) in &documents {
         let found = found.remove(order_id).unwrap_or_default();
@@ -220,6 +242,7 @@ fn repair_one(tx: &mut Tx<'_>, outlet_id: &str, order_id: &str) -> Result<(), Fa
         lines: tx.all(ONE_ORDERS_LINES, &of, |row| read(row, LINE_COLUMNS, OF_LINE))?,
         tenders: tx.all(ONE_ORDERS_TENDERS, &of, |row| read(row, TENDER_COLUMNS, OF_TENDER))?,
         taxes: tx.all(ONE_ORDERS_TAXES, &of, |row| read(row, TAX_COLUMNS, OF_TAX))?,
+        deeds: tx.all(ONE_ORDERS_DEEDS, &of, |row| read(row, DEED_COLUMNS, OF_DEEDS))?,
     };
     let order = document.as_deref().map(|document| Order::read(document, order_id)).transpose();
     let Ok(order) = order else { return Ok(()) };
@@ -250,11 +273,11 @@ mod tests {
 
     #[test]
     fn orders_are_read_by_their_key() {
-        let of_one = [ONE_DOCUMENT, ONE_SALE, ONE_ORDERS_LINES, ONE_ORDERS_TENDERS, ONE_ORDERS_TAXES];
-        for sql in [DOCUMENTS, SALES, LINES, TENDERS, TAXES].into_iter().chain(of_one) {
+        let of_one = [ONE_DOCUMENT, ONE_SALE, ONE_ORDERS_LINES, ONE_ORDERS_TENDERS, ONE_ORDERS_TAXES, ONE_ORDERS_DEEDS];
+        for sql in [DOCUMENTS, SALES, LINES, TENDERS, TAXES, DEEDS].into_iter().chain(of_one) {
             plans::assert_keyed(sql);
         }
-        for sql in [DOCUMENTS, LINES, TENDERS, TAXES] {
+        for sql in [DOCUMENTS, LINES, TENDERS, TAXES, DEEDS] {
             plans::assert_unsorted(sql);
         }
     }
