@@ -1,4 +1,4 @@
-import { Group, Stack } from "@mantine/core";
+import { Group, Stack, Text } from "@mantine/core";
 import { body, outlet } from "@shared/api/client";
 import { usePages } from "@shared/api/pages";
 import { DateField } from "@shared/parts/date-field";
@@ -45,12 +45,20 @@ export function RefundsPage() {
     {
       id: "by",
       title: t("refunded.by"),
-      render: (refund) => <span className="name">{nameOf(refund.cashier_id) ?? "–"}</span>,
-    },
-    {
-      id: "approved",
-      title: t("refunded.approved_by"),
-      render: (refund) => <span className="name">{nameOf(refund.approved_by) ?? "–"}</span>,
+      width: 160,
+      render: (refund) => {
+        const approver = refund.approved_by === refund.cashier_id ? null : nameOf(refund.approved_by);
+        return (
+          <>
+            <span className="name">{nameOf(refund.cashier_id) ?? "–"}</span>
+            {approver !== null && (
+              <Text size="xs" c="dimmed" className="name">
+                {t("figures.approved_by", { name: approver })}
+              </Text>
+            )}
+          </>
+        );
+      },
     },
     {
       id: "tender",
