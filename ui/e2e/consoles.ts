@@ -37,7 +37,8 @@ export async function openOffice(
 }
 
 /** A row of a table. */
-export const row = (page: Page, text: string | RegExp): Locator => page.getByRole("row").filter({ hasText: text });
+export const row = (within: Page | Locator, text: string | RegExp): Locator =>
+  within.getByRole("row").filter({ hasText: text });
 
 /** The sheet or question with this title. */
 export const layer = (page: Page, title: string): Locator => page.getByRole("dialog", { name: title, exact: true });

@@ -1,4 +1,4 @@
-// Refunds and taxes at head office.
+// Refunds and reports at head office.
 
 import { expectAccessible } from "./axe";
 import { openOffice, row } from "./consoles";
@@ -38,11 +38,12 @@ test("the taxes of an outlet agree with those at the outlet, refunds apart", asy
     `/api/v1/reports/taxes?from=${date}&to=${date}`,
   );
   const rupiah = (amount: number | undefined) => `Rp ${(amount ?? 0).toLocaleString("id-ID")}`;
-  await openOffice(page, hub, "taxes");
-  const tax = row(page, "JKT-001 · Kedai Kemang");
+  await openOffice(page, hub, "reports");
+  const table = (name: string) => page.getByRole("table", { name });
+  const tax = row(table(t("reports.taxes")), "JKT-001 · Kedai Kemang");
   await expect(tax).toContainText(rupiah(pbjt?.amount), { timeout: 30_000 });
   await expect(tax).toContainText(t("taxes.refunded", { amount: rupiah(pbjt?.refunded_amount) }));
-  await page.getByRole("switch", { name: t("taxes.by_day") }).click();
+  await page.getByRole("switch", { name: t("reports.by_day") }).click();
   await expect(page).toHaveURL(/by=day/);
 });
 
@@ -56,7 +57,7 @@ test("newer pages at the hub are offered, not forced", async ({ page, hub }) => 
   await expect(page.getByText(t("banner.new_version"))).toBeVisible();
 });
 
-test("the pages of refunds and taxes are accessible, and every target is large enough", async ({ page, linked }) => {
+test("the pages of refunds and reports are accessible, and every target is large enough", async ({ page, linked }) => {
   test.setTimeout(180_000);
   const { hub, outlet } = linked;
   const { goods, goodsOf } = await fillRefunds(outlet);
@@ -64,7 +65,7 @@ test("the pages of refunds and taxes are accessible, and every target is large e
   await openOffice(page, hub, "refunds");
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
-    for (const path of ["refunds", `refunds/${goods.id}`, `orders/${goodsOf.id}`, "taxes"]) {
+    for (const path of ["refunds", `refunds/${goods.id}`, `orders/${goodsOf.id}`, "reports"]) {
       await page.setViewportSize({ width: 1280, height: 800 });
       await page.goto(`${hub.server.url}/${path}`);
       await expect(page.getByRole("status", { name: t("loading") })).toHaveCount(0);

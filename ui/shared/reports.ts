@@ -22,6 +22,22 @@ export interface TenderRow {
   counted?: number | null;
 }
 
+export interface Deeds {
+  count: number;
+  amount: number;
+}
+
+/** What a person gave away. */
+export interface PeopleRow {
+  user_id?: string | null;
+  name?: string | null;
+  voided_orders: Deeds;
+  voided_lines: Deeds;
+  discounts: Deeds;
+  compliments: Deeds;
+  refunds: Deeds;
+}
+
 /** A method in a period. */
 export interface TenderSum extends TenderRow {
   /** What was received and not given back. */
@@ -68,7 +84,7 @@ const differenceOf = ({ expected, counted }: TenderRow): number | null =>
   expected == null || counted == null ? null : counted - expected;
 
 /** The sum of some rows, under the name of the first one. */
-export function tenderSum(rows: readonly TenderRow[]): TenderSum | null {
+export function tenderSum<Row extends TenderRow>(rows: readonly Row[]): (Row & TenderSum) | null {
   const [first] = rows;
   if (first === undefined) return null;
   const [payments, reversals, refunds] = [
@@ -91,7 +107,10 @@ export function tenderSum(rows: readonly TenderRow[]): TenderSum | null {
 }
 
 /** Methods, by what else `more` names. */
-export function tendersOf(rows: readonly TenderRow[], more: (row: TenderRow) => string): TenderSum[] {
-  const key = (row: TenderRow) => JSON.stringify([more(row), row.method]);
+export function tendersOf<Row extends TenderRow>(
+  rows: readonly Row[],
+  more: (row: Row) => string,
+): (Row & TenderSum)[] {
+  const key = (row: Row) => JSON.stringify([more(row), row.method]);
   return groups(rows, key).flatMap((same) => tenderSum(same) ?? []);
 }

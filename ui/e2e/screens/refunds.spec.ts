@@ -83,7 +83,7 @@ test("console and office: refunds and reports", async ({ page, linked, browser }
     [1, "refunds", "refunds"],
     [1, "refund", `refunds/${goods.id}`],
     [1, "order-refunded", `orders/${goodsOf.id}`],
-    [1, "taxes", "taxes"],
+    [1, "reports", "reports"],
   ];
   await openConsole(page, outlet);
   await openOffice(office, hub);

@@ -14,7 +14,7 @@ import {
   IconPercentage,
   IconReceipt,
   IconReceiptRefund,
-  IconReceiptTax,
+  IconReportAnalytics,
   IconReportMoney,
   IconSpeakerphone,
   IconTransferIn,
@@ -54,7 +54,7 @@ export function Frame() {
         { path: "/orders", label: t("nav.orders"), icon: <IconReceipt {...ICON} /> },
         { path: "/refunds", label: t("nav.refunds"), icon: <IconReceiptRefund {...ICON} /> },
         { path: "/shifts", label: t("nav.shifts"), icon: <IconCashRegister {...ICON} /> },
-        { path: "/taxes", label: t("nav.taxes"), icon: <IconReceiptTax {...ICON} /> },
+        { path: "/reports", label: t("nav.reports"), icon: <IconReportAnalytics {...ICON} /> },
       ],
     },
     {

@@ -93,14 +93,14 @@ const refund = createRoute({
   ...under("/refunds/$id"),
   component: lazyRouteComponent(() => import("./pages/refund"), "RefundPage"),
 });
-const taxes = createRoute({
-  ...under("/taxes"),
+const reports = createRoute({
+  ...under("/reports"),
   validateSearch: (search: Search) => ({
     ...period(search),
     ...text(search, "outlet"),
     ...choice(search, "by", ["day"] as const),
   }),
-  component: lazyRouteComponent(() => import("./pages/taxes"), "TaxesPage"),
+  component: lazyRouteComponent(() => import("./pages/reports"), "ReportsPage"),
 });
 
 const products = createRoute({
@@ -177,7 +177,7 @@ export const router = createRouter({
     shift,
     refunds,
     refund,
-    taxes,
+    reports,
     products,
     product,
     categories,

@@ -1,6 +1,7 @@
 import { Group, Stack, Text } from "@mantine/core";
 import { body, outlet } from "@shared/api/client";
 import { usePages } from "@shared/api/pages";
+import { method } from "@shared/method";
 import { DateField } from "@shared/parts/date-field";
 import { Empty } from "@shared/parts/empty";
 import { type Column, List } from "@shared/parts/list";
@@ -12,7 +13,6 @@ import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useNames } from "../people/names";
 import { useShopTime, useStatus } from "../status";
 import { useText } from "../text";
-import { method } from "../today/method";
 
 /** What was given back, the latest first. */
 export function RefundsPage() {

@@ -1,6 +1,7 @@
 import { Group, Text } from "@mantine/core";
 import { data, outlet } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
+import { method } from "@shared/method";
 import { ErrorNote } from "@shared/parts/error-note";
 import { OrderDetail } from "@shared/parts/order-detail";
 import { OrderStatus } from "@shared/parts/order-status";
@@ -12,7 +13,6 @@ import { NotFound } from "../parts/not-found";
 import { useNames } from "../people/names";
 import { useShopTime } from "../status";
 import { useText } from "../text";
-import { method } from "../today/method";
 
 /** The order that a refund belongs to, with all of its refunds. */
 export function OrderPage() {

@@ -1,5 +1,6 @@
 import { data, outlet } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
+import { method } from "@shared/method";
 import { rupiah } from "@shared/money";
 import { ErrorNote } from "@shared/parts/error-note";
 import { PageHead } from "@shared/parts/page-head";
@@ -11,7 +12,6 @@ import { NotFound } from "../parts/not-found";
 import { useNames } from "../people/names";
 import { useShopTime } from "../status";
 import { useText } from "../text";
-import { method } from "../today/method";
 
 /** One refund. It never changes. */
 export function RefundPage() {

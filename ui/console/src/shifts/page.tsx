@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { data, outlet } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
+import { method } from "@shared/method";
 import { ErrorNote } from "@shared/parts/error-note";
 import { PageHead } from "@shared/parts/page-head";
 import { type Shift, ShiftDetail } from "@shared/parts/shift-detail";
@@ -13,7 +14,6 @@ import { NotFound } from "../parts/not-found";
 import { useNames } from "../people/names";
 import { useShopTime } from "../status";
 import { useText } from "../text";
-import { method } from "../today/method";
 import { RecountSheet } from "./recount";
 
 /** One shift: Z, what was moved and counted; a closed one can be counted again. */

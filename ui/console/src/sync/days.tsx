@@ -1,6 +1,7 @@
 import { Group, Text } from "@mantine/core";
 import { data, outlet } from "@shared/api/client";
 import type { components } from "@shared/api/generated/outlet";
+import { method } from "@shared/method";
 import { grouped } from "@shared/money";
 import { DateField } from "@shared/parts/date-field";
 import { ErrorNote } from "@shared/parts/error-note";
@@ -12,7 +13,6 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useShopTime, useStatus } from "../status";
 import { useText } from "../text";
-import { method } from "../today/method";
 import classes from "./days.module.css";
 
 type Day = components["schemas"]["ComparedDay"];

@@ -1,5 +1,6 @@
 import { Stack } from "@mantine/core";
 import { data, outlet } from "@shared/api/client";
+import { method } from "@shared/method";
 import { grouped, rupiah } from "@shared/money";
 import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
@@ -14,7 +15,6 @@ import { Chart } from "../parts/chart";
 import { useShopSettings, useShopTime, useStatus } from "../status";
 import { useText } from "../text";
 import { hours } from "./hours";
-import { method } from "./method";
 import classes from "./page.module.css";
 import { SyncLine } from "./sync-line";
 

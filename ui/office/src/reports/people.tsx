@@ -1,0 +1,28 @@
+import { Empty } from "@shared/parts/empty";
+import { allRows, List } from "@shared/parts/list";
+import { Section } from "@shared/parts/page-head";
+import { usePeopleColumns } from "@shared/parts/people-report";
+import { type OfUser, readPeople } from "../api/refunds";
+import { useText } from "../text";
+import { useOutletColumn } from "./columns";
+import { byOutlet, type Covered, useOutletName, useReport } from "./use-report";
+
+/** What each person of each outlet has given away: voids, discounts, compliments, refunds. */
+export function PeopleReport({ filter }: Pick<Covered, "filter">) {
+  const t = useText();
+  const nameOf = useOutletName();
+  const report = useReport("people", filter, readPeople);
+  const rows = report.data && byOutlet(report.data, nameOf);
+  const columns = usePeopleColumns(rows ?? [], [useOutletColumn<OfUser>()]);
+  return (
+    <Section title={t("reports.people")}>
+      <List
+        label={t("reports.people")}
+        pages={allRows({ ...report, data: rows })}
+        rowId={(row) => `${row.outlet_id} ${row.user_id ?? ""}`}
+        columns={columns}
+        empty={<Empty title={t("reports.people.empty")}>{t("reports.empty.next")}</Empty>}
+      />
+    </Section>
+  );
+}
