@@ -1,7 +1,8 @@
+import { Text } from "@mantine/core";
 import type { Column } from "@shared/parts/list";
 import { useTime } from "@shared/time";
+import { useOutlets } from "../api/queries";
 import { useText } from "../text";
-import { useOutletName } from "./use-report";
 
 /** The first columns of a report: the outlet and, if each has rows of its own, the day. */
 export function useFirstColumns<Row extends { outlet_id: string; business_date: string }>(
@@ -14,8 +15,23 @@ export function useFirstColumns<Row extends { outlet_id: string; business_date: 
   return byDay ? [outlet, date] : [outlet];
 }
 
+/** Code and name of the outlet. */
 export function useOutletColumn<Row extends { outlet_id: string }>(): Column<Row> {
   const t = useText();
-  const nameOf = useOutletName();
-  return { id: "outlet", title: t("outlet.one"), render: (row) => nameOf(row.outlet_id) };
+  const outlets = useOutlets().data;
+  return {
+    id: "outlet",
+    title: t("outlet.one"),
+    render: ({ outlet_id }) => {
+      const outlet = outlets?.find(({ id }) => id === outlet_id);
+      return (
+        <>
+          {outlet?.code ?? outlet_id}
+          <Text size="sm" c="dimmed">
+            {outlet?.name}
+          </Text>
+        </>
+      );
+    },
+  };
 }
