@@ -1,3 +1,4 @@
+import { Text } from "@mantine/core";
 import { grouped } from "../money";
 import { type Deeds, type PeopleRow, sumOf } from "../reports";
 import { useText } from "../text/provider";
@@ -11,10 +12,10 @@ const together = (deeds: readonly Deeds[]): Deeds => ({
   amount: sumOf(deeds, ({ amount }) => amount),
 });
 
-/** The columns of a report of people after those of the page, with the totals of all rows. */
+/** The columns of a report of people, with the totals of all rows. `place`: where a person works. */
 export function usePeopleColumns<Row extends PeopleRow>(
   rows: readonly Row[],
-  before: Column<Row>[] = [],
+  place?: (row: Row) => string,
 ): Column<Row>[] {
   const t = useText();
   const voids = (orders: Deeds, lines: Deeds) =>
@@ -28,9 +29,22 @@ export function usePeopleColumns<Row extends PeopleRow>(
     );
   const deeds = ({ count, amount }: Deeds) =>
     count === 0 ? "–" : <AmountCell amount={amount} notes={[t("reports.times", { count: grouped(count) })]} />;
-  const columns: Column<Row>[] = [
-    ...before,
-    { id: "name", title: t("reports.person"), render: (row) => row.name ?? t("reports.unknown") },
+  return [
+    {
+      id: "name",
+      title: t("reports.person"),
+      render: (row) => (
+        <>
+          {row.name ?? t("reports.unknown")}
+          {place && (
+            <Text size="sm" c="dimmed">
+              {place(row)}
+            </Text>
+          )}
+        </>
+      ),
+      footer: t("report.total"),
+    },
     {
       id: "voids",
       title: t("reports.voids"),
@@ -48,5 +62,4 @@ export function usePeopleColumns<Row extends PeopleRow>(
       }),
     ),
   ];
-  return columns.map((column, at) => (at === 0 ? { ...column, footer: t("report.total") } : column));
 }

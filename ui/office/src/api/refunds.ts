@@ -10,7 +10,7 @@ type Schemas = components["schemas"];
 export type RefundSummary = Schemas["RefundSummary"];
 export type TaxOfDay = Schemas["TaxOfDay"];
 export type TenderOfDay = Schemas["HqTenderOfDay"];
-export type OfUser = Schemas["HqOfUser"];
+type OfUser = Schemas["HqOfUser"];
 
 export interface RefundFilter {
   outlet_id?: string | undefined;

@@ -16,7 +16,7 @@ export function useFirstColumns<Row extends { outlet_id: string; business_date: 
 }
 
 /** Code and name of the outlet. */
-export function useOutletColumn<Row extends { outlet_id: string }>(): Column<Row> {
+function useOutletColumn<Row extends { outlet_id: string }>(): Column<Row> {
   const t = useText();
   const outlets = useOutlets().data;
   return {

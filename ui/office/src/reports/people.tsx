@@ -2,9 +2,8 @@ import { Empty } from "@shared/parts/empty";
 import { allRows, List } from "@shared/parts/list";
 import { Section } from "@shared/parts/page-head";
 import { usePeopleColumns } from "@shared/parts/people-report";
-import { type OfUser, readPeople } from "../api/refunds";
+import { readPeople } from "../api/refunds";
 import { useText } from "../text";
-import { useOutletColumn } from "./columns";
 import { byOutlet, type Covered, useOutletName, useReport } from "./use-report";
 
 /** What each person of each outlet has given away: voids, discounts, compliments, refunds. */
@@ -13,7 +12,7 @@ export function PeopleReport({ filter }: Pick<Covered, "filter">) {
   const nameOf = useOutletName();
   const report = useReport("people", filter, readPeople);
   const rows = report.data && byOutlet(report.data, nameOf);
-  const columns = usePeopleColumns(rows ?? [], [useOutletColumn<OfUser>()]);
+  const columns = usePeopleColumns(rows ?? [], (row) => nameOf(row.outlet_id));
   return (
     <Section title={t("reports.people")}>
       <List
