@@ -550,7 +550,7 @@ fn add_payment(
 pub(crate) fn add_up(tx: &Transaction<'_>, order: &str) -> rusqlite::Result<()> {
     tx.execute(
         "update orders set subtotal = l, total = l, paid = p, status = iif(p >= l and l > 0, 'paid', 'open'),
-           paid_date = iif(p >= l and l > 0, coalesce(paid_date, d), null)
+           paid_date = iif(p >= l and l > 0, iif(status = 'paid', paid_date, d), null)
          from
            (select coalesce((select sum(amount) from order_lines where order_id = ?1), 0) l,
                    coalesce((select sum(amount) from payments where order_id = ?1), 0) p,
