@@ -151,10 +151,10 @@ impl Problem {
     #[must_use]
     pub fn unknown(known: &[impl AsRef<str>]) -> Message {
         match known {
-            [] => Self::NoneKnown.into(),
+            [] => Problem::NoneKnown.into(),
             known => {
                 let choices: Vec<_> = known.iter().map(AsRef::as_ref).collect();
-                Self::Unknown.with("choices", choices.join(", "))
+                Problem::Unknown.with("choices", choices.join(", "))
             }
         }
     }

@@ -66,6 +66,7 @@ impl de::Error for InvalidValue {
         let expected = expected.to_string();
         match kind(&expected) {
             "number" => Problem::OutOfRange.with("found", shown(&found)).into(),
+            "date" => Problem::NotADate.into(),
             _ => Problem::WrongValue.with("found", shown(&found)).with("expected", expected).into(),
         }
     }
@@ -99,6 +100,8 @@ fn kind(expected: &str) -> &str {
         "a boolean" => "boolean",
         "a sequence" => "list",
         "an object" | "a map" => "object",
+        // `domain::BusinessDate`.
+        "a date as YYYY-MM-DD" => "date",
         other => other,
     }
 }

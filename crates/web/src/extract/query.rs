@@ -143,6 +143,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::messages::Language;
 
     #[derive(Debug, PartialEq, Deserialize)]
     struct PageQuery {
@@ -178,6 +179,23 @@ mod tests {
             read("limit=abc").await.unwrap_err().message(),
             "The query is not valid: 'limit' must be a whole number, not 'abc'."
         );
+    }
+
+    #[tokio::test]
+    async fn an_invalid_date_is_refused_in_the_language_of_the_reader() {
+        #[derive(Debug, Deserialize)]
+        struct Days {
+            #[expect(dead_code, reason = "only its type matters")]
+            from: domain::BusinessDate,
+        }
+        let (mut parts, ()) = Request::get("/list?from=kemarin").body(()).unwrap().into_parts();
+        let refused = Query::<Days>::from_request_parts(&mut parts, &()).await.unwrap_err();
+        assert_eq!(
+            refused.message_in(Language::English),
+            "The query is not valid: 'from' must be a date as YYYY-MM-DD."
+        );
+        let indonesian = refused.message_in(Language::Indonesian);
+        assert_eq!(indonesian, "Parameter alamat tidak benar: 'from' harus tanggal, misalnya 2026-11-22.");
     }
 
     #[test]
