@@ -1,4 +1,4 @@
-// Refunds, and the reports of a period.
+// Refunds, and the people who made them.
 
 import { body, data, hub } from "@shared/api/client";
 import type { components } from "@shared/api/generated/hub";
@@ -8,9 +8,6 @@ import { given, readAll } from "./lists";
 
 type Schemas = components["schemas"];
 export type RefundSummary = Schemas["RefundSummary"];
-export type TaxOfDay = Schemas["TaxOfDay"];
-export type TenderOfDay = Schemas["HqTenderOfDay"];
-type OfUser = Schemas["HqOfUser"];
 
 export interface RefundFilter {
   outlet_id?: string | undefined;
@@ -23,25 +20,6 @@ export const listRefunds = (filter: RefundFilter, cursor: string | undefined, li
   body(hub.GET("/v1/hq/refunds", { params: { query: given({ ...filter, cursor, limit }) } }));
 
 export const readRefund = (id: string) => data(hub.GET("/v1/hq/refunds/{id}", { params: { path: { id } } }));
-
-export interface ReportFilter {
-  from: string;
-  to: string;
-  outlet_id: string | undefined;
-}
-
-const ofPeriod = ({ from, to, outlet_id }: ReportFilter) => ({
-  params: { query: { from, to, ...given({ outlet_id }) } },
-});
-
-export const readTaxes = async (filter: ReportFilter): Promise<TaxOfDay[]> =>
-  (await body(hub.GET("/v1/hq/sales/taxes", ofPeriod(filter)))).data;
-
-export const readTenders = async (filter: ReportFilter): Promise<TenderOfDay[]> =>
-  (await body(hub.GET("/v1/hq/sales/tenders", ofPeriod(filter)))).data;
-
-export const readPeople = async (filter: ReportFilter): Promise<OfUser[]> =>
-  (await body(hub.GET("/v1/hq/sales/people", ofPeriod(filter)))).data;
 
 /** The names of an outlet's users by id. */
 export function useOutletNames(outlet_id: string | undefined): (id: string | null | undefined) => string | null {

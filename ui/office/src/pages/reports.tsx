@@ -6,12 +6,12 @@ import { chosenPeriod } from "@shared/period";
 import { useTime } from "@shared/time";
 import { getRouteApi } from "@tanstack/react-router";
 import { changed } from "../filters";
+import { useOutletName } from "../parts/outlet-name";
 import { OutletSelect } from "../parts/outlet-select";
 import { useToday } from "../parts/today";
 import { PeopleReport } from "../reports/people";
 import { TaxReport } from "../reports/taxes";
 import { TenderReport } from "../reports/tenders";
-import { useOutletName } from "../reports/use-report";
 import { useText } from "../text";
 
 const route = getRouteApi("/reports");

@@ -11,6 +11,7 @@ import { v7 as uuid } from "uuid";
 import { type Schemas, useActiveOutlets } from "../api/queries";
 import { useText } from "../text";
 import { fromLocal, type LocalMoment, toLocal } from "./local-time";
+import { outletName } from "./outlet-name";
 
 export type Announcement = Schemas["Announcement"];
 
@@ -95,7 +96,7 @@ export function AnnouncementForm({ announcement, outletId, close, other }: Props
         <MultiSelect
           aria-label={t("announcement.to.some")}
           placeholder={t("outlet.choose")}
-          data={outlets.map((outlet) => ({ value: outlet.id, label: `${outlet.code} · ${outlet.name}` }))}
+          data={outlets.map((outlet) => ({ value: outlet.id, label: outletName(outlet) }))}
           searchable
           limit={100}
           {...form.getInputProps("outlet_ids")}

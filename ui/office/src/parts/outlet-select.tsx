@@ -1,6 +1,7 @@
 import { Select } from "@mantine/core";
 import { useOutlets } from "../api/queries";
 import { useText } from "../text";
+import { outletName } from "./outlet-name";
 
 interface Props {
   value: string | undefined;
@@ -23,7 +24,7 @@ export function OutletSelect({ value, onChange, all = true, label }: Props) {
       placeholder={all ? t("outlet.all") : t("outlet.choose")}
       data={(outlets.data ?? [])
         .filter((outlet) => outlet.state === "active" || outlet.id === value)
-        .map((outlet) => ({ value: outlet.id, label: `${outlet.code} · ${outlet.name}` }))}
+        .map((outlet) => ({ value: outlet.id, label: outletName(outlet) }))}
       value={value ?? null}
       onChange={(id) => onChange(id ?? undefined)}
       searchable

@@ -2,9 +2,10 @@ import { Empty } from "@shared/parts/empty";
 import { allRows, List } from "@shared/parts/list";
 import { Section } from "@shared/parts/page-head";
 import { usePeopleColumns } from "@shared/parts/people-report";
-import { readPeople } from "../api/refunds";
+import { readPeople } from "../api/reports";
+import { useOutletName } from "../parts/outlet-name";
 import { useText } from "../text";
-import { byOutlet, type Covered, useOutletName, useReport } from "./use-report";
+import { byOutlet, type Covered, useReport } from "./use-report";
 
 /** What each person of each outlet has given away: voids, discounts, compliments, refunds. */
 export function PeopleReport({ filter }: Pick<Covered, "filter">) {

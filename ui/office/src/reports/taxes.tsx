@@ -3,10 +3,11 @@ import { allRows, List } from "@shared/parts/list";
 import { Section } from "@shared/parts/page-head";
 import { useTaxColumns } from "@shared/parts/tax-report";
 import { taxesOf } from "@shared/reports";
-import { readTaxes, type TaxOfDay } from "../api/refunds";
+import { readTaxes, type TaxOfDay } from "../api/reports";
+import { useOutletName } from "../parts/outlet-name";
 import { useText } from "../text";
 import { useFirstColumns } from "./columns";
-import { byOutlet, type Covered, keyOf, useOutletName, useReport } from "./use-report";
+import { byOutlet, type Covered, keyOf, useReport } from "./use-report";
 
 /** Taxes by outlet, name and rate. */
 export function TaxReport({ filter, byDay }: Covered) {

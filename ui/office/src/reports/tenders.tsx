@@ -3,10 +3,11 @@ import { allRows, List } from "@shared/parts/list";
 import { Section } from "@shared/parts/page-head";
 import { useTenderColumns } from "@shared/parts/tender-report";
 import { type TenderSum, tendersOf } from "@shared/reports";
-import { readTenders, type TenderOfDay } from "../api/refunds";
+import { readTenders, type TenderOfDay } from "../api/reports";
+import { useOutletName } from "../parts/outlet-name";
 import { useText } from "../text";
 import { useFirstColumns } from "./columns";
-import { byOutlet, type Covered, keyOf, useOutletName, useReport } from "./use-report";
+import { byOutlet, type Covered, keyOf, useReport } from "./use-report";
 
 /** What came in at each outlet by each method, beside what was counted. */
 export function TenderReport({ filter, byDay }: Covered) {

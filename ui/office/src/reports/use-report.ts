@@ -1,7 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useCallback } from "react";
-import { useOutlets } from "../api/queries";
-import type { ReportFilter } from "../api/refunds";
+import type { ReportFilter } from "../api/reports";
 
 /** What a report covers, and whether each day has its own rows. */
 export interface Covered {
@@ -16,18 +14,6 @@ export function useReport<Row>(name: string, filter: ReportFilter, read: (filter
     queryFn: () => read(filter),
     placeholderData: keepPreviousData,
   });
-}
-
-/** Code and name of an outlet by its id. */
-export function useOutletName(): (id: string) => string {
-  const outlets = useOutlets().data;
-  return useCallback(
-    (id) => {
-      const outlet = outlets?.find((known) => known.id === id);
-      return outlet === undefined ? id : `${outlet.code} · ${outlet.name}`;
-    },
-    [outlets],
-  );
 }
 
 /** The key of a row of an outlet: its day, if each has rows of its own. */
