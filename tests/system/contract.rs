@@ -1,5 +1,5 @@
 //! Published commands, options and environment variables never change: `tests/contract.txt` compared with the help of the
-//! program. Values, tables and both APIs are compared in `crates/outlet/tests/contract.rs`.
+//! program. Values, tables and both APIs are compared in `crates/outlet/tests/outlet/contract.rs`.
 
 use std::collections::BTreeSet;
 
