@@ -323,12 +323,19 @@ async fn connection(
         activity: Arc::clone(&slot.activity),
         is_encrypted: acceptor.is_some(),
     };
-    let Some(acceptor) = acceptor else { return over_http1(stream, from).await };
-    let handshake = tokio::time::timeout(server.limits.head.min(HANDSHAKE_TIMEOUT), acceptor.accept(stream));
+    match acceptor {
+        None => over_http1(stream, from).await,
+        // TLS and HTTP/2 need several times the memory, which idle plain connections would reserve too.
+        Some(acceptor) => Box::pin(over_tls(stream, acceptor, from)).await,
+    }
+}
+
+async fn over_tls(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, acceptor: TlsAcceptor, from: Source) {
+    let limit = from.server.limits.head.min(HANDSHAKE_TIMEOUT);
     let encrypted = tokio::select! {
-        encrypted = handshake => encrypted,
-        () = slot.activity.close.cancelled() => return,
-        () = server.stop.cancelled() => return,
+        encrypted = tokio::time::timeout(limit, acceptor.accept(stream)) => encrypted,
+        () = from.activity.close.cancelled() => return,
+        () = from.server.stop.cancelled() => return,
     };
     // A client that does not trust the certificate, or does not speak TLS, only fails for itself.
     let Ok(Ok(encrypted)) = encrypted else { return };
@@ -541,6 +548,25 @@ mod tests {
             let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
             assert!(body["message"].as_str().unwrap().starts_with(message), "{body}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_plain_connection_reserves_no_memory_for_tls() {
+        let listener = listen("127.0.0.1", 0).await.unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
+        let (stream, peer) = accepted.unwrap();
+        let metrics = Metrics::default();
+        let slot = Connections::new(1, metrics.connections.clone()).admit(peer.ip()).await.unwrap();
+        let limits = Limits::default();
+        let server = Arc::new(Server {
+            app: Router::new(),
+            bodies: metrics.bodies(limits.body_bytes),
+            limits,
+            stop: CancellationToken::new(),
+        });
+        let bytes = size_of_val(&connection(server, stream, peer, slot, None));
+        assert!(bytes < 2_048, "{bytes} bytes for each of thousands of idle outlets");
+        drop(client);
     }
 
     #[tokio::test]
