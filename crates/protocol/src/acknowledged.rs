@@ -8,7 +8,8 @@
 //! document, and head office decides.
 //!
 //! The payments of an open order are acknowledged too, until all of them are reversed. A later version may change what
-//! the guest orders. It may not delete or void the order, remove or change a payment, or add a refund.
+//! the guest orders, and may void the order if it also reverses all payments. It may not delete the order, remove or
+//! change a payment, or add a refund.
 //!
 //! A payment is corrected by a row that reverses it, which is no refund. Because `paid` of a paid order never falls,
 //! another payment must replace the reversed one.
@@ -262,7 +263,12 @@ impl Sale<'_> {
 
     /// How `after` reduces the payments of this open order.
     fn payment_reversal_in(&self, after: &Self) -> Option<SaleReversal> {
-        if ![OPEN, PAID].contains(&after.status.as_ref()) {
+        let may_have_status = match after.status.as_ref() {
+            OPEN | PAID => true,
+            VOID => after.payments.iter().all(|payment| after.left_of(payment) == 0),
+            _ => false,
+        };
+        if !may_have_status {
             return Some(SaleReversal::Status(after.status.as_ref().to_owned()));
         }
         self.missing_payment(after).or_else(|| {
@@ -754,6 +760,9 @@ mod tests {
         all_returned["status"] = OPEN.into();
         assert_eq!(compared(&returned, &all_returned), None);
         assert_eq!(compared(&all_returned, &void), None);
+        assert_eq!(compared(&deposit, &void), None, "the hub may receive both changes as one");
+        all_returned["status"] = "cancelled".into();
+        assert!(matches!(compared(&deposit, &all_returned), Some(SaleReversal::Status(_))));
     }
 
     #[test]

@@ -546,13 +546,15 @@ fn add_payment(
     Ok(())
 }
 
-/// Recalculates an order's totals and status. A sale keeps its day; a new one has that of the latest payment.
+/// Recalculates an order's totals and status; its discount and charges remain. A sale keeps its day; a new one has that of
+/// the latest payment.
 pub(crate) fn add_up(tx: &Transaction<'_>, order: &str) -> rusqlite::Result<()> {
     tx.execute(
-        "update orders set subtotal = l, total = l, paid = p, status = iif(p >= l and l > 0, 'paid', 'open'),
-           paid_date = iif(p >= l and l > 0, iif(status = 'paid', paid_date, d), null)
+        "update orders set subtotal = l, total = l + x, paid = p, status = iif(p >= l + x and l > 0, 'paid', 'open'),
+           paid_date = iif(p >= l + x and l > 0, iif(status = 'paid', paid_date, d), null)
          from
            (select coalesce((select sum(amount) from order_lines where order_id = ?1), 0) l,
+                   (select service + tax + rounding - discount from orders where id = ?1) x,
                    coalesce((select sum(amount) from payments where order_id = ?1), 0) p,
                    (select business_date from payments where order_id = ?1 order by created_at desc, id desc limit 1) d)
          where id = ?1",

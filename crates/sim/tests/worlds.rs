@@ -101,7 +101,7 @@ fn all_faults_at_once() {
 }
 
 /// Worlds that failed, and the bug that each found.
-const FOUND: [(&str, u64, &str); 24] = [
+const FOUND: [(&str, u64, &str); 25] = [
     ("all", 1179, "an unapplied update of a comparison was retried as one of the stream, and lost"),
     ("hub", 548, "a local change that a restored hub never accepted stayed in the base when its batch met a conflict"),
     ("hub", 493, "the same"),
@@ -142,6 +142,11 @@ const FOUND: [(&str, u64, &str); 24] = [
     ),
     ("sales", 3018, "orders stayed linked when head office kept one of them and no batch followed"),
     ("garbage", 3003, "a checker missed a value that only a record had, which was overwritten in the shell"),
+    (
+        "commands",
+        843,
+        "an order that was voided with its deposit returned was rejected, because the hub had not seen the return before",
+    ),
 ];
 
 #[test]
