@@ -122,8 +122,10 @@ create table if not exists products (
   modifier_groups text not null default '[]'
     check (json_valid(modifier_groups) and instr(replace(lower(modifier_groups), '\\', ''), '\ud') = 0),
   position    integer not null default 0,
+  image       text,
   created_at  text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
+create index if not exists products_by_image on products (image) where image is not null;
 
 -- Service charges and taxes, in the order of position. PPN: rate_bp 1200 on base 11/12.
 create table if not exists charges (
@@ -612,12 +614,9 @@ create table if not exists outlet_charges (
   rate_bp integer check (rate_bp between 0 and 10000)
 ) strict;
 
--- Images of products, of this outlet only. hash identifies the bytes.
-create table if not exists product_images (
-  product_id text primary key not null
-    check (length(product_id) between 1 and 128 and length(product_id) = length(cast(product_id as blob))
-      and product_id not glob '*[^ -~]*'),
-  hash       text not null check (length(hash) = 22 and hash not glob '*[^0-9A-Za-z_-]*'),
+-- Files of images that products name by their hash. Sync exchanges them with head office, apart from the products.
+create table if not exists images (
+  hash       text primary key not null check (length(hash) = 22 and hash not glob '*[^0-9A-Za-z_-]*'),
   media_type text not null check (media_type in ('image/webp', 'image/png', 'image/jpeg')),
   bytes      blob not null check (length(bytes) between 1 and 262144)
 ) strict;

@@ -716,24 +716,6 @@ end;
 create trigger if not exists sync_catalog_settings_delete after delete on settings begin
   insert into sync_catalog values ('setting', old.id);
 end;
-create trigger if not exists sync_catalog_product_images_insert after insert on product_images begin
-  insert into sync_catalog values ('product', new.product_id);
-end;
-create trigger if not exists sync_catalog_product_images_update after update on product_images begin
-  insert into sync_catalog select 'product', old.product_id where old.product_id is not new.product_id;
-  insert into sync_catalog values ('product', new.product_id);
-end;
-create trigger if not exists sync_catalog_product_images_delete after delete on product_images begin
-  insert into sync_catalog values ('product', old.product_id);
-end;
--- An image follows its product.
-create trigger if not exists sync_catalog_images_of_deleted after delete on products begin
-  delete from product_images where product_id = old.id;
-end;
-create trigger if not exists sync_catalog_images_of_renamed after update of id on products when new.id is not old.id begin
-  update product_images set product_id = new.id
-  where product_id = old.id and not exists (select 1 from product_images where product_id = new.id);
-end;
 -- A restored database continues in a new number series; it may lack changes that tills have copied.
 create trigger if not exists sync_catalog_restored after update of series on number_series
 when new.series is not old.series begin
@@ -779,7 +761,7 @@ create trigger if not exists sync_products_insert after insert on products begin
   insert into sync_capture (entity_type, entity_id) values ('product', new.id);
 end;
 create trigger if not exists sync_products_update after update on products
-when new.code is not old.code or new.barcode is not old.barcode or new.name is not old.name or new.category_id is not old.category_id or new.price is not old.price or new.tax_group is not old.tax_group or new.station is not old.station or new.available is not old.available or new.variants is not old.variants or new.modifier_groups is not old.modifier_groups or new.position is not old.position or new.id is not old.id begin
+when new.code is not old.code or new.barcode is not old.barcode or new.name is not old.name or new.category_id is not old.category_id or new.price is not old.price or new.tax_group is not old.tax_group or new.station is not old.station or new.available is not old.available or new.variants is not old.variants or new.modifier_groups is not old.modifier_groups or new.position is not old.position or new.image is not old.image or new.id is not old.id begin
   insert into sync_capture (entity_type, entity_id) values ('product', new.id);
 end;
 create trigger if not exists sync_products_rename after update of id on products when new.id is not old.id begin
@@ -1154,7 +1136,7 @@ create view if not exists sync_queue as select
   case s.entity_type
     when 'user' then (select json_object('id', r.id, 'username', r.username, 'name', r.name, 'role', r.role, 'pin_hash', r.pin_hash, 'active', json(case when r.active then 'true' else 'false' end)) from users r where r.id = s.entity_id)
     when 'category' then (select json_object('id', r.id, 'name', r.name, 'position', r.position, 'color', r.color) from categories r where r.id = s.entity_id)
-    when 'product' then (select json_object('id', r.id, 'code', r.code, 'barcode', r.barcode, 'name', r.name, 'category_id', r.category_id, 'price', r.price, 'tax_group', r.tax_group, 'station', r.station, 'available', json(case when r.available then 'true' else 'false' end), 'variants', json(iif(json_valid(r.variants), r.variants, json_quote(r.variants))), 'modifier_groups', json(iif(json_valid(r.modifier_groups), r.modifier_groups, json_quote(r.modifier_groups))), 'position', r.position) from products r where r.id = s.entity_id)
+    when 'product' then (select json_object('id', r.id, 'code', r.code, 'barcode', r.barcode, 'name', r.name, 'category_id', r.category_id, 'price', r.price, 'tax_group', r.tax_group, 'station', r.station, 'available', json(case when r.available then 'true' else 'false' end), 'variants', json(iif(json_valid(r.variants), r.variants, json_quote(r.variants))), 'modifier_groups', json(iif(json_valid(r.modifier_groups), r.modifier_groups, json_quote(r.modifier_groups))), 'position', r.position, 'image', r.image) from products r where r.id = s.entity_id)
     when 'charge' then (select json_object('id', r.id, 'name', r.name, 'kind', r.kind, 'rate_bp', r.rate_bp, 'tax_group', r.tax_group, 'service_base', r.service_base, 'base_num', r.base_num, 'base_den', r.base_den, 'inclusive', json(case when r.inclusive then 'true' else 'false' end), 'position', r.position, 'valid_from', r.valid_from, 'order_types', json(iif(json_valid(r.order_types), r.order_types, json_quote(r.order_types))), 'active', json(case when r.active then 'true' else 'false' end)) from charges r where r.id = s.entity_id)
     when 'customer' then (select json_object('id', r.id, 'name', r.name, 'phone', r.phone, 'email', r.email, 'note', r.note) from customers r where r.id = s.entity_id)
     when 'setting' then (select json_object('id', r.id, 'address', r.address, 'phone', r.phone, 'tax_number', r.tax_number, 'zone', r.zone, 'cutoff_minutes', r.cutoff_minutes, 'cash_rounding_step', r.cash_rounding_step, 'cash_rounding_mode', r.cash_rounding_mode, 'receipt_footer', r.receipt_footer, 'discount_limit_cashier_bp', r.discount_limit_cashier_bp, 'discount_limit_waiter_bp', r.discount_limit_waiter_bp, 'shift_required', json(case when r.shift_required then 'true' else 'false' end), 'cash_out_limit', r.cash_out_limit, 'refund_days', r.refund_days) from settings r where r.id = s.entity_id)

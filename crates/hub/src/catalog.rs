@@ -16,6 +16,7 @@ pub(crate) mod duplicates;
 mod fields;
 pub(crate) mod head_office;
 pub(crate) mod http;
+pub(crate) mod images;
 mod kind;
 mod listing;
 mod outlet_charge;

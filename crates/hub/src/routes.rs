@@ -9,7 +9,7 @@ use web::cookie::HUB_SESSION;
 use web::server::not_found;
 use web::{description, open_route, route};
 
-use crate::catalog::http::{announcements, chain, customers, overrides, products, settings, users};
+use crate::catalog::http::{announcements, chain, customers, images, overrides, products, settings, users};
 use crate::state::Hub;
 use crate::version::VERSION;
 use crate::{
@@ -46,6 +46,9 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(reports::statement::http::get_statement))
         .routes(route!(reports::statement::http::report_statement))
         .routes(route!(outlets::http::report_devices))
+        .routes(route!(images::list_wanted_images))
+        .routes(route!(images::put_image).layer(web::image::body_limit()))
+        .routes(route!(images::get_image))
         .routes(route!(snapshots::http::get_snapshot))
         // Head office, by session: the actor of each handler determines the permission.
         .routes(route!(staff::http::get_me))
@@ -95,6 +98,9 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(products::list_product_delivery))
         .routes(route!(products::change_products))
         .routes(route!(products::undo_products))
+        .routes(route!(images::put_product_image).layer(web::image::body_limit()))
+        .routes(route!(images::get_product_image))
+        .routes(route!(images::delete_product_image))
         .routes(route!(chain::list_categories))
         .routes(route!(chain::categories::create))
         .routes(route!(chain::categories::get))

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use web::Notice;
 use web::messages::Message;
 
-use crate::catalog::retain_bulk_changes;
+use crate::catalog::{images, retain_bulk_changes};
 use crate::projections::verify::{Check, Verified};
 use crate::state::Hub;
 use crate::{hours, ingest, staff, streams};
@@ -41,6 +41,10 @@ pub(crate) async fn run(hub: Hub, stop: CancellationToken) {
         {
             tracing::warn!(%fault, "could not delete ended sessions; retrying later");
             last_error = Some(failed("sessions", &fault));
+        }
+        if let Err(fault) = hub.store.write(images::prune).await {
+            tracing::warn!(%fault, "could not delete unused images; retrying later");
+            last_error = Some(failed("images", &fault));
         }
         match streams::retain(&hub.store).await {
             Ok(0) => {}

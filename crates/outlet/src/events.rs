@@ -30,12 +30,11 @@ pub const TOPICS: [&str; 7] = ["orders", "catalog", "tables", "customers", "staf
 
 /// The watched tables. An event names the topic and the type beside the table; the type `status` means the answer of
 /// `GET /api/v1/sync/status`.
-const TABLES: [(&str, &str, Watched); 25] = [
+const TABLES: [(&str, &str, Watched); 24] = [
     ("orders", "order", entity("orders")),
     ("orders", "shift", entity("shifts")),
     ("orders", "refund", entity("refunds")),
     ("catalog", "product", entity("products")),
-    ("catalog", "product", Watched { table: "product_images", key: Some("product_id"), columns: &[] }),
     ("catalog", "category", entity("categories")),
     ("catalog", "outlet_product", entity("outlet_products")),
     ("catalog", "charge", entity("charges")),

@@ -101,7 +101,7 @@ fn api_router(cookies: &OutletCookies) -> OpenApiRouter<App> {
         .routes(route!(catalog::http::delete_product))
         .routes(route!(bulk::http::change_products))
         .routes(route!(bulk::http::undo_product_change))
-        .routes(route!(images::http::put_product_image).layer(images::http::body_limit()))
+        .routes(route!(images::http::put_product_image).layer(web::image::body_limit()))
         .routes(route!(images::http::get_product_image))
         .routes(route!(images::http::delete_product_image))
         .routes(route!(till::http::get_till_catalog))

@@ -1,8 +1,9 @@
-//! Deletes stored answers to requests with an `Idempotency-Key`, and ended sessions, while the server runs.
+//! Deletes stored answers to requests with an `Idempotency-Key`, ended sessions and unused images, while the server runs.
 
 use std::time::Duration;
 
 use access::ended;
+use replica::images;
 use shop::idempotency;
 use sqlite::{Db, Fault};
 use tokio_util::sync::CancellationToken;
@@ -23,6 +24,9 @@ pub async fn run(db: Db, stop: CancellationToken) {
         let now = time::now();
         if let Err(error) = db.write_background(move |tx| ended::hour_passed(tx, now)).await {
             tracing::warn!(%error, "ended sessions could not be pruned; retrying in an hour");
+        }
+        if let Err(error) = db.write_background(images::prune).await {
+            tracing::warn!(%error, "unused images could not be pruned; retrying in an hour");
         }
     }
 }

@@ -339,6 +339,7 @@ pub const ENTITIES: &[Entity] = &[
             list("variants", Policy::CloudWins, Element::Variant).with_default(),
             list("modifier_groups", Policy::CloudWins, Element::ModifierGroup).with_default(),
             local("position", ANY_INT).with_default(),
+            cloud("image", ValueType::Id).optional(),
         ],
         children: &[],
         recalculate: None,

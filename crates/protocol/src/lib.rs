@@ -12,6 +12,7 @@ pub mod cursor;
 pub mod devices;
 pub mod entity;
 pub mod fingerprint;
+pub mod images;
 pub mod judge;
 pub mod limits;
 pub mod merge;

@@ -15,6 +15,7 @@ pub mod engine;
 pub mod entities;
 pub mod error;
 pub mod history;
+pub mod images;
 pub mod jobs;
 pub mod link;
 pub mod logs;

@@ -72,6 +72,17 @@ impl Row<'_> {
         }
     }
 
+    /// Bytes.
+    ///
+    /// # Errors
+    /// It has another type, or is null.
+    pub fn bytes(&self, column: usize) -> Result<Vec<u8>, Fault> {
+        match self {
+            Self::Sqlite(row) => Ok(row.get_ref(column)?.as_blob().map_err(rusqlite::Error::from)?.to_owned()),
+            Self::Postgres(row) => row.try_get(column).map_err(of(column)),
+        }
+    }
+
     /// Owned text.
     ///
     /// # Errors

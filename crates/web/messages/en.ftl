@@ -558,6 +558,7 @@ notice_upkeep_failed = { $reason ->
         [dead_letters] dead letters could not be reprocessed ({ $detail })
         [snapshots] old snapshots could not be deleted ({ $detail })
         [sessions] ended sessions could not be deleted ({ $detail })
+        [images] unused images could not be deleted ({ $detail })
         [bulk_changes] old records of changes of many products could not be deleted ({ $detail })
         [figures] figures that differ could not be recalculated; see the log
        *[comparison] sales and figures could not be compared with the documents ({ $detail })

@@ -552,6 +552,7 @@ notice_upkeep_failed = { $reason ->
         [dead_letters] kiriman tertahan tidak bisa diproses ulang ({ $detail })
         [snapshots] salinan lama tidak bisa dihapus ({ $detail })
         [sessions] sesi yang sudah berakhir tidak bisa dihapus ({ $detail })
+        [images] gambar yang tidak dipakai tidak bisa dihapus ({ $detail })
         [bulk_changes] catatan lama perubahan banyak produk tidak bisa dihapus ({ $detail })
         [figures] angka yang berbeda tidak bisa dihitung ulang; lihat log
        *[comparison] penjualan dan angka tidak bisa dibandingkan dengan dokumennya ({ $detail })

@@ -256,8 +256,10 @@ async fn check(
 /// The one route that accepts compressed bodies; it decompresses them itself.
 const PACKED: &str = "/sync/batch";
 
-/// The last part of the routes that accept images.
-const IMAGE: &str = "/image";
+/// Whether a route accepts images: that of a product, or of one hash.
+fn is_of_image(path: &str) -> bool {
+    path.ends_with("/image") || path.rsplit_once('/').is_some_and(|(parent, _)| parent.ends_with("/images"))
+}
 
 /// A body must declare JSON, or for some routes an image; a form or a page of another site can send neither without a
 /// preflight. It must not be compressed.
@@ -277,7 +279,7 @@ fn check_kind(request: &Request) -> Result<(), ApiError> {
     if kind == "application/json" && is_utf8 {
         return Ok(());
     }
-    match request.uri().path().ends_with(IMAGE) {
+    match is_of_image(request.uri().path()) {
         true if ImageType::parse(&kind).is_some() => Ok(()),
         true => Err(Code::UnsupportedMediaType.because("image")),
         false => Err(Code::UnsupportedMediaType.into()),

@@ -14,6 +14,7 @@ pub mod events;
 pub mod extract;
 pub mod gzip;
 mod hashing;
+pub mod image;
 pub mod limits;
 pub mod messages;
 pub mod metrics;

@@ -1,13 +1,14 @@
 //! Warnings about duplicate values (`domain::duplicates`) in the answers to head office's changes.
 //!
 //! The table `shared_values` has the key of each such value of the chain, so that a warning costs a lookup and not a
-//! comparison with the whole catalog.
+//! comparison with the whole catalog. It also has the images that products name.
 
 use domain::duplicates::unique_fields;
 use serde_json::{Map, Value};
 use store::{Fault, Tx};
 use web::Warning;
 
+use super::images;
 use super::kind::{SharedKind, text};
 use super::stored::{self, StoredEntity};
 
@@ -25,7 +26,8 @@ const OTHER: &str = "
 /// The keys of a document.
 pub(crate) fn keys(entity_type: &str, document: &Map<String, Value>) -> Vec<UniqueKey> {
     let key = |field: &domain::duplicates::UniqueField| field.key_of(text(Some(document), field.field));
-    unique_fields(entity_type).filter_map(|field| Some((field.field, key(field)?))).collect()
+    let unique = unique_fields(entity_type).filter_map(|field| Some((field.field, key(field)?)));
+    unique.chain(images::key(entity_type, document)).collect()
 }
 
 /// Stores the keys of an entity that was just written; none if it is deleted.

@@ -5,6 +5,7 @@
 pub(crate) mod announcements;
 pub(crate) mod chain;
 pub(crate) mod customers;
+pub(crate) mod images;
 pub(crate) mod overrides;
 pub(crate) mod products;
 pub(crate) mod settings;

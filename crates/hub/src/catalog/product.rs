@@ -8,7 +8,7 @@ use web::{Code, Problem};
 
 use super::fields::{Absent, Field, Form};
 use super::kind::Edit;
-use super::{Refused, SharedKind, category, stored};
+use super::{Refused, SharedKind, category, images, stored};
 
 pub(crate) static KIND: SharedKind = SharedKind {
     entity: entity::get("product"),
@@ -45,6 +45,12 @@ pub(crate) static KIND: SharedKind = SharedKind {
             form: category::POSITION,
             absent: Absent::Int(0),
             about: "Order on the till within its category, lowest first",
+        },
+        Field {
+            name: images::FIELD,
+            form: Form::Id,
+            absent: Absent::Null,
+            about: "Hash of its image, for `GET …/image?v=`; `PUT …/image` sets it",
         },
     ],
     check,

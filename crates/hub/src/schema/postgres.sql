@@ -145,7 +145,7 @@ create table shared_entities (
 );
 
 -- Values of the chain's entities that people expect to be unique, such as barcodes, by their key for comparison
--- (domain::duplicates). Written with the entity.
+-- (domain::duplicates), and the images that products name. Written with the entity.
 create table shared_values (
   entity_type text collate "C" not null,
   field       text collate "C" not null,
@@ -154,6 +154,14 @@ create table shared_values (
   primary key (entity_type, field, key, entity_id)
 );
 create index shared_values_by_entity on shared_values (entity_type, entity_id);
+
+-- Files of images that products name by their hash. A file may arrive after its product.
+create table images (
+  hash       text collate "C" primary key not null,
+  media_type text collate "C" not null,
+  bytes      bytea not null,
+  stored_at  text collate "C" not null
+);
 
 -- Numbered lists of changes that outlets read: 'catalog' and 'outlet:{id}'. The head increases in the transaction that
 -- writes the change, so numbers follow the commit order without gaps.

@@ -149,7 +149,7 @@ create table if not exists shared_entities (
 ) strict;
 
 -- Values of the chain's entities that people expect to be unique, such as barcodes, by their key for comparison
--- (domain::duplicates). Written with the entity.
+-- (domain::duplicates), and the images that products name. Written with the entity.
 create table if not exists shared_values (
   entity_type text not null,
   field       text not null,
@@ -158,6 +158,14 @@ create table if not exists shared_values (
   primary key (entity_type, field, key, entity_id)
 ) strict, without rowid;
 create index if not exists shared_values_by_entity on shared_values (entity_type, entity_id);
+
+-- Files of images that products name by their hash. A file may arrive after its product.
+create table if not exists images (
+  hash       text primary key not null,
+  media_type text not null,
+  bytes      blob not null,
+  stored_at  text not null
+) strict;
 
 -- Numbered lists of changes that outlets read: 'catalog' and 'outlet:{id}'. The head increases in the transaction that
 -- writes the change, so numbers follow the commit order without gaps.

@@ -62,6 +62,7 @@ impl Schema {
                 let translated = match column_type {
                     "text" => "text collate \"C\"",
                     "integer" => "bigint",
+                    "blob" => "bytea",
                     other => panic!("no translation of the type {other}"),
                 };
                 *definition = format!("{translated}{rest}");

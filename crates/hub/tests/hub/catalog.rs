@@ -57,7 +57,7 @@ async fn each_product_change_appends_one_stream_entry() {
     let id = created["id"].as_str().unwrap().to_owned();
     let expected = json!({"id": id, "name": "Kopi Susu", "price": 22_000, "category_id": null, "code": null,
         "barcode": null, "tax_group": "pbjt", "station": "none", "available": true, "variants": [],
-        "modifier_groups": [], "position": 0, "version": 1, "deleted": false, "changed_by": "hq:admin", "changed_at": created["changed_at"]});
+        "modifier_groups": [], "position": 0, "image": null, "version": 1, "deleted": false, "changed_by": "hq:admin", "changed_at": created["changed_at"]});
     assert_eq!(created, expected);
     let path = format!("/v1/hq/products/{id}");
     let change = json!({"price": 24_000, "code": "K1"});

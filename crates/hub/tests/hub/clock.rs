@@ -31,7 +31,7 @@ const SESSIONS: &str = "an_ended_session_is_forgotten_after_a_week_of_running";
 const WEBHOOKS: &str = "webhook_times_from_a_clock_that_ran_ahead_are_bounded";
 
 #[rustfmt::skip]
-const TIMES: [(&str, Decides); 55] = [
+const TIMES: [(&str, Decides); 56] = [
     ("bulk_changes.made_at", Shown),
     ("bulk_changes.made_hour", HoursOfRunning),
     ("bulk_changes.undone_at", Shown),
@@ -42,6 +42,7 @@ const TIMES: [(&str, Decides); 55] = [
     ("daily_tenders.business_date", BusinessDay),
     ("device_reports.oldest_waiting_at", Shown),
     ("device_reports.reported_at", Shown),
+    ("images.stored_at", Shown),
     ("documents.occurred_at", Shown),
     ("documents.received_at", Shown),
     ("ended_sessions.expires_at", Until(SESSIONS)),

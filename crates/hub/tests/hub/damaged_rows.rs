@@ -130,6 +130,9 @@ async fn filled(hub: &TestHub, code: &str) -> TestOutlet {
         tx.execute(ended, &[])?;
         let devices = "insert into device_reports values (?1, 1, 0, null, '[]', '2026-11-22T00:00:00.000Z')";
         tx.execute(devices, &[(&id).into()])?;
+        let image = "insert into images values ('victim-victim-victim-0', 'image/png', ?1, '2026-11-22T00:00:00.000Z')
+            on conflict do nothing";
+        tx.execute(image, &[(&b"\x89"[..]).into()])?;
         let bulk = "insert into bulk_changes values (?1, 'hq:admin', '', 1, ?1, '', '{}', '[]', null)";
         tx.execute(bulk, &[(&id).into()])?;
         hub::webhooks::set_url(tx, &id, "https://pos.example.com", web::time::now()).unwrap();

@@ -171,6 +171,8 @@ async fn a_migration_copies_every_row_of_every_table() {
     migration.old.execute(ended, None).await;
     let devices = "insert into device_reports values (?1, 1, 0, null, '[]', '2026-11-22T00:00:00.000Z')";
     migration.old.execute(devices, Some(migration.outlet.id.clone())).await;
+    let image = "insert into images values ('hash', 'image/png', x'89504e47', '2026-11-22T00:00:00.000Z')";
+    migration.old.execute(image, None).await;
     let page = migration.outlet.pull("", "limit=10").await;
     migration.stop().await;
     let moved = migration.migrate().await.unwrap();

@@ -27,7 +27,7 @@ const VICTIMS: &str = r#"
     insert into customers (id, name) values ('victim', 'Victim');
     insert into outlet_products (id) values ('victim');
     insert into outlet_charges (id) values ('victim');
-    insert into product_images (product_id, hash, media_type, bytes) values ('victim', 'victim-victim-victim-0', 'image/png', x'89');
+    insert into images (hash, media_type, bytes) values ('victim-victim-victim-0', 'image/png', x'89');
     insert into product_bulk_changes (id, made_by, made_at, changes) values ('victim', 'terminal', '2999-01-01T00:00:00.000Z', '[]');
     insert into announcements (id, title) values ('victim', 'Victim');
     insert into catalog_changes (entity_type, entity_id, n) values ('victim', 'victim', 1);

@@ -1,13 +1,17 @@
 //! Images of products: what is accepted, and how they are served.
 
 use serde_json::{Value, json};
-use testkit::{Answer, Http, TestOutlet};
+use testkit::{Answer, Http, TestHub, TestOutlet, eventually};
 
 /// One transparent pixel, as lossless WebP.
 const WEBP: &[u8] = b"RIFF\x1a\0\0\0WEBPVP8L\x0d\0\0\0\x2f\0\0\0\x10\x07\x10\x11\x11\x88\x88\xfe\x07\0";
 
 async fn put(http: &Http, product: &str, media_type: &str, bytes: &[u8]) -> Answer {
-    let request = http.request("PUT", &format!("/api/v1/products/{product}/image"));
+    put_at(http, &format!("/api/v1/products/{product}/image"), media_type, bytes).await
+}
+
+async fn put_at(http: &Http, path: &str, media_type: &str, bytes: &[u8]) -> Answer {
+    let request = http.request("PUT", path);
     let (client, request) = request.build_split();
     let mut request = request.unwrap();
     request.headers_mut().insert("content-type", media_type.parse().unwrap());
@@ -35,6 +39,7 @@ async fn an_image_is_served_as_it_was_sent_and_its_hash_is_in_the_catalog() {
         (Some(product.as_str()), &shown["image"])
     );
     assert_eq!(admin.get(&format!("/api/v1/products/{product}")).await.data(), &shown);
+    assert_eq!(changes["products"].as_array().unwrap().len(), 1);
 
     for (query, cache) in [
         (format!("?v={hash}"), "private, max-age=31536000, immutable"),
@@ -82,20 +87,105 @@ async fn a_new_image_is_an_event_of_its_product() {
     assert!(text.contains("event: catalog") && text.contains("\"entity_type\":\"product\""), "{text}");
 }
 
+async fn image(http: &Http, path: &str) -> Option<Vec<u8>> {
+    let answer = http.request("GET", path).send().await.unwrap();
+    match answer.status().as_u16() {
+        200 => Some(answer.bytes().await.unwrap().to_vec()),
+        404 => None,
+        status => panic!("{status}"),
+    }
+}
+
+/// Another image of one pixel.
+fn another() -> Vec<u8> {
+    let mut bytes = WEBP.to_vec();
+    bytes[28] ^= 1;
+    bytes
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn an_image_follows_its_product() {
-    let outlet = TestOutlet::alone().await;
-    let shell = outlet.shell();
-    shell.execute_batch("insert into products (id, name, price) values ('a', 'Kopi', 1)").unwrap();
-    put(outlet.admin(), "a", "image/webp", WEBP).await.data();
-    let images = || -> String {
-        let sql = "select coalesce(group_concat(product_id), '') from product_images";
-        shell.query_row(sql, [], |row| row.get(0)).unwrap()
+async fn images_reach_head_office_and_all_outlets() {
+    let hub = TestHub::start().await;
+    let one = TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await;
+    one.synced().await;
+    let two = TestOutlet::next_of(&hub.url(), &hub.add_outlet("JKT-002").await).await;
+    let boss = hub.boss().await;
+    let product = &one.menu().products[0].0;
+    let (path, hq) = (format!("/api/v1/products/{product}/image"), format!("/v1/hq/products/{product}/image"));
+    let arrives = |bytes: Option<Vec<u8>>| {
+        let (one, two, boss, path, hq) = (&one, &two, &boss, &path, &hq);
+        eventually("everybody has the same image", move || {
+            let bytes = bytes.clone();
+            async move {
+                image(boss, hq).await == bytes
+                    && image(one.admin(), path).await == bytes
+                    && image(two.admin(), path).await == bytes
+            }
+        })
     };
-    shell.execute_batch("update products set id = 'b' where id = 'a'").unwrap();
-    assert_eq!(images(), "b");
-    outlet.admin().call("DELETE", "/api/v1/products/b", &json!({})).await;
-    assert_eq!(images(), "");
+    // From an outlet, from head office, and removed there.
+    let shown = put(one.admin(), product, "image/webp", WEBP).await.data().clone();
+    arrives(Some(WEBP.to_vec())).await;
+    assert_eq!(boss.get(&format!("/v1/hq/products/{product}")).await.data()["image"], shown["image"]);
+    let changed = put_at(&boss, &hq, "image/webp", &another()).await.data().clone();
+    arrives(Some(another())).await;
+    assert_ne!(changed["image"], shown["image"]);
+    boss.call("DELETE", &hq, &Value::Null).await.data();
+    arrives(None).await;
+    for (outlet, total) in [(&one, 2), (&two, 2)] {
+        let files: i64 = outlet.shell().query_row("select count(*) from images", [], |row| row.get(0)).unwrap();
+        assert_eq!(files, total, "a change can be undone");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_lost_an_image_gets_it_again() {
+    let hub = TestHub::start().await;
+    let outlet = TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await;
+    let product = outlet.menu().products[0].0.clone();
+    put(outlet.admin(), &product, "image/webp", WEBP).await.data();
+    let (boss, hq) = (hub.boss().await, format!("/v1/hq/products/{product}/image"));
+    let is_there = || async { image(&boss, &hq).await.is_some() };
+    eventually("head office has the image", is_there).await;
+    let shell = rusqlite::Connection::open(hub.path()).unwrap();
+    shell.busy_timeout(testkit::PATIENCE).unwrap();
+    assert_eq!(shell.execute("delete from images", []).unwrap(), 1);
+    assert!(!is_there().await);
+    let outlet = outlet.restart().await;
+    eventually("head office has the image again", is_there).await;
+    outlet.synced().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hub_stores_only_files_that_products_name() {
+    let hub = TestHub::start().await;
+    let added = hub.add_outlet("JKT-001").await;
+    let outlet = TestOutlet::of(&hub.url(), &added).await;
+    outlet.synced().await;
+    let boss = hub.boss().await;
+    let client = boss.with_token(&added.api_key);
+    let at = |hash: &str| format!("/v1/outlets/{}/images/{hash}", added.outlet_id);
+    let hash = web::image::Image::check(WEBP.to_vec(), domain::image::ImageType::Webp).unwrap().hash;
+    let refused = put_at(&client, &at(&hash), "image/webp", WEBP).await;
+    assert_eq!(refused.refusal(), (404, "not_found"), "no product names it");
+    assert_eq!(refused.body["args"]["reason"], "product_image");
+    let product = json!({"name": "Roti", "price": 8_000, "image": hash});
+    boss.post("/v1/hq/products", &product).await.data();
+    let wanted = client.get(&format!("/v1/outlets/{}/images", added.outlet_id)).await.data()["wanted"].clone();
+    assert_eq!(wanted, json!([hash]));
+    assert_eq!(client.get(&at(&hash)).await.refusal(), (404, "not_found"));
+    for (name, media_type, bytes, status, code) in [
+        (hash.as_str(), "image/webp", another(), 422, "invalid_image"),
+        ("another-hash", "image/webp", WEBP.to_vec(), 422, "invalid_image"),
+        (&hash, "image/png", WEBP.to_vec(), 422, "invalid_image"),
+        (&hash, "image/svg+xml", b"<svg/>".to_vec(), 415, "unsupported_media_type"),
+        (&hash, "image/webp", [WEBP, &vec![0; 300 << 10]].concat(), 413, "body_too_large"),
+    ] {
+        assert_eq!(put_at(&client, &at(name), media_type, &bytes).await.refusal(), (status, code), "{media_type}");
+    }
+    put_at(&client, &at(&hash), "image/webp", WEBP).await.data();
+    put_at(&client, &at(&hash), "image/webp", WEBP).await.data();
+    assert_eq!(image(&client, &at(&hash)).await.as_deref(), Some(WEBP));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,8 +3,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use domain::image::ImageType;
 use protocol::devices::DeviceReport;
 use protocol::fingerprint::{VerifyRequest, VerifyResponse};
+use protocol::images::WantedImages;
 use protocol::limits::MAX_SINGLE_ANSWER_BYTES;
 use protocol::page_size::{PageSize, SIZES};
 use protocol::statement::{StatementReport, Statements};
@@ -14,6 +16,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, IF_RANGE, RANGE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use web::image::Image;
 use web::messages::{Reason, ReasonCode};
 use web::{secret, time, unreachable};
 
@@ -268,6 +271,50 @@ impl Client {
         self.post::<serde::de::IgnoredAny>(to, "devices", report, self.timeouts.ping).await.map(|_| ())
     }
 
+    /// The hashes of the images that the hub lacks.
+    ///
+    /// # Errors
+    /// [`HubError`].
+    pub async fn wanted_images(&self, to: &Address) -> Result<WantedImages, HubError> {
+        let path = format!("/outlets/{}/images", to.outlet_id);
+        let found = self.get(to, &path, &[], PAGE_TIMEOUT, MAX_ANSWER).await?;
+        found.ok_or_else(|| unreachable(not_a_hub(&to.api_url, 404)))
+    }
+
+    /// Sends the file of an image that the hub wants.
+    ///
+    /// # Errors
+    /// [`HubError`].
+    pub async fn send_image(&self, to: &Address, image: &Image) -> Result<(), HubError> {
+        let put = self.client()?.put(image_url(to, &image.hash)).bearer_auth(&to.api_key);
+        let put = put.header("content-type", image.image_type.as_str()).body(image.bytes.clone());
+        let put = put.timeout(self.timeouts.batch);
+        // Not found: no product names it any more.
+        self.answer_to::<serde::de::IgnoredAny>(&to.api_url, put, MAX_ANSWER).await.map(|_| ())
+    }
+
+    /// The file of an image; `None` if the hub does not have it either.
+    ///
+    /// # Errors
+    /// [`HubError`].
+    pub async fn image(&self, to: &Address, hash: &str) -> Result<Option<Image>, HubError> {
+        let get = self.client()?.get(image_url(to, hash)).bearer_auth(&to.api_key).timeout(self.timeouts.batch);
+        let response = get.send().await.map_err(|error| failed(&to.api_url, &error))?;
+        let media_type = response.headers().get(CONTENT_TYPE).and_then(|media_type| media_type.to_str().ok());
+        let image_type = media_type.and_then(ImageType::parse).filter(|_| response.status().is_success());
+        let answer = read(&to.api_url, response, MAX_ANSWER).await?;
+        let Some(image_type) = image_type else {
+            let absent: Option<serde::de::IgnoredAny> = answer.data(&to.api_url)?;
+            return match absent {
+                None => Ok(None),
+                Some(_) => Err(unreachable(not_a_hub(&to.api_url, answer.status))),
+            };
+        };
+        let image = Image::check(answer.body(&to.api_url)?.to_vec(), image_type).ok();
+        let image = image.filter(|image| image.hash == hash);
+        image.map(Some).ok_or_else(|| unreachable(not_a_hub(&to.api_url, answer.status)))
+    }
+
     async fn post<T: DeserializeOwned>(
         &self,
         to: &Address,
@@ -474,6 +521,10 @@ struct Ping {
     protocol: u32,
     #[serde(default)]
     proofs: Vec<String>,
+}
+
+fn image_url(to: &Address, hash: &str) -> String {
+    format!("{}/outlets/{}/images/{hash}", to.api_url, to.outlet_id)
 }
 
 /// The request itself cannot be built.

@@ -3,5 +3,6 @@
 mod devices;
 pub mod enroll;
 pub mod fetch;
+mod images;
 pub mod round;
 pub mod worker;

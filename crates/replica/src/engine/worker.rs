@@ -15,6 +15,7 @@ use crate::chain::{self, Chain};
 use crate::client::hub::Client;
 use crate::client::pull::{Pull, PullError};
 use crate::engine::devices::DeviceReports;
+use crate::engine::images::ImageExchange;
 use crate::engine::round::{Push, Round};
 use crate::error::QueueError;
 use crate::history::HistoryEntry;
@@ -55,6 +56,7 @@ pub async fn run(app: Replica, stop: CancellationToken) {
         next_proof: Instant::now(),
         last_proof_failure: None,
         devices: DeviceReports::new(Instant::now()),
+        images: ImageExchange::new(Instant::now()),
         schema_version: None,
         app,
         stop,
@@ -115,6 +117,7 @@ struct Worker {
     /// The last logged reason why no hub has proved that it knows the key.
     last_proof_failure: Option<String>,
     devices: DeviceReports,
+    images: ImageExchange,
     /// SQLite's schema version when the triggers were last checked.
     schema_version: Option<i64>,
 }
@@ -190,20 +193,25 @@ impl Worker {
         if is_due || view.has_work {
             self.round(&address, &view, is_due).await?;
         }
-        self.report_devices(&address, view.last_seq).await
+        self.exchange_side_data(&address, view.last_seq).await
     }
 
     fn is_backing_off(&self) -> bool {
         self.app.link.session(|session| session.ready_at_ms()) > now_ms()
     }
 
-    async fn report_devices(&mut self, address: &Address, last_seq: i64) -> Result<(), QueueError> {
+    /// Reports the devices and exchanges images.
+    async fn exchange_side_data(&mut self, address: &Address, last_seq: i64) -> Result<(), QueueError> {
         if self.is_backing_off() || self.queries_are_paused() {
             return Ok(());
         }
         let app = self.app.clone();
-        let report = self.devices.send(&app, &self.client, address);
-        cancel_for_pushes(&app, last_seq, report).await.map(|_| ())
+        let (devices, images, client) = (&mut self.devices, &mut self.images, &self.client);
+        let exchange = async {
+            devices.send(&app, client, address).await;
+            images.step(&app, client, address).await;
+        };
+        cancel_for_pushes(&app, last_seq, exchange).await.map(|_| ())
     }
 
     /// Restores a trigger that somebody dropped while the server runs, and queues the rows that may have changed
@@ -239,6 +247,7 @@ impl Worker {
         self.last_proof_failure = None;
         // The hub may be another one.
         self.devices = DeviceReports::new(Instant::now());
+        self.images = ImageExchange::new(Instant::now());
         self.app.link.resume();
         self.app.link.interval(Interval::end);
         Ok(())

@@ -52,7 +52,7 @@ pub struct Product {
     pub modifier_groups: Vec<ModifierGroup>,
     /// Position on the till within its category, lowest first.
     pub position: i64,
-    /// Hash of its image at this outlet, for `GET …/image?v=`; null: none.
+    /// Hash of its image, for `GET …/image?v=`; null: none.
     pub image: Option<String>,
     /// Columns with unreadable values, for example after an import in another encoding. Unless they are mere text, the
     /// product is not for sale until they are corrected. Usually empty.
@@ -128,7 +128,7 @@ pub(super) const SELECT: &str =
     "select p.id, p.code, p.barcode, p.name, p.category_id, coalesce(o.price, p.price), p.price, p.tax_group, p.station,
     coalesce(o.available, p.available), p.variants, p.modifier_groups,
     coalesce(s.version, 0) + coalesce(os.version, 0), p.position, i.hash
-    from products p left join outlet_products o on o.id = p.id left join product_images i on i.product_id = p.id
+    from products p left join outlet_products o on o.id = p.id left join images i on i.hash = p.image
     left join sync_state s on s.entity_type = 'product' and s.entity_id = p.id
     left join sync_state os on os.entity_type = 'outlet_product' and os.entity_id = p.id";
 

@@ -122,7 +122,7 @@ fn products(tx: &Transaction<'_>, since: Option<i64>) -> Result<Vec<TillProduct>
            coalesce(o.available, p.available), p.position, p.variants, p.modifier_groups,
            i.hash
          from products p left join outlet_products o on o.id = p.id
-           left join product_images i on i.product_id = p.id {} order by p.id",
+           left join images i on i.hash = p.image {} order by p.id",
         changed_since("product", "p.id", since)
     );
     let mut statement = tx.prepare_cached(&sql)?;
