@@ -34,6 +34,31 @@ test("a product is made with a size and an extra, changed, and deleted", async (
   await expect(page.getByText(t("products.empty"))).toBeVisible();
 });
 
+/** One red pixel. */
+const PHOTO = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==",
+  "base64",
+);
+
+test("a photo is set for all outlets, replaced, and removed", async ({ page, hub }) => {
+  const { id } = await hub.api.post<{ id: string }>("/v1/hq/products", { name: "Es Kopi Pandan", price: 24_000 });
+  const image = async () => (await hub.api.get<{ image: string | null }>(`/v1/hq/products/${id}`)).image;
+  await openOffice(page, hub, `products/${id}`);
+  await page.locator("input[type=file]").setInputFiles({ name: "es.png", mimeType: "image/png", buffer: PHOTO });
+  const photo = page.getByRole("img", { name: t("image.of", { name: "Es Kopi Pandan" }) });
+  await expect(photo).toBeVisible();
+  expect(await photo.evaluate((shown: HTMLImageElement) => shown.decode().then(() => shown.naturalWidth))).toBe(1);
+  expect(await image()).not.toBeNull();
+  await page
+    .locator("input[type=file]")
+    .setInputFiles({ name: "es.txt", mimeType: "text/plain", buffer: Buffer.from("es") });
+  await expect(page.getByText(t("image.unreadable"))).toBeVisible();
+  await button(page, t("image.delete")).click();
+  await confirm(page, t("image.delete_title", { name: "Es Kopi Pandan" }), t("image.delete"));
+  await expect(photo).toHaveCount(0);
+  expect(await image()).toBeNull();
+});
+
 test("prices of a category are changed after a preview, and the change is undone", async ({ page, hub }) => {
   const { id } = await hub.api.post<{ id: string }>("/v1/hq/categories", { name: "Teh", position: 1 });
   for (const [name, price] of [

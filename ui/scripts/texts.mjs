@@ -21,7 +21,8 @@ for (const app of apps) {
   for (const key of new Set([...Object.keys(id), ...Object.keys(en)])) {
     if (id[key] === undefined || en[key] === undefined) errors.push(`${app}: "${key}" is missing in one language`);
     else if (args(id[key]) !== args(en[key])) errors.push(`${app}: the arguments of "${key}" differ`);
-    const users = app === "shared" ? apps : [app];
+    // Shared parts may use texts that only the apps with these parts carry.
+    const users = app === "shared" ? apps : ["shared", app];
     // Ids such as `status.paid` may be put together from a prefix.
     const used = users.some(
       (user) => code[user].includes(`"${key}"`) || code[user].includes(`\`${key.replace(/[^.]*$/, "$")}`),

@@ -18,7 +18,7 @@ import type { Product } from "../api/types";
 import { useText } from "../text";
 import { useWords } from "../words";
 import { type EditedGroup, type Variant as EditedVariant, ModifierGroups, Variants } from "./choices";
-import { ImageField } from "./image";
+import { ProductImage } from "./image";
 import classes from "./product.module.css";
 import { useCategories } from "./use-categories";
 
@@ -179,7 +179,12 @@ function ProductEditor({ product, reload }: { product: Product | null; reload: (
       )}
       <Card>
         <div className={classes.fields}>
-          {product !== null && <ImageField product={product} />}
+          {product !== null && (
+            <ProductImage
+              product={product}
+              changed={(next) => setVersion((before) => (before === next.version - 1 ? next.version : before))}
+            />
+          )}
           <TextInput label={t("field.name")} maxLength={200} data-autofocus {...form.getInputProps("name")} />
           <div className={classes.pair}>
             <AmountInput

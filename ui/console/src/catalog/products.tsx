@@ -202,8 +202,9 @@ export function ProductsPage() {
 }
 
 function Thumbnail({ product }: { product: Product }) {
-  if (product.image === null || product.image === undefined) return <span className={classes.noImage} aria-hidden />;
-  return <img className={classes.image} src={productImage(product)} alt="" loading="lazy" width={40} height={40} />;
+  const source = productImage(product);
+  if (source === null) return <span className={classes.noImage} aria-hidden />;
+  return <img className={classes.image} src={source} alt="" loading="lazy" width={40} height={40} />;
 }
 
 function Price({ product }: { product: Product }) {

@@ -19,6 +19,8 @@ export function useBase<Row extends { version: number }, Values>(
     form.setInitialValues(valuesOf(next));
     form.reset();
   };
+  /** A version that this page has just made of something outside the form: what is typed stays. */
+  const follow = (next: Row) => setBase((before) => (before?.version === next.version - 1 ? next : before));
   const newer = row !== null && base !== null && row.version > base.version;
   const untouched = newer && !form.isDirty();
   // biome-ignore lint/correctness/useExhaustiveDependencies: only another version is adopted.
@@ -26,7 +28,7 @@ export function useBase<Row extends { version: number }, Values>(
     if (untouched && row !== null) adopt(row);
   }, [untouched, row?.version]);
   const notice = newer && !untouched && <Newer load={() => adopt(row)} />;
-  return { base, adopt, notice };
+  return { base, adopt, follow, notice };
 }
 
 function Newer({ load }: { load: () => void }) {

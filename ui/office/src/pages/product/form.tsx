@@ -18,6 +18,7 @@ import { useIsAdmin } from "../../api/session";
 import { useBase } from "../../parts/use-base";
 import { useText } from "../../text";
 import classes from "./form.module.css";
+import { ProductImage } from "./image";
 
 const TAX_GROUPS = ["pbjt", "ppn", "none"] as const;
 const STATIONS = ["kitchen", "bar", "none"] as const;
@@ -43,7 +44,7 @@ interface Values {
   }[];
 }
 type Form = UseFormReturnType<Values>;
-type Content = Omit<Product, "id" | "version" | "deleted" | "changed_by" | "changed_at" | "warnings">;
+type Content = Omit<Product, "id" | "image" | "version" | "deleted" | "changed_by" | "changed_at" | "warnings">;
 
 const orNull = (text: string) => (text.trim() === "" ? null : text.trim());
 
@@ -129,7 +130,7 @@ export function ProductForm({ product, saved }: Props) {
     initialValues: valuesOf(product),
     validate: { price: (price) => (price === null ? t("field.needed") : null) },
   });
-  const { base, adopt, notice } = useBase<Product, Values>(product, form, valuesOf);
+  const { base, adopt, follow, notice } = useBase<Product, Values>(product, form, valuesOf);
   const [warnings, setWarnings] = useState<string[]>([]);
   const save = useSave(
     form,
@@ -168,6 +169,11 @@ export function ProductForm({ product, saved }: Props) {
       <fieldset disabled={!editable} style={{ margin: 0, padding: 0, border: 0 }}>
         <Card>
           <div className={classes.grid}>
+            {base !== null && editable && (
+              <div className={classes.wide}>
+                <ProductImage product={base} changed={follow} />
+              </div>
+            )}
             <TextInput className={classes.wide ?? ""} label={t("product.name")} {...form.getInputProps("name")} />
             <AmountInput
               label={t("product.price")}
