@@ -91,7 +91,8 @@ export function SessionGate({ children }: { children: ReactNode }) {
   }, [user, rights, queries]);
 
   if (me.isPending) return null;
-  if (me.isError) {
+  // A later failed read changes nothing: the banner says that the server is away.
+  if (me.data === undefined) {
     return (
       <Centered>
         <ErrorNote error={me.error} retry={() => void me.refetch()} />
