@@ -22,7 +22,7 @@ export function AmountInput({ value = null, onChange, signed = false, ...rest }:
       {...rest}
       inputMode={signed ? "text" : "numeric"}
       autoComplete="off"
-      className="figures"
+      classNames={{ input: "figures" }}
       value={shown}
       onFocus={() => setTyped(shown)}
       onChange={(event) => {
