@@ -36,7 +36,7 @@ export const OFFICE_PAGES = [
   "orders",
   "refunds",
   "shifts",
-  "taxes",
+  "reports",
   "products",
   "categories",
   "charges",

@@ -137,9 +137,12 @@ test("office", async ({ page, linked }) => {
   await page.goto(app.url("outlets"));
   await settled();
   await hub.server.kill();
-  await page.getByRole("link", { name: words("office")("nav.orders") }).click();
-  await expect(page.getByText(words("office")("banner.unreachable"))).toBeVisible({ timeout: 60_000 });
-  await shoot(page, "office-away", "id");
+  for (const language of LANGUAGES) {
+    await speakOn(page, language);
+    await page.getByRole("link", { name: words("office", language)("nav.orders"), exact: true }).click();
+    await expect(page.getByText(words("office", language)("banner.unreachable"))).toBeVisible({ timeout: 60_000 });
+    await shoot(page, "office-away", language);
+  }
 });
 
 test("consoles without data", async ({ page, hub }) => {

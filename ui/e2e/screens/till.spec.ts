@@ -111,8 +111,9 @@ test("till: selling", async ({ till, outlet }) => {
     await shoot(till, "till-cart", language, PHONE);
     await open(till, outlet);
     await change(outlet, "Espresso", { price: language === "id" ? 17_000 : 16_000 });
+    await expect(till.getByText(/→/)).toBeVisible();
     await pay(till);
-    await expect(till.getByText(t("prices.title"))).toBeVisible();
+    await expect(till.getByRole("heading", { name: t("prices.title") })).toBeVisible();
     await shoot(till, "till-prices", language);
     await till.keyboard.press("Escape");
     await button(till, t("hold")).click();
