@@ -106,7 +106,7 @@ test("a change from head office that cannot be applied is named in health, disca
   const update = row(page, "Es Kopi Pandan");
   await expect(update.getByText("too dear")).toBeVisible({ timeout: 20_000 });
   await page.getByRole("link", { name: t("sync.tab.health") }).click();
-  await expect(page.getByText("updates_unapplied")).toBeVisible();
+  await expect(page.getByText(t("alarm.updates_unapplied", { count: 1 }))).toBeVisible();
   await page
     .getByRole("main")
     .getByRole("link", { name: t("banner.mend") })

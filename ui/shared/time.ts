@@ -11,6 +11,9 @@ function readable<Time extends string | number, Rest extends unknown[]>(format: 
   return (at: Time, ...rest: Rest) => (Number.isNaN(new Date(at).getTime()) ? NO_TIME : format(at, ...rest));
 }
 
+/** A date stays on one line: "30 Nov" and "2026" below it are hard to read. */
+const together = (date: string) => date.replaceAll(" ", "\u00a0").replace(/,\u00a0(?=\d\d[.:])/, ", ");
+
 /** Formats times. `zone` is the shop's time zone; without it the device's. */
 export function useTime(zone?: string) {
   const intl = useIntl();
@@ -22,17 +25,19 @@ export function useTime(zone?: string) {
       clock: readable((at: string | number) => intl.formatTime(at, clock)),
       /** `22 Nov 2026, 14.32` */
       moment: readable((at: string | number) =>
-        intl.formatDate(at, { day: "numeric", month: "short", year: "numeric", ...clock }),
+        together(intl.formatDate(at, { day: "numeric", month: "short", year: "numeric", ...clock })),
       ),
       /** A business date such as `2026-11-22` as `Min, 22 Nov 2026`; it has no zone. */
       day: readable((date: string) =>
-        intl.formatDate(`${date}T00:00:00Z`, {
-          weekday: "short",
-          day: "numeric",
-          month: "short",
-          year: "numeric",
-          timeZone: "UTC",
-        }),
+        together(
+          intl.formatDate(`${date}T00:00:00Z`, {
+            weekday: "short",
+            day: "numeric",
+            month: "short",
+            year: "numeric",
+            timeZone: "UTC",
+          }),
+        ),
       ),
       /** `22 Nov` */
       short: readable((at: string | number) => intl.formatDate(at, { day: "numeric", month: "short", ...timeZone })),

@@ -1,3 +1,4 @@
+import { useTime } from "@shared/time";
 import { useText } from "./text";
 
 /** Problems that are mended on a page. The server's own message tells which command of the terminal mends them. */
@@ -21,14 +22,15 @@ interface Problem {
 /** The sentence about a problem of docs/doctor.md: the page's, or the server's if only the terminal mends it. */
 export function useAlarmText(): (problem: Problem) => string {
   const t = useText();
+  const { short } = useTime();
   return ({ code, message, args }) => {
     const known = ON_PAGES.find((each) => each === code);
     if (known === undefined) return message;
-    return t(`alarm.${known}`, { count: shown(args.count), days: shown(args.days) });
+    return t(`alarm.${known}`, { count: Number(args.count ?? 0), days: listed(args.days, short) });
   };
 }
 
-/** An argument of a message: a number, a text, or a list of texts. */
-function shown(arg: unknown): string {
-  return Array.isArray(arg) ? arg.join(", ") : String(arg ?? "");
+/** Dates of a message. At noon UTC they are the same all over Indonesia. */
+function listed(dates: unknown, format: (at: string) => string): string {
+  return Array.isArray(dates) ? dates.map((date) => format(`${date}T12:00:00Z`)).join(", ") : "";
 }

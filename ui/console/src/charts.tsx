@@ -38,7 +38,7 @@ export default function Chart({ label, rows, series, kind, money = false }: Prop
     withLegend: series.length > 1,
     yAxisProps: {
       width: money ? 64 : 48,
-      tickFormatter: (value: number) => short(value, UNITS[language]),
+      tickFormatter: (value: number) => short(value, UNITS[language], language === "en" ? "." : ","),
       allowDecimals: false,
     },
     xAxisProps: { interval: "preserveStartEnd" as const, minTickGap: 16 },
@@ -88,8 +88,8 @@ export default function Chart({ label, rows, series, kind, money = false }: Prop
 const UNITS = { id: [" rb", " jt", " M"], en: ["k", "m", "bn"] } as const;
 
 /** `1500000` as `1,5 jt`, for an axis. */
-function short(value: number, units: readonly [string, string, string]): string {
-  const one = (scaled: number) => String(Math.round(scaled * 10) / 10).replace(".", ",");
+function short(value: number, units: readonly [string, string, string], point: string): string {
+  const one = (scaled: number) => String(Math.round(scaled * 10) / 10).replace(".", point);
   if (Math.abs(value) >= 1_000_000_000) return one(value / 1_000_000_000) + units[2];
   if (Math.abs(value) >= 1_000_000) return one(value / 1_000_000) + units[1];
   if (Math.abs(value) >= 1_000) return one(value / 1_000) + units[0];

@@ -77,7 +77,7 @@ export function useWords() {
       if (typeof found === "boolean") return found ? t("value.yes") : t("value.no");
       if (typeof found === "number") {
         if (name === "price" || name === "cash_out_limit") return rupiah(found);
-        if (name.endsWith("_bp")) return `${percentText(found)} %`;
+        if (name.endsWith("_bp")) return `${percentText(found)}%`;
         if (name === "cutoff_minutes") return clockText(found);
         return grouped(found);
       }

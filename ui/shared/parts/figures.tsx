@@ -18,7 +18,9 @@ export function Figure({ label, value, note, tone }: Props) {
   return (
     <div className={classes.card} data-tone={tone}>
       <dt>{label}</dt>
-      <dd className={classes.value}>{value}</dd>
+      <dd className={classes.value}>
+        <span>{value}</span>
+      </dd>
       {note !== undefined && note !== null && <dd className={classes.note}>{note}</dd>}
     </div>
   );

@@ -1,4 +1,4 @@
-import { Stack, Title } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { components } from "../api/generated/outlet";
 import { grouped, rupiah } from "../money";
@@ -11,6 +11,7 @@ import { Money } from "./money";
 import classes from "./order-detail.module.css";
 import { Card } from "./page-head";
 import { Sum, Sums } from "./shift-figures";
+import sums from "./shift-figures.module.css";
 
 /** What both APIs have of an order. */
 type Order = Omit<components["schemas"]["Order"], "refunds" | "refunded" | "warnings">;
@@ -82,9 +83,7 @@ export function OrderDetail({ order, methodName, facts = [], refunds, refundLink
         </Card>
         {refunds.length > 0 && (
           <Card>
-            <Title order={2} size="h3" mb="xs">
-              {t("figures.refunds")}
-            </Title>
+            <h3 className={sums.title}>{t("figures.refunds")}</h3>
             <ul className={classes.refunds}>
               {refunds.map(({ id, business_date, reason, total }) => (
                 <li key={id}>

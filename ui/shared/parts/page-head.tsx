@@ -34,7 +34,11 @@ export function PageHead({ title, lead, actions, back }: Props) {
         <Title order={1} className="name">
           {title}
         </Title>
-        {lead !== undefined && <Text c="dimmed">{lead}</Text>}
+        {lead !== undefined && (
+          <Text c="dimmed" mt={4}>
+            {lead}
+          </Text>
+        )}
       </div>
       {actions !== undefined && (
         <Group gap="xs" className={classes.actions ?? ""}>

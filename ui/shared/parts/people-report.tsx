@@ -24,7 +24,7 @@ export function usePeopleColumns<Row extends PeopleRow>(
     ) : (
       <AmountCell
         amount={orders.amount + lines.amount}
-        notes={[t("reports.voids.of", { orders: grouped(orders.count), lines: grouped(lines.count) })]}
+        notes={[t("reports.voids.of", { orders: orders.count, lines: lines.count })]}
       />
     );
   const deeds = ({ count, amount }: Deeds) =>

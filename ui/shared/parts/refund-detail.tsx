@@ -1,4 +1,4 @@
-import { Stack, Text, Title } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { components } from "../api/generated/outlet";
 import { percentText } from "../percent";
@@ -9,6 +9,7 @@ import { Goods } from "./goods";
 import classes from "./order-detail.module.css";
 import { Card } from "./page-head";
 import { Sum, Sums } from "./shift-figures";
+import sums from "./shift-figures.module.css";
 
 /** A refund as both APIs have it. */
 export type Refund = components["schemas"]["Refund"];
@@ -42,9 +43,7 @@ export function RefundDetail({ refund, nameOf, methodName, time, order }: Props)
       </Card>
       <div className={classes.columns}>
         <Card>
-          <Title order={2} size="h3" mb="sm">
-            {t("refunded.goods")}
-          </Title>
+          <h3 className={sums.title}>{t("refunded.goods")}</h3>
           {refund.kind === "amount" ? (
             <Text c="dimmed">{t("refunded.amount_only")}</Text>
           ) : (

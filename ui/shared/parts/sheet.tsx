@@ -48,7 +48,7 @@ export function SheetForm({ children, submit, pending, error, close, verb, other
     <form onSubmit={submit} className={classes.form} noValidate>
       <div className={classes.fields}>{children}</div>
       {error !== null && error !== undefined && <ErrorNote error={error} safe={t("form.safe")} />}
-      <div className={classes.foot}>
+      <SheetFoot>
         {other}
         <Group gap="xs" ml="auto">
           <Button variant="default" onClick={close}>
@@ -56,7 +56,12 @@ export function SheetForm({ children, submit, pending, error, close, verb, other
           </Button>
           <SaveButton pending={pending}>{verb ?? t("action.save")}</SaveButton>
         </Group>
-      </div>
+      </SheetFoot>
     </form>
   );
+}
+
+/** What can be done in a {@link Sheet}; it stays at its foot. */
+export function SheetFoot({ children }: { children: ReactNode }) {
+  return <div className={classes.foot}>{children}</div>;
 }

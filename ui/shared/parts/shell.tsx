@@ -1,6 +1,6 @@
 import { Burger, Drawer, Group, Menu, NavLink, Title, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconChevronDown, IconLogout, IconUser } from "@tabler/icons-react";
+import { IconChevronDown, IconDevicesOff, IconLogout, IconUser } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { useText } from "../text/provider";
 import { Preferences } from "./preferences";
@@ -122,7 +122,9 @@ export function Shell({
               <Menu.Item leftSection={<IconLogout size={20} aria-hidden />} onClick={logOut}>
                 {t("session.log_out")}
               </Menu.Item>
-              <Menu.Item onClick={logOutEverywhere}>{t("session.log_out_everywhere")}</Menu.Item>
+              <Menu.Item leftSection={<IconDevicesOff size={20} aria-hidden />} onClick={logOutEverywhere}>
+                {t("session.log_out_everywhere")}
+              </Menu.Item>
             </Menu.Dropdown>
           </Menu>
         </header>

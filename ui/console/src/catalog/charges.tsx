@@ -69,7 +69,7 @@ export function ChargesPage() {
             title: t("field.rate"),
             plain: true,
             figure: true,
-            render: (charge) => `${percentText(charge.rate_bp)} %`,
+            render: (charge) => `${percentText(charge.rate_bp)}%`,
           },
           {
             id: "from",

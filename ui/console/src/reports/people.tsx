@@ -22,7 +22,7 @@ export function PeopleReport({ period }: { period: Period }) {
         pages={allRows(report)}
         rowId={(row) => row.user_id ?? ""}
         columns={columns}
-        empty={<Empty title={t("reports.people.empty")} />}
+        empty={<Empty isPart title={t("reports.people.empty")} />}
       />
     </Section>
   );

@@ -20,7 +20,7 @@ export function TaxReport({ period, byDay }: { period: Period; byDay: boolean })
   const day: Column<TaxRow> = {
     id: "date",
     title: t("reports.date"),
-    render: (row) => time.day(row.business_date),
+    render: (row) => <span className="figures">{time.day(row.business_date)}</span>,
   };
   const columns = useTaxColumns(rows ?? [], byDay ? [day] : []);
   return (
@@ -30,7 +30,7 @@ export function TaxReport({ period, byDay }: { period: Period; byDay: boolean })
         pages={allRows({ ...report, data: rows })}
         rowId={(row) => `${row.business_date} ${row.name} ${row.rate_bp} ${row.inclusive}`}
         columns={columns}
-        empty={<Empty title={t("reports.taxes.empty")} />}
+        empty={<Empty isPart title={t("reports.taxes.empty")} />}
       />
     </Section>
   );

@@ -20,7 +20,7 @@ export function TenderReport({ period, byDay }: { period: Period; byDay: boolean
   const day: Column<TenderSum> = {
     id: "date",
     title: t("reports.date"),
-    render: (row) => time.day(row.business_date),
+    render: (row) => <span className="figures">{time.day(row.business_date)}</span>,
   };
   const columns = useTenderColumns<TenderSum>(report.data ?? [], byDay ? [day] : []);
   return (
@@ -30,7 +30,7 @@ export function TenderReport({ period, byDay }: { period: Period; byDay: boolean
         pages={allRows({ ...report, data: rows })}
         rowId={(row) => `${row.business_date} ${row.method}`}
         columns={columns}
-        empty={<Empty title={t("reports.tenders.empty")} />}
+        empty={<Empty isPart title={t("reports.tenders.empty")} />}
       />
     </Section>
   );

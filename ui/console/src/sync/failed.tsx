@@ -152,7 +152,7 @@ function Failed() {
             id: "since",
             title: t("column.changed"),
             minor: true,
-            width: 184,
+            width: 200,
             render: (item) => time.moment(item.created_at),
           },
           {

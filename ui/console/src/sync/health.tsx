@@ -1,4 +1,4 @@
-import { Stack, Text } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { data, outlet } from "@shared/api/client";
 import type { components } from "@shared/api/generated/outlet";
 import { grouped } from "@shared/money";
@@ -6,15 +6,16 @@ import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
 import { Figure, Figures } from "@shared/parts/figures";
 import { Section } from "@shared/parts/page-head";
+import { Reasons } from "@shared/parts/reasons";
 import { Skeletons } from "@shared/parts/skeletons";
 import { StateBadge } from "@shared/parts/state-badge";
-import { IconAlertTriangle, IconCircleCheck, IconHelpCircle } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCircleCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useIntl } from "react-intl";
 import { useAlarmText } from "../alarm-text";
-import { type MendingPage, mendedAt } from "../mended-at";
+import { mendedAt } from "../mended-at";
 import { useText } from "../text";
-import classes from "./health.module.css";
 
 type Reason = components["schemas"]["Reason"];
 
@@ -23,6 +24,7 @@ const TONES = { ready: "ok", degraded: "wait", broken: "bad" } as const;
 /** All checks that found something, each with what to do. */
 export function HealthPage() {
   const t = useText();
+  const intl = useIntl();
   const health = useQuery({
     queryKey: ["sync", "health"],
     queryFn: ({ signal }) => data(outlet.GET("/api/v1/sync/health", { signal })),
@@ -42,19 +44,23 @@ export function HealthPage() {
         <Empty title={t("health.nothing")} icon={<IconCircleCheck size={32} aria-hidden />} />
       ) : (
         <Section title={t("health.to_mend")}>
-          <Reasons reasons={reasons} />
+          <ShopReasons reasons={reasons} />
         </Section>
       )}
       {unknown.length > 0 && (
         <Section title={t("health.unknown")}>
-          <Reasons reasons={unknown} isUnknown />
+          <ShopReasons reasons={unknown} isUnknown />
         </Section>
       )}
       <Section title={t("health.figures")}>
         <Figures>
           <Figure
             label={t("health.disk")}
-            value={disk == null ? t("health.not_known") : `${grouped(Math.floor(disk / 2 ** 30))} GiB`}
+            value={
+              disk == null
+                ? t("health.not_known")
+                : intl.formatNumber(disk / 1e9, { style: "unit", unit: "gigabyte", maximumFractionDigits: 1 })
+            }
           />
           <Figure
             label={t("health.clock")}
@@ -74,33 +80,13 @@ export function HealthPage() {
   );
 }
 
-/** Reasons as a list: each message says what to do. */
-export function Reasons({ reasons, isUnknown = false }: { reasons: Reason[]; isUnknown?: boolean }) {
+/** Problems of this shop, each with a link to where it is mended. */
+export function ShopReasons({ reasons, isUnknown = false }: { reasons: Reason[]; isUnknown?: boolean }) {
   const t = useText();
   const textOf = useAlarmText();
-  return (
-    <ul className={classes.reasons}>
-      {reasons.map((reason) => (
-        <li key={`${reason.code} ${reason.message}`} data-unknown={isUnknown}>
-          {isUnknown ? <IconHelpCircle size={20} aria-hidden /> : <IconAlertTriangle size={20} aria-hidden />}
-          <div>
-            <Text className="name">{textOf(reason)}</Text>
-            <Text size="xs" c="dimmed">
-              {reason.code}
-            </Text>
-          </div>
-          <Mend page={mendedAt(reason.code)} label={t("banner.mend")} />
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function Mend({ page, label }: { page: MendingPage | null; label: string }) {
-  if (page === null) return null;
-  return (
-    <Link to={page} className={classes.mend ?? ""}>
-      {label}
-    </Link>
-  );
+  const link = (code: string) => {
+    const page = mendedAt(code);
+    return page !== null && <Link to={page}>{t("banner.mend")}</Link>;
+  };
+  return <Reasons reasons={reasons} text={textOf} link={link} isUnknown={isUnknown} />;
 }

@@ -13,7 +13,7 @@ import { Chart } from "../parts/chart";
 import { useShopTime, useStatus } from "../status";
 import { useText } from "../text";
 import { SyncLine } from "../today/sync-line";
-import { Reasons } from "./health";
+import { ShopReasons } from "./health";
 import { fillHistory, historyDays } from "./history";
 import { useSyncStatus } from "./layout";
 
@@ -58,7 +58,7 @@ export function OverviewPage() {
       )}
       {health.data !== undefined && health.data.reasons.length > 0 && (
         <Section title={t("health.to_mend")}>
-          <Reasons reasons={health.data.reasons} />
+          <ShopReasons reasons={health.data.reasons} />
         </Section>
       )}
       <History />

@@ -111,7 +111,7 @@ export function UpdatesPage() {
               id: "received",
               title: t("updates.received"),
               minor: true,
-              width: 184,
+              width: 200,
               render: (update) => time.moment(update.received_at),
             },
             {

@@ -88,7 +88,7 @@ function Sales({ today }: { today: Today }) {
                 label={t("today.by_hour")}
                 kind="bars"
                 money
-                rows={hours(today.by_hour, startHour)}
+                rows={hours(today.by_hour, startHour, (hour) => t("hour", { hour }))}
                 series={[{ name: "sales", label: t("today.sales"), color: "primary.6" }]}
               />
             </Card>

@@ -1,4 +1,4 @@
-import { Button, Stack } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import { Empty } from "@shared/parts/empty";
 import { PageHead } from "@shared/parts/page-head";
 import { Sheet } from "@shared/parts/sheet";
@@ -7,6 +7,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useActiveOutlets, useOutlets } from "../api/queries";
 import { useIsAdmin } from "../api/session";
 import { changed } from "../filters";
+import { AddOutlet } from "../parts/add-outlet";
 import { AnnouncementForm } from "../parts/announcement-form";
 import { AnnouncementList } from "../parts/announcement-list";
 import { OutletSelect } from "../parts/outlet-select";
@@ -39,16 +40,20 @@ export function AnnouncementsPage() {
       />
       {outletId === undefined ? (
         outlets.data !== undefined && (
-          <Empty title={t("announcements.no_outlets")} icon={<IconSpeakerphone size={48} aria-hidden />} />
+          <Empty title={t("announcements.no_outlets")} icon={<IconSpeakerphone size={32} aria-hidden />}>
+            <AddOutlet />
+          </Empty>
         )
       ) : (
         <Stack gap="md">
-          <OutletSelect
-            all={false}
-            label={t("announcements.at")}
-            value={outletId}
-            onChange={(outlet) => void navigate({ search: (old) => changed(old, { outlet }), replace: true })}
-          />
+          <Group>
+            <OutletSelect
+              all={false}
+              label={t("announcements.at")}
+              value={outletId}
+              onChange={(outlet) => void navigate({ search: (old) => changed(old, { outlet }), replace: true })}
+            />
+          </Group>
           <AnnouncementList outletId={outletId} editable={editable} add={null} />
         </Stack>
       )}

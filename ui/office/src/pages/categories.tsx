@@ -55,7 +55,7 @@ export function CategoriesPage() {
         columns={columns}
         {...(editable && { open: editor.edit })}
         empty={
-          <Empty title={t("categories.empty")} icon={<IconCategory size={48} aria-hidden />}>
+          <Empty title={t("categories.empty")} icon={<IconCategory size={32} aria-hidden />}>
             {add}
           </Empty>
         }
@@ -134,6 +134,7 @@ function CategoryForm({
         label={t("category.position")}
         description={t("category.position.note")}
         allowDecimal={false}
+        hideControls
         min={0}
         max={100_000}
         {...form.getInputProps("position")}

@@ -11,7 +11,7 @@ import { Sheet, SheetForm } from "@shared/parts/sheet";
 import { StateBadge } from "@shared/parts/state-badge";
 import { percentText, typedPercent } from "@shared/percent";
 import { useTime } from "@shared/time";
-import { IconPercentage, IconPlus } from "@tabler/icons-react";
+import { IconPlus, IconReceiptTax } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { v7 as uuid } from "uuid";
@@ -46,7 +46,7 @@ export function ChargesPage() {
   const columns: Column<Charge>[] = [
     { id: "name", title: t("charge.name"), render: (charge) => charge.name },
     { id: "kind", title: t("charge.kind"), render: (charge) => t(`charge.kind.${charge.kind}`) },
-    { id: "rate", title: t("charge.rate"), figure: true, render: (charge) => `${percentText(charge.rate_bp)} %` },
+    { id: "rate", title: t("charge.rate"), figure: true, render: (charge) => `${percentText(charge.rate_bp)}%` },
     {
       id: "on",
       title: t("charge.on"),
@@ -82,7 +82,7 @@ export function ChargesPage() {
         columns={columns}
         {...(editable && { open: editor.edit })}
         empty={
-          <Empty title={t("charges.empty")} icon={<IconPercentage size={48} aria-hidden />}>
+          <Empty title={t("charges.empty")} icon={<IconReceiptTax size={32} aria-hidden />}>
             {add}
           </Empty>
         }
@@ -202,7 +202,7 @@ function ChargeForm({ charge, position, close }: { charge: Charge | null; positi
             {...form.getInputProps("tax_group")}
           />
           <div>
-            <Text fw={500}>{t("charge.fraction")}</Text>
+            <Text fw={600}>{t("charge.fraction")}</Text>
             <Text size="xs" c="dimmed">
               {t("charge.fraction.note")}
             </Text>

@@ -82,7 +82,7 @@ export function ConflictsPage() {
         {pages.rows?.length === 0 && (
           <Empty
             title={filtered ? t("conflicts.no_match") : t("conflicts.empty")}
-            icon={<IconCircleCheck size={48} aria-hidden />}
+            icon={<IconCircleCheck size={32} aria-hidden />}
           >
             {filtered ? undefined : t("conflicts.empty.next")}
           </Empty>

@@ -74,7 +74,7 @@ export function CustomersPage() {
         {...(editable && { open: editor.edit })}
         empty={
           q === undefined ? (
-            <Empty title={t("customers.empty")} icon={<IconUsers size={48} aria-hidden />}>
+            <Empty title={t("customers.empty")} icon={<IconUsers size={32} aria-hidden />}>
               {add}
             </Empty>
           ) : (

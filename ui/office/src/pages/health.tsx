@@ -3,15 +3,14 @@ import { grouped } from "@shared/money";
 import { ErrorNote } from "@shared/parts/error-note";
 import { Figure, Figures } from "@shared/parts/figures";
 import { PageHead, Section } from "@shared/parts/page-head";
+import { Reasons } from "@shared/parts/reasons";
 import { Skeletons } from "@shared/parts/skeletons";
 import { StateBadge } from "@shared/parts/state-badge";
-import { IconAlertTriangle } from "@tabler/icons-react";
 import { useIntl } from "react-intl";
 import { useHealth } from "../api/queries";
 import { PageLink } from "../parts/link";
 import { mendedAt } from "../parts/mended-at";
 import { useText } from "../text";
-import classes from "./health.module.css";
 
 /** Whether anything needs attention in the chain or at this server, and what to do. */
 export function HealthPage() {
@@ -65,26 +64,16 @@ export function HealthPage() {
           {reasons.length === 0 ? (
             <Text c="dimmed">{t("health.nothing")}</Text>
           ) : (
-            <ul className={classes.reasons}>
-              {reasons.map((reason) => (
-                <ReasonRow key={`${reason.code} ${reason.message}`} reason={reason} />
-              ))}
-            </ul>
+            <Reasons
+              reasons={reasons}
+              link={(code) => {
+                const page = mendedAt(code);
+                return page !== undefined && <PageLink href={page}>{t("outlet.problem.look")}</PageLink>;
+              }}
+            />
           )}
         </Section>
       </Stack>
     </>
-  );
-}
-
-function ReasonRow({ reason }: { reason: { code: string; message: string } }) {
-  const t = useText();
-  const page = mendedAt(reason.code);
-  return (
-    <li className={classes.reason}>
-      <IconAlertTriangle size={24} aria-hidden />
-      <span className={classes.words}>{reason.message}</span>
-      {page !== undefined && <PageLink href={page}>{t("outlet.problem.look")}</PageLink>}
-    </li>
   );
 }

@@ -93,11 +93,11 @@ export function OrdersPage() {
         </Group>
         {pages.rows?.length === 0 && pages.hasNext ? (
           // One request searches a part of all orders, the newest first.
-          <Empty title={t("orders.not_yet")} icon={<IconReceipt size={48} aria-hidden />}>
+          <Empty title={t("orders.not_yet")} icon={<IconReceipt size={32} aria-hidden />}>
             <Button onClick={pages.next}>{t("orders.search_older")}</Button>
           </Empty>
         ) : pages.rows?.length === 0 ? (
-          <Empty title={t("orders.empty")} icon={<IconReceipt size={48} aria-hidden />}>
+          <Empty title={t("orders.empty")} icon={<IconReceipt size={32} aria-hidden />}>
             {search.q === undefined ? t("orders.empty.next") : t("orders.no_match")}
           </Empty>
         ) : (

@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, Stack, Text } from "@mantine/core";
+import { Group, SegmentedControl, Stack, Text } from "@mantine/core";
 import { grouped } from "@shared/money";
 import { Empty } from "@shared/parts/empty";
 import { SearchInput } from "@shared/parts/fields";
@@ -10,13 +10,13 @@ import { PageHead } from "@shared/parts/page-head";
 import { StateBadge } from "@shared/parts/state-badge";
 import { addDays } from "@shared/period";
 import { useTime } from "@shared/time";
-import { IconBuildingStore, IconPlus } from "@tabler/icons-react";
+import { IconBuildingStore } from "@tabler/icons-react";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { type ReactNode, useMemo } from "react";
 import { useSlices } from "../api/lists";
 import { type OutletSummary, type Schemas, useDays, useOutlets } from "../api/queries";
-import { useIsAdmin } from "../api/session";
 import { ATTENTION, changed } from "../filters";
+import { AddOutlet } from "../parts/add-outlet";
 import { byUrgency, problemsOf } from "../parts/outlets";
 import { PresenceBadge } from "../parts/presence";
 import { useText } from "../text";
@@ -38,7 +38,6 @@ export function OutletsPage() {
   const router = useRouter();
   const navigate = route.useNavigate();
   const search = route.useSearch();
-  const isAdmin = useIsAdmin();
   const outlets = useOutlets();
   const now = useBusinessDays(outlets.data, 0);
   const lastWeek = useBusinessDays(outlets.data, -7);
@@ -56,17 +55,9 @@ export function OutletsPage() {
   });
   const columns = useColumns(byOutlet(now), byOutlet(lastWeek));
   const none = outlets.data?.length === 0;
-  const add = isAdmin && (
-    <Button
-      leftSection={<IconPlus size={20} aria-hidden />}
-      onClick={() => void router.navigate({ to: "/outlets/new" })}
-    >
-      {t("outlets.add")}
-    </Button>
-  );
   return (
     <>
-      <PageHead title={t("nav.outlets")} lead={t("outlets.lead")} {...(!none && add && { actions: add })} />
+      <PageHead title={t("nav.outlets")} lead={t("outlets.lead")} {...(!none && { actions: <AddOutlet /> })} />
       <Stack gap="md">
         {!none && <Today outlets={outlets.data} now={now} lastWeek={lastWeek} />}
         {!none && (
@@ -99,8 +90,8 @@ export function OutletsPage() {
           open={(outlet) => void router.navigate({ to: "/outlets/$id", params: { id: outlet.id } })}
           empty={
             none ? (
-              <Empty title={t("outlets.empty")} icon={<IconBuildingStore size={48} aria-hidden />}>
-                {add}
+              <Empty title={t("outlets.empty")} icon={<IconBuildingStore size={32} aria-hidden />}>
+                <AddOutlet />
               </Empty>
             ) : (
               <Empty title={t("outlets.no_match")} />

@@ -8,7 +8,7 @@ import { PageHead } from "@shared/parts/page-head";
 import { Sheet } from "@shared/parts/sheet";
 import { StateBadge } from "@shared/parts/state-badge";
 import { useTime } from "@shared/time";
-import { IconCup, IconPlus, IconReceipt2 } from "@tabler/icons-react";
+import { IconPackage, IconPlus, IconReceipt2 } from "@tabler/icons-react";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import { PAGE_SIZE } from "../api/lists";
@@ -141,7 +141,7 @@ export function ProductsPage() {
             filtered ? (
               <Empty title={t("products.no_match")} />
             ) : (
-              <Empty title={t("products.empty")} icon={<IconCup size={48} aria-hidden />}>
+              <Empty title={t("products.empty")} icon={<IconPackage size={32} aria-hidden />}>
                 {add}
               </Empty>
             )

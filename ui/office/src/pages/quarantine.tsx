@@ -121,7 +121,7 @@ function DeadLetters() {
       id: "at",
       title: t("letter.received"),
       minor: true,
-      width: 184,
+      width: 200,
       render: (letter) => time.moment(letter.received_at),
     },
     { id: "state", title: t("state"), plain: true, render: (letter) => <LetterState letter={letter} /> },
@@ -151,7 +151,7 @@ function DeadLetters() {
         columns={columns}
         open={detail.edit}
         empty={
-          <Empty title={t("letters.empty")} icon={<IconCircleCheck size={48} aria-hidden />}>
+          <Empty title={t("letters.empty")} icon={<IconCircleCheck size={32} aria-hidden />}>
             {t("letters.empty.next")}
           </Empty>
         }

@@ -54,7 +54,7 @@ export function RefundsPage() {
           <OutletSelect value={search.outlet} onChange={(outlet) => set({ outlet })} />
         </Group>
         {pages.rows?.length === 0 && pages.hasNext ? (
-          <Empty title={t("shifts.not_yet")} icon={<IconReceiptRefund size={48} aria-hidden />}>
+          <Empty title={t("shifts.not_yet")} icon={<IconReceiptRefund size={32} aria-hidden />}>
             <Button onClick={pages.next}>{t("shifts.search_older")}</Button>
           </Empty>
         ) : (
@@ -66,7 +66,7 @@ export function RefundsPage() {
             href={(refund) => `/refunds/${refund.id}`}
             open={(refund) => void router.navigate({ to: "/refunds/$id", params: { id: refund.id } })}
             empty={
-              <Empty title={t("refunds.empty")} icon={<IconReceiptRefund size={48} aria-hidden />}>
+              <Empty title={t("refunds.empty")} icon={<IconReceiptRefund size={32} aria-hidden />}>
                 {t("refunds.empty.next")}
               </Empty>
             }

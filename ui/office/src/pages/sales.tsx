@@ -134,6 +134,7 @@ interface ChartProps {
 
 /** The chart has a place for each day or hour, also for those without sales. */
 function Chart({ group, rows, period, compared }: ChartProps) {
+  const t = useText();
   const intl = useIntl();
   const points = useMemo(() => {
     const byKey = new Map(rows.map((row) => [row.key, row]));
@@ -141,12 +142,12 @@ function Chart({ group, rows, period, compared }: ChartProps) {
     return keys.map((key) => ({
       label:
         group === "hour"
-          ? `${key}.00`
+          ? t("hour", { hour: key })
           : intl.formatDate(`${key}T00:00:00Z`, { day: "numeric", month: "short", timeZone: "UTC" }),
       amount: byKey.get(key)?.amount ?? 0,
       lastWeek: compared ? (byKey.get(key)?.last_week?.amount ?? 0) : null,
     }));
-  }, [rows, group, period, compared, intl]);
+  }, [rows, group, period, compared, intl, t]);
   return <SalesChart points={points} />;
 }
 
@@ -181,7 +182,11 @@ function Groups({ group, query, compared, period, outlet }: GroupsProps) {
   const total = (query.data ?? []).reduce((all, row) => all + row.amount, 0);
   const pieces = group === "product" || group === "category";
   const columns: Column<GroupRow>[] = [
-    { id: "name", title: t(`sales.by.${group}`), render: name },
+    {
+      id: "name",
+      title: t(`sales.by.${group}`),
+      render: (row) => (group === "day" ? <span className="figures">{name(row)}</span> : name(row)),
+    },
     ...(group === "tender"
       ? []
       : [
@@ -249,7 +254,7 @@ function Groups({ group, query, compared, period, outlet }: GroupsProps) {
         },
       })}
       empty={
-        <Empty title={t("sales.empty")} icon={<IconChartBar size={48} aria-hidden />}>
+        <Empty title={t("sales.empty")} icon={<IconChartBar size={32} aria-hidden />}>
           {t("sales.empty.next")}
         </Empty>
       }

@@ -79,7 +79,7 @@ export function ShiftsPage() {
           <OutletSelect value={search.outlet} onChange={(outlet) => set({ outlet })} />
         </Group>
         {pages.rows?.length === 0 && pages.hasNext ? (
-          <Empty title={t("shifts.not_yet")} icon={<IconCashRegister size={48} aria-hidden />}>
+          <Empty title={t("shifts.not_yet")} icon={<IconCashRegister size={32} aria-hidden />}>
             <Button onClick={pages.next}>{t("shifts.search_older")}</Button>
           </Empty>
         ) : (
@@ -93,7 +93,7 @@ export function ShiftsPage() {
             empty={
               <Empty
                 title={t(search.show === undefined ? "shifts.empty" : "shifts.none_differ")}
-                icon={<IconCashRegister size={48} aria-hidden />}
+                icon={<IconCashRegister size={32} aria-hidden />}
               >
                 {search.show === undefined ? t("shifts.empty.next") : undefined}
               </Empty>

@@ -15,6 +15,7 @@ import { useMemo } from "react";
 import { useSlices } from "../api/lists";
 import { type Schemas, useActiveOutlets, useOutlets } from "../api/queries";
 import { changed } from "../filters";
+import { AddOutlet } from "../parts/add-outlet";
 import { OutletSelect } from "../parts/outlet-select";
 import { useToday } from "../parts/today";
 import { useText } from "../text";
@@ -56,7 +57,11 @@ export function StatementsPage() {
   const set = (change: Parameters<typeof changed<typeof search>>[1]) =>
     void navigate({ search: (old) => changed(old, change), replace: true });
   const columns: Column<ComparedDay>[] = [
-    { id: "day", title: t("statement.day"), render: (day) => time.day(day.business_date) },
+    {
+      id: "day",
+      title: t("statement.day"),
+      render: (day) => <span className="figures">{time.day(day.business_date)}</span>,
+    },
     { id: "state", title: t("state"), render: (day) => <DayState day={day} /> },
     {
       id: "outlet",
@@ -105,7 +110,9 @@ export function StatementsPage() {
       <PageHead title={t("nav.statements")} lead={t("statements.lead")} />
       {outletId === undefined ? (
         outlets.data !== undefined && (
-          <Empty title={t("announcements.no_outlets")} icon={<IconReportMoney size={48} aria-hidden />} />
+          <Empty title={t("announcements.no_outlets")} icon={<IconReportMoney size={32} aria-hidden />}>
+            <AddOutlet />
+          </Empty>
         )
       ) : (
         <Stack gap="md">
@@ -118,7 +125,11 @@ export function StatementsPage() {
             pages={pages}
             rowId={(day) => day.business_date}
             columns={columns}
-            empty={<Empty title={t("statements.empty")}>{t("statements.empty.next")}</Empty>}
+            empty={
+              <Empty title={t("statements.empty")} icon={<IconReportMoney size={32} aria-hidden />}>
+                {t("statements.empty.next")}
+              </Empty>
+            }
           />
         </Stack>
       )}

@@ -7,6 +7,7 @@ import { type Column, List } from "@shared/parts/list";
 import { Sheet } from "@shared/parts/sheet";
 import { StateBadge } from "@shared/parts/state-badge";
 import { useTime } from "@shared/time";
+import { IconSpeakerphone } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { given, ifMatch, PAGE_SIZE } from "../api/lists";
@@ -73,7 +74,11 @@ export function AnnouncementList({ outletId, editable, add }: Props) {
         rowId={(row) => row.id}
         columns={columns}
         {...(editable && { open: editor.edit })}
-        empty={<Empty title={t("announcements.empty")}>{add}</Empty>}
+        empty={
+          <Empty title={t("announcements.empty")} icon={<IconSpeakerphone size={32} aria-hidden />}>
+            {add}
+          </Empty>
+        }
       />
       <Sheet title={t("announcement.edit")} opened={editor.opened} close={editor.close}>
         {editor.row !== null && (

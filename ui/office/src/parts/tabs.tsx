@@ -1,5 +1,6 @@
 import { Tabs } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
+import classes from "./tabs.module.css";
 
 interface Props<Tab extends string> {
   value: Tab;
@@ -10,6 +11,12 @@ interface Props<Tab extends string> {
 
 /** Tabs of a page; the chosen one is in the address. */
 export function PageTabs<Tab extends string>({ value, onChange, tabs, children }: Props<Tab>) {
+  const scroller = useRef<HTMLDivElement>(null);
+  // On a phone the chosen tab may be out of sight.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another value is another chosen tab.
+  useEffect(() => {
+    scroller.current?.querySelector("[data-active]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [value]);
   return (
     <Tabs
       value={value}
@@ -19,10 +26,10 @@ export function PageTabs<Tab extends string>({ value, onChange, tabs, children }
       }}
       keepMounted={false}
     >
-      <div style={{ overflowX: "auto" }}>
-        <Tabs.List mb="md" style={{ flexWrap: "nowrap" }}>
+      <div ref={scroller} className={classes.scroller}>
+        <Tabs.List mb="md" className={classes.tabs ?? ""}>
           {tabs.map((tab) => (
-            <Tabs.Tab key={tab.value} value={tab.value} mih={48} fz={16}>
+            <Tabs.Tab key={tab.value} value={tab.value} className={classes.tab ?? ""}>
               {tab.count === undefined || tab.count === 0 ? tab.label : `${tab.label} (${tab.count})`}
             </Tabs.Tab>
           ))}

@@ -11,7 +11,11 @@ export function useFirstColumns<Row extends { outlet_id: string; business_date: 
   const t = useText();
   const time = useTime();
   const outlet = useOutletColumn<Row>();
-  const date: Column<Row> = { id: "date", title: t("reports.date"), render: (row) => time.day(row.business_date) };
+  const date: Column<Row> = {
+    id: "date",
+    title: t("reports.date"),
+    render: (row) => <span className="figures">{time.day(row.business_date)}</span>,
+  };
   return byDay ? [outlet, date] : [outlet];
 }
 

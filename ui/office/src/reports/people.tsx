@@ -21,7 +21,11 @@ export function PeopleReport({ filter }: Pick<Covered, "filter">) {
         pages={allRows({ ...report, data: rows })}
         rowId={(row) => `${row.outlet_id} ${row.user_id ?? ""}`}
         columns={columns}
-        empty={<Empty title={t("reports.people.empty")}>{t("reports.empty.next")}</Empty>}
+        empty={
+          <Empty isPart title={t("reports.people.empty")}>
+            {t("reports.empty.next")}
+          </Empty>
+        }
       />
     </Section>
   );

@@ -23,7 +23,11 @@ export function TaxReport({ filter, byDay }: Covered) {
         pages={allRows({ ...report, data: rows })}
         rowId={(row) => `${row.outlet_id} ${row.business_date} ${row.name} ${row.rate_bp} ${row.inclusive}`}
         columns={columns}
-        empty={<Empty title={t("reports.taxes.empty")}>{t("reports.empty.next")}</Empty>}
+        empty={
+          <Empty isPart title={t("reports.taxes.empty")}>
+            {t("reports.empty.next")}
+          </Empty>
+        }
       />
     </Section>
   );

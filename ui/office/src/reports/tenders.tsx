@@ -23,7 +23,11 @@ export function TenderReport({ filter, byDay }: Covered) {
         pages={allRows({ ...report, data: rows })}
         rowId={(row) => `${row.outlet_id} ${row.business_date} ${row.method}`}
         columns={columns}
-        empty={<Empty title={t("reports.tenders.empty")}>{t("reports.empty.next")}</Empty>}
+        empty={
+          <Empty isPart title={t("reports.tenders.empty")}>
+            {t("reports.empty.next")}
+          </Empty>
+        }
       />
     </Section>
   );

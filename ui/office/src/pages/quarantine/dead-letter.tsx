@@ -1,7 +1,8 @@
-import { Button, Code, Group, Stack, Text } from "@mantine/core";
+import { Button, Code, Stack, Text } from "@mantine/core";
 import { Facts } from "@shared/parts/facts";
 import { Money } from "@shared/parts/money";
 import { Card } from "@shared/parts/page-head";
+import { SheetFoot } from "@shared/parts/sheet";
 import { useTime } from "@shared/time";
 import type { ReactNode } from "react";
 import type { Schemas } from "../../api/queries";
@@ -34,7 +35,7 @@ export function DeadLetterDetail({ letter, accept, discard }: Props) {
   if (letter.accept_reason != null)
     facts.push([t("letter.accepted"), `${letter.accept_reason} (${letter.accepted_by})`]);
   return (
-    <Stack gap="md">
+    <Stack gap="md" flex={1}>
       <Text fw={600}>{letter.message ?? t("letter.unknown_type")}</Text>
       <Card>
         <Facts facts={facts} />
@@ -47,12 +48,16 @@ export function DeadLetterDetail({ letter, accept, discard }: Props) {
         </Code>
       </details>
       {isAdmin && open && (
-        <Group justify="flex-end" gap="xs">
+        <SheetFoot>
           <Button variant="subtle" color="bad" onClick={discard}>
             {t("letter.discard")}
           </Button>
-          {sale && <Button onClick={accept}>{t("letter.accept")}</Button>}
-        </Group>
+          {sale && (
+            <Button ml="auto" onClick={accept}>
+              {t("letter.accept")}
+            </Button>
+          )}
+        </SheetFoot>
       )}
     </Stack>
   );
@@ -91,7 +96,7 @@ function Versions({ letter }: { letter: DeadLetter }) {
         {status === undefined ? (sale.status ?? "–") : t(`sold.status.${status}`)}
         {sale.total !== null && (
           <>
-            , {t("order.total")} <Money amount={sale.total} />
+            , {t("letter.sale.total")} <Money amount={sale.total} />
           </>
         )}
         {sale.paid !== null && (

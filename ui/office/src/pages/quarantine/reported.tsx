@@ -55,7 +55,7 @@ export function ReportedItems({ outlet }: { outlet: string | undefined }) {
       {pages.error !== null && <ErrorNote error={pages.error} retry={pages.reread} />}
       {rows === undefined && pages.error === null && <Skeletons rows={3} height={120} />}
       {rows?.length === 0 && (
-        <Empty title={t("reported.empty")} icon={<IconCircleCheck size={48} aria-hidden />}>
+        <Empty title={t("reported.empty")} icon={<IconCircleCheck size={32} aria-hidden />}>
           {t("reported.empty.next")}
         </Empty>
       )}
