@@ -59,7 +59,8 @@ pub fn sell(dir: &Path, orders: usize) -> Result<Menu> {
     let menu = cafe::seed(&tx).map_err(message)?;
     tx.commit()?;
     let mut guests = Guests::new(5);
-    let user = CurrentUser { id: Uuid::now_v7().to_string(), role: domain::Role::Cashier, device_id: None };
+    let user =
+        CurrentUser { id: Uuid::now_v7().to_string(), role: domain::Role::Cashier, device_id: None, session: None };
     for _ in 0..orders / 1_000 {
         let tx = connection.transaction()?;
         for _ in 0..1_000 {

@@ -683,6 +683,24 @@ create table if not exists number_series (
 ) strict;
 insert or ignore into number_series (id) values (1);
 
+-- The audit log: who did what. Append-only: the triggers sync_audit_… refuse other changes. seq is the order in which the
+-- events were written, of all chains; n counts those of a chain, one for each life of this database (epoch and number
+-- series). hash covers prev_hash and body; body is JSON, exactly as hashed. See protocol::audit.
+create table if not exists audit_events (
+  seq           integer primary key autoincrement,
+  chain_id      text not null check (length(chain_id) between 1 and 128),
+  n             integer not null check (n between 1 and 9000000000000000),
+  body          text not null,
+  prev_hash     text not null,
+  hash          text not null,
+  at            text generated always as (case when json_valid(body) then cast(body ->> '$.at' as text) end) virtual,
+  business_date text generated always as (case when json_valid(body) then cast(body ->> '$.business_date' as text) end) virtual,
+  action        text generated always as (case when json_valid(body) then cast(body ->> '$.action' as text) end) virtual,
+  actor_id      text generated always as (case when json_valid(body) then cast(body ->> '$.actor_id' as text) end) virtual,
+  unique (chain_id, n)
+) strict;
+create index if not exists audit_events_by_date on audit_events (business_date);
+
 -- Stored responses: the same user, key and request gets the same response; the same key with another request is
 -- rejected. request_hash covers no PIN or password, because these could be guessed from the hash.
 create table if not exists idempotency_keys (

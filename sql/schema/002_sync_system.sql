@@ -350,7 +350,7 @@ create table if not exists sync_backups (
 -- The last error of each kind of request, until one succeeds. refused: the hub refuses this outlet, and code is the
 -- hub's code.
 create table if not exists sync_link_errors (
-  direction   text primary key not null check (direction in ('push', 'pull')),
+  direction   text primary key not null check (direction in ('push', 'pull', 'audit')),
   refused     integer not null check (refused in (0, 1)),
   code        text not null,
   args        text,
@@ -358,6 +358,19 @@ create table if not exists sync_link_errors (
   since       text not null,
   at          text not null,
   next_try_at text
+) strict;
+
+-- The event up to which the hub has the audit log, by the order of writing and by its place; and the first break that the hub
+-- has found. Without a row it has none.
+create table if not exists sync_audit (
+  id             integer primary key check (id = 1),
+  seq            integer not null,
+  chain_id       text,
+  n              integer,
+  hash           text,
+  broken_chain_id text,
+  broken_n       integer,
+  broken_kind    text
 ) strict;
 
 -- Whether the hub reported a second server that uses this outlet's key, and since when.
@@ -505,6 +518,14 @@ end;
 create trigger if not exists sync_order_lines_lists_update after update of modifiers on order_lines
 when new.modifiers <> '[]' begin
   insert into sync_list_shapes values ('[]', '[]', new.modifiers);
+end;
+
+-- The audit log only grows.
+create trigger if not exists sync_audit_no_update before update on audit_events begin
+  select raise(abort, 'the audit log never changes');
+end;
+create trigger if not exists sync_audit_no_delete before delete on audit_events begin
+  select raise(abort, 'the audit log never changes');
 end;
 
 -- A refund never changes: it is money that was given back. Only sync writes the hub's copy over it.

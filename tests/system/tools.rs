@@ -842,3 +842,29 @@ async fn the_api_explorer_works_offline_and_matches_the_server() {
         assert_eq!(served.body, printed, "{name}: the printed description is the served one");
     }
 }
+
+// The audit log
+
+#[tokio::test(flavor = "multi_thread")]
+async fn audit_lists_who_did_what_and_names_an_event_that_was_edited() {
+    let folder = Folder::new();
+    let mut outlet = folder.outlet(&[]);
+    let till = admin(&outlet).await;
+    product(&till, "Kopi", 20_000).await;
+    let whole = folder.gerai(&["audit", "verify"]).ok();
+    assert!(whole.starts_with("The audit log is whole."), "{whole}");
+    let events = folder.gerai(&["audit", "list", "--limit", "1", "--json"]).json();
+    assert_eq!((&events[0]["action"], &events[0]["actor_name"]), (&json!("created"), &json!("Admin")));
+    assert!(folder.gerai(&["audit", "list"]).ok().contains("logged_in"));
+    outlet.terminate();
+    folder.sqlite("drop trigger sync_audit_no_update; update audit_events set body = replace(body, '20000', '2000');");
+    let broken = folder.gerai(&["audit", "verify"]);
+    assert_eq!(broken.code, Some(1), "{broken:?}");
+    assert!(broken.out.contains("The audit log was changed: event 2 of the chain"), "{broken:?}");
+    let broken = folder.gerai(&["audit", "verify", "--lang", "id"]);
+    assert!(broken.out.contains("Catatan pernah diubah: kejadian nomor 2"), "{broken:?}");
+    let verdict = folder.gerai(&["audit", "verify", "--json"]);
+    let verdict: Value = serde_json::from_str(&verdict.out).unwrap();
+    assert_eq!((&verdict["whole"], &verdict["chains"][0]["broken"]["kind"]), (&json!(false), &json!("changed")));
+    assert!(folder.gerai(&["doctor"]).out.contains("!!  audit_chain_broken"));
+}

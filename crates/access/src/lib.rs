@@ -1,6 +1,8 @@
-//! Access control at the outlet: sessions, permissions, and the author of a change. Both the shop's features and the
-//! sync engine need it, so it lies below both.
+//! Access control at the outlet: sessions, permissions, the author of a change, and the audit log of what they did. Both
+//! the shop's features and the sync engine need it, so it lies below both.
 
+pub mod audit;
+pub mod business_day;
 pub mod device;
 pub mod ended;
 pub mod permission;

@@ -65,6 +65,8 @@ pub struct CurrentUser {
     pub role: Role,
     /// The paired device of the session.
     pub device_id: Option<String>,
+    /// The session.
+    pub session: Option<String>,
 }
 
 impl<P, S> FromRequestParts<S> for Actor<P>
@@ -202,5 +204,10 @@ fn current_user(tx: &Transaction<'_>, claims: &Claims, may: fn(Role) -> bool) ->
         Some((role, true, generation)) if generation == claims.generation => Role::parse(&role),
         _ => return Err(Code::Unauthorized.because("ended")),
     };
-    Ok(CurrentUser { id: claims.sub.clone(), role: allowed(role, may)?, device_id: claims.device_id.clone() })
+    Ok(CurrentUser {
+        id: claims.sub.clone(),
+        role: allowed(role, may)?,
+        device_id: claims.device_id.clone(),
+        session: Some(claims.sid.clone()),
+    })
 }

@@ -1,5 +1,6 @@
 //! The café's menu, and how to seed it into a database.
 
+use access::audit::Author;
 use domain::{CategoryColor, Station, TaxGroup};
 use rusqlite::{OptionalExtension, Transaction, params};
 use shop::catalog::{category, product};
@@ -88,7 +89,7 @@ pub fn seed(tx: &Transaction<'_>) -> Result<Menu, ApiError> {
     for (position, ((name, station, items), color)) in (0..).zip(MENU.iter().zip(CategoryColor::ALL)) {
         let color = Some(color.as_str().to_owned());
         let fields = category::Fields { name: (*name).to_owned(), position, color };
-        let category = rows::create::<category::Category>(tx, &fields, Uuid::now_v7())?;
+        let category = rows::create::<category::Category>(tx, Author::TERMINAL, &fields, Uuid::now_v7())?;
         for (position, (name, price)) in (0..).zip(*items) {
             let fields = product::Fields {
                 code: None,
@@ -103,7 +104,7 @@ pub fn seed(tx: &Transaction<'_>) -> Result<Menu, ApiError> {
                 modifier_groups: modifier_groups(name),
                 position,
             };
-            products.push((product::create(tx, &fields, Uuid::now_v7())?.id, *price));
+            products.push((product::create(tx, Author::TERMINAL, &fields, Uuid::now_v7())?.id, *price));
         }
     }
     seed_tables(tx)?;

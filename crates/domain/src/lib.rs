@@ -12,6 +12,7 @@
 
 mod string_enum;
 
+pub mod audit;
 pub mod barcode;
 pub mod business_day;
 pub mod cart;

@@ -11,7 +11,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::args::OutletArgs;
 use crate::language::Lang;
 use crate::out::say;
-use crate::{backup_cmd, demo, doctor, enroll_cmd, hub_cmd, outlet_cmd, sync_cmd, user_cmd};
+use crate::{audit_cmd, backup_cmd, demo, doctor, enroll_cmd, hub_cmd, outlet_cmd, sync_cmd, user_cmd};
 
 /// An offline-first point of sale: the outlet's server, the hub's server, and their tools.
 ///
@@ -45,6 +45,8 @@ enum Command {
     Sync(sync_cmd::SyncArgs),
     /// Lists an outlet's users, and resets the PIN of one who cannot log in
     User(user_cmd::UserArgs),
+    /// Lists who did what at an outlet, and verifies the log of it
+    Audit(audit_cmd::AuditArgs),
     /// Checks an outlet's database and its link to the hub
     Doctor(doctor::DoctorArgs),
     /// Copies an outlet's database into a new file and checks the copy; the server may run
@@ -89,6 +91,7 @@ impl Cli {
             Some(Command::Enroll(args)) => enroll_cmd::run(args).await,
             Some(Command::Sync(args)) => sync_cmd::run(args).await,
             Some(Command::User(args)) => user_cmd::run(args).await,
+            Some(Command::Audit(args)) => audit_cmd::run(&args),
             Some(Command::Doctor(args)) => doctor::run(args).await,
             Some(Command::Backup(args)) => backup_cmd::back_up(&args),
             Some(Command::Restore(args)) => backup_cmd::restore(&args),

@@ -6,6 +6,7 @@
 )]
 
 mod args;
+mod audit_cmd;
 mod backup_cmd;
 mod cli;
 mod demo;

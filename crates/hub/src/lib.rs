@@ -4,6 +4,7 @@
 //! the changes of head office and of other outlets from numbered streams, at its own pace. The database is SQLite or
 //! PostgreSQL; only the crate `store` knows which.
 
+pub mod audit;
 pub mod backup;
 pub mod catalog;
 mod chain;

@@ -1,5 +1,6 @@
 //! Reports for head office: orders, days, products, refunds, statements, outlets.
 
+pub(crate) mod audit;
 mod by;
 mod by_date;
 mod daily;

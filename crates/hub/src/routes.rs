@@ -13,7 +13,7 @@ use crate::catalog::http::{announcements, chain, customers, images, overrides, p
 use crate::state::Hub;
 use crate::version::VERSION;
 use crate::{
-    conflicts, events, health, ingest, outlets, quarantine, reports, snapshots, staff, streams, tls, webhooks,
+    audit, conflicts, events, health, ingest, outlets, quarantine, reports, snapshots, staff, streams, tls, webhooks,
 };
 
 /// Descriptions of the tags.
@@ -49,6 +49,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(images::list_wanted_images))
         .routes(route!(images::put_image).layer(web::image::body_limit()))
         .routes(route!(images::get_image))
+        .routes(route!(audit::http::push_audit).layer(audit::http::body_limit()))
         .routes(route!(snapshots::http::get_snapshot))
         // Head office, by session: the actor of each handler determines the permission.
         .routes(route!(staff::http::get_me))
@@ -81,6 +82,8 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(reports::http::get_order))
         .routes(route!(reports::refunds::list_refunds))
         .routes(route!(reports::refunds::get_refund))
+        .routes(route!(reports::audit::list_audit))
+        .routes(route!(audit::http::list_audit_heads))
         .routes(route!(reports::http::daily_sales))
         .routes(route!(reports::http::sales_taxes))
         .routes(route!(reports::http::sales_tenders))

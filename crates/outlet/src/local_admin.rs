@@ -7,6 +7,9 @@ use domain::text::REASON;
 use protocol::wire::EntityRef;
 use replica::admin::settings::OutletConfig;
 use replica::admin::status::{self, QueueItem, SyncStatus};
+use replica::audit;
+use replica::audit::list::{AuditEntry, Selection};
+use replica::audit::verify::AuditVerdict;
 use replica::capture::schema;
 use replica::chain::chain;
 use replica::config::SyncEnv;
@@ -39,11 +42,10 @@ use web::{Code, text};
 
 use crate::health::doctor::{self, Finding, HubReport};
 
+pub use access::audit::TERMINAL;
+
 /// Maximum number of rows in a terminal's list.
 const MAX_ROWS: i64 = 500;
-
-/// The author of decisions in records.
-const TERMINAL: &str = "terminal";
 
 /// Access to an outlet's database.
 pub struct LocalAdmin {
@@ -162,7 +164,7 @@ impl LocalAdmin {
             if to.cloud_api_url.is_some() {
                 key_origin::unbind_key(tx)?;
             }
-            let changed = change::change(tx, to, &self.env);
+            let changed = change::change(tx, TERMINAL, to, &self.env);
             changed.map(Into::into).map_err(refused)
         })
     }
@@ -181,6 +183,23 @@ impl LocalAdmin {
     /// A message if the user does not exist.
     pub fn reset_pin(&self, username: &str, pin_hash: &str, make_admin: bool) -> Result<User, LocalAdminError> {
         self.write(|tx| signed(tx, TERMINAL, || reset_pin(tx, username, pin_hash, make_admin).map_err(refused)))
+    }
+
+    /// Who did what, newest first.
+    ///
+    /// # Errors
+    /// The error from SQLite.
+    pub fn audit(&self, limit: i64) -> Result<Vec<AuditEntry>, LocalAdminError> {
+        let selection = Selection { before: i64::MAX, limit, ..Selection::default() };
+        self.read(|tx| Ok(audit::list::list(tx, &selection)?))
+    }
+
+    /// Verifies the audit log.
+    ///
+    /// # Errors
+    /// The error from SQLite.
+    pub fn verify_audit(&self) -> Result<AuditVerdict, LocalAdminError> {
+        self.read(|tx| Ok(audit::verify::verify(tx)?))
     }
 
     /// The sync status, as far as it is in the database.
@@ -242,7 +261,9 @@ impl LocalAdmin {
     /// # Errors
     /// A message if this entity has no unapplied update.
     pub fn retry_update(&self, of: &EntityRef) -> Result<RetryResult, LocalAdminError> {
-        self.write(|tx| retry::retry(tx, of, web::time::now())?.ok_or_else(|| DiscardRefused::NoUpdate.into()))
+        self.write(|tx| {
+            retry::retry(tx, of, TERMINAL, web::time::now())?.ok_or_else(|| DiscardRefused::NoUpdate.into())
+        })
     }
 
     /// The pending items, in the order of sending.
@@ -266,7 +287,7 @@ impl LocalAdmin {
     /// # Errors
     /// The error from SQLite.
     pub fn confirm_unreviewed(&self) -> Result<usize, LocalAdminError> {
-        self.write(|tx| Ok(bootstrap::confirm(tx)?))
+        self.write(|tx| Ok(bootstrap::confirm_by(tx, TERMINAL, web::time::now())?))
     }
 
     /// Conflicts between outlet and head office, newest first; `all` includes those that need no decision.
@@ -351,7 +372,7 @@ impl LocalAdmin {
     pub fn retry(&self, queue_id: i64) -> Result<i64, LocalAdminError> {
         self.write(|tx| {
             self.check_configured(tx)?;
-            retry(tx, queue_id).map_err(|error| match error {
+            retry(tx, queue_id, TERMINAL, web::time::now()).map_err(|error| match error {
                 RetryRefused::Fault(fault) => fault.into(),
                 error => refused(error.into()),
             })?;

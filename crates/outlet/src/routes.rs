@@ -25,8 +25,9 @@ use crate::state::App;
 use crate::{events, health, history, status, tls};
 
 /// Descriptions of the tags.
-const TAGS: [(&str, &str); 18] = [
+const TAGS: [(&str, &str); 19] = [
     ("announcements", "Announcements from head office"),
+    ("audit", "The audit log: who did what"),
     ("auth", "Log-in and sessions"),
     ("catalog", "Categories, products and their prices"),
     ("charges", "Service charges and taxes"),
@@ -176,6 +177,8 @@ fn api_router(cookies: &OutletCookies) -> OpenApiRouter<App> {
         .routes(route!(devices::http::change_device))
         .routes(route!(devices::http::revoke_device))
         .routes(route!(tls::get_tls))
+        .routes(route!(admin::audit::list_audit))
+        .routes(route!(admin::audit::verify_audit))
         .routes(route!(admin::settings::get_outlet_config))
         .routes(route!(admin::settings::update_outlet_config))
         .routes(route!(admin::settings::test_outlet_config))

@@ -4,6 +4,7 @@
 //! share these types and rules and no other code of each other. `docs/protocol.md` describes the protocol in prose.
 
 pub mod acknowledged;
+pub mod audit;
 pub mod backoff;
 pub mod capture;
 pub mod chain;

@@ -122,6 +122,8 @@ rules! {
     UnreadableReason,
     /// An invalid charge is left out of the order.
     InvalidChargeSkipped,
+    /// The outlet sends its audit log from where the hub's answer says.
+    AuditPosition,
 }
 
 thread_local! {

@@ -1,7 +1,9 @@
 //! Conflict records: fields that outlet and head office changed differently. Resolving a conflict, changing a
 //! resolution, or undoing it, is an ordinary edit.
 
+use access::audit::{self, Author, Deed};
 use access::signed::signed;
+use domain::audit::AuditAction;
 use jiff::Timestamp;
 use protocol::entity::{Entity, Policy, find};
 use protocol::merge::{DELETED, Overlap, Version};
@@ -11,7 +13,7 @@ use protocol::updates::Update;
 use protocol::wire::EntityRef;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use sqlite::ReadRow;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -236,13 +238,14 @@ pub(crate) fn carry_out(tx: &Transaction<'_>, update: &Update, now: Timestamp) -
 ///
 /// # Errors
 /// 404; 409 `superseded`, `no_decision_needed`, `entity_deleted`; 422 `invalid_value`.
-pub fn resolve(
+pub fn resolve<'a>(
     tx: &Transaction<'_>,
     id: &str,
     resolution: Resolution,
-    by: &str,
+    by: impl Into<Author<'a>>,
     now: Timestamp,
 ) -> Result<Conflict, ApiError> {
+    let by = by.into();
     let record = get(tx, id)?;
     // Check unsent edits first: the person has not seen them.
     supersede(tx, &EntityRef::new(&record.entity_type, &record.entity_id), now)?;
@@ -256,7 +259,7 @@ pub fn resolve(
     let declared = find(&record.entity_type).ok_or(Code::UnknownEntity)?;
     let value = resolution.value(&record);
     let before = current_value(tx, declared, &record)?;
-    signed(tx, by, || {
+    signed(tx, by.name(), || {
         if record.field == DELETED {
             set_deleted(tx, declared, &record, &value)
         } else {
@@ -272,16 +275,39 @@ pub fn resolve(
     tx.prepare_cached(
         "update sync_conflicts set status = 'resolved', resolved_at = ?2, resolved_by = ?3, undo = ?4 where id = ?1",
     )?
-    .execute(params![id, time::text(now), by, serde_json::to_string(&undo).map_err(QueueError::from)?])?;
+    .execute(params![id, time::text(now), by.name(), serde_json::to_string(&undo).map_err(QueueError::from)?])?;
     supersede(tx, &EntityRef::new(&record.entity_type, &record.entity_id), now)?;
-    get(tx, id).map(masked)
+    let resolved = masked(get(tx, id)?);
+    record_decision(tx, by, AuditAction::ConflictResolved, &resolved, now)?;
+    Ok(resolved)
+}
+
+/// Records a decision with the values as the API shows them: hashes of PINs are masked.
+fn record_decision(
+    tx: &Transaction<'_>,
+    by: Author<'_>,
+    action: AuditAction,
+    record: &Conflict,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    let shown = |value: &Value| hide_field(&record.field, value.clone());
+    let values = record.undo.as_ref().map(|undo| (shown(&undo.before), shown(&undo.after))).unzip();
+    let data = json!({"conflict_id": record.id, "field": record.field, "before": values.0, "after": values.1});
+    let deed = Deed::new(action).to(&record.entity_type, &record.entity_id).with(data);
+    Ok(audit::record(tx, by, deed, now)?)
 }
 
 /// Undoes the resolution of a conflict: the field gets its value from before, and the record its status.
 ///
 /// # Errors
 /// 404; 409 `not_resolved`, or `superseded` if the field has changed since.
-pub fn undo(tx: &Transaction<'_>, id: &str, by: &str, now: Timestamp) -> Result<Conflict, ApiError> {
+pub fn undo<'a>(
+    tx: &Transaction<'_>,
+    id: &str,
+    by: impl Into<Author<'a>>,
+    now: Timestamp,
+) -> Result<Conflict, ApiError> {
+    let by = by.into();
     let record = get(tx, id)?;
     let Some(undo) = record.undo.clone().filter(|_| record.status == "resolved") else {
         return Err(Code::NotResolved.into());
@@ -290,7 +316,7 @@ pub fn undo(tx: &Transaction<'_>, id: &str, by: &str, now: Timestamp) -> Result<
     if current_value(tx, declared, &record)? != undo.after {
         return Err(Code::Superseded.into());
     }
-    signed(tx, by, || match &undo.before {
+    signed(tx, by.name(), || match &undo.before {
         before if record.field != DELETED => set_field(tx, declared, &record, before),
         Value::Object(fields) => {
             let version = Version { fields: fields.clone(), deleted: false };
@@ -303,6 +329,7 @@ pub fn undo(tx: &Transaction<'_>, id: &str, by: &str, now: Timestamp) -> Result<
     )?
     .execute([id, &undo.status])?;
     supersede(tx, &EntityRef::new(&record.entity_type, &record.entity_id), now)?;
+    record_decision(tx, by, AuditAction::ConflictReopened, &masked(record), now)?;
     get(tx, id).map(masked)
 }
 

@@ -5,6 +5,7 @@
 
 pub mod admin;
 mod atomically;
+pub mod audit;
 pub mod batches;
 pub mod capture;
 pub mod chain;

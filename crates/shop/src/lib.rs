@@ -5,6 +5,7 @@ pub mod announcements;
 pub mod approvals;
 
 pub mod attempt_locks;
+mod audit;
 pub mod auth;
 pub mod bulk;
 pub mod catalog;

@@ -4,18 +4,20 @@
 //! The functions of this module are the commands behind the handlers; a feature that needs other commands defines them
 //! itself.
 
+use access::audit::Author;
 use rusqlite::{OptionalExtension, ToSql, Transaction, params, params_from_iter};
+use serde::Serialize;
 use sqlite::text::raw;
 use sqlite::{Fault, Row as SqlRow};
 use uuid::Uuid;
 use web::{ApiError, Code, Warning};
 
 use crate::changes::changed_since;
-use crate::duplicates;
 use crate::version::check_version;
+use crate::{audit, duplicates};
 
 /// A row of master data, as declared by `row!`.
-pub trait Row: Sized {
+pub trait Row: Sized + Serialize {
     /// The checked fields that are written.
     type Fields;
     /// Its table.
@@ -92,12 +94,14 @@ pub fn changed<R: Row>(tx: &Transaction<'_>, since: Option<i64>) -> Result<Vec<R
 ///
 /// # Errors
 /// The error from SQLite.
-pub fn create<R: Row>(tx: &Transaction<'_>, fields: &R::Fields, id: Uuid) -> Result<R, ApiError> {
+pub fn create<R: Row>(tx: &Transaction<'_>, by: Author<'_>, fields: &R::Fields, id: Uuid) -> Result<R, ApiError> {
     let id = id.to_string();
     let placeholders: String = (2..2 + R::COLUMNS.len()).map(|n| format!(", ?{n}")).collect();
     let sql = format!("insert into {} (id, {}) values (?1{placeholders})", R::TABLE, R::COLUMNS.join(", "));
     tx.prepare_cached(&sql)?.execute(bound::<R>(&id, fields))?;
-    get_with_warnings(tx, &id)
+    let created = get_with_warnings(tx, &id)?;
+    audit::changed(tx, by, (R::ENTITY, &id), (None, Some(&created)))?;
+    Ok(created)
 }
 
 /// Replaces a row.
@@ -106,28 +110,31 @@ pub fn create<R: Row>(tx: &Transaction<'_>, fields: &R::Fields, id: Uuid) -> Res
 /// 404, 412.
 pub fn update<R: Row>(
     tx: &Transaction<'_>,
+    by: Author<'_>,
     id: &str,
     fields: &R::Fields,
     if_version: Option<i64>,
 ) -> Result<R, ApiError> {
-    get::<R>(tx, id)?;
+    let before = get::<R>(tx, id)?;
     check_version(tx, R::ENTITY, id, if_version)?;
     let sets: Vec<_> = R::COLUMNS.iter().zip(2..).map(|(column, n)| format!("{column} = ?{n}")).collect();
     let sql = format!("update {} set {} where id = ?1", R::TABLE, sets.join(", "));
     tx.prepare_cached(&sql)?.execute(bound::<R>(&id, fields))?;
-    get_with_warnings(tx, id)
+    let after = get_with_warnings(tx, id)?;
+    audit::changed(tx, by, (R::ENTITY, id), (Some(&before), Some(&after)))?;
+    Ok(after)
 }
 
 /// Deletes a row.
 ///
 /// # Errors
 /// 404, 412, and those of [`Row::check_deletable`].
-pub fn delete<R: Row>(tx: &Transaction<'_>, id: &str, if_version: Option<i64>) -> Result<(), ApiError> {
-    get::<R>(tx, id)?;
+pub fn delete<R: Row>(tx: &Transaction<'_>, by: Author<'_>, id: &str, if_version: Option<i64>) -> Result<(), ApiError> {
+    let before = get::<R>(tx, id)?;
     check_version(tx, R::ENTITY, id, if_version)?;
     R::check_deletable(tx, id)?;
     tx.prepare_cached(&format!("delete from {} where id = ?1", R::TABLE))?.execute([id])?;
-    Ok(())
+    Ok(audit::changed(tx, by, (R::ENTITY, id), (Some(&before), None))?)
 }
 
 fn bound<'v, R: Row>(id: &'v dyn ToSql, fields: &'v R::Fields) -> impl rusqlite::Params + 'v {
@@ -260,7 +267,7 @@ macro_rules! crud {
             web::Json(body): web::Json<$Body>,
         ) -> Result<axum::response::Response, web::ApiError> {
             let fields = $crate::rows::Body::<$Row>::fields(&body)?;
-            let created = actor.edit(move |tx, _| $crate::rows::create::<$Row>(tx, &fields, uuid::Uuid::now_v7())).await?;
+            let created = actor.edit(move |tx, user| $crate::rows::create::<$Row>(tx, user.into(), &fields, uuid::Uuid::now_v7())).await?;
             Ok(web::reply::with_status(axum::http::StatusCode::CREATED, Success::new(created)))
         }
 
@@ -287,7 +294,7 @@ macro_rules! crud {
         ) -> Result<Success<$Row>, web::ApiError> {
             let fields = $crate::rows::Body::<$Row>::fields(&body)?;
             actor
-                .edit(move |tx, _| $crate::rows::update::<$Row>(tx, &id, &fields, version))
+                .edit(move |tx, user| $crate::rows::update::<$Row>(tx, user.into(), &id, &fields, version))
                 .await
                 .map(Success::new)
         }
@@ -303,7 +310,7 @@ macro_rules! crud {
             web::Path(id): web::Path<String>,
             web::IfMatch(version): web::IfMatch,
         ) -> Result<Done, web::ApiError> {
-            actor.edit(move |tx, _| $crate::rows::delete::<$Row>(tx, &id, version)).await?;
+            actor.edit(move |tx, user| $crate::rows::delete::<$Row>(tx, user.into(), &id, version)).await?;
             Ok(Done::of(web::Notice::Deleted.with("reason", <$Row as $crate::rows::Row>::ENTITY)))
         }
     };

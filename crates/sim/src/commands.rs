@@ -72,7 +72,7 @@ impl World {
         }
         let shown = self.tills.get(&screen).cloned();
         let role = [Role::Cashier, Role::Manager][till];
-        let user = CurrentUser { id: format!("till-{till}"), role, device_id: None };
+        let user = CurrentUser { id: format!("till-{till}"), role, device_id: None, session: None };
         let mut command = Command { tx: &tx, dice: &mut self.dice, user, menu: &menu, number, now };
         let (words, done) = command.any(shown, &orders)?;
         let words = match done {
@@ -140,7 +140,7 @@ impl Command<'_> {
             }
             9 => {
                 let grant = Grant::of(&user, self.approval(), self.reason());
-                ("voids", grant.and_then(|grant| void::void(tx, &id, &grant, if_version, now)))
+                ("voids", grant.and_then(|grant| void::void(tx, &user, &id, &grant, if_version, now)))
             }
             10 => {
                 let order_type = self.dice.pick(&TYPES).copied();
@@ -166,7 +166,7 @@ impl Command<'_> {
             }
             17 => {
                 let given = self.pick(order.discounts.iter().map(|given| given.id.clone())).unwrap_or_default();
-                ("takes a discount back of", discounts::take_back(tx, &id, &given, if_version))
+                ("takes a discount back of", discounts::take_back(tx, &user, &id, &given, if_version, now))
             }
             18..=20 => ("takes a payment for", self.pay(&order, if_version)),
             21 => {

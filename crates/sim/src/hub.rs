@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use anyhow::{Result, anyhow};
+use hub::audit::{self, AuditRefused};
 use hub::ingest::{self, Admission, Overloaded, Packing, WorkPermit};
 use hub::outlets::{self, EnrollRefused, KeyRefused};
 use hub::quarantine::{self, Action, OutletQuarantine};
 use hub::streams::{self, EpochRefused, PageRequest};
 use hub::{catalog, conflicts};
 use jiff::{SignedDuration, Timestamp};
+use protocol::audit::{Receipt, Report};
 use protocol::chain::ChainCheck;
 use protocol::entity::ENTITIES;
 use protocol::updates::Update;
@@ -200,6 +202,26 @@ impl Hub {
             }
             Request::One(of, _) => self.read(|tx| Ok(Reply::One(streams::entity(tx, outlet_id, of)?))),
             Request::EnrollRequest(_) => Ok(ApiError::internal().into()),
+        }
+    }
+
+    /// Answers a report of an audit log; `None`: with an error.
+    ///
+    /// # Errors
+    /// A command failed unexpectedly.
+    pub fn audit(&self, outlet_id: &str, key: &str, report: &Report, now: Timestamp) -> Result<Option<Receipt>> {
+        if self.broken || self.full {
+            return Ok(None);
+        }
+        let key = web::secret::key_hash(key);
+        if self.file.tx(|tx| outlets::authenticate(&mut Tx::Sqlite(tx), outlet_id, &key, now)).is_err() {
+            return Ok(None);
+        }
+        let accepted = self.file.tx(|tx| audit::accept(&mut Tx::Sqlite(tx), outlet_id, report, now));
+        match accepted {
+            Ok(receipt) => Ok(Some(receipt)),
+            Err(error) if error.downcast_ref::<AuditRefused>().is_some() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

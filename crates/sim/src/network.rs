@@ -43,6 +43,22 @@ impl World {
         self.send_request(at, ticket, request)
     }
 
+    /// An outlet sends its audit log. The answers come at once or are lost; the dice are not used, so that the rest of a
+    /// world stays the same.
+    pub(crate) fn audit(&mut self, at: usize) -> Result<()> {
+        for _ in 0..20 {
+            let shop = &mut self.shops[at];
+            if self.links.is_down(shop.node) {
+                return Ok(());
+            }
+            let Some(outgoing) = shop.next_audit()? else { return Ok(()) };
+            let (outlet_id, key, now) = (shop.outlet_id.clone(), shop.key()?, self.now());
+            let Some(receipt) = self.hub.audit(&outlet_id, &key, &outgoing.report, now)? else { return Ok(()) };
+            self.shops[at].receive_audit(&outgoing, &receipt)?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn pull(&mut self, at: usize) -> Result<()> {
         let (ticket, ms) = (self.number(), self.ms());
         let request = self.shops[at].pull(ticket, ms)?;

@@ -201,7 +201,7 @@ impl Act<'_> {
             Some(line_id) => What::Lines(vec![ReturnedLine { line_id: line_id.clone(), qty: 1, restock: true }]),
             None => What::Amount(Money(i64::try_from(1 + self.dice.below(self.number * 15))?)),
         };
-        let user = CurrentUser { id: "manager".to_owned(), role: Role::Manager, device_id: None };
+        let user = CurrentUser { id: "manager".to_owned(), role: Role::Manager, device_id: None, session: None };
         let new = NewRefund { what, payments: Vec::new(), reason: Some(format!("refund {}", self.number)) };
         // Ids are counted up from this one.
         let mut ids = IdSeries::from(Uuid::from_u128(((u128::from(self.number) + 1) << 80) + 2_000));

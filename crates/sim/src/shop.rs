@@ -8,11 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 use outlet::high_water_mark;
 use outlet::high_water_mark::HighWaterMark;
 use outlet::restore_detection;
+use protocol::audit::Receipt;
 use protocol::cursor::Cursor;
 use protocol::rule::{Rule, disabled};
 use protocol::session::{Failure, Limits, Session};
 use protocol::updates::{EnrollRequest, UpdatePage};
 use protocol::wire::{EntityRef, Position};
+use replica::audit::stream::{self, Outgoing};
 use replica::batches::{StoredBatch, in_flight, parse, unpack};
 use replica::chain::{Chain, chain, is_hub_stop, stop};
 use replica::client::answer::HttpAnswer;
@@ -120,6 +122,9 @@ struct Process {
     compare: VecDeque<EntityRef>,
     more: bool,
     join: Option<(u64, EnrollRequest)>,
+    /// Whether the hub has answered about the audit log, and the number of its answers.
+    audit_known: bool,
+    audit_answers: u64,
 }
 
 impl Process {
@@ -137,6 +142,8 @@ impl Process {
             compare: VecDeque::new(),
             more: false,
             join: None,
+            audit_known: false,
+            audit_answers: 0,
         }
     }
 }
@@ -646,7 +653,7 @@ impl Shop {
     fn receive_enroll_reply(&mut self, params: &EnrollRequest, answer: &HttpAnswer, now: Timestamp) -> Result<String> {
         match answer.data(URL) {
             Ok(Some(enrolled)) => {
-                self.file.tx(|tx| enroll::finish(tx, URL, params, &enrolled, now))?;
+                self.file.tx(|tx| enroll::finish(tx, URL, params, &enrolled, "admin", now))?;
                 self.request_succeeded();
                 self.process.session.retry_now();
                 self.code = None;
@@ -663,6 +670,40 @@ impl Shop {
     }
 
     // ---- people
+
+    /// What the outlet sends of its audit log; `None`: nothing, or it has stopped. The first report of a process asks at
+    /// least for the hub's position.
+    ///
+    /// # Errors
+    /// SQLite.
+    pub fn next_audit(&mut self) -> Result<Option<Outgoing>> {
+        if self.stopped()? || self.must_enroll()? {
+            return Ok(None);
+        }
+        let has_unsent = self.file.tx(stream::has_unsent)?;
+        if self.process.audit_known && !has_unsent {
+            return Ok(None);
+        }
+        Ok(Some(self.file.tx(stream::next)?))
+    }
+
+    /// Handles the hub's answer about the audit log. Every third one is lost.
+    ///
+    /// # Errors
+    /// SQLite.
+    pub fn receive_audit(&mut self, sent: &Outgoing, receipt: &Receipt) -> Result<()> {
+        self.process.audit_answers += 1;
+        if !self.process.audit_answers.is_multiple_of(3) {
+            self.process.audit_known = true;
+            self.file.tx(|tx| stream::apply(tx, sent, receipt))?;
+        }
+        Ok(())
+    }
+
+    /// Asks the hub about the audit log again.
+    pub fn forget_audit(&mut self) {
+        self.process.audit_known = false;
+    }
 
     /// Discards all failed orders, and with `shared` failed shared entities too, whose edits are reverted. Returns
     /// their ids.
@@ -716,7 +757,7 @@ impl Shop {
         for row in &failed {
             let seq = row.split_once(' ').map_or(row.as_str(), |(seq, _)| seq);
             let seq: i64 = seq.parse()?;
-            let of = self.file.tx(|tx| match requeue::retry(tx, seq) {
+            let of = self.file.tx(|tx| match requeue::retry(tx, seq, "admin", now) {
                 Ok(of) => {
                     tx.execute("delete from sync_requests", [])?;
                     Ok(Some(of))
@@ -732,7 +773,7 @@ impl Shop {
         }
         let discarded = self.unapplied("discarded")?;
         for of in &discarded {
-            self.file.tx(|tx| retry::retry(tx, of, now))?;
+            self.file.tx(|tx| retry::retry(tx, of, "admin", now))?;
         }
         Ok(failed.len() + discarded.len())
     }

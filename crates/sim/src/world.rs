@@ -296,7 +296,10 @@ impl World {
                 let words = self.office(|act| act.anything())?;
                 self.log(words);
             }
-            32..=43 => self.push(at)?,
+            32..=43 => {
+                self.push(at)?;
+                self.audit(at)?;
+            }
             44..=53 => self.pull(at)?,
             54..=57 if self.shops[at].must_enroll()? => self.join(at)?,
             54..=82 => self.network()?,
@@ -478,7 +481,8 @@ impl World {
                 break;
             }
         }
-        Ok(())
+        self.shops[at].forget_audit();
+        self.audit(at)
     }
 
     fn finish_rejoin(&mut self, at: usize) -> Result<()> {

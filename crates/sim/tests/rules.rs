@@ -36,6 +36,7 @@ noticed! {
     one_transaction: OneTransaction, "power", "chain dense";
     stored_reply: StoredReply, "slips", "documents equal";
     unit_rejected: UnitRejected, "slips", "exactly once";
+    audit_position: AuditPosition, "hub", "audit equal";
     token: Token, "hub", "no silent overwrite";
     no_clock: NoClock, "net", "no silent overwrite";
     dense_stream: DenseStream, "net", "streams dense";

@@ -38,6 +38,8 @@ pub enum Fault {
     Refuse(u16, &'static str),
     /// Enrollments reach the hub; their answers are lost.
     LoseEnrollments,
+    /// Events of the audit log reach the hub; the answers are lost.
+    LoseAudit,
     /// Every page of updates claims that there are more.
     EndlessPages,
     /// Long polls are never answered; other requests pass.
@@ -217,6 +219,7 @@ async fn carry(State(shared): State<Arc<Shared>>, request: Request) -> Response 
     let is_lost = match fault {
         Fault::HoldAnswers if is_batch => return std::future::pending().await,
         Fault::LoseAnswers => is_batch,
+        Fault::LoseAudit => path.ends_with("/audit"),
         Fault::LoseEnrollments => path.ends_with("/enroll"),
         _ => false,
     };

@@ -810,6 +810,7 @@ notice_database_refused = { $reason ->
         [migrated] { $file } was migrated to { $place } on { $at }, which has all later data: start the hub with --database and that URL. To return to this file anyway: sqlite3 { $file } 'drop table migrated_to'
        *[other] { $file } cannot be opened: { $detail }
     }
+notice_audit_whole = The audit log is whole. Events: { $events }, chains: { $chains }.
 notice_pin_reset = User { $username } ({ $role }) can log in with the new PIN; their sessions have ended.
 notice_enrolled =
     This outlet is now { $outlet_code } ({ $outlet_name }) of head office at { $url }.
@@ -972,6 +973,13 @@ health_unqueued_entities = { $reason ->
            *[other] them
         }.
        *[ok] All entities of this outlet are in the queue.
+    }
+health_audit_chain_broken = { $reason ->
+        [changed] The audit log was changed: event { $n } of the chain { $chain } is not the one that was written. Somebody has edited the database. Keep a copy of it, and compare with the audit log at head office.
+        [missing] The audit log is not complete: event { $n } of the chain { $chain } is missing. Somebody has deleted it from the database. Keep a copy of it, and compare with the audit log at head office.
+        [inserted] Event { $n } of the chain { $chain } was inserted into the audit log later. Somebody has edited the database. Keep a copy of it, and compare with the audit log at head office.
+        [hub] Head office has another audit log than this outlet from event { $n } of the chain { $chain } on: the database was edited, or two servers have used it. Compare both logs.
+       *[ok] The audit log is whole.
     }
 health_queue_inconsistent = { $reason ->
         [inconsistent] { $count ->

@@ -759,6 +759,7 @@ notice_database_refused = { $reason ->
         [migrated] { $file } sudah dipindahkan ke { $place } pada { $at }, dan data sesudahnya hanya ada di sana: jalankan server kantor pusat dengan --database dan alamat itu. Kalau tetap mau kembali ke berkas ini: sqlite3 { $file } 'drop table migrated_to'
        *[other] { $file } tidak bisa dibuka: { $detail }
     }
+notice_audit_whole = Catatan lengkap dan tidak diubah. Kejadian: { $events }, rantai: { $chains }.
 notice_pin_reset = Pengguna { $username } ({ $role }) sudah bisa masuk dengan PIN baru; sesi lamanya berakhir.
 notice_enrolled =
     Outlet ini sekarang { $outlet_code } ({ $outlet_name }) dari kantor pusat di { $url }.
@@ -900,6 +901,13 @@ health_shift_figures_mismatch = { $reason ->
 health_unqueued_entities = { $reason ->
         [unqueued] { $count } data belum masuk antrean, yang pertama { $entity_type } { $entity_id }. Jalankan ulang server supaya masuk antrean.
        *[ok] Semua data outlet ini ada di antrean.
+    }
+health_audit_chain_broken = { $reason ->
+        [changed] Catatan pernah diubah: kejadian nomor { $n } di rantai { $chain } bukan yang aslinya. Ada yang mengubah basis datanya. Simpan salinannya, lalu bandingkan dengan catatan di kantor pusat.
+        [missing] Catatan tidak lengkap: kejadian nomor { $n } di rantai { $chain } tidak ada. Ada yang menghapusnya dari basis data. Simpan salinannya, lalu bandingkan dengan catatan di kantor pusat.
+        [inserted] Kejadian nomor { $n } di rantai { $chain } disisipkan belakangan. Ada yang mengubah basis datanya. Simpan salinannya, lalu bandingkan dengan catatan di kantor pusat.
+        [hub] Catatan di kantor pusat berbeda dengan catatan di sini mulai kejadian nomor { $n } di rantai { $chain }: basis datanya diubah, atau dipakai dua server. Bandingkan keduanya.
+       *[ok] Catatan lengkap dan tidak diubah.
     }
 health_queue_inconsistent = { $reason ->
         [inconsistent] { $count } baris antrean bertentangan: sync_state pernah diubah, dan perubahan bisa tidak pernah terkirim. 'gerai sync verify' menunjukkan apa yang belum ada di kantor pusat, 'gerai sync resync' mengirimnya.

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use cafe::{Guests, Member, Menu, STAFF};
 use clap::Args;
 use hub::outlets::{self, FindRefused};
+use outlet::local_admin::TERMINAL;
 use outlet::state::App;
 use replica::client::hub::http_client;
 use replica::settings::change::{ChangeOutletConfig, change};
@@ -93,7 +94,7 @@ async fn open(args: &TryArgs, dir: &Path, stop: &CancellationToken, tasks: &Task
     let (app, url) = shop::serve_outlet(dir, at, &key, &office, stop, tasks).await?;
     let named = ChangeOutletConfig { outlet_name: Some(Some(NAME.to_owned())), ..ChangeOutletConfig::default() };
     let env = app.env.clone();
-    app.db.write(move |tx| change(tx, &named, &env)).await.map_err(shop::api_error)?;
+    app.db.write(move |tx| change(tx, TERMINAL, &named, &env)).await.map_err(shop::api_error)?;
     let menu = match app.db.read(cafe::menu).await.map_err(shop::api_error)? {
         Some(menu) => menu,
         None => shop::open_menu(&app, &office).await?,

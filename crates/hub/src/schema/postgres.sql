@@ -68,6 +68,42 @@ create table device_reports (
   reported_at       text collate "C" not null
 );
 
+-- The audit logs of outlets, as sent; see protocol::audit. Of two events with one place the first is kept. The columns from at
+-- on are read from the body, '' if they are not there. sort_key: time, chain and number, the order within a business date.
+create table audit_events (
+  outlet_id     text collate "C" not null,
+  chain_id      text collate "C" not null,
+  n             bigint not null,
+  body          text collate "C" not null,
+  prev_hash     text collate "C" not null,
+  hash          text collate "C" not null,
+  received_at   text collate "C" not null,
+  at            text collate "C" not null,
+  business_date text collate "C" not null,
+  action        text collate "C" not null,
+  actor_id      text collate "C" not null,
+  sort_key      text collate "C" not null,
+  primary key (outlet_id, chain_id, n)
+);
+create index audit_events_by_date on audit_events (business_date, sort_key, outlet_id);
+create index audit_events_by_outlet on audit_events (outlet_id, business_date, sort_key);
+
+-- The last event of each chain, the event of an earlier chain that it continues, and the first break that was found in it.
+create table audit_heads (
+  outlet_id          text collate "C" not null,
+  chain_id           text collate "C" not null,
+  n                  bigint not null,
+  hash               text collate "C" not null,
+  continues_chain_id text collate "C",
+  continues_n        bigint,
+  continues_hash     text collate "C",
+  broken_n           bigint,
+  broken_kind        text collate "C",
+  broken_at          text collate "C",
+  updated_at         text collate "C" not null,
+  primary key (outlet_id, chain_id)
+);
+
 -- Addresses of outlets' webhooks. Secrets are stored in plain text because they sign. delivered_cursor: the cursor of both
 -- streams that was last delivered, '' before; a different one is delivered, not before next_try_at.
 create table webhooks (

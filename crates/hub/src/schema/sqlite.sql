@@ -72,6 +72,42 @@ create table if not exists device_reports (
   reported_at       text not null
 ) strict, without rowid;
 
+-- The audit logs of outlets, as sent; see protocol::audit. Of two events with one place the first is kept. The columns from at
+-- on are read from the body, '' if they are not there. sort_key: time, chain and number, the order within a business date.
+create table if not exists audit_events (
+  outlet_id     text not null,
+  chain_id      text not null,
+  n             integer not null,
+  body          text not null,
+  prev_hash     text not null,
+  hash          text not null,
+  received_at   text not null,
+  at            text not null,
+  business_date text not null,
+  action        text not null,
+  actor_id      text not null,
+  sort_key      text not null,
+  primary key (outlet_id, chain_id, n)
+) strict, without rowid;
+create index if not exists audit_events_by_date on audit_events (business_date, sort_key, outlet_id);
+create index if not exists audit_events_by_outlet on audit_events (outlet_id, business_date, sort_key);
+
+-- The last event of each chain, the event of an earlier chain that it continues, and the first break that was found in it.
+create table if not exists audit_heads (
+  outlet_id          text not null,
+  chain_id           text not null,
+  n                  integer not null,
+  hash               text not null,
+  continues_chain_id text,
+  continues_n        integer,
+  continues_hash     text,
+  broken_n           integer,
+  broken_kind        text,
+  broken_at          text,
+  updated_at         text not null,
+  primary key (outlet_id, chain_id)
+) strict, without rowid;
+
 -- Addresses of outlets' webhooks. Secrets are stored in plain text because they sign. delivered_cursor: the cursor of both
 -- streams that was last delivered, '' before; a different one is delivered, not before next_try_at.
 create table if not exists webhooks (

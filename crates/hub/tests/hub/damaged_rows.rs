@@ -133,6 +133,10 @@ async fn filled(hub: &TestHub, code: &str) -> TestOutlet {
         let image = "insert into images values ('victim-victim-victim-0', 'image/png', ?1, '2026-11-22T00:00:00.000Z')
             on conflict do nothing";
         tx.execute(image, &[(&b"\x89"[..]).into()])?;
+        let event = "insert into audit_events values (?1, 'c', 1, '{}', 'p', 'h', '', '', ?2, 'created', 'u', 'k')";
+        tx.execute(event, &[(&id).into(), DAY.into()])?;
+        let head = "insert into audit_heads values (?1, 'c', 1, 'h', 'd', 1, 'h', 1, 'changed', '', '')";
+        tx.execute(head, &[(&id).into()])?;
         let bulk = "insert into bulk_changes values (?1, 'hq:admin', '', 1, ?1, '', '{}', '[]', null)";
         tx.execute(bulk, &[(&id).into()])?;
         hub::webhooks::set_url(tx, &id, "https://pos.example.com", web::time::now()).unwrap();

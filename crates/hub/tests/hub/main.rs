@@ -7,6 +7,7 @@ mod access;
 mod acknowledged_sales;
 mod api_description;
 mod app;
+mod audit;
 mod catalog;
 mod clock;
 mod conflicts;

@@ -173,6 +173,10 @@ async fn a_migration_copies_every_row_of_every_table() {
     migration.old.execute(devices, Some(migration.outlet.id.clone())).await;
     let image = "insert into images values ('hash', 'image/png', x'89504e47', '2026-11-22T00:00:00.000Z')";
     migration.old.execute(image, None).await;
+    let event = "insert into audit_events values (?1, 'c', 1, '{}', 'p', 'h', 'r', 'a', 'd', 'created', 'u', 'k')";
+    migration.old.execute(event, Some(migration.outlet.id.clone())).await;
+    let head = "insert into audit_heads values (?1, 'c', 1, 'h', null, null, null, null, null, null, 'u')";
+    migration.old.execute(head, Some(migration.outlet.id.clone())).await;
     let page = migration.outlet.pull("", "limit=10").await;
     migration.stop().await;
     let moved = migration.migrate().await.unwrap();

@@ -29,7 +29,7 @@ use web::messages::{Args, ReasonCode};
 
 use crate::health::checks::{Depth, Finding, Look};
 
-pub use crate::health::checks::State;
+pub use crate::health::checks::{State, audit_message};
 
 /// Maximum number of unreadable values counted.
 const MAX_ROWS: usize = 1_000;

@@ -208,8 +208,20 @@ fn staff_read_managers_change_and_admins_manage_sync() {
         let Some(allows) = route.roles else { continue };
         let (method, path) = route.name.split_once(' ').unwrap();
         let expected = match (method, path) {
-            _ if starts(path, &["/api/v1/sync/", "/api/v1/config/outlet", "/api/v1/tls", "/api/v1/jobs"]) => ADMINS,
-            _ if starts(path, &["/api/v1/users", "/api/v1/devices", "/api/v1/today", "/api/v1/reports"]) => MANAGERS,
+            _ if starts(
+                path,
+                &["/api/v1/sync/", "/api/v1/config/outlet", "/api/v1/tls", "/api/v1/jobs", "/api/v1/audit/verify"],
+            ) =>
+            {
+                ADMINS
+            }
+            _ if starts(
+                path,
+                &["/api/v1/users", "/api/v1/devices", "/api/v1/today", "/api/v1/reports", "/api/v1/audit"],
+            ) =>
+            {
+                MANAGERS
+            }
             _ if starts(path, &["/api/v1/auth/"]) => ROLES,
             (_, "/api/v1/till/catalog") => SELLERS,
             _ if starts(path, &["/api/v1/shifts"]) => CASHIERS,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use access::audit::Author;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use shop::bulk;
@@ -177,8 +178,8 @@ async fn a_bulk_change_can_be_undone_for_a_day() {
     // The clock at the undo, in hours after that of the change; it may have been set back.
     for (later, is_undone) in [(0, true), (24, true), (-24, true), (25, false), (-25, false)] {
         let tx = shell.transaction().unwrap();
-        let made = bulk::apply(&tx, &all, "terminal", uuid::Uuid::now_v7(), now).unwrap();
-        let undone = bulk::undo(&tx, &made.change_id.unwrap(), now + hours(later));
+        let made = bulk::apply(&tx, Author::TERMINAL, &all, uuid::Uuid::now_v7(), now).unwrap();
+        let undone = bulk::undo(&tx, Author::TERMINAL, &made.change_id.unwrap(), now + hours(later));
         assert_eq!(undone.map_err(|refused| refused.code()).is_ok(), is_undone, "{later}");
     }
     // A change at another time removes those that cannot be undone.
@@ -186,7 +187,7 @@ async fn a_bulk_change_can_be_undone_for_a_day() {
         let tx = shell.transaction().unwrap();
         for available in [false, true] {
             let change = bulk::BulkChange { available: Some(available), ..all.clone() };
-            bulk::apply(&tx, &change, "terminal", uuid::Uuid::now_v7(), at).unwrap();
+            bulk::apply(&tx, Author::TERMINAL, &change, uuid::Uuid::now_v7(), at).unwrap();
         }
         tx.commit().unwrap();
     }
@@ -197,7 +198,7 @@ async fn a_bulk_change_can_be_undone_for_a_day() {
     let tx = shell.transaction().unwrap();
     for n in 0..150 {
         let change = bulk::BulkChange { available: Some(n % 2 == 1), ..all.clone() };
-        bulk::apply(&tx, &change, "terminal", uuid::Uuid::now_v7(), now).unwrap();
+        bulk::apply(&tx, Author::TERMINAL, &change, uuid::Uuid::now_v7(), now).unwrap();
     }
     tx.commit().unwrap();
     assert_eq!(stored(&shell), 100, "the oldest are removed");

@@ -61,7 +61,10 @@ const VICTIMS: &str = r#"
     insert into refunds (id, refund_number, order_id, order_number, order_date, business_date, kind, subtotal, total, reason, created_at)
       values ('victim', 'X-R1', 'victim', 'X-1', '2026-11-22', '2026-11-22', 'lines', 10, 10, 'Victim', '2026-11-22T01:00:00.000Z');
     commit;
-    -- The rows of a refund never change, but a disk can damage them.
+    insert into sync_audit (id, seq, chain_id, n, hash, broken_chain_id, broken_n, broken_kind)
+      values (1, 0, 'x', 1, 'x', 'x', 1, 'changed') on conflict do nothing;
+    -- The rows of a refund and of the audit log never change, but a disk can damage them.
+    drop trigger sync_audit_no_update;
     drop trigger sync_refunds_no_update; drop trigger sync_refund_lines_no_update;
     drop trigger sync_refund_charges_no_update; drop trigger sync_refund_payments_no_update;
     insert into sync_links (from_type, from_id, to_type, to_id) values ('customer', 'victim', 'customer', 'victim');

@@ -53,7 +53,8 @@ async fn no_report_accepts_more_than_a_year() {
     // The outlet's other lists are pages, and its statement is for one day.
     let of_outlet = with_period(&serde_json::to_value(outlet::routes::api()).unwrap());
     let reports = ["people", "taxes", "tenders"].map(|name| format!("/api/v1/reports/{name}"));
-    assert_eq!(of_outlet, [&reports[..], &["/api/v1/sync/history".to_owned()]].concat());
+    let others = ["/api/v1/audit", "/api/v1/sync/history"].map(str::to_owned);
+    assert_eq!(of_outlet, [&others[..1], &reports[..], &others[1..]].concat());
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
     let outlet = TestOutlet::of(&hub.url(), &added).await;

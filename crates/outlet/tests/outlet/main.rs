@@ -5,6 +5,8 @@
 mod abusive_clients;
 mod access;
 mod acknowledged;
+mod audit;
+mod audit_sync;
 mod bulk;
 mod capture;
 mod catalog;

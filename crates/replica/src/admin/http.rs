@@ -179,8 +179,8 @@ pub async fn retry_item(
 ) -> Result<Done, ApiError> {
     let env = app.env.clone();
     actor
-        .write(move |tx, _| {
-            retry(tx, id)?;
+        .write(move |tx, user| {
+            retry(tx, id, user, time::now())?;
             check_configured(&hub_link(tx, &env)?)
         })
         .await?;

@@ -1,5 +1,6 @@
 //! The API for people who look after sync: status, logs, conflicts, quarantine, webhooks.
 
+pub mod audit;
 pub mod events;
 pub mod http;
 pub mod jobs;

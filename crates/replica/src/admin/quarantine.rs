@@ -1,7 +1,7 @@
 //! The admin's endpoints for the quarantine.
 
 use access::permission::ManageSync;
-use access::session::Actor;
+use access::session::{Actor, CurrentUser};
 use axum::extract::State;
 use domain::text::REASON;
 use protocol::wire::{EntityRef, QuarantineState};
@@ -82,7 +82,7 @@ pub async fn discard_item(
     Json(DiscardReason { reason }): Json<DiscardReason>,
 ) -> Result<Success<DiscardResult>, ApiError> {
     let reason = text::required("reason", &reason, REASON)?;
-    actor.write(move |tx, user| discard(tx, id, &reason, &user.id, time::now())).await.map(Success::new)
+    actor.write(move |tx, user| discard(tx, id, &reason, user, time::now())).await.map(Success::new)
 }
 
 /// Most ids in one request.
@@ -145,7 +145,7 @@ impl ItemResult {
 async fn with_each(
     actor: &Actor<ManageSync>,
     ids: Vec<i64>,
-    work: impl Fn(&Transaction<'_>, i64, &str) -> Result<Option<DiscardOutcome>, ApiError> + Clone + Send + 'static,
+    work: impl Fn(&Transaction<'_>, i64, &CurrentUser) -> Result<Option<DiscardOutcome>, ApiError> + Clone + Send + 'static,
 ) -> Result<Success<Vec<ItemResult>>, ApiError> {
     if ids.is_empty() || ids.len() > MAX_IDS {
         let not_between = Problem::EntriesNotBetween.with("least", 1).with("most", MAX_IDS);
@@ -155,7 +155,7 @@ async fn with_each(
     for chunk in ids.chunks(CHUNK) {
         let (chunk, work) = (chunk.to_vec(), work.clone());
         let done = actor.write(move |tx, user| {
-            let each = chunk.into_iter().map(|id| ItemResult::new(id, atomically(tx, || work(tx, id, &user.id))));
+            let each = chunk.into_iter().map(|id| ItemResult::new(id, atomically(tx, || work(tx, id, user))));
             each.collect::<Result<Vec<_>, ApiError>>()
         });
         results.extend(done.await?);
@@ -178,8 +178,8 @@ pub async fn retry_failed(
 ) -> Result<Success<Vec<ItemResult>>, ApiError> {
     let env = app.env.clone();
     actor.read(move |tx| check_configured(&hub_link(tx, &env)?)).await?;
-    with_each(&actor, ids, |tx, id, _| {
-        requeue::retry(tx, id)?;
+    with_each(&actor, ids, |tx, id, user| {
+        requeue::retry(tx, id, user, time::now())?;
         Ok(None)
     })
     .await
@@ -213,7 +213,7 @@ pub async fn discard_unapplied(
 ) -> Result<Done, ApiError> {
     let reason = text::required("reason", &reason, REASON)?;
     let of = EntityRef::new(&entity_type, &entity_id);
-    actor.write(move |tx, user| discard_update(tx, &of, &reason, &user.id, time::now())).await?;
+    actor.write(move |tx, user| discard_update(tx, &of, &reason, user, time::now())).await?;
     Ok(Done::of(Notice::UpdateDiscarded))
 }
 
@@ -227,7 +227,7 @@ pub async fn retry_unapplied(
     Path((entity_type, entity_id)): Path<(String, String)>,
 ) -> Result<Success<RetryResult>, ApiError> {
     let of = EntityRef::new(&entity_type, &entity_id);
-    let retried = actor.write(move |tx, _| retry::retry(tx, &of, time::now()).map_err(ApiError::from)).await?;
+    let retried = actor.write(move |tx, user| retry::retry(tx, &of, user, time::now()).map_err(ApiError::from)).await?;
     retried.map(Success::new).ok_or_else(|| DiscardRefused::NoUpdate.into())
 }
 

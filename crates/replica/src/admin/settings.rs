@@ -67,7 +67,7 @@ pub async fn update_outlet_config(
     Json(body): Json<ChangeOutletConfig>,
 ) -> Result<Success<OutletConfig>, ApiError> {
     let env = app.env.clone();
-    let changed = actor.write(move |tx, _| change::change(tx, &body, &env)).await?;
+    let changed = actor.write(move |tx, user| change::change(tx, user, &body, &env)).await?;
     Ok(Success::new(changed.into()))
 }
 
@@ -123,6 +123,7 @@ pub async fn enroll_outlet(
     });
     let (request, db) = (begin.await?, app.db.clone());
     // The code is used up at the hub: its answer is applied even if this client hangs up.
-    web::detached(async move { enroll::send(&db, &hub_url, request).await }).await?;
+    let by = actor.id().to_owned();
+    web::detached(async move { enroll::send(&db, &hub_url, request, by).await }).await?;
     get_outlet_config(State(app), actor).await
 }

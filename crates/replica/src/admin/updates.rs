@@ -1,9 +1,11 @@
 //! The admin's endpoints for conflicts, unapplied updates and unreviewed entities.
 
+use access::audit::{Deed, record};
 use access::permission::ManageSync;
 use access::session::Actor;
+use domain::audit::AuditAction;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
 use web::extract::page_size;
 use web::{ApiError, Code, Json, List, PageQuery, Path, Problem, Query, Success, reply, time};
@@ -76,7 +78,7 @@ pub async fn resolve_conflict(
     actor
         .write(move |tx, user| {
             let resolution = resolution(&conflicts::get(tx, &id)?.field, body)?;
-            conflicts::resolve(tx, &id, resolution, &user.id, time::now())
+            conflicts::resolve(tx, &id, resolution, user, time::now())
         })
         .await
         .map(Success::new)
@@ -91,7 +93,7 @@ pub async fn resolve_conflict(
     (status = 409, description = "`not_resolved`; `superseded`: the field has changed since; `unknown_entity`, `unknown_field`, `entity_deleted`"),
     (status = 422, description = "`invalid_value`")))]
 pub async fn undo_conflict(actor: Actor<ManageSync>, Path(id): Path<String>) -> Result<Success<Conflict>, ApiError> {
-    actor.write(move |tx, user| conflicts::undo(tx, &id, &user.id, time::now())).await.map(Success::new)
+    actor.write(move |tx, user| conflicts::undo(tx, &id, user, time::now())).await.map(Success::new)
 }
 
 fn resolution(field: &str, body: ResolveBody) -> Result<Resolution, ApiError> {
@@ -140,7 +142,8 @@ pub struct ConfirmResult {
     responses(
     (status = 200, body = Success<ConfirmResult>), (status = 403, description = "Admins only")))]
 pub async fn confirm_unreviewed(actor: Actor<ManageSync>) -> Result<Success<ConfirmResult>, ApiError> {
-    let confirmed = actor.write(|tx, _| bootstrap::confirm(tx).map_err(ApiError::from)).await?;
+    let confirmed =
+        actor.write(|tx, user| bootstrap::confirm_by(tx, user, time::now()).map_err(ApiError::from)).await?;
     Ok(Success::new(ConfirmResult { confirmed }))
 }
 
@@ -155,6 +158,12 @@ pub struct RetryAllResult {
     responses(
     (status = 200, body = Success<RetryAllResult>), (status = 403, description = "Admins only")))]
 pub async fn retry_all_unapplied(actor: Actor<ManageSync>) -> Result<Success<RetryAllResult>, ApiError> {
-    let applied = actor.write(move |tx, _| retry::retry_some(tx, time::now()).map_err(ApiError::from)).await?;
+    let applied = actor.write(move |tx, user| {
+        let now = time::now();
+        let applied = retry::retry_some(tx, now)?;
+        record(tx, user, Deed::new(AuditAction::UpdateRequeued).with(json!({"applied": applied})), now)?;
+        Ok::<_, ApiError>(applied)
+    });
+    let applied = applied.await?;
     Ok(Success::new(RetryAllResult { applied }))
 }

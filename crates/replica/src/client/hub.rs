@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::image::ImageType;
+use protocol::audit;
 use protocol::devices::DeviceReport;
 use protocol::fingerprint::{VerifyRequest, VerifyResponse};
 use protocol::images::WantedImages;
@@ -313,6 +314,14 @@ impl Client {
         let image = Image::check(answer.body(&to.api_url)?.to_vec(), image_type).ok();
         let image = image.filter(|image| image.hash == hash);
         image.map(Some).ok_or_else(|| unreachable(not_a_hub(&to.api_url, answer.status)))
+    }
+
+    /// Sends events of the audit log.
+    ///
+    /// # Errors
+    /// [`HubError`].
+    pub async fn send_audit(&self, to: &Address, report: &audit::Report) -> Result<audit::Receipt, HubError> {
+        self.post(to, "audit", report, PAGE_TIMEOUT).await
     }
 
     async fn post<T: DeserializeOwned>(

@@ -1,10 +1,13 @@
 //! Enrolls at a hub with a one-time code: the first time, and again after a restore, a clone or a new machine.
 
+use access::audit::{Author, Deed, TERMINAL, record};
+use domain::audit::AuditAction;
 use domain::link;
 use jiff::Timestamp;
 use protocol::rule::{Rule, disabled};
 use protocol::updates::{EnrollRequest, EnrollResponse};
 use rusqlite::{OptionalExtension, Transaction, params};
+use serde_json::json;
 use sqlite::{Db, Fault, ReadRow};
 use web::{ApiError, Code, secret, time};
 
@@ -51,17 +54,17 @@ impl From<EnrollError> for ApiError {
 pub async fn enroll(db: &Db, hub_url: &str, code: &str) -> Result<EnrollResponse, EnrollError> {
     let (url, code) = (hub_url.to_owned(), code.to_owned());
     let request = db.write(move |tx| begin(tx, &url, &code)).await?;
-    send(db, hub_url, request).await
+    send(db, hub_url, request, TERMINAL.to_owned()).await
 }
 
 /// Sends the request of [`begin`], and applies the answer.
 ///
 /// # Errors
 /// [`EnrollError`]: nothing has changed.
-pub async fn send(db: &Db, hub_url: &str, request: EnrollRequest) -> Result<EnrollResponse, EnrollError> {
+pub async fn send(db: &Db, hub_url: &str, request: EnrollRequest, by: String) -> Result<EnrollResponse, EnrollError> {
     let enrolled = Client::new().enroll(hub_url, &request).await?;
     let (url, answer) = (hub_url.to_owned(), enrolled.clone());
-    db.write(move |tx| finish(tx, &url, &request, &answer, time::now())).await?;
+    db.write(move |tx| finish(tx, &url, &request, &answer, by.as_str(), time::now())).await?;
     Ok(enrolled)
 }
 
@@ -113,11 +116,12 @@ pub fn begin(tx: &Transaction<'_>, hub_url: &str, code: &str) -> Result<EnrollRe
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn finish(
+pub fn finish<'a>(
     tx: &Transaction<'_>,
     hub_url: &str,
     request: &EnrollRequest,
     enrolled: &EnrollResponse,
+    by: impl Into<Author<'a>>,
     now: Timestamp,
 ) -> Result<(), QueueError> {
     if enrolled.epoch.id != request.epoch_id || chain(tx)?.epoch.id == enrolled.epoch.id {
@@ -145,5 +149,6 @@ pub fn finish(
         range::begin_rejoin(tx, now)?;
     }
     tx.execute("delete from sync_enrollment", [])?;
-    Ok(())
+    let data = json!({"url": hub_url, "code": enrolled.outlet_code, "name": enrolled.outlet_name});
+    Ok(record(tx, by, Deed::new(AuditAction::Enrolled).with(data), now)?)
 }

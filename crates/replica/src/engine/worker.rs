@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use web::messages::Reason;
 use web::time;
 
+use crate::audit::send::AuditSender;
 use crate::capture::{schema, singletons};
 use crate::chain::{self, Chain};
 use crate::client::hub::Client;
@@ -57,6 +58,7 @@ pub async fn run(app: Replica, stop: CancellationToken) {
         last_proof_failure: None,
         devices: DeviceReports::new(Instant::now()),
         images: ImageExchange::new(Instant::now()),
+        audit: AuditSender::new(Instant::now()),
         schema_version: None,
         app,
         stop,
@@ -118,6 +120,7 @@ struct Worker {
     last_proof_failure: Option<String>,
     devices: DeviceReports,
     images: ImageExchange,
+    audit: AuditSender,
     /// SQLite's schema version when the triggers were last checked.
     schema_version: Option<i64>,
 }
@@ -193,11 +196,25 @@ impl Worker {
         if is_due || view.has_work {
             self.round(&address, &view, is_due).await?;
         }
+        self.send_audit(&address, view.last_seq).await?;
         self.exchange_side_data(&address, view.last_seq).await
     }
 
     fn is_backing_off(&self) -> bool {
         self.app.link.session(|session| session.ready_at_ms()) > now_ms()
+    }
+
+    /// Sends the audit log after everything else, unless pushing has just failed or stopped.
+    async fn send_audit(&mut self, address: &Address, last_seq: i64) -> Result<(), QueueError> {
+        if self.is_backing_off() || self.queries_are_paused() {
+            return Ok(());
+        }
+        let app = self.app.clone();
+        if app.db.read(|tx| Ok::<_, QueueError>(chain::chain(tx)?.stopped.is_some())).await? {
+            return Ok(());
+        }
+        let sent = self.audit.send(&app, &self.client, address, &self.stop);
+        cancel_for_pushes(&app, last_seq, sent).await?.unwrap_or(Ok(()))
     }
 
     /// Reports the devices and exchanges images.
@@ -248,6 +265,7 @@ impl Worker {
         // The hub may be another one.
         self.devices = DeviceReports::new(Instant::now());
         self.images = ImageExchange::new(Instant::now());
+        self.audit = AuditSender::new(Instant::now());
         self.app.link.resume();
         self.app.link.interval(Interval::end);
         Ok(())

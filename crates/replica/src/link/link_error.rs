@@ -21,16 +21,19 @@ pub enum Direction {
     Push,
     /// A query for changes or for the hub's position.
     Pull,
+    /// Events of the audit log.
+    Audit,
 }
 
 impl Direction {
     /// All directions.
-    pub const ALL: &[Self] = &[Self::Push, Self::Pull];
+    pub const ALL: &[Self] = &[Self::Push, Self::Pull, Self::Audit];
 
     fn as_str(self) -> &'static str {
         match self {
             Self::Push => "push",
             Self::Pull => "pull",
+            Self::Audit => "audit",
         }
     }
 }
@@ -39,7 +42,7 @@ impl Direction {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = SyncLinkError)]
 pub struct LinkError {
-    /// `push`: a batch; `pull`: a query for the hub's changes.
+    /// `push`: a batch; `pull`: a query for the hub's changes; `audit`: events of the audit log.
     pub direction: String,
     /// Whether the hub, or a program in its place, refuses this outlet; false: it could not be reached, or failed.
     pub refused: bool,
@@ -69,7 +72,7 @@ pub async fn store(
     link.note_error(direction);
     let due_ms = link.session(|session| match direction {
         Direction::Push => session.ready_at_ms(),
-        Direction::Pull => session.pull_ready_at_ms(),
+        Direction::Pull | Direction::Audit => session.pull_ready_at_ms(),
     });
     let wait = SignedDuration::from_millis(i64::try_from(due_ms.saturating_sub(now_ms())).unwrap_or(i64::MAX));
     let now = time::now();
@@ -112,14 +115,28 @@ pub async fn clear(db: &Db, link: &Link, direction: Direction) -> Result<(), Que
     .await
 }
 
-/// The current error: refusals first, then the latest; `None` if the last request in each direction succeeded.
+/// The current error of a push or a pull: refusals first, then the latest; `None` if the last request in each of these
+/// directions succeeded.
 ///
 /// # Errors
 /// The database failed.
 pub fn find(tx: &Transaction<'_>) -> Result<Option<LinkError>, Fault> {
-    let mut statement = tx.prepare_cached(
-        "select direction, refused, since, at, next_try_at, code, args, message from sync_link_errors order by refused desc, rowid desc limit 1",
-    )?;
+    first(tx, "direction <> 'audit'")
+}
+
+/// Why the audit log could not be sent. It says nothing about sync, which goes on.
+///
+/// # Errors
+/// The database failed.
+pub fn of_audit(tx: &Transaction<'_>) -> Result<Option<LinkError>, Fault> {
+    first(tx, "direction = 'audit'")
+}
+
+fn first(tx: &Transaction<'_>, condition: &str) -> Result<Option<LinkError>, Fault> {
+    let mut statement = tx.prepare_cached(&format!(
+        "select direction, refused, since, at, next_try_at, code, args, message from sync_link_errors
+         where {condition} order by refused desc, rowid desc limit 1"
+    ))?;
     let mut rows = statement.query_map([], |row| {
         Ok(LinkError {
             direction: row.read(0)?,
@@ -133,12 +150,14 @@ pub fn find(tx: &Transaction<'_>) -> Result<Option<LinkError>, Fault> {
     Ok(rows.next().transpose()?)
 }
 
-/// When the oldest current error began.
+/// When the oldest current error of a push or a pull began.
 ///
 /// # Errors
 /// The database failed.
 pub fn since(tx: &Transaction<'_>) -> Result<Option<String>, Fault> {
-    Ok(tx.prepare_cached("select min(since) from sync_link_errors")?.query_row([], |row| row.read(0))?)
+    Ok(tx
+        .prepare_cached("select min(since) from sync_link_errors where direction <> 'audit'")?
+        .query_row([], |row| row.read(0))?)
 }
 
 impl LinkError {

@@ -3,9 +3,13 @@
 //! A new machine accepts the outlet's users, settings and prices from any author, since it has none. Entities that
 //! head office did not write are listed until a person confirms them: anybody with the outlet's key may have sent them.
 
+use access::audit::{Author, Deed, record};
+use domain::audit::AuditAction;
+use jiff::Timestamp;
 use protocol::wire::EntityRef;
 use rusqlite::{Transaction, params};
 use serde::Serialize;
+use serde_json::json;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 
@@ -74,4 +78,14 @@ pub fn list(tx: &Transaction<'_>) -> Result<Vec<UnreviewedEntity>, Fault> {
 /// The database failed.
 pub fn confirm(tx: &Transaction<'_>) -> Result<usize, Fault> {
     Ok(tx.execute("delete from sync_unreviewed", params![])?)
+}
+
+/// Confirms all of these entities on a person's behalf.
+///
+/// # Errors
+/// The database failed.
+pub fn confirm_by<'a>(tx: &Transaction<'_>, by: impl Into<Author<'a>>, now: Timestamp) -> Result<usize, Fault> {
+    let count = confirm(tx)?;
+    record(tx, by, Deed::new(AuditAction::Confirmed).with(json!({"count": count})), now)?;
+    Ok(count)
 }

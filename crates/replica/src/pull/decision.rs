@@ -35,8 +35,8 @@ pub fn carry_out(tx: &Transaction<'_>, update: &Update, now: Timestamp) -> Resul
     }
     match text("action") {
         "keep" if item_exists => sale::keep_hub_version(tx, &of, now),
-        "retry" if update_exists => retry::retry(tx, &of, now).map(drop),
-        "retry" => match retry(tx, seq) {
+        "retry" if update_exists => retry::retry(tx, &of, text("by"), now).map(drop),
+        "retry" => match retry(tx, seq, text("by"), now) {
             Ok(_) | Err(RetryRefused::NotFound | RetryRefused::NotFailed) => Ok(()),
             Err(RetryRefused::Fault(fault)) => Err(fault.into()),
         },

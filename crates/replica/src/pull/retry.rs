@@ -1,11 +1,14 @@
 //! Retries unapplied updates.
 
+use access::audit::{Author, Deed, record};
+use domain::audit::AuditAction;
 use jiff::Timestamp;
 use protocol::entity::{Entity, Owner, find};
 use protocol::updates::Update;
 use protocol::wire::EntityRef;
 use rusqlite::{OptionalExtension, Row, Transaction};
 use serde::Serialize;
+use serde_json::json;
 use sqlite::ReadRow;
 use utoipa::ToSchema;
 use web::messages::{Reason, ShownReason};
@@ -55,7 +58,12 @@ pub fn retry_some(tx: &Transaction<'_>, now: Timestamp) -> Result<usize, QueueEr
 ///
 /// # Errors
 /// [`QueueError`].
-pub fn retry(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<Option<RetryResult>, QueueError> {
+pub fn retry<'a>(
+    tx: &Transaction<'_>,
+    of: &EntityRef,
+    by: impl Into<Author<'a>>,
+    now: Timestamp,
+) -> Result<Option<RetryResult>, QueueError> {
     let stored = tx
         .prepare_cached(
             "update sync_unapplied_updates set state = 'retrying', seq = (select seq + 1 from sync_context where id = 1)
@@ -65,6 +73,8 @@ pub fn retry(tx: &Transaction<'_>, of: &EntityRef, now: Timestamp) -> Result<Opt
         .optional()?;
     let Some(stored) = stored else { return Ok(None) };
     let applied = apply_stored(tx, &stored, now)?;
+    let deed = Deed::new(AuditAction::UpdateRequeued).to(&of.entity_type, &of.entity_id);
+    record(tx, by, deed.with(json!({"applied": applied})), now)?;
     let reason = tx
         .prepare_cached(
             "select code, args, message from sync_unapplied_updates where entity_type = ?1 and entity_id = ?2",

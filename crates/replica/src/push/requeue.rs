@@ -1,5 +1,8 @@
 //! Requeues an entity: a new seq, and no failures.
 
+use access::audit::{Author, Deed, record};
+use domain::audit::AuditAction;
+use jiff::Timestamp;
 use protocol::wire::EntityRef;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::text::raw;
@@ -48,7 +51,12 @@ impl From<Fault> for RetryRefused {
 ///
 /// # Errors
 /// [`RetryRefused`].
-pub fn retry(tx: &Transaction<'_>, queue_id: i64) -> Result<EntityRef, RetryRefused> {
+pub fn retry<'a>(
+    tx: &Transaction<'_>,
+    queue_id: i64,
+    by: impl Into<Author<'a>>,
+    now: Timestamp,
+) -> Result<EntityRef, RetryRefused> {
     let sql = "select entity_type, entity_id from sync_state where seq = ?1 and status = 'failed'
         union all select entity_type, entity_id from sync_state where seq = ?1 and status = 'discarded'";
     let failed = tx
@@ -64,5 +72,6 @@ pub fn retry(tx: &Transaction<'_>, queue_id: i64) -> Result<EntityRef, RetryRefu
         "insert into sync_requests (kind, entity_type, entity_id) values ('retry', ?1, ?2)",
         [&of.entity_type, &of.entity_id],
     )?;
+    record(tx, by, Deed::new(AuditAction::ItemRequeued).to(&of.entity_type, &of.entity_id), now)?;
     Ok(of)
 }

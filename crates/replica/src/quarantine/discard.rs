@@ -3,13 +3,15 @@
 //! The edit of a shared entity is reverted to the base revision. An outlet-owned entity, or one that head office never
 //! had, stays as it is and is not sent until it changes or a person retries it.
 
+use access::audit::{self, Author, Deed};
+use domain::audit::AuditAction;
 use jiff::Timestamp;
 use protocol::entity::{Owner, find};
 use protocol::secret::hide;
 use protocol::wire::EntityRef;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
@@ -96,11 +98,11 @@ impl From<DiscardRefused> for ApiError {
 ///
 /// # Errors
 /// [`DiscardRefused`].
-pub fn discard(
+pub fn discard<'a>(
     tx: &Transaction<'_>,
     queue_id: i64,
     reason: &str,
-    by: &str,
+    by: impl Into<Author<'a>>,
     now: Timestamp,
 ) -> Result<DiscardResult, DiscardRefused> {
     let FailedItem { of, reason: quarantined_for } = failed(tx, queue_id)?;
@@ -113,7 +115,10 @@ pub fn discard(
     let EntityRef { entity_type, entity_id } = of;
     let entry =
         DiscardEntry { kind: "item", entity_type: &entity_type, entity_id: &entity_id, quarantined_for, content };
-    record(tx, &entry, reason, by, now)?;
+    let by = by.into();
+    record(tx, &entry, reason, by.name(), now)?;
+    let deed = Deed::new(AuditAction::ItemDiscarded).to(&entity_type, &entity_id);
+    audit::record(tx, by, deed.with(json!({"reason": reason, "outcome": outcome})), now)?;
     Ok(DiscardResult { entity_type, entity_id, outcome })
 }
 

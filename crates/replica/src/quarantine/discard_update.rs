@@ -4,11 +4,13 @@
 //! comparison shows it. A retry undoes the discard; so does a newer change from head office, or a comparison that finds
 //! the update again.
 
+use access::audit::{self, Author, Deed};
+use domain::audit::AuditAction;
 use jiff::Timestamp;
 use protocol::secret::hide;
 use protocol::wire::EntityRef;
 use rusqlite::{OptionalExtension, Transaction};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlite::ReadRow;
 use web::messages::Reason;
 
@@ -19,11 +21,11 @@ use crate::quarantine::record::{DiscardEntry, record};
 ///
 /// # Errors
 /// [`DiscardRefused`].
-pub fn discard_update(
+pub fn discard_update<'a>(
     tx: &Transaction<'_>,
     of: &EntityRef,
     reason: &str,
-    by: &str,
+    by: impl Into<Author<'a>>,
     now: Timestamp,
 ) -> Result<(), DiscardRefused> {
     let update_found = tx
@@ -46,5 +48,8 @@ pub fn discard_update(
         quarantined_for,
         content: Some(hide(update)),
     };
-    Ok(record(tx, &entry, reason, by, now)?)
+    let by = by.into();
+    record(tx, &entry, reason, by.name(), now)?;
+    let deed = Deed::new(AuditAction::UpdateDiscarded).to(&of.entity_type, &of.entity_id);
+    Ok(audit::record(tx, by, deed.with(json!({"reason": reason})), now)?)
 }

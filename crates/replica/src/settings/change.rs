@@ -1,13 +1,17 @@
 //! Changes the link to head office, over HTTP and from the terminal. Keys are written, never shown.
 
+use access::audit::{Author, Deed, record, record_change};
+use domain::audit::AuditAction;
 use domain::{ids, link, text};
 use rusqlite::{Transaction, params};
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 use web::extract::changed;
 use web::messages::Message;
-use web::{ApiError, Code, Problem};
+use web::{ApiError, Code, Problem, time};
 
+use crate::admin::settings::OutletConfig;
 use crate::config::SyncEnv;
 use crate::settings::hub_link::{HubLink, hub_link};
 use crate::settings::key_origin;
@@ -93,7 +97,13 @@ impl ChangeOutletConfig {
 ///
 /// # Errors
 /// 422.
-pub fn change(tx: &Transaction<'_>, change: &ChangeOutletConfig, env: &SyncEnv) -> Result<HubLink, ApiError> {
+pub fn change<'a>(
+    tx: &Transaction<'_>,
+    by: impl Into<Author<'a>>,
+    change: &ChangeOutletConfig,
+    env: &SyncEnv,
+) -> Result<HubLink, ApiError> {
+    let before = OutletConfig::from(hub_link(tx, env)?);
     let change = change.clean()?;
     let sets_key = change.cloud_api_key.as_ref().is_some_and(Option::is_some);
     tx.execute("insert or ignore into outlet_config (id) values (1)", [])?;
@@ -122,5 +132,14 @@ pub fn change(tx: &Transaction<'_>, change: &ChangeOutletConfig, env: &SyncEnv) 
     if sets_key {
         key_origin::unbind_key(tx)?;
     }
-    Ok(hub_link(tx, env)?)
+    let changed = hub_link(tx, env)?;
+    let after = OutletConfig::from(changed.clone());
+    let deed = Deed::new(AuditAction::LinkChanged);
+    if sets_key {
+        // Another key shows in no value.
+        record(tx, by, deed.with(json!({"key_changed": true, "after": after})), time::now())?;
+    } else {
+        record_change(tx, by, deed, (Some(&before), Some(&after)), time::now())?;
+    }
+    Ok(changed)
 }

@@ -2,13 +2,16 @@
 
 use std::net::IpAddr;
 
+use access::audit::{Author, Deed, record};
 use access::session::Actor;
 use access::{PairedDevice, device, ended, permission};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use domain::audit::AuditAction;
 use domain::pin::INITIAL_PIN;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 use web::reply::{Done, with_cookie};
 use web::token::Claims;
@@ -18,7 +21,7 @@ use crate::auth::candidates::{self, Candidate};
 use crate::auth::throttle;
 use crate::auth::throttle::Attempt;
 use crate::devices::{self, Device};
-use crate::staff::{self, UserName};
+use crate::staff::{self, User, UserName};
 use crate::state::Shop;
 
 /// User name and PIN.
@@ -69,7 +72,16 @@ pub async fn log_in(
         return Err(Code::ChangePinFirst.into());
     }
     let on = device::cookie_hash(&app.access, &headers).map(On::Cookie);
-    session(&app, remote, candidate, on, body.cookie.unwrap_or(false)).await
+    let (user, claims) = claims(&app, candidate, on).await?;
+    let by = claims.clone();
+    let recorded = app.db.write(move |tx| {
+        let author = Author { actor_id: Some(&by.sub), session: Some(&by.sid), device_id: by.device_id.as_deref() };
+        let deed = Deed::new(AuditAction::LoggedIn).to("user", &by.sub);
+        let data = json!({"address": remote.address.to_canonical()});
+        record(tx, author, deed.with(data), time::now())
+    });
+    recorded.await.map_err(ApiError::from)?;
+    session(&app, remote, user, &claims, body.cookie.unwrap_or(false))
 }
 
 /// The device of a new session.
@@ -80,14 +92,8 @@ enum On {
     Device(String),
 }
 
-/// Issues a session of the candidate's generation, unless the sessions were ended while the PIN was checked.
-async fn session(
-    app: &Shop,
-    remote: Remote,
-    candidate: Candidate,
-    on: Option<On>,
-    in_cookie: bool,
-) -> Result<Response, ApiError> {
+/// The user of a new session of the candidate's generation, unless the sessions were ended while the PIN was checked.
+async fn claims(app: &Shop, candidate: Candidate, on: Option<On>) -> Result<(User, Claims), ApiError> {
     let Candidate { user_id, generation, .. } = candidate;
     let found = app.db.read(move |tx| {
         let device_id = match on {
@@ -102,7 +108,12 @@ async fn session(
         return Err(invalid_credentials());
     }
     let claims = Claims::new(&user.id, user.role.as_str(), generation, time::now()).on_device(device_id);
-    let (token, expires_at) = (app.tokens.issue(&claims)?, claims.expires_at());
+    Ok((user, claims))
+}
+
+/// Issues a session.
+fn session(app: &Shop, remote: Remote, user: User, claims: &Claims, in_cookie: bool) -> Result<Response, ApiError> {
+    let (token, expires_at) = (app.tokens.issue(claims)?, claims.expires_at());
     if in_cookie {
         let cookie = app.access.cookies().session.set(&token, remote)?;
         return Ok(with_cookie(Some(cookie), Success::new(Session { token: None, user, expires_at })));
@@ -238,12 +249,13 @@ pub async fn change_pin(
     let candidate = check_pin(&app, remote.address, actor.id().to_owned(), found, body.current_pin).await?;
     // If an admin has set another PIN meanwhile, this session has ended and the admin's PIN stays.
     let generation = actor.edit(move |tx, user| {
-        staff::set_pin(tx, &user.id, &pin_hash)?;
+        staff::set_pin(tx, user.into(), &user.id, &pin_hash)?;
         candidates::generation(tx, &user.id)
     });
     let candidate = Candidate { generation: generation.await?, ..candidate };
     let on = actor.session().device_id.clone().map(On::Device);
-    session(&app, remote, candidate, on, actor.is_in_cookie()).await
+    let (user, claims) = claims(&app, candidate, on).await?;
+    session(&app, remote, user, &claims, actor.is_in_cookie())
 }
 
 /// The caller.

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use access::audit::{Deed, record};
 use access::session::CurrentUser;
 use domain::Role;
+use domain::audit::AuditAction;
 use domain::throttle::{BucketLimits, Wait};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Transaction;
 use serde::Serialize;
+use serde_json::json;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::{ApiError, Word, time};
@@ -131,5 +134,7 @@ pub fn unlock(tx: &Transaction<'_>, by: &CurrentUser, id: &str) -> Result<User, 
         "update sign_ins set failed_in_a_row = 0, locked_until = null, spent = 0 where user_id = ?1 and bucket <> ''",
         [&user.id],
     )?;
+    let deed = Deed::new(AuditAction::UserUnlocked).to("user", &user.id).with(json!({"name": user.name}));
+    record(tx, by, deed, time::now())?;
     Ok(user)
 }

@@ -2,9 +2,12 @@
 
 use std::net::IpAddr;
 
+use access::audit::{Author, Deed, record};
+use domain::audit::AuditAction;
 use domain::throttle::{Bucket, BucketLimits, Wait};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
+use serde_json::json;
 use sqlite::{Fault, ReadRow};
 use web::token::Tokens;
 
@@ -116,11 +119,33 @@ pub fn correct(tx: &Transaction<'_>, user_id: &str, attempt: Attempt, now: Times
 /// # Errors
 /// The error from SQLite.
 pub fn failed(tx: &Transaction<'_>, user_id: &str, attempt: Attempt, now: Timestamp) -> Result<(), Fault> {
+    let was_admitted = admit(tx, user_id, attempt, now)?.0.is_none();
     for CountedBucket { account, bucket, limits, .. } in attempt.buckets(tx, user_id)? {
         let after = read(tx, &account, &bucket)?.failed(now.as_second(), limits);
         write(tx, &account, &bucket, after, false)?;
     }
-    Ok(())
+    match admit(tx, user_id, attempt, now)?.0 {
+        Some(wait) if was_admitted => record_lock_out(tx, user_id, attempt, wait, now),
+        _ => Ok(()),
+    }
+}
+
+/// Records that a user must wait. Names that nobody has leave no event, so that strangers cannot fill the log.
+fn record_lock_out(
+    tx: &Transaction<'_>,
+    user_id: &str,
+    attempt: Attempt,
+    wait: Wait,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    if !tx.prepare_cached("select 1 from users where id = ?1")?.exists([user_id])? {
+        return Ok(());
+    }
+    let data = match attempt {
+        Attempt::LogIn { from } => json!({"seconds": wait.seconds, "address": from.to_canonical()}),
+        Attempt::Approval { .. } => json!({"seconds": wait.seconds, "approval": true}),
+    };
+    record(tx, Author::default(), Deed::new(AuditAction::LockedOut).to("user", user_id).with(data), now)
 }
 
 /// Records a successful attempt.

@@ -150,7 +150,7 @@ pub async fn change_products(
     }
     let now = time::now();
     let answer = actor.edit(move |tx, user| {
-        once(tx, key, StatusCode::OK, now, || bulk::apply(tx, &change, &user.id, Uuid::now_v7(), now))
+        once(tx, key, StatusCode::OK, now, || bulk::apply(tx, user.into(), &change, Uuid::now_v7(), now))
     });
     Ok(answer.await?.into_response())
 }
@@ -169,5 +169,5 @@ pub async fn undo_product_change(
 ) -> Result<Answer, ApiError> {
     let key = Key::of(&headers, actor.id(), &format!("{PATH}/{id}/undo"), &[])?;
     let now = time::now();
-    actor.edit(move |tx, _| once(tx, key, StatusCode::OK, now, || bulk::undo(tx, &id, now))).await
+    actor.edit(move |tx, user| once(tx, key, StatusCode::OK, now, || bulk::undo(tx, user.into(), &id, now))).await
 }

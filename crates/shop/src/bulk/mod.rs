@@ -5,11 +5,14 @@
 
 pub mod http;
 
+use access::audit::{Author, Deed, record};
+use domain::audit::AuditAction;
 use domain::price_change::{PriceChange, PriceRule};
 use domain::{Money, Variant};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
@@ -24,6 +27,9 @@ const UNDO_PERIOD: SignedDuration = SignedDuration::from_hours(24);
 const MAX_STORED: i64 = 100;
 /// Maximum number of products in one change: the till waits meanwhile.
 pub const MAX_PRODUCTS: usize = 20_000;
+
+/// Maximum number of products that the audit log names of one change.
+const MAX_RECORDED: usize = 50;
 
 /// Which products change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,8 +162,8 @@ pub fn preview(tx: &Transaction<'_>, change: &BulkChange) -> Result<BulkResult, 
 /// 422 `unknown_category`, `too_many_products`.
 pub fn apply(
     tx: &Transaction<'_>,
+    by: Author<'_>,
     change: &BulkChange,
-    user_id: &str,
     id: Uuid,
     now: Timestamp,
 ) -> Result<BulkResult, ApiError> {
@@ -172,16 +178,18 @@ pub fn apply(
     let stored: Vec<_> = steps.iter().map(Step::stored).collect();
     let stored = serde_json::to_string(&stored).map_err(|_| ApiError::internal())?;
     tx.prepare_cached("insert into product_bulk_changes (id, made_by, made_at, changes) values (?1, ?2, ?3, ?4)")?
-        .execute(params![id, user_id, time::text(now), stored])?;
+        .execute(params![id, by.name(), time::text(now), stored])?;
     prune(tx, now)?;
-    Ok(BulkResult { change_id: Some(id), changed: steps.iter().map(Step::shown).collect(), skipped })
+    let result = BulkResult { change_id: Some(id), changed: steps.iter().map(Step::shown).collect(), skipped };
+    result.record(tx, by, AuditAction::PricesChanged, now)?;
+    Ok(result)
 }
 
 /// Restores the values before a change, where nobody has changed them since.
 ///
 /// # Errors
 /// 404 for an unknown change or one of more than a day ago, 409 `already_undone`.
-pub fn undo(tx: &Transaction<'_>, id: &str, now: Timestamp) -> Result<BulkResult, ApiError> {
+pub fn undo(tx: &Transaction<'_>, by: Author<'_>, id: &str, now: Timestamp) -> Result<BulkResult, ApiError> {
     let unknown = || Code::NotFound.because("bulk_change");
     let (made_at, undone_at, stored) = tx
         .prepare_cached("select made_at, undone_at, changes from product_bulk_changes where id = ?1")?
@@ -214,7 +222,18 @@ pub fn undo(tx: &Transaction<'_>, id: &str, now: Timestamp) -> Result<BulkResult
         }
     }
     tx.execute("update product_bulk_changes set undone_at = ?2 where id = ?1", params![raw(id), time::text(now)])?;
+    result.record(tx, by, AuditAction::PricesRestored, now)?;
     Ok(result)
+}
+
+impl BulkResult {
+    /// Records the change with its first products: all of them would make an event that is too large.
+    fn record(&self, tx: &Transaction<'_>, by: Author<'_>, action: AuditAction, now: Timestamp) -> Result<(), Fault> {
+        let first: Vec<_> = self.changed.iter().take(MAX_RECORDED).collect();
+        let data = json!({"count": self.changed.len(), "products": first});
+        let id = self.change_id.as_deref().unwrap_or_default();
+        record(tx, by, Deed::new(action).to("bulk_change", id).with(data), now)
+    }
 }
 
 /// The values of a product after undoing a change from `old` to `new`. Values that the change did not touch stay.

@@ -215,7 +215,7 @@ pub async fn list_products(actor: Actor, Query(query): Query<ProductsQuery>) -> 
     (status = 422, description = "`invalid_price`, `invalid_tax_group`, `invalid_station`, `unknown_category`, `invalid_variants`, `invalid_modifier_groups`")))]
 pub async fn create_product(actor: Actor<EditCatalog>, Json(body): Json<ProductBody>) -> Result<Response, ApiError> {
     let fields = body.fields()?;
-    let created = actor.edit(move |tx, _| product::create(tx, &fields, Uuid::now_v7())).await?;
+    let created = actor.edit(move |tx, user| product::create(tx, user.into(), &fields, Uuid::now_v7())).await?;
     Ok(with_status(StatusCode::CREATED, Success::new(created)))
 }
 
@@ -241,7 +241,7 @@ pub async fn put_product(
     Json(body): Json<ProductBody>,
 ) -> Result<Success<Product>, ApiError> {
     let fields = body.fields()?;
-    actor.edit(move |tx, _| product::update(tx, &id, &fields, version)).await.map(Success::new)
+    actor.edit(move |tx, user| product::update(tx, user.into(), &id, &fields, version)).await.map(Success::new)
 }
 
 /// Changes some fields of a product. Availability changes at this outlet only; so does the price if this outlet has its
@@ -258,9 +258,9 @@ pub async fn patch_product(
     Json(body): Json<ProductPatch>,
 ) -> Result<Success<Product>, ApiError> {
     actor
-        .edit(move |tx, _| {
+        .edit(move |tx, user| {
             let fields = body.apply(product::get(tx, &id)?.try_into()?)?;
-            product::update(tx, &id, &fields, version)
+            product::update(tx, user.into(), &id, &fields, version)
         })
         .await
         .map(Success::new)
@@ -277,6 +277,6 @@ pub async fn delete_product(
     Path(id): Path<String>,
     IfMatch(version): IfMatch,
 ) -> Result<Done, ApiError> {
-    actor.edit(move |tx, _| product::delete(tx, &id, version)).await?;
+    actor.edit(move |tx, user| product::delete(tx, user.into(), &id, version)).await?;
     Ok(Done::of(Notice::Deleted.with("reason", "product")))
 }

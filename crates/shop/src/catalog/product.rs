@@ -4,20 +4,23 @@
 //! (decision 0020): availability always at this outlet, the price at this outlet if it has its own, otherwise for the
 //! chain.
 
+use access::audit::{Author, Deed, record_change};
+use domain::audit::AuditAction;
 use domain::money::MAX_AMOUNT;
 use domain::{ModifierGroup, Money, Station, TaxGroup, Variant};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
+use serde_json::json;
 use sqlite::text::{is_readable, raw};
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::{ApiError, Code, Problem, Warning, Word};
+use web::{ApiError, Code, Problem, Warning, Word, time};
 
 use crate::catalog::outlet_product::{self, OutletProduct};
 use crate::version::refuse_other_version;
-use crate::{duplicates, json_list};
+use crate::{audit, duplicates, json_list};
 
 /// A product for sale.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -203,7 +206,7 @@ pub(crate) fn of_category(tx: &Transaction<'_>, category: Option<&str>, limit: i
 ///
 /// # Errors
 /// 422 for a category that does not exist or a price out of range.
-pub fn create(tx: &Transaction<'_>, fields: &Fields, id: Uuid) -> Result<Product, ApiError> {
+pub fn create(tx: &Transaction<'_>, by: Author<'_>, fields: &Fields, id: Uuid) -> Result<Product, ApiError> {
     check(tx, fields)?;
     let id = id.to_string();
     tx.execute(
@@ -224,14 +227,22 @@ pub fn create(tx: &Transaction<'_>, fields: &Fields, id: Uuid) -> Result<Product
             fields.position
         ],
     )?;
-    get_with_warnings(tx, &id)
+    let created = get_with_warnings(tx, &id)?;
+    audit::changed(tx, by, ("product", &id), (None, Some(&created)))?;
+    Ok(created)
 }
 
 /// Changes a product. Orders keep the name and price at the time of sale.
 ///
 /// # Errors
 /// 404, 412, 422.
-pub fn update(tx: &Transaction<'_>, id: &str, fields: &Fields, if_version: Option<i64>) -> Result<Product, ApiError> {
+pub fn update(
+    tx: &Transaction<'_>,
+    by: Author<'_>,
+    id: &str,
+    fields: &Fields,
+    if_version: Option<i64>,
+) -> Result<Product, ApiError> {
     let before = get(tx, id)?;
     refuse_other_version(before.version, if_version)?;
     check(tx, fields)?;
@@ -255,7 +266,21 @@ pub fn update(tx: &Transaction<'_>, id: &str, fields: &Fields, if_version: Optio
             fields.position
         ],
     )?;
-    get_with_warnings(tx, id)
+    let after = get_with_warnings(tx, id)?;
+    let action = if before.is_sold_like(&after) { AuditAction::Changed } else { AuditAction::PriceChanged };
+    let deed = Deed::new(action).to("product", id).with(json!({"name": after.name}));
+    record_change(tx, by, deed, (Some(&before), Some(&after)), time::now())?;
+    Ok(after)
+}
+
+impl Product {
+    /// Whether both cost the same and both can be sold, or neither.
+    fn is_sold_like(&self, other: &Self) -> bool {
+        let values = |product: &Self| (product.price, product.chain_price, product.available);
+        values(self) == values(other)
+            && self.variants == other.variants
+            && self.modifier_groups == other.modifier_groups
+    }
 }
 
 /// A product that was just written, with its warnings.
@@ -308,10 +333,12 @@ fn differences(
 ///
 /// # Errors
 /// 404, 412.
-pub fn delete(tx: &Transaction<'_>, id: &str, if_version: Option<i64>) -> Result<(), ApiError> {
-    refuse_other_version(get(tx, id)?.version, if_version)?;
+pub fn delete(tx: &Transaction<'_>, by: Author<'_>, id: &str, if_version: Option<i64>) -> Result<(), ApiError> {
+    let before = get(tx, id)?;
+    refuse_other_version(before.version, if_version)?;
     tx.execute("delete from products where id = ?1", [id])?;
-    Ok(outlet_product::delete(tx, id)?)
+    outlet_product::delete(tx, id)?;
+    Ok(audit::changed(tx, by, ("product", id), (Some(&before), None))?)
 }
 
 fn check(tx: &Transaction<'_>, fields: &Fields) -> Result<(), ApiError> {

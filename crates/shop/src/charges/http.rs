@@ -134,7 +134,7 @@ pub async fn list_charges(actor: Actor, Query(page): Query<PageQuery>) -> Result
         `too_many_charges`, `invalid_kind`, `invalid_tax_group`, `invalid_service_base`, `invalid_date`, `invalid_text`")))]
 pub async fn create_charge(actor: Actor<EditCatalog>, Json(body): Json<ChargeBody>) -> Result<Response, ApiError> {
     let (fields, now) = (body.fields(Uuid::now_v7().to_string())?, time::now());
-    let created = actor.edit(move |tx, _| crate::charges::create(tx, &fields, now)).await?;
+    let created = actor.edit(move |tx, user| crate::charges::create(tx, user.into(), &fields, now)).await?;
     Ok(with_status(StatusCode::CREATED, Success::new(created)))
 }
 
@@ -160,7 +160,7 @@ pub async fn put_charge(
     Json(body): Json<ChargeBody>,
 ) -> Result<Success<Charge>, ApiError> {
     let (fields, now) = (body.fields(id)?, time::now());
-    actor.edit(move |tx, _| crate::charges::update(tx, &fields, version, now)).await.map(Success::new)
+    actor.edit(move |tx, user| crate::charges::update(tx, user.into(), &fields, version, now)).await.map(Success::new)
 }
 
 /// Deletes a charge; existing orders keep theirs.
@@ -174,7 +174,7 @@ pub async fn delete_charge(
     Path(id): Path<String>,
     IfMatch(version): IfMatch,
 ) -> Result<Done, ApiError> {
-    actor.edit(move |tx, _| crate::charges::delete(tx, &id, version)).await?;
+    actor.edit(move |tx, user| crate::charges::delete(tx, user.into(), &id, version)).await?;
     Ok(Done::of(Notice::Deleted.with("reason", "charge")))
 }
 
@@ -192,5 +192,8 @@ pub async fn put_charge_of_outlet(
         return Err(Code::InvalidCharges.because("alone").with("problem", CartRefused::RateOutOfRange));
     }
     let now = time::now();
-    actor.edit(move |tx, _| crate::charges::set_of_outlet(tx, &id, active, rate_bp, now)).await.map(Success::new)
+    actor
+        .edit(move |tx, user| crate::charges::set_of_outlet(tx, user.into(), &id, active, rate_bp, now))
+        .await
+        .map(Success::new)
 }

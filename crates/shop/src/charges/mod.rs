@@ -6,6 +6,7 @@
 
 pub mod http;
 
+use access::audit::Author;
 use domain::cart::{self, CartRefused, ChargeKind, DatedCharge, InForce, OutletCharge, ServiceBase, SkippedCharge};
 use domain::{BusinessDate, OrderType, TaxGroup};
 use jiff::Timestamp;
@@ -19,7 +20,7 @@ use web::{ApiError, Code, Notice, Word};
 
 use crate::changes::changed_since;
 use crate::version::check_version;
-use crate::{json_list, settings};
+use crate::{audit, json_list, settings};
 
 /// Maximum number of active charges that are read; others are ignored.
 const MAX_READ: i64 = 1_000;
@@ -207,7 +208,7 @@ pub fn message(skipped: &SkippedCharge) -> Message {
 ///
 /// # Errors
 /// 422 `invalid_charges`, `too_many_charges`.
-pub fn create(tx: &Transaction<'_>, fields: &Fields, now: Timestamp) -> Result<Charge, ApiError> {
+pub fn create(tx: &Transaction<'_>, by: Author<'_>, fields: &Fields, now: Timestamp) -> Result<Charge, ApiError> {
     check_single(fields)?;
     let rule = &fields.rule;
     tx.execute(
@@ -230,7 +231,9 @@ pub fn create(tx: &Transaction<'_>, fields: &Fields, now: Timestamp) -> Result<C
         ],
     )?;
     check_together(tx, fields, now)?;
-    get(tx, &rule.id)
+    let created = get(tx, &rule.id)?;
+    audit::changed(tx, by, ("charge", &rule.id), (None, Some(&created)))?;
+    Ok(created)
 }
 
 /// Changes a charge. Existing orders keep theirs.
@@ -239,12 +242,13 @@ pub fn create(tx: &Transaction<'_>, fields: &Fields, now: Timestamp) -> Result<C
 /// 404, 412, 422 `invalid_charges`, `too_many_charges`.
 pub fn update(
     tx: &Transaction<'_>,
+    by: Author<'_>,
     fields: &Fields,
     if_version: Option<i64>,
     now: Timestamp,
 ) -> Result<Charge, ApiError> {
     let rule = &fields.rule;
-    get(tx, &rule.id)?;
+    let before = get(tx, &rule.id)?;
     check_version(tx, "charge", &rule.id, if_version)?;
     check_single(fields)?;
     tx.execute(
@@ -267,7 +271,9 @@ pub fn update(
         ],
     )?;
     check_together(tx, fields, now)?;
-    get(tx, &rule.id)
+    let after = get(tx, &rule.id)?;
+    audit::changed(tx, by, ("charge", &rule.id), (Some(&before), Some(&after)))?;
+    Ok(after)
 }
 
 /// Sets the rate of this outlet, or exempts it; `None`: the chain's value. A row without differences stays, because head
@@ -277,12 +283,13 @@ pub fn update(
 /// 404, 422 `invalid_charges`.
 pub fn set_of_outlet(
     tx: &Transaction<'_>,
+    by: Author<'_>,
     id: &str,
     active: Option<bool>,
     rate_bp: Option<i64>,
     now: Timestamp,
 ) -> Result<Charge, ApiError> {
-    get(tx, id)?;
+    let before = get(tx, id)?;
     tx.execute(
         "insert into outlet_charges (id, active, rate_bp) values (?1, ?2, ?3)
          on conflict (id) do update set active = excluded.active, rate_bp = excluded.rate_bp",
@@ -293,7 +300,11 @@ pub fn set_of_outlet(
         Some(SkippedCharge { reason: reason @ CartRefused::RateOutOfRange, .. }) => {
             Err(Code::InvalidCharges.because("alone").with("problem", reason))
         }
-        _ => get(tx, id),
+        _ => {
+            let after = get(tx, id)?;
+            audit::changed(tx, by, ("charge", id), (Some(&before), Some(&after)))?;
+            Ok(after)
+        }
     }
 }
 
@@ -301,12 +312,12 @@ pub fn set_of_outlet(
 ///
 /// # Errors
 /// 404, 412.
-pub fn delete(tx: &Transaction<'_>, id: &str, if_version: Option<i64>) -> Result<(), ApiError> {
-    get(tx, id)?;
+pub fn delete(tx: &Transaction<'_>, by: Author<'_>, id: &str, if_version: Option<i64>) -> Result<(), ApiError> {
+    let before = get(tx, id)?;
     check_version(tx, "charge", id, if_version)?;
     tx.execute("delete from outlet_charges where id = ?1", [id])?;
     tx.execute("delete from charges where id = ?1", [id])?;
-    Ok(())
+    Ok(audit::changed(tx, by, ("charge", id), (Some(&before), None))?)
 }
 
 /// Checks a charge by itself, in force or not.

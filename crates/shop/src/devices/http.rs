@@ -81,7 +81,7 @@ pub async fn change_device(
         lock_after_minutes: lock_after(body.lock_after_minutes)?,
         drawer_id: body.drawer_id,
     };
-    actor.write(move |tx, _| super::change(tx, &id, &change)).await.map(Success::new)
+    actor.write(move |tx, user| super::change(tx, user.into(), &id, &change)).await.map(Success::new)
 }
 
 fn lock_after(minutes: Option<i64>) -> Result<Option<i64>, ApiError> {
@@ -116,7 +116,7 @@ pub async fn revoke_device(
     Query(query): Query<RevokeQuery>,
 ) -> Result<Done, ApiError> {
     let (force, now) = (query.force.unwrap_or(false), time::now());
-    let device = actor.write(move |tx, _| super::revoke(tx, &id, force, now)).await?;
+    let device = actor.write(move |tx, user| super::revoke(tx, user.into(), &id, force, now)).await?;
     Ok(Done::of(Notice::DeviceRevoked.with("name", device.name)))
 }
 
@@ -152,7 +152,7 @@ pub async fn create_pairing_code(actor: Actor<ManageStaff>, Json(body): Json<New
         lock_after_minutes: lock_after(body.lock_after_minutes)?.unwrap_or(kind.lock_after_minutes()),
     };
     let now = time::now();
-    let code = actor.write(move |tx, _| pairing::make_code(tx, &settings, now)).await?;
+    let code = actor.write(move |tx, user| pairing::make_code(tx, user.into(), &settings, now)).await?;
     Ok(with_status(StatusCode::CREATED, Success::new(code)))
 }
 

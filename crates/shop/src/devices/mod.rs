@@ -6,16 +6,19 @@ pub mod http;
 pub mod pairing;
 pub mod report;
 
+use access::audit::{Author, Deed, record};
+use domain::audit::AuditAction;
 use domain::{DefaultView, DeviceKind};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
+use serde_json::json;
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::{ApiError, Code, Word, time};
 
-use crate::shifts;
+use crate::{audit, shifts};
 
 /// A till or a kitchen screen.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -132,8 +135,8 @@ pub struct Change {
 ///
 /// # Errors
 /// 404 for the device or its drawer.
-pub fn change(tx: &Transaction<'_>, id: &str, change: &Change) -> Result<Device, ApiError> {
-    get(tx, id)?;
+pub fn change(tx: &Transaction<'_>, by: Author<'_>, id: &str, change: &Change) -> Result<Device, ApiError> {
+    let before = get(tx, id)?;
     if let Some(drawer) = change.drawer_id.as_ref() {
         if let Some(drawer) = drawer {
             shifts::drawer(tx, drawer)?;
@@ -152,7 +155,9 @@ pub fn change(tx: &Transaction<'_>, id: &str, change: &Change) -> Result<Device,
             change.lock_after_minutes
         ],
     )?;
-    get(tx, id)
+    let after = get(tx, id)?;
+    audit::changed(tx, by, ("device", id), (Some(&before), Some(&after)))?;
+    Ok(after)
 }
 
 /// Revokes a device: its cookie is no longer valid, and the sessions that began on it end. Revoking it again changes
@@ -160,14 +165,15 @@ pub fn change(tx: &Transaction<'_>, id: &str, change: &Change) -> Result<Device,
 ///
 /// # Errors
 /// 404; 409 `device_has_sales` while it has sales to send, unless `force`.
-pub fn revoke(tx: &Transaction<'_>, id: &str, force: bool, now: Timestamp) -> Result<Device, ApiError> {
+pub fn revoke(tx: &Transaction<'_>, by: Author<'_>, id: &str, force: bool, now: Timestamp) -> Result<Device, ApiError> {
     let device = get(tx, id)?;
     if device.revoked_at.is_none() && device.waiting > 0 && !force {
         return Err(Code::DeviceHasSales.with("name", device.name).with("count", device.waiting));
     }
-    tx.execute(
-        "update devices set revoked_at = coalesce(revoked_at, ?2) where id = ?1",
-        params![raw(id), time::text(now)],
-    )?;
+    if device.revoked_at.is_none() {
+        tx.execute("update devices set revoked_at = ?2 where id = ?1", params![raw(id), time::text(now)])?;
+        let data = json!({"name": device.name, "kind": device.kind, "waiting": device.waiting});
+        record(tx, by, Deed::new(AuditAction::DeviceRevoked).to("device", id).with(data), now)?;
+    }
     get(tx, id)
 }

@@ -1,11 +1,14 @@
 //! Pairs a device: a manager makes a code, the device sends it once.
 
+use access::audit::{Author, Deed, record};
 use access::device;
+use domain::audit::AuditAction;
 use domain::device::next_series;
 use domain::{DefaultView, DeviceKind};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
+use serde_json::json;
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
@@ -28,7 +31,12 @@ pub struct PairingCode {
 ///
 /// # Errors
 /// The error from SQLite.
-pub fn make_code(tx: &Transaction<'_>, settings: &Settings, now: Timestamp) -> Result<PairingCode, Fault> {
+pub fn make_code(
+    tx: &Transaction<'_>,
+    by: Author<'_>,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<PairingCode, Fault> {
     let (code, expires_at) = (code::make(), code::ends(now));
     // Also those of a clock that ran ahead.
     tx.execute(
@@ -47,6 +55,8 @@ pub fn make_code(tx: &Transaction<'_>, settings: &Settings, now: Timestamp) -> R
             expires_at
         ],
     )?;
+    let data = json!({"name": settings.name, "kind": settings.kind.as_str()});
+    record(tx, by, Deed::new(AuditAction::PairingCodeCreated).with(data), now)?;
     Ok(PairingCode { code, expires_at })
 }
 
@@ -86,7 +96,7 @@ pub fn pair(
                 secret_hash
             ],
         )?;
-        return get(tx, &paired);
+        return record_pairing(tx, &paired, now);
     }
     let id = id.to_string();
     tx.execute(
@@ -103,7 +113,14 @@ pub fn pair(
             time::text(now)
         ],
     )?;
-    get(tx, &id)
+    record_pairing(tx, &id, now)
+}
+
+fn record_pairing(tx: &Transaction<'_>, id: &str, now: Timestamp) -> Result<Device, ApiError> {
+    let device = get(tx, id)?;
+    let data = json!({"name": device.name, "kind": device.kind, "series": device.series});
+    record(tx, Author::default(), Deed::new(AuditAction::DevicePaired).to("device", id).with(data), now)?;
+    Ok(device)
 }
 
 /// The settings of a valid code, which is looked up by its hash.

@@ -31,7 +31,7 @@ pub async fn put_product_image(
     let product_id = id.clone();
     actor.read(move |tx| product::get(tx, &product_id)).await?;
     let image = Image::received(&headers, body)?;
-    actor.edit(move |tx, _| images::set(tx, &id, &image)).await.map(Success::new)
+    actor.edit(move |tx, user| images::set(tx, user.into(), &id, &image)).await.map(Success::new)
 }
 
 /// Returns the image of a product.
@@ -56,6 +56,6 @@ pub async fn get_product_image(
     params(("id" = String, Path)), responses(
     (status = 200, body = Done), (status = 404, description = "`not_found`: the product has no image")))]
 pub async fn delete_product_image(actor: Actor<EditCatalog>, Path(id): Path<String>) -> Result<Done, ApiError> {
-    actor.edit(move |tx, _| images::delete(tx, &id)).await?;
+    actor.edit(move |tx, user| images::delete(tx, user.into(), &id)).await?;
     Ok(Done::of(Notice::Deleted.with("reason", "product_image")))
 }

@@ -3,6 +3,7 @@
 
 pub mod http;
 
+use access::audit::Author;
 use domain::image::ImageType;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::text::raw;
@@ -10,18 +11,21 @@ use sqlite::{Fault, ReadRow};
 use web::image::Image;
 use web::{ApiError, Code, Word};
 
+use crate::audit;
 use crate::catalog::product::{self, Product};
 
 /// Sets the image of a product; returns the product.
 ///
 /// # Errors
 /// 404.
-pub fn set(tx: &Transaction<'_>, product_id: &str, image: &Image) -> Result<Product, ApiError> {
-    product::get(tx, product_id)?;
+pub fn set(tx: &Transaction<'_>, by: Author<'_>, product_id: &str, image: &Image) -> Result<Product, ApiError> {
+    let before = product::get(tx, product_id)?;
     tx.prepare_cached("insert into images (hash, media_type, bytes) values (?1, ?2, ?3) on conflict do nothing")?
         .execute(params![image.hash, image.image_type.as_str(), image.bytes])?;
     name(tx, product_id, Some(&image.hash))?;
-    product::get(tx, product_id)
+    let after = product::get(tx, product_id)?;
+    audit::changed(tx, by, ("product", product_id), (Some(&before), Some(&after)))?;
+    Ok(after)
 }
 
 /// The image of a product. One whose type is unknown is not shown.
@@ -43,8 +47,13 @@ pub fn get(tx: &Transaction<'_>, product_id: &str) -> Result<Image, ApiError> {
 ///
 /// # Errors
 /// 404: the product has no image.
-pub fn delete(tx: &Transaction<'_>, product_id: &str) -> Result<(), ApiError> {
-    if name(tx, product_id, None)? { Ok(()) } else { Err(Code::NotFound.because("product_image")) }
+pub fn delete(tx: &Transaction<'_>, by: Author<'_>, product_id: &str) -> Result<(), ApiError> {
+    let before = product::find(tx, product_id)?;
+    if !name(tx, product_id, None)? {
+        return Err(Code::NotFound.because("product_image"));
+    }
+    let after = product::find(tx, product_id)?;
+    Ok(audit::changed(tx, by, ("product", product_id), (before.as_ref(), after.as_ref()))?)
 }
 
 /// Whether this was a change.

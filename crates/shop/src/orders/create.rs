@@ -76,6 +76,9 @@ pub fn create(
         order.payments.push(payment);
     }
     check_size(&order, RESERVED_BYTES)?;
+    for given in &order.discounts {
+        discounts::record_given(tx, user, &order, given, now)?;
+    }
     save(tx, &order)?;
     for warning in &order.warnings {
         tracing::warn!(order_id = order.id, %warning, "a charge is omitted from an order");

@@ -1,11 +1,15 @@
 //! Gives and takes back discounts and compliments of an open order.
 
+use access::audit::{Deed, record};
 use access::session::CurrentUser;
+use domain::audit::AuditAction;
 use domain::limits::discount_needs_approval;
 use domain::{BasisPoints, DiscountKind, IdSeries, Money};
 use jiff::Timestamp;
 use protocol::limits::MAX_DISCOUNTS;
 use rusqlite::Transaction;
+use serde_json::json;
+use sqlite::Fault;
 use web::{ApiError, Code, Problem, Word, time};
 
 use crate::approvals::{Approved, Grant};
@@ -77,6 +81,9 @@ pub fn give(
             approve(discount, &grant);
         }
     }
+    if let Some(given) = edit.order.discounts.last() {
+        record_given(tx, user, &edit.order, given, now)?;
+    }
     edit.write(tx)
 }
 
@@ -124,6 +131,36 @@ pub(super) fn approve_new(
     Ok(())
 }
 
+/// Records a discount or a compliment that an order has now.
+pub(super) fn record_given(
+    tx: &Transaction<'_>,
+    user: &CurrentUser,
+    order: &Order,
+    given: &OrderDiscount,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let action = match given.kind.known() {
+        Some(DiscountKind::Compliment) => AuditAction::ComplimentGiven,
+        _ => AuditAction::DiscountGiven,
+    };
+    record_discount(tx, user, action, (order, given), now)
+}
+
+fn record_discount(
+    tx: &Transaction<'_>,
+    user: &CurrentUser,
+    action: AuditAction,
+    (order, given): (&Order, &OrderDiscount),
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let data = json!({
+        "number": order.order_number, "discount_id": given.id, "line_id": given.line_id, "kind": given.kind,
+        "name": given.name, "rate_bp": given.rate_bp, "amount": given.amount, "reason": given.reason,
+    });
+    let deed = Deed::new(action).to("order", &order.id).approved_by(given.approved_by.as_deref());
+    record(tx, user, deed.with(data), now)
+}
+
 fn approve(discount: &mut OrderDiscount, grant: &Grant) {
     discount.reason = Some(grant.reason.clone());
     discount.approved_by = Some(grant.approved_by.clone());
@@ -135,16 +172,16 @@ fn approve(discount: &mut OrderDiscount, grant: &Grant) {
 /// The refusals of a change (404, 409, 412).
 pub fn take_back(
     tx: &Transaction<'_>,
+    user: &CurrentUser,
     order_id: &str,
     discount_id: &str,
     if_version: Option<i64>,
+    now: Timestamp,
 ) -> Result<Order, ApiError> {
     let mut edit = Edit::open(tx, order_id, if_version)?;
-    let count = edit.order.discounts.len();
-    edit.order.discounts.retain(|given| given.id != discount_id);
-    if edit.order.discounts.len() == count {
-        return Err(Code::NotFound.because("discount"));
-    }
+    let at = edit.order.discounts.iter().position(|given| given.id == discount_id);
+    let given = edit.order.discounts.remove(at.ok_or_else(|| Code::NotFound.because("discount"))?);
+    record_discount(tx, user, AuditAction::DiscountRemoved, (&edit.order, &given), now)?;
     edit.finish(tx)
 }
 

@@ -458,7 +458,7 @@ pub async fn void_order(
     command
         .run_approved(&app, remote, approval, move |tx, user, approved, now| {
             let grant = Grant::of(user, approved, reason)?;
-            void::void(tx, &id, &grant, version, now)
+            void::void(tx, user, &id, &grant, version, now)
         })
         .await
 }

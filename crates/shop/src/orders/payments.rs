@@ -1,10 +1,13 @@
 //! Corrects payments. A payment is never changed, only confirmed: a wrong tender or a bounced payment is a row that takes
 //! the amount back, and another one that replaces it.
 
+use access::audit::{Deed, record};
 use access::session::CurrentUser;
+use domain::audit::AuditAction;
 use domain::{IdSeries, Method, Money, OrderStatus, PaymentStatus};
 use jiff::Timestamp;
 use rusqlite::Transaction;
+use serde_json::json;
 use uuid::Uuid;
 use web::{ApiError, Code, Word, time};
 
@@ -48,6 +51,10 @@ pub fn confirm(
     if reference.is_some() {
         payment.reference = reference;
     }
+    let data = json!({
+        "payment_id": payment.id, "method": payment.method, "amount": payment.amount, "reference": payment.reference,
+    });
+    record(tx, user, Deed::new(AuditAction::PaymentConfirmed).to("order", order_id).with(data), now)?;
     save(tx, &order)?;
     get(tx, order_id)
 }
@@ -114,6 +121,7 @@ pub fn reverse(
         ..row(ids.next_text(), -payment.amount)
     };
     order.payments.push(reversal);
+    let replaced_by = replacement.as_ref().map(|with| with.method);
     if let Some(Replacement { method, reference }) = replacement {
         order.payments.push(Payment {
             method: Word::Known(method),
@@ -128,6 +136,16 @@ pub fn reverse(
         Money::sum(order.payments.iter().map(|payment| Money(payment.amount))).map_err(|_| Code::AmountTooLarge)?.0;
     check_size(&order, 0)?;
     save(tx, &order)?;
+    let (action, by) = match &replaced_by {
+        Some(method) => (AuditAction::PaymentReplaced, Some(method.as_str())),
+        None => (AuditAction::PaymentReversed, None),
+    };
+    let data = json!({
+        "number": order.order_number, "payment_id": payment.id, "method": payment.method, "amount": payment.amount,
+        "replaced_by": by, "reason": reason,
+    });
+    let deed = Deed::new(action).to("order", order_id).approved_by(approved_by.as_deref());
+    record(tx, user, deed.with(data), now)?;
     get(tx, order_id)
 }
 

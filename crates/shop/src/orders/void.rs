@@ -1,8 +1,12 @@
 //! Voids an open order, with a reason and a manager's approval.
 
+use access::CurrentUser;
+use access::audit::{Deed, record};
+use domain::audit::AuditAction;
 use domain::order::may_void;
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
+use serde_json::json;
 use web::{ApiError, Code, time};
 
 use crate::approvals::Grant;
@@ -15,6 +19,7 @@ use crate::orders::{Order, get};
 /// 404, 409 `already_paid`, `order_void` or `has_payments`, 412.
 pub fn void(
     tx: &Transaction<'_>,
+    user: &CurrentUser,
     order_id: &str,
     grant: &Grant,
     if_version: Option<i64>,
@@ -31,5 +36,8 @@ pub fn void(
          voided_at = ?5 where id = ?1",
         params![order_id, grant.reason, grant.requested_by, grant.approved_by, time::text(now)],
     )?;
+    let deed = Deed::new(AuditAction::OrderVoided).to("order", &order.id).approved_by(Some(&grant.approved_by));
+    let data = json!({"number": order.order_number, "total": order.total, "reason": grant.reason});
+    record(tx, user, deed.with(data), now)?;
     get(tx, order_id)
 }

@@ -1,11 +1,14 @@
 //! Voids a line that was sent, or some of its pieces: the guest does not pay for it, and the order shows who decided so.
 
+use access::audit::{Deed, record};
 use access::session::CurrentUser;
 use domain::Money;
 use domain::VoidKind;
+use domain::audit::AuditAction;
 use domain::cart::QtyScale;
 use jiff::Timestamp;
 use rusqlite::Transaction;
+use serde_json::json;
 use web::{ApiError, Code, Problem, Word, time};
 
 use crate::approvals::{Approved, Grant};
@@ -47,13 +50,16 @@ pub fn void(
         _ => line_id.to_owned(),
     };
     let line = edit.line(&voided_id)?;
+    let data = json!({"line_id": line.id, "name": line.name, "qty": line.qty, "amount": line.amount, "kind": what.kind.as_str(), "reason": grant.reason});
     (line.amount, line.discount, line.service, line.tax, line.tax_included) = (0, 0, 0, 0, 0);
     line.void_kind = Some(Word::Known(what.kind));
     line.void_reason = Some(grant.reason);
     line.void_requested_by = Some(grant.requested_by);
-    line.voided_by = Some(grant.approved_by);
+    line.voided_by = Some(grant.approved_by.clone());
     line.voided_at = Some(time::text(now));
     edit.order.discounts.retain(|discount| discount.line_id.as_deref() != Some(voided_id.as_str()));
+    let deed = Deed::new(AuditAction::LineVoided).to("order", order_id).approved_by(Some(&grant.approved_by));
+    record(tx, user, deed.with(data), now)?;
     edit.finish(tx)
 }
 

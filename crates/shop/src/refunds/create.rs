@@ -5,12 +5,15 @@
 
 use std::collections::HashMap;
 
+use access::audit::{Deed, record};
 use access::session::CurrentUser;
+use domain::audit::AuditAction;
 use domain::cart::Amounts;
 use domain::refund::{Limit, RefundRefused, allot, charge_amounts, pay_back, return_amount};
 use domain::{BusinessDate, IdSeries, Method, Money, OrderStatus, RefundKind};
 use jiff::Timestamp;
 use rusqlite::Transaction;
+use serde_json::json;
 use web::{ApiError, Code, Problem, Word, time};
 
 use crate::approvals::{Approved, Grant};
@@ -133,6 +136,12 @@ pub fn refund(
         payments,
     };
     insert(tx, &refund)?;
+    let data = json!({
+        "number": refund.refund_number, "order_id": refund.order_id, "order_number": refund.order_number,
+        "total": refund.total, "reason": refund.reason,
+    });
+    let deed = Deed::new(AuditAction::Refunded).to("refund", &refund.id).approved_by(refund.approved_by.as_deref());
+    record(tx, user, deed.with(data), now)?;
     get(tx, &refund.id)
 }
 

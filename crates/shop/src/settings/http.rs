@@ -154,5 +154,5 @@ pub async fn update_shop_settings(
     Json(body): Json<ShopBody>,
 ) -> Result<Success<ShopSettings>, ApiError> {
     let fields = body.fields()?;
-    actor.edit(move |tx, _| shop::replace(tx, &fields, version)).await.map(Success::new)
+    actor.edit(move |tx, user| shop::replace(tx, user.into(), &fields, version)).await.map(Success::new)
 }

@@ -3,14 +3,15 @@
 pub mod http;
 pub mod shop;
 
-use domain::{BusinessDate, BusinessDay, CashRounding, RoundingMode};
+use access::business_day::{DEFAULT_ZONE, business_day};
+use domain::{BusinessDay, CashRounding, RoundingMode};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::Transaction;
 use sqlite::{Fault, ReadRow};
 
 /// The default time zone.
-const ZONE: &str = "Asia/Jakarta";
+const ZONE: &str = DEFAULT_ZONE;
 
 /// The settings that creating an order needs.
 #[derive(Debug, Clone)]
@@ -51,32 +52,21 @@ pub(crate) fn local_time(tx: &Transaction<'_>, at: &str) -> String {
 /// # Errors
 /// The error from SQLite.
 pub fn shop(tx: &Transaction<'_>) -> Result<Shop, Fault> {
-    let sql = "select s.zone, s.cutoff_minutes, s.cash_rounding_step, s.cash_rounding_mode,
-          nullif(trim(c.outlet_code), ''), (select max(business_date) from shifts where status = 'open'),
+    let day = business_day(tx)?;
+    let sql = "select s.cash_rounding_step, s.cash_rounding_mode, nullif(trim(c.outlet_code), ''),
           coalesce(s.shift_required, 0)
         from (select 1) left join settings s on s.id = 'outlet' left join outlet_config c on c.id = 1";
     Ok(tx.prepare_cached(sql)?.query_row([], |row| {
-        let zone = row.read::<Option<String>>(0)?;
-        let zone = zone.as_deref().unwrap_or(ZONE);
-        let rounding = match row.read::<Option<String>>(3)? {
+        let rounding = match row.read::<Option<String>>(1)? {
             None => CashRounding::NONE,
             Some(value) => match RoundingMode::parse(&value) {
-                Some(mode) => CashRounding { step: row.read::<Option<i64>>(2)?.unwrap_or(0), mode },
+                Some(mode) => CashRounding { step: row.read::<Option<i64>>(0)?.unwrap_or(0), mode },
                 None => {
                     tracing::error!(value, "the cash rounding mode in settings is unknown; cash is not rounded");
                     CashRounding::NONE
                 }
             },
         };
-        Ok(Shop {
-            day: BusinessDay {
-                zone: TimeZone::get(zone).or_else(|_| TimeZone::get(ZONE)).unwrap_or(TimeZone::UTC),
-                cutoff_minutes: row.read::<Option<i64>>(1)?.unwrap_or(0),
-                not_before: row.read::<Option<String>>(5)?.as_deref().and_then(BusinessDate::parse),
-            },
-            rounding,
-            outlet_code: row.read(4)?,
-            shift_required: row.read(6)?,
-        })
+        Ok(Shop { day, rounding, outlet_code: row.read(2)?, shift_required: row.read(3)? })
     })?)
 }

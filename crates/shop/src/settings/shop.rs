@@ -1,5 +1,6 @@
 //! The settings of the shop: receipt texts, business day, cash rounding.
 
+use access::audit::Author;
 use domain::{BasisPoints, CashRounding, Money, Role, RoundingMode};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
@@ -7,6 +8,7 @@ use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::{ApiError, Word};
 
+use crate::audit;
 use crate::version::{check_version, version};
 
 /// The id of the single row.
@@ -171,8 +173,14 @@ pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
 ///
 /// # Errors
 /// 412.
-pub fn replace(tx: &Transaction<'_>, fields: &Fields, if_version: Option<i64>) -> Result<ShopSettings, ApiError> {
+pub fn replace(
+    tx: &Transaction<'_>,
+    by: Author<'_>,
+    fields: &Fields,
+    if_version: Option<i64>,
+) -> Result<ShopSettings, ApiError> {
     check_version(tx, "setting", ID, if_version)?;
+    let before = get(tx)?;
     tx.execute(
         "insert into settings (id, address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step,
          cash_rounding_mode, receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp, shift_required,
@@ -203,5 +211,7 @@ pub fn replace(tx: &Transaction<'_>, fields: &Fields, if_version: Option<i64>) -
             fields.limits.refund_days
         ],
     )?;
-    Ok(get(tx)?)
+    let after = get(tx)?;
+    audit::changed(tx, by, ("setting", ID), (Some(&before), Some(&after)))?;
+    Ok(after)
 }

@@ -3,12 +3,15 @@
 //! The count comes first, blind: what should be there is calculated afterwards and stored beside it. A close is never
 //! refused for its difference, because refusals would tell a cashier how far a count is off.
 
+use access::audit::{Deed, record};
 use access::session::CurrentUser;
+use domain::audit::AuditAction;
 use domain::{CountKind, IdSeries, Method, Money, ShiftStatus};
 use jiff::Timestamp;
 use protocol::limits::MAX_SHIFT_COUNTS;
 use rusqlite::Transaction;
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use web::{ApiError, Code, Problem, Word, time};
@@ -84,6 +87,11 @@ pub fn close(
     shift.closed_by = Some(user.id.clone());
     shift.closed_at = Some(at);
     save(tx, &shift)?;
+    let data = json!({
+        "number": shift.shift_number, "drawer": shift.drawer_name, "expected": shift.expected, "counted": shift.counted,
+        "left_in_drawer": shift.left_in_drawer, "note": shift.note,
+    });
+    record(tx, user, Deed::new(AuditAction::ShiftClosed).to("shift", shift_id).with(data), now)?;
     get(tx, shift_id)
 }
 
@@ -137,6 +145,12 @@ pub fn recount(
     let rows = counted.rows(CountKind::Recount, &like, &mut IdSeries::from(Uuid::now_v7()))?;
     add_counts(&mut shift, rows.clone())?;
     stored::upsert(tx, Some(shift_id), &rows)?;
+    let data = json!({
+        "number": shift.shift_number, "drawer": shift.drawer_name, "expected": shift.expected, "before": shift.counted,
+        "counted": counted.sum()?, "reason": like.reason,
+    });
+    let deed = Deed::new(AuditAction::ShiftRecounted).to("shift", shift_id).approved_by(like.approved_by.as_deref());
+    record(tx, user, deed.with(data), now)?;
     get(tx, shift_id)
 }
 

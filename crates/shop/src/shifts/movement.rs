@@ -1,10 +1,13 @@
 //! Puts cash into a drawer or takes it out, without a sale.
 
+use access::audit::{Deed, record};
 use access::session::CurrentUser;
+use domain::audit::AuditAction;
 use domain::{Money, MovementKind};
 use jiff::Timestamp;
 use protocol::limits::MAX_SHIFT_MOVEMENTS;
 use rusqlite::Transaction;
+use serde_json::json;
 use uuid::Uuid;
 use web::{ApiError, Code, Word, time};
 
@@ -49,6 +52,12 @@ pub fn add_movement(
             None => (new.reason, None),
         }
     };
+    let data = json!({
+        "number": shift.shift_number, "drawer": shift.drawer_name, "kind": new.kind.as_str(), "amount": new.amount,
+        "reason": reason,
+    });
+    let deed = Deed::new(AuditAction::CashMoved).to("shift", shift_id).approved_by(approved_by.as_deref());
+    record(tx, user, deed.with(data), now)?;
     shift.movements.push(Movement {
         id: Uuid::now_v7().to_string(),
         kind: Word::Known(new.kind),

@@ -1,10 +1,13 @@
 //! Opens a shift.
 
+use access::audit::{Deed, record};
 use access::session::CurrentUser;
+use domain::audit::AuditAction;
 use domain::shift::shift_number;
 use domain::{CountKind, IdSeries, ShiftStatus};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
+use serde_json::json;
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use uuid::Uuid;
@@ -82,6 +85,11 @@ pub fn open(tx: &Transaction<'_>, user: &CurrentUser, new: &Open, now: Timestamp
         opened_at: at,
     };
     save(tx, &shift)?;
+    let data = json!({
+        "number": shift.shift_number, "drawer": shift.drawer_name, "counted": shift.opening_counted,
+        "expected": shift.opening_expected,
+    });
+    record(tx, user, Deed::new(AuditAction::ShiftOpened).to("shift", &shift.id).with(data), now)?;
     get(tx, &shift.id)
 }
 

@@ -4,8 +4,10 @@ pub mod first;
 pub mod http;
 pub mod reset;
 
+use access::audit::{Author, Deed, record};
 use access::session::CurrentUser;
 use domain::Role;
+use domain::audit::AuditAction;
 use domain::text::look_alike_key;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
@@ -13,7 +15,9 @@ use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::{ApiError, Code, Word, secret};
+use web::{ApiError, Code, Word, secret, time};
+
+use crate::audit;
 
 /// A user, without the PIN or its hash.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -113,7 +117,9 @@ pub fn create(tx: &Transaction<'_>, by: &CurrentUser, new: NewUser, id: Uuid) ->
         "insert into users (id, username, name, role, pin_hash) values (?1, ?2, ?3, ?4, ?5)",
         params![id, new.username, new.name, new.role.as_str(), new.pin_hash],
     )?;
-    get(tx, &id)
+    let created = get(tx, &id)?;
+    audit::changed(tx, by.into(), ("user", &id), (None, Some(&created)))?;
+    Ok(created)
 }
 
 /// Changes of a user; `None` keeps a field.
@@ -154,18 +160,20 @@ pub fn update(tx: &Transaction<'_>, by: &CurrentUser, id: &str, change: Change) 
         params![id, change.name, role.as_str(), active],
     )?;
     if let Some(pin_hash) = &change.pin_hash {
-        set_pin(tx, id, pin_hash)?;
+        set_pin(tx, by.into(), id, pin_hash)?;
     }
-    get(tx, id)
+    let after = get(tx, id)?;
+    audit::changed(tx, by.into(), ("user", id), (Some(&before), Some(&after)))?;
+    Ok(after)
 }
 
 /// Sets a new PIN; a trigger ends the user's sessions.
 ///
 /// # Errors
 /// The error from SQLite.
-pub fn set_pin(tx: &Transaction<'_>, id: &str, pin_hash: &str) -> Result<(), Fault> {
+pub fn set_pin(tx: &Transaction<'_>, by: Author<'_>, id: &str, pin_hash: &str) -> Result<(), Fault> {
     tx.execute("update users set pin_hash = ?2, pin_initial = 0 where id = ?1", [id, pin_hash])?;
-    Ok(())
+    record(tx, by, Deed::new(AuditAction::PinChanged).to("user", id), time::now())
 }
 
 /// Ends a user's sessions.

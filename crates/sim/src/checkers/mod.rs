@@ -10,6 +10,7 @@ use crate::message::Reply;
 use crate::shop::BatchSignal;
 use crate::world::World;
 
+pub mod audit;
 pub mod bad_items;
 pub mod captured;
 pub mod chain;
@@ -48,6 +49,7 @@ const ALL: &[(&str, Checker)] = &[
     ("streams dense", streams::check),
     ("no silent overwrite", overwrites::check),
     ("conflict records correct", records::check),
+    ("audit equal", audit::check),
     (crate::garbage::till::BAD_ITEMS, bad_items::check),
 ];
 

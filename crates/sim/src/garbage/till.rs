@@ -21,7 +21,7 @@ impl World {
         let (number, now) = (self.number(), self.clock(at));
         let Some((product_id, variant_id)) = self.something_good(at)? else { return Ok(()) };
         let name = self.shops[at].name.clone();
-        let user = CurrentUser { id: "till".to_owned(), role: Role::Cashier, device_id: None };
+        let user = CurrentUser { id: "till".to_owned(), role: Role::Cashier, device_id: None, session: None };
         // Ids are counted up from this one.
         let id = Uuid::from_u128((u128::from(number) + 1) << 80);
         let new = NewOrder {

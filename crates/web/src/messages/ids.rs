@@ -748,6 +748,8 @@ ids! {
         BackupRefused = "backup_refused",
         /// A database cannot be opened.
         DatabaseRefused = "database_refused",
+        /// `gerai audit verify`.
+        AuditWhole = "audit_whole",
         /// `gerai user reset-pin`.
         PinReset = "pin_reset",
         /// `gerai enroll`.
@@ -845,6 +847,8 @@ ids! {
         ShiftFiguresMismatch = "shift_figures_mismatch",
         /// Entities of the outlet are not in the queue.
         UnqueuedEntities = "unqueued_entities",
+        /// An event of the audit log was changed, removed or inserted.
+        AuditChainBroken = "audit_chain_broken",
         /// Rows of the queue contradict themselves.
         QueueInconsistent = "queue_inconsistent",
         /// The last accepted batch is missing.

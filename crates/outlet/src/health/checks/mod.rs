@@ -5,6 +5,7 @@
 //! reason with arguments; the sentences are `health_…` in the catalogs. Each code is a promise, and `docs/doctor.md`
 //! names the test that breaks it; `tests/system/promises.rs` compares.
 
+mod audit;
 mod data;
 mod enum_values;
 mod files;
@@ -22,6 +23,8 @@ use web::messages::{Arg, Args, Message};
 use web::{HealthCode, Localized, Notice};
 
 use crate::health::Figures;
+
+pub use audit::audit_message;
 
 /// Severity, in increasing order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
@@ -141,6 +144,7 @@ pub const CHECKS: &[Check] = &[
     thorough(HealthCode::OrderTotalsMismatch, data::order_totals_mismatch),
     thorough(HealthCode::ShiftFiguresMismatch, data::shift_figures_mismatch),
     thorough(HealthCode::UnqueuedEntities, data::unqueued_entities),
+    thorough(HealthCode::AuditChainBroken, audit::chain),
     thorough(HealthCode::QueueInconsistent, queue::queue_inconsistent),
     quick(HealthCode::BatchesMissing, queue::batches_missing),
     thorough(HealthCode::BasesMissing, queue::bases_missing),

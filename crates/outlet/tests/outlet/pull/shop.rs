@@ -254,7 +254,7 @@ impl Shop {
                 epoch: Epoch { number: request.epoch_number + 1, id: request.epoch_id.clone() },
                 previous_chain: before,
             };
-            enroll::finish(tx, "http://hub/v1", &request, &enrolled, time::now())?;
+            enroll::finish(tx, "http://hub/v1", &request, &enrolled, "admin", time::now())?;
             Ok::<_, QueueError>(enrolled)
         })
         .unwrap()

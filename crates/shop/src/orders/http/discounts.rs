@@ -162,5 +162,5 @@ pub async fn take_back_discount(
 ) -> Result<Answer, ApiError> {
     let path = format!("DELETE /api/v1/orders/{id}/discounts/{discount_id}");
     let command = Command::without_body(&actor, &headers, &path)?;
-    command.run(move |tx, _, _| discounts::take_back(tx, &id, &discount_id, version)).await
+    command.run(move |tx, user, now| discounts::take_back(tx, user, &id, &discount_id, version, now)).await
 }
