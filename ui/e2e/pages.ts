@@ -19,6 +19,7 @@ export const CONSOLE_PAGES = [
   "customers",
   "staff",
   "devices",
+  "audit",
   "drawers",
   "shifts",
   "refunds",
@@ -45,6 +46,7 @@ export const OFFICE_PAGES = [
   "quarantine",
   "statements",
   "announcements",
+  "audit",
   "users",
   "health",
 ];

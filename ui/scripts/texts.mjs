@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const apps = ["shared", "till", "console", "office"];
+const apps = ["shared", "till", "console", "office", "shared/audit"];
 const errors = [];
 const read = (app, language) => JSON.parse(readFileSync(`${app}/text/${language}.json`, "utf8"));
 const args = (text) => [...new Set([...text.matchAll(/\{\s*(\w+)/g)].map((found) => found[1]))].sort().join(" ");
@@ -22,7 +22,7 @@ for (const app of apps) {
     if (id[key] === undefined || en[key] === undefined) errors.push(`${app}: "${key}" is missing in one language`);
     else if (args(id[key]) !== args(en[key])) errors.push(`${app}: the arguments of "${key}" differ`);
     // Shared parts may use texts that only the apps with these parts carry.
-    const users = app === "shared" ? apps : ["shared", app];
+    const users = app.startsWith("shared") ? apps : ["shared", app];
     // Ids such as `status.paid` may be put together from a prefix.
     const used = users.some(
       (user) => code[user].includes(`"${key}"`) || code[user].includes(`\`${key.replace(/[^.]*$/, "$")}`),

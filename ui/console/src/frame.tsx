@@ -12,6 +12,7 @@ import {
   IconCategory,
   IconDeviceDesktopAnalytics,
   IconDeviceTablet,
+  IconFingerprint,
   IconHome,
   IconLink,
   IconLock,
@@ -104,6 +105,7 @@ export function Frame() {
       places: [
         place("staff", t("place.staff"), <IconUserShield size={20} aria-hidden />),
         place("devices", t("place.devices"), <IconDeviceTablet size={20} aria-hidden />),
+        place("audit", t("place.audit"), <IconFingerprint size={20} aria-hidden />),
       ],
     },
     {

@@ -1,3 +1,4 @@
+import { ACTIONS, type Action } from "@shared/audit/actions";
 import { PageError } from "@shared/parts/page-error";
 import type { PeriodSearch } from "@shared/parts/period-picker";
 import { isDate, PRESETS } from "@shared/period";
@@ -28,6 +29,9 @@ export interface ShiftFilter {
   drawer?: string | undefined;
   date?: string | undefined;
   status?: "open" | "closed" | undefined;
+}
+interface AuditFilter extends DayFilter {
+  action?: Action | undefined;
 }
 interface ReportFilter extends PeriodSearch {
   by?: "day" | undefined;
@@ -188,6 +192,12 @@ const order = createRoute({
   path: "/orders/$id",
   component: lazyRouteComponent(() => import("./refunds/order"), "OrderPage"),
 });
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: "/audit",
+  validateSearch: (search): AuditFilter => ({ date: day(search.date), action: oneOf(search.action, ACTIONS) }),
+  component: lazyRouteComponent(() => import("./audit/page"), "AuditPage"),
+});
 const drawers = createRoute({
   getParentRoute: () => root,
   path: "/drawers",
@@ -251,6 +261,7 @@ export const router = createRouter({
     refunds,
     refund,
     order,
+    audit,
     drawers,
     announcements,
     staff,

@@ -9,6 +9,7 @@ import {
   IconCashRegister,
   IconCategory,
   IconChartBar,
+  IconFingerprint,
   IconHeartbeat,
   IconPackage,
   IconReceipt,
@@ -88,6 +89,7 @@ export function Frame() {
       label: t("nav.manage"),
       places: [
         { path: "/announcements", label: t("nav.announcements"), icon: <IconSpeakerphone {...ICON} /> },
+        { path: "/audit", label: t("nav.audit"), icon: <IconFingerprint {...ICON} /> },
         { path: "/users", label: t("nav.users"), icon: <IconUserShield {...ICON} /> },
         {
           path: "/health",

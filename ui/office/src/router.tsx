@@ -1,3 +1,4 @@
+import { ACTIONS } from "@shared/audit/actions";
 import { PageError } from "@shared/parts/page-error";
 import { PRESETS } from "@shared/period";
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
@@ -103,6 +104,16 @@ const reports = createRoute({
   component: lazyRouteComponent(() => import("./pages/reports"), "ReportsPage"),
 });
 
+const audit = createRoute({
+  ...under("/audit"),
+  validateSearch: (search: Search) => ({
+    ...period(search),
+    ...text(search, "outlet"),
+    ...choice(search, "action", ACTIONS),
+  }),
+  component: lazyRouteComponent(() => import("./pages/audit"), "AuditPage"),
+});
+
 const products = createRoute({
   ...under("/products"),
   validateSearch: (search: Search) => ({
@@ -178,6 +189,7 @@ export const router = createRouter({
     refunds,
     refund,
     reports,
+    audit,
     products,
     product,
     categories,

@@ -1,0 +1,116 @@
+// Events of the audit log in the words of people. Their texts are apart from those of `shared`, because the till does not need them.
+
+import { Text } from "@mantine/core";
+import { rupiah } from "../money";
+import type { Column } from "../parts/list";
+import { useText, useWord } from "../text/provider";
+import type id from "./text/id.json";
+
+export type AuditTextId = keyof typeof id;
+
+/** What both servers tell of an event. */
+export interface AuditEvent {
+  n: number;
+  at?: string | null;
+  action?: string | null;
+  actor_id?: string | null;
+  actor_name?: string | null;
+  approved_by?: string | null;
+  approved_by_name?: string | null;
+  entity_type?: string | null;
+  data: Record<string, unknown>;
+}
+
+const ENTITIES = ["product", "category", "charge", "table", "customer", "drawer", "setting", "user", "device"] as const;
+/** Figures that are money. */
+const MONEY = ["price", "chain_price", "cash_out_limit"];
+
+/** The columns of a list of events: when, who, what, and the figures. */
+export function useAuditColumns<Event extends AuditEvent>(moment: (at: string) => string): Column<Event>[] {
+  const t = useText<AuditTextId>();
+  const word = useWord<AuditTextId>();
+  const details = useDetails();
+  const who = ({ actor_id, actor_name }: AuditEvent): string => {
+    if (actor_id === null || actor_id === undefined) return t("audit.nobody");
+    if (actor_id === "terminal") return t("audit.terminal");
+    if (actor_id.startsWith("hq:")) return t("audit.hq", { name: actor_id.slice(3) });
+    return actor_name ?? t("audit.user");
+  };
+  const action = (event: AuditEvent): string => {
+    const name = word(`audit.action.${event.action ?? ""}` as AuditTextId);
+    const entity = ENTITIES.find((known) => known === event.entity_type);
+    const isOfAnything = event.action === "created" || event.action === "changed" || event.action === "deleted";
+    return isOfAnything && entity !== undefined ? `${word(`audit.entity.${entity}`)}: ${name.toLowerCase()}` : name;
+  };
+  return [
+    {
+      id: "action",
+      title: t("audit.column.action"),
+      render: (event) => action(event),
+    },
+    {
+      id: "at",
+      title: t("audit.at"),
+      width: 150,
+      render: (event) => <span className="figures">{event.at ? moment(event.at) : "–"}</span>,
+    },
+    {
+      id: "who",
+      title: t("audit.column.who"),
+      width: 170,
+      render: (event) => (
+        <>
+          <span className="name">{who(event)}</span>
+          {event.approved_by && event.approved_by !== event.actor_id && (
+            <Text size="xs" c="dimmed" className="name">
+              {t("audit.approved", { name: event.approved_by_name ?? t("audit.user") })}
+            </Text>
+          )}
+        </>
+      ),
+    },
+    {
+      id: "details",
+      title: t("audit.column.details"),
+      render: (event) => <span className="name">{details(event.data).join(" · ")}</span>,
+    },
+  ];
+}
+
+/** The figures of an event, those first that name what it is about. */
+function useDetails(): (data: Record<string, unknown>) => string[] {
+  const t = useText<AuditTextId>();
+  return (data) => {
+    const parts: string[] = [];
+    const say = (text: string | null) => text !== null && text !== "" && parts.push(text);
+    for (const name of ["number", "order_number", "drawer", "name", "url"]) say(textOf(data[name]));
+    for (const name of ["total", "amount"]) say(typeof data[name] === "number" ? rupiah(data[name]) : null);
+    if (typeof data.expected === "number") say(t("audit.expected", { amount: rupiah(data.expected) }));
+    if (typeof data.counted === "number") say(t("audit.counted", { amount: rupiah(data.counted) }));
+    if (typeof data.count === "number") say(t("audit.count", { count: data.count }));
+    const [before, after] = [objectOf(data.before), objectOf(data.after)];
+    if (before !== null && after !== null) {
+      for (const field of Object.keys(after)) {
+        say(t("audit.change", { field, before: value(field, before[field]), after: value(field, after[field]) }));
+      }
+    } else {
+      say(textOf((after ?? before)?.name));
+    }
+    say(textOf(data.reason));
+    return parts;
+  };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function objectOf(value: unknown): Record<string, unknown> | null {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
+}
+
+function value(field: string, found: unknown): string {
+  if (found === null || found === undefined || found === "") return "–";
+  if (typeof found === "number" && MONEY.includes(field)) return rupiah(found);
+  return typeof found === "object" ? JSON.stringify(found) : String(found);
+}
