@@ -79,7 +79,7 @@ impl Row<'_> {
     pub fn bytes(&self, column: usize) -> Result<Vec<u8>, Fault> {
         match self {
             Self::Sqlite(row) => Ok(row.get_ref(column)?.as_blob().map_err(rusqlite::Error::from)?.to_owned()),
-            Self::Postgres(row) => row.try_get(column).map_err(of(column)),
+            Self::Postgres(row) => Ok(blob(row, column)?.ok_or_else(|| is_null(column))?.to_owned()),
         }
     }
 
@@ -172,6 +172,11 @@ pub(crate) fn int(row: &postgres::Row, column: usize) -> Result<Option<i64>, Fau
 
 /// Text, or none if null.
 pub(crate) fn text(row: &postgres::Row, column: usize) -> Result<Option<&str>, Fault> {
+    row.try_get(column).map_err(of(column))
+}
+
+/// Bytes, or none if null.
+pub(crate) fn blob(row: &postgres::Row, column: usize) -> Result<Option<&[u8]>, Fault> {
     row.try_get(column).map_err(of(column))
 }
 

@@ -35,7 +35,6 @@ pub struct ImageQuery {
 }
 
 /// The limit of a route that receives images.
-#[must_use]
 pub fn body_limit() -> DefaultBodyLimit {
     DefaultBodyLimit::max(MAX_BYTES)
 }

@@ -115,7 +115,7 @@ impl Migration {
         copied_tables
             .map(|table| {
                 let columns = list(&format!("select name from pragma_table_info('{table}') order by cid"));
-                let mut rows = list(&row_as_text(&table, &columns));
+                let mut rows = list(&row_as_text(&table, &columns, "lower(hex(bytes))"));
                 rows.sort();
                 (table, rows)
             })
@@ -130,7 +130,7 @@ impl Migration {
             let mut statement = file.prepare("select name from pragma_table_info(?1) order by cid").unwrap();
             let columns: Vec<String> =
                 statement.query_map([&table], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
-            let sql = row_as_text(&table, &columns);
+            let sql = row_as_text(&table, &columns, "encode(bytes, 'hex')");
             let mut rows = hub.store().read(move |tx| tx.all(&sql, &[], |row| row.string(0))).await.unwrap();
             rows.sort();
             all.push((table, rows));
@@ -139,8 +139,10 @@ impl Migration {
     }
 }
 
-fn row_as_text(table: &str, columns: &[String]) -> String {
-    let columns: Vec<_> = columns.iter().map(|name| format!("coalesce(cast({name} as text), 'null')")).collect();
+/// `hex` writes the one column with bytes in the engine's dialect.
+fn row_as_text(table: &str, columns: &[String], hex: &str) -> String {
+    let value = |name: &String| if name == "bytes" { hex.to_owned() } else { format!("cast({name} as text)") };
+    let columns: Vec<_> = columns.iter().map(|name| format!("coalesce({}, 'null')", value(name))).collect();
     format!("select {} from {table}", columns.join(" || '|' || "))
 }
 

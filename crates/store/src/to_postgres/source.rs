@@ -103,7 +103,11 @@ impl Source {
             if place > 0 {
                 key.push((place, columns.len()));
             }
-            let kind = if kind.eq_ignore_ascii_case("integer") { Type::INT8 } else { Type::TEXT };
+            let kind = match kind.to_ascii_lowercase().as_str() {
+                "integer" => Type::INT8,
+                "blob" => Type::BYTEA,
+                _ => Type::TEXT,
+            };
             columns.push(Column { name: row.get(0)?, kind });
         }
         key.sort_unstable();

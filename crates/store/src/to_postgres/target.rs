@@ -168,7 +168,7 @@ impl Target {
             let Some(row) = from.next()? else { break };
             let values: Vec<_> = row.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
             writer.write(&values).map_err(failed(&place))?;
-            bytes += row.iter().map(|value| if let Arg::Text(text) = value { text.len() } else { 8 }).sum::<usize>();
+            bytes += row.iter().map(size).sum::<usize>();
             last_key = key(table, &row);
             rows += 1;
         }
@@ -229,11 +229,19 @@ fn progress(client: &mut Client) -> Result<Option<Progress>, Error> {
 }
 
 fn value<'r>(row: &'r postgres::Row, column: usize, table: &Table) -> Result<Arg<'r>, Fault> {
-    Ok(if table.columns[column].kind == Type::INT8 {
-        row::int(row, column)?.into()
-    } else {
-        row::text(row, column)?.into()
+    Ok(match table.columns[column].kind {
+        Type::INT8 => row::int(row, column)?.into(),
+        Type::BYTEA => row::blob(row, column)?.into(),
+        _ => row::text(row, column)?.into(),
     })
+}
+
+fn size(value: &Arg<'_>) -> usize {
+    match value {
+        Arg::Text(text) => text.len(),
+        Arg::Blob(bytes) => bytes.len(),
+        _ => 8,
+    }
 }
 
 /// A row's key as JSON, which can represent the NUL that PostgreSQL's text cannot.
