@@ -54,9 +54,10 @@ fn rows(file: &File, names: &mut Names) -> Result<Vec<String>> {
             lines.push(line);
         }
         if order.is_empty() {
-            // Outlets' ids are entirely random.
+            // Outlets' ids and epochs are entirely random.
             lines = lines.iter().map(|line| names.known(line)).collect();
             lines.sort();
+            lines.sort_by_key(|line| names.shape(line));
         }
         all.extend(lines.iter().map(|line| names.plain(line)));
     }
@@ -90,6 +91,13 @@ impl Names {
         self.each_word(text, false)
     }
 
+    /// Replaces words that have no number by one sign, so that they decide no order.
+    fn shape(&self, text: &str) -> String {
+        let is_random = |word: &&str| is_random(word) && !self.0.contains_key(*word);
+        let words = text.split(|c| !is_of_word(c)).filter(is_random);
+        words.fold(text.to_owned(), |shape, word| shape.replace(word, "#"))
+    }
+
     fn each_word(&mut self, text: &str, new: bool) -> String {
         let mut plain = String::new();
         let mut rest = text;
@@ -111,7 +119,7 @@ impl Names {
     }
 
     fn name(&mut self, word: &str, new: bool) -> String {
-        let random = word.len() >= SHORTEST && word.chars().any(|c| c.is_ascii_digit() || c.is_ascii_uppercase());
+        let random = is_random(word);
         let number = self.0.len();
         match self.0.get(word) {
             Some(name) => name.clone(),
@@ -119,6 +127,10 @@ impl Names {
             None => word.to_owned(),
         }
     }
+}
+
+fn is_random(word: &str) -> bool {
+    word.len() >= SHORTEST && word.chars().any(|c| c.is_ascii_digit() || c.is_ascii_uppercase())
 }
 
 fn is_of_word(c: char) -> bool {

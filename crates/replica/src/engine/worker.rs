@@ -196,8 +196,9 @@ impl Worker {
         if is_due || view.has_work {
             self.round(&address, &view, is_due).await?;
         }
-        self.send_audit(&address, view.last_seq).await?;
-        self.exchange_side_data(&address, view.last_seq).await
+        self.exchange_side_data(&address, view.last_seq).await?;
+        // Last, because a file that another outlet waits for must not wait for it.
+        self.send_audit(&address, view.last_seq).await
     }
 
     fn is_backing_off(&self) -> bool {
