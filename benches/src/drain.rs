@@ -9,7 +9,7 @@ use cafe::{Guests, Menu};
 use rusqlite::Connection;
 use shop::orders::create::{NewOrder, create};
 use shop::orders::lines::NewLine;
-use shop::orders::pay::Tender;
+use shop::orders::pay::NewPayment;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -82,8 +82,8 @@ fn new_order(body: &serde_json::Value) -> Result<NewOrder> {
         qty: line["qty"].as_i64().unwrap_or(1),
         note: text(&line["note"]),
     });
-    let payments = body["payments"].as_array().into_iter().flatten().map(|payment| Tender {
-        method: payment["method"].as_str().and_then(domain::Method::parse).unwrap_or(domain::Method::Cash),
+    let payments = body["payments"].as_array().into_iter().flatten().map(|payment| NewPayment {
+        means: payment["method"].as_str().and_then(domain::Method::parse).unwrap_or(domain::Method::Cash).into(),
         amount: domain::Money(payment["amount"].as_i64().unwrap_or(0)),
         reference: None,
     });

@@ -152,6 +152,24 @@ create table if not exists charges (
   created_at   text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
+-- The ways to pay that the chain accepts, in the order of position: each is one of the payment methods. special: what
+-- reports set apart; 'writeoff' replaces payments that never arrived. A payment keeps the name that it was made with.
+create table if not exists tenders (
+  id         text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint uuid_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
+  name       text not null,
+  method     text not null check (method in ('cash', 'qris', 'card', 'transfer', 'ewallet', 'other')),
+  special    text check (special in ('platform', 'voucher', 'house', 'writeoff')),
+  needs_reference integer not null default 0 check (needs_reference in (0, 1)),
+  opens_drawer integer not null default 0 check (opens_drawer in (0, 1)),
+  position   integer not null default 0,
+  active     integer not null default 1 check (active in (0, 1))
+) strict;
+
 create table if not exists tables (
   id         text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
@@ -467,7 +485,7 @@ create table if not exists shift_counts (
   primary key (shift_id, id)
 ) strict, without rowid;
 
--- The money of each payment method at the close; the id is the method.
+-- The money of each method and tender at the close. All cash is one row without a tender, because it is in one drawer.
 create table if not exists shift_tenders (
   shift_id   text not null references shifts (id) on delete cascade deferrable initially deferred,
   id         text not null
@@ -477,6 +495,8 @@ create table if not exists shift_tenders (
       or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
       or id glob '????????-????-????-????-????????????' and id = lower(id)),
   method     text not null,
+  tender_id  text,
+  tender_name text,
   payments   integer not null check (payments between -1000000000000000 and 1000000000000000),
   reversals  integer not null default 0 check (reversals between -1000000000000000 and 1000000000000000),
   refunds    integer not null default 0 check (refunds between 0 and 1000000000000000),
@@ -646,7 +666,7 @@ create table if not exists announcements (
   ends_at   text
 ) strict;
 
--- The version of what tills copy: categories, products with their differences and images, charges, tables, settings. n
+-- The version of what tills copy: categories, products with their differences and images, charges, tenders, tables, settings. n
 -- counts the changes, and catalog_changes has the last one of each entity, also after its deletion. The triggers
 -- sync_catalog_… write both tables for changes of every program. A new epoch makes all copies invalid: the changes since a
 -- version of another epoch are unknown.

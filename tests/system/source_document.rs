@@ -723,7 +723,7 @@ async fn login_with_the_first_pin_from_another_address_is_rejected_with_advice()
 // All changes are queued by database triggers
 
 /// Edits of each synced table except orders: type, id, then the shell's SQL.
-const EDITS: [(&str, &str, &str, &str, &str); 6] = [
+const EDITS: [(&str, &str, &str, &str, &str); 7] = [
     (
         "user",
         "u1",
@@ -751,6 +751,13 @@ const EDITS: [(&str, &str, &str, &str, &str); 6] = [
         "insert into charges (id, name, kind, rate_bp, active) values ('t1', 'PBJT', 'tax', 1000, 0)",
         "update charges set name = 'berubah' where id = 't1'",
         "delete from charges where id = 't1'",
+    ),
+    (
+        "tender",
+        "n1",
+        "insert into tenders (id, name, method) values ('n1', 'BCA EDC', 'card')",
+        "update tenders set name = 'berubah' where id = 'n1'",
+        "delete from tenders where id = 'n1'",
     ),
     (
         "table",

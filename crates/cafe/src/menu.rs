@@ -1,10 +1,10 @@
 //! The café's menu, and how to seed it into a database.
 
 use access::audit::Author;
-use domain::{CategoryColor, Station, TaxGroup};
+use domain::{CategoryColor, Method, Station, TaxGroup, TenderSpecial};
 use rusqlite::{OptionalExtension, Transaction, params};
 use shop::catalog::{category, product};
-use shop::rows;
+use shop::{rows, tenders};
 use uuid::Uuid;
 use web::{ApiError, Word};
 
@@ -80,7 +80,7 @@ pub struct Menu {
     pub products: Vec<(String, i64)>,
 }
 
-/// Creates the café in a new outlet: menu, tables, 5 % service, 10 % restaurant tax.
+/// Creates the café in a new outlet: menu, tables, 5 % service, 10 % restaurant tax, ways to pay.
 ///
 /// # Errors
 /// The error from SQLite.
@@ -114,8 +114,28 @@ pub fn seed(tx: &Transaction<'_>) -> Result<Menu, ApiError> {
             params![Uuid::now_v7().to_string(), name, kind, rate_bp, position],
         )?;
     }
+    for (position, (name, method, special)) in (1..).zip(TENDERS) {
+        let fields = tenders::Fields {
+            name: name.to_owned(),
+            method: method.as_str().to_owned(),
+            special: special.map(|special| special.as_str().to_owned()),
+            needs_reference: false,
+            opens_drawer: false,
+            position,
+            active: true,
+        };
+        rows::create::<tenders::Tender>(tx, Author::TERMINAL, &fields, Uuid::now_v7())?;
+    }
     Ok(Menu { products })
 }
+
+/// The café's ways to pay beside cash.
+const TENDERS: [(&str, Method, Option<TenderSpecial>); 4] = [
+    ("QRIS", Method::Qris, None),
+    ("BCA EDC", Method::Card, None),
+    ("Mandiri EDC", Method::Card, None),
+    ("GoFood", Method::Other, Some(TenderSpecial::Platform)),
+];
 
 /// Creates the tables, which belong to each outlet.
 ///

@@ -51,7 +51,7 @@ pub use ids::IdSeries;
 pub use money::{BasisPoints, Money, Overflow};
 pub use order::{DiscountKind, OrderStatus, OrderType, StatusRefused, VoidKind};
 pub use password::PasswordRefused;
-pub use payment::{AppliedPayment, CashRounding, Method, PayRefused, PaymentStatus, RoundingMode};
+pub use payment::{AppliedPayment, CashRounding, Method, PayRefused, PaymentStatus, RoundingMode, TenderSpecial};
 pub use pin::PinRefused;
 pub use product::{CategoryColor, ChosenOption, Modifier, ModifierGroup, ModifierOption, Station, Variant};
 pub use refund::{RefundKind, RefundRefused};

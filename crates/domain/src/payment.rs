@@ -38,6 +38,21 @@ string_enum!(Method {
     Other: "other"
 });
 
+/// What reports set apart of the tenders of the chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TenderSpecial {
+    /// Money that a delivery platform, such as GoFood, pays later.
+    Platform,
+    /// A voucher.
+    Voucher,
+    /// The house pays.
+    House,
+    /// Money that never arrived: it replaces a payment and pays for nothing new.
+    Writeoff,
+}
+
+string_enum!(TenderSpecial { Platform: "platform", Voucher: "voucher", House: "house", Writeoff: "writeoff" });
+
 /// Whether the outlet is sure that it received the money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PaymentStatus {

@@ -1,4 +1,4 @@
-//! Shared entities that head office changes: the chain's products, categories, charges and customers, and each outlet's
+//! Shared entities that head office changes: the chain's products, categories, charges, tenders and customers, and each outlet's
 //! users, settings, prices and announcements.
 //!
 //! Every change runs through a command in `change`. One transaction reads the current version, rejects a caller who has
@@ -26,6 +26,7 @@ mod refused;
 mod setting;
 mod shapes;
 pub(crate) mod stored;
+mod tender;
 mod user;
 
 pub(crate) use bulk::retain as retain_bulk_changes;
@@ -47,6 +48,7 @@ pub fn kind(entity_type: &str) -> Option<&'static SharedKind> {
         &outlet_product::KIND,
         &product::KIND,
         &setting::KIND,
+        &tender::KIND,
         &user::KIND,
     ];
     kinds.into_iter().find(|kind| kind.entity.name == entity_type)

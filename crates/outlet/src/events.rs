@@ -30,7 +30,7 @@ pub const TOPICS: [&str; 7] = ["orders", "catalog", "tables", "customers", "staf
 
 /// The watched tables. An event names the topic and the type beside the table; the type `status` means the answer of
 /// `GET /api/v1/sync/status`.
-const TABLES: [(&str, &str, Watched); 24] = [
+const TABLES: [(&str, &str, Watched); 25] = [
     ("orders", "order", entity("orders")),
     ("orders", "shift", entity("shifts")),
     ("orders", "refund", entity("refunds")),
@@ -39,6 +39,7 @@ const TABLES: [(&str, &str, Watched); 24] = [
     ("catalog", "outlet_product", entity("outlet_products")),
     ("catalog", "charge", entity("charges")),
     ("catalog", "outlet_charge", entity("outlet_charges")),
+    ("catalog", "tender", entity("tenders")),
     ("catalog", "setting", entity("settings")),
     ("catalog", "announcement", entity("announcements")),
     ("catalog", "drawer", entity("drawers")),

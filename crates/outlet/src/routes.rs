@@ -10,7 +10,7 @@ use axum::routing::get;
 use replica::admin;
 use shop::{
     announcements, auth, bulk, catalog, charges, customers, devices, drawers, images, orders, refunds, reports,
-    settings, shifts, staff, tables, till,
+    settings, shifts, staff, tables, tenders, till,
 };
 use sqlite::ReadRow;
 use utoipa::OpenApi;
@@ -25,7 +25,7 @@ use crate::state::App;
 use crate::{events, health, history, status, tls};
 
 /// Descriptions of the tags.
-const TAGS: [(&str, &str); 19] = [
+const TAGS: [(&str, &str); 20] = [
     ("announcements", "Announcements from head office"),
     ("audit", "The audit log: who did what"),
     ("auth", "Log-in and sessions"),
@@ -45,6 +45,7 @@ const TAGS: [(&str, &str); 19] = [
     ("staff", "Users of the outlet"),
     ("sync", "Sync with the hub: queue, quarantine, conflicts"),
     ("tables", "Dining tables"),
+    ("tenders", "The ways to pay that the chain accepts"),
 ];
 
 /// Maximum size of a body; an order with 500 lines with notes fits.
@@ -112,6 +113,11 @@ fn api_router(cookies: &OutletCookies) -> OpenApiRouter<App> {
         .routes(route!(charges::http::put_charge))
         .routes(route!(charges::http::delete_charge))
         .routes(route!(charges::http::put_charge_of_outlet))
+        .routes(route!(tenders::list_tenders))
+        .routes(route!(tenders::create_tender))
+        .routes(route!(tenders::get_tender))
+        .routes(route!(tenders::put_tender))
+        .routes(route!(tenders::delete_tender))
         .routes(route!(tables::http::list_tables))
         .routes(route!(tables::http::create_table))
         .routes(route!(tables::http::get_table))

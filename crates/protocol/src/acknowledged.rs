@@ -99,6 +99,8 @@ struct Payment<'a> {
     id: Cow<'a, str>,
     #[serde(borrow)]
     method: Cow<'a, str>,
+    #[serde(borrow, default)]
+    tender_id: Option<Cow<'a, str>>,
     amount: i64,
     #[serde(default)]
     rounding: Option<i64>,
@@ -132,8 +134,8 @@ pub struct RecordedSale {
     pub figures: [i64; 8],
     /// Product, quantity and amount of each line.
     pub lines: Vec<(String, i64, i64)>,
-    /// Day, method and amount of its payments.
-    pub tenders: Vec<(String, String, i64)>,
+    /// Day, method, tender and amount of its payments; without a tender, an empty text.
+    pub tenders: Vec<(String, String, String, i64)>,
 }
 
 impl RecordedSale {
@@ -327,10 +329,9 @@ impl Line<'_> {
 impl Payment<'_> {
     /// Whether `after` is this payment, unchanged or confirmed since.
     fn matches_or_is_confirmed(&self, after: &Self) -> bool {
-        let Self { id, method, amount, rounding, tendered, change, cashier_id, status, reverses, business_date: _ } =
-            self;
+        let Self { id, method, tender_id, amount, rounding, tendered, change, cashier_id, status, reverses, .. } = self;
         let names = (id, method, cashier_id, *amount) == (&after.id, &after.method, &after.cashier_id, after.amount)
-            && *reverses == after.reverses;
+            && (tender_id, reverses) == (&after.tender_id, &after.reverses);
         let cash_fields = [(rounding, after.rounding), (tendered, after.tendered), (change, after.change)];
         let cash_fields =
             cash_fields.into_iter().all(|(before, after)| same_or_absent(before.as_ref(), after.as_ref()));
@@ -348,18 +349,22 @@ impl RecordedSale {
     fn reversal_in(&self, after: &Sale<'_>) -> Option<SaleReversal> {
         let sold = after.lines.iter().filter(|line| line.voided_at.is_none());
         let lines: Vec<_> = sold.map(|line| (line.product_id.to_string(), line.qty, line.amount)).collect();
-        let mut paid = BTreeMap::<(&str, &str), i128>::new();
+        let mut paid = BTreeMap::<(&str, &str, &str), i128>::new();
         // A reversed payment was received all the same.
         for payment in after.payments.iter().filter(|payment| !after.is_reversal(payment)) {
-            *paid.entry((after.date_of(payment), &payment.method)).or_default() += i128::from(payment.amount);
+            let tender = payment.tender_id.as_deref().unwrap_or_default();
+            *paid.entry((after.date_of(payment), &payment.method, tender)).or_default() += i128::from(payment.amount);
         }
         let missing_row = || {
             let least = |(_, qty, amount): &(String, i64, i64)| *qty.min(amount);
             compare_lists("line", &self.lines, &lines, PartialEq::eq, least).or_else(|| {
-                let is_there = |(date, method, amount): &(String, String, i64)| {
-                    paid.get(&(date.as_str(), method.as_str())).copied().unwrap_or(0) >= i128::from(*amount)
-                };
-                (!self.tenders.iter().all(is_there)).then_some(SaleReversal::Missing("payment"))
+                let mut recorded = BTreeMap::<_, i128>::new();
+                for (date, method, tender, amount) in &self.tenders {
+                    *recorded.entry((date.as_str(), method.as_str(), tender.as_str())).or_default() +=
+                        i128::from(*amount);
+                }
+                let is_there = |(key, amount): (&_, &i128)| paid.get(key).copied().unwrap_or(0) >= *amount;
+                (!recorded.iter().all(is_there)).then_some(SaleReversal::Missing("payment"))
             })
         };
         let grew = lines.len() > self.lines.len();
@@ -630,7 +635,7 @@ mod tests {
             figures: [100, 10, 5, 9, 0, -4, 100, 100],
             lines: vec![("p".to_owned(), 2, 100)],
             tenders: [("cash", 60), ("qris", 40)]
-                .map(|(method, amount)| ("2026-11-22".to_owned(), method.to_owned(), amount))
+                .map(|(method, amount)| ("2026-11-22".to_owned(), method.to_owned(), String::new(), amount))
                 .to_vec(),
         };
         let after = |change: fn(&mut Value)| {

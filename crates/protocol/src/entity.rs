@@ -5,7 +5,9 @@
 
 use domain::cart::{self, ChargeKind, ServiceBase};
 use domain::text::{self, Form, Rule};
-use domain::{BasisPoints, CashRounding, CategoryColor, Role, RoundingMode, Station, TaxGroup, money};
+use domain::{
+    BasisPoints, CashRounding, CategoryColor, Method, Role, RoundingMode, Station, TaxGroup, TenderSpecial, money,
+};
 
 use serde_json::{Map, Value};
 
@@ -371,6 +373,26 @@ pub const ENTITIES: &[Entity] = &[
         counter: None,
     },
     Entity {
+        name: "tender",
+        table: "tenders",
+        owner: Owner::Both,
+        scope: Scope::Chain,
+        deletion: Policy::CloudWins,
+        guarded: false,
+        fields: &[
+            cloud("name", NAME),
+            cloud("method", ValueType::EnumValue(Method::NAMES)),
+            cloud("special", ValueType::EnumValue(TenderSpecial::NAMES)).optional(),
+            flag("needs_reference", Policy::CloudWins).with_default(),
+            flag("opens_drawer", Policy::CloudWins).with_default(),
+            cloud("position", ANY_INT).with_default(),
+            flag("active", Policy::CloudWins).with_default(),
+        ],
+        children: &[],
+        recalculate: None,
+        counter: None,
+    },
+    Entity {
         name: "customer",
         table: "customers",
         owner: Owner::Both,
@@ -712,6 +734,8 @@ pub const ENTITIES: &[Entity] = &[
                 parent: "shift_id",
                 fields: &[
                     local("method", ANY_ENUM_VALUE),
+                    local("tender_id", ValueType::Id).optional(),
+                    local("tender_name", ValueType::DisplayText(LONG)).optional(),
                     local("payments", ValueType::Money),
                     local("reversals", ValueType::Money).with_default(),
                     local("refunds", ValueType::Amount).with_default(),

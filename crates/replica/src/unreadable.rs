@@ -14,7 +14,7 @@ use web::Notice;
 use web::messages::{Arg, Message, Reason, ReasonCode};
 
 /// Small tables of the shop, cheap enough for every status check.
-const CATALOG: [&str; 9] = [
+const CATALOG: [&str; 10] = [
     "announcements",
     "categories",
     "charges",
@@ -24,6 +24,7 @@ const CATALOG: [&str; 9] = [
     "products",
     "settings",
     "tables",
+    "tenders",
 ];
 
 /// A value that cannot be read.

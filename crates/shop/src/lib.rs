@@ -30,6 +30,7 @@ pub mod staff;
 pub mod state;
 mod stored;
 pub mod tables;
+pub mod tenders;
 pub mod till;
 pub mod version;
 

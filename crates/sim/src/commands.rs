@@ -1,5 +1,5 @@
-//! Two tills of each outlet send the server's commands at random, each with the version of the order that it shows. A
-//! refused command changes nothing, and every accepted one leaves a valid order.
+//! Two tills of each outlet send the server's commands at random, each with the version of the order that it shows, while
+//! head office changes the tenders. A refused command changes nothing, and every accepted one leaves a valid order.
 
 use std::collections::BTreeMap;
 
@@ -15,13 +15,14 @@ use shop::orders::create::{NewOrder, create};
 use shop::orders::details::{self, Details};
 use shop::orders::discounts::{self, NewDiscount, Value};
 use shop::orders::lines::NewLine;
-use shop::orders::pay::{Expected, Tender, pay};
+use shop::orders::pay::{Expected, NewPayment, pay};
 use shop::orders::payments::{self, Replacement};
 use shop::orders::split::{LinePart, split};
 use shop::orders::void_line::{self, VoidLine};
 use shop::orders::{Order, get, merge, void};
 use shop::refunds::create::{self as refunds, NewRefund, Payback, ReturnedLine, What};
-use shop::shifts::{self, Close, Counted, NewMovement, Open};
+use shop::shifts::{self, Close, Counted, CountedTender, NewMovement, Open};
+use shop::tenders::Means;
 use uuid::Uuid;
 use web::ApiError;
 
@@ -50,6 +51,10 @@ struct Command<'a> {
 impl World {
     /// One of the tills at an outlet sends a command.
     pub(crate) fn command(&mut self, at: usize) -> Result<()> {
+        if self.dice.one_in(8) {
+            let words = self.office(|act| act.change_tenders())?;
+            self.log(words);
+        }
         let (number, now, node) = (self.number(), self.clock(at), self.shops[at].node);
         let till = self.dice.index(TILLS);
         let mut menu = Vec::new();
@@ -175,8 +180,8 @@ impl Command<'_> {
             }
             22 => {
                 let (payment, approved, reason) = (self.payment(&order), self.approval(), self.reason());
-                let other = self.dice.pick(&METHODS).copied().filter(|_| !self.number.is_multiple_of(3));
-                let other = other.map(|method| Replacement { method, reference: None });
+                let (means, reference) = (self.means().map_err(failed)?, self.reference());
+                let other = (!self.number.is_multiple_of(3)).then_some(Replacement { means, reference });
                 let reversed = payments::reverse(tx, &user, &id, &payment, other, reason, approved, if_version, now);
                 ("reverses a payment of", reversed)
             }
@@ -257,11 +262,27 @@ impl Command<'_> {
             1 => due + 50,
             _ => due,
         };
-        let method = self.dice.pick(&METHODS).copied().unwrap_or(Method::Cash);
-        let tender = Tender { method, amount: Money(amount), reference: None };
+        let new = NewPayment { means: self.means()?, amount: Money(amount), reference: self.reference() };
         let expected = Expected { version: if_version, total: None };
         let mut ids = self.ids(1_000);
-        pay(self.tx, &self.user, &order.id, tender, expected, &mut ids, self.now)
+        pay(self.tx, &self.user, &order.id, new, expected, &mut ids, self.now)
+    }
+
+    /// A method, or one of the chain's tenders, also one that is switched off or that nobody knows.
+    fn means(&mut self) -> Result<Means, ApiError> {
+        let method = self.dice.pick(&METHODS).copied().unwrap_or(Method::Cash);
+        if self.dice.one_in(3) {
+            return Ok(method.into());
+        }
+        let mut find = self.tx.prepare("select id from tenders order by id")?;
+        let mut ids = find.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+        ids.push("unknown".to_owned());
+        let id = self.pick(ids.into_iter()).unwrap_or_default();
+        Ok(Means::Tender { id, method: self.dice.one_in(5).then_some(method) })
+    }
+
+    fn reference(&mut self) -> Option<String> {
+        self.dice.one_in(2).then(|| format!("{}", self.number))
     }
 
     fn payment(&mut self, order: &Order) -> String {
@@ -274,8 +295,15 @@ impl Command<'_> {
         } else {
             What::Amount(Money(1 + i64::try_from(self.dice.below(self.number * 20)).unwrap_or(0)))
         };
-        let cash = Payback { method: Method::Cash, amount: None, reference: None };
-        let payments = if self.dice.one_in(3) { vec![cash] } else { Vec::new() };
+        let payments = match self.dice.below(3) {
+            0 => vec![Payback { means: Method::Cash.into(), amount: None, reference: None }],
+            1 => {
+                let tender = self.pick(order.payments.iter().filter_map(|payment| payment.tender_id.clone()));
+                let means = tender.map_or_else(|| self.means(), |id| Ok(Means::Tender { id, method: None }))?;
+                vec![Payback { means, amount: None, reference: None }]
+            }
+            _ => Vec::new(),
+        };
         let new = NewRefund { what, payments, reason: self.reason() };
         let (approved, mut ids) = (self.approval(), self.ids(2_000));
         refunds::refund(self.tx, &self.user, &order.id, new, approved, Some("JKT"), if_version, &mut ids, self.now)?;
@@ -308,9 +336,15 @@ impl Command<'_> {
                 ("moves cash of", shifts::add_movement(tx, &user, &shift, new, approved, None, now))
             }
             Ok(Some(shift)) => {
-                let close =
-                    Close { counted: Counted::Sum(amount), left_in_drawer: None, tenders: Vec::new(), note: None };
-                ("closes the shift of", shifts::close(tx, &user, &shift, &close, None, now))
+                let counted = self.means().map(|means| match means {
+                    Means::Method(Method::Cash) => Vec::new(),
+                    means => vec![CountedTender { means, counted: amount }],
+                });
+                let closed = counted.and_then(|tenders| {
+                    let close = Close { counted: Counted::Sum(amount), left_in_drawer: None, tenders, note: None };
+                    shifts::close(tx, &user, &shift, &close, None, now)
+                });
+                ("closes the shift of", closed)
             }
         };
         (format!("{words} {drawer}"), done.map(|_| None))

@@ -45,6 +45,12 @@ pub(crate) fn all_fields(entity_type: &str, number: u64) -> Map<String, Value> {
                 "base_num": 1, "base_den": 1, "inclusive": false, "position": number, "valid_from": null,
                 "order_types": [], "active": true})
         }
+        "tender" => {
+            let method = ["card", "qris", "transfer", "cash"][usize::try_from(number % 4).unwrap_or_default()];
+            let special = if number.is_multiple_of(5) { Some("writeoff") } else { None };
+            json!({"name": format!("Tender {number}"), "method": method, "special": special,
+                "needs_reference": number.is_multiple_of(3), "opens_drawer": false, "position": number, "active": true})
+        }
         _ => json!({}),
     };
     for (of_type, field, _) in FIELDS {
@@ -99,11 +105,38 @@ impl Act<'_> {
     }
 
     fn delete(&mut self) -> Result<String> {
-        let Some(Shared { of, document, .. }) = self.some_entity(false)? else { return Ok("nothing".to_owned()) };
+        let Some(found) = self.some_entity(false)? else { return Ok("nothing".to_owned()) };
+        self.delete_one(&found)
+    }
+
+    /// Creates, renames or deletes a tender, or switches one off or on.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn change_tenders(&mut self) -> Result<String> {
+        let mut all = self.hub.shared()?;
+        all.retain(|shared| shared.of.entity_type == "tender" && !shared.deleted);
+        match (self.dice.below(6), self.dice.pick(&all).cloned()) {
+            (0, _) | (_, None) => self.make("tender", &format!("tender-hq{}", self.number)),
+            (1, Some(found)) => self.delete_one(&found),
+            (change, Some(Shared { of, document, .. })) => {
+                let active = document.get("active") != Some(&Value::Bool(true));
+                let (field, value) = match change {
+                    2 | 3 => ("name", format!("Tender {}", self.number).into()),
+                    _ => ("active", active.into()),
+                };
+                let words = format!("head office sets {field} of {} to {value}", of.entity_id);
+                self.hub.edit(&of, "", Some(Map::from_iter([(field.to_owned(), value)])), self.now)?;
+                Ok(words)
+            }
+        }
+    }
+
+    fn delete_one(&mut self, Shared { of, document, .. }: &Shared) -> Result<String> {
         for (field, value) in document.iter().filter(|(field, _)| known(&of.entity_type, field)) {
             self.ghost.excuse(&of.entity_id, field, &value.to_string());
         }
-        self.hub.edit(&of, "", None, self.now)?;
+        self.hub.edit(of, "", None, self.now)?;
         Ok(format!("head office deletes {}", of.entity_id))
     }
 

@@ -314,14 +314,11 @@ impl Act<'_> {
         }
         let known = self.fields(entity_type);
         let values: Vec<_> = known.iter().map(|field| fresh(entity_type, field, self.number)).collect();
-        let name = if entity_type == "customer" { "'Guest'" } else { "" };
         let (names, places) = (known.join(", "), values.iter().map(|v| sql(v)).collect::<Vec<_>>().join(", "));
-        let (extra, comma) = if name.is_empty() { ("", "") } else { (", name", ", ") };
+        let (column, value) = if entity_type == "customer" { (", name", ", 'Guest'") } else { ("", "") };
         let (node, t) = (self.shop.node, self.t);
         self.run(|tx| {
-            tx.execute_batch(&format!(
-                "insert into {table} (id, {names}{extra}) values ('{id}', {places}{comma}{name})"
-            ))
+            tx.execute_batch(&format!("insert into {table} (id, {names}{column}) values ('{id}', {places}{value})"))
         })?;
         for (field, value) in known.iter().zip(&values) {
             self.ghost.edit(node, t, &id, field, value, None);
@@ -430,8 +427,10 @@ impl Act<'_> {
         self.run(|tx| {
             add_count(tx, &shift, "close", amount, &at)?;
             tx.execute(
-                "insert into shift_tenders (shift_id, id, method, payments, expected)
-                 select ?1, method, method, sum(amount), sum(amount) from payments where shift_id = ?1 group by method
+                "insert into shift_tenders (shift_id, id, method, tender_id, tender_name, payments, expected)
+                 select ?1, method || coalesce('-' || tender_id, ''), method, tender_id, max(tender_name), sum(amount),
+                   sum(amount)
+                 from payments where shift_id = ?1 group by method, tender_id
                  on conflict do nothing",
                 [&shift],
             )?;
@@ -538,9 +537,10 @@ fn add_payment(
     at: &str,
 ) -> rusqlite::Result<()> {
     tx.execute(
-        "insert into payments (order_id, id, method, amount, tendered, business_date, shift_id, created_at)
-         values (?1, ?2, iif(?3 % 3 = 0, 'cash', 'qris'), ?3, ?3, ?4,
-           (select min(id) from shifts where status = 'open'), ?5)",
+        "insert into payments (order_id, id, method, tender_id, tender_name, amount, tendered, business_date, shift_id,
+           created_at)
+         values (?1, ?2, iif(?3 % 3 = 0, 'cash', 'qris'), iif(?3 % 3 = 2, 'bank', null), iif(?3 % 3 = 2, 'Bank ' || ?3 % 2, null),
+           ?3, ?3, ?4, (select min(id) from shifts where status = 'open'), ?5)",
         params![order, id, amount, date, at],
     )?;
     Ok(())

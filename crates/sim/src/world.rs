@@ -164,6 +164,9 @@ impl World {
             for id in ["charge-service", "charge-tax"] {
                 world.office(|act| act.make("charge", id))?;
             }
+            for id in ["tender-1", "tender-2", "tender-3"] {
+                world.office(|act| act.make("tender", id))?;
+            }
         }
         for at in 0..world.shops.len() {
             world.turn(at, true)?;

@@ -41,6 +41,7 @@ not_found = { $reason ->
         [product_image] This product has no image.
         [category] There is no category with this id.
         [charge] There is no charge with this id.
+        [tender] There is no tender with this id.
         [customer] There is no customer with this id.
         [order] There is no order with this id.
         [refund] There is no refund with this id.
@@ -192,6 +193,11 @@ invalid_pax = '{ $field }' { $problem }.
 invalid_order_type = '{ $field }' { $problem }.
 invalid_modifiers = '{ $field }' { $problem }.
 invalid_method = '{ $field }' { $problem }.
+invalid_special = '{ $field }' { $problem }.
+unknown_tender = There is no tender with the id '{ $id }' any more; choose another one.
+tender_inactive = '{ $name }' is not accepted now; choose another tender.
+reference_required = '{ $name }' needs the reference of the payment: enter it.
+tender_writes_off = '{ $name }' writes money off: it only replaces a payment that did not arrive. Choose another tender.
 unknown_product = There is no product with the id '{ $id }'.
 product_unavailable = '{ $product }' cannot be sold now; take it off the order.
 variant_required = Choose a variant of '{ $product }'.
@@ -412,6 +418,7 @@ problem_not_found = does not exist
 problem_entries_not_between = must have { $least } to { $most } entries
 problem_twice = has an entry twice
 problem_different_sum = must add up to { $total }, not { $sum }
+problem_method_of_tender = must be { $method }, the method of '{ $tender }', or be left out
 problem_itself = must not contain the order itself
 problem_weighed = divides a weighed line; move the whole line
 problem_more_than_there_is = has more pieces than there are
@@ -457,6 +464,7 @@ notice_deleted = { $reason ->
         [table] Table deleted.
         [drawer] Drawer deleted.
         [charge] Charge deleted.
+        [tender] Tender deleted.
        *[customer] Customer deleted.
     }
 notice_logged_out = Logged out.

@@ -44,6 +44,7 @@ not_found = { $reason ->
         [product_image] Produk ini belum punya gambar.
         [category] Tidak ada kategori dengan id ini.
         [charge] Tidak ada biaya atau pajak dengan id ini.
+        [tender] Tidak ada cara bayar dengan id ini.
         [customer] Tidak ada pelanggan dengan id ini.
         [order] Tidak ada pesanan dengan id ini.
         [refund] Tidak ada pengembalian dengan id ini.
@@ -189,6 +190,11 @@ invalid_pax = '{ $field }' { $problem }.
 invalid_order_type = '{ $field }' { $problem }.
 invalid_modifiers = '{ $field }' { $problem }.
 invalid_method = '{ $field }' { $problem }.
+invalid_special = '{ $field }' { $problem }.
+unknown_tender = Cara bayar dengan id '{ $id }' sudah tidak ada. Pilih yang lain.
+tender_inactive = '{ $name }' sedang tidak dipakai. Pilih cara bayar lain.
+reference_required = '{ $name }' perlu nomor referensi pembayaran. Isi dulu.
+tender_writes_off = '{ $name }' hanya untuk menghapus pembayaran yang tidak masuk. Pilih cara bayar lain.
 unknown_product = Tidak ada produk dengan id '{ $id }'.
 product_unavailable = '{ $product }' sedang tidak dijual. Keluarkan dari pesanan.
 variant_required = Pilih varian '{ $product }' dulu.
@@ -409,6 +415,7 @@ problem_not_found = tidak ada
 problem_entries_not_between = harus berisi { $least } sampai { $most }
 problem_twice = memuat isi yang sama dua kali
 problem_different_sum = harus berjumlah { $total }, bukan { $sum }
+problem_method_of_tender = harus { $method }, sesuai cara bayar '{ $tender }', atau dikosongkan
 problem_itself = tidak boleh memuat pesanan itu sendiri
 problem_weighed = membagi barang timbangan; pindahkan seluruhnya
 problem_more_than_there_is = memuat lebih banyak daripada yang ada
@@ -454,6 +461,7 @@ notice_deleted = { $reason ->
         [table] Meja dihapus.
         [drawer] Laci dihapus.
         [charge] Biaya atau pajak dihapus.
+        [tender] Cara bayar dihapus.
        *[customer] Pelanggan dihapus.
     }
 notice_logged_out = Sudah keluar.

@@ -13,13 +13,15 @@ pub struct Limit {
     pub left: Money,
 }
 
-/// Allots a refund to tenders in their sequence, each up to its limit, and takes it off the limits. `by`: only to tenders
-/// of this method; cash has no limit then. Returns the number of each tender with its part, and the rest that none of
-/// them may return.
-pub fn allot(limits: &mut [Limit], refund: Money, by: Option<Method>) -> (Vec<(usize, Money)>, Money) {
+/// Allots a refund to tenders in their sequence, each up to its limit, and takes it off the limits. `chosen`: only to these
+/// tenders; cash has no limit then. Returns the number of each tender with its part, and the rest that none of them may
+/// return.
+pub fn allot(limits: &mut [Limit], refund: Money, chosen: Option<&[usize]>) -> (Vec<(usize, Money)>, Money) {
     let (mut parts, mut rest) = (Vec::new(), refund);
-    for (tender, limit) in limits.iter_mut().enumerate().filter(|(_, limit)| by.is_none_or(|by| by == limit.method)) {
-        let part = if by == Some(Method::Cash) { rest } else { rest.min(limit.left).max(Money::ZERO) };
+    let is_chosen = |tender: usize| chosen.is_none_or(|chosen| chosen.contains(&tender));
+    for (tender, limit) in limits.iter_mut().enumerate().filter(|(tender, _)| is_chosen(*tender)) {
+        let has_no_limit = chosen.is_some() && limit.method == Method::Cash;
+        let part = if has_no_limit { rest } else { rest.min(limit.left).max(Money::ZERO) };
         if part > Money::ZERO {
             limit.left = Money(limit.left.0.saturating_sub(part.0));
             rest = Money(rest.0.saturating_sub(part.0));
@@ -66,9 +68,9 @@ mod tests {
         assert_eq!(allot(&mut tenders, Money(60), None), (vec![(0, Money(30)), (2, Money(30))], Money::ZERO));
         assert_eq!(allot(&mut tenders, Money(60), None), (vec![(2, Money(20))], Money(40)));
         let mut tenders = limits(&[(Method::Qris, 30), (Method::Cash, 5)]);
-        assert_eq!(allot(&mut tenders, Money(60), Some(Method::Qris)), (vec![(0, Money(30))], Money(30)));
-        assert_eq!(allot(&mut tenders, Money(60), Some(Method::Cash)), (vec![(1, Money(60))], Money::ZERO));
-        assert_eq!(allot(&mut tenders, Money(60), Some(Method::Card)), (vec![], Money(60)));
+        assert_eq!(allot(&mut tenders, Money(60), Some(&[0])), (vec![(0, Money(30))], Money(30)));
+        assert_eq!(allot(&mut tenders, Money(60), Some(&[1])), (vec![(1, Money(60))], Money::ZERO));
+        assert_eq!(allot(&mut tenders, Money(60), Some(&[])), (vec![], Money(60)));
     }
 
     /// T2: 138 was paid with 55 by card and 80 in cash, rounded down by 3: each gives back what it took.

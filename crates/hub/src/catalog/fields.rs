@@ -218,7 +218,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::{
-        announcement, category, charge, customer, outlet_charge, outlet_product, product, setting, user,
+        announcement, category, charge, customer, outlet_charge, outlet_product, product, setting, tender, user,
     };
     use super::*;
 
@@ -239,6 +239,7 @@ mod tests {
             &outlet_product::KIND,
             &product::KIND,
             &setting::KIND,
+            &tender::KIND,
             &user::KIND,
         ];
         for kind in kinds {

@@ -16,7 +16,7 @@ use web::messages::Message;
 use self::day_limit::DayLimit;
 use self::day_totals::DayTotals;
 use self::order::Order;
-pub(super) use self::order::{MAX_KEY, TAX, Tax, TaxKey};
+pub(super) use self::order::{MAX_KEY, TAX, Tax, TaxKey, TenderKey};
 use super::projection::{Projection, Rejection, Reversal, Source};
 use super::verify::{Part, Position, Verified};
 
@@ -109,8 +109,7 @@ impl Projection for Sales {
                 tracing::error!(reason = %error.reason("order", order_id), outlet_id, order_id, "an order document is unreadable; subtracted its figures by the sales tables");
                 if let Some((order, tenders)) = rows::recorded_order(tx, source)? {
                     rows::delete(tx, source, &order.business_date)?;
-                    let tenders =
-                        tenders.iter().map(|((date, method), tender)| ((date.as_str(), method.as_str()), *tender));
+                    let tenders = tenders.iter().map(|((date, key), tender)| ((date.as_str(), key.into()), *tender));
                     self.day_totals.subtract_with_tenders(&order, tenders);
                 }
             }

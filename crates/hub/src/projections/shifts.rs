@@ -11,7 +11,7 @@ use store::{Fault, Store, Tx};
 use super::cells::Cell;
 use super::projection::{Projection, Rejection, Source};
 use super::row_tables::{self, RowTables, Rows, Table, sorted};
-use super::sales::MAX_KEY;
+use super::sales::{MAX_KEY, TenderKey};
 use super::verify::{Part, Position, Verified};
 
 /// The status of a shift that was counted.
@@ -38,22 +38,27 @@ pub(crate) struct Shift<'a> {
     tenders: Vec<Tender<'a>>,
 }
 
-/// The money of a payment method in a shift.
+/// The money of a payment method and tender in a shift.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Tender<'a> {
     #[serde(borrow)]
     method: Cow<'a, str>,
+    #[serde(borrow, default)]
+    tender_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    tender_name: Option<Cow<'a, str>>,
     expected: i64,
     #[serde(default)]
     counted: Option<i64>,
 }
 
 impl Shift<'_> {
-    /// What should have been there and what was counted, by method.
-    fn by_method(&self) -> BTreeMap<&str, (i64, Option<i64>)> {
+    /// What should have been there and what was counted, by tender.
+    fn by_tender(&self) -> BTreeMap<TenderKey<'_>, (i64, Option<i64>)> {
         let mut sums = BTreeMap::<_, (i64, Option<i64>)>::new();
-        for Tender { method, expected, counted } in self.tenders.iter().filter(|_| self.status == CLOSED) {
-            let sum = sums.entry(method.as_ref()).or_default();
+        for tender in self.tenders.iter().filter(|_| self.status == CLOSED) {
+            let Tender { method, tender_id, tender_name, expected, counted } = tender;
+            let sum = sums.entry(TenderKey::of(method, tender_id.as_deref(), tender_name.as_deref())).or_default();
             sum.0 = sum.0.saturating_add(*expected);
             if let Some(counted) = counted {
                 sum.1 = Some(sum.1.unwrap_or(0).saturating_add(*counted));
@@ -77,8 +82,9 @@ impl Projection for Shifts {
         if BusinessDate::parse(&shift.business_date).is_none() {
             return Err(Rejection::Unreadable("its business_date is not a date as YYYY-MM-DD".into()));
         }
-        if shift.tenders.iter().any(|tender| tender.method.len() > MAX_KEY) {
-            return Err(Rejection::Unreadable(format!("a method is longer than {MAX_KEY} bytes")));
+        let keys = shift.tenders.iter().flat_map(|tender| [Some(&tender.method), tender.tender_id.as_ref()]);
+        if keys.flatten().any(|key| key.len() > MAX_KEY) {
+            return Err(Rejection::Unreadable(format!("a method or tender_id is longer than {MAX_KEY} bytes")));
         }
         let amounts = shift.tenders.iter().flat_map(|tender| [Some(tender.expected), tender.counted]);
         let mut amounts = amounts.chain([shift.expected, shift.counted]).flatten();
@@ -121,9 +127,18 @@ impl RowTables for Shifts {
         },
         Table {
             name: "shift_tenders",
-            columns: &["outlet_id", "shift_id", "business_date", "method", "expected", "counted"],
-            texts: &[0, 1, 2, 3],
-            key: ", method",
+            columns: &[
+                "outlet_id",
+                "shift_id",
+                "business_date",
+                "method",
+                "tender_id",
+                "tender_name",
+                "expected",
+                "counted",
+            ],
+            texts: &[0, 1, 2, 3, 4, 5],
+            key: ", method, tender_id, tender_name",
         },
     ];
 
@@ -135,12 +150,13 @@ impl RowTables for Shifts {
 /// The rows of a shift; those of its tenders once it is closed.
 fn rows(outlet_id: &str, shift: &Shift<'_>) -> Rows {
     let maybe = |amount: Option<i64>| amount.map_or(Cell::Null, Cell::Int);
-    let row = |word: &str, expected: Cell, counted: Option<i64>| {
-        let texts = [outlet_id, &shift.id, &shift.business_date, word].map(Cell::text);
-        [texts.to_vec(), vec![expected, maybe(counted)]].concat()
+    let row = |texts: &[&str], expected: Cell, counted: Option<i64>| {
+        let of_shift = [outlet_id, &shift.id, &shift.business_date];
+        let texts = of_shift.iter().chain(texts).map(|text| Cell::text(text));
+        texts.chain([expected, maybe(counted)]).collect::<Vec<_>>()
     };
-    let root = row(&shift.status, maybe(shift.expected), shift.counted);
-    let tenders = shift.by_method();
-    let tenders = tenders.into_iter().map(|(method, (expected, counted))| row(method, Cell::Int(expected), counted));
+    let root = row(&[&shift.status], maybe(shift.expected), shift.counted);
+    let tenders = shift.by_tender().into_iter();
+    let tenders = tenders.map(|(key, (expected, counted))| row(&key.texts(), Cell::Int(expected), counted));
     sorted(vec![vec![root], tenders.collect()])
 }

@@ -22,7 +22,7 @@ pub(crate) enum Group {
     Hour,
     /// The category that the product has now.
     Category,
-    /// The method of payment.
+    /// The method of payment and the tender.
     Tender,
     /// The user who created the order.
     Cashier,
@@ -55,10 +55,11 @@ pub(crate) enum Compare {
 /// The sales of one group. Money is whole minor units (rupiah).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct GroupSales {
-    /// `00` to `23` of an hour, the date of a day, the method of a payment, otherwise an id. Empty: products without a
+    /// `00` to `23` of an hour, the date of a day, the method of a payment, with a slash and the id of
+    /// its tender if it has one; otherwise an id. Empty: products without a
     /// category, orders without a cashier, or a time that cannot be read.
     pub key: String,
-    /// The outlet's code and name, the name of the category, product or cashier; null if it has none.
+    /// The outlet's code and name, the name of the category, product, tender or cashier; null if it has none.
     pub name: Option<String>,
     #[serde(flatten)]
     pub figures: Figures,
@@ -159,7 +160,9 @@ fn groups(tx: &mut Tx<'_>, group: Group, period: &Period) -> Result<Groups, Faul
         Group::Day => of_orders(tx, &by_day(period), &args),
         Group::Outlet => of_orders(tx, &by_outlet(period), &args),
         Group::Tender => tx.all(&by_tender(period), &args, |row| {
-            Ok((row.string(0)?, (None, Figures { amount: row.int(1)?, ..Figures::default() })))
+            let (method, id) = (row.string(0)?, row.text(1)?);
+            let key = if id.is_empty() { method } else { format!("{method}/{id}") };
+            Ok((key, (row.maybe_string(2)?, Figures { amount: row.int(3)?, ..Figures::default() })))
         }),
         Group::Product => products(tx, period, &args),
         Group::Category => return categories(tx, period, &args),
@@ -202,8 +205,8 @@ fn by_outlet(period: &Period) -> String {
 
 fn by_tender(period: &Period) -> String {
     format!(
-        "select d.method, cast(sum(d.amount) as bigint) from {} and {PLAUSIBLE_TENDER}
-         group by d.method order by d.method",
+        "select d.method, d.tender_id, nullif(max(d.tender_name), ''), cast(sum(d.amount) as bigint)
+         from {} and {PLAUSIBLE_TENDER} group by d.method, d.tender_id order by d.method, d.tender_id",
         period.rows_of("daily_tenders")
     )
 }

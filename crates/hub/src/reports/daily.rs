@@ -130,12 +130,14 @@ pub(crate) fn daily(tx: &mut Tx<'_>, period: &Period) -> Result<Vec<Day>, Fault>
     })?;
     tx.all(&tenders, &args, |row| {
         let day = day_of(&mut days, row.string(0)?, row.string(1)?);
-        let (amount, overpaid) = (row.int(3)?, row.int(4)?);
-        day.by_tender.insert(row.string(2)?, amount);
+        let (method, amount, overpaid) = (row.string(2)?, row.int(3)?, row.int(4)?);
         if overpaid != 0 {
             day.overpaid = day.overpaid.saturating_add(overpaid);
-            day.overpaid_by_tender.insert(row.string(2)?, overpaid);
+            let of_method = day.overpaid_by_tender.entry(method.clone()).or_default();
+            *of_method = of_method.saturating_add(overpaid);
         }
+        let of_method = day.by_tender.entry(method).or_default();
+        *of_method = of_method.saturating_add(amount);
         Ok(())
     })?;
     tx.all(&refunds, &args, |row| {
@@ -150,7 +152,10 @@ pub(crate) fn daily(tx: &mut Tx<'_>, period: &Period) -> Result<Vec<Day>, Fault>
         Ok(())
     })?;
     let mut days: Vec<_> = days.into_values().collect();
-    days.iter_mut().for_each(|day| day.by_tender.retain(|_, amount| *amount != 0));
+    for day in &mut days {
+        day.by_tender.retain(|_, amount| *amount != 0);
+        day.overpaid_by_tender.retain(|_, amount| *amount != 0);
+    }
     Ok(days)
 }
 

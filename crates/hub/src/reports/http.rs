@@ -230,7 +230,7 @@ pub(crate) async fn sales_taxes(
     Ok(List::new(store.read(move |tx| taxes(tx, &period)).await?, None))
 }
 
-/// The money of each outlet and business day by payment method, beside what was counted in its shifts.
+/// The money of each outlet and business day by payment method and tender, beside what was counted in its shifts.
 #[utoipa::path(
     get,
     path = "/v1/hq/sales/tenders",
@@ -238,7 +238,7 @@ pub(crate) async fn sales_taxes(
     operation_id = "sales_tenders",
     params(DailyQuery),
     responses(
-        (status = 200, description = "The money by method", body = List<HqTenderOfDay>),
+        (status = 200, description = "The money by method and tender", body = List<HqTenderOfDay>),
         (status = 422, description = "`invalid_query`"),
         (status = 401, description = "`unauthorized`: log in first"),
         (status = 422, description = "`period_too_long`: more than a year"),

@@ -1,4 +1,4 @@
-//! The money of each outlet and day by payment method, beside what was counted when the shifts of the day were closed.
+//! The money of each outlet and day by payment method and tender, beside what was counted when the shifts of the day were closed.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use web::Word;
 use super::daily::Period;
 use crate::projections::plausible;
 
-/// The money of a payment method on an outlet's business day. Amounts are whole minor units (rupiah).
+/// The money of a payment method and tender on an outlet's business day. Amounts are whole minor units (rupiah).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HqTenderOfDay {
     outlet_id: String,
@@ -20,6 +20,10 @@ pub(crate) struct HqTenderOfDay {
     /// Another word if a newer outlet sent it.
     #[schema(value_type = Method)]
     method: Word<Method>,
+    /// Id of the tender; null: payments without one.
+    tender_id: Option<String>,
+    /// Its name in these payments.
+    tender_name: Option<String>,
     /// Payments received, without change.
     payments: i64,
     /// Payments taken back, negative.
@@ -29,7 +33,7 @@ pub(crate) struct HqTenderOfDay {
     /// Payments that nobody has confirmed yet, of `payments`.
     unconfirmed: i64,
     /// What should have been there by the shifts that were opened on this day and are closed; for cash with everything that
-    /// was in the drawers. Null: no such shift.
+    /// was in the drawers, in the row without a tender. Null: no such shift.
     expected: Option<i64>,
     /// What was counted in them; null: nothing was counted.
     counted: Option<i64>,
@@ -37,6 +41,7 @@ pub(crate) struct HqTenderOfDay {
 
 #[derive(Default)]
 struct Sums {
+    name: String,
     received: i64,
     reversals: i64,
     refunds: i64,
@@ -47,7 +52,7 @@ struct Sums {
 
 /// The queries: all payments, those in doubt, refunds, and what was counted.
 fn statements(period: &Period) -> [String; 4] {
-    let columns = "d.business_date, d.outlet_id, d.method";
+    let columns = "d.business_date, d.outlet_id, d.method, d.tender_id, d.tender_name";
     let summed = |table: &str, sums: &str, plausible: &str| {
         format!("select {columns}, {sums} from {} and {plausible} group by {columns}", period.rows_of(table))
     };
@@ -76,31 +81,44 @@ fn statements(period: &Period) -> [String; 4] {
     ]
 }
 
-/// The money of a period, by date, outlet and method.
+/// The money of a period, by date, outlet, method and tender. If a tender was renamed, the last name in the alphabet is
+/// shown, as at the outlet.
 pub(crate) fn tenders(tx: &mut Tx<'_>, period: &Period) -> Result<Vec<HqTenderOfDay>, Fault> {
     let texts = period.texts();
     let args: Vec<Arg<'_>> = texts.iter().flatten().map(Arg::from).collect();
-    let mut found = BTreeMap::<[String; 3], Sums>::new();
+    let mut found = BTreeMap::<[String; 4], Sums>::new();
     let [received, in_doubt, refunds, counted] = statements(period);
     let mut read = |sql: &str, add: fn(&mut Sums, i64, Option<i64>)| -> Result<(), Fault> {
         let rows = tx.all(sql, &args, |row| {
-            Ok(([row.string(0)?, row.string(1)?, row.string(2)?], row.int(3)?, row.maybe_int(4)?))
+            let key = [row.string(0)?, row.string(1)?, row.string(2)?, row.string(3)?];
+            Ok((key, row.string(4)?, row.int(5)?, row.maybe_int(6)?))
         })?;
-        for (key, first, second) in rows {
-            add(found.entry(key).or_default(), first, second);
+        for (key, name, first, second) in rows {
+            let sums = found.entry(key).or_default();
+            sums.name = std::mem::take(&mut sums.name).max(name);
+            add(sums, first, second);
         }
         Ok(())
     };
-    read(&received, |sums, amount, _| sums.received = amount)?;
+    read(&received, |sums, amount, _| add(&mut sums.received, amount))?;
     read(&in_doubt, |sums, reversed, unconfirmed| {
-        (sums.reversals, sums.unconfirmed) = (reversed, unconfirmed.unwrap_or_default());
+        add(&mut sums.reversals, reversed);
+        add(&mut sums.unconfirmed, unconfirmed.unwrap_or_default());
     })?;
-    read(&refunds, |sums, amount, _| sums.refunds = amount)?;
-    read(&counted, |sums, expected, counted| (sums.expected, sums.counted) = (Some(expected), counted))?;
-    let named = |([business_date, outlet_id, method], sums): ([String; 3], Sums)| HqTenderOfDay {
+    read(&refunds, |sums, amount, _| add(&mut sums.refunds, amount))?;
+    read(&counted, |sums, expected, counted| {
+        add(sums.expected.get_or_insert(0), expected);
+        if let Some(counted) = counted {
+            add(sums.counted.get_or_insert(0), counted);
+        }
+    })?;
+    let filled = |text: String| (!text.is_empty()).then_some(text);
+    let named = |([business_date, outlet_id, method, tender_id], sums): ([String; 4], Sums)| HqTenderOfDay {
         outlet_id,
         business_date,
         method: Word::of(method),
+        tender_id: filled(tender_id),
+        tender_name: filled(sums.name),
         payments: sums.received.saturating_sub(sums.reversals),
         reversals: sums.reversals,
         refunds: sums.refunds,
@@ -109,6 +127,10 @@ pub(crate) fn tenders(tx: &mut Tx<'_>, period: &Period) -> Result<Vec<HqTenderOf
         counted: sums.counted,
     };
     Ok(found.into_iter().map(named).collect())
+}
+
+fn add(sum: &mut i64, amount: i64) {
+    *sum = sum.saturating_add(amount);
 }
 
 #[cfg(test)]

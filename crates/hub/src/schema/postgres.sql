@@ -369,12 +369,14 @@ create table sale_tenders (
   order_id      text collate "C" not null,
   business_date text collate "C" not null,
   method        text collate "C" not null,
+  tender_id     text collate "C" not null,
+  tender_name   text collate "C" not null,
   amount        bigint not null,
   overpaid      bigint not null,
   -- Of both: what was taken back, and what nobody has confirmed yet.
   reversed      bigint not null,
   unconfirmed   bigint not null,
-  primary key (outlet_id, order_id, business_date, method)
+  primary key (outlet_id, order_id, business_date, method, tender_id, tender_name)
 );
 create index sale_tenders_by_date on sale_tenders (outlet_id, business_date, order_id, method);
 create index sale_tenders_in_doubt on sale_tenders (outlet_id, business_date, order_id, method)
@@ -454,8 +456,10 @@ create table refund_tenders (
   refund_id     text collate "C" not null,
   business_date text collate "C" not null,
   method        text collate "C" not null,
+  tender_id     text collate "C" not null,
+  tender_name   text collate "C" not null,
   amount        bigint not null,
-  primary key (outlet_id, refund_id, method)
+  primary key (outlet_id, refund_id, method, tender_id, tender_name)
 );
 create index refund_tenders_by_date on refund_tenders (outlet_id, business_date, refund_id, method);
 
@@ -493,9 +497,11 @@ create table shift_tenders (
   shift_id      text collate "C" not null,
   business_date text collate "C" not null,
   method        text collate "C" not null,
+  tender_id     text collate "C" not null,
+  tender_name   text collate "C" not null,
   expected      bigint not null,
   counted       bigint,
-  primary key (outlet_id, shift_id, method)
+  primary key (outlet_id, shift_id, method, tender_id, tender_name)
 );
 create index shift_tenders_by_date on shift_tenders (outlet_id, business_date, shift_id, method);
 
@@ -521,9 +527,11 @@ create table daily_tenders (
   outlet_id     text collate "C" not null,
   business_date text collate "C" not null,
   method        text collate "C" not null,
+  tender_id     text collate "C" not null,
+  tender_name   text collate "C" not null,
   amount        bigint not null,
   overpaid      bigint not null,
-  primary key (outlet_id, business_date, method)
+  primary key (outlet_id, business_date, method, tender_id, tender_name)
 );
 
 create table daily_products (

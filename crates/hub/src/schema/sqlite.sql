@@ -368,12 +368,14 @@ create table if not exists sale_tenders (
   order_id      text not null,
   business_date text not null,
   method        text not null,
+  tender_id     text not null,
+  tender_name   text not null,
   amount        integer not null,
   overpaid      integer not null,
   -- Of both: what was taken back, and what nobody has confirmed yet.
   reversed      integer not null,
   unconfirmed   integer not null,
-  primary key (outlet_id, order_id, business_date, method)
+  primary key (outlet_id, order_id, business_date, method, tender_id, tender_name)
 ) strict, without rowid;
 create index if not exists sale_tenders_by_date on sale_tenders (outlet_id, business_date, order_id, method);
 create index if not exists sale_tenders_in_doubt on sale_tenders (outlet_id, business_date, order_id, method)
@@ -453,8 +455,10 @@ create table if not exists refund_tenders (
   refund_id     text not null,
   business_date text not null,
   method        text not null,
+  tender_id     text not null,
+  tender_name   text not null,
   amount        integer not null,
-  primary key (outlet_id, refund_id, method)
+  primary key (outlet_id, refund_id, method, tender_id, tender_name)
 ) strict, without rowid;
 create index if not exists refund_tenders_by_date on refund_tenders (outlet_id, business_date, refund_id, method);
 
@@ -492,9 +496,11 @@ create table if not exists shift_tenders (
   shift_id      text not null,
   business_date text not null,
   method        text not null,
+  tender_id     text not null,
+  tender_name   text not null,
   expected      integer not null,
   counted       integer,
-  primary key (outlet_id, shift_id, method)
+  primary key (outlet_id, shift_id, method, tender_id, tender_name)
 ) strict, without rowid;
 create index if not exists shift_tenders_by_date on shift_tenders (outlet_id, business_date, shift_id, method);
 
@@ -520,9 +526,11 @@ create table if not exists daily_tenders (
   outlet_id     text not null,
   business_date text not null,
   method        text not null,
+  tender_id     text not null,
+  tender_name   text not null,
   amount        integer not null,
   overpaid      integer not null,
-  primary key (outlet_id, business_date, method)
+  primary key (outlet_id, business_date, method, tender_id, tender_name)
 ) strict, without rowid;
 
 create table if not exists daily_products (

@@ -149,6 +149,8 @@ async fn documents_equal_those_of_the_outlets_query() {
         "tax_group": "ppn", "inclusive": true, "valid_from": "2027-01-01"});
     let charge = office.make("/v1/hq/charges", charge).await;
     office.make("/v1/hq/customers", json!({"name": "Budi", "phone": "0812"})).await;
+    let tender = json!({"name": "GoFood", "method": "other", "special": "platform", "needs_reference": true});
+    office.make("/v1/hq/tenders", tender).await;
     let of = "/v1/hq/outlets/JKT-001";
     let own = format!("PUT {of}/charges/{}", charge["id"].as_str().unwrap());
     office.ask(&own, json!({"active": false, "rate_bp": 1_100})).await.ok();
@@ -262,6 +264,9 @@ async fn bodies_are_read_strictly() {
         ("POST /v1/hq/charges", json!({"name": "x", "kind": "fee", "rate_bp": 1}), "invalid_kind"),
         ("POST /v1/hq/charges", json!({"name": "x", "kind": "tax", "rate_bp": 1_001}), "invalid_charges"),
         ("POST /v1/hq/charges", json!({"name": "x", "kind": "tax", "rate_bp": 1, "base_den": 0}), "invalid_charges"),
+        ("POST /v1/hq/tenders", json!({"name": "BCA EDC"}), "invalid_body"),
+        ("POST /v1/hq/tenders", json!({"name": "BCA EDC", "method": "cheque"}), "invalid_method"),
+        ("POST /v1/hq/tenders", json!({"name": "BCA EDC", "method": "card", "special": "tip"}), "invalid_special"),
         (
             "POST /v1/hq/charges",
             json!({"name": "x", "kind": "tax", "rate_bp": 1, "valid_from": "soon"}),

@@ -153,7 +153,7 @@ fn routes(outlet: &str) -> Vec<String> {
     let paths = paths.filter(|(path, operations)| operations.get("get").is_some() && path.starts_with("/v1/hq/"));
     let mut routes: Vec<_> = paths.map(|(path, _)| path.replace("{outlet_id}", outlet)).collect();
     for path in &mut routes {
-        let of_chain = ["products", "categories", "charges", "customers"];
+        let of_chain = ["products", "categories", "charges", "tenders", "customers"];
         let id = match path.split('/').nth(3) {
             Some("orders") => "first%20of%20JKT-001",
             Some("refunds") => "refund%20of%20JKT-001",
@@ -209,10 +209,11 @@ async fn a_bad_value_in_any_column_causes_no_500_and_blocks_no_sale() {
     let mut victim = filled(&hub, "JKT-001").await;
     let mut other = filled(&hub, "JKT-002").await;
     let token = hub.admin_token().await;
-    for kind in ["products", "categories", "charges", "customers"] {
+    for kind in ["products", "categories", "charges", "tenders", "customers"] {
         let mut created = json!({"id": OF_CHAIN, "name": "Kopi"});
         match kind {
             "products" => (created["price"], created["code"]) = (1.into(), "K1".into()),
+            "tenders" => created["method"] = "card".into(),
             "charges" => (created["kind"], created["rate_bp"]) = ("tax".into(), 0.into()),
             _ => {}
         }

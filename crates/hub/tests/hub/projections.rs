@@ -70,6 +70,10 @@ fn random_order(dice: &mut Dice, id: &str) -> Value {
     }
     order["discounts"] = json!([app::discount(dice.pick(&["percent", "compliment"]), discount)]);
     for payment in order["payments"].as_array_mut().unwrap() {
+        // A tender that is renamed all the time.
+        if let Some(name) = dice.pick(&[None, Some("Bank"), Some("Bank 2")]) {
+            (payment["tender_id"], payment["tender_name"]) = ("bank".into(), name.into());
+        }
         payment["status"] = dice.pick(&["confirmed", "unconfirmed"]).into();
     }
     if dice.pick(&[true, false, false, false]) {
@@ -91,14 +95,17 @@ async fn projections(hub: &TestHub) -> Vec<Vec<String>> {
     vec![
         hub.rows(sale, "from sales order by 1").await,
         hub.rows("order_id,line_no,product_id,name,qty,price,amount", "from sale_lines order by 1").await,
-        hub.rows("order_id,business_date,method,amount,overpaid,reversed,unconfirmed", "from sale_tenders order by 1")
-            .await,
+        hub.rows(
+            "order_id,business_date,method,tender_id,tender_name,amount,overpaid,reversed,unconfirmed",
+            "from sale_tenders order by 1",
+        )
+        .await,
         hub.rows(
             "business_date,orders,gross,discount,service,tax,rounding,total,deposits_taken,deposits_used",
             "from daily_sales order by business_date",
         )
         .await,
-        hub.rows("business_date,method,amount,overpaid", "from daily_tenders order by 1").await,
+        hub.rows("business_date,method,tender_id,tender_name,amount,overpaid", "from daily_tenders order by 1").await,
         hub.rows("business_date,product_id,qty,amount", "from daily_products order by 1").await,
         hub.rows("order_id,name,rate_bp,inclusive,base,amount", "from sale_taxes order by 1").await,
         hub.rows("business_date,name,rate_bp,inclusive,base,amount", "from daily_taxes order by 1").await,
@@ -129,7 +136,9 @@ async fn calculated(hub: &TestHub) -> [Vec<String>; 3] {
             let (date, amount) = (date_of(&payment["business_date"]), payment["amount"].as_i64().unwrap());
             let counts = if sale_date.is_some() { amount.min(due) } else { amount };
             due -= counts;
-            let tender = tenders.entry(format!("{date}|{}", payment["method"].as_str().unwrap())).or_default();
+            let [method, id, name] =
+                ["method", "tender_id", "tender_name"].map(|field| payment[field].as_str().unwrap_or_default());
+            let tender = tenders.entry(format!("{date}|{method}|{id}|{name}")).or_default();
             (tender[0], tender[1]) = (tender[0] + counts, tender[1] + amount - counts);
             if sale_date.as_ref() != Some(&date) {
                 days.entry(date).or_default()[7] += counts;
@@ -157,7 +166,10 @@ async fn calculated(hub: &TestHub) -> [Vec<String>; 3] {
 /// The rows whose figures are not all zero.
 fn rows<const N: usize>(figures: BTreeMap<String, [i64; N]>) -> Vec<String> {
     let row = |(key, figures): (String, [i64; N])| format!("{key}|{}", figures.map(|n| n.to_string()).join("|"));
-    figures.into_iter().filter(|(_, figures)| figures.iter().any(|n| *n != 0)).map(row).collect()
+    let mut rows: Vec<_> =
+        figures.into_iter().filter(|(_, figures)| figures.iter().any(|n| *n != 0)).map(row).collect();
+    rows.sort();
+    rows
 }
 
 async fn random_batch(dice: &mut Dice, outlet: &mut TestOutlet, versions: &mut [i64]) {

@@ -71,6 +71,7 @@ async fn a_snapshot_has_the_outlets_data_with_sales_data_first() {
         ("charge", "h1"),
         ("product", "p2"),
         ("product", "p1"),
+        ("tender", "n1"),
     ] {
         items.push(one.named(entity_type, id, "x"));
     }
@@ -84,16 +85,25 @@ async fn a_snapshot_has_the_outlets_data_with_sales_data_first() {
 
     let download = get(&hub, &one, "", &[]).await;
     assert_eq!(download.status, StatusCode::OK);
-    let expected = ["category k1", "product p1", "product p2", "charge h1", "user u1", "setting outlet", "customer c1"];
-    assert_eq!(download.names()[..7], expected);
-    assert_eq!(download.names()[7..], ["own order o1", "own table t1", "end"]);
+    let expected = [
+        "category k1",
+        "product p1",
+        "product p2",
+        "charge h1",
+        "tender n1",
+        "user u1",
+        "setting outlet",
+        "customer c1",
+    ];
+    assert_eq!(download.names()[..8], expected);
+    assert_eq!(download.names()[8..], ["own order o1", "own table t1", "end"]);
     let (head, lines) = download.lines();
     assert_eq!((head.outlet_id.as_str(), head.gerai_snapshot, head.batch_no), (one.id.as_str(), 1, 2));
     assert_eq!(head.batch_id, one.last);
     let SnapshotLine::Shared(p2) = &lines[2] else { panic!("{lines:?}") };
     assert!(p2.deleted && p2.token.n == 2, "tombstones too, with their tokens");
     let cursor: Cursor = head.cursor.parse().unwrap();
-    assert_eq!((cursor.catalog.n, cursor.outlet.n), (6, 2));
+    assert_eq!((cursor.catalog.n, cursor.outlet.n), (7, 2));
     assert!(one.pull(&head.cursor, "").await.changes.is_empty(), "the stream continues at the end of the file");
 
     let hash = Sha256::digest(&download.bytes);

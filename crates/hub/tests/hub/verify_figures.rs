@@ -71,7 +71,9 @@ fn taxed(mut order: Value) -> Value {
 
 fn sale_a() -> Value {
     let lines = [("coffee", 20_000, 1), ("tea", 5_000, 2)];
-    taxed(order("a", DAY, "paid", &lines, &[("cash", 20_000), ("qris", 12_000)]))
+    let mut order = taxed(order("a", DAY, "paid", &lines, &[("card", 20_000), ("qris", 12_000)]));
+    (order["payments"][0]["tender_id"], order["payments"][0]["tender_name"]) = ("bca".into(), "BCA EDC".into());
+    order
 }
 
 /// Every way to alter a row of the order `a`, or of its day.
@@ -82,7 +84,7 @@ fn alterations(outlet_id: &str) -> Vec<String> {
             if table.starts_with("daily") { format!("business_date = '{DAY}'") } else { "order_id = 'a'".to_owned() };
         let key = match table {
             "sale_lines" => " and line_no = 0",
-            "sale_tenders" | "daily_tenders" => " and method = 'cash'",
+            "sale_tenders" | "daily_tenders" => " and method = 'card'",
             "daily_products" => " and product_id = 'tea'",
             "sale_taxes" | "daily_taxes" => " and name = 'PPN'",
             "sale_deeds" => " and kind = 'discount'",

@@ -134,6 +134,8 @@ async fn catalog(deeds: &mut Deeds) {
     deeds.rows("/api/v1/drawers", json!({"name": "Laci"}), json!({"name": "Laci depan"})).await;
     let charge = |rate_bp: i64| json!({"name": "Kemasan", "kind": "service", "rate_bp": rate_bp, "active": false});
     deeds.rows("/api/v1/charges", charge(100), charge(200)).await;
+    let tender = |name: &str| json!({"name": name, "method": "card"});
+    deeds.rows("/api/v1/tenders", tender("BCA EDC"), tender("EDC BCA")).await;
     // A customer's name does not get into the log.
     let created = deeds.call("POST /api/v1/customers", &[], json!({"name": "Ibu Sri"}), &["created"]).await;
     let id = created["id"].as_str().unwrap().to_owned();

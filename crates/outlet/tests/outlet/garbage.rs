@@ -22,6 +22,7 @@ const VICTIMS: &str = r#"
     insert into categories (id, name) values ('victim', 'Victim');
     insert into products (id, name, price) values ('victim', 'Victim', 1);
     insert into charges (id, name, kind, rate_bp, active) values ('victim', 'Victim', 'service', 0, 1);
+    insert into tenders (id, name, method) values ('victim', 'Victim', 'card');
     insert into tables (id, name) values ('victim', 'Victim');
     insert into drawers (id, name) values ('victim', 'Victim');
     insert into customers (id, name) values ('victim', 'Victim');

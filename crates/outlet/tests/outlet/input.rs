@@ -156,13 +156,14 @@ async fn a_noncanonical_uuid_from_the_shell_is_rejected() {
 }
 
 /// Each entity that the shell may create, with `?1` for the id and `?2` for a unique word.
-const SHELL_INSERTS: [(&str, &str); 12] = [
+const SHELL_INSERTS: [(&str, &str); 13] = [
     ("category", "insert into categories (id, name) values (?1, 'Kategori ' || ?2)"),
     ("product", "insert into products (id, name, price) values (?1, 'Produk ' || ?2, 5000)"),
     ("outlet_product", "insert into outlet_products (id, price) values (?1, 5000 + ?2)"),
     ("outlet_charge", "insert into outlet_charges (id, rate_bp) values (?1, 5 + ?2)"),
     ("customer", "insert into customers (id, name) values (?1, 'Tamu ' || ?2)"),
     ("table", "insert into tables (id, name) values (?1, 'Meja ' || ?2)"),
+    ("tender", "insert into tenders (id, name, method) values (?1, 'Kartu ' || ?2, 'card')"),
     ("drawer", "insert into drawers (id, name) values (?1, 'Laci ' || ?2)"),
     (
         "shift",

@@ -56,6 +56,7 @@ mod skew;
 mod snapshot;
 mod status;
 mod stolen_key;
+mod tenders;
 mod till_catalog;
 mod time_out;
 mod two_way;

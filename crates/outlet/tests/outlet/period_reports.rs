@@ -146,6 +146,88 @@ async fn tenders_are_beside_what_was_counted() {
     is_also_at(&hub, &shop, "tenders", &date, &tenders).await;
 }
 
+/// The terminals of two banks are one method and two rows, also while one is renamed and after it was deleted.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_tender_has_its_own_money_on_both_sides() {
+    let (hub, shop) = chain().await;
+    let admin = shop.admin();
+    let tender = async |name: &str, method: &str| {
+        text(&admin.post("/api/v1/tenders", &json!({"name": name, "method": method})).await.data()["id"])
+    };
+    let (bca, mandiri, notes) =
+        (tender("BCA EDC", "card").await, tender("Mandiri EDC", "card").await, tender("Kas", "cash").await);
+    let drawer = admin.post("/api/v1/drawers", &json!({"name": "Laci"})).await.data()["id"].clone();
+    let shift = admin.post("/api/v1/shifts", &json!({"drawer_id": drawer, "counted": 0})).await;
+    let shift = text(&shift.data()["id"]);
+    let pay = async |order: Value, means: Value| {
+        let mut payment = means;
+        payment["amount"] = order["total"].clone();
+        admin.post(&of(&order, "payments"), &payment).await.data().clone()
+    };
+    let first = pay(shop.order(1, json!({})).await, json!({"tender_id": bca})).await;
+    pay(shop.order(2, json!({})).await, json!({"tender_id": mandiri, "method": "card"})).await;
+    pay(shop.order(3, json!({})).await, json!({"method": "card"})).await;
+    pay(shop.order(4, json!({})).await, json!({"tender_id": notes})).await;
+    let renamed = json!({"name": "EDC BCA", "method": "card"});
+    admin.call("PUT", &format!("/api/v1/tenders/{bca}"), &renamed).await.data();
+    let sold = pay(shop.order(5, json!({})).await, json!({"tender_id": bca})).await;
+    admin.call("DELETE", &format!("/api/v1/tenders/{bca}"), &Value::Null).await.data();
+    // The deleted tender gives back what it took, and is counted.
+    let refund = json!({"lines": [{"line_id": sold["lines"][0]["id"], "qty": 1}], "reason": "Tumpah"});
+    let refund = admin.post(&of(&sold, "refunds"), &refund).await.data().clone();
+    assert_eq!(
+        (&refund["payments"][0]["tender_id"], &refund["payments"][0]["tender_name"]),
+        (&json!(bca), &json!("EDC BCA"))
+    );
+    let counted = json!([{"tender_id": bca, "counted": 55_000}, {"tender_id": mandiri, "counted": 21_000}]);
+    let close = json!({"counted": 44_000, "tenders": counted});
+    let closed = admin.post(&format!("/api/v1/shifts/{shift}/close"), &close).await.data().clone();
+    assert_eq!(closed["expected"], 44_000, "cash of every tender is in the drawer");
+    assert_eq!(first["payments"][0]["tender_name"], "BCA EDC", "a payment keeps its name");
+
+    let date = text(&sold["paid_date"]);
+    let tenders = shop.report("tenders", &date).await;
+    let row = |method: &str, id: Option<&str>| {
+        let found = tenders.iter().find(|row| row["method"] == method && row["tender_id"].as_str() == id).unwrap();
+        ["tender_name", "payments", "refunds", "expected", "counted"].map(|field| found[field].clone())
+    };
+    assert_eq!(tenders.len(), 5);
+    assert_eq!(
+        row("card", Some(&bca)),
+        [json!("EDC BCA"), json!(66_000), json!(11_000), json!(55_000), json!(55_000)],
+        "one row under the last name in the alphabet"
+    );
+    let none = Value::Null;
+    assert_eq!(
+        row("card", Some(&mandiri)),
+        [json!("Mandiri EDC"), json!(22_000), json!(0), json!(22_000), json!(21_000)]
+    );
+    assert_eq!(row("card", None), [none.clone(), json!(33_000), json!(0), json!(33_000), none.clone()]);
+    assert_eq!(row("cash", Some(&notes)), [json!("Kas"), json!(44_000), json!(0), none.clone(), none.clone()]);
+    assert_eq!(row("cash", None), [none, json!(0), json!(0), json!(44_000), json!(44_000)]);
+    is_also_at(&hub, &shop, "tenders", &date, &tenders).await;
+
+    let today = admin.get("/api/v1/today").await.data()["by_tender"].clone();
+    let mut here: Vec<_> = today.as_array().unwrap().clone();
+    here.sort_by_key(|row| row["amount"].as_i64());
+    let ids: Vec<_> = here.iter().map(|row| (row["tender_id"].as_str(), row["amount"].as_i64().unwrap())).collect();
+    let expected = [
+        (Some(mandiri.as_str()), 22_000),
+        (None, 33_000),
+        (Some(notes.as_str()), 44_000),
+        (Some(bca.as_str()), 55_000),
+    ];
+    assert_eq!(ids, expected);
+    let groups = hub.boss().await.get(&format!("/v1/hq/sales/by?group=tender&from={date}&to={date}")).await;
+    let groups = groups.data().as_array().unwrap().clone();
+    let keys: Vec<_> =
+        groups.iter().map(|row| (text(&row["key"]), row["name"].clone(), row["amount"].as_i64())).collect();
+    let of_bank = |id: &str, name: &str, amount: i64| (format!("card/{id}"), json!(name), Some(amount));
+    assert_eq!(keys[0], of_bank(&bca, "EDC BCA", 66_000), "sales by tender are before refunds");
+    assert!(keys.contains(&of_bank(&mandiri, "Mandiri EDC", 22_000)));
+    assert!(keys.contains(&("card".to_owned(), Value::Null, Some(33_000))));
+}
+
 #[tokio::test]
 async fn a_report_has_at_most_a_year() {
     let shop = TestOutlet::alone().await;

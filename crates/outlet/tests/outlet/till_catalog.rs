@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use testkit::{Http, TestHub, TestOutlet, eventually};
 
 const PATH: &str = "/api/v1/till/catalog";
-const LISTS: [&str; 4] = ["categories", "products", "charges", "tables"];
+const LISTS: [&str; 5] = ["categories", "products", "charges", "tenders", "tables"];
 
 /// A till's copy: the rows of each list by id, the settings, and the version.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +20,7 @@ impl Copy {
     async fn whole(http: &Http) -> Self {
         let answer = http.get(PATH).await.data().clone();
         assert_eq!(answer["full"], true);
-        let none = json!({"categories": [], "products": [], "charges": [], "tables": []});
+        let none = json!({"categories": [], "products": [], "charges": [], "tenders": [], "tables": []});
         assert_eq!(answer["deleted"], none);
         let mut copy = Self { rows: BTreeMap::new(), settings: Value::Null, version: String::new() };
         copy.put(&answer);
@@ -87,6 +87,9 @@ async fn a_copy_kept_by_changes_equals_the_whole_catalog() {
         ("insert into charges (id, name, kind, rate_bp, valid_from) values ('x', 'PBJT', 'tax', 500, '2999-01-01')", 1),
         ("update charges set active = 0 where id = 'x'", 1),
         ("delete from charges where id = 'x'", 1),
+        ("insert into tenders (id, name, method) values ('x', 'BCA EDC', 'card')", 1),
+        ("update tenders set active = 0 where id = 'x'", 1),
+        ("delete from tenders where id = 'x'", 1),
         ("update tables set active = 0 where name = '1'", 1),
         ("delete from tables", 12),
         ("update settings set receipt_footer = 'Terima kasih'", 0),

@@ -14,9 +14,9 @@ use crate::approvals::Approved;
 use crate::orders::calculate::calculate;
 use crate::orders::discounts::{self, NewDiscount};
 use crate::orders::lines::{self, NewLine};
-use crate::orders::pay::{self, Tender};
+use crate::orders::pay::{self, NewPayment};
 use crate::orders::{Order, number, save};
-use crate::{settings, shifts};
+use crate::settings;
 
 /// A requested order, checked as far as possible without the database.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ pub struct NewOrder {
     /// The approval of the discounts.
     pub approved: Option<Approved>,
     /// Payments with the order, in this sequence.
-    pub payments: Vec<Tender>,
+    pub payments: Vec<NewPayment>,
     /// The total that the till shows, before cash rounding.
     pub expected_total: Option<Money>,
 }
@@ -47,8 +47,8 @@ pub struct NewOrder {
 /// Creates an order. `code` is used in its number if the outlet has none in its settings.
 ///
 /// # Errors
-/// 403 `approval_required`, 409 `id_taken`, `shift_required` or `total_changed`, 422 `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, and the refusals of
-/// `lines::price`.
+/// 403 `approval_required`, 409 `id_taken`, `shift_required` or `total_changed`, 422 `invalid_quantity`, `amount_too_large`,
+/// `overpaid`, `order_too_large`, and the refusals of `lines::price` and [`Means`](crate::tenders::Means).
 pub fn create(
     tx: &Transaction<'_>,
     user: &CurrentUser,
@@ -67,12 +67,12 @@ pub fn create(
     order.cashier_id = Some(user.id.clone());
     let code = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
     order.order_number = number::next(tx, code, shop.day.date_at(now))?;
-    for tender in payments {
+    for (no, new) in payments.into_iter().enumerate() {
         if !order.is_due() {
             return Err(Code::Overpaid.because("total"));
         }
-        let shift = shifts::for_payment(tx, user, &shop, tender.method)?;
-        let payment = pay::apply(&mut order, user, tender, (&shop, shift), &mut ids, now)?;
+        let payment = pay::apply(tx, &mut order, user, new, &shop, &mut ids, now)
+            .map_err(|refused| refused.within(&format!("payments[{no}]")))?;
         order.payments.push(payment);
     }
     check_size(&order, RESERVED_BYTES)?;

@@ -34,10 +34,11 @@ use crate::orders::create::{self, NewOrder};
 use crate::orders::http::discounts::NewOrderDiscount;
 use crate::orders::lines::NewLine;
 use crate::orders::list::{self, OrderSummary, Selection, Sort};
-use crate::orders::pay::{self, Tender};
+use crate::orders::pay;
 use crate::orders::quote::{self, Quote};
 use crate::orders::{Order, void};
 use crate::state::Shop;
+use crate::tenders::{Means, means};
 
 /// The order to create.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -82,9 +83,12 @@ pub struct CreateOrder {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPayment {
-    /// The payment method.
-    #[schema(value_type = Method)]
-    method: Choice<Method>,
+    /// The payment method. Required without `tender_id`; beside it, that of the tender.
+    #[schema(value_type = Option<Method>, nullable = false)]
+    method: Option<Choice<Method>>,
+    /// A tender of the chain.
+    #[serde(default, deserialize_with = "maybe_null")]
+    tender_id: Option<String>,
     /// Amount that the guest hands over, in minor units (rupiah); cash may exceed the amount due. 0 only if nothing is
     /// due.
     #[schema(minimum = 0)]
@@ -130,9 +134,12 @@ pub struct ChosenModifier {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"method": "cash", "amount": 50_000}))]
 pub struct TakePayment {
-    /// The payment method.
-    #[schema(value_type = Method)]
-    method: Choice<Method>,
+    /// The payment method. Required without `tender_id`; beside it, that of the tender.
+    #[schema(value_type = Option<Method>, nullable = false)]
+    method: Option<Choice<Method>>,
+    /// A tender of the chain.
+    #[serde(default, deserialize_with = "maybe_null")]
+    tender_id: Option<String>,
     /// Amount that the guest hands over, in minor units (rupiah); cash may exceed the amount due. 0 only if nothing is
     /// due.
     #[schema(minimum = 0)]
@@ -238,22 +245,20 @@ fn chosen(modifiers: &[ChosenModifier]) -> Result<Vec<ChosenOption>, ApiError> {
 }
 
 impl NewPayment {
-    fn check(&self) -> Result<Tender, ApiError> {
-        tender(&self.method, self.amount, self.reference.as_deref())
+    fn check(&self) -> Result<pay::NewPayment, ApiError> {
+        let means = means(self.method.as_ref(), self.tender_id.as_deref())?;
+        payment(means, self.amount, self.reference.as_deref())
     }
 }
 
-fn tender(method: &Choice<Method>, amount: i64, reference: Option<&str>) -> Result<Tender, ApiError> {
-    Ok(Tender {
-        method: method.check(Code::InvalidMethod, "method")?,
-        amount: Money(amount),
-        reference: text::optional("reference", reference, REFERENCE)?,
-    })
+fn payment(means: Means, amount: i64, reference: Option<&str>) -> Result<pay::NewPayment, ApiError> {
+    Ok(pay::NewPayment { means, amount: Money(amount), reference: text::optional("reference", reference, REFERENCE)? })
 }
 
 impl TakePayment {
-    fn check(&self) -> Result<Tender, ApiError> {
-        tender(&self.method, self.amount, self.reference.as_deref())
+    fn check(&self) -> Result<pay::NewPayment, ApiError> {
+        let means = means(self.method.as_ref(), self.tender_id.as_deref())?;
+        payment(means, self.amount, self.reference.as_deref())
     }
 }
 
@@ -265,7 +270,7 @@ impl TakePayment {
     (status = 201, body = Success<Order>),
     (status = 403, description = "`approval_required`, `wrong_manager_pin`"),
     (status = 409, description = "`shift_required`; `id_taken`: an order with this id exists; `total_changed`: the total differs from `expected_total`, see `args`"),
-    (status = 422, description = "`unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`, `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`, `price_negative`, `invalid_quantity`, `amount_too_large`, `overpaid`, `order_too_large`, `invalid_discount`, `idempotency_key_reused` and others: no order was created"),
+    (status = 422, description = "`unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`, `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`, `price_negative`, `invalid_quantity`, `amount_too_large`, `overpaid`, `unknown_tender`, `tender_inactive`, `tender_writes_off`, `reference_required`, `order_too_large`, `invalid_discount`, `idempotency_key_reused` and others: no order was created"),
     (status = 429, description = "`too_many_attempts`")))]
 pub async fn create_order(
     State(app): State<Shop>,
@@ -405,7 +410,7 @@ pub async fn get_order(actor: Actor, Path(id): Path<String>) -> Result<Success<O
     (status = 200, body = Success<Order>), (status = 404, description = "`not_found`"),
     (status = 409, description = "`already_paid`, `order_void`; `total_changed`: the total differs from `expected_total`, see `args`"),
     (status = 412, description = "`version_mismatch`"),
-    (status = 422, description = "`overpaid`, `invalid_amount`, `invalid_method`, `order_too_large`")))]
+    (status = 422, description = "`overpaid`, `invalid_amount`, `invalid_method`, `unknown_tender`, `tender_inactive`, `tender_writes_off`, `reference_required`, `order_too_large`")))]
 pub async fn take_payment(
     actor: Actor<permission::TakePayment>,
     Path(id): Path<String>,
@@ -415,14 +420,14 @@ pub async fn take_payment(
 ) -> Result<Answer, ApiError> {
     let body = body.map_err(|e| body_error(&e))?;
     let payment = parse::<TakePayment>(&body)?;
-    let (tender, total) = (payment.check()?, payment.expected_total.map(Money));
+    let (new, total) = (payment.check()?, payment.expected_total.map(Money));
     let key = Key::of(&headers, actor.id(), &format!("/api/v1/orders/{id}/payments"), &body)?;
     let now = time::now();
     actor
         .write(move |tx, user| {
             let mut ids = IdSeries::from(Uuid::now_v7());
             let expected = pay::Expected { version, total };
-            once(tx, key, StatusCode::OK, now, || pay::pay(tx, user, &id, tender, expected, &mut ids, now))
+            once(tx, key, StatusCode::OK, now, || pay::pay(tx, user, &id, new, expected, &mut ids, now))
         })
         .await
 }

@@ -4,7 +4,7 @@
 
 use access::session::CurrentUser;
 use domain::order::{StatusRefused, may_pay};
-use domain::payment::{self, Method, PayRefused};
+use domain::payment::{self, PayRefused};
 use domain::{IdSeries, Money, OrderStatus};
 use jiff::Timestamp;
 use protocol::limits::MAX_PAYMENTS;
@@ -13,13 +13,14 @@ use web::{ApiError, Code, Problem, Word, time};
 
 use crate::orders::create::{check_size, check_total};
 use crate::orders::{Order, Payment, get, save};
+use crate::tenders::{Chosen, Means};
 use crate::{settings, shifts, staff};
 
 /// Money that the guest hands over.
 #[derive(Debug, Clone)]
-pub struct Tender {
-    /// Payment method.
-    pub method: Method,
+pub struct NewPayment {
+    /// What the guest pays with.
+    pub means: Means,
     /// Amount in minor units.
     pub amount: Money,
     /// Reference of the bank or wallet.
@@ -41,13 +42,13 @@ pub struct Expected {
 /// Records a payment of an open order.
 ///
 /// # Errors
-/// 404, 409 `already_paid`, `order_void`, `shift_required` or `total_changed`, 412, 422 `overpaid`, `invalid_amount` or
-/// `order_too_large`.
+/// 404, 409 `already_paid`, `order_void`, `shift_required` or `total_changed`, 412, 422 `overpaid`, `invalid_amount`,
+/// `order_too_large`, and the refusals of [`Means`].
 pub fn pay(
     tx: &Transaction<'_>,
     user: &CurrentUser,
     order_id: &str,
-    tender: Tender,
+    new: NewPayment,
     expected: Expected,
     ids: &mut IdSeries,
     now: Timestamp,
@@ -57,8 +58,7 @@ pub fn pay(
     may_pay(order.parse_status()?).map_err(|status| refused(tx, &order, status))?;
     check_total(expected.total, Money(order.total))?;
     let shop = settings::shop(tx)?;
-    let shift = shifts::for_payment(tx, user, &shop, tender.method)?;
-    let payment = apply(&mut order, user, tender, (&shop, shift), ids, now)?;
+    let payment = apply(tx, &mut order, user, new, &shop, ids, now)?;
     order.payments.push(payment);
     check_size(&order, if order.is_due() { LAST_PAYMENT_BYTES } else { 0 })?;
     save(tx, &order)?;
@@ -67,15 +67,18 @@ pub fn pay(
 
 /// Adds a payment to an order in memory: rounding, amount paid, and the status once it is settled.
 pub(crate) fn apply(
+    tx: &Transaction<'_>,
     order: &mut Order,
     user: &CurrentUser,
-    tender: Tender,
-    (shop, shift): (&settings::Shop, Option<String>),
+    new: NewPayment,
+    shop: &settings::Shop,
     ids: &mut IdSeries,
     now: Timestamp,
 ) -> Result<Payment, ApiError> {
+    let Chosen { method, tender_id, tender_name, .. } = new.means.pay(tx, new.reference.as_deref())?;
+    let shift = shifts::for_payment(tx, user, shop, method)?;
     let due = Money(order.total - order.paid);
-    let applied = payment::apply(due, tender.method, tender.amount, shop.rounding).map_err(pay_refused)?;
+    let applied = payment::apply(due, method, new.amount, shop.rounding).map_err(pay_refused)?;
     let date = shop.day.date_at(now).to_string();
     order.rounding += applied.rounding.0;
     order.total += applied.rounding.0;
@@ -91,15 +94,15 @@ pub(crate) fn apply(
     }
     Ok(Payment {
         id: ids.next_text(),
-        method: Word::Known(tender.method),
+        method: Word::Known(method),
         amount: applied.amount.0,
         rounding: applied.rounding.0,
         tendered: applied.tendered.0,
         change: applied.change.0,
-        status: Word::Known(tender.method.initial_status()),
-        tender_id: None,
-        tender_name: None,
-        reference: tender.reference,
+        status: Word::Known(method.initial_status()),
+        tender_id,
+        tender_name,
+        reference: new.reference,
         shift_id: shift,
         cashier_id: Some(user.id.clone()),
         business_date: Some(date),

@@ -4,7 +4,7 @@
 use access::audit::{Deed, record};
 use access::session::CurrentUser;
 use domain::audit::AuditAction;
-use domain::{IdSeries, Method, Money, OrderStatus, PaymentStatus};
+use domain::{IdSeries, Money, OrderStatus, PaymentStatus};
 use jiff::Timestamp;
 use rusqlite::Transaction;
 use serde_json::json;
@@ -14,14 +14,15 @@ use web::{ApiError, Code, Word, time};
 use crate::approvals::{Approved, Grant};
 use crate::orders::create::check_size;
 use crate::orders::{Order, Payment, get, save};
+use crate::tenders::{Chosen, Means};
 use crate::version::check_version;
 use crate::{settings, shifts};
 
 /// How the guest really paid.
 #[derive(Debug, Clone)]
 pub struct Replacement {
-    /// The payment method.
-    pub method: Method,
+    /// What the guest paid with, or a tender that writes the payment off.
+    pub means: Means,
     /// Reference of the bank or wallet.
     pub reference: Option<String>,
 }
@@ -60,10 +61,11 @@ pub fn confirm(
 }
 
 /// Takes a payment back, and replaces it by one of the same amount. Without a replacement the money goes back to the guest,
-/// so the order must be open. On the day of the payment, another tender needs no approval.
+/// so the order must be open. On the day of the payment, another tender needs no approval; to write a payment off always does.
 ///
 /// # Errors
-/// 403 `approval_required`, 404, 409 `payment_reversed`, `replacement_required` or `shift_required`, 412, 422 `order_too_large`.
+/// 403 `approval_required`, 404, 409 `payment_reversed`, `replacement_required` or `shift_required`, 412, 422
+/// `order_too_large`, and the refusals of [`Means`].
 #[expect(clippy::too_many_arguments, reason = "each is one value of the command")]
 pub fn reverse(
     tx: &Transaction<'_>,
@@ -83,14 +85,16 @@ pub fn reverse(
         return Err(Code::ReplacementRequired.into());
     }
     let shop = settings::shop(tx)?;
-    let methods = payment.method.known().into_iter().chain(replacement.as_ref().map(|with| with.method));
+    let chosen = replacement.as_ref().map(|with| with.means.replace(tx, with.reference.as_deref()));
+    let chosen = chosen.transpose().map_err(|refused| refused.within("replace_with"))?;
+    let methods = payment.method.known().into_iter().chain(chosen.as_ref().map(|with| with.method));
     let mut shift = None;
     for method in methods {
         shift = shifts::for_payment(tx, user, &shop, method)?;
     }
     let date = shop.day.date_at(now).to_string();
     let paid_on = payment.business_date.as_ref().unwrap_or(&order.business_date);
-    let is_correction = replacement.is_some() && *paid_on == date;
+    let is_correction = chosen.as_ref().is_some_and(|with| !with.writes_off) && *paid_on == date;
     let (reason, approved_by) = match (approved, reason) {
         (None, Some(reason)) if is_correction => (reason, None),
         (approved, reason) => {
@@ -121,14 +125,15 @@ pub fn reverse(
         ..row(ids.next_text(), -payment.amount)
     };
     order.payments.push(reversal);
-    let replaced_by = replacement.as_ref().map(|with| with.method);
-    if let Some(Replacement { method, reference }) = replacement {
+    let replaced_by = chosen.as_ref().map(|with| json!({"method": with.method, "tender_name": with.tender_name}));
+    if let Some(Chosen { method, tender_id, tender_name, writes_off }) = chosen {
+        let status = if writes_off { PaymentStatus::Confirmed } else { method.initial_status() };
         order.payments.push(Payment {
             method: Word::Known(method),
-            status: Word::Known(method.initial_status()),
-            tender_id: None,
-            tender_name: None,
-            reference,
+            status: Word::Known(status),
+            tender_id,
+            tender_name,
+            reference: replacement.and_then(|with| with.reference),
             ..row(ids.next_text(), payment.amount)
         });
     }
@@ -136,13 +141,10 @@ pub fn reverse(
         Money::sum(order.payments.iter().map(|payment| Money(payment.amount))).map_err(|_| Code::AmountTooLarge)?.0;
     check_size(&order, 0)?;
     save(tx, &order)?;
-    let (action, by) = match &replaced_by {
-        Some(method) => (AuditAction::PaymentReplaced, Some(method.as_str())),
-        None => (AuditAction::PaymentReversed, None),
-    };
+    let action = if replaced_by.is_some() { AuditAction::PaymentReplaced } else { AuditAction::PaymentReversed };
     let data = json!({
-        "number": order.order_number, "payment_id": payment.id, "method": payment.method, "amount": payment.amount,
-        "replaced_by": by, "reason": reason,
+        "number": order.order_number, "payment_id": payment.id, "method": payment.method,
+        "tender_name": payment.tender_name, "amount": payment.amount, "replaced_by": replaced_by, "reason": reason,
     });
     let deed = Deed::new(action).to("order", order_id).approved_by(approved_by.as_deref());
     record(tx, user, deed.with(data), now)?;

@@ -20,8 +20,9 @@ use crate::approvals::{Approved, Grant};
 use crate::orders::{Order, number};
 use crate::refunds::sold::{Sold, Tender};
 use crate::refunds::{Refund, RefundCharge, RefundLine, RefundPayment, get, insert};
+use crate::tenders::Means;
 use crate::version::check_version;
-use crate::{orders, settings, shifts};
+use crate::{orders, settings, shifts, tenders};
 
 /// What is given back.
 #[derive(Debug, Clone)]
@@ -54,11 +55,11 @@ pub struct ReturnedLine {
     pub restock: bool,
 }
 
-/// Money that goes back by one method.
+/// Money that goes back by one method or tender.
 #[derive(Debug, Clone)]
 pub struct Payback {
-    /// The method.
-    pub method: Method,
+    /// A method: its tenders, the latest first. A tender: one that took money of the order.
+    pub means: Means,
     /// Before cash rounding; `None`: the rest.
     pub amount: Option<Money>,
     /// Reference of the bank or wallet.
@@ -343,9 +344,11 @@ fn as_requested<'n>(sold: &Sold<'_>, refund: Money, requested: &'n [Payback]) ->
     }
     let mut limits: Vec<Limit> = tenders.iter().map(Tender::limit).collect();
     let mut parts = Vec::new();
-    for back in requested {
+    for (no, back) in requested.iter().enumerate() {
+        check_method(&tenders, &back.means).map_err(|refused| refused.within(&format!("payments[{no}]")))?;
         let wanted = back.amount.unwrap_or(Money(refund.0 - named.0));
-        let (allotted, rest) = allot(&mut limits, wanted, Some(back.method));
+        let chosen: Vec<_> = (0..tenders.len()).filter(|&at| tenders[at].is(&back.means)).collect();
+        let (allotted, rest) = allot(&mut limits, wanted, Some(&chosen));
         if rest > Money::ZERO {
             return Err(exceeded(Money(wanted.0 - rest.0)));
         }
@@ -353,6 +356,18 @@ fn as_requested<'n>(sold: &Sold<'_>, refund: Money, requested: &'n [Payback]) ->
         parts.extend(allotted.into_iter().map(|(at, part)| Part { tender: tenders[at].clone(), part, reference }));
     }
     Ok(parts)
+}
+
+/// Refuses a method beside a tender that took the money by another one.
+fn check_method(tenders: &[Tender], means: &Means) -> Result<(), ApiError> {
+    let Means::Tender { id, method } = means else { return Ok(()) };
+    let mut named = tenders.iter().filter(|tender| tender.tender_id.as_ref() == Some(id));
+    match named.next() {
+        Some(tender) if !named.any(|other| Some(other.method) == *method) => {
+            tenders::check_method(*method, tender.method, tender.tender_name.as_deref().unwrap_or_default())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn exceeded(left: Money) -> ApiError {

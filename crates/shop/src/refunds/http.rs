@@ -20,6 +20,7 @@ use crate::refunds::create::{self, NewRefund, Payback, ReturnedLine, What};
 use crate::refunds::list::{self, Selection};
 use crate::refunds::{Refund, get};
 use crate::state::Shop;
+use crate::tenders::means;
 
 /// Most ways in which one refund is paid back.
 const MAX_PAYBACKS: usize = 20;
@@ -61,13 +62,16 @@ pub struct ReturnLine {
     restock: Option<bool>,
 }
 
-/// Money that goes back by one method.
+/// Money that goes back by one method or tender.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PayBack {
-    /// The payment method.
-    #[schema(value_type = Method)]
-    method: Choice<Method>,
+    /// The payment method: its tenders give back, the latest payment first. Required without `tender_id`.
+    #[schema(value_type = Option<Method>, nullable = false)]
+    method: Option<Choice<Method>>,
+    /// One of the tenders that took money of the order, also one that was deleted since.
+    #[serde(default, deserialize_with = "maybe_null")]
+    tender_id: Option<String>,
     /// The part of the refund, before cash rounding. Default, for one entry: the rest.
     #[schema(nullable = false, minimum = 1)]
     amount: Option<i64>,
@@ -112,7 +116,7 @@ impl ReturnLine {
 impl PayBack {
     fn check(&self) -> Result<Payback, ApiError> {
         Ok(Payback {
-            method: self.method.check(Code::InvalidMethod, "method")?,
+            means: means(self.method.as_ref(), self.tender_id.as_deref())?,
             amount: self.amount.map(|amount| money("amount", amount)).transpose()?,
             reference: text::optional("reference", self.reference.as_deref(), REFERENCE)?,
         })

@@ -7,6 +7,7 @@ use web::{ApiError, Code};
 
 use crate::orders::{Order, OrderLine};
 use crate::refunds::{Refund, RefundLine};
+use crate::tenders::Means;
 
 /// What can be given back of an order.
 #[derive(Debug)]
@@ -41,6 +42,16 @@ impl Tender {
     pub(super) fn cash() -> Self {
         let (left, money_left) = (Money::ZERO, Money::ZERO);
         Self { method: Method::Cash, tender_id: None, tender_name: None, left, money_left }
+    }
+
+    /// Whether a request means it.
+    pub(super) fn is(&self, means: &Means) -> bool {
+        match means {
+            Means::Method(method) => *method == self.method,
+            Means::Tender { id, method } => {
+                self.tender_id.as_ref() == Some(id) && method.is_none_or(|method| method == self.method)
+            }
+        }
     }
 
     pub(super) fn limit(&self) -> Limit {

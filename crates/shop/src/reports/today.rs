@@ -45,7 +45,7 @@ pub struct Today {
     refunds: i64,
     /// The money that they gave back.
     refunded: i64,
-    /// Payments of today by method, without what was given back. They add up to `sales - refunded + deposits_taken -
+    /// Payments of today by method and tender, without what was given back. They add up to `sales - refunded + deposits_taken -
     /// deposits_used`.
     by_tender: Vec<TenderSales>,
     /// The products with the highest amounts, at most ten.

@@ -8,19 +8,21 @@ use access::session::CurrentUser;
 use domain::audit::AuditAction;
 use domain::{CountKind, IdSeries, Method, Money, ShiftStatus};
 use jiff::Timestamp;
-use protocol::limits::MAX_SHIFT_COUNTS;
+use protocol::limits::{MAX_SHIFT_COUNTS, MAX_SHIFT_TENDERS};
 use rusqlite::Transaction;
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
+use web::messages::Message;
 use web::{ApiError, Code, Problem, Word, time};
 
 use super::count::counted_by;
-use super::{Counted, Open, Shift, ShiftCount, ShiftTender, get, get_open, open, report, save};
+use super::{Counted, Open, Shift, ShiftCount, ShiftTender, TenderFigures, get, get_open, open, report, save};
 use crate::approvals::{Approved, Grant};
-use crate::stored;
+use crate::tenders::{Chosen, Means};
 use crate::version::check_version;
+use crate::{stored, tenders};
 
 /// The close of a shift.
 #[derive(Debug, Clone)]
@@ -29,17 +31,17 @@ pub struct Close {
     pub counted: Counted,
     /// What stays in the drawer for the next shift; `None`: all of it.
     pub left_in_drawer: Option<Money>,
-    /// What other methods came to, by the bank's terminal or app.
+    /// What other tenders came to, by the bank's terminal or app.
     pub tenders: Vec<CountedTender>,
     /// Note on the close.
     pub note: Option<String>,
 }
 
-/// What a method came to, as a person read it.
-#[derive(Debug, Clone, Copy)]
+/// What a method or tender came to, as a person read it.
+#[derive(Debug, Clone)]
 pub struct CountedTender {
-    /// The payment method.
-    pub method: Method,
+    /// A tender, or a method without one; not cash.
+    pub means: Means,
     /// The amount.
     pub counted: Money,
 }
@@ -56,7 +58,7 @@ pub struct Handover {
 /// Closes a shift with a count, and stores its figures.
 ///
 /// # Errors
-/// 404, 409 `shift_closed`, 412, 422 `invalid_count` or `amount_too_large`.
+/// 404, 409 `shift_closed`, 412, 422 `invalid_count`, `unknown_tender`, `invalid_method` or `amount_too_large`.
 pub fn close(
     tx: &Transaction<'_>,
     user: &CurrentUser,
@@ -73,11 +75,12 @@ pub fn close(
             Code::InvalidCount.field("left_in_drawer", Problem::NotBetween.with("least", 0).with("most", counted))
         );
     }
-    let rows = close.counted.rows(CountKind::Close, &counted_by(&user.id, &at), &mut IdSeries::from(Uuid::now_v7()))?;
+    let mut ids = IdSeries::from(Uuid::now_v7());
+    let rows = close.counted.rows(CountKind::Close, &counted_by(&user.id, &at), &mut ids)?;
     add_counts(&mut shift, rows)?;
     let figures = report(tx, &shift)?;
     let expected = figures.cash.as_ref().map_or(0, |cash| cash.expected);
-    shift.tenders = tenders(&figures.tenders, expected, counted, &close.tenders);
+    shift.tenders = tenders(tx, &figures.tenders, (expected, counted), &close.tenders, &mut ids)?;
     shift.expected = Some(expected);
     shift.counted = Some(counted.0);
     shift.left_in_drawer = close.left_in_drawer.map(|left| left.0);
@@ -162,32 +165,86 @@ fn add_counts(shift: &mut Shift, rows: Vec<ShiftCount>) -> Result<(), ApiError> 
     Ok(())
 }
 
-/// The money of each method: those with payments, cash, and those that were counted.
+/// The money of each tender: those with payments, the cash, and those that were counted.
 fn tenders(
-    figures: &[super::TenderFigures],
-    expected: i64,
-    cash: Money,
+    tx: &Transaction<'_>,
+    figures: &[TenderFigures],
+    (expected_cash, cash): (i64, Money),
     counted: &[CountedTender],
-) -> Vec<ShiftTender> {
-    let row = |method: Word<Method>, figures: &super::TenderFigures| {
-        let super::TenderFigures { payments, reversals, refunds, .. } = *figures;
-        let is_cash = method.known() == Some(Method::Cash);
-        let found = counted.iter().find(|tender| Some(tender.method) == method.known());
-        ShiftTender {
-            id: method.as_str().to_owned(),
-            payments,
-            reversals,
-            refunds,
-            expected: if is_cash { expected } else { payments.saturating_add(reversals).saturating_sub(refunds) },
-            counted: if is_cash { Some(cash.0) } else { found.map(|tender| tender.counted.0) },
-            method,
-        }
-    };
-    let mut rows: Vec<_> = figures.iter().map(|tender| row(tender.method(), tender)).collect();
-    for method in counted.iter().map(|tender| tender.method).chain([Method::Cash]) {
-        if !rows.iter().any(|row| row.id == method.as_str()) {
-            rows.push(row(Word::Known(method), &super::TenderFigures::default()));
+    ids: &mut IdSeries,
+) -> Result<Vec<ShiftTender>, ApiError> {
+    let mut rows: Vec<_> = figures.iter().map(|tender| row(tender, ids)).collect();
+    for (no, CountedTender { means, counted }) in counted.iter().enumerate() {
+        let found = rows.iter().position(|row| is_row_of(row, means));
+        let place = found.map_or_else(
+            || {
+                let chosen = uncounted(tx, means).map_err(|refused| refused.within(&format!("tenders[{no}]")))?;
+                let Chosen { method, tender_id, tender_name, .. } = chosen;
+                let method = method.as_str().to_owned();
+                rows.push(row(&TenderFigures { method, tender_id, tender_name, ..TenderFigures::default() }, ids));
+                Ok::<_, ApiError>(rows.len() - 1)
+            },
+            Ok,
+        )?;
+        rows[place].counted = Some(counted.0);
+    }
+    let is_cash = |row: &&mut ShiftTender| row.method.known() == Some(Method::Cash);
+    match rows.iter_mut().find(is_cash) {
+        Some(row) => (row.expected, row.counted) = (expected_cash, Some(cash.0)),
+        None => {
+            let none = TenderFigures { method: Method::Cash.as_str().to_owned(), ..TenderFigures::default() };
+            rows.push(ShiftTender { expected: expected_cash, counted: Some(cash.0), ..row(&none, ids) });
         }
     }
-    rows
+    if rows.len() > MAX_SHIFT_TENDERS {
+        return Err(Code::InvalidCount.field("tenders", Problem::TooManyEntries.with("most", MAX_SHIFT_TENDERS)));
+    }
+    Ok(rows)
+}
+
+/// The row of a tender that nobody has counted.
+fn row(figures: &TenderFigures, ids: &mut IdSeries) -> ShiftTender {
+    let &TenderFigures { payments, reversals, refunds, .. } = figures;
+    ShiftTender {
+        // A tender can have payments by two methods, so its own id is not unique here.
+        id: if figures.tender_id.is_some() { ids.next_text() } else { figures.method.clone() },
+        method: figures.method(),
+        tender_id: figures.tender_id.clone(),
+        tender_name: figures.tender_name.clone(),
+        payments,
+        reversals,
+        refunds,
+        expected: payments.saturating_add(reversals).saturating_sub(refunds),
+        counted: None,
+    }
+}
+
+fn is_row_of(row: &ShiftTender, means: &Means) -> bool {
+    match means {
+        Means::Method(method) => row.tender_id.is_none() && row.method.known() == Some(*method),
+        Means::Tender { id, method } => {
+            row.tender_id.as_ref() == Some(id) && method.is_none_or(|method| row.method.known() == Some(method))
+        }
+    }
+}
+
+/// A tender without payments that was counted. It may be inactive.
+fn uncounted(tx: &Transaction<'_>, means: &Means) -> Result<Chosen, ApiError> {
+    match means {
+        Means::Method(method) => Ok(Chosen { method: *method, tender_id: None, tender_name: None, writes_off: false }),
+        Means::Tender { id, method } => {
+            let found = tenders::find(tx, id)?;
+            tenders::check_method(*method, found.method, found.tender_name.as_deref().unwrap_or_default())?;
+            match found.method {
+                Method::Cash => Err(Code::InvalidCount.field("tender_id", not_cash())),
+                _ => Ok(found),
+            }
+        }
+    }
+}
+
+/// Cash is counted in the drawer.
+pub(super) fn not_cash() -> Message {
+    let others: Vec<_> = Method::NAMES.iter().copied().filter(|name| *name != Method::Cash.as_str()).collect();
+    Problem::NotAllowed.with("choices", others.join(", "))
 }

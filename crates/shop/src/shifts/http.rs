@@ -18,7 +18,9 @@ use crate::approvals::Approval;
 use crate::command::{Command, Received};
 use crate::idempotency::Answer;
 use crate::state::Shop;
+use crate::tenders::{Means, means};
 
+use super::close::not_cash;
 use super::{Close, Counted, CountedTender, Handover, NewMovement, Open, Selection, Shift, ShiftReport};
 
 /// Most denominations in one count.
@@ -85,7 +87,7 @@ pub struct CloseShift {
     /// Cash that stays in the drawer for the next shift. Default: all of it.
     #[schema(minimum = 0, nullable = false)]
     left_in_drawer: Option<i64>,
-    /// What other methods came to, by the bank's terminal or app.
+    /// What other tenders came to, by the bank's terminal or app.
     #[schema(nullable = false)]
     tenders: Option<Vec<TenderCount>>,
     /// Note on the close.
@@ -93,13 +95,16 @@ pub struct CloseShift {
     note: Option<String>,
 }
 
-/// What a method came to.
+/// What a tender came to, or a method without one.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TenderCount {
-    /// The payment method; not cash.
-    #[schema(value_type = Method)]
-    method: Choice<Method>,
+    /// The payment method; not cash. Required without `tender_id`; beside it, that of the tender.
+    #[schema(value_type = Option<Method>, nullable = false)]
+    method: Option<Choice<Method>>,
+    /// A tender with payments in the shift, or one of the chain.
+    #[serde(default, deserialize_with = "maybe_null")]
+    tender_id: Option<String>,
     /// The amount.
     #[schema(minimum = 0)]
     counted: i64,
@@ -189,16 +194,16 @@ impl CloseShift {
     fn check(self) -> Result<Close, ApiError> {
         let mut tenders = Vec::<CountedTender>::new();
         for (at, tender) in self.tenders.into_iter().flatten().enumerate() {
-            let method = tender.method.check(Code::InvalidMethod, "method")?;
-            let field = format!("tenders[{at}].method");
-            if method == Method::Cash {
-                let others: Vec<_> = Method::NAMES.iter().copied().filter(|name| *name != method.as_str()).collect();
-                return Err(Code::InvalidCount.field(field, Problem::NotAllowed.with("choices", others.join(", "))));
+            let means = means(tender.method.as_ref(), tender.tender_id.as_deref())?;
+            let field = if let Means::Tender { .. } = means { "tender_id" } else { "method" };
+            let field = format!("tenders[{at}].{field}");
+            if means == Means::Method(Method::Cash) {
+                return Err(Code::InvalidCount.field(field, not_cash()));
             }
-            if tenders.iter().any(|one| one.method == method) {
+            if tenders.iter().any(|one| one.means == means) {
                 return Err(Code::InvalidCount.field(field, Problem::Repeated));
             }
-            tenders.push(CountedTender { method, counted: amount("counted", tender.counted)? });
+            tenders.push(CountedTender { means, counted: amount("counted", tender.counted)? });
         }
         Ok(Close {
             counted: counted(self.counted, self.counts)?,
@@ -328,7 +333,7 @@ pub async fn move_cash(
     request_body = CloseShift, responses(
     (status = 200, body = Success<Shift>), (status = 404, description = "`not_found`"),
     (status = 409, description = "`shift_closed`, `shift_full`"), (status = 412, description = "`version_mismatch`"),
-    (status = 422, description = "`invalid_count`, `invalid_method`, `amount_too_large`")))]
+    (status = 422, description = "`invalid_count`, `invalid_method`, `unknown_tender`, `amount_too_large`")))]
 pub async fn close_shift(
     actor: Actor<TakePayment>,
     Path(id): Path<String>,
@@ -348,7 +353,7 @@ pub async fn close_shift(
     request_body = CloseShift, responses(
     (status = 200, body = Success<Handover>), (status = 404, description = "`not_found`"),
     (status = 409, description = "`shift_closed`, `shift_full`"), (status = 412, description = "`version_mismatch`"),
-    (status = 422, description = "`invalid_count`, `invalid_method`, `amount_too_large`")))]
+    (status = 422, description = "`invalid_count`, `invalid_method`, `unknown_tender`, `amount_too_large`")))]
 pub async fn hand_over_shift(
     actor: Actor<TakePayment>,
     Path(id): Path<String>,

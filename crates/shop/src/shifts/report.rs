@@ -25,7 +25,7 @@ pub struct ShiftReport {
     pub refunds: i64,
     /// The money that they gave back.
     pub refunded: i64,
-    /// The payments by method.
+    /// The payments by method and tender. All cash is one of them, without a tender, because it is in one drawer.
     pub tenders: Vec<TenderFigures>,
     /// The cash in the drawer; null for a cashier before the count, so that nobody counts toward a known amount.
     pub cash: Option<CashFigures>,
@@ -52,12 +52,16 @@ pub struct ShiftSales {
     pub total: i64,
 }
 
-/// The payments of a method.
+/// The payments of a method and tender.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TenderFigures {
     /// The payment method.
     #[schema(value_type = Method)]
     pub method: String,
+    /// Id of the tender; null: payments without one.
+    pub tender_id: Option<String>,
+    /// Its name in these payments.
+    pub tender_name: Option<String>,
     /// Payments received.
     pub payments: i64,
     /// Payments taken back, negative.
@@ -91,11 +95,15 @@ const SALES: &str =
     "select count(*), coalesce(sum(subtotal), 0), coalesce(sum(discount), 0), coalesce(sum(service), 0),
       coalesce(sum(tax), 0), coalesce(sum(tax_included), 0), coalesce(sum(rounding), 0), coalesce(sum(total), 0)
     from orders where shift_id = ?1 and status = 'paid'";
-const TENDERS: &str = "select method, coalesce(sum(iif(reverses is null, amount, 0)), 0),
+const TENDERS: &str = "select method, iif(method = 'cash', null, nullif(tender_id, '')) tender,
+      max(iif(method = 'cash', null, tender_name)),
+      coalesce(sum(iif(reverses is null, amount, 0)), 0),
       coalesce(sum(iif(reverses is null, 0, amount)), 0),
       coalesce(sum(iif(reverses is null and status = ?2, amount, 0)), 0)
-    from payments where shift_id = ?1 group by method order by method";
-const REFUNDS: &str = "select refund_id, method, amount from refund_payments where shift_id = ?1 order by method";
+    from payments where shift_id = ?1 group by method, tender order by method, tender";
+const REFUNDS: &str = "select refund_id, method, iif(method = 'cash', null, nullif(tender_id, '')) tender,
+      iif(method = 'cash', null, tender_name), amount
+    from refund_payments where shift_id = ?1 order by method, tender";
 // Payments of the shift for orders that it settled.
 const SETTLED: &str = "select coalesce(sum(p.amount), 0) from payments p cross join orders o on o.id = p.order_id
     where p.shift_id = ?1 and o.shift_id = ?1 and o.status = 'paid'";
@@ -138,10 +146,12 @@ fn tenders(tx: &Transaction<'_>, shift_id: &str) -> Result<Vec<TenderFigures>, F
     let rows = statement.query_map((raw(shift_id), PaymentStatus::Unconfirmed.as_str()), |row| {
         Ok(TenderFigures {
             method: row.read(0)?,
-            payments: row.read(1)?,
-            reversals: row.read(2)?,
+            tender_id: row.read(1)?,
+            tender_name: row.read(2)?,
+            payments: row.read(3)?,
+            reversals: row.read(4)?,
             refunds: 0,
-            unconfirmed: row.read(3)?,
+            unconfirmed: row.read(5)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -154,10 +164,12 @@ fn add_refunds(tx: &Transaction<'_>, shift_id: &str, tenders: &mut Vec<TenderFig
     let (mut ids, mut refunded) = (BTreeSet::new(), 0_i64);
     while let Some(row) = rows.next()? {
         ids.insert(row.id(0)?);
-        let (method, amount): (String, i64) = (row.read(1)?, row.read(2)?);
+        let (method, tender_id): (String, Option<String>) = (row.read(1)?, row.read(2)?);
+        let (tender_name, amount): (Option<String>, i64) = (row.read(3)?, row.read(4)?);
         refunded = refunded.saturating_add(amount);
-        let place = tenders.iter().position(|tender| tender.method == method).unwrap_or_else(|| {
-            tenders.push(TenderFigures { method, ..TenderFigures::default() });
+        let same = |tender: &TenderFigures| tender.method == method && tender.tender_id == tender_id;
+        let place = tenders.iter().position(same).unwrap_or_else(|| {
+            tenders.push(TenderFigures { method, tender_id, tender_name, ..TenderFigures::default() });
             tenders.len() - 1
         });
         tenders[place].refunds = tenders[place].refunds.saturating_add(amount);

@@ -54,7 +54,7 @@ stored! {
         movements: Vec<Movement>,
         /// What was counted.
         counts: Vec<ShiftCount>,
-        /// The money of each payment method at the close.
+        /// The money of each payment method and tender at the close.
         tenders: Vec<ShiftTender>,
     }
 }
@@ -107,13 +107,17 @@ stored! {
 }
 
 stored! {
-    /// The money of a payment method in a closed shift.
+    /// The money of a payment method and tender in a closed shift.
     pub struct ShiftTender in "shift_tenders" of "shift_id" {
-        /// The method.
+        /// The method; of a tender, a UUIDv7.
         id: String as id,
         /// The payment method.
         #[schema(value_type = Method)]
         method: Word<Method> as word,
+        /// Id of the tender; null: payments without one, and all cash.
+        tender_id: Option<String>,
+        /// Its name in these payments.
+        tender_name: Option<String>,
         /// Payments received.
         payments: i64,
         /// Payments taken back, negative.

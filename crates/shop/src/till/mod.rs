@@ -1,4 +1,4 @@
-//! What a till copies: categories, products, charges, tables and settings; whole, or only what changed since a version.
+//! What a till copies: categories, products, charges, tenders, tables and settings; whole, or only what changed since a version.
 //!
 //! All parts of an answer and its version are from one snapshot, so the changes since that version complete the copy.
 
@@ -16,6 +16,7 @@ use crate::changes::{self, CatalogVersion, changed_since, deleted};
 use crate::charges::{self, Charge};
 use crate::settings::shop::{self, ShopSettings};
 use crate::tables::Table;
+use crate::tenders::Tender;
 use crate::{json_list, rows};
 
 /// Everything that a till needs for selling.
@@ -32,6 +33,8 @@ pub struct TillCatalog {
     pub products: Vec<TillProduct>,
     /// Charges, also inactive and future ones.
     pub charges: Vec<Charge>,
+    /// Tenders, also inactive ones.
+    pub tenders: Vec<Tender>,
     /// Tables, also inactive ones.
     pub tables: Vec<Table>,
     /// The shop's settings; always present.
@@ -49,6 +52,8 @@ pub struct DeletedFromCatalog {
     pub products: Vec<String>,
     /// Of charges.
     pub charges: Vec<String>,
+    /// Of tenders.
+    pub tenders: Vec<String>,
     /// Of tables.
     pub tables: Vec<String>,
 }
@@ -100,6 +105,7 @@ pub fn catalog(tx: &Transaction<'_>, since: Option<&CatalogVersion>) -> Result<T
             categories: deleted(tx, "category", "categories", since)?,
             products: deleted(tx, "product", "products", since)?,
             charges: deleted(tx, "charge", "charges", since)?,
+            tenders: deleted(tx, "tender", "tenders", since)?,
             tables: deleted(tx, "table", "tables", since)?,
         },
         None => DeletedFromCatalog::default(),
@@ -110,6 +116,7 @@ pub fn catalog(tx: &Transaction<'_>, since: Option<&CatalogVersion>) -> Result<T
         categories: rows::changed(tx, since)?,
         products: products(tx, since)?,
         charges: charges::changed(tx, since)?,
+        tenders: rows::changed(tx, since)?,
         tables: rows::changed(tx, since)?,
         settings: shop::get(tx)?,
         deleted,

@@ -1,5 +1,5 @@
-//! Head office reports the same as the outlet: what people gave away, payments taken back or not confirmed, and what was
-//! counted in shifts.
+//! Head office reports the same as the outlet: what people gave away, the money of each tender, payments taken back or not
+//! confirmed, and what was counted in shifts.
 
 use std::collections::BTreeSet;
 
@@ -44,7 +44,15 @@ fn reported(shop: &Shop) -> Result<BTreeSet<String>> {
         }
     }
     for tender in rows(&serde_json::to_value(tenders(&tx, period)?)?) {
-        let day = format!("{} {}", text(&tender["business_date"]), text(&tender["method"]));
+        let (method, id) = (text(&tender["method"]), text(&tender["tender_id"]));
+        let day = format!("{} {method} {id}", text(&tender["business_date"]));
+        let received: i64 = ["payments", "reversals"].iter().filter_map(|field| tender[field].as_i64()).sum();
+        if received != 0 {
+            all.insert(format!("{day} received {received}"));
+        }
+        if tender["refunds"] != 0 {
+            all.insert(format!("{day} gave back {}", tender["refunds"]));
+        }
         if tender["reversals"] != 0 || tender["unconfirmed"] != 0 {
             all.insert(format!("{day} in doubt {} {}", tender["reversals"], tender["unconfirmed"]));
         }
@@ -72,11 +80,20 @@ fn remote(outlet_id: &str) -> String {
          select coalesce(cashier_id, '') || ' refund ' || count(*) || ' ' || sum(total) from refunds
          where outlet_id = '{outlet_id}' group by coalesce(cashier_id, '')
          union all
-         select business_date || ' ' || method || ' in doubt ' || sum(reversed) || ' ' || sum(unconfirmed)
-         from sale_tenders where outlet_id = '{outlet_id}' group by business_date, method
+         select business_date || ' ' || method || ' ' || tender_id || ' received ' || sum(amount + overpaid)
+         from daily_tenders where outlet_id = '{outlet_id}' group by business_date, method, tender_id
+         having sum(amount + overpaid) <> 0
+         union all
+         select business_date || ' ' || method || ' ' || tender_id || ' gave back ' || sum(amount)
+         from refund_tenders where outlet_id = '{outlet_id}' group by business_date, method, tender_id
+         having sum(amount) <> 0
+         union all
+         select business_date || ' ' || method || ' ' || tender_id || ' in doubt ' || sum(reversed) || ' ' || sum(unconfirmed)
+         from sale_tenders where outlet_id = '{outlet_id}' group by business_date, method, tender_id
          having sum(reversed) <> 0 or sum(unconfirmed) <> 0
          union all
-         select business_date || ' ' || method || ' counted ' || sum(expected) || ' ' || coalesce(sum(counted), 'null')
-         from shift_tenders where outlet_id = '{outlet_id}' group by business_date, method"
+         select business_date || ' ' || method || ' ' || tender_id || ' counted ' || sum(expected) || ' '
+           || coalesce(sum(counted), 'null')
+         from shift_tenders where outlet_id = '{outlet_id}' group by business_date, method, tender_id"
     )
 }

@@ -87,6 +87,7 @@ impl World {
             "category" | "customer" | "table" => "(id, name) values (?1, 'Sri')",
             "product" => "(id, name, price) values (?1, 'Kopi', 1)",
             "charge" => "(id, name, kind, rate_bp) values (?1, 'Pajak', 'tax', 0)",
+            "tender" => "(id, name, method) values (?1, 'BCA EDC', 'card')",
             "outlet_product" => "(id, price) values (?1, 1)",
             _ => return Ok(self.dice.pick(&rows).cloned()),
         };

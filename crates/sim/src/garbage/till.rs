@@ -7,7 +7,7 @@ use domain::{IdSeries, Money, OrderType, Role};
 use serde_json::Value;
 use shop::orders::create::{NewOrder, create};
 use shop::orders::lines::NewLine;
-use shop::orders::pay::{Expected, Tender, pay};
+use shop::orders::pay::{Expected, NewPayment, pay};
 use uuid::Uuid;
 
 use crate::world::World;
@@ -47,10 +47,10 @@ impl World {
         let file = &self.shops[at].file;
         let tx = file.db()?.unchecked_transaction()?;
         let sold = create(&tx, &user, new, Some("JKT"), now).and_then(|order| {
-            let tender = Tender { method: Method::Qris, amount: Money(order.total), reference: None };
+            let new = NewPayment { means: Method::Qris.into(), amount: Money(order.total), reference: None };
             let mut ids = IdSeries::from(Uuid::from_u128(id.as_u128() + 1_000));
             if pays && order.total > 0 {
-                pay(&tx, &user, &order.id, tender, Expected::default(), &mut ids, now).map(drop)
+                pay(&tx, &user, &order.id, new, Expected::default(), &mut ids, now).map(drop)
             } else {
                 Ok(())
             }

@@ -206,6 +206,16 @@ codes! {
         InvalidModifiers = UNPROCESSABLE_ENTITY "invalid_modifiers",
         /// The payment method is not one of the known ones.
         InvalidMethod = UNPROCESSABLE_ENTITY "invalid_method",
+        /// What reports set apart of a tender is not one of the known words.
+        InvalidSpecial = UNPROCESSABLE_ENTITY "invalid_special",
+        /// The tender does not exist, or no longer.
+        UnknownTender = UNPROCESSABLE_ENTITY "unknown_tender",
+        /// The tender is not accepted now.
+        TenderInactive = UNPROCESSABLE_ENTITY "tender_inactive",
+        /// A payment by this tender needs a reference.
+        ReferenceRequired = UNPROCESSABLE_ENTITY "reference_required",
+        /// The tender writes money off: it replaces a payment and pays for nothing new.
+        TenderWritesOff = UNPROCESSABLE_ENTITY "tender_writes_off",
         /// The product does not exist.
         UnknownProduct = UNPROCESSABLE_ENTITY "unknown_product",
         /// The product cannot be sold now.
@@ -542,6 +552,8 @@ ids! {
         Twice = "twice",
         /// The amounts do not add up to the total.
         DifferentSum = "different_sum",
+        /// The tender beside it has another method.
+        MethodOfTender = "method_of_tender",
         /// The entry is the order itself.
         Itself = "itself",
         /// A weighed line cannot be divided.

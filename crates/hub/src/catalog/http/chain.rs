@@ -1,4 +1,4 @@
-//! Endpoints of products, categories, charges and customers: the same handlers for each. The lists of
+//! Endpoints of products, categories, charges, tenders and customers: the same handlers for each. The lists of
 //! products and customers are in modules of their own, because they can be searched.
 
 use axum::extract::State;
@@ -7,7 +7,7 @@ use web::reply::Done;
 use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
 
 use super::super::shapes::shapes;
-use super::super::{category, charge, customer, product};
+use super::super::{category, charge, customer, product, tender};
 use super::{Body, ListQuery};
 use crate::catalog::head_office::HeadOffice;
 use crate::staff::{Admin, User};
@@ -15,6 +15,7 @@ use crate::staff::{Admin, User};
 shapes!(product::KIND, NewProduct = of_new, ProductChange = of_change, Product = of_shown);
 shapes!(category::KIND, NewCategory = of_new, CategoryChange = of_change, Category = of_shown);
 shapes!(charge::KIND, NewCharge = of_new, ChargeChange = of_change, Charge = of_shown);
+shapes!(tender::KIND, NewTender = of_new, TenderChange = of_change, Tender = of_shown);
 shapes!(customer::KIND, NewCustomer = of_new, CustomerChange = of_change, Customer = of_shown);
 
 macro_rules! handlers {
@@ -162,6 +163,7 @@ macro_rules! lists {
 lists!(
     list_categories, category::KIND, Category, "/v1/hq/categories", "categories";
     list_charges, charge::KIND, Charge, "/v1/hq/charges", "charges";
+    list_tenders, tender::KIND, Tender, "/v1/hq/tenders", "tenders";
 );
 handlers!(
     products,
@@ -200,6 +202,18 @@ handlers!(
     "`invalid_body`, `invalid_text`, `invalid_kind`, `invalid_tax_group`, `invalid_service_base`, `invalid_date`, \
      `invalid_charges`, `too_many_charges`",
     "None for charges"
+);
+handlers!(
+    tenders,
+    tender::KIND,
+    NewTender,
+    TenderChange,
+    Tender,
+    "/v1/hq/tenders",
+    "/v1/hq/tenders/{id}",
+    "tender",
+    "`invalid_body`, `invalid_text`, `invalid_method`, `invalid_special`, `invalid_position`",
+    "None for tenders"
 );
 handlers!(
     customers,

@@ -12,7 +12,7 @@ use web::Notice;
 use web::messages::Message;
 
 use crate::projections::Rejection;
-use crate::projections::sales::{MAX_KEY, TAX, Tax, TaxKey};
+use crate::projections::sales::{MAX_KEY, TAX, Tax, TaxKey, TenderKey};
 
 /// The largest figure of one refund: no shop gives back more. So the sums of any period stay in range.
 const MAX_FIGURE: i128 = (MAX_AMOUNT / 1_000) as i128;
@@ -91,6 +91,10 @@ pub(crate) struct Charge<'a> {
 pub(crate) struct Payment<'a> {
     #[serde(borrow)]
     pub method: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub tender_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub tender_name: Option<Cow<'a, str>>,
     pub amount: i64,
 }
 
@@ -107,8 +111,11 @@ impl<'a> Refund<'a> {
             }
         }
         let products = refund.lines.iter().map(|line| &line.product_id);
-        if products.chain(refund.payments.iter().map(|payment| &payment.method)).any(|key| key.len() > MAX_KEY) {
-            return Err(Rejection::Unreadable(format!("a product_id or method is longer than {MAX_KEY} bytes")));
+        let payments = refund.payments.iter().flat_map(|payment| [Some(&payment.method), payment.tender_id.as_ref()]);
+        if products.chain(payments.flatten()).any(|key| key.len() > MAX_KEY) {
+            return Err(Rejection::Unreadable(format!(
+                "a product_id, method or tender_id is longer than {MAX_KEY} bytes"
+            )));
         }
         Ok(refund)
     }
@@ -150,11 +157,12 @@ impl<'a> Refund<'a> {
         }
     }
 
-    /// The money by method.
-    pub(crate) fn tenders(&self) -> BTreeMap<&str, i64> {
+    /// The money by tender.
+    pub(crate) fn tenders(&self) -> BTreeMap<TenderKey<'_>, i64> {
         let mut tenders = BTreeMap::<_, i64>::new();
         for payment in &self.payments {
-            let amount = tenders.entry(payment.method.as_ref()).or_default();
+            let key = TenderKey::of(&payment.method, payment.tender_id.as_deref(), payment.tender_name.as_deref());
+            let amount = tenders.entry(key).or_default();
             *amount = amount.saturating_add(payment.amount);
         }
         tenders

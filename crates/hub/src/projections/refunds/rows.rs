@@ -41,9 +41,9 @@ pub(super) const TABLES: &[Table] = &[
     },
     Table {
         name: "refund_tenders",
-        columns: &["outlet_id", "refund_id", "business_date", "method", "amount"],
-        texts: &[0, 1, 2, 3],
-        key: ", method",
+        columns: &["outlet_id", "refund_id", "business_date", "method", "tender_id", "tender_name", "amount"],
+        texts: &[0, 1, 2, 3, 4, 5],
+        key: ", method, tender_id, tender_name",
     },
     Table {
         name: "refund_taxes",
@@ -80,7 +80,11 @@ pub(super) fn of(outlet_id: &str, refund: &Refund<'_>) -> Rows {
     let lines = (0_i64..).zip(&refund.lines).map(|(no, line)| {
         with(vec![Cell::Int(no), text(&line.product_id), text(&line.name), Cell::Int(line.qty), Cell::Int(line.amount)])
     });
-    let tenders = refund.tenders().into_iter().map(|(method, amount)| with(vec![text(method), Cell::Int(amount)]));
+    let tenders = refund.tenders();
+    let tenders = tenders.into_iter().map(|(key, amount)| {
+        let [method, id, name] = key.texts().map(text);
+        with(vec![method, id, name, Cell::Int(amount)])
+    });
     let taxes = refund.taxes().into_iter().map(|(TaxKey { name, rate_bp, inclusive }, Tax { base, amount })| {
         let inclusive = i64::from(inclusive);
         with(vec![text(&name), Cell::Int(rate_bp), Cell::Int(inclusive), Cell::Int(base), Cell::Int(amount)])

@@ -73,7 +73,8 @@ fn stored(tx: &mut Tx<'_>, outlet_id: &str, date: &str, figure: &Figure) -> Resu
     let mut args: Vec<Arg<'_>> = vec![outlet_id.into(), date.into()];
     match &figure.key {
         Key::Day => {}
-        Key::Method(key) | Key::Product(key) => args.push(key.into()),
+        Key::Product(key) => args.push(key.into()),
+        Key::Tender(key) => args.extend(key.iter().map(Arg::from)),
         Key::Tax(TaxKey { name, rate_bp, inclusive }) => {
             args.extend([Arg::from(name), (*rate_bp).into(), (*inclusive).into()]);
         }
@@ -84,7 +85,7 @@ fn stored(tx: &mut Tx<'_>, outlet_id: &str, date: &str, figure: &Figure) -> Resu
 fn statement(Figure { table, column, key }: &Figure) -> String {
     let key = match key {
         Key::Day => "",
-        Key::Method(_) => " and method = ?3",
+        Key::Tender(_) => " and method = ?3 and tender_id = ?4 and tender_name = ?5",
         Key::Product(_) => " and product_id = ?3",
         Key::Tax(_) => " and name = ?3 and rate_bp = ?4 and inclusive = ?5",
     };
@@ -101,7 +102,7 @@ mod tests {
         let tax = TaxKey { name: "PBJT".to_owned(), rate_bp: 1_000, inclusive: false };
         for (table, column, key) in [
             ("daily_sales", "total", Key::Day),
-            ("daily_tenders", "amount", Key::Method("cash".to_owned())),
+            ("daily_tenders", "amount", Key::Tender(["card", "bca", "BCA EDC"].map(str::to_owned))),
             ("daily_products", "qty", Key::Product("p".to_owned())),
             ("daily_taxes", "base", Key::Tax(tax)),
         ] {

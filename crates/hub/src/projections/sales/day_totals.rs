@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use store::{Arg, Fault, Tx};
 
-use super::order::{DayAndMethod, Order, Tax, TaxKey, Tender};
+use super::order::{DayAndTender, Order, Tax, TaxKey, Tender, TenderTexts};
 
 /// Amounts that the orders of a batch add to the figures of their days. The sums are 128 bits wide, so a batch cannot
 /// overflow them.
@@ -32,8 +32,8 @@ struct Day {
     deposits_taken: i128,
     /// What was paid on other days of the sales of this day.
     deposits_used: i128,
-    /// By method: amounts that count, and the excess.
-    tenders: BTreeMap<String, (i128, i128)>,
+    /// By tender: amounts that count, and the excess.
+    tenders: BTreeMap<TenderTexts, (i128, i128)>,
     products: BTreeMap<String, Product>,
     /// Base and amount.
     taxes: BTreeMap<TaxKey, (i128, i128)>,
@@ -58,7 +58,7 @@ pub(super) struct Figure {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Key {
     Day,
-    Method(String),
+    Tender(TenderTexts),
     Product(String),
     Tax(TaxKey),
 }
@@ -85,8 +85,9 @@ const CLEAR_SALES: &str = "
     delete from daily_sales
     where outlet_id = ?1 and business_date = ?2 and orders = 0 and deposits_taken = 0 and deposits_used = 0";
 const ADD_TENDER: &str = concat!(
-    "insert into daily_tenders as d (outlet_id, business_date, method, amount, overpaid) values (?1, ?2, ?3, ?4, ?5)
-    on conflict (outlet_id, business_date, method) do update set ",
+    "insert into daily_tenders as d (outlet_id, business_date, method, tender_id, tender_name, amount, overpaid)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    on conflict (outlet_id, business_date, method, tender_id, tender_name) do update set ",
     add!("amount", "overpaid")
 );
 const CLEAR_TENDERS: &str =
@@ -128,31 +129,31 @@ impl DayTotals {
         self.count(order, order.tenders().into_iter(), -1);
     }
 
-    /// As [`DayTotals::subtract`], for an order whose payments are known by day and method only.
+    /// As [`DayTotals::subtract`], for an order whose payments are known by day and tender only.
     pub(super) fn subtract_with_tenders<'t>(
         &mut self,
         order: &Order<'_>,
-        tenders: impl Iterator<Item = (DayAndMethod<'t>, Tender)>,
+        tenders: impl Iterator<Item = (DayAndTender<'t>, Tender)>,
     ) {
         self.count(order, tenders, -1);
     }
 
-    /// As [`DayTotals::add`], for an order whose payments are known by day and method only.
+    /// As [`DayTotals::add`], for an order whose payments are known by day and tender only.
     pub(super) fn add_with_tenders<'t>(
         &mut self,
         order: &Order<'_>,
-        tenders: impl Iterator<Item = (DayAndMethod<'t>, Tender)>,
+        tenders: impl Iterator<Item = (DayAndTender<'t>, Tender)>,
     ) {
         self.count(order, tenders, 1);
     }
 
-    fn count<'t>(&mut self, order: &Order<'_>, tenders: impl Iterator<Item = (DayAndMethod<'t>, Tender)>, sign: i128) {
+    fn count<'t>(&mut self, order: &Order<'_>, tenders: impl Iterator<Item = (DayAndTender<'t>, Tender)>, sign: i128) {
         let sale_date = order.sale_date();
         let mut paid_on_other_days = i128::from(order.total);
-        for ((date, method), tender) in tenders {
+        for ((date, key), tender) in tenders {
             let day = self.day(date, sign);
             let amount = i128::from(tender.amount);
-            let (counted, overpaid) = day.tenders.entry(method.to_owned()).or_default();
+            let (counted, overpaid) = day.tenders.entry(key.texts().map(str::to_owned)).or_default();
             *counted += sign * amount;
             *overpaid += sign * i128::from(tender.overpaid);
             if sale_date == Some(date) {
@@ -240,8 +241,8 @@ impl Day {
     fn figures(&self) -> impl Iterator<Item = (Figure, i128)> {
         let figure = |table, key: Key| move |(column, sum)| (Figure { table, column, key: key.clone() }, sum);
         let of_sales = self.of_sales().into_iter().map(figure("daily_sales", Key::Day));
-        let tenders = self.tenders.iter().flat_map(move |(method, &(amount, overpaid))| {
-            [("amount", amount), ("overpaid", overpaid)].map(figure("daily_tenders", Key::Method(method.clone())))
+        let tenders = self.tenders.iter().flat_map(move |(tender, &(amount, overpaid))| {
+            [("amount", amount), ("overpaid", overpaid)].map(figure("daily_tenders", Key::Tender(tender.clone())))
         });
         let products = self.products.iter().flat_map(move |(id, product)| {
             let sums = [("qty", product.qty), ("amount", product.amount)];
@@ -265,8 +266,9 @@ impl Day {
             }
             tx.defer(ADD_SALES, &args)?;
         }
-        for (method, &(amount, overpaid)) in self.tenders.iter().filter(|(_, sums)| **sums != (0, 0)) {
-            tx.defer(ADD_TENDER, &[key[0], key[1], method.into(), fits(amount)?, fits(overpaid)?])?;
+        for ([method, id, name], &(amount, overpaid)) in self.tenders.iter().filter(|(_, sums)| **sums != (0, 0)) {
+            let of = [method.into(), id.into(), name.into()];
+            tx.defer(ADD_TENDER, &[key[0], key[1], of[0], of[1], of[2], fits(amount)?, fits(overpaid)?])?;
         }
         for (id, Product { name, qty, amount }) in &self.products {
             let args = [key[0], key[1], id.into(), name.into(), fits(*qty)?, fits(*amount)?];

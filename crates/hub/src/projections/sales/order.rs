@@ -116,6 +116,10 @@ pub(crate) struct Discount<'a> {
 pub(crate) struct Payment<'a> {
     #[serde(borrow)]
     pub method: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub tender_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub tender_name: Option<Cow<'a, str>>,
     /// The amount that counts toward the order, without change and rounding.
     pub amount: i64,
     /// When the payment counts; `None`: on the order's `business_date`.
@@ -191,10 +195,41 @@ impl Deeds {
     }
 }
 
-/// The day of a payment and its method.
-pub(crate) type DayAndMethod<'t> = (&'t str, &'t str);
+/// What payments are summed by: the method and the tender, whose id and name are empty texts if there is none. The name is
+/// a part of the key, so that sums never depend on the sequence in which a tender was renamed and used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct TenderKey<'t> {
+    pub method: &'t str,
+    pub id: &'t str,
+    pub name: &'t str,
+}
 
-/// The payments of an order on one day by one method.
+impl<'t> TenderKey<'t> {
+    /// The key of a payment, with a name that fits.
+    pub(crate) fn of(method: &'t str, id: Option<&'t str>, name: Option<&'t str>) -> Self {
+        let name = name.unwrap_or_default();
+        Self { method, id: id.unwrap_or_default(), name: &name[..name.floor_char_boundary(MAX_KEY)] }
+    }
+
+    /// The columns of the key.
+    pub(crate) fn texts(self) -> [&'t str; 3] {
+        [self.method, self.id, self.name]
+    }
+}
+
+/// A [`TenderKey`] that was read from a table.
+pub(super) type TenderTexts = [String; 3];
+
+impl<'t> From<&'t TenderTexts> for TenderKey<'t> {
+    fn from([method, id, name]: &'t TenderTexts) -> Self {
+        Self { method, id, name }
+    }
+}
+
+/// The day of a payment and its tender.
+pub(crate) type DayAndTender<'t> = (&'t str, TenderKey<'t>);
+
+/// The payments of an order on one day by one tender.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Tender {
     /// The part that counts toward the total.
@@ -231,22 +266,26 @@ impl<'a> Order<'a> {
             }
         }
         let products = order.lines.iter().map(|line| &line.product_id);
-        if products.chain(order.payments.iter().map(|payment| &payment.method)).any(|key| key.len() > MAX_KEY) {
-            return Err(Rejection::Unreadable(format!("a product_id or method is longer than {MAX_KEY} bytes")));
+        let payments = order.payments.iter().flat_map(|payment| [Some(&payment.method), payment.tender_id.as_ref()]);
+        if products.chain(payments.flatten()).any(|key| key.len() > MAX_KEY) {
+            return Err(Rejection::Unreadable(format!(
+                "a product_id, method or tender_id is longer than {MAX_KEY} bytes"
+            )));
         }
         (order.lines, order.void_lines) = order.lines.into_iter().partition(|line| line.voided_at.is_none());
         Ok(order)
     }
 
-    /// Payments by day and method: the amount that counts, and the excess if the guest has paid a sale twice. The amounts
+    /// Payments by day and tender: the amount that counts, and the excess if the guest has paid a sale twice. The amounts
     /// of a sale that count add up to its total.
-    pub(crate) fn tenders(&self) -> BTreeMap<DayAndMethod<'_>, Tender> {
+    pub(crate) fn tenders(&self) -> BTreeMap<DayAndTender<'_>, Tender> {
         let amounts: Vec<_> = self.payments.iter().map(|payment| payment.amount).collect();
         let excess = if self.counts() { overpaid(self.total, &amounts) } else { vec![0; amounts.len()] };
         let mut tenders = BTreeMap::<_, Tender>::new();
         for (payment, over) in self.payments.iter().zip(excess) {
             let date = payment.business_date.as_ref().unwrap_or(&self.business_date);
-            let tender = tenders.entry((date.as_ref(), payment.method.as_ref())).or_default();
+            let key = TenderKey::of(&payment.method, payment.tender_id.as_deref(), payment.tender_name.as_deref());
+            let tender = tenders.entry((date.as_ref(), key)).or_default();
             // No valid amounts reach the end of 64 bits.
             tender.amount = tender.amount.saturating_add(payment.amount.saturating_sub(over));
             tender.overpaid = tender.overpaid.saturating_add(over);
@@ -423,6 +462,8 @@ mod tests {
         let long = "p".repeat(MAX_KEY + 1);
         assert_eq!(code(|o| o["lines"][0]["product_id"] = long.as_str().into()).as_deref(), Some("invalid_document"));
         assert_eq!(code(|o| o["payments"][1]["method"] = long.as_str().into()).as_deref(), Some("invalid_document"));
+        assert_eq!(code(|o| o["payments"][1]["tender_id"] = long.as_str().into()).as_deref(), Some("invalid_document"));
+        assert_eq!(code(|o| o["payments"][1]["tender_name"] = long.as_str().into()).as_deref(), None, "it is cut");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use protocol::acknowledged::RecordedSale;
 use store::{Arg, Fault, Row, Tx};
 
-use super::order::{Charge, DeedKey, Deeds, Line, Order, TAX, Tax, TaxKey, Tender};
+use super::order::{Charge, DeedKey, Deeds, Line, Order, TAX, Tax, TaxKey, Tender, TenderTexts};
 use crate::projections::Source;
 
 const ADD_SALE: &str = "
@@ -15,8 +15,9 @@ const ADD_LINE: &str = "
     insert into sale_lines (outlet_id, order_id, line_no, product_id, name, qty, price, amount)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 const ADD_TENDER: &str = "
-    insert into sale_tenders (outlet_id, order_id, business_date, method, amount, overpaid, reversed, unconfirmed)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    insert into sale_tenders (outlet_id, order_id, business_date, method, tender_id, tender_name, amount, overpaid,
+      reversed, unconfirmed)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 const ADD_TAX: &str = "
     insert into sale_taxes (outlet_id, order_id, name, rate_bp, inclusive, base, amount)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -94,13 +95,14 @@ pub(super) fn line_rows<'a>(outlet_id: &'a str, order: &'a Order<'_>) -> impl It
 }
 
 /// The rows of an order in `sale_tenders`.
-pub(super) fn tender_rows<'a>(outlet_id: &'a str, order: &'a Order<'_>) -> impl Iterator<Item = [Arg<'a>; 8]> {
-    order.tenders().into_iter().map(move |((date, method), tender)| {
+pub(super) fn tender_rows<'a>(outlet_id: &'a str, order: &'a Order<'_>) -> impl Iterator<Item = [Arg<'a>; 10]> {
+    order.tenders().into_iter().map(move |((date, key), tender)| {
         let Tender { amount, overpaid, reversed, unconfirmed } = tender;
         let amounts = [amount, overpaid, reversed, unconfirmed].map(Arg::Int);
         let [amount, overpaid, reversed, unconfirmed] = amounts;
-        let [outlet, id] = [outlet_id.into(), order.id.as_ref().into()];
-        [outlet, id, date.into(), method.into(), amount, overpaid, reversed, unconfirmed]
+        let [outlet, order_id] = [outlet_id.into(), order.id.as_ref().into()];
+        let [method, id, name] = key.texts().map(Arg::from);
+        [outlet, order_id, date.into(), method, id, name, amount, overpaid, reversed, unconfirmed]
     })
 }
 
@@ -131,8 +133,9 @@ const SALE: &str = "
 const LINES: &str = "
     select product_id, qty, amount from sale_lines where outlet_id = ?1 and order_id = ?2 order by line_no";
 const TENDERS: &str = "
-    select business_date, method, amount, overpaid from sale_tenders where outlet_id = ?1 and order_id = ?2
-    order by business_date, method";
+    select business_date, method, tender_id, tender_name, amount, overpaid from sale_tenders
+    where outlet_id = ?1 and order_id = ?2
+    order by business_date, method, tender_id, tender_name";
 const TAXES: &str = "
     select name, rate_bp, inclusive, base, amount from sale_taxes where outlet_id = ?1 and order_id = ?2
     order by name, rate_bp, inclusive";
@@ -157,13 +160,13 @@ pub(super) fn recorded_sale(tx: &mut Tx<'_>, source: Source<'_>) -> Result<Optio
         lines: sale.lines.iter().map(|line| (line.product_id.to_string(), line.qty, line.amount)).collect(),
         tenders: tenders
             .into_iter()
-            .map(|((date, method), tender)| (date, method, tender.amount.saturating_add(tender.overpaid)))
+            .map(|((date, [method, id, _]), tender)| (date, method, id, tender.amount.saturating_add(tender.overpaid)))
             .collect(),
     }))
 }
 
-/// An order as recorded in the tables, and its payments by day and method.
-type RecordedOrder = (Order<'static>, Vec<((String, String), Tender)>);
+/// An order as recorded in the tables, and its payments by day and tender.
+type RecordedOrder = (Order<'static>, Vec<((String, TenderTexts), Tender)>);
 
 /// Reads an order from the tables, for use when its document is unreadable.
 pub(super) fn recorded_order(tx: &mut Tx<'_>, source: Source<'_>) -> Result<Option<RecordedOrder>, Fault> {
@@ -174,8 +177,8 @@ pub(super) fn recorded_order(tx: &mut Tx<'_>, source: Source<'_>) -> Result<Opti
     })?;
     let tenders = tx.all(TENDERS, &[outlet, id], |row| {
         Ok((
-            (row.string(0)?, row.string(1)?),
-            Tender { amount: row.int(2)?, overpaid: row.int(3)?, ..Tender::default() },
+            (row.string(0)?, [row.string(1)?, row.string(2)?, row.string(3)?]),
+            Tender { amount: row.int(4)?, overpaid: row.int(5)?, ..Tender::default() },
         ))
     })?;
     let charges = tx.all(TAXES, &[outlet, id], |row| read_tax(row, 0))?;

@@ -14,7 +14,7 @@ use crate::health::checks::{Depth, Look, Verdict};
 /// Maximum number of values named in a message.
 const MAX_VALUES: usize = 20;
 /// Tables that stay small: a monitor may read them every few seconds.
-const SMALL: [&str; 5] = ["users", "products", "charges", "settings", "sync_cursors"];
+const SMALL: [&str; 6] = ["users", "products", "charges", "tenders", "settings", "sync_cursors"];
 
 pub(crate) fn unknown(look: &Look<'_>) -> Result<Verdict, Fault> {
     let mut unknown_values = Vec::new();

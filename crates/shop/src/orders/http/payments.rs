@@ -9,7 +9,7 @@ use domain::text::{REASON, REFERENCE};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::extract::maybe_null;
-use web::{ApiError, Choice, Code, IfMatch, Path, Remote, Success, text};
+use web::{ApiError, Choice, IfMatch, Path, Remote, Success, text};
 
 use crate::approvals::Approval;
 use crate::command::{Command, Received};
@@ -17,6 +17,7 @@ use crate::idempotency::Answer;
 use crate::orders::Order;
 use crate::orders::payments::{self, Replacement};
 use crate::state::Shop;
+use crate::tenders::means;
 
 /// The confirmation of a payment.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -60,18 +61,21 @@ pub struct ReversePayment {
     /// How the guest really paid; the amount stays. Required for a paid order.
     #[schema(nullable = false)]
     replace_with: Option<ReplacePayment>,
-    /// Needed unless the tender is corrected on the day of the payment.
+    /// Needed unless the tender is corrected on the day of the payment, and always to write it off.
     #[schema(nullable = false)]
     approval: Option<Approval>,
 }
 
-/// How the guest really paid.
+/// How the guest really paid, or a tender that writes the payment off.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReplacePayment {
-    /// The payment method.
-    #[schema(value_type = Method)]
-    method: Choice<Method>,
+    /// The payment method. Required without `tender_id`; beside it, that of the tender.
+    #[schema(value_type = Option<Method>, nullable = false)]
+    method: Option<Choice<Method>>,
+    /// A tender of the chain.
+    #[serde(default, deserialize_with = "maybe_null")]
+    tender_id: Option<String>,
     /// Reference of the bank or wallet.
     #[serde(default, deserialize_with = "maybe_null")]
     reference: Option<String>,
@@ -89,7 +93,7 @@ pub struct ReplacePayment {
     (status = 404, description = "`not_found`: the order or the payment"),
     (status = 409, description = "`payment_reversed`, `replacement_required`"),
     (status = 412, description = "`version_mismatch`"),
-    (status = 422, description = "`invalid_method`, `invalid_text`, `order_too_large`"),
+    (status = 422, description = "`invalid_method`, `unknown_tender`, `tender_inactive`, `reference_required`, `invalid_text`, `order_too_large`"),
     (status = 429, description = "`too_many_attempts`")))]
 pub async fn reverse_payment(
     State(app): State<Shop>,
@@ -104,7 +108,7 @@ pub async fn reverse_payment(
     let (command, body) = Command::read::<ReversePayment>(&actor, &headers, &path, body)?;
     let replace = |with: &ReplacePayment| {
         Ok::<_, ApiError>(Replacement {
-            method: with.method.check(Code::InvalidMethod, "method")?,
+            means: means(with.method.as_ref(), with.tender_id.as_deref())?,
             reference: text::optional("reference", with.reference.as_deref(), REFERENCE)?,
         })
     };

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use store::{Arg, Fault, Store, Tx};
 
 use crate::projections::sales::day_totals::{DayTotals, Figure, Key};
-use crate::projections::sales::order::{Charge, Line, Order, PAID, TaxKey, Tender};
+use crate::projections::sales::order::{Charge, Line, Order, PAID, TaxKey, Tender, TenderTexts};
 use crate::projections::sales::rows::{DROP_SALE, read_tax};
 use crate::projections::verify::{DifferingDay, Part, Position, Verified, after, outlet_code};
 
@@ -46,16 +46,17 @@ const TAXES: &str = "
     order by s.arrival_no, s.order_id, t.name, t.rate_bp, t.inclusive";
 /// The payments of the day, whatever the order's day or status.
 const TENDERS: &str = "
-    select t.order_id, t.method, t.amount, t.overpaid from sale_tenders t
+    select t.order_id, t.method, t.tender_id, t.tender_name, t.amount, t.overpaid from sale_tenders t
     where t.outlet_id = ?1 and t.business_date = ?2 and exists (
       select 1 from documents d
       where d.outlet_id = t.outlet_id and d.entity_type = 'order' and d.entity_id = t.order_id and d.deleted = 0)
-    order by t.order_id, t.method";
+    order by t.order_id, t.method, t.tender_id, t.tender_name";
 const OF_DAY: &str = "
     select orders, gross, discount, service, tax, rounding, total, deposits_taken, deposits_used from daily_sales
     where outlet_id = ?1 and business_date = ?2";
-const OF_TENDERS: &str =
-    "select method, amount, overpaid from daily_tenders where outlet_id = ?1 and business_date = ?2 order by method";
+const OF_TENDERS: &str = "
+    select method, tender_id, tender_name, amount, overpaid from daily_tenders where outlet_id = ?1 and business_date = ?2
+    order by method, tender_id, tender_name";
 const OF_PRODUCTS: &str = "
     select product_id, qty, amount, name from daily_products where outlet_id = ?1 and business_date = ?2
     order by product_id";
@@ -169,15 +170,16 @@ fn expected(tx: &mut Tx<'_>, of: &[Arg<'_>; 2], date: &str) -> Result<Expected, 
         charges.entry(row.string(0)?).or_default().push(read_tax(row, 1)?);
         Ok(())
     })?;
-    let mut tenders = BTreeMap::<String, Vec<(String, Tender)>>::new();
+    let mut tenders = BTreeMap::<String, Vec<(TenderTexts, Tender)>>::new();
     tx.all(TENDERS, of, |row| {
-        let tender = Tender { amount: row.int(2)?, overpaid: row.int(3)?, ..Tender::default() };
-        tenders.entry(row.string(0)?).or_default().push((row.string(1)?, tender));
+        let key = [row.string(1)?, row.string(2)?, row.string(3)?];
+        let tender = Tender { amount: row.int(4)?, overpaid: row.int(5)?, ..Tender::default() };
+        tenders.entry(row.string(0)?).or_default().push((key, tender));
         Ok(())
     })?;
     let mut day_totals = DayTotals::default();
-    let mut add = |order: &Order<'_>, tenders: &[(String, Tender)]| {
-        let of_day = tenders.iter().map(|(method, tender)| ((date, method.as_str()), *tender));
+    let mut add = |order: &Order<'_>, tenders: &[(TenderTexts, Tender)]| {
+        let of_day = tenders.iter().map(|(key, tender)| ((date, key.into()), *tender));
         day_totals.add_with_tenders(order, of_day);
     };
     let sales = tx.all(SALES, of, |row| {
@@ -219,9 +221,9 @@ fn figures(tx: &mut Tx<'_>, of: &[Arg<'_>; 2]) -> Result<(BTreeMap<Figure, i128>
         Ok(())
     })?;
     tx.all(OF_TENDERS, of, |row| {
-        let method = Key::Method(row.string(0)?);
-        has("daily_tenders", "amount", method.clone(), row.int(1)?);
-        has("daily_tenders", "overpaid", method, row.int(2)?);
+        let tender = Key::Tender([row.string(0)?, row.string(1)?, row.string(2)?]);
+        has("daily_tenders", "amount", tender.clone(), row.int(3)?);
+        has("daily_tenders", "overpaid", tender, row.int(4)?);
         Ok(())
     })?;
     tx.all(OF_PRODUCTS, of, |row| {

@@ -38,9 +38,10 @@ const LINES: &str = "
     where outlet_id = ?1 and order_id >= ?2 and order_id <= ?3
     order by order_id, line_no";
 const TENDERS: &str = "
-    select outlet_id, order_id, business_date, method, amount, overpaid, reversed, unconfirmed from sale_tenders
+    select outlet_id, order_id, business_date, method, tender_id, tender_name, amount, overpaid, reversed, unconfirmed
+    from sale_tenders
     where outlet_id = ?1 and order_id >= ?2 and order_id <= ?3
-    order by order_id, business_date, method";
+    order by order_id, business_date, method, tender_id, tender_name";
 const TAXES: &str = "
     select outlet_id, order_id, name, rate_bp, inclusive, base, amount from sale_taxes
     where outlet_id = ?1 and order_id >= ?2 and order_id <= ?3
@@ -63,9 +64,10 @@ const ONE_ORDERS_LINES: &str = "
     where outlet_id = ?1 and order_id = ?2
     order by line_no";
 const ONE_ORDERS_TENDERS: &str = "
-    select outlet_id, order_id, business_date, method, amount, overpaid, reversed, unconfirmed from sale_tenders
+    select outlet_id, order_id, business_date, method, tender_id, tender_name, amount, overpaid, reversed, unconfirmed
+    from sale_tenders
     where outlet_id = ?1 and order_id = ?2
-    order by business_date, method";
+    order by business_date, method, tender_id, tender_name";
 const ONE_ORDERS_TAXES: &str = "
     select outlet_id, order_id, name, rate_bp, inclusive, base, amount from sale_taxes
     where outlet_id = ?1 and order_id = ?2
@@ -79,13 +81,13 @@ const ONE_ORDERS_DEEDS: &str = "
 /// The text columns of the statements above; all others are numbers.
 const OF_SALE: &[usize] = &[0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 19, 20];
 const OF_LINE: &[usize] = &[0, 1, 3, 4];
-const OF_TENDER: &[usize] = &[0, 1, 2, 3];
+const OF_TENDER: &[usize] = &[0, 1, 2, 3, 4, 5];
 const OF_TAX: &[usize] = &[0, 1, 2];
 const OF_DEEDS: &[usize] = &[0, 1, 2, 3, 4];
 /// The number of their columns.
 const SALE_COLUMNS: usize = 21;
 const LINE_COLUMNS: usize = 8;
-const TENDER_COLUMNS: usize = 8;
+const TENDER_COLUMNS: usize = 10;
 const TAX_COLUMNS: usize = 7;
 const DEED_COLUMNS: usize = 7;
 /// Columns of a sale.
