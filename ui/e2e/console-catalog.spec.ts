@@ -140,3 +140,27 @@ test("a tax comes into force on its day, and existing ones stay", async ({ page,
   await confirm(page, t("charges.delete", { name: "PPN" }), t("action.delete"));
   await expect(page.getByText("PPN")).toHaveCount(0);
 });
+
+test("a way to pay is made, required to have a reference, and deleted", async ({ page, outlet }) => {
+  await openConsole(page, outlet, "tenders");
+  await expect(page.getByText(t("tenders.empty"))).toBeVisible();
+  await button(page, t("tenders.new")).click();
+  const sheet = layer(page, t("tenders.new"));
+  await type(sheet, { [t("field.name")]: "GoFood" });
+  await choose(sheet, t("field.method"), t("method.other"));
+  await choose(sheet, t("field.special"), t("special.platform"));
+  await button(sheet, t("action.save")).click();
+  await expect(row(page, "GoFood").getByText(t("special.platform"))).toBeVisible();
+  await button(page, "GoFood").click();
+  await layer(page, "GoFood")
+    .getByRole("checkbox", { name: t("field.needs_reference") })
+    .check();
+  await button(layer(page, "GoFood"), t("action.save")).click();
+  await expect(layer(page, "GoFood")).toHaveCount(0);
+  const [made] = await outlet.api.get<Record<string, unknown>[]>("/api/v1/tenders");
+  expect(made).toMatchObject({ method: "other", special: "platform", needs_reference: true, active: true });
+  await button(page, "GoFood").click();
+  await button(layer(page, "GoFood"), t("action.delete")).click();
+  await confirm(page, t("tenders.delete", { name: "GoFood" }), t("action.delete"));
+  await expect(page.getByText(t("tenders.empty"))).toBeVisible();
+});

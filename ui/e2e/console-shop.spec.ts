@@ -105,6 +105,7 @@ test("an empty outlet says on each page what to do", async ({ page }) => {
       ["products", "products.empty"],
       ["categories", "categories.empty"],
       ["charges", "charges.empty"],
+      ["tenders", "tenders.empty"],
       ["tables", "tables.empty"],
       ["customers", "customers.empty"],
       ["drawers", "drawers.empty"],

@@ -84,6 +84,7 @@ test("prices of a category are changed after a preview, and the change is undone
 for (const kind of [
   { path: "categories", one: "category", fields: { [t("category.name")]: "Kopi" } },
   { path: "customers", one: "customer", fields: { [t("customer.name")]: "Bu Rina", [t("customer.phone")]: "0812" } },
+  { path: "tenders", one: "tender", fields: { [t("tender.name")]: "BCA EDC" } },
   { path: "charges", one: "charge", fields: { [t("charge.name")]: "PBJT", [t("charge.rate")]: "10" } },
 ]) {
   const [label, name] = Object.entries(kind.fields)[0] as [string, string];

@@ -14,6 +14,8 @@ export interface TaxRow {
 export interface TenderRow {
   business_date: string;
   method: string;
+  tender_id?: string | null | undefined;
+  tender_name?: string | null | undefined;
   payments: number;
   reversals: number;
   refunds: number;
@@ -38,7 +40,7 @@ export interface PeopleRow {
   refunds: Deeds;
 }
 
-/** A method in a period. */
+/** A tender in a period, under its first name in it. */
 export interface TenderSum extends TenderRow {
   /** What was received and not given back. */
   net: number;
@@ -106,11 +108,11 @@ export function tenderSum<Row extends TenderRow>(rows: readonly Row[]): (Row & T
   };
 }
 
-/** Methods, by what else `more` names. */
+/** Methods and tenders, by what else `more` names. */
 export function tendersOf<Row extends TenderRow>(
   rows: readonly Row[],
   more: (row: Row) => string,
 ): (Row & TenderSum)[] {
-  const key = (row: Row) => JSON.stringify([more(row), row.method]);
+  const key = (row: Row) => JSON.stringify([more(row), row.method, row.tender_id]);
   return groups(rows, key).flatMap((same) => tenderSum(same) ?? []);
 }

@@ -10,6 +10,7 @@ import {
   IconBuildingStore,
   IconCashRegister,
   IconCategory,
+  IconCreditCard,
   IconDeviceDesktopAnalytics,
   IconDeviceTablet,
   IconFingerprint,
@@ -87,6 +88,7 @@ export function Frame() {
         place("products", t("place.products"), <IconPackage size={20} aria-hidden />),
         place("categories", t("place.categories"), <IconCategory size={20} aria-hidden />),
         place("charges", t("place.charges"), <IconReceiptTax size={20} aria-hidden />),
+        place("tenders", t("place.tenders"), <IconCreditCard size={20} aria-hidden />),
       ],
     },
     {

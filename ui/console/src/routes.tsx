@@ -151,6 +151,11 @@ const charges = createRoute({
   path: "/charges",
   component: lazyRouteComponent(() => import("./catalog/charges"), "ChargesPage"),
 });
+const tenders = createRoute({
+  getParentRoute: () => root,
+  path: "/tenders",
+  component: lazyRouteComponent(() => import("./catalog/tenders"), "TendersPage"),
+});
 const tables = createRoute({
   getParentRoute: () => root,
   path: "/tables",
@@ -254,6 +259,7 @@ export const router = createRouter({
     product,
     categories,
     charges,
+    tenders,
     tables,
     customers,
     shifts,

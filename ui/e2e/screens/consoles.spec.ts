@@ -24,6 +24,7 @@ const press =
 const CONSOLE_SHEETS: [name: string, path: string, open: Opening][] = [
   ["category", "categories", press("categories.new")],
   ["charge", "charges", press("charges.new")],
+  ["tender", "tenders", press("tenders.new")],
   ["person", "staff", press("staff.new")],
   [
     "pin",
@@ -50,6 +51,7 @@ const CONSOLE_SHEETS: [name: string, path: string, open: Opening][] = [
 const OFFICE_SHEETS: [name: string, path: string, open: Opening][] = [
   ["category", "categories", press("category.add")],
   ["charge", "charges", press("charge.add")],
+  ["tender", "tenders", press("tender.add")],
   ["announcement", "announcements", press("announcement.new")],
   ["letter", "quarantine", (page, t) => button(page, t("entity.order")).first().click()],
   ["manage", "outlets/ID", press("outlet.manage")],

@@ -125,6 +125,27 @@ test("till: selling", async ({ till, outlet }) => {
   });
 });
 
+test("till: paying by the chain's tenders", async ({ till, outlet }) => {
+  for (const [position, [name, method]] of [
+    ["QRIS", "qris"],
+    ["BCA EDC", "card"],
+    ["Mandiri EDC", "card"],
+    ["GoFood", "other"],
+    ["ShopeeFood Merchant Partner", "other"],
+  ].entries()) {
+    await outlet.api.post("/api/v1/tenders", { name, method, position, needs_reference: name === "Mandiri EDC" });
+  }
+  await logIn(till, "Sari", PINS.sari);
+  await inBothLanguages(till, async (language) => {
+    speak(language);
+    await open(till, outlet);
+    await tile(till, "Nasi Goreng Kampung").click();
+    await pay(till);
+    await button(till, "Mandiri EDC").click();
+    await shoot(till, "till-pay-tenders", language);
+  });
+});
+
 test("till: paying", async ({ till, outlet }) => {
   await logIn(till, "Sari", PINS.sari);
   await inBothLanguages(till, async (language) => {

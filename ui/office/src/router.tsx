@@ -136,6 +136,10 @@ const charges = createRoute({
   ...under("/charges"),
   component: lazyRouteComponent(() => import("./pages/charges"), "ChargesPage"),
 });
+const tenders = createRoute({
+  ...under("/tenders"),
+  component: lazyRouteComponent(() => import("./pages/tenders"), "TendersPage"),
+});
 const customers = createRoute({
   ...under("/customers"),
   validateSearch: (search: Search) => text(search, "q"),
@@ -194,6 +198,7 @@ export const router = createRouter({
     product,
     categories,
     charges,
+    tenders,
     customers,
     conflicts,
     quarantine,

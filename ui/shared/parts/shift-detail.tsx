@@ -117,9 +117,9 @@ function Tenders({ tenders, methodName }: Pick<Words, "methodName"> & { tenders:
         </tr>
       </thead>
       <tbody>
-        {tenders.map(({ id, method, expected, counted }) => (
+        {tenders.map(({ id, method, tender_name, expected, counted }) => (
           <tr key={id}>
-            <th scope="row">{methodName(method)}</th>
+            <th scope="row">{tender_name ?? methodName(method)}</th>
             <td className={classes.figure}>
               <Money amount={expected} />
             </td>

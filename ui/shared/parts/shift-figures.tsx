@@ -18,7 +18,15 @@ export interface ShiftFigures {
   } | null;
   deposits_taken: number;
   deposits_used: number;
-  tenders: { method: string; payments: number; reversals: number; refunds: number; unconfirmed: number }[];
+  tenders: {
+    method: string;
+    tender_id?: string | null | undefined;
+    tender_name?: string | null | undefined;
+    payments: number;
+    reversals: number;
+    refunds: number;
+    unconfirmed: number;
+  }[];
   cash?: {
     opening: number;
     payments: number;
@@ -55,10 +63,10 @@ export function ShiftReport({ figures, methodName, children }: Props) {
         </Sums>
       )}
       <Sums title={t("figures.tenders")} {...(tenders.length === 0 && { empty: t("figures.tenders.none") })}>
-        {tenders.map(({ method, payments, reversals, refunds, unconfirmed }) => (
+        {tenders.map(({ method, tender_id, tender_name, payments, reversals, refunds, unconfirmed }) => (
           <Sum
-            key={method}
-            label={methodName(method)}
+            key={`${method} ${tender_id}`}
+            label={tender_name ?? methodName(method)}
             amount={payments + reversals - refunds}
             note={
               <>

@@ -46,7 +46,7 @@ export function useTenderColumns<Row extends TenderSum>(
   });
   const columns: Column<Row>[] = [
     ...before,
-    { id: "method", title: t("reports.method"), render: (row) => t(method(row.method)) },
+    { id: "method", title: t("reports.method"), render: (row) => row.tender_name ?? t(method(row.method)) },
     figure("net", t("reports.net"), net),
     figure("expected", t("figures.expected"), expected),
     figure("counted", t("figures.counted"), counted),

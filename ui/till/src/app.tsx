@@ -1,7 +1,7 @@
 import { useEvents } from "@shared/api/events";
 import { ErrorNote } from "@shared/parts/error-note";
 import { useQueryClient } from "@tanstack/react-query";
-import { Suspense, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Redirect, Route, Router, Switch, useLocation } from "wouter";
 import { useHeartbeat } from "./api/device";
 import { useOnline, usePulse } from "./api/reach";
@@ -19,19 +19,22 @@ import {
 import { HereProvider } from "./me";
 import { OrdersPage } from "./orders/page";
 import { preloadSheets } from "./orders/sheets";
-import { PairPage } from "./pair/page";
 import { Boundary } from "./parts/boundary";
 import { Elsewhere, useHasCart } from "./parts/elsewhere";
 import { Frame } from "./parts/frame";
 import { useIdle } from "./parts/idle";
 import { CartPayPage } from "./pay/cart-pay";
 import { OrderPayPage } from "./pay/order-pay";
+import { preloadSplitSheet } from "./pay/sheets";
 import { SellPage } from "./sell/page";
 import { preloadShiftPages, ShiftPages } from "./shift/lazy";
 import { SignInPage } from "./sign-in/page";
 import { useStore } from "./state/store";
 import { TablesPage } from "./tables/page";
 import { useText, useWord } from "./text";
+
+/** A browser becomes a device once. */
+const PairPage = lazy(() => import("./pair/page"));
 
 const TOPICS = ["orders", "catalog", "tables"] as const;
 
@@ -60,14 +63,16 @@ function Gate() {
   useLogOutWhenLocked();
   if (code !== null) {
     return (
-      <PairPage
-        code={code}
-        done={() => {
-          // The code works once: it leaves the address.
-          history.replaceState(null, "", location.pathname);
-          setCode(null);
-        }}
-      />
+      <Suspense>
+        <PairPage
+          code={code}
+          done={() => {
+            // The code works once: it leaves the address.
+            history.replaceState(null, "", location.pathname);
+            setCode(null);
+          }}
+        />
+      </Suspense>
     );
   }
   if (!hasCart) return <Elsewhere />;
@@ -106,6 +111,7 @@ function Till({ me, device }: { me: Me; device: Device | null }) {
     if (online) void queries.invalidateQueries();
   }, [online, queries]);
   useEffect(preloadSheets, []);
+  useEffect(preloadSplitSheet, []);
   useEffect(preloadShiftPages, []);
   const began = useRef(false);
   useEffect(() => {

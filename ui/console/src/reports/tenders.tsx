@@ -9,7 +9,7 @@ import { useShopTime } from "../status";
 import { useText } from "../text";
 import { dayOf, useReport } from "./use-report";
 
-/** What came in by each method, beside what was counted. */
+/** What came in by each tender, beside what was counted. */
 export function TenderReport({ period, byDay }: { period: Period; byDay: boolean }) {
   const t = useText();
   const time = useShopTime();
@@ -28,7 +28,7 @@ export function TenderReport({ period, byDay }: { period: Period; byDay: boolean
       <List
         label={t("reports.tenders")}
         pages={allRows({ ...report, data: rows })}
-        rowId={(row) => `${row.business_date} ${row.method}`}
+        rowId={(row) => `${row.business_date} ${row.method} ${row.tender_id}`}
         columns={columns}
         empty={<Empty isPart title={t("reports.tenders.empty")} />}
       />

@@ -37,6 +37,8 @@ async function readName(type: string, id: string, signal: AbortSignal): Promise<
       return (await data(outlet.GET("/api/v1/categories/{id}", path))).name;
     case "charge":
       return (await data(outlet.GET("/api/v1/charges/{id}", path))).name;
+    case "tender":
+      return (await data(outlet.GET("/api/v1/tenders/{id}", path))).name;
     case "customer":
       return (await data(outlet.GET("/api/v1/customers/{id}", path))).name;
     case "table":

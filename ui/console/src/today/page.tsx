@@ -98,8 +98,8 @@ function Sales({ today }: { today: Today }) {
               <Card>
                 <dl className={classes.pairs}>
                   {today.by_tender.map((tender) => (
-                    <div key={tender.method}>
-                      <dt>{t(method(tender.method))}</dt>
+                    <div key={`${tender.method} ${tender.tender_id}`}>
+                      <dt>{tender.tender_name ?? t(method(tender.method))}</dt>
                       <dd>
                         <Money amount={tender.amount} />
                       </dd>

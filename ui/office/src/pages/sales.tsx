@@ -286,7 +286,7 @@ function useGroupName(group: Group): (row: GroupRow) => string {
         return row.key === "" ? t("sales.unknown.hour") : t("sales.hour", { hour: row.key });
       case "tender": {
         const method = METHODS.find((each) => each === row.key);
-        return method === undefined ? row.key : t(`method.${method}`);
+        return row.name ?? (method === undefined ? row.key : t(`method.${method}`));
       }
       case "outlet":
         return known.get(row.key) ?? row.name ?? row.key;

@@ -9,6 +9,7 @@ const TYPES = [
   "category",
   "product",
   "charge",
+  "tender",
   "customer",
   "setting",
   "outlet_product",
@@ -34,7 +35,7 @@ export function useEntityWord(): (type: string | null | undefined) => string {
 
 /** The name of an entity that has one; undefined while it is read, or if it is gone. */
 function useEntityName(type: string | null | undefined, id: string | null | undefined): string | undefined {
-  const named = id != null && (type === "product" || type === "category" || type === "charge" || type === "customer");
+  const named = id != null && NAMED.some((each) => each === type);
   const query = useQuery({
     queryKey: ["catalog", "name", type, id],
     queryFn: () => readName(type as Named, id as string).catch(() => null),
@@ -43,7 +44,8 @@ function useEntityName(type: string | null | undefined, id: string | null | unde
   return query.data ?? undefined;
 }
 
-type Named = "product" | "category" | "charge" | "customer";
+const NAMED = ["product", "category", "charge", "tender", "customer"] as const;
+type Named = (typeof NAMED)[number];
 
 async function readName(type: Named, id: string): Promise<string> {
   const path = { params: { path: { id } } };
@@ -54,6 +56,8 @@ async function readName(type: Named, id: string): Promise<string> {
       return (await data(hub.GET("/v1/hq/categories/{id}", path))).name;
     case "charge":
       return (await data(hub.GET("/v1/hq/charges/{id}", path))).name;
+    case "tender":
+      return (await data(hub.GET("/v1/hq/tenders/{id}", path))).name;
     case "customer":
       return (await data(hub.GET("/v1/hq/customers/{id}", path))).name;
   }

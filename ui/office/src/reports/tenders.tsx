@@ -9,7 +9,7 @@ import { useText } from "../text";
 import { useFirstColumns } from "./columns";
 import { byOutlet, type Covered, keyOf, useReport } from "./use-report";
 
-/** What came in at each outlet by each method, beside what was counted. */
+/** What came in at each outlet by each tender, beside what was counted. */
 export function TenderReport({ filter, byDay }: Covered) {
   const t = useText();
   const nameOf = useOutletName();
@@ -21,7 +21,7 @@ export function TenderReport({ filter, byDay }: Covered) {
       <List
         label={t("reports.tenders")}
         pages={allRows({ ...report, data: rows })}
-        rowId={(row) => `${row.outlet_id} ${row.business_date} ${row.method}`}
+        rowId={(row) => `${row.outlet_id} ${row.business_date} ${row.method} ${row.tender_id}`}
         columns={columns}
         empty={
           <Empty isPart title={t("reports.tenders.empty")}>

@@ -8,7 +8,7 @@ import { type Cart, orderLines, orderOf } from "../state/cart";
 import { carts, type Done, finish } from "../state/carts";
 import { standing } from "../state/payments";
 import { Store, usePart } from "../state/store";
-import type { Method, Tender } from "../state/tender";
+import type { Tender } from "../state/tender";
 import { intents, isUnanswered, type Order, type Recorded, waiting } from "./orders";
 import { useOnline } from "./reach";
 
@@ -35,7 +35,8 @@ export function doneOf({ order, repeated }: Recorded): Done {
     change: payments.reduce((sum, payment) => sum + payment.change, 0),
     tendered: payments.map((payment) => ({
       id: payment.id,
-      method: payment.method as Method,
+      method: payment.method,
+      tender_name: payment.tender_name,
       amount: payment.tendered,
     })),
     table: order.table_number ?? null,

@@ -6,6 +6,7 @@ import { IconChevronRight, IconClock, IconSend } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { OrderDiscount, OrderLine, Payment, Refund } from "../api/commands";
 import type { Order } from "../api/orders";
+import { useMeansName } from "../pay/means-name";
 import { choicesText } from "../sell/selling";
 import { received, standing } from "../state/payments";
 import { batches } from "../state/sent";
@@ -213,8 +214,7 @@ interface PaymentRowProps {
 
 function PaymentRow({ payment, reversal, tap }: PaymentRowProps) {
   const t = useText();
-  const word = useWord();
-  const method = word(`method.${payment.method}`);
+  const method = useMeansName()(payment);
   const isOpen = payment.status === "unconfirmed" && reversal === null;
   return (
     <Tappable className={classes.row ?? ""} tap={tap && (() => tap(payment))}>

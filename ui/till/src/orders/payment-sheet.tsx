@@ -5,6 +5,7 @@ import { Facts } from "@shared/parts/facts";
 import { useTime } from "@shared/time";
 import { IconArrowBackUp, IconCheck, IconReplace } from "@tabler/icons-react";
 import { useState } from "react";
+import { useCatalog } from "../api/catalog";
 import { type Changes, confirmPayment, type Payment, reversePayment } from "../api/commands";
 import { usePeople } from "../api/names";
 import type { Order } from "../api/orders";
@@ -14,9 +15,10 @@ import { ActionList } from "../parts/action-list";
 import { Chips } from "../parts/chips";
 import { GrantFields, useGrant } from "../parts/grant";
 import { Sheet } from "../parts/sheet";
+import { useMeansName } from "../pay/means-name";
 import { received } from "../state/payments";
-import { METHODS, type Method, MOST_REFERENCE } from "../state/tender";
-import { useText, useWord } from "../text";
+import { type Means, MOST_REFERENCE, meansOf, waysToPay, writesOff } from "../state/tender";
+import { useText } from "../text";
 
 interface Props {
   order: Order;
@@ -40,8 +42,7 @@ export function PaymentSheet(props: Props) {
 }
 
 function useTitle(payment: Payment): string {
-  const word = useWord();
-  return `${word(`method.${payment.method}`)} ${rupiah(payment.tendered)}`;
+  return `${useMeansName()(payment)} ${rupiah(payment.tendered)}`;
 }
 
 function Look({ order, payment, close, go }: Props & { go: (step: Step) => void }) {
@@ -118,11 +119,17 @@ function Confirm({ payment, changes, close }: Props) {
   );
 }
 
-function Reference({ value, change }: { value: string; change: (value: string) => void }) {
+interface ReferenceProps {
+  value: string;
+  change: (value: string) => void;
+  isNeeded?: boolean;
+}
+
+function Reference({ value, change, isNeeded = false }: ReferenceProps) {
   const t = useText();
   return (
     <TextInput
-      label={t("reference.optional")}
+      label={t(isNeeded ? "reference" : "reference.optional")}
       value={value}
       maxLength={MOST_REFERENCE}
       autoComplete="off"
@@ -134,20 +141,31 @@ function Reference({ value, change }: { value: string; change: (value: string) =
 const CORRECTED = ["payment.mistake", "payment.guest_changed", "payment.bounced"] as const;
 const RETURNED = ["void.left", "payment.mistake", "payment.too_much"] as const;
 
-/** Another tender in place of this one, or the money back. On the day of the payment another tender needs no approval. */
+/**
+ * Another tender in place of this one, or the money back. On the day of the payment another tender needs no approval, unless it writes
+ * the payment off.
+ */
 function Reverse({ order, payment, changes, close, isReturned }: Props & { isReturned: boolean }) {
   const t = useText();
   const today = useStatus()?.business_date;
-  const [method, setMethod] = useState<Method | null>(null);
+  const tenders = useCatalog().data?.tenders;
+  const nameOf = useMeansName();
+  const [means, setMeans] = useState<Means | null>(null);
   const [reference, setReference] = useState("");
   const isLater = (payment.business_date ?? order.business_date) !== today;
   const isRefused = asApiError(changes.error).code === "approval_required";
-  const grant = useGrant({ approval: isReturned || isLater || isRefused, reason: true });
-  const missing = !isReturned && method === null ? t("payment.method_first") : grant.missing;
+  const isWrittenOff = means !== null && writesOff(means);
+  const grant = useGrant({ approval: isReturned || isLater || isRefused || isWrittenOff, reason: true });
+  const words = reference.trim();
+  const isNeeded = means?.tender?.needs_reference === true;
+  const ways = waysToPay(tenders, true).filter(({ key }) => key !== (payment.tender_id ?? payment.method));
+  let missing = grant.missing;
+  if (!isReturned && means === null) missing = t("payment.method_first");
+  else if (isNeeded && words === "") missing = t("reference.first");
   const act = async () => {
     if (missing !== null) return;
-    const words = reference.trim();
-    const instead = method === null ? {} : { replace_with: { method, ...(words === "" ? {} : { reference: words }) } };
+    const instead =
+      means === null ? {} : { replace_with: { ...meansOf(means), ...(words === "" ? {} : { reference: words }) } };
     if ((await changes.run(reversePayment(payment, { ...instead, ...grant.body }))) === null) grant.setPin("");
     else close();
   };
@@ -162,7 +180,7 @@ function Reverse({ order, payment, changes, close, isReturned }: Props & { isRet
         <Act changes={changes} act={() => void act()} missing={missing} danger={isReturned}>
           {isReturned
             ? t("payment.return.act", { amount })
-            : t("payment.correct.act", { method: method === null ? "" : t(`method.${method}`) })}
+            : t("payment.correct.act", { method: means === null ? "" : nameOf(meansOf(means)) })}
         </Act>
       }
     >
@@ -176,15 +194,14 @@ function Reverse({ order, payment, changes, close, isReturned }: Props & { isRet
         {!isReturned && (
           <Chips
             label={t("payment.really")}
-            options={METHODS.filter((value) => value !== payment.method).map((value) => ({
-              value,
-              text: t(`method.${value}`),
-            }))}
-            chosen={method}
-            choose={setMethod}
+            options={ways.map((way) => ({ value: way.key, text: nameOf(meansOf(way)) }))}
+            chosen={means?.key ?? null}
+            choose={(key) => setMeans(ways.find((way) => way.key === key) ?? null)}
           />
         )}
-        {method !== null && method !== "cash" && <Reference value={reference} change={setReference} />}
+        {means !== null && (means.method !== "cash" || isNeeded) && (
+          <Reference value={reference} change={setReference} isNeeded={isNeeded} />
+        )}
       </GrantFields>
     </Sheet>
   );

@@ -10,8 +10,9 @@ import { Act, Problem } from "../parts/act";
 import { Chips } from "../parts/chips";
 import { GrantFields, useGrant } from "../parts/grant";
 import { Sheet } from "../parts/sheet";
+import { useMeansName } from "../pay/means-name";
 import { PayProblem, SHIFT_REQUIRED } from "../shift/required";
-import { countOf, methodsOf, type Picked, payBacks, type Way, waysOf } from "../state/refund";
+import { countOf, type Picked, payBacks, takersOf, type Way, waysOf } from "../state/refund";
 import { MOST_REFERENCE } from "../state/tender";
 import { useText } from "../text";
 import classes from "./refund.module.css";
@@ -36,9 +37,10 @@ export function RefundHow({ order, changes, close, asked, picks, again, command 
   const [way, setWay] = useState<Way>("as_paid");
   const [cash, setCash] = useState<number | null>(null);
   const [reference, setReference] = useState("");
-  const methods = methodsOf(order.payments);
-  const rest = methods.find((method) => method !== "cash");
-  const ways = waysOf(methods);
+  const nameOf = useMeansName();
+  const takers = takersOf(order.payments);
+  const rest = takers.find(({ method }) => method !== "cash");
+  const ways = waysOf(takers);
   const isPart = way === "part_cash";
   /** What was sent last: without an answer the same is sent again, whatever the order shows meanwhile. */
   const sent = useRef<Command | null>(null);
@@ -51,7 +53,7 @@ export function RefundHow({ order, changes, close, asked, picks, again, command 
   else if (isPart && !cash) missing = t("refund.cash_first");
   const act = async () => {
     if (missing !== null) return;
-    const payments = payBacks({ way, cash, rest, reference });
+    const payments = payBacks({ way, takers, cash, reference });
     const how = { ...(payments.length === 0 ? {} : { payments }), ...grant.body };
     const next = isLost && sent.current !== null ? sent.current : command(how);
     sent.current = next;
@@ -65,8 +67,8 @@ export function RefundHow({ order, changes, close, asked, picks, again, command 
   }, [isRefused, setPin]);
   const wayText = (value: Way) => {
     if (value === "part_cash") return t("refund.way.part_cash");
-    if (value !== "as_paid") return t(`method.${value}`);
-    return methods.length === 1 && rest !== undefined ? t(`method.${rest}`) : t("refund.way.as_paid");
+    if (value !== "as_paid") return nameOf(takers.find(({ key }) => key === value) ?? { method: value });
+    return takers.length === 1 && rest !== undefined ? nameOf(rest) : t("refund.way.as_paid");
   };
   return (
     <Sheet
@@ -125,7 +127,7 @@ export function RefundHow({ order, changes, close, asked, picks, again, command 
         {isPart && rest !== undefined && (
           <AmountInput
             label={t("refund.cash_part")}
-            description={t("refund.cash_part.rest", { method: t(`method.${rest}`) })}
+            description={t("refund.cash_part.rest", { method: nameOf(rest) })}
             value={cash}
             maxLength={15}
             onChange={setCash}

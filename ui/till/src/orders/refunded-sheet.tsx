@@ -7,6 +7,7 @@ import { IconCircleCheck } from "@tabler/icons-react";
 import type { Refund } from "../api/commands";
 import { usePeople } from "../api/names";
 import { Sheet } from "../parts/sheet";
+import { useMeansName } from "../pay/means-name";
 import { useText, useWord } from "../text";
 import { shortNumber } from "./number";
 import classes from "./refund.module.css";
@@ -22,6 +23,7 @@ interface Props {
 export function RefundedSheet({ refund, close, isNew = false }: Props) {
   const t = useText();
   const word = useWord();
+  const nameOf = useMeansName();
   const time = useTime();
   const people = usePeople();
   const person = (id: string | null | undefined) => (id ? people.get(id)?.name : undefined);
@@ -54,8 +56,8 @@ export function RefundedSheet({ refund, close, isNew = false }: Props) {
       </div>
       <dl className={classes.sums}>
         {cash > 0 && (others.length > 0 || !isNew) && <Sum label={word("method.cash")} amount={cash} />}
-        {others.map(({ id, method, amount, reference }) => (
-          <Sum key={id} label={word(`method.${method}`)} note={reference} amount={amount} />
+        {others.map((back) => (
+          <Sum key={back.id} label={nameOf(back)} note={back.reference} amount={back.amount} />
         ))}
         {cash > 0 && others.length > 0 && isNew && <Sum label={t("refund.total")} amount={refund.total} />}
       </dl>

@@ -16,7 +16,7 @@ interface Props {
 }
 
 /** Makes this browser one of the shop's devices, with a code from the outlet's console. */
-export function PairPage({ code: given, done }: Props) {
+export default function PairPage({ code: given, done }: Props) {
   const t = useText();
   const queries = useQueryClient();
   const [code, setCode] = useState(given);

@@ -1,5 +1,5 @@
 import { IconBuildingBank, IconCash, IconCreditCard, IconDots, IconQrcode, IconWallet } from "@tabler/icons-react";
-import { METHODS, type Method } from "../state/tender";
+import { METHODS, type Means, type Method } from "../state/tender";
 import { useText } from "../text";
 import classes from "./methods.module.css";
 
@@ -13,27 +13,28 @@ const ICONS = {
 } satisfies Record<Method, unknown>;
 
 interface Props {
-  chosen: Method;
-  choose: (method: Method) => void;
+  ways: readonly Means[];
+  chosen: Means;
+  choose: (means: Means) => void;
   disabled: boolean;
 }
 
-export function Methods({ chosen, choose, disabled }: Props) {
+export function Methods({ ways, chosen, choose, disabled }: Props) {
   const t = useText();
   return (
-    <fieldset className={classes.methods} aria-label={t("methods")}>
-      {METHODS.map((method) => {
-        const Icon = ICONS[method];
+    <fieldset className={classes.methods} data-many={ways.length > METHODS.length} aria-label={t("methods")}>
+      {ways.map((means) => {
+        const Icon = ICONS[means.method];
         return (
           <button
-            key={method}
+            key={means.key}
             type="button"
-            aria-pressed={method === chosen}
+            aria-pressed={means.key === chosen.key}
             disabled={disabled}
-            onClick={() => choose(method)}
+            onClick={() => choose(means)}
           >
             <Icon size={22} aria-hidden />
-            <span>{t(`method.${method}`)}</span>
+            <span>{means.tender?.name ?? t(`method.${means.method}`)}</span>
           </button>
         );
       })}

@@ -1,21 +1,32 @@
 import { Button } from "@mantine/core";
 import { rupiah } from "@shared/money";
 import { IconArrowLeft, IconUsers } from "@tabler/icons-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, Suspense, useState } from "react";
+import { useCatalog } from "../api/catalog";
 import { useSince, useWide } from "../parts/hooks";
 import { Keypad } from "../parts/keypad";
 import { useKeys } from "../parts/keys";
 import { useCovered } from "../parts/layers";
 import { Notices } from "../parts/notices";
 import { EMPTY_PAD, type Key, keyOf, type Pad, press, suggested, value } from "../state/keypad";
-import { dueBy, equalParts, type Method, type Plan, type Rounding, refusal, type Tender } from "../state/tender";
+import {
+  dueBy,
+  equalParts,
+  type Means,
+  meansOf,
+  type Plan,
+  type Rounding,
+  refusal,
+  type Tender,
+  waysToPay,
+} from "../state/tender";
 import { useText } from "../text";
 import { Figures } from "./figures";
 import { Methods } from "./methods";
 import classes from "./pay-view.module.css";
 import { Quick } from "./quick";
 import { Reference } from "./reference";
-import { SplitSheet } from "./split-sheet";
+import { SplitSheet } from "./sheets";
 import { Taken } from "./taken";
 
 export interface PayViewProps {
@@ -46,7 +57,10 @@ export function PayView(props: PayViewProps) {
   const t = useText();
   const wide = useWide();
   const covered = useCovered();
-  const [method, setMethod] = useState<Method>("cash");
+  const ways = waysToPay(useCatalog().data?.tenders);
+  const [chosen, setChosen] = useState<Means | null>(null);
+  const means = chosen ?? (ways[0] as Means);
+  const { method, tender } = means;
   const [typed, setTyped] = useState<Pad | null>(null);
   const [parts, setParts] = useState<readonly number[]>([]);
   const [splitting, setSplitting] = useState(false);
@@ -61,18 +75,20 @@ export function PayView(props: PayViewProps) {
   const pad = typed ?? (isDeposit ? EMPTY_PAD : suggested(part));
   const amount = value(pad);
   const refused = plan === null ? null : refusal(due, { method, amount }, rounding);
-  const ready = plan !== null && refused === null && !isSending && blocked === null;
-  const accept = (tender: Tender) => {
+  const words = reference.trim();
+  const isNeeded = tender?.needs_reference === true;
+  const isUnnamed = isNeeded && words === "";
+  const ready = plan !== null && refused === null && !isSending && blocked === null && !isUnnamed;
+  const accept = (sum: number, by: Means = means) => {
     if (!ready) return;
     setTyped(null);
     setReference("");
     setParts((list) => list.slice(1));
-    const words = reference.trim();
-    take(tender.method === "cash" || words === "" ? tender : { ...tender, reference: words });
+    take({ ...meansOf(by), amount: sum, ...(words === "" ? {} : { reference: words }) });
   };
   const tap = (key: Key) => setTyped(press(pad, key, DIGITS));
-  const choose = (next: Method) => {
-    setMethod(next);
+  const choose = (next: Means) => {
+    setChosen(next);
     setTyped(null);
     setReference("");
   };
@@ -80,8 +96,8 @@ export function PayView(props: PayViewProps) {
     if (covered || blocked !== null) return false;
     const key = keyOf(name);
     if (key !== null) tap(key);
-    else if (name === "Enter") accept({ method, amount });
-    else if (name === "F8" && !isDeposit) accept({ method: "cash", amount: dueBy("cash", due, rounding) });
+    else if (name === "Enter") accept(amount);
+    else if (name === "F8" && !isDeposit) accept(dueBy("cash", due, rounding), ways[0]);
     else if (name === "Escape") back();
     else return false;
     return true;
@@ -90,7 +106,9 @@ export function PayView(props: PayViewProps) {
   let action = t(method === "cash" ? "pay.take" : "pay.received", { amount: rupiah(amount) });
   if (saving) action = t("saving");
   else if (refused === "nothing") action = t("pay.nothing");
-  else if (refused === "over") action = t("pay.over", { method: t(`method.${method}`), most: rupiah(due) });
+  else if (refused === "over")
+    action = t("pay.over", { method: tender?.name ?? t(`method.${method}`), most: rupiah(due) });
+  else if (isUnnamed) action = t("reference.first");
 
   return (
     <main className={classes.page}>
@@ -123,40 +141,38 @@ export function PayView(props: PayViewProps) {
         {problem}
         {blocked ?? (
           <>
-            <Methods chosen={method} choose={choose} disabled={isSending} />
-            {method === "cash" ? (
-              !isDeposit && <Quick due={part} disabled={!ready} take={(sum) => accept({ method, amount: sum })} />
-            ) : (
-              <Reference method={method} reference={reference} change={setReference} />
+            <Methods ways={ways} chosen={means} choose={choose} disabled={isSending} />
+            {method === "cash" && !isDeposit && <Quick due={part} disabled={!ready} take={accept} />}
+            {(method !== "cash" || isNeeded) && (
+              <Reference method={method} isNeeded={isNeeded} reference={reference} change={setReference} />
             )}
             <div className={classes.pad}>
               <Keypad press={tap} amounts disabled={isSending} />
             </div>
             <div className={classes.foot}>
               {slow && <p role="status">{t("waiting.now")}</p>}
-              <Button
-                className={classes.action ?? ""}
-                fullWidth
-                disabled={!ready}
-                onClick={() => accept({ method, amount })}
-              >
+              <Button className={classes.action ?? ""} fullWidth disabled={!ready} onClick={() => accept(amount)}>
                 {action}
               </Button>
             </div>
           </>
         )}
       </section>
-      <SplitSheet
-        opened={splitting}
-        close={() => setSplitting(false)}
-        due={due}
-        step={rounding.step}
-        choose={(count) => {
-          setSplitting(false);
-          setTyped(null);
-          setParts(count === 1 ? [] : equalParts(due, count, rounding.step));
-        }}
-      />
+      {splitting && (
+        <Suspense>
+          <SplitSheet
+            opened
+            close={() => setSplitting(false)}
+            due={due}
+            step={rounding.step}
+            choose={(count) => {
+              setSplitting(false);
+              setTyped(null);
+              setParts(count === 1 ? [] : equalParts(due, count, rounding.step));
+            }}
+          />
+        </Suspense>
+      )}
     </main>
   );
 }

@@ -16,7 +16,7 @@ interface Props {
 }
 
 /** Equal parts of what is due; they sum to the rupiah. */
-export function SplitSheet({ opened, close, due, step, choose }: Props) {
+export default function SplitSheet({ opened, close, due, step, choose }: Props) {
   const t = useText();
   return (
     <Sheet opened={opened} close={close} title={t("split.title")}>

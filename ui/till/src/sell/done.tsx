@@ -3,15 +3,16 @@ import { rupiah } from "@shared/money";
 import { IconCircleCheck, IconClipboardCheck } from "@tabler/icons-react";
 import type { CSSProperties } from "react";
 import { useGo } from "../parts/layers";
+import { useMeansName } from "../pay/means-name";
 import type { Done } from "../state/carts";
-import { useText, useWord } from "../text";
+import { useText } from "../text";
 import classes from "./done.module.css";
 import { Remarks } from "./remarks";
 
 /** The sale is recorded. It stays until the next tap; any product begins the next sale. */
 export function DonePanel({ done, next }: { done: Done; next: () => void }) {
   const t = useText();
-  const word = useWord();
+  const nameOf = useMeansName();
   const go = useGo();
   const paid = done.status === "paid";
   const cash = done.tendered.some(({ method }) => method === "cash");
@@ -45,9 +46,9 @@ export function DonePanel({ done, next }: { done: Done; next: () => void }) {
               <dd>{rupiah(done.total)}</dd>
             </div>
           )}
-          {done.tendered.map(({ id, method, amount }) => (
+          {done.tendered.map(({ id, amount, ...paid }) => (
             <div key={id}>
-              <dt>{word(`method.${method}`)}</dt>
+              <dt className="name">{nameOf(paid)}</dt>
               <dd>{rupiah(amount)}</dd>
             </div>
           ))}

@@ -59,10 +59,10 @@ export function ClosedShift({ shift }: { shift: Shift }) {
           </Sums>
           {others.length > 0 && (
             <Sums title={t("shift.tenders")}>
-              {others.map(({ id, method, expected, counted }) => (
+              {others.map(({ id, method, tender_name, expected, counted }) => (
                 <div key={id}>
                   <dt>
-                    {methodName(method)}
+                    {tender_name ?? methodName(method)}
                     <small>
                       {counted == null
                         ? t("shift.tender.uncounted")

@@ -13,7 +13,7 @@ import { usePart } from "../state/store";
 import { useText } from "../text";
 import { closeShift, handOver, type Shift, useOnce, useReport } from "./api";
 import { Count, Sum } from "./count";
-import { closeBody, counted, type Draft } from "./draft";
+import { closeBody, counted, type Draft, tenderKey } from "./draft";
 import { Layout } from "./layout";
 import { useMethodName } from "./method";
 import classes from "./page.module.css";
@@ -113,10 +113,10 @@ function Rest({ shift, draft, change, handsOver }: RestProps) {
   const { me } = useHere();
   const report = useReport(shift);
   const amount = counted(draft);
-  const others = (report.data?.tenders ?? []).map(({ method }) => method).filter((method) => method !== "cash");
-  const setTender = (method: string, typed: number | null) => {
-    const { [method]: _, ...rest } = draft.tenders;
-    change({ tenders: typed === null ? rest : { ...rest, [method]: typed } });
+  const others = (report.data?.tenders ?? []).filter(({ method }) => method !== "cash");
+  const setTender = (key: string, typed: number | null) => {
+    const { [key]: _, ...rest } = draft.tenders;
+    change({ tenders: typed === null ? rest : { ...rest, [key]: typed } });
   };
   return (
     <div className={classes.fields}>
@@ -133,15 +133,15 @@ function Rest({ shift, draft, change, handsOver }: RestProps) {
         disabled={draft.sent}
         onChange={(left) => change({ left })}
       />
-      {others.map((method) => (
+      {others.map((tender) => (
         <AmountInput
-          key={method}
-          label={methodName(method)}
+          key={tenderKey(tender)}
+          label={tender.tender_name ?? methodName(tender.method)}
           description={t("shift.tender.hint")}
-          value={draft.tenders[method] ?? null}
+          value={draft.tenders[tenderKey(tender)] ?? null}
           maxLength={15}
           disabled={draft.sent}
-          onChange={(typed) => setTender(method, typed)}
+          onChange={(typed) => setTender(tenderKey(tender), typed)}
         />
       ))}
       <Textarea

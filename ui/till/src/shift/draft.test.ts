@@ -24,12 +24,12 @@ test("an empty drawer is a count too", () => {
 
 test("a close leaves out what was not entered", () => {
   expect(closeBody(draft({ mode: "sum", sum: 10_000, note: "  " }))).toEqual({ counted: 10_000 });
-  const whole = draft({ mode: "sum", sum: 10_000, left: 0, tenders: { card: 80_000, qris: 0 }, note: " Sepi " });
+  const whole = draft({ mode: "sum", sum: 10_000, left: 0, tenders: { "card/a/b": 80_000, qris: 0 }, note: " Sepi " });
   expect(closeBody(whole)).toEqual({
     counted: 10_000,
     left_in_drawer: 0,
     tenders: [
-      { method: "card", counted: 80_000 },
+      { method: "card", tender_id: "a/b", counted: 80_000 },
       { method: "qris", counted: 0 },
     ],
     note: "Sepi",

@@ -18,7 +18,7 @@ export interface Draft {
   sum: number | null;
   /** What stays in the drawer; null: all of it. */
   left: number | null;
-  /** What other methods came to. */
+  /** What other tenders came to, by `tenderKey`. */
   tenders: Readonly<Record<string, number>>;
   note: string;
 }
@@ -58,8 +58,16 @@ export function countBody(draft: Draft): Counted {
   return counts.length > 0 ? { counts } : { counted: counted(draft) };
 }
 
+/** What a counted amount is of: a method, or a tender of one. */
+export function tenderKey({ method, tender_id: id }: { method: string; tender_id?: string | null }): string {
+  return id ? `${method}/${id}` : method;
+}
+
 export function closeBody(draft: Draft): components["schemas"]["CloseShift"] {
-  const tenders = Object.entries(draft.tenders).map(([method, amount]) => ({ method, counted: amount }));
+  const tenders = Object.entries(draft.tenders).map(([key, amount]) => {
+    const [method = key, id] = key.split(/\/(.*)/);
+    return { method, ...(id && { tender_id: id }), counted: amount };
+  });
   const note = draft.note.trim();
   return {
     ...countBody(draft),

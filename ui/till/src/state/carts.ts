@@ -2,7 +2,6 @@
 
 import { type Cart, emptyCart, isCart, isEmpty, type Target } from "./cart";
 import { stored } from "./store";
-import type { Method } from "./tender";
 
 export interface HeldCart {
   cart: Cart;
@@ -18,7 +17,7 @@ export interface Done {
   total: number;
   rounding: number;
   change: number;
-  tendered: { id: string; method: Method; amount: number }[];
+  tendered: { id: string; method: string; tender_name?: string | null | undefined; amount: number }[];
   table: string | null;
   /** The server had recorded it before: an answer was lost. */
   repeated: boolean;

@@ -24,8 +24,9 @@ const answer = (version: string, products: Product[], more: Partial<CatalogAnswe
   ],
   products,
   charges: [],
+  tenders: [],
   tables: [],
-  deleted: { categories: [], products: [], charges: [], tables: [] },
+  deleted: { categories: [], products: [], charges: [], tenders: [], tables: [] },
   settings: {} as CatalogAnswer["settings"],
   ...more,
 });
@@ -66,7 +67,7 @@ test("changes replace, add and delete rows", () => {
   const changed = answer("e-2", [{ ...latte, price: 12_000 }], {
     full: false,
     categories: [],
-    deleted: { categories: [], products: ["p2"], charges: [], tables: [] },
+    deleted: { categories: [], products: ["p2"], charges: [], tenders: [], tables: [] },
   });
   const second = merge(first, changed);
   expect(second.products.map(({ id, price }) => [id, price])).toEqual([["p1", 12_000]]);

@@ -7,6 +7,7 @@ export type CatalogAnswer = components["schemas"]["TillCatalog"];
 export type Category = components["schemas"]["Category"];
 export type Product = components["schemas"]["TillProduct"];
 type Table = components["schemas"]["Table"];
+type ChainTender = components["schemas"]["Tender"];
 type Settings = components["schemas"]["ShopSettings"];
 
 /** A product that a code belongs to, and the variant if it is the variant's code. */
@@ -20,6 +21,7 @@ export interface Catalog {
   categories: Category[];
   /** In the sequence of the till: by category, position, name. */
   products: Product[];
+  tenders: ChainTender[];
   tables: Table[];
   settings: Settings;
   byId: Map<string, Product>;
@@ -54,7 +56,9 @@ function codesOf(product: Product): [string | null | undefined, string | null][]
   ];
 }
 
-function index(version: string, rows: Pick<Catalog, "categories" | "products" | "tables" | "settings">): Catalog {
+type Rows = Pick<Catalog, "categories" | "products" | "tenders" | "tables" | "settings">;
+
+function index(version: string, rows: Rows): Catalog {
   const categories = [...rows.categories].sort((a, b) => a.position - b.position || (a.name < b.name ? -1 : 1));
   const rank = new Map(categories.map((category, at) => [category.id, at]));
   const keyed = rows.products.map((product) => ({
@@ -78,6 +82,7 @@ function index(version: string, rows: Pick<Catalog, "categories" | "products" | 
     version,
     categories,
     products,
+    tenders: rows.tenders,
     tables: rows.tables,
     settings: rows.settings,
     byId: new Map(products.map((product) => [product.id, product])),
@@ -94,6 +99,7 @@ export function merge(known: Catalog | null, answer: CatalogAnswer): Catalog {
   return index(answer.version, {
     categories: update(known.categories, answer.categories, answer.deleted?.categories),
     products: update(known.products, answer.products, answer.deleted?.products),
+    tenders: update(known.tenders, answer.tenders, answer.deleted?.tenders),
     tables: update(known.tables, answer.tables, answer.deleted?.tables),
     settings: answer.settings ?? known.settings,
   });

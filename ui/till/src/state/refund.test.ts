@@ -5,12 +5,12 @@ import {
   everything,
   fewer,
   leftOf,
-  methodsOf,
   more,
   paidFor,
   payBacks,
   picked,
   returnLines,
+  takersOf,
   turnRestock,
   waysOf,
 } from "./refund";
@@ -64,14 +64,24 @@ test("only methods that took money and were not taken back return it, the latest
     { id: "3", method: "card" },
     { id: "4", method: "card", reverses: "3" },
   ];
-  expect(methodsOf(payments)).toEqual(["qris", "cash"]);
-  expect(waysOf(methodsOf(payments))).toEqual(["as_paid", "qris", "cash"]);
-  expect(waysOf(["cash"])).toEqual(["as_paid"]);
-  expect(waysOf(["qris"])).toEqual(["as_paid", "cash", "part_cash"]);
+  const takers = takersOf(payments);
+  expect(takers.map(({ key }) => key)).toEqual(["qris", "cash"]);
+  expect(waysOf(takers)).toEqual(["as_paid", "qris", "cash"]);
+  expect(waysOf([{ key: "cash", method: "cash" }])).toEqual(["as_paid"]);
+  expect(waysOf([{ key: "qris", method: "qris" }])).toEqual(["as_paid", "cash", "part_cash"]);
 });
 
-test("a part in cash leaves the rest to the other method; the server's rule needs no names", () => {
-  const rest = { cash: 20_000, rest: "qris", reference: " RRN 7 " } as const;
+test("two tenders of one method are two ways", () => {
+  const card = (id: string, tender_id: string | null) => ({ id, method: "card", tender_id, tender_name: tender_id });
+  const takers = takersOf([card("1", "bca"), card("2", "mandiri"), card("3", null), card("4", "bca")]);
+  expect(waysOf(takers)).toEqual(["as_paid", "bca", "card", "mandiri", "cash"]);
+  const back = (way: string) => payBacks({ way, takers, cash: null, reference: "" });
+  expect(back("mandiri")).toEqual([{ method: "card", tender_id: "mandiri" }]);
+  expect(back("card")).toEqual([{ method: "card" }]);
+});
+
+test("a part in cash leaves the rest to the other tender; the server's rule needs no names", () => {
+  const rest = { cash: 20_000, takers: [{ key: "qris", method: "qris" }], reference: " RRN 7 " } as const;
   expect(payBacks({ ...rest, way: "as_paid" })).toEqual([]);
   expect(payBacks({ ...rest, way: "cash" })).toEqual([{ method: "cash" }]);
   expect(payBacks({ ...rest, way: "qris" })).toEqual([{ method: "qris", reference: "RRN 7" }]);

@@ -18,6 +18,8 @@ interface Line {
 interface PaymentRow {
   id: string;
   method: string;
+  tender_id?: string | null;
+  tender_name?: string | null;
   reverses?: string | null;
 }
 
@@ -101,46 +103,61 @@ export function returnLines(picks: readonly Picked<Line>[]) {
   return picks.map(({ line, qty, restock }) => ({ line_id: line.id, qty, ...(restock ? { restock } : {}) }));
 }
 
-/** How the money goes back: by the server's rule, all by one method, or a part in cash. */
-export type Way = "as_paid" | "part_cash" | Method;
+/** A tender that took money: one of the chain's list, or a method without one. */
+export interface Taker {
+  /** Unique among the tenders of an order: `cash` is all cash. */
+  key: string;
+  method: Method;
+  tender_id?: string;
+  tender_name?: string | null | undefined;
+}
 
-/** The methods that took money and were not taken back, the latest first. */
-export function methodsOf(payments: readonly PaymentRow[]): Method[] {
-  const taken = standing(payments).flatMap(({ method }) => METHODS.filter((known) => known === method));
-  return [...new Set(taken.reverse())];
+/** How the money goes back: by the server's rule, a part in cash, or all to the tender with this key. */
+export type Way = string;
+
+/** The tenders that took money and were not taken back, the latest first. */
+export function takersOf(payments: readonly PaymentRow[]): Taker[] {
+  const takers = standing(payments).flatMap(({ method: name, tender_id, tender_name }): Taker[] => {
+    const method = METHODS.find((known) => known === name);
+    if (method === undefined) return [];
+    if (method === "cash" || !tender_id) return [{ key: method, method }];
+    return [{ key: tender_id, method, tender_id, tender_name }];
+  });
+  const latest = takers.reverse();
+  return latest.filter(({ key }, at) => latest.findIndex((taker) => taker.key === key) === at);
 }
 
 /** The ways to choose from. Cash may return any part; what was paid in cash alone leaves no choice. */
-export function waysOf(methods: readonly Method[]): Way[] {
-  const others = methods.filter((method) => method !== "cash");
+export function waysOf(takers: readonly Taker[]): Way[] {
+  const others = takers.map(({ key }) => key).filter((key) => key !== "cash");
   if (others.length === 0) return ["as_paid"];
-  if (methods.length === 1) return ["as_paid", "cash", "part_cash"];
+  if (takers.length === 1) return ["as_paid", "cash", "part_cash"];
   return ["as_paid", ...others, "cash"];
 }
 
 interface WayChosen {
   way: Way;
+  takers: readonly Taker[];
   /** The part in cash. */
   cash: number | null;
-  /** Takes the rest beside cash. */
-  rest: Method | undefined;
   reference: string;
 }
 
 interface PayBack {
   method: Method;
+  tender_id?: string;
   amount?: number;
   reference?: string;
 }
 
 /** The payments as the server wants them; none: by its own rule. */
-export function payBacks({ way, cash, rest, reference }: WayChosen): PayBack[] {
-  const named = reference.trim() === "" ? {} : { reference: reference.trim() };
-  if (way === "as_paid") return [];
-  if (way !== "part_cash") return [{ method: way, ...(way === "cash" ? {} : named) }];
-  if (cash === null || rest === undefined) return [];
-  return [
-    { method: "cash", amount: cash },
-    { method: rest, ...named },
-  ];
+export function payBacks({ way, takers, cash, reference }: WayChosen): PayBack[] {
+  if (way === "cash") return [{ method: "cash" }];
+  const isPart = way === "part_cash";
+  const taker = takers.find(({ key }) => (isPart ? key !== "cash" : key === way));
+  if (taker === undefined || (isPart && cash === null)) return [];
+  const { method, tender_id } = taker;
+  const words = reference.trim();
+  const back = { method, ...(tender_id && { tender_id }), ...(words !== "" && { reference: words }) };
+  return isPart && cash !== null ? [{ method: "cash", amount: cash }, back] : [back];
 }

@@ -1,15 +1,18 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  type ChainTender,
   dueBy,
   equalParts,
   METHODS,
+  meansOf,
   NO_ROUNDING,
   plan,
   type Rounding,
   refusal,
   roundCash,
   type Tender,
+  waysToPay,
 } from "./tender";
 
 const NEAREST: Rounding = { step: 100, mode: "nearest" };
@@ -122,4 +125,30 @@ test("U11 the rounded amount settles cash in one tap", () => {
 
 test("other methods never round", () => {
   for (const method of METHODS.filter((method) => method !== "cash")) expect(dueBy(method, 92_450, UP)).toBe(92_450);
+});
+
+test("the tenders of a method are offered by position instead of it", () => {
+  const tender = (id: string, method: string, position: number, more: Partial<ChainTender> = {}): ChainTender => ({
+    id,
+    name: id,
+    method,
+    needs_reference: false,
+    position,
+    active: true,
+    ...more,
+  });
+  const list = [
+    tender("mandiri", "card", 2),
+    tender("bca", "card", 1),
+    tender("bri", "card", 0, { active: false }),
+    tender("gofood", "other", 3, { special: "platform" }),
+    tender("loss", "transfer", 4, { special: "writeoff" }),
+    tender("later", "crypto", 5),
+  ];
+  const keys = (corrects: boolean) => waysToPay(list, corrects).map(({ key }) => key);
+  expect(keys(false)).toEqual(["cash", "qris", "bca", "mandiri", "transfer", "ewallet", "gofood"]);
+  expect(keys(true)).toEqual(["cash", "qris", "bca", "mandiri", "transfer", "loss", "ewallet", "gofood"]);
+  expect(waysToPay().map(({ key }) => key)).toEqual(METHODS);
+  const [bca] = waysToPay([tender("bca", "card", 1)]).filter(({ key }) => key === "bca");
+  expect(bca && meansOf(bca)).toEqual({ method: "card", tender_id: "bca" });
 });

@@ -7,9 +7,56 @@ export type Method = (typeof METHODS)[number];
 /** Longest reference of a bank or wallet. */
 export const MOST_REFERENCE = 60;
 
+/** A tender of the chain's list, as far as the till needs it. */
+export interface ChainTender {
+  id: string;
+  name: string;
+  method: string;
+  special?: string | null | undefined;
+  needs_reference: boolean;
+  position: number;
+  active: boolean;
+}
+
+/** A way to pay: a tender of the chain, or a method without one. */
+export interface Means {
+  /** Unique among the ways to pay. */
+  key: string;
+  method: Method;
+  tender: ChainTender | null;
+}
+
+/** What replaces a payment that never arrived; it pays for nothing. */
+const WRITES_OFF = "writeoff";
+
+/**
+ * The ways to pay, by method. If the chain has tenders of a method, they are offered by their position instead of the
+ * method. `corrects`: a payment that never arrived can also be written off.
+ */
+export function waysToPay(list: readonly ChainTender[] = [], corrects = false): Means[] {
+  const accepted = list.filter(({ active, special }) => active && (corrects || special !== WRITES_OFF));
+  accepted.sort((a, b) => a.position - b.position || (a.name < b.name ? -1 : 1));
+  return METHODS.flatMap((method): Means[] => {
+    const own = accepted.filter((tender) => tender.method === method);
+    const ways = own.map((tender) => ({ key: tender.id, method, tender }));
+    return own.some(({ special }) => special !== WRITES_OFF) ? ways : [{ key: method, method, tender: null }, ...ways];
+  });
+}
+
+export function writesOff({ tender }: Means): boolean {
+  return tender?.special === WRITES_OFF;
+}
+
+/** What a payment by this way names. */
+export function meansOf({ method, tender }: Means): { method: Method; tender_id?: string } {
+  return tender === null ? { method } : { method, tender_id: tender.id };
+}
+
 /** Money that a guest hands over, in rupiah. */
 export interface Tender {
   method: Method;
+  /** A tender of the chain's list. */
+  tender_id?: string;
   amount: number;
   /** Reference of the bank or wallet. */
   reference?: string;
