@@ -1,7 +1,7 @@
 //! Exchanges files of images with the hub: fetches those that products name and that are not here, and sends those that
 //! the hub lacks. Sales and updates never wait for it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use web::image::Image;
@@ -13,11 +13,13 @@ use crate::state::Replica;
 use crate::{images, push};
 
 /// Minimum interval between two looks without files to exchange.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Interval of the question what the hub lacks, if there are no new files here: a restored hub lacks old ones.
 const ASK_EVERY: Duration = Duration::from_secs(3_600);
-/// Interval of requests for a file that the hub does not have either.
-const RETRY_EVERY: Duration = Duration::from_secs(300);
+/// Pause after the first request for a file that the hub does not have either: the outlet that has it may be about to send it.
+/// The pause doubles with each further request, at most [`MAX_DOUBLINGS`] times.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+const MAX_DOUBLINGS: u32 = 8;
 /// Pause after a failure.
 const PAUSE: Duration = Duration::from_secs(60);
 /// Files in one direction between two looks at the queue.
@@ -30,9 +32,24 @@ pub(crate) struct ImageExchange {
     next_question: Instant,
     /// The newest file here when the hub last lacked nothing.
     newest_sent: Option<i64>,
-    /// Hashes that the hub did not have, until `retry_at`.
-    absent: BTreeSet<String>,
+    /// Hashes that the hub did not have.
+    absent: BTreeMap<String, Absent>,
+}
+
+/// A file that the hub did not have.
+#[derive(Debug, Clone, Copy)]
+struct Absent {
+    requests: u32,
     retry_at: Instant,
+}
+
+impl Absent {
+    /// After one more request in vain.
+    fn again(before: Option<Self>, now: Instant) -> Self {
+        let requests = before.map_or(0, |before| before.requests);
+        let pause = RETRY_AFTER * 2_u32.pow(requests.min(MAX_DOUBLINGS));
+        Self { requests: requests.saturating_add(1), retry_at: now + pause }
+    }
 }
 
 /// What is to be exchanged.
@@ -46,7 +63,7 @@ struct View {
 impl ImageExchange {
     /// Nothing is known of this hub's files.
     pub(crate) fn new(now: Instant) -> Self {
-        Self { next_look: now, next_question: now, newest_sent: None, absent: BTreeSet::new(), retry_at: now }
+        Self { next_look: now, next_question: now, newest_sent: None, absent: BTreeMap::new() }
     }
 
     /// Exchanges some files if that is due. A failure delays the next attempt and nothing else.
@@ -74,17 +91,18 @@ impl ImageExchange {
             Ok::<_, QueueError>(View { missing, newest, is_pushed: push::pending(tx)? == 0 })
         });
         let view = view.await?;
-        if self.retry_at <= now {
-            self.absent.clear();
-            self.retry_at = now + RETRY_EVERY;
-        }
-        let missing = view.missing.into_iter().filter(|hash| !self.absent.contains(hash)).collect::<Vec<_>>();
+        self.absent.retain(|hash, _| view.missing.contains(hash));
+        let is_due = |hash: &String| self.absent.get(hash).is_none_or(|absent| absent.retry_at <= now);
+        let missing: Vec<_> = view.missing.into_iter().filter(is_due).collect();
         for hash in missing.iter().take(FILES) {
             match client.image(address, hash).await? {
                 Some(image) => {
                     app.db.write_background(move |tx| images::store(tx, &image)).await.map_err(QueueError::from)?
                 }
-                None => drop(self.absent.insert(hash.clone())),
+                None => {
+                    let absent = Absent::again(self.absent.get(hash).copied(), now);
+                    self.absent.insert(hash.clone(), absent);
+                }
             }
         }
         if missing.len() > FILES {
@@ -129,4 +147,22 @@ enum ExchangeError {
     Hub(#[from] HubError),
     #[error(transparent)]
     Queue(#[from] QueueError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_the_hub_lacks_is_requested_again_soon_and_then_rarely() {
+        let now = Instant::now();
+        let mut absent = None;
+        let mut pauses = Vec::new();
+        for _ in 0..10 {
+            let next = Absent::again(absent, now);
+            pauses.push(next.retry_at.duration_since(now).as_secs());
+            absent = Some(next);
+        }
+        assert_eq!(pauses, [2, 4, 8, 16, 32, 64, 128, 256, 512, 512]);
+    }
 }
