@@ -51,7 +51,7 @@ export function useAuditColumns<Event extends AuditEvent>(moment: (at: string) =
     {
       id: "at",
       title: t("audit.at"),
-      width: 150,
+      width: 184,
       render: (event) => <span className="figures">{event.at ? moment(event.at) : "–"}</span>,
     },
     {
@@ -72,7 +72,7 @@ export function useAuditColumns<Event extends AuditEvent>(moment: (at: string) =
     {
       id: "details",
       title: t("audit.column.details"),
-      render: (event) => <span className="name">{details(event.data).join(" · ")}</span>,
+      render: (event) => <span className="name">{details(event.data).join(" · ") || "–"}</span>,
     },
   ];
 }

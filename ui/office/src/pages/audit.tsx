@@ -33,7 +33,12 @@ export function AuditPage() {
   const set = (change: Parameters<typeof changed<typeof search>>[1]) =>
     void navigate({ search: (old) => changed(old, change), replace: true });
   const columns = useAuditColumns<AuditEntry>(time.moment);
-  const outlet: Column<AuditEntry> = { id: "outlet", title: t("outlet.one"), render: (entry) => entry.outlet_code };
+  const outlet: Column<AuditEntry> = {
+    id: "outlet",
+    title: t("outlet.one"),
+    width: 104,
+    render: (entry) => <span className="figures">{entry.outlet_code}</span>,
+  };
   return (
     <>
       <PageHead title={t("nav.audit")} lead={t("audit.lead")} />
