@@ -76,7 +76,7 @@ export function TendersPage() {
         columns={columns}
         {...(editable && { open: editor.edit })}
         empty={
-          <Empty title={t("tenders.empty")} icon={<IconCreditCard size={48} aria-hidden />}>
+          <Empty title={t("tenders.empty")} icon={<IconCreditCard size={32} aria-hidden />}>
             {add}
           </Empty>
         }
