@@ -62,7 +62,7 @@ export function AuditPage() {
           pages={pages}
           rowId={(entry) => `${entry.outlet_id} ${entry.chain_id} ${entry.n}`}
           columns={[...columns.slice(0, 1), outlet, ...columns.slice(1)]}
-          empty={<Empty title={t("audit.no_match")} icon={<IconFingerprint size={48} aria-hidden />} />}
+          empty={<Empty title={t("audit.no_match")} icon={<IconFingerprint size={32} aria-hidden />} />}
         />
       </Stack>
     </>
