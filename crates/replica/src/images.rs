@@ -28,7 +28,7 @@ pub fn newest(tx: &Transaction<'_>) -> Result<Option<i64>, Fault> {
     Ok(tx.prepare_cached("select max(rowid) from images")?.query_row([], |row| row.read(0))?)
 }
 
-/// The file with this hash.
+/// The file with this hash, unless it is damaged: the hub would refuse it, and it must not delay the others.
 ///
 /// # Errors
 /// The database failed.
@@ -37,10 +37,8 @@ pub fn find(tx: &Transaction<'_>, hash: &str) -> Result<Option<Image>, Fault> {
         .prepare_cached("select media_type, bytes from images where hash = ?1")?
         .query_row([hash], |row| Ok((Word::<ImageType>::of(row.read(0)?), row.read(1)?)))
         .optional()?;
-    let image = |(image_type, bytes): (Word<ImageType>, _)| {
-        Some(Image { hash: hash.to_owned(), image_type: image_type.known()?, bytes })
-    };
-    Ok(found.and_then(image))
+    let intact = |(image_type, bytes): (Word<ImageType>, _)| Image::check(bytes, image_type.known()?).ok();
+    Ok(found.and_then(intact).filter(|image| image.hash == hash))
 }
 
 /// Stores a file of the hub. Tills show it from now on, so it counts as a change of its products' rows, which sync ignores

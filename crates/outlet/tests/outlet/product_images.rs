@@ -157,6 +157,27 @@ async fn a_hub_that_lost_an_image_gets_it_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_file_delays_no_other() {
+    let hub = TestHub::start().await;
+    let outlet = TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await;
+    let products: Vec<_> = outlet.menu().products.iter().take(2).map(|product| product.0.clone()).collect();
+    for (product, bytes) in products.iter().zip([WEBP.to_vec(), another()]) {
+        put(outlet.admin(), product, "image/webp", &bytes).await.data();
+    }
+    let shell = rusqlite::Connection::open(hub.path()).unwrap();
+    shell.busy_timeout(testkit::PATIENCE).unwrap();
+    let files = || async { shell.query_row("select count(*) from images", [], |row| row.get::<_, i64>(0)).unwrap() };
+    eventually("head office has both", || async { files().await == 2 }).await;
+    // The hub wants the damaged one first.
+    let damage = "update images set bytes = x'00' where hash = (select min(hash) from images)";
+    assert_eq!(outlet.shell().execute(damage, []).unwrap(), 1);
+    assert_eq!(shell.execute("delete from images", []).unwrap(), 2);
+    let outlet = outlet.restart().await;
+    eventually("head office has the other one", || async { files().await == 1 }).await;
+    outlet.synced().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_hub_stores_only_files_that_products_name() {
     let hub = TestHub::start().await;
     let added = hub.add_outlet("JKT-001").await;
