@@ -100,12 +100,16 @@ fn first_differences(found: &[Value], acknowledged: &BTreeMap<&str, Vec<Value>>)
     )
 }
 
+/// Refunds are documents of their own: the outlet shows an order with them, the hub serves the order as it was sent.
+const NOT_IN_THE_DOCUMENT: [&str; 2] = ["refunds", "refunded"];
+
 /// Compares lines, charges and payments of a sample.
 async fn compare_details(shop: &Shop, boss: &Http, sold: &Orders) {
     for id in sold.keys().step_by(sold.len() / 40 + 1) {
         let at_outlet = shop.admin.http().get(&format!("/api/v1/orders/{id}")).await.data().clone();
         let at_hub = boss.get(&format!("/v1/hq/orders/{id}")).await.data().clone();
-        for (field, value) in at_outlet.as_object().unwrap() {
+        let fields = at_outlet.as_object().unwrap().iter();
+        for (field, value) in fields.filter(|(field, _)| !NOT_IN_THE_DOCUMENT.contains(&field.as_str())) {
             let rows = |array: &Value| {
                 let mut rows = array.as_array().unwrap().clone();
                 rows.sort_by_key(|row| text(row, "id").to_owned());
