@@ -69,7 +69,7 @@ async fn with_a_past(report: &mut Report) -> Result<()> {
     let (admin, _) = servers::admin(&outlet.url).await?;
     let menu: Menu = orders::seed(dir.path()).await?;
     let drawer = admin.post("/api/v1/drawers", &json!({"name": "Laci"})).await.data()["id"].clone();
-    let shift = json!({"drawer_id": drawer, "counted": 500_000});
+    let shift = json!({"drawer_id": drawer, "opening": 500_000});
     let shift = admin.post("/api/v1/shifts", &shift).await.data()["id"].as_str().unwrap_or_default().to_owned();
     let mut guests = Guests::new(8);
     let mut last = String::new();

@@ -234,7 +234,10 @@ create table if not exists settings (
   -- Cash that may be taken out of a drawer in one shift without approval; null: any amount.
   cash_out_limit integer check (cash_out_limit between 0 and 1000000000000000),
   -- Days after a sale during which a cashier may ask for a refund; null: no limit.
-  refund_days integer default 7 check (refund_days between 0 and 3650)
+  refund_days integer default 7 check (refund_days between 0 and 3650),
+  -- The merchant's static QRIS code, and how an amount is put into it.
+  qris_payload text,
+  qris_mode text not null default 'amount_12' check (qris_mode in ('amount_12', 'amount_11', 'static'))
 ) strict;
 insert or ignore into settings (id) values ('outlet');
 
@@ -411,6 +414,7 @@ create table if not exists payments (
 ) strict, without rowid;
 -- The payments of a day. A payment without a date counts on its order's.
 create index if not exists payments_by_date on payments (business_date);
+create index if not exists payments_unconfirmed on payments (created_at) where status = 'unconfirmed';
 create index if not exists payments_of_shift on payments (shift_id) where shift_id is not null;
 
 -- Shifts of cash drawers. A closed shift never changes, except that a recount adds rows to shift_counts; triggers in

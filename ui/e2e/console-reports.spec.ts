@@ -43,7 +43,7 @@ test("the reports agree with the API: taxes with refunds apart, people, and tend
   const { business_date: date } = await outlet.api.get<{ business_date: string }>("/api/v1/status");
   const period = `from=${date}&to=${date}`;
   const [pbjt] = await outlet.api.get<{ base: number; amount: number; refunded_amount: number }[]>(
-    `/api/v1/reports/taxes?${period}`,
+    `/api/v1/reports/tax?${period}`,
   );
   const rupiah = (amount: number | undefined) => `Rp ${(amount ?? 0).toLocaleString("id-ID")}`;
   await openConsole(page, outlet, "reports?period=today");

@@ -35,7 +35,7 @@ test("the taxes of an outlet agree with those at the outlet, refunds apart", asy
   await arrived(hub, 2);
   const { business_date: date } = await outlet.api.get<{ business_date: string }>("/api/v1/status");
   const [pbjt] = await outlet.api.get<{ amount: number; refunded_amount: number }[]>(
-    `/api/v1/reports/taxes?from=${date}&to=${date}`,
+    `/api/v1/reports/tax?from=${date}&to=${date}`,
   );
   const rupiah = (amount: number | undefined) => `Rp ${(amount ?? 0).toLocaleString("id-ID")}`;
   await openOffice(page, hub, "reports");

@@ -27,6 +27,8 @@ export const CONSOLE_PAGES = [
   "reports",
   "announcements",
   "shop",
+  "unconfirmed",
+  "qris",
   "https",
   "link",
 ];

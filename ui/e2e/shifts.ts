@@ -16,7 +16,7 @@ export interface Shifts {
 export async function fillShifts(api: Api): Promise<Shifts> {
   const front = await api.post<Made>("/api/v1/drawers", { name: "Laci depan" });
   const back = await api.post<Made>("/api/v1/drawers", { name: "Laci teras" });
-  const open = (drawer: Made, counted: number) => api.post<Made>("/api/v1/shifts", { drawer_id: drawer.id, counted });
+  const open = (drawer: Made, opening: number) => api.post<Made>("/api/v1/shifts", { drawer_id: drawer.id, opening });
   const close = (shift: Made, body: object) => api.post(`/api/v1/shifts/${shift.id}/close`, body);
   const move = (shift: Made, kind: string, amount: number, reason: string) =>
     api.post(`/api/v1/shifts/${shift.id}/movements`, { kind, amount, reason });

@@ -98,7 +98,7 @@ test("a shift is opened by pieces, and closed blind with the difference in plain
 test("cash out above the limit asks for an approver by name", async ({ selling: till, outlet }) => {
   const { id } = await makeDrawer(outlet, "Laci depan");
   await set(outlet, { cash_out_limit: 50_000 });
-  await outlet.api.post("/api/v1/shifts", { drawer_id: id, counted: 500_000 });
+  await outlet.api.post("/api/v1/shifts", { drawer_id: id, opening: 500_000 });
   await till.reload();
   await goToShift(till);
   await button(till, t("movement.out")).click();
@@ -150,7 +150,7 @@ test("a lost answer of a close is sent again, once, and the shift is closed once
   outlet,
 }) => {
   const { id } = await makeDrawer(outlet, "Laci depan");
-  await outlet.api.post("/api/v1/shifts", { drawer_id: id, counted: 100_000 });
+  await outlet.api.post("/api/v1/shifts", { drawer_id: id, opening: 100_000 });
   // Not even an event says that it was carried out.
   await till.route("**/api/v1/events*", (route) => route.abort());
   await till.reload();
@@ -173,7 +173,7 @@ test("a lost answer of a close is sent again, once, and the shift is closed once
 
 test("a handover closes one shift and opens the next of the same drawer", async ({ selling: till, outlet }) => {
   const { id } = await makeDrawer(outlet, "Laci depan");
-  await outlet.api.post("/api/v1/shifts", { drawer_id: id, counted: 300_000 });
+  await outlet.api.post("/api/v1/shifts", { drawer_id: id, opening: 300_000 });
   await till.reload();
   await goToShift(till);
   await button(till, t("shift.hand_over")).click();
@@ -191,7 +191,7 @@ test("of several drawers one is chosen, and a taken one leads to its shift", asy
   const front = await makeDrawer(outlet, "Laci depan");
   const back = await makeDrawer(outlet, "Laci teras");
   await makeDrawer(outlet, "Laci bar");
-  for (const drawer_id of [front.id, back.id]) await outlet.api.post("/api/v1/shifts", { drawer_id, counted: 0 });
+  for (const drawer_id of [front.id, back.id]) await outlet.api.post("/api/v1/shifts", { drawer_id, opening: 0 });
   await openTill(page, outlet);
   await goToShift(page);
   await expect(page.getByRole("heading", { name: t("shift.which_drawer") })).toBeVisible();
@@ -204,7 +204,7 @@ test("of several drawers one is chosen, and a taken one leads to its shift", asy
 
 test("who closed a shift first is said calmly, and its figures are shown", async ({ selling: till, outlet }) => {
   const { id } = await makeDrawer(outlet, "Laci depan");
-  const shift = await outlet.api.post<Shift>("/api/v1/shifts", { drawer_id: id, counted: 100_000 });
+  const shift = await outlet.api.post<Shift>("/api/v1/shifts", { drawer_id: id, opening: 100_000 });
   await till.route("**/api/v1/events*", (route) => route.abort());
   await till.reload();
   await goToShift(till);

@@ -113,7 +113,7 @@ test("a refund goes back to one of two terminals, and each terminal is counted a
   const bca = await makeTenders(outlet);
   const drawer = await outlet.api.post<Made>("/api/v1/drawers", { name: "Laci" });
   await openTill(till, outlet, "budi");
-  const shift = await outlet.api.post<Made>("/api/v1/shifts", { drawer_id: drawer.id, counted: 0 });
+  const shift = await outlet.api.post<Made>("/api/v1/shifts", { drawer_id: drawer.id, opening: 0 });
   const gofood = (await outlet.api.get<(Made & { name: string })[]>("/api/v1/tenders")).find(
     ({ name }) => name === "GoFood",
   );

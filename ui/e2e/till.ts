@@ -50,6 +50,7 @@ export interface Order {
     status: string;
     reference: string | null;
     reverses: string | null;
+    created_at: string;
   }[];
   refunds: Refund[];
 }

@@ -77,6 +77,8 @@ pub enum AuditAction {
     UpdateDiscarded,
     /// What a new machine read from head office was confirmed.
     Confirmed,
+    /// A snapshot of head office was imported from a file.
+    SnapshotImported,
 }
 
 string_enum!(AuditAction {
@@ -116,6 +118,7 @@ string_enum!(AuditAction {
     UpdateRequeued: "update_requeued",
     UpdateDiscarded: "update_discarded",
     Confirmed: "confirmed",
+    SnapshotImported: "snapshot_imported",
 });
 
 /// What is wrong with a chain.

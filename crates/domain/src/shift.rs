@@ -40,6 +40,17 @@ pub enum CountKind {
 
 string_enum!(CountKind { Open: "open", Close: "close", Recount: "recount" });
 
+/// A report of a shift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReportKind {
+    /// The figures so far.
+    X,
+    /// The figures at the close.
+    Z,
+}
+
+string_enum!(ReportKind { X: "x", Z: "z" });
+
 /// Pieces of one note or coin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pieces {

@@ -52,6 +52,8 @@ pub const ADDRESS: Rule = Rule::lines(300);
 pub const RECEIPT_FOOTER: Rule = Rule::lines(500);
 /// A tax number (NPWP or NPWPD).
 pub const TAX_NUMBER: Rule = Rule::line(50);
+/// The code of a merchant.
+pub const QRIS: Rule = Rule::line(512);
 /// The title of an announcement.
 pub const TITLE: Rule = Rule::line(200);
 /// The body of an announcement.

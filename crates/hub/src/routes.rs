@@ -167,10 +167,8 @@ const NOT_PAGES: [&str; 7] = ["v1", "docs", "openapi.json", "healthz", "readyz",
 pub(crate) fn router(hub: &Hub) -> Router {
     let (routes, api) = all().split_for_parts();
     let api = description::complete(api, &TAGS);
-    let routes = routes
-        .with_state(hub.clone())
-        .merge(web::server::explorer(api.clone(), &hub.metrics))
-        .merge(pages::trust(&hub.tls));
+    let routes =
+        routes.with_state(hub.clone()).merge(web::server::explorer(&api, &hub.metrics)).merge(pages::trust(&hub.tls));
     web::server::layers(routes, page, &api, &hub.metrics, &hub.edge, BODY_LIMIT)
 }
 

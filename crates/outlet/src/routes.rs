@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::routing::get;
 use replica::admin;
 use shop::{
-    announcements, auth, bulk, catalog, charges, customers, devices, drawers, images, orders, refunds, reports,
+    announcements, auth, bulk, catalog, charges, customers, devices, drawers, images, orders, qris, refunds, reports,
     settings, shifts, staff, tables, tenders, till,
 };
 use sqlite::ReadRow;
@@ -136,6 +136,11 @@ fn api_router(cookies: &OutletCookies) -> OpenApiRouter<App> {
         .routes(route!(announcements::http::list_announcements))
         .routes(route!(settings::http::get_shop_settings))
         .routes(route!(settings::http::update_shop_settings))
+        .routes(route!(qris::http::get_qris))
+        .routes(route!(qris::http::update_qris))
+        .routes(route!(qris::http::get_order_qris))
+        .routes(route!(qris::http::get_unconfirmed_report))
+        .routes(route!(qris::http::match_settlement))
         .routes(route!(orders::http::list_orders))
         .routes(route!(orders::http::list_order_summaries))
         .routes(route!(orders::http::create_order))
@@ -233,7 +238,7 @@ pub fn router(app: &App) -> Router {
     let open_api = description::complete(open_api, &TAGS);
     let routes = routes
         .with_state(app.clone())
-        .merge(web::server::explorer(open_api.clone(), &app.metrics))
+        .merge(web::server::explorer(&open_api, &app.metrics))
         .route("/", get(home).with_state(app.clone()))
         .merge(pages::trust(&app.tls))
         .merge(pages::TILL.routes("/till"))

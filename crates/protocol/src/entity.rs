@@ -4,6 +4,7 @@
 //! is one line here. The type of each column is declared beside it and checked at every input ([`crate::validate`]).
 
 use domain::cart::{self, ChargeKind, ServiceBase};
+use domain::qris::QrisMode;
 use domain::text::{self, Form, Rule};
 use domain::{
     BasisPoints, CashRounding, CategoryColor, Method, Role, RoundingMode, Station, TaxGroup, TenderSpecial, money,
@@ -430,6 +431,8 @@ pub const ENTITIES: &[Entity] = &[
             flag("shift_required", Policy::CloudWins).with_default(),
             cloud("cash_out_limit", ValueType::Amount).optional(),
             cloud("refund_days", ValueType::Int(0, MAX_REFUND_DAYS)).optional(),
+            cloud("qris_payload", ValueType::Text(text::QRIS)).optional(),
+            cloud("qris_mode", ValueType::EnumValue(QrisMode::NAMES)).with_default(),
         ],
         children: &[],
         recalculate: None,

@@ -21,6 +21,7 @@ pub mod idempotency;
 pub mod images;
 mod json_list;
 pub mod orders;
+pub mod qris;
 pub mod refunds;
 pub mod reports;
 pub mod rows;

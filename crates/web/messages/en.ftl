@@ -256,6 +256,9 @@ invalid_limit = '{ $field }' { $problem }.
 invalid_cutoff = '{ $field }' { $problem }.
 invalid_zone = '{ $field }' { $problem }.
 invalid_rounding = '{ $field }' { $problem }.
+invalid_qris = '{ $field }' { $problem }.
+invalid_settlement_file = '{ $field }' { $problem }.
+qris_not_set = The shop has no QRIS code yet. A manager pastes the merchant's static code in the console, 'QRIS'.
 invalid_role = { $reason ->
         [stored] This user has the unknown role '{ $role }'; set one with 'role'.
        *[field] '{ $field }' { $problem }.
@@ -390,6 +393,18 @@ problem_not_an_email = must be an e-mail address, like rina@example.com
 problem_not_allowed = must be one of { $choices }
 problem_not_a_date = must be a date as YYYY-MM-DD
 problem_not_a_version = must be the 'version' of an earlier answer
+problem_no_columns = must be a CSV file whose first line names the columns of time and amount
+problem_not_a_qris_code = { $reason ->
+        [incomplete] is incomplete: paste the whole text of the code
+        [wrong_crc] is damaged: its check value does not match. Copy it again from the acquirer
+        [more_than_one] has more than one code: paste it once
+        [repeated] is damaged: a field occurs twice
+        [too_long] is too long for a QRIS code
+        [no_merchant] names no merchant
+        [foreign] is not for rupiah in Indonesia
+        [has_amount] is the code of one payment. Use the static code, which is printed for all guests
+       *[not_qris] is not a QRIS code: its text begins with 000201
+    }
 problem_not_a_zone = must be an IANA time zone, for example Asia/Jakarta, Asia/Makassar or Asia/Jayapura
 problem_not_an_amount = must be { $least } to { $most }, in whole rupiah
 problem_not_positive = must be more than zero
@@ -1196,6 +1211,7 @@ hub_health_sales_on_devices = Sales have waited for too long on tills at { $outl
 hub_health_statement_differs = The figures of outlet and head office differ: { $days }. 'Statements' shows both figures; 'Verify' in the outlet's console shows the orders.
 hub_health_figures_differ = Sales or figures did not match the orders and were recalculated: { $days }. The database was modified; the log has the previous values.
 hub_health_documents_unreadable = Unreadable orders: { $orders }. Their recorded sales are unchanged. 'gerai sync verify --repair' at the outlet sends them again.
+hub_health_audit_broken = Events of the audit log of { $outlets } were changed, removed or inserted. 'Audit log' names the first one: find out who had access to the computer there.
 hub_health_webhooks_failing = Webhooks to { $outlets } fail. The outlet's page shows the reason under 'Webhook'.
 hub_health_disk_low = { $reason ->
         [unknown] Not checked: the free disk space is unknown.

@@ -253,6 +253,9 @@ invalid_limit = '{ $field }' { $problem }.
 invalid_cutoff = '{ $field }' { $problem }.
 invalid_zone = '{ $field }' { $problem }.
 invalid_rounding = '{ $field }' { $problem }.
+invalid_qris = '{ $field }' { $problem }.
+invalid_settlement_file = '{ $field }' { $problem }.
+qris_not_set = Toko ini belum punya kode QRIS. Manajer menempel kode statis merchant di konsol, 'QRIS'.
 invalid_role = { $reason ->
         [stored] Peran pengguna ini tidak dikenal: '{ $role }'. Isi 'role'.
        *[field] '{ $field }' { $problem }.
@@ -387,6 +390,18 @@ problem_not_an_email = harus berupa alamat email, misalnya rina@example.com
 problem_not_allowed = harus salah satu dari { $choices }
 problem_not_a_date = harus tanggal, misalnya 2026-11-22
 problem_not_a_version = harus 'version' dari jawaban sebelumnya
+problem_no_columns = harus berkas CSV yang baris pertamanya menyebut kolom waktu dan nominal
+problem_not_a_qris_code = { $reason ->
+        [incomplete] tidak lengkap: tempel seluruh teks kodenya
+        [wrong_crc] rusak: angka pemeriksanya tidak cocok. Salin lagi dari penyedia QRIS
+        [more_than_one] berisi lebih dari satu kode: tempel satu kali saja
+        [repeated] rusak: ada bagian yang muncul dua kali
+        [too_long] terlalu panjang untuk kode QRIS
+        [no_merchant] tidak menyebut nama merchant
+        [foreign] bukan untuk rupiah di Indonesia
+        [has_amount] adalah kode untuk satu pembayaran. Pakai kode statis yang dicetak untuk semua tamu
+       *[not_qris] bukan kode QRIS: teksnya diawali 000201
+    }
 problem_not_a_zone = harus zona waktu IANA, misalnya Asia/Jakarta, Asia/Makassar, atau Asia/Jayapura
 problem_not_an_amount = harus { $least } sampai { $most }, dalam rupiah bulat
 problem_not_positive = harus lebih dari nol
@@ -1085,6 +1100,7 @@ hub_health_sales_on_devices = Penjualan terlalu lama menunggu di perangkat kasir
 hub_health_statement_differs = Angka outlet dan kantor pusat berbeda: { $days }. Kedua angkanya ada di 'Rekap harian'; pesanan yang berbeda tampil dengan 'Periksa' di konsol outlet itu.
 hub_health_figures_differ = Penjualan atau angka tidak cocok dengan pesanannya dan sudah dihitung ulang: { $days }. Basis data pernah diubah; angka sebelumnya ada di log.
 hub_health_documents_unreadable = Pesanan yang tidak terbaca: { $orders }. Penjualan yang tercatat tidak berubah. 'gerai sync verify --repair' di outlet mengirimnya lagi.
+hub_health_audit_broken = Catatan audit { $outlets } pernah diubah, dihapus, atau disisipi. Yang pertama tampil di halaman 'Catatan': cari tahu siapa yang memegang komputer di sana.
 hub_health_webhooks_failing = Webhook ke { $outlets } gagal. Sebabnya ada di halaman outlet itu, 'Webhook'.
 hub_health_disk_low = { $reason ->
         [unknown] Tidak diperiksa: sisa ruang penyimpanan tidak diketahui.

@@ -12,7 +12,9 @@ use axum::handler::Handler;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use axum::{Extension, Router};
+use bytes::Bytes;
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -108,9 +110,14 @@ pub async fn not_found() -> ApiError {
 }
 
 /// The API explorer at `/docs`, from files inside the program. It is public, so downloads are limited.
-pub fn explorer(api: OpenApi, metrics: &Metrics) -> Router {
-    let config = utoipa_swagger_ui::Config::default().validator_url("none").try_it_out_enabled(true);
-    let pages: Router = utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", api).config(config).into();
+pub fn explorer(api: &OpenApi, metrics: &Metrics) -> Router {
+    const DESCRIPTION: &str = "/openapi.json";
+    let config = utoipa_swagger_ui::Config::new([DESCRIPTION]).validator_url("none").try_it_out_enabled(true);
+    let pages: Router = utoipa_swagger_ui::SwaggerUi::new("/docs").config(config).into();
+    // As bytes: the description itself needs several megabytes.
+    let json = Bytes::from(serde_json::to_vec(api).unwrap_or_default());
+    let is_json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let pages = pages.route(DESCRIPTION, get(async move || ([is_json.clone()], json.clone())));
     let quotas = Quotas::new(EXPLORERS, EXPLORERS, || Code::Overloaded.because("explorer").retry_after(2));
     metrics.explorers(&quotas);
     pages.layer(middleware::from_fn_with_state(quotas, limited))

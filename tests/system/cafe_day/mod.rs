@@ -71,7 +71,7 @@ impl Cafe {
         let mut shifts = [Value::Null, Value::Null];
         for ((cashier, drawer), shift) in cashiers.iter().zip(["Laci depan", "Laci bar"]).zip(&mut shifts) {
             let drawer = admin.post("/api/v1/drawers", &json!({"name": drawer})).await.data()["id"].clone();
-            let open = json!({"drawer_id": drawer, "counts": [{"denomination": 100_000, "pieces": 5}]});
+            let open = json!({"drawer_id": drawer, "opening": [{"denomination": 100_000, "pieces": 5}]});
             *shift = cashier.post("/api/v1/shifts", &open).await.data().clone();
         }
         let orders = Vec::new();

@@ -102,7 +102,7 @@ impl Sums {
         for day in rows(hub.get(&format!("/v1/hq/sales/daily?{period}")).await.data()) {
             sums.day(day, "by_tender");
         }
-        sums.report_taxes(hub.get(&format!("/v1/hq/sales/taxes?{period}")).await.data());
+        sums.report_taxes(hub.get(&format!("/v1/hq/reports/tax?{period}")).await.data());
         sums
     }
 

@@ -19,6 +19,8 @@ import {
   IconLock,
   IconPackage,
   IconPassword,
+  IconProgressCheck,
+  IconQrcode,
   IconReceiptRefund,
   IconReceiptTax,
   IconRefresh,
@@ -96,6 +98,7 @@ export function Frame() {
       places: [
         place("shifts", t("place.shifts"), <IconCashRegister size={20} aria-hidden />),
         place("refunds", t("place.refunds"), <IconReceiptRefund size={20} aria-hidden />),
+        place("unconfirmed", t("place.unconfirmed"), <IconProgressCheck size={20} aria-hidden />),
         place("tables", t("place.tables"), <IconArmchair size={20} aria-hidden />),
         place("customers", t("place.customers"), <IconUsers size={20} aria-hidden />),
         place("drawers", t("place.drawers"), <IconDeviceDesktopAnalytics size={20} aria-hidden />),
@@ -114,6 +117,7 @@ export function Frame() {
       label: t("place.settings"),
       places: [
         place("shop", t("place.shop_settings"), <IconBuildingStore size={20} aria-hidden />),
+        place("qris", t("place.qris"), <IconQrcode size={20} aria-hidden />),
         place("https", t("place.https"), <IconLock size={20} aria-hidden />),
         ...(admin ? [place("link", t("place.link"), <IconLink size={20} aria-hidden />)] : []),
       ],

@@ -228,6 +228,16 @@ const shop = createRoute({
   path: "/shop",
   component: lazyRouteComponent(() => import("./shop/settings"), "ShopSettingsPage"),
 });
+const unconfirmed = createRoute({
+  getParentRoute: () => root,
+  path: "/unconfirmed",
+  component: lazyRouteComponent(() => import("./reports/unconfirmed"), "UnconfirmedPage"),
+});
+const qris = createRoute({
+  getParentRoute: () => root,
+  path: "/qris",
+  component: lazyRouteComponent(() => import("./shop/qris"), "QrisPage"),
+});
 const https = createRoute({
   getParentRoute: () => root,
   path: "/https",
@@ -273,6 +283,8 @@ export const router = createRouter({
     staff,
     devices,
     shop,
+    unconfirmed,
+    qris,
     https,
     link,
   ]),

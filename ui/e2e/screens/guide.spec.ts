@@ -98,6 +98,7 @@ test("guide: shifts and reports", async ({ page, outlet }) => {
     for (const [path, task] of [
       [`shifts/${short}`, "recount"],
       ["reports?period=today", "reports"],
+      ["audit", "audit"],
     ] as const) {
       await page.goto(`${outlet.server.url}/admin/${path}`);
       await settled();

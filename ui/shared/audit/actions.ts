@@ -36,5 +36,6 @@ export const ACTIONS = [
   "update_requeued",
   "update_discarded",
   "confirmed",
+  "snapshot_imported",
 ] as const;
 export type Action = (typeof ACTIONS)[number];

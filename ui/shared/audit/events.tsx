@@ -4,6 +4,7 @@ import { Text } from "@mantine/core";
 import { rupiah } from "../money";
 import type { Column } from "../parts/list";
 import { useText, useWord } from "../text/provider";
+import { change, isRecord } from "./fields";
 import type id from "./text/id.json";
 
 export type AuditTextId = keyof typeof id;
@@ -22,13 +23,11 @@ export interface AuditEvent {
 }
 
 const ENTITIES = ["product", "category", "charge", "table", "customer", "drawer", "setting", "user", "device"] as const;
-/** Figures that are money. */
-const MONEY = ["price", "chain_price", "cash_out_limit"];
 
 /** The columns of a list of events: when, who, what, and the figures. */
 export function useAuditColumns<Event extends AuditEvent>(moment: (at: string) => string): Column<Event>[] {
   const t = useText<AuditTextId>();
-  const word = useWord<AuditTextId>();
+  const word = useAuditWord();
   const details = useDetails();
   const who = ({ actor_id, actor_name }: AuditEvent): string => {
     if (actor_id === null || actor_id === undefined) return t("audit.nobody");
@@ -37,10 +36,10 @@ export function useAuditColumns<Event extends AuditEvent>(moment: (at: string) =
     return actor_name ?? t("audit.user");
   };
   const action = (event: AuditEvent): string => {
-    const name = word(`audit.action.${event.action ?? ""}` as AuditTextId);
+    const name = word("action", event.action ?? "");
     const entity = ENTITIES.find((known) => known === event.entity_type);
     const isOfAnything = event.action === "created" || event.action === "changed" || event.action === "deleted";
-    return isOfAnything && entity !== undefined ? `${word(`audit.entity.${entity}`)}: ${name.toLowerCase()}` : name;
+    return isOfAnything && entity !== undefined ? `${word("entity", entity)}: ${name.toLowerCase()}` : name;
   };
   return [
     {
@@ -77,9 +76,26 @@ export function useAuditColumns<Event extends AuditEvent>(moment: (at: string) =
   ];
 }
 
+const WORDS = {
+  action: (name: string) => `audit.action.${name}`,
+  entity: (name: string) => `audit.entity.${name}`,
+  field: (name: string) => `audit.field.${name}`,
+  value: (name: string) => `audit.value.${name}`,
+};
+
+/** The word of an action, a field and so on, or itself if there is none. */
+function useAuditWord(): (group: keyof typeof WORDS, name: string) => string {
+  const word = useWord<AuditTextId>();
+  return (group, name) => {
+    const found = word(WORDS[group](name) as AuditTextId);
+    return found === `${group}.${name}` ? name : found;
+  };
+}
+
 /** The figures of an event, those first that name what it is about. */
 function useDetails(): (data: Record<string, unknown>) => string[] {
   const t = useText<AuditTextId>();
+  const word = useAuditWord();
   return (data) => {
     const parts: string[] = [];
     const say = (text: string | null) => text !== null && text !== "" && parts.push(text);
@@ -88,13 +104,12 @@ function useDetails(): (data: Record<string, unknown>) => string[] {
     if (typeof data.expected === "number") say(t("audit.expected", { amount: rupiah(data.expected) }));
     if (typeof data.counted === "number") say(t("audit.counted", { amount: rupiah(data.counted) }));
     if (typeof data.count === "number") say(t("audit.count", { count: data.count }));
-    const [before, after] = [objectOf(data.before), objectOf(data.after)];
-    if (before !== null && after !== null) {
-      for (const field of Object.keys(after)) {
-        say(t("audit.change", { field, before: value(field, before[field]), after: value(field, after[field]) }));
-      }
+    const { before, after } = data;
+    if (isRecord(before) && isRecord(after)) {
+      for (const field of Object.keys(after)) say(change(field, before[field], after[field], word));
     } else {
-      say(textOf((after ?? before)?.name));
+      const row = isRecord(after) ? after : before;
+      say(isRecord(row) ? textOf(row.name) : null);
     }
     say(textOf(data.reason));
     return parts;
@@ -103,14 +118,4 @@ function useDetails(): (data: Record<string, unknown>) => string[] {
 
 function textOf(value: unknown): string | null {
   return typeof value === "string" ? value : null;
-}
-
-function objectOf(value: unknown): Record<string, unknown> | null {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
-}
-
-function value(field: string, found: unknown): string {
-  if (found === null || found === undefined || found === "") return "–";
-  if (typeof found === "number" && MONEY.includes(field)) return rupiah(found);
-  return typeof found === "object" ? JSON.stringify(found) : String(found);
 }

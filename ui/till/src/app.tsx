@@ -17,20 +17,19 @@ import {
   useSessionWatch,
 } from "./api/session";
 import { HereProvider } from "./me";
-import { OrdersPage } from "./orders/page";
-import { preloadSheets } from "./orders/sheets";
+import { OrdersPage, preloadOrders } from "./orders/sheets";
 import { Boundary } from "./parts/boundary";
 import { Elsewhere, useHasCart } from "./parts/elsewhere";
 import { Frame } from "./parts/frame";
 import { useIdle } from "./parts/idle";
 import { CartPayPage } from "./pay/cart-pay";
 import { OrderPayPage } from "./pay/order-pay";
-import { preloadSplitSheet } from "./pay/sheets";
+import { preloadPaySheets } from "./pay/sheets";
 import { SellPage } from "./sell/page";
 import { preloadShiftPages, ShiftPages } from "./shift/lazy";
 import { SignInPage } from "./sign-in/page";
 import { useStore } from "./state/store";
-import { TablesPage } from "./tables/page";
+import { preloadTables, TablesPage } from "./tables/lazy";
 import { useText, useWord } from "./text";
 
 /** A browser becomes a device once. */
@@ -110,8 +109,9 @@ function Till({ me, device }: { me: Me; device: Device | null }) {
   useEffect(() => {
     if (online) void queries.invalidateQueries();
   }, [online, queries]);
-  useEffect(preloadSheets, []);
-  useEffect(preloadSplitSheet, []);
+  useEffect(preloadOrders, []);
+  useEffect(preloadTables, []);
+  useEffect(preloadPaySheets, []);
   useEffect(preloadShiftPages, []);
   const began = useRef(false);
   useEffect(() => {
@@ -127,11 +127,23 @@ function Till({ me, device }: { me: Me; device: Device | null }) {
             <Route path="/" component={SellPage} />
             <Route path="/pay" component={CartPayPage} />
             <Route path="/orders">
-              <OrdersPage id={null} />
+              <Suspense>
+                <OrdersPage id={null} />
+              </Suspense>
             </Route>
-            <Route path="/orders/:id">{({ id }) => <OrdersPage id={id} />}</Route>
+            <Route path="/orders/:id">
+              {({ id }) => (
+                <Suspense>
+                  <OrdersPage id={id} />
+                </Suspense>
+              )}
+            </Route>
             <Route path="/orders/:id/pay">{({ id }) => <OrderPayPage id={id} />}</Route>
-            <Route path="/tables" component={TablesPage} />
+            <Route path="/tables">
+              <Suspense>
+                <TablesPage />
+              </Suspense>
+            </Route>
             <Route path="/shift/:id?/:part?">
               {({ id, part }) => (
                 <Suspense>

@@ -93,7 +93,7 @@ fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     for date in std::iter::once(today).chain(later) {
         let rivals = cart::skipped(&active, date).into_iter().find(|left| left.reason == CartRefused::TaxedTwice);
         if let Some(left) = rivals {
-            let refused = Code::InvalidCharges.because("together").with("date", date.to_string());
+            let refused = Code::InvalidCharges.because("together").with("date", date);
             return Err(refused.with("problem", left.reason).into());
         }
     }

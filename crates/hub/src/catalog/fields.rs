@@ -8,7 +8,7 @@ use std::str::FromStr;
 use domain::money::MAX_AMOUNT;
 use domain::product::{self, ListRefused};
 use domain::text::Rule;
-use domain::{BusinessDate, pin};
+use domain::{BusinessDate, Money, pin};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -144,7 +144,7 @@ impl Form {
             Self::Amount => match number()? {
                 amount if (0..=MAX_AMOUNT).contains(&amount) => amount.into(),
                 _ => {
-                    let not_an_amount = Problem::NotAnAmount.with("least", 0).with("most", MAX_AMOUNT);
+                    let not_an_amount = Problem::NotAnAmount.with("least", Money(0)).with("most", Money(MAX_AMOUNT));
                     return Err(Code::InvalidPrice.field(name, not_an_amount));
                 }
             },

@@ -1,14 +1,15 @@
 //! An outlet's settings: business day, cash rounding, receipts.
 
 use domain::money::MAX_AMOUNT;
+use domain::qris::{Qris, QrisMode};
 use domain::{BasisPoints, CashRounding, RoundingMode, text};
 use protocol::entity;
-
+use store::Tx;
 use web::Code;
 
-use super::SharedKind;
 use super::fields::{Absent, Field, Form};
-use super::kind::no_rules;
+use super::kind::Edit;
+use super::{Refused, SharedKind};
 
 pub(crate) use protocol::entity::SINGLE_ID as ID;
 
@@ -70,10 +71,32 @@ pub(crate) static KIND: SharedKind = SharedKind {
             absent: Absent::IntOrNull(7),
             about: "Days after a sale during which a cashier may ask for a refund; null: no limit",
         },
+        Field {
+            name: "qris_payload",
+            form: Form::Text(text::QRIS),
+            absent: Absent::Null,
+            about: "The merchant's static QRIS code, as its acquirer issued it",
+        },
+        Field {
+            name: "qris_mode",
+            form: QRIS_MODE,
+            absent: Absent::Text("amount_12"),
+            about: "How an amount is put into the code; `static`: the guest types it",
+        },
     ],
-    check: no_rules,
+    check: check_qris,
 };
 
+/// A code that no guest can pay is refused.
+fn check_qris(_: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
+    let payload = edit.text("qris_payload");
+    if payload.is_empty() || !edit.changes("qris_payload") {
+        return Ok(());
+    }
+    Qris::parse(payload).map(drop).map_err(|refused| Code::InvalidQris.field("qris_payload", refused).into())
+}
+
+const QRIS_MODE: Form = Form::Word(|| QrisMode::NAMES.to_vec(), Code::InvalidQris);
 const MODE: Form = Form::Word(|| RoundingMode::ALL.iter().map(|mode| mode.as_str()).collect(), Code::InvalidRounding);
 const CASH_LIMIT: Form = Form::Number { least: 0, most: MAX_AMOUNT, code: Code::InvalidLimit };
 const LIMIT: Form = Form::Number { least: 0, most: BasisPoints::WHOLE.0, code: Code::InvalidLimit };

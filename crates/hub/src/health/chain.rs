@@ -96,6 +96,8 @@ pub(crate) struct Figures {
     pub repaired_days: Vec<OutletDay>,
     /// Orders whose stored document is unreadable, among those compared so far; at most 100.
     pub unreadable_orders: Vec<UnreadableOrder>,
+    /// Codes of the outlets whose audit log was found changed within the last 30 days.
+    pub broken_audit_outlets: Vec<String>,
     /// Codes of the outlets whose webhook has failed for three days, or answered 410.
     pub failing_webhooks: Vec<String>,
     /// Free space beside the database; null if the system does not report it.
@@ -160,6 +162,10 @@ const DIFFERING_DAYS: &str = "
     select o.code, s.business_date from statements s cross join outlets o
     where o.outlet_id = s.outlet_id and s.settled = 1 and s.matches = 0 and o.state = 'active'
     order by s.outlet_id, s.business_date limit 100";
+const BROKEN_AUDITS: &str = "
+    select distinct o.code from audit_heads h cross join outlets o
+    where h.broken_at >= ?1 and o.outlet_id = h.outlet_id and o.state = 'active'
+    order by o.code limit 1000";
 const FAILING_WEBHOOKS: &str = "
     select o.code from webhooks w cross join outlets o
     where o.outlet_id = w.outlet_id and w.state <> 'active' and o.state = 'active'
@@ -169,6 +175,8 @@ const FAILING_WEBHOOKS: &str = "
 pub(crate) struct Process {
     pub repaired_days: Vec<DifferingDay>,
     pub unreadable_orders: Vec<UnreadableOrder>,
+    /// Broken audit logs are reported if they were found after this time.
+    pub breaks_since: String,
     pub disk_free_bytes: Option<u64>,
     pub upkeep_error: Option<Localized>,
 }
@@ -202,6 +210,7 @@ pub(crate) fn health(tx: &mut Tx<'_>, window: &ContactWindow, process: &Process)
         })?,
         repaired_days: process.repaired_days.iter().map(OutletDay::of).collect(),
         unreadable_orders: process.unreadable_orders.clone(),
+        broken_audit_outlets: tx.all(BROKEN_AUDITS, &[process.breaks_since.as_str().into()], |row| row.string(0))?,
         failing_webhooks: tx.all(FAILING_WEBHOOKS, &[], |row| row.string(0))?,
         disk_free_bytes: process.disk_free_bytes,
         upkeep_error: process.upkeep_error.clone(),
@@ -224,7 +233,7 @@ impl Figures {
         let sales = (self.changed_sale_count > 0).then_some(self.changed_sale_count.into());
         let conflicts = (self.open_conflict_count > 0).then_some(self.open_conflict_count.into());
         let disk_mib = self.disk_free_bytes.filter(|free| *free < LOW_DISK_BYTES).map(|free| (free >> 20).into());
-        let problems: [(HubHealthCode, &'static str, Option<Arg>); 15] = [
+        let problems: [(HubHealthCode, &'static str, Option<Arg>); 16] = [
             (HubHealthCode::OutletsSilent, "outlets", named(&self.silent_outlets)),
             (HubHealthCode::DuplicateServers, "outlets", named(&self.duplicate_server_outlets)),
             (HubHealthCode::UnknownEnumValues, "values", named(&self.unknown_values)),
@@ -237,6 +246,7 @@ impl Figures {
             (HubHealthCode::StatementDiffers, "days", days(&self.differing_days)),
             (HubHealthCode::FiguresDiffer, "days", days(&self.repaired_days)),
             (HubHealthCode::DocumentsUnreadable, "orders", named(orders)),
+            (HubHealthCode::AuditBroken, "outlets", named(&self.broken_audit_outlets)),
             (HubHealthCode::WebhooksFailing, "outlets", named(&self.failing_webhooks)),
             (HubHealthCode::DiskLow, "mib", disk_mib),
             (HubHealthCode::UpkeepFailing, "detail", self.upkeep_error.as_ref().map(|error| error.0.clone().into())),
@@ -273,6 +283,7 @@ mod tests {
     fn only_problem_rows_of_growing_tables_are_read() {
         plans::assert_reads(DIFFERING_DAYS, "SCAN s USING COVERING INDEX statements_differing");
         plans::assert_unsorted(DIFFERING_DAYS);
+        plans::assert_reads(BROKEN_AUDITS, "SEARCH h USING COVERING INDEX audit_heads_broken (broken_at>?)");
     }
 
     fn failed() -> Message {
@@ -316,6 +327,7 @@ mod tests {
             differing_days: vec![OutletDay { outlet_code: "JKT-001".into(), business_date: "2026-11-22".into() }],
             repaired_days: vec![OutletDay { outlet_code: "JKT-001".into(), business_date: "2026-11-22".into() }],
             unreadable_orders: vec![UnreadableOrder { outlet_code: "JKT-001".into(), order_id: "a".into() }],
+            broken_audit_outlets: some(),
             failing_webhooks: some(),
             disk_free_bytes: Some(0),
             upkeep_error: Some(failed().into()),

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use protocol::acknowledged::SaleReversal;
 use protocol::validate::Invalid;
 use store::{Fault, Store, Tx};
-use web::messages::{Message, Reason, ReasonCode};
+use web::messages::{Arg, Message, Reason, ReasonCode};
 
 use super::verify::{Part, Position, Verified};
 
@@ -127,7 +127,7 @@ impl Rejection {
                 message.with("parts", *parts).with("sum", *sum).into()
             }
             Self::DayLimitExceeded { business_date, figure, amount } => {
-                let message = ReasonCode::FiguresTooLarge.with("date", business_date);
+                let message = ReasonCode::FiguresTooLarge.with("date", Arg::date(business_date));
                 message.with("figure", *figure).with("amount", *amount).into()
             }
         }

@@ -7,11 +7,12 @@ mod order;
 mod rows;
 mod verify;
 
+use domain::Money;
 use protocol::acknowledged::{SaleReversal, is_voided, reverses_recorded_sale, reverses_sale};
 use protocol::rule::{Rule, disabled};
 use store::{Fault, Store, Tx};
 use web::Notice;
-use web::messages::Message;
+use web::messages::{Arg, Message};
 
 use self::day_limit::DayLimit;
 use self::day_totals::DayTotals;
@@ -65,7 +66,7 @@ impl Projection for Sales {
         let how = recorded.as_ref().map_or(by_documents, |recorded| reverses_recorded_sale(recorded, after));
         let Some(how) = how else { return Ok(None) };
         let named = |number: &str, date: String, paid: i64| {
-            Notice::Sale.with("number", number).with("date", date).with("paid", paid)
+            Notice::Sale.with("number", number).with("date", Arg::date(date)).with("paid", Money(paid))
         };
         let sale = match (Order::read(before, source.entity_id), &recorded) {
             (Ok(order), _) => {

@@ -210,7 +210,7 @@ pub(crate) async fn daily_sales(
 /// The taxes of each outlet and business day, by name and rate.
 #[utoipa::path(
     get,
-    path = "/v1/hq/sales/taxes",
+    path = "/v1/hq/reports/tax",
     tag = "head office",
     operation_id = "sales_taxes",
     params(DailyQuery),
@@ -233,7 +233,7 @@ pub(crate) async fn sales_taxes(
 /// The money of each outlet and business day by payment method and tender, beside what was counted in its shifts.
 #[utoipa::path(
     get,
-    path = "/v1/hq/sales/tenders",
+    path = "/v1/hq/reports/tenders",
     tag = "head office",
     operation_id = "sales_tenders",
     params(DailyQuery),
@@ -256,7 +256,7 @@ pub(crate) async fn sales_tenders(
 /// What people gave away in a period: voids, discounts, compliments and refunds, by outlet and user.
 #[utoipa::path(
     get,
-    path = "/v1/hq/sales/people",
+    path = "/v1/hq/reports/people",
     tag = "head office",
     operation_id = "sales_people",
     params(DailyQuery),

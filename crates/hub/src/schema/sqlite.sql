@@ -107,6 +107,7 @@ create table if not exists audit_heads (
   updated_at         text not null,
   primary key (outlet_id, chain_id)
 ) strict, without rowid;
+create index if not exists audit_heads_broken on audit_heads (broken_at) where broken_at is not null;
 
 -- Addresses of outlets' webhooks. Secrets are stored in plain text because they sign. delivered_cursor: the cursor of both
 -- streams that was last delivered, '' before; a different one is delivered, not before next_try_at.

@@ -166,3 +166,28 @@ async fn texts_that_are_no_events_are_stored_and_others_are_refused() {
     long[0].position.chain_id = "x".repeat(200);
     ask(report(None, &long)).await.refused(422, "invalid_body");
 }
+
+#[tokio::test]
+async fn a_broken_audit_log_is_reported_in_health_for_a_month() {
+    let hub = TestHub::start().await;
+    let outlet = hub.outlet("JKT-001").await;
+    let token = hub.admin_token().await;
+    let reasons = || async {
+        let health = hub.get("/v1/hq/health", &token).await.ok();
+        let reasons = health["reasons"].as_array().unwrap().iter().map(|reason| reason["code"].clone());
+        (reasons.collect::<Vec<_>>(), health["broken_audit_outlets"].clone())
+    };
+    let mut all = events(3);
+    send(&outlet, None, &all[..2]).await;
+    assert_eq!(reasons().await, (vec![], json!([])));
+    all[2].body = all[2].body.replace("changed", "refunded");
+    send(&outlet, Some(&all[1]), &all[2..]).await;
+    assert_eq!(broken(&hub).await, (json!(3), json!("changed")));
+    assert_eq!(reasons().await, (vec![json!("audit_broken")], json!(["JKT-001"])));
+    let days_ago = |days: i64| web::time::text(web::time::now() - jiff::SignedDuration::from_hours(24 * days));
+    let found_at = "update audit_heads set broken_at = ?1";
+    hub.execute(found_at, Some(days_ago(29))).await;
+    assert_eq!(reasons().await.0, ["audit_broken"]);
+    hub.execute(found_at, Some(days_ago(31))).await;
+    assert_eq!(reasons().await, (vec![], json!([])));
+}

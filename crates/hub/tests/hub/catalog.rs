@@ -162,7 +162,8 @@ async fn documents_equal_those_of_the_outlets_query() {
         "zone": [null, "Asia/Jakarta"], "cutoff_minutes": [null, 0], "cash_rounding_step": [null, 0],
         "cash_rounding_mode": [null, "nearest"], "receipt_footer": [null, null],
         "discount_limit_cashier_bp": [null, 1_000], "discount_limit_waiter_bp": [null, 0],
-        "shift_required": [null, false], "cash_out_limit": [null, null], "refund_days": [null, 7]});
+        "shift_required": [null, false], "cash_out_limit": [null, null], "refund_days": [null, 7], "qris_payload": [null, null],
+        "qris_mode": [null, "amount_12"]});
     push(&mut outlet, json!({"entity_type": "setting", "entity_id": "outlet", "fields": fields})).await;
     office.ask(&format!("PATCH {of}/settings"), json!({"cash_rounding_step": 500})).await.ok();
     for entity in protocol::entity::ENTITIES.iter().filter(|entity| entity.owner != protocol::entity::Owner::Outlet) {

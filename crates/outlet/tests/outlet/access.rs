@@ -225,6 +225,7 @@ fn staff_read_managers_change_and_admins_manage_sync() {
             _ if starts(path, &["/api/v1/auth/"]) => ROLES,
             (_, "/api/v1/till/catalog") => SELLERS,
             _ if starts(path, &["/api/v1/shifts"]) => CASHIERS,
+            ("GET", "/api/v1/config/qris" | "/api/v1/orders/{id}/qris") => CASHIERS,
             ("POST", path)
                 if starts(path, &["/api/v1/orders/"])
                     && (path.contains("/payments") || path.ends_with("/split") || path.ends_with("/refunds")) =>

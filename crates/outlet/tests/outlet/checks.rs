@@ -342,7 +342,7 @@ async fn payments_that_left_a_closed_shift_are_reported() {
     let outlet = TestOutlet::alone().await;
     let admin = outlet.admin();
     let drawer = admin.post("/api/v1/drawers", &json!({"name": "Laci"})).await.data()["id"].clone();
-    let shift = admin.post("/api/v1/shifts", &json!({"drawer_id": drawer, "counted": 0})).await.data()["id"].clone();
+    let shift = admin.post("/api/v1/shifts", &json!({"drawer_id": drawer, "opening": 0})).await.data()["id"].clone();
     let product = &outlet.menu().products[0].0;
     let order = json!({"lines": [{"product_id": product, "qty": 1}]});
     let order = admin.post("/api/v1/orders", &order).await.data().clone();

@@ -136,7 +136,7 @@ async fn change_of_order(http: &Http, outlet: &TestOutlet, route: &str) -> (Stri
 async fn change_of_shift(http: &Http, outlet: &TestOutlet, route: &str) -> (String, Value) {
     let name = json!({"name": route});
     let drawer = outlet.admin().post("/api/v1/drawers", &name).await.data()["id"].clone();
-    let new = json!({"drawer_id": drawer, "counted": 0});
+    let new = json!({"drawer_id": drawer, "opening": 0});
     if route == "POST /api/v1/shifts" {
         return (route.to_owned(), new);
     }

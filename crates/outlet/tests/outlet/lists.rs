@@ -52,7 +52,7 @@ fn with_period(api: &Value) -> Vec<String> {
 async fn no_report_accepts_more_than_a_year() {
     // The outlet's other lists are pages, and its statement is for one day.
     let of_outlet = with_period(&serde_json::to_value(outlet::routes::api()).unwrap());
-    let reports = ["people", "taxes", "tenders"].map(|name| format!("/api/v1/reports/{name}"));
+    let reports = ["people", "tax", "tenders"].map(|name| format!("/api/v1/reports/{name}"));
     let others = ["/api/v1/audit", "/api/v1/sync/history"].map(str::to_owned);
     assert_eq!(of_outlet, [&others[..1], &reports[..], &others[1..]].concat());
     let hub = TestHub::start().await;

@@ -45,6 +45,7 @@ mod period_reports;
 mod product_images;
 mod pull;
 mod push;
+mod qris;
 mod quarantine;
 mod refunds;
 mod reports;

@@ -56,7 +56,7 @@ async fn chain() -> (TestHub, Shop) {
 /// Asserts that head office reports the same.
 async fn is_also_at(hub: &TestHub, shop: &Shop, name: &str, date: &str, here: &[Value]) {
     shop.outlet.synced().await;
-    let path = format!("/v1/hq/sales/{name}?from={date}&to={date}");
+    let path = format!("/v1/hq/reports/{name}?from={date}&to={date}");
     let mut there = hub.boss().await.get(&path).await.data().as_array().unwrap().clone();
     for row in &mut there {
         row.as_object_mut().unwrap().remove("outlet_id");
@@ -80,11 +80,11 @@ async fn both_sides_report_the_same_taxes() {
     let refund = json!({"lines": [{"line_id": sold["lines"][0]["id"], "qty": 1}], "reason": "Tumpah"});
     shop.admin().post(&of(&sold, "refunds"), &refund).await.data();
     let date = text(&sold["paid_date"]);
-    let here = shop.report("taxes", &date).await;
+    let here = shop.report("tax", &date).await;
     let expected = json!({"business_date": date, "name": "PB1", "rate_bp": 1_000, "inclusive": false, "base": 30_000,
         "amount": 3_000, "refunded_base": 10_000, "refunded_amount": 1_000});
     assert_eq!(here, [expected], "an open order is no sale");
-    is_also_at(&hub, &shop, "taxes", &date, &here).await;
+    is_also_at(&hub, &shop, "tax", &date, &here).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,7 +118,7 @@ async fn each_user_answers_for_what_was_given_away() {
 async fn tenders_are_beside_what_was_counted() {
     let (hub, shop) = chain().await;
     let drawer = shop.admin().post("/api/v1/drawers", &json!({"name": "Laci"})).await.data()["id"].clone();
-    let shift = shop.admin().post("/api/v1/shifts", &json!({"drawer_id": drawer, "counted": 50_000})).await;
+    let shift = shop.admin().post("/api/v1/shifts", &json!({"drawer_id": drawer, "opening": 50_000})).await;
     let shift = text(&shift.data()["id"]);
     let sold = shop.pay(&shop.order(3, json!({})).await, "cash").await;
     shop.pay(&shop.order(1, json!({})).await, "qris").await;
@@ -157,7 +157,7 @@ async fn each_tender_has_its_own_money_on_both_sides() {
     let (bca, mandiri, notes) =
         (tender("BCA EDC", "card").await, tender("Mandiri EDC", "card").await, tender("Kas", "cash").await);
     let drawer = admin.post("/api/v1/drawers", &json!({"name": "Laci"})).await.data()["id"].clone();
-    let shift = admin.post("/api/v1/shifts", &json!({"drawer_id": drawer, "counted": 0})).await;
+    let shift = admin.post("/api/v1/shifts", &json!({"drawer_id": drawer, "opening": 0})).await;
     let shift = text(&shift.data()["id"]);
     let pay = async |order: Value, means: Value| {
         let mut payment = means;
@@ -236,13 +236,13 @@ async fn a_report_has_at_most_a_year() {
         ("from=2026-02-01&to=2026-01-31", "invalid_query"),
         ("from=kemarin&to=2026-01-01", "invalid_query"),
     ] {
-        for name in ["taxes", "people", "tenders"] {
+        for name in ["tax", "people", "tenders"] {
             let refused = shop.admin().get(&format!("/api/v1/reports/{name}?{query}")).await;
             assert_eq!(refused.refusal(), (422, code), "{name} {query}");
         }
     }
     let cashier = shop.member("cashier").await;
-    let path = "/api/v1/reports/taxes?from=2026-01-01&to=2026-12-31";
+    let path = "/api/v1/reports/tax?from=2026-01-01&to=2026-12-31";
     assert_eq!(cashier.get(path).await.refusal(), (403, "forbidden"));
     assert_eq!(shop.admin().get(path).await.data().as_array().unwrap().len(), 0);
 }

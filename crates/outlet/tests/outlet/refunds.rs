@@ -207,7 +207,10 @@ async fn a_tender_gives_back_at_most_what_it_took() {
         [(json!([{"method": "card"}]), 55_000), (json!([{"method": "transfer", "amount": 1}, {"method": "cash"}]), 0)]
     {
         let refused = shop.try_refund(&order, by(payments)).await;
-        assert_eq!((refused.refusal(), &refused.body["args"]["left"]), ((409, "tender_exceeded"), &json!(left)));
+        assert_eq!(
+            (refused.refusal(), &refused.body["args"]["left"]),
+            ((409, "tender_exceeded"), &json!({"rupiah": left}))
+        );
     }
     for payments in [
         json!([{"method": "cash", "amount": 59_999}]),
@@ -253,7 +256,7 @@ async fn each_line_gives_back_its_own() {
     let refund = shop.refund(&order, json!({"lines": [one]})).await;
     assert_eq!((figures(&refund, ["tax", "total"]), &refund["lines"][0]["restock"]), ([1_000, 11_000], &json!(true)));
     let refused = shop.try_refund(&order, json!({"amount": 11_001})).await;
-    assert_eq!((refused.refusal(), &refused.body["args"]["left"]), ((409, "over_refund"), &json!(11_000)));
+    assert_eq!((refused.refusal(), &refused.body["args"]["left"]), ((409, "over_refund"), &json!({"rupiah": 11_000})));
 }
 
 /// T8: a line of two pieces is given back three times, in turn and from several tills at once.
@@ -303,6 +306,9 @@ async fn the_order_stays_and_shows_what_was_given_back() {
     let date = refund["business_date"].as_str().unwrap();
     let listed = shop.admin().all(&format!("/api/v1/refunds?business_date={date}&limit=1")).await;
     assert_eq!(listed, [next, refund], "the newest first");
+    let of_order = |id: &Value| format!("/api/v1/refunds?order_id={}&limit=1", id.as_str().unwrap());
+    assert_eq!(shop.admin().all(&of_order(&order["id"])).await, listed);
+    assert_eq!(shop.admin().all(&of_order(&listed[0]["id"])).await, [] as [Value; 0]);
     assert_eq!(shop.admin().all("/api/v1/refunds?business_date=2020-01-01").await, [] as [Value; 0]);
     assert_eq!(shop.admin().get("/api/v1/refunds?business_date=x").await.refusal(), (422, "invalid_query"));
     assert_eq!(shop.admin().get("/api/v1/refunds/none").await.refusal(), (404, "not_found"));
@@ -432,7 +438,7 @@ async fn what_was_paid_twice_goes_back_first() {
         ))
         .unwrap();
     let refused = shop.try_refund(&order, json!({"amount": 20_001})).await;
-    assert_eq!((refused.refusal(), &refused.body["args"]["left"]), ((409, "over_refund"), &json!(20_000)));
+    assert_eq!((refused.refusal(), &refused.body["args"]["left"]), ((409, "over_refund"), &json!({"rupiah": 20_000})));
     let excess = shop.refund(&order, json!({"amount": 10_000})).await;
     assert_eq!(
         (figures(&excess, ["surplus", "subtotal", "total"]), &excess["lines"]),

@@ -36,7 +36,7 @@ impl Shop {
     }
 
     async fn open_shift(&self, by: &Http, drawer: &str, counted: i64) -> Value {
-        by.post("/api/v1/shifts", &json!({"drawer_id": drawer, "counted": counted})).await.data().clone()
+        by.post("/api/v1/shifts", &json!({"drawer_id": drawer, "opening": counted})).await.data().clone()
     }
 
     /// An open order of this total.
@@ -292,7 +292,7 @@ async fn a_recount_is_added_and_the_first_count_stays() {
 #[tokio::test]
 async fn a_drawer_has_one_open_shift() {
     let shop = Shop::open().await;
-    let body = json!({"drawer_id": shop.drawer, "counted": 0});
+    let body = json!({"drawer_id": shop.drawer, "opening": [{"denomination": 500, "pieces": 0}]});
     let both = tokio::join!(shop.cashier.post("/api/v1/shifts", &body), shop.admin().post("/api/v1/shifts", &body));
     let mut statuses = [both.0.status, both.1.status];
     statuses.sort_unstable();
@@ -306,8 +306,45 @@ async fn a_drawer_has_one_open_shift() {
     let mut statuses = [both.0.status, both.1.status];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409], "closed once");
-    let unknown = json!({"drawer_id": "0199f3c2-8a00-7abc-8def-0123456789ff", "counted": 0});
+    let unknown = json!({"drawer_id": "0199f3c2-8a00-7abc-8def-0123456789ff", "opening": 0});
     assert_eq!(shop.cashier.post("/api/v1/shifts", &unknown).await.refusal(), (404, "not_found"));
+}
+
+#[tokio::test]
+async fn an_opening_is_a_sum_or_pieces() {
+    let shop = Shop::open().await;
+    let open = |opening: Value| {
+        let body = json!({"drawer_id": shop.drawer, "opening": opening});
+        async { shop.cashier.post("/api/v1/shifts", &{ body }).await }
+    };
+    for opening in [json!(-1), json!([]), json!([{"denomination": 0, "pieces": 1}])] {
+        let refused = open(opening.clone()).await;
+        assert_eq!(refused.refusal(), (422, "invalid_count"), "{opening}");
+    }
+    for opening in [json!("10000"), Value::Null, json!({"sum": 1}), json!([{"denomination": 1_000}])] {
+        let refused = open(opening.clone()).await;
+        assert_eq!(refused.status, 422, "{opening}");
+        assert_eq!(refused.body["fields"][0]["path"], "opening", "{opening}");
+    }
+    let opened = open(json!([{"denomination": 50_000, "pieces": 3}])).await;
+    assert_eq!(opened.data()["counts"][0]["amount"], 150_000);
+}
+
+#[tokio::test]
+async fn a_drawer_names_its_shift_and_a_shift_its_report() {
+    let shop = Shop::open().await;
+    let path = format!("/api/v1/shifts/current?drawer_id={}", shop.drawer);
+    assert_eq!(*shop.cashier.get(&path).await.data(), Value::Null);
+    let shift = shop.open_shift(&shop.cashier, &shop.drawer, 0).await;
+    assert_eq!(shop.cashier.get(&path).await.data()["id"], shift["id"]);
+    let report = async |kind: &str| shop.cashier.get(&of(&shift, &format!("report?kind={kind}"))).await;
+    assert_eq!(report("x").await.status, 200);
+    assert_eq!(report("z").await.refusal(), (409, "shift_not_closed"));
+    shop.close(&shift, 0).await;
+    assert_eq!(report("z").await.status, 200);
+    assert_eq!(report("x").await.refusal(), (409, "shift_closed"));
+    assert_eq!(report("y").await.refusal(), (422, "invalid_query"));
+    assert_eq!(*shop.cashier.get(&path).await.data(), Value::Null);
 }
 
 #[tokio::test]

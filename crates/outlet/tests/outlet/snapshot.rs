@@ -485,6 +485,7 @@ fn an_invalid_entity_is_unapplied_and_reported() {
     assert_eq!(shop.int("select count(*) from tables where id = 't1'"), 1);
     assert_eq!(shop.int("select count(*) from products"), 1);
     assert_eq!(shop.int("select price from products where id = 'p4'"), 22_000);
+    assert_eq!(shop.int("select count(*) from audit_events where body like '%snapshot_imported%'"), 1);
     assert_eq!(shop.dirty(), 0);
 }
 

@@ -201,9 +201,12 @@ async fn a_refund_goes_back_to_the_tender_that_took_the_money() {
     let first = refund(by(&bca, 5_000)).await.data().clone();
     assert_eq!(back(&first), [("BCA EDC".to_owned(), 5_000)]);
     let refused = refund(by(&mandiri, 10_001)).await;
-    assert_eq!((refused.refusal(), &refused.body["args"]["left"]), ((409, "tender_exceeded"), &json!(10_000)));
+    assert_eq!(
+        (refused.refusal(), &refused.body["args"]["left"]),
+        ((409, "tender_exceeded"), &json!({"rupiah": 10_000}))
+    );
     let unknown = refund(by("0199f3c2-8a00-7abc-8def-0123456789ff", 1)).await;
-    assert_eq!((unknown.refusal(), &unknown.body["args"]["left"]), ((409, "tender_exceeded"), &json!(0)));
+    assert_eq!((unknown.refusal(), &unknown.body["args"]["left"]), ((409, "tender_exceeded"), &json!({"rupiah": 0})));
     let disagree = json!({"amount": 1, "payments": [{"tender_id": bca, "method": "cash"}]});
     assert_eq!(refund(disagree).await.refusal(), (422, "invalid_method"));
     // By method, and without a wish: the latest payment first.
@@ -219,7 +222,7 @@ async fn a_count_of_a_tender_is_refused_if_it_is_unknown_or_cash() {
     let notes = shop.tender("Kas", "cash", json!({})).await;
     let unused = shop.tender("BRI EDC", "card", json!({"active": false})).await;
     let drawer = shop.admin().post("/api/v1/drawers", &json!({"name": "Laci"})).await.data()["id"].clone();
-    let shift = shop.cashier.post("/api/v1/shifts", &json!({"drawer_id": drawer, "counted": 0})).await;
+    let shift = shop.cashier.post("/api/v1/shifts", &json!({"drawer_id": drawer, "opening": 0})).await;
     let close = format!("/api/v1/shifts/{}/close", text(&shift.data()["id"]));
     let unknown = "0199f3c2-8a00-7abc-8def-0123456789ff";
     for (tenders, code) in [

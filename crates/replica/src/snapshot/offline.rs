@@ -5,8 +5,11 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use access::audit::{Deed, TERMINAL, record};
+use domain::audit::AuditAction;
 use protocol::limits::MAX_SNAPSHOT_PACKED_BYTES;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use serde_json::json;
 use sqlite::{open_private, sibling};
 use web::time;
 
@@ -113,7 +116,14 @@ pub fn import(
             Some(SnapshotState::Fetching(_)) | None => {}
         }
         std::fs::rename(&copy, &target).map_err(|source| OfflineError::File { path: target.clone(), source })?;
-        Ok(begin(tx, head, &end.sha256, time::now())?)
+        let now = time::now();
+        let parts = begin(tx, head, &end.sha256, now)?;
+        if parts.shared || parts.owned {
+            let made_at = json!({"made_at": head.made_at});
+            record(tx, TERMINAL, Deed::new(AuditAction::SnapshotImported).with(made_at), now)
+                .map_err(QueueError::from)?;
+        }
+        Ok(parts)
     });
     let parts = parts.inspect_err(|_| drop(std::fs::remove_file(&copy)))?;
     // A running server that applied the last step of the same file has removed it.

@@ -343,7 +343,7 @@ pub fn delete(tx: &Transaction<'_>, by: Author<'_>, id: &str, if_version: Option
 
 fn check(tx: &Transaction<'_>, fields: &Fields) -> Result<(), ApiError> {
     if fields.price < 0 || Money(fields.price).checked().is_err() {
-        let not_an_amount = Problem::NotAnAmount.with("least", 0).with("most", MAX_AMOUNT);
+        let not_an_amount = Problem::NotAnAmount.with("least", Money(0)).with("most", Money(MAX_AMOUNT));
         return Err(Code::InvalidPrice.field("price", not_an_amount));
     }
     if fields.station.known().is_none() {

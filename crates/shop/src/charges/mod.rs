@@ -343,7 +343,7 @@ fn check_together(tx: &Transaction<'_>, changed: &Fields, now: Timestamp) -> Res
     for date in [today].into_iter().chain(later_dates(tx, today)?) {
         let rival = skipped(tx, date)?.into_iter().find(|charge| charge.reason == CartRefused::TaxedTwice);
         if let Some(SkippedCharge { reason, .. }) = rival {
-            let refused = Code::InvalidCharges.because("together").with("date", date.to_string());
+            let refused = Code::InvalidCharges.because("together").with("date", date);
             return Err(refused.with("problem", reason));
         }
     }

@@ -1,8 +1,8 @@
 //! An open order while a command changes it: read, changed in memory, calculated, and written in one transaction.
 
 use access::session::CurrentUser;
-use domain::IdSeries;
 use domain::order::may_change;
+use domain::{IdSeries, Money};
 use rusqlite::Transaction;
 use uuid::Uuid;
 use web::{ApiError, Code};
@@ -88,7 +88,7 @@ impl Edit {
     pub(super) fn write(self, tx: &Transaction<'_>) -> Result<Order, ApiError> {
         let Self { before, order, .. } = self;
         if order.paid > 0 && order.total <= order.paid {
-            return Err(Code::TotalBelowPaid.with("total", order.total).with("paid", order.paid));
+            return Err(Code::TotalBelowPaid.with("total", Money(order.total)).with("paid", Money(order.paid)));
         }
         check_size(&order, RESERVED_BYTES)?;
         store::replace(tx, &before, &order)?;

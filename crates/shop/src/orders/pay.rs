@@ -9,6 +9,7 @@ use domain::{IdSeries, Money, OrderStatus};
 use jiff::Timestamp;
 use protocol::limits::MAX_PAYMENTS;
 use rusqlite::Transaction;
+use web::messages::Arg;
 use web::{ApiError, Code, Problem, Word, time};
 
 use crate::orders::create::{check_size, check_total};
@@ -124,7 +125,7 @@ pub(crate) fn refused(tx: &Transaction<'_>, order: &Order, status: StatusRefused
             let at = order.paid_at.clone().unwrap_or_default();
             let local_time = settings::local_time(tx, &at);
             let refused = Code::AlreadyPaid.with("by", by.unwrap_or_else(|| "unknown".to_owned()));
-            refused.with("at", at).with("local_time", local_time)
+            refused.with("at", at).with("local_time", Arg::date(local_time))
         }
         StatusRefused::Void => Code::OrderVoid.into(),
     }

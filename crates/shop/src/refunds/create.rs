@@ -154,7 +154,7 @@ fn check_age(tx: &Transaction<'_>, user: &CurrentUser, order_date: &str, today: 
     let sold_on = BusinessDate::parse(order_date);
     let sold_on = sold_on.ok_or_else(|| Code::UnreadableOrder.with("status", "paid_date"))?;
     let age = today.date().since(sold_on.date()).map_or(i64::MAX, |span| i64::from(span.get_days()));
-    if age <= days { Ok(()) } else { Err(Code::RefundTooOld.with("days", days).with("date", order_date)) }
+    if age <= days { Ok(()) } else { Err(Code::RefundTooOld.with("days", days).with("date", sold_on)) }
 }
 
 /// What goes back of the goods.
@@ -245,7 +245,7 @@ fn of_money(refused: RefundRefused, more: Money) -> ApiError {
     match refused {
         RefundRefused::AmountNotPositive => Code::InvalidAmount.field("amount", Problem::NotPositive),
         RefundRefused::AmountTooLarge { left } => {
-            Code::OverRefund.because("amount").with("left", left.0.max(0).saturating_add(more.0))
+            Code::OverRefund.because("amount").with("left", Money(left.0.max(0).saturating_add(more.0)))
         }
         RefundRefused::QuantityNotPositive => Code::InvalidQuantity.field("qty", Problem::NotPositive),
         RefundRefused::QuantityTooLarge { left } => Code::OverRefund.because("amount").with("left", left),
@@ -371,5 +371,5 @@ fn check_method(tenders: &[Tender], means: &Means) -> Result<(), ApiError> {
 }
 
 fn exceeded(left: Money) -> ApiError {
-    Code::TenderExceeded.with("left", left.0.max(0))
+    Code::TenderExceeded.with("left", Money(left.0.max(0)))
 }

@@ -172,6 +172,8 @@ pub async fn refund_order(
 pub struct RefundsQuery {
     /// Only of this business date, `YYYY-MM-DD`.
     business_date: Option<String>,
+    /// Only of this order.
+    order_id: Option<String>,
     /// Maximum number of entries, 1 to 500. Default: 50.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
@@ -188,6 +190,7 @@ pub async fn list_refunds(actor: Actor, Query(query): Query<RefundsQuery>) -> Re
     };
     let selection = Selection {
         date: query.business_date.as_deref().map(date).transpose()?,
+        order_id: query.order_id,
         after: PageQuery { limit: None, cursor: query.cursor }.start()?,
         limit: page_size(query.limit)?,
     };

@@ -16,6 +16,8 @@ use crate::stored::Stored;
 pub struct Selection {
     /// Refunds of this business date.
     pub date: Option<BusinessDate>,
+    /// Refunds of this order.
+    pub order_id: Option<String>,
     /// Id of the last refund of the previous page.
     pub after: Option<String>,
     /// Maximum number of refunds.
@@ -29,6 +31,7 @@ pub struct Selection {
 pub fn refunds(tx: &Transaction<'_>, selection: &Selection) -> Result<Vec<Refund>, Fault> {
     let mut conditions = Conditions::default();
     conditions.require_some(selection.date.map(|date| date.to_string()), |n| format!("business_date = {n}"));
+    conditions.require_some(selection.order_id.as_deref().map(raw), |n| format!("order_id = {n}"));
     conditions.require_some(selection.after.as_deref().map(raw), |n| {
         format!("rowid < (select rowid from refunds where id = {n})")
     });

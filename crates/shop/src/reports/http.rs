@@ -18,7 +18,7 @@ pub async fn get_today(actor: Actor<ViewReports>) -> Result<Success<Today>, ApiE
 }
 
 /// Returns the taxes of a period by day, name and rate.
-#[utoipa::path(get, path = "/api/v1/reports/taxes", tag = "reports", params(Period), responses(
+#[utoipa::path(get, path = "/api/v1/reports/tax", tag = "reports", params(Period), responses(
     (status = 200, body = Success<Vec<TaxOfDay>>), (status = 403, description = "Managers and admins only"),
     (status = 422, description = "`invalid_query`, `period_too_long`: more than a year")))]
 pub async fn get_taxes_report(

@@ -111,7 +111,7 @@ fn limit(field: &'static str, rate_bp: Option<i64>) -> Result<Option<BasisPoints
 fn cash_limit(field: &'static str, amount: Option<i64>) -> Result<Option<Money>, ApiError> {
     match amount {
         Some(amount) if !(0..=MAX_AMOUNT).contains(&amount) => {
-            let not_between = Problem::NotBetween.with("least", 0).with("most", MAX_AMOUNT);
+            let not_between = Problem::NotBetween.with("least", Money(0)).with("most", Money(MAX_AMOUNT));
             Err(Code::InvalidLimit.field(field, not_between))
         }
         amount => Ok(amount.map(Money)),

@@ -32,6 +32,15 @@ pub(crate) fn current(tx: &Transaction<'_>, user: &CurrentUser) -> Result<Option
     Ok(is_clear.then(|| found.swap_remove(0).0))
 }
 
+/// The open shift of a drawer.
+///
+/// # Errors
+/// The error from SQLite.
+pub(super) fn open_of(tx: &Transaction<'_>, drawer_id: &str) -> Result<Option<String>, Fault> {
+    let sql = "select id from shifts where drawer_id = ?1 and status = 'open' order by opened_at desc, id desc limit 1";
+    Ok(tx.prepare_cached(sql)?.query_row([drawer_id], |row| row.read(0)).optional()?)
+}
+
 /// The shift of a payment.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use domain::money::MAX_AMOUNT;
 use domain::shift::Pieces;
 use domain::text::{NOTE, REASON};
-use domain::{BusinessDate, Method, Money, MovementKind, ShiftStatus};
+use domain::{BusinessDate, Method, Money, MovementKind, ReportKind, ShiftStatus};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use web::extract::{maybe_null, page_size};
@@ -42,16 +42,31 @@ pub struct CountedPieces {
 /// The shift to open.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"drawer_id": "0199f3c2-8a00-7abc-8def-0123456789ff", "counted": 500_000}))]
+#[schema(example = json!({"drawer_id": "0199f3c2-8a00-7abc-8def-0123456789ff", "opening": 500_000}))]
 pub struct OpenShift {
     /// The drawer.
     drawer_id: String,
-    /// Cash in the drawer, unless `counts` has it.
-    #[schema(minimum = 0, nullable = false)]
-    counted: Option<i64>,
-    /// Cash in the drawer by denomination.
-    #[schema(max_items = 50, nullable = false)]
-    counts: Option<Vec<CountedPieces>>,
+    /// Cash in the drawer.
+    opening: Opening,
+}
+
+/// Cash in a drawer: the sum, or up to 50 denominations.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(untagged, expecting = "expected an amount or a list of pieces")]
+pub enum Opening {
+    /// The sum.
+    Sum(i64),
+    /// By denomination.
+    Pieces(Vec<CountedPieces>),
+}
+
+impl Opening {
+    fn check(self) -> Result<Counted, ApiError> {
+        match self {
+            Self::Sum(sum) => amount("opening", sum).map(Counted::Sum),
+            Self::Pieces(counts) => pieces("opening", counts).map(Counted::Pieces),
+        }
+    }
 }
 
 /// The movement to record.
@@ -152,7 +167,10 @@ pub struct ShiftsQuery {
 fn amount(field: &'static str, amount: i64) -> Result<Money, ApiError> {
     match amount {
         0..=MAX_AMOUNT => Ok(Money(amount)),
-        _ => Err(Code::InvalidCount.field(field, Problem::NotBetween.with("least", 0).with("most", MAX_AMOUNT))),
+        _ => {
+            let not_between = Problem::NotBetween.with("least", Money(0)).with("most", Money(MAX_AMOUNT));
+            Err(Code::InvalidCount.field(field, not_between))
+        }
     }
 }
 
@@ -160,20 +178,20 @@ fn amount(field: &'static str, amount: i64) -> Result<Money, ApiError> {
 fn counted(sum: Option<i64>, counts: Option<Vec<CountedPieces>>) -> Result<Counted, ApiError> {
     match (sum, counts) {
         (Some(sum), None) => amount("counted", sum).map(Counted::Sum),
-        (None, Some(counts)) => pieces(counts).map(Counted::Pieces),
+        (None, Some(counts)) => pieces("counts", counts).map(Counted::Pieces),
         (None, None) => Err(Code::InvalidCount.field("counted", Problem::Missing)),
         (Some(_), Some(_)) => Err(Code::InvalidCount.field("counts", Problem::NotTogether.with("other", "counted"))),
     }
 }
 
-fn pieces(counts: Vec<CountedPieces>) -> Result<Vec<Pieces>, ApiError> {
+fn pieces(list: &str, counts: Vec<CountedPieces>) -> Result<Vec<Pieces>, ApiError> {
     if counts.is_empty() || counts.len() > MAX_DENOMINATIONS {
         let not_between = Problem::EntriesNotBetween.with("least", 1).with("most", MAX_DENOMINATIONS);
-        return Err(Code::InvalidCount.field("counts", not_between));
+        return Err(Code::InvalidCount.field(list, not_between));
     }
     let mut found = Vec::<Pieces>::with_capacity(counts.len());
     for (at, CountedPieces { denomination, pieces }) in counts.into_iter().enumerate() {
-        let field = |name: &str| format!("counts[{at}].{name}");
+        let field = |name: &str| format!("{list}[{at}].{name}");
         if !(1..=MAX_AMOUNT).contains(&denomination) {
             let not_between = Problem::NotBetween.with("least", 1).with("most", MAX_AMOUNT);
             return Err(Code::InvalidCount.field(field("denomination"), not_between));
@@ -243,16 +261,31 @@ pub async fn list_shifts(actor: Actor<TakePayment>, Query(query): Query<ShiftsQu
 pub async fn open_shift(actor: Actor<TakePayment>, headers: HeaderMap, body: Received) -> Result<Answer, ApiError> {
     let (command, body) = Command::read::<OpenShift>(&actor, &headers, "/api/v1/shifts", body)?;
     let drawer_id = text::reference("drawer_id", &body.drawer_id)?;
-    let new = Open { drawer_id, counted: counted(body.counted, body.counts)? };
+    let new = Open { drawer_id, counted: body.opening.check()? };
     command.creating().run(move |tx, user, now| super::open(tx, user, &new, now)).await
 }
 
-/// Returns the open shift that receives the caller's payments, or null.
-#[utoipa::path(get, path = "/api/v1/shifts/current", tag = "shifts",
+/// Which shift is the current one.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CurrentShiftQuery {
+    /// That of this drawer. Default: the one that receives the caller's payments.
+    drawer_id: Option<String>,
+}
+
+/// Returns the open shift of a drawer, or that which receives the caller's payments, or null.
+#[utoipa::path(get, path = "/api/v1/shifts/current", tag = "shifts", params(CurrentShiftQuery),
     responses((status = 200, body = Success<Option<Shift>>)))]
-pub async fn get_current_shift(actor: Actor<TakePayment>) -> Result<Success<Option<Shift>>, ApiError> {
-    let found = actor.read_as(|tx, user| {
-        let current = super::current(tx, user)?;
+pub async fn get_current_shift(
+    actor: Actor<TakePayment>,
+    Query(query): Query<CurrentShiftQuery>,
+) -> Result<Success<Option<Shift>>, ApiError> {
+    let found = actor.read_as(move |tx, user| {
+        let current = match &query.drawer_id {
+            Some(drawer_id) => super::open_of(tx, drawer_id)?,
+            None => super::current(tx, user)?,
+        };
         current.map(|id| super::get(tx, &id)).transpose()
     });
     found.await.map(Success::new)
@@ -265,18 +298,37 @@ pub async fn get_shift(actor: Actor<TakePayment>, Path(id): Path<String>) -> Res
     actor.read(move |tx| super::get(tx, &id)).await.map(Success::new)
 }
 
-/// Returns the figures of a shift: X while it is open, and what was stored at the close afterwards.
+/// Which figures of a shift.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ShiftReportQuery {
+    /// X of an open shift or Z of a closed one. Default: the one that exists.
+    #[param(inline, value_type = Option<ReportKind>)]
+    kind: Option<Choice<ReportKind>>,
+}
+
+/// Returns the figures of a shift: X while it is open, and Z, stored at the close, afterwards.
 ///
 /// Before the count, a cashier does not see the cash.
-#[utoipa::path(get, path = "/api/v1/shifts/{id}/report", tag = "shifts", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/api/v1/shifts/{id}/report", tag = "shifts",
+    params(("id" = String, Path), ShiftReportQuery),
     responses((status = 200, body = Success<ShiftReport>), (status = 404, description = "`not_found`"),
-    (status = 422, description = "`amount_too_large`")))]
+    (status = 409, description = "`shift_closed`: X of a closed shift, `shift_not_closed`: Z of an open one"),
+    (status = 422, description = "`amount_too_large`, `invalid_query`")))]
 pub async fn get_shift_report(
     actor: Actor<TakePayment>,
     Path(id): Path<String>,
+    Query(query): Query<ShiftReportQuery>,
 ) -> Result<Success<ShiftReport>, ApiError> {
+    let kind = query.kind.map(|kind| kind.check(Code::InvalidQuery, "kind")).transpose()?;
     let found = actor.read_as(move |tx, user| {
         let shift = super::get(tx, &id)?;
+        match kind {
+            Some(ReportKind::X) if !shift.is_open() => return Err(super::closed(tx, &shift)),
+            Some(ReportKind::Z) if shift.is_open() => return Err(Code::ShiftNotClosed.into()),
+            _ => {}
+        }
         let is_blind = shift.is_open() && !user.role.may_approve();
         let mut report = match shift.report.clone() {
             Some(report) => report,
@@ -312,7 +364,7 @@ pub async fn move_cash(
     let (command, body) = Command::read::<MoveCash>(&actor, &headers, &path, body)?;
     let kind = body.kind.check(Code::InvalidKind, "kind")?;
     if !(1..=MAX_AMOUNT).contains(&body.amount) {
-        let not_between = Problem::NotBetween.with("least", 1).with("most", MAX_AMOUNT);
+        let not_between = Problem::NotBetween.with("least", Money(1)).with("most", Money(MAX_AMOUNT));
         return Err(Code::InvalidAmount.field("amount", not_between));
     }
     let reason = text::optional("reason", body.reason.as_deref(), REASON)?;

@@ -15,6 +15,7 @@ mod rows;
 
 pub use close::{Close, CountedTender, Handover, close, hand_over, recount};
 pub use count::Counted;
+use current::open_of;
 pub(crate) use current::{current, for_payment};
 pub use list::{Selection, list};
 pub use movement::{NewMovement, add_movement};
@@ -26,6 +27,7 @@ pub use rows::{Movement, Shift, ShiftCount, ShiftTender};
 use rusqlite::{OptionalExtension, Transaction};
 use sqlite::Fault;
 use sqlite::text::raw;
+use web::messages::Arg;
 use web::{ApiError, Code};
 
 use crate::stored::{self, Roots, Stored};
@@ -63,7 +65,7 @@ fn closed(tx: &Transaction<'_>, shift: &Shift) -> ApiError {
     let refused = Code::ShiftClosed.with("number", &shift.shift_number).with("drawer", &shift.drawer_name);
     refused
         .with("by", by.unwrap_or_else(|| "unknown".to_owned()))
-        .with("local_time", crate::settings::local_time(tx, at))
+        .with("local_time", Arg::date(crate::settings::local_time(tx, at)))
 }
 
 /// Reads versions, movements, counts and tenders of these shifts, with four queries for any number of them.

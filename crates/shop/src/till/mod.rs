@@ -14,6 +14,7 @@ use web::Word;
 use crate::catalog::category::Category;
 use crate::changes::{self, CatalogVersion, changed_since, deleted};
 use crate::charges::{self, Charge};
+use crate::qris::{self, QrisTemplate};
 use crate::settings::shop::{self, ShopSettings};
 use crate::tables::Table;
 use crate::tenders::Tender;
@@ -39,6 +40,8 @@ pub struct TillCatalog {
     pub tables: Vec<Table>,
     /// The shop's settings; always present.
     pub settings: ShopSettings,
+    /// What codes of QRIS payments are made from; null: the shop has none.
+    pub qris: Option<QrisTemplate>,
     /// Ids of deleted rows; empty in the whole catalog.
     pub deleted: DeletedFromCatalog,
 }
@@ -119,6 +122,7 @@ pub fn catalog(tx: &Transaction<'_>, since: Option<&CatalogVersion>) -> Result<T
         tenders: rows::changed(tx, since)?,
         tables: rows::changed(tx, since)?,
         settings: shop::get(tx)?,
+        qris: qris::template(tx)?,
         deleted,
     })
 }

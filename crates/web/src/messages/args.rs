@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use domain::Money;
+use domain::{BusinessDate, Money};
 use serde::{Deserialize, Serialize};
 
 use super::{Message, Notice};
 
-/// An argument of a message: a text, a number, an amount of money, a time, a list, or another message.
+/// An argument of a message: a text, a number, an amount of money, a date, a time, a list, or another message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Arg {
@@ -20,6 +20,11 @@ pub enum Arg {
     Rupiah {
         /// The amount.
         rupiah: i64,
+    },
+    /// A day, and perhaps a time, by the clock of the shop: shown as `22 Nov 2026 14:05`.
+    Date {
+        /// `2026-11-22` or `2026-11-22 14:05`.
+        date: String,
     },
     /// A duration, shown in its two largest units.
     Seconds {
@@ -33,6 +38,11 @@ pub enum Arg {
 }
 
 impl Arg {
+    /// A date as it is stored; another text is shown as it is.
+    pub fn date(date: impl Into<String>) -> Self {
+        Self::Date { date: date.into() }
+    }
+
     /// A list of the first `most` items, and the number of the others.
     pub fn list<A: Into<Self>>(items: impl IntoIterator<Item = A>, most: usize) -> Self {
         let mut items: Vec<Self> = items.into_iter().map(Into::into).collect();
@@ -66,6 +76,12 @@ impl From<&String> for Arg {
 impl From<String> for Arg {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+impl From<BusinessDate> for Arg {
+    fn from(date: BusinessDate) -> Self {
+        Self::date(date.to_string())
     }
 }
 

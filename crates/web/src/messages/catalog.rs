@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentError, FluentResource, FluentValue};
+use jiff::civil::Date;
 
 use super::{Arg, Args, Language, Notice};
 
@@ -47,7 +48,7 @@ fn is_known_arg(arg: &Arg) -> bool {
     match arg {
         Arg::Message(message) => message.is_known(),
         Arg::List(items) => items.iter().all(is_known_arg),
-        Arg::Text(_) | Arg::Number(_) | Arg::Rupiah { .. } | Arg::Seconds { .. } => true,
+        Arg::Text(_) | Arg::Number(_) | Arg::Rupiah { .. } | Arg::Date { .. } | Arg::Seconds { .. } => true,
     }
 }
 
@@ -73,6 +74,7 @@ fn value(language: Language, arg: &Arg) -> FluentValue<'_> {
         Arg::Number(number) if number.unsigned_abs() <= EXACT => FluentValue::from(*number),
         Arg::Number(number) => FluentValue::from(number.to_string()),
         Arg::Rupiah { rupiah: amount } => FluentValue::from(rupiah(*amount)),
+        Arg::Date { date: text } => FluentValue::from(date(language, text)),
         Arg::Seconds { seconds } => FluentValue::from(duration(language, *seconds)),
         Arg::List(items) => FluentValue::from(list(language, items)),
         Arg::Message(message) => FluentValue::from(message.words(language).unwrap_or_else(|| message.id().to_owned())),
@@ -98,6 +100,26 @@ fn list(language: Language, items: &[Arg]) -> String {
         });
     }
     text
+}
+
+/// `22 Nov 2026 14:05` of `2026-11-22 14:05`.
+fn date(language: Language, text: &str) -> String {
+    let (months, colon) = match language {
+        Language::English => {
+            (["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], ":")
+        }
+        Language::Indonesian => {
+            (["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"], ".")
+        }
+    };
+    let shown = || {
+        let (day, time) = text.split_once(' ').map_or((text, None), |(day, time)| (day, Some(time)));
+        let day: Date = day.parse().ok()?;
+        let month = months.get(usize::try_from(day.month()).ok()?.checked_sub(1)?)?;
+        let time = time.map(|time| format!(" {}", time.replace(':', colon))).unwrap_or_default();
+        Some(format!("{} {month} {}{time}", day.day(), day.year()))
+    };
+    shown().unwrap_or_else(|| text.to_owned())
 }
 
 /// The two largest units of a time.
@@ -290,6 +312,19 @@ mod tests {
     }
 
     #[test]
+    fn a_date_is_shown_with_its_month() {
+        for (stored, english, indonesian) in [
+            ("2026-11-02", "2 Nov 2026", "2 Nov 2026"),
+            ("2026-05-22 14:05", "22 May 2026 14:05", "22 Mei 2026 14.05"),
+            ("later", "later", "later"),
+            ("2026-13-01", "2026-13-01", "2026-13-01"),
+        ] {
+            assert_eq!(date(Language::English, stored), english);
+            assert_eq!(date(Language::Indonesian, stored), indonesian);
+        }
+    }
+
+    #[test]
     fn a_duration_is_shown_in_its_two_largest_units() {
         for (seconds, english, indonesian) in
             [(121, "2 min 1 s", "2 menit 1 detik"), (3_600, "1 h", "1 jam"), (90_061, "1 d 1 h", "1 hari 1 jam")]
@@ -310,13 +345,17 @@ mod tests {
     #[test]
     fn a_message_survives_storage_and_an_unknown_one_has_no_text() {
         let message = Message::from(Code::InvalidText).with("field", "x").with("problem", Problem::Empty);
-        let message = message.with("count", 7).with("due", domain::Money(500)).with("by", Arg::Seconds { seconds: 90 });
+        let message = message
+            .with("count", 7)
+            .with("due", domain::Money(500))
+            .with("by", Arg::Seconds { seconds: 90 })
+            .with("on", Arg::date("2026-11-22"));
         let message = message.with("names", Arg::List(vec!["a".into(), 2.into()]));
         let stored = serde_json::to_value(&message).unwrap();
         assert_eq!(
             stored["args"],
             serde_json::json!({"field": "x", "problem": {"id": "problem_empty"}, "count": 7, "due": {"rupiah": 500},
-                "by": {"seconds": 90}, "names": ["a", 2]})
+                "by": {"seconds": 90}, "on": {"date": "2026-11-22"}, "names": ["a", 2]})
         );
         assert_eq!(serde_json::from_value::<Message>(stored).unwrap(), message);
         let newer: Message = serde_json::from_str(r#"{"id":"of_a_later_version"}"#).unwrap();

@@ -308,6 +308,12 @@ codes! {
         InvalidZone = UNPROCESSABLE_ENTITY "invalid_zone",
         /// The rounding step or mode is not one of the known ones.
         InvalidRounding = UNPROCESSABLE_ENTITY "invalid_rounding",
+        /// The text is not the static QRIS code of a merchant.
+        InvalidQris = UNPROCESSABLE_ENTITY "invalid_qris",
+        /// The file is not a statement of an acquirer.
+        InvalidSettlementFile = UNPROCESSABLE_ENTITY "invalid_settlement_file",
+        /// The shop has no QRIS code.
+        QrisNotSet = CONFLICT "qris_not_set",
         /// The role is not one of the known ones.
         InvalidRole = UNPROCESSABLE_ENTITY "invalid_role",
         /// The PIN breaks the rules for PINs.
@@ -496,6 +502,10 @@ ids! {
         NotADate = "not_a_date",
         /// The text is not a version of the catalog.
         NotAVersion = "not_a_version",
+        /// The file has no columns for a time and an amount.
+        NoColumns = "no_columns",
+        /// The text is not the static QRIS code of a merchant; `reason` says why.
+        NotAQrisCode = "not_a_qris_code",
         /// The text is not a time zone.
         NotAZone = "not_a_zone",
         /// The amount is invalid or outside its limits.
@@ -955,6 +965,8 @@ ids! {
         FiguresDiffer = "figures_differ",
         /// Orders in the database cannot be read.
         DocumentsUnreadable = "documents_unreadable",
+        /// The audit log of an outlet was changed.
+        AuditBroken = "audit_broken",
         /// Webhooks fail.
         WebhooksFailing = "webhooks_failing",
         /// Little disk space is free.

@@ -5,6 +5,7 @@ use domain::link::{LinkRefused, MAX_OUTLET_CODE, MAX_URL};
 use domain::money::MAX_AMOUNT;
 use domain::password::MIN_CHARS;
 use domain::product::{ListRefused, MAX_ID, MAX_OPTIONS, MAX_SELECTIONS};
+use domain::qris::QrisRefused;
 use domain::{CartRefused, PasswordRefused, PinRefused, TextRefused};
 
 use protocol::acknowledged::SaleReversal;
@@ -49,6 +50,23 @@ impl Reason {
 /// A name of another program, shortened, without control characters.
 fn shown(name: &str) -> String {
     name.chars().take(MAX_NAME_CHARS).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+impl From<QrisRefused> for Message {
+    fn from(refused: QrisRefused) -> Self {
+        let reason = match refused {
+            QrisRefused::NotQris => "not_qris",
+            QrisRefused::Incomplete => "incomplete",
+            QrisRefused::WrongCrc => "wrong_crc",
+            QrisRefused::MoreThanOne => "more_than_one",
+            QrisRefused::Repeated => "repeated",
+            QrisRefused::TooLong => "too_long",
+            QrisRefused::NoMerchant => "no_merchant",
+            QrisRefused::Foreign => "foreign",
+            QrisRefused::HasAmount => "has_amount",
+        };
+        Problem::NotAQrisCode.with("reason", reason)
+    }
 }
 
 impl From<Requirement> for Message {

@@ -14,7 +14,7 @@ export function TaxReport({ period, byDay }: { period: Period; byDay: boolean })
   const t = useText();
   const time = useShopTime();
   const report = useReport<TaxRow>("taxes", period, (query, signal) =>
-    outlet.GET("/api/v1/reports/taxes", { params: { query }, signal }),
+    outlet.GET("/api/v1/reports/tax", { params: { query }, signal }),
   );
   const rows = report.data && taxesOf(report.data, dayOf(byDay));
   const day: Column<TaxRow> = {

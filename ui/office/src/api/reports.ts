@@ -20,10 +20,10 @@ const ofPeriod = ({ from, to, outlet_id }: ReportFilter) => ({
 });
 
 export const readTaxes = async (filter: ReportFilter): Promise<TaxOfDay[]> =>
-  (await body(hub.GET("/v1/hq/sales/taxes", ofPeriod(filter)))).data;
+  (await body(hub.GET("/v1/hq/reports/tax", ofPeriod(filter)))).data;
 
 export const readTenders = async (filter: ReportFilter): Promise<TenderOfDay[]> =>
-  (await body(hub.GET("/v1/hq/sales/tenders", ofPeriod(filter)))).data;
+  (await body(hub.GET("/v1/hq/reports/tenders", ofPeriod(filter)))).data;
 
 export const readPeople = async (filter: ReportFilter): Promise<OfUser[]> =>
-  (await body(hub.GET("/v1/hq/sales/people", ofPeriod(filter)))).data;
+  (await body(hub.GET("/v1/hq/reports/people", ofPeriod(filter)))).data;

@@ -1,6 +1,7 @@
 /** Where a problem of the chain's health is looked at; those that need the terminal have no page. */
 const MENDED_AT: Partial<Record<string, string>> = {
   acknowledged_sale_changed: "/quarantine",
+  audit_broken: "/audit",
   conflicts_open: "/conflicts",
   dead_letters_open: "/quarantine",
   duplicate_servers: "/outlets?show=problems",

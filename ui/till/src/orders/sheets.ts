@@ -1,9 +1,14 @@
 import { lazy } from "react";
 import { later } from "../parts/later";
 
-const load = () => import("./order-sheet");
+const loadSheet = () => import("./order-sheet");
+const loadPage = () => import("./page");
 
-export const OrderSheet = lazy(load);
+export const OrderSheet = lazy(loadSheet);
+export const OrdersPage = lazy(async () => ({ default: (await loadPage()).OrdersPage }));
 
-/** Downloads the sheets over an order. */
-export const preloadSheets = () => later(load);
+/** Downloads the page of orders and the sheets over it. */
+export const preloadOrders = () => {
+  later(loadPage);
+  later(loadSheet);
+};

@@ -26,7 +26,7 @@ import { Methods } from "./methods";
 import classes from "./pay-view.module.css";
 import { Quick } from "./quick";
 import { Reference } from "./reference";
-import { SplitSheet } from "./sheets";
+import { QrisSheet, SplitSheet } from "./sheets";
 import { Taken } from "./taken";
 
 export interface PayViewProps {
@@ -57,13 +57,15 @@ export function PayView(props: PayViewProps) {
   const t = useText();
   const wide = useWide();
   const covered = useCovered();
-  const ways = waysToPay(useCatalog().data?.tenders);
+  const catalog = useCatalog().data;
+  const ways = waysToPay(catalog?.tenders);
   const [chosen, setChosen] = useState<Means | null>(null);
   const means = chosen ?? (ways[0] as Means);
   const { method, tender } = means;
   const [typed, setTyped] = useState<Pad | null>(null);
   const [parts, setParts] = useState<readonly number[]>([]);
   const [splitting, setSplitting] = useState(false);
+  const [isCodeShown, showCode] = useState(false);
   const [reference, setReference] = useState("");
   const saving = useSince(isSending, 400);
   const slow = useSince(isSending, 2_000);
@@ -78,14 +80,18 @@ export function PayView(props: PayViewProps) {
   const words = reference.trim();
   const isNeeded = tender?.needs_reference === true;
   const isUnnamed = isNeeded && words === "";
-  const ready = plan !== null && refused === null && !isSending && blocked === null && !isUnnamed;
+  const code = method === "qris" ? (catalog?.qris ?? null) : null;
+  const isAboveCode = code !== null && amount > code.most;
+  const ready = plan !== null && refused === null && !isSending && blocked === null && !isAboveCode;
   const accept = (sum: number, by: Means = means) => {
-    if (!ready) return;
+    if (!ready || isUnnamed) return;
+    showCode(false);
     setTyped(null);
     setReference("");
     setParts((list) => list.slice(1));
     take({ ...meansOf(by), amount: sum, ...(words === "" ? {} : { reference: words }) });
   };
+  const act = () => (code === null ? accept(amount) : ready && showCode(true));
   const tap = (key: Key) => setTyped(press(pad, key, DIGITS));
   const choose = (next: Means) => {
     setChosen(next);
@@ -96,7 +102,7 @@ export function PayView(props: PayViewProps) {
     if (covered || blocked !== null) return false;
     const key = keyOf(name);
     if (key !== null) tap(key);
-    else if (name === "Enter") accept(amount);
+    else if (name === "Enter") act();
     else if (name === "F8" && !isDeposit) accept(dueBy("cash", due, rounding), ways[0]);
     else if (name === "Escape") back();
     else return false;
@@ -108,6 +114,8 @@ export function PayView(props: PayViewProps) {
   else if (refused === "nothing") action = t("pay.nothing");
   else if (refused === "over")
     action = t("pay.over", { method: tender?.name ?? t(`method.${method}`), most: rupiah(due) });
+  else if (isAboveCode) action = t("qris.above", { most: rupiah(code.most) });
+  else if (code !== null) action = t("qris.show", { amount: rupiah(amount) });
   else if (isUnnamed) action = t("reference.first");
 
   return (
@@ -143,21 +151,45 @@ export function PayView(props: PayViewProps) {
           <>
             <Methods ways={ways} chosen={means} choose={choose} disabled={isSending} />
             {method === "cash" && !isDeposit && <Quick due={part} disabled={!ready} take={accept} />}
-            {(method !== "cash" || isNeeded) && (
-              <Reference method={method} isNeeded={isNeeded} reference={reference} change={setReference} />
+            {code !== null && <p className={classes.hint}>{t(code.has_amount ? "qris.hint" : "qris.type")}</p>}
+            {code === null && (method !== "cash" || isNeeded) && (
+              <Reference
+                hint={method === "cash" ? undefined : t(`hint.${method}`)}
+                isNeeded={isNeeded}
+                reference={reference}
+                change={setReference}
+              />
             )}
             <div className={classes.pad}>
               <Keypad press={tap} amounts disabled={isSending} />
             </div>
             <div className={classes.foot}>
               {slow && <p role="status">{t("waiting.now")}</p>}
-              <Button className={classes.action ?? ""} fullWidth disabled={!ready} onClick={() => accept(amount)}>
+              <Button
+                className={classes.action ?? ""}
+                fullWidth
+                disabled={!ready || (code === null && isUnnamed)}
+                onClick={act}
+              >
                 {action}
               </Button>
             </div>
           </>
         )}
       </section>
+      {isCodeShown && code !== null && (
+        <Suspense>
+          <QrisSheet
+            template={code}
+            amount={amount}
+            close={() => showCode(false)}
+            reference={reference}
+            isNeeded={isNeeded}
+            change={setReference}
+            take={() => accept(amount)}
+          />
+        </Suspense>
+      )}
       {splitting && (
         <Suspense>
           <SplitSheet

@@ -1,9 +1,14 @@
 import { lazy } from "react";
 import { later } from "../parts/later";
 
-const load = () => import("./split-sheet");
+const loadSplit = () => import("./split-sheet");
+const loadQris = () => import("./qris-sheet");
 
-export const SplitSheet = lazy(load);
+export const SplitSheet = lazy(loadSplit);
+export const QrisSheet = lazy(loadQris);
 
-/** Downloads the sheet that splits what is due. */
-export const preloadSplitSheet = () => later(load);
+/** Downloads the sheets that split what is due and show its code. */
+export const preloadPaySheets = () => {
+  later(loadSplit);
+  later(loadQris);
+};

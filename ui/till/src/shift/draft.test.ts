@@ -1,25 +1,27 @@
 import { expect, test } from "vitest";
-import { closeBody, countBody, counted, type Draft, isDraft, newDraft } from "./draft";
+import { closeBody, counted, type Draft, isDraft, newDraft, openingOf } from "./draft";
 
 const draft = (change: Partial<Draft>): Draft => ({ ...newDraft("close:1", "key"), ...change });
 
 test("a count by pieces sends what is there, and a count by sum its sum", () => {
   const pieces = draft({ pieces: { 2000: 12, 100000: 7, 500: 0 } });
   expect(counted(pieces)).toBe(724_000);
-  expect(countBody(pieces)).toEqual({
-    counts: [
-      { denomination: 100_000, pieces: 7 },
-      { denomination: 2_000, pieces: 12 },
-    ],
-  });
+  const counts = [
+    { denomination: 100_000, pieces: 7 },
+    { denomination: 2_000, pieces: 12 },
+  ];
+  expect(openingOf(pieces)).toEqual(counts);
+  expect(closeBody(pieces)).toEqual({ counts });
   const sum = draft({ mode: "sum", sum: 512_300, pieces: { 100000: 7 } });
   expect(counted(sum)).toBe(512_300);
-  expect(countBody(sum)).toEqual({ counted: 512_300 });
+  expect(openingOf(sum)).toBe(512_300);
+  expect(closeBody(sum)).toEqual({ counted: 512_300 });
 });
 
 test("an empty drawer is a count too", () => {
-  expect(countBody(draft({}))).toEqual({ counted: 0 });
-  expect(countBody(draft({ mode: "sum" }))).toEqual({ counted: 0 });
+  expect(openingOf(draft({}))).toBe(0);
+  expect(closeBody(draft({}))).toEqual({ counted: 0 });
+  expect(openingOf(draft({ mode: "sum" }))).toBe(0);
 });
 
 test("a close leaves out what was not entered", () => {

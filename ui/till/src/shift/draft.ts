@@ -52,10 +52,16 @@ export function counted(draft: Draft): number {
   return draft.mode === "sum" ? (draft.sum ?? 0) : sumOf(piecesOf(draft));
 }
 
-/** The count as it is sent. */
-export function countBody(draft: Draft): Counted {
+/** The count as it is sent to close a shift. */
+function countBody(draft: Draft): Counted {
+  const opening = openingOf(draft);
+  return typeof opening === "number" ? { counted: opening } : { counts: opening };
+}
+
+/** The count as it is sent to open a shift: a sum, or pieces. */
+export function openingOf(draft: Draft): components["schemas"]["Opening"] {
   const counts = draft.mode === "pieces" ? piecesOf(draft) : [];
-  return counts.length > 0 ? { counts } : { counted: counted(draft) };
+  return counts.length > 0 ? counts : counted(draft);
 }
 
 /** What a counted amount is of: a method, or a tender of one. */

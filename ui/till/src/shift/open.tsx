@@ -13,7 +13,7 @@ import { useGo } from "../parts/layers";
 import { useText } from "../text";
 import { type Drawer, openShift, type Shift, useDrawers, useOnce, useOpenShifts } from "./api";
 import { Count, Sum } from "./count";
-import { countBody, counted } from "./draft";
+import { counted, openingOf } from "./draft";
 import { Layout } from "./layout";
 import classes from "./page.module.css";
 import { useName } from "./people";
@@ -127,7 +127,7 @@ function CountDrawer({ drawer, back, done }: { drawer: Drawer; back?: () => void
   const act = async () => {
     if (!online || once.isRunning) return;
     change({ sent: true });
-    const send = (key: string) => openShift({ drawer_id: drawer.id, ...countBody(draft) }, key);
+    const send = (key: string) => openShift({ drawer_id: drawer.id, opening: openingOf(draft) }, key);
     if ((await once.run(send, (shift) => [shift])) === null) return;
     forget();
     forgetRequired();

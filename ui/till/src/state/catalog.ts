@@ -9,6 +9,7 @@ export type Product = components["schemas"]["TillProduct"];
 type Table = components["schemas"]["Table"];
 type ChainTender = components["schemas"]["Tender"];
 type Settings = components["schemas"]["ShopSettings"];
+export type QrisTemplate = components["schemas"]["QrisTemplate"];
 
 /** A product that a code belongs to, and the variant if it is the variant's code. */
 export interface Coded {
@@ -24,6 +25,7 @@ export interface Catalog {
   tenders: ChainTender[];
   tables: Table[];
   settings: Settings;
+  qris: QrisTemplate | null;
   byId: Map<string, Product>;
   byCode: Map<string, Coded>;
   /** What a search looks into, by the index of the product. */
@@ -56,7 +58,9 @@ function codesOf(product: Product): [string | null | undefined, string | null][]
   ];
 }
 
-type Rows = Pick<Catalog, "categories" | "products" | "tenders" | "tables" | "settings">;
+type Rows = Pick<Catalog, "categories" | "products" | "tenders" | "tables" | "settings"> & {
+  qris?: QrisTemplate | null;
+};
 
 function index(version: string, rows: Rows): Catalog {
   const categories = [...rows.categories].sort((a, b) => a.position - b.position || (a.name < b.name ? -1 : 1));
@@ -85,6 +89,7 @@ function index(version: string, rows: Rows): Catalog {
     tenders: rows.tenders,
     tables: rows.tables,
     settings: rows.settings,
+    qris: rows.qris ?? null,
     byId: new Map(products.map((product) => [product.id, product])),
     byCode,
     haystacks,
@@ -102,6 +107,7 @@ export function merge(known: Catalog | null, answer: CatalogAnswer): Catalog {
     tenders: update(known.tenders, answer.tenders, answer.deleted?.tenders),
     tables: update(known.tables, answer.tables, answer.deleted?.tables),
     settings: answer.settings ?? known.settings,
+    qris: answer.qris ?? null,
   });
 }
 

@@ -9,7 +9,7 @@ use domain::money::MAX_AMOUNT;
 use domain::{BusinessDate, Money};
 use serde::Deserialize;
 use web::Notice;
-use web::messages::Message;
+use web::messages::{Arg, Message};
 
 use crate::projections::Rejection;
 use crate::projections::sales::{MAX_KEY, TAX, Tax, TaxKey, TenderKey};
@@ -180,7 +180,7 @@ impl<'a> Refund<'a> {
     /// Number, day and amount, for people.
     pub(crate) fn summary(&self) -> Message {
         let notice = Notice::Refund.with("number", self.refund_number.as_ref());
-        notice.with("date", self.business_date.as_ref()).with("total", self.total)
+        notice.with("date", Arg::date(self.business_date.as_ref())).with("total", Money(self.total))
     }
 
     /// Its amounts, and what decides on which day and for whom they count.

@@ -58,6 +58,7 @@ const valuesOf = (settings: Settings) => ({
   cash_rounding_mode: settings.cash_rounding_mode,
   shift_required: settings.shift_required,
   cash_out_limit: settings.cash_out_limit ?? null,
+  qris_payload: settings.qris_payload ?? "",
 });
 
 function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Settings }) {
@@ -86,6 +87,7 @@ function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Se
             cash_rounding_mode: values.cash_rounding_mode,
             shift_required: values.shift_required,
             cash_out_limit: values.cash_out_limit,
+            qris_payload: orNull(values.qris_payload),
           },
         }),
       ),
@@ -173,6 +175,18 @@ function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Se
             maxLength={15}
             disabled={!editable}
             {...form.getInputProps("cash_out_limit")}
+          />
+          <Textarea
+            label={t("settings.qris")}
+            description={t("settings.qris.note")}
+            placeholder="000201010211…"
+            autosize
+            minRows={2}
+            maxLength={600}
+            spellCheck={false}
+            disabled={!editable}
+            styles={{ input: { wordBreak: "break-all" } }}
+            {...form.getInputProps("qris_payload")}
           />
           {save.error !== null && <ErrorNote error={save.error} safe={t("form.safe")} />}
           {editable && (

@@ -1,0 +1,122 @@
+// QRIS: the code of the shop at the console, codes of payments at the till, and the acquirer's statement.
+
+import { expect, type Page } from "@playwright/test";
+import { encode } from "uqr";
+import { expectAccessible } from "./axe";
+import { button, openConsole, row } from "./consoles";
+import { type Outlet, test } from "./fixtures";
+import { paidOrder } from "./refunds";
+import { words } from "./texts";
+import { chooseMethod, openTill, orders, pay, sheet, t, tile } from "./till";
+
+const c = words("console");
+
+/** A made-up merchant. */
+const STATIC =
+  "00020101021126640017ID.CO.EXAMPLE.WWW01189360099900000000010210G0000000010303UMI51440014ID.CO.QRIS.WWW0215ID10000000000010303UMI5204581253033605802ID5913WARUNG CONTOH6007JAKARTA61051011062070703A0163044446";
+
+const set = (outlet: Outlet, payload: string | null, mode = "amount_12") =>
+  outlet.api.call("PUT", "/api/v1/config/qris", { payload, mode });
+
+/** The text that the code on the page has, by drawing the expected one. */
+async function expectCode(page: Page, text: string): Promise<void> {
+  const { data } = encode(text, { ecc: "M", border: 2 });
+  const dark = data.flatMap((line, y) => line.map((on, x) => (on ? `M${x} ${y}h1v1h-1z` : ""))).join("");
+  await expect(page.getByRole("img").locator("path").last()).toHaveAttribute("d", dark);
+}
+
+test("a manager pastes the shop's code, sees whom it pays, and a damaged one is refused", async ({ page, outlet }) => {
+  await openConsole(page, outlet, "qris");
+  await expect(page.getByText(c("qris.none"))).toBeVisible();
+  const field = page.getByLabel(c("qris.payload"));
+  await field.fill(STATIC.replace("CONTOH", "CONTOI"));
+  await button(page, c("action.save")).click();
+  await expect(page.getByText(/angka pemeriksanya tidak cocok/)).toBeVisible();
+  await field.fill(`${STATIC}\n`);
+  await button(page, c("action.save")).click();
+  await expect(page.getByText("WARUNG CONTOH")).toBeVisible();
+  await expect(page.getByText("ID1000000000001")).toBeVisible();
+  await expectAccessible(page);
+});
+
+test("the till shows the code with the amount, hides it after five minutes, and records the payment", async ({
+  page: till,
+  outlet,
+}) => {
+  await set(outlet, STATIC);
+  await till.clock.install();
+  await openTill(till, outlet);
+  await tile(till, "Espresso").click();
+  await pay(till);
+  await chooseMethod(till, "qris");
+  await till.getByRole("button", { name: /^Tampilkan QRIS/ }).click();
+  await expect(sheet(till).getByText("WARUNG CONTOH")).toBeVisible();
+  const shown = await sheet(till).getByRole("status").first().textContent();
+  const amount = Number(shown?.replace(/\D/g, ""));
+  expect(amount).toBeGreaterThan(0);
+  await expect(sheet(till).getByRole("img")).toBeVisible();
+  await till.clock.runFor(5 * 60_000 + 1_000);
+  await expect(sheet(till).getByText(t("qris.hidden"))).toBeVisible();
+  await expect(sheet(till).getByRole("img")).toHaveCount(0);
+  await button(sheet(till), t("qris.again")).click();
+  await expect(sheet(till).getByRole("img")).toBeVisible();
+  await sheet(till).getByRole("textbox").fill("8812");
+  await button(sheet(till), t("qris.received")).click();
+  await expect(till.getByText(t("done.next")).first()).toBeVisible();
+  const [order] = await orders(outlet);
+  expect(order?.payments[0]).toMatchObject({ method: "qris", amount, status: "unconfirmed", reference: "8812" });
+});
+
+test("golden figure 50 is the code that the till draws", async ({ page: till, outlet }) => {
+  await set(outlet, STATIC);
+  const product = await outlet.api.post<{ id: string }>("/api/v1/products", {
+    name: "Paket",
+    price: 92_400,
+    tax_group: "none",
+  });
+  expect(product.id).toBeTruthy();
+  await openTill(till, outlet);
+  await tile(till, "Paket").click();
+  await pay(till);
+  await chooseMethod(till, "qris");
+  const order = await outlet.api.post<{ id: string; total: number }>("/api/v1/orders", {
+    lines: [{ product_id: product.id, qty: 1 }],
+  });
+  const made = await outlet.api.get<{ payload: string; amount: number }>(`/api/v1/orders/${order.id}/qris`);
+  await till.getByRole("button", { name: /^Tampilkan QRIS/ }).click();
+  await expectCode(till, made.payload);
+});
+
+test("above the limit of a payment the till asks for a split, and without a code nothing changes", async ({
+  page: till,
+  outlet,
+}) => {
+  await set(outlet, STATIC, "static");
+  await outlet.api.post("/api/v1/products", { name: "Katering", price: 12_000_000, tax_group: "none" });
+  await openTill(till, outlet);
+  await tile(till, "Katering").click();
+  await pay(till);
+  await chooseMethod(till, "qris");
+  await expect(till.getByRole("button", { name: t("qris.above", { most: "Rp 10.000.000" }) })).toBeDisabled();
+  await set(outlet, null);
+  await expect(till.getByText(t("hint.qris"))).toBeVisible();
+});
+
+test("an acquirer's statement proposes payments, and the manager confirms them", async ({ page, outlet }) => {
+  const order = await paidOrder(outlet, [["Soto Ayam", 2]], "qris");
+  const other = await paidOrder(outlet, [["Espresso", 1]], "qris");
+  await openConsole(page, outlet, "unconfirmed");
+  await expect(row(page, order.order_number)).toBeVisible();
+  const file = `Tanggal;Nominal;RRN\n${order.payments[0]?.created_at};${order.total};'000111\nkemarin;1;2\n`;
+  await page
+    .locator("input[type=file]")
+    .setInputFiles({ name: "mutasi.csv", mimeType: "text/csv", buffer: Buffer.from(file) });
+  await expect(row(page, "000111")).toContainText(order.order_number);
+  await expect(page.getByText(c("unconfirmed.unreadable", { lines: "3" }))).toBeVisible();
+  await expectAccessible(page);
+  await button(page, c("unconfirmed.confirm", { count: 1 })).click();
+  await expect(row(page, other.order_number)).toBeVisible();
+  await expect(row(page, order.order_number)).toHaveCount(0);
+  const [payment] = (await outlet.api.get<{ payments: object[] }>(`/api/v1/orders/${order.id}`)).payments;
+  expect(payment).toMatchObject({ status: "confirmed", reference: "000111" });
+});
