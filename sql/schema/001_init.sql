@@ -62,7 +62,7 @@ create table if not exists devices (
   id                 text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
   name               text not null,
-  kind               text not null check (kind in ('till', 'kitchen')),
+  kind               text not null check (kind in ('till', 'kitchen', 'display')),
   default_view       text not null check (default_view in ('sell', 'list', 'tables')),
   lock_after_minutes integer not null check (lock_after_minutes between 0 and 1440),
   drawer_id          text,
@@ -81,7 +81,7 @@ create table if not exists devices (
 create table if not exists pairing_codes (
   code_hash          text primary key not null,
   name               text not null,
-  kind               text not null check (kind in ('till', 'kitchen')),
+  kind               text not null check (kind in ('till', 'kitchen', 'display')),
   default_view       text not null check (default_view in ('sell', 'list', 'tables')),
   lock_after_minutes integer not null check (lock_after_minutes between 0 and 1440),
   expires_at         text not null

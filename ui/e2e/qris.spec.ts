@@ -18,11 +18,13 @@ const STATIC =
 const set = (outlet: Outlet, payload: string | null, mode = "amount_12") =>
   outlet.api.call("PUT", "/api/v1/config/qris", { payload, mode });
 
+const code = (page: Page) => page.getByRole("img", { name: /^Kode QRIS/ });
+
 /** The text that the code on the page has, by drawing the expected one. */
 async function expectCode(page: Page, text: string): Promise<void> {
   const { data } = encode(text, { ecc: "M", border: 2 });
   const dark = data.flatMap((line, y) => line.map((on, x) => (on ? `M${x} ${y}h1v1h-1z` : ""))).join("");
-  await expect(page.getByRole("img").locator("path").last()).toHaveAttribute("d", dark);
+  await expect(code(page).locator("path").last()).toHaveAttribute("d", dark);
 }
 
 test("a manager pastes the shop's code, sees whom it pays, and a damaged one is refused", async ({ page, outlet }) => {
@@ -31,11 +33,11 @@ test("a manager pastes the shop's code, sees whom it pays, and a damaged one is 
   const field = page.getByLabel(c("qris.payload"));
   await field.fill(STATIC.replace("CONTOH", "CONTOI"));
   await button(page, c("action.save")).click();
-  await expect(page.getByText(/angka pemeriksanya tidak cocok/)).toBeVisible();
+  await expect(page.getByText(/angka pemeriksanya tidak cocok/).first()).toBeVisible();
   await field.fill(`${STATIC}\n`);
   await button(page, c("action.save")).click();
-  await expect(page.getByText("WARUNG CONTOH")).toBeVisible();
-  await expect(page.getByText("ID1000000000001")).toBeVisible();
+  await expect(page.getByText("WARUNG CONTOH", { exact: true })).toBeVisible();
+  await expect(page.getByText("ID1000000000001", { exact: true })).toBeVisible();
   await expectAccessible(page);
 });
 
@@ -54,12 +56,12 @@ test("the till shows the code with the amount, hides it after five minutes, and 
   const shown = await sheet(till).getByRole("status").first().textContent();
   const amount = Number(shown?.replace(/\D/g, ""));
   expect(amount).toBeGreaterThan(0);
-  await expect(sheet(till).getByRole("img")).toBeVisible();
+  await expect(code(till)).toBeVisible();
   await till.clock.runFor(5 * 60_000 + 1_000);
   await expect(sheet(till).getByText(t("qris.hidden"))).toBeVisible();
-  await expect(sheet(till).getByRole("img")).toHaveCount(0);
+  await expect(code(till)).toHaveCount(0);
   await button(sheet(till), t("qris.again")).click();
-  await expect(sheet(till).getByRole("img")).toBeVisible();
+  await expect(code(till)).toBeVisible();
   await sheet(till).getByRole("textbox").fill("8812");
   await button(sheet(till), t("qris.received")).click();
   await expect(till.getByText(t("done.next")).first()).toBeVisible();
@@ -67,7 +69,7 @@ test("the till shows the code with the amount, hides it after five minutes, and 
   expect(order?.payments[0]).toMatchObject({ method: "qris", amount, status: "unconfirmed", reference: "8812" });
 });
 
-test("golden figure 50 is the code that the till draws", async ({ page: till, outlet }) => {
+test("the till draws the code that the server makes", async ({ page: till, outlet }) => {
   await set(outlet, STATIC);
   const product = await outlet.api.post<{ id: string }>("/api/v1/products", {
     name: "Paket",

@@ -1,4 +1,4 @@
-//! Devices of an outlet: tills and kitchen screens.
+//! Devices of an outlet: tills, kitchen screens and customer displays.
 
 use crate::string_enum::string_enum;
 
@@ -9,9 +9,11 @@ pub enum DeviceKind {
     Till,
     /// Shows orders where they are prepared.
     Kitchen,
+    /// Shows guests what a till sells.
+    Display,
 }
 
-string_enum!(DeviceKind { Till: "till", Kitchen: "kitchen" });
+string_enum!(DeviceKind { Till: "till", Kitchen: "kitchen", Display: "display" });
 
 /// What a till shows first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,7 +37,7 @@ impl DeviceKind {
     pub fn lock_after_minutes(self) -> i64 {
         match self {
             Self::Till => 10,
-            Self::Kitchen => 0,
+            Self::Kitchen | Self::Display => 0,
         }
     }
 }

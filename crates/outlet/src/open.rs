@@ -100,6 +100,7 @@ pub async fn open(config: Config) -> Result<App, StartError> {
         log_ins: Quotas::of_log_ins(),
         attempt_locks: Arc::default(),
         pairing_throttle: Arc::default(),
+        displays: Arc::default(),
         webhooks: Arc::default(),
         metrics,
         tls: TlsHandle::default(),

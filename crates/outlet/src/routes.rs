@@ -9,8 +9,8 @@ use axum::response::Response;
 use axum::routing::get;
 use replica::admin;
 use shop::{
-    announcements, auth, bulk, catalog, charges, customers, devices, drawers, images, orders, qris, refunds, reports,
-    settings, shifts, staff, tables, tenders, till,
+    announcements, auth, bulk, catalog, charges, customers, devices, display, drawers, images, orders, qris, refunds,
+    reports, settings, shifts, staff, tables, tenders, till,
 };
 use sqlite::ReadRow;
 use utoipa::OpenApi;
@@ -83,6 +83,9 @@ fn api_router(cookies: &OutletCookies) -> OpenApiRouter<App> {
         .routes(route!(auth::http::list_names))
         .routes(route!(devices::http::get_own_device))
         .routes(route!(devices::http::report_heartbeat))
+        .routes(route!(display::http::publish_display))
+        .routes(route!(display::http::list_display_tills))
+        .routes(route!(display::http::get_display))
         // The handler's `Actor` determines the required right.
         .routes(route!(auth::http::get_me))
         .routes(route!(status::get_outlet_status))

@@ -10,6 +10,7 @@ use replica::webhook_ids::WebhookIds;
 use replica::{Replica, SyncEnv};
 use shop::Shop;
 use shop::attempt_locks::AttemptLocks;
+use shop::display::Displays;
 use sqlite::{Db, Lock};
 use tokio_util::sync::CancellationToken;
 use web::CodeThrottle;
@@ -49,6 +50,8 @@ pub struct App {
     pub attempt_locks: Arc<AttemptLocks>,
     /// Limits wrong pairing codes.
     pub pairing_throttle: Arc<CodeThrottle>,
+    /// What tills show their guests.
+    pub displays: Arc<Displays>,
     /// Work in the background that people started.
     pub jobs: Jobs,
     /// Recently received webhooks.
@@ -74,6 +77,7 @@ impl App {
             log_ins: self.log_ins.clone(),
             attempt_locks: Arc::clone(&self.attempt_locks),
             pairing_throttle: Arc::clone(&self.pairing_throttle),
+            displays: Arc::clone(&self.displays),
             outlet_code: self.env.outlet_code.clone(),
         }
     }

@@ -15,6 +15,7 @@ mod command;
 mod conditions;
 pub mod customers;
 pub mod devices;
+pub mod display;
 pub mod drawers;
 pub mod duplicates;
 pub mod idempotency;

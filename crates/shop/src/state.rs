@@ -10,6 +10,7 @@ use web::quotas::Quotas;
 use web::token::Tokens;
 
 use crate::attempt_locks::AttemptLocks;
+use crate::display::Displays;
 
 /// The shop's state; cheap to clone.
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub struct Shop {
     pub attempt_locks: Arc<AttemptLocks>,
     /// Limits wrong pairing codes.
     pub pairing_throttle: Arc<CodeThrottle>,
+    /// What tills show their guests.
+    pub displays: Arc<Displays>,
     /// The outlet's code from the environment, if the database has none.
     pub outlet_code: Option<String>,
 }

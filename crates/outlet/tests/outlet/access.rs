@@ -26,7 +26,14 @@ const OPEN: &[&str] = &[
 ];
 
 /// Routes for paired devices, with or without a session.
-const OF_DEVICES: &[&str] = &["GET /api/v1/auth/names", "GET /api/v1/devices/me", "POST /api/v1/devices/me/heartbeat"];
+const OF_DEVICES: &[&str] = &[
+    "GET /api/v1/auth/names",
+    "GET /api/v1/devices/me",
+    "GET /api/v1/display",
+    "GET /api/v1/display/tills",
+    "POST /api/v1/devices/me/heartbeat",
+    "PUT /api/v1/devices/me/display",
+];
 
 /// A route of the description with an example request; ids are `1`, which is unknown.
 struct Route {

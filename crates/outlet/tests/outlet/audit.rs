@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use testkit::{Answer, Http, TestHub, TestOutlet};
 
 /// Routes that write and leave no event, and why.
-const WITHOUT_EVENT: [(&str, &str); 26] = [
+const WITHOUT_EVENT: [(&str, &str); 27] = [
     ("DELETE /api/v1/jobs/{id}", "ends a comparison"),
     ("DELETE /api/v1/orders/{id}/lines/{line_id}", "nothing was sent to be prepared"),
     ("PATCH /api/v1/orders/{id}", "no money"),
@@ -27,6 +27,7 @@ const WITHOUT_EVENT: [(&str, &str); 26] = [
     ("POST /api/v1/orders/{id}/send", "no money"),
     ("POST /api/v1/orders/{id}/split", "the lines stay"),
     ("POST /api/v1/reports/unconfirmed/match", "writes nothing"),
+    ("PUT /api/v1/devices/me/display", "shown to the guest, not stored"),
     ("POST /api/v1/sync/resync", "a comparison"),
     ("POST /api/v1/sync/trigger", "sends what is pending anyway"),
     ("POST /api/v1/sync/unreviewed/confirm", "driven below only if something is unreviewed"),

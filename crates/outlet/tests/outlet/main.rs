@@ -17,6 +17,7 @@ mod contract;
 mod description;
 mod devices;
 mod disconnects;
+mod display;
 mod drawers;
 mod duplicate_server;
 mod edge;

@@ -116,6 +116,15 @@ pub fn list(tx: &Transaction<'_>, after: &str, limit: i64) -> Result<Vec<Device>
     Ok(tx.prepare(&sql)?.query_map(params![raw(after), limit], device_row)?.collect::<Result<_, _>>()?)
 }
 
+/// Ids and names of the tills that are paired.
+///
+/// # Errors
+/// The error from SQLite.
+pub fn active_tills(tx: &Transaction<'_>) -> Result<Vec<(String, String)>, Fault> {
+    let sql = "select id, name from devices where kind = 'till' and revoked_at is null order by name, id limit 1000";
+    Ok(tx.prepare_cached(sql)?.query_map([], |row| Ok((row.id(0)?, row.read(1)?)))?.collect::<Result<_, _>>()?)
+}
+
 /// Changes of a device; `None` keeps a value.
 #[derive(Debug, Clone, Default)]
 pub struct Change {

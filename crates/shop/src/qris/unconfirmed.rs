@@ -46,7 +46,7 @@ pub struct UnconfirmedPayment {
 pub fn unconfirmed(tx: &Transaction<'_>, today: BusinessDate) -> Result<Vec<UnconfirmedPayment>, Fault> {
     let sql = "select p.id, p.order_id, o.order_number, p.method, p.tender_name, p.amount, p.reference,
           coalesce(p.business_date, o.business_date), p.created_at, u.name
-        from payments p indexed by payments_unconfirmed cross join orders o on o.id = p.order_id
+        from payments p cross join orders o on o.id = p.order_id
         left join users u on u.id = p.cashier_id
         where p.status = 'unconfirmed' and p.reverses is null
           and not exists (select 1 from payments r where r.order_id = p.order_id and r.reverses = p.id)

@@ -172,6 +172,7 @@ function Fields({ form, isNew }: { form: ReturnType<typeof useDeviceForm>; isNew
           data={[
             { value: "till", label: t("device.till") },
             { value: "kitchen", label: t("device.kitchen") },
+            { value: "display", label: t("device.display") },
           ]}
           {...form.getInputProps("kind")}
         />

@@ -44,7 +44,11 @@ export function UnconfirmedPage() {
   const lead =
     payments.length === 0
       ? t("unconfirmed.lead")
-      : t("unconfirmed.sum", { count: payments.length, amount: rupiah(sum), days: oldest });
+      : t(oldest === 0 ? "unconfirmed.sum_today" : "unconfirmed.sum", {
+          count: payments.length,
+          amount: rupiah(sum),
+          days: oldest,
+        });
   return (
     <>
       <PageHead
@@ -176,6 +180,7 @@ function Matched({ match, done }: { match: Match; done: () => void }) {
       id: "at",
       title: t("unconfirmed.at"),
       width: 184,
+      minor: true,
       render: ({ payment }) => <span className="figures">{time.moment(payment.created_at)}</span>,
     },
     {
