@@ -81,6 +81,7 @@ fn new_order(body: &serde_json::Value) -> Result<NewOrder> {
         modifiers: chosen(&line["modifiers"]),
         qty: line["qty"].as_i64().unwrap_or(1),
         note: text(&line["note"]),
+        course: None,
     });
     let payments = body["payments"].as_array().into_iter().flatten().map(|payment| NewPayment {
         means: payment["method"].as_str().and_then(domain::Method::parse).unwrap_or(domain::Method::Cash).into(),

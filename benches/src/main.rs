@@ -16,6 +16,7 @@ mod fleet;
 mod growth;
 mod idle;
 mod join;
+mod kitchen;
 mod load;
 mod migration;
 mod online;
@@ -92,6 +93,9 @@ async fn main() -> Result<ExitCode> {
     }
     if chosen("trade") {
         trade::run(&mut report).await?;
+    }
+    if chosen("kitchen") {
+        kitchen::run(&mut report).await?;
     }
     if chosen("strangers") {
         strangers::run(&mut report).await?;

@@ -281,6 +281,9 @@ create table if not exists orders (
   created_at    text not null,
   paid_at       text,
   paid_date     text,
+  -- When all tickets of the paid order were ready, and served.
+  ready_at      text,
+  served_at     text,
   voided_at     text,
   check (total = subtotal - discount + service + tax + rounding)
 ) strict;
@@ -322,6 +325,8 @@ create table if not exists order_lines (
   tax_included integer not null default 0 check (tax_included between -1000000000000000 and 1000000000000000),
   tax_group  text not null,
   station    text not null,
+  -- The courses of an order are sent one after the other; null: with the first send.
+  course     integer check (course between 1 and 9),
   note       text,
   added_by   text,
   added_at   text,
@@ -669,6 +674,66 @@ create table if not exists announcements (
   starts_at text,
   ends_at   text
 ) strict;
+
+-- Tickets: what a station prepares for an order, one for each send, station and course. Local, not synced: head office gets
+-- sent_at of the lines, and ready_at and served_at of the paid order. The table, names and quantities are the order's, so a
+-- merge, a split or another table sends nothing again. rowid: the order in which they were sent. addition: the station had a
+-- ticket of the order before. on_board: the station's screen shows it; a cancelled ticket stays there until it is bumped.
+-- moved_from: the table before the last move ('': none), until somebody has touched the ticket.
+create table if not exists tickets (
+  id         text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
+  number     integer not null check (number between 1 and 1000000000),
+  business_date text not null,
+  station    text not null check (station in ('kitchen', 'bar')),
+  course     integer check (course between 1 and 9),
+  order_id   text not null,
+  addition   integer not null default 0 check (addition in (0, 1)),
+  state      text not null default 'new' check (state in ('new', 'cooking', 'ready', 'served', 'cancelled')),
+  on_board   integer not null default 1 check (on_board in (0, 1)),
+  moved_from text,
+  sent_at    text not null,
+  started_at text,
+  ready_at   text,
+  served_at  text,
+  bumped_by  text,
+  changed_at text not null
+) strict;
+create index if not exists tickets_on_board on tickets (on_board) where on_board = 1;
+create index if not exists tickets_of_order on tickets (order_id);
+
+-- order_id: the order that the line belongs to now; after a split it may differ from the ticket's. change: what happened to
+-- the line since somebody has touched the ticket.
+create table if not exists ticket_lines (
+  ticket_id     text not null,
+  id            text not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
+  order_id      text not null,
+  order_line_id text not null,
+  state         text not null default 'new' check (state in ('new', 'cooking', 'ready', 'served', 'void')),
+  change        text check (change in ('changed', 'voided')),
+  primary key (ticket_id, id)
+) strict, without rowid;
+create index if not exists ticket_lines_by_id on ticket_lines (id);
+create index if not exists ticket_lines_of_order on ticket_lines (order_id);
+
+-- The next number of a ticket, by business day and station.
+create table if not exists ticket_numbers (
+  business_date text not null,
+  station       text not null,
+  next          integer not null check (next between 1 and 1000000000),
+  primary key (business_date, station)
+) strict, without rowid;
+
+-- How many pieces of a product, one of its variants or one of its options can still be sold; without a row, any number.
+-- Local, not synced. variant_id and option_id are '' unless the count is theirs. Orders take from it and give back.
+create table if not exists product_counts (
+  product_id text not null,
+  variant_id text not null default '',
+  option_id  text not null default '',
+  remaining  integer not null check (remaining between 0 and 1000000),
+  primary key (product_id, variant_id, option_id)
+) strict, without rowid;
 
 -- The version of what tills copy: categories, products with their differences and images, charges, tenders, tables, settings. n
 -- counts the changes, and catalog_changes has the last one of each entity, also after its deletion. The triggers

@@ -17,6 +17,7 @@ pub trait Permission: 'static {
 pub const ALL: &[(&str, Rule)] = &[
     ("sell", Sell::ALLOWS),
     ("take_payment", TakePayment::ALLOWS),
+    ("prepare", Prepare::ALLOWS),
     ("edit_catalog", EditCatalog::ALLOWS),
     ("view_reports", ViewReports::ALLOWS),
     ("manage_staff", ManageStaff::ALLOWS),
@@ -45,6 +46,14 @@ pub struct TakePayment;
 impl Permission for TakePayment {
     const NAME: Option<&'static str> = Some("take_payment");
     const ALLOWS: Rule = Role::may_take_payment;
+}
+
+/// [`Role::may_prepare`].
+pub struct Prepare;
+
+impl Permission for Prepare {
+    const NAME: Option<&'static str> = Some("prepare");
+    const ALLOWS: Rule = Role::may_prepare;
 }
 
 /// [`Role::may_edit_catalog`].

@@ -45,6 +45,10 @@ pub enum AuditAction {
     PricesChanged,
     /// Such a change was undone.
     PricesRestored,
+    /// A ticket that was bumped was brought back.
+    TicketRecalled,
+    /// Somebody said how much is left of a product.
+    LeftCounted,
     /// A PIN was set.
     PinChanged,
     /// A user's wait after wrong PINs was ended.
@@ -102,6 +106,8 @@ string_enum!(AuditAction {
     PriceChanged: "price_changed",
     PricesChanged: "prices_changed",
     PricesRestored: "prices_restored",
+    TicketRecalled: "ticket_recalled",
+    LeftCounted: "left_counted",
     PinChanged: "pin_changed",
     UserUnlocked: "user_unlocked",
     PairingCodeCreated: "pairing_code_created",

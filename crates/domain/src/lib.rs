@@ -22,6 +22,7 @@ pub mod drawer;
 pub mod duplicates;
 pub mod ids;
 pub mod image;
+pub mod kitchen;
 pub mod limits;
 pub mod link;
 pub mod money;
@@ -50,6 +51,7 @@ pub use cart::{
 pub use device::{DefaultView, DeviceKind};
 pub use drawer::Drawer;
 pub use ids::IdSeries;
+pub use kitchen::{TicketLineChange, TicketLineState, TicketState};
 pub use money::{BasisPoints, Money, Overflow};
 pub use order::{DiscountKind, OrderStatus, OrderType, StatusRefused, VoidKind};
 pub use password::PasswordRefused;

@@ -1,5 +1,6 @@
 //! Permissions by role. Pure functions, called at every request with the user's current role.
 
+use crate::product::Station;
 use crate::string_enum::string_enum;
 
 /// The role of an outlet user.
@@ -53,6 +54,29 @@ impl Role {
         matches!(self, Role::Admin | Role::Manager)
     }
 
+    /// May start, bump and recall tickets, and say how much is left of a product.
+    #[must_use]
+    pub fn may_prepare(self) -> bool {
+        matches!(self, Role::Admin | Role::Manager | Role::Kitchen | Role::Bar)
+    }
+
+    /// May start, bump and recall tickets of this station: the kitchen and the bar only their own. `None`: a station that
+    /// this version does not know.
+    #[must_use]
+    pub fn may_prepare_at(self, station: Option<Station>) -> bool {
+        match self {
+            Role::Kitchen => station == Some(Station::Kitchen),
+            Role::Bar => station == Some(Station::Bar),
+            _ => self.may_prepare(),
+        }
+    }
+
+    /// May mark tickets of this station as served: also those who bring the plates.
+    #[must_use]
+    pub fn may_serve_at(self, station: Option<Station>) -> bool {
+        self.may_sell() || self.may_prepare_at(station)
+    }
+
     /// May see figures of the outlet's sales.
     #[must_use]
     pub fn may_view_reports(self) -> bool {
@@ -91,7 +115,7 @@ mod tests {
 
     #[test]
     fn each_permission_has_its_roles() {
-        use Role::{Admin, Cashier, Manager, Waiter};
+        use Role::{Admin, Bar, Cashier, Kitchen, Manager, Waiter};
         assert_eq!(roles_that(Role::may_sell), [Admin, Manager, Cashier, Waiter]);
         assert_eq!(roles_that(Role::may_take_payment), [Admin, Manager, Cashier]);
         assert_eq!(roles_that(Role::may_view_reports), [Admin, Manager]);
@@ -99,6 +123,11 @@ mod tests {
         assert_eq!(roles_that(Role::may_edit_catalog), [Admin, Manager]);
         assert_eq!(roles_that(Role::may_manage_staff), [Admin, Manager]);
         assert_eq!(roles_that(Role::may_manage_sync), [Admin]);
+        assert_eq!(roles_that(Role::may_prepare), [Admin, Manager, Kitchen, Bar]);
+        assert_eq!(roles_that(|role| role.may_prepare_at(Some(Station::Kitchen))), [Admin, Manager, Kitchen]);
+        assert_eq!(roles_that(|role| role.may_prepare_at(Some(Station::Bar))), [Admin, Manager, Bar]);
+        assert_eq!(roles_that(|role| role.may_prepare_at(None)), [Admin, Manager]);
+        assert_eq!(roles_that(|role| role.may_serve_at(Some(Station::Bar))), [Admin, Manager, Cashier, Waiter, Bar]);
     }
 
     #[test]

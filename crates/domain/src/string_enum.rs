@@ -103,6 +103,7 @@ mod tests {
 
     use crate::cart::{ChargeKind, ServiceBase};
     use crate::device::{DefaultView, DeviceKind};
+    use crate::kitchen::{TicketLineChange, TicketLineState, TicketState};
     use crate::order::{OrderStatus, OrderType};
     use crate::payment::{Method, PaymentStatus, RoundingMode};
     use crate::product::Station;
@@ -154,6 +155,9 @@ mod tests {
             OrderType: ["dine_in", "take_away", "delivery"];
             DeviceKind: ["till", "kitchen"];
             DefaultView: ["sell", "list", "tables"];
+            TicketState: ["new", "cooking", "ready", "served", "cancelled"];
+            TicketLineState: ["new", "cooking", "ready", "served", "void"];
+            TicketLineChange: ["changed", "voided"];
             Role: ["admin", "manager", "cashier", "waiter", "kitchen", "bar"];
         }
     }

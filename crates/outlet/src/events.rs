@@ -26,17 +26,20 @@ const DEBOUNCE: Duration = Duration::from_millis(50);
 const SESSION_CHECK: Duration = Duration::from_secs(1);
 
 /// The topics of events.
-pub const TOPICS: [&str; 7] = ["orders", "catalog", "tables", "customers", "staff", "sync", "devices"];
+pub const TOPICS: [&str; 8] = ["orders", "kitchen", "catalog", "tables", "customers", "staff", "sync", "devices"];
 
 /// The watched tables. An event names the topic and the type beside the table; the type `status` means the answer of
 /// `GET /api/v1/sync/status`.
-const TABLES: [(&str, &str, Watched); 25] = [
+const TABLES: [(&str, &str, Watched); 27] = [
     ("orders", "order", entity("orders")),
     ("orders", "shift", entity("shifts")),
     ("orders", "refund", entity("refunds")),
+    // Each change of a line is one of its ticket.
+    ("kitchen", "ticket", entity("tickets")),
     ("catalog", "product", entity("products")),
     ("catalog", "category", entity("categories")),
     ("catalog", "outlet_product", entity("outlet_products")),
+    ("catalog", "product_count", Watched { table: "product_counts", key: Some("product_id"), columns: &[] }),
     ("catalog", "charge", entity("charges")),
     ("catalog", "outlet_charge", entity("outlet_charges")),
     ("catalog", "tender", entity("tenders")),
@@ -102,7 +105,7 @@ pub(crate) fn watch(db: &Db, feed: &Feed) {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct EventsQuery {
-    /// Topics, separated by commas: `orders`, `catalog`, `tables`, `customers`, `staff`, `sync`, `devices`.
+    /// Topics, separated by commas: `orders`, `kitchen`, `catalog`, `tables`, `customers`, `staff`, `sync`, `devices`.
     /// Default: all.
     topics: Option<String>,
     /// Id of the last event, for clients that cannot send `Last-Event-ID`.

@@ -9,8 +9,8 @@ use axum::response::Response;
 use axum::routing::get;
 use replica::admin;
 use shop::{
-    announcements, auth, bulk, catalog, charges, customers, devices, display, drawers, images, orders, qris, refunds,
-    reports, settings, shifts, staff, tables, tenders, till,
+    announcements, auth, bulk, catalog, charges, customers, devices, display, drawers, images, kitchen, orders, qris,
+    refunds, reports, settings, shifts, staff, tables, tenders, till,
 };
 use sqlite::ReadRow;
 use utoipa::OpenApi;
@@ -25,7 +25,7 @@ use crate::state::App;
 use crate::{events, health, history, status, tls};
 
 /// Descriptions of the tags.
-const TAGS: [(&str, &str); 20] = [
+const TAGS: [(&str, &str); 21] = [
     ("announcements", "Announcements from head office"),
     ("audit", "The audit log: who did what"),
     ("auth", "Log-in and sessions"),
@@ -37,6 +37,7 @@ const TAGS: [(&str, &str); 20] = [
     ("events", "What changes at the outlet, as a stream"),
     ("health", "Liveness, readiness and metrics, for monitoring"),
     ("jobs", "Work in the background: progress, result, cancel"),
+    ("kitchen", "Tickets of kitchen and bar, and how much is left of a product"),
     ("orders", "Orders, payments and voids"),
     ("refunds", "Money given back for paid orders"),
     ("reports", "Figures of the outlet's sales"),
@@ -164,6 +165,15 @@ fn api_router(cookies: &OutletCookies) -> OpenApiRouter<App> {
         .routes(route!(orders::http::discounts::take_back_discount))
         .routes(route!(orders::http::payments::confirm_payment))
         .routes(route!(orders::http::payments::reverse_payment))
+        .routes(route!(kitchen::http::list_tickets))
+        .routes(route!(kitchen::http::start_ticket))
+        .routes(route!(kitchen::http::bump_ticket))
+        .routes(route!(kitchen::http::serve_ticket))
+        .routes(route!(kitchen::http::recall_ticket))
+        .routes(route!(kitchen::http::change_ticket_line))
+        .routes(route!(kitchen::http::list_all_day))
+        .routes(route!(kitchen::http::availability::list_availability))
+        .routes(route!(kitchen::http::availability::set_availability))
         .routes(route!(shifts::http::list_shifts))
         .routes(route!(shifts::http::open_shift))
         .routes(route!(shifts::http::get_current_shift))
@@ -245,6 +255,7 @@ pub fn router(app: &App) -> Router {
         .route("/", get(home).with_state(app.clone()))
         .merge(pages::trust(&app.tls))
         .merge(pages::TILL.routes("/till"))
+        .merge(pages::KITCHEN.routes("/kitchen"))
         .merge(pages::CONSOLE.routes("/admin"));
     web::server::layers(routes, not_found, &open_api, &app.metrics, &app.edge, BODY_LIMIT)
 }

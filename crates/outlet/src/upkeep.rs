@@ -1,10 +1,11 @@
-//! Deletes stored answers to requests with an `Idempotency-Key`, ended sessions and unused images, while the server runs.
+//! Deletes stored answers to requests with an `Idempotency-Key`, ended sessions, unused images and old tickets, while the
+//! server runs.
 
 use std::time::Duration;
 
 use access::ended;
 use replica::images;
-use shop::idempotency;
+use shop::{idempotency, kitchen};
 use sqlite::{Db, Fault};
 use tokio_util::sync::CancellationToken;
 use web::time;
@@ -28,12 +29,21 @@ pub async fn run(db: Db, stop: CancellationToken) {
         if let Err(error) = db.write_background(images::prune).await {
             tracing::warn!(%error, "unused images could not be pruned; retrying in an hour");
         }
+        if let Err(error) = prune_tickets(&db, &stop).await {
+            tracing::warn!(%error, "old tickets could not be pruned; retrying in an hour");
+        }
     }
 }
 
 async fn prune(db: &Db, newest_known: i64, stop: &CancellationToken) -> Result<(), Fault> {
     let now = time::now();
     while !stop.is_cancelled() && db.write_background(move |tx| idempotency::prune(tx, newest_known, now)).await? > 0 {}
+    Ok(())
+}
+
+async fn prune_tickets(db: &Db, stop: &CancellationToken) -> Result<(), Fault> {
+    let now = time::now();
+    while !stop.is_cancelled() && db.write_background(move |tx| kitchen::prune::prune(tx, now)).await? > 0 {}
     Ok(())
 }
 

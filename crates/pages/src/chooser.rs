@@ -17,7 +17,7 @@ type Choice = (&'static str, &'static str, &'static str);
 struct Words {
     title: &'static str,
     question: &'static str,
-    choices: [Choice; 3],
+    choices: [Choice; 4],
     trust: Choice,
 }
 
@@ -26,6 +26,7 @@ const INDONESIAN: Words = Words {
     question: "Mau ke mana?",
     choices: [
         ("/till/", "Kasir", "Jual, terima pembayaran, lihat meja"),
+        ("/kitchen/", "Dapur dan bar", "Tiket pesanan yang harus dibuat"),
         ("/admin/", "Admin", "Menu, harga, karyawan, laporan, kirim ke pusat"),
         ("/docs", "API", "Untuk program lain yang terhubung"),
     ],
@@ -37,6 +38,7 @@ const ENGLISH: Words = Words {
     question: "Where to?",
     choices: [
         ("/till/", "Till", "Sell, take payments, see the tables"),
+        ("/kitchen/", "Kitchen and bar", "Tickets of what is to be made"),
         ("/admin/", "Admin", "Menu, prices, staff, reports, sync with head office"),
         ("/docs", "API", "For other programs that connect"),
     ],

@@ -4,6 +4,7 @@
 //! is one line here. The type of each column is declared beside it and checked at every input ([`crate::validate`]).
 
 use domain::cart::{self, ChargeKind, ServiceBase};
+use domain::kitchen;
 use domain::qris::QrisMode;
 use domain::text::{self, Form, Rule};
 use domain::{
@@ -278,6 +279,8 @@ const BASE_PART: ValueType = ValueType::Int(1, cart::MAX_BASE_DEN);
 pub const MAX_REFUND_DAYS: i64 = 3_650;
 const ANY_INT: ValueType = ValueType::Int(i64::MIN, i64::MAX);
 const COUNT: ValueType = ValueType::Int(1, money::MAX_AMOUNT);
+/// The number of a course.
+const COURSE: ValueType = ValueType::Int(1, kitchen::MAX_COURSE);
 /// Decimal places of a quantity: pieces, or thousandths of the unit.
 const QTY_SCALES: [i64; 2] = [0, 3];
 /// A name that is only passed on and displayed; later versions may add others.
@@ -571,6 +574,8 @@ pub const ENTITIES: &[Entity] = &[
             local("created_at", ValueType::Time),
             local("paid_at", ValueType::Time).optional(),
             local("paid_date", ValueType::Date).optional(),
+            local("ready_at", ValueType::Time).optional(),
+            local("served_at", ValueType::Time).optional(),
             local("voided_at", ValueType::Time).optional(),
         ],
         children: &[
@@ -595,6 +600,7 @@ pub const ENTITIES: &[Entity] = &[
                     local("tax_included", ValueType::Money).with_default(),
                     local("tax_group", ValueType::DisplayText(LONG)),
                     local("station", ValueType::DisplayText(LONG)),
+                    local("course", COURSE).optional(),
                     local("note", ValueType::DisplayText(LONG)).optional(),
                     local("added_by", ValueType::Id).optional(),
                     local("added_at", ValueType::Time).optional(),

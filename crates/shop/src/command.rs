@@ -46,6 +46,24 @@ impl<'a, P: Permission> Command<'a, P> {
         Ok((Self { actor, key, status: StatusCode::OK, now: time::now() }, parsed))
     }
 
+    /// As [`Command::read`], for a body that may be absent or null: its defaults apply then.
+    ///
+    /// # Errors
+    /// As for [`Command::read`].
+    pub(crate) fn read_optional<B: DeserializeOwned + Default>(
+        actor: &'a Actor<P>,
+        headers: &HeaderMap,
+        path: &str,
+        body: Received,
+    ) -> Result<(Self, B), ApiError> {
+        match &body {
+            Ok(body) if matches!(body.trim_ascii(), b"" | b"null") => {
+                Ok((Self::without_body(actor, headers, path)?, B::default()))
+            }
+            _ => Self::read(actor, headers, path, body),
+        }
+    }
+
     /// A command without a body.
     ///
     /// # Errors

@@ -21,6 +21,7 @@ pub mod duplicates;
 pub mod idempotency;
 pub mod images;
 mod json_list;
+pub mod kitchen;
 pub mod orders;
 pub mod qris;
 pub mod refunds;

@@ -131,11 +131,11 @@ impl Command<'_> {
             0..=3 => return Ok(self.create()),
             4 => ("adds lines to", change_lines::add(tx, &user, &id, &self.lines(), if_version, now)),
             5 => {
-                let change = LineChange { qty: Some(self.quantity()), note: None };
+                let change = LineChange { qty: Some(self.quantity()), ..LineChange::default() };
                 ("changes a line of", change_lines::change(tx, &user, at, change, if_version))
             }
             6 => ("removes a line of", change_lines::remove(tx, &user, at, if_version)),
-            7 => ("sends", change_lines::send(tx, &id, if_version, now)),
+            7 => ("sends", change_lines::send(tx, &id, None, if_version, now)),
             8 => {
                 let kind = if self.dice.one_in(2) { VoidKind::Returned } else { VoidKind::Wasted };
                 let qty = self.dice.one_in(2).then_some(1);
@@ -151,7 +151,7 @@ impl Command<'_> {
                 let order_type = self.dice.pick(&TYPES).copied();
                 (
                     "changes the type of",
-                    details::change(tx, &id, Details { order_type, ..Details::default() }, if_version),
+                    details::change(tx, &id, Details { order_type, ..Details::default() }, if_version, now),
                 )
             }
             11 => {
@@ -206,7 +206,7 @@ impl Command<'_> {
         for _ in 0..count {
             let Some((product_id, variant_id)) = self.dice.pick(self.menu).cloned() else { break };
             let qty = self.quantity().max(1);
-            lines.push(NewLine { product_id, variant_id, modifiers: Vec::new(), qty, note: None });
+            lines.push(NewLine { product_id, variant_id, modifiers: Vec::new(), qty, note: None, course: None });
         }
         lines
     }

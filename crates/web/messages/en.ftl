@@ -29,6 +29,7 @@ forbidden = { $reason ->
         [unknown_role] This user has an unknown role in the database and may do nothing; ask an admin of head office to set it.
         [user] Your role does not allow this change; ask an admin.
         [admin_only] Only an admin of head office may change this; ask one.
+        [station] This ticket belongs to another station; only its people, a manager or an admin may change it.
        *[role] Your role does not allow this; ask a manager or an admin.
     }
 origin_not_allowed = { $reason ->
@@ -47,6 +48,8 @@ not_found = { $reason ->
         [refund] There is no refund with this id.
         [table] There is no table with this id.
         [drawer] There is no drawer with this id.
+        [ticket] There is no ticket with this id; it may be some days old.
+        [ticket_line] No ticket has a line with this id; it may be some days old.
         [device] There is no device with this id.
         [user] There is no user with this id.
         [username] There is no user '{ $name }'; 'gerai user list' shows all of them.
@@ -199,6 +202,11 @@ tender_inactive = '{ $name }' is not accepted now; choose another tender.
 reference_required = '{ $name }' needs the reference of the payment: enter it.
 tender_writes_off = '{ $name }' writes money off: it only replaces a payment that did not arrive. Choose another tender.
 unknown_product = There is no product with the id '{ $id }'.
+sold_out = { $left ->
+        [0] '{ $product }' is sold out; take it off the order.
+       *[some] Only { $left } of '{ $product }' are left; lower the quantity.
+    }
+invalid_left = '{ $field }' { $problem }.
 product_unavailable = '{ $product }' cannot be sold now; take it off the order.
 variant_required = Choose a variant of '{ $product }'.
 unknown_variant = '{ $product }' has no variant with the id '{ $id }'.
@@ -232,6 +240,12 @@ approval_required = This needs the approval of a manager: choose one and enter t
 line_sent = The line was already sent to be prepared. Void it instead.
 line_not_sent = The line was not sent yet. Change or remove it instead.
 line_void = The line is void.
+invalid_course = '{ $field }' { $problem }.
+unknown_course = No line of this order belongs to course { $course }.
+invalid_ticket_state = '{ $field }' { $problem }.
+state_backwards = The line is '{ $state }' already. Recall the ticket to make it again.
+ticket_cancelled = Everything on this ticket was voided; there is nothing to bring back.
+recall_too_late = A ticket can be recalled for { $minutes } minutes after it was bumped. Send what is missing from the order again.
 total_below_paid = The order would cost { $total }, but { $paid } is already paid. Reverse a payment first.
 table_occupied = Table { $table } has the open order { $number }. Choose another table, or merge the orders.
 has_discounts = Order { $number } has the discount '{ $name }' on the whole order. Take it back first.
@@ -390,6 +404,7 @@ problem_looks_like_other = must not contain letters that only look like plain on
 problem_not_a_barcode = must contain only letters, digits and signs that a barcode can encode
 problem_not_a_phone_number = must be a phone number: digits, and spaces or + - ( ) . / between them
 problem_not_an_email = must be an e-mail address, like rina@example.com
+problem_not_beside = must not be set together with '{ $other }'
 problem_not_allowed = must be one of { $choices }
 problem_not_a_date = must be a date as YYYY-MM-DD
 problem_not_a_version = must be the 'version' of an earlier answer

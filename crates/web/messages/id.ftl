@@ -32,6 +32,7 @@ forbidden = { $reason ->
         [unknown_role] Peran pengguna ini di basis data tidak dikenal, jadi belum punya hak apa pun. Minta admin kantor pusat memperbaikinya.
         [user] Peran Anda belum boleh mengubah ini. Silakan minta bantuan admin.
         [admin_only] Hanya admin kantor pusat yang boleh mengubah ini. Silakan minta bantuannya.
+        [station] Tiket ini milik bagian lain. Hanya orang bagian itu, manajer atau admin yang boleh mengubahnya.
        *[role] Peran Anda belum boleh melakukan ini. Silakan minta bantuan manajer atau admin.
     }
 origin_not_allowed = { $reason ->
@@ -50,6 +51,8 @@ not_found = { $reason ->
         [refund] Tidak ada pengembalian dengan id ini.
         [table] Tidak ada meja dengan id ini.
         [drawer] Tidak ada laci dengan id ini.
+        [ticket] Tidak ada tiket dengan id ini. Mungkin umurnya sudah beberapa hari.
+        [ticket_line] Tidak ada tiket yang berisi barang dengan id ini. Mungkin umurnya sudah beberapa hari.
         [device] Tidak ada perangkat dengan id ini.
         [user] Tidak ada pengguna dengan id ini.
         [username] Tidak ada pengguna '{ $name }'. Lihat semuanya dengan 'gerai user list'.
@@ -196,6 +199,11 @@ tender_inactive = '{ $name }' sedang tidak dipakai. Pilih cara bayar lain.
 reference_required = '{ $name }' perlu nomor referensi pembayaran. Isi dulu.
 tender_writes_off = '{ $name }' hanya untuk menghapus pembayaran yang tidak masuk. Pilih cara bayar lain.
 unknown_product = Tidak ada produk dengan id '{ $id }'.
+sold_out = { $left ->
+        [0] '{ $product }' sudah habis. Keluarkan dari pesanan.
+       *[some] '{ $product }' tinggal { $left }. Kurangi jumlahnya.
+    }
+invalid_left = '{ $field }' { $problem }.
 product_unavailable = '{ $product }' sedang tidak dijual. Keluarkan dari pesanan.
 variant_required = Pilih varian '{ $product }' dulu.
 unknown_variant = '{ $product }' tidak punya varian dengan id '{ $id }'.
@@ -229,6 +237,12 @@ approval_required = Ini perlu persetujuan manajer: pilih namanya, lalu masukkan 
 line_sent = Pesanan ini sudah dikirim ke dapur. Batalkan saja barangnya.
 line_not_sent = Barang ini belum dikirim. Ubah atau hapus saja.
 line_void = Barang ini sudah dibatalkan.
+invalid_course = '{ $field }' { $problem }.
+unknown_course = Pesanan ini tidak punya hidangan untuk giliran { $course }.
+invalid_ticket_state = '{ $field }' { $problem }.
+state_backwards = Barang ini sudah berstatus '{ $state }'. Panggil kembali tiketnya kalau harus dibuat lagi.
+ticket_cancelled = Semua isi tiket ini sudah dibatalkan, jadi tidak ada yang bisa dipanggil kembali.
+recall_too_late = Tiket bisa dipanggil kembali sampai { $minutes } menit setelah selesai. Kirim lagi yang kurang dari pesanannya.
 total_below_paid = Totalnya akan menjadi { $total }, padahal sudah dibayar { $paid }. Batalkan dulu pembayarannya.
 table_occupied = Meja { $table } masih dipakai pesanan { $number }. Pilih meja lain, atau gabungkan pesanannya.
 has_discounts = Pesanan { $number } punya diskon '{ $name }' untuk seluruh pesanan. Hapus dulu diskonnya.
@@ -387,6 +401,7 @@ problem_looks_like_other = tidak boleh berisi huruf yang hanya mirip huruf biasa
 problem_not_a_barcode = hanya boleh berisi huruf, angka, dan tanda yang muat di barcode
 problem_not_a_phone_number = harus berupa nomor telepon: angka, dengan spasi atau + - ( ) . / di antaranya
 problem_not_an_email = harus berupa alamat email, misalnya rina@example.com
+problem_not_beside = tidak boleh diisi bersama '{ $other }'
 problem_not_allowed = harus salah satu dari { $choices }
 problem_not_a_date = harus tanggal, misalnya 2026-11-22
 problem_not_a_version = harus 'version' dari jawaban sebelumnya

@@ -20,6 +20,8 @@ export const ACTIONS = [
   "price_changed",
   "prices_changed",
   "prices_restored",
+  "ticket_recalled",
+  "left_counted",
   "pin_changed",
   "user_unlocked",
   "pairing_code_created",

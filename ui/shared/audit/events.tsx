@@ -99,11 +99,13 @@ function useDetails(): (data: Record<string, unknown>) => string[] {
   return (data) => {
     const parts: string[] = [];
     const say = (text: string | null) => text !== null && text !== "" && parts.push(text);
-    for (const name of ["number", "order_number", "drawer", "name", "url"]) say(textOf(data[name]));
+    for (const name of ["number", "order_number", "drawer", "name", "variant", "option", "url"])
+      say(textOf(data[name]));
     for (const name of ["total", "amount"]) say(typeof data[name] === "number" ? rupiah(data[name]) : null);
     if (typeof data.expected === "number") say(t("audit.expected", { amount: rupiah(data.expected) }));
     if (typeof data.counted === "number") say(t("audit.counted", { amount: rupiah(data.counted) }));
     if (typeof data.count === "number") say(t("audit.count", { count: data.count }));
+    if (typeof data.left === "number") say(t("audit.left", { count: data.left }));
     const { before, after } = data;
     if (isRecord(before) && isRecord(after)) {
       for (const field of Object.keys(after)) say(change(field, before[field], after[field], word));

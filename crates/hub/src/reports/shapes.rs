@@ -55,6 +55,10 @@ pub(crate) struct OrderShape {
     paid_at: Option<String>,
     /// The day on which the order was settled and counts as a sale, `YYYY-MM-DD`; null for a paid order: `business_date`.
     paid_date: Option<String>,
+    /// When all its tickets were ready.
+    ready_at: Option<String>,
+    /// When all of it was served.
+    served_at: Option<String>,
     voided_at: Option<String>,
     lines: Vec<LineShape>,
     discounts: Vec<DiscountShape>,
@@ -90,6 +94,8 @@ pub(crate) struct LineShape {
     tax_included: i64,
     tax_group: TaxGroup,
     station: Station,
+    /// The course, 1 to 9.
+    course: Option<i64>,
     note: Option<String>,
     added_by: Option<String>,
     added_at: Option<String>,

@@ -12,6 +12,7 @@ use web::token::{Claims, SESSION_SECONDS, Tokens};
 const ROLES: &[Role] = &[Role::Admin, Role::Manager, Role::Cashier, Role::Waiter, Role::Kitchen, Role::Bar];
 const SELLERS: &[Role] = &[Role::Admin, Role::Manager, Role::Cashier, Role::Waiter];
 const CASHIERS: &[Role] = &[Role::Admin, Role::Manager, Role::Cashier];
+const COOKS: &[Role] = &[Role::Admin, Role::Manager, Role::Kitchen, Role::Bar];
 const MANAGERS: &[Role] = &[Role::Admin, Role::Manager];
 const ADMINS: &[Role] = &[Role::Admin];
 
@@ -240,6 +241,13 @@ fn staff_read_managers_change_and_admins_manage_sync() {
                 CASHIERS
             }
             ("POST" | "PATCH" | "DELETE", path) if starts(path, &["/api/v1/orders"]) => SELLERS,
+            // Whoever brings the plates may say so; the command checks the station.
+            ("POST", path)
+                if starts(path, &["/api/v1/kitchen/"]) && (path.ends_with("/served") || path.ends_with("/state")) =>
+            {
+                ROLES
+            }
+            ("POST" | "PUT", path) if starts(path, &["/api/v1/kitchen/"]) => COOKS,
             ("DELETE", _) => MANAGERS,
             (_, path) if starts(path, &["/api/v1/customers"]) => SELLERS,
             ("GET", _) => ROLES,

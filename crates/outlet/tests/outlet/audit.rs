@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use testkit::{Answer, Http, TestHub, TestOutlet};
 
 /// Routes that write and leave no event, and why.
-const WITHOUT_EVENT: [(&str, &str); 27] = [
+const WITHOUT_EVENT: [(&str, &str); 31] = [
     ("DELETE /api/v1/jobs/{id}", "ends a comparison"),
     ("DELETE /api/v1/orders/{id}/lines/{line_id}", "nothing was sent to be prepared"),
     ("PATCH /api/v1/orders/{id}", "no money"),
@@ -18,6 +18,10 @@ const WITHOUT_EVENT: [(&str, &str); 27] = [
     ("POST /api/v1/config/outlet/test", "writes nothing"),
     ("POST /api/v1/devices/me/heartbeat", "a report of the device"),
     ("POST /api/v1/jobs", "a comparison"),
+    ("POST /api/v1/kitchen/lines/{id}/state", "the kitchen's work"),
+    ("POST /api/v1/kitchen/tickets/{id}/ready", "the kitchen's work"),
+    ("POST /api/v1/kitchen/tickets/{id}/served", "the kitchen's work"),
+    ("POST /api/v1/kitchen/tickets/{id}/start", "the kitchen's work"),
     ("POST /api/v1/orders", "a sale; an event for each discount"),
     ("POST /api/v1/orders/quote", "writes nothing"),
     ("POST /api/v1/orders/{id}/lines", "a sale"),
@@ -120,6 +124,7 @@ async fn every_route_that_writes_leaves_an_event_or_is_known_to_leave_none() {
     let mut deeds = Deeds { outlet: TestOutlet::alone().await, driven: BTreeSet::new() };
     catalog(&mut deeds).await;
     orders(&mut deeds).await;
+    kitchen(&mut deeds).await;
     shifts(&mut deeds).await;
     people_and_devices(&mut deeds).await;
     sync(&mut deeds).await;
@@ -214,6 +219,27 @@ async fn orders(deeds: &mut Deeds) {
     let paid = deeds.outlet.admin().post(&format!("/api/v1/orders/{id}/payments"), &part).await;
     let payment = paid.data()["payments"][0]["id"].as_str().unwrap().to_owned();
     deeds.call(route, &[id, &payment], json!({"reason": "Tidak masuk"}), &["payment_reversed"]).await;
+}
+
+async fn kitchen(deeds: &mut Deeds) {
+    let dish = json!({"name": "Soto", "price": 20_000, "station": "kitchen"});
+    let dish = deeds.outlet.admin().post("/api/v1/products", &dish).await.data()["id"].clone();
+    let count = json!({"product_id": dish, "left": 5});
+    deeds.call("PUT /api/v1/kitchen/availability", &[], count.clone(), &["left_counted"]).await;
+    let event = latest(&deeds.outlet.shell());
+    assert_eq!((&event["entity_id"], &event["data"]["left"]), (&dish, &json!(5)));
+    deeds.call("PUT /api/v1/kitchen/availability", &[], count, &[]).await;
+    let order = json!({"lines": [{"product_id": dish, "qty": 1}]});
+    let order = deeds.outlet.admin().post("/api/v1/orders", &order).await.data()["id"].clone();
+    let send = format!("/api/v1/orders/{}/send", order.as_str().unwrap());
+    deeds.outlet.admin().post(&send, &json!({})).await.data();
+    let ticket = deeds.outlet.admin().get("/api/v1/kitchen/tickets?limit=500").await.data().clone();
+    let ticket = ticket.as_array().unwrap().iter().find(|ticket| ticket["order_id"] == order).unwrap()["id"].clone();
+    let ticket = ticket.as_str().unwrap();
+    deeds.outlet.admin().post(&format!("/api/v1/kitchen/tickets/{ticket}/ready"), &json!({})).await.data();
+    deeds.call("POST /api/v1/kitchen/tickets/{id}/recall", &[ticket], Value::Null, &["ticket_recalled"]).await;
+    let event = latest(&deeds.outlet.shell());
+    assert_eq!((&event["entity_id"], &event["data"]["before"]), (&order, &json!("ready")));
 }
 
 async fn shifts(deeds: &mut Deeds) {

@@ -26,11 +26,13 @@ const ENDED: &str = "an_ended_session_is_forgotten_after_a_week_of_running";
 const PAIRED: &str = "a_pairing_code_lasts_for_five_minutes_by_any_clock";
 const FORGOTTEN: &str = "old_batches_logs_and_answers_are_pruned_in_chunks";
 const UNDONE: &str = "a_bulk_change_can_be_undone_for_a_day";
+const RECALLED: &str = "a_bumped_ticket_is_recalled_for_half_an_hour_to_its_place";
+const FORGOTTEN_TICKETS: &str = "a_forgotten_ticket_leaves_the_board_after_half_a_day";
 const ANNOUNCED: &str = "announcements_are_shown_during_their_period";
 const CHARGED: &str = "an_order_bears_the_charges_in_force";
 
 #[rustfmt::skip]
-const TIMES: [(&str, Decides); 70] = [
+const TIMES: [(&str, Decides); 79] = [
     ("announcements.ends_at", Planned(ANNOUNCED)),
     ("announcements.starts_at", Planned(ANNOUNCED)),
     ("categories.created_at", Shown),
@@ -52,6 +54,8 @@ const TIMES: [(&str, Decides); 70] = [
     ("orders.paid_date", BusinessDay),
     ("orders.created_at", Shown),
     ("orders.paid_at", Shown),
+    ("orders.ready_at", Shown),
+    ("orders.served_at", Shown),
     ("orders.voided_at", Shown),
     ("outlet_config.last_sync_at", Shown),
     ("pairing_codes.expires_at", Until(PAIRED)),
@@ -100,6 +104,13 @@ const TIMES: [(&str, Decides); 70] = [
     ("sync_link_errors.since", Shown),
     ("sync_duplicate_server.since", Shown),
     ("tables.created_at", Shown),
+    ("ticket_numbers.business_date", BusinessDay),
+    ("tickets.business_date", BusinessDay),
+    ("tickets.changed_at", Shown),
+    ("tickets.ready_at", Until(RECALLED)),
+    ("tickets.sent_at", Until(FORGOTTEN_TICKETS)),
+    ("tickets.served_at", Shown),
+    ("tickets.started_at", Shown),
     ("users.created_at", Shown),
 ];
 
@@ -126,6 +137,7 @@ fn every_time_column_is_classified() {
         include_str!("clock.rs"),
         include_str!("devices.rs"),
         include_str!("health.rs"),
+        include_str!("kitchen.rs"),
         include_str!("sessions.rs"),
         include_str!("shop.rs"),
         include_str!("upkeep.rs"),

@@ -11,7 +11,7 @@ const STATUS: &str = "/api/v1/sync/events";
 const CHANGES: &str = "/api/v1/events";
 
 /// A stream of events.
-struct Events {
+pub struct Events {
     response: reqwest::Response,
     text: String,
     /// Id of the last event.
@@ -19,7 +19,7 @@ struct Events {
 }
 
 impl Events {
-    async fn of(user: &Http, path: &str) -> Self {
+    pub async fn of(user: &Http, path: &str) -> Self {
         Self::after(user, path, None).await
     }
 
@@ -54,7 +54,7 @@ impl Events {
     }
 
     /// The next event whose data fits.
-    async fn until(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
+    pub async fn until(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
         loop {
             let (_, data) = self.next().await.expect("it did not end");
             if fits(&data) {

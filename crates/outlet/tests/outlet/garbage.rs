@@ -35,6 +35,12 @@ const VICTIMS: &str = r#"
     insert into order_numbers (business_date, next) values ('2020-01-01', 2);
     insert into shift_numbers (drawer_id, next) values ('victim', 2);
     insert into refund_numbers (business_date, next) values ('2020-01-01', 2);
+    insert into product_counts (product_id, remaining) values ('victim', 5);
+    insert into ticket_numbers (business_date, station, next) values ('2020-01-01', 'kitchen', 2);
+    insert into tickets (id, number, business_date, station, course, order_id, moved_from, sent_at, started_at, ready_at, served_at, bumped_by, changed_at)
+      select 'victim', 1, '2026-11-22', 'kitchen', 1, 'victim', '4', at, at, at, at, 'victim', at
+      from (select strftime('%Y-%m-%dT%H:%M:%fZ', 'now') as at);
+    insert into ticket_lines (ticket_id, id, order_id, order_line_id, change) values ('victim', 'victim', 'victim', 'l', 'changed');
     insert into idempotency_keys (key, request_hash, status, body, created_at) values ('victim', 'x', 200, '{}', '2999');
     begin;
     insert into order_lines (order_id, id, position, product_id, name, price, qty, amount, tax_group, station)

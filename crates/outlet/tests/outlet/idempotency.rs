@@ -7,11 +7,16 @@ use serde_json::{Value, json};
 use testkit::{Answer, Http, TestHub, TestOutlet};
 
 /// Each route that accepts an `Idempotency-Key`.
-const ROUTES_WITH_KEY: [&str; 24] = [
+const ROUTES_WITH_KEY: [&str; 30] = [
     "DELETE /api/v1/orders/{id}/discounts/{discount_id}",
     "DELETE /api/v1/orders/{id}/lines/{line_id}",
     "PATCH /api/v1/orders/{id}",
     "PATCH /api/v1/orders/{id}/lines/{line_id}",
+    "POST /api/v1/kitchen/lines/{id}/state",
+    "POST /api/v1/kitchen/tickets/{id}/ready",
+    "POST /api/v1/kitchen/tickets/{id}/recall",
+    "POST /api/v1/kitchen/tickets/{id}/served",
+    "POST /api/v1/kitchen/tickets/{id}/start",
     "POST /api/v1/orders",
     "POST /api/v1/orders/{id}/discounts",
     "POST /api/v1/orders/{id}/lines",
@@ -32,6 +37,7 @@ const ROUTES_WITH_KEY: [&str; 24] = [
     "POST /api/v1/shifts/{id}/handover",
     "POST /api/v1/shifts/{id}/movements",
     "POST /api/v1/shifts/{id}/recount",
+    "PUT /api/v1/kitchen/availability",
 ];
 
 const HUB_ROUTES_WITH_KEY: [&str; 1] = ["POST /v1/hq/products/bulk"];
@@ -152,6 +158,29 @@ async fn change_of_shift(http: &Http, outlet: &TestOutlet, route: &str) -> (Stri
     (route.replace("{id}", &shift), body)
 }
 
+/// A ticket that this command can change, and the command: its method and path, and its body.
+async fn change_of_ticket(http: &Http, outlet: &TestOutlet, route: &str) -> (String, Value) {
+    let dish = json!({"name": route, "price": 20_000, "station": "kitchen"});
+    let dish = outlet.admin().post("/api/v1/products", &dish).await.data()["id"].clone();
+    if route.ends_with("/availability") {
+        return (route.to_owned(), json!({"product_id": dish, "left": 3}));
+    }
+    let order = json!({"lines": [{"product_id": dish, "qty": 1}]});
+    let order = http.post("/api/v1/orders", &order).await.data()["id"].clone();
+    http.post(&format!("/api/v1/orders/{}/send", order.as_str().unwrap()), &Value::Null).await.data();
+    let tickets = http.get("/api/v1/kitchen/tickets?limit=500").await.data().clone();
+    let ticket = tickets.as_array().unwrap().iter().find(|ticket| ticket["order_id"] == order).unwrap().clone();
+    let id = ticket["id"].as_str().unwrap();
+    match route.rsplit('/').next().unwrap() {
+        "state" => (route.replace("{id}", ticket["lines"][0]["id"].as_str().unwrap()), json!({"state": "ready"})),
+        "recall" => {
+            http.post(&format!("/api/v1/kitchen/tickets/{id}/ready"), &Value::Null).await.data();
+            (route.replace("{id}", id), Value::Null)
+        }
+        _ => (route.replace("{id}", id), Value::Null),
+    }
+}
+
 async fn open_order(http: &Http, outlet: &TestOutlet) -> String {
     let product = &outlet.menu().products[0].0;
     let order = json!({"lines": [{"product_id": product, "qty": 1}]});
@@ -214,6 +243,7 @@ async fn an_idempotency_key_replays_only_for_its_user() {
             "POST /api/v1/orders" => (route.to_owned(), order.clone()),
             "POST /api/v1/products/bulk" => (route.to_owned(), raise.clone()),
             "POST /api/v1/products/bulk/{id}/undo" => (route.replace("{id}", &raised), Value::Null),
+            _ if route.contains("/kitchen") => change_of_ticket(&first, &outlet, route).await,
             _ if route.contains("/shifts") => change_of_shift(&first, &outlet, route).await,
             _ => change_of_order(&first, &outlet, route).await,
         };
@@ -232,7 +262,13 @@ async fn an_idempotency_key_replays_only_for_its_user() {
                 "idempotency_keys",
             ];
             let shifts = ["shifts", "shifts where status = 'closed'", "shift_movements", "shift_counts"];
-            [&rows[..], &roots, &shifts].concat().into_iter().map(|what| count(&shell, what)).collect::<Vec<_>>()
+            let tickets =
+                ["tickets where on_board = 1", "ticket_lines where state = 'new'", "product_counts", "audit_events"];
+            [&rows[..], &roots, &shifts, &tickets]
+                .concat()
+                .into_iter()
+                .map(|what| count(&shell, what))
+                .collect::<Vec<_>>()
         };
         let before = stored();
         let again = send(&first, path, route, body).await;
@@ -241,6 +277,7 @@ async fn an_idempotency_key_replays_only_for_its_user() {
         assert_eq!(other.refusal(), (422, "idempotency_key_reused"), "{route}");
         let data = answer.data();
         let id = data["id"].as_str().or(data["change_id"].as_str()).or(data["orders"][0]["id"].as_str());
+        let id = id.or(data["product_id"].as_str());
         let id = id.or(data["closed"]["id"].as_str());
         assert!(!other.text.contains(id.unwrap()), "{route} reveals the answer");
         assert_eq!(stored(), before, "{route} was executed twice");

@@ -34,6 +34,7 @@ mod input;
 mod interval;
 mod jobs;
 mod key_origin;
+mod kitchen;
 mod lists;
 mod mutants;
 mod order_changes;

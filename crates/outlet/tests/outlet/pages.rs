@@ -1,4 +1,4 @@
-//! The pages of an outlet: the chooser, the till and the console, beside the API. `crates/pages/tests/` tests how files are
+//! The pages of an outlet: the chooser, the till, the kitchen and the console, beside the API. `crates/pages/tests/` tests how files are
 //! served.
 
 use testkit::{Raw, TestOutlet, raw};
@@ -19,7 +19,7 @@ async fn an_unknown_browser_chooses_in_its_language() {
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         assert!(answer.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"));
         assert!(answer.body.contains(&format!("<html lang=\"{tag}\">")) && answer.body.contains(question));
-        for address in ["/till/", "/admin/", "/docs"] {
+        for address in ["/till/", "/kitchen/", "/admin/", "/docs"] {
             assert!(answer.body.contains(&format!("href=\"{address}\"")), "{address}");
         }
         assert!(!answer.body.contains("<script"), "it must work without scripts");
@@ -36,9 +36,9 @@ async fn a_paired_device_goes_to_the_till() {
 }
 
 #[tokio::test]
-async fn both_apps_are_served_beside_the_api() {
+async fn all_apps_are_served_beside_the_api() {
     let outlet = TestOutlet::alone().await;
-    for (app, site) in [("/till/", pages::TILL), ("/admin/", pages::CONSOLE)] {
+    for (app, site) in [("/till/", pages::TILL), ("/kitchen/", pages::KITCHEN), ("/admin/", pages::CONSOLE)] {
         for path in [app.to_owned(), format!("{app}orders/7")] {
             let answer = get(&outlet, &path, &[]).await;
             let expected = if site.is_built() { (200, "no-cache") } else { (404, "no-store") };

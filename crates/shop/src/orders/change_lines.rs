@@ -9,10 +9,11 @@ use protocol::limits::MAX_LINES;
 use rusqlite::Transaction;
 use web::{ApiError, Code, Problem, time};
 
-use crate::orders::Order;
+use crate::kitchen::{self, counts};
 use crate::orders::create::cart_refused;
 use crate::orders::edit::Edit;
 use crate::orders::lines::{self, NewLine};
+use crate::orders::{Order, OrderLine};
 
 /// A change of a line; `None` leaves a value unchanged.
 #[derive(Debug, Clone, Default)]
@@ -21,12 +22,14 @@ pub struct LineChange {
     pub qty: Option<i64>,
     /// The note; the inner `None` removes it.
     pub note: Option<Option<String>>,
+    /// The course; the inner `None` removes it.
+    pub course: Option<Option<i64>>,
 }
 
 /// Adds lines at the prices in force now.
 ///
 /// # Errors
-/// The refusals of a change (404, 409, 412), and those of a new order's lines.
+/// The refusals of a change (404, 409, 412), those of a new order's lines, 409 `sold_out`.
 pub fn add(
     tx: &Transaction<'_>,
     user: &CurrentUser,
@@ -45,14 +48,15 @@ pub fn add(
     for line in &mut added {
         line.position = line.position.saturating_add(after);
     }
+    counts::take(tx, &added)?;
     edit.order.lines.append(&mut added);
     edit.finish(tx)
 }
 
-/// Changes the quantity or the note of a line that was not sent.
+/// Changes the quantity, the note or the course of a line that was not sent.
 ///
 /// # Errors
-/// The refusals of a change (404, 409, 412), 409 `discount_over_limit`, 422 `invalid_quantity`.
+/// The refusals of a change (404, 409, 412), 409 `discount_over_limit`, `sold_out`, 422 `invalid_quantity`.
 pub fn change(
     tx: &Transaction<'_>,
     user: &CurrentUser,
@@ -70,10 +74,14 @@ pub fn change(
             return Err(Code::InvalidQuantity.field("qty", Problem::GivenAmount));
         }
         let amount = amount_of(qty)?;
+        counts::change_quantity(tx, line, qty)?;
         (line.qty, line.amount) = (qty, amount.0);
     }
     if let Some(note) = change.note {
         line.note = note;
+    }
+    if let Some(course) = change.course {
+        line.course = course;
     }
     edit.finish_within_limit(tx, user)
 }
@@ -89,20 +97,56 @@ pub fn remove(
     if_version: Option<i64>,
 ) -> Result<Order, ApiError> {
     let mut edit = Edit::open(tx, order_id, if_version)?;
-    edit.unsent_line(line_id)?;
+    let line = edit.unsent_line(line_id)?;
+    counts::give_back(tx, [&*line])?;
     edit.order.lines.retain(|line| line.id != line_id);
     edit.order.discounts.retain(|discount| discount.line_id.as_deref() != Some(line_id));
     edit.finish_within_limit(tx, user)
 }
 
-/// Marks all lines as sent to be prepared, except those that were sent before. Without such lines, nothing changes.
+/// Sends lines to be prepared, except those that were sent before: those of a course, or all. The stations get tickets.
+/// Without such lines, nothing changes.
 ///
 /// # Errors
-/// The refusals of a change (404, 409, 412).
-pub fn send(tx: &Transaction<'_>, order_id: &str, if_version: Option<i64>, now: Timestamp) -> Result<Order, ApiError> {
+/// The refusals of a change (404, 409, 412), 422 `unknown_course`.
+pub fn send(
+    tx: &Transaction<'_>,
+    order_id: &str,
+    course: Option<i64>,
+    if_version: Option<i64>,
+    now: Timestamp,
+) -> Result<Order, ApiError> {
     let mut edit = Edit::open(tx, order_id, if_version)?;
-    for line in edit.order.lines.iter_mut().filter(|line| line.sent_at.is_none() && line.voided_at.is_none()) {
-        line.sent_at = Some(time::text(now));
+    if let Some(course) = course
+        && edit.order.lines.iter().all(|line| line.course != Some(course) || line.voided_at.is_some())
+    {
+        return Err(Code::UnknownCourse.with("course", course));
     }
+    let unsent = unsent(&edit.order, |line| course.is_none() || line.course == course);
+    mark_sent(&mut edit.order, &unsent, now);
+    kitchen::send::send(tx, &edit.order, &unsent, now)?;
     edit.write(tx)
+}
+
+/// Sends what of a settled order was not sent: what is paid is made. Lines that nobody prepares stay as they are.
+///
+/// # Errors
+/// The error from SQLite.
+pub(super) fn send_settled(tx: &Transaction<'_>, order: &mut Order, now: Timestamp) -> Result<(), ApiError> {
+    let unsent = unsent(order, |line| kitchen::send::station(line).is_some());
+    mark_sent(order, &unsent, now);
+    kitchen::send::send(tx, order, &unsent, now)?;
+    Ok(())
+}
+
+/// The places of lines that can be sent.
+fn unsent(order: &Order, wanted: impl Fn(&OrderLine) -> bool) -> Vec<usize> {
+    let can_be_sent = |line: &OrderLine| line.sent_at.is_none() && line.voided_at.is_none() && wanted(line);
+    order.lines.iter().enumerate().filter(|(_, line)| can_be_sent(line)).map(|(at, _)| at).collect()
+}
+
+fn mark_sent(order: &mut Order, lines: &[usize], now: Timestamp) {
+    for &at in lines {
+        order.lines[at].sent_at = Some(time::text(now));
+    }
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use web::{ApiError, Code, Problem, Word, time};
 
 use crate::approvals::Approved;
+use crate::kitchen::counts;
 use crate::orders::calculate::calculate;
 use crate::orders::discounts::{self, NewDiscount};
 use crate::orders::lines::{self, NewLine};
@@ -47,7 +48,7 @@ pub struct NewOrder {
 /// Creates an order. `code` is used in its number if the outlet has none in its settings.
 ///
 /// # Errors
-/// 403 `approval_required`, 409 `id_taken`, `shift_required` or `total_changed`, 422 `invalid_quantity`, `amount_too_large`,
+/// 403 `approval_required`, 409 `id_taken`, `shift_required`, `sold_out` or `total_changed`, 422 `invalid_quantity`, `amount_too_large`,
 /// `overpaid`, `order_too_large`, and the refusals of `lines::price` and [`Means`](crate::tenders::Means).
 pub fn create(
     tx: &Transaction<'_>,
@@ -62,6 +63,7 @@ pub fn create(
     let expected_total = new.expected_total;
     let shop = settings::shop(tx)?;
     let mut order = draft(tx, user, new, &mut ids, &shop, now)?;
+    counts::take(tx, &order.lines)?;
     discounts::approve_new(tx, user, &mut order, approved)?;
     check_total(expected_total, Money(order.total))?;
     order.cashier_id = Some(user.id.clone());
@@ -130,6 +132,8 @@ pub(crate) fn draft(
         created_at: time::text(now),
         paid_at: None,
         paid_date: None,
+        ready_at: None,
+        served_at: None,
         voided_at: None,
         lines,
         discounts: Vec::new(),

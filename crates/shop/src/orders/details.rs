@@ -1,10 +1,12 @@
 //! Changes the details of an open order beside its lines: table, guest, type, note.
 
 use domain::{OrderStatus, OrderType};
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
 use sqlite::ReadRow;
 use web::{ApiError, Code, Word};
 
+use crate::kitchen::follow;
 use crate::orders::Order;
 use crate::orders::edit::Edit;
 
@@ -34,8 +36,10 @@ pub fn change(
     order_id: &str,
     details: Details,
     if_version: Option<i64>,
+    now: Timestamp,
 ) -> Result<Order, ApiError> {
     let mut edit = Edit::open(tx, order_id, if_version)?;
+    let before = edit.order.table_number.clone();
     let Details { table_number, order_type, customer_id, customer_name, pax, note } = details;
     if let Some(customer_id) = customer_id {
         // The guest's name on the receipt, unless the change has another one.
@@ -52,6 +56,8 @@ pub fn change(
     if let Some(order_type) = order_type {
         edit.order.order_type = Word::Known(order_type);
     }
+    follow::details_changed(tx, order_id, now)?;
+    follow::table_changed(tx, order_id, (before.as_deref(), edit.order.table_number.as_deref()), now)?;
     edit.finish(tx)
 }
 
@@ -71,7 +77,13 @@ fn customer(tx: &Transaction<'_>, id: &str) -> Result<String, ApiError> {
 /// # Errors
 /// The refusals of a change (404, 409, 412), 409 `table_occupied`: an open order is at this table; merge them, or choose
 /// another table.
-pub fn move_to(tx: &Transaction<'_>, order_id: &str, table: &str, if_version: Option<i64>) -> Result<Order, ApiError> {
+pub fn move_to(
+    tx: &Transaction<'_>,
+    order_id: &str,
+    table: &str,
+    if_version: Option<i64>,
+    now: Timestamp,
+) -> Result<Order, ApiError> {
     let mut edit = Edit::open(tx, order_id, if_version)?;
     let sql = format!(
         "select order_number from orders where status = '{}' and table_number = ?1 and id <> ?2 order by rowid limit 1",
@@ -81,6 +93,7 @@ pub fn move_to(tx: &Transaction<'_>, order_id: &str, table: &str, if_version: Op
     if let Some(number) = occupied {
         return Err(Code::TableOccupied.with("table", table).with("number", number));
     }
-    edit.order.table_number = Some(table.to_owned());
+    let before = edit.order.table_number.replace(table.to_owned());
+    follow::table_changed(tx, order_id, (before.as_deref(), Some(table)), now)?;
     edit.write(tx)
 }

@@ -13,6 +13,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
+use domain::kitchen::MAX_COURSE;
 use domain::text::{CHOICE_ID, NAME, NOTE, REASON, REFERENCE, TABLE_NAME};
 use domain::{BusinessDate, ChosenOption, IdSeries, Method, Money, OrderStatus, OrderType, Role, ids};
 use jiff::Timestamp;
@@ -117,6 +118,10 @@ pub struct NewOrderLine {
     /// Note for the kitchen.
     #[serde(default, deserialize_with = "maybe_null")]
     note: Option<String>,
+    /// The course, 1 to 9, with which it is sent. Default: with the first send.
+    #[serde(default, deserialize_with = "maybe_null")]
+    #[schema(minimum = 1, maximum = 9)]
+    course: Option<i64>,
 }
 
 /// A chosen option of a modifier group.
@@ -222,6 +227,15 @@ fn pax(pax: Option<i64>) -> Result<Option<i64>, ApiError> {
     Ok(pax)
 }
 
+/// A course.
+fn course(course: Option<i64>) -> Result<Option<i64>, ApiError> {
+    if course.is_some_and(|course| !(1..=MAX_COURSE).contains(&course)) {
+        let not_between = Problem::NotBetween.with("least", 1).with("most", MAX_COURSE);
+        return Err(Code::InvalidCourse.field("course", not_between));
+    }
+    Ok(course)
+}
+
 impl NewOrderLine {
     fn check(self) -> Result<NewLine, ApiError> {
         Ok(NewLine {
@@ -230,6 +244,7 @@ impl NewOrderLine {
             modifiers: chosen(&self.modifiers.unwrap_or_default())?,
             qty: self.qty,
             note: text::optional("note", self.note.as_deref(), NOTE)?,
+            course: course(self.course)?,
         })
     }
 }
@@ -269,7 +284,7 @@ impl TakePayment {
     responses(
     (status = 201, body = Success<Order>),
     (status = 403, description = "`approval_required`, `wrong_manager_pin`"),
-    (status = 409, description = "`shift_required`; `id_taken`: an order with this id exists; `total_changed`: the total differs from `expected_total`, see `args`"),
+    (status = 409, description = "`shift_required`; `id_taken`: an order with this id exists; `sold_out`; `total_changed`: the total differs from `expected_total`, see `args`"),
     (status = 422, description = "`unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`, `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`, `price_negative`, `invalid_quantity`, `amount_too_large`, `overpaid`, `unknown_tender`, `tender_inactive`, `tender_writes_off`, `reference_required`, `order_too_large`, `invalid_discount`, `idempotency_key_reused` and others: no order was created"),
     (status = 429, description = "`too_many_attempts`")))]
 pub async fn create_order(

@@ -26,6 +26,8 @@ pub struct NewLine {
     pub qty: i64,
     /// Note for the kitchen.
     pub note: Option<String>,
+    /// The course, with which it is sent.
+    pub course: Option<i64>,
 }
 
 /// A product as it is sold now.
@@ -94,6 +96,7 @@ pub(crate) fn price(
             tax_included: 0,
             tax_group: Word::Known(tax_group),
             station: Word::of(display_text(sold.station.clone())),
+            course: new.course,
             note: new.note.clone(),
             added_by: Some(user_id.to_owned()),
             added_at: Some(time::text(now)),

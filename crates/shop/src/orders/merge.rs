@@ -9,6 +9,7 @@ use protocol::limits::{MAX_DISCOUNTS, MAX_LINES};
 use rusqlite::Transaction;
 use web::{ApiError, Code, Problem, Word, time};
 
+use crate::kitchen::follow;
 use crate::orders::Order;
 use crate::orders::edit::Edit;
 use crate::orders::store::move_line;
@@ -63,6 +64,8 @@ fn empty(tx: &Transaction<'_>, user: &CurrentUser, other: Edit, into: &Order, no
     for line in &other.order.lines {
         move_line(tx, &from, &into.id, &line.id)?;
     }
+    let (table, into_table) = (other.order.table_number.as_deref(), into.table_number.as_deref());
+    follow::lines_moved(tx, (&from, table), (&into.id, into_table), now)?;
     let mut other = Edit::open(tx, &from, None)?;
     other.order.status = Word::Known(OrderStatus::Void);
     other.order.merged_into = Some(into.id.clone());

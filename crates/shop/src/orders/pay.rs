@@ -12,8 +12,9 @@ use rusqlite::Transaction;
 use web::messages::Arg;
 use web::{ApiError, Code, Problem, Word, time};
 
+use crate::kitchen::order_times;
 use crate::orders::create::{check_size, check_total};
-use crate::orders::{Order, Payment, get, save};
+use crate::orders::{Order, Payment, change_lines, get, save};
 use crate::tenders::{Chosen, Means};
 use crate::{settings, shifts, staff};
 
@@ -66,7 +67,8 @@ pub fn pay(
     get(tx, order_id)
 }
 
-/// Adds a payment to an order in memory: rounding, amount paid, and the status once it is settled.
+/// Adds a payment to an order in memory: rounding, amount paid, and the status once it is settled. What was not sent to be
+/// prepared is sent then.
 pub(crate) fn apply(
     tx: &Transaction<'_>,
     order: &mut Order,
@@ -89,6 +91,9 @@ pub(crate) fn apply(
         order.paid_at = Some(time::text(now));
         order.paid_date = Some(date.clone());
         order.shift_id.clone_from(&shift);
+        change_lines::send_settled(tx, order, now)?;
+        let times = order_times::times(tx, &order.id, now)?;
+        (order.ready_at, order.served_at) = (times.ready_at, times.served_at);
     }
     if order.payments.len() + 1 + usize::from(order.is_due()) > MAX_PAYMENTS {
         return Err(Code::OrderTooLarge.because("payments").with("most", MAX_PAYMENTS));

@@ -71,6 +71,10 @@ stored! {
         paid_at: Option<String>,
         /// The trading day on which the order was settled and counts as a sale, YYYY-MM-DD.
         paid_date: Option<String>,
+        /// When all tickets of the paid order were ready, RFC 3339 UTC.
+        ready_at: Option<String>,
+        /// When all of the paid order was served, RFC 3339 UTC.
+        served_at: Option<String>,
         /// RFC 3339 UTC.
         voided_at: Option<String>,
     }
@@ -137,6 +141,8 @@ stored! {
         /// Where it is prepared.
         #[schema(value_type = Station)]
         station: Word<Station> as word,
+        /// The course, 1 to 9, with which it is sent; null: with the first send.
+        course: Option<i64>,
         /// Note for the kitchen.
         note: Option<String>,
         /// The user who added the line.

@@ -12,6 +12,7 @@ use rusqlite::Transaction;
 use uuid::Uuid;
 use web::{ApiError, Code, Problem, time};
 
+use crate::kitchen::follow;
 use crate::orders::calculate::{Input, set_amounts};
 use crate::orders::create::cart_refused;
 use crate::orders::edit::Edit;
@@ -70,12 +71,16 @@ pub fn split(
         };
         let part = Part { source: &source, input: &input, pieces, totals }.order(root, &mut ids);
         insert_root(tx, &part)?;
-        for line in &part.lines {
-            if !source.lines.iter().any(|whole| whole.id == line.id) {
+        for (line, piece) in part.lines.iter().zip(pieces) {
+            let whole = &source.lines[input.live[piece.line]].id;
+            if line.id != *whole {
                 insert_line(tx, &source.id, line)?;
+                follow::line_cut(tx, &source.id, (whole, &line.id), false)?;
             }
             move_line(tx, &source.id, &part.id, &line.id)?;
         }
+        let table = source.table_number.as_deref();
+        follow::lines_moved(tx, (&source.id, table), (&part.id, table), now)?;
         save(tx, &part)?;
         orders.push(part.id);
     }

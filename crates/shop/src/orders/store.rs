@@ -6,8 +6,8 @@ use sqlite::text::raw;
 use web::{ApiError, Code};
 
 use crate::orders::{Order, OrderLine};
-use crate::refunds;
 use crate::stored::{self, Child, Roots, Stored};
+use crate::{kitchen, refunds};
 
 /// An order by id.
 ///
@@ -80,7 +80,7 @@ fn delete_missing<C: Child>(tx: &Transaction<'_>, order_id: &str, before: &[C], 
 }
 
 /// Moves a line and its discounts to another order, behind those that are there. The rows move, so that sync sends both
-/// orders as one unit.
+/// orders as one unit. Its line on a ticket follows.
 pub(crate) fn move_line(tx: &Transaction<'_>, from: &str, to: &str, line: &str) -> Result<(), Fault> {
     let last = |table: &str| format!("(select coalesce(max(position), 0) from {table} where order_id = ?2)");
     let lines = format!(
@@ -94,5 +94,5 @@ pub(crate) fn move_line(tx: &Transaction<'_>, from: &str, to: &str, line: &str) 
         last("order_discounts")
     );
     tx.prepare_cached(&discounts)?.execute([from, to, line])?;
-    Ok(())
+    kitchen::follow::line_moved(tx, from, to, line)
 }

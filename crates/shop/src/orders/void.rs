@@ -10,8 +10,9 @@ use serde_json::json;
 use web::{ApiError, Code, time};
 
 use crate::approvals::Grant;
+use crate::kitchen::{counts, follow};
 use crate::orders::pay::refused;
-use crate::orders::{Order, get};
+use crate::orders::{Order, OrderLine, get};
 
 /// Voids an open order for which nothing is paid; a deposit that was taken back does not count.
 ///
@@ -36,6 +37,9 @@ pub fn void(
          voided_at = ?5 where id = ?1",
         params![order_id, grant.reason, grant.requested_by, grant.approved_by, time::text(now)],
     )?;
+    let not_made = |line: &&OrderLine| line.sent_at.is_none() && line.voided_at.is_none();
+    counts::give_back(tx, order.lines.iter().filter(not_made))?;
+    follow::order_voided(tx, order_id, now)?;
     let deed = Deed::new(AuditAction::OrderVoided).to("order", &order.id).approved_by(Some(&grant.approved_by));
     let data = json!({"number": order.order_number, "total": order.total, "reason": grant.reason});
     record(tx, user, deed.with(data), now)?;

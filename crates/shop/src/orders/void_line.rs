@@ -12,6 +12,7 @@ use serde_json::json;
 use web::{ApiError, Code, Problem, Word, time};
 
 use crate::approvals::{Approved, Grant};
+use crate::kitchen::{counts, follow};
 use crate::orders::edit::Edit;
 use crate::orders::{Order, OrderLine};
 
@@ -46,7 +47,11 @@ pub fn void(
     }
     let grant = Grant::of(user, approved, what.reason)?;
     let voided_id = match what.qty {
-        Some(qty) if qty != line.qty => cut(&mut edit, line_id, qty)?,
+        Some(qty) if qty != line.qty => {
+            let part = cut(&mut edit, line_id, qty)?;
+            follow::line_cut(tx, order_id, (line_id, &part), true)?;
+            part
+        }
         _ => line_id.to_owned(),
     };
     let line = edit.line(&voided_id)?;
@@ -60,6 +65,10 @@ pub fn void(
     edit.order.discounts.retain(|discount| discount.line_id.as_deref() != Some(voided_id.as_str()));
     let deed = Deed::new(AuditAction::LineVoided).to("order", order_id).approved_by(Some(&grant.approved_by));
     record(tx, user, deed.with(data), now)?;
+    if what.kind == VoidKind::Returned {
+        counts::give_back(tx, edit.order.lines.iter().filter(|line| line.id == voided_id))?;
+    }
+    follow::line_voided(tx, order_id, &voided_id, now)?;
     edit.finish(tx)
 }
 

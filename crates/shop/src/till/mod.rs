@@ -14,6 +14,7 @@ use web::Word;
 use crate::catalog::category::Category;
 use crate::changes::{self, CatalogVersion, changed_since, deleted};
 use crate::charges::{self, Charge};
+use crate::kitchen::counts::{self, Count};
 use crate::qris::{self, QrisTemplate};
 use crate::settings::shop::{self, ShopSettings};
 use crate::tables::Table;
@@ -82,8 +83,12 @@ pub struct TillProduct {
     /// Where it is prepared.
     #[schema(value_type = Station)]
     pub station: Word<Station>,
-    /// False: not for sale at this outlet now, or its stored values cannot be read.
+    /// False: not for sale at this outlet now, none is left, or its stored values cannot be read.
     pub available: bool,
+    /// Pieces that can still be sold; null: not counted.
+    pub left: Option<i64>,
+    /// Pieces that can still be sold of variants and options, if they are counted. Without any left, they are not available.
+    pub choices_left: Vec<ChoiceLeft>,
     /// Position on the till within its category, lowest first.
     pub position: i64,
     /// Forms in which it is sold; exactly one is chosen per line, if there are any.
@@ -94,6 +99,15 @@ pub struct TillProduct {
     pub modifier_groups: Vec<ModifierGroup>,
     /// Hash of its image, for `GET /products/{id}/image?v=`; null: none.
     pub image: Option<String>,
+}
+
+/// How many pieces can still be sold with a variant or an option.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ChoiceLeft {
+    /// Id of the variant or option.
+    pub id: String,
+    /// Pieces that can still be sold.
+    pub left: i64,
 }
 
 /// The catalog: whole, or what changed since a version. Each list is ordered by id.
@@ -137,7 +151,31 @@ fn products(tx: &Transaction<'_>, since: Option<i64>) -> Result<Vec<TillProduct>
         changed_since("product", "p.id", since)
     );
     let mut statement = tx.prepare_cached(&sql)?;
-    Ok(statement.query_map(params_from_iter(since), product)?.collect::<Result<_, _>>()?)
+    let products = statement.query_map(params_from_iter(since), product)?.collect::<Result<Vec<_>, _>>()?;
+    counted(tx, products)
+}
+
+/// Adds how many pieces are left. What is sold out is not available.
+fn counted(tx: &Transaction<'_>, mut products: Vec<TillProduct>) -> Result<Vec<TillProduct>, Fault> {
+    let mut counts = counts::by_product(tx)?;
+    for product in &mut products {
+        for Count { choice, left } in counts.remove(&product.id).unwrap_or_default() {
+            let is_left = left > 0;
+            let Some(id) = choice else {
+                (product.left, product.available) = (Some(left), product.available && is_left);
+                continue;
+            };
+            for variant in product.variants.iter_mut().filter(|variant| variant.id == id) {
+                variant.available &= is_left;
+            }
+            let options = product.modifier_groups.iter_mut().flat_map(|group| &mut group.options);
+            for option in options.filter(|option| option.id == id) {
+                option.available &= is_left;
+            }
+            product.choices_left.push(ChoiceLeft { id, left });
+        }
+    }
+    Ok(products)
 }
 
 fn product(row: &Row<'_>) -> rusqlite::Result<TillProduct> {
@@ -154,6 +192,8 @@ fn product(row: &Row<'_>) -> rusqlite::Result<TillProduct> {
         tax_group,
         station: Word::of(row.read(7)?),
         available: row.read::<bool>(8)? && is_readable,
+        left: None,
+        choices_left: Vec::new(),
         position: row.read(9)?,
         variants: variants.unwrap_or_default(),
         modifier_groups: modifier_groups.unwrap_or_default(),

@@ -36,6 +36,7 @@ impl World {
                 modifiers: Vec::new(),
                 qty: 1,
                 note: None,
+                course: None,
             }],
             discounts: Vec::new(),
             approved: None,

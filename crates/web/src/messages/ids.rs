@@ -218,6 +218,10 @@ codes! {
         TenderWritesOff = UNPROCESSABLE_ENTITY "tender_writes_off",
         /// The product does not exist.
         UnknownProduct = UNPROCESSABLE_ENTITY "unknown_product",
+        /// Fewer pieces are left than the order needs; `args` has how many. Nothing was recorded.
+        SoldOut = CONFLICT "sold_out",
+        /// The number of pieces that are left is out of range.
+        InvalidLeft = UNPROCESSABLE_ENTITY "invalid_left",
         /// The product cannot be sold now.
         ProductUnavailable = UNPROCESSABLE_ENTITY "product_unavailable",
         /// The product is sold in variants, and none was chosen.
@@ -272,6 +276,18 @@ codes! {
         LineNotSent = CONFLICT "line_not_sent",
         /// The line is void.
         LineVoid = CONFLICT "line_void",
+        /// The course is out of range.
+        InvalidCourse = UNPROCESSABLE_ENTITY "invalid_course",
+        /// No line of the order has this course.
+        UnknownCourse = UNPROCESSABLE_ENTITY "unknown_course",
+        /// A line of a ticket does not get this state by a command.
+        InvalidTicketState = UNPROCESSABLE_ENTITY "invalid_ticket_state",
+        /// The line of the ticket is further already.
+        StateBackwards = CONFLICT "state_backwards",
+        /// Everything on the ticket is void.
+        TicketCancelled = CONFLICT "ticket_cancelled",
+        /// The ticket was bumped too long ago.
+        RecallTooLate = CONFLICT "recall_too_late",
         /// The total would not exceed what is paid.
         TotalBelowPaid = CONFLICT "total_below_paid",
         /// An open order is at the table.
@@ -498,6 +514,8 @@ ids! {
         NotAnEmail = "not_an_email",
         /// The value is not one of the allowed ones.
         NotAllowed = "not_allowed",
+        /// The field contradicts another one.
+        NotBeside = "not_beside",
         /// The text is not a date.
         NotADate = "not_a_date",
         /// The text is not a version of the catalog.

@@ -8,6 +8,7 @@ const product = (id: string, name: string, more: Partial<Product> = {}): Product
   tax_group: "pbjt",
   station: "none",
   available: true,
+  choices_left: [],
   position: 0,
   variants: [],
   modifier_groups: [],

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use web::extract::{changed, maybe_null};
 use web::{ApiError, Choice, Code, IfMatch, Path, Problem, Remote, Success, text};
 
-use super::NewOrderLine;
+use super::{NewOrderLine, course};
 use crate::approvals::Approval;
 use crate::command::{Command, Received, each};
 use crate::idempotency::Answer;
@@ -27,7 +27,7 @@ use crate::state::Shop;
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     request_body = Vec<NewOrderLine>, responses(
     (status = 200, body = Success<Order>), (status = 404, description = "`not_found`"),
-    (status = 409, description = "`already_paid`, `order_void`"), (status = 412, description = "`version_mismatch`"),
+    (status = 409, description = "`already_paid`, `order_void`, `sold_out`"), (status = 412, description = "`version_mismatch`"),
     (status = 422, description = "As for a new order")))]
 pub async fn add_lines(
     actor: Actor<Sell>,
@@ -58,16 +58,21 @@ pub struct ChangeLine {
     #[serde(default, deserialize_with = "changed")]
     #[schema(value_type = Option<String>)]
     note: Option<Option<String>>,
+    /// The course, 1 to 9; null removes it.
+    #[serde(default, deserialize_with = "changed")]
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 9)]
+    course: Option<Option<i64>>,
 }
 
-/// Changes the quantity or the note of a line that was not sent to be prepared.
+/// Changes the quantity, the note or the course of a line that was not sent to be prepared.
 #[utoipa::path(patch, path = "/api/v1/orders/{id}/lines/{line_id}", tag = "orders",
     params(("id" = String, Path), ("line_id" = String, Path),
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     request_body = ChangeLine, responses(
     (status = 200, body = Success<Order>), (status = 404, description = "`not_found`"),
-    (status = 409, description = "`already_paid`, `order_void`, `line_sent`, `line_void`, `total_below_paid`, `discount_over_limit`"),
-    (status = 412, description = "`version_mismatch`"), (status = 422, description = "`invalid_quantity`, `invalid_text`")))]
+    (status = 409, description = "`already_paid`, `order_void`, `line_sent`, `line_void`, `total_below_paid`, `discount_over_limit`, `sold_out`"),
+    (status = 412, description = "`version_mismatch`"),
+    (status = 422, description = "`invalid_quantity`, `invalid_text`, `invalid_course`")))]
 pub async fn change_line(
     actor: Actor<Sell>,
     Path((id, line_id)): Path<(String, String)>,
@@ -76,9 +81,9 @@ pub async fn change_line(
     body: Received,
 ) -> Result<Answer, ApiError> {
     let path = format!("/api/v1/orders/{id}/lines/{line_id}");
-    let (command, ChangeLine { qty, note }) = Command::read(&actor, &headers, &path, body)?;
+    let (command, ChangeLine { qty, note, course: new_course }) = Command::read(&actor, &headers, &path, body)?;
     let note = note.map(|note| text::optional("note", note.as_deref(), NOTE)).transpose()?;
-    let change = LineChange { qty, note };
+    let change = LineChange { qty, note, course: new_course.map(course).transpose()? };
     command.run(move |tx, user, _| change_lines::change(tx, user, (&id, &line_id), change, version)).await
 }
 
@@ -99,20 +104,37 @@ pub async fn remove_line(
     command.run(move |tx, user, _| change_lines::remove(tx, user, (&id, &line_id), version)).await
 }
 
-/// Sends the lines that were not sent yet to be prepared.
+/// What is sent.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({}))]
+pub struct SendOrder {
+    /// Only the lines of this course, 1 to 9. Default: all lines.
+    #[serde(default, deserialize_with = "maybe_null")]
+    #[schema(minimum = 1, maximum = 9)]
+    course: Option<i64>,
+}
+
+/// Sends the lines that were not sent yet to be prepared: all, or those of a course. Each station gets a ticket. A body is
+/// not needed.
 #[utoipa::path(post, path = "/api/v1/orders/{id}/send", tag = "orders",
     params(("id" = String, Path),
-    ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)), responses(
+    ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
+    request_body = Option<SendOrder>, responses(
     (status = 200, body = Success<Order>), (status = 404, description = "`not_found`"),
-    (status = 409, description = "`already_paid`, `order_void`"), (status = 412, description = "`version_mismatch`")))]
+    (status = 409, description = "`already_paid`, `order_void`"), (status = 412, description = "`version_mismatch`"),
+    (status = 422, description = "`invalid_course`, `unknown_course`")))]
 pub async fn send_order(
     actor: Actor<Sell>,
     Path(id): Path<String>,
     IfMatch(version): IfMatch,
     headers: HeaderMap,
+    body: Received,
 ) -> Result<Answer, ApiError> {
-    let command = Command::without_body(&actor, &headers, &format!("/api/v1/orders/{id}/send"))?;
-    command.run(move |tx, _, now| change_lines::send(tx, &id, version, now)).await
+    let path = format!("/api/v1/orders/{id}/send");
+    let (command, body) = Command::read_optional::<SendOrder>(&actor, &headers, &path, body)?;
+    let course = course(body.course)?;
+    command.run(move |tx, _, now| change_lines::send(tx, &id, course, version, now)).await
 }
 
 /// A void of a line.

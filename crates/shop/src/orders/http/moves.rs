@@ -84,7 +84,7 @@ pub async fn change_order(
     let path = format!("PATCH /api/v1/orders/{id}");
     let (command, body) = Command::read::<ChangeOrder>(&actor, &headers, &path, body)?;
     let details = body.check()?;
-    command.run(move |tx, _, _| details::change(tx, &id, details, version)).await
+    command.run(move |tx, _, now| details::change(tx, &id, details, version, now)).await
 }
 
 /// The table to move to.
@@ -113,7 +113,7 @@ pub async fn move_order(
     let path = format!("/api/v1/orders/{id}/move");
     let (command, body) = Command::read::<MoveOrder>(&actor, &headers, &path, body)?;
     let table = text::required("table_number", &body.table_number, TABLE_NAME)?;
-    command.run(move |tx, _, _| details::move_to(tx, &id, &table, version)).await
+    command.run(move |tx, _, now| details::move_to(tx, &id, &table, version, now)).await
 }
 
 /// The orders to merge.
