@@ -58,6 +58,10 @@ pub const QRIS: Rule = Rule::line(512);
 pub const TITLE: Rule = Rule::line(200);
 /// The body of an announcement.
 pub const ANNOUNCEMENT: Rule = Rule::lines(5_000);
+/// The name or address of a printer in the network.
+pub const HOST: Rule = Rule { form: Form::Host, max_chars: 253 };
+/// The address of a page.
+pub const URL: Rule = Rule::line(200);
 /// A user name for log-in.
 pub const USER_NAME: Rule = Rule { form: Form::UserName, max_chars: 50 };
 
@@ -94,6 +98,9 @@ pub enum TextRefused {
     /// Not a phone number.
     #[error("must be a phone number: digits, and spaces or + - ( ) . / between them")]
     NotPhone,
+    /// Not a host name or an IP address.
+    #[error("must be the address of a machine, like 192.168.1.50 or printer-1.local")]
+    NotHost,
     /// Not an e-mail address.
     #[error("must be an e-mail address, like rina@example.com")]
     NotEmail,

@@ -403,6 +403,7 @@ problem_mixed_alphabets = must not mix letters of different alphabets
 problem_looks_like_other = must not contain letters that only look like plain ones
 problem_not_a_barcode = must contain only letters, digits and signs that a barcode can encode
 problem_not_a_phone_number = must be a phone number: digits, and spaces or + - ( ) . / between them
+problem_not_a_host = must be the address of a machine, like 192.168.1.50 or printer-1.local
 problem_not_an_email = must be an e-mail address, like rina@example.com
 problem_not_beside = must not be set together with '{ $other }'
 problem_not_allowed = must be one of { $choices }

@@ -400,6 +400,7 @@ problem_mixed_alphabets = tidak boleh mencampur huruf dari beberapa abjad
 problem_looks_like_other = tidak boleh berisi huruf yang hanya mirip huruf biasa
 problem_not_a_barcode = hanya boleh berisi huruf, angka, dan tanda yang muat di barcode
 problem_not_a_phone_number = harus berupa nomor telepon: angka, dengan spasi atau + - ( ) . / di antaranya
+problem_not_a_host = harus alamat mesin, misalnya 192.168.1.50 atau printer-1.local
 problem_not_an_email = harus berupa alamat email, misalnya rina@example.com
 problem_not_beside = tidak boleh diisi bersama '{ $other }'
 problem_not_allowed = harus salah satu dari { $choices }

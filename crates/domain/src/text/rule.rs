@@ -1,5 +1,7 @@
 //! A rule for one kind of text, with two operations: `clean` for new text, `check` for existing rows.
 
+use std::net::IpAddr;
+
 use unicode_normalization::UnicodeNormalization;
 
 use super::{TextRefused, user_name, visible};
@@ -17,6 +19,8 @@ pub enum Form {
     Phone,
     /// One @, the part after it in lower case.
     Email,
+    /// The name or the address of a machine in the network.
+    Host,
     /// One line of letters of one alphabet; wide letters are converted, case is preserved.
     UserName,
 }
@@ -50,6 +54,8 @@ impl Rule {
             Form::Phone if is_phone(&text) => {}
             Form::Phone => return Err(TextRefused::NotPhone),
             Form::Email => return email(text),
+            Form::Host if is_host(&text) => {}
+            Form::Host => return Err(TextRefused::NotHost),
             Form::UserName => user_name::check(&text)?,
         }
         Ok(text)
@@ -87,7 +93,7 @@ impl Rule {
     fn normalized(self, text: &str) -> String {
         let composed: String = match self.form {
             Form::Line | Form::Lines | Form::Email => text.nfc().collect(),
-            Form::Barcode | Form::Phone | Form::UserName => text.nfkc().collect(),
+            Form::Barcode | Form::Phone | Form::Host | Form::UserName => text.nfkc().collect(),
         };
         let lines =
             if self.form == Form::Lines { composed.replace("\r\n", "\n").replace(is_line_end, "\n") } else { composed };
@@ -112,6 +118,15 @@ fn is_space(c: char) -> bool {
 fn is_phone(text: &str) -> bool {
     text.bytes().any(|b| b.is_ascii_digit())
         && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b' ' | b'+' | b'-' | b'(' | b')' | b'.' | b'/'))
+}
+
+/// A host name or an IP address, without port and without brackets.
+fn is_host(text: &str) -> bool {
+    text.parse::<IpAddr>().is_ok()
+        || text.split('.').all(|label| {
+            let inside = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+            !label.is_empty() && label.len() <= 63 && label.bytes().all(inside) && !label.starts_with('-')
+        })
 }
 
 fn email(text: String) -> Result<String, TextRefused> {

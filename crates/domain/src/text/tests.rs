@@ -127,6 +127,14 @@ fn barcodes_phones_and_emails_have_their_formats() {
     for invalid in ["rina", "+", "08x12"] {
         assert_eq!(PHONE.clean(invalid), Err(TextRefused::NotPhone));
     }
+    for (typed, expected) in
+        [("192.168.1.50", "192.168.1.50"), (" fe80::1 ", "fe80::1"), ("printer-1.local", "printer-1.local")]
+    {
+        assert_eq!(HOST.clean(typed).as_deref(), Ok(expected));
+    }
+    for invalid in ["http://printer", "printer:9100", "a..b", "-a", "kopi printer", "printer/1", "[::1]", "café"] {
+        assert_eq!(HOST.clean(invalid), Err(TextRefused::NotHost), "{invalid}");
+    }
     assert_eq!(EMAIL.clean("Rina@Example.COM").as_deref(), Ok("Rina@example.com"));
     for invalid in ["rina", "@x", "x@", "a@b@c", "a b@c", "a@b c"] {
         assert_eq!(EMAIL.clean(invalid), Err(TextRefused::NotEmail), "{invalid}");

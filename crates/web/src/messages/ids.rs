@@ -510,6 +510,8 @@ ids! {
         NotABarcode = "not_a_barcode",
         /// The text is not a phone number.
         NotAPhoneNumber = "not_a_phone_number",
+        /// The text is not the address of a machine.
+        NotAHost = "not_a_host",
         /// The text is not an e-mail address.
         NotAnEmail = "not_an_email",
         /// The value is not one of the allowed ones.

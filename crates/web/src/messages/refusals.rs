@@ -218,6 +218,7 @@ impl From<TextRefused> for Message {
             TextRefused::LooksLikeOther => Problem::LooksLikeOther.into(),
             TextRefused::NotBarcode => Problem::NotABarcode.into(),
             TextRefused::NotPhone => Problem::NotAPhoneNumber.into(),
+            TextRefused::NotHost => Problem::NotAHost.into(),
             TextRefused::NotEmail => Problem::NotAnEmail.into(),
         }
     }
