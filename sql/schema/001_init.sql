@@ -57,7 +57,7 @@ create table if not exists ended_sessions (
 
 -- Tills and kitchen screens that may ask for the names of users, and whose sessions end when they are revoked. Local, not
 -- synced; a revoked device stays, so that its series is not given to another one. secret_hash: of the device's cookie.
--- drawer_id: the cash drawer at the till. waiting, oldest_waiting_at, persisted, app_version: what the device reported at last_seen_at.
+-- drawer_id: the cash drawer at the till; printer_id: its printer. waiting, oldest_waiting_at, persisted, app_version: what the device reported at last_seen_at.
 create table if not exists devices (
   id                 text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
@@ -66,6 +66,7 @@ create table if not exists devices (
   default_view       text not null check (default_view in ('sell', 'list', 'tables')),
   lock_after_minutes integer not null check (lock_after_minutes between 0 and 1440),
   drawer_id          text,
+  printer_id         text,
   series             text not null unique,
   secret_hash        text not null unique,
   created_at         text not null,
@@ -184,6 +185,7 @@ create table if not exists tables (
   created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
+-- printer_id: the printer that opens the drawer, where a till has none of its own.
 create table if not exists drawers (
   id         text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
@@ -192,8 +194,83 @@ create table if not exists drawers (
       or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
       or id glob '????????-????-????-????-????????????' and id = lower(id)),
   name       text not null,
+  printer_id text,
   active     integer not null default 1 check (active in (0, 1))
 ) strict;
+
+-- Receipt printers in the shop's network. stations: whose tickets it prints (JSON list). fallback_id: the printer that takes
+-- over while this one fails. expire_minutes: a ticket that waited longer is not printed any more.
+create table if not exists printers (
+  id         text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint uuid_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
+  name       text not null,
+  kind       text not null check (kind in ('receipt', 'kitchen', 'bar', 'label')),
+  address    text not null,
+  port       integer not null default 9100 check (port between 1 and 65535),
+  width      integer not null default 32 check (width in (32, 48)),
+  stations   text not null default '[]'
+    check (json_valid(stations) and instr(replace(lower(stations), '\\', ''), '\ud') = 0),
+  codepage   text not null default 'pc437' check (codepage in ('ascii', 'pc437', 'pc858', 'wpc1252')),
+  cut        integer not null default 1 check (cut in (0, 1)),
+  kick       integer not null default 0 check (kick in (0, 1)),
+  copies     integer not null default 1 check (copies between 1 and 5),
+  fallback_id text,
+  expire_minutes integer not null default 30 check (expire_minutes between 1 and 1440),
+  active     integer not null default 1 check (active in (0, 1))
+) strict;
+
+-- The queue of each printer: local, not synced. payload: the document (JSON), so that each attempt prints with the settings
+-- of its printer. ref: the order, refund or shift. moved_from: the printer that failed before. possible_copy: an earlier
+-- attempt failed after its first byte.
+create table if not exists print_jobs (
+  id          text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),
+  printer_id  text not null,
+  kind        text not null
+    check (kind in ('receipt', 'bill', 'refund', 'ticket', 'shift', 'cash', 'test', 'drawer')),
+  ref         text,
+  title       text not null,
+  payload     text not null check (json_valid(payload)),
+  language    text not null default 'id' check (language in ('id', 'en')),
+  state       text not null default 'queued'
+    check (state in ('queued', 'sending', 'done', 'doubtful', 'expired', 'failed')),
+  attempts    integer not null default 0 check (attempts between 0 and 1000000),
+  next_at     text not null,
+  expires_at  text,
+  copy_no     integer not null default 0 check (copy_no between 0 and 1000000),
+  possible_copy integer not null default 0 check (possible_copy in (0, 1)),
+  open_drawer integer not null default 0 check (open_drawer in (0, 1)),
+  moved_from  text,
+  error       text,
+  made_by     text,
+  made_at     text not null,
+  done_at     text
+) strict;
+create index if not exists print_jobs_waiting on print_jobs (printer_id, made_at)
+  where state in ('queued', 'sending', 'doubtful');
+create index if not exists print_jobs_by_time on print_jobs (made_at);
+create index if not exists print_jobs_of on print_jobs (ref) where ref is not null;
+
+-- What is known of a printer: local, not synced. answers_at: the address at which it has answered a question about its
+-- state, so that silence there means that it cannot print. failing_since: null while it works.
+create table if not exists printer_states (
+  printer_id    text primary key not null,
+  answers_at    text,
+  failing_since text,
+  error         text,
+  printed_at    text
+) strict, without rowid;
+
+-- The addresses of receipts as pages: a token that cannot be guessed, and the order that it shows. Local, not synced.
+create table if not exists receipt_links (
+  token    text primary key not null,
+  order_id text not null unique,
+  made_at  text not null
+) strict, without rowid;
 
 create table if not exists customers (
   id         text primary key not null
@@ -237,7 +314,15 @@ create table if not exists settings (
   refund_days integer default 7 check (refund_days between 0 and 3650),
   -- The merchant's static QRIS code, and how an amount is put into it.
   qris_payload text,
-  qris_mode text not null default 'amount_12' check (qris_mode in ('amount_12', 'amount_11', 'static'))
+  qris_mode text not null default 'amount_12' check (qris_mode in ('amount_12', 'amount_11', 'static')),
+  -- On receipts: the company as registered, the number of the place of business (NITKU), and that at the region (NPWPD).
+  legal_name text,
+  branch_tax_number text,
+  regional_tax_number text,
+  -- The address at which guests reach this server, for the QR code on receipts; null: no code.
+  receipt_url text,
+  -- A receipt is printed when an order is paid.
+  print_receipt integer not null default 1 check (print_receipt in (0, 1))
 ) strict;
 insert or ignore into settings (id) values ('outlet');
 

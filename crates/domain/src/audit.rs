@@ -33,6 +33,18 @@ pub enum AuditAction {
     ShiftRecounted,
     /// Cash was put into a drawer or taken out without a sale.
     CashMoved,
+    /// A receipt or the paper of a refund was printed on request.
+    ReceiptPrinted,
+    /// The bill of an order that is not paid was printed.
+    BillPrinted,
+    /// X or Z of a shift was printed.
+    ShiftPrinted,
+    /// A cash movement was printed.
+    MovementPrinted,
+    /// A test page was printed.
+    PrinterTested,
+    /// A paper that did not come out is printed again.
+    PrintRetried,
     /// Master data was created.
     Created,
     /// Master data or settings were changed.
@@ -100,6 +112,12 @@ string_enum!(AuditAction {
     ShiftClosed: "shift_closed",
     ShiftRecounted: "shift_recounted",
     CashMoved: "cash_moved",
+    ReceiptPrinted: "receipt_printed",
+    BillPrinted: "bill_printed",
+    ShiftPrinted: "shift_printed",
+    MovementPrinted: "movement_printed",
+    PrinterTested: "printer_tested",
+    PrintRetried: "print_retried",
     Created: "created",
     Changed: "changed",
     Deleted: "deleted",

@@ -16,7 +16,8 @@ pub async fn run(args: OutletArgs) -> Result<ExitCode> {
     let stop = signal::stop_token()?;
     let (host, port) = args.listen()?;
     let tls = args.tls.read(&host)?;
-    let config = Config { db_path: args.db.path(), env: args.sync.read()?, edge: args.edge.read(&host)? };
+    let config =
+        Config { db_path: args.db.path(), env: args.sync.read()?, edge: args.edge.read(&host)?, ..Config::default() };
     let outlet = Outlet::open(config).await?;
     let http = web::server::listen(&host, port).await?;
     let address = http.local_addr().context("the listener has no address")?;

@@ -11,6 +11,7 @@ mod one;
 pub(crate) mod outlets;
 mod owned;
 mod people;
+pub(crate) mod printers;
 mod products;
 pub(crate) mod refunds;
 mod shapes;

@@ -77,6 +77,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(webhooks::http::rotate_webhook_secret))
         .routes(route!(reports::http::list_orders))
         .routes(route!(reports::drawers::list_drawers))
+        .routes(route!(reports::printers::list_printers))
         .routes(route!(reports::shifts::list_shifts))
         .routes(route!(reports::shifts::get_shift))
         .routes(route!(reports::http::get_order))

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use replica::SyncEnv;
 
+use crate::printing::Patience;
+
 /// Settings for one start.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
@@ -13,4 +15,6 @@ pub struct Config {
     pub env: SyncEnv,
     /// Allowed host names, page origins and proxies.
     pub edge: web::Edge,
+    /// How long printers may take.
+    pub printing: Patience,
 }

@@ -26,11 +26,12 @@ const DEBOUNCE: Duration = Duration::from_millis(50);
 const SESSION_CHECK: Duration = Duration::from_secs(1);
 
 /// The topics of events.
-pub const TOPICS: [&str; 8] = ["orders", "kitchen", "catalog", "tables", "customers", "staff", "sync", "devices"];
+pub const TOPICS: [&str; 9] =
+    ["orders", "kitchen", "catalog", "tables", "customers", "staff", "printers", "sync", "devices"];
 
 /// The watched tables. An event names the topic and the type beside the table; the type `status` means the answer of
 /// `GET /api/v1/sync/status`.
-const TABLES: [(&str, &str, Watched); 27] = [
+const TABLES: [(&str, &str, Watched); 30] = [
     ("orders", "order", entity("orders")),
     ("orders", "shift", entity("shifts")),
     ("orders", "refund", entity("refunds")),
@@ -49,6 +50,9 @@ const TABLES: [(&str, &str, Watched); 27] = [
     ("tables", "table", entity("tables")),
     ("customers", "customer", entity("customers")),
     ("staff", "user", entity("users")),
+    ("printers", "printer", entity("printers")),
+    ("printers", "print_job", entity("print_jobs")),
+    ("printers", "printer_state", Watched { table: "printer_states", key: Some("printer_id"), columns: PRINTER_STATE }),
     ("devices", "device", Watched { table: "devices", key: Some("id"), columns: DEVICE }),
     ("sync", "conflict", entity("sync_conflicts")),
     ("sync", "unapplied", Watched { table: "sync_unapplied_updates", key: Some("entity_id"), columns: &[] }),
@@ -61,9 +65,21 @@ const TABLES: [(&str, &str, Watched); 27] = [
     ("sync", "status", whole("sync_chain", &["stopped_code", "epoch_id"])),
 ];
 
+/// What says that a printer fails, or works again.
+const PRINTER_STATE: &[&str] = &["failing_since", "error"];
+
 /// Columns of a device without those that each heartbeat changes.
-const DEVICE: &[&str] =
-    &["name", "kind", "default_view", "lock_after_minutes", "drawer_id", "waiting", "app_version", "revoked_at"];
+const DEVICE: &[&str] = &[
+    "name",
+    "kind",
+    "default_view",
+    "lock_after_minutes",
+    "drawer_id",
+    "printer_id",
+    "waiting",
+    "app_version",
+    "revoked_at",
+];
 
 const fn entity(table: &'static str) -> Watched {
     Watched { table, key: Some("id"), columns: &[] }
@@ -105,7 +121,8 @@ pub(crate) fn watch(db: &Db, feed: &Feed) {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct EventsQuery {
-    /// Topics, separated by commas: `orders`, `kitchen`, `catalog`, `tables`, `customers`, `staff`, `sync`, `devices`.
+    /// Topics, separated by commas: `orders`, `kitchen`, `catalog`, `tables`, `customers`, `staff`, `printers`, `sync`,
+    /// `devices`.
     /// Default: all.
     topics: Option<String>,
     /// Id of the last event, for clients that cannot send `Last-Event-ID`.

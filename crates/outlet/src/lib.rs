@@ -10,6 +10,7 @@ pub mod high_water_mark;
 pub mod history;
 pub mod local_admin;
 pub mod open;
+pub mod printing;
 pub mod restore_detection;
 pub mod routes;
 pub mod state;
@@ -77,6 +78,8 @@ impl Outlet {
         self.app.stopping = stop.clone();
         let worker = tokio::spawn(replica::engine::worker::run(self.app.replica(), stop.clone()));
         let listener_to_hub = tokio::spawn(replica::engine::fetch::listen(self.app.replica(), stop.clone()));
+        let printing =
+            tokio::spawn(printing::run(self.app.db.clone(), self.app.feed.clone(), self.app.patience, stop.clone()));
         let upkeep = tokio::spawn(upkeep::run(self.app.db.clone(), stop.clone()));
         let stop_mark = CancellationToken::new();
         let high_water_mark = tokio::spawn(high_water_mark::run(self.app.db.clone(), stop_mark.clone()));
@@ -86,7 +89,7 @@ impl Outlet {
         };
         stop.cancel();
         // A panic was logged where it happened; the database is closed in any case.
-        let _ = tokio::join!(worker, listener_to_hub, upkeep, self.app.jobs.ended());
+        let _ = tokio::join!(worker, listener_to_hub, printing, upkeep, self.app.jobs.ended());
         // The high-water mark records the final state.
         stop_mark.cancel();
         let _ = high_water_mark.await;

@@ -22,6 +22,7 @@ use web::token::Tokens;
 
 use crate::config::Config;
 use crate::health::metrics as figures;
+use crate::printing::find::Finder;
 use crate::state::App;
 use crate::{events, high_water_mark, restore_detection};
 
@@ -63,7 +64,7 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`].
 pub async fn open(config: Config) -> Result<App, StartError> {
-    let Config { db_path, env, edge } = config;
+    let Config { db_path, env, edge, printing: patience } = config;
     let (db, secret, lock) =
         tokio::task::spawn_blocking(move || open_files(&db_path)).await.map_err(|_| Fault::Panicked)??;
     for deviation in db.write(schema::repair).await? {
@@ -99,6 +100,9 @@ pub async fn open(config: Config) -> Result<App, StartError> {
         streams: Quotas::of_streams(STREAMS.0, STREAMS.1),
         log_ins: Quotas::of_log_ins(),
         attempt_locks: Arc::default(),
+        receipt_throttle: Arc::default(),
+        patience,
+        finder: Finder::default(),
         pairing_throttle: Arc::default(),
         displays: Arc::default(),
         webhooks: Arc::default(),

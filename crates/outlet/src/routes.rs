@@ -9,8 +9,8 @@ use axum::response::Response;
 use axum::routing::get;
 use replica::admin;
 use shop::{
-    announcements, auth, bulk, catalog, charges, customers, devices, display, drawers, images, kitchen, orders, qris,
-    refunds, reports, settings, shifts, staff, tables, tenders, till,
+    announcements, auth, bulk, catalog, charges, customers, devices, display, drawers, images, kitchen, orders,
+    printing, qris, refunds, reports, settings, shifts, staff, tables, tenders, till,
 };
 use sqlite::ReadRow;
 use utoipa::OpenApi;
@@ -21,11 +21,12 @@ use web::reply::Done;
 use web::server::not_found;
 use web::{ApiError, Remote, description, open_route, route};
 
+use crate::printing::find;
 use crate::state::App;
 use crate::{events, health, history, status, tls};
 
 /// Descriptions of the tags.
-const TAGS: [(&str, &str); 21] = [
+const TAGS: [(&str, &str); 22] = [
     ("announcements", "Announcements from head office"),
     ("audit", "The audit log: who did what"),
     ("auth", "Log-in and sessions"),
@@ -39,6 +40,7 @@ const TAGS: [(&str, &str); 21] = [
     ("jobs", "Work in the background: progress, result, cancel"),
     ("kitchen", "Tickets of kitchen and bar, and how much is left of a product"),
     ("orders", "Orders, payments and voids"),
+    ("printers", "Printers, their queue, and what they print"),
     ("refunds", "Money given back for paid orders"),
     ("reports", "Figures of the outlet's sales"),
     ("settings", "Settings of the shop and of its link to the hub"),
@@ -77,6 +79,7 @@ fn api_router(cookies: &OutletCookies) -> OpenApiRouter<App> {
         .routes(open_route!(auth::http::log_in).layer(DefaultBodyLimit::max(LOG_IN_BODY_LIMIT)))
         .routes(open_route!(devices::http::pair_device).layer(DefaultBodyLimit::max(LOG_IN_BODY_LIMIT)))
         .routes(open_route!(admin::webhook::http::receive_webhook).layer(admin::webhook::http::body_limit()))
+        .routes(open_route!(printing::http::show_receipt))
         .routes(open_route!(healthz))
         .routes(open_route!(readyz))
         .routes(open_route!(metrics))
@@ -132,6 +135,23 @@ fn api_router(cookies: &OutletCookies) -> OpenApiRouter<App> {
         .routes(route!(drawers::get_drawer))
         .routes(route!(drawers::put_drawer))
         .routes(route!(drawers::delete_drawer))
+        .routes(route!(printing::printers::list_printers))
+        .routes(route!(printing::printers::create_printer))
+        .routes(route!(printing::printers::get_printer))
+        .routes(route!(printing::printers::put_printer))
+        .routes(route!(printing::printers::patch_printer))
+        .routes(route!(printing::printers::delete_printer))
+        .routes(route!(find::find_printers))
+        .routes(route!(printing::http::test_printer))
+        .routes(route!(printing::http::list_print_jobs))
+        .routes(route!(printing::http::get_print_job))
+        .routes(route!(printing::http::retry_print_job))
+        .routes(route!(printing::http::get_receipt))
+        .routes(route!(printing::http::make_receipt_link))
+        .routes(route!(printing::http::print_order))
+        .routes(route!(printing::http::print_refund))
+        .routes(route!(printing::http::print_shift))
+        .routes(route!(printing::http::print_movement))
         .routes(route!(customers::http::list_customers))
         .routes(route!(customers::http::create_customer))
         .routes(route!(customers::http::get_customer))

@@ -21,6 +21,8 @@ use web::tls::TlsHandle;
 use web::token::Tokens;
 
 use crate::device_report;
+use crate::printing::Patience;
+use crate::printing::find::Finder;
 use crate::status::Alarms;
 
 /// The state of the server. Cheap to clone.
@@ -52,6 +54,12 @@ pub struct App {
     pub pairing_throttle: Arc<CodeThrottle>,
     /// What tills show their guests.
     pub displays: Arc<Displays>,
+    /// Limits guessed addresses of receipts.
+    pub receipt_throttle: Arc<CodeThrottle>,
+    /// How long printers may take.
+    pub patience: Patience,
+    /// Searches for printers.
+    pub finder: Finder,
     /// Work in the background that people started.
     pub jobs: Jobs,
     /// Recently received webhooks.
@@ -78,6 +86,7 @@ impl App {
             attempt_locks: Arc::clone(&self.attempt_locks),
             pairing_throttle: Arc::clone(&self.pairing_throttle),
             displays: Arc::clone(&self.displays),
+            receipt_throttle: Arc::clone(&self.receipt_throttle),
             outlet_code: self.env.outlet_code.clone(),
         }
     }

@@ -32,13 +32,14 @@ const ALARMS_FOR: Duration = Duration::from_secs(10);
 
 /// Problems that the staff at the tills should know: it can mend them, or they endanger sales. The others are for
 /// admins.
-const FOR_EVERYONE: [HealthCode; 12] = [
+const FOR_EVERYONE: [HealthCode; 13] = [
     HealthCode::FileDamaged,
     HealthCode::RowsMissing,
     HealthCode::DatabaseReplaced,
     HealthCode::DiskLow,
     HealthCode::ZoneUnknown,
     HealthCode::ChargesIgnored,
+    HealthCode::PrintersFailing,
     HealthCode::ClockSkew,
     HealthCode::SyncStopped,
     HealthCode::HubRefused,

@@ -1,10 +1,11 @@
-//! Deletes stored answers to requests with an `Idempotency-Key`, ended sessions, unused images and old tickets, while the
-//! server runs.
+//! Deletes stored answers to requests with an `Idempotency-Key`, ended sessions, unused images, old tickets and print jobs,
+//! while the server runs.
 
 use std::time::Duration;
 
 use access::ended;
 use replica::images;
+use shop::printing::jobs;
 use shop::{idempotency, kitchen};
 use sqlite::{Db, Fault};
 use tokio_util::sync::CancellationToken;
@@ -25,6 +26,16 @@ pub async fn run(db: Db, stop: CancellationToken) {
         let now = time::now();
         if let Err(error) = db.write_background(move |tx| ended::hour_passed(tx, now)).await {
             tracing::warn!(%error, "ended sessions could not be pruned; retrying in an hour");
+        }
+        while !stop.is_cancelled() {
+            match db.write_background(move |tx| jobs::prune(tx, now)).await {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "old print jobs could not be pruned; retrying in an hour");
+                    break;
+                }
+            }
         }
         if let Err(error) = db.write_background(images::prune).await {
             tracing::warn!(%error, "unused images could not be pruned; retrying in an hour");

@@ -150,11 +150,16 @@ pub struct ReceiptModifier {
     pub qty: i64,
 }
 
-/// An amount with a name and maybe a rate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A discount.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct NamedAmount {
     /// Its name; `None`: a word for its kind.
     pub name: Option<String>,
+    /// The name of the line that it was given on; `None`: the whole order.
+    pub line: Option<String>,
+    /// Whether it is a gift.
+    pub compliment: bool,
     /// Rate in hundredths of a percent.
     pub rate_bp: Option<i64>,
     /// The amount.

@@ -42,6 +42,7 @@ words! {
     cashier: "Kasir", "Cashier";
     change: "Kembali", "Change";
     closed: "Ditutup", "Closed";
+    compliment: "Gratis", "Compliment";
     copy: "SALINAN", "COPY";
     counted: "Dihitung", "Counted";
     delivery: "Antar", "Delivery";

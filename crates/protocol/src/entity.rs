@@ -8,7 +8,8 @@ use domain::kitchen;
 use domain::qris::QrisMode;
 use domain::text::{self, Form, Rule};
 use domain::{
-    BasisPoints, CashRounding, CategoryColor, Method, Role, RoundingMode, Station, TaxGroup, TenderSpecial, money,
+    BasisPoints, CashRounding, CategoryColor, CodePage, Method, PrinterKind, Role, RoundingMode, Station, TaxGroup,
+    TenderSpecial, money, printer,
 };
 
 use serde_json::{Map, Value};
@@ -163,6 +164,8 @@ pub enum Element {
     Modifier,
     /// The name of a [`domain::OrderType`], or of one that a later version knows.
     OrderType,
+    /// The name of a [`domain::Station`], or of one that a later version knows.
+    Station,
 }
 
 /// How a column is encoded as JSON.
@@ -283,6 +286,8 @@ const COUNT: ValueType = ValueType::Int(1, money::MAX_AMOUNT);
 const COURSE: ValueType = ValueType::Int(1, kitchen::MAX_COURSE);
 /// Decimal places of a quantity: pieces, or thousandths of the unit.
 const QTY_SCALES: [i64; 2] = [0, 3];
+/// Columns of 58 and 80 mm paper.
+pub const PRINTER_WIDTHS: [i64; 2] = [32, 48];
 /// A name that is only passed on and displayed; later versions may add others.
 const ANY_ENUM_VALUE: ValueType = line(50);
 /// Maximum characters of a text that an order only displays.
@@ -436,6 +441,11 @@ pub const ENTITIES: &[Entity] = &[
             cloud("refund_days", ValueType::Int(0, MAX_REFUND_DAYS)).optional(),
             cloud("qris_payload", ValueType::Text(text::QRIS)).optional(),
             cloud("qris_mode", ValueType::EnumValue(QrisMode::NAMES)).with_default(),
+            cloud("legal_name", NAME).optional(),
+            cloud("branch_tax_number", ValueType::Text(text::TAX_NUMBER)).optional(),
+            cloud("regional_tax_number", ValueType::Text(text::TAX_NUMBER)).optional(),
+            cloud("receipt_url", ValueType::Text(text::URL)).optional(),
+            flag("print_receipt", Policy::CloudWins).with_default(),
         ],
         children: &[],
         recalculate: None,
@@ -534,7 +544,37 @@ pub const ENTITIES: &[Entity] = &[
         scope: Scope::Outlet,
         deletion: Policy::LocalWins,
         guarded: false,
-        fields: &[local("name", NAME), flag("active", Policy::LocalWins).with_default()],
+        fields: &[
+            local("name", NAME),
+            local("printer_id", ValueType::Id).optional(),
+            flag("active", Policy::LocalWins).with_default(),
+        ],
+        children: &[],
+        recalculate: None,
+        counter: None,
+    },
+    Entity {
+        name: "printer",
+        table: "printers",
+        owner: Owner::Outlet,
+        scope: Scope::Outlet,
+        deletion: Policy::LocalWins,
+        guarded: false,
+        fields: &[
+            local("name", NAME),
+            local("kind", ValueType::EnumValue(PrinterKind::NAMES)),
+            local("address", ValueType::Text(text::HOST)),
+            local("port", ValueType::Int(1, 65_535)).with_default(),
+            local("width", ValueType::OneOf(&PRINTER_WIDTHS)).with_default(),
+            list("stations", Policy::LocalWins, Element::Station).with_default(),
+            local("codepage", ValueType::EnumValue(CodePage::NAMES)).with_default(),
+            flag("cut", Policy::LocalWins).with_default(),
+            flag("kick", Policy::LocalWins).with_default(),
+            local("copies", ValueType::Int(1, printer::MAX_COPIES)).with_default(),
+            local("fallback_id", ValueType::Id).optional(),
+            local("expire_minutes", ValueType::Int(1, printer::MAX_EXPIRE_MINUTES)).with_default(),
+            flag("active", Policy::LocalWins).with_default(),
+        ],
         children: &[],
         recalculate: None,
         counter: None,

@@ -24,7 +24,9 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::entity::{Child, Element, Entity, Field, SINGLE_ID, ValueType};
-use crate::limits::{MAX_DEPTH, MAX_ENTITY_BYTES, MAX_ID_BYTES, MAX_MODIFIERS, MAX_ORDER_TYPES, MAX_SHOWN_CHARS};
+use crate::limits::{
+    MAX_DEPTH, MAX_ENTITY_BYTES, MAX_ID_BYTES, MAX_MODIFIERS, MAX_ORDER_TYPES, MAX_SHOWN_CHARS, MAX_STATIONS,
+};
 
 pub use invalid::{INVALID_DOCUMENT, Invalid, MISSING_FIELD, Requirement, TOO_DEEP, TOO_LARGE};
 
@@ -365,7 +367,8 @@ fn list(element: Element, value: &Value) -> Result<(), Violation> {
             product::modifier_groups(elements::<ModifierGroup>(value)?).map(|_| ()).map_err(refused)
         }
         Element::Modifier => modifiers(&elements(value)?),
-        Element::OrderType => order_types(&elements(value)?),
+        Element::OrderType => names(&elements(value)?, MAX_ORDER_TYPES),
+        Element::Station => names(&elements(value)?, MAX_STATIONS),
     }
 }
 
@@ -376,9 +379,9 @@ fn elements<T: DeserializeOwned>(value: &Value) -> Result<Vec<T>, Violation> {
     Vec::deserialize(value).map_err(|error| Violation::Must(Requirement::Shape(error.to_string())))
 }
 
-fn order_types(list: &[String]) -> Result<(), Violation> {
-    if list.len() > MAX_ORDER_TYPES {
-        return must(Requirement::Entries { count: list.len(), most: MAX_ORDER_TYPES });
+fn names(list: &[String], most: usize) -> Result<(), Violation> {
+    if list.len() > most {
+        return must(Requirement::Entries { count: list.len(), most });
     }
     match list.iter().find(|name| !is_reference(name)) {
         Some(_) => must(Requirement::Reference),
@@ -448,6 +451,7 @@ impl fmt::Display for ValueType {
             Self::List(Element::ModifierGroup) => write!(f, "at most {} modifier groups", product::MAX_GROUPS),
             Self::List(Element::Modifier) => write!(f, "at most {MAX_MODIFIERS} modifiers"),
             Self::List(Element::OrderType) => write!(f, "at most {MAX_ORDER_TYPES} order types"),
+            Self::List(Element::Station) => write!(f, "at most {MAX_STATIONS} stations"),
         }
     }
 }

@@ -23,6 +23,7 @@ pub mod images;
 mod json_list;
 pub mod kitchen;
 pub mod orders;
+pub mod printing;
 pub mod qris;
 pub mod refunds;
 pub mod reports;

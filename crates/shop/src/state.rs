@@ -29,6 +29,8 @@ pub struct Shop {
     pub pairing_throttle: Arc<CodeThrottle>,
     /// What tills show their guests.
     pub displays: Arc<Displays>,
+    /// Limits guessed addresses of receipts.
+    pub receipt_throttle: Arc<CodeThrottle>,
     /// The outlet's code from the environment, if the database has none.
     pub outlet_code: Option<String>,
 }

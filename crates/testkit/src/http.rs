@@ -17,6 +17,7 @@ pub struct Answer {
     pub status: u16,
     /// Seconds of `Retry-After`, if present.
     pub retry_after: Option<u64>,
+    headers: reqwest::header::HeaderMap,
     /// The body if it is JSON, otherwise null.
     pub body: Value,
     /// The body as text.
@@ -29,6 +30,11 @@ impl Answer {
     pub fn data(&self) -> &Value {
         assert!((200..300).contains(&self.status), "not a success: {} {}", self.status, self.text);
         &self.body["data"]
+    }
+
+    /// A header, if it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// Status and code of a refusal.
@@ -85,8 +91,9 @@ impl Http {
         let status = response.status().as_u16();
         let retry_after = response.headers().get("retry-after");
         let retry_after = retry_after.map(|seconds| seconds.to_str().unwrap().parse().unwrap());
+        let headers = response.headers().clone();
         let text = String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned();
-        Answer { status, retry_after, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+        Answer { status, retry_after, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
     }
 
     /// GET.

@@ -1,11 +1,13 @@
 //! A running outlet.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use cafe::{Guests, Menu};
 use hub::outlets::Added;
 use outlet::config::Config;
 use outlet::local_admin::LocalAdmin;
+use outlet::printing::Patience;
 use outlet::state::App;
 use outlet::{Outlet, SyncEnv};
 use rusqlite::Connection;
@@ -42,6 +44,18 @@ pub fn linked(url: &str, added: &Added) -> SyncEnv {
     }
 }
 
+/// The settings of a start. Printers on loopback need no patience.
+fn config(db_path: PathBuf, env: SyncEnv) -> Config {
+    let printing = Patience {
+        connect: Duration::from_secs(2),
+        answer: Duration::from_millis(500),
+        first_answer: Duration::from_millis(200),
+        progress: Duration::from_secs(1),
+        close: Duration::from_millis(100),
+    };
+    Config { db_path, env, printing, ..Config::default() }
+}
+
 /// A hub, and an outlet in sync with it through the proxy.
 pub async fn behind_proxy() -> (TestHub, Proxy, TestOutlet) {
     let hub = TestHub::start().await;
@@ -67,9 +81,7 @@ impl TestOutlet {
     pub async fn next_of(url: &str, added: &Added) -> Self {
         let env = linked(url, added);
         let dir = Scratch::new();
-        let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone(), ..Config::default() })
-            .await
-            .unwrap();
+        let outlet = Outlet::open(config(dir.path().join("pos.db"), env.clone())).await.unwrap();
         let app = outlet.app().clone();
         app.db.write(cafe::seed_tables).await.unwrap();
         let mut outlet = Self::serve(dir, env, outlet, Menu { products: vec![] }, Guests::new(8)).await;
@@ -83,7 +95,7 @@ impl TestOutlet {
         let dir = Scratch::new();
         let path = dir.path().join("pos.db");
         self.shell().execute("vacuum into ?1", [path.to_str().unwrap()]).unwrap();
-        let config = Config { db_path: path, env: self.env.clone(), ..Config::default() };
+        let config = config(path, self.env.clone());
         let outlet = Outlet::open(config).await.unwrap();
         let menu = outlet.app().db.read(cafe::menu).await.unwrap().unwrap();
         Self::serve(dir, self.env.clone(), outlet, menu, Guests::new(9)).await
@@ -97,7 +109,7 @@ impl TestOutlet {
     /// A new outlet with these hub settings and this edge.
     pub async fn configured(env: SyncEnv, edge: web::Edge) -> Self {
         let dir = Scratch::new();
-        let config = Config { db_path: dir.path().join("pos.db"), env: env.clone(), edge };
+        let config = Config { edge, ..config(dir.path().join("pos.db"), env.clone()) };
         let outlet = Outlet::open(config).await.unwrap();
         let menu = outlet.app().db.write(cafe::seed).await.unwrap();
         Self::serve(dir, env, outlet, menu, Guests::new(7)).await
@@ -106,7 +118,7 @@ impl TestOutlet {
     /// A new outlet without a hub, with HTTPS beside HTTP.
     pub async fn with_https(https: Https) -> Self {
         let dir = Scratch::new();
-        let config = Config { db_path: dir.path().join("pos.db"), ..Config::default() };
+        let config = config(dir.path().join("pos.db"), SyncEnv::default());
         let outlet = Outlet::open(config).await.unwrap();
         let menu = outlet.app().db.write(cafe::seed).await.unwrap();
         Self::serve_on(Some(https), dir, SyncEnv::default(), outlet, menu, Guests::new(7)).await
@@ -232,9 +244,7 @@ impl TestOutlet {
         let (env, menu, guests) = (self.env.clone(), self.menu.clone(), Guests::new(rand_seed()));
         let dir = std::mem::take(&mut self.dir);
         drop(self);
-        let outlet = Outlet::open(Config { db_path: dir.path().join("pos.db"), env: env.clone(), ..Config::default() })
-            .await
-            .unwrap();
+        let outlet = Outlet::open(config(dir.path().join("pos.db"), env.clone())).await.unwrap();
         Self::serve(dir, env, outlet, menu, guests).await
     }
 }

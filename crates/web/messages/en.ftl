@@ -50,6 +50,10 @@ not_found = { $reason ->
         [drawer] There is no drawer with this id.
         [ticket] There is no ticket with this id; it may be some days old.
         [ticket_line] No ticket has a line with this id; it may be some days old.
+        [printer] There is no printer with this id, or it is not in use.
+        [print_job] There is no print job with this id.
+        [movement] There is no cash movement with this id in this shift.
+        [receipt] There is no receipt at this address.
         [device] There is no device with this id.
         [user] There is no user with this id.
         [username] There is no user '{ $name }'; 'gerai user list' shows all of them.
@@ -196,6 +200,10 @@ invalid_pax = '{ $field }' { $problem }.
 invalid_order_type = '{ $field }' { $problem }.
 invalid_modifiers = '{ $field }' { $problem }.
 invalid_method = '{ $field }' { $problem }.
+invalid_printer = '{ $field }' { $problem }.
+no_printer = No printer is set up for this till. Add one in the console under 'Printers', or choose one for the till under 'Devices'.
+print_job_done = This was printed. Print the paper again from its order instead.
+print_job_sending = The printer has this job right now. Wait a moment.
 invalid_special = '{ $field }' { $problem }.
 unknown_tender = There is no tender with the id '{ $id }' any more; choose another one.
 tender_inactive = '{ $name }' is not accepted now; choose another tender.
@@ -494,6 +502,7 @@ notice_deleted = { $reason ->
         [product] Product deleted.
         [table] Table deleted.
         [drawer] Drawer deleted.
+        [printer] Printer deleted.
         [charge] Charge deleted.
         [tender] Tender deleted.
        *[customer] Customer deleted.
@@ -527,6 +536,20 @@ notice_unreadable_value = The column { $column } of { $table } where { $row } { 
     }. Correct it in the sqlite3 shell: update { $table } set { $name } = '…' where { $row };
 notice_restored_row = { $table } (at { $at })
 notice_charge_ignored = The charge '{ $name }' (id '{ $id }') is not applied to orders: { $problem }; correct, disable or delete it.
+notice_printer_fails = { $reason ->
+        [paper_out] Printer '{ $name }' has no paper.
+        [not_ready] Printer '{ $name }' is not ready: close its cover, or look at its lights.
+        [no_answer] Printer '{ $name }' does not answer. Switch it off and on.
+        [lost] Printer '{ $name }': { $lost ->
+            [one] { $lost } paper
+           *[other] { $lost } papers
+        } did not come out.
+       *[unreachable] Printer '{ $name }' cannot be reached. Check its power and cable.
+    }{ $waiting ->
+        [0] {""}
+        [one] {" "}{ $waiting } paper waits.
+       *[other] {" "}{ $waiting } papers wait.
+    }
 notice_duplicate_value = The { $entity ->
         [product] product
         [customer] customer
@@ -1063,6 +1086,10 @@ health_charges_ignored = { $reason ->
         [ignored] { $charges }
         [ignored_more] { $charges } And { $more } more.
        *[ok] All charges can be calculated.
+    }
+health_printers_failing = { $reason ->
+        [failing] { $printers }
+       *[ok] No printer is failing.
     }
 health_file_permissions = { $reason ->
         [exposed] { $files }

@@ -53,6 +53,10 @@ not_found = { $reason ->
         [drawer] Tidak ada laci dengan id ini.
         [ticket] Tidak ada tiket dengan id ini. Mungkin umurnya sudah beberapa hari.
         [ticket_line] Tidak ada tiket yang berisi barang dengan id ini. Mungkin umurnya sudah beberapa hari.
+        [printer] Tidak ada printer dengan id ini, atau printernya sedang tidak dipakai.
+        [print_job] Tidak ada tugas cetak dengan id ini.
+        [movement] Tidak ada uang masuk atau keluar dengan id ini di sif ini.
+        [receipt] Tidak ada struk di alamat ini.
         [device] Tidak ada perangkat dengan id ini.
         [user] Tidak ada pengguna dengan id ini.
         [username] Tidak ada pengguna '{ $name }'. Lihat semuanya dengan 'gerai user list'.
@@ -193,6 +197,10 @@ invalid_pax = '{ $field }' { $problem }.
 invalid_order_type = '{ $field }' { $problem }.
 invalid_modifiers = '{ $field }' { $problem }.
 invalid_method = '{ $field }' { $problem }.
+invalid_printer = '{ $field }' { $problem }.
+no_printer = Belum ada printer untuk kasir ini. Tambahkan di konsol, 'Printer', atau pilih printernya di 'Perangkat'.
+print_job_done = Ini sudah tercetak. Cetak lagi dari pesanannya.
+print_job_sending = Printer sedang mengerjakan ini. Tunggu sebentar.
 invalid_special = '{ $field }' { $problem }.
 unknown_tender = Cara bayar dengan id '{ $id }' sudah tidak ada. Pilih yang lain.
 tender_inactive = '{ $name }' sedang tidak dipakai. Pilih cara bayar lain.
@@ -491,6 +499,7 @@ notice_deleted = { $reason ->
         [product] Produk dihapus.
         [table] Meja dihapus.
         [drawer] Laci dihapus.
+        [printer] Printer dihapus.
         [charge] Biaya atau pajak dihapus.
         [tender] Cara bayar dihapus.
        *[customer] Pelanggan dihapus.
@@ -524,6 +533,16 @@ notice_unreadable_value = Kolom { $column } di { $table } pada { $row } { $reaso
     }. Perbaiki di sqlite3: update { $table } set { $name } = '…' where { $row };
 notice_restored_row = { $table } (pada { $at })
 notice_charge_ignored = Biaya atau pajak '{ $name }' (id '{ $id }') tidak ikut dihitung dalam pesanan: { $problem }. Perbaiki, matikan, atau hapus.
+notice_printer_fails = { $reason ->
+        [paper_out] Kertas printer '{ $name }' habis.
+        [not_ready] Printer '{ $name }' belum siap: tutup penutupnya, atau lihat lampunya.
+        [no_answer] Printer '{ $name }' tidak menjawab. Matikan lalu nyalakan lagi.
+        [lost] Printer '{ $name }': { $lost } cetakan tidak keluar.
+       *[unreachable] Printer '{ $name }' tidak terjangkau. Periksa listrik dan kabelnya.
+    }{ $waiting ->
+        [0] {""}
+       *[other] {" "}{ $waiting } cetakan menunggu.
+    }
 notice_duplicate_value = { $field ->
         [code] Kode
         [barcode] Barcode
@@ -985,6 +1004,10 @@ health_charges_ignored = { $reason ->
         [ignored] { $charges }
         [ignored_more] { $charges } Dan { $more } lagi.
        *[ok] Semua biaya dan pajak bisa dihitung.
+    }
+health_printers_failing = { $reason ->
+        [failing] { $printers }
+       *[ok] Tidak ada printer yang bermasalah.
     }
 health_file_permissions = { $reason ->
         [exposed] { $files }

@@ -23,6 +23,7 @@ const OPEN: &[&str] = &[
     "POST /api/v1/webhooks/cloud",
     "GET /healthz",
     "GET /metrics",
+    "GET /r/{token}",
     "GET /readyz",
 ];
 
@@ -77,7 +78,16 @@ fn right(operation: &Value) -> Option<fn(Role) -> bool> {
 }
 
 fn request_path(path: &str, operation: &Value) -> String {
-    let in_path = ["{id}", "{entity_type}", "{entity_id}", "{line_id}", "{discount_id}", "{payment_id}"];
+    let in_path = [
+        "{id}",
+        "{entity_type}",
+        "{entity_id}",
+        "{line_id}",
+        "{discount_id}",
+        "{payment_id}",
+        "{movement_id}",
+        "{token}",
+    ];
     let path = in_path.iter().fold(path.to_owned(), |path, name| path.replace(name, "1"));
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let required = parameters.filter(|parameter| parameter["in"] == "query" && parameter["required"] == true);
@@ -234,6 +244,8 @@ fn staff_read_managers_change_and_admins_manage_sync() {
             (_, "/api/v1/till/catalog") => SELLERS,
             _ if starts(path, &["/api/v1/shifts"]) => CASHIERS,
             ("GET", "/api/v1/config/qris" | "/api/v1/orders/{id}/qris") => CASHIERS,
+            ("POST", path) if starts(path, &["/api/v1/refunds"]) => CASHIERS,
+            ("POST", path) if starts(path, &["/api/v1/print-jobs"]) => SELLERS,
             ("POST", path)
                 if starts(path, &["/api/v1/orders/"])
                     && (path.contains("/payments") || path.ends_with("/split") || path.ends_with("/refunds")) =>

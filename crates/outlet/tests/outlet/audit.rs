@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use testkit::{Answer, Http, TestHub, TestOutlet};
 
 /// Routes that write and leave no event, and why.
-const WITHOUT_EVENT: [(&str, &str); 31] = [
+const WITHOUT_EVENT: [(&str, &str); 33] = [
     ("DELETE /api/v1/jobs/{id}", "ends a comparison"),
     ("DELETE /api/v1/orders/{id}/lines/{line_id}", "nothing was sent to be prepared"),
     ("PATCH /api/v1/orders/{id}", "no money"),
@@ -28,7 +28,9 @@ const WITHOUT_EVENT: [(&str, &str); 31] = [
     ("POST /api/v1/orders/{id}/merge", "the lines stay"),
     ("POST /api/v1/orders/{id}/move", "no money"),
     ("POST /api/v1/orders/{id}/payments", "a sale"),
+    ("POST /api/v1/orders/{id}/receipt-link", "an address for the guest; what it shows is on the receipt"),
     ("POST /api/v1/orders/{id}/send", "no money"),
+    ("POST /api/v1/printers/find", "writes nothing"),
     ("POST /api/v1/orders/{id}/split", "the lines stay"),
     ("POST /api/v1/reports/unconfirmed/match", "writes nothing"),
     ("PUT /api/v1/devices/me/display", "shown to the guest, not stored"),
@@ -127,6 +129,7 @@ async fn every_route_that_writes_leaves_an_event_or_is_known_to_leave_none() {
     kitchen(&mut deeds).await;
     shifts(&mut deeds).await;
     people_and_devices(&mut deeds).await;
+    papers(&mut deeds).await;
     sync(&mut deeds).await;
     let without: BTreeSet<String> = WITHOUT_EVENT.iter().map(|(route, _)| (*route).to_owned()).collect();
     let known: BTreeSet<String> = deeds.driven.union(&without).cloned().collect();
@@ -258,6 +261,42 @@ async fn shifts(deeds: &mut Deeds) {
     deeds.call("POST /api/v1/shifts/{id}/recount", &[&next], again, &["shift_recounted"]).await;
     let event = latest(&deeds.outlet.shell());
     assert_eq!((&event["data"]["before"], &event["data"]["counted"]), (&json!(95_000), &json!(94_000)));
+}
+
+async fn papers(deeds: &mut Deeds) {
+    let printer = |name: &str| json!({"name": name, "kind": "receipt", "address": "127.0.0.1", "port": 1});
+    deeds.rows("/api/v1/printers", printer("Depan"), printer("Kasir")).await;
+    let id = deeds.outlet.admin().post("/api/v1/printers", &printer("Kasir")).await.data()["id"].clone();
+    let id = id.as_str().unwrap();
+    deeds.call("PATCH /api/v1/printers/{id}", &[id], json!({"width": 48}), &["changed"]).await;
+    let test = deeds.call("POST /api/v1/printers/{id}/test", &[id], Value::Null, &["printer_tested"]).await;
+    let route = "POST /api/v1/orders/{id}/print";
+    let order = deeds.order().await;
+    let order_id = order["id"].as_str().unwrap();
+    deeds.call(route, &[order_id], json!({"kind": "bill"}), &["bill_printed"]).await;
+    let pay = json!({"method": "cash", "amount": order["total"]});
+    deeds.outlet.admin().post(&format!("/api/v1/orders/{order_id}/payments"), &pay).await.data();
+    deeds.call(route, &[order_id], json!({"kind": "receipt"}), &["receipt_printed"]).await;
+    assert_eq!(latest(&deeds.outlet.shell())["data"]["copy_no"], 1);
+    let refund = json!({"amount": 100, "reason": "Kurang"});
+    let refund = deeds.outlet.admin().post(&format!("/api/v1/orders/{order_id}/refunds"), &refund).await.data().clone();
+    let refund = refund["id"].as_str().unwrap();
+    deeds.call("POST /api/v1/refunds/{id}/print", &[refund], json!({}), &["receipt_printed"]).await;
+    let drawer = deeds.outlet.admin().post("/api/v1/drawers", &json!({"name": "Laci bar"})).await.data()["id"].clone();
+    let new = json!({"drawer_id": drawer, "opening": 0});
+    let shift = deeds.outlet.admin().post("/api/v1/shifts", &new).await.data()["id"].as_str().unwrap().to_owned();
+    deeds.call("POST /api/v1/shifts/{id}/print", &[&shift], json!({}), &["shift_printed"]).await;
+    let moved = json!({"kind": "in", "amount": 1_000, "reason": "Receh"});
+    let moved = deeds.outlet.admin().post(&format!("/api/v1/shifts/{shift}/movements"), &moved).await.data().clone();
+    let movement = moved["movements"][0]["id"].as_str().unwrap();
+    let route = "POST /api/v1/shifts/{id}/movements/{movement_id}/print";
+    deeds.call(route, &[&shift, movement], json!({}), &["movement_printed"]).await;
+    // Nothing answers at port 1, so the job waits between two attempts.
+    let (job, route) = (test["id"].as_str().unwrap(), "POST /api/v1/print-jobs/{id}/retry");
+    let path = format!("/api/v1/print-jobs/{job}");
+    testkit::eventually("it waits", || async { deeds.outlet.admin().get(&path).await.data()["state"] == "queued" })
+        .await;
+    deeds.call(route, &[job], Value::Null, &["print_retried"]).await;
 }
 
 async fn people_and_devices(deeds: &mut Deeds) {

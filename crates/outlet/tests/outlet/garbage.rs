@@ -25,6 +25,11 @@ const VICTIMS: &str = r#"
     insert into tenders (id, name, method) values ('victim', 'Victim', 'card');
     insert into tables (id, name) values ('victim', 'Victim');
     insert into drawers (id, name) values ('victim', 'Victim');
+    insert into printers (id, name, kind, address, active) values ('victim', 'Victim', 'receipt', '127.0.0.1', 0);
+    insert into print_jobs (id, printer_id, kind, title, payload, state, next_at, made_at)
+      values ('victim', 'victim', 'test', 'Victim', '{}', 'done', '2026-11-22T01:00:00.000Z', '2026-11-22T01:00:00.000Z');
+    insert into printer_states (printer_id) values ('victim');
+    insert into receipt_links (token, order_id, made_at) values ('victim', 'victim', '2026-11-22T01:00:00.000Z');
     insert into customers (id, name) values ('victim', 'Victim');
     insert into outlet_products (id) values ('victim');
     insert into outlet_charges (id) values ('victim');
@@ -225,7 +230,7 @@ fn routes() -> Vec<String> {
     let paths = described["paths"].as_object().unwrap().iter();
     let mut routes: Vec<String> = paths
         .filter(|(path, operations)| operations.get("get").is_some() && !path.ends_with("/events"))
-        .map(|(path, _)| path.replace("{id}", "victim"))
+        .map(|(path, _)| path.replace("{id}", "victim").replace("{token}", "victim"))
         .collect();
     assert!(routes.len() > 20 && routes.iter().all(|path| !path.contains('{')), "{routes:?}");
     for path in &mut routes {

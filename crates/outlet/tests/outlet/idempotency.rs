@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use testkit::{Answer, Http, TestHub, TestOutlet};
 
 /// Each route that accepts an `Idempotency-Key`.
-const ROUTES_WITH_KEY: [&str; 30] = [
+const ROUTES_WITH_KEY: [&str; 37] = [
     "DELETE /api/v1/orders/{id}/discounts/{discount_id}",
     "DELETE /api/v1/orders/{id}/lines/{line_id}",
     "PATCH /api/v1/orders/{id}",
@@ -26,16 +26,23 @@ const ROUTES_WITH_KEY: [&str; 30] = [
     "POST /api/v1/orders/{id}/payments",
     "POST /api/v1/orders/{id}/payments/{payment_id}/confirm",
     "POST /api/v1/orders/{id}/payments/{payment_id}/reverse",
+    "POST /api/v1/orders/{id}/print",
+    "POST /api/v1/orders/{id}/receipt-link",
     "POST /api/v1/orders/{id}/refunds",
     "POST /api/v1/orders/{id}/send",
     "POST /api/v1/orders/{id}/split",
     "POST /api/v1/orders/{id}/void",
+    "POST /api/v1/print-jobs/{id}/retry",
+    "POST /api/v1/printers/{id}/test",
     "POST /api/v1/products/bulk",
     "POST /api/v1/products/bulk/{id}/undo",
+    "POST /api/v1/refunds/{id}/print",
     "POST /api/v1/shifts",
     "POST /api/v1/shifts/{id}/close",
     "POST /api/v1/shifts/{id}/handover",
     "POST /api/v1/shifts/{id}/movements",
+    "POST /api/v1/shifts/{id}/movements/{movement_id}/print",
+    "POST /api/v1/shifts/{id}/print",
     "POST /api/v1/shifts/{id}/recount",
     "PUT /api/v1/kitchen/availability",
 ];
@@ -181,6 +188,47 @@ async fn change_of_ticket(http: &Http, outlet: &TestOutlet, route: &str) -> (Str
     }
 }
 
+/// Something to print, and the command that prints it. Nothing answers at the printer.
+async fn paper(http: &Http, outlet: &TestOutlet, route: &str) -> (String, Value) {
+    let printers = outlet.admin().get("/api/v1/printers").await.data().clone();
+    let printer = match printers[0]["id"].as_str() {
+        Some(id) => id.to_owned(),
+        None => {
+            let new = json!({"name": "Kasir", "kind": "receipt", "address": "127.0.0.1", "port": 1});
+            outlet.admin().post("/api/v1/printers", &new).await.data()["id"].as_str().unwrap().to_owned()
+        }
+    };
+    let (body, id) = if route.contains("/shifts") {
+        let (shift, _) = change_of_shift(http, outlet, "POST {id}").await;
+        let shift = shift.split_once(' ').unwrap().1.to_owned();
+        let moved = json!({"kind": "in", "amount": 1, "reason": "salah"});
+        let moved = http.post(&format!("/api/v1/shifts/{shift}/movements"), &moved).await.data().clone();
+        let movement = moved["movements"][0]["id"].as_str().unwrap();
+        return (route.replace("{id}", &shift).replace("{movement_id}", movement), json!({}));
+    } else if route.contains("/printers/") {
+        (Value::Null, printer)
+    } else if route.contains("/print-jobs/") {
+        let path = format!("/api/v1/printers/{printer}/test");
+        let job = http.post(&path, &json!({})).await.data()["id"].as_str().unwrap().to_owned();
+        let sql = "update print_jobs set state = 'failed' where id = ?1";
+        outlet.shell().execute(sql, [&job]).unwrap();
+        (Value::Null, job)
+    } else {
+        let order = open_order(http, outlet).await;
+        let total = http.get(&format!("/api/v1/orders/{order}")).await.data()["total"].clone();
+        let pay = json!({"method": "card", "amount": total});
+        http.post(&format!("/api/v1/orders/{order}/payments"), &pay).await.data();
+        if route.contains("/refunds/") {
+            let refund = json!({"amount": 100, "reason": "salah"});
+            let refund = http.post(&format!("/api/v1/orders/{order}/refunds"), &refund).await.data().clone();
+            (json!({}), refund["id"].as_str().unwrap().to_owned())
+        } else {
+            (if route.ends_with("link") { Value::Null } else { json!({"kind": "receipt"}) }, order)
+        }
+    };
+    (route.replace("{id}", &id), body)
+}
+
 async fn open_order(http: &Http, outlet: &TestOutlet) -> String {
     let product = &outlet.menu().products[0].0;
     let order = json!({"lines": [{"product_id": product, "qty": 1}]});
@@ -244,6 +292,7 @@ async fn an_idempotency_key_replays_only_for_its_user() {
             "POST /api/v1/products/bulk" => (route.to_owned(), raise.clone()),
             "POST /api/v1/products/bulk/{id}/undo" => (route.replace("{id}", &raised), Value::Null),
             _ if route.contains("/kitchen") => change_of_ticket(&first, &outlet, route).await,
+            _ if route.contains("/print") || route.ends_with("/receipt-link") => paper(&first, &outlet, route).await,
             _ if route.contains("/shifts") => change_of_shift(&first, &outlet, route).await,
             _ => change_of_order(&first, &outlet, route).await,
         };
@@ -261,10 +310,11 @@ async fn an_idempotency_key_replays_only_for_its_user() {
                 undone,
                 "idempotency_keys",
             ];
+            let papers = ["print_jobs", "receipt_links"];
             let shifts = ["shifts", "shifts where status = 'closed'", "shift_movements", "shift_counts"];
             let tickets =
                 ["tickets where on_board = 1", "ticket_lines where state = 'new'", "product_counts", "audit_events"];
-            [&rows[..], &roots, &shifts, &tickets]
+            [&rows[..], &roots, &shifts, &papers, &tickets]
                 .concat()
                 .into_iter()
                 .map(|what| count(&shell, what))
@@ -277,8 +327,7 @@ async fn an_idempotency_key_replays_only_for_its_user() {
         assert_eq!(other.refusal(), (422, "idempotency_key_reused"), "{route}");
         let data = answer.data();
         let id = data["id"].as_str().or(data["change_id"].as_str()).or(data["orders"][0]["id"].as_str());
-        let id = id.or(data["product_id"].as_str());
-        let id = id.or(data["closed"]["id"].as_str());
+        let id = id.or(data["product_id"].as_str()).or(data["closed"]["id"].as_str()).or(data["path"].as_str());
         assert!(!other.text.contains(id.unwrap()), "{route} reveals the answer");
         assert_eq!(stored(), before, "{route} was executed twice");
         let keys = count(&shell, "idempotency_keys");

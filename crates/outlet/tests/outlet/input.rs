@@ -156,7 +156,7 @@ async fn a_noncanonical_uuid_from_the_shell_is_rejected() {
 }
 
 /// Each entity that the shell may create, with `?1` for the id and `?2` for a unique word.
-const SHELL_INSERTS: [(&str, &str); 13] = [
+const SHELL_INSERTS: [(&str, &str); 14] = [
     ("category", "insert into categories (id, name) values (?1, 'Kategori ' || ?2)"),
     ("product", "insert into products (id, name, price) values (?1, 'Produk ' || ?2, 5000)"),
     ("outlet_product", "insert into outlet_products (id, price) values (?1, 5000 + ?2)"),
@@ -165,6 +165,10 @@ const SHELL_INSERTS: [(&str, &str); 13] = [
     ("table", "insert into tables (id, name) values (?1, 'Meja ' || ?2)"),
     ("tender", "insert into tenders (id, name, method) values (?1, 'Kartu ' || ?2, 'card')"),
     ("drawer", "insert into drawers (id, name) values (?1, 'Laci ' || ?2)"),
+    (
+        "printer",
+        "insert into printers (id, name, kind, address, active) values (?1, 'Printer ' || ?2, 'bar', '127.0.0.1', 0)",
+    ),
     (
         "shift",
         "insert into shifts (id, shift_number, drawer_id, drawer_name, status, business_date, opened_at, opening_counted)

@@ -95,8 +95,12 @@ fn sold(page: &mut Page, line: &ReceiptLine) {
 fn sums(page: &mut Page, receipt: &Receipt, words: &Words) {
     page.amount(Style::PLAIN, words.subtotal, &grouped(receipt.subtotal));
     for discount in &receipt.discounts {
-        let name = discount.name.as_deref().unwrap_or(words.discount);
-        page.amount(Style::PLAIN, &with_rate(name, discount.rate_bp), &grouped(-discount.amount));
+        let kind = if discount.compliment { words.compliment } else { words.discount };
+        let mut name = with_rate(discount.name.as_deref().unwrap_or(kind), discount.rate_bp);
+        if let Some(line) = &discount.line {
+            name = format!("{name}: {line}");
+        }
+        page.amount(Style::PLAIN, &name, &grouped(discount.amount.saturating_neg()));
     }
     for charge in receipt.charges.iter().filter(|charge| !charge.inclusive) {
         page.amount(Style::PLAIN, &with_rate(&charge.name, Some(charge.rate_bp)), &grouped(charge.amount));

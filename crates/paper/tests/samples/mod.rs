@@ -68,7 +68,12 @@ pub fn receipt() -> Receipt {
             },
         ],
         subtotal: 191_000,
-        discounts: vec![NamedAmount { name: some("Diskon member"), rate_bp: Some(1_000), amount: 19_100 }],
+        discounts: vec![NamedAmount {
+            name: some("Diskon member"),
+            rate_bp: Some(1_000),
+            amount: 19_100,
+            ..NamedAmount::default()
+        }],
         charges: vec![
             ChargeLine {
                 name: "Service".to_owned(),
@@ -157,7 +162,7 @@ pub fn refund() -> Receipt {
             modifiers: Vec::new(),
         }],
         subtotal: 35_000,
-        discounts: vec![NamedAmount { name: None, rate_bp: None, amount: 3_500 }],
+        discounts: vec![NamedAmount { amount: 3_500, ..NamedAmount::default() }],
         charges: vec![ChargeLine {
             name: "PB1".to_owned(),
             kind: Some(ChargeKind::Tax),

@@ -62,6 +62,10 @@ pub struct DeviceChange {
     #[serde(default, deserialize_with = "changed")]
     #[schema(value_type = Option<String>)]
     drawer_id: Option<Option<String>>,
+    /// The printer at this till; null: none. Receipts at the till are printed there.
+    #[serde(default, deserialize_with = "changed")]
+    #[schema(value_type = Option<String>)]
+    printer_id: Option<Option<String>>,
 }
 
 /// Changes a device.
@@ -80,6 +84,7 @@ pub async fn change_device(
         default_view: words::optional(body.default_view.as_ref(), Code::InvalidView, "default_view")?,
         lock_after_minutes: lock_after(body.lock_after_minutes)?,
         drawer_id: body.drawer_id,
+        printer_id: body.printer_id,
     };
     actor.write(move |tx, user| super::change(tx, user.into(), &id, &change)).await.map(Success::new)
 }

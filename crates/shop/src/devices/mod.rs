@@ -18,6 +18,7 @@ use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::{ApiError, Code, Word, time};
 
+use crate::printing::printers;
 use crate::{audit, shifts};
 
 /// A till or a kitchen screen.
@@ -37,6 +38,8 @@ pub struct Device {
     pub lock_after_minutes: i64,
     /// The cash drawer at this till.
     pub drawer_id: Option<String>,
+    /// The printer at this till.
+    pub printer_id: Option<String>,
     /// Letters that no other device of this outlet has or had, for numbers that the device assigns.
     pub series: String,
     /// RFC 3339 UTC.
@@ -69,7 +72,7 @@ pub struct Settings {
 }
 
 const COLUMNS: &str = "id, name, kind, default_view, lock_after_minutes, drawer_id, series, created_at, last_seen_at,
-    waiting, oldest_waiting_at, persisted, app_version, revoked_at";
+    waiting, oldest_waiting_at, persisted, app_version, revoked_at, printer_id";
 
 fn device_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Device> {
     Ok(Device {
@@ -87,6 +90,7 @@ fn device_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Device> {
         persisted: row.read(11)?,
         app_version: row.read(12)?,
         revoked_at: row.read(13)?,
+        printer_id: row.read(14)?,
     })
 }
 
@@ -138,12 +142,14 @@ pub struct Change {
     pub lock_after_minutes: Option<i64>,
     /// The cash drawer at this till; `Some(None)`: none.
     pub drawer_id: Option<Option<String>>,
+    /// The printer at this till; `Some(None)`: none.
+    pub printer_id: Option<Option<String>>,
 }
 
 /// Changes a device.
 ///
 /// # Errors
-/// 404 for the device or its drawer.
+/// 404 for the device, its drawer or its printer.
 pub fn change(tx: &Transaction<'_>, by: Author<'_>, id: &str, change: &Change) -> Result<Device, ApiError> {
     let before = get(tx, id)?;
     if let Some(drawer) = change.drawer_id.as_ref() {
@@ -151,6 +157,12 @@ pub fn change(tx: &Transaction<'_>, by: Author<'_>, id: &str, change: &Change) -
             shifts::drawer(tx, drawer)?;
         }
         tx.execute("update devices set drawer_id = ?2 where id = ?1", params![raw(id), drawer])?;
+    }
+    if let Some(printer) = change.printer_id.as_ref() {
+        if let Some(printer) = printer {
+            printers::check_exists(tx, printer)?;
+        }
+        tx.execute("update devices set printer_id = ?2 where id = ?1", params![raw(id), printer])?;
     }
     tx.execute(
         "update devices set name = coalesce(?2, name), kind = coalesce(?3, kind),

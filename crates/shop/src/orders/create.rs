@@ -17,7 +17,7 @@ use crate::orders::discounts::{self, NewDiscount};
 use crate::orders::lines::{self, NewLine};
 use crate::orders::pay::{self, NewPayment};
 use crate::orders::{Order, number, save};
-use crate::settings;
+use crate::{printing, settings};
 
 /// A requested order, checked as far as possible without the database.
 #[derive(Debug, Clone)]
@@ -82,6 +82,7 @@ pub fn create(
         discounts::record_given(tx, user, &order, given, now)?;
     }
     save(tx, &order)?;
+    printing::order_settled(tx, user, &order, &order.payments, now)?;
     for warning in &order.warnings {
         tracing::warn!(order_id = order.id, %warning, "a charge is omitted from an order");
     }

@@ -16,7 +16,7 @@ use crate::kitchen::order_times;
 use crate::orders::create::{check_size, check_total};
 use crate::orders::{Order, Payment, change_lines, get, save};
 use crate::tenders::{Chosen, Means};
-use crate::{settings, shifts, staff};
+use crate::{printing, settings, shifts, staff};
 
 /// Money that the guest hands over.
 #[derive(Debug, Clone)]
@@ -64,7 +64,9 @@ pub fn pay(
     order.payments.push(payment);
     check_size(&order, if order.is_due() { LAST_PAYMENT_BYTES } else { 0 })?;
     save(tx, &order)?;
-    get(tx, order_id)
+    let paid = get(tx, order_id)?;
+    printing::order_settled(tx, user, &paid, paid.payments.last().map_or(&[], std::slice::from_ref), now)?;
+    Ok(paid)
 }
 
 /// Adds a payment to an order in memory: rounding, amount paid, and the status once it is settled. What was not sent to be

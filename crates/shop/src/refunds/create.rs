@@ -22,7 +22,7 @@ use crate::refunds::sold::{Sold, Tender};
 use crate::refunds::{Refund, RefundCharge, RefundLine, RefundPayment, get, insert};
 use crate::tenders::Means;
 use crate::version::check_version;
-use crate::{orders, settings, shifts, tenders};
+use crate::{orders, printing, settings, shifts, tenders};
 
 /// What is given back.
 #[derive(Debug, Clone)]
@@ -143,6 +143,7 @@ pub fn refund(
     });
     let deed = Deed::new(AuditAction::Refunded).to("refund", &refund.id).approved_by(refund.approved_by.as_deref());
     record(tx, user, deed.with(data), now)?;
+    printing::refund_made(tx, user, &refund, now)?;
     get(tx, &refund.id)
 }
 

@@ -3,7 +3,7 @@
 use access::permission::EditCatalog;
 use access::session::Actor;
 use domain::money::MAX_AMOUNT;
-use domain::text::{ADDRESS, PHONE, RECEIPT_FOOTER, TAX_NUMBER};
+use domain::text::{ADDRESS, NAME, PHONE, RECEIPT_FOOTER, TAX_NUMBER, URL};
 use domain::{BasisPoints, CashRounding, Money, RoundingMode};
 use jiff::tz::TimeZone;
 use protocol::entity::MAX_REFUND_DAYS;
@@ -23,7 +23,7 @@ pub struct ShopBody {
     address: Option<String>,
     #[serde(default, deserialize_with = "maybe_null")]
     phone: Option<String>,
-    /// NPWP or NPWPD, on receipts.
+    /// NPWP, on receipts.
     #[serde(default, deserialize_with = "maybe_null")]
     tax_number: Option<String>,
     /// IANA time zone, such as `Asia/Makassar`.
@@ -55,6 +55,22 @@ pub struct ShopBody {
     #[schema(minimum = 0, maximum = 3650)]
     #[serde(default = "default_refund_days", deserialize_with = "maybe_null")]
     refund_days: Option<i64>,
+    /// The company as registered, on receipts.
+    #[serde(default, deserialize_with = "maybe_null")]
+    legal_name: Option<String>,
+    /// NITKU: the number of the place of business, on receipts.
+    #[serde(default, deserialize_with = "maybe_null")]
+    branch_tax_number: Option<String>,
+    /// NPWPD: the number at the region, on receipts.
+    #[serde(default, deserialize_with = "maybe_null")]
+    regional_tax_number: Option<String>,
+    /// The address at which guests reach this server, such as `https://kopi.example`, for the code on receipts. Default:
+    /// no code.
+    #[serde(default, deserialize_with = "maybe_null")]
+    receipt_url: Option<String>,
+    /// Whether a receipt is printed when an order is paid. Default: true.
+    #[schema(nullable = false)]
+    print_receipt: Option<bool>,
 }
 
 fn default_refund_days() -> Option<i64> {
@@ -70,11 +86,16 @@ impl ShopBody {
         Ok(shop::Fields {
             address: text::optional("address", self.address.as_deref(), ADDRESS)?,
             phone: text::optional("phone", self.phone.as_deref(), PHONE)?,
-            tax_number: text::optional("tax_number", self.tax_number.as_deref(), TAX_NUMBER)?,
+            tax_number: tax_number("tax_number", self.tax_number.as_deref())?,
             zone: zone(&self.zone)?,
             cutoff_minutes: self.cutoff_minutes,
             rounding: rounding(self.cash_rounding_step, &self.cash_rounding_mode)?,
             receipt_footer: text::optional("receipt_footer", self.receipt_footer.as_deref(), RECEIPT_FOOTER)?,
+            legal_name: text::optional("legal_name", self.legal_name.as_deref(), NAME)?,
+            branch_tax_number: tax_number("branch_tax_number", self.branch_tax_number.as_deref())?,
+            regional_tax_number: tax_number("regional_tax_number", self.regional_tax_number.as_deref())?,
+            receipt_url: receipt_url(self.receipt_url.as_deref())?,
+            print_receipt: self.print_receipt.unwrap_or(true),
             shift_required: self.shift_required.unwrap_or(false),
             limits: Limits {
                 discount_cashier: limit("discount_limit_cashier_bp", self.discount_limit_cashier_bp)?
@@ -85,6 +106,21 @@ impl ShopBody {
                 refund_days: refund_days(self.refund_days)?,
             },
         })
+    }
+}
+
+fn tax_number(field: &'static str, number: Option<&str>) -> Result<Option<String>, ApiError> {
+    text::optional(field, number, TAX_NUMBER)
+}
+
+/// The address of a page; the path of a receipt is appended to it.
+fn receipt_url(url: Option<&str>) -> Result<Option<String>, ApiError> {
+    let url = text::optional("receipt_url", url, URL)?;
+    match url.as_deref().map(|url| url.starts_with("http://") || url.starts_with("https://")) {
+        Some(false) => {
+            Err(Code::InvalidUrl.field("receipt_url", Problem::NotAllowed.with("choices", "http://, https://")))
+        }
+        _ => Ok(url),
     }
 }
 
@@ -147,7 +183,7 @@ pub async fn get_shop_settings(actor: Actor) -> Result<Success<ShopSettings>, Ap
     params(("If-Match" = Option<String>, Header)),
     request_body = ShopBody, responses(
     (status = 200, body = Success<ShopSettings>), (status = 412, description = "`version_mismatch`"),
-    (status = 422, description = "`invalid_zone`, `invalid_cutoff`, `invalid_rounding`, `invalid_limit`, `invalid_text`")))]
+    (status = 422, description = "`invalid_zone`, `invalid_cutoff`, `invalid_rounding`, `invalid_limit`, `invalid_url`, `invalid_text`")))]
 pub async fn update_shop_settings(
     actor: Actor<EditCatalog>,
     IfMatch(version): IfMatch,

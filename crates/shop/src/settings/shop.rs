@@ -21,7 +21,7 @@ pub struct ShopSettings {
     pub address: Option<String>,
     /// Phone number on receipts.
     pub phone: Option<String>,
-    /// NPWP or NPWPD, on receipts.
+    /// NPWP, on receipts.
     pub tax_number: Option<String>,
     /// IANA time zone, such as `Asia/Makassar`.
     pub zone: String,
@@ -44,6 +44,16 @@ pub struct ShopSettings {
     pub cash_out_limit: Option<i64>,
     /// Days after a sale during which a cashier may ask for a refund; null: no limit.
     pub refund_days: Option<i64>,
+    /// The company as registered, on receipts.
+    pub legal_name: Option<String>,
+    /// NITKU: the number of the place of business, on receipts.
+    pub branch_tax_number: Option<String>,
+    /// NPWPD: the number at the region, on receipts.
+    pub regional_tax_number: Option<String>,
+    /// The address at which guests reach this server, for the code on receipts; null: no code.
+    pub receipt_url: Option<String>,
+    /// A receipt is printed when an order is paid.
+    pub print_receipt: bool,
     /// Version of this entity, for `If-Match`.
     pub version: i64,
 }
@@ -65,6 +75,16 @@ pub struct Fields {
     pub rounding: CashRounding,
     /// Footer of receipts.
     pub receipt_footer: Option<String>,
+    /// The company as registered, on receipts.
+    pub legal_name: Option<String>,
+    /// Number of the place of business, on receipts.
+    pub branch_tax_number: Option<String>,
+    /// Number at the region, on receipts.
+    pub regional_tax_number: Option<String>,
+    /// The address at which guests reach this server.
+    pub receipt_url: Option<String>,
+    /// A receipt is printed when an order is paid.
+    pub print_receipt: bool,
     /// Cash is only taken while a shift is open.
     pub shift_required: bool,
     /// What roles may do without approval.
@@ -128,7 +148,8 @@ pub fn limits(tx: &Transaction<'_>) -> Result<Limits, Fault> {
 /// The error from SQLite.
 pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
     let sql = "select address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step, cash_rounding_mode,
-        receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp, shift_required, cash_out_limit, refund_days
+        receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp, shift_required, cash_out_limit, refund_days,
+        legal_name, branch_tax_number, regional_tax_number, receipt_url, print_receipt
         from settings where id = ?1";
     let version = version(tx, "setting", ID)?;
     let found = tx
@@ -147,6 +168,11 @@ pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
                 shift_required: row.read(10)?,
                 cash_out_limit: row.read(11)?,
                 refund_days: row.read(12)?,
+                legal_name: row.read(13)?,
+                branch_tax_number: row.read(14)?,
+                regional_tax_number: row.read(15)?,
+                receipt_url: row.read(16)?,
+                print_receipt: row.read(17)?,
                 version,
             })
         })
@@ -165,6 +191,11 @@ pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
         shift_required: false,
         cash_out_limit: None,
         refund_days: Limits::DEFAULT.refund_days,
+        legal_name: None,
+        branch_tax_number: None,
+        regional_tax_number: None,
+        receipt_url: None,
+        print_receipt: true,
         version,
     }))
 }
@@ -184,8 +215,8 @@ pub fn replace(
     tx.execute(
         "insert into settings (id, address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step,
          cash_rounding_mode, receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp, shift_required,
-         cash_out_limit, refund_days)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+         cash_out_limit, refund_days, legal_name, branch_tax_number, regional_tax_number, receipt_url, print_receipt)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
          on conflict (id) do update set address = excluded.address, phone = excluded.phone,
          tax_number = excluded.tax_number, zone = excluded.zone, cutoff_minutes = excluded.cutoff_minutes,
          cash_rounding_step = excluded.cash_rounding_step, cash_rounding_mode = excluded.cash_rounding_mode,
@@ -193,7 +224,9 @@ pub fn replace(
          discount_limit_cashier_bp = excluded.discount_limit_cashier_bp,
          discount_limit_waiter_bp = excluded.discount_limit_waiter_bp,
          shift_required = excluded.shift_required, cash_out_limit = excluded.cash_out_limit,
-         refund_days = excluded.refund_days",
+         refund_days = excluded.refund_days, legal_name = excluded.legal_name,
+         branch_tax_number = excluded.branch_tax_number, regional_tax_number = excluded.regional_tax_number,
+         receipt_url = excluded.receipt_url, print_receipt = excluded.print_receipt",
         params![
             ID,
             fields.address,
@@ -208,7 +241,12 @@ pub fn replace(
             fields.limits.discount_waiter.0,
             fields.shift_required,
             fields.limits.cash_out.map(|limit| limit.0),
-            fields.limits.refund_days
+            fields.limits.refund_days,
+            fields.legal_name,
+            fields.branch_tax_number,
+            fields.regional_tax_number,
+            fields.receipt_url,
+            fields.print_receipt
         ],
     )?;
     let after = get(tx)?;

@@ -329,15 +329,7 @@ pub async fn get_shift_report(
             Some(ReportKind::Z) if shift.is_open() => return Err(Code::ShiftNotClosed.into()),
             _ => {}
         }
-        let is_blind = shift.is_open() && !user.role.may_approve();
-        let mut report = match shift.report.clone() {
-            Some(report) => report,
-            None => super::report(tx, &shift)?,
-        };
-        if is_blind {
-            report.hide_cash();
-        }
-        Ok::<_, ApiError>(report)
+        super::report_for(tx, user, &shift)
     });
     found.await.map(Success::new)
 }

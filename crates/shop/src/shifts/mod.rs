@@ -21,6 +21,7 @@ pub use list::{Selection, list};
 pub use movement::{NewMovement, add_movement};
 pub(crate) use open::drawer;
 pub use open::{Open, next_number, open};
+pub(crate) use report::report_for;
 pub use report::{CashFigures, ShiftReport, ShiftSales, TenderFigures, report};
 pub use rows::{Movement, Shift, ShiftCount, ShiftTender};
 

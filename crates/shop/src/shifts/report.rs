@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use access::session::CurrentUser;
 use domain::{Drawer, Method, Money, MovementKind, PaymentStatus};
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
@@ -141,6 +142,21 @@ pub fn report(tx: &Transaction<'_>, shift: &Shift) -> Result<ShiftReport, ApiErr
     })
 }
 
+/// The figures of a shift as a user may see them: before the count, a cashier does not see the cash.
+///
+/// # Errors
+/// 422 `amount_too_large`.
+pub(crate) fn report_for(tx: &Transaction<'_>, user: &CurrentUser, shift: &Shift) -> Result<ShiftReport, ApiError> {
+    let mut figures = match shift.report.clone() {
+        Some(stored) => stored,
+        None => report(tx, shift)?,
+    };
+    if shift.is_open() && !user.role.may_approve() {
+        figures.hide_cash();
+    }
+    Ok(figures)
+}
+
 fn tenders(tx: &Transaction<'_>, shift_id: &str) -> Result<Vec<TenderFigures>, Fault> {
     let mut statement = tx.prepare_cached(TENDERS)?;
     let rows = statement.query_map((raw(shift_id), PaymentStatus::Unconfirmed.as_str()), |row| {
@@ -214,7 +230,7 @@ impl ShiftReport {
 
 impl TenderFigures {
     /// The method, if this version knows it.
-    pub(super) fn method(&self) -> Word<Method> {
+    pub(crate) fn method(&self) -> Word<Method> {
         Word::of(self.method.clone())
     }
 }

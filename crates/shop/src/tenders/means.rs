@@ -2,8 +2,8 @@
 
 use domain::{Method, TenderSpecial};
 use rusqlite::{OptionalExtension, Transaction};
-use sqlite::ReadRow;
 use sqlite::text::raw;
+use sqlite::{Fault, ReadRow};
 use web::{ApiError, Choice, Code, Problem, text};
 
 /// What a request pays with.
@@ -83,6 +83,15 @@ fn stored(tx: &Transaction<'_>, id: &str) -> Result<Stored, ApiError> {
 /// 422 `unknown_tender`.
 pub(crate) fn find(tx: &Transaction<'_>, id: &str) -> Result<Chosen, ApiError> {
     Ok(stored(tx, id)?.chosen)
+}
+
+/// Whether payments by a tender open the drawer; false for an unknown one.
+///
+/// # Errors
+/// The error from SQLite.
+pub(crate) fn opens_drawer(tx: &Transaction<'_>, id: &str) -> Result<bool, Fault> {
+    let sql = "select opens_drawer from tenders where id = ?1";
+    Ok(tx.prepare_cached(sql)?.query_row([raw(id)], |row| row.read(0)).optional()?.unwrap_or(false))
 }
 
 impl Means {

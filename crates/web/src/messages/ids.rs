@@ -158,6 +158,14 @@ codes! {
         AlreadyUndone = CONFLICT "already_undone",
         /// The price is out of range.
         InvalidPrice = UNPROCESSABLE_ENTITY "invalid_price",
+        /// A value of the printer is out of range.
+        InvalidPrinter = UNPROCESSABLE_ENTITY "invalid_printer",
+        /// No printer for receipts is set up for this till.
+        NoPrinter = CONFLICT "no_printer",
+        /// The job was printed: print the paper again instead.
+        PrintJobDone = CONFLICT "print_job_done",
+        /// The job is being printed.
+        PrintJobSending = CONFLICT "print_job_sending",
         /// The station is not one of the known ones.
         InvalidStation = UNPROCESSABLE_ENTITY "invalid_station",
         /// The tax group is not one of the known ones.
@@ -690,6 +698,8 @@ ids! {
         RestoredRow = "restored_row",
         /// A charge that orders go without.
         ChargeIgnored = "charge_ignored",
+        /// A printer that does not print, or whose papers did not come out.
+        PrinterFails = "printer_fails",
         /// A value that another row has too.
         DuplicateValue = "duplicate_value",
         /// A user's stored hash that matches nothing.
@@ -907,6 +917,8 @@ ids! {
         UnknownEnumValues = "unknown_enum_values",
         /// Prices that look as if their thousands were lost.
         SuspiciousPrices = "suspicious_prices",
+        /// A printer does not print, or papers did not come out.
+        PrintersFailing = "printers_failing",
         /// Orders go without a charge that cannot be calculated.
         ChargesIgnored = "charges_ignored",
         /// Other users of the machine can read the secret or the database.

@@ -10,6 +10,7 @@ mod data;
 mod enum_values;
 mod files;
 mod link;
+mod printers;
 mod queue;
 
 use jiff::Timestamp;
@@ -154,6 +155,7 @@ pub const CHECKS: &[Check] = &[
     quick(HealthCode::UnknownEnumValues, enum_values::unknown),
     thorough(HealthCode::SuspiciousPrices, data::suspicious_prices),
     quick(HealthCode::ChargesIgnored, data::charges_ignored),
+    quick(HealthCode::PrintersFailing, printers::failing),
     quick(HealthCode::FilePermissions, files::modes),
     thorough(HealthCode::DatabaseReplaced, files::served),
     quick(HealthCode::DiskLow, files::disk),

@@ -292,13 +292,14 @@ impl Column {
             }
             "modifiers" => format!(r#"'[{{"group":"G","id":"o","name":"O","price":{number},"qty":1}}]'"#),
             "order_types" => format!(r#"'["type {number}"]'"#),
+            "stations" => format!(r#"'["station {number}"]'"#),
             _ if self.text => format!("'{} {number}'", self.name),
             _ => number.to_string(),
         }
     }
 
     pub fn is_list(&self) -> bool {
-        ["variants", "modifier_groups", "modifiers", "order_types"].contains(&&*self.name)
+        ["variants", "modifier_groups", "modifiers", "order_types", "stations"].contains(&&*self.name)
     }
 
     /// Values to change to in order; each differs from the previous one.

@@ -1,0 +1,85 @@
+//! The task of a printer: takes its jobs, one after another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use paper::{layout, render};
+use shop::printing::queue::{self, Next, Taken};
+use sqlite::{Db, Fault};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use web::time;
+
+use super::PAUSE;
+use super::connection::{self, Outcome, Patience};
+
+/// Time for a paper that is being sent when the server stops.
+const LAST_PAPER: Duration = Duration::from_secs(2);
+/// The clock may be set back while a job waits.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// Prints the jobs of a printer until `stop`.
+pub(super) async fn run(db: Db, printer: String, patience: Patience, wake: Arc<Notify>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let wait = match step(&db, &printer, patience, &stop).await {
+            Ok(Some(wait)) => wait,
+            Ok(None) => continue,
+            Err(error) => {
+                tracing::warn!(%error, printer, "the print queue cannot be used; retrying");
+                PAUSE
+            }
+        };
+        tokio::select! {
+            () = wake.notified() => {}
+            () = tokio::time::sleep(wait) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+/// Prints the next job. Returns how long to wait; `None`: the next one may be due.
+async fn step(db: &Db, printer: &str, patience: Patience, stop: &CancellationToken) -> Result<Option<Duration>, Fault> {
+    let id = printer.to_owned();
+    if !db.read(move |tx| queue::has_waiting(tx, &id)).await? {
+        return Ok(Some(LONGEST_WAIT));
+    }
+    let id = printer.to_owned();
+    let job = match db.write(move |tx| queue::take(tx, &id, time::now())).await? {
+        Next::Idle => return Ok(Some(LONGEST_WAIT)),
+        Next::Wait(due) => return Ok(Some(until(due))),
+        Next::Print(job) => job,
+    };
+    let Some(outcome) = print(&job, patience, stop).await else { return Ok(Some(LONGEST_WAIT)) };
+    if let Err(failure) = &outcome.result {
+        let (printer, error, sent) = (&job.printer.name, failure.as_str(), outcome.sent);
+        tracing::warn!(printer, error, sent, "a paper was not printed");
+    }
+    db.write(move |tx| match outcome.result {
+        Ok(()) => queue::finish(tx, &job, outcome.answered, time::now()),
+        Err(error) => {
+            let failure = queue::Failure { error, sent: outcome.sent, answered: outcome.answered };
+            queue::fail(tx, &job, failure, time::now())
+        }
+    })
+    .await?;
+    Ok(None)
+}
+
+/// Sends a job; `None`: the server stopped before the printer had it, and the next start marks it.
+async fn print(job: &Taken, patience: Patience, stop: &CancellationToken) -> Option<Outcome> {
+    let bytes = render::escpos(&layout(&job.document, job.format));
+    let copies = usize::try_from(job.printer.copies).unwrap_or(1).max(1);
+    let bytes = bytes.repeat(if job.document == paper::Document::Drawer { 1 } else { copies });
+    let port = u16::try_from(job.printer.port).unwrap_or(0);
+    let mut sending = std::pin::pin!(connection::send((&job.printer.address, port), &bytes, job.answers, patience));
+    tokio::select! {
+        outcome = &mut sending => Some(outcome),
+        () = stop.cancelled() => tokio::time::timeout(LAST_PAPER, sending).await.ok(),
+    }
+}
+
+fn until(due: Timestamp) -> Duration {
+    let left = due.duration_since(time::now());
+    Duration::try_from(left).unwrap_or_default().min(LONGEST_WAIT)
+}

@@ -1,0 +1,622 @@
+//! Printers: each paper comes out once, or is marked; a printer that fails delays nobody.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use testkit::{Answer, FakePrinter, Http, Mood, TestHub, TestOutlet, eventually};
+
+/// An outlet with a printer for receipts.
+struct Shop {
+    outlet: TestOutlet,
+    printer: FakePrinter,
+    id: String,
+}
+
+impl Shop {
+    async fn open() -> Self {
+        let (outlet, printer) = (TestOutlet::alone().await, FakePrinter::start().await);
+        let id = add(&outlet, &printer, json!({"name": "Kasir", "kind": "receipt", "kick": true})).await;
+        Self { outlet, printer, id }
+    }
+
+    fn admin(&self) -> &Http {
+        self.outlet.admin()
+    }
+
+    /// Sells two pieces of the first product for cash.
+    async fn sell(&self) -> Value {
+        let product = &self.outlet.menu().products[0].0;
+        let new =
+            json!({"lines": [{"product_id": product, "qty": 2}], "payments": [{"method": "cash", "amount": 500_000}]});
+        self.admin().post("/api/v1/orders", &new).await.data().clone()
+    }
+
+    /// Orders a piece without paying.
+    async fn order(&self) -> Value {
+        let product = &self.outlet.menu().products[0].0;
+        self.admin().post("/api/v1/orders", &json!({"lines": [{"product_id": product, "qty": 1}]})).await.data().clone()
+    }
+
+    async fn print(&self, order: &Value, body: Value) -> Answer {
+        self.admin().post(&format!("/api/v1/orders/{}/print", id(order)), &body).await
+    }
+
+    async fn jobs(&self) -> Vec<Value> {
+        jobs(self.admin()).await
+    }
+
+    /// Waits until the newest job has this state.
+    async fn is(&self, state: &str) -> Value {
+        eventually(state, || async { self.jobs().await[0]["state"] == state }).await;
+        self.jobs().await[0].clone()
+    }
+
+    /// Waits until the newest job has failed so many times.
+    async fn tried(&self, attempts: i64) -> Value {
+        let has_failed = |job: &Value| {
+            let state = job["state"].as_str().unwrap();
+            job["attempts"].as_i64().unwrap() >= attempts && (state == "queued" || state == "doubtful")
+        };
+        eventually("attempts", || async { has_failed(&self.jobs().await[0]) }).await;
+        self.jobs().await[0].clone()
+    }
+
+    async fn change(&self, change: Value) {
+        let path = format!("/api/v1/printers/{}", self.id);
+        self.admin().call("PATCH", &path, &change).await.data();
+    }
+}
+
+async fn jobs(admin: &Http) -> Vec<Value> {
+    admin.get("/api/v1/print-jobs").await.data().as_array().unwrap().clone()
+}
+
+async fn add(outlet: &TestOutlet, printer: &FakePrinter, mut body: Value) -> String {
+    body["address"] = json!("127.0.0.1");
+    body["port"] = json!(printer.port());
+    id(outlet.admin().post("/api/v1/printers", &body).await.data()).to_owned()
+}
+
+fn id(of: &Value) -> &str {
+    of["id"].as_str().unwrap()
+}
+
+const OPEN_DRAWER: &[u8] = b"\x1bp\x00\x19\xfa";
+
+fn opens_drawer(paper: &[u8]) -> bool {
+    paper.windows(OPEN_DRAWER.len()).any(|bytes| bytes == OPEN_DRAWER)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_prints_the_receipt_and_opens_the_drawer() {
+    let shop = Shop::open().await;
+    let started = Instant::now();
+    let order = shop.sell().await;
+    let job = shop.is("done").await;
+    assert!(started.elapsed() < Duration::from_secs(5));
+    assert_eq!((&job["kind"], &job["ref"], &job["copy_no"]), (&json!("receipt"), &order["id"], &json!(0)));
+    assert_eq!((&job["printer_name"], &job["title"]), (&json!("Kasir"), &order["order_number"]));
+    let papers = shop.printer.papers();
+    assert!(papers.len() == 1 && opens_drawer(&papers[0]));
+    let text = &shop.printer.texts()[0];
+    for part in [order["order_number"].as_str().unwrap(), "TOTAL", "Tunai", "Kembali"] {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+    assert!(!text.contains("SALINAN"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cash_opens_the_drawer_without_paper_if_the_shop_prints_no_receipts() {
+    let shop = Shop::open().await;
+    let settings = shop.admin().get("/api/v1/config/shop").await.data().clone();
+    assert_eq!(settings["print_receipt"], true);
+    let body = json!({"zone": "Asia/Jakarta", "cutoff_minutes": 0, "cash_rounding_step": 0,
+        "cash_rounding_mode": "nearest", "print_receipt": false});
+    shop.admin().call("PUT", "/api/v1/config/shop", &body).await.data();
+    let order = shop.sell().await;
+    assert_eq!(shop.is("done").await["kind"], "drawer");
+    let papers = shop.printer.papers();
+    assert!(opens_drawer(&papers[0]) && papers[0].len() < 20);
+    // The first paper on request is the original.
+    shop.print(&order, json!({"kind": "receipt"})).await.data();
+    assert_eq!(shop.is("done").await["copy_no"], 0);
+    // Another method leaves the drawer shut.
+    let product = &shop.outlet.menu().products[0].0;
+    let new = json!({"lines": [{"product_id": product, "qty": 1}]});
+    let order = shop.admin().post("/api/v1/orders", &new).await.data().clone();
+    let pay = json!({"method": "card", "amount": order["total"]});
+    shop.admin().post(&format!("/api/v1/orders/{}/payments", id(&order)), &pay).await.data();
+    assert_eq!(shop.jobs().await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_receipt_is_a_numbered_copy_and_a_bill_says_that_it_is_not_paid() {
+    let shop = Shop::open().await;
+    let order = shop.sell().await;
+    shop.is("done").await;
+    for copy in 1..=2 {
+        let job = shop.print(&order, json!({"kind": "receipt"})).await.data().clone();
+        assert_eq!(job["copy_no"], copy);
+        shop.is("done").await;
+        let text = shop.printer.texts().pop().unwrap();
+        assert_eq!(text.matches(&format!("SALINAN {copy}")).count(), 2, "{text}");
+        assert!(!opens_drawer(shop.printer.papers().last().unwrap()), "a copy opens no drawer");
+    }
+    assert_eq!(shop.print(&order, json!({"kind": "bill"})).await.refusal(), (409, "already_paid"));
+    let open = shop.order().await;
+    assert_eq!(shop.print(&open, json!({"kind": "receipt"})).await.refusal(), (409, "not_paid"));
+    shop.print(&open, json!({"kind": "bill", "language": "en"})).await.data();
+    shop.is("done").await;
+    assert_eq!(shop.printer.texts().pop().unwrap().matches("BILL - NOT PAID").count(), 2);
+    let events = shop.admin().get("/api/v1/audit?limit=3").await.data().clone();
+    let actions: Vec<_> = events.as_array().unwrap().iter().map(|event| event["action"].clone()).collect();
+    assert_eq!(actions, ["bill_printed", "receipt_printed", "receipt_printed"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_was_refused_before_its_first_byte_is_printed_once_later() {
+    let mut shop = Shop::open().await;
+    shop.printer.switch_off().await;
+    let started = Instant::now();
+    shop.sell().await;
+    assert!(started.elapsed() < Duration::from_secs(2), "a dead printer delays no sale");
+    let job = shop.tried(2).await;
+    assert_eq!((&job["state"], &job["error"]), (&json!("queued"), &json!("unreachable")));
+    shop.printer.switch_on();
+    let job = shop.is("done").await;
+    assert_eq!((&job["error"], &job["possible_copy"]), (&Value::Null, &json!(false)));
+    let texts = shop.printer.texts();
+    assert!(texts.len() == 1 && !texts[0].contains("MUNGKIN SALINAN"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_printer_without_paper_prints_when_it_has_paper_again() {
+    let shop = Shop::open().await;
+    shop.printer.set(Mood::PaperOut);
+    shop.sell().await;
+    assert_eq!(shop.tried(1).await["error"], "paper_out");
+    shop.printer.set(Mood::Works);
+    shop.is("done").await;
+    let texts = shop.printer.texts();
+    assert!(texts.len() == 1 && !texts[0].contains("MUNGKIN SALINAN"), "{texts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_failed_after_its_first_byte_is_tried_once_more_with_a_mark() {
+    let shop = Shop::open().await;
+    shop.printer.set(Mood::DiesAfter(40));
+    shop.sell().await;
+    let job = shop.tried(1).await;
+    assert_eq!((&job["state"], &job["possible_copy"]), (&json!("doubtful"), &json!(true)));
+    shop.printer.set(Mood::Works);
+    shop.is("done").await;
+    let papers = shop.printer.papers();
+    let text = shop.printer.texts().pop().unwrap();
+    assert_eq!(papers.len(), 2);
+    assert_eq!(text.matches("MUNGKIN SALINAN / POSSIBLE COPY").count(), 2);
+    assert!(!opens_drawer(&papers[1]), "the drawer has opened before");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_failed_twice_after_its_first_byte_is_left_to_a_person() {
+    let shop = Shop::open().await;
+    shop.printer.set(Mood::DiesAfter(40));
+    let order = shop.sell().await;
+    let job = shop.is("failed").await;
+    assert_eq!((&job["attempts"], &job["done_at"].is_string()), (&json!(2), &true));
+    shop.printer.set(Mood::Works);
+    let path = format!("/api/v1/print-jobs/{}/retry", id(&job));
+    assert_eq!(shop.admin().post(&path, &json!({})).await.data()["ref"], order["id"]);
+    shop.is("done").await;
+    assert!(shop.printer.texts().pop().unwrap().contains("MUNGKIN SALINAN"));
+    assert_eq!(shop.admin().post(&path, &json!({})).await.refusal(), (409, "print_job_done"));
+    let missing = shop.admin().post("/api/v1/print-jobs/x/retry", &json!({})).await;
+    assert_eq!(missing.refusal(), (404, "not_found"));
+}
+
+/// T44: a printer that answered after the time-out had printed, and the receipt came out twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_printer_that_answers_too_late_prints_the_second_paper_with_a_mark() {
+    let shop = Shop::open().await;
+    shop.printer.set(Mood::LateAnswer(Duration::from_secs(3)));
+    shop.sell().await;
+    assert_eq!(shop.tried(1).await["error"], "no_answer");
+    shop.printer.set(Mood::Works);
+    shop.is("done").await;
+    let texts = shop.printer.texts();
+    assert_eq!(texts.len(), 2);
+    assert!(!texts[0].contains("MUNGKIN SALINAN") && texts[1].contains("MUNGKIN SALINAN"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_printer_that_answers_nothing_or_nonsense_prints_all_the_same() {
+    for mood in [Mood::Mute, Mood::Garbage] {
+        let shop = Shop::open().await;
+        shop.printer.set(mood);
+        shop.sell().await;
+        shop.is("done").await;
+        assert_eq!(shop.printer.papers().len(), 1, "{mood:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_printer_that_answered_before_and_is_silent_gets_no_byte() {
+    let shop = Shop::open().await;
+    shop.sell().await;
+    shop.is("done").await;
+    shop.printer.set(Mood::HalfDead);
+    shop.sell().await;
+    let job = shop.tried(1).await;
+    assert_eq!((&job["state"], &job["error"]), (&json!("queued"), &json!("no_answer")));
+    shop.printer.set(Mood::Slow(Duration::from_millis(300)));
+    shop.is("done").await;
+    assert_eq!(shop.printer.papers().len(), 2);
+}
+
+/// T46: one dead printer stopped all.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_printer_delays_no_other_printer() {
+    let shop = Shop::open().await;
+    let mut dead = FakePrinter::start().await;
+    dead.switch_off().await;
+    let dead_id = add(&shop.outlet, &dead, json!({"name": "Dapur", "kind": "kitchen", "stations": ["kitchen"]})).await;
+    shop.admin().post(&format!("/api/v1/printers/{dead_id}/test"), &json!({})).await.data();
+    for _ in 0..5 {
+        shop.sell().await;
+    }
+    eventually("five receipts", || async { shop.printer.papers().len() == 5 }).await;
+    let waiting = shop.admin().get("/api/v1/print-jobs?state=queued").await.data().clone();
+    assert_eq!((waiting.as_array().unwrap().len(), &waiting[0]["kind"]), (1, &json!("test")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fallback_printer_takes_over_after_three_failures() {
+    let mut shop = Shop::open().await;
+    let other = FakePrinter::start().await;
+    let other_id = add(&shop.outlet, &other, json!({"name": "Bar", "kind": "bar"})).await;
+    shop.change(json!({"fallback_id": other_id})).await;
+    shop.printer.switch_off().await;
+    shop.sell().await;
+    let job = shop.is("done").await;
+    assert_eq!((&job["printer_id"], &job["moved_from"]), (&json!(other_id), &json!(shop.id)));
+    assert_eq!(other.papers().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_comes_too_late_expires_with_an_alarm() {
+    let mut shop = Shop::open().await;
+    shop.change(json!({"stations": ["kitchen"], "expire_minutes": 1})).await;
+    shop.printer.switch_off().await;
+    let queued = shop.outlet.app().db.write(|tx| {
+        let user = access::session::CurrentUser {
+            id: "u".to_owned(),
+            role: domain::Role::Cashier,
+            device_id: None,
+            session: None,
+        };
+        let ticket = paper::Ticket {
+            kind: paper::TicketKind::New,
+            station: "Dapur".to_owned(),
+            order_number: "X-1".to_owned(),
+            table: None,
+            from_table: None,
+            guest: None,
+            pax: None,
+            order_type: None,
+            time: paper::LocalTime { at: jiff::civil::date(2026, 11, 30).at(10, 0, 0, 0), zone: "WIB".to_owned() },
+            by: None,
+            lines: Vec::new(),
+            note: None,
+        };
+        // A ticket of half an hour ago.
+        let made = web::time::now() - jiff::SignedDuration::from_mins(30);
+        shop::printing::enqueue_ticket(tx, &user, (domain::Station::Kitchen, "o"), ticket, made)
+    });
+    assert_eq!(queued.await.unwrap().len(), 1);
+    let job = shop.is("expired").await;
+    assert_eq!((&job["kind"], &job["attempts"]), (&json!("ticket"), &json!(0)));
+    let alarm = alarm(&shop).await.unwrap();
+    assert!(alarm["message"].as_str().unwrap().contains("did not come out"), "{alarm}");
+    assert!(shop.printer.papers().is_empty());
+}
+
+async fn alarm(shop: &Shop) -> Option<Value> {
+    let status = shop.admin().get("/api/v1/status").await.data().clone();
+    status["alarms"].as_array().unwrap().iter().find(|alarm| alarm["code"] == "printers_failing").cloned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_printer_that_fails_for_long_is_an_alarm_for_everyone() {
+    let mut shop = Shop::open().await;
+    shop.printer.switch_off().await;
+    shop.sell().await;
+    shop.tried(1).await;
+    shop.outlet.shell().execute("update printer_states set failing_since = '2026-01-01T00:00:00.000Z'", []).unwrap();
+    let waiter = shop.outlet.member("waiter").await;
+    let status = waiter.get("/api/v1/status").await.data().clone();
+    let alarm = status["alarms"].as_array().unwrap().iter().find(|alarm| alarm["code"] == "printers_failing");
+    assert!(alarm.unwrap()["message"].as_str().unwrap().contains("'Kasir'"), "{status}");
+    shop.printer.switch_on();
+    shop.is("done").await;
+    let state: Option<String> =
+        shop.outlet.shell().query_row("select failing_since from printer_states", [], |row| row.get(0)).unwrap();
+    assert_eq!(state, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_queue_survives_a_restart_and_marks_what_was_being_sent() {
+    let mut shop = Shop::open().await;
+    shop.printer.switch_off().await;
+    shop.sell().await;
+    shop.tried(1).await;
+    shop.sell().await;
+    // As if the server had been killed while it sent the second one.
+    let sql = "update print_jobs set state = 'sending' where id = (select max(id) from print_jobs)";
+    let Shop { outlet, mut printer, id } = shop;
+    outlet.shell().execute(sql, []).unwrap();
+    let outlet = outlet.restart().await;
+    printer.switch_on();
+    let shop = Shop { outlet, printer, id };
+    eventually("both are done", || async { shop.jobs().await.iter().all(|job| job["state"] == "done") }).await;
+    let texts = shop.printer.texts();
+    let marked: Vec<_> = texts.iter().map(|text| text.contains("MUNGKIN SALINAN")).collect();
+    assert_eq!(marked, [false, true]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_jobs_of_a_deleted_printer_fail() {
+    let mut shop = Shop::open().await;
+    shop.printer.switch_off().await;
+    shop.sell().await;
+    shop.tried(1).await;
+    let path = format!("/api/v1/printers/{}", shop.id);
+    assert_eq!(shop.admin().call("DELETE", &path, &Value::Null).await.status, 200);
+    let job = shop.is("failed").await;
+    assert_eq!((&job["error"], &job["printer_name"]), (&json!("no_printer"), &Value::Null));
+    let retry = format!("/api/v1/print-jobs/{}/retry", id(&job));
+    assert_eq!(shop.admin().post(&retry, &json!({})).await.refusal(), (404, "not_found"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_printer_prints_its_copies_at_its_width() {
+    let shop = Shop::open().await;
+    shop.change(json!({"copies": 2, "width": 48, "cut": false, "kick": false})).await;
+    shop.sell().await;
+    shop.is("done").await;
+    let paper = shop.printer.papers().pop().unwrap();
+    let text = shop.printer.texts().pop().unwrap();
+    assert_eq!(text.matches("TOTAL").count(), 2);
+    assert!(text.contains(&"-".repeat(48)) && !opens_drawer(&paper));
+    assert!(!paper.windows(2).any(|bytes| bytes == b"\x1dV"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_is_text_a_page_and_bytes() {
+    let shop = Shop::open().await;
+    let order = shop.sell().await;
+    let number = order["order_number"].as_str().unwrap();
+    for (query, kind) in [
+        ("", "text/plain; charset=utf-8"),
+        ("?width=48&as=html&language=en", "text/html; charset=utf-8"),
+        ("?as=escpos", "application/octet-stream"),
+    ] {
+        let path = format!("/api/v1/orders/{}/receipt{query}", id(&order));
+        let answer = Http::send(shop.admin().request("GET", &path)).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some(kind)), "{path}");
+        assert!(answer.text.contains(number), "{path}: {}", answer.text);
+    }
+    for wrong in ["?width=40", "?as=pdf", "?language=nl", "?x=1"] {
+        let path = format!("/api/v1/orders/{}/receipt{wrong}", id(&order));
+        assert_eq!(shop.admin().get(&path).await.refusal(), (422, "invalid_query"), "{wrong}");
+    }
+    assert_eq!(shop.admin().get("/api/v1/orders/x/receipt").await.refusal(), (404, "not_found"));
+    assert_eq!(shop.jobs().await.len(), 1, "nothing else was printed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_reads_a_receipt_by_its_address_and_can_guess_none() {
+    let shop = Shop::open().await;
+    let order = shop.sell().await;
+    let path = format!("/api/v1/orders/{}/receipt-link", id(&order));
+    let link = shop.admin().post(&path, &json!({})).await.data().clone();
+    assert_eq!((&link["url"], shop.admin().post(&path, &json!({})).await.data()), (&Value::Null, &link));
+    let open = shop.order().await;
+    let of_open = format!("/api/v1/orders/{}/receipt-link", id(&open));
+    assert_eq!(shop.admin().post(&of_open, &json!({})).await.refusal(), (409, "not_paid"));
+    let guest = Http::new(shop.admin().base());
+    let page = Http::send(guest.request("GET", link["path"].as_str().unwrap())).await;
+    assert!(page.status == 200 && page.text.contains(order["order_number"].as_str().unwrap()), "{}", page.text);
+    assert_eq!(page.header("x-robots-tag"), Some("noindex, nofollow"));
+    assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
+    let mut refused = Vec::new();
+    for guess in 0..12 {
+        refused.push(guest.get(&format!("/r/{guess}")).await.status);
+    }
+    assert_eq!((refused[0], refused[11]), (404, 429));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_has_a_code_if_guests_can_reach_the_server() {
+    let shop = Shop::open().await;
+    let body = json!({"zone": "Asia/Jakarta", "cutoff_minutes": 0, "cash_rounding_step": 0,
+        "cash_rounding_mode": "nearest", "receipt_url": "https://kopi.example/", "legal_name": "PT Kopi",
+        "tax_number": "0812345678901000", "regional_tax_number": "P.1", "branch_tax_number": "0812345678901000000001"});
+    shop.admin().call("PUT", "/api/v1/config/shop", &body).await.data();
+    let order = shop.sell().await;
+    shop.is("done").await;
+    let path = format!("/api/v1/orders/{}/receipt-link", id(&order));
+    let link = shop.admin().post(&path, &json!({})).await.data().clone();
+    let url = link["url"].as_str().unwrap();
+    assert!(url.starts_with("https://kopi.example/r/"));
+    let text = shop.printer.texts().pop().unwrap();
+    for part in [url, "NPWP 0812345678901000", "NPWPD P.1", "NITKU 0812345678901000000001"] {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+    let wrong = json!({"zone": "Asia/Jakarta", "cutoff_minutes": 0, "cash_rounding_step": 0,
+        "cash_rounding_mode": "nearest", "receipt_url": "kopi.example"});
+    assert_eq!(shop.admin().call("PUT", "/api/v1/config/shop", &wrong).await.refusal(), (422, "invalid_url"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_till_prints_at_its_printer_and_else_at_that_of_its_drawer() {
+    let shop = Shop::open().await;
+    let second = FakePrinter::start().await;
+    let second_id = add(&shop.outlet, &second, json!({"name": "Teras", "kind": "receipt"})).await;
+    let order = shop.order().await;
+    let of_nobody = shop.print(&order, json!({"kind": "bill"})).await;
+    assert_eq!(of_nobody.refusal(), (409, "no_printer"), "no till, two printers");
+    let by_name = shop.print(&order, json!({"kind": "bill", "printer_id": second_id})).await.data().clone();
+    assert_eq!(by_name["printer_id"], json!(second_id));
+    let missing = shop.print(&order, json!({"kind": "bill", "printer_id": "x"})).await;
+    assert_eq!(missing.refusal(), (404, "not_found"));
+    let till = shop.outlet.shell();
+    till.execute_batch(
+        "insert into devices (id, name, kind, default_view, lock_after_minutes, series, secret_hash, created_at)
+         values ('till', 'Kasir', 'till', 'sell', 10, 'Q', 'q', '2026-11-22T01:00:00.000Z')",
+    )
+    .unwrap();
+    let drawer = json!({"name": "Laci", "printer_id": second_id});
+    let drawer = shop.admin().post("/api/v1/drawers", &drawer).await.data()["id"].clone();
+    let device = |change: Value| async move { change };
+    let change = device(json!({"drawer_id": drawer})).await;
+    shop.admin().call("PATCH", "/api/v1/devices/till", &change).await.data();
+    let at_till = |order: String| {
+        shop.outlet.app().db.write(move |tx| {
+            let user = access::session::CurrentUser {
+                id: "u".to_owned(),
+                role: domain::Role::Cashier,
+                device_id: Some("till".to_owned()),
+                session: None,
+            };
+            let wanted = shop::printing::print::Wanted::default();
+            let now = web::time::now();
+            shop::printing::print::print_order(tx, &user, &order, domain::PrintJobKind::Bill, &wanted, now)
+        })
+    };
+    assert_eq!(at_till(id(&order).to_owned()).await.unwrap().printer_id, second_id);
+    let change = json!({"printer_id": shop.id});
+    assert_eq!(shop.admin().call("PATCH", "/api/v1/devices/till", &change).await.data()["printer_id"], json!(shop.id));
+    assert_eq!(at_till(id(&order).to_owned()).await.unwrap().printer_id, shop.id);
+    let unknown = shop.admin().call("PATCH", "/api/v1/devices/till", &json!({"printer_id": "x"})).await;
+    assert_eq!(unknown.refusal(), (404, "not_found"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shifts_movements_and_refunds_are_printed() {
+    let shop = Shop::open().await;
+    let drawer = shop.admin().post("/api/v1/drawers", &json!({"name": "Laci"})).await.data()["id"].clone();
+    let shift = shop.admin().post("/api/v1/shifts", &json!({"drawer_id": drawer, "opening": 100_000})).await;
+    let shift = format!("/api/v1/shifts/{}", id(shift.data()));
+    let order = shop.sell().await;
+    let out = json!({"kind": "out", "amount": 5_000, "reason": "Es batu"});
+    let moved = shop.admin().post(&format!("{shift}/movements"), &out).await.data().clone();
+    let movement = id(&moved["movements"][0]).to_owned();
+    shop.admin().post(&format!("{shift}/movements/{movement}/print"), &json!({})).await.data();
+    shop.is("done").await;
+    let text = shop.printer.texts().pop().unwrap();
+    assert!(text.contains("KAS KELUAR") && text.contains("Rp 5.000") && text.contains("Es batu"), "{text}");
+    let missing = shop.admin().post(&format!("{shift}/movements/x/print"), &json!({})).await;
+    assert_eq!(missing.refusal(), (404, "not_found"));
+    shop.admin().post(&format!("{shift}/print"), &json!({"language": "en"})).await.data();
+    shop.is("done").await;
+    let text = shop.printer.texts().pop().unwrap();
+    assert!(text.contains("X REPORT") && text.contains("145.820"), "{text}");
+    let refund = json!({"amount": 1_000, "reason": "Tumpah", "payments": [{"method": "cash"}]});
+    let refund = shop.admin().post(&format!("/api/v1/orders/{}/refunds", id(&order)), &refund).await.data().clone();
+    assert_eq!(shop.is("done").await["kind"], "refund");
+    assert!(shop.printer.texts().pop().unwrap().contains("PENGEMBALIAN"));
+    shop.admin().post(&format!("/api/v1/refunds/{}/print", id(&refund)), &json!({})).await.data();
+    assert_eq!(shop.is("done").await["copy_no"], 1);
+    shop.admin().post(&format!("{shift}/close"), &json!({"counted": 100_000})).await.data();
+    shop.admin().post(&format!("{shift}/print"), &json!({})).await.data();
+    shop.is("done").await;
+    assert!(shop.printer.texts().pop().unwrap().contains("LAPORAN Z"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cashiers_x_shows_no_cash() {
+    let shop = Shop::open().await;
+    let cashier = shop.outlet.member("cashier").await;
+    let drawer = shop.admin().post("/api/v1/drawers", &json!({"name": "Laci"})).await.data()["id"].clone();
+    let shift = cashier.post("/api/v1/shifts", &json!({"drawer_id": drawer, "opening": 123_456})).await.data().clone();
+    cashier.post(&format!("/api/v1/shifts/{}/print", id(&shift)), &json!({})).await.data();
+    shop.is("done").await;
+    let text = shop.printer.texts().pop().unwrap();
+    assert!(text.contains("LAPORAN X") && !text.contains("123.456"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_request_prints_once() {
+    let shop = Shop::open().await;
+    let order = shop.order().await;
+    let path = format!("/api/v1/orders/{}/print", id(&order));
+    let mut answers = Vec::new();
+    for _ in 0..2 {
+        let request = shop.admin().request("POST", &path).header("idempotency-key", "once");
+        answers.push(Http::send(request.body(json!({"kind": "bill"}).to_string())).await.data().clone());
+    }
+    assert_eq!(answers[0]["id"], answers[1]["id"]);
+    shop.is("done").await;
+    assert_eq!(shop.jobs().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn printers_are_found_and_tested() {
+    let shop = Shop::open().await;
+    let find = json!({"port": shop.printer.port()});
+    let found = shop.admin().post("/api/v1/printers/find", &find).await.data().clone();
+    let here = found.as_array().unwrap().iter().find(|printer| printer["address"] == "127.0.0.1").unwrap();
+    assert_eq!((&here["answers"], &here["printer_id"]), (&json!(true), &json!(shop.id)));
+    assert_eq!(shop.admin().post("/api/v1/printers/find", &json!({"port": 0})).await.refusal(), (422, "invalid_body"));
+    let job = shop.admin().post(&format!("/api/v1/printers/{}/test", shop.id), &json!({})).await.data().clone();
+    assert_eq!(job["kind"], "test");
+    shop.is("done").await;
+    let text = shop.printer.texts().pop().unwrap();
+    assert!(text.contains("TEST PAGE") && text.contains("127.0.0.1"), "{text}");
+    let missing = shop.admin().post("/api/v1/printers/x/test", &json!({})).await;
+    assert_eq!(missing.refusal(), (404, "not_found"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_printer_is_checked_before_it_is_stored() {
+    let shop = Shop::open().await;
+    let good = json!({"name": "Bar", "kind": "bar", "address": "printer-1.local"});
+    let created = shop.admin().post("/api/v1/printers", &good).await.data().clone();
+    let defaults = json!([9_100, 32, [], "pc437", true, false, 1, null, 30, true]);
+    let names =
+        ["port", "width", "stations", "codepage", "cut", "kick", "copies", "fallback_id", "expire_minutes", "active"];
+    assert_eq!(json!(names.map(|name| created[name].clone())), defaults);
+    for (field, value, code) in [
+        ("address", json!("http://printer"), "invalid_text"),
+        ("address", json!(""), "invalid_text"),
+        ("kind", json!("fax"), "invalid_kind"),
+        ("port", json!(0), "invalid_printer"),
+        ("port", json!(65_536), "invalid_printer"),
+        ("width", json!(40), "invalid_printer"),
+        ("codepage", json!("utf8"), "invalid_printer"),
+        ("copies", json!(6), "invalid_printer"),
+        ("expire_minutes", json!(0), "invalid_printer"),
+        ("stations", json!(["pool"]), "invalid_station"),
+        ("stations", json!(["bar", "bar"]), "invalid_station"),
+        ("fallback_id", json!(""), "invalid_id"),
+    ] {
+        let mut wrong = good.clone();
+        wrong[field] = value.clone();
+        let answer = shop.admin().post("/api/v1/printers", &wrong).await;
+        assert_eq!(answer.refusal(), (422, code), "{field} {value}");
+        let path = format!("/api/v1/printers/{}", id(&created));
+        let answer = shop.admin().call("PATCH", &path, &json!({field: value})).await;
+        assert_eq!(answer.refusal(), (422, code), "{field} {value}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn printers_of_all_outlets_are_in_head_offices_list() {
+    let hub = TestHub::start().await;
+    let outlet = TestOutlet::of(&hub.url(), &hub.add_outlet("JKT-001").await).await;
+    let new = json!({"name": "Dapur", "kind": "kitchen", "address": "192.168.1.51", "stations": ["kitchen", "bar"]});
+    outlet.admin().post("/api/v1/printers", &new).await.data();
+    outlet.synced().await;
+    let listed = hub.boss().await.all("/v1/hq/printers").await;
+    assert_eq!((listed.len(), &listed[0]["name"], &listed[0]["stations"]), (1, &new["name"], &new["stations"]));
+}
