@@ -8,7 +8,7 @@ export interface Change {
   ids: string[] | null;
 }
 
-/** A busy shop reports many changes a second: each topic is reread at once, and then at most once in this time. */
+/** A busy shop reports many changes a second: each topic is reread at once, and then at most once in this time, unless set. */
 const REST_MS = 1_000;
 
 /**
@@ -20,6 +20,7 @@ export function useEvents(
   topics: readonly string[],
   enabled = true,
   onChange?: (change: Change) => void,
+  restMs = REST_MS,
 ): void {
   const queries = useQueryClient();
   const handler = useRef(onChange);
@@ -42,7 +43,7 @@ export function useEvents(
         setTimeout(() => {
           timers.delete(topic);
           if (outdated.delete(topic)) reread(topic);
-        }, REST_MS),
+        }, restMs),
       );
     };
     const open = () => {
@@ -80,5 +81,5 @@ export function useEvents(
       close();
       for (const timer of timers.values()) clearTimeout(timer);
     };
-  }, [path, wanted, enabled, queries]);
+  }, [path, wanted, enabled, restMs, queries]);
 }

@@ -55,6 +55,11 @@ function Gate() {
   const me = useMe();
   const isLocked = useStore(locked);
   const hasCart = useHasCart();
+  // A kitchen screen is paired here too.
+  const isKitchen = device.data?.kind === "kitchen";
+  useEffect(() => {
+    if (isKitchen) location.replace("/kitchen/");
+  }, [isKitchen]);
   const [code, setCode] = useState(() => new URLSearchParams(location.search).get("pair"));
   useHeartbeat(Boolean(device.data));
   // Also while it is locked: the session lasts until everything is sent.

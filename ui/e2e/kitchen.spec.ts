@@ -1,0 +1,267 @@
+// The screen of kitchen and bar: tickets by age, bump, undo and recall, voids, sounds, keys, and a server that is away.
+
+import type { Page } from "@playwright/test";
+import { expectAccessible } from "./axe";
+import { expect, test } from "./fixtures";
+import { atServer, bump, openBoard, send, start, t, ticketOf, tickets } from "./kitchen";
+import { smallTargets } from "./targets";
+
+/** Marks a tab as hidden or shown: Playwright shows all tabs at once. */
+const setHidden = (page: Page, hidden: boolean) =>
+  page.evaluate((value) => {
+    Object.defineProperty(document, "hidden", { get: () => value, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+/** How often the board has made a sound. */
+const rung = (page: Page): Promise<number> => page.evaluate(() => Number(document.documentElement.dataset.rung ?? 0));
+
+test("a ticket of the own station appears at once, the oldest first, and a bump takes it off", async ({
+  page,
+  outlet,
+}) => {
+  await openBoard(page, outlet);
+  await expect(page.getByText(t("board.empty"))).toBeVisible();
+  await send(outlet, "4", [
+    ["Soto Ayam", 2],
+    ["Espresso", 1],
+  ]);
+  await expect(tickets(page)).toHaveCount(1);
+  await send(outlet, null, [["Pisang Goreng", 1]]);
+  await expect(tickets(page)).toHaveCount(2);
+  await expect(tickets(page).first()).toContainText(t("ticket.table", { table: "4" }));
+  await expect(tickets(page).first()).toContainText("Soto Ayam");
+  await expect(tickets(page).first(), "the bar makes coffee").not.toContainText("Espresso");
+  await expect(tickets(page).last()).toContainText(t("type.take_away"));
+  await bump(tickets(page).first()).click();
+  await expect(tickets(page)).toHaveCount(1);
+  await expect.poll(async () => (await atServer(outlet, "state=ready")).length).toBe(1);
+});
+
+test("U50 moving, merging and splitting after sending show the new table and send nothing again", async ({
+  page,
+  outlet,
+}) => {
+  await openBoard(page, outlet);
+  const first = await send(outlet, "1", [["Soto Ayam", 2]]);
+  const second = await send(outlet, "2", [["Mie Goreng Jawa", 1]]);
+  await expect(tickets(page)).toHaveCount(2);
+  await outlet.api.post(`/api/v1/orders/${first.id}/move`, { table_number: "4" });
+  await expect(ticketOf(page, "4")).toContainText(t("flag.moved_from", { table: "1" }));
+  await outlet.api.post(`/api/v1/orders/${first.id}/merge`, { from: [second.id] });
+  await expect(ticketOf(page, "4")).toHaveCount(2);
+  const line = first.lines[0]?.id;
+  await outlet.api.post(`/api/v1/orders/${first.id}/split`, { parts: [[{ line_id: line, qty: 1 }]] });
+  await expect(tickets(page)).toHaveCount(2);
+  await expect(tickets(page).first().getByText("Soto Ayam")).toHaveCount(2);
+  // The flag ends when somebody has touched the ticket.
+  await tickets(page).first().getByRole("button").first().click();
+  await expect(tickets(page).first()).not.toContainText(t("flag.moved_from", { table: "1" }));
+  await expect(tickets(page).first()).toContainText(t("flag.cooking"));
+});
+
+test("U51 a cancelled order is struck within a second, with a sound, and stays until it was seen", async ({
+  page,
+  outlet,
+}) => {
+  await openBoard(page, outlet);
+  const order = await send(outlet, "3", [["Soto Ayam", 1]]);
+  await expect(tickets(page)).toHaveCount(1);
+  await page.mouse.click(5, 5);
+  const before = await rung(page);
+  await outlet.api.post(`/api/v1/orders/${order.id}/void`, { reason: "Tamu pergi" });
+  await expect(tickets(page).first()).toHaveAttribute("data-state", "cancelled", { timeout: 1_000 });
+  await expect.poll(() => rung(page)).toBeGreaterThan(before);
+  await expect(tickets(page).first()).toContainText(t("line.void"));
+  await expect(bump(tickets(page).first())).toHaveText(t("ticket.seen"));
+  await bump(tickets(page).first()).click();
+  await expect(tickets(page)).toHaveCount(0);
+});
+
+test("U52 a board without its server says how old it is, and everything that was missed is there on return", async ({
+  page,
+  outlet,
+}) => {
+  await openBoard(page, outlet);
+  await send(outlet, "1", [["Soto Ayam", 1]]);
+  await expect(tickets(page)).toHaveCount(1);
+  await outlet.server.kill();
+  const away = page.getByTestId("away");
+  await expect(away).toBeVisible({ timeout: 15_000 });
+  await expect(away).toContainText(t("away"));
+  await expect(away).toContainText(/\d+ (detik|menit)/);
+  await expect(tickets(page), "what it shows stays readable").toHaveCount(1);
+  await expect(page.getByTestId("bump")).toBeDisabled();
+  await outlet.restart();
+  await send(outlet, "2", [["Kentang Goreng", 1]]);
+  await expect(away).toHaveCount(0, { timeout: 15_000 });
+  await expect(tickets(page)).toHaveCount(2);
+  await bump(tickets(page).first()).click();
+  await expect(tickets(page)).toHaveCount(1);
+});
+
+test("U53 a new ticket makes a sound that repeats until somebody touches the screen", async ({ page, outlet }) => {
+  await openBoard(page, outlet);
+  expect(await rung(page)).toBe(0);
+  await send(outlet, "1", [["Soto Ayam", 1]]);
+  await expect.poll(() => rung(page)).toBe(1);
+  await expect.poll(() => rung(page), { timeout: 8_000 }).toBe(2);
+  await expect(page.getByRole("banner").getByRole("status")).toHaveText("1 baru");
+  await page.mouse.click(5, 5);
+  const seen = await rung(page);
+  // The silence is the subject: longer than the sound's interval.
+  await page.waitForTimeout(6_000);
+  expect(await rung(page)).toBe(seen);
+});
+
+test("U54 a bump by mistake is undone within ten seconds, and recalled later, to its place", async ({
+  page,
+  outlet,
+}) => {
+  await openBoard(page, outlet);
+  await send(outlet, "1", [["Soto Ayam", 1]]);
+  await send(outlet, "2", [["Kentang Goreng", 1]]);
+  await expect(tickets(page)).toHaveCount(2);
+  await bump(ticketOf(page, "1")).click();
+  await expect(tickets(page)).toHaveCount(1);
+  await page.getByTestId("undo").click();
+  await expect(tickets(page)).toHaveCount(2);
+  await expect(tickets(page).first()).toContainText(t("ticket.table", { table: "1" }));
+  await bump(ticketOf(page, "1")).click();
+  await expect(page.getByTestId("undo")).toHaveCount(0, { timeout: 12_000 });
+  await page.getByTestId("recall").click();
+  const entry = page
+    .getByRole("dialog")
+    .getByRole("listitem")
+    .filter({ hasText: t("ticket.table", { table: "1" }) });
+  await expect(entry).toContainText("1 Soto Ayam");
+  await entry.getByTestId("recall-ticket").click();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(tickets(page).first()).toContainText(t("ticket.table", { table: "1" }));
+});
+
+test("U55 an unknown state and a broken time are shown as they are", async ({ page, outlet }) => {
+  await openBoard(page, outlet);
+  await send(outlet, "1", [["Soto Ayam", 1]]);
+  await expect(tickets(page)).toHaveCount(1);
+  await page.route("**/api/v1/kitchen/tickets?*", async (route) => {
+    const answer = await route.fetch();
+    const body = (await answer.json()) as { data: { sent_at: string; lines: { state: string }[] }[] };
+    for (const ticket of body.data) {
+      ticket.sent_at = "yesterday";
+      for (const line of ticket.lines) line.state = "burnt";
+    }
+    await route.fulfill({ response: answer, json: body });
+  });
+  await send(outlet, "2", [["Kentang Goreng", 1]]);
+  await expect(tickets(page)).toHaveCount(2);
+  await expect(tickets(page).first()).toContainText("burnt");
+  await expect(tickets(page).first()).toContainText("—");
+  await expect(page.locator("body")).not.toContainText("NaN");
+});
+
+test("U56 seven tabs over plain HTTP all show a new ticket when they are looked at", async ({
+  page,
+  outlet,
+  context,
+}) => {
+  test.setTimeout(120_000);
+  await openBoard(page, outlet);
+  const tabs = [page];
+  for (let count = 1; count < 7; count += 1) {
+    await setHidden(tabs.at(-1) as Page, true);
+    const tab = await context.newPage();
+    await tab.goto(`${outlet.server.url}/kitchen/`);
+    await start(tab);
+    tabs.push(tab);
+  }
+  await send(outlet, "1", [["Soto Ayam", 1]]);
+  for (const tab of tabs) {
+    await setHidden(tab, false);
+    await expect(tickets(tab)).toHaveCount(1);
+    await setHidden(tab, true);
+  }
+});
+
+test("the keys of a bump bar bump the ticket with their number", async ({ page, outlet }) => {
+  await openBoard(page, outlet);
+  for (const table of ["1", "2", "3"]) await send(outlet, table, [["Soto Ayam", 1]]);
+  await expect(tickets(page)).toHaveCount(3);
+  await page.keyboard.press("2");
+  await expect(tickets(page)).toHaveCount(2);
+  await expect(ticketOf(page, "2")).toHaveCount(0);
+  await page.keyboard.press("9");
+  await expect(tickets(page)).toHaveCount(2);
+});
+
+test("items are made one by one, and all-day counts what is left to make", async ({ page, outlet }) => {
+  await openBoard(page, outlet);
+  await send(outlet, "1", [
+    ["Soto Ayam", 2],
+    ["Kentang Goreng", 1],
+  ]);
+  await send(outlet, "2", [["Soto Ayam", 3]]);
+  await expect(tickets(page)).toHaveCount(2);
+  const allDay = async (): Promise<string[]> => {
+    await page.getByRole("button", { name: t("all_day") }).click();
+    const rows = page.getByRole("dialog").getByRole("listitem");
+    await expect(rows.first()).toBeVisible();
+    const found = await rows.allInnerTexts();
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toHaveCount(0);
+    return found.map((text) => text.replace(/\s+/g, " "));
+  };
+  expect(await allDay()).toEqual(["5 Soto Ayam", "1 Kentang Goreng"]);
+  const soup = ticketOf(page, "1").getByRole("button", { name: /Soto Ayam/ });
+  await soup.click();
+  await expect(soup.getByLabel(t("state.cooking"))).toBeVisible();
+  await soup.click();
+  await expect(soup.getByLabel(t("state.ready"))).toBeVisible();
+  expect(await allDay()).toEqual(["3 Soto Ayam", "1 Kentang Goreng"]);
+});
+
+test("what is left is counted, and at zero nobody can sell it", async ({ page, outlet }) => {
+  await openBoard(page, outlet);
+  await page.getByRole("button", { name: t("left"), exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("searchbox").fill("Soto");
+  await dialog.getByRole("listitem").filter({ hasText: "Soto Ayam" }).getByRole("button").click();
+  const row = dialog.getByRole("listitem").first();
+  await row.getByRole("textbox").fill("12");
+  await row.getByRole("button", { name: t("left.save") }).click();
+  await expect(row).toContainText(t("left.some", { count: 12 }));
+  await send(outlet, "1", [["Soto Ayam", 5]]);
+  await expect(row).toContainText(t("left.some", { count: 7 }));
+  await row.getByRole("button", { name: t("left.out"), exact: true }).click();
+  await expect(row).toContainText(t("left.none"));
+  await expect(send(outlet, "1", [["Soto Ayam", 1]])).rejects.toThrow("sold_out");
+});
+
+test("the board is accessible and its targets are large, on each screen and in both themes", async ({
+  page,
+  outlet,
+}) => {
+  test.setTimeout(120_000);
+  await openBoard(page, outlet, "manager");
+  await send(outlet, "1", [
+    ["Soto Ayam", 2],
+    ["Espresso", 1],
+  ]);
+  const order = await send(outlet, "2", [["Kentang Goreng", 1]]);
+  await outlet.api.post(`/api/v1/orders/${order.id}/void`, { reason: "Batal" });
+  await expect(tickets(page).and(page.locator('[data-state="cancelled"]'))).toHaveCount(1);
+  for (const scheme of ["dark", "light"]) {
+    await page.evaluate((value) => localStorage.setItem("mantine-color-scheme-value", value), scheme);
+    await page.reload();
+    await start(page);
+    await expect(tickets(page)).toHaveCount(3);
+    for (const width of [360, 1024, 1440]) {
+      await page.setViewportSize({ width, height: 800 });
+      await test.step(`${scheme} ${width}`, async () => {
+        await expectAccessible(page);
+        expect(await smallTargets(page)).toEqual([]);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect(overflow).toBeLessThanOrEqual(0);
+      });
+    }
+  }
+});
