@@ -310,7 +310,7 @@ async fn a_ticket_that_comes_too_late_expires_with_an_alarm() {
         };
         // A ticket of half an hour ago.
         let made = web::time::now() - jiff::SignedDuration::from_mins(30);
-        shop::printing::enqueue_ticket(tx, &user, (domain::Station::Kitchen, "o"), ticket, made)
+        shop::printing::enqueue_ticket(tx, (&user).into(), (domain::Station::Kitchen, "o"), ticket, made)
     });
     assert_eq!(queued.await.unwrap().len(), 1);
     let job = shop.is("expired").await;
@@ -619,4 +619,55 @@ async fn printers_of_all_outlets_are_in_head_offices_list() {
     outlet.synced().await;
     let listed = hub.boss().await.all("/v1/hq/printers").await;
     assert_eq!((listed.len(), &listed[0]["name"], &listed[0]["stations"]), (1, &new["name"], &new["stations"]));
+}
+
+/// T39, T40, T41: each printer prints what is new for it, once; a void and another table are papers of their own.
+#[tokio::test(flavor = "multi_thread")]
+async fn kitchen_and_bar_print_what_is_theirs_once() {
+    let outlet = TestOutlet::alone().await;
+    let (kitchen, bar) = (FakePrinter::start().await, FakePrinter::start().await);
+    add(&outlet, &kitchen, json!({"name": "Dapur", "kind": "kitchen", "stations": ["kitchen"]})).await;
+    add(&outlet, &bar, json!({"name": "Bar", "kind": "bar", "stations": ["bar"]})).await;
+    let admin = outlet.admin();
+    let product = async |name: &str, station: &str| {
+        let new = json!({"name": name, "price": 20_000, "station": station});
+        id(admin.post("/api/v1/products", &new).await.data()).to_owned()
+    };
+    let (rice, tea) = (product("Nasi Goreng", "kitchen").await, product("Es Teh", "bar").await);
+    let new = json!({"table_number": "4", "lines": [{"product_id": rice, "qty": 2, "note": "pedas"}, {"product_id": tea, "qty": 1}]});
+    let order = admin.post("/api/v1/orders", &new).await.data().clone();
+    let of = |command: &str| format!("/api/v1/orders/{}/{command}", id(&order));
+    for _ in 0..2 {
+        // The button is hit twice.
+        admin.post(&of("send"), &Value::Null).await.data();
+    }
+    let printed = async |printer: &FakePrinter, count: usize| {
+        eventually("the papers are out", || async { printer.texts().len() >= count }).await;
+        printer.texts()
+    };
+    let first = printed(&kitchen, 1).await;
+    assert!(
+        first[0].contains("Nasi Goreng") && first[0].contains("pedas") && !first[0].contains("Es Teh"),
+        "{}",
+        first[0]
+    );
+    let drink = printed(&bar, 1).await;
+    assert!(drink[0].contains("Es Teh") && !drink[0].contains("Nasi"), "{}", drink[0]);
+
+    admin.post(&of("lines"), &json!([{"product_id": rice, "qty": 1, "note": "tanpa telur"}])).await.data();
+    admin.post(&of("send"), &Value::Null).await.data();
+    let more = printed(&kitchen, 2).await;
+    assert!(more[1].contains("tanpa telur") && !more[1].contains("pedas"), "only what is new: {}", more[1]);
+
+    let line = admin.get(&of("")[..of("").len() - 1]).await.data()["lines"][0]["id"].as_str().unwrap().to_owned();
+    let void = json!({"kind": "wasted", "qty": 1, "reason": "Tumpah"});
+    admin.post(&of(&format!("lines/{line}/void")), &void).await.data();
+    let struck = printed(&kitchen, 3).await;
+    assert!(struck[2].contains("BATAL") || struck[2].to_uppercase().contains("BATAL"), "{}", struck[2]);
+    admin.post(&of("move"), &json!({"table_number": "9"})).await.data();
+    let moved = printed(&bar, 2).await;
+    assert!(moved[1].contains('9') && moved[1].contains('4'), "{}", moved[1]);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(bar.texts().len(), 2, "{:?}", bar.texts());
+    assert!(jobs(admin).await.iter().all(|job| job["state"] == "done"));
 }

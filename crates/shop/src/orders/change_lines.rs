@@ -14,6 +14,7 @@ use crate::orders::create::cart_refused;
 use crate::orders::edit::Edit;
 use crate::orders::lines::{self, NewLine};
 use crate::orders::{Order, OrderLine};
+use crate::printing::tickets;
 
 /// A change of a line; `None` leaves a value unchanged.
 #[derive(Debug, Clone, Default)]
@@ -125,7 +126,9 @@ pub fn send(
     let unsent = unsent(&edit.order, |line| course.is_none() || line.course == course);
     mark_sent(&mut edit.order, &unsent, now);
     kitchen::send::send(tx, &edit.order, &unsent, now)?;
-    edit.write(tx)
+    let order = edit.write(tx)?;
+    tickets::print_sent(tx, order_id, now)?;
+    Ok(order)
 }
 
 /// Sends what of a settled order was not sent: what is paid is made. Lines that nobody prepares stay as they are.

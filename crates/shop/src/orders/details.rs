@@ -9,6 +9,7 @@ use web::{ApiError, Code, Word};
 use crate::kitchen::follow;
 use crate::orders::Order;
 use crate::orders::edit::Edit;
+use crate::printing::tickets;
 
 /// A change of an order; `None` leaves a value unchanged, and the inner `None` removes it.
 #[derive(Debug, Clone, Default)]
@@ -57,8 +58,10 @@ pub fn change(
         edit.order.order_type = Word::Known(order_type);
     }
     follow::details_changed(tx, order_id, now)?;
-    follow::table_changed(tx, order_id, (before.as_deref(), edit.order.table_number.as_deref()), now)?;
-    edit.finish(tx)
+    let slips = follow::table_changed(tx, order_id, (before.as_deref(), edit.order.table_number.as_deref()), now)?;
+    let order = edit.finish(tx)?;
+    tickets::print(tx, &slips, now)?;
+    Ok(order)
 }
 
 fn set<T>(value: &mut T, change: Option<T>) {
@@ -94,6 +97,8 @@ pub fn move_to(
         return Err(Code::TableOccupied.with("table", table).with("number", number));
     }
     let before = edit.order.table_number.replace(table.to_owned());
-    follow::table_changed(tx, order_id, (before.as_deref(), Some(table)), now)?;
-    edit.write(tx)
+    let slips = follow::table_changed(tx, order_id, (before.as_deref(), Some(table)), now)?;
+    let order = edit.write(tx)?;
+    tickets::print(tx, &slips, now)?;
+    Ok(order)
 }

@@ -13,6 +13,7 @@ use crate::kitchen::follow;
 use crate::orders::Order;
 use crate::orders::edit::Edit;
 use crate::orders::store::move_line;
+use crate::printing::tickets;
 
 /// Maximum number of orders that are merged at once.
 pub const MAX_MERGED: usize = 20;
@@ -65,7 +66,7 @@ fn empty(tx: &Transaction<'_>, user: &CurrentUser, other: Edit, into: &Order, no
         move_line(tx, &from, &into.id, &line.id)?;
     }
     let (table, into_table) = (other.order.table_number.as_deref(), into.table_number.as_deref());
-    follow::lines_moved(tx, (&from, table), (&into.id, into_table), now)?;
+    tickets::print(tx, &follow::lines_moved(tx, (&from, table), (&into.id, into_table), now)?, now)?;
     let mut other = Edit::open(tx, &from, None)?;
     other.order.status = Word::Known(OrderStatus::Void);
     other.order.merged_into = Some(into.id.clone());

@@ -13,6 +13,7 @@ use crate::approvals::Grant;
 use crate::kitchen::{counts, follow};
 use crate::orders::pay::refused;
 use crate::orders::{Order, OrderLine, get};
+use crate::printing::tickets;
 
 /// Voids an open order for which nothing is paid; a deposit that was taken back does not count.
 ///
@@ -39,7 +40,7 @@ pub fn void(
     )?;
     let not_made = |line: &&OrderLine| line.sent_at.is_none() && line.voided_at.is_none();
     counts::give_back(tx, order.lines.iter().filter(not_made))?;
-    follow::order_voided(tx, order_id, now)?;
+    tickets::print(tx, &follow::order_voided(tx, order_id, now)?, now)?;
     let deed = Deed::new(AuditAction::OrderVoided).to("order", &order.id).approved_by(Some(&grant.approved_by));
     let data = json!({"number": order.order_number, "total": order.total, "reason": grant.reason});
     record(tx, user, deed.with(data), now)?;

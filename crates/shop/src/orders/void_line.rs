@@ -15,6 +15,7 @@ use crate::approvals::{Approved, Grant};
 use crate::kitchen::{counts, follow};
 use crate::orders::edit::Edit;
 use crate::orders::{Order, OrderLine};
+use crate::printing::tickets;
 
 /// What is voided.
 #[derive(Debug, Clone)]
@@ -68,8 +69,10 @@ pub fn void(
     if what.kind == VoidKind::Returned {
         counts::give_back(tx, edit.order.lines.iter().filter(|line| line.id == voided_id))?;
     }
-    follow::line_voided(tx, order_id, &voided_id, now)?;
-    edit.finish(tx)
+    let slips = follow::line_voided(tx, order_id, &voided_id, now)?;
+    let order = edit.finish(tx)?;
+    tickets::print(tx, &slips, now)?;
+    Ok(order)
 }
 
 /// Cuts pieces off a line as a line of its own, and returns the id of the new line. The amounts of both add up to the

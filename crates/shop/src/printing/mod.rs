@@ -11,6 +11,7 @@ pub mod papers;
 pub mod print;
 pub mod printers;
 pub mod queue;
+pub(crate) mod tickets;
 
 pub use jobs::{NewJob, PrintJob, enqueue};
 pub use print::{enqueue_ticket, order_settled, refund_made};

@@ -3,7 +3,7 @@
 //! The first receipt of an order is the original. Every later one is numbered as a copy, and whoever prints it is
 //! recorded.
 
-use access::audit::{Deed, record};
+use access::audit::{Author, Deed, record};
 use access::session::CurrentUser;
 use domain::audit::AuditAction;
 use domain::{Method, OrderStatus, PrintJobKind, Station};
@@ -17,6 +17,7 @@ use super::jobs::{self, NewJob, PrintJob, enqueue};
 use super::links;
 use super::papers::{self, Letterhead};
 use super::printers::{self, Printer};
+use super::tickets;
 use crate::orders::{self, Order, Payment, pay};
 use crate::refunds::{self, Refund};
 use crate::{rows, shifts, tenders};
@@ -45,6 +46,7 @@ pub fn order_settled(
     taken: &[Payment],
     now: Timestamp,
 ) -> Result<(), ApiError> {
+    tickets::print_sent(tx, &order.id, now)?;
     if taken.is_empty() {
         return Ok(());
     }
@@ -120,8 +122,8 @@ fn open(
 /// The error from SQLite.
 pub fn enqueue_ticket(
     tx: &Transaction<'_>,
-    user: &CurrentUser,
-    (station, order_id): (Station, &str),
+    by: Author<'_>,
+    (station, ticket_id): (Station, &str),
     ticket: Ticket,
     now: Timestamp,
 ) -> Result<Vec<String>, ApiError> {
@@ -130,14 +132,14 @@ pub fn enqueue_ticket(
     let document = Document::Ticket(ticket);
     let new = NewJob {
         kind: PrintJobKind::Ticket,
-        reference: Some(order_id),
+        reference: Some(ticket_id),
         title: &title,
         document: &document,
         language: Language::default(),
         copy_no: 0,
         open_drawer: false,
     };
-    printers.iter().map(|printer| enqueue(tx, printer, &new, user.into(), now)).collect()
+    printers.iter().map(|printer| enqueue(tx, printer, &new, by, now)).collect()
 }
 
 fn receipt_of(tx: &Transaction<'_>, head: &Letterhead, order: &Order, now: Timestamp) -> Result<Document, ApiError> {
