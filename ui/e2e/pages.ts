@@ -22,6 +22,7 @@ export const CONSOLE_PAGES = [
   "devices",
   "audit",
   "drawers",
+  "printers",
   "shifts",
   "refunds",
   "reports",

@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconClock } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useAlarmText } from "./alarm-text";
 import type { Alarm } from "./api/types";
-import { isForAdmins, mendedAt } from "./mended-at";
+import { isForAdmins, isOnEveryPage, mendedAt } from "./mended-at";
 import { useSession } from "./session";
 import { useStatus } from "./status";
 import { useText } from "./text";
@@ -26,11 +26,9 @@ export function Banners({ unreachable }: { unreachable: boolean }) {
           {t("banner.clock", { minutes: Math.abs(offBy) })}
         </Banner>
       )}
-      {(status.data?.alarms ?? [])
-        .filter((alarm) => alarm.severity === "error")
-        .map((alarm) => (
-          <AlarmLine key={`${alarm.code} ${alarm.message}`} alarm={alarm} />
-        ))}
+      {(status.data?.alarms ?? []).filter(isOnEveryPage).map((alarm) => (
+        <AlarmLine key={`${alarm.code} ${alarm.message}`} alarm={alarm} />
+      ))}
     </div>
   );
 }

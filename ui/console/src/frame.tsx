@@ -19,6 +19,7 @@ import {
   IconLock,
   IconPackage,
   IconPassword,
+  IconPrinter,
   IconProgressCheck,
   IconQrcode,
   IconReceiptRefund,
@@ -37,7 +38,7 @@ import { useSession } from "./session";
 import { useStatus } from "./status";
 import { useText } from "./text";
 
-const TOPICS = ["orders", "catalog", "tables", "customers", "staff", "sync", "devices"];
+const TOPICS = ["orders", "catalog", "tables", "customers", "staff", "printers", "sync", "devices"];
 const BASE = "/admin";
 
 /** The frame of all pages: places, banners, and the events that reread what is shown. */
@@ -102,6 +103,7 @@ export function Frame() {
         place("tables", t("place.tables"), <IconArmchair size={20} aria-hidden />),
         place("customers", t("place.customers"), <IconUsers size={20} aria-hidden />),
         place("drawers", t("place.drawers"), <IconDeviceDesktopAnalytics size={20} aria-hidden />),
+        place("printers", t("place.printers"), <IconPrinter size={20} aria-hidden />),
         place("announcements", t("place.announcements"), <IconSpeakerphone size={20} aria-hidden />),
       ],
     },

@@ -14,6 +14,7 @@ export const MENDED_AT = {
   items_failed: "/sync/failed",
   items_isolated: "/sync/queue",
   pins_unusable: "/staff",
+  printers_failing: "/printers",
   queue_inconsistent: "/sync/verify",
   sales_overdue: "/sync/queue",
   statement_differs: "/sync/days",
@@ -28,6 +29,11 @@ export type MendingPage = (typeof MENDED_AT)[keyof typeof MENDED_AT];
 /** The page for a code of health; null if there is none. */
 export function mendedAt(code: string): MendingPage | null {
   return code in MENDED_AT ? MENDED_AT[code as keyof typeof MENDED_AT] : null;
+}
+
+/** Whether every page shows a problem: the most severe, and those that people at work can mend at once. */
+export function isOnEveryPage({ code, severity }: { code: string; severity: string }): boolean {
+  return severity === "error" || code === "printers_failing";
 }
 
 /** Whether only admins can open a page. */

@@ -208,6 +208,11 @@ const drawers = createRoute({
   path: "/drawers",
   component: lazyRouteComponent(() => import("./shop/drawers"), "DrawersPage"),
 });
+const printers = createRoute({
+  getParentRoute: () => root,
+  path: "/printers",
+  component: lazyRouteComponent(() => import("./printers/page"), "PrintersPage"),
+});
 const announcements = createRoute({
   getParentRoute: () => root,
   path: "/announcements",
@@ -279,6 +284,7 @@ export const router = createRouter({
     order,
     audit,
     drawers,
+    printers,
     announcements,
     staff,
     devices,

@@ -22,7 +22,18 @@ export interface AuditEvent {
   data: Record<string, unknown>;
 }
 
-const ENTITIES = ["product", "category", "charge", "table", "customer", "drawer", "setting", "user", "device"] as const;
+const ENTITIES = [
+  "product",
+  "category",
+  "charge",
+  "table",
+  "customer",
+  "drawer",
+  "printer",
+  "setting",
+  "user",
+  "device",
+] as const;
 
 /** The columns of a list of events: when, who, what, and the figures. */
 export function useAuditColumns<Event extends AuditEvent>(moment: (at: string) => string): Column<Event>[] {

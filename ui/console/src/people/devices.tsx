@@ -14,6 +14,7 @@ import { StateBadge } from "@shared/parts/state-badge";
 import { IconCircleOff, IconDeviceTablet, IconPlus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
+import { PrinterSelect } from "../printers/printer-select";
 import { useDrawers } from "../shop/use-drawers";
 import { useShopTime } from "../status";
 import { useText } from "../text";
@@ -132,6 +133,8 @@ interface Values {
   lock_after_minutes: string;
   /** Empty: none. */
   drawer_id: string;
+  /** Empty: none. */
+  printer_id: string;
 }
 
 function useDeviceForm(device: Device | null) {
@@ -143,6 +146,7 @@ function useDeviceForm(device: Device | null) {
       default_view: device?.default_view ?? "sell",
       lock_after_minutes: String(device?.lock_after_minutes ?? 10),
       drawer_id: device?.drawer_id ?? "",
+      printer_id: device?.printer_id ?? "",
     },
     validate: {
       lock_after_minutes: (typed) => (/^\d{1,3}$/.test(typed.trim()) ? null : t("form.whole_number")),
@@ -190,7 +194,17 @@ function Fields({ form, isNew }: { form: ReturnType<typeof useDeviceForm>; isNew
           {...form.getInputProps("default_view")}
         />
       )}
-      {form.values.kind === "till" && !isNew && <DrawerSelect form={form} />}
+      {form.values.kind === "till" && !isNew && (
+        <>
+          <DrawerSelect form={form} />
+          <PrinterSelect
+            label={t("field.printer")}
+            description={t("devices.printer.hint")}
+            none={t("printers.none")}
+            input={form.getInputProps("printer_id")}
+          />
+        </>
+      )}
       <TextInput
         label={t("devices.lock")}
         description={t("devices.lock.hint")}
@@ -302,7 +316,7 @@ function DeviceSheet({ device, close }: { device: Device; close: () => void }) {
     form,
     (values: Values) => {
       const { kind: _, ...rest } = toDevice(values);
-      const change = { ...rest, drawer_id: values.drawer_id || null };
+      const change = { ...rest, drawer_id: values.drawer_id || null, printer_id: values.printer_id || null };
       return data(outlet.PATCH("/api/v1/devices/{id}", { params: { path: { id: device.id } }, body: change }));
     },
     () => {

@@ -10,6 +10,7 @@ import { IconCash, IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { ActiveBadge } from "../parts/active-badge";
 import { type Master, MasterSheet } from "../parts/master-sheet";
+import { PrinterSelect } from "../printers/printer-select";
 import { useText } from "../text";
 
 type Drawer = components["schemas"]["Drawer"];
@@ -68,7 +69,9 @@ export function DrawersPage() {
 
 function DrawerSheet({ drawer, close }: { drawer: Drawer | null; close: () => void }) {
   const t = useText();
-  const form = useForm({ initialValues: { name: drawer?.name ?? "", active: drawer?.active ?? true } });
+  const form = useForm({
+    initialValues: { name: drawer?.name ?? "", printer_id: drawer?.printer_id ?? "", active: drawer?.active ?? true },
+  });
   return (
     <MasterSheet
       master={master}
@@ -76,10 +79,16 @@ function DrawerSheet({ drawer, close }: { drawer: Drawer | null; close: () => vo
       title={drawer?.name ?? t("drawers.new")}
       {...(drawer && { remove: { title: t("drawers.delete", { name: drawer.name }), body: t("drawers.delete.body") } })}
       form={form}
-      toBody={() => form.values}
+      toBody={() => ({ ...form.values, printer_id: form.values.printer_id || null })}
       close={close}
     >
       <TextInput label={t("field.name")} maxLength={100} data-autofocus {...form.getInputProps("name")} />
+      <PrinterSelect
+        label={t("field.printer")}
+        description={t("drawers.printer.hint")}
+        none={t("printers.none")}
+        input={form.getInputProps("printer_id")}
+      />
       <Switch size="md" label={t("field.active")} {...form.getInputProps("active", { type: "checkbox" })} />
     </MasterSheet>
   );

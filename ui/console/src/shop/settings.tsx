@@ -66,6 +66,11 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
       phone: settings.phone ?? "",
       tax_number: settings.tax_number ?? "",
       receipt_footer: settings.receipt_footer ?? "",
+      legal_name: settings.legal_name ?? "",
+      branch_tax_number: settings.branch_tax_number ?? "",
+      regional_tax_number: settings.regional_tax_number ?? "",
+      receipt_url: settings.receipt_url ?? "",
+      print_receipt: settings.print_receipt,
       zone: settings.zone,
       cutoff_minutes: clockText(settings.cutoff_minutes),
       cash_rounding_step: String(settings.cash_rounding_step),
@@ -106,6 +111,11 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
           phone: values.phone.trim() || null,
           tax_number: values.tax_number.trim() || null,
           receipt_footer: values.receipt_footer.trim() || null,
+          legal_name: values.legal_name.trim() || null,
+          branch_tax_number: values.branch_tax_number.trim() || null,
+          regional_tax_number: values.regional_tax_number.trim() || null,
+          receipt_url: values.receipt_url.trim() || null,
+          print_receipt: values.print_receipt,
           zone: values.zone,
           cutoff_minutes: typedClock(values.cutoff_minutes) ?? 0,
           cash_rounding_step: Number(values.cash_rounding_step),
@@ -120,6 +130,12 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
     >
       <Card>
         <div className={classes.fields}>
+          <TextInput
+            label={t("field.legal_name")}
+            description={t("settings.legal_name")}
+            maxLength={100}
+            {...form.getInputProps("legal_name")}
+          />
           <Textarea
             label={t("field.address")}
             description={t("settings.on_receipt")}
@@ -130,6 +146,18 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
           />
           <TextInput label={t("field.phone")} inputMode="tel" maxLength={30} {...form.getInputProps("phone")} />
           <TextInput label={t("field.tax_number")} maxLength={50} {...form.getInputProps("tax_number")} />
+          <TextInput
+            label={t("field.regional_tax_number")}
+            description={t("settings.regional_tax_number")}
+            maxLength={50}
+            {...form.getInputProps("regional_tax_number")}
+          />
+          <TextInput
+            label={t("field.branch_tax_number")}
+            description={t("settings.branch_tax_number")}
+            maxLength={50}
+            {...form.getInputProps("branch_tax_number")}
+          />
           <Textarea
             label={t("field.receipt_footer")}
             placeholder={t("settings.footer_example")}
@@ -137,6 +165,20 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
             minRows={2}
             maxLength={500}
             {...form.getInputProps("receipt_footer")}
+          />
+          <TextInput
+            label={t("field.receipt_url")}
+            description={t("settings.receipt_url")}
+            placeholder="https://kopi.example"
+            inputMode="url"
+            maxLength={200}
+            {...form.getInputProps("receipt_url")}
+          />
+          <Switch
+            size="md"
+            label={t("field.print_receipt")}
+            description={t("settings.print_receipt")}
+            {...form.getInputProps("print_receipt", { type: "checkbox" })}
           />
         </div>
       </Card>

@@ -45,6 +45,8 @@ async function readName(type: string, id: string, signal: AbortSignal): Promise<
       return (await data(outlet.GET("/api/v1/tables/{id}", path))).name;
     case "drawer":
       return (await data(outlet.GET("/api/v1/drawers/{id}", path))).name;
+    case "printer":
+      return (await data(outlet.GET("/api/v1/printers/{id}", path))).name;
     case "order":
       return (await data(outlet.GET("/api/v1/orders/{id}", path))).order_number;
     default:

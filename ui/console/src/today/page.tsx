@@ -11,6 +11,7 @@ import { Skeletons } from "@shared/parts/skeletons";
 import { useQuery } from "@tanstack/react-query";
 import type { Today } from "../api/types";
 import { AlarmLine } from "../banners";
+import { isOnEveryPage } from "../mended-at";
 import { Chart } from "../parts/chart";
 import { useShopSettings, useShopTime, useStatus } from "../status";
 import { useText } from "../text";
@@ -27,7 +28,7 @@ export function TodayPage() {
     queryKey: ["orders", "today"],
     queryFn: ({ signal }) => data(outlet.GET("/api/v1/today", { signal })),
   });
-  const warnings = (status.data?.alarms ?? []).filter((alarm) => alarm.severity === "warning");
+  const warnings = (status.data?.alarms ?? []).filter((alarm) => !isOnEveryPage(alarm));
   return (
     <>
       <PageHead

@@ -17,6 +17,7 @@ const TYPES = [
   "conflict",
   "table",
   "drawer",
+  "printer",
   "refund",
   "shift",
   "order",

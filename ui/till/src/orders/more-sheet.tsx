@@ -1,12 +1,21 @@
-import { IconArmchair, IconArrowsJoin, IconArrowsSplit, IconBan, IconCoins, IconDiscount2 } from "@tabler/icons-react";
+import {
+  IconArmchair,
+  IconArrowsJoin,
+  IconArrowsSplit,
+  IconBan,
+  IconCoins,
+  IconDiscount2,
+  IconPrinter,
+} from "@tabler/icons-react";
 import { useCatalog } from "../api/catalog";
 import type { Order } from "../api/orders";
 import { useMay } from "../me";
 import { type Action, ActionList } from "../parts/action-list";
 import { Sheet } from "../parts/sheet";
+import { usePrintText } from "../print/text";
 import { useText } from "../text";
 
-export type More = "discount" | "split" | "move" | "merge" | "deposit" | "void";
+export type More = "discount" | "split" | "move" | "merge" | "deposit" | "print" | "void";
 
 interface Props {
   order: Order;
@@ -17,6 +26,7 @@ interface Props {
 /** What else can be done with an open order. What cannot be done now says why. */
 export function MoreSheet({ order, close, choose }: Props) {
   const t = useText();
+  const print = usePrintText();
   const mayPay = useMay("take_payment");
   const tables = useCatalog().data?.tables ?? [];
   const paid = order.paid > 0 ? t("order.has_payments") : null;
@@ -38,6 +48,7 @@ export function MoreSheet({ order, close, choose }: Props) {
     },
     { what: "merge", icon: IconArrowsJoin, text: t("order.merge"), refusal: paid },
     { what: "deposit", icon: IconCoins, text: t("deposit"), offered: mayPay },
+    { what: "print", icon: IconPrinter, text: print("print.bill.act") },
     { what: "void", icon: IconBan, text: t("void.order"), refusal: paid, danger: true },
   ];
   const actions = list

@@ -88,8 +88,11 @@ function Detail({ order, back }: DetailProps) {
       <div className={classes.lines}>
         <OrderLines order={order} taps={taps} />
       </div>
-      {order.status === "paid" && mayPay && order.paid > order.refunded && (
-        <RefundFoot refund={() => show({ what: "refund" })} />
+      {order.status === "paid" && maySell && (
+        <RefundFoot
+          refund={mayPay && order.paid > order.refunded ? () => show({ what: "refund" }) : null}
+          print={() => show({ what: "print" })}
+        />
       )}
       {open && (maySell || mayPay) && <OrderFoot order={order} changes={changes} more={() => show({ what: "more" })} />}
       <Suspense>

@@ -1,6 +1,7 @@
 import type { Changes } from "../api/commands";
 import type { Order } from "../api/orders";
 import { useGo } from "../parts/layers";
+import { PrintSheet } from "../print/lazy";
 import { BillSheet } from "./bill-sheet";
 import { DiscountSheet } from "./discount-sheet";
 import { GivenSheet } from "./given-sheet";
@@ -42,6 +43,8 @@ export default function OrderSheet({ order, changes, shown, show }: Props) {
       return <BillSheet {...common} />;
     case "void":
       return <VoidSheet {...common} />;
+    case "print":
+      return <PrintSheet orderId={order.id} paid={order.status === "paid"} close={close} />;
     case "refund":
       return <RefundSheet {...common} />;
     case "refunded": {

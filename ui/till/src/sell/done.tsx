@@ -1,9 +1,10 @@
 import { Button } from "@mantine/core";
 import { rupiah } from "@shared/money";
 import { IconCircleCheck, IconClipboardCheck } from "@tabler/icons-react";
-import type { CSSProperties } from "react";
+import { type CSSProperties, Suspense, useState } from "react";
 import { useGo } from "../parts/layers";
 import { useMeansName } from "../pay/means-name";
+import { PrintSheet } from "../print/lazy";
 import type { Done } from "../state/carts";
 import { useText } from "../text";
 import classes from "./done.module.css";
@@ -15,6 +16,7 @@ export function DonePanel({ done, next }: { done: Done; next: () => void }) {
   const nameOf = useMeansName();
   const go = useGo();
   const paid = done.status === "paid";
+  const [prints, setPrints] = useState(false);
   const cash = done.tendered.some(({ method }) => method === "cash");
   return (
     <section className={classes.done} aria-label={paid ? t("done.paid") : t("done.open")}>
@@ -62,6 +64,9 @@ export function DonePanel({ done, next }: { done: Done; next: () => void }) {
       </div>
       <Remarks />
       <div className={classes.actions}>
+        <Button variant="default" size="lg" onClick={() => setPrints(true)}>
+          {t("receipt")}
+        </Button>
         <Button variant="default" size="lg" onClick={() => go(`/orders/${done.orderId}`)}>
           {t("done.look")}
         </Button>
@@ -69,6 +74,11 @@ export function DonePanel({ done, next }: { done: Done; next: () => void }) {
           {t("done.next")}
         </Button>
       </div>
+      {prints && (
+        <Suspense>
+          <PrintSheet orderId={done.orderId} paid={paid} close={() => setPrints(false)} />
+        </Suspense>
+      )}
     </section>
   );
 }

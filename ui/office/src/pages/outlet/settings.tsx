@@ -52,6 +52,11 @@ const valuesOf = (settings: Settings) => ({
   phone: settings.phone ?? "",
   tax_number: settings.tax_number ?? "",
   receipt_footer: settings.receipt_footer ?? "",
+  legal_name: settings.legal_name ?? "",
+  branch_tax_number: settings.branch_tax_number ?? "",
+  regional_tax_number: settings.regional_tax_number ?? "",
+  receipt_url: settings.receipt_url ?? "",
+  print_receipt: settings.print_receipt,
   zone: settings.zone,
   cutoff_minutes: clockText(settings.cutoff_minutes),
   cash_rounding_step: String(settings.cash_rounding_step),
@@ -81,6 +86,11 @@ function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Se
             phone: orNull(values.phone),
             tax_number: orNull(values.tax_number),
             receipt_footer: orNull(values.receipt_footer),
+            legal_name: orNull(values.legal_name),
+            branch_tax_number: orNull(values.branch_tax_number),
+            regional_tax_number: orNull(values.regional_tax_number),
+            receipt_url: orNull(values.receipt_url),
+            print_receipt: values.print_receipt,
             zone: values.zone,
             cutoff_minutes: typedClock(values.cutoff_minutes) ?? 0,
             cash_rounding_step: STEPS.find((step) => String(step) === values.cash_rounding_step) ?? 0,
@@ -117,6 +127,21 @@ function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Se
             description={t("settings.tax_number.note")}
             disabled={!editable}
             {...form.getInputProps("tax_number")}
+          />
+          {(["legal_name", "regional_tax_number", "branch_tax_number", "receipt_url"] as const).map((field) => (
+            <TextInput
+              key={field}
+              label={t(`settings.${field}`)}
+              description={t(`settings.note.${field}`)}
+              disabled={!editable}
+              {...form.getInputProps(field)}
+            />
+          ))}
+          <Switch
+            size="md"
+            label={t("settings.print_receipt")}
+            disabled={!editable}
+            {...form.getInputProps("print_receipt", { type: "checkbox" })}
           />
           <Textarea
             label={t("settings.footer")}
