@@ -25,6 +25,7 @@ mod peers;
 mod pending;
 mod pocketbase;
 mod pouchdb;
+mod printing;
 mod reconnect;
 mod report;
 mod rows;
@@ -90,6 +91,9 @@ async fn main() -> Result<ExitCode> {
     }
     if chosen("fleet") {
         fleet::run(&mut report).await?;
+    }
+    if chosen("printing") {
+        printing::run(&mut report).await?;
     }
     if chosen("trade") {
         trade::run(&mut report).await?;

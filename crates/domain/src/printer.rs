@@ -128,6 +128,8 @@ string_enum!(PrintError {
 
 /// Seconds before the next attempt, by the number of failed ones; the last one is repeated.
 const RETRY_SECONDS: [i64; 7] = [1, 2, 5, 10, 20, 30, 60];
+/// The longest of them.
+pub const LONGEST_WAIT_SECONDS: i64 = RETRY_SECONDS[RETRY_SECONDS.len() - 1];
 /// Failed attempts after which a job moves to the fallback printer.
 pub const FALLBACK_AFTER: i64 = 3;
 /// Hours after which a paper is no longer wanted by anybody.

@@ -151,7 +151,8 @@ async fn ask(
         }
         // A text can contain bytes that look like a status, so all must. The last one answers this question.
         let mut answers = bytes[..count].iter().map(|byte| read(*byte));
-        let status = answers.clone().all(|answer| answer != PrinterAnswer::Unknown).then(|| answers.next_back()).flatten();
+        let status =
+            answers.clone().all(|answer| answer != PrinterAnswer::Unknown).then(|| answers.next_back()).flatten();
         if let Some(status) = status {
             return Ok(status);
         }

@@ -6,7 +6,7 @@
 use crate::page::{Block, Line, Page};
 
 /// Lines that are fed before the paper ends, so that the last one is above the cutter.
-pub const FEED_LINES: u8 = 4;
+const FEED_LINES: u8 = 4;
 
 const RESET: &[u8] = b"\x1b@";
 const OPEN_DRAWER: &[u8] = b"\x1bp\x00\x19\xfa";

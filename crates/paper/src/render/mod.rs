@@ -4,6 +4,6 @@ mod escpos;
 mod html;
 mod text;
 
-pub use escpos::{FEED_LINES, escpos};
+pub use escpos::escpos;
 pub use html::html;
 pub use text::text;

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::printer::{ALARM_AFTER_SECONDS, AfterFailure, DRAWER_SECONDS, FALLBACK_AFTER, after_failure};
+use domain::printer::{
+    ALARM_AFTER_SECONDS, AfterFailure, DRAWER_SECONDS, FALLBACK_AFTER, LONGEST_WAIT_SECONDS, after_failure,
+};
 use domain::{CodePage, PrintError, PrintJobKind};
 use jiff::{SignedDuration, Timestamp};
 use paper::{Charset, Document, Format, Language, Marks, Width};
@@ -124,47 +126,91 @@ pub fn take(tx: &Transaction<'_>, printer_id: &str, now: Timestamp) -> Result<Ne
     .execute(params![raw(printer_id), at])?;
     let Some(printer) = printers::find(tx, printer_id)? else { return Ok(Next::Idle) };
     loop {
-        let sql = "select id, kind, payload, language, attempts, next_at, copy_no, possible_copy, open_drawer, made_at, moved_from
-            from print_jobs where printer_id = ?1 and state in ('queued', 'doubtful') order by made_at, id limit 1";
-        let oldest = tx.prepare_cached(sql)?.query_row([raw(printer_id)], |row| {
-            let texts =
-                (row.read::<String>(1)?, row.read::<String>(2)?, row.read::<String>(3)?, row.read::<String>(5)?);
-            let numbers = (row.read::<i64>(4)?, row.read::<i64>(6)?, row.read::<bool>(7)?, row.read::<bool>(8)?);
-            Ok((row.read::<String>(0)?, texts, numbers, row.read::<String>(9)?, row.read::<Option<String>>(10)?))
-        });
-        let Some((id, texts, numbers, made_at, moved_from)) = oldest.optional()? else { return Ok(Next::Idle) };
-        let (kind, payload, language, next_at) = texts;
-        let (attempts, copy_no, doubtful, open_drawer) = numbers;
-        if let Ok(due) = next_at.parse::<Timestamp>()
-            && due > now
-        {
+        let Some(waiting) = oldest(tx, printer_id)? else { return Ok(Next::Idle) };
+        if let Some(due) = waiting.due(now) {
             return Ok(Next::Wait(due));
         }
-        let Ok(document) = serde_json::from_str::<Document>(&payload) else {
+        let Ok(document) = serde_json::from_str::<Document>(&waiting.payload) else {
             let sql = "update print_jobs set state = 'failed', error = ?2, done_at = ?3 where id = ?1";
-            tx.execute(sql, params![raw(&id), PrintError::Unreadable.as_str(), at])?;
+            tx.execute(sql, params![raw(&waiting.id), PrintError::Unreadable.as_str(), at])?;
             continue;
         };
         tx.prepare_cached("update print_jobs set state = 'sending', attempts = attempts + 1 where id = ?1")?
-            .execute([raw(&id)])?;
-        let fresh = made_at
-            .parse::<Timestamp>()
-            .is_ok_and(|made| now.duration_since(made) <= SignedDuration::from_secs(DRAWER_SECONDS));
+            .execute([raw(&waiting.id)])?;
         let format = Format {
             width: Width::of(printer.width).unwrap_or(Width::Columns32),
             charset: Charset::from(CodePage::parse(&printer.codepage).unwrap_or(CodePage::Ascii)),
-            language: if language == "en" { Language::English } else { Language::Indonesian },
+            language: if waiting.language == "en" { Language::English } else { Language::Indonesian },
             cut: printer.cut,
             // Nobody waits at the drawer any more, or it has opened before.
-            open_drawer: open_drawer && fresh && !doubtful,
-            marks: Marks { copy_no, possible_copy: doubtful },
+            open_drawer: waiting.open_drawer && waiting.is_fresh(now) && !waiting.possible_copy,
+            marks: Marks { copy_no: waiting.copy_no, possible_copy: waiting.possible_copy },
         };
         let answers = tx
             .prepare_cached("select 1 from printer_states where printer_id = ?1 and answers_at = ?2")?
             .exists(params![raw(printer_id), place(&printer)])?;
-        let (kind, attempts) = (PrintJobKind::parse(&kind), attempts + 1);
-        let taken = Taken { id, printer, answers, document, format, kind, attempts, doubtful, moved_from };
-        return Ok(Next::Print(Box::new(taken)));
+        return Ok(Next::Print(Box::new(Taken {
+            id: waiting.id,
+            printer,
+            answers,
+            document,
+            format,
+            kind: PrintJobKind::parse(&waiting.kind),
+            attempts: waiting.attempts + 1,
+            doubtful: waiting.possible_copy,
+            moved_from: waiting.moved_from,
+        })));
+    }
+}
+
+/// A job that waits.
+struct Waiting {
+    id: String,
+    kind: String,
+    payload: String,
+    language: String,
+    attempts: i64,
+    next_at: String,
+    copy_no: i64,
+    possible_copy: bool,
+    open_drawer: bool,
+    made_at: String,
+    moved_from: Option<String>,
+}
+
+fn oldest(tx: &Transaction<'_>, printer_id: &str) -> Result<Option<Waiting>, Fault> {
+    let sql = "select id, kind, payload, language, attempts, next_at, copy_no, possible_copy, open_drawer, made_at, moved_from
+        from print_jobs where printer_id = ?1 and state in ('queued', 'doubtful') order by made_at, id limit 1";
+    let found = tx.prepare_cached(sql)?.query_row([raw(printer_id)], |row| {
+        Ok(Waiting {
+            id: row.read(0)?,
+            kind: row.read(1)?,
+            payload: row.read(2)?,
+            language: row.read(3)?,
+            attempts: row.read(4)?,
+            next_at: row.read(5)?,
+            copy_no: row.read(6)?,
+            possible_copy: row.read(7)?,
+            open_drawer: row.read(8)?,
+            made_at: row.read(9)?,
+            moved_from: row.read(10)?,
+        })
+    });
+    Ok(found.optional()?)
+}
+
+impl Waiting {
+    /// When it is due, unless it is now. A time that is further away than any wait was written by a wrong clock.
+    fn due(&self, now: Timestamp) -> Option<Timestamp> {
+        let due = self.next_at.parse::<Timestamp>().ok()?;
+        let left = due.duration_since(now);
+        (left > SignedDuration::ZERO && left <= SignedDuration::from_secs(LONGEST_WAIT_SECONDS)).then_some(due)
+    }
+
+    /// Whether somebody still stands at the drawer.
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        let made = self.made_at.parse::<Timestamp>();
+        made.is_ok_and(|made| now.duration_since(made).abs() <= SignedDuration::from_secs(DRAWER_SECONDS))
     }
 }
 

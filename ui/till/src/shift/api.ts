@@ -89,6 +89,10 @@ export const closeShift = (shift: Shift, sent: CloseBody, key: string): Promise<
 export const handOver = (shift: Shift, sent: CloseBody, key: string): Promise<Schemas["Handover"]> =>
   data(outlet.POST("/api/v1/shifts/{id}/handover", { params: of(shift, key), body: sent }));
 
+/** Prints X of an open shift, or Z of a closed one. */
+export const printShift = ({ id }: Shift, key: string): Promise<Schemas["PrintJob"]> =>
+  data(outlet.POST("/api/v1/shifts/{id}/print", { params: { path: { id }, header: header(key) }, body: {} }));
+
 export const moveCash = (shift: Shift, sent: Schemas["MoveCash"], key: string): Promise<Shift> =>
   data(outlet.POST("/api/v1/shifts/{id}/movements", { params: of(shift, key), body: sent }));
 

@@ -7,6 +7,7 @@ import { countsOf, difference } from "@shared/shift";
 import { useTime } from "@shared/time";
 import { IconCircleCheck, IconCircleMinus, IconCirclePlus } from "@tabler/icons-react";
 import { useGo } from "../parts/layers";
+import { PrintShift } from "../print/shift-button";
 import { useText } from "../text";
 import { type Shift, useCurrentShift } from "./api";
 import classes from "./closed.module.css";
@@ -93,6 +94,7 @@ export function ClosedShift({ shift }: { shift: Shift }) {
         <section className={page.panel}>
           <h2>{t("shift.z")}</h2>
           {shift.report != null && <ShiftReport figures={shift.report} methodName={methodName} />}
+          <PrintShift shift={shift} />
         </section>
       </div>
     </Layout>

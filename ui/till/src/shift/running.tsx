@@ -8,6 +8,7 @@ import { useState } from "react";
 import { useOnline } from "../api/reach";
 import { useApproves } from "../me";
 import { useGo } from "../parts/layers";
+import { PrintShift } from "../print/shift-button";
 import { useText, useWord } from "../text";
 import { type Movement, type MovementKind, type Shift, useReport } from "./api";
 import { Layout } from "./layout";
@@ -110,6 +111,7 @@ function Figures({ shift }: { shift: Shift }) {
         <ErrorNote error={report.error} retry={() => void report.refetch()} />
       )}
       {report.data !== undefined && <ShiftReport figures={report.data} methodName={methodName} />}
+      <PrintShift shift={shift} />
     </section>
   );
 }

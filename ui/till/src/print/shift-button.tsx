@@ -1,0 +1,13 @@
+import { printShift, type Shift } from "../shift/api";
+import { PrintButton } from "./print-button";
+import { usePrintText } from "./text";
+
+/** Prints X of an open shift, or Z of a closed one. */
+export function PrintShift({ shift }: { shift: Shift }) {
+  const t = usePrintText();
+  return (
+    <PrintButton minor send={(key) => printShift(shift, key)}>
+      {t(shift.status === "open" ? "print.x" : "print.z")}
+    </PrintButton>
+  );
+}
