@@ -5,6 +5,7 @@ import { expectAccessible } from "./axe";
 import { expect, test } from "./fixtures";
 import { atServer, bump, openBoard, send, start, t, ticketOf, tickets } from "./kitchen";
 import { smallTargets } from "./targets";
+import { words } from "./texts";
 
 /** Marks a tab as hidden or shown: Playwright shows all tabs at once. */
 const setHidden = (page: Page, hidden: boolean) =>
@@ -264,4 +265,13 @@ test("the board is accessible and its targets are large, on each screen and in b
       });
     }
   }
+});
+
+test("a device that is paired as a kitchen screen comes to the board", async ({ page, outlet }) => {
+  const body = { name: "Layar dapur", kind: "kitchen" };
+  const { code } = await outlet.api.post<{ code: string }>("/api/v1/devices/pairing-codes", body);
+  await page.goto(`${outlet.server.url}/till/?pair=${code}`);
+  await page.getByRole("button", { name: words("till")("pair.action"), exact: true }).click();
+  await page.waitForURL(`${outlet.server.url}/kitchen/`);
+  await expect(page.getByRole("heading", { name: t("app") })).toBeVisible();
 });
