@@ -145,7 +145,8 @@ pub(crate) fn table_changed(
     if before == after {
         return Ok(Vec::new());
     }
-    let sql = "update tickets set moved_from = ?2, changed_at = ?3 where order_id = ?1 and on_board = 1 returning id";
+    // The plus keeps SQLite from the index of the board, which has all tickets of a shop that bumps none.
+    let sql = "update tickets set moved_from = ?2, changed_at = ?3 where order_id = ?1 and +on_board = 1 returning id";
     let mut statement = tx.prepare_cached(sql)?;
     let moved = statement.query_map(params![order_id, before.unwrap_or_default(), time::text(now)], |row| row.id(0))?;
     Ok(slips(moved.collect::<Result<_, _>>()?))
@@ -156,7 +157,7 @@ pub(crate) fn table_changed(
 /// # Errors
 /// The error from SQLite.
 pub(crate) fn details_changed(tx: &Transaction<'_>, order_id: &str, now: Timestamp) -> Result<(), Fault> {
-    let sql = "update tickets set changed_at = ?2 where order_id = ?1 and on_board = 1";
+    let sql = "update tickets set changed_at = ?2 where order_id = ?1 and +on_board = 1";
     tx.prepare_cached(sql)?.execute(params![order_id, time::text(now)])?;
     Ok(())
 }
