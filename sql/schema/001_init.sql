@@ -410,7 +410,7 @@ create table if not exists order_lines (
   tax_included integer not null default 0 check (tax_included between -1000000000000000 and 1000000000000000),
   tax_group  text not null,
   station    text not null,
-  -- The courses of an order are sent one after the other; null: with the first send.
+  -- The courses of an order can be sent one after the other; null: only a send of everything sends it.
   course     integer check (course between 1 and 9),
   note       text,
   added_by   text,

@@ -118,7 +118,7 @@ pub struct NewOrderLine {
     /// Note for the kitchen.
     #[serde(default, deserialize_with = "maybe_null")]
     note: Option<String>,
-    /// The course, 1 to 9, with which it is sent. Default: with the first send.
+    /// The course, 1 to 9, which can be sent apart. Default: only a send of everything sends it.
     #[serde(default, deserialize_with = "maybe_null")]
     #[schema(minimum = 1, maximum = 9)]
     course: Option<i64>,

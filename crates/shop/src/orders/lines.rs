@@ -26,7 +26,7 @@ pub struct NewLine {
     pub qty: i64,
     /// Note for the kitchen.
     pub note: Option<String>,
-    /// The course, with which it is sent.
+    /// The course, which can be sent apart.
     pub course: Option<i64>,
 }
 

@@ -141,7 +141,7 @@ stored! {
         /// Where it is prepared.
         #[schema(value_type = Station)]
         station: Word<Station> as word,
-        /// The course, 1 to 9, with which it is sent; null: with the first send.
+        /// The course, 1 to 9, which can be sent apart; null: only a send of everything sends it.
         course: Option<i64>,
         /// Note for the kitchen.
         note: Option<String>,
