@@ -53,23 +53,31 @@ pub(super) struct Outcome {
     pub answered: bool,
 }
 
-/// Sends a document. `answers`: the printer has answered before.
-pub(super) async fn send((host, port): (&str, u16), bytes: &[u8], answers: bool, patience: Patience) -> Outcome {
+/// Sends a document until `end`. `answers`: the printer has answered before.
+pub(super) async fn send(
+    place: (&str, u16),
+    bytes: &[u8],
+    answers: bool,
+    patience: Patience,
+    end: impl Future<Output = ()>,
+) -> Outcome {
     let mut outcome = Outcome { result: Ok(()), sent: false, answered: false };
-    outcome.result = match timeout(patience.connect, TcpStream::connect((host, port))).await {
-        Ok(Ok(stream)) => print(stream, bytes, answers, patience, &mut outcome).await,
-        Ok(Err(_)) | Err(_) => Err(PrintError::Unreachable),
+    let result = tokio::select! {
+        result = print(place, bytes, answers, patience, &mut outcome) => result,
+        () = end => Err(PrintError::Interrupted),
     };
-    outcome
+    Outcome { result, ..outcome }
 }
 
 async fn print(
-    mut stream: TcpStream,
+    place: (&str, u16),
     bytes: &[u8],
     answers: bool,
     patience: Patience,
     outcome: &mut Outcome,
 ) -> Result<(), PrintError> {
+    let connected = timeout(patience.connect, TcpStream::connect(place)).await;
+    let Ok(Ok(mut stream)) = connected else { return Err(PrintError::Unreachable) };
     // The question must not wait for more bytes. A printer without this option still prints.
     let _ = stream.set_nodelay(true);
     outcome.answered = can_print(&mut stream, patience, answers).await?;

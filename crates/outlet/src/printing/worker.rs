@@ -50,7 +50,7 @@ async fn step(db: &Db, printer: &str, patience: Patience, stop: &CancellationTok
         Next::Wait(due) => return Ok(Some(until(due))),
         Next::Print(job) => job,
     };
-    let Some(outcome) = print(&job, patience, stop).await else { return Ok(Some(LONGEST_WAIT)) };
+    let outcome = print(&job, patience, stop).await;
     if let Err(failure) = &outcome.result {
         let (printer, error, sent) = (&job.printer.name, failure.as_str(), outcome.sent);
         tracing::warn!(printer, error, sent, "a paper was not printed");
@@ -66,17 +66,17 @@ async fn step(db: &Db, printer: &str, patience: Patience, stop: &CancellationTok
     Ok(None)
 }
 
-/// Sends a job; `None`: the server stopped before the printer had it, and the next start marks it.
-async fn print(job: &Taken, patience: Patience, stop: &CancellationToken) -> Option<Outcome> {
+/// Sends a job. Once it must stop, a paper has a little time left.
+async fn print(job: &Taken, patience: Patience, stop: &CancellationToken) -> Outcome {
     let bytes = render::escpos(&layout(&job.document, job.format));
     let copies = usize::try_from(job.printer.copies).unwrap_or(1).max(1);
     let bytes = bytes.repeat(if job.document == paper::Document::Drawer { 1 } else { copies });
     let port = u16::try_from(job.printer.port).unwrap_or(0);
-    let mut sending = std::pin::pin!(connection::send((&job.printer.address, port), &bytes, job.answers, patience));
-    tokio::select! {
-        outcome = &mut sending => Some(outcome),
-        () = stop.cancelled() => tokio::time::timeout(LAST_PAPER, sending).await.ok(),
-    }
+    let end = async {
+        stop.cancelled().await;
+        tokio::time::sleep(LAST_PAPER).await;
+    };
+    connection::send((&job.printer.address, port), &bytes, job.answers, patience, end).await
 }
 
 fn until(due: Timestamp) -> Duration {
