@@ -163,7 +163,8 @@ async fn documents_equal_those_of_the_outlets_query() {
         "cash_rounding_mode": [null, "nearest"], "receipt_footer": [null, null],
         "discount_limit_cashier_bp": [null, 1_000], "discount_limit_waiter_bp": [null, 0],
         "shift_required": [null, false], "cash_out_limit": [null, null], "refund_days": [null, 7], "qris_payload": [null, null],
-        "qris_mode": [null, "amount_12"]});
+        "qris_mode": [null, "amount_12"], "legal_name": [null, null], "branch_tax_number": [null, null],
+        "regional_tax_number": [null, null], "receipt_url": [null, null], "print_receipt": [null, true]});
     push(&mut outlet, json!({"entity_type": "setting", "entity_id": "outlet", "fields": fields})).await;
     office.ask(&format!("PATCH {of}/settings"), json!({"cash_rounding_step": 500})).await.ok();
     for entity in protocol::entity::ENTITIES.iter().filter(|entity| entity.owner != protocol::entity::Owner::Outlet) {

@@ -61,11 +61,11 @@ pub fn pay(
     check_total(expected.total, Money(order.total))?;
     let shop = settings::shop(tx)?;
     let payment = apply(tx, &mut order, user, new, &shop, ids, now)?;
-    order.payments.push(payment);
+    order.payments.push(payment.clone());
     check_size(&order, if order.is_due() { LAST_PAYMENT_BYTES } else { 0 })?;
     save(tx, &order)?;
     let paid = get(tx, order_id)?;
-    printing::order_settled(tx, user, &paid, paid.payments.last().map_or(&[], std::slice::from_ref), now)?;
+    printing::order_settled(tx, user, &paid, std::slice::from_ref(&payment), now)?;
     Ok(paid)
 }
 
