@@ -16,6 +16,9 @@ import { inBothLanguages } from "./shoot";
 /** As on a tablet, shown at 70 %: 720 × 450. */
 const VIEWPORT = { width: 1024, height: 640 };
 const MOST_BYTES = 60_000;
+/** A made-up merchant. */
+const MERCHANT =
+  "00020101021126640017ID.CO.EXAMPLE.WWW01189360099900000000010210G0000000010303UMI51440014ID.CO.QRIS.WWW0215ID10000000000010303UMI5204581253033605802ID5913WARUNG CONTOH6007JAKARTA61051011062070703A0163044446";
 const CART = ["Kopi Susu Gula Aren", "Es Teh Manis", "Nasi Goreng Kampung"];
 
 test.use({ viewport: VIEWPORT, deviceScaleFactor: 0.703, colorScheme: "light" });
@@ -38,6 +41,7 @@ test("guide: cashier", async ({ page, outlet }) => {
     ["Es Teh Manis", 2],
   ]);
   await outlet.api.post("/api/v1/drawers", { name: "Laci depan" });
+  await outlet.api.call("PUT", "/api/v1/config/qris", { payload: MERCHANT });
   await openOrder(outlet, "Nasi Goreng Kampung", "3");
   const till = async (path = "") => {
     await page.goto(`${outlet.server.url}/till/${path}`);
@@ -52,6 +56,11 @@ test("guide: cashier", async ({ page, outlet }) => {
     await pay(page);
     await chooseMethod(page, "cash");
     await picture(page, language, "pay");
+    await chooseMethod(page, "qris");
+    await page.getByRole("button", { name: t("qris.show", { amount: "" }).trim() }).click();
+    await expect(page.getByText("WARUNG CONTOH")).toBeVisible();
+    await picture(page, language, "qris");
+    await page.keyboard.press("Escape");
     await till("orders");
     await expect(page.getByText(t("status.open")).first()).toBeVisible();
     await picture(page, language, "hold");
