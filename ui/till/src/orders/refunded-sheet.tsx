@@ -6,8 +6,10 @@ import { useTime } from "@shared/time";
 import { IconCircleCheck } from "@tabler/icons-react";
 import type { Refund } from "../api/commands";
 import { usePeople } from "../api/names";
+import { useMay } from "../me";
 import { Sheet } from "../parts/sheet";
 import { useMeansName } from "../pay/means-name";
+import { PrintRefund } from "../print/refund-button";
 import { useText, useWord } from "../text";
 import { shortNumber } from "./number";
 import classes from "./refund.module.css";
@@ -24,6 +26,7 @@ export function RefundedSheet({ refund, close, isNew = false }: Props) {
   const t = useText();
   const word = useWord();
   const nameOf = useMeansName();
+  const mayPay = useMay("take_payment");
   const time = useTime();
   const people = usePeople();
   const person = (id: string | null | undefined) => (id ? people.get(id)?.name : undefined);
@@ -76,6 +79,7 @@ export function RefundedSheet({ refund, close, isNew = false }: Props) {
         </ul>
       )}
       <Facts facts={facts} />
+      {!isNew && mayPay && <PrintRefund id={refund.id} />}
     </Sheet>
   );
 }
