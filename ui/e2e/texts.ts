@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-type App = "till" | "till/src/print" | "console" | "office" | "kitchen";
+type App = "till" | "till/src/print" | "console" | "office" | "kitchen" | "display";
 
 export type Language = "id" | "en";
 
@@ -14,7 +14,7 @@ export type Words = (id: string, values?: Record<string, string | number>) => st
 
 /** The texts of an app. A missing id fails the test, and values fill `{name}`. */
 export function words(app: App, language: Language = "id"): Words {
-  const audit = app.startsWith("till") || app === "kitchen" ? {} : read("shared/audit", language);
+  const audit = app.startsWith("till") || app === "kitchen" || app === "display" ? {} : read("shared/audit", language);
   const texts = { ...read("shared", language), ...audit, ...read(app, language) };
   return (id, values = {}) => {
     const text = texts[id];

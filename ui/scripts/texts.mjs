@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const apps = ["shared", "till", "console", "office", "kitchen", "shared/audit", "till/src/print"];
+const apps = ["shared", "till", "console", "office", "kitchen", "display", "shared/audit", "till/src/print"];
 const errors = [];
 const read = (app, language) => JSON.parse(readFileSync(`${app}/text/${language}.json`, "utf8"));
 const args = (text) => [...new Set([...text.matchAll(/\{\s*(\w+)/g)].map((found) => found[1]))].sort().join(" ");

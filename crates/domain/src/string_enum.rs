@@ -153,7 +153,7 @@ mod tests {
             RoundingMode: ["nearest", "down", "up"];
             OrderStatus: ["open", "paid", "void"];
             OrderType: ["dine_in", "take_away", "delivery"];
-            DeviceKind: ["till", "kitchen"];
+            DeviceKind: ["till", "kitchen", "display"];
             DefaultView: ["sell", "list", "tables"];
             TicketState: ["new", "cooking", "ready", "served", "cancelled"];
             TicketLineState: ["new", "cooking", "ready", "served", "void"];

@@ -276,6 +276,7 @@ pub fn router(app: &App) -> Router {
         .merge(pages::trust(&app.tls))
         .merge(pages::TILL.routes("/till"))
         .merge(pages::KITCHEN.routes("/kitchen"))
+        .merge(pages::DISPLAY.routes("/display"))
         .merge(pages::CONSOLE.routes("/admin"));
     web::server::layers(routes, not_found, &open_api, &app.metrics, &app.edge, BODY_LIMIT)
 }

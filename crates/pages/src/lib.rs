@@ -1,4 +1,4 @@
-//! The pages of both servers. The apps in `ui/` (till, kitchen, outlet console, head office) are embedded as `make pages` has built
+//! The pages of both servers. The apps in `ui/` (till, kitchen, customer display, outlet console, head office) are embedded as `make pages` has built
 //! them; the pages that must work without scripts are written here.
 //!
 //! Guarantees:
@@ -27,6 +27,8 @@ struct Dist;
 
 /// The till.
 pub const TILL: Site = Site::new(Dist::get, "till");
+/// The customer display.
+pub const DISPLAY: Site = Site::new(Dist::get, "display");
 /// The screen of kitchen and bar.
 pub const KITCHEN: Site = Site::new(Dist::get, "kitchen");
 /// The outlet console.

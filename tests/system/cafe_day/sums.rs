@@ -81,7 +81,7 @@ impl Sums {
         let mut sums = Self::default();
         let period = period(dates);
         sums.report_tenders(admin.get(&format!("{path}/tenders?{period}")).await.data());
-        sums.report_taxes(admin.get(&format!("{path}/taxes?{period}")).await.data());
+        sums.report_taxes(admin.get(&format!("{path}/tax?{period}")).await.data());
         sums
     }
 

@@ -16,6 +16,7 @@ import {
   useMe,
   useSessionWatch,
 } from "./api/session";
+import { followed } from "./display/followed";
 import { HereProvider } from "./me";
 import { OrdersPage, preloadOrders } from "./orders/sheets";
 import { Boundary } from "./parts/boundary";
@@ -34,6 +35,12 @@ import { useText, useWord } from "./text";
 
 /** A browser becomes a device once. */
 const PairPage = lazy(() => import("./pair/page"));
+
+/** Only for tills with a customer display. */
+const Publisher = lazy(() => import("./display/publisher"));
+
+/** Pages of the devices that do not sell. */
+const ELSEWHERE: Partial<Record<string, string>> = { kitchen: "/kitchen/", display: "/display/" };
 
 const TOPICS = ["orders", "catalog", "tables"] as const;
 
@@ -55,11 +62,11 @@ function Gate() {
   const me = useMe();
   const isLocked = useStore(locked);
   const hasCart = useHasCart();
-  // A kitchen screen is paired here too.
-  const isKitchen = device.data?.kind === "kitchen";
+  // Kitchen screens and customer displays are paired here too.
+  const elsewhere = ELSEWHERE[device.data?.kind ?? ""];
   useEffect(() => {
-    if (isKitchen) location.replace("/kitchen/");
-  }, [isKitchen]);
+    if (elsewhere !== undefined) location.replace(elsewhere);
+  }, [elsewhere]);
   const [code, setCode] = useState(() => new URLSearchParams(location.search).get("pair"));
   useHeartbeat(Boolean(device.data));
   // Also while it is locked: the session lasts until everything is sent.
@@ -104,6 +111,7 @@ function Till({ me, device }: { me: Me; device: Device | null }) {
   const word = useWord();
   const queries = useQueryClient();
   const online = useOnline();
+  const isFollowed = useStore(followed);
   const [path, navigate] = useLocation();
   useEvents("/api/v1/events", TOPICS, true, ({ topic }) => {
     // The tables are part of the catalog.
@@ -126,6 +134,11 @@ function Till({ me, device }: { me: Me; device: Device | null }) {
   }, [device, path, navigate]);
   return (
     <HereProvider me={me} device={device}>
+      {isFollowed && (
+        <Suspense>
+          <Publisher />
+        </Suspense>
+      )}
       <Frame>
         {me.rights.includes("sell") ? (
           <Switch>

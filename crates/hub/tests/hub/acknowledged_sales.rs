@@ -150,7 +150,7 @@ async fn a_later_version_does_not_reverse_a_paid_order() {
         let results = shop.send(version.as_ref()).await;
         assert_eq!((&results[0]["outcome"], &results[0]["code"]), (&json!("stale"), &json!(CODE)), "{what}");
         let words = results[0]["message"].as_str().unwrap();
-        assert!(words.contains("number of a of 2026-11-22, 20000 paid") && words.ends_with('.'), "{words}");
+        assert!(words.contains("number of a of 22 Nov 2026, Rp\u{a0}20.000 paid") && words.ends_with('.'), "{words}");
         assert_eq!(shop.figures().await, ["2|30000"], "{what}");
         assert_eq!(shop.hub.rows("document", "from documents where entity_id = 'a'").await, stored, "{what}");
         let health = shop.health().await;
@@ -292,7 +292,7 @@ async fn a_sale_whose_document_was_damaged_stays_until_head_office_decides() {
             let results = shop.send(version).await;
             assert_eq!(results[0]["code"], CODE, "{damaged} {version:?}");
             let words = results[0]["message"].as_str().unwrap();
-            assert!(words.contains("number of a of 2026-11-22, 20000 paid"), "{words}");
+            assert!(words.contains("number of a of 22 Nov 2026, Rp\u{a0}20.000 paid"), "{words}");
             assert_eq!(words.contains("is damaged"), damaged != open, "{words}");
             assert_eq!(shop.figures().await, ["2|30000"], "{damaged}");
             assert_eq!((shop.open().await.len(), shop.health().await["changed_sale_count"].clone()), (1, json!(1)));

@@ -77,7 +77,7 @@ async fn a_refund_never_changes_and_the_sale_stays() {
         let found = (&results[0]["outcome"], &results[0]["code"]);
         assert_eq!(found, (&json!("stale"), &json!("acknowledged_sale")), "{version:?}");
         assert!(
-            results[0]["message"].as_str().unwrap().contains("number of r of 2026-11-23, 5000 given back"),
+            results[0]["message"].as_str().unwrap().contains("number of r of 23 Nov 2026, Rp\u{a0}5.000 given back"),
             "{results:?}"
         );
         assert_eq!(shop.rows().await, before, "{version:?}");

@@ -28,11 +28,13 @@ const FORGOTTEN: &str = "old_batches_logs_and_answers_are_pruned_in_chunks";
 const UNDONE: &str = "a_bulk_change_can_be_undone_for_a_day";
 const RECALLED: &str = "a_bumped_ticket_is_recalled_for_half_an_hour_to_its_place";
 const FORGOTTEN_TICKETS: &str = "a_forgotten_ticket_leaves_the_board_after_half_a_day";
+const PRINTED: &str = "what_a_clock_that_was_ahead_wrote_delays_no_paper_and_no_alarm";
+const EXPIRED: &str = "a_ticket_that_comes_too_late_expires_with_an_alarm";
 const ANNOUNCED: &str = "announcements_are_shown_during_their_period";
 const CHARGED: &str = "an_order_bears_the_charges_in_force";
 
 #[rustfmt::skip]
-const TIMES: [(&str, Decides); 79] = [
+const TIMES: [(&str, Decides); 87] = [
     ("announcements.ends_at", Planned(ANNOUNCED)),
     ("announcements.starts_at", Planned(ANNOUNCED)),
     ("categories.created_at", Shown),
@@ -62,9 +64,17 @@ const TIMES: [(&str, Decides); 79] = [
     ("payments.business_date", BusinessDay),
     ("payments.confirmed_at", Shown),
     ("payments.created_at", Shown),
+    ("print_jobs.done_at", Until(PRINTED)),
+    ("print_jobs.expires_at", Until(EXPIRED)),
+    ("print_jobs.made_at", Until(PRINTED)),
+    ("print_jobs.next_at", Until(PRINTED)),
+    ("printer_states.answers_at", Shown),
+    ("printer_states.failing_since", Until(PRINTED)),
+    ("printer_states.printed_at", Shown),
     ("product_bulk_changes.made_at", Until(UNDONE)),
     ("product_bulk_changes.undone_at", Shown),
     ("products.created_at", Shown),
+    ("receipt_links.made_at", Shown),
     ("refund_numbers.business_date", BusinessDay),
     ("refunds.business_date", BusinessDay),
     ("refunds.created_at", Shown),
@@ -138,6 +148,7 @@ fn every_time_column_is_classified() {
         include_str!("devices.rs"),
         include_str!("health.rs"),
         include_str!("kitchen.rs"),
+        include_str!("printing.rs"),
         include_str!("sessions.rs"),
         include_str!("shop.rs"),
         include_str!("upkeep.rs"),

@@ -671,3 +671,21 @@ async fn kitchen_and_bar_print_what_is_theirs_once() {
     assert_eq!(bar.texts().len(), 2, "{:?}", bar.texts());
     assert!(jobs(admin).await.iter().all(|job| job["state"] == "done"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_clock_that_was_ahead_wrote_delays_no_paper_and_no_alarm() {
+    let mut shop = Shop::open().await;
+    shop.printer.switch_off().await;
+    shop.sell().await;
+    shop.tried(1).await;
+    let tomorrow = web::time::text(web::time::now() + jiff::SignedDuration::from_hours(24));
+    let ahead = "update print_jobs set next_at = ?1, made_at = ?1";
+    shop.outlet.shell().execute(ahead, [&tomorrow]).unwrap();
+    shop.outlet.shell().execute("update printer_states set failing_since = ?1", [&tomorrow]).unwrap();
+    assert!(alarm(&shop).await.is_some(), "a printer that fails since tomorrow fails");
+    shop.printer.switch_on();
+    let waits = shop.admin().post(&format!("/api/v1/printers/{}/test", shop.id), &json!({})).await;
+    assert_eq!(waits.status, 201, "{}", waits.text);
+    eventually("both papers are out", || async { shop.jobs().await.iter().all(|job| job["state"] == "done") }).await;
+    assert_eq!(alarm(&shop).await, None);
+}

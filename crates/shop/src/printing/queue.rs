@@ -278,9 +278,9 @@ fn place(printer: &Printer) -> String {
 /// so that two printers that fail do not pass it on for ever.
 fn move_to_fallback(tx: &Transaction<'_>, job: &Taken, now: Timestamp) -> Result<(), Fault> {
     let Some(fallback) = job.printer.fallback_id.as_deref().filter(|id| *id != job.printer.id) else { return Ok(()) };
-    let fails_long = failing_before(now);
-    let sql = "select 1 from printer_states where printer_id = ?1 and failing_since <= ?2";
-    let is_known = tx.prepare_cached(sql)?.exists(params![raw(&job.printer.id), fails_long])?;
+    let sql = "select 1 from printer_states where printer_id = ?1 and (failing_since <= ?2 or failing_since > ?3)";
+    let is_known =
+        tx.prepare_cached(sql)?.exists(params![raw(&job.printer.id), failing_before(now), time::text(now)])?;
     if job.moved_from.is_some() || job.attempts < FALLBACK_AFTER && !is_known || printers::find(tx, fallback)?.is_none()
     {
         return Ok(());
@@ -292,7 +292,8 @@ fn move_to_fallback(tx: &Transaction<'_>, job: &Taken, now: Timestamp) -> Result
     Ok(())
 }
 
-/// A printer that fails since before this time is reported.
+/// A printer that fails since before this time is reported. A time after now was written by a clock that was ahead, and counts as
+/// long ago.
 fn failing_before(now: Timestamp) -> String {
     time::text(now.checked_sub(SignedDuration::from_secs(ALARM_AFTER_SECONDS)).unwrap_or(now))
 }
@@ -315,15 +316,15 @@ pub struct Failing {
 /// # Errors
 /// The error from SQLite.
 pub fn failing(tx: &Transaction<'_>, now: Timestamp) -> Result<Vec<Failing>, Fault> {
-    let sql = "select p.name, iif(s.failing_since <= ?1, s.error, null),
+    let sql = "select p.name, iif(s.failing_since <= ?1 or s.failing_since > ?4, s.error, null),
           (select count(*) from print_jobs j where j.printer_id = p.id and j.state in ('queued', 'sending', 'doubtful')),
           (select count(*) from print_jobs j where j.made_at > ?3 and j.printer_id = p.id
-             and j.state in ('expired', 'failed') and j.kind <> 'drawer' and j.done_at > ?2)
+             and j.state in ('expired', 'failed') and j.kind <> 'drawer' and j.done_at > ?2 and j.done_at <= ?4)
         from printers p left join printer_states s on s.printer_id = p.id where p.active = 1 order by p.id";
     let ago = |minutes| time::text(now.checked_sub(SignedDuration::from_mins(minutes)).unwrap_or(now));
     let mut statement = tx.prepare_cached(sql)?;
     // Without a bound the index by time is of no use; a job lives a day at most.
-    let rows = statement.query_map([failing_before(now), ago(30), ago(48 * 60)], |row| {
+    let rows = statement.query_map([failing_before(now), ago(30), ago(48 * 60), time::text(now)], |row| {
         Ok(Failing { name: row.read(0)?, error: row.read(1)?, waiting: row.read(2)?, lost: row.read(3)? })
     })?;
     let all: Vec<Failing> = rows.collect::<Result<_, _>>()?;

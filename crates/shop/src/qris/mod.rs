@@ -103,7 +103,7 @@ pub fn of_order(
     let most = due.min(MOST);
     let amount = amount.unwrap_or(due);
     let mode = stored.mode();
-    let made = (amount <= due).then(|| code.payment(amount, mode)).unwrap_or(Err(AmountNotAllowed));
+    let made = if amount <= due { code.payment(amount, mode) } else { Err(AmountNotAllowed) };
     let payload = made.map_err(|AmountNotAllowed| {
         Code::InvalidAmount.field("amount", Problem::NotBetween.with("least", Money(1)).with("most", most))
     })?;

@@ -2,7 +2,8 @@ import { Button } from "@mantine/core";
 import { rupiah } from "@shared/money";
 import { useNow } from "@shared/parts/late";
 import { Qr } from "@shared/parts/qr";
-import { useState } from "react";
+import { useEffect, useState } from "react";
+import { shownCode } from "../display/followed";
 import { Sheet } from "../parts/sheet";
 import type { QrisTemplate } from "../state/catalog";
 import { useText } from "../text";
@@ -31,6 +32,11 @@ export default function QrisSheet({ template, amount, close, reference, isNeeded
   const left = Math.ceil((until - useNow()) / 1_000);
   const { merchant, has_amount } = template;
   const isUnnamed = isNeeded && reference.trim() === "";
+  const isShown = left > 0;
+  useEffect(() => {
+    shownCode.set(isShown ? { payload: qrisCode(template, amount), amount, merchant: merchant.name } : null);
+    return () => shownCode.set(null);
+  }, [isShown, template, amount, merchant.name]);
   const accept = () => {
     if (!isUnnamed) take();
   };

@@ -1,0 +1,7 @@
+import { Store } from "../state/store";
+
+/** A customer display follows this till. Heartbeats say so, and the answers to what is published. */
+export const followed = new Store(false);
+
+/** The code of a payment that is on the screen. */
+export const shownCode = new Store<{ payload: string; amount: number; merchant: string } | null>(null);
