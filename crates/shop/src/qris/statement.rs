@@ -121,12 +121,12 @@ fn read(file: &str, zone: &TimeZone) -> Result<Statement, ApiError> {
     let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(file.as_bytes());
     let columns = reader.headers().ok().and_then(Columns::of).ok_or_else(|| invalid(Problem::NoColumns))?;
     let mut found = Statement { rows: Vec::new(), unreadable_lines: Vec::new() };
-    for record in reader.records() {
+    // After the header. The position that the reader knows is off by one in files with \r\n.
+    for (record, line) in reader.records().zip(2..) {
         let Ok(record) = record else { return Err(invalid(Problem::NoColumns)) };
         if found.rows.len() + found.unreadable_lines.len() == MAX_ROWS {
             return Err(Code::InvalidSettlementFile.field("file", Problem::TooManyEntries.with("most", MAX_ROWS)));
         }
-        let line = record.position().map_or(0, csv::Position::line);
         match row(&record, &columns, line, zone) {
             Some(row) => found.rows.push(row),
             None => found.unreadable_lines.push(line),
