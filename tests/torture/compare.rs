@@ -64,6 +64,7 @@ fn figures(order: &Value) -> Vec<Value> {
         "id",
         "order_number",
         "business_date",
+        "paid_date",
         "status",
         "order_type",
         "table_number",
@@ -128,7 +129,7 @@ async fn compare_details(shop: &Shop, boss: &Http, sold: &Orders) {
 async fn compare_days(boss: &Http, outlet_id: &str, sold: &Orders) {
     let mut days: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for order in sold.values().filter(|order| order["status"] == "paid") {
-        let day = days.entry(text(order, "business_date")).or_default();
+        let day = days.entry(text(order, "paid_date")).or_default();
         *day = (day.0 + 1, day.1 + number(order, "total"));
     }
     let (from, to) = (days.keys().next().unwrap(), days.keys().next_back().unwrap());
