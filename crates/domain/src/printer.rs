@@ -134,7 +134,7 @@ pub const LONGEST_WAIT_SECONDS: i64 = RETRY_SECONDS[RETRY_SECONDS.len() - 1];
 pub const FALLBACK_AFTER: i64 = 3;
 /// Hours after which a paper is no longer wanted by anybody.
 pub const KEEP_TRYING_HOURS: i64 = 12;
-/// Seconds after which a drawer is not opened any more: nobody stands there now.
+/// Seconds after which a late job no longer opens the drawer: the cashier may have left it.
 pub const DRAWER_SECONDS: i64 = 30;
 /// Seconds that a printer may fail before people are told: some need eight to wake up.
 pub const ALARM_AFTER_SECONDS: i64 = 15;

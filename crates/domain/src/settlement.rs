@@ -86,7 +86,7 @@ mod tests {
             used.sort_unstable();
             used.dedup();
             prop_assert_eq!(used.len(), pairs.len());
-            // Whoever is left over has no free row that fits.
+            // No free row fits a payment without a pair.
             for (place, payment) in payments.iter().enumerate().filter(|(place, _)| !pairs.iter().any(|(one, _)| one == place)) {
                 let is_left = |row: &usize| !pairs.iter().any(|(_, taken)| taken == row);
                 let fits = |row: usize| {

@@ -8,7 +8,7 @@ use super::chain::{ChainHealth, Process, health};
 use super::state::Health;
 use crate::staff::User;
 
-/// People at head office have this long to see that an audit log was changed; its page shows it for ever.
+/// How long health reports a changed audit log; the page of the log always shows it.
 const BREAKS_REPORTED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Health of the chain, with a reason for each problem.

@@ -253,7 +253,7 @@ fn staff_read_managers_change_and_admins_manage_sync() {
                 CASHIERS
             }
             ("POST" | "PATCH" | "DELETE", path) if starts(path, &["/api/v1/orders"]) => SELLERS,
-            // Whoever brings the plates may say so; the command checks the station.
+            // Waiters mark tickets as served too; the command checks the station.
             ("POST", path)
                 if starts(path, &["/api/v1/kitchen/"]) && (path.ends_with("/served") || path.ends_with("/state")) =>
             {

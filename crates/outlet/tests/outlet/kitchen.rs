@@ -309,7 +309,7 @@ async fn a_void_strikes_lines_and_cancels_the_ticket() {
         line("Soto", 1, "void", Some("voided")),
     ];
     assert_eq!(lines(&ticket), struck);
-    // Whoever starts has seen it.
+    // Starting a ticket marks its changes as seen.
     let seen = cafe.bump(&ticket, "start").await.data().clone();
     assert_eq!(lines(&seen)[0], line("Soto", 2, "cooking", None));
     assert_eq!(lines(&seen)[2], line("Soto", 1, "void", None));

@@ -15,8 +15,8 @@ use web::{ApiError, Code, Problem, Word};
 use super::refresh::refresh;
 use super::{Ticket, get, order_times};
 
-/// Brings all lines of a ticket forward to a state; lines that are further stay. Whoever does so has seen the ticket, so its
-/// flags end. A cancelled ticket leaves the board when it is bumped.
+/// Brings all lines of a ticket forward to a state; lines that are further stay. This also
+/// marks the changes of the ticket as seen. A cancelled ticket leaves the board when it is bumped.
 ///
 /// # Errors
 /// 403, 404.
@@ -118,7 +118,7 @@ fn touch(tx: &Transaction<'_>, id: &str) -> Result<usize, Fault> {
     Ok(tx.prepare_cached(lines)?.execute([raw(id)])? + tx.prepare_cached(ticket)?.execute([raw(id)])?)
 }
 
-/// The kitchen and the bar work on their own tickets; whoever sells may also serve.
+/// The kitchen and the bar work on tickets of their station; users who sell may also serve.
 fn check(user: &CurrentUser, to: TicketLineState, station: &Word<Station>) -> Result<(), ApiError> {
     let may = match to {
         TicketLineState::Served => Role::may_serve_at,

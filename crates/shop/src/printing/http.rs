@@ -326,8 +326,8 @@ pub struct ReceiptLink {
     pub url: Option<String>,
 }
 
-/// Returns the address at which a guest can read the receipt of a paid order without a log-in. Whoever knows it can read
-/// it; nobody can guess it.
+/// Returns the address at which a guest can read the receipt of a paid order without a log-in. It has a random token, which
+/// nobody can guess.
 #[utoipa::path(post, path = "/api/v1/orders/{id}/receipt-link", tag = "printers", params(("id" = String, Path),
     ("Idempotency-Key" = Option<String>, Header)), responses(
     (status = 200, body = Success<ReceiptLink>), (status = 404, description = "`not_found`"),
@@ -350,7 +350,7 @@ pub async fn make_receipt_link(
     command.run(work).await
 }
 
-/// Shows a receipt to whoever knows its address.
+/// Shows a receipt at its address, without a log-in.
 #[utoipa::path(get, path = "/r/{token}", tag = "printers", params(("token" = String, Path)), responses(
     (status = 200, description = "The receipt as a page", body = String, content_type = "text/html"),
     (status = 404, description = "`not_found`"),

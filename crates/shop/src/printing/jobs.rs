@@ -184,7 +184,7 @@ pub fn enqueue(
         new.open_drawer && printer.kick,
         by.actor_id,
     ])?;
-    // Somebody stands at the printer now, so what waits for a later attempt is tried too.
+    // A person is at the printer now, so jobs that wait for a later attempt are tried too.
     tx.prepare_cached(
         "update print_jobs set next_at = ?2 where printer_id = ?1 and state in ('queued', 'doubtful') and next_at > ?2",
     )?

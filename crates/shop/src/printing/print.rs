@@ -1,7 +1,7 @@
 //! Queues papers: by a command that makes one (a payment, a refund), and on request.
 //!
-//! The first receipt of an order is the original. Every later one is numbered as a copy, and whoever prints it is
-//! recorded.
+//! The first receipt of an order is the original. Every later one is numbered as a copy, and the
+//! audit log names the person who printed it.
 
 use access::audit::{Author, Deed, record};
 use access::session::CurrentUser;
