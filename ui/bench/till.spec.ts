@@ -9,6 +9,8 @@ import { serveHello } from "./hello-server";
 const PRODUCTS = 20_000;
 const ROUNDS = 5;
 const SLOW = 4;
+/** The button of the hello page. */
+const HELLO = "Halo";
 
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 
@@ -23,19 +25,33 @@ async function throttle(page: Page, rate: number): Promise<void> {
   await session.send("Emulation.setCPUThrottlingRate", { rate });
 }
 
-/** Milliseconds from the start of the navigation until `ready` is visible. */
-async function start(
-  context: BrowserContext,
-  url: string,
-  rate: number,
-  ready: (page: Page) => Promise<void>,
-): Promise<number> {
+/** A button with this text: the page is ready when it is painted. */
+type Ready = string;
+
+/** Milliseconds from the start of the navigation until the button is painted, by the page's own clock. */
+async function start(context: BrowserContext, url: string, rate: number, ready: Ready): Promise<number> {
   const page = await context.newPage();
   await throttle(page, rate);
-  const from = Date.now();
+  // The test's own queries repeat at intervals of up to half a second, and cost the throttled page time.
+  await page.addInitScript((text) => {
+    const found = globalThis as unknown as { readyAt?: number };
+    const observer = new MutationObserver(() => {
+      const buttons = [...document.getElementsByTagName("button")];
+      if (!buttons.some((button) => button.textContent?.includes(text))) return;
+      observer.disconnect();
+      requestAnimationFrame(() => {
+        const channel = new MessageChannel();
+        channel.port1.onmessage = () => {
+          found.readyAt = performance.now();
+        };
+        channel.port2.postMessage(null);
+      });
+    });
+    observer.observe(document, { childList: true, subtree: true, characterData: true });
+  }, ready);
   await page.goto(url, { waitUntil: "commit" });
-  await ready(page);
-  const took = Date.now() - from;
+  await page.waitForFunction(() => (globalThis as unknown as { readyAt?: number }).readyAt !== undefined);
+  const took = await page.evaluate(() => (globalThis as unknown as { readyAt: number }).readyAt);
   await page.close();
   return took;
 }
@@ -45,7 +61,7 @@ async function starts(
   browser: Browser,
   session: BrowserContext,
   url: string,
-  ready: (page: Page) => Promise<void>,
+  ready: Ready,
 ): Promise<{ cold: number; warm: number; warmSlow: number }> {
   const storageState = await session.storageState();
   const [cold, warm, warmSlow]: [number[], number[], number[]] = [[], [], []];
@@ -98,8 +114,8 @@ test("the till starts, searches and adds products within its limits", async ({ b
   const hello = await serveHello("dist/bench/hello");
   try {
     const empty = await browser.newContext();
-    const greeting = await starts(browser, empty, hello.url, (on) => on.getByRole("button").waitFor());
-    const till = await starts(browser, page.context(), `${outlet.server.url}/till/`, (on) => tile(on, LATTE).waitFor());
+    const greeting = await starts(browser, empty, hello.url, HELLO);
+    const till = await starts(browser, page.context(), `${outlet.server.url}/till/`, LATTE);
     await empty.close();
     report("hello page, cold start", greeting.cold, " ms");
     report("till, cold start until it can sell", till.cold, " ms", 1_500);

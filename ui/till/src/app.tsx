@@ -3,6 +3,7 @@ import { ErrorNote } from "@shared/parts/error-note";
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Redirect, Route, Router, Switch, useLocation } from "wouter";
+import { usePrefetchedCatalog } from "./api/catalog";
 import { useHeartbeat } from "./api/device";
 import { useOnline, usePulse } from "./api/reach";
 import { useRepeats } from "./api/sale";
@@ -58,6 +59,7 @@ export function App() {
 function Gate() {
   useSessionWatch();
   usePulse();
+  usePrefetchedCatalog();
   const device = useDevice();
   const me = useMe();
   const isLocked = useStore(locked);
@@ -119,8 +121,10 @@ function Till({ me, device }: { me: Me; device: Device | null }) {
   });
   useIdle(device?.lock_after_minutes ?? 0, lock);
   // Back again: everything is read anew.
+  const wasOnline = useRef(online);
   useEffect(() => {
-    if (online) void queries.invalidateQueries();
+    if (online && !wasOnline.current) void queries.invalidateQueries();
+    wasOnline.current = online;
   }, [online, queries]);
   useEffect(preloadOrders, []);
   useEffect(preloadTables, []);

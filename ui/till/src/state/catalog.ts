@@ -27,10 +27,15 @@ export interface Catalog {
   settings: Settings;
   qris: QrisTemplate | null;
   byId: Map<string, Product>;
+  /** Made when first called: the till can sell before it can search. */
+  lookups: () => Lookups;
+  hasImages: boolean;
+}
+
+interface Lookups {
   byCode: Map<string, Coded>;
   /** What a search looks into, by the index of the product. */
   haystacks: string[];
-  hasImages: boolean;
 }
 
 /** Text as it is compared: without case and accents. */
@@ -58,6 +63,18 @@ function codesOf(product: Product): [string | null | undefined, string | null][]
   ];
 }
 
+function lookupsOf(products: Product[]): Lookups {
+  const byCode = new Map<string, Coded>();
+  const haystacks = products.map((product) => {
+    const codes = codesOf(product);
+    for (const [code, variantId] of codes) {
+      if (code && !byCode.has(code)) byCode.set(code, { product, variantId });
+    }
+    return [plain(product.name), ...codes.map(([code]) => code?.toLowerCase() ?? "")].join(" ");
+  });
+  return { byCode, haystacks };
+}
+
 type Rows = Pick<Catalog, "categories" | "products" | "tenders" | "tables" | "settings"> & {
   qris?: QrisTemplate | null;
 };
@@ -72,16 +89,8 @@ function index(version: string, rows: Rows): Catalog {
     name: plain(product.name),
   }));
   keyed.sort((a, b) => a.rank - b.rank || a.position - b.position || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  const byCode = new Map<string, Coded>();
-  const haystacks: string[] = [];
-  for (const { product, name } of keyed) {
-    const codes = codesOf(product);
-    for (const [code, variantId] of codes) {
-      if (code && !byCode.has(code)) byCode.set(code, { product, variantId });
-    }
-    haystacks.push([name, ...codes.map(([code]) => code?.toLowerCase() ?? "")].join(" "));
-  }
   const products = keyed.map(({ product }) => product);
+  let lookups: Lookups | null = null;
   return {
     version,
     categories,
@@ -91,8 +100,10 @@ function index(version: string, rows: Rows): Catalog {
     settings: rows.settings,
     qris: rows.qris ?? null,
     byId: new Map(products.map((product) => [product.id, product])),
-    byCode,
-    haystacks,
+    lookups: () => {
+      lookups ??= lookupsOf(products);
+      return lookups;
+    },
     hasImages: products.some((product) => Boolean(product.image)),
   };
 }
@@ -118,14 +129,16 @@ export function search(catalog: Catalog, query: string, categoryId: string | nul
     if (categoryId === null) return catalog.products;
     return catalog.products.filter((product) => product.category_id === categoryId);
   }
-  return catalog.products.filter((_, at) => words.every((word) => catalog.haystacks[at]?.includes(word)));
+  const { haystacks } = catalog.lookups();
+  return catalog.products.filter((_, at) => words.every((word) => haystacks[at]?.includes(word)));
 }
 
 /** The product of a scanned code. A UPC code is also an EAN code with a zero in front. */
 export function find(catalog: Catalog, code: string): Coded | null {
+  const { byCode } = catalog.lookups();
   const others = code.startsWith("0") ? [code.slice(1)] : [`0${code}`];
   for (const one of [code, ...others]) {
-    const found = catalog.byCode.get(one);
+    const found = byCode.get(one);
     if (found !== undefined) return found;
   }
   return null;
