@@ -57,9 +57,12 @@ export function useEvents(
           handler.current?.(JSON.parse(event.data) as Change);
         });
       }
-      // The position at the start: a page that is hidden before its first change asks for what followed.
+      // The position at the start: a page that is hidden before its first change asks for what followed. What was read before is
+      // read again, because it may have changed before the stream was open.
       source.addEventListener("hello", (event) => {
+        const isFirst = lastId === "";
         lastId = event.lastEventId || lastId;
+        if (isFirst) for (const name of names) reread(name);
       });
       source.addEventListener("reset", (event) => {
         lastId = event.lastEventId || lastId;
