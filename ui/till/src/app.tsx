@@ -43,7 +43,7 @@ const Publisher = lazy(() => import("./display/publisher"));
 /** Pages of the devices that do not sell. */
 const ELSEWHERE: Partial<Record<string, string>> = { kitchen: "/kitchen/", display: "/display/" };
 
-const TOPICS = ["orders", "catalog", "tables"] as const;
+const TOPICS = ["orders", "catalog", "tables", "kitchen"] as const;
 
 export function App() {
   return (

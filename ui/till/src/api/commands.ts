@@ -42,7 +42,8 @@ function command(name: string, body: unknown, send: Command["send"]): Command {
 
 /** Whether somebody has changed a line since it was shown. */
 export function isChanged(line: OrderLine, now: OrderLine | undefined): boolean {
-  const shown = ({ qty, note, sent_at, voided_at }: OrderLine) => JSON.stringify([qty, note, sent_at, voided_at]);
+  const shown = ({ qty, note, course, sent_at, voided_at }: OrderLine) =>
+    JSON.stringify([qty, note, course, sent_at, voided_at]);
   return now === undefined || shown(line) !== shown(now);
 }
 
@@ -79,6 +80,14 @@ export function voidLine(line: OrderLine, body: Schemas["VoidOrderLine"]): Comma
 export const sendToKitchen: Command = command("send", null, (order, key) =>
   one(outlet.POST("/api/v1/orders/{id}/send", { params: params(order, key) })),
 );
+
+/** Sends what was not sent of one course. */
+export function sendCourse(course: number): Command {
+  const body = { course };
+  return command("send", body, (order, key) =>
+    one(outlet.POST("/api/v1/orders/{id}/send", { params: params(order, key), body })),
+  );
+}
 
 /** Changes details that were shown as they are in `seen`. */
 export function changeDetails(seen: Order, body: Schemas["ChangeOrder"]): Command {

@@ -1,3 +1,4 @@
+import { Input, SegmentedControl } from "@mantine/core";
 import { rupiah } from "@shared/money";
 import { quantityText } from "@shared/quantity";
 import { useTime } from "@shared/time";
@@ -20,6 +21,9 @@ interface Props {
   giveDiscount: () => void;
   voidLine: () => void;
 }
+
+/** No course, and the most that a kitchen serves apart. */
+const COURSES = ["0", "1", "2", "3", "4"];
 
 /** A line of an open order: changed or removed until it is sent, void after that. */
 export function LineSheet(props: Props) {
@@ -61,12 +65,15 @@ function Unsent({ line, changes, close, giveDiscount }: Props) {
   /** What was typed here; null: as it is at the server. */
   const [typedQty, setQty] = useState<number | null>(null);
   const [typedNote, setNote] = useState<string | null>(null);
+  const [typedCourse, setCourse] = useState<string | null>(null);
   const qty = typedQty ?? line.qty;
+  const course = typedCourse ?? String(line.course ?? 0);
   const note = typedNote ?? line.note ?? "";
   const inPieces = line.qty_scale === 0;
   const body = {
     ...(qty === line.qty ? {} : { qty }),
     ...(note.trim() === (line.note ?? "") ? {} : { note: note.trim() || null }),
+    ...(course === String(line.course ?? 0) ? {} : { course: Number(course) || null }),
   };
   const isSame = Object.keys(body).length === 0;
   const changedByOthers = isChanged(seen, line);
@@ -105,6 +112,16 @@ function Unsent({ line, changes, close, giveDiscount }: Props) {
         )}
         {!changedByOthers && <Problem error={changes.error} safe={t("order.safe")} />}
         <NoteField note={note} change={setNote} />
+        <Input.Wrapper label={t("course.of_line")} labelElement="div">
+          <SegmentedControl
+            fullWidth
+            size="md"
+            aria-label={t("course.of_line")}
+            value={course}
+            onChange={setCourse}
+            data={COURSES.map((value) => ({ value, label: value === "0" ? t("course.none") : value }))}
+          />
+        </Input.Wrapper>
         <ActionList
           actions={[discount, { icon: IconTrash, text: t("line.remove"), danger: true, act: () => void remove() }]}
         />

@@ -94,7 +94,14 @@ function Detail({ order, back }: DetailProps) {
           print={() => show({ what: "print" })}
         />
       )}
-      {open && (maySell || mayPay) && <OrderFoot order={order} changes={changes} more={() => show({ what: "more" })} />}
+      {open && (maySell || mayPay) && (
+        <OrderFoot
+          order={order}
+          changes={changes}
+          chooseCourse={() => show({ what: "send" })}
+          more={() => show({ what: "more" })}
+        />
+      )}
       <Suspense>
         <OrderSheet order={order} changes={changes} shown={shown} show={show} />
       </Suspense>

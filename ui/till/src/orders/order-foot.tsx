@@ -9,25 +9,29 @@ import { useSince } from "../parts/hooks";
 import { useGo } from "../parts/layers";
 import type { OrderType } from "../state/cart";
 import { addTo, carts } from "../state/carts";
-import { unsent } from "../state/sent";
+import { pieces, unsent } from "../state/sent";
 import { useText } from "../text";
 import classes from "./order-foot.module.css";
 
 interface Props {
   order: Order;
   changes: Changes;
+  /** Asks which course is sent. */
+  chooseCourse: () => void;
   more: () => void;
 }
 
 /** What is done with an open order all the time: add, send, pay. */
-export function OrderFoot({ order, changes, more }: Props) {
+export function OrderFoot({ order, changes, chooseCourse, more }: Props) {
   const t = useText();
   const go = useGo();
   const online = useOnline();
   const maySell = useMay("sell");
   const mayPay = useMay("take_payment");
   const slow = useSince(changes.isRunning, 400);
-  const waiting = unsent(order.lines).reduce((sum, line) => sum + (line.qty_scale === 0 ? line.qty : 1), 0);
+  const lines = unsent(order.lines);
+  const waiting = pieces(lines);
+  const hasCourses = lines.some(({ course }) => course);
   const add = () => {
     carts.update((all) =>
       addTo(
@@ -63,7 +67,7 @@ export function OrderFoot({ order, changes, more }: Props) {
             size="lg"
             className={classes.send ?? ""}
             disabled={!online || waiting === 0 || changes.isRunning}
-            onClick={() => void changes.run(sendToKitchen)}
+            onClick={hasCourses ? chooseCourse : () => void changes.run(sendToKitchen)}
           >
             {slow ? t("saving") : waiting === 0 ? t("order.sent") : <Send count={waiting} />}
           </Button>

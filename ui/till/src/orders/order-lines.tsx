@@ -123,10 +123,10 @@ function Tappable({
 /** Grouped by when they were sent, once something was; what is not sent yet stands last, above the action that sends it. */
 function Lines({ order, discounts, taps }: { order: Order; discounts: OrderDiscount[]; taps: Taps }) {
   const groups = batches(order.lines);
-  const isGrouped = order.status === "open" && groups.some(({ sentAt }) => sentAt !== null);
-  return groups.map(({ sentAt, lines }) => (
-    <section key={sentAt ?? ""} className={classes.group}>
-      {isGrouped && <GroupHead sentAt={sentAt} />}
+  const isGrouped = order.status === "open" && groups.some(({ sentAt, course }) => sentAt !== null || course !== null);
+  return groups.map(({ sentAt, course, lines }) => (
+    <section key={`${sentAt} ${course}`} className={classes.group}>
+      {isGrouped && <GroupHead sentAt={sentAt} course={course} />}
       <ul className={classes.lines}>
         {lines.map((line) => (
           <li key={line.id} data-void={Boolean(line.voided_at)}>
@@ -143,13 +143,15 @@ function Lines({ order, discounts, taps }: { order: Order; discounts: OrderDisco
   ));
 }
 
-function GroupHead({ sentAt }: { sentAt: string | null }) {
+function GroupHead({ sentAt, course }: { sentAt: string | null; course: number | null }) {
   const t = useText();
   const time = useTime();
   return (
     <h2 className={classes.sent} data-sent={sentAt !== null}>
       {sentAt === null ? <IconClock size={18} aria-hidden /> : <IconSend size={18} aria-hidden />}
-      {sentAt === null ? t("line.unsent") : t("line.sent", { time: time.clock(sentAt) })}
+      {sentAt === null
+        ? [t("line.unsent"), course === null ? null : t("course", { course })].filter(Boolean).join(" · ")
+        : t("line.sent", { time: time.clock(sentAt) })}
     </h2>
   );
 }

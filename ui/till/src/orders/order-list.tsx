@@ -13,6 +13,7 @@ import { useText } from "../text";
 import { AmountFilter } from "./amount-filter";
 import classes from "./order-list.module.css";
 import { OrderRow } from "./order-row";
+import { Ready } from "./ready";
 
 const TABS = ["open", "today", "paid"] as const;
 
@@ -106,6 +107,7 @@ export function OrderList({ chosen }: { chosen: string | null }) {
         </div>
       )}
       <div className={classes.rows}>
+        {tab === "open" && !filtered && <Ready />}
         {orders.error !== null && rows.length === 0 && (
           <ErrorNote error={orders.error} retry={() => void orders.refetch()} />
         )}

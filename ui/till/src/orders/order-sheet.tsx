@@ -13,6 +13,7 @@ import { MoveSheet } from "./move-sheet";
 import { PaymentSheet } from "./payment-sheet";
 import { RefundSheet } from "./refund-sheet";
 import { RefundedSheet } from "./refunded-sheet";
+import { SendSheet } from "./send-sheet";
 import { isThere, type Shown } from "./shown";
 import { VoidLineSheet } from "./void-line-sheet";
 import { VoidSheet } from "./void-sheet";
@@ -35,6 +36,8 @@ export default function OrderSheet({ order, changes, shown, show }: Props) {
       return <InfoSheet {...common} />;
     case "more":
       return <MoreSheet order={order} close={close} choose={choose} />;
+    case "send":
+      return <SendSheet {...common} />;
     case "move":
       return <MoveSheet {...common} show={(id) => go(`/orders/${id}`)} />;
     case "merge":

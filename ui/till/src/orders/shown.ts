@@ -2,7 +2,7 @@ import type { Order } from "../api/orders";
 
 /** The sheet over an order. */
 export type Shown =
-  | { what: "info" | "more" | "move" | "merge" | "split" | "void" | "refund" | "print" }
+  | { what: "info" | "more" | "send" | "move" | "merge" | "split" | "void" | "refund" | "print" }
   | { what: "line" | "void_line"; id: string }
   | { what: "discount"; lineId: string | null }
   | { what: "given" | "payment" | "refunded"; id: string };

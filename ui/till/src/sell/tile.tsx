@@ -34,6 +34,9 @@ export const Tile = memo(function Tile({ product, category, count, view, hasImag
       {hasImages && view === "grid" && <Picture product={product} />}
       {view === "list" && <span className={classes.code}>{product.code ?? ""}</span>}
       <span className={classes.name}>{product.name}</span>
+      {product.available && product.left != null && (
+        <span className={classes.left}>{t("product.left", { left: product.left })}</span>
+      )}
       <span className={classes.price}>{product.available ? price : t("product.sold_out")}</span>
       {count > 0 && (
         <span className={classes.count}>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { batches, unsent } from "./sent";
+import { batches, pieces, unsent } from "./sent";
 
 const line = (id: string, sent_at: string | null = null, voided_at: string | null = null) => ({
   id,
@@ -15,6 +15,30 @@ test("lines are grouped by when they were sent, and what was not sent comes last
     [late, "ad"],
     [null, "b"],
   ]);
+});
+
+test("lines that were not sent are grouped by course, and those without a course come last", () => {
+  const lines = [
+    line("a"),
+    { ...line("b"), course: 2 },
+    { ...line("c", early), course: 3 },
+    { ...line("d"), course: 1 },
+  ];
+  expect(batches(lines).map(({ course, lines }) => [course, lines.map(({ id }) => id).join("")])).toEqual([
+    [null, "c"],
+    [1, "d"],
+    [2, "b"],
+    [null, "a"],
+  ]);
+});
+
+test("goods by weight count as one piece", () => {
+  expect(
+    pieces([
+      { qty: 2, qty_scale: 0 },
+      { qty: 1_250, qty_scale: 3 },
+    ]),
+  ).toBe(3);
 });
 
 test("void lines are not sent any more", () => {
