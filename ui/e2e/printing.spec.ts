@@ -3,6 +3,7 @@
 import { button, confirm, layer, openConsole, row, type } from "./consoles";
 import { expect, type Outlet, test } from "./fixtures";
 import { Printer } from "./printer";
+import { fillShifts } from "./shifts";
 import { words } from "./texts";
 import { exact, goToOrder, more, openOrder, openTill, orders, paid, pay, sheet, t, tile } from "./till";
 
@@ -115,4 +116,32 @@ test("the bill of an open order says that it is not paid, and a paid order print
   await button(sheet(till), p("print.bill.act")).click();
   await expect(sheet(till).getByText(p("print.done", { name: "Kasir" }))).toBeVisible();
   expect(printer.papers[0]).toContain("BELUM DIBAYAR");
+});
+
+test("the slip of a cash movement is printed at the till, and a shift at the console on a chosen printer", async ({
+  page,
+  outlet,
+  browser,
+}) => {
+  await using front = await Printer.start();
+  await using office = await Printer.start();
+  const { id: printer } = await add(outlet, front);
+  await add(outlet, office, { name: "Kantor" });
+  const shifts = await fillShifts(outlet.api);
+  await openTill(page, outlet);
+  const [device] = await outlet.api.get<{ id: string }[]>("/api/v1/devices");
+  await outlet.api.call("PATCH", `/api/v1/devices/${device?.id}`, { printer_id: printer });
+  await page.goto(`${outlet.server.url}/till/shift/${shifts.open}`);
+  await page.getByRole("button", { name: /Laci penuh/ }).click();
+  await button(sheet(page), p("print.slip")).click();
+  await expect(sheet(page).getByText(p("print.done", { name: "Kasir" }))).toBeVisible();
+  expect(front.papers.join()).toContain("Laci penuh");
+
+  const desk = await browser.newPage();
+  await openConsole(desk, outlet, `shifts/${shifts.short}`);
+  await button(desk, c("print.z")).click();
+  await desk.getByRole("menuitem", { name: "Kantor" }).click();
+  await expect(desk.getByText(c("print.done", { name: "Kantor" }))).toBeVisible();
+  expect(office.papers).toHaveLength(1);
+  await desk.close();
 });

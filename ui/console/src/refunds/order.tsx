@@ -11,6 +11,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams, useRouter } from "@tanstack/react-router";
 import { NotFound } from "../parts/not-found";
 import { useNames } from "../people/names";
+import { PrintPaper } from "../printers/print-paper";
 import { useShopTime } from "../status";
 import { useText } from "../text";
 
@@ -60,6 +61,21 @@ export function OrderPage() {
           </Group>
         }
         back={back}
+        actions={
+          found.status !== "void" && (
+            <PrintPaper
+              print={(header, printer_id) => {
+                const kind = found.status === "paid" ? "receipt" : "bill";
+                return outlet.POST("/api/v1/orders/{id}/print", {
+                  params: { path: { id }, header },
+                  body: { kind, printer_id },
+                });
+              }}
+            >
+              {t(found.status === "paid" ? "print.receipt" : "print.bill")}
+            </PrintPaper>
+          )
+        }
       />
       <OrderDetail
         order={found}

@@ -10,6 +10,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams, useRouter } from "@tanstack/react-router";
 import { NotFound } from "../parts/not-found";
 import { useNames } from "../people/names";
+import { PrintPaper } from "../printers/print-paper";
 import { useShopTime } from "../status";
 import { useText } from "../text";
 
@@ -49,6 +50,15 @@ export function RefundPage() {
         title={found.refund_number}
         lead={t("refunds.one", { amount: rupiah(found.total), order: found.order_number })}
         back={back}
+        actions={
+          <PrintPaper
+            print={(header, printer_id) =>
+              outlet.POST("/api/v1/refunds/{id}/print", { params: { path: { id }, header }, body: { printer_id } })
+            }
+          >
+            {t("print.refund")}
+          </PrintPaper>
+        }
       />
       <RefundDetail
         refund={found}

@@ -12,6 +12,7 @@ import { useParams, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import { NotFound } from "../parts/not-found";
 import { useNames } from "../people/names";
+import { PrintPaper } from "../printers/print-paper";
 import { useShopTime } from "../status";
 import { useText } from "../text";
 import { RecountSheet } from "./recount";
@@ -66,17 +67,29 @@ function Found({ shift, back }: { shift: Shift; back: { label: string; href: str
         title={`${shift.shift_number} · ${shift.drawer_name}`}
         lead={`${opened} ${closed}`}
         back={back}
-        {...(!isOpen && {
-          actions: (
-            <Button
-              variant="default"
-              leftSection={<IconCalculator size={20} aria-hidden />}
-              onClick={() => setRecounting(true)}
+        actions={
+          <>
+            <PrintPaper
+              print={(header, printer_id) =>
+                outlet.POST("/api/v1/shifts/{id}/print", {
+                  params: { path: { id: shift.id }, header },
+                  body: { printer_id },
+                })
+              }
             >
-              {t("shifts.recount")}
-            </Button>
-          ),
-        })}
+              {t(isOpen ? "print.x" : "print.z")}
+            </PrintPaper>
+            {!isOpen && (
+              <Button
+                variant="default"
+                leftSection={<IconCalculator size={20} aria-hidden />}
+                onClick={() => setRecounting(true)}
+              >
+                {t("shifts.recount")}
+              </Button>
+            )}
+          </>
+        }
       />
       <ShiftDetail
         shift={shift}

@@ -1,4 +1,4 @@
-import { printShift, type Shift } from "../shift/api";
+import { type Movement, printMovement, printShift, type Shift } from "../shift/api";
 import { PrintButton } from "./print-button";
 import { usePrintText } from "./text";
 
@@ -10,4 +10,10 @@ export function PrintShift({ shift }: { shift: Shift }) {
       {t(shift.status === "open" ? "print.x" : "print.z")}
     </PrintButton>
   );
+}
+
+/** Prints the slip of a movement of cash. */
+export function PrintMovement({ shift, movement }: { shift: Shift; movement: Movement }) {
+  const t = usePrintText();
+  return <PrintButton send={(key) => printMovement(shift, movement, key)}>{t("print.slip")}</PrintButton>;
 }

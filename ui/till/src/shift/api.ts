@@ -93,6 +93,12 @@ export const handOver = (shift: Shift, sent: CloseBody, key: string): Promise<Sc
 export const printShift = ({ id }: Shift, key: string): Promise<Schemas["PrintJob"]> =>
   data(outlet.POST("/api/v1/shifts/{id}/print", { params: { path: { id }, header: header(key) }, body: {} }));
 
+/** Prints the slip of a movement; the first also opens the drawer. */
+export const printMovement = (shift: Shift, movement: Movement, key: string): Promise<Schemas["PrintJob"]> => {
+  const params = { path: { id: shift.id, movement_id: movement.id }, header: header(key) };
+  return data(outlet.POST("/api/v1/shifts/{id}/movements/{movement_id}/print", { params, body: {} }));
+};
+
 export const moveCash = (shift: Shift, sent: Schemas["MoveCash"], key: string): Promise<Shift> =>
   data(outlet.POST("/api/v1/shifts/{id}/movements", { params: of(shift, key), body: sent }));
 

@@ -87,7 +87,7 @@ export function ClosedShift({ shift }: { shift: Shift }) {
           {shift.movements.length > 0 && (
             <section>
               <h2>{t("shift.movements")}</h2>
-              <Movements movements={shift.movements} />
+              <Movements shift={shift} />
             </section>
           )}
         </div>

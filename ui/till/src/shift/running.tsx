@@ -1,5 +1,7 @@
 import { Button } from "@mantine/core";
+import { rupiah } from "@shared/money";
 import { ErrorNote } from "@shared/parts/error-note";
+import { Facts } from "@shared/parts/facts";
 import { Money } from "@shared/parts/money";
 import { ShiftReport } from "@shared/parts/shift-figures";
 import { useTime } from "@shared/time";
@@ -8,7 +10,8 @@ import { useState } from "react";
 import { useOnline } from "../api/reach";
 import { useApproves } from "../me";
 import { useGo } from "../parts/layers";
-import { PrintShift } from "../print/shift-button";
+import { Sheet } from "../parts/sheet";
+import { PrintMovement, PrintShift } from "../print/shift-button";
 import { useText, useWord } from "../text";
 import { type Movement, type MovementKind, type Shift, useReport } from "./api";
 import { Layout } from "./layout";
@@ -58,7 +61,7 @@ export function RunningShift({ shift }: { shift: Shift }) {
               </button>
             ))}
           </div>
-          <Movements movements={shift.movements} />
+          <Movements shift={shift} />
         </section>
         <Figures shift={shift} />
       </div>
@@ -68,32 +71,67 @@ export function RunningShift({ shift }: { shift: Shift }) {
 }
 
 /** What was put in and taken out, the latest first. */
-export function Movements({ movements }: { movements: readonly Movement[] }) {
+export function Movements({ shift }: { shift: Shift }) {
+  const t = useText();
+  const [chosen, choose] = useState<string | null>(null);
+  const word = useWord();
+  const time = useTime();
+  const nameOf = useName();
+  const movement = shift.movements.find(({ id }) => id === chosen);
+  if (shift.movements.length === 0) return <p className={classes.empty}>{t("shift.movements.none")}</p>;
+  return (
+    <>
+      <ul className={classes.list}>
+        {[...shift.movements].reverse().map((movement) => {
+          const approver = nameOf(movement.approved_by);
+          const about = [time.clock(movement.created_at), nameOf(movement.made_by)].filter(Boolean).join(" · ");
+          return (
+            <li key={movement.id}>
+              <button type="button" className={classes.row} onClick={() => choose(movement.id)}>
+                <span>
+                  <span className={classes.title}>{word(`movement.${movement.kind}`)}</span>
+                  {movement.reason && <span className={`${classes.detail} name`}>{movement.reason}</span>}
+                  <span className={classes.detail}>{about}</span>
+                  {approver !== null && (
+                    <span className={classes.detail}>{t("shift.approved_by", { name: approver })}</span>
+                  )}
+                </span>
+                <Money amount={signed(movement)} />
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+      {movement !== undefined && <MovedSheet shift={shift} movement={movement} close={() => choose(null)} />}
+    </>
+  );
+}
+
+const signed = ({ kind, amount }: Movement) => (kind === "in" ? amount : -amount);
+
+interface MovedProps {
+  shift: Shift;
+  movement: Movement;
+  close: () => void;
+}
+
+/** One movement, and its slip for the drawer. */
+function MovedSheet({ shift, movement, close }: MovedProps) {
   const t = useText();
   const word = useWord();
   const time = useTime();
   const nameOf = useName();
-  if (movements.length === 0) return <p className={classes.empty}>{t("shift.movements.none")}</p>;
+  const facts = [
+    [t("at"), time.moment(movement.created_at)],
+    [t("grant.reason"), movement.reason],
+    [t("given_by"), nameOf(movement.made_by)],
+    [t("approved_by"), nameOf(movement.approved_by)],
+  ].flatMap(([label, value]) => (label && value ? [[label, value] as const] : []));
   return (
-    <ul className={classes.list}>
-      {[...movements].reverse().map((movement) => {
-        const approver = nameOf(movement.approved_by);
-        const about = [time.clock(movement.created_at), nameOf(movement.made_by)].filter(Boolean).join(" · ");
-        return (
-          <li key={movement.id} className={classes.row}>
-            <span>
-              <span className={classes.title}>{word(`movement.${movement.kind}`)}</span>
-              {movement.reason && <span className={`${classes.detail} name`}>{movement.reason}</span>}
-              <span className={classes.detail}>{about}</span>
-              {approver !== null && (
-                <span className={classes.detail}>{t("shift.approved_by", { name: approver })}</span>
-              )}
-            </span>
-            <Money amount={movement.kind === "in" ? movement.amount : -movement.amount} />
-          </li>
-        );
-      })}
-    </ul>
+    <Sheet opened close={close} title={`${word(`movement.${movement.kind}`)} · ${rupiah(movement.amount)}`}>
+      <Facts facts={facts} />
+      <PrintMovement shift={shift} movement={movement} />
+    </Sheet>
   );
 }
 
