@@ -275,3 +275,19 @@ test("a device that is paired as a kitchen screen comes to the board", async ({ 
   await page.waitForURL(`${outlet.server.url}/kitchen/`);
   await expect(page.getByRole("heading", { name: t("app") })).toBeVisible();
 });
+
+test("on a paired screen the cook chooses a name and types the PIN", async ({ page, outlet }) => {
+  const cook = { username: "joko", name: "Joko", role: "kitchen", pin: "8024" };
+  await outlet.api.post("/api/v1/users", cook);
+  const screen = { name: "Layar dapur", kind: "kitchen" };
+  const { code } = await outlet.api.post<{ code: string }>("/api/v1/devices/pairing-codes", screen);
+  const { url } = outlet.server;
+  await page.request.post(`${url}/api/v1/devices/pair`, { data: { code }, failOnStatusCode: true });
+  await page.goto(`${url}/kitchen/`);
+  await page.getByText("Joko", { exact: true }).click();
+  await expectAccessible(page);
+  await page.getByLabel("PIN").fill(cook.pin);
+  await page.getByRole("button", { name: "Masuk" }).click();
+  await start(page);
+  await expect(page.getByText(t("board.empty"))).toBeVisible();
+});

@@ -37,6 +37,13 @@ export function App() {
     },
     staleTime: Number.POSITIVE_INFINITY,
   });
+  // Only a paired device may know them; elsewhere the user name is typed.
+  const names = useQuery({
+    queryKey: ["names"],
+    queryFn: async ({ signal }) => (await body(outlet.GET("/api/v1/auth/names", { signal }))).data,
+    enabled: me.data === null,
+    retry: false,
+  });
   // A session that ends in the middle of work.
   useEffect(() => {
     return queries.getQueryCache().subscribe((event) => {
@@ -56,7 +63,7 @@ export function App() {
       await body(outlet.POST("/api/v1/auth/login", { body: { username, password: pin, cookie: true } }));
       await queries.invalidateQueries();
     };
-    return <LoginForm title={t("app")} secret="pin" logIn={logIn} />;
+    return <LoginForm title={t("app")} secret="pin" logIn={logIn} names={names.data ?? []} />;
   }
   if (!started) {
     return (
