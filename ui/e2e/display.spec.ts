@@ -13,14 +13,14 @@ test("a second window of a till shows its cart, the code and the change", async 
   await outlet.api.call("PUT", "/api/v1/config/qris", { payload: STATIC });
   const { code } = await outlet.api.post<{ code: string }>("/api/v1/devices/pairing-codes", { name: "Kasir depan" });
   await till.request.post(`${outlet.server.url}/api/v1/devices/pair`, { data: { code }, failOnStatusCode: true });
+  await openTill(till, outlet);
   const display = await context.newPage();
   await display.goto(`${outlet.server.url}/display/`);
   await expect(display.getByText(d("welcome")).first()).toBeVisible();
   await expectAccessible(display);
-  // The heartbeat of the page that opens says that a display follows.
-  await openTill(till, outlet);
+  // The till asks for its status every five seconds, which says that a display follows.
   await tile(till, "Espresso").click();
-  await expect(display.getByText("Espresso")).toBeVisible();
+  await expect(display.getByText("Espresso")).toBeVisible({ timeout: 8_000 });
   const total = await display.getByText(/^Rp/).last().textContent();
   expect(total).toMatch(/^Rp/);
   await expectAccessible(display);

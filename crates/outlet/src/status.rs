@@ -68,6 +68,8 @@ pub struct OutletStatus {
     sync: SyncLine,
     /// Sales that devices have taken and not sent yet.
     devices_waiting: DevicesWaiting,
+    /// A customer display follows the device that asks: it publishes what it shows its guest.
+    display_followed: bool,
     /// Problems that someone must act on, the most severe first; users without the right `manage_sync` get those that
     /// concern the staff.
     alarms: Vec<Alarm>,
@@ -179,10 +181,14 @@ pub async fn get_outlet_status(
 ) -> Result<Success<OutletStatus>, ApiError> {
     let recent = app.alarms.recent();
     let (env, link, alarms) = (Arc::clone(&app.env), Arc::clone(&app.link), Arc::clone(&app.alarms));
-    let is_admin = match &caller {
-        UserOrDevice::User(actor) => Role::parse(&actor.session().role).is_some_and(ManageSync::ALLOWS),
-        UserOrDevice::Device(_) => false,
+    let (is_admin, device) = match &caller {
+        UserOrDevice::User(actor) => {
+            let session = actor.session();
+            (Role::parse(&session.role).is_some_and(ManageSync::ALLOWS), session.device_id.as_deref())
+        }
+        UserOrDevice::Device(device) => (false, Some(device.id())),
     };
+    let display_followed = device.is_some_and(|id| app.displays.is_followed(id, Instant::now()));
     caller
         .read(move |tx| {
             let now = time::now();
@@ -195,6 +201,7 @@ pub async fn get_outlet_status(
                 }
             };
             let mut status = status(tx, &env, now)?;
+            status.display_followed = display_followed;
             status.alarms = found.iter().filter(|alarm| is_admin || alarm.is_for_everyone()).cloned().collect();
             Ok::<_, ApiError>(Success::new(status))
         })
@@ -222,7 +229,7 @@ impl Alarm {
     }
 }
 
-/// The status without alarms.
+/// The status without alarms and display.
 fn status(tx: &Transaction<'_>, env: &SyncEnv, now: Timestamp) -> Result<OutletStatus, Fault> {
     let day = settings::shop(tx)?.day;
     let hub_link = hub_link(tx, env)?;
@@ -253,6 +260,7 @@ fn status(tx: &Transaction<'_>, env: &SyncEnv, now: Timestamp) -> Result<OutletS
         outlet: OutletName { id: hub_link.outlet_id, code: hub_link.outlet_code, name: hub_link.outlet_name },
         devices_waiting,
         sync: SyncLine { state, pending, failed, complete_until, last_success_at: hub_link.last_sync_at },
+        display_followed: false,
         alarms: Vec::new(),
     })
 }

@@ -7,7 +7,6 @@ use testkit::{Browser, TestOutlet};
 
 const DISPLAY: &str = "/api/v1/display";
 const PUBLISH: &str = "/api/v1/devices/me/display";
-const HEARTBEAT: &str = "/api/v1/devices/me/heartbeat";
 
 async fn paired(outlet: &TestOutlet, name: &str, kind: &str) -> (Browser, String) {
     let made = outlet.admin().post("/api/v1/devices/pairing-codes", &json!({"name": name, "kind": kind})).await;
@@ -33,7 +32,7 @@ async fn a_display_follows_its_till_as_it_sells() {
     let path = format!("{DISPLAY}?till={id}");
     let first = display.get(&path).await.data().clone();
     assert_eq!((&first["version"], &first["view"]), (&json!(0), &Value::Null));
-    assert_eq!(till.post(HEARTBEAT, &json!({"waiting": 0})).await.data()["followed"], true);
+    assert_eq!(till.get("/api/v1/status").await.data()["display_followed"], true);
 
     let waits = tokio::spawn({
         let path = format!("{path}&after=0&wait=20");

@@ -236,8 +236,6 @@ pub struct Heartbeat {
 pub struct HeartbeatAnswer {
     /// RFC 3339 UTC, for noticing a wrong clock of the device.
     server_time: String,
-    /// A customer display follows this till: publish what it shows.
-    followed: bool,
 }
 
 /// Reports that the device runs, and what waits on it. Renews its cookie.
@@ -260,8 +258,7 @@ pub async fn report_heartbeat(
         app_version: text::optional("app_version", body.app_version.as_deref(), CODE)?,
     };
     let (id, now) = (device.id().to_owned(), time::now());
-    let followed = app.displays.is_followed(&id, Instant::now());
-    let answer = HeartbeatAnswer { server_time: time::text(now), followed };
+    let answer = HeartbeatAnswer { server_time: time::text(now) };
     device.write(move |tx| report::store(tx, &id, &report, now)).await?;
     let cookie = app.access.cookies().device.set(device.secret(), remote)?;
     Ok(with_cookie(Some(cookie), Success::new(answer)))

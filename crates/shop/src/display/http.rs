@@ -23,7 +23,7 @@ const MAX_WAIT_S: u64 = 30;
 /// Whether anybody sees what a till publishes.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Followed {
-    /// A display follows this till. Otherwise stop publishing until a heartbeat says that one does.
+    /// A display follows this till. Otherwise stop publishing until `GET /status` says that one does.
     followed: bool,
 }
 

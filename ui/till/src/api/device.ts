@@ -2,7 +2,6 @@
 
 import { data, outlet } from "@shared/api/client";
 import { useEffect } from "react";
-import { followed } from "../display/followed";
 import { waiting } from "./orders";
 import { pageVersion } from "./reach";
 
@@ -18,8 +17,7 @@ async function report(): Promise<void> {
     persisted,
     app_version: pageVersion.get(),
   };
-  const answer = await data(outlet.POST("/api/v1/devices/me/heartbeat", { body }));
-  followed.set(answer.followed);
+  await data(outlet.POST("/api/v1/devices/me/heartbeat", { body }));
 }
 
 /** Reports every minute while the page is seen; a report that fails is followed by the next one. */

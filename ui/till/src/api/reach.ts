@@ -5,6 +5,7 @@ import { data, outlet } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
 import type { components } from "@shared/api/generated/outlet";
 import { skipToken, useQuery } from "@tanstack/react-query";
+import { followed } from "../display/followed";
 import { type Clock, compare, RIGHT_CLOCK, serverNow } from "../state/clock";
 import { beat, REACHABLE, type Reach } from "../state/reach";
 import { Store, usePart } from "../state/store";
@@ -37,6 +38,7 @@ async function status(signal: AbortSignal): Promise<Status | null> {
     reach.update((now) => beat(now, true));
     clock.update((now) => compare(found.server_time, sentAt, Date.now()) ?? now);
     pageVersion.update((now) => now ?? found.version);
+    followed.set(found.display_followed);
     return found;
   } catch (thrown) {
     if (!signal.aborted) reach.update((now) => beat(now, !asApiError(thrown).isUnreachable));

@@ -1,6 +1,6 @@
 import { Store } from "../state/store";
 
-/** A customer display follows this till. Heartbeats say so, and the answers to what is published. */
+/** A customer display follows this till. The status says so, and the answers to what is published. */
 export const followed = new Store(false);
 
 /** The code of a payment that is on the screen. */
