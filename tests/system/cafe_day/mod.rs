@@ -1,7 +1,8 @@
-//! A day in a café: two tills, a waiter and sixty parties of guests with everything that can happen to their orders, an
-//! outage, a restored hub, and the close. Receipts, Z reports, tax reports, statements and head office's figures agree to
-//! the rupiah.
+//! A day in a café: two tills, a waiter, a cook, three printers and sixty parties of guests with everything that can happen to
+//! their orders, an outage, a restored hub, a printer that dies, and the close. Receipts, Z reports, tax reports, statements and
+//! head office's figures agree to the rupiah, every paper came out once, and every dish was on one ticket.
 
+mod floor;
 mod guests;
 mod sums;
 
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 use testkit::{Http, Process, eventually};
 
 use crate::folder::{Office, admin, boss, product, synced};
+use floor::Floor;
 use sums::{Sums, int, text};
 
 const PARTIES: usize = 60;
@@ -28,6 +30,7 @@ struct Cafe {
     /// Each cashier has a till and a drawer.
     cashiers: [Http; 2],
     waiter: Http,
+    floor: Floor,
     shifts: [Value; 2],
     coffee: String,
     rice: String,
@@ -59,15 +62,23 @@ impl Cafe {
         let coffee = product(&admin, "Kopi Susu", 22_250).await;
         let rice = product(&admin, "Nasi Goreng", 33_333).await;
         let bread = product(&admin, "Roti Bakar", 17_990).await;
-        for (username, role, pin) in
-            [("sari", "cashier", "2468"), ("budi", "cashier", "1357"), ("wayan", "waiter", "3690")]
-        {
+        for (id, station) in [(&coffee, "bar"), (&rice, "kitchen"), (&bread, "kitchen")] {
+            admin.call("PATCH", &format!("/api/v1/products/{id}"), &json!({"station": station})).await.data();
+        }
+        for (username, role, pin) in [
+            ("sari", "cashier", "2468"),
+            ("budi", "cashier", "1357"),
+            ("wayan", "waiter", "3690"),
+            ("joko", "kitchen", "8024"),
+            ("rudi", "bar", "7913"),
+        ] {
             let user = json!({"username": username, "name": username, "role": role, "pin": pin});
             admin.post("/api/v1/users", &user).await.data();
         }
         let http = Http::new(&outlet.url);
         let cashiers = [http.log_in("sari", "2468").await, http.log_in("budi", "1357").await];
         let waiter = http.log_in("wayan", "3690").await;
+        let floor = Floor::open(&admin, http.log_in("joko", "8024").await, http.log_in("rudi", "7913").await).await;
         let mut shifts = [Value::Null, Value::Null];
         for ((cashier, drawer), shift) in cashiers.iter().zip(["Laci depan", "Laci bar"]).zip(&mut shifts) {
             let drawer = admin.post("/api/v1/drawers", &json!({"name": drawer})).await.data()["id"].clone();
@@ -75,7 +86,7 @@ impl Cafe {
             *shift = cashier.post("/api/v1/shifts", &open).await.data().clone();
         }
         let orders = Vec::new();
-        Self { office, outlet, admin, cashiers, waiter, shifts, coffee, rice, bread, approval, orders }
+        Self { office, outlet, admin, cashiers, waiter, floor, shifts, coffee, rice, bread, approval, orders }
     }
 
     /// Every order as it is now, with its refunds.
@@ -128,7 +139,10 @@ async fn all_figures_of_a_cafe_day_agree_to_the_rupiah() {
                 cafe.office.folder.gerai(&["hub", "backup", "cadangan.db"]).ok();
                 cafe.move_cash().await;
             }
-            OUTAGE => address = cafe.office.close_hub(),
+            OUTAGE => {
+                address = cafe.office.close_hub();
+                cafe.floor.kitchen_printer_dies().await;
+            }
             RESTORED => {
                 cafe.office.folder.gerai(&["hub", "restore", "cadangan.db"]).ok();
                 cafe.office.hub = cafe.office.folder.hub_at(&address);
@@ -136,7 +150,9 @@ async fn all_figures_of_a_cafe_day_agree_to_the_rupiah() {
             _ => {}
         }
         cafe.serve(party).await;
+        cafe.floor.bump().await;
     }
+    cafe.floor.match_statement().await;
     let receipts = cafe.receipts().await;
     let mut dates: Vec<_> = receipts.iter().map(|order| text(&order["business_date"])).collect();
     dates.sort_unstable();
@@ -173,7 +189,13 @@ async fn all_figures_of_a_cafe_day_agree_to_the_rupiah() {
     assert_eq!(Sums::of_shifts(&shifts), expected.without_taxes());
     let refunds = hub.all("/v1/hq/refunds?limit=500").await;
     assert_eq!(refunds.iter().map(|refund| int(&refund["total"])).sum::<i64>(), expected.refunded);
+    cafe.floor.assert_prepared(&receipts).await;
+    cafe.floor.assert_printed(&receipts).await;
     let link = cafe.office.url();
+    let dead = cafe.office.folder.gerai_with(&["doctor"], &cafe.office.link(&link)).out;
+    let problems: Vec<_> = dead.lines().filter(|line| line.starts_with("!!")).collect();
+    assert!(problems.len() == 1 && problems[0].contains("Dapur"), "{problems:?}");
+    cafe.floor.kitchen_printer_returns().await;
     cafe.office.folder.gerai_with(&["doctor"], &cafe.office.link(&link)).ok();
     cafe.office.folder.gerai(&["hub", "verify"]).ok();
     cafe.outlet.terminate();
