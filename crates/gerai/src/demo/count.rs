@@ -130,7 +130,8 @@ fn at(sorted: &[i64], hundredths: usize) -> i64 {
     sorted.get((sorted.len() * hundredths / 100).min(sorted.len().saturating_sub(1))).copied().unwrap_or(0)
 }
 
-async fn pages(client: &Client, url: &str, token: &str) -> Result<Vec<Value>> {
+/// All rows of a list, whose address has a query.
+pub async fn pages(client: &Client, url: &str, token: &str) -> Result<Vec<Value>> {
     let mut all = Vec::new();
     let mut cursor = String::new();
     loop {

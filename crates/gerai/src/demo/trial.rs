@@ -7,20 +7,22 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use cafe::{Guests, Member, Menu, STAFF};
 use clap::Args;
+use domain::Role;
 use hub::outlets::{self, FindRefused};
 use outlet::local_admin::TERMINAL;
 use outlet::state::App;
 use replica::client::hub::http_client;
 use replica::settings::change::{ChangeOutletConfig, change};
-use reqwest::Client;
-use serde_json::json;
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::Notice;
 
+use super::count::pages;
 use super::seller::{self, Payment};
 use super::shop::{self, At, HeadOffice, Key};
-use super::till::log_in;
+use super::till::{log_in, send};
 use crate::out::{NotWritten, say, tell};
 use crate::{logging, signal};
 
@@ -125,14 +127,37 @@ async fn sell(client: &Client, url: &str, menu: &Menu, orders: usize, app: &App)
         return Ok(());
     }
     let mut guests = Guests::new(SEED);
-    let cashiers: Vec<_> = STAFF.iter().filter(|member| member.role == domain::Role::Cashier).collect();
+    let cashiers = log_in_all(client, url, Role::Cashier).await?;
+    for (_, token) in (0..orders).zip(cashiers.iter().cycle()) {
+        seller::order(client, url, token, menu, &mut guests, Payment::Made).await?;
+    }
+    for token in log_in_all(client, url, Role::Manager).await? {
+        serve(client, url, &token).await?;
+    }
+    for (_, token) in (0..OPEN_ORDERS).zip(cashiers.iter().cycle()) {
+        let (id, _) = seller::order(client, url, token, menu, &mut guests, Payment::Open).await?;
+        let url = format!("{url}/api/v1/orders/{id}/send");
+        send(client, Method::POST, &url, token, &json!({})).await.context("an order was not sent")?;
+    }
+    Ok(())
+}
+
+/// The tokens of all staff with this role.
+async fn log_in_all(client: &Client, url: &str, role: Role) -> Result<Vec<String>> {
     let mut tokens = Vec::new();
-    for Member { username, pin, .. } in cashiers {
+    for Member { username, pin, .. } in STAFF.iter().filter(|member| member.role == role) {
         tokens.push(log_in(client, &format!("{url}/api/v1/auth/login"), username, pin).await?);
     }
-    for (at, token) in (0..orders + OPEN_ORDERS).zip(tokens.iter().cycle()) {
-        let payment = if at < orders { Payment::Made } else { Payment::Open };
-        seller::order(client, url, token, menu, &mut guests, payment).await?;
+    Ok(tokens)
+}
+
+/// Guests who have paid have eaten: their tickets leave the boards.
+async fn serve(client: &Client, url: &str, token: &str) -> Result<()> {
+    let tickets = format!("{url}/api/v1/kitchen/tickets");
+    for ticket in pages(client, &format!("{tickets}?limit=500"), token).await? {
+        let id = ticket["id"].as_str().context("a ticket without an id")?;
+        let url = format!("{tickets}/{id}/served");
+        send(client, Method::POST, &url, token, &Value::Null).await.context("a ticket was not served")?;
     }
     Ok(())
 }
