@@ -1,4 +1,4 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { type Query, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 
 /** A change that the server reports. Without ids everything of the topic may have changed. */
@@ -34,10 +34,14 @@ export function useEvents(
     const timers = new Map<string, ReturnType<typeof setTimeout>>();
     const outdated = new Set<string>();
     const reread = (topic: string) => {
-      // While a topic rests or is being read, remember that the answer is already outdated.
-      if (timers.has(topic) || queries.isFetching({ queryKey: [topic] }) > 0) outdated.add(topic);
-      else void queries.invalidateQueries({ queryKey: [topic] });
-      if (timers.has(topic)) return;
+      if (timers.has(topic)) {
+        outdated.add(topic);
+        return;
+      }
+      // The answer to a read that is under way is already outdated. The other reads do not wait for it.
+      if (queries.isFetching({ queryKey: [topic] }) > 0) outdated.add(topic);
+      const isIdle = ({ state }: Query) => state.fetchStatus !== "fetching";
+      void queries.invalidateQueries({ queryKey: [topic], predicate: isIdle });
       timers.set(
         topic,
         setTimeout(() => {
