@@ -17,6 +17,8 @@ interface Props {
   max?: string;
   /** Whether no date is a choice. */
   clearable?: boolean;
+  /** The field of a form that this is. */
+  "data-path"?: string;
   /** Inside a popover, which a click on a calendar elsewhere would close. */
   inPopover?: boolean;
 }
@@ -31,6 +33,7 @@ export function DateField({
   max,
   clearable = false,
   inPopover = false,
+  "data-path": path,
 }: Props) {
   const t = useText();
   const { language } = useLanguage();
@@ -40,6 +43,7 @@ export function DateField({
       label={label}
       description={description}
       error={error}
+      data-path={path}
       locale={language}
       firstDayOfWeek={1}
       // No weekend in red: a color is a state.

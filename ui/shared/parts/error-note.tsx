@@ -18,11 +18,13 @@ export function ErrorNote({ error, safe, retry }: Props) {
   const away = found.isUnreachable;
   // The message of the whole answer names fields as programs know them.
   const fields = found.body?.fields?.filter((field) => field.path !== "") ?? [];
+  // None is left if a form shows all of them beside its fields.
+  const isMarked = fields.length > 0 || found.body?.fields?.length === 0;
   return (
     <div className={classes.note} data-away={away} role={away ? "status" : "alert"}>
       {away ? <IconCloudOff aria-hidden /> : <IconAlertTriangle aria-hidden />}
       <div className={classes.words}>
-        <Text fw={600}>{away ? t("error.unreachable") : fields.length > 0 ? t("form.marked") : found.message}</Text>
+        <Text fw={600}>{away ? t("error.unreachable") : isMarked ? t("form.marked") : found.message}</Text>
         {fields.map((field) => (
           <Text key={field.path}>{field.message}</Text>
         ))}

@@ -26,6 +26,7 @@ interface Props<Row, Body> {
   form: {
     validate: () => { hasErrors: boolean };
     setErrors: (errors: Record<string, string>) => void;
+    getInputNode: (path: string) => HTMLElement | null;
   };
   /** The body to send for the values of the form; null if one is unreadable and marked. */
   toBody: () => Body | null;
