@@ -2,7 +2,6 @@ import { Button, Menu } from "@mantine/core";
 import { asApiError } from "@shared/api/errors";
 import { useEvents } from "@shared/api/events";
 import { Empty } from "@shared/parts/empty";
-import { PinForm } from "@shared/parts/pin-form";
 import { Sheet } from "@shared/parts/sheet";
 import { type PlaceGroup, Shell } from "@shared/parts/shell";
 import {
@@ -34,6 +33,7 @@ import { Outlet, useRouter, useRouterState } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { Banners } from "./banners";
 import { Centered } from "./parts/centered";
+import { OwnPin } from "./people/own-pin";
 import { useSession } from "./session";
 import { useStatus } from "./status";
 import { useText } from "./text";
@@ -144,7 +144,7 @@ export function Frame() {
     >
       <Outlet />
       <Sheet title={t("pin.change")} opened={changesPin} close={() => setChangesPin(false)}>
-        <PinForm />
+        <OwnPin close={() => setChangesPin(false)} />
       </Sheet>
     </Shell>
   );

@@ -1,16 +1,14 @@
-import { PasswordInput, Stack, Text } from "@mantine/core";
+import { PasswordInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { type FormEvent, useState } from "react";
 import { body, outlet } from "../api/client";
 import { asApiError } from "../api/errors";
 import { useText } from "../text/provider";
-import { ErrorNote } from "./error-note";
-import { SaveButton } from "./save-button";
 
 const PIN = /^\d{4,8}$/;
 
 /** Changes the PIN of the person who works here. All other sessions of that person end. */
-export function PinForm() {
+export function usePinForm() {
   const t = useText();
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");
@@ -23,17 +21,18 @@ export function PinForm() {
   const isWrong = saving.isError && asApiError(saving.error).code === "invalid_credentials";
   const wrongNext = PIN.test(next) ? null : t("pin.invalid");
   const wrongAgain = again === next ? null : t("pin.differs");
-  if (saving.isSuccess) return <Text role="status">{t("pin.changed")}</Text>;
-  return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        setAsked(true);
-        if (!saving.isPending && current !== "" && wrongNext === null && wrongAgain === null) saving.mutate();
-      }}
-    >
-      <Stack gap="md">
+  return {
+    submit: (event: FormEvent) => {
+      event.preventDefault();
+      setAsked(true);
+      if (!saving.isPending && current !== "" && wrongNext === null && wrongAgain === null) saving.mutate();
+    },
+    pending: saving.isPending,
+    /** What no field shows. */
+    error: isWrong ? null : saving.error,
+    isDone: saving.isSuccess,
+    fields: (
+      <>
         <Field
           label={t("pin.current")}
           value={current}
@@ -56,13 +55,9 @@ export function PinForm() {
           error={isAsked ? wrongAgain : null}
           autoComplete="new-password"
         />
-        {saving.isError && !isWrong && <ErrorNote error={saving.error} safe={t("pin.safe")} />}
-        <SaveButton pending={saving.isPending} size="lg" fullWidth>
-          {t("pin.change")}
-        </SaveButton>
-      </Stack>
-    </form>
-  );
+      </>
+    ),
+  };
 }
 
 interface FieldProps {

@@ -36,18 +36,20 @@ interface FormProps {
   pending: boolean;
   error: unknown;
   close: () => void;
+  /** What is safe in spite of an error. Default: what was typed. */
+  safe?: string;
   verb?: string;
   /** A destructive action, at the left of the foot. */
   other?: ReactNode;
 }
 
 /** A form in a {@link Sheet}: fields, the error beside the button, and the buttons at the foot. */
-export function SheetForm({ children, submit, pending, error, close, verb, other }: FormProps) {
+export function SheetForm({ children, submit, pending, error, safe, close, verb, other }: FormProps) {
   const t = useText();
   return (
     <form onSubmit={submit} className={classes.form} noValidate>
       <div className={classes.fields}>{children}</div>
-      {error !== null && error !== undefined && <ErrorNote error={error} safe={t("form.safe")} />}
+      {error !== null && error !== undefined && <ErrorNote error={error} safe={safe ?? t("form.safe")} />}
       <SheetFoot>
         {other}
         <Group gap="xs" ml="auto">
