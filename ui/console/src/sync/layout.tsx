@@ -5,9 +5,9 @@ import { ErrorNote } from "@shared/parts/error-note";
 import { PageHead } from "@shared/parts/page-head";
 import { SaveButton } from "@shared/parts/save-button";
 import { StateBadge } from "@shared/parts/state-badge";
+import { TabScroller } from "@shared/parts/tab-scroller";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
 import { useSession } from "../session";
 import { useStatus } from "../status";
 import { type TextId, useText } from "../text";
@@ -33,13 +33,7 @@ export function SyncLayout() {
   });
   // Nothing can be sent, so nothing offers to.
   const isOff = useStatus().data?.sync.state === "off";
-  const tabs = useRef<HTMLElement>(null);
   const path = useRouterState({ select: (state) => state.location.pathname });
-  // On a phone the current tab may be out of sight.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another path is another current tab.
-  useEffect(() => {
-    tabs.current?.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "center" });
-  }, [path]);
   if (!may("manage_sync")) return <Empty title={t("sync.admin_only")} />;
   return (
     <>
@@ -69,17 +63,19 @@ export function SyncLayout() {
           <ErrorNote error={sending.error} safe={t("sync.safe")} />
         </div>
       )}
-      <nav ref={tabs} className={classes.tabs} aria-label={t("place.sync")}>
-        <Tab to="/sync" exact label="sync.tab.overview" />
-        <Tab to="/sync/failed" label="sync.tab.failed" count={status.data?.failed_count ?? 0} />
-        <Tab to="/sync/conflicts" label="sync.tab.conflicts" count={status.data?.conflict_count ?? 0} />
-        <Tab to="/sync/updates" label="sync.tab.updates" />
-        <Tab to="/sync/queue" label="sync.tab.queue" />
-        <Tab to="/sync/days" label="sync.tab.days" />
-        <Tab to="/sync/verify" label="sync.tab.verify" />
-        <Tab to="/sync/log" label="sync.tab.log" />
-        <Tab to="/sync/health" label="sync.tab.health" />
-      </nav>
+      <TabScroller current={path}>
+        <nav className={classes.tabs} aria-label={t("place.sync")}>
+          <Tab to="/sync" exact label="sync.tab.overview" />
+          <Tab to="/sync/failed" label="sync.tab.failed" count={status.data?.failed_count ?? 0} />
+          <Tab to="/sync/conflicts" label="sync.tab.conflicts" count={status.data?.conflict_count ?? 0} />
+          <Tab to="/sync/updates" label="sync.tab.updates" />
+          <Tab to="/sync/queue" label="sync.tab.queue" />
+          <Tab to="/sync/days" label="sync.tab.days" />
+          <Tab to="/sync/verify" label="sync.tab.verify" />
+          <Tab to="/sync/log" label="sync.tab.log" />
+          <Tab to="/sync/health" label="sync.tab.health" />
+        </nav>
+      </TabScroller>
       <Outlet />
     </>
   );

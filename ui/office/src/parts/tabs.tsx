@@ -1,5 +1,6 @@
 import { Tabs } from "@mantine/core";
-import { type ReactNode, useEffect, useRef } from "react";
+import { TabScroller } from "@shared/parts/tab-scroller";
+import type { ReactNode } from "react";
 import classes from "./tabs.module.css";
 
 interface Props<Tab extends string> {
@@ -11,12 +12,6 @@ interface Props<Tab extends string> {
 
 /** Tabs of a page; the chosen one is in the address. */
 export function PageTabs<Tab extends string>({ value, onChange, tabs, children }: Props<Tab>) {
-  const scroller = useRef<HTMLDivElement>(null);
-  // On a phone the chosen tab may be out of sight.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another value is another chosen tab.
-  useEffect(() => {
-    scroller.current?.querySelector("[data-active]")?.scrollIntoView({ block: "nearest", inline: "center" });
-  }, [value]);
   return (
     <Tabs
       value={value}
@@ -26,15 +21,15 @@ export function PageTabs<Tab extends string>({ value, onChange, tabs, children }
       }}
       keepMounted={false}
     >
-      <div ref={scroller} className={classes.scroller}>
-        <Tabs.List mb="md" className={classes.tabs ?? ""}>
+      <TabScroller current={value}>
+        <Tabs.List className={classes.tabs ?? ""}>
           {tabs.map((tab) => (
             <Tabs.Tab key={tab.value} value={tab.value} className={classes.tab ?? ""}>
               {tab.count === undefined || tab.count === 0 ? tab.label : `${tab.label} (${tab.count})`}
             </Tabs.Tab>
           ))}
         </Tabs.List>
-      </div>
+      </TabScroller>
       <Tabs.Panel value={value}>{children}</Tabs.Panel>
     </Tabs>
   );
