@@ -124,6 +124,16 @@ test("the figures of a day agree, and a day that differs comes first", async ({ 
   await expect(page.getByRole("table").getByRole("row").nth(1)).toContainText(t("statement.differs"));
   await expect(page.getByRole("link", { name: `${t("nav.statements")} 1` })).toBeVisible();
   expect(order.business_date).toMatch(/^\d{4}-/);
+  // Of two outlets none is chosen: the page shows where figures differ, and leads there.
+  await hub.api.post("/v1/hq/outlets", { code: "BDG-001", name: "Kedai Braga" });
+  await page.reload();
+  const differing = row(page, "JKT-001 · Kedai Kemang");
+  await expect(differing).toContainText(t("statement.differs"));
+  await expect(page.getByRole("table").getByRole("row")).toHaveCount(2);
+  await differing.getByRole("button").click();
+  await expect(row(page, t("statement.differs"))).toContainText("5.000");
+  await page.goBack();
+  await expect(differing).toBeVisible();
 });
 
 test("a viewer sees everything and changes nothing, and changes the own password", async ({ page, hub }) => {

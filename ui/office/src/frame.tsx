@@ -24,8 +24,9 @@ import {
   IconUsers,
 } from "@tabler/icons-react";
 import { Outlet, useRouter, useRouterState } from "@tanstack/react-router";
-import { useHealth } from "./api/queries";
+import { useActiveOutlets, useHealth } from "./api/queries";
 import { useLogOut, useSession } from "./api/session";
+import { heldCount } from "./parts/outlets";
 import { useText } from "./text";
 
 const TOPICS = ["outlets", "sales", "conflicts", "catalog"] as const;
@@ -42,11 +43,7 @@ export function Frame() {
   const isOld = useNewPages();
   useEvents("/v1/hq/events", TOPICS);
   const figures = health.data;
-  const held = new Set([
-    ...(figures?.dead_letter_outlets ?? []),
-    ...(figures?.quarantining_outlets ?? []),
-    ...(figures?.unapplied_update_outlets ?? []),
-  ]);
+  const held = useActiveOutlets().reduce((sum, outlet) => sum + heldCount(outlet), 0);
   const groups: PlaceGroup[] = [
     {
       label: null,
@@ -78,7 +75,7 @@ export function Frame() {
           icon: <IconArrowsSplit2 {...ICON} />,
           count: figures?.open_conflict_count ?? 0,
         },
-        { path: "/quarantine", label: t("nav.quarantine"), icon: <IconTransferIn {...ICON} />, count: held.size },
+        { path: "/quarantine", label: t("nav.quarantine"), icon: <IconTransferIn {...ICON} />, count: held },
         {
           path: "/statements",
           label: t("nav.statements"),

@@ -6,40 +6,122 @@ import { Money } from "@shared/parts/money";
 import { PageHead } from "@shared/parts/page-head";
 import { PeriodPicker } from "@shared/parts/period-picker";
 import { StateBadge } from "@shared/parts/state-badge";
-import { chosenPeriod } from "@shared/period";
+import { chosenPeriod, type Period } from "@shared/period";
 import { useTime } from "@shared/time";
-import { IconReportMoney } from "@tabler/icons-react";
+import { IconCircleCheck, IconReportMoney } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useSlices } from "../api/lists";
-import { type Schemas, useActiveOutlets, useOutlets } from "../api/queries";
+import { type Schemas, useActiveOutlets, useHealth, useOutlets } from "../api/queries";
 import { changed } from "../filters";
 import { AddOutlet } from "../parts/add-outlet";
+import { outletName } from "../parts/outlet-name";
 import { OutletSelect } from "../parts/outlet-select";
 import { useToday } from "../parts/today";
 import { useText } from "../text";
 
 const route = getRouteApi("/statements");
 type ComparedDay = Schemas["ComparedDay"];
+type OutletDay = Schemas["OutletDay"];
 
-/** The figures of each day as the outlet and as head office calculated them. */
+/** The figures of each day as the outlet and as head office calculated them. Without an outlet, the days that differ anywhere. */
 export function StatementsPage() {
   const t = useText();
-  const time = useTime();
   const navigate = route.useNavigate();
   const search = route.useSearch();
   const outlets = useOutlets();
   const active = useActiveOutlets();
-  const outletId = search.outlet ?? active[0]?.id;
+  // Of one outlet nobody chooses.
+  const outletId = search.outlet ?? (active.length === 1 ? active[0]?.id : undefined);
   const today = useToday(outletId);
   const period = chosenPeriod(search, "last30", today);
-  const query = useQuery({
-    queryKey: ["sales", "statements", outletId ?? "", period],
-    queryFn: () => body(hub.GET("/v1/hq/statements", { params: { query: { outlet_id: outletId ?? "", ...period } } })),
-    enabled: outletId !== undefined,
+  const set = (change: Parameters<typeof changed<typeof search>>[1]) =>
+    void navigate({ search: (old) => changed(old, change), replace: true });
+  return (
+    <>
+      <PageHead title={t("nav.statements")} lead={t("statements.lead")} />
+      {outlets.data !== undefined && active.length === 0 && outletId === undefined ? (
+        <Empty title={t("announcements.no_outlets")} icon={<IconReportMoney size={32} aria-hidden />}>
+          <AddOutlet />
+        </Empty>
+      ) : (
+        <Stack gap="md">
+          <Group gap="xs">
+            <OutletSelect all={active.length > 1} value={outletId} onChange={(outlet) => set({ outlet })} />
+            {outletId !== undefined && (
+              <PeriodPicker value={search} preset="last30" period={period} today={today} onChange={set} />
+            )}
+          </Group>
+          {outletId === undefined ? <DifferingDays /> : <Days outletId={outletId} period={period} />}
+        </Stack>
+      )}
+    </>
+  );
+}
+
+/** The days of all outlets whose figures differ. */
+function DifferingDays() {
+  const t = useText();
+  const time = useTime();
+  const navigate = route.useNavigate();
+  const outlets = useActiveOutlets();
+  const health = useHealth();
+  const pages = useSlices("", {
+    rows: health.data?.differing_days,
+    error: health.error,
+    reread: () => void health.refetch(),
   });
-  // The days that somebody must look at come first, the others by date, the newest first.
+  const outletOf = ({ outlet_code }: OutletDay) => outlets.find(({ code }) => code === outlet_code);
+  const columns: Column<OutletDay>[] = [
+    {
+      id: "day",
+      title: t("statement.day"),
+      render: (day) => <span className="figures">{time.day(day.business_date)}</span>,
+    },
+    {
+      id: "outlet",
+      title: t("outlet.one"),
+      plain: true,
+      render: (day) => {
+        const outlet = outletOf(day);
+        return <span className="name">{outlet === undefined ? day.outlet_code : outletName(outlet)}</span>;
+      },
+    },
+    { id: "state", title: t("state"), plain: true, render: () => <DayState day={{ matches: false }} /> },
+  ];
+  return (
+    <>
+      {pages.rows !== undefined && pages.rows.length > 0 && <Text c="dimmed">{t("statements.differing")}</Text>}
+      <List
+        label={t("nav.statements")}
+        pages={pages}
+        rowId={(day) => `${day.outlet_code} ${day.business_date}`}
+        columns={columns}
+        open={(day) => {
+          const outlet = outletOf(day)?.id;
+          const { business_date: from } = day;
+          if (outlet !== undefined) void navigate({ search: { outlet, from, to: from } });
+        }}
+        empty={
+          <Empty title={t("statements.all_match")} icon={<IconCircleCheck size={32} aria-hidden />}>
+            {t("statements.all_match.next")}
+          </Empty>
+        }
+      />
+    </>
+  );
+}
+
+/** The days of an outlet, those first that somebody must look at. */
+function Days({ outletId, period }: { outletId: string; period: Period }) {
+  const t = useText();
+  const time = useTime();
+  const query = useQuery({
+    queryKey: ["sales", "statements", outletId, period],
+    queryFn: () => body(hub.GET("/v1/hq/statements", { params: { query: { outlet_id: outletId, ...period } } })),
+  });
+  // The others by date, the newest first.
   const rows = useMemo(
     () =>
       query.data &&
@@ -54,8 +136,6 @@ export function StatementsPage() {
     error: query.error,
     reread: () => void query.refetch(),
   });
-  const set = (change: Parameters<typeof changed<typeof search>>[1]) =>
-    void navigate({ search: (old) => changed(old, change), replace: true });
   const columns: Column<ComparedDay>[] = [
     {
       id: "day",
@@ -106,38 +186,21 @@ export function StatementsPage() {
     },
   ];
   return (
-    <>
-      <PageHead title={t("nav.statements")} lead={t("statements.lead")} />
-      {outletId === undefined ? (
-        outlets.data !== undefined && (
-          <Empty title={t("announcements.no_outlets")} icon={<IconReportMoney size={32} aria-hidden />}>
-            <AddOutlet />
-          </Empty>
-        )
-      ) : (
-        <Stack gap="md">
-          <Group gap="xs">
-            <OutletSelect all={false} value={outletId} onChange={(outlet) => set({ outlet })} />
-            <PeriodPicker value={search} preset="last30" period={period} today={today} onChange={set} />
-          </Group>
-          <List
-            label={t("nav.statements")}
-            pages={pages}
-            rowId={(day) => day.business_date}
-            columns={columns}
-            empty={
-              <Empty title={t("statements.empty")} icon={<IconReportMoney size={32} aria-hidden />}>
-                {t("statements.empty.next")}
-              </Empty>
-            }
-          />
-        </Stack>
-      )}
-    </>
+    <List
+      label={t("nav.statements")}
+      pages={pages}
+      rowId={(day) => day.business_date}
+      columns={columns}
+      empty={
+        <Empty title={t("statements.empty")} icon={<IconReportMoney size={32} aria-hidden />}>
+          {t("statements.empty.next")}
+        </Empty>
+      }
+    />
   );
 }
 
-function DayState({ day }: { day: ComparedDay }) {
+function DayState({ day }: { day: Pick<ComparedDay, "matches" | "outlet"> }) {
   const t = useText();
   if (day.matches === false) return <StateBadge tone="bad">{t("statement.differs")}</StateBadge>;
   if (day.matches === true) return <StateBadge tone="ok">{t("statement.matches")}</StateBadge>;

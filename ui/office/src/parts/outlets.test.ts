@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { OutletSummary } from "../api/queries";
-import { byUrgency, problemsOf } from "./outlets";
+import { byUrgency, heldCount, problemsOf } from "./outlets";
 
 const outlet = (code: string, rest: Partial<OutletSummary> = {}): OutletSummary => ({
   id: code,
@@ -36,4 +36,14 @@ test("a clock two minutes off is a problem, and a revoked outlet has none", () =
   expect(problemsOf(outlet("A", { clock_offset_ms: -121_000 }))).toEqual([{ kind: "clock", count: 1 }]);
   expect(problemsOf(outlet("A", { clock_offset_ms: 5_000 }))).toEqual([]);
   expect(problemsOf(outlet("A", { state: "revoked", dead_letter_count: 3 }))).toEqual([]);
+});
+
+test("held data are counted one by one, and those of a revoked outlet not at all", () => {
+  const quarantined = [
+    { entity: "order", id: "1" },
+    { entity: "order", id: "2" },
+  ] as unknown as OutletSummary["quarantined"];
+  const held = { quarantined, dead_letter_count: 3, unapplied_count: 1 };
+  expect(heldCount(outlet("A", held))).toBe(6);
+  expect(heldCount(outlet("B", { ...held, state: "revoked" }))).toBe(0);
 });

@@ -32,6 +32,12 @@ export function problemsOf(outlet: OutletSummary): OutletProblem[] {
   return found.filter((problem) => problem.count > 0);
 }
 
+/** What head office or the outlet holds back until somebody decides, as the page "Held data" lists it. */
+export function heldCount(outlet: OutletSummary): number {
+  if (outlet.state !== "active") return 0;
+  return outlet.dead_letter_count + outlet.quarantined.length + outlet.unapplied_count;
+}
+
 const RANK: Record<OutletSummary["presence"], number> = { silent: 0, unknown: 1, active: 2, new: 3, revoked: 4 };
 
 /** Silent outlets first, those that have been silent longest before all others; then those with problems; then by code. */
