@@ -1,25 +1,16 @@
-import { Button, Group, Select, Switch, Text, TextInput } from "@mantine/core";
+import { Group, Select, Switch, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { body, data, hub } from "@shared/api/client";
-import { useSave } from "@shared/forms";
 import { DateField } from "@shared/parts/date-field";
-import { DeleteButton } from "@shared/parts/delete-button";
-import { Empty } from "@shared/parts/empty";
-import { type Column, List } from "@shared/parts/list";
-import { PageHead } from "@shared/parts/page-head";
-import { Sheet, SheetForm } from "@shared/parts/sheet";
+import type { Column } from "@shared/parts/list";
 import { StateBadge } from "@shared/parts/state-badge";
 import { percentText, typedPercent } from "@shared/percent";
 import { useTime } from "@shared/time";
-import { IconPlus, IconReceiptTax } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { v7 as uuid } from "uuid";
-import { given, ifMatch, readAll, useSlices } from "../api/lists";
+import { IconReceiptTax } from "@tabler/icons-react";
+import { given, ifMatch } from "../api/lists";
 import type { Schemas } from "../api/queries";
-import { useIsAdmin } from "../api/session";
+import { CatalogForm, CatalogPage, type Kind } from "../parts/catalog-page";
 import { useToday } from "../parts/today";
-import { useEditor } from "../parts/use-editor";
 import { useText } from "../text";
 
 type Charge = Schemas["Charge"];
@@ -28,21 +19,19 @@ const KINDS = ["service", "tax"] as const;
 const TAX_GROUPS = ["pbjt", "ppn", "none"] as const;
 const SERVICE_BASES = ["after_discount", "before_discount"] as const;
 
+const kind: Kind<Charge, Omit<Schemas["NewCharge"], "id">> = {
+  key: ["catalog", "charges"],
+  list: (cursor, limit) => body(hub.GET("/v1/hq/charges", { params: { query: given({ cursor, limit }) } })),
+  create: (row) => data(hub.POST("/v1/hq/charges", { body: row })),
+  change: ({ id, version }, content) =>
+    data(hub.PATCH("/v1/hq/charges/{id}", { params: { path: { id }, header: ifMatch(version) }, body: content })),
+  remove: ({ id, version }) =>
+    body(hub.DELETE("/v1/hq/charges/{id}", { params: { path: { id }, header: ifMatch(version) } })),
+};
+
 /** Service charges and taxes, in the order of the receipt. */
 export function ChargesPage() {
   const t = useText();
-  const editable = useIsAdmin();
-  const editor = useEditor<Charge>();
-  const charges = useQuery({
-    queryKey: ["catalog", "charges"],
-    queryFn: async () => {
-      const rows = await readAll<Charge>((cursor, limit) =>
-        body(hub.GET("/v1/hq/charges", { params: { query: given({ cursor, limit }) } })),
-      );
-      return rows.sort((a, b) => a.position - b.position || a.name.localeCompare(b.name));
-    },
-  });
-  const pages = useSlices("", { rows: charges.data, error: charges.error, reread: () => void charges.refetch() });
   const columns: Column<Charge>[] = [
     { id: "name", title: t("charge.name"), render: (charge) => charge.name },
     { id: "kind", title: t("charge.kind"), render: (charge) => t(`charge.kind.${charge.kind}`) },
@@ -62,39 +51,18 @@ export function ChargesPage() {
     },
     { id: "state", title: t("state"), render: (charge) => <ChargeState charge={charge} /> },
   ];
-  const add = editable && (
-    <Button leftSection={<IconPlus size={20} aria-hidden />} onClick={() => editor.edit(null)}>
-      {t("charge.add")}
-    </Button>
-  );
-  const next = Math.max(0, ...(charges.data ?? []).map((charge) => charge.position)) + 1;
   return (
-    <>
-      <PageHead
-        title={t("nav.charges")}
-        lead={t("charges.lead")}
-        {...(add && (charges.data?.length ?? 0) > 0 && { actions: add })}
-      />
-      <List
-        label={t("nav.charges")}
-        pages={pages}
-        rowId={(charge) => charge.id}
-        columns={columns}
-        {...(editable && { open: editor.edit })}
-        empty={
-          <Empty title={t("charges.empty")} icon={<IconReceiptTax size={32} aria-hidden />}>
-            {add}
-          </Empty>
-        }
-      />
-      <Sheet
-        title={editor.row === null ? t("charge.add") : t("charge.edit")}
-        opened={editor.opened}
-        close={editor.close}
-      >
-        <ChargeForm key={editor.key} charge={editor.row} position={next} close={editor.close} />
-      </Sheet>
-    </>
+    <CatalogPage
+      kind={kind}
+      columns={columns}
+      title={t("nav.charges")}
+      lead={t("charges.lead")}
+      empty={t("charges.empty")}
+      icon={<IconReceiptTax size={32} aria-hidden />}
+      add={t("charge.add")}
+      edit={t("charge.edit")}
+      form={(charge, position, close) => <ChargeForm charge={charge} position={position} close={close} />}
+    />
   );
 }
 
@@ -111,8 +79,6 @@ function ChargeState({ charge }: { charge: Charge }) {
 
 function ChargeForm({ charge, position, close }: { charge: Charge | null; position: number; close: () => void }) {
   const t = useText();
-  const queries = useQueryClient();
-  const [id] = useState(() => uuid());
   const form = useForm({
     initialValues: {
       name: charge?.name ?? "",
@@ -128,56 +94,24 @@ function ChargeForm({ charge, position, close }: { charge: Charge | null; positi
     },
     validate: { rate_bp: (rate) => (typedPercent(rate) === null ? t("charge.rate.rule") : null) },
   });
-  const done = () => {
-    void queries.invalidateQueries({ queryKey: ["catalog", "charges"] });
-    close();
-  };
-  const save = useSave(
-    form,
-    ({ rate_bp, valid_from, base_num, base_den, ...values }: typeof form.values) => {
-      const content = {
-        ...values,
-        inclusive: values.kind === "tax" && values.inclusive,
-        rate_bp: typedPercent(rate_bp) ?? 0,
-        base_num: values.kind === "tax" ? Number(base_num) || 0 : 1,
-        base_den: values.kind === "tax" ? Number(base_den) || 0 : 1,
-        valid_from: valid_from === "" ? null : valid_from,
-        position: charge?.position ?? position,
-      };
-      return charge === null
-        ? data(hub.POST("/v1/hq/charges", { body: { id, ...content } }))
-        : data(
-            hub.PATCH("/v1/hq/charges/{id}", {
-              params: { path: { id: charge.id }, header: ifMatch(charge.version) },
-              body: content,
-            }),
-          );
-    },
-    done,
-  );
-  const remove =
-    charge === null ? undefined : (
-      <DeleteButton
-        title={t("charge.delete.ask", { name: charge.name })}
-        body={t("charge.delete.what")}
-        remove={async () => {
-          await body(
-            hub.DELETE("/v1/hq/charges/{id}", {
-              params: { path: { id: charge.id }, header: ifMatch(charge.version) },
-            }),
-          );
-          done();
-        }}
-      />
-    );
-  const tax = form.values.kind === "tax";
+  const { values } = form;
+  const tax = values.kind === "tax";
   return (
-    <SheetForm
-      submit={form.onSubmit((values) => save.mutate(values))}
-      pending={save.isPending}
-      error={save.error}
+    <CatalogForm
+      kind={kind}
+      row={charge}
+      form={form}
+      toContent={() => ({
+        ...values,
+        inclusive: tax && values.inclusive,
+        rate_bp: typedPercent(values.rate_bp) ?? 0,
+        base_num: tax ? Number(values.base_num) || 0 : 1,
+        base_den: tax ? Number(values.base_den) || 0 : 1,
+        valid_from: values.valid_from === "" ? null : values.valid_from,
+        position: charge?.position ?? position,
+      })}
+      deleting={({ name }) => ({ title: t("charge.delete.ask", { name }), body: t("charge.delete.what") })}
       close={close}
-      other={remove}
     >
       <TextInput
         label={t("charge.name")}
@@ -243,6 +177,6 @@ function ChargeForm({ charge, position, close }: { charge: Charge | null; positi
         {...form.getInputProps("valid_from")}
       />
       <Switch size="md" label={t("charge.active")} {...form.getInputProps("active", { type: "checkbox" })} />
-    </SheetForm>
+    </CatalogForm>
   );
 }
