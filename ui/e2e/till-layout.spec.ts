@@ -6,6 +6,8 @@ import { expect, type Outlet, test } from "./fixtures";
 import { boxOf, overlap, smallTargets } from "./targets";
 import {
   chooseMethod,
+  closeTop,
+  exact,
   line,
   more,
   openOrder,
@@ -13,6 +15,7 @@ import {
   payButton,
   scan,
   sendButton,
+  setShop,
   sheet,
   t,
   take,
@@ -96,7 +99,7 @@ async function throughTheTill(page: Page, outlet: Outlet, check: (screen: string
   const inSheet = async (screen: string) => {
     await expect(page.getByRole("dialog").last()).toBeVisible();
     await check(screen);
-    await page.keyboard.press("Escape");
+    await closeTop(page);
   };
   const order = await openOrder(outlet, "Soto Ayam", "2", 2);
   await check("empty cart");
@@ -105,7 +108,8 @@ async function throughTheTill(page: Page, outlet: Outlet, check: (screen: string
   await tile(page, "Espresso").click();
   await check("sell");
   const bar = page.getByRole("button", { name: new RegExp(`^${t("cart.open")}`) });
-  if (await bar.isVisible()) {
+  const isPhone = await bar.isVisible();
+  if (isPhone) {
     await bar.click();
     await expect(line(page, "Espresso")).toBeVisible();
     await check("cart");
@@ -115,7 +119,7 @@ async function throughTheTill(page: Page, outlet: Outlet, check: (screen: string
   await inSheet("line");
   await page.getByRole("button", { name: new RegExp(`^${t("details")}`) }).click();
   await inSheet("details");
-  await page.keyboard.press("Escape");
+  if (isPhone) await closeTop(page);
   await page
     .getByRole("button", { name: t("menu.user") })
     .or(page.getByRole("button", { name: t("menu"), exact: true }))
@@ -159,10 +163,10 @@ async function throughTheTill(page: Page, outlet: Outlet, check: (screen: string
   await page.getByRole("button", { name: t("order.add"), exact: true }).click();
   await expect(page.getByRole("searchbox")).toBeVisible();
   await tile(page, "Espresso").click();
-  if (await bar.isVisible()) await bar.click();
+  if (isPhone) await bar.click();
   await expect(page.getByRole("button", { name: t("target.add"), exact: true })).toBeVisible();
   await check("cart for an order");
-  if (await bar.isVisible()) await page.keyboard.press("Escape");
+  if (isPhone) await closeTop(page);
   await page.goto(`${home}orders/${order.id}`);
   await more(page, t("deposit"));
   await chooseMethod(page, "qris");
@@ -214,6 +218,26 @@ for (const size of [PHONE, TABLET]) {
     await expect(take(till)).toBeInViewport({ ratio: 1 });
   });
 }
+
+test("a refused payment hides no key, on a phone and on tablets", async ({ selling: till, outlet }) => {
+  await setShop(outlet, { shift_required: true });
+  await tile(till, "Espresso").click();
+  await pay(till);
+  await exact(till).click();
+  await expect(till.getByText(t("shift.required"))).toBeVisible();
+  const key = till.getByRole("group", { name: t("keypad") }).getByRole("button", { name: "000", exact: true });
+  for (const size of [
+    PHONE,
+    { width: 1024, height: 768 },
+    { width: 768, height: 1024 },
+    { width: 1440, height: 900 },
+  ]) {
+    await till.setViewportSize(size);
+    if (size === PHONE) await key.scrollIntoViewIfNeeded();
+    expect(overlap(await boxOf(key), await boxOf(take(till))), `${size.width}`).toBe(false);
+    await expect(key).toBeInViewport({ ratio: 1 });
+  }
+});
 
 test("U23 a remark is never over Pay, and takes no tap", async ({ selling: till }) => {
   await tile(till, "Espresso").click();

@@ -88,6 +88,14 @@ export async function more(page: Page, action: string): Promise<void> {
   await page.getByRole("dialog").getByRole("button", { name: action }).click();
 }
 
+/** Closes the top sheet by Escape. Closing goes back in the browser's history, so this waits until the browser is there. */
+export async function closeTop(page: Page): Promise<void> {
+  const top = () => page.evaluate(() => (history.state as { layer?: string } | null)?.layer);
+  const closed = await top();
+  await page.keyboard.press("Escape");
+  await expect.poll(top).not.toBe(closed);
+}
+
 /** The sheet over the page. */
 export const sheet = (page: Page): Locator => page.getByRole("dialog");
 

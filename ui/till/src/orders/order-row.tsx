@@ -46,9 +46,9 @@ export const OrderRow = memo(function OrderRow({ order, chosen, to }: Props) {
 function OrderNumber({ number }: { number: string }) {
   const tail = shortNumber(number);
   return (
-    <>
+    <span className="figures">
       <span className={classes.prefix}>{number.slice(0, number.length - tail.length)}</span>
       {tail}
-    </>
+    </span>
   );
 }

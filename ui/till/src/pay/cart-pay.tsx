@@ -91,9 +91,7 @@ export function CartPayPage() {
         }
         summary={
           <>
-            <div className={classes.lines}>
-              <CartLines cart={cart} changed={sale.changed} disabled={sale.isWaiting} />
-            </div>
+            <CartLines cart={cart} changed={sale.changed} disabled={sale.isWaiting} />
             {wide && <Remarks />}
             <div className={classes.totals}>
               <CartTotals sale={sale} />
