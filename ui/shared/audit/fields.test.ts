@@ -26,3 +26,8 @@ test.each([
 ])("a change of %s", (field, before, after, expected) => {
   expect(change(field, before, after, word).replaceAll("\u00a0", " ")).toBe(expected);
 });
+
+test("the text of a code for machines is cut", () => {
+  const line = change("qris_payload", null, "0".repeat(200), word);
+  expect(line).toMatch(/→ 0{80}…$/);
+});

@@ -27,8 +27,13 @@ function shown(field: string, value: unknown, word: Word): string {
     if (MONEY.includes(field)) return rupiah(value);
     return field.endsWith("_bp") ? `${percentText(value)}%` : String(value);
   }
-  return CHOICES.includes(field) ? word("value", String(value)) : String(value);
+  return CHOICES.includes(field) ? word("value", String(value)) : short(String(value));
 }
+
+/** Longer texts, such as codes for machines, are cut. */
+const LONGEST = 80;
+
+const short = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 
 /** The name of a variant or a group of modifiers; a plain text as it is. */
 function nameOf(value: unknown): string {
