@@ -3,6 +3,7 @@
 import { Text } from "@mantine/core";
 import { rupiah } from "../money";
 import type { Column } from "../parts/list";
+import { Numbered } from "../parts/numbered";
 import { useText, useWord } from "../text/provider";
 import { change, isRecord } from "./fields";
 import type id from "./text/id.json";
@@ -82,7 +83,11 @@ export function useAuditColumns<Event extends AuditEvent>(moment: (at: string) =
     {
       id: "details",
       title: t("audit.column.details"),
-      render: (event) => <span className="name">{details(event.data).join(" · ") || "–"}</span>,
+      render: (event) => (
+        <span className="name">
+          <Numbered>{details(event.data).join(" · ") || "–"}</Numbered>
+        </span>
+      ),
     },
   ];
 }

@@ -66,3 +66,8 @@ export function Section({ title, actions, children }: { title: ReactNode; action
 export function Card({ children }: { children: ReactNode }) {
   return <div className={classes.card}>{children}</div>;
 }
+
+/** What chooses the rows of a list, beside each other; below each other on phones. */
+export function Filters({ children }: { children: ReactNode }) {
+  return <div className={classes.filters}>{children}</div>;
+}

@@ -1,5 +1,6 @@
 import { IconAlertTriangle, IconHelpCircle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
+import { Numbered } from "./numbered";
 import classes from "./reasons.module.css";
 
 interface Reason {
@@ -25,7 +26,9 @@ export function Reasons<Found extends Reason>({ reasons, text, link, isUnknown =
       {reasons.map((reason) => (
         <li key={`${reason.code} ${reason.message}`} data-unknown={isUnknown}>
           <Icon size={20} aria-hidden />
-          <div className="name">{text?.(reason) ?? reason.message}</div>
+          <div className="name">
+            <Numbered>{text?.(reason) ?? reason.message}</Numbered>
+          </div>
           {link(reason.code)}
         </li>
       ))}

@@ -1,4 +1,4 @@
-import { Alert, Group, Select, Stack, Text } from "@mantine/core";
+import { Alert, Select, Stack, Text } from "@mantine/core";
 import { body, data, outlet } from "@shared/api/client";
 import type { components } from "@shared/api/generated/outlet";
 import { usePages } from "@shared/api/pages";
@@ -8,7 +8,7 @@ import { grouped } from "@shared/money";
 import { DateField } from "@shared/parts/date-field";
 import { Empty } from "@shared/parts/empty";
 import { List } from "@shared/parts/list";
-import { PageHead } from "@shared/parts/page-head";
+import { Filters, PageHead } from "@shared/parts/page-head";
 import { IconFingerprint } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -41,7 +41,7 @@ export function AuditPage() {
       <PageHead title={t("place.audit")} lead={t("audit.lead")} />
       <Stack gap="md">
         {session.may("manage_sync") && <Whole />}
-        <Group gap="md" align="flex-end">
+        <Filters>
           <DateField
             label={t("audit.at")}
             clearable
@@ -58,7 +58,7 @@ export function AuditPage() {
             searchable
             onChange={(next) => set({ action: ACTIONS.find((known) => known === next) })}
           />
-        </Group>
+        </Filters>
         <List
           label={t("place.audit")}
           pages={pages}

@@ -1,4 +1,4 @@
-import { Group, Stack, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { body, outlet } from "@shared/api/client";
 import { usePages } from "@shared/api/pages";
 import { method } from "@shared/method";
@@ -6,7 +6,8 @@ import { DateField } from "@shared/parts/date-field";
 import { Empty } from "@shared/parts/empty";
 import { type Column, List } from "@shared/parts/list";
 import { Money } from "@shared/parts/money";
-import { PageHead } from "@shared/parts/page-head";
+import { Numbered } from "@shared/parts/numbered";
+import { Filters, PageHead } from "@shared/parts/page-head";
 import type { Refund } from "@shared/parts/refund-detail";
 import { IconReceiptRefund } from "@tabler/icons-react";
 import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
@@ -33,9 +34,14 @@ export function RefundsPage() {
     ),
   );
   const columns: Column<Refund>[] = [
-    { id: "number", title: t("refunds.number"), render: (refund) => refund.refund_number },
+    { id: "number", title: t("refunds.number"), render: (refund) => <Numbered>{refund.refund_number}</Numbered> },
     { id: "date", title: t("refunded.day"), render: (refund) => time.day(refund.business_date) },
-    { id: "order", title: t("refunded.order"), minor: true, render: (refund) => refund.order_number },
+    {
+      id: "order",
+      title: t("refunded.order"),
+      minor: true,
+      render: (refund) => <Numbered>{refund.order_number}</Numbered>,
+    },
     {
       id: "reason",
       title: t("refunded.reason"),
@@ -45,7 +51,7 @@ export function RefundsPage() {
     {
       id: "by",
       title: t("refunded.by"),
-      width: 160,
+      width: 112,
       render: (refund) => {
         const approver = refund.approved_by === refund.cashier_id ? null : nameOf(refund.approved_by);
         return (
@@ -72,7 +78,7 @@ export function RefundsPage() {
       <PageHead title={t("place.refunds")} lead={t("refunds.lead")} />
       <Stack gap="md">
         {(date !== undefined || pages.rows?.length !== 0) && (
-          <Group gap="md" align="flex-end">
+          <Filters>
             <DateField
               label={t("refunded.day")}
               clearable
@@ -80,7 +86,7 @@ export function RefundsPage() {
               {...(today !== undefined && { max: today })}
               onChange={(next) => void navigate({ search: { date: next || undefined }, replace: true })}
             />
-          </Group>
+          </Filters>
         )}
         <List
           label={t("place.refunds")}

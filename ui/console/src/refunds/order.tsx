@@ -3,6 +3,7 @@ import { data, outlet } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
 import { method } from "@shared/method";
 import { ErrorNote } from "@shared/parts/error-note";
+import { Numbered } from "@shared/parts/numbered";
 import { OrderDetail } from "@shared/parts/order-detail";
 import { OrderStatus } from "@shared/parts/order-status";
 import { PageHead } from "@shared/parts/page-head";
@@ -49,7 +50,7 @@ export function OrderPage() {
   return (
     <>
       <PageHead
-        title={found.order_number}
+        title={<Numbered>{found.order_number}</Numbered>}
         lead={
           <Group component="span" gap="xs">
             <OrderStatus status={found.status} />

@@ -3,6 +3,7 @@ import { asApiError } from "@shared/api/errors";
 import { method } from "@shared/method";
 import { rupiah } from "@shared/money";
 import { ErrorNote } from "@shared/parts/error-note";
+import { Numbered } from "@shared/parts/numbered";
 import { PageHead } from "@shared/parts/page-head";
 import { RefundDetail } from "@shared/parts/refund-detail";
 import { Skeletons } from "@shared/parts/skeletons";
@@ -47,8 +48,8 @@ export function RefundPage() {
   return (
     <>
       <PageHead
-        title={found.refund_number}
-        lead={t("refunds.one", { amount: rupiah(found.total), order: found.order_number })}
+        title={<Numbered>{found.refund_number}</Numbered>}
+        lead={<Numbered>{t("refunds.one", { amount: rupiah(found.total), order: found.order_number })}</Numbered>}
         back={back}
         actions={
           <PrintPaper
@@ -67,7 +68,7 @@ export function RefundPage() {
         time={time}
         order={
           <Link to="/orders/$id" params={{ id: found.order_id }}>
-            {found.order_number}
+            <Numbered>{found.order_number}</Numbered>
           </Link>
         }
       />

@@ -7,10 +7,12 @@ import { rupiah } from "@shared/money";
 import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
 import { allRows, type Column, List } from "@shared/parts/list";
+import { Numbered } from "@shared/parts/numbered";
 import { PageHead, Section } from "@shared/parts/page-head";
 import { IconFileSearch, IconProgressCheck } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRouter } from "@tanstack/react-router";
+import { type ReactNode, useState } from "react";
 import { v7 } from "uuid";
 import { useShopTime } from "../status";
 import { useText } from "../text";
@@ -95,15 +97,16 @@ function Payments({
 }: {
   label: string;
   pages: ReturnType<typeof allRows<Payment>>;
-  empty: React.ReactNode;
+  empty: ReactNode;
 }) {
   const t = useText();
+  const router = useRouter();
   const time = useShopTime();
   const columns: Column<Payment>[] = [
     {
       id: "order",
       title: t("unconfirmed.order"),
-      render: (row) => <span className="figures">{row.order_number}</span>,
+      render: (row) => <Numbered>{row.order_number}</Numbered>,
     },
     {
       id: "method",
@@ -113,13 +116,13 @@ function Payments({
     {
       id: "at",
       title: t("unconfirmed.at"),
-      width: 184,
+      width: 168,
       render: (row) => <span className="figures">{time.moment(row.created_at)}</span>,
     },
     {
       id: "age",
       title: t("unconfirmed.age"),
-      width: 96,
+      width: 72,
       figure: true,
       render: (row) => t("unconfirmed.days", { days: row.age_days }),
     },
@@ -129,7 +132,7 @@ function Payments({
       minor: true,
       render: (row) => <span className="name">{row.cashier_name ?? "–"}</span>,
     },
-    { id: "amount", title: t("unconfirmed.amount"), width: 128, figure: true, render: (row) => rupiah(row.amount) },
+    { id: "amount", title: t("unconfirmed.amount"), width: 112, figure: true, render: (row) => rupiah(row.amount) },
   ];
   return (
     <List
@@ -137,7 +140,8 @@ function Payments({
       pages={pages}
       rowId={(row) => row.id}
       columns={columns}
-      href={(row) => `/orders/${row.order_id}`}
+      href={(row) => `/admin/orders/${row.order_id}`}
+      open={(row) => void router.navigate({ to: "/orders/$id", params: { id: row.order_id } })}
       empty={empty}
     />
   );
@@ -174,19 +178,19 @@ function Matched({ match, done }: { match: Match; done: () => void }) {
     {
       id: "order",
       title: t("unconfirmed.order"),
-      render: ({ payment }) => <span className="figures">{payment.order_number}</span>,
+      render: ({ payment }) => <Numbered>{payment.order_number}</Numbered>,
     },
     {
       id: "at",
       title: t("unconfirmed.at"),
-      width: 184,
+      width: 168,
       minor: true,
       render: ({ payment }) => <span className="figures">{time.moment(payment.created_at)}</span>,
     },
     {
       id: "row_at",
       title: t("unconfirmed.row_at"),
-      width: 184,
+      width: 168,
       render: ({ row }) => <span className="figures">{time.moment(row.at)}</span>,
     },
     {
@@ -194,7 +198,7 @@ function Matched({ match, done }: { match: Match; done: () => void }) {
       title: t("unconfirmed.reference"),
       render: ({ row }) => <span className="name">{row.reference ?? "–"}</span>,
     },
-    { id: "amount", title: t("unconfirmed.amount"), width: 128, figure: true, render: ({ row }) => rupiah(row.amount) },
+    { id: "amount", title: t("unconfirmed.amount"), width: 112, figure: true, render: ({ row }) => rupiah(row.amount) },
   ];
   const rowColumns: Column<Row>[] = [
     {
@@ -205,11 +209,11 @@ function Matched({ match, done }: { match: Match; done: () => void }) {
     {
       id: "at",
       title: t("unconfirmed.row_at"),
-      width: 184,
+      width: 168,
       render: (row) => <span className="figures">{time.moment(row.at)}</span>,
     },
-    { id: "line", title: t("unconfirmed.line"), width: 96, figure: true, render: (row) => String(row.line) },
-    { id: "amount", title: t("unconfirmed.amount"), width: 128, figure: true, render: (row) => rupiah(row.amount) },
+    { id: "line", title: t("unconfirmed.line"), width: 72, figure: true, render: (row) => String(row.line) },
+    { id: "amount", title: t("unconfirmed.amount"), width: 112, figure: true, render: (row) => rupiah(row.amount) },
   ];
   return (
     <>
@@ -230,7 +234,9 @@ function Matched({ match, done }: { match: Match; done: () => void }) {
         {refused.length > 0 && (
           <Stack gap={4} mt="sm" role="alert">
             {refused.map((problem) => (
-              <Text key={problem}>{problem}</Text>
+              <Text key={problem}>
+                <Numbered>{problem}</Numbered>
+              </Text>
             ))}
           </Stack>
         )}

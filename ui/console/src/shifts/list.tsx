@@ -1,4 +1,4 @@
-import { Group, Select, Stack } from "@mantine/core";
+import { Select, Stack } from "@mantine/core";
 import { body, outlet } from "@shared/api/client";
 import { usePages } from "@shared/api/pages";
 import { DateField } from "@shared/parts/date-field";
@@ -6,7 +6,7 @@ import { DifferenceBadge } from "@shared/parts/difference";
 import { Empty } from "@shared/parts/empty";
 import { type Column, List } from "@shared/parts/list";
 import { Money } from "@shared/parts/money";
-import { PageHead } from "@shared/parts/page-head";
+import { Filters, PageHead } from "@shared/parts/page-head";
 import type { Shift } from "@shared/parts/shift-detail";
 import { StateBadge } from "@shared/parts/state-badge";
 import { IconCashRegister } from "@tabler/icons-react";
@@ -36,7 +36,11 @@ export function ShiftsPage() {
   );
   const set = (change: ShiftFilter) => void navigate({ search: { ...search, ...change }, replace: true });
   const columns: Column<Shift>[] = [
-    { id: "number", title: t("shifts.number"), render: (shift) => shift.shift_number },
+    {
+      id: "number",
+      title: t("shifts.number"),
+      render: (shift) => <span className="figures">{shift.shift_number}</span>,
+    },
     {
       id: "difference",
       title: t("figures.difference"),
@@ -65,7 +69,7 @@ export function ShiftsPage() {
       <PageHead title={t("place.shifts")} lead={t("shifts.lead")} />
       <Stack gap="md">
         {(isFiltered || pages.rows?.length !== 0) && (
-          <Group gap="md" align="flex-end">
+          <Filters>
             <DateField
               label={t("shifts.date")}
               clearable
@@ -92,7 +96,7 @@ export function ShiftsPage() {
               allowDeselect={false}
               onChange={(next) => set({ status: next === "open" || next === "closed" ? next : undefined })}
             />
-          </Group>
+          </Filters>
         )}
         <List
           label={t("place.shifts")}

@@ -6,6 +6,7 @@ import { useDialogs } from "@shared/parts/dialogs";
 import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
 import { List } from "@shared/parts/list";
+import { Numbered } from "@shared/parts/numbered";
 import { SaveButton } from "@shared/parts/save-button";
 import { IconCircleCheck, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
@@ -146,7 +147,11 @@ function Failed() {
             id: "reason",
             title: t("column.reason"),
             plain: true,
-            render: (item) => <span className="name">{item.error_message ?? item.error_code ?? ""}</span>,
+            render: (item) => (
+              <span className="name">
+                <Numbered>{item.error_message ?? item.error_code ?? ""}</Numbered>
+              </span>
+            ),
           },
           {
             id: "since",
@@ -159,7 +164,7 @@ function Failed() {
             id: "actions",
             title: t("column.actions"),
             plain: true,
-            width: 230,
+            width: 190,
             render: (item) => (
               <RowActions>
                 <RowAction onClick={() => retrying.mutate([item.id])}>{t("action.retry")}</RowAction>
@@ -210,7 +215,7 @@ function Discarded() {
               <>
                 <Text className="name">{item.discard_reason}</Text>
                 <Text c="dimmed" size="xs" className="name">
-                  {item.message}
+                  <Numbered>{item.message ?? ""}</Numbered>
                 </Text>
               </>
             ),

@@ -1,5 +1,6 @@
 import { Text } from "@mantine/core";
 import { data, outlet } from "@shared/api/client";
+import { Numbered } from "@shared/parts/numbered";
 import { useQuery } from "@tanstack/react-query";
 import { useWords } from "../words";
 
@@ -9,7 +10,9 @@ export function ItemName({ type, id }: { type: string; id: string }) {
   const name = useEntityName(type, id);
   return (
     <span>
-      <span className="name">{name ?? words.entity(type)}</span>
+      <span className="name">
+        <Numbered>{name ?? words.entity(type)}</Numbered>
+      </span>
       <Text component="span" c="dimmed" size="xs" display="block" title={id}>
         {name === undefined ? `…${id.slice(-8)}` : words.entity(type)}
       </Text>

@@ -4,6 +4,7 @@ import { usePages } from "@shared/api/pages";
 import { Empty } from "@shared/parts/empty";
 import { useNow } from "@shared/parts/late";
 import { List } from "@shared/parts/list";
+import { Numbered } from "@shared/parts/numbered";
 import { StateBadge } from "@shared/parts/state-badge";
 import { IconCircleCheck } from "@tabler/icons-react";
 import { useShopTime } from "../status";
@@ -45,7 +46,9 @@ export function QueuePage() {
           plain: true,
           render: (item) =>
             item.error_message ? (
-              <span className="name">{item.error_message}</span>
+              <span className="name">
+                <Numbered>{item.error_message}</Numbered>
+              </span>
             ) : item.batch_no ? (
               <StateBadge tone="info">{t("queue.sending", { batch: item.batch_no })}</StateBadge>
             ) : (

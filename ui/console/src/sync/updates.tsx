@@ -6,6 +6,7 @@ import { useDialogs } from "@shared/parts/dialogs";
 import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
 import { allRows, List } from "@shared/parts/list";
+import { Numbered } from "@shared/parts/numbered";
 import { Section } from "@shared/parts/page-head";
 import { SaveButton } from "@shared/parts/save-button";
 import { StateBadge } from "@shared/parts/state-badge";
@@ -98,7 +99,9 @@ export function UpdatesPage() {
               plain: true,
               render: (update) => (
                 <>
-                  <Text className="name">{update.message}</Text>
+                  <Text className="name">
+                    <Numbered>{update.message}</Numbered>
+                  </Text>
                   {update.discard_reason && (
                     <Text c="dimmed" size="xs" className="name">
                       {t("updates.discarded_because", { reason: update.discard_reason })}

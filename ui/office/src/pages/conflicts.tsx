@@ -4,7 +4,7 @@ import { usePages } from "@shared/api/pages";
 import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
 import { Pager } from "@shared/parts/list";
-import { PageHead } from "@shared/parts/page-head";
+import { Filters, PageHead } from "@shared/parts/page-head";
 import { SaveButton } from "@shared/parts/save-button";
 import { Skeletons } from "@shared/parts/skeletons";
 import { StateBadge, type Tone } from "@shared/parts/state-badge";
@@ -57,7 +57,7 @@ export function ConflictsPage() {
     <>
       <PageHead title={t("nav.conflicts")} lead={t("conflicts.lead")} />
       <Stack gap="md">
-        <Group gap="xs">
+        <Filters>
           <Select
             aria-label={t("state")}
             data={CONFLICT_STATES.map((each) => ({ value: each as string, label: t(`conflicts.show.${each}`) }))}
@@ -70,13 +70,13 @@ export function ConflictsPage() {
               })
             }
             allowDeselect={false}
-            w={240}
+            w={{ base: "100%", xs: 240 }}
           />
           <OutletSelect
             value={search.outlet}
             onChange={(outlet) => void navigate({ search: (old) => changed(old, { outlet }), replace: true })}
           />
-        </Group>
+        </Filters>
         {pages.error !== null && <ErrorNote error={pages.error} retry={pages.reread} />}
         {pages.rows === undefined && pages.error === null && <Skeletons rows={4} height={160} />}
         {pages.rows?.length === 0 && (

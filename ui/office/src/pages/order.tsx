@@ -3,6 +3,7 @@ import { data, hub } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
 import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
+import { Numbered } from "@shared/parts/numbered";
 import { OrderDetail } from "@shared/parts/order-detail";
 import { OrderStatus } from "@shared/parts/order-status";
 import { PageHead } from "@shared/parts/page-head";
@@ -51,7 +52,7 @@ export function OrderPage() {
   return (
     <>
       <PageHead
-        title={found.order_number}
+        title={<Numbered>{found.order_number}</Numbered>}
         lead={
           <Group component="span" gap="xs">
             <OrderStatus status={found.status} />

@@ -5,6 +5,7 @@ import { Empty } from "@shared/parts/empty";
 import { AmountInput, SearchInput } from "@shared/parts/fields";
 import { type Column, List } from "@shared/parts/list";
 import { Money } from "@shared/parts/money";
+import { Numbered } from "@shared/parts/numbered";
 import { OrderStatus } from "@shared/parts/order-status";
 import { PageHead } from "@shared/parts/page-head";
 import { PeriodPicker } from "@shared/parts/period-picker";
@@ -44,7 +45,7 @@ export function OrdersPage() {
   const set = (change: Parameters<typeof changed<typeof search>>[1]) =>
     void navigate({ search: (old) => changed(old, change), replace: true });
   const columns: Column<Sale>[] = [
-    { id: "number", title: t("order.number"), render: (order) => order.order_number },
+    { id: "number", title: t("order.number"), render: (order) => <Numbered>{order.order_number}</Numbered> },
     { id: "outlet", title: t("outlet.one"), minor: true, render: (order) => order.outlet_code },
     { id: "status", title: t("state"), render: (order) => <OrderStatus status={order.status} /> },
     { id: "type", title: t("sold.type"), minor: true, render: (order) => t(`sold.type.${order.order_type}`) },

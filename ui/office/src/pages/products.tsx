@@ -1,10 +1,10 @@
-import { Button, Group, Select, Stack, Text } from "@mantine/core";
+import { Button, Select, Stack, Text } from "@mantine/core";
 import { usePages } from "@shared/api/pages";
 import { Empty } from "@shared/parts/empty";
 import { SearchInput } from "@shared/parts/fields";
 import { type Column, List } from "@shared/parts/list";
 import { Money } from "@shared/parts/money";
-import { PageHead } from "@shared/parts/page-head";
+import { Filters, PageHead } from "@shared/parts/page-head";
 import { Sheet } from "@shared/parts/sheet";
 import { StateBadge } from "@shared/parts/state-badge";
 import { useTime } from "@shared/time";
@@ -112,7 +112,7 @@ export function ProductsPage() {
         {...(add && (filtered || pages.rows?.length !== 0) && { actions: add })}
       />
       <Stack gap="md">
-        <Group gap="xs">
+        <Filters>
           <SearchInput label={t("products.search")} value={search.q ?? ""} onChange={(q) => set({ q })} />
           <Select
             aria-label={t("product.category")}
@@ -125,7 +125,7 @@ export function ProductsPage() {
             clearButtonProps={{ "aria-label": t("products.all_categories") }}
           />
           {change}
-        </Group>
+        </Filters>
         <List
           label={t("nav.products")}
           pages={pages}

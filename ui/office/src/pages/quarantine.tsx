@@ -4,6 +4,7 @@ import { usePages } from "@shared/api/pages";
 import { useDialogs } from "@shared/parts/dialogs";
 import { Empty } from "@shared/parts/empty";
 import { type Column, List } from "@shared/parts/list";
+import { Numbered } from "@shared/parts/numbered";
 import { PageHead } from "@shared/parts/page-head";
 import { Sheet } from "@shared/parts/sheet";
 import { StateBadge } from "@shared/parts/state-badge";
@@ -115,7 +116,11 @@ function DeadLetters() {
       id: "reason",
       title: t("letter.reason"),
       plain: true,
-      render: (letter) => <Text lineClamp={2}>{letter.message ?? t("letter.unknown_type")}</Text>,
+      render: (letter) => (
+        <Text lineClamp={2}>
+          <Numbered>{letter.message ?? t("letter.unknown_type")}</Numbered>
+        </Text>
+      ),
     },
     {
       id: "at",

@@ -2,6 +2,7 @@ import { asApiError } from "@shared/api/errors";
 import { rupiah } from "@shared/money";
 import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
+import { Numbered } from "@shared/parts/numbered";
 import { PageHead } from "@shared/parts/page-head";
 import { RefundDetail } from "@shared/parts/refund-detail";
 import { Skeletons } from "@shared/parts/skeletons";
@@ -41,7 +42,7 @@ export function RefundPage() {
   return (
     <>
       <PageHead
-        title={refund.refund_number}
+        title={<Numbered>{refund.refund_number}</Numbered>}
         lead={t("refund.lead", { outlet: refund.outlet_code, amount: rupiah(refund.total) })}
         back={back}
       />
@@ -50,7 +51,11 @@ export function RefundPage() {
         nameOf={nameOf}
         methodName={(method) => word(`method.${method as "cash"}`)}
         time={time}
-        order={<PageLink href={`/orders/${refund.order_id}`}>{refund.order_number}</PageLink>}
+        order={
+          <PageLink href={`/orders/${refund.order_id}`}>
+            <Numbered>{refund.order_number}</Numbered>
+          </PageLink>
+        }
       />
     </>
   );

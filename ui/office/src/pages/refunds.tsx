@@ -3,6 +3,7 @@ import { usePages } from "@shared/api/pages";
 import { Empty } from "@shared/parts/empty";
 import { type Column, List } from "@shared/parts/list";
 import { Money } from "@shared/parts/money";
+import { Numbered } from "@shared/parts/numbered";
 import { PageHead } from "@shared/parts/page-head";
 import { PeriodPicker } from "@shared/parts/period-picker";
 import { chosenPeriod } from "@shared/period";
@@ -34,10 +35,10 @@ export function RefundsPage() {
   const set = (change: Parameters<typeof changed<typeof search>>[1]) =>
     void navigate({ search: (old) => changed(old, change), replace: true });
   const columns: Column<RefundSummary>[] = [
-    { id: "number", title: t("refund.number"), render: (refund) => refund.refund_number },
+    { id: "number", title: t("refund.number"), render: (refund) => <Numbered>{refund.refund_number}</Numbered> },
     { id: "outlet", title: t("outlet.one"), minor: true, render: (refund) => refund.outlet_code },
     { id: "date", title: t("refunded.day"), render: (refund) => time.day(refund.business_date) },
-    { id: "order", title: t("refunded.order"), render: (refund) => refund.order_number },
+    { id: "order", title: t("refunded.order"), render: (refund) => <Numbered>{refund.order_number}</Numbered> },
     {
       id: "reason",
       title: t("refunded.reason"),

@@ -38,7 +38,11 @@ export function ShiftsPage() {
   const set = (change: Parameters<typeof changed<typeof search>>[1]) =>
     void navigate({ search: (old) => changed(old, change), replace: true });
   const columns: Column<HqShift>[] = [
-    { id: "number", title: t("shift.number"), render: (shift) => `${shift.outlet_code} · ${shift.shift_number}` },
+    {
+      id: "number",
+      title: t("shift.number"),
+      render: (shift) => <span className="figures">{`${shift.outlet_code} · ${shift.shift_number}`}</span>,
+    },
     {
       id: "difference",
       title: t("figures.difference"),

@@ -1,6 +1,7 @@
 import { Button, Code, Stack, Text } from "@mantine/core";
 import { Facts } from "@shared/parts/facts";
 import { Money } from "@shared/parts/money";
+import { Numbered } from "@shared/parts/numbered";
 import { Card } from "@shared/parts/page-head";
 import { SheetFoot } from "@shared/parts/sheet";
 import { useTime } from "@shared/time";
@@ -36,7 +37,9 @@ export function DeadLetterDetail({ letter, accept, discard }: Props) {
     facts.push([t("letter.accepted"), `${letter.accept_reason} (${letter.accepted_by})`]);
   return (
     <Stack gap="md" flex={1}>
-      <Text fw={600}>{letter.message ?? t("letter.unknown_type")}</Text>
+      <Text fw={600}>
+        <Numbered>{letter.message ?? t("letter.unknown_type")}</Numbered>
+      </Text>
       <Card>
         <Facts facts={facts} />
       </Card>

@@ -5,6 +5,7 @@ import { useDialogs } from "@shared/parts/dialogs";
 import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
 import { Pager } from "@shared/parts/list";
+import { Numbered } from "@shared/parts/numbered";
 import { Card } from "@shared/parts/page-head";
 import { Skeletons } from "@shared/parts/skeletons";
 import { StateBadge, type Tone } from "@shared/parts/state-badge";
@@ -159,7 +160,7 @@ function ReportedRow({ kind, item, outlet }: { kind: Kind; item: Item; outlet: s
           </Group>
           {item.message != null && (
             <Text c="dimmed" className="name">
-              {item.message}
+              <Numbered>{item.message}</Numbered>
             </Text>
           )}
           {decided !== undefined && (
