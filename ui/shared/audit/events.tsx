@@ -62,13 +62,13 @@ export function useAuditColumns<Event extends AuditEvent>(moment: (at: string) =
     {
       id: "at",
       title: t("audit.at"),
-      width: 184,
+      width: 168,
       render: (event) => <span className="figures">{event.at ? moment(event.at) : "–"}</span>,
     },
     {
       id: "who",
       title: t("audit.column.who"),
-      width: 170,
+      width: 120,
       render: (event) => (
         <>
           <span className="name">{who(event)}</span>

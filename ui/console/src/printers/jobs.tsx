@@ -5,6 +5,7 @@ import { usePages } from "@shared/api/pages";
 import { useDialogs } from "@shared/parts/dialogs";
 import { Empty } from "@shared/parts/empty";
 import { List } from "@shared/parts/list";
+import { Numbered } from "@shared/parts/numbered";
 import { StateBadge, type Tone } from "@shared/parts/state-badge";
 import { IconReceipt, IconRefresh } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
@@ -60,7 +61,7 @@ export function Jobs() {
             title: t("jobs.paper"),
             render: (job) => (
               <span className="name">
-                {t(`job.kind.${job.kind}`)} {job.title}
+                <Numbered>{`${t(`job.kind.${job.kind}`)} ${job.title}`}</Numbered>
                 {job.copy_no > 0 && ` · ${t("jobs.copy", { number: job.copy_no })}`}
               </span>
             ),

@@ -24,14 +24,14 @@ export function PrintersPage() {
     body(outlet.GET("/api/v1/printers", { params: { query: { limit: 100, ...(cursor && { cursor }) } }, signal })),
   );
   const create = (
-    <Group gap="sm">
+    <>
       <Button variant="default" leftSection={<IconSearch size={20} aria-hidden />} onClick={() => setFinding(true)}>
         {t("printers.find")}
       </Button>
       <Button leftSection={<IconPlus size={20} aria-hidden />} onClick={() => setEdited({})}>
         {t("printers.new")}
       </Button>
-    </Group>
+    </>
   );
   return (
     <>
@@ -47,7 +47,9 @@ export function PrintersPage() {
         open={setEdited}
         empty={
           <Empty title={t("printers.empty")} icon={<IconPrinter size={32} aria-hidden />}>
-            {create}
+            <Group gap="sm" justify="center">
+              {create}
+            </Group>
           </Empty>
         }
         columns={[

@@ -1,10 +1,10 @@
-import { Alert, Group, Select, Stack, Text } from "@mantine/core";
+import { Alert, Select, Stack, Text } from "@mantine/core";
 import { usePages } from "@shared/api/pages";
 import { ACTIONS } from "@shared/audit/actions";
 import { useAuditColumns } from "@shared/audit/events";
 import { Empty } from "@shared/parts/empty";
 import { type Column, List } from "@shared/parts/list";
-import { PageHead } from "@shared/parts/page-head";
+import { Filters, PageHead } from "@shared/parts/page-head";
 import { PeriodPicker } from "@shared/parts/period-picker";
 import { chosenPeriod } from "@shared/period";
 import { useTime } from "@shared/time";
@@ -44,7 +44,7 @@ export function AuditPage() {
       <PageHead title={t("nav.audit")} lead={t("audit.lead")} />
       <Stack gap="md">
         <Heads />
-        <Group gap="xs">
+        <Filters>
           <PeriodPicker value={search} preset="last7" period={period} today={today} onChange={set} />
           <OutletSelect value={search.outlet} onChange={(chosen) => set({ outlet: chosen })} />
           <Select
@@ -56,7 +56,7 @@ export function AuditPage() {
             searchable
             onChange={(next) => set({ action: ACTIONS.find((known) => known === next) })}
           />
-        </Group>
+        </Filters>
         <List
           label={t("nav.audit")}
           pages={pages}

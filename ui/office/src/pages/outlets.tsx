@@ -232,24 +232,28 @@ function Today({ outlets, now, lastWeek }: TodayProps) {
         label={t("outlets.sales_today")}
         value={shown(now, <Money amount={sum(now, "total")} />)}
         note={
-          before === 0 ? (
+          lastWeek !== undefined &&
+          (before === 0 ? (
             t("change.none")
           ) : (
             <>
               {t("outlets.last_week_whole")} <Money amount={before} />
             </>
-          )
+          ))
         }
       />
       <Figure
         label={t("outlets.orders_today")}
         value={shown(now, grouped(sum(now, "orders")))}
-        note={before === 0 ? t("change.none") : `${t("outlets.last_week_whole")} ${grouped(sum(lastWeek, "orders"))}`}
+        note={
+          lastWeek !== undefined &&
+          (before === 0 ? t("change.none") : `${t("outlets.last_week_whole")} ${grouped(sum(lastWeek, "orders"))}`)
+        }
       />
       <Figure
         label={t("outlets.silent")}
         value={shown(active, grouped(silent))}
-        note={t("outlets.of", { count: active?.length ?? 0 })}
+        note={active !== undefined && t("outlets.of", { count: active.length })}
         {...(silent > 0 && { tone: "wait" as const })}
       />
       <Figure label={t("outlets.waiting")} value={shown(active, grouped(waiting))} note={t("outlets.waiting.note")} />

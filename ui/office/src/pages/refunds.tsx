@@ -38,7 +38,12 @@ export function RefundsPage() {
     { id: "number", title: t("refund.number"), render: (refund) => <Numbered>{refund.refund_number}</Numbered> },
     { id: "outlet", title: t("outlet.one"), minor: true, render: (refund) => refund.outlet_code },
     { id: "date", title: t("refunded.day"), render: (refund) => time.day(refund.business_date) },
-    { id: "order", title: t("refunded.order"), render: (refund) => <Numbered>{refund.order_number}</Numbered> },
+    {
+      id: "order",
+      title: t("refunded.order"),
+      minor: true,
+      render: (refund) => <Numbered>{refund.order_number}</Numbered>,
+    },
     {
       id: "reason",
       title: t("refunded.reason"),

@@ -79,7 +79,7 @@ export function SalesPage() {
           tabs={GROUPS.map((value) => ({ value, label: t(`sales.by.${value}`) }))}
         >
           <Stack gap="md">
-            {(group === "day" || group === "hour") && !none && (
+            {(group === "day" || group === "hour") && !none && groups.error === null && (
               <Card>
                 <div className={classes.chart}>
                   {groups.data !== undefined && (
@@ -106,8 +106,9 @@ function Totals({ rows, compared }: { rows: GroupRow[] | undefined; compared: bo
   const [amount, orders] = [sum((row) => row.amount), sum((row) => row.orders)];
   const [amountBefore, ordersBefore] = [sum((row) => row.last_week?.amount), sum((row) => row.last_week?.orders)];
   const average = (total: number, count: number) => (count === 0 ? 0 : Math.round(total / count));
-  const note = (now: number, before: number) => (compared ? <ChangeNote now={now} before={before} /> : undefined);
   const shown = rows !== undefined;
+  const note = (now: number, before: number) =>
+    compared && shown ? <ChangeNote now={now} before={before} /> : undefined;
   return (
     <Figures>
       <Figure

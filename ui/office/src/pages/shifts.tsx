@@ -62,7 +62,13 @@ export function ShiftsPage() {
       minor: true,
       render: (shift) => <span className="name">{shift.people[shift.closed_by ?? shift.opened_by ?? ""] ?? "–"}</span>,
     },
-    { id: "expected", title: t("figures.expected"), figure: true, render: (shift) => amount(shift.expected) },
+    {
+      id: "expected",
+      title: t("figures.expected"),
+      figure: true,
+      minor: true,
+      render: (shift) => amount(shift.expected),
+    },
     { id: "counted", title: t("figures.counted"), figure: true, render: (shift) => amount(shift.counted) },
   ];
   return (

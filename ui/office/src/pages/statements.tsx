@@ -67,8 +67,10 @@ function DifferingDays() {
   const navigate = route.useNavigate();
   const outlets = useActiveOutlets();
   const health = useHealth();
+  const days = health.data?.differing_days;
+  const rows = useMemo(() => days && [...days].sort((a, b) => b.business_date.localeCompare(a.business_date)), [days]);
   const pages = useSlices("", {
-    rows: health.data?.differing_days,
+    rows,
     error: health.error,
     reread: () => void health.refetch(),
   });
