@@ -23,11 +23,13 @@ export function TablesPage() {
   const open = useOpenOrders();
   const time = useTicking(15_000, now);
   const tables = catalog.data?.tables;
+  // Without the open orders nobody knows which tables are free.
   const areas = useMemo(() => {
+    if (open.data === undefined) return [];
     const active = (tables ?? []).filter((table) => table.active);
     return floor(
       active.map(({ name, area, seats }) => ({ name, area: area ?? null, seats: seats ?? null })),
-      open.data ?? [],
+      open.data,
     );
   }, [tables, open.data]);
   const current = usePart(carts, (all) => all.current.table);
