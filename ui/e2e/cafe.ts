@@ -53,6 +53,10 @@ const MENU: [category: string, station: string, products: [name: string, price: 
   ],
 ];
 
+/** The static QRIS code of a made-up merchant. */
+export const MERCHANT =
+  "00020101021126640017ID.CO.EXAMPLE.WWW01189360099900000000010210G0000000010303UMI51440014ID.CO.QRIS.WWW0215ID10000000000010303UMI5204581253033605802ID5913WARUNG CONTOH6007JAKARTA61051011062070703A0163044446";
+
 export const LATTE = "Caffè Latte";
 
 /** Two sizes, one required choice of sugar, and up to two extras. */

@@ -1,16 +1,15 @@
 // The customer display: a second screen follows the till's cart, the code of the payment and the change.
 
 import { expectAccessible } from "./axe";
+import { MERCHANT } from "./cafe";
 import { expect, test } from "./fixtures";
 import { words } from "./texts";
 import { chooseMethod, openTill, pay, sheet, t, tile } from "./till";
 
 const d = words("display");
-const STATIC =
-  "00020101021126640017ID.CO.EXAMPLE.WWW01189360099900000000010210G0000000010303UMI51440014ID.CO.QRIS.WWW0215ID10000000000010303UMI5204581253033605802ID5913WARUNG CONTOH6007JAKARTA61051011062070703A0163044446";
 
 test("a second window of a till shows its cart, the code and the change", async ({ page: till, outlet, context }) => {
-  await outlet.api.call("PUT", "/api/v1/config/qris", { payload: STATIC });
+  await outlet.api.call("PUT", "/api/v1/config/qris", { payload: MERCHANT });
   const { code } = await outlet.api.post<{ code: string }>("/api/v1/devices/pairing-codes", { name: "Kasir depan" });
   await till.request.post(`${outlet.server.url}/api/v1/devices/pair`, { data: { code }, failOnStatusCode: true });
   await openTill(till, outlet);

@@ -3,6 +3,7 @@
 import { expect, type Page } from "@playwright/test";
 import { encode } from "uqr";
 import { expectAccessible } from "./axe";
+import { MERCHANT } from "./cafe";
 import { button, openConsole, row } from "./consoles";
 import { type Outlet, test } from "./fixtures";
 import { paidOrder } from "./refunds";
@@ -10,10 +11,6 @@ import { words } from "./texts";
 import { chooseMethod, openTill, orders, pay, sheet, t, tile } from "./till";
 
 const c = words("console");
-
-/** A made-up merchant. */
-const STATIC =
-  "00020101021126640017ID.CO.EXAMPLE.WWW01189360099900000000010210G0000000010303UMI51440014ID.CO.QRIS.WWW0215ID10000000000010303UMI5204581253033605802ID5913WARUNG CONTOH6007JAKARTA61051011062070703A0163044446";
 
 const set = (outlet: Outlet, payload: string | null, mode = "amount_12") =>
   outlet.api.call("PUT", "/api/v1/config/qris", { payload, mode });
@@ -31,10 +28,10 @@ test("a manager pastes the shop's code, sees whom it pays, and a damaged one is 
   await openConsole(page, outlet, "qris");
   await expect(page.getByText(c("qris.none"))).toBeVisible();
   const field = page.getByLabel(c("qris.payload"));
-  await field.fill(STATIC.replace("CONTOH", "CONTOI"));
+  await field.fill(MERCHANT.replace("CONTOH", "CONTOI"));
   await button(page, c("action.save")).click();
   await expect(page.getByText(/angka pemeriksanya tidak cocok/).first()).toBeVisible();
-  await field.fill(`${STATIC}\n`);
+  await field.fill(`${MERCHANT}\n`);
   await button(page, c("action.save")).click();
   await expect(page.getByText("WARUNG CONTOH", { exact: true })).toBeVisible();
   await expect(page.getByText("ID1000000000001", { exact: true })).toBeVisible();
@@ -45,7 +42,7 @@ test("the till shows the code with the amount, hides it after five minutes, and 
   page: till,
   outlet,
 }) => {
-  await set(outlet, STATIC);
+  await set(outlet, MERCHANT);
   await till.clock.install();
   await openTill(till, outlet);
   await tile(till, "Espresso").click();
@@ -70,7 +67,7 @@ test("the till shows the code with the amount, hides it after five minutes, and 
 });
 
 test("the till draws the code that the server makes", async ({ page: till, outlet }) => {
-  await set(outlet, STATIC);
+  await set(outlet, MERCHANT);
   const product = await outlet.api.post<{ id: string }>("/api/v1/products", {
     name: "Paket",
     price: 92_400,
@@ -93,7 +90,7 @@ test("above the limit of a payment the till asks for a split, and without a code
   page: till,
   outlet,
 }) => {
-  await set(outlet, STATIC, "static");
+  await set(outlet, MERCHANT, "static");
   await outlet.api.post("/api/v1/products", { name: "Katering", price: 12_000_000, tax_group: "none" });
   await openTill(till, outlet);
   await tile(till, "Katering").click();

@@ -43,7 +43,7 @@ export async function fillRefunds(outlet: Outlet): Promise<Refunds> {
   const discount = { kind: "percent", rate_bp: 1_000, reason: "Pelanggan tetap" };
   const discounted = await outlet.api.post<Order>(`/api/v1/orders/${other.id}/discounts`, discount);
   await outlet.api.post(`/api/v1/orders/${other.id}/payments`, { method: "cash", amount: discounted.total });
-  const drawer = await outlet.api.post<{ id: string }>("/api/v1/drawers", { name: "Laci depan" });
+  const drawer = await outlet.api.post<{ id: string }>("/api/v1/drawers", { name: "Laci bar" });
   const shift = await outlet.api.post<{ id: string }>("/api/v1/shifts", { drawer_id: drawer.id, opening: 200_000 });
   await outlet.api.post(`/api/v1/shifts/${shift.id}/close`, { counted: 198_500 });
   return { goods, goodsOf, amount, amountOf };

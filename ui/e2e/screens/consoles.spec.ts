@@ -2,12 +2,15 @@
 
 import type { Page } from "@playwright/test";
 import { Api } from "../api";
+import { MERCHANT } from "../cafe";
 import { button, openConsole, openOffice } from "../consoles";
-import { expect, startOutlet, test } from "../fixtures";
+import { expect, type Outlet, startOutlet, test } from "../fixtures";
 import { CONSOLE_PAGES, OFFICE_PAGES } from "../pages";
+import { Printer } from "../printer";
 import { Folder } from "../process";
 import { type Language, type Words, words } from "../texts";
-import { fillChain } from "./scene";
+import { FAULT } from "./fault";
+import { fillChain, fillPrinters } from "./scene";
 import { watch } from "./settled";
 import { PHONE, shoot, speakOn, WIDE } from "./shoot";
 
@@ -45,6 +48,8 @@ const CONSOLE_SHEETS: [name: string, path: string, open: Opening][] = [
       await expect(page.getByRole("img", { name: t("devices.qr") })).toBeVisible();
     },
   ],
+  ["printer", "printers", press("printers.new")],
+  ["drawer", "drawers", press("drawers.new")],
   ["menu", "", (page) => page.locator("header button[aria-haspopup=menu]").click()],
 ];
 
@@ -102,15 +107,49 @@ async function shootSheet({ page, name, url, settled }: App, as: string, path: s
   }
 }
 
+/** Compares an acquirer's statement: it has the first two payments, one that the shop does not know, and a line of something else. */
+async function matchStatement(page: Page, outlet: Outlet): Promise<void> {
+  const all = await outlet.api.get<{ created_at: string; amount: number }[]>("/api/v1/reports/unconfirmed");
+  const rows = all.slice(0, 2).map(({ created_at, amount }, at) => `${created_at};${amount};'00011${at}`);
+  const text = ["Tanggal;Nominal;RRN", ...rows, `${all[0]?.created_at};12345;'000999`, "saldo awal;;", ""].join("\n");
+  const file = { name: "mutasi.csv", mimeType: "text/csv", buffer: Buffer.from(text) };
+  await page.locator("input[type=file]").setInputFiles(file);
+  await expect(page.getByText("000110").first()).toBeVisible();
+}
+
 test("console", async ({ page, linked }) => {
   const { outlet } = linked;
-  const { productId } = await fillChain(linked);
+  const { productId, refundId, refundedId, shiftId, openShiftId } = await fillChain(linked);
+  await using printer = await Printer.start();
+  await fillPrinters(outlet, printer);
+  await outlet.api.call("PUT", "/api/v1/config/qris", { payload: MERCHANT });
   const settled = watch(page);
   await openConsole(page, outlet);
   const app: App = { page, name: "console", url: (path) => `${outlet.server.url}/admin/${path}`, settled };
   for (const path of CONSOLE_PAGES) await shootPage(app, path);
-  await shootPage(app, `products/${productId}`, "product");
+  for (const [name, path] of [
+    ["product", `products/${productId}`],
+    ["refund", `refunds/${refundId}`],
+    ["order-refunded", `orders/${refundedId}`],
+    ["reports-days", "reports?period=month&by=day"],
+    ["shift", `shifts/${shiftId}`],
+    ["shift-open", `shifts/${openShiftId}`],
+    ["sync-discarded", "sync/failed?view=discarded"],
+  ] as const) {
+    await shootPage(app, path, name);
+  }
+  for (const language of LANGUAGES) {
+    await page.goto(app.url("unconfirmed"));
+    await settled();
+    await speakOn(page, language);
+    await matchStatement(page, outlet);
+    await settled();
+    await shoot(page, "console-unconfirmed-matched", language);
+  }
+  await shootSheet(app, "recount", `shifts/${shiftId}`, press("shifts.recount"));
   for (const [name, path, open] of CONSOLE_SHEETS) await shootSheet(app, name, path, open);
+  await page.goto(app.url(""));
+  await settled();
   await outlet.server.kill();
   for (const language of LANGUAGES) {
     await speakOn(page, language);
@@ -121,14 +160,18 @@ test("console", async ({ page, linked }) => {
 
 test("office", async ({ page, linked }) => {
   const { hub } = linked;
-  const { outletId, productId, orderId } = await fillChain(linked);
+  const { outletId, productId, orderId, refundId, refundedId, shiftId } = await fillChain(linked);
   const settled = watch(page);
   await openOffice(page, hub);
   const app: App = { page, name: "office", url: (path) => `${hub.server.url}/${path}`, settled };
   for (const path of OFFICE_PAGES) await shootPage(app, path);
   for (const group of ["hour", "outlet", "product"]) await shootPage(app, `sales?group=${group}`);
   await shootPage(app, "quarantine?tab=reported");
+  await shootPage(app, `statements?outlet=${outletId}`, "statements-outlet");
   await shootPage(app, `orders/${orderId}`, "order");
+  await shootPage(app, `orders/${refundedId}`, "order-refunded");
+  await shootPage(app, `refunds/${refundId}`, "refund");
+  await shootPage(app, `shifts/${shiftId}`, "shift");
   await shootPage(app, "products/new");
   for (const tab of ["", "prices", "delivery"])
     await shootPage(app, `products/${productId}${tab && `?tab=${tab}`}`, `product-${tab}`);
@@ -144,6 +187,28 @@ test("office", async ({ page, linked }) => {
     await page.getByRole("link", { name: words("office", language)("nav.orders"), exact: true }).click();
     await expect(page.getByText(words("office", language)("banner.unreachable"))).toBeVisible({ timeout: 60_000 });
     await shoot(page, "office-away", language);
+  }
+});
+
+test("consoles that read nothing", async ({ page, linked }) => {
+  const { hub, outlet } = linked;
+  const settled = watch(page);
+  await openConsole(page, outlet);
+  // Those who they are, and the frame around the pages, are still known.
+  const fail = (url: RegExp, known: RegExp) =>
+    page.route(url, (route) => (known.test(route.request().url()) ? route.fallback() : route.fulfill(FAULT)));
+  await fail(/\/api\/v1\//, /auth\/me|\/status|\/events/);
+  for (const path of CONSOLE_PAGES) {
+    await page.goto(`${outlet.server.url}/admin/${path}`);
+    await settled();
+    await shoot(page, `console-error-${file(path)}`, "id");
+  }
+  await openOffice(page, hub);
+  await fail(/\/v1\/hq\//, /auth\/|\/events|\/api\/v1/);
+  for (const path of OFFICE_PAGES) {
+    await page.goto(`${hub.server.url}/${path}`);
+    await settled();
+    await shoot(page, `office-error-${file(path)}`, "id");
   }
 });
 

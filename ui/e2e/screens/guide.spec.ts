@@ -2,23 +2,22 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
+import { MERCHANT } from "../cafe";
 import { button, openConsole, openOffice, row } from "../consoles";
 import { expect, test } from "../fixtures";
+import { Printer } from "../printer";
 import { fillRefunds, paidOrder } from "../refunds";
 import { fillShifts } from "../shifts";
 import { words } from "../texts";
-import { chooseMethod, more, openOrder, openTill, pay, speak, t, tap, tile } from "../till";
+import { chooseMethod, closeTop, exact, more, openOrder, openTill, paid, pay, speak, t, tap, tile } from "../till";
 import { reduced } from "./palette";
-import { fillChain } from "./scene";
+import { fillChain, fillPrinters } from "./scene";
 import { watch } from "./settled";
-import { inBothLanguages } from "./shoot";
+import { inBothLanguages, speakOn } from "./shoot";
 
 /** As on a tablet, shown at 70 %: 720 × 450. */
 const VIEWPORT = { width: 1024, height: 640 };
 const MOST_BYTES = 60_000;
-/** A made-up merchant. */
-const MERCHANT =
-  "00020101021126640017ID.CO.EXAMPLE.WWW01189360099900000000010210G0000000010303UMI51440014ID.CO.QRIS.WWW0215ID10000000000010303UMI5204581253033605802ID5913WARUNG CONTOH6007JAKARTA61051011062070703A0163044446";
 const CART = ["Kopi Susu Gula Aren", "Es Teh Manis", "Nasi Goreng Kampung"];
 
 test.use({ viewport: VIEWPORT, deviceScaleFactor: 0.703, colorScheme: "light" });
@@ -60,7 +59,7 @@ test("guide: cashier", async ({ page, outlet }) => {
     await page.getByRole("button", { name: t("qris.show", { amount: "" }).trim() }).click();
     await expect(page.getByText("WARUNG CONTOH")).toBeVisible();
     await picture(page, language, "qris");
-    await page.keyboard.press("Escape");
+    await closeTop(page);
     await till("orders");
     await expect(page.getByText(t("status.open")).first()).toBeVisible();
     await picture(page, language, "hold");
@@ -116,6 +115,40 @@ test("guide: shifts and reports", async ({ page, outlet }) => {
   });
 });
 
+test("guide: printing and the customer display", async ({ page: till, outlet, context, browser }) => {
+  await using printer = await Printer.start();
+  await fillPrinters(outlet, printer);
+  await openTill(till, outlet);
+  const display = await context.newPage();
+  await display.goto(`${outlet.server.url}/display/`);
+  await expect(display.getByText(words("display")("welcome")).first()).toBeVisible();
+  const admin = await (await browser.newContext()).newPage();
+  const settled = watch(admin);
+  await openConsole(admin, outlet, "printers");
+  for (const language of ["id", "en"] as const) {
+    speak(language);
+    const p = words("till/src/print", language);
+    for (const page of [till, display, admin]) await speakOn(page, language);
+    await admin.reload();
+    await settled();
+    await picture(admin, language, "printers");
+    await till.bringToFront();
+    await till.goto(`${outlet.server.url}/till/`);
+    for (const name of CART) await tile(till, name).click();
+    await expect(display.getByText(CART[0] as string)).toBeVisible();
+    await picture(display, language, "display");
+    await pay(till);
+    await exact(till).click();
+    await expect(paid(till)).toBeVisible();
+    await button(paid(till), t("receipt")).click();
+    await button(till, p("print.code")).click();
+    await expect(till.getByRole("img", { name: p("print.code.label") })).toBeVisible();
+    await picture(till, language, "print");
+  }
+  speak("id");
+  await admin.context().close();
+});
+
 test("guide: outlet admin and head office", async ({ page, linked, browser }) => {
   const { outlet, hub } = linked;
   const { productId, outletId } = await fillChain(linked);
@@ -147,6 +180,8 @@ test("guide: outlet admin and head office", async ({ page, linked, browser }) =>
     const at = async (path: string, task: string) => {
       await page.goto(`${hub.server.url}/${path}`);
       await settled();
+      // Charts are loaded after their figures.
+      if (task === "sales") await expect(page.locator("main svg.recharts-surface").first()).toBeVisible();
       await picture(page, language, task);
     };
     await at(`products/${productId}`, "change-price");

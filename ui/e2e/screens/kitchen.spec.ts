@@ -4,10 +4,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { expect, type Outlet, test } from "../fixtures";
 import { openBoard, send, speak, start, t, tickets } from "../kitchen";
+import { FAULT } from "./fault";
 import { reduced } from "./palette";
 import { inBothLanguages, shoot } from "./shoot";
 
 const MOST_BYTES = 60_000;
+
+test.afterEach(() => speak("id"));
 
 /** A busy evening: a late ticket, one that waits, a void, a move, an addition and a new one. */
 async function fill(page: Page, outlet: Outlet): Promise<void> {
@@ -70,6 +73,24 @@ test("kitchen: board and sheets", async ({ page, outlet }) => {
   await outlet.server.kill();
   await expect(page.getByTestId("away")).toBeVisible({ timeout: 15_000 });
   await shoot(page, "kitchen-away", "en");
+});
+
+test("kitchen: nothing to make, and a board that cannot be read", async ({ page, outlet }) => {
+  test.setTimeout(100_000);
+  await openBoard(page, outlet, "manager");
+  await inBothLanguages(page, async (language) => {
+    speak(language);
+    await page.reload();
+    await start(page);
+    await shoot(page, "kitchen-empty", language);
+  });
+  speak("id");
+  await page.evaluate(() => localStorage.setItem("gerai.language", "id"));
+  await page.route(/\/kitchen\/tickets/, (route) => route.fulfill(FAULT));
+  await page.reload();
+  await start(page);
+  await expect(page.getByText(FAULT.json.message)).toBeVisible();
+  await shoot(page, "kitchen-error", "id");
 });
 
 test.describe(() => {

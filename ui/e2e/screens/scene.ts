@@ -2,6 +2,9 @@
 
 import { eventually } from "../api";
 import type { Hub, Outlet } from "../fixtures";
+import { Printer } from "../printer";
+import { fillRefunds } from "../refunds";
+import { fillShifts } from "../shifts";
 
 export interface Scene {
   outletId: string;
@@ -9,6 +12,12 @@ export interface Scene {
   productId: string;
   /** An order that head office has. */
   orderId: string;
+  /** A refund of goods, and its order. */
+  refundId: string;
+  refundedId: string;
+  /** A closed shift that is short, and one still open. */
+  shiftId: string;
+  openShiftId: string;
 }
 
 interface Created {
@@ -73,7 +82,6 @@ export async function fillChain({ hub, outlet }: { hub: Hub; outlet: Outlet }): 
   const [linked] = await hub.api.get<Created[]>("/v1/hq/outlets");
   const customer = await outlet.api.post<Created>("/api/v1/customers", { name: "Bu Rina", phone: "0811 2345 678" });
   await outlet.api.post("/api/v1/customers", { name: "Pak Hendra", phone: "0813 9876 543" });
-  await outlet.api.post("/api/v1/drawers", { name: "Laci depan" });
   await outlet.api.post("/api/v1/devices/pairing-codes", { name: "Kasir depan" }).then(async (made) => {
     const data = { code: (made as { code: string }).code };
     const headers = { "content-type": "application/json" };
@@ -87,6 +95,12 @@ export async function fillChain({ hub, outlet }: { hub: Hub; outlet: Outlet }): 
   await outlet.api.post("/api/v1/sync/trigger");
   const arrived = async () => (await found("/v1/hq/orders?limit=100")) === orders.length;
   await eventually("the sales are at the hub", arrived, 60_000);
+
+  // A day of work, with all that is checked at its end.
+  const { short, open } = await fillShifts(outlet.api);
+  const { goods, goodsOf } = await fillRefunds(outlet);
+  const checked = async () => (await found("/v1/hq/refunds")) === 2 && (await found("/v1/hq/shifts")) === 4;
+  await eventually("refunds and shifts are at the hub", checked, 60_000);
 
   // What head office has changed meanwhile.
   await hub.api.post("/v1/hq/announcements", {
@@ -127,5 +141,23 @@ export async function fillChain({ hub, outlet }: { hub: Hub; outlet: Outlet }): 
     outletId: linked?.id as string,
     productId: outlet.cafe.products["Caffè Latte"] as string,
     orderId: orders[0] as string,
+    refundId: goods.id,
+    refundedId: goodsOf.id,
+    shiftId: short,
+    openShiftId: open,
   };
+}
+
+/** A printer that works, and one that cannot be reached. Returns when both have been tried. */
+export async function fillPrinters(outlet: Outlet, printer: Printer): Promise<void> {
+  const gone = await Printer.start();
+  const { port } = gone;
+  await gone[Symbol.asyncDispose]();
+  const add = (body: object) => outlet.api.post<Created>("/api/v1/printers", { address: "127.0.0.1", ...body });
+  const { id } = await add({ name: "Kasir", kind: "receipt", port: printer.port });
+  const kitchen = await add({ name: "Dapur", kind: "kitchen", port });
+  await outlet.api.post(`/api/v1/printers/${id}/test`);
+  await outlet.api.post(`/api/v1/printers/${kitchen.id}/test`);
+  const isAlarm = async () => (await outlet.api.get<{ alarms: unknown[] }>("/api/v1/status")).alarms.length > 0;
+  await eventually("the printer that is gone is an alarm", isAlarm, 60_000);
 }

@@ -1,11 +1,8 @@
-// Pictures of the screens about shifts: till, console, head office.
+// Pictures of shifts at the till.
 
 import type { Page } from "@playwright/test";
 import { PINS } from "../cafe";
-import { layer, openConsole, openOffice } from "../consoles";
 import { expect, test } from "../fixtures";
-import { fillShifts } from "../shifts";
-import { words } from "../texts";
 import { chooseMethod, exact, logIn, paid, pay, speak, t, take, tap, tile } from "../till";
 import { inBothLanguages, shoot } from "./shoot";
 
@@ -89,44 +86,4 @@ test("till: shifts", async ({ till, outlet }) => {
     await expect(till.getByRole("region", { name: t("shift.difference") })).toBeVisible();
     await shoot(till, "till-shift-closed", language);
   });
-});
-
-test("console and office: shifts", async ({ page, linked, browser }) => {
-  const { hub, outlet } = linked;
-  const { short, open } = await fillShifts(outlet.api);
-  await expect.poll(async () => (await hub.api.get<unknown[]>("/v1/hq/shifts")).length, { timeout: 30_000 }).toBe(3);
-  await openConsole(page, outlet, "shifts");
-  const context = await browser.newContext();
-  const office = await context.newPage();
-  await openOffice(office, hub, "shifts");
-  for (const language of ["id", "en"] as const) {
-    const c = words("console", language);
-    for (const each of [page, office])
-      await each.evaluate((next) => localStorage.setItem("gerai.language", next), language);
-    for (const [name, path] of [
-      ["shifts", "shifts"],
-      ["shift", `shifts/${short}`],
-      ["shift-open", `shifts/${open}`],
-      ["drawers", "drawers"],
-      ["shop", "shop"],
-    ] as const) {
-      await page.goto(`${outlet.server.url}/admin/${path}`);
-      await expect(page.getByRole("status", { name: c("loading") })).toHaveCount(0);
-      await expect(page.getByRole("heading").first()).toBeVisible();
-      await shoot(page, `console-${name}`, language);
-    }
-    await page.goto(`${outlet.server.url}/admin/shifts/${short}`);
-    await page.getByRole("button", { name: c("shifts.recount"), exact: true }).click();
-    await expect(layer(page, c("shifts.recount.title", { number: "Z0001" }))).toBeVisible();
-    await shoot(page, "console-recount", language);
-    for (const [name, path] of [
-      ["shifts", "shifts?period=last30"],
-      ["shift", `shifts/${short}`],
-    ] as const) {
-      await office.goto(`${hub.server.url}/${path}`);
-      await expect(office.getByText("Laci depan").first()).toBeVisible();
-      await shoot(office, `office-${name}`, language);
-    }
-  }
-  await context.close();
 });

@@ -24,6 +24,7 @@ import {
   tap,
   tile,
 } from "../till";
+import { FAULT } from "./fault";
 import { inBothLanguages, PHONE, shoot, WIDE } from "./shoot";
 
 test.setTimeout(600_000);
@@ -443,4 +444,14 @@ test("till: an empty catalog", async ({ till, outlet }) => {
     await open(till, outlet, "tables");
     await shoot(till, "till-no-tables", language);
   });
+});
+
+test("till: lists that cannot be read", async ({ till, outlet }) => {
+  await logIn(till, "Sari", PINS.sari);
+  await till.route(/\/api\/v1\/orders/, (route) => route.fulfill(FAULT));
+  for (const path of ["orders", "tables"]) {
+    await open(till, outlet, path);
+    await expect(till.getByText(FAULT.json.message)).toBeVisible();
+    await shoot(till, `till-error-${path}`, "id");
+  }
 });
