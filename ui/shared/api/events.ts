@@ -66,7 +66,12 @@ export function useEvents(
       source.addEventListener("hello", (event) => {
         const isFirst = lastId === "";
         lastId = event.lastEventId || lastId;
-        if (isFirst) for (const name of names) reread(name);
+        if (!isFirst) return;
+        for (const name of names) {
+          // The first change after this is not one of many, and does not wait.
+          if (queries.isFetching({ queryKey: [name] }) > 0) reread(name);
+          else void queries.invalidateQueries({ queryKey: [name] });
+        }
       });
       source.addEventListener("reset", (event) => {
         lastId = event.lastEventId || lastId;
