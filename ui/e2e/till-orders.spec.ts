@@ -166,6 +166,7 @@ test("type, guest, number of guests and note of an open order are changed", asyn
     .getByRole("textbox", { name: t("order.note") })
     .fill("Ulang tahun");
   await act(till).click();
+  await expect(sheet(till)).toBeHidden();
   await expect(till.getByText("Ulang tahun")).toBeVisible();
   expect(await orderOf(outlet, order)).toMatchObject({ customer_name: "Bu Ani", pax: 2, note: "Ulang tahun" });
 });
