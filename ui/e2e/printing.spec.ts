@@ -31,7 +31,9 @@ test("a printer is added and tested, and its papers are listed", async ({ page, 
     [c("printers.port")]: String(printer.port),
   });
   await button(sheet, c("action.save")).click();
-  await expect(sheet.getByText("192.168.1.50").first()).toBeVisible();
+  // Beside its field, and not again beside the button.
+  await expect(sheet.getByText("192.168.1.50")).toHaveCount(1);
+  await expect(sheet.getByText(c("form.marked"))).toBeVisible();
   await type(sheet, { [c("printers.address")]: "127.0.0.1" });
   await button(sheet, c("action.save")).click();
   await expect(sheet).toBeHidden();
