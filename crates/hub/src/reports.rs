@@ -19,5 +19,6 @@ pub(crate) mod shifts;
 pub(crate) mod statement;
 mod taxes;
 mod tenders;
+pub(crate) mod unconfirmed;
 
 pub use outlets::{OutletSummary, list as list_outlets};

@@ -88,6 +88,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(reports::http::daily_sales))
         .routes(route!(reports::http::sales_taxes))
         .routes(route!(reports::http::sales_tenders))
+        .routes(route!(reports::unconfirmed::list_unconfirmed))
         .routes(route!(reports::http::sales_people))
         .routes(route!(reports::http::product_sales))
         .routes(route!(reports::http::sales_by))

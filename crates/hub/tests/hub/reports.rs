@@ -608,3 +608,37 @@ async fn sales_are_grouped_and_compared_with_the_week_before() {
         );
     }
 }
+
+#[tokio::test]
+async fn unconfirmed_payments_age_by_outlet_until_somebody_confirms_them() {
+    let hub = TestHub::start().await;
+    let (mut one, mut two) = (hub.outlet("JKT-001").await, hub.outlet("JKT-002").await);
+    let today: jiff::civil::Date =
+        jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::get("Asia/Jakarta").unwrap()).date();
+    let sale = |id: &str, days_ago: i64, amount: i64, status: &str| {
+        let date = today.checked_sub(jiff::Span::new().days(days_ago)).unwrap().to_string();
+        let mut sale = order(id, &date, "paid", &[("a", amount, 1)], &[("qris", amount)]);
+        sale["payments"][0]["status"] = status.into();
+        sale
+    };
+    let waiting = [("x", 1, 1_000), ("y", 5, 20_000), ("z", 30, 300_000)];
+    let mut items: Vec<_> =
+        waiting.iter().map(|(id, age, amount)| one.order(1, &sale(id, *age, *amount, "unconfirmed"))).collect();
+    items.push(one.order(1, &sale("sure", 40, 9_000, "confirmed")));
+    assert!(one.push(&items).await.is_empty());
+    let item = [two.order(1, &sale("two", 2, 50, "unconfirmed"))];
+    two.push(&item).await;
+    let token = hub.admin_token().await;
+    let row = |outlet: &str, age: i64, [recent, week, older]: [i64; 3]| {
+        let oldest = today.checked_sub(jiff::Span::new().days(age)).unwrap().to_string();
+        json!({"outlet_id": outlet, "oldest_date": oldest, "amount": recent + week + older, "up_to_1_day": recent,
+            "up_to_7_days": week, "older": older})
+    };
+    let second = row(&two.id, 2, [0, 50, 0]);
+    let all = hub.get("/v1/hq/reports/unconfirmed", &token).await.ok();
+    assert_eq!(all, json!([row(&one.id, 30, [1_000, 20_000, 300_000]), second]));
+    let items = [one.order(2, &sale("z", 30, 300_000, "confirmed"))];
+    one.push(&items).await;
+    let all = hub.get("/v1/hq/reports/unconfirmed", &token).await.ok();
+    assert_eq!(all, json!([row(&one.id, 5, [1_000, 20_000, 0]), second]));
+}

@@ -12,6 +12,7 @@ import { useToday } from "../parts/today";
 import { PeopleReport } from "../reports/people";
 import { TaxReport } from "../reports/taxes";
 import { TenderReport } from "../reports/tenders";
+import { UnconfirmedReport } from "../reports/unconfirmed";
 import { useText } from "../text";
 
 const route = getRouteApi("/reports");
@@ -51,6 +52,7 @@ export function ReportsPage() {
         <TaxReport filter={filter} byDay={byDay} />
         <PeopleReport filter={filter} />
         <TenderReport filter={filter} byDay={byDay} />
+        <UnconfirmedReport outletId={search.outlet} />
       </Stack>
     </>
   );

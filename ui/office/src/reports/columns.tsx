@@ -20,7 +20,7 @@ export function useFirstColumns<Row extends { outlet_id: string; business_date: 
 }
 
 /** Code and name of the outlet. */
-function useOutletColumn<Row extends { outlet_id: string }>(): Column<Row> {
+export function useOutletColumn<Row extends { outlet_id: string }>(): Column<Row> {
   const t = useText();
   const outlets = useOutlets().data;
   return {
