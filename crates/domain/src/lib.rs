@@ -1,5 +1,5 @@
-//! The rules of a shop: money, tax, product choices, order totals, payments, refunds, shifts, order status, the business day,
-//! roles, PINs, passwords, ids, the link between outlet and hub, and the format of texts that people type.
+//! The rules of a shop: money, tax, prices, product choices, order totals, payments, refunds, shifts, order status, the
+//! business day, roles, PINs, passwords, ids, the link between outlet and hub, and the format of texts that people type.
 //!
 //! All functions are pure and work on plain values, so the outlet, the hub, the simulation and tests calculate the same
 //! results. Times and random numbers are passed in.
@@ -32,6 +32,7 @@ pub mod password;
 pub mod payment;
 pub mod pin;
 pub mod price_change;
+pub mod pricing;
 pub mod printer;
 pub mod product;
 pub mod qris;
@@ -58,6 +59,7 @@ pub use order::{DiscountKind, OrderStatus, OrderType, StatusRefused, VoidKind};
 pub use password::PasswordRefused;
 pub use payment::{AppliedPayment, CashRounding, Method, PayRefused, PaymentStatus, RoundingMode, TenderSpecial};
 pub use pin::PinRefused;
+pub use pricing::{LocalMinute, PriceSource};
 pub use printer::{CodePage, PrintError, PrintJobKind, PrintJobState, PrinterKind};
 pub use product::{CategoryColor, ChosenOption, Modifier, ModifierGroup, ModifierOption, Station, Variant};
 pub use refund::{RefundKind, RefundRefused};

@@ -106,6 +106,7 @@ mod tests {
     use crate::kitchen::{TicketLineChange, TicketLineState, TicketState};
     use crate::order::{OrderStatus, OrderType};
     use crate::payment::{Method, PaymentStatus, RoundingMode};
+    use crate::pricing::PriceSource;
     use crate::product::Station;
     use crate::roles::Role;
     use crate::tax::TaxGroup;
@@ -158,6 +159,7 @@ mod tests {
             TicketState: ["new", "cooking", "ready", "served", "cancelled"];
             TicketLineState: ["new", "cooking", "ready", "served", "void"];
             TicketLineChange: ["changed", "voided"];
+            PriceSource: ["product", "outlet", "menu", "manual", "barcode"];
             Role: ["admin", "manager", "cashier", "waiter", "kitchen", "bar"];
         }
     }

@@ -6,6 +6,7 @@ mod cart;
 mod money;
 mod orders;
 mod payment;
+mod prices;
 mod product;
 mod refund;
 mod split;
