@@ -82,6 +82,7 @@ fn new_order(body: &serde_json::Value) -> Result<NewOrder> {
         qty: line["qty"].as_i64().unwrap_or(1),
         note: text(&line["note"]),
         course: None,
+        added_at: None,
     });
     let payments = body["payments"].as_array().into_iter().flatten().map(|payment| NewPayment {
         means: payment["method"].as_str().and_then(domain::Method::parse).unwrap_or(domain::Method::Cash).into(),
@@ -91,6 +92,7 @@ fn new_order(body: &serde_json::Value) -> Result<NewOrder> {
     Ok(NewOrder {
         id: Uuid::now_v7(),
         order_type: body["order_type"].as_str().and_then(domain::OrderType::parse).unwrap_or(domain::OrderType::DineIn),
+        channel: text(&body["channel"]),
         table_number: text(&body["table_number"]),
         customer_name: text(&body["customer_name"]),
         pax: body["pax"].as_i64(),

@@ -171,6 +171,76 @@ create table if not exists tenders (
   active     integer not null default 1 check (active in (0, 1))
 ) strict;
 
+-- Menus: prices for some hours, weekdays, order types or channels. Empty lists (JSON) and missing limits mean everything.
+-- channels: ids of the tenders of delivery platforms, and 'own'. weekdays: 1 (Monday) to 7. from_minute, to_minute: minutes of
+-- the outlet's day; an end that is not after its begin is on the next day, and weekdays and dates are those of the begin. Of the
+-- menus in force the one with the highest priority decides.
+create table if not exists menus (
+  id         text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint uuid_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
+  name       text not null,
+  priority   integer not null default 0 check (priority between 0 and 1000),
+  order_types text not null default '[]'
+    check (json_valid(order_types) and instr(replace(lower(order_types), '\\', ''), '\ud') = 0),
+  channels text not null default '[]'
+    check (json_valid(channels) and instr(replace(lower(channels), '\\', ''), '\ud') = 0),
+  weekdays text not null default '[]'
+    check (json_valid(weekdays) and instr(replace(lower(weekdays), '\\', ''), '\ud') = 0),
+  from_minute integer check (from_minute between 0 and 1439),
+  to_minute  integer check (to_minute between 0 and 1439),
+  valid_from text,
+  valid_to   text,
+  active     integer not null default 1 check (active in (0, 1))
+) strict;
+
+-- Whether a menu is in force at this outlet; null: as in the chain.
+create table if not exists outlet_menus (
+  id         text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint uuid_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
+  active     integer check (active in (0, 1))
+) strict;
+
+-- Prices of a menu, or from a minute on (YYYY-MM-DDTHH:MM of the outlet's clock): the latest that has come stands. A price
+-- without a menu replaces that of the product, or of one of its variants.
+create table if not exists prices (
+  id         text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint uuid_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
+  product_id text not null,
+  variant_id text,
+  menu_id    text,
+  price      integer not null check (price between 0 and 1000000000000000),
+  valid_from text check (valid_from glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]'),
+  check (menu_id is not null or valid_from is not null)
+) strict;
+create index if not exists prices_of_product on prices (product_id);
+
+-- The same for prices of this outlet, which no menu has.
+create table if not exists outlet_prices (
+  id         text primary key not null
+    check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
+    constraint uuid_in_lower_case_with_hyphens check (
+      length(replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '')) <> 32
+      or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
+      or id glob '????????-????-????-????-????????????' and id = lower(id)),
+  product_id text not null,
+  variant_id text,
+  price      integer not null check (price between 0 and 1000000000000000),
+  valid_from text not null check (valid_from glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]')
+) strict;
+create index if not exists outlet_prices_of_product on outlet_prices (product_id);
+
 create table if not exists tables (
   id         text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*')
@@ -342,6 +412,8 @@ create table if not exists orders (
   business_date text not null,
   status        text not null check (status in ('open', 'paid', 'void')),
   order_type    text not null check (order_type in ('dine_in', 'take_away', 'delivery')),
+  -- The tender of the delivery platform that the order came from; null: the outlet's own counter.
+  channel       text,
   table_number  text,
   customer_id   text,
   customer_name text,
@@ -415,6 +487,9 @@ create table if not exists order_lines (
   note       text,
   added_by   text,
   added_at   text,
+  -- Where the price came from, and the menu if it came from one.
+  price_source text check (price_source in ('product', 'outlet', 'menu', 'manual', 'barcode')),
+  menu_id    text,
   sent_at    text,
   from_order_id text,
   void_kind  text check (void_kind in ('returned', 'wasted')),
@@ -820,8 +895,8 @@ create table if not exists product_counts (
   primary key (product_id, variant_id, option_id)
 ) strict, without rowid;
 
--- The version of what tills copy: categories, products with their differences and images, charges, tenders, tables, settings. n
--- counts the changes, and catalog_changes has the last one of each entity, also after its deletion. The triggers
+-- The version of what tills copy: categories, products with their differences and images, charges, tenders, menus, prices,
+-- tables, settings. n counts the changes, and catalog_changes has the last one of each entity, also after its deletion. The triggers
 -- sync_catalog_… write both tables for changes of every program. A new epoch makes all copies invalid: the changes since a
 -- version of another epoch are unknown.
 create table if not exists catalog_version (

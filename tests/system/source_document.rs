@@ -723,7 +723,7 @@ async fn login_with_the_first_pin_from_another_address_is_rejected_with_advice()
 // All changes are queued by database triggers
 
 /// Edits of each synced table except orders: type, id, then the shell's SQL.
-const EDITS: [(&str, &str, &str, &str, &str); 7] = [
+const EDITS: [(&str, &str, &str, &str, &str); 8] = [
     (
         "user",
         "u1",
@@ -758,6 +758,13 @@ const EDITS: [(&str, &str, &str, &str, &str); 7] = [
         "insert into tenders (id, name, method) values ('n1', 'BCA EDC', 'card')",
         "update tenders set name = 'berubah' where id = 'n1'",
         "delete from tenders where id = 'n1'",
+    ),
+    (
+        "menu",
+        "k1",
+        "insert into menus (id, name) values ('k1', 'Sore')",
+        "update menus set name = 'berubah' where id = 'k1'",
+        "delete from menus where id = 'k1'",
     ),
     (
         "table",

@@ -330,7 +330,7 @@ pub enum ChoiceRefused {
     Overflow(#[from] Overflow),
 }
 
-/// Resolves the choices of one piece and its price. `price` is the product's, unless a variant replaces it.
+/// Resolves the choices of one piece and its price. `price` is that of the chosen variant, or of the product if it has none.
 pub fn piece<'a>(
     price: Money,
     variants: &'a [Variant],
@@ -340,7 +340,7 @@ pub fn piece<'a>(
 ) -> Result<Piece<'a>, ChoiceRefused> {
     let variant = variant(variants, variant_id)?;
     let modifiers = modifiers(groups, chosen)?;
-    let mut sum = variant.map_or(price, |variant| variant.price);
+    let mut sum = price;
     for modifier in &modifiers {
         sum = sum.checked_add(modifier.price.times(modifier.qty)?)?;
     }
@@ -435,16 +435,17 @@ mod tests {
     }
 
     fn price(variant: Option<&str>, of: &[(&str, i64)]) -> Result<i64, ChoiceRefused> {
-        piece(Money(20_000), &[large()], &[milk()], variant, &chosen(of)).map(|piece| piece.price.0)
+        piece(Money(27_000), &[large()], &[milk()], variant, &chosen(of)).map(|piece| piece.price.0)
     }
 
     #[test]
-    fn a_variant_replaces_the_price_and_modifiers_add_to_it() {
+    fn modifiers_add_to_the_price() {
         assert_eq!(price(Some("large"), &[("oat", 1)]), Ok(32_000));
         assert_eq!(price(Some("large"), &[("oat", 2)]), Ok(37_000));
         assert_eq!(price(Some("large"), &[("none", 1), ("oat", 1)]), Ok(29_000));
         let variants = [large()];
-        let found = piece(Money(0), &variants, &[milk()], Some("large"), &chosen(&[("oat", 1), ("fresh", 1)])).unwrap();
+        let found =
+            piece(Money(27_000), &variants, &[milk()], Some("large"), &chosen(&[("oat", 1), ("fresh", 1)])).unwrap();
         assert_eq!(found.variant, Some(&variants[0]));
         let names: Vec<_> = found.modifiers.iter().map(|m| (m.group.as_str(), m.name.as_str(), m.price.0)).collect();
         assert_eq!(names, [("Milk", "FRESH", 0), ("Milk", "OAT", 5_000)], "in the product's order");

@@ -1,5 +1,5 @@
-//! Shared entities that head office changes: the chain's products, categories, charges, tenders and customers, and each outlet's
-//! users, settings, prices and announcements.
+//! Shared entities that head office changes: the chain's products, categories, charges, tenders, menus, prices and customers, and
+//! each outlet's users, settings, prices and announcements.
 //!
 //! Every change runs through a command in `change`. One transaction reads the current version, rejects a caller who has
 //! not seen it, writes the new version, and appends it to the stream of the affected outlets. Outlets merge field by
@@ -19,8 +19,11 @@ pub(crate) mod http;
 pub(crate) mod images;
 mod kind;
 mod listing;
+mod menu;
 mod outlet_charge;
 mod outlet_product;
+mod price;
+mod price_changes;
 mod product;
 mod refused;
 mod setting;
@@ -44,8 +47,12 @@ pub fn kind(entity_type: &str) -> Option<&'static SharedKind> {
         &category::KIND,
         &charge::KIND,
         &customer::KIND,
+        &menu::KIND,
+        &menu::OUTLET_KIND,
         &outlet_charge::KIND,
         &outlet_product::KIND,
+        &price::KIND,
+        &price::OUTLET_KIND,
         &product::KIND,
         &setting::KIND,
         &tender::KIND,

@@ -9,7 +9,9 @@ use web::cookie::HUB_SESSION;
 use web::server::not_found;
 use web::{description, open_route, route};
 
-use crate::catalog::http::{announcements, chain, customers, images, overrides, products, settings, users};
+use crate::catalog::http::{
+    announcements, chain, customers, images, menus, overrides, price_changes, products, settings, users,
+};
 use crate::state::Hub;
 use crate::version::VERSION;
 use crate::{
@@ -121,6 +123,19 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(chain::tenders::get))
         .routes(route!(chain::tenders::change))
         .routes(route!(chain::tenders::delete))
+        .routes(route!(chain::list_menus))
+        .routes(route!(chain::menus::create))
+        .routes(route!(chain::menus::get))
+        .routes(route!(chain::menus::change))
+        .routes(route!(chain::menus::delete))
+        .routes(route!(menus::list_menu_prices))
+        .routes(route!(menus::change_menu_prices))
+        .routes(route!(menus::get_menu_outlets))
+        .routes(route!(menus::put_menu_outlets))
+        .routes(route!(price_changes::list_price_changes))
+        .routes(route!(price_changes::create_price_changes))
+        .routes(route!(price_changes::delete_price_change))
+        .routes(route!(price_changes::list_price_change_delivery))
         .routes(route!(customers::list_customers))
         .routes(route!(chain::customers::create))
         .routes(route!(chain::customers::get))

@@ -31,7 +31,7 @@ pub const TOPICS: [&str; 9] =
 
 /// The watched tables. An event names the topic and the type beside the table; the type `status` means the answer of
 /// `GET /api/v1/sync/status`.
-const TABLES: [(&str, &str, Watched); 30] = [
+const TABLES: [(&str, &str, Watched); 34] = [
     ("orders", "order", entity("orders")),
     ("orders", "shift", entity("shifts")),
     ("orders", "refund", entity("refunds")),
@@ -44,6 +44,10 @@ const TABLES: [(&str, &str, Watched); 30] = [
     ("catalog", "charge", entity("charges")),
     ("catalog", "outlet_charge", entity("outlet_charges")),
     ("catalog", "tender", entity("tenders")),
+    ("catalog", "menu", entity("menus")),
+    ("catalog", "outlet_menu", entity("outlet_menus")),
+    ("catalog", "price", entity("prices")),
+    ("catalog", "outlet_price", entity("outlet_prices")),
     ("catalog", "setting", entity("settings")),
     ("catalog", "announcement", entity("announcements")),
     ("catalog", "drawer", entity("drawers")),

@@ -9,8 +9,8 @@ use axum::response::Response;
 use axum::routing::get;
 use replica::admin;
 use shop::{
-    announcements, auth, bulk, catalog, charges, customers, devices, display, drawers, images, kitchen, orders,
-    printing, qris, refunds, reports, settings, shifts, staff, tables, tenders, till,
+    announcements, auth, bulk, catalog, charges, customers, devices, display, drawers, images, kitchen, menus, orders,
+    prices, printing, qris, refunds, reports, settings, shifts, staff, tables, tenders, till,
 };
 use sqlite::ReadRow;
 use utoipa::OpenApi;
@@ -120,6 +120,9 @@ fn api_router(cookies: &OutletCookies) -> OpenApiRouter<App> {
         .routes(route!(charges::http::put_charge))
         .routes(route!(charges::http::delete_charge))
         .routes(route!(charges::http::put_charge_of_outlet))
+        .routes(route!(menus::http::list_menus))
+        .routes(route!(menus::http::put_menu_of_outlet))
+        .routes(route!(prices::http::list_prices))
         .routes(route!(tenders::list_tenders))
         .routes(route!(tenders::create_tender))
         .routes(route!(tenders::get_tender))

@@ -98,6 +98,9 @@ pub struct Receipt {
     pub pax: Option<i64>,
     /// How the guest receives it.
     pub order_type: Option<OrderType>,
+    /// Name of the delivery platform that it came from.
+    #[serde(default)]
+    pub channel: Option<String>,
     /// What was sold.
     pub lines: Vec<ReceiptLine>,
     /// Sum of the lines.
@@ -234,6 +237,9 @@ pub struct Ticket {
     pub pax: Option<i64>,
     /// How the guest receives it.
     pub order_type: Option<OrderType>,
+    /// Name of the delivery platform that it came from.
+    #[serde(default)]
+    pub channel: Option<String>,
     /// When it was sent.
     pub time: LocalTime,
     /// The user who sent it.

@@ -5,6 +5,7 @@
 
 use domain::cart::{self, ChargeKind, ServiceBase};
 use domain::kitchen;
+use domain::pricing::LAST_MINUTE;
 use domain::qris::QrisMode;
 use domain::text::{self, Form, Rule};
 use domain::{
@@ -141,6 +142,8 @@ pub enum ValueType {
     Id,
     /// YYYY-MM-DD, from 1900 to 9999.
     Date,
+    /// A minute of the outlet's clock: YYYY-MM-DDTHH:MM, from 1900 to 9999.
+    LocalMinute,
     /// A time that is only displayed and never used in a decision, so its format is not checked.
     Time,
     /// The name of an IANA time zone.
@@ -166,6 +169,10 @@ pub enum Element {
     OrderType,
     /// The name of a [`domain::Station`], or of one that a later version knows.
     Station,
+    /// The id of a platform's tender, or [`domain::pricing::OWN_CHANNEL`].
+    Channel,
+    /// 1 (Monday) to 7.
+    Weekday,
 }
 
 /// How a column is encoded as JSON.
@@ -286,6 +293,9 @@ const COUNT: ValueType = ValueType::Int(1, money::MAX_AMOUNT);
 const COURSE: ValueType = ValueType::Int(1, kitchen::MAX_COURSE);
 /// Decimal places of a quantity: pieces, or thousandths of the unit.
 const QTY_SCALES: [i64; 2] = [0, 3];
+/// The highest priority of a menu.
+pub const MAX_PRIORITY: i64 = 1_000;
+const MINUTE_OF_DAY: ValueType = ValueType::Int(0, LAST_MINUTE);
 /// Columns of 58 and 80 mm paper.
 pub const PRINTER_WIDTHS: [i64; 2] = [32, 48];
 /// A name that is only passed on and displayed; later versions may add others.
@@ -402,6 +412,47 @@ pub const ENTITIES: &[Entity] = &[
         counter: None,
     },
     Entity {
+        name: "menu",
+        table: "menus",
+        owner: Owner::Both,
+        scope: Scope::Chain,
+        deletion: Policy::CloudWins,
+        guarded: false,
+        fields: &[
+            cloud("name", NAME),
+            cloud("priority", ValueType::Int(0, MAX_PRIORITY)).with_default(),
+            list("order_types", Policy::CloudWins, Element::OrderType).with_default(),
+            list("channels", Policy::CloudWins, Element::Channel).with_default(),
+            list("weekdays", Policy::CloudWins, Element::Weekday).with_default(),
+            cloud("from_minute", MINUTE_OF_DAY).optional(),
+            cloud("to_minute", MINUTE_OF_DAY).optional(),
+            cloud("valid_from", ValueType::Date).optional(),
+            cloud("valid_to", ValueType::Date).optional(),
+            flag("active", Policy::CloudWins).with_default(),
+        ],
+        children: &[],
+        recalculate: None,
+        counter: None,
+    },
+    Entity {
+        name: "price",
+        table: "prices",
+        owner: Owner::Both,
+        scope: Scope::Chain,
+        deletion: Policy::CloudWins,
+        guarded: false,
+        fields: &[
+            cloud("product_id", ValueType::Id),
+            cloud("variant_id", ValueType::Id).optional(),
+            cloud("menu_id", ValueType::Id).optional(),
+            cloud("price", ValueType::Amount),
+            cloud("valid_from", ValueType::LocalMinute).optional(),
+        ],
+        children: &[],
+        recalculate: None,
+        counter: None,
+    },
+    Entity {
         name: "customer",
         table: "customers",
         owner: Owner::Both,
@@ -471,6 +522,35 @@ pub const ENTITIES: &[Entity] = &[
         deletion: Policy::CloudWins,
         guarded: true,
         fields: &[optional_flag("active", Policy::CloudWins), cloud("rate_bp", RATE_BP).optional()],
+        children: &[],
+        recalculate: None,
+        counter: None,
+    },
+    Entity {
+        name: "outlet_menu",
+        table: "outlet_menus",
+        owner: Owner::Both,
+        scope: Scope::Outlet,
+        deletion: Policy::CloudWins,
+        guarded: true,
+        fields: &[optional_flag("active", Policy::LocalWins)],
+        children: &[],
+        recalculate: None,
+        counter: None,
+    },
+    Entity {
+        name: "outlet_price",
+        table: "outlet_prices",
+        owner: Owner::Both,
+        scope: Scope::Outlet,
+        deletion: Policy::CloudWins,
+        guarded: true,
+        fields: &[
+            cloud("product_id", ValueType::Id),
+            cloud("variant_id", ValueType::Id).optional(),
+            cloud("price", ValueType::Amount),
+            cloud("valid_from", ValueType::LocalMinute),
+        ],
         children: &[],
         recalculate: None,
         counter: None,
@@ -591,6 +671,7 @@ pub const ENTITIES: &[Entity] = &[
             local("business_date", ValueType::Date),
             local("status", ANY_ENUM_VALUE),
             local("order_type", ValueType::DisplayText(LONG)),
+            local("channel", ValueType::Id).optional(),
             local("table_number", ValueType::DisplayText(LONG)).optional(),
             local("customer_id", ValueType::Id).optional(),
             local("customer_name", ValueType::DisplayText(LONG)).optional(),
@@ -644,6 +725,8 @@ pub const ENTITIES: &[Entity] = &[
                     local("note", ValueType::DisplayText(LONG)).optional(),
                     local("added_by", ValueType::Id).optional(),
                     local("added_at", ValueType::Time).optional(),
+                    local("price_source", ANY_ENUM_VALUE).optional(),
+                    local("menu_id", ValueType::Id).optional(),
                     local("sent_at", ValueType::Time).optional(),
                     local("from_order_id", ValueType::Id).optional(),
                     local("void_kind", ANY_ENUM_VALUE).optional(),

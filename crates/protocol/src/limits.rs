@@ -23,6 +23,8 @@ pub const MAX_MODIFIERS: usize = 100;
 pub const MAX_CHARGES: usize = 100;
 /// Order types of one charge.
 pub const MAX_ORDER_TYPES: usize = 20;
+/// Channels of one menu.
+pub const MAX_CHANNELS: usize = 50;
 /// Stations of one printer.
 pub const MAX_STATIONS: usize = 20;
 /// Discounts of one order, on its lines and on the whole.

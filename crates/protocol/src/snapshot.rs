@@ -57,8 +57,21 @@ pub struct End {
 }
 
 /// Types that a shop needs to sell; they come first.
-const FIRST: [&str; 9] =
-    ["category", "product", "outlet_product", "charge", "outlet_charge", "tender", "user", "setting", "announcement"];
+const FIRST: [&str; 13] = [
+    "category",
+    "product",
+    "outlet_product",
+    "charge",
+    "outlet_charge",
+    "tender",
+    "menu",
+    "outlet_menu",
+    "price",
+    "outlet_price",
+    "user",
+    "setting",
+    "announcement",
+];
 
 /// The place of a shared type in the file: first the types that a shop needs to sell, then unknown types, customers,
 /// outlet-owned documents (at [`OWNED_RANK`]), and last the types that refer to those.

@@ -16,7 +16,7 @@ use std::fmt;
 
 use domain::cart::{self, ChargeKind, ServiceBase};
 use domain::ids::is_id;
-use domain::{BusinessDate, Modifier, ModifierGroup, Money, TaxGroup, Variant, money, product};
+use domain::{BusinessDate, LocalMinute, Modifier, ModifierGroup, Money, TaxGroup, Variant, money, product};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Error as _};
@@ -25,7 +25,8 @@ use serde_json::{Map, Value};
 
 use crate::entity::{Child, Element, Entity, Field, SINGLE_ID, ValueType};
 use crate::limits::{
-    MAX_DEPTH, MAX_ENTITY_BYTES, MAX_ID_BYTES, MAX_MODIFIERS, MAX_ORDER_TYPES, MAX_SHOWN_CHARS, MAX_STATIONS,
+    MAX_CHANNELS, MAX_DEPTH, MAX_ENTITY_BYTES, MAX_ID_BYTES, MAX_MODIFIERS, MAX_ORDER_TYPES, MAX_SHOWN_CHARS,
+    MAX_STATIONS,
 };
 
 pub use invalid::{INVALID_DOCUMENT, Invalid, MISSING_FIELD, Requirement, TOO_DEEP, TOO_LARGE};
@@ -36,6 +37,8 @@ pub type ChangedFields = BTreeMap<String, (Value, Value)>;
 /// Valid years of a business date: any that a machine's clock can show. A shop whose clock has no battery sells in
 /// 1970, and its sales must count too.
 const YEARS: std::ops::RangeInclusive<i16> = 1900..=9999;
+/// Days of a week.
+const WEEKDAYS: usize = 7;
 /// Maximum characters of a time.
 const MAX_TIME_CHARS: usize = 64;
 
@@ -338,6 +341,12 @@ fn check_value(field: &Field, value: &Value) -> Result<(), Violation> {
             Ok(())
         }
         ValueType::Date => must(Requirement::Date),
+        ValueType::LocalMinute
+            if LocalMinute::parse(text()?).is_some_and(|minute| YEARS.contains(&minute.date().date().year())) =>
+        {
+            Ok(())
+        }
+        ValueType::LocalMinute => must(Requirement::LocalMinute),
         ValueType::Time if is_time(text()?) => Ok(()),
         ValueType::Time => must(Requirement::Time),
         ValueType::Zone if TimeZone::get(text()?).is_ok() => Ok(()),
@@ -369,6 +378,8 @@ fn list(element: Element, value: &Value) -> Result<(), Violation> {
         Element::Modifier => modifiers(&elements(value)?),
         Element::OrderType => names(&elements(value)?, MAX_ORDER_TYPES),
         Element::Station => names(&elements(value)?, MAX_STATIONS),
+        Element::Channel => names(&elements(value)?, MAX_CHANNELS),
+        Element::Weekday => weekdays(&elements(value)?),
     }
 }
 
@@ -387,6 +398,13 @@ fn names(list: &[String], most: usize) -> Result<(), Violation> {
         Some(_) => must(Requirement::Reference),
         None => Ok(()),
     }
+}
+
+fn weekdays(list: &[i64]) -> Result<(), Violation> {
+    if list.len() > WEEKDAYS {
+        return must(Requirement::Entries { count: list.len(), most: WEEKDAYS });
+    }
+    if list.iter().all(|day| (1..=7).contains(day)) { Ok(()) } else { must(Requirement::Between(1, 7)) }
 }
 
 fn modifiers(list: &[Modifier]) -> Result<(), Violation> {
@@ -443,6 +461,7 @@ impl fmt::Display for ValueType {
             Self::Amount => write!(f, "money, 0 to {}", money::MAX_AMOUNT),
             Self::Id => write!(f, "id, at most {MAX_ID_BYTES} bytes"),
             Self::Date => write!(f, "YYYY-MM-DD, {} to {}", YEARS.start(), YEARS.end()),
+            Self::LocalMinute => write!(f, "YYYY-MM-DDTHH:MM, {} to {}", YEARS.start(), YEARS.end()),
             Self::Time => write!(f, "time, at most {MAX_TIME_CHARS} characters"),
             Self::Zone => f.write_str("IANA time zone"),
             Self::Flag => f.write_str("true or false"),
@@ -452,6 +471,8 @@ impl fmt::Display for ValueType {
             Self::List(Element::Modifier) => write!(f, "at most {MAX_MODIFIERS} modifiers"),
             Self::List(Element::OrderType) => write!(f, "at most {MAX_ORDER_TYPES} order types"),
             Self::List(Element::Station) => write!(f, "at most {MAX_STATIONS} stations"),
+            Self::List(Element::Channel) => write!(f, "at most {MAX_CHANNELS} channels"),
+            Self::List(Element::Weekday) => write!(f, "at most {WEEKDAYS} weekdays, 1 to 7"),
         }
     }
 }

@@ -14,13 +14,17 @@ use web::Notice;
 use web::messages::{Arg, Message, Reason, ReasonCode};
 
 /// Small tables of the shop, cheap enough for every status check.
-const CATALOG: [&str; 10] = [
+const CATALOG: [&str; 14] = [
     "announcements",
     "categories",
     "charges",
+    "menus",
     "outlet_charges",
     "outlet_config",
+    "outlet_menus",
+    "outlet_prices",
     "outlet_products",
+    "prices",
     "products",
     "settings",
     "tables",

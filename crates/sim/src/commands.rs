@@ -206,7 +206,15 @@ impl Command<'_> {
         for _ in 0..count {
             let Some((product_id, variant_id)) = self.dice.pick(self.menu).cloned() else { break };
             let qty = self.quantity().max(1);
-            lines.push(NewLine { product_id, variant_id, modifiers: Vec::new(), qty, note: None, course: None });
+            lines.push(NewLine {
+                product_id,
+                variant_id,
+                modifiers: Vec::new(),
+                qty,
+                note: None,
+                course: None,
+                added_at: None,
+            });
         }
         lines
     }
@@ -226,6 +234,7 @@ impl Command<'_> {
         let new = NewOrder {
             id,
             order_type: self.dice.pick(&TYPES).copied().unwrap_or(OrderType::DineIn),
+            channel: None,
             table_number: None,
             customer_name: None,
             pax: None,

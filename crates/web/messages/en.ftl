@@ -43,6 +43,8 @@ not_found = { $reason ->
         [category] There is no category with this id.
         [charge] There is no charge with this id.
         [tender] There is no tender with this id.
+        [menu] There is no menu with this id.
+        [price] There is no price with this id.
         [customer] There is no customer with this id.
         [order] There is no order with this id.
         [refund] There is no refund with this id.
@@ -206,6 +208,8 @@ print_job_done = This was printed. Print the paper again from its order instead.
 print_job_sending = The printer has this job right now. Wait a moment.
 invalid_special = '{ $field }' { $problem }.
 unknown_tender = There is no tender with the id '{ $id }' any more; choose another one.
+unknown_channel = '{ $id }' is not a delivery platform in use; choose another one, or sell it at the counter.
+invalid_menu = '{ $field }' { $problem }.
 tender_inactive = '{ $name }' is not accepted now; choose another tender.
 reference_required = '{ $name }' needs the reference of the payment: enter it.
 tender_writes_off = '{ $name }' writes money off: it only replaces a payment that did not arrive. Choose another tender.
@@ -415,6 +419,7 @@ problem_not_a_host = must be the address of a machine, like 192.168.1.50 or prin
 problem_not_an_email = must be an e-mail address, like rina@example.com
 problem_not_beside = must not be set together with '{ $other }'
 problem_not_allowed = must be one of { $choices }
+problem_not_a_minute = must be a minute as YYYY-MM-DDTHH:MM
 problem_not_a_date = must be a date as YYYY-MM-DD
 problem_not_a_version = must be the 'version' of an earlier answer
 problem_no_columns = must be a CSV file whose first line names the columns of time and amount

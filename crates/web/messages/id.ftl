@@ -46,6 +46,8 @@ not_found = { $reason ->
         [category] Tidak ada kategori dengan id ini.
         [charge] Tidak ada biaya atau pajak dengan id ini.
         [tender] Tidak ada cara bayar dengan id ini.
+        [menu] Tidak ada menu dengan id ini.
+        [price] Tidak ada harga dengan id ini.
         [customer] Tidak ada pelanggan dengan id ini.
         [order] Tidak ada pesanan dengan id ini.
         [refund] Tidak ada pengembalian dengan id ini.
@@ -203,6 +205,8 @@ print_job_done = Ini sudah tercetak. Cetak lagi dari pesanannya.
 print_job_sending = Printer sedang mengerjakan ini. Tunggu sebentar.
 invalid_special = '{ $field }' { $problem }.
 unknown_tender = Cara bayar dengan id '{ $id }' sudah tidak ada. Pilih yang lain.
+unknown_channel = '{ $id }' bukan aplikasi antar yang sedang dipakai. Pilih yang lain, atau jual sebagai pesanan outlet.
+invalid_menu = '{ $field }' { $problem }.
 tender_inactive = '{ $name }' sedang tidak dipakai. Pilih cara bayar lain.
 reference_required = '{ $name }' perlu nomor referensi pembayaran. Isi dulu.
 tender_writes_off = '{ $name }' hanya untuk menghapus pembayaran yang tidak masuk. Pilih cara bayar lain.
@@ -412,6 +416,7 @@ problem_not_a_host = harus alamat mesin, misalnya 192.168.1.50 atau printer-1.lo
 problem_not_an_email = harus berupa alamat email, misalnya rina@example.com
 problem_not_beside = tidak boleh diisi bersama '{ $other }'
 problem_not_allowed = harus salah satu dari { $choices }
+problem_not_a_minute = harus menit seperti 2026-11-22T17:00
 problem_not_a_date = harus tanggal, misalnya 2026-11-22
 problem_not_a_version = harus 'version' dari jawaban sebelumnya
 problem_no_columns = harus berkas CSV yang baris pertamanya menyebut kolom waktu dan nominal

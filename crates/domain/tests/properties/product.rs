@@ -81,7 +81,7 @@ proptest! {
             of.get(c.id.as_str()).map(|(_, o)| sum + i128::from(o.price_delta.0) * i128::from(c.qty))
         });
 
-        match product::piece(Money(price), &variants, &groups, variant_id.as_deref(), &chosen) {
+        match product::piece(Money(base.unwrap_or(price)), &variants, &groups, variant_id.as_deref(), &chosen) {
             Ok(piece) => {
                 prop_assert!(piece.price >= Money::ZERO);
                 prop_assert_eq!(i128::from(piece.price.0), i128::from(base.unwrap()) + requested.unwrap());

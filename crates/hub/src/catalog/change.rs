@@ -13,9 +13,9 @@ use serde_json::{Map, Value};
 use store::{Fault, Tx};
 
 use super::Refused;
-use super::duplicates;
 use super::kind::{At, Edit};
 use super::stored::{self, StoredEntity, Version};
+use super::{duplicates, price};
 use crate::ids::new_id;
 use crate::streams;
 
@@ -145,9 +145,9 @@ fn set(
     {
         return Ok(previous.clone());
     }
-    let before = previous.as_ref().filter(|previous| !previous.deleted).map(|previous| &previous.document);
+    let before = previous.as_ref().filter(|previous| !previous.deleted).map(|previous| previous.document.clone());
     let after = Some(&document).filter(|_| !deleted);
-    (at.kind.check)(tx, &Edit { at, id, before, after, now: by.now })?;
+    (at.kind.check)(tx, &Edit { at, id, before: before.as_ref(), after, now: by.now })?;
     if !deleted {
         let entity = at.kind.entity;
         validate::id_of(entity, id)
@@ -174,6 +174,8 @@ fn set(
     };
     by.grown.push(append(tx, at, &stored)?);
     by.changed.push((at.kind.entity.name, id.to_owned()));
+    let after = (!stored.deleted).then_some(&stored.document);
+    price::follow(tx, at, id, before.as_ref(), after, by)?;
     Ok(stored)
 }
 

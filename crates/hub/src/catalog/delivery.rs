@@ -1,18 +1,19 @@
-//! A product at every outlet: own prices, and whether an outlet has the product's last change.
+//! A product at every outlet: own prices; and whether an outlet has the last change of a product or another entity.
 //!
 //! An outlet requests changes after its cursor when it has stored all changes up to it, so the hub knows from the cursor
 //! of the last request which changes an outlet has. A change that the outlet could not apply is in the list that it
 //! reports.
 
-use protocol::cursor::CATALOG;
+use protocol::cursor::{self, CATALOG};
+use protocol::entity::Scope;
 use protocol::wire::Unapplied;
 use serde::Serialize;
-use store::Tx;
+use store::{Fault, Tx};
 use utoipa::ToSchema;
 
-use super::Refused;
 use super::product::KIND;
 use super::stored::{self, StoredEntity};
+use super::{Refused, SharedKind};
 
 /// The price and availability of a product at an outlet.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,11 +45,11 @@ pub(crate) enum DeliveryState {
     Applied,
     /// It has not asked for changes since.
     Waiting,
-    /// It has reported that it cannot apply a change of the product, or that a person decided not to.
+    /// It has reported that it cannot apply a change of it, or that a person decided not to.
     Failed,
 }
 
-/// The last change of a product at an outlet.
+/// The last change of an entity at an outlet.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Delivery {
     pub outlet_id: String,
@@ -74,7 +75,7 @@ const PRICES: &str = "
     limit ?4";
 const POSITIONS: &str = "
     select o.outlet_id, o.code, o.name, c.catalog_n, c.catalog_from_n, c.catalog_moved_at, c.read_at,
-      coalesce(h.unapplied, '[]')
+      coalesce(h.unapplied, '[]'), c.outlet_n
     from outlets o left join outlet_cursors c on c.outlet_id = o.outlet_id left join chains h on h.outlet_id = o.outlet_id
     where o.state = 'active' and (o.code, o.outlet_id) > (?1, ?2)
     order by o.code, o.outlet_id
@@ -126,45 +127,117 @@ pub(crate) fn prices(
     Ok(found)
 }
 
-/// The active outlets after this code and id, and whether each has the product's last change, at most `limit`.
+/// The active outlets after this code and id, and whether each has the last change of an entity of the chain, at most
+/// `limit`.
 ///
 /// # Errors
 /// [`Refused::NotFound`].
-pub(crate) fn delivery(
+pub(crate) fn of_chain(
     tx: &mut Tx<'_>,
-    product_id: &str,
+    kind: &SharedKind,
+    id: &str,
     after: (&str, &str),
     limit: i64,
 ) -> Result<Vec<Delivery>, Refused> {
-    product(tx, product_id)?;
-    let of = [CATALOG.into(), KIND.entity.name.into(), product_id.into()];
-    let change = match tx.first(LAST_CHANGE, &of, |row| row.int(0))? {
-        Some(n) => n,
-        // Deleted: the outlet has the change if it has read any entry that is left.
-        None => tx.first(FIRST_ENTRY, &of[..1], |row| row.int(0))?.unwrap_or(0),
-    };
-    let found = tx.all(POSITIONS, &[after.0.into(), after.1.into(), limit.into()], |row| {
-        let (position, before) = (row.maybe_int(3)?, row.maybe_int(4)?);
-        let unapplied: Vec<Unapplied> = row.json_or_default(7)?;
-        let is_unapplied =
-            |report: &Unapplied| report.of.entity_type == KIND.entity.name && report.of.entity_id == product_id;
-        let state = match position {
-            _ if unapplied.iter().any(is_unapplied) => DeliveryState::Failed,
-            Some(position) if position >= change => DeliveryState::Applied,
-            _ => DeliveryState::Waiting,
-        };
-        let moved_now = state == DeliveryState::Applied && before.is_some_and(|before| before < change);
-        Ok(Delivery {
+    stored::find_live(tx, "", kind.entity.name, id)?.ok_or(Refused::NotFound(kind.missing))?;
+    let change = last_change(tx, CATALOG, kind.entity.name, id)?;
+    let found = positions(tx, after, limit)?;
+    Ok(found.into_iter().map(|position| position.delivery(kind, id, position.catalog_n, change)).collect())
+}
+
+/// As [`of_chain`], for an entity that these outlets have.
+///
+/// # Errors
+/// The database's error.
+pub(crate) fn of_outlets(
+    tx: &mut Tx<'_>,
+    kind: &SharedKind,
+    id: &str,
+    outlets: &[String],
+    after: (&str, &str),
+    limit: i64,
+) -> Result<Vec<Delivery>, Fault> {
+    let mut found = Vec::new();
+    for position in positions(tx, after, MAX_OUTLETS)? {
+        if !outlets.contains(&position.outlet_id) {
+            continue;
+        }
+        if i64::try_from(found.len()).is_ok_and(|count| count >= limit) {
+            break;
+        }
+        let change = last_change(tx, &cursor::of_outlet(&position.outlet_id), kind.entity.name, id)?;
+        found.push(position.delivery(kind, id, position.outlet_n, change));
+    }
+    Ok(found)
+}
+
+/// More outlets than a chain has.
+const MAX_OUTLETS: i64 = 100_000;
+
+/// The number of an entity's last entry in a stream; the number of the first entry if its own was deleted, because every
+/// outlet has read it.
+///
+/// # Errors
+/// The database's error.
+pub(crate) fn last_change(tx: &mut Tx<'_>, stream: &str, entity_type: &str, id: &str) -> Result<i64, Fault> {
+    let of = [stream.into(), entity_type.into(), id.into()];
+    match tx.first(LAST_CHANGE, &of, |row| row.int(0))? {
+        Some(n) => Ok(n),
+        None => Ok(tx.first(FIRST_ENTRY, &of[..1], |row| row.int(0))?.unwrap_or(0)),
+    }
+}
+
+/// How far an outlet has read.
+struct Position {
+    outlet_id: String,
+    code: String,
+    name: String,
+    catalog_n: Option<i64>,
+    catalog_from_n: Option<i64>,
+    catalog_moved_at: Option<String>,
+    asked_at: Option<String>,
+    unapplied: Vec<Unapplied>,
+    outlet_n: Option<i64>,
+}
+
+fn positions(tx: &mut Tx<'_>, after: (&str, &str), limit: i64) -> Result<Vec<Position>, Fault> {
+    tx.all(POSITIONS, &[after.0.into(), after.1.into(), limit.into()], |row| {
+        Ok(Position {
             outlet_id: row.string(0)?,
             code: row.string(1)?,
             name: row.string(2)?,
+            catalog_n: row.maybe_int(3)?,
+            catalog_from_n: row.maybe_int(4)?,
+            catalog_moved_at: row.maybe_string(5)?,
+            asked_at: row.maybe_string(6)?,
+            unapplied: row.json_or_default(7)?,
+            outlet_n: row.maybe_int(8)?,
+        })
+    })
+}
+
+impl Position {
+    /// Whether the outlet has the change `change` of an entity, at this position of its stream.
+    fn delivery(&self, kind: &SharedKind, id: &str, position: Option<i64>, change: i64) -> Delivery {
+        let is_unapplied = |report: &Unapplied| report.of.entity_type == kind.entity.name && report.of.entity_id == id;
+        let state = match position {
+            _ if self.unapplied.iter().any(is_unapplied) => DeliveryState::Failed,
+            Some(position) if position >= change => DeliveryState::Applied,
+            _ => DeliveryState::Waiting,
+        };
+        let moved_now = kind.entity.scope == Scope::Chain
+            && state == DeliveryState::Applied
+            && self.catalog_from_n.is_some_and(|before| before < change);
+        Delivery {
+            outlet_id: self.outlet_id.clone(),
+            code: self.code.clone(),
+            name: self.name.clone(),
             applied: state == DeliveryState::Applied,
             state,
-            applied_at: row.maybe_string(5)?.filter(|_| moved_now),
-            asked_at: row.maybe_string(6)?,
-        })
-    })?;
-    Ok(found)
+            applied_at: self.catalog_moved_at.clone().filter(|_| moved_now),
+            asked_at: self.asked_at.clone(),
+        }
+    }
 }
 
 #[cfg(test)]

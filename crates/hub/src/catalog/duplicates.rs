@@ -1,16 +1,17 @@
 //! Warnings about duplicate values (`domain::duplicates`) in the answers to head office's changes.
 //!
 //! The table `shared_values` has the key of each such value of the chain, so that a warning costs a lookup and not a
-//! comparison with the whole catalog. It also has the images that products name.
+//! comparison with the whole catalog. It also has the images that products name, and the products and menus of
+//! prices.
 
 use domain::duplicates::unique_fields;
 use serde_json::{Map, Value};
 use store::{Fault, Tx};
 use web::Warning;
 
-use super::images;
 use super::kind::{SharedKind, text};
 use super::stored::{self, StoredEntity};
+use super::{images, price};
 
 /// A field whose values should be unique, and the key of its value.
 pub(crate) type UniqueKey = (&'static str, String);
@@ -27,12 +28,12 @@ const OTHER: &str = "
 pub(crate) fn keys(entity_type: &str, document: &Map<String, Value>) -> Vec<UniqueKey> {
     let key = |field: &domain::duplicates::UniqueField| field.key_of(text(Some(document), field.field));
     let unique = unique_fields(entity_type).filter_map(|field| Some((field.field, key(field)?)));
-    unique.chain(images::key(entity_type, document)).collect()
+    unique.chain(images::key(entity_type, document)).chain(price::keys(entity_type, document)).collect()
 }
 
 /// Stores the keys of an entity that was just written; none if it is deleted.
 pub(crate) fn put(tx: &mut Tx<'_>, entity_type: &str, id: &str, keys: &[UniqueKey]) -> Result<(), Fault> {
-    if unique_fields(entity_type).next().is_none() {
+    if unique_fields(entity_type).next().is_none() && entity_type != price::KIND.entity.name {
         return Ok(());
     }
     let stored = tx.all(OF_ENTITY, &[entity_type.into(), id.into()], |row| Ok((row.string(0)?, row.string(1)?)))?;

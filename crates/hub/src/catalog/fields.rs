@@ -8,7 +8,7 @@ use std::str::FromStr;
 use domain::money::MAX_AMOUNT;
 use domain::product::{self, ListRefused};
 use domain::text::Rule;
-use domain::{BusinessDate, Money, pin};
+use domain::{BusinessDate, LocalMinute, Money, pin};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -42,12 +42,18 @@ pub(crate) enum Form {
     Word(fn() -> Vec<&'static str>, Code),
     /// A list of these values, each at most once.
     Words(fn() -> Vec<&'static str>, Code),
+    /// A list of whole numbers in a range, each at most once.
+    Numbers { least: i64, most: i64, code: Code },
+    /// A list of ids, each at most once.
+    Ids(Code),
     /// true or false.
     Flag,
     /// The id of another entity.
     Id,
     /// YYYY-MM-DD.
     Date,
+    /// YYYY-MM-DDTHH:MM of an outlet's clock.
+    LocalMinute,
     /// RFC 3339.
     Time,
     /// An IANA time zone.
@@ -167,16 +173,33 @@ impl Form {
                 if !all.iter().all(is_known) {
                     return Err(not_allowed(code, choices().into_iter().map(str::to_owned).collect()));
                 }
-                if all.iter().enumerate().any(|(at, one)| all[..at].contains(one)) {
-                    return Err(code.field(name, Problem::Repeated));
-                }
+                unique(code, name, all)?;
                 value.clone()
+            }
+            Self::Numbers { least, most, code } => {
+                let all = value.as_array().ok_or_else(|| wrong("list"))?;
+                if !all.iter().all(|one| one.as_i64().is_some_and(|n| (least..=most).contains(&n))) {
+                    return Err(code.field(name, Problem::NotBetween.with("least", least).with("most", most)));
+                }
+                unique(code, name, all)?;
+                value.clone()
+            }
+            Self::Ids(code) => {
+                let all = value.as_array().ok_or_else(|| wrong("list"))?;
+                let id = |one: &Value| text::reference(name, one.as_str().unwrap_or_default()).map(Value::from);
+                let all = all.iter().map(id).collect::<Result<Vec<_>, _>>()?;
+                unique(code, name, &all)?;
+                all.into()
             }
             Self::Flag => value.as_bool().ok_or_else(|| wrong("boolean"))?.into(),
             Self::Id => text::reference(name, words()?)?.into(),
             Self::Date => {
                 let date = BusinessDate::parse(words()?);
                 date.ok_or_else(|| Code::InvalidDate.field(name, Problem::NotADate))?.to_string().into()
+            }
+            Self::LocalMinute => {
+                let minute = LocalMinute::parse(words()?);
+                minute.ok_or_else(|| Code::InvalidTime.field(name, Problem::NotAMinute))?.to_string().into()
             }
             Self::Time => {
                 let at = Timestamp::from_str(words()?);
@@ -196,6 +219,12 @@ impl Form {
             Self::ModifierGroups => list(Code::InvalidModifierGroups, name, value, product::modifier_groups)?,
         })
     }
+}
+
+/// Refuses a list with an element twice.
+fn unique(code: Code, name: &str, list: &[Value]) -> Result<(), ApiError> {
+    let is_repeated = list.iter().enumerate().any(|(at, one)| list[..at].contains(one));
+    if is_repeated { Err(code.field(name, Problem::Repeated)) } else { Ok(()) }
 }
 
 /// A list, in the form that its rule returns.
@@ -218,7 +247,8 @@ mod tests {
     use serde_json::json;
 
     use super::super::{
-        announcement, category, charge, customer, outlet_charge, outlet_product, product, setting, tender, user,
+        announcement, category, charge, customer, menu, outlet_charge, outlet_product, price, product, setting, tender,
+        user,
     };
     use super::*;
 
@@ -235,8 +265,12 @@ mod tests {
             &category::KIND,
             &charge::KIND,
             &customer::KIND,
+            &menu::KIND,
+            &menu::OUTLET_KIND,
             &outlet_charge::KIND,
             &outlet_product::KIND,
+            &price::KIND,
+            &price::OUTLET_KIND,
             &product::KIND,
             &setting::KIND,
             &tender::KIND,

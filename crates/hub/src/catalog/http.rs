@@ -6,7 +6,9 @@ pub(crate) mod announcements;
 pub(crate) mod chain;
 pub(crate) mod customers;
 pub(crate) mod images;
+pub(crate) mod menus;
 pub(crate) mod overrides;
+pub(crate) mod price_changes;
 pub(crate) mod products;
 pub(crate) mod settings;
 pub(crate) mod users;
@@ -42,6 +44,28 @@ pub(crate) struct ListQuery {
     cursor: Option<String>,
     /// True: include tombstones.
     deleted: Option<bool>,
+}
+
+/// The outlets that a request is for.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "'outlet_ids' must be \"all\" or a list of outlets' ids")]
+enum Whom {
+    All(All),
+    These(Vec<String>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum All {
+    All,
+}
+
+/// The ids or codes in `outlet_ids`; `None`: all outlets.
+fn outlets_of(outlet_ids: Value) -> Result<Option<Vec<String>>, ApiError> {
+    Ok(match web::extract::from_value(outlet_ids)? {
+        Whom::All(All::All) => None,
+        Whom::These(outlets) => Some(outlets),
+    })
 }
 
 /// A page by id. `outlet` is an id or code; empty for entities of the chain.

@@ -40,10 +40,14 @@ pub(super) fn of_new(kind: &SharedKind) -> RefOr<Schema> {
 
 /// The body of POST for several outlets.
 pub(super) fn of_many(kind: &SharedKind) -> RefOr<Schema> {
+    creation(kind, ObjectBuilder::new().property("outlet_ids", any_outlets()).required("outlet_ids")).into()
+}
+
+/// `outlet_ids` of a request.
+pub(super) fn any_outlets() -> Schema {
     let all = text("`all`: every active outlet");
     let these = ArrayBuilder::new().items(text("An outlet's id or code"));
-    let whom = OneOfBuilder::new().item(all).item(these);
-    creation(kind, ObjectBuilder::new().property("outlet_ids", whom).required("outlet_ids")).into()
+    OneOfBuilder::new().item(all).item(these).into()
 }
 
 fn creation(kind: &SharedKind, body: ObjectBuilder) -> ObjectBuilder {
@@ -101,6 +105,14 @@ fn of(field: &Field) -> Schema {
     }
     if let Form::Words(choices, _) = field.form {
         let item = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(choices()));
+        return ArrayBuilder::new().items(item).unique_items(true).description(Some(field.about)).into();
+    }
+    if let Form::Numbers { least, most, .. } = field.form {
+        let item = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(least)).maximum(Some(most));
+        return ArrayBuilder::new().items(item).unique_items(true).description(Some(field.about)).into();
+    }
+    if let Form::Ids(_) = field.form {
+        let item = ObjectBuilder::new().schema_type(Type::String);
         return ArrayBuilder::new().items(item).unique_items(true).description(Some(field.about)).into();
     }
     let plain = match field.form {

@@ -26,6 +26,8 @@ pub(crate) enum Group {
     Tender,
     /// The user who created the order.
     Cashier,
+    /// The delivery platform that the order came from.
+    Channel,
     Outlet,
     /// The business day.
     Day,
@@ -35,7 +37,7 @@ pub(crate) enum Group {
 impl Group {
     /// Whether its figures are summed from single orders, so that the period is limited.
     pub(crate) fn reads_orders(self) -> bool {
-        matches!(self, Self::Hour | Self::Cashier)
+        matches!(self, Self::Hour | Self::Cashier | Self::Channel)
     }
 
     /// Whether the groups are in the order of time; others are sorted by amount.
@@ -57,9 +59,9 @@ pub(crate) enum Compare {
 pub(crate) struct GroupSales {
     /// `00` to `23` of an hour, the date of a day, the method of a payment, with a slash and the id of
     /// its tender if it has one; otherwise an id. Empty: products without a
-    /// category, orders without a cashier, or a time that cannot be read.
+    /// category, orders without a cashier, those of the outlet's own counter, or a time that cannot be read.
     pub key: String,
-    /// The outlet's code and name, the name of the category, product, tender or cashier; null if it has none.
+    /// The outlet's code and name, the name of the category, product, tender, cashier or channel; null if it has none.
     pub name: Option<String>,
     #[serde(flatten)]
     pub figures: Figures,
@@ -167,6 +169,7 @@ fn groups(tx: &mut Tx<'_>, group: Group, period: &Period) -> Result<Groups, Faul
         Group::Product => products(tx, period, &args),
         Group::Category => return categories(tx, period, &args),
         Group::Cashier => return cashiers(tx, period, &args),
+        Group::Channel => return channels(tx, period, &args),
         Group::Hour => return hours::hours(tx, period, &args),
     }
     .map(|rows| rows.into_iter().collect())
@@ -226,6 +229,21 @@ fn by_cashier(period: &Period) -> String {
          group by d.outlet_id, d.cashier_id order by d.outlet_id, d.cashier_id",
         period.sales()
     )
+}
+
+fn by_channel(period: &Period) -> String {
+    format!(
+        "select coalesce(d.channel, ''), cast(null as text), count(*), cast(sum(d.total) as bigint)
+         from {} and {PLAUSIBLE_SALE}
+         group by coalesce(d.channel, '') order by coalesce(d.channel, '')",
+        period.sales()
+    )
+}
+
+fn channels(tx: &mut Tx<'_>, period: &Period, args: &[Arg<'_>]) -> Result<Groups, Fault> {
+    let names = names(tx, CATALOG, &["tender".into()])?;
+    let sold = of_orders(tx, &by_channel(period), args)?.into_iter();
+    Ok(sold.map(|(key, (_, figures))| (key.clone(), (names.get(&key).cloned(), figures))).collect())
 }
 
 fn products(tx: &mut Tx<'_>, period: &Period, args: &[Arg<'_>]) -> Result<Vec<Named>, Fault> {
@@ -319,7 +337,7 @@ mod tests {
             for sql in [by_day(&period), by_outlet(&period), by_tender(&period), by_product(&period)] {
                 plans::assert_reads(&sql, range);
             }
-            for sql in [by_cashier(&period), hours::by_hour(&period)] {
+            for sql in [by_cashier(&period), by_channel(&period), hours::by_hour(&period)] {
                 plans::assert_reads(&sql, sales);
             }
         }

@@ -3,7 +3,8 @@
 #![expect(dead_code, reason = "read by the API description only")]
 
 use domain::{
-    ChargeKind, DiscountKind, Method, OrderStatus, OrderType, PaymentStatus, RefundKind, Station, TaxGroup, VoidKind,
+    ChargeKind, DiscountKind, Method, OrderStatus, OrderType, PaymentStatus, PriceSource, RefundKind, Station,
+    TaxGroup, VoidKind,
 };
 use utoipa::ToSchema;
 use web::shapes::Modifier;
@@ -24,6 +25,8 @@ pub(crate) struct OrderShape {
     business_date: String,
     status: OrderStatus,
     order_type: OrderType,
+    /// The tender of the delivery platform that it came from; null: the outlet's own counter.
+    channel: Option<String>,
     table_number: Option<String>,
     customer_id: Option<String>,
     customer_name: Option<String>,
@@ -99,6 +102,10 @@ pub(crate) struct LineShape {
     note: Option<String>,
     added_by: Option<String>,
     added_at: Option<String>,
+    /// Where the price came from.
+    price_source: Option<PriceSource>,
+    /// The menu that the price came from.
+    menu_id: Option<String>,
     /// When it was sent to be prepared.
     sent_at: Option<String>,
     /// The order that the line was moved from.

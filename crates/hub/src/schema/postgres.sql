@@ -342,6 +342,7 @@ create table sales (
   paid_at       text collate "C",
   paid_date     text collate "C",
   cashier_id    text collate "C",
+  channel       text collate "C",
   primary key (outlet_id, business_date, arrival_no, order_id)
 );
 -- Lists: newest arrival first.

@@ -341,6 +341,7 @@ create table if not exists sales (
   paid_at       text,
   paid_date     text,
   cashier_id    text,
+  channel       text,
   primary key (outlet_id, business_date, arrival_no, order_id)
 ) strict, without rowid;
 -- Lists: newest arrival first.

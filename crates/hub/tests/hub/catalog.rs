@@ -150,7 +150,15 @@ async fn documents_equal_those_of_the_outlets_query() {
     let charge = office.make("/v1/hq/charges", charge).await;
     office.make("/v1/hq/customers", json!({"name": "Budi", "phone": "0812"})).await;
     let tender = json!({"name": "GoFood", "method": "other", "special": "platform", "needs_reference": true});
-    office.make("/v1/hq/tenders", tender).await;
+    let tender = office.make("/v1/hq/tenders", tender).await;
+    let menu = json!({"name": "Sore", "priority": 5, "order_types": ["delivery"], "channels": ["own", tender["id"]],
+        "weekdays": [1, 7], "from_minute": 900, "to_minute": 60, "valid_to": "2027-01-01"});
+    let menu = office.make("/v1/hq/menus", menu).await["id"].as_str().unwrap().to_owned();
+    let price = json!({"product_id": product["id"], "variant_id": "hot", "price": 7_000});
+    office.ask(&format!("PATCH /v1/hq/menus/{menu}/prices"), json!({"prices": [price]})).await.ok();
+    office.ask(&format!("PUT /v1/hq/menus/{menu}/outlets"), json!({"outlet_ids": ["JKT-001"]})).await.ok();
+    let planned = json!({"outlet_ids": ["JKT-001"], "valid_from": "2027-01-01T06:00", "prices": [price]});
+    office.make("/v1/hq/price-changes", planned).await;
     let of = "/v1/hq/outlets/JKT-001";
     let own = format!("PUT {of}/charges/{}", charge["id"].as_str().unwrap());
     office.ask(&own, json!({"active": false, "rate_bp": 1_100})).await.ok();

@@ -153,7 +153,7 @@ fn routes(outlet: &str) -> Vec<String> {
     let paths = paths.filter(|(path, operations)| operations.get("get").is_some() && path.starts_with("/v1/hq/"));
     let mut routes: Vec<_> = paths.map(|(path, _)| path.replace("{outlet_id}", outlet)).collect();
     for path in &mut routes {
-        let of_chain = ["products", "categories", "charges", "tenders", "customers"];
+        let of_chain = ["products", "categories", "charges", "tenders", "menus", "price-changes", "customers"];
         let id = match path.split('/').nth(3) {
             Some("orders") => "first%20of%20JKT-001",
             Some("refunds") => "refund%20of%20JKT-001",
@@ -172,7 +172,7 @@ fn routes(outlet: &str) -> Vec<String> {
     let by = |group: &str| format!("/v1/hq/sales/by?group={group}&from={DAY}&to={DAY}&compare=last_week");
     // Events do not end; the groups follow.
     routes.retain(|path| path != "/v1/hq/sales/by" && path != "/v1/hq/events");
-    routes.extend(["hour", "category", "tender", "cashier", "outlet", "day", "product"].map(by));
+    routes.extend(["hour", "category", "tender", "cashier", "channel", "outlet", "day", "product"].map(by));
     routes.push("/v1/hq/orders?q=first&from=2026-01-01&min_total=1".to_owned());
     routes.extend(["/v1/hq/products?q=kopi&sort=price", "/v1/hq/customers?q=kopi"].map(str::to_owned));
     let reads = ["", "/outlets", "/delivery"].map(|read| format!("/v1/hq/products/{OF_CHAIN}{read}"));
@@ -209,7 +209,7 @@ async fn a_bad_value_in_any_column_causes_no_500_and_blocks_no_sale() {
     let mut victim = filled(&hub, "JKT-001").await;
     let mut other = filled(&hub, "JKT-002").await;
     let token = hub.admin_token().await;
-    for kind in ["products", "categories", "charges", "tenders", "customers"] {
+    for kind in ["products", "categories", "charges", "tenders", "menus", "customers"] {
         let mut created = json!({"id": OF_CHAIN, "name": "Kopi"});
         match kind {
             "products" => (created["price"], created["code"]) = (1.into(), "K1".into()),

@@ -27,6 +27,7 @@ mod open_errors;
 mod outlets;
 mod overload;
 mod pages;
+mod prices;
 mod products;
 mod projections;
 mod protocol_examples;

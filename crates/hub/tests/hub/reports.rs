@@ -108,7 +108,7 @@ async fn a_tab_counts_on_the_day_on_which_it_was_paid() {
     assert_eq!(days(&hub, &token).await, [r#"22: 1 70000 +0 -0 {"cash":70000} {}"#]);
     let taxes = hub.rows("business_date,name,rate_bp,inclusive,base,amount", "from daily_taxes").await;
     assert_eq!(taxes, ["2026-11-22|PBJT|1000|1|63636|6364"]);
-    for group in ["hour", "cashier", "outlet", "day", "product", "tender"] {
+    for group in ["hour", "cashier", "channel", "outlet", "day", "product", "tender"] {
         let of_day = async |date: &str| {
             let path = format!("/v1/hq/sales/by?group={group}&from={date}&to={date}");
             hub.get(&path, &token)

@@ -180,6 +180,8 @@ async fn catalog(deeds: &mut Deeds) {
     let charges = deeds.outlet.admin().get("/api/v1/charges").await.data().clone();
     let charge = charges[0]["id"].as_str().unwrap();
     deeds.call("PUT /api/v1/charges/{id}/outlet", &[charge], json!({"rate_bp": 700}), &["changed"]).await;
+    deeds.outlet.shell().execute("insert into menus (id, name) values ('sore', 'Sore')", []).unwrap();
+    deeds.call("PUT /api/v1/menus/{id}/outlet", &["sore"], json!({"active": false}), &["changed"]).await;
     let shop =
         json!({"zone": "Asia/Makassar", "cutoff_minutes": 0, "cash_rounding_step": 0, "cash_rounding_mode": "nearest"});
     deeds.call("PUT /api/v1/config/shop", &[], shop, &["changed"]).await;

@@ -31,10 +31,11 @@ const FORGOTTEN_TICKETS: &str = "a_forgotten_ticket_leaves_the_board_after_half_
 const PRINTED: &str = "what_a_clock_that_was_ahead_wrote_delays_no_paper_and_no_alarm";
 const EXPIRED: &str = "a_ticket_that_comes_too_late_expires_with_an_alarm";
 const ANNOUNCED: &str = "announcements_are_shown_during_their_period";
+const PRICED: &str = "a_price_begins_at_its_minute_and_ends_with_a_clock_that_is_set_back";
 const CHARGED: &str = "an_order_bears_the_charges_in_force";
 
 #[rustfmt::skip]
-const TIMES: [(&str, Decides); 87] = [
+const TIMES: [(&str, Decides); 91] = [
     ("announcements.ends_at", Planned(ANNOUNCED)),
     ("announcements.starts_at", Planned(ANNOUNCED)),
     ("categories.created_at", Shown),
@@ -47,6 +48,8 @@ const TIMES: [(&str, Decides); 87] = [
     ("devices.revoked_at", Shown),
     ("ended_sessions.expires_at", Until(ENDED)),
     ("idempotency_keys.created_at", Until(FORGOTTEN)),
+    ("menus.valid_from", Planned(PRICED)),
+    ("menus.valid_to", Planned(PRICED)),
     ("order_numbers.business_date", BusinessDay),
     ("order_discounts.created_at", Shown),
     ("order_lines.added_at", Shown),
@@ -60,10 +63,12 @@ const TIMES: [(&str, Decides); 87] = [
     ("orders.served_at", Shown),
     ("orders.voided_at", Shown),
     ("outlet_config.last_sync_at", Shown),
+    ("outlet_prices.valid_from", Planned(PRICED)),
     ("pairing_codes.expires_at", Until(PAIRED)),
     ("payments.business_date", BusinessDay),
     ("payments.confirmed_at", Shown),
     ("payments.created_at", Shown),
+    ("prices.valid_from", Planned(PRICED)),
     ("print_jobs.done_at", Until(PRINTED)),
     ("print_jobs.expires_at", Until(EXPIRED)),
     ("print_jobs.made_at", Until(PRINTED)),
@@ -148,6 +153,7 @@ fn every_time_column_is_classified() {
         include_str!("devices.rs"),
         include_str!("health.rs"),
         include_str!("kitchen.rs"),
+        include_str!("prices.rs"),
         include_str!("printing.rs"),
         include_str!("sessions.rs"),
         include_str!("shop.rs"),

@@ -33,6 +33,10 @@ const VICTIMS: &str = r#"
     insert into customers (id, name) values ('victim', 'Victim');
     insert into outlet_products (id) values ('victim');
     insert into outlet_charges (id) values ('victim');
+    insert into menus (id, name) values ('victim', 'Victim');
+    insert into outlet_menus (id) values ('victim');
+    insert into prices (id, product_id, price, valid_from) values ('victim', 'victim', 1, '2999-01-01T00:00');
+    insert into outlet_prices (id, product_id, price, valid_from) values ('victim', 'victim', 1, '2999-01-01T00:00');
     insert into images (hash, media_type, bytes) values ('victim-victim-victim-0', 'image/png', x'89');
     insert into product_bulk_changes (id, made_by, made_at, changes) values ('victim', 'terminal', '2999-01-01T00:00:00.000Z', '[]');
     insert into announcements (id, title) values ('victim', 'Victim');

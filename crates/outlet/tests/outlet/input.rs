@@ -156,11 +156,18 @@ async fn a_noncanonical_uuid_from_the_shell_is_rejected() {
 }
 
 /// Each entity that the shell may create, with `?1` for the id and `?2` for a unique word.
-const SHELL_INSERTS: [(&str, &str); 14] = [
+const SHELL_INSERTS: [(&str, &str); 18] = [
     ("category", "insert into categories (id, name) values (?1, 'Kategori ' || ?2)"),
     ("product", "insert into products (id, name, price) values (?1, 'Produk ' || ?2, 5000)"),
     ("outlet_product", "insert into outlet_products (id, price) values (?1, 5000 + ?2)"),
     ("outlet_charge", "insert into outlet_charges (id, rate_bp) values (?1, 5 + ?2)"),
+    ("menu", "insert into menus (id, name) values (?1, 'Menu ' || ?2)"),
+    ("outlet_menu", "insert into outlet_menus (id, active) values (?1, ?2 < 0)"),
+    ("price", "insert into prices (id, product_id, menu_id, price) values (?1, 'p', 'm', 5000 + ?2)"),
+    (
+        "outlet_price",
+        "insert into outlet_prices (id, product_id, price, valid_from) values (?1, 'p', 5000 + ?2, '2026-11-22T17:00')",
+    ),
     ("customer", "insert into customers (id, name) values (?1, 'Tamu ' || ?2)"),
     ("table", "insert into tables (id, name) values (?1, 'Meja ' || ?2)"),
     ("tender", "insert into tenders (id, name, method) values (?1, 'Kartu ' || ?2, 'card')"),

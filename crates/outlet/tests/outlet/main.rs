@@ -44,6 +44,7 @@ mod outlet_charges;
 mod pages;
 mod payment_corrections;
 mod period_reports;
+mod prices;
 mod printing;
 mod product_images;
 mod pull;

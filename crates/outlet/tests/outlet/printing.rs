@@ -303,6 +303,7 @@ async fn a_ticket_that_comes_too_late_expires_with_an_alarm() {
             guest: None,
             pax: None,
             order_type: None,
+            channel: None,
             time: paper::LocalTime { at: jiff::civil::date(2026, 11, 30).at(10, 0, 0, 0), zone: "WIB".to_owned() },
             by: None,
             lines: Vec::new(),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use testkit::{Http, TestHub, TestOutlet, eventually};
 
 const PATH: &str = "/api/v1/till/catalog";
-const LISTS: [&str; 5] = ["categories", "products", "charges", "tenders", "tables"];
+const LISTS: [&str; 8] = ["categories", "products", "charges", "tenders", "menus", "prices", "outlet_prices", "tables"];
 
 /// A till's copy: the rows of each list by id, the settings, and the version.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +20,8 @@ impl Copy {
     async fn whole(http: &Http) -> Self {
         let answer = http.get(PATH).await.data().clone();
         assert_eq!(answer["full"], true);
-        let none = json!({"categories": [], "products": [], "charges": [], "tenders": [], "tables": []});
+        let none = json!({"categories": [], "products": [], "charges": [], "tenders": [], "menus": [], "prices": [],
+            "outlet_prices": [], "tables": []});
         assert_eq!(answer["deleted"], none);
         let mut copy = Self { rows: BTreeMap::new(), settings: Value::Null, version: String::new() };
         copy.put(&answer);
@@ -87,6 +88,11 @@ async fn a_copy_kept_by_changes_equals_the_whole_catalog() {
         ("insert into charges (id, name, kind, rate_bp, valid_from) values ('x', 'PBJT', 'tax', 500, '2999-01-01')", 1),
         ("update charges set active = 0 where id = 'x'", 1),
         ("delete from charges where id = 'x'", 1),
+        ("insert into menus (id, name) values ('m', 'Sore')", 1),
+        ("insert into outlet_menus (id, active) values ('m', 0)", 1),
+        ("insert into prices (id, product_id, menu_id, price) values ('a', 'p', 'm', 1)", 1),
+        ("update prices set price = 2", 1),
+        ("insert into outlet_prices (id, product_id, price, valid_from) values ('a', 'p', 1, '2026-12-01T00:00')", 1),
         ("insert into tenders (id, name, method) values ('x', 'BCA EDC', 'card')", 1),
         ("update tenders set active = 0 where id = 'x'", 1),
         ("delete from tenders where id = 'x'", 1),

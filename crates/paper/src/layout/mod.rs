@@ -102,6 +102,12 @@ fn fact(page: &mut Page, word: &str, value: Option<&str>) {
     }
 }
 
+/// How the guest receives an order, after the delivery platform that it came from.
+fn way(channel: Option<&str>, kind: Option<OrderType>, words: &Words) -> Option<String> {
+    let parts: Vec<_> = channel.into_iter().chain(kind.map(|kind| order_type(kind, words))).collect();
+    (!parts.is_empty()).then(|| parts.join(" - "))
+}
+
 fn order_type(order_type: OrderType, words: &Words) -> &'static str {
     match order_type {
         OrderType::DineIn => words.dine_in,

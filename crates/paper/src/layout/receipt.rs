@@ -2,7 +2,7 @@
 
 use domain::ChargeKind;
 
-use super::{Format, fact, marks, order_type, seller_name};
+use super::{Format, fact, marks, seller_name, way};
 use crate::amounts::{grouped, quantity, rate, rupiah, time};
 use crate::document::{ChargeLine, PaymentLine, Receipt, ReceiptKind, ReceiptLine};
 use crate::page::{Block, Page, Style};
@@ -61,11 +61,11 @@ fn facts(page: &mut Page, receipt: &Receipt, format: Format) {
     }
     fact(page, words.time, Some(&time(&receipt.time, format.language)));
     fact(page, words.cashier, receipt.cashier.as_deref());
-    let kind = receipt.order_type.map(|kind| order_type(kind, words));
+    let kind = way(receipt.channel.as_deref(), receipt.order_type, words);
     match (&receipt.table, kind) {
         (Some(table), Some(kind)) => fact(page, words.table, Some(&format!("{table} ({kind})"))),
         (Some(table), None) => fact(page, words.table, Some(table)),
-        (None, kind) => page.text(Style::PLAIN, kind.unwrap_or_default()),
+        (None, kind) => page.text(Style::PLAIN, &kind.unwrap_or_default()),
     }
     fact(page, words.pax, receipt.pax.map(grouped).as_deref());
     fact(page, words.guest, receipt.guest.as_deref());

@@ -1,6 +1,6 @@
 //! The layout of a ticket for the kitchen or the bar: large, without prices.
 
-use super::{Format, fact, marks, order_type};
+use super::{Format, fact, marks, way};
 use crate::amounts::{grouped, quantity, time};
 use crate::document::{Ticket, TicketKind, TicketLine};
 use crate::page::{Page, Style};
@@ -25,8 +25,8 @@ pub(super) fn lay_out(page: &mut Page, ticket: &Ticket, format: Format) {
     if ticket.table.is_some() {
         fact(page, words.guest, ticket.guest.as_deref());
     }
-    if let Some(kind) = ticket.order_type {
-        page.text(Style::PLAIN, order_type(kind, words));
+    if let Some(kind) = way(ticket.channel.as_deref(), ticket.order_type, words) {
+        page.text(Style::PLAIN, &kind);
     }
     fact(page, words.pax, ticket.pax.map(grouped).as_deref());
     fact(page, words.time, Some(&time(&ticket.time, format.language)));

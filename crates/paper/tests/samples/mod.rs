@@ -38,6 +38,7 @@ pub fn receipt() -> Receipt {
         table: some("Teras 4"),
         pax: Some(2),
         order_type: Some(OrderType::DineIn),
+        channel: None,
         lines: vec![
             ReceiptLine {
                 name: "Nasi Campur Bali".to_owned(),
@@ -197,6 +198,7 @@ pub fn ticket() -> Ticket {
         guest: some("Bu Ketut"),
         pax: Some(2),
         order_type: Some(OrderType::DineIn),
+        channel: None,
         time: at("18:40:00"),
         by: some("Made"),
         lines: vec![

@@ -94,6 +94,9 @@ pub enum Requirement {
     /// A business date.
     #[error("must be a date (YYYY-MM-DD) from {} to {}", YEARS.start(), YEARS.end())]
     Date,
+    /// A minute of the outlet's clock.
+    #[error("must be a minute (YYYY-MM-DDTHH:MM) from {} to {}", YEARS.start(), YEARS.end())]
+    LocalMinute,
     /// A time, in any format.
     #[error("must be a time")]
     Time,

@@ -19,6 +19,7 @@ fn valid_value(field: &Field) -> Value {
         ValueType::OneOf(numbers) => numbers[0].into(),
         ValueType::Money | ValueType::Amount => 1_000.into(),
         ValueType::Date => "2026-11-28".into(),
+        ValueType::LocalMinute => "2026-11-28T17:00".into(),
         ValueType::Zone => "Asia/Jakarta".into(),
         ValueType::Flag => false.into(),
         ValueType::List(_) => json!([]),

@@ -1,13 +1,13 @@
 //! Products: name, price, tax group, station, variants and modifiers.
 //!
-//! Price and availability are those in force at this outlet. A change applies where the shown value comes from
-//! (decision 0020): availability always at this outlet, the price at this outlet if it has its own, otherwise for the
-//! chain.
+//! Price and availability are those in force at this outlet, outside of menus. A change applies where the shown value comes
+//! from (decision 0020): availability always at this outlet, the price at this outlet if it has its own, otherwise for the
+//! chain. It replaces prices that were set in advance and have come (decision 0064).
 
 use access::audit::{Author, Deed, record_change};
 use domain::audit::AuditAction;
 use domain::money::MAX_AMOUNT;
-use domain::{ModifierGroup, Money, Station, TaxGroup, Variant};
+use domain::{LocalMinute, ModifierGroup, Money, Station, TaxGroup, Variant};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
@@ -19,8 +19,9 @@ use uuid::Uuid;
 use web::{ApiError, Code, Problem, Warning, Word, time};
 
 use crate::catalog::outlet_product::{self, OutletProduct};
+use crate::prices::{self, Level};
 use crate::version::refuse_other_version;
-use crate::{audit, duplicates, json_list};
+use crate::{audit, duplicates, json_list, settings};
 
 /// A product for sale.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -39,6 +40,8 @@ pub struct Product {
     pub price: i64,
     /// Price of the chain; differs from `price` if this outlet has its own.
     pub chain_price: i64,
+    /// Whether this outlet has its own price.
+    pub has_outlet_price: bool,
     /// The tax that applies to it.
     #[schema(value_type = TaxGroup)]
     pub tax_group: Word<TaxGroup>,
@@ -47,7 +50,7 @@ pub struct Product {
     pub station: Word<Station>,
     /// False: not for sale at this outlet now.
     pub available: bool,
-    /// Forms in which it is sold; exactly one is chosen per line, if there are any. Their prices are the chain's.
+    /// Forms in which it is sold; exactly one is chosen per line, if there are any. Their prices are those in force at this outlet.
     #[schema(value_type = Vec<web::shapes::Variant>)]
     pub variants: Vec<Variant>,
     /// Questions about each piece.
@@ -130,12 +133,12 @@ pub(crate) fn unreadable(name: &str, columns: &[String]) -> ApiError {
 pub(super) const SELECT: &str =
     "select p.id, p.code, p.barcode, p.name, p.category_id, coalesce(o.price, p.price), p.price, p.tax_group, p.station,
     coalesce(o.available, p.available), p.variants, p.modifier_groups,
-    coalesce(s.version, 0) + coalesce(os.version, 0), p.position, i.hash
+    coalesce(s.version, 0) + coalesce(os.version, 0), p.position, i.hash, o.price is not null
     from products p left join outlet_products o on o.id = p.id left join images i on i.hash = p.image
     left join sync_state s on s.entity_type = 'product' and s.entity_id = p.id
     left join sync_state os on os.entity_type = 'outlet_product' and os.entity_id = p.id";
 
-/// Reads a row of [`SELECT`].
+/// Reads a row of [`SELECT`], with the stored prices.
 pub(super) fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
     let mut unreadable = Vec::new();
     for (column, name) in [(0, "id"), (1, "code"), (2, "barcode"), (3, "name"), (4, "category_id")] {
@@ -163,6 +166,7 @@ pub(super) fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
         category_id: row.read(4)?,
         price: row.read(5)?,
         chain_price: row.read(6)?,
+        has_outlet_price: row.read(15)?,
         tax_group,
         station: Word::of(row.read(8)?),
         available: row.read(9)?,
@@ -189,7 +193,10 @@ pub fn get(tx: &Transaction<'_>, id: &str) -> Result<Product, ApiError> {
 /// # Errors
 /// The error from SQLite.
 pub(crate) fn find(tx: &Transaction<'_>, id: &str) -> Result<Option<Product>, Fault> {
-    Ok(tx.prepare_cached(&format!("{SELECT} where p.id = ?1"))?.query_row([raw(id)], product).optional()?)
+    let found = tx.prepare_cached(&format!("{SELECT} where p.id = ?1"))?.query_row([raw(id)], product).optional()?;
+    let mut found: Vec<_> = found.into_iter().collect();
+    show_in_force(tx, &mut found)?;
+    Ok(found.pop())
 }
 
 /// The products of a category, or of all categories, ordered by id.
@@ -199,7 +206,19 @@ pub(crate) fn find(tx: &Transaction<'_>, id: &str) -> Result<Option<Product>, Fa
 pub(crate) fn of_category(tx: &Transaction<'_>, category: Option<&str>, limit: i64) -> Result<Vec<Product>, Fault> {
     let condition = if category.is_some() { "where p.category_id = ?1" } else { "where ?1 is null" };
     let mut statement = tx.prepare_cached(&format!("{SELECT} {condition} order by p.id limit ?2"))?;
-    Ok(statement.query_map(params![category.map(raw), limit], product)?.collect::<Result<_, _>>()?)
+    let mut found = statement.query_map(params![category.map(raw), limit], product)?.collect::<Result<Vec<_>, _>>()?;
+    show_in_force(tx, &mut found)?;
+    Ok(found)
+}
+
+/// Replaces the stored prices by those in force now.
+pub(super) fn show_in_force(tx: &Transaction<'_>, products: &mut [Product]) -> Result<(), Fault> {
+    prices::show(tx, products, this_minute(tx)?)
+}
+
+/// The minute of the shop's clock.
+fn this_minute(tx: &Transaction<'_>) -> Result<LocalMinute, Fault> {
+    Ok(LocalMinute::at(&settings::shop(tx)?.day.zone, time::now()))
 }
 
 /// Creates a product.
@@ -246,9 +265,8 @@ pub fn update(
     let before = get(tx, id)?;
     refuse_other_version(before.version, if_version)?;
     check(tx, fields)?;
-    let local = outlet_product::get(tx, id)?;
-    outlet_product::set(tx, id, differences(tx, &before, local, fields.price, fields.available)?)?;
-    let chain_price = if local.price.is_some() { before.chain_price } else { fields.price };
+    let typed = typed_prices(tx, &before, fields.price, &fields.variants)?;
+    outlet_product::set(tx, id, differences(tx, &before, typed.outlet, fields.available)?)?;
     tx.execute(
         "update products set code = ?2, barcode = ?3, name = ?4, category_id = ?5, price = ?6, tax_group = ?7,
          station = ?8, variants = ?9, modifier_groups = ?10, position = ?11 where id = ?1",
@@ -258,10 +276,10 @@ pub fn update(
             fields.barcode,
             fields.name,
             fields.category_id,
-            chain_price,
+            typed.chain,
             fields.tax_group.as_str(),
             fields.station.as_str(),
-            json_list::text(&fields.variants)?,
+            json_list::text(&typed.variants)?,
             json_list::text(&fields.modifier_groups)?,
             fields.position
         ],
@@ -299,29 +317,72 @@ pub(crate) fn set_values(
     available: bool,
     variants: &[Variant],
 ) -> Result<(), Fault> {
-    let local = outlet_product::get(tx, &before.id)?;
-    outlet_product::set(tx, &before.id, differences(tx, before, local, price, available)?)?;
-    let chain_price = if local.price.is_some() { before.chain_price } else { price };
-    if chain_price != before.chain_price || variants != before.variants {
-        tx.prepare_cached("update products set price = ?2, variants = ?3 where id = ?1")?.execute(params![
-            raw(&before.id),
-            chain_price,
-            json_list::text(variants)?
-        ])?;
-    }
+    let typed = typed_prices(tx, before, price, variants)?;
+    outlet_product::set(tx, &before.id, differences(tx, before, typed.outlet, available)?)?;
+    // A row that stays equal is not written, so no trigger fires.
+    tx.prepare_cached(
+        "update products set price = ?2, variants = ?3 where id = ?1 and (price is not ?2 or variants is not ?3)",
+    )?
+    .execute(params![raw(&before.id), typed.chain, json_list::text(&typed.variants)?])?;
     Ok(())
 }
 
-/// The differences at this outlet after changing price and availability. Unchanged values stay as they are stored: a
-/// rename must not undo head office's value for this outlet.
+/// Prices to store.
+struct TypedPrices {
+    chain: i64,
+    outlet: Option<i64>,
+    variants: Vec<Variant>,
+}
+
+/// The prices to store if a person sees those of `before` and types these. An unchanged price stays as it is stored; a
+/// typed one also replaces those that were set in advance and have come.
+fn typed_prices(
+    tx: &Transaction<'_>,
+    before: &Product,
+    price: i64,
+    variants: &[Variant],
+) -> Result<TypedPrices, Fault> {
+    let id = before.id.as_str();
+    let stored = tx.prepare_cached(&format!("{SELECT} where p.id = ?1"))?.query_row([raw(id)], product)?;
+    let at = this_minute(tx)?;
+    let mut typed = TypedPrices {
+        chain: stored.chain_price,
+        outlet: stored.has_outlet_price.then_some(stored.price),
+        variants: variants.to_vec(),
+    };
+    if price != before.price {
+        let level = if before.has_outlet_price {
+            typed.outlet = Some(price);
+            Level::Outlet
+        } else {
+            typed.chain = price;
+            Level::Chain
+        };
+        prices::replace_by_hand(tx, level, (id, None), at)?;
+    }
+    for variant in &mut typed.variants {
+        let of =
+            |product: &Product| product.variants.iter().find(|other| other.id == variant.id).map(|other| other.price);
+        match (of(before), of(&stored)) {
+            (Some(shown), Some(stored)) if shown == variant.price => variant.price = stored,
+            _ => {
+                prices::replace_by_hand(tx, Level::Chain, (id, Some(&variant.id)), at)?;
+                prices::replace_by_hand(tx, Level::Outlet, (id, Some(&variant.id)), at)?;
+            }
+        }
+    }
+    Ok(typed)
+}
+
+/// The differences at this outlet with this price. An unchanged availability stays as it is stored: a rename must not undo
+/// head office's value for this outlet.
 fn differences(
     tx: &Transaction<'_>,
     before: &Product,
-    local: OutletProduct,
-    price: i64,
+    price: Option<i64>,
     available: bool,
 ) -> Result<OutletProduct, Fault> {
-    let price = local.price.map(|_| price);
+    let local = outlet_product::get(tx, &before.id)?;
     if available == before.available {
         return Ok(OutletProduct { price, ..local });
     }

@@ -1,6 +1,7 @@
 //! Lists of products: filters, sequence and pages.
 //!
-//! Filters and sequence use the values in force at this outlet. Equal products are ordered by id, so no page repeats or
+//! Filters and sequence use the values in force at this outlet; the sequence by price ignores prices that were set in
+//! advance. Equal products are ordered by id, so no page repeats or
 //! omits one.
 
 use rusqlite::{OptionalExtension, Transaction};
@@ -11,7 +12,7 @@ use utoipa::ToSchema;
 use web::ApiError;
 use web::extract::invalid_cursor;
 
-use crate::catalog::product::{Product, SELECT, product};
+use crate::catalog::product::{Product, SELECT, product, show_in_force};
 use crate::conditions::{Conditions, containing};
 
 /// Which products a list contains, its sequence, and the page.
@@ -93,8 +94,9 @@ pub fn list(tx: &Transaction<'_>, selection: &Selection) -> Result<Vec<Product>,
     let limit = conditions.bind(*limit);
     let sql = format!("{SELECT} {} order by {} limit {limit}", conditions.to_sql(), order_by.join(", "));
     let mut statement = tx.prepare_cached(&sql)?;
-    let found = statement.query_map(conditions.params(), product)?;
-    Ok(found.collect::<Result<_, _>>()?)
+    let mut found = statement.query_map(conditions.params(), product)?.collect::<Result<Vec<_>, _>>()?;
+    show_in_force(tx, &mut found)?;
+    Ok(found)
 }
 
 /// A condition that some variant fulfills. A list that cannot be read has none.

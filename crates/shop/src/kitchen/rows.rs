@@ -36,6 +36,8 @@ pub struct Ticket {
     /// How the guest receives the order.
     #[schema(value_type = OrderType)]
     pub order_type: Word<OrderType>,
+    /// Name of the delivery platform that the order came from.
+    pub channel_name: Option<String>,
     /// Note on the whole order.
     pub note: Option<String>,
     /// The station had a ticket of this order before: these lines were added.
@@ -97,8 +99,8 @@ pub struct TicketLine {
 pub(super) const SELECT: &str = "
     select t.id, t.number, t.business_date, t.station, t.course, t.order_id, o.order_number, o.table_number,
       o.customer_name, o.order_type, o.note, t.addition, t.state, t.on_board, t.moved_from, t.sent_at, t.started_at,
-      t.ready_at, t.served_at, t.bumped_by, t.changed_at
-    from tickets t join orders o on o.id = t.order_id";
+      t.ready_at, t.served_at, t.bumped_by, t.changed_at, c.name
+    from tickets t join orders o on o.id = t.order_id left join tenders c on c.id = o.channel";
 
 /// A ticket of [`SELECT`], without its lines.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Ticket> {
@@ -113,6 +115,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Ticket> {
         table_number: row.read(7)?,
         customer_name: row.read(8)?,
         order_type: Word::of(row.read(9)?),
+        channel_name: row.read(21)?,
         note: row.read(10)?,
         addition: row.read(11)?,
         state: Word::of(row.read(12)?),

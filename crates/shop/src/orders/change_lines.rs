@@ -14,7 +14,9 @@ use crate::orders::create::cart_refused;
 use crate::orders::edit::Edit;
 use crate::orders::lines::{self, NewLine};
 use crate::orders::{Order, OrderLine};
+use crate::prices::PriceList;
 use crate::printing::tickets;
+use crate::settings;
 
 /// A change of a line; `None` leaves a value unchanged.
 #[derive(Debug, Clone, Default)]
@@ -27,7 +29,7 @@ pub struct LineChange {
     pub course: Option<Option<i64>>,
 }
 
-/// Adds lines at the prices in force now.
+/// Adds lines at the prices of the moments at which they were added. Other lines keep their prices.
 ///
 /// # Errors
 /// The refusals of a change (404, 409, 412), those of a new order's lines, 409 `sold_out`.
@@ -45,13 +47,21 @@ pub fn add(
         return Err(Code::InvalidLines.field("lines", too_many));
     }
     let after = edit.order.lines.iter().map(|line| line.position).max().unwrap_or(0);
-    let mut added = lines::price(tx, &user.id, new, &mut edit.ids, now)?;
+    let price_list = price_list(tx, &edit.order)?;
+    let mut added = lines::price(tx, &user.id, &price_list, new, &mut edit.ids, now)?;
     for line in &mut added {
         line.position = line.position.saturating_add(after);
     }
     counts::take(tx, &added)?;
     edit.order.lines.append(&mut added);
     edit.finish(tx)
+}
+
+/// The prices for new lines of an order.
+fn price_list(tx: &Transaction<'_>, order: &Order) -> Result<PriceList, ApiError> {
+    let unreadable = || Code::UnreadableOrder.with("status", "order_type");
+    let order_type = order.order_type.known().ok_or_else(unreadable)?;
+    Ok(PriceList::read(tx, settings::shop(tx)?.day.zone, order_type, order.channel.as_deref())?)
 }
 
 /// Changes the quantity, the note or the course of a line that was not sent.

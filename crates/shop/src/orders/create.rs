@@ -17,7 +17,8 @@ use crate::orders::discounts::{self, NewDiscount};
 use crate::orders::lines::{self, NewLine};
 use crate::orders::pay::{self, NewPayment};
 use crate::orders::{Order, number, save};
-use crate::{printing, settings};
+use crate::prices::PriceList;
+use crate::{printing, settings, tenders};
 
 /// A requested order, checked as far as possible without the database.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct NewOrder {
     pub id: Uuid,
     /// Dine in, take away or delivery.
     pub order_type: OrderType,
+    /// The tender of the delivery platform that it came from.
+    pub channel: Option<String>,
     /// Table of the guests.
     pub table_number: Option<String>,
     /// Name of the guest.
@@ -89,10 +92,10 @@ pub fn create(
     Ok(order)
 }
 
-/// The order at the prices and charges in force: not stored, without a number, a cashier and payments.
+/// The order at the prices of its lines' moments and the charges in force: not stored, without a number, a cashier and payments.
 ///
 /// # Errors
-/// 422 `invalid_quantity`, `amount_too_large`, and the refusals of `lines::price`.
+/// 422 `unknown_channel`, `invalid_quantity`, `amount_too_large`, and the refusals of `lines::price`.
 pub(crate) fn draft(
     tx: &Transaction<'_>,
     user: &CurrentUser,
@@ -102,7 +105,11 @@ pub(crate) fn draft(
     now: Timestamp,
 ) -> Result<Order, ApiError> {
     let id = ids.next_text();
-    let lines = lines::price(tx, &user.id, &new.lines, ids, now)?;
+    if let Some(channel) = &new.channel {
+        tenders::check_channel(tx, channel)?;
+    }
+    let price_list = PriceList::read(tx, shop.day.zone.clone(), new.order_type, new.channel.as_deref())?;
+    let lines = lines::price(tx, &user.id, &price_list, &new.lines, ids, now)?;
     let mut order = Order {
         id,
         order_number: String::new(),
@@ -110,6 +117,7 @@ pub(crate) fn draft(
         status: Word::Known(OrderStatus::Open),
         version: 1,
         order_type: Word::Known(new.order_type),
+        channel: new.channel,
         table_number: new.table_number,
         customer_id: None,
         customer_name: new.customer_name,

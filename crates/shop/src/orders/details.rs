@@ -1,4 +1,4 @@
-//! Changes the details of an open order beside its lines: table, guest, type, note.
+//! Changes the details of an open order beside its lines: table, guest, type, channel, note.
 
 use domain::{OrderStatus, OrderType};
 use jiff::Timestamp;
@@ -10,6 +10,7 @@ use crate::kitchen::follow;
 use crate::orders::Order;
 use crate::orders::edit::Edit;
 use crate::printing::tickets;
+use crate::tenders;
 
 /// A change of an order; `None` leaves a value unchanged, and the inner `None` removes it.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +19,8 @@ pub struct Details {
     pub table_number: Option<Option<String>>,
     /// How the guest receives the order; decides the charges.
     pub order_type: Option<OrderType>,
+    /// The tender of the delivery platform that it came from. Lines keep their prices.
+    pub channel: Option<Option<String>>,
     /// Id of the customer.
     pub customer_id: Option<Option<String>>,
     /// Name of the guest.
@@ -31,7 +34,8 @@ pub struct Details {
 /// Changes an order.
 ///
 /// # Errors
-/// The refusals of a change (404, 409, 412), 422 `unknown_customer`.
+/// The refusals of a change (404, 409, 412), 409 `has_payments` for another channel, 422 `unknown_customer`,
+/// `unknown_channel`.
 pub fn change(
     tx: &Transaction<'_>,
     order_id: &str,
@@ -41,7 +45,7 @@ pub fn change(
 ) -> Result<Order, ApiError> {
     let mut edit = Edit::open(tx, order_id, if_version)?;
     let before = edit.order.table_number.clone();
-    let Details { table_number, order_type, customer_id, customer_name, pax, note } = details;
+    let Details { table_number, order_type, channel, customer_id, customer_name, pax, note } = details;
     if let Some(customer_id) = customer_id {
         // The guest's name on the receipt, unless the change has another one.
         let name = customer_id.as_deref().map(|id| customer(tx, id)).transpose()?;
@@ -49,6 +53,11 @@ pub fn change(
         if let Some(name) = name {
             edit.order.customer_name = Some(name);
         }
+    }
+    if let Some(channel) = channel.filter(|channel| *channel != edit.order.channel) {
+        edit.without_payments()?;
+        channel.as_deref().map_or(Ok(()), |id| tenders::check_channel(tx, id))?;
+        edit.order.channel = channel;
     }
     set(&mut edit.order.table_number, table_number);
     set(&mut edit.order.customer_name, customer_name);

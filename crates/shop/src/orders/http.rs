@@ -54,6 +54,9 @@ pub struct CreateOrder {
     /// How the guest receives the order. Default: `dine_in`.
     #[schema(value_type = Option<OrderType>, nullable = false)]
     order_type: Option<Choice<OrderType>>,
+    /// Id of the tender of the delivery platform that the order came from. Default: the outlet's own counter.
+    #[serde(default, deserialize_with = "maybe_null")]
+    channel: Option<String>,
     #[serde(default, deserialize_with = "maybe_null")]
     table_number: Option<String>,
     #[serde(default, deserialize_with = "maybe_null")]
@@ -122,6 +125,11 @@ pub struct NewOrderLine {
     #[serde(default, deserialize_with = "maybe_null")]
     #[schema(minimum = 1, maximum = 9)]
     course: Option<i64>,
+    /// When the line was added to the till's cart, which decides its price; at most 12 hours ago. Default, and instead of a
+    /// later or earlier time: now.
+    #[serde(default, deserialize_with = "maybe_null")]
+    #[schema(format = DateTime)]
+    added_at: Option<String>,
 }
 
 /// A chosen option of a modifier group.
@@ -181,6 +189,9 @@ pub struct QuoteOrder {
     /// How the guest receives the order. Default: `dine_in`.
     #[schema(value_type = Option<OrderType>, nullable = false)]
     order_type: Option<Choice<OrderType>>,
+    /// Id of the tender of the delivery platform that the order came from. Default: the outlet's own counter.
+    #[serde(default, deserialize_with = "maybe_null")]
+    channel: Option<String>,
     /// At least one line.
     #[schema(min_items = 1, max_items = 500)]
     lines: Vec<NewOrderLine>,
@@ -206,6 +217,7 @@ impl CreateOrder {
                 None => Uuid::now_v7(),
             },
             order_type: order_type.unwrap_or_default(),
+            channel: self.channel.map(|id| text::reference("channel", &id)).transpose()?,
             table_number: text::optional("table_number", self.table_number.as_deref(), TABLE_NAME)?,
             customer_name: text::optional("customer_name", self.customer_name.as_deref(), NAME)?,
             pax: pax(self.pax)?,
@@ -236,6 +248,11 @@ fn course(course: Option<i64>) -> Result<Option<i64>, ApiError> {
     Ok(course)
 }
 
+/// When a line was added.
+fn added_at(text: &str) -> Result<Timestamp, ApiError> {
+    Timestamp::from_str(text).map_err(|_| Code::InvalidTime.field("added_at", Problem::NotATime))
+}
+
 impl NewOrderLine {
     fn check(self) -> Result<NewLine, ApiError> {
         Ok(NewLine {
@@ -245,6 +262,7 @@ impl NewOrderLine {
             qty: self.qty,
             note: text::optional("note", self.note.as_deref(), NOTE)?,
             course: course(self.course)?,
+            added_at: self.added_at.as_deref().map(added_at).transpose()?,
         })
     }
 }
@@ -285,7 +303,7 @@ impl TakePayment {
     (status = 201, body = Success<Order>),
     (status = 403, description = "`approval_required`, `wrong_manager_pin`"),
     (status = 409, description = "`shift_required`; `id_taken`: an order with this id exists; `sold_out`; `total_changed`: the total differs from `expected_total`, see `args`"),
-    (status = 422, description = "`unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`, `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`, `price_negative`, `invalid_quantity`, `amount_too_large`, `overpaid`, `unknown_tender`, `tender_inactive`, `tender_writes_off`, `reference_required`, `order_too_large`, `invalid_discount`, `idempotency_key_reused` and others: no order was created"),
+    (status = 422, description = "`unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`, `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`, `price_negative`, `invalid_quantity`, `amount_too_large`, `overpaid`, `unknown_tender`, `unknown_channel`, `tender_inactive`, `tender_writes_off`, `reference_required`, `order_too_large`, `invalid_discount`, `idempotency_key_reused` and others: no order was created"),
     (status = 429, description = "`too_many_attempts`")))]
 pub async fn create_order(
     State(app): State<Shop>,
@@ -317,6 +335,7 @@ pub async fn quote_order(actor: Actor<Sell>, Json(body): Json<QuoteOrder>) -> Re
     let order = CreateOrder {
         id: None,
         order_type: body.order_type,
+        channel: body.channel,
         table_number: None,
         customer_name: None,
         pax: None,
@@ -345,6 +364,8 @@ pub struct OrdersQuery {
     status: Option<Choice<OrderStatus>>,
     /// Orders at the table with this name.
     table: Option<String>,
+    /// Orders of the delivery platform with this tender; `own`: those of the outlet's own counter.
+    channel: Option<String>,
     /// Orders of this business date, YYYY-MM-DD.
     #[param(format = Date)]
     date: Option<String>,
@@ -373,6 +394,7 @@ impl OrdersQuery {
         Ok(Selection {
             status: words::optional(self.status.as_ref(), Code::InvalidQuery, "status")?,
             table: filter("table", self.table.as_deref(), TABLE_NAME)?,
+            channel: self.channel.filter(|id| !id.is_empty()).map(|id| ids::stored_as(&id)),
             date: self.date.as_deref().map(date).transpose()?,
             text: filter("q", self.q.as_deref(), NAME)?,
             cashier: self.cashier.filter(|id| !id.is_empty()).map(|id| ids::stored_as(&id)),

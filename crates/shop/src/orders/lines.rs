@@ -1,9 +1,10 @@
-//! Prices the lines of a new order: the chosen product, variant and modifiers at the prices in force. Lines store names
+//! Prices the lines of a new order: the chosen product, variant and modifiers at the prices of the moment at which a line
+//! was added. Lines store names
 //! and prices, so later changes of the product do not affect them.
 
 use domain::product::{self, ChoiceRefused};
 use domain::{ChosenOption, IdSeries, Modifier, ModifierGroup, Money, Quantity, TaxGroup, Variant};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use protocol::validate::{self, display_text};
 use rusqlite::{OptionalExtension, Row, Transaction};
 use sqlite::ReadRow;
@@ -12,6 +13,7 @@ use web::{ApiError, Code, Problem, Word, time};
 use crate::json_list;
 use crate::orders::OrderLine;
 use crate::orders::create::cart_refused;
+use crate::prices::{LinePrice, Listed, PriceList};
 
 /// A requested line.
 #[derive(Debug, Clone)]
@@ -28,12 +30,15 @@ pub struct NewLine {
     pub note: Option<String>,
     /// The course, which can be sent apart.
     pub course: Option<i64>,
+    /// When it was added to the till's cart; `None`: now.
+    pub added_at: Option<Timestamp>,
 }
 
 /// A product as it is sold now.
 struct SoldProduct {
     name: String,
-    price: Money,
+    chain_price: Money,
+    outlet_price: Option<Money>,
     /// `None` if the stored value is unknown.
     tax_group: Option<TaxGroup>,
     station: String,
@@ -44,11 +49,20 @@ struct SoldProduct {
 }
 
 const FIND: &str = "
-    select p.name, coalesce(o.price, p.price), p.tax_group, p.station, coalesce(o.available, p.available), p.variants,
+    select p.name, p.price, o.price, p.tax_group, p.station, coalesce(o.available, p.available), p.variants,
       p.modifier_groups
     from products p left join outlet_products o on o.id = p.id where p.id = ?1";
 
-/// The lines at the prices in force.
+/// How long a line may have waited in a till's cart for its order.
+const MAX_WAITING: SignedDuration = SignedDuration::from_hours(12);
+
+/// The moment whose price a line gets: when it was added to the till's cart. A time that cannot be right is replaced by
+/// now.
+fn moment(added_at: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    added_at.filter(|&at| at <= now && now.duration_since(at) <= MAX_WAITING).unwrap_or(now)
+}
+
+/// The lines at the prices of their moments.
 ///
 /// # Errors
 /// 422 `unknown_product`, `unreadable_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`,
@@ -57,6 +71,7 @@ const FIND: &str = "
 pub(crate) fn price(
     tx: &Transaction<'_>,
     user_id: &str,
+    price_list: &PriceList,
     requested: &[NewLine],
     ids: &mut IdSeries,
     now: Timestamp,
@@ -70,7 +85,12 @@ pub(crate) fn price(
         else {
             return Err(unreadable(&sold));
         };
-        let piece = product::piece(sold.price, variants, modifier_groups, new.variant_id.as_deref(), &new.modifiers)
+        let variant = new.variant_id.as_deref().and_then(|id| variants.iter().find(|variant| variant.id == id));
+        let (chain, outlet) = (sold.chain_price, sold.outlet_price);
+        let added_at = moment(new.added_at, now);
+        let listed = Listed { product_id: &new.product_id, variant, chain, outlet };
+        let LinePrice { price, source, menu_id } = price_list.price(tx, listed, added_at)?;
+        let piece = product::piece(price, variants, modifier_groups, new.variant_id.as_deref(), &new.modifiers)
             .map_err(|refused| choice_refused(&sold.name, refused))?;
         let ids_of =
             piece.modifiers.iter().map(|modifier| &modifier.id).chain(piece.variant.map(|variant| &variant.id));
@@ -99,7 +119,9 @@ pub(crate) fn price(
             course: new.course,
             note: new.note.clone(),
             added_by: Some(user_id.to_owned()),
-            added_at: Some(time::text(now)),
+            added_at: Some(time::text(added_at)),
+            price_source: Some(Word::Known(source)),
+            menu_id,
             sent_at: None,
             from_order_id: None,
             void_kind: None,
@@ -129,12 +151,13 @@ fn find(tx: &Transaction<'_>, id: &str) -> Result<SoldProduct, ApiError> {
 fn sold(row: &Row<'_>) -> rusqlite::Result<SoldProduct> {
     Ok(SoldProduct {
         name: row.read(0)?,
-        price: Money(row.read(1)?),
-        tax_group: TaxGroup::parse(&row.read::<String>(2)?),
-        station: row.read(3)?,
-        available: row.read(4)?,
-        variants: json_list::read(row, 5)?,
-        modifier_groups: json_list::read(row, 6)?,
+        chain_price: Money(row.read(1)?),
+        outlet_price: row.read::<Option<i64>>(2)?.map(Money),
+        tax_group: TaxGroup::parse(&row.read::<String>(3)?),
+        station: row.read(4)?,
+        available: row.read(5)?,
+        variants: json_list::read(row, 6)?,
+        modifier_groups: json_list::read(row, 7)?,
     })
 }
 

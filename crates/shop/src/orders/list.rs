@@ -3,6 +3,7 @@
 //! The sequence by time is the one in which this server stored the orders, because the clock and the ids of a till may
 //! be wrong. It also decides between equal totals, so no page repeats or omits an order.
 
+use domain::pricing::OWN_CHANNEL;
 use domain::{BusinessDate, OrderStatus, OrderType};
 use jiff::Timestamp;
 use rusqlite::{Row, Transaction};
@@ -23,6 +24,8 @@ pub struct Selection {
     pub status: Option<OrderStatus>,
     /// Orders at the table with this name.
     pub table: Option<String>,
+    /// Orders of this channel; [`OWN_CHANNEL`]: those without one.
+    pub channel: Option<String>,
     /// Orders of this business date.
     pub date: Option<BusinessDate>,
     /// Orders whose number, table or guest contains this text.
@@ -77,6 +80,8 @@ pub struct OrderSummary {
     /// How the guest receives the order.
     #[schema(value_type = OrderType)]
     pub order_type: Word<OrderType>,
+    /// Id of the tender of the delivery platform that it came from; null: the outlet's own counter.
+    pub channel: Option<String>,
     /// Table of the guests.
     pub table_number: Option<String>,
     /// Name of the guest.
@@ -125,7 +130,7 @@ pub fn summaries(tx: &Transaction<'_>, selection: &Selection) -> Result<Vec<Orde
         "select o.id, o.order_number, o.business_date, o.status, o.order_type, o.table_number, o.customer_name, o.total,
            o.paid, (select coalesce(sum(min(l.qty, {MAX_QTY})), 0) from order_lines l
              where l.order_id = o.id and l.voided_at is null),
-           o.cashier_id, u.name, o.created_at, o.paid_at
+           o.cashier_id, u.name, o.created_at, o.paid_at, o.channel
          from orders o left join users u on u.id = o.cashier_id
          where o.rowid in ({rows}) order by {}",
         selection.sort.order_by()
@@ -147,6 +152,7 @@ pub fn summaries(tx: &Transaction<'_>, selection: &Selection) -> Result<Vec<Orde
             cashier_name: row.read(11)?,
             created_at: row.read(12)?,
             paid_at: row.read(13)?,
+            channel: row.read(14)?,
         })
     })?;
     Ok(found.collect::<Result<_, _>>()?)
@@ -161,6 +167,10 @@ impl Selection {
             conditions.require(format!("o.status = '{status}'"));
         }
         conditions.require_some(self.date.map(|date| date.to_string()), |n| format!("o.business_date = {n}"));
+        match self.channel.as_deref() {
+            Some(OWN_CHANNEL) => conditions.require("o.channel is null".to_owned()),
+            channel => conditions.require_some(channel.map(raw), |n| format!("o.channel = {n}")),
+        }
         conditions.require_some(self.table.as_deref(), |n| format!("o.table_number = {n}"));
         conditions.require_some(self.cashier.as_deref().map(raw), |n| format!("o.cashier_id = {n}"));
         conditions.require_some(self.since.map(time::text), |n| format!("o.created_at >= {n}"));

@@ -1,7 +1,8 @@
 //! The rows of an order, as stored and as answered by the API.
 
 use domain::{
-    ChargeKind, DiscountKind, Method, Modifier, OrderStatus, OrderType, PaymentStatus, Station, TaxGroup, VoidKind,
+    ChargeKind, DiscountKind, Method, Modifier, OrderStatus, OrderType, PaymentStatus, PriceSource, Station, TaxGroup,
+    VoidKind,
 };
 use web::messages::Message;
 use web::{ApiError, Code, Warning, Word};
@@ -25,6 +26,8 @@ stored! {
         /// How the guest receives the order.
         #[schema(value_type = OrderType)]
         order_type: Word<OrderType> as word,
+        /// Id of the tender of the delivery platform that it came from; null: the outlet's own counter.
+        channel: Option<String>,
         /// Table of the guests.
         table_number: Option<String>,
         /// Id of the customer.
@@ -147,8 +150,13 @@ stored! {
         note: Option<String>,
         /// The user who added the line.
         added_by: Option<String>,
-        /// RFC 3339 UTC.
+        /// When it was added, which decided its price. RFC 3339 UTC.
         added_at: Option<String>,
+        /// Where the price came from.
+        #[schema(value_type = Option<PriceSource>)]
+        price_source: Option<Word<PriceSource>> as optional_word,
+        /// Id of the menu that the price came from.
+        menu_id: Option<String>,
         /// When the line was sent to be prepared, RFC 3339 UTC. Only unsent lines can be changed or removed.
         sent_at: Option<String>,
         /// The order that the line was moved from.

@@ -63,6 +63,7 @@ fn paper_of(ticket: kitchen::Ticket, slip: &Slip, station: Station, time: paper:
         guest: ticket.customer_name,
         pax: None,
         order_type: ticket.order_type.known(),
+        channel: ticket.channel_name,
         time,
         by: None,
         lines: ticket.lines.into_iter().filter(is_named).map(line).collect(),

@@ -1,7 +1,7 @@
 //! What a payment is made with: a method, or a tender of the chain's list, which has one.
 
 use domain::{Method, TenderSpecial};
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{OptionalExtension, Transaction, params};
 use sqlite::text::raw;
 use sqlite::{Fault, ReadRow};
 use web::{ApiError, Choice, Code, Problem, text};
@@ -92,6 +92,25 @@ pub(crate) fn find(tx: &Transaction<'_>, id: &str) -> Result<Chosen, ApiError> {
 pub(crate) fn opens_drawer(tx: &Transaction<'_>, id: &str) -> Result<bool, Fault> {
     let sql = "select opens_drawer from tenders where id = ?1";
     Ok(tx.prepare_cached(sql)?.query_row([raw(id)], |row| row.read(0)).optional()?.unwrap_or(false))
+}
+
+/// Refuses a channel that is not the tender of a delivery platform in use.
+///
+/// # Errors
+/// 422 `unknown_channel`.
+pub(crate) fn check_channel(tx: &Transaction<'_>, id: &str) -> Result<(), ApiError> {
+    let sql = "select 1 from tenders where id = ?1 and active = 1 and special = ?2";
+    let found = tx.prepare_cached(sql)?.query_row(params![raw(id), TenderSpecial::Platform.as_str()], |_| Ok(()));
+    found.optional()?.ok_or_else(|| Code::UnknownChannel.with("id", id).field("channel", Problem::NotFound))
+}
+
+/// The name of a channel now; `None` if its tender was deleted.
+///
+/// # Errors
+/// The error from SQLite.
+pub(crate) fn channel_name(tx: &Transaction<'_>, id: &str) -> Result<Option<String>, Fault> {
+    let sql = "select name from tenders where id = ?1";
+    Ok(tx.prepare_cached(sql)?.query_row([raw(id)], |row| row.read(0)).optional()?)
 }
 
 impl Means {

@@ -6,7 +6,7 @@
 mod means;
 
 pub use means::{Chosen, Means};
-pub(crate) use means::{check_method, find, means, opens_drawer};
+pub(crate) use means::{channel_name, check_channel, check_method, find, means, opens_drawer};
 
 use access::permission::{Anyone, EditCatalog};
 use domain::text::NAME;

@@ -1,4 +1,4 @@
-//! What a till copies: categories, products, charges, tenders, tables and settings; whole, or only what changed since a version.
+//! What a till copies: categories, products, charges, tenders, menus, prices, tables and settings; whole, or only what changed since a version.
 //!
 //! All parts of an answer and its version are from one snapshot, so the changes since that version complete the copy.
 
@@ -15,6 +15,8 @@ use crate::catalog::category::Category;
 use crate::changes::{self, CatalogVersion, changed_since, deleted};
 use crate::charges::{self, Charge};
 use crate::kitchen::counts::{self, Count};
+use crate::menus::{self, Menu};
+use crate::prices::{self, Level, Price};
 use crate::qris::{self, QrisTemplate};
 use crate::settings::shop::{self, ShopSettings};
 use crate::tables::Table;
@@ -31,12 +33,18 @@ pub struct TillCatalog {
     pub full: bool,
     /// Categories.
     pub categories: Vec<Category>,
-    /// Products with the price and availability in force at this outlet.
+    /// Products with their price and availability at this outlet.
     pub products: Vec<TillProduct>,
     /// Charges, also inactive and future ones.
     pub charges: Vec<Charge>,
     /// Tenders, also inactive ones.
     pub tenders: Vec<Tender>,
+    /// Menus, also inactive ones.
+    pub menus: Vec<Menu>,
+    /// Prices of menus, and the chain's prices that were set in advance, also those that have not come.
+    pub prices: Vec<Price>,
+    /// Prices of this outlet that were set in advance.
+    pub outlet_prices: Vec<Price>,
     /// Tables, also inactive ones.
     pub tables: Vec<Table>,
     /// The shop's settings; always present.
@@ -58,6 +66,12 @@ pub struct DeletedFromCatalog {
     pub charges: Vec<String>,
     /// Of tenders.
     pub tenders: Vec<String>,
+    /// Of menus.
+    pub menus: Vec<String>,
+    /// Of prices.
+    pub prices: Vec<String>,
+    /// Of prices of this outlet.
+    pub outlet_prices: Vec<String>,
     /// Of tables.
     pub tables: Vec<String>,
 }
@@ -75,8 +89,10 @@ pub struct TillProduct {
     pub name: String,
     /// Id of its category.
     pub category_id: Option<String>,
-    /// Price in force at this outlet, in minor units (rupiah).
+    /// Price at this outlet, in minor units (rupiah), before menus and prices that were set in advance.
     pub price: i64,
+    /// The outlet's own price; null: `price` is the chain's.
+    pub outlet_price: Option<i64>,
     /// The tax that applies to it.
     #[schema(value_type = TaxGroup)]
     pub tax_group: Word<TaxGroup>,
@@ -123,6 +139,9 @@ pub fn catalog(tx: &Transaction<'_>, since: Option<&CatalogVersion>) -> Result<T
             products: deleted(tx, "product", "products", since)?,
             charges: deleted(tx, "charge", "charges", since)?,
             tenders: deleted(tx, "tender", "tenders", since)?,
+            menus: deleted(tx, "menu", "menus", since)?,
+            prices: deleted(tx, "price", "prices", since)?,
+            outlet_prices: deleted(tx, "outlet_price", "outlet_prices", since)?,
             tables: deleted(tx, "table", "tables", since)?,
         },
         None => DeletedFromCatalog::default(),
@@ -134,6 +153,9 @@ pub fn catalog(tx: &Transaction<'_>, since: Option<&CatalogVersion>) -> Result<T
         products: products(tx, since)?,
         charges: charges::changed(tx, since)?,
         tenders: rows::changed(tx, since)?,
+        menus: menus::changed(tx, since)?,
+        prices: prices::changed(tx, Level::Chain, since)?,
+        outlet_prices: prices::changed(tx, Level::Outlet, since)?,
         tables: rows::changed(tx, since)?,
         settings: shop::get(tx)?,
         qris: qris::template(tx)?,
@@ -145,7 +167,7 @@ fn products(tx: &Transaction<'_>, since: Option<i64>) -> Result<Vec<TillProduct>
     let sql = format!(
         "select p.id, p.code, p.barcode, p.name, p.category_id, coalesce(o.price, p.price), p.tax_group, p.station,
            coalesce(o.available, p.available), p.position, p.variants, p.modifier_groups,
-           i.hash
+           i.hash, o.price
          from products p left join outlet_products o on o.id = p.id
            left join images i on i.hash = p.image {} order by p.id",
         changed_since("product", "p.id", since)
@@ -198,5 +220,6 @@ fn product(row: &Row<'_>) -> rusqlite::Result<TillProduct> {
         variants: variants.unwrap_or_default(),
         modifier_groups: modifier_groups.unwrap_or_default(),
         image: row.read(12)?,
+        outlet_price: row.read(13)?,
     })
 }

@@ -27,6 +27,7 @@ impl World {
         let new = NewOrder {
             id,
             order_type: OrderType::DineIn,
+            channel: None,
             table_number: None,
             customer_name: None,
             pax: None,
@@ -37,6 +38,7 @@ impl World {
                 qty: 1,
                 note: None,
                 course: None,
+                added_at: None,
             }],
             discounts: Vec::new(),
             approved: None,

@@ -224,6 +224,10 @@ codes! {
         ReferenceRequired = UNPROCESSABLE_ENTITY "reference_required",
         /// The tender writes money off: it replaces a payment and pays for nothing new.
         TenderWritesOff = UNPROCESSABLE_ENTITY "tender_writes_off",
+        /// The channel is not the tender of a delivery platform in use.
+        UnknownChannel = UNPROCESSABLE_ENTITY "unknown_channel",
+        /// A field of a menu, or of a price that was set in advance, is invalid.
+        InvalidMenu = UNPROCESSABLE_ENTITY "invalid_menu",
         /// The product does not exist.
         UnknownProduct = UNPROCESSABLE_ENTITY "unknown_product",
         /// Fewer pieces are left than the order needs; `args` has how many. Nothing was recorded.
@@ -528,6 +532,8 @@ ids! {
         NotBeside = "not_beside",
         /// The text is not a date.
         NotADate = "not_a_date",
+        /// The text is not a minute of the outlet's clock.
+        NotAMinute = "not_a_minute",
         /// The text is not a version of the catalog.
         NotAVersion = "not_a_version",
         /// The file has no columns for a time and an amount.

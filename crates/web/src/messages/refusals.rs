@@ -90,6 +90,7 @@ impl From<Requirement> for Message {
             Requirement::Between(least, most) => Problem::NotBetween.with("least", least).with("most", most),
             Requirement::Id => Problem::NotAnId.into(),
             Requirement::Date => Problem::NotADate.into(),
+            Requirement::LocalMinute => Problem::NotAMinute.into(),
             Requirement::Time => Problem::NotATime.into(),
             Requirement::Zone => Problem::NotAZone.into(),
             Requirement::Entries { most, .. } => Problem::TooManyEntries.with("most", most),

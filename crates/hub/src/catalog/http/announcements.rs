@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use web::reply::{Done, with_status};
 use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
@@ -11,7 +11,7 @@ use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
 use super::super::announcement::{KIND, announce, change_at_all};
 use super::super::fields;
 use super::super::shapes::shapes;
-use super::{Body, ListQuery, create, delete, list, of_new};
+use super::{Body, ListQuery, create, delete, list, of_new, outlets_of};
 use crate::catalog::head_office::HeadOffice;
 use crate::ids::new_id;
 use crate::staff::{Admin, User};
@@ -31,20 +31,6 @@ pub(crate) struct AnnouncementResult {
     id: String,
     /// Number of outlets.
     outlets: usize,
-}
-
-/// The outlets that get it.
-#[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "'outlet_ids' must be \"all\" or a list of outlets' ids")]
-enum Whom {
-    All(All),
-    These(Vec<String>),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum All {
-    All,
 }
 
 /// An outlet's announcements, by id.
@@ -125,11 +111,7 @@ pub(crate) async fn create_announcements(
     State(state): State<HeadOffice>,
     Json(mut body): Json<Body>,
 ) -> Result<Response, ApiError> {
-    let whom = web::extract::from_value(body.remove("outlet_ids").unwrap_or_default())?;
-    let these = match whom {
-        Whom::All(All::All) => None,
-        Whom::These(outlets) => Some(outlets),
-    };
+    let these = outlets_of(body.remove("outlet_ids").unwrap_or_default())?;
     let (id, fields) = of_new(&KIND, body).await?;
     let announced = state.write(admin, move |tx, by| {
         let id = id.clone().unwrap_or_else(|| new_id(by.now));

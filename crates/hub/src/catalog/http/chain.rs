@@ -1,4 +1,4 @@
-//! Endpoints of products, categories, charges, tenders and customers: the same handlers for each. The lists of
+//! Endpoints of products, categories, charges, tenders, menus and customers: the same handlers for each. The lists of
 //! products and customers are in modules of their own, because they can be searched.
 
 use axum::extract::State;
@@ -7,7 +7,7 @@ use web::reply::Done;
 use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
 
 use super::super::shapes::shapes;
-use super::super::{category, charge, customer, product, tender};
+use super::super::{category, charge, customer, menu, product, tender};
 use super::{Body, ListQuery};
 use crate::catalog::head_office::HeadOffice;
 use crate::staff::{Admin, User};
@@ -16,6 +16,7 @@ shapes!(product::KIND, NewProduct = of_new, ProductChange = of_change, Product =
 shapes!(category::KIND, NewCategory = of_new, CategoryChange = of_change, Category = of_shown);
 shapes!(charge::KIND, NewCharge = of_new, ChargeChange = of_change, Charge = of_shown);
 shapes!(tender::KIND, NewTender = of_new, TenderChange = of_change, Tender = of_shown);
+shapes!(menu::KIND, NewMenu = of_new, MenuChange = of_change, Menu = of_shown);
 shapes!(customer::KIND, NewCustomer = of_new, CustomerChange = of_change, Customer = of_shown);
 
 macro_rules! handlers {
@@ -164,6 +165,7 @@ lists!(
     list_categories, category::KIND, Category, "/v1/hq/categories", "categories";
     list_charges, charge::KIND, Charge, "/v1/hq/charges", "charges";
     list_tenders, tender::KIND, Tender, "/v1/hq/tenders", "tenders";
+    list_menus, menu::KIND, Menu, "/v1/hq/menus", "menus";
 );
 handlers!(
     products,
@@ -214,6 +216,18 @@ handlers!(
     "tender",
     "`invalid_body`, `invalid_text`, `invalid_method`, `invalid_special`, `invalid_position`",
     "None for tenders"
+);
+handlers!(
+    menus,
+    menu::KIND,
+    NewMenu,
+    MenuChange,
+    Menu,
+    "/v1/hq/menus",
+    "/v1/hq/menus/{id}",
+    "menu",
+    "`invalid_body`, `invalid_text`, `invalid_menu`, `invalid_order_type`, `invalid_date`, `invalid_id`, `unknown_channel`",
+    "None for menus"
 );
 handlers!(
     customers,

@@ -51,9 +51,9 @@ pub(crate) struct ProductsQuery {
 pub(crate) struct OutletsQuery {
     /// 1 to 500, 50 if not given.
     #[param(minimum = 1, maximum = 500)]
-    limit: Option<i64>,
+    pub limit: Option<i64>,
     /// `next_cursor` of the previous page.
-    cursor: Option<String>,
+    pub cursor: Option<String>,
 }
 
 /// A change of prices: exactly one of `set`, `add` and `percent_bp`.
@@ -184,7 +184,8 @@ pub(crate) async fn list_product_delivery(
 ) -> Result<List<Delivery>, ApiError> {
     let limit = extract::page_size(page.limit)?;
     let after: [String; 2] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
-    let read = state.store.read(move |tx| delivery::delivery(tx, &id, (&after[0], &after[1]), limit + 1));
+    let read =
+        state.store.read(move |tx| delivery::of_chain(tx, &product::KIND, &id, (&after[0], &after[1]), limit + 1));
     Ok(cursor::page(read.await?, limit, |row| [row.code.clone(), row.outlet_id.clone()]))
 }
 

@@ -62,6 +62,9 @@ pub(crate) struct Order<'a> {
     pub paid_date: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     pub cashier_id: Option<Cow<'a, str>>,
+    /// The tender of the delivery platform that it came from.
+    #[serde(borrow, default)]
+    pub channel: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     pub void_requested_by: Option<Cow<'a, str>>,
     /// The order that has its lines now.

@@ -9,8 +9,8 @@ use crate::projections::Source;
 const ADD_SALE: &str = "
     insert into sales (outlet_id, business_date, order_id, order_number, status, order_type, table_number,
       customer_name, subtotal, discount, service, tax, tax_included, rounding, total, paid, created_at, paid_at,
-      arrival_no, cashier_id, paid_date)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
+      arrival_no, cashier_id, paid_date, channel)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
 const ADD_LINE: &str = "
     insert into sale_lines (outlet_id, order_id, line_no, product_id, name, qty, price, amount)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -59,7 +59,7 @@ pub(super) fn delete(tx: &mut Tx<'_>, source: Source<'_>, business_date: &str) -
 }
 
 /// The row of an order in `sales`.
-pub(super) fn sale_row<'a>(outlet_id: &'a str, arrival_no: i64, order: &'a Order<'_>) -> [Arg<'a>; 21] {
+pub(super) fn sale_row<'a>(outlet_id: &'a str, arrival_no: i64, order: &'a Order<'_>) -> [Arg<'a>; 22] {
     [
         outlet_id.into(),
         order.business_date.as_ref().into(),
@@ -82,6 +82,7 @@ pub(super) fn sale_row<'a>(outlet_id: &'a str, arrival_no: i64, order: &'a Order
         arrival_no.into(),
         order.cashier_id.as_deref().into(),
         order.sale_date().into(),
+        order.channel.as_deref().into(),
     ]
 }
 

@@ -292,6 +292,8 @@ impl Column {
             }
             "modifiers" => format!(r#"'[{{"group":"G","id":"o","name":"O","price":{number},"qty":1}}]'"#),
             "order_types" => format!(r#"'["type {number}"]'"#),
+            "channels" => format!(r#"'["tender {number}"]'"#),
+            "weekdays" => format!("'[{number}]'"),
             "stations" => format!(r#"'["station {number}"]'"#),
             _ if self.text => format!("'{} {number}'", self.name),
             _ => number.to_string(),
@@ -299,7 +301,8 @@ impl Column {
     }
 
     pub fn is_list(&self) -> bool {
-        ["variants", "modifier_groups", "modifiers", "order_types", "stations"].contains(&&*self.name)
+        ["variants", "modifier_groups", "modifiers", "order_types", "channels", "weekdays", "stations"]
+            .contains(&&*self.name)
     }
 
     /// Values to change to in order; each differs from the previous one.

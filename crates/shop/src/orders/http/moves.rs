@@ -31,6 +31,11 @@ pub struct ChangeOrder {
     /// How the guest receives the order. The charges are calculated again.
     #[schema(value_type = Option<OrderType>, nullable = false)]
     order_type: Option<Choice<OrderType>>,
+    /// Id of the tender of the delivery platform that it came from; null: the outlet's own counter. Lines keep their
+    /// prices.
+    #[serde(default, deserialize_with = "changed")]
+    #[schema(value_type = Option<String>)]
+    channel: Option<Option<String>>,
     /// A customer; the name is copied to the order unless `customer_name` is another one.
     #[serde(default, deserialize_with = "changed")]
     #[schema(value_type = Option<String>)]
@@ -53,11 +58,12 @@ impl ChangeOrder {
         let text = |field, value: Option<Option<String>>, rule| {
             value.map(|value| text::optional(field, value.as_deref(), rule)).transpose()
         };
-        let customer = |id: Option<String>| id.map(|id| text::reference("customer_id", &id)).transpose();
+        let reference = |field, id: Option<String>| id.map(|id| text::reference(field, &id)).transpose();
         Ok(Details {
             table_number: text("table_number", self.table_number, TABLE_NAME)?,
             order_type: words::optional(self.order_type.as_ref(), Code::InvalidOrderType, "order_type")?,
-            customer_id: self.customer_id.map(customer).transpose()?,
+            channel: self.channel.map(|id| reference("channel", id)).transpose()?,
+            customer_id: self.customer_id.map(|id| reference("customer_id", id)).transpose()?,
             customer_name: text("customer_name", self.customer_name, NAME)?,
             pax: self.pax.map(pax).transpose()?,
             note: text("note", self.note, NOTE)?,
@@ -65,15 +71,15 @@ impl ChangeOrder {
     }
 }
 
-/// Changes table, guest, type or note of an open order.
+/// Changes table, guest, type, channel or note of an open order.
 #[utoipa::path(patch, path = "/api/v1/orders/{id}", tag = "orders",
     params(("id" = String, Path),
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     request_body = ChangeOrder, responses(
     (status = 200, body = Success<Order>), (status = 404, description = "`not_found`"),
-    (status = 409, description = "`already_paid`, `order_void`, `total_below_paid`"),
+    (status = 409, description = "`already_paid`, `order_void`, `total_below_paid`, `has_payments`: its channel can no longer change"),
     (status = 412, description = "`version_mismatch`"),
-    (status = 422, description = "`invalid_order_type`, `invalid_pax`, `invalid_text`, `unknown_customer`")))]
+    (status = 422, description = "`invalid_order_type`, `invalid_pax`, `invalid_text`, `unknown_customer`, `unknown_channel`")))]
 pub async fn change_order(
     actor: Actor<Sell>,
     Path(id): Path<String>,

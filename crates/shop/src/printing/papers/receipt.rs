@@ -9,6 +9,7 @@ use rusqlite::Transaction;
 
 use super::{Letterhead, name};
 use crate::orders::{Order, OrderDiscount, OrderLine, Payment};
+use crate::tenders;
 
 /// The receipt of an order. `link`: its address as a page.
 #[must_use]
@@ -40,6 +41,7 @@ pub fn receipt(
         table: order.table_number.clone(),
         pax: order.pax,
         order_type: order.order_type.known(),
+        channel: order.channel.as_deref().and_then(|id| tenders::channel_name(tx, id).ok().flatten()),
         lines: order.lines.iter().filter(|line| line.voided_at.is_none()).map(sold).collect(),
         subtotal: order.subtotal,
         discounts: order.discounts.iter().map(|discount| given(order, discount)).collect(),

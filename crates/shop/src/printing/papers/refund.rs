@@ -24,6 +24,7 @@ pub fn refund(tx: &Transaction<'_>, head: &Letterhead, refund: &Refund, now: Tim
         table: None,
         pax: None,
         order_type: None,
+        channel: None,
         lines: refund
             .lines
             .iter()

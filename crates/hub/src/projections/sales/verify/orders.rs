@@ -28,7 +28,7 @@ const DOCUMENTS: &str = "
 const SALES: &str = "
     select s.outlet_id, s.business_date, s.order_id, s.order_number, s.status, s.order_type, s.table_number,
       s.customer_name, s.subtotal, s.discount, s.service, s.tax, s.tax_included, s.rounding, s.total, s.paid,
-      s.created_at, s.paid_at, s.arrival_no, s.cashier_id, s.paid_date
+      s.created_at, s.paid_at, s.arrival_no, s.cashier_id, s.paid_date, s.channel
     from documents d cross join sales s
     where d.outlet_id = ?1 and d.entity_type = 'order' and d.entity_id >= ?2 and d.entity_id <= ?3
       and s.outlet_id = d.outlet_id and s.arrival_no = d.arrival_no and s.order_id = d.entity_id
@@ -56,7 +56,7 @@ const ONE_DOCUMENT: &str = "
 const ONE_SALE: &str = "
     select s.outlet_id, s.business_date, s.order_id, s.order_number, s.status, s.order_type, s.table_number,
       s.customer_name, s.subtotal, s.discount, s.service, s.tax, s.tax_included, s.rounding, s.total, s.paid,
-      s.created_at, s.paid_at, s.arrival_no, s.cashier_id, s.paid_date
+      s.created_at, s.paid_at, s.arrival_no, s.cashier_id, s.paid_date, s.channel
     from sales s where s.outlet_id = ?1 and s.arrival_no = ?2 and s.order_id = ?3
     order by s.business_date";
 const ONE_ORDERS_LINES: &str = "
@@ -79,13 +79,13 @@ const ONE_ORDERS_DEEDS: &str = "
     order by business_date, kind, user_id";
 
 /// The text columns of the statements above; all others are numbers.
-const OF_SALE: &[usize] = &[0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 19, 20];
+const OF_SALE: &[usize] = &[0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 19, 20, 21];
 const OF_LINE: &[usize] = &[0, 1, 3, 4];
 const OF_TENDER: &[usize] = &[0, 1, 2, 3, 4, 5];
 const OF_TAX: &[usize] = &[0, 1, 2];
 const OF_DEEDS: &[usize] = &[0, 1, 2, 3, 4];
 /// The number of their columns.
-const SALE_COLUMNS: usize = 21;
+const SALE_COLUMNS: usize = 22;
 const LINE_COLUMNS: usize = 8;
 const TENDER_COLUMNS: usize = 10;
 const TAX_COLUMNS: usize = 7;
