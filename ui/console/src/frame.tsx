@@ -9,6 +9,7 @@ import {
   IconBuildingStore,
   IconCashRegister,
   IconCategory,
+  IconClockHour4,
   IconCreditCard,
   IconDeviceDesktopAnalytics,
   IconDeviceTablet,
@@ -89,6 +90,7 @@ export function Frame() {
       label: t("place.menu"),
       places: [
         place("products", t("place.products"), <IconPackage size={20} aria-hidden />),
+        place("menus", t("place.menus"), <IconClockHour4 size={20} aria-hidden />),
         place("categories", t("place.categories"), <IconCategory size={20} aria-hidden />),
         place("charges", t("place.charges"), <IconReceiptTax size={20} aria-hidden />),
         place("tenders", t("place.tenders"), <IconCreditCard size={20} aria-hidden />),

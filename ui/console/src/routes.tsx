@@ -151,6 +151,11 @@ const charges = createRoute({
   path: "/charges",
   component: lazyRouteComponent(() => import("./catalog/charges"), "ChargesPage"),
 });
+const menus = createRoute({
+  getParentRoute: () => root,
+  path: "/menus",
+  component: lazyRouteComponent(() => import("./catalog/menus"), "MenusPage"),
+});
 const tenders = createRoute({
   getParentRoute: () => root,
   path: "/tenders",
@@ -275,6 +280,7 @@ export const router = createRouter({
     categories,
     charges,
     tenders,
+    menus,
     tables,
     customers,
     shifts,

@@ -54,7 +54,7 @@ export function TicketCard({ ticket, place, now, limits, isNew, withStation, may
           <span className="figures">{age.minutes === null ? "—" : t("ticket.minutes", { count: age.minutes })}</span>
         </span>
         <span className={classes.details}>
-          {word(`type.${ticket.order_type}`)}
+          {ticket.channel_name ?? word(`type.${ticket.order_type}`)}
           {withStation && ` · ${word(`station.${ticket.station}`)}`}
           {` · ${t("ticket.no", { number: ticket.number })}`}
           {ticket.customer_name != null && <span className="name"> · {ticket.customer_name}</span>}

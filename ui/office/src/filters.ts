@@ -1,9 +1,10 @@
 // The choices of filters and tabs in addresses, and how a page changes its own.
 
-export const GROUPS = ["day", "hour", "outlet", "product", "category", "tender", "cashier"] as const;
+export const GROUPS = ["day", "hour", "outlet", "product", "category", "tender", "cashier", "channel"] as const;
 export const ATTENTION = ["silent", "problems", "waiting"] as const;
 export const OUTLET_TABS = ["users", "settings", "announcements", "webhook"] as const;
 export const PRODUCT_SORTS = ["name", "-name", "price", "-price"] as const;
+export const MENU_TABS = ["changes"] as const;
 export const PRODUCT_TABS = ["prices", "delivery"] as const;
 export const CONFLICT_STATES = ["open", "resolving", "merged", "resolved", "superseded", "all"] as const;
 export const QUARANTINE_TABS = ["reported"] as const;

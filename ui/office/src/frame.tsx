@@ -9,6 +9,7 @@ import {
   IconCashRegister,
   IconCategory,
   IconChartBar,
+  IconClockHour4,
   IconCreditCard,
   IconFingerprint,
   IconHeartbeat,
@@ -60,6 +61,7 @@ export function Frame() {
       label: t("nav.catalog"),
       places: [
         { path: "/products", label: t("nav.products"), icon: <IconPackage {...ICON} /> },
+        { path: "/menus", label: t("nav.menus"), icon: <IconClockHour4 {...ICON} /> },
         { path: "/categories", label: t("nav.categories"), icon: <IconCategory {...ICON} /> },
         { path: "/charges", label: t("nav.charges"), icon: <IconReceiptTax {...ICON} /> },
         { path: "/tenders", label: t("nav.tenders"), icon: <IconCreditCard {...ICON} /> },

@@ -6,6 +6,7 @@ import {
   ATTENTION,
   CONFLICT_STATES,
   GROUPS,
+  MENU_TABS,
   OUTLET_TABS,
   PRODUCT_SORTS,
   PRODUCT_TABS,
@@ -140,6 +141,11 @@ const tenders = createRoute({
   ...under("/tenders"),
   component: lazyRouteComponent(() => import("./pages/tenders"), "TendersPage"),
 });
+const menus = createRoute({
+  ...under("/menus"),
+  validateSearch: (search: Search) => choice(search, "tab", MENU_TABS),
+  component: lazyRouteComponent(() => import("./pages/menus"), "MenusPage"),
+});
 const customers = createRoute({
   ...under("/customers"),
   validateSearch: (search: Search) => text(search, "q"),
@@ -198,6 +204,7 @@ export const router = createRouter({
     product,
     categories,
     charges,
+    menus,
     tenders,
     customers,
     conflicts,

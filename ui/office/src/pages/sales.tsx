@@ -295,6 +295,8 @@ function useGroupName(group: Group): (row: GroupRow) => string {
         return row.name ?? t("sales.unknown.category");
       case "cashier":
         return row.name ?? t("sales.unknown.cashier");
+      case "channel":
+        return row.key === "" ? t("sales.own") : (row.name ?? t("menu.channel.gone"));
       default:
         return row.name ?? row.key;
     }

@@ -82,7 +82,8 @@ export const intents = new Intents<Recorded>({
 
 /** What the cart would cost at the server now. */
 export function useQuote(cart: Cart, enabled: boolean) {
-  const request = { order_type: cart.orderType, lines: orderLines(cart) };
+  const channel = cart.channel == null ? {} : { channel: cart.channel };
+  const request = { order_type: cart.orderType, ...channel, lines: orderLines(cart) };
   return useQuery({
     queryKey: ["catalog", "quote", JSON.stringify(request)],
     queryFn: ({ signal }) => data(outlet.POST("/api/v1/orders/quote", { body: request, signal })),

@@ -19,6 +19,7 @@ interface Props {
 
 interface Typed {
   type?: Order["order_type"];
+  channel?: string | null;
   name?: string | null;
   customerId?: string | null;
   pax?: number;
@@ -33,10 +34,12 @@ export function InfoSheet({ order, changes, close }: Props) {
   const [typed, setTyped] = useState<Typed>({});
   const set = (next: Typed) => setTyped((now) => ({ ...now, ...next }));
   const { type = order.order_type, name = order.customer_name ?? null } = typed;
+  const { channel = order.channel ?? null } = typed;
   const { pax = order.pax ?? 0, note = order.note ?? "" } = typed;
   const save = async () => {
     const body = {
       ...(type === order.order_type ? {} : { order_type: type }),
+      ...(channel === (order.channel ?? null) ? {} : { channel }),
       ...(name === (order.customer_name ?? null) ? {} : { customer_name: name, customer_id: typed.customerId ?? null }),
       ...(pax === (order.pax ?? 0) ? {} : { pax: pax === 0 ? null : pax }),
       ...(note.trim() === (order.note ?? "") ? {} : { note: note.trim() || null }),
@@ -56,7 +59,7 @@ export function InfoSheet({ order, changes, close }: Props) {
     >
       <div className={classes.form}>
         <Problem error={changes.error} safe={t("order.safe")} />
-        <TypeField type={type} choose={(next) => set({ type: next })} />
+        <TypeField type={type} channel={channel} choose={(next, from) => set({ type: next, channel: from })} />
         <CustomerField name={name} change={(next, customerId) => set({ name: next, customerId })} />
         <div className={classes.guests}>
           <span>{t("guests")}</span>

@@ -2,9 +2,10 @@ import { rupiah } from "@shared/money";
 import { useTime } from "@shared/time";
 import { IconCheck } from "@tabler/icons-react";
 import type { OrderSummary } from "../api/orders";
-import { useText, useWord } from "../text";
+import { useText } from "../text";
 import { shortNumber } from "./number";
 import classes from "./order-choice.module.css";
+import { useWay } from "./way";
 
 interface Props {
   orders: readonly OrderSummary[];
@@ -16,14 +17,12 @@ interface Props {
 /** Open orders to choose from. */
 export function OrderChoice({ orders, chosen, choose, disabled = false }: Props) {
   const t = useText();
-  const word = useWord();
+  const way = useWay();
   const time = useTime();
   return (
     <ul className={classes.list}>
       {orders.map((order) => {
-        const place = order.table_number
-          ? t("table.named", { name: order.table_number })
-          : word(`type.${order.order_type}`);
+        const place = order.table_number ? t("table.named", { name: order.table_number }) : way(order);
         return (
           <li key={order.id}>
             <button

@@ -12,7 +12,7 @@ import { Problem } from "../parts/act";
 import { useWide } from "../parts/hooks";
 import { useGo } from "../parts/layers";
 import { settling } from "../state/payments";
-import { useText, useWord } from "../text";
+import { useText } from "../text";
 import { shortNumber } from "./number";
 import classes from "./order-detail.module.css";
 import { OrderFoot } from "./order-foot";
@@ -21,6 +21,7 @@ import { RefundFoot } from "./refund-foot";
 import { OrderSheet } from "./sheets";
 import { isThere, type Shown } from "./shown";
 import { Status } from "./status";
+import { useWay } from "./way";
 
 /** One order, with what can be done with it. */
 export function OrderDetail({ id }: { id: string }) {
@@ -111,7 +112,7 @@ function Detail({ order, back }: DetailProps) {
 
 function Head({ order, back, edit }: DetailProps & { edit: (() => void) | null }) {
   const t = useText();
-  const word = useWord();
+  const way = useWay();
   const time = useTime();
   const table = order.table_number ? t("table.named", { name: order.table_number }) : null;
   const guests = order.pax ? t("guests.count", { count: order.pax }) : null;
@@ -124,9 +125,7 @@ function Head({ order, back, edit }: DetailProps & { edit: (() => void) | null }
       </div>
       <div className={classes.about}>
         <div>
-          <p className="name">
-            {[word(`type.${order.order_type}`), table, order.customer_name, guests].filter(Boolean).join(" · ")}
-          </p>
+          <p className="name">{[way(order), table, order.customer_name, guests].filter(Boolean).join(" · ")}</p>
           {order.note && <p className={classes.note}>{order.note}</p>}
           <p>{time.moment(order.created_at)}</p>
           <Settled order={order} />

@@ -40,6 +40,7 @@ export function OrderFoot({ order, changes, chooseCourse, more }: Props) {
           orderId: order.id,
           number: order.order_number,
           orderType: order.order_type as OrderType,
+          channel: order.channel ?? null,
           table: order.table_number ?? null,
           customer: order.customer_name ?? null,
         },

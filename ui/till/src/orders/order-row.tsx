@@ -3,10 +3,11 @@ import { useTime } from "@shared/time";
 import { memo } from "react";
 import type { OrderSummary } from "../api/orders";
 import { useGo } from "../parts/layers";
-import { useText, useWord } from "../text";
+import { useText } from "../text";
 import { shortNumber } from "./number";
 import classes from "./order-row.module.css";
 import { Status } from "./status";
+import { useWay } from "./way";
 
 interface Props {
   order: OrderSummary;
@@ -18,10 +19,10 @@ interface Props {
 /** An order in a list. */
 export const OrderRow = memo(function OrderRow({ order, chosen, to }: Props) {
   const t = useText();
-  const word = useWord();
+  const way = useWay();
   const time = useTime();
   const go = useGo();
-  const table = order.table_number ? t("table.named", { name: order.table_number }) : word(`type.${order.order_type}`);
+  const table = order.table_number ? t("table.named", { name: order.table_number }) : way(order);
   return (
     <li className={classes.row}>
       <button type="button" aria-current={chosen} onClick={() => go(to)}>

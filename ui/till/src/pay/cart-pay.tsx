@@ -2,7 +2,6 @@ import { Button } from "@mantine/core";
 import { ErrorNote } from "@shared/parts/error-note";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { useCatalog } from "../api/catalog";
 import { sendCart } from "../api/sale";
 import { useSince, useWide } from "../parts/hooks";
 import { useScans } from "../parts/keys";
@@ -13,6 +12,7 @@ import { PriceSheet } from "../sell/price-sheet";
 import { QuestionSheet } from "../sell/question-sheet";
 import { Remarks } from "../sell/remarks";
 import { askingPrices, useSale } from "../sell/sale";
+import { useSaleCatalog } from "../sell/sale-catalog";
 import { scan } from "../sell/selling";
 import { changedTotal, TotalChangedSheet } from "../sell/total-changed";
 import { Waiting } from "../sell/waiting";
@@ -31,7 +31,7 @@ export function CartPayPage() {
   const go = useGo();
   const queries = useQueryClient();
   const sale = useSale();
-  const catalog = useCatalog();
+  const catalog = useSaleCatalog(sale.cart);
   const rounding = useRounding();
   const wide = useWide();
   const { cart, totals } = sale;
@@ -73,6 +73,7 @@ export function CartPayPage() {
     <>
       <PayView
         title={t("pay")}
+        channel={cart.channel}
         back={() => go("/")}
         plan={taken}
         rounding={rounding}

@@ -76,6 +76,7 @@ function Pay({ order }: { order: Order }) {
             : t("pay.order", { number: order.order_number })
         }
         isDeposit={isDeposit}
+        channel={order.channel}
         back={() => go(`/orders/${order.id}`)}
         plan={plan(order.total - order.paid, [], rounding)}
         rounding={rounding}

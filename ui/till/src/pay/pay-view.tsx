@@ -15,6 +15,7 @@ import {
   type Means,
   meansOf,
   type Plan,
+  platformFirst,
   type Rounding,
   refusal,
   type Tender,
@@ -38,6 +39,8 @@ export interface PayViewProps {
   take: (tender: Tender) => void;
   /** A part of what is due, paid ahead: no amount is suggested. */
   isDeposit?: boolean;
+  /** The delivery platform that the order came from: it pays first. */
+  channel?: string | null | undefined;
   /** Takes a tender back that is not at the server yet. */
   untake?: (at: number) => void;
   isSending: boolean;
@@ -53,12 +56,25 @@ const DIGITS = 9;
 
 /** Takes money: what is due, by which method, how much. Nothing moves while amounts grow. */
 export function PayView(props: PayViewProps) {
-  const { title, back, plan, rounding, take, untake, isSending, blocked, problem, summary, isDeposit = false } = props;
+  const {
+    title,
+    back,
+    plan,
+    rounding,
+    take,
+    untake,
+    isSending,
+    blocked,
+    problem,
+    summary,
+    isDeposit = false,
+    channel,
+  } = props;
   const t = useText();
   const wide = useWide();
   const covered = useCovered();
   const catalog = useCatalog().data;
-  const ways = waysToPay(catalog?.tenders);
+  const ways = platformFirst(waysToPay(catalog?.tenders), channel);
   const [chosen, setChosen] = useState<Means | null>(null);
   const means = chosen ?? (ways[0] as Means);
   const { method, tender } = means;

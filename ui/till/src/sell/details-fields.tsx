@@ -11,13 +11,33 @@ import classes from "./details-fields.module.css";
 const TYPES: OrderType[] = ["dine_in", "take_away", "delivery"];
 const SUGGESTIONS = 5;
 
-export function TypeField({ type, choose }: { type: string; choose: (type: OrderType) => void }) {
+interface TypeProps {
+  type: string;
+  channel: string | null;
+  /** An order of a platform is delivered. */
+  choose: (type: OrderType, channel: string | null) => void;
+}
+
+/** How the guest receives the order, or the delivery platform that it came from. */
+export function TypeField({ type, channel, choose }: TypeProps) {
   const t = useText();
+  const tenders = useCatalog().data?.tenders ?? [];
+  const platforms = tenders.filter((tender) => tender.active && tender.special === "platform");
   return (
     <fieldset className={classes.types} aria-label={t("type")}>
       {TYPES.map((one) => (
-        <button key={one} type="button" aria-pressed={one === type} onClick={() => choose(one)}>
+        <button
+          key={one}
+          type="button"
+          aria-pressed={channel === null && one === type}
+          onClick={() => choose(one, null)}
+        >
           {t(`type.${one}`)}
+        </button>
+      ))}
+      {platforms.map(({ id, name }) => (
+        <button key={id} type="button" aria-pressed={id === channel} onClick={() => choose("delivery", id)}>
+          <span className="name">{name}</span>
         </button>
       ))}
     </fieldset>

@@ -1,5 +1,4 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { useCatalog } from "../api/catalog";
 import { useWide } from "../parts/hooks";
 import { useKeys, useScans } from "../parts/keys";
 import { useCovered } from "../parts/layers";
@@ -17,6 +16,7 @@ import { Products } from "./products";
 import { QuestionSheet } from "./question-sheet";
 import { Remarks } from "./remarks";
 import { useSale } from "./sale";
+import { useSaleCatalog } from "./sale-catalog";
 import { pick, scan } from "./selling";
 import { TotalChangedSheet } from "./total-changed";
 
@@ -28,7 +28,7 @@ export function SellPage() {
   const wide = useWide();
   const sale = useSale();
   const done = usePart(carts, (all) => all.done);
-  const catalog = useCatalog();
+  const catalog = useSaleCatalog(sale.cart);
   const covered = useCovered();
   const search = useRef<HTMLInputElement>(null);
   const [cartOpened, setCartOpened] = useState(false);

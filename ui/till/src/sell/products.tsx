@@ -1,19 +1,19 @@
 import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
-import type { UseQueryResult } from "@tanstack/react-query";
 import { memo, type RefObject, useDeferredValue, useMemo, useState } from "react";
 import { useSince } from "../parts/hooks";
-import { type Catalog, search as find, type Product } from "../state/catalog";
+import { search as find, type Product } from "../state/catalog";
 import { usePart } from "../state/store";
 import { useText } from "../text";
 import { Categories } from "./categories";
 import { Grid } from "./grid";
 import classes from "./products.module.css";
+import type { SaleCatalog } from "./sale-catalog";
 import { SearchField } from "./search-field";
 import { useLayout, view } from "./view";
 
 interface Props {
-  catalog: UseQueryResult<Catalog>;
+  catalog: SaleCatalog;
   search: RefObject<HTMLInputElement | null>;
   pick: (product: Product) => void;
 }

@@ -1,6 +1,7 @@
 import { ActionIcon } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { shortNumber } from "../orders/number";
+import { useWay } from "../orders/way";
 import { useGo } from "../parts/layers";
 import type { Cart, Target } from "../state/cart";
 import { carts, detach } from "../state/carts";
@@ -17,13 +18,15 @@ interface Props {
 export function TargetHead({ cart, target, disabled }: Props) {
   const t = useText();
   const go = useGo();
+  const way = useWay();
   const table = cart.table === null ? null : t("table.named", { name: cart.table });
   return (
     <div className={classes.head}>
       <button type="button" className={classes.order} onClick={() => go(`/orders/${target.orderId}`)}>
         <span className={classes.title}>{t("target", { number: shortNumber(target.number) })}</span>
         <span className={classes.rest}>
-          {[table, cart.customer].filter(Boolean).join(" · ") || t(`type.${cart.orderType}`)}
+          {[table, cart.customer].filter(Boolean).join(" · ") ||
+            way({ order_type: cart.orderType, channel: cart.channel })}
         </span>
       </button>
       <ActionIcon

@@ -25,7 +25,7 @@ export function useTotals(cart: Cart): Totals {
   const online = useOnline();
   const [asked] = useDebouncedValue(cart, DEBOUNCE_MS);
   const query = useQuote(asked, online);
-  const current = asked.lines === cart.lines && asked.orderType === cart.orderType;
+  const current = asked.lines === cart.lines && asked.orderType === cart.orderType && asked.channel === cart.channel;
   const quote = current ? (query.data ?? null) : null;
   const error = current && !isUnanswered(query.error) ? query.error : null;
   const counting = useSince(quote === null && error === null && online && cart.lines.length > 0, PATIENCE_MS);

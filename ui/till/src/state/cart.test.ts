@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import {
   acceptPrices,
   addPiece,
+  type Cart,
   changeLine,
   emptyCart,
   isCart,
@@ -76,13 +77,28 @@ test("U29 a line keeps its price until somebody accepts the new one", () => {
   expect(acceptPrices(cart, [10_000]).lines[0]).toMatchObject({ price: 10_000, qty: 2 });
 });
 
+const ADDED = "2026-12-01T09:59:00.000Z";
+
+test("a line keeps its moment until it has other choices", () => {
+  const [line] = addPiece(emptyCart(), tea, 1, "l", ADDED).lines;
+  const cart = { ...emptyCart(), lines: line === undefined ? [] : [line] };
+  expect(addPiece(cart, tea).lines[0]?.addedAt).toBe(ADDED);
+  expect(changeLine(cart, "l", { ...tea, note: "es" }, 2).lines[0]).toMatchObject({ addedAt: ADDED, qty: 2 });
+  expect(changeLine(cart, "l", { ...tea, modifiers: [milk], price: 12_000 }, 1).lines[0]?.addedAt).not.toBe(ADDED);
+});
+
+test("the order names the platform that it came from", () => {
+  const cart: Cart = { ...addPiece(emptyCart(), tea), orderType: "delivery", channel: "gofood" };
+  expect(orderOf(cart, 8_800)).toMatchObject({ order_type: "delivery", channel: "gofood" });
+});
+
 test("the order has the cart's id, and fields only where something was chosen", () => {
-  const cart = { ...addPiece(emptyCart("id-1"), tea), table: "4" };
+  const cart = { ...addPiece(emptyCart("id-1"), tea, 1, "l", ADDED), table: "4" };
   expect(orderOf(cart, 8_800)).toEqual({
     id: "id-1",
     order_type: "dine_in",
     table_number: "4",
-    lines: [{ product_id: "tea", qty: 1 }],
+    lines: [{ product_id: "tea", qty: 1, added_at: ADDED }],
     expected_total: 8_800,
   });
 });

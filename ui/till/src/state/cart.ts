@@ -30,6 +30,8 @@ export interface Piece {
 export interface CartLine extends Piece {
   id: string;
   qty: number;
+  /** When it was put into the cart, which decides its price. RFC 3339. */
+  addedAt?: string;
 }
 
 /** An open order that the lines of a cart are added to. */
@@ -45,6 +47,8 @@ export interface Cart {
   key: string;
   lines: CartLine[];
   orderType: OrderType;
+  /** The tender of the delivery platform that the order came from; null: the shop's own counter. */
+  channel?: string | null;
   table: string | null;
   customer: string | null;
   /** The order that the lines are added to; null: they become an order of their own. */
@@ -84,11 +88,13 @@ export function mergeable(one: Piece, two: Piece): boolean {
   );
 }
 
+const now = () => new Date().toISOString();
+
 /** Adds pieces: to a line that is the same in everything, otherwise as a new line. */
-export function addPiece(cart: Cart, piece: Piece, qty = 1, lineId: string = v7()): Cart {
+export function addPiece(cart: Cart, piece: Piece, qty = 1, lineId: string = v7(), addedAt = now()): Cart {
   const found = cart.lines.find((line) => mergeable(line, piece));
   if (found !== undefined) return setQty(cart, found.id, found.qty + qty);
-  return { ...cart, lines: [...cart.lines, { ...piece, id: lineId, qty: Math.min(qty, MAX_QTY) }] };
+  return { ...cart, lines: [...cart.lines, { ...piece, id: lineId, qty: Math.min(qty, MAX_QTY), addedAt }] };
 }
 
 /** Sets a line's quantity and leaves its price as it is. 0 removes the line. */
@@ -98,11 +104,21 @@ export function setQty(cart: Cart, lineId: string, qty: number): Cart {
   return { ...cart, lines: cart.lines.map((line) => (line.id === lineId ? { ...line, qty: whole } : line)) };
 }
 
-/** Replaces the choices or the note of a line. It merges with another line that is now the same. */
+/**
+ * Replaces the choices or the note of a line. It merges with another line that is now the same. New choices have the prices
+ * of now.
+ */
 export function changeLine(cart: Cart, lineId: string, piece: Piece, qty: number): Cart {
   const twin = cart.lines.find((line) => line.id !== lineId && mergeable(line, piece));
   if (twin !== undefined) return setQty(setQty(cart, lineId, 0), twin.id, twin.qty + qty);
-  const changed = { ...cart, lines: cart.lines.map((line) => (line.id === lineId ? { ...line, ...piece } : line)) };
+  const changed = {
+    ...cart,
+    lines: cart.lines.map((line) => {
+      if (line.id !== lineId) return line;
+      const isSame = mergeable(line, { ...piece, note: line.note });
+      return { ...line, ...piece, ...(isSame ? {} : { addedAt: now() }) };
+    }),
+  };
   return setQty(changed, lineId, qty);
 }
 
@@ -135,6 +151,7 @@ export function orderLines(cart: Cart) {
     ...(line.modifiers.length === 0 ? {} : { modifiers: line.modifiers.map(({ id, qty }) => ({ id, qty })) }),
     qty: line.qty,
     ...(line.note === "" ? {} : { note: line.note }),
+    ...(line.addedAt === undefined ? {} : { added_at: line.addedAt }),
   }));
 }
 
@@ -143,6 +160,7 @@ export function orderOf(cart: Cart, expectedTotal: number) {
   return {
     id: cart.id,
     order_type: cart.orderType,
+    ...(cart.channel == null ? {} : { channel: cart.channel }),
     ...(cart.table === null ? {} : { table_number: cart.table }),
     ...(cart.customer === null ? {} : { customer_name: cart.customer }),
     lines: orderLines(cart),

@@ -71,7 +71,7 @@ export function resume(carts: Carts, cartId: string, at: number): Carts {
 }
 
 /** What an order that lines are added to tells its cart: for whom it is, and what its charges are. */
-export type OpenOrder = Target & Pick<Cart, "orderType" | "table" | "customer">;
+export type OpenOrder = Target & Pick<Cart, "orderType" | "channel" | "table" | "customer">;
 
 /** Lets the next products be added to an open order. A cart that was begun for it is taken off hold; another one goes on hold. */
 export function addTo(carts: Carts, order: OpenOrder, at: number): Carts {
@@ -91,7 +91,7 @@ export function addTo(carts: Carts, order: OpenOrder, at: number): Carts {
 export function beginAt(carts: Carts, table: string, at: number): Carts {
   const { held, current } = carts.current.target === null ? carts : hold(carts, at);
   const begun = current.target === null ? current : emptyCart();
-  return { ...carts, held, current: { ...begun, table, orderType: "dine_in" } };
+  return { ...carts, held, current: { ...begun, table, orderType: "dine_in", channel: null } };
 }
 
 /** Makes the current cart a sale of its own again. */

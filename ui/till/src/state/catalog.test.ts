@@ -26,8 +26,20 @@ const answer = (version: string, products: Product[], more: Partial<CatalogAnswe
   products,
   charges: [],
   tenders: [],
+  menus: [],
+  prices: [],
+  outlet_prices: [],
   tables: [],
-  deleted: { categories: [], products: [], charges: [], tenders: [], tables: [] },
+  deleted: {
+    categories: [],
+    products: [],
+    charges: [],
+    tenders: [],
+    menus: [],
+    prices: [],
+    outlet_prices: [],
+    tables: [],
+  },
   settings: {} as CatalogAnswer["settings"],
   ...more,
 });
@@ -68,7 +80,16 @@ test("changes replace, add and delete rows", () => {
   const changed = answer("e-2", [{ ...latte, price: 12_000 }], {
     full: false,
     categories: [],
-    deleted: { categories: [], products: ["p2"], charges: [], tenders: [], tables: [] },
+    deleted: {
+      categories: [],
+      products: ["p2"],
+      charges: [],
+      tenders: [],
+      menus: [],
+      prices: [],
+      outlet_prices: [],
+      tables: [],
+    },
   });
   const second = merge(first, changed);
   expect(second.products.map(({ id, price }) => [id, price])).toEqual([["p1", 12_000]]);

@@ -1,6 +1,7 @@
 // The catalog in memory: what can be sold, with what finds it. A new version replaces the old one only when it is complete.
 
 import type { components } from "@shared/api/generated/outlet";
+import { byProduct, type Menu, type Price, type ProductPrices } from "./price";
 import { isOlder } from "./versions";
 
 export type CatalogAnswer = components["schemas"]["TillCatalog"];
@@ -23,9 +24,14 @@ export interface Catalog {
   /** In the sequence of the till: by category, position, name. */
   products: Product[];
   tenders: ChainTender[];
+  menus: Menu[];
+  chainPrices: Price[];
+  outletPrices: Price[];
   tables: Table[];
   settings: Settings;
   qris: QrisTemplate | null;
+  /** What changes the prices of products, by product. */
+  prices: Map<string, ProductPrices>;
   byId: Map<string, Product>;
   /** Made when first called: the till can sell before it can search. */
   lookups: () => Lookups;
@@ -75,9 +81,10 @@ function lookupsOf(products: Product[]): Lookups {
   return { byCode, haystacks };
 }
 
-type Rows = Pick<Catalog, "categories" | "products" | "tenders" | "tables" | "settings"> & {
-  qris?: QrisTemplate | null;
-};
+type Rows = Pick<
+  Catalog,
+  "categories" | "products" | "tenders" | "menus" | "chainPrices" | "outletPrices" | "tables" | "settings"
+> & { qris?: QrisTemplate | null };
 
 function index(version: string, rows: Rows): Catalog {
   const categories = [...rows.categories].sort((a, b) => a.position - b.position || (a.name < b.name ? -1 : 1));
@@ -96,9 +103,13 @@ function index(version: string, rows: Rows): Catalog {
     categories,
     products,
     tenders: rows.tenders,
+    menus: rows.menus,
+    chainPrices: rows.chainPrices,
+    outletPrices: rows.outletPrices,
     tables: rows.tables,
     settings: rows.settings,
     qris: rows.qris ?? null,
+    prices: byProduct(rows.chainPrices, rows.outletPrices),
     byId: new Map(products.map((product) => [product.id, product])),
     lookups: () => {
       lookups ??= lookupsOf(products);
@@ -111,11 +122,15 @@ function index(version: string, rows: Rows): Catalog {
 /** Applies an answer: all rows, or those that changed. An answer older than what is known changes nothing. */
 export function merge(known: Catalog | null, answer: CatalogAnswer): Catalog {
   if (known !== null && (answer.version === known.version || isOlder(answer.version, known.version))) return known;
-  if (known === null || answer.full) return index(answer.version, answer);
+  const { prices: chainPrices, outlet_prices: outletPrices } = answer;
+  if (known === null || answer.full) return index(answer.version, { ...answer, chainPrices, outletPrices });
   return index(answer.version, {
     categories: update(known.categories, answer.categories, answer.deleted?.categories),
     products: update(known.products, answer.products, answer.deleted?.products),
     tenders: update(known.tenders, answer.tenders, answer.deleted?.tenders),
+    menus: update(known.menus, answer.menus, answer.deleted?.menus),
+    chainPrices: update(known.chainPrices, chainPrices, answer.deleted?.prices),
+    outletPrices: update(known.outletPrices, outletPrices, answer.deleted?.outlet_prices),
     tables: update(known.tables, answer.tables, answer.deleted?.tables),
     settings: answer.settings ?? known.settings,
     qris: answer.qris ?? null,

@@ -43,6 +43,12 @@ export function waysToPay(list: readonly ChainTender[] = [], corrects = false): 
   });
 }
 
+/** The ways to pay of an order from a delivery platform: the platform's tender comes first. */
+export function platformFirst(ways: Means[], channel: string | null | undefined): Means[] {
+  const isPlatform = ({ tender }: Means) => tender !== null && tender.id === channel;
+  return [...ways.filter(isPlatform), ...ways.filter((means) => !isPlatform(means))];
+}
+
 export function writesOff({ tender }: Means): boolean {
   return tender?.special === WRITES_OFF;
 }
