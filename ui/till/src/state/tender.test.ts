@@ -8,6 +8,7 @@ import {
   meansOf,
   NO_ROUNDING,
   plan,
+  platformFirst,
   type Rounding,
   refusal,
   roundCash,
@@ -151,4 +152,26 @@ test("the tenders of a method are offered by position instead of it", () => {
   expect(waysToPay().map(({ key }) => key)).toEqual(METHODS);
   const [bca] = waysToPay([tender("bca", "card", 1)]).filter(({ key }) => key === "bca");
   expect(bca && meansOf(bca)).toEqual({ method: "card", tender_id: "bca" });
+});
+
+test("the platform that an order came from pays first", () => {
+  const tender = (id: string, method: string, special: string | null) => ({
+    id,
+    name: id,
+    method,
+    special,
+    needs_reference: false,
+    position: 0,
+    active: true,
+  });
+  const ways = waysToPay([tender("bca", "card", null), tender("gofood", "other", "platform")]);
+  expect(platformFirst(ways, "gofood").map(({ key }) => key)).toEqual([
+    "gofood",
+    "cash",
+    "qris",
+    "bca",
+    "transfer",
+    "ewallet",
+  ]);
+  expect(platformFirst(ways, null)).toEqual(ways);
 });
