@@ -1,0 +1,116 @@
+// Menus and prices from a minute on: at the till at their minute, at head office with who has received them.
+
+import { eventually } from "./api";
+import { button, choose, layer, openConsole, openOffice, row, type } from "./consoles";
+import { expect, test } from "./fixtures";
+import { words } from "./texts";
+import { openTill, orders, paid, pay, setShop, sheet, t, take, tile } from "./till";
+
+const office = words("office");
+const admin = words("console");
+
+interface PricedOrder {
+  channel: string | null;
+  order_type: string;
+  lines: { price: number; price_source: string }[];
+  payments: { tender_name: string }[];
+}
+
+/** The minute of the shop's clock after so many minutes. */
+const minute = (later: number) => new Date(Date.now() + (7 * 60 + later) * 60_000).toISOString().slice(0, 16);
+
+test("the tiles have the new price at its minute without the server, and a cart keeps the price of its moment", async ({
+  page: till,
+  outlet,
+}) => {
+  const espresso = outlet.cafe.products.Espresso as string;
+  const from = minute(1);
+  outlet.folder.sql(
+    "pos.db",
+    `insert into prices (id, product_id, price, valid_from) values ('p', '${espresso}', 18000, '${from}')`,
+  );
+  // The minute turns a few seconds after the page has opened.
+  await till.clock.install({ time: Date.parse(`${from}:00+07:00`) - 4_000 });
+  await openTill(till, outlet);
+  const espressoTile = tile(till, "Espresso");
+  await expect(espressoTile).toContainText("16.000");
+  await espressoTile.click();
+  await outlet.server.kill();
+  await till.clock.fastForward(5_000);
+  await expect(espressoTile).toContainText("18.000");
+  await expect(till.getByText("Rp 16.000").first()).toBeVisible();
+});
+
+test("an order of GoFood has its prices, and is paid by GoFood first", async ({ page: till, outlet }) => {
+  const gofood = await outlet.api.post<{ id: string }>("/api/v1/tenders", {
+    name: "GoFood",
+    method: "other",
+    special: "platform",
+  });
+  outlet.folder.sql(
+    "pos.db",
+    `insert into menus (id, name, channels) values ('gofood', 'GoFood', '["${gofood.id}"]');
+     insert into prices (id, product_id, menu_id, price) values ('p', '${outlet.cafe.products.Espresso}', 'gofood', 21000)`,
+  );
+  await setShop(outlet, {});
+  await openTill(till, outlet);
+  await tile(till, "Espresso").click();
+  await till.getByRole("button", { name: new RegExp(`^${t("details")}:`) }).click();
+  await sheet(till).getByRole("button", { name: "GoFood", exact: true }).click();
+  await sheet(till)
+    .getByRole("button", { name: t("ready"), exact: true })
+    .click();
+  // The line in the cart has the platform's price too: nothing has been sold yet.
+  await expect(tile(till, "Espresso")).toContainText("21.000");
+  await tile(till, "Espresso").click();
+  await pay(till);
+  const ways = till.getByRole("group", { name: t("methods") }).getByRole("button");
+  await expect(ways.first()).toHaveText("GoFood");
+  await expect(ways.first()).toHaveAttribute("aria-pressed", "true");
+  await take(till).click();
+  await expect(paid(till)).toBeVisible();
+  const [order] = (await orders(outlet)) as unknown as PricedOrder[];
+  expect(order).toMatchObject({ channel: gofood.id, order_type: "delivery", payments: [{ tender_name: "GoFood" }] });
+  expect(order?.lines.map(({ price, price_source }) => [price, price_source])).toEqual([[21_000, "menu"]]);
+});
+
+test("head office plans a price and a menu, sees that the outlet has them, and the outlet switches the menu off", async ({
+  page,
+  linked,
+}) => {
+  const { hub, outlet } = linked;
+  const products = () => hub.api.get<{ name: string }[]>("/v1/hq/products?limit=500");
+  await eventually("the products are at head office", async () =>
+    (await products()).some(({ name }) => name === "Espresso"),
+  );
+  await openOffice(page, hub, "menus");
+  await button(page, office("menu.add")).click();
+  const editor = layer(page, office("menu.add"));
+  await type(editor, { [office("menu.name")]: "Menu pagi" });
+  await choose(editor, office("menu.price.add"), "Espresso");
+  await type(editor, { Espresso: "14000" });
+  await button(editor, office("action.save")).click();
+  await expect(row(page, "Menu pagi")).toContainText(office("menu.state.all"));
+
+  await page.getByRole("tab", { name: office("changes.tab") }).click();
+  await button(page, office("changes.add")).click();
+  const plan = layer(page, office("changes.add"));
+  await type(plan, { [office("changes.date")]: "01/01/2030", [office("changes.clock")]: "06:00" });
+  await choose(plan, office("menu.price.add"), "Americano");
+  await type(plan, { Americano: "23000" });
+  await button(plan, office("changes.save")).click();
+  const planned = row(page, "Americano");
+  await expect(planned).toContainText(office("changes.state.planned"));
+  await expect(planned).toContainText(office("changes.received.of", { received: 1, outlets: 1 }));
+  await planned.getByRole("button").first().click();
+  await expect(row(layer(page, "Americano"), "JKT-001")).toContainText(office("delivery.applied"));
+
+  await openConsole(page, outlet, "menus");
+  await expect(row(page, "Americano")).toContainText(admin("menus.later"));
+  const off = page.getByRole("switch", { name: admin("menus.switch", { name: "Menu pagi" }) });
+  await expect(off).toBeChecked();
+  await off.click();
+  await expect(off).not.toBeChecked();
+  const menus = await outlet.api.get<{ outlet_active: boolean }[]>("/api/v1/menus");
+  expect(menus[0]?.outlet_active).toBe(false);
+});
