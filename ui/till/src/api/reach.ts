@@ -6,8 +6,9 @@ import { asApiError } from "@shared/api/errors";
 import type { components } from "@shared/api/generated/outlet";
 import { skipToken, useQuery } from "@tanstack/react-query";
 import { followed } from "../display/followed";
-import { type Clock, compare, RIGHT_CLOCK, serverNow } from "../state/clock";
+import { compare } from "../state/clock";
 import { beat, REACHABLE, type Reach } from "../state/reach";
+import { clock } from "../state/server-time";
 import { Store, usePart } from "../state/store";
 
 type Status = components["schemas"]["OutletStatus"];
@@ -19,7 +20,6 @@ const PATIENCE_MS = 2_000;
 const STATUS = "/api/v1/status";
 
 export const reach = new Store<Reach>(REACHABLE);
-export const clock = new Store<Clock>(RIGHT_CLOCK);
 /** The version of the server that these pages came with: the first that it has reported. */
 export const pageVersion = new Store<string | null>(null);
 
@@ -66,9 +66,4 @@ export function useStatus(): Status | null {
 
 export function useOnline(): boolean {
   return usePart(reach, (now) => now.online);
-}
-
-/** The server's time now, in milliseconds. */
-export function now(): number {
-  return serverNow(clock.get(), Date.now());
 }

@@ -8,8 +8,9 @@ import {
 } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { waiting } from "../api/orders";
-import { clock, pageVersion, useOnline, useStatus } from "../api/reach";
+import { pageVersion, useOnline, useStatus } from "../api/reach";
 import { wrongMinutes } from "../state/clock";
+import { clock } from "../state/server-time";
 import { storageFailed, usePart, useStore } from "../state/store";
 import { useText } from "../text";
 import classes from "./notices.module.css";

@@ -3,6 +3,7 @@ import { useCatalog } from "../api/catalog";
 import type { Cart } from "../state/cart";
 import type { Catalog, Product } from "../state/catalog";
 import { minuteOf, priced, withProducts } from "../state/price";
+import { now } from "../state/server-time";
 
 /** The catalog, and why it is missing. */
 export interface SaleCatalog {
@@ -26,13 +27,13 @@ function useMinute(zone: string): string {
           turn((count) => count + 1);
           wait();
         },
-        MINUTE_MS - (Date.now() % MINUTE_MS) + AFTER_MS,
+        MINUTE_MS - (now() % MINUTE_MS) + AFTER_MS,
       );
     };
     wait();
     return () => clearTimeout(timer);
   }, []);
-  return minuteOf(zone, Date.now());
+  return minuteOf(zone, now());
 }
 
 /** The catalog with the prices of this minute, for what the cart is. */

@@ -1,6 +1,7 @@
 // The cart: what the guest buys until the order is at the server. Pure functions; each returns a new cart.
 
 import { v7 } from "uuid";
+import { now } from "./server-time";
 import type { Tender } from "./tender";
 
 export type OrderType = "dine_in" | "take_away" | "delivery";
@@ -88,10 +89,11 @@ export function mergeable(one: Piece, two: Piece): boolean {
   );
 }
 
-const now = () => new Date().toISOString();
+/** By the server's clock, which decides the price of the moment. */
+const momentNow = () => new Date(now()).toISOString();
 
 /** Adds pieces: to a line that is the same in everything, otherwise as a new line. */
-export function addPiece(cart: Cart, piece: Piece, qty = 1, lineId: string = v7(), addedAt = now()): Cart {
+export function addPiece(cart: Cart, piece: Piece, qty = 1, lineId: string = v7(), addedAt = momentNow()): Cart {
   const found = cart.lines.find((line) => mergeable(line, piece));
   if (found !== undefined) return setQty(cart, found.id, found.qty + qty);
   return { ...cart, lines: [...cart.lines, { ...piece, id: lineId, qty: Math.min(qty, MAX_QTY), addedAt }] };
@@ -116,7 +118,7 @@ export function changeLine(cart: Cart, lineId: string, piece: Piece, qty: number
     lines: cart.lines.map((line) => {
       if (line.id !== lineId) return line;
       const isSame = mergeable(line, { ...piece, note: line.note });
-      return { ...line, ...piece, ...(isSame ? {} : { addedAt: now() }) };
+      return { ...line, ...piece, ...(isSame ? {} : { addedAt: momentNow() }) };
     }),
   };
   return setQty(changed, lineId, qty);

@@ -154,7 +154,8 @@ export function find(catalog: Catalog, code: string): Coded | null {
   const others = code.startsWith("0") ? [code.slice(1)] : [`0${code}`];
   for (const one of [code, ...others]) {
     const found = byCode.get(one);
-    if (found !== undefined) return found;
+    // The lookups are those of the catalog; its products may have the prices of a moment.
+    if (found !== undefined) return { ...found, product: catalog.byId.get(found.product.id) ?? found.product };
   }
   return null;
 }

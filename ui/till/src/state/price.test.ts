@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { addPiece, emptyCart, type OrderType } from "./cart";
-import { type CatalogAnswer, merge, type Product } from "./catalog";
+import { type CatalogAnswer, find, merge, type Product } from "./catalog";
 import { pieceOf } from "./choice";
 import { byProduct, type Menu, minuteOf, type Price, priceAt, priced, repriced, withProducts } from "./price";
 
@@ -62,7 +62,7 @@ test("the tiles and the codes have the prices of the moment, and other products 
   const now = withProducts(catalog, changed);
   expect([...changed.keys()]).toEqual(["latte", "teh"]);
   expect(now.byId.get("latte")?.price).toBe(18_000);
-  expect(now.byCode.get("b-latte")?.product.price).toBe(18_000);
+  expect(find(now, "b-latte")?.product.price).toBe(18_000);
   expect(now.byId.get("kopi")).toBe(catalog.byId.get("kopi"));
   const later = priced(catalog, { at: "2026-12-01T17:00", ...counter });
   expect(later.has("latte")).toBe(false);

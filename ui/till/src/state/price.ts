@@ -4,6 +4,7 @@
 import type { components } from "@shared/api/generated/outlet";
 import type { CartLine, OrderType } from "./cart";
 import type { Catalog, Product } from "./catalog";
+import { now } from "./server-time";
 
 export type Menu = components["schemas"]["Menu"];
 export type Price = components["schemas"]["Price"];
@@ -145,7 +146,6 @@ export function withProducts(catalog: Catalog, changed: Map<string, Product>): C
     ...catalog,
     products: catalog.products.map(now),
     byId: new Map([...catalog.byId, ...changed]),
-    byCode: new Map([...catalog.byCode].map(([code, coded]) => [code, { ...coded, product: now(coded.product) }])),
   };
 }
 
@@ -153,7 +153,7 @@ export function withProducts(catalog: Catalog, changed: Map<string, Product>): C
 export function repriced(line: CartLine, catalog: Catalog, way: Pick<Moment, "orderType" | "channel">): CartLine {
   const product = catalog.byId.get(line.productId);
   if (product === undefined) return line;
-  const added = line.addedAt === undefined ? Date.now() : Date.parse(line.addedAt);
+  const added = line.addedAt === undefined ? now() : Date.parse(line.addedAt);
   const moment = { ...way, at: minuteOf(catalog.settings.zone, added) };
   const piece = priceAt(product, line.variantId, catalog.prices.get(product.id), catalog.menus, moment);
   return { ...line, price: line.modifiers.reduce((sum, { price, qty }) => sum + price * qty, piece) };
