@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use cafe::{Guests, Menu};
 use rusqlite::Connection;
 use shop::orders::create::{NewOrder, create};
-use shop::orders::lines::NewLine;
+use shop::orders::lines::{Item, NewLine};
 use shop::orders::pay::NewPayment;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -76,10 +76,9 @@ pub fn sell(dir: &Path, orders: usize) -> Result<Menu> {
 fn new_order(body: &serde_json::Value) -> Result<NewOrder> {
     let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
     let lines = body["lines"].as_array().into_iter().flatten().map(|line| NewLine {
-        product_id: text(&line["product_id"]).unwrap_or_default(),
+        item: Item::pieces(text(&line["product_id"]).unwrap_or_default(), line["qty"].as_i64().unwrap_or(1)),
         variant_id: text(&line["variant_id"]),
         modifiers: chosen(&line["modifiers"]),
-        qty: line["qty"].as_i64().unwrap_or(1),
         note: text(&line["note"]),
         course: None,
         added_at: None,

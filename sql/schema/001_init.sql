@@ -124,8 +124,14 @@ create table if not exists products (
     check (json_valid(modifier_groups) and instr(replace(lower(modifier_groups), '\\', ''), '\ud') = 0),
   position    integer not null default 0,
   image       text,
+  -- Sold by weight or measure if qty_scale is 3: price is that of one unit (kg), quantities are thousandths of it.
+  -- scale_code: the item code that the shop's scale prints into barcodes.
+  unit        text,
+  qty_scale   integer not null default 0 check (qty_scale in (0, 3)),
+  scale_code  text,
   created_at  text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
+create index if not exists products_by_scale_code on products (ltrim(scale_code, '0')) where scale_code is not null;
 create index if not exists products_by_image on products (image) where image is not null;
 
 -- Service charges and taxes, in the order of position. PPN: rate_bp 1200 on base 11/12.
@@ -392,7 +398,10 @@ create table if not exists settings (
   -- The address at which guests reach this server, for the QR code on receipts; null: no code.
   receipt_url text,
   -- A receipt is printed when an order is paid.
-  print_receipt integer not null default 1 check (print_receipt in (0, 1))
+  print_receipt integer not null default 1 check (print_receipt in (0, 1)),
+  -- How the scale's barcodes are built: a JSON list of {factor, pattern}.
+  barcode_patterns text not null default '[]'
+    check (json_valid(barcode_patterns) and instr(replace(lower(barcode_patterns), '\\', ''), '\ud') = 0)
 ) strict;
 insert or ignore into settings (id) values ('outlet');
 
@@ -454,7 +463,7 @@ create index if not exists orders_by_paid_date on orders (coalesce(paid_date, bu
 
 -- Child rows of an order are written before it, so that the triggers capture the order only once.
 --
--- qty counts pieces, or thousandths of the unit if qty_scale is 3. amount is price × qty, or a given amount.
+-- qty counts pieces, or thousandths of the unit (kg) if qty_scale is 3. amount is price × qty, or a given amount.
 -- discount, service, tax and tax_included are the line's shares of the order's figures: they sum to them. A void line
 -- costs nothing: its amount and shares are 0. from_order_id: the order that the line was moved from.
 create table if not exists order_lines (
@@ -475,6 +484,7 @@ create table if not exists order_lines (
   price      integer not null check (price between 0 and 1000000000000000),
   qty        integer not null check (qty > 0),
   qty_scale  integer not null default 0 check (qty_scale in (0, 3)),
+  unit       text,
   amount     integer not null check (amount between -1000000000000000 and 1000000000000000),
   discount   integer not null default 0 check (discount between -1000000000000000 and 1000000000000000),
   service    integer not null default 0 check (service between -1000000000000000 and 1000000000000000),
@@ -731,6 +741,7 @@ create table if not exists refund_lines (
   name       text not null,
   qty        integer not null check (qty >= 0),
   qty_scale  integer not null default 0 check (qty_scale in (0, 3)),
+  unit       text,
   amount     integer not null check (amount between 0 and 1000000000000000),
   discount      integer not null default 0 check (discount between 0 and 1000000000000000),
   service       integer not null default 0 check (service between 0 and 1000000000000000),

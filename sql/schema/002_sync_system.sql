@@ -737,46 +737,6 @@ end;
 create trigger if not exists sync_catalog_tenders_delete after delete on tenders begin
   insert into sync_catalog values ('tender', old.id);
 end;
-create trigger if not exists sync_catalog_menus_insert after insert on menus begin
-  insert into sync_catalog values ('menu', new.id);
-end;
-create trigger if not exists sync_catalog_menus_update after update on menus begin
-  insert into sync_catalog select 'menu', old.id where old.id is not new.id;
-  insert into sync_catalog values ('menu', new.id);
-end;
-create trigger if not exists sync_catalog_menus_delete after delete on menus begin
-  insert into sync_catalog values ('menu', old.id);
-end;
-create trigger if not exists sync_catalog_outlet_menus_insert after insert on outlet_menus begin
-  insert into sync_catalog values ('menu', new.id);
-end;
-create trigger if not exists sync_catalog_outlet_menus_update after update on outlet_menus begin
-  insert into sync_catalog select 'menu', old.id where old.id is not new.id;
-  insert into sync_catalog values ('menu', new.id);
-end;
-create trigger if not exists sync_catalog_outlet_menus_delete after delete on outlet_menus begin
-  insert into sync_catalog values ('menu', old.id);
-end;
-create trigger if not exists sync_catalog_prices_insert after insert on prices begin
-  insert into sync_catalog values ('price', new.id);
-end;
-create trigger if not exists sync_catalog_prices_update after update on prices begin
-  insert into sync_catalog select 'price', old.id where old.id is not new.id;
-  insert into sync_catalog values ('price', new.id);
-end;
-create trigger if not exists sync_catalog_prices_delete after delete on prices begin
-  insert into sync_catalog values ('price', old.id);
-end;
-create trigger if not exists sync_catalog_outlet_prices_insert after insert on outlet_prices begin
-  insert into sync_catalog values ('outlet_price', new.id);
-end;
-create trigger if not exists sync_catalog_outlet_prices_update after update on outlet_prices begin
-  insert into sync_catalog select 'outlet_price', old.id where old.id is not new.id;
-  insert into sync_catalog values ('outlet_price', new.id);
-end;
-create trigger if not exists sync_catalog_outlet_prices_delete after delete on outlet_prices begin
-  insert into sync_catalog values ('outlet_price', old.id);
-end;
 create trigger if not exists sync_catalog_tables_insert after insert on tables begin
   insert into sync_catalog values ('table', new.id);
 end;
@@ -842,7 +802,7 @@ create trigger if not exists sync_products_insert after insert on products begin
   insert into sync_capture (entity_type, entity_id) values ('product', new.id);
 end;
 create trigger if not exists sync_products_update after update on products
-when new.code is not old.code or new.barcode is not old.barcode or new.name is not old.name or new.category_id is not old.category_id or new.price is not old.price or new.tax_group is not old.tax_group or new.station is not old.station or new.available is not old.available or new.variants is not old.variants or new.modifier_groups is not old.modifier_groups or new.position is not old.position or new.image is not old.image or new.id is not old.id begin
+when new.code is not old.code or new.barcode is not old.barcode or new.name is not old.name or new.category_id is not old.category_id or new.price is not old.price or new.tax_group is not old.tax_group or new.station is not old.station or new.available is not old.available or new.variants is not old.variants or new.modifier_groups is not old.modifier_groups or new.position is not old.position or new.image is not old.image or new.unit is not old.unit or new.qty_scale is not old.qty_scale or new.scale_code is not old.scale_code or new.id is not old.id begin
   insert into sync_capture (entity_type, entity_id) values ('product', new.id);
 end;
 create trigger if not exists sync_products_rename after update of id on products when new.id is not old.id begin
@@ -886,38 +846,6 @@ create trigger if not exists sync_tenders_delete after delete on tenders begin
   delete from sync_state where entity_type = 'tender' and entity_id = old.id and was_sent = 0;
 end;
 
-create trigger if not exists sync_menus_insert after insert on menus begin
-  insert into sync_capture (entity_type, entity_id) values ('menu', new.id);
-end;
-create trigger if not exists sync_menus_update after update on menus
-when new.name is not old.name or new.priority is not old.priority or new.order_types is not old.order_types or new.channels is not old.channels or new.weekdays is not old.weekdays or new.from_minute is not old.from_minute or new.to_minute is not old.to_minute or new.valid_from is not old.valid_from or new.valid_to is not old.valid_to or new.active is not old.active or new.id is not old.id begin
-  insert into sync_capture (entity_type, entity_id) values ('menu', new.id);
-end;
-create trigger if not exists sync_menus_rename after update of id on menus when new.id is not old.id begin
-  insert into sync_capture (entity_type, entity_id) values ('menu', old.id);
-  delete from sync_state where entity_type = 'menu' and entity_id = old.id and was_sent = 0;
-end;
-create trigger if not exists sync_menus_delete after delete on menus begin
-  insert into sync_capture (entity_type, entity_id) values ('menu', old.id);
-  delete from sync_state where entity_type = 'menu' and entity_id = old.id and was_sent = 0;
-end;
-
-create trigger if not exists sync_prices_insert after insert on prices begin
-  insert into sync_capture (entity_type, entity_id) values ('price', new.id);
-end;
-create trigger if not exists sync_prices_update after update on prices
-when new.product_id is not old.product_id or new.variant_id is not old.variant_id or new.menu_id is not old.menu_id or new.price is not old.price or new.valid_from is not old.valid_from or new.id is not old.id begin
-  insert into sync_capture (entity_type, entity_id) values ('price', new.id);
-end;
-create trigger if not exists sync_prices_rename after update of id on prices when new.id is not old.id begin
-  insert into sync_capture (entity_type, entity_id) values ('price', old.id);
-  delete from sync_state where entity_type = 'price' and entity_id = old.id and was_sent = 0;
-end;
-create trigger if not exists sync_prices_delete after delete on prices begin
-  insert into sync_capture (entity_type, entity_id) values ('price', old.id);
-  delete from sync_state where entity_type = 'price' and entity_id = old.id and was_sent = 0;
-end;
-
 create trigger if not exists sync_customers_insert after insert on customers begin
   insert into sync_capture (entity_type, entity_id) values ('customer', new.id);
 end;
@@ -938,7 +866,7 @@ create trigger if not exists sync_settings_insert after insert on settings begin
   insert into sync_capture (entity_type, entity_id) values ('setting', new.id);
 end;
 create trigger if not exists sync_settings_update after update on settings
-when new.address is not old.address or new.phone is not old.phone or new.tax_number is not old.tax_number or new.zone is not old.zone or new.cutoff_minutes is not old.cutoff_minutes or new.cash_rounding_step is not old.cash_rounding_step or new.cash_rounding_mode is not old.cash_rounding_mode or new.receipt_footer is not old.receipt_footer or new.discount_limit_cashier_bp is not old.discount_limit_cashier_bp or new.discount_limit_waiter_bp is not old.discount_limit_waiter_bp or new.shift_required is not old.shift_required or new.cash_out_limit is not old.cash_out_limit or new.refund_days is not old.refund_days or new.qris_payload is not old.qris_payload or new.qris_mode is not old.qris_mode or new.legal_name is not old.legal_name or new.branch_tax_number is not old.branch_tax_number or new.regional_tax_number is not old.regional_tax_number or new.receipt_url is not old.receipt_url or new.print_receipt is not old.print_receipt or new.id is not old.id begin
+when new.address is not old.address or new.phone is not old.phone or new.tax_number is not old.tax_number or new.zone is not old.zone or new.cutoff_minutes is not old.cutoff_minutes or new.cash_rounding_step is not old.cash_rounding_step or new.cash_rounding_mode is not old.cash_rounding_mode or new.receipt_footer is not old.receipt_footer or new.discount_limit_cashier_bp is not old.discount_limit_cashier_bp or new.discount_limit_waiter_bp is not old.discount_limit_waiter_bp or new.shift_required is not old.shift_required or new.cash_out_limit is not old.cash_out_limit or new.refund_days is not old.refund_days or new.qris_payload is not old.qris_payload or new.qris_mode is not old.qris_mode or new.legal_name is not old.legal_name or new.branch_tax_number is not old.branch_tax_number or new.regional_tax_number is not old.regional_tax_number or new.receipt_url is not old.receipt_url or new.print_receipt is not old.print_receipt or new.barcode_patterns is not old.barcode_patterns or new.id is not old.id begin
   insert into sync_capture (entity_type, entity_id) values ('setting', new.id);
 end;
 create trigger if not exists sync_settings_rename after update of id on settings when new.id is not old.id begin
@@ -946,7 +874,7 @@ create trigger if not exists sync_settings_rename after update of id on settings
   delete from sync_state where entity_type = 'setting' and entity_id = old.id and was_sent = 0;
 end;
 create trigger if not exists sync_settings_delete after delete on settings begin
-  insert into settings (id, address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step, cash_rounding_mode, receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp, shift_required, cash_out_limit, refund_days, qris_payload, qris_mode, legal_name, branch_tax_number, regional_tax_number, receipt_url, print_receipt) values (old.id, old.address, old.phone, old.tax_number, old.zone, old.cutoff_minutes, old.cash_rounding_step, old.cash_rounding_mode, old.receipt_footer, old.discount_limit_cashier_bp, old.discount_limit_waiter_bp, old.shift_required, old.cash_out_limit, old.refund_days, old.qris_payload, old.qris_mode, old.legal_name, old.branch_tax_number, old.regional_tax_number, old.receipt_url, old.print_receipt);
+  insert into settings (id, address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step, cash_rounding_mode, receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp, shift_required, cash_out_limit, refund_days, qris_payload, qris_mode, legal_name, branch_tax_number, regional_tax_number, receipt_url, print_receipt, barcode_patterns) values (old.id, old.address, old.phone, old.tax_number, old.zone, old.cutoff_minutes, old.cash_rounding_step, old.cash_rounding_mode, old.receipt_footer, old.discount_limit_cashier_bp, old.discount_limit_waiter_bp, old.shift_required, old.cash_out_limit, old.refund_days, old.qris_payload, old.qris_mode, old.legal_name, old.branch_tax_number, old.regional_tax_number, old.receipt_url, old.print_receipt, old.barcode_patterns);
   insert into sync_notices (code, table_name, noticed_at) values ('row_deleted', 'settings', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 end;
 
@@ -980,38 +908,6 @@ end;
 create trigger if not exists sync_outlet_charges_delete after delete on outlet_charges begin
   insert into sync_capture (entity_type, entity_id) values ('outlet_charge', old.id);
   delete from sync_state where entity_type = 'outlet_charge' and entity_id = old.id and was_sent = 0;
-end;
-
-create trigger if not exists sync_outlet_menus_insert after insert on outlet_menus begin
-  insert into sync_capture (entity_type, entity_id) values ('outlet_menu', new.id);
-end;
-create trigger if not exists sync_outlet_menus_update after update on outlet_menus
-when new.active is not old.active or new.id is not old.id begin
-  insert into sync_capture (entity_type, entity_id) values ('outlet_menu', new.id);
-end;
-create trigger if not exists sync_outlet_menus_rename after update of id on outlet_menus when new.id is not old.id begin
-  insert into sync_capture (entity_type, entity_id) values ('outlet_menu', old.id);
-  delete from sync_state where entity_type = 'outlet_menu' and entity_id = old.id and was_sent = 0;
-end;
-create trigger if not exists sync_outlet_menus_delete after delete on outlet_menus begin
-  insert into sync_capture (entity_type, entity_id) values ('outlet_menu', old.id);
-  delete from sync_state where entity_type = 'outlet_menu' and entity_id = old.id and was_sent = 0;
-end;
-
-create trigger if not exists sync_outlet_prices_insert after insert on outlet_prices begin
-  insert into sync_capture (entity_type, entity_id) values ('outlet_price', new.id);
-end;
-create trigger if not exists sync_outlet_prices_update after update on outlet_prices
-when new.product_id is not old.product_id or new.variant_id is not old.variant_id or new.price is not old.price or new.valid_from is not old.valid_from or new.id is not old.id begin
-  insert into sync_capture (entity_type, entity_id) values ('outlet_price', new.id);
-end;
-create trigger if not exists sync_outlet_prices_rename after update of id on outlet_prices when new.id is not old.id begin
-  insert into sync_capture (entity_type, entity_id) values ('outlet_price', old.id);
-  delete from sync_state where entity_type = 'outlet_price' and entity_id = old.id and was_sent = 0;
-end;
-create trigger if not exists sync_outlet_prices_delete after delete on outlet_prices begin
-  insert into sync_capture (entity_type, entity_id) values ('outlet_price', old.id);
-  delete from sync_state where entity_type = 'outlet_price' and entity_id = old.id and was_sent = 0;
 end;
 
 create trigger if not exists sync_sync_conflicts_insert after insert on sync_conflicts begin
@@ -1082,7 +978,7 @@ create trigger if not exists sync_orders_insert after insert on orders begin
   insert into sync_capture (entity_type, entity_id) values ('order', new.id);
 end;
 create trigger if not exists sync_orders_update after update on orders
-when new.order_number is not old.order_number or new.business_date is not old.business_date or new.status is not old.status or new.order_type is not old.order_type or new.channel is not old.channel or new.table_number is not old.table_number or new.customer_id is not old.customer_id or new.customer_name is not old.customer_name or new.pax is not old.pax or new.note is not old.note or new.cashier_id is not old.cashier_id or new.subtotal is not old.subtotal or new.discount is not old.discount or new.service is not old.service or new.tax is not old.tax or new.tax_included is not old.tax_included or new.rounding is not old.rounding or new.total is not old.total or new.paid is not old.paid or new.void_reason is not old.void_reason or new.void_requested_by is not old.void_requested_by or new.voided_by is not old.voided_by or new.merged_into is not old.merged_into or new.split_from is not old.split_from or new.shift_id is not old.shift_id or new.created_at is not old.created_at or new.paid_at is not old.paid_at or new.paid_date is not old.paid_date or new.ready_at is not old.ready_at or new.served_at is not old.served_at or new.voided_at is not old.voided_at or new.id is not old.id begin
+when new.order_number is not old.order_number or new.business_date is not old.business_date or new.status is not old.status or new.order_type is not old.order_type or new.table_number is not old.table_number or new.customer_id is not old.customer_id or new.customer_name is not old.customer_name or new.pax is not old.pax or new.note is not old.note or new.cashier_id is not old.cashier_id or new.subtotal is not old.subtotal or new.discount is not old.discount or new.service is not old.service or new.tax is not old.tax or new.tax_included is not old.tax_included or new.rounding is not old.rounding or new.total is not old.total or new.paid is not old.paid or new.void_reason is not old.void_reason or new.void_requested_by is not old.void_requested_by or new.voided_by is not old.voided_by or new.merged_into is not old.merged_into or new.split_from is not old.split_from or new.shift_id is not old.shift_id or new.created_at is not old.created_at or new.paid_at is not old.paid_at or new.paid_date is not old.paid_date or new.ready_at is not old.ready_at or new.served_at is not old.served_at or new.voided_at is not old.voided_at or new.id is not old.id begin
   insert into sync_capture (entity_type, entity_id) values ('order', new.id);
 end;
 create trigger if not exists sync_orders_rename after update of id on orders when new.id is not old.id begin
@@ -1099,7 +995,7 @@ when exists (select 1 from orders where id = new.order_id) begin
   insert into sync_capture (entity_type, entity_id) values ('order', new.order_id);
 end;
 create trigger if not exists sync_order_lines_update after update on order_lines
-when new.order_id is not old.order_id or new.id is not old.id or new.position is not old.position or new.product_id is not old.product_id or new.name is not old.name or new.variant_id is not old.variant_id or new.variant_name is not old.variant_name or new.modifiers is not old.modifiers or new.price is not old.price or new.qty is not old.qty or new.qty_scale is not old.qty_scale or new.amount is not old.amount or new.discount is not old.discount or new.service is not old.service or new.tax is not old.tax or new.tax_included is not old.tax_included or new.tax_group is not old.tax_group or new.station is not old.station or new.course is not old.course or new.note is not old.note or new.added_by is not old.added_by or new.added_at is not old.added_at or new.price_source is not old.price_source or new.menu_id is not old.menu_id or new.sent_at is not old.sent_at or new.from_order_id is not old.from_order_id or new.void_kind is not old.void_kind or new.void_reason is not old.void_reason or new.void_requested_by is not old.void_requested_by or new.voided_by is not old.voided_by or new.voided_at is not old.voided_at begin
+when new.order_id is not old.order_id or new.id is not old.id or new.position is not old.position or new.product_id is not old.product_id or new.name is not old.name or new.variant_id is not old.variant_id or new.variant_name is not old.variant_name or new.modifiers is not old.modifiers or new.price is not old.price or new.qty is not old.qty or new.qty_scale is not old.qty_scale or new.unit is not old.unit or new.amount is not old.amount or new.discount is not old.discount or new.service is not old.service or new.tax is not old.tax or new.tax_included is not old.tax_included or new.tax_group is not old.tax_group or new.station is not old.station or new.course is not old.course or new.note is not old.note or new.added_by is not old.added_by or new.added_at is not old.added_at or new.sent_at is not old.sent_at or new.from_order_id is not old.from_order_id or new.void_kind is not old.void_kind or new.void_reason is not old.void_reason or new.void_requested_by is not old.void_requested_by or new.voided_by is not old.voided_by or new.voided_at is not old.voided_at begin
   insert into sync_capture (entity_type, entity_id) select 'order', id from orders where id in (old.order_id, new.order_id) order by id;
   insert into sync_links (from_type, from_id, to_type, to_id)
   select 'order', old.order_id, 'order', new.order_id where new.order_id is not old.order_id
@@ -1243,7 +1139,7 @@ when exists (select 1 from refunds where id = new.refund_id) begin
   insert into sync_capture (entity_type, entity_id) values ('refund', new.refund_id);
 end;
 create trigger if not exists sync_refund_lines_update after update on refund_lines
-when new.refund_id is not old.refund_id or new.id is not old.id or new.order_line_id is not old.order_line_id or new.product_id is not old.product_id or new.name is not old.name or new.qty is not old.qty or new.qty_scale is not old.qty_scale or new.amount is not old.amount or new.discount is not old.discount or new.service is not old.service or new.tax is not old.tax or new.tax_included is not old.tax_included or new.restock is not old.restock begin
+when new.refund_id is not old.refund_id or new.id is not old.id or new.order_line_id is not old.order_line_id or new.product_id is not old.product_id or new.name is not old.name or new.qty is not old.qty or new.qty_scale is not old.qty_scale or new.unit is not old.unit or new.amount is not old.amount or new.discount is not old.discount or new.service is not old.service or new.tax is not old.tax or new.tax_included is not old.tax_included or new.restock is not old.restock begin
   insert into sync_capture (entity_type, entity_id) select 'refund', id from refunds where id in (old.refund_id, new.refund_id) order by id;
   insert into sync_links (from_type, from_id, to_type, to_id)
   select 'refund', old.refund_id, 'refund', new.refund_id where new.refund_id is not old.refund_id
@@ -1296,14 +1192,10 @@ create view if not exists sync_queue as select
     when 'product' then exists (select 1 from products r where r.id = s.entity_id)
     when 'charge' then exists (select 1 from charges r where r.id = s.entity_id)
     when 'tender' then exists (select 1 from tenders r where r.id = s.entity_id)
-    when 'menu' then exists (select 1 from menus r where r.id = s.entity_id)
-    when 'price' then exists (select 1 from prices r where r.id = s.entity_id)
     when 'customer' then exists (select 1 from customers r where r.id = s.entity_id)
     when 'setting' then exists (select 1 from settings r where r.id = s.entity_id)
     when 'outlet_product' then exists (select 1 from outlet_products r where r.id = s.entity_id)
     when 'outlet_charge' then exists (select 1 from outlet_charges r where r.id = s.entity_id)
-    when 'outlet_menu' then exists (select 1 from outlet_menus r where r.id = s.entity_id)
-    when 'outlet_price' then exists (select 1 from outlet_prices r where r.id = s.entity_id)
     when 'announcement' then exists (select 1 from announcements r where r.id = s.entity_id)
     when 'conflict' then exists (select 1 from sync_conflicts r where r.id = s.entity_id)
     when 'table' then exists (select 1 from tables r where r.id = s.entity_id)
@@ -1319,25 +1211,21 @@ create view if not exists sync_queue as select
   case s.entity_type
     when 'user' then (select json_object('id', r.id, 'username', r.username, 'name', r.name, 'role', r.role, 'pin_hash', r.pin_hash, 'active', json(case when r.active then 'true' else 'false' end)) from users r where r.id = s.entity_id)
     when 'category' then (select json_object('id', r.id, 'name', r.name, 'position', r.position, 'color', r.color) from categories r where r.id = s.entity_id)
-    when 'product' then (select json_object('id', r.id, 'code', r.code, 'barcode', r.barcode, 'name', r.name, 'category_id', r.category_id, 'price', r.price, 'tax_group', r.tax_group, 'station', r.station, 'available', json(case when r.available then 'true' else 'false' end), 'variants', json(iif(json_valid(r.variants), r.variants, json_quote(r.variants))), 'modifier_groups', json(iif(json_valid(r.modifier_groups), r.modifier_groups, json_quote(r.modifier_groups))), 'position', r.position, 'image', r.image) from products r where r.id = s.entity_id)
+    when 'product' then (select json_object('id', r.id, 'code', r.code, 'barcode', r.barcode, 'name', r.name, 'category_id', r.category_id, 'price', r.price, 'tax_group', r.tax_group, 'station', r.station, 'available', json(case when r.available then 'true' else 'false' end), 'variants', json(iif(json_valid(r.variants), r.variants, json_quote(r.variants))), 'modifier_groups', json(iif(json_valid(r.modifier_groups), r.modifier_groups, json_quote(r.modifier_groups))), 'position', r.position, 'image', r.image, 'unit', r.unit, 'qty_scale', r.qty_scale, 'scale_code', r.scale_code) from products r where r.id = s.entity_id)
     when 'charge' then (select json_object('id', r.id, 'name', r.name, 'kind', r.kind, 'rate_bp', r.rate_bp, 'tax_group', r.tax_group, 'service_base', r.service_base, 'base_num', r.base_num, 'base_den', r.base_den, 'inclusive', json(case when r.inclusive then 'true' else 'false' end), 'position', r.position, 'valid_from', r.valid_from, 'order_types', json(iif(json_valid(r.order_types), r.order_types, json_quote(r.order_types))), 'active', json(case when r.active then 'true' else 'false' end)) from charges r where r.id = s.entity_id)
     when 'tender' then (select json_object('id', r.id, 'name', r.name, 'method', r.method, 'special', r.special, 'needs_reference', json(case when r.needs_reference then 'true' else 'false' end), 'opens_drawer', json(case when r.opens_drawer then 'true' else 'false' end), 'position', r.position, 'active', json(case when r.active then 'true' else 'false' end)) from tenders r where r.id = s.entity_id)
-    when 'menu' then (select json_object('id', r.id, 'name', r.name, 'priority', r.priority, 'order_types', json(iif(json_valid(r.order_types), r.order_types, json_quote(r.order_types))), 'channels', json(iif(json_valid(r.channels), r.channels, json_quote(r.channels))), 'weekdays', json(iif(json_valid(r.weekdays), r.weekdays, json_quote(r.weekdays))), 'from_minute', r.from_minute, 'to_minute', r.to_minute, 'valid_from', r.valid_from, 'valid_to', r.valid_to, 'active', json(case when r.active then 'true' else 'false' end)) from menus r where r.id = s.entity_id)
-    when 'price' then (select json_object('id', r.id, 'product_id', r.product_id, 'variant_id', r.variant_id, 'menu_id', r.menu_id, 'price', r.price, 'valid_from', r.valid_from) from prices r where r.id = s.entity_id)
     when 'customer' then (select json_object('id', r.id, 'name', r.name, 'phone', r.phone, 'email', r.email, 'note', r.note) from customers r where r.id = s.entity_id)
-    when 'setting' then (select json_object('id', r.id, 'address', r.address, 'phone', r.phone, 'tax_number', r.tax_number, 'zone', r.zone, 'cutoff_minutes', r.cutoff_minutes, 'cash_rounding_step', r.cash_rounding_step, 'cash_rounding_mode', r.cash_rounding_mode, 'receipt_footer', r.receipt_footer, 'discount_limit_cashier_bp', r.discount_limit_cashier_bp, 'discount_limit_waiter_bp', r.discount_limit_waiter_bp, 'shift_required', json(case when r.shift_required then 'true' else 'false' end), 'cash_out_limit', r.cash_out_limit, 'refund_days', r.refund_days, 'qris_payload', r.qris_payload, 'qris_mode', r.qris_mode, 'legal_name', r.legal_name, 'branch_tax_number', r.branch_tax_number, 'regional_tax_number', r.regional_tax_number, 'receipt_url', r.receipt_url, 'print_receipt', json(case when r.print_receipt then 'true' else 'false' end)) from settings r where r.id = s.entity_id)
+    when 'setting' then (select json_object('id', r.id, 'address', r.address, 'phone', r.phone, 'tax_number', r.tax_number, 'zone', r.zone, 'cutoff_minutes', r.cutoff_minutes, 'cash_rounding_step', r.cash_rounding_step, 'cash_rounding_mode', r.cash_rounding_mode, 'receipt_footer', r.receipt_footer, 'discount_limit_cashier_bp', r.discount_limit_cashier_bp, 'discount_limit_waiter_bp', r.discount_limit_waiter_bp, 'shift_required', json(case when r.shift_required then 'true' else 'false' end), 'cash_out_limit', r.cash_out_limit, 'refund_days', r.refund_days, 'qris_payload', r.qris_payload, 'qris_mode', r.qris_mode, 'legal_name', r.legal_name, 'branch_tax_number', r.branch_tax_number, 'regional_tax_number', r.regional_tax_number, 'receipt_url', r.receipt_url, 'print_receipt', json(case when r.print_receipt then 'true' else 'false' end), 'barcode_patterns', json(iif(json_valid(r.barcode_patterns), r.barcode_patterns, json_quote(r.barcode_patterns)))) from settings r where r.id = s.entity_id)
     when 'outlet_product' then (select json_object('id', r.id, 'price', r.price, 'available', json(case when r.available is null then 'null' when r.available then 'true' else 'false' end)) from outlet_products r where r.id = s.entity_id)
     when 'outlet_charge' then (select json_object('id', r.id, 'active', json(case when r.active is null then 'null' when r.active then 'true' else 'false' end), 'rate_bp', r.rate_bp) from outlet_charges r where r.id = s.entity_id)
-    when 'outlet_menu' then (select json_object('id', r.id, 'active', json(case when r.active is null then 'null' when r.active then 'true' else 'false' end)) from outlet_menus r where r.id = s.entity_id)
-    when 'outlet_price' then (select json_object('id', r.id, 'product_id', r.product_id, 'variant_id', r.variant_id, 'price', r.price, 'valid_from', r.valid_from) from outlet_prices r where r.id = s.entity_id)
     when 'announcement' then (select json_object('id', r.id, 'title', r.title, 'body', r.body, 'starts_at', r.starts_at, 'ends_at', r.ends_at) from announcements r where r.id = s.entity_id)
     when 'conflict' then (select json_object('id', r.id, 'entity_type', r.entity_type, 'entity_id', r.entity_id, 'field', r.field, 'base', r.base, 'local', r.local, 'cloud', r.cloud, 'rule', r.rule, 'status', r.status, 'local_by', r.local_by, 'local_at', r.local_at, 'cloud_by', r.cloud_by, 'cloud_at', r.cloud_at, 'created_at', r.created_at, 'resolved_at', r.resolved_at, 'resolved_by', r.resolved_by) from sync_conflicts r where r.id = s.entity_id)
     when 'table' then (select json_object('id', r.id, 'name', r.name, 'area', r.area, 'seats', r.seats, 'active', json(case when r.active then 'true' else 'false' end)) from tables r where r.id = s.entity_id)
     when 'drawer' then (select json_object('id', r.id, 'name', r.name, 'printer_id', r.printer_id, 'active', json(case when r.active then 'true' else 'false' end)) from drawers r where r.id = s.entity_id)
     when 'printer' then (select json_object('id', r.id, 'name', r.name, 'kind', r.kind, 'address', r.address, 'port', r.port, 'width', r.width, 'stations', json(iif(json_valid(r.stations), r.stations, json_quote(r.stations))), 'codepage', r.codepage, 'cut', json(case when r.cut then 'true' else 'false' end), 'kick', json(case when r.kick then 'true' else 'false' end), 'copies', r.copies, 'fallback_id', r.fallback_id, 'expire_minutes', r.expire_minutes, 'active', json(case when r.active then 'true' else 'false' end)) from printers r where r.id = s.entity_id)
-    when 'order' then (select json_object('id', r.id, 'order_number', r.order_number, 'business_date', r.business_date, 'status', r.status, 'order_type', r.order_type, 'channel', r.channel, 'table_number', r.table_number, 'customer_id', r.customer_id, 'customer_name', r.customer_name, 'pax', r.pax, 'note', r.note, 'cashier_id', r.cashier_id, 'subtotal', r.subtotal, 'discount', r.discount, 'service', r.service, 'tax', r.tax, 'tax_included', r.tax_included, 'rounding', r.rounding, 'total', r.total, 'paid', r.paid, 'void_reason', r.void_reason, 'void_requested_by', r.void_requested_by, 'voided_by', r.voided_by, 'merged_into', r.merged_into, 'split_from', r.split_from, 'shift_id', r.shift_id, 'created_at', r.created_at, 'paid_at', r.paid_at, 'paid_date', r.paid_date, 'ready_at', r.ready_at, 'served_at', r.served_at, 'voided_at', r.voided_at, 'lines', (select json_group_array(json_object('id', c.id, 'position', c.position, 'product_id', c.product_id, 'name', c.name, 'variant_id', c.variant_id, 'variant_name', c.variant_name, 'modifiers', json(iif(json_valid(c.modifiers), c.modifiers, json_quote(c.modifiers))), 'price', c.price, 'qty', c.qty, 'qty_scale', c.qty_scale, 'amount', c.amount, 'discount', c.discount, 'service', c.service, 'tax', c.tax, 'tax_included', c.tax_included, 'tax_group', c.tax_group, 'station', c.station, 'course', c.course, 'note', c.note, 'added_by', c.added_by, 'added_at', c.added_at, 'price_source', c.price_source, 'menu_id', c.menu_id, 'sent_at', c.sent_at, 'from_order_id', c.from_order_id, 'void_kind', c.void_kind, 'void_reason', c.void_reason, 'void_requested_by', c.void_requested_by, 'voided_by', c.voided_by, 'voided_at', c.voided_at)) from (select * from order_lines where order_id = r.id order by id) c), 'charges', (select json_group_array(json_object('id', c.id, 'position', c.position, 'charge_id', c.charge_id, 'name', c.name, 'kind', c.kind, 'rate_bp', c.rate_bp, 'tax_group', c.tax_group, 'base', c.base, 'amount', c.amount, 'inclusive', json(case when c.inclusive then 'true' else 'false' end))) from (select * from order_charges where order_id = r.id order by id) c), 'discounts', (select json_group_array(json_object('id', c.id, 'position', c.position, 'line_id', c.line_id, 'kind', c.kind, 'name', c.name, 'rate_bp', c.rate_bp, 'value', c.value, 'amount', c.amount, 'reason', c.reason, 'given_by', c.given_by, 'approved_by', c.approved_by, 'created_at', c.created_at)) from (select * from order_discounts where order_id = r.id order by id) c), 'payments', (select json_group_array(json_object('id', c.id, 'method', c.method, 'amount', c.amount, 'rounding', c.rounding, 'tendered', c.tendered, 'change', c.change, 'status', c.status, 'tender_id', c.tender_id, 'tender_name', c.tender_name, 'reference', c.reference, 'shift_id', c.shift_id, 'cashier_id', c.cashier_id, 'business_date', c.business_date, 'confirmed_by', c.confirmed_by, 'confirmed_at', c.confirmed_at, 'reverses', c.reverses, 'reason', c.reason, 'approved_by', c.approved_by, 'created_at', c.created_at)) from (select * from payments where order_id = r.id order by id) c)) from orders r where r.id = s.entity_id)
+    when 'order' then (select json_object('id', r.id, 'order_number', r.order_number, 'business_date', r.business_date, 'status', r.status, 'order_type', r.order_type, 'table_number', r.table_number, 'customer_id', r.customer_id, 'customer_name', r.customer_name, 'pax', r.pax, 'note', r.note, 'cashier_id', r.cashier_id, 'subtotal', r.subtotal, 'discount', r.discount, 'service', r.service, 'tax', r.tax, 'tax_included', r.tax_included, 'rounding', r.rounding, 'total', r.total, 'paid', r.paid, 'void_reason', r.void_reason, 'void_requested_by', r.void_requested_by, 'voided_by', r.voided_by, 'merged_into', r.merged_into, 'split_from', r.split_from, 'shift_id', r.shift_id, 'created_at', r.created_at, 'paid_at', r.paid_at, 'paid_date', r.paid_date, 'ready_at', r.ready_at, 'served_at', r.served_at, 'voided_at', r.voided_at, 'lines', (select json_group_array(json_object('id', c.id, 'position', c.position, 'product_id', c.product_id, 'name', c.name, 'variant_id', c.variant_id, 'variant_name', c.variant_name, 'modifiers', json(iif(json_valid(c.modifiers), c.modifiers, json_quote(c.modifiers))), 'price', c.price, 'qty', c.qty, 'qty_scale', c.qty_scale, 'unit', c.unit, 'amount', c.amount, 'discount', c.discount, 'service', c.service, 'tax', c.tax, 'tax_included', c.tax_included, 'tax_group', c.tax_group, 'station', c.station, 'course', c.course, 'note', c.note, 'added_by', c.added_by, 'added_at', c.added_at, 'sent_at', c.sent_at, 'from_order_id', c.from_order_id, 'void_kind', c.void_kind, 'void_reason', c.void_reason, 'void_requested_by', c.void_requested_by, 'voided_by', c.voided_by, 'voided_at', c.voided_at)) from (select * from order_lines where order_id = r.id order by id) c), 'charges', (select json_group_array(json_object('id', c.id, 'position', c.position, 'charge_id', c.charge_id, 'name', c.name, 'kind', c.kind, 'rate_bp', c.rate_bp, 'tax_group', c.tax_group, 'base', c.base, 'amount', c.amount, 'inclusive', json(case when c.inclusive then 'true' else 'false' end))) from (select * from order_charges where order_id = r.id order by id) c), 'discounts', (select json_group_array(json_object('id', c.id, 'position', c.position, 'line_id', c.line_id, 'kind', c.kind, 'name', c.name, 'rate_bp', c.rate_bp, 'value', c.value, 'amount', c.amount, 'reason', c.reason, 'given_by', c.given_by, 'approved_by', c.approved_by, 'created_at', c.created_at)) from (select * from order_discounts where order_id = r.id order by id) c), 'payments', (select json_group_array(json_object('id', c.id, 'method', c.method, 'amount', c.amount, 'rounding', c.rounding, 'tendered', c.tendered, 'change', c.change, 'status', c.status, 'tender_id', c.tender_id, 'tender_name', c.tender_name, 'reference', c.reference, 'shift_id', c.shift_id, 'cashier_id', c.cashier_id, 'business_date', c.business_date, 'confirmed_by', c.confirmed_by, 'confirmed_at', c.confirmed_at, 'reverses', c.reverses, 'reason', c.reason, 'approved_by', c.approved_by, 'created_at', c.created_at)) from (select * from payments where order_id = r.id order by id) c)) from orders r where r.id = s.entity_id)
     when 'shift' then (select json_object('id', r.id, 'shift_number', r.shift_number, 'drawer_id', r.drawer_id, 'drawer_name', r.drawer_name, 'status', r.status, 'business_date', r.business_date, 'previous_shift_id', r.previous_shift_id, 'opened_by', r.opened_by, 'opened_at', r.opened_at, 'opening_expected', r.opening_expected, 'opening_counted', r.opening_counted, 'closed_by', r.closed_by, 'closed_at', r.closed_at, 'expected', r.expected, 'counted', r.counted, 'left_in_drawer', r.left_in_drawer, 'note', r.note, 'report', r.report, 'movements', (select json_group_array(json_object('id', c.id, 'kind', c.kind, 'amount', c.amount, 'reason', c.reason, 'made_by', c.made_by, 'approved_by', c.approved_by, 'created_at', c.created_at)) from (select * from shift_movements where shift_id = r.id order by id) c), 'counts', (select json_group_array(json_object('id', c.id, 'kind', c.kind, 'denomination', c.denomination, 'pieces', c.pieces, 'amount', c.amount, 'counted_by', c.counted_by, 'reason', c.reason, 'approved_by', c.approved_by, 'created_at', c.created_at)) from (select * from shift_counts where shift_id = r.id order by id) c), 'tenders', (select json_group_array(json_object('id', c.id, 'method', c.method, 'tender_id', c.tender_id, 'tender_name', c.tender_name, 'payments', c.payments, 'reversals', c.reversals, 'refunds', c.refunds, 'expected', c.expected, 'counted', c.counted)) from (select * from shift_tenders where shift_id = r.id order by id) c)) from shifts r where r.id = s.entity_id)
-    when 'refund' then (select json_object('id', r.id, 'refund_number', r.refund_number, 'order_id', r.order_id, 'order_number', r.order_number, 'order_date', r.order_date, 'business_date', r.business_date, 'shift_id', r.shift_id, 'kind', r.kind, 'subtotal', r.subtotal, 'discount', r.discount, 'service', r.service, 'tax', r.tax, 'tax_included', r.tax_included, 'surplus', r.surplus, 'rounding', r.rounding, 'total', r.total, 'reason', r.reason, 'cashier_id', r.cashier_id, 'approved_by', r.approved_by, 'created_at', r.created_at, 'lines', (select json_group_array(json_object('id', c.id, 'order_line_id', c.order_line_id, 'product_id', c.product_id, 'name', c.name, 'qty', c.qty, 'qty_scale', c.qty_scale, 'amount', c.amount, 'discount', c.discount, 'service', c.service, 'tax', c.tax, 'tax_included', c.tax_included, 'restock', json(case when c.restock then 'true' else 'false' end))) from (select * from refund_lines where refund_id = r.id order by id) c), 'charges', (select json_group_array(json_object('id', c.id, 'charge_id', c.charge_id, 'name', c.name, 'kind', c.kind, 'rate_bp', c.rate_bp, 'tax_group', c.tax_group, 'base', c.base, 'amount', c.amount, 'inclusive', json(case when c.inclusive then 'true' else 'false' end))) from (select * from refund_charges where refund_id = r.id order by id) c), 'payments', (select json_group_array(json_object('id', c.id, 'method', c.method, 'tender_id', c.tender_id, 'tender_name', c.tender_name, 'amount', c.amount, 'rounding', c.rounding, 'reference', c.reference, 'shift_id', c.shift_id)) from (select * from refund_payments where refund_id = r.id order by id) c)) from refunds r where r.id = s.entity_id)
+    when 'refund' then (select json_object('id', r.id, 'refund_number', r.refund_number, 'order_id', r.order_id, 'order_number', r.order_number, 'order_date', r.order_date, 'business_date', r.business_date, 'shift_id', r.shift_id, 'kind', r.kind, 'subtotal', r.subtotal, 'discount', r.discount, 'service', r.service, 'tax', r.tax, 'tax_included', r.tax_included, 'surplus', r.surplus, 'rounding', r.rounding, 'total', r.total, 'reason', r.reason, 'cashier_id', r.cashier_id, 'approved_by', r.approved_by, 'created_at', r.created_at, 'lines', (select json_group_array(json_object('id', c.id, 'order_line_id', c.order_line_id, 'product_id', c.product_id, 'name', c.name, 'qty', c.qty, 'qty_scale', c.qty_scale, 'unit', c.unit, 'amount', c.amount, 'discount', c.discount, 'service', c.service, 'tax', c.tax, 'tax_included', c.tax_included, 'restock', json(case when c.restock then 'true' else 'false' end))) from (select * from refund_lines where refund_id = r.id order by id) c), 'charges', (select json_group_array(json_object('id', c.id, 'charge_id', c.charge_id, 'name', c.name, 'kind', c.kind, 'rate_bp', c.rate_bp, 'tax_group', c.tax_group, 'base', c.base, 'amount', c.amount, 'inclusive', json(case when c.inclusive then 'true' else 'false' end))) from (select * from refund_charges where refund_id = r.id order by id) c), 'payments', (select json_group_array(json_object('id', c.id, 'method', c.method, 'tender_id', c.tender_id, 'tender_name', c.tender_name, 'amount', c.amount, 'rounding', c.rounding, 'reference', c.reference, 'shift_id', c.shift_id)) from (select * from refund_payments where refund_id = r.id order by id) c)) from refunds r where r.id = s.entity_id)
   end as payload,
   s.status as status, s.retry_count as retry_count, 3 as max_retries, s.error_message as error_message,
   s.batch_no as batch_no, s.changed_at as created_at, s.synced_at as synced_at
@@ -1359,14 +1247,10 @@ insert into sync_capture (entity_type, entity_id) select 'category', id from cat
 insert into sync_capture (entity_type, entity_id) select 'product', id from products r where not exists (select 1 from sync_state s where s.entity_type = 'product' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'charge', id from charges r where not exists (select 1 from sync_state s where s.entity_type = 'charge' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'tender', id from tenders r where not exists (select 1 from sync_state s where s.entity_type = 'tender' and s.entity_id = r.id) order by id;
-insert into sync_capture (entity_type, entity_id) select 'menu', id from menus r where not exists (select 1 from sync_state s where s.entity_type = 'menu' and s.entity_id = r.id) order by id;
-insert into sync_capture (entity_type, entity_id) select 'price', id from prices r where not exists (select 1 from sync_state s where s.entity_type = 'price' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'customer', id from customers r where not exists (select 1 from sync_state s where s.entity_type = 'customer' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'setting', id from settings r where not exists (select 1 from sync_state s where s.entity_type = 'setting' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'outlet_product', id from outlet_products r where not exists (select 1 from sync_state s where s.entity_type = 'outlet_product' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'outlet_charge', id from outlet_charges r where not exists (select 1 from sync_state s where s.entity_type = 'outlet_charge' and s.entity_id = r.id) order by id;
-insert into sync_capture (entity_type, entity_id) select 'outlet_menu', id from outlet_menus r where not exists (select 1 from sync_state s where s.entity_type = 'outlet_menu' and s.entity_id = r.id) order by id;
-insert into sync_capture (entity_type, entity_id) select 'outlet_price', id from outlet_prices r where not exists (select 1 from sync_state s where s.entity_type = 'outlet_price' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'conflict', id from sync_conflicts r where not exists (select 1 from sync_state s where s.entity_type = 'conflict' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'table', id from tables r where not exists (select 1 from sync_state s where s.entity_type = 'table' and s.entity_id = r.id) order by id;
 insert into sync_capture (entity_type, entity_id) select 'drawer', id from drawers r where not exists (select 1 from sync_state s where s.entity_type = 'drawer' and s.entity_id = r.id) order by id;

@@ -1,6 +1,7 @@
 //! The café's menu, and how to seed it into a database.
 
 use access::audit::Author;
+use domain::cart::QtyScale;
 use domain::{CategoryColor, Method, Station, TaxGroup, TenderSpecial};
 use rusqlite::{OptionalExtension, Transaction, params};
 use shop::catalog::{category, product};
@@ -103,6 +104,9 @@ pub fn seed(tx: &Transaction<'_>) -> Result<Menu, ApiError> {
                 variants: variants(name),
                 modifier_groups: modifier_groups(name),
                 position,
+                unit: None,
+                scale: QtyScale::Pieces,
+                scale_code: None,
             };
             products.push((product::create(tx, Author::TERMINAL, &fields, Uuid::now_v7())?.id, *price));
         }

@@ -1,14 +1,33 @@
 //! Barcodes that contain a price or a weight, as a shop's scale prints them: EAN-13 that begins with 2, or UPC-A, which
 //! begins with 02.
 //!
-//! Not included: which product has the item code.
+//! Also decides how much such a code sells of a product. Not included: which product has the item code.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::cart::{CartRefused, QtyScale, Quantity};
 use crate::money::Money;
 
 /// Digits of an EAN-13 code.
 const DIGITS: usize = 13;
+/// Maximum patterns of one shop.
+pub const MAX_PATTERNS: usize = 20;
+
+/// A pattern as settings store it. Fields are declared in alphabetical order, so that every writer produces the same JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PatternSetting {
+    /// What a price in the code is multiplied by.
+    #[serde(default = "one")]
+    pub factor: i64,
+    /// As in [`Pattern`].
+    pub pattern: String,
+}
+
+fn one() -> i64 {
+    1
+}
 
 /// How a shop's barcodes are built, for example `21IIIIIPPPPPC`: a prefix, then `I` the item code, `P` a price or `W` a
 /// weight in grams, and `C` the check digit.
@@ -28,6 +47,43 @@ pub enum PatternRefused {
     /// The factor is out of range.
     #[error("the factor must be 1 to 1000")]
     Factor,
+    /// A code could be read by two patterns of the list.
+    #[error("two patterns begin with the same digits")]
+    Overlap,
+    /// The list is too long.
+    #[error("too many patterns: at most {MAX_PATTERNS}")]
+    TooMany,
+}
+
+/// Checks the list of a shop. No code fits two patterns, so their sequence does not matter.
+///
+/// # Errors
+/// [`PatternRefused`].
+pub fn patterns(list: &[PatternSetting]) -> Result<Vec<Pattern>, PatternRefused> {
+    if list.len() > MAX_PATTERNS {
+        return Err(PatternRefused::TooMany);
+    }
+    let mut patterns: Vec<Pattern> = Vec::with_capacity(list.len());
+    for PatternSetting { pattern, factor } in list {
+        let pattern = Pattern::parse(pattern, *factor)?;
+        if patterns.iter().any(|other| pattern.overlaps(other)) {
+            return Err(PatternRefused::Overlap);
+        }
+        patterns.push(pattern);
+    }
+    Ok(patterns)
+}
+
+/// Reads a scanned code by the pattern that it fits.
+#[must_use]
+pub fn read(patterns: &[Pattern], code: &str) -> Option<Scanned> {
+    patterns.iter().find_map(|pattern| pattern.read(code))
+}
+
+/// The item code of a product or of a scanned code, for comparison: scales print leading zeros that people do not type.
+#[must_use]
+pub fn item_key(item: &str) -> &str {
+    item.trim().trim_start_matches('0')
 }
 
 /// The value in a barcode.
@@ -68,6 +124,12 @@ impl Pattern {
         Ok(Pattern { text: text.to_owned(), factor })
     }
 
+    /// Whether a code could fit both.
+    fn overlaps(&self, other: &Pattern) -> bool {
+        let may_fit = |(one, other): (u8, u8)| !one.is_ascii_digit() || !other.is_ascii_digit() || one == other;
+        self.text.bytes().zip(other.text.bytes()).all(may_fit)
+    }
+
     /// Reads a scanned code; `None` if it is not of this pattern or its check digit is wrong. Scanners that drop the
     /// leading zero send 12 digits.
     #[must_use]
@@ -88,6 +150,47 @@ impl Pattern {
             Value::Price(Money(price.parse().ok()?).times(self.factor).ok()?)
         };
         Some(Scanned { item: digits_at('I'), value })
+    }
+}
+
+/// Why a code sells nothing of a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum CodeRefused {
+    /// The code has a weight, and the product is sold by the piece.
+    #[error("the product is not sold by weight")]
+    NotByWeight,
+    /// The product has no price per kilogram.
+    #[error("the product has no price per kilogram")]
+    NoPrice,
+    /// The code has a price or a weight of zero.
+    #[error("the code has a price or a weight of zero")]
+    Zero,
+    /// The amount is too large.
+    #[error(transparent)]
+    Amount(#[from] CartRefused),
+}
+
+/// How much a code sells of a product of this price and scale, and the amount of the line. A price in the code is the
+/// amount; the grams follow from it.
+///
+/// # Errors
+/// [`CodeRefused`].
+pub fn sold(value: Value, price: Money, scale: QtyScale) -> Result<(Quantity, Money), CodeRefused> {
+    let is_zero = matches!(value, Value::Price(Money(0)) | Value::Grams(0));
+    match (value, scale) {
+        _ if is_zero => Err(CodeRefused::Zero),
+        (Value::Grams(_), QtyScale::Pieces) => Err(CodeRefused::NotByWeight),
+        (Value::Price(amount), QtyScale::Pieces) => Ok((Quantity::pieces(1), amount)),
+        _ if price <= Money::ZERO => Err(CodeRefused::NoPrice),
+        (Value::Grams(qty), QtyScale::Thousandths) => {
+            let quantity = Quantity { qty, scale };
+            Ok((quantity, quantity.amount(price)?))
+        }
+        (Value::Price(amount), QtyScale::Thousandths) => {
+            // A price of less than half a gram is sold as one.
+            let qty = grams(amount, price).ok_or(CodeRefused::NoPrice)?.max(1);
+            Ok((Quantity { qty, scale }, amount))
+        }
     }
 }
 
@@ -140,6 +243,28 @@ mod tests {
         {
             assert_eq!(pattern.read(code), None, "{code}");
         }
+    }
+
+    #[test]
+    fn patterns_that_could_read_the_same_code_are_refused() {
+        let list = |texts: &[&str]| {
+            let setting = |text: &&str| PatternSetting { pattern: (*text).to_owned(), factor: 1 };
+            patterns(&texts.iter().map(setting).collect::<Vec<_>>())
+        };
+        assert_eq!(list(&["21IIIIIPPPPPC", "23IIIIIWWWWWC", "02IIIIIPPPPPC"]).map(|all| all.len()), Ok(3));
+        for overlapping in [["21IIIIIPPPPPC", "21IIIIIWWWWWC"], ["2IIIIIPPPPPPC", "29IIIIIPPPPPC"]] {
+            assert_eq!(list(&overlapping), Err(PatternRefused::Overlap), "{overlapping:?}");
+        }
+        let many: Vec<String> = (10..31).map(|n| format!("2{n}IIIIPPPPPC")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(list(&many), Err(PatternRefused::TooMany));
+        assert_eq!(list(&many[..20]).map(|all| all.len()), Ok(20));
+    }
+
+    #[test]
+    fn an_item_code_is_compared_without_leading_zeros() {
+        assert_eq!(item_key("00123"), item_key(" 123"));
+        assert_ne!(item_key("1230"), item_key("123"));
     }
 
     #[test]

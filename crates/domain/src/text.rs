@@ -36,6 +36,10 @@ pub const AREA: Rule = Rule::line(50);
 pub const CODE: Rule = Rule::line(50);
 /// A barcode.
 pub const BARCODE: Rule = Rule { form: Form::Barcode, max_chars: 50 };
+/// The unit of a quantity, such as kg.
+pub const UNIT: Rule = Rule::line(10);
+/// The item code that a scale prints into barcodes.
+pub const SCALE_CODE: Rule = Rule { form: Form::Barcode, max_chars: 10 };
 /// A phone number.
 pub const PHONE: Rule = Rule { form: Form::Phone, max_chars: 30 };
 /// An e-mail address.

@@ -25,11 +25,19 @@ pub(crate) fn rupiah(amount: i64) -> String {
     format!("{sign}Rp {}", grouped(amount).trim_start_matches('-'))
 }
 
-/// A quantity: `3`, or `1,25` for 1250 thousandths.
-pub(crate) fn quantity(qty: i64, scale: i64) -> String {
+/// A quantity: `3`, or `1,25 kg` for 1250 thousandths.
+pub(crate) fn quantity(qty: i64, scale: i64, unit: Option<&str>) -> String {
     if scale != 3 {
         return grouped(qty);
     }
+    match unit {
+        Some(unit) => format!("{} {unit}", decimal(qty)),
+        None => decimal(qty),
+    }
+}
+
+/// Thousandths as a decimal number.
+fn decimal(qty: i64) -> String {
     let fraction = format!("{:03}", qty.unsigned_abs() % 1_000);
     let sign = if qty < 0 && qty / 1_000 == 0 { "-" } else { "" };
     match fraction.trim_end_matches('0') {
@@ -81,8 +89,9 @@ mod tests {
         for (qty, scale, expected) in
             [(3, 0, "3"), (1_250, 3, "1,25"), (2_000, 3, "2"), (5, 3, "0,005"), (-500, 3, "-0,5"), (1_250, 0, "1.250")]
         {
-            assert_eq!(quantity(qty, scale), expected);
+            assert_eq!(quantity(qty, scale, None), expected);
         }
+        assert_eq!(quantity(185, 3, Some("kg")), "0,185 kg");
         assert_eq!([rate(1_000), rate(550), rate(1_105)], ["10%", "5,5%", "11,05%"]);
     }
 

@@ -136,6 +136,9 @@ pub struct ReceiptLine {
     pub qty: i64,
     /// Decimal places of `qty`: 0 or 3.
     pub qty_scale: i64,
+    /// The unit of a weighed line, such as kg.
+    #[serde(default)]
+    pub unit: Option<String>,
     /// Price of a piece or unit; `None`: not shown.
     pub price: Option<i64>,
     /// What it costs.
@@ -259,6 +262,9 @@ pub struct TicketLine {
     pub qty: i64,
     /// Decimal places of `qty`: 0 or 3.
     pub qty_scale: i64,
+    /// The unit of a weighed line, such as kg.
+    #[serde(default)]
+    pub unit: Option<String>,
     /// The choices.
     pub modifiers: Vec<ReceiptModifier>,
     /// Note for the kitchen.

@@ -131,6 +131,7 @@ fn receipts() -> impl Strategy<Value = Receipt> {
             name,
             qty,
             qty_scale,
+            unit: None,
             price: Some(price),
             amount,
             modifiers: Vec::new(),

@@ -173,6 +173,8 @@ pub enum Element {
     Channel,
     /// 1 (Monday) to 7.
     Weekday,
+    /// [`domain::barcode::PatternSetting`]; no code fits two of them.
+    BarcodePattern,
 }
 
 /// How a column is encoded as JSON.
@@ -278,6 +280,7 @@ const fn line(max_chars: usize) -> ValueType {
 }
 
 const NAME: ValueType = ValueType::Text(text::NAME);
+const UNIT: ValueType = ValueType::Text(text::UNIT);
 const PHONE: ValueType = ValueType::Text(text::PHONE);
 const NOTE: ValueType = ValueType::Text(text::NOTE);
 const TAX_GROUPS: ValueType = ValueType::EnumValue(TaxGroup::NAMES);
@@ -292,7 +295,7 @@ const COUNT: ValueType = ValueType::Int(1, money::MAX_AMOUNT);
 /// The number of a course.
 const COURSE: ValueType = ValueType::Int(1, kitchen::MAX_COURSE);
 /// Decimal places of a quantity: pieces, or thousandths of the unit.
-const QTY_SCALES: [i64; 2] = [0, 3];
+pub const QTY_SCALES: [i64; 2] = [0, 3];
 /// The highest priority of a menu.
 pub const MAX_PRIORITY: i64 = 1_000;
 const MINUTE_OF_DAY: ValueType = ValueType::Int(0, LAST_MINUTE);
@@ -361,6 +364,9 @@ pub const ENTITIES: &[Entity] = &[
             list("modifier_groups", Policy::CloudWins, Element::ModifierGroup).with_default(),
             local("position", ANY_INT).with_default(),
             cloud("image", ValueType::Id).optional(),
+            cloud("unit", UNIT).optional(),
+            cloud("qty_scale", ValueType::OneOf(&QTY_SCALES)).with_default(),
+            cloud("scale_code", ValueType::Text(text::SCALE_CODE)).optional(),
         ],
         children: &[],
         recalculate: None,
@@ -497,6 +503,7 @@ pub const ENTITIES: &[Entity] = &[
             cloud("regional_tax_number", ValueType::Text(text::TAX_NUMBER)).optional(),
             cloud("receipt_url", ValueType::Text(text::URL)).optional(),
             flag("print_receipt", Policy::CloudWins).with_default(),
+            list("barcode_patterns", Policy::CloudWins, Element::BarcodePattern).with_default(),
         ],
         children: &[],
         recalculate: None,
@@ -714,6 +721,7 @@ pub const ENTITIES: &[Entity] = &[
                     local("price", ValueType::Money),
                     local("qty", COUNT),
                     local("qty_scale", ValueType::OneOf(&QTY_SCALES)).with_default(),
+                    local("unit", ValueType::DisplayText(LONG)).optional(),
                     local("amount", ValueType::Money),
                     local("discount", ValueType::Money).with_default(),
                     local("service", ValueType::Money).with_default(),
@@ -919,6 +927,7 @@ pub const ENTITIES: &[Entity] = &[
                     local("name", ValueType::DisplayText(LONG)),
                     local("qty", ValueType::Int(0, money::MAX_AMOUNT)),
                     local("qty_scale", ValueType::OneOf(&QTY_SCALES)).with_default(),
+                    local("unit", ValueType::DisplayText(LONG)).optional(),
                     local("amount", ValueType::Amount),
                     local("discount", ValueType::Amount).with_default(),
                     local("service", ValueType::Amount).with_default(),

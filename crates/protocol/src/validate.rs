@@ -14,6 +14,7 @@ mod parse;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use domain::barcode;
 use domain::cart::{self, ChargeKind, ServiceBase};
 use domain::ids::is_id;
 use domain::{BusinessDate, LocalMinute, Modifier, ModifierGroup, Money, TaxGroup, Variant, money, product};
@@ -380,6 +381,9 @@ fn list(element: Element, value: &Value) -> Result<(), Violation> {
         Element::Station => names(&elements(value)?, MAX_STATIONS),
         Element::Channel => names(&elements(value)?, MAX_CHANNELS),
         Element::Weekday => weekdays(&elements(value)?),
+        Element::BarcodePattern => barcode::patterns(&elements(value)?)
+            .map(|_| ())
+            .map_err(|refused| Violation::Must(Requirement::Patterns(refused))),
     }
 }
 
@@ -473,6 +477,7 @@ impl fmt::Display for ValueType {
             Self::List(Element::Station) => write!(f, "at most {MAX_STATIONS} stations"),
             Self::List(Element::Channel) => write!(f, "at most {MAX_CHANNELS} channels"),
             Self::List(Element::Weekday) => write!(f, "at most {WEEKDAYS} weekdays, 1 to 7"),
+            Self::List(Element::BarcodePattern) => write!(f, "at most {} barcode patterns", barcode::MAX_PATTERNS),
         }
     }
 }

@@ -14,7 +14,7 @@ use shop::orders::change_lines::{self, LineChange};
 use shop::orders::create::{NewOrder, create};
 use shop::orders::details::{self, Details};
 use shop::orders::discounts::{self, NewDiscount, Value};
-use shop::orders::lines::NewLine;
+use shop::orders::lines::{Item, NewLine};
 use shop::orders::pay::{Expected, NewPayment, pay};
 use shop::orders::payments::{self, Replacement};
 use shop::orders::split::{LinePart, split};
@@ -206,15 +206,8 @@ impl Command<'_> {
         for _ in 0..count {
             let Some((product_id, variant_id)) = self.dice.pick(self.menu).cloned() else { break };
             let qty = self.quantity().max(1);
-            lines.push(NewLine {
-                product_id,
-                variant_id,
-                modifiers: Vec::new(),
-                qty,
-                note: None,
-                course: None,
-                added_at: None,
-            });
+            let item = Item::pieces(product_id, qty);
+            lines.push(NewLine { item, variant_id, modifiers: Vec::new(), note: None, course: None, added_at: None });
         }
         lines
     }

@@ -36,7 +36,7 @@ pub struct Act<'a> {
 pub(crate) fn all_fields(entity_type: &str, number: u64) -> Map<String, Value> {
     let mut fields = match entity_type {
         "product" => json!({"code": null, "barcode": null, "category_id": null, "tax_group": "pbjt", "station": "none",
-            "available": true, "modifier_groups": [], "position": 0, "image": null}),
+            "available": true, "modifier_groups": [], "position": 0, "image": null, "unit": null, "qty_scale": 0, "scale_code": null}),
         "customer" => json!({"name": "Guest", "email": null}),
         "charge" => {
             let (name, kind, rate) =

@@ -191,6 +191,17 @@ order_too_large = { $reason ->
         [payments] An order accepts at most { $most } payments; pay the rest with this one.
        *[bytes] The order would need { $bytes } bytes, and at most { $most } fit; split it into several orders.
     }
+invalid_barcode_patterns = '{ $field }' { $problem }.
+unknown_barcode = { $reason ->
+        [product] No product has the scale's item code { $item }. Enter it as the 'scale code' of the product.
+        [several] More than one product has the scale's item code { $item }. Correct their 'scale code'.
+       *[pattern] '{ $code }' is not a barcode of this shop's scale, or it was read wrongly. Scan it again.
+    }
+invalid_barcode = { $reason ->
+        [not_by_weight] '{ $product }' is sold by the piece, but the barcode has a weight. Set the product to 'by weight'.
+        [no_price] '{ $product }' has no price per kilogram; enter it first.
+       *[zero] The barcode of '{ $product }' has a price or a weight of zero. Weigh it again.
+    }
 invalid_quantity = '{ $field }' { $problem }.
 amount_too_large = { $reason ->
         [record] { $detail }
@@ -466,6 +477,15 @@ problem_method_of_tender = must be { $method }, the method of '{ $tender }', or 
 problem_itself = must not contain the order itself
 problem_weighed = divides a weighed line; move the whole line
 problem_more_than_there_is = has more pieces than there are
+problem_other_scale = { $scale ->
+        [0] must be 0: the product is sold by the piece
+       *[3] must be 3, with the quantity in thousandths: the product is sold by weight
+    }
+problem_not_a_barcode_pattern = { $reason ->
+        [factor] must have a factor of 1 to 1000
+        [overlap] has two patterns that begin with the same digits; a code must fit only one
+       *[form] must have patterns of 13 characters: digits that begin with 2 or 02, then I for the item code, P (price) or W (grams), and C at the end, for example 21IIIIIPPPPPC
+    }
 problem_given_amount = cannot change: the amount of this line was given. Remove the line and add it again
 problem_needed_for = is needed for '{ $kind }', and for nothing else
 problem_not_a_hub_url = must begin with https:// or http:// and end in /v1, for example https://hub.example.com/v1

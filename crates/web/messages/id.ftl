@@ -188,6 +188,17 @@ order_too_large = { $reason ->
         [payments] Satu pesanan menerima maksimal { $most } pembayaran. Lunasi semua sisanya dengan yang ini.
        *[bytes] Pesanan ini butuh { $bytes } byte, padahal maksimal { $most }. Pecah menjadi beberapa pesanan.
     }
+invalid_barcode_patterns = '{ $field }' { $problem }.
+unknown_barcode = { $reason ->
+        [product] Tidak ada produk dengan kode timbangan { $item }. Isi 'kode timbangan' di produknya.
+        [several] Lebih dari satu produk memakai kode timbangan { $item }. Perbaiki 'kode timbangan'-nya.
+       *[pattern] '{ $code }' bukan barcode dari timbangan toko ini, atau terbaca salah. Pindai lagi.
+    }
+invalid_barcode = { $reason ->
+        [not_by_weight] '{ $product }' dijual per buah, padahal barcodenya berisi berat. Ubah produknya menjadi 'dijual per berat'.
+        [no_price] '{ $product }' belum punya harga per kilogram. Isi dulu.
+       *[zero] Barcode '{ $product }' berisi harga atau berat nol. Timbang lagi.
+    }
 invalid_quantity = '{ $field }' { $problem }.
 amount_too_large = { $reason ->
         [record] { $detail }
@@ -463,6 +474,15 @@ problem_method_of_tender = harus { $method }, sesuai cara bayar '{ $tender }', a
 problem_itself = tidak boleh memuat pesanan itu sendiri
 problem_weighed = membagi barang timbangan; pindahkan seluruhnya
 problem_more_than_there_is = memuat lebih banyak daripada yang ada
+problem_other_scale = { $scale ->
+        [0] harus 0: produk ini dijual per buah
+       *[3] harus 3, dengan jumlah dalam perseribuan: produk ini dijual per berat
+    }
+problem_not_a_barcode_pattern = { $reason ->
+        [factor] harus punya pengali 1 sampai 1000
+        [overlap] punya dua pola yang dimulai dengan angka yang sama; satu kode hanya boleh cocok dengan satu pola
+       *[form] harus berisi pola 13 karakter: angka yang dimulai dengan 2 atau 02, lalu I untuk kode barang, P (harga) atau W (gram), dan C di akhir, misalnya 21IIIIIPPPPPC
+    }
 problem_given_amount = tidak bisa diubah: harga barang ini sudah ditentukan. Hapus lalu tambahkan lagi
 problem_needed_for = diperlukan untuk '{ $kind }', dan tidak untuk yang lain
 problem_not_a_hub_url = harus dimulai dengan https:// atau http:// dan berakhir /v1, misalnya https://hub.example.com/v1

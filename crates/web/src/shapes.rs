@@ -1,5 +1,5 @@
-//! Variants and modifiers of a product, as both servers' API descriptions show them. `domain::product` is
-//! authoritative; a test at the outlet compares them.
+//! Lists of the catalog and the settings, as both servers' API descriptions show them. `domain::product` is
+//! authoritative for products, `domain::barcode` for patterns; a test at the outlet compares them.
 
 use utoipa::ToSchema;
 
@@ -71,4 +71,16 @@ pub struct Modifier {
     pub price: i64,
     /// Quantity per piece.
     pub qty: i64,
+}
+
+/// How a scale builds its barcodes: EAN-13 that begins with 2, or UPC-A that begins with 02.
+#[derive(ToSchema)]
+pub struct BarcodePattern {
+    /// 13 characters: a prefix of digits, `I` for the item code, `P` for a price or `W` for a weight in grams, and `C` for
+    /// the check digit, such as `21IIIIIPPPPPC`.
+    #[schema(min_length = 13, max_length = 13)]
+    pub pattern: String,
+    /// What a price in the code is multiplied by. Default: 1.
+    #[schema(minimum = 1, maximum = 1000, required = false)]
+    pub factor: i64,
 }

@@ -6,14 +6,14 @@
 use std::str::FromStr;
 
 use domain::money::MAX_AMOUNT;
-use domain::product::{self, ListRefused};
 use domain::text::Rule;
-use domain::{BusinessDate, LocalMinute, Money, pin};
+use domain::{BusinessDate, LocalMinute, Money, barcode, pin, product};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use web::messages::Message;
 use web::{ApiError, Code, Problem, text, time};
 
 /// A field that people may set.
@@ -64,6 +64,8 @@ pub(crate) enum Form {
     Variants,
     /// A product's modifier groups.
     ModifierGroups,
+    /// The patterns of a scale's barcodes.
+    BarcodePatterns,
 }
 
 /// The value of a new entity if the body lacks the field, and whether null is allowed.
@@ -217,6 +219,9 @@ impl Form {
             }
             Self::Variants => list(Code::InvalidVariants, name, value, product::variants)?,
             Self::ModifierGroups => list(Code::InvalidModifierGroups, name, value, product::modifier_groups)?,
+            Self::BarcodePatterns => {
+                list(Code::InvalidBarcodePatterns, name, value, |list| barcode::patterns(&list).map(|_| list))?
+            }
         })
     }
 }
@@ -228,11 +233,11 @@ fn unique(code: Code, name: &str, list: &[Value]) -> Result<(), ApiError> {
 }
 
 /// A list, in the form that its rule returns.
-fn list<T: Serialize + DeserializeOwned>(
+fn list<T: Serialize + DeserializeOwned, E: Into<Message>>(
     code: Code,
     name: &str,
     value: &Value,
-    rule: fn(Vec<T>) -> Result<Vec<T>, ListRefused>,
+    rule: fn(Vec<T>) -> Result<Vec<T>, E>,
 ) -> Result<Value, ApiError> {
     let parsed = web::extract::from_value(value.clone()).map_err(|refused: ApiError| refused.within(name))?;
     let list = rule(parsed).map_err(|refused| code.field(name, refused))?;

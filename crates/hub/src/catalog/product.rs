@@ -52,6 +52,24 @@ pub(crate) static KIND: SharedKind = SharedKind {
             absent: Absent::Null,
             about: "Hash of its image, for `GET …/image?v=`; `PUT …/image` sets it",
         },
+        Field {
+            name: "unit",
+            form: Form::Text(text::UNIT),
+            absent: Absent::Null,
+            about: "What `price` is for, as kg; null: the piece",
+        },
+        Field {
+            name: "qty_scale",
+            form: Form::OneOf(&entity::QTY_SCALES, Code::InvalidQuantity),
+            absent: Absent::Int(0),
+            about: "0: sold by the piece; 3: by weight or measure, in thousandths of the unit",
+        },
+        Field {
+            name: "scale_code",
+            form: Form::Text(text::SCALE_CODE),
+            absent: Absent::Null,
+            about: "The item code that the shop's scale prints into barcodes",
+        },
     ],
     check,
 };

@@ -113,6 +113,12 @@ pub(crate) static KIND: SharedKind = SharedKind {
             absent: Absent::Flag(true),
             about: "A receipt is printed when an order is paid",
         },
+        Field {
+            name: "barcode_patterns",
+            form: Form::BarcodePatterns,
+            absent: Absent::EmptyList,
+            about: "How the scale's barcodes are built; the complete list, at most 20",
+        },
     ],
     check: check_qris,
 };

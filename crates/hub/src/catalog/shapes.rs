@@ -10,7 +10,7 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 use web::Warning;
-use web::shapes::{ModifierGroup, Variant};
+use web::shapes::{BarcodePattern, ModifierGroup, Variant};
 
 use super::SharedKind;
 use super::fields::{Absent, Field, Form};
@@ -162,6 +162,7 @@ fn item_of(field: &Field) -> Option<Cow<'static, str>> {
     match field.form {
         Form::Variants => Some(Variant::name()),
         Form::ModifierGroups => Some(ModifierGroup::name()),
+        Form::BarcodePatterns => Some(BarcodePattern::name()),
         _ => None,
     }
 }
@@ -170,7 +171,11 @@ fn item_of(field: &Field) -> Option<Cow<'static, str>> {
 pub(super) fn named(kind: &SharedKind, shapes: &mut Vec<(String, RefOr<Schema>)>) {
     shapes.push((Warning::name().into(), Warning::schema()));
     Warning::schemas(shapes);
-    if kind.fields.iter().any(|field| item_of(field).is_some()) {
+    let has = |is: fn(&Form) -> bool| kind.fields.iter().any(|field| is(&field.form));
+    if has(|form| matches!(form, Form::BarcodePatterns)) {
+        shapes.push((BarcodePattern::name().into(), BarcodePattern::schema()));
+    }
+    if has(|form| matches!(form, Form::Variants | Form::ModifierGroups)) {
         shapes.push((Variant::name().into(), Variant::schema()));
         shapes.push((ModifierGroup::name().into(), ModifierGroup::schema()));
         ModifierGroup::schemas(shapes);

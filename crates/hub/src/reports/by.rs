@@ -12,6 +12,7 @@ use store::{Arg, Fault, Tx};
 use utoipa::ToSchema;
 
 use super::daily::Period;
+use super::products::of_scale;
 use crate::projections::plausible;
 
 /// What sales are grouped by.
@@ -74,8 +75,10 @@ pub(crate) struct GroupSales {
 pub(crate) struct Figures {
     /// Number of orders; null for tenders, categories and products, because an order can be in several.
     pub orders: Option<i64>,
-    /// Pieces, of categories and products; otherwise null.
+    /// Pieces, of categories and products; otherwise null. Weighed goods are in `weighed_qty`.
     pub qty: Option<i64>,
+    /// Thousandths of the unit, of weighed goods of categories and products; otherwise null.
+    pub weighed_qty: Option<i64>,
     /// Totals of the orders; of tenders, the payments of the period, also of orders of other days; of categories and products, the lines before discounts
     /// of the order.
     pub amount: i64,
@@ -88,12 +91,14 @@ impl Figures {
         };
         self.orders = sum(self.orders, other.orders);
         self.qty = sum(self.qty, other.qty);
+        self.weighed_qty = sum(self.weighed_qty, other.weighed_qty);
         self.amount = self.amount.saturating_add(other.amount);
     }
 
     /// No sales, in a group with the same figures as this one.
     fn none(self) -> Self {
-        Self { orders: self.orders.map(|_| 0), qty: self.qty.map(|_| 0), amount: 0 }
+        let zero = |figure: Option<i64>| figure.map(|_| 0);
+        Self { orders: zero(self.orders), qty: zero(self.qty), weighed_qty: zero(self.weighed_qty), amount: 0 }
     }
 }
 
@@ -180,7 +185,7 @@ type Named = (String, (Option<String>, Figures));
 /// Rows of a key, a name, the number of orders, and their totals.
 fn of_orders(tx: &mut Tx<'_>, sql: &str, args: &[Arg<'_>]) -> Result<Vec<Named>, Fault> {
     tx.all(sql, args, |row| {
-        let figures = Figures { orders: Some(row.int(2)?), qty: None, amount: row.int(3)? };
+        let figures = Figures { orders: Some(row.int(2)?), amount: row.int(3)?, ..Figures::default() };
         Ok((row.string(0)?, (row.maybe_string(1)?, figures)))
     })
 }
@@ -216,8 +221,10 @@ fn by_tender(period: &Period) -> String {
 
 fn by_product(period: &Period) -> String {
     format!(
-        "select d.product_id, max(d.name), cast(sum(d.qty) as bigint), cast(sum(d.amount) as bigint)
+        "select d.product_id, max(d.name), {}, {}, cast(sum(d.amount) as bigint)
          from {} and {PLAUSIBLE_PRODUCT} group by d.product_id order by d.product_id",
+        of_scale("d.qty", 0),
+        of_scale("d.qty", 3),
         period.rows_of("daily_products")
     )
 }
@@ -248,7 +255,8 @@ fn channels(tx: &mut Tx<'_>, period: &Period, args: &[Arg<'_>]) -> Result<Groups
 
 fn products(tx: &mut Tx<'_>, period: &Period, args: &[Arg<'_>]) -> Result<Vec<Named>, Fault> {
     tx.all(&by_product(period), args, |row| {
-        let figures = Figures { orders: None, qty: Some(row.int(2)?), amount: row.int(3)? };
+        let (qty, weighed_qty) = (Some(row.int(2)?), Some(row.int(3)?));
+        let figures = Figures { orders: None, qty, weighed_qty, amount: row.int(4)? };
         Ok((row.string(0)?, (row.maybe_string(1)?, figures)))
     })
 }

@@ -85,6 +85,8 @@ pub(crate) struct LineShape {
     /// Pieces, or thousandths of the unit if `qty_scale` is 3.
     qty: i64,
     qty_scale: i64,
+    /// The unit of a weighed line, such as kg; null: the piece.
+    unit: Option<String>,
     /// Price × quantity, or a given amount; 0 if the line is void.
     amount: i64,
     /// Share of the discounts.
@@ -237,6 +239,8 @@ pub(crate) struct RefundLineShape {
     qty: i64,
     /// Decimal places of `qty`: 0 or 3.
     qty_scale: i64,
+    /// The unit of a weighed line, such as kg; null: the piece.
+    unit: Option<String>,
     amount: i64,
     discount: i64,
     service: i64,

@@ -360,6 +360,7 @@ create table sale_lines (
   product_id text collate "C" not null,
   name       text collate "C" not null,
   qty        bigint not null,
+  qty_scale  bigint not null,
   price      bigint not null,
   amount     bigint not null,
   primary key (outlet_id, order_id, line_no)
@@ -448,6 +449,7 @@ create table refund_lines (
   product_id    text collate "C" not null,
   name          text collate "C" not null,
   qty           bigint not null,
+  qty_scale     bigint not null,
   amount        bigint not null,
   primary key (outlet_id, refund_id, line_no)
 );
@@ -540,10 +542,11 @@ create table daily_products (
   outlet_id     text collate "C" not null,
   business_date text collate "C" not null,
   product_id    text collate "C" not null,
+  qty_scale     bigint not null,
   name          text collate "C" not null,
   qty           bigint not null,
   amount        bigint not null,
-  primary key (outlet_id, business_date, product_id)
+  primary key (outlet_id, business_date, product_id, qty_scale)
 );
 
 create table daily_taxes (

@@ -359,6 +359,7 @@ create table if not exists sale_lines (
   product_id text not null,
   name       text not null,
   qty        integer not null,
+  qty_scale  integer not null,
   price      integer not null,
   amount     integer not null,
   primary key (outlet_id, order_id, line_no)
@@ -447,6 +448,7 @@ create table if not exists refund_lines (
   product_id    text not null,
   name          text not null,
   qty           integer not null,
+  qty_scale     integer not null,
   amount        integer not null,
   primary key (outlet_id, refund_id, line_no)
 ) strict, without rowid;
@@ -539,10 +541,11 @@ create table if not exists daily_products (
   outlet_id     text not null,
   business_date text not null,
   product_id    text not null,
+  qty_scale     integer not null,
   name          text not null,
   qty           integer not null,
   amount        integer not null,
-  primary key (outlet_id, business_date, product_id)
+  primary key (outlet_id, business_date, product_id, qty_scale)
 ) strict, without rowid;
 
 create table if not exists daily_taxes (

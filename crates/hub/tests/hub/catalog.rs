@@ -57,7 +57,7 @@ async fn each_product_change_appends_one_stream_entry() {
     let id = created["id"].as_str().unwrap().to_owned();
     let expected = json!({"id": id, "name": "Kopi Susu", "price": 22_000, "category_id": null, "code": null,
         "barcode": null, "tax_group": "pbjt", "station": "none", "available": true, "variants": [],
-        "modifier_groups": [], "position": 0, "image": null, "version": 1, "deleted": false, "changed_by": "hq:admin", "changed_at": created["changed_at"]});
+        "modifier_groups": [], "position": 0, "image": null, "unit": null, "qty_scale": 0, "scale_code": null, "version": 1, "deleted": false, "changed_by": "hq:admin", "changed_at": created["changed_at"]});
     assert_eq!(created, expected);
     let path = format!("/v1/hq/products/{id}");
     let change = json!({"price": 24_000, "code": "K1"});
@@ -172,7 +172,8 @@ async fn documents_equal_those_of_the_outlets_query() {
         "discount_limit_cashier_bp": [null, 1_000], "discount_limit_waiter_bp": [null, 0],
         "shift_required": [null, false], "cash_out_limit": [null, null], "refund_days": [null, 7], "qris_payload": [null, null],
         "qris_mode": [null, "amount_12"], "legal_name": [null, null], "branch_tax_number": [null, null],
-        "regional_tax_number": [null, null], "receipt_url": [null, null], "print_receipt": [null, true]});
+        "regional_tax_number": [null, null], "receipt_url": [null, null], "print_receipt": [null, true],
+        "barcode_patterns": [null, []]});
     push(&mut outlet, json!({"entity_type": "setting", "entity_id": "outlet", "fields": fields})).await;
     office.ask(&format!("PATCH {of}/settings"), json!({"cash_rounding_step": 500})).await.ok();
     for entity in protocol::entity::ENTITIES.iter().filter(|entity| entity.owner != protocol::entity::Owner::Outlet) {

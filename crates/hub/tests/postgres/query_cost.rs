@@ -19,12 +19,12 @@ const CHAIN: &str = "
       from generate_series(0, 19) outlet, generate_series(0, 1095) n;
     insert into daily_sales select outlet_id, business_date, 9, 9, 0, 0, 0, 0, 9, 0, 0 from day;
     insert into daily_tenders select outlet_id, business_date, 'cash', '', '', 9, 0 from day;
-    insert into daily_products select outlet_id, business_date, 'coffee', 'Kopi', 9, 9 from day;
+    insert into daily_products select outlet_id, business_date, 'coffee', 0, 'Kopi', 9, 9 from day;
     insert into daily_taxes select outlet_id, business_date, 'PBJT', 1000, 0, 9, 1 from day;
     insert into statements select outlet_id, business_date, 1, 1, '{}', '' from day;
     insert into sales select outlet_id, business_date, n, 'o' || n, 'number', 'paid', 'dine_in', null, null,
       9, 0, 0, 0, 0, 0, 9, 9, '', '', business_date from day;
-    insert into sale_lines select outlet_id, 'o' || n, 0, 'coffee', 'Kopi', 1, 9, 9 from day;
+    insert into sale_lines select outlet_id, 'o' || n, 0, 'coffee', 'Kopi', 1, 0, 9, 9 from day;
     insert into sale_tenders select outlet_id, 'o' || n, business_date, 'cash', '', '', 9, 0, 0, 0 from day;
     insert into documents select outlet_id, 'order', 'o' || n, 1, 1, 0, '{}', '', '', 'b', n from day;
     insert into dead_letters (outlet_id, batch_id, item_no, entity_type, entity_id, outcome, item, received_at, epoch_number)

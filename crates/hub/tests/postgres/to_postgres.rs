@@ -63,7 +63,7 @@ impl Migration {
     fn fill(&self) {
         self.shell(
             "with recursive n (n) as (select 1 union all select n + 1 from n where n < 12000)
-             insert into sale_lines select 'x', 'order ' || n, 1, 'p', 'Kopi', 1, 2, 2 from n;
+             insert into sale_lines select 'x', 'order ' || n, 1, 'p', 'Kopi', 1, 0, 2, 2 from n;
              insert into documents select 'x', 'order', order_id, 1, 1, 0, replace(hex(zeroblob(1500000)), '00', 'x'),
                '', '', '', 1 from sale_lines where order_id in ('order 1', 'order 2', 'order 3')",
         );

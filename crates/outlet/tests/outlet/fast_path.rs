@@ -49,7 +49,8 @@ fn database(db: &Connection) -> Vec<String> {
         |columns: &str, from: &str| text(db, &format!("select json_group_array(json_array({columns})) from {from}"));
     vec![
         rows(
-            "id, code, barcode, name, category_id, price, tax_group, station, available, variants, modifier_groups, position",
+            "id, code, barcode, name, category_id, price, tax_group, station, available, variants, modifier_groups, position,
+             unit, qty_scale, scale_code",
             "products",
         ),
         rows("token_n, change_id, document, awaits_stream", "sync_bases"),

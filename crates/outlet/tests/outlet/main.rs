@@ -69,3 +69,4 @@ mod unapplied;
 mod upgrade;
 mod upkeep;
 mod webhook;
+mod weighed;

@@ -451,7 +451,8 @@ async fn settings_are_validated_and_replaced_whole() {
         "cash_rounding_step": 0, "cash_rounding_mode": "nearest", "receipt_footer": null,
         "discount_limit_cashier_bp": 1_000, "discount_limit_waiter_bp": 0, "shift_required": false,
         "cash_out_limit": null, "refund_days": 7, "legal_name": null, "branch_tax_number": null,
-        "regional_tax_number": null, "receipt_url": null, "print_receipt": true, "version": 1,
+        "regional_tax_number": null, "receipt_url": null, "print_receipt": true, "barcode_patterns": [],
+        "version": 1,
     });
     assert_eq!(shop.request(&shop.kitchen, Method::GET, path, None, None).await.data(StatusCode::OK), &fresh);
 
@@ -461,6 +462,7 @@ async fn settings_are_validated_and_replaced_whole() {
         "receipt_footer": "Terima kasih!\nSampai jumpa", "discount_limit_cashier_bp": 2_500,
         "discount_limit_waiter_bp": 500, "shift_required": true, "cash_out_limit": 250_000, "refund_days": null, "legal_name": "PT Kopi", "branch_tax_number": "0812345678901000000001",
         "regional_tax_number": "P.2.001", "receipt_url": "https://kopi.example", "print_receipt": false,
+        "barcode_patterns": [{"factor": 100, "pattern": "22IIIIIPPPPPC"}, {"factor": 1, "pattern": "23IIIIIWWWWWC"}],
     });
     let saved = with(&with(&full, "zone", json!("Asia/Makassar")), "version", json!(2));
     assert_eq!(shop.put(path, Some(1), full.clone()).await.data(StatusCode::OK), &saved);

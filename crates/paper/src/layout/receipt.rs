@@ -73,7 +73,7 @@ fn facts(page: &mut Page, receipt: &Receipt, format: Format) {
 
 /// One piece: name and amount. More: the name, then quantity × price and amount.
 fn sold(page: &mut Page, line: &ReceiptLine) {
-    let qty = quantity(line.qty, line.qty_scale);
+    let qty = quantity(line.qty, line.qty_scale, line.unit.as_deref());
     let one = line.qty_scale == 0 && line.qty == 1;
     match line.price {
         Some(_) if one => page.amount(Style::PLAIN, &line.name, &grouped(line.amount)),

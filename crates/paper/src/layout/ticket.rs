@@ -44,7 +44,7 @@ pub(super) fn lay_out(page: &mut Page, ticket: &Ticket, format: Format) {
 }
 
 fn to_make(page: &mut Page, line: &TicketLine, is_void: bool, void: &str) {
-    let qty = quantity(line.qty, line.qty_scale);
+    let qty = quantity(line.qty, line.qty_scale, line.unit.as_deref());
     let qty = if is_void { format!("{void} {qty}") } else { qty };
     page.indented(Style::LARGE, &format!("{qty} x "), &line.name);
     for modifier in &line.modifiers {

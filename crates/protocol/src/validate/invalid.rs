@@ -1,6 +1,7 @@
 //! Why an entity is invalid: codes and their arguments. The messages here are English, for logs and for programs that
 //! do not know a code.
 
+use domain::barcode::PatternRefused;
 use domain::ids::ID_REQUIREMENT;
 use domain::product::ListRefused;
 use domain::{CartRefused, TextRefused, money};
@@ -120,6 +121,9 @@ pub enum Requirement {
     /// A valid list of variants or modifier groups.
     #[error("is invalid: {0}")]
     Options(ListRefused),
+    /// A valid list of barcode patterns.
+    #[error("is invalid: {0}")]
+    Patterns(PatternRefused),
     /// A message of the parser.
     #[error("is invalid: {0}")]
     Shape(String),

@@ -4,14 +4,15 @@ use access::permission::EditCatalog;
 use access::session::Actor;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::text::{BARCODE, CODE, NAME, PRODUCT_NAME};
+use domain::cart::QtyScale;
+use domain::text::{BARCODE, CODE, NAME, PRODUCT_NAME, SCALE_CODE, UNIT};
 use domain::{ModifierGroup, Station, TaxGroup, Variant, ids};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use web::extract::{changed, filter, maybe_null, page_size};
 use web::reply::{self, Done, with_status};
-use web::{ApiError, Choice, Code, Json, List, Notice, PageQuery, Path, Query, Success, Word, text, words};
+use web::{ApiError, Choice, Code, Json, List, Notice, PageQuery, Path, Problem, Query, Success, Word, text, words};
 
 use crate::catalog::product::{self, Product};
 use crate::catalog::search::{self, Selection, Sort};
@@ -52,6 +53,17 @@ pub struct ProductBody {
     /// Position on the till within its category, lowest first. Default: 0.
     #[schema(nullable = false)]
     position: Option<i64>,
+    /// What the price is for, such as kg. Default: the piece.
+    #[schema(max_length = 10)]
+    #[serde(default, deserialize_with = "maybe_null")]
+    unit: Option<String>,
+    /// 3: sold by weight or measure, in thousandths of the unit. Default: 0, by the piece.
+    #[schema(nullable = false)]
+    qty_scale: Option<i64>,
+    /// The item code that the shop's scale prints into barcodes.
+    #[schema(max_length = 10)]
+    #[serde(default, deserialize_with = "maybe_null")]
+    scale_code: Option<String>,
 }
 
 /// Changes of a product: absent fields stay as they are, null clears a field.
@@ -87,6 +99,20 @@ pub struct ProductPatch {
     modifier_groups: Option<Vec<ModifierGroup>>,
     #[schema(nullable = false)]
     position: Option<i64>,
+    #[serde(default, deserialize_with = "changed")]
+    #[schema(value_type = Option<String>, max_length = 10)]
+    unit: Option<Option<String>>,
+    /// 0: sold by the piece; 3: by weight or measure, in thousandths of the unit.
+    #[schema(nullable = false)]
+    qty_scale: Option<i64>,
+    #[serde(default, deserialize_with = "changed")]
+    #[schema(value_type = Option<String>, max_length = 10)]
+    scale_code: Option<Option<String>>,
+}
+
+fn qty_scale(decimals: i64) -> Result<QtyScale, ApiError> {
+    let not_allowed = || Problem::NotAllowed.with("choices", "0, 3");
+    QtyScale::from_decimals(decimals).ok_or_else(|| Code::InvalidQuantity.field("qty_scale", not_allowed()))
 }
 
 fn tax_group(choice: Option<&Choice<TaxGroup>>) -> Result<Option<TaxGroup>, ApiError> {
@@ -125,6 +151,9 @@ impl ProductBody {
             variants: variants(self.variants.unwrap_or_default())?,
             modifier_groups: modifier_groups(self.modifier_groups.unwrap_or_default())?,
             position: self.position.unwrap_or(0),
+            unit: text::optional("unit", self.unit.as_deref(), UNIT)?,
+            scale: qty_scale(self.qty_scale.unwrap_or(0))?,
+            scale_code: text::optional("scale_code", self.scale_code.as_deref(), SCALE_CODE)?,
         })
     }
 }
@@ -155,6 +184,9 @@ impl ProductPatch {
             variants: self.variants.map_or(Ok(before.variants), variants)?,
             modifier_groups: self.modifier_groups.map_or(Ok(before.modifier_groups), modifier_groups)?,
             position: self.position.unwrap_or(before.position),
+            unit: optional("unit", UNIT, &self.unit, before.unit)?,
+            scale: self.qty_scale.map_or(Ok(before.scale), qty_scale)?,
+            scale_code: optional("scale_code", SCALE_CODE, &self.scale_code, before.scale_code)?,
         })
     }
 }
@@ -212,7 +244,7 @@ pub async fn list_products(actor: Actor, Query(query): Query<ProductsQuery>) -> 
 #[utoipa::path(post, path = "/api/v1/products", tag = "catalog",
     request_body = ProductBody, responses(
     (status = 201, body = Success<Product>),
-    (status = 422, description = "`invalid_price`, `invalid_tax_group`, `invalid_station`, `unknown_category`, `invalid_variants`, `invalid_modifier_groups`")))]
+    (status = 422, description = "`invalid_price`, `invalid_tax_group`, `invalid_station`, `unknown_category`, `invalid_variants`, `invalid_modifier_groups`, `invalid_quantity`")))]
 pub async fn create_product(actor: Actor<EditCatalog>, Json(body): Json<ProductBody>) -> Result<Response, ApiError> {
     let fields = body.fields()?;
     let created = actor.edit(move |tx, user| product::create(tx, user.into(), &fields, Uuid::now_v7())).await?;

@@ -6,6 +6,7 @@
 
 use access::audit::{Author, Deed, record_change};
 use domain::audit::AuditAction;
+use domain::cart::QtyScale;
 use domain::money::MAX_AMOUNT;
 use domain::{LocalMinute, ModifierGroup, Money, Station, TaxGroup, Variant};
 use rusqlite::types::ValueRef;
@@ -60,6 +61,12 @@ pub struct Product {
     pub position: i64,
     /// Hash of its image, for `GET …/image?v=`; null: none.
     pub image: Option<String>,
+    /// What `price` is for, such as kg; null: the piece.
+    pub unit: Option<String>,
+    /// 0: sold by the piece; 3: by weight or measure, in thousandths of the unit.
+    pub qty_scale: i64,
+    /// The item code that the shop's scale prints into barcodes.
+    pub scale_code: Option<String>,
     /// Columns with unreadable values, for example after an import in another encoding. Unless they are mere text, the
     /// product is not for sale until they are corrected. Usually empty.
     pub unreadable: Vec<String>,
@@ -97,6 +104,12 @@ pub struct Fields {
     pub modifier_groups: Vec<ModifierGroup>,
     /// Position on the till, lowest first.
     pub position: i64,
+    /// What the price is for; `None`: the piece.
+    pub unit: Option<String>,
+    /// Pieces, or thousandths of the unit.
+    pub scale: QtyScale,
+    /// The item code that the shop's scale prints into barcodes.
+    pub scale_code: Option<String>,
 }
 
 /// Fails for a product with unreadable fields, which must be replaced as a whole.
@@ -120,6 +133,9 @@ impl TryFrom<Product> for Fields {
             variants: p.variants,
             modifier_groups: p.modifier_groups,
             position: p.position,
+            unit: p.unit,
+            scale: QtyScale::from_decimals(p.qty_scale).unwrap_or_default(),
+            scale_code: p.scale_code,
         })
     }
 }
@@ -133,7 +149,8 @@ pub(crate) fn unreadable(name: &str, columns: &[String]) -> ApiError {
 pub(super) const SELECT: &str =
     "select p.id, p.code, p.barcode, p.name, p.category_id, coalesce(o.price, p.price), p.price, p.tax_group, p.station,
     coalesce(o.available, p.available), p.variants, p.modifier_groups,
-    coalesce(s.version, 0) + coalesce(os.version, 0), p.position, i.hash, o.price is not null
+    coalesce(s.version, 0) + coalesce(os.version, 0), p.position, i.hash, p.unit, p.qty_scale, p.scale_code,
+    o.price is not null
     from products p left join outlet_products o on o.id = p.id left join images i on i.hash = p.image
     left join sync_state s on s.entity_type = 'product' and s.entity_id = p.id
     left join sync_state os on os.entity_type = 'outlet_product' and os.entity_id = p.id";
@@ -166,7 +183,7 @@ pub(super) fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
         category_id: row.read(4)?,
         price: row.read(5)?,
         chain_price: row.read(6)?,
-        has_outlet_price: row.read(15)?,
+        has_outlet_price: row.read(18)?,
         tax_group,
         station: Word::of(row.read(8)?),
         available: row.read(9)?,
@@ -174,6 +191,9 @@ pub(super) fn product(row: &Row<'_>) -> rusqlite::Result<Product> {
         modifier_groups: modifier_groups.unwrap_or_default(),
         position: row.read(13)?,
         image: row.read(14)?,
+        unit: row.read(15)?,
+        qty_scale: row.read(16)?,
+        scale_code: row.read(17)?,
         unreadable,
         version: row.read(12)?,
         warnings: Vec::new(),
@@ -230,7 +250,8 @@ pub fn create(tx: &Transaction<'_>, by: Author<'_>, fields: &Fields, id: Uuid) -
     let id = id.to_string();
     tx.execute(
         "insert into products (id, code, barcode, name, category_id, price, tax_group, station, available,
-         variants, modifier_groups, position) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+         variants, modifier_groups, position, unit, qty_scale, scale_code)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         params![
             id,
             fields.code,
@@ -243,7 +264,10 @@ pub fn create(tx: &Transaction<'_>, by: Author<'_>, fields: &Fields, id: Uuid) -
             fields.available,
             json_list::text(&fields.variants)?,
             json_list::text(&fields.modifier_groups)?,
-            fields.position
+            fields.position,
+            fields.unit,
+            fields.scale.decimals(),
+            fields.scale_code
         ],
     )?;
     let created = get_with_warnings(tx, &id)?;
@@ -269,7 +293,8 @@ pub fn update(
     outlet_product::set(tx, id, differences(tx, &before, typed.outlet, fields.available)?)?;
     tx.execute(
         "update products set code = ?2, barcode = ?3, name = ?4, category_id = ?5, price = ?6, tax_group = ?7,
-         station = ?8, variants = ?9, modifier_groups = ?10, position = ?11 where id = ?1",
+         station = ?8, variants = ?9, modifier_groups = ?10, position = ?11, unit = ?12, qty_scale = ?13,
+         scale_code = ?14 where id = ?1",
         params![
             id,
             fields.code,
@@ -281,7 +306,10 @@ pub fn update(
             fields.station.as_str(),
             json_list::text(&typed.variants)?,
             json_list::text(&fields.modifier_groups)?,
-            fields.position
+            fields.position,
+            fields.unit,
+            fields.scale.decimals(),
+            fields.scale_code
         ],
     )?;
     let after = get_with_warnings(tx, id)?;
@@ -294,7 +322,7 @@ pub fn update(
 impl Product {
     /// Whether both cost the same and both can be sold, or neither.
     fn is_sold_like(&self, other: &Self) -> bool {
-        let values = |product: &Self| (product.price, product.chain_price, product.available);
+        let values = |product: &Self| (product.price, product.chain_price, product.available, product.qty_scale);
         values(self) == values(other)
             && self.variants == other.variants
             && self.modifier_groups == other.modifier_groups

@@ -33,6 +33,8 @@ pub struct AllDayCount {
     pub qty: i64,
     /// Decimal places of `qty`: 0 or 3.
     pub qty_scale: i64,
+    /// The unit of weighed goods, such as kg.
+    pub unit: Option<String>,
 }
 
 /// What the board has to make, the most first.
@@ -41,7 +43,7 @@ pub struct AllDayCount {
 /// The error from SQLite.
 pub fn all_day(tx: &Transaction<'_>, station: Option<Station>, now: Timestamp) -> Result<Vec<AllDayCount>, Fault> {
     let sql = format!(
-        "select t.station, o.product_id, o.name, o.variant_id, o.variant_name, o.qty_scale, o.qty
+        "select t.station, o.product_id, o.name, o.variant_id, o.variant_name, o.qty_scale, o.qty, o.unit
          from tickets t
            join ticket_lines l on l.ticket_id = t.id
            join order_lines o on o.order_id = l.order_id and o.id = l.order_line_id
@@ -64,6 +66,7 @@ pub fn all_day(tx: &Transaction<'_>, station: Option<Station>, now: Timestamp) -
             variant_name: row.read(4)?,
             qty_scale: row.read(5)?,
             qty: row.read(6)?,
+            unit: row.read(7)?,
         };
         let key = (
             line.station.as_str().to_owned(),

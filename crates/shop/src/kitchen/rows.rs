@@ -87,6 +87,8 @@ pub struct TicketLine {
     pub qty: i64,
     /// Decimal places of `qty`: 0 or 3.
     pub qty_scale: i64,
+    /// The unit of a weighed line, such as kg.
+    pub unit: Option<String>,
     /// How far it is. `void`: struck, and not made.
     #[schema(value_type = TicketLineState)]
     pub state: Word<TicketLineState>,
@@ -153,7 +155,7 @@ pub(super) fn load_lines(tx: &Transaction<'_>, tickets: &mut [Ticket]) -> Result
     let marks = vec!["?"; ids.len()].join(", ");
     let sql = format!(
         "select l.ticket_id, l.id, l.order_line_id, o.product_id, o.name, o.variant_name, o.modifiers, o.note, o.qty,
-           o.qty_scale, l.state, l.change
+           o.qty_scale, l.state, l.change, o.unit
          from ticket_lines l join order_lines o on o.order_id = l.order_id and o.id = l.order_line_id
          where l.ticket_id in ({marks}) order by l.ticket_id, o.position, o.id"
     );
@@ -180,5 +182,6 @@ fn line(row: &Row<'_>) -> rusqlite::Result<TicketLine> {
         qty_scale: row.read(9)?,
         state: Word::of(row.read(10)?),
         change: row.read::<Option<String>>(11)?.map(Word::of),
+        unit: row.read(12)?,
     })
 }

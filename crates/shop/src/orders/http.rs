@@ -13,8 +13,9 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
+use domain::cart::{QtyScale, Quantity};
 use domain::kitchen::MAX_COURSE;
-use domain::text::{CHOICE_ID, NAME, NOTE, REASON, REFERENCE, TABLE_NAME};
+use domain::text::{BARCODE, CHOICE_ID, NAME, NOTE, REASON, REFERENCE, TABLE_NAME};
 use domain::{BusinessDate, ChosenOption, IdSeries, Method, Money, OrderStatus, OrderType, Role, ids};
 use jiff::Timestamp;
 use protocol::limits::{MAX_DISCOUNTS, MAX_LINES, MAX_MODIFIERS};
@@ -33,7 +34,7 @@ use crate::command::{Command, Received, each};
 use crate::idempotency::{Answer, Key, once};
 use crate::orders::create::{self, NewOrder};
 use crate::orders::http::discounts::NewOrderDiscount;
-use crate::orders::lines::NewLine;
+use crate::orders::lines::{Item, NewLine};
 use crate::orders::list::{self, OrderSummary, Selection, Sort};
 use crate::orders::pay;
 use crate::orders::quote::{self, Quote};
@@ -107,17 +108,25 @@ pub struct NewPayment {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"product_id": "0199f3c2-8a00-7abc-8def-0123456789ff", "qty": 1}))]
 pub struct NewOrderLine {
-    /// A UUID, or the id that the product has in the database.
-    product_id: String,
+    /// A UUID, or the id that the product has in the database. Required without `barcode`.
+    #[schema(nullable = false)]
+    product_id: Option<String>,
+    /// A barcode with a price or a weight, as the shop's scale prints it: it names the product, the quantity and the
+    /// amount, so it excludes `product_id`, `qty` and `qty_scale`.
+    #[schema(nullable = false)]
+    barcode: Option<String>,
     /// One of the product's variants; required if it has any.
     #[serde(default, deserialize_with = "maybe_null")]
     variant_id: Option<String>,
     /// Options of the product's modifier groups, per piece.
     #[schema(nullable = false)]
     modifiers: Option<Vec<ChosenModifier>>,
-    /// Number of pieces, at least 1.
-    #[schema(minimum = 1)]
-    qty: i64,
+    /// Number of pieces, or thousandths of the unit with `qty_scale` 3; at least 1. Required without `barcode`.
+    #[schema(minimum = 1, nullable = false)]
+    qty: Option<i64>,
+    /// Decimal places of `qty`, 0 or 3: those of the product. Default: 0.
+    #[schema(nullable = false)]
+    qty_scale: Option<i64>,
     /// Note for the kitchen.
     #[serde(default, deserialize_with = "maybe_null")]
     note: Option<String>,
@@ -256,14 +265,34 @@ fn added_at(text: &str) -> Result<Timestamp, ApiError> {
 impl NewOrderLine {
     fn check(self) -> Result<NewLine, ApiError> {
         Ok(NewLine {
-            product_id: text::reference("product_id", &self.product_id)?,
+            item: self.item()?,
             variant_id: text::optional("variant_id", self.variant_id.as_deref(), CHOICE_ID)?,
             modifiers: chosen(&self.modifiers.unwrap_or_default())?,
-            qty: self.qty,
             note: text::optional("note", self.note.as_deref(), NOTE)?,
             course: course(self.course)?,
             added_at: self.added_at.as_deref().map(added_at).transpose()?,
         })
+    }
+
+    fn item(&self) -> Result<Item, ApiError> {
+        let Some(code) = &self.barcode else {
+            let missing = |field| Code::InvalidBody.field(field, Problem::Missing);
+            let scale = QtyScale::from_decimals(self.qty_scale.unwrap_or(0))
+                .ok_or_else(|| Code::InvalidQuantity.field("qty_scale", Problem::NotAllowed.with("choices", "0, 3")))?;
+            let id = self.product_id.as_deref().ok_or_else(|| missing("product_id"))?;
+            let quantity = Quantity { qty: self.qty.ok_or_else(|| missing("qty"))?, scale };
+            return Ok(Item::Product { id: text::reference("product_id", id)?, quantity });
+        };
+        for (field, is_given) in [
+            ("product_id", self.product_id.is_some()),
+            ("qty", self.qty.is_some()),
+            ("qty_scale", self.qty_scale.is_some()),
+        ] {
+            if is_given {
+                return Err(Code::InvalidBody.field(field, Problem::NotTogether.with("other", "barcode")));
+            }
+        }
+        Ok(Item::Barcode(text::required("barcode", code, BARCODE)?))
     }
 }
 
@@ -303,7 +332,7 @@ impl TakePayment {
     (status = 201, body = Success<Order>),
     (status = 403, description = "`approval_required`, `wrong_manager_pin`"),
     (status = 409, description = "`shift_required`; `id_taken`: an order with this id exists; `sold_out`; `total_changed`: the total differs from `expected_total`, see `args`"),
-    (status = 422, description = "`unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`, `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`, `price_negative`, `invalid_quantity`, `amount_too_large`, `overpaid`, `unknown_tender`, `unknown_channel`, `tender_inactive`, `tender_writes_off`, `reference_required`, `order_too_large`, `invalid_discount`, `idempotency_key_reused` and others: no order was created"),
+    (status = 422, description = "`unknown_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`, `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`, `price_negative`, `invalid_quantity`, `unknown_barcode`, `invalid_barcode`, `amount_too_large`, `overpaid`, `unknown_tender`, `unknown_channel`, `tender_inactive`, `tender_writes_off`, `reference_required`, `order_too_large`, `invalid_discount`, `idempotency_key_reused` and others: no order was created"),
     (status = 429, description = "`too_many_attempts`")))]
 pub async fn create_order(
     State(app): State<Shop>,

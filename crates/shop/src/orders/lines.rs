@@ -1,7 +1,10 @@
 //! Prices the lines of a new order: the chosen product, variant and modifiers at the prices of the moment at which a line
-//! was added. Lines store names
-//! and prices, so later changes of the product do not affect them.
+//! was added. Lines store names and prices, so later changes of the product do not affect them. A line can also be what a
+//! barcode of the shop's scale names ([`super::scanned`]).
 
+use domain::barcode::Value;
+use domain::cart::QtyScale;
+use domain::pricing::PriceSource;
 use domain::product::{self, ChoiceRefused};
 use domain::{ChosenOption, IdSeries, Modifier, ModifierGroup, Money, Quantity, TaxGroup, Variant};
 use jiff::{SignedDuration, Timestamp};
@@ -13,19 +16,18 @@ use web::{ApiError, Code, Problem, Word, time};
 use crate::json_list;
 use crate::orders::OrderLine;
 use crate::orders::create::cart_refused;
+use crate::orders::scanned;
 use crate::prices::{LinePrice, Listed, PriceList};
 
 /// A requested line.
 #[derive(Debug, Clone)]
 pub struct NewLine {
-    /// Id of the product.
-    pub product_id: String,
+    /// What is sold, and how much.
+    pub item: Item,
     /// Id of its variant, if it has variants.
     pub variant_id: Option<String>,
     /// Options of its modifier groups, per piece.
     pub modifiers: Vec<ChosenOption>,
-    /// Number of pieces.
-    pub qty: i64,
     /// Note for the kitchen.
     pub note: Option<String>,
     /// The course, which can be sent apart.
@@ -34,11 +36,35 @@ pub struct NewLine {
     pub added_at: Option<Timestamp>,
 }
 
+/// What a requested line sells.
+#[derive(Debug, Clone)]
+pub enum Item {
+    /// This much of a product.
+    Product {
+        /// Id of the product.
+        id: String,
+        /// In the product's scale.
+        quantity: Quantity,
+    },
+    /// What a barcode of the shop's scale names.
+    Barcode(String),
+}
+
+impl Item {
+    /// Pieces of a product.
+    #[must_use]
+    pub fn pieces(id: String, qty: i64) -> Self {
+        Self::Product { id, quantity: Quantity::pieces(qty) }
+    }
+}
+
 /// A product as it is sold now.
 struct SoldProduct {
     name: String,
     chain_price: Money,
     outlet_price: Option<Money>,
+    scale: QtyScale,
+    unit: Option<String>,
     /// `None` if the stored value is unknown.
     tax_group: Option<TaxGroup>,
     station: String,
@@ -50,7 +76,7 @@ struct SoldProduct {
 
 const FIND: &str = "
     select p.name, p.price, o.price, p.tax_group, p.station, coalesce(o.available, p.available), p.variants,
-      p.modifier_groups
+      p.modifier_groups, p.qty_scale, p.unit
     from products p left join outlet_products o on o.id = p.id where p.id = ?1";
 
 /// How long a line may have waited in a till's cart for its order.
@@ -67,7 +93,7 @@ fn moment(added_at: Option<Timestamp>, now: Timestamp) -> Timestamp {
 /// # Errors
 /// 422 `unknown_product`, `unreadable_product`, `product_unavailable`, `variant_required`, `unknown_variant`, `variant_unavailable`,
 /// `unknown_modifier`, `modifier_unavailable`, `invalid_modifiers`, `too_few_modifiers`, `too_many_modifiers`,
-/// `price_negative`, `amount_too_large`.
+/// `price_negative`, `invalid_quantity`, `amount_too_large`, `unknown_barcode`, `invalid_barcode`.
 pub(crate) fn price(
     tx: &Transaction<'_>,
     user_id: &str,
@@ -78,7 +104,12 @@ pub(crate) fn price(
 ) -> Result<Vec<OrderLine>, ApiError> {
     let mut lines = Vec::with_capacity(requested.len());
     for (position, new) in (1..).zip(requested) {
-        let sold = find(tx, &new.product_id).map_err(|refused| refused.within(&format!("lines[{}]", position - 1)))?;
+        let within = |refused: ApiError| refused.within(&format!("lines[{}]", position - 1));
+        let (product_id, scanned) = match &new.item {
+            Item::Product { id, .. } => (id.clone(), None),
+            Item::Barcode(code) => scanned::find(tx, code).map(|(id, value)| (id, Some(value)))?,
+        };
+        let sold = find(tx, &product_id).map_err(within)?;
         // An unreadable value must not decide a price or a tax.
         let (Some(tax_group), Some(variants), Some(modifier_groups)) =
             (sold.tax_group, &sold.variants, &sold.modifier_groups)
@@ -88,7 +119,7 @@ pub(crate) fn price(
         let variant = new.variant_id.as_deref().and_then(|id| variants.iter().find(|variant| variant.id == id));
         let (chain, outlet) = (sold.chain_price, sold.outlet_price);
         let added_at = moment(new.added_at, now);
-        let listed = Listed { product_id: &new.product_id, variant, chain, outlet };
+        let listed = Listed { product_id: &product_id, variant, chain, outlet };
         let LinePrice { price, source, menu_id } = price_list.price(tx, listed, added_at)?;
         let piece = product::piece(price, variants, modifier_groups, new.variant_id.as_deref(), &new.modifiers)
             .map_err(|refused| choice_refused(&sold.name, refused))?;
@@ -97,18 +128,30 @@ pub(crate) fn price(
         if ids_of.into_iter().any(|id| validate::id(id).is_err()) {
             return Err(unreadable(&sold));
         }
-        let amount = Quantity::pieces(new.qty).amount(piece.price).map_err(cart_refused)?;
+        let (quantity, amount) = match (&new.item, scanned) {
+            (_, Some(value)) => scanned::sold(value, &sold.name, piece.price, sold.scale)?,
+            (Item::Product { quantity, .. }, _) if quantity.scale == sold.scale => {
+                (*quantity, quantity.amount(piece.price).map_err(cart_refused)?)
+            }
+            _ => {
+                // A till that does not know yet how the product is sold would take pieces for grams.
+                let other = Problem::OtherScale.with("scale", sold.scale.decimals());
+                return Err(within(Code::InvalidQuantity.field("qty_scale", other)));
+            }
+        };
+        let is_price = matches!(scanned, Some(Value::Price(_)));
         lines.push(OrderLine {
             id: ids.next_text(),
             position,
-            product_id: new.product_id.clone(),
+            product_id,
             variant_id: piece.variant.map(|variant| variant.id.clone()),
             variant_name: piece.variant.map(|variant| display_text(variant.name.clone())),
             modifiers: piece.modifiers.into_iter().map(shown_modifier).collect(),
             name: display_text(sold.name.clone()),
             price: piece.price.0,
-            qty: new.qty,
-            qty_scale: 0,
+            qty: quantity.qty,
+            qty_scale: quantity.scale.decimals(),
+            unit: sold.unit.clone().filter(|_| quantity.scale != QtyScale::Pieces).map(display_text),
             amount: amount.0,
             discount: 0,
             service: 0,
@@ -120,8 +163,8 @@ pub(crate) fn price(
             note: new.note.clone(),
             added_by: Some(user_id.to_owned()),
             added_at: Some(time::text(added_at)),
-            price_source: Some(Word::Known(source)),
-            menu_id,
+            price_source: Some(Word::Known(if is_price { PriceSource::Barcode } else { source })),
+            menu_id: menu_id.filter(|_| !is_price),
             sent_at: None,
             from_order_id: None,
             void_kind: None,
@@ -158,6 +201,8 @@ fn sold(row: &Row<'_>) -> rusqlite::Result<SoldProduct> {
         available: row.read(5)?,
         variants: json_list::read(row, 6)?,
         modifier_groups: json_list::read(row, 7)?,
+        scale: QtyScale::from_decimals(row.read(8)?).unwrap_or_default(),
+        unit: row.read(9)?,
     })
 }
 

@@ -90,7 +90,7 @@ pub struct OrderSummary {
     pub total: i64,
     /// Amount paid, in minor units (rupiah).
     pub paid: i64,
-    /// Number of pieces on all lines that are not void.
+    /// Number of pieces on all lines that are not void; a weighed line counts one.
     pub items: i64,
     /// The user who created the order.
     pub cashier_id: Option<String>,
@@ -128,7 +128,7 @@ pub fn summaries(tx: &Transaction<'_>, selection: &Selection) -> Result<Vec<Orde
     let (rows, conditions) = selection.rows();
     let sql = format!(
         "select o.id, o.order_number, o.business_date, o.status, o.order_type, o.table_number, o.customer_name, o.total,
-           o.paid, (select coalesce(sum(min(l.qty, {MAX_QTY})), 0) from order_lines l
+           o.paid, (select coalesce(sum(iif(l.qty_scale = 0, min(l.qty, {MAX_QTY}), 1)), 0) from order_lines l
              where l.order_id = o.id and l.voided_at is null),
            o.cashier_id, u.name, o.created_at, o.paid_at, o.channel
          from orders o left join users u on u.id = o.cashier_id

@@ -15,6 +15,7 @@ pub mod pay;
 pub mod payments;
 pub mod quote;
 mod rows;
+mod scanned;
 pub mod split;
 mod store;
 pub mod void;

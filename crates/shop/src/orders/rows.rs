@@ -128,7 +128,9 @@ stored! {
         qty: i64,
         /// Decimal places of `qty`: 0 or 3.
         qty_scale: i64,
-        /// Price × quantity, or a given amount; 0 if the line is void.
+        /// The unit of a weighed line, such as kg; null: the piece.
+        unit: Option<String>,
+        /// Price × quantity, or the price in a barcode; 0 if the line is void.
         amount: i64,
         /// Share of the discounts.
         discount: i64,

@@ -76,6 +76,7 @@ fn line(line: kitchen::TicketLine) -> TicketLine {
         name: [Some(line.name), line.variant_name].into_iter().flatten().collect::<Vec<_>>().join(" "),
         qty: line.qty,
         qty_scale: line.qty_scale,
+        unit: line.unit,
         modifiers: line
             .modifiers
             .into_iter()

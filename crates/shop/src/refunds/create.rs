@@ -189,6 +189,7 @@ fn goods(sold: &Sold<'_>, what: What, ids: &mut IdSeries) -> Result<Goods, ApiEr
             name: line.name.clone(),
             qty: back.map_or(0, |back| back.qty),
             qty_scale: line.qty_scale,
+            unit: line.unit.clone(),
             amount: amounts.subtotal.0,
             discount: amounts.discount.0,
             service: amounts.service.0,

@@ -76,6 +76,8 @@ stored! {
         qty: i64,
         /// Decimal places of `qty`: 0 or 3.
         qty_scale: i64,
+        /// The unit of a weighed line, such as kg; null: the piece.
+        unit: Option<String>,
         /// Before discount.
         amount: i64,
         /// Share of the discounts.

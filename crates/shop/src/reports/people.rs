@@ -42,7 +42,7 @@ pub struct Deeds {
 const QUERIES: [&str; 5] = [
     "select void_requested_by, subtotal - discount from orders
      where status = 'void' and merged_into is null and business_date between ?1 and ?2",
-    "select l.void_requested_by, iif(l.qty_scale = 0, l.price * l.qty, l.price * l.qty / 1000)
+    "select l.void_requested_by, iif(l.qty_scale = 0, l.price * l.qty, (l.price * l.qty + 500) / 1000)
      from orders o cross join order_lines l on l.order_id = o.id
      where o.business_date between ?1 and ?2 and l.voided_at is not null",
     "select d.given_by, d.amount from orders o cross join order_discounts d on d.order_id = o.id

@@ -72,8 +72,10 @@ pub struct ProductSales {
     product_id: String,
     /// Its name when it was last sold.
     name: String,
-    /// Pieces.
+    /// Pieces; weighed goods are in `weighed_qty`.
     qty: i64,
+    /// Thousandths of the unit, of goods sold by weight or measure.
+    weighed_qty: i64,
     /// Amount of its lines.
     amount: i64,
 }
@@ -99,7 +101,7 @@ const SALES: &str = "select total, paid_at from orders
     where coalesce(paid_date, business_date) = ?1 and status = 'paid' order by rowid";
 const VOIDS: &str = "select count(*) from orders where business_date = ?1 and status = 'void'";
 const OPEN: &str = "select total, paid from orders where status = 'open' order by rowid";
-const LINES: &str = "select l.product_id, l.name, l.qty, l.amount from orders o join order_lines l on l.order_id = o.id
+const LINES: &str = "select l.product_id, l.name, l.qty, l.amount, l.qty_scale from orders o join order_lines l on l.order_id = o.id
     where coalesce(o.paid_date, o.business_date) = ?1 and o.status = 'paid' and l.voided_at is null order by o.rowid, l.id";
 
 /// The sales of the business day at the time `now`.
@@ -185,10 +187,12 @@ fn top_products(tx: &Transaction<'_>, date: BusinessDate) -> Result<Vec<ProductS
             product_id,
             name: String::new(),
             qty: 0,
+            weighed_qty: 0,
             amount: 0,
         });
         sold.name = name;
-        sold.qty = sold.qty.saturating_add(qty);
+        let sum = if row.read::<i64>(4)? == 0 { &mut sold.qty } else { &mut sold.weighed_qty };
+        *sum = sum.saturating_add(qty);
         sold.amount = sold.amount.saturating_add(amount);
     }
     let mut products: Vec<_> = by_id.into_values().collect();

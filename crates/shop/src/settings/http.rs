@@ -2,6 +2,7 @@
 
 use access::permission::EditCatalog;
 use access::session::Actor;
+use domain::barcode::{self, PatternSetting};
 use domain::money::MAX_AMOUNT;
 use domain::text::{ADDRESS, NAME, PHONE, RECEIPT_FOOTER, TAX_NUMBER, URL};
 use domain::{BasisPoints, CashRounding, Money, RoundingMode};
@@ -71,10 +72,18 @@ pub struct ShopBody {
     /// Whether a receipt is printed when an order is paid. Default: true.
     #[schema(nullable = false)]
     print_receipt: Option<bool>,
+    /// How the barcodes of the shop's scale are built, at most 20. Default: none.
+    #[schema(value_type = Option<Vec<web::shapes::BarcodePattern>>, nullable = false)]
+    barcode_patterns: Option<Vec<PatternSetting>>,
 }
 
 fn default_refund_days() -> Option<i64> {
     Limits::DEFAULT.refund_days
+}
+
+fn patterns(list: Vec<PatternSetting>) -> Result<Vec<PatternSetting>, ApiError> {
+    barcode::patterns(&list).map_err(|refused| Code::InvalidBarcodePatterns.field("barcode_patterns", refused))?;
+    Ok(list)
 }
 
 impl ShopBody {
@@ -96,6 +105,7 @@ impl ShopBody {
             regional_tax_number: tax_number("regional_tax_number", self.regional_tax_number.as_deref())?,
             receipt_url: receipt_url(self.receipt_url.as_deref())?,
             print_receipt: self.print_receipt.unwrap_or(true),
+            barcode_patterns: patterns(self.barcode_patterns.clone().unwrap_or_default())?,
             shift_required: self.shift_required.unwrap_or(false),
             limits: Limits {
                 discount_cashier: limit("discount_limit_cashier_bp", self.discount_limit_cashier_bp)?

@@ -1,6 +1,7 @@
 //! The settings of the shop: receipt texts, business day, cash rounding.
 
 use access::audit::Author;
+use domain::barcode::PatternSetting;
 use domain::{BasisPoints, CashRounding, Money, Role, RoundingMode};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
@@ -8,8 +9,8 @@ use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::{ApiError, Word};
 
-use crate::audit;
 use crate::version::{check_version, version};
+use crate::{audit, json_list};
 
 /// The id of the single row.
 const ID: &str = protocol::entity::SINGLE_ID;
@@ -54,6 +55,9 @@ pub struct ShopSettings {
     pub receipt_url: Option<String>,
     /// A receipt is printed when an order is paid.
     pub print_receipt: bool,
+    /// How the barcodes of the shop's scale are built. An unreadable list is shown as empty.
+    #[schema(value_type = Vec<web::shapes::BarcodePattern>)]
+    pub barcode_patterns: Vec<PatternSetting>,
     /// Version of this entity, for `If-Match`.
     pub version: i64,
 }
@@ -85,6 +89,8 @@ pub struct Fields {
     pub receipt_url: Option<String>,
     /// A receipt is printed when an order is paid.
     pub print_receipt: bool,
+    /// How the barcodes of the shop's scale are built.
+    pub barcode_patterns: Vec<PatternSetting>,
     /// Cash is only taken while a shift is open.
     pub shift_required: bool,
     /// What roles may do without approval.
@@ -149,8 +155,8 @@ pub fn limits(tx: &Transaction<'_>) -> Result<Limits, Fault> {
 pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
     let sql = "select address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step, cash_rounding_mode,
         receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp, shift_required, cash_out_limit, refund_days,
-        legal_name, branch_tax_number, regional_tax_number, receipt_url, print_receipt
-        from settings where id = ?1";
+        legal_name, branch_tax_number, regional_tax_number, receipt_url, print_receipt,
+        barcode_patterns from settings where id = ?1";
     let version = version(tx, "setting", ID)?;
     let found = tx
         .query_row(sql, [ID], |row| {
@@ -173,6 +179,7 @@ pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
                 regional_tax_number: row.read(15)?,
                 receipt_url: row.read(16)?,
                 print_receipt: row.read(17)?,
+                barcode_patterns: json_list::read(row, 18)?.unwrap_or_default(),
                 version,
             })
         })
@@ -196,6 +203,7 @@ pub fn get(tx: &Transaction<'_>) -> Result<ShopSettings, Fault> {
         regional_tax_number: None,
         receipt_url: None,
         print_receipt: true,
+        barcode_patterns: Vec::new(),
         version,
     }))
 }
@@ -215,8 +223,9 @@ pub fn replace(
     tx.execute(
         "insert into settings (id, address, phone, tax_number, zone, cutoff_minutes, cash_rounding_step,
          cash_rounding_mode, receipt_footer, discount_limit_cashier_bp, discount_limit_waiter_bp, shift_required,
-         cash_out_limit, refund_days, legal_name, branch_tax_number, regional_tax_number, receipt_url, print_receipt)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+         cash_out_limit, refund_days, legal_name, branch_tax_number, regional_tax_number, receipt_url, print_receipt,
+         barcode_patterns)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
          on conflict (id) do update set address = excluded.address, phone = excluded.phone,
          tax_number = excluded.tax_number, zone = excluded.zone, cutoff_minutes = excluded.cutoff_minutes,
          cash_rounding_step = excluded.cash_rounding_step, cash_rounding_mode = excluded.cash_rounding_mode,
@@ -226,7 +235,8 @@ pub fn replace(
          shift_required = excluded.shift_required, cash_out_limit = excluded.cash_out_limit,
          refund_days = excluded.refund_days, legal_name = excluded.legal_name,
          branch_tax_number = excluded.branch_tax_number, regional_tax_number = excluded.regional_tax_number,
-         receipt_url = excluded.receipt_url, print_receipt = excluded.print_receipt",
+         receipt_url = excluded.receipt_url, print_receipt = excluded.print_receipt,
+         barcode_patterns = excluded.barcode_patterns",
         params![
             ID,
             fields.address,
@@ -246,7 +256,8 @@ pub fn replace(
             fields.branch_tax_number,
             fields.regional_tax_number,
             fields.receipt_url,
-            fields.print_receipt
+            fields.print_receipt,
+            json_list::text(&fields.barcode_patterns)?
         ],
     )?;
     let after = get(tx)?;

@@ -115,6 +115,12 @@ pub struct TillProduct {
     pub modifier_groups: Vec<ModifierGroup>,
     /// Hash of its image, for `GET /products/{id}/image?v=`; null: none.
     pub image: Option<String>,
+    /// What `price` is for, such as kg; null: the piece.
+    pub unit: Option<String>,
+    /// 0: sold by the piece; 3: by weight or measure, in thousandths of the unit.
+    pub qty_scale: i64,
+    /// The item code that the shop's scale prints into barcodes.
+    pub scale_code: Option<String>,
 }
 
 /// How many pieces can still be sold with a variant or an option.
@@ -167,7 +173,7 @@ fn products(tx: &Transaction<'_>, since: Option<i64>) -> Result<Vec<TillProduct>
     let sql = format!(
         "select p.id, p.code, p.barcode, p.name, p.category_id, coalesce(o.price, p.price), p.tax_group, p.station,
            coalesce(o.available, p.available), p.position, p.variants, p.modifier_groups,
-           i.hash, o.price
+           i.hash, o.price, p.unit, p.qty_scale, p.scale_code
          from products p left join outlet_products o on o.id = p.id
            left join images i on i.hash = p.image {} order by p.id",
         changed_since("product", "p.id", since)
@@ -221,5 +227,8 @@ fn product(row: &Row<'_>) -> rusqlite::Result<TillProduct> {
         modifier_groups: modifier_groups.unwrap_or_default(),
         image: row.read(12)?,
         outlet_price: row.read(13)?,
+        unit: row.read(14)?,
+        qty_scale: row.read(15)?,
+        scale_code: row.read(16)?,
     })
 }

@@ -6,7 +6,7 @@ use domain::payment::Method;
 use domain::{IdSeries, Money, OrderType, Role};
 use serde_json::Value;
 use shop::orders::create::{NewOrder, create};
-use shop::orders::lines::NewLine;
+use shop::orders::lines::{Item, NewLine};
 use shop::orders::pay::{Expected, NewPayment, pay};
 use uuid::Uuid;
 
@@ -32,10 +32,9 @@ impl World {
             customer_name: None,
             pax: None,
             lines: vec![NewLine {
-                product_id: product_id.clone(),
+                item: Item::pieces(product_id.clone(), 1),
                 variant_id,
                 modifiers: Vec::new(),
-                qty: 1,
                 note: None,
                 course: None,
                 added_at: None,

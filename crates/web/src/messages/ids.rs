@@ -198,7 +198,13 @@ codes! {
         Overpaid = UNPROCESSABLE_ENTITY "overpaid",
         /// The order exceeds the size limit.
         OrderTooLarge = UNPROCESSABLE_ENTITY "order_too_large",
-        /// A quantity is less than 1.
+        /// The patterns of barcodes break a rule.
+        InvalidBarcodePatterns = UNPROCESSABLE_ENTITY "invalid_barcode_patterns",
+        /// The shop's patterns and products do not explain the barcode.
+        UnknownBarcode = UNPROCESSABLE_ENTITY "unknown_barcode",
+        /// The barcode's price or weight cannot be sold of its product.
+        InvalidBarcode = UNPROCESSABLE_ENTITY "invalid_barcode",
+        /// A quantity is less than 1, or in another scale than its product's.
         InvalidQuantity = UNPROCESSABLE_ENTITY "invalid_quantity",
         /// An amount exceeds the range of the calculation.
         AmountTooLarge = UNPROCESSABLE_ENTITY "amount_too_large",
@@ -604,6 +610,10 @@ ids! {
         Weighed = "weighed",
         /// The line has less than that.
         MoreThanThereIs = "more_than_there_is",
+        /// The product has another scale.
+        OtherScale = "other_scale",
+        /// The text is not a pattern of barcodes.
+        NotABarcodePattern = "not_a_barcode_pattern",
         /// The amount was given, so it belongs to its quantity.
         GivenAmount = "given_amount",
         /// The kind of discount needs this field.

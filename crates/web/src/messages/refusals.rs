@@ -1,5 +1,6 @@
 //! The refusals of `domain` and `protocol` as messages.
 
+use domain::barcode::{MAX_PATTERNS, PatternRefused};
 use domain::cart::MAX_IN_FORCE;
 use domain::link::{LinkRefused, MAX_OUTLET_CODE, MAX_URL};
 use domain::money::MAX_AMOUNT;
@@ -97,6 +98,7 @@ impl From<Requirement> for Message {
             Requirement::Modifier => Problem::InvalidModifier.into(),
             Requirement::Content(refused) => refused.into(),
             Requirement::Options(refused) => refused.into(),
+            Requirement::Patterns(refused) => refused.into(),
             Requirement::Shape(detail) => Problem::Other.with("detail", detail),
         }
     }
@@ -201,6 +203,19 @@ impl From<ListRefused> for Message {
             ListRefused::PriceDelta(id) => amount(id, "price_delta", -MAX_AMOUNT),
             ListRefused::Selections(id) => Problem::EntrySelections.with("id", id).with("most", MAX_SELECTIONS),
             ListRefused::Options { id } => Problem::EntryOptions.with("id", id).with("most", MAX_OPTIONS),
+        }
+    }
+}
+
+/// What is wrong with the patterns of barcodes.
+impl From<PatternRefused> for Message {
+    fn from(refused: PatternRefused) -> Self {
+        let because = |reason: &'static str| Problem::NotABarcodePattern.with("reason", reason);
+        match refused {
+            PatternRefused::Form => because("form"),
+            PatternRefused::Factor => because("factor"),
+            PatternRefused::Overlap => because("overlap"),
+            PatternRefused::TooMany => Problem::TooManyEntries.with("most", MAX_PATTERNS),
         }
     }
 }

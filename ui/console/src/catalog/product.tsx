@@ -35,6 +35,9 @@ export interface Values {
   tax_group: components["schemas"]["TaxGroup"];
   station: components["schemas"]["Station"];
   position: string;
+  qty_scale: string;
+  unit: string;
+  scale_code: string;
   available: boolean;
   variants: EditedVariant[];
   modifier_groups: EditedGroup[];
@@ -78,6 +81,9 @@ function initial(product: Product | null): Values {
     tax_group: product?.tax_group ?? "pbjt",
     station: product?.station ?? "kitchen",
     position: String(product?.position ?? 0),
+    qty_scale: String(product?.qty_scale ?? 0),
+    unit: product?.unit ?? "kg",
+    scale_code: product?.scale_code ?? "",
     available: product?.available ?? true,
     variants: (product?.variants ?? []).map((variant) => ({
       ...variant,
@@ -101,6 +107,9 @@ function toBody(values: Values): Body {
     tax_group: values.tax_group,
     station: values.station,
     position: Number(values.position),
+    qty_scale: Number(values.qty_scale),
+    ...(values.qty_scale === "3" && values.unit.trim() !== "" && { unit: values.unit.trim() }),
+    ...(values.scale_code.trim() !== "" && { scale_code: values.scale_code.trim() }),
     available: values.available,
     ...(values.category_id !== "" && { category_id: values.category_id }),
     ...(values.code.trim() !== "" && { code: values.code.trim() }),
@@ -239,6 +248,32 @@ function ProductEditor({ product, reload }: { product: Product | null; reload: (
               {...form.getInputProps("station")}
             />
           </div>
+          <div className={classes.pair}>
+            <Select
+              label={t("field.qty_scale")}
+              allowDeselect={false}
+              data={[
+                { value: "0", label: t("product.by_piece") },
+                { value: "3", label: t("product.by_weight") },
+              ]}
+              {...form.getInputProps("qty_scale")}
+            />
+            {form.values.qty_scale === "3" && (
+              <TextInput
+                label={t("field.unit")}
+                description={t("product.unit")}
+                maxLength={10}
+                {...form.getInputProps("unit")}
+              />
+            )}
+          </div>
+          <TextInput
+            label={t("field.scale_code")}
+            description={t("product.scale_code")}
+            inputMode="numeric"
+            maxLength={10}
+            {...form.getInputProps("scale_code")}
+          />
           <TextInput
             label={t("field.position")}
             description={t("product.position")}

@@ -12,6 +12,7 @@ import { Card, PageHead } from "@shared/parts/page-head";
 import { SaveButton } from "@shared/parts/save-button";
 import { Skeletons } from "@shared/parts/skeletons";
 import { StateBadge } from "@shared/parts/state-badge";
+import { patternsText, typedPatterns } from "@shared/patterns";
 import { percentText, typedPercent } from "@shared/percent";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -71,6 +72,7 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
       regional_tax_number: settings.regional_tax_number ?? "",
       receipt_url: settings.receipt_url ?? "",
       print_receipt: settings.print_receipt,
+      barcode_patterns: patternsText(settings.barcode_patterns),
       zone: settings.zone,
       cutoff_minutes: clockText(settings.cutoff_minutes),
       cash_rounding_step: String(settings.cash_rounding_step),
@@ -86,6 +88,7 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
       discount_limit_cashier_bp: limitRule,
       discount_limit_waiter_bp: limitRule,
       refund_days: daysRule,
+      barcode_patterns: (typed) => (typedPatterns(typed) === null ? t("settings.patterns_invalid") : null),
     },
   });
   const saving = useSave(
@@ -116,6 +119,7 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
           regional_tax_number: values.regional_tax_number.trim() || null,
           receipt_url: values.receipt_url.trim() || null,
           print_receipt: values.print_receipt,
+          barcode_patterns: typedPatterns(values.barcode_patterns) ?? [],
           zone: values.zone,
           cutoff_minutes: typedClock(values.cutoff_minutes) ?? 0,
           cash_rounding_step: Number(values.cash_rounding_step),
@@ -254,6 +258,19 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
             placeholder={t("settings.any_amount")}
             maxLength={15}
             {...form.getInputProps("cash_out_limit")}
+          />
+        </div>
+      </Card>
+      <Card>
+        <div className={classes.fields}>
+          <Textarea
+            label={t("field.barcode_patterns")}
+            description={t("settings.patterns")}
+            placeholder="21IIIIIPPPPPC"
+            autosize
+            minRows={2}
+            spellCheck={false}
+            {...form.getInputProps("barcode_patterns")}
           />
         </div>
       </Card>

@@ -8,6 +8,7 @@ import { Figure, Figures } from "@shared/parts/figures";
 import { Money } from "@shared/parts/money";
 import { Card, PageHead, Section } from "@shared/parts/page-head";
 import { Skeletons } from "@shared/parts/skeletons";
+import { soldText } from "@shared/quantity";
 import { useQuery } from "@tanstack/react-query";
 import type { Today } from "../api/types";
 import { AlarmLine } from "../banners";
@@ -127,7 +128,7 @@ function Sales({ today }: { today: Today }) {
                         <th scope="row" className="name">
                           {row.name}
                         </th>
-                        <td className="figures">{grouped(row.qty)}</td>
+                        <td className="figures">{soldText(row.qty, row.weighed_qty)}</td>
                         <td>
                           <Money amount={row.amount} />
                         </td>

@@ -8,6 +8,7 @@ import { Money } from "@shared/parts/money";
 import { Card, PageHead } from "@shared/parts/page-head";
 import { PeriodPicker } from "@shared/parts/period-picker";
 import { chosenPeriod, daysOf, type Period } from "@shared/period";
+import { soldText } from "@shared/quantity";
 import { useTime } from "@shared/time";
 import { IconChartBar } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -195,7 +196,7 @@ function Groups({ group, query, compared, period, outlet }: GroupsProps) {
             id: "count",
             title: pieces ? t("sales.pieces") : t("sales.orders"),
             figure: true,
-            render: (row: GroupRow) => grouped((pieces ? row.qty : row.orders) ?? 0),
+            render: (row: GroupRow) => pieces ? soldText(row.qty ?? 0, row.weighed_qty ?? 0) : grouped(row.orders ?? 0),
           },
         ]),
     { id: "amount", title: t("sales.amount"), figure: true, render: (row) => <Money amount={row.amount} /> },

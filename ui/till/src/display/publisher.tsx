@@ -1,10 +1,11 @@
 import { data, outlet } from "@shared/api/client";
 import type { components } from "@shared/api/generated/outlet";
+import { weightText } from "@shared/quantity";
 import { useEffect } from "react";
 import type { Quote } from "../api/orders";
 import { choicesText } from "../sell/selling";
 import { useTotals } from "../sell/totals";
-import type { Cart } from "../state/cart";
+import { amountOf, type Cart } from "../state/cart";
 import { type Carts, carts } from "../state/carts";
 import { useStore } from "../state/store";
 import { followed, shownCode } from "./followed";
@@ -15,9 +16,11 @@ type Code = Parameters<typeof shownCode.set>[0];
 /** The server's limit; the guest sees the latest lines. */
 const MOST_LINES = 100;
 
-function lineOf({ name, variantName, modifiers, note, qty, price }: Cart["lines"][number]) {
+function lineOf(line: Cart["lines"][number]) {
+  const { name, variantName, modifiers, note, qty, unit } = line;
   const detail = [choicesText(variantName, modifiers), note].filter((part) => part !== "").join(" · ");
-  return { name, qty: String(qty), amount: price * qty, ...(detail !== "" && { detail: detail.slice(0, 600) }) };
+  const shown = unit === undefined ? String(qty) : weightText(qty, unit);
+  return { name, qty: shown, amount: amountOf(line), ...(detail !== "" && { detail: detail.slice(0, 600) }) };
 }
 
 /** What the guest sees: the change of a paid sale, or the cart with the code of its payment. */

@@ -1,6 +1,7 @@
 import { grouped, rupiah } from "@shared/money";
+import { weightText } from "@shared/quantity";
 import { useEffect, useRef } from "react";
-import { type Cart, type CartLine, pieces } from "../state/cart";
+import { amountOf, type Cart, type CartLine, pieces } from "../state/cart";
 import { useText } from "../text";
 import classes from "./cart-lines.module.css";
 import { ask, choicesText } from "./selling";
@@ -49,9 +50,14 @@ function Line({ line, newPrice, disabled }: { line: CartLine; newPrice: number |
         disabled={disabled}
         onClick={() => ask({ kind: "line", lineId: line.id })}
       >
-        <span className={classes.qty}>{line.qty}</span>
+        <span className={classes.qty}>{line.unit === undefined ? line.qty : 1}</span>
         <span className={classes.words}>
           <span className={classes.name}>{line.name}</span>
+          {line.unit !== undefined && (
+            <span className={classes.detail}>
+              {t("line.weight", { weight: weightText(line.qty, line.unit), price: grouped(line.price) })}
+            </span>
+          )}
           {choices !== "" && <span className={classes.detail}>{choices}</span>}
           {line.note !== "" && <span className={classes.detail}>{line.note}</span>}
           {newPrice !== undefined && (
@@ -60,7 +66,7 @@ function Line({ line, newPrice, disabled }: { line: CartLine; newPrice: number |
             </span>
           )}
         </span>
-        <span className={classes.amount}>{rupiah(line.price * line.qty)}</span>
+        <span className={classes.amount}>{rupiah(amountOf(line))}</span>
       </button>
     </li>
   );

@@ -1,12 +1,12 @@
 import { Button } from "@mantine/core";
 import { rupiah } from "@shared/money";
 import { IconTrash } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Sheet } from "../parts/sheet";
 import { addPiece, type CartLine, changeLine, setQty } from "../state/cart";
 import { carts } from "../state/carts";
 import type { Catalog } from "../state/catalog";
-import { asksOnce, type Choices, choicesOf, NO_CHOICES, pieceOf, priceOf, problem } from "../state/choice";
+import { asksOnce, type Choices, choicesOf, isWeighed, NO_CHOICES, pieceOf, priceOf, problem } from "../state/choice";
 import { useStore } from "../state/store";
 import { useText } from "../text";
 import { ChoiceList } from "./choice-list";
@@ -27,21 +27,25 @@ export function QuestionSheet({ catalog }: { catalog: Catalog | undefined }) {
   // A question does not outlive the page.
   useEffect(() => () => questions.set([]), []);
   if (first === undefined || gone) return null;
-  return (
-    <Asking
-      key={first.kind === "line" ? first.lineId : `${first.product.id} ${list.length}`}
-      question={first}
-      line={line}
-      catalog={catalog}
-    />
-  );
+  const key = first.kind === "line" ? first.lineId : `${first.product.id} ${list.length}`;
+  if (line?.unit !== undefined || (first.kind === "new" && isWeighed(first.product))) {
+    return (
+      <Suspense>
+        <WeightSheet key={key} question={first} line={line} catalog={catalog} />
+      </Suspense>
+    );
+  }
+  return <Asking key={key} question={first} line={line} catalog={catalog} />;
 }
 
-interface Props {
+export interface Props {
   question: Question;
   line: CartLine | undefined;
   catalog: Catalog | undefined;
 }
+
+// Most shops weigh nothing.
+const WeightSheet = lazy(async () => ({ default: (await import("./weight-sheet")).WeightSheet }));
 
 function Asking({ question, line, catalog }: Props) {
   const t = useText();
@@ -57,6 +61,7 @@ function Asking({ question, line, catalog }: Props) {
   // A line keeps its price as long as its choices stay.
   const sameChoices = line !== undefined && JSON.stringify(choices) === JSON.stringify(choicesOf(line));
   const price = sameChoices || product === undefined ? (line?.price ?? 0) : priceOf(product, choices);
+  const amount = line?.scanned?.amount ?? price * qty;
 
   const finish = (chosen: Choices) => {
     changeCart(false, (cart) => {
@@ -82,7 +87,7 @@ function Asking({ question, line, catalog }: Props) {
     if (qty === 0) remove();
     else if (missing === null) finish(choices);
   };
-  const total = t(line === undefined ? "choose.add" : "choose.save", { price: rupiah(price * qty) });
+  const total = t(line === undefined ? "choose.add" : "choose.save", { price: rupiah(amount) });
   const reason =
     missing === null || qty === 0
       ? null

@@ -52,6 +52,8 @@ function Line({ remark }: { remark: Remark }) {
       <Icon size={20} aria-hidden />
       <span className="name">
         {remark.kind === "unknown" && t("scan.unknown", { code: remark.code })}
+        {(remark.kind === "not_by_weight" || remark.kind === "no_price" || remark.kind === "zero") &&
+          t(`scan.${remark.kind}`, { name: remark.name })}
         {remark.kind === "sold_out" && t("product.sold_out.named", { name: remark.name })}
         {remark.kind === "waiting" && t("cart.waiting")}
       </span>

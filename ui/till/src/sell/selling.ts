@@ -1,10 +1,11 @@
 // What is happening on the sell screen besides the cart: questions about a product, and what to say about the last scan.
 
 import { forgetFailure } from "../api/sale";
+import { type Refused, read, sold } from "../state/barcode";
 import { addPiece, type Cart } from "../state/cart";
 import { carts, change } from "../state/carts";
-import { type Catalog, find, type Product } from "../state/catalog";
-import { hasChoices, NO_CHOICES, pieceOf, problem } from "../state/choice";
+import { type Catalog, find, findByScaleCode, type Product } from "../state/catalog";
+import { hasChoices, isWeighed, NO_CHOICES, pieceOf, problem } from "../state/choice";
 import { Store } from "../state/store";
 
 /** A product that asks something, or a line that is changed. */
@@ -13,7 +14,11 @@ export type Question = { kind: "new"; product: Product; variantId: string | null
 /** Questions in their order: a scan may bring the next one while another is open. */
 export const questions = new Store<readonly Question[]>([]);
 
-export type Remark = { kind: "unknown"; code: string } | { kind: "sold_out"; name: string } | { kind: "waiting" };
+export type Remark =
+  | { kind: "unknown"; code: string }
+  | { kind: "sold_out"; name: string }
+  | { kind: Refused; name: string }
+  | { kind: "waiting" };
 
 /** What to say about the last tap, or about the scans since then: nobody looks at the screen between two scans. */
 export const remarks = new Store<readonly Remark[]>([]);
@@ -56,7 +61,7 @@ function add(product: Product, variantId: string | null, isLocked: boolean): voi
   }
   const choices = { ...NO_CHOICES, variantId };
   const complete = variantId !== null && product.modifier_groups.length === 0 && problem(product, choices) === null;
-  if (hasChoices(product) && !complete) {
+  if (isWeighed(product) || (hasChoices(product) && !complete)) {
     if (isLocked) say({ kind: "waiting" });
     else ask({ kind: "new", product, variantId });
     return;
@@ -67,8 +72,23 @@ function add(product: Product, variantId: string | null, isLocked: boolean): voi
 /** A scanned code. */
 export function scan(catalog: Catalog | undefined, code: string, isLocked: boolean): void {
   const found = catalog === undefined ? null : find(catalog, code);
-  if (found === null) say({ kind: "unknown", code });
-  else add(found.product, found.variantId, isLocked);
+  if (found !== null) add(found.product, found.variantId, isLocked);
+  else if (catalog === undefined || !weighed(catalog, code, isLocked)) say({ kind: "unknown", code });
+}
+
+/** Adds what a barcode of the scale names; false if it is none. */
+function weighed(catalog: Catalog, code: string, isLocked: boolean): boolean {
+  const scanned = read(catalog.settings.barcode_patterns ?? [], code);
+  const product = scanned && findByScaleCode(catalog, scanned.item);
+  if (!product) return false;
+  const sale = sold(scanned, product.price, product.qty_scale);
+  if (typeof sale === "string") say({ kind: sale, name: product.name });
+  else if (!product.available) say({ kind: "sold_out", name: product.name });
+  else {
+    const piece = { ...pieceOf(product, NO_CHOICES), scanned: { code, amount: sale.amount } };
+    changeCart(isLocked, (cart) => addPiece(cart, piece, sale.qty));
+  }
+  return true;
 }
 
 /** Words under a line: variant, and choices with their numbers. */

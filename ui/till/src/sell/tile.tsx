@@ -22,7 +22,14 @@ interface Props {
 export const Tile = memo(function Tile({ product, category, count, view, hasImages, pick }: Props) {
   const t = useText();
   const [least, most] = priceRange(product);
-  const price = least === most ? <Price amount={least} /> : t("product.from", { price: grouped(least) });
+  const each = least === most ? <Price amount={least} /> : t("product.from", { price: grouped(least) });
+  const price = product.unit ? (
+    <>
+      {each}/{product.unit}
+    </>
+  ) : (
+    each
+  );
   return (
     <button
       type="button"

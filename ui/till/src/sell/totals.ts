@@ -41,7 +41,8 @@ export function changedPrices(cart: Cart, quote: Quote | null): Map<string, numb
   const changed = new Map<string, number>();
   cart.lines.forEach((line, at) => {
     const price = quote?.lines[at]?.price;
-    if (price !== undefined && price !== line.price) changed.set(line.id, price);
+    // A barcode has its amount, whatever a kilogram costs now.
+    if (price !== undefined && price !== line.price && line.scanned === undefined) changed.set(line.id, price);
   });
   return changed;
 }

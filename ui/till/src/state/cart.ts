@@ -3,6 +3,7 @@
 import { v7 } from "uuid";
 import { now } from "./server-time";
 import type { Tender } from "./tender";
+import { MAX_WEIGHT, weighedAmount } from "./weight";
 
 export type OrderType = "dine_in" | "take_away" | "delivery";
 
@@ -23,9 +24,13 @@ export interface Piece {
   variantId: string | null;
   variantName: string | null;
   modifiers: CartModifier[];
-  /** Price per piece with variant and modifiers, in rupiah. */
+  /** Price per piece or unit with variant and modifiers, in rupiah. */
   price: number;
   note: string;
+  /** The unit of goods sold by weight, whose quantity is in thousandths of it; absent: pieces. */
+  unit?: string;
+  /** The barcode of the scale that the line comes from, with the amount that it has. */
+  scanned?: { code: string; amount: number };
 }
 
 export interface CartLine extends Piece {
@@ -61,6 +66,10 @@ export interface Cart {
 /** Most pieces on a line: a wrong scan into the quantity must not sell a million. */
 export const MAX_QTY = 9_999;
 
+function mostOf(piece: Piece): number {
+  return piece.unit === undefined ? MAX_QTY : MAX_WEIGHT;
+}
+
 export function emptyCart(id: string = v7(), key: string = v7()): Cart {
   return { id, key, lines: [], orderType: "dine_in", table: null, customer: null, target: null, tenders: [] };
 }
@@ -85,6 +94,11 @@ export function mergeable(one: Piece, two: Piece): boolean {
     one.variantId === two.variantId &&
     one.note === two.note &&
     one.price === two.price &&
+    // Each weighing is a line of its own.
+    one.unit === undefined &&
+    two.unit === undefined &&
+    one.scanned === undefined &&
+    two.scanned === undefined &&
     sameChoices(one.modifiers, two.modifiers)
   );
 }
@@ -96,14 +110,14 @@ const momentNow = () => new Date(now()).toISOString();
 export function addPiece(cart: Cart, piece: Piece, qty = 1, lineId: string = v7(), addedAt = momentNow()): Cart {
   const found = cart.lines.find((line) => mergeable(line, piece));
   if (found !== undefined) return setQty(cart, found.id, found.qty + qty);
-  return { ...cart, lines: [...cart.lines, { ...piece, id: lineId, qty: Math.min(qty, MAX_QTY), addedAt }] };
+  return { ...cart, lines: [...cart.lines, { ...piece, id: lineId, qty: Math.min(qty, mostOf(piece)), addedAt }] };
 }
 
 /** Sets a line's quantity and leaves its price as it is. 0 removes the line. */
 export function setQty(cart: Cart, lineId: string, qty: number): Cart {
   if (qty <= 0) return { ...cart, lines: cart.lines.filter((line) => line.id !== lineId) };
-  const whole = Math.min(Math.trunc(qty), MAX_QTY);
-  return { ...cart, lines: cart.lines.map((line) => (line.id === lineId ? { ...line, qty: whole } : line)) };
+  const set = (line: CartLine) => ({ ...line, qty: Math.min(Math.trunc(qty), mostOf(line)) });
+  return { ...cart, lines: cart.lines.map((line) => (line.id === lineId ? set(line) : line)) };
 }
 
 /**
@@ -131,30 +145,45 @@ export function acceptPrices(cart: Cart, prices: number[]): Cart {
 
 /** The sum of the lines in rupiah, without service and taxes. */
 export function linesTotal(cart: Cart): number {
-  return cart.lines.reduce((sum, line) => sum + line.price * line.qty, 0);
+  return cart.lines.reduce((sum, line) => sum + amountOf(line), 0);
+}
+
+/** What a line costs. */
+export function amountOf({ price, qty, unit, scanned }: CartLine): number {
+  if (scanned !== undefined) return scanned.amount;
+  return unit === undefined ? price * qty : weighedAmount(price, qty);
+}
+
+/** Pieces of a line; what is weighed is one. */
+function piecesOf({ qty, unit }: CartLine): number {
+  return unit === undefined ? qty : 1;
 }
 
 export function pieces(cart: Cart): number {
-  return cart.lines.reduce((sum, line) => sum + line.qty, 0);
+  return cart.lines.reduce((sum, line) => sum + piecesOf(line), 0);
 }
 
 /** How many pieces of each product the lines have. */
 export function piecesByProduct(lines: readonly CartLine[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const line of lines) counts.set(line.productId, (counts.get(line.productId) ?? 0) + line.qty);
+  for (const line of lines) counts.set(line.productId, (counts.get(line.productId) ?? 0) + piecesOf(line));
   return counts;
 }
 
 /** The lines as the server wants them. */
 export function orderLines(cart: Cart) {
   return cart.lines.map((line) => ({
-    product_id: line.productId,
+    ...whatOf(line),
     ...(line.variantId === null ? {} : { variant_id: line.variantId }),
     ...(line.modifiers.length === 0 ? {} : { modifiers: line.modifiers.map(({ id, qty }) => ({ id, qty })) }),
-    qty: line.qty,
     ...(line.note === "" ? {} : { note: line.note }),
     ...(line.addedAt === undefined ? {} : { added_at: line.addedAt }),
   }));
+}
+
+function whatOf({ productId, qty, unit, scanned }: CartLine) {
+  if (scanned !== undefined) return { barcode: scanned.code };
+  return { product_id: productId, qty, ...(unit === undefined ? {} : { qty_scale: 3 }) };
 }
 
 /** The order of a cart. Without tenders it stays open. */

@@ -9,6 +9,7 @@ const product = (id: string, name: string, more: Partial<Product> = {}): Product
   station: "none",
   available: true,
   choices_left: [],
+  qty_scale: 0,
   position: 0,
   variants: [],
   modifier_groups: [],

@@ -1,6 +1,7 @@
 // The catalog in memory: what can be sold, with what finds it. A new version replaces the old one only when it is complete.
 
 import type { components } from "@shared/api/generated/outlet";
+import { itemKey } from "./barcode";
 import { byProduct, type Menu, type Price, type ProductPrices } from "./price";
 import { isOlder } from "./versions";
 
@@ -40,6 +41,8 @@ export interface Catalog {
 
 interface Lookups {
   byCode: Map<string, Coded>;
+  /** By the item code of the scale; null if two products have it, as neither is sold at the other's price. */
+  byScaleCode: Map<string, Product | null>;
   /** What a search looks into, by the index of the product. */
   haystacks: string[];
 }
@@ -71,14 +74,19 @@ function codesOf(product: Product): [string | null | undefined, string | null][]
 
 function lookupsOf(products: Product[]): Lookups {
   const byCode = new Map<string, Coded>();
+  const byScaleCode = new Map<string, Product | null>();
   const haystacks = products.map((product) => {
     const codes = codesOf(product);
     for (const [code, variantId] of codes) {
       if (code && !byCode.has(code)) byCode.set(code, { product, variantId });
     }
+    if (product.scale_code) {
+      const key = itemKey(product.scale_code);
+      byScaleCode.set(key, byScaleCode.has(key) ? null : product);
+    }
     return [plain(product.name), ...codes.map(([code]) => code?.toLowerCase() ?? "")].join(" ");
   });
-  return { byCode, haystacks };
+  return { byCode, byScaleCode, haystacks };
 }
 
 type Rows = Pick<
@@ -146,6 +154,12 @@ export function search(catalog: Catalog, query: string, categoryId: string | nul
   }
   const { haystacks } = catalog.lookups();
   return catalog.products.filter((_, at) => words.every((word) => haystacks[at]?.includes(word)));
+}
+
+/** The product with an item code of the scale; null if there is none, or two. */
+export function findByScaleCode(catalog: Catalog, item: string): Product | null {
+  const found = catalog.lookups().byScaleCode.get(itemKey(item)) ?? null;
+  return found === null ? null : (catalog.byId.get(found.id) ?? found);
 }
 
 /** The product of a scanned code. A UPC code is also an EAN code with a zero in front. */

@@ -11,6 +11,8 @@ export interface Choosable {
   id: string;
   name: string;
   price: number;
+  unit?: string | null;
+  qty_scale?: number;
   variants: Variant[];
   modifier_groups: Group[];
 }
@@ -116,7 +118,13 @@ export function pieceOf(product: Choosable, choices: Choices, note = ""): Piece 
     modifiers: modifiers(product, choices),
     price: priceOf(product, choices),
     note,
+    ...(isWeighed(product) && { unit: product.unit ?? "" }),
   };
+}
+
+/** Whether it is sold by weight, so that its quantity is asked for. */
+export function isWeighed(product: Choosable): boolean {
+  return product.qty_scale === 3;
 }
 
 /** Cheapest and dearest price without modifiers. */

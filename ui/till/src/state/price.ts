@@ -2,6 +2,7 @@
 // `crates/domain/golden/prices.json`. The server decides, this shows beforehand what it will decide.
 
 import type { components } from "@shared/api/generated/outlet";
+import { read, sold } from "./barcode";
 import type { CartLine, OrderType } from "./cart";
 import type { Catalog, Product } from "./catalog";
 import { now } from "./server-time";
@@ -156,5 +157,9 @@ export function repriced(line: CartLine, catalog: Catalog, way: Pick<Moment, "or
   const added = line.addedAt === undefined ? now() : Date.parse(line.addedAt);
   const moment = { ...way, at: minuteOf(catalog.settings.zone, added) };
   const piece = priceAt(product, line.variantId, catalog.prices.get(product.id), catalog.menus, moment);
-  return { ...line, price: line.modifiers.reduce((sum, { price, qty }) => sum + price * qty, piece) };
+  const price = line.modifiers.reduce((sum, { price, qty }) => sum + price * qty, piece);
+  const code = line.scanned && read(catalog.settings.barcode_patterns ?? [], line.scanned.code);
+  const sale = code && sold(code, price, product.qty_scale);
+  if (!line.scanned || !sale || typeof sale === "string") return { ...line, price };
+  return { ...line, price, qty: sale.qty, scanned: { ...line.scanned, amount: sale.amount } };
 }

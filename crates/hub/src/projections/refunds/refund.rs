@@ -69,6 +69,9 @@ pub(crate) struct Line<'a> {
     #[serde(borrow)]
     pub name: Cow<'a, str>,
     pub qty: i64,
+    /// Decimal places of `qty`.
+    #[serde(default)]
+    pub qty_scale: i64,
     pub amount: i64,
 }
 

@@ -35,7 +35,17 @@ pub(super) const TABLES: &[Table] = &[
     },
     Table {
         name: "refund_lines",
-        columns: &["outlet_id", "refund_id", "business_date", "line_no", "product_id", "name", "qty", "amount"],
+        columns: &[
+            "outlet_id",
+            "refund_id",
+            "business_date",
+            "line_no",
+            "product_id",
+            "name",
+            "qty",
+            "amount",
+            "qty_scale",
+        ],
         texts: &[0, 1, 2, 4, 5],
         key: ", line_no",
     },
@@ -78,7 +88,8 @@ pub(super) fn of(outlet_id: &str, refund: &Refund<'_>) -> Rows {
         Cell::Int(refund.total),
     ]);
     let lines = (0_i64..).zip(&refund.lines).map(|(no, line)| {
-        with(vec![Cell::Int(no), text(&line.product_id), text(&line.name), Cell::Int(line.qty), Cell::Int(line.amount)])
+        let [no, qty, amount, scale] = [no, line.qty, line.amount, line.qty_scale].map(Cell::Int);
+        with(vec![no, text(&line.product_id), text(&line.name), qty, amount, scale])
     });
     let tenders = refund.tenders();
     let tenders = tenders.into_iter().map(|(key, amount)| {

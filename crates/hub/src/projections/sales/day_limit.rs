@@ -73,7 +73,7 @@ fn stored(tx: &mut Tx<'_>, outlet_id: &str, date: &str, figure: &Figure) -> Resu
     let mut args: Vec<Arg<'_>> = vec![outlet_id.into(), date.into()];
     match &figure.key {
         Key::Day => {}
-        Key::Product(key) => args.push(key.into()),
+        Key::Product((id, scale)) => args.extend([Arg::from(id), (*scale).into()]),
         Key::Tender(key) => args.extend(key.iter().map(Arg::from)),
         Key::Tax(TaxKey { name, rate_bp, inclusive }) => {
             args.extend([Arg::from(name), (*rate_bp).into(), (*inclusive).into()]);
@@ -103,7 +103,7 @@ mod tests {
         for (table, column, key) in [
             ("daily_sales", "total", Key::Day),
             ("daily_tenders", "amount", Key::Tender(["card", "bca", "BCA EDC"].map(str::to_owned))),
-            ("daily_products", "qty", Key::Product("p".to_owned())),
+            ("daily_products", "qty", Key::Product(("p".to_owned(), 0))),
             ("daily_taxes", "base", Key::Tax(tax)),
         ] {
             plans::assert_keyed(&statement(&Figure { table, column, key }));

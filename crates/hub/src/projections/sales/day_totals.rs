@@ -34,10 +34,14 @@ struct Day {
     deposits_used: i128,
     /// By tender: amounts that count, and the excess.
     tenders: BTreeMap<TenderTexts, (i128, i128)>,
-    products: BTreeMap<String, Product>,
+    /// By id and scale: pieces and thousandths of a unit do not add up.
+    products: BTreeMap<ProductKey, Product>,
     /// Base and amount.
     taxes: BTreeMap<TaxKey, (i128, i128)>,
 }
+
+/// A product's id, and the decimal places of its quantity.
+pub(super) type ProductKey = (String, i64);
 
 #[derive(Debug, Default)]
 struct Product {
@@ -59,7 +63,7 @@ pub(super) struct Figure {
 pub(super) enum Key {
     Day,
     Tender(TenderTexts),
-    Product(String),
+    Product(ProductKey),
     Tax(TaxKey),
 }
 
@@ -93,9 +97,9 @@ const ADD_TENDER: &str = concat!(
 const CLEAR_TENDERS: &str =
     "delete from daily_tenders where outlet_id = ?1 and business_date = ?2 and amount = 0 and overpaid = 0";
 const ADD_PRODUCT: &str = concat!(
-    "insert into daily_products as d (outlet_id, business_date, product_id, name, qty, amount)
-    values (?1, ?2, ?3, ?4, ?5, ?6)
-    on conflict (outlet_id, business_date, product_id) do update set
+    "insert into daily_products as d (outlet_id, business_date, product_id, name, qty, amount, qty_scale)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    on conflict (outlet_id, business_date, product_id, qty_scale) do update set
       name = case excluded.name when '' then d.name else excluded.name end, ",
     add!("qty", "amount")
 );
@@ -104,9 +108,9 @@ const RENAME: &str = "
     update daily_products set name = coalesce((
       select l.name from sales s cross join sale_lines l
       where s.outlet_id = ?1 and s.paid_date = ?2
-        and l.outlet_id = s.outlet_id and l.order_id = s.order_id and l.product_id = ?3
+        and l.outlet_id = s.outlet_id and l.order_id = s.order_id and l.product_id = ?3 and l.qty_scale = ?4
       order by s.arrival_no desc, s.order_id desc, l.line_no desc limit 1), name)
-    where outlet_id = ?1 and business_date = ?2 and product_id = ?3";
+    where outlet_id = ?1 and business_date = ?2 and product_id = ?3 and qty_scale = ?4";
 const CLEAR_PRODUCTS: &str =
     "delete from daily_products where outlet_id = ?1 and business_date = ?2 and qty = 0 and amount = 0";
 const ADD_TAX: &str = concat!(
@@ -186,8 +190,8 @@ impl DayTotals {
             day.write(tx, outlet_id, date)?;
         }
         for (date, day) in self.days.iter().filter(|(_, day)| day.subtracted) {
-            for (id, _) in day.products.iter().filter(|(_, product)| product.name.is_empty()) {
-                tx.execute(RENAME, &[outlet_id.into(), date.into(), id.into()])?;
+            for ((id, scale), _) in day.products.iter().filter(|(_, product)| product.name.is_empty()) {
+                tx.execute(RENAME, &[outlet_id.into(), date.into(), id.into(), (*scale).into()])?;
             }
             for clear in [CLEAR_SALES, CLEAR_TENDERS, CLEAR_PRODUCTS, CLEAR_TAXES] {
                 tx.execute(clear, &[outlet_id.into(), date.into()])?;
@@ -208,7 +212,7 @@ impl Day {
         self.rounding += signed(order.rounding);
         self.total += signed(order.total);
         for line in &order.lines {
-            let product = self.products.entry(line.product_id.to_string()).or_default();
+            let product = self.products.entry((line.product_id.to_string(), line.qty_scale)).or_default();
             product.qty += signed(line.qty);
             product.amount += signed(line.amount);
             // The product name beside the figures is that of the last sale; subtracting does not change it.
@@ -244,9 +248,9 @@ impl Day {
         let tenders = self.tenders.iter().flat_map(move |(tender, &(amount, overpaid))| {
             [("amount", amount), ("overpaid", overpaid)].map(figure("daily_tenders", Key::Tender(tender.clone())))
         });
-        let products = self.products.iter().flat_map(move |(id, product)| {
+        let products = self.products.iter().flat_map(move |(key, product)| {
             let sums = [("qty", product.qty), ("amount", product.amount)];
-            sums.map(figure("daily_products", Key::Product(id.clone())))
+            sums.map(figure("daily_products", Key::Product(key.clone())))
         });
         let taxes = self.taxes.iter().flat_map(move |(key, &(base, amount))| {
             [("base", base), ("amount", amount)].map(figure("daily_taxes", Key::Tax(key.clone())))
@@ -270,8 +274,8 @@ impl Day {
             let of = [method.into(), id.into(), name.into()];
             tx.defer(ADD_TENDER, &[key[0], key[1], of[0], of[1], of[2], fits(amount)?, fits(overpaid)?])?;
         }
-        for (id, Product { name, qty, amount }) in &self.products {
-            let args = [key[0], key[1], id.into(), name.into(), fits(*qty)?, fits(*amount)?];
+        for ((id, scale), Product { name, qty, amount }) in &self.products {
+            let args = [key[0], key[1], id.into(), name.into(), fits(*qty)?, fits(*amount)?, (*scale).into()];
             tx.defer(ADD_PRODUCT, &args)?;
         }
         for (TaxKey { name, rate_bp, inclusive }, &(base, amount)) in

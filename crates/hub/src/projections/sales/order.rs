@@ -246,9 +246,14 @@ pub(crate) struct Tender {
 }
 
 impl<'a> Line<'a> {
-    /// A line as its row in the tables has it.
-    pub(crate) fn sold(product_id: Cow<'a, str>, name: Cow<'a, str>, qty: i64, amount: i64) -> Self {
-        Self { product_id, name, price: 0, qty, qty_scale: 0, amount, voided_at: None, void_requested_by: None }
+    /// A line as its row in the tables has it; the quantity with its decimal places.
+    pub(crate) fn sold(
+        product_id: Cow<'a, str>,
+        name: Cow<'a, str>,
+        (qty, qty_scale): (i64, i64),
+        amount: i64,
+    ) -> Self {
+        Self { product_id, name, price: 0, qty, qty_scale, amount, voided_at: None, void_requested_by: None }
     }
 }
 
@@ -326,7 +331,7 @@ impl<'a> Order<'a> {
         }
         for line in &self.void_lines {
             let amount = i128::from(line.price) * i128::from(line.qty);
-            let amount = if line.qty_scale == 0 { amount } else { amount / 1_000 };
+            let amount = if line.qty_scale == 0 { amount } else { (amount + 500) / 1_000 };
             add(order_date, "voided_line", &line.void_requested_by, amount);
         }
         for given in self.sale_date().map_or(&[][..], |_| &self.discounts[..]) {

@@ -12,8 +12,8 @@ const ADD_SALE: &str = "
       arrival_no, cashier_id, paid_date, channel)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
 const ADD_LINE: &str = "
-    insert into sale_lines (outlet_id, order_id, line_no, product_id, name, qty, price, amount)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    insert into sale_lines (outlet_id, order_id, line_no, product_id, name, qty, price, amount, qty_scale)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 const ADD_TENDER: &str = "
     insert into sale_tenders (outlet_id, order_id, business_date, method, tender_id, tender_name, amount, overpaid,
       reversed, unconfirmed)
@@ -87,11 +87,12 @@ pub(super) fn sale_row<'a>(outlet_id: &'a str, arrival_no: i64, order: &'a Order
 }
 
 /// The rows of an order in `sale_lines`.
-pub(super) fn line_rows<'a>(outlet_id: &'a str, order: &'a Order<'_>) -> impl Iterator<Item = [Arg<'a>; 8]> {
+pub(super) fn line_rows<'a>(outlet_id: &'a str, order: &'a Order<'_>) -> impl Iterator<Item = [Arg<'a>; 9]> {
     (0_i64..).zip(&order.lines).map(move |(no, line)| {
         let (product, name) = (line.product_id.as_ref().into(), line.name.as_ref().into());
         let [qty, price, amount] = [line.qty.into(), line.price.into(), line.amount.into()];
-        [outlet_id.into(), order.id.as_ref().into(), no.into(), product, name, qty, price, amount]
+        let [outlet, order_id] = [outlet_id.into(), order.id.as_ref().into()];
+        [outlet, order_id, no.into(), product, name, qty, price, amount, line.qty_scale.into()]
     })
 }
 
@@ -132,7 +133,7 @@ const SALE: &str = "
     from sales
     where outlet_id = ?1 and arrival_no = ?2 and order_id = ?3";
 const LINES: &str = "
-    select product_id, qty, amount from sale_lines where outlet_id = ?1 and order_id = ?2 order by line_no";
+    select product_id, qty, amount, qty_scale from sale_lines where outlet_id = ?1 and order_id = ?2 order by line_no";
 const TENDERS: &str = "
     select business_date, method, tender_id, tender_name, amount, overpaid from sale_tenders
     where outlet_id = ?1 and order_id = ?2
@@ -174,7 +175,7 @@ pub(super) fn recorded_order(tx: &mut Tx<'_>, source: Source<'_>) -> Result<Opti
     let (outlet, id): (Arg<'_>, Arg<'_>) = (source.outlet_id.into(), source.entity_id.into());
     let lines = tx.all(LINES, &[outlet, id], |row| {
         let (product_id, qty, amount) = (row.string(0)?.into(), row.int(1)?, row.int(2)?);
-        Ok(Line::sold(product_id, "".into(), qty, amount))
+        Ok(Line::sold(product_id, "".into(), (qty, row.int(3)?), amount))
     })?;
     let tenders = tx.all(TENDERS, &[outlet, id], |row| {
         Ok((

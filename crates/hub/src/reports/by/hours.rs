@@ -35,7 +35,7 @@ pub(super) fn hours(tx: &mut Tx<'_>, period: &Period, args: &[Arg<'_>]) -> Resul
     tx.all(&by_hour(period), args, |row| {
         let zone = zones.get(&*row.text(1)?).unwrap_or(&default);
         let hour = hour_in(zone, &row.text(0)?).unwrap_or_default();
-        let figures = Figures { orders: Some(row.int(2)?), qty: None, amount: row.int(3)? };
+        let figures = Figures { orders: Some(row.int(2)?), amount: row.int(3)?, ..Figures::default() };
         groups.entry(hour).or_default().1.add(figures);
         Ok(())
     })?;

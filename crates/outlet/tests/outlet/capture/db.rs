@@ -295,13 +295,14 @@ impl Column {
             "channels" => format!(r#"'["tender {number}"]'"#),
             "weekdays" => format!("'[{number}]'"),
             "stations" => format!(r#"'["station {number}"]'"#),
+            "barcode_patterns" => format!(r#"'[{{"factor":{number},"pattern":"21IIIIIPPPPPC"}}]'"#),
             _ if self.text => format!("'{} {number}'", self.name),
             _ => number.to_string(),
         }
     }
 
     pub fn is_list(&self) -> bool {
-        ["variants", "modifier_groups", "modifiers", "order_types", "channels", "weekdays", "stations"]
+        ["variants", "modifier_groups", "modifiers", "order_types", "channels", "weekdays", "stations", "barcode_patterns"]
             .contains(&&*self.name)
     }
 

@@ -78,6 +78,7 @@ fn sold(line: &OrderLine) -> ReceiptLine {
         name,
         qty: line.qty,
         qty_scale: line.qty_scale,
+        unit: line.unit.clone(),
         price: Some(line.price),
         amount: line.amount,
         modifiers: modifiers.collect(),

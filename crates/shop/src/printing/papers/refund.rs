@@ -32,6 +32,7 @@ pub fn refund(tx: &Transaction<'_>, head: &Letterhead, refund: &Refund, now: Tim
                 name: line.name.clone(),
                 qty: line.qty,
                 qty_scale: line.qty_scale,
+                unit: line.unit.clone(),
                 price: None,
                 amount: line.amount,
                 modifiers: Vec::new(),

@@ -9,6 +9,7 @@ import { AmountInput } from "@shared/parts/fields";
 import { Card } from "@shared/parts/page-head";
 import { SaveButton } from "@shared/parts/save-button";
 import { Skeletons } from "@shared/parts/skeletons";
+import { patternsText, typedPatterns } from "@shared/patterns";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { ifMatch } from "../../api/lists";
 import type { OutletDetail } from "../../api/outlets";
@@ -57,6 +58,7 @@ const valuesOf = (settings: Settings) => ({
   regional_tax_number: settings.regional_tax_number ?? "",
   receipt_url: settings.receipt_url ?? "",
   print_receipt: settings.print_receipt,
+  barcode_patterns: patternsText(settings.barcode_patterns),
   zone: settings.zone,
   cutoff_minutes: clockText(settings.cutoff_minutes),
   cash_rounding_step: String(settings.cash_rounding_step),
@@ -72,7 +74,10 @@ function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Se
   const editable = useIsAdmin() && outlet.state === "active";
   const form = useForm({
     initialValues: valuesOf(settings),
-    validate: { cutoff_minutes: (clock) => (typedClock(clock) === null ? t("settings.cutoff.rule") : null) },
+    validate: {
+      cutoff_minutes: (clock) => (typedClock(clock) === null ? t("settings.cutoff.rule") : null),
+      barcode_patterns: (typed) => (typedPatterns(typed) === null ? t("settings.patterns.rule") : null),
+    },
   });
   const { base, adopt, notice } = useBase(settings, form, valuesOf);
   const save = useSave(
@@ -91,6 +96,7 @@ function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Se
             regional_tax_number: orNull(values.regional_tax_number),
             receipt_url: orNull(values.receipt_url),
             print_receipt: values.print_receipt,
+            barcode_patterns: typedPatterns(values.barcode_patterns) ?? [],
             zone: values.zone,
             cutoff_minutes: typedClock(values.cutoff_minutes) ?? 0,
             cash_rounding_step: STEPS.find((step) => String(step) === values.cash_rounding_step) ?? 0,
@@ -212,6 +218,16 @@ function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Se
             disabled={!editable}
             styles={{ input: { wordBreak: "break-all" } }}
             {...form.getInputProps("qris_payload")}
+          />
+          <Textarea
+            label={t("field.barcode_patterns")}
+            description={t("settings.patterns.note")}
+            placeholder="21IIIIIPPPPPC"
+            autosize
+            minRows={2}
+            spellCheck={false}
+            disabled={!editable}
+            {...form.getInputProps("barcode_patterns")}
           />
           {save.error !== null && <ErrorNote error={save.error} safe={t("form.safe")} />}
           {editable && (

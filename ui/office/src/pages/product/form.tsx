@@ -34,6 +34,9 @@ interface Values {
   station: Product["station"];
   available: boolean;
   position: number | string;
+  qty_scale: string;
+  unit: string;
+  scale_code: string;
   variants: { id: string; name: string; price: number | null; available: boolean; code: string; barcode: string }[];
   modifier_groups: {
     id: string;
@@ -59,6 +62,9 @@ function valuesOf(product: Product | null): Values {
     station: product?.station ?? "none",
     available: product?.available ?? true,
     position: product?.position ?? 0,
+    qty_scale: String(product?.qty_scale ?? 0),
+    unit: product?.unit ?? "kg",
+    scale_code: product?.scale_code ?? "",
     variants: (product?.variants ?? []).map((variant) => ({
       id: variant.id,
       name: variant.name,
@@ -88,6 +94,9 @@ function contentOf(values: Values): Content {
     station: values.station,
     available: values.available,
     position: Number(values.position) || 0,
+    qty_scale: values.qty_scale === "3" ? 3 : 0,
+    unit: values.qty_scale === "3" ? orNull(values.unit) : null,
+    scale_code: orNull(values.scale_code),
     variants: values.variants.map(({ code, barcode, price, ...variant }) => ({
       ...variant,
       price: price ?? 0,
@@ -202,6 +211,32 @@ export function ProductForm({ product, saved }: Props) {
               data={STATIONS.map((station) => ({ value: station as string, label: t(`station.${station}`) }))}
               allowDeselect={false}
               {...form.getInputProps("station")}
+            />
+            <Select
+              label={t("field.qty_scale")}
+              data={[
+                { value: "0", label: t("product.by_piece") },
+                { value: "3", label: t("product.by_weight") },
+              ]}
+              allowDeselect={false}
+              {...form.getInputProps("qty_scale")}
+            />
+            {form.values.qty_scale === "3" && (
+              <TextInput
+                label={t("field.unit")}
+                description={t("product.unit")}
+                inputWrapperOrder={["label", "input", "description", "error"]}
+                maxLength={10}
+                {...form.getInputProps("unit")}
+              />
+            )}
+            <TextInput
+              label={t("field.scale_code")}
+              description={t("product.scale_code")}
+              inputWrapperOrder={["label", "input", "description", "error"]}
+              inputMode="numeric"
+              maxLength={10}
+              {...form.getInputProps("scale_code")}
             />
             <NumberInput
               label={t("field.position")}

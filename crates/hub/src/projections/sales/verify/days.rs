@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use store::{Arg, Fault, Store, Tx};
 
-use crate::projections::sales::day_totals::{DayTotals, Figure, Key};
+use crate::projections::sales::day_totals::{DayTotals, Figure, Key, ProductKey};
 use crate::projections::sales::order::{Charge, Line, Order, PAID, TaxKey, Tender, TenderTexts};
 use crate::projections::sales::rows::{DROP_SALE, read_tax};
 use crate::projections::verify::{DifferingDay, Part, Position, Verified, after, outlet_code};
@@ -37,7 +37,7 @@ const SALES: &str = "
       where d.outlet_id = s.outlet_id and d.entity_type = 'order' and d.entity_id = s.order_id and d.deleted = 0)
     order by s.arrival_no, s.order_id";
 const LINES: &str = "
-    select s.order_id, l.product_id, l.name, l.qty, l.amount from sales s cross join sale_lines l
+    select s.order_id, l.product_id, l.name, l.qty, l.amount, l.qty_scale from sales s cross join sale_lines l
     where s.outlet_id = ?1 and s.paid_date = ?2 and l.outlet_id = s.outlet_id and l.order_id = s.order_id
     order by s.arrival_no, s.order_id, l.line_no";
 const TAXES: &str = "
@@ -58,8 +58,8 @@ const OF_TENDERS: &str = "
     select method, tender_id, tender_name, amount, overpaid from daily_tenders where outlet_id = ?1 and business_date = ?2
     order by method, tender_id, tender_name";
 const OF_PRODUCTS: &str = "
-    select product_id, qty, amount, name from daily_products where outlet_id = ?1 and business_date = ?2
-    order by product_id";
+    select product_id, qty, amount, name, qty_scale from daily_products where outlet_id = ?1 and business_date = ?2
+    order by product_id, qty_scale";
 const OF_TAXES: &str = "
     select name, rate_bp, inclusive, base, amount from daily_taxes where outlet_id = ?1 and business_date = ?2
     order by name, rate_bp, inclusive";
@@ -71,7 +71,7 @@ const DROP: [&str; 4] = [
 ];
 
 /// A product and its name.
-type Named = (String, String);
+type Named = (ProductKey, String);
 
 /// A day's stored figures compared with its orders.
 struct Day {
@@ -152,16 +152,16 @@ struct Expected {
     day_totals: DayTotals,
     sales: usize,
     /// The names of each product.
-    names: BTreeMap<String, BTreeSet<String>>,
+    names: BTreeMap<ProductKey, BTreeSet<String>>,
 }
 
 fn expected(tx: &mut Tx<'_>, of: &[Arg<'_>; 2], date: &str) -> Result<Expected, Fault> {
-    let mut names = BTreeMap::<String, BTreeSet<String>>::new();
+    let mut names = BTreeMap::<ProductKey, BTreeSet<String>>::new();
     let mut lines = HashMap::<String, Vec<Line<'_>>>::new();
     tx.all(LINES, of, |row| {
-        let (product_id, name) = (row.string(1)?, row.string(2)?);
-        names.entry(product_id.clone()).or_default().insert(name.clone());
-        let line = Line::sold(product_id.into(), name.into(), row.int(3)?, row.int(4)?);
+        let (product_id, name, scale) = (row.string(1)?, row.string(2)?, row.int(5)?);
+        names.entry((product_id.clone(), scale)).or_default().insert(name.clone());
+        let line = Line::sold(product_id.into(), name.into(), (row.int(3)?, scale), row.int(4)?);
         lines.entry(row.string(0)?).or_default().push(line);
         Ok(())
     })?;
@@ -227,10 +227,10 @@ fn figures(tx: &mut Tx<'_>, of: &[Arg<'_>; 2]) -> Result<(BTreeMap<Figure, i128>
         Ok(())
     })?;
     tx.all(OF_PRODUCTS, of, |row| {
-        let product_id = row.string(0)?;
-        has("daily_products", "qty", Key::Product(product_id.clone()), row.int(1)?);
-        has("daily_products", "amount", Key::Product(product_id.clone()), row.int(2)?);
-        named.push((product_id, row.string(3)?));
+        let product = (row.string(0)?, row.int(4)?);
+        has("daily_products", "qty", Key::Product(product.clone()), row.int(1)?);
+        has("daily_products", "amount", Key::Product(product.clone()), row.int(2)?);
+        named.push((product, row.string(3)?));
         Ok(())
     })?;
     tx.all(OF_TAXES, of, |row| {

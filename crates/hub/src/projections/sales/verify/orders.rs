@@ -34,7 +34,7 @@ const SALES: &str = "
       and s.outlet_id = d.outlet_id and s.arrival_no = d.arrival_no and s.order_id = d.entity_id
     order by d.entity_id, s.business_date";
 const LINES: &str = "
-    select outlet_id, order_id, line_no, product_id, name, qty, price, amount from sale_lines
+    select outlet_id, order_id, line_no, product_id, name, qty, price, amount, qty_scale from sale_lines
     where outlet_id = ?1 and order_id >= ?2 and order_id <= ?3
     order by order_id, line_no";
 const TENDERS: &str = "
@@ -60,7 +60,7 @@ const ONE_SALE: &str = "
     from sales s where s.outlet_id = ?1 and s.arrival_no = ?2 and s.order_id = ?3
     order by s.business_date";
 const ONE_ORDERS_LINES: &str = "
-    select outlet_id, order_id, line_no, product_id, name, qty, price, amount from sale_lines
+    select outlet_id, order_id, line_no, product_id, name, qty, price, amount, qty_scale from sale_lines
     where outlet_id = ?1 and order_id = ?2
     order by line_no";
 const ONE_ORDERS_TENDERS: &str = "
@@ -86,7 +86,7 @@ const OF_TAX: &[usize] = &[0, 1, 2];
 const OF_DEEDS: &[usize] = &[0, 1, 2, 3, 4];
 /// The number of their columns.
 const SALE_COLUMNS: usize = 22;
-const LINE_COLUMNS: usize = 8;
+const LINE_COLUMNS: usize = 9;
 const TENDER_COLUMNS: usize = 10;
 const TAX_COLUMNS: usize = 7;
 const DEED_COLUMNS: usize = 7;
