@@ -29,6 +29,7 @@ mod printing;
 mod reconnect;
 mod report;
 mod rows;
+mod search;
 mod sender;
 mod servers;
 mod strangers;
@@ -61,6 +62,9 @@ async fn main() -> Result<ExitCode> {
     }
     if chosen("till") {
         till::run(&mut report).await?;
+    }
+    if chosen("search") {
+        search::run(&mut report)?;
     }
     if chosen("online") {
         online::run(&mut report).await?;

@@ -132,6 +132,10 @@ create table if not exists products (
   created_at  text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 create index if not exists products_by_scale_code on products (ltrim(scale_code, '0')) where scale_code is not null;
+-- What a search looks into: one scan of this index finds any part of a name, a code or a barcode.
+create index if not exists products_search on products (
+  lower(name || ' ' || coalesce(code, '') || ' ' || coalesce(barcode, '') || ' ' || iif(variants = '[]', '', variants))
+);
 create index if not exists products_by_image on products (image) where image is not null;
 
 -- Service charges and taxes, in the order of position. PPN: rate_bp 1200 on base 11/12.
@@ -258,6 +262,12 @@ create table if not exists tables (
   area       text,
   seats      integer check (seats > 0),
   active     integer not null default 1 check (active in (0, 1)),
+  -- Where it stands on the plan of its area, in cells of a grid; without both it is not on the plan.
+  plan_x     integer check (plan_x between 0 and 59),
+  plan_y     integer check (plan_y between 0 and 59),
+  plan_w     integer not null default 4 check (plan_w between 2 and 12),
+  plan_h     integer not null default 3 check (plan_h between 2 and 12),
+  plan_shape text not null default 'square' check (plan_shape in ('square', 'round')),
   created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;
 
@@ -424,6 +434,8 @@ create table if not exists orders (
   -- The tender of the delivery platform that the order came from; null: the outlet's own counter.
   channel       text,
   table_number  text,
+  -- The number to call an order without a table by: from 1 each business date, given once.
+  queue_no      integer check (queue_no between 1 and 999999),
   customer_id   text,
   customer_name text,
   pax           integer check (pax > 0),
@@ -457,6 +469,7 @@ create table if not exists orders (
 -- Open orders, and the orders of a day, in the sequence in which they were stored.
 create index if not exists orders_open on orders (status) where status = 'open';
 create index if not exists orders_by_date on orders (business_date);
+create index if not exists orders_by_queue on orders (business_date, queue_no) where queue_no is not null;
 create index if not exists orders_of_shift on orders (shift_id) where shift_id is not null;
 -- The sales of a day.
 create index if not exists orders_by_paid_date on orders (coalesce(paid_date, business_date)) where status = 'paid';

@@ -17,7 +17,10 @@ export function quantityText({ qty, qty_scale: scale, unit }: Amount): string {
 
 /** Sold pieces and weights of a product or group: `12`, `0,685`, or both. */
 export function soldText(pieces: number, weighed: number): string {
-  const parts = [...(pieces !== 0 || weighed === 0 ? [grouped(pieces)] : []), ...(weighed === 0 ? [] : [weightText(weighed)])];
+  const parts = [
+    ...(pieces !== 0 || weighed === 0 ? [grouped(pieces)] : []),
+    ...(weighed === 0 ? [] : [weightText(weighed)]),
+  ];
   return parts.join(" + ");
 }
 

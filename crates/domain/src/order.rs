@@ -8,6 +8,9 @@ use thiserror::Error;
 use crate::business_day::BusinessDate;
 use crate::string_enum::string_enum;
 
+/// The largest number by which an order is called.
+pub const MAX_QUEUE_NO: i64 = 999_999;
+
 /// The status of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum OrderStatus {

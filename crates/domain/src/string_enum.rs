@@ -106,6 +106,7 @@ mod tests {
     use crate::kitchen::{TicketLineChange, TicketLineState, TicketState};
     use crate::order::{OrderStatus, OrderType};
     use crate::payment::{Method, PaymentStatus, RoundingMode};
+    use crate::plan::TableShape;
     use crate::pricing::PriceSource;
     use crate::product::Station;
     use crate::roles::Role;
@@ -156,6 +157,7 @@ mod tests {
             OrderType: ["dine_in", "take_away", "delivery"];
             DeviceKind: ["till", "kitchen", "display"];
             DefaultView: ["sell", "list", "tables"];
+            TableShape: ["square", "round"];
             TicketState: ["new", "cooking", "ready", "served", "cancelled"];
             TicketLineState: ["new", "cooking", "ready", "served", "void"];
             TicketLineChange: ["changed", "voided"];

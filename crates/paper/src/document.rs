@@ -94,6 +94,9 @@ pub struct Receipt {
     pub guest: Option<String>,
     /// Name of the table.
     pub table: Option<String>,
+    /// Number to call an order without a table by.
+    #[serde(default)]
+    pub queue_no: Option<i64>,
     /// Number of guests.
     pub pax: Option<i64>,
     /// How the guest receives it.
@@ -231,6 +234,9 @@ pub struct Ticket {
     pub order_number: String,
     /// Name of the table.
     pub table: Option<String>,
+    /// Number to call an order without a table by.
+    #[serde(default)]
+    pub queue_no: Option<i64>,
     /// The table before, for [`TicketKind::Moved`].
     #[serde(default)]
     pub from_table: Option<String>,

@@ -77,6 +77,7 @@ words! {
     phone: "Telp.", "Phone";
     printed: "Dicetak", "Printed";
     printer: "Printer", "Printer";
+    queue: "Antrean", "Queue";
     reason: "Alasan", "Reason";
     reference: "Ref.", "Ref.";
     refund: "PENGEMBALIAN", "REFUND";

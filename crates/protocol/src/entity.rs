@@ -5,6 +5,8 @@
 
 use domain::cart::{self, ChargeKind, ServiceBase};
 use domain::kitchen;
+use domain::order::MAX_QUEUE_NO;
+use domain::plan::{MAX_TABLE_CELLS, MIN_TABLE_CELLS, PLAN_CELLS, TableShape};
 use domain::pricing::LAST_MINUTE;
 use domain::qris::QrisMode;
 use domain::text::{self, Form, Rule};
@@ -291,6 +293,7 @@ const BASE_PART: ValueType = ValueType::Int(1, cart::MAX_BASE_DEN);
 /// Largest limit of the age of a sale for a refund: ten years.
 pub const MAX_REFUND_DAYS: i64 = 3_650;
 const ANY_INT: ValueType = ValueType::Int(i64::MIN, i64::MAX);
+const TABLE_CELLS: ValueType = ValueType::Int(MIN_TABLE_CELLS, MAX_TABLE_CELLS);
 const COUNT: ValueType = ValueType::Int(1, money::MAX_AMOUNT);
 /// The number of a course.
 const COURSE: ValueType = ValueType::Int(1, kitchen::MAX_COURSE);
@@ -619,6 +622,11 @@ pub const ENTITIES: &[Entity] = &[
             local("area", ValueType::Text(text::AREA)).optional(),
             local("seats", COUNT).optional(),
             flag("active", Policy::LocalWins).with_default(),
+            local("plan_x", ValueType::Int(0, PLAN_CELLS - 1)).optional(),
+            local("plan_y", ValueType::Int(0, PLAN_CELLS - 1)).optional(),
+            local("plan_w", TABLE_CELLS).with_default(),
+            local("plan_h", TABLE_CELLS).with_default(),
+            local("plan_shape", ValueType::EnumValue(TableShape::NAMES)).with_default(),
         ],
         children: &[],
         recalculate: None,
@@ -680,6 +688,7 @@ pub const ENTITIES: &[Entity] = &[
             local("order_type", ValueType::DisplayText(LONG)),
             local("channel", ValueType::Id).optional(),
             local("table_number", ValueType::DisplayText(LONG)).optional(),
+            local("queue_no", ValueType::Int(1, MAX_QUEUE_NO)).optional(),
             local("customer_id", ValueType::Id).optional(),
             local("customer_name", ValueType::DisplayText(LONG)).optional(),
             local("pax", COUNT).optional(),

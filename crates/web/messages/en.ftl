@@ -191,6 +191,7 @@ order_too_large = { $reason ->
         [payments] An order accepts at most { $most } payments; pay the rest with this one.
        *[bytes] The order would need { $bytes } bytes, and at most { $most } fit; split it into several orders.
     }
+invalid_plan = '{ $field }' { $problem }.
 invalid_barcode_patterns = '{ $field }' { $problem }.
 unknown_barcode = { $reason ->
         [product] No product has the scale's item code { $item }. Enter it as the 'scale code' of the product.

@@ -188,6 +188,7 @@ order_too_large = { $reason ->
         [payments] Satu pesanan menerima maksimal { $most } pembayaran. Lunasi semua sisanya dengan yang ini.
        *[bytes] Pesanan ini butuh { $bytes } byte, padahal maksimal { $most }. Pecah menjadi beberapa pesanan.
     }
+invalid_plan = '{ $field }' { $problem }.
 invalid_barcode_patterns = '{ $field }' { $problem }.
 unknown_barcode = { $reason ->
         [product] Tidak ada produk dengan kode timbangan { $item }. Isi 'kode timbangan' di produknya.

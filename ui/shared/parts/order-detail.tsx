@@ -44,6 +44,7 @@ export function OrderDetail({ order, methodName, facts = [], refunds, refundLink
     [t("sold.day"), time.day(order.business_date)],
     [t("sold.type"), word(`sold.type.${order.order_type}`)],
     [t("sold.table"), order.table_number],
+    [t("sold.queue"), order.queue_no == null ? null : String(order.queue_no)],
     [t("sold.customer"), order.customer_name],
     [t("sold.pax"), order.pax == null ? null : grouped(order.pax)],
     [t("sold.created"), time.moment(order.created_at)],

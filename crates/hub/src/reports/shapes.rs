@@ -28,6 +28,8 @@ pub(crate) struct OrderShape {
     /// The tender of the delivery platform that it came from; null: the outlet's own counter.
     channel: Option<String>,
     table_number: Option<String>,
+    /// Number to call the order by, if it was created without a table.
+    queue_no: Option<i64>,
     customer_id: Option<String>,
     customer_name: Option<String>,
     pax: Option<i64>,

@@ -127,3 +127,27 @@ async fn position_and_color_are_set_at_the_outlet_and_at_head_office() {
         http.post(path, &json!({"name": "Polos", "color": null})).await.data();
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_finds_rare_and_common_texts_among_many_products() {
+    let outlet = empty_shop().await;
+    outlet
+        .shell()
+        .execute_batch(
+            r#"with recursive n (n) as (select 1 union all select n + 1 from n where n < 1500)
+               insert into products (id, name, price, code, variants)
+               select printf('p%05d', n), 'Kopi ' || n, 1000, 'SKU-' || n,
+                 iif(n = 700, '[{"available":true,"id":"l","name":"Gelas 5\" besar","price":1}]', '[]') from n"#,
+        )
+        .unwrap();
+    let found = async |text: &str| {
+        let rows = outlet.admin().get(&format!("/api/v1/products?limit=3&q={text}")).await;
+        rows.data().as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("KOPI").await, ["Kopi 1", "Kopi 2", "Kopi 3"]);
+    assert_eq!(found("opi%201499").await, ["Kopi 1499"]);
+    assert_eq!(found("sku-700").await, ["Kopi 700"]);
+    assert_eq!(found("5%22%20bes").await, ["Kopi 700"]);
+    assert!(found("available").await.is_empty(), "the names of JSON fields are no text of a product");
+    assert!(found("kaviar").await.is_empty());
+}

@@ -51,6 +51,7 @@ mod pull;
 mod push;
 mod qris;
 mod quarantine;
+mod queue_numbers;
 mod refunds;
 mod reports;
 mod resync;

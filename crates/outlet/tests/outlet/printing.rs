@@ -299,6 +299,7 @@ async fn a_ticket_that_comes_too_late_expires_with_an_alarm() {
             station: "Dapur".to_owned(),
             order_number: "X-1".to_owned(),
             table: None,
+            queue_no: None,
             from_table: None,
             guest: None,
             pax: None,

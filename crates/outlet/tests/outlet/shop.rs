@@ -187,11 +187,23 @@ async fn test_life_cycle(shop: &Shop, path: &str, first: Value, second: Value) {
 #[tokio::test]
 async fn tables_support_create_read_update_and_delete() {
     let shop = Shop::open().await;
-    let first = json!({"name": "12", "area": "Teras", "seats": 4, "active": true});
-    let second = json!({"name": "12A", "area": null, "seats": null, "active": false});
+    let first = json!({"name": "12", "area": "Teras", "seats": 4, "active": true, "plan_x": 59, "plan_y": 0, "plan_w": 2,
+        "plan_h": 12, "plan_shape": "round"});
+    let second = json!({"name": "12A", "area": null, "seats": null, "active": false, "plan_x": null, "plan_y": null,
+        "plan_w": 4, "plan_h": 3, "plan_shape": "square"});
     test_life_cycle(&shop, "/api/v1/tables", first.clone(), second).await;
     for seats in [0, -1, 1_001] {
         shop.post("/api/v1/tables", with(&first, "seats", json!(seats))).await.refused(422, "invalid_seats");
+    }
+    for (field, value) in [
+        ("plan_x", json!(60)),
+        ("plan_y", json!(-1)),
+        ("plan_x", json!(null)),
+        ("plan_w", json!(1)),
+        ("plan_h", json!(13)),
+        ("plan_shape", json!("oval")),
+    ] {
+        shop.post("/api/v1/tables", with(&first, field, value)).await.refused(422, "invalid_plan");
     }
     shop.request(&shop.cashier, Method::POST, "/api/v1/tables", None, Some(first)).await.refused(403, "forbidden");
     let listed = shop.request(&shop.kitchen, Method::GET, "/api/v1/tables", None, None).await;

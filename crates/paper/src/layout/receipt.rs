@@ -13,6 +13,9 @@ pub(super) fn lay_out(page: &mut Page, receipt: &Receipt, format: Format) {
     head(page, receipt, words);
     kind(page, receipt, words);
     marks(page, format);
+    if let Some(number) = receipt.queue_no {
+        page.text(Style::TITLE, &format!("{} {number}", words.queue));
+    }
     facts(page, receipt, format);
     page.rule();
     for line in &receipt.lines {

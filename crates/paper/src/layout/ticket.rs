@@ -14,15 +14,16 @@ pub(super) fn lay_out(page: &mut Page, ticket: &Ticket, format: Format) {
         TicketKind::Moved => words.moved,
     };
     page.text(Style::TITLE, &format!("{} - {kind}", ticket.station));
-    let place = match (&ticket.table, &ticket.guest) {
-        (Some(table), _) => format!("{} {table}", words.table),
-        (None, Some(guest)) => guest.clone(),
-        (None, None) => ticket.order_number.clone(),
+    let place = match (&ticket.table, ticket.queue_no, &ticket.guest) {
+        (Some(table), ..) => format!("{} {table}", words.table),
+        (None, Some(number), _) => format!("{} {number}", words.queue),
+        (None, None, Some(guest)) => guest.clone(),
+        (None, None, None) => ticket.order_number.clone(),
     };
     page.text(Style::LARGE, &place);
     fact(page, words.from_table, ticket.from_table.as_deref());
     fact(page, words.number, Some(&ticket.order_number));
-    if ticket.table.is_some() {
+    if ticket.table.is_some() || ticket.queue_no.is_some() {
         fact(page, words.guest, ticket.guest.as_deref());
     }
     if let Some(kind) = way(ticket.channel.as_deref(), ticket.order_type, words) {

@@ -6,8 +6,8 @@
 
 use rusqlite::{OptionalExtension, Transaction};
 use serde::Deserialize;
-use sqlite::ReadRow;
 use sqlite::text::raw;
+use sqlite::{Fault, ReadRow};
 use utoipa::ToSchema;
 use web::ApiError;
 use web::extract::invalid_cursor;
@@ -65,6 +65,9 @@ const PRICE: &str = "coalesce(o.price, p.price)";
 pub fn list(tx: &Transaction<'_>, selection: &Selection) -> Result<Vec<Product>, ApiError> {
     let Selection { text, category_id, available, barcode, sort, after, limit } = selection;
     let mut conditions = Conditions::default();
+    if let Some(candidates) = text.as_deref().map(|text| candidates(tx, text)).transpose()?.flatten() {
+        conditions.require(format!("p.rowid in ({candidates})"));
+    }
     conditions.require_some(text.as_deref().map(containing), |n| {
         let has = |column: &str| format!(r"{column} like {n} escape '\'");
         let variant = ["name", "code", "barcode"].map(|field| has(&of_variant(field))).join(" or ");
@@ -97,6 +100,32 @@ pub fn list(tx: &Transaction<'_>, selection: &Selection) -> Result<Vec<Product>,
     let mut found = statement.query_map(conditions.params(), product)?.collect::<Result<Vec<_>, _>>()?;
     show_in_force(tx, &mut found)?;
     Ok(found)
+}
+
+/// What the index `products_search` has of a product; the same text as in the schema.
+const SEARCHED: &str = "lower(name || ' ' || coalesce(code, '') || ' ' || coalesce(barcode, '') || ' ' || \
+    iif(variants = '[]', '', variants))";
+
+/// More products than this are not listed one by one: reading the list in its sequence soon finds a page of so many.
+const MAX_CANDIDATES: usize = 1_000;
+
+/// The rowids of all products that can contain this text, separated by commas; `None`: there are many, or the text is
+/// written differently in JSON.
+fn candidates(tx: &Transaction<'_>, text: &str) -> Result<Option<String>, Fault> {
+    if text.contains(['"', '\\']) {
+        return Ok(None);
+    }
+    let mut statement = tx.prepare_cached(&candidates_sql())?;
+    let found = statement.query_map([text], |row| row.read::<i64>(0))?.collect::<Result<Vec<_>, _>>()?;
+    if found.len() > MAX_CANDIDATES {
+        return Ok(None);
+    }
+    Ok(Some(found.iter().map(i64::to_string).collect::<Vec<_>>().join(",")))
+}
+
+fn candidates_sql() -> String {
+    let most = MAX_CANDIDATES + 1;
+    format!("select rowid from products indexed by products_search where instr({SEARCHED}, lower(?1)) > 0 limit {most}")
 }
 
 /// A condition that some variant fulfills. A list that cannot be read has none.

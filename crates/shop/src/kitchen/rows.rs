@@ -31,6 +31,8 @@ pub struct Ticket {
     pub order_number: String,
     /// Table of the guests, now.
     pub table_number: Option<String>,
+    /// Number to call the order by, if it was created without a table.
+    pub queue_no: Option<i64>,
     /// Name of the guest.
     pub customer_name: Option<String>,
     /// How the guest receives the order.
@@ -101,7 +103,7 @@ pub struct TicketLine {
 pub(super) const SELECT: &str = "
     select t.id, t.number, t.business_date, t.station, t.course, t.order_id, o.order_number, o.table_number,
       o.customer_name, o.order_type, o.note, t.addition, t.state, t.on_board, t.moved_from, t.sent_at, t.started_at,
-      t.ready_at, t.served_at, t.bumped_by, t.changed_at, c.name
+      t.ready_at, t.served_at, t.bumped_by, t.changed_at, c.name, o.queue_no
     from tickets t join orders o on o.id = t.order_id left join tenders c on c.id = o.channel";
 
 /// A ticket of [`SELECT`], without its lines.
@@ -129,6 +131,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Ticket> {
         served_at: row.read(18)?,
         bumped_by: row.read(19)?,
         changed_at: row.read(20)?,
+        queue_no: row.read(21)?,
         lines: Vec::new(),
     })
 }

@@ -72,6 +72,9 @@ pub fn create(
     order.cashier_id = Some(user.id.clone());
     let code = shop.outlet_code.as_deref().or(code).unwrap_or("OUTLET");
     order.order_number = number::next(tx, code, shop.day.date_at(now))?;
+    if order.table_number.is_none() {
+        order.queue_no = Some(number::next_queue_no(tx, shop.day.date_at(now))?);
+    }
     for (no, new) in payments.into_iter().enumerate() {
         if !order.is_due() {
             return Err(Code::Overpaid.because("total"));
@@ -119,6 +122,7 @@ pub(crate) fn draft(
         order_type: Word::Known(new.order_type),
         channel: new.channel,
         table_number: new.table_number,
+        queue_no: None,
         customer_id: None,
         customer_name: new.customer_name,
         pax: new.pax,

@@ -28,7 +28,7 @@ pub struct Selection {
     pub channel: Option<String>,
     /// Orders of this business date.
     pub date: Option<BusinessDate>,
-    /// Orders whose number, table or guest contains this text.
+    /// Orders whose number, table or guest contains this text, or whose queue number it is.
     pub text: Option<String>,
     /// Orders that this user created.
     pub cashier: Option<String>,
@@ -84,6 +84,8 @@ pub struct OrderSummary {
     pub channel: Option<String>,
     /// Table of the guests.
     pub table_number: Option<String>,
+    /// Number to call the order by, if it was created without a table.
+    pub queue_no: Option<i64>,
     /// Name of the guest.
     pub customer_name: Option<String>,
     /// Amount due, in minor units (rupiah).
@@ -100,6 +102,8 @@ pub struct OrderSummary {
     pub created_at: String,
     /// RFC 3339 UTC.
     pub paid_at: Option<String>,
+    /// When the bill of the open order was last printed, RFC 3339 UTC.
+    pub bill_at: Option<String>,
 }
 
 /// A page of whole orders.
@@ -130,7 +134,8 @@ pub fn summaries(tx: &Transaction<'_>, selection: &Selection) -> Result<Vec<Orde
         "select o.id, o.order_number, o.business_date, o.status, o.order_type, o.table_number, o.customer_name, o.total,
            o.paid, (select coalesce(sum(iif(l.qty_scale = 0, min(l.qty, {MAX_QTY}), 1)), 0) from order_lines l
              where l.order_id = o.id and l.voided_at is null),
-           o.cashier_id, u.name, o.created_at, o.paid_at, o.channel
+           o.cashier_id, u.name, o.created_at, o.paid_at, o.channel, o.queue_no,
+           iif(o.status = 'open', (select max(j.made_at) from print_jobs j where j.ref = o.id and j.kind = 'bill'), null)
          from orders o left join users u on u.id = o.cashier_id
          where o.rowid in ({rows}) order by {}",
         selection.sort.order_by()
@@ -153,6 +158,8 @@ pub fn summaries(tx: &Transaction<'_>, selection: &Selection) -> Result<Vec<Orde
             created_at: row.read(12)?,
             paid_at: row.read(13)?,
             channel: row.read(14)?,
+            queue_no: row.read(15)?,
+            bill_at: row.read(16)?,
         })
     })?;
     Ok(found.collect::<Result<_, _>>()?)
@@ -176,10 +183,12 @@ impl Selection {
         conditions.require_some(self.since.map(time::text), |n| format!("o.created_at >= {n}"));
         conditions.require_some(self.min_total, |n| format!("o.total >= {n}"));
         conditions.require_some(self.max_total, |n| format!("o.total <= {n}"));
-        conditions.require_some(self.text.as_deref().map(containing), |n| {
+        if let Some(text) = self.text.as_deref() {
+            let (n, number) = (conditions.bind(containing(text)), conditions.bind(text.parse::<i64>().ok()));
             let has = |column: &str| format!(r"{column} like {n} escape '\'");
-            format!("({} or {} or {})", has("o.order_number"), has("o.table_number"), has("o.customer_name"))
-        });
+            let texts = [has("o.order_number"), has("o.table_number"), has("o.customer_name")].join(" or ");
+            conditions.require(format!("({texts} or o.queue_no = {number})"));
+        }
         conditions.require_some(self.after.as_deref().map(raw), |n| self.sort.follows(n));
         let limit = conditions.bind(self.limit);
         let order_by = self.sort.order_by();

@@ -1,7 +1,7 @@
 //! Assigns the numbers of orders and refunds. Numbers are never reused, whatever happens to the database.
 
 use domain::BusinessDate;
-use domain::order::{order_number, refund_number};
+use domain::order::{MAX_QUEUE_NO, order_number, refund_number};
 use protocol::limits::MAX_ORDER_NUMBER_CHARS;
 use protocol::validate::cut;
 use rusqlite::Transaction;
@@ -23,6 +23,17 @@ pub fn next(tx: &Transaction<'_>, outlet_code: &str, date: BusinessDate) -> Resu
 pub fn next_refund(tx: &Transaction<'_>, outlet_code: &str, date: BusinessDate) -> Result<String, Fault> {
     let (series, sequence) = count(tx, "refund_numbers", date)?;
     Ok(refund_number(&fitting(outlet_code), date, series, sequence))
+}
+
+/// The number by which the next order without a table is called on a business date. It follows the largest in use: void
+/// orders keep theirs, so none is given twice.
+///
+/// # Errors
+/// The error from SQLite.
+pub fn next_queue_no(tx: &Transaction<'_>, date: BusinessDate) -> Result<i64, Fault> {
+    let sql = "select coalesce(max(queue_no), 0) from orders where business_date = ?1 and queue_no is not null";
+    let last: i64 = tx.prepare_cached(sql)?.query_row([date.to_string()], |row| row.read(0))?;
+    Ok((last + 1).min(MAX_QUEUE_NO))
 }
 
 /// The series of this database, and the next sequence number of the day.

@@ -30,6 +30,8 @@ stored! {
         channel: Option<String>,
         /// Table of the guests.
         table_number: Option<String>,
+        /// Number to call the order by, from 1 each business date, if it was created without a table.
+        queue_no: Option<i64>,
         /// Id of the customer.
         customer_id: Option<String>,
         /// Name of the guest.

@@ -59,6 +59,7 @@ fn paper_of(ticket: kitchen::Ticket, slip: &Slip, station: Station, time: paper:
         station: if station == Station::Bar { "Bar" } else { "Dapur" }.to_owned(),
         order_number: ticket.order_number,
         table: ticket.table_number,
+        queue_no: ticket.queue_no,
         from_table: ticket.moved_from.filter(|from| kind == TicketKind::Moved && !from.is_empty()),
         guest: ticket.customer_name,
         pax: None,

@@ -1,6 +1,9 @@
-//! Dining tables, for the till to choose from. An order stores the name, not the table.
+//! Dining tables, for the till to choose from, and where they stand on the floor plan. An order stores the name, not the
+//! table.
 
 pub mod http;
+
+use domain::TableShape;
 
 use crate::rows::row;
 
@@ -17,5 +20,15 @@ row! {
         seats: Option<i64>,
         /// False: not in use now.
         active: bool,
+        /// Column on the plan of its area, from 0; null: not on the plan.
+        plan_x: Option<i64>,
+        /// Row on the plan, from 0; null: not on the plan.
+        plan_y: Option<i64>,
+        /// Columns that it takes.
+        plan_w: i64,
+        /// Rows that it takes.
+        plan_h: i64,
+        /// Its shape on the plan.
+        plan_shape: String as TableShape,
     }
 }

@@ -198,6 +198,8 @@ codes! {
         Overpaid = UNPROCESSABLE_ENTITY "overpaid",
         /// The order exceeds the size limit.
         OrderTooLarge = UNPROCESSABLE_ENTITY "order_too_large",
+        /// A table's place, size or shape on the plan is out of range.
+        InvalidPlan = UNPROCESSABLE_ENTITY "invalid_plan",
         /// The patterns of barcodes break a rule.
         InvalidBarcodePatterns = UNPROCESSABLE_ENTITY "invalid_barcode_patterns",
         /// The shop's patterns and products do not explain the barcode.

@@ -1,16 +1,21 @@
-import { Button, Switch, TextInput } from "@mantine/core";
+import { Button, SegmentedControl, Switch, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { body, outlet } from "@shared/api/client";
 import type { components } from "@shared/api/generated/outlet";
-import { usePages } from "@shared/api/pages";
+import { type Pages, usePages } from "@shared/api/pages";
 import { Empty } from "@shared/parts/empty";
+import { ErrorNote } from "@shared/parts/error-note";
 import { List } from "@shared/parts/list";
 import { PageHead } from "@shared/parts/page-head";
+import { Skeletons } from "@shared/parts/skeletons";
+import { boxOf, storedBox } from "@shared/plan";
 import { IconArmchair, IconPlus } from "@tabler/icons-react";
-import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
 import { ActiveBadge } from "../parts/active-badge";
 import { type Master, MasterSheet } from "../parts/master-sheet";
 import { useText } from "../text";
+import { PlanEditor } from "./plan";
 
 type Table = components["schemas"]["Table"];
 type Body = components["schemas"]["TableBody"];
@@ -27,8 +32,11 @@ const master: Master<Table, Body> = {
     outlet.DELETE("/api/v1/tables/{id}", { params: { path: { id }, header: { "If-Match": String(version) } } }),
 };
 
+type View = "list" | "plan";
+
 export function TablesPage() {
   const t = useText();
+  const [view, setView] = useState<View>("list");
   const [edited, setEdited] = useState<Table | "new" | null>(null);
   const pages = usePages<Table>(["tables", "list"], (cursor, signal) =>
     body(outlet.GET("/api/v1/tables", { params: { query: { limit: 100, ...(cursor && { cursor }) } }, signal })),
@@ -41,30 +49,78 @@ export function TablesPage() {
   return (
     <>
       <PageHead title={t("place.tables")} {...(pages.rows?.length !== 0 && { actions: create })} />
-      <List
-        label={t("place.tables")}
-        pages={pages}
-        rowId={(table) => table.id}
-        open={setEdited}
-        empty={
-          <Empty title={t("tables.empty")} icon={<IconArmchair size={32} aria-hidden />}>
-            {create}
-          </Empty>
-        }
-        columns={[
-          { id: "name", title: t("field.name"), render: (table) => table.name },
-          { id: "area", title: t("field.area"), plain: true, render: (table) => table.area ?? "" },
-          { id: "seats", title: t("field.seats"), figure: true, render: (table) => table.seats ?? "" },
-          {
-            id: "active",
-            title: t("column.state"),
-            plain: true,
-            render: (table) => <ActiveBadge active={table.active} />,
-          },
-        ]}
-      />
+      {pages.rows?.length !== 0 && (
+        <SegmentedControl
+          mb="md"
+          aria-label={t("place.tables")}
+          value={view}
+          onChange={(next) => setView(next as View)}
+          data={[
+            { value: "list", label: t("tables.list") },
+            { value: "plan", label: t("tables.plan") },
+          ]}
+        />
+      )}
+      {view === "plan" ? <Plan /> : <TableList pages={pages} edit={setEdited} create={create} />}
       {edited !== null && <TableSheet table={edited === "new" ? null : edited} close={() => setEdited(null)} />}
     </>
+  );
+}
+
+/** All tables of the shop. */
+function Plan() {
+  const tables = useQuery({
+    queryKey: ["tables", "all"],
+    queryFn: ({ signal }) => allTables(signal),
+  });
+  if (tables.data !== undefined) return <PlanEditor tables={tables.data} />;
+  if (tables.isError) return <ErrorNote error={tables.error} retry={() => void tables.refetch()} />;
+  return <Skeletons rows={4} height={96} />;
+}
+
+async function allTables(signal: AbortSignal): Promise<Table[]> {
+  const found: Table[] = [];
+  let cursor: string | null | undefined;
+  do {
+    const query = { limit: 500, ...(cursor && { cursor }) };
+    const page = await body(outlet.GET("/api/v1/tables", { params: { query }, signal }));
+    found.push(...page.data);
+    cursor = page.next_cursor;
+  } while (cursor);
+  return found;
+}
+
+interface ListProps {
+  pages: Pages<Table>;
+  edit: (table: Table) => void;
+  create: ReactNode;
+}
+
+function TableList({ pages, edit, create }: ListProps) {
+  const t = useText();
+  return (
+    <List
+      label={t("place.tables")}
+      pages={pages}
+      rowId={(table) => table.id}
+      open={edit}
+      empty={
+        <Empty title={t("tables.empty")} icon={<IconArmchair size={32} aria-hidden />}>
+          {create}
+        </Empty>
+      }
+      columns={[
+        { id: "name", title: t("field.name"), render: (table) => table.name },
+        { id: "area", title: t("field.area"), plain: true, render: (table) => table.area ?? "" },
+        { id: "seats", title: t("field.seats"), figure: true, render: (table) => table.seats ?? "" },
+        {
+          id: "active",
+          title: t("column.state"),
+          plain: true,
+          render: (table) => <ActiveBadge active={table.active} />,
+        },
+      ]}
+    />
   );
 }
 
@@ -91,6 +147,8 @@ function TableSheet({ table, close }: { table: Table | null; close: () => void }
         area: form.values.area.trim() || null,
         seats: form.values.seats.trim() === "" ? null : Number(form.values.seats),
         active: form.values.active,
+        // The place on the plan stays.
+        ...storedBox(table === null ? null : boxOf(table)),
       })}
       close={close}
     >

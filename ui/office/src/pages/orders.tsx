@@ -54,7 +54,12 @@ export function OrdersPage() {
       title: t("order.for"),
       minor: true,
       render: (order) =>
-        order.customer_name ?? (order.table_number == null ? "–" : t("order.table", { table: order.table_number })),
+        order.customer_name ??
+        (order.table_number != null
+          ? t("order.table", { table: order.table_number })
+          : order.queue_no != null
+            ? t("order.queue", { number: order.queue_no })
+            : "–"),
     },
     { id: "at", title: t("order.at"), render: (order) => time.moment(order.paid_at ?? order.created_at) },
     { id: "total", title: t("order.total"), figure: true, render: (order) => <Money amount={order.total} /> },

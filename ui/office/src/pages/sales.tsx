@@ -196,7 +196,8 @@ function Groups({ group, query, compared, period, outlet }: GroupsProps) {
             id: "count",
             title: pieces ? t("sales.pieces") : t("sales.orders"),
             figure: true,
-            render: (row: GroupRow) => pieces ? soldText(row.qty ?? 0, row.weighed_qty ?? 0) : grouped(row.orders ?? 0),
+            render: (row: GroupRow) =>
+              pieces ? soldText(row.qty ?? 0, row.weighed_qty ?? 0) : grouped(row.orders ?? 0),
           },
         ]),
     { id: "amount", title: t("sales.amount"), figure: true, render: (row) => <Money amount={row.amount} /> },

@@ -40,6 +40,7 @@ export function doneOf({ order, repeated }: Recorded): Done {
       amount: payment.tendered,
     })),
     table: order.table_number ?? null,
+    queue: order.queue_no ?? null,
     repeated,
   };
 }

@@ -23,6 +23,7 @@ export function OrderChoice({ orders, chosen, choose, disabled = false }: Props)
     <ul className={classes.list}>
       {orders.map((order) => {
         const place = order.table_number ? t("table.named", { name: order.table_number }) : way(order);
+        const queue = order.queue_no && !order.table_number ? t("queue.named", { number: order.queue_no }) : null;
         return (
           <li key={order.id}>
             <button
@@ -32,7 +33,7 @@ export function OrderChoice({ orders, chosen, choose, disabled = false }: Props)
               onClick={() => choose(order)}
             >
               <span className={classes.words}>
-                <span className="name">{[place, order.customer_name].filter(Boolean).join(" · ")}</span>
+                <span className="name">{[queue, place, order.customer_name].filter(Boolean).join(" · ")}</span>
                 <small>
                   {shortNumber(order.order_number)} · {time.clock(order.created_at)} ·{" "}
                   {t("cart.pieces", { count: order.items })}

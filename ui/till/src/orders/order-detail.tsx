@@ -115,6 +115,7 @@ function Head({ order, back, edit }: DetailProps & { edit: (() => void) | null }
   const way = useWay();
   const time = useTime();
   const table = order.table_number ? t("table.named", { name: order.table_number }) : null;
+  const queue = order.queue_no ? t("queue.named", { number: order.queue_no }) : null;
   const guests = order.pax ? t("guests.count", { count: order.pax }) : null;
   return (
     <header className={classes.head}>
@@ -125,7 +126,7 @@ function Head({ order, back, edit }: DetailProps & { edit: (() => void) | null }
       </div>
       <div className={classes.about}>
         <div>
-          <p className="name">{[way(order), table, order.customer_name, guests].filter(Boolean).join(" · ")}</p>
+          <p className="name">{[queue, way(order), table, order.customer_name, guests].filter(Boolean).join(" · ")}</p>
           {order.note && <p className={classes.note}>{order.note}</p>}
           <p>{time.moment(order.created_at)}</p>
           <Settled order={order} />

@@ -23,11 +23,12 @@ export const OrderRow = memo(function OrderRow({ order, chosen, to }: Props) {
   const time = useTime();
   const go = useGo();
   const table = order.table_number ? t("table.named", { name: order.table_number }) : way(order);
+    const queue = order.queue_no && !order.table_number ? t("queue.named", { number: order.queue_no }) : null;
   return (
     <li className={classes.row}>
       <button type="button" aria-current={chosen} onClick={() => go(to)}>
         <span className={classes.words}>
-          <span className={classes.title}>{[table, order.customer_name].filter(Boolean).join(" · ")}</span>
+          <span className={classes.title}>{[queue, table, order.customer_name].filter(Boolean).join(" · ")}</span>
           <span className={classes.detail}>
             {time.clock(order.created_at)} · <OrderNumber number={order.order_number} /> ·{" "}
             {t("cart.pieces", { count: order.items })}

@@ -29,6 +29,11 @@ export function DonePanel({ done, next }: { done: Done; next: () => void }) {
           {done.number}
           {done.table !== null && ` · ${t("table.named", { name: done.table })}`}
         </p>
+        {done.table === null && done.queue != null && (
+          <p className={classes.queue} role="status">
+            <span>{t("queue")}</span> <strong>{done.queue}</strong>
+          </p>
+        )}
         {done.repeated && <p className={classes.repeated}>{t("done.repeated")}</p>}
         {cash ? (
           <div className={classes.change} role="status">

@@ -36,6 +36,7 @@ const done: Done = {
   change: 0,
   tendered: [],
   table: null,
+  queue: null,
   repeated: false,
 };
 

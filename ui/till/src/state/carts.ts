@@ -19,6 +19,8 @@ export interface Done {
   change: number;
   tendered: { id: string; method: string; tender_name?: string | null | undefined; amount: number }[];
   table: string | null;
+  /** The number to call the guest by, if there is no table. */
+  queue: number | null;
   /** The server had recorded it before: an answer was lost. */
   repeated: boolean;
 }

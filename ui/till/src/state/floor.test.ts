@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { floor, minutesSince } from "./floor";
 
-const table = (name: string, area: string | null = "Dalam") => ({ name, area, seats: 4 });
+const table = (name: string, area: string | null = "Dalam") => ({ name, area, seats: 4, box: null });
 const order = (id: string, table_number: string | null, total: number, created_at = "2026-11-30T05:00:00Z") => ({
   id,
   table_number,
@@ -24,6 +24,14 @@ test("a table sums its open orders since the oldest", () => {
   const place = floor([table("2")], orders)[0]?.places[0];
   expect(place).toMatchObject({ due: 60_000, since: "2026-11-30T05:00:00Z" });
   expect(place?.orders).toHaveLength(2);
+});
+
+test("a table has its bill once that of each of its orders was printed", () => {
+  const printed = { ...order("a", "2", 10_000), bill_at: "2026-11-30T06:10:00Z" };
+  const hasBill = (...orders: ReturnType<typeof order>[]) => floor([table("2")], orders)[0]?.places[0]?.hasBill;
+  expect(hasBill(printed)).toBe(true);
+  expect(hasBill(printed, order("b", "2", 5_000))).toBe(false);
+  expect(hasBill()).toBe(false);
 });
 
 test("an order at a table that was deleted is not lost", () => {

@@ -1,9 +1,13 @@
 // The tables of the shop with what is open on them.
 
+import type { Box } from "@shared/plan";
+
 export interface FloorTable {
   name: string;
   area: string | null;
   seats: number | null;
+  /** Where it stands on the plan of its area; null: nowhere. */
+  box: Box | null;
 }
 
 export interface FloorOrder {
@@ -12,6 +16,8 @@ export interface FloorOrder {
   total: number;
   paid: number;
   created_at: string;
+  /** When its bill was printed. */
+  bill_at?: string | null;
 }
 
 export interface Place {
@@ -21,6 +27,8 @@ export interface Place {
   due: number;
   /** When the oldest open order began; null if the table is free. */
   since: string | null;
+  /** The bill of every open order has been printed: the guests are about to pay. */
+  hasBill: boolean;
 }
 
 export interface Area {
@@ -45,7 +53,7 @@ export function floor(tables: readonly FloorTable[], orders: readonly FloorOrder
   const known = new Set(tables.map(({ name }) => name));
   const strange = [...byTable.keys()]
     .filter((name) => !known.has(name))
-    .map((name) => ({ name, area: null, seats: null }));
+    .map((name) => ({ name, area: null, seats: null, box: null }));
   const areas = new Map<string | null, Place[]>();
   for (const table of [...tables, ...strange].sort((a, b) => numbers.compare(a.name, b.name))) {
     const open = byTable.get(table.name) ?? [];
@@ -54,7 +62,10 @@ export function floor(tables: readonly FloorTable[], orders: readonly FloorOrder
       null,
     );
     const due = open.reduce((sum, order) => sum + order.total - order.paid, 0);
-    areas.set(table.area, [...(areas.get(table.area) ?? []), { table, orders: open, due, since }]);
+    areas.set(table.area, [
+      ...(areas.get(table.area) ?? []),
+      { table, orders: open, due, since, hasBill: open.length > 0 && open.every((order) => order.bill_at) },
+    ]);
   }
   const sequence = (name: string | null) => name ?? "\uffff";
   return [...areas]

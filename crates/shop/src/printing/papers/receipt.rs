@@ -39,6 +39,7 @@ pub fn receipt(
         cashier: name(tx, last_cashier.or(order.cashier_id.as_deref())),
         guest: order.customer_name.clone(),
         table: order.table_number.clone(),
+        queue_no: order.queue_no,
         pax: order.pax,
         order_type: order.order_type.known(),
         channel: order.channel.as_deref().and_then(|id| tenders::channel_name(tx, id).ok().flatten()),

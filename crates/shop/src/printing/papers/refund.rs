@@ -22,6 +22,7 @@ pub fn refund(tx: &Transaction<'_>, head: &Letterhead, refund: &Refund, now: Tim
         cashier: name(tx, refund.cashier_id.as_deref()),
         guest: None,
         table: None,
+        queue_no: None,
         pax: None,
         order_type: None,
         channel: None,
