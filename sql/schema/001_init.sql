@@ -265,8 +265,8 @@ create table if not exists tables (
   -- Where it stands on the plan of its area, in cells of a grid; without both it is not on the plan.
   plan_x     integer check (plan_x between 0 and 59),
   plan_y     integer check (plan_y between 0 and 59),
-  plan_w     integer not null default 4 check (plan_w between 2 and 12),
-  plan_h     integer not null default 3 check (plan_h between 2 and 12),
+  plan_w     integer not null default 4 check (plan_w between 3 and 12),
+  plan_h     integer not null default 3 check (plan_h between 3 and 12),
   plan_shape text not null default 'square' check (plan_shape in ('square', 'round')),
   created_at text not null default (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) strict;

@@ -1,7 +1,7 @@
 // Goods sold by weight, and the numbers by which guests without a table are called.
 
 import { expect, type Outlet, test } from "./fixtures";
-import { change, exact, line, orders, paid, pay, scan, setShop, sheet, t, tap, tile, type } from "./till";
+import { change, exact, line, openOrder, paid, pay, scan, setShop, sheet, t, tap, tile, type } from "./till";
 
 /** 15.750 of item 123, and 345 grams of it. */
 const PRICE = "2100123157501";
@@ -71,7 +71,7 @@ test("an order without a table shows its queue number", async ({ selling: till, 
   await expect(paid(till)).toContainText(t("queue"));
   const [order] = await outlet.api.get<{ queue_no: number; order_number: string }[]>("/api/v1/orders");
   expect(order?.queue_no).toBe(1);
-  expect(await orders(outlet)).toHaveLength(1);
+  await openOrder(outlet, "Espresso");
   await till.goto(`${outlet.server.url}/till/orders`);
-  await expect(till.getByRole("listitem").filter({ hasText: t("queue.named", { number: 1 }) })).toBeVisible();
+  await expect(till.getByRole("listitem").filter({ hasText: t("queue.named", { number: 2 }) })).toBeVisible();
 });

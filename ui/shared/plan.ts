@@ -1,7 +1,7 @@
 // The floor plan: tables on a grid of square cells, one grid for each area.
 
 /** The grid; the server has the same limits. */
-export const PLAN = { columns: 60, rows: 60, least: 2, most: 12, width: 4, height: 3 } as const;
+export const PLAN = { columns: 60, rows: 60, least: 3, most: 12, width: 4, height: 3 } as const;
 
 export type Shape = "square" | "round";
 

@@ -5,7 +5,7 @@ use crate::string_enum::string_enum;
 /// Columns and rows of the grid.
 pub const PLAN_CELLS: i64 = 60;
 /// Least cells of a table on each side.
-pub const MIN_TABLE_CELLS: i64 = 2;
+pub const MIN_TABLE_CELLS: i64 = 3;
 /// Most cells of a table on each side.
 pub const MAX_TABLE_CELLS: i64 = 12;
 /// Columns of a table unless something else is said.

@@ -187,7 +187,7 @@ async fn test_life_cycle(shop: &Shop, path: &str, first: Value, second: Value) {
 #[tokio::test]
 async fn tables_support_create_read_update_and_delete() {
     let shop = Shop::open().await;
-    let first = json!({"name": "12", "area": "Teras", "seats": 4, "active": true, "plan_x": 59, "plan_y": 0, "plan_w": 2,
+    let first = json!({"name": "12", "area": "Teras", "seats": 4, "active": true, "plan_x": 59, "plan_y": 0, "plan_w": 3,
         "plan_h": 12, "plan_shape": "round"});
     let second = json!({"name": "12A", "area": null, "seats": null, "active": false, "plan_x": null, "plan_y": null,
         "plan_w": 4, "plan_h": 3, "plan_shape": "square"});
@@ -199,7 +199,7 @@ async fn tables_support_create_read_update_and_delete() {
         ("plan_x", json!(60)),
         ("plan_y", json!(-1)),
         ("plan_x", json!(null)),
-        ("plan_w", json!(1)),
+        ("plan_w", json!(2)),
         ("plan_h", json!(13)),
         ("plan_shape", json!("oval")),
     ] {

@@ -131,7 +131,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Ticket> {
         served_at: row.read(18)?,
         bumped_by: row.read(19)?,
         changed_at: row.read(20)?,
-        queue_no: row.read(21)?,
+        queue_no: row.read(22)?,
         lines: Vec::new(),
     })
 }

@@ -184,7 +184,7 @@ impl Selection {
         conditions.require_some(self.min_total, |n| format!("o.total >= {n}"));
         conditions.require_some(self.max_total, |n| format!("o.total <= {n}"));
         if let Some(text) = self.text.as_deref() {
-            let (n, number) = (conditions.bind(containing(text)), conditions.bind(text.parse::<i64>().ok()));
+            let (n, number) = (conditions.bind(containing(text)), conditions.bind(queue_no(text)));
             let has = |column: &str| format!(r"{column} like {n} escape '\'");
             let texts = [has("o.order_number"), has("o.table_number"), has("o.customer_name")].join(" or ");
             conditions.require(format!("({texts} or o.queue_no = {number})"));
@@ -194,6 +194,11 @@ impl Selection {
         let order_by = self.sort.order_by();
         (format!("select o.rowid from orders o {} order by {order_by} limit {limit}", conditions.to_sql()), conditions)
     }
+}
+
+/// The queue number that a text is. `0007` is the end of an order's number instead.
+fn queue_no(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|_| !text.starts_with('0'))
 }
 
 impl Sort {

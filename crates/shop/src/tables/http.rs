@@ -37,10 +37,10 @@ pub struct TableBody {
     #[serde(default, deserialize_with = "maybe_null")]
     plan_y: Option<i64>,
     /// Columns that it takes. Default: 4.
-    #[schema(minimum = 2, maximum = 12, nullable = false)]
+    #[schema(minimum = 3, maximum = 12, nullable = false)]
     plan_w: Option<i64>,
     /// Rows that it takes. Default: 3.
-    #[schema(minimum = 2, maximum = 12, nullable = false)]
+    #[schema(minimum = 3, maximum = 12, nullable = false)]
     plan_h: Option<i64>,
     /// Its shape on the plan. Default: `square`.
     #[schema(value_type = Option<TableShape>, nullable = false)]

@@ -83,7 +83,9 @@ export function WeightSheet({ question, line, catalog }: Props) {
       {product !== undefined && scanned === undefined && (
         <ChoiceList product={product} choices={choices} change={setChoices} />
       )}
-      <NoteField note={note} change={setNote} />
+      <div className={classes.note}>
+        <NoteField note={note} change={setNote} />
+      </div>
       {line !== undefined && (
         <Button
           variant="subtle"

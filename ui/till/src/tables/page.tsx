@@ -140,7 +140,7 @@ export function TablesPage() {
         )}
         {shown.map((area) => (
           <section key={area.name ?? ""} className={classes.area}>
-            <h2 className="name">{area.name ?? t("tables.area")}</h2>
+            {onlyArea === null && <h2 className="name">{area.name ?? t("tables.area")}</h2>}
             <AreaTables area={area} card={card} />
           </section>
         ))}

@@ -5,7 +5,7 @@ import type { Place } from "../state/floor";
 import { useText } from "../text";
 import classes from "./plan.module.css";
 
-/** Bounds of the side of a cell, in pixels. The smallest table has two cells on a side, which a finger can hit. */
+/** Bounds of the side of a cell, in pixels. The smallest table has three cells on a side: a finger can hit it, and name and state have room. */
 const CELL = { least: 22, most: 40 } as const;
 
 interface Props {
