@@ -54,12 +54,7 @@ export function OrdersPage() {
       title: t("order.for"),
       minor: true,
       render: (order) =>
-        order.customer_name ??
-        (order.table_number != null
-          ? t("order.table", { table: order.table_number })
-          : order.queue_no != null
-            ? t("order.queue", { number: order.queue_no })
-            : "–"),
+        order.customer_name ?? (order.table_number == null ? "–" : t("order.table", { table: order.table_number })),
     },
     { id: "at", title: t("order.at"), render: (order) => time.moment(order.paid_at ?? order.created_at) },
     { id: "total", title: t("order.total"), figure: true, render: (order) => <Money amount={order.total} /> },
