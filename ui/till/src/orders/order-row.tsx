@@ -23,7 +23,7 @@ export const OrderRow = memo(function OrderRow({ order, chosen, to }: Props) {
   const time = useTime();
   const go = useGo();
   const table = order.table_number ? t("table.named", { name: order.table_number }) : way(order);
-    const queue = order.queue_no && !order.table_number ? t("queue.named", { number: order.queue_no }) : null;
+  const queue = order.queue_no && !order.table_number ? t("queue.named", { number: order.queue_no }) : null;
   return (
     <li className={classes.row}>
       <button type="button" aria-current={chosen} onClick={() => go(to)}>

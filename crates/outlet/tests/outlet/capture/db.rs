@@ -302,8 +302,17 @@ impl Column {
     }
 
     pub fn is_list(&self) -> bool {
-        ["variants", "modifier_groups", "modifiers", "order_types", "channels", "weekdays", "stations", "barcode_patterns"]
-            .contains(&&*self.name)
+        [
+            "variants",
+            "modifier_groups",
+            "modifiers",
+            "order_types",
+            "channels",
+            "weekdays",
+            "stations",
+            "barcode_patterns",
+        ]
+        .contains(&&*self.name)
     }
 
     /// Values to change to in order; each differs from the previous one.
