@@ -231,8 +231,7 @@ create table if not exists prices (
   variant_id text,
   menu_id    text,
   price      integer not null check (price between 0 and 1000000000000000),
-  valid_from text check (valid_from glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]'),
-  check (menu_id is not null or valid_from is not null)
+  valid_from text check (valid_from glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]')
 ) strict;
 create index if not exists prices_of_product on prices (product_id);
 

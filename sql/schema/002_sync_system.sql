@@ -737,6 +737,46 @@ end;
 create trigger if not exists sync_catalog_tenders_delete after delete on tenders begin
   insert into sync_catalog values ('tender', old.id);
 end;
+create trigger if not exists sync_catalog_menus_insert after insert on menus begin
+  insert into sync_catalog values ('menu', new.id);
+end;
+create trigger if not exists sync_catalog_menus_update after update on menus begin
+  insert into sync_catalog select 'menu', old.id where old.id is not new.id;
+  insert into sync_catalog values ('menu', new.id);
+end;
+create trigger if not exists sync_catalog_menus_delete after delete on menus begin
+  insert into sync_catalog values ('menu', old.id);
+end;
+create trigger if not exists sync_catalog_outlet_menus_insert after insert on outlet_menus begin
+  insert into sync_catalog values ('menu', new.id);
+end;
+create trigger if not exists sync_catalog_outlet_menus_update after update on outlet_menus begin
+  insert into sync_catalog select 'menu', old.id where old.id is not new.id;
+  insert into sync_catalog values ('menu', new.id);
+end;
+create trigger if not exists sync_catalog_outlet_menus_delete after delete on outlet_menus begin
+  insert into sync_catalog values ('menu', old.id);
+end;
+create trigger if not exists sync_catalog_prices_insert after insert on prices begin
+  insert into sync_catalog values ('price', new.id);
+end;
+create trigger if not exists sync_catalog_prices_update after update on prices begin
+  insert into sync_catalog select 'price', old.id where old.id is not new.id;
+  insert into sync_catalog values ('price', new.id);
+end;
+create trigger if not exists sync_catalog_prices_delete after delete on prices begin
+  insert into sync_catalog values ('price', old.id);
+end;
+create trigger if not exists sync_catalog_outlet_prices_insert after insert on outlet_prices begin
+  insert into sync_catalog values ('outlet_price', new.id);
+end;
+create trigger if not exists sync_catalog_outlet_prices_update after update on outlet_prices begin
+  insert into sync_catalog select 'outlet_price', old.id where old.id is not new.id;
+  insert into sync_catalog values ('outlet_price', new.id);
+end;
+create trigger if not exists sync_catalog_outlet_prices_delete after delete on outlet_prices begin
+  insert into sync_catalog values ('outlet_price', old.id);
+end;
 create trigger if not exists sync_catalog_tables_insert after insert on tables begin
   insert into sync_catalog values ('table', new.id);
 end;

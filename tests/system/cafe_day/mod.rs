@@ -1,9 +1,11 @@
 //! A day in a café: two tills, a waiter, a cook, three printers and sixty parties of guests with everything that can happen to
-//! their orders, an outage, a restored hub, a printer that dies, and the close. Receipts, Z reports, tax reports, statements and
-//! head office's figures agree to the rupiah, every paper came out once, and every dish was on one ticket.
+//! their orders, an outage, a restored hub, a printer that dies, a happy hour across midnight, and the close. Receipts, Z
+//! reports, tax reports, statements and head office's figures agree to the rupiah, every paper came out once, and every dish was
+//! on one ticket.
 
 mod floor;
 mod guests;
+mod happy_hour;
 mod sums;
 
 use serde_json::{Value, json};
@@ -18,6 +20,8 @@ const PARTIES: usize = 60;
 const BACKUP: usize = 10;
 /// fails after this one,
 const OUTAGE: usize = 20;
+/// midnight comes after this one, without head office,
+const MIDNIGHT: usize = 30;
 /// and is restored from the backup after this one.
 const RESTORED: usize = 40;
 /// Cash in each drawer in the morning.
@@ -62,6 +66,9 @@ impl Cafe {
         let coffee = product(&admin, "Kopi Susu", 22_250).await;
         let rice = product(&admin, "Nasi Goreng", 33_333).await;
         let bread = product(&admin, "Roti Bakar", 17_990).await;
+        happy_hour::set_hour(&admin, 23).await;
+        synced(&admin).await;
+        happy_hour::plan(&boss(&office.hub).await, &admin, &coffee).await;
         for (id, station) in [(&coffee, "bar"), (&rice, "kitchen"), (&bread, "kitchen")] {
             admin.call("PATCH", &format!("/api/v1/products/{id}"), &json!({"station": station})).await.data();
         }
@@ -143,6 +150,7 @@ async fn all_figures_of_a_cafe_day_agree_to_the_rupiah() {
                 address = cafe.office.close_hub();
                 cafe.floor.kitchen_printer_dies().await;
             }
+            MIDNIGHT => happy_hour::set_hour(&cafe.admin, 24).await,
             RESTORED => {
                 cafe.office.folder.gerai(&["hub", "restore", "cadangan.db"]).ok();
                 cafe.office.hub = cafe.office.folder.hub_at(&address);
@@ -154,6 +162,7 @@ async fn all_figures_of_a_cafe_day_agree_to_the_rupiah() {
     }
     cafe.floor.match_statement().await;
     let receipts = cafe.receipts().await;
+    happy_hour::assert_kept(&receipts, &cafe.coffee);
     let mut dates: Vec<_> = receipts.iter().map(|order| text(&order["business_date"])).collect();
     dates.sort_unstable();
     dates.dedup();

@@ -86,7 +86,7 @@ fn statement(Figure { table, column, key }: &Figure) -> String {
     let key = match key {
         Key::Day => "",
         Key::Tender(_) => " and method = ?3 and tender_id = ?4 and tender_name = ?5",
-        Key::Product(_) => " and product_id = ?3",
+        Key::Product(_) => " and product_id = ?3 and qty_scale = ?4",
         Key::Tax(_) => " and name = ?3 and rate_bp = ?4 and inclusive = ?5",
     };
     format!("select {column} from {table} where outlet_id = ?1 and business_date = ?2{key}")

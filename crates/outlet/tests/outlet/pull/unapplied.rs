@@ -19,6 +19,7 @@ fn minimal(entity: &Entity) -> Map<String, Value> {
     let value = |value_type| match value_type {
         ValueType::EnumValue(words) => words[0].into(),
         ValueType::Amount | ValueType::Int(..) => 1.into(),
+        ValueType::LocalMinute => Value::from("2026-11-22T17:00"),
         _ => Value::from("x"),
     };
     required.map(|field| (field.name.to_owned(), value(field.value_type))).collect()
