@@ -1,6 +1,6 @@
 //! Prices the lines of a new order: the chosen product, variant and modifiers at the prices of the moment at which a line
 //! was added. Lines store names and prices, so later changes of the product do not affect them. A line can also be what a
-//! barcode of the shop's scale names ([`super::scanned`]).
+//! barcode of the shop's scale names.
 
 use domain::barcode::Value;
 use domain::cart::QtyScale;
