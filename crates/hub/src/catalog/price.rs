@@ -123,15 +123,22 @@ pub(crate) fn of_product(tx: &mut Tx<'_>, product_id: &str) -> Result<Vec<Stored
     by_value(tx, "product_id", product_id)
 }
 
-/// The prices outside of menus of a product in this scope.
+/// The prices outside of menus of these products, sorted, in this scope.
 ///
 /// # Errors
 /// The database's error.
-pub(crate) fn in_advance(tx: &mut Tx<'_>, scope: &str, product_id: &str) -> Result<Vec<StoredEntity>, Fault> {
-    let mut found = if scope.is_empty() { of_product(tx, product_id)? } else { all(tx, scope, &OUTLET_KIND)? };
+pub(crate) fn in_advance(tx: &mut Tx<'_>, scope: &str, products: &[&str]) -> Result<Vec<StoredEntity>, Fault> {
+    let mut found = Vec::new();
+    if scope.is_empty() {
+        for product_id in products {
+            found.extend(of_product(tx, product_id)?);
+        }
+    } else {
+        found = all(tx, scope, &OUTLET_KIND)?;
+    }
     found.retain(|price| {
-        let has = |field: &str, value: &str| text_of(Some(&price.document), field) == value;
-        has("product_id", product_id) && has("menu_id", "")
+        let of = |field| text_of(Some(&price.document), field);
+        products.binary_search(&of("product_id")).is_ok() && of("menu_id").is_empty()
     });
     Ok(found)
 }
@@ -208,7 +215,7 @@ fn replace_by_hand(
         return Ok(());
     }
     let now = minute(tx, &at.scope, by.now)?.to_string();
-    for price in in_advance(tx, &at.scope, product_id)? {
+    for price in in_advance(tx, &at.scope, &[product_id])? {
         let text = |field| text_of(Some(&price.document), field);
         if typed.contains(&text("variant_id")) && text("valid_from") <= now.as_str() {
             change::delete(tx, at, &price.id, None, by)?;

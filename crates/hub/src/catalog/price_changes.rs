@@ -94,12 +94,11 @@ pub(crate) fn plan(
     targets.dedup_by(|one, other| one.scope == other.scope);
     let ids: Vec<String> = prices.iter().map(|_| new_id(by.now)).collect();
     for at in &targets {
+        let mut known = of_minute(tx, &at.scope, valid_from, prices)?;
         for (new, id) in prices.iter().zip(&ids) {
-            for old in price::in_advance(tx, &at.scope, &new.product_id)? {
-                let has = |field: &str, value: &str| text(Some(&old.document), field) == value;
-                if has("variant_id", new.variant_id.as_deref().unwrap_or_default()) && has("valid_from", valid_from) {
-                    change::delete(tx, at, &old.id, None, by)?;
-                }
+            let place = (new.product_id.clone(), new.variant_id.clone().unwrap_or_default());
+            for old in known.insert(place, vec![id.clone()]).unwrap_or_default() {
+                change::delete(tx, at, &old, None, by)?;
             }
             let mut fields = json!({"product_id": new.product_id, "variant_id": new.variant_id, "price": new.price,
                 "valid_from": valid_from});
@@ -112,6 +111,27 @@ pub(crate) fn plan(
     }
     by.grown.dedup();
     Ok(ids)
+}
+
+/// Ids of the prices of a scope for this minute, by product and variant. One reading for all prices: an outlet's have no key
+/// but their ids.
+fn of_minute(
+    tx: &mut Tx<'_>,
+    scope: &str,
+    valid_from: &str,
+    prices: &[NewPrice],
+) -> Result<BTreeMap<(String, String), Vec<String>>, Fault> {
+    let mut products: Vec<&str> = prices.iter().map(|new| new.product_id.as_str()).collect();
+    products.sort_unstable();
+    products.dedup();
+    let mut found = BTreeMap::<_, Vec<String>>::new();
+    for old in price::in_advance(tx, scope, &products)? {
+        let string = |field| text(Some(&old.document), field).to_owned();
+        if string("valid_from") == valid_from {
+            found.entry((string("product_id"), string("variant_id"))).or_default().push(old.id);
+        }
+    }
+    Ok(found)
 }
 
 /// Deletes a price that was set in advance, of the chain or at all outlets that have it.
