@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, SegmentedControl, Text } from "@mantine/core";
+import { ActionIcon, Button, SegmentedControl, Text } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { data, outlet } from "@shared/api/client";
 import type { components } from "@shared/api/generated/outlet";
@@ -81,7 +81,7 @@ export function PlanEditor({ tables }: { tables: Table[] }) {
             data={areas.map((name) => ({ value: name, label: name === "" ? t("plan.no_area") : name }))}
           />
         )}
-        <Group gap="xs" ml="auto">
+        <div className={classes.actions}>
           {save.isSuccess && dirty.length === 0 && <StateBadge tone="ok">{t("form.saved")}</StateBadge>}
           <Button
             variant="default"
@@ -99,9 +99,30 @@ export function PlanEditor({ tables }: { tables: Table[] }) {
           >
             {t("action.save")}
           </SaveButton>
-        </Group>
+        </div>
       </div>
       {save.isError && <ErrorNote error={save.error} safe={t("form.safe")} />}
+      {unplaced.length > 0 && (
+        <section className={classes.tray}>
+          <h2>{t("plan.unplaced")}</h2>
+          <div>
+            {unplaced.map((table) => (
+              <Button
+                key={table.id}
+                variant="default"
+                leftSection={<IconPlus size={18} aria-hidden />}
+                onClick={() => {
+                  const others = here.map(({ id }) => id).filter((id) => id !== table.id);
+                  setEdit((now) => add(now, table.id, others));
+                  setSelected(table.id);
+                }}
+              >
+                {t("plan.place", { name: table.name })}
+              </Button>
+            ))}
+          </div>
+        </section>
+      )}
       <section className={classes.frame} aria-label={t("plan.board")}>
         <div
           className={classes.board}
@@ -134,27 +155,6 @@ export function PlanEditor({ tables }: { tables: Table[] }) {
           <Text c="dimmed">{t("plan.hint")}</Text>
         )}
       </div>
-      {unplaced.length > 0 && (
-        <section className={classes.tray}>
-          <h2>{t("plan.unplaced")}</h2>
-          <div>
-            {unplaced.map((table) => (
-              <Button
-                key={table.id}
-                variant="default"
-                leftSection={<IconPlus size={18} aria-hidden />}
-                onClick={() => {
-                  const others = here.map(({ id }) => id).filter((id) => id !== table.id);
-                  setEdit((now) => add(now, table.id, others));
-                  setSelected(table.id);
-                }}
-              >
-                {t("plan.place", { name: table.name })}
-              </Button>
-            ))}
-          </div>
-        </section>
-      )}
     </section>
   );
 }

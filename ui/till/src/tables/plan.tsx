@@ -22,13 +22,16 @@ export function Plan({ name, places, card }: Props) {
   const { columns, rows } = extent(boxes);
   const cell = Math.min(CELL.most, Math.max(CELL.least, Math.floor(width / Math.max(1, columns))));
   return (
-    <section ref={ref} className={classes.frame} aria-label={t("plan", { name: name ?? t("tables.area") })}>
-      <div className={classes.plan} style={{ width: columns * cell, height: rows * cell }}>
-        {places.map((place) => {
-          const { box } = place.table;
-          if (box === null) return null;
-          return card(place, { left: box.x * cell, top: box.y * cell, width: box.w * cell, height: box.h * cell });
-        })}
+    <section className={classes.frame} aria-label={t("plan", { name: name ?? t("tables.area") })}>
+      {/* Measured without the padding of the frame. */}
+      <div ref={ref}>
+        <div className={classes.plan} style={{ width: columns * cell, height: rows * cell }}>
+          {places.map((place) => {
+            const { box } = place.table;
+            if (box === null) return null;
+            return card(place, { left: box.x * cell, top: box.y * cell, width: box.w * cell, height: box.h * cell });
+          })}
+        </div>
       </div>
     </section>
   );
