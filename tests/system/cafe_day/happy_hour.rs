@@ -1,4 +1,4 @@
-//! A happy hour across midnight, which head office plans and the outlet keeps without it.
+//! A happy hour across midnight: head office plans it, and it applies at the outlet without head office.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -42,7 +42,7 @@ pub async fn plan(boss: &Http, admin: &Http, coffee: &str) {
 }
 
 /// Every coffee of both days was sold at the price of the happy hour.
-pub fn assert_kept(receipts: &[Value], coffee: &str) {
+pub fn assert_applied(receipts: &[Value], coffee: &str) {
     let mut dates = Vec::new();
     for order in receipts {
         for line in order["lines"].as_array().unwrap().iter().filter(|line| line["product_id"] == coffee) {

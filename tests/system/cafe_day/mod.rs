@@ -162,7 +162,7 @@ async fn all_figures_of_a_cafe_day_agree_to_the_rupiah() {
     }
     cafe.floor.match_statement().await;
     let receipts = cafe.receipts().await;
-    happy_hour::assert_kept(&receipts, &cafe.coffee);
+    happy_hour::assert_applied(&receipts, &cafe.coffee);
     let mut dates: Vec<_> = receipts.iter().map(|order| text(&order["business_date"])).collect();
     dates.sort_unstable();
     dates.dedup();
