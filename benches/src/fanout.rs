@@ -1,23 +1,17 @@
 //! Head office changes a price while 200 outlets are connected: the time until it is in force at each, and the hub's
 //! memory per idle outlet. The hub is the real program; the outlets are complete ones, in this process.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use outlet::config::Config;
-use outlet::state::App;
-use outlet::{Outlet, SyncEnv};
 use replica::progress::cursor;
 use serde_json::{Value, json};
 use testkit::Process;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::task::{JoinHandle, JoinSet};
-use tokio_util::sync::CancellationToken;
-use web::ApiError;
 
 use crate::idle::resident_mb;
+use crate::outlets::Outlets;
 use crate::report::Report;
 use crate::servers;
 
@@ -25,12 +19,6 @@ const OUTLETS: usize = 200;
 /// Additional waiting connections per outlet while memory is measured.
 const MORE_EACH: usize = 5;
 const CHANGES: i64 = 20;
-
-struct Fleet {
-    apps: Vec<App>,
-    tasks: Vec<JoinHandle<std::io::Result<()>>>,
-    stop: CancellationToken,
-}
 
 pub async fn run(report: &mut Report) -> Result<()> {
     let dir = tempfile::tempdir()?;
@@ -41,16 +29,15 @@ pub async fn run(report: &mut Report) -> Result<()> {
     let created = boss.post("/v1/hq/products", &json!({"name": "Kopi Susu", "price": 20_000})).await;
     let id = created.data()["id"].as_str().context("a product without an id")?.to_owned();
 
-    let mut fleet = Fleet { apps: vec![], tasks: vec![], stop: CancellationToken::new() };
-    fleet.open(dir.path(), &hub.url, &keys).await?;
-    fleet.all_have(&id, 20_000).await?;
-    idle(report, &hub, &fleet, &keys).await?;
+    let outlets = Outlets::open(dir.path(), &hub.url, &keys).await?;
+    outlets.all_have(&id, 20_000).await?;
+    idle(report, &hub, &outlets, &keys).await?;
 
     let mut delays = Vec::new();
     for change in 1..=CHANGES {
         let price = 20_000 + change * 500;
         let started = Instant::now();
-        let waiting = fleet.wait_for(&id, price);
+        let waiting = outlets.wait_for(&id, price);
         let path = format!("/v1/hq/products/{id}");
         ensure!(boss.call("PATCH", &path, &json!({"price": price})).await.status == 200, "the price was not changed");
         for arrived in waiting.join_all().await {
@@ -60,71 +47,15 @@ pub async fn run(report: &mut Report) -> Result<()> {
     delays.sort_by(f64::total_cmp);
     report.note("a price is in force at 200 outlets, median", format!("{:.0} ms", delays[delays.len() / 2]));
     report.at_most("a price is in force at 200 outlets, p99", delays[delays.len() * 99 / 100], 1_000.0, " ms");
-    fleet.close().await
-}
-
-impl Fleet {
-    async fn open(&mut self, dir: &Path, url: &str, keys: &[Value]) -> Result<()> {
-        for key in keys {
-            let text = |name: &str| key[name].as_str().map(str::to_owned);
-            let env = SyncEnv {
-                enabled: Some(true),
-                cloud_api_url: Some(format!("{url}/v1")),
-                cloud_api_key: text("api_key"),
-                outlet_id: text("outlet_id"),
-                outlet_code: text("outlet_code"),
-                interval_minutes: None,
-                ..SyncEnv::default()
-            };
-            let db_path = dir.join(format!("{}.db", text("outlet_code").context("an outlet without its code")?));
-            let outlet = Outlet::open(Config { db_path, env, ..Config::default() }).await?;
-            self.apps.push(outlet.app().clone());
-            let listener = web::server::listen("127.0.0.1", 0).await?;
-            self.tasks.push(tokio::spawn(outlet.serve(listener, self.stop.clone())));
-        }
-        Ok(())
-    }
-
-    /// Waits until each outlet's database has this price; returns the time at each.
-    fn wait_for(&self, id: &str, price: i64) -> JoinSet<Result<Instant>> {
-        self.apps.iter().map(|app| in_force(app.clone(), id.to_owned(), price)).collect()
-    }
-
-    async fn all_have(&self, id: &str, price: i64) -> Result<()> {
-        self.wait_for(id, price).join_all().await.into_iter().collect::<Result<Vec<_>>>().map(drop)
-    }
-
-    async fn close(self) -> Result<()> {
-        self.stop.cancel();
-        for task in self.tasks {
-            task.await??;
-        }
-        Ok(())
-    }
-}
-
-async fn in_force(app: App, id: String, price: i64) -> Result<Instant> {
-    let mut commits = app.db.commits();
-    let arrived = async {
-        loop {
-            let id = id.clone();
-            let current =
-                app.db.read(move |tx| Ok::<_, ApiError>(shop::catalog::product::get(tx, &id).ok().map(|p| p.price)));
-            if current.await.map_err(|e| anyhow::anyhow!(e.message().to_owned()))? == Some(price) {
-                return Ok(Instant::now());
-            }
-            commits.changed().await?;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), arrived).await.context("the price did not arrive within a minute")?
+    outlets.close().await
 }
 
 /// Memory of a connection that waits for changes: more of them are opened as outlets do, on a hub with warm caches.
-async fn idle(report: &mut Report, hub: &Process, fleet: &Fleet, keys: &[Value]) -> Result<()> {
+async fn idle(report: &mut Report, hub: &Process, outlets: &Outlets, keys: &[Value]) -> Result<()> {
     let address = hub.url.strip_prefix("http://").context("an address without http://")?;
     let before = settled_mb(hub).await?;
     let mut waiting = Vec::new();
-    for (app, key) in fleet.apps.iter().zip(keys) {
+    for (app, key) in outlets.apps.iter().zip(keys) {
         let pull = app.db.read(cursor::pull_request).await?;
         let (outlet_id, api_key) = (key["outlet_id"].as_str(), key["api_key"].as_str());
         let at = pull.at.map(|at| format!("&at={at}")).unwrap_or_default();

@@ -21,10 +21,12 @@ mod load;
 mod migration;
 mod online;
 mod orders;
+mod outlets;
 mod peers;
 mod pending;
 mod pocketbase;
 mod pouchdb;
+mod price_switch;
 mod printing;
 mod reconnect;
 mod report;
@@ -71,6 +73,9 @@ async fn main() -> Result<ExitCode> {
     }
     if chosen("fanout") {
         fanout::run(&mut report).await?;
+    }
+    if chosen("price-switch") {
+        price_switch::run(&mut report).await?;
     }
     if chosen("join") {
         join::run(&mut report).await?;

@@ -17,7 +17,7 @@ const GOAL_MS: f64 = 5.0;
 /// nothing, which reads everything.
 const SEARCHES: [(&str, &str, bool); 6] = [
     ("a common word", "goreng", true),
-    ("a part of a name", "reng 1999", true),
+    ("a part of a name", "reng 1984", true),
     ("a variant's code", "VAR-1500-L", true),
     ("a part of a code", "SKU-1234", true),
     ("a part of a barcode", "00001777", true),
