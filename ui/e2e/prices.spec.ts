@@ -91,6 +91,11 @@ test("head office plans a price and a menu, sees that the outlet has them, and t
   await type(editor, { Espresso: "14000" });
   await button(editor, office("action.save")).click();
   await expect(row(page, "Menu pagi")).toContainText(office("menu.state.all"));
+  await row(page, "Menu pagi").getByRole("button").first().click();
+  const details = layer(page, "Menu pagi");
+  await details.getByText(office("changes.received"), { exact: true }).click();
+  await expect(row(details, "JKT-001")).toContainText(office("delivery.applied"));
+  await page.keyboard.press("Escape");
 
   await page.getByRole("tab", { name: office("changes.tab") }).click();
   await button(page, office("changes.add")).click();
@@ -104,6 +109,21 @@ test("head office plans a price and a menu, sees that the outlet has them, and t
   await expect(planned).toContainText(office("changes.received.of", { received: 1, outlets: 1 }));
   await planned.getByRole("button").first().click();
   await expect(row(layer(page, "Americano"), "JKT-001")).toContainText(office("delivery.applied"));
+
+  // A price in effect is the one that head office sees, and types over.
+  const espresso = outlet.cafe.products.Espresso as string;
+  const prices = [{ product_id: espresso, price: 19_000 }];
+  await hub.api.post("/v1/hq/price-changes", { outlet_ids: "all", valid_from: minute(-1), prices });
+  await page.goto(`${hub.server.url}/products?q=Espresso`);
+  await expect(row(page, "Espresso")).toContainText("19.000");
+  await page.goto(`${hub.server.url}/products/${espresso}`);
+  await expect(page.getByRole("textbox", { name: office("product.price"), exact: true })).toHaveValue("19.000");
+  await type(page.locator("main"), { [office("product.price")]: "16000" });
+  await button(page, office("action.save")).click();
+  await eventually("the outlet sells at the price that was typed last", async () => {
+    const { price } = await outlet.api.get<{ price: number }>(`/api/v1/products/${espresso}`);
+    return price === 16_000;
+  });
 
   await openConsole(page, outlet, "menus");
   await expect(row(page, "Americano")).toContainText(admin("menus.later"));

@@ -17,6 +17,7 @@ mod fields;
 pub(crate) mod head_office;
 pub(crate) mod http;
 pub(crate) mod images;
+mod in_effect;
 mod kind;
 mod listing;
 mod menu;

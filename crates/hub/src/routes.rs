@@ -132,6 +132,7 @@ fn all() -> OpenApiRouter<Hub> {
         .routes(route!(menus::change_menu_prices))
         .routes(route!(menus::get_menu_outlets))
         .routes(route!(menus::put_menu_outlets))
+        .routes(route!(menus::list_menu_delivery))
         .routes(route!(price_changes::list_price_changes))
         .routes(route!(price_changes::create_price_changes))
         .routes(route!(price_changes::delete_price_change))

@@ -5,6 +5,7 @@
 
 use domain::price_change::{PriceChange, PriceRule};
 use domain::{Money, Variant};
+use jiff::Timestamp;
 use protocol::wire::Token;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -14,9 +15,8 @@ use web::{Code, Problem};
 
 use super::change::{By, change};
 use super::listing::{self, Filter};
-use super::product::KIND;
 use super::stored::{self, StoredEntity};
-use super::{At, Refused, category};
+use super::{Refused, category, in_effect, product};
 use crate::ids::new_id;
 use crate::{hours, json};
 
@@ -112,7 +112,7 @@ pub(crate) struct BulkResult {
     pub skipped: Vec<SkippedProduct>,
 }
 
-/// A product before the change, and its version after it.
+/// The values that people saw of a product before the change, and its version after it.
 #[derive(Debug, Serialize, Deserialize)]
 struct Before {
     id: String,
@@ -152,14 +152,15 @@ pub(crate) fn bulk_change(
     {
         return if hash == request.hash { Ok(answer) } else { Err(Code::IdempotencyKeyReused.into()) };
     }
-    let at = at();
+    let at = product::chain();
     let mut result = BulkResult { change_id: None, changed: Vec::new(), skipped: Vec::new() };
     let mut undo = Vec::new();
-    for id in ids(tx, &bulk.products)? {
-        let Some(stored) = stored::find_live(tx, "", KIND.entity.name, &id)? else {
+    for id in ids(tx, &bulk.products, by.now)? {
+        let Some(stored) = stored::find_live(tx, "", product::KIND.entity.name, &id)? else {
             result.skipped.push(SkippedProduct { id, name: None, reason: SkipReason::NotFound });
             continue;
         };
+        let stored = in_effect::shown(tx, &at, stored, by.now)?;
         let (row, fields) = match plan(&stored, bulk) {
             Ok(Some(planned)) => planned,
             Ok(None) => continue,
@@ -225,10 +226,10 @@ pub(crate) fn undo(tx: &mut Tx<'_>, change_id: &str, by: &mut By) -> Result<Bulk
     if is_undone {
         return Err(Code::AlreadyUndone.into());
     }
-    let at = at();
+    let at = product::chain();
     let mut result = BulkResult { change_id: Some(change_id.to_owned()), changed: Vec::new(), skipped: Vec::new() };
     for Before { id, token, fields } in products {
-        let Some(stored) = stored::find(tx, "", KIND.entity.name, &id)? else {
+        let Some(stored) = stored::find(tx, "", product::KIND.entity.name, &id)? else {
             result.skipped.push(SkippedProduct { id, name: None, reason: SkipReason::NotFound });
             continue;
         };
@@ -241,7 +242,9 @@ pub(crate) fn undo(tx: &mut Tx<'_>, change_id: &str, by: &mut By) -> Result<Bulk
             result.skipped.push(SkippedProduct { name: Some(name(&stored)), id, reason });
             continue;
         }
+        let stored = in_effect::shown(tx, &at, stored, by.now)?;
         let restored = change(tx, &at, &id, fields, None, by)?;
+        let restored = in_effect::shown(tx, &at, restored, by.now)?;
         if let (Some(old), Some(new)) = (read(&stored), read(&restored)) {
             result.changed.push(row(id, &old, &new));
         }
@@ -259,12 +262,8 @@ pub(crate) fn retain(tx: &mut Tx<'_>, hour: i64) -> Result<usize, Fault> {
     tx.execute(RETAIN, &[hour.saturating_sub(STORED_HOURS).into(), hour.into()])
 }
 
-fn at() -> At {
-    At { kind: &KIND, scope: String::new() }
-}
-
 /// The ids of the products of a change, each once.
-fn ids(tx: &mut Tx<'_>, products: &Products) -> Result<Vec<String>, Refused> {
+fn ids(tx: &mut Tx<'_>, products: &Products, now: Timestamp) -> Result<Vec<String>, Refused> {
     let ids: Vec<String> = match products {
         Products::Ids(ids) => {
             let mut seen = std::collections::HashSet::new();
@@ -275,9 +274,9 @@ fn ids(tx: &mut Tx<'_>, products: &Products) -> Result<Vec<String>, Refused> {
                 return Err(Code::UnknownCategory.field("category_id", Problem::NotFound).into());
             }
             let filter = Filter { category_id: Some(id.clone()), ..Filter::default() };
-            listing::ids(tx, &filter)?
+            listing::ids(tx, &filter, now)?
         }
-        Products::All => listing::ids(tx, &Filter::default())?,
+        Products::All => listing::ids(tx, &Filter::default(), now)?,
     };
     if ids.len() > MAX_PRODUCTS {
         return Err(Code::TooManyProducts.with("most", MAX_PRODUCTS).into());

@@ -15,7 +15,7 @@ use store::{Fault, Tx};
 use super::Refused;
 use super::kind::{At, Edit};
 use super::stored::{self, StoredEntity, Version};
-use super::{duplicates, price};
+use super::{duplicates, in_effect, price};
 use crate::ids::new_id;
 use crate::streams;
 
@@ -125,8 +125,27 @@ fn check_version(previous: Option<&StoredEntity>, wanted: Option<i64>) -> Result
     }
 }
 
-/// Writes the next version: the existing document with these fields, or a tombstone if there are none.
+/// Writes the next version, and deletes the prices that a person has typed over with it.
 fn set(
+    tx: &mut Tx<'_>,
+    at: &At,
+    id: &str,
+    previous: Option<StoredEntity>,
+    mut fields: Option<Map<String, Value>>,
+    by: &mut By,
+) -> Result<StoredEntity, Refused> {
+    let replaced = in_effect::type_over(tx, at, id, previous.as_ref(), fields.as_mut(), by.now)?;
+    let stored = write(tx, at, id, previous, fields, by)?;
+    if let Some(replaced) = replaced {
+        for id in &replaced.ids {
+            delete(tx, &replaced.at, id, None, by)?;
+        }
+    }
+    Ok(stored)
+}
+
+/// Writes the next version: the existing document with these fields, or a tombstone if there are none.
+fn write(
     tx: &mut Tx<'_>,
     at: &At,
     id: &str,
@@ -174,8 +193,9 @@ fn set(
     };
     by.grown.push(append(tx, at, &stored)?);
     by.changed.push((at.kind.entity.name, id.to_owned()));
-    let after = (!stored.deleted).then_some(&stored.document);
-    price::follow(tx, at, id, before.as_ref(), after, by)?;
+    if deleted {
+        price::follow_menu(tx, at, id, by)?;
+    }
     Ok(stored)
 }
 

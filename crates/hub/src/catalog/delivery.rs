@@ -4,6 +4,9 @@
 //! of the last request which changes an outlet has. A change that the outlet could not apply is in the list that it
 //! reports.
 
+use std::collections::HashMap;
+
+use jiff::Timestamp;
 use protocol::cursor::{self, CATALOG};
 use protocol::entity::Scope;
 use protocol::wire::Unapplied;
@@ -11,9 +14,10 @@ use serde::Serialize;
 use store::{Fault, Tx};
 use utoipa::ToSchema;
 
-use super::product::KIND;
+use super::in_effect::{self, InEffect};
+use super::product::{self, KIND};
 use super::stored::{self, StoredEntity};
-use super::{Refused, SharedKind};
+use super::{Refused, SharedKind, menu, price};
 
 /// The price and availability of a product at an outlet.
 #[derive(Debug, Serialize, ToSchema)]
@@ -21,7 +25,7 @@ pub(crate) struct OutletPrice {
     pub outlet_id: String,
     pub code: String,
     pub name: String,
-    /// The outlet's own price in minor units; null: the chain's.
+    /// The outlet's own price in minor units, by its clock; null: the chain's.
     pub price: Option<i64>,
     /// The outlet's own availability; null: the chain's.
     pub available: Option<bool>,
@@ -100,12 +104,14 @@ pub(crate) fn prices(
     product_id: &str,
     after: (&str, &str),
     limit: i64,
+    now: Timestamp,
 ) -> Result<Vec<OutletPrice>, Refused> {
     let product = product(tx, product_id)?;
+    let product = in_effect::shown(tx, &product::chain(), product, now)?;
     let price = product.document.get("price").and_then(serde_json::Value::as_i64).unwrap_or_default();
     let available = product.document.get("available").and_then(serde_json::Value::as_bool).unwrap_or_default();
     let args = [product_id.into(), after.0.into(), after.1.into(), limit.into()];
-    let found = tx.all(PRICES, &args, |row| {
+    let mut found = tx.all(PRICES, &args, |row| {
         let version = row.maybe_int(3)?;
         let is_set = version.is_some() && !row.flag(4)?;
         let own = if is_set { row.document(5)? } else { serde_json::Map::new() };
@@ -124,6 +130,18 @@ pub(crate) fn prices(
             changed_at: row.maybe_string(7)?,
         })
     })?;
+    let (Some(first), Some(last)) = (found.first(), found.last()) else { return Ok(found) };
+    let mut in_advance = HashMap::<String, Vec<StoredEntity>>::new();
+    for (outlet, price) in price::of_outlets(tx, product_id, (&first.code, &last.code))? {
+        in_advance.entry(outlet).or_default().push(price);
+    }
+    for row in &mut found {
+        let Some(prices) = in_advance.get(&row.outlet_id) else { continue };
+        let prices = InEffect::of(prices, price::minute(tx, &row.outlet_id, now)?);
+        if let Some(price) = prices.price(product_id) {
+            (row.price, row.effective_price) = (Some(price), price);
+        }
+    }
     Ok(found)
 }
 
@@ -142,7 +160,32 @@ pub(crate) fn of_chain(
     stored::find_live(tx, "", kind.entity.name, id)?.ok_or(Refused::NotFound(kind.missing))?;
     let change = last_change(tx, CATALOG, kind.entity.name, id)?;
     let found = positions(tx, after, limit)?;
-    Ok(found.into_iter().map(|position| position.delivery(kind, id, position.catalog_n, change)).collect())
+    Ok(found.into_iter().map(|position| position.delivery(&[(kind, id)], position.catalog_n, change)).collect())
+}
+
+/// As [`of_chain`], for a menu with its prices and, where an outlet has one, its switch there.
+///
+/// # Errors
+/// [`Refused::NotFound`].
+pub(crate) fn of_menu(tx: &mut Tx<'_>, id: &str, after: (&str, &str), limit: i64) -> Result<Vec<Delivery>, Refused> {
+    let switched = menu::switched(tx, id)?;
+    let prices = price::of_menu(tx, id)?;
+    let mut parts: Vec<(&SharedKind, &str)> = vec![(&menu::KIND, id), (&menu::OUTLET_KIND, id)];
+    parts.extend(prices.iter().map(|price| (&price::KIND, price.id.as_str())));
+    let mut change = 0;
+    for (kind, id) in parts.iter().filter(|(kind, _)| kind.entity.scope == Scope::Chain) {
+        change = change.max(last_change(tx, CATALOG, kind.entity.name, id)?);
+    }
+    let mut found = Vec::new();
+    for position in positions(tx, after, limit)? {
+        let is_behind = switched.contains(&position.outlet_id) && {
+            let stream = cursor::of_outlet(&position.outlet_id);
+            position.outlet_n < Some(last_change(tx, &stream, menu::OUTLET_KIND.entity.name, id)?)
+        };
+        let at = position.catalog_n.filter(|_| !is_behind);
+        found.push(position.delivery(&parts, at, change));
+    }
+    Ok(found)
 }
 
 /// As [`of_chain`], for an entity that these outlets have.
@@ -166,7 +209,7 @@ pub(crate) fn of_outlets(
             break;
         }
         let change = last_change(tx, &cursor::of_outlet(&position.outlet_id), kind.entity.name, id)?;
-        found.push(position.delivery(kind, id, position.outlet_n, change));
+        found.push(position.delivery(&[(kind, id)], position.outlet_n, change));
     }
     Ok(found)
 }
@@ -217,15 +260,17 @@ fn positions(tx: &mut Tx<'_>, after: (&str, &str), limit: i64) -> Result<Vec<Pos
 }
 
 impl Position {
-    /// Whether the outlet has the change `change` of an entity, at this position of its stream.
-    fn delivery(&self, kind: &SharedKind, id: &str, position: Option<i64>, change: i64) -> Delivery {
-        let is_unapplied = |report: &Unapplied| report.of.entity_type == kind.entity.name && report.of.entity_id == id;
+    /// Whether the outlet has the change `change` of entities, the last of them all, at this position of its stream.
+    fn delivery(&self, of: &[(&SharedKind, &str)], position: Option<i64>, change: i64) -> Delivery {
+        let is_unapplied = |report: &Unapplied| {
+            of.iter().any(|(kind, id)| report.of.entity_type == kind.entity.name && report.of.entity_id == *id)
+        };
         let state = match position {
             _ if self.unapplied.iter().any(is_unapplied) => DeliveryState::Failed,
             Some(position) if position >= change => DeliveryState::Applied,
             _ => DeliveryState::Waiting,
         };
-        let moved_now = kind.entity.scope == Scope::Chain
+        let moved_now = of.iter().any(|(kind, _)| kind.entity.scope == Scope::Chain)
             && state == DeliveryState::Applied
             && self.catalog_from_n.is_some_and(|before| before < change);
         Delivery {

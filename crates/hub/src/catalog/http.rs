@@ -24,7 +24,7 @@ use web::{ApiError, List, Notice, Success, extract, secret, text};
 use super::kind::{At, SharedKind};
 use super::shapes::shown;
 use super::stored::{self, Listed, StoredEntity};
-use super::{Refused, change, duplicates, fields};
+use super::{Refused, change, duplicates, fields, in_effect};
 use crate::catalog::head_office::HeadOffice;
 use crate::cursor;
 use crate::ids::new_id;
@@ -81,7 +81,9 @@ async fn list(
     let found = state.store.read(move |tx| {
         let at = At::find(tx, kind, &outlet)?;
         let listed = Listed { after: &after, deleted, limit: limit + 1 };
-        Ok::<_, Refused>(stored::list(tx, &at.scope, kind.entity.name, &listed)?)
+        let mut found = stored::list(tx, &at.scope, kind.entity.name, &listed)?;
+        in_effect::show(tx, &at, &mut found, web::time::now())?;
+        Ok::<_, Refused>(found)
     });
     let page = cursor::page(found.await?, limit, |stored: &StoredEntity| [stored.id.clone()]);
     Ok(List::new(page.data.iter().map(|stored| shown(kind, stored)).collect(), page.next_cursor))
@@ -95,7 +97,8 @@ async fn get(
 ) -> Result<Success<Body>, ApiError> {
     let found = state.store.read(move |tx| {
         let at = At::find(tx, kind, &outlet)?;
-        change::get(tx, &at, &id)
+        let found = change::get(tx, &at, &id)?;
+        Ok::<_, Refused>(in_effect::shown(tx, &at, found, web::time::now())?)
     });
     Ok(Success::new(shown(kind, &found.await?)))
 }
@@ -141,7 +144,8 @@ async fn patch(
     let fields = hashed(fields::of_change(kind.fields, &body)?).await?;
     let changed = state.write(admin, move |tx, by| {
         let at = At::find_to_change(tx, kind, &outlet)?;
-        change::change(tx, &at, &id, fields.clone(), if_version, by)
+        let changed = change::change(tx, &at, &id, fields.clone(), if_version, by)?;
+        Ok(in_effect::shown(tx, &at, changed, by.now)?)
     });
     let changed = changed.await?;
     Ok(Success::new(with_warnings(state, kind, &changed).await?))

@@ -5,11 +5,13 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use store::{Fault, Tx};
 use utoipa::ToSchema;
 
-use super::product::KIND;
+use super::in_effect::{self, InEffect};
+use super::product::{self, KIND};
 use super::stored::{self, StoredEntity};
 use crate::search;
 
@@ -122,10 +124,11 @@ impl Document<'_> {
             && filter.available.is_none_or(|available| self.available == available)
     }
 
-    fn key(&self, sort: Sort) -> Key {
+    /// `in_effect`: its price, unless it is the stored one.
+    fn key(&self, sort: Sort, in_effect: Option<i64>) -> Key {
         match sort {
             Sort::Id => Key::None,
-            Sort::Price | Sort::PriceDescending => Key::Price(self.price),
+            Sort::Price | Sort::PriceDescending => Key::Price(in_effect.unwrap_or(self.price)),
             // As people read a list: capital and small letters together.
             Sort::Name | Sort::NameDescending => Key::Name(self.name.to_lowercase()),
         }
@@ -145,33 +148,40 @@ pub(crate) fn list(
     filter: &Filter,
     after: Option<&Place>,
     limit: usize,
+    now: Timestamp,
 ) -> Result<Vec<(Place, StoredEntity)>, Fault> {
-    let mut places = places(tx, filter)?;
+    let mut places = places(tx, filter, now)?;
     places.sort_unstable_by(|one, other| one.compare(other, filter.sort));
     let is_behind = |place: &Place| after.is_none_or(|after| place.compare(after, filter.sort) == Ordering::Greater);
     let mut page = Vec::new();
     for place in places.into_iter().filter(is_behind).take(limit) {
         if let Some(product) = stored::find(tx, "", KIND.entity.name, &place.id)? {
-            page.push((place, product));
+            page.push((place, in_effect::shown(tx, &product::chain(), product, now)?));
         }
     }
     Ok(page)
 }
 
 /// The ids of all products that pass.
-pub(crate) fn ids(tx: &mut Tx<'_>, filter: &Filter) -> Result<Vec<String>, Fault> {
-    Ok(places(tx, filter)?.into_iter().map(|place| place.id).collect())
+pub(crate) fn ids(tx: &mut Tx<'_>, filter: &Filter, now: Timestamp) -> Result<Vec<String>, Fault> {
+    Ok(places(tx, filter, now)?.into_iter().map(|place| place.id).collect())
 }
 
-fn places(tx: &mut Tx<'_>, filter: &Filter) -> Result<Vec<Place>, Fault> {
+fn places(tx: &mut Tx<'_>, filter: &Filter, now: Timestamp) -> Result<Vec<Place>, Fault> {
     let (mut places, mut last) = (Vec::new(), String::new());
+    let in_effect = match filter.sort {
+        Sort::Price | Sort::PriceDescending => InEffect::of_chain(tx, now)?,
+        _ => InEffect::default(),
+    };
     loop {
         let at_once = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
         let args = [KIND.entity.name.into(), (&last).into(), filter.deleted.into(), at_once.into()];
         let read = tx.all(READ, &args, |row| {
             let (id, text) = (row.string(0)?, row.text(1)?);
             let document: Document<'_> = serde_json::from_str(&text).unwrap_or_default();
-            let place = document.passes(filter).then(|| Place { key: document.key(filter.sort), id: id.clone() });
+            let place = document
+                .passes(filter)
+                .then(|| Place { key: document.key(filter.sort, in_effect.price(&id)), id: id.clone() });
             Ok((id, place))
         })?;
         let full = read.len() == AT_ONCE;
@@ -200,7 +210,7 @@ mod tests {
     fn names_sort_as_people_read_them_and_equal_ones_by_id() {
         let place = |name: &str, id: &str| {
             let document = Document { name: name.into(), ..Document::default() };
-            Place { key: document.key(Sort::Name), id: id.to_owned() }
+            Place { key: document.key(Sort::Name, None), id: id.to_owned() }
         };
         let ids = |sort: Sort| {
             let mut places = [place("teh", "1"), place("Kopi", "3"), place("kopi", "2"), place("Élan", "4")];

@@ -166,6 +166,15 @@ pub(crate) fn outlets(tx: &mut Tx<'_>, id: &str) -> Result<MenuOutlets, Refused>
     Ok(MenuOutlets { all, except })
 }
 
+/// Ids of the active outlets where a menu has been switched.
+///
+/// # Errors
+/// [`Refused::NotFound`].
+pub(crate) fn switched(tx: &mut Tx<'_>, id: &str) -> Result<Vec<String>, Refused> {
+    stored::find_live(tx, "", KIND.entity.name, id)?.ok_or(Refused::NotFound(KIND.missing))?;
+    Ok(tx.all(OUTLETS, &[id.into()], |row| row.string(0))?)
+}
+
 /// Puts a menu in force at these outlets only, or at all; an outlet's own switch is replaced.
 ///
 /// # Errors

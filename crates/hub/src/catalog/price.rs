@@ -1,7 +1,4 @@
 //! Prices of menus, and prices that were set in advance, of the chain and of single outlets.
-//!
-//! What a person typed last is the price: a change of a product's price deletes those that have come and that no menu has,
-//! in the same transaction.
 
 use domain::LocalMinute;
 use domain::text;
@@ -14,7 +11,7 @@ use web::{Code, Problem};
 use super::fields::{Absent, Field, Form};
 use super::kind::{Edit, text as text_of};
 use super::stored::{self, Listed, StoredEntity};
-use super::{At, By, Refused, SharedKind, change, menu, outlet_product, product, setting};
+use super::{At, By, Refused, SharedKind, change, menu, product, setting};
 use crate::outlets::business_day;
 
 pub(crate) static KIND: SharedKind = SharedKind {
@@ -66,7 +63,9 @@ fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     let unknown = || Code::UnknownProduct.with("id", product_id).field("product_id", Problem::NotFound);
     let product = stored::find_live(tx, "", product::KIND.entity.name, product_id)?.ok_or_else(unknown)?;
     let variant_id = edit.text("variant_id");
-    let has_variant = |id: &str| variants(&product.document).any(|(variant, _)| variant == id);
+    let variants = product.document.get("variants").and_then(Value::as_array).into_iter().flatten();
+    let mut variants = variants.filter_map(Value::as_object);
+    let mut has_variant = |id: &str| variants.any(|variant| text_of(Some(variant), "id") == id);
     if !variant_id.is_empty() && !has_variant(variant_id) {
         let name = text_of(Some(&product.document), "name");
         return Err(Code::UnknownVariant.with("product", name).with("id", variant_id).into());
@@ -79,12 +78,6 @@ fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
         return Err(Code::InvalidBody.field("valid_from", Problem::Missing).into());
     }
     Ok(())
-}
-
-/// Ids and prices of the variants of a product.
-fn variants(product: &Map<String, Value>) -> impl Iterator<Item = (&str, Option<&Value>)> {
-    let list = product.get("variants").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
-    list.map(|variant| (text_of(Some(variant), "id"), variant.get("price")))
 }
 
 /// Prices of the chain by a value that `shared_values` has.
@@ -123,31 +116,50 @@ pub(crate) fn of_product(tx: &mut Tx<'_>, product_id: &str) -> Result<Vec<Stored
     by_value(tx, "product_id", product_id)
 }
 
-/// The prices outside of menus of these products, sorted, in this scope.
+/// The prices outside of menus in this scope: of these products, sorted, or all.
 ///
 /// # Errors
 /// The database's error.
-pub(crate) fn in_advance(tx: &mut Tx<'_>, scope: &str, products: &[&str]) -> Result<Vec<StoredEntity>, Fault> {
-    let mut found = Vec::new();
-    if scope.is_empty() {
-        for product_id in products {
-            found.extend(of_product(tx, product_id)?);
+pub(crate) fn in_advance(tx: &mut Tx<'_>, scope: &str, products: Option<&[&str]>) -> Result<Vec<StoredEntity>, Fault> {
+    let mut found = match products {
+        Some(products) if scope.is_empty() => {
+            let mut found = Vec::new();
+            for product_id in products {
+                found.extend(of_product(tx, product_id)?);
+            }
+            found
         }
-    } else {
-        found = all(tx, scope, &OUTLET_KIND)?;
-    }
+        _ => all(tx, scope, if scope.is_empty() { &KIND } else { &OUTLET_KIND })?,
+    };
     found.retain(|price| {
         let of = |field| text_of(Some(&price.document), field);
-        products.binary_search(&of("product_id")).is_ok() && of("menu_id").is_empty()
+        of("menu_id").is_empty() && products.is_none_or(|products| products.binary_search(&of("product_id")).is_ok())
     });
     Ok(found)
 }
 
-/// All prices of a scope.
+const OF_OUTLETS: &str = "
+    select e.entity_id, e.token_n, e.change_id, e.document, e.deleted, e.changed_by, e.changed_at, e.by_outlet, o.outlet_id
+    from outlets o cross join shared_entities e
+    where o.code between ?1 and ?2 and e.scope = o.outlet_id and e.entity_type = 'outlet_price' and e.deleted = 0
+    order by o.code, e.entity_id";
+
+/// Prices of a product at the outlets with codes from the first to the last, each with the outlet's id.
 ///
 /// # Errors
 /// The database's error.
-pub(crate) fn all(tx: &mut Tx<'_>, scope: &str, kind: &SharedKind) -> Result<Vec<StoredEntity>, Fault> {
+pub(crate) fn of_outlets(
+    tx: &mut Tx<'_>,
+    product_id: &str,
+    (first, last): (&str, &str),
+) -> Result<Vec<(String, StoredEntity)>, Fault> {
+    let mut found = tx.all(OF_OUTLETS, &[first.into(), last.into()], |row| Ok((row.string(8)?, stored::read(row)?)))?;
+    found.retain(|(_, price)| text_of(Some(&price.document), "product_id") == product_id);
+    Ok(found)
+}
+
+/// All prices of a scope.
+fn all(tx: &mut Tx<'_>, scope: &str, kind: &SharedKind) -> Result<Vec<StoredEntity>, Fault> {
     let (mut found, mut after) = (Vec::new(), String::new());
     loop {
         let page = stored::list(tx, scope, kind.entity.name, &Listed { after: &after, deleted: false, limit: 500 })?;
@@ -167,58 +179,14 @@ pub(crate) fn minute(tx: &mut Tx<'_>, scope: &str, now: Timestamp) -> Result<Loc
     Ok(LocalMinute::at(&business_day(settings.as_deref()).zone, now))
 }
 
-/// After a change of another entity: deletes the prices that a typed price of a product replaces, and those of a deleted
-/// menu.
+/// After the deletion of a menu: deletes its prices.
 ///
 /// # Errors
 /// [`Refused`].
-pub(super) fn follow(
-    tx: &mut Tx<'_>,
-    at: &At,
-    id: &str,
-    before: Option<&Map<String, Value>>,
-    after: Option<&Map<String, Value>>,
-    by: &mut By,
-) -> Result<(), Refused> {
-    let name = at.kind.entity.name;
-    if name == menu::KIND.entity.name && after.is_none() {
-        for price in by_value(tx, "menu_id", id)? {
+pub(super) fn follow_menu(tx: &mut Tx<'_>, at: &At, id: &str, by: &mut By) -> Result<(), Refused> {
+    if at.kind.entity.name == menu::KIND.entity.name {
+        for price in of_menu(tx, id)? {
             change::delete(tx, &chain(), &price.id, None, by)?;
-        }
-    } else if let (Some(before), Some(after)) = (before, after) {
-        if name == product::KIND.entity.name {
-            replace_by_hand(tx, &chain(), id, (before, after), by)?;
-        } else if name == outlet_product::KIND.entity.name {
-            let at = At { kind: &OUTLET_KIND, scope: at.scope.clone() };
-            replace_by_hand(tx, &at, id, (before, after), by)?;
-        }
-    }
-    Ok(())
-}
-
-/// Deletes the prices of a product that have come and that were typed now.
-fn replace_by_hand(
-    tx: &mut Tx<'_>,
-    at: &At,
-    product_id: &str,
-    (before, after): (&Map<String, Value>, &Map<String, Value>),
-    by: &mut By,
-) -> Result<(), Refused> {
-    let mut typed: Vec<&str> = Vec::new();
-    if before.get("price") != after.get("price") {
-        typed.push("");
-    }
-    let price_of =
-        |product, id: &str| variants(product).find(|(variant, _)| *variant == id).and_then(|(_, price)| price);
-    typed.extend(variants(after).map(|(id, _)| id).filter(|id| price_of(before, id) != price_of(after, id)));
-    if typed.is_empty() {
-        return Ok(());
-    }
-    let now = minute(tx, &at.scope, by.now)?.to_string();
-    for price in in_advance(tx, &at.scope, &[product_id])? {
-        let text = |field| text_of(Some(&price.document), field);
-        if typed.contains(&text("variant_id")) && text("valid_from") <= now.as_str() {
-            change::delete(tx, at, &price.id, None, by)?;
         }
     }
     Ok(())
@@ -232,5 +200,6 @@ mod tests {
     #[test]
     fn prices_are_found_by_product_and_menu() {
         plans::assert_keyed(BY_VALUE);
+        plans::assert_joins_by_key(OF_OUTLETS, "e");
     }
 }

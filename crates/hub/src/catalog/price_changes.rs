@@ -54,7 +54,7 @@ pub(crate) struct PriceChange {
     pub variant_name: Option<String>,
     /// In minor units (rupiah).
     pub price: i64,
-    /// The chain's price of the product or variant otherwise.
+    /// The chain's price of the product or variant until this minute.
     pub usual_price: Option<i64>,
     /// The minute of each outlet's clock from which it stands, YYYY-MM-DDTHH:MM.
     pub valid_from: String,
@@ -125,7 +125,7 @@ fn of_minute(
     products.sort_unstable();
     products.dedup();
     let mut found = BTreeMap::<_, Vec<String>>::new();
-    for old in price::in_advance(tx, scope, &products)? {
+    for old in price::in_advance(tx, scope, Some(&products))? {
         let string = |field| text(Some(&old.document), field).to_owned();
         if string("valid_from") == valid_from {
             found.entry((string("product_id"), string("variant_id"))).or_default().push(old.id);
@@ -185,6 +185,7 @@ pub(crate) fn list(
     found.extend(of_outlets(tx)?);
     found.sort_by(|one, other| (&other.valid_from, &other.id).cmp(&(&one.valid_from, &one.id)));
     set_states(&mut found, &now);
+    set_usual_prices(&mut found);
     found.retain(|change| {
         state.is_none_or(|state| change.state == state)
             && after.is_none_or(|after| (change.valid_from.as_str(), change.id.as_str()) < after)
@@ -221,9 +222,10 @@ fn read(id: String, document: &Map<String, Value>, changed_by: String, changed_a
 }
 
 fn of_chain(tx: &mut Tx<'_>) -> Result<Vec<PriceChange>, Fault> {
-    let all = price::all(tx, "", &KIND)?.into_iter();
-    let in_advance = all.filter(|price| text(Some(&price.document), "menu_id").is_empty());
-    Ok(in_advance.map(|price| read(price.id, &price.document, price.changed_by, price.changed_at)).collect())
+    Ok(price::in_advance(tx, "", None)?
+        .into_iter()
+        .map(|price| read(price.id, &price.document, price.changed_by, price.changed_at))
+        .collect())
 }
 
 /// Those of single outlets, each id once.
@@ -237,6 +239,18 @@ fn of_outlets(tx: &mut Tx<'_>) -> Result<Vec<PriceChange>, Fault> {
         change.outlet_ids.get_or_insert_default().push(outlet);
     }
     Ok(found.into_values().collect())
+}
+
+/// The price of the chain that each price replaces, where that was set in advance too.
+fn set_usual_prices(latest_first: &mut [PriceChange]) {
+    let mut before = BTreeMap::new();
+    for change in latest_first.iter_mut().rev() {
+        let place = (change.product_id.clone(), change.variant_id.clone());
+        change.usual_price = before.get(&place).copied();
+        if change.outlet_ids.is_none() {
+            before.insert(place, change.price);
+        }
+    }
 }
 
 /// Of the prices that have come, the first of the list is in effect: the latest. Prices of an outlet replace each other.
@@ -285,13 +299,13 @@ fn name(tx: &mut Tx<'_>, change: &mut PriceChange) -> Result<(), Fault> {
     change.product_name = Some(text(Some(&product.document), "name").to_owned());
     let number = |document: &Map<String, Value>| document.get("price").and_then(Value::as_i64);
     let Some(id) = &change.variant_id else {
-        change.usual_price = number(&product.document);
+        change.usual_price = change.usual_price.or_else(|| number(&product.document));
         return Ok(());
     };
     let variants = product.document.get("variants").and_then(Value::as_array).into_iter().flatten();
     let variant = variants.filter_map(Value::as_object).find(|variant| text(Some(variant), "id") == id);
     change.variant_name = variant.map(|variant| text(Some(variant), "name").to_owned());
-    change.usual_price = variant.and_then(number);
+    change.usual_price = change.usual_price.or_else(|| variant.and_then(number));
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use web::{Code, Problem};
 
 use super::fields::{Absent, Field, Form};
 use super::kind::Edit;
-use super::{Refused, SharedKind, category, images, stored};
+use super::{At, Refused, SharedKind, category, images, stored};
 
 pub(crate) static KIND: SharedKind = SharedKind {
     entity: entity::get("product"),
@@ -21,7 +21,12 @@ pub(crate) static KIND: SharedKind = SharedKind {
             absent: Absent::Required,
             about: "On the till and the receipt",
         },
-        Field { name: "price", form: Form::Amount, absent: Absent::Required, about: "Minor units (rupiah)" },
+        Field {
+            name: "price",
+            form: Form::Amount,
+            absent: Absent::Required,
+            about: "Minor units (rupiah). Answers have the price in effect by Jakarta's clock, outside of menus",
+        },
         Field { name: "category_id", form: Form::Id, absent: Absent::Null, about: "Its category" },
         Field { name: "code", form: Form::Text(text::CODE), absent: Absent::Null, about: "The shop's article code" },
         Field { name: "barcode", form: Form::Text(text::BARCODE), absent: Absent::Null, about: "As scanned" },
@@ -73,6 +78,11 @@ pub(crate) static KIND: SharedKind = SharedKind {
     ],
     check,
 };
+
+/// The products of the chain.
+pub(crate) fn chain() -> At {
+    At { kind: &KIND, scope: String::new() }
+}
 
 pub(super) const TAX_GROUP: Form = Form::Word(|| TaxGroup::NAMES.to_vec(), Code::InvalidTaxGroup);
 const STATION: Form = Form::Word(|| Station::NAMES.to_vec(), Code::InvalidStation);

@@ -159,7 +159,8 @@ fn document(row: &Row<'_>) -> Result<Map<String, Value>, Fault> {
     }))
 }
 
-fn read(row: &Row<'_>) -> Result<StoredEntity, Fault> {
+/// The entity of a row with these columns.
+pub(super) fn read(row: &Row<'_>) -> Result<StoredEntity, Fault> {
     Ok(StoredEntity {
         id: row.string(0)?,
         token: Token { n: row.int(1)?, change_id: row.string(2)? },

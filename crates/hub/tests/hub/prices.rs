@@ -181,8 +181,103 @@ async fn a_price_that_head_office_types_replaces_those_that_have_come() {
     assert_eq!(office.prices("price").await, ["null 27000"]);
     assert_eq!(office.prices("outlet_price").await, ["null 27000"]);
     let own = format!("PUT /v1/hq/outlets/JKT-001/products/{latte}");
-    office.ask(&own, json!({"available": true})).await;
+    office.ask(&own, json!({"price": 27_000, "available": true})).await;
     assert_eq!(office.prices("outlet_price").await.len(), 1);
     office.ask(&own, json!({"price": 29_000})).await;
     assert_eq!(office.prices("outlet_price").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn head_office_sees_and_types_over_the_price_in_effect() {
+    let office = Office::open().await;
+    office.hub.outlet("JKT-001").await;
+    office.hub.outlet("JKT-002").await;
+    let variants =
+        json!([{"id": "l", "name": "Large", "price": 30_000}, {"id": "s", "name": "Small", "price": 20_000}]);
+    let latte = office.product(json!({"name": "Latte", "price": 25_000, "variants": variants})).await;
+    let tea = office.product(json!({"name": "Teh", "price": 26_000})).await;
+    let plan = async |outlets: Value, at: &str, product: &str, variant: Value, price: i64| {
+        let price = json!({"product_id": product, "variant_id": variant, "price": price});
+        office.make("/v1/hq/price-changes", json!({"outlet_ids": outlets, "valid_from": at, "prices": [price]})).await;
+    };
+    let shown = async || {
+        let product = office.hub.get(&format!("/v1/hq/products/{latte}"), &office.admin).await.ok();
+        let list = office.list("/v1/hq/products?sort=name").await;
+        assert_eq!(list[0]["price"], product["price"], "the list has the same price");
+        let variants = product["variants"].as_array().unwrap().iter().map(|v| v["price"].as_i64().unwrap());
+        (product["price"].as_i64().unwrap(), variants.collect::<Vec<_>>())
+    };
+    let of_outlets = async || {
+        let found = office.list(&format!("/v1/hq/products/{latte}/outlets")).await;
+        found.iter().map(|row| format!("{} {}", row["price"], row["effective_price"])).collect::<Vec<_>>()
+    };
+    plan(json!("all"), "2020-01-01T00:00", &latte, Value::Null, 27_000).await;
+    plan(json!("all"), "2020-01-01T00:00", &latte, json!("l"), 33_000).await;
+    plan(json!("all"), "2999-01-01T00:00", &latte, Value::Null, 99_000).await;
+    plan(json!(["JKT-001"]), "2020-01-01T00:00", &latte, Value::Null, 29_000).await;
+    assert_eq!(shown().await, (27_000, vec![33_000, 20_000]));
+    assert_eq!(of_outlets().await, ["29000 29000", "null 27000"]);
+    let by_price: Vec<_> = office.list("/v1/hq/products?sort=price").await.iter().map(id).collect();
+    assert_eq!(by_price, [tea.as_str(), latte.as_str()], "sorted by the price in effect");
+    let changes = office.list("/v1/hq/price-changes").await;
+    let usual: Vec<_> = changes.iter().map(|c| format!("{} {}", c["price"], c["usual_price"])).collect();
+    assert_eq!(usual, ["99000 27000", "29000 27000", "33000 30000", "27000 25000"]);
+
+    // What a form sends back unchanged leaves everything as it is.
+    let path = format!("PATCH /v1/hq/products/{latte}");
+    let unchanged = json!({"price": 27_000, "variants": [{"id": "l", "name": "Large", "price": 33_000}, {"id": "s", "name": "Small", "price": 21_000}]});
+    let answer = office.ask(&path, unchanged).await;
+    assert_eq!((&answer["price"], &answer["variants"][0]["price"]), (&json!(27_000), &json!(33_000)));
+    assert_eq!(office.prices("price").await.len(), 3, "nothing was replaced");
+    let own = format!("PUT /v1/hq/outlets/JKT-001/products/{latte}");
+    assert_eq!(office.ask(&own, json!({"price": 29_000, "available": false})).await["price"], 29_000);
+    assert_eq!(office.prices("outlet_price").await, ["null 29000"]);
+
+    // A percentage is one of the price in effect, and undoing restores that price.
+    let bulk = json!({"ids": [latte], "price": {"percent_bp": 1_000}});
+    let done = office.ask("POST /v1/hq/products/bulk", bulk).await;
+    assert_eq!((&done["changed"][0]["old_price"], &done["changed"][0]["new_price"]), (&json!(27_000), &json!(29_700)));
+    assert_eq!(shown().await, (29_700, vec![36_300, 23_100]));
+    let undo = format!("POST /v1/hq/products/bulk/{}/undo", done["change_id"].as_str().unwrap());
+    office.ask(&undo, json!(null)).await;
+    assert_eq!(shown().await, (27_000, vec![33_000, 21_000]));
+
+    // The stored price can be typed again while another is in effect.
+    plan(json!("all"), "2020-01-02T00:00", &latte, Value::Null, 31_000).await;
+    assert_eq!(shown().await.0, 31_000);
+    assert_eq!(office.ask(&path, json!({"price": 27_000})).await["price"], 27_000);
+    assert_eq!(shown().await.0, 27_000);
+    assert_eq!(office.prices("price").await, ["null 99000"], "the later one stays");
+    office.ask(&own, json!({"price": null, "available": null})).await;
+    assert_eq!(of_outlets().await, ["null 27000", "null 27000"]);
+}
+
+#[tokio::test]
+async fn head_office_sees_which_outlets_have_received_a_menu_with_its_prices() {
+    let office = Office::open().await;
+    let one = office.hub.outlet("JKT-001").await;
+    office.hub.outlet("JKT-002").await;
+    let latte = office.product(json!({"name": "Latte", "price": 25_000})).await;
+    let menu = id(&office.make("/v1/hq/menus", json!({"name": "Sore"})).await);
+    let states = async || {
+        let found = office.list(&format!("/v1/hq/menus/{menu}/delivery")).await;
+        found.iter().map(|d| d["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let read = async || {
+        let cursor = behind("0.~0.", &one.pull("", "").await);
+        one.pull(&cursor, "").await;
+    };
+    assert_eq!(states().await, ["waiting", "waiting"]);
+    read().await;
+    eventually("the menu was received", || async { states().await == ["applied", "waiting"] }).await;
+    let price = json!({"prices": [{"product_id": latte, "price": 20_000}]});
+    office.ask(&format!("PATCH /v1/hq/menus/{menu}/prices"), price).await;
+    assert_eq!(states().await, ["waiting", "waiting"], "its price was not received");
+    read().await;
+    eventually("its price was received", || async { states().await == ["applied", "waiting"] }).await;
+    office.ask(&format!("PUT /v1/hq/menus/{menu}/outlets"), json!({"outlet_ids": ["JKT-001"]})).await;
+    assert_eq!(states().await, ["waiting", "waiting"], "its switch was not received");
+    read().await;
+    eventually("its switch was received", || async { states().await == ["applied", "waiting"] }).await;
+    office.hub.get("/v1/hq/menus/none/delivery", &office.admin).await.refused(404, "not_found");
 }

@@ -79,6 +79,11 @@ export async function changeMenuPrices(id: string, prices: MenuPrice[]): Promise
   }
 }
 
+export const listMenuDelivery = (id: string) =>
+  readAll<Delivery>((cursor, limit) =>
+    body(hub.GET("/v1/hq/menus/{id}/delivery", { params: { path: { id }, query: given({ cursor, limit }) } })),
+  );
+
 export const listPriceChanges = (cursor: string | undefined, limit: number) =>
   body(hub.GET("/v1/hq/price-changes", { params: { query: given({ cursor, limit }) } }));
 

@@ -14,9 +14,9 @@ use web::image::{Image, ImageFile, ImageQuery};
 use web::reply::Done;
 use web::{ApiError, Code, Notice, Path, Query, Success};
 
-use super::super::kind::{At, text};
+use super::super::kind::text;
 use super::super::shapes::shown;
-use super::super::{By, Refused, StoredEntity, change, images, product};
+use super::super::{By, Refused, StoredEntity, change, images, in_effect, product};
 use super::Body;
 use super::chain::Product;
 use crate::catalog::head_office::HeadOffice;
@@ -51,7 +51,8 @@ pub(crate) async fn put_product_image(
     let image = Image::received(&headers, body)?;
     let changed = state.write(admin, move |tx, by| {
         images::store(tx, &image, by.now)?;
-        name(tx, &id, Some(&image.hash), by)
+        let changed = name(tx, &id, Some(&image.hash), by)?;
+        Ok(in_effect::shown(tx, &product::chain(), changed, by.now)?)
     });
     Ok(Success::new(shown(&product::KIND, &changed.await?)))
 }
@@ -79,8 +80,7 @@ pub(crate) async fn get_product_image(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let found = state.store.read(move |tx| {
-        let at = At::find(tx, &product::KIND, "")?;
-        let product = change::get(tx, &at, &id)?;
+        let product = change::get(tx, &product::chain(), &id)?;
         Ok::<_, Refused>(images::find(tx, text(Some(&product.document), images::FIELD))?)
     });
     let image = found.await?.ok_or_else(|| Code::NotFound.because("product_image"))?;
@@ -111,7 +111,7 @@ pub(crate) async fn delete_product_image(
 }
 
 fn name(tx: &mut Tx<'_>, id: &str, hash: Option<&str>, by: &mut By) -> Result<StoredEntity, Refused> {
-    let at = At::find_to_change(tx, &product::KIND, "")?;
+    let at = product::chain();
     let fields = Map::from_iter([(images::FIELD.to_owned(), hash.map_or(Value::Null, Value::from))]);
     change::change(tx, &at, id, fields, None, by)
 }

@@ -8,14 +8,17 @@ use serde_json::{Map, Value, json};
 use store::Tx;
 use utoipa::ToSchema;
 use web::extract::maybe_null;
-use web::{ApiError, Code, Json, Path, Problem, Success, text};
+use web::{ApiError, Code, Json, List, Path, Problem, Query, Success, extract, text};
 
+use super::super::delivery::{self, Delivery};
 use super::super::kind::text as text_of;
 use super::super::menu::{self, MenuOutlets};
 use super::super::shapes::any_outlets;
 use super::super::{By, Refused, change, price};
 use super::outlets_of;
+use super::products::OutletsQuery;
 use crate::catalog::head_office::HeadOffice;
+use crate::cursor;
 use crate::ids::new_id;
 use crate::staff::{Admin, User};
 
@@ -220,4 +223,31 @@ pub(crate) async fn put_menu_outlets(
     let these = outlets_of(outlet_ids)?;
     let set = state.write(admin, move |tx, by| menu::set_outlets(tx, &id, these.as_deref(), by));
     set.await.map(Success::new)
+}
+
+/// Which active outlets have a menu as it is now with its prices, by the outlet's code. A price that was removed does not count.
+#[utoipa::path(
+    get,
+    path = "/v1/hq/menus/{id}/delivery",
+    tag = "head office",
+    operation_id = "hq_list_menu_delivery",
+    params(("id" = String, Path), OutletsQuery),
+    responses(
+        (status = 200, description = "A page of outlets", body = List<Delivery>),
+        (status = 400, description = "`invalid_cursor`"),
+        (status = 401, description = "`unauthorized`: log in first"),
+        (status = 404, description = "`not_found`: never existed, or deleted"),
+        (status = 422, description = "`invalid_query`"),
+    ),
+)]
+pub(crate) async fn list_menu_delivery(
+    _: User,
+    State(state): State<HeadOffice>,
+    Path(id): Path<String>,
+    Query(page): Query<OutletsQuery>,
+) -> Result<List<Delivery>, ApiError> {
+    let limit = extract::page_size(page.limit)?;
+    let after: [String; 2] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
+    let read = state.store.read(move |tx| delivery::of_menu(tx, &id, (&after[0], &after[1]), limit + 1));
+    Ok(cursor::page(read.await?, limit, |row| [row.code.clone(), row.outlet_id.clone()]))
 }

@@ -5,7 +5,7 @@ use web::reply::Done;
 use web::{ApiError, IfMatch, Json, List, Path, Query, Success};
 
 use super::super::shapes::shapes;
-use super::super::{At, change, fields, outlet_charge, outlet_product};
+use super::super::{At, change, fields, in_effect, outlet_charge, outlet_product};
 use super::{Body, ListQuery, shown};
 use crate::catalog::head_office::HeadOffice;
 use crate::staff::{Admin, User};
@@ -83,7 +83,8 @@ macro_rules! handlers {
                 let fields = fields::of_new($kind.fields, &body)?;
                 let set = state.write(admin, move |tx, by| {
                     let at = At::find_to_change(tx, &$kind, &outlet)?;
-                    change::put(tx, &at, &id, fields.clone(), version, by)
+                    let put = change::put(tx, &at, &id, fields.clone(), version, by)?;
+                    Ok(in_effect::shown(tx, &at, put, by.now)?)
                 });
                 Ok(Success::new(shown(&$kind, &set.await?)))
             }

@@ -127,7 +127,9 @@ pub(crate) async fn list_products(
     let place = |[key, id]: [String; 2]| Place::read(filter.sort, key, id).ok_or_else(invalid_cursor);
     let after = after.map(place).transpose()?;
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let found = state.store.read(move |tx| listing::list(tx, &filter, after.as_ref(), most.saturating_add(1))).await?;
+    let now = web::time::now();
+    let read = state.store.read(move |tx| listing::list(tx, &filter, after.as_ref(), most.saturating_add(1), now));
+    let found = read.await?;
     let page = cursor::page(found, limit, |(place, _)| [place.key_text(), place.id.clone()]);
     Ok(List::new(page.data.iter().map(|(_, stored)| shown(&product::KIND, stored)).collect(), page.next_cursor))
 }
@@ -155,7 +157,8 @@ pub(crate) async fn list_product_prices(
 ) -> Result<List<OutletPrice>, ApiError> {
     let limit = extract::page_size(page.limit)?;
     let after: [String; 2] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
-    let read = state.store.read(move |tx| delivery::prices(tx, &id, (&after[0], &after[1]), limit + 1));
+    let now = web::time::now();
+    let read = state.store.read(move |tx| delivery::prices(tx, &id, (&after[0], &after[1]), limit + 1, now));
     Ok(cursor::page(read.await?, limit, |row| [row.code.clone(), row.outlet_id.clone()]))
 }
 

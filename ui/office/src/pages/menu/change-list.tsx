@@ -3,16 +3,17 @@ import { usePages } from "@shared/api/pages";
 import { rupiah } from "@shared/money";
 import { DeleteButton } from "@shared/parts/delete-button";
 import { Empty } from "@shared/parts/empty";
-import { allRows, type Column, List } from "@shared/parts/list";
+import { type Column, List } from "@shared/parts/list";
 import { Money } from "@shared/parts/money";
 import { Sheet, SheetFoot } from "@shared/parts/sheet";
 import { StateBadge } from "@shared/parts/state-badge";
 import { useTime } from "@shared/time";
 import { IconCalendarClock, IconPlus } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { PAGE_SIZE } from "../../api/lists";
 import { deletePriceChange, listPriceChanges, listPriceDelivery, type PriceChange } from "../../api/menus";
 import { useIsAdmin } from "../../api/session";
+import { Received } from "../../parts/received";
 import { useEditor } from "../../parts/use-editor";
 import { useText } from "../../text";
 import { PlanForm } from "./plan-form";
@@ -109,50 +110,24 @@ export function PriceChangeList() {
         close={viewer.close}
       >
         {viewer.row !== null && (
-          <Received key={viewer.key} change={viewer.row} editable={editable} close={viewer.close} />
+          <Details key={viewer.key} change={viewer.row} editable={editable} close={viewer.close} />
         )}
       </Sheet>
     </>
   );
 }
 
-/** Which outlets have received a price; those that wait for it come first. */
-function Received({ change, editable, close }: { change: PriceChange; editable: boolean; close: () => void }) {
+/** A price, and which outlets have received it. */
+function Details({ change, editable, close }: { change: PriceChange; editable: boolean; close: () => void }) {
   const t = useText();
   const minute = useMinute();
   const queries = useQueryClient();
-  const query = useQuery({
-    queryKey: ["catalog", "price-changes", "delivery", change.id],
-    queryFn: () => listPriceDelivery(change.id),
-    refetchInterval: (last) => (last.state.data?.every((row) => row.applied) ? false : 5_000),
-  });
-  const rows =
-    query.data && [...query.data].sort((a, b) => Number(a.applied) - Number(b.applied) || a.code.localeCompare(b.code));
-  const columns: Column<NonNullable<typeof rows>[number]>[] = [
-    { id: "outlet", title: t("outlet.one"), render: (row) => `${row.code} · ${row.name}` },
-    {
-      id: "state",
-      title: t("delivery.state"),
-      render: (row) =>
-        row.applied ? (
-          <StateBadge tone="ok">{t("delivery.applied")}</StateBadge>
-        ) : row.state === "failed" ? (
-          <StateBadge tone="bad">{t("delivery.failed")}</StateBadge>
-        ) : (
-          <StateBadge tone="wait">{t("delivery.waiting")}</StateBadge>
-        ),
-    },
-  ];
-  const pages = allRows({ data: rows, error: query.error, refetch: query.refetch });
   return (
     <>
       <Text mb="md">{t("changes.about", { price: rupiah(change.price), date: minute(change.valid_from) })}</Text>
-      <List
-        label={t("changes.received")}
-        pages={pages}
-        rowId={(row) => row.outlet_id}
-        columns={columns}
-        empty={<Empty title={t("prices.no_outlets")} />}
+      <Received
+        queryKey={["catalog", "price-changes", "delivery", change.id]}
+        read={() => listPriceDelivery(change.id)}
       />
       {editable && (
         <SheetFoot>

@@ -120,10 +120,12 @@ function Editor({ menu, prices, outlets, close }: EditorProps) {
         valid_from: values.valid_from || null,
         valid_to: values.valid_to || null,
       };
-      setMade(made === null ? await createMenu({ id, ...content }) : await changeMenu(made, content));
+      // A new menu is in force nowhere until its outlets are set, so no outlet has it without its prices.
+      const isNew = menu === null;
+      setMade(made === null ? await createMenu({ id, ...content, active: false }) : await changeMenu(made, content));
       const changes = changedPrices(prices, values.prices);
       if (changes.length > 0) await changeMenuPrices(id, changes);
-      const moved = JSON.stringify(values.outlets) !== JSON.stringify(before);
+      const moved = isNew || JSON.stringify(values.outlets) !== JSON.stringify(before);
       if (moved) await putMenuOutlets(id, values.outlets ?? "all");
     },
     done,

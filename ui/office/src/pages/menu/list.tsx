@@ -1,13 +1,15 @@
-import { Button, Group } from "@mantine/core";
+import { Button, Group, SegmentedControl } from "@mantine/core";
 import { useMenuWords } from "@shared/menu";
 import { Empty } from "@shared/parts/empty";
 import { type Column, List } from "@shared/parts/list";
 import { Sheet } from "@shared/parts/sheet";
 import { StateBadge } from "@shared/parts/state-badge";
 import { IconClockHour4, IconPlus } from "@tabler/icons-react";
+import { useState } from "react";
 import { useSlices } from "../../api/lists";
-import { type Menu, useMenus, usePlatforms } from "../../api/menus";
+import { listMenuDelivery, type Menu, useMenus, usePlatforms } from "../../api/menus";
 import { useIsAdmin } from "../../api/session";
+import { Received } from "../../parts/received";
 import { useEditor } from "../../parts/use-editor";
 import { useText } from "../../text";
 import { MenuForm } from "./form";
@@ -53,16 +55,59 @@ export function MenuList() {
         pages={pages}
         rowId={(menu) => menu.id}
         columns={columns}
-        {...(editable && { open: editor.edit })}
+        open={editor.edit}
         empty={
           <Empty title={t("menus.empty")} icon={<IconClockHour4 size={32} aria-hidden />}>
             {add}
           </Empty>
         }
       />
-      <Sheet title={editor.row === null ? t("menu.add") : t("menu.edit")} opened={editor.opened} close={editor.close}>
-        <MenuForm key={editor.key} menu={editor.row} close={editor.close} />
+      <Sheet title={editor.row === null ? t("menu.add") : editor.row.name} opened={editor.opened} close={editor.close}>
+        {editor.row === null ? (
+          <MenuForm key={editor.key} menu={null} close={editor.close} />
+        ) : (
+          <MenuDetails key={editor.key} menu={editor.row} editable={editable} close={editor.close} />
+        )}
       </Sheet>
+    </>
+  );
+}
+
+interface DetailsProps {
+  menu: Menu;
+  editable: boolean;
+  close: () => void;
+}
+
+/** A menu, and which outlets have received it. What was typed stays while the outlets are looked at. */
+function MenuDetails({ menu, editable, close }: DetailsProps) {
+  const t = useText();
+  const [tab, setTab] = useState<"data" | "received">(editable ? "data" : "received");
+  return (
+    <>
+      {editable && (
+        <SegmentedControl
+          fullWidth
+          mb="md"
+          value={tab}
+          onChange={(value) => setTab(value === "data" ? "data" : "received")}
+          data={[
+            { value: "data", label: t("menu.data") },
+            { value: "received", label: t("changes.received") },
+          ]}
+        />
+      )}
+      {editable && (
+        <div hidden={tab !== "data"}>
+          <MenuForm menu={menu} close={close} />
+        </div>
+      )}
+      {tab === "received" && (
+        <Received
+          queryKey={["catalog", "menus", "delivery", menu.id, menu.version]}
+          read={() => listMenuDelivery(menu.id)}
+        />
+      )}
     </>
   );
 }

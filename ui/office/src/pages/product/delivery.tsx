@@ -2,14 +2,12 @@ import { Progress, Stack, Text } from "@mantine/core";
 import { Empty } from "@shared/parts/empty";
 import { type Column, List } from "@shared/parts/list";
 import { Card } from "@shared/parts/page-head";
-import { StateBadge } from "@shared/parts/state-badge";
 import { useTime } from "@shared/time";
-import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
 import { readAll, useSlices } from "../../api/lists";
 import { type Delivery, listDelivery } from "../../api/products";
 import { type Product, useOutlets } from "../../api/queries";
 import { PresenceBadge } from "../../parts/presence";
+import { DeliveryBadge, useDelivery } from "../../parts/received";
 import { useText } from "../../text";
 
 /** Which outlets have the latest change of a product; those that wait for it come first. */
@@ -17,18 +15,11 @@ export function ProductDelivery({ product }: { product: Product }) {
   const t = useText();
   const time = useTime();
   const outlets = useOutlets();
-  const query = useQuery({
-    // The version is part of the key: a newer change is another question.
-    queryKey: ["catalog", "delivery", product.id, product.version],
-    queryFn: () => readAll<Delivery>((cursor, limit) => listDelivery(product.id, cursor, limit)),
-    refetchInterval: (last) => (last.state.data?.every((row) => row.applied) ? false : 5_000),
-  });
-  const rows = useMemo(
-    () =>
-      query.data &&
-      [...query.data].sort((a, b) => Number(a.applied) - Number(b.applied) || a.code.localeCompare(b.code)),
-    [query.data],
+  // The version is part of the key: a newer change is another question.
+  const query = useDelivery(["catalog", "delivery", product.id, product.version], () =>
+    readAll<Delivery>((cursor, limit) => listDelivery(product.id, cursor, limit)),
   );
+  const rows = query.data;
   const pages = useSlices("", { rows, error: query.error, reread: () => void query.refetch() });
   const known = new Map((outlets.data ?? []).map((outlet) => [outlet.id, outlet]));
   const columns: Column<Delivery>[] = [
@@ -47,14 +38,7 @@ export function ProductDelivery({ product }: { product: Product }) {
     {
       id: "applied",
       title: t("delivery.state"),
-      render: (row) =>
-        row.applied ? (
-          <StateBadge tone="ok">{t("delivery.applied")}</StateBadge>
-        ) : row.state === "failed" ? (
-          <StateBadge tone="bad">{t("delivery.failed")}</StateBadge>
-        ) : (
-          <StateBadge tone="wait">{t("delivery.waiting")}</StateBadge>
-        ),
+      render: (row) => <DeliveryBadge state={row.state} />,
     },
     {
       id: "at",

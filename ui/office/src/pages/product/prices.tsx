@@ -1,5 +1,5 @@
 import { Button, Group, Select, Stack, Switch, Text } from "@mantine/core";
-import { body, data, hub } from "@shared/api/client";
+import { data, hub } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
 import { useDialogs } from "@shared/parts/dialogs";
 import { Empty } from "@shared/parts/empty";
@@ -55,7 +55,7 @@ export function ProductPrices({ product }: { product: Product }) {
       for (const [outletId, own] of edits) {
         const row = byId.get(outletId);
         try {
-          await put(outletId, product.id, own, row?.version || null);
+          await put(outletId, product.id, own, row?.version ?? null);
           done.set(outletId, { price: row?.price ?? null, available: row?.available ?? null });
         } catch (thrown) {
           failed.set(outletId, asApiError(thrown).message);
@@ -194,12 +194,8 @@ export function ProductPrices({ product }: { product: Product }) {
   );
 }
 
-/** Stores what the outlet has of its own; nothing of its own deletes the row. */
+/** Stores what the outlet has of its own; null is the chain's value. */
 async function put(outlet_id: string, product_id: string, own: Own, version: number | null): Promise<void> {
   const params = { path: { outlet_id, product_id }, ...(version !== null && { header: ifMatch(version) }) };
-  if (own.price === null && own.available === null) {
-    await body(hub.DELETE("/v1/hq/outlets/{outlet_id}/products/{product_id}", { params }));
-  } else {
-    await data(hub.PUT("/v1/hq/outlets/{outlet_id}/products/{product_id}", { params, body: own }));
-  }
+  await data(hub.PUT("/v1/hq/outlets/{outlet_id}/products/{product_id}", { params, body: own }));
 }
