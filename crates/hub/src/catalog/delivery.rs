@@ -41,6 +41,12 @@ pub(crate) struct OutletPrice {
     pub changed_at: Option<String>,
 }
 
+impl ByOutlet for OutletPrice {
+    fn outlet(&self) -> [String; 2] {
+        [self.code.clone(), self.outlet_id.clone()]
+    }
+}
+
 /// Whether an outlet has a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -68,6 +74,18 @@ pub(crate) struct Delivery {
     pub applied_at: Option<String>,
     /// When the outlet last asked for changes, to within a minute; null if never. RFC 3339 UTC.
     pub asked_at: Option<String>,
+}
+
+impl ByOutlet for Delivery {
+    fn outlet(&self) -> [String; 2] {
+        [self.code.clone(), self.outlet_id.clone()]
+    }
+}
+
+/// A row of a list that is sorted by outlet.
+pub(crate) trait ByOutlet {
+    /// The outlet's code and id.
+    fn outlet(&self) -> [String; 2];
 }
 
 const PRICES: &str = "

@@ -3,6 +3,7 @@
 //! The handlers in the submodules declare path, role and shapes; the functions here implement them for every kind.
 
 pub(crate) mod announcements;
+mod by_outlet;
 pub(crate) mod chain;
 pub(crate) mod customers;
 pub(crate) mod images;

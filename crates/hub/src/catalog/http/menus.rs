@@ -8,17 +8,16 @@ use serde_json::{Map, Value, json};
 use store::Tx;
 use utoipa::ToSchema;
 use web::extract::maybe_null;
-use web::{ApiError, Code, Json, List, Path, Problem, Query, Success, extract, text};
+use web::{ApiError, Code, Json, List, Path, Problem, Query, Success, text};
 
 use super::super::delivery::{self, Delivery};
 use super::super::kind::text as text_of;
 use super::super::menu::{self, MenuOutlets};
 use super::super::shapes::any_outlets;
 use super::super::{By, Refused, change, price};
+use super::by_outlet::{OutletsQuery, by_outlet};
 use super::outlets_of;
-use super::products::OutletsQuery;
 use crate::catalog::head_office::HeadOffice;
-use crate::cursor;
 use crate::ids::new_id;
 use crate::staff::{Admin, User};
 
@@ -246,8 +245,5 @@ pub(crate) async fn list_menu_delivery(
     Path(id): Path<String>,
     Query(page): Query<OutletsQuery>,
 ) -> Result<List<Delivery>, ApiError> {
-    let limit = extract::page_size(page.limit)?;
-    let after: [String; 2] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
-    let read = state.store.read(move |tx| delivery::of_menu(tx, &id, (&after[0], &after[1]), limit + 1));
-    Ok(cursor::page(read.await?, limit, |row| [row.code.clone(), row.outlet_id.clone()]))
+    by_outlet(&state, page, move |tx, after, limit| delivery::of_menu(tx, &id, after, limit)).await
 }

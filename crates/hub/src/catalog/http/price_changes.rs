@@ -16,8 +16,8 @@ use super::super::By;
 use super::super::delivery::Delivery;
 use super::super::price_changes::{self, NewPrice, PriceChange, State as PriceState};
 use super::super::shapes::any_outlets;
+use super::by_outlet::{OutletsQuery, by_outlet};
 use super::outlets_of;
-use super::products::OutletsQuery;
 use crate::catalog::head_office::HeadOffice;
 use crate::cursor;
 use crate::staff::{Admin, User};
@@ -186,8 +186,5 @@ pub(crate) async fn list_price_change_delivery(
     Path(id): Path<String>,
     Query(page): Query<OutletsQuery>,
 ) -> Result<List<Delivery>, ApiError> {
-    let limit = extract::page_size(page.limit)?;
-    let after: [String; 2] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
-    let read = state.store.read(move |tx| price_changes::delivery(tx, &id, (&after[0], &after[1]), limit + 1));
-    Ok(cursor::page(read.await?, limit, |row| [row.code.clone(), row.outlet_id.clone()]))
+    by_outlet(&state, page, move |tx, after, limit| price_changes::delivery(tx, &id, after, limit)).await
 }

@@ -16,6 +16,7 @@ use super::super::delivery::{self, Delivery, OutletPrice};
 use super::super::listing::{self, Filter, Place, Sort};
 use super::super::product;
 use super::super::shapes::shown;
+use super::by_outlet::{OutletsQuery, by_outlet};
 use super::chain::Product;
 use super::{Body, ListQuery};
 use crate::catalog::head_office::HeadOffice;
@@ -43,17 +44,6 @@ pub(crate) struct ProductsQuery {
     cursor: Option<String>,
     /// True: include tombstones.
     deleted: Option<bool>,
-}
-
-/// Page of a list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct OutletsQuery {
-    /// 1 to 500, 50 if not given.
-    #[param(minimum = 1, maximum = 500)]
-    pub limit: Option<i64>,
-    /// `next_cursor` of the previous page.
-    pub cursor: Option<String>,
 }
 
 /// A change of prices: exactly one of `set`, `add` and `percent_bp`.
@@ -155,11 +145,8 @@ pub(crate) async fn list_product_prices(
     Path(id): Path<String>,
     Query(page): Query<OutletsQuery>,
 ) -> Result<List<OutletPrice>, ApiError> {
-    let limit = extract::page_size(page.limit)?;
-    let after: [String; 2] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
     let now = web::time::now();
-    let read = state.store.read(move |tx| delivery::prices(tx, &id, (&after[0], &after[1]), limit + 1, now));
-    Ok(cursor::page(read.await?, limit, |row| [row.code.clone(), row.outlet_id.clone()]))
+    by_outlet(&state, page, move |tx, after, limit| delivery::prices(tx, &id, after, limit, now)).await
 }
 
 /// Which active outlets have the product's last change of the chain, by the outlet's code.
@@ -185,11 +172,7 @@ pub(crate) async fn list_product_delivery(
     Path(id): Path<String>,
     Query(page): Query<OutletsQuery>,
 ) -> Result<List<Delivery>, ApiError> {
-    let limit = extract::page_size(page.limit)?;
-    let after: [String; 2] = page.cursor.as_deref().map_or_else(|| Ok(Default::default()), cursor::read)?;
-    let read =
-        state.store.read(move |tx| delivery::of_chain(tx, &product::KIND, &id, (&after[0], &after[1]), limit + 1));
-    Ok(cursor::page(read.await?, limit, |row| [row.code.clone(), row.outlet_id.clone()]))
+    by_outlet(&state, page, move |tx, after, limit| delivery::of_chain(tx, &product::KIND, &id, after, limit)).await
 }
 
 /// Changes prices and availability of many products, or previews the change.
