@@ -19,7 +19,7 @@ pub(crate) fn grouped(amount: i64) -> String {
     text
 }
 
-/// `92400` as `Rp 92.400`.
+/// `92400` as `Rp 92.400`, as pages write it.
 pub(crate) fn rupiah(amount: i64) -> String {
     let sign = if amount < 0 { "-" } else { "" };
     format!("{sign}Rp {}", grouped(amount).trim_start_matches('-'))
@@ -55,14 +55,15 @@ pub(crate) fn rate(rate_bp: i64) -> String {
     }
 }
 
-/// `30 Nov 2026 19:05 WIB`.
+/// `30 Nov 2026 19.05 WIB`; in English `19:05`.
 pub(crate) fn time(time: &LocalTime, language: Language) -> String {
     const ID: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"];
     const EN: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let months = if language == Language::English { EN } else { ID };
+    let (months, colon) = if language == Language::English { (EN, ':') } else { (ID, '.') };
     let month = usize::try_from(time.at.month() - 1).ok().and_then(|at| months.get(at).copied()).unwrap_or_default();
     let (day, year) = (time.at.day(), time.at.year());
-    format!("{day} {month} {year} {:02}:{:02} {}", time.at.hour(), time.at.minute(), time.zone).trim_end().to_owned()
+    let (hour, minute) = (time.at.hour(), time.at.minute());
+    format!("{day} {month} {year} {hour:02}{colon}{minute:02} {}", time.zone).trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -99,7 +100,7 @@ mod tests {
     fn a_time_names_month_and_zone() {
         let time_of = |at: &str| LocalTime { at: at.parse().unwrap(), zone: "WITA".to_owned() };
         let night = time_of("2026-12-09T00:05:59");
-        assert_eq!(time(&night, Language::Indonesian), "9 Des 2026 00:05 WITA");
+        assert_eq!(time(&night, Language::Indonesian), "9 Des 2026 00.05 WITA");
         assert_eq!(time(&night, Language::English), "9 Dec 2026 00:05 WITA");
     }
 }

@@ -9,7 +9,10 @@ use std::path::PathBuf;
 use paper::render::{escpos, html, text};
 use paper::{Block, Charset, Document, Format, Language, Marks, Page, Receipt, ReceiptLine, Width, layout};
 use proptest::prelude::*;
-use samples::{bill, cash_movement, receipt, refund, test_page, ticket, x_report, z_report};
+use samples::{
+    bill, cash_drop, cash_in, cash_movement, compliment, delivery, moved_ticket, new_ticket, receipt, refund,
+    test_page, ticket, void_order, void_ticket, x_report, z_report,
+};
 
 const WIDTHS: [Width; 2] = [Width::Columns32, Width::Columns48];
 
@@ -31,12 +34,20 @@ fn golden(name: &str, found: &[u8]) {
 fn each_document_has_the_recorded_text_and_bytes() {
     let documents = [
         ("receipt", Document::Receipt(Box::new(receipt()))),
+        ("delivery", Document::Receipt(Box::new(delivery()))),
+        ("compliment", Document::Receipt(Box::new(compliment()))),
+        ("void", Document::Receipt(Box::new(void_order()))),
         ("bill", Document::Receipt(Box::new(bill()))),
         ("refund", Document::Receipt(Box::new(refund()))),
-        ("ticket", Document::Ticket(ticket())),
+        ("ticket-new", Document::Ticket(new_ticket())),
+        ("ticket-addition", Document::Ticket(ticket())),
+        ("ticket-void", Document::Ticket(void_ticket())),
+        ("ticket-moved", Document::Ticket(moved_ticket())),
         ("x", Document::Shift(Box::new(x_report()))),
         ("z", Document::Shift(Box::new(z_report()))),
-        ("cash", Document::Cash(cash_movement())),
+        ("cash-out", Document::Cash(cash_movement())),
+        ("cash-in", Document::Cash(cash_in())),
+        ("cash-drop", Document::Cash(cash_drop())),
         ("test", Document::Test(test_page())),
     ];
     for (name, document) in &documents {
@@ -60,12 +71,13 @@ fn a_receipt_in_english_and_as_a_page_is_as_recorded() {
 
 #[test]
 fn a_copy_is_marked_at_both_ends_and_a_possible_copy_in_both_languages() {
-    let document = Document::Receipt(Box::new(receipt()));
     let marks = Marks { copy_no: 2, possible_copy: true };
-    let page = layout(&document, Format { marks, ..for_printer(Width::Columns32) });
-    let text = text(&page);
-    assert_eq!(text.matches("SALINAN 2").count(), 2, "{text}");
-    assert_eq!(text.matches("MUNGKIN SALINAN / POSSIBLE COPY").count(), 2, "{text}");
+    for document in [Document::Receipt(Box::new(receipt())), Document::Shift(Box::new(z_report()))] {
+        let page = layout(&document, Format { marks, ..for_printer(Width::Columns32) });
+        let text = text(&page);
+        assert_eq!(text.matches("SALINAN 2").count(), 2, "{text}");
+        assert_eq!(text.matches("MUNGKIN SALINAN / POSSIBLE COPY").count(), 2, "{text}");
+    }
     let ticket = layout(&Document::Ticket(ticket()), Format { marks, ..for_printer(Width::Columns32) });
     let lines: Vec<_> = self::text(&ticket).lines().map(str::to_owned).collect();
     let mark = lines.iter().position(|line| line.contains("MUNGKIN SALINAN")).unwrap();

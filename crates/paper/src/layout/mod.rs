@@ -75,7 +75,8 @@ impl Format {
     }
 }
 
-/// Prints the marks. They are in the middle of a paper, where no ticket rail hides them.
+/// Prints the marks: at both ends of receipts and reports, of which an end can be torn off; in the middle of a ticket, where no rail
+/// hides them; below the title of other papers.
 fn marks(page: &mut Page, format: Format) {
     let Marks { copy_no, possible_copy } = format.marks;
     if copy_no > 0 {

@@ -46,6 +46,7 @@ pub(super) fn lay_out(page: &mut Page, shift: &ShiftPaper, format: Format) {
         None => page.text(Style::PLAIN, words.hidden),
     }
     fact(page, words.note, shift.note.as_deref());
+    marks(page, format);
 }
 
 fn when(page: &mut Page, word: &str, at: Option<&LocalTime>, by: Option<&str>, format: Format) {

@@ -132,6 +132,56 @@ pub fn receipt() -> Receipt {
     }
 }
 
+/// An order of a delivery platform, which is called by its number.
+pub fn delivery() -> Receipt {
+    Receipt {
+        guest: None,
+        table: None,
+        queue_no: Some(17),
+        pax: None,
+        order_type: Some(OrderType::Delivery),
+        channel: some("GoFood"),
+        link: None,
+        ..receipt()
+    }
+}
+
+/// An order of which one line is free.
+pub fn compliment() -> Receipt {
+    Receipt {
+        discounts: vec![NamedAmount {
+            line: some("Caffè Latte (Besar)"),
+            compliment: true,
+            amount: 35_000,
+            ..NamedAmount::default()
+        }],
+        charges: vec![ChargeLine {
+            name: "PB1".to_owned(),
+            kind: Some(ChargeKind::Tax),
+            rate_bp: 1_000,
+            base: 156_000,
+            amount: 15_600,
+            inclusive: false,
+        }],
+        rounding: 0,
+        total: 171_600,
+        payments: vec![PaymentLine {
+            name: some("Debit BCA"),
+            method: Some(Method::Card),
+            tendered: 171_600,
+            change: 0,
+            reference: None,
+            unconfirmed: false,
+        }],
+        link: None,
+        ..receipt()
+    }
+}
+
+pub fn void_order() -> Receipt {
+    Receipt { kind: ReceiptKind::Void, rounding: 0, total: 198_545, payments: Vec::new(), link: None, ..receipt() }
+}
+
 pub fn bill() -> Receipt {
     Receipt {
         kind: ReceiptKind::Bill,
@@ -229,6 +279,26 @@ pub fn ticket() -> Ticket {
     }
 }
 
+pub fn new_ticket() -> Ticket {
+    Ticket {
+        kind: TicketKind::New,
+        table: None,
+        queue_no: Some(17),
+        pax: None,
+        order_type: Some(OrderType::Delivery),
+        channel: some("GoFood"),
+        ..ticket()
+    }
+}
+
+pub fn void_ticket() -> Ticket {
+    Ticket { kind: TicketKind::Void, lines: ticket().lines.split_off(1), note: None, ..ticket() }
+}
+
+pub fn moved_ticket() -> Ticket {
+    Ticket { kind: TicketKind::Moved, from_table: some("2"), ..ticket() }
+}
+
 pub fn z_report() -> ShiftPaper {
     ShiftPaper {
         kind: ReportKind::Z,
@@ -311,6 +381,26 @@ pub fn cash_movement() -> CashMovement {
         by: some("Wayan"),
         approved_by: some("Ibu Sri"),
         time: at("14:30:00"),
+    }
+}
+
+pub fn cash_in() -> CashMovement {
+    CashMovement {
+        kind: Some(MovementKind::In),
+        amount: 200_000,
+        reason: some("Uang kecil"),
+        approved_by: None,
+        ..cash_movement()
+    }
+}
+
+pub fn cash_drop() -> CashMovement {
+    CashMovement {
+        kind: Some(MovementKind::Drop),
+        amount: 3_000_000,
+        reason: None,
+        approved_by: None,
+        ..cash_movement()
     }
 }
 
