@@ -41,6 +41,10 @@ pub enum AuditAction {
     ShiftPrinted,
     /// A cash movement was printed.
     MovementPrinted,
+    /// A ticket was printed again.
+    TicketPrinted,
+    /// A drawer was opened without a sale.
+    DrawerOpened,
     /// A test page was printed.
     PrinterTested,
     /// A paper that did not come out is printed again.
@@ -116,6 +120,8 @@ string_enum!(AuditAction {
     BillPrinted: "bill_printed",
     ShiftPrinted: "shift_printed",
     MovementPrinted: "movement_printed",
+    TicketPrinted: "ticket_printed",
+    DrawerOpened: "drawer_opened",
     PrinterTested: "printer_tested",
     PrintRetried: "print_retried",
     Created: "created",

@@ -77,6 +77,12 @@ impl Role {
         self.may_sell() || self.may_prepare_at(station)
     }
 
+    /// May print tickets of this station again: those who work there, and those who answer for papers at the till.
+    #[must_use]
+    pub fn may_reprint_at(self, station: Option<Station>) -> bool {
+        self.may_take_payment() || self.may_prepare_at(station)
+    }
+
     /// May see figures of the outlet's sales.
     #[must_use]
     pub fn may_view_reports(self) -> bool {

@@ -155,6 +155,8 @@ fn api_router(cookies: &OutletCookies) -> OpenApiRouter<App> {
         .routes(route!(printing::http::print_refund))
         .routes(route!(printing::http::print_shift))
         .routes(route!(printing::http::print_movement))
+        .routes(route!(printing::http::print_ticket))
+        .routes(route!(printing::http::open_drawer))
         .routes(route!(customers::http::list_customers))
         .routes(route!(customers::http::create_customer))
         .routes(route!(customers::http::get_customer))

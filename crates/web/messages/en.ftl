@@ -215,7 +215,11 @@ invalid_order_type = '{ $field }' { $problem }.
 invalid_modifiers = '{ $field }' { $problem }.
 invalid_method = '{ $field }' { $problem }.
 invalid_printer = '{ $field }' { $problem }.
-no_printer = No printer is set up for this till. Add one in the console under 'Printers', or choose one for the till under 'Devices'.
+no_printer = { $reason ->
+        [station] No printer prints the tickets of this station. Choose the station at a printer in the console under 'Printers'.
+        [drawer] The printer of this till opens no drawer. Switch on 'Connected to a cash drawer' at the printer in the console under 'Printers', or choose another printer for the till under 'Devices'.
+       *[till] No printer is set up for this till. Add one in the console under 'Printers', or choose one for the till under 'Devices'.
+    }
 print_job_done = This was printed. Print the paper again from its order instead.
 print_job_sending = The printer has this job right now. Wait a moment.
 invalid_special = '{ $field }' { $problem }.
@@ -268,7 +272,7 @@ invalid_course = '{ $field }' { $problem }.
 unknown_course = No line of this order belongs to course { $course }.
 invalid_ticket_state = '{ $field }' { $problem }.
 state_backwards = The line is '{ $state }' already. Recall the ticket to make it again.
-ticket_cancelled = Everything on this ticket was voided; there is nothing to bring back.
+ticket_cancelled = Everything on this ticket was voided; there is nothing left to make.
 recall_too_late = A ticket can be recalled for { $minutes } minutes after it was bumped. Send what is missing from the order again.
 total_below_paid = The order would cost { $total }, but { $paid } is already paid. Reverse a payment first.
 table_occupied = Table { $table } has the open order { $number }. Choose another table, or merge the orders.

@@ -212,7 +212,11 @@ invalid_order_type = '{ $field }' { $problem }.
 invalid_modifiers = '{ $field }' { $problem }.
 invalid_method = '{ $field }' { $problem }.
 invalid_printer = '{ $field }' { $problem }.
-no_printer = Belum ada printer untuk kasir ini. Tambahkan di konsol, 'Printer', atau pilih printernya di 'Perangkat'.
+no_printer = { $reason ->
+        [station] Belum ada printer untuk tiket stasiun ini. Pilih stasiunnya pada sebuah printer di konsol, 'Printer'.
+        [drawer] Printer kasir ini tidak membuka laci. Nyalakan 'Tersambung ke laci uang' pada printernya di konsol, 'Printer', atau pilih printer lain untuk kasir ini di 'Perangkat'.
+       *[till] Belum ada printer untuk kasir ini. Tambahkan di konsol, 'Printer', atau pilih printernya di 'Perangkat'.
+    }
 print_job_done = Ini sudah tercetak. Cetak lagi dari pesanannya.
 print_job_sending = Printer sedang mengerjakan ini. Tunggu sebentar.
 invalid_special = '{ $field }' { $problem }.
@@ -265,7 +269,7 @@ invalid_course = '{ $field }' { $problem }.
 unknown_course = Pesanan ini tidak punya hidangan untuk giliran { $course }.
 invalid_ticket_state = '{ $field }' { $problem }.
 state_backwards = Barang ini sudah berstatus '{ $state }'. Panggil kembali tiketnya kalau harus dibuat lagi.
-ticket_cancelled = Semua isi tiket ini sudah dibatalkan, jadi tidak ada yang bisa dipanggil kembali.
+ticket_cancelled = Semua isi tiket ini sudah dibatalkan, jadi tidak ada lagi yang perlu dibuat.
 recall_too_late = Tiket bisa dipanggil kembali sampai { $minutes } menit setelah selesai. Kirim lagi yang kurang dari pesanannya.
 total_below_paid = Totalnya akan menjadi { $total }, padahal sudah dibayar { $paid }. Batalkan dulu pembayarannya.
 table_occupied = Meja { $table } masih dipakai pesanan { $number }. Pilih meja lain, atau gabungkan pesanannya.

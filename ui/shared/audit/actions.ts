@@ -18,6 +18,8 @@ export const ACTIONS = [
   "bill_printed",
   "shift_printed",
   "movement_printed",
+  "ticket_printed",
+  "drawer_opened",
   "printer_tested",
   "print_retried",
   "created",

@@ -253,12 +253,14 @@ fn staff_read_managers_change_and_admins_manage_sync() {
                 CASHIERS
             }
             ("POST" | "PATCH" | "DELETE", path) if starts(path, &["/api/v1/orders"]) => SELLERS,
-            // Waiters mark tickets as served too; the command checks the station.
+            // Waiters mark tickets as served too, and cashiers print them; the commands check role and station.
             ("POST", path)
-                if starts(path, &["/api/v1/kitchen/"]) && (path.ends_with("/served") || path.ends_with("/state")) =>
+                if starts(path, &["/api/v1/kitchen/"])
+                    && ["/served", "/state", "/print"].iter().any(|end| path.ends_with(end)) =>
             {
                 ROLES
             }
+            ("POST", "/api/v1/drawers/open") => CASHIERS,
             ("POST" | "PUT", path) if starts(path, &["/api/v1/kitchen/"]) => COOKS,
             ("DELETE", _) => MANAGERS,
             (_, path) if starts(path, &["/api/v1/customers"]) => SELLERS,

@@ -270,7 +270,18 @@ async fn papers(deeds: &mut Deeds) {
     deeds.rows("/api/v1/printers", printer("Depan"), printer("Kasir")).await;
     let id = deeds.outlet.admin().post("/api/v1/printers", &printer("Kasir")).await.data()["id"].clone();
     let id = id.as_str().unwrap();
-    deeds.call("PATCH /api/v1/printers/{id}", &[id], json!({"width": 48}), &["changed"]).await;
+    deeds
+        .call(
+            "PATCH /api/v1/printers/{id}",
+            &[id],
+            json!({"width": 48, "kick": true, "stations": ["kitchen", "bar"]}),
+            &["changed"],
+        )
+        .await;
+    let tickets = deeds.outlet.admin().get("/api/v1/kitchen/tickets").await.data().clone();
+    let ticket = tickets.as_array().unwrap().iter().find(|ticket| ticket["state"] != "cancelled").unwrap();
+    let ticket = ticket["id"].as_str().unwrap();
+    deeds.call("POST /api/v1/kitchen/tickets/{id}/print", &[ticket], Value::Null, &["ticket_printed"]).await;
     let test = deeds.call("POST /api/v1/printers/{id}/test", &[id], Value::Null, &["printer_tested"]).await;
     let route = "POST /api/v1/orders/{id}/print";
     let order = deeds.order().await;
@@ -293,6 +304,8 @@ async fn papers(deeds: &mut Deeds) {
     let movement = moved["movements"][0]["id"].as_str().unwrap();
     let route = "POST /api/v1/shifts/{id}/movements/{movement_id}/print";
     deeds.call(route, &[&shift, movement], json!({}), &["movement_printed"]).await;
+    deeds.call("POST /api/v1/drawers/open", &[], json!({"reason": "Tukar uang"}), &["drawer_opened"]).await;
+    assert_eq!(latest(&deeds.outlet.shell())["data"]["reason"], "Tukar uang");
     // Nothing answers at port 1, so the job waits between two attempts.
     let (job, route) = (test["id"].as_str().unwrap(), "POST /api/v1/print-jobs/{id}/retry");
     let path = format!("/api/v1/print-jobs/{job}");

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use access::session::CurrentUser;
 use serde_json::{Value, json};
+use shop::printing::print::{self, Wanted};
 use testkit::{Answer, FakePrinter, Http, Mood, TestHub, TestOutlet, eventually};
 
 /// An outlet with a printer for receipts.
@@ -14,7 +16,11 @@ struct Shop {
 
 impl Shop {
     async fn open() -> Self {
-        let (outlet, printer) = (TestOutlet::alone().await, FakePrinter::start().await);
+        Self::of(TestOutlet::alone().await).await
+    }
+
+    async fn of(outlet: TestOutlet) -> Self {
+        let printer = FakePrinter::start().await;
         let id = add(&outlet, &printer, json!({"name": "Kasir", "kind": "receipt", "kick": true})).await;
         Self { outlet, printer, id }
     }
@@ -79,6 +85,15 @@ async fn add(outlet: &TestOutlet, printer: &FakePrinter, mut body: Value) -> Str
 
 fn id(of: &Value) -> &str {
     of["id"].as_str().unwrap()
+}
+
+/// So long after a deed, the list may have forgotten its first paper.
+const LATER: jiff::SignedDuration = jiff::SignedDuration::from_hours(48);
+
+/// A cashier, at a till or at none.
+fn user(device_id: Option<&str>) -> CurrentUser {
+    let device_id = device_id.map(str::to_owned);
+    CurrentUser { id: "u".to_owned(), role: domain::Role::Cashier, device_id, session: None }
 }
 
 const OPEN_DRAWER: &[u8] = b"\x1bp\x00\x19\xfa";
@@ -288,31 +303,16 @@ async fn a_ticket_that_comes_too_late_expires_with_an_alarm() {
     shop.change(json!({"stations": ["kitchen"], "expire_minutes": 1})).await;
     shop.printer.switch_off().await;
     let queued = shop.outlet.app().db.write(|tx| {
-        let user = access::session::CurrentUser {
-            id: "u".to_owned(),
-            role: domain::Role::Cashier,
-            device_id: None,
-            session: None,
-        };
-        let ticket = paper::Ticket {
-            kind: paper::TicketKind::New,
-            station: "Dapur".to_owned(),
-            order_number: "X-1".to_owned(),
-            table: None,
-            queue_no: None,
-            from_table: None,
-            guest: None,
-            pax: None,
-            order_type: None,
-            channel: None,
-            time: paper::LocalTime { at: jiff::civil::date(2026, 11, 30).at(10, 0, 0, 0), zone: "WIB".to_owned() },
-            by: None,
-            lines: Vec::new(),
-            note: None,
-        };
         // A ticket of half an hour ago.
         let made = web::time::now() - jiff::SignedDuration::from_mins(30);
-        shop::printing::enqueue_ticket(tx, (&user).into(), (domain::Station::Kitchen, "o"), ticket, made)
+        shop::printing::enqueue_ticket(
+            tx,
+            access::audit::Author::default(),
+            (domain::Station::Kitchen, "o"),
+            empty_ticket(),
+            0,
+            made,
+        )
     });
     assert_eq!(queued.await.unwrap().len(), 1);
     let job = shop.is("expired").await;
@@ -484,15 +484,8 @@ async fn a_till_prints_at_its_printer_and_else_at_that_of_its_drawer() {
     shop.admin().call("PATCH", "/api/v1/devices/till", &change).await.data();
     let at_till = |order: String| {
         shop.outlet.app().db.write(move |tx| {
-            let user = access::session::CurrentUser {
-                id: "u".to_owned(),
-                role: domain::Role::Cashier,
-                device_id: Some("till".to_owned()),
-                session: None,
-            };
-            let wanted = shop::printing::print::Wanted::default();
-            let now = web::time::now();
-            shop::printing::print::print_order(tx, &user, &order, domain::PrintJobKind::Bill, &wanted, now)
+            let (user, now) = (user(Some("till")), web::time::now());
+            print::print_order(tx, &user, &order, domain::PrintJobKind::Bill, &Wanted::default(), now)
         })
     };
     assert_eq!(at_till(id(&order).to_owned()).await.unwrap().printer_id, second_id);
@@ -623,55 +616,338 @@ async fn printers_of_all_outlets_are_in_head_offices_list() {
     assert_eq!((listed.len(), &listed[0]["name"], &listed[0]["stations"]), (1, &new["name"], &new["stations"]));
 }
 
+/// An outlet with a kitchen, a bar and their printers.
+struct Stations {
+    outlet: TestOutlet,
+    kitchen: FakePrinter,
+    bar: FakePrinter,
+    rice: String,
+    tea: String,
+}
+
+impl Stations {
+    async fn open() -> Self {
+        let outlet = TestOutlet::alone().await;
+        let (kitchen, bar) = (FakePrinter::start().await, FakePrinter::start().await);
+        add(&outlet, &kitchen, json!({"name": "Dapur", "kind": "kitchen", "stations": ["kitchen"]})).await;
+        add(&outlet, &bar, json!({"name": "Bar", "kind": "bar", "stations": ["bar"]})).await;
+        let product = async |name: &str, station: &str| {
+            let new = json!({"name": name, "price": 20_000, "station": station});
+            id(outlet.admin().post("/api/v1/products", &new).await.data()).to_owned()
+        };
+        let (rice, tea) = (product("Nasi Goreng", "kitchen").await, product("Es Teh", "bar").await);
+        Self { outlet, kitchen, bar, rice, tea }
+    }
+
+    fn admin(&self) -> &Http {
+        self.outlet.admin()
+    }
+
+    /// Orders two plates and a glass at a table, and sends them.
+    async fn order(&self, table: &str) -> String {
+        let lines = json!([{"product_id": self.rice, "qty": 2, "note": "pedas"}, {"product_id": self.tea, "qty": 1}]);
+        let order = self.admin().post("/api/v1/orders", &json!({"table_number": table, "lines": lines})).await;
+        let order = id(order.data()).to_owned();
+        self.call(&order, "send", Value::Null).await;
+        order
+    }
+
+    async fn call(&self, order: &str, command: &str, body: Value) -> Value {
+        self.admin().post(&format!("/api/v1/orders/{order}/{command}"), &body).await.data().clone()
+    }
+
+    /// The papers that came out at the kitchen and at the bar since the last call, once all jobs are done.
+    async fn papers(&self, seen: &mut (usize, usize)) -> (Vec<Vec<String>>, Vec<Vec<String>>) {
+        let is_done = async || jobs(self.admin()).await.iter().all(|job| job["state"] == "done");
+        eventually("the papers are out", is_done).await;
+        let new = |printer: &FakePrinter, seen: &mut usize| {
+            let texts = printer.texts().split_off(*seen);
+            *seen += texts.len();
+            texts.iter().map(|text| lines(text)).collect()
+        };
+        (new(&self.kitchen, &mut seen.0), new(&self.bar, &mut seen.1))
+    }
+
+    async fn tickets(&self) -> Vec<Value> {
+        self.admin().get("/api/v1/kitchen/tickets").await.data().as_array().unwrap().clone()
+    }
+}
+
+/// What a ticket says: its lines without rules, numbers of orders and times.
+fn lines(paper: &str) -> Vec<String> {
+    let (mut text, mut chars) = (String::new(), paper.chars());
+    while let Some(char) = chars.next() {
+        // A command: its letter and its arguments.
+        let arguments = match char {
+            '\u{1b}' => {
+                if chars.next() == Some('@') {
+                    0
+                } else {
+                    1
+                }
+            }
+            '\u{1d}' => {
+                if chars.next() == Some('V') {
+                    2
+                } else {
+                    1
+                }
+            }
+            _ => {
+                text.push(char);
+                continue;
+            }
+        };
+        chars.by_ref().take(arguments).for_each(drop);
+    }
+    let says_something = |line: &&str| {
+        !line.is_empty() && !line.starts_with('-') && !line.starts_with("No.:") && !line.starts_with("Waktu:")
+    };
+    text.lines().map(str::trim).filter(says_something).map(str::to_owned).collect()
+}
+
 /// T39, T40, T41: each printer prints what is new for it, once; a void and another table are papers of their own.
 #[tokio::test(flavor = "multi_thread")]
 async fn kitchen_and_bar_print_what_is_theirs_once() {
-    let outlet = TestOutlet::alone().await;
-    let (kitchen, bar) = (FakePrinter::start().await, FakePrinter::start().await);
-    add(&outlet, &kitchen, json!({"name": "Dapur", "kind": "kitchen", "stations": ["kitchen"]})).await;
-    add(&outlet, &bar, json!({"name": "Bar", "kind": "bar", "stations": ["bar"]})).await;
-    let admin = outlet.admin();
-    let product = async |name: &str, station: &str| {
-        let new = json!({"name": name, "price": 20_000, "station": station});
-        id(admin.post("/api/v1/products", &new).await.data()).to_owned()
-    };
-    let (rice, tea) = (product("Nasi Goreng", "kitchen").await, product("Es Teh", "bar").await);
-    let new = json!({"table_number": "4", "lines": [{"product_id": rice, "qty": 2, "note": "pedas"}, {"product_id": tea, "qty": 1}]});
-    let order = admin.post("/api/v1/orders", &new).await.data().clone();
-    let of = |command: &str| format!("/api/v1/orders/{}/{command}", id(&order));
-    for _ in 0..2 {
-        // The button is hit twice.
-        admin.post(&of("send"), &Value::Null).await.data();
-    }
-    let printed = async |printer: &FakePrinter, count: usize| {
-        eventually("the papers are out", || async { printer.texts().len() >= count }).await;
-        printer.texts()
-    };
-    let first = printed(&kitchen, 1).await;
-    assert!(
-        first[0].contains("Nasi Goreng") && first[0].contains("pedas") && !first[0].contains("Es Teh"),
-        "{}",
-        first[0]
-    );
-    let drink = printed(&bar, 1).await;
-    assert!(drink[0].contains("Es Teh") && !drink[0].contains("Nasi"), "{}", drink[0]);
+    let shop = Stations::open().await;
+    let mut seen = (0, 0);
+    let order = shop.order("4").await;
+    // The button is hit twice.
+    shop.call(&order, "send", Value::Null).await;
+    let (kitchen, bar) = shop.papers(&mut seen).await;
+    let place = ["Meja 4", "Makan di tempat"];
+    assert_eq!(kitchen, [[&["Dapur - PESANAN"], &place[..], &["2 x Nasi Goreng", ">> pedas"]].concat()]);
+    assert_eq!(bar, [[&["Bar - PESANAN"], &place[..], &["1 x Es Teh"]].concat()]);
 
-    admin.post(&of("lines"), &json!([{"product_id": rice, "qty": 1, "note": "tanpa telur"}])).await.data();
-    admin.post(&of("send"), &Value::Null).await.data();
-    let more = printed(&kitchen, 2).await;
-    assert!(more[1].contains("tanpa telur") && !more[1].contains("pedas"), "only what is new: {}", more[1]);
+    shop.call(&order, "lines", json!([{"product_id": shop.rice, "qty": 1, "note": "tanpa telur"}])).await;
+    shop.call(&order, "send", Value::Null).await;
+    let (kitchen, bar) = shop.papers(&mut seen).await;
+    assert_eq!(kitchen, [[&["Dapur - TAMBAHAN"], &place[..], &["1 x Nasi Goreng", ">> tanpa telur"]].concat()]);
+    assert!(bar.is_empty(), "{bar:?}");
 
-    let line = admin.get(&of("")[..of("").len() - 1]).await.data()["lines"][0]["id"].as_str().unwrap().to_owned();
+    let order_of_all = shop.admin().get(&format!("/api/v1/orders/{order}")).await.data().clone();
+    let line = id(&order_of_all["lines"][0]);
     let void = json!({"kind": "wasted", "qty": 1, "reason": "Tumpah"});
-    admin.post(&of(&format!("lines/{line}/void")), &void).await.data();
-    let struck = printed(&kitchen, 3).await;
-    assert!(struck[2].contains("BATAL") || struck[2].to_uppercase().contains("BATAL"), "{}", struck[2]);
-    admin.post(&of("move"), &json!({"table_number": "9"})).await.data();
-    let moved = printed(&bar, 2).await;
-    assert!(moved[1].contains('9') && moved[1].contains('4'), "{}", moved[1]);
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(bar.texts().len(), 2, "{:?}", bar.texts());
-    assert!(jobs(admin).await.iter().all(|job| job["state"] == "done"));
+    shop.call(&order, &format!("lines/{line}/void"), void).await;
+    let (kitchen, bar) = shop.papers(&mut seen).await;
+    assert_eq!(kitchen, [[&["Dapur - BATAL"], &place[..], &["BATAL 1 x Nasi Goreng", ">> pedas"]].concat()]);
+    assert!(bar.is_empty(), "{bar:?}");
+
+    shop.call(&order, "move", json!({"table_number": "9"})).await;
+    let (kitchen, bar) = shop.papers(&mut seen).await;
+    let place = ["Meja 9", "Dari meja: 4", "Makan di tempat"];
+    let moved = |station: &str, food: &[&str]| {
+        let head = format!("{station} - PINDAH MEJA");
+        [&[head.as_str()], &place[..], food].concat().iter().map(|line| (*line).to_owned()).collect::<Vec<_>>()
+    };
+    // What is void is no food to make.
+    let food = [["1 x Nasi Goreng", ">> pedas"], ["1 x Nasi Goreng", ">> tanpa telur"]];
+    assert_eq!(kitchen, food.map(|food| moved("Dapur", &food)));
+    assert_eq!(bar, [moved("Bar", &["1 x Es Teh"])]);
+}
+
+/// T41: what was sent is not sent again when orders are merged or split.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_prints_another_table_once_and_a_split_prints_nothing() {
+    let shop = Stations::open().await;
+    let mut seen = (0, 0);
+    let (two, seven) = (shop.order("2").await, shop.order("7").await);
+    let (kitchen, bar) = shop.papers(&mut seen).await;
+    assert_eq!((kitchen.len(), bar.len()), (2, 2));
+    // The guests of table 2 have their tea, so it does not move.
+    let tickets = shop.tickets().await;
+    let tea = tickets.iter().find(|ticket| ticket["order_id"] == two && ticket["station"] == "bar").unwrap();
+    shop.admin().post(&format!("/api/v1/kitchen/tickets/{}/ready", id(tea)), &Value::Null).await.data();
+
+    let merged = shop.call(&seven, "merge", json!({"from": [two]})).await;
+    let (kitchen, bar) = shop.papers(&mut seen).await;
+    let head = ["Dapur - PINDAH MEJA", "Meja 7", "Dari meja: 2", "Makan di tempat"];
+    assert_eq!(kitchen, [[&head[..], &["2 x Nasi Goreng", ">> pedas"]].concat()]);
+    assert!(bar.is_empty(), "{bar:?}");
+
+    let lines = merged["lines"].as_array().unwrap();
+    let (rice, tea) = (id(&lines[0]), id(&lines[1]));
+    let parts = json!({"parts": [[{"line_id": rice, "qty": 1}], [{"line_id": tea}]]});
+    let split = shop.call(&seven, "split", parts).await["orders"].as_array().unwrap().clone();
+    assert_eq!(split.len(), 3);
+    for order in &split {
+        shop.call(id(order), "send", Value::Null).await;
+    }
+    let pay = json!({"method": "cash", "amount": split[1]["total"]});
+    shop.call(id(&split[1]), "payments", pay).await;
+    assert_eq!(shop.papers(&mut seen).await, (Vec::new(), Vec::new()));
+}
+
+/// A ticket is printed by the command that made it, or never.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_send_prints_no_ticket_that_was_made_without_a_printer() {
+    let outlet = TestOutlet::alone().await;
+    let admin = outlet.admin();
+    let new = json!({"name": "Nasi Goreng", "price": 20_000, "station": "kitchen"});
+    let rice = id(admin.post("/api/v1/products", &new).await.data()).to_owned();
+    let order = admin.post("/api/v1/orders", &json!({"lines": [{"product_id": rice, "qty": 1}]})).await;
+    let order = id(order.data()).to_owned();
+    let now = web::time::now();
+    let send =
+        |order: String| outlet.app().db.write(move |tx| shop::orders::change_lines::send(tx, &order, None, None, now));
+    send(order.clone()).await.unwrap();
+    let printer = FakePrinter::start().await;
+    add(&outlet, &printer, json!({"name": "Dapur", "kind": "kitchen", "stations": ["kitchen"]})).await;
+    let more = json!([{"product_id": rice, "qty": 3}]);
+    admin.post(&format!("/api/v1/orders/{order}/lines"), &more).await.data();
+    // By a clock that stands still.
+    send(order).await.unwrap();
+    eventually("the paper is out", async || jobs(admin).await.iter().all(|job| job["state"] == "done")).await;
+    let texts = printer.texts();
+    assert!(texts.len() == 1 && texts[0].contains("3 x Nasi Goreng"), "{texts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_is_printed_again_as_a_numbered_copy() {
+    let shop = Stations::open().await;
+    let mut seen = (0, 0);
+    let order = shop.order("4").await;
+    let order_of_all = shop.admin().get(&format!("/api/v1/orders/{order}")).await.data().clone();
+    let void = json!({"kind": "wasted", "qty": 1, "reason": "Tumpah"});
+    shop.call(&order, &format!("lines/{}/void", id(&order_of_all["lines"][0])), void).await;
+    shop.papers(&mut seen).await;
+    let tickets = shop.tickets().await;
+    let path = |station: &str| {
+        let ticket = tickets.iter().find(|ticket| ticket["station"] == station).unwrap();
+        format!("/api/v1/kitchen/tickets/{}/print", id(ticket))
+    };
+    let (kitchen, cashier) = (shop.outlet.member("kitchen").await, shop.outlet.member("cashier").await);
+    for (copy, who) in [(1, &kitchen), (2, &cashier)] {
+        let answer = who.post(&path("kitchen"), &Value::Null).await;
+        assert_eq!((answer.status, &answer.data()[0]["copy_no"]), (201, &json!(copy)), "{}", answer.text);
+        let (papers, bar) = shop.papers(&mut seen).await;
+        let mark = format!("*** SALINAN {copy} ***");
+        let paper = ["Dapur - PESANAN", "Meja 4", "Makan di tempat", &mark, "1 x Nasi Goreng", ">> pedas"];
+        assert_eq!(papers, [paper], "without what is void");
+        assert!(bar.is_empty());
+    }
+    let event = shop.admin().get("/api/v1/audit?limit=1").await.data()[0].clone();
+    let data = json!({"station": "kitchen", "ticket": 1, "number": order_of_all["order_number"], "copy_no": 2});
+    assert_eq!(
+        (&event["action"], &event["actor_name"], &event["data"]),
+        (&json!("ticket_printed"), &json!("cashier"), &data)
+    );
+
+    assert_eq!(kitchen.post(&path("bar"), &Value::Null).await.refusal(), (403, "forbidden"));
+    let waiter = shop.outlet.member("waiter").await;
+    assert_eq!(waiter.post(&path("kitchen"), &Value::Null).await.refusal(), (403, "forbidden"));
+    let missing = shop.admin().post("/api/v1/kitchen/tickets/x/print", &Value::Null).await;
+    assert_eq!(missing.refusal(), (404, "not_found"));
+    let printers = shop.admin().get("/api/v1/printers").await.data().clone();
+    let bar = printers.as_array().unwrap().iter().find(|printer| printer["name"] == "Bar").unwrap();
+    shop.admin().call("DELETE", &format!("/api/v1/printers/{}", id(bar)), &Value::Null).await.data();
+    let refused = shop.admin().post(&path("bar"), &Value::Null).await;
+    assert_eq!(refused.refusal(), (409, "no_printer"));
+    assert!(refused.text.contains("this station"), "{}", refused.text);
+    shop.call(&order, "void", json!({"reason": "Pulang"})).await;
+    assert_eq!(shop.admin().post(&path("kitchen"), &Value::Null).await.refusal(), (409, "ticket_cancelled"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_z_is_a_numbered_copy_and_an_x_never() {
+    let shop = Shop::open().await;
+    let drawer = shop.admin().post("/api/v1/drawers", &json!({"name": "Laci"})).await.data()["id"].clone();
+    let shift = shop.admin().post("/api/v1/shifts", &json!({"drawer_id": drawer, "opening": 0})).await.data().clone();
+    let shift = format!("/api/v1/shifts/{}", id(&shift));
+    let print = async || {
+        shop.admin().post(&format!("{shift}/print"), &json!({})).await.data();
+        let copy_no = shop.is("done").await["copy_no"].as_i64().unwrap();
+        (copy_no, shop.printer.texts().pop().unwrap())
+    };
+    for _ in 0..2 {
+        let (copy_no, text) = print().await;
+        assert!(copy_no == 0 && text.contains("LAPORAN X") && !text.contains("SALINAN"), "{text}");
+    }
+    shop.admin().post(&format!("{shift}/close"), &json!({"counted": 0})).await.data();
+    for copy in 0..3 {
+        let (copy_no, text) = print().await;
+        assert_eq!(copy_no, copy);
+        assert_eq!(text.matches(&format!("SALINAN {copy}")).count(), if copy == 0 { 0 } else { 2 }, "{text}");
+        let event = shop.admin().get("/api/v1/audit?limit=1").await.data()[0].clone();
+        assert_eq!((&event["action"], &event["data"]["copy_no"]), (&json!("shift_printed"), &json!(copy)));
+    }
+    // The list forgets old jobs.
+    shop.outlet.shell().execute("delete from print_jobs", []).unwrap();
+    let shift = shift.rsplit('/').next().unwrap().to_owned();
+    let printed = shop
+        .outlet
+        .app()
+        .db
+        .write(move |tx| print::print_shift(tx, &user(None), &shift, &Wanted::default(), web::time::now() + LATER));
+    assert_eq!(printed.await.unwrap().copy_no, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_that_was_printed_long_ago_is_printed_as_a_copy() {
+    let shop = Shop::open().await;
+    let order = shop.sell().await;
+    let refund = json!({"amount": 1_000, "reason": "Tumpah", "payments": [{"method": "cash"}]});
+    let refund = shop.admin().post(&format!("/api/v1/orders/{}/refunds", id(&order)), &refund).await.data().clone();
+    shop.is("done").await;
+    shop.outlet.shell().execute("delete from print_jobs", []).unwrap();
+    let refund = id(&refund).to_owned();
+    let printed =
+        shop.outlet.app().db.write(move |tx| {
+            print::print_refund(tx, &user(None), &refund, &Wanted::default(), web::time::now() + LATER)
+        });
+    assert_eq!(printed.await.unwrap().copy_no, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drawer_opens_without_a_sale_for_a_reason_that_is_kept() {
+    let shop = Shop::open().await;
+    let cashier = shop.outlet.member("cashier").await;
+    let open = async |body: Value| cashier.post("/api/v1/drawers/open", &body).await;
+    let why = json!({"reason": "Tukar uang kecil"});
+    assert_eq!(open(why.clone()).await.refusal(), (409, "shift_required"));
+    let drawer = shop.admin().post("/api/v1/drawers", &json!({"name": "Laci"})).await.data()["id"].clone();
+    let shift = cashier.post("/api/v1/shifts", &json!({"drawer_id": drawer, "opening": 0})).await.data().clone();
+    let answer = open(why.clone()).await;
+    assert_eq!((answer.status, &answer.data()["kind"], &answer.data()["ref"]), (201, &json!("drawer"), &shift["id"]));
+    shop.is("done").await;
+    let papers = shop.printer.papers();
+    assert!(papers.len() == 1 && opens_drawer(&papers[0]) && papers[0].len() < 20);
+    let event = shop.admin().get("/api/v1/audit?limit=1").await.data()[0].clone();
+    assert_eq!((&event["action"], &event["actor_name"]), (&json!("drawer_opened"), &json!("cashier")));
+    let data =
+        json!({"number": shift["shift_number"], "drawer": "Laci", "reason": "Tukar uang kecil", "printer": "Kasir"});
+    assert_eq!((&event["entity_id"], &event["data"]), (&shift["id"], &data));
+
+    for wrong in ["", "  ", &"x".repeat(201)] {
+        assert_eq!(open(json!({"reason": wrong})).await.refusal(), (422, "invalid_text"), "{wrong}");
+    }
+    assert_eq!(open(json!({})).await.refusal(), (422, "invalid_body"));
+    let waiter = shop.outlet.member("waiter").await;
+    assert_eq!(waiter.post("/api/v1/drawers/open", &why).await.refusal(), (403, "forbidden"));
+    shop.change(json!({"kick": false})).await;
+    let refused = open(why.clone()).await;
+    assert_eq!(refused.refusal(), (409, "no_printer"));
+    assert!(refused.text.contains("opens no drawer"), "{}", refused.text);
+    assert_eq!(shop.jobs().await.len(), 1);
+}
+
+fn empty_ticket() -> paper::Ticket {
+    paper::Ticket {
+        kind: paper::TicketKind::New,
+        station: "Dapur".to_owned(),
+        order_number: "X-1".to_owned(),
+        table: None,
+        queue_no: None,
+        from_table: None,
+        guest: None,
+        pax: None,
+        order_type: None,
+        channel: None,
+        time: paper::LocalTime { at: jiff::civil::date(2026, 11, 30).at(10, 0, 0, 0), zone: "WIB".to_owned() },
+        by: None,
+        lines: Vec::new(),
+        note: None,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ use sqlite::{Fault, ReadRow};
 use uuid::Uuid;
 use web::time;
 
+use super::{Slip, SlipKind};
 use crate::orders::{Order, OrderLine};
 
 /// The station that makes a line; `None` if nobody does. What a damaged or newer catalog sends elsewhere goes to the kitchen:
@@ -22,11 +23,11 @@ pub(crate) fn station(line: &OrderLine) -> Option<Station> {
     }
 }
 
-/// Makes the tickets of lines of an order, named by their places.
+/// Makes the tickets of lines of an order, named by their places. Returns what was made.
 ///
 /// # Errors
 /// The error from SQLite.
-pub(crate) fn send(tx: &Transaction<'_>, order: &Order, lines: &[usize], now: Timestamp) -> Result<(), Fault> {
+pub(crate) fn send(tx: &Transaction<'_>, order: &Order, lines: &[usize], now: Timestamp) -> Result<Vec<Slip>, Fault> {
     let mut groups: BTreeMap<(Station, Option<i64>), Vec<&OrderLine>> = BTreeMap::new();
     for line in lines.iter().map(|&at| &order.lines[at]) {
         if let Some(station) = station(line) {
@@ -34,15 +35,16 @@ pub(crate) fn send(tx: &Transaction<'_>, order: &Order, lines: &[usize], now: Ti
         }
     }
     if groups.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let date = business_day(tx)?.date_at(now).to_string();
     let known = stations_of(tx, &order.id)?;
+    let mut slips = Vec::with_capacity(groups.len());
     for ((station, course), lines) in groups {
         let addition = known.iter().any(|known| known == station.as_str());
-        ticket(tx, &order.id, New { station, course, date: &date, addition }, lines, now)?;
+        slips.push(ticket(tx, &order.id, New { station, course, date: &date, addition }, lines, now)?);
     }
-    Ok(())
+    Ok(slips)
 }
 
 struct New<'a> {
@@ -58,7 +60,7 @@ fn ticket(
     new: New<'_>,
     lines: Vec<&OrderLine>,
     now: Timestamp,
-) -> Result<(), Fault> {
+) -> Result<Slip, Fault> {
     let mut ids = IdSeries::from(Uuid::now_v7());
     let (id, now) = (ids.next_text(), time::text(now));
     let number = next_number(tx, new.date, new.station)?;
@@ -69,10 +71,13 @@ fn ticket(
     .execute(params![id, number, new.date, new.station.as_str(), new.course, order_id, new.addition, now])?;
     let mut insert =
         tx.prepare_cached("insert into ticket_lines (ticket_id, id, order_id, order_line_id) values (?1, ?2, ?3, ?4)")?;
+    let mut line_ids = Vec::with_capacity(lines.len());
     for line in lines {
-        insert.execute(params![id, ids.next_text(), order_id, line.id])?;
+        let line_id = ids.next_text();
+        insert.execute(params![id, line_id, order_id, line.id])?;
+        line_ids.push(line_id);
     }
-    Ok(())
+    Ok(Slip { kind: SlipKind::Add, ticket_id: id, line_ids })
 }
 
 /// The stations that have tickets of an order.

@@ -9,7 +9,7 @@ use protocol::limits::MAX_LINES;
 use rusqlite::Transaction;
 use web::{ApiError, Code, Problem, time};
 
-use crate::kitchen::{self, counts};
+use crate::kitchen::{self, Slip, counts};
 use crate::orders::create::cart_refused;
 use crate::orders::edit::Edit;
 use crate::orders::lines::{self, NewLine};
@@ -135,21 +135,21 @@ pub fn send(
     }
     let unsent = unsent(&edit.order, |line| course.is_none() || line.course == course);
     mark_sent(&mut edit.order, &unsent, now);
-    kitchen::send::send(tx, &edit.order, &unsent, now)?;
+    let slips = kitchen::send::send(tx, &edit.order, &unsent, now)?;
     let order = edit.write(tx)?;
-    tickets::print_sent(tx, order_id, now)?;
+    tickets::print(tx, &slips, now)?;
     Ok(order)
 }
 
-/// Sends what of a settled order was not sent: what is paid is made. Lines that nobody prepares stay as they are.
+/// Sends what of a settled order was not sent: what is paid is made. Lines that nobody prepares stay as they are. Returns what
+/// was made.
 ///
 /// # Errors
 /// The error from SQLite.
-pub(super) fn send_settled(tx: &Transaction<'_>, order: &mut Order, now: Timestamp) -> Result<(), ApiError> {
+pub(super) fn send_settled(tx: &Transaction<'_>, order: &mut Order, now: Timestamp) -> Result<Vec<Slip>, ApiError> {
     let unsent = unsent(order, |line| kitchen::send::station(line).is_some());
     mark_sent(order, &unsent, now);
-    kitchen::send::send(tx, order, &unsent, now)?;
-    Ok(())
+    Ok(kitchen::send::send(tx, order, &unsent, now)?)
 }
 
 /// The places of lines that can be sent.

@@ -75,20 +75,22 @@ pub fn create(
     if order.table_number.is_none() {
         order.queue_no = Some(number::next_queue_no(tx, shop.day.date_at(now))?);
     }
+    let mut slips = Vec::new();
     for (no, new) in payments.into_iter().enumerate() {
         if !order.is_due() {
             return Err(Code::Overpaid.because("total"));
         }
-        let payment = pay::apply(tx, &mut order, user, new, &shop, &mut ids, now)
+        let (payment, sent) = pay::apply(tx, &mut order, user, new, &shop, &mut ids, now)
             .map_err(|refused| refused.within(&format!("payments[{no}]")))?;
         order.payments.push(payment);
+        slips.extend(sent);
     }
     check_size(&order, RESERVED_BYTES)?;
     for given in &order.discounts {
         discounts::record_given(tx, user, &order, given, now)?;
     }
     save(tx, &order)?;
-    printing::order_settled(tx, user, &order, &order.payments, now)?;
+    printing::order_settled(tx, user, &order, &order.payments, &slips, now)?;
     for warning in &order.warnings {
         tracing::warn!(order_id = order.id, %warning, "a charge is omitted from an order");
     }

@@ -12,7 +12,7 @@ use rusqlite::Transaction;
 use web::messages::Arg;
 use web::{ApiError, Code, Problem, Word, time};
 
-use crate::kitchen::order_times;
+use crate::kitchen::{Slip, order_times};
 use crate::orders::create::{check_size, check_total};
 use crate::orders::{Order, Payment, change_lines, get, save};
 use crate::tenders::{Chosen, Means};
@@ -60,17 +60,17 @@ pub fn pay(
     may_pay(order.parse_status()?).map_err(|status| refused(tx, &order, status))?;
     check_total(expected.total, Money(order.total))?;
     let shop = settings::shop(tx)?;
-    let payment = apply(tx, &mut order, user, new, &shop, ids, now)?;
+    let (payment, slips) = apply(tx, &mut order, user, new, &shop, ids, now)?;
     order.payments.push(payment.clone());
     check_size(&order, if order.is_due() { LAST_PAYMENT_BYTES } else { 0 })?;
     save(tx, &order)?;
     let paid = get(tx, order_id)?;
-    printing::order_settled(tx, user, &paid, std::slice::from_ref(&payment), now)?;
+    printing::order_settled(tx, user, &paid, std::slice::from_ref(&payment), &slips, now)?;
     Ok(paid)
 }
 
 /// Adds a payment to an order in memory: rounding, amount paid, and the status once it is settled. What was not sent to be
-/// prepared is sent then.
+/// prepared is sent then. Returns the payment, and what was sent.
 pub(crate) fn apply(
     tx: &Transaction<'_>,
     order: &mut Order,
@@ -79,7 +79,7 @@ pub(crate) fn apply(
     shop: &settings::Shop,
     ids: &mut IdSeries,
     now: Timestamp,
-) -> Result<Payment, ApiError> {
+) -> Result<(Payment, Vec<Slip>), ApiError> {
     let Chosen { method, tender_id, tender_name, .. } = new.means.pay(tx, new.reference.as_deref())?;
     let shift = shifts::for_payment(tx, user, shop, method)?;
     let due = Money(order.total - order.paid);
@@ -88,19 +88,20 @@ pub(crate) fn apply(
     order.rounding += applied.rounding.0;
     order.total += applied.rounding.0;
     order.paid += applied.amount.0;
+    let mut slips = Vec::new();
     if applied.settles {
         order.status = Word::Known(OrderStatus::Paid);
         order.paid_at = Some(time::text(now));
         order.paid_date = Some(date.clone());
         order.shift_id.clone_from(&shift);
-        change_lines::send_settled(tx, order, now)?;
+        slips = change_lines::send_settled(tx, order, now)?;
         let times = order_times::times(tx, &order.id, now)?;
         (order.ready_at, order.served_at) = (times.ready_at, times.served_at);
     }
     if order.payments.len() + 1 + usize::from(order.is_due()) > MAX_PAYMENTS {
         return Err(Code::OrderTooLarge.because("payments").with("most", MAX_PAYMENTS));
     }
-    Ok(Payment {
+    let payment = Payment {
         id: ids.next_text(),
         method: Word::Known(method),
         amount: applied.amount.0,
@@ -120,7 +121,8 @@ pub(crate) fn apply(
         reason: None,
         approved_by: None,
         created_at: time::text(now),
-    })
+    };
+    Ok((payment, slips))
 }
 
 /// The refusal of a command on an order with this status. A settled order says who took the last payment, and when.

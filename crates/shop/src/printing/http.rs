@@ -7,6 +7,7 @@ use access::session::Actor;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use domain::text::REASON;
 use domain::{CodePage, PrintJobKind, PrintJobState};
 use paper::render::{escpos, html, text};
 use paper::{Charset, Document, Format, Language, Width, layout};
@@ -18,7 +19,7 @@ use web::{ApiError, Choice, Code, List, PageQuery, Path, Problem, Query, Remote,
 
 use super::jobs::{self, PrintJob, Selection};
 use super::print::{self, Wanted};
-use super::{links, papers};
+use super::{links, papers, tickets};
 use crate::command::{Command, Received};
 use crate::idempotency::Answer;
 use crate::orders;
@@ -131,7 +132,8 @@ pub async fn print_refund(
     command.creating().run(move |tx, user, now| print::print_refund(tx, user, &id, &wanted, now)).await
 }
 
-/// Prints X of an open shift or Z of a closed one, with the figures that the user may see.
+/// Prints X of an open shift or Z of a closed one, with the figures that the user may see. A second Z is marked as a copy, with a
+/// number.
 #[utoipa::path(post, path = "/api/v1/shifts/{id}/print", tag = "printers", params(("id" = String, Path),
     ("Idempotency-Key" = Option<String>, Header)), request_body = PrintPaper, responses(
     (status = 201, body = Success<PrintJob>), (status = 404, description = "`not_found`: the shift or the printer"),
@@ -164,6 +166,37 @@ pub async fn print_movement(
     let (command, body) = Command::read::<PrintPaper>(&actor, &headers, &path, body)?;
     let wanted = body.wanted();
     command.creating().run(move |tx, user, now| print::print_movement(tx, user, (&id, &movement), &wanted, now)).await
+}
+
+/// Why the drawer opens.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "Tukar uang kecil"}))]
+pub struct OpenDrawer {
+    #[schema(min_length = 1, max_length = 200)]
+    reason: String,
+}
+
+/// Opens the cash drawer at the printer of this till without a sale.
+#[utoipa::path(post, path = "/api/v1/drawers/open", tag = "drawers",
+    params(("Idempotency-Key" = Option<String>, Header)), request_body = OpenDrawer, responses(
+    (status = 201, body = Success<PrintJob>), (status = 409, description = "`shift_required`, `no_printer`"),
+    (status = 422, description = "`invalid_text`")))]
+pub async fn open_drawer(actor: Actor<TakePayment>, headers: HeaderMap, body: Received) -> Result<Answer, ApiError> {
+    let (command, body) = Command::read::<OpenDrawer>(&actor, &headers, "/api/v1/drawers/open", body)?;
+    let reason = web::text::required("reason", &body.reason, REASON)?;
+    command.creating().run(move |tx, user, now| print::open_drawer(tx, user, &reason, now)).await
+}
+
+/// Prints a ticket again at the printers of its station, marked as a copy, with a number. Those who prepare there and those who
+/// take payments may do so.
+#[utoipa::path(post, path = "/api/v1/kitchen/tickets/{id}/print", tag = "printers", params(("id" = String, Path),
+    ("Idempotency-Key" = Option<String>, Header)), responses(
+    (status = 201, body = Success<Vec<PrintJob>>), (status = 404, description = "`not_found`"),
+    (status = 409, description = "`no_printer`, `ticket_cancelled`")))]
+pub async fn print_ticket(actor: Actor, Path(id): Path<String>, headers: HeaderMap) -> Result<Answer, ApiError> {
+    let command = Command::without_body(&actor, &headers, &format!("/api/v1/kitchen/tickets/{id}/print"))?;
+    command.creating().run(move |tx, user, now| tickets::reprint(tx, user, &id, now)).await
 }
 
 /// Prints a test page, and opens the drawer if one is connected.

@@ -3,7 +3,7 @@
 use access::audit::{Author, Deed, record};
 use domain::audit::AuditAction;
 use domain::printer::{DRAWER_SECONDS, KEEP_TRYING_HOURS};
-use domain::{PrintError, PrintJobKind, PrintJobState};
+use domain::{PrintError, PrintJobKind, PrintJobState, ReportKind};
 use jiff::{SignedDuration, Timestamp};
 use paper::{Document, Language};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -32,7 +32,7 @@ pub struct PrintJob {
     /// What it prints.
     #[schema(value_type = PrintJobKind)]
     pub kind: Word<PrintJobKind>,
-    /// Id of the order, refund or shift.
+    /// Id of the order, refund, ticket, shift or cash movement.
     #[serde(rename = "ref")]
     pub reference: Option<String>,
     /// For people, such as the number of the order.
@@ -132,7 +132,7 @@ pub fn list(tx: &Transaction<'_>, selection: &Selection) -> Result<Vec<PrintJob>
 pub struct NewJob<'a> {
     /// What it is.
     pub kind: PrintJobKind,
-    /// Id of the order, refund or shift.
+    /// Id of the order, refund, ticket, shift or cash movement.
     pub reference: Option<&'a str>,
     /// For people.
     pub title: &'a str,
@@ -216,13 +216,18 @@ pub fn retry(tx: &Transaction<'_>, by: Author<'_>, id: &str, now: Timestamp) -> 
     get(tx, id)
 }
 
-/// How often a paper of this kind was queued for an order, refund or shift.
+/// The number of the last copy that was queued of a paper; 0 if that was the original, `None` if there was none. An X of a shift
+/// is a new report each time, so only its Z counts.
 ///
 /// # Errors
 /// The error from SQLite.
-pub(crate) fn printed(tx: &Transaction<'_>, kind: PrintJobKind, reference: &str) -> Result<i64, Fault> {
-    let sql = "select count(*) from print_jobs where ref = ?1 and kind = ?2";
-    Ok(tx.prepare_cached(sql)?.query_row(params![reference, kind.as_str()], |row| row.read(0))?)
+pub(crate) fn last_copy(tx: &Transaction<'_>, kind: PrintJobKind, reference: &str) -> Result<Option<i64>, Fault> {
+    let sql = format!(
+        "select max(copy_no) from print_jobs where ref = ?1 and kind = ?2 and (kind <> '{}' or payload ->> 'kind' = '{}')",
+        PrintJobKind::Shift,
+        ReportKind::Z
+    );
+    Ok(tx.prepare_cached(&sql)?.query_row(params![reference, kind.as_str()], |row| row.read(0))?)
 }
 
 /// Deletes up to 500 jobs that ended more than a week ago.

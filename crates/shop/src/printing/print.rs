@@ -1,7 +1,7 @@
 //! Queues papers: by a command that makes one (a payment, a refund), and on request.
 //!
-//! The first receipt of an order is the original. Every later one is numbered as a copy, and the
-//! audit log names the person who printed it.
+//! The first paper of an order, a refund, a ticket, a closed shift or a cash movement is the original. Every later one is numbered
+//! as a copy, and the audit log names the person who printed it.
 
 use access::audit::{Author, Deed, record};
 use access::session::CurrentUser;
@@ -18,11 +18,12 @@ use super::links;
 use super::papers::{self, Letterhead};
 use super::printers::{self, Printer};
 use super::tickets;
+use crate::kitchen::Slip;
 use crate::orders::{self, Order, Payment, pay};
 use crate::refunds::{self, Refund};
 use crate::{rows, shifts, tenders};
 
-/// Hours after the payment in which the first receipt is the original; later its job may have been deleted, so every paper is a copy.
+/// Hours after a deed in which its first paper is the original; later its job may have been deleted, so every paper is a copy.
 const ORIGINAL_HOURS: i64 = 24;
 
 /// Where and how to print on request.
@@ -34,8 +35,8 @@ pub struct Wanted {
     pub language: Language,
 }
 
-/// Queues what the payments of an order print: the receipt once it is paid, if the shop wants it, and the opening of the
-/// drawer for cash. `taken`: the payments of this command.
+/// Queues what the payments of an order print: tickets of what was sent, the receipt once it is paid, if the shop wants it, and
+/// the opening of the drawer for cash. `taken`: the payments of this command; `sent`: what it sent.
 ///
 /// # Errors
 /// The error from SQLite.
@@ -44,9 +45,10 @@ pub fn order_settled(
     user: &CurrentUser,
     order: &Order,
     taken: &[Payment],
+    sent: &[Slip],
     now: Timestamp,
 ) -> Result<(), ApiError> {
-    tickets::print_sent(tx, &order.id, now)?;
+    tickets::print(tx, sent, now)?;
     if taken.is_empty() {
         return Ok(());
     }
@@ -60,7 +62,10 @@ pub fn order_settled(
         enqueue(tx, &printer, &new, user.into(), now)?;
         return Ok(());
     }
-    if open_drawer { open(tx, user, &printer, &order.order_number, now) } else { Ok(()) }
+    if open_drawer && printer.kick {
+        enqueue_opening(tx, user, &printer, None, &order.order_number, now)?;
+    }
+    Ok(())
 }
 
 /// Queues the paper of a refund, and the opening of the drawer if cash goes back.
@@ -76,7 +81,10 @@ pub fn refund_made(tx: &Transaction<'_>, user: &CurrentUser, refund: &Refund, no
         enqueue(tx, &printer, &NewJob { open_drawer, ..of_refund(refund, &document) }, user.into(), now)?;
         return Ok(());
     }
-    if open_drawer { open(tx, user, &printer, &refund.refund_number, now) } else { Ok(()) }
+    if open_drawer && printer.kick {
+        enqueue_opening(tx, user, &printer, None, &refund.refund_number, now)?;
+    }
+    Ok(())
 }
 
 /// Whether a payment needs the drawer: cash, or a tender that the chain has declared so.
@@ -94,26 +102,24 @@ fn opens_drawer(tx: &Transaction<'_>, taken: &[Payment]) -> Result<bool, ApiErro
     Ok(false)
 }
 
-fn open(
+fn enqueue_opening(
     tx: &Transaction<'_>,
     user: &CurrentUser,
     printer: &Printer,
+    reference: Option<&str>,
     title: &str,
     now: Timestamp,
-) -> Result<(), ApiError> {
-    if !printer.kick {
-        return Ok(());
-    }
+) -> Result<String, ApiError> {
     let new = NewJob {
         kind: PrintJobKind::Drawer,
-        reference: None,
+        reference,
         title,
         document: &Document::Drawer,
         language: Language::default(),
         copy_no: 0,
         open_drawer: true,
     };
-    enqueue(tx, printer, &new, user.into(), now).map(drop)
+    enqueue(tx, printer, &new, user.into(), now)
 }
 
 /// Queues a ticket at each printer of its station. Returns the jobs.
@@ -125,6 +131,7 @@ pub fn enqueue_ticket(
     by: Author<'_>,
     (station, ticket_id): (Station, &str),
     ticket: Ticket,
+    copy_no: i64,
     now: Timestamp,
 ) -> Result<Vec<String>, ApiError> {
     let printers = printers::of_station(tx, station)?;
@@ -136,7 +143,7 @@ pub fn enqueue_ticket(
         title: &title,
         document: &document,
         language: Language::default(),
-        copy_no: 0,
+        copy_no,
         open_drawer: false,
     };
     printers.iter().map(|printer| enqueue(tx, printer, &new, by, now)).collect()
@@ -213,7 +220,10 @@ pub fn print_order(
         }
         (PrintJobKind::Bill, OrderStatus::Open) => (AuditAction::BillPrinted, 0),
         (_, OrderStatus::Open) => return Err(Code::NotPaid.into()),
-        (_, OrderStatus::Paid) => (AuditAction::ReceiptPrinted, copy_of_receipt(tx, &order, now)?),
+        (_, OrderStatus::Paid) => {
+            let done_at = order.paid_at.as_deref();
+            (AuditAction::ReceiptPrinted, next_copy(tx, PrintJobKind::Receipt, order_id, done_at, now)?)
+        }
     };
     let printer = printer(tx, user, wanted)?;
     let document = receipt_of(tx, &Letterhead::read(tx)?, &order, now)?;
@@ -224,13 +234,21 @@ pub fn print_order(
     jobs::get(tx, &id)
 }
 
-/// The number of the next receipt of an order: 0 for the first one. The list forgets old jobs, so a receipt of an old order
-/// is a copy in any case.
-fn copy_of_receipt(tx: &Transaction<'_>, order: &Order, now: Timestamp) -> Result<i64, ApiError> {
-    let printed = jobs::printed(tx, PrintJobKind::Receipt, &order.id)?;
-    let paid_at = order.paid_at.as_deref().and_then(|at| at.parse::<Timestamp>().ok());
-    let is_recent = paid_at.is_some_and(|at| now.duration_since(at) < SignedDuration::from_hours(ORIGINAL_HOURS));
-    Ok(if is_recent { printed } else { printed.max(1) })
+/// The number of the next paper of what was done at a time: 0 for the original. The list forgets old jobs, so a paper of an old
+/// deed is a copy in any case.
+pub(super) fn next_copy(
+    tx: &Transaction<'_>,
+    kind: PrintJobKind,
+    reference: &str,
+    done_at: Option<&str>,
+    now: Timestamp,
+) -> Result<i64, ApiError> {
+    if let Some(last) = jobs::last_copy(tx, kind, reference)? {
+        return Ok(last.saturating_add(1));
+    }
+    let done_at = done_at.and_then(|at| at.parse::<Timestamp>().ok());
+    let is_recent = done_at.is_some_and(|at| now.duration_since(at) < SignedDuration::from_hours(ORIGINAL_HOURS));
+    Ok(i64::from(!is_recent))
 }
 
 /// Prints the paper of a refund once more.
@@ -246,7 +264,7 @@ pub fn print_refund(
 ) -> Result<PrintJob, ApiError> {
     let refund = refunds::get(tx, refund_id)?;
     let printer = printer(tx, user, wanted)?;
-    let copy_no = jobs::printed(tx, PrintJobKind::Refund, refund_id)?;
+    let copy_no = next_copy(tx, PrintJobKind::Refund, refund_id, Some(&refund.created_at), now)?;
     let document = Document::Receipt(Box::new(papers::refund(tx, &Letterhead::read(tx)?, &refund, now)));
     let new = NewJob { language: wanted.language, copy_no, ..of_refund(&refund, &document) };
     let id = enqueue(tx, &printer, &new, user.into(), now)?;
@@ -256,7 +274,7 @@ pub fn print_refund(
     jobs::get(tx, &id)
 }
 
-/// Prints X of an open shift or Z of a closed one, with the figures that the user may see.
+/// Prints X of an open shift or Z of a closed one, with the figures that the user may see. A second Z is a numbered copy.
 ///
 /// # Errors
 /// 404; 409 `no_printer`; 422 `amount_too_large`.
@@ -270,6 +288,11 @@ pub fn print_shift(
     let shift = shifts::get(tx, shift_id)?;
     let printer = printer(tx, user, wanted)?;
     let report = shifts::report_for(tx, user, &shift)?;
+    let copy_no = if shift.is_open() {
+        0
+    } else {
+        next_copy(tx, PrintJobKind::Shift, shift_id, shift.closed_at.as_deref(), now)?
+    };
     let document = Document::Shift(Box::new(papers::shift(tx, &Letterhead::read(tx)?, &shift, &report, now)));
     let new = NewJob {
         kind: PrintJobKind::Shift,
@@ -277,11 +300,12 @@ pub fn print_shift(
         title: &shift.shift_number,
         document: &document,
         language: wanted.language,
-        copy_no: 0,
+        copy_no,
         open_drawer: false,
     };
     let id = enqueue(tx, &printer, &new, user.into(), now)?;
-    let data = json!({"number": shift.shift_number, "drawer": shift.drawer_name, "printer": printer.name});
+    let data =
+        json!({"number": shift.shift_number, "drawer": shift.drawer_name, "copy_no": copy_no, "printer": printer.name});
     record(tx, user, Deed::new(AuditAction::ShiftPrinted).to("shift", shift_id).with(data), now)?;
     jobs::get(tx, &id)
 }
@@ -301,7 +325,7 @@ pub fn print_movement(
     let movement = shift.movements.iter().find(|movement| movement.id == movement_id);
     let movement = movement.ok_or_else(|| Code::NotFound.because("movement"))?;
     let printer = printer(tx, user, wanted)?;
-    let copy_no = jobs::printed(tx, PrintJobKind::Cash, movement_id)?;
+    let copy_no = next_copy(tx, PrintJobKind::Cash, movement_id, Some(&movement.created_at), now)?;
     let document = Document::Cash(papers::cash_movement(tx, &Letterhead::read(tx)?, &shift, movement, now));
     let new = NewJob {
         kind: PrintJobKind::Cash,
@@ -316,6 +340,27 @@ pub fn print_movement(
     let data = json!({"number": shift.shift_number, "drawer": shift.drawer_name, "amount": movement.amount,
         "copy_no": copy_no, "printer": printer.name});
     record(tx, user, Deed::new(AuditAction::MovementPrinted).to("shift", shift_id).with(data), now)?;
+    jobs::get(tx, &id)
+}
+
+/// Opens the drawer at the till's printer without a sale, for a reason that the audit log keeps.
+///
+/// # Errors
+/// 409 `shift_required`, `no_printer`.
+pub fn open_drawer(
+    tx: &Transaction<'_>,
+    user: &CurrentUser,
+    reason: &str,
+    now: Timestamp,
+) -> Result<PrintJob, ApiError> {
+    let shift_id = shifts::current(tx, user)?.ok_or(Code::ShiftRequired)?;
+    let shift = shifts::get(tx, &shift_id)?;
+    let printer = printers::of_till(tx, user)?.filter(|printer| printer.kick);
+    let printer = printer.ok_or_else(|| Code::NoPrinter.because("drawer"))?;
+    let id = enqueue_opening(tx, user, &printer, Some(&shift_id), &shift.shift_number, now)?;
+    let data =
+        json!({"number": shift.shift_number, "drawer": shift.drawer_name, "reason": reason, "printer": printer.name});
+    record(tx, user, Deed::new(AuditAction::DrawerOpened).to("shift", &shift_id).with(data), now)?;
     jobs::get(tx, &id)
 }
 

@@ -160,7 +160,7 @@ codes! {
         InvalidPrice = UNPROCESSABLE_ENTITY "invalid_price",
         /// A value of the printer is out of range.
         InvalidPrinter = UNPROCESSABLE_ENTITY "invalid_printer",
-        /// No printer for receipts is set up for this till.
+        /// No printer is set up for this paper: for this till, for the tickets of the station, or with a cash drawer.
         NoPrinter = CONFLICT "no_printer",
         /// The job was printed: print the paper again instead.
         PrintJobDone = CONFLICT "print_job_done",
