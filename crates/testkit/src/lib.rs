@@ -27,7 +27,7 @@ pub use http::{Answer, Http};
 pub use hub::TestHub;
 pub use isolated::{isolated, program};
 pub use mutant::Mutants;
-pub use outlet::{TestOutlet, behind_proxy, linked};
+pub use outlet::{PRINTERS_PATIENCE, TestOutlet, behind_proxy, linked};
 pub use postgres::Postgres;
 pub use printer::{FakePrinter, Mood};
 pub use process::Process;

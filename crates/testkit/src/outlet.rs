@@ -44,16 +44,18 @@ pub fn linked(url: &str, added: &Added) -> SyncEnv {
     }
 }
 
-/// The settings of a start. Printers on loopback need no patience.
+/// Printers on loopback need no patience.
+pub const PRINTERS_PATIENCE: Patience = Patience {
+    connect: Duration::from_secs(2),
+    answer: Duration::from_millis(500),
+    first_answer: Duration::from_millis(200),
+    progress: Duration::from_secs(1),
+    close: Duration::from_millis(100),
+};
+
+/// The settings of a start.
 fn config(db_path: PathBuf, env: SyncEnv) -> Config {
-    let printing = Patience {
-        connect: Duration::from_secs(2),
-        answer: Duration::from_millis(500),
-        first_answer: Duration::from_millis(200),
-        progress: Duration::from_secs(1),
-        close: Duration::from_millis(100),
-    };
-    Config { db_path, env, printing, ..Config::default() }
+    Config { db_path, env, printing: PRINTERS_PATIENCE, ..Config::default() }
 }
 
 /// A hub, and an outlet in sync with it through the proxy.
@@ -108,8 +110,17 @@ impl TestOutlet {
 
     /// A new outlet with these hub settings and this edge.
     pub async fn configured(env: SyncEnv, edge: web::Edge) -> Self {
+        Self::changed(env, |config| Config { edge, ..config }).await
+    }
+
+    /// A new outlet without a hub that has this patience with its printers.
+    pub async fn with_patience(printing: Patience) -> Self {
+        Self::changed(SyncEnv::default(), |config| Config { printing, ..config }).await
+    }
+
+    async fn changed(env: SyncEnv, change: impl FnOnce(Config) -> Config) -> Self {
         let dir = Scratch::new();
-        let config = Config { edge, ..config(dir.path().join("pos.db"), env.clone()) };
+        let config = change(config(dir.path().join("pos.db"), env.clone()));
         let outlet = Outlet::open(config).await.unwrap();
         let menu = outlet.app().db.write(cafe::seed).await.unwrap();
         Self::serve(dir, env, outlet, menu, Guests::new(7)).await

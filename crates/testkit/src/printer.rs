@@ -28,6 +28,8 @@ pub enum Mood {
     LateAnswer(Duration),
     /// Closes the connection after this many bytes of a document.
     DiesAfter(usize),
+    /// Reads no more after this many bytes of a document.
+    StopsAfter(usize),
 }
 
 #[derive(Debug)]
@@ -136,7 +138,7 @@ async fn connection(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         _ => {}
     }
     let (mut place, mut paper) = (None, Vec::new());
-    let mut bytes = vec![0_u8; 4_096];
+    let mut bytes = vec![0_u8; 64 << 10];
     let mut pending = Vec::new();
     while let Ok(count) = stream.read(&mut bytes).await {
         if count == 0 {
@@ -162,6 +164,9 @@ async fn connection(mut stream: TcpStream, state: Arc<Mutex<State>>) {
             return store(&state, &mut place, &paper);
         }
         store(&state, &mut place, &paper);
+        if matches!(mood, Mood::StopsAfter(most) if paper.len() >= most) {
+            return std::future::pending().await;
+        }
     }
 }
 
@@ -186,7 +191,8 @@ fn store(state: &Mutex<State>, place: &mut Option<usize>, paper: &[u8]) {
     if at == state.papers.len() {
         state.papers.push(Vec::new());
     }
-    state.papers[at] = paper.to_vec();
+    let stored = state.papers[at].len();
+    state.papers[at].extend(&paper[stored..]);
 }
 
 async fn answer(stream: &mut TcpStream, mood: Mood, kind: u8, is_after: bool) -> std::io::Result<()> {

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use web::time;
 
 use super::PAUSE;
-use super::connection::{self, Outcome, Patience};
+use super::connection::{self, Habit, Outcome, Patience};
 
 /// Time for a paper that is being sent when the server stops.
 const LAST_PAPER: Duration = Duration::from_secs(2);
@@ -21,8 +21,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Prints the jobs of a printer until `stop`.
 pub(super) async fn run(db: Db, printer: String, patience: Patience, wake: Arc<Notify>, stop: CancellationToken) {
+    let mut mute = None;
     while !stop.is_cancelled() {
-        let wait = match step(&db, &printer, patience, &stop).await {
+        let wait = match step(&db, &printer, &mut mute, patience, &stop).await {
             Ok(Some(wait)) => wait,
             Ok(None) => continue,
             Err(error) => {
@@ -38,8 +39,18 @@ pub(super) async fn run(db: Db, printer: String, patience: Patience, wake: Arc<N
     }
 }
 
-/// Prints the next job. Returns how long to wait; `None`: the next one may be due.
-async fn step(db: &Db, printer: &str, patience: Patience, stop: &CancellationToken) -> Result<Option<Duration>, Fault> {
+/// Where a printer is.
+type Place = (String, i64);
+
+/// Prints the next job. Returns how long to wait; `None`: the next one may be due. `mute`: where the printer took the last paper
+/// without a word, so that the next one need not wait for an answer.
+async fn step(
+    db: &Db,
+    printer: &str,
+    mute: &mut Option<Place>,
+    patience: Patience,
+    stop: &CancellationToken,
+) -> Result<Option<Duration>, Fault> {
     let id = printer.to_owned();
     if !db.read(move |tx| queue::has_waiting(tx, &id)).await? {
         return Ok(Some(LONGEST_WAIT));
@@ -50,7 +61,14 @@ async fn step(db: &Db, printer: &str, patience: Patience, stop: &CancellationTok
         Next::Wait(due) => return Ok(Some(until(due))),
         Next::Print(job) => job,
     };
-    let outcome = print(&job, patience, stop).await;
+    let place = (job.printer.address.clone(), job.printer.port);
+    let habit = match mute {
+        _ if job.answers => Habit::Answers,
+        Some(mute) if *mute == place => Habit::Mute,
+        _ => Habit::Unknown,
+    };
+    let outcome = print(&job, habit, patience, stop).await;
+    *mute = (outcome.result.is_ok() && !outcome.answered).then_some(place);
     if let Err(failure) = &outcome.result {
         let (printer, error, sent) = (&job.printer.name, failure.as_str(), outcome.sent);
         tracing::warn!(printer, error, sent, "a paper was not printed");
@@ -67,7 +85,7 @@ async fn step(db: &Db, printer: &str, patience: Patience, stop: &CancellationTok
 }
 
 /// Sends a job. Once it must stop, a paper has a little time left.
-async fn print(job: &Taken, patience: Patience, stop: &CancellationToken) -> Outcome {
+async fn print(job: &Taken, habit: Habit, patience: Patience, stop: &CancellationToken) -> Outcome {
     let bytes = render::escpos(&layout(&job.document, job.format));
     let copies = usize::try_from(job.printer.copies).unwrap_or(1).max(1);
     let bytes = bytes.repeat(if job.document == paper::Document::Drawer { 1 } else { copies });
@@ -76,7 +94,7 @@ async fn print(job: &Taken, patience: Patience, stop: &CancellationToken) -> Out
         stop.cancelled().await;
         tokio::time::sleep(LAST_PAPER).await;
     };
-    connection::send((&job.printer.address, port), &bytes, job.answers, patience, end).await
+    connection::send((&job.printer.address, port), &bytes, habit, patience, end).await
 }
 
 fn until(due: Timestamp) -> Duration {

@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use access::session::CurrentUser;
+use outlet::printing::Patience;
 use serde_json::{Value, json};
 use shop::printing::print::{self, Wanted};
-use testkit::{Answer, FakePrinter, Http, Mood, TestHub, TestOutlet, eventually};
+use testkit::{Answer, FakePrinter, Http, Mood, PRINTERS_PATIENCE, TestHub, TestOutlet, eventually};
 
 /// An outlet with a printer for receipts.
 struct Shop {
@@ -931,6 +932,63 @@ async fn a_drawer_opens_without_a_sale_for_a_reason_that_is_kept() {
     assert_eq!(shop.jobs().await.len(), 1);
 }
 
+/// T45: a printer that needs eight seconds was reported after three.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_printer_that_needs_eight_seconds_is_no_alarm_and_one_that_needs_half_a_minute_is() {
+    let shop = Shop::open().await;
+    let patience = Patience::default();
+    // How long an attempt waits for a printer that does not accept a connection, that accepts it and is silent, or that refuses it.
+    for wait in [patience.connect, patience.answer, Duration::ZERO] {
+        for (needs, alarms) in [(8, false), (30, true)] {
+            let id = shop.id.clone();
+            let alarmed = shop.outlet.app().db.write(move |tx| {
+                let alarmed = wakes_after(tx, &id, wait, Duration::from_secs(needs))?;
+                // Nothing of it happened.
+                tx.execute_batch("delete from print_jobs; delete from printer_states;")?;
+                Ok::<_, web::ApiError>(alarmed)
+            });
+            assert_eq!(alarmed.await.unwrap(), alarms, "{needs} s, {wait:?} per attempt");
+        }
+    }
+}
+
+/// Prints at a printer that wakes up some time after the first attempt. Returns whether people were told meanwhile.
+fn wakes_after(
+    tx: &rusqlite::Transaction<'_>,
+    printer: &str,
+    wait: Duration,
+    needs: Duration,
+) -> Result<bool, web::ApiError> {
+    use domain::PrintError;
+    use shop::printing::queue::{self, Failure, Next};
+
+    let ticket = (domain::Station::Kitchen, "t");
+    tx.execute("update printers set stations = '[\"kitchen\"]'", [])?;
+    let start = web::time::now();
+    shop::printing::enqueue_ticket(tx, access::audit::Author::default(), ticket, empty_ticket(), 0, start)?;
+    let awake = start + jiff::SignedDuration::try_from(needs).unwrap();
+    let (mut now, mut alarmed) = (start, false);
+    loop {
+        match queue::take(tx, printer, now)? {
+            Next::Idle => return Ok(alarmed),
+            Next::Wait(due) => now = due,
+            Next::Print(job) => {
+                let given_up = now + jiff::SignedDuration::try_from(wait).unwrap();
+                if given_up >= awake {
+                    now = now.max(awake);
+                    alarmed |= !queue::failing(tx, now)?.is_empty();
+                    queue::finish(tx, &job, true, now)?;
+                } else {
+                    now = given_up;
+                    let failure = Failure { error: PrintError::NoAnswer, sent: false, answered: false };
+                    queue::fail(tx, &job, failure, now)?;
+                }
+            }
+        }
+        alarmed |= !queue::failing(tx, now)?.is_empty();
+    }
+}
+
 fn empty_ticket() -> paper::Ticket {
     paper::Ticket {
         kind: paper::TicketKind::New,
@@ -948,6 +1006,90 @@ fn empty_ticket() -> paper::Ticket {
         lines: Vec::new(),
         note: None,
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_kitchen_printer_delays_neither_sales_nor_receipts() {
+    let patience = Patience { answer: Duration::from_secs(60), ..PRINTERS_PATIENCE };
+    let shop = Shop::of(TestOutlet::with_patience(patience).await).await;
+    let slow = FakePrinter::start().await;
+    let slow_id = add(&shop.outlet, &slow, json!({"name": "Dapur", "kind": "kitchen", "stations": ["kitchen"]})).await;
+    shop.admin().post(&format!("/api/v1/printers/{slow_id}/test"), &json!({})).await.data();
+    shop.is("done").await;
+    slow.set(Mood::HalfDead);
+    let dish = json!({"name": "Soto", "price": 20_000, "station": "kitchen"});
+    let dish = shop.admin().post("/api/v1/products", &dish).await.data()["id"].clone();
+    for _ in 0..3 {
+        let new =
+            json!({"lines": [{"product_id": dish, "qty": 1}], "payments": [{"method": "cash", "amount": 50_000}]});
+        shop.admin().post("/api/v1/orders", &new).await.data();
+    }
+    eventually("three receipts", || async { shop.printer.papers().len() == 3 }).await;
+    let states = async |kind: &str| {
+        let of_kind = shop.jobs().await.into_iter().filter(|job| job["kind"] == kind);
+        of_kind.map(|job| job["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(states("ticket").await, ["queued", "queued", "sending"], "the kitchen's printer still thinks");
+    assert_eq!(slow.papers().len(), 1, "only its test page");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_printer_that_stops_in_mid_paper_prints_it_again_with_a_mark() {
+    let shop = Shop::open().await;
+    shop.change(json!({"stations": ["kitchen"], "copies": 5})).await;
+    shop.printer.set(Mood::StopsAfter(1_000));
+    // More than the buffers of both sides can take.
+    let line = paper::TicketLine {
+        name: "Nasi Goreng".repeat(20),
+        qty: 1,
+        qty_scale: 0,
+        unit: None,
+        modifiers: Vec::new(),
+        note: None,
+    };
+    let ticket = paper::Ticket { lines: vec![line; 6_000], ..empty_ticket() };
+    let queued = shop.outlet.app().db.write(|tx| {
+        let of = (domain::Station::Kitchen, "t");
+        shop::printing::enqueue_ticket(tx, access::audit::Author::default(), of, ticket, 0, web::time::now())
+    });
+    queued.await.unwrap();
+    let job = shop.tried(1).await;
+    let expected = (&json!("doubtful"), &json!("no_answer"), &json!(true));
+    assert_eq!((&job["state"], &job["error"], &job["possible_copy"]), expected);
+    shop.printer.set(Mood::Works);
+    shop.is("done").await;
+    let texts = shop.printer.texts();
+    assert_eq!(texts.len(), 2);
+    assert!(!texts[0].contains("MUNGKIN SALINAN") && texts[0].len() < 1_000_000);
+    assert_eq!(texts[1].matches("MUNGKIN SALINAN / POSSIBLE COPY").count(), 5, "one for each of its copies");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mute_printer_is_waited_for_once() {
+    let first_answer = Duration::from_secs(3);
+    let patience = Patience { first_answer, ..PRINTERS_PATIENCE };
+    let shop = Shop::of(TestOutlet::with_patience(patience).await).await;
+    shop.printer.set(Mood::Mute);
+    let mut times = Vec::new();
+    for count in 1..=3 {
+        let started = Instant::now();
+        shop.sell().await;
+        eventually("the paper is out", || async { shop.printer.papers().len() == count }).await;
+        times.push(started.elapsed());
+        shop.is("done").await;
+    }
+    assert!(times[0] >= first_answer && times[1] < first_answer && times[2] < first_answer, "{times:?}");
+    // It has learned to answer: its word behind the paper counts, and from then on it is asked before.
+    shop.printer.set(Mood::PaperOut);
+    shop.sell().await;
+    let job = shop.tried(1).await;
+    assert_eq!((&job["error"], &job["possible_copy"]), (&json!("paper_out"), &json!(true)));
+    shop.printer.set(Mood::Works);
+    shop.is("done").await;
+    shop.printer.set(Mood::PaperOut);
+    shop.sell().await;
+    let job = shop.tried(1).await;
+    assert_eq!((&job["error"], &job["possible_copy"]), (&json!("paper_out"), &json!(false)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
