@@ -73,6 +73,7 @@ words! {
     orders: "Jumlah pesanan", "Orders";
     paid_in: "Kas masuk", "Cash in";
     paid_out: "Kas keluar", "Cash out";
+    paper: "Kertas", "Paper";
     pax: "Tamu", "Guests";
     phone: "Telp.", "Phone";
     printed: "Dicetak", "Printed";

@@ -65,7 +65,10 @@ fn a_receipt_in_english_and_as_a_page_is_as_recorded() {
     for width in WIDTHS {
         let page = layout(&document, Format::plain(width, Language::English));
         golden(&format!("receipt-en-{}.txt", width.columns()), text(&page).as_bytes());
-        golden(&format!("receipt-en-{}.html", width.columns()), html(&page, Language::English, "KDS-0042").as_bytes());
+        golden(
+            &format!("receipt-en-{}.html", width.columns()),
+            html(&page, Language::English, "KDS-0042", &[]).as_bytes(),
+        );
     }
 }
 
@@ -117,7 +120,7 @@ fn text_cannot_leave_its_line_in_any_output() {
     let bytes = escpos(&layout(&document, Format { cut: false, ..for_printer(Width::Columns48) }));
     assert!(!bytes.windows(2).any(|pair| pair == b"\x1dV"), "a name does not cut the paper");
     let page = layout(&document, Format::plain(Width::Columns48, Language::Indonesian));
-    assert!(!html(&page, Language::Indonesian, hostile).contains("<script"));
+    assert!(!html(&page, Language::Indonesian, hostile, &WIDTHS).contains("<script"));
 }
 
 fn lines(page: &Page) -> Vec<String> {

@@ -429,6 +429,9 @@ async fn a_guest_reads_a_receipt_by_its_address_and_can_guess_none() {
     let guest = Http::new(shop.admin().base());
     let page = Http::send(guest.request("GET", link["path"].as_str().unwrap())).await;
     assert!(page.status == 200 && page.text.contains(order["order_number"].as_str().unwrap()), "{}", page.text);
+    let wide = Http::send(guest.request("GET", &format!("{}?width=48", link["path"].as_str().unwrap()))).await;
+    assert!(page.text.contains("@page{size:58mm") && wide.text.contains("@page{size:80mm"), "{}", wide.text);
+    assert!(page.text.contains(r#"href="?width=48""#), "a reader can choose the paper");
     assert_eq!(page.header("x-robots-tag"), Some("noindex, nofollow"));
     assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
     let mut refused = Vec::new();

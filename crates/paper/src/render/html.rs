@@ -9,9 +9,11 @@ use crate::words::Language;
 /// White modules around a QR code, as its standard asks.
 const QUIET: usize = 4;
 
-/// The page as an HTML document without scripts and without files. `title` is the name of a saved file.
+/// The page as an HTML document without scripts and without files. `title` is the name of a saved file. `widths`: the papers that
+/// a reader can choose, by the parameter `width` of its address.
 #[must_use]
-pub fn html(page: &Page, language: Language, title: &str) -> String {
+pub fn html(page: &Page, language: Language, title: &str, widths: &[Width]) -> String {
+    let words = language.words();
     let language = if language == Language::English { "en" } else { "id" };
     let document = markup! {
         (DOCTYPE)
@@ -25,6 +27,17 @@ pub fn html(page: &Page, language: Language, title: &str) -> String {
             }
             body {
                 main { @for block in &page.blocks { (one(block)) } }
+                @if !widths.is_empty() {
+                    nav {
+                        (words.paper)
+                        @for width in widths {
+                            " "
+                            a href={ "?width=" (width.columns()) } aria-current=[(*width == page.width).then_some("page")] {
+                                (millimeters(*width).0) "\u{a0}mm"
+                            }
+                        }
+                    }
+                }
             }
         }
     };
@@ -77,12 +90,17 @@ fn length(page: &Page) -> usize {
     blocks.sum::<usize>() + ENDS
 }
 
-/// The columns fill the printable width: 48 mm of 58 mm paper, 72 mm of 80 mm paper. A letter is 0.6 em wide.
-fn style(page: &Page) -> String {
-    let (paper, print) = match page.width {
+/// The width of the paper and of what can be printed on it.
+fn millimeters(width: Width) -> (i64, i64) {
+    match width {
         Width::Columns32 => (58, 48),
         Width::Columns48 => (80, 72),
-    };
+    }
+}
+
+/// The columns fill the printable width. A letter is 0.6 em wide. Who reads on a phone does not print, and chooses no paper.
+fn style(page: &Page) -> String {
+    let (paper, print) = millimeters(page.width);
     let length = length(page);
     let (whole, part) = (length / 100, length % 100);
     format!(
@@ -94,6 +112,9 @@ fn style(page: &Page) -> String {
          .c{{justify-content:center}}.b{{font-weight:bold}}.t{{height:4.5mm;line-height:4.5mm}}\
          hr{{border:0;border-top:.25mm dashed #000;margin:1mm 0}}\
          svg{{display:block;width:30mm;height:30mm;margin:1mm auto}}\
+         nav{{display:none}}\
+         @media screen and (min-width:600px){{nav{{display:block;text-align:center;font:4mm/10mm sans-serif;padding-bottom:4mm}}\
+         nav a{{color:inherit;padding:2mm}}nav [aria-current]{{font-weight:bold;text-decoration:none}}}}\
          @media screen{{body{{background:#eee}}main{{background:#fff;width:{paper}mm;padding:4mm calc(({paper}mm - {print}mm)/2);\
          margin:4mm auto;zoom:1.4}}}}"
     )

@@ -312,9 +312,7 @@ pub async fn get_receipt(
     Path(id): Path<String>,
     Query(query): Query<ReceiptQuery>,
 ) -> Result<Response, ApiError> {
-    let columns = query.width.unwrap_or(32);
-    let not_allowed = || Code::InvalidQuery.field("width", Problem::NotAllowed.with("choices", "32, 48"));
-    let width = Width::of(columns).ok_or_else(not_allowed)?;
+    let width = width_of(query.width)?;
     let language = query.language.unwrap_or_default().into();
     let document = actor.read(move |tx| print::receipt(tx, &id, time::now())).await?;
     Ok(rendered(&document, query.form.unwrap_or_default(), Format::plain(width, language)))
@@ -325,7 +323,7 @@ fn rendered(document: &Document, form: ReceiptForm, format: Format) -> Response 
         ReceiptForm::Text => {
             ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text(&layout(document, format))).into_response()
         }
-        ReceiptForm::Html => page(document, format),
+        ReceiptForm::Html => page(document, format, &[]),
         ReceiptForm::Escpos => {
             let format = Format { charset: Charset::from(CodePage::default()), cut: true, ..format };
             ([(header::CONTENT_TYPE, "application/octet-stream")], escpos(&layout(document, format))).into_response()
@@ -333,8 +331,13 @@ fn rendered(document: &Document, form: ReceiptForm, format: Format) -> Response 
     }
 }
 
-/// The receipt as a page, for nobody but its reader.
-fn page(document: &Document, format: Format) -> Response {
+fn width_of(columns: Option<i64>) -> Result<Width, ApiError> {
+    let not_allowed = || Code::InvalidQuery.field("width", Problem::NotAllowed.with("choices", "32, 48"));
+    Width::of(columns.unwrap_or(32)).ok_or_else(not_allowed)
+}
+
+/// The receipt as a page, for nobody but its reader. `widths`: the papers that can be chosen.
+fn page(document: &Document, format: Format, widths: &[Width]) -> Response {
     let title = match document {
         Document::Receipt(receipt) => receipt.number.as_str(),
         _ => "Gerai",
@@ -347,7 +350,7 @@ fn page(document: &Document, format: Format) -> Response {
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
         (HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex, nofollow")),
     ];
-    (headers, html(&layout(document, format), format.language, title)).into_response()
+    (headers, html(&layout(document, format), format.language, title, widths)).into_response()
 }
 
 /// The address of a receipt as a page.
@@ -383,17 +386,27 @@ pub async fn make_receipt_link(
     command.run(work).await
 }
 
+/// The paper for which a receipt is shown. Apps that pass links on add parameters of their own, which are ignored.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PaperQuery {
+    /// Columns: 32 for 58 mm paper, 48 for 80 mm. Default: 32.
+    width: Option<i64>,
+}
+
 /// Shows a receipt at its address, without a log-in.
-#[utoipa::path(get, path = "/r/{token}", tag = "printers", params(("token" = String, Path)), responses(
+#[utoipa::path(get, path = "/r/{token}", tag = "printers", params(("token" = String, Path), PaperQuery), responses(
     (status = 200, description = "The receipt as a page", body = String, content_type = "text/html"),
-    (status = 404, description = "`not_found`"),
+    (status = 404, description = "`not_found`"), (status = 422, description = "`invalid_query`"),
     (status = 429, description = "`too_many_attempts`: ten wrong addresses in a minute from one address; `Retry-After` \
         has the delay")))]
 pub async fn show_receipt(
     State(app): State<Shop>,
     remote: Remote,
     Path(token): Path<String>,
+    Query(query): Query<PaperQuery>,
 ) -> Result<Response, ApiError> {
+    let width = width_of(query.width)?;
     let too_many = |seconds| Code::TooManyAttempts.because("code").retry_after(seconds);
     app.receipt_throttle.record_attempt(remote.address, Instant::now()).map_err(too_many)?;
     let found = app.db.read(move |tx| {
@@ -402,5 +415,5 @@ pub async fn show_receipt(
     });
     let document = found.await?;
     app.receipt_throttle.record_success(remote.address);
-    Ok(page(&document, Format::plain(Width::Columns32, language_of_request())))
+    Ok(page(&document, Format::plain(width, language_of_request()), &[Width::Columns32, Width::Columns48]))
 }
