@@ -861,8 +861,8 @@ create table if not exists announcements (
 -- Tickets: what a station prepares for an order, one for each send, station and course. Local, not synced: head office gets
 -- sent_at of the lines, and ready_at and served_at of the paid order. The table, names and quantities are the order's, so a
 -- merge, a split or another table sends nothing again. rowid: the order in which they were sent. addition: the station had a
--- ticket of the order before. on_board: the station's screen shows it; a cancelled ticket stays there until it is bumped.
--- moved_from: the table before the last move ('': none), until somebody has touched the ticket.
+-- ticket of the order before. on_board: the station's screen shows it; one with a void that nobody has seen stays there until it
+-- is bumped. moved_from: the table before the last move ('': none), until somebody has touched the ticket.
 create table if not exists tickets (
   id         text primary key not null
     check (length(id) between 1 and 128 and length(id) = length(cast(id as blob)) and id not glob '*[^ -~]*'),

@@ -45,7 +45,7 @@ string_enum!(TicketLineState { New: "new", Cooking: "cooking", Ready: "ready", S
 /// What has happened to a line since somebody in the kitchen looked at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TicketLineChange {
-    /// Some of its pieces were voided.
+    /// Some of its pieces were voided, or the order's note or type is another one.
     Changed,
     /// It was voided.
     Voided,

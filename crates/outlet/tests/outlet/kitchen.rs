@@ -334,6 +334,56 @@ async fn a_void_strikes_lines_and_cancels_the_ticket() {
     assert!(cafe.board("kitchen").await.is_empty());
 }
 
+/// U51: the rest of the ticket is ready already, so the void of the last line is all that the kitchen still must see.
+#[tokio::test]
+async fn a_void_of_the_last_unfinished_line_is_seen_before_the_ticket_leaves_the_board() {
+    let cafe = Cafe::open().await;
+    let wasted = json!({"kind": "wasted", "reason": "Batal"});
+    for command in ["ready", "start"] {
+        let order = cafe.sent("4", &[(&cafe.soup, 1), (&cafe.rice, 1)]).await;
+        let soup = format!("/api/v1/kitchen/lines/{}/state", text(&cafe.ticket().await["lines"][0]["id"]));
+        cafe.kitchen.post(&soup, &json!({"state": "ready"})).await.data();
+        cafe.void_line(&order, 1, wasted.clone()).await.data();
+        let ticket = cafe.ticket().await;
+        assert_eq!(lines(&ticket), [line("Soto", 1, "ready", None), line("Nasi", 1, "void", Some("voided"))]);
+        assert_eq!((&ticket["state"], &ticket["on_board"]), (&json!("ready"), &json!(true)));
+        assert!(cafe.list("state=recent").await.iter().all(|recent| recent["id"] != ticket["id"]), "nobody bumped it");
+        let seen = cafe.bump(&ticket, command).await.data().clone();
+        assert_eq!((&seen["state"], &seen["on_board"]), (&json!("ready"), &json!(false)), "{command}");
+        assert_eq!(lines(&seen)[1], line("Nasi", 1, "void", None));
+        assert!(cafe.board("kitchen").await.is_empty(), "{command}");
+        assert_eq!(cafe.list("state=recent").await[0]["id"], ticket["id"]);
+    }
+}
+
+/// "No peanuts" that is said later must not be missed. A name says nothing about how to make it.
+#[tokio::test]
+async fn another_note_or_type_of_the_order_marks_what_is_not_made_yet() {
+    let cafe = Cafe::open().await;
+    let order = cafe.sent("4", &[(&cafe.soup, 1), (&cafe.rice, 1), (&cafe.tea, 1)]).await;
+    let soup = format!("/api/v1/kitchen/lines/{}/state", text(&cafe.ticket().await["lines"][0]["id"]));
+    cafe.kitchen.post(&soup, &json!({"state": "ready"})).await.data();
+    let change = async |body: Value| {
+        let path = format!("/api/v1/orders/{}", text(&order["id"]));
+        cafe.cashier.call("PATCH", &path, &body).await.data();
+        let (food, drink) = (cafe.ticket().await, cafe.board("bar").await[0].clone());
+        let marks = [&food["lines"][0], &food["lines"][1], &drink["lines"][0]].map(|line| line["change"].clone());
+        for ticket in [&food, &drink] {
+            cafe.bump(ticket, "start").await.data();
+        }
+        (Value::from(marks.to_vec()), food["note"].clone())
+    };
+    let (marked, unmarked) = (json!([null, "changed", "changed"]), json!([null, null, null]));
+    assert_eq!(change(json!({"note": "Tanpa kacang!"})).await, (marked.clone(), json!("Tanpa kacang!")));
+    assert_eq!(change(json!({"note": "Tanpa kacang!", "order_type": "dine_in"})).await.0, unmarked, "no change");
+    assert_eq!(change(json!({"customer_name": "Dewi", "pax": 2})).await.0, unmarked);
+    assert_eq!(change(json!({"order_type": "take_away"})).await.0, marked);
+    assert_eq!(change(json!({"note": null})).await, (marked, Value::Null));
+    // What was voided stays so.
+    cafe.void_line(&order, 1, json!({"kind": "wasted", "reason": "Batal"})).await.data();
+    assert_eq!(change(json!({"note": "Pedas"})).await.0, json!([null, "voided", "changed"]));
+}
+
 /// U50: nothing goes to the kitchen twice, nothing is cancelled. T41: what was sent stays sent, by line.
 #[tokio::test]
 async fn moving_merging_and_splitting_rename_tickets_and_send_nothing() {

@@ -152,13 +152,29 @@ pub(crate) fn table_changed(
     Ok(slips(moved.collect::<Result<_, _>>()?))
 }
 
-/// What the tickets of an order show besides its lines and table has changed.
+/// What the tickets of an order show besides its lines and table has changed. `must_be_noticed`: it says how to make what is not
+/// made yet, so the board flags those lines.
 ///
 /// # Errors
 /// The error from SQLite.
-pub(crate) fn details_changed(tx: &Transaction<'_>, order_id: &str, now: Timestamp) -> Result<(), Fault> {
+pub(crate) fn details_changed(
+    tx: &Transaction<'_>,
+    order_id: &str,
+    must_be_noticed: bool,
+    now: Timestamp,
+) -> Result<(), Fault> {
     let sql = "update tickets set changed_at = ?2 where order_id = ?1 and +on_board = 1";
     tx.prepare_cached(sql)?.execute(params![order_id, time::text(now)])?;
+    if must_be_noticed {
+        let sql = format!(
+            "update ticket_lines set change = '{}' where state in ('{}', '{}')
+               and ticket_id in (select id from tickets where order_id = ?1 and +on_board = 1)",
+            TicketLineChange::Changed,
+            TicketLineState::New,
+            TicketLineState::Cooking
+        );
+        tx.prepare_cached(&sql)?.execute([order_id])?;
+    }
     Ok(())
 }
 

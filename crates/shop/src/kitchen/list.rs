@@ -17,7 +17,7 @@ use crate::conditions::Conditions;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TicketFilter {
-    /// Those on the board: new, cooking, or cancelled and not yet bumped. The oldest first.
+    /// Those on the board: new, cooking, or with a void and not yet bumped. The oldest first.
     #[default]
     Open,
     /// New ones.
@@ -60,6 +60,7 @@ pub fn tickets(tx: &Transaction<'_>, selection: &Selection, now: Timestamp) -> R
         TicketFilter::Open => conditions.require("t.on_board = 1"),
         TicketFilter::Recent => {
             conditions.require(format!("t.state in ('{}', '{}')", TicketState::Ready, TicketState::Served));
+            conditions.require("t.on_board = 0");
             let (from, to) = around(now, RECALL);
             conditions.require_some(Some(from), |n| format!("t.ready_at >= {n}"));
             conditions.require_some(Some(to), |n| format!("t.ready_at <= {n}"));

@@ -47,7 +47,8 @@ pub struct Ticket {
     /// How far it is. All lines void: `cancelled`.
     #[schema(value_type = TicketState)]
     pub state: Word<TicketState>,
-    /// The station's screen shows it. A cancelled ticket stays there until it is bumped.
+    /// The station's screen shows it. A ticket with a void that nobody has seen stays there until it is bumped, also if the rest
+    /// is ready.
     pub on_board: bool,
     /// The table before the last move, empty for none; null if nothing moved since somebody has touched the ticket.
     pub moved_from: Option<String>,

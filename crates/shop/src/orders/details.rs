@@ -44,7 +44,7 @@ pub fn change(
     now: Timestamp,
 ) -> Result<Order, ApiError> {
     let mut edit = Edit::open(tx, order_id, if_version)?;
-    let before = edit.order.table_number.clone();
+    let before = edit.order.clone();
     let Details { table_number, order_type, channel, customer_id, customer_name, pax, note } = details;
     if let Some(customer_id) = customer_id {
         // The guest's name on the receipt, unless the change has another one.
@@ -66,8 +66,10 @@ pub fn change(
     if let Some(order_type) = order_type {
         edit.order.order_type = Word::Known(order_type);
     }
-    follow::details_changed(tx, order_id, now)?;
-    let slips = follow::table_changed(tx, order_id, (before.as_deref(), edit.order.table_number.as_deref()), now)?;
+    let must_be_noticed = before.note != edit.order.note || before.order_type != edit.order.order_type;
+    follow::details_changed(tx, order_id, must_be_noticed, now)?;
+    let tables = (before.table_number.as_deref(), edit.order.table_number.as_deref());
+    let slips = follow::table_changed(tx, order_id, tables, now)?;
     let order = edit.finish(tx)?;
     tickets::print(tx, &slips, now)?;
     Ok(order)
