@@ -132,7 +132,7 @@ impl Command<'_> {
             4 => ("adds lines to", change_lines::add(tx, &user, &id, &self.lines(), if_version, now)),
             5 => {
                 let change = LineChange { qty: Some(self.quantity()), ..LineChange::default() };
-                ("changes a line of", change_lines::change(tx, &user, at, change, if_version))
+                ("changes a line of", change_lines::change(tx, &user, at, change, if_version, now))
             }
             6 => ("removes a line of", change_lines::remove(tx, &user, at, if_version)),
             7 => ("sends", change_lines::send(tx, &id, None, if_version, now)),

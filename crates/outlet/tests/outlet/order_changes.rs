@@ -132,9 +132,15 @@ async fn a_line_keeps_the_price_at_which_it_was_added() {
     let dearer = json!({"price": 99_000});
     cafe.outlet.admin().call("PATCH", &format!("/api/v1/products/{}", cafe.products[0]), &dearer).await.data();
     let of_line = path(&order, &format!("lines/{}", line(&order, 0)));
-    assert_eq!(cafe.cashier.call("PATCH", &of_line, &json!({"qty": 2})).await.data()["subtotal"], 67_000);
+    let prices = |order: &Value| {
+        let lines = order["lines"].as_array().unwrap().iter();
+        lines.map(|line| (line["qty"].as_i64().unwrap(), line["price"].as_i64().unwrap())).collect::<Vec<_>>()
+    };
+    let raised = cafe.cashier.call("PATCH", &of_line, &json!({"qty": 2})).await.data().clone();
+    assert_eq!(prices(&raised), [(1, 33_500), (1, 99_000)]);
     let added = cafe.cashier.post(&path(&order, "lines"), &cafe.lines(&[1])).await.data().clone();
-    assert_eq!(added["subtotal"], 67_000 + 99_000);
+    assert_eq!(prices(&added), [(1, 33_500), (1, 99_000), (1, 99_000)]);
+    adds_up(&added);
 }
 
 #[tokio::test]

@@ -94,6 +94,54 @@ async fn a_happy_hour_past_midnight_belongs_to_the_evening_before() {
     assert_eq!(last_line(&sold(admin, json!({"product_id": product, "qty": 1})).await), of_product(25_000));
 }
 
+/// A happy hour ends, or begins, while an order is open: what is added to a line has the price in force, on a line of its own.
+#[tokio::test]
+async fn pieces_that_are_added_at_another_price_are_a_new_line() {
+    let outlet = TestOutlet::alone().await;
+    let admin = outlet.admin();
+    let group = json!({"id": "g", "name": "Susu", "min_selections": 0, "max_selections": 1,
+        "options": [{"id": "oat", "name": "Oat", "price_delta": 5_000}]});
+    let body = json!({"name": "Latte", "price": 25_000, "modifier_groups": [group]});
+    let product = text(&admin.post("/api/v1/products", &body).await.data()["id"]);
+    menu(&outlet, "happy", &product, 15_000, &[]);
+    let line = json!({"product_id": product, "qty": 3, "note": "panas", "course": 2, "modifiers": [{"id": "oat"}]});
+    let open = sold(admin, line).await;
+    let first = text(&open["lines"][0]["id"]);
+    let path = format!("/api/v1/orders/{}/lines/{first}", text(&open["id"]));
+    let change = async |body: Value| admin.call("PATCH", &path, &body).await;
+    let lines = |order: &Value| -> Vec<(i64, i64, i64)> {
+        let figure = |line: &Value, name: &str| line[name].as_i64().unwrap();
+        let lines = order["lines"].as_array().unwrap().iter();
+        lines.map(|line| (figure(line, "qty"), figure(line, "price"), figure(line, "amount"))).collect()
+    };
+    assert_eq!(lines(change(json!({"qty": 4})).await.data()), [(4, 20_000, 80_000)], "the price is the same");
+    run(&outlet, "update menus set active = 0");
+    // Fewer pieces keep the price; more are a line of their own, with what the change says about it.
+    assert_eq!(lines(change(json!({"qty": 2})).await.data()), [(2, 20_000, 40_000)]);
+    let counted = json!({"product_id": product, "left": 3});
+    admin.call("PUT", "/api/v1/kitchen/availability", &counted).await.data();
+    let raised = change(json!({"qty": 5, "note": "hangat"})).await.data().clone();
+    assert_eq!(lines(&raised), [(2, 20_000, 40_000), (3, 30_000, 90_000)]);
+    assert_eq!(raised["subtotal"], 130_000);
+    assert_eq!(last_line(&raised), of_product(30_000));
+    let same = ["product_id", "modifiers", "note", "course", "station", "tax_group", "sent_at"];
+    for field in same {
+        assert_eq!(raised["lines"][0][field], raised["lines"][1][field], "{field}");
+    }
+    assert_eq!((&raised["lines"][1]["note"], &raised["lines"][1]["position"]), (&json!("hangat"), &json!(2)));
+    // They are counted, and must be for sale, as every new line.
+    assert_eq!(change(json!({"qty": 3})).await.refusal(), (409, "sold_out"));
+    // A happy hour that begins is no reason to make the old pieces cheaper.
+    admin.call("PUT", "/api/v1/kitchen/availability", &json!({"product_id": product, "left": null})).await.data();
+    run(&outlet, "update menus set active = 1; update prices set price = 10000");
+    let begun = change(json!({"qty": 3})).await.data().clone();
+    assert_eq!(lines(&begun), [(2, 20_000, 40_000), (3, 30_000, 90_000), (1, 15_000, 15_000)]);
+    assert_eq!(last_line(&begun), of_menu(15_000, "happy"));
+    // A price that a person gave is for all pieces.
+    run(&outlet, &format!("update order_lines set price_source = 'manual' where id = '{first}'"));
+    assert_eq!(lines(change(json!({"qty": 3})).await.data())[0], (3, 20_000, 60_000));
+}
+
 #[tokio::test]
 async fn the_highest_priority_of_the_served_menus_decides_for_each_variant() {
     let outlet = TestOutlet::alone().await;

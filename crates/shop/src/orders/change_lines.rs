@@ -2,17 +2,17 @@
 //! ([`super::void_line`]).
 
 use access::session::CurrentUser;
-use domain::Money;
 use domain::cart::{QtyScale, Quantity};
+use domain::{ChosenOption, Money, PriceSource};
 use jiff::Timestamp;
 use protocol::limits::MAX_LINES;
 use rusqlite::Transaction;
-use web::{ApiError, Code, Problem, time};
+use web::{ApiError, Code, Problem, Word, time};
 
 use crate::kitchen::{self, Slip, counts};
 use crate::orders::create::cart_refused;
 use crate::orders::edit::Edit;
-use crate::orders::lines::{self, NewLine};
+use crate::orders::lines::{self, Item, NewLine};
 use crate::orders::{Order, OrderLine};
 use crate::prices::PriceList;
 use crate::printing::tickets;
@@ -21,7 +21,7 @@ use crate::settings;
 /// A change of a line; `None` leaves a value unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct LineChange {
-    /// The quantity in the line's scale. The price stays.
+    /// The quantity in the line's scale. The line keeps its price; pieces that are added at another price are a new line.
     pub qty: Option<i64>,
     /// The note; the inner `None` removes it.
     pub note: Option<Option<String>>,
@@ -42,19 +42,36 @@ pub fn add(
     now: Timestamp,
 ) -> Result<Order, ApiError> {
     let mut edit = Edit::open(tx, order_id, if_version)?;
-    if edit.order.lines.len() + new.len() > MAX_LINES {
+    let added = price(tx, user, &mut edit, new, now)?;
+    append(tx, &mut edit, added)?;
+    edit.finish(tx)
+}
+
+/// New lines for an order, at the prices of their moments.
+fn price(
+    tx: &Transaction<'_>,
+    user: &CurrentUser,
+    edit: &mut Edit,
+    new: &[NewLine],
+    now: Timestamp,
+) -> Result<Vec<OrderLine>, ApiError> {
+    let price_list = price_list(tx, &edit.order)?;
+    lines::price(tx, &user.id, &price_list, new, &mut edit.ids, now)
+}
+
+/// Puts new lines behind those of an order, and takes their pieces from the counts.
+fn append(tx: &Transaction<'_>, edit: &mut Edit, mut added: Vec<OrderLine>) -> Result<(), ApiError> {
+    if edit.order.lines.len() + added.len() > MAX_LINES {
         let too_many = Problem::TooManyEntries.with("most", MAX_LINES);
         return Err(Code::InvalidLines.field("lines", too_many));
     }
     let after = edit.order.lines.iter().map(|line| line.position).max().unwrap_or(0);
-    let price_list = price_list(tx, &edit.order)?;
-    let mut added = lines::price(tx, &user.id, &price_list, new, &mut edit.ids, now)?;
     for line in &mut added {
         line.position = line.position.saturating_add(after);
     }
     counts::take(tx, &added)?;
     edit.order.lines.append(&mut added);
-    edit.finish(tx)
+    Ok(())
 }
 
 /// The prices for new lines of an order.
@@ -64,37 +81,79 @@ fn price_list(tx: &Transaction<'_>, order: &Order) -> Result<PriceList, ApiError
     Ok(PriceList::read(tx, settings::shop(tx)?.day.zone, order_type, order.channel.as_deref())?)
 }
 
-/// Changes the quantity, the note or the course of a line that was not sent.
+/// Changes the quantity, the note or the course of a line that was not sent. The line keeps its price: if another one is in
+/// force, what is added to it is a new line with the same choices, note and course.
 ///
 /// # Errors
-/// The refusals of a change (404, 409, 412), 409 `discount_over_limit`, `sold_out`, 422 `invalid_quantity`.
+/// The refusals of a change (404, 409, 412), 409 `discount_over_limit`, `sold_out`, 422 `invalid_quantity`; for a larger
+/// quantity also those of a new line.
 pub fn change(
     tx: &Transaction<'_>,
     user: &CurrentUser,
     (order_id, line_id): (&str, &str),
     change: LineChange,
     if_version: Option<i64>,
+    now: Timestamp,
 ) -> Result<Order, ApiError> {
     let mut edit = Edit::open(tx, order_id, if_version)?;
     let line = edit.unsent_line(line_id)?;
-    if let Some(qty) = change.qty {
-        let scale = QtyScale::from_decimals(line.qty_scale).unwrap_or_default();
-        let amount_of = |qty| (Quantity { qty, scale }).amount(Money(line.price)).map_err(cart_refused);
-        // An amount that was given, as by a barcode with a price, belongs to its quantity.
-        if amount_of(line.qty)? != Money(line.amount) {
-            return Err(Code::InvalidQuantity.field("qty", Problem::GivenAmount));
-        }
-        let amount = amount_of(qty)?;
-        counts::change_quantity(tx, line, qty)?;
-        (line.qty, line.amount) = (qty, amount.0);
-    }
     if let Some(note) = change.note {
         line.note = note;
     }
     if let Some(course) = change.course {
         line.course = course;
     }
+    if let Some(qty) = change.qty {
+        let line = line.clone();
+        // An amount that was given, as by a barcode with a price, belongs to its quantity.
+        if amount_of(&line, line.qty)? != Money(line.amount) {
+            return Err(Code::InvalidQuantity.field("qty", Problem::GivenAmount));
+        }
+        match at_another_price(tx, user, &mut edit, &line, qty, now)? {
+            Some(added) => append(tx, &mut edit, vec![added])?,
+            None => {
+                let amount = amount_of(&line, qty)?;
+                counts::change_quantity(tx, &line, qty)?;
+                let line = edit.unsent_line(line_id)?;
+                (line.qty, line.amount) = (qty, amount.0);
+            }
+        }
+    }
     edit.finish_within_limit(tx, user)
+}
+
+fn amount_of(line: &OrderLine, qty: i64) -> Result<Money, ApiError> {
+    let scale = QtyScale::from_decimals(line.qty_scale).unwrap_or_default();
+    (Quantity { qty, scale }).amount(Money(line.price)).map_err(cart_refused)
+}
+
+/// What a larger quantity adds to a line, as a line of its own, if its price is not that of the line any more. A price that a
+/// person or a barcode gave is for all of the line.
+fn at_another_price(
+    tx: &Transaction<'_>,
+    user: &CurrentUser,
+    edit: &mut Edit,
+    line: &OrderLine,
+    qty: i64,
+    now: Timestamp,
+) -> Result<Option<OrderLine>, ApiError> {
+    let is_given = matches!(line.price_source, Some(Word::Known(PriceSource::Manual | PriceSource::Barcode)));
+    if qty <= line.qty || is_given {
+        return Ok(None);
+    }
+    let scale = QtyScale::from_decimals(line.qty_scale).unwrap_or_default();
+    let quantity = Quantity { qty: qty - line.qty, scale };
+    let chosen = line.modifiers.iter().map(|chosen| ChosenOption { id: chosen.id.clone(), qty: chosen.qty });
+    let new = NewLine {
+        item: Item::Product { id: line.product_id.clone(), quantity },
+        variant_id: line.variant_id.clone(),
+        modifiers: chosen.collect(),
+        note: line.note.clone(),
+        course: line.course,
+        added_at: None,
+    };
+    let added = price(tx, user, edit, &[new], now)?.pop();
+    Ok(added.filter(|added| added.price != line.price))
 }
 
 /// Removes a line that was not sent, with its discounts.

@@ -51,7 +51,8 @@ pub async fn add_lines(
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"qty": 2}))]
 pub struct ChangeLine {
-    /// Number of pieces, at least 1, or thousandths of the unit. The price of a piece stays.
+    /// Number of pieces, at least 1, or thousandths of the unit. The price of a piece stays: if another one is in force now, what
+    /// is added is a new line.
     #[schema(minimum = 1, nullable = false)]
     qty: Option<i64>,
     /// Note for the kitchen; null removes it.
@@ -65,6 +66,9 @@ pub struct ChangeLine {
 }
 
 /// Changes the quantity, the note or the course of a line that was not sent to be prepared.
+///
+/// A line keeps the price of the moment at which it was added. If a larger quantity is asked for and another price is in force
+/// now, the line keeps its quantity, and what is added is a new line at that price, with the same choices, note and course.
 #[utoipa::path(patch, path = "/api/v1/orders/{id}/lines/{line_id}", tag = "orders",
     params(("id" = String, Path), ("line_id" = String, Path),
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
@@ -72,7 +76,7 @@ pub struct ChangeLine {
     (status = 200, body = Success<Order>), (status = 404, description = "`not_found`"),
     (status = 409, description = "`already_paid`, `order_void`, `line_sent`, `line_void`, `total_below_paid`, `discount_over_limit`, `sold_out`"),
     (status = 412, description = "`version_mismatch`"),
-    (status = 422, description = "`invalid_quantity`, `invalid_text`, `invalid_course`")))]
+    (status = 422, description = "`invalid_quantity`, `invalid_text`, `invalid_course`; for a larger quantity also as for a new order")))]
 pub async fn change_line(
     actor: Actor<Sell>,
     Path((id, line_id)): Path<(String, String)>,
@@ -84,7 +88,7 @@ pub async fn change_line(
     let (command, ChangeLine { qty, note, course: new_course }) = Command::read(&actor, &headers, &path, body)?;
     let note = note.map(|note| text::optional("note", note.as_deref(), NOTE)).transpose()?;
     let change = LineChange { qty, note, course: new_course.map(course).transpose()? };
-    command.run(move |tx, user, _| change_lines::change(tx, user, (&id, &line_id), change, version)).await
+    command.run(move |tx, user, now| change_lines::change(tx, user, (&id, &line_id), change, version, now)).await
 }
 
 /// Removes a line that was not sent to be prepared.
