@@ -66,6 +66,25 @@ async fn a_display_follows_its_till_as_it_sells() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_code_of_a_payment_names_the_merchant_and_its_end() {
+    let outlet = TestOutlet::alone().await;
+    let (till, _) = paired(&outlet, "Kasir", "till").await;
+    till.get(DISPLAY).await.data();
+    let code = json!({"payload": "0002", "amount": 18_000, "merchant": "WARUNG CONTOH", "nmid": "ID1000000000001"});
+    let before = web::time::now();
+    till.call("PUT", PUBLISH, &json!({"qris": code})).await.data();
+    let shown = till.get(DISPLAY).await.data()["view"]["qris"].clone();
+    assert_eq!((&shown["payload"], &shown["nmid"]), (&json!("0002"), &json!("ID1000000000001")));
+    let ends: jiff::Timestamp = shown["expires_at"].as_str().unwrap().parse().unwrap();
+    let after = ends.duration_since(before).as_secs();
+    assert!((299..330).contains(&after), "{after} s");
+    // Only the server says when it ends.
+    let mut forever = code;
+    forever["expires_at"] = json!("2999-01-01T00:00:00Z");
+    assert_eq!(till.call("PUT", PUBLISH, &json!({"qris": forever})).await.refusal(), (422, "invalid_body"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_no_till_sends_is_refused() {
     let outlet = TestOutlet::alone().await;
     let (till, _) = paired(&outlet, "Kasir", "till").await;
@@ -74,6 +93,7 @@ async fn what_no_till_sends_is_refused() {
         json!({"lines": vec![line; 101]}),
         json!({"lines": [{"name": "x".repeat(601), "qty": "1", "amount": 1}]}),
         json!({"total": i64::MAX}),
+        json!({"qris": {"payload": "0", "amount": 1, "merchant": "x", "nmid": "x".repeat(601)}}),
         json!({"html": "<b>"}),
     ] {
         assert_eq!(till.call("PUT", PUBLISH, &body).await.refusal(), (422, "invalid_body"), "{body}");

@@ -9,9 +9,8 @@ use axum::extract::State;
 use rusqlite::{OptionalExtension, Transaction};
 use serde::{Deserialize, Serialize};
 use sqlite::{Fault, ReadRow};
-use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
-use web::{ApiError, Code, Json, Problem, Query, Success};
+use web::{ApiError, Code, Json, Problem, Query, Success, time};
 
 use super::View;
 use crate::devices;
@@ -36,7 +35,7 @@ pub async fn publish_display(
     device: PairedDevice,
     Json(view): Json<View>,
 ) -> Result<Success<Followed>, ApiError> {
-    let followed = app.displays.publish(device.id(), view.check()?, Instant::now());
+    let followed = app.displays.publish(device.id(), view.check(time::now())?, Instant::now());
     Ok(Success::new(Followed { followed }))
 }
 
@@ -117,12 +116,6 @@ pub async fn get_display(
             outlet_name(tx).map_err(ApiError::from)
         })
         .await?;
-    let mut published = app.displays.follow(&till, Instant::now());
-    let is_shown = published.borrow_and_update().version == query.after.unwrap_or(0);
-    if query.after.is_some() && is_shown {
-        // A time-out, or an entry that is gone: the display asks again.
-        let _ = timeout(Duration::from_secs(wait), published.changed()).await;
-    }
-    let found = published.borrow().clone();
+    let found = app.displays.next(&till, query.after, Duration::from_secs(wait)).await;
     Ok(Success::new(DisplayAnswer { version: found.version, view: found.view, outlet_name }))
 }

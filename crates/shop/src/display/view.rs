@@ -1,10 +1,13 @@
 //! What a customer display shows.
 
 use domain::money::MAX_AMOUNT;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::extract::maybe_null;
-use web::{ApiError, Code, Problem};
+use web::{ApiError, Code, Problem, time};
+
+use crate::qris::SHOWN;
 
 /// Lines on a display; the till sends the latest.
 const MAX_LINES: usize = 100;
@@ -66,19 +69,26 @@ pub struct ViewQris {
     pub amount: i64,
     /// Whom it pays.
     pub merchant: String,
+    /// The merchant's number (NMID).
+    #[serde(default, deserialize_with = "maybe_null")]
+    pub nmid: Option<String>,
+    /// When the server stops showing it, RFC 3339 UTC: five minutes after the till showed it first.
+    #[serde(skip_deserializing)]
+    #[schema(read_only)]
+    pub expires_at: Option<String>,
 }
 
 impl View {
-    /// Refuses what no till sends.
+    /// Refuses what no till sends, and says until when the code is shown.
     ///
     /// # Errors
     /// 422 `invalid_body`.
-    pub(super) fn check(self) -> Result<Self, ApiError> {
+    pub(super) fn check(mut self, now: Timestamp) -> Result<Self, ApiError> {
         if self.lines.len() > MAX_LINES {
             return Err(Code::InvalidBody.field("lines", Problem::TooManyEntries.with("most", MAX_LINES)));
         }
         let of_lines = self.lines.iter().flat_map(|line| [Some(&line.name), line.detail.as_ref(), Some(&line.qty)]);
-        let of_code = self.qris.iter().flat_map(|code| [Some(&code.payload), Some(&code.merchant)]);
+        let of_code = self.qris.iter().flat_map(|code| [Some(&code.payload), Some(&code.merchant), code.nmid.as_ref()]);
         if of_lines.chain(of_code).flatten().any(|text| text.chars().count() > MAX_TEXT) {
             return Err(Code::InvalidBody.field("lines", Problem::TooLong.with("most", MAX_TEXT)));
         }
@@ -87,6 +97,9 @@ impl View {
             self.lines.iter().map(|line| line.amount).chain(self.qris.iter().map(|code| code.amount)).chain(sums);
         if amounts.into_iter().any(|amount| !(-MAX_AMOUNT..=MAX_AMOUNT).contains(&amount)) {
             return Err(Code::InvalidBody.field("total", Problem::TooLarge));
+        }
+        if let Some(code) = &mut self.qris {
+            code.expires_at = Some(time::text(now + SHOWN));
         }
         Ok(self)
     }

@@ -18,8 +18,8 @@ use web::{ApiError, Code, Problem, Word, time};
 use crate::orders::{self, pay};
 pub use settings::QrisSettings;
 
-/// How long a till shows the code of a payment.
-const SHOWN: SignedDuration = SignedDuration::from_mins(5);
+/// How long a till shows the code of a payment, and a customer display.
+pub(crate) const SHOWN: SignedDuration = SignedDuration::from_mins(5);
 
 /// Whom a code pays. Compare it with the sticker at the counter: a swapped code pays somebody else.
 #[derive(Debug, Clone, Serialize, ToSchema)]
