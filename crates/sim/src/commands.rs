@@ -16,7 +16,7 @@ use shop::orders::details::{self, Details};
 use shop::orders::discounts::{self, NewDiscount, Value};
 use shop::orders::lines::{Item, NewLine};
 use shop::orders::pay::{Expected, NewPayment, pay};
-use shop::orders::payments::{self, Replacement};
+use shop::orders::payments::{self, Arrival, Replacement};
 use shop::orders::split::{LinePart, split};
 use shop::orders::void_line::{self, VoidLine};
 use shop::orders::{Order, get, merge, void};
@@ -176,7 +176,8 @@ impl Command<'_> {
             18..=20 => ("takes a payment for", self.pay(&order, if_version)),
             21 => {
                 let payment = self.payment(&order);
-                ("confirms a payment of", payments::confirm(tx, &user, &id, &payment, None, if_version, now))
+                let arrival = Arrival { reference: Some(self.number.to_string()), in_statement: false };
+                ("confirms a payment of", payments::confirm(tx, &user, &id, &payment, arrival, if_version, now))
             }
             22 => {
                 let (payment, approved, reason) = (self.payment(&order), self.approval(), self.reason());

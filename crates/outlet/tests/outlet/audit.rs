@@ -212,7 +212,7 @@ async fn orders(deeds: &mut Deeds) {
     let paid = deeds.outlet.admin().post(&format!("/api/v1/orders/{id}/payments"), &pay("qris", &order)).await;
     let payment = paid.data()["payments"][0]["id"].as_str().unwrap().to_owned();
     let route = "POST /api/v1/orders/{id}/payments/{payment_id}/confirm";
-    deeds.call(route, &[id, &payment], json!({}), &["payment_confirmed"]).await;
+    deeds.call(route, &[id, &payment], json!({"reference": "8812"}), &["payment_confirmed"]).await;
     let route = "POST /api/v1/orders/{id}/payments/{payment_id}/reverse";
     let other = json!({"reason": "Salah", "replace_with": {"method": "card"}});
     deeds.call(route, &[id, &payment], other, &["payment_replaced"]).await;

@@ -124,7 +124,7 @@ async fn change_of_order(http: &Http, outlet: &TestOutlet, route: &str) -> (Stri
             let paid = http.post(&of("payments"), &payment).await.data().clone();
             path = path.replace("{payment_id}", paid["payments"][0]["id"].as_str().unwrap());
             let replace = json!({"reason": "salah", "replace_with": {"method": "card"}});
-            if route.ends_with("confirm") { json!({}) } else { replace }
+            if route.ends_with("confirm") { json!({"reference": "8812"}) } else { replace }
         }
         "refunds" => {
             http.post(&of("payments"), &json!({"method": "card", "amount": order["total"]})).await.data();

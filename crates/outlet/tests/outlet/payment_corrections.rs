@@ -51,6 +51,25 @@ async fn a_person_confirms_a_payment_once() {
         (&json!("unconfirmed"), &json!("R-1"))
     );
     let confirm = payment(&order, 0, "confirm");
+    // The reference that the guest showed is no proof; one that nobody can read neither.
+    for (body, code) in [
+        (json!({}), "reference_required"),
+        (json!({"reference": null}), "reference_required"),
+        (json!({"reference": "  "}), "reference_required"),
+        (json!({"reference": "", "in_statement": false}), "reference_required"),
+        (json!({"reference": "8".repeat(61)}), "invalid_text"),
+    ] {
+        let refused = till.cashier.post(&confirm, &body).await;
+        assert_eq!(
+            (refused.refusal(), &refused.body["fields"][0]["path"]),
+            ((422, code), &json!("reference")),
+            "{body}"
+        );
+    }
+    assert_eq!(
+        till.cashier.get(&format!("/api/v1/orders/{}", order["id"].as_str().unwrap())).await.data()["payments"][0]["status"],
+        "unconfirmed"
+    );
     let confirmed = till.cashier.post(&confirm, &json!({"reference": "8812"})).await.data().clone();
     let first = &confirmed["payments"][0];
     assert_eq!(
@@ -63,6 +82,13 @@ async fn a_person_confirms_a_payment_once() {
     assert_eq!(till.cashier.post(&unknown, &json!({})).await.refusal(), (404, "not_found"));
     let waiter = till.outlet.member("waiter").await;
     assert_eq!(waiter.post(&confirm, &json!({})).await.refusal(), (403, "forbidden"));
+    // The acquirer's own statement needs no reference beside it.
+    let order = till.paid_by("qris", 0).await;
+    let stated = till.cashier.post(&payment(&order, 0, "confirm"), &json!({"in_statement": true})).await.data().clone();
+    assert_eq!(
+        (&stated["payments"][0]["status"], &stated["payments"][0]["reference"]),
+        (&json!("confirmed"), &json!("R-1"))
+    );
 }
 
 #[tokio::test]

@@ -4,12 +4,12 @@
 use access::audit::{Deed, record};
 use access::session::CurrentUser;
 use domain::audit::AuditAction;
-use domain::{IdSeries, Money, OrderStatus, PaymentStatus};
+use domain::{IdSeries, Method, Money, OrderStatus, PaymentStatus};
 use jiff::Timestamp;
 use rusqlite::Transaction;
 use serde_json::json;
 use uuid::Uuid;
-use web::{ApiError, Code, Word, time};
+use web::{ApiError, Code, Problem, Word, time};
 
 use crate::approvals::{Approved, Grant};
 use crate::orders::create::check_size;
@@ -27,16 +27,26 @@ pub struct Replacement {
     pub reference: Option<String>,
 }
 
-/// Confirms that the money of a payment has arrived.
+/// What says that the money of a payment has arrived.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// Reference of the bank or wallet, or its last digits.
+    pub reference: Option<String>,
+    /// The acquirer's statement has the payment, so a person need not have seen its notice.
+    pub in_statement: bool,
+}
+
+/// Confirms that the money of a payment has arrived. A guest can show the picture of a QRIS payment that was never made, so the
+/// person who confirms one names the acquirer's reference.
 ///
 /// # Errors
-/// 404, 409 `already_confirmed` or `payment_reversed`, 412.
+/// 404, 409 `already_confirmed` or `payment_reversed`, 412, 422 `reference_required`.
 pub fn confirm(
     tx: &Transaction<'_>,
     user: &CurrentUser,
     order_id: &str,
     payment_id: &str,
-    reference: Option<String>,
+    arrival: Arrival,
     if_version: Option<i64>,
     now: Timestamp,
 ) -> Result<Order, ApiError> {
@@ -46,6 +56,11 @@ pub fn confirm(
     if payment.status.known() != Some(PaymentStatus::Unconfirmed) {
         return Err(Code::AlreadyConfirmed.into());
     }
+    let Arrival { reference, in_statement } = arrival;
+    if payment.method.known() == Some(Method::Qris) && reference.is_none() && !in_statement {
+        let name = payment.tender_name.clone().unwrap_or_else(|| "QRIS".to_owned());
+        return Err(Code::ReferenceRequired.with("name", name).field("reference", Problem::Missing));
+    }
     payment.status = Word::Known(PaymentStatus::Confirmed);
     payment.confirmed_by = Some(user.id.clone());
     payment.confirmed_at = Some(time::text(now));
@@ -54,6 +69,7 @@ pub fn confirm(
     }
     let data = json!({
         "payment_id": payment.id, "method": payment.method, "amount": payment.amount, "reference": payment.reference,
+        "in_statement": in_statement,
     });
     record(tx, user, Deed::new(AuditAction::PaymentConfirmed).to("order", order_id).with(data), now)?;
     save(tx, &order)?;

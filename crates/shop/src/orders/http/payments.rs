@@ -15,7 +15,7 @@ use crate::approvals::Approval;
 use crate::command::{Command, Received};
 use crate::idempotency::Answer;
 use crate::orders::Order;
-use crate::orders::payments::{self, Replacement};
+use crate::orders::payments::{self, Arrival, Replacement};
 use crate::state::Shop;
 use crate::tenders::means;
 
@@ -24,9 +24,12 @@ use crate::tenders::means;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reference": "8812"}))]
 pub struct ConfirmPayment {
-    /// Reference of the bank or wallet, or its last digits.
+    /// Reference of the bank or wallet, or its last digits. Required for a QRIS payment, unless a statement has it.
     #[serde(default, deserialize_with = "maybe_null")]
     reference: Option<String>,
+    /// The acquirer's statement has the payment. Default: false, a person has seen the acquirer's notice.
+    #[schema(nullable = false)]
+    in_statement: Option<bool>,
 }
 
 /// Confirms that the money of an unconfirmed payment has arrived.
@@ -36,7 +39,7 @@ pub struct ConfirmPayment {
     request_body = ConfirmPayment, responses(
     (status = 200, body = Success<Order>), (status = 404, description = "`not_found`: the order or the payment"),
     (status = 409, description = "`already_confirmed`, `payment_reversed`"),
-    (status = 412, description = "`version_mismatch`"), (status = 422, description = "`invalid_text`")))]
+    (status = 412, description = "`version_mismatch`"), (status = 422, description = "`reference_required`, `invalid_text`")))]
 pub async fn confirm_payment(
     actor: Actor<permission::TakePayment>,
     Path((id, payment_id)): Path<(String, String)>,
@@ -46,8 +49,11 @@ pub async fn confirm_payment(
 ) -> Result<Answer, ApiError> {
     let path = format!("/api/v1/orders/{id}/payments/{payment_id}/confirm");
     let (command, body) = Command::read::<ConfirmPayment>(&actor, &headers, &path, body)?;
-    let reference = text::optional("reference", body.reference.as_deref(), REFERENCE)?;
-    command.run(move |tx, user, now| payments::confirm(tx, user, &id, &payment_id, reference, version, now)).await
+    let arrival = Arrival {
+        reference: text::optional("reference", body.reference.as_deref(), REFERENCE)?,
+        in_statement: body.in_statement.unwrap_or(false),
+    };
+    command.run(move |tx, user, now| payments::confirm(tx, user, &id, &payment_id, arrival, version, now)).await
 }
 
 /// The reversal of a payment.
