@@ -129,6 +129,7 @@ fn api_router(cookies: &OutletCookies) -> OpenApiRouter<App> {
         .routes(route!(tenders::put_tender))
         .routes(route!(tenders::delete_tender))
         .routes(route!(tables::http::list_tables))
+        .routes(route!(tables::http::list_table_states))
         .routes(route!(tables::http::create_table))
         .routes(route!(tables::http::get_table))
         .routes(route!(tables::http::put_table))

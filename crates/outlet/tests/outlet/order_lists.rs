@@ -176,3 +176,38 @@ async fn a_payment_for_another_total_than_expected_is_refused() {
     let settled = admin.post(&format!("{path}/payments"), &pay(1, 1)).await;
     assert_eq!(settled.refusal(), (409, "already_paid"));
 }
+
+#[tokio::test]
+async fn the_state_of_a_table_is_what_is_open_at_it() {
+    let (outlet, product) = shop().await;
+    let (admin, cashier) = (outlet.admin().clone(), outlet.member("cashier").await);
+    outlet.shell().execute_batch("delete from tables").unwrap();
+    for (name, area) in [("B1", json!("Teras")), ("A2", Value::Null), ("A1", Value::Null), ("A3", Value::Null)] {
+        admin.post("/api/v1/tables", &json!({"name": name, "area": area, "active": name != "A3"})).await.data();
+    }
+    let at = |table: &str| json!({"table_number": table});
+    let first = order(&cashier, &product, 2, at("A1")).await;
+    let second = order(&admin, &product, 1, at("A1")).await;
+    let paid = json!({"table_number": "A2", "payments": [{"method": "card", "amount": 10_000}]});
+    order(&cashier, &product, 1, paid).await;
+    order(&cashier, &product, 1, at("A3")).await;
+    order(&cashier, &product, 1, at("Dua meja digabung")).await;
+    let queued = order(&cashier, &product, 1, json!({})).await;
+    let path = |order: &Value, command: &str| format!("/api/v1/orders/{}/{command}", order["id"].as_str().unwrap());
+    cashier.post(&path(&queued, "move"), &at("B1")).await.data();
+    cashier.post(&path(&first, "payments"), &json!({"method": "card", "amount": 5_000})).await.data();
+
+    let me = |http: Http| async move { http.get("/api/v1/auth/me").await.data()["user"]["name"].clone() };
+    let (by_admin, by_cashier) = (me(admin).await, me(cashier.clone()).await);
+    let kitchen = outlet.member("kitchen").await;
+    let states = kitchen.get("/api/v1/tables/state").await.data().clone();
+    let names: Vec<_> = states.as_array().unwrap().iter().map(|table| (&table["name"], &table["area"])).collect();
+    assert_eq!(names, [(&json!("A1"), &Value::Null), (&json!("A2"), &Value::Null), (&json!("B1"), &json!("Teras"))]);
+    let open = |order: &Value, paid: i64, by: &Value| {
+        json!({"id": order["id"], "order_number": order["order_number"], "queue_no": order["queue_no"],
+            "total": order["total"], "paid": paid, "created_at": order["created_at"], "cashier_name": by})
+    };
+    assert_eq!(states[0]["orders"], json!([open(&first, 5_000, &by_cashier), open(&second, 0, &by_admin)]));
+    assert_eq!((&states[1]["orders"], &queued["queue_no"]), (&json!([]), &json!(1)));
+    assert_eq!(states[2]["orders"], json!([open(&queued, 0, &by_cashier)]));
+}

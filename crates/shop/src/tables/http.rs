@@ -1,6 +1,7 @@
 //! Dining tables over HTTP. All logged-in users can read them; managers and admins can change them.
 
 use access::permission::{Anyone, EditCatalog};
+use access::session::Actor;
 use domain::TableShape;
 use domain::plan::{MAX_TABLE_CELLS, MIN_TABLE_CELLS, PLAN_CELLS, TABLE_HEIGHT, TABLE_WIDTH};
 use domain::text::{AREA, TABLE_NAME};
@@ -10,6 +11,7 @@ use web::extract::maybe_null;
 use web::{ApiError, Choice, Code, Problem, text, words};
 
 use crate::rows::{Body, crud};
+use crate::tables::state::{self, TableState};
 use crate::tables::{Fields, Table};
 
 /// The table to write.
@@ -45,6 +47,12 @@ pub struct TableBody {
     /// Its shape on the plan. Default: `square`.
     #[schema(value_type = Option<TableShape>, nullable = false)]
     plan_shape: Option<Choice<TableShape>>,
+}
+
+/// Lists the tables in use, each with its open orders: since when, how much, by whom.
+#[utoipa::path(get, path = "/api/v1/tables/state", tag = "tables", responses((status = 200, body = Success<Vec<TableState>>)))]
+pub async fn list_table_states(actor: Actor) -> Result<Success<Vec<TableState>>, ApiError> {
+    actor.read(|tx| state::states(tx).map_err(ApiError::from)).await.map(Success::new)
 }
 
 fn within(field: &str, cells: i64, least: i64, most: i64) -> Result<i64, ApiError> {

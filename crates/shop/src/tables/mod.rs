@@ -2,6 +2,7 @@
 //! table.
 
 pub mod http;
+pub mod state;
 
 use domain::TableShape;
 
