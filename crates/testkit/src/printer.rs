@@ -28,6 +28,8 @@ pub enum Mood {
     LateAnswer(Duration),
     /// Closes the connection after this many bytes of a document.
     DiesAfter(usize),
+    /// The same, and is off from then on.
+    DiesForGoodAfter(usize),
     /// Reads no more after this many bytes of a document.
     StopsAfter(usize),
 }
@@ -65,7 +67,7 @@ impl FakePrinter {
                 tokio::select! {
                     accepted = listener.accept() => {
                         let Ok((stream, _)) = accepted else { continue };
-                        tokio::spawn(stopped.clone().run_until_cancelled_owned(connection(stream, Arc::clone(&state))));
+                        tokio::spawn(stopped.clone().run_until_cancelled_owned(connection(stream, Arc::clone(&state), stopped.clone())));
                     }
                     () = stopped.cancelled() => return,
                 }
@@ -130,7 +132,7 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 /// A question about the state, as in `DLE EOT n`.
 const QUESTION: [u8; 2] = [0x10, 0x04];
 
-async fn connection(mut stream: TcpStream, state: Arc<Mutex<State>>) {
+async fn connection(mut stream: TcpStream, state: Arc<Mutex<State>>, off: CancellationToken) {
     let mood = lock(&state).mood;
     match mood {
         Mood::HalfDead => return std::future::pending().await,
@@ -149,7 +151,7 @@ async fn connection(mut stream: TcpStream, state: Arc<Mutex<State>>) {
             let Some(&kind) = pending.get(at + 2) else { break };
             paper.extend(pending.drain(..at));
             pending.drain(..3);
-            if dies(&stream, mood, &mut paper) {
+            if dies(&stream, mood, &mut paper, &off) {
                 return store(&state, &mut place, &paper);
             }
             store(&state, &mut place, &paper);
@@ -160,7 +162,7 @@ async fn connection(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         if !pending.ends_with(&QUESTION[..1]) && !pending.ends_with(&QUESTION) {
             paper.append(&mut pending);
         }
-        if dies(&stream, mood, &mut paper) {
+        if dies(&stream, mood, &mut paper, &off) {
             return store(&state, &mut place, &paper);
         }
         store(&state, &mut place, &paper);
@@ -171,12 +173,15 @@ async fn connection(mut stream: TcpStream, state: Arc<Mutex<State>>) {
 }
 
 /// Whether the printer closes the connection now; what it did not print is cut off.
-fn dies(stream: &TcpStream, mood: Mood, paper: &mut Vec<u8>) -> bool {
-    let Mood::DiesAfter(most) = mood else { return false };
+fn dies(stream: &TcpStream, mood: Mood, paper: &mut Vec<u8>, off: &CancellationToken) -> bool {
+    let (Mood::DiesAfter(most) | Mood::DiesForGoodAfter(most)) = mood else { return false };
     let dies = paper.len() >= most;
     if dies {
         paper.truncate(most);
         let _ = stream.set_zero_linger();
+        if mood == Mood::DiesForGoodAfter(most) {
+            off.cancel();
+        }
     }
     dies
 }

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
-use testkit::{FakePrinter, Http, eventually};
+use testkit::{FakePrinter, Http, Mood, eventually};
 
 use super::sums::{int, text};
 
 /// Marks a paper that may have come out before.
 const POSSIBLE_COPY: &str = "POSSIBLE COPY";
+/// Bytes that the kitchen's printer prints of its last paper.
+const BEGINNING: usize = 40;
 
 /// Kitchen, bar, and the printers of the shop.
 pub struct Floor {
@@ -46,14 +48,15 @@ impl Floor {
         }
     }
 
-    /// The kitchen's printer loses its power, between two papers.
-    pub async fn kitchen_printer_dies(&mut self) {
+    /// The kitchen's printer loses its power in the middle of its next paper.
+    pub async fn kitchen_printer_dies(&self) {
         self.all_printed().await;
-        self.kitchen.switch_off().await;
+        self.kitchen.set(Mood::DiesForGoodAfter(BEGINNING));
     }
 
     /// It is repaired: its test page comes out.
     pub async fn kitchen_printer_returns(&mut self) {
+        self.kitchen.set(Mood::Works);
         self.kitchen.switch_on();
         let printers = self.admin.all("/api/v1/printers?limit=100").await;
         let printer = printers.iter().find(|printer| printer["name"] == "Dapur").unwrap();
@@ -69,14 +72,23 @@ impl Floor {
         self.admin.all("/api/v1/print-jobs?limit=500").await
     }
 
-    /// Each paper came out once, those of the dead printer at the counter.
+    /// Each paper came out once, those of the dead printer at the counter. The one that it had begun is there whole, with a mark.
     pub async fn assert_printed(&self, receipts: &[Value]) {
         self.all_printed().await;
         let jobs = self.jobs().await;
         let papers: Vec<_> =
             [&self.counter, &self.kitchen, &self.bar].into_iter().flat_map(FakePrinter::texts).collect();
         let unmarked = papers.iter().filter(|paper| !paper.contains(POSSIBLE_COPY)).count();
+        // All but one, and the beginning of that one.
         assert_eq!(unmarked, jobs.len(), "{jobs:#?}");
+        assert_eq!(self.kitchen.papers().last().map(Vec::len), Some(BEGINNING));
+        let marked: Vec<_> = papers.iter().filter(|paper| paper.contains(POSSIBLE_COPY)).collect();
+        let at_counter = self.counter.texts().iter().filter(|paper| paper.contains(POSSIBLE_COPY)).count();
+        assert_eq!((marked.len(), at_counter), (1, 1), "{marked:?}");
+        let [doubted] = jobs.iter().filter(|job| job["possible_copy"] == true).collect::<Vec<_>>()[..] else {
+            panic!("one paper may have come out twice: {jobs:#?}")
+        };
+        assert_eq!((&doubted["kind"], &doubted["printer_name"]), (&json!("ticket"), &json!("Kasir")));
         let moved = jobs.iter().filter(|job| job["kind"] == "ticket" && job["printer_name"] == "Kasir").count();
         assert!(moved > 0, "the printer of the kitchen was needed while it was dead");
         for order in receipts.iter().filter(|order| order["status"] == "paid") {

@@ -7,25 +7,38 @@ use testkit::{Http, eventually};
 
 use super::sums::{int, text};
 
-/// The price of a coffee from 22:00 to 02:00.
+/// The price of a coffee,
+pub const USUAL: i64 = 22_250;
+/// and from 22:00 to 02:00.
 const HAPPY: i64 = 15_750;
 const HOURS: [i64; 2] = [22 * 60, 2 * 60];
 
-/// A zone whose clock shows this hour now; 24 is midnight, on the next day.
+/// The hour of the shop's clock before the happy hour, and when it begins, goes on after midnight (on the next day), and has
+/// ended. An hour has passed at most before the next is set, so a turn of the hour changes no price.
+pub const BEFORE: i64 = 20;
+pub const BEGINNING: i64 = 22;
+pub const MIDNIGHT: i64 = 24;
+pub const AFTER: i64 = 26;
+
+/// A zone whose clock shows this hour now.
 fn zone_at(hour: i64, now: Timestamp) -> String {
-    let utc = i64::from(TimeZone::UTC.to_datetime(now).hour());
     // Zones are 12 hours behind UTC to 14 ahead; the sign in their names is the other way round.
-    let at_23 = if 23 - utc > 13 { 23 - utc - 24 } else { 23 - utc };
-    let ahead = at_23 + hour - 23;
+    let utc = i64::from(TimeZone::UTC.to_datetime(now).hour());
+    let at_beginning = if BEGINNING - utc > 12 { BEGINNING - utc - 24 } else { BEGINNING - utc };
+    let ahead = at_beginning + hour - BEGINNING;
+    // Where no zone is that far away: an hour later, still before; or the morning before, also after a happy hour.
+    let ahead = if ahead > 14 { ahead - 24 } else { ahead.max(-12) };
     format!("Etc/GMT{}{}", if ahead > 0 { "-" } else { "+" }, ahead.abs())
 }
 
-/// Sets the clock of the shop to this hour, the next day from 24 on.
-pub async fn set_hour(admin: &Http, hour: i64) {
+/// Sets the clock of the shop to this hour. Returns when that was.
+pub async fn set_hour(admin: &Http, hour: i64) -> Timestamp {
+    let now = Timestamp::now();
     let mut settings = admin.get("/api/v1/config/shop").await.data().clone();
     settings.as_object_mut().unwrap().remove("version");
-    settings["zone"] = zone_at(hour, Timestamp::now()).into();
+    settings["zone"] = zone_at(hour, now).into();
     admin.call("PUT", "/api/v1/config/shop", &settings).await.data();
+    now
 }
 
 /// Head office plans it; the outlet has received it when this returns.
@@ -41,16 +54,24 @@ pub async fn plan(boss: &Http, admin: &Http, coffee: &str) {
     .await;
 }
 
-/// Every coffee of both days was sold at the price of the happy hour.
-pub fn assert_applied(receipts: &[Value], coffee: &str) {
-    let mut dates = Vec::new();
+/// Every coffee from the beginning to the end was sold at the price of the happy hour, on both days, and every other one at its
+/// usual price.
+pub fn assert_applied(receipts: &[Value], coffee: &str, [begun, ended]: [Timestamp; 2]) {
+    let (mut dates, mut before, mut after) = (Vec::new(), 0, 0);
     for order in receipts {
         for line in order["lines"].as_array().unwrap().iter().filter(|line| line["product_id"] == coffee) {
-            assert_eq!((&line["price"], &line["price_source"]), (&json!(HAPPY), &json!("menu")), "{order}");
-            dates.push(text(&order["business_date"]));
+            let added_at: Timestamp = text(&line["added_at"]).parse().unwrap();
+            let expected = if (begun..ended).contains(&added_at) { (HAPPY, "menu") } else { (USUAL, "product") };
+            assert_eq!((&line["price"], &line["price_source"]), (&json!(expected.0), &json!(expected.1)), "{order}");
+            match expected.0 {
+                HAPPY => dates.push(text(&order["business_date"])),
+                _ if added_at < begun => before += 1,
+                _ => after += 1,
+            }
         }
     }
     dates.sort_unstable();
     dates.dedup();
     assert!(dates.len() > 1, "it went on after midnight: {dates:?}");
+    assert!(before > 1 && after > 1, "coffees at the usual price: {before} before, {after} after");
 }

@@ -1,13 +1,14 @@
 //! A day in a café: two tills, a waiter, a cook, three printers and sixty parties of guests with everything that can happen to
-//! their orders, an outage, a restored hub, a printer that dies, a happy hour across midnight, and the close. Receipts, Z
-//! reports, tax reports, statements and head office's figures agree to the rupiah, every paper came out once, and every dish was
-//! on one ticket.
+//! their orders, an outage, a restored hub, a printer that dies in the middle of a paper, a happy hour across midnight, and the
+//! close. Receipts, Z reports, tax reports, statements and head office's figures agree to the rupiah, every paper came out once,
+//! and every dish was on one ticket.
 
 mod floor;
 mod guests;
 mod happy_hour;
 mod sums;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use testkit::{Http, Process, eventually};
 
@@ -16,7 +17,9 @@ use floor::Floor;
 use sums::{Sums, int, text};
 
 const PARTIES: usize = 60;
-/// Head office's database is backed up after this party,
+/// The happy hour begins after this party.
+const HAPPY_HOUR: usize = 6;
+/// Head office's database is backed up after this one,
 const BACKUP: usize = 10;
 /// fails after this one,
 const OUTAGE: usize = 20;
@@ -24,6 +27,8 @@ const OUTAGE: usize = 20;
 const MIDNIGHT: usize = 30;
 /// and is restored from the backup after this one.
 const RESTORED: usize = 40;
+/// The happy hour has ended after this one.
+const LATE: usize = 52;
 /// Cash in each drawer in the morning.
 const FLOAT: i64 = 500_000;
 
@@ -63,12 +68,13 @@ impl Cafe {
         settings["cash_out_limit"] = 50_000.into();
         settings["cash_rounding_step"] = 100.into();
         admin.call("PUT", "/api/v1/config/shop", &settings).await.data();
-        let coffee = product(&admin, "Kopi Susu", 22_250).await;
+        let coffee = product(&admin, "Kopi Susu", happy_hour::USUAL).await;
         let rice = product(&admin, "Nasi Goreng", 33_333).await;
         let bread = product(&admin, "Roti Bakar", 17_990).await;
-        happy_hour::set_hour(&admin, 23).await;
+        happy_hour::set_hour(&admin, happy_hour::BEGINNING).await;
         synced(&admin).await;
         happy_hour::plan(&boss(&office.hub).await, &admin, &coffee).await;
+        happy_hour::set_hour(&admin, happy_hour::BEFORE).await;
         for (id, station) in [(&coffee, "bar"), (&rice, "kitchen"), (&bread, "kitchen")] {
             admin.call("PATCH", &format!("/api/v1/products/{id}"), &json!({"station": station})).await.data();
         }
@@ -139,8 +145,10 @@ impl Cafe {
 async fn all_figures_of_a_cafe_day_agree_to_the_rupiah() {
     let mut cafe = Cafe::open().await;
     let mut address = String::new();
+    let (mut begun, mut ended) = (Timestamp::MAX, Timestamp::MAX);
     for party in 0..PARTIES {
         match party {
+            HAPPY_HOUR => begun = happy_hour::set_hour(&cafe.admin, happy_hour::BEGINNING).await,
             BACKUP => {
                 synced(&cafe.admin).await;
                 cafe.office.folder.gerai(&["hub", "backup", "cadangan.db"]).ok();
@@ -150,11 +158,14 @@ async fn all_figures_of_a_cafe_day_agree_to_the_rupiah() {
                 address = cafe.office.close_hub();
                 cafe.floor.kitchen_printer_dies().await;
             }
-            MIDNIGHT => happy_hour::set_hour(&cafe.admin, 24).await,
+            MIDNIGHT => {
+                happy_hour::set_hour(&cafe.admin, happy_hour::MIDNIGHT).await;
+            }
             RESTORED => {
                 cafe.office.folder.gerai(&["hub", "restore", "cadangan.db"]).ok();
                 cafe.office.hub = cafe.office.folder.hub_at(&address);
             }
+            LATE => ended = happy_hour::set_hour(&cafe.admin, happy_hour::AFTER).await,
             _ => {}
         }
         cafe.serve(party).await;
@@ -162,7 +173,7 @@ async fn all_figures_of_a_cafe_day_agree_to_the_rupiah() {
     }
     cafe.floor.match_statement().await;
     let receipts = cafe.receipts().await;
-    happy_hour::assert_applied(&receipts, &cafe.coffee);
+    happy_hour::assert_applied(&receipts, &cafe.coffee, [begun, ended]);
     let mut dates: Vec<_> = receipts.iter().map(|order| text(&order["business_date"])).collect();
     dates.sort_unstable();
     dates.dedup();

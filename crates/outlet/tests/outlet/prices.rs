@@ -335,6 +335,40 @@ async fn an_order_of_a_platform_has_its_prices_and_its_name_on_papers() {
     assert_eq!(admin.post("/api/v1/orders", &body(GOFOOD)).await.refusal(), (422, "unknown_channel"));
 }
 
+/// The same latte at the same time on two platforms and at the counter.
+#[tokio::test]
+async fn each_platform_has_its_own_prices() {
+    const GRABFOOD: &str = "0199f3c2-8a00-7abc-8def-0000000000f1";
+    let outlet = TestOutlet::alone().await;
+    let admin = outlet.admin();
+    let product = latte(admin).await;
+    for (id, name, menu_id, price) in [(GOFOOD, "GoFood", "go", 32_000), (GRABFOOD, "GrabFood", "grab", 35_000)] {
+        run(
+            &outlet,
+            &format!("insert into tenders (id, name, method, special) values ('{id}', '{name}', 'other', 'platform')"),
+        );
+        menu(&outlet, menu_id, &product, price, &[("channels", format!("'[\"{id}\"]'"))]);
+    }
+    let line = json!({"product_id": product, "qty": 2});
+    let open = async |channel: Value| {
+        let order = json!({"order_type": "delivery", "channel": channel, "lines": [line]});
+        admin.post("/api/v1/orders", &order).await.data().clone()
+    };
+    let orders = [open(json!(GOFOOD)).await, open(json!(GRABFOOD)).await, open(Value::Null).await];
+    let prices = [of_menu(32_000, "go"), of_menu(35_000, "grab"), of_product(25_000)];
+    for ((order, price), name) in orders.iter().zip(&prices).zip(["GoFood", "GrabFood", "own"]) {
+        assert_eq!((&last_line(order), &order["subtotal"]), (price, &json!(price.0 * 2)));
+        // What is added later has the price of the order's own platform.
+        let path = format!("/api/v1/orders/{}", text(&order["id"]));
+        let added = admin.post(&format!("{path}/lines"), &json!([line])).await.data().clone();
+        assert_eq!(last_line(&added), *price);
+        let quote = json!({"order_type": "delivery", "channel": order["channel"], "lines": [line]});
+        assert_eq!(admin.post("/api/v1/orders/quote", &quote).await.data()["subtotal"], price.0 * 2);
+        let receipt = admin.get(&format!("{path}/receipt?as=text")).await.text;
+        assert_eq!(receipt.contains(&format!("{name} - ")), name != "own", "{receipt}");
+    }
+}
+
 #[tokio::test]
 async fn a_till_copies_menus_and_prices() {
     let outlet = TestOutlet::alone().await;

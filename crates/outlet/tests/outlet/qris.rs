@@ -87,6 +87,28 @@ async fn a_code_carries_the_amount_that_is_due() {
     assert_eq!(shop.cashier.get(&format!("{}?amount=10000000", qris(&large))).await.status, 200);
 }
 
+/// A guest who is asked for a tip can send more than the bill.
+#[tokio::test]
+async fn a_code_that_asks_for_a_tip_makes_codes_that_do_not() {
+    let shop = Shop::open().await;
+    let order = shop.order(92_400).await;
+    for payload in [
+        // The guest is asked, a fixed fee, a fee of some percent.
+        STATIC.replace("53033605802ID", "53033605502015802ID").replace("63044446", "6304F38C"),
+        STATIC.replace("53033605802ID", "530336055020256035005802ID").replace("63044446", "6304206F"),
+        STATIC.replace("53033605802ID", "530336055020357030055802ID").replace("63044446", "63048D97"),
+    ] {
+        let set = shop.set(json!({"payload": payload})).await.data().clone();
+        assert_eq!((&set["payload"], &set["asks_for_tip"]), (&json!(payload), &json!(true)));
+        let code = shop.cashier.get(&qris(&order)).await.data().clone();
+        assert_eq!((&code["payload"], &code["amount"]), (&json!(OF_92_400), &json!(92_400)), "{payload}");
+        // Nor do those that a till makes itself.
+        let template = shop.cashier.get("/api/v1/till/catalog").await.data()["qris"].clone();
+        let fields = text(&template["head"]) + "540592400" + &text(&template["tail"]) + "6304";
+        assert_eq!(fields, OF_92_400[..OF_92_400.len() - 4], "{payload}");
+    }
+}
+
 #[tokio::test]
 async fn the_code_of_nobody_is_refused_and_a_change_is_recorded() {
     let shop = Shop::open().await;
@@ -156,6 +178,23 @@ async fn a_statement_proposes_and_a_person_confirms() {
     let refused = shop.admin().post("/api/v1/reports/unconfirmed/match", &json!({"file": "a,b\n1,2\n"})).await;
     assert_eq!(refused.refusal(), (422, "invalid_settlement_file"));
     assert_eq!(shop.cashier.get("/api/v1/reports/unconfirmed").await.refusal(), (403, "forbidden"));
+}
+
+#[tokio::test]
+async fn a_payment_ages_from_its_business_date() {
+    let shop = Shop::open().await;
+    let (old, new) = (shop.pay(10_000).await, shop.pay(20_000).await);
+    let today: jiff::civil::Date = text(&new["business_date"]).parse().unwrap();
+    for days in [40, 1] {
+        let date = today.saturating_sub(jiff::Span::new().days(days));
+        let sql = "update payments set business_date = ?2 where order_id = ?1";
+        shop.outlet.shell().execute(sql, [text(&old["id"]), date.to_string()]).unwrap();
+        let waiting = shop.admin().get("/api/v1/reports/unconfirmed").await.data().clone();
+        let ages: Vec<_> =
+            waiting.as_array().unwrap().iter().map(|row| (&row["order_id"], row["age_days"].as_i64())).collect();
+        assert_eq!(ages, [(&old["id"], Some(days)), (&new["id"], Some(0))]);
+        assert_eq!(waiting[0]["business_date"], date.to_string());
+    }
 }
 
 #[tokio::test]
