@@ -433,6 +433,42 @@ async fn moving_merging_and_splitting_rename_tickets_and_send_nothing() {
     assert_eq!(struck, 1);
 }
 
+/// A merge must not lose "no peanuts", nor hide that it now stands for all.
+#[tokio::test]
+async fn a_merged_order_has_all_notes_and_the_kitchen_is_told() {
+    let cafe = Cafe::open().await;
+    let noted = async |table: &str, note: Value| {
+        let order = cafe.sent(table, &[(&cafe.soup, 1)]).await;
+        let path = format!("/api/v1/orders/{}", text(&order["id"]));
+        cafe.cashier.call("PATCH", &path, &json!({"note": note})).await.data();
+        for ticket in cafe.board("kitchen").await {
+            cafe.bump(&ticket, "start").await.data();
+        }
+        order
+    };
+    let merge = async |into: &Value, from: &Value| {
+        cafe.cashier.post(&path(into, "merge"), &json!({"from": [from["id"]]})).await
+    };
+    let marks = async || {
+        let tickets = cafe.board("kitchen").await;
+        tickets.iter().map(|ticket| (ticket["note"].clone(), ticket["lines"][0]["change"].clone())).collect::<Vec<_>>()
+    };
+    let first = noted("1", json!("Pedas")).await;
+    let same = noted("2", json!("Pedas")).await;
+    assert_eq!(merge(&first, &same).await.data()["note"], "Pedas");
+    assert_eq!(marks().await, vec![(json!("Pedas"), Value::Null); 2]);
+    let other = noted("3", json!("Tanpa kacang!")).await;
+    assert_eq!(merge(&first, &other).await.data()["note"], "Pedas\nTanpa kacang!");
+    assert_eq!(marks().await, vec![(json!("Pedas\nTanpa kacang!"), json!("changed")); 3]);
+    let none = noted("4", Value::Null).await;
+    assert_eq!(merge(&first, &none).await.data()["note"], "Pedas\nTanpa kacang!");
+    assert_eq!(marks().await, vec![(json!("Pedas\nTanpa kacang!"), json!("changed")); 4]);
+    let long = noted("5", json!("x".repeat(490))).await;
+    let refused = merge(&first, &long).await;
+    assert_eq!((refused.refusal(), &refused.body["fields"][0]["path"]), ((422, "invalid_text"), &json!("note")));
+    assert_eq!(cafe.cashier.get(&format!("/api/v1/orders/{}", text(&long["id"]))).await.data()["status"], "open");
+}
+
 /// U54: a bump by mistake.
 #[tokio::test]
 async fn a_bumped_ticket_is_recalled_for_half_an_hour_to_its_place() {

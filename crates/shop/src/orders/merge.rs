@@ -1,13 +1,15 @@
-//! Merges open orders into one: its lines move there and the whole is calculated again. The others become void.
+//! Merges open orders into one: its lines move there and the whole is calculated again. The others become void. The order has the
+//! notes of all, so that the kitchen misses none.
 
 use std::collections::HashSet;
 
 use access::session::CurrentUser;
 use domain::OrderStatus;
+use domain::text::NOTE;
 use jiff::Timestamp;
 use protocol::limits::{MAX_DISCOUNTS, MAX_LINES};
 use rusqlite::Transaction;
-use web::{ApiError, Code, Problem, Word, time};
+use web::{ApiError, Code, Problem, Word, text, time};
 
 use crate::kitchen::follow;
 use crate::orders::Order;
@@ -21,7 +23,8 @@ pub const MAX_MERGED: usize = 20;
 /// Merges orders into the one with this id.
 ///
 /// # Errors
-/// The refusals of a change, for each order, 409 `has_payments` or `has_discounts`, 422 `invalid_merge`.
+/// The refusals of a change, for each order, 409 `has_payments` or `has_discounts`, 422 `invalid_merge`, `invalid_text`: the notes
+/// are too long for one.
 pub fn merge(
     tx: &Transaction<'_>,
     user: &CurrentUser,
@@ -39,6 +42,7 @@ pub fn merge(
     if different.len() != from.len() {
         return Err(Code::InvalidMerge.field("from", Problem::Twice));
     }
+    let mut notes = vec![into.order.note.clone()];
     let (mut lines, mut discounts) = (into.order.lines.len(), into.order.discounts.len());
     for id in from {
         let other = Edit::open(tx, id, None)?;
@@ -53,10 +57,19 @@ pub fn merge(
         if lines > MAX_LINES || discounts > MAX_DISCOUNTS {
             return Err(Code::InvalidMerge.field("from", Problem::TooManyEntries.with("most", MAX_LINES)));
         }
+        if !notes.contains(&other.order.note) {
+            notes.push(other.order.note.clone());
+        }
         empty(tx, user, other, &into.order, now)?;
     }
     // Read again, with the lines that have moved here.
-    Edit::open(tx, order_id, None)?.finish(tx)
+    let mut merged = Edit::open(tx, order_id, None)?;
+    if notes.len() > 1 {
+        let all: Vec<_> = notes.into_iter().flatten().collect();
+        merged.order.note = Some(text::required("note", &all.join("\n"), NOTE)?);
+        follow::details_changed(tx, order_id, true, now)?;
+    }
+    merged.finish(tx)
 }
 
 /// Moves the lines of an order away, and voids it.

@@ -132,14 +132,14 @@ pub struct MergeOrders {
     from: Vec<String>,
 }
 
-/// Merges other open orders into this one. The whole is calculated again.
+/// Merges other open orders into this one. The whole is calculated again, and the order has the notes of all.
 #[utoipa::path(post, path = "/api/v1/orders/{id}/merge", tag = "orders",
     params(("id" = String, Path),
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     request_body = MergeOrders, responses(
     (status = 200, body = Success<Order>), (status = 404, description = "`not_found`"),
     (status = 409, description = "`already_paid`, `order_void`, `has_payments`, `has_discounts`"),
-    (status = 412, description = "`version_mismatch`"), (status = 422, description = "`invalid_merge`, `order_too_large`")))]
+    (status = 412, description = "`version_mismatch`"), (status = 422, description = "`invalid_merge`, `order_too_large`; `invalid_text`: the notes are too long for one")))]
 pub async fn merge_orders(
     actor: Actor<Sell>,
     Path(id): Path<String>,
