@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_display_that_waits_is_told_when_the_code_goes() {
+    async fn a_display_that_waits_is_answered_when_the_code_goes() {
         let displays = Displays::default();
         let published_at = Instant::now().checked_sub(Duration::from_millis(299_800)).unwrap();
         drop(displays.follow("t", published_at));
