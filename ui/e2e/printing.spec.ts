@@ -1,8 +1,12 @@
 // Printers: set up and tested at the console; receipts, copies, bills and codes at the till.
 
+import { expectAccessible } from "./axe";
 import { button, confirm, layer, openConsole, row, type } from "./consoles";
 import { expect, type Outlet, test } from "./fixtures";
+import { openBoard } from "./kitchen";
+import { CONSOLE_PAGES } from "./pages";
 import { Printer } from "./printer";
+import { paidOrder } from "./refunds";
 import { fillShifts } from "./shifts";
 import { words } from "./texts";
 import { exact, goToOrder, more, openOrder, openTill, orders, paid, pay, sheet, t, tile } from "./till";
@@ -10,12 +14,25 @@ import { exact, goToOrder, more, openOrder, openTill, orders, paid, pay, sheet, 
 const c = words("console");
 const p = words("till/src/print");
 
-const add = (outlet: Outlet, printer: Printer, more: object = {}) =>
+/** Adds a printer that cannot be reached, and sends it a page. */
+async function addUnreachable(outlet: Outlet): Promise<number> {
+  const printer = await Printer.start();
+  const { port } = printer;
+  await printer[Symbol.asyncDispose]();
+  const { id } = await add(outlet, { port }, { name: "Dapur", kind: "kitchen" });
+  await outlet.api.post(`/api/v1/printers/${id}/test`, {});
+  return port;
+}
+
+/** The server's words have other quotation marks than the page's. */
+const ALARM = /Printer .Dapur. tidak terjangkau/;
+
+const add = (outlet: Outlet, { port }: Pick<Printer, "port">, more: object = {}) =>
   outlet.api.post<{ id: string }>("/api/v1/printers", {
     name: "Kasir",
     kind: "receipt",
     address: "127.0.0.1",
-    port: printer.port,
+    port,
     ...more,
   });
 
@@ -46,20 +63,53 @@ test("a printer is added and tested, and its papers are listed", async ({ page, 
   await expect(row(page, c("job.kind.test"))).toContainText(c("job.state.done"));
 });
 
-test("a printer that fails is an alarm on each page, and its paper is tried again", async ({ page, outlet }) => {
-  const printer = await Printer.start();
-  const { port } = printer;
-  await printer[Symbol.asyncDispose]();
-  const { id } = await outlet.api.post<{ id: string }>("/api/v1/printers", {
-    name: "Dapur",
-    kind: "kitchen",
-    address: "127.0.0.1",
-    port,
-  });
-  await outlet.api.post(`/api/v1/printers/${id}/test`, {});
+test("a printer that fails is an alarm on each page of the console, at the till and in the kitchen", async ({
+  page,
+  outlet,
+  browser,
+}) => {
+  test.setTimeout(120_000);
+  const port = await addUnreachable(outlet);
+  await openConsole(page, outlet, "printers");
+  // Above the page; the pages of sync list it once more.
+  const alarm = page.getByText(ALARM).first();
+  await expect(alarm).toBeVisible({ timeout: 40_000 });
+  // The list says so too, and nothing claims that it works.
+  await expect(row(page, `127.0.0.1:${port}`)).toContainText(c("job.error.unreachable"));
+  await expect(row(page, `127.0.0.1:${port}`)).not.toContainText(c("printers.in_use"));
+  for (const path of CONSOLE_PAGES) {
+    await page.goto(`${outlet.server.url}/admin/${path}`);
+    await test.step(path, () => expect(alarm).toBeVisible());
+  }
+  const till = await browser.newPage();
+  await openTill(till, outlet);
+  for (const path of ["", "orders", "tables", "shift"]) {
+    await till.goto(`${outlet.server.url}/till/${path}`);
+    await test.step(`till ${path}`, () => expect(till.getByRole("button", { name: ALARM })).toBeVisible());
+  }
+  const board = await browser.newPage();
+  await openBoard(board, outlet);
+  await expect(board.getByText(ALARM)).toBeVisible();
+  // At most two lines on a phone.
+  for (const shown of [page, board]) {
+    await shown.setViewportSize({ width: 360, height: 740 });
+    const line = shown.locator('[data-tone="wait"], [data-tone="bad"]').filter({ hasText: ALARM }).first();
+    const lines = await line.evaluate((banner) => {
+      const { lineHeight, fontSize } = getComputedStyle(banner);
+      const height = lineHeight === "normal" ? 1.4 * Number.parseFloat(fontSize) : Number.parseFloat(lineHeight);
+      return (banner.getBoundingClientRect().height - 17) / height;
+    });
+    expect(lines).toBeLessThan(2.5);
+    await expectAccessible(shown);
+  }
+  await till.close();
+  await board.close();
+});
+
+test("the paper of a printer that failed is tried again", async ({ page, outlet }) => {
+  await addUnreachable(outlet);
   await openConsole(page, outlet, "printers");
   await expect(row(page, c("job.kind.test"))).toContainText(c("job.error.unreachable"));
-  await expect(page.getByText(/Printer 'Dapur' tidak terjangkau/)).toBeVisible({ timeout: 40_000 });
   outlet.folder.sql("pos.db", "update print_jobs set state = 'failed', error = 'unreachable'");
   await page.reload();
   await expect(row(page, c("job.kind.test"))).toContainText(c("job.state.failed"));
@@ -146,4 +196,51 @@ test("the slip of a cash movement is printed at the till, and a shift at the con
   await expect(desk.getByText(c("print.done", { name: "Kantor" }))).toBeVisible();
   expect(office.papers).toHaveLength(1);
   await desk.close();
+});
+
+test("printers are found in the network, and a new one is chosen and saved", async ({ page, outlet }) => {
+  await using printer = await Printer.start();
+  await using other = await Printer.start();
+  const { id } = await add(outlet, other);
+  const found = [
+    { address: "127.0.0.1", port: other.port, answers: true, printer_id: id },
+    { address: "127.0.0.2", port: printer.port, answers: true, printer_id: null },
+    { address: "192.168.1.77", port: 9100, answers: false, printer_id: null },
+  ];
+  // The network of the machine that tests is nobody's business.
+  await page.route("**/api/v1/printers/find", (route) => route.fulfill({ json: { success: true, data: found } }));
+  await openConsole(page, outlet, "printers");
+  await button(page, c("printers.find")).click();
+  const search = layer(page, c("printers.find"));
+  await expect(search.getByText(c("printers.known"))).toHaveCount(1);
+  await expect(search.getByText(c("printers.accepts"))).toHaveCount(1);
+  await expect(button(search, c("printers.choose"))).toHaveCount(2);
+  await expectAccessible(page);
+  await button(search, c("printers.choose")).first().click();
+  const sheet = layer(page, c("printers.new"));
+  await expect(sheet.getByLabel(c("printers.address"), { exact: true })).toHaveValue("127.0.0.2");
+  await type(sheet, { [c("field.name")]: "Teras" });
+  await button(sheet, c("action.save")).click();
+  await expect(row(page, "Teras")).toContainText(`127.0.0.2:${printer.port}`);
+});
+
+test("U57 a browser prints the receipt alone, on one page as wide as the paper", async ({ page, outlet }) => {
+  const order = await paidOrder(outlet, [
+    ["Soto Ayam", 2],
+    ["Espresso", 1],
+  ]);
+  await openTill(page, outlet);
+  for (const [columns, millimeters] of [
+    [32, 58],
+    [48, 80],
+  ]) {
+    await page.goto(`${outlet.server.url}/api/v1/orders/${order.id}/receipt?as=html&width=${columns}`);
+    await page.emulateMedia({ media: "print" });
+    await expect(page.locator("body > :visible")).toHaveCount(1);
+    await expect(page.locator("body > main")).toContainText("Soto Ayam");
+    const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
+    expect(pdf.match(/\/Type\s*\/Page\b/g), `${millimeters} mm`).toHaveLength(1);
+    const [, width] = /\/MediaBox\s*\[\s*0\s+0\s+([\d.]+)/.exec(pdf) ?? [];
+    expect((Number(width) / 72) * 25.4).toBeCloseTo(millimeters as number, 0);
+  }
 });

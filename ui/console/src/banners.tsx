@@ -1,9 +1,9 @@
+import { type Alarm, isOnEveryPage, usePrinterAlarm } from "@shared/alarm";
 import { Banner, NewVersionBanner, UnreachableBanner, useNewPages } from "@shared/parts/banner";
 import { IconAlertTriangle, IconClock } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useAlarmText } from "./alarm-text";
-import type { Alarm } from "./api/types";
-import { isForAdmins, isOnEveryPage, mendedAt } from "./mended-at";
+import { isForAdmins, mendedAt } from "./mended-at";
 import { useSession } from "./session";
 import { useStatus } from "./status";
 import { useText } from "./text";
@@ -37,11 +37,12 @@ export function Banners({ unreachable }: { unreachable: boolean }) {
 export function AlarmLine({ alarm }: { alarm: Alarm }) {
   const t = useText();
   const { may } = useSession();
+  const printerAlarm = usePrinterAlarm();
   const textOf = useAlarmText();
   const page = mendedAt(alarm.code) ?? "/sync/health";
   return (
     <Banner icon={<IconAlertTriangle size={20} aria-hidden />} tone={alarm.severity === "error" ? "bad" : "wait"}>
-      <span className="name">{textOf(alarm)}</span>
+      <span className="name">{printerAlarm(alarm) ?? textOf(alarm)}</span>
       {(may("manage_sync") || !isForAdmins(page)) && <Link to={page}>{t("banner.mend")}</Link>}
     </Banner>
   );

@@ -31,11 +31,6 @@ export function mendedAt(code: string): MendingPage | null {
   return code in MENDED_AT ? MENDED_AT[code as keyof typeof MENDED_AT] : null;
 }
 
-/** Whether every page shows a problem: the most severe, and those that people at work can mend at once. */
-export function isOnEveryPage({ code, severity }: { code: string; severity: string }): boolean {
-  return severity === "error" || code === "printers_failing";
-}
-
 /** Whether only admins can open a page. */
 export function isForAdmins(page: string): boolean {
   return page.startsWith("/sync") || page === "/link";

@@ -8,7 +8,7 @@ import { LoginForm } from "@shared/parts/login-form";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { Board } from "./board";
-import { useOnline } from "./reach";
+import { useReach } from "./reach";
 import { unlockSound } from "./sound";
 import { Start } from "./start";
 import { useText } from "./text";
@@ -81,7 +81,7 @@ export function App() {
 
 function Running({ me }: { me: Me }) {
   const queries = useQueryClient();
-  const online = useOnline();
+  const { online, alarms } = useReach();
   useAwake(true);
   useEvents("/api/v1/events", TOPICS, true, undefined, REST_MS);
   // Back again: everything that was missed is read.
@@ -95,5 +95,5 @@ function Running({ me }: { me: Me }) {
     queries.clear();
     queries.setQueryData(ME, null);
   };
-  return <Board me={me} online={online} logOut={() => void logOut()} />;
+  return <Board me={me} online={online} alarms={alarms} logOut={() => void logOut()} />;
 }

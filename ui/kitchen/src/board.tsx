@@ -1,8 +1,18 @@
 import { ActionIcon, Button } from "@mantine/core";
+import { type Alarm, isOnEveryPage, usePrinterAlarm } from "@shared/alarm";
+import { Banner } from "@shared/parts/banner";
 import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
 import { useTime } from "@shared/time";
-import { IconArrowBackUp, IconBell, IconCloudOff, IconListNumbers, IconSettings, IconSoup } from "@tabler/icons-react";
+import {
+  IconAlertTriangle,
+  IconArrowBackUp,
+  IconBell,
+  IconCloudOff,
+  IconListNumbers,
+  IconSettings,
+  IconSoup,
+} from "@tabler/icons-react";
 import { useState } from "react";
 import { AllDaySheet } from "./all-day";
 import type { Ticket } from "./api";
@@ -26,11 +36,12 @@ type Opened = "all-day" | "recall" | "availability" | "settings";
 interface Props {
   me: Me;
   online: boolean;
+  alarms: Alarm[];
   logOut: () => void;
 }
 
 /** The tickets of a station, the oldest top left. */
-export function Board({ me, online, logOut }: Props) {
+export function Board({ me, online, alarms, logOut }: Props) {
   const t = useText();
   const settings = useSettings();
   const board = useBoard(settings.place);
@@ -47,49 +58,51 @@ export function Board({ me, online, logOut }: Props) {
   const close = () => setOpened(null);
   return (
     <div className={classes.page}>
-      <header className={classes.head}>
-        <h1>{t(`station.${settings.place}`)}</h1>
-        <span className={classes.count} data-news={news.length > 0} role="status">
-          {news.length > 0 && <IconBell size={20} aria-hidden />}
-          {news.length > 0 ? t("board.new", { count: news.length }) : t("board.count", { count: tickets.length })}
-        </span>
-        <nav className={classes.actions}>
-          <Button
-            variant="default"
-            leftSection={<IconListNumbers size={22} aria-hidden />}
-            onClick={() => setOpened("all-day")}
-          >
-            {t("all_day")}
-          </Button>
-          <Button
-            variant="default"
-            data-testid="recall"
-            leftSection={<IconArrowBackUp size={22} aria-hidden />}
-            onClick={() => setOpened("recall")}
-          >
-            {t("recall")}
-          </Button>
-          {me.rights.includes("prepare") && (
+      <div className={classes.top}>
+        <header className={classes.head}>
+          <h1>{t(`station.${settings.place}`)}</h1>
+          <span className={classes.count} data-news={news.length > 0} role="status">
+            {news.length > 0 && <IconBell size={20} aria-hidden />}
+            {news.length > 0 ? t("board.new", { count: news.length }) : t("board.count", { count: tickets.length })}
+          </span>
+          <nav className={classes.actions}>
             <Button
               variant="default"
-              leftSection={<IconSoup size={22} aria-hidden />}
-              onClick={() => setOpened("availability")}
+              leftSection={<IconListNumbers size={22} aria-hidden />}
+              onClick={() => setOpened("all-day")}
             >
-              {t("left")}
+              {t("all_day")}
             </Button>
-          )}
-          <ActionIcon
-            className={classes.settings ?? ""}
-            variant="default"
-            size={44}
-            aria-label={t("settings")}
-            onClick={() => setOpened("settings")}
-          >
-            <IconSettings size={24} aria-hidden />
-          </ActionIcon>
-        </nav>
-      </header>
-      {!online && <Away since={board.dataUpdatedAt} now={now} />}
+            <Button
+              variant="default"
+              data-testid="recall"
+              leftSection={<IconArrowBackUp size={22} aria-hidden />}
+              onClick={() => setOpened("recall")}
+            >
+              {t("recall")}
+            </Button>
+            {me.rights.includes("prepare") && (
+              <Button
+                variant="default"
+                leftSection={<IconSoup size={22} aria-hidden />}
+                onClick={() => setOpened("availability")}
+              >
+                {t("left")}
+              </Button>
+            )}
+            <ActionIcon
+              className={classes.settings ?? ""}
+              variant="default"
+              size={44}
+              aria-label={t("settings")}
+              onClick={() => setOpened("settings")}
+            >
+              <IconSettings size={24} aria-hidden />
+            </ActionIcon>
+          </nav>
+        </header>
+        {online ? <Alarms alarms={alarms} /> : <Away since={board.dataUpdatedAt} now={now} />}
+      </div>
       {work.error !== null && (
         <div className={classes.error}>
           <ErrorNote error={work.error} retry={work.forgetError} />
@@ -131,6 +144,24 @@ export function Board({ me, online, logOut }: Props) {
       {opened === "recall" && <RecallSheet place={settings.place} now={serverNow()} may={may} close={close} />}
       {opened === "availability" && <AvailabilitySheet close={close} />}
       {opened === "settings" && <SettingsSheet me={me} logOut={logOut} close={close} />}
+    </div>
+  );
+}
+
+/** What people at work can mend at once, and what endangers sales. */
+function Alarms({ alarms }: { alarms: Alarm[] }) {
+  const printerAlarm = usePrinterAlarm();
+  return (
+    <div aria-live="polite">
+      {alarms.filter(isOnEveryPage).map((alarm) => (
+        <Banner
+          key={`${alarm.code} ${alarm.message}`}
+          icon={<IconAlertTriangle size={20} aria-hidden />}
+          tone={alarm.severity === "error" ? "bad" : "wait"}
+        >
+          <span className="name">{printerAlarm(alarm) ?? alarm.message}</span>
+        </Banner>
+      ))}
     </div>
   );
 }

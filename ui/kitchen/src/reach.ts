@@ -1,5 +1,6 @@
-// Keeps asking the outlet whether it is there, and what time it has.
+// Keeps asking the outlet whether it is there, what time it has, and what alarms there are.
 
+import type { Alarm } from "@shared/alarm";
 import { data, outlet } from "@shared/api/client";
 import { asApiError } from "@shared/api/errors";
 import { useQuery } from "@tanstack/react-query";
@@ -19,25 +20,27 @@ export const serverNow = (): number => Date.now() + offsetMs;
 
 interface Beat {
   misses: number;
+  alarms: Alarm[];
 }
 
-/** Whether the server answers. Used once: each use is a pulse of its own. */
-export function useOnline(): boolean {
+/** Whether the server answers, and what it warns of. Used once: each use is a pulse of its own. */
+export function useReach(): { online: boolean; alarms: Alarm[] } {
   const beat = useQuery<Beat>({
     queryKey: ["status"],
     queryFn: async ({ signal, client }) => {
-      const before = client.getQueryData<Beat>(["status"])?.misses ?? 0;
+      const before = client.getQueryData<Beat>(["status"]) ?? { misses: 0, alarms: [] };
       const sentAt = Date.now();
       try {
         const answer = outlet.GET("/api/v1/status", {
           signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
         });
-        const server = Date.parse((await data(answer)).server_time);
+        const { server_time, alarms } = await data(answer);
+        const server = Date.parse(server_time);
         if (!Number.isNaN(server)) offsetMs = server - (sentAt + Date.now()) / 2;
-        return { misses: 0 };
+        return { misses: 0, alarms };
       } catch (thrown) {
         if (signal.aborted) throw thrown;
-        return { misses: asApiError(thrown).isUnreachable ? before + 1 : 0 };
+        return { ...before, misses: asApiError(thrown).isUnreachable ? before.misses + 1 : 0 };
       }
     },
     refetchInterval: BEAT_MS,
@@ -45,7 +48,7 @@ export function useOnline(): boolean {
     staleTime: 0,
     retry: false,
   });
-  return (beat.data?.misses ?? 0) < MISSES;
+  return { online: (beat.data?.misses ?? 0) < MISSES, alarms: beat.data?.alarms ?? [] };
 }
 
 /** The server's time, again every `ms`. */

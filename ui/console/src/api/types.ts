@@ -2,7 +2,6 @@ import type { components } from "@shared/api/generated/outlet";
 
 type Schemas = components["schemas"];
 
-export type Alarm = Schemas["Alarm"];
 export type Conflict = Schemas["Conflict"];
 export type HistoryStep = Schemas["HistoryStep"];
 export type ItemResult = Schemas["ItemResult"];

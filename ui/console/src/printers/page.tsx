@@ -1,4 +1,5 @@
 import { Button, Group } from "@mantine/core";
+import { failingPrinters } from "@shared/alarm";
 import { body, outlet } from "@shared/api/client";
 import type { components } from "@shared/api/generated/outlet";
 import { usePages } from "@shared/api/pages";
@@ -7,11 +8,12 @@ import { List } from "@shared/parts/list";
 import { PageHead } from "@shared/parts/page-head";
 import { IconPlus, IconPrinter, IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
-import { ActiveBadge } from "../parts/active-badge";
+import { useStatus } from "../status";
 import { useText } from "../text";
 import { FindSheet } from "./find-sheet";
 import { Jobs } from "./jobs";
 import { type Place, PrinterSheet } from "./printer-sheet";
+import { PrinterState } from "./state";
 
 type Printer = components["schemas"]["Printer"];
 
@@ -23,6 +25,8 @@ export function PrintersPage() {
   const pages = usePages<Printer>(["printers", "list"], (cursor, signal) =>
     body(outlet.GET("/api/v1/printers", { params: { query: { limit: 100, ...(cursor && { cursor }) } }, signal })),
   );
+  const alarms = useStatus().data?.alarms ?? [];
+  const failing = new Map(alarms.flatMap((alarm) => failingPrinters(alarm).named.map((named) => [named.name, named])));
   const create = (
     <>
       <Button variant="default" leftSection={<IconSearch size={20} aria-hidden />} onClick={() => setFinding(true)}>
@@ -73,7 +77,7 @@ export function PrintersPage() {
             id: "active",
             title: t("column.state"),
             plain: true,
-            render: (printer) => <ActiveBadge active={printer.active} />,
+            render: (printer) => <PrinterState active={printer.active} failing={failing.get(printer.name)} />,
           },
         ]}
       />

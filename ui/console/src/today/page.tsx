@@ -1,4 +1,5 @@
 import { Stack } from "@mantine/core";
+import { isOnEveryPage } from "@shared/alarm";
 import { data, outlet } from "@shared/api/client";
 import { method } from "@shared/method";
 import { grouped, rupiah } from "@shared/money";
@@ -12,7 +13,6 @@ import { soldText } from "@shared/quantity";
 import { useQuery } from "@tanstack/react-query";
 import type { Today } from "../api/types";
 import { AlarmLine } from "../banners";
-import { isOnEveryPage } from "../mended-at";
 import { Chart } from "../parts/chart";
 import { useShopSettings, useShopTime, useStatus } from "../status";
 import { useText } from "../text";
