@@ -5,7 +5,7 @@ import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { v7 } from "uuid";
 import { type Cart, orderLines, orderOf } from "../state/cart";
-import { carts, type Done, finish } from "../state/carts";
+import { carts, type Done, finish, hold } from "../state/carts";
 import { standing } from "../state/payments";
 import { Store, usePart } from "../state/store";
 import type { Tender } from "../state/tender";
@@ -55,7 +55,8 @@ function takeAnswer(subject: string, recorded: Recorded, queries: QueryClient): 
   void queries.invalidateQueries({ queryKey: ["orders"] });
   forgetFailure(subject);
   if (subject !== orderSubject(order.id)) carts.update((all) => finish(all, subject, doneOf(recorded)));
-  else if (order.status === "paid") carts.update((all) => ({ ...all, done: doneOf(recorded) }));
+  // The change must be seen, so a cart that was begun meanwhile waits.
+  else if (order.status === "paid") carts.update((all) => ({ ...hold(all, Date.now()), done: doneOf(recorded) }));
 }
 
 function takeFailure(subject: string, error: unknown): void {

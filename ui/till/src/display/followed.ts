@@ -1,3 +1,4 @@
+import type { Order } from "../api/orders";
 import { Store } from "../state/store";
 
 /** A customer display follows this till. The status says so, and the answers to what is published. */
@@ -5,3 +6,6 @@ export const followed = new Store(false);
 
 /** The code of a payment that is on the screen. */
 export const shownCode = new Store<{ payload: string; amount: number; merchant: string } | null>(null);
+
+/** The order whose payment is on the screen. */
+export const shownOrder = new Store<Order | null>(null);

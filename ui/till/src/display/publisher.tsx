@@ -1,45 +1,84 @@
 import { data, outlet } from "@shared/api/client";
 import type { components } from "@shared/api/generated/outlet";
-import { weightText } from "@shared/quantity";
+import { quantityText } from "@shared/quantity";
 import { useEffect } from "react";
-import type { Quote } from "../api/orders";
+import type { Order, Quote } from "../api/orders";
+import { useRounding } from "../pay/rounding";
 import { choicesText } from "../sell/selling";
 import { useTotals } from "../sell/totals";
-import { amountOf, type Cart } from "../state/cart";
+import { amountOf } from "../state/cart";
 import { type Carts, carts } from "../state/carts";
 import { useStore } from "../state/store";
-import { followed, shownCode } from "./followed";
+import { plan, type Rounding } from "../state/tender";
+import { followed, shownCode, shownOrder } from "./followed";
 
 type View = components["schemas"]["DisplayView"];
-type Code = Parameters<typeof shownCode.set>[0];
+type Line = NonNullable<View["lines"]>[number];
 
 /** The server's limit; the guest sees the latest lines. */
 const MOST_LINES = 100;
+const MOST_DETAIL = 600;
 
-function lineOf(line: Cart["lines"][number]) {
-  const { name, variantName, modifiers, note, qty, unit } = line;
-  const detail = [choicesText(variantName, modifiers), note].filter((part) => part !== "").join(" · ");
-  const shown = unit === undefined ? String(qty) : weightText(qty, unit);
-  return { name, qty: shown, amount: amountOf(line), ...(detail !== "" && { detail: detail.slice(0, 600) }) };
+/** What this till has for its guest. */
+export interface Shown {
+  carts: Pick<Carts, "current" | "done">;
+  /** The totals of the current cart; null while they are calculated. */
+  quote: Quote | null;
+  rounding: Rounding;
+  /** The open order that is being paid. */
+  order: Order | null;
+  code: ReturnType<typeof shownCode.get>;
 }
 
-/** What the guest sees: the change of a paid sale, or the cart with the code of its payment. */
-export function viewOf({ current, done }: Pick<Carts, "current" | "done">, quote: Quote | null, code: Code): View {
+function lineOf(name: string, parts: (string | null | undefined)[], qty: string, amount: number): Line {
+  const detail = parts.filter(Boolean).join(" · ");
+  return { name, qty, amount, ...(detail !== "" && { detail: detail.slice(0, MOST_DETAIL) }) };
+}
+
+function orderView({ lines, discount, service, tax, total, paid }: Order): View {
+  return {
+    lines: lines
+      .filter(({ void_kind: kind }) => kind == null)
+      .slice(-MOST_LINES)
+      .map((line) =>
+        lineOf(line.name, [choicesText(line.variant_name, line.modifiers), line.note], quantityText(line), line.amount),
+      ),
+    discount,
+    charges: service + tax,
+    total,
+    due: total - paid,
+  };
+}
+
+function cartView({ carts: { current }, quote, rounding }: Shown): View {
+  const lines = current.lines.slice(-MOST_LINES).map((line) => {
+    const qty = quantityText({ qty: line.qty, qty_scale: line.unit === undefined ? 0 : 3, unit: line.unit ?? null });
+    return lineOf(line.name, [choicesText(line.variantName, line.modifiers), line.note], qty, amountOf(line));
+  });
+  if (quote === null) return { lines };
+  const { discount, service, tax, total } = quote;
+  return { lines, discount, charges: service + tax, total, due: plan(total, current.tenders, rounding).due };
+}
+
+/** What the guest sees: the order that is being paid, the change of a paid sale, or the cart; with the code of the payment. */
+export function viewOf(shown: Shown): View {
+  const { carts, order, code } = shown;
+  const { current, done } = carts;
+  if (order?.status === "open") return { ...orderView(order), qris: code };
   if (done !== null && current.lines.length === 0) {
     return done.status === "paid" ? { total: done.total, change: done.change } : {};
   }
-  const lines = current.lines.slice(-MOST_LINES).map(lineOf);
-  if (quote === null) return { lines, qris: code };
-  const { discount, service, tax, total } = quote;
-  return { lines, discount, charges: service + tax, total, qris: code };
+  return { ...cartView(shown), qris: code };
 }
 
 /** Tells the customer display what this till shows its guest. It waits for nothing, and nothing waits for it. */
 export default function Publisher() {
   const all = useStore(carts);
+  const order = useStore(shownOrder);
   const code = useStore(shownCode);
+  const rounding = useRounding();
   const { quote } = useTotals(all.current);
-  const view = JSON.stringify(viewOf(all, quote, code));
+  const view = JSON.stringify(viewOf({ carts: all, quote, rounding, order, code }));
   useEffect(() => {
     const stop = new AbortController();
     const body = JSON.parse(view) as View;

@@ -6,6 +6,7 @@ import { useSearch } from "wouter";
 import { intents, type Order, useOrder, waiting } from "../api/orders";
 import { useOnline } from "../api/reach";
 import { failures, orderSubject, repeat, sendPayment } from "../api/sale";
+import { shownOrder } from "../display/followed";
 import { shortNumber } from "../orders/number";
 import { OrderLines } from "../orders/order-lines";
 import { useSince } from "../parts/hooks";
@@ -42,6 +43,10 @@ function Pay({ order }: { order: Order }) {
   const key = useRef(v7());
   const isOpen = order.status === "open";
   const isDeposit = new URLSearchParams(useSearch()).has("deposit");
+  useEffect(() => {
+    shownOrder.set(order);
+    return () => shownOrder.set(null);
+  }, [order]);
   useEffect(() => {
     if (isOpen) return;
     // Settled here: the done screen. Settled elsewhere: the order says by whom.
