@@ -4,7 +4,7 @@ import { eventually } from "./api";
 import { button, choose, layer, openConsole, openOffice, row, type } from "./consoles";
 import { expect, test } from "./fixtures";
 import { words } from "./texts";
-import { openTill, orders, paid, pay, setShop, sheet, t, take, tile } from "./till";
+import { act, line, openTill, orders, paid, pay, setShop, sheet, t, take, tile } from "./till";
 
 const office = words("office");
 const admin = words("console");
@@ -39,6 +39,31 @@ test("the tiles have the new price at its minute without the server, and a cart 
   await till.clock.fastForward(2 * 60_000);
   await expect(espressoTile).toContainText("18.000");
   await expect(till.getByText("Rp 16.000").first()).toBeVisible();
+});
+
+test("after the happy hour another piece is a line at the price of now", async ({ page: till, outlet }) => {
+  const minutes = (7 * 60 + Math.floor(Date.now() / 60_000)) % 1_440;
+  const until = (minutes + 2) % 1_440;
+  outlet.folder.sql(
+    "pos.db",
+    `insert into menus (id, name, from_minute, to_minute) values ('happy', 'Happy hour', ${(until + 1_380) % 1_440}, ${until});
+     insert into prices (id, product_id, menu_id, price) values ('p', '${outlet.cafe.products.Espresso}', 'happy', 10000)`,
+  );
+  await till.clock.install();
+  await openTill(till, outlet);
+  await expect(tile(till, "Espresso")).toContainText("10.000");
+  await tile(till, "Espresso").click();
+  // The server's clock does not move with the page's.
+  await outlet.server.kill();
+  await till.clock.fastForward(2 * 60_000);
+  await expect(tile(till, "Espresso")).toContainText("16.000");
+  await line(till, "Espresso").getByRole("button").click();
+  const more = sheet(till).getByRole("button", { name: t("quantity.more") });
+  await more.click();
+  await more.click();
+  await expect(act(till)).toContainText(t("choose.save", { price: "Rp 42.000" }));
+  await act(till).click();
+  await expect(line(till, "Espresso")).toHaveText([/1.*10\.000/, /2.*32\.000/]);
 });
 
 test("an order of GoFood has its prices, and is paid by GoFood first", async ({ page: till, outlet }) => {

@@ -3,7 +3,7 @@ import { rupiah } from "@shared/money";
 import { IconTrash } from "@tabler/icons-react";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Sheet } from "../parts/sheet";
-import { addPiece, type CartLine, changeLine, setQty } from "../state/cart";
+import { addPiece, type CartLine, changeLine, changeQty, setQty } from "../state/cart";
 import { carts } from "../state/carts";
 import type { Catalog } from "../state/catalog";
 import { asksOnce, type Choices, choicesOf, isWeighed, NO_CHOICES, pieceOf, priceOf, problem } from "../state/choice";
@@ -58,17 +58,20 @@ function Asking({ question, line, catalog }: Props) {
   const [qty, setQuantity] = useState(line?.qty ?? 1);
   const [note, setNote] = useState(line?.note ?? "");
   const missing = product === undefined ? null : problem(product, choices);
-  // A line keeps its price as long as its choices stay.
+  // A line keeps its price as long as its choices stay; what is added has the price of now.
   const sameChoices = line !== undefined && JSON.stringify(choices) === JSON.stringify(choicesOf(line));
-  const price = sameChoices || product === undefined ? (line?.price ?? 0) : priceOf(product, choices);
-  const amount = line?.scanned?.amount ?? price * qty;
+  const oldPrice = line?.price ?? 0;
+  const price = product === undefined ? oldPrice : priceOf(product, choices);
+  const kept = sameChoices ? Math.min(qty, line.qty) : 0;
+  const amount = line?.scanned?.amount ?? oldPrice * kept + price * (qty - kept);
 
   const finish = (chosen: Choices) => {
     changeCart(false, (cart) => {
-      if (line === undefined)
-        return product === undefined ? cart : addPiece(cart, pieceOf(product, chosen, note.trim()), qty);
-      const piece = sameChoices || product === undefined ? line : pieceOf(product, chosen);
-      return changeLine(cart, line.id, { ...piece, note: note.trim() }, qty);
+      const words = note.trim();
+      const now = product === undefined ? line && { ...line, note: words } : pieceOf(product, chosen, words);
+      if (now === undefined) return cart;
+      if (line === undefined) return addPiece(cart, now, qty);
+      return sameChoices ? changeQty(cart, line, now, qty) : changeLine(cart, line.id, now, qty);
     });
     answered();
   };

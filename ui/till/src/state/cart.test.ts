@@ -5,6 +5,7 @@ import {
   addPiece,
   type Cart,
   changeLine,
+  changeQty,
   emptyCart,
   isCart,
   linesTotal,
@@ -75,6 +76,21 @@ test("the number of pieces and the total never depend on how pieces were added",
 test("U29 a line keeps its price until somebody accepts the new one", () => {
   const cart = addPiece(emptyCart(), tea, 2);
   expect(acceptPrices(cart, [10_000]).lines[0]).toMatchObject({ price: 10_000, qty: 2 });
+});
+
+test("more pieces at another price are a line of their own, fewer keep the price", () => {
+  const cart = addPiece(emptyCart(), tea, 2);
+  const [line] = cart.lines as [Cart["lines"][number]];
+  const now = { ...tea, price: 10_000, note: "es" };
+  expect(changeQty(cart, line, now, 5).lines).toMatchObject([
+    { qty: 2, price: 8_000, note: "es" },
+    { qty: 3, price: 10_000, note: "es" },
+  ]);
+  expect(changeQty(cart, line, now, 1).lines).toMatchObject([{ qty: 1, price: 8_000 }]);
+  expect(changeQty(cart, line, { ...now, price: 8_000 }, 5).lines).toMatchObject([{ qty: 5, price: 8_000 }]);
+  // A barcode has its amount, whatever a piece costs now.
+  const scanned = { ...line, scanned: { code: "2", amount: 5_000 } };
+  expect(changeQty({ ...cart, lines: [scanned] }, scanned, now, 5).lines).toMatchObject([{ qty: 5, price: 8_000 }]);
 });
 
 const ADDED = "2026-12-01T09:59:00.000Z";

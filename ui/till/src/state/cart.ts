@@ -138,6 +138,18 @@ export function changeLine(cart: Cart, lineId: string, piece: Piece, qty: number
   return setQty(changed, lineId, qty);
 }
 
+/**
+ * Changes the quantity of a line. More pieces than it has are added now: at another price they are a line of their own. `now` is
+ * such a piece.
+ */
+export function changeQty(cart: Cart, line: CartLine, now: Piece, qty: number): Cart {
+  const kept = { ...line, note: now.note };
+  const isSame = now.price === line.price || now.unit !== line.unit || line.scanned !== undefined;
+  const more = isSame ? 0 : Math.max(0, qty - line.qty);
+  const changed = changeLine(cart, line.id, kept, qty - more);
+  return more === 0 ? changed : addPiece(changed, now, more);
+}
+
 /** Gives the lines the prices that the server asks now. `prices` are in the order of the lines. */
 export function acceptPrices(cart: Cart, prices: number[]): Cart {
   return { ...cart, lines: cart.lines.map((line, at) => ({ ...line, price: prices[at] ?? line.price })) };
