@@ -135,6 +135,14 @@ test("head office plans a price and a menu, sees that the outlet has them, and t
   await planned.getByRole("button").first().click();
   await expect(row(layer(page, "Americano"), "JKT-001")).toContainText(office("delivery.applied"));
 
+  await page.keyboard.press("Escape");
+  await page.setViewportSize({ width: 360, height: 740 });
+  const card = page.getByRole("listitem").filter({ hasText: "Americano" });
+  await expect(card.getByRole("term")).toHaveText(
+    ["changes.from", "changes.price", "changes.received", "state"].map((id) => office(id)),
+  );
+  await page.setViewportSize({ width: 1280, height: 720 });
+
   // A price in effect is the one that head office sees, and types over.
   const espresso = outlet.cafe.products.Espresso as string;
   const prices = [{ product_id: espresso, price: 19_000 }];

@@ -110,8 +110,8 @@ function Planned() {
         return price.variant_name == null ? name : `${name} (${price.variant_name})`;
       },
     },
-    { id: "from", title: t("menus.from"), plain: true, render: (price) => time.moment(`${price.valid_from}:00Z`) },
-    { id: "price", title: t("field.price"), plain: true, figure: true, render: (row) => <Money amount={row.price} /> },
+    { id: "from", title: t("menus.from"), render: (price) => time.moment(`${price.valid_from}:00Z`) },
+    { id: "price", title: t("field.price"), figure: true, render: (row) => <Money amount={row.price} /> },
     {
       id: "level",
       title: t("menus.for"),

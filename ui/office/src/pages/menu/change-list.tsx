@@ -39,11 +39,10 @@ export function PriceChangeList() {
   const pages = usePages<PriceChange>(["catalog", "price-changes"], (cursor) => listPriceChanges(cursor, PAGE_SIZE));
   const columns: Column<PriceChange>[] = [
     { id: "product", title: t("changes.product"), render: (change) => nameOf(change, t("menu.product.gone")) },
-    { id: "from", title: t("changes.from"), plain: true, render: (change) => minute(change.valid_from) },
+    { id: "from", title: t("changes.from"), render: (change) => minute(change.valid_from) },
     {
       id: "price",
       title: t("changes.price"),
-      plain: true,
       figure: true,
       render: (change) => (
         <>
@@ -59,7 +58,6 @@ export function PriceChangeList() {
     {
       id: "received",
       title: t("changes.received"),
-      plain: true,
       render: (change) => (
         <>
           {t("changes.received.of", { received: change.received, outlets: change.outlets })}
