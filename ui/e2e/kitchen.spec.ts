@@ -2,6 +2,7 @@
 
 import type { Page } from "@playwright/test";
 import { expectAccessible } from "./axe";
+import { LATTE } from "./cafe";
 import { expect, test } from "./fixtures";
 import { atServer, bump, openBoard, send, start, t, ticketOf, tickets } from "./kitchen";
 import { smallTargets } from "./targets";
@@ -13,6 +14,21 @@ const setHidden = (page: Page, hidden: boolean) =>
     Object.defineProperty(document, "hidden", { get: () => value, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
   }, hidden);
+/** Lets a page count how often it asks for a screen that stays on. The browser lets it go when the page is hidden. */
+const countWakeLocks = (page: Page) =>
+  page.addInitScript(() => {
+    const request = async () => {
+      document.documentElement.dataset.awake = String(Number(document.documentElement.dataset.awake ?? 0) + 1);
+      const lock = { released: false, release: async () => {} };
+      document.addEventListener("visibilitychange", () => {
+        lock.released ||= document.hidden;
+      });
+      return lock;
+    };
+    Object.defineProperty(navigator, "wakeLock", { value: { request } });
+  });
+const wakeLocks = (page: Page): Promise<number> =>
+  page.evaluate(() => Number(document.documentElement.dataset.awake ?? 0));
 /** How often the board has made a sound. */
 const rung = (page: Page): Promise<number> => page.evaluate(() => Number(document.documentElement.dataset.rung ?? 0));
 
@@ -235,6 +251,139 @@ test("what is left is counted, and at zero nobody can sell it", async ({ page, o
   await row.getByRole("button", { name: t("left.out"), exact: true }).click();
   await expect(row).toContainText(t("left.none"));
   await expect(send(outlet, "1", [["Soto Ayam", 1]])).rejects.toThrow("sold_out");
+});
+
+test("the screen stays on from the start, and again when the page is looked at again", async ({ page, outlet }) => {
+  await countWakeLocks(page);
+  await openBoard(page, outlet);
+  await expect.poll(() => wakeLocks(page)).toBe(1);
+  await setHidden(page, true);
+  expect(await wakeLocks(page)).toBe(1);
+  await setHidden(page, false);
+  await expect.poll(() => wakeLocks(page)).toBe(2);
+  // Before the first touch there is nothing to keep on.
+  await page.reload();
+  await expect(page.getByRole("button", { name: t("start"), exact: true })).toBeVisible();
+  expect(await wakeLocks(page)).toBe(0);
+});
+
+test("a ticket that waits 8 minutes has another tone, and after 15 minutes a third", async ({ page, outlet }) => {
+  let ahead = 0;
+  // The age is by the server's clock, which moves with the page's.
+  await page.route("**/api/v1/status", async (route) => {
+    const answer = await route.fetch();
+    const body = (await answer.json()) as { data: { server_time: string } };
+    body.data.server_time = new Date(Date.parse(body.data.server_time) + ahead).toISOString();
+    await route.fulfill({ response: answer, json: body });
+  });
+  await page.clock.install();
+  await openBoard(page, outlet);
+  await send(outlet, "1", [["Soto Ayam", 1]]);
+  const ticket = tickets(page).first();
+  const pass = async (minutes: number) => {
+    ahead += minutes * 60_000;
+    await page.clock.fastForward(minutes * 60_000);
+  };
+  await expect(ticket).toHaveAttribute("data-tone", "calm");
+  await pass(7);
+  await expect(ticket).toContainText(t("ticket.minutes", { count: 7 }));
+  await expect(ticket).toHaveAttribute("data-tone", "calm");
+  await pass(1);
+  await expect(ticket).toHaveAttribute("data-tone", "wait");
+  const waiting = await ticket.evaluate((card) => getComputedStyle(card).borderColor);
+  await pass(7);
+  await expect(ticket).toHaveAttribute("data-tone", "late");
+  expect(await ticket.evaluate((card) => getComputedStyle(card).borderColor)).not.toBe(waiting);
+});
+
+test("station, limits and silence of a screen are still there after a reload", async ({ page, outlet }) => {
+  await openBoard(page, outlet, "manager");
+  const settings = page.getByRole("dialog");
+  const open = () => page.getByRole("button", { name: t("settings"), exact: true }).click();
+  await open();
+  await settings.getByText(t("station.bar"), { exact: true }).click();
+  await settings.getByLabel(t("settings.wait")).fill("3");
+  await settings.getByLabel(t("settings.late")).fill("5");
+  await settings.getByRole("switch", { name: t("settings.sound") }).click();
+  await expect(settings.getByLabel(t("settings.sound"))).not.toBeChecked();
+  await page.reload();
+  await start(page);
+  await expect(page.getByRole("heading", { name: t("station.bar") })).toBeVisible();
+  await open();
+  await expect(settings.getByLabel(t("settings.wait"))).toHaveValue("3");
+  await expect(settings.getByLabel(t("settings.late"))).toHaveValue("5");
+  await expect(settings.getByLabel(t("settings.sound"))).not.toBeChecked();
+  await page.keyboard.press("Escape");
+  await send(outlet, "1", [
+    ["Espresso", 1],
+    ["Soto Ayam", 1],
+  ]);
+  await expect(tickets(page)).toHaveCount(1);
+  await expect(tickets(page)).toContainText("Espresso");
+  expect(await rung(page), "it makes no sound").toBe(0);
+});
+
+test("500 tickets are on the board, and a bump works within a second", async ({ page, outlet }) => {
+  test.setTimeout(120_000);
+  await send(outlet, "1", [["Soto Ayam", 2]]);
+  // Copies of the first: 500 orders through the API would take a minute.
+  outlet.folder.sql(
+    "pos.db",
+    `begin immediate;
+     create temp table copies as with recursive n(at) as (select 2 union all select at + 1 from n where at < 500)
+       select at, t.* from n, tickets t;
+     insert into tickets (id, number, business_date, station, order_id, sent_at, changed_at)
+       select id || '-' || at, at + 1000, business_date, station, order_id, sent_at, changed_at from copies;
+     insert into ticket_lines (ticket_id, id, order_id, order_line_id)
+       select c.id || '-' || c.at, l.id, l.order_id, l.order_line_id from copies c, ticket_lines l
+       where l.ticket_id = c.id;
+     commit`,
+  );
+  await openBoard(page, outlet);
+  await expect(tickets(page)).toHaveCount(500);
+  const last = tickets(page).last();
+  await last.scrollIntoViewIfNeeded();
+  await expect(last).toBeInViewport();
+  await expect(page.getByRole("button", { name: t("all_day") }), "the head stays").toBeInViewport();
+  await bump(last).click();
+  await expect(tickets(page)).toHaveCount(499, { timeout: 1_000 });
+  await expect.poll(async () => (await atServer(outlet, "state=ready")).length).toBe(1);
+});
+
+test("a variant is counted apart, and at zero only the others can be sold", async ({ page, outlet }) => {
+  await openBoard(page, outlet, "manager");
+  await page.getByRole("button", { name: t("left"), exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("searchbox").fill("Latte");
+  await dialog.getByRole("listitem").filter({ hasText: LATTE }).getByRole("button").click();
+  const part = (name: string) => dialog.getByRole("listitem").filter({ hasText: name });
+  // The product, its sizes and its options.
+  await expect(dialog.getByRole("listitem")).toHaveText(
+    [t("left.whole"), "Kecil", "Besar", "Normal", "Sedikit", "Espresso shot", "Susu oat"].map(
+      (name) => new RegExp(name),
+    ),
+  );
+  await part("Besar").getByRole("textbox").fill("1");
+  await part("Besar")
+    .getByRole("button", { name: t("left.save") })
+    .click();
+  await expect(part("Besar")).toContainText(t("left.some", { count: 1 }));
+  await expect(part("Kecil")).toContainText(t("left.uncounted"));
+  const order = (variant: string) =>
+    outlet.api.post("/api/v1/orders", {
+      lines: [
+        {
+          product_id: outlet.cafe.products[LATTE],
+          variant_id: variant,
+          qty: 1,
+          modifiers: [{ id: "normal", qty: 1 }],
+        },
+      ],
+    });
+  await order("l");
+  await expect(part("Besar")).toContainText(t("left.none"));
+  await expect(order("l")).rejects.toThrow("sold_out");
+  await order("s");
 });
 
 test("the board is accessible and its targets are large, on each screen and in both themes", async ({

@@ -2,13 +2,14 @@
 
 import { expect, type Page } from "@playwright/test";
 import { encode } from "uqr";
+import { qrisCode } from "../till/src/pay/qris";
 import { expectAccessible } from "./axe";
 import { MERCHANT } from "./cafe";
 import { button, openConsole, row } from "./consoles";
 import { type Outlet, test } from "./fixtures";
 import { paidOrder } from "./refunds";
 import { words } from "./texts";
-import { chooseMethod, openTill, orders, pay, sheet, t, tile } from "./till";
+import { chooseMethod, openOrder, openTill, orders, paid, pay, sheet, t, tile } from "./till";
 
 const c = words("console");
 
@@ -84,6 +85,38 @@ test("the till draws the code that the server makes", async ({ page: till, outle
   const made = await outlet.api.get<{ payload: string; amount: number }>(`/api/v1/orders/${order.id}/qris`);
   await till.getByRole("button", { name: /^Tampilkan QRIS/ }).click();
   await expectCode(till, made.payload);
+});
+
+test("without head office the till shows the code and records the payment", async ({ page: till, linked }) => {
+  const { hub, outlet } = linked;
+  await set(outlet, MERCHANT);
+  await hub.server.kill();
+  await openTill(till, outlet);
+  await tile(till, "Espresso").click();
+  await pay(till);
+  await chooseMethod(till, "qris");
+  await till.getByRole("button", { name: /^Tampilkan QRIS/ }).click();
+  await expect(code(till)).toBeVisible();
+  await button(sheet(till), t("qris.received")).click();
+  await expect(paid(till)).toBeVisible();
+  const [order] = await orders(outlet);
+  expect(order?.payments[0]).toMatchObject({ method: "qris", amount: order?.total, status: "unconfirmed" });
+});
+
+test("of a code that asks for a tip the console says that the till's codes do not", async ({ page, outlet }) => {
+  await set(outlet, MERCHANT);
+  await openConsole(page, outlet, "qris");
+  await expect(page.getByText("WARUNG CONTOH", { exact: true })).toBeVisible();
+  await expect(page.getByText(c("qris.tip"))).toHaveCount(0);
+  // Field 55: the guest is asked for a tip. The check value follows.
+  const head = MERCHANT.slice(0, -8).replace("5802ID", "5502015802ID");
+  await page.getByLabel(c("qris.payload")).fill(qrisCode({ head, tail: "", has_amount: false }, 0));
+  await button(page, c("action.save")).click();
+  await expect(page.getByText(c("qris.tip"))).toBeVisible();
+  const order = await openOrder(outlet, "Espresso");
+  const made = await outlet.api.get<{ payload: string }>(`/api/v1/orders/${order.id}/qris`);
+  expect(made.payload).toContain("WARUNG CONTOH");
+  expect(made.payload).not.toContain("5502015802ID");
 });
 
 test("above the limit of a payment the till asks for a split, and without a code nothing changes", async ({
