@@ -1,5 +1,6 @@
 // The customer display: a second screen follows the till's cart, the code of the payment and the change.
 
+import type { Locator } from "@playwright/test";
 import { rupiah } from "../shared/money";
 import { expectAccessible } from "./axe";
 import { MERCHANT } from "./cafe";
@@ -69,6 +70,9 @@ test("the bill of a table is on the display with what is still due, and then its
   await take(till).click();
   const due = display.getByText(d("due"), { exact: true }).locator("..");
   await expect(due).toContainText(rupiah(order.total - 20_000));
+  // What the guest pays now is larger than what it was.
+  const size = (row: Locator) => row.evaluate((div) => Number.parseFloat(getComputedStyle(div).fontSize));
+  expect(await size(due)).toBeGreaterThan(await size(total));
   await expect(total).toContainText(rupiah(order.total));
   await chooseMethod(till, "cash");
   await till.getByRole("button", { name: /^Rp.100[.]000/ }).click();

@@ -92,6 +92,9 @@ test("an order of GoFood has its prices, and is paid by GoFood first", async ({ 
   const ways = till.getByRole("group", { name: t("methods") }).getByRole("button");
   await expect(ways.first()).toHaveText("GoFood");
   await expect(ways.first()).toHaveAttribute("aria-pressed", "true");
+  await till.setViewportSize({ width: 360, height: 740 });
+  const name = ways.first().locator("span");
+  expect(await name.evaluate((text) => text.scrollWidth - text.clientWidth), "its name is whole").toBe(0);
   await take(till).click();
   await expect(paid(till)).toBeVisible();
   const [order] = (await orders(outlet)) as unknown as PricedOrder[];

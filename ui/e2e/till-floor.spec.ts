@@ -58,6 +58,16 @@ test("an order moves to a free table on the plan, and back", async ({ selling: t
   expect((await orderOf(outlet, order)).table_number).toBe("1");
 });
 
+test("what to tap next, and the way back, are whole on a phone", async ({ selling: till, outlet }) => {
+  await draw(outlet, { "1": [0, 0], "2": [6, 0] });
+  await openOrder(outlet, "Soto Ayam", "1");
+  await goToTables(till, outlet);
+  await till.setViewportSize({ width: 360, height: 740 });
+  await moveButton(till).click();
+  const label = till.getByText(t("action.cancel"), { exact: true });
+  expect(await label.evaluate((text) => text.scrollWidth - text.clientWidth)).toBe(0);
+});
+
 test("an order merges into what is at another table, after a long press", async ({ selling: till, outlet }) => {
   await draw(outlet, { "1": [0, 0], "2": [6, 0] });
   const order = await openOrder(outlet, "Soto Ayam", "1");

@@ -58,6 +58,8 @@ function Cart({ view }: { view: View }) {
   const t = useText();
   const list = useRef<HTMLUListElement>(null);
   const lines = view.lines ?? [];
+  // The largest figure is what the guest pays now.
+  const rest = view.due != null && view.due !== view.total ? view.due : null;
   // The latest line is the one that is being talked about.
   // biome-ignore lint/correctness/useExhaustiveDependencies: each view may have another last line.
   useEffect(() => {
@@ -91,14 +93,14 @@ function Cart({ view }: { view: View }) {
             <dd>{rupiah(view.charges ?? 0)}</dd>
           </div>
         )}
-        <div className={classes.total}>
+        <div className={rest === null ? classes.total : undefined}>
           <dt>{t("total")}</dt>
           <dd>{view.total == null ? "…" : rupiah(view.total)}</dd>
         </div>
-        {view.due != null && view.due !== view.total && (
-          <div>
+        {rest !== null && (
+          <div className={classes.total}>
             <dt>{t("due")}</dt>
-            <dd>{rupiah(view.due)}</dd>
+            <dd>{rupiah(rest)}</dd>
           </div>
         )}
       </dl>

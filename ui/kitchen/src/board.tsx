@@ -152,7 +152,7 @@ export function Board({ me, online, alarms, logOut }: Props) {
 function Alarms({ alarms }: { alarms: Alarm[] }) {
   const printerAlarm = usePrinterAlarm();
   return (
-    <div aria-live="polite">
+    <div className={classes.alarms} aria-live="polite">
       {alarms.filter(isOnEveryPage).map((alarm) => (
         <Banner
           key={`${alarm.code} ${alarm.message}`}

@@ -64,7 +64,6 @@ function Menus() {
     {
       id: "active",
       title: t("menus.here"),
-      plain: true,
       render: (menu) => {
         const isOn = menu.outlet_active ?? menu.active;
         return (

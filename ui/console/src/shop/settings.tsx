@@ -270,6 +270,7 @@ function SettingsForm({ settings, reload }: { settings: Settings; reload: () => 
             autosize
             minRows={2}
             spellCheck={false}
+            styles={{ input: { fontFamily: "ui-monospace, monospace" } }}
             {...form.getInputProps("barcode_patterns")}
           />
         </div>

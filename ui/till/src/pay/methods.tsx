@@ -30,6 +30,7 @@ export function Methods({ ways, chosen, choose, disabled }: Props) {
             key={means.key}
             type="button"
             aria-pressed={means.key === chosen.key}
+            data-named={means.tender !== null}
             disabled={disabled}
             onClick={() => choose(means)}
           >

@@ -1,4 +1,4 @@
-import { Chip, Group, Input, Switch, TextInput } from "@mantine/core";
+import { Chip, Group, Input, SimpleGrid, Switch, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { clockText, typedClock } from "@shared/clock";
 import { useSave } from "@shared/forms";
@@ -177,10 +177,10 @@ function Editor({ menu, prices, outlets, close }: EditorProps) {
           />
         </Group>
       )}
-      <Group grow align="flex-start">
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <DateField clearable label={t("menu.valid_from")} {...form.getInputProps("valid_from")} />
         <DateField clearable label={t("menu.valid_to")} {...form.getInputProps("valid_to")} />
-      </Group>
+      </SimpleGrid>
       <Choices label={t("menu.order_types")} note={t("menu.any.note")} field={form.getInputProps("order_types")}>
         {TYPES.map((type) => (
           <Chip key={type} size="md" value={type}>

@@ -227,6 +227,7 @@ function SettingsForm({ outlet, settings }: { outlet: OutletDetail; settings: Se
             minRows={2}
             spellCheck={false}
             disabled={!editable}
+            styles={{ input: { fontFamily: "ui-monospace, monospace" } }}
             {...form.getInputProps("barcode_patterns")}
           />
           {save.error !== null && <ErrorNote error={save.error} safe={t("form.safe")} />}
