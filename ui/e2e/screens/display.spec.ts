@@ -4,7 +4,7 @@ import type { Page } from "@playwright/test";
 import { MERCHANT } from "../cafe";
 import { expect, test } from "../fixtures";
 import { words } from "../texts";
-import { chooseMethod, closeTop, openTill, paid, pay, speak, t, tile } from "../till";
+import { chooseMethod, closeTop, goToOrder, openOrder, openTill, paid, pay, speak, t, tile } from "../till";
 import { shoot, speakOn } from "./shoot";
 
 test.setTimeout(300_000);
@@ -49,6 +49,14 @@ test("customer display", async ({ page: till, outlet, context, browser }) => {
     await paid(till)
       .getByRole("button", { name: t("done.next") })
       .click();
+    // The bill of a table, of which a part is paid.
+    const bill = await openOrder(outlet, "Soto Ayam", "4", 2);
+    await outlet.api.post(`/api/v1/orders/${bill.id}/payments`, { method: "card", amount: 20_000 });
+    await goToOrder(till, outlet, bill);
+    await pay(till);
+    await expect(display.getByText("Soto Ayam")).toBeVisible();
+    await shoot(display, "display-bill", language);
+    await till.goto(`${outlet.server.url}/till/`);
   }
   await outlet.server.kill();
   await expect(display.getByText(words("display", "en")("away"))).toBeVisible({ timeout: 30_000 });

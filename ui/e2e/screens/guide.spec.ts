@@ -11,7 +11,7 @@ import { fillShifts } from "../shifts";
 import { words } from "../texts";
 import { chooseMethod, closeTop, exact, more, openOrder, openTill, paid, pay, speak, t, tap, tile } from "../till";
 import { reduced } from "./palette";
-import { fillChain, fillPrinters } from "./scene";
+import { fillChain, fillFloor, fillPrices, fillPrinters, fillScale } from "./scene";
 import { watch } from "./settled";
 import { inBothLanguages, speakOn } from "./shoot";
 
@@ -135,7 +135,9 @@ test("guide: printing and the customer display", async ({ page: till, outlet, co
     await till.bringToFront();
     await till.goto(`${outlet.server.url}/till/`);
     for (const name of CART) await tile(till, name).click();
-    await expect(display.getByText(CART[0] as string)).toBeVisible();
+    // The totals come after the lines.
+    await expect(display.getByText(words("display", language)("charges"))).toBeVisible();
+    await expect(display.getByText(CART.at(-1) as string)).toBeVisible();
     await picture(display, language, "display");
     await pay(till);
     await exact(till).click();
@@ -146,6 +148,76 @@ test("guide: printing and the customer display", async ({ page: till, outlet, co
     await picture(till, language, "print");
   }
   speak("id");
+  await admin.context().close();
+});
+
+test("guide: menus, planned prices and channels", async ({ page, linked, browser }) => {
+  const { outlet, hub } = linked;
+  await fillPrices(linked);
+  const office = await (await browser.newContext()).newPage();
+  const settled = watch(office);
+  await openOffice(office, hub, "menus");
+  await inBothLanguages(office, async (language) => {
+    await office.goto(`${hub.server.url}/menus`);
+    await settled();
+    await button(office, "Happy hour").click();
+    await expect(office.getByRole("dialog").getByLabel("Espresso", { exact: true })).toBeVisible();
+    await settled();
+    await picture(office, language, "menus");
+    await office.goto(`${hub.server.url}/menus?tab=changes`);
+    await settled();
+    await picture(office, language, "planned");
+  });
+  await office.context().close();
+  await openTill(page, outlet);
+  await inBothLanguages(page, async (language) => {
+    speak(language);
+    await page.goto(`${outlet.server.url}/till/`);
+    if (language === "id") for (const name of ["Espresso", "Soto Ayam"]) await tile(page, name).click();
+    await page.getByRole("button", { name: new RegExp(`^${t("details")}:`) }).click();
+    await button(page.getByRole("dialog"), "GoFood").click();
+    await expect(tile(page, "Espresso")).toContainText("20.000");
+    await picture(page, language, "channels");
+  });
+  speak("id");
+});
+
+test("guide: tables and weights", async ({ page, outlet, browser }) => {
+  await using printer = await Printer.start();
+  await fillFloor(outlet, printer);
+  const product = await fillScale(outlet);
+  await openTill(page, outlet);
+  await inBothLanguages(page, async (language) => {
+    speak(language);
+    await page.goto(`${outlet.server.url}/till/tables`);
+    await expect(page.getByText(t("table.bill"))).toBeVisible();
+    await picture(page, language, "tables");
+    await page.goto(`${outlet.server.url}/till/`);
+    await button(page, "Kiloan").click();
+    await tile(page, "Biji Kopi Kintamani").click();
+    await tap(page, "2", "5", "0");
+    await picture(page, language, "scale");
+  });
+  speak("id");
+  const admin = await (await browser.newContext()).newPage();
+  const settled = watch(admin);
+  await openConsole(admin, outlet, "tables");
+  await inBothLanguages(admin, async (language) => {
+    const c = words("console", language);
+    await admin.goto(`${outlet.server.url}/admin/tables`);
+    await admin.getByText(c("tables.plan"), { exact: true }).click();
+    await admin.getByRole("button", { name: new RegExp(c("plan.table", { name: "2", column: 8, row: 1 })) }).click();
+    await settled();
+    await picture(admin, language, "plan");
+    await admin.goto(`${outlet.server.url}/admin/products/${product}`);
+    await settled();
+    await admin.getByLabel(c("field.scale_code")).scrollIntoViewIfNeeded();
+    await picture(admin, language, "weighed");
+    await admin.goto(`${outlet.server.url}/admin/shop`);
+    await settled();
+    await admin.getByLabel(c("field.barcode_patterns")).scrollIntoViewIfNeeded();
+    await picture(admin, language, "patterns");
+  });
   await admin.context().close();
 });
 

@@ -4,8 +4,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { expect, type Outlet, test } from "../fixtures";
 import { openBoard, send, speak, start, t, tickets } from "../kitchen";
+import { Printer } from "../printer";
 import { FAULT } from "./fault";
 import { reduced } from "./palette";
+import { fillPrinters } from "./scene";
 import { inBothLanguages, shoot } from "./shoot";
 
 const MOST_BYTES = 60_000;
@@ -91,6 +93,21 @@ test("kitchen: nothing to make, and a board that cannot be read", async ({ page,
   await start(page);
   await expect(page.getByText(FAULT.json.message)).toBeVisible();
   await shoot(page, "kitchen-error", "id");
+});
+
+test("kitchen: a printer that fails", async ({ page, outlet }) => {
+  test.setTimeout(200_000);
+  await using printer = await Printer.start();
+  await fillPrinters(outlet, printer);
+  await fill(page, outlet);
+  await page.evaluate(() => localStorage.setItem("mantine-color-scheme-value", "auto"));
+  await inBothLanguages(page, async (language) => {
+    speak(language);
+    await page.reload();
+    await start(page);
+    await expect(page.getByText(/“Dapur”/)).toBeVisible();
+    await shoot(page, "kitchen-alarm", language);
+  });
 });
 
 test.describe(() => {

@@ -1,10 +1,12 @@
 // A chain in the middle of its work, for pictures: a shop with two weeks of sales, and one of everything that somebody must look at.
 
 import { eventually } from "../api";
+import { LATTE } from "../cafe";
 import type { Hub, Outlet } from "../fixtures";
 import { Printer } from "../printer";
 import { fillRefunds } from "../refunds";
 import { fillShifts } from "../shifts";
+import { setShop } from "../till";
 
 export interface Scene {
   outletId: string;
@@ -160,4 +162,101 @@ export async function fillPrinters(outlet: Outlet, printer: Printer): Promise<vo
   await outlet.api.post(`/api/v1/printers/${kitchen.id}/test`);
   const isAlarm = async () => (await outlet.api.get<{ alarms: unknown[] }>("/api/v1/status")).alarms.length > 0;
   await eventually("the printer that is gone is an alarm", isAlarm, 60_000);
+}
+
+/** Menus of some hours and of a platform, and planned prices, which both sides have. */
+export async function fillPrices({ hub, outlet }: { hub: Hub; outlet: Outlet }): Promise<void> {
+  const { api } = hub;
+  const { Espresso, Americano, Cappuccino, "Soto Ayam": soto, "Nasi Goreng Kampung": nasi } = outlet.cafe.products;
+  const latte = outlet.cafe.products[LATTE];
+  const known = async () => (await api.get<Created[]>("/v1/hq/products?limit=500")).length >= 14;
+  await eventually("the products are at the hub", known);
+  const gofood = await api.post<Created>("/v1/hq/tenders", { name: "GoFood", method: "other", special: "platform" });
+  const menu = async (body: object, prices: [id: string | undefined, price: number][]) => {
+    const { id } = await api.post<Created>("/v1/hq/menus", body);
+    await api.call("PUT", `/v1/hq/menus/${id}/outlets`, { outlet_ids: "all" });
+    const rows = prices.map(([product_id, price]) => ({ product_id, price }));
+    await api.call("PATCH", `/v1/hq/menus/${id}/prices`, { prices: rows });
+  };
+  const weekdays = [1, 2, 3, 4, 5];
+  const happy = { name: "Happy hour", weekdays, from_minute: 900, to_minute: 1_020, order_types: ["dine_in"] };
+  await menu({ ...happy, priority: 10 }, [
+    [Espresso, 12_000],
+    [Americano, 15_000],
+    [Cappuccino, 20_000],
+  ]);
+  await menu({ name: "Sarapan", from_minute: 360, to_minute: 600 }, [[nasi, 25_000]]);
+  await menu({ name: "GoFood", channels: [gofood.id] }, [
+    [Espresso, 20_000],
+    [Americano, 25_000],
+    [nasi, 40_000],
+    [soto, 35_000],
+  ]);
+  const [linked] = await api.get<Created[]>("/v1/hq/outlets");
+  const plan = (valid_from: string, outlet_ids: unknown, prices: object[]) =>
+    api.post("/v1/hq/price-changes", { valid_from, outlet_ids, prices });
+  await plan("2027-01-01T06:00", "all", [
+    { product_id: soto, price: 30_000 },
+    { product_id: nasi, price: 35_000 },
+    { product_id: latte, variant_id: "l", price: 36_000 },
+  ]);
+  await plan("2026-11-01T06:00", [linked?.id], [{ product_id: Americano, price: 21_000 }]);
+  const arrived = async () => (await outlet.api.get<unknown[]>("/api/v1/menus")).length === 3;
+  await eventually("the outlet has the menus", arrived, 60_000);
+  const received = async () =>
+    (await api.get<{ received: number }[]>("/v1/hq/price-changes")).every((change) => change.received > 0);
+  await eventually("the outlet has the planned prices", received, 60_000);
+}
+
+/** A plan of two areas: some tables are free, some taken, and at one the bill is printed. */
+export async function fillFloor(outlet: Outlet, printer: Printer): Promise<void> {
+  for (const name of ["T1", "T2", "T3"]) await outlet.api.post("/api/v1/tables", { name, area: "Teras", seats: 2 });
+  const places: Record<string, [x: number, y: number, width: number, height: number, shape: string]> = {
+    "1": [0, 0, 4, 4, "square"],
+    "2": [7, 0, 4, 4, "round"],
+    "3": [0, 7, 11, 4, "square"],
+    "4": [14, 3, 5, 5, "round"],
+    T1: [0, 0, 3, 3, "round"],
+    T2: [5, 0, 3, 3, "round"],
+  };
+  const tables = await outlet.api.get<{ id: string; name: string; area: string; seats: number }[]>("/api/v1/tables");
+  for (const { id, name, area, seats } of tables) {
+    const place = places[name];
+    if (place === undefined) continue;
+    const [plan_x, plan_y, plan_w, plan_h, plan_shape] = place;
+    const body = { name, area, seats, active: true, plan_x, plan_y, plan_w, plan_h, plan_shape };
+    await outlet.api.call("PUT", `/api/v1/tables/${id}`, body);
+  }
+  await outlet.api.post("/api/v1/printers", {
+    name: "Kasir",
+    kind: "receipt",
+    address: "127.0.0.1",
+    port: printer.port,
+  });
+  const seat = (table_number: string, product: string, qty: number) =>
+    outlet.api.post<Created>("/api/v1/orders", {
+      table_number,
+      lines: [{ product_id: outlet.cafe.products[product], qty }],
+    });
+  await seat("1", "Soto Ayam", 2);
+  const { id } = await seat("3", "Nasi Goreng Kampung", 4);
+  await outlet.api.post(`/api/v1/orders/${id}/print`, { kind: "bill" });
+  await seat("T1", "Espresso", 2);
+  const ago = "strftime('%Y-%m-%dT%H:%M:%fZ', created_at, '-' || (12 * rowid) || ' minutes')";
+  outlet.folder.sql("pos.db", `update orders set created_at = ${ago}`);
+}
+
+/** Goods sold by weight, whose labels the settings know. */
+export async function fillScale(outlet: Outlet): Promise<string> {
+  await setShop(outlet, {
+    barcode_patterns: [{ pattern: "21IIIIIPPPPPC" }, { pattern: "23IIIIIWWWWWC" }],
+  });
+  const category = await outlet.api.post<Created>("/api/v1/categories", { name: "Kiloan", position: 9 });
+  const weighed = { unit: "kg", qty_scale: 3, category_id: category.id };
+  const add = (name: string, price: number, scale_code: string) =>
+    outlet.api.post<Created>("/api/v1/products", { name, price, scale_code, ...weighed });
+  await add("Biji Kopi Gayo", 240_000, "00122");
+  const { id } = await add("Biji Kopi Kintamani", 320_000, "00123");
+  await add("Keripik Pisang", 85_000, "00124");
+  return id;
 }
