@@ -12,7 +12,7 @@ sources() {
 stamp=ui/node_modules/.built-pages
 built=$(sources | sha256sum)
 are_built=yes
-for app in till console office; do
+for app in till console office kitchen display; do
   if [ ! -e "ui/dist/$app/index.html" ]; then are_built=no; fi
 done
 if [ "$are_built" = yes ] && [ "$(cat "$stamp" 2>/dev/null)" = "$built" ]; then exit 0; fi

@@ -5,6 +5,7 @@ import { expectAccessible } from "./axe";
 import { LATTE } from "./cafe";
 import { expect, test } from "./fixtures";
 import { atServer, bump, openBoard, send, start, t, ticketOf, tickets } from "./kitchen";
+import { Printer } from "./printer";
 import { smallTargets } from "./targets";
 import { words } from "./texts";
 
@@ -92,6 +93,49 @@ test("U51 a cancelled order is struck within a second, with a sound, and stays u
   await expect(bump(tickets(page).first())).toHaveText(t("ticket.seen"));
   await bump(tickets(page).first()).click();
   await expect(tickets(page)).toHaveCount(0);
+});
+
+test("U51 a void of the last dish stays until it was seen, and a note that comes later is marked", async ({
+  page,
+  outlet,
+}) => {
+  await openBoard(page, outlet);
+  const order = await send(outlet, "3", [
+    ["Soto Ayam", 1],
+    ["Mie Goreng Jawa", 1],
+  ]);
+  const mie = order.lines.find(({ name }) => name === "Mie Goreng Jawa");
+  await outlet.api.call("PATCH", `/api/v1/orders/${order.id}`, { note: "Tanpa kacang" });
+  await expect(tickets(page).first()).toContainText("Tanpa kacang");
+  await expect(tickets(page).first().getByText(t("line.changed"))).toHaveCount(2);
+  const dish = tickets(page).first().getByRole("button", { name: "Soto Ayam" });
+  await dish.click();
+  await dish.click();
+  await outlet.api.post(`/api/v1/orders/${order.id}/lines/${mie?.id}/void`, { kind: "returned", reason: "Habis" });
+  await expect(tickets(page).first()).toContainText(t("line.void"));
+  await expect(bump(tickets(page).first())).toHaveText(t("ticket.seen"));
+  await bump(tickets(page).first()).click();
+  await expect(tickets(page)).toHaveCount(0);
+  await expect(page.getByRole("button", { name: t("action.undo") }), "nothing was made ready").toHaveCount(0);
+});
+
+test("a bumped ticket is printed again, as a copy", async ({ page, outlet }) => {
+  await using printer = await Printer.start();
+  const { port } = printer;
+  const kitchen = { name: "Dapur", kind: "kitchen", address: "127.0.0.1", port, stations: ["kitchen"] };
+  await outlet.api.post("/api/v1/printers", kitchen);
+  await openBoard(page, outlet);
+  await send(outlet, "3", [["Soto Ayam", 1]]);
+  await expect.poll(() => printer.papers.length).toBe(1);
+  await bump(tickets(page).first()).click();
+  await page.getByRole("button", { name: t("recall") }).click();
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /Cetak lagi/ })
+    .click();
+  await expect(page.getByText(t("recall.printed"))).toBeVisible();
+  await expect.poll(() => printer.papers.length).toBe(2);
+  expect(printer.papers.at(-1)).toContain("SALINAN 1");
 });
 
 test("U52 a board without its server says how old it is, and everything that was missed is there on return", async ({

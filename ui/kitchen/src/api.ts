@@ -13,6 +13,9 @@ export type AllDayCount = Schemas["AllDayCount"];
 export type Availability = Schemas["Availability"];
 export type Product = Schemas["Product"];
 
+/** Whether something on a ticket is still to be made. Otherwise it is on the board until its void is seen. */
+export const isToMake = (ticket: Ticket) => ticket.lines.some(({ state }) => state === "new" || state === "cooking");
+
 /** Queries of this app begin with the topic of the events that reread them. */
 export const BOARD = ["kitchen", "board"] as const;
 const PAGE = 500;
@@ -92,6 +95,9 @@ export const bumpTicket = (id: string): Promise<Ticket> =>
 
 export const recallTicket = (id: string): Promise<Ticket> =>
   data(outlet.POST("/api/v1/kitchen/tickets/{id}/recall", { params: params(id) }));
+
+export const printTicket = (id: string) =>
+  body(outlet.POST("/api/v1/kitchen/tickets/{id}/print", { params: params(id) }));
 
 export const advanceLine = (id: string, state: "cooking" | "ready"): Promise<Ticket> =>
   data(outlet.POST("/api/v1/kitchen/lines/{id}/state", { params: params(id), body: { state } }));

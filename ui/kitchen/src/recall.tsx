@@ -1,12 +1,13 @@
-import { Button } from "@mantine/core";
+import { ActionIcon, Button } from "@mantine/core";
 import { Empty } from "@shared/parts/empty";
 import { ErrorNote } from "@shared/parts/error-note";
 import { Sheet } from "@shared/parts/sheet";
 import { quantityText } from "@shared/quantity";
 import { useTime } from "@shared/time";
+import { IconPrinter } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import clsx from "clsx";
-import { recallTicket, type Ticket, useRecent } from "./api";
+import { printTicket, recallTicket, type Ticket, useRecent } from "./api";
 import type { Place } from "./device";
 import { useHead } from "./head";
 import classes from "./list.module.css";
@@ -34,10 +35,15 @@ export function RecallSheet({ place, now, may, close }: Props) {
     onSuccess: close,
     onSettled: () => void queries.invalidateQueries({ queryKey: ["kitchen"] }),
   });
+  const print = useMutation({ mutationFn: printTicket });
   return (
     <Sheet opened close={close} title={t("recall.title")}>
       {recent.error !== null && <ErrorNote error={recent.error} retry={() => void recent.refetch()} />}
       {recall.error !== null && <ErrorNote error={recall.error} />}
+      {print.error !== null && <ErrorNote error={print.error} />}
+      <p role="status" className={classes.note}>
+        {print.isSuccess && t("recall.printed")}
+      </p>
       {recent.data?.length === 0 && <Empty title={t("recall.empty")} />}
       <ul className={classes.list}>
         {recent.data?.map((ticket) => (
@@ -47,6 +53,17 @@ export function RecallSheet({ place, now, may, close }: Props) {
               {ticket.ready_at != null && ` · ${time.ago(ticket.ready_at, now)}`}
               <span className={classes.names}>{names(ticket)}</span>
             </span>
+            {may(ticket) && (
+              <ActionIcon
+                variant="default"
+                size={44}
+                aria-label={t("recall.print", { name: headOf(ticket) })}
+                disabled={print.isPending}
+                onClick={() => print.mutate(ticket.id)}
+              >
+                <IconPrinter size={22} aria-hidden />
+              </ActionIcon>
+            )}
             {may(ticket) && (
               <Button
                 variant="outline"

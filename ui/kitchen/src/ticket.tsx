@@ -4,7 +4,7 @@ import { IconArrowsExchange, IconBan, IconCheck, IconClock, IconFlame, IconPlus 
 import clsx from "clsx";
 import type { ReactNode } from "react";
 import { ageOf } from "./age";
-import type { Ticket, TicketLine } from "./api";
+import { isToMake, type Ticket, type TicketLine } from "./api";
 import { useHead } from "./head";
 import { useText, useWord } from "./text";
 import classes from "./ticket.module.css";
@@ -31,22 +31,22 @@ export function TicketCard({ ticket, place, now, limits, isNew, withStation, may
   const word = useWord();
   const headOf = useHead();
   const age = ageOf(ticket.sent_at, now, limits);
-  const isCancelled = ticket.state === "cancelled";
+  const hasWork = isToMake(ticket);
   return (
     <li
       className={clsx(classes.ticket, isNew && classes.new)}
       data-testid="ticket"
       data-state={ticket.state}
-      data-tone={isCancelled ? "calm" : age.tone}
+      data-tone={hasWork ? age.tone : "calm"}
     >
       <button
         type="button"
         className={classes.head}
-        disabled={!may || !online || isCancelled}
+        disabled={!may || !online || !hasWork}
         onClick={() => work.start(ticket)}
       >
         <span className={clsx(classes.name, "name")}>
-          {may && !isCancelled && <VisuallyHidden>{t("ticket.start")} </VisuallyHidden>}
+          {may && hasWork && <VisuallyHidden>{t("ticket.start")} </VisuallyHidden>}
           <span>{headOf(ticket)}</span>
         </span>
         <span className={classes.age}>
@@ -84,7 +84,7 @@ export function TicketCard({ ticket, place, now, limits, isNew, withStation, may
           onClick={() => work.bump(ticket)}
         >
           <IconCheck size={26} aria-hidden />
-          {isCancelled ? t("ticket.seen") : t("ticket.ready")}
+          {t(hasWork ? "ticket.ready" : "ticket.seen")}
         </button>
       )}
     </li>

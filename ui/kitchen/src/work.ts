@@ -2,7 +2,16 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { advanceLine, BOARD, bumpTicket, recallTicket, startTicket, type Ticket, type TicketLine } from "./api";
+import {
+  advanceLine,
+  BOARD,
+  bumpTicket,
+  isToMake,
+  recallTicket,
+  startTicket,
+  type Ticket,
+  type TicketLine,
+} from "./api";
 import type { Place } from "./device";
 import { useHead } from "./head";
 
@@ -53,8 +62,8 @@ export function useWork(place: Place): Work {
       // A board that was read before the bump must not bring the ticket back.
       void queries.cancelQueries({ queryKey: key });
       show((board) => board.filter((shown) => shown.id !== ticket.id));
-      // A ticket that is cancelled is not ready: it was only seen.
-      setBumped(ticket.state === "cancelled" ? null : { id: ticket.id, head: headOf(ticket) });
+      // A ticket without work is not made ready: its void was only seen.
+      setBumped(isToMake(ticket) ? { id: ticket.id, head: headOf(ticket) } : null);
       void run(bumpTicket(ticket.id));
     },
     advance: (line) => {
