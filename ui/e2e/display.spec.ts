@@ -30,6 +30,7 @@ test("a second window of a till shows its cart, the code and the change", async 
   await till.getByRole("button", { name: t("qris.show", { amount: "" }).trim() }).click();
   await expect(display.getByRole("img", { name: /^Kode QRIS/ })).toBeVisible();
   await expect(display.getByText("WARUNG CONTOH")).toBeVisible();
+  await expect(display.getByText(/^NMID ID/)).toBeVisible();
   await sheet(till)
     .getByRole("button", { name: t("action.close") })
     .click();

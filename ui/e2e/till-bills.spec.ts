@@ -111,6 +111,11 @@ test("U12 a QRIS payment stays unconfirmed until a person has seen the money", a
   await till.getByRole("button", { name: t("done.look") }).click();
   await payment(till, t("payment.unconfirmed", { method: t("method.qris") })).click();
   await inSheet(till, t("payment.confirm")).click();
+  // A guest can show the picture of a payment that was never made: the acquirer's notice has a reference.
+  await sheet(till).getByRole("textbox").fill("");
+  await expect(act(till)).toHaveText(t("reference.first"));
+  await expect(act(till)).toBeDisabled();
+  await sheet(till).getByRole("textbox").fill("RRN 0042");
   await act(till).click();
   await expect(sheet(till)).toHaveCount(0);
   await expect(payment(till, t("method.qris")).first()).not.toContainText(

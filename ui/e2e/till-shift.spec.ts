@@ -4,6 +4,7 @@ import type { Page } from "@playwright/test";
 import { expectAccessible } from "./axe";
 import { PINS } from "./cafe";
 import { expect, type Outlet, test } from "./fixtures";
+import { Printer } from "./printer";
 import { smallTargets } from "./targets";
 import { exact, logIn, openTill, paid, pay, t, tap, tile } from "./till";
 
@@ -126,6 +127,25 @@ test("cash out above the limit asks for an approver by name", async ({ selling: 
     [40_000, t("movement.out.supplies")],
     [20_000, t("movement.out.transport")],
   ]);
+});
+
+test("a drawer is opened without a sale for a reason that is recorded", async ({ selling: till, outlet }) => {
+  await using printer = await Printer.start();
+  const { port } = printer;
+  await outlet.api.post("/api/v1/printers", { name: "Kasir", kind: "receipt", address: "127.0.0.1", port, kick: true });
+  const { id } = await makeDrawer(outlet, "Laci depan");
+  await outlet.api.post("/api/v1/shifts", { drawer_id: id, opening: 500_000 });
+  await till.reload();
+  await goToShift(till);
+  await button(till, t("drawer.open")).click();
+  const sheet = till.getByRole("dialog");
+  await expect(button(till, t("grant.reason_first"))).toBeDisabled();
+  await button(till, t("drawer.check")).click();
+  await sheet.getByRole("button", { name: t("drawer.open"), exact: true }).click();
+  await expect(sheet).toBeHidden();
+  await expect.poll(() => printer.papers.length).toBe(1);
+  const audit = await outlet.api.get<{ action: string; data: { reason: string } }[]>("/api/v1/audit?limit=5");
+  expect(audit.find(({ action }) => action === "drawer_opened")?.data.reason).toBe(t("drawer.check"));
 });
 
 test("cash without a shift leads to opening one, and back to the payment", async ({ selling: till, outlet }) => {

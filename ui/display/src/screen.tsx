@@ -30,6 +30,7 @@ export function Screen({ followed }: { followed: Followed }) {
           <Qr text={view.qris.payload} label={t("code", { amount: rupiah(view.qris.amount) })} size={420} />
           <p className={classes.amount}>{rupiah(view.qris.amount)}</p>
           <p className="name">{view.qris.merchant}</p>
+          {view.qris.nmid && <p className={classes.note}>{t("nmid", { nmid: view.qris.nmid })}</p>}
           <p className={classes.note}>{t("scan")}</p>
         </section>
       )}

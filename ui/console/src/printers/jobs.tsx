@@ -45,6 +45,17 @@ export function Jobs() {
         await queries.invalidateQueries({ queryKey: ["printers"] });
       },
     });
+  const printAgain = (ticket: string, title: string) =>
+    ask({
+      title: t("jobs.again.title", { name: title }),
+      body: t("jobs.again.body"),
+      verb: t("jobs.again"),
+      act: async () => {
+        const header = { "Idempotency-Key": v7() };
+        await outlet.POST("/api/v1/kitchen/tickets/{id}/print", { params: { path: { id: ticket }, header } });
+        await queries.invalidateQueries({ queryKey: ["printers"] });
+      },
+    });
   return (
     <section aria-label={t("jobs.title")}>
       <Title order={2} size="h3" mt="xl" mb="sm">
@@ -83,15 +94,20 @@ export function Jobs() {
             id: "actions",
             title: "",
             plain: true,
-            render: (job) =>
-              job.state !== "done" &&
-              job.state !== "sending" && (
+            render: (job) => {
+              if (job.state === "sending") return null;
+              // Other papers that came out are printed again from their order or shift.
+              const ticket = job.kind === "ticket" ? job.ref : null;
+              if (job.state === "done" && ticket == null) return null;
+              const act = () => (job.state === "done" && ticket ? printAgain(ticket, job.title) : retry(job));
+              return (
                 <RowActions>
-                  <RowAction icon={<IconRefresh size={20} aria-hidden />} onClick={() => void retry(job)}>
-                    {t("jobs.retry")}
+                  <RowAction icon={<IconRefresh size={20} aria-hidden />} onClick={() => void act()}>
+                    {t(job.state === "done" ? "jobs.again" : "jobs.retry")}
                   </RowAction>
                 </RowActions>
-              ),
+              );
+            },
           },
         ]}
       />

@@ -26,7 +26,10 @@ export function PrintersPage() {
     body(outlet.GET("/api/v1/printers", { params: { query: { limit: 100, ...(cursor && { cursor }) } }, signal })),
   );
   const alarms = useStatus().data?.alarms ?? [];
-  const failing = new Map(alarms.flatMap((alarm) => failingPrinters(alarm).named.map((named) => [named.name, named])));
+  const failing = alarms.map(failingPrinters);
+  const named = new Map(failing.flatMap(({ named }) => named.map((printer) => [printer.name, printer])));
+  // The alarm names three; any other may be one of the rest.
+  const isKnown = failing.every(({ more }) => more === 0);
   const create = (
     <>
       <Button variant="default" leftSection={<IconSearch size={20} aria-hidden />} onClick={() => setFinding(true)}>
@@ -77,7 +80,9 @@ export function PrintersPage() {
             id: "active",
             title: t("column.state"),
             plain: true,
-            render: (printer) => <PrinterState active={printer.active} failing={failing.get(printer.name)} />,
+            render: (printer) => (
+              <PrinterState active={printer.active} failing={named.get(printer.name)} isKnown={isKnown} />
+            ),
           },
         ]}
       />

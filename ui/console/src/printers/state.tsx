@@ -9,10 +9,18 @@ const FAILURES: Record<string, TextId> = {
   paper_out: "job.error.paper_out",
 };
 
+interface Props {
+  active: boolean;
+  failing: FailingPrinter | undefined;
+  /** Whether `failing` has every printer that fails. */
+  isKnown: boolean;
+}
+
 /** The state of a printer: why it does not print, otherwise whether it is used. Nobody knows of a silent printer that it works. */
-export function PrinterState({ active, failing }: { active: boolean; failing: FailingPrinter | undefined }) {
+export function PrinterState({ active, failing, isKnown }: Props) {
   const t = useText();
   if (!active) return <ActiveBadge active={false} />;
+  if (failing === undefined && !isKnown) return "–";
   if (failing === undefined) return <StateBadge tone="neutral">{t("printers.in_use")}</StateBadge>;
   if (failing.reason === "lost")
     return <StateBadge tone="wait">{t("printers.lost", { count: failing.lost })}</StateBadge>;

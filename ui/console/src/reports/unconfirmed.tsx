@@ -158,7 +158,7 @@ function Matched({ match, done }: { match: Match; done: () => void }) {
       const problems: string[] = [];
       for (const { payment, row } of proposals) {
         const path = { id: payment.order_id, payment_id: payment.id };
-        const body = { reference: row.reference ?? null };
+        const body = { reference: row.reference ?? null, in_statement: true };
         try {
           await data(
             outlet.POST("/api/v1/orders/{id}/payments/{payment_id}/confirm", {

@@ -43,7 +43,7 @@ const order = {
 } as unknown as Order;
 
 test("the guest sees the cart with its total, and the code of the payment", () => {
-  const code = { payload: "0002", amount: 40_000, merchant: "WARUNG" };
+  const code = { payload: "0002", amount: 40_000, merchant: "WARUNG", nmid: "ID1" };
   expect(viewOf({ ...selling, code })).toEqual({
     lines: [{ name: "Kopi Susu", detail: "Dingin · tanpa gula", qty: "2", amount: 36_000 }],
     discount: 1_000,
@@ -64,7 +64,7 @@ test("while the total is calculated it is left out", () => {
 });
 
 test("an order that is being paid is shown before the cart, with what is still due", () => {
-  const code = { payload: "0002", amount: 410_000, merchant: "WARUNG" };
+  const code = { payload: "0002", amount: 410_000, merchant: "WARUNG", nmid: "ID1" };
   expect(viewOf({ ...selling, order, code })).toEqual({
     lines: [
       { name: "Soto Ayam", qty: "3", amount: 84_000 },

@@ -87,7 +87,8 @@ function Unsent({ line, changes, close, giveDiscount }: Props) {
   };
   let action = t("line.save", { price: rupiah(line.price * qty) });
   if (qty === 0) action = t("line.remove");
-  else if (!inPieces) action = t("action.save");
+  // More pieces cost what the server asks now.
+  else if (!inPieces || qty > line.qty) action = t("action.save");
   else if (changedByOthers && !isSame) action = t("line.save_anyway", { price: rupiah(line.price * qty) });
   const choices = choicesText(line.variant_name, line.modifiers);
   return (

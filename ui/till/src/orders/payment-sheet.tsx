@@ -97,8 +97,11 @@ function Look({ order, payment, close, go }: Props & { go: (step: Step) => void 
 function Confirm({ payment, changes, close }: Props) {
   const t = useText();
   const [reference, setReference] = useState(payment.reference ?? "");
+  // A guest can show the picture of a payment that was never made.
+  const isNeeded = payment.method === "qris";
+  const missing = isNeeded && reference.trim() === "" ? t("reference.first") : null;
   const act = async () => {
-    if ((await changes.run(confirmPayment(payment, reference.trim()))) !== null) close();
+    if (missing === null && (await changes.run(confirmPayment(payment, reference.trim()))) !== null) close();
   };
   return (
     <Sheet
@@ -107,13 +110,13 @@ function Confirm({ payment, changes, close }: Props) {
       enter={() => void act()}
       title={t("payment.confirm.title", { amount: rupiah(payment.amount) })}
       foot={
-        <Act changes={changes} act={() => void act()}>
+        <Act changes={changes} act={() => void act()} missing={missing}>
           {t("payment.confirm.act")}
         </Act>
       }
     >
       <p style={{ marginTop: 0 }}>{t("payment.confirm.text")}</p>
-      <Reference value={reference} change={setReference} />
+      <Reference value={reference} change={setReference} isNeeded={isNeeded} />
       <Problem error={changes.error} safe={t("payment.safe")} />
     </Sheet>
   );

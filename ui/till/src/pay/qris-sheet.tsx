@@ -34,9 +34,10 @@ export default function QrisSheet({ template, amount, close, reference, isNeeded
   const isUnnamed = isNeeded && reference.trim() === "";
   const isShown = left > 0;
   useEffect(() => {
-    shownCode.set(isShown ? { payload: qrisCode(template, amount), amount, merchant: merchant.name } : null);
+    const { name, nmid = null } = merchant;
+    shownCode.set(isShown ? { payload: qrisCode(template, amount), amount, merchant: name, nmid } : null);
     return () => shownCode.set(null);
-  }, [isShown, template, amount, merchant.name]);
+  }, [isShown, template, amount, merchant]);
   const accept = () => {
     if (!isUnnamed) take();
   };

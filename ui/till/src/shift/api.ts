@@ -102,6 +102,10 @@ export const printMovement = (shift: Shift, movement: Movement, key: string): Pr
 export const moveCash = (shift: Shift, sent: Schemas["MoveCash"], key: string): Promise<Shift> =>
   data(outlet.POST("/api/v1/shifts/{id}/movements", { params: of(shift, key), body: sent }));
 
+/** Opens the drawer at the till's printer without a sale. */
+export const openDrawer = (reason: string, key: string): Promise<Schemas["PrintJob"]> =>
+  data(outlet.POST("/api/v1/drawers/open", { params: { header: header(key) }, body: { reason } }));
+
 /** A command that runs once. */
 export interface Once {
   /** Null if it was refused or has no answer; `error` says why. `shifts` are those that the answer has. */

@@ -5,7 +5,7 @@ import { Facts } from "@shared/parts/facts";
 import { Money } from "@shared/parts/money";
 import { ShiftReport } from "@shared/parts/shift-figures";
 import { useTime } from "@shared/time";
-import { IconBuildingBank, IconCashMinus, IconCashPlus } from "@tabler/icons-react";
+import { IconBuildingBank, IconCashMinus, IconCashPlus, IconLockOpen } from "@tabler/icons-react";
 import { useState } from "react";
 import { useOnline } from "../api/reach";
 import { useApproves } from "../me";
@@ -14,6 +14,7 @@ import { Sheet } from "../parts/sheet";
 import { PrintMovement, PrintShift } from "../print/shift-button";
 import { useText, useWord } from "../text";
 import { type Movement, type MovementKind, type Shift, useReport } from "./api";
+import { DrawerSheet } from "./drawer-sheet";
 import { Layout } from "./layout";
 import { useMethodName } from "./method";
 import { MovementSheet } from "./movement-sheet";
@@ -34,6 +35,7 @@ export function RunningShift({ shift }: { shift: Shift }) {
   const online = useOnline();
   const nameOf = useName();
   const [moving, setMoving] = useState<MovementKind | null>(null);
+  const [opening, setOpening] = useState(false);
   const by = nameOf(shift.opened_by);
   return (
     <Layout
@@ -61,10 +63,21 @@ export function RunningShift({ shift }: { shift: Shift }) {
               </button>
             ))}
           </div>
+          <Button
+            variant="default"
+            fullWidth
+            mb={16}
+            leftSection={<IconLockOpen size={22} aria-hidden />}
+            disabled={!online}
+            onClick={() => setOpening(true)}
+          >
+            {t("drawer.open")}
+          </Button>
           <Movements shift={shift} />
         </section>
         <Figures shift={shift} />
       </div>
+      {opening && <DrawerSheet close={() => setOpening(false)} />}
       {moving !== null && <MovementSheet shift={shift} kind={moving} close={() => setMoving(null)} />}
     </Layout>
   );
