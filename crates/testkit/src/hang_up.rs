@@ -1,7 +1,7 @@
 //! Clients that hang up in the middle of a request, at each stage of its handling.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -9,10 +9,12 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::raw::{address_of, connect_from};
-use crate::{Http, PATIENCE, eventually_within};
+use crate::{Http, PATIENCE};
 
 /// Time limit for an answer to begin.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+/// Between two looks at the server's figures.
+const INTERVAL: Duration = Duration::from_millis(50);
 /// Pauses before a client hangs up after its request: after each, the server is busy with something else.
 const PAUSES_MS: [u64; 6] = [0, 1, 3, 8, 20, 50];
 
@@ -84,15 +86,20 @@ pub fn request(line: &str, token: Option<&str>, headers: &str, body: &[u8]) -> V
 /// Waits until a server has no other connection and no used slot in `/metrics`. A leak never ends; a busy machine needs
 /// time for the requests of hundreds of clients.
 pub async fn all_free(http: &Http) {
-    eventually_within(4 * PATIENCE, "all connections and slots are free", || async {
+    let deadline = Instant::now() + 4 * PATIENCE;
+    loop {
         let figures = http.get("/metrics").await.text;
         let in_use = figures
             .lines()
             .filter(|line| line.starts_with("gerai_http_connections ") || line.starts_with("gerai_permits_in_use{"))
             .filter(|line| !line.ends_with(" 0") && *line != "gerai_http_connections 1")
-            .count();
+            .collect::<Vec<_>>();
         // The answer may be a 503.
-        figures.contains("gerai_permits_in_use{") && in_use == 0
-    })
-    .await;
+        let is_answered = figures.contains("gerai_permits_in_use{");
+        if is_answered && in_use.is_empty() {
+            return;
+        }
+        assert!(Instant::now() < deadline, "still in use (answered: {is_answered}): {in_use:?}");
+        sleep(INTERVAL).await;
+    }
 }
