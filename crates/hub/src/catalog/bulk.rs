@@ -233,19 +233,21 @@ pub(crate) fn undo(tx: &mut Tx<'_>, change_id: &str, by: &mut By) -> Result<Bulk
             result.skipped.push(SkippedProduct { id, name: None, reason: SkipReason::NotFound });
             continue;
         };
+        let shown = in_effect::shown(tx, &at, stored.clone(), by.now)?;
         let reason = match &stored {
             stored if stored.deleted => Some(SkipReason::Deleted),
-            stored if stored.token != token => Some(SkipReason::ChangedSince),
+            stored if stored.token != token || has_later_price(&fields, stored, &shown) => {
+                Some(SkipReason::ChangedSince)
+            }
             _ => None,
         };
         if let Some(reason) = reason {
             result.skipped.push(SkippedProduct { name: Some(name(&stored)), id, reason });
             continue;
         }
-        let stored = in_effect::shown(tx, &at, stored, by.now)?;
         let restored = change(tx, &at, &id, fields, None, by)?;
         let restored = in_effect::shown(tx, &at, restored, by.now)?;
-        if let (Some(old), Some(new)) = (read(&stored), read(&restored)) {
+        if let (Some(old), Some(new)) = (read(&shown), read(&restored)) {
             result.changed.push(row(id, &old, &new));
         }
     }
@@ -336,6 +338,19 @@ fn row(id: String, old: &Read, new: &Read) -> ChangedProduct {
         new_available: new.available,
         variants: variants.collect(),
     }
+}
+
+/// Whether a price that was planned since the change is in effect: it is neither what the change stored nor what there was before.
+fn has_later_price(before: &Map<String, Value>, stored: &StoredEntity, shown: &StoredEntity) -> bool {
+    let prices = |document: &Map<String, Value>| {
+        let variants = document.get("variants").and_then(Value::as_array).cloned().unwrap_or_default();
+        let of_variants = variants.into_iter().map(|variant| (variant["id"].clone(), variant["price"].clone()));
+        let own =
+            before.contains_key("price").then(|| (Value::Null, document.get("price").cloned().unwrap_or_default()));
+        of_variants.filter(|_| before.contains_key("variants")).chain(own).collect::<Vec<_>>()
+    };
+    let (before, stored) = (prices(before), prices(&stored.document));
+    prices(&shown.document).iter().any(|price| !before.contains(price) && !stored.contains(price))
 }
 
 fn name(stored: &StoredEntity) -> String {

@@ -135,7 +135,8 @@ fn set(
     by: &mut By,
 ) -> Result<StoredEntity, Refused> {
     let replaced = in_effect::type_over(tx, at, id, previous.as_ref(), fields.as_mut(), by.now)?;
-    let stored = write(tx, at, id, previous, fields, by)?;
+    let is_typed_over = replaced.as_ref().is_some_and(|replaced| !replaced.ids.is_empty());
+    let stored = write(tx, at, id, previous, fields, is_typed_over, by)?;
     if let Some(replaced) = replaced {
         for id in &replaced.ids {
             delete(tx, &replaced.at, id, None, by)?;
@@ -144,13 +145,15 @@ fn set(
     Ok(stored)
 }
 
-/// Writes the next version: the existing document with these fields, or a tombstone if there are none.
+/// Writes the next version: the existing document with these fields, or a tombstone if there are none. `is_new`: it is another
+/// version in any case, because a price in effect goes: who has seen that price must look again.
 fn write(
     tx: &mut Tx<'_>,
     at: &At,
     id: &str,
     previous: Option<StoredEntity>,
     fields: Option<Map<String, Value>>,
+    is_new: bool,
     by: &mut By,
 ) -> Result<StoredEntity, Refused> {
     let deleted = fields.is_none();
@@ -161,6 +164,7 @@ fn write(
     if let Some(previous) = &previous
         && previous.document == document
         && previous.deleted == deleted
+        && !is_new
     {
         return Ok(previous.clone());
     }
@@ -194,7 +198,7 @@ fn write(
     by.grown.push(append(tx, at, &stored)?);
     by.changed.push((at.kind.entity.name, id.to_owned()));
     if deleted {
-        price::follow_menu(tx, at, id, by)?;
+        price::follow_deletion(tx, at, id, by)?;
     }
     Ok(stored)
 }

@@ -111,7 +111,7 @@ fn check(tx: &mut Tx<'_>, edit: &Edit<'_>) -> Result<(), Refused> {
     }
     let (from, to) = (edit.text("valid_from"), edit.text("valid_to"));
     if !to.is_empty() && to < from {
-        return Err(Code::InvalidDate.field("valid_to", Problem::NotBefore.with("other", "valid_from")).into());
+        return Err(Code::InvalidDate.field("valid_from", Problem::NotBefore.with("other", "valid_to")).into());
     }
     if edit.changes("channels") {
         for id in after.get("channels").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {

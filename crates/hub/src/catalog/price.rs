@@ -141,10 +141,12 @@ pub(crate) fn in_advance(tx: &mut Tx<'_>, scope: &str, products: Option<&[&str]>
 const OF_OUTLETS: &str = "
     select e.entity_id, e.token_n, e.change_id, e.document, e.deleted, e.changed_by, e.changed_at, e.by_outlet, o.outlet_id
     from outlets o cross join shared_entities e
-    where o.code between ?1 and ?2 and e.scope = o.outlet_id and e.entity_type = 'outlet_price' and e.deleted = 0
-    order by o.code, e.entity_id";
+    where o.code between ?1 and ?2 and o.state = 'active'
+      and e.scope = o.outlet_id and e.entity_type = 'outlet_price' and e.deleted = 0
+    order by o.outlet_id, e.entity_id";
 
-/// Prices of a product at the outlets with codes from the first to the last, each with the outlet's id.
+/// Prices of a product at active outlets with codes from the first to the last; each with the outlet's id, in the order of the
+/// streams.
 ///
 /// # Errors
 /// The database's error.
@@ -179,14 +181,26 @@ pub(crate) fn minute(tx: &mut Tx<'_>, scope: &str, now: Timestamp) -> Result<Loc
     Ok(LocalMinute::at(&business_day(settings.as_deref()).zone, now))
 }
 
-/// After the deletion of a menu: deletes its prices.
+/// Below and above all codes of outlets, which have letters, digits and hyphens.
+const ALL_CODES: (&str, &str) = ("", "~");
+
+/// After the deletion of a menu or a product: deletes its prices.
 ///
 /// # Errors
 /// [`Refused`].
-pub(super) fn follow_menu(tx: &mut Tx<'_>, at: &At, id: &str, by: &mut By) -> Result<(), Refused> {
-    if at.kind.entity.name == menu::KIND.entity.name {
-        for price in of_menu(tx, id)? {
-            change::delete(tx, &chain(), &price.id, None, by)?;
+pub(super) fn follow_deletion(tx: &mut Tx<'_>, at: &At, id: &str, by: &mut By) -> Result<(), Refused> {
+    let name = at.kind.entity.name;
+    let of_chain = match name {
+        _ if name == menu::KIND.entity.name => of_menu(tx, id)?,
+        _ if name == product::KIND.entity.name => of_product(tx, id)?,
+        _ => return Ok(()),
+    };
+    for price in of_chain {
+        change::delete(tx, &chain(), &price.id, None, by)?;
+    }
+    if name == product::KIND.entity.name {
+        for (scope, price) in of_outlets(tx, id, ALL_CODES)? {
+            change::delete(tx, &At { kind: &OUTLET_KIND, scope }, &price.id, None, by)?;
         }
     }
     Ok(())

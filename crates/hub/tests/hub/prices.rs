@@ -152,6 +152,12 @@ async fn head_office_sees_which_outlets_have_received_a_planned_price() {
             json!({"outlet_ids": "all", "valid_from": "2027-01-01T06:00", "prices": [{"product_id": "none", "price": 1}]}),
             "unknown_product",
         ),
+        (plan(json!([]), "2027-01-01T06:00", 1), "invalid_body"),
+        (
+            json!({"outlet_ids": "all", "valid_from": "2027-01-01T06:00",
+                "prices": [{"product_id": latte, "price": 1}, {"product_id": latte, "price": 2}]}),
+            "invalid_body",
+        ),
     ] {
         office.refused(&format!("POST {changes}"), wrong, 422, code).await;
     }
@@ -245,11 +251,30 @@ async fn head_office_sees_and_types_over_the_price_in_effect() {
     // The stored price can be typed again while another is in effect.
     plan(json!("all"), "2020-01-02T00:00", &latte, Value::Null, 31_000).await;
     assert_eq!(shown().await.0, 31_000);
-    assert_eq!(office.ask(&path, json!({"price": 27_000})).await["price"], 27_000);
+    let seen = office.hub.get(&format!("/v1/hq/products/{latte}"), &office.admin).await.ok();
+    let typed = office.ask(&path, json!({"price": 27_000})).await;
+    assert_eq!((&typed["price"], typed["version"] == seen["version"]), (&json!(27_000), false), "another version");
     assert_eq!(shown().await.0, 27_000);
     assert_eq!(office.prices("price").await, ["null 99000"], "the later one stays");
     office.ask(&own, json!({"price": null, "available": null})).await;
     assert_eq!(of_outlets().await, ["null 27000", "null 27000"]);
+
+    // A price that was planned after a bulk change is not undone with it.
+    let bulk = json!({"ids": [latte, tea], "price": {"add": 1_000}});
+    let done = office.ask("POST /v1/hq/products/bulk", bulk).await;
+    plan(json!("all"), "2020-01-03T00:00", &latte, json!("s"), 50_000).await;
+    let undo = format!("POST /v1/hq/products/bulk/{}/undo", done["change_id"].as_str().unwrap());
+    let undone = office.ask(&undo, json!(null)).await;
+    assert_eq!(
+        (&undone["skipped"][0]["id"], &undone["skipped"][0]["reason"]),
+        (&json!(latte), &json!("changed_since"))
+    );
+    assert_eq!((undone["changed"].as_array().unwrap().len(), shown().await), (1, (28_000, vec![34_000, 50_000])));
+
+    // What was planned for a product goes with it.
+    plan(json!(["JKT-002"]), "2999-01-01T00:00", &latte, Value::Null, 60_000).await;
+    office.ask(&format!("DELETE /v1/hq/products/{latte}"), json!(null)).await;
+    assert_eq!((office.prices("price").await, office.prices("outlet_price").await), (vec![], vec![]));
 }
 
 #[tokio::test]

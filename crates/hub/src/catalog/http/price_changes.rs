@@ -1,5 +1,7 @@
 //! Endpoints of prices that are set in advance.
 
+use std::collections::HashSet;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -118,12 +120,22 @@ pub(crate) async fn create_price_changes(
     let these = outlets_of(body.outlet_ids)?;
     let minute = LocalMinute::parse(&body.valid_from);
     let valid_from = minute.ok_or_else(|| Code::InvalidTime.field("valid_from", Problem::NotAMinute))?.to_string();
+    if these.as_ref().is_some_and(Vec::is_empty) {
+        let not_between = Problem::EntriesNotBetween.with("least", 1).with("most", MAX_PLANNED);
+        return Err(Code::InvalidBody.field("outlet_ids", not_between));
+    }
     let count = body.prices.len().saturating_mul(these.as_ref().map_or(1, Vec::len));
     if !(1..=MAX_PLANNED).contains(&count) {
         let not_between = Problem::EntriesNotBetween.with("least", 1).with("most", MAX_PLANNED);
         return Err(Code::InvalidBody.field("prices", not_between));
     }
-    let prices = body.prices.into_iter().map(check).collect::<Result<Vec<_>, _>>()?;
+    let prices = body.prices.into_iter().enumerate().map(check).collect::<Result<Vec<_>, _>>()?;
+    let mut places = HashSet::new();
+    for (at, new) in prices.iter().enumerate() {
+        if !places.insert((&new.product_id, &new.variant_id)) {
+            return Err(Code::InvalidBody.field(format!("prices[{at}].product_id"), Problem::Repeated));
+        }
+    }
     let planned = state.write(admin, move |tx, by| {
         let ids = price_changes::plan(tx, these.as_deref(), &valid_from, &prices, by)?;
         Ok(PriceChangesResult { ids })
@@ -131,13 +143,16 @@ pub(crate) async fn create_price_changes(
     Ok(with_status(StatusCode::CREATED, Success::new(planned.await?)))
 }
 
-fn check(new: NewPrice) -> Result<NewPrice, ApiError> {
+fn check((at, new): (usize, NewPrice)) -> Result<NewPrice, ApiError> {
+    let path = |field: &str| format!("prices[{at}].{field}");
     if !(0..=MAX_AMOUNT).contains(&new.price) {
-        return Err(Code::InvalidPrice.field("price", Problem::NotBetween.with("least", 0).with("most", MAX_AMOUNT)));
+        return Err(
+            Code::InvalidPrice.field(path("price"), Problem::NotBetween.with("least", 0).with("most", MAX_AMOUNT))
+        );
     }
     Ok(NewPrice {
-        product_id: text::reference("product_id", &new.product_id)?,
-        variant_id: text::optional("variant_id", new.variant_id.as_deref(), CHOICE_ID)?,
+        product_id: text::reference(&path("product_id"), &new.product_id)?,
+        variant_id: text::optional(&path("variant_id"), new.variant_id.as_deref(), CHOICE_ID)?,
         price: new.price,
     })
 }
