@@ -221,6 +221,8 @@ pub enum TicketKind {
     Void,
     /// The order went to another table.
     Moved,
+    /// The order has another note, or is received in another way.
+    Changed,
 }
 
 /// A ticket for the kitchen or the bar.

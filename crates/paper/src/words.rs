@@ -41,6 +41,7 @@ words! {
     cash_payments: "Penjualan tunai", "Cash sales";
     cashier: "Kasir", "Cashier";
     change: "Kembali", "Change";
+    changed: "BERUBAH", "CHANGED";
     closed: "Ditutup", "Closed";
     compliment: "Gratis", "Compliment";
     copy: "SALINAN", "COPY";

@@ -10,8 +10,8 @@ use paper::render::{escpos, html, text};
 use paper::{Block, Charset, Document, Format, Language, Marks, Page, Receipt, ReceiptLine, Width, layout};
 use proptest::prelude::*;
 use samples::{
-    bill, cash_drop, cash_in, cash_movement, compliment, delivery, moved_ticket, new_ticket, receipt, refund,
-    test_page, ticket, void_order, void_ticket, x_report, z_report,
+    bill, cash_drop, cash_in, cash_movement, changed_ticket, compliment, delivery, moved_ticket, new_ticket, receipt,
+    refund, test_page, ticket, void_order, void_ticket, x_report, z_report,
 };
 
 const WIDTHS: [Width; 2] = [Width::Columns32, Width::Columns48];
@@ -43,6 +43,7 @@ fn each_document_has_the_recorded_text_and_bytes() {
         ("ticket-addition", Document::Ticket(ticket())),
         ("ticket-void", Document::Ticket(void_ticket())),
         ("ticket-moved", Document::Ticket(moved_ticket())),
+        ("ticket-changed", Document::Ticket(changed_ticket())),
         ("x", Document::Shift(Box::new(x_report()))),
         ("z", Document::Shift(Box::new(z_report()))),
         ("cash-out", Document::Cash(cash_movement())),

@@ -429,7 +429,7 @@ async fn a_guest_reads_a_receipt_by_its_address_and_can_guess_none() {
     let guest = Http::new(shop.admin().base());
     let page = Http::send(guest.request("GET", link["path"].as_str().unwrap())).await;
     assert!(page.status == 200 && page.text.contains(order["order_number"].as_str().unwrap()), "{}", page.text);
-    let wide = Http::send(guest.request("GET", &format!("{}?width=48", link["path"].as_str().unwrap()))).await;
+    let wide = Http::send(guest.request("GET", &format!("{}?width=48&fbclid=x", link["path"].as_str().unwrap()))).await;
     assert!(page.text.contains("@page{size:58mm") && wide.text.contains("@page{size:80mm"), "{}", wide.text);
     assert!(page.text.contains(r#"href="?width=48""#), "a reader can choose the paper");
     assert_eq!(page.header("x-robots-tag"), Some("noindex, nofollow"));
@@ -748,6 +748,18 @@ async fn kitchen_and_bar_print_what_is_theirs_once() {
     let food = [["1 x Nasi Goreng", ">> pedas"], ["1 x Nasi Goreng", ">> tanpa telur"]];
     assert_eq!(kitchen, food.map(|food| moved("Dapur", &food)));
     assert_eq!(bar, [moved("Bar", &["1 x Es Teh"])]);
+    // A kitchen without a screen learns of a later note too; what is made already is not on it.
+    let tickets = shop.tickets().await;
+    let tea = tickets.iter().find(|ticket| ticket["station"] == "bar").unwrap();
+    shop.admin().post(&format!("/api/v1/kitchen/tickets/{}/ready", id(tea)), &Value::Null).await.data();
+    let path = format!("/api/v1/orders/{order}");
+    shop.admin().call("PATCH", &path, &json!({"note": "ALERGI UDANG"})).await.data();
+    let (kitchen, bar) = shop.papers(&mut seen).await;
+    let changed = |food: [&'static str; 2]| {
+        [&["Dapur - BERUBAH", "Meja 9", "Makan di tempat"], &food[..], &["Catatan: ALERGI UDANG"]].concat()
+    };
+    assert_eq!(kitchen, food.map(changed));
+    assert!(bar.is_empty(), "{bar:?}");
 }
 
 /// T41: what was sent is not sent again when orders are merged or split.

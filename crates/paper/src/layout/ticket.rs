@@ -12,6 +12,7 @@ pub(super) fn lay_out(page: &mut Page, ticket: &Ticket, format: Format) {
         TicketKind::Addition => words.addition,
         TicketKind::Void => words.void,
         TicketKind::Moved => words.moved,
+        TicketKind::Changed => words.changed,
     };
     page.text(Style::TITLE, &format!("{} - {kind}", ticket.station));
     let place = match (&ticket.table, ticket.queue_no, &ticket.guest) {

@@ -299,6 +299,11 @@ pub fn moved_ticket() -> Ticket {
     Ticket { kind: TicketKind::Moved, from_table: some("2"), ..ticket() }
 }
 
+/// A ticket of an order that got another note.
+pub fn changed_ticket() -> Ticket {
+    Ticket { kind: TicketKind::Changed, note: some("ALERGI UDANG"), ..ticket() }
+}
+
 pub fn z_report() -> ShiftPaper {
     ShiftPaper {
         kind: ReportKind::Z,

@@ -1,6 +1,8 @@
 //! What happens to tickets when their order changes: a void strikes lines; another table, a merge and a split rename tickets.
 //! Nothing is sent again, and nothing that still is to be made is cancelled.
 
+use std::collections::BTreeMap;
+
 use domain::{TicketLineChange, TicketLineState};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -153,7 +155,7 @@ pub(crate) fn table_changed(
 }
 
 /// What the tickets of an order show besides its lines and table has changed. `must_be_noticed`: it says how to make what is not
-/// made yet, so the board flags those lines.
+/// made yet, so the board flags those lines; returns them.
 ///
 /// # Errors
 /// The error from SQLite.
@@ -162,20 +164,28 @@ pub(crate) fn details_changed(
     order_id: &str,
     must_be_noticed: bool,
     now: Timestamp,
-) -> Result<(), Fault> {
+) -> Result<Vec<Slip>, Fault> {
     let sql = "update tickets set changed_at = ?2 where order_id = ?1 and +on_board = 1";
     tx.prepare_cached(sql)?.execute(params![order_id, time::text(now)])?;
-    if must_be_noticed {
-        let sql = format!(
-            "update ticket_lines set change = '{}' where state in ('{}', '{}')
-               and ticket_id in (select id from tickets where order_id = ?1 and +on_board = 1)",
-            TicketLineChange::Changed,
-            TicketLineState::New,
-            TicketLineState::Cooking
-        );
-        tx.prepare_cached(&sql)?.execute([order_id])?;
+    if !must_be_noticed {
+        return Ok(Vec::new());
     }
-    Ok(())
+    let sql = format!(
+        "update ticket_lines set change = '{}' where state in ('{}', '{}')
+           and ticket_id in (select id from tickets where order_id = ?1 and +on_board = 1)
+         returning ticket_id, id",
+        TicketLineChange::Changed,
+        TicketLineState::New,
+        TicketLineState::Cooking
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
+    let changed = statement.query_map([order_id], |row| Ok((row.id(0)?, row.id(1)?)))?;
+    let mut by_ticket = BTreeMap::<String, Vec<String>>::new();
+    for (ticket_id, id) in changed.collect::<Result<Vec<_>, _>>()? {
+        by_ticket.entry(ticket_id).or_default().push(id);
+    }
+    let slip = |(ticket_id, line_ids)| Slip { kind: SlipKind::Change, ticket_id, line_ids };
+    Ok(by_ticket.into_iter().map(slip).collect())
 }
 
 fn slips(moved: Vec<String>) -> Vec<Slip> {

@@ -44,6 +44,8 @@ pub enum SlipKind {
     Void,
     /// Moved its guests to another table or order.
     Move,
+    /// Changed how these lines are made: the order has another note or type.
+    Change,
 }
 
 /// The bounds of the times around now that count as recent, so that a clock that was wrong hides and shows nothing for longer

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Transaction};
 use sqlite::ReadRow;
 use web::{ApiError, Code, Word};
 
-use crate::kitchen::follow;
+use crate::kitchen::{Slip, follow};
 use crate::orders::Order;
 use crate::orders::edit::Edit;
 use crate::printing::tickets;
@@ -67,9 +67,13 @@ pub fn change(
         edit.order.order_type = Word::Known(order_type);
     }
     let must_be_noticed = before.note != edit.order.note || before.order_type != edit.order.order_type;
-    follow::details_changed(tx, order_id, must_be_noticed, now)?;
+    let changed = follow::details_changed(tx, order_id, must_be_noticed, now)?;
     let tables = (before.table_number.as_deref(), edit.order.table_number.as_deref());
-    let slips = follow::table_changed(tx, order_id, tables, now)?;
+    let mut slips = follow::table_changed(tx, order_id, tables, now)?;
+    // The paper of a move has the new note too.
+    let is_moved = |slip: &Slip| slips.iter().any(|moved| moved.ticket_id == slip.ticket_id);
+    let changed: Vec<_> = changed.into_iter().filter(|slip| !is_moved(slip)).collect();
+    slips.extend(changed);
     let order = edit.finish(tx)?;
     tickets::print(tx, &slips, now)?;
     Ok(order)

@@ -64,12 +64,15 @@ pub fn merge(
     }
     // Read again, with the lines that have moved here.
     let mut merged = Edit::open(tx, order_id, None)?;
+    let mut changed = Vec::new();
     if notes.len() > 1 {
         let all: Vec<_> = notes.into_iter().flatten().collect();
         merged.order.note = Some(text::required("note", &all.join("\n"), NOTE)?);
-        follow::details_changed(tx, order_id, true, now)?;
+        changed = follow::details_changed(tx, order_id, true, now)?;
     }
-    merged.finish(tx)
+    let order = merged.finish(tx)?;
+    tickets::print(tx, &changed, now)?;
+    Ok(order)
 }
 
 /// Moves the lines of an order away, and voids it.

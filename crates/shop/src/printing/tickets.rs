@@ -80,6 +80,7 @@ fn paper_of(tx: &Transaction<'_>, ticket: kitchen::Ticket, slip: &Slip, now: Tim
         SlipKind::Add => TicketKind::New,
         SlipKind::Void => TicketKind::Void,
         SlipKind::Move => TicketKind::Moved,
+        SlipKind::Change => TicketKind::Changed,
     };
     Ok(Ticket {
         kind,
