@@ -293,7 +293,7 @@ create table if not exists printers (
       or replace(replace(replace(replace(lower(id), 'urn:uuid:', ''), '{', ''), '}', ''), '-', '') glob '*[^0-9a-f]*'
       or id glob '????????-????-????-????-????????????' and id = lower(id)),
   name       text not null,
-  kind       text not null check (kind in ('receipt', 'kitchen', 'bar', 'label')),
+  kind       text not null check (kind in ('receipt', 'kitchen', 'bar')),
   address    text not null,
   port       integer not null default 9100 check (port between 1 and 65535),
   width      integer not null default 32 check (width in (32, 48)),

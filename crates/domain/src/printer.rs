@@ -14,11 +14,9 @@ pub enum PrinterKind {
     Kitchen,
     /// Tickets of the bar.
     Bar,
-    /// Labels.
-    Label,
 }
 
-string_enum!(PrinterKind { Receipt: "receipt", Kitchen: "kitchen", Bar: "bar", Label: "label" });
+string_enum!(PrinterKind { Receipt: "receipt", Kitchen: "kitchen", Bar: "bar" });
 
 /// The characters of a printer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]

@@ -86,7 +86,7 @@ pub fn request(line: &str, token: Option<&str>, headers: &str, body: &[u8]) -> V
 /// Waits until a server has no other connection and no used slot in `/metrics`. A leak never ends; a busy machine needs
 /// time for the requests of hundreds of clients.
 pub async fn all_free(http: &Http) {
-    let deadline = Instant::now() + 4 * PATIENCE;
+    let deadline = Instant::now() + 8 * PATIENCE;
     loop {
         let figures = http.get("/metrics").await.text;
         let in_use = figures

@@ -47,6 +47,10 @@ not_found = { $reason ->
         [price] There is no price with this id.
         [customer] There is no customer with this id.
         [order] There is no order with this id.
+        [payment] There is no payment with this id in this order.
+        [shift] There is no shift with this id.
+        [line] There is no line with this id in this order.
+        [discount] There is no discount with this id in this order.
         [refund] There is no refund with this id.
         [table] There is no table with this id.
         [drawer] There is no drawer with this id.

@@ -50,6 +50,10 @@ not_found = { $reason ->
         [price] Tidak ada harga dengan id ini.
         [customer] Tidak ada pelanggan dengan id ini.
         [order] Tidak ada pesanan dengan id ini.
+        [payment] Tidak ada pembayaran dengan id ini di pesanan ini.
+        [shift] Tidak ada sif dengan id ini.
+        [line] Tidak ada barang dengan id ini di pesanan ini.
+        [discount] Tidak ada diskon dengan id ini di pesanan ini.
         [refund] Tidak ada pengembalian dengan id ini.
         [table] Tidak ada meja dengan id ini.
         [drawer] Tidak ada laci dengan id ini.

@@ -97,12 +97,19 @@ async fn open(args: &TryArgs, dir: &Path, stop: &CancellationToken, tasks: &Task
     let named = ChangeOutletConfig { outlet_name: Some(Some(NAME.to_owned())), ..ChangeOutletConfig::default() };
     let env = app.env.clone();
     app.db.write(move |tx| change(tx, TERMINAL, &named, &env)).await.map_err(shop::api_error)?;
-    let menu = match app.db.read(cafe::menu).await.map_err(shop::api_error)? {
-        Some(menu) => menu,
-        None => shop::open_menu(&app, &office).await?,
+    let has_products = |tx: &rusqlite::Transaction<'_>| {
+        Ok::<bool, sqlite::Fault>(tx.query_row("select exists (select 1 from products)", [], |row| row.get(0))?)
+    };
+    // People rename and delete what the trial has made.
+    let menu = if app.db.read(has_products).await? {
+        app.db.read(cafe::menu).await.map_err(shop::api_error)?
+    } else {
+        Some(shop::open_menu(&app, &office).await?)
     };
     app.db.write(cafe::seed_staff).await.map_err(shop::api_error)?;
-    sell(&client, &url, &menu, args.orders, &app).await?;
+    if let Some(menu) = menu {
+        sell(&client, &url, &menu, args.orders, &app).await?;
+    }
     Ok((office.url.trim_end_matches("/v1").to_owned(), url))
 }
 

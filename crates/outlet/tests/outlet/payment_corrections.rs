@@ -82,9 +82,11 @@ async fn a_person_confirms_a_payment_once() {
     assert_eq!(till.cashier.post(&unknown, &json!({})).await.refusal(), (404, "not_found"));
     let waiter = till.outlet.member("waiter").await;
     assert_eq!(waiter.post(&confirm, &json!({})).await.refusal(), (403, "forbidden"));
-    // The acquirer's own statement needs no reference beside it.
+    // The acquirer's own statement needs no reference beside it, but only who may read statements can name it.
     let order = till.paid_by("qris", 0).await;
-    let stated = till.cashier.post(&payment(&order, 0, "confirm"), &json!({"in_statement": true})).await.data().clone();
+    let (confirm, body) = (payment(&order, 0, "confirm"), json!({"in_statement": true}));
+    assert_eq!(till.cashier.post(&confirm, &body).await.refusal(), (403, "forbidden"));
+    let stated = till.outlet.admin().post(&confirm, &body).await.data().clone();
     assert_eq!(
         (&stated["payments"][0]["status"], &stated["payments"][0]["reference"]),
         (&json!("confirmed"), &json!("R-1"))

@@ -40,7 +40,8 @@ pub struct Arrival {
 /// person who confirms one names the acquirer's reference.
 ///
 /// # Errors
-/// 404, 409 `already_confirmed` or `payment_reversed`, 412, 422 `reference_required`.
+/// 403 if somebody names a statement who may not see it, 404, 409 `already_confirmed` or `payment_reversed`, 412, 422
+/// `reference_required`.
 pub fn confirm(
     tx: &Transaction<'_>,
     user: &CurrentUser,
@@ -57,6 +58,9 @@ pub fn confirm(
         return Err(Code::AlreadyConfirmed.into());
     }
     let Arrival { reference, in_statement } = arrival;
+    if in_statement && !user.role.may_view_reports() {
+        return Err(Code::Forbidden.because("role"));
+    }
     if payment.method.known() == Some(Method::Qris) && reference.is_none() && !in_statement {
         let name = payment.tender_name.clone().unwrap_or_else(|| "QRIS".to_owned());
         return Err(Code::ReferenceRequired.with("name", name).field("reference", Problem::Missing));

@@ -355,8 +355,10 @@ pub fn open_drawer(
 ) -> Result<PrintJob, ApiError> {
     let shift_id = shifts::current(tx, user)?.ok_or(Code::ShiftRequired)?;
     let shift = shifts::get(tx, &shift_id)?;
-    let printer = printers::of_till(tx, user)?.filter(|printer| printer.kick);
-    let printer = printer.ok_or_else(|| Code::NoPrinter.because("drawer"))?;
+    let printer = printers::of_till(tx, user)?.ok_or_else(|| Code::NoPrinter.because("till"))?;
+    if !printer.kick {
+        return Err(Code::NoPrinter.because("drawer"));
+    }
     let id = enqueue_opening(tx, user, &printer, Some(&shift_id), &shift.shift_number, now)?;
     let data =
         json!({"number": shift.shift_number, "drawer": shift.drawer_name, "reason": reason, "printer": printer.name});

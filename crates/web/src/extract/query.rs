@@ -89,11 +89,15 @@ pub(crate) type KnownParameters = Arc<HashMap<(&'static str, String), Vec<String
 
 /// Requests of outlets, whose program may be newer than the hub's: unknown parameters are ignored.
 const OUTLETS: &str = "/v1/outlets/";
+/// Pages for guests: apps that pass links on add parameters of their own.
+const GUESTS: &str = "/r/";
 
 /// The parameters of all operations in the description except those of outlets.
 pub(crate) fn known_parameters(api: &OpenApi) -> KnownParameters {
     let mut known = HashMap::new();
-    for (route, path) in api.paths.paths.iter().filter(|(route, _)| !route.starts_with(OUTLETS)) {
+    for (route, path) in
+        api.paths.paths.iter().filter(|(route, _)| ![OUTLETS, GUESTS].iter().any(|of| route.starts_with(of)))
+    {
         for (method, operation) in [
             ("GET", &path.get),
             ("PUT", &path.put),

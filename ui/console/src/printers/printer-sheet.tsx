@@ -21,7 +21,7 @@ export interface Place {
   port?: number;
 }
 
-const KINDS = ["receipt", "kitchen", "bar", "label"] as const;
+const KINDS = ["receipt", "kitchen", "bar"] as const;
 const STATIONS = ["kitchen", "bar"] as const;
 const CODE_PAGES = ["pc437", "pc858", "wpc1252", "ascii"] as const;
 

@@ -167,7 +167,8 @@ pub struct VoidOrderLine {
     (status = 200, body = Success<Order>), (status = 403, description = "`approval_required`, `wrong_manager_pin`"),
     (status = 404, description = "`not_found`"),
     (status = 409, description = "`already_paid`, `order_void`, `line_not_sent`, `line_void`, `total_below_paid`"),
-    (status = 412, description = "`version_mismatch`"), (status = 422, description = "`invalid_quantity`, `invalid_text`"),
+    (status = 412, description = "`version_mismatch`"),
+    (status = 422, description = "`invalid_kind`, `invalid_quantity`, `invalid_text`"),
     (status = 429, description = "`too_many_attempts`")))]
 pub async fn void_line(
     State(app): State<Shop>,
@@ -181,7 +182,7 @@ pub async fn void_line(
     let path = format!("/api/v1/orders/{id}/lines/{line_id}/void");
     let (command, body) = Command::read::<VoidOrderLine>(&actor, &headers, &path, body)?;
     let reason = text::optional("reason", body.reason.as_deref(), REASON)?;
-    let what = VoidLine { qty: body.qty, kind: body.kind.check(Code::InvalidOrder, "kind")?, reason };
+    let what = VoidLine { qty: body.qty, kind: body.kind.check(Code::InvalidKind, "kind")?, reason };
     command
         .run_approved(&app, remote, body.approval, move |tx, user, approved, now| {
             void_line::void(tx, user, (&id, &line_id), what, approved, version, now)

@@ -27,7 +27,7 @@ pub struct ConfirmPayment {
     /// Reference of the bank or wallet, or its last digits. Required for a QRIS payment, unless a statement has it.
     #[serde(default, deserialize_with = "maybe_null")]
     reference: Option<String>,
-    /// The acquirer's statement has the payment. Default: false, a person has seen the acquirer's notice.
+    /// The acquirer's statement has the payment; for managers and admins. Default: false, a person has seen the acquirer's notice.
     #[schema(nullable = false)]
     in_statement: Option<bool>,
 }
@@ -37,7 +37,8 @@ pub struct ConfirmPayment {
     params(("id" = String, Path), ("payment_id" = String, Path),
     ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)),
     request_body = ConfirmPayment, responses(
-    (status = 200, body = Success<Order>), (status = 404, description = "`not_found`: the order or the payment"),
+    (status = 200, body = Success<Order>), (status = 403, description = "`forbidden`: only managers and admins see statements"),
+    (status = 404, description = "`not_found`: the order or the payment"),
     (status = 409, description = "`already_confirmed`, `payment_reversed`"),
     (status = 412, description = "`version_mismatch`"), (status = 422, description = "`reference_required`, `invalid_text`")))]
 pub async fn confirm_payment(
