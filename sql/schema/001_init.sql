@@ -335,8 +335,10 @@ create table if not exists print_jobs (
   made_at     text not null,
   done_at     text
 ) strict;
-create index if not exists print_jobs_waiting on print_jobs (printer_id, made_at)
+create index if not exists print_jobs_waiting on print_jobs (printer_id, made_at, id)
   where state in ('queued', 'sending', 'doubtful');
+create index if not exists print_jobs_expiring on print_jobs (printer_id, expires_at)
+  where state in ('queued', 'sending', 'doubtful') and expires_at is not null;
 create index if not exists print_jobs_by_time on print_jobs (made_at);
 create index if not exists print_jobs_of on print_jobs (ref) where ref is not null;
 

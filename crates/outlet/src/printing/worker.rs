@@ -52,11 +52,14 @@ async fn step(
     stop: &CancellationToken,
 ) -> Result<Option<Duration>, Fault> {
     let id = printer.to_owned();
-    if !db.read(move |tx| queue::has_waiting(tx, &id)).await? {
-        return Ok(Some(LONGEST_WAIT));
-    }
-    let id = printer.to_owned();
-    let job = match db.write(move |tx| queue::take(tx, &id, time::now())).await? {
+    let next = match db.read(move |tx| queue::look(tx, &id, time::now())).await? {
+        Some(next) => next,
+        None => {
+            let id = printer.to_owned();
+            db.write(move |tx| queue::take(tx, &id, time::now())).await?
+        }
+    };
+    let job = match next {
         Next::Idle => return Ok(Some(LONGEST_WAIT)),
         Next::Wait(due) => return Ok(Some(until(due))),
         Next::Print(job) => job,

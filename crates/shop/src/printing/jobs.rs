@@ -16,6 +16,7 @@ use uuid::Uuid;
 use web::{ApiError, Code, Word, time};
 
 use super::printers::Printer;
+use super::queue;
 
 /// Days that finished jobs stay in the list.
 const KEEP_DAYS: i64 = 7;
@@ -184,11 +185,7 @@ pub fn enqueue(
         new.open_drawer && printer.kick,
         by.actor_id,
     ])?;
-    // A person is at the printer now, so jobs that wait for a later attempt are tried too.
-    tx.prepare_cached(
-        "update print_jobs set next_at = ?2 where printer_id = ?1 and state in ('queued', 'doubtful') and next_at > ?2",
-    )?
-    .execute(params![raw(&printer.id), at])?;
+    queue::try_now(tx, &printer.id, now)?;
     Ok(id)
 }
 

@@ -68,12 +68,16 @@ pub fn recover(tx: &Transaction<'_>, now: Timestamp) -> Result<usize, Fault> {
     let sql = "update print_jobs set possible_copy = 1, error = ?1, next_at = ?2,
           state = iif(kind = 'drawer' or possible_copy = 1, 'failed', 'doubtful'),
           done_at = iif(kind = 'drawer' or possible_copy = 1, ?2, null)
-        where state = 'sending'";
+        where state in ('queued', 'sending', 'doubtful') and state = 'sending'";
     Ok(tx.execute(sql, params![PrintError::Interrupted.as_str(), time::text(now)])?)
 }
 
+/// Jobs that wait. SQLite uses a partial index only if the query repeats the condition of the index, and the table has the jobs of
+/// a week.
+const WAITING: &str = "state in ('queued', 'sending', 'doubtful') and state <> 'sending'";
+
 /// Jobs whose printer was deleted or switched off.
-const ORPHANS: &str = "where state in ('queued', 'doubtful')
+const ORPHANS: &str = "where state in ('queued', 'sending', 'doubtful') and state <> 'sending'
     and not exists (select 1 from printers p where p.id = print_jobs.printer_id and p.active = 1)";
 
 /// The active printers, and whether jobs wait for others.
@@ -104,13 +108,40 @@ pub fn settle_orphans(tx: &Transaction<'_>, now: Timestamp) -> Result<(), Fault>
     Ok(())
 }
 
-/// Whether a printer has something to do. Reading costs no commit.
+/// What a worker does next, unless it has to [`take`] a job. Reading blocks no sale: while a printer fails, each new job wakes its
+/// worker.
 ///
 /// # Errors
 /// The error from SQLite.
-pub fn has_waiting(tx: &Transaction<'_>, printer_id: &str) -> Result<bool, Fault> {
-    let sql = "select 1 from print_jobs where printer_id = ?1 and state in ('queued', 'doubtful') limit 1";
-    Ok(tx.prepare_cached(sql)?.exists([raw(printer_id)])?)
+pub fn look(tx: &Transaction<'_>, printer_id: &str, now: Timestamp) -> Result<Option<Next>, Fault> {
+    let has_expired =
+        tx.prepare_cached(&expired("select 1 from print_jobs"))?.exists(params![raw(printer_id), time::text(now)])?;
+    Ok(match oldest(tx, printer_id)? {
+        _ if has_expired => None,
+        None => Some(Next::Idle),
+        Some(waiting) => waiting.due(now).map(Next::Wait),
+    })
+}
+
+/// Tries the job again that waits for its next attempt and holds the others: a person is at the printer now.
+///
+/// # Errors
+/// The error from SQLite.
+pub(super) fn try_now(tx: &Transaction<'_>, printer_id: &str, now: Timestamp) -> Result<(), Fault> {
+    tx.prepare_cached(&try_now_sql())?.execute(params![raw(printer_id), time::text(now)])?;
+    Ok(())
+}
+
+fn try_now_sql() -> String {
+    format!(
+        "update print_jobs set next_at = ?2 where next_at > ?2 and id =
+           (select id from print_jobs where printer_id = ?1 and {WAITING} order by made_at, id limit 1)"
+    )
+}
+
+/// The jobs of a printer that came too late.
+fn expired(statement: &str) -> String {
+    format!("{statement} where printer_id = ?1 and {WAITING} and expires_at <= ?2")
 }
 
 /// Takes the oldest job of a printer, if it is due. Jobs that came too late expire.
@@ -119,11 +150,8 @@ pub fn has_waiting(tx: &Transaction<'_>, printer_id: &str) -> Result<bool, Fault
 /// The error from SQLite.
 pub fn take(tx: &Transaction<'_>, printer_id: &str, now: Timestamp) -> Result<Next, Fault> {
     let at = time::text(now);
-    tx.prepare_cached(
-        "update print_jobs set state = 'expired', done_at = ?2
-         where printer_id = ?1 and state in ('queued', 'doubtful') and expires_at <= ?2",
-    )?
-    .execute(params![raw(printer_id), at])?;
+    let expire = expired("update print_jobs set state = 'expired', done_at = ?2");
+    tx.prepare_cached(&expire)?.execute(params![raw(printer_id), at])?;
     let Some(printer) = printers::find(tx, printer_id)? else { return Ok(Next::Idle) };
     loop {
         let Some(waiting) = oldest(tx, printer_id)? else { return Ok(Next::Idle) };
@@ -178,10 +206,15 @@ struct Waiting {
     moved_from: Option<String>,
 }
 
+fn oldest_sql() -> String {
+    format!(
+        "select id, kind, payload, language, attempts, next_at, copy_no, possible_copy, open_drawer, made_at, moved_from
+         from print_jobs where printer_id = ?1 and {WAITING} order by made_at, id limit 1"
+    )
+}
+
 fn oldest(tx: &Transaction<'_>, printer_id: &str) -> Result<Option<Waiting>, Fault> {
-    let sql = "select id, kind, payload, language, attempts, next_at, copy_no, possible_copy, open_drawer, made_at, moved_from
-        from print_jobs where printer_id = ?1 and state in ('queued', 'doubtful') order by made_at, id limit 1";
-    let found = tx.prepare_cached(sql)?.query_row([raw(printer_id)], |row| {
+    let found = tx.prepare_cached(&oldest_sql())?.query_row([raw(printer_id)], |row| {
         Ok(Waiting {
             id: row.read(0)?,
             kind: row.read(1)?,
@@ -329,4 +362,29 @@ pub fn failing(tx: &Transaction<'_>, now: Timestamp) -> Result<Vec<Failing>, Fau
     })?;
     let all: Vec<Failing> = rows.collect::<Result<_, _>>()?;
     Ok(all.into_iter().filter(|printer| printer.error.is_some() || printer.lost > 0).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[test]
+    fn the_queue_of_a_printer_is_found_by_an_index_among_the_jobs_of_a_week() {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(include_str!("../../../../sql/schema/001_init.sql")).unwrap();
+        for (sql, index) in [
+            (oldest_sql(), "print_jobs_waiting (printer_id=?)"),
+            (expired("select 1 from print_jobs"), "print_jobs_expiring (printer_id=? AND expires_at<?)"),
+            (expired("update print_jobs set state = 'expired'"), "print_jobs_expiring (printer_id=? AND expires_at<?)"),
+            (format!("select 1 from print_jobs {ORPHANS}"), "print_jobs_waiting"),
+            (try_now_sql(), "print_jobs_waiting (printer_id=?)"),
+        ] {
+            let mut statement = db.prepare(&format!("explain query plan {sql}")).unwrap();
+            let plan: Vec<String> = statement.raw_query().mapped(|row| row.get(3)).collect::<Result<_, _>>().unwrap();
+            let is_bad = |step: &String| step.contains("TEMP") || step.starts_with("SCAN") && !step.contains(index);
+            assert!(plan.iter().any(|step| step.contains(index)) && !plan.iter().any(is_bad), "{sql}: {plan:?}");
+        }
+    }
 }
